@@ -1,0 +1,33 @@
+import type { Issue, Disposition } from './outcome.ts';
+import type { Resource } from './resource.ts';
+
+/** One thing that a sender asks for, whichever door it came through. */
+export interface Interaction {
+  readonly method: 'create' | 'update' | 'delete';
+  readonly resourceType: string;
+  /** The id in the URL (update, delete) or in the resource; null for a create without one. */
+  readonly id: string | null;
+  /** null for a delete. */
+  readonly resource: Resource | null;
+  /** Search parameters of If-None-Exist, such as `identifier=sys|value`; null where not asked. */
+  readonly ifNoneExist: string | null;
+  /** The version in If-Match, without `W/""`; null where not asked. */
+  readonly ifMatch: string | null;
+}
+
+/** What became of one interaction. `status` is the HTTP status of a lone request or of a Bundle's response entry. */
+export interface Answer {
+  readonly status: number;
+  readonly resourceType: string;
+  /** Our id and version of the stored resource; null where nothing was stored (dropped, invalid). */
+  readonly id: string | null;
+  readonly version: string | null;
+  readonly lastModified: string | null;
+  readonly disposition: Disposition;
+  /** How many facts it states. */
+  readonly facts: number;
+  readonly issues: readonly Issue[];
+}
+
+/** How several interactions belong together: each for itself, or all or nothing. */
+export type Grouping = 'each' | 'all-or-nothing';

@@ -1,0 +1,48 @@
+import type { Fact } from '../trial/facts.ts';
+import type { Resource } from '../fhir/resource.ts';
+
+/** Why a person must decide before a resource can become a fact (contract, section 3). */
+export type WorkReason =
+  | 'unmapped-code'
+  | 'unmapped-unit'
+  | 'unit-property-conflict'
+  | 'implausible-value'
+  | 'unknown-patient'
+  | 'ambiguous-patient'
+  | 'missing-weight'
+  | 'dose-out-of-range'
+  | 'version-conflict'
+  | 'unparseable-value';
+
+/** One decision that is needed. Equal `group`s at one site are one work item, however many resources wait for it. */
+export interface WorkNeed {
+  readonly reason: WorkReason;
+  /** FHIRPath of the element that is the matter. */
+  readonly element: string;
+  /** What one decision would settle, such as `http://loinc.org|1234-5` or `platelets:Kilo/uL`. No patient data. */
+  readonly group: string;
+  /** One sentence: what is the matter. No patient data: codes and unit strings yes, values and names no. */
+  readonly detail: string;
+  /** One sentence: what to do. */
+  readonly fix: string;
+  /** A reference at this site (`Medication/12`) whose arrival settles it; null where a person must. */
+  readonly waitsFor: string | null;
+}
+
+/** What a resource says, or why it says nothing. */
+export interface Mapped {
+  readonly facts: readonly Fact[];
+  readonly work: readonly WorkNeed[];
+  /** Set where there is neither fact nor work: a code such as `code-not-needed`, the element, and a sentence. */
+  readonly ignored: { readonly reason: string; readonly element: string; readonly detail: string } | null;
+}
+
+/** What mapping needs to know beyond the resource itself. */
+export interface MappingContext {
+  readonly subject: string;
+  readonly site: string;
+  /** IANA name, such as `Asia/Shanghai`: the calendar in which the site's days are counted. */
+  readonly timeZone: string;
+  /** The current version at this site of `Type/id`, contained resources excluded; undefined where it has not arrived. */
+  resolve(reference: string): Resource | undefined;
+}

@@ -1,0 +1,100 @@
+import type { Lineage, Source } from './facts.ts';
+
+/** Complete, partial, no response; NE: assessed and not evaluable, with the reason in the trace. */
+export type ResponseClass = 'CR' | 'PR' | 'NR' | 'NE';
+
+export type Scope = 'overall' | Lineage;
+
+/** Three-valued truth (Kleene): `unknown` never becomes a response. */
+export type Verdict = 'true' | 'false' | 'unknown';
+
+/** One count, transfusion or other statement that a criterion looked at, as a reader wants to see it. */
+export interface InputTrace {
+  /** Such as `platelets 24 10*9/L on 2026-03-02`. */
+  readonly says: string;
+  readonly source: Source;
+  /** Such as `24 K/uL × 1 = 24 10*9/L`; null where the value came as it is. */
+  readonly conversion: string | null;
+}
+
+/** Why a criterion holds, fails or cannot be decided; the tree mirrors the criterion's own tree. */
+export interface Trace {
+  /** The criterion in words, such as `platelets > 150 10*9/L`. */
+  readonly criterion: string;
+  readonly verdict: Verdict;
+  readonly inputs: readonly InputTrace[];
+  /** What would settle it where the verdict is unknown, such as `a neutrophil count between 2026-03-01 and 2026-03-15`. */
+  readonly missing: readonly string[];
+  readonly of: readonly Trace[];
+}
+
+export type AssessmentKind =
+  | 'response-at-visit'
+  | 'lineage-response-at-visit'
+  | 'best-response'
+  | 'time-to-lineage-response';
+
+/** A class (or a time to response) given to a subject under a criteria set, with everything that led to it. */
+export interface Assessment {
+  readonly study: string;
+  readonly subject: string;
+  /** A visit of the protocol, or `all` for best-response and time-to-lineage-response. */
+  readonly visit: string;
+  readonly scope: Scope;
+  readonly kind: AssessmentKind;
+  readonly criteria: { readonly id: string; readonly version: string };
+  readonly value:
+    | { readonly kind: 'class'; readonly class: ResponseClass }
+    | { readonly kind: 'days'; readonly days: number };
+  /** `preliminary` while a confirming count can still come. */
+  readonly status: 'preliminary' | 'final';
+  /** Site-local day: the assessed count's day, for lineages the day first met, else the visit's target day. */
+  readonly effective: string;
+  /** One or two sentences for the EHR's reader. */
+  readonly reasons: readonly string[];
+  readonly trace: readonly Trace[];
+  /** Laboratory results that were used. */
+  readonly evidence: readonly Source[];
+  /** Transfusions, growth factors and other facts that were taken into account. */
+  readonly supporting: readonly Source[];
+}
+
+/** Something about dosing that the sites must see (FHIR DetectedIssue). */
+export interface Deviation {
+  readonly study: string;
+  readonly subject: string;
+  readonly kind: 'dose-out-of-range' | 'missed-infusion' | 'displaced-infusion' | 'missing-weight';
+  /** 1-based number of the planned infusion. */
+  readonly infusion: number;
+  readonly day: string;
+  readonly detail: string;
+  readonly evidence: readonly Source[];
+}
+
+/** What the protocol proposes to do next (FHIR ServiceRequest, intent proposal). */
+export interface Proposal {
+  readonly study: string;
+  readonly subject: string;
+  readonly kind: 'continue-infusions';
+  readonly visit: string;
+  readonly infusions: readonly number[];
+  readonly day: string;
+  readonly reason: string;
+  readonly evidence: readonly Source[];
+}
+
+/** Everything the engine says of one subject. */
+export interface Judgement {
+  /** Site-local day of the first infusion; null before it. */
+  readonly dayZero: string | null;
+  readonly severity: 'SAA' | 'VSAA' | 'NSAA' | 'unknown';
+  readonly severityTrace: readonly Trace[];
+  readonly assessments: readonly Assessment[];
+  readonly deviations: readonly Deviation[];
+  readonly proposals: readonly Proposal[];
+}
+
+/** The business identifier value of an assessment: unique in the world under system `B/sid/assessment`. */
+export function assessmentIdentifier(a: Pick<Assessment, 'study' | 'subject' | 'visit' | 'scope' | 'criteria'>): string {
+  return `${a.study}.${a.subject}.${a.visit}.${a.scope}.${a.criteria.id}`;
+}

@@ -1,0 +1,170 @@
+/**
+ * The trial's words for what happened to a subject. Mapping writes them, the trial engine reads them, and neither knows
+ * the other. Every word is defined here once and used everywhere with this meaning.
+ *
+ * - **fact**: one mapped, normalised statement about one subject.
+ * - **moment**: when it happened, in the precision in which it was sent.
+ * - **source**: the resource version and the element that says so.
+ *
+ * Decimals are strings of digits (`"1.50"`), never floating-point numbers, so a value on a threshold stays on it.
+ */
+
+/** Blood counts and haemoglobin; counts in 10*9/L, haemoglobin in g/L. */
+export type Analyte = 'wbc' | 'anc' | 'hemoglobin' | 'platelets' | 'reticulocytes';
+
+/** The three blood cell lines in which a response is judged. */
+export type Lineage = 'erythroid' | 'neutrophil' | 'platelet';
+
+export const LINEAGES: readonly Lineage[] = ['erythroid', 'neutrophil', 'platelet'];
+
+export type Comparator = '<' | '<=' | '>=' | '>';
+
+/** How a count was made; a lower rank never replaces a higher one (automated > manual > unspecified > estimate). */
+export type Method = 'automated' | 'manual' | 'unspecified' | 'estimate';
+
+/** When something happened. Days are calendar days (`YYYY-MM-DD`) at the site, whatever offset the sender used. */
+export interface Moment {
+  /** As it was sent: `2026-03-02T08:15:00+08:00`, `2026-03`, or `start/end` for a period. */
+  readonly text: string;
+  /** First and last site-local day that it can mean: equal, unless the date is partial or a period. */
+  readonly earliestDay: string;
+  readonly latestDay: string;
+  /** Milliseconds since 1970 where a time of day with a zone was sent (for a period: of its start), else null. */
+  readonly instant: number | null;
+}
+
+/** One resource version, and the element in it, that states a fact. */
+export interface Source {
+  readonly site: string;
+  readonly resourceType: string;
+  readonly id: string;
+  /** The version as the sending EHR numbers it; null where it sends none. */
+  readonly version: string | null;
+  /** FHIRPath of the element, such as `Observation.component[1]`. */
+  readonly element: string;
+}
+
+/** What the sender wrote, before any conversion, and what was done to it. */
+export interface Original {
+  readonly code: string;
+  readonly value: string | null;
+  readonly unit: string | null;
+  /** One line for a reader, such as `45 /mm3 × 0.001 = 0.045 10*9/L`; null where nothing was converted. */
+  readonly conversion: string | null;
+}
+
+interface FactBase {
+  /** What makes two statements the same fact; equal keys from different sources are one fact with several sources. */
+  readonly key: string;
+  readonly subject: string;
+  readonly at: Moment;
+  /** Never empty. The first is the one whose value is used. */
+  readonly sources: readonly [Source, ...Source[]];
+}
+
+/** A decimal with the comparator it was sent with: `<5` is every number below 5. */
+export interface Measured {
+  readonly value: string;
+  readonly comparator: Comparator | null;
+}
+
+/** A laboratory result. `measured` is null where the laboratory says why there is none (`absentReason`). */
+export interface LabFact extends FactBase {
+  readonly kind: 'lab';
+  readonly analyte: Analyte;
+  readonly measured: Measured | null;
+  readonly absentReason: string | null;
+  readonly method: Method;
+  /** `preliminary` results are kept and shown, and never used to judge a response. */
+  readonly status: 'preliminary' | 'final' | 'amended' | 'corrected';
+  readonly original: Original;
+}
+
+/** Body weight in kg. */
+export interface WeightFact extends FactBase {
+  readonly kind: 'weight';
+  readonly kilograms: string;
+  readonly original: Original;
+}
+
+/** An infusion of the study's cell product, or one that was planned and not given. */
+export interface InfusionFact extends FactBase {
+  readonly kind: 'infusion';
+  readonly product: string;
+  /** `stopped` infusions were given in part. */
+  readonly status: 'completed' | 'stopped' | 'in-progress' | 'not-done';
+  /** Dose as sent: per kg body weight in 10*6.{cells}/kg, or the total in 10*6.{cells}; null where none was sent. */
+  readonly dose: { readonly value: string; readonly per: 'kg' | 'total' } | null;
+  readonly original: Original;
+}
+
+/** A transfusion. `any` is a product-agnostic code (CPT 36430): it confounds both red cells and platelets. */
+export interface TransfusionFact extends FactBase {
+  readonly kind: 'transfusion';
+  readonly component: 'red-cells' | 'platelets' | 'any';
+  /** Units given; null where not said (read as one). */
+  readonly units: string | null;
+}
+
+/** A drug that raises blood counts, or a treatment that matters to the trial, by the trial's word (`filgrastim`, `atg`). */
+export interface MedicationFact extends FactBase {
+  readonly kind: 'medication';
+  readonly agent: string;
+  readonly role: 'growth-factor' | 'immunosuppressant' | 'anti-infective' | 'other';
+}
+
+export interface AdverseEventFact extends FactBase {
+  readonly kind: 'adverse-event';
+  /** The term as a reader knows it (`Headache`), from the coding's display or the text. */
+  readonly term: string;
+  readonly code: string | null;
+  readonly system: string | null;
+  readonly systemVersion: string | null;
+  readonly grade: 1 | 2 | 3 | 4 | 5 | null;
+  readonly severity: 'mild' | 'moderate' | 'severe' | null;
+  /** null where the sender does not say: never inferred from the grade. */
+  readonly serious: boolean | null;
+  readonly outcome: string | null;
+  readonly resolved: Moment | null;
+}
+
+/** A condition by the trial's word. `at` is its onset; `abated` is null while it lasts. */
+export interface ConditionFact extends FactBase {
+  readonly kind: 'condition';
+  readonly condition: 'aplastic-anaemia' | 'infection';
+  readonly active: boolean;
+  readonly abated: Moment | null;
+}
+
+export interface DeathFact extends FactBase {
+  readonly kind: 'death';
+}
+
+/** What the criteria need to know of a person; `at` is the birth date in the precision sent. */
+export interface PersonFact extends FactBase {
+  readonly kind: 'person';
+  readonly sex: 'male' | 'female' | 'other' | 'unknown' | null;
+  /** YYYY, YYYY-MM or YYYY-MM-DD; null where not sent. */
+  readonly birthDate: string | null;
+}
+
+export type Fact =
+  | LabFact
+  | WeightFact
+  | InfusionFact
+  | TransfusionFact
+  | MedicationFact
+  | AdverseEventFact
+  | ConditionFact
+  | DeathFact
+  | PersonFact;
+
+/** An enrolled patient, known by a subject number. */
+export interface Subject {
+  readonly study: string;
+  readonly subject: string;
+  readonly site: string;
+  readonly enrolledOn: string;
+  readonly consentedOn: string;
+  readonly status: 'on-study' | 'off-study' | 'withdrawn';
+}
