@@ -1,4 +1,4 @@
-import type { Issue, Disposition } from './outcome.ts';
+import type { Disposition, Issue } from './outcome.ts';
 import type { Resource } from './resource.ts';
 
 /** One thing that a sender asks for, whichever door it came through. */

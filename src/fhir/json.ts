@@ -20,7 +20,10 @@ function malformed(message: string, fix: string): Failure {
 
 function keepDigits(text: string): WireNumber {
   if (text.length > MAX_NUMBER_LENGTH) {
-    throw malformed(`A number literal is longer than ${MAX_NUMBER_LENGTH} characters.`, 'Send at most 64 digits.');
+    throw malformed(
+      `A number literal is longer than ${MAX_NUMBER_LENGTH} characters.`,
+      'Send at most 64 digits.',
+    );
   }
   const number = Number(text);
   return String(number) === text ? number : new LosslessNumber(text);
@@ -37,7 +40,8 @@ function refuseDeepNesting(text: string): void {
       else if (c === 0x22) inString = false;
     } else if (c === 0x22) inString = true;
     else if (c === 0x7b || c === 0x5b) {
-      if (++depth > MAX_DEPTH) throw malformed(`The JSON is nested deeper than ${MAX_DEPTH} levels.`, 'Flatten it.');
+      if (++depth > MAX_DEPTH)
+        throw malformed(`The JSON is nested deeper than ${MAX_DEPTH} levels.`, 'Flatten it.');
     } else if (c === 0x7d || c === 0x5d) depth--;
   }
 }
@@ -46,7 +50,8 @@ function refuseDeepNesting(text: string): void {
 function refusePrototypeKeys(text: string): void {
   if (!/proto|constructor|\\u00/i.test(text)) return;
   JSON.parse(text, (key, value: unknown) => {
-    if (FORBIDDEN_KEYS.has(key)) throw malformed('A property name is not a FHIR element.', 'Remove the property.');
+    if (FORBIDDEN_KEYS.has(key))
+      throw malformed('A property name is not a FHIR element.', 'Remove the property.');
     return value;
   });
 }
@@ -95,7 +100,10 @@ export function parseJson(text: string): unknown {
     tree = parse(text, null, { parseNumber: keepDigits });
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    throw malformed(`The body is not valid JSON${position(cause)}.`, 'Send one JSON value, each property once.');
+    throw malformed(
+      `The body is not valid JSON${position(cause)}.`,
+      'Send one JSON value, each property once.',
+    );
   }
   // A character that FHIR forbids can only arrive escaped (raw control characters are not JSON).
   if (text.includes('\\u') || !text.isWellFormed()) refuseBadStrings(tree);

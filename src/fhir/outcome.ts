@@ -37,7 +37,12 @@ export function operationOutcome(issues: readonly Issue[]): OperationOutcome {
   };
 }
 
-const ALL_OK: Issue = { severity: 'information', code: 'informational', detail: 'done', diagnostics: 'Done.' };
+const ALL_OK: Issue = {
+  severity: 'information',
+  code: 'informational',
+  detail: 'done',
+  diagnostics: 'Done.',
+};
 
 /** A Failure as the one error issue that a caller is shown. */
 export function failureIssue(failure: Failure): Issue {

@@ -1,5 +1,5 @@
-import type { Fact } from '../trial/facts.ts';
 import type { Resource } from '../fhir/resource.ts';
+import type { Fact } from '../trial/facts.ts';
 
 /** Why a person must decide before a resource can become a fact (contract, section 3). */
 export type WorkReason =

@@ -95,6 +95,8 @@ export interface Judgement {
 }
 
 /** The business identifier value of an assessment: unique in the world under system `B/sid/assessment`. */
-export function assessmentIdentifier(a: Pick<Assessment, 'study' | 'subject' | 'visit' | 'scope' | 'criteria'>): string {
+export function assessmentIdentifier(
+  a: Pick<Assessment, 'study' | 'subject' | 'visit' | 'scope' | 'criteria'>,
+): string {
   return `${a.study}.${a.subject}.${a.visit}.${a.scope}.${a.criteria.id}`;
 }

@@ -1,0 +1,192 @@
+import type { Judgement } from '../trial/assessment.ts';
+import type { Fact, Subject } from '../trial/facts.ts';
+
+/**
+ * What the adapter keeps, as rows. One interface for every database: nothing above this file knows which one it is.
+ * Instants are ISO 8601 in UTC. `transaction` runs its work alone: all of it is stored, or none.
+ */
+export interface Store {
+  transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  /** Throws a `store/unusable` Failure where a write would not be durable. */
+  verify(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoreTransaction {
+  readonly inbox: Inbox;
+  readonly facts: Facts;
+  readonly work: Work;
+  readonly subjects: Subjects;
+  readonly judgements: Judgements;
+  readonly outbox: Outbox;
+  readonly sealed: Sealed;
+}
+
+/** The key of a resource at a site. */
+export interface ResourceKey {
+  readonly site: string;
+  readonly resourceType: string;
+  readonly id: string;
+}
+
+/** One accepted version of a resource; its body with every number's digits as sent. null body: a deletion. */
+export interface InboxVersion extends ResourceKey {
+  /** Counts from 1 within the resource: our ETag. */
+  readonly version: number;
+  /** What the sender calls it, from meta.versionId and meta.lastUpdated. */
+  readonly senderVersion: string | null;
+  readonly senderUpdated: string | null;
+  readonly receivedAt: string;
+  readonly door: string;
+  readonly body: string | null;
+  /** SHA-256 over the canonical JSON without meta. */
+  readonly digest: string;
+  readonly disposition: 'mapped' | 'held' | 'ignored' | 'withdrawn' | 'superseded';
+  readonly subject: string | null;
+}
+
+export interface Inbox {
+  /** The version in force, deletions included; undefined where the resource is unknown. */
+  current(key: ResourceKey): Promise<InboxVersion | undefined>;
+  /** The version with the sender's version number, whether in force or not. */
+  bySenderVersion(key: ResourceKey, senderVersion: string): Promise<InboxVersion | undefined>;
+  /** Ids of current resources of a type that carry the business identifier `system|value`. */
+  idsByIdentifier(site: string, resourceType: string, identifier: string): Promise<readonly string[]>;
+  /** Stores a version; `inForce` false keeps it as history of an older one. Returns our version number. */
+  add(row: Omit<InboxVersion, 'version'>, identifiers: readonly string[], inForce: boolean): Promise<number>;
+  setDisposition(key: ResourceKey, disposition: InboxVersion['disposition']): Promise<void>;
+  /** Every current, not deleted version, in order of arrival; for replay. */
+  allCurrent(): Promise<readonly InboxVersion[]>;
+}
+
+export interface Facts {
+  /** Makes the resource state exactly these facts, and no others. */
+  replace(key: ResourceKey, study: string, subject: string, facts: readonly Fact[]): Promise<void>;
+  /** Removes what the resource stated. Returns the subjects (study, subject) that lost facts. */
+  remove(key: ResourceKey): Promise<readonly { study: string; subject: string }[]>;
+  /** A subject's facts: statements with one key are one fact that names all its sources. Ordered by day, then key. */
+  of(study: string, subject: string): Promise<readonly Fact[]>;
+}
+
+export interface WorkItem {
+  readonly id: string;
+  readonly site: string;
+  readonly reason: string;
+  readonly group: string;
+  readonly element: string;
+  readonly detail: string;
+  readonly fix: string;
+  readonly waitsFor: string | null;
+  readonly status: 'open' | 'resolved' | 'rejected';
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  /** How many resources wait for it now. */
+  readonly count: number;
+  /** One resource that waits: `Observation/123`. */
+  readonly example: string | null;
+}
+
+export interface Work {
+  /** Opens the item, or adds the resource to the one already open for (site, reason, group). Returns its id. */
+  hold(
+    need: Pick<WorkItem, 'site' | 'reason' | 'group' | 'element' | 'detail' | 'fix' | 'waitsFor'>,
+    waiting: ResourceKey,
+    now: string,
+  ): Promise<string>;
+  /** The resource waits for nothing any more; items for which nothing waits are resolved. */
+  release(key: ResourceKey): Promise<void>;
+  /** Resources at the site that wait for this reference (`Medication/12`). */
+  waitingFor(site: string, reference: string): Promise<readonly ResourceKey[]>;
+  list(status: WorkItem['status'] | null): Promise<readonly WorkItem[]>;
+  /** A rejected item's resources are ignored from then on. */
+  reject(id: string): Promise<readonly ResourceKey[]>;
+}
+
+export interface Subjects {
+  put(subject: Subject): Promise<void>;
+  get(study: string, subject: string): Promise<Subject | undefined>;
+  list(study: string): Promise<readonly Subject[]>;
+  /** Links a patient as the site names him (`Patient/12` or `system|value`) to the subject. */
+  linkPatient(site: string, patient: string, study: string, subject: string): Promise<void>;
+  /** The subjects known at the site by any of these names; a patient may be in several studies. */
+  byPatient(site: string, patients: readonly string[]): Promise<readonly Subject[]>;
+  /** The names by which the site knows the subject, `Patient/…` first. */
+  patients(study: string, subject: string): Promise<readonly string[]>;
+  markDirty(study: string, subject: string): Promise<void>;
+  /** Subjects to judge, with the mark as it stood: a later mark survives `clearDirty`. */
+  dirty(limit: number): Promise<readonly { study: string; subject: string; mark: number }[]>;
+  clearDirty(study: string, subject: string, mark: number): Promise<void>;
+}
+
+/** The last judgement of each subject; assessments that were withdrawn stay in it as such. */
+export interface Judgements {
+  get(study: string, subject: string): Promise<Judgement | undefined>;
+  put(study: string, subject: string, judgement: Judgement, now: string): Promise<void>;
+}
+
+export type OutboxState = 'pending' | 'delivered' | 'dead' | 'paused';
+
+/**
+ * What an EHR is owed: the latest content of one resource, known by its business identifier. A newer content replaces
+ * an undelivered older one, so an EHR never receives what is no longer true.
+ */
+export interface OutboxEntry {
+  readonly site: string;
+  readonly study: string;
+  readonly subject: string;
+  /** `system|value`; unique per site. */
+  readonly identifier: string;
+  readonly resourceType: string;
+  /** The resource as JSON text; `provenance` is the Provenance that goes with it, without target. */
+  readonly resource: string;
+  readonly provenance: string | null;
+  /** Grows with every new content. */
+  readonly generation: number;
+  readonly state: OutboxState;
+  readonly attempts: number;
+  readonly nextAttemptAt: string;
+  /** What the last attempt met, without patient data; null where none failed. */
+  readonly lastError: string | null;
+  /** `Observation/12/_history/3` as the EHR answered; null before the first delivery. */
+  readonly location: string | null;
+}
+
+export interface Outbox {
+  /** Owes the EHR this content from now on; no change where it equals what is already owed or delivered. */
+  owe(
+    entry: Pick<
+      OutboxEntry,
+      'site' | 'study' | 'subject' | 'identifier' | 'resourceType' | 'resource' | 'provenance'
+    >,
+    now: string,
+  ): Promise<void>;
+  get(site: string, identifier: string): Promise<OutboxEntry | undefined>;
+  /** Pending entries due at `now` of the subject that has waited longest, all of one site and subject. */
+  nextDue(now: string, sites: readonly string[]): Promise<readonly OutboxEntry[]>;
+  /** Marks delivered, unless a newer generation has come meanwhile. */
+  delivered(entry: OutboxEntry, location: string | null, now: string): Promise<void>;
+  failed(entry: OutboxEntry, error: string, next: { at: string } | 'dead', now: string): Promise<void>;
+  list(filter: { state?: OutboxState; site?: string; subject?: string }): Promise<readonly OutboxEntry[]>;
+  /** Moves entries of a site from one state to another (retry, pause, resume); returns how many. */
+  move(from: OutboxState, to: OutboxState, site: string | null, now: string): Promise<number>;
+}
+
+/** A payload about a patient who is not enrolled (yet): unreadable without the key, destroyed when its time is over. */
+export interface SealedPayload {
+  readonly site: string;
+  /** Keyed hashes of the patient's names at the site; never the names. */
+  readonly patientHashes: readonly string[];
+  readonly resourceKeyHash: string;
+  readonly ciphertext: Uint8Array;
+  readonly receivedAt: string;
+  readonly destroyAfter: string;
+}
+
+export interface Sealed {
+  put(payload: SealedPayload): Promise<void>;
+  /** Takes out, in order of arrival, what is sealed for any of these patient hashes. */
+  take(site: string, patientHashes: readonly string[]): Promise<readonly SealedPayload[]>;
+  /** Destroys what is due; returns how many. */
+  destroyDue(now: string): Promise<number>;
+  count(): Promise<number>;
+}
