@@ -53,7 +53,13 @@ export interface Inbox {
   /** Ids of current resources of a type that carry the business identifier `system|value`. */
   idsByIdentifier(site: string, resourceType: string, identifier: string): Promise<readonly string[]>;
   /** Stores a version; `inForce` false keeps it as history of an older one. Returns our version number. */
-  add(row: Omit<InboxVersion, 'version'>, identifiers: readonly string[], inForce: boolean): Promise<number>;
+  add(
+    row: Omit<InboxVersion, 'version'>,
+    found: { readonly identifiers: readonly string[]; readonly references: readonly string[] },
+    inForce: boolean,
+  ): Promise<number>;
+  /** Resources at the site, in force, that refer to `Type/id`. */
+  referrers(site: string, reference: string): Promise<readonly ResourceKey[]>;
   setDisposition(key: ResourceKey, disposition: InboxVersion['disposition']): Promise<void>;
   /** Every current, not deleted version, in order of arrival; for replay. */
   allCurrent(): Promise<readonly InboxVersion[]>;
@@ -95,10 +101,10 @@ export interface Work {
   ): Promise<string>;
   /** The resource waits for nothing any more; items for which nothing waits are resolved. */
   release(key: ResourceKey): Promise<void>;
-  /** Resources at the site that wait for this reference (`Medication/12`). */
-  waitingFor(site: string, reference: string): Promise<readonly ResourceKey[]>;
   list(status: WorkItem['status'] | null): Promise<readonly WorkItem[]>;
-  /** A rejected item's resources are ignored from then on. */
+  /** Whether a person has said that this need is to be ignored. */
+  isRejected(site: string, reason: string, group: string): Promise<boolean>;
+  /** A rejected item's resources are ignored from then on; returns those that waited. */
   reject(id: string): Promise<readonly ResourceKey[]>;
 }
 
@@ -176,17 +182,22 @@ export interface SealedPayload {
   readonly site: string;
   /** Keyed hashes of the patient's names at the site; never the names. */
   readonly patientHashes: readonly string[];
-  readonly resourceKeyHash: string;
+  /** Keyed hashes of `Type/id` and of the content, so that a repeated delivery is sealed once and a deletion finds it. */
+  readonly resourceHash: string;
+  readonly contentHash: string;
   readonly ciphertext: Uint8Array;
   readonly receivedAt: string;
   readonly destroyAfter: string;
 }
 
 export interface Sealed {
-  put(payload: SealedPayload): Promise<void>;
+  /** False where the same content of the resource is sealed already. */
+  put(payload: SealedPayload): Promise<boolean>;
   /** Takes out, in order of arrival, what is sealed for any of these patient hashes. */
   take(site: string, patientHashes: readonly string[]): Promise<readonly SealedPayload[]>;
-  /** Destroys what is due; returns how many. */
-  destroyDue(now: string): Promise<number>;
+  /** Destroys every payload of a resource; returns how many. */
+  discard(site: string, resourceHash: string): Promise<number>;
+  /** Destroys what is due; returns what it was, by hash. */
+  destroyDue(now: string): Promise<readonly { site: string; resourceHash: string }[]>;
   count(): Promise<number>;
 }

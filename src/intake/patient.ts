@@ -1,0 +1,71 @@
+import { isObject, type Resource } from '../fhir/resource.ts';
+import { businessIdentifiers, identifierToken } from './identity.ts';
+
+/** Whom a resource is about, in the names that the site uses for him. */
+export interface PatientNames {
+  /** FHIRPath of the element that says so. */
+  readonly element: string;
+  /** `Patient/id` and `system|value`; empty where the resource names nobody. */
+  readonly names: readonly string[];
+}
+
+/** Where each resource type that we map says whom it is about (R4). */
+const PATIENT_ELEMENT: Record<string, string> = {
+  Observation: 'subject',
+  DiagnosticReport: 'subject',
+  MedicationAdministration: 'subject',
+  Procedure: 'subject',
+  AdverseEvent: 'subject',
+  Condition: 'subject',
+  ResearchSubject: 'individual',
+};
+
+/** Products that other resources refer to; about nobody. */
+const SUPPORTING = new Set(['Medication', 'BiologicallyDerivedProduct']);
+
+/** How the adapter treats a type: about a patient, kept because others refer to it, or of no use to it. */
+export function roleOf(resourceType: string): 'patient-data' | 'supporting' | 'not-needed' {
+  if (resourceType === 'Patient' || resourceType in PATIENT_ELEMENT) return 'patient-data';
+  return SUPPORTING.has(resourceType) ? 'supporting' : 'not-needed';
+}
+
+/** `ehrBase` is the site's own FHIR base: an absolute reference under it is that site's patient, any other is not. */
+export function patientNames(resource: Resource, ehrBase: string | null): PatientNames {
+  if (resource.resourceType === 'Patient') {
+    const id = resource.id ? [`Patient/${resource.id}`] : [];
+    return { element: 'Patient.id', names: [...id, ...businessIdentifiers(resource)] };
+  }
+  const element = PATIENT_ELEMENT[resource.resourceType] ?? 'subject';
+  return {
+    element: `${resource.resourceType}.${element}`,
+    names: namesIn(resource[element], resource, ehrBase),
+  };
+}
+
+function namesIn(reference: unknown, resource: Resource, ehrBase: string | null): readonly string[] {
+  if (!isObject(reference)) return [];
+  const identifier = identifierToken(reference.identifier);
+  const text = typeof reference.reference === 'string' ? reference.reference : '';
+  return [...namesOfText(text, resource, ehrBase), ...(identifier ? [identifier] : [])];
+}
+
+function namesOfText(text: string, resource: Resource, ehrBase: string | null): readonly string[] {
+  if (text.startsWith('#')) return containedNames(text.slice(1), resource);
+  // Outside a Bundle a urn:uuid names the resource by the id it will have (Synthea's NDJSON does so).
+  const uuid = /^urn:uuid:([0-9a-fA-F-]{36})$/.exec(text);
+  if (uuid) return [`Patient/${uuid[1]}`];
+  const relative = relativeTo(text, ehrBase);
+  const match = /^Patient\/([A-Za-z0-9\-.]{1,64})(\/_history\/[A-Za-z0-9\-.]{1,64})?$/.exec(relative);
+  return match ? [`Patient/${match[1]}`] : text === '' ? [] : [text];
+}
+
+function relativeTo(text: string, ehrBase: string | null): string {
+  const base = ehrBase === null ? null : `${ehrBase.replace(/\/$/, '')}/`;
+  return base && text.startsWith(base) ? text.slice(base.length) : text;
+}
+
+function containedNames(id: string, resource: Resource): readonly string[] {
+  const contained = Array.isArray(resource.contained) ? resource.contained : [];
+  const found = contained.find((inner) => isObject(inner) && inner.id === id);
+  return isObject(found) ? businessIdentifiers(found as unknown as Resource) : [];
+}

@@ -1,0 +1,48 @@
+/** What is known of a version of a resource. */
+export interface VersionFacts {
+  readonly senderVersion: string | null;
+  readonly senderUpdated: string | null;
+  readonly digest: string;
+  readonly deleted: boolean;
+}
+
+/**
+ * What an arriving version is against the one in force:
+ * `new` it takes effect; `same` it changes nothing; `older` it is kept as history and has no effect;
+ * `conflict` the sender gives one version number to two contents.
+ *
+ * Order is the sender's: `meta.versionId` where both are numbers, else `meta.lastUpdated`, else arrival.
+ */
+export function compareVersions(
+  inForce: VersionFacts,
+  arriving: VersionFacts,
+): 'new' | 'same' | 'older' | 'conflict' {
+  const same = inForce.digest === arriving.digest && !inForce.deleted;
+  const byNumber = compareNumbers(inForce.senderVersion, arriving.senderVersion);
+  if (byNumber === 0) return sameNumber(inForce, same);
+  if (byNumber !== null) return byNumber < 0 ? 'new' : 'older';
+  if (inForce.senderVersion !== null && inForce.senderVersion === arriving.senderVersion) {
+    return sameNumber(inForce, same);
+  }
+  const byTime = compareInstants(inForce.senderUpdated, arriving.senderUpdated);
+  if (byTime !== null && byTime !== 0) return byTime < 0 ? 'new' : 'older';
+  return same ? 'same' : 'new';
+}
+
+/** A late repeat of the version that was deleted afterwards does not bring it back. */
+function sameNumber(inForce: VersionFacts, same: boolean): 'same' | 'older' | 'conflict' {
+  if (inForce.deleted) return 'older';
+  return same ? 'same' : 'conflict';
+}
+
+/** Negative where `a` is the earlier; null where they cannot be compared. */
+function compareNumbers(a: string | null, b: string | null): number | null {
+  if (a === null || b === null || !/^\d{1,20}$/.test(a) || !/^\d{1,20}$/.test(b)) return null;
+  const [x, y] = [BigInt(a), BigInt(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+function compareInstants(a: string | null, b: string | null): number | null {
+  const [x, y] = [Date.parse(a ?? ''), Date.parse(b ?? '')];
+  return Number.isNaN(x) || Number.isNaN(y) ? null : x - y;
+}

@@ -1,0 +1,80 @@
+import type { Answer } from '../fhir/interaction.ts';
+import type { Disposition, Issue } from '../fhir/outcome.ts';
+import type { ResourceKey } from '../store/store.ts';
+
+/** An answer about a stored resource. */
+export function answerOf(
+  key: ResourceKey,
+  at: { readonly status: number; readonly version: number; readonly receivedAt: string },
+  said: { readonly disposition: Disposition; readonly facts: number; readonly issues: readonly Issue[] },
+): Answer {
+  return {
+    status: at.status,
+    resourceType: key.resourceType,
+    id: key.id,
+    version: String(at.version),
+    lastModified: at.receivedAt,
+    ...said,
+  };
+}
+
+/** An answer to something that was not stored. */
+export function refused(status: number, resourceType: string, issue: Issue): Answer {
+  return {
+    status,
+    resourceType,
+    id: null,
+    version: null,
+    lastModified: null,
+    disposition: 'invalid',
+    facts: 0,
+    issues: [issue],
+  };
+}
+
+/** A resource that is not valid FHIR: 400 where its structure is broken, else 422. */
+export function invalid(resourceType: string, issues: readonly Issue[]): Answer {
+  const status = issues.some((issue) => issue.code === 'structure') ? 400 : 422;
+  const first = issues[0];
+  if (!first) throw new Error('An invalid resource without a finding.');
+  return { ...refused(status, resourceType, first), issues };
+}
+
+/** A type that no study here reads; nothing of it is kept. */
+export function notNeeded(resourceType: string): Answer {
+  const diagnostics = `Ignored, nothing was kept: no study here needs ${resourceType}.`;
+  const issue: Issue = {
+    severity: 'information',
+    code: 'informational',
+    detail: 'type-not-needed',
+    expression: resourceType,
+    diagnostics,
+  };
+  return { ...refused(200, resourceType, issue), disposition: 'ignored' };
+}
+
+/** Consent was withdrawn: processing stops, nothing is deleted. */
+export function subjectWithdrawn(key: ResourceKey, element: string): Answer {
+  const diagnostics = 'Dropped, nothing was kept: the subject has withdrawn from the study.';
+  const issue: Issue = {
+    severity: 'information',
+    code: 'business-rule',
+    detail: 'dropped',
+    expression: element,
+    diagnostics,
+  };
+  return { ...refused(200, key.resourceType, issue), disposition: 'dropped' };
+}
+
+/** Two subjects of one study by one reference: nothing is guessed, and nothing kept that might be another's. */
+export function ambiguous(resourceType: string, element: string): Answer {
+  const diagnostics =
+    'The reference names two subjects of one study. Fix: refer to the patient by an identifier that is his alone.';
+  return refused(409, resourceType, {
+    severity: 'error',
+    code: 'multiple-matches',
+    detail: 'ambiguous-patient',
+    expression: element,
+    diagnostics,
+  });
+}

@@ -1,0 +1,94 @@
+import { BASE } from '../fhir/canonical.ts';
+import { stringifyJson } from '../fhir/json.ts';
+import type { StoreTransaction } from '../store/store.ts';
+import type { Judgement } from '../trial/assessment.ts';
+import type { Fact, Source, Subject } from '../trial/facts.ts';
+import { composeOwed } from '../writeback/compose.ts';
+import type { WritebackContext } from '../writeback/owed.ts';
+
+/** What judging needs of one study; `judge` is the trial engine over the study's own protocol and criteria. */
+export interface StudyRules {
+  readonly study: string;
+  readonly title: string;
+  judge(subject: Subject, facts: readonly Fact[], today: string): Judgement;
+}
+
+export interface JudgeParts {
+  readonly softwareVersion: string;
+  rules(study: string): StudyRules;
+  timeZone(site: string): string;
+  now(): Date;
+}
+
+/** The calendar day at a site. */
+export function dayAt(timeZone: string, instant: Date): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(instant);
+}
+
+/** A subject judged from the facts as they are now; nothing is stored. */
+export async function judgementOf(
+  tx: StoreTransaction,
+  parts: JudgeParts,
+  subject: Subject,
+): Promise<{ judgement: Judgement; facts: readonly Fact[] }> {
+  const facts = await tx.facts.of(subject.study, subject.subject);
+  const today = dayAt(parts.timeZone(subject.site), parts.now());
+  return { judgement: parts.rules(subject.study).judge(subject, facts, today), facts };
+}
+
+/**
+ * Step 3: judges a subject again and, in the same transaction, owes the EHR every difference. A correction is nothing
+ * special: the facts are others, so the judgement is another, and what was said before is amended or withdrawn.
+ */
+export async function judgeAndOwe(
+  tx: StoreTransaction,
+  parts: JudgeParts,
+  dirty: { readonly study: string; readonly subject: string; readonly mark: number },
+): Promise<void> {
+  const subject = await tx.subjects.get(dirty.study, dirty.subject);
+  if (!subject) throw new Error('A subject without enrolment was marked for judgement.');
+  // Withdrawn: processing and write-back stop, and nothing is deleted.
+  if (subject.status !== 'withdrawn') await judgePresent(tx, parts, subject);
+  await tx.subjects.clearDirty(dirty.study, dirty.subject, dirty.mark);
+}
+
+async function judgePresent(tx: StoreTransaction, parts: JudgeParts, subject: Subject): Promise<void> {
+  const { judgement } = await judgementOf(tx, parts, subject);
+  const before = await tx.judgements.get(subject.study, subject.subject);
+  const context = await contextFor(tx, parts, subject);
+  const told = await tx.outbox.list({ site: subject.site, subject: subject.subject });
+  const byIdentifier = new Map(told.map((entry) => [entry.identifier, entry]));
+  const owed = composeOwed(judgement, before, context, (identifier) => byIdentifier.get(identifier));
+  for (const one of owed) {
+    await tx.outbox.owe(
+      {
+        site: subject.site,
+        study: subject.study,
+        subject: subject.subject,
+        identifier: one.identifier,
+        resourceType: one.resourceType,
+        resource: stringifyJson(one.resource),
+        provenance: stringifyJson(one.provenance),
+      },
+      context.now,
+    );
+  }
+  await tx.judgements.put(subject.study, subject.subject, judgement, context.now);
+}
+
+async function contextFor(
+  tx: StoreTransaction,
+  parts: JudgeParts,
+  subject: Subject,
+): Promise<WritebackContext> {
+  const [patient] = await tx.subjects.patients(subject.study, subject.subject);
+  if (!patient) throw new Error('A subject is enrolled without a patient.');
+  return {
+    site: subject.site,
+    study: { identifier: `${BASE}/ResearchStudy|${subject.study}`, title: parts.rules(subject.study).title },
+    patient,
+    softwareVersion: parts.softwareVersion,
+    now: parts.now().toISOString(),
+    resolvable: (source: Source) => source.site === subject.site,
+  };
+}

@@ -1,0 +1,29 @@
+import { parseJson } from '../fhir/json.ts';
+import type { Resource } from '../fhir/resource.ts';
+import { patientNames } from '../intake/patient.ts';
+import type { ResourceKey, StoreTransaction } from '../store/store.ts';
+import type { PipelineParts } from './parts.ts';
+import { state } from './state.ts';
+
+/** States the stored resource again, after something it depends on has changed. */
+export async function restate(tx: StoreTransaction, parts: PipelineParts, key: ResourceKey): Promise<void> {
+  const version = await tx.inbox.current(key);
+  if (!version?.body) return;
+  const resource = parseJson(version.body) as Resource;
+  const { names } = patientNames(resource, parts.site(key.site).ehrBase);
+  const subjects = await tx.subjects.byPatient(key.site, names);
+  if (subjects.length === 0) return;
+  const { disposition } = await state(tx, parts, key, resource, subjects);
+  await tx.inbox.setDisposition(key, disposition);
+}
+
+/** A product has arrived, changed or gone: whatever refers to it is stated again. */
+export async function restateReferrers(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+): Promise<void> {
+  for (const referrer of await tx.inbox.referrers(key.site, `${key.resourceType}/${key.id}`)) {
+    await restate(tx, parts, referrer);
+  }
+}

@@ -1,0 +1,153 @@
+import { parseJson } from '../fhir/json.ts';
+import type { Disposition, Issue } from '../fhir/outcome.ts';
+import { isObject, type Resource } from '../fhir/resource.ts';
+import type { Mapped, WorkNeed } from '../mapping/mapped.ts';
+import type { ResourceKey, StoreTransaction } from '../store/store.ts';
+import type { Subject } from '../trial/facts.ts';
+import type { PipelineParts } from './parts.ts';
+
+/** What a resource states now: how it was disposed of, how many facts, and what to tell its sender. */
+export interface Stated {
+  readonly disposition: Extract<Disposition, 'mapped' | 'held' | 'ignored'>;
+  readonly facts: number;
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * Makes the resource state exactly what its current content says, for each of its subjects: its old facts and work
+ * items go, the new ones come, and every subject who gained or lost a fact is marked for judgement.
+ */
+export async function state(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+  resource: Resource,
+  subjects: readonly Subject[],
+): Promise<Stated> {
+  await retract(tx, key);
+  const resolve = await supportingResources(tx, key.site, resource);
+  const dialect = parts.site(key.site);
+  const all: Stated[] = [];
+  for (const subject of subjects) {
+    const mapped = dialect.map(resource, {
+      subject: subject.subject,
+      site: key.site,
+      timeZone: dialect.timeZone,
+      resolve,
+    });
+    await tx.facts.replace(key, subject.study, subject.subject, mapped.facts);
+    if (mapped.facts.length > 0) await tx.subjects.markDirty(subject.study, subject.subject);
+    all.push(await settle(tx, parts, key, mapped));
+  }
+  const first = all[0];
+  if (!first) throw new Error('A resource was to be stated for nobody.');
+  return first;
+}
+
+/** Takes back what the resource stated; the subjects who lost facts are marked for judgement. */
+export async function retract(tx: StoreTransaction, key: ResourceKey): Promise<void> {
+  for (const { study, subject } of await tx.facts.remove(key)) await tx.subjects.markDirty(study, subject);
+  await tx.work.release(key);
+}
+
+async function settle(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+  mapped: Mapped,
+): Promise<Stated> {
+  const held: Issue[] = [];
+  const rejected: Issue[] = [];
+  for (const need of mapped.work) {
+    if (await tx.work.isRejected(key.site, need.reason, need.group)) rejected.push(rejectedIssue(need));
+    else held.push(await hold(tx, parts, key, need));
+  }
+  const facts = mapped.facts.length;
+  const said = facts > 0 ? [factsIssue(facts, key.resourceType)] : [];
+  const disposition = held.length > 0 ? 'held' : facts > 0 ? 'mapped' : 'ignored';
+  return { disposition, facts, issues: [...held, ...said, ...rejected, ...ignoredIssue(mapped)] };
+}
+
+/** Opens the work item (or joins the open one) and says so to the sender. */
+export async function hold(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+  need: WorkNeed,
+): Promise<Issue> {
+  const { reason, group, element, detail, fix, waitsFor } = need;
+  const item = { site: key.site, reason, group, element, detail, fix, waitsFor };
+  const id = await tx.work.hold(item, key, parts.now().toISOString());
+  return {
+    severity: 'warning',
+    code: 'business-rule',
+    detail: reason,
+    expression: element,
+    diagnostics: `Held as work item ${id}: ${detail} Fix: ${fix}`,
+  };
+}
+
+function factsIssue(facts: number, resourceType: string): Issue {
+  return {
+    severity: 'information',
+    code: 'informational',
+    detail: 'mapped',
+    expression: resourceType,
+    diagnostics: `Mapped: ${facts} fact${facts === 1 ? '' : 's'}.`,
+  };
+}
+
+function rejectedIssue(need: WorkNeed): Issue {
+  return {
+    severity: 'information',
+    code: 'informational',
+    detail: 'ignored',
+    expression: need.element,
+    diagnostics: `Ignored: a person has decided that ${need.group} is not needed.`,
+  };
+}
+
+function ignoredIssue(mapped: Mapped): readonly Issue[] {
+  if (!mapped.ignored) return [];
+  const { reason, element, detail } = mapped.ignored;
+  return [
+    {
+      severity: 'information',
+      code: 'informational',
+      detail: reason,
+      expression: element,
+      diagnostics: `Ignored: ${detail}`,
+    },
+  ];
+}
+
+/** Every `Type/id` of a product that the resource refers to, contained resources excluded. */
+export function supportingReferences(resource: Resource): readonly string[] {
+  const found = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(visit);
+    else if (isObject(value)) {
+      const match = /^((?:Medication|BiologicallyDerivedProduct)\/[A-Za-z0-9\-.]{1,64})/.exec(
+        String(value.reference),
+      );
+      if (match?.[1]) found.add(match[1]);
+      Object.values(value).forEach(visit);
+    }
+  };
+  visit(resource);
+  return [...found];
+}
+
+async function supportingResources(
+  tx: StoreTransaction,
+  site: string,
+  resource: Resource,
+): Promise<(reference: string) => Resource | undefined> {
+  const found = new Map<string, Resource>();
+  for (const reference of supportingReferences(resource)) {
+    const [resourceType = '', id = ''] = reference.split('/');
+    const version = await tx.inbox.current({ site, resourceType, id });
+    if (version?.body) found.set(reference, parseJson(version.body) as Resource);
+  }
+  return (reference) => found.get(reference.replace(/\/_history\/.*$/, ''));
+}

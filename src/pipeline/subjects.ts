@@ -1,0 +1,121 @@
+import type { Answer, Interaction } from '../fhir/interaction.ts';
+import type { Resource } from '../fhir/resource.ts';
+import { enrolmentOf } from '../intake/enrolment.ts';
+import type { ResourceKey, StoreTransaction } from '../store/store.ts';
+import type { Subject } from '../trial/facts.ts';
+import { refused } from './answers.ts';
+import type { PipelineParts } from './parts.ts';
+import { unseal } from './sealing.ts';
+
+/** A payload that was sealed until its patient was enrolled, and must be accepted now. */
+export interface Unsealed {
+  readonly interaction: Interaction;
+  readonly door: string;
+}
+
+interface Enrolled {
+  readonly result: 'enrolled' | 'unchanged';
+  readonly unsealed: readonly Unsealed[];
+  /** Why it was refused; null where it was not. */
+  readonly refused: string | null;
+}
+
+/** Stores or updates a subject and links his names; what was sealed for them comes out. */
+export async function enrolSubject(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  subject: Subject,
+  names: readonly string[],
+): Promise<Enrolled> {
+  const known = await tx.subjects.get(subject.study, subject.subject);
+  const others = (await tx.subjects.byPatient(subject.site, names)).filter(
+    (other) => other.study === subject.study && other.subject !== subject.subject,
+  );
+  if (others.length > 0) return refusedBecause('The patient is enrolled under another subject number.');
+  if (known && known.site !== subject.site)
+    return refusedBecause('The subject number is in use at another site.');
+  if (known && !(await sharesName(tx, known, names))) {
+    return refusedBecause('The subject number belongs to another patient.');
+  }
+  const same = known && JSON.stringify(known) === JSON.stringify(subject);
+  if (!same) {
+    await tx.subjects.put(subject);
+    await tx.subjects.markDirty(subject.study, subject.subject);
+  }
+  const unsealed = await linkNames(tx, parts, subject, names);
+  return { result: same ? 'unchanged' : 'enrolled', unsealed, refused: null };
+}
+
+function refusedBecause(refused: string): Enrolled {
+  return { result: 'unchanged', unsealed: [], refused };
+}
+
+async function sharesName(
+  tx: StoreTransaction,
+  subject: Subject,
+  names: readonly string[],
+): Promise<boolean> {
+  const known = await tx.subjects.patients(subject.study, subject.subject);
+  return names.some((name) => known.includes(name));
+}
+
+/** From now on the site's names mean the subject. Returns what was sealed under them, in order of arrival. */
+export async function linkNames(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  subject: Subject,
+  names: readonly string[],
+): Promise<readonly Unsealed[]> {
+  for (const name of names) await tx.subjects.linkPatient(subject.site, name, subject.study, subject.subject);
+  return unseal(tx, parts, subject.site, names);
+}
+
+/** A ResearchSubject enrols (contract, section 3). Null with what was unsealed, or the refusal. */
+export async function enrolByResource(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+  resource: Resource,
+  names: readonly string[],
+): Promise<Answer | readonly Unsealed[]> {
+  const said = enrolmentOf(resource, parts.studies);
+  if (said.kind === 'not-ours') return [];
+  if (said.kind === 'unclear' || names.length === 0) {
+    const [at, fix] =
+      said.kind === 'unclear'
+        ? [said.element, said.fix]
+        : ['ResearchSubject.individual', 'Refer to the Patient by reference or identifier.'];
+    const diagnostics = `The enrolment is not clear. Fix: ${fix}`;
+    return refused(422, key.resourceType, {
+      severity: 'error',
+      code: 'business-rule',
+      detail: 'enrolment',
+      expression: at,
+      diagnostics,
+    });
+  }
+  const today = parts.now().toISOString().slice(0, 10);
+  const enrolledOn = said.startedOn ?? today;
+  const refusal = await enrolSubject(
+    tx,
+    parts,
+    {
+      study: said.study,
+      subject: said.subject,
+      site: key.site,
+      enrolledOn,
+      consentedOn: enrolledOn,
+      status: said.status,
+    },
+    names,
+  );
+  if (!refusal.refused) return refusal.unsealed;
+  const diagnostics = `${refusal.refused} Fix: use the subject number and patient as enrolled, or another number.`;
+  return refused(422, key.resourceType, {
+    severity: 'error',
+    code: 'business-rule',
+    detail: 'enrolment',
+    expression: 'ResearchSubject.identifier',
+    diagnostics,
+  });
+}

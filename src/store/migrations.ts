@@ -1,0 +1,95 @@
+/** The database's shape, one step a version. A step is never changed once released; a new shape is a new step. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE resource_version (
+    seq INTEGER PRIMARY KEY,
+    site TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    sender_version TEXT, sender_updated TEXT,
+    received_at TEXT NOT NULL, door TEXT NOT NULL,
+    body TEXT, digest TEXT NOT NULL,
+    disposition TEXT NOT NULL,
+    subject TEXT,
+    in_force INTEGER NOT NULL,
+    UNIQUE (site, type, id, version)
+  );
+  CREATE INDEX resource_in_force ON resource_version (site, type, id) WHERE in_force = 1;
+  CREATE INDEX resource_sender_version ON resource_version (site, type, id, sender_version);
+
+  CREATE TABLE resource_identifier (
+    site TEXT NOT NULL, type TEXT NOT NULL, identifier TEXT NOT NULL, id TEXT NOT NULL,
+    PRIMARY KEY (site, type, identifier, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX resource_identifier_owner ON resource_identifier (site, type, id);
+
+  CREATE TABLE resource_reference (
+    site TEXT NOT NULL, target TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL,
+    PRIMARY KEY (site, target, type, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX resource_reference_owner ON resource_reference (site, type, id);
+
+  CREATE TABLE statement (
+    site TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL, position INTEGER NOT NULL,
+    study TEXT NOT NULL, subject TEXT NOT NULL,
+    fact_key TEXT NOT NULL, day TEXT NOT NULL, fact TEXT NOT NULL,
+    PRIMARY KEY (site, type, id, study, subject, position)
+  ) WITHOUT ROWID;
+  CREATE INDEX statement_of_subject ON statement (study, subject, day, fact_key);
+
+  CREATE TABLE work_item (
+    id TEXT PRIMARY KEY,
+    site TEXT NOT NULL, reason TEXT NOT NULL, topic TEXT NOT NULL,
+    element TEXT NOT NULL, detail TEXT NOT NULL, fix TEXT NOT NULL, waits_for TEXT,
+    status TEXT NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
+    UNIQUE (site, reason, topic)
+  );
+  CREATE TABLE work_waiting (
+    item TEXT NOT NULL REFERENCES work_item (id),
+    site TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL,
+    PRIMARY KEY (item, site, type, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX work_waiting_resource ON work_waiting (site, type, id);
+
+  CREATE TABLE subject (
+    study TEXT NOT NULL, subject TEXT NOT NULL, site TEXT NOT NULL,
+    enrolled_on TEXT NOT NULL, consented_on TEXT NOT NULL, status TEXT NOT NULL,
+    mark INTEGER NOT NULL DEFAULT 0, judged_mark INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (study, subject)
+  ) WITHOUT ROWID;
+  CREATE INDEX subject_dirty ON subject (mark) WHERE mark > judged_mark;
+  CREATE TABLE subject_patient (
+    site TEXT NOT NULL, patient TEXT NOT NULL, study TEXT NOT NULL, subject TEXT NOT NULL,
+    PRIMARY KEY (site, patient, study, subject)
+  ) WITHOUT ROWID;
+  CREATE INDEX subject_patient_subject ON subject_patient (study, subject);
+
+  CREATE TABLE judgement (
+    study TEXT NOT NULL, subject TEXT NOT NULL, made_at TEXT NOT NULL, judgement TEXT NOT NULL,
+    PRIMARY KEY (study, subject)
+  );
+
+  CREATE TABLE outbox (
+    site TEXT NOT NULL, identifier TEXT NOT NULL,
+    study TEXT NOT NULL, subject TEXT NOT NULL,
+    type TEXT NOT NULL, resource TEXT NOT NULL, provenance TEXT,
+    generation INTEGER NOT NULL, state TEXT NOT NULL,
+    attempts INTEGER NOT NULL, next_attempt_at TEXT NOT NULL,
+    last_error TEXT, location TEXT, owed_at TEXT NOT NULL,
+    PRIMARY KEY (site, identifier)
+  );
+  CREATE INDEX outbox_due ON outbox (state, next_attempt_at);
+
+  CREATE TABLE sealed (
+    seq INTEGER PRIMARY KEY,
+    site TEXT NOT NULL, resource_hash TEXT NOT NULL, content_hash TEXT NOT NULL,
+    ciphertext BLOB NOT NULL, received_at TEXT NOT NULL, destroy_after TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX sealed_resource ON sealed (site, resource_hash, content_hash);
+  CREATE INDEX sealed_due ON sealed (destroy_after);
+  CREATE TABLE sealed_patient (
+    site TEXT NOT NULL, patient_hash TEXT NOT NULL, seq INTEGER NOT NULL REFERENCES sealed (seq) ON DELETE CASCADE,
+    PRIMARY KEY (site, patient_hash, seq)
+  ) WITHOUT ROWID;
+  CREATE INDEX sealed_patient_seq ON sealed_patient (seq);
+  `,
+];

@@ -1,0 +1,64 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { Failure } from '../../errors.ts';
+import { MIGRATIONS } from '../migrations.ts';
+
+export type Database = Sqlite.Database;
+
+/** `PRAGMA synchronous` as a number: 2 is FULL, which syncs the log on every commit. */
+const SYNCHRONOUS_FULL = 2;
+
+/**
+ * Opens (and where needed creates) the database file. WAL with synchronous=FULL: what was committed survives a kill and
+ * a power cut. better-sqlite3 leaves synchronous at NORMAL in WAL mode, so it is set here and read back.
+ */
+export function openDatabase(file: string): Database {
+  mkdirSync(dirname(file), { recursive: true });
+  let db: Database;
+  try {
+    db = new Sqlite(file);
+    db.pragma('busy_timeout = 10000');
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+  } catch (cause) {
+    throw new Failure(
+      'store/unusable',
+      'The database cannot be opened.',
+      { at: file, fix: 'Check the path and its permissions.' },
+      { cause },
+    );
+  }
+  verifyDurable(db, file);
+  migrate(db, file);
+  return db;
+}
+
+/** Refuses to work on a database that would acknowledge what is not on disk. */
+export function verifyDurable(db: Database, file: string): void {
+  const synchronous = db.pragma('synchronous', { simple: true });
+  const journal = db.pragma('journal_mode', { simple: true });
+  if (synchronous !== SYNCHRONOUS_FULL || journal !== 'wal') {
+    throw new Failure('store/unusable', 'The database does not sync on commit.', {
+      at: file,
+      fix: 'Put the data folder on a local file system that supports SQLite WAL.',
+    });
+  }
+}
+
+function migrate(db: Database, file: string): void {
+  const version = db.pragma('user_version', { simple: true });
+  if (typeof version !== 'number' || version > MIGRATIONS.length) {
+    throw new Failure('store/unusable', 'The database was written by a newer version of the adapter.', {
+      at: file,
+      fix: 'Use that version, or another data folder.',
+    });
+  }
+  MIGRATIONS.slice(version).forEach((step, index) => {
+    db.transaction(() => {
+      db.exec(step);
+      db.pragma(`user_version = ${version + index + 1}`);
+    }).immediate();
+  });
+}

@@ -1,0 +1,59 @@
+import type { Fact, Source } from '../../trial/facts.ts';
+import type { Facts } from '../store.ts';
+import type { Database } from './database.ts';
+
+/** Statements with one key are one fact: the first one's content, and the sources of all of them. */
+function merge(statements: readonly Fact[]): readonly Fact[] {
+  const byKey = new Map<string, Fact>();
+  for (const statement of statements) {
+    const known = byKey.get(statement.key);
+    if (!known) byKey.set(statement.key, statement);
+    else {
+      const sources: [Source, ...Source[]] = [...known.sources, ...statement.sources];
+      byKey.set(statement.key, { ...known, sources });
+    }
+  }
+  return [...byKey.values()];
+}
+
+export function sqliteFacts(db: Database): Facts {
+  const clear = db.prepare(
+    'DELETE FROM statement WHERE site = ? AND type = ? AND id = ? AND study = ? AND subject = ?',
+  );
+  const insert =
+    db.prepare(`INSERT INTO statement (site, type, id, position, study, subject, fact_key, day, fact)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const owners = db.prepare<[string, string, string], { study: string; subject: string }>(
+    'SELECT DISTINCT study, subject FROM statement WHERE site = ? AND type = ? AND id = ?',
+  );
+  const removeAll = db.prepare('DELETE FROM statement WHERE site = ? AND type = ? AND id = ?');
+  const of = db.prepare<[string, string], { fact: string }>(
+    'SELECT fact FROM statement WHERE study = ? AND subject = ? ORDER BY day, fact_key, site, type, id, position',
+  );
+  return {
+    async replace(key, study, subject, facts) {
+      clear.run(key.site, key.resourceType, key.id, study, subject);
+      facts.forEach((fact, position) => {
+        insert.run(
+          key.site,
+          key.resourceType,
+          key.id,
+          position,
+          study,
+          subject,
+          fact.key,
+          fact.at.earliestDay,
+          JSON.stringify(fact),
+        );
+      });
+    },
+    async remove(key) {
+      const lost = owners.all(key.site, key.resourceType, key.id);
+      removeAll.run(key.site, key.resourceType, key.id);
+      return lost;
+    },
+    async of(study, subject) {
+      return merge(of.all(study, subject).map((row) => JSON.parse(row.fact) as Fact));
+    },
+  };
+}

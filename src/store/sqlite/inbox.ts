@@ -1,0 +1,122 @@
+import type { Inbox, InboxVersion, ResourceKey } from '../store.ts';
+import type { Database } from './database.ts';
+
+interface Row {
+  site: string;
+  type: string;
+  id: string;
+  version: number;
+  sender_version: string | null;
+  sender_updated: string | null;
+  received_at: string;
+  door: string;
+  body: string | null;
+  digest: string;
+  disposition: InboxVersion['disposition'];
+  subject: string | null;
+}
+
+function versionOf(row: Row): InboxVersion {
+  return {
+    site: row.site,
+    resourceType: row.type,
+    id: row.id,
+    version: row.version,
+    senderVersion: row.sender_version,
+    senderUpdated: row.sender_updated,
+    receivedAt: row.received_at,
+    door: row.door,
+    body: row.body,
+    digest: row.digest,
+    disposition: row.disposition,
+    subject: row.subject,
+  };
+}
+
+export function sqliteInbox(db: Database): Inbox {
+  const key = 'site = ? AND type = ? AND id = ?';
+  const current = db.prepare<[string, string, string], Row>(
+    `SELECT * FROM resource_version WHERE ${key} AND in_force = 1`,
+  );
+  const bySender = db.prepare<[string, string, string, string], Row>(
+    `SELECT * FROM resource_version WHERE ${key} AND sender_version = ? ORDER BY version DESC LIMIT 1`,
+  );
+  const last = db.prepare<[string, string, string], { last: number | null }>(
+    `SELECT max(version) AS last FROM resource_version WHERE ${key}`,
+  );
+  const byIdentifier = db.prepare<[string, string, string], { id: string }>(
+    'SELECT id FROM resource_identifier WHERE site = ? AND type = ? AND identifier = ? ORDER BY id',
+  );
+  const outOfForce = db.prepare(
+    `UPDATE resource_version SET in_force = 0, disposition = 'superseded' WHERE ${key} AND in_force = 1`,
+  );
+  const insert = db.prepare(`INSERT INTO resource_version
+    (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, disposition, subject, in_force)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const forget = ['resource_identifier', 'resource_reference'].map((table) =>
+    db.prepare(`DELETE FROM ${table} WHERE ${key}`),
+  );
+  const remember = db.prepare(
+    'INSERT OR IGNORE INTO resource_identifier (site, type, identifier, id) VALUES (?, ?, ?, ?)',
+  );
+  const refer = db.prepare(
+    'INSERT OR IGNORE INTO resource_reference (site, target, type, id) VALUES (?, ?, ?, ?)',
+  );
+  const referrers = db.prepare<[string, string], { type: string; id: string }>(
+    'SELECT type, id FROM resource_reference WHERE site = ? AND target = ? ORDER BY type, id',
+  );
+  const dispose = db.prepare(`UPDATE resource_version SET disposition = ? WHERE ${key} AND in_force = 1`);
+  const all = db.prepare<[], Row>(
+    'SELECT * FROM resource_version WHERE in_force = 1 AND body IS NOT NULL ORDER BY seq',
+  );
+  const of = (k: ResourceKey) => [k.site, k.resourceType, k.id] as const;
+
+  /** The row takes the place of the version in force, and so do its identifiers and references. */
+  function takeForce(k: ResourceKey, identifiers: readonly string[], references: readonly string[]): void {
+    outOfForce.run(...of(k));
+    for (const statement of forget) statement.run(...of(k));
+    for (const identifier of identifiers) remember.run(k.site, k.resourceType, identifier, k.id);
+    for (const target of references) refer.run(k.site, target, k.resourceType, k.id);
+  }
+
+  return {
+    async current(k) {
+      const row = current.get(...of(k));
+      return row && versionOf(row);
+    },
+    async bySenderVersion(k, senderVersion) {
+      const row = bySender.get(...of(k), senderVersion);
+      return row && versionOf(row);
+    },
+    async idsByIdentifier(site, resourceType, identifier) {
+      return byIdentifier.all(site, resourceType, identifier).map((row) => row.id);
+    },
+    async add(row, { identifiers, references }, inForce) {
+      const version = (last.get(...of(row))?.last ?? 0) + 1;
+      if (inForce) takeForce(row, identifiers, references);
+      insert.run(
+        ...of(row),
+        version,
+        row.senderVersion,
+        row.senderUpdated,
+        row.receivedAt,
+        row.door,
+        row.body,
+        row.digest,
+        row.disposition,
+        row.subject,
+        inForce ? 1 : 0,
+      );
+      return version;
+    },
+    async referrers(site, reference) {
+      return referrers.all(site, reference).map((row) => ({ site, resourceType: row.type, id: row.id }));
+    },
+    async setDisposition(k, disposition) {
+      dispose.run(disposition, ...of(k));
+    },
+    async allCurrent() {
+      return all.all().map(versionOf);
+    },
+  };
+}

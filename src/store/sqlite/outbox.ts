@@ -1,0 +1,114 @@
+import type { Outbox, OutboxEntry } from '../store.ts';
+import type { Database } from './database.ts';
+
+interface Row {
+  site: string;
+  identifier: string;
+  study: string;
+  subject: string;
+  type: string;
+  resource: string;
+  provenance: string | null;
+  generation: number;
+  state: OutboxEntry['state'];
+  attempts: number;
+  next_attempt_at: string;
+  last_error: string | null;
+  location: string | null;
+}
+
+function entryOf(row: Row): OutboxEntry {
+  return {
+    site: row.site,
+    study: row.study,
+    subject: row.subject,
+    identifier: row.identifier,
+    resourceType: row.type,
+    resource: row.resource,
+    provenance: row.provenance,
+    generation: row.generation,
+    state: row.state,
+    attempts: row.attempts,
+    nextAttemptAt: row.next_attempt_at,
+    lastError: row.last_error,
+    location: row.location,
+  };
+}
+
+export function sqliteOutbox(db: Database): Outbox {
+  // A newer content takes the place of an undelivered one; a paused site stays paused.
+  const owe = db.prepare(`INSERT INTO outbox
+    (site, identifier, study, subject, type, resource, provenance, generation, state, attempts, next_attempt_at, owed_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 1, 'pending', 0, ?, ?)
+    ON CONFLICT (site, identifier) DO UPDATE SET
+      study = excluded.study, subject = excluded.subject, resource = excluded.resource,
+      provenance = excluded.provenance, generation = generation + 1,
+      state = CASE state WHEN 'paused' THEN 'paused' ELSE 'pending' END,
+      attempts = 0, next_attempt_at = excluded.next_attempt_at, last_error = NULL, owed_at = excluded.owed_at
+    WHERE resource <> excluded.resource`);
+  const get = db.prepare<[string, string], Row>('SELECT * FROM outbox WHERE site = ? AND identifier = ?');
+  const due = db.prepare<[string, string], Row>(
+    `SELECT * FROM outbox WHERE state = 'pending' AND next_attempt_at <= ?
+     AND site IN (SELECT value FROM json_each(?)) ORDER BY next_attempt_at, owed_at LIMIT 1`,
+  );
+  const dueOf = db.prepare<[string, string, string, string], Row>(
+    `SELECT * FROM outbox WHERE state = 'pending' AND next_attempt_at <= ? AND site = ? AND study = ? AND subject = ?
+     ORDER BY identifier`,
+  );
+  const delivered = db.prepare(`UPDATE outbox SET location = coalesce(?, location), last_error = NULL,
+      state = CASE WHEN generation = ? AND state = 'pending' THEN 'delivered' ELSE state END
+    WHERE site = ? AND identifier = ?`);
+  const failed =
+    db.prepare(`UPDATE outbox SET state = ?, attempts = attempts + 1, next_attempt_at = ?, last_error = ?
+    WHERE site = ? AND identifier = ? AND generation = ? AND state = 'pending'`);
+  const list = db.prepare<(string | null)[], Row>(
+    `SELECT * FROM outbox WHERE (? IS NULL OR state = ?) AND (? IS NULL OR site = ?) AND (? IS NULL OR subject = ?)
+     ORDER BY site, identifier`,
+  );
+  const move = db.prepare(`UPDATE outbox SET state = ?, next_attempt_at = ?, attempts = 0
+    WHERE state = ? AND (? IS NULL OR site = ?)`);
+  return {
+    async owe(entry, now) {
+      owe.run(
+        entry.site,
+        entry.identifier,
+        entry.study,
+        entry.subject,
+        entry.resourceType,
+        entry.resource,
+        entry.provenance,
+        now,
+        now,
+      );
+    },
+    async get(site, identifier) {
+      const row = get.get(site, identifier);
+      return row && entryOf(row);
+    },
+    async nextDue(now, sites) {
+      const first = due.get(now, JSON.stringify(sites));
+      return first ? dueOf.all(now, first.site, first.study, first.subject).map(entryOf) : [];
+    },
+    async delivered(entry, location) {
+      delivered.run(location, entry.generation, entry.site, entry.identifier);
+    },
+    async failed(entry, error, next) {
+      const [state, at] = next === 'dead' ? ['dead', entry.nextAttemptAt] : ['pending', next.at];
+      failed.run(state, at, error, entry.site, entry.identifier, entry.generation);
+    },
+    async list({
+      state = null,
+      site = null,
+      subject = null,
+    }: {
+      state?: string | null;
+      site?: string | null;
+      subject?: string | null;
+    }) {
+      return list.all(state, state, site, site, subject, subject).map(entryOf);
+    },
+    async move(from, to, site, now) {
+      return move.run(to, now, from, site, site).changes;
+    },
+  };
+}

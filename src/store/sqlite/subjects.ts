@@ -1,0 +1,81 @@
+import type { Subject } from '../../trial/facts.ts';
+import type { Subjects } from '../store.ts';
+import type { Database } from './database.ts';
+
+interface Row {
+  study: string;
+  subject: string;
+  site: string;
+  enrolled_on: string;
+  consented_on: string;
+  status: Subject['status'];
+}
+
+function subjectOf(row: Row): Subject {
+  return {
+    study: row.study,
+    subject: row.subject,
+    site: row.site,
+    enrolledOn: row.enrolled_on,
+    consentedOn: row.consented_on,
+    status: row.status,
+  };
+}
+
+export function sqliteSubjects(db: Database): Subjects {
+  const put = db.prepare(`INSERT INTO subject (study, subject, site, enrolled_on, consented_on, status)
+    VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (study, subject) DO UPDATE SET site = excluded.site, enrolled_on = excluded.enrolled_on,
+      consented_on = excluded.consented_on, status = excluded.status`);
+  const get = db.prepare<[string, string], Row>('SELECT * FROM subject WHERE study = ? AND subject = ?');
+  const list = db.prepare<[string], Row>('SELECT * FROM subject WHERE study = ? ORDER BY subject');
+  const link = db.prepare(
+    'INSERT OR IGNORE INTO subject_patient (site, patient, study, subject) VALUES (?, ?, ?, ?)',
+  );
+  const byPatient = db.prepare<[string, string], Row>(
+    `SELECT s.* FROM subject_patient p JOIN subject s ON s.study = p.study AND s.subject = p.subject
+     WHERE p.site = ? AND p.patient = ?`,
+  );
+  const patients = db.prepare<[string, string], { patient: string }>(
+    `SELECT patient FROM subject_patient WHERE study = ? AND subject = ?
+     ORDER BY patient LIKE 'Patient/%' DESC, patient`,
+  );
+  const mark = db.prepare('UPDATE subject SET mark = mark + 1 WHERE study = ? AND subject = ?');
+  const dirty = db.prepare<[number], { study: string; subject: string; mark: number }>(
+    'SELECT study, subject, mark FROM subject WHERE mark > judged_mark ORDER BY study, subject LIMIT ?',
+  );
+  const clear = db.prepare(
+    'UPDATE subject SET judged_mark = max(judged_mark, ?) WHERE study = ? AND subject = ?',
+  );
+  return {
+    async put(s) {
+      put.run(s.study, s.subject, s.site, s.enrolledOn, s.consentedOn, s.status);
+    },
+    async get(study, subject) {
+      const row = get.get(study, subject);
+      return row && subjectOf(row);
+    },
+    async list(study) {
+      return list.all(study).map(subjectOf);
+    },
+    async linkPatient(site, patient, study, subject) {
+      link.run(site, patient, study, subject);
+    },
+    async byPatient(site, names) {
+      const found = names.flatMap((name) => byPatient.all(site, name)).map(subjectOf);
+      return [...new Map(found.map((s) => [`${s.study}|${s.subject}`, s])).values()];
+    },
+    async patients(study, subject) {
+      return patients.all(study, subject).map((row) => row.patient);
+    },
+    async markDirty(study, subject) {
+      mark.run(study, subject);
+    },
+    async dirty(limit) {
+      return dirty.all(limit);
+    },
+    async clearDirty(study, subject, judged) {
+      clear.run(judged, study, subject);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import type { ResourceKey, Work, WorkItem } from '../store.ts';
+import type { Database } from './database.ts';
+
+interface Row {
+  id: string;
+  site: string;
+  reason: string;
+  topic: string;
+  element: string;
+  detail: string;
+  fix: string;
+  waits_for: string | null;
+  status: WorkItem['status'];
+  first_seen: string;
+  last_seen: string;
+  waiting: number;
+  example: string | null;
+}
+
+function itemOf(row: Row): WorkItem {
+  return {
+    id: row.id,
+    site: row.site,
+    reason: row.reason,
+    group: row.topic,
+    element: row.element,
+    detail: row.detail,
+    fix: row.fix,
+    waitsFor: row.waits_for,
+    status: row.status,
+    firstSeen: row.first_seen,
+    lastSeen: row.last_seen,
+    count: row.waiting,
+    example: row.example,
+  };
+}
+
+/** Short, stable and speakable: the same need at the same site always has the same id. */
+function itemId(site: string, reason: string, group: string): string {
+  return `W-${createHash('sha256')
+    .update(JSON.stringify([site, reason, group]))
+    .digest('hex')
+    .slice(0, 10)}`;
+}
+
+interface Key {
+  site: string;
+  type: string;
+  id: string;
+}
+
+const keyOf = (row: Key): ResourceKey => ({ site: row.site, resourceType: row.type, id: row.id });
+
+export function sqliteWork(db: Database): Work {
+  const open = db.prepare(`INSERT INTO work_item
+    (id, site, reason, topic, element, detail, fix, waits_for, status, first_seen, last_seen)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)
+    ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen,
+      status = CASE status WHEN 'resolved' THEN 'open' ELSE status END`);
+  const wait = db.prepare('INSERT OR IGNORE INTO work_waiting (item, site, type, id) VALUES (?, ?, ?, ?)');
+  const itemsOf = db.prepare<[string, string, string], { item: string }>(
+    'SELECT item FROM work_waiting WHERE site = ? AND type = ? AND id = ?',
+  );
+  const release = db.prepare('DELETE FROM work_waiting WHERE site = ? AND type = ? AND id = ?');
+  const resolve = db.prepare(`UPDATE work_item SET status = 'resolved' WHERE id = ? AND status = 'open'
+    AND NOT EXISTS (SELECT 1 FROM work_waiting WHERE item = work_item.id)`);
+  const list = db.prepare<[string | null, string | null], Row>(
+    `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example
+     FROM work_item i LEFT JOIN work_waiting w ON w.item = i.id
+     WHERE ? IS NULL OR i.status = ?
+     GROUP BY i.id ORDER BY i.first_seen, i.id`,
+  );
+  const statusOf = db.prepare<[string], { status: string }>('SELECT status FROM work_item WHERE id = ?');
+  const status = db.prepare('UPDATE work_item SET status = ? WHERE id = ?');
+  const held = db.prepare<[string], Key>('SELECT site, type, id FROM work_waiting WHERE item = ?');
+  const clear = db.prepare('DELETE FROM work_waiting WHERE item = ?');
+  return {
+    async hold(need, key, now) {
+      const id = itemId(need.site, need.reason, need.group);
+      open.run(
+        id,
+        need.site,
+        need.reason,
+        need.group,
+        need.element,
+        need.detail,
+        need.fix,
+        need.waitsFor,
+        now,
+        now,
+      );
+      wait.run(id, key.site, key.resourceType, key.id);
+      return id;
+    },
+    async release(key) {
+      const items = itemsOf.all(key.site, key.resourceType, key.id);
+      release.run(key.site, key.resourceType, key.id);
+      for (const { item } of items) resolve.run(item);
+    },
+    async list(wanted) {
+      return list.all(wanted, wanted).map(itemOf);
+    },
+    async isRejected(site, reason, group) {
+      return statusOf.get(itemId(site, reason, group))?.status === 'rejected';
+    },
+    async reject(id) {
+      const keys = held.all(id).map(keyOf);
+      status.run('rejected', id);
+      clear.run(id);
+      return keys;
+    },
+  };
+}

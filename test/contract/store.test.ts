@@ -1,0 +1,227 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import type { InboxVersion, Store, StoreTransaction } from '../../src/store/store.ts';
+import type { LabFact } from '../../src/trial/facts.ts';
+
+/** What every store must do; a second database is one more line here. */
+const STORES: [string, (folder: string) => Store][] = [
+  ['sqlite', (folder) => openSqliteStore(join(folder, 'store.db'))],
+];
+
+const NOW = '2026-03-01T00:00:00.000Z';
+const LATER = '2026-03-02T00:00:00.000Z';
+const key = { site: 's', resourceType: 'Observation', id: 'o1' };
+
+const version = (
+  body: string | null,
+  senderVersion: string | null = null,
+): Omit<InboxVersion, 'version'> => ({
+  ...key,
+  senderVersion,
+  senderUpdated: null,
+  receivedAt: NOW,
+  door: 'test',
+  body,
+  digest: body ?? '',
+  disposition: 'mapped',
+  subject: 'S1',
+});
+
+const lab = (factKey: string, id: string, day = '2026-03-01'): LabFact => ({
+  kind: 'lab',
+  key: factKey,
+  subject: 'S1',
+  at: { text: day, earliestDay: day, latestDay: day, instant: null },
+  sources: [{ site: 's', resourceType: 'Observation', id, version: null, element: 'Observation' }],
+  analyte: 'platelets',
+  measured: { value: '1.50', comparator: null },
+  absentReason: null,
+  method: 'automated',
+  status: 'final',
+  original: { code: 'x', value: '1.50', unit: 'u', conversion: null },
+});
+
+const owed = (identifier: string, resource: string, subject = 'S1') => ({
+  site: 's',
+  study: 'st',
+  subject,
+  identifier,
+  resourceType: 'Observation',
+  resource,
+  provenance: null,
+});
+
+const need = {
+  site: 's',
+  reason: 'unmapped-code',
+  group: 'x|1',
+  element: 'e',
+  detail: 'd',
+  fix: 'f',
+  waitsFor: null,
+};
+
+describe.each(STORES)('%s', (_name, open) => {
+  let folder: string;
+  let store: Store;
+  const tx = <T>(work: (tx: StoreTransaction) => Promise<T>) => store.transaction(work);
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'store-'));
+    store = open(folder);
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('a transaction that fails leaves nothing, and the next one works', async () => {
+    const failing = tx(async (t) => {
+      await t.inbox.add(version('{}'), { identifiers: [], references: [] }, true);
+      throw new Error('stop');
+    });
+    await expect(failing).rejects.toThrow('stop');
+    expect(await tx((t) => t.inbox.current(key))).toBeUndefined();
+  });
+
+  test('transactions that overlap run one after the other', async () => {
+    const add = (body: string) =>
+      tx((t) => t.inbox.add(version(body), { identifiers: [], references: [] }, true));
+    expect(await Promise.all([add('1'), add('2'), add('3')])).toEqual([1, 2, 3]);
+    expect((await tx((t) => t.inbox.current(key)))?.body).toBe('3');
+  });
+
+  test('what was committed is there after reopening', async () => {
+    await tx((t) => t.inbox.add(version('{"a":1.50}'), { identifiers: ['i|1'], references: [] }, true));
+    await store.close();
+    store = open(folder);
+    expect(await tx((t) => t.inbox.current(key))).toMatchObject({ body: '{"a":1.50}', version: 1 });
+    expect(await tx((t) => t.inbox.idsByIdentifier('s', 'Observation', 'i|1'))).toEqual(['o1']);
+  });
+
+  test('an older version becomes history and leaves identifiers and references alone', async () => {
+    await tx((t) =>
+      t.inbox.add(version('new', '2'), { identifiers: ['i|new'], references: ['Medication/m'] }, true),
+    );
+    await tx((t) => t.inbox.add(version('old', '1'), { identifiers: [], references: [] }, false));
+    expect((await tx((t) => t.inbox.current(key)))?.body).toBe('new');
+    expect((await tx((t) => t.inbox.bySenderVersion(key, '1')))?.body).toBe('old');
+    expect(await tx((t) => t.inbox.idsByIdentifier('s', 'Observation', 'i|new'))).toEqual(['o1']);
+    expect(await tx((t) => t.inbox.referrers('s', 'Medication/m'))).toEqual([key]);
+  });
+
+  test('statements with one key are one fact with both sources; it lives while one of them does', async () => {
+    const other = { ...key, id: 'o2' };
+    await tx((t) => t.facts.replace(key, 'st', 'S1', [lab('k', 'o1')]));
+    await tx((t) => t.facts.replace(other, 'st', 'S1', [lab('k', 'o2')]));
+    const [fact, ...rest] = await tx((t) => t.facts.of('st', 'S1'));
+    expect(rest).toEqual([]);
+    expect(fact?.sources.map((s) => s.id)).toEqual(['o1', 'o2']);
+    expect(await tx((t) => t.facts.remove(key))).toEqual([{ study: 'st', subject: 'S1' }]);
+    expect((await tx((t) => t.facts.of('st', 'S1')))[0]?.sources.map((s) => s.id)).toEqual(['o2']);
+  });
+
+  test('facts come by day', async () => {
+    const facts = [lab('b', 'o1', '2026-03-09'), lab('a', 'o1', '2026-03-10'), lab('c', 'o1', '2026-03-01')];
+    await tx((t) => t.facts.replace(key, 'st', 'S1', facts));
+    expect((await tx((t) => t.facts.of('st', 'S1'))).map((f) => f.key)).toEqual(['c', 'b', 'a']);
+  });
+
+  test('a need that many resources share is one work item, resolved when the last is released', async () => {
+    const other = { ...key, id: 'o2' };
+    const id = await tx((t) => t.work.hold(need, key, NOW));
+    expect(await tx((t) => t.work.hold(need, other, LATER))).toBe(id);
+    expect(await tx((t) => t.work.list('open'))).toMatchObject([
+      { id, count: 2, firstSeen: NOW, lastSeen: LATER },
+    ]);
+    await tx((t) => t.work.release(key));
+    expect(await tx((t) => t.work.list('open'))).toMatchObject([{ count: 1, example: 'Observation/o2' }]);
+    await tx((t) => t.work.release(other));
+    expect(await tx((t) => t.work.list('open'))).toEqual([]);
+    expect(await tx((t) => t.work.list('resolved'))).toMatchObject([{ id }]);
+  });
+
+  test('a rejected need stays rejected', async () => {
+    const id = await tx((t) => t.work.hold(need, key, NOW));
+    expect(await tx((t) => t.work.reject(id))).toEqual([key]);
+    expect(await tx((t) => t.work.isRejected('s', 'unmapped-code', 'x|1'))).toBe(true);
+    expect(await tx((t) => t.work.isRejected('other', 'unmapped-code', 'x|1'))).toBe(false);
+  });
+
+  test('a mark that comes while a subject is judged survives the judging', async () => {
+    const subject = {
+      study: 'st',
+      subject: 'S1',
+      site: 's',
+      enrolledOn: '2026-01-01',
+      consentedOn: '2026-01-01',
+    };
+    await tx((t) => t.subjects.put({ ...subject, status: 'on-study' }));
+    await tx((t) => t.subjects.markDirty('st', 'S1'));
+    const [dirty] = await tx((t) => t.subjects.dirty(10));
+    await tx((t) => t.subjects.markDirty('st', 'S1'));
+    await tx((t) => t.subjects.clearDirty('st', 'S1', dirty?.mark ?? 0));
+    expect(await tx((t) => t.subjects.dirty(10))).toHaveLength(1);
+    await tx((t) => t.subjects.clearDirty('st', 'S1', (dirty?.mark ?? 0) + 1));
+    expect(await tx((t) => t.subjects.dirty(10))).toEqual([]);
+  });
+
+  test('an EHR is owed the latest content only, and equal content is no news', async () => {
+    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
+    expect(await tx((t) => t.outbox.nextDue(LATER, ['s']))).toMatchObject([{ resource: 'b', generation: 2 }]);
+  });
+
+  test('a delivery of yesterday’s content does not hide today’s', async () => {
+    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    const [sent] = await tx((t) => t.outbox.nextDue(LATER, ['s']));
+    if (!sent) throw new Error('nothing due');
+    await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
+    await tx((t) => t.outbox.delivered(sent, 'Observation/9/_history/1', LATER));
+    expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({
+      state: 'pending',
+      location: 'Observation/9/_history/1',
+    });
+  });
+
+  test('what failed waits for its time, what is dead or paused is not due', async () => {
+    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    const [entry] = await tx((t) => t.outbox.nextDue(NOW, ['s']));
+    if (!entry) throw new Error('nothing due');
+    await tx((t) => t.outbox.failed(entry, '503', { at: LATER }, NOW));
+    expect(await tx((t) => t.outbox.nextDue(NOW, ['s']))).toEqual([]);
+    expect(await tx((t) => t.outbox.nextDue(LATER, ['s']))).toMatchObject([
+      { attempts: 1, lastError: '503' },
+    ]);
+    expect(await tx((t) => t.outbox.nextDue(LATER, ['other']))).toEqual([]);
+    await tx((t) => t.outbox.failed(entry, '400', 'dead', NOW));
+    expect(await tx((t) => t.outbox.nextDue(LATER, ['s']))).toEqual([]);
+    expect(await tx((t) => t.outbox.move('dead', 'pending', 's', NOW))).toBe(1);
+    expect(await tx((t) => t.outbox.move('pending', 'paused', null, NOW))).toBe(1);
+    await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
+    expect(await tx((t) => t.outbox.nextDue(LATER, ['s']))).toEqual([]);
+  });
+
+  test('sealed payloads come out once, by any of the patient’s names, or are destroyed in time', async () => {
+    const payload = (resourceHash: string, destroyAfter: string) => ({
+      site: 's',
+      patientHashes: ['p1', 'p2'],
+      resourceHash,
+      contentHash: 'c',
+      ciphertext: Buffer.from('x'),
+      receivedAt: NOW,
+      destroyAfter,
+    });
+    expect(await tx((t) => t.sealed.put(payload('r1', LATER)))).toBe(true);
+    expect(await tx((t) => t.sealed.put(payload('r1', LATER)))).toBe(false);
+    expect(await tx((t) => t.sealed.put(payload('r2', '2027-01-01T00:00:00.000Z')))).toBe(true);
+    expect(await tx((t) => t.sealed.destroyDue(LATER))).toEqual([{ site: 's', resourceHash: 'r1' }]);
+    expect((await tx((t) => t.sealed.take('s', ['p2']))).map((p) => p.resourceHash)).toEqual(['r2']);
+    expect(await tx((t) => t.sealed.take('s', ['p1']))).toEqual([]);
+    expect(await tx((t) => t.sealed.count())).toBe(0);
+  });
+});

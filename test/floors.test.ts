@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { parseSync } from '@swc/core';
+
+/**
+ * Who may import whom. A floor imports itself and what its line names; a line names only lines above it, so the house
+ * has no cycles. `service` and `cli` stand on top.
+ */
+const STAGES = ['intake', 'mapping', 'writeback'];
+const FLOORS: Record<string, readonly string[]> = {
+  errors: [],
+  config: ['errors'],
+  trial: [],
+  fhir: ['errors'],
+  observe: ['errors', 'config'],
+  auth: ['errors', 'observe'],
+  store: ['errors', 'trial', 'observe'],
+  ehr: ['errors', 'fhir', 'observe', 'auth'],
+  intake: ['errors', 'fhir', 'store', 'ehr'],
+  mapping: ['errors', 'trial', 'fhir'],
+  writeback: ['errors', 'trial', 'fhir', 'store', 'ehr'],
+  library: ['errors', 'config', 'trial', 'fhir', 'mapping'],
+  pipeline: ['errors', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'library'],
+  http: ['errors', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'pipeline'],
+};
+FLOORS.service = Object.keys(FLOORS);
+FLOORS.cli = ['errors', 'config', 'trial', 'fhir', 'service'];
+FLOORS.main = ['cli'];
+
+/** Packages that the trial's rules may use: arithmetic, and nothing that reads a clock, a file or a network. */
+const TRIAL_PACKAGES = ['decimal.js'];
+
+const SRC = resolve(import.meta.dirname, '../src');
+
+function sourceFiles(): string[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(SRC, file));
+}
+
+function importsOf(file: string): string[] {
+  const module = parseSync(readFileSync(file, 'utf8'), { syntax: 'typescript' });
+  return module.body.flatMap((item) =>
+    (item.type === 'ImportDeclaration' ||
+      item.type === 'ExportNamedDeclaration' ||
+      item.type === 'ExportAllDeclaration') &&
+    item.source
+      ? [item.source.value]
+      : [],
+  );
+}
+
+function floorOf(file: string): string {
+  return (relative(SRC, file).split('/')[0] ?? '').replace(/\.ts$/, '');
+}
+
+test('every folder and file of src is a floor', () => {
+  expect([...new Set(sourceFiles().map(floorOf))].filter((floor) => !(floor in FLOORS))).toEqual([]);
+});
+
+test('a floor imports itself and what its line names', () => {
+  const wrong = sourceFiles().flatMap((file) =>
+    importsOf(file)
+      .filter((name) => name.startsWith('.'))
+      .map((name) => floorOf(resolve(dirname(file), name)))
+      .filter((to) => to !== floorOf(file) && !FLOORS[floorOf(file)]?.includes(to))
+      .map((to) => `${relative(SRC, file)} → ${to}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('the trial uses no package but arithmetic', () => {
+  const packages = sourceFiles()
+    .filter((file) => floorOf(file) === 'trial')
+    .flatMap(importsOf)
+    .filter((name) => !name.startsWith('.'));
+  expect([...new Set(packages)].filter((name) => !TRIAL_PACKAGES.includes(name))).toEqual([]);
+});
+
+test('the pure floors read no clock, chance, process or network', () => {
+  const impure =
+    /\bDate\.now\(|\bnew Date\(\)|Math\.random\(|\bprocess\.|\bfetch\(|from 'node:(fs|http|https|net|child_process)|random(Bytes|UUID|Int)\b/;
+  const wrong = sourceFiles()
+    .filter((file) => ['trial', 'fhir', 'mapping'].includes(floorOf(file)))
+    .filter((file) => impure.test(readFileSync(file, 'utf8')));
+  expect(wrong.map((file) => relative(SRC, file))).toEqual([]);
+});
