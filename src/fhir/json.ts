@@ -106,7 +106,7 @@ export function parseJson(text: string): unknown {
     );
   }
   // A character that FHIR forbids can only arrive escaped (raw control characters are not JSON).
-  if (text.includes('\\u') || !text.isWellFormed()) refuseBadStrings(tree);
+  if (/\\[ubf]/.test(text) || !text.isWellFormed()) refuseBadStrings(tree);
   return tree;
 }
 

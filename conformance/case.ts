@@ -1,0 +1,9 @@
+/** What became of one case of a public suite. */
+export interface CaseResult {
+  readonly name: string;
+  readonly passed: boolean;
+  /** Why it did not pass, or what is noteworthy; null where there is nothing to say. */
+  readonly note: string | null;
+  /** The case is on the list of known misses: its failure is expected, its passing is news. */
+  readonly knownMiss: boolean;
+}

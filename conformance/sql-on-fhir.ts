@@ -1,0 +1,88 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Decimal } from 'decimal.js';
+import { Failure } from '../src/errors.ts';
+import { digits, isWireNumber, parseJson } from '../src/fhir/json.ts';
+import { isObject, type Resource } from '../src/fhir/resource.ts';
+import { compileView, runView } from '../src/mapping/view/compile.ts';
+import type { CaseResult } from './case.ts';
+
+export const name = 'SQL on FHIR ViewDefinition';
+export const folder = 'suites/sql-on-fhir';
+
+/** Cases that are expected to fail, by `file: title`, each with the reason. */
+const KNOWN_MISSES: Readonly<Record<string, string>> = {};
+
+interface Case {
+  readonly title: string;
+  readonly view: unknown;
+  readonly expect?: readonly unknown[];
+  readonly expectCount?: unknown;
+  readonly expectColumns?: readonly string[];
+  readonly expectError?: boolean;
+}
+
+interface Suite {
+  readonly resources: readonly Resource[];
+  readonly tests: readonly Case[];
+}
+
+/** Runs every case of every file in the folder, as it is. */
+export async function run(path: string): Promise<CaseResult[]> {
+  const files = (await readdir(path)).filter((file) => file.endsWith('.json')).sort();
+  const results: CaseResult[] = [];
+  for (const file of files) {
+    const suite = parseJson(await readFile(join(path, file), 'utf8')) as Suite;
+    for (const test of suite.tests) {
+      results.push(resultOf(`${file.replace('.json', '')}: ${test.title}`, test, suite.resources));
+    }
+  }
+  return results;
+}
+
+function resultOf(caseName: string, test: Case, resources: readonly Resource[]): CaseResult {
+  const fault = faultOf(test, resources);
+  const reason = KNOWN_MISSES[caseName];
+  const news = reason !== undefined && fault === null ? `passes, though listed as a miss: ${reason}` : null;
+  return { name: caseName, passed: fault === null, note: fault ?? news, knownMiss: reason !== undefined };
+}
+
+/** What is wrong with our answer; null where it is right. */
+function faultOf(test: Case, resources: readonly Resource[]): string | null {
+  let rows: readonly Record<string, unknown>[];
+  let columns: readonly string[];
+  try {
+    const view = compileView(test.view);
+    columns = view.columns.map((column) => column.name);
+    rows = resources.flatMap((resource) => runView(view, resource).map((row) => row.values));
+  } catch (error) {
+    // Only a refusal is an answer: anything else is our own mistake, whatever the case expects.
+    if (!(error instanceof Failure)) return `broke: ${error}`;
+    return test.expectError ? null : `refused: ${error.line}`;
+  }
+  if (test.expectError) return 'an error was expected';
+  return columnsFault(test, columns) ?? rowsFault(test, rows);
+}
+
+function columnsFault(test: Case, columns: readonly string[]): string | null {
+  if (!test.expectColumns || columns.join() === test.expectColumns.join()) return null;
+  return `columns ${columns.join()} instead of ${test.expectColumns.join()}`;
+}
+
+function rowsFault(test: Case, rows: readonly unknown[]): string | null {
+  if (test.expectCount !== undefined && digits(test.expectCount) !== String(rows.length)) {
+    return `${rows.length} rows instead of ${digits(test.expectCount)}`;
+  }
+  if (!test.expect) return test.expectCount === undefined ? 'the case expects nothing' : null;
+  const [ours, theirs] = [rows, test.expect].map((all) => all.map(comparable).sort().join('\n'));
+  return ours === theirs ? null : `rows\n${ours}\ninstead of\n${theirs}`;
+}
+
+/** A row as text: keys sorted, numbers by their value (0.95 is 0.95000000). */
+function comparable(value: unknown): string {
+  if (isWireNumber(value)) return new Decimal(digits(value) ?? '').toString();
+  if (Array.isArray(value)) return `[${value.map(comparable).join()}]`;
+  if (!isObject(value)) return JSON.stringify(value ?? null);
+  const entries = Object.entries(value).map(([key, inner]) => `${key}:${comparable(inner)}`);
+  return `{${entries.sort().join()}}`;
+}

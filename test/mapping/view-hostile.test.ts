@@ -1,0 +1,89 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Failure } from '../../src/errors.ts';
+import { canonicalJson, parseJson } from '../../src/fhir/json.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import { compileView, runView } from '../../src/mapping/view/compile.ts';
+
+const view = compileView({
+  resource: 'Observation',
+  select: [
+    {
+      column: [
+        { name: 'key', path: 'getResourceKey()' },
+        { name: 'subject', path: 'subject.getReferenceKey(Patient)' },
+        { name: 'time', path: 'effective.ofType(dateTime)' },
+        {
+          name: 'codes',
+          path: 'code.coding.where(system.exists() and code.exists()).code',
+          collection: true,
+        },
+        { name: 'note', path: "extension('urn:x').value.ofType(string).first()" },
+      ],
+    },
+    {
+      forEachOrNull: 'component',
+      column: [
+        { name: 'value', path: 'value.ofType(Quantity).value' },
+        { name: 'large', path: 'value.ofType(Quantity).value > 5' },
+      ],
+    },
+  ],
+});
+
+const names = [
+  'id',
+  'subject',
+  'effectiveDateTime',
+  'code',
+  'coding',
+  'system',
+  'component',
+  'valueQuantity',
+  'value',
+];
+const more = [
+  'extension',
+  'url',
+  'reference',
+  'resourceType',
+  '_id',
+  '_valueQuantity',
+  'valueString',
+  'contained',
+];
+const leaf = fc.oneof(
+  fc.string(),
+  fc.constant(null),
+  fc.boolean(),
+  fc.integer(),
+  fc.constantFrom('urn:x', 'Patient/1'),
+);
+const { tree } = fc.letrec((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 5, depthSize: 'medium' },
+    leaf,
+    fc.array(tie('tree'), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom(...names, ...more), tie('tree'), { maxKeys: 6 }),
+  ),
+}));
+
+test('a resource of any shape gives rows or a refusal, says where, and is left as it was', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...names, ...more), tree), (body) => {
+      const resource = parseJson(JSON.stringify({ ...body, resourceType: 'Observation' })) as Resource;
+      const before = canonicalJson(resource);
+      try {
+        for (const row of runView(view, resource)) {
+          expect(Object.keys(row.values)).toEqual(view.columns.map((column) => column.name));
+          for (const place of Object.values(row.elements)) expect(place).toMatch(/^Observation/);
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(Failure);
+        expect((error as Failure).code).toBe('fhir/invalid');
+      }
+      expect(canonicalJson(resource)).toBe(before);
+    }),
+    { numRuns: 400 },
+  );
+});

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { shareableProblems } from '../../src/mapping/view/shareable.ts';
+
+interface Case {
+  readonly path: string;
+  readonly shareable: boolean;
+  readonly names?: string;
+}
+
+const cases = JSON.parse(
+  readFileSync(new URL('../cases/view/shareable.json', import.meta.url), 'utf8'),
+) as readonly Case[];
+
+const HEAD = { url: 'urn:example:view', name: 'example', fhirVersion: ['4.0.1'], resource: 'Patient' };
+const CONSTANT = [{ name: 'limit', valueDecimal: 4 }];
+
+describe('the Shareable subset', () => {
+  test.each(cases.map((c) => [c.path, c] as const))('%s', (_, { path, shareable, names }) => {
+    const column = { name: 'a', path, type: 'string' };
+    const problems = shareableProblems({ ...HEAD, constant: CONSTANT, select: [{ column: [column] }] });
+    if (shareable) expect(problems).toEqual([]);
+    else {
+      expect(problems.length).toBeGreaterThan(0);
+      expect(problems.map((problem) => problem.at)).toContain('select[0].column[0].path');
+      expect(problems.map((problem) => problem.message).join(' ')).toContain(names);
+    }
+  });
+
+  test('expressions are looked at wherever a view has them', () => {
+    const bad = 'name.tail()';
+    const problems = shareableProblems({
+      ...HEAD,
+      where: [{ path: bad }],
+      select: [
+        { forEach: bad, select: [{ forEachOrNull: bad, column: [{ name: 'a', path: 'id', type: 'id' }] }] },
+        { unionAll: [{ repeat: ['name', bad], column: [{ name: 'b', path: bad, type: 'id' }] }] },
+      ],
+    });
+    expect(problems.map((problem) => problem.at)).toEqual([
+      'where[0].path',
+      'select[0].forEach',
+      'select[0].select[0].forEachOrNull',
+      'select[1].unionAll[0].repeat[1]',
+      'select[1].unionAll[0].column[0].path',
+    ]);
+  });
+
+  test('the profile asks for url, name, fhirVersion and the type of every column', () => {
+    const problems = shareableProblems({
+      resource: 'Patient',
+      select: [{ column: [{ name: 'a', path: 'id' }] }],
+    });
+    expect(problems.map((p) => p.at)).toEqual(['url', 'name', 'fhirVersion', 'select[0].column[0]']);
+  });
+
+  test('a view that is not valid gives its fault', () => {
+    expect(shareableProblems({ ...HEAD, select: [] }).map((p) => p.at)).toEqual(['select']);
+  });
+});

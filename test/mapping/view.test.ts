@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { Failure } from '../../src/errors.ts';
+import { canonicalJson, parseJson } from '../../src/fhir/json.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import { compileView, runView } from '../../src/mapping/view/compile.ts';
+
+interface Case {
+  readonly title: string;
+  readonly view: unknown;
+  readonly at: string;
+  readonly resources: readonly Resource[];
+  readonly rows: readonly { values: unknown; elements?: unknown }[];
+}
+
+const cases = (name: string) =>
+  parseJson(readFileSync(new URL(`../cases/view/${name}.json`, import.meta.url), 'utf8')) as readonly Case[];
+
+function failureOf(act: () => unknown): Failure {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error('Nothing was refused.');
+}
+
+const view = (path: string, more: object = {}) => ({
+  resource: 'Patient',
+  select: [{ column: [{ name: 'a', path, ...more }] }],
+});
+
+describe('rows', () => {
+  // Compared as text, so that 1.50 and 1.5 differ.
+  test.each(cases('rows').map((c) => [c.title, c] as const))('%s', (_, { view, resources, rows }) => {
+    const compiled = compileView(view);
+    const got = resources.flatMap((resource) => runView(compiled, resource));
+    expect(got.map((row) => canonicalJson(row.values))).toEqual(rows.map((row) => canonicalJson(row.values)));
+    for (const [i, row] of rows.entries()) {
+      if (row.elements) expect(got[i]?.elements).toEqual(row.elements);
+    }
+  });
+
+  test('the columns are named in the order of the view', () => {
+    const [select] = compileView({
+      resource: 'Patient',
+      select: [
+        {
+          select: [{ column: [{ name: 'b', path: 'id' }] }],
+          column: [{ name: 'z', path: 'id', type: 'id' }],
+        },
+        { column: [{ name: 'a', path: 'id', collection: true }] },
+      ],
+    }).columns;
+    expect(select).toEqual({ name: 'z', type: 'id', collection: false });
+    const compiled = compileView({
+      resource: 'Patient',
+      select: [
+        { select: [{ column: [{ name: 'b', path: 'id' }] }], column: [{ name: 'z', path: 'id' }] },
+        { column: [{ name: 'a', path: 'id', collection: true }] },
+      ],
+    });
+    const [row] = runView(compiled, { resourceType: 'Patient', id: 'p' });
+    expect(Object.keys(row?.values ?? {})).toEqual(['z', 'b', 'a']);
+  });
+
+  test.each(['Asia/Shanghai', 'America/St_Johns', 'UTC'])(
+    'boundaries do not depend on the clock of %s',
+    (zone) => {
+      const before = process.env.TZ;
+      process.env.TZ = zone;
+      try {
+        const [row] = runView(
+          compileView(view('meta.lastUpdated.lowBoundary() < deceased.ofType(dateTime).highBoundary()')),
+          {
+            resourceType: 'Patient',
+            meta: { lastUpdated: '2020-01-02T11:59:59Z' },
+            deceasedDateTime: '2020-01-01',
+          },
+        );
+        expect(row?.values.a).toBe(true);
+      } finally {
+        if (before === undefined) delete process.env.TZ;
+        else process.env.TZ = before;
+      }
+    },
+  );
+});
+
+describe('refusals of a view', () => {
+  test.each(cases('refused').map((c) => [c.title, c] as const))('%s', (_, refused) => {
+    const failure = failureOf(() => compileView(refused.view));
+    expect([failure.code, failure.at]).toEqual(['library/invalid', refused.at]);
+    expect(failure.fix).toBeTruthy();
+  });
+
+  test('a repeat that leads nowhere new ends with the place in the view', () => {
+    const compiled = compileView({
+      resource: 'Patient',
+      select: [{ repeat: ['contact', '$this'], column: [{ name: 'a', path: 'gender' }] }],
+    });
+    const failure = failureOf(() =>
+      runView(compiled, { resourceType: 'Patient', contact: [{ gender: 'male' }] }),
+    );
+    expect([failure.code, failure.at]).toEqual(['library/invalid', 'select[0].repeat[1]']);
+  });
+});
+
+describe('refusals of a resource', () => {
+  test('two values for a column that takes one: the element is named, the values are not', () => {
+    const failure = failureOf(() =>
+      runView(compileView(view('name.family')), {
+        resourceType: 'Patient',
+        name: [{ given: ['x'] }, { family: 'Muster' }, { family: 'Beispiel' }],
+      }),
+    );
+    expect([failure.code, failure.at]).toEqual(['fhir/invalid', 'Patient.name[1].family']);
+    expect(failure.line + failure.spec).not.toMatch(/Muster|Beispiel/);
+  });
+
+  test('a condition that is not boolean is refused, not taken for true', () => {
+    const compiled = compileView({ ...view('id'), where: [{ path: 'name.family' }] });
+    const failure = failureOf(() =>
+      runView(compiled, { resourceType: 'Patient', name: [{ family: 'Muster' }] }),
+    );
+    expect([failure.code, failure.at]).toEqual(['fhir/invalid', 'Patient']);
+    expect(failure.line).not.toMatch(/Muster/);
+  });
+
+  test("the engine's complaint about a value does not carry the value further", () => {
+    const failure = failureOf(() =>
+      runView(compileView(view('name.family + 1')), {
+        resourceType: 'Patient',
+        name: [{ family: 'Muster' }],
+      }),
+    );
+    expect([failure.code, failure.cause]).toEqual(['fhir/invalid', undefined]);
+    expect(failure.line).not.toMatch(/Muster/);
+  });
+
+  test('rows multiplied by a crafted resource end at a limit', () => {
+    const many = Array.from({ length: 2000 }, (_, i) => ({ value: `${i}` }));
+    const compiled = compileView({
+      resource: 'Patient',
+      select: [
+        { forEach: 'telecom', column: [{ name: 'a', path: 'value' }] },
+        { forEach: 'identifier', column: [{ name: 'b', path: 'value' }] },
+      ],
+    });
+    const failure = failureOf(() =>
+      runView(compiled, { resourceType: 'Patient', telecom: many, identifier: many }),
+    );
+    expect(failure.code).toBe('fhir/invalid');
+  });
+});
