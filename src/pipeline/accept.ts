@@ -3,8 +3,7 @@ import type { Resource } from '../fhir/resource.ts';
 import { derivedId, knownId } from '../intake/identity.ts';
 import { patientNames, roleOf } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
-import type { Subject } from '../trial/facts.ts';
-import { ambiguous, invalid, notNeeded, subjectWithdrawn } from './answers.ts';
+import { invalid, notNeeded, subjectWithdrawn } from './answers.ts';
 import { arrive } from './arrive.ts';
 import { existingByQuery } from './conditional.ts';
 import type { Accept } from './doors.ts';
@@ -12,6 +11,7 @@ import type { PipelineParts } from './parts.ts';
 import { restateReferrers } from './replay.ts';
 import { sealOrDrop } from './sealing.ts';
 import { enrolByResource, linkNames, type Unsealed } from './subjects.ts';
+import { isAmbiguous, subjectsNamed } from './who.ts';
 import { withdraw } from './withdraw.ts';
 
 /** Carries the answers of a refused transaction out of the database transaction that it rolls back. */
@@ -117,7 +117,7 @@ async function receiveSupporting(
   interaction: Named,
   door: string,
 ): Promise<Answer> {
-  const arrival = { key, resource: interaction.resource, subjects: [], door };
+  const arrival = { key, resource: interaction.resource, subjects: [], door, who: key.resourceType };
   const answer = await arrive(tx, parts, arrival, interaction);
   await restateReferrers(tx, parts, key);
   return answer;
@@ -135,23 +135,16 @@ async function receivePatientData(
   const enrolled =
     key.resourceType === 'ResearchSubject' ? await enrolByResource(tx, parts, key, resource, who.names) : [];
   if ('status' in enrolled) return alone(enrolled);
-  const subjects = await tx.subjects.byPatient(key.site, who.names);
+  const subjects = await subjectsNamed(tx, key, who.names);
   if (subjects.length === 0) return alone(await sealOrDrop(tx, parts, key, interaction, who, door));
-  const refusal = refusalFor(subjects, key, who.element);
-  if (refusal) return alone(refusal);
-  const answer = await arrive(tx, parts, { key, resource, subjects, door }, interaction);
+  const allWithdrawn = subjects.every((subject) => subject.status === 'withdrawn');
+  if (allWithdrawn && key.resourceType !== 'ResearchSubject')
+    return alone(subjectWithdrawn(key, who.element));
+  const answer = await arrive(tx, parts, { key, resource, subjects, door, who: who.element }, interaction);
   const unsealed = [...enrolled];
   // A Patient brings names by which other payloads may have spoken of him.
-  if (key.resourceType === 'Patient') {
+  if (key.resourceType === 'Patient' && !isAmbiguous(subjects)) {
     for (const subject of subjects) unsealed.push(...(await linkNames(tx, parts, subject, who.names)));
   }
   return { answer, unsealed };
-}
-
-function refusalFor(subjects: readonly Subject[], key: ResourceKey, element: string): Answer | null {
-  if (new Set(subjects.map((s) => s.study)).size < subjects.length)
-    return ambiguous(key.resourceType, element);
-  const allWithdrawn = subjects.every((subject) => subject.status === 'withdrawn');
-  if (allWithdrawn && key.resourceType !== 'ResearchSubject') return subjectWithdrawn(key, element);
-  return null;
 }

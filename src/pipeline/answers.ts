@@ -65,16 +65,3 @@ export function subjectWithdrawn(key: ResourceKey, element: string): Answer {
   };
   return { ...refused(200, key.resourceType, issue), disposition: 'dropped' };
 }
-
-/** Two subjects of one study by one reference: nothing is guessed, and nothing kept that might be another's. */
-export function ambiguous(resourceType: string, element: string): Answer {
-  const diagnostics =
-    'The reference names two subjects of one study. Fix: refer to the patient by an identifier that is his alone.';
-  return refused(409, resourceType, {
-    severity: 'error',
-    code: 'multiple-matches',
-    detail: 'ambiguous-patient',
-    expression: element,
-    diagnostics,
-  });
-}

@@ -17,6 +17,8 @@ export interface Arrival {
   readonly resource: Resource;
   readonly subjects: readonly Subject[];
   readonly door: string;
+  /** FHIRPath of the element that names the subjects. */
+  readonly who: string;
 }
 
 /**
@@ -58,9 +60,8 @@ async function takeEffect(
   arrival: Arrival,
   status: number,
 ): Promise<Answer> {
-  const { key, resource, subjects } = arrival;
-  const stated: Stated =
-    subjects.length > 0 ? await state(tx, parts, key, resource, subjects) : await supporting(arrival);
+  const { key, resource } = arrival;
+  const stated = await stateArrival(tx, parts, arrival);
   const row = rowOf(parts, arrival, stated.disposition);
   const version = await tx.inbox.add(
     row,
@@ -70,8 +71,14 @@ async function takeEffect(
   return answerOf(key, { status, version, receivedAt: row.receivedAt }, stated);
 }
 
+async function stateArrival(tx: StoreTransaction, parts: PipelineParts, arrival: Arrival): Promise<Stated> {
+  const { key, resource, subjects } = arrival;
+  if (subjects.length === 0) return supporting(arrival);
+  return state(tx, parts, key, resource, subjects, arrival.who);
+}
+
 /** A product that others refer to: kept, and no fact by itself. */
-async function supporting(arrival: Arrival): Promise<Stated> {
+function supporting(arrival: Arrival): Stated {
   const issue: Issue = {
     severity: 'information',
     code: 'informational',

@@ -1,5 +1,6 @@
 import { BASE } from '../fhir/canonical.ts';
 import { stringifyJson } from '../fhir/json.ts';
+import { isDerivedId } from '../intake/identity.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { Judgement } from '../trial/assessment.ts';
 import type { Fact, Source, Subject } from '../trial/facts.ts';
@@ -89,6 +90,6 @@ async function contextFor(
     patient,
     softwareVersion: parts.softwareVersion,
     now: parts.now().toISOString(),
-    resolvable: (source: Source) => source.site === subject.site,
+    resolvable: (source: Source) => source.site === subject.site && !isDerivedId(source.id),
   };
 }

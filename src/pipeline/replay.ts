@@ -4,16 +4,17 @@ import { patientNames } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { PipelineParts } from './parts.ts';
 import { state } from './state.ts';
+import { subjectsNamed } from './who.ts';
 
 /** States the stored resource again, after something it depends on has changed. */
 export async function restate(tx: StoreTransaction, parts: PipelineParts, key: ResourceKey): Promise<void> {
   const version = await tx.inbox.current(key);
   if (!version?.body) return;
   const resource = parseJson(version.body) as Resource;
-  const { names } = patientNames(resource, parts.site(key.site).ehrBase);
-  const subjects = await tx.subjects.byPatient(key.site, names);
+  const who = patientNames(resource, parts.site(key.site).ehrBase);
+  const subjects = await subjectsNamed(tx, key, who.names);
   if (subjects.length === 0) return;
-  const { disposition } = await state(tx, parts, key, resource, subjects);
+  const { disposition } = await state(tx, parts, key, resource, subjects, who.element);
   await tx.inbox.setDisposition(key, disposition);
 }
 

@@ -5,6 +5,7 @@ import type { Mapped, WorkNeed } from '../mapping/mapped.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
 import type { PipelineParts } from './parts.ts';
+import { isAmbiguous } from './who.ts';
 
 /** What a resource states now: how it was disposed of, how many facts, and what to tell its sender. */
 export interface Stated {
@@ -23,8 +24,10 @@ export async function state(
   key: ResourceKey,
   resource: Resource,
   subjects: readonly Subject[],
+  who: string,
 ): Promise<Stated> {
   await retract(tx, key);
+  if (isAmbiguous(subjects)) return holdAmbiguous(tx, parts, key, who);
   const resolve = await supportingResources(tx, key.site, resource);
   const dialect = parts.site(key.site);
   const all: Stated[] = [];
@@ -42,6 +45,24 @@ export async function state(
   const first = all[0];
   if (!first) throw new Error('A resource was to be stated for nobody.');
   return first;
+}
+
+/** One name, two subjects: nobody's facts until a person has said whose. */
+async function holdAmbiguous(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+  element: string,
+): Promise<Stated> {
+  const issue = await hold(tx, parts, key, {
+    reason: 'ambiguous-patient',
+    element,
+    group: 'a name that two subjects share',
+    detail: 'It names two subjects of one study, or contradicts itself.',
+    fix: 'Refer to the patient by a Patient/id or identifier that is his alone, and send again.',
+    waitsFor: null,
+  });
+  return { disposition: 'held', facts: 0, issues: [issue] };
 }
 
 /** Takes back what the resource stated; the subjects who lost facts are marked for judgement. */

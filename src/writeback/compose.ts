@@ -1,0 +1,151 @@
+import type { Assessment, Deviation, Judgement, Proposal, Trace } from '../trial/assessment.ts';
+import type { Source } from '../trial/facts.ts';
+import { clinicalContent, habitOf, nextStatus, type Standing, type Told, toldBefore } from './change.ts';
+import { detectedIssueOf, deviationToken } from './detected-issue.ts';
+import { assessmentToken, observationOf } from './observation.ts';
+import type { JsonObject, LastOwed, Owed, WritebackContext } from './owed.ts';
+import { criteriaCanonical, provenanceOf } from './provenance.ts';
+import { proposalToken, serviceRequestOf } from './service-request.ts';
+
+/** One thing that a judgement says, on its way to become a resource. */
+interface Statement {
+  readonly identifier: string;
+  readonly standing: Standing;
+  readonly sources: readonly Source[];
+  /** Canonical of the criteria; null where no criteria set decided. */
+  readonly policy: string | null;
+  /** What was read off the sources that were used, as text: equal where they say the same. */
+  readonly values: string;
+  content(context: WritebackContext): JsonObject;
+}
+
+const placeOf = (s: Source): string => `${s.site}|${s.resourceType}/${s.id}#${s.element}`;
+
+/** What the sources that decided say (`platelets 24 10*9/L on 2026-03-02`); what was merely looked at is left out. */
+function valuesOf(traces: readonly Trace[], used: readonly Source[]): string {
+  const places = new Set(used.map(placeOf));
+  const says = new Set<string>();
+  const walk = (trace: Trace): void => {
+    for (const input of trace.inputs) {
+      const place = placeOf(input.source);
+      if (places.has(place)) says.add(`${place} ${input.says}`);
+    }
+    trace.of.forEach(walk);
+  };
+  traces.forEach(walk);
+  return [...says].sort().join('\n');
+}
+
+function ofAssessment(a: Assessment): Statement {
+  const sources = [...a.evidence, ...a.supporting];
+  return {
+    identifier: assessmentToken(a),
+    standing: a.status,
+    sources,
+    policy: criteriaCanonical(a.criteria),
+    values: valuesOf(a.trace, sources),
+    content: (context) => observationOf(a, context),
+  };
+}
+
+function ofDeviation(d: Deviation): Statement {
+  return {
+    identifier: deviationToken(d),
+    standing: 'final',
+    sources: d.evidence,
+    policy: null,
+    values: '',
+    content: (context) => detectedIssueOf(d, context),
+  };
+}
+
+function ofProposal(p: Proposal, judgement: Judgement): Statement {
+  return {
+    identifier: proposalToken(p),
+    standing: 'active',
+    sources: p.evidence,
+    policy: null,
+    values: '',
+    content: (context) => serviceRequestOf(p, judgement, context),
+  };
+}
+
+function statementsOf(judgement: Judgement | undefined): ReadonlyMap<string, Statement> {
+  if (!judgement) return new Map();
+  const all = [
+    ...judgement.assessments.map(ofAssessment),
+    ...judgement.deviations.map(ofDeviation),
+    ...judgement.proposals.map((p) => ofProposal(p, judgement)),
+  ];
+  return new Map(all.map((statement) => [statement.identifier, statement]));
+}
+
+function owedFor(
+  now: Statement,
+  before: Statement | undefined,
+  told: Told | null,
+  context: WritebackContext,
+): Owed | null {
+  const content = now.content(context);
+  const resourceType = String(content.resourceType);
+  const changed =
+    told === null ||
+    clinicalContent(told.resource) !== clinicalContent(content) ||
+    (before !== undefined && before.values !== now.values);
+  const status = nextStatus(now.standing, told, changed);
+  if (told && !changed && status === told.status) return null;
+  const { stamp, keepsFirstStamp } = habitOf(resourceType);
+  const first = keepsFirstStamp ? told?.resource[stamp] : undefined;
+  return {
+    identifier: now.identifier,
+    resourceType,
+    resource: { ...content, status, [stamp]: first ?? context.now },
+    provenance: provenanceOf(told?.maybeSeen ? 'UPDATE' : 'CREATE', now.sources, now.policy, context),
+  };
+}
+
+/** The last content under its withdrawn status; null where that has been said. */
+function withdrawalOf(before: Statement, told: Told | null, context: WritebackContext): Owed | null {
+  if (!told) return null;
+  const resourceType = String(told.resource.resourceType);
+  const { stamp, keepsFirstStamp, withdrawn } = habitOf(resourceType);
+  if (told.status === withdrawn) return null;
+  const note = { note: [{ text: 'Withdrawn: the data that this rested on were withdrawn or corrected.' }] };
+  return {
+    identifier: before.identifier,
+    resourceType,
+    resource: {
+      ...told.resource,
+      status: withdrawn,
+      ...(keepsFirstStamp ? {} : { [stamp]: context.now }),
+      // R4 DetectedIssue has no note.
+      ...(resourceType === 'DetectedIssue' ? {} : note),
+    },
+    provenance: provenanceOf('NULLIFY', before.sources, before.policy, context),
+  };
+}
+
+/**
+ * What an EHR is owed now that a subject was judged again: a resource for each assessment, deviation and proposal whose
+ * clinical content or status differs from what was owed last (`previous`, by `system|value`), and a withdrawal for each
+ * that was said `before` and no longer is. Nothing for what stayed the same. Source: contract, section 4.
+ */
+export function composeOwed(
+  now: Judgement,
+  before: Judgement | undefined,
+  context: WritebackContext,
+  previous: (identifier: string) => LastOwed | undefined,
+): readonly Owed[] {
+  const statements = statementsOf(now);
+  const earlier = statementsOf(before);
+  const owed: (Owed | null)[] = [];
+  for (const [identifier, statement] of statements) {
+    owed.push(owedFor(statement, earlier.get(identifier), toldBefore(previous(identifier)), context));
+  }
+  for (const [identifier, statement] of earlier) {
+    if (!statements.has(identifier)) {
+      owed.push(withdrawalOf(statement, toldBefore(previous(identifier)), context));
+    }
+  }
+  return owed.filter((one) => one !== null);
+}

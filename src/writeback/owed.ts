@@ -1,0 +1,39 @@
+import type { Source } from '../trial/facts.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A resource that an EHR is owed: what it must hold from now on under this identifier. */
+export interface Owed {
+  /** `system|value`. */
+  readonly identifier: string;
+  readonly resourceType: string;
+  readonly resource: JsonObject;
+  /** The Provenance that goes with it, without target: the target is known when it is sent. */
+  readonly provenance: JsonObject;
+}
+
+/** What composing needs to know of the one EHR that is written to, and of this run. */
+export interface WritebackContext {
+  readonly site: string;
+  readonly study: {
+    /** `system|value` by which the study is known. */
+    readonly identifier: string;
+    readonly title: string;
+  };
+  /** The patient as this EHR knows him: `Patient/id`, or `system|value`. */
+  readonly patient: string;
+  /** Version of this software, for Provenance. */
+  readonly softwareVersion: string;
+  /** This instant, ISO 8601 in UTC. */
+  readonly now: string;
+  /** Whether this EHR can be asked for the source as `Type/id`: false for what other sites or other systems sent. */
+  resolvable(source: Source): boolean;
+}
+
+/** What was owed last under an identifier, as the outbox keeps it. */
+export interface LastOwed {
+  readonly resource: string;
+  /** null and no attempts: the EHR never saw it. */
+  readonly location: string | null;
+  readonly attempts: number;
+}

@@ -1,0 +1,57 @@
+import { describe, expect, test } from '@jest/globals';
+import { below, identifierQuery, parseBase } from '../../src/ehr/address.ts';
+
+describe('the base URL', () => {
+  test.each([
+    ['https://ehr.example/fhir', 'https://ehr.example/fhir/'],
+    ['https://ehr.example/r4/', 'https://ehr.example/r4/'],
+    ['http://127.0.0.1:8080/fhir', 'http://127.0.0.1:8080/fhir/'],
+    ['http://localhost/fhir', 'http://localhost/fhir/'],
+  ])('%s is taken', (base, href) => {
+    expect(parseBase(base, false).href).toBe(href);
+  });
+
+  test.each([
+    'ehr.example/fhir',
+    'ftp://ehr.example/fhir',
+    'file:///etc/passwd',
+    'http://ehr.example/fhir',
+    'http://127.0.0.1.ehr.example/fhir',
+    'https://user:secret@ehr.example/fhir',
+    'https://ehr.example/fhir?tenant=1',
+    'https://ehr.example/fhir#x',
+  ])('%s is refused', (base) => {
+    expect(() => parseBase(base, false)).toThrow(expect.objectContaining({ code: 'config/invalid' }));
+  });
+
+  test('plain http needs leave', () => {
+    expect(parseBase('http://ehr.example/fhir', true).href).toBe('http://ehr.example/fhir/');
+  });
+});
+
+describe('a call', () => {
+  const base = parseBase('https://ehr.example/fhir', false);
+
+  test('stays below the base', () => {
+    expect(below(base, 'Observation?x=1').href).toBe('https://ehr.example/fhir/Observation?x=1');
+    expect(below(base, '').href).toBe('https://ehr.example/fhir');
+  });
+
+  test.each([
+    '//evil.example/',
+    'https://evil.example/fhir/',
+    '../admin',
+    '/fhirx/Observation',
+    '%2e%2e/admin',
+  ])('%s does not leave it', (path) => {
+    expect(() => below(base, path)).toThrow('leave the base');
+  });
+});
+
+test.each([
+  ['https://a.example/sid|x.1', 'identifier=https%3A%2F%2Fa.example%2Fsid%7Cx.1'],
+  ['urn:s|a,b|c$d\\e', 'identifier=urn%3As%7Ca%5C%2Cb%5C%7Cc%5C%24d%5C%5Ce'],
+  ['|no-system', 'identifier=%7Cno-system'],
+])('%s as a search parameter', (identifier, query) => {
+  expect(identifierQuery(identifier)).toBe(query);
+});

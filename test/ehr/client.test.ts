@@ -1,0 +1,238 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+import { createEhr, type EhrOptions } from '../../src/ehr/client.ts';
+import type { EhrAnswer, Trouble } from '../../src/ehr/ehr.ts';
+
+const HOST = 'https://ehr.example';
+const NOW = new Date('2026-06-02T08:00:00Z');
+const BUNDLE = { resourceType: 'Bundle', type: 'transaction', entry: [] };
+const FHIR = { 'content-type': 'application/fhir+json;charset=utf-8' };
+const SECRET = 'Zhang San';
+
+beforeAll(() => nock.disableNetConnect());
+afterEach(() => nock.cleanAll());
+afterAll(() => nock.restore());
+
+function ehr(over: Partial<EhrOptions> = {}) {
+  return createEhr({ base: `${HOST}/fhir`, now: () => NOW, timeoutMs: 2000, ...over });
+}
+
+function troubleIn(answer: EhrAnswer<unknown>): Trouble {
+  if (answer.ok) throw new Error('expected trouble');
+  expect(answer.trouble.says).not.toContain(SECRET);
+  return answer.trouble;
+}
+
+async function answeredWith(status: number, body: string, headers: Record<string, string> = FHIR) {
+  nock(HOST).post('/fhir').reply(status, body, headers);
+  return ehr().transaction(BUNDLE);
+}
+
+describe('a transaction', () => {
+  test('is sent as FHIR JSON to the base, with every digit and the token', async () => {
+    const scope = nock(HOST)
+      .post('/fhir', (_body) => true)
+      .matchHeader('content-type', 'application/fhir+json')
+      .matchHeader('accept', 'application/fhir+json')
+      .matchHeader('authorization', 'Bearer t1')
+      .reply(
+        200,
+        {
+          resourceType: 'Bundle',
+          type: 'transaction-response',
+          entry: [
+            { response: { status: '201 Created', location: 'Observation/1/_history/1', etag: 'W/"1"' } },
+            { response: { status: '200' } },
+          ],
+        },
+        FHIR,
+      );
+    expect(await ehr({ bearerToken: async () => 't1' }).transaction(BUNDLE)).toEqual({
+      ok: true,
+      value: {
+        entries: [
+          { status: 201, location: 'Observation/1/_history/1', etag: 'W/"1"' },
+          { status: 200, location: null, etag: null },
+        ],
+      },
+    });
+    scope.done();
+  });
+
+  test('accepted without a body names no entries', async () => {
+    expect(await answeredWith(201, '')).toEqual({ ok: true, value: { entries: [] } });
+  });
+
+  test.each([
+    [400, 'refuse', 'none'],
+    [401, 'retry', 'none'],
+    [403, 'refuse', 'none'],
+    [404, 'refuse', 'none'],
+    [408, 'retry', 'unknown'],
+    [409, 'retry', 'none'],
+    [412, 'refuse', 'none'],
+    [422, 'refuse', 'none'],
+    [425, 'retry', 'none'],
+    [429, 'retry', 'none'],
+    [500, 'retry', 'unknown'],
+    [501, 'refuse', 'none'],
+    [502, 'retry', 'unknown'],
+    [503, 'retry', 'unknown'],
+    [504, 'retry', 'unknown'],
+  ])('%i means %s, effect %s', async (status, recovery, effect) => {
+    expect(troubleIn(await answeredWith(status, ''))).toMatchObject({ status, recovery, effect });
+  });
+
+  test.each([
+    ['120', 120_000],
+    ['0', 0],
+    ['Tue, 02 Jun 2026 08:05:00 GMT', 300_000],
+    ['Tue, 02 Jun 2026 07:00:00 GMT', 0],
+    ['Fri, 02 Jun 2090 07:00:00 GMT', 86_400_000],
+    ['soon', null],
+  ])('Retry-After %s', async (header, retryAfterMs) => {
+    for (const status of [429, 503]) {
+      const answer = await answeredWith(status, '', { 'retry-after': header });
+      expect(troubleIn(answer)).toMatchObject({ retryAfterMs });
+    }
+  });
+
+  test('an OperationOutcome gives its issue codes and no word of its text', async () => {
+    const issue = [
+      { severity: 'error', code: 'multiple-matches', diagnostics: `two for ${SECRET}` },
+      { severity: 'error', code: SECRET },
+    ];
+    const answer = await answeredWith(412, JSON.stringify({ resourceType: 'OperationOutcome', issue }));
+    expect(troubleIn(answer).says).toBe('HTTP 412 (multiple-matches)');
+  });
+
+  test.each([
+    ['HTML', `<html>${SECRET}</html>`, { 'content-type': 'text/html' }],
+    ['JSON by name only', `{"a": ${SECRET}`, FHIR],
+    ['another resource', JSON.stringify({ resourceType: 'Patient', name: SECRET }), FHIR],
+    ['more than 5 MB', `"${'x'.repeat(5 * 1024 * 1024)}"`, FHIR],
+    ['a key that reaches a prototype', '{"resourceType":"Bundle","__proto__":{"entry":[]}}', FHIR],
+  ])('200 with %s may have worked', async (_name, body, headers) => {
+    expect(troubleIn(await answeredWith(200, body, headers))).toMatchObject({
+      recovery: 'retry',
+      effect: 'unknown',
+      status: 200,
+    });
+  });
+
+  test('a redirect is not followed, wherever it leads', async () => {
+    const elsewhere = nock('https://evil.example').post('/fhir').reply(200, '');
+    for (const status of [301, 302, 307, 308]) {
+      const answer = await answeredWith(status, '', { location: 'https://evil.example/fhir' });
+      expect(troubleIn(answer)).toMatchObject({ recovery: 'retry', effect: 'none', status });
+    }
+    expect(elsewhere.isDone()).toBe(false);
+  });
+});
+
+describe('the access token', () => {
+  test('is renewed once after a 401', async () => {
+    nock(HOST).post('/fhir').matchHeader('authorization', 'Bearer old').reply(401);
+    nock(HOST).post('/fhir').matchHeader('authorization', 'Bearer new').reply(200, '');
+    const asked: boolean[] = [];
+    const bearerToken = async (fresh: boolean) => {
+      asked.push(fresh);
+      return fresh ? 'new' : 'old';
+    };
+    expect((await ehr({ bearerToken }).transaction(BUNDLE)).ok).toBe(true);
+    expect(asked).toEqual([false, true]);
+  });
+
+  test('that cannot be had sends nothing', async () => {
+    const scope = nock(HOST).post('/fhir').reply(200, '');
+    const bearerToken = () => Promise.reject(new Error('down'));
+    expect(troubleIn(await ehr({ bearerToken }).transaction(BUNDLE))).toMatchObject({
+      recovery: 'retry',
+      effect: 'none',
+    });
+    expect(scope.isDone()).toBe(false);
+  });
+});
+
+describe('a search by identifier', () => {
+  const found = (resources: unknown[]) => ({
+    resourceType: 'Bundle',
+    type: 'searchset',
+    entry: resources.map((resource) => ({ resource })),
+  });
+  const own = { resourceType: 'Observation', id: '1', identifier: [{ system: 'urn:s', value: 'a|b' }] };
+
+  test('asks with an escaped token and keeps only what carries the identifier', async () => {
+    nock(HOST)
+      .get('/fhir/Observation?identifier=urn%3As%7Ca%5C%7Cb')
+      .reply(
+        200,
+        found([
+          own,
+          { ...own, id: '2', identifier: [{ system: 'urn:s', value: 'other' }] },
+          { ...own, id: '3', resourceType: 'DiagnosticReport' },
+          { resourceType: 'OperationOutcome', issue: [] },
+        ]),
+        FHIR,
+      );
+    expect(await ehr().searchByIdentifier('Observation', 'urn:s|a|b')).toEqual({ ok: true, value: [own] });
+  });
+});
+
+describe('on a real socket', () => {
+  beforeAll(() => nock.restore());
+
+  async function withServer<T>(listener: RequestListener, use: (base: string) => Promise<T>): Promise<T> {
+    const server = createServer(listener);
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    try {
+      return await use(`http://127.0.0.1:${port}/fhir`);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    }
+  }
+
+  test('a connection lost after the request may have worked', async () => {
+    let received = 0;
+    const answer = await withServer(
+      (request) => {
+        request.resume().on('end', () => {
+          received++;
+          request.socket.destroy();
+        });
+      },
+      (base) => ehr({ base }).transaction(BUNDLE),
+    );
+    expect(troubleIn(answer)).toMatchObject({ recovery: 'retry', effect: 'unknown', status: null });
+    // The client itself never sends twice.
+    expect(received).toBe(1);
+  });
+
+  test('no answer in time may have worked, and so may half an answer', async () => {
+    const silent = await withServer(
+      () => {},
+      (base) => ehr({ base, timeoutMs: 100 }).transaction(BUNDLE),
+    );
+    expect(troubleIn(silent)).toMatchObject({ effect: 'unknown', says: 'no answer (timeout)' });
+    const half = await withServer(
+      (_request, response) => response.writeHead(200, FHIR).write('{"resourceType":'),
+      (base) => ehr({ base, timeoutMs: 100 }).transaction(BUNDLE),
+    );
+    expect(troubleIn(half)).toMatchObject({ effect: 'unknown' });
+  });
+
+  test('a closed port was never reached', async () => {
+    const base = await withServer(
+      () => {},
+      async (url) => url,
+    );
+    expect(troubleIn(await ehr({ base }).transaction(BUNDLE))).toMatchObject({
+      recovery: 'retry',
+      effect: 'none',
+    });
+  });
+});

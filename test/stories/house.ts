@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The adapter as a stranger meets it: its command line and its doors, on a data folder of its own. */
+export interface House {
+  readonly folder: string;
+  /** Runs a command to its end. */
+  run(...args: string[]): { code: number | null; out: string; err: string };
+  enrol(rows: readonly string[]): void;
+  serve(): Promise<Served>;
+  remove(): void;
+}
+
+export interface Served {
+  readonly base: string;
+  push(resource: object): Promise<Response>;
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** SIGKILL: no time to finish anything. */
+  kill(): Promise<void>;
+  /** SIGTERM, and what it exits with. */
+  stop(): Promise<number | null>;
+}
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const TOKEN = 'story-token';
+
+export function openHouse(): House {
+  const folder = mkdtempSync(join(tmpdir(), 'house-'));
+  const data = join(folder, 'data');
+  const env = { ...process.env, TRIAL_ADAPTER_DEV_TOKEN: TOKEN, TRIAL_ADAPTER_LOG_LEVEL: 'error' };
+  const house: House = {
+    folder,
+    run(...args) {
+      const all = [MAIN, ...args, '--data', data];
+      const done = spawnSync(process.execPath, all, { encoding: 'utf8', env, cwd: folder });
+      return { code: done.status, out: done.stdout, err: done.stderr };
+    },
+    enrol(rows) {
+      const file = join(folder, 'enrol.csv');
+      writeFileSync(file, ['subject,site,patient,enrolledOn,consentedOn', ...rows].join('\n'));
+      const done = house.run('enroll', file, '--study', 'msc-aa');
+      if (done.code !== 0) throw new Error(done.err);
+    },
+    serve: () => serve(data, folder, env),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+  return house;
+}
+
+async function serve(data: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Served> {
+  const args = [MAIN, 'serve', '--dev', '--port', '0', '--data', data];
+  const child = spawn(process.execPath, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const base = await listening(child);
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const call: Served['call'] = (method, path, body, headers = {}) =>
+    fetch(`${base}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/fhir+json', ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+  return {
+    base,
+    call,
+    push: (resource) => call('POST', `/${(resource as { resourceType: string }).resourceType}`, resource),
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      return exited;
+    },
+  };
+}
+
+/** The FHIR base that the service prints when it listens. */
+function listening(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const hear = (chunk: Buffer) => {
+      said += chunk.toString();
+      const url = /Listening on (\S+)/.exec(said)?.[1];
+      if (url) resolve(url);
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    child.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${said}`)));
+  });
+}
+
+/** A platelet count as a hospital would send it. */
+export function platelets(
+  id: string,
+  patient: string,
+  value: number,
+  day: string,
+  more: object = {},
+): object {
+  return {
+    resourceType: 'Observation',
+    id,
+    status: 'final',
+    code: { coding: [{ system: 'http://loinc.org', code: '777-3' }] },
+    subject: { reference: patient },
+    effectiveDateTime: `${day}T08:00:00+08:00`,
+    valueQuantity: { value, unit: '10*9/L', system: 'http://unitsofmeasure.org', code: '10*9/L' },
+    ...more,
+  };
+}

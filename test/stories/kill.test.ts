@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { openHouse, platelets, type Served } from './house.ts';
+
+const CYCLES = 20;
+const SENDERS = 4;
+
+/** Sends counts one after another until the connection breaks; returns the ids that were acknowledged. */
+async function pushUntilKilled(served: Served, prefix: string): Promise<string[]> {
+  const acknowledged: string[] = [];
+  for (let n = 0; ; n++) {
+    const id = `${prefix}-${n}`;
+    const day = `2026-${String(1 + (n % 12)).padStart(2, '0')}-${String(1 + (n % 28)).padStart(2, '0')}`;
+    try {
+      const answer = await served.push(platelets(id, 'Patient/p1', n, day, { identifier: [{ value: id }] }));
+      if (answer.status === 201) acknowledged.push(id);
+    } catch {
+      return acknowledged;
+    }
+  }
+}
+
+test(`${CYCLES} kills in mid-push lose nothing that was acknowledged, and store nothing twice`, async () => {
+  const house = openHouse();
+  try {
+    house.enrol(['K-1,dev,Patient/p1,2026-01-01,2026-01-01']);
+    const acknowledged: string[] = [];
+    for (let cycle = 0; cycle < CYCLES; cycle++) {
+      const served = await house.serve();
+      const senders = Array.from({ length: SENDERS }, (_, n) => pushUntilKilled(served, `c${cycle}s${n}`));
+      await setTimeout(40 + (cycle % 7) * 25);
+      await served.kill();
+      acknowledged.push(...(await Promise.all(senders)).flat());
+    }
+    expect(acknowledged.length).toBeGreaterThan(CYCLES);
+
+    const store = openSqliteStore(join(house.folder, 'data', 'store.db'));
+    const [stored, facts] = await store.transaction(async (tx) => [
+      await tx.inbox.allCurrent(),
+      await tx.facts.of('msc-aa', 'K-1'),
+    ]);
+    await store.close();
+    const ids = stored.map((version) => version.id);
+    expect(acknowledged.filter((id) => !ids.includes(id))).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(stored.every((version) => version.version === 1)).toBe(true);
+    const stated = new Set(facts.flatMap((fact) => fact.sources.map((source) => source.id)));
+    expect(ids.filter((id) => !stated.has(id))).toEqual([]);
+  } finally {
+    house.remove();
+  }
+}, 120_000);

@@ -1,0 +1,292 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type StandInEhr, startStandInEhr } from '../../demo/ehr/server.ts';
+import { createEhr } from '../../src/ehr/client.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import type { OutboxEntry, Store } from '../../src/store/store.ts';
+import type { Judgement } from '../../src/trial/assessment.ts';
+import { createDelivery, type Delivery } from '../../src/writeback/deliver.ts';
+import { FAULTS, type Fault, faultyLine } from './faulty-line.ts';
+import { assessment, context, DEVIATION, judgement, oweTo, PROPOSAL } from './sample.ts';
+
+const START = Date.parse('2026-06-02T08:00:00.000Z');
+const IDENTIFIER = 'https://fhir-trial-adapter.example/fhir/sid/assessment|msc-aa.017.M3.overall.bsh-saa';
+const PATIENT = { resourceType: 'Patient', id: 'p-17' };
+
+const folder = mkdtempSync(join(tmpdir(), 'writeback-'));
+let ehr: StandInEhr;
+let store: Store;
+let clock = START;
+let files = 0;
+
+async function openAll(): Promise<void> {
+  clock = START;
+  store = openSqliteStore(join(folder, `${files++}.db`));
+  ehr = await startStandInEhr({ token: 't', patients: [PATIENT] });
+}
+
+async function closeAll(): Promise<void> {
+  await store.close();
+  await ehr.stop();
+}
+
+beforeEach(openAll);
+afterEach(closeAll);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function sender(faults: readonly Fault[] = [], random = 0.5): Delivery {
+  const options = { base: ehr.base, bearerToken: async () => 't', fetch: faultyLine(faults) };
+  return createDelivery({
+    store,
+    ehrs: new Map([['hz', createEhr({ ...options, timeoutMs: 5000 })]]),
+    now: () => new Date(clock),
+    random: () => random,
+  });
+}
+
+const owe = (now: Judgement, before?: Judgement) =>
+  oweTo(store, now, before, context({ now: new Date(clock).toISOString() }));
+
+async function outboxEntries(): Promise<readonly OutboxEntry[]> {
+  return store.transaction(({ outbox }) => outbox.list({}));
+}
+
+async function only(): Promise<OutboxEntry> {
+  const [entry, ...rest] = await outboxEntries();
+  if (!entry || rest.length > 0) throw new Error('expected one entry');
+  return entry;
+}
+
+/** Lets an hour pass at a time until nothing is owed. */
+async function deliverAll(delivery: Delivery): Promise<number> {
+  for (let rounds = 0; rounds < 60; rounds++) {
+    while (await delivery.deliverNext()) {}
+    if ((await outboxEntries()).every(({ state }) => state !== 'pending')) return rounds;
+    clock += 3600_000;
+  }
+  throw new Error('never delivered');
+}
+
+const of = (value: 'CR' | 'PR' | 'NR') =>
+  judgement({ assessments: [assessment({ value: { kind: 'class', class: value } })] });
+
+describe('over a line that works', () => {
+  test('everything owed arrives in one transaction, each with its Provenance and location', async () => {
+    await owe(judgement({ deviations: [DEVIATION], proposals: [PROPOSAL] }));
+    const delivery = sender();
+    expect(await delivery.deliverNext()).toBe(true);
+    expect(await delivery.deliverNext()).toBe(false);
+    expect([...ehr.answered]).toEqual([[200, 1]]);
+    const entries = await outboxEntries();
+    expect(entries.map(({ state }) => state)).toEqual(['delivered', 'delivered', 'delivered']);
+    for (const { resourceType, location } of entries) {
+      expect(location).toMatch(new RegExp(`^${resourceType}/[^/]+/_history/[^/]+$`));
+    }
+    const targets = (await ehr.search('Provenance')).map((p) => JSON.stringify(p));
+    expect(targets).toHaveLength(3);
+    for (const { location } of entries) {
+      const id = location?.split('/_history')[0];
+      expect(targets.filter((text) => text.includes(`"target":[{"reference":"${id}"`))).toHaveLength(1);
+    }
+  });
+
+  test('a correction updates the same Observation', async () => {
+    const delivery = sender();
+    await owe(of('PR'));
+    await deliverAll(delivery);
+    const before = (await only()).location;
+    clock += 1000;
+    await owe(of('NR'), of('PR'));
+    await deliverAll(delivery);
+    const held = await ehr.search('Observation');
+    expect(held).toHaveLength(1);
+    expect(held[0]).toMatchObject({
+      status: 'amended',
+      valueCodeableConcept: { coding: [{ code: 'NR' }] },
+    });
+    const after = (await only()).location;
+    expect(after?.split('/')[1]).toBe(before?.split('/')[1]);
+    expect(after).not.toBe(before);
+    expect(await ehr.search('Provenance')).toHaveLength(2);
+  });
+
+  test('120 assessments go in transactions of at most 100 entries', async () => {
+    const assessments = Array.from({ length: 120 }, (_, i) => assessment({ visit: `V${i}` }));
+    await owe(judgement({ assessments }));
+    await deliverAll(sender());
+    expect([...ehr.answered]).toEqual([[200, 3]]);
+    expect(await ehr.search('Observation')).toHaveLength(120);
+  });
+});
+
+describe('a refusal', () => {
+  test('of one entry does not hold up the others', async () => {
+    await owe(judgement({ assessments: [assessment(), assessment({ visit: 'M6', effective: 'no-date' })] }));
+    await deliverAll(sender());
+    const states = (await outboxEntries()).map(({ identifier, state }) => [
+      identifier.includes('.M6.'),
+      state,
+    ]);
+    expect(states).toEqual([
+      [false, 'delivered'],
+      [true, 'dead'],
+    ]);
+    expect(await ehr.search('Observation')).toHaveLength(1);
+  });
+
+  test('because several match is dead, and no third one is made', async () => {
+    const delivery = sender();
+    await owe(of('PR'));
+    await deliverAll(delivery);
+    const [held] = await ehr.search('Observation');
+    const copy = { ...held, id: undefined, meta: undefined };
+    await fetch(`${ehr.base}/Observation`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer t', 'content-type': 'application/fhir+json' },
+      body: JSON.stringify(copy),
+    });
+    clock += 1000;
+    await owe(of('NR'), of('PR'));
+    await deliverAll(delivery);
+    expect(await only()).toMatchObject({ state: 'dead', lastError: expect.stringMatching(/^HTTP 412/) });
+    expect(await ehr.search('Observation')).toHaveLength(2);
+  });
+
+  test('a subject who withdrew is written about no more', async () => {
+    await store.transaction(({ subjects }) =>
+      subjects.put({
+        study: 'msc-aa',
+        subject: '017',
+        site: 'hz',
+        enrolledOn: '2026-02-01',
+        consentedOn: '2026-02-01',
+        status: 'withdrawn',
+      }),
+    );
+    await owe(of('PR'));
+    expect(await sender().deliverNext()).toBe(true);
+    expect((await only()).state).toBe('dead');
+    expect(ehr.answered.size).toBe(0);
+  });
+});
+
+describe('over a line that fails', () => {
+  test('Retry-After is obeyed, for the entry and for its site', async () => {
+    ehr.failNext(1, 503, { 'retry-after': '120' });
+    await owe(of('PR'));
+    const delivery = sender();
+    expect(await delivery.deliverNext()).toBe(true);
+    const { nextAttemptAt, lastError } = await only();
+    expect(Date.parse(nextAttemptAt)).toBeGreaterThanOrEqual(START + 120_000);
+    expect(lastError).toMatch(/^HTTP 503 .*failing since 2026-06-02T08:00:00\.000Z$/);
+    clock = START + 119_000;
+    expect(await delivery.deliverNext()).toBe(false);
+    await deliverAll(delivery);
+    expect((await only()).state).toBe('delivered');
+  });
+
+  test('after five failures the site is spared for 30 s, then tried once', async () => {
+    const delivery = sender(Array(20).fill('refused-connection'), 0);
+    await owe(of('PR'));
+    let attempts = 0;
+    while (await delivery.deliverNext()) attempts++;
+    expect(attempts).toBe(5);
+    clock += 30_000;
+    while (await delivery.deliverNext()) attempts++;
+    expect(attempts).toBe(6);
+  });
+
+  test('what a process sent before it died is not sent again by the next', async () => {
+    await owe(of('PR'));
+    // The first process sends, and its store fails before it can write down the answer.
+    const broken: Store = {
+      ...store,
+      transaction: (work) =>
+        ehr.answered.size > 0 ? Promise.reject(new Error('killed')) : store.transaction(work),
+    };
+    const options = { base: ehr.base, bearerToken: async () => 't' };
+    const first = createDelivery({
+      store: broken,
+      ehrs: new Map([['hz', createEhr(options)]]),
+      now: () => new Date(clock),
+      random: () => 0,
+    });
+    await expect(first.deliverNext()).rejects.toThrow('killed');
+    expect((await only()).state).toBe('pending');
+    clock += 1000;
+    await deliverAll(sender());
+    expect(await only()).toMatchObject({
+      state: 'delivered',
+      location: expect.stringMatching(/^Observation\//),
+    });
+    expect(await ehr.search('Provenance')).toHaveLength(1);
+  });
+
+  test('two calls at once send each content once', async () => {
+    await owe(of('PR'));
+    const delivery = sender();
+    const done = await Promise.all([delivery.deliverNext(), delivery.deliverNext('hz')]);
+    expect(done.sort()).toEqual([false, true]);
+    expect([...ehr.answered]).toEqual([[200, 1]]);
+  });
+});
+
+describe('whatever happens on the line', () => {
+  interface Step {
+    readonly value: 'CR' | 'PR' | 'NR';
+    readonly faults: readonly Fault[];
+    /** How often it is tried before the next content comes. */
+    readonly tries: number;
+  }
+  const step: fc.Arbitrary<Step> = fc.record({
+    value: fc.constantFrom('CR', 'PR', 'NR'),
+    faults: fc.array(fc.constantFrom(...FAULTS), { maxLength: 6 }),
+    tries: fc.integer({ min: 1, max: 4 }),
+  });
+
+  /** Each content has an `issued` of its own; the same content written twice is one. */
+  async function contentsHeld(seen: Set<unknown>): Promise<void> {
+    for (const held of await ehr.search('Observation')) seen.add('issued' in held && held.issued);
+  }
+
+  async function tryFor({ faults, tries }: Step, seen: Set<unknown>): Promise<void> {
+    const delivery = sender(faults);
+    for (let i = 0; i < tries; i++) {
+      await delivery.deliverNext();
+      await contentsHeld(seen);
+      clock += 3600_000;
+    }
+  }
+
+  /** Plays the steps, each with a new process, and returns the contents that the EHR was seen to hold. */
+  async function play(steps: readonly Step[]): Promise<ReadonlySet<unknown>> {
+    const seen = new Set<unknown>();
+    let before: Judgement | undefined;
+    for (const one of steps) {
+      await owe(of(one.value), before);
+      before = of(one.value);
+      await tryFor(one, seen);
+    }
+    await deliverAll(sender());
+    await contentsHeld(seen);
+    return seen;
+  }
+
+  test('there is one Observation, the last one said, and one Provenance for each content that arrived', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
+        await closeAll();
+        await openAll();
+        const contents = await play(steps);
+        const held = await ehr.search('Observation', `identifier=${encodeURIComponent(IDENTIFIER)}`);
+        expect(held).toHaveLength(1);
+        expect(held[0]).toMatchObject(JSON.parse((await only()).resource));
+        expect(await ehr.search('Provenance')).toHaveLength(contents.size);
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
+});

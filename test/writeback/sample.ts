@@ -1,0 +1,118 @@
+import { stringifyJson } from '../../src/fhir/json.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Assessment, Deviation, Judgement, Proposal } from '../../src/trial/assessment.ts';
+import type { Source } from '../../src/trial/facts.ts';
+import { composeOwed } from '../../src/writeback/compose.ts';
+import type { LastOwed, Owed, WritebackContext } from '../../src/writeback/owed.ts';
+
+/** One judged subject, written for these tests. */
+export function source(id: string, version: string | null, over: Partial<Source> = {}): Source {
+  return { site: 'hz', resourceType: 'Observation', id, version, element: 'Observation', ...over };
+}
+
+export function assessment(over: Partial<Assessment> = {}): Assessment {
+  const evidence = over.evidence ?? [source('plt-2', '1'), source('plt-1', '3')];
+  return {
+    study: 'msc-aa',
+    subject: '017',
+    visit: 'M3',
+    scope: 'overall',
+    kind: 'response-at-visit',
+    criteria: { id: 'bsh-saa', version: '1.0.0' },
+    value: { kind: 'class', class: 'PR' },
+    status: 'final',
+    effective: '2026-06-01',
+    reasons: [
+      'Platelets 24 10*9/L without transfusion.',
+      'No complete response: platelets are below 150 10*9/L.',
+    ],
+    trace: [
+      {
+        criterion: 'platelets > 20 10*9/L',
+        verdict: 'true',
+        inputs: evidence.map((s) => ({ says: `platelets 24 10*9/L (${s.id})`, source: s, conversion: null })),
+        missing: [],
+        of: [],
+      },
+    ],
+    evidence,
+    supporting: [source('t-1', '1', { resourceType: 'Procedure', element: 'Procedure' })],
+    ...over,
+  };
+}
+
+export const DEVIATION: Deviation = {
+  study: 'msc-aa',
+  subject: '017',
+  kind: 'dose-out-of-range',
+  infusion: 2,
+  day: '2026-03-09',
+  detail: 'The dose of infusion 2 was 2.4 10*6/kg, above 2 10*6/kg.',
+  evidence: [source('inf-2', '1', { resourceType: 'MedicationAdministration' })],
+};
+
+export const PROPOSAL: Proposal = {
+  study: 'msc-aa',
+  subject: '017',
+  kind: 'continue-infusions',
+  visit: 'M3',
+  infusions: [5, 6, 7, 8],
+  day: '2026-06-01',
+  reason: 'A partial response earns infusions five to eight.',
+  evidence: [source('plt-2', '1')],
+};
+
+export function judgement(over: Partial<Judgement> = {}): Judgement {
+  return {
+    dayZero: '2026-03-02',
+    severity: 'SAA',
+    severityTrace: [],
+    assessments: [assessment()],
+    deviations: [],
+    proposals: [],
+    ...over,
+  };
+}
+
+export function context(over: Partial<WritebackContext> = {}): WritebackContext {
+  return {
+    site: 'hz',
+    study: { identifier: 'https://registry.example/studies|msc-aa', title: 'MSC in aplastic anaemia' },
+    patient: 'Patient/p-17',
+    softwareVersion: '0.1.0',
+    now: '2026-06-02T08:00:00.000Z',
+    resolvable: (s) => s.site === 'hz',
+    ...over,
+  };
+}
+
+/** An outbox in which all that was owed has been delivered, unless `location` is null. */
+export function told(
+  owed: readonly Owed[],
+  location: string | null = 'Observation/1/_history/1',
+): (identifier: string) => LastOwed | undefined {
+  const byIdentifier = new Map(owed.map((one) => [one.identifier, one]));
+  return (identifier) => {
+    const one = byIdentifier.get(identifier);
+    return one && { resource: stringifyJson(one.resource), location, attempts: 0 };
+  };
+}
+
+/** As the pipeline does: composes against the outbox, and owes the difference. */
+export async function oweTo(
+  store: Store,
+  now: Judgement,
+  before: Judgement | undefined,
+  at: WritebackContext,
+): Promise<void> {
+  await store.transaction(async ({ outbox }) => {
+    const last = new Map((await outbox.list({ site: 'hz' })).map((entry) => [entry.identifier, entry]));
+    for (const one of composeOwed(now, before, at, (id) => last.get(id))) {
+      const { identifier, resourceType } = one;
+      const resource = stringifyJson(one.resource);
+      const provenance = stringifyJson(one.provenance);
+      const whose = { site: 'hz', study: 'msc-aa', subject: '017' };
+      await outbox.owe({ ...whose, identifier, resourceType, resource, provenance }, at.now);
+    }
+  });
+}
