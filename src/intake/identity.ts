@@ -29,6 +29,11 @@ export async function knownId(inbox: Inbox, site: string, resource: Resource): P
   return null;
 }
 
+/** Whether the id is one that derivedId gave: the site's EHR does not know it. */
+export function isDerivedId(id: string): boolean {
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/.test(id);
+}
+
 /** A stable UUID (version 8, RFC 9562: custom) from any text. */
 function uuidFrom(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');

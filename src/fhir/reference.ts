@@ -1,0 +1,69 @@
+import { isObject } from './resource.ts';
+
+/** A FHIR Reference, by the way in which it points (R4 references.html). `version` is null for the current version. */
+export type ParsedReference =
+  | { readonly kind: 'relative'; readonly type: string; readonly id: string; readonly version: string | null }
+  | {
+      readonly kind: 'absolute';
+      readonly base: string;
+      readonly type: string;
+      readonly id: string;
+      readonly version: string | null;
+    }
+  | { readonly kind: 'urn'; readonly urn: string }
+  /** `#` alone points at the container: its id is empty. */
+  | { readonly kind: 'contained'; readonly id: string }
+  | {
+      readonly kind: 'identifier';
+      readonly system: string | null;
+      readonly value: string;
+      readonly type: string | null;
+    };
+
+const TAIL = '([A-Z][A-Za-z]{0,63})/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?$';
+const RELATIVE = new RegExp(`^${TAIL}`);
+const ABSOLUTE = new RegExp(`^(https?://[^\\s?#]{1,1024})/${TAIL}`);
+const URN = /^urn:(?:uuid:[0-9a-fA-F-]{36}|oid:[0-2](?:\.\d{1,64}){1,64})$/;
+
+/** The text of `Reference.reference`; null where it follows none of the forms of a FHIR reference. */
+export function parseReference(text: string): ParsedReference | null {
+  if (text.startsWith('#')) return { kind: 'contained', id: text.slice(1) };
+  if (URN.test(text)) return { kind: 'urn', urn: text };
+  const relative = RELATIVE.exec(text);
+  if (relative) {
+    const [, type = '', id = '', version] = relative;
+    return { kind: 'relative', type, id, version: version ?? null };
+  }
+  const absolute = ABSOLUTE.exec(text);
+  if (!absolute) return null;
+  const [, base = '', type = '', id = '', version] = absolute;
+  return { kind: 'absolute', base, type, id, version: version ?? null };
+}
+
+/**
+ * A Reference element: by its `reference`, else by its `identifier`. null where it has neither (a display alone names
+ * nothing that can be found).
+ */
+export function referenceOf(element: unknown): ParsedReference | null {
+  if (!isObject(element)) return null;
+  if (typeof element.reference === 'string') return parseReference(element.reference);
+  const { identifier, type } = element;
+  if (!isObject(identifier) || typeof identifier.value !== 'string') return null;
+  const system = typeof identifier.system === 'string' ? identifier.system : null;
+  return {
+    kind: 'identifier',
+    system,
+    value: identifier.value,
+    type: typeof type === 'string' ? type : null,
+  };
+}
+
+/**
+ * `Type/id` of a reference to a stored resource of the same site, whatever the base and the version it names (a site is
+ * one EHR: its absolute references are to itself); null for the other kinds.
+ */
+export function localKey(reference: ParsedReference): string | null {
+  return reference.kind === 'relative' || reference.kind === 'absolute'
+    ? `${reference.type}/${reference.id}`
+    : null;
+}

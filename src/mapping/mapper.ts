@@ -1,0 +1,74 @@
+import type { Resource } from '../fhir/resource.ts';
+import { readAdministration } from './administration.ts';
+import { readAdverseEvent } from './adverse-event.ts';
+import { readCondition } from './condition.ts';
+import { readContained } from './contained.ts';
+import { type MappingParts, readLibrary } from './library-parts.ts';
+import type { Mapped, MappingContext } from './mapped.ts';
+import { readMeasurement } from './measurement.ts';
+import { unknownModifiers } from './modifiers.ts';
+import { readPerson } from './person.ts';
+import { readProcedure } from './procedure.ts';
+import type { KindOfView, Reading } from './reading.ts';
+import { combine, held, ignored } from './results.ts';
+import { type Row, runView } from './view/compile.ts';
+
+/** Resources to facts, or to the reason why not. */
+export interface Mapper {
+  /** Pure: the same resource in the same context gives the same answer. Never throws for what a sender can send. */
+  map(resource: Resource, context: MappingContext): Mapped;
+}
+
+type Reader = (row: Row, reading: Reading) => Mapped;
+
+/** Which kind of row each reader turns into facts. */
+const READERS: Readonly<Record<string, Reader>> = {
+  measurement: readMeasurement,
+  administration: readAdministration,
+  procedure: readProcedure,
+  'adverse-event': readAdverseEvent,
+  condition: readCondition,
+  person: readPerson,
+};
+
+/** Kinds whose resources state nothing by themselves, with the reason for which they are ignored. */
+const SILENT: Readonly<Record<string, readonly [reason: string, detail: string]>> = {
+  product: ['kept-for-references', 'It states nothing by itself; resources that refer to it use it.'],
+  specimen: ['kept-for-references', 'It states nothing by itself; resources that refer to it use it.'],
+  enrolment: ['enrolment', 'It enrols a subject and states no fact.'],
+  report: ['no-contained-results', 'Its results are read from their own Observations.'],
+};
+
+function readWith({ kind, view }: KindOfView, reading: Reading): Mapped {
+  const reader = READERS[kind];
+  if (reader) return combine(runView(view, reading.resource).map((row) => reader(row, reading)));
+  const [reason, detail] = SILENT[kind] ?? ['not-needed', 'The trial has no use for it.'];
+  return ignored(reason, reading.at, detail);
+}
+
+/** A resource with a modifier that nobody understands states nothing; what was ignored stays so. */
+function withoutModifiers(mapped: Mapped, resource: Resource, at: string): Mapped {
+  if (mapped.facts.length + mapped.work.length === 0) return mapped;
+  const needs = unknownModifiers(resource, at);
+  return needs.length > 0 ? held(...needs) : mapped;
+}
+
+/**
+ * The mapper of a mapping library: views, concept maps, unit maps, and what each site says differently (which wins).
+ * Throws a `library/invalid` Failure with file, place and fix for the first part that cannot be used.
+ */
+export function createMapper(parts: MappingParts): Mapper {
+  const tools = readLibrary(parts, new Set([...Object.keys(READERS), ...Object.keys(SILENT)]));
+  return {
+    map(resource, context) {
+      const at = resource.resourceType;
+      const views = tools.views.get(at) ?? [];
+      const reading: Reading = { tools, context, resource, at };
+      if (views.length === 0)
+        return ignored('resource-type-not-needed', at, `The trial has no use for a resource of type ${at}.`);
+      const own = combine(views.map((view) => readWith(view, reading)));
+      const mapped = combine([...readContained(reading, readMeasurement), own]);
+      return withoutModifiers(mapped, resource, at);
+    },
+  };
+}

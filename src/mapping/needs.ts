@@ -1,0 +1,81 @@
+import type { WorkNeed } from './mapped.ts';
+import type { Concept } from './row.ts';
+
+/** Texts go into work items; longer ones are no labels and may hold what a person typed about a patient. */
+const MAX_LABEL = 60;
+
+const label = (text: string): string => text.trim().slice(0, MAX_LABEL);
+
+function groupOf(concept: Concept): string {
+  const [coding] = concept.codings;
+  if (coding) return `${coding.system}|${coding.code}`;
+  return concept.text === null ? '(no code)' : `text:${label(concept.text).toLowerCase()}`;
+}
+
+/** A code that no map knows; `files` are the maps in which it belongs. */
+export function unmappedCode(concept: Concept, files: readonly string[]): WorkNeed {
+  const group = groupOf(concept);
+  const coded = concept.codings.length > 0;
+  return {
+    reason: 'unmapped-code',
+    element: concept.element,
+    group,
+    detail: coded ? `No map knows the code ${group}.` : `There is no coding with system and code (${group}).`,
+    fix: coded
+      ? `Add the code to ${files.join(' or ')} or to the site's own map; equivalence unmatched where the trial has no use for it.`
+      : 'Send a coding with system and code, or add one at the site before sending.',
+    waitsFor: null,
+  };
+}
+
+/** Codes of one concept that the maps give different words for. */
+export function ambiguousCode(concept: Concept, files: readonly string[]): WorkNeed {
+  const group = concept.codings.map((c) => `${c.system}|${c.code}`).join(' + ');
+  return {
+    reason: 'unmapped-code',
+    element: concept.element,
+    group,
+    detail: `The codes ${group} have different meanings in the maps.`,
+    fix: `Send one of them, or say in ${files.join(' or ')} or the site's own map which holds.`,
+    waitsFor: null,
+  };
+}
+
+/** A reference whose resource has not arrived; `waitsFor` is null where it cannot be found by type and id. */
+export function unresolved(element: string, waitsFor: string | null, what: string): WorkNeed {
+  return {
+    reason: 'unmapped-code',
+    element,
+    group: waitsFor ?? `reference:${element}`,
+    detail: `The ${what} that is referred to is not at hand.`,
+    fix: waitsFor === null ? `Contain the ${what}, or refer to it by type and id.` : `Send ${waitsFor}.`,
+    waitsFor,
+  };
+}
+
+/** Something that cannot be read as data. */
+export function unparseable(element: string, group: string, detail: string, fix: string): WorkNeed {
+  return { reason: 'unparseable-value', element, group, detail, fix, waitsFor: null };
+}
+
+/** A unit that no table knows, or none at all (`unit` null). */
+export function unmappedUnit(
+  kind: string,
+  unit: string | null,
+  element: string,
+  canonical: string,
+): WorkNeed {
+  const spelt = unit === null ? '(no unit)' : label(unit);
+  return {
+    reason: 'unmapped-unit',
+    element,
+    group: `${kind}:${spelt}`,
+    detail:
+      unit === null ? `The ${kind} value has no unit.` : `No table knows the unit ${spelt} for ${kind}.`,
+    fix:
+      unit === null
+        ? `Send the unit as UCUM code (system, code), such as ${canonical}.`
+        : `Add the spelling to the unit map of ${kind} (or the site's own), or send UCUM, such as ${canonical}.`,
+    waitsFor: null,
+  };
+}

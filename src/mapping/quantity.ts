@@ -1,0 +1,147 @@
+import type { Decimal } from 'decimal.js';
+import { UCUM } from '../fhir/canonical.ts';
+import type { Comparator, Measured } from '../trial/facts.ts';
+import type { WorkNeed } from './mapped.ts';
+import { unmappedUnit, unparseable } from './needs.ts';
+import type { SentQuantity } from './row.ts';
+import { Exact } from './ucum.ts';
+import { type KnownUnit, type QuantityKind, type Units, unitOf } from './units.ts';
+
+/** A quantity in the trial's unit, with the sender's own words. */
+export interface Converted {
+  readonly measured: Measured;
+  readonly sent: { readonly value: string; readonly unit: string; readonly conversion: string | null };
+}
+
+/** What a quantity must be: its kind, the LOINC properties that its code allows (null: any), and the code itself. */
+export interface Expected {
+  readonly kind: QuantityKind;
+  readonly properties: readonly string[] | null;
+  readonly code: string;
+}
+
+export type Reading<T> = { readonly value: T } | { readonly need: WorkNeed };
+
+const COMPARATORS: ReadonlySet<string> = new Set(['<', '<=', '>=', '>'] satisfies Comparator[]);
+
+const isComparator = (text: string): text is Comparator => COMPARATORS.has(text);
+
+/** No laboratory writes more; an exponent could otherwise ask for millions of digits. */
+const MAX_PLACES = 40;
+
+/** The texts of the unit that must be understood: the code, and the unit where there is no code or it agrees. */
+function readUnit(units: Units, site: string, sent: SentQuantity, kind: QuantityKind): Reading<KnownUnit> {
+  const read = (text: string | null): KnownUnit | null =>
+    text === null ? null : units.read(site, kind, text);
+  const [code, unit] = [read(sent.code), read(sent.unit)];
+  const unknownCode = sent.code !== null && !code && (sent.system === UCUM || !unit);
+  if (unknownCode) return { need: unmappedUnit(kind, sent.code, `${sent.element}.code`, unitOf(kind)) };
+  if (code && unit && !sameUnit(code, unit)) return { need: disagreeing(kind, sent) };
+  const known = code ?? unit;
+  if (known) return { value: known };
+  const element = sent.unit === null ? sent.element : `${sent.element}.unit`;
+  return { need: unmappedUnit(kind, sent.unit, element, unitOf(kind)) };
+}
+
+function sameUnit(a: KnownUnit, b: KnownUnit): boolean {
+  if (a.factor && b.factor) return a.factor.eq(b.factor);
+  return a.factor === b.factor && a.property === b.property;
+}
+
+function disagreeing(kind: QuantityKind, sent: SentQuantity): WorkNeed {
+  return {
+    reason: 'unit-property-conflict',
+    element: sent.element,
+    group: `${kind}:${sent.code} / ${sent.unit}`,
+    detail: `The unit's code ${sent.code} and its text ${sent.unit} are different units.`,
+    fix: 'Correct the one that is wrong and send again, or map the spelling in the unit map of the site.',
+    waitsFor: null,
+  };
+}
+
+function conflict(expected: Expected, sent: SentQuantity, property: string | null): WorkNeed {
+  const unit = sent.code ?? sent.unit ?? '';
+  return {
+    reason: 'unit-property-conflict',
+    element: sent.element,
+    group: `${expected.code}:${unit}`,
+    detail: `${expected.code} is ${expected.properties?.join(' or ')}, the unit ${unit} is ${property}.`,
+    fix: 'Send the code that belongs to the unit, or the unit that belongs to the code.',
+    waitsFor: null,
+  };
+}
+
+function implausible(expected: Expected, sent: SentQuantity): WorkNeed {
+  const unit = sent.code ?? sent.unit ?? '';
+  return {
+    reason: 'implausible-value',
+    element: `${sent.element}.value`,
+    group: `${expected.kind}:${unit}`,
+    detail: `With the unit ${unit} the value is outside what ${expected.kind} can be.`,
+    fix: 'Check value and unit at the site and send the corrected result.',
+    waitsFor: null,
+  };
+}
+
+function convertWith(
+  unit: KnownUnit,
+  expected: Expected,
+  sent: SentQuantity,
+  units: Units,
+): Reading<Decimal> {
+  if (expected.properties && unit.property !== null && !expected.properties.includes(unit.property))
+    return { need: conflict(expected, sent, unit.property) };
+  if (!unit.factor)
+    return {
+      need: unmappedUnit(expected.kind, sent.code ?? sent.unit, sent.element, unitOf(expected.kind)),
+    };
+  const value = new Exact(sent.value ?? '').times(unit.factor);
+  if (!units.plausible(expected.kind, value)) return { need: implausible(expected, sent) };
+  if (value.decimalPlaces() > MAX_PLACES)
+    return {
+      need: unparseable(
+        `${sent.element}.value`,
+        expected.kind,
+        'The value has too many digits.',
+        'Round it.',
+      ),
+    };
+  return { value };
+}
+
+/**
+ * A sent quantity in the trial's unit: unit by table, its property against the code's, an exact factor times the sent
+ * digits, hard limits last. A value already in the trial's scale keeps its digits (`1.50`). Anything in doubt is a work
+ * need and no value. Source: design section 5 (units); FHIR R4 Quantity.
+ */
+export function convert(
+  units: Units,
+  site: string,
+  sent: SentQuantity,
+  expected: Expected,
+): Reading<Converted> {
+  const { comparator, value } = sent;
+  const bad = (column: string, detail: string, fix: string): Reading<Converted> => ({
+    need: unparseable(`${sent.element}.${column}`, `${expected.kind}:${column}`, detail, fix),
+  });
+  if (value === null)
+    return bad('value', 'The quantity has no value.', 'Send its value, or a dataAbsentReason.');
+  if (comparator !== null && !isComparator(comparator))
+    return bad('comparator', 'The comparator is not one of R4.', 'Send <, <=, >= or >.');
+  const unit = readUnit(units, site, sent, expected.kind);
+  if ('need' in unit) return unit;
+  const decimal = convertWith(unit.value, expected, sent, units);
+  if ('need' in decimal) return decimal;
+  const plain = /^-?\d+(\.\d+)?$/.test(value) && unit.value.factor?.eq(1);
+  const result = plain ? value : decimal.value.toFixed();
+  const sentUnit = sent.unit ?? sent.code ?? '';
+  const canonical = unitOf(expected.kind);
+  const same = sentUnit === canonical || (sent.code === canonical && unit.value.factor?.eq(1));
+  const conversion = `${value} ${sentUnit} × ${unit.value.factor?.toFixed()} = ${result} ${canonical}`;
+  return {
+    value: {
+      measured: { value: result, comparator },
+      sent: { value: `${comparator ?? ''}${value}`, unit: sentUnit, conversion: same ? null : conversion },
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { Moment } from '../trial/facts.ts';
+import type { WorkNeed } from './mapped.ts';
+import { momentIn, needsTime, type Reading, resolve, rowsOf } from './reading.ts';
+import { text, texts } from './row.ts';
+import type { Row } from './view/compile.ts';
+
+/**
+ * When the specimen of an Observation row was taken: its effective[x], else the specimen's collection; else the need for
+ * a time, which names the specimen that has not arrived. Never `issued`, which is when the result was released.
+ * Source: FHIR R4 Observation.effective[x], Specimen.collection; domain section 4.4.
+ */
+export function takenAt(row: Row, reading: Reading): Moment | WorkNeed {
+  const { timeZone } = reading.context;
+  const own = momentIn(row, 'effective', timeZone);
+  const effective = own ?? timingMoment(row, timeZone);
+  if (effective) return effective;
+  const element = `${reading.at}.effective[x]`;
+  const reference = text(row, 'specimen');
+  const sent = own === null || texts(row, 'effective_timing').length > 0;
+  if (reference === null || sent) return needsTime(element, sent);
+  const specimen = resolve(reading, reference);
+  if ('waitsFor' in specimen) return waitingFor(specimen.waitsFor, needsTime(element, false));
+  const [collected] = rowsOf(reading.tools, specimen.resource, 'specimen');
+  const withdrawn = !collected || text(collected, 'status') === 'entered-in-error';
+  return (withdrawn ? null : momentIn(collected, 'collected', timeZone)) ?? needsTime(element, false);
+}
+
+/** One work item a specimen: they arrive one by one. */
+function waitingFor(waitsFor: string | null, need: WorkNeed): WorkNeed {
+  return waitsFor === null
+    ? need
+    : { ...need, waitsFor, group: waitsFor, fix: `Send ${waitsFor}, or effective[x].` };
+}
+
+/** A Timing says one moment only where it lists one event. */
+function timingMoment(row: Row, timeZone: string): Moment | null | undefined {
+  const [event, ...more] = texts(row, 'effective_timing');
+  if (event === undefined || more.length > 0) return undefined;
+  return momentIn({ ...row, values: { effective: event } }, 'effective', timeZone);
+}

@@ -1,0 +1,161 @@
+import type { Decimal } from 'decimal.js';
+import { type ConceptMap, invalidPart, type MapElement, type MapGroup } from './concept-map.ts';
+import { Exact, factorBetween, propertyOf } from './ucum.ts';
+
+/** Everything that is measured, and the one unit (UCUM) in which the trial keeps it. */
+const UNIT_OF = {
+  wbc: '10*9/L',
+  anc: '10*9/L',
+  platelets: '10*9/L',
+  reticulocytes: '10*9/L',
+  hemoglobin: 'g/L',
+  'body-weight': 'kg',
+  'cell-dose-per-kg': '10*6.{cells}/kg',
+  'cell-dose-total': '10*6.{cells}',
+  'transfused-units': '{unit}',
+} as const;
+
+export type QuantityKind = keyof typeof UNIT_OF;
+
+/** The trial's unit for a kind of quantity, as a UCUM code. */
+export const unitOf = (kind: QuantityKind): string => UNIT_OF[kind];
+
+/** What a unit, as it was written, means for one kind of quantity. */
+export interface KnownUnit {
+  readonly ucum: string;
+  /** How many of the trial's unit one of it is; null where its kind is another (`%` for a count). */
+  readonly factor: Decimal | null;
+  /** LOINC property that it measures, such as `NCnc`; null where the trial has no use for it. */
+  readonly property: string | null;
+}
+
+interface Table {
+  readonly rows: ReadonlyMap<string, KnownUnit>;
+  readonly spellingsOnly: boolean;
+  readonly plausible: { readonly low: Decimal; readonly high: Decimal } | null;
+}
+
+export interface Units {
+  /**
+   * The meaning of a unit's text for a kind of quantity: the site's own spelling, else the general table, else UCUM.
+   * null where none of them knows it. The table goes first: `K/uL` is valid UCUM and means kelvin per microlitre.
+   */
+  read(site: string, kind: QuantityKind, text: string): KnownUnit | null;
+  /** Whether the value (in the trial's unit) is within the hard limits of the kind. */
+  plausible(kind: QuantityKind, value: Decimal): boolean;
+}
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/**
+ * A unit's spelling in the form that the tables use: compatibility characters in their plain form, micro and mu as `u`,
+ * `×` as `x`, no blanks. A superscript exponent becomes `*n` first: plain NFKC would turn `10⁹/L` into 109 per litre.
+ */
+export function normaliseUnit(text: string): string {
+  const powers = text.replace(new RegExp(`10([${SUPERSCRIPTS}]+)`, 'g'), (_, exponent: string) => {
+    return `10*${[...exponent].map((c) => SUPERSCRIPTS.indexOf(c)).join('')}`;
+  });
+  return powers
+    .normalize('NFKC')
+    .replace(/[µμ]/g, 'u')
+    .replace(/[×✕✖]/g, 'x')
+    .replace(/[∗＊]/g, '*')
+    .replace(/[⁄∕]/g, '/')
+    .replace(/[\s\u200b\u00ad]+/g, '');
+}
+
+function rowOf(group: MapGroup, element: MapElement, kind: QuantityKind): KnownUnit {
+  const [target, ...more] = element.targets;
+  const place = `unit ${element.code}`;
+  if (!target || target.code === null || more.length > 0 || target.dependsOn.length > 0)
+    throw invalidPart(group.file, place, 'Give one target with a UCUM code, without dependsOn.');
+  const said = target.product.find((p) => p.name === 'factor')?.value;
+  if (said !== undefined && !/^\d{1,12}(\.\d{1,12})?$/.test(said))
+    throw invalidPart(group.file, place, 'Write the factor as a decimal, such as 16.1145.');
+  const known = factorBetween(target.code, unitOf(kind));
+  if (!known)
+    throw invalidPart(group.file, place, `Map it to a UCUM code that can be converted to ${unitOf(kind)}.`);
+  const property = target.product.find((p) => p.name === 'loinc-property')?.value ?? propertyOf(target.code);
+  return { ucum: target.code, factor: said === undefined ? known : known.times(said), property };
+}
+
+function kindOf(map: ConceptMap): QuantityKind {
+  const { quantity } = map;
+  if (quantity !== null && Object.hasOwn(UNIT_OF, quantity)) return quantity as QuantityKind;
+  throw invalidPart(
+    map.file,
+    'meta.tag',
+    `Tag the map with its quantity: one of ${Object.keys(UNIT_OF).join(', ')}.`,
+  );
+}
+
+function tableOf(map: ConceptMap, kind: QuantityKind): Table {
+  const rows = new Map<string, KnownUnit>();
+  for (const group of map.groups) {
+    for (const element of group.elements) {
+      const spelling = normaliseUnit(element.code);
+      const row = rowOf(group, element, kind);
+      const before = rows.get(spelling);
+      if (before && before.ucum !== row.ucum)
+        throw invalidPart(
+          map.file,
+          `unit ${element.code}`,
+          'The spelling is listed twice with different targets.',
+        );
+      rows.set(spelling, row);
+    }
+  }
+  const plausible = map.plausible
+    ? { low: new Exact(map.plausible.low), high: new Exact(map.plausible.high) }
+    : null;
+  return { rows, spellingsOnly: map.spellingsOnly, plausible };
+}
+
+function tablesOf(maps: readonly ConceptMap[]): Map<QuantityKind, Table> {
+  const tables = new Map<QuantityKind, Table>();
+  for (const map of maps) {
+    const kind = kindOf(map);
+    if (tables.has(kind))
+      throw invalidPart(map.file, 'meta.tag', `There is another map for ${kind}: make it one.`);
+    tables.set(kind, tableOf(map, kind));
+  }
+  return tables;
+}
+
+/** What a UCUM code that no table lists means for the kind; null where it is not UCUM or measures nothing we know. */
+function fromUcum(code: string, kind: QuantityKind): KnownUnit | null {
+  const property = propertyOf(code);
+  return property === null ? null : { ucum: code, factor: factorBetween(code, unitOf(kind)), property };
+}
+
+/**
+ * The unit maps, general and by site, as one. Throws a `library/invalid` Failure where a kind of quantity has no general
+ * map or no hard limits, or a row cannot be converted to the trial's unit.
+ */
+export function compileUnits(
+  general: readonly ConceptMap[],
+  sites: ReadonlyMap<string, readonly ConceptMap[]>,
+): Units {
+  const tables = tablesOf(general);
+  for (const kind of Object.keys(UNIT_OF)) {
+    if (!tables.get(kind as QuantityKind)?.plausible)
+      throw invalidPart(
+        'mappings/units',
+        kind,
+        'Add a unit map with this quantity tag and a plausible-range.',
+      );
+  }
+  const siteTables = new Map([...sites].map(([site, maps]) => [site, tablesOf(maps)]));
+  return {
+    read(site, kind, text) {
+      const spelling = normaliseUnit(text);
+      const table = tables.get(kind);
+      const row = siteTables.get(site)?.get(kind)?.rows.get(spelling) ?? table?.rows.get(spelling);
+      return row ?? (table?.spellingsOnly ? null : fromUcum(spelling, kind));
+    },
+    plausible(kind, value) {
+      const limits = tables.get(kind)?.plausible;
+      return !limits || (value.gte(limits.low) && value.lte(limits.high));
+    },
+  };
+}

@@ -1,0 +1,209 @@
+import { describe, expect, test } from '@jest/globals';
+import { Failure } from '../../src/errors.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import type { Part } from '../../src/mapping/concept-map.ts';
+import { createMapper } from '../../src/mapping/mapper.ts';
+import { shareableProblems } from '../../src/mapping/view/shareable.ts';
+import { libraryParts } from './library.ts';
+
+const BASE = 'https://fhir-trial-adapter.example/fhir';
+
+function conceptMap(target: object, code = 'NEUT', extra: object = {}): Part {
+  return {
+    file: 'sites/a/concepts.json',
+    json: {
+      resourceType: 'ConceptMap',
+      url: 'urn:example:map',
+      version: '1',
+      status: 'active',
+      group: [
+        {
+          source: 'urn:example:lab',
+          target: `${BASE}/CodeSystem/analyte`,
+          element: [{ code, target: Array.isArray(target) ? target : [target] }],
+          ...extra,
+        },
+      ],
+    },
+  };
+}
+
+function unitMap(spelling: string, ucum: string, quantity = 'platelets'): Part {
+  return {
+    file: 'sites/a/units.json',
+    json: {
+      resourceType: 'ConceptMap',
+      url: 'urn:example:units',
+      version: '1',
+      status: 'active',
+      meta: { tag: [{ system: `${BASE}/CodeSystem/quantity`, code: quantity }] },
+      group: [
+        {
+          source: `${BASE}/CodeSystem/unit-spelling`,
+          target: 'http://unitsofmeasure.org',
+          element: [{ code: spelling, target: [{ code: ucum, equivalence: 'equal' }] }],
+        },
+      ],
+    },
+  };
+}
+
+function failureOf(make: () => unknown): Failure {
+  try {
+    make();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error('Nothing was refused.');
+}
+
+const withSite = (concepts: readonly Part[], units: readonly Part[] = []) =>
+  createMapper(libraryParts({ site: [{ site: 'a', concepts, units }] }));
+
+function observation(system: string, code: string, value: number, unit: string): Resource {
+  return {
+    resourceType: 'Observation',
+    id: 'o',
+    status: 'final',
+    effectiveDateTime: '2026-03-02',
+    code: { coding: [{ system, code }] },
+    valueQuantity: { value, unit },
+  };
+}
+
+const at = (site: string) => ({ subject: 'S1', site, timeZone: 'UTC', resolve: () => undefined });
+const property = (name: string) => `${BASE}/mapping-property/${name}`;
+
+test('every view keeps to the Shareable subset', () => {
+  const problems = libraryParts().views.flatMap(({ file, json }) =>
+    shareableProblems(json).map((problem) => ({ file, ...problem })),
+  );
+  expect(problems).toEqual([]);
+});
+
+describe('what a site says differently', () => {
+  const mapper = withSite(
+    [conceptMap([{ code: 'anc', equivalence: 'equivalent' }])],
+    [unitMap('Kilo/uL', '10*3/uL', 'anc')],
+  );
+
+  test('its code and its unit hold at this site', () => {
+    const { facts } = mapper.map(observation('urn:example:lab', 'NEUT', 1.5, 'Kilo/uL'), at('a'));
+    expect(facts).toMatchObject([{ analyte: 'anc', measured: { value: '1.5' }, method: 'unspecified' }]);
+  });
+
+  test('and at no other', () => {
+    const { work } = mapper.map(observation('urn:example:lab', 'NEUT', 1.5, 'Kilo/uL'), at('b'));
+    expect(work).toMatchObject([{ reason: 'unmapped-code', group: 'urn:example:lab|NEUT' }]);
+  });
+
+  test('the general spellings still hold', () => {
+    const { facts } = mapper.map(observation('urn:example:lab', 'NEUT', 1500, '/uL'), at('a'));
+    expect(facts).toMatchObject([{ measured: { value: '1.5' } }]);
+  });
+
+  test('a local code without a property still refuses a fraction', () => {
+    const { work } = mapper.map(observation('urn:example:lab', 'NEUT', 40, '%'), at('a'));
+    expect(work).toMatchObject([{ reason: 'unit-property-conflict' }]);
+  });
+
+  test('its word for a standard code hides the general one', () => {
+    const part = conceptMap({ equivalence: 'unmatched' }, '777-3');
+    const json = structuredClone(part.json) as { group: { source: string }[] };
+    for (const group of json.group) group.source = 'http://loinc.org';
+    const own = withSite([{ ...part, json }]);
+    expect(own.map(observation('http://loinc.org', '777-3', 24, '10*9/L'), at('a')).ignored?.reason).toBe(
+      'code-not-needed',
+    );
+    expect(own.map(observation('http://loinc.org', '777-3', 24, '10*9/L'), at('b')).facts).toHaveLength(1);
+  });
+
+  test('dependsOn unit: one label for the count and for the percentage', () => {
+    const own = withSite([
+      conceptMap([
+        {
+          code: 'anc',
+          equivalence: 'equivalent',
+          dependsOn: [{ property: property('unit'), value: '10³/µL' }],
+        },
+        { equivalence: 'unmatched', dependsOn: [{ property: property('unit'), value: '%' }] },
+      ]),
+    ]);
+    const map = (unit: string) => own.map(observation('urn:example:lab', 'NEUT', 2, unit), at('a'));
+    expect(map('10*3/uL').facts).toHaveLength(1);
+    expect(map('%').ignored?.reason).toBe('code-not-needed');
+    expect(map('/uL').work).toMatchObject([{ reason: 'unmapped-code' }]);
+  });
+});
+
+describe('a library that cannot be used is refused with file, place and fix', () => {
+  const refused: readonly (readonly [string, Part, RegExp])[] = [
+    ['a target that is narrower', conceptMap({ code: 'anc', equivalence: 'narrower' }), /equivalence/],
+    ['a target that is related', conceptMap({ code: 'anc', equivalence: 'relatedto' }), /equivalence/],
+    ['a target without code', conceptMap({ equivalence: 'equal' }), /code/],
+    ['unmatched with a code', conceptMap({ code: 'anc', equivalence: 'unmatched' }), /code/],
+    ['a word that the trial does not have', conceptMap({ code: 'plt', equivalence: 'equal' }), /NEUT/],
+    [
+      'a dependsOn that nobody honours',
+      conceptMap({
+        code: 'anc',
+        equivalence: 'equal',
+        dependsOn: [{ property: property('specimen'), value: 'x' }],
+      }),
+      /NEUT, dependsOn/,
+    ],
+    [
+      'a method that is none',
+      conceptMap({
+        code: 'anc',
+        equivalence: 'equal',
+        product: [{ property: property('method'), value: 'robot' }],
+      }),
+      /NEUT, product/,
+    ],
+    [
+      'a fixed word for all others that is a guess',
+      conceptMap({ code: 'anc', equivalence: 'equal' }, 'NEUT', { unmapped: { mode: 'fixed', code: 'anc' } }),
+      /unmapped/,
+    ],
+    ['no ConceptMap', { file: 'sites/a/concepts.json', json: { resourceType: 'ValueSet' } }, /resourceType/],
+  ];
+  test.each(refused)('%s', (_, part, place) => {
+    const failure = failureOf(() => withSite([part]));
+    expect(failure.code).toBe('library/invalid');
+    expect(failure.at).toMatch(/^sites\/a\/concepts\.json: /);
+    expect(failure.at).toMatch(place);
+    expect(failure.fix).toBeTruthy();
+  });
+
+  const badUnits: readonly (readonly [string, Part])[] = [
+    ['a unit of another kind', unitMap('PLT', 'g/L')],
+    ['a unit that UCUM reads as kelvin', unitMap('K', 'K/uL')],
+    ['no UCUM at all', unitMap('PLT', 'thousands')],
+    ['a quantity that is not measured', unitMap('PLT', '10*9/L', 'sodium')],
+  ];
+  test.each(badUnits)('%s', (_, part) => {
+    const failure = failureOf(() => withSite([], [part]));
+    expect(failure).toMatchObject({ code: 'library/invalid', at: expect.stringMatching(/^sites\/a\/units/) });
+  });
+
+  test('a missing unit map', () => {
+    const parts = libraryParts();
+    const units = parts.units.filter((p) => !p.file.includes('platelets'));
+    expect(failureOf(() => createMapper({ ...parts, units }))).toMatchObject({
+      at: 'mappings/units: platelets',
+    });
+  });
+
+  test('a view without a kind, and one that does not compile', () => {
+    const [view] = libraryParts().views;
+    const json = view?.json as Record<string, unknown>;
+    const withView = (other: Record<string, unknown>) =>
+      failureOf(() =>
+        createMapper(libraryParts({ views: [{ file: 'v.json', json: { ...json, ...other } }] })),
+      );
+    expect(withView({ meta: {} })).toMatchObject({ code: 'library/invalid', at: 'v.json: meta.tag' });
+    expect(withView({ select: [{ column: [{ name: 'x', path: 'a..b' }] }] }).at).toMatch(/^v\.json: select/);
+  });
+});

@@ -1,0 +1,84 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { canonicalJson, parseJson, stringifyJson } from '../../src/fhir/json.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import type { Mapped, MappingContext } from '../../src/mapping/mapped.ts';
+import { ownMapper, readJson } from './library.ts';
+
+interface Case {
+  readonly name: string;
+  readonly resource: Resource;
+  readonly stored?: readonly Resource[];
+  readonly facts?: readonly object[];
+  readonly work?: readonly object[];
+  readonly ignored?: string;
+}
+
+const mapper = ownMapper();
+
+function contextOf(stored: readonly Resource[] = []): MappingContext {
+  return {
+    subject: 'S1',
+    site: 'dev',
+    timeZone: 'Asia/Shanghai',
+    resolve: (reference) => stored.find((r) => `${r.resourceType}/${r.id}` === reference),
+  };
+}
+
+/** Every expected property must be there; numbers compare by their digits. */
+function expectEach(found: readonly object[], wanted: readonly object[]): void {
+  expect(found).toHaveLength(wanted.length);
+  for (const [i, want] of wanted.entries())
+    expect(parseJson(stringifyJson(found[i]))).toMatchObject(parseJson(stringifyJson(want)) as object);
+}
+
+function expectMapped(mapped: Mapped, wanted: Case): void {
+  expectEach(mapped.facts, wanted.facts ?? []);
+  expectEach(mapped.work, wanted.work ?? []);
+  expect(mapped.ignored?.reason).toBe(wanted.ignored);
+}
+
+for (const file of readdirSync(new URL('../cases/mapping/', import.meta.url))) {
+  describe(file, () => {
+    const cases = readJson(`test/cases/mapping/${file}`) as readonly Case[];
+    test.each(cases.map((c) => [c.name, c] as const))('%s', (_, c) => {
+      const before = canonicalJson(c.resource);
+      const mapped = mapper.map(c.resource, contextOf(c.stored));
+      expectMapped(mapped, c);
+      expect(canonicalJson(c.resource)).toBe(before);
+      const again = mapper.map(c.resource, contextOf(c.stored));
+      expect(canonicalJson(again)).toBe(canonicalJson(mapped));
+      // A person must always be told what to do, and where.
+      for (const need of mapped.work) {
+        expect(need.element).toMatch(/^[A-Z][A-Za-z]+\.?/);
+        expect(need.fix.length).toBeGreaterThan(10);
+        expect(need.detail).toMatch(/\.$/);
+      }
+    });
+  });
+}
+
+describe('the day of a result', () => {
+  const observation = parseJson(
+    stringifyJson({
+      resourceType: 'Observation',
+      id: 'o',
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: '777-3' }] },
+      effectiveDateTime: '2026-03-02T23:30:00-05:00',
+      valueQuantity: { value: 24, unit: '10*9/L' },
+    }),
+  ) as Resource;
+
+  test.each([
+    ['America/New_York', '2026-03-02'],
+    ['UTC', '2026-03-03'],
+    ['Asia/Shanghai', '2026-03-03'],
+    ['Pacific/Kiritimati', '2026-03-03'],
+    ['Pacific/Pago_Pago', '2026-03-02'],
+  ])('in %s is %s', (timeZone, day) => {
+    const { facts } = mapper.map(observation, { ...contextOf(), timeZone });
+    expect(facts[0]?.at).toMatchObject({ earliestDay: day, latestDay: day });
+    expect(facts[0]?.key).toBe('lab|platelets|2026-03-03T04:30:00.000Z|24');
+  });
+});

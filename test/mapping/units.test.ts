@@ -1,0 +1,170 @@
+import { describe, expect, test } from '@jest/globals';
+import { Decimal } from 'decimal.js';
+import fc from 'fast-check';
+import { digits, parseJson } from '../../src/fhir/json.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import { readConceptMap } from '../../src/mapping/concept-map.ts';
+import type { Mapped } from '../../src/mapping/mapped.ts';
+import { convert } from '../../src/mapping/quantity.ts';
+import { compileUnits, normaliseUnit, type QuantityKind } from '../../src/mapping/units.ts';
+import { libraryParts, ownMapper, readJson } from './library.ts';
+
+const maps = libraryParts().units.map(readConceptMap);
+const units = compileUnits(maps, new Map());
+const mapper = ownMapper();
+
+interface Spelling {
+  readonly kind: QuantityKind;
+  readonly value: unknown;
+  readonly unit: string;
+  readonly gives: string;
+}
+
+interface Refused {
+  readonly code: string;
+  readonly value: unknown;
+  readonly unit: string;
+  readonly reason: string;
+}
+
+function quantity(value: string, unit: string | null, code: string | null = null) {
+  return { value, comparator: null, unit, code, system: null, element: 'Observation.valueQuantity' };
+}
+
+/** As it comes off the wire: the digits as text in the JSON. */
+function observe(loinc: string, value: string, unit: string): Mapped {
+  const text = `{"resourceType":"Observation","id":"o","status":"final","effectiveDateTime":"2026-03-02",
+    "code":{"coding":[{"system":"http://loinc.org","code":"${loinc}"}]},
+    "valueQuantity":{"value":${value},"unit":${JSON.stringify(unit)}}}`;
+  const context = { subject: 'S1', site: 'dev', timeZone: 'UTC', resolve: () => undefined };
+  return mapper.map(parseJson(text) as Resource, context);
+}
+
+describe('spellings', () => {
+  const cases = readJson('test/cases/units/spellings.json') as readonly Spelling[];
+  test.each(cases.map((c) => [c.kind, digits(c.value) ?? '', c.unit, c.gives] as const))(
+    '%s %s %s is %s',
+    (kind, value, unit, gives) => {
+      const read = convert(units, 'dev', quantity(value, unit), { kind, properties: null, code: 'x' });
+      expect('value' in read ? read.value.measured.value : read.need).toBe(gives);
+    },
+  );
+});
+
+describe('refused', () => {
+  const cases = readJson('test/cases/units/refused.json') as readonly Refused[];
+  test.each(cases.map((c) => [c.code, digits(c.value) ?? '', c.unit, c.reason] as const))(
+    'LOINC %s with %s %s: %s',
+    (code, value, unit, reason) => {
+      const mapped = observe(code, value, unit);
+      expect(mapped.facts).toEqual([]);
+      expect(mapped.work.map((w) => w.reason)).toEqual([reason]);
+    },
+  );
+});
+
+/** How many of the trial's unit one is, as a power of ten: said here again, so that a wrong table cannot agree. */
+const POWERS: Readonly<Record<string, number>> = {
+  '10*9/L': 0,
+  '10*3/uL': 0,
+  '/nL': 0,
+  '/uL': -3,
+  '10*12/L': 3,
+  '10*6/uL': 3,
+  'g/L': 0,
+  'g/dL': 1,
+};
+
+const THRESHOLDS = '0.2 0.5 1 1.0 1.5 20 30 50 60 100 110 120 130 150'.split(' ');
+
+const CODES = {
+  wbc: '6690-2',
+  anc: '751-8',
+  platelets: '777-3',
+  reticulocytes: '60474-4',
+  hemoglobin: '718-7',
+} as const;
+
+type Counted = keyof typeof CODES;
+
+/** Every spelling of every table whose factor is a power of ten. */
+const spellings = maps.flatMap((map) =>
+  map.groups.flatMap((g) =>
+    g.elements.flatMap((e) => {
+      const target = e.targets[0];
+      const power = POWERS[target?.code ?? ''];
+      const plain = power !== undefined && target?.product.length === 0 && (map.quantity ?? '') in CODES;
+      return plain ? [{ kind: map.quantity as Counted, unit: e.code, power }] : [];
+    }),
+  ),
+);
+
+function labValue(mapped: Mapped): string | undefined {
+  const [fact] = mapped.facts;
+  return fact?.kind === 'lab' ? fact.measured?.value : undefined;
+}
+
+describe('a value on a threshold stays on it', () => {
+  test('there is something to try', () => expect(spellings.length).toBeGreaterThan(500));
+
+  test.each(Object.keys(CODES) as Counted[])('%s, in every spelling', (kind) => {
+    for (const { unit, power } of spellings.filter((s) => s.kind === kind)) {
+      for (const threshold of THRESHOLDS) {
+        const inTrialUnit = kind === 'hemoglobin' ? new Decimal(threshold).plus(10) : new Decimal(threshold);
+        const sent = inTrialUnit.times(new Decimal(10).pow(-power)).toFixed();
+        const value = labValue(observe(CODES[kind], sent, unit));
+        expect([unit, sent, value && new Decimal(value).eq(inTrialUnit)]).toEqual([unit, sent, true]);
+      }
+    }
+  });
+
+  test('any decimal, in any spelling, is only ever shifted', () => {
+    const decimal = fc.tuple(fc.bigInt({ min: 1n, max: 9999999n }), fc.integer({ min: 0, max: 9 }));
+    fc.assert(
+      fc.property(decimal, fc.constantFrom(...spellings), ([digitsOf, places], { kind, unit, power }) => {
+        const sent = new Decimal(digitsOf.toString()).times(new Decimal(10).pow(-places)).toFixed();
+        const read = convert(units, 'dev', quantity(sent, unit), { kind, properties: null, code: 'x' });
+        const exact = new Decimal(sent).times(new Decimal(10).pow(power));
+        if ('value' in read) expect(new Decimal(read.value.measured.value).eq(exact)).toBe(true);
+        else expect(read.need.reason).toBe('implausible-value');
+      }),
+      { numRuns: 500, seed: 20260302 },
+    );
+  });
+
+  test('any haemoglobin in mmol/L is multiplied exactly', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 1500 }), (hundredths) => {
+        const sent = new Decimal(hundredths).div(100).toFixed();
+        const value = labValue(observe('59260-0', sent, 'mmol/L'));
+        expect(value).toBe(new Decimal(sent).times('16.1145').toFixed());
+      }),
+      { numRuns: 100, seed: 20260302 },
+    );
+  });
+});
+
+describe('the form in which spellings are compared', () => {
+  test.each([
+    ['10⁹/L', '10*9/L'],
+    ['10¹²/L', '10*12/L'],
+    ['× 10³ / µL', 'x10*3/uL'],
+    ['10³/μL', '10*3/uL'],
+    ['cells/mm³', 'cells/mm3'],
+    ['㎕', 'ul'],
+    ['ｇ／ｄＬ', 'g/dL'],
+  ])('%s is %s', (sent, plain) => expect(normaliseUnit(sent)).toBe(plain));
+});
+
+test('hostile units are unknown, not slow', () => {
+  const started = performance.now();
+  for (const unit of [
+    '('.repeat(5000),
+    '/'.repeat(5000),
+    '10*'.repeat(3000),
+    'm.'.repeat(2000),
+    '{'.repeat(999),
+  ])
+    expect(units.read('dev', 'platelets', unit)).toBeNull();
+  expect(performance.now() - started).toBeLessThan(1000);
+});
