@@ -1,0 +1,83 @@
+import type { ResponseClass, Scope } from '../assessment.ts';
+import type { Analyte, Method } from '../facts.ts';
+import type { Operator } from './range.ts';
+
+/** A cut in 10*9/L (haemoglobin in g/L): one for all, or one per laboratory method (reticulocytes). */
+export type Cut =
+  | { readonly kind: 'one'; readonly value: string }
+  | { readonly kind: 'by-method'; readonly values: Readonly<Partial<Record<Method, string>>> };
+
+/** Lowest normal haemoglobin in g/L for a sex from an age in years on. */
+export interface NormalRow {
+  readonly sex: 'male' | 'female';
+  readonly fromAge: number;
+  readonly value: string;
+}
+
+/** Blood products that make a subject transfusion dependent. */
+export type Component = 'red-cells' | 'platelets';
+
+/**
+ * A criterion as a tree. What is asked is asked of the assessed count, except under `at-baseline`. Days look back from
+ * the day of that count; null takes the protocol's own number.
+ */
+export type Expression = { readonly says: string | null } & (
+  | { readonly kind: 'all' | 'any'; readonly of: readonly Expression[] }
+  | { readonly kind: 'at-least'; readonly least: number; readonly of: readonly Expression[] }
+  | { readonly kind: 'not' | 'at-baseline'; readonly of: readonly [Expression] }
+  | { readonly kind: 'count'; readonly analyte: Analyte; readonly op: Operator; readonly cut: Cut }
+  | {
+      readonly kind: 'change';
+      readonly analyte: Analyte;
+      readonly op: Operator;
+      readonly by: 'amount' | 'factor';
+      readonly value: string;
+    }
+  | { readonly kind: 'normal-hemoglobin'; readonly rows: readonly NormalRow[] }
+  | {
+      readonly kind: 'transfusion-independent';
+      readonly components: readonly Component[];
+      readonly days: number | null;
+      /** Whether the look-back must lie wholly after the first infusion. */
+      readonly afterStart: boolean;
+    }
+  | {
+      /** Fewer units in the days up to the count than in as many days before the first infusion. */
+      readonly kind: 'fewer-units';
+      readonly component: Component;
+      readonly units: string;
+      readonly days: number;
+    }
+  /** A definition of this set, or of another one where `set` is given. */
+  | { readonly kind: 'ref'; readonly set: string | null; readonly name: string }
+);
+
+/** Where a rule comes from, and how far its text was seen: `seen`, `paraphrase`, `own-knowledge` or `own-choice`. */
+export interface Citation {
+  readonly cite: string;
+  readonly trust: 'seen' | 'paraphrase' | 'own-knowledge' | 'own-choice';
+}
+
+/** One class of a scope: given where its criterion holds and no better class's does. */
+export interface ClassRule {
+  readonly scope: Scope;
+  readonly class: Exclude<ResponseClass, 'NR' | 'NE'>;
+  /** The rule in the words of its source. */
+  readonly paragraph: string;
+  readonly when: Expression;
+}
+
+/** A set of criteria, as data. An `undefined` set gives NE always, with the reason criteria-set-undefined. */
+export interface CriteriaSet {
+  readonly id: string;
+  readonly version: string;
+  readonly title: string;
+  readonly status: 'defined' | 'undefined';
+  readonly sources: readonly Citation[];
+  readonly notes: readonly string[];
+  /** Days between the first and the confirming count; null where the set asks for no confirmation. */
+  readonly confirmationDays: number | null;
+  readonly definitions: ReadonlyMap<string, Expression>;
+  /** Best class first within a scope. Where none holds the class is NR. */
+  readonly classes: readonly ClassRule[];
+}

@@ -1,0 +1,83 @@
+import { type Parsed, type Reader, readerOf } from '../definition.ts';
+import type { Citation, ClassRule, CriteriaSet, Expression } from './criteria-set.ts';
+import { readExpression } from './read-expression.ts';
+
+const TRUSTS = ['seen', 'paraphrase', 'own-knowledge', 'own-choice'] as const;
+
+/** Reads a list of sources; each must say how far its text was seen. */
+export function readCitations(reader: Reader, value: unknown, at: string): readonly Citation[] {
+  return reader.list(value, at, (entry, place) => {
+    const f = reader.fields(entry, place, ['cite', 'trust']);
+    return {
+      cite: reader.text(f.cite, `${place}/cite`),
+      trust: reader.oneOf(f.trust, `${place}/trust`, TRUSTS),
+    };
+  });
+}
+
+function readClass(reader: Reader, value: unknown, at: string): ClassRule {
+  const f = reader.fields(value, at, ['scope', 'class', 'paragraph', 'when']);
+  return {
+    scope: reader.oneOf(f.scope, `${at}/scope`, ['overall', 'erythroid', 'neutrophil', 'platelet']),
+    class: reader.oneOf(f.class, `${at}/class`, ['CR', 'PR']),
+    paragraph: reader.text(f.paragraph, `${at}/paragraph`),
+    when: readExpression(reader, f.when, `${at}/when`),
+  };
+}
+
+function readDefinitions(reader: Reader, value: unknown, at: string): ReadonlyMap<string, Expression> {
+  const definitions = new Map<string, Expression>();
+  if (value === undefined) return definitions;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    reader.problem(at, 'definitions is not an object', 'write names with their criteria');
+    return definitions;
+  }
+  for (const [name, entry] of Object.entries(value)) {
+    definitions.set(name, readExpression(reader, entry, `${at}/${name}`));
+  }
+  return definitions;
+}
+
+/**
+ * Checks a criteria file by hand (the trial imports nothing). Gives every problem with its JSON pointer. A set whose
+ * status is `undefined` has no classes; a defined one may be definitions only (severity).
+ */
+export function parseCriteriaSet(json: unknown, file: string): Parsed<CriteriaSet> {
+  const reader = readerOf(file);
+  const keys = [
+    'id',
+    'version',
+    'title',
+    'status',
+    'sources',
+    'notes?',
+    'confirmationDays?',
+    'definitions?',
+    'classes?',
+  ];
+  const f = reader.fields(json, '', keys);
+  const status = reader.oneOf(f.status, '/status', ['defined', 'undefined']);
+  if (status === 'undefined' && f.classes !== undefined) {
+    reader.problem('/classes', 'an undefined set has classes', 'take them out, or set status to "defined"');
+  }
+  if (status === 'defined' && f.classes === undefined && f.definitions === undefined) {
+    reader.problem(
+      '',
+      'a defined set has neither classes nor definitions',
+      'add them, or set status to "undefined"',
+    );
+  }
+  return reader.finish({
+    id: reader.text(f.id, '/id'),
+    version: reader.text(f.version, '/version'),
+    title: reader.text(f.title, '/title'),
+    status,
+    sources: readCitations(reader, f.sources, '/sources'),
+    notes: f.notes === undefined ? [] : reader.list(f.notes, '/notes', (v, at) => reader.text(v, at)),
+    confirmationDays:
+      f.confirmationDays === undefined ? null : reader.whole(f.confirmationDays, '/confirmationDays', 1),
+    definitions: readDefinitions(reader, f.definitions, '/definitions'),
+    classes:
+      f.classes === undefined ? [] : reader.list(f.classes, '/classes', (v, at) => readClass(reader, v, at)),
+  });
+}

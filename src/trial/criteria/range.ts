@@ -1,0 +1,88 @@
+import { Decimal } from 'decimal.js';
+import type { Verdict } from '../assessment.ts';
+import type { Measured } from '../facts.ts';
+
+/** How a value is held against a cut, as the source prints it: `>` and `>=` are not the same. */
+export type Operator = '<' | '<=' | '>=' | '>';
+
+export const OPERATORS: readonly Operator[] = ['<', '<=', '>=', '>'];
+
+/** All values that a measurement can stand for; an open end is not included. `high` null: no upper end. */
+export interface Range {
+  readonly low: Decimal;
+  readonly lowOpen: boolean;
+  readonly high: Decimal | null;
+  readonly highOpen: boolean;
+}
+
+const ZERO = new Decimal(0);
+
+/**
+ * The range of a measurement in the unit it is given in: `24` is 24 alone, `<5` is every value from 0 up to but not 5.
+ * `upperLimitOnly` is for confounded counts: a transfusion or growth factor can only have raised the count, so the
+ * subject's own value is the measured one or anything below.
+ */
+export function rangeOf(measured: Measured, upperLimitOnly: boolean): Range {
+  const value = new Decimal(measured.value);
+  const { comparator } = measured;
+  const below = comparator === '<' || comparator === '<=';
+  const above = comparator === '>' || comparator === '>=';
+  return {
+    low: upperLimitOnly || below ? ZERO : value,
+    lowOpen: !upperLimitOnly && comparator === '>',
+    high: above ? null : value,
+    highOpen: comparator === '<',
+  };
+}
+
+function isAbove(range: Range, cut: Decimal): Verdict {
+  if (range.low.gt(cut) || (range.low.eq(cut) && range.lowOpen)) return 'true';
+  return range.high?.lte(cut) ? 'false' : 'unknown';
+}
+
+function isAtLeast(range: Range, cut: Decimal): Verdict {
+  if (range.low.gte(cut)) return 'true';
+  if (range.high === null) return 'unknown';
+  return range.high.lt(cut) || (range.high.eq(cut) && range.highOpen) ? 'false' : 'unknown';
+}
+
+/** Kleene's not: unknown stays unknown. */
+export function negate(verdict: Verdict): Verdict {
+  if (verdict === 'unknown') return 'unknown';
+  return verdict === 'true' ? 'false' : 'true';
+}
+
+/** Whether every value of the range satisfies `op cut` (true), none does (false), or some do (unknown). */
+export function compare(range: Range, op: Operator, cut: Decimal): Verdict {
+  switch (op) {
+    case '>':
+      return isAbove(range, cut);
+    case '>=':
+      return isAtLeast(range, cut);
+    case '<=':
+      return negate(isAbove(range, cut));
+    case '<':
+      return negate(isAtLeast(range, cut));
+  }
+}
+
+/** All differences `now - before` that two ranges allow, in their common unit. */
+export function difference(now: Range, before: Range): Range {
+  const endless = now.high === null;
+  return {
+    low: before.high === null ? new Decimal(Number.NEGATIVE_INFINITY) : now.low.minus(before.high),
+    lowOpen: now.lowOpen || before.highOpen,
+    high: endless ? null : (now.high ?? ZERO).minus(before.low),
+    highOpen: now.highOpen || before.lowOpen,
+  };
+}
+
+/** The range times a positive factor. */
+export function times(range: Range, factor: Decimal): Range {
+  return { ...range, low: range.low.times(factor), high: range.high?.times(factor) ?? null };
+}
+
+/** Whether the only value the range allows is 0: a relative change from it has no meaning. */
+export function isZero(range: Range): boolean {
+  return range.high?.isZero() ?? false;
+}

@@ -1,0 +1,98 @@
+import type { Deviation } from '../assessment.ts';
+import { addDays, dayOf, daysBetween } from '../days.ts';
+import type { InfusionFact, Source } from '../facts.ts';
+import type { Course } from '../visits/course.ts';
+import { judgeDose } from './dose.ts';
+import { type Matched, matchPlan, type Numbered } from './plan.ts';
+
+type Kind = Deviation['kind'];
+
+function deviation(
+  course: Course,
+  kind: Kind,
+  infusion: number,
+  day: string,
+  detail: string,
+  evidence: readonly Source[],
+): Deviation {
+  const { study, subject } = course.subject;
+  return { study, subject, kind, infusion, day, detail, evidence };
+}
+
+function ofDose(course: Course, numbered: Numbered): readonly Deviation[] {
+  const { given, number } = numbered;
+  const { dosing } = course.protocol;
+  const own = given.fact.sources[0];
+  const verdict = judgeDose(given.fact, course.facts, given.day, dosing);
+  switch (verdict.kind) {
+    case 'in-range':
+    case 'not-stated':
+      return [];
+    case 'missing-weight': {
+      const detail = `The dose is a total and no weight within ${dosing.weightDays} days is known.`;
+      return [deviation(course, 'missing-weight', number, given.day, detail, [own])];
+    }
+    case 'out-of-range': {
+      const range = `${dosing.minPerKg}-${dosing.maxPerKg} × 10*6 cells/kg`;
+      const part = given.fact.status === 'stopped' ? ' The infusion was stopped.' : '';
+      const detail = `The dose is ${verdict.says}, outside ${range} (tolerance ${dosing.tolerancePercent} %).${part}`;
+      const evidence = verdict.weight ? [own, verdict.weight.sources[0]] : [own];
+      return [deviation(course, 'dose-out-of-range', number, given.day, detail, evidence)];
+    }
+  }
+}
+
+function ofDay(course: Course, numbered: Numbered): readonly Deviation[] {
+  const { given, number, dueDay, displaced } = numbered;
+  if (!displaced || dueDay === null) return [];
+  const due = addDays(course.dayZero, dueDay);
+  const detail = `Given ${given.day}, due ${due} within ${course.protocol.dosing.toleranceDays} days.`;
+  return [deviation(course, 'displaced-infusion', number, given.day, detail, [given.fact.sources[0]])];
+}
+
+/** The report that an infusion was not given, nearest to its due day and within the tolerance; undefined if none. */
+function refusalNear(course: Course, due: string): InfusionFact | undefined {
+  const { toleranceDays } = course.protocol.dosing;
+  return course.facts
+    .filter((fact) => fact.kind === 'infusion')
+    .filter((fact) => fact.status === 'not-done')
+    .find((fact) => {
+      const day = dayOf(fact.at);
+      return day !== null && Math.abs(daysBetween(due, day)) <= toleranceDays;
+    });
+}
+
+/** Whether the subject could still have had an infusion due on this day: alive, and not known to have left before. */
+function wasThere(course: Course, due: string, lastGiven: string): boolean {
+  if (course.deathDay !== null && due > course.deathDay) return false;
+  return course.subject.status === 'on-study' || due <= lastGiven;
+}
+
+function missed(course: Course, matched: Matched): readonly Deviation[] {
+  const { dosing } = course.protocol;
+  const lastGiven = course.infusions.at(-1)?.day ?? course.dayZero;
+  return matched.open.flatMap((number) => {
+    const due = addDays(course.dayZero, dosing.days[number - 1] ?? 0);
+    const refusal = refusalNear(course, due);
+    if (refusal) {
+      const detail = `Due ${due}, reported as not given.`;
+      return [deviation(course, 'missed-infusion', number, due, detail, [refusal.sources[0]])];
+    }
+    const isPast = addDays(due, dosing.toleranceDays) < course.today;
+    if (!isPast || !wasThere(course, due, lastGiven)) return [];
+    const detail = `Due ${due} within ${dosing.toleranceDays} days, no infusion was sent.`;
+    return [deviation(course, 'missed-infusion', number, due, detail, [])];
+  });
+}
+
+/**
+ * What went otherwise than planned with the infusions, known by kind and number: doses outside the range, totals without
+ * a weight, planned infusions that were displaced or missed. Continuation infusions are checked for dose and rhythm
+ * only: whether they are given is the doctor's decision. Infusions without a stated dose give no dose deviation.
+ */
+export function deviationsOf(course: Course): readonly Deviation[] {
+  const matched = matchPlan(course.infusions, course.dayZero, course.protocol.dosing);
+  const perInfusion = matched.given.flatMap((one) => [...ofDose(course, one), ...ofDay(course, one)]);
+  const all = [...perInfusion, ...missed(course, matched)];
+  return all.sort((a, b) => a.infusion - b.infusion);
+}

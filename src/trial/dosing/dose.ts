@@ -1,0 +1,48 @@
+import { Decimal } from 'decimal.js';
+import { dayOf, daysBetween } from '../days.ts';
+import type { Fact, InfusionFact, WeightFact } from '../facts.ts';
+import type { Dosing } from '../protocol.ts';
+
+/** What a dose is: within the range, outside it, not to be told for want of a weight, or not stated at all. */
+export type DoseVerdict =
+  | { readonly kind: 'in-range' | 'out-of-range'; readonly says: string; readonly weight: WeightFact | null }
+  | { readonly kind: 'missing-weight' | 'not-stated' };
+
+/** The weight nearest to a day within the protocol's days; of two equally near ones the earlier. Null if none. */
+export function weightFor(facts: readonly Fact[], day: string, within: number): WeightFact | null {
+  const near = facts
+    .filter((fact) => fact.kind === 'weight')
+    .flatMap((fact) => {
+      const on = dayOf(fact.at);
+      return on === null ? [] : [{ fact, ahead: daysBetween(on, day) }];
+    })
+    .filter(({ ahead }) => Math.abs(ahead) <= within)
+    .sort((a, b) => Math.abs(a.ahead) - Math.abs(b.ahead) || b.ahead - a.ahead);
+  return near[0]?.fact ?? null;
+}
+
+/**
+ * Holds a dose (10*6 cells, per kg or in total) against the protocol's range, its tolerance included. A total is
+ * compared with the range times the weight, so nothing is rounded before it is judged.
+ */
+export function judgeDose(
+  infusion: InfusionFact,
+  facts: readonly Fact[],
+  day: string,
+  dosing: Dosing,
+): DoseVerdict {
+  const { dose } = infusion;
+  if (dose === null || infusion.status === 'in-progress') return { kind: 'not-stated' };
+  const weight = dose.per === 'total' ? weightFor(facts, day, dosing.weightDays) : null;
+  if (dose.per === 'total' && weight === null) return { kind: 'missing-weight' };
+  const kilograms = new Decimal(weight?.kilograms ?? '1');
+  const slack = new Decimal(dosing.tolerancePercent).div(100);
+  const low = new Decimal(dosing.minPerKg).times(new Decimal(1).minus(slack)).times(kilograms);
+  const high = new Decimal(dosing.maxPerKg).times(slack.plus(1)).times(kilograms);
+  const value = new Decimal(dose.value);
+  const perKg = weight ? value.div(kilograms).toDecimalPlaces(3).toString() : dose.value;
+  const from = weight ? ` (${dose.value} × 10*6 cells in ${weight.kilograms} kg)` : '';
+  const says = `${perKg} × 10*6 cells/kg${from}`;
+  const isOut = value.lt(low) || value.gt(high);
+  return { kind: isOut ? 'out-of-range' : 'in-range', says, weight };
+}

@@ -1,0 +1,32 @@
+import { dayOf, daysBetween } from '../days.ts';
+import type { Fact } from '../facts.ts';
+import { deathDayIn, factsKnownOn } from '../visits/course.ts';
+
+/** Days in a month: a year of 365.25 days, by 12. */
+export const DAYS_PER_MONTH = 30.4375;
+
+/** How long a subject was followed from the first infusion. */
+export interface FollowUp {
+  readonly days: number;
+  readonly died: boolean;
+}
+
+/** The last day on which the subject was surely in contact: for a partial date its first day, for a period its last. */
+function contactDay(fact: Fact, today: string): string {
+  const last = dayOf(fact.at) === null ? fact.at.earliestDay : fact.at.latestDay;
+  return last < today ? last : today;
+}
+
+/**
+ * From the first infusion to death, or to the last contact: the latest day on which any fact but the person's own data
+ * says something. Never negative.
+ */
+export function followUpOf(dayZero: string, allFacts: readonly Fact[], today: string): FollowUp {
+  const facts = factsKnownOn(allFacts, today);
+  const death = deathDayIn(facts);
+  if (death !== null)
+    return { days: Math.max(0, daysBetween(dayZero, death < today ? death : today)), died: true };
+  const contacts = facts.filter((fact) => fact.kind !== 'person').map((fact) => contactDay(fact, today));
+  const last = contacts.reduce((latest, day) => (day > latest ? day : latest), dayZero);
+  return { days: daysBetween(dayZero, last), died: false };
+}

@@ -1,0 +1,20 @@
+import { Decimal } from 'decimal.js';
+
+/** Rounds half away from zero to so many decimal places, as printed tables do. */
+export function rounded(value: number, places: number): number {
+  return new Decimal(value).toDecimalPlaces(places, Decimal.ROUND_HALF_UP).toNumber();
+}
+
+/** `count` of `of` in percent with one decimal place; 0 where there is nobody. */
+export function percentOf(count: number, of: number): number {
+  if (of === 0) return 0;
+  return new Decimal(count).times(100).div(of).toDecimalPlaces(1, Decimal.ROUND_HALF_UP).toNumber();
+}
+
+/** The middle value (of an even number, the mean of the two middle ones); null of nothing. */
+export function median(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  const high = sorted[Math.floor(sorted.length / 2)];
+  const low = sorted[Math.floor((sorted.length - 1) / 2)];
+  return high === undefined || low === undefined ? null : (low + high) / 2;
+}

@@ -1,0 +1,84 @@
+import type { Assessment, InputTrace, Judgement, Trace } from './assessment.ts';
+import type { Fact } from './facts.ts';
+
+const SAYS = { true: 'yes', false: 'no', unknown: 'open' } as const;
+
+function inputLine({ says, source, conversion }: InputTrace): string {
+  const version = source.version === null ? 'no version' : `version ${source.version}`;
+  const from = `${source.resourceType}/${source.id} (${version}, ${source.element}, ${source.site})`;
+  return conversion === null ? `${says}  [${from}]` : `${says}  [${from}; ${conversion}]`;
+}
+
+/** A criterion with its verdict, its inputs, what it misses, and its parts below it. */
+function traceLines(trace: Trace, depth: number): readonly string[] {
+  const pad = '  '.repeat(depth);
+  const missing = trace.of.length === 0 ? trace.missing.map((what) => `${pad}  missing: ${what}`) : [];
+  return [
+    `${pad}${SAYS[trace.verdict]}: ${trace.criterion}`,
+    ...trace.inputs.map((input) => `${pad}  - ${inputLine(input)}`),
+    ...missing,
+    ...trace.of.flatMap((part) => traceLines(part, depth + 1)),
+  ];
+}
+
+function valueWords({ value }: Assessment): string {
+  return value.kind === 'class' ? value.class : `${value.days} days`;
+}
+
+function assessmentLines(assessment: Assessment): readonly string[] {
+  const { visit, scope, kind, criteria, status, effective } = assessment;
+  return [
+    '',
+    `${visit} ${scope} (${kind}): ${valueWords(assessment)}, ${status}, ${effective}, by ${criteria.id} ${criteria.version}`,
+    ...assessment.reasons.map((reason) => `  ${reason}`),
+    ...assessment.trace.flatMap((trace) => traceLines(trace, 1)),
+  ];
+}
+
+const KINDS: readonly (readonly [Fact['kind'], string])[] = [
+  ['lab', 'laboratory results'],
+  ['infusion', 'infusions'],
+  ['transfusion', 'transfusions'],
+  ['medication', 'medications'],
+  ['weight', 'weights'],
+  ['condition', 'conditions'],
+  ['adverse-event', 'adverse events'],
+  ['death', 'death'],
+];
+
+function knownLine(facts: readonly Fact[]): string {
+  const counts = KINDS.map(
+    ([kind, words]) => [facts.filter((fact) => fact.kind === kind).length, words] as const,
+  );
+  const said = counts.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
+  return `Known: ${said.length > 0 ? said.join(', ') : 'nothing yet'}.`;
+}
+
+function dosingLines(judgement: Judgement): readonly string[] {
+  return [
+    ...judgement.deviations.map((d) => `Deviation, infusion ${d.infusion}, ${d.day}: ${d.kind}. ${d.detail}`),
+    ...judgement.proposals.map((p) => `Proposal after ${p.visit}, ${p.day}: ${p.reason}`),
+  ];
+}
+
+/**
+ * Why a subject's classes are what they are, in plain text: each criterion, its inputs with resource id and version, the
+ * conversion, the verdict (yes, no, open), and what is missing where it is open. With `visit` only that visit's part
+ * (`all` for best response and times). Says so where nothing was judged.
+ */
+export function explainSubject(judgement: Judgement, facts: readonly Fact[], visit?: string): string {
+  if (judgement.dayZero === null)
+    return `${knownLine(facts)}\nNo infusion was given yet: nothing can be judged.\n`;
+  const shown = judgement.assessments.filter((a) => visit === undefined || a.visit === visit);
+  const head = [
+    knownLine(facts),
+    `Day 0 (first infusion): ${judgement.dayZero}. Severity before it: ${judgement.severity}.`,
+    ...judgement.severityTrace.flatMap((trace) => traceLines(trace, 1)),
+    ...dosingLines(judgement),
+  ];
+  const none =
+    shown.length === 0
+      ? ['', visit === undefined ? 'No assessment yet.' : `No assessment for ${visit}.`]
+      : [];
+  return `${[...head, ...shown.flatMap(assessmentLines), ...none].join('\n')}\n`;
+}

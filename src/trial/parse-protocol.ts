@@ -1,0 +1,180 @@
+import type { CriteriaSet } from './criteria/criteria-set.ts';
+import { readCitations } from './criteria/parse.ts';
+import { type Parsed, type Problem, type Reader, readerOf } from './definition.ts';
+import type { Analyte } from './facts.ts';
+import type { Dosing, Protocol, Visit, Washout } from './protocol.ts';
+
+const ANALYTES: readonly Analyte[] = ['wbc', 'anc', 'hemoglobin', 'platelets', 'reticulocytes'];
+
+function readVisit(reader: Reader, value: unknown, at: string): Visit {
+  const f = reader.fields(value, at, ['id', 'name', 'target', 'window']);
+  const window = reader.list(f.window, `${at}/window`, (day, place) => reader.whole(day, place, 0));
+  const target = reader.whole(f.target, `${at}/target`, 1);
+  const [from = 0, to = 0] = window;
+  if (window.length !== 2 || from > target || to < target) {
+    reader.problem(
+      `${at}/window`,
+      'the window does not hold its target day',
+      'write [first day, last day] around it',
+    );
+  }
+  return { id: reader.text(f.id, `${at}/id`), name: reader.text(f.name, `${at}/name`), target, from, to };
+}
+
+function readVisits(reader: Reader, value: unknown): readonly Visit[] {
+  const visits = reader.list(value, '/visits', (entry, at) => readVisit(reader, entry, at));
+  visits.forEach((visit, i) => {
+    const next = visits[i + 1];
+    if (next && next.from <= visit.to) {
+      reader.problem(
+        `/visits/${i + 1}/window`,
+        `overlaps the window of ${visit.id}`,
+        'order visits, part windows',
+      );
+    }
+  });
+  if (new Set(visits.map((visit) => visit.id)).size < visits.length) {
+    reader.problem('/visits', 'two visits have one id', 'give each visit its own id');
+  }
+  return visits;
+}
+
+function readWashout(reader: Reader, value: unknown, at: string): Washout {
+  const f = reader.fields(value, at, ['of', 'analytes', 'days', 'says?']);
+  return {
+    of: reader.text(f.of, `${at}/of`),
+    analytes: reader.list(f.analytes, `${at}/analytes`, (v, place) => reader.oneOf(v, place, ANALYTES)),
+    days: reader.whole(f.days, `${at}/days`, 1),
+  };
+}
+
+function readContinuation(reader: Reader, value: unknown, at: string): Dosing['continuation'] {
+  const f = reader.fields(value, at, ['visit', 'infusions', 'everyDays']);
+  return {
+    visit: reader.text(f.visit, `${at}/visit`),
+    infusions: reader.list(f.infusions, `${at}/infusions`, (v, place) => reader.whole(v, place, 1)),
+    everyDays: reader.whole(f.everyDays, `${at}/everyDays`, 1),
+  };
+}
+
+function readDosing(reader: Reader, value: unknown, at: string): Dosing {
+  const keys = ['product', 'days', 'toleranceDays', 'minPerKg', 'maxPerKg', 'tolerancePercent', 'weightDays'];
+  const f = reader.fields(value, at, [...keys, 'continuation']);
+  const days = reader.list(f.days, `${at}/days`, (day, place) => reader.whole(day, place, 0));
+  if (days[0] !== 0 || days.some((day, i) => i > 0 && day <= (days[i - 1] ?? 0))) {
+    reader.problem(`${at}/days`, 'planned days do not rise from 0', 'begin with 0 and put them in order');
+  }
+  return {
+    product: reader.text(f.product, `${at}/product`),
+    days,
+    toleranceDays: reader.whole(f.toleranceDays, `${at}/toleranceDays`, 0),
+    minPerKg: reader.decimal(f.minPerKg, `${at}/minPerKg`),
+    maxPerKg: reader.decimal(f.maxPerKg, `${at}/maxPerKg`),
+    tolerancePercent: reader.decimal(f.tolerancePercent, `${at}/tolerancePercent`),
+    weightDays: reader.whole(f.weightDays, `${at}/weightDays`, 0),
+    continuation: readContinuation(reader, f.continuation, `${at}/continuation`),
+  };
+}
+
+function readCriteria(reader: Reader, value: unknown, at: string): Protocol['criteria'] {
+  const f = reader.fields(value, at, ['severity', 'overall', 'lineages']);
+  const o = reader.fields(f.overall, `${at}/overall`, ['SAA', 'VSAA', 'NSAA', 'unknown']);
+  return {
+    severity: reader.text(f.severity, `${at}/severity`),
+    overall: {
+      SAA: reader.text(o.SAA, `${at}/overall/SAA`),
+      VSAA: reader.text(o.VSAA, `${at}/overall/VSAA`),
+      NSAA: reader.text(o.NSAA, `${at}/overall/NSAA`),
+      unknown: reader.text(o.unknown, `${at}/overall/unknown`),
+    },
+    lineages: reader.text(f.lineages, `${at}/lineages`),
+  };
+}
+
+function readInterval(reader: Reader, value: unknown, at: string): Protocol['interval'] {
+  const f = reader.fields(value, at, ['method', 'percent', 'says?']);
+  return {
+    method: reader.oneOf(f.method, `${at}/method`, ['clopper-pearson', 'wilson']),
+    percent: reader.decimal(f.percent, `${at}/percent`),
+  };
+}
+
+function checkVisitNames(reader: Reader, protocol: Protocol): void {
+  const known = protocol.visits.map((visit) => visit.id);
+  const named = [
+    ['/bestResponseBy', protocol.bestResponseBy],
+    ['/dosing/continuation/visit', protocol.dosing.continuation.visit],
+  ] as const;
+  for (const [at, visit] of named) {
+    if (!known.includes(visit))
+      reader.problem(at, 'is not a visit of this protocol', `use one of ${known.join(', ')}`);
+  }
+}
+
+/** Checks a protocol file by hand (the trial imports nothing). Gives every problem with its JSON pointer. */
+export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
+  const reader = readerOf(file);
+  const head = [
+    'id',
+    'version',
+    'title',
+    'sources',
+    'notes?',
+    'sealedDays',
+    'visits',
+    'baselineDays',
+    'washouts',
+  ];
+  const tail = ['independenceDays', 'dosing', 'criteria', 'bestResponseBy', 'interval', 'predictors'];
+  const f = reader.fields(json, '', [...head, ...tail]);
+  const independence = reader.fields(f.independenceDays, '/independenceDays', [
+    'red-cells',
+    'platelets',
+    'says?',
+  ]);
+  const predictors = reader.fields(f.predictors, '/predictors', ['previousAgent']);
+  const protocol: Protocol = {
+    id: reader.text(f.id, '/id'),
+    version: reader.text(f.version, '/version'),
+    title: reader.text(f.title, '/title'),
+    sources: readCitations(reader, f.sources, '/sources'),
+    notes: f.notes === undefined ? [] : reader.list(f.notes, '/notes', (v, at) => reader.text(v, at)),
+    sealedDays: reader.whole(f.sealedDays, '/sealedDays', 0),
+    visits: readVisits(reader, f.visits),
+    baselineDays: reader.whole(f.baselineDays, '/baselineDays', 1),
+    washouts: reader.list(f.washouts, '/washouts', (v, at) => readWashout(reader, v, at)),
+    independenceDays: {
+      'red-cells': reader.whole(independence['red-cells'], '/independenceDays/red-cells', 1),
+      platelets: reader.whole(independence.platelets, '/independenceDays/platelets', 1),
+    },
+    dosing: readDosing(reader, f.dosing, '/dosing'),
+    criteria: readCriteria(reader, f.criteria, '/criteria'),
+    bestResponseBy: reader.text(f.bestResponseBy, '/bestResponseBy'),
+    interval: readInterval(reader, f.interval, '/interval'),
+    predictors: { previousAgent: reader.text(predictors.previousAgent, '/predictors/previousAgent') },
+  };
+  checkVisitNames(reader, protocol);
+  return reader.finish(protocol);
+}
+
+/** Criteria sets that the protocol names and the library does not hold, and definitions that severity needs. */
+export function checkProtocolCriteria(
+  protocol: Protocol,
+  sets: ReadonlyMap<string, CriteriaSet>,
+): readonly Problem[] {
+  const { severity, overall, lineages } = protocol.criteria;
+  const problems: Problem[] = [];
+  for (const id of new Set([severity, lineages, ...Object.values(overall)])) {
+    if (sets.has(id)) continue;
+    problems.push({
+      at: `${protocol.id}#/criteria`,
+      message: `there is no criteria set ${id}`,
+      fix: 'add or correct it',
+    });
+  }
+  for (const name of ['severe', 'very-severe']) {
+    if (!sets.has(severity) || sets.get(severity)?.definitions.has(name)) continue;
+    problems.push({ at: severity, message: `${name} is not defined`, fix: `add definitions/${name}` });
+  }
+  return problems;
+}

@@ -1,0 +1,76 @@
+import type { Citation, Component } from './criteria/criteria-set.ts';
+import type { Analyte } from './facts.ts';
+
+/** How severe the disease was before the first infusion; `unknown` where counts are missing. */
+export type Severity = 'SAA' | 'VSAA' | 'NSAA' | 'unknown';
+
+/** A planned assessment. Days count from the first infusion (day 0); the window's ends belong to it. */
+export interface Visit {
+  readonly id: string;
+  readonly name: string;
+  readonly target: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** After `of` these analytes are confounded for so many days: they show at most the measured value. */
+export interface Washout {
+  /** A blood product, the trial's word for a drug, or `other-growth-factor` for a growth factor not named here. */
+  readonly of: string;
+  readonly analytes: readonly Analyte[];
+  readonly days: number;
+}
+
+/** The planned infusions, and the dose in 10*6 cells per kg body weight. */
+export interface Dosing {
+  readonly product: string;
+  /** Planned days after day 0, first infusion first. */
+  readonly days: readonly number[];
+  readonly toleranceDays: number;
+  readonly minPerKg: string;
+  readonly maxPerKg: string;
+  /** How far outside the range a dose may lie, in percent of the limit. */
+  readonly tolerancePercent: string;
+  /** How many days before or after an infusion a weight still counts for it. */
+  readonly weightDays: number;
+  /** A response at this visit earns these infusions, `everyDays` apart. */
+  readonly continuation: {
+    readonly visit: string;
+    readonly infusions: readonly number[];
+    readonly everyDays: number;
+  };
+}
+
+/** What the study wants done, as data. */
+export interface Protocol {
+  readonly id: string;
+  readonly version: string;
+  readonly title: string;
+  readonly sources: readonly Citation[];
+  readonly notes: readonly string[];
+  /** How many days what is sent of a patient who is not enrolled (yet) may be kept sealed. */
+  readonly sealedDays: number;
+  readonly visits: readonly Visit[];
+  /** Baseline counts are the last ones within so many days before the first infusion. */
+  readonly baselineDays: number;
+  readonly washouts: readonly Washout[];
+  /** Days without transfusion that make a subject independent of the product. */
+  readonly independenceDays: Readonly<Record<Component, number>>;
+  readonly dosing: Dosing;
+  readonly criteria: {
+    /** The set whose definitions `severe` and `very-severe` are asked of the baseline. */
+    readonly severity: string;
+    readonly overall: Readonly<Record<Severity, string>>;
+    readonly lineages: string;
+  };
+  /** A subject's best response is the best confirmed one up to the end of this visit's window. */
+  readonly bestResponseBy: string;
+  readonly interval: { readonly method: 'clopper-pearson' | 'wilson'; readonly percent: string };
+  readonly predictors: { readonly previousAgent: string };
+}
+
+/** The protocol with one criteria set for the overall response, whatever the severity (for trying another set). */
+export function withOverallCriteria(protocol: Protocol, set: string): Protocol {
+  const overall = { SAA: set, VSAA: set, NSAA: set, unknown: set };
+  return { ...protocol, criteria: { ...protocol.criteria, overall } };
+}

@@ -1,0 +1,85 @@
+import type { Assessment } from '../assessment.ts';
+import type { CriteriaSet } from '../criteria/criteria-set.ts';
+import { addDays } from '../days.ts';
+import { confirm } from './confirmation.ts';
+import { type Course, splitSources } from './course.ts';
+import { headline, type Judging, obstacle, reasonsOf, type Settled, tracesOf } from './overall.ts';
+import { type Point, reachesClass, sourcesOf } from './points.ts';
+
+/** The first point at which the best confirmed class is reached; null where none is confirmed. */
+function bestConfirmed(
+  points: readonly Point[],
+  set: CriteriaSet,
+): { point: Point; settled: Settled } | null {
+  const rules = set.classes.filter((rule) => rule.scope === 'overall');
+  for (const [place, rule] of rules.entries()) {
+    for (const point of points) {
+      if (!reachesClass(point, place)) continue;
+      if (set.confirmationDays === null) {
+        return { point, settled: { class: rule.class, status: 'final', place, outcome: null } };
+      }
+      const outcome = confirm(point, place, points, set.confirmationDays, true);
+      if (outcome.kind !== 'confirmed') continue;
+      return { point, settled: { class: rule.class, status: 'final', place, outcome } };
+    }
+  }
+  return null;
+}
+
+/** Last day of the window up to which a best response counts. */
+function lastDay(course: Course): string {
+  const visit = course.protocol.visits.find(({ id }) => id === course.protocol.bestResponseBy);
+  return addDays(course.dayZero, visit?.to ?? 0);
+}
+
+/**
+ * The best overall response that a second count confirms, both counts after the first infusion and up to the end of the
+ * protocol's last visit window. Without one: NR where any visit could be judged, else NE. Preliminary until that window
+ * is over, or no further count can come. Null before the first visit can be assessed.
+ */
+export function bestResponse(
+  course: Course,
+  judging: Judging,
+  points: readonly Point[],
+  atVisits: readonly Assessment[],
+): Assessment | null {
+  const latest = atVisits.at(-1);
+  if (latest === undefined) return null;
+  const until = lastDay(course);
+  const { set } = judging;
+  const base = {
+    study: course.subject.study,
+    subject: course.subject.subject,
+    visit: 'all',
+    scope: 'overall',
+    kind: 'best-response',
+    criteria: { id: set.id, version: set.version },
+    status: course.today > until || course.ended ? 'final' : 'preliminary',
+  } as const;
+  const inTime = points.filter((point) => point.picture.day <= until);
+  const best = obstacle(judging) ? null : bestConfirmed(inTime, set);
+  if (best) {
+    const trace = tracesOf(best.point, best.settled, set);
+    return {
+      ...base,
+      value: { kind: 'class', class: best.settled.class },
+      effective: best.point.picture.day,
+      reasons: reasonsOf(best.point, best.settled, set),
+      trace,
+      ...splitSources(sourcesOf(trace), course.kinds),
+    };
+  }
+  const judged = atVisits.filter((a) => a.value.kind === 'class' && a.value.class !== 'NE');
+  const shown = judged.at(-1) ?? latest;
+  const given = judged.length > 0 ? 'NR' : 'NE';
+  const why = given === 'NR' ? `no class is confirmed by ${until}` : (latest.reasons[0] ?? '');
+  return {
+    ...base,
+    value: { kind: 'class', class: given },
+    effective: shown.effective < course.today ? shown.effective : course.today,
+    reasons: [given === 'NR' ? `${headline('NR', set)}: ${why}.` : why],
+    trace: shown.trace,
+    evidence: shown.evidence,
+    supporting: shown.supporting,
+  };
+}

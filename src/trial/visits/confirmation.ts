@@ -1,0 +1,78 @@
+import type { Trace } from '../assessment.ts';
+import { daysBetween } from '../days.ts';
+import { failsClass, type Point, reachesClass } from './points.ts';
+
+/** What became of a response: confirmed by another count, still open, or lost (`by` null: no count can come any more). */
+export type Confirmation =
+  | { readonly kind: 'confirmed'; readonly by: Point; readonly days: number }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'lost'; readonly by: Point | null };
+
+/** Days between two points: from the last day of the earlier to the first day of the later. */
+function gap(earlier: Point, later: Point): number {
+  return daysBetween(earlier.picture.day, later.picture.firstDay);
+}
+
+type Found = { readonly kind: 'found' | 'failed'; readonly point: Point } | null;
+
+/** Walks away from a point until a count confirms it or fails. */
+function walk(path: readonly Point[], place: number, isFarEnough: (point: Point) => boolean): Found {
+  for (const point of path) {
+    if (failsClass(point, place)) return { kind: 'failed', point };
+    if (reachesClass(point, place) && isFarEnough(point)) return { kind: 'found', point };
+  }
+  return null;
+}
+
+/**
+ * Whether the class at `place` is confirmed at a point: another count at least `days` days earlier or later reaches it
+ * too, and no count between them surely fails it. A count that leaves it open neither confirms nor fails. While more
+ * counts can come it is pending; it is lost when a later count fails first, or when the subject has `ended`.
+ */
+export function confirm(
+  point: Point,
+  place: number,
+  points: readonly Point[],
+  days: number,
+  ended: boolean,
+): Confirmation {
+  const earlier = points.filter((other) => other.picture.day < point.picture.firstDay).reverse();
+  const back = walk(earlier, place, (other) => gap(other, point) >= days);
+  if (back?.kind === 'found') return { kind: 'confirmed', by: back.point, days: gap(back.point, point) };
+  const later = points.filter((other) => other.picture.firstDay > point.picture.day);
+  const on = walk(later, place, (other) => gap(point, other) >= days);
+  if (on?.kind === 'found') return { kind: 'confirmed', by: on.point, days: gap(point, on.point) };
+  if (on?.kind === 'failed') return { kind: 'lost', by: on.point };
+  return ended ? { kind: 'lost', by: null } : { kind: 'pending' };
+}
+
+/** The confirmation as a part of the trace, and in one sentence for the reader. */
+export function confirmationTrace(outcome: Confirmation, place: number, days: number): Trace {
+  const criterion = `confirmed by a second count at least ${days} days apart, none between them failing`;
+  switch (outcome.kind) {
+    case 'confirmed': {
+      const of = outcome.by.answers.slice(0, place + 1).map((answer) => answer.trace);
+      return { criterion, verdict: 'true', inputs: [], missing: [], of };
+    }
+    case 'pending':
+      return { criterion, verdict: 'unknown', inputs: [], missing: ['a confirming blood count'], of: [] };
+    case 'lost': {
+      const of = (outcome.by?.answers ?? []).slice(0, place + 1).map((answer) => answer.trace);
+      return { criterion, verdict: 'false', inputs: [], missing: [], of };
+    }
+  }
+}
+
+/** What became of the confirmation, in one sentence. */
+export function confirmationWords(outcome: Confirmation, days: number): string {
+  switch (outcome.kind) {
+    case 'confirmed':
+      return `Confirmed by the count of ${outcome.by.picture.day}, ${outcome.days} days apart.`;
+    case 'pending':
+      return `A confirming count at least ${days} days apart is pending.`;
+    case 'lost':
+      return outcome.by
+        ? `Not confirmed: the count of ${outcome.by.picture.day} fails it.`
+        : 'Not confirmed: no further count can come.';
+  }
+}

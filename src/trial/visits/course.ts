@@ -1,0 +1,120 @@
+import type { CriteriaSet } from '../criteria/criteria-set.ts';
+import type { Count, Picture, Situation } from '../criteria/picture.ts';
+import { addDays } from '../days.ts';
+import { type Given, givenInfusions } from '../dosing/given.ts';
+import type { DeathFact, Fact, LabFact, PersonFact, Source, Subject, TransfusionFact } from '../facts.ts';
+import type { Protocol } from '../protocol.ts';
+import { confoundersIn } from './confounding.ts';
+import { countsOf, resultsWithoutValue } from './counts.ts';
+import { asMeasured, baselinePicture, isBefore } from './pictures.ts';
+
+/** One subject's way through the study, as the rules of judging need it. */
+export interface Course {
+  readonly subject: Subject;
+  readonly protocol: Protocol;
+  readonly criteria: ReadonlyMap<string, CriteriaSet>;
+  readonly today: string;
+  /** Site-local day of the first given infusion. */
+  readonly dayZero: string;
+  readonly infusions: readonly Given[];
+  /** Last day of life; null while alive. A partial date gives its last day. */
+  readonly deathDay: string | null;
+  /** No further count can come: dead, or off study. */
+  readonly ended: boolean;
+  /** Usable counts to the day of judging, earliest first. */
+  readonly counts: readonly Count[];
+  readonly withoutValue: readonly LabFact[];
+  /** For judging severity: a confounded count is an upper limit. */
+  readonly before: Picture;
+  /** For judging changes: a confounded count that stands in is taken as measured, and flagged. */
+  readonly baseline: Picture;
+  readonly transfusions: readonly TransfusionFact[];
+  readonly person: PersonFact | null;
+  /** What the subject's facts were when the judgement was made: everything known of the days up to `today`. */
+  readonly facts: readonly Fact[];
+  readonly kinds: ReadonlyMap<Source, Fact['kind']>;
+}
+
+/** What was known on a day: facts that had begun by then. A fact dated later is not yet true. */
+export function factsKnownOn(facts: readonly Fact[], today: string): readonly Fact[] {
+  return facts.filter((fact) => fact.kind === 'person' || fact.at.earliestDay <= today);
+}
+
+function knownSex(person: PersonFact): 'male' | 'female' | null {
+  return person.sex === 'male' || person.sex === 'female' ? person.sex : null;
+}
+
+/** The person, with the sex that all statements agree on; without a sex where two of them differ. */
+function personIn(facts: readonly Fact[]): PersonFact | null {
+  const persons = facts.filter((fact) => fact.kind === 'person');
+  const first = persons.find((person) => knownSex(person) !== null) ?? persons[0];
+  if (first === undefined) return null;
+  const sexes = new Set(persons.map(knownSex).filter((sex) => sex !== null));
+  const birthDate = persons.find((person) => person.birthDate !== null)?.birthDate ?? null;
+  return { ...first, sex: sexes.size > 1 ? null : first.sex, birthDate };
+}
+
+/** The day of death as far as it is known: the earliest statement; null where none is there. */
+export function deathDayIn(facts: readonly Fact[]): string | null {
+  const deaths = facts.filter((fact): fact is DeathFact => fact.kind === 'death');
+  return deaths.map((death) => death.at.latestDay).sort()[0] ?? null;
+}
+
+/** The subject's course as known on `today`; null before the first infusion, when nothing can be judged. */
+export function courseOf(
+  subject: Subject,
+  allFacts: readonly Fact[],
+  protocol: Protocol,
+  criteria: ReadonlyMap<string, CriteriaSet>,
+  today: string,
+): Course | null {
+  const facts = factsKnownOn(allFacts, today);
+  const infusions = givenInfusions(facts);
+  const first = infusions[0];
+  if (first === undefined) return null;
+  const deathDay = deathDayIn(facts);
+  const findConfounders = confoundersIn(facts, protocol);
+  const firstInstant = first.fact.at.instant;
+  const earlier = facts.filter((fact) => fact.kind === 'lab' && isBefore(fact, first.day, firstInstant));
+  const withoutValue = resultsWithoutValue(facts);
+  const searched = [addDays(first.day, -protocol.baselineDays), first.day] as const;
+  const before = baselinePicture(countsOf(earlier, findConfounders), withoutValue, searched);
+  return {
+    subject,
+    protocol,
+    criteria,
+    today,
+    dayZero: first.day,
+    infusions,
+    deathDay,
+    ended: deathDay !== null || subject.status !== 'on-study',
+    counts: countsOf(facts, findConfounders).filter((count) => deathDay === null || count.day <= deathDay),
+    withoutValue,
+    before,
+    baseline: asMeasured(before),
+    transfusions: facts.filter((fact) => fact.kind === 'transfusion'),
+    person: personIn(facts),
+    facts,
+    kinds: new Map(facts.map((fact) => [fact.sources[0], fact.kind])),
+  };
+}
+
+/** The situation in which a criterion is asked of these counts. */
+export function situationOf(course: Course, now: Picture): Situation {
+  const { dayZero, baseline, transfusions, person, protocol } = course;
+  return { dayZero, now, baseline, transfusions, person, independenceDays: protocol.independenceDays };
+}
+
+/** The sources of laboratory results, and of all else, among the inputs of a judgement, each once. */
+export function splitSources(
+  sources: readonly Source[],
+  kinds: Course['kinds'],
+): { readonly evidence: readonly Source[]; readonly supporting: readonly Source[] } {
+  const unique = [
+    ...new Map(sources.map((s) => [`${s.resourceType}/${s.id}/${s.version}/${s.element}`, s])).values(),
+  ];
+  return {
+    evidence: unique.filter((source) => kinds.get(source) === 'lab'),
+    supporting: unique.filter((source) => kinds.get(source) !== 'lab'),
+  };
+}

@@ -1,0 +1,102 @@
+import type { Assessment } from '../assessment.ts';
+import type { CriteriaSet } from '../criteria/criteria-set.ts';
+import { daysBetween } from '../days.ts';
+import type { Analyte, Lineage } from '../facts.ts';
+import { type Course, splitSources } from './course.ts';
+import { headline, reasonsOf, settle, tracesOf } from './overall.ts';
+import { judgePoint, type Point, reachesClass, sourcesOf } from './points.ts';
+import type { Due } from './schedule.ts';
+
+const COUNTED: Readonly<Record<Lineage, Analyte>> = {
+  erythroid: 'hemoglobin',
+  neutrophil: 'anc',
+  platelet: 'platelets',
+};
+
+function blank(course: Course, set: CriteriaSet, scope: Lineage) {
+  const { study, subject } = course.subject;
+  const criteria = { id: set.id, version: set.version };
+  return {
+    study,
+    subject,
+    scope,
+    criteria,
+    status: 'final',
+    evidence: [],
+    supporting: [],
+    trace: [],
+  } as const;
+}
+
+/** The first count after the first infusion, scheduled or not, that meets a class of the lineage; undefined if none. */
+export function firstMet(points: readonly Point[], lineage: Lineage): Point | undefined {
+  const counted = points.filter((point) => point.picture.counts.has(COUNTED[lineage]));
+  return counted.find((point) => reachesClass(point, point.answers.length - 1));
+}
+
+/**
+ * A lineage's response at one visit, judged on that line's count: PR where its criterion holds, NR where it fails for
+ * certain, else NE. Null while the window is open and the line was not counted in it.
+ */
+export function lineageAtVisit(
+  course: Course,
+  due: Due,
+  set: CriteriaSet,
+  lineage: Lineage,
+  met: Point | undefined,
+): Assessment | null {
+  const count = due.picture.counts.get(COUNTED[lineage]);
+  if (count === undefined && !due.over) return null;
+  const base = {
+    ...blank(course, set, lineage),
+    visit: due.visit.id,
+    kind: 'lineage-response-at-visit',
+    effective: due.targetDay,
+  } as const;
+  const notEvaluable = { ...base, value: { kind: 'class', class: 'NE' } } as const;
+  if (set.status === 'undefined') {
+    return { ...notEvaluable, reasons: [`${headline('NE', set)}: criteria-set-undefined.`] };
+  }
+  if (due.picture.counts.size === 0) {
+    const why = `no count in window: no signed blood count between ${due.from} and ${due.to}.`;
+    return { ...notEvaluable, reasons: [`${headline('NE', set)}: ${why}`] };
+  }
+  const picture = { ...due.picture, day: count?.day ?? due.picture.day };
+  const point = judgePoint(course, picture, set, lineage);
+  const settled = settle(point, [], { ...set, confirmationDays: null }, course.ended);
+  const trace = tracesOf(point, settled, set);
+  const isResponse = settled.class === 'CR' || settled.class === 'PR';
+  const first = isResponse && met && met.picture.day < picture.day ? met.picture.day : picture.day;
+  return {
+    ...base,
+    value: { kind: 'class', class: settled.class },
+    effective: settled.class === 'NE' ? due.targetDay : first,
+    reasons: reasonsOf(point, settled, set),
+    trace,
+    ...splitSources(sourcesOf(trace), course.kinds),
+  };
+}
+
+/** Days from the first infusion to the first count that meets the lineage's criterion; null where none does. */
+export function timeToLineage(
+  course: Course,
+  set: CriteriaSet,
+  lineage: Lineage,
+  met: Point | undefined,
+): Assessment | null {
+  if (met === undefined) return null;
+  const settled = settle(met, [], { ...set, confirmationDays: null }, course.ended);
+  const trace = tracesOf(met, settled, set);
+  const days = daysBetween(course.dayZero, met.picture.day);
+  const [ground = ''] = reasonsOf(met, settled, set);
+  return {
+    ...blank(course, set, lineage),
+    visit: 'all',
+    kind: 'time-to-lineage-response',
+    value: { kind: 'days', days },
+    effective: met.picture.day,
+    reasons: [`First met ${days} days after the first infusion of ${course.dayZero}.`, ground],
+    trace,
+    ...splitSources(sourcesOf(trace), course.kinds),
+  };
+}

@@ -1,0 +1,177 @@
+import type { Assessment, ResponseClass, Trace } from '../assessment.ts';
+import { countWords } from '../criteria/count-inputs.ts';
+import type { CriteriaSet } from '../criteria/criteria-set.ts';
+import type { Severity } from '../protocol.ts';
+import { type Confirmation, confirm, confirmationTrace, confirmationWords } from './confirmation.ts';
+import { type Course, splitSources } from './course.ts';
+import { classOf, type Point, reachesClass, sourcesOf } from './points.ts';
+import type { Due } from './schedule.ts';
+
+/** The set by which a subject's overall response is judged, and the severity that chose it. */
+export interface Judging {
+  readonly set: CriteriaSet;
+  readonly severity: Severity;
+  readonly severityTrace: readonly Trace[];
+}
+
+/** The response at one count with its confirmation; `place` is that of the class in the set's order. */
+export interface Settled {
+  readonly class: ResponseClass;
+  readonly status: Assessment['status'];
+  readonly place: number;
+  readonly outcome: Confirmation | null;
+}
+
+/**
+ * The class of a point after confirmation. A class that is lost gives way to the next lower one that holds and is not
+ * lost; where all are lost the class is NR, not confirmed. Sets without confirmation give the class of the count.
+ */
+export function settle(point: Point, points: readonly Point[], set: CriteriaSet, ended: boolean): Settled {
+  const days = set.confirmationDays;
+  let lost: { place: number; outcome: Confirmation } | null = null;
+  for (const [place, { rule }] of point.answers.entries()) {
+    if (!reachesClass(point, place)) continue;
+    if (days === null) return { class: rule.class, status: 'final', place, outcome: null };
+    const outcome = confirm(point, place, points, days, ended);
+    const status = outcome.kind === 'confirmed' ? 'final' : 'preliminary';
+    if (outcome.kind !== 'lost') return { class: rule.class, status, place, outcome };
+    lost = { place, outcome };
+  }
+  if (lost !== null) return { class: 'NR', status: 'final', ...lost };
+  return { class: classOf(point), status: 'final', place: point.answers.length - 1, outcome: null };
+}
+
+/** The counts of a point in one sentence, and its baseline where that is confounded. */
+function countsSentence({ picture, flags }: Point): string {
+  const baseline = flags.length > 0 ? ` Baseline: ${flags.join('; ')}.` : '';
+  return `Counts: ${[...picture.counts.values()].map(countWords).join('; ')}.${baseline}`;
+}
+
+/** The parts of a failed criterion that made it fail, in words. */
+function failedParts(trace: Trace): readonly string[] {
+  const failed = trace.of.filter((part) => part.verdict === 'false');
+  return failed.length > 0 ? failed.map((part) => part.criterion) : [trace.criterion];
+}
+
+/** What would decide a point that stays open. */
+export function missingAt(point: Point): readonly string[] {
+  return [...new Set(point.answers.flatMap((answer) => answer.trace.missing))];
+}
+
+const CLASS_WORDS = {
+  CR: 'Complete response',
+  PR: 'Partial response',
+  NR: 'No response',
+  NE: 'Not evaluable',
+} as const;
+
+/** `Partial response by bsh-saa 1.0.0`. */
+export function headline(given: ResponseClass, set: CriteriaSet): string {
+  return `${CLASS_WORDS[given]} by ${set.id} ${set.version}`;
+}
+
+function nonResponseWords(point: Point, settled: Settled, set: CriteriaSet): string {
+  if (settled.outcome !== null) return confirmationWords(settled.outcome, set.confirmationDays ?? 0);
+  const last = point.answers.at(-1);
+  return last ? `Not met: ${failedParts(last.trace).join('; ')}.` : 'Nothing to judge by.';
+}
+
+/** One or two sentences that give the ground of a class. */
+export function reasonsOf(point: Point, settled: Settled, set: CriteriaSet): readonly string[] {
+  const head = headline(settled.class, set);
+  const counts = countsSentence(point);
+  if (settled.class === 'NE') return [`${head}: missing ${missingAt(point).join('; ')}.`, counts];
+  if (settled.class === 'NR') return [`${head}. ${nonResponseWords(point, settled, set)}`, counts];
+  const rule = point.answers[settled.place]?.rule;
+  const open = point.answers.slice(0, settled.place).filter((answer) => answer.trace.verdict === 'unknown');
+  const better = open
+    .map((a) => ` ${a.rule.class} cannot be told: missing ${a.trace.missing.join('; ')}.`)
+    .join('');
+  const confirmed = settled.outcome
+    ? ` ${confirmationWords(settled.outcome, set.confirmationDays ?? 0)}`
+    : '';
+  return [`${head}: ${rule?.paragraph ?? ''}.${confirmed}${better}`, counts];
+}
+
+/** The traces behind a class: those of the scope's classes, and the confirmation. */
+export function tracesOf(point: Point, settled: Settled, set: CriteriaSet): readonly Trace[] {
+  const own = point.answers.map(({ rule, trace }) => ({
+    criterion: `${rule.class}: ${rule.paragraph}`,
+    verdict: trace.verdict,
+    inputs: [],
+    missing: trace.missing,
+    of: [trace],
+  }));
+  if (settled.outcome === null) return own;
+  return [...own, confirmationTrace(settled.outcome, settled.place, set.confirmationDays ?? 0)];
+}
+
+function blank(course: Course, due: Due, set: CriteriaSet): Omit<Assessment, 'reasons'> {
+  const { study, subject } = course.subject;
+  return {
+    study,
+    subject,
+    visit: due.visit.id,
+    scope: 'overall',
+    kind: 'response-at-visit',
+    criteria: { id: set.id, version: set.version },
+    value: { kind: 'class', class: 'NE' },
+    status: 'final',
+    effective: due.targetDay,
+    trace: [],
+    evidence: [],
+    supporting: [],
+  };
+}
+
+/** Why nothing can be said, whatever the counts; null where something can. */
+export function obstacle(
+  judging: Judging,
+): { readonly reason: string; readonly trace: readonly Trace[] } | null {
+  const { set, severity, severityTrace } = judging;
+  if (set.status === 'undefined') {
+    const reason = `criteria-set-undefined: the text of ${set.id} is not at hand, so it gives no class.`;
+    return { reason, trace: [] };
+  }
+  if (severity !== 'unknown') return null;
+  const missing = severityTrace.flatMap((trace) => trace.missing);
+  const reason = `severity-unknown: the severity before the first infusion is open, missing ${[...new Set(missing)].join('; ')}.`;
+  return { reason, trace: severityTrace };
+}
+
+/**
+ * The overall response at one visit, or null while the window is open and holds no count. NE where no count is in the
+ * window, the set is undefined, the severity is unknown, or what is missing could change the class.
+ */
+export function overallAtVisit(
+  course: Course,
+  due: Due,
+  judging: Judging,
+  point: Point,
+  points: readonly Point[],
+): Assessment | null {
+  const { set } = judging;
+  const base = blank(course, due, set);
+  const isEmpty = due.picture.counts.size === 0;
+  if (isEmpty && !due.over) return null;
+  const stop = obstacle(judging);
+  if (stop) {
+    const sources = splitSources(sourcesOf(stop.trace), course.kinds);
+    return { ...base, ...sources, trace: stop.trace, reasons: [`${headline('NE', set)}: ${stop.reason}`] };
+  }
+  if (isEmpty) {
+    const window = `no count in window: no signed blood count between ${due.from} and ${due.to}.`;
+    return { ...base, reasons: [`${headline('NE', set)}: ${window}`] };
+  }
+  const settled = settle(point, points, set, course.ended);
+  const trace = tracesOf(point, settled, set);
+  return {
+    ...base,
+    value: { kind: 'class', class: settled.class },
+    status: settled.status,
+    effective: settled.class === 'NE' ? due.targetDay : point.picture.day,
+    reasons: reasonsOf(point, settled, set),
+    trace,
+    ...splitSources(sourcesOf(trace), course.kinds),
+  };
+}

@@ -1,0 +1,27 @@
+import type { Trace } from '../assessment.ts';
+import { evaluate } from '../criteria/evaluate.ts';
+import type { Severity } from '../protocol.ts';
+import { type Course, situationOf } from './course.ts';
+
+/**
+ * How severe the disease was before the first infusion, by the definitions `severe` and `very-severe` of the protocol's
+ * severity set. `unknown` where missing counts leave it open whether it was severe; severe for certain and perhaps very
+ * severe gives SAA, which is judged by the same criteria. A confounded count is an upper limit here: taken as measured it
+ * could make severe disease look mild, and mild disease has easier criteria.
+ */
+export function severityOf(course: Course): {
+  readonly severity: Severity;
+  readonly trace: readonly Trace[];
+} {
+  const set = course.criteria.get(course.protocol.criteria.severity);
+  if (set === undefined) return { severity: 'unknown', trace: [] };
+  const situation = { ...situationOf(course, course.before), baseline: course.before };
+  const ask = (name: string): Trace =>
+    evaluate({ kind: 'ref', set: null, name, says: null }, situation, { set, sets: course.criteria });
+  const severe = ask('severe');
+  const very = ask('very-severe');
+  const trace = [severe, very];
+  if (severe.verdict === 'unknown') return { severity: 'unknown', trace };
+  if (severe.verdict === 'false') return { severity: 'NSAA', trace };
+  return { severity: very.verdict === 'true' ? 'VSAA' : 'SAA', trace };
+}

@@ -1,0 +1,219 @@
+import { describe, expect, test } from '@jest/globals';
+import { addDays } from '../../src/trial/days.ts';
+import { type Judged, studyReport } from '../../src/trial/endpoints/report.ts';
+import { explainSubject } from '../../src/trial/explain.ts';
+import type { Fact, Moment } from '../../src/trial/facts.ts';
+import { judgeSubject } from '../../src/trial/judge.ts';
+import { withOverallCriteria } from '../../src/trial/protocol.ts';
+import {
+  DAY_ZERO,
+  factsOf,
+  givenBy,
+  realCriteria,
+  realProtocol,
+  subjectOf,
+  type Vignette,
+} from './vignette.ts';
+
+const criteria = realCriteria();
+const protocol = realProtocol();
+const today = addDays(DAY_ZERO, 500);
+
+const PR = { anc: '0.8', hb: '95', plt: '40', ret: '70' };
+const NONE = { anc: '0.3', hb: '72', plt: '11', ret: '20' };
+
+function on(day: number): Moment {
+  const text = addDays(DAY_ZERO, day);
+  return { text, earliestDay: text, latestDay: text, instant: null };
+}
+
+function extra(kind: string, day: number, more: object): Fact {
+  const source = { site: 'site-1', resourceType: 'X', id: `${kind}${day}`, version: null, element: 'X' };
+  return {
+    kind,
+    key: `${kind}${day}`,
+    subject: 'T-1',
+    at: on(day),
+    sources: [source],
+    ...more,
+  } as unknown as Fact;
+}
+
+function person(subject: string, site: string, v: Partial<Vignette>, more: readonly Fact[] = []): Judged {
+  const whole: Vignette = { name: subject, follows: '-', today: 500, expect: {}, ...v };
+  const facts = [...factsOf(whole), ...more].map((fact) => ({ ...fact, subject }));
+  const enrolled = { ...subjectOf(whole), subject, site };
+  return {
+    subject: enrolled,
+    facts,
+    judgement: judgeSubject({ subject: enrolled, facts, protocol, criteria, today }),
+  };
+}
+
+const event = (term: string, serious: boolean | null): Fact =>
+  extra('adverse-event', 3, { term, serious, code: null, system: null });
+const atg = (day: number): Fact => extra('medication', day, { agent: 'atg', role: 'immunosuppressant' });
+const infection = (day: number, active: boolean, abated: number | null): Fact =>
+  extra('condition', day, { condition: 'infection', active, abated: abated === null ? null : on(abated) });
+
+const subjects: readonly Judged[] = [
+  person(
+    'T-1',
+    'a',
+    {
+      counts: [
+        [30, PR],
+        [61, PR],
+      ],
+    },
+    [atg(-200), event('Fever', null)],
+  ),
+  person(
+    'T-2',
+    'a',
+    {
+      counts: [
+        [20, PR],
+        [91, PR],
+      ],
+    },
+    [event('fever ', true), event('Headache', false)],
+  ),
+  person(
+    'T-3',
+    'b',
+    {
+      counts: [
+        [30, NONE],
+        [300, NONE],
+      ],
+    },
+    [atg(40), infection(-30, false, 5)],
+  ),
+  person('T-4', 'b', { counts: [[30, NONE]], death: 400 }, [infection(-30, false, -5), atg(-9)]),
+  person('T-5', 'c', { infusions: [], counts: [[30, NONE]] }, [infection(500, true, null)]),
+];
+
+describe('the report', () => {
+  const report = studyReport({ protocol, subjects, today });
+
+  test('counts best confirmed responses among all enrolled', () => {
+    expect(report).toMatchObject({ study: 'msc-aa', subjects: 5, sites: 3, infused: 4 });
+    expect(report.response.overall).toMatchObject({
+      count: 2,
+      of: 5,
+      percent: 40,
+      method: 'clopper-pearson',
+    });
+    expect(report.response.overall.ci95).toEqual([5.3, 85.3]);
+    expect(report.response.complete).toMatchObject({ count: 0, percent: 0 });
+    expect(report.response.none.count).toBe(2);
+    expect(report.response.notEvaluable.count).toBe(1);
+    expect(report.bestResponses.map((row) => row.class)).toEqual(['PR', 'PR', 'NR', 'NR', 'NE']);
+  });
+
+  test('takes times from the first counts that meet the lineage rule', () => {
+    const { platelet } = report.timeToResponseDays;
+    expect(platelet).toMatchObject({ median: 25, min: 20, max: 30, subjects: 2 });
+  });
+
+  test('follows to the last contact or death', () => {
+    // 61, 91, 300 and 400 days: the median of four is 195.5 days.
+    expect(report.followUpMonths).toMatchObject({ median: 6, exactMonths: 6.423 });
+    expect(report.alive).toMatchObject({ count: 4, of: 5, percent: 80 });
+    expect(report.survival).toMatchObject({ months: 12, survival: 100, ci95: null });
+  });
+
+  test('counts subjects with an event, not events, and serious ones apart', () => {
+    expect(report.adverseEvents).toEqual([
+      { term: 'Fever', subjects: 2, serious: 1, events: 2 },
+      { term: 'Headache', subjects: 1, serious: 0, events: 1 },
+    ]);
+  });
+
+  test('splits responders by what came before and during treatment', () => {
+    const [previous, infected] = report.predictors;
+    expect(previous).toMatchObject({ with: { responders: 1, of: 2 }, without: { responders: 1, of: 2 } });
+    expect(infected).toMatchObject({ with: { responders: 0, of: 1 }, without: { responders: 2, of: 3 } });
+  });
+
+  test('looks at nothing later than its day', () => {
+    const early = studyReport({ protocol, subjects, today: addDays(DAY_ZERO, 200) });
+    expect(early.alive.count).toBe(5);
+    expect(early.predictors[0]?.with.of).toBe(2);
+  });
+
+  test('of nobody gives no figure and no error', () => {
+    const empty = studyReport({ protocol, subjects: [], today });
+    expect(empty.followUpMonths).toBeNull();
+    expect(empty.response.overall).toMatchObject({ count: 0, of: 0, percent: 0, ci95: [0, 100] });
+  });
+});
+
+describe('an undefined criteria set', () => {
+  test('gives NE at every visit, with its reason, and proposes nothing', () => {
+    const [first] = subjects;
+    if (first === undefined) throw new Error('there is a first subject');
+    const input = { ...first, criteria, today, protocol: withOverallCriteria(protocol, 'pang-2017') };
+    const judgement = judgeSubject(input);
+    const overall = judgement.assessments.filter(
+      (a) => a.scope === 'overall' && a.kind === 'response-at-visit',
+    );
+    expect(overall.length).toBe(7);
+    for (const one of overall) {
+      expect(one.value).toEqual({ kind: 'class', class: 'NE' });
+      expect(one.reasons[0]).toContain('criteria-set-undefined');
+    }
+    expect(givenBy(judgement).best).toBe('NE final');
+    expect(judgement.proposals).toEqual([]);
+  });
+});
+
+describe('the explanation', () => {
+  const [first] = subjects;
+  const whole = first ? explainSubject(first.judgement, first.facts) : '';
+
+  test('names criteria, verdicts, inputs with resource and version', () => {
+    expect(whole).toContain('Severity before it: SAA');
+    expect(whole).toContain('no: neutrophils < 0.5 10*9/L');
+    expect(whole).toMatch(
+      /platelets 40 10\*9\/L on 2024-02-14 {2}\[Observation\/observation-\d+ \(version 1, Observation, site-1\)\]/,
+    );
+    expect(whole).toContain('Confirmed by the count of 2024-03-16');
+    expect(whole).toContain('Proposal after M1');
+  });
+
+  test('can be asked of one visit', () => {
+    const one = first ? explainSubject(first.judgement, first.facts, 'M1') : '';
+    expect(one).toContain('M1 overall (response-at-visit): PR, final');
+    expect(one).not.toContain('M2 overall');
+    expect(first && explainSubject(first.judgement, first.facts, 'M99')).toContain('No assessment for M99.');
+  });
+
+  test('says that nothing can be judged before the first infusion', () => {
+    const last = subjects.at(-1);
+    expect(last && explainSubject(last.judgement, last.facts)).toContain('No infusion was given yet');
+  });
+});
+
+describe('the judgement', () => {
+  test('names what it used: counts as evidence, transfusions and drugs beside them', () => {
+    const { judgement } = person('T-9', 'a', {
+      counts: [[91, { anc: '2.0', hb: '95', plt: '15', ret: '70' }]],
+      transfusions: [[80, 'red-cells', '1']],
+      drugs: [[88, 'filgrastim']],
+    });
+    const overall = judgement.assessments.find((a) => a.visit === 'M3' && a.scope === 'overall');
+    const types = (sources: readonly { resourceType: string }[] = []) => [
+      ...new Set(sources.map((s) => s.resourceType)),
+    ];
+    expect(types(overall?.evidence)).toEqual(['Observation']);
+    expect(types(overall?.supporting).sort()).toEqual(['MedicationAdministration', 'Patient', 'Procedure']);
+  });
+
+  test('is the same twice, to the byte', () => {
+    const [first] = subjects;
+    const again = first && judgeSubject({ ...first, protocol, criteria, today });
+    expect(JSON.stringify(again)).toBe(JSON.stringify(first?.judgement));
+  });
+});

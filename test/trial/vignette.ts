@@ -1,0 +1,215 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Assessment, Judgement } from '../../src/trial/assessment.ts';
+import type { CriteriaSet } from '../../src/trial/criteria/criteria-set.ts';
+import { parseCriteriaSet } from '../../src/trial/criteria/parse.ts';
+import { addDays } from '../../src/trial/days.ts';
+import type { Parsed } from '../../src/trial/definition.ts';
+import type { Analyte, Comparator, Fact, LabFact, Method, Moment, Subject } from '../../src/trial/facts.ts';
+import { parseProtocol } from '../../src/trial/parse-protocol.ts';
+import type { Protocol } from '../../src/trial/protocol.ts';
+
+/** A case as a clinician writes it; days count from the first infusion. */
+export interface Vignette {
+  readonly name: string;
+  /** The rule that the case tests, by its source. */
+  readonly follows: string;
+  readonly baseline?: 'SAA' | 'VSAA' | 'NSAA' | 'none';
+  readonly sex?: 'male' | 'female' | 'other' | null;
+  readonly birth?: string | null;
+  readonly status?: Subject['status'];
+  readonly today: number;
+  /** Day (or `a/b` for a partial date), counts, and what is special about them. */
+  readonly counts?: readonly (readonly [number | string, Readonly<Record<string, string>>, CountMarks?])[];
+  readonly transfusions?: readonly (readonly [
+    number | string,
+    'red-cells' | 'platelets' | 'any',
+    string?,
+    string?,
+  ])[];
+  readonly drugs?: readonly (readonly [number | string, string])[];
+  readonly infusions?: readonly (readonly [number, string?, string?])[];
+  readonly weights?: readonly (readonly [number, string])[];
+  readonly death?: number;
+  readonly expect: Readonly<Record<string, unknown>>;
+}
+
+interface CountMarks {
+  readonly method?: Method;
+  readonly status?: LabFact['status'];
+  readonly time?: string;
+  readonly absent?: string;
+}
+
+/** An arbitrary first day: over a leap day and a change of summer time. */
+export const DAY_ZERO = '2024-01-15';
+
+const BASELINES = {
+  SAA: { anc: '0.3', hb: '70', plt: '10', ret: '20' },
+  VSAA: { anc: '0.1', hb: '70', plt: '10', ret: '20' },
+  NSAA: { anc: '0.8', hb: '80', plt: '30', ret: '70' },
+  none: {},
+} as const;
+
+const ANALYTES: Readonly<Record<string, Analyte>> = {
+  anc: 'anc',
+  hb: 'hemoglobin',
+  plt: 'platelets',
+  ret: 'reticulocytes',
+  wbc: 'wbc',
+};
+
+const ROOT = new URL('../../', import.meta.url);
+
+function load(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(path, ROOT), 'utf8'));
+}
+
+function checked<T>(parsed: Parsed<T>): T {
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.value;
+}
+
+/** The real criteria sets of the repository. */
+export function realCriteria(): ReadonlyMap<string, CriteriaSet> {
+  const files = readdirSync(new URL('mappings/criteria/', ROOT)).filter((file) => file.endsWith('.json'));
+  const sets = files.map((file) => checked(parseCriteriaSet(load(`mappings/criteria/${file}`), file)));
+  return new Map(sets.map((set) => [set.id, set]));
+}
+
+/** The real protocol of the repository. */
+export function realProtocol(): Protocol {
+  return checked(parseProtocol(load('mappings/studies/msc-aa/protocol.json'), 'protocol.json'));
+}
+
+/** Every case file with its cases. */
+export function caseFiles(): readonly { file: string; cases: readonly Vignette[] }[] {
+  const files = readdirSync(new URL('test/cases/response/', ROOT)).sort();
+  return files.map((file) => ({ file, cases: load(`test/cases/response/${file}`) as readonly Vignette[] }));
+}
+
+function moment(at: number | string, time?: string): Moment {
+  const [from = '0', to = from] = String(at).split('/');
+  const earliestDay = addDays(DAY_ZERO, Number(from));
+  const latestDay = addDays(DAY_ZERO, Number(to));
+  const instant = time === undefined ? null : Date.parse(`${earliestDay}T${time}:00Z`);
+  const text = earliestDay === latestDay ? earliestDay : earliestDay.slice(0, 7);
+  return { text, earliestDay, latestDay, instant };
+}
+
+let serial = 0;
+
+function base(at: Moment, resourceType: string) {
+  serial += 1;
+  const id = `${resourceType.toLowerCase()}-${serial}`;
+  const source = { site: 'site-1', resourceType, id, version: '1', element: resourceType };
+  return { key: `${resourceType}|${serial}`, subject: 'T-1', at, sources: [source] as const };
+}
+
+function original(value: string | null) {
+  return { code: 'local', value, unit: null, conversion: null };
+}
+
+function lab(at: number | string, name: string, text: string, marks: CountMarks): LabFact {
+  const [, comparator = '', value = ''] = /^(<=|>=|<|>)?(.*)$/.exec(text) ?? [];
+  const analyte = ANALYTES[name];
+  if (analyte === undefined) throw new Error(`no analyte ${name}`);
+  return {
+    ...base(moment(at, marks.time), 'Observation'),
+    kind: 'lab',
+    analyte,
+    measured: marks.absent
+      ? null
+      : { value, comparator: comparator === '' ? null : (comparator as Comparator) },
+    absentReason: marks.absent ?? null,
+    method: marks.method ?? 'automated',
+    status: marks.status ?? 'final',
+    original: original(text),
+  };
+}
+
+const INFUSIONS: NonNullable<Vignette['infusions']> = [[0], [7], [14], [21]];
+
+function infusion([day, dose = '1.5', status = 'completed']: readonly [number, string?, string?]): Fact {
+  const per = dose.endsWith('total') ? 'total' : 'kg';
+  return {
+    ...base(moment(day, '10:00'), 'MedicationAdministration'),
+    kind: 'infusion',
+    product: 'bm-msc',
+    status: status as 'completed',
+    dose: dose === 'none' ? null : { value: dose.replace(' total', ''), per },
+    original: original(dose),
+  };
+}
+
+function role(agent: string): 'growth-factor' | 'immunosuppressant' {
+  return agent === 'atg' ? 'immunosuppressant' : 'growth-factor';
+}
+
+/** The facts that a case states, with the usual baseline ten days before the first infusion. */
+export function factsOf(v: Vignette): readonly Fact[] {
+  const baseline = BASELINES[v.baseline ?? 'SAA'];
+  const counts = [[-10, baseline] as const, ...(v.counts ?? [])];
+  const { sex = 'male', birth = '1980-05-05' } = v;
+  const person: Fact = { ...base(moment(-20000), 'Patient'), kind: 'person', sex, birthDate: birth };
+  return [
+    person,
+    ...counts.flatMap(([day, values, marks]) =>
+      Object.entries(values).map(([name, text]) => lab(day, name, text, marks ?? {})),
+    ),
+    ...(v.infusions ?? INFUSIONS).filter(([day]) => day <= v.today).map(infusion),
+    ...(v.transfusions ?? []).map(([day, component, units, time]): Fact => {
+      return {
+        ...base(moment(day, time), 'Procedure'),
+        kind: 'transfusion',
+        component,
+        units: units ?? null,
+      };
+    }),
+    ...(v.drugs ?? []).map(([day, agent]): Fact => {
+      return {
+        ...base(moment(day), 'MedicationAdministration'),
+        kind: 'medication',
+        agent,
+        role: role(agent),
+      };
+    }),
+    ...(v.weights ?? []).map(([day, kilograms]): Fact => {
+      return {
+        ...base(moment(day), 'Observation'),
+        kind: 'weight',
+        kilograms,
+        original: original(kilograms),
+      };
+    }),
+    ...(v.death === undefined ? [] : [{ ...base(moment(v.death), 'Patient'), kind: 'death' } as const]),
+  ];
+}
+
+/** The subject of a case. */
+export function subjectOf(v: Pick<Vignette, 'status'>): Subject {
+  const enrolledOn = addDays(DAY_ZERO, -14);
+  return {
+    study: 'msc-aa',
+    subject: 'T-1',
+    site: 'site-1',
+    enrolledOn,
+    consentedOn: enrolledOn,
+    status: v.status ?? 'on-study',
+  };
+}
+
+/** `overall M3`, `platelet M1`, `best`, `days platelet`. */
+export function nameOf(a: Assessment): string {
+  if (a.kind === 'best-response') return 'best';
+  return a.kind === 'time-to-lineage-response' ? `days ${a.scope}` : `${a.scope} ${a.visit}`;
+}
+
+/** What was given, in the words of a case: `PR final`, or the days. */
+export function givenBy(judgement: Judgement): Readonly<Record<string, string | number>> {
+  return Object.fromEntries(
+    judgement.assessments.map((a) => [
+      nameOf(a),
+      a.value.kind === 'days' ? a.value.days : `${a.value.class} ${a.status}`,
+    ]),
+  );
+}

@@ -1,0 +1,100 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Judgement } from '../../src/trial/assessment.ts';
+import { addDays, daysBetween } from '../../src/trial/days.ts';
+import { judgeSubject } from '../../src/trial/judge.ts';
+import {
+  caseFiles,
+  DAY_ZERO,
+  factsOf,
+  givenBy,
+  nameOf,
+  realCriteria,
+  realProtocol,
+  subjectOf,
+  type Vignette,
+} from './vignette.ts';
+
+const criteria = realCriteria();
+const protocol = realProtocol();
+
+function judged(v: Vignette): Judgement {
+  const today = addDays(DAY_ZERO, v.today);
+  return judgeSubject({ subject: subjectOf(v), facts: factsOf(v), protocol, criteria, today });
+}
+
+/** What the judgement says of one thing that a case asks for. */
+function answerTo(question: string, judgement: Judgement): unknown {
+  const [head = '', ...rest] = question.split(' ');
+  const name = rest.join(' ');
+  const found = judgement.assessments.find((a) => nameOf(a) === name);
+  switch (head) {
+    case 'severity':
+      return judgement.severity;
+    case 'deviations':
+      return judgement.deviations.map((d) => `${d.kind} ${d.infusion}`);
+    case 'proposal':
+      return judgement.proposals[0] ? daysBetween(DAY_ZERO, judgement.proposals[0].day) : null;
+    case 'because':
+      return found?.reasons.join(' ');
+    case 'on':
+      return found ? daysBetween(DAY_ZERO, found.effective) : null;
+    default:
+      return givenBy(judgement)[question] ?? null;
+  }
+}
+
+describe.each(caseFiles())('$file', ({ cases }) => {
+  test.each(cases.map((v) => [v.name, v] as const))('%s', (_name, v) => {
+    const judgement = judged(v);
+    for (const [question, wanted] of Object.entries(v.expect)) {
+      const answer = answerTo(question, judgement);
+      if (question.startsWith('because'))
+        expect([question, answer]).toEqual([question, expect.stringContaining(String(wanted))]);
+      else expect([question, answer]).toEqual([question, wanted]);
+    }
+  });
+});
+
+describe('whatever the case', () => {
+  const all = caseFiles().flatMap(({ cases }) => cases);
+  const zone = process.env.TZ;
+  afterEach(() => {
+    process.env.TZ = zone;
+  });
+
+  test('there are at least 40 cases, each with its own name and rule', () => {
+    expect(all.length).toBeGreaterThanOrEqual(40);
+    expect(new Set(all.map((v) => v.name)).size).toBe(all.length);
+    expect(all.filter((v) => !v.follows)).toEqual([]);
+  });
+
+  test('the machine’s time zone does not matter', () => {
+    const inZone = (tz: string): unknown => {
+      process.env.TZ = tz;
+      return all.map((v) => givenBy(judged(v)));
+    };
+    const utc = inZone('UTC');
+    expect(inZone('Pacific/Kiritimati')).toEqual(utc);
+    expect(inZone('America/St_Johns')).toEqual(utc);
+  });
+
+  test('the order of facts does not matter', () => {
+    for (const v of all) {
+      const facts = factsOf(v);
+      const input = { subject: subjectOf(v), protocol, criteria, today: addDays(DAY_ZERO, v.today) };
+      const forward = judgeSubject({ ...input, facts });
+      const backward = judgeSubject({ ...input, facts: [...facts].reverse() });
+      expect([v.name, givenBy(backward)]).toEqual([v.name, givenBy(forward)]);
+    }
+  });
+
+  test('every class names the counts that led to it, and NE never is a response', () => {
+    for (const v of all) {
+      for (const a of judged(v).assessments) {
+        const isResponse = a.value.kind === 'days' || a.value.class === 'CR' || a.value.class === 'PR';
+        if (isResponse) expect([v.name, nameOf(a), a.evidence.length > 0]).toEqual([v.name, nameOf(a), true]);
+        expect([v.name, nameOf(a), a.reasons.length > 0]).toEqual([v.name, nameOf(a), true]);
+      }
+    }
+  });
+});
