@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { command, withStore, withStudy } from './options.ts';
+import { type Session, type StoreOptions, studyOf, withService } from './session.ts';
+
+interface ExplainOptions extends StoreOptions {
+  readonly study?: string;
+  readonly visit?: string;
+}
+
+/** `explain SUBJECT`: why a class is what it is. */
+export function explainCommand(session: Session): Command {
+  const made = command('explain', 'say why a subject has the class that he has', [
+    'explain MSC-001 --visit M3',
+  ])
+    .argument('<subject>', 'subject number')
+    .option('--visit <visit>', 'one visit (default: all)');
+  return withStudy(withStore(made)).action((subject: string, options: ExplainOptions) =>
+    withService(session, options, async (service) => {
+      const study = studyOf(service, options.study);
+      const text = await service.explain(study, subject, options.visit ?? null);
+      session.io.out(text.endsWith('\n') ? text : `${text}\n`);
+    }),
+  );
+}

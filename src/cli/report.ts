@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import type { Report, Share, TimeTo } from '../trial/endpoints/report.ts';
+import { command, withJson, withStore, withStudy } from './options.ts';
+import { type Session, type StoreOptions, studyOf, withService } from './session.ts';
+import { type Io, plural, printJson, table } from './terminal.ts';
+
+interface ReportOptions extends StoreOptions {
+  readonly study?: string;
+  readonly json: boolean;
+}
+
+function shareRow(name: string, share: Share & { readonly ci95?: readonly [number, number] }): string[] {
+  const interval = share.ci95 ? `${share.ci95[0]}–${share.ci95[1]}` : '';
+  return [name, `${share.count}/${share.of}`, `${share.percent} %`, interval];
+}
+
+function timeRow(name: string, { median, min, max, subjects }: TimeTo): string[] {
+  if (median === null) return [name, '0', '(nobody)', ''];
+  return [name, String(subjects), String(median), `${min}–${max}`];
+}
+
+function print(io: Io, report: Report): void {
+  const { response, timeToResponseDays: times, followUpMonths, survival } = report;
+  const size = `${plural(report.subjects, 'subject')} at ${plural(report.sites, 'site')}`;
+  io.out(`${report.study} on ${report.asOf}: ${size}, ${report.infused} infused\n`);
+  io.out(`Response: ${response.definition}\n\n`);
+  io.out(
+    table(
+      ['', 'subjects', 'percent', '95 % CI'],
+      [
+        shareRow('response', response.overall),
+        shareRow('  complete', response.complete),
+        shareRow('  partial', response.partial),
+        shareRow('no response', response.none),
+        shareRow('not evaluable', response.notEvaluable),
+        shareRow('alive', report.alive),
+      ],
+    ),
+  );
+  const rows = Object.entries(times).map(([lineage, time]) => timeRow(lineage, time));
+  io.out(`\n${table(['days to response', 'subjects', 'median', 'range'], rows)}\n`);
+  if (followUpMonths) io.out(`Follow-up: median ${followUpMonths.median} months\n`);
+  if (survival) {
+    const interval = survival.ci95 ? ` (95 % CI ${survival.ci95[0]}–${survival.ci95[1]})` : '';
+    io.out(`Survival at ${survival.months} months: ${survival.survival}${interval}\n`);
+  }
+  const events = report.adverseEvents.map(({ term, subjects, serious }) => [term, subjects, serious]);
+  io.out(`\n${table(['adverse event', 'subjects', 'serious'], events)}`);
+}
+
+async function report(session: Session, options: ReportOptions): Promise<void> {
+  const { io } = session;
+  await withService(session, options, async (service) => {
+    const made = await service.report(studyOf(service, options.study));
+    if (options.json) printJson(io, made);
+    else print(io, made);
+  });
+}
+
+/** `report`: the study's endpoints. */
+export function reportCommand(session: Session): Command {
+  const made = command('report', 'print the endpoints of a study', ['report --study msc-aa --json']);
+  return withJson(withStudy(withStore(made))).action((options: ReportOptions) => report(session, options));
+}

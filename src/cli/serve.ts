@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { Config } from '../config.ts';
+import { command, withStore } from './options.ts';
+import type { Session, StoreOptions } from './session.ts';
+import type { Io } from './terminal.ts';
+
+interface ServeOptions extends StoreOptions {
+  readonly host?: string;
+  readonly port?: string;
+  readonly dev?: boolean;
+}
+
+function greet(io: Io, config: Config, url: string): void {
+  io.out(`Listening on ${url}/fhir\nStore in ${config.dataDir}\n`);
+  if (config.devTokenIsNew) io.out(`Bearer token of site dev, for this run: ${config.devToken}\n`);
+  const clients = Object.values(config.sites).flatMap((site) => site.clients);
+  if (!config.dev && clients.length === 0) {
+    io.err('No client is configured: every call is refused. Fix: configure clients, or try --dev.\n');
+  }
+}
+
+async function serve(session: Session, options: ServeOptions): Promise<void> {
+  const { io } = session;
+  const config = session.load(options);
+  const service = await session.open(config);
+  try {
+    const listening = await service.listen({ host: config.host, port: config.port });
+    service.startWorker();
+    greet(io, config, listening.url);
+    await io.untilStopped();
+    io.err('Stopping: no new connections, what is under way is finished.\n');
+    await listening.close();
+  } finally {
+    await service.close();
+  }
+}
+
+/** `serve`: the service, until it is told to stop. */
+export function serveCommand(session: Session): Command {
+  return withStore(
+    command('serve', 'run the service', ['serve --dev', 'serve --config trial-adapter.json --port 8080']),
+  )
+    .option('--port <number>', 'port (default: 8080)')
+    .option('--host <address>', 'address (default: 127.0.0.1)')
+    .option('--dev', 'admit one token, as site dev, on loopback only', false)
+    .action((options: ServeOptions) => serve(session, options));
+}

@@ -1,0 +1,51 @@
+import type { Config, loadConfig } from '../config.ts';
+import { Failure } from '../errors.ts';
+import type { checkLibrary, Service } from '../service.ts';
+import type { Io } from './terminal.ts';
+
+/** What every command is handed. */
+export interface Session {
+  readonly io: Io;
+  readonly load: typeof loadConfig;
+  readonly open: (config: Config) => Promise<Service>;
+  readonly check: typeof checkLibrary;
+}
+
+/** Options that every command which needs the store has. */
+export interface StoreOptions {
+  readonly config?: string;
+  readonly data?: string;
+}
+
+/** Opens the service, does the work, closes it again, whatever came of it. */
+export async function withService<T>(
+  session: Session,
+  options: StoreOptions,
+  work: (service: Service, config: Config) => Promise<T>,
+): Promise<T> {
+  const config = session.load({ config: options.config, data: options.data });
+  const service = await session.open(config);
+  try {
+    return await work(service, config);
+  } finally {
+    await service.close();
+  }
+}
+
+/** The study that was named, or the only one there is. */
+export function studyOf(service: Service, named: string | undefined): string {
+  const studies = service.studies();
+  if (named !== undefined) {
+    if (studies.includes(named)) return named;
+    throw new Failure('cli/failed', `There is no study ${named}.`, {
+      at: '--study',
+      fix: `Use one of: ${studies.join(', ') || '(none)'}`,
+    });
+  }
+  const [only] = studies;
+  if (only !== undefined && studies.length === 1) return only;
+  throw new Failure('cli/usage', 'It is not clear which study is meant.', {
+    at: '--study',
+    fix: `Name one of: ${studies.join(', ') || '(none)'}`,
+  });
+}

@@ -1,0 +1,110 @@
+import type { z } from 'zod';
+import type { Issue } from './outcome.ts';
+import { isObject, type Resource } from './resource.ts';
+import { RESOURCE_TYPES } from './resource-types.ts';
+import { ruleIssues } from './validate/rules.ts';
+import { CHECKED_TYPES, schemaOf, schemaOfAnyResource } from './validate/schema.ts';
+import { invalid, MOST_ISSUES, shown, treeIssues } from './validate/tree.ts';
+
+const CHECKED = new Set(CHECKED_TYPES);
+
+/**
+ * Whether the tree is a FHIR R4 resource. Of the types that can become facts every element is checked: its name, how
+ * often it stands, its type, required code lists, and the rules between elements. Of any other type: its name, what
+ * every resource has, and the JSON form. At most 20 issues; they name elements and what was expected, never a value.
+ * The order of elements and the digits of numbers stay as they are. Source: FHIR R4 (4.0.1) json, datatypes.
+ */
+export function validateResource(tree: unknown): { resource: Resource } | { issues: readonly Issue[] } {
+  if (!isResource(tree)) return { issues: [noResource(tree)] };
+  const issues = [...treeIssues(tree), ...typeIssues(tree, tree.resourceType, false)];
+  return issues.length === 0 ? { resource: tree } : { issues: unique(issues).slice(0, MOST_ISSUES) };
+}
+
+/** Whether the value is an object that names a resource type of FHIR R4; nothing else of it is checked. */
+export function isResource(tree: unknown): tree is Resource {
+  if (!isObject(tree)) return false;
+  const type = tree.resourceType;
+  return typeof type === 'string' && RESOURCE_TYPES.has(type);
+}
+
+function noResource(tree: unknown): Issue {
+  return isObject(tree)
+    ? invalid('structure', 'resourceType', 'resourceType must name a resource type of FHIR R4.')
+    : {
+        severity: 'error',
+        code: 'structure',
+        detail: 'fhir-invalid',
+        diagnostics: 'Expected one JSON object with a resourceType. Send one FHIR resource.',
+      };
+}
+
+function typeIssues(resource: Record<string, unknown>, at: string, inside: boolean): Issue[] {
+  const type = String(resource.resourceType);
+  const checked = CHECKED.has(type);
+  const result = (checked ? schemaOf(type) : schemaOfAnyResource()).safeParse(resource);
+  const issues = result.success ? [] : result.error.issues.flatMap((issue) => fromZod(resource, at, issue));
+  const rules = checked ? ruleIssues(type, resource, at) : [];
+  return [...issues, ...rules, ...containedIssues(resource, at, inside)];
+}
+
+function containedIssues(resource: Record<string, unknown>, at: string, inside: boolean): Issue[] {
+  const contained = resource.contained;
+  if (!Array.isArray(contained)) return [];
+  if (inside) {
+    return [invalid('invariant', `${at}.contained`, 'A contained resource may not contain another (dom-2).')];
+  }
+  return contained.flatMap((each: unknown, index) => {
+    const path = `${at}.contained[${index}]`;
+    if (!isResource(each)) return [{ ...noResource(each), expression: path }];
+    return typeIssues(each, path, true);
+  });
+}
+
+function pathOf(at: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${shown(String(part))}`),
+    at,
+  );
+}
+
+function isMissing(resource: unknown, path: readonly PropertyKey[]): boolean {
+  const holder = path.slice(0, -1).reduce<unknown>((value, part) => {
+    if (Array.isArray(value)) return value[Number(part)];
+    return isObject(value) ? value[String(part)] : undefined;
+  }, resource);
+  const last = path.at(-1);
+  return isObject(holder) && last !== undefined && !(String(last) in holder);
+}
+
+/** A finding of zod in FHIR's words. A null or an empty list is already named by treeIssues. */
+function fromZod(resource: unknown, at: string, issue: z.core.$ZodIssue): Issue[] {
+  const path = pathOf(at, issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) =>
+      invalid(
+        'structure',
+        `${path}.${shown(key)}`,
+        'FHIR R4 has no such element here. Remove it or use an extension.',
+      ),
+    );
+  }
+  if (isMissing(resource, issue.path)) {
+    return [invalid('required', path, `The element is missing: ${sentence(issue.message)}`)];
+  }
+  return [invalid('value', path, `Wrong value: ${sentence(issue.message)}`)];
+}
+
+/** Our own schemas say what they expect; zod's words for the rest carry no value, but also no help. */
+function sentence(message: string): string {
+  return message.startsWith('expected') ? `${message}.` : 'expected what FHIR R4 defines for this element.';
+}
+
+function unique(issues: readonly Issue[]): Issue[] {
+  const seen = new Set<string>();
+  return issues.filter((issue) => {
+    const place = issue.expression ?? '';
+    const first = !seen.has(place);
+    seen.add(place);
+    return first;
+  });
+}

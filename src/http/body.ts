@@ -1,0 +1,74 @@
+import express, { type Request, type Response } from 'express';
+import { Failure } from '../errors.ts';
+import { decodeUtf8, parseJson } from '../fhir/json.ts';
+import { tooLarge } from './reply.ts';
+
+/** How large a body may be, in bytes after decompression. */
+export interface Limits {
+  readonly resourceBytes: number;
+  readonly bundleBytes: number;
+  readonly lineBytes: number;
+}
+
+/** A body that is not complete after this is given up. */
+const BODY_TIMEOUT_MS = 30_000;
+
+const JSON_TYPES = ['application/fhir+json', 'application/json'];
+const NDJSON_TYPES = ['application/fhir+ndjson', 'application/ndjson', 'application/x-ndjson'];
+
+function unsupported(offered: readonly string[]): Failure {
+  return new Failure('http/media-type', 'This Content-Type is not supported here.', {
+    at: 'Content-Type',
+    fix: `Send ${offered[0]}, FHIR 4.0, in UTF-8.`,
+  });
+}
+
+/** `charset` may only be UTF-8 and `fhirVersion` only 4.0; other parameters say nothing about the bytes. */
+function isFine(parameter: string): boolean {
+  const [name = '', value = ''] = parameter.split('=', 2).map((part) => part.trim().toLowerCase());
+  const plain = value.replaceAll('"', '');
+  if (name === 'charset') return plain === 'utf-8' || plain === 'utf8';
+  return name === 'fhirversion' ? plain === '4.0' || plain === '4.0.1' : true;
+}
+
+function requireMediaType(request: Request, offered: readonly string[]): void {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').split(';');
+  if (!offered.includes(type.trim().toLowerCase()) || !parameters.every(isFine)) throw unsupported(offered);
+}
+
+export function requireNdjson(request: Request): void {
+  requireMediaType(request, NDJSON_TYPES);
+}
+
+/** Refused before a byte is read, where the sender says how much there is. */
+function requireSize(request: Request, limit: number): void {
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (length > limit) throw tooLarge();
+}
+
+/** Reads the JSON body of a request: media type, size, UTF-8, JSON, in this order. */
+export type ReadJson = (request: Request, response: Response) => Promise<unknown>;
+
+export function jsonReader(limit: number): ReadJson {
+  const raw = express.raw({ type: () => true, limit, inflate: true });
+  return async (request, response) => {
+    requireMediaType(request, JSON_TYPES);
+    requireSize(request, limit);
+    const bytes = await readRaw(raw, request, response);
+    if (!(bytes instanceof Uint8Array) || bytes.length === 0) {
+      throw new Failure('fhir/malformed', 'There is no body.', { fix: 'Send one FHIR resource as JSON.' });
+    }
+    return parseJson(decodeUtf8(bytes));
+  };
+}
+
+function readRaw(raw: express.RequestHandler, request: Request, response: Response): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => request.destroy(), BODY_TIMEOUT_MS);
+    raw(request, response, (error?: unknown) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve(request.body);
+    });
+  });
+}

@@ -1,0 +1,65 @@
+import { BASE } from '../../fhir/canonical.ts';
+import { CHECKED_TYPES } from '../../fhir/validate/schema.ts';
+import type { Reply } from '../reply.ts';
+import type { FhirParts } from './exchange.ts';
+import type { Route } from './routes.ts';
+
+const SECURITY =
+  'Every call needs a bearer token, this one too. A token belongs to one client of one site, and speaks for that ' +
+  "site's patients only.";
+
+const DOCUMENTATION =
+  'Resources are taken in, not given out: there is no read and no search. Types that are not listed are answered ' +
+  'and not kept. POST / also takes Bundles of type collection.';
+
+function codes<T extends string>(values: readonly T[]): { code: T }[] {
+  return [...new Set(values)].map((code) => ({ code }));
+}
+
+function resources(routes: readonly Route[]): unknown[] {
+  const conditional = new Set(routes.flatMap((route) => route.offers.conditional ?? []));
+  const interaction = codes(routes.flatMap((route) => route.offers.resource ?? []));
+  return [...CHECKED_TYPES].sort().map((type) => ({
+    type,
+    interaction,
+    versioning: 'versioned',
+    readHistory: false,
+    updateCreate: true,
+    conditionalCreate: conditional.has('create'),
+    conditionalUpdate: conditional.has('update'),
+    conditionalDelete: 'not-supported',
+  }));
+}
+
+function operations(routes: readonly Route[]): unknown[] {
+  return routes.flatMap(({ offers }) =>
+    offers.operation
+      ? [{ name: offers.operation, definition: `${BASE}/OperationDefinition/${offers.operation}` }]
+      : [],
+  );
+}
+
+/** GET /metadata: what the route table offers and nothing more (FHIR R4 CapabilityStatement, kind instance). */
+export function capabilityStatement(routes: readonly Route[], base: string, parts: FhirParts): Reply {
+  const body = {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: parts.now().toISOString(),
+    kind: 'instance',
+    software: { name: 'fhir-trial-adapter', version: parts.version },
+    implementation: { description: 'FHIR trial adapter', url: base },
+    fhirVersion: '4.0.1',
+    format: ['application/fhir+json'],
+    rest: [
+      {
+        mode: 'server',
+        documentation: DOCUMENTATION,
+        security: { cors: false, description: SECURITY },
+        resource: resources(routes),
+        interaction: codes(routes.flatMap((route) => route.offers.system ?? [])),
+        operation: operations(routes),
+      },
+    ],
+  };
+  return { status: 200, headers: {}, body };
+}

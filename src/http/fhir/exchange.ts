@@ -1,0 +1,50 @@
+import type { Readable } from 'node:stream';
+import type { Accept, Caller } from '../../pipeline/doors.ts';
+
+/** A request as a handler sees it: parsed, admitted, and without the socket. */
+export interface Exchange {
+  readonly caller: Caller;
+  /** The parts of the path, such as `{type: 'Observation', id: '1'}`. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The query as it was sent, without `?`; empty where there is none. */
+  readonly query: string;
+  header(name: string): string | null;
+  /** The parsed JSON body; undefined where the route has none. */
+  readonly body: unknown;
+  /** The decompressed bytes of the body, for a route that streams. */
+  readonly stream: Readable | null;
+  /** `http://host/fhir`, as the caller addresses us. */
+  readonly base: string;
+}
+
+/** What the FHIR handlers need of the world. */
+export interface FhirParts {
+  readonly accept: Accept;
+  readonly now: () => Date;
+  readonly version: string;
+  readonly limits: { readonly lineBytes: number };
+  readonly observer: FhirObserver;
+}
+
+/** Told what became of each resource; nothing in it names a patient. */
+export interface FhirObserver {
+  entryAccepted(event: {
+    readonly site: string;
+    readonly door: string;
+    readonly resourceType: string;
+    readonly id: string | null;
+    readonly disposition: string;
+    readonly facts: number;
+    readonly status: number;
+  }): void;
+  requestAnswered(event: {
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+    readonly ms: number;
+    readonly site: string | null;
+    readonly client: string | null;
+    readonly code: string | null;
+  }): void;
+  requestFailed(event: { readonly route: string; readonly error: unknown }): void;
+}

@@ -1,0 +1,44 @@
+import type { Reply } from '../reply.ts';
+import { bundle } from './bundles.ts';
+import { capabilityStatement } from './capability.ts';
+import type { Exchange, FhirParts } from './exchange.ts';
+import { ingest } from './ingest.ts';
+import { create, remove, update } from './resources.ts';
+
+/** One door of /fhir. The router, the 405 answers and the CapabilityStatement are all made from this table. */
+export interface Route {
+  readonly method: 'get' | 'post' | 'put' | 'delete';
+  /** Below /fhir. */
+  readonly path: string;
+  /** What it is in the CapabilityStatement: interactions of the system, of each resource type, or an operation. */
+  readonly offers: {
+    readonly system?: readonly ('batch' | 'transaction')[];
+    readonly resource?: readonly ('create' | 'update' | 'delete')[];
+    readonly conditional?: readonly ('create' | 'update')[];
+    readonly operation?: string;
+  };
+  readonly body: 'none' | 'resource' | 'bundle' | 'stream';
+  readonly handle: (exchange: Exchange, parts: FhirParts) => Promise<Reply>;
+}
+
+export const ROUTES: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/metadata',
+    offers: {},
+    body: 'none',
+    handle: async (exchange, parts) => capabilityStatement(ROUTES, exchange.base, parts),
+  },
+  { method: 'post', path: '/', offers: { system: ['transaction', 'batch'] }, body: 'bundle', handle: bundle },
+  { method: 'post', path: '/$ingest', offers: { operation: 'ingest' }, body: 'stream', handle: ingest },
+  {
+    method: 'post',
+    path: '/:type',
+    offers: { resource: ['create'], conditional: ['create'] },
+    body: 'resource',
+    handle: create,
+  },
+  { method: 'put', path: '/:type', offers: { conditional: ['update'] }, body: 'resource', handle: update },
+  { method: 'put', path: '/:type/:id', offers: { resource: ['update'] }, body: 'resource', handle: update },
+  { method: 'delete', path: '/:type/:id', offers: { resource: ['delete'] }, body: 'none', handle: remove },
+];

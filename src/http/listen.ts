@@ -1,0 +1,63 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Failure } from '../errors.ts';
+
+/** A server that listens; `close` takes no new connections and waits for what is under way. */
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** What is under way when the service stops has this long to finish. */
+const GRACE_MS = 10_000;
+
+/** Opens the app on a port (0: any free one). Throws `config/invalid` where the address cannot be had. */
+export async function listen(app: RequestListener, at: { host: string; port: number }): Promise<Listening> {
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      // Bodies have their own limits (body.ts), because an NDJSON stream may well take longer than any request.
+      requestTimeout: 0,
+      keepAliveTimeout: 5_000,
+      maxHeaderSize: 16_384,
+      connectionsCheckingInterval: 5_000,
+    },
+    app,
+  );
+  server.maxHeadersCount = 200;
+  server.maxConnections = 1_000;
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable)
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    else socket.destroy();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(unavailable(at, cause)));
+    server.listen(at.port, at.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = at.host.includes(':') ? `[${at.host}]` : at.host;
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function unavailable(at: { host: string; port: number }, cause: Error): Failure {
+  return new Failure(
+    'config/invalid',
+    `The address ${at.host}:${at.port} cannot be listened on.`,
+    { at: 'port', fix: 'Stop what uses it, or choose another with --port or --host.' },
+    { cause },
+  );
+}

@@ -1,0 +1,95 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { Failure } from '../errors.ts';
+import { loggable } from './fields.ts';
+
+interface Accepted {
+  readonly site: string;
+  readonly door: string;
+  readonly resourceType: string;
+  readonly id: string | null;
+  readonly disposition: string;
+  readonly facts: number;
+  readonly status: number;
+}
+
+interface Rejected {
+  readonly site: string;
+  readonly resourceType: string;
+  readonly id: string | null;
+  /** A work item reason. */
+  readonly reason: string;
+}
+
+interface Judged {
+  readonly study: string;
+  readonly subject: string;
+  readonly assessments: number;
+  readonly changed: number;
+}
+
+interface Delivered {
+  readonly site: string;
+  readonly entries: number;
+}
+
+interface NotDelivered extends Delivered {
+  /** Whether it is given up. What the EHR said stays in the outbox: it is the EHR's text, not ours. */
+  readonly dead: boolean;
+}
+
+interface Answered {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly site: string | null;
+  readonly client: string | null;
+  readonly code: string | null;
+}
+
+/** One function an event. What is not in fields.ts is dropped, whatever the caller hands over. */
+export interface Events {
+  entryAccepted(event: Accepted): void;
+  factRejected(event: Rejected): void;
+  assessmentMade(event: Judged): void;
+  writebackDelivered(event: Delivered): void;
+  writebackFailed(event: NotDelivered): void;
+  requestAnswered(event: Answered): void;
+  requestFailed(event: { readonly route: string; readonly error: unknown }): void;
+  serviceBroken(event: { readonly error: unknown }): void;
+}
+
+/** The class of an error and, for a Failure, its code; a message may quote what was sent, so it is not kept. */
+function nameOf(error: unknown): { error: string; code?: string } {
+  if (error instanceof Failure) return { error: 'Failure', code: error.code };
+  return { error: error instanceof Error ? error.name : 'other' };
+}
+
+/**
+ * The events, written to the log. Ids of resources and subjects appear as a keyed hash: lines about one resource can
+ * be put together, and without the key nobody can test a guess. Patients' ids do not appear at all: what is about a
+ * Patient says so and no more. The key lasts as long as the process unless one is given.
+ */
+export function createEvents(log: Logger, key: Uint8Array = randomBytes(32)): Events {
+  const hash = (...parts: string[]) =>
+    createHmac('sha256', key).update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+  const resource = (site: string, type: string, id: string | null) =>
+    id === null || type === 'Patient' ? {} : { resource: hash(site, type, id) };
+  return {
+    // One line a resource would drown the rest: it is for whoever looks for something.
+    entryAccepted: ({ id, ...event }) => {
+      if (!log.isLevelEnabled('debug')) return;
+      log.debug(loggable({ ...event, ...resource(event.site, event.resourceType, id) }), 'entry accepted');
+    },
+    factRejected: ({ id, ...event }) =>
+      log.warn(loggable({ ...event, ...resource(event.site, event.resourceType, id) }), 'fact rejected'),
+    assessmentMade: ({ subject, ...event }) =>
+      log.info(loggable({ ...event, subject: hash(event.study, subject) }), 'assessment made'),
+    writebackDelivered: (event) => log.info(loggable({ ...event }), 'write-back delivered'),
+    writebackFailed: (event) => log.warn(loggable({ ...event }), 'write-back failed'),
+    requestAnswered: (event) => log.info(loggable({ ...event }), 'request answered'),
+    requestFailed: ({ route, error }) => log.error(loggable({ route, ...nameOf(error) }), 'request failed'),
+    serviceBroken: ({ error }) => log.error(loggable(nameOf(error)), 'service broken'),
+  };
+}

@@ -1,0 +1,270 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Place, place, run } from './terminal.ts';
+
+let at: Place;
+beforeAll(async () => {
+  at = place();
+  const rows = ['subject,site,patient,enrolledOn,consentedOn', 'T-1,site-t,Patient/p1,2026-02-01,2026-01-30'];
+  await run(at, ['enroll', at.file('enrolment.csv', rows.join('\n')), '--study', 'msc-aa']);
+});
+afterAll(() => at.remove());
+
+const count = (id: string, value = '24.0') =>
+  `{"resourceType":"Observation","id":"${id}","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"777-3"}]},` +
+  `"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2026-03-02T08:15:00+08:00",` +
+  `"valueQuantity":{"value":${value},"unit":"10*3/uL","system":"http://unitsofmeasure.org","code":"10*3/uL"}}`;
+
+const pretty = (text: string) => JSON.stringify(JSON.parse(text), null, 2);
+
+const ingest = async (...args: string[]) => {
+  const done = await run(at, ['ingest', ...args, '--site', 'site-t', '--json']);
+  return { ...done, summary: JSON.parse(done.out) };
+};
+
+describe('usage', () => {
+  test.each([
+    ['nothing that it knows', ['toast']],
+    ['an option that it does not know', ['report', '--toast']],
+    ['no site', ['ingest', 'a.json']],
+    ['no study to enrol into', ['enroll', 'a.csv']],
+    ['a state that there is not', ['outbox', 'list', '--state', 'lost']],
+  ])('%s: exit 2, said on standard error', async (_name, args) => {
+    const { code, out, err } = await run(at, args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('--help');
+  });
+
+  test.each([
+    ['serve'],
+    ['enroll'],
+    ['ingest'],
+    ['map'],
+    ['assess'],
+    ['explain'],
+    ['report'],
+    ['work'],
+    ['outbox'],
+    ['check'],
+    ['work', 'list'],
+    ['work', 'reject'],
+    ['outbox', 'list'],
+    ['outbox', 'retry'],
+    ['outbox', 'pause'],
+    ['outbox', 'resume'],
+  ])('%s %s --help shows an example', async (...names) => {
+    const args = names.filter((name): name is string => typeof name === 'string');
+    const { code, out } = await run(at, [...args, '--help']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/Example:\n {2}\$ trial-adapter /);
+  });
+
+  test('--help names the variables and the exit codes', async () => {
+    const { code, out } = await run(at, ['--help']);
+    expect(code).toBe(0);
+    expect(out).toContain('TRIAL_ADAPTER_DEV_TOKEN');
+    expect(out).toContain('Exit codes: 0 done, 1 refused or failed, 2 usage');
+  });
+});
+
+describe('enroll', () => {
+  test('one wrong row, and nobody is enrolled; every cell is named with its fix', async () => {
+    const file = at.file(
+      'wrong.csv',
+      [
+        'site,subject,patient,consentedOn,enrolledOn',
+        'site-t,T-7,Patient/p7,2026-01-30,2026-02-01',
+        'site-t,T-8,p8,2026-02-30,2026-02-01',
+        '',
+        'site-t,T-7,urn:mrn|8,2026-01-30,soon',
+      ].join('\n'),
+    );
+    const { code, err } = await run(at, ['enroll', file, '--study', 'msc-aa']);
+    expect(code).toBe(1);
+    expect(err).toContain(`${file}:3: patient: write system|value or Patient/id`);
+    expect(err).toContain(`${file}:3: consentedOn: write a day that exists`);
+    expect(err).toContain(`${file}:5: enrolledOn:`);
+    expect(err).toContain(`${file}:5: subject: keep one: line 2 says the same`);
+    const listed = JSON.parse((await run(at, ['assess', '--json'])).out);
+    expect(listed.map((each: { subject: string }) => each.subject)).toEqual(['T-1']);
+  });
+
+  test.each([
+    ['another head', 'subject,site\nT-1,a'],
+    ['a row that is short', 'subject,site,patient,enrolledOn,consentedOn\nT-1,site-t'],
+    ['no rows', 'subject,site,patient,enrolledOn,consentedOn\n'],
+    ['nothing', ''],
+    ['a quote that never ends', 'subject,site,patient,enrolledOn,consentedOn\n"T-1,a,b,c,d'],
+  ])('%s: exit 1 and the fix', async (_name, text) => {
+    const { code, err } = await run(at, ['enroll', at.file('bad.csv', text), '--study', 'msc-aa']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^trial-adapter: .*Fix: /m);
+  });
+
+  test('the same file again changes nothing', async () => {
+    const { out } = await run(at, ['enroll', `${at.dir}/enrolment.csv`, '--study', 'msc-aa']);
+    expect(out).toMatch(/^0 enrolled, 1 unchanged/);
+  });
+
+  test('a study that there is not', async () => {
+    const { code, err } = await run(at, ['enroll', `${at.dir}/enrolment.csv`, '--study', 'none']);
+    expect([code, err]).toEqual([1, expect.stringContaining('msc-aa')]);
+  });
+});
+
+describe('ingest', () => {
+  test('a folder of NDJSON, documents and Bundles; what is not FHIR is counted and named', async () => {
+    const entry = (text: string) => ({ resource: JSON.parse(text) });
+    at.file('in/a.ndjson', `${count('a1')}\n\nnot json\n${count('a2')}\n`);
+    at.file('in/b/pretty.json', pretty(count('b1')));
+    at.file('in/b/one-line.json', count('b2'));
+    const entries = [entry(count('c1')), entry(count('c2')), { resource: { resourceType: 'Toast' } }];
+    at.file(
+      'in/c.json',
+      JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry: entries }, null, 1),
+    );
+    at.file('in/d.json', '<Observation/>');
+    at.file('in/e.json', '');
+    at.file('in/readme.txt', 'not taken');
+    const { code, summary, err } = await ingest(`${at.dir}/in`);
+    const { resources, facts, reasons, ...others } = summary;
+    expect(code).toBe(0);
+    expect(others).toEqual({ mapped: 6, held: 0, ignored: 0, dropped: 0, unchanged: 0, invalid: 4 });
+    expect(resources).toBe(10);
+    expect(facts).toBe(6);
+    expect(Object.values(reasons)).toEqual([4]);
+    expect(err).toMatch(/in\/a\.ndjson:3: /);
+    expect(err).toMatch(/in\/d\.json:1: /);
+    expect(err).toMatch(/in\/c\.json:3: /);
+  });
+
+  test('the same again is unchanged; deletions and withdrawals are ignored with the reason', async () => {
+    const again = await ingest(`${at.dir}/in/a.ndjson`);
+    expect(again.summary).toMatchObject({ resources: 3, mapped: 0, facts: 0, unchanged: 2, invalid: 1 });
+    const withdrawn = count('a2').replace('"final"', '"entered-in-error"');
+    const after = await ingest(at.file('withdrawn.json', withdrawn));
+    expect(after.summary).toMatchObject({ resources: 1, ignored: 1, reasons: { 'entered-in-error': 1 } });
+  });
+
+  test('standard input, whether NDJSON or one document over many lines', async () => {
+    const args = ['ingest', '-', '--site', 'site-t', '--json'];
+    const lines = await run(at, args, { stdin: `${count('s1')}\n${count('s2')}` });
+    expect(JSON.parse(lines.out)).toMatchObject({ resources: 2, mapped: 2 });
+    const document = await run(at, args, { stdin: pretty(count('s3')) });
+    expect(JSON.parse(document.out)).toMatchObject({ resources: 1, mapped: 1 });
+  });
+
+  test('a transaction with one bad entry goes in not at all', async () => {
+    const put = (text: string) => {
+      const resource = JSON.parse(text);
+      return { resource, request: { method: 'PUT', url: `Observation/${resource.id}` } };
+    };
+    const bad = put(count('t2').replace('"final"', '"done"'));
+    const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [put(count('t1')), bad] };
+    const file = at.file('transaction.json', JSON.stringify(bundle));
+    const { code, summary } = await ingest(file);
+    expect([code, summary.invalid, summary.mapped]).toEqual([1, 2, 0]);
+    const good = { ...bundle, entry: bundle.entry.slice(0, 1) };
+    expect((await ingest(at.file('good.json', JSON.stringify(good)))).summary.mapped).toBe(1);
+  });
+
+  test('a path that is not there: exit 1 before anything is taken in', async () => {
+    const { code, err } = await run(at, ['ingest', `${at.dir}/nowhere`, '--site', 'site-t']);
+    expect([code, err]).toEqual([1, expect.stringContaining('nowhere')]);
+  });
+
+  test('a table for people, without control characters', async () => {
+    const { out, err } = await run(at, ['ingest', `${at.dir}/in/a.ndjson`, '--site', 'site-t']);
+    expect(out).toMatch(/^resources +mapped +facts +held +ignored +dropped +unchanged +invalid\n3 +1 /);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
+    expect(out + err).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+});
+
+describe('map', () => {
+  test('shows the fact and its conversion, and stores nothing', async () => {
+    const file = at.file('map.json', count('only-mapped'));
+    const { code, out } = await run(at, ['map', file, '--site', 'site-t']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/platelets 24\.0.*24\.0 10\*3\/uL/);
+    expect((await ingest(file)).summary.mapped).toBe(1);
+  });
+
+  test('shows why a resource is not valid', async () => {
+    const file = at.file('map-bad.json', count('x').replace('"final"', '"done"'));
+    const { code, out } = await run(at, ['map', file]);
+    expect(code).toBe(1);
+    expect(out).toContain('Observation.status');
+  });
+});
+
+describe('what is asked of the store', () => {
+  test('report, assess and explain answer for a study with one subject', async () => {
+    const report = JSON.parse((await run(at, ['report', '--json'])).out);
+    expect(report).toMatchObject({ study: 'msc-aa', subjects: 1, sites: 1 });
+    expect((await run(at, ['report'])).out).toContain('1 subject at 1 site');
+    expect((await run(at, ['assess'])).out).toMatch(/^subject +severity/);
+    expect((await run(at, ['explain', 'T-1'])).out.length).toBeGreaterThan(10);
+    const nobody = await run(at, ['explain', 'T-999']);
+    expect([nobody.code, nobody.err]).toEqual([1, expect.stringContaining('T-999')]);
+  });
+
+  test('what is held can be seen and rejected', async () => {
+    const odd = count('w1')
+      .replace('10*3/uL","system', 'Kilo/uL","system')
+      .replace('"code":"10*3/uL"', '"code":"Kilo"');
+    expect((await ingest(at.file('odd.json', odd))).summary.held).toBe(1);
+    const [item] = JSON.parse((await run(at, ['work', 'list', '--json'])).out);
+    expect(item).toMatchObject({ site: 'site-t', status: 'open', count: 1, example: 'Observation/w1' });
+    expect((await run(at, ['work'])).out).toContain(item.reason);
+    expect((await run(at, ['work', 'reject', item.id])).out).toContain('1 resource ignored');
+    expect(JSON.parse((await run(at, ['work', '--json'])).out)).toEqual([]);
+    expect((await run(at, ['work', 'reject', 'none'])).code).toBe(1);
+  });
+
+  test('the outbox is listed and moved', async () => {
+    expect(JSON.parse((await run(at, ['outbox', 'list', '--json'])).out)).toEqual([]);
+    const paused = await run(at, ['outbox', 'pause', '--site', 'site-t', '--json']);
+    expect(JSON.parse(paused.out)).toEqual({ from: 'pending', to: 'paused', entries: 0 });
+  });
+
+  test('check finds the bundled files well, and says where they are not', async () => {
+    expect((await run(at, ['check'])).code).toBe(0);
+    at.file('mappings/views/broken.json', '{');
+    const broken = await run(at, ['check'], { env: { TRIAL_ADAPTER_MAPPINGS: `${at.dir}/mappings` } });
+    expect([broken.code, broken.err]).toEqual([1, expect.stringMatching(/broken\.json.*Fix: /)]);
+  });
+});
+
+describe('serve', () => {
+  const token = { TRIAL_ADAPTER_DEV_TOKEN: 'a-token-of-the-test' };
+  const urlIn = (out: string) => /http:\S+/.exec(out)?.[0] ?? '';
+
+  test('--dev admits the token of the environment and takes in what comes', async () => {
+    let status = 0;
+    const whileServing = async (out: string) => {
+      const headers = { Authorization: `Bearer ${token.TRIAL_ADAPTER_DEV_TOKEN}` };
+      status = (await fetch(`${urlIn(out)}/metadata`, { headers })).status;
+    };
+    const { code, out } = await run(at, ['serve', '--dev', '--port', '0'], { env: token, whileServing });
+    expect([code, status]).toEqual([0, 200]);
+    expect(out).not.toContain(token.TRIAL_ADAPTER_DEV_TOKEN);
+  });
+
+  test('without clients and without --dev every call is refused, and that is said', async () => {
+    let status = 0;
+    const whileServing = async (out: string) => {
+      const headers = { Authorization: `Bearer ${token.TRIAL_ADAPTER_DEV_TOKEN}` };
+      status = (await fetch(`${urlIn(out)}/metadata`, { headers })).status;
+    };
+    const { err } = await run(at, ['serve', '--port', '0'], { env: token, whileServing });
+    expect(status).toBe(401);
+    expect(err).toContain('every call is refused');
+  });
+
+  test('--dev makes up a token, says it once, and listens on loopback only', async () => {
+    const { out } = await run(at, ['serve', '--dev', '--port', '0']);
+    expect(out).toMatch(/Bearer token of site dev, for this run: [\w-]{32}/);
+    const open = await run(at, ['serve', '--dev', '--host', '0.0.0.0']);
+    expect([open.code, open.err]).toEqual([1, expect.stringContaining('loopback')]);
+  });
+});

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadConfig } from '../../src/config.ts';
+import { Failure } from '../../src/errors.ts';
+import { type Place, place } from './terminal.ts';
+
+let at: Place;
+beforeAll(() => {
+  at = place();
+});
+afterAll(() => at.remove());
+
+const TOKEN = 'a'.repeat(64);
+
+function failureOf(config: unknown): Failure {
+  const file = at.file('wrong.json', typeof config === 'string' ? config : JSON.stringify(config));
+  try {
+    loadConfig({ config: file }, {}, at.dir);
+  } catch (cause) {
+    if (cause instanceof Failure) return cause;
+  }
+  throw new Error('It was taken.');
+}
+
+test('without a file: loopback, port 8080, data beside us, nobody admitted', () => {
+  const config = loadConfig({}, {}, at.dir);
+  expect(config).toMatchObject({
+    file: null,
+    host: '127.0.0.1',
+    port: 8080,
+    dev: false,
+    devToken: null,
+    sites: {},
+  });
+  expect(config.dataDir).toBe(`${at.dir}/data`);
+  expect(config.limits).toEqual({ resourceBytes: 1_048_576, bundleBytes: 10_485_760, lineBytes: 1_048_576 });
+});
+
+test('options win over the environment, which wins over the file; the file is found by its name', () => {
+  at.file(
+    'home/trial-adapter.json',
+    JSON.stringify({ port: 1, host: 'localhost', dataDir: 'd', logLevel: 'warn' }),
+  );
+  const home = `${at.dir}/home`;
+  expect(loadConfig({}, {}, home)).toMatchObject({ port: 1, host: 'localhost', dataDir: `${home}/d` });
+  const env = { TRIAL_ADAPTER_PORT: '2', TRIAL_ADAPTER_LOG_LEVEL: 'silent', TRIAL_ADAPTER_DATA: '/e' };
+  expect(loadConfig({}, env, home)).toMatchObject({ port: 2, logLevel: 'silent', dataDir: '/e' });
+  expect(loadConfig({ port: '3', data: 'o' }, env, home)).toMatchObject({ port: 3, dataDir: `${home}/o` });
+});
+
+test('sites, clients and EHRs; a token may stand in a file of its own', () => {
+  at.file('token', '  secret\n');
+  const sites = {
+    'site-1': {
+      timeZone: 'Asia/Shanghai',
+      clients: [{ client: 'engine', tokenSha256: TOKEN }],
+      ehr: { base: 'https://ehr.example/fhir', bearerTokenFile: 'token' },
+    },
+    'site-2': {},
+  };
+  const config = loadConfig({ config: at.file('sites.json', JSON.stringify({ sites })) }, {}, '/');
+  expect(config.sites['site-1']).toMatchObject({
+    timeZone: 'Asia/Shanghai',
+    ehr: { base: 'https://ehr.example/fhir', bearerToken: 'secret', pauseWrites: false },
+  });
+  expect(config.sites['site-2']).toEqual({ timeZone: null, clients: [], ehr: null });
+  expect(Object.isFrozen(config.sites['site-1']?.clients)).toBe(true);
+});
+
+describe('what is wrong is named with file, place and fix', () => {
+  test.each([
+    ['a word that is not known', { sties: {} }, 'sties'],
+    ['a port that is none', { port: 70_000 }, 'port'],
+    ['a time zone that is none', { sites: { a: { timeZone: 'Mars/Base' } } }, 'sites.a.timeZone'],
+    [
+      'a token instead of its digest',
+      { sites: { a: { clients: [{ client: 'c', tokenSha256: 'x' }] } } },
+      'tokenSha256',
+    ],
+    [
+      'an EHR that is no web address',
+      { sites: { a: { ehr: { base: 'file:///etc/passwd' } } } },
+      'sites.a.ehr.base',
+    ],
+    [
+      'a token file that is not there',
+      { sites: { a: { ehr: { base: 'http://e', bearerTokenFile: 'no' } } } },
+      'bearerTokenFile',
+    ],
+    [
+      'two tokens',
+      { sites: { a: { ehr: { base: 'http://e', bearerTokenFile: 'no', bearerToken: 'b' } } } },
+      'sites.a.ehr',
+    ],
+    ['a limit that takes the process with it', { limits: { bundleBytes: 1e12 } }, 'limits.bundleBytes'],
+    ['no JSON', '{"sites": "secret-token"', 'wrong.json'],
+    ['no object', '[]', 'wrong.json'],
+  ])('%s', (_name, config, place) => {
+    const failure = failureOf(config);
+    expect(failure.code).toBe('config/invalid');
+    expect(failure.line).toContain('wrong.json');
+    expect(failure.at).toContain(place);
+    expect(failure.fix).toBeTruthy();
+    expect(failure.line).not.toContain('secret-token');
+  });
+
+  test('a file that is named and not there', () => {
+    expect(() => loadConfig({ config: 'none.json' }, {}, at.dir)).toThrow('cannot be read');
+  });
+
+  test.each(['', 'x', '1.5', '-1'])('port %j on the command line', (port) => {
+    expect(() => loadConfig({ port }, {}, at.dir)).toThrow('configuration is wrong');
+  });
+});
+
+describe('--dev', () => {
+  test.each(['0.0.0.0', '::', '10.0.0.1', 'example.org', '127.0.0.1.example.org'])('not on %s', (host) => {
+    expect(() => loadConfig({ dev: true, host }, {}, at.dir)).toThrow('loopback');
+  });
+
+  test('the token is the environment’s, or a new one each time', () => {
+    const given = loadConfig({ dev: true }, { TRIAL_ADAPTER_DEV_TOKEN: 't' }, at.dir);
+    expect(given).toMatchObject({ devToken: 't', devTokenIsNew: false });
+    const one = loadConfig({ dev: true, host: '::1' }, {}, at.dir);
+    expect(one.devTokenIsNew).toBe(true);
+    expect(one.devToken).not.toBe(loadConfig({ dev: true }, {}, at.dir).devToken);
+    expect(loadConfig({}, { TRIAL_ADAPTER_DEV_TOKEN: 't' }, at.dir).devToken).toBeNull();
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { localKey, parseReference, referenceOf } from '../../src/fhir/reference.ts';
+
+const URN = 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0';
+
+describe('the text of a reference', () => {
+  test.each([
+    ['Patient/12', { kind: 'relative', type: 'Patient', id: '12', version: null }],
+    ['Patient/12/_history/3', { kind: 'relative', type: 'Patient', id: '12', version: '3' }],
+    [
+      'https://ehr.example/fhir/Patient/a.b-c',
+      { kind: 'absolute', base: 'https://ehr.example/fhir', type: 'Patient', id: 'a.b-c', version: null },
+    ],
+    [
+      'http://ehr.example/Patient/1/_history/2',
+      { kind: 'absolute', base: 'http://ehr.example', type: 'Patient', id: '1', version: '2' },
+    ],
+    [URN, { kind: 'urn', urn: URN }],
+    ['urn:oid:2.16.840.1', { kind: 'urn', urn: 'urn:oid:2.16.840.1' }],
+    ['#med', { kind: 'contained', id: 'med' }],
+    ['#', { kind: 'contained', id: '' }],
+  ])('%s', (text, parsed) => expect(parseReference(text)).toEqual(parsed));
+
+  test.each([
+    '',
+    'Patient',
+    'patient/12',
+    'Patient/',
+    'Patient/a b',
+    'Patient?identifier=x|1',
+    'Patient/../12',
+    'ftp://a/Patient/1',
+  ])('%j is none', (text) => expect(parseReference(text)).toBeNull());
+
+  test('a long text is answered at once', () => {
+    const started = performance.now();
+    expect(parseReference(`https://${'a/'.repeat(100_000)}`)).toBeNull();
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
+describe('a Reference element', () => {
+  test('the reference goes before the identifier', () => {
+    const element = { reference: 'Patient/1', identifier: { system: 's', value: 'v' } };
+    expect(referenceOf(element)).toMatchObject({ kind: 'relative', id: '1' });
+  });
+  test('an identifier', () => {
+    expect(referenceOf({ type: 'Patient', identifier: { system: 's', value: 'v' } })).toEqual({
+      kind: 'identifier',
+      system: 's',
+      value: 'v',
+      type: 'Patient',
+    });
+  });
+  test.each([{ display: 'Somebody' }, { identifier: { system: 's' } }, null, 'Patient/1'])(
+    '%j points at nothing',
+    (e) => expect(referenceOf(e)).toBeNull(),
+  );
+});
+
+test('the key of a stored resource is its type and id, whatever base and version are named', () => {
+  const key = (text: string) => {
+    const parsed = parseReference(text);
+    return parsed && localKey(parsed);
+  };
+  expect(key('Patient/1/_history/2')).toBe('Patient/1');
+  expect(key('https://ehr.example/fhir/Patient/1')).toBe('Patient/1');
+  expect(key(URN)).toBeNull();
+  expect(key('#a')).toBeNull();
+});

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { parseJson, stringifyJson } from '../../src/fhir/json.ts';
+import { isDate, isDateTime } from '../../src/fhir/validate/primitives.ts';
+import { validateResource } from '../../src/fhir/validate.ts';
+
+function cases<T>(name: string): T {
+  const text = readFileSync(new URL(`../cases/validate/${name}.json`, import.meta.url), 'utf8');
+  return JSON.parse(text);
+}
+
+const OBSERVATION = {
+  resourceType: 'Observation',
+  id: 'o1',
+  status: 'final',
+  code: { coding: [{ system: 'http://loinc.org', code: '777-3' }] },
+  subject: { reference: 'Patient/p1' },
+  effectiveDateTime: '2026-03-02T08:15:00+08:00',
+  valueQuantity: { value: 24, unit: '10*9/L' },
+};
+
+function placesOf(tree: unknown): string[] {
+  const result = validateResource(tree);
+  return 'issues' in result ? result.issues.map((issue) => issue.expression ?? '') : [];
+}
+
+interface Change {
+  readonly name: string;
+  readonly change: object;
+  readonly remove?: readonly string[];
+  readonly at: readonly string[];
+}
+
+describe('an Observation', () => {
+  test.each(cases<Change[]>('observation'))('$name', ({ change, remove = [], at }) => {
+    const entries = Object.entries({ ...OBSERVATION, ...change }).filter(([key]) => !remove.includes(key));
+    expect(placesOf(Object.fromEntries(entries))).toEqual(at);
+  });
+});
+
+describe('other resources', () => {
+  test.each(cases<{ name: string; resource: unknown; at: string[] }[]>('other-types'))(
+    '$name',
+    ({ resource, at }) => {
+      expect(placesOf(resource)).toEqual(at);
+    },
+  );
+
+  test.each([null, 1, 'x', [], [OBSERVATION], true])('%j is no resource', (tree) => {
+    expect(placesOf(tree)).toEqual(['']);
+  });
+});
+
+describe('dates', () => {
+  const { good, bad } = cases<{ good: string[]; bad: string[] }>('dates');
+  test.each(good)('%s', (text) => expect(isDateTime(text)).toBe(true));
+  test.each(bad)('not %j', (text) => {
+    expect(isDateTime(text)).toBe(false);
+    expect(isDate(text)).toBe(false);
+  });
+});
+
+test('a valid resource is handed back as it came, digits and order included', () => {
+  const text = JSON.stringify(OBSERVATION).replace('"value":24', '"value":24.00');
+  const tree = parseJson(text);
+  const result = validateResource(tree);
+  expect('resource' in result && result.resource).toBe(tree);
+  expect('resource' in result && stringifyJson(result.resource)).toBe(text);
+});
+
+test('issues say what to do and never what was sent', () => {
+  const secret = 'Wolfeschlegelstein';
+  const result = validateResource({
+    ...OBSERVATION,
+    status: secret,
+    subject: secret,
+    [`${secret} born 1957`]: 1,
+    valueQuantity: { value: secret, comparator: secret },
+    effectiveDateTime: secret,
+  });
+  const text = JSON.stringify(result);
+  expect('issues' in result && result.issues.length).toBe(6);
+  expect(text).not.toContain(secret);
+  expect(text).toContain('one of registered, preliminary, final');
+});
+
+test('at most twenty issues', () => {
+  const component = Array.from({ length: 500 }, () => ({ valueQuantity: { value: '1' } }));
+  const result = validateResource({ ...OBSERVATION, component });
+  expect('issues' in result && result.issues).toHaveLength(20);
+});
+
+test('long strings of what looks right take no longer than others', () => {
+  const hostile = [
+    'aaaa  '.repeat(50_000),
+    '2026-03-02T08:15:00.'.padEnd(100_000, '1'),
+    'a '.repeat(100_000),
+  ];
+  const started = performance.now();
+  for (const text of hostile) {
+    validateResource({ ...OBSERVATION, id: text, status: text, effectiveDateTime: text, issued: text });
+    validateResource({ resourceType: 'Patient', photo: [{ data: text, contentType: text }] });
+  }
+  expect(performance.now() - started).toBeLessThan(1_000);
+});

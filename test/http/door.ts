@@ -1,0 +1,149 @@
+import { Failure } from '../../src/errors.ts';
+import type { Answer, Interaction } from '../../src/fhir/interaction.ts';
+import type { Disposition } from '../../src/fhir/outcome.ts';
+import { validateResource } from '../../src/fhir/validate.ts';
+import { createApp } from '../../src/http/app.ts';
+import { listen } from '../../src/http/listen.ts';
+import type { Accept } from '../../src/pipeline/doors.ts';
+
+/** A pipeline door that remembers what it was handed and stores nothing on a disk. */
+export interface Pipeline {
+  readonly accept: Accept;
+  readonly calls: { site: string; interactions: readonly Interaction[]; grouping: string; door: string }[];
+  readonly versions: Map<string, number>;
+  /** When set, every call throws it. */
+  broken: Error | null;
+}
+
+const LAST_MODIFIED = '2026-03-02T08:15:00.000Z';
+
+function answer(interaction: Interaction, status: number, disposition: Disposition, detail: string): Answer {
+  const error = status >= 400;
+  return {
+    status,
+    resourceType: interaction.resourceType,
+    id: null,
+    version: null,
+    lastModified: null,
+    disposition,
+    facts: disposition === 'mapped' ? 1 : 0,
+    issues: [
+      {
+        severity: error ? 'error' : 'information',
+        code: error ? 'value' : 'informational',
+        detail,
+        expression: `${interaction.resourceType}.code`,
+        diagnostics: 'Said by the test.',
+      },
+    ],
+  };
+}
+
+function take(versions: Map<string, number>, interaction: Interaction, number: number): Answer {
+  const key = `${interaction.resourceType}/${interaction.id ?? `made-${number}`}`;
+  if (interaction.method === 'delete') return answer(interaction, 200, 'withdrawn', 'withdrawn');
+  const checked = validateResource(interaction.resource);
+  if ('issues' in checked) return { ...answer(interaction, 422, 'invalid', ''), issues: checked.issues };
+  if (interaction.ifMatch !== null && interaction.ifMatch !== String(versions.get(key))) {
+    return answer(interaction, 412, 'invalid', 'precondition');
+  }
+  const version = (versions.get(key) ?? 0) + 1;
+  versions.set(key, version);
+  return {
+    ...answer(interaction, version === 1 ? 201 : 200, 'mapped', 'mapped'),
+    id: key.slice(key.indexOf('/') + 1),
+    version: String(version),
+    lastModified: LAST_MODIFIED,
+  };
+}
+
+export function pipeline(): Pipeline {
+  const calls: Pipeline['calls'] = [];
+  const versions = new Map<string, number>();
+  const made: Pipeline = {
+    calls,
+    versions,
+    broken: null,
+    accept: async (site, interactions, grouping, door) => {
+      calls.push({ site, interactions, grouping, door });
+      if (made.broken) throw made.broken;
+      return interactions.map((each, index) => take(versions, each, index));
+    },
+  };
+  return made;
+}
+
+export const TOKEN = 'token-of-site-1';
+
+export interface Door {
+  readonly url: string;
+  readonly pipeline: Pipeline;
+  readonly events: { name: string; event: Record<string, unknown> }[];
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** The real app on a free port of loopback, in front of the pipeline above. */
+export async function openDoor(ready = async () => true): Promise<Door> {
+  const events: Door['events'] = [];
+  const record = (name: string) => (event: object) => void events.push({ name, event: { ...event } });
+  const behind = pipeline();
+  const app = createApp({
+    accept: behind.accept,
+    authenticate: (header) => (header === `Bearer ${TOKEN}` ? { site: 'site-1', client: 'engine' } : null),
+    ready,
+    now: () => new Date('2026-03-02T09:00:00Z'),
+    version: '9.8.7',
+    limits: { resourceBytes: 10_000, bundleBytes: 50_000, lineBytes: 2_000 },
+    observer: {
+      entryAccepted: record('entryAccepted'),
+      requestAnswered: record('requestAnswered'),
+      requestFailed: record('requestFailed'),
+    },
+  });
+  const listening = await listen(app, { host: '127.0.0.1', port: 0 });
+  return { ...listening, pipeline: behind, events };
+}
+
+function bytesOf(body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (body instanceof Uint8Array) return new Uint8Array(body);
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+/** A call with the token, as FHIR JSON unless said otherwise. */
+export async function call(
+  door: Door,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; headers: Headers; text: string; json: Json }> {
+  const response = await fetch(`${door.url}${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/fhir+json', ...headers },
+    ...(body === undefined ? {} : { body: bytesOf(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: text === '' ? null : JSON.parse(text),
+  };
+}
+
+/** Answers are read loosely: a wrong shape makes the assertion fail. */
+// biome-ignore lint/suspicious/noExplicitAny: a test reads what the wire brings
+export type Json = any;
+
+export const observation = (id?: string) => ({
+  resourceType: 'Observation',
+  ...(id === undefined ? {} : { id }),
+  status: 'final',
+  code: { coding: [{ system: 'http://loinc.org', code: '777-3' }] },
+  subject: { reference: 'Patient/p1' },
+  effectiveDateTime: '2026-03-02T08:15:00+08:00',
+  valueQuantity: { value: 24, unit: '10*9/L', system: 'http://unitsofmeasure.org', code: '10*9/L' },
+});
+
+export const unavailable = () => new Failure('store/unusable', 'The disk is full.', { fix: 'Make room.' });

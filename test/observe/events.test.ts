@@ -1,0 +1,98 @@
+import { expect, test } from '@jest/globals';
+import { Failure } from '../../src/errors.ts';
+import { createEvents, type Events } from '../../src/observe/events.ts';
+import { createLog } from '../../src/observe/log.ts';
+
+const CANARIES = [
+  'Wolfeschlegelstein',
+  'MRN-00417',
+  '1957-03-04',
+  '13800138000',
+  'anna@example.org',
+  'smith',
+];
+
+function logged(tell: (events: Events) => void): string[] {
+  const lines: string[] = [];
+  tell(createEvents(createLog('debug', { write: (line) => void lines.push(line) }), Buffer.from('key')));
+  return lines;
+}
+
+/** Every event, with the canary in every field that takes text, and in fields that nobody declared. */
+function tellAll(events: Events, canary: string): void {
+  const extra = { name: canary, display: canary, diagnostics: canary, says: canary };
+  const about = { site: 'site-1', resourceType: canary, id: canary };
+  events.entryAccepted({ ...extra, ...about, door: canary, disposition: canary, facts: 1, status: 201 });
+  events.entryAccepted({
+    ...about,
+    resourceType: 'Patient',
+    door: 'rest',
+    disposition: 'mapped',
+    facts: 1,
+    status: 201,
+  });
+  events.factRejected({ ...extra, ...about, reason: canary });
+  events.assessmentMade({ ...extra, study: 'msc-aa', subject: canary, assessments: 4, changed: 1 });
+  events.writebackDelivered({ ...extra, site: 'site-1', entries: 2 });
+  events.writebackFailed({ ...extra, site: 'site-1', entries: 2, dead: true });
+  const answered = { method: canary, route: `/fhir/Patient/${canary}`, code: canary };
+  events.requestAnswered({ ...extra, ...answered, status: 422, ms: 3, site: null, client: null });
+  events.requestFailed({ route: canary, error: new TypeError(canary, { cause: new Error(canary) }) });
+  events.requestFailed({
+    route: '/',
+    error: Object.assign(new Error(canary), { name: canary, code: canary }),
+  });
+  events.serviceBroken({ error: new Failure('store/unusable', canary, { at: canary, fix: canary }) });
+  events.serviceBroken({ error: canary });
+}
+
+test.each(CANARIES)('%s reaches the log through no event', (canary) => {
+  const lines = logged((events) => tellAll(events, canary));
+  expect(lines).toHaveLength(11);
+  expect(lines.join('')).not.toContain(canary);
+});
+
+test('a patient appears as a type and nothing else; other resources as a keyed hash', () => {
+  const tell = (resourceType: string, id: string) =>
+    logged((events) =>
+      events.entryAccepted({
+        site: 's',
+        door: 'rest',
+        resourceType,
+        id,
+        disposition: 'mapped',
+        facts: 0,
+        status: 200,
+      }),
+    ).map((line) => JSON.parse(line));
+  expect(tell('Patient', 'p1')[0]).not.toHaveProperty('resource');
+  const [first] = tell('Observation', 'o1');
+  expect(first.resource).toMatch(/^[0-9a-f]{16}$/);
+  expect(tell('Observation', 'o1')[0].resource).toBe(first.resource);
+  expect(tell('Observation', 'o2')[0].resource).not.toBe(first.resource);
+});
+
+test('an event says what an operator needs', () => {
+  const [line = ''] = logged((events) =>
+    events.requestAnswered({
+      method: 'PUT',
+      route: '/fhir/:type/:id',
+      status: 503,
+      ms: 12,
+      site: 'site-1',
+      client: 'engine',
+      code: 'store/unusable',
+    }),
+  );
+  expect(JSON.parse(line)).toMatchObject({
+    msg: 'request answered',
+    method: 'PUT',
+    route: '/fhir/:type/:id',
+    status: 503,
+    ms: 12,
+    site: 'site-1',
+    client: 'engine',
+    code: 'store/unusable',
+  });
+  expect(JSON.parse(line)).not.toHaveProperty('hostname');
+});
