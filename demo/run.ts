@@ -1,0 +1,133 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Adapter, adapterWith, type Running } from './adapter.ts';
+import { type Cohort, generateCohort } from './cohort/generate.ts';
+import { bestResponseIn, classOf, tellObservation, tellWhatCameBack } from './ehr-view.ts';
+import { type Correction, compare, correctionFigures, figuresOf, type Summary } from './figures.ts';
+import { type Hospital, openHospitals, writeConfig, writeEnrolment } from './hospitals.ts';
+import { type DemoOptions, HELP, prepareFolders, readOptions } from './options.ts';
+import { push } from './push.ts';
+import { settled } from './settle.ts';
+
+interface Stage {
+  readonly options: DemoOptions;
+  readonly cohort: Cohort;
+  readonly hospitals: readonly Hospital[];
+  readonly adapter: Adapter;
+}
+
+const begun = performance.now();
+
+function say(what: string): void {
+  console.log(`${((performance.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${what}`);
+}
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === 'help') {
+    console.log(HELP);
+    return 0;
+  }
+  const wrong = 'usage' in options ? options.usage : prepareFolders(options);
+  if ('usage' in options || wrong !== null) {
+    console.error(`${wrong}\n(--help shows what is possible)`);
+    return 2;
+  }
+  return demonstrate(options);
+}
+
+async function demonstrate(options: DemoOptions): Promise<number> {
+  const cohort = generateCohort(options.seed);
+  const hospitals = await openHospitals(cohort);
+  say(
+    `${hospitals.length} hospitals with their EHRs are up, ${cohort.truth.length} subjects are made (seed ${options.seed})`,
+  );
+  const config = join(options.out, 'trial-adapter.json');
+  const adapter = adapterWith(config, options.data, join(options.out, 'service.log'));
+  const stage: Stage = { options, cohort, hospitals, adapter };
+  try {
+    writeConfig(config, options.data, hospitals, true);
+    await enrol(stage);
+    await sendHistory(stage);
+    // The history is in: from now on every change is written back as it is judged.
+    writeConfig(config, options.data, hospitals, false);
+    return await withService(adapter, (service) => writeBackAndCorrect(stage, service));
+  } finally {
+    await Promise.all(hospitals.map(({ ehr }) => ehr.stop()));
+  }
+}
+
+async function withService<T>(adapter: Adapter, work: (service: Running) => Promise<T>): Promise<T> {
+  const service = await adapter.serve();
+  try {
+    return await work(service);
+  } finally {
+    await service.stop();
+  }
+}
+
+async function enrol({ options, cohort, adapter }: Stage): Promise<void> {
+  const file = join(options.out, 'enrolment.csv');
+  const rows = writeEnrolment(file, cohort);
+  await adapter.run('enroll', file, '--study', cohort.study);
+  say(`${rows} subjects are enrolled from a file, ${cohort.truth.length - rows} will be by their hospital`);
+}
+
+/** All hospitals at once, each in its own order. What is judged meanwhile is kept back until the history is complete. */
+async function sendHistory({ hospitals, adapter }: Stage): Promise<void> {
+  await withService(adapter, async (service) => {
+    say('the service is up, the hospitals send');
+    const sent = await Promise.all(
+      hospitals.map(({ cohort, token }) => push(service.base, token, cohort.deliveries)),
+    );
+    const resources = sent.reduce((sum, one) => sum + one.resources, 0);
+    const requests = sent.reduce((sum, one) => sum + one.requests, 0);
+    say(`${resources} resource versions were accepted in ${requests} requests`);
+    for (const [i, { requests: n, resources: r, statuses }] of sent.entries()) {
+      const by = [...statuses].map(([status, times]) => `${times} x ${status}`).join(', ');
+      console.log(`         ${hospitals[i]?.cohort.site}: ${r} in ${n} requests (${by})`);
+    }
+  });
+}
+
+async function writeBackAndCorrect(stage: Stage, service: Running): Promise<number> {
+  const { cohort, hospitals, adapter, options } = stage;
+  const best = (rows: readonly { identifier: string }[]) =>
+    rows.filter((r) => r.identifier.includes('.all.overall.'));
+  const rows = await settled(adapter, hospitals, (all) => best(all).length === cohort.truth.length);
+  say(`all is judged, ${rows.length} assessments, issues and proposals are in the EHRs`);
+  const summary = await report(adapter, cohort.study);
+  const differ = compare('Against the publication', figuresOf(summary));
+  await tellWhatCameBack(hospitals);
+  const { correction, after } = await correct(stage, service);
+  writeFileSync(
+    join(options.out, 'summary.json'),
+    `${JSON.stringify({ ...summary, correction }, null, 2)}\n`,
+  );
+  const wrong = differ + compare('The correction', correctionFigures(correction, summary, after));
+  say(wrong === 0 ? 'every figure is as expected' : `${wrong} figures differ`);
+  console.log(`         summary in ${join(options.out, 'summary.json')}, store in ${options.data}`);
+  return wrong === 0 ? 0 : 1;
+}
+
+async function report(adapter: Adapter, study: string): Promise<Summary> {
+  return JSON.parse(await adapter.run('report', '--study', study, '--json')) as Summary;
+}
+
+/** The laboratory sends one platelet count again, lower than at first. */
+async function correct(stage: Stage, service: Running): Promise<{ correction: Correction; after: Summary }> {
+  const { cohort, hospitals, adapter } = stage;
+  const { subject, site, delivery } = cohort.correction;
+  const hospital = hospitals.find((one) => one.cohort.site === site);
+  if (!hospital) throw new Error(`there is no ${site}`);
+  const before = await bestResponseIn(hospital, subject);
+  tellObservation(`Before the correction: ${subject} at ${site}`, before);
+  await push(service.base, hospital.token, [delivery]);
+  await settled(adapter, [hospital], () => true);
+  const now = await bestResponseIn(hospital, subject);
+  tellObservation('After the laboratory corrected one platelet count', now);
+  const correction = { subject, before: classOf(before), after: classOf(now), ehrStatus: now.status };
+  return { correction, after: await report(adapter, cohort.study) };
+}
+
+process.exitCode = await main();

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type StandInEhr, startStandInEhr } from '../../demo/ehr/server.ts';
+
+const TOKEN = 'stand-in';
+const SYSTEM = 'https://example.org/sid/assessment';
+
+let ehr: StandInEhr;
+let startMs: number;
+
+beforeAll(async () => {
+  const patients = [
+    { resourceType: 'Patient', id: 'p1', identifier: [{ system: 'https://h.example/mrn', value: '7' }] },
+  ];
+  const begun = performance.now();
+  ehr = await startStandInEhr({ token: TOKEN, patients });
+  startMs = performance.now() - begun;
+});
+afterAll(() => ehr.stop());
+
+function observation(value: string, text: string, patient = 'p1') {
+  return {
+    resourceType: 'Observation',
+    identifier: [{ system: SYSTEM, value }],
+    status: 'final',
+    code: { text: 'response' },
+    subject: { reference: `Patient/${patient}` },
+    valueString: text,
+  };
+}
+
+function entries(n: number, text: string, mark = 'a') {
+  return Array.from({ length: n }, (_, i) => {
+    const fullUrl = `urn:uuid:00000000-0000-4000-8000-0000000000${String(i + 10)}`;
+    const value = `${mark}.${i}`;
+    const target = {
+      fullUrl,
+      resource: observation(value, text),
+      request: { method: 'PUT', url: `Observation?identifier=${encodeURIComponent(`${SYSTEM}|${value}`)}` },
+    };
+    const provenance = {
+      resource: {
+        resourceType: 'Provenance',
+        target: [{ reference: fullUrl }],
+        recorded: '2026-01-01T00:00:00Z',
+        agent: [{ who: { display: 'adapter' } }],
+      },
+      request: { method: 'POST', url: 'Provenance' },
+    };
+    return [target, provenance];
+  }).flat();
+}
+
+async function send(method: string, path: string, body?: unknown, token = TOKEN) {
+  const response = await fetch(`${ehr.base}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: the test reads whatever came back
+  return { status: response.status, headers: response.headers, body: (await response.json()) as any };
+}
+
+const transaction = (entry: unknown[]) => ({ resourceType: 'Bundle', type: 'transaction', entry });
+
+describe('the stand-in EHR', () => {
+  test('refuses a call without its token', async () => {
+    expect((await send('GET', '/Observation', undefined, 'other')).status).toBe(401);
+  });
+
+  test('a transaction of twenty conditional updates creates, then updates, and never doubles', async () => {
+    const first = await send('POST', '', transaction(entries(20, 'one')));
+    expect(first.status).toBe(200);
+    expect(first.body.type).toBe('transaction-response');
+    expect(first.body.entry).toHaveLength(40);
+    expect(first.body.entry[0].response).toMatchObject({ status: '201' });
+    expect(first.body.entry[0].response.location).toMatch(/^Observation\/[^/]+\/_history\/[^/]+$/);
+
+    const second = await send('POST', '', transaction(entries(20, 'two')));
+    expect(second.body.entry[0].response.status).toBe('200');
+    const id = first.body.entry[0].response.location.split('/')[1];
+    expect(second.body.entry[0].response.location.split('/')[1]).toBe(id);
+
+    const found = await ehr.search('Observation', `identifier=${encodeURIComponent(`${SYSTEM}|a.0`)}`);
+    expect(found).toMatchObject([{ id, valueString: 'two' }]);
+    const provenances = await ehr.search('Provenance');
+    expect(provenances.filter((p) => JSON.stringify(p).includes(`"Observation/${id}"`))).toHaveLength(2);
+
+    for (let i = 0; i < 2; i++) {
+      const history = await send('GET', `/Observation/${id}/_history`);
+      const said = history.body.entry.map(
+        (e: { resource: { valueString: string } }) => e.resource.valueString,
+      );
+      expect(said).toEqual(['two', 'one']);
+    }
+  });
+
+  test('a transaction with one bad entry leaves nothing behind', async () => {
+    // An update is done after the creates, so it fails when something has already been stored.
+    const request = { method: 'PUT', url: 'Observation/nobody', ifMatch: 'W/"1"' };
+    const bad = { resource: { ...observation('n', 'x'), id: 'nobody' }, request };
+    const missing = await send('POST', '', transaction([...entries(1, 'x', 'b'), bad]));
+    expect(missing.status).toBe(404);
+    expect(await ehr.search('Observation', `identifier=${encodeURIComponent(`${SYSTEM}|b.0`)}`)).toEqual([]);
+  });
+
+  test('refuses what is not valid R4, and a patient whom it does not know', async () => {
+    const invalid = { ...observation('c', 'x'), status: undefined };
+    expect((await send('POST', '/Observation', invalid)).status).toBe(400);
+    expect((await send('POST', '/Observation', observation('c', 'x', 'p2'))).status).toBe(400);
+    const created = await send('POST', '/Observation', observation('c', 'x'));
+    expect(created.status).toBe(201);
+    expect(created.headers.get('etag')).toMatch(/^W\/"/);
+  });
+
+  test('fails as often as it is told to', async () => {
+    ehr.failNext(1, 503, { 'retry-after': '2' });
+    const failed = await send('GET', '/Observation');
+    expect([failed.status, failed.headers.get('retry-after')]).toEqual([503, '2']);
+    expect((await send('GET', '/Observation')).status).toBe(200);
+  });
+
+  test('starts in under two seconds', () => {
+    expect(startMs).toBeLessThan(2000);
+  });
+});
