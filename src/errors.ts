@@ -26,6 +26,7 @@ const MEANINGS = {
   'intake/enrolment': { http: 422, issue: 'business-rule', recovery: 'refuse' },
   'library/invalid': { http: 500, issue: 'exception', recovery: 'review' },
   'config/invalid': { http: 500, issue: 'exception', recovery: 'refuse' },
+  'store/busy': { http: 503, issue: 'transient', recovery: 'retry' },
   'store/unusable': { http: 503, issue: 'no-store', recovery: 'retry' },
   'writeback/refused': { http: 502, issue: 'processing', recovery: 'review' },
   'writeback/unreachable': { http: 502, issue: 'transient', recovery: 'retry' },

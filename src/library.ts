@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { z } from 'zod';
 import type { Config } from './config.ts';
 import { Failure } from './errors.ts';
+import { parseJson } from './fhir/json.ts';
 import type { SiteParts } from './mapping/library-parts.ts';
 import { createMapper, type Mapper } from './mapping/mapper.ts';
 import { shareableProblems } from './mapping/view/shareable.ts';
@@ -99,7 +100,7 @@ function jsonFiles(root: string, folder: string, report: Report): readonly File[
     .flatMap((name) => {
       const file = join(folder, name);
       try {
-        return [{ file, json: JSON.parse(readFileSync(join(path, name), 'utf8')) as unknown }];
+        return [{ file, json: parseJson(readFileSync(join(path, name), 'utf8')) }];
       } catch (cause) {
         const message = cause instanceof Error ? cause.message : 'not JSON';
         report({ file, at: '', message, fix: 'Write one JSON value.' });

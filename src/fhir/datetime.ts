@@ -1,5 +1,13 @@
-import type { Moment } from '../trial/facts.ts';
 import { isObject } from './resource.ts';
+
+/** When something happened, in the shape of the trial's Moment: the text as sent, first and last local day, instant. */
+interface Moment {
+  readonly text: string;
+  readonly earliestDay: string;
+  readonly latestDay: string;
+  /** Milliseconds since 1970 where a time was sent, for a period that of its start; else null. */
+  readonly instant: number | null;
+}
 
 /** YYYY, YYYY-MM, YYYY-MM-DD, or a day with a time and a zone (FHIR R4 datatypes: date, dateTime, instant). */
 const FORM = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?$/;

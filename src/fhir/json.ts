@@ -29,21 +29,33 @@ function keepDigits(text: string): WireNumber {
   return String(number) === text ? number : new LosslessNumber(text);
 }
 
-/** The nesting depth of the JSON text, found without recursion; counts brackets outside strings. */
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** `{` and `[` go one level down, `}` and `]` one up. */
+const STEPS: ReadonlyMap<number, 1 | -1> = new Map([
+  [0x7b, 1],
+  [0x5b, 1],
+  [0x7d, -1],
+  [0x5d, -1],
+]);
+
+/** Counts brackets outside strings, without recursion: the parsers after it do recurse. */
 function refuseDeepNesting(text: string): void {
   let depth = 0;
-  let inString = false;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (inString) {
-      if (c === 0x5c) i++;
-      else if (c === 0x22) inString = false;
-    } else if (c === 0x22) inString = true;
-    else if (c === 0x7b || c === 0x5b) {
-      if (++depth > MAX_DEPTH)
-        throw malformed(`The JSON is nested deeper than ${MAX_DEPTH} levels.`, 'Flatten it.');
-    } else if (c === 0x7d || c === 0x5d) depth--;
+    if (c === QUOTE) i = endOfString(text, i);
+    else depth += STEPS.get(c) ?? 0;
+    if (depth > MAX_DEPTH)
+      throw malformed(`The JSON is nested deeper than ${MAX_DEPTH} levels.`, 'Flatten it.');
   }
+}
+
+/** The index of the quote that closes the string opened at `start`; the text's end where none does. */
+function endOfString(text: string, start: number): number {
+  let i = start + 1;
+  while (i < text.length && text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === BACKSLASH ? 2 : 1;
+  return i;
 }
 
 /** Keys that reach an object's prototype have no meaning in FHIR; the escape `\u005f` can spell them too. */

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Failure } from '../errors.ts';
 
@@ -11,6 +11,12 @@ export interface Listening {
 
 /** What is under way when the service stops has this long to finish. */
 const GRACE_MS = 10_000;
+
+/** What cannot be read as HTTP has no handler: it gets a status line and the connection is closed. */
+const REFUSALS: ReadonlyMap<string, string> = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+]);
 
 /** Opens the app on a port (0: any free one). Throws `config/invalid` where the address cannot be had. */
 export async function listen(app: RequestListener, at: { host: string; port: number }): Promise<Listening> {
@@ -27,10 +33,10 @@ export async function listen(app: RequestListener, at: { host: string; port: num
   );
   server.maxHeadersCount = 200;
   server.maxConnections = 1_000;
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable)
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    else socket.destroy();
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const line = REFUSALS.get(error.code ?? '') ?? '400 Bad Request';
+    if (!socket.writable) socket.destroy();
+    else socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(unavailable(at, cause)));
@@ -38,19 +44,18 @@ export async function listen(app: RequestListener, at: { host: string; port: num
   });
   const { port } = server.address() as AddressInfo;
   const host = at.host.includes(':') ? `[${at.host}]` : at.host;
-  return {
-    url: `http://${host}:${port}`,
-    port,
-    close: () =>
-      new Promise((resolve) => {
-        const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-        server.close(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-        server.closeIdleConnections();
-      }),
-  };
+  return { url: `http://${host}:${port}`, port, close: () => closeGently(server) };
+}
+
+function closeGently(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
 }
 
 function unavailable(at: { host: string; port: number }, cause: Error): Failure {

@@ -18,10 +18,14 @@ const PATIENT_ELEMENT: Record<string, string> = {
   AdverseEvent: 'subject',
   Condition: 'subject',
   ResearchSubject: 'individual',
+  Specimen: 'subject',
 };
 
 /** Products that other resources refer to; about nobody. */
-const SUPPORTING = new Set(['Medication', 'BiologicallyDerivedProduct']);
+const SUPPORTING = new Set(['Medication', 'BiologicallyDerivedProduct', 'Substance']);
+
+/** Types whose arrival can complete what refers to them. */
+export const REFERRED_TO: readonly string[] = [...SUPPORTING, 'Specimen'];
 
 /** How the adapter treats a type: about a patient, kept because others refer to it, or of no use to it. */
 export function roleOf(resourceType: string): 'patient-data' | 'supporting' | 'not-needed' {

@@ -1,3 +1,4 @@
+import { Failure } from '../errors.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { readAdministration } from './administration.ts';
 import { readAdverseEvent } from './adverse-event.ts';
@@ -7,6 +8,7 @@ import { type MappingParts, readLibrary } from './library-parts.ts';
 import type { Mapped, MappingContext } from './mapped.ts';
 import { readMeasurement } from './measurement.ts';
 import { unknownModifiers } from './modifiers.ts';
+import { unparseable } from './needs.ts';
 import { readPerson } from './person.ts';
 import { readProcedure } from './procedure.ts';
 import type { KindOfView, Reading } from './reading.ts';
@@ -53,6 +55,17 @@ function withoutModifiers(mapped: Mapped, resource: Resource, at: string): Mappe
   return needs.length > 0 ? held(...needs) : mapped;
 }
 
+/** A resource whose shape is not FHIR's is bad data, not a broken world: it is held at the element that is wrong. */
+function heldIfMalformed(at: string, read: () => Mapped): Mapped {
+  try {
+    return read();
+  } catch (failure) {
+    if (!(failure instanceof Failure) || failure.code !== 'fhir/invalid') throw failure;
+    const fix = 'Send the element as FHIR R4 defines it.';
+    return held(unparseable(failure.at ?? at, 'shape', 'The resource does not have the shape of R4.', fix));
+  }
+}
+
 /**
  * The mapper of a mapping library: views, concept maps, unit maps, and what each site says differently (which wins).
  * Throws a `library/invalid` Failure with file, place and fix for the first part that cannot be used.
@@ -66,9 +79,11 @@ export function createMapper(parts: MappingParts): Mapper {
       const reading: Reading = { tools, context, resource, at };
       if (views.length === 0)
         return ignored('resource-type-not-needed', at, `The trial has no use for a resource of type ${at}.`);
-      const own = combine(views.map((view) => readWith(view, reading)));
-      const mapped = combine([...readContained(reading, readMeasurement), own]);
-      return withoutModifiers(mapped, resource, at);
+      return heldIfMalformed(at, () => {
+        const own = combine(views.map((view) => readWith(view, reading)));
+        const mapped = combine([...readContained(reading, readMeasurement), own]);
+        return withoutModifiers(mapped, resource, at);
+      });
     },
   };
 }

@@ -63,7 +63,10 @@ export interface Events {
 /** The class of an error and, for a Failure, its code; a message may quote what was sent, so it is not kept. */
 function nameOf(error: unknown): { error: string; code?: string } {
   if (error instanceof Failure) return { error: 'Failure', code: error.code };
-  return { error: error instanceof Error ? error.name : 'other' };
+  if (!(error instanceof Error)) return { error: 'other' };
+  // A system's or a database's own code (EIO, SQLITE_BUSY) says what is broken, and nothing of a patient.
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  return { error: error.name, ...code };
 }
 
 /**

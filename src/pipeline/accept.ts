@@ -1,7 +1,7 @@
 import type { Answer, Grouping, Interaction } from '../fhir/interaction.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { derivedId, knownId } from '../intake/identity.ts';
-import { patientNames, roleOf } from '../intake/patient.ts';
+import { patientNames, REFERRED_TO, roleOf } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import { invalid, notNeeded, subjectWithdrawn } from './answers.ts';
 import { arrive } from './arrive.ts';
@@ -137,10 +137,13 @@ async function receivePatientData(
   if ('status' in enrolled) return alone(enrolled);
   const subjects = await subjectsNamed(tx, key, who.names);
   if (subjects.length === 0) return alone(await sealOrDrop(tx, parts, key, interaction, who, door));
-  const allWithdrawn = subjects.every((subject) => subject.status === 'withdrawn');
-  if (allWithdrawn && key.resourceType !== 'ResearchSubject')
-    return alone(subjectWithdrawn(key, who.element));
-  const answer = await arrive(tx, parts, { key, resource, subjects, door, who: who.element }, interaction);
+  const present = subjects.filter(
+    (subject) => subject.status !== 'withdrawn' || key.resourceType === 'ResearchSubject',
+  );
+  if (present.length === 0) return alone(subjectWithdrawn(key, who.element));
+  const arrival = { key, resource, subjects: present, door, who: who.element };
+  const answer = await arrive(tx, parts, arrival, interaction);
+  if (REFERRED_TO.includes(key.resourceType)) await restateReferrers(tx, parts, key);
   const unsealed = [...enrolled];
   // A Patient brings names by which other payloads may have spoken of him.
   if (key.resourceType === 'Patient' && !isAmbiguous(subjects)) {

@@ -9,7 +9,8 @@ import type { Subject } from '../trial/facts.ts';
 import { answerOf, refused } from './answers.ts';
 import { preconditionRefusal } from './conditional.ts';
 import type { PipelineParts } from './parts.ts';
-import { hold, type Stated, state, supportingReferences } from './state.ts';
+import { supportingReferences } from './references.ts';
+import { hold, type Stated, state } from './state.ts';
 
 /** What every path of an arrival needs. */
 export interface Arrival {

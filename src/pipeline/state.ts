@@ -1,10 +1,10 @@
-import { parseJson } from '../fhir/json.ts';
 import type { Disposition, Issue } from '../fhir/outcome.ts';
-import { isObject, type Resource } from '../fhir/resource.ts';
+import type { Resource } from '../fhir/resource.ts';
 import type { Mapped, WorkNeed } from '../mapping/mapped.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
 import type { PipelineParts } from './parts.ts';
+import { supportingResources } from './references.ts';
 import { isAmbiguous } from './who.ts';
 
 /** What a resource states now: how it was disposed of, how many facts, and what to tell its sender. */
@@ -140,35 +140,4 @@ function ignoredIssue(mapped: Mapped): readonly Issue[] {
       diagnostics: `Ignored: ${detail}`,
     },
   ];
-}
-
-/** Every `Type/id` of a product that the resource refers to, contained resources excluded. */
-export function supportingReferences(resource: Resource): readonly string[] {
-  const found = new Set<string>();
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(visit);
-    else if (isObject(value)) {
-      const match = /^((?:Medication|BiologicallyDerivedProduct)\/[A-Za-z0-9\-.]{1,64})/.exec(
-        String(value.reference),
-      );
-      if (match?.[1]) found.add(match[1]);
-      Object.values(value).forEach(visit);
-    }
-  };
-  visit(resource);
-  return [...found];
-}
-
-async function supportingResources(
-  tx: StoreTransaction,
-  site: string,
-  resource: Resource,
-): Promise<(reference: string) => Resource | undefined> {
-  const found = new Map<string, Resource>();
-  for (const reference of supportingReferences(resource)) {
-    const [resourceType = '', id = ''] = reference.split('/');
-    const version = await tx.inbox.current({ site, resourceType, id });
-    if (version?.body) found.set(reference, parseJson(version.body) as Resource);
-  }
-  return (reference) => found.get(reference.replace(/\/_history\/.*$/, ''));
 }

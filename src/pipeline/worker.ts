@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { Failure } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { type JudgeParts, judgeAndOwe } from './judge.ts';
 import { destroyDueSeals } from './sealing.ts';
@@ -75,7 +76,20 @@ export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
     while (!stopped()) if (!(await parts.deliverNext(site))) await rest();
   }
 
-  const loops = Promise.all([judging(), ...parts.sites.map(sending)]).catch(parts.broken);
+  /** Another process may hold the store for a while (an operator's command); that passes. */
+  async function patiently(loop: () => Promise<void>): Promise<void> {
+    while (!stopped()) {
+      try {
+        await loop();
+      } catch (cause) {
+        if (!(cause instanceof Failure && cause.code === 'store/busy')) throw cause;
+        await rest();
+      }
+    }
+  }
+
+  const all = [judging, ...parts.sites.map((site) => () => sending(site))];
+  const loops = Promise.all(all.map(patiently)).catch(parts.broken);
   return {
     async stop() {
       stopping.abort();

@@ -8,7 +8,7 @@ import { bestResponse } from './visits/best.ts';
 import { type Course, courseOf } from './visits/course.ts';
 import { firstMet, lineageAtVisit, timeToLineage } from './visits/lineages.ts';
 import { type Judging, overallAtVisit } from './visits/overall.ts';
-import { judgePoint, pointsOf } from './visits/points.ts';
+import { judgePoint, picturesAfterStart } from './visits/points.ts';
 import { type Due, dueVisits } from './visits/schedule.ts';
 import { severityOf } from './visits/severity.ts';
 
@@ -33,7 +33,9 @@ function setOf(criteria: JudgeInput['criteria'], id: string): CriteriaSet {
 function overallOf(course: Course, due: readonly Due[], judging: Judging) {
   const { set } = judging;
   const composed = due.map(({ picture }) => picture).filter((picture) => picture.counts.size > 0);
-  const points = pointsOf(course, set, 'overall', composed);
+  const points = picturesAfterStart(course, composed).map((picture) =>
+    judgePoint(course, picture, set, 'overall'),
+  );
   const atVisits: Assessment[] = [];
   for (const visit of due) {
     const point = judgePoint(course, visit.picture, set, 'overall');
@@ -48,8 +50,9 @@ function overallOf(course: Course, due: readonly Due[], judging: Judging) {
 }
 
 function lineagesOf(course: Course, due: readonly Due[], set: CriteriaSet): readonly Assessment[] {
+  const pictures = picturesAfterStart(course, []);
   return LINEAGES.flatMap((lineage) => {
-    const met = firstMet(pointsOf(course, set, lineage, []), lineage);
+    const met = firstMet(course, set, lineage, pictures);
     const atVisits = due.map((visit) => lineageAtVisit(course, visit, set, lineage, met));
     return [...atVisits, timeToLineage(course, set, lineage, met)].filter((given) => given !== null);
   });

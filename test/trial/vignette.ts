@@ -17,6 +17,8 @@ export interface Vignette {
   readonly sex?: 'male' | 'female' | 'other' | null;
   readonly birth?: string | null;
   readonly status?: Subject['status'];
+  /** Another criteria set for the overall response than the protocol's. */
+  readonly set?: string;
   readonly today: number;
   /** Day (or `a/b` for a partial date), counts, and what is special about them. */
   readonly counts?: readonly (readonly [number | string, Readonly<Record<string, string>>, CountMarks?])[];

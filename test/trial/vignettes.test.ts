@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Judgement } from '../../src/trial/assessment.ts';
 import { addDays, daysBetween } from '../../src/trial/days.ts';
 import { judgeSubject } from '../../src/trial/judge.ts';
+import { withOverallCriteria } from '../../src/trial/protocol.ts';
 import {
   caseFiles,
   DAY_ZERO,
@@ -19,7 +20,8 @@ const protocol = realProtocol();
 
 function judged(v: Vignette): Judgement {
   const today = addDays(DAY_ZERO, v.today);
-  return judgeSubject({ subject: subjectOf(v), facts: factsOf(v), protocol, criteria, today });
+  const own = v.set === undefined ? protocol : withOverallCriteria(protocol, v.set);
+  return judgeSubject({ subject: subjectOf(v), facts: factsOf(v), protocol: own, criteria, today });
 }
 
 /** What the judgement says of one thing that a case asks for. */

@@ -26,10 +26,22 @@ function sqliteJudgements(db: Database): Judgements {
   };
 }
 
-/** SQLite's own words for a disk that cannot be trusted any more; the service must stop, not guess. */
-function unusable(cause: unknown): boolean {
+/** What SQLite's own word for an error means to a caller; null for a mistake of ours. */
+function failureOf(cause: unknown, file: string): Failure | null {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return /^SQLITE_(IOERR|CORRUPT|FULL|NOTADB|READONLY)/.test(code);
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
+    return new Failure('store/busy', 'Another process holds the database.', { fix: 'Try again.' }, { cause });
+  }
+  // A disk that cannot be trusted any more: the service must stop, not guess.
+  if (/^SQLITE_(IOERR|CORRUPT|FULL|NOTADB|READONLY|CANTOPEN)/.test(code)) {
+    return new Failure(
+      'store/unusable',
+      `The database cannot be used (${code}).`,
+      { at: file, fix: 'Check the disk.' },
+      { cause },
+    );
+  }
+  return null;
 }
 
 /** The embedded store: one SQLite file. One transaction at a time; the others wait their turn in order. */
@@ -54,13 +66,7 @@ export function openSqliteStore(file: string): Store {
       return result;
     } catch (cause) {
       if (db.inTransaction) db.exec('ROLLBACK');
-      if (!unusable(cause)) throw cause;
-      throw new Failure(
-        'store/unusable',
-        'The database cannot be written.',
-        { at: file, fix: 'Check the disk.' },
-        { cause },
-      );
+      throw failureOf(cause, file) ?? cause;
     }
   }
 

@@ -13,13 +13,16 @@ type Within = 'surely' | 'perhaps' | 'not';
 
 /**
  * Whether a transfusion lies less than `days` days before `day`, that day included: one exactly `days` days before does
- * not. A partial date may leave it open.
+ * not, so `first` is the day after that. A partial date may leave it open. Days are compared as text: they sort as such.
  */
-function within(fact: TransfusionFact, day: string, days: number): Within {
-  const most = daysBetween(fact.at.earliestDay, day);
-  const least = daysBetween(fact.at.latestDay, day);
-  if (least >= 0 && most < days) return 'surely';
-  return most >= 0 && least < days ? 'perhaps' : 'not';
+function within(fact: TransfusionFact, first: string, day: string): Within {
+  const { earliestDay, latestDay } = fact.at;
+  if (latestDay < first || earliestDay > day) return 'not';
+  return earliestDay >= first && latestDay <= day ? 'surely' : 'perhaps';
+}
+
+function firstDayOf(day: string, days: number): string {
+  return addDays(day, 1 - days);
 }
 
 function gives(fact: TransfusionFact, components: readonly Component[]): boolean {
@@ -46,9 +49,10 @@ function independenceOf(
 ): Independence {
   const days = rule.days ?? independenceDays[component];
   const tooEarly = rule.afterStart && daysBetween(dayZero, now.day) < days;
+  const first = firstDayOf(now.day, days);
   const near = transfusions
     .filter((fact) => gives(fact, [component]))
-    .map((fact) => ({ fact, place: within(fact, now.day, days) }))
+    .map((fact) => ({ fact, place: within(fact, first, now.day) }))
     .filter(({ place }) => place !== 'not');
   const verdicts = near.map(({ place }): Verdict => (place === 'surely' ? 'false' : 'unknown'));
   return {
@@ -80,10 +84,11 @@ export function judgeIndependence(
 
 /** Units given in the days before `day`: from the surely given of this component, to all that may be. */
 function unitsIn(facts: readonly TransfusionFact[], component: Component, day: string, days: number): Range {
+  const first = firstDayOf(day, days);
   let low = new Decimal(0);
   let high = new Decimal(0);
   for (const fact of facts) {
-    const place = gives(fact, [component]) ? within(fact, day, days) : 'not';
+    const place = gives(fact, [component]) ? within(fact, first, day) : 'not';
     if (place === 'not') continue;
     const units = new Decimal(fact.units ?? '1');
     high = high.plus(units);
@@ -114,7 +119,9 @@ export function judgeFewerUnits(
   };
   const inputs = transfusions
     .filter((fact) => gives(fact, [rule.component]))
-    .filter((fact) => [addDays(dayZero, -1), now.day].some((day) => within(fact, day, rule.days) !== 'not'))
+    .filter((fact) =>
+      [addDays(dayZero, -1), now.day].some((day) => within(fact, firstDayOf(day, rule.days), day) !== 'not'),
+    )
     .map(transfusionInput);
   const missing = [`the exact day and product of every ${product} transfusion`];
   return leaf(criterion, compare(fewer, '>=', new Decimal(rule.units)), inputs, missing);

@@ -15,11 +15,29 @@ function gap(earlier: Point, later: Point): number {
 
 type Found = { readonly kind: 'found' | 'failed'; readonly point: Point } | null;
 
-/** Walks away from a point until a count confirms it or fails. */
-function walk(path: readonly Point[], place: number, isFarEnough: (point: Point) => boolean): Found {
-  for (const point of path) {
-    if (failsClass(point, place)) return { kind: 'failed', point };
-    if (reachesClass(point, place) && isFarEnough(point)) return { kind: 'found', point };
+/** What a count says of the class, on the way from the point to be confirmed. */
+function ask(other: Point, place: number, isFarEnough: boolean): Found {
+  if (failsClass(other, place)) return { kind: 'failed', point: other };
+  return isFarEnough && reachesClass(other, place) ? { kind: 'found', point: other } : null;
+}
+
+/** Walks back from a point until a count confirms it or fails. Points are in time order. */
+function walkBack(point: Point, place: number, points: readonly Point[], days: number): Found {
+  for (let i = points.length - 1; i >= 0; i -= 1) {
+    const other = points[i];
+    if (other === undefined || other.picture.day >= point.picture.firstDay) continue;
+    const found = ask(other, place, gap(other, point) >= days);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** Walks on from a point until a count confirms it or fails. */
+function walkOn(point: Point, place: number, points: readonly Point[], days: number): Found {
+  for (const other of points) {
+    if (other.picture.firstDay <= point.picture.day) continue;
+    const found = ask(other, place, gap(point, other) >= days);
+    if (found) return found;
   }
   return null;
 }
@@ -36,11 +54,9 @@ export function confirm(
   days: number,
   ended: boolean,
 ): Confirmation {
-  const earlier = points.filter((other) => other.picture.day < point.picture.firstDay).reverse();
-  const back = walk(earlier, place, (other) => gap(other, point) >= days);
+  const back = walkBack(point, place, points, days);
   if (back?.kind === 'found') return { kind: 'confirmed', by: back.point, days: gap(back.point, point) };
-  const later = points.filter((other) => other.picture.firstDay > point.picture.day);
-  const on = walk(later, place, (other) => gap(point, other) >= days);
+  const on = walkOn(point, place, points, days);
   if (on?.kind === 'found') return { kind: 'confirmed', by: on.point, days: gap(point, on.point) };
   if (on?.kind === 'failed') return { kind: 'lost', by: on.point };
   return ended ? { kind: 'lost', by: null } : { kind: 'pending' };

@@ -1,4 +1,4 @@
-import { daysBetween } from '../days.ts';
+import { addDays } from '../days.ts';
 import type { Analyte, Fact, MedicationFact, Moment, TransfusionFact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
 
@@ -27,14 +27,13 @@ function washoutDays(
 }
 
 /**
- * Whether a count can have been raised by something that happened less than `days` days before it. A count taken
- * earlier on the same day, with both times known, cannot; where a date is partial or a time is missing, it can.
+ * Whether a count can have been raised by something that happened less than `days` days before it (`first` is the day
+ * after that). A count taken earlier on the same day, with both times known, cannot; where a date is partial or a time
+ * is missing, it can.
  */
-function reaches(cause: Moment, count: Moment, days: number): boolean {
-  if (cause.instant !== null && count.instant !== null && count.instant < cause.instant) return false;
-  const most = daysBetween(cause.earliestDay, count.latestDay);
-  const least = daysBetween(cause.latestDay, count.earliestDay);
-  return most >= 0 && least < days;
+function reaches(cause: Moment, count: Moment, first: string): boolean {
+  if (cause.latestDay < first || cause.earliestDay > count.latestDay) return false;
+  return cause.instant === null || count.instant === null || count.instant >= cause.instant;
 }
 
 /** Finds the transfusions and drugs that confound a count, by the protocol's washouts. */
@@ -44,18 +43,18 @@ export type FindConfounders = (analyte: Analyte, at: Moment) => readonly Fact[];
 export function confoundersIn(facts: readonly Fact[], protocol: Protocol): FindConfounders {
   const named = new Set(protocol.washouts.map((washout) => washout.of));
   const causes = facts.filter((fact) => fact.kind === 'transfusion' || fact.kind === 'medication');
-  const byAnalyte = new Map<Analyte, readonly { readonly fact: Confounder; readonly days: number }[]>();
-  const causesFor = (analyte: Analyte) => {
+  const byAnalyte = new Map<Analyte, ReadonlyMap<number, readonly Confounder[]>>();
+  const causesFor = (analyte: Analyte): ReadonlyMap<number, readonly Confounder[]> => {
     const known = byAnalyte.get(analyte);
     if (known) return known;
-    const found = causes
-      .map((fact) => ({ fact, days: washoutDays(fact, analyte, protocol, named) }))
-      .filter(({ days }) => days > 0);
-    byAnalyte.set(analyte, found);
-    return found;
+    const byDays = Map.groupBy(causes, (fact) => washoutDays(fact, analyte, protocol, named));
+    byDays.delete(0);
+    byAnalyte.set(analyte, byDays);
+    return byDays;
   };
   return (analyte, at) =>
-    causesFor(analyte)
-      .filter(({ fact, days }) => reaches(fact.at, at, days))
-      .map(({ fact }) => fact);
+    [...causesFor(analyte)].flatMap(([days, facts]) => {
+      const first = addDays(at.earliestDay, 1 - days);
+      return facts.filter((fact) => reaches(fact.at, at, first));
+    });
 }

@@ -1,5 +1,6 @@
 import type { Assessment } from '../assessment.ts';
 import type { CriteriaSet } from '../criteria/criteria-set.ts';
+import type { Picture } from '../criteria/picture.ts';
 import { daysBetween } from '../days.ts';
 import type { Analyte, Lineage } from '../facts.ts';
 import { type Course, splitSources } from './course.ts';
@@ -29,9 +30,18 @@ function blank(course: Course, set: CriteriaSet, scope: Lineage) {
 }
 
 /** The first count after the first infusion, scheduled or not, that meets a class of the lineage; undefined if none. */
-export function firstMet(points: readonly Point[], lineage: Lineage): Point | undefined {
-  const counted = points.filter((point) => point.picture.counts.has(COUNTED[lineage]));
-  return counted.find((point) => reachesClass(point, point.answers.length - 1));
+export function firstMet(
+  course: Course,
+  set: CriteriaSet,
+  lineage: Lineage,
+  pictures: readonly Picture[],
+): Point | undefined {
+  for (const picture of pictures) {
+    if (!picture.counts.has(COUNTED[lineage])) continue;
+    const point = judgePoint(course, picture, set, lineage);
+    if (reachesClass(point, point.answers.length - 1)) return point;
+  }
+  return undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ResponseClass, Scope, Trace } from '../assessment.ts';
 import { countWords } from '../criteria/count-inputs.ts';
 import type { ClassRule, CriteriaSet } from '../criteria/criteria-set.ts';
 import { evaluate } from '../criteria/evaluate.ts';
-import { type Count, type Picture, sourceOf } from '../criteria/picture.ts';
+import { type Picture, sourceOf } from '../criteria/picture.ts';
 import type { Source } from '../facts.ts';
 import { type Course, situationOf } from './course.ts';
 import { pictureOfDay } from './pictures.ts';
@@ -38,26 +38,17 @@ export function judgePoint(course: Course, picture: Picture, set: CriteriaSet, s
 }
 
 /**
- * Every blood count after the first infusion, scheduled or not, as a point in time order, and with them the pictures
- * that visits put together from several days.
+ * Every blood count after the first infusion, scheduled or not, in time order, and with them the pictures that visits
+ * put together from several days.
  */
-export function pointsOf(
-  course: Course,
-  set: CriteriaSet,
-  scope: Scope,
-  composed: readonly Picture[],
-): readonly Point[] {
-  const byDay = new Map<string, Count[]>();
-  for (const count of course.counts) {
-    if (!count.exact || count.day <= course.dayZero || count.fact.analyte === 'wbc') continue;
-    const ofDay = byDay.get(count.day);
-    if (ofDay) ofDay.push(count);
-    else byDay.set(count.day, [count]);
-  }
+export function picturesAfterStart(course: Course, composed: readonly Picture[]): readonly Picture[] {
+  const usable = course.counts.filter(
+    (count) => count.exact && count.day > course.dayZero && count.fact.analyte !== 'wbc',
+  );
+  const byDay = Map.groupBy(usable, (count) => count.day);
   const daily = [...byDay].map(([day, ofDay]) => pictureOfDay(ofDay, [], day));
   const several = composed.filter((picture) => picture.firstDay !== picture.day);
-  const pictures = [...daily, ...several].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
-  return pictures.map((picture) => judgePoint(course, picture, set, scope));
+  return [...daily, ...several].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
 }
 
 /** Whether the point reaches the class at this place of the order, or a better one. */

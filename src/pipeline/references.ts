@@ -1,0 +1,36 @@
+import { parseJson } from '../fhir/json.ts';
+import { isObject, type Resource } from '../fhir/resource.ts';
+import { REFERRED_TO } from '../intake/patient.ts';
+import type { StoreTransaction } from '../store/store.ts';
+
+const REFERENCE = new RegExp(`(?:^|/)((?:${REFERRED_TO.join('|')})/[A-Za-z0-9\\-.]{1,64})(?:/_history/|$)`);
+
+/** Every `Type/id` of a product or specimen that the resource refers to, contained resources excluded. */
+export function supportingReferences(resource: Resource): readonly string[] {
+  const found = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(visit);
+    else if (isObject(value)) {
+      const match = REFERENCE.exec(String(value.reference));
+      if (match?.[1]) found.add(match[1]);
+      Object.values(value).forEach(visit);
+    }
+  };
+  visit(resource);
+  return [...found];
+}
+
+/** What the site has sent of the products and specimens that the resource refers to, by `Type/id`. */
+export async function supportingResources(
+  tx: StoreTransaction,
+  site: string,
+  resource: Resource,
+): Promise<(reference: string) => Resource | undefined> {
+  const found = new Map<string, Resource>();
+  for (const reference of supportingReferences(resource)) {
+    const [resourceType = '', id = ''] = reference.split('/');
+    const version = await tx.inbox.current({ site, resourceType, id });
+    if (version?.body) found.set(reference, parseJson(version.body) as Resource);
+  }
+  return (reference) => found.get(reference.replace(/\/_history\/.*$/, ''));
+}
