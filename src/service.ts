@@ -90,11 +90,13 @@ export async function openService(config: Config): Promise<Service> {
   const judging = judgeParts(config, library);
   const ehrs = ehrsOf(config);
   const delivery = deliveryOf(store, ehrs, events);
+  const clients = clientsOf(config);
   let worker: { stop(): Promise<void> } | null = null;
   let broken = false;
   const doors = {
     accept: createAccept(parts),
-    authenticate: bearerAuthenticator(clientsOf(config)),
+    authenticate: bearerAuthenticator(clients),
+    openMetadata: clients.length > 0,
     ready: async () => {
       await store.verify();
       return !broken;

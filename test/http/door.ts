@@ -91,6 +91,7 @@ export async function openDoor(ready = async () => true): Promise<Door> {
   const app = createApp({
     accept: behind.accept,
     authenticate: (header) => (header === `Bearer ${TOKEN}` ? { site: 'site-1', client: 'engine' } : null),
+    openMetadata: true,
     ready,
     now: () => new Date('2026-03-02T09:00:00Z'),
     version: '9.8.7',

@@ -153,7 +153,8 @@ describe('what is refused', () => {
       expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer/);
       expect(reply.json.issue[0].code).toBe('login');
     }
-    expect((await call(door, 'GET', '/fhir/metadata', undefined, { Authorization: '' })).status).toBe(401);
+    expect((await call(door, 'GET', '/fhir/metadata', undefined, { Authorization: '' })).status).toBe(200);
+    expect((await call(door, 'POST', '/fhir/metadata', {}, { Authorization: '' })).status).toBe(401);
     expect((await call(door, 'GET', '/fhir/nowhere', undefined, { Authorization: '' })).status).toBe(401);
     expect(door.pipeline.calls.length).toBe(before);
   });

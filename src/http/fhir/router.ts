@@ -14,6 +14,8 @@ import { ROUTES, type Route } from './routes.ts';
 export interface RouterParts extends FhirParts {
   readonly limits: Limits;
   authenticate(authorization: string | undefined): Caller | null;
+  /** Whether anybody may read the CapabilityStatement; false while nobody at all is admitted. */
+  readonly openMetadata: boolean;
 }
 
 /** A stream that brings nothing for this long is given up. */
@@ -99,7 +101,8 @@ export function fhirRouter(parts: RouterParts): Router {
     bundle: jsonReader(parts.limits.bundleBytes),
   };
   router.use((request, response, next) => {
-    const caller = parts.authenticate(request.headers.authorization);
+    const open = parts.openMetadata && request.method === 'GET' && request.path === '/metadata';
+    const caller = parts.authenticate(request.headers.authorization) ?? (open ? ANYBODY : null);
     if (!caller) {
       response.locals.route = '/fhir';
       finish(response, failureReply(UNAUTHENTICATED));
@@ -128,6 +131,9 @@ function finish(response: Response, reply: Reply): void {
   response.locals.code = reply.code ?? null;
   respond(response, reply);
 }
+
+/** Who reads the CapabilityStatement without a token: a client must be able to learn how to get one (FHIR R4 http). */
+const ANYBODY: Caller = { client: 'anybody', site: 'none' };
 
 const UNAUTHENTICATED = new Failure('http/unauthenticated', 'The call is not admitted.', {
   fix: 'Send Authorization: Bearer with a token that the adapter was configured with.',
