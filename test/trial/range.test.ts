@@ -68,6 +68,12 @@ describe('changes', () => {
     expect(rise(now, before, by)).toBe(wanted);
   });
 
+  test('an open end stays open', () => {
+    expect(compare(difference(range('25'), range('<5')), '>', new Decimal(20))).toBe('true');
+    expect(compare(difference(range('>25'), range('5')), '>', new Decimal(20))).toBe('true');
+    expect(compare(difference(range('<25'), range('5')), '>=', new Decimal(20))).toBe('false');
+  });
+
   test('a multiple of a range keeps its ends', () => {
     const double = difference(range('10'), times(range('<5'), new Decimal(2)));
     expect(compare(double, '>=', new Decimal(0))).toBe('true');

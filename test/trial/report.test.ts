@@ -66,7 +66,7 @@ const subjects: readonly Judged[] = [
         [61, PR],
       ],
     },
-    [atg(-200), event('Fever', null)],
+    [atg(-200), event('Fever', null), infection(-30, false, 0)],
   ),
   person(
     'T-2',
@@ -134,7 +134,7 @@ describe('the report', () => {
   test('splits responders by what came before and during treatment', () => {
     const [previous, infected] = report.predictors;
     expect(previous).toMatchObject({ with: { responders: 1, of: 2 }, without: { responders: 1, of: 2 } });
-    expect(infected).toMatchObject({ with: { responders: 0, of: 1 }, without: { responders: 2, of: 3 } });
+    expect(infected).toMatchObject({ with: { responders: 1, of: 2 }, without: { responders: 1, of: 2 } });
   });
 
   test('looks at nothing later than its day', () => {

@@ -5,6 +5,7 @@ import type { Measured } from '../facts.ts';
 /** How a value is held against a cut, as the source prints it: `>` and `>=` are not the same. */
 export type Operator = '<' | '<=' | '>=' | '>';
 
+/** Every operator, for checking files. */
 export const OPERATORS: readonly Operator[] = ['<', '<=', '>=', '>'];
 
 /** All values that a measurement can stand for; an open end is not included. `high` null: no upper end. */

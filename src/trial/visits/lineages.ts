@@ -81,10 +81,16 @@ export function lineageAtVisit(
     ...base,
     value: { kind: 'class', class: settled.class },
     effective: settled.class === 'NE' ? due.targetDay : first,
-    reasons: reasonsOf(point, settled, set),
+    reasons: reasonsOf(ownCountOnly(point, lineage), settled, set),
     trace,
     ...splitSources(sourcesOf(trace), course.kinds),
   };
+}
+
+/** The point with its own line's count alone, for reasons that are to the point. */
+function ownCountOnly(point: Point, lineage: Lineage): Point {
+  const own = [...point.picture.counts].filter(([analyte]) => analyte === COUNTED[lineage]);
+  return { ...point, picture: { ...point.picture, counts: new Map(own) } };
 }
 
 /** Days from the first infusion to the first count that meets the lineage's criterion; null where none does. */
@@ -98,14 +104,14 @@ export function timeToLineage(
   const settled = settle(met, [], { ...set, confirmationDays: null }, course.ended);
   const trace = tracesOf(met, settled, set);
   const days = daysBetween(course.dayZero, met.picture.day);
-  const [ground = ''] = reasonsOf(met, settled, set);
+  const ground = reasonsOf(ownCountOnly(met, lineage), settled, set);
   return {
     ...blank(course, set, lineage),
     visit: 'all',
     kind: 'time-to-lineage-response',
     value: { kind: 'days', days },
     effective: met.picture.day,
-    reasons: [`First met ${days} days after the first infusion of ${course.dayZero}.`, ground],
+    reasons: [`First met ${days} days after the first infusion of ${course.dayZero}.`, ...ground],
     trace,
     ...splitSources(sourcesOf(trace), course.kinds),
   };

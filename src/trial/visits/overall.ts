@@ -44,7 +44,8 @@ export function settle(point: Point, points: readonly Point[], set: CriteriaSet,
 /** The counts of a point in one sentence, and its baseline where that is confounded. */
 function countsSentence({ picture, flags }: Point): string {
   const baseline = flags.length > 0 ? ` Baseline: ${flags.join('; ')}.` : '';
-  return `Counts: ${[...picture.counts.values()].map(countWords).join('; ')}.${baseline}`;
+  const counts = [...picture.counts.values()].map(countWords).join('; ');
+  return `Counts: ${counts || 'none'}.${baseline}`;
 }
 
 /** The parts of a failed criterion that made it fail, in words. */
