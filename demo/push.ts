@@ -11,32 +11,43 @@ export interface Pushed {
 
 const TRIES = 5;
 
+/** Where a hospital's deliveries go, and who hears how many resources have gone. */
+export interface Door {
+  readonly base: string;
+  readonly token: string;
+  progress?(resources: number): void;
+}
+
 /** Sends a hospital's deliveries one after the other, with its own token. Anything but a success is an error. */
-export async function push(base: string, token: string, deliveries: readonly Delivery[]): Promise<Pushed> {
+export async function push(door: Door, deliveries: readonly Delivery[]): Promise<Pushed> {
   const statuses = new Map<number, number>();
   let resources = 0;
   for (const delivery of deliveries) {
-    const status = await send(base, token, delivery);
+    const status = await send(door, delivery);
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     resources += size(delivery);
+    door.progress?.(size(delivery));
   }
   return { requests: deliveries.length, resources, statuses };
 }
 
-async function send(base: string, token: string, delivery: Delivery): Promise<number> {
+async function send(door: Door, delivery: Delivery): Promise<number> {
   for (let tries = 1; ; tries++) {
-    const response = await request(base, token, delivery);
+    const response = await request(door, delivery);
     const answer = await response.text();
-    if (response.ok) return refusedInside(answer, delivery) ?? response.status;
+    const refused = response.ok ? refusedInside(answer, delivery) : null;
+    if (response.ok && refused === null) return response.status;
     const busy = response.status === 429 || response.status === 503;
     if (!busy || tries === TRIES) {
-      throw new Error(`${delivery.method} ${delivery.path}: ${response.status} ${answer.slice(0, 500)}`);
+      throw new Error(
+        `${delivery.method} /${delivery.path}: ${refused ?? response.status} ${answer.slice(0, 500)}`,
+      );
     }
     await setTimeout(1000 * Number(response.headers.get('retry-after') ?? 1));
   }
 }
 
-function request(base: string, token: string, delivery: Delivery): Promise<Response> {
+function request({ base, token }: Door, delivery: Delivery): Promise<Response> {
   const body = textOf(delivery);
   return fetch(delivery.path === '' ? base : `${base}/${delivery.path}`, {
     method: delivery.method,
@@ -63,7 +74,8 @@ function mediaType({ kind }: Delivery): string {
   return kind === 'ndjson' ? 'application/fhir+ndjson' : 'application/fhir+json';
 }
 
-function size({ kind, body }: Delivery): number {
+/** How many resource versions a delivery holds. */
+export function size({ kind, body }: Delivery): number {
   if (kind === 'ndjson') return (body as unknown[]).length;
   return kind === 'bundle' ? (body as { entry: unknown[] }).entry.length : 1;
 }

@@ -6,14 +6,22 @@ import { bestResponseIn, classOf, tellObservation, tellWhatCameBack } from './eh
 import { type Correction, compare, correctionFigures, figuresOf, type Summary } from './figures.ts';
 import { type Hospital, openHospitals, writeConfig, writeEnrolment } from './hospitals.ts';
 import { type DemoOptions, HELP, prepareFolders, readOptions } from './options.ts';
-import { push } from './push.ts';
-import { settled } from './settle.ts';
+import { push, size } from './push.ts';
+import { type OutboxRow, outbox, settled } from './settle.ts';
 
 interface Stage {
   readonly options: DemoOptions;
   readonly cohort: Cohort;
   readonly hospitals: readonly Hospital[];
   readonly adapter: Adapter;
+}
+
+interface WorkItem {
+  readonly site: string;
+  readonly reason: string;
+  readonly group: string;
+  readonly status: string;
+  readonly count: number;
 }
 
 const begun = performance.now();
@@ -73,16 +81,22 @@ async function enrol({ options, cohort, adapter }: Stage): Promise<void> {
   say(`${rows} subjects are enrolled from a file, ${cohort.truth.length - rows} will be by their hospital`);
 }
 
+const PROGRESS_MS = 5000;
+
 /** All hospitals at once, each in its own order. What is judged meanwhile is kept back until the history is complete. */
 async function sendHistory({ hospitals, adapter }: Stage): Promise<void> {
-  await withService(adapter, async (service) => {
+  await withService(adapter, async ({ base }) => {
     say('the service is up, the hospitals send');
-    const sent = await Promise.all(
-      hospitals.map(({ cohort, token }) => push(service.base, token, cohort.deliveries)),
-    );
-    const resources = sent.reduce((sum, one) => sum + one.resources, 0);
+    const all = hospitals.flatMap(({ cohort }) => cohort.deliveries).reduce((sum, one) => sum + size(one), 0);
+    let gone = 0;
+    const progress = (resources: number) => {
+      gone += resources;
+    };
+    const timer = setInterval(() => say(`${gone} of ${all}`), PROGRESS_MS);
+    const sends = hospitals.map(({ cohort, token }) => push({ base, token, progress }, cohort.deliveries));
+    const sent = await Promise.all(sends).finally(() => clearInterval(timer));
     const requests = sent.reduce((sum, one) => sum + one.requests, 0);
-    say(`${resources} resource versions were accepted in ${requests} requests`);
+    say(`${all} resource versions were accepted in ${requests} requests`);
     for (const [i, { requests: n, resources: r, statuses }] of sent.entries()) {
       const by = [...statuses].map(([status, times]) => `${times} x ${status}`).join(', ');
       console.log(`         ${hospitals[i]?.cohort.site}: ${r} in ${n} requests (${by})`);
@@ -92,13 +106,12 @@ async function sendHistory({ hospitals, adapter }: Stage): Promise<void> {
 
 async function writeBackAndCorrect(stage: Stage, service: Running): Promise<number> {
   const { cohort, hospitals, adapter, options } = stage;
-  const best = (rows: readonly { identifier: string }[]) =>
-    rows.filter((r) => r.identifier.includes('.all.overall.'));
-  const rows = await settled(adapter, hospitals, (all) => best(all).length === cohort.truth.length);
+  const rows = await settled(adapter, hospitals, (all) => all.filter(isBest).length === cohort.truth.length);
   say(`all is judged, ${rows.length} assessments, issues and proposals are in the EHRs`);
   const summary = await report(adapter, cohort.study);
   const differ = compare('Against the publication', figuresOf(summary));
   await tellWhatCameBack(hospitals);
+  await tellWhatWaits(adapter);
   const { correction, after } = await correct(stage, service);
   writeFileSync(
     join(options.out, 'summary.json'),
@@ -110,8 +123,21 @@ async function writeBackAndCorrect(stage: Stage, service: Running): Promise<numb
   return wrong === 0 ? 0 : 1;
 }
 
+function isBest({ identifier }: OutboxRow): boolean {
+  return identifier.includes('.all.overall.');
+}
+
 async function report(adapter: Adapter, study: string): Promise<Summary> {
   return JSON.parse(await adapter.run('report', '--study', study, '--json')) as Summary;
+}
+
+/** What the adapter would not guess: one line a decision that a person must take. */
+async function tellWhatWaits(adapter: Adapter): Promise<void> {
+  const items = JSON.parse(await adapter.run('work', 'list', '--json')) as WorkItem[];
+  console.log('\nWaiting for a person');
+  for (const { site, reason, group, count } of items.filter((item) => item.status === 'open')) {
+    console.log(`      ${site}: ${reason} ${group}, ${count} resources`);
+  }
 }
 
 /** The laboratory sends one platelet count again, lower than at first. */
@@ -122,12 +148,20 @@ async function correct(stage: Stage, service: Running): Promise<{ correction: Co
   if (!hospital) throw new Error(`there is no ${site}`);
   const before = await bestResponseIn(hospital, subject);
   tellObservation(`Before the correction: ${subject} at ${site}`, before);
-  await push(service.base, hospital.token, [delivery]);
-  await settled(adapter, [hospital], () => true);
+  const generation = (rows: readonly OutboxRow[]) =>
+    rows.find((row) => isBest(row) && row.subject === subject)?.generation ?? 0;
+  const told = generation(await outbox(adapter));
+  await push({ base: service.base, token: hospital.token }, [delivery]);
+  await settled(adapter, [hospital], (rows) => generation(rows) > told);
   const now = await bestResponseIn(hospital, subject);
   tellObservation('After the laboratory corrected one platelet count', now);
   const correction = { subject, before: classOf(before), after: classOf(now), ehrStatus: now.status };
   return { correction, after: await report(adapter, cohort.study) };
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`The demonstration stopped. ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

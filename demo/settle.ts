@@ -7,6 +7,8 @@ export interface OutboxRow {
   readonly site: string;
   readonly subject: string;
   readonly identifier: string;
+  /** Grows with every new content. */
+  readonly generation: number;
   readonly state: 'pending' | 'delivered' | 'dead' | 'paused';
   readonly lastError: string | null;
 }
@@ -26,13 +28,17 @@ export async function settled(
   const until = Date.now() + PATIENCE_MS;
   while (Date.now() < until) {
     await quiet(hospitals, until);
-    const rows = JSON.parse(await adapter.run('outbox', 'list', '--json')) as OutboxRow[];
+    const rows = await outbox(adapter);
     const dead = rows.find((row) => row.state === 'dead');
     if (dead) throw new Error(`${dead.site}: ${dead.identifier} was given up: ${dead.lastError}`);
     if (rows.every((row) => row.state === 'delivered') && isDone(rows)) return rows;
     await setTimeout(QUIET_MS / 2);
   }
   throw new Error(`The adapter still owes write-backs after ${PATIENCE_MS / 1000} seconds.`);
+}
+
+export async function outbox(adapter: Adapter): Promise<readonly OutboxRow[]> {
+  return JSON.parse(await adapter.run('outbox', 'list', '--json')) as OutboxRow[];
 }
 
 async function quiet(hospitals: readonly Hospital[], until: number): Promise<void> {

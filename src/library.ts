@@ -9,6 +9,7 @@ import { createMapper, type Mapper } from './mapping/mapper.ts';
 import { shareableProblems } from './mapping/view/shareable.ts';
 import type { CriteriaSet } from './trial/criteria/criteria-set.ts';
 import { parseCriteriaSet } from './trial/criteria/parse.ts';
+import { checkReferences } from './trial/criteria/references.ts';
 import type { Parsed } from './trial/definition.ts';
 import { checkProtocolCriteria, parseProtocol } from './trial/parse-protocol.ts';
 import type { Protocol } from './trial/protocol.ts';
@@ -68,6 +69,8 @@ export function inspectLibrary(config: Pick<Config, 'mappingsDir' | 'studiesDir'
     }
   }
   const criteria = criteriaOf(read('criteria'), report);
+  for (const { at, message, fix } of checkReferences(criteria))
+    report({ file: 'criteria', at, message, fix });
   const studies = foldersIn(config.studiesDir);
   const protocols = new Map<string, Protocol>();
   const sites = studies.flatMap((study) => {
