@@ -4,7 +4,7 @@ import { isDerivedId } from '../intake/identity.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { Judgement } from '../trial/assessment.ts';
 import type { Fact, Source, Subject } from '../trial/facts.ts';
-import { composeOwed } from '../writeback/compose.ts';
+import { composeOwed, unsaid } from '../writeback/compose.ts';
 import type { WritebackContext } from '../writeback/owed.ts';
 
 /** What judging needs of one study; `judge` is the trial engine over the study's own protocol and criteria. */
@@ -59,7 +59,10 @@ async function judgePresent(tx: StoreTransaction, parts: JudgeParts, subject: Su
   const context = await contextFor(tx, parts, subject);
   const told = await tx.outbox.list({ site: subject.site, subject: subject.subject });
   const byIdentifier = new Map(told.map((entry) => [entry.identifier, entry]));
-  const owed = composeOwed(judgement, before, context, (identifier) => byIdentifier.get(identifier));
+  const previous = (identifier: string) => byIdentifier.get(identifier);
+  const owed = composeOwed(judgement, before, context, previous);
+  for (const identifier of unsaid(judgement, before, previous))
+    await tx.outbox.forget(subject.site, identifier);
   for (const one of owed) {
     await tx.outbox.owe(
       {

@@ -74,7 +74,7 @@ export const MIGRATIONS: readonly string[] = [
     type TEXT NOT NULL, resource TEXT NOT NULL, provenance TEXT,
     generation INTEGER NOT NULL, state TEXT NOT NULL,
     attempts INTEGER NOT NULL, next_attempt_at TEXT NOT NULL,
-    last_error TEXT, location TEXT, owed_at TEXT NOT NULL,
+    last_error TEXT, location TEXT, owed_at TEXT NOT NULL, handed_out INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (site, identifier)
   );
   CREATE INDEX outbox_due ON outbox (state, next_attempt_at);

@@ -155,6 +155,8 @@ export interface OutboxEntry {
   readonly lastError: string | null;
   /** `Observation/12/_history/3` as the EHR answered; null before the first delivery. */
   readonly location: string | null;
+  /** The latest generation that was handed out for sending before now: the EHR may have seen it. 0: none was. */
+  readonly handedOut: number;
 }
 
 export interface Outbox {
@@ -167,8 +169,13 @@ export interface Outbox {
     now: string,
   ): Promise<void>;
   get(site: string, identifier: string): Promise<OutboxEntry | undefined>;
-  /** Pending entries due at `now` of the subject that has waited longest, all of one site and subject. */
-  nextDue(now: string, sites: readonly string[]): Promise<readonly OutboxEntry[]>;
+  /** Forgets what was never handed out, so that an EHR is not told to withdraw what it never heard of. */
+  forget(site: string, identifier: string): Promise<boolean>;
+  /**
+   * Hands out the pending entries due at `now` of the subject that has waited longest, all of one site and subject.
+   * That they were handed out is kept: whoever is killed while sending leaves a trace.
+   */
+  nextDue(now: string, sites: readonly string[], limit: number): Promise<readonly OutboxEntry[]>;
   /** Marks delivered, unless a newer generation has come meanwhile. */
   delivered(entry: OutboxEntry, location: string | null, now: string): Promise<void>;
   failed(entry: OutboxEntry, error: string, next: { at: string } | 'dead', now: string): Promise<void>;

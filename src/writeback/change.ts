@@ -44,10 +44,7 @@ export function toldBefore(last: LastOwed | undefined): Told | null {
   const resource = parseJson(last.resource);
   if (!isObject(resource)) throw new Error('The outbox holds a resource that is no JSON object.');
   const status = typeof resource.status === 'string' ? resource.status : '';
-  // Attempts start anew with each content, but `amended` is only ever given to what may have been seen.
-  const maybeSeen =
-    last.location !== null || last.attempts > 0 || status === 'amended' || status === 'entered-in-error';
-  return { resource, status, maybeSeen };
+  return { resource, status, maybeSeen: last.handedOut > 0 };
 }
 
 /** Without the names that stand beside a code, a reference or an identifier: they are wording, these are the content. */

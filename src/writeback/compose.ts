@@ -106,7 +106,7 @@ function owedFor(
 
 /** The last content under its withdrawn status; null where that has been said. */
 function withdrawalOf(before: Statement, told: Told | null, context: WritebackContext): Owed | null {
-  if (!told) return null;
+  if (!told?.maybeSeen) return null;
   const resourceType = String(told.resource.resourceType);
   const { stamp, keepsFirstStamp, withdrawn } = habitOf(resourceType);
   if (told.status === withdrawn) return null;
@@ -128,7 +128,8 @@ function withdrawalOf(before: Statement, told: Told | null, context: WritebackCo
 /**
  * What an EHR is owed now that a subject was judged again: a resource for each assessment, deviation and proposal whose
  * clinical content or status differs from what was owed last (`previous`, by `system|value`), and a withdrawal for each
- * that was said `before` and no longer is. Nothing for what stayed the same. Source: contract, section 4.
+ * that was said `before`, may have been seen, and no longer is (see `unsaid` for what was not seen). Nothing for what
+ * stayed the same. Source: contract, section 4.
  */
 export function composeOwed(
   now: Judgement,
@@ -148,4 +149,16 @@ export function composeOwed(
     }
   }
   return owed.filter((one) => one !== null);
+}
+
+/** Identifiers of what was owed `before`, no longer holds, and was never handed out: nobody needs to hear of it. */
+export function unsaid(
+  now: Judgement,
+  before: Judgement | undefined,
+  previous: (identifier: string) => LastOwed | undefined,
+): readonly string[] {
+  const statements = statementsOf(now);
+  return [...statementsOf(before).keys()].filter(
+    (identifier) => !statements.has(identifier) && previous(identifier)?.handedOut === 0,
+  );
 }

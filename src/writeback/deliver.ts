@@ -63,7 +63,7 @@ interface Noted {
 
 async function findDue(parts: DeliveryParts, sites: readonly string[]): Promise<Due | null> {
   return parts.store.transaction(async ({ outbox, subjects }) => {
-    const entries = (await outbox.nextDue(parts.now().toISOString(), sites)).slice(0, MAX_ENTRIES);
+    const entries = await outbox.nextDue(parts.now().toISOString(), sites, MAX_ENTRIES);
     const [first] = entries;
     if (!first) return null;
     const subject = await subjects.get(first.study, first.subject);
@@ -110,15 +110,10 @@ function tellObserver(observer: DeliveryObserver, site: string, noted: readonly 
 }
 
 /** One attempt, and what came of it written down, for all entries in one transaction of the store. */
-async function attempt(
-  parts: DeliveryParts,
-  breaker: Breaker,
-  { site, ehr, due }: Taken,
-  maybeSent: (entry: OutboxEntry) => boolean,
-): Promise<void> {
+async function attempt(parts: DeliveryParts, breaker: Breaker, { site, ehr, due }: Taken): Promise<void> {
   const outcomes: readonly Outcome[] = due.withdrawn
     ? due.entries.map((entry) => ({ entry, delivered: false, trouble: WITHDRAWN }))
-    : await send(ehr, due.entries, maybeSent);
+    : await send(ehr, due.entries);
   const now = parts.now();
   const noted = withNotes(outcomes, now, parts.random());
   await record(parts.store, noted, now);
@@ -130,11 +125,6 @@ async function attempt(
 export function createDelivery(parts: DeliveryParts): Delivery {
   const breaker = createBreaker();
   const busy = new Set<string>();
-  const startedAt = parts.now().toISOString();
-
-  /** Due before this process began, an entry may have been sent by the one before, which ended without writing it down. */
-  const maybeSent = (entry: OutboxEntry): boolean =>
-    entry.attempts > 0 || entry.lastError !== null || entry.nextAttemptAt < startedAt;
 
   async function takeDue(wanted: string | undefined): Promise<Taken | null> {
     const now = parts.now();
@@ -162,7 +152,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       const taken = await take(site);
       if (!taken) return false;
       try {
-        await attempt(parts, breaker, taken, maybeSent);
+        await attempt(parts, breaker, taken);
         return true;
       } finally {
         busy.delete(taken.site);

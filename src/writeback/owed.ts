@@ -33,7 +33,6 @@ export interface WritebackContext {
 /** What was owed last under an identifier, as the outbox keeps it. */
 export interface LastOwed {
   readonly resource: string;
-  /** null and no attempts: the EHR never saw it. */
-  readonly location: string | null;
-  readonly attempts: number;
+  /** 0: the EHR never saw anything under the identifier. */
+  readonly handedOut: number;
 }

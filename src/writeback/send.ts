@@ -71,18 +71,14 @@ async function oneByOne(ehr: Ehr, entries: readonly OutboxEntry[]): Promise<read
 }
 
 /**
- * Brings the EHR what it is owed, once. What an earlier attempt may have brought (`maybeSent`) is read back first, and
+ * Brings the EHR what it is owed, once. What was handed out before may have arrived: it is read back first, and
  * counts as delivered where the EHR holds it: so its Provenance is not written twice.
  */
-export async function send(
-  ehr: Ehr,
-  entries: readonly OutboxEntry[],
-  maybeSent: (entry: OutboxEntry) => boolean,
-): Promise<readonly Outcome[]> {
+export async function send(ehr: Ehr, entries: readonly OutboxEntry[]): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const unsent: OutboxEntry[] = [];
   for (const [i, entry] of entries.entries()) {
-    const found = maybeSent(entry) ? await readBack(ehr, entry) : null;
+    const found = entry.handedOut === entry.generation ? await readBack(ehr, entry) : null;
     if (found === null || found.kind === 'other') unsent.push(entry);
     else if (found.kind === 'same') outcomes.push({ entry, delivered: true, location: found.location });
     else if (found.trouble.recovery === 'refuse') outcomes.push(failed(entry, found.trouble));

@@ -173,12 +173,14 @@ describe.each(STORES)('%s', (_name, open) => {
     await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
     await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
     await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
-    expect(await tx((t) => t.outbox.nextDue(LATER, ['s']))).toMatchObject([{ resource: 'b', generation: 2 }]);
+    expect(await tx((t) => t.outbox.nextDue(LATER, ['s'], 9))).toMatchObject([
+      { resource: 'b', generation: 2 },
+    ]);
   });
 
   test('a delivery of yesterday’s content does not hide today’s', async () => {
     await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
-    const [sent] = await tx((t) => t.outbox.nextDue(LATER, ['s']));
+    const [sent] = await tx((t) => t.outbox.nextDue(LATER, ['s'], 9));
     if (!sent) throw new Error('nothing due');
     await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
     await tx((t) => t.outbox.delivered(sent, 'Observation/9/_history/1', LATER));
@@ -188,22 +190,34 @@ describe.each(STORES)('%s', (_name, open) => {
     });
   });
 
+  test('what was never handed out can be forgotten, what was handed out cannot', async () => {
+    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    expect(await tx((t) => t.outbox.forget('s', 'i|1'))).toBe(true);
+    expect(await tx((t) => t.outbox.get('s', 'i|1'))).toBeUndefined();
+    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    expect(await tx((t) => t.outbox.nextDue(NOW, ['s'], 9))).toMatchObject([{ generation: 1, handedOut: 0 }]);
+    await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
+    expect(await tx((t) => t.outbox.forget('s', 'i|1'))).toBe(false);
+    expect(await tx((t) => t.outbox.nextDue(NOW, ['s'], 9))).toMatchObject([{ generation: 2, handedOut: 1 }]);
+    expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({ generation: 2, handedOut: 2 });
+  });
+
   test('what failed waits for its time, what is dead or paused is not due', async () => {
     await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
-    const [entry] = await tx((t) => t.outbox.nextDue(NOW, ['s']));
+    const [entry] = await tx((t) => t.outbox.nextDue(NOW, ['s'], 9));
     if (!entry) throw new Error('nothing due');
     await tx((t) => t.outbox.failed(entry, '503', { at: LATER }, NOW));
-    expect(await tx((t) => t.outbox.nextDue(NOW, ['s']))).toEqual([]);
-    expect(await tx((t) => t.outbox.nextDue(LATER, ['s']))).toMatchObject([
+    expect(await tx((t) => t.outbox.nextDue(NOW, ['s'], 9))).toEqual([]);
+    expect(await tx((t) => t.outbox.nextDue(LATER, ['s'], 9))).toMatchObject([
       { attempts: 1, lastError: '503' },
     ]);
-    expect(await tx((t) => t.outbox.nextDue(LATER, ['other']))).toEqual([]);
+    expect(await tx((t) => t.outbox.nextDue(LATER, ['other'], 9))).toEqual([]);
     await tx((t) => t.outbox.failed(entry, '400', 'dead', NOW));
-    expect(await tx((t) => t.outbox.nextDue(LATER, ['s']))).toEqual([]);
+    expect(await tx((t) => t.outbox.nextDue(LATER, ['s'], 9))).toEqual([]);
     expect(await tx((t) => t.outbox.move('dead', 'pending', 's', NOW))).toBe(1);
     expect(await tx((t) => t.outbox.move('pending', 'paused', null, NOW))).toBe(1);
     await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
-    expect(await tx((t) => t.outbox.nextDue(LATER, ['s']))).toEqual([]);
+    expect(await tx((t) => t.outbox.nextDue(LATER, ['s'], 9))).toEqual([]);
   });
 
   test('sealed payloads come out once, by any of the patient’s names, or are destroyed in time', async () => {

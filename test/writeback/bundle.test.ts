@@ -18,6 +18,7 @@ const ENTRY: OutboxEntry = {
   nextAttemptAt: '2026-06-02T08:00:00.000Z',
   lastError: null,
   location: null,
+  handedOut: 0,
 };
 
 test('a UUID of a name is version 5 (RFC 9562, appendix A.4)', () => {

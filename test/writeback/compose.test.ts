@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Assessment, Judgement } from '../../src/trial/assessment.ts';
-import { composeOwed } from '../../src/writeback/compose.ts';
+import { composeOwed, unsaid } from '../../src/writeback/compose.ts';
 import type { Owed } from '../../src/writeback/owed.ts';
 import { loadR4, r4Problems } from './r4.ts';
 import { assessment, context, DEVIATION, judgement, PROPOSAL, source, told } from './sample.ts';
@@ -188,15 +188,31 @@ describe('a later judgement', () => {
   });
 
   test('what no EHR has seen is no amendment', () => {
-    const owed = composeOwed(nr, final, LATER, told(first(final), null));
+    const owed = composeOwed(nr, final, LATER, told(first(final), 0));
     expect(owed[0]?.resource.status).toBe('final');
     expect(owed[0]?.provenance).toMatchObject({ activity: { coding: [{ code: 'CREATE' }] } });
-    const previous = told(first(final), null);
-    const attempted = composeOwed(nr, final, LATER, (id) => {
-      const last = previous(id);
-      return last && { ...last, attempts: 1 };
-    });
+    const attempted = composeOwed(nr, final, LATER, told(first(final), 1));
     expect(attempted[0]?.resource.status).toBe('amended');
+  });
+});
+
+describe('what no longer holds and no EHR has seen', () => {
+  const none = judgement({ assessments: [] });
+
+  test('is forgotten, and no withdrawal is owed', () => {
+    const before = judgement();
+    const previous = told(first(before), 0);
+    expect(composeOwed(none, before, LATER, previous)).toEqual([]);
+    expect(unsaid(none, before, previous)).toEqual(first(before).map((one) => one.identifier));
+  });
+
+  test('what was handed out is withdrawn instead', () => {
+    const before = judgement();
+    const previous = told(first(before), 1);
+    expect(unsaid(none, before, previous)).toEqual([]);
+    expect(composeOwed(none, before, LATER, previous).map((one) => one.resource.status)).toContain(
+      'entered-in-error',
+    );
   });
 });
 

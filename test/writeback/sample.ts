@@ -86,15 +86,12 @@ export function context(over: Partial<WritebackContext> = {}): WritebackContext 
   };
 }
 
-/** An outbox in which all that was owed has been delivered, unless `location` is null. */
-export function told(
-  owed: readonly Owed[],
-  location: string | null = 'Observation/1/_history/1',
-): (identifier: string) => LastOwed | undefined {
+/** An outbox in which all that was owed has been delivered, unless `handedOut` is 0. */
+export function told(owed: readonly Owed[], handedOut = 1): (identifier: string) => LastOwed | undefined {
   const byIdentifier = new Map(owed.map((one) => [one.identifier, one]));
   return (identifier) => {
     const one = byIdentifier.get(identifier);
-    return one && { resource: stringifyJson(one.resource), location, attempts: 0 };
+    return one && { resource: stringifyJson(one.resource), handedOut };
   };
 }
 

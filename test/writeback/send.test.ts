@@ -31,6 +31,7 @@ function entry(over: Partial<OutboxEntry> = {}): OutboxEntry {
     nextAttemptAt: '2026-06-02T08:00:00.000Z',
     lastError: null,
     location: null,
+    handedOut: 0,
     ...over,
   };
 }
@@ -63,7 +64,7 @@ function searchGives(status: number, body?: nock.Body): nock.Scope {
 /** What became of one entry: its location, or whether it may be tried again. */
 async function attempt(maybeSent: boolean): Promise<unknown> {
   const ehr = createEhr({ base: `${HOST}/fhir`, timeoutMs: 2000 });
-  const [outcome, ...rest]: readonly Outcome[] = await send(ehr, [entry()], () => maybeSent);
+  const [outcome, ...rest]: readonly Outcome[] = await send(ehr, [entry({ handedOut: maybeSent ? 1 : 0 })]);
   expect(rest).toEqual([]);
   if (!outcome) throw new Error('no outcome');
   return outcome.delivered ? outcome.location : `${outcome.trouble.recovery}, ${outcome.trouble.effect}`;
@@ -163,7 +164,7 @@ describe('a transaction refused as a whole', () => {
   const three = [1, 2, 3].map((n) => entry({ identifier: `urn:s|a.${n}` }));
   const ehr = createEhr({ base: `${HOST}/fhir`, timeoutMs: 2000 });
   const outcomes = async () =>
-    (await send(ehr, three, () => false)).map((o) => (o.delivered ? o.location : o.trouble.says));
+    (await send(ehr, three)).map((o) => (o.delivered ? o.location : o.trouble.says));
 
   test('is sent entry by entry, until the EHR answers no more', async () => {
     transactionGives(422);

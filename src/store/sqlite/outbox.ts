@@ -15,6 +15,7 @@ interface Row {
   next_attempt_at: string;
   last_error: string | null;
   location: string | null;
+  handed_out: number;
 }
 
 function entryOf(row: Row): OutboxEntry {
@@ -32,6 +33,7 @@ function entryOf(row: Row): OutboxEntry {
     nextAttemptAt: row.next_attempt_at,
     lastError: row.last_error,
     location: row.location,
+    handedOut: row.handed_out,
   };
 }
 
@@ -51,10 +53,12 @@ export function sqliteOutbox(db: Database): Outbox {
     `SELECT * FROM outbox WHERE state = 'pending' AND next_attempt_at <= ?
      AND site IN (SELECT value FROM json_each(?)) ORDER BY next_attempt_at, owed_at LIMIT 1`,
   );
-  const dueOf = db.prepare<[string, string, string, string], Row>(
+  const dueOf = db.prepare<[string, string, string, string, number], Row>(
     `SELECT * FROM outbox WHERE state = 'pending' AND next_attempt_at <= ? AND site = ? AND study = ? AND subject = ?
-     ORDER BY identifier`,
+     ORDER BY identifier LIMIT ?`,
   );
+  const handOut = db.prepare('UPDATE outbox SET handed_out = generation WHERE site = ? AND identifier = ?');
+  const forget = db.prepare('DELETE FROM outbox WHERE site = ? AND identifier = ? AND handed_out = 0');
   const delivered = db.prepare(`UPDATE outbox SET location = coalesce(?, location), last_error = NULL,
       state = CASE WHEN generation = ? AND state = 'pending' THEN 'delivered' ELSE state END
     WHERE site = ? AND identifier = ?`);
@@ -85,9 +89,14 @@ export function sqliteOutbox(db: Database): Outbox {
       const row = get.get(site, identifier);
       return row && entryOf(row);
     },
-    async nextDue(now, sites) {
+    async forget(site, identifier) {
+      return forget.run(site, identifier).changes > 0;
+    },
+    async nextDue(now, sites, limit) {
       const first = due.get(now, JSON.stringify(sites));
-      return first ? dueOf.all(now, first.site, first.study, first.subject).map(entryOf) : [];
+      const rows = first ? dueOf.all(now, first.site, first.study, first.subject, limit) : [];
+      for (const row of rows) handOut.run(row.site, row.identifier);
+      return rows.map(entryOf);
     },
     async delivered(entry, location) {
       delivered.run(location, entry.generation, entry.site, entry.identifier);
