@@ -1,4 +1,5 @@
 import { BASE } from '../fhir/canonical.ts';
+import { localDay } from '../fhir/datetime.ts';
 import { stringifyJson } from '../fhir/json.ts';
 import { isDerivedId } from '../intake/identity.ts';
 import type { StoreTransaction } from '../store/store.ts';
@@ -21,11 +22,6 @@ export interface JudgeParts {
   now(): Date;
 }
 
-/** The calendar day at a site. */
-export function dayAt(timeZone: string, instant: Date): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(instant);
-}
-
 /** A subject judged from the facts as they are now; nothing is stored. */
 export async function judgementOf(
   tx: StoreTransaction,
@@ -33,7 +29,7 @@ export async function judgementOf(
   subject: Subject,
 ): Promise<{ judgement: Judgement; facts: readonly Fact[] }> {
   const facts = await tx.facts.of(subject.study, subject.subject);
-  const today = dayAt(parts.timeZone(subject.site), parts.now());
+  const today = localDay(parts.now().getTime(), parts.timeZone(subject.site));
   return { judgement: parts.rules(subject.study).judge(subject, facts, today), facts };
 }
 

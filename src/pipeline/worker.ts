@@ -8,7 +8,7 @@ import { destroyDueSeals } from './sealing.ts';
 const BATCH = 20;
 const IDLE_MS = 200;
 
-/** Judges every subject whose facts changed, each in a transaction of its own; returns how many. */
+/** Judges every subject whose facts changed, each in a piece of work of its own; returns how many. */
 export async function judgeDirty(
   store: Store,
   parts: JudgeParts,
@@ -19,11 +19,9 @@ export async function judgeDirty(
   while (!enough()) {
     const dirty = await store.transaction((tx) => tx.subjects.dirty(BATCH));
     if (dirty.length === 0) break;
-    for (const one of dirty) {
-      if (enough()) break;
-      await store.transaction((tx) => judgeAndOwe(tx, parts, one));
-      progress(++done);
-    }
+    await Promise.all(dirty.map((one) => store.transaction((tx) => judgeAndOwe(tx, parts, one))));
+    done += dirty.length;
+    progress(done);
   }
   return done;
 }

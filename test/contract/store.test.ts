@@ -94,6 +94,23 @@ describe.each(STORES)('%s', (_name, open) => {
     expect((await tx((t) => t.inbox.current(key)))?.body).toBe('3');
   });
 
+  test('of pieces of work that come together, the one that fails harms no other', async () => {
+    const add = (body: string, fail = false) =>
+      tx(async (t) => {
+        const n = await t.inbox.add(
+          { ...version(body), id: body },
+          { identifiers: [], references: [] },
+          true,
+        );
+        if (fail) throw new Error(`no ${body}`);
+        return n;
+      });
+    const results = await Promise.allSettled([add('a'), add('b', true), add('c')]);
+    expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const stored = await tx((t) => t.inbox.allCurrent());
+    expect(stored.map((row) => row.id)).toEqual(['a', 'c']);
+  });
+
   test('what was committed is there after reopening', async () => {
     await tx((t) => t.inbox.add(version('{"a":1.50}'), { identifiers: ['i|1'], references: [] }, true));
     await store.close();

@@ -3,6 +3,7 @@ import type { Judgement } from '../../trial/assessment.ts';
 import type { Judgements, Store, StoreTransaction } from '../store.ts';
 import { type Database, openDatabase, verifyDurable } from './database.ts';
 import { sqliteFacts } from './facts.ts';
+import { groupCommit } from './group-commit.ts';
 import { sqliteInbox } from './inbox.ts';
 import { sqliteOutbox } from './outbox.ts';
 import { sqliteSealed } from './sealed.ts';
@@ -44,7 +45,7 @@ function failureOf(cause: unknown, file: string): Failure | null {
   return null;
 }
 
-/** The embedded store: one SQLite file. One transaction at a time; the others wait their turn in order. */
+/** The embedded store: one SQLite file. One transaction at a time; what waits meanwhile is committed together. */
 export function openSqliteStore(file: string): Store {
   const db = openDatabase(file);
   const tx: StoreTransaction = {
@@ -56,31 +57,23 @@ export function openSqliteStore(file: string): Store {
     outbox: sqliteOutbox(db),
     sealed: sqliteSealed(db),
   };
-  let turn: Promise<unknown> = Promise.resolve();
-
-  async function run<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
-    try {
-      db.exec('BEGIN IMMEDIATE');
-      const result = await work(tx);
-      db.exec('COMMIT');
-      return result;
-    } catch (cause) {
-      if (db.inTransaction) db.exec('ROLLBACK');
-      throw failureOf(cause, file) ?? cause;
-    }
-  }
-
+  const together = groupCommit(db);
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
-      const mine = turn.then(() => run(work));
-      turn = mine.catch(() => undefined);
-      return mine;
+    async transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
+      const mine = together(() => work(tx));
+      last = mine.catch(() => undefined);
+      try {
+        return await mine;
+      } catch (cause) {
+        throw failureOf(cause, file) ?? cause;
+      }
     },
     async verify() {
       verifyDurable(db, file);
     },
     async close() {
-      await turn;
+      await last;
       db.close();
     },
   };

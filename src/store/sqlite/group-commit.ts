@@ -1,0 +1,67 @@
+import type { Database } from './database.ts';
+
+interface Job {
+  run(): Promise<unknown>;
+  resolve(result: unknown): void;
+  reject(cause: unknown): void;
+}
+
+/** A long queue is committed in parts, so that the first of it does not wait for the last. */
+const MOST_TOGETHER = 64;
+
+/**
+ * Runs pieces of work one after the other, each in a savepoint of its own, and commits together what came while the
+ * last commit was under way: one sync of the disk answers all of them. A piece that throws leaves nothing behind and
+ * harms no other. Nobody hears of success before the commit.
+ */
+export function groupCommit(db: Database): <T>(work: () => Promise<T>) => Promise<T> {
+  const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((sql) => db.prepare(sql));
+  const [save, release, undo] = ['SAVEPOINT piece', 'RELEASE piece', 'ROLLBACK TO piece'].map((sql) =>
+    db.prepare(sql),
+  );
+  const queue: Job[] = [];
+  let running = false;
+
+  /** What the piece gave, to be told after the commit. Throws where the whole transaction is gone. */
+  async function piece(job: Job): Promise<() => void> {
+    save?.run();
+    try {
+      const result = await job.run();
+      release?.run();
+      return () => job.resolve(result);
+    } catch (cause) {
+      // Some failures of the disk end the whole transaction: then there is no savepoint to go back to.
+      if (!db.inTransaction) throw cause;
+      undo?.run();
+      release?.run();
+      return () => job.reject(cause);
+    }
+  }
+
+  async function together(jobs: readonly Job[]): Promise<void> {
+    try {
+      begin?.run();
+      const told: (() => void)[] = [];
+      for (const job of jobs) told.push(await piece(job));
+      commit?.run();
+      for (const tell of told) tell();
+    } catch (cause) {
+      if (db.inTransaction) rollback?.run();
+      for (const job of jobs) job.reject(cause);
+    }
+  }
+
+  async function runAll(): Promise<void> {
+    while (queue.length > 0) await together(queue.splice(0, MOST_TOGETHER));
+    running = false;
+  }
+
+  return <T>(work: () => Promise<T>) =>
+    new Promise<T>((resolve, reject) => {
+      queue.push({ run: work, resolve: (result) => resolve(result as T), reject });
+      if (running) return;
+      running = true;
+      // What arrives in this turn of the event loop goes together.
+      setImmediate(() => void runAll());
+    });
+}
