@@ -4,25 +4,40 @@ import type { Store } from '../store/store.ts';
 import { type JudgeParts, judgeAndOwe } from './judge.ts';
 import { destroyDueSeals } from './sealing.ts';
 
-/** How many subjects are judged between two looks at what else there is to do. */
-const BATCH = 20;
 const IDLE_MS = 200;
+/** Judging rests three times as long as it took: who sends a history is judged when it is in, not at each count. */
+const REST_PER_WORK = 3;
+/** How many subjects one pass takes. */
+const PASS = 500;
 
-/** Judges every subject whose facts changed, each in a piece of work of its own; returns how many. */
+/**
+ * Judges the subjects whose facts have changed by now, each in a piece of work of its own, so that what hospitals send
+ * meanwhile waits for one judgement at most; returns how many.
+ */
+async function judgePass(
+  store: Store,
+  parts: JudgeParts,
+  each: () => void,
+  enough: () => boolean,
+): Promise<number> {
+  const dirty = await store.transaction((tx) => tx.subjects.dirty(PASS));
+  for (const one of dirty) {
+    if (enough()) break;
+    await store.transaction((tx) => judgeAndOwe(tx, parts, one));
+    each();
+  }
+  return dirty.length;
+}
+
+/** Judges until no subject's facts have changed; returns how many judgements that took. */
 export async function judgeDirty(
   store: Store,
   parts: JudgeParts,
   progress: (done: number) => void = () => {},
-  enough: () => boolean = () => false,
 ): Promise<number> {
   let done = 0;
-  while (!enough()) {
-    const dirty = await store.transaction((tx) => tx.subjects.dirty(BATCH));
-    if (dirty.length === 0) break;
-    await Promise.all(dirty.map((one) => store.transaction((tx) => judgeAndOwe(tx, parts, one))));
-    done += dirty.length;
-    progress(done);
-  }
+  const each = () => progress(++done);
+  while ((await judgePass(store, parts, each, () => false)) > 0);
   return done;
 }
 
@@ -54,7 +69,7 @@ export interface WorkerParts {
 export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const stopped = () => stopping.signal.aborted;
-  const rest = () => setTimeout(IDLE_MS, undefined, { signal: stopping.signal }).catch(() => {});
+  const rest = (ms = IDLE_MS) => setTimeout(ms, undefined, { signal: stopping.signal }).catch(() => {});
 
   async function judging(): Promise<void> {
     let day = '';
@@ -65,8 +80,9 @@ export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
         await markAll(parts.store, parts.studies);
       }
       await parts.store.transaction((tx) => destroyDueSeals(tx, now));
-      await judgeDirty(parts.store, parts.judging, undefined, stopped);
-      await rest();
+      const begun = performance.now();
+      await judgePass(parts.store, parts.judging, () => {}, stopped);
+      await rest(Math.max(IDLE_MS, REST_PER_WORK * (performance.now() - begun)));
     }
   }
 
