@@ -35,21 +35,22 @@ function assessmentLines(assessment: Assessment): readonly string[] {
   ];
 }
 
-const KINDS: readonly (readonly [Fact['kind'], string])[] = [
-  ['lab', 'laboratory results'],
-  ['infusion', 'infusions'],
-  ['transfusion', 'transfusions'],
-  ['medication', 'medications'],
-  ['weight', 'weights'],
-  ['condition', 'conditions'],
-  ['adverse-event', 'adverse events'],
-  ['death', 'death'],
+const KINDS: readonly (readonly [kind: Fact['kind'], one: string, many: string])[] = [
+  ['lab', 'laboratory result', 'laboratory results'],
+  ['infusion', 'infusion', 'infusions'],
+  ['transfusion', 'transfusion', 'transfusions'],
+  ['medication', 'medication', 'medications'],
+  ['weight', 'weight', 'weights'],
+  ['condition', 'condition', 'conditions'],
+  ['adverse-event', 'adverse event', 'adverse events'],
+  ['death', 'death', 'death'],
 ];
 
 function knownLine(facts: readonly Fact[]): string {
-  const counts = KINDS.map(
-    ([kind, words]) => [facts.filter((fact) => fact.kind === kind).length, words] as const,
-  );
+  const counts = KINDS.map(([kind, one, many]) => {
+    const count = facts.filter((fact) => fact.kind === kind).length;
+    return [count, count === 1 ? one : many] as const;
+  });
   const said = counts.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
   return `Known: ${said.length > 0 ? said.join(', ') : 'nothing yet'}.`;
 }
