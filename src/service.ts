@@ -207,7 +207,7 @@ function asking(
   judging: JudgeParts,
 ): Pick<Service, 'assess' | 'explain' | 'report' | 'workList' | 'outboxList'> {
   const judged = (study: string, wanted: string | null) =>
-    store.transaction(async (tx) => {
+    store.read(async (tx) => {
       protocolOf(library, study);
       const all = await tx.subjects.list(study);
       const chosen = all.filter((subject) => wanted === null || subject.subject === wanted);
@@ -238,8 +238,8 @@ function asking(
         today,
       });
     },
-    workList: (status) => store.transaction((tx) => tx.work.list(status)),
-    outboxList: (filter) => store.transaction((tx) => tx.outbox.list(filter)),
+    workList: (status) => store.read((tx) => tx.work.list(status)),
+    outboxList: (filter) => store.read((tx) => tx.outbox.list(filter)),
   };
 }
 

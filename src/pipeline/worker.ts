@@ -20,7 +20,7 @@ async function judgePass(
   each: () => void,
   enough: () => boolean,
 ): Promise<number> {
-  const dirty = await store.transaction((tx) => tx.subjects.dirty(PASS));
+  const dirty = await store.read((tx) => tx.subjects.dirty(PASS));
   for (const one of dirty) {
     if (enough()) break;
     await store.transaction((tx) => judgeAndOwe(tx, parts, one));
@@ -72,14 +72,15 @@ export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
   const rest = (ms = IDLE_MS) => setTimeout(ms, undefined, { signal: stopping.signal }).catch(() => {});
 
   async function judging(): Promise<void> {
-    let day = '';
+    let hour = '';
     while (!stopped()) {
       const now = parts.judging.now().toISOString();
-      if (now.slice(0, 10) !== day) {
-        day = now.slice(0, 10);
+      if (now.slice(0, 13) !== hour) {
+        // Somewhere a new day may have begun: windows close, and what was sealed reaches its end.
+        hour = now.slice(0, 13);
         await markAll(parts.store, parts.studies);
+        await parts.store.transaction((tx) => destroyDueSeals(tx, now));
       }
-      await parts.store.transaction((tx) => destroyDueSeals(tx, now));
       const begun = performance.now();
       await judgePass(parts.store, parts.judging, () => {}, stopped);
       await rest(Math.max(IDLE_MS, REST_PER_WORK * (performance.now() - begun)));

@@ -7,6 +7,8 @@ import type { Fact, Subject } from '../trial/facts.ts';
  */
 export interface Store {
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  /** As transaction, on one consistent state, for work that only reads: writing in it fails. Waits for no writer. */
+  read<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
   /** Throws a `store/unusable` Failure where a write would not be durable. */
   verify(): Promise<void>;
   close(): Promise<void>;
@@ -171,6 +173,8 @@ export interface Outbox {
   get(site: string, identifier: string): Promise<OutboxEntry | undefined>;
   /** Forgets what was never handed out, so that an EHR is not told to withdraw what it never heard of. */
   forget(site: string, identifier: string): Promise<boolean>;
+  /** Whether nextDue would hand out anything. */
+  isDue(now: string, sites: readonly string[]): Promise<boolean>;
   /**
    * Hands out the pending entries due at `now` of the subject that has waited longest, all of one site and subject.
    * That they were handed out is kept: whoever is killed while sending leaves a trace.

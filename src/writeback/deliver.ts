@@ -62,8 +62,11 @@ interface Noted {
 }
 
 async function findDue(parts: DeliveryParts, sites: readonly string[]): Promise<Due | null> {
+  const now = parts.now().toISOString();
+  // Looking is cheap and holds nobody up; only what is due is worth a transaction.
+  if (!(await parts.store.read(({ outbox }) => outbox.isDue(now, sites)))) return null;
   return parts.store.transaction(async ({ outbox, subjects }) => {
-    const entries = await outbox.nextDue(parts.now().toISOString(), sites, MAX_ENTRIES);
+    const entries = await outbox.nextDue(now, sites, MAX_ENTRIES);
     const [first] = entries;
     if (!first) return null;
     const subject = await subjects.get(first.study, first.subject);

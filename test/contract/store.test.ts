@@ -94,6 +94,19 @@ describe.each(STORES)('%s', (_name, open) => {
     expect((await tx((t) => t.inbox.current(key)))?.body).toBe('3');
   });
 
+  test('who reads sees what was committed, waits for no writer, and cannot write', async () => {
+    const add = (t: StoreTransaction) => t.inbox.add(version('a'), { identifiers: [], references: [] }, true);
+    await tx(add);
+    let seen: string | null | undefined;
+    await tx(async (t) => {
+      await t.inbox.add(version('b'), { identifiers: [], references: [] }, true);
+      seen = (await store.read((r) => r.inbox.current(key)))?.body;
+    });
+    expect(seen).toBe('a');
+    expect((await store.read((r) => r.inbox.current(key)))?.body).toBe('b');
+    await expect(store.read(add)).rejects.toThrow();
+  });
+
   test('of pieces of work that come together, the one that fails harms no other', async () => {
     const add = (body: string, fail = false) =>
       tx(async (t) => {

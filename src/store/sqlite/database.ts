@@ -35,6 +35,14 @@ export function openDatabase(file: string): Database {
   return db;
 }
 
+/** A second connection to a database that openDatabase has opened; it refuses to write. */
+export function openReader(file: string): Database {
+  const db = new Sqlite(file);
+  db.pragma('busy_timeout = 10000');
+  db.pragma('query_only = ON');
+  return db;
+}
+
 /** Refuses to work on a database that would acknowledge what is not on disk. */
 export function verifyDurable(db: Database, file: string): void {
   const synchronous = db.pragma('synchronous', { simple: true });

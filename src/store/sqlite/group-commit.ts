@@ -14,8 +14,11 @@ const MOST_TOGETHER = 64;
  * last commit was under way: one sync of the disk answers all of them. A piece that throws leaves nothing behind and
  * harms no other. Nobody hears of success before the commit.
  */
-export function groupCommit(db: Database): <T>(work: () => Promise<T>) => Promise<T> {
-  const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((sql) => db.prepare(sql));
+export function groupCommit(
+  db: Database,
+  kind: 'IMMEDIATE' | 'DEFERRED',
+): <T>(work: () => Promise<T>) => Promise<T> {
+  const [begin, commit, rollback] = [`BEGIN ${kind}`, 'COMMIT', 'ROLLBACK'].map((sql) => db.prepare(sql));
   const [save, release, undo] = ['SAVEPOINT piece', 'RELEASE piece', 'ROLLBACK TO piece'].map((sql) =>
     db.prepare(sql),
   );

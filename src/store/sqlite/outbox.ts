@@ -92,6 +92,9 @@ export function sqliteOutbox(db: Database): Outbox {
     async forget(site, identifier) {
       return forget.run(site, identifier).changes > 0;
     },
+    async isDue(now, sites) {
+      return due.get(now, JSON.stringify(sites)) !== undefined;
+    },
     async nextDue(now, sites, limit) {
       const first = due.get(now, JSON.stringify(sites));
       const rows = first ? dueOf.all(now, first.site, first.study, first.subject, limit) : [];

@@ -1,31 +1,14 @@
 import { Failure } from '../../errors.ts';
-import type { Judgement } from '../../trial/assessment.ts';
-import type { Judgements, Store, StoreTransaction } from '../store.ts';
-import { type Database, openDatabase, verifyDurable } from './database.ts';
+import type { Store, StoreTransaction } from '../store.ts';
+import { type Database, openDatabase, openReader, verifyDurable } from './database.ts';
 import { sqliteFacts } from './facts.ts';
 import { groupCommit } from './group-commit.ts';
 import { sqliteInbox } from './inbox.ts';
+import { sqliteJudgements } from './judgements.ts';
 import { sqliteOutbox } from './outbox.ts';
 import { sqliteSealed } from './sealed.ts';
 import { sqliteSubjects } from './subjects.ts';
 import { sqliteWork } from './work.ts';
-
-function sqliteJudgements(db: Database): Judgements {
-  const get = db.prepare<[string, string], { judgement: string }>(
-    'SELECT judgement FROM judgement WHERE study = ? AND subject = ?',
-  );
-  const put = db.prepare(`INSERT INTO judgement (study, subject, made_at, judgement) VALUES (?, ?, ?, ?)
-    ON CONFLICT (study, subject) DO UPDATE SET made_at = excluded.made_at, judgement = excluded.judgement`);
-  return {
-    async get(study, subject) {
-      const row = get.get(study, subject);
-      return row && (JSON.parse(row.judgement) as Judgement);
-    },
-    async put(study, subject, judgement, now) {
-      put.run(study, subject, now, JSON.stringify(judgement));
-    },
-  };
-}
 
 /** What SQLite's own word for an error means to a caller; null for a mistake of ours. */
 function failureOf(cause: unknown, file: string): Failure | null {
@@ -45,10 +28,8 @@ function failureOf(cause: unknown, file: string): Failure | null {
   return null;
 }
 
-/** The embedded store: one SQLite file. One transaction at a time; what waits meanwhile is committed together. */
-export function openSqliteStore(file: string): Store {
-  const db = openDatabase(file);
-  const tx: StoreTransaction = {
+function tables(db: Database): StoreTransaction {
+  return {
     inbox: sqliteInbox(db),
     facts: sqliteFacts(db),
     work: sqliteWork(db),
@@ -57,23 +38,40 @@ export function openSqliteStore(file: string): Store {
     outbox: sqliteOutbox(db),
     sealed: sqliteSealed(db),
   };
-  const together = groupCommit(db);
-  let last: Promise<unknown> = Promise.resolve();
+}
+
+/**
+ * The embedded store: one SQLite file. One transaction at a time; what waits meanwhile is committed together. Reading
+ * has a connection of its own: who reads waits for nobody, in this process or another, and holds nobody up.
+ */
+export function openSqliteStore(file: string): Store {
+  const db = openDatabase(file);
+  const reader = openReader(file);
+  const [writing, reading] = [tables(db), tables(reader)];
+  const write = groupCommit(db, 'IMMEDIATE');
+  const read = groupCommit(reader, 'DEFERRED');
+  const underWay = new Set<Promise<unknown>>();
+
+  async function run<T>(piece: Promise<T>): Promise<T> {
+    underWay.add(piece);
+    try {
+      return await piece;
+    } catch (cause) {
+      throw failureOf(cause, file) ?? cause;
+    } finally {
+      underWay.delete(piece);
+    }
+  }
+
   return {
-    async transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
-      const mine = together(() => work(tx));
-      last = mine.catch(() => undefined);
-      try {
-        return await mine;
-      } catch (cause) {
-        throw failureOf(cause, file) ?? cause;
-      }
-    },
+    transaction: (work) => run(write(() => work(writing))),
+    read: (work) => run(read(() => work(reading))),
     async verify() {
       verifyDurable(db, file);
     },
     async close() {
-      await last;
+      await Promise.allSettled(underWay);
+      reader.close();
       db.close();
     },
   };
