@@ -30,6 +30,9 @@ const MEANINGS = {
   'store/unusable': { http: 503, issue: 'no-store', recovery: 'retry' },
   'writeback/refused': { http: 502, issue: 'processing', recovery: 'review' },
   'writeback/unreachable': { http: 502, issue: 'transient', recovery: 'retry' },
+  'exports/incomplete': { http: 422, issue: 'required', recovery: 'review' },
+  'exports/inconsistent': { http: 422, issue: 'business-rule', recovery: 'review' },
+  'exports/identity': { http: 409, issue: 'business-rule', recovery: 'refuse' },
   'cli/usage': { http: 400, issue: 'invalid', recovery: 'refuse' },
   'cli/failed': { http: 500, issue: 'processing', recovery: 'refuse' },
 } as const satisfies Record<string, Meaning>;

@@ -1,0 +1,50 @@
+import type { Judgement } from '../trial/assessment.ts';
+import type { Report } from '../trial/endpoints/report.ts';
+import type { Fact, Subject } from '../trial/facts.ts';
+import type { Protocol } from '../trial/protocol.ts';
+
+/** Everything that is exported of one subject. He appears by his subject number only. */
+export interface SubjectRecord {
+  readonly subject: Subject;
+  readonly facts: readonly Fact[];
+  readonly judgement: Judgement;
+}
+
+/** What every figure of an export rests on besides the data. */
+export interface Versions {
+  readonly software: string;
+  readonly protocol: string;
+  /** Version of each criteria set by its id. */
+  readonly criteria: Readonly<Record<string, string>>;
+}
+
+/** A study as an export sees it. The same data under the same versions gives the same bytes. */
+export interface StudyInput {
+  readonly protocol: Protocol;
+  /** What no EHR knows (sponsor, titles, contacts): registry.json as parsed JSON; null where the study has none. */
+  readonly registry: unknown;
+  readonly report: Report;
+  /** Day (`YYYY-MM-DD`) as of which the study was judged: the only date that an export may call today. */
+  readonly asOf: string;
+  readonly versions: Versions;
+  /** Writes under the placeholder study id DRAFT-NOT-FOR-UPLOAD, and passes the identity gate. */
+  readonly draft: boolean;
+  /** The subjects in order of their numbers, one at a time; may be walked several times. */
+  subjects(): AsyncIterable<SubjectRecord>;
+}
+
+/** A piece of a file, in order; a file's pieces come before the next file's. */
+export interface Piece {
+  /** Relative to the export's folder, such as `labs.csv`. */
+  readonly file: string;
+  readonly content: string | Uint8Array;
+}
+
+export interface ExportFormat {
+  /** As the command line names it, such as `ctgov-xml`. */
+  readonly id: string;
+  /** What it is for, in one line. */
+  readonly says: string;
+  /** Throws an `exports/…` Failure, naming the element and the fix, where the study must not or cannot be written. */
+  write(input: StudyInput): AsyncIterable<Piece>;
+}
