@@ -27,6 +27,8 @@ export interface Library {
   readonly mapper: Mapper;
   readonly criteria: ReadonlyMap<string, CriteriaSet>;
   readonly protocols: ReadonlyMap<string, Protocol>;
+  /** What no EHR knows of a study (registry.json), unchecked: the exports that need it say what is missing. */
+  readonly registries: ReadonlyMap<string, unknown>;
   /** IANA time zone of each site that a study's folder names. */
   readonly timeZones: ReadonlyMap<string, string>;
 }
@@ -73,16 +75,20 @@ export function inspectLibrary(config: Pick<Config, 'mappingsDir' | 'studiesDir'
     report({ file: 'criteria', at, message, fix });
   const studies = foldersIn(config.studiesDir);
   const protocols = new Map<string, Protocol>();
+  const registries = new Map<string, unknown>();
   const sites = studies.flatMap((study) => {
     const folder = relative(config.mappingsDir, join(config.studiesDir, study));
-    const protocol = protocolOf(read(folder), study, criteria, report);
+    const files = read(folder);
+    const protocol = protocolOf(files, study, criteria, report);
     if (protocol) protocols.set(study, protocol);
+    const registry = files.find(({ file }) => file.endsWith('registry.json'));
+    if (registry) registries.set(study, registry.json);
     return sitesOf(config, folder, report);
   });
   const parts = { views, concepts: read('concepts'), units: read('units'), site: sites };
   const mapper = attempt(() => createMapper(parts), report);
   const timeZones = new Map(sites.map(({ site, timeZone }) => [site, timeZone]));
-  return { library: mapper ? { mapper, criteria, protocols, timeZones } : null, problems };
+  return { library: mapper ? { mapper, criteria, protocols, registries, timeZones } : null, problems };
 }
 
 function foldersIn(folder: string): readonly string[] {

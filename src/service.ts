@@ -6,6 +6,8 @@ import type { Config } from './config.ts';
 import { createEhr } from './ehr/client.ts';
 import type { Ehr } from './ehr/ehr.ts';
 import { Failure } from './errors.ts';
+import type { Piece } from './exports/format.ts';
+import { FORMATS } from './exports/formats.ts';
 import type { Resource } from './fhir/resource.ts';
 import { validateResource } from './fhir/validate.ts';
 import { createApp } from './http/app.ts';
@@ -21,6 +23,7 @@ import { createEnroll } from './pipeline/enroll.ts';
 import { type JudgeParts, judgementOf } from './pipeline/judge.ts';
 import type { PipelineParts } from './pipeline/parts.ts';
 import { restate } from './pipeline/replay.ts';
+import { studyInput } from './pipeline/study-input.ts';
 import { judgeDirty, startWorker } from './pipeline/worker.ts';
 import { openSqliteStore } from './store/sqlite/sqlite.ts';
 import type { OutboxEntry, OutboxState, Store, WorkItem } from './store/store.ts';
@@ -49,6 +52,10 @@ export interface Service {
   ): Promise<readonly { subject: string; judgement: Judgement }[]>;
   explain(study: string, subject: string, visit: string | null): Promise<string>;
   report(study: string): Promise<Report>;
+  /** The formats that export knows. */
+  formats(): readonly { readonly id: string; readonly says: string }[];
+  /** The pieces of an export's files, in order. Throws `cli/failed` for a format that does not exist. */
+  export(study: string, format: string, draft: boolean): Promise<AsyncIterable<Piece>>;
   workList(status: WorkItem['status'] | null): Promise<readonly WorkItem[]>;
   /** Rejects the item: what waits for it is ignored from now on. Returns how many resources that is. */
   workReject(id: string): Promise<number>;
@@ -108,6 +115,8 @@ export async function openService(config: Config): Promise<Service> {
     enroll: createEnroll(parts),
     mapOnly: async (site, resource) => mapAlone(parts, site, resource),
     judgeDirty: (progress) => judgeDirty(store, judging, progress),
+    formats: () => FORMATS.map(({ id, says }) => ({ id, says })),
+    export: (study, format, draft) => exportOf(store, library, judging, { study, format, draft }),
     workReject: (id) => rejectWork(store, parts, id),
     outboxMove: (from, to, site) =>
       store.transaction((tx) => tx.outbox.move(from, to, site, new Date().toISOString())),
@@ -241,6 +250,26 @@ function asking(
     workList: (status) => store.read((tx) => tx.work.list(status)),
     outboxList: (filter) => store.read((tx) => tx.outbox.list(filter)),
   };
+}
+
+async function exportOf(
+  store: Store,
+  library: Library,
+  judging: JudgeParts,
+  wanted: { readonly study: string; readonly format: string; readonly draft: boolean },
+): Promise<AsyncIterable<Piece>> {
+  const format = FORMATS.find(({ id }) => id === wanted.format);
+  if (!format) {
+    const known = FORMATS.map(({ id }) => id).join(', ');
+    throw new Failure('cli/failed', `There is no format ${wanted.format}.`, { fix: `Use one of ${known}.` });
+  }
+  const protocol = protocolOf(library, wanted.study);
+  const report = await asking(store, library, judging).report(wanted.study);
+  const criteria = Object.fromEntries([...library.criteria].map(([id, set]) => [id, set.version]));
+  const versions = { software: VERSION, protocol: protocol.version, criteria };
+  const registry = library.registries.get(wanted.study) ?? null;
+  const rest = { protocol, registry, report, asOf: report.asOf, versions, draft: wanted.draft };
+  return format.write(studyInput(store, judging, rest));
 }
 
 function mapAlone(parts: PipelineParts, site: string, resource: Resource): Mapped {

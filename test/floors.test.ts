@@ -22,7 +22,7 @@ const FLOORS: Record<string, readonly string[]> = {
   writeback: ['errors', 'trial', 'fhir', 'store', 'ehr'],
   exports: ['errors', 'trial', 'fhir'],
   library: ['errors', 'config', 'trial', 'fhir', 'mapping', 'exports'],
-  pipeline: ['errors', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'library'],
+  pipeline: ['errors', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'exports', 'library'],
   http: ['errors', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],
 };
 FLOORS.service = Object.keys(FLOORS);

@@ -6,6 +6,7 @@ import { assessCommand } from './assess.ts';
 import { checkCommand } from './check.ts';
 import { enrollCommand } from './enroll.ts';
 import { explainCommand } from './explain.ts';
+import { exportCommand } from './export.ts';
 import { ingestCommand } from './ingest.ts';
 import { mapCommand } from './map.ts';
 import { outboxCommand } from './outbox.ts';
@@ -38,6 +39,7 @@ function programFor(session: Session, exit: (code: number) => void): Command {
     assessCommand,
     explainCommand,
     reportCommand,
+    exportCommand,
     workCommand,
     outboxCommand,
     checkCommand,
