@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bearerAuthenticator, clientsOf } from './auth/bearer.ts';
 import type { Config } from './config.ts';
@@ -12,7 +11,7 @@ import type { Resource } from './fhir/resource.ts';
 import { validateResource } from './fhir/validate.ts';
 import { createApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
-import { createSeal, type Seal } from './intake/seal.ts';
+import { readSeal } from './intake/seal-key.ts';
 import { inspectLibrary, type Library, type LibraryProblem, readLibrary } from './library.ts';
 import type { Mapped } from './mapping/mapped.ts';
 import { createEvents, type Events } from './observe/events.ts';
@@ -67,6 +66,8 @@ export interface Service {
   outboxMove(from: OutboxState, to: OutboxState, site: string | null): Promise<number>;
   /** Study ids of the library. */
   studies(): readonly string[];
+  /** Whether a configuration, a study's folder or an enrolment knows the site. */
+  knowsSite(site: string): Promise<boolean>;
   /** Opens the HTTP doors. */
   listen(at: { host: string; port: number }): Promise<Listening>;
   /** Judges and delivers in the background until close(). */
@@ -94,7 +95,7 @@ export async function openService(config: Config): Promise<Service> {
   const events = createEvents(createLog(config.logLevel));
   const store = openSqliteStore(join(config.dataDir, 'store.db'));
   const parts = pipelineParts(config, library, store);
-  const judging = judgeParts(config, library);
+  const judging = judgeParts(config, library, events);
   const ehrs = ehrsOf(config);
   const delivery = deliveryOf(store, ehrs, events);
   const clients = clientsOf(config);
@@ -121,6 +122,8 @@ export async function openService(config: Config): Promise<Service> {
     outboxMove: (from, to, site) =>
       store.transaction((tx) => tx.outbox.move(from, to, site, new Date().toISOString())),
     studies: () => [...library.protocols.keys()],
+    knowsSite: async (site) =>
+      site in config.sites || library.timeZones.has(site) || store.read((tx) => tx.subjects.anyAt(site)),
     listen: (at) =>
       listen(
         createApp({
@@ -168,7 +171,7 @@ function pipelineParts(config: Config, library: Library, store: Store): Pipeline
   const sealDays = Math.max(0, ...held);
   return {
     store,
-    seal: sealOf(config.dataDir),
+    seal: readSeal(config.dataDir),
     studies: [...library.protocols.keys()],
     sealDays: sealDays === 0 ? null : sealDays,
     site: (site) => ({
@@ -182,8 +185,9 @@ function pipelineParts(config: Config, library: Library, store: Store): Pipeline
   };
 }
 
-function judgeParts(config: Config, library: Library): JudgeParts {
+function judgeParts(config: Config, library: Library, events: Events): JudgeParts {
   return {
+    judgingFailed: ({ study, subject }, error) => events.judgingFailed({ study, subject, error }),
     softwareVersion: VERSION,
     timeZone: (site) => timeZoneOf(config, library, site),
     now: () => new Date(),
@@ -235,6 +239,11 @@ function asking(
       return all.map(({ subject: one, judgement }) => ({ subject: one.subject, judgement }));
     },
     async explain(study, subject, visit) {
+      const visits = protocolOf(library, study).visits.map(({ id }) => id);
+      if (visit !== null && ![...visits, 'all'].includes(visit)) {
+        const fix = `Use one of ${visits.join(', ')}, or all for the whole course.`;
+        throw new Failure('cli/failed', `There is no visit ${visit}.`, { at: '--visit', fix });
+      }
       const [one] = await judged(study, subject);
       if (!one) throw new Error('A subject was found and is not there.');
       return explainSubject(one.judgement, one.facts, visit ?? undefined);
@@ -284,8 +293,11 @@ function mapAlone(parts: PipelineParts, site: string, resource: Resource): Mappe
 
 function rejectWork(store: Store, parts: PipelineParts, id: string): Promise<number> {
   return store.transaction(async (tx) => {
-    const known = (await tx.work.list(null)).some((item) => item.id === id);
-    if (!known) throw new Failure('cli/failed', `There is no work item ${id}.`, { fix: 'See work list.' });
+    const item = (await tx.work.list(null)).find((one) => one.id === id);
+    if (item?.reason === 'unknown-patient' || item?.reason === 'ambiguous-patient') {
+      throw new Failure('cli/failed', 'Whose data these are cannot be rejected.', { at: id, fix: item.fix });
+    }
+    if (!item) throw new Failure('cli/failed', `There is no work item ${id}.`, { fix: 'See work list.' });
     const keys = await tx.work.reject(id);
     for (const key of keys) await restate(tx, parts, key);
     return keys.length;
@@ -316,21 +328,5 @@ function deliveryOf(store: Store, ehrs: ReadonlyMap<string, Ehr>, events: Events
       delivered: (event) => events.writebackDelivered(event),
       failed: ({ site, entries, dead }) => events.writebackFailed({ site, entries, dead }),
     },
-  });
-}
-
-const KEY_BYTES = 32;
-
-/** The key that closes sealed payloads; made on first use, readable by the service's user only. */
-function sealOf(dataDir: string): Seal {
-  const file = join(dataDir, 'seal.key');
-  mkdirSync(dataDir, { recursive: true });
-  if (!existsSync(file))
-    writeFileSync(file, randomBytes(KEY_BYTES).toString('hex'), { mode: 0o600, flag: 'wx' });
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex');
-  if (key.length === KEY_BYTES) return createSeal(key);
-  throw new Failure('store/unusable', 'The seal key is damaged.', {
-    at: file,
-    fix: 'Restore it from the backup.',
   });
 }

@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import type { Service } from '../service.ts';
 import { command, withJson, withStore, withStudy } from './options.ts';
-import { type Session, type StoreOptions, studyOf, withService } from './session.ts';
+import { type Session, type StoreOptions, studyOf, withStored } from './session.ts';
 import { plural, printJson, table } from './terminal.ts';
 
 interface ExportOptions extends StoreOptions {
@@ -59,7 +59,7 @@ async function writePieces(pieces: Pieces, folder: string): Promise<ReadonlyMap<
 
 async function exportTo(session: Session, format: string | undefined, options: ExportOptions): Promise<void> {
   const { io } = session;
-  await withService(session, options, async (service) => {
+  await withStored(session, options, async (service) => {
     if (format === undefined) {
       if (options.json) printJson(io, service.formats());
       else

@@ -86,6 +86,11 @@ async function ingest(session: Session, paths: readonly string[], options: Inges
   const { io } = session;
   const files = deliveryFiles(paths);
   return withService(session, options, async (service) => {
+    if (!(await service.knowsSite(options.site))) {
+      const fix =
+        'enrol its patients, or mend the name; until then everything about them is sealed or dropped';
+      io.err(`Nobody is enrolled at site ${options.site}, and nothing is configured for it. Fix: ${fix}.\n`);
+    }
     const submit: Submit = (interactions, grouping) =>
       service.accept(options.site, interactions, grouping, DOOR);
     const summary = await ingestAll(io, files, submit);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Report, Share, TimeTo } from '../trial/endpoints/report.ts';
 import { command, withJson, withStore, withStudy } from './options.ts';
-import { type Session, type StoreOptions, studyOf, withService } from './session.ts';
+import { type Session, type StoreOptions, studyOf, withStored } from './session.ts';
 import { type Io, plural, printJson, table } from './terminal.ts';
 
 interface ReportOptions extends StoreOptions {
@@ -50,7 +50,7 @@ function print(io: Io, report: Report): void {
 
 async function report(session: Session, options: ReportOptions): Promise<void> {
   const { io } = session;
-  await withService(session, options, async (service) => {
+  await withStored(session, options, async (service) => {
     const made = await service.report(studyOf(service, options.study));
     if (options.json) printJson(io, made);
     else print(io, made);

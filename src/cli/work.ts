@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { command, withJson, withStore } from './options.ts';
-import { type Session, type StoreOptions, withService } from './session.ts';
+import { type Session, type StoreOptions, withStored } from './session.ts';
 import { plural, printJson, table } from './terminal.ts';
 
 interface ListOptions extends StoreOptions {
@@ -15,7 +15,7 @@ interface RejectOptions extends StoreOptions {
 const HEADS = ['id', 'status', 'site', 'reason', 'waiting', 'element', 'group', 'example', 'fix'];
 
 async function list({ io, ...session }: Session, options: ListOptions): Promise<void> {
-  await withService({ io, ...session }, options, async (service) => {
+  await withStored({ io, ...session }, options, async (service) => {
     const items = await service.workList(options.status === 'all' ? null : options.status);
     const rows = items.map((item) => [
       item.id,
@@ -34,7 +34,7 @@ async function list({ io, ...session }: Session, options: ListOptions): Promise<
 }
 
 async function reject(session: Session, id: string, options: RejectOptions): Promise<void> {
-  await withService(session, options, async (service) => {
+  await withStored(session, options, async (service) => {
     const resources = await service.workReject(id);
     if (options.json) printJson(session.io, { id, resources });
     else session.io.out(`${id} rejected; ${plural(resources, 'resource')} ignored from now on\n`);
@@ -50,7 +50,7 @@ export function workCommand(session: Session): Command {
     .addOption(status)
     .action((options: ListOptions) => list(session, options));
   const rejecting = withJson(
-    withStore(command('reject', 'ignore what waits for an item', ['work reject 3f2a'])),
+    withStore(command('reject', 'ignore what waits for an item', ['work reject W-9dd9d6a7b2'])),
   )
     .argument('<id>', 'work item')
     .action((id: string, options: RejectOptions) => reject(session, id, options));

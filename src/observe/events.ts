@@ -53,6 +53,7 @@ export interface Events {
   entryAccepted(event: Accepted): void;
   factRejected(event: Rejected): void;
   assessmentMade(event: Judged): void;
+  judgingFailed(event: { readonly study: string; readonly subject: string; readonly error: unknown }): void;
   writebackDelivered(event: Delivered): void;
   writebackFailed(event: NotDelivered): void;
   requestAnswered(event: Answered): void;
@@ -89,6 +90,8 @@ export function createEvents(log: Logger, key: Uint8Array = randomBytes(32)): Ev
       log.warn(loggable({ ...event, ...resource(event.site, event.resourceType, id) }), 'fact rejected'),
     assessmentMade: ({ subject, ...event }) =>
       log.info(loggable({ ...event, subject: hash(event.study, subject) }), 'assessment made'),
+    judgingFailed: ({ study, subject, error }) =>
+      log.error(loggable({ study, subject: hash(study, subject), ...nameOf(error) }), 'judging failed'),
     writebackDelivered: (event) => log.info(loggable({ ...event }), 'write-back delivered'),
     writebackFailed: (event) => log.warn(loggable({ ...event }), 'write-back failed'),
     requestAnswered: (event) => log.info(loggable({ ...event }), 'request answered'),

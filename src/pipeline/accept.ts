@@ -1,17 +1,18 @@
 import type { Answer, Grouping, Interaction } from '../fhir/interaction.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { derivedId, knownId } from '../intake/identity.ts';
-import { patientNames, REFERRED_TO, roleOf } from '../intake/patient.ts';
+import { type PatientNames, patientNames, REFERRED_TO, roleOf } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
-import { invalid, notNeeded, subjectWithdrawn } from './answers.ts';
-import { arrive } from './arrive.ts';
+import type { Subject } from '../trial/facts.ts';
+import { invalid, notNeeded, subjectWithdrawn, withoutHolding } from './answers.ts';
+import { type Arrived, settle, supersede, takeEffect } from './arrive.ts';
 import { existingByQuery } from './conditional.ts';
 import type { Accept } from './doors.ts';
 import type { PipelineParts } from './parts.ts';
-import { restateReferrers } from './replay.ts';
+import { restateReferrers, restateSubject } from './replay.ts';
 import { sealOrDrop } from './sealing.ts';
 import { enrolByResource, linkNames, type Unsealed } from './subjects.ts';
-import { isAmbiguous, subjectsNamed } from './who.ts';
+import { whoIs } from './who.ts';
 import { withdraw } from './withdraw.ts';
 
 /** Carries the answers of a refused transaction out of the database transaction that it rolls back. */
@@ -49,7 +50,7 @@ async function acceptAll(
   const answers: Answer[] = [];
   for (const interaction of interactions) answers.push(await acceptOne(tx, parts, site, interaction, door));
   if (grouping === 'all-or-nothing' && answers.some((answer) => answer.status >= 400)) {
-    throw new RefusedTogether(answers);
+    throw new RefusedTogether(answers.map(withoutHolding));
   }
   return answers;
 }
@@ -117,8 +118,11 @@ async function receiveSupporting(
   interaction: Named,
   door: string,
 ): Promise<Answer> {
-  const arrival = { key, resource: interaction.resource, subjects: [], door, who: key.resourceType };
-  const answer = await arrive(tx, parts, arrival, interaction);
+  const arrived = { key, resource: interaction.resource, door };
+  const settled = await settle(tx, parts, arrived, interaction);
+  if (settled) return settled;
+  const arrival = { ...arrived, subjects: [], unclear: false, who: key.resourceType };
+  const answer = await takeEffect(tx, parts, arrival, interaction);
   await restateReferrers(tx, parts, key);
   return answer;
 }
@@ -131,23 +135,67 @@ async function receivePatientData(
   door: string,
 ): Promise<Reception> {
   const { resource } = interaction;
-  const who = patientNames(resource, parts.site(key.site).ehrBase);
+  const arrived = { key, resource, door };
+  const settled = await settle(tx, parts, arrived, interaction);
+  if (settled) return alone(settled);
+  const named = patientNames(resource, parts.site(key.site).ehrBase);
   const enrolled =
-    key.resourceType === 'ResearchSubject' ? await enrolByResource(tx, parts, key, resource, who.names) : [];
+    key.resourceType === 'ResearchSubject'
+      ? await enrolByResource(tx, parts, key, resource, named.names)
+      : [];
   if ('status' in enrolled) return alone(enrolled);
-  const subjects = await subjectsNamed(tx, key, who.names);
-  if (subjects.length === 0) return alone(await sealOrDrop(tx, parts, key, interaction, who, door));
+  const { subjects, unclear } = await whoIs(tx, key, named.names);
   const present = subjects.filter(
     (subject) => subject.status !== 'withdrawn' || key.resourceType === 'ResearchSubject',
   );
-  if (present.length === 0) return alone(subjectWithdrawn(key, who.element));
-  const arrival = { key, resource, subjects: present, door, who: who.element };
-  const answer = await arrive(tx, parts, arrival, interaction);
+  if (present.length === 0)
+    return alone(await receiveForNobody(tx, parts, arrived, interaction, subjects, named));
+  const arrival = { ...arrived, subjects: present, unclear, who: named.element };
+  const answer = await takeEffect(tx, parts, arrival, interaction);
   if (REFERRED_TO.includes(key.resourceType)) await restateReferrers(tx, parts, key);
-  const unsealed = [...enrolled];
   // A Patient brings names by which other payloads may have spoken of him.
-  if (key.resourceType === 'Patient' && !isAmbiguous(subjects)) {
-    for (const subject of subjects) unsealed.push(...(await linkNames(tx, parts, subject, who.names)));
+  const brought =
+    key.resourceType === 'Patient' && !unclear ? await renamed(tx, parts, key, present, named.names) : [];
+  return { answer, unsealed: [...enrolled, ...brought] };
+}
+
+/** Nobody whose data are kept: sealed or dropped, and what an earlier version stated of another is taken back. */
+async function receiveForNobody(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  arrived: Arrived,
+  interaction: Named,
+  withdrawn: readonly Subject[],
+  named: PatientNames,
+): Promise<Answer> {
+  const { key, door } = arrived;
+  const inForce = await tx.inbox.current(key);
+  const hisOwn = withdrawn.some(({ subject }) => subject === inForce?.subject);
+  if (!hisOwn) await supersede(tx, parts, arrived);
+  return withdrawn.length > 0
+    ? subjectWithdrawn(key, named.element)
+    : sealOrDrop(tx, parts, key, interaction, named, door);
+}
+
+/** The Patient's names replace those of its last version; data known by a name that is gone are looked at again. */
+async function renamed(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+  subjects: readonly Subject[],
+  names: readonly string[],
+): Promise<readonly Unsealed[]> {
+  const unsealed: Unsealed[] = [];
+  for (const subject of subjects) {
+    const lost = await tx.subjects.dropNames(
+      key.site,
+      `Patient/${key.id}`,
+      subject.study,
+      subject.subject,
+      names,
+    );
+    unsealed.push(...(await linkNames(tx, parts, subject, names, `Patient/${key.id}`)));
+    if (lost) await restateSubject(tx, parts, subject);
   }
-  return { answer, unsealed };
+  return unsealed;
 }

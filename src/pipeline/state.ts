@@ -1,11 +1,12 @@
+import { localDay } from '../fhir/datetime.ts';
 import type { Disposition, Issue } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { Mapped, WorkNeed } from '../mapping/mapped.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
 import type { PipelineParts } from './parts.ts';
+import { withPlausibleDates } from './plausible-dates.ts';
 import { supportingResources } from './references.ts';
-import { isAmbiguous } from './who.ts';
 
 /** What a resource states now: how it was disposed of, how many facts, and what to tell its sender. */
 export interface Stated {
@@ -24,20 +25,19 @@ export async function state(
   key: ResourceKey,
   resource: Resource,
   subjects: readonly Subject[],
-  who: string,
 ): Promise<Stated> {
   await retract(tx, key);
-  if (isAmbiguous(subjects)) return holdAmbiguous(tx, parts, key, who);
   const resolve = await supportingResources(tx, key.site, resource);
   const dialect = parts.site(key.site);
   const all: Stated[] = [];
   for (const subject of subjects) {
-    const mapped = dialect.map(resource, {
+    const said = dialect.map(resource, {
       subject: subject.subject,
       site: key.site,
       timeZone: dialect.timeZone,
       resolve,
     });
+    const mapped = withPlausibleDates(said, localDay(parts.now().getTime(), dialect.timeZone));
     await tx.facts.replace(key, subject.study, subject.subject, mapped.facts);
     if (mapped.facts.length > 0) await tx.subjects.markDirty(subject.study, subject.subject);
     all.push(await settle(tx, parts, key, mapped));
@@ -48,12 +48,13 @@ export async function state(
 }
 
 /** One name, two subjects: nobody's facts until a person has said whose. */
-async function holdAmbiguous(
+export async function holdUnclear(
   tx: StoreTransaction,
   parts: PipelineParts,
   key: ResourceKey,
   element: string,
 ): Promise<Stated> {
+  await retract(tx, key);
   const issue = await hold(tx, parts, key, {
     reason: 'ambiguous-patient',
     element,

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Failure } from '../errors.ts';
 import type { Store } from '../store/store.ts';
-import { type JudgeParts, judgeAndOwe } from './judge.ts';
+import { type Dirty, type JudgeParts, judgeAndOwe, setAside } from './judge.ts';
 import { destroyDueSeals } from './sealing.ts';
 
 const IDLE_MS = 200;
@@ -23,10 +23,24 @@ async function judgePass(
   const dirty = await store.read((tx) => tx.subjects.dirty(PASS));
   for (const one of dirty) {
     if (enough()) break;
-    await store.transaction((tx) => judgeAndOwe(tx, parts, one));
+    await judgeOne(store, parts, one);
     each();
   }
   return dirty.length;
+}
+
+/**
+ * A subject who cannot be judged (our mistake, or a damaged fact) is set aside and shown as a work item: his EHR keeps
+ * what it was told last, and the other subjects are judged. A store that fails is another matter: it stops everything.
+ */
+async function judgeOne(store: Store, parts: JudgeParts, one: Dirty): Promise<void> {
+  try {
+    await store.transaction((tx) => judgeAndOwe(tx, parts, one));
+  } catch (cause) {
+    if (cause instanceof Failure && cause.code.startsWith('store/')) throw cause;
+    parts.judgingFailed(one, cause);
+    await store.transaction((tx) => setAside(tx, parts, one));
+  }
 }
 
 /** Judges until no subject's facts have changed; returns how many judgements that took. */

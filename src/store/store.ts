@@ -9,7 +9,7 @@ export interface Store {
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
   /** As transaction, on one consistent state, for work that only reads: writing in it fails. Waits for no writer. */
   read<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
-  /** Throws a `store/unusable` Failure where a write would not be durable. */
+  /** Writes something; throws a `store/…` Failure where that fails or would not be durable. */
   verify(): Promise<void>;
   close(): Promise<void>;
 }
@@ -63,6 +63,8 @@ export interface Inbox {
   /** Resources at the site, in force, that refer to `Type/id`. */
   referrers(site: string, reference: string): Promise<readonly ResourceKey[]>;
   setDisposition(key: ResourceKey, disposition: InboxVersion['disposition']): Promise<void>;
+  /** Resources in force that are about the subject. */
+  ofSubject(site: string, subject: string): Promise<readonly ResourceKey[]>;
   /** Every current, not deleted version, in order of arrival; for replay. */
   allCurrent(): Promise<readonly InboxVersion[]>;
 }
@@ -114,8 +116,18 @@ export interface Subjects {
   put(subject: Subject): Promise<void>;
   get(study: string, subject: string): Promise<Subject | undefined>;
   list(study: string): Promise<readonly Subject[]>;
-  /** Links a patient as the site names him (`Patient/12` or `system|value`) to the subject. */
-  linkPatient(site: string, patient: string, study: string, subject: string): Promise<void>;
+  /** Whether any subject is enrolled at the site. */
+  anyAt(site: string): Promise<boolean>;
+  /** Links a patient as the site names him (`Patient/12` or `system|value`) to the subject; `source` says who says so. */
+  linkPatient(site: string, patient: string, study: string, subject: string, source: string): Promise<void>;
+  /** Drops the names that the source gave the subject, but for those kept; true where the subject lost a name. */
+  dropNames(
+    site: string,
+    source: string,
+    study: string,
+    subject: string,
+    kept: readonly string[],
+  ): Promise<boolean>;
   /** The subjects known at the site by any of these names; a patient may be in several studies. */
   byPatient(site: string, patients: readonly string[]): Promise<readonly Subject[]>;
   /** The names by which the site knows the subject, `Patient/…` first. */
@@ -184,7 +196,10 @@ export interface Outbox {
   delivered(entry: OutboxEntry, location: string | null, now: string): Promise<void>;
   failed(entry: OutboxEntry, error: string, next: { at: string } | 'dead', now: string): Promise<void>;
   list(filter: { state?: OutboxState; site?: string; subject?: string }): Promise<readonly OutboxEntry[]>;
-  /** Moves entries of a site from one state to another (retry, pause, resume); returns how many. */
+  /**
+   * Moves entries of a site (null: of all) from one state to another; returns how many. To `paused` holds back the
+   * site and whatever it will be owed, from `paused` ends that.
+   */
   move(from: OutboxState, to: OutboxState, site: string | null, now: string): Promise<number>;
 }
 

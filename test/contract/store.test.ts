@@ -220,6 +220,30 @@ describe.each(STORES)('%s', (_name, open) => {
     });
   });
 
+  test('a paused site is handed nothing, whatever it comes to be owed, until it is resumed', async () => {
+    expect(await tx((t) => t.outbox.move('pending', 'paused', 's', NOW))).toBe(0);
+    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.owe({ ...owed('i|1', 'a'), site: 'other' }, NOW));
+    expect(await tx((t) => t.outbox.isDue(NOW, ['s']))).toBe(false);
+    expect(await tx((t) => t.outbox.nextDue(NOW, ['s'], 9))).toEqual([]);
+    expect(await tx((t) => t.outbox.isDue(NOW, ['other']))).toBe(true);
+    expect(await tx((t) => t.outbox.list({ state: 'paused' }))).toMatchObject([
+      { site: 's', state: 'paused' },
+    ]);
+    expect(await tx((t) => t.outbox.move('paused', 'pending', 's', NOW))).toBe(1);
+    expect(await tx((t) => t.outbox.isDue(NOW, ['s']))).toBe(true);
+  });
+
+  test('all sites paused, one resumed: the others stay paused', async () => {
+    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.owe({ ...owed('i|1', 'a'), site: 'other' }, NOW));
+    await tx((t) => t.outbox.move('pending', 'paused', null, NOW));
+    expect(await tx((t) => t.outbox.isDue(NOW, ['s', 'other']))).toBe(false);
+    await tx((t) => t.outbox.move('paused', 'pending', 's', NOW));
+    expect(await tx((t) => t.outbox.isDue(NOW, ['s']))).toBe(true);
+    expect(await tx((t) => t.outbox.isDue(NOW, ['other']))).toBe(false);
+  });
+
   test('what was never handed out can be forgotten, what was handed out cannot', async () => {
     await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
     expect(await tx((t) => t.outbox.forget('s', 'i|1'))).toBe(true);

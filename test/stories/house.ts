@@ -57,7 +57,13 @@ async function serve(data: string, cwd: string, env: NodeJS.ProcessEnv): Promise
   const call: Served['call'] = (method, path, body, headers = {}) =>
     fetch(`${base}${path}`, {
       method,
-      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/fhir+json', ...headers },
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        'content-type': 'application/fhir+json',
+        // A command that a test waits for blocks its event loop: an idle connection may be gone by then.
+        connection: 'close',
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
   return {

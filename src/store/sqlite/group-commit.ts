@@ -1,9 +1,18 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Database } from './database.ts';
 
 interface Job {
   run(): Promise<unknown>;
   resolve(result: unknown): void;
   reject(cause: unknown): void;
+}
+
+const RETRY_MS = 20;
+const PATIENCE_MS = 5_000;
+
+/** SQLite's word for: another process holds the database. */
+export function isBusy(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && /^SQLITE_(BUSY|LOCKED)/.test(String(cause.code));
 }
 
 /** A long queue is committed in parts, so that the first of it does not wait for the last. */
@@ -41,9 +50,22 @@ export function groupCommit(
     }
   }
 
+  /** Another process may hold the database: it is asked again and again, while this process goes on with other things. */
+  async function beginPatiently(): Promise<void> {
+    for (let waited = 0; ; waited += RETRY_MS) {
+      try {
+        begin?.run();
+        return;
+      } catch (cause) {
+        if (!isBusy(cause) || waited >= PATIENCE_MS) throw cause;
+        await setTimeout(RETRY_MS);
+      }
+    }
+  }
+
   async function together(jobs: readonly Job[]): Promise<void> {
     try {
-      begin?.run();
+      await beginPatiently();
       const told: (() => void)[] = [];
       for (const job of jobs) told.push(await piece(job));
       commit?.run();

@@ -66,6 +66,9 @@ export function sqliteInbox(db: Database): Inbox {
     'SELECT type, id FROM resource_reference WHERE site = ? AND target = ? ORDER BY type, id',
   );
   const dispose = db.prepare(`UPDATE resource_version SET disposition = ? WHERE ${key} AND in_force = 1`);
+  const ofSubject = db.prepare<[string, string], { type: string; id: string }>(
+    `SELECT type, id FROM resource_version WHERE site = ? AND subject = ? AND in_force = 1 AND body IS NOT NULL ORDER BY seq`,
+  );
   const all = db.prepare<[], Row>(
     'SELECT * FROM resource_version WHERE in_force = 1 AND body IS NOT NULL ORDER BY seq',
   );
@@ -114,6 +117,9 @@ export function sqliteInbox(db: Database): Inbox {
     },
     async setDisposition(k, disposition) {
       dispose.run(disposition, ...of(k));
+    },
+    async ofSubject(site, subject) {
+      return ofSubject.all(site, subject).map((row) => ({ site, resourceType: row.type, id: row.id }));
     },
     async allCurrent() {
       return all.all().map(versionOf);
