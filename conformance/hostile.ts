@@ -27,8 +27,6 @@ const DEVIATIONS: Readonly<Record<string, string>> = {
   'date-13': FUTURE,
   'status-5': 'a preliminary result is a fact that carries its status; the answer does not speak of it',
   'bundle-getall': 'a batch is answered 200, and its entry 405 (FHIR R4 http, batch)',
-  'http host-2': 'two Host headers are served as the first of them; RFC 9112, 3.2 asks for 400',
-  'http conn-5000': 'who was refused with 408 and does not hang up still counts as a connection (listen.ts)',
   'invalid pat-security-bad-xhtml.json': 'narrative is neither shown nor checked for active content',
   'invalid pat-security-bad-string.json':
     'text that looks like HTML is a FHIR string; it is never shown as HTML',
