@@ -7,7 +7,6 @@ import { createEhr } from './ehr/client.ts';
 import type { Ehr } from './ehr/ehr.ts';
 import { Failure } from './errors.ts';
 import type { Resource } from './fhir/resource.ts';
-import { validateResource } from './fhir/validate.ts';
 import { createApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { createSeal, type Seal } from './intake/seal.ts';
@@ -38,6 +37,8 @@ export interface Service {
   /** Who the Authorization header belongs to; null where nobody is admitted by it. */
   authenticate(authorization: string | undefined): Caller | null;
   ready(): Promise<boolean>;
+  /** What the doors check before anything is stored. */
+  readonly validate: PipelineParts['validate'];
   /** Dry run: what the resource would give for some subject; nothing is stored. */
   mapOnly(site: string, resource: Resource): Promise<Mapped>;
   /** Judges every subject whose facts changed; returns how many. */
@@ -106,6 +107,7 @@ export async function openService(config: Config): Promise<Service> {
     ...doors,
     ...asking(store, library, judging),
     enroll: createEnroll(parts),
+    validate: parts.validate,
     mapOnly: async (site, resource) => mapAlone(parts, site, resource),
     judgeDirty: (progress) => judgeDirty(store, judging, progress),
     workReject: (id) => rejectWork(store, parts, id),
@@ -168,7 +170,7 @@ function pipelineParts(config: Config, library: Library, store: Store): Pipeline
       ehrBase: config.sites[site]?.ehr?.base ?? null,
       map: library.mapper.map,
     }),
-    validate: validateResource,
+    validate: library.validate,
     now: () => new Date(),
   };
 }
