@@ -1,7 +1,7 @@
 import type { Issue } from '../outcome.ts';
 import type { Resource } from '../resource.ts';
 import { MOST_ISSUES } from '../validate/tree.ts';
-import { validateResource } from '../validate.ts';
+import { unique, validateResource } from '../validate.ts';
 import { createCheckProfiles } from './check.ts';
 import type { ProfileRules } from './rules.ts';
 
@@ -20,6 +20,6 @@ export function createValidate(rules: ProfileRules): Validate {
     const checked = validateResource(tree);
     if ('issues' in checked) return checked;
     const issues = check(checked.resource);
-    return issues.length === 0 ? checked : { issues: issues.slice(0, MOST_ISSUES) };
+    return issues.length === 0 ? checked : { issues: unique(issues).slice(0, MOST_ISSUES) };
   };
 }
