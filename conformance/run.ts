@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import * as adverseEvents from './adverse-events.ts';
 import type { CaseResult } from './case.ts';
 import * as jsonParsing from './json-parsing.ts';
 import * as samples from './samples.ts';
@@ -16,7 +17,7 @@ interface Suite {
   run(folder: string): Promise<readonly CaseResult[]>;
 }
 
-const SUITES: readonly Suite[] = [viewDefinitions, jsonParsing, samples];
+const SUITES: readonly Suite[] = [viewDefinitions, jsonParsing, adverseEvents, samples];
 
 const shared = resolve(process.env.TRIAL_ADAPTER_SHARED ?? join(import.meta.dirname, '../../shared'));
 
