@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import * as adverseEvents from './adverse-events.ts';
 import type { CaseResult } from './case.ts';
 import * as hostile from './hostile.ts';
 import * as jsonParsing from './json-parsing.ts';
@@ -17,7 +18,7 @@ interface Suite {
   run(folder: string): Promise<readonly CaseResult[]>;
 }
 
-const SUITES: readonly Suite[] = [viewDefinitions, jsonParsing, samples, hostile];
+const SUITES: readonly Suite[] = [viewDefinitions, jsonParsing, adverseEvents, samples, hostile];
 
 const shared = resolve(process.env.TRIAL_ADAPTER_SHARED ?? join(import.meta.dirname, '../../shared'));
 

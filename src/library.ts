@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { Config } from './config.ts';
 import { Failure } from './errors.ts';
 import { parseJson } from './fhir/json.ts';
+import { parseProfileRules } from './fhir/profiles/rules.ts';
+import { createValidate, type Validate } from './fhir/profiles/validate.ts';
 import type { SiteParts } from './mapping/library-parts.ts';
 import { createMapper, type Mapper } from './mapping/mapper.ts';
 import { shareableProblems } from './mapping/view/shareable.ts';
@@ -25,6 +27,8 @@ export interface LibraryProblem {
 /** Everything that the trial means and how EHRs speak, read once and checked. */
 export interface Library {
   readonly mapper: Mapper;
+  /** Checks what is sent against R4 and the inbound profiles. */
+  readonly validate: Validate;
   readonly criteria: ReadonlyMap<string, CriteriaSet>;
   readonly protocols: ReadonlyMap<string, Protocol>;
   /** What no EHR knows of a study (registry.json), unchecked: the exports that need it say what is missing. */
@@ -32,6 +36,9 @@ export interface Library {
   /** IANA time zone of each site that a study's folder names. */
   readonly timeZones: ReadonlyMap<string, string>;
 }
+
+/** The inbound profiles, compiled by the build; they are the adapter's own and no configuration. */
+const PROFILE_RULES = join(import.meta.dirname, '../profiles/inbound-rules.json');
 
 type Report = (problem: LibraryProblem) => void;
 
@@ -87,8 +94,23 @@ export function inspectLibrary(config: Pick<Config, 'mappingsDir' | 'studiesDir'
   });
   const parts = { views, concepts: read('concepts'), units: read('units'), site: sites };
   const mapper = attempt(() => createMapper(parts), report);
+  const validate = validateBy(PROFILE_RULES, report);
   const timeZones = new Map(sites.map(({ site, timeZone }) => [site, timeZone]));
-  return { library: mapper ? { mapper, criteria, protocols, registries, timeZones } : null, problems };
+  const library =
+    mapper && validate ? { mapper, validate, criteria, protocols, registries, timeZones } : null;
+  return { library, problems };
+}
+
+function validateBy(file: string, report: Report): Validate | null {
+  const fix = 'Restore the file: npm run ig makes it.';
+  try {
+    const read = parseProfileRules(JSON.parse(readFileSync(file, 'utf8')));
+    if ('rules' in read) return createValidate(read.rules);
+    report({ file, ...read, fix });
+  } catch (cause) {
+    report({ file, at: '', message: cause instanceof Error ? cause.message : 'cannot be read', fix });
+  }
+  return null;
 }
 
 function foldersIn(folder: string): readonly string[] {

@@ -8,7 +8,6 @@ import { Failure } from './errors.ts';
 import type { Piece } from './exports/format.ts';
 import { FORMATS } from './exports/formats.ts';
 import type { Resource } from './fhir/resource.ts';
-import { validateResource } from './fhir/validate.ts';
 import { createApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { readSeal } from './intake/seal-key.ts';
@@ -40,6 +39,8 @@ export interface Service {
   /** Who the Authorization header belongs to; null where nobody is admitted by it. */
   authenticate(authorization: string | undefined): Caller | null;
   ready(): Promise<boolean>;
+  /** What the doors check before anything is stored. */
+  readonly validate: PipelineParts['validate'];
   /** Dry run: what the resource would give for some subject; nothing is stored. */
   mapOnly(site: string, resource: Resource): Promise<Mapped>;
   /** Judges every subject whose facts changed; returns how many. */
@@ -114,6 +115,7 @@ export async function openService(config: Config): Promise<Service> {
     ...doors,
     ...asking(store, library, judging),
     enroll: createEnroll(parts),
+    validate: parts.validate,
     mapOnly: async (site, resource) => mapAlone(parts, site, resource),
     judgeDirty: (progress) => judgeDirty(store, judging, progress),
     formats: () => FORMATS.map(({ id, says }) => ({ id, says })),
@@ -180,7 +182,7 @@ function pipelineParts(config: Config, library: Library, store: Store): Pipeline
       ehrBase: config.sites[site]?.ehr?.base ?? null,
       map: library.mapper.map,
     }),
-    validate: validateResource,
+    validate: library.validate,
     now: () => new Date(),
   };
 }

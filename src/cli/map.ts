@@ -5,7 +5,6 @@ import { decodeUtf8, parseJson } from '../fhir/json.ts';
 import type { Line } from '../fhir/ndjson.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
-import { validateResource } from '../fhir/validate.ts';
 import type { Service } from '../service.ts';
 import type { Fact } from '../trial/facts.ts';
 import { deliveryFiles, readDelivery } from './delivery-files.ts';
@@ -62,7 +61,7 @@ function nameOf(resource: Resource): string {
 }
 
 async function mapOne(service: Service, site: string, tree: unknown): Promise<Outcome> {
-  const checked = validateResource(tree);
+  const checked = service.validate(tree);
   if ('issues' in checked) {
     const type =
       isObject(tree) && typeof tree.resourceType === 'string' ? tree.resourceType : '(no resource)';

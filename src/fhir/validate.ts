@@ -99,7 +99,8 @@ function sentence(message: string): string {
   return message.startsWith('expected') ? `${message}.` : 'expected what FHIR R4 defines for this element.';
 }
 
-function unique(issues: readonly Issue[]): Issue[] {
+/** The first finding at each place: one fault is told once. */
+export function unique(issues: readonly Issue[]): Issue[] {
   const seen = new Set<string>();
   return issues.filter((issue) => {
     const place = issue.expression ?? '';
