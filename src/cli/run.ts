@@ -9,6 +9,7 @@ import { explainCommand } from './explain.ts';
 import { ingestCommand } from './ingest.ts';
 import { mapCommand } from './map.ts';
 import { outboxCommand } from './outbox.ts';
+import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { serveCommand } from './serve.ts';
 import type { Session } from './session.ts';
@@ -40,6 +41,7 @@ function programFor(session: Session, exit: (code: number) => void): Command {
     reportCommand,
     workCommand,
     outboxCommand,
+    replayCommand,
     checkCommand,
   ];
   for (const make of commands) program.addCommand(make(session, exit));
@@ -93,6 +95,7 @@ export async function main(args: readonly string[]): Promise<number> {
     errIsTerminal: process.stderr.isTTY === true,
     stdin: process.stdin,
     untilStopped,
+    onReload: (reload) => void process.on('SIGHUP', reload),
   };
   return runCli(args, { io, load: loadConfig, open: openService, check: checkLibrary });
 }

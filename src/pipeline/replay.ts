@@ -6,6 +6,9 @@ import type { PipelineParts } from './parts.ts';
 import { state } from './state.ts';
 import { subjectsNamed } from './who.ts';
 
+/** What no mapping has decided is not undone by one: one version with two contents stays a matter for a person. */
+const KEPT = ['version-conflict'];
+
 /** States the stored resource again, after something it depends on has changed. */
 export async function restate(tx: StoreTransaction, parts: PipelineParts, key: ResourceKey): Promise<void> {
   const version = await tx.inbox.current(key);
@@ -14,7 +17,7 @@ export async function restate(tx: StoreTransaction, parts: PipelineParts, key: R
   const who = patientNames(resource, parts.site(key.site).ehrBase);
   const subjects = await subjectsNamed(tx, key, who.names);
   if (subjects.length === 0) return;
-  const { disposition } = await state(tx, parts, key, resource, subjects, who.element);
+  const { disposition } = await state(tx, parts, key, resource, subjects, who.element, KEPT);
   await tx.inbox.setDisposition(key, disposition);
 }
 

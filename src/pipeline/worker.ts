@@ -29,7 +29,7 @@ export async function judgeDirty(
 }
 
 /** Days pass without a fact: a window that has closed is news too. */
-async function markAll(store: Store, studies: readonly string[]): Promise<void> {
+export async function markAll(store: Store, studies: readonly string[]): Promise<void> {
   for (const study of studies) {
     await store.transaction(async (tx) => {
       for (const { subject } of await tx.subjects.list(study)) await tx.subjects.markDirty(study, subject);
@@ -39,8 +39,10 @@ async function markAll(store: Store, studies: readonly string[]): Promise<void> 
 
 export interface WorkerParts {
   readonly store: Store;
-  readonly judging: JudgeParts;
-  readonly studies: readonly string[];
+  judging(): JudgeParts;
+  studies(): readonly string[];
+  /** Takes up decisions that another process has made. */
+  refresh(): Promise<void>;
   /** Sites with an EHR to write to. */
   readonly sites: readonly string[];
   /** Sends what is due to one subject's EHR at the site; false where nothing is due. */
@@ -61,13 +63,14 @@ export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
   async function judging(): Promise<void> {
     let day = '';
     while (!stopped()) {
-      const now = parts.judging.now().toISOString();
+      await parts.refresh();
+      const now = parts.judging().now().toISOString();
       if (now.slice(0, 10) !== day) {
         day = now.slice(0, 10);
-        await markAll(parts.store, parts.studies);
+        await markAll(parts.store, parts.studies());
       }
       await parts.store.transaction((tx) => destroyDueSeals(tx, now));
-      await judgeDirty(parts.store, parts.judging, undefined, stopped);
+      await judgeDirty(parts.store, parts.judging(), undefined, stopped);
       await rest();
     }
   }

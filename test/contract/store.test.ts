@@ -146,7 +146,7 @@ describe.each(STORES)('%s', (_name, open) => {
 
   test('a rejected need stays rejected', async () => {
     const id = await tx((t) => t.work.hold(need, key, NOW));
-    expect(await tx((t) => t.work.reject(id))).toEqual([key]);
+    expect(await tx((t) => t.work.reject(id, null))).toEqual([key]);
     expect(await tx((t) => t.work.isRejected('s', 'unmapped-code', 'x|1'))).toBe(true);
     expect(await tx((t) => t.work.isRejected('other', 'unmapped-code', 'x|1'))).toBe(false);
   });

@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import type { Judgement } from '../../trial/assessment.ts';
-import type { Judgements, Store, StoreTransaction } from '../store.ts';
+import type { Judgements, Notes, Store, StoreTransaction } from '../store.ts';
 import { type Database, openDatabase, verifyDurable } from './database.ts';
 import { sqliteFacts } from './facts.ts';
 import { sqliteInbox } from './inbox.ts';
@@ -22,6 +22,21 @@ function sqliteJudgements(db: Database): Judgements {
     },
     async put(study, subject, judgement, now) {
       put.run(study, subject, now, JSON.stringify(judgement));
+    },
+  };
+}
+
+function sqliteNotes(db: Database): Notes {
+  const get = db.prepare<[string], { value: string }>('SELECT value FROM note WHERE name = ?');
+  const put = db.prepare(
+    'INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+  );
+  return {
+    async get(name) {
+      return get.get(name)?.value ?? null;
+    },
+    async put(name, value) {
+      put.run(name, value);
     },
   };
 }
@@ -55,6 +70,7 @@ export function openSqliteStore(file: string): Store {
     judgements: sqliteJudgements(db),
     outbox: sqliteOutbox(db),
     sealed: sqliteSealed(db),
+    notes: sqliteNotes(db),
   };
   let turn: Promise<unknown> = Promise.resolve();
 
