@@ -74,6 +74,7 @@ function print(io: Io, summary: IngestSummary): void {
   io.out(table(Object.keys(counts), [Object.values(counts)]));
   const rows = Object.entries(reasons).sort(([, a], [, b]) => b - a);
   if (rows.length > 0) io.out(`\n${table(['reason', 'resources'], rows)}`);
+  if (counts.held > 0) io.out(`\n${plural(counts.held, 'resource')} held for a decision: see work list.\n`);
 }
 
 async function judge(io: Io, service: Service): Promise<void> {
