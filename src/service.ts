@@ -36,6 +36,8 @@ export interface Service extends Asking, Bench, Deciding {
    * faulty library is refused and the old one stays. What was held is stated again.
    */
   reload(): Promise<Reloaded>;
+  /** Takes up what others have decided or changed since this process read the library; nothing where nobody has. */
+  refresh(): Promise<void>;
   outboxList(filter: {
     state?: OutboxState;
     site?: string;
@@ -102,6 +104,7 @@ export async function openService(config: Config): Promise<Service> {
     enroll: (...call) => createEnroll(inForce.now().pipeline)(...call),
     judgeDirty: (progress) => judgeDirty(store, inForce.now().judging, progress),
     reload: inForce.reload,
+    refresh: inForce.refresh,
     outboxList: (filter) => store.transaction((tx) => tx.outbox.list(filter)),
     outboxMove: (from, to, site) =>
       store.transaction((tx) => tx.outbox.move(from, to, site, new Date().toISOString())),

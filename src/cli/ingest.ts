@@ -90,6 +90,8 @@ async function ingest(session: Session, paths: readonly string[], options: Inges
     const submit: Submit = (interactions, grouping) =>
       service.accept(options.site, interactions, grouping, DOOR);
     const summary = await ingestAll(io, files, submit);
+    // Somebody may have decided, meanwhile, about what was held at the start.
+    await service.refresh();
     await judge(io, service);
     if (options.json) printJson(io, summary);
     else print(io, summary);
