@@ -59,7 +59,10 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
 /** `serve`: the service, until it is told to stop. */
 export function serveCommand(session: Session): Command {
   return withStore(
-    command('serve', 'run the service', ['serve --dev', 'serve --config trial-adapter.json --port 8080']),
+    command('serve', 'run the service; SIGHUP reads mappings and protocols again', [
+      'serve --dev',
+      'serve --config trial-adapter.json --port 8080',
+    ]),
   )
     .option('--port <number>', 'port (default: 8080)')
     .option('--host <address>', 'address (default: 127.0.0.1)')

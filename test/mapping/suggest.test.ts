@@ -13,6 +13,8 @@ interface Case {
   spelling?: string;
   target: string | null;
   sure?: boolean;
+  /** A target that must not be among the suggestions at all. */
+  never?: string;
 }
 
 const { concepts, units } = libraryParts();
@@ -20,8 +22,10 @@ const suggester = createSuggester(concepts, units);
 const cases = (name: string) =>
   (readJson(`test/cases/suggest/${name}.json`) as Case[]).map((c) => [c.title, c] as const);
 
-function expectSuggestion(about: DecisionAbout, { target, sure }: Case): void {
-  const [first] = suggester.suggest(about);
+function expectSuggestion(about: DecisionAbout, { target, sure, never }: Case): void {
+  const all = suggester.suggest(about);
+  const [first] = all;
+  expect(all.map((s) => s.target)).not.toContain(never ?? '');
   if (target === null) {
     expect((first?.score ?? 0) < CONFIDENT).toBe(true);
     return;
