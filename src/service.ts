@@ -2,38 +2,30 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bearerAuthenticator, clientsOf } from './auth/bearer.ts';
 import type { Config } from './config.ts';
-import { createEhr } from './ehr/client.ts';
-import type { Ehr } from './ehr/ehr.ts';
-import { Failure } from './errors.ts';
-import type { Piece } from './exports/format.ts';
-import { FORMATS } from './exports/formats.ts';
-import type { Resource } from './fhir/resource.ts';
 import { createApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { readSeal } from './intake/seal-key.ts';
-import { inspectLibrary, type Library, type LibraryProblem, readLibrary } from './library.ts';
-import type { Mapped } from './mapping/mapped.ts';
+import type { LibraryProblem } from './library/problem.ts';
+import { inspectLibrary, readLibrary } from './library.ts';
+import { type Overlap, overlapsAt } from './mapping/layers.ts';
 import { createEvents, type Events } from './observe/events.ts';
 import { createLog } from './observe/log.ts';
 import { createAccept } from './pipeline/accept.ts';
 import type { Accept, Caller, Enroll } from './pipeline/doors.ts';
 import { createEnroll } from './pipeline/enroll.ts';
-import { type JudgeParts, judgementOf } from './pipeline/judge.ts';
 import type { PipelineParts } from './pipeline/parts.ts';
-import { restate } from './pipeline/replay.ts';
-import { studyInput } from './pipeline/study-input.ts';
 import { judgeDirty, startWorker } from './pipeline/worker.ts';
+import { type Asking, asking } from './service/asking.ts';
+import { type Bench, benchOf } from './service/bench.ts';
+import { type Deciding, deciding } from './service/deciding.ts';
+import { type Exporting, exporting } from './service/exporting.ts';
+import { type LibraryInForce, libraryInForce, type Reloaded } from './service/in-force.ts';
+import { deliveryOf, ehrsOf } from './service/write-back.ts';
 import { openSqliteStore } from './store/sqlite/sqlite.ts';
-import type { OutboxEntry, OutboxState, Store, WorkItem } from './store/store.ts';
-import type { Judgement } from './trial/assessment.ts';
-import { type Report, studyReport } from './trial/endpoints/report.ts';
-import { explainSubject } from './trial/explain.ts';
-import type { Fact, Subject } from './trial/facts.ts';
-import { judgeSubject } from './trial/judge.ts';
-import { createDelivery, type Delivery } from './writeback/deliver.ts';
+import type { OutboxEntry, OutboxState, Store } from './store/store.ts';
 
 /** What the doors and the command line may do; the only thing they are handed. */
-export interface Service {
+export interface Service extends Asking, Bench, Deciding, Exporting {
   readonly accept: Accept;
   readonly enroll: Enroll;
   /** Who the Authorization header belongs to; null where nobody is admitted by it. */
@@ -41,24 +33,15 @@ export interface Service {
   ready(): Promise<boolean>;
   /** What the doors check before anything is stored. */
   readonly validate: PipelineParts['validate'];
-  /** Dry run: what the resource would give for some subject; nothing is stored. */
-  mapOnly(site: string, resource: Resource): Promise<Mapped>;
   /** Judges every subject whose facts changed; returns how many. */
   judgeDirty(progress?: (done: number) => void): Promise<number>;
-  /** Fresh judgements from the stored facts. Throws `cli/failed` for an unknown study or subject. */
-  assess(
-    study: string,
-    subject: string | null,
-  ): Promise<readonly { subject: string; judgement: Judgement }[]>;
-  explain(study: string, subject: string, visit: string | null): Promise<string>;
-  report(study: string): Promise<Report>;
-  /** The formats that export knows. */
-  formats(): readonly { readonly id: string; readonly says: string }[];
-  /** The pieces of an export's files, in order. Throws `cli/failed` for a format that does not exist. */
-  export(study: string, format: string, draft: boolean): Promise<AsyncIterable<Piece>>;
-  workList(status: WorkItem['status'] | null): Promise<readonly WorkItem[]>;
-  /** Rejects the item: what waits for it is ignored from now on. Returns how many resources that is. */
-  workReject(id: string): Promise<number>;
+  /**
+   * Reads mappings, protocols, criteria and decisions again, all or nothing: requests under way end under the old ones, a
+   * faulty library is refused and the old one stays. What was held is stated again.
+   */
+  reload(): Promise<Reloaded>;
+  /** Takes up what others have decided or changed since this process read the library; nothing where nobody has. */
+  refresh(): Promise<void>;
   outboxList(filter: {
     state?: OutboxState;
     site?: string;
@@ -82,9 +65,17 @@ const VERSION = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
 ).version;
 
-/** Everything that is wrong with mappings, protocols and criteria; needs no store. */
-export function checkLibrary(config: Config): readonly LibraryProblem[] {
-  return inspectLibrary(config).problems;
+/** What `check` finds, without a store. */
+export interface Checked {
+  readonly problems: readonly LibraryProblem[];
+  /** What more than one layer says at the site, the one that wins first; null where the library cannot be read. */
+  overlapsAt(site: string): readonly Overlap[] | null;
+}
+
+/** Everything that is wrong with mappings, protocols and criteria, the golden cases beside the views included. */
+export function checkLibrary(config: Config): Checked {
+  const { library, problems } = inspectLibrary(config, { cases: true });
+  return { problems, overlapsAt: (site) => library && overlapsAt(library.parts, site) };
 }
 
 /**
@@ -95,53 +86,65 @@ export async function openService(config: Config): Promise<Service> {
   const library = readLibrary(config);
   const events = createEvents(createLog(config.logLevel));
   const store = openSqliteStore(join(config.dataDir, 'store.db'));
-  const parts = pipelineParts(config, library, store);
-  const judging = judgeParts(config, library, events);
-  const ehrs = ehrsOf(config);
-  const delivery = deliveryOf(store, ehrs, events);
+  const seal = readSeal(config.dataDir);
+  const inForce = libraryInForce({ config, store, seal, events, softwareVersion: VERSION }, library);
+  const studies = () => [...inForce.now().library.protocols.keys()];
   const clients = clientsOf(config);
-  let worker: { stop(): Promise<void> } | null = null;
-  let broken = false;
+  const background = backgroundOf(config, store, inForce, events);
   const doors = {
-    accept: createAccept(parts),
+    // Each call takes the library that is in force when it comes, and keeps it to its end.
+    accept: ((...call) => createAccept(inForce.now().pipeline)(...call)) satisfies Accept,
     authenticate: bearerAuthenticator(clients),
     openMetadata: clients.length > 0,
     ready: async () => {
       await store.verify();
-      return !broken;
+      return !background.broken();
     },
   };
+  const http = { observer: events, now: () => new Date(), version: VERSION, limits: config.limits };
   return {
     ...doors,
-    ...asking(store, library, judging),
-    enroll: createEnroll(parts),
-    validate: parts.validate,
-    mapOnly: async (site, resource) => mapAlone(parts, site, resource),
-    judgeDirty: (progress) => judgeDirty(store, judging, progress),
-    formats: () => FORMATS.map(({ id, says }) => ({ id, says })),
-    export: (study, format, draft) => exportOf(store, library, judging, { study, format, draft }),
-    workReject: (id) => rejectWork(store, parts, id),
+    ...asking(store, inForce.now),
+    ...benchOf(config, store, inForce.now),
+    ...deciding(config, store, inForce),
+    ...exporting(store, inForce.now, VERSION),
+    validate: (resource) => inForce.now().pipeline.validate(resource),
+    knowsSite: async (site) =>
+      site in config.sites ||
+      inForce.now().library.timeZones.has(site) ||
+      store.read((tx) => tx.subjects.anyAt(site)),
+    enroll: (...call) => createEnroll(inForce.now().pipeline)(...call),
+    judgeDirty: (progress) => judgeDirty(store, inForce.now().judging, progress),
+    reload: inForce.reload,
+    refresh: inForce.refresh,
+    outboxList: (filter) => store.read((tx) => tx.outbox.list(filter)),
     outboxMove: (from, to, site) =>
       store.transaction((tx) => tx.outbox.move(from, to, site, new Date().toISOString())),
-    studies: () => [...library.protocols.keys()],
-    knowsSite: async (site) =>
-      site in config.sites || library.timeZones.has(site) || store.read((tx) => tx.subjects.anyAt(site)),
-    listen: (at) =>
-      listen(
-        createApp({
-          ...doors,
-          observer: events,
-          now: () => new Date(),
-          version: VERSION,
-          limits: config.limits,
-        }),
-        at,
-      ),
-    startWorker() {
+    studies,
+    listen: (at) => listen(createApp({ ...doors, ...http }), at),
+    startWorker: background.start,
+    deliverDue: background.deliverDue,
+    async close() {
+      await background.stop();
+      await store.close();
+    },
+  };
+}
+
+/** Judging and delivering, until stopped. */
+function backgroundOf(config: Config, store: Store, inForce: LibraryInForce, events: Events) {
+  const ehrs = ehrsOf(config);
+  const delivery = deliveryOf(store, ehrs, events);
+  let worker: { stop(): Promise<void> } | null = null;
+  let broken = false;
+  return {
+    broken: () => broken,
+    start() {
       worker = startWorker({
         store,
-        judging,
-        studies: [...library.protocols.keys()],
+        judging: () => inForce.now().judging,
+        studies: () => inForce.now().pipeline.studies,
+        refresh: inForce.refresh,
         sites: [...ehrs.keys()],
         deliverNext: (site) => delivery.deliverNext(site),
         broken(error) {
@@ -157,178 +160,6 @@ export async function openService(config: Config): Promise<Service> {
       while (await delivery.deliverNext()) sent++;
       return sent;
     },
-    async close() {
-      await worker?.stop();
-      await store.close();
-    },
+    stop: async () => worker?.stop(),
   };
-}
-
-function timeZoneOf(config: Config, library: Library, site: string): string {
-  return config.sites[site]?.timeZone ?? library.timeZones.get(site) ?? 'UTC';
-}
-
-function pipelineParts(config: Config, library: Library, store: Store): PipelineParts {
-  const held = [...library.protocols.values()].map((protocol) => protocol.sealedDays);
-  const sealDays = Math.max(0, ...held);
-  return {
-    store,
-    seal: readSeal(config.dataDir),
-    studies: [...library.protocols.keys()],
-    sealDays: sealDays === 0 ? null : sealDays,
-    site: (site) => ({
-      site,
-      timeZone: timeZoneOf(config, library, site),
-      ehrBase: config.sites[site]?.ehr?.base ?? null,
-      map: library.mapper.map,
-    }),
-    validate: library.validate,
-    now: () => new Date(),
-  };
-}
-
-function judgeParts(config: Config, library: Library, events: Events): JudgeParts {
-  return {
-    judgingFailed: ({ study, subject }, error) => events.judgingFailed({ study, subject, error }),
-    softwareVersion: VERSION,
-    timeZone: (site) => timeZoneOf(config, library, site),
-    now: () => new Date(),
-    rules(study) {
-      const protocol = protocolOf(library, study);
-      return {
-        study,
-        title: protocol.title,
-        judge: (subject: Subject, facts: readonly Fact[], today: string) =>
-          judgeSubject({ subject, facts, protocol, criteria: library.criteria, today }),
-      };
-    },
-  };
-}
-
-function protocolOf(library: Library, study: string) {
-  const protocol = library.protocols.get(study);
-  if (protocol) return protocol;
-  const known = [...library.protocols.keys()].join(', ');
-  throw new Failure('cli/failed', `There is no study ${study}.`, {
-    at: '--study',
-    fix: `Use one of ${known}.`,
-  });
-}
-
-/** What can be asked of the stored facts. */
-function asking(
-  store: Store,
-  library: Library,
-  judging: JudgeParts,
-): Pick<Service, 'assess' | 'explain' | 'report' | 'workList' | 'outboxList'> {
-  const judged = (study: string, wanted: string | null) =>
-    store.read(async (tx) => {
-      protocolOf(library, study);
-      const all = await tx.subjects.list(study);
-      const chosen = all.filter((subject) => wanted === null || subject.subject === wanted);
-      if (wanted !== null && chosen.length === 0) {
-        throw new Failure('cli/failed', `There is no subject ${wanted} in ${study}.`, {
-          fix: 'Enrol him first; assess without --subject lists all.',
-        });
-      }
-      return Promise.all(
-        chosen.map(async (subject) => ({ subject, ...(await judgementOf(tx, judging, subject)) })),
-      );
-    });
-  return {
-    async assess(study, subject) {
-      const all = await judged(study, subject);
-      return all.map(({ subject: one, judgement }) => ({ subject: one.subject, judgement }));
-    },
-    async explain(study, subject, visit) {
-      const visits = protocolOf(library, study).visits.map(({ id }) => id);
-      if (visit !== null && ![...visits, 'all'].includes(visit)) {
-        const fix = `Use one of ${visits.join(', ')}, or all for the whole course.`;
-        throw new Failure('cli/failed', `There is no visit ${visit}.`, { at: '--visit', fix });
-      }
-      const [one] = await judged(study, subject);
-      if (!one) throw new Error('A subject was found and is not there.');
-      return explainSubject(one.judgement, one.facts, visit ?? undefined);
-    },
-    async report(study) {
-      const today = judging.now().toISOString().slice(0, 10);
-      return studyReport({
-        protocol: protocolOf(library, study),
-        subjects: await judged(study, null),
-        today,
-      });
-    },
-    workList: (status) => store.read((tx) => tx.work.list(status)),
-    outboxList: (filter) => store.read((tx) => tx.outbox.list(filter)),
-  };
-}
-
-async function exportOf(
-  store: Store,
-  library: Library,
-  judging: JudgeParts,
-  wanted: { readonly study: string; readonly format: string; readonly draft: boolean },
-): Promise<AsyncIterable<Piece>> {
-  const format = FORMATS.find(({ id }) => id === wanted.format);
-  if (!format) {
-    const known = FORMATS.map(({ id }) => id).join(', ');
-    throw new Failure('cli/failed', `There is no format ${wanted.format}.`, { fix: `Use one of ${known}.` });
-  }
-  const protocol = protocolOf(library, wanted.study);
-  const report = await asking(store, library, judging).report(wanted.study);
-  const criteria = Object.fromEntries([...library.criteria].map(([id, set]) => [id, set.version]));
-  const versions = { software: VERSION, protocol: protocol.version, criteria };
-  const registry = library.registries.get(wanted.study) ?? null;
-  const rest = { protocol, registry, report, asOf: report.asOf, versions, draft: wanted.draft };
-  return format.write(studyInput(store, judging, rest));
-}
-
-function mapAlone(parts: PipelineParts, site: string, resource: Resource): Mapped {
-  const dialect = parts.site(site);
-  return dialect.map(resource, {
-    subject: 'dry-run',
-    site,
-    timeZone: dialect.timeZone,
-    resolve: () => undefined,
-  });
-}
-
-function rejectWork(store: Store, parts: PipelineParts, id: string): Promise<number> {
-  return store.transaction(async (tx) => {
-    const item = (await tx.work.list(null)).find((one) => one.id === id);
-    if (item?.reason === 'unknown-patient' || item?.reason === 'ambiguous-patient') {
-      throw new Failure('cli/failed', 'Whose data these are cannot be rejected.', { at: id, fix: item.fix });
-    }
-    if (!item) throw new Failure('cli/failed', `There is no work item ${id}.`, { fix: 'See work list.' });
-    const keys = await tx.work.reject(id);
-    for (const key of keys) await restate(tx, parts, key);
-    return keys.length;
-  });
-}
-
-/** The EHRs that may be written to now; a paused site keeps what it is owed. */
-function ehrsOf(config: Config): ReadonlyMap<string, Ehr> {
-  const ehrs = new Map<string, Ehr>();
-  for (const [site, { ehr }] of Object.entries(config.sites)) {
-    if (!ehr || ehr.pauseWrites) continue;
-    const { base, bearerToken } = ehr;
-    ehrs.set(
-      site,
-      createEhr({ base, ...(bearerToken === null ? {} : { bearerToken: async () => bearerToken }) }),
-    );
-  }
-  return ehrs;
-}
-
-function deliveryOf(store: Store, ehrs: ReadonlyMap<string, Ehr>, events: Events): Delivery {
-  return createDelivery({
-    store,
-    ehrs,
-    now: () => new Date(),
-    random: Math.random,
-    observer: {
-      delivered: (event) => events.writebackDelivered(event),
-      failed: ({ site, entries, dead }) => events.writebackFailed({ site, entries, dead }),
-    },
-  });
 }

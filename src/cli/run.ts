@@ -10,6 +10,7 @@ import { exportCommand } from './export.ts';
 import { ingestCommand } from './ingest.ts';
 import { mapCommand } from './map.ts';
 import { outboxCommand } from './outbox.ts';
+import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { serveCommand } from './serve.ts';
 import type { Session } from './session.ts';
@@ -42,6 +43,7 @@ function programFor(session: Session, exit: (code: number) => void): Command {
     exportCommand,
     workCommand,
     outboxCommand,
+    replayCommand,
     checkCommand,
   ];
   for (const make of commands) program.addCommand(make(session, exit));
@@ -95,6 +97,7 @@ export async function main(args: readonly string[]): Promise<number> {
     errIsTerminal: process.stderr.isTTY === true,
     stdin: process.stdin,
     untilStopped,
+    onReload: (reload) => void process.on('SIGHUP', reload),
   };
   return runCli(args, { io, load: loadConfig, open: openService, check: checkLibrary });
 }

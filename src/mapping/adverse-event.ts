@@ -66,7 +66,7 @@ function wordOf(
   if (meaning.kind === 'word') return { word: meaning.word.code, work: [] };
   if (meaning.kind === 'not-needed') return { word: null, work: [] };
   const need = meaning.kind === 'ambiguous' ? ambiguousCode : unmappedCode;
-  return { word: null, work: [need(concept, concepts.files(vocabulary))] };
+  return { word: null, work: [need(concept, concepts.files(vocabulary), vocabulary)] };
 }
 
 /** Serious as the sender says it: by the code, or by a seriousness criterion that is present; never by the grade. */

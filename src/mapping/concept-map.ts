@@ -24,6 +24,8 @@ export interface MapTarget {
 
 export interface MapElement {
   readonly code: string;
+  /** What the source calls the code; null where the map does not say. */
+  readonly display: string | null;
   readonly targets: readonly MapTarget[];
 }
 
@@ -48,6 +50,14 @@ export interface ConceptMap {
   readonly plausible: { readonly low: string; readonly high: string } | null;
   /** Only listed spellings count: other valid UCUM units are not converted. */
   readonly spellingsOnly: boolean;
+}
+
+/** Maps that come before the general ones. */
+export interface NarrowerMaps {
+  /** Of one study; after the sites' own. */
+  readonly study?: readonly ConceptMap[];
+  /** What people decided about work items, by site; before everything else. */
+  readonly decided?: ReadonlyMap<string, readonly ConceptMap[]>;
 }
 
 const PROPERTY_BASE = `${BASE}/mapping-property/`;
@@ -177,7 +187,11 @@ export function readConceptMap(part: Part): ConceptMap {
       source: g.source,
       target: g.target,
       hierarchy: hierarchyOf(part, g.extension),
-      elements: g.element.map((e) => ({ code: e.code, targets: e.target.map(targetOf) })),
+      elements: g.element.map((e) => ({
+        code: e.code,
+        display: e.display ?? null,
+        targets: e.target.map(targetOf),
+      })),
       otherwise: g.unmapped?.code ?? null,
     })),
   };

@@ -14,6 +14,27 @@ export type WorkReason =
   | 'version-conflict'
   | 'unparseable-value';
 
+/** A code as it was sent, with the name that came with it. */
+export interface NamedCode {
+  readonly system: string;
+  readonly code: string;
+  readonly display: string | null;
+}
+
+/**
+ * What a decision would be about, as data, so that it can be suggested and written down. A code belongs in one of the
+ * vocabularies; a unit's spelling in the unit map of the quantity. Holds no patient data.
+ */
+export type DecisionAbout =
+  | {
+      readonly kind: 'code';
+      readonly vocabularies: readonly string[];
+      readonly codings: readonly NamedCode[];
+      /** The concept's own text, shortened; null where there is none. */
+      readonly text: string | null;
+    }
+  | { readonly kind: 'unit'; readonly quantity: string; readonly spelling: string };
+
 /** One decision that is needed. Equal `group`s at one site are one work item, however many resources wait for it. */
 export interface WorkNeed {
   readonly reason: WorkReason;
@@ -27,6 +48,8 @@ export interface WorkNeed {
   readonly fix: string;
   /** A reference at this site (`Medication/12`) whose arrival settles it; null where a person must. */
   readonly waitsFor: string | null;
+  /** Set where a map entry would settle it. */
+  readonly about?: DecisionAbout;
 }
 
 /** What a resource says, or why it says nothing. */
@@ -41,6 +64,8 @@ export interface Mapped {
 export interface MappingContext {
   readonly subject: string;
   readonly site: string;
+  /** The subject's study, whose own maps and views come before the general ones; undefined: the general ones only. */
+  readonly study?: string;
   /** IANA name, such as `Asia/Shanghai`: the calendar in which the site's days are counted. */
   readonly timeZone: string;
   /** The current version at this site of `Type/id`, contained resources excluded; undefined where it has not arrived. */

@@ -12,6 +12,7 @@ import { type CompiledView, type Row, runView } from './view/compile.ts';
 
 /** The views of one kind of resource, as compiled from the library. */
 export interface KindOfView {
+  readonly file: string;
   readonly kind: string;
   readonly view: CompiledView;
 }
@@ -83,8 +84,8 @@ export function withoutWord(
   meaning: Exclude<Meaning, { kind: 'word' }>,
 ): Mapped {
   const files = tools.concepts.files(vocabularies);
-  if (meaning.kind === 'ambiguous') return held(ambiguousCode(concept, files));
-  if (meaning.kind === 'unmapped') return held(unmappedCode(concept, files));
+  if (meaning.kind === 'ambiguous') return held(ambiguousCode(concept, files, vocabularies));
+  if (meaning.kind === 'unmapped') return held(unmappedCode(concept, files, vocabularies));
   const { system, code } = meaning.coding;
   return ignored('code-not-needed', concept.element, `The trial has no use for ${system}|${code}.`);
 }

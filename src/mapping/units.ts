@@ -1,5 +1,11 @@
 import type { Decimal } from 'decimal.js';
-import { type ConceptMap, invalidPart, type MapElement, type MapGroup } from './concept-map.ts';
+import {
+  type ConceptMap,
+  invalidPart,
+  type MapElement,
+  type MapGroup,
+  type NarrowerMaps,
+} from './concept-map.ts';
 import { Exact, factorBetween, propertyOf } from './ucum.ts';
 
 /** Everything that is measured, and the one unit (UCUM) in which the trial keeps it. */
@@ -122,6 +128,30 @@ function tablesOf(maps: readonly ConceptMap[]): Map<QuantityKind, Table> {
   return tables;
 }
 
+type Spellings = ReadonlyMap<QuantityKind, ReadonlyMap<string, KnownUnit>>;
+
+/** The spellings of a study's or a site's maps. Several folders may give one site's, as long as they agree. */
+function spellingsOf(maps: readonly ConceptMap[]): Spellings {
+  const all = new Map<QuantityKind, Map<string, KnownUnit>>();
+  for (const map of maps) {
+    const kind = kindOf(map);
+    if (map.plausible || map.spellingsOnly)
+      throw invalidPart(map.file, 'extension', 'Say limits and spellings-only in the general unit map.');
+    const rows = all.get(kind) ?? new Map<string, KnownUnit>();
+    for (const [spelling, row] of tableOf(map, kind).rows) {
+      const before = rows.get(spelling);
+      if (before && (before.ucum !== row.ucum || String(before.factor) !== String(row.factor)))
+        throw invalidPart(map.file, `unit ${spelling}`, 'Another map of the site says otherwise: keep one.');
+      rows.set(spelling, row);
+    }
+    all.set(kind, rows);
+  }
+  return all;
+}
+
+const spellingsBySite = (sites: NarrowerMaps['decided']): ReadonlyMap<string, Spellings> =>
+  new Map([...(sites ?? [])].map(([site, maps]) => [site, spellingsOf(maps)]));
+
 /** What a UCUM code that no table lists means for the kind; null where it is not UCUM or measures nothing we know. */
 function fromUcum(code: string, kind: QuantityKind): KnownUnit | null {
   const property = propertyOf(code);
@@ -129,12 +159,13 @@ function fromUcum(code: string, kind: QuantityKind): KnownUnit | null {
 }
 
 /**
- * The unit maps, general and by site, as one. Throws a `library/invalid` Failure where a kind of quantity has no general
+ * The unit maps as one: decided, then the site's own, then the study's, then the general ones. Throws a `library/invalid` Failure where a kind of quantity has no general
  * map or no hard limits, or a row cannot be converted to the trial's unit.
  */
 export function compileUnits(
   general: readonly ConceptMap[],
   sites: ReadonlyMap<string, readonly ConceptMap[]>,
+  { study = [], decided = new Map() }: NarrowerMaps = {},
 ): Units {
   const tables = tablesOf(general);
   for (const kind of Object.keys(UNIT_OF)) {
@@ -145,12 +176,16 @@ export function compileUnits(
         'Add a unit map with this quantity tag and a plausible-range.',
       );
   }
-  const siteTables = new Map([...sites].map(([site, maps]) => [site, tablesOf(maps)]));
+  const [decisions, own] = [spellingsBySite(decided), spellingsBySite(sites)];
+  const studyOwn = spellingsOf(study);
   return {
     read(site, kind, text) {
       const spelling = normaliseUnit(text);
       const table = tables.get(kind);
-      const row = siteTables.get(site)?.get(kind)?.rows.get(spelling) ?? table?.rows.get(spelling);
+      const narrower = [decisions.get(site), own.get(site), studyOwn]
+        .map((layer) => layer?.get(kind)?.get(spelling))
+        .find((row) => row !== undefined);
+      const row = narrower ?? table?.rows.get(spelling);
       return row ?? (table?.spellingsOnly ? null : fromUcum(spelling, kind));
     },
     plausible(kind, value) {

@@ -7,6 +7,9 @@ import type { PipelineParts } from './parts.ts';
 import { holdUnclear, state } from './state.ts';
 import { whoIs } from './who.ts';
 
+/** What no mapping has decided is not undone by one: one version with two contents stays a matter for a person. */
+const KEPT = ['version-conflict'];
+
 /** States the stored resource again, after something it depends on has changed. */
 export async function restate(tx: StoreTransaction, parts: PipelineParts, key: ResourceKey): Promise<void> {
   const version = await tx.inbox.current(key);
@@ -19,7 +22,7 @@ export async function restate(tx: StoreTransaction, parts: PipelineParts, key: R
   const stated =
     present.length === 0 || unclear
       ? await holdUnclear(tx, parts, key, who.element)
-      : await state(tx, parts, key, resource, present);
+      : await state(tx, parts, key, resource, present, KEPT);
   await tx.inbox.setDisposition(key, stated.disposition);
 }
 

@@ -17,7 +17,8 @@ export interface Stated {
 
 /**
  * Makes the resource state exactly what its current content says, for each of its subjects: its old facts and work
- * items go, the new ones come, and every subject who gained or lost a fact is marked for judgement.
+ * items go (but for the reasons `kept`), the new ones come, and every subject who gained or lost a fact is marked for
+ * judgement.
  */
 export async function state(
   tx: StoreTransaction,
@@ -25,19 +26,11 @@ export async function state(
   key: ResourceKey,
   resource: Resource,
   subjects: readonly Subject[],
+  kept: readonly string[] = [],
 ): Promise<Stated> {
-  await retract(tx, key);
-  const resolve = await supportingResources(tx, key.site, resource);
-  const dialect = parts.site(key.site);
+  await retract(tx, key, kept);
   const all: Stated[] = [];
-  for (const subject of subjects) {
-    const said = dialect.map(resource, {
-      subject: subject.subject,
-      site: key.site,
-      timeZone: dialect.timeZone,
-      resolve,
-    });
-    const mapped = withPlausibleDates(said, localDay(parts.now().getTime(), dialect.timeZone));
+  for (const { subject, mapped } of await mappedFor(tx, parts, key.site, resource, subjects)) {
     await tx.facts.replace(key, subject.study, subject.subject, mapped.facts);
     if (mapped.facts.length > 0) await tx.subjects.markDirty(subject.study, subject.subject);
     all.push(await settle(tx, parts, key, mapped));
@@ -45,6 +38,24 @@ export async function state(
   const first = all[0];
   if (!first) throw new Error('A resource was to be stated for nobody.');
   return first;
+}
+
+/** What the resource says of each of its subjects under the mappings in force; nothing is stored. */
+export async function mappedFor(
+  tx: StoreTransaction,
+  parts: Pick<PipelineParts, 'site' | 'now'>,
+  site: string,
+  resource: Resource,
+  subjects: readonly Subject[],
+): Promise<readonly { readonly subject: Subject; readonly mapped: Mapped }[]> {
+  const resolve = await supportingResources(tx, site, resource);
+  const dialect = parts.site(site);
+  const today = localDay(parts.now().getTime(), dialect.timeZone);
+  return subjects.map((subject) => {
+    const { study } = subject;
+    const context = { subject: subject.subject, site, study, timeZone: dialect.timeZone, resolve };
+    return { subject, mapped: withPlausibleDates(dialect.map(resource, context), today) };
+  });
 }
 
 /** One name, two subjects: nobody's facts until a person has said whose. */
@@ -67,9 +78,13 @@ export async function holdUnclear(
 }
 
 /** Takes back what the resource stated; the subjects who lost facts are marked for judgement. */
-export async function retract(tx: StoreTransaction, key: ResourceKey): Promise<void> {
+export async function retract(
+  tx: StoreTransaction,
+  key: ResourceKey,
+  kept: readonly string[] = [],
+): Promise<void> {
   for (const { study, subject } of await tx.facts.remove(key)) await tx.subjects.markDirty(study, subject);
-  await tx.work.release(key);
+  await tx.work.release(key, kept);
 }
 
 async function settle(
@@ -97,9 +112,8 @@ export async function hold(
   key: ResourceKey,
   need: WorkNeed,
 ): Promise<Issue> {
-  const { reason, group, element, detail, fix, waitsFor } = need;
-  const item = { site: key.site, reason, group, element, detail, fix, waitsFor };
-  const id = await tx.work.hold(item, key, parts.now().toISOString());
+  const { reason, element, detail, fix } = need;
+  const id = await tx.work.hold({ ...need, site: key.site }, key, parts.now().toISOString());
   return {
     severity: 'warning',
     code: 'business-rule',

@@ -95,4 +95,9 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX sealed_patient_seq ON sealed_patient (seq);
   `,
+  `
+  ALTER TABLE work_item ADD COLUMN about TEXT;
+  ALTER TABLE work_item ADD COLUMN decision TEXT;
+  CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  `,
 ];

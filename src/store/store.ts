@@ -22,6 +22,13 @@ export interface StoreTransaction {
   readonly judgements: Judgements;
   readonly outbox: Outbox;
   readonly sealed: Sealed;
+  readonly notes: Notes;
+}
+
+/** Small things that every process on the store must know, by name. */
+export interface Notes {
+  get(name: string): Promise<string | null>;
+  put(name: string, value: string): Promise<void>;
 }
 
 /** The key of a resource at a site. */
@@ -67,6 +74,10 @@ export interface Inbox {
   ofSubject(site: string, subject: string): Promise<readonly ResourceKey[]>;
   /** Every current, not deleted version, in order of arrival; for replay. */
   allCurrent(): Promise<readonly InboxVersion[]>;
+  /** The same in pages: those that arrived after the place `after` (0: from the start), each with its own place. */
+  currentAfter(after: number, limit: number): Promise<readonly { place: number; version: InboxVersion }[]>;
+  /** How many there are. */
+  countCurrent(): Promise<number>;
 }
 
 export interface Facts {
@@ -74,6 +85,8 @@ export interface Facts {
   replace(key: ResourceKey, study: string, subject: string, facts: readonly Fact[]): Promise<void>;
   /** Removes what the resource stated. Returns the subjects (study, subject) that lost facts. */
   remove(key: ResourceKey): Promise<readonly { study: string; subject: string }[]>;
+  /** What the resource states now, for each of its subjects, in the order of the resource. */
+  stated(key: ResourceKey): Promise<readonly { study: string; subject: string; fact: Fact }[]>;
   /** A subject's facts: statements with one key are one fact that names all its sources. Ordered by day, then key. */
   of(study: string, subject: string): Promise<readonly Fact[]>;
 }
@@ -94,22 +107,46 @@ export interface WorkItem {
   readonly count: number;
   /** One resource that waits: `Observation/123`. */
   readonly example: string | null;
+  /** What a decision would be about, as JSON; null where no map entry would settle it. */
+  readonly about: unknown;
+  /** What a person decided; null where nobody has. */
+  readonly decision: WorkDecision | null;
+}
+
+export interface WorkDecision {
+  readonly verdict: 'accepted' | 'rejected';
+  /** The word or unit that it was mapped to; null where rejected, or mapped to nothing. */
+  readonly target: string | null;
+  readonly by: string;
+  readonly at: string;
+  readonly why: string | null;
 }
 
 export interface Work {
   /** Opens the item, or adds the resource to the one already open for (site, reason, group). Returns its id. */
   hold(
-    need: Pick<WorkItem, 'site' | 'reason' | 'group' | 'element' | 'detail' | 'fix' | 'waitsFor'>,
+    need: Pick<WorkItem, 'site' | 'reason' | 'group' | 'element' | 'detail' | 'fix' | 'waitsFor'> & {
+      readonly about?: unknown;
+    },
     waiting: ResourceKey,
     now: string,
   ): Promise<string>;
-  /** The resource waits for nothing any more; items for which nothing waits are resolved. */
-  release(key: ResourceKey): Promise<void>;
+  /** The resource waits for nothing any more, but for `except`'s reasons; items for which nothing waits are resolved. */
+  release(key: ResourceKey, except?: readonly string[]): Promise<void>;
+  get(id: string): Promise<WorkItem | undefined>;
+  /** The resources that wait for the item (null: for any), in order of site, type and id. */
+  waiting(id: string | null): Promise<readonly ResourceKey[]>;
+  /** What the resource waits for. */
+  needsOf(key: ResourceKey): Promise<readonly { reason: string; group: string }[]>;
+  /** Keeps what was decided. An item that was rejected before is open again. */
+  accept(id: string, decision: WorkDecision): Promise<void>;
   list(status: WorkItem['status'] | null): Promise<readonly WorkItem[]>;
   /** Whether a person has said that this need is to be ignored. */
   isRejected(site: string, reason: string, group: string): Promise<boolean>;
-  /** A rejected item's resources are ignored from then on; returns those that waited. */
-  reject(id: string): Promise<readonly ResourceKey[]>;
+  /** A rejected item's need is ignored from then on; returns those that wait, and do so until they are stated again. */
+  reject(id: string, decision: WorkDecision | null): Promise<readonly ResourceKey[]>;
+  /** Nothing waits for the item any more. */
+  forget(id: string): Promise<void>;
 }
 
 export interface Subjects {

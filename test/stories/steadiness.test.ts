@@ -69,8 +69,7 @@ test('while another process holds the database this one goes on, and then writes
   await new Promise((resolve) => setTimeout(resolve, 300));
   other.exec('COMMIT');
   other.close();
-  const [answer] = await sent;
-  clearInterval(clock);
+  const [answer] = await sent.finally(() => clearInterval(clock));
   expect(answer?.status).toBe(201);
   expect(ticks).toBeGreaterThan(3);
 });

@@ -191,5 +191,7 @@ test('a deleted result stays deleted when its last update comes again late', asy
 test('whose data wait cannot be rejected away', async () => {
   await send(count('o', 'Patient/stranger', 1));
   const [item] = await service.workList('open');
-  await expect(service.workReject(item?.id ?? '')).rejects.toThrow('cannot be rejected');
+  await expect(service.workReject(item?.id ?? '', { by: 'test', why: null })).rejects.toThrow(
+    'cannot be rejected',
+  );
 });

@@ -2,7 +2,7 @@ import { compile } from 'fhirpath';
 import r4 from 'fhirpath/fhir-context/r4';
 import { Failure } from '../../errors.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Cell, ColumnInfo } from './column.ts';
+import type { Cell, ColumnInfo, Rows } from './column.ts';
 import { readConstants } from './constants.ts';
 import { invalidView, readView } from './definition.ts';
 import { type Found, hasValue, valueIn } from './elements.ts';
@@ -25,6 +25,14 @@ export interface CompiledView {
   readonly resource: string;
   readonly columns: readonly ColumnInfo[];
   readonly rows: (resource: Resource) => readonly Row[];
+  /** The same rows with the expression behind every value. */
+  readonly traced: (resource: Resource) => readonly TracedRow[];
+}
+
+/** A row, and for each of its columns the expression, the element that it matched, and the value. */
+export interface TracedRow {
+  readonly row: Row;
+  readonly cells: readonly (Cell & { readonly column: string })[];
 }
 
 const rootOf = compile('$this', r4, { resolveInternalTypes: false, preciseMath: true });
@@ -46,17 +54,22 @@ export function compileView(definition: unknown): CompiledView {
   const where = (view.where ?? []).map((w, i) => compileExpression(w.path, `where[${i}].path`, constants));
   const selection = compileSelect({ select: view.select }, '', constants);
   refuseRepeatedNames(selection.columns);
+  const cellsOf = (resource: Resource): Rows => {
+    if (resource.resourceType !== view.resource) return [];
+    const root = rootOf(engineTree(resource))[0] as Found;
+    const scope: Scope = { root, rowIndex: 0 };
+    return where.every((condition) => holds(condition, scope)) ? selection.rows(root, scope) : [];
+  };
   return {
     name: view.name ?? view.resource,
     resource: view.resource,
     columns: selection.columns,
-    rows(resource) {
-      if (resource.resourceType !== view.resource) return [];
-      const root = rootOf(engineTree(resource))[0] as Found;
-      const scope: Scope = { root, rowIndex: 0 };
-      if (!where.every((condition) => holds(condition, scope))) return [];
-      return selection.rows(root, scope).map((cells) => rowOf(selection.columns, cells));
-    },
+    rows: (resource) => cellsOf(resource).map((cells) => rowOf(selection.columns, cells)),
+    traced: (resource) =>
+      cellsOf(resource).map((cells) => ({
+        row: rowOf(selection.columns, cells),
+        cells: cells.map((cell, i) => ({ column: selection.columns[i]?.name ?? '', ...cell })),
+      })),
   };
 }
 

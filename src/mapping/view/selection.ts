@@ -11,14 +11,15 @@ const MAX_ROWS = 100_000;
 
 /**
  * Compiles a selection (SQL on FHIR, ViewDefinition, processing algorithm). `at` is its place in the view with a dot
- * behind, empty for the view itself.
+ * behind, empty for the view itself; `base` the expressions that lead to it, with a dot behind, for the trace.
  */
-export function compileSelect(select: Select, at: string, constants: Constants): Selection {
+export function compileSelect(select: Select, at: string, constants: Constants, base = ''): Selection {
+  const inner = `${base}${steps(select)}`;
   const parts = [
-    ...(select.column ?? []).map((c, i) => compileColumn(c, `${at}column[${i}]`, constants)),
-    ...(select.select ?? []).map((s, i) => compileSelect(s, `${at}select[${i}].`, constants)),
+    ...(select.column ?? []).map((c, i) => compileColumn(c, `${at}column[${i}]`, constants, inner)),
+    ...(select.select ?? []).map((s, i) => compileSelect(s, `${at}select[${i}].`, constants, inner)),
   ];
-  if (select.unionAll) parts.push(compileUnion(select.unionAll, `${at}unionAll`, constants));
+  if (select.unionAll) parts.push(compileUnion(select.unionAll, `${at}unionAll`, constants, inner));
   const columns = parts.flatMap((part) => part.columns);
   const iteration = compileIteration(select, at, constants);
   const nothing = (scope: Scope) => parts.flatMap((part) => part.nothing(scope));
@@ -34,6 +35,13 @@ export function compileSelect(select: Select, at: string, constants: Constants):
       return gather(found, scope, (item, rowIndex) => product(item, { root: scope.root, rowIndex }));
     },
   };
+}
+
+/** The iteration as a step of a path. */
+function steps({ repeat, forEach, forEachOrNull }: Select): string {
+  if (repeat) return `repeat(${repeat.join(' | ')}).`;
+  const path = forEach ?? forEachOrNull;
+  return path === undefined ? '' : `${path}.`;
 }
 
 /** Every row of one part with every row of the next. */
@@ -67,8 +75,13 @@ function tooMany(scope: Scope): never {
   });
 }
 
-function compileUnion(branches: readonly Select[], at: string, constants: Constants): Selection {
-  const parts = branches.map((branch, i) => compileSelect(branch, `${at}[${i}].`, constants));
+function compileUnion(
+  branches: readonly Select[],
+  at: string,
+  constants: Constants,
+  base: string,
+): Selection {
+  const parts = branches.map((branch, i) => compileSelect(branch, `${at}[${i}].`, constants, base));
   const [first, ...others] = parts;
   if (!first) throw invalidView('unionAll has no selection.', at, 'Give it at least one.');
   for (const [i, other] of others.entries()) {

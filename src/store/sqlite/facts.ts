@@ -27,6 +27,10 @@ export function sqliteFacts(db: Database): Facts {
     'SELECT DISTINCT study, subject FROM statement WHERE site = ? AND type = ? AND id = ?',
   );
   const removeAll = db.prepare('DELETE FROM statement WHERE site = ? AND type = ? AND id = ?');
+  const stated = db.prepare<[string, string, string], { study: string; subject: string; fact: string }>(
+    `SELECT study, subject, fact FROM statement WHERE site = ? AND type = ? AND id = ?
+     ORDER BY study, subject, position`,
+  );
   const of = db.prepare<[string, string], { fact: string }>(
     'SELECT fact FROM statement WHERE study = ? AND subject = ? ORDER BY day, fact_key, site, type, id, position',
   );
@@ -51,6 +55,10 @@ export function sqliteFacts(db: Database): Facts {
       const lost = owners.all(key.site, key.resourceType, key.id);
       removeAll.run(key.site, key.resourceType, key.id);
       return lost;
+    },
+    async stated(key) {
+      const rows = stated.all(key.site, key.resourceType, key.id);
+      return rows.map((row) => ({ ...row, fact: JSON.parse(row.fact) as Fact }));
     },
     async of(study, subject) {
       return merge(of.all(study, subject).map((row) => JSON.parse(row.fact) as Fact));

@@ -10,10 +10,14 @@ interface Job {
 const RETRY_MS = 20;
 const PATIENCE_MS = 5_000;
 
-/** SQLite's word for: another process holds the database. */
-export function isBusy(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && /^SQLITE_(BUSY|LOCKED)/.test(String(cause.code));
+/** SQLite's own word for what went wrong, such as `SQLITE_BUSY`; empty for anything else. */
+export function sqliteCode(cause: unknown): string {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  return code.startsWith('SQLITE_') ? code : '';
 }
+
+/** Another process holds the database. */
+export const isBusy = (cause: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(sqliteCode(cause));
 
 /** A long queue is committed in parts, so that the first of it does not wait for the last. */
 const MOST_TOGETHER = 64;

@@ -72,6 +72,12 @@ export function sqliteInbox(db: Database): Inbox {
   const all = db.prepare<[], Row>(
     'SELECT * FROM resource_version WHERE in_force = 1 AND body IS NOT NULL ORDER BY seq',
   );
+  const page = db.prepare<[number, number], Row & { seq: number }>(
+    'SELECT * FROM resource_version WHERE seq > ? AND in_force = 1 AND body IS NOT NULL ORDER BY seq LIMIT ?',
+  );
+  const counted = db.prepare<[], { n: number }>(
+    'SELECT count(*) AS n FROM resource_version WHERE in_force = 1 AND body IS NOT NULL',
+  );
   const of = (k: ResourceKey) => [k.site, k.resourceType, k.id] as const;
 
   /** The row takes the place of the version in force, and so do its identifiers and references. */
@@ -123,6 +129,12 @@ export function sqliteInbox(db: Database): Inbox {
     },
     async allCurrent() {
       return all.all().map(versionOf);
+    },
+    async currentAfter(after, limit) {
+      return page.all(after, limit).map((row) => ({ place: row.seq, version: versionOf(row) }));
+    },
+    async countCurrent() {
+      return counted.get()?.n ?? 0;
     },
   };
 }

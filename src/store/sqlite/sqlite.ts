@@ -2,9 +2,10 @@ import { Failure } from '../../errors.ts';
 import type { Store, StoreTransaction } from '../store.ts';
 import { type Database, openDatabase, openReader, verifyDurable } from './database.ts';
 import { sqliteFacts } from './facts.ts';
-import { groupCommit, isBusy } from './group-commit.ts';
+import { groupCommit, isBusy, sqliteCode } from './group-commit.ts';
 import { sqliteInbox } from './inbox.ts';
 import { sqliteJudgements } from './judgements.ts';
+import { sqliteNotes } from './notes.ts';
 import { sqliteOutbox } from './outbox.ts';
 import { sqliteSealed } from './sealed.ts';
 import { sqliteSubjects } from './subjects.ts';
@@ -12,7 +13,7 @@ import { sqliteWork } from './work.ts';
 
 /** What SQLite's own word for an error means to a caller; null for a mistake of ours. */
 function failureOf(cause: unknown, file: string): Failure | null {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = sqliteCode(cause);
   if (isBusy(cause)) {
     return new Failure('store/busy', 'Another process holds the database.', { fix: 'Try again.' }, { cause });
   }
@@ -37,6 +38,7 @@ function tables(db: Database): StoreTransaction {
     judgements: sqliteJudgements(db),
     outbox: sqliteOutbox(db),
     sealed: sqliteSealed(db),
+    notes: sqliteNotes(db),
   };
 }
 

@@ -1,0 +1,32 @@
+import type { Fact } from '../trial/facts.ts';
+
+/** One line on what a fact says, in the trial's words and units. */
+export function factSays(fact: Fact): string {
+  switch (fact.kind) {
+    case 'lab':
+      return fact.measured
+        ? `${fact.analyte} ${fact.measured.comparator ?? ''}${fact.measured.value} (${fact.status})`
+        : `${fact.analyte} absent: ${fact.absentReason ?? 'no reason'}`;
+    case 'weight':
+      return `${fact.kilograms} kg`;
+    case 'infusion':
+      return `${fact.product} ${fact.status}${fact.dose ? ` ${fact.dose.value} per ${fact.dose.per}` : ''}`;
+    case 'transfusion':
+      return `${fact.component} ${fact.units ?? ''}`.trim();
+    case 'medication':
+      return `${fact.agent} (${fact.role})`;
+    case 'adverse-event':
+      return fact.term;
+    case 'condition':
+      return `${fact.condition}${fact.active ? '' : ' (not active)'}`;
+    case 'person':
+      return `${fact.sex ?? 'sex unknown'}, born ${fact.birthDate ?? 'unknown'}`;
+    case 'death':
+      return 'death';
+  }
+}
+
+/** How its value came about from what was sent; empty where nothing was converted. */
+export function conversionOf(fact: Fact): string {
+  return 'original' in fact ? (fact.original.conversion ?? '') : '';
+}
