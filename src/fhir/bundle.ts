@@ -31,14 +31,16 @@ export interface BundlePlan {
 
 const SUPPORTED = 'Send a batch, transaction or collection Bundle.';
 
-/** Deletes first (FHIR R4 http, transaction), then whom the rest is about, then what it refers to. */
+/** Deletes first (FHIR R4 http, transaction), then whom the rest is about, then what it refers to, then what lists it. */
 const RANKS = new Map([
   ['Patient', 1],
   ['ResearchSubject', 2],
   ['Medication', 3],
   ['BiologicallyDerivedProduct', 3],
+  ['Specimen', 3],
+  ['DiagnosticReport', 4],
 ]);
-const LAST_RANK = 4;
+const LAST_RANK = 5;
 
 function kindOf(bundle: unknown): BundleKind {
   if (!isObject(bundle) || bundle.resourceType !== 'Bundle') {

@@ -1,5 +1,5 @@
 import type { Resource } from '../fhir/resource.ts';
-import type { Fact } from '../trial/facts.ts';
+import type { Fact, Source } from '../trial/facts.ts';
 
 /** Why a person must decide before a resource can become a fact (contract, section 3). */
 export type WorkReason =
@@ -25,7 +25,10 @@ export interface WorkNeed {
   readonly detail: string;
   /** One sentence: what to do. */
   readonly fix: string;
-  /** A reference at this site (`Medication/12`) whose arrival settles it; null where a person must. */
+  /**
+   * A reference at this site (`Medication/12`) whose arrival settles it, `DiagnosticReport.result` where any report that
+   * lists it does; null where a person must.
+   */
   readonly waitsFor: string | null;
 }
 
@@ -43,6 +46,8 @@ export interface MappingContext {
   readonly site: string;
   /** IANA name, such as `Asia/Shanghai`: the calendar in which the site's days are counted. */
   readonly timeZone: string;
+  /** Elements of reports and panels from which the resource has what it did not say itself; empty where none did. */
+  readonly givenBy?: readonly Source[];
   /** The current version at this site of `Type/id`, contained resources excluded; undefined where it has not arrived. */
   resolve(reference: string): Resource | undefined;
 }

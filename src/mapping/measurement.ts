@@ -5,7 +5,7 @@ import { keyOf, timeKey, valueKey } from './keys.ts';
 import type { Mapped, WorkNeed } from './mapped.ts';
 import { unparseable } from './needs.ts';
 import { type Converted, convert, type Expected } from './quantity.ts';
-import { original, type Reading, sourceOf, withoutWord } from './reading.ts';
+import { original, type Reading, sourcesOf, withoutWord } from './reading.ts';
 import { held, ignored, states } from './results.ts';
 import { conceptOf, elementOf, flag, holderOf, quantityOf, text, texts } from './row.ts';
 import { takenAt } from './taken-at.ts';
@@ -103,7 +103,7 @@ function labFact(stated: Stated, analyte: Analyte, reading: Reading): LabFact {
     key: keyOf('lab', analyte, timeKey(at), valueKey(measured), ...preliminary),
     subject: reading.context.subject,
     at,
-    sources: [sourceOf(reading, element)],
+    sources: sourcesOf(reading, element),
     analyte,
     measured,
     absentReason: stated.absent,
@@ -128,7 +128,7 @@ function weightFact(stated: Stated, reading: Reading): Mapped {
     key: keyOf('weight', timeKey(at), valueKey(measured)),
     subject: reading.context.subject,
     at,
-    sources: [sourceOf(reading, element)],
+    sources: sourcesOf(reading, element),
     kilograms: measured.value,
     original: original(`${coding.system}|${coding.code}`, sent),
   };

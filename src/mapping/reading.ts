@@ -47,6 +47,11 @@ export function sourceOf(reading: Reading, element: string): Source {
   };
 }
 
+/** As sourceOf, and the reports and panels that gave subject or time. */
+export function sourcesOf(reading: Reading, element: string): readonly [Source, ...Source[]] {
+  return [sourceOf(reading, element), ...(reading.context.givenBy ?? [])];
+}
+
 /** The code as a reader of the fact sees it, with no value (infusions without a dose). */
 export function original(code: string, sent?: Omit<Original, 'code'>): Original {
   return { code, ...(sent ?? { value: null, unit: null, conversion: null }) };

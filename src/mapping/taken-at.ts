@@ -17,12 +17,19 @@ export function takenAt(row: Row, reading: Reading): Moment | WorkNeed {
   const element = `${reading.at}.effective[x]`;
   const reference = text(row, 'specimen');
   const sent = own === null || texts(row, 'effective_timing').length > 0;
-  if (reference === null || sent) return needsTime(element, sent);
+  if (sent) return needsTime(element, true);
+  if (reference === null) return fromReport(needsTime(element, false));
   const specimen = resolve(reading, reference);
   if ('waitsFor' in specimen) return waitingFor(specimen.waitsFor, needsTime(element, false));
   const [collected] = rowsOf(reading.tools, specimen.resource, 'specimen');
   const withdrawn = !collected || text(collected, 'status') === 'entered-in-error';
   return (withdrawn ? null : momentIn(collected, 'collected', timeZone)) ?? needsTime(element, false);
+}
+
+/** A report that lists the result may bring the time; the pipeline reads it from there. */
+function fromReport(need: WorkNeed): WorkNeed {
+  const fix = 'Send effective[x], or one report with a time that lists the result.';
+  return { ...need, waitsFor: 'DiagnosticReport.result', fix };
 }
 
 /** One work item a specimen: they arrive one by one. */

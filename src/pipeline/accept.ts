@@ -4,14 +4,16 @@ import { derivedId, knownId } from '../intake/identity.ts';
 import { patientNames, REFERRED_TO, roleOf } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import { invalid, notNeeded, subjectWithdrawn } from './answers.ts';
-import { arrive } from './arrive.ts';
+import { type Arrival, arrive } from './arrive.ts';
 import { existingByQuery } from './conditional.ts';
+import { inContext } from './context.ts';
 import type { Accept } from './doors.ts';
 import type { PipelineParts } from './parts.ts';
-import { restateReferrers } from './replay.ts';
-import { sealOrDrop } from './sealing.ts';
+import { membersOf } from './references.ts';
+import { contentOf, restateMembers, restateReferrers } from './replay.ts';
+import { sealOrDrop, unseal } from './sealing.ts';
 import { enrolByResource, linkNames, type Unsealed } from './subjects.ts';
-import { isAmbiguous, subjectsNamed } from './who.ts';
+import { isAmbiguous } from './who.ts';
 import { withdraw } from './withdraw.ts';
 
 /** Carries the answers of a refused transaction out of the database transaction that it rolls back. */
@@ -117,7 +119,9 @@ async function receiveSupporting(
   interaction: Named,
   door: string,
 ): Promise<Answer> {
-  const arrival = { key, resource: interaction.resource, subjects: [], door, who: key.resourceType };
+  const { resource } = interaction;
+  const context = { resource, subjects: [], who: key.resourceType, names: [], givenBy: [] };
+  const arrival = { key, resource, context, door };
   const answer = await arrive(tx, parts, arrival, interaction);
   await restateReferrers(tx, parts, key);
   return answer;
@@ -131,23 +135,42 @@ async function receivePatientData(
   door: string,
 ): Promise<Reception> {
   const { resource } = interaction;
-  const who = patientNames(resource, parts.site(key.site).ehrBase);
+  const { names } = patientNames(resource, parts.site(key.site).ehrBase);
   const enrolled =
-    key.resourceType === 'ResearchSubject' ? await enrolByResource(tx, parts, key, resource, who.names) : [];
+    key.resourceType === 'ResearchSubject' ? await enrolByResource(tx, parts, key, resource, names) : [];
   if ('status' in enrolled) return alone(enrolled);
-  const subjects = await subjectsNamed(tx, key, who.names);
-  if (subjects.length === 0) return alone(await sealOrDrop(tx, parts, key, interaction, who, door));
+  const context = await inContext(tx, parts, key, resource);
+  const { subjects, who } = context;
+  // A result that was somebody's once stays known, whatever its report says now.
+  const wasKnown = context.names.length === 0 && (await tx.inbox.current(key)) !== undefined;
+  if (subjects.length === 0 && !wasKnown)
+    return alone(await sealOrDrop(tx, parts, key, interaction, context, door));
   const present = subjects.filter(
     (subject) => subject.status !== 'withdrawn' || key.resourceType === 'ResearchSubject',
   );
-  if (present.length === 0) return alone(subjectWithdrawn(key, who.element));
-  const arrival = { key, resource, subjects: present, door, who: who.element };
-  const answer = await arrive(tx, parts, arrival, interaction);
+  if (subjects.length > 0 && present.length === 0) return alone(subjectWithdrawn(key, who));
+  const arrival = { key, resource, context: { ...context, subjects: present }, door };
+  const answer = await arriveWithMembers(tx, parts, arrival, interaction);
   if (REFERRED_TO.includes(key.resourceType)) await restateReferrers(tx, parts, key);
-  const unsealed = [...enrolled];
-  // A Patient brings names by which other payloads may have spoken of him.
+  // A report names whom its results are about, a Patient the names by which others have spoken of him.
+  const unsealed = [...enrolled, ...(await unseal(tx, parts, key.site, membersOf(resource)))];
   if (key.resourceType === 'Patient' && !isAmbiguous(subjects)) {
-    for (const subject of subjects) unsealed.push(...(await linkNames(tx, parts, subject, who.names)));
+    for (const subject of subjects) unsealed.push(...(await linkNames(tx, parts, subject, names)));
   }
   return { answer, unsealed };
+}
+
+/** An arrival, and the results that get or lose something by it because it lists them, or did so before. */
+async function arriveWithMembers(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  arrival: Arrival,
+  interaction: Named,
+): Promise<Answer> {
+  const { key, resource } = arrival;
+  const before = await contentOf(tx, key);
+  const answer = await arrive(tx, parts, arrival, interaction);
+  if (answer.status < 300 && answer.disposition !== 'unchanged')
+    await restateMembers(tx, parts, key.site, [before, resource]);
+  return answer;
 }

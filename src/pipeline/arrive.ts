@@ -3,23 +3,24 @@ import { stringifyJson } from '../fhir/json.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { businessIdentifiers, contentDigest, senderVersionOf } from '../intake/identity.ts';
+import { roleOf } from '../intake/patient.ts';
 import { compareVersions } from '../intake/version.ts';
 import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
-import type { Subject } from '../trial/facts.ts';
 import { answerOf, refused } from './answers.ts';
 import { preconditionRefusal } from './conditional.ts';
+import type { InContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
-import { supportingReferences } from './references.ts';
+import { indexedReferences } from './references.ts';
 import { hold, type Stated, state } from './state.ts';
 
 /** What every path of an arrival needs. */
 export interface Arrival {
   readonly key: ResourceKey;
+  /** As it was sent, which is what is stored. */
   readonly resource: Resource;
-  readonly subjects: readonly Subject[];
+  /** As it is understood: with what reports and panels say for it. */
+  readonly context: InContext;
   readonly door: string;
-  /** FHIRPath of the element that names the subjects. */
-  readonly who: string;
 }
 
 /**
@@ -66,16 +67,15 @@ async function takeEffect(
   const row = rowOf(parts, arrival, stated.disposition);
   const version = await tx.inbox.add(
     row,
-    { identifiers: businessIdentifiers(resource), references: supportingReferences(resource) },
+    { identifiers: businessIdentifiers(resource), references: indexedReferences(resource) },
     true,
   );
   return answerOf(key, { status, version, receivedAt: row.receivedAt }, stated);
 }
 
 async function stateArrival(tx: StoreTransaction, parts: PipelineParts, arrival: Arrival): Promise<Stated> {
-  const { key, resource, subjects } = arrival;
-  if (subjects.length === 0) return supporting(arrival);
-  return state(tx, parts, key, resource, subjects, arrival.who);
+  const { key, context } = arrival;
+  return roleOf(key.resourceType) === 'supporting' ? supporting(arrival) : state(tx, parts, key, context);
 }
 
 /** A product that others refer to: kept, and no fact by itself. */
@@ -92,7 +92,7 @@ function supporting(arrival: Arrival): Stated {
 
 function rowOf(
   parts: PipelineParts,
-  { key, resource, subjects, door }: Arrival,
+  { key, resource, context, door }: Arrival,
   disposition: InboxVersion['disposition'],
 ): Omit<InboxVersion, 'version'> {
   const { senderVersion, senderUpdated, digest } = versionFacts(resource);
@@ -105,7 +105,7 @@ function rowOf(
     body: stringifyJson(resource),
     digest,
     disposition,
-    subject: subjects[0]?.subject ?? null,
+    subject: context.subjects[0]?.subject ?? null,
   };
 }
 

@@ -1,20 +1,23 @@
 import { parseJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { patientNames } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
+import { inContext, needsContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
+import { membersOf } from './references.ts';
 import { state } from './state.ts';
-import { subjectsNamed } from './who.ts';
+
+/** The content in force; undefined where there is none, or it was deleted. */
+export async function contentOf(tx: StoreTransaction, key: ResourceKey): Promise<Resource | undefined> {
+  const version = await tx.inbox.current(key);
+  return version?.body ? (parseJson(version.body) as Resource) : undefined;
+}
 
 /** States the stored resource again, after something it depends on has changed. */
 export async function restate(tx: StoreTransaction, parts: PipelineParts, key: ResourceKey): Promise<void> {
-  const version = await tx.inbox.current(key);
-  if (!version?.body) return;
-  const resource = parseJson(version.body) as Resource;
-  const who = patientNames(resource, parts.site(key.site).ehrBase);
-  const subjects = await subjectsNamed(tx, key, who.names);
-  if (subjects.length === 0) return;
-  const { disposition } = await state(tx, parts, key, resource, subjects, who.element);
+  const resource = await contentOf(tx, key);
+  if (!resource) return;
+  const context = await inContext(tx, parts, key, resource);
+  const { disposition } = await state(tx, parts, key, context);
   await tx.inbox.setDisposition(key, disposition);
 }
 
@@ -26,5 +29,29 @@ export async function restateReferrers(
 ): Promise<void> {
   for (const referrer of await tx.inbox.referrers(key.site, `${key.resourceType}/${key.id}`)) {
     await restate(tx, parts, referrer);
+    // The specimen of a report is that of its results.
+    await restateMembers(tx, parts, key.site, [await contentOf(tx, referrer)]);
+  }
+}
+
+/**
+ * A report or panel has arrived, changed or gone: the results that it lists now or listed before, and that cannot stand
+ * alone, are stated again; and below a panel that cannot, its own.
+ */
+export async function restateMembers(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  site: string,
+  containers: readonly (Resource | undefined)[],
+  done: Set<string> = new Set(),
+): Promise<void> {
+  for (const member of new Set(containers.flatMap((container) => (container ? membersOf(container) : [])))) {
+    if (done.has(member)) continue;
+    done.add(member);
+    const key = { site, resourceType: 'Observation', id: member.slice('Observation/'.length) };
+    const resource = await contentOf(tx, key);
+    if (!resource || !needsContext(resource)) continue;
+    await restate(tx, parts, key);
+    await restateMembers(tx, parts, site, [resource], done);
   }
 }

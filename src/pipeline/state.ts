@@ -1,8 +1,7 @@
 import type { Disposition, Issue } from '../fhir/outcome.ts';
-import type { Resource } from '../fhir/resource.ts';
 import type { Mapped, WorkNeed } from '../mapping/mapped.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
-import type { Subject } from '../trial/facts.ts';
+import type { InContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
 import { supportingResources } from './references.ts';
 import { isAmbiguous } from './who.ts';
@@ -22,11 +21,10 @@ export async function state(
   tx: StoreTransaction,
   parts: PipelineParts,
   key: ResourceKey,
-  resource: Resource,
-  subjects: readonly Subject[],
-  who: string,
+  { resource, subjects, who, givenBy }: InContext,
 ): Promise<Stated> {
   await retract(tx, key);
+  if (subjects.length === 0) return holdNobodys(tx, parts, key, who);
   if (isAmbiguous(subjects)) return holdAmbiguous(tx, parts, key, who);
   const resolve = await supportingResources(tx, key.site, resource);
   const dialect = parts.site(key.site);
@@ -36,6 +34,7 @@ export async function state(
       subject: subject.subject,
       site: key.site,
       timeZone: dialect.timeZone,
+      givenBy,
       resolve,
     });
     await tx.facts.replace(key, subject.study, subject.subject, mapped.facts);
@@ -45,6 +44,24 @@ export async function state(
   const first = all[0];
   if (!first) throw new Error('A resource was to be stated for nobody.');
   return first;
+}
+
+/** No report that lists it says any more whom it is about: nobody's facts until one does. */
+async function holdNobodys(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+  element: string,
+): Promise<Stated> {
+  const issue = await hold(tx, parts, key, {
+    reason: 'unknown-patient',
+    element,
+    group: 'results that no report lists any more',
+    detail: 'It names no patient, and no report of an enrolled patient lists it any more.',
+    fix: 'Send a report that lists it, or the result with its subject.',
+    waitsFor: 'DiagnosticReport.result',
+  });
+  return { disposition: 'held', facts: 0, issues: [issue] };
 }
 
 /** One name, two subjects: nobody's facts until a person has said whose. */
