@@ -7,7 +7,7 @@ import type { Issue } from '../fhir/outcome.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
 import { validateResource } from '../fhir/validate.ts';
 import type { Service } from '../service.ts';
-import type { Fact } from '../trial/facts.ts';
+import type { Fact, Measured } from '../trial/facts.ts';
 import { deliveryFiles, readDelivery } from './delivery-files.ts';
 import { command, withJson, withStore } from './options.ts';
 import { type Session, type StoreOptions, withService } from './session.ts';
@@ -72,13 +72,20 @@ async function mapOne(service: Service, site: string, tree: unknown): Promise<Ou
   return { resource: nameOf(checked.resource), mapped, issues: [] };
 }
 
+function amountOf(measured: Measured | null, absentReason: string | null): string {
+  if (measured === null) return `absent: ${absentReason ?? 'no reason'}`;
+  return `${measured.comparator ?? ''}${measured.value}`;
+}
+
 /** One line on what a fact says, in the trial's words and units. */
 function says(fact: Fact): string {
   switch (fact.kind) {
+    case 'differential':
+      return `${fact.cells} ${amountOf(fact.percent, fact.absentReason)} % (${fact.status})`;
+    case 'finding':
+      return `${fact.finding} ${fact.present ? 'present' : 'absent'} (${fact.status})`;
     case 'lab':
-      return fact.measured
-        ? `${fact.analyte} ${fact.measured.comparator ?? ''}${fact.measured.value} (${fact.status})`
-        : `${fact.analyte} absent: ${fact.absentReason ?? 'no reason'}`;
+      return `${fact.analyte} ${amountOf(fact.measured, fact.absentReason)} (${fact.status})`;
     case 'weight':
       return `${fact.kilograms} kg`;
     case 'infusion':

@@ -9,6 +9,7 @@ const UNIT_OF = {
   platelets: '10*9/L',
   reticulocytes: '10*9/L',
   hemoglobin: 'g/L',
+  'leukocyte-share': '%',
   'body-weight': 'kg',
   'cell-dose-per-kg': '10*6.{cells}/kg',
   'cell-dose-total': '10*6.{cells}',

@@ -8,7 +8,18 @@ import {
 
 /** The words of each vocabulary of the trial; null: any word (products and drugs are named by the protocol). */
 const WORDS: Readonly<Record<string, readonly string[] | null>> = {
-  analyte: ['wbc', 'anc', 'hemoglobin', 'platelets', 'reticulocytes', 'body-weight'],
+  analyte: [
+    'wbc',
+    'anc',
+    'hemoglobin',
+    'platelets',
+    'reticulocytes',
+    'body-weight',
+    'segmented-neutrophils',
+    'band-neutrophils',
+    'platelet-clumps',
+  ],
+  presence: ['present', 'absent'],
   'msc-product': null,
   'blood-component': ['red-cells', 'platelets', 'any'],
   agent: null,

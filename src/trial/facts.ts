@@ -68,16 +68,49 @@ export interface Measured {
   readonly comparator: Comparator | null;
 }
 
+/** What every statement of a laboratory about one specimen has. */
+interface LaboratoryBase extends FactBase {
+  /** `preliminary` results are kept and shown, and never used to judge a response. */
+  readonly status: 'preliminary' | 'final' | 'amended' | 'corrected';
+  /** The specimen as the site names it (`Specimen/12`, `system|value`); absent where it was not said. */
+  readonly specimen?: string;
+  readonly original: Original;
+}
+
 /** A laboratory result. `measured` is null where the laboratory says why there is none (`absentReason`). */
-export interface LabFact extends FactBase {
+export interface LabFact extends LaboratoryBase {
   readonly kind: 'lab';
   readonly analyte: Analyte;
   readonly measured: Measured | null;
   readonly absentReason: string | null;
   readonly method: Method;
-  /** `preliminary` results are kept and shown, and never used to judge a response. */
-  readonly status: 'preliminary' | 'final' | 'amended' | 'corrected';
-  readonly original: Original;
+  /** No laboratory reported it: it was calculated from the facts of its sources, and ranks below what was measured. */
+  readonly derived?: true;
+  /** Other statements about the same collection that say something else: not used, kept to be shown. */
+  readonly contradicted?: readonly Contradiction[];
+}
+
+/** What another statement about the same collection said. */
+export interface Contradiction {
+  readonly measured: Measured;
+  readonly method: Method;
+  readonly source: Source;
+}
+
+/** A share of the leukocytes in percent, from a differential count. `percent` is null where there is none, and why. */
+export interface DifferentialFact extends LaboratoryBase {
+  readonly kind: 'differential';
+  readonly cells: 'segmented-neutrophils' | 'band-neutrophils';
+  readonly percent: Measured | null;
+  readonly absentReason: string | null;
+  readonly method: Method;
+}
+
+/** What the laboratory saw in a specimen. Platelet clumps make its platelet count worthless. */
+export interface FindingFact extends LaboratoryBase {
+  readonly kind: 'finding';
+  readonly finding: 'platelet-clumps';
+  readonly present: boolean;
 }
 
 /** Body weight in kg. */
@@ -150,6 +183,8 @@ export interface PersonFact extends FactBase {
 
 export type Fact =
   | LabFact
+  | DifferentialFact
+  | FindingFact
   | WeightFact
   | InfusionFact
   | TransfusionFact

@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseJson, stringifyJson } from '../../src/fhir/json.ts';
 import { isObject } from '../../src/fhir/resource.ts';
+import { factsAsJudged } from '../../src/trial/counts/settle.ts';
+import type { Fact } from '../../src/trial/facts.ts';
 import { readJson } from '../mapping/library.ts';
 import { type Hospital, openHospital } from './hospital.ts';
 
@@ -13,6 +15,8 @@ interface Case {
   readonly became?: readonly (readonly string[] | null)[];
   /** Facts of the subject afterwards: each of these, in this order, and no others. */
   readonly facts: readonly object[];
+  /** The facts as they are judged, where that differs: derived, settled, invalidated. */
+  readonly judged?: readonly object[];
   /** Reasons of the open work items at the site. */
   readonly work?: readonly string[];
 }
@@ -36,11 +40,17 @@ async function run(steps: readonly unknown[], site: string): Promise<readonly (r
   return became;
 }
 
+function expectEach(found: readonly Fact[], wanted: readonly object[]): void {
+  const plain = parseJson(stringifyJson(found)) as object[];
+  expect(plain).toHaveLength(wanted.length);
+  for (const [i, want] of wanted.entries())
+    expect(plain[i]).toMatchObject(parseJson(stringifyJson(want)) as object);
+}
+
 async function expectHeld(site: string, c: Case): Promise<void> {
   const facts = await hospital.factsOf(`${site}-1`);
-  expect(facts.map((fact) => fact.key)).toHaveLength(c.facts.length);
-  for (const [i, wanted] of c.facts.entries())
-    expect(parseJson(stringifyJson(facts[i]))).toMatchObject(parseJson(stringifyJson(wanted)) as object);
+  expectEach(facts, c.facts);
+  if (c.judged) expectEach(factsAsJudged(facts), c.judged);
   const work = await hospital.openWork(site);
   expect(work.map((item) => item.reason).sort()).toEqual([...(c.work ?? [])].sort());
 }
