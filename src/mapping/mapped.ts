@@ -1,4 +1,5 @@
 import type { Resource } from '../fhir/resource.ts';
+import type { FhirVersion } from '../fhir/version.ts';
 import type { Fact, Source } from '../trial/facts.ts';
 
 /** Why a person must decide before a resource can become a fact (contract, section 3). */
@@ -46,6 +47,8 @@ export interface MappingContext {
   readonly site: string;
   /** IANA name, such as `Asia/Shanghai`: the calendar in which the site's days are counted. */
   readonly timeZone: string;
+  /** The version that the resource was sent in; R4 where it is not said. */
+  readonly fhirVersion?: FhirVersion;
   /** Elements of reports and panels from which the resource has what it did not say itself; empty where none did. */
   readonly givenBy?: readonly Source[];
   /** The current version at this site of `Type/id`, contained resources excluded; undefined where it has not arrived. */

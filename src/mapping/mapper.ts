@@ -75,7 +75,8 @@ export function createMapper(parts: MappingParts): Mapper {
   return {
     map(resource, context) {
       const at = resource.resourceType;
-      const views = tools.views.get(at) ?? [];
+      const version = context.fhirVersion ?? '4.0';
+      const views = (tools.views.get(at) ?? []).filter(({ view }) => view.fhirVersions.includes(version));
       const reading: Reading = { tools, context, resource, at };
       if (views.length === 0)
         return ignored('resource-type-not-needed', at, `The trial has no use for a resource of type ${at}.`);

@@ -1,6 +1,6 @@
 import type { Moment } from '../trial/facts.ts';
 import type { WorkNeed } from './mapped.ts';
-import { momentIn, needsTime, type Reading, resolve, rowsOf } from './reading.ts';
+import { momentIn, needsTime, type Reading, resolve, rowsOf, timingIn } from './reading.ts';
 import { text, texts } from './row.ts';
 import type { Row } from './view/compile.ts';
 
@@ -12,7 +12,7 @@ import type { Row } from './view/compile.ts';
 export function takenAt(row: Row, reading: Reading): Moment | WorkNeed {
   const { timeZone } = reading.context;
   const own = momentIn(row, 'effective', timeZone);
-  const effective = own ?? timingMoment(row, timeZone);
+  const effective = own ?? timingIn(row, 'effective', timeZone);
   if (effective) return effective;
   const element = `${reading.at}.effective[x]`;
   const reference = text(row, 'specimen');
@@ -37,11 +37,4 @@ function waitingFor(waitsFor: string | null, need: WorkNeed): WorkNeed {
   return waitsFor === null
     ? need
     : { ...need, waitsFor, group: waitsFor, fix: `Send ${waitsFor}, or effective[x].` };
-}
-
-/** A Timing says one moment only where it lists one event. */
-function timingMoment(row: Row, timeZone: string): Moment | null | undefined {
-  const [event, ...more] = texts(row, 'effective_timing');
-  if (event === undefined || more.length > 0) return undefined;
-  return momentIn({ ...row, values: { effective: event } }, 'effective', timeZone);
 }

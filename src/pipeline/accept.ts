@@ -1,12 +1,11 @@
 import type { Answer, Grouping, Interaction } from '../fhir/interaction.ts';
-import type { Resource } from '../fhir/resource.ts';
 import { derivedId, knownId } from '../intake/identity.ts';
 import { patientNames, REFERRED_TO, roleOf } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import { invalid, notNeeded, subjectWithdrawn } from './answers.ts';
 import { type Arrival, arrive } from './arrive.ts';
 import { existingByQuery } from './conditional.ts';
-import { inContext } from './context.ts';
+import { type Content, inContext } from './context.ts';
 import type { Accept } from './doors.ts';
 import type { PipelineParts } from './parts.ts';
 import { membersOf } from './references.ts';
@@ -95,7 +94,7 @@ async function receive(
   door: string,
 ): Promise<Reception> {
   if (interaction.method === 'delete') return alone(await withdraw(tx, parts, site, interaction, door));
-  const checked = parts.validate(interaction.resource);
+  const checked = parts.validate(interaction.resource, interaction.fhirVersion);
   if ('issues' in checked) return alone(invalid(interaction.resourceType, checked.issues));
   const { resource } = checked;
   if (roleOf(resource.resourceType) === 'not-needed') return alone(notNeeded(resource.resourceType));
@@ -104,13 +103,14 @@ async function receive(
   const id =
     interaction.id ?? resource.id ?? (await knownId(tx.inbox, site, resource)) ?? derivedId(site, resource);
   const key = { site, resourceType: resource.resourceType, id };
-  const named = { ...interaction, resource: { ...resource, id } };
+  const { fhirVersion = '4.0' } = interaction;
+  const named = { ...interaction, fhirVersion, resource: { ...resource, id } };
   return roleOf(resource.resourceType) === 'supporting'
     ? alone(await receiveSupporting(tx, parts, key, named, door))
     : receivePatientData(tx, parts, key, named, door);
 }
 
-type Named = Interaction & { readonly resource: Resource };
+type Named = Interaction & Content;
 
 async function receiveSupporting(
   tx: StoreTransaction,
@@ -120,7 +120,8 @@ async function receiveSupporting(
   door: string,
 ): Promise<Answer> {
   const { resource } = interaction;
-  const context = { resource, subjects: [], who: key.resourceType, names: [], givenBy: [] };
+  const { fhirVersion } = interaction;
+  const context = { resource, fhirVersion, subjects: [], who: key.resourceType, names: [], givenBy: [] };
   const arrival = { key, resource, context, door };
   const answer = await arrive(tx, parts, arrival, interaction);
   await restateReferrers(tx, parts, key);
@@ -139,7 +140,7 @@ async function receivePatientData(
   const enrolled =
     key.resourceType === 'ResearchSubject' ? await enrolByResource(tx, parts, key, resource, names) : [];
   if ('status' in enrolled) return alone(enrolled);
-  const context = await inContext(tx, parts, key, resource);
+  const context = await inContext(tx, parts, key, interaction);
   const { subjects, who } = context;
   // A result that was somebody's once stays known, whatever its report says now.
   const wasKnown = context.names.length === 0 && (await tx.inbox.current(key)) !== undefined;
@@ -171,6 +172,6 @@ async function arriveWithMembers(
   const before = await contentOf(tx, key);
   const answer = await arrive(tx, parts, arrival, interaction);
   if (answer.status < 300 && answer.disposition !== 'unchanged')
-    await restateMembers(tx, parts, key.site, [before, resource]);
+    await restateMembers(tx, parts, key.site, [before?.resource, resource]);
   return answer;
 }

@@ -102,6 +102,7 @@ function rowOf(
     senderUpdated,
     receivedAt: parts.now().toISOString(),
     door,
+    fhirVersion: context.fhirVersion,
     body: stringifyJson(resource),
     digest,
     disposition,

@@ -1,6 +1,7 @@
 import { momentOf } from '../fhir/datetime.ts';
 import { parseJson } from '../fhir/json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
+import type { FhirVersion } from '../fhir/version.ts';
 import { patientNames } from '../intake/patient.ts';
 import { isTakenBack, oneSpecimen, saysWhen, standingAlone } from '../mapping/inherited.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
@@ -8,10 +9,17 @@ import type { Source, Subject } from '../trial/facts.ts';
 import type { PipelineParts } from './parts.ts';
 import { subjectsNamed } from './who.ts';
 
+/** A resource and the version that it is written in. */
+export interface Content {
+  readonly resource: Resource;
+  readonly fhirVersion: FhirVersion;
+}
+
 /** A resource with what the reports and panels that list it say for it. */
 export interface InContext {
   /** As it is mapped: what was sent, and what it lacks from its report. Never stored. */
   readonly resource: Resource;
+  readonly fhirVersion: FhirVersion;
   readonly subjects: readonly Subject[];
   /** FHIRPath of the element that says whom it is about. */
   readonly who: string;
@@ -40,12 +48,12 @@ export async function inContext(
   tx: StoreTransaction,
   parts: PipelineParts,
   key: ResourceKey,
-  resource: Resource,
+  { resource, fhirVersion }: Content,
   above: readonly string[] = [],
 ): Promise<InContext> {
   const { names, element: who } = patientNames(resource, parts.site(key.site).ehrBase);
   const subjects = await subjectsNamed(tx, key, names);
-  const alone = { resource, subjects, who, names, givenBy: [] };
+  const alone = { resource, fhirVersion, subjects, who, names, givenBy: [] };
   if (!needsContext(resource)) return alone;
   const containers = await containersOf(tx, parts, key, above);
   const standing = containers.filter((container) => !isTakenBack(container.resource));
@@ -72,8 +80,8 @@ async function containersOf(
     if (above.includes(`${referrer.resourceType}/${referrer.id}`)) continue;
     const version = await tx.inbox.current(referrer);
     if (!version?.body) continue;
-    const resource = parseJson(version.body) as Resource;
-    found.push({ key: referrer, ...(await inContext(tx, parts, referrer, resource, [...above, self])) });
+    const content = { resource: parseJson(version.body) as Resource, fhirVersion: version.fhirVersion };
+    found.push({ key: referrer, ...(await inContext(tx, parts, referrer, content, [...above, self])) });
   }
   return found.sort((a, b) => Number(isReport(a)) - Number(isReport(b)));
 }

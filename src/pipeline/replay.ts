@@ -1,22 +1,23 @@
 import { parseJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
-import { inContext, needsContext } from './context.ts';
+import { type Content, inContext, needsContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
 import { membersOf } from './references.ts';
 import { state } from './state.ts';
 
 /** The content in force; undefined where there is none, or it was deleted. */
-export async function contentOf(tx: StoreTransaction, key: ResourceKey): Promise<Resource | undefined> {
+export async function contentOf(tx: StoreTransaction, key: ResourceKey): Promise<Content | undefined> {
   const version = await tx.inbox.current(key);
-  return version?.body ? (parseJson(version.body) as Resource) : undefined;
+  if (!version?.body) return undefined;
+  return { resource: parseJson(version.body) as Resource, fhirVersion: version.fhirVersion };
 }
 
 /** States the stored resource again, after something it depends on has changed. */
 export async function restate(tx: StoreTransaction, parts: PipelineParts, key: ResourceKey): Promise<void> {
-  const resource = await contentOf(tx, key);
-  if (!resource) return;
-  const context = await inContext(tx, parts, key, resource);
+  const content = await contentOf(tx, key);
+  if (!content) return;
+  const context = await inContext(tx, parts, key, content);
   const { disposition } = await state(tx, parts, key, context);
   await tx.inbox.setDisposition(key, disposition);
 }
@@ -30,7 +31,7 @@ export async function restateReferrers(
   for (const referrer of await tx.inbox.referrers(key.site, `${key.resourceType}/${key.id}`)) {
     await restate(tx, parts, referrer);
     // The specimen of a report is that of its results.
-    await restateMembers(tx, parts, key.site, [await contentOf(tx, referrer)]);
+    await restateMembers(tx, parts, key.site, [(await contentOf(tx, referrer))?.resource]);
   }
 }
 
@@ -49,7 +50,7 @@ export async function restateMembers(
     if (done.has(member)) continue;
     done.add(member);
     const key = { site, resourceType: 'Observation', id: member.slice('Observation/'.length) };
-    const resource = await contentOf(tx, key);
+    const resource = (await contentOf(tx, key))?.resource;
     if (!resource || !needsContext(resource)) continue;
     await restate(tx, parts, key);
     await restateMembers(tx, parts, site, [resource], done);

@@ -21,7 +21,7 @@ export async function state(
   tx: StoreTransaction,
   parts: PipelineParts,
   key: ResourceKey,
-  { resource, subjects, who, givenBy }: InContext,
+  { resource, fhirVersion, subjects, who, givenBy }: InContext,
 ): Promise<Stated> {
   await retract(tx, key);
   if (subjects.length === 0) return holdNobodys(tx, parts, key, who);
@@ -34,6 +34,7 @@ export async function state(
       subject: subject.subject,
       site: key.site,
       timeZone: dialect.timeZone,
+      fhirVersion,
       givenBy,
       resolve,
     });

@@ -33,7 +33,7 @@ export async function withdraw(
     true,
   );
   await restateReferrers(tx, parts, key);
-  await restateMembers(tx, parts, site, [before]);
+  await restateMembers(tx, parts, site, [before?.resource]);
   const diagnostics = 'Withdrawn: what it stated is taken back; its versions stay as history.';
   const issue: Issue = {
     severity: 'information',

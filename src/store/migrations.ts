@@ -92,4 +92,6 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX sealed_patient_seq ON sealed_patient (seq);
   `,
+  // What was stored before versions were told apart is R4.
+  `ALTER TABLE resource_version ADD COLUMN fhir_version TEXT NOT NULL DEFAULT '4.0';`,
 ];

@@ -2,9 +2,7 @@ import { Failure } from '../../errors.ts';
 import { type Cell, type ColumnInfo, compileColumn, type Rows, type Selection } from './column.ts';
 import { invalidView, type Select } from './definition.ts';
 import { type Found, isElement, valueIn } from './elements.ts';
-import { compileExpression, type Expression, elementPathOf, type Scope } from './expression.ts';
-
-type Constants = Readonly<Record<string, unknown>>;
+import { compileExpression, type Expression, elementPathOf, type Scope, type Terms } from './expression.ts';
 
 /** A crafted resource must not make rows by multiplication until memory ends. */
 const MAX_ROWS = 100_000;
@@ -13,14 +11,14 @@ const MAX_ROWS = 100_000;
  * Compiles a selection (SQL on FHIR, ViewDefinition, processing algorithm). `at` is its place in the view with a dot
  * behind, empty for the view itself.
  */
-export function compileSelect(select: Select, at: string, constants: Constants): Selection {
+export function compileSelect(select: Select, at: string, terms: Terms): Selection {
   const parts = [
-    ...(select.column ?? []).map((c, i) => compileColumn(c, `${at}column[${i}]`, constants)),
-    ...(select.select ?? []).map((s, i) => compileSelect(s, `${at}select[${i}].`, constants)),
+    ...(select.column ?? []).map((c, i) => compileColumn(c, `${at}column[${i}]`, terms)),
+    ...(select.select ?? []).map((s, i) => compileSelect(s, `${at}select[${i}].`, terms)),
   ];
-  if (select.unionAll) parts.push(compileUnion(select.unionAll, `${at}unionAll`, constants));
+  if (select.unionAll) parts.push(compileUnion(select.unionAll, `${at}unionAll`, terms));
   const columns = parts.flatMap((part) => part.columns);
-  const iteration = compileIteration(select, at, constants);
+  const iteration = compileIteration(select, at, terms);
   const nothing = (scope: Scope) => parts.flatMap((part) => part.nothing(scope));
   const product = (focus: Found, scope: Scope) => crossProduct(parts, focus, scope);
   if (!iteration) return { columns, nothing, rows: product };
@@ -67,8 +65,8 @@ function tooMany(scope: Scope): never {
   });
 }
 
-function compileUnion(branches: readonly Select[], at: string, constants: Constants): Selection {
-  const parts = branches.map((branch, i) => compileSelect(branch, `${at}[${i}].`, constants));
+function compileUnion(branches: readonly Select[], at: string, terms: Terms): Selection {
+  const parts = branches.map((branch, i) => compileSelect(branch, `${at}[${i}].`, terms));
   const [first, ...others] = parts;
   if (!first) throw invalidView('unionAll has no selection.', at, 'Give it at least one.');
   for (const [i, other] of others.entries()) {
@@ -88,9 +86,9 @@ function signature(columns: readonly ColumnInfo[]): string {
 }
 
 /** The elements to stand on in turn; null where the selection stands where its parent does. */
-function compileIteration(select: Select, at: string, constants: Constants) {
+function compileIteration(select: Select, at: string, terms: Terms) {
   if (select.repeat) {
-    const paths = select.repeat.map((path, i) => compileExpression(path, `${at}repeat[${i}]`, constants));
+    const paths = select.repeat.map((path, i) => compileExpression(path, `${at}repeat[${i}]`, terms));
     return (focus: Found, scope: Scope) => {
       const found: Found[] = [];
       descend(paths, focus, scope, [], found);
@@ -100,7 +98,7 @@ function compileIteration(select: Select, at: string, constants: Constants) {
   const [key, path] =
     select.forEach === undefined ? ['forEachOrNull', select.forEachOrNull] : ['forEach', select.forEach];
   if (path === undefined) return null;
-  const expression = compileExpression(path, `${at}${key}`, constants);
+  const expression = compileExpression(path, `${at}${key}`, terms);
   return (focus: Found, scope: Scope) => expression.evaluate([focus], scope);
 }
 
