@@ -26,6 +26,16 @@ const WORDS: Readonly<Record<string, readonly string[] | null>> = {
   condition: ['aplastic-anaemia', 'infection'],
   'adverse-event-grade': ['1', '2', '3', '4', '5'],
   'adverse-event-seriousness': ['serious', 'non-serious'],
+  'adverse-event-criterion': [
+    'death',
+    'life-threatening',
+    'hospitalisation',
+    'disability',
+    'congenital-anomaly',
+    'medically-important',
+    'intervention',
+  ],
+  'adverse-event-causality': ['related', 'probable', 'possible', 'unlikely', 'not-related', 'unassessable'],
   'adverse-event-outcome': ['resolved', 'recovering', 'ongoing', 'resolvedWithSequelae', 'fatal', 'unknown'],
 };
 

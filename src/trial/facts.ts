@@ -146,6 +146,16 @@ export interface MedicationFact extends FactBase {
   readonly role: 'growth-factor' | 'immunosuppressant' | 'anti-infective' | 'other';
 }
 
+/** Relations of an adverse event to what is suspected, closest first. */
+export const CAUSALITIES = [
+  'related',
+  'probable',
+  'possible',
+  'unlikely',
+  'not-related',
+  'unassessable',
+] as const;
+
 export interface AdverseEventFact extends FactBase {
   readonly kind: 'adverse-event';
   /** The term as a reader knows it (`Headache`), from the coding's display or the text. */
@@ -157,6 +167,10 @@ export interface AdverseEventFact extends FactBase {
   readonly severity: 'mild' | 'moderate' | 'severe' | null;
   /** null where the sender does not say: never inferred from the grade. */
   readonly serious: boolean | null;
+  /** Why it is serious, as the sender says (`hospitalisation`); absent where he does not. */
+  readonly criteria?: readonly string[];
+  /** The closest relation to anything suspected that the sender states; absent where he states none. */
+  readonly causality?: (typeof CAUSALITIES)[number];
   readonly outcome: string | null;
   readonly resolved: Moment | null;
 }
