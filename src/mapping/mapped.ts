@@ -33,10 +33,22 @@ export interface WorkNeed {
   readonly waitsFor: string | null;
 }
 
+/** Something about a fact that its sender should look at; the fact stands all the same. */
+export interface Warning {
+  /** Such as `unusual-value`. */
+  readonly reason: string;
+  readonly element: string;
+  /** One sentence each, without patient data: what is unusual, and what to check. */
+  readonly detail: string;
+  readonly fix: string;
+}
+
 /** What a resource says, or why it says nothing. */
 export interface Mapped {
   readonly facts: readonly Fact[];
   readonly work: readonly WorkNeed[];
+  /** Absent where there is none. */
+  readonly warnings?: readonly Warning[];
   /** Set where there is neither fact nor work: a code such as `code-not-needed`, the element, and a sentence. */
   readonly ignored: { readonly reason: string; readonly element: string; readonly detail: string } | null;
 }

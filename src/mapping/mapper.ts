@@ -4,6 +4,7 @@ import { readAdministration } from './administration.ts';
 import { readAdverseEvent } from './adverse-event.ts';
 import { readCondition } from './condition.ts';
 import { readContained } from './contained.ts';
+import { warningsOf } from './cross-check.ts';
 import { type MappingParts, readLibrary } from './library-parts.ts';
 import type { Mapped, MappingContext } from './mapped.ts';
 import { readMeasurement } from './measurement.ts';
@@ -83,7 +84,7 @@ export function createMapper(parts: MappingParts): Mapper {
       return heldIfMalformed(at, () => {
         const own = combine(views.map((view) => readWith(view, reading)));
         const mapped = combine([...readContained(reading, readMeasurement), own]);
-        return withoutModifiers(mapped, resource, at);
+        return withoutModifiers({ ...mapped, ...warningsOf(mapped) }, resource, at);
       });
     },
   };

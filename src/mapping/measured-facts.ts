@@ -59,6 +59,14 @@ function methodOf({ word }: Stated): Method {
   return isMethod(method) ? method : 'unspecified';
 }
 
+/** A warning where the value is not what the trial's patients have; often the unit is another than was sent. */
+function unusual({ converted, element }: Stated, analyte: Analyte): Pick<Mapped, 'warnings'> {
+  if (!converted || converted.expected) return {};
+  const detail = `The value is unusual for ${analyte} in this trial; it counts.`;
+  const fix = `Check value and unit (${converted.sent.unit}); send a correction if they are wrong.`;
+  return { warnings: [{ reason: 'unusual-value', element, detail, fix }] };
+}
+
 /** A count in 10*9/L or haemoglobin in g/L; without a value where the laboratory says why. */
 export function labFact(stated: Stated, analyte: Analyte, reading: Reading): Mapped {
   const measured = stated.converted?.measured ?? null;
@@ -70,7 +78,7 @@ export function labFact(stated: Stated, analyte: Analyte, reading: Reading): Map
     absentReason: stated.absent,
     method: methodOf(stated),
   };
-  return states([fact]);
+  return { ...states([fact]), ...unusual(stated, analyte) };
 }
 
 /** A share of the leukocytes in percent. */

@@ -1,5 +1,5 @@
 import type { Disposition, Issue } from '../fhir/outcome.ts';
-import type { Mapped, WorkNeed } from '../mapping/mapped.ts';
+import type { Mapped, Warning, WorkNeed } from '../mapping/mapped.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { InContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
@@ -103,8 +103,9 @@ async function settle(
   }
   const facts = mapped.facts.length;
   const said = facts > 0 ? [factsIssue(facts, key.resourceType)] : [];
+  const warned = (mapped.warnings ?? []).map(warningIssue);
   const disposition = held.length > 0 ? 'held' : facts > 0 ? 'mapped' : 'ignored';
-  return { disposition, facts, issues: [...held, ...said, ...rejected, ...ignoredIssue(mapped)] };
+  return { disposition, facts, issues: [...held, ...said, ...warned, ...rejected, ...ignoredIssue(mapped)] };
 }
 
 /** Opens the work item (or joins the open one) and says so to the sender. */
@@ -133,6 +134,16 @@ function factsIssue(facts: number, resourceType: string): Issue {
     detail: 'mapped',
     expression: resourceType,
     diagnostics: `Mapped: ${facts} fact${facts === 1 ? '' : 's'}.`,
+  };
+}
+
+function warningIssue({ reason, element, detail, fix }: Warning): Issue {
+  return {
+    severity: 'warning',
+    code: 'business-rule',
+    detail: reason,
+    expression: element,
+    diagnostics: `${detail} ${fix}`,
   };
 }
 
