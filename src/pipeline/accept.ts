@@ -1,4 +1,5 @@
 import type { Answer, Grouping, Interaction } from '../fhir/interaction.ts';
+import type { Resource } from '../fhir/resource.ts';
 import { derivedId, knownId } from '../intake/identity.ts';
 import { patientNames, REFERRED_TO, roleOf } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
@@ -154,11 +155,23 @@ async function receivePatientData(
   const answer = await arriveWithMembers(tx, parts, arrival, interaction);
   if (REFERRED_TO.includes(key.resourceType)) await restateReferrers(tx, parts, key);
   // A report names whom its results are about, a Patient the names by which others have spoken of him.
-  const unsealed = [...enrolled, ...(await unseal(tx, parts, key.site, membersOf(resource)))];
+  const unsealed = [...enrolled, ...(await unsealMembers(tx, parts, key, resource))];
   if (key.resourceType === 'Patient' && !isAmbiguous(subjects)) {
     for (const subject of subjects) unsealed.push(...(await linkNames(tx, parts, subject, names)));
   }
   return { answer, unsealed };
+}
+
+/** The sealed results that the version in force lists; a refused or older one opens nothing. */
+async function unsealMembers(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+  arriving: Resource,
+): Promise<readonly Unsealed[]> {
+  if (membersOf(arriving).length === 0) return [];
+  const inForce = await contentOf(tx, key);
+  return inForce ? unseal(tx, parts, key.site, membersOf(inForce.resource)) : [];
 }
 
 /** An arrival, and the results that get or lose something by it because it lists them, or did so before. */

@@ -59,6 +59,15 @@ test('a derived count says so, how, and from what', async () => {
   for (const id of ['Observation/w', 'Observation/s', 'Observation/b']) expect(line).toContain(id);
 });
 
+test('and all of it is evidence of the assessment that rests on it', async () => {
+  const [assessed] = await hospital.service.assess('msc-aa', 'derived-1');
+  const neutrophil = assessed?.judgement.assessments.find(
+    (a) => a.scope === 'neutrophil' && a.visit === 'M1',
+  );
+  expect(neutrophil?.evidence.map((source) => source.id).sort()).toEqual(['b', 's', 'w']);
+  expect(neutrophil?.supporting).toEqual([]);
+});
+
 test('a measured count of the day goes before a derived one, even if it is earlier', async () => {
   const earlier = { effectiveDateTime: `${DAY}T06:00:00Z` };
   const text = await explained('measured', [
