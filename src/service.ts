@@ -108,7 +108,7 @@ export async function openService(config: Config): Promise<Service> {
     ...benchOf(config, store, inForce.now),
     ...deciding(config, store, inForce),
     ...exporting(store, inForce.now, VERSION),
-    validate: (resource) => inForce.now().pipeline.validate(resource),
+    validate: (...sent) => inForce.now().pipeline.validate(...sent),
     knowsSite: async (site) =>
       site in config.sites ||
       inForce.now().library.timeZones.has(site) ||

@@ -87,6 +87,9 @@ Description: "Counts in 10*9/L, haemoglobin in g/L, weight in kg."
 * #hemoglobin "Haemoglobin"
 * #platelets "Platelets"
 * #reticulocytes "Reticulocytes"
+* #segmented-neutrophils "Segmented neutrophils, percent of leukocytes"
+* #band-neutrophils "Band neutrophils, percent of leukocytes"
+* #platelet-clumps "Platelet clumps"
 * #body-weight "Body weight"
 * #other "Not needed"
 
@@ -142,6 +145,50 @@ CodeSystem: UnitSpelling
 Id: unit-spelling
 Title: "Spellings of units"
 Description: "How senders spell units, without blanks, with micro as u and superscripts as powers. The ConceptMaps of units list them."
+* ^caseSensitive = true
+* ^experimental = false
+* ^content = #not-present
+
+CodeSystem: AdverseEventCriterion
+Id: adverse-event-criterion
+Title: "Why an adverse event is serious"
+Description: "The seriousness criteria of ICH E2A."
+* insert Ours
+* #death "Results in death"
+* #life-threatening "Is life-threatening"
+* #hospitalisation "Requires or prolongs inpatient hospitalisation"
+* #disability "Results in disability or incapacity"
+* #congenital-anomaly "Is a congenital anomaly or birth defect"
+* #medically-important "Is medically important otherwise"
+* #intervention "Required intervention to prevent one of these"
+* #other "Not needed"
+
+CodeSystem: AdverseEventCausality
+Id: adverse-event-causality
+Title: "How an adverse event relates to what is suspected"
+Description: "As the investigator says; never derived."
+* insert Ours
+* #related "Related"
+* #probable "Probably related"
+* #possible "Possibly related"
+* #unlikely "Unlikely related"
+* #not-related "Not related"
+* #unassessable "Cannot be assessed"
+* #other "Not needed"
+
+CodeSystem: Presence
+Id: presence
+Title: "Whether a finding is there"
+Description: "What a specimen finding such as platelet clumps says."
+* insert Ours
+* #present "Present"
+* #absent "Absent"
+* #other "Not needed"
+
+CodeSystem: PresenceWords
+Id: presence-words
+Title: "Words for a finding"
+Description: "How laboratories write that a finding is there or not, in lower case. The ConceptMap of presence lists them."
 * ^caseSensitive = true
 * ^experimental = false
 * ^content = #not-present

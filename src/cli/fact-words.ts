@@ -1,12 +1,19 @@
-import type { Fact } from '../trial/facts.ts';
+import type { Fact, Measured } from '../trial/facts.ts';
+
+function amountOf(measured: Measured | null, absentReason: string | null): string {
+  if (measured === null) return `absent: ${absentReason ?? 'no reason'}`;
+  return `${measured.comparator ?? ''}${measured.value}`;
+}
 
 /** One line on what a fact says, in the trial's words and units. */
 export function factSays(fact: Fact): string {
   switch (fact.kind) {
+    case 'differential':
+      return `${fact.cells} ${amountOf(fact.percent, fact.absentReason)} % (${fact.status})`;
+    case 'finding':
+      return `${fact.finding} ${fact.present ? 'present' : 'absent'} (${fact.status})`;
     case 'lab':
-      return fact.measured
-        ? `${fact.analyte} ${fact.measured.comparator ?? ''}${fact.measured.value} (${fact.status})`
-        : `${fact.analyte} absent: ${fact.absentReason ?? 'no reason'}`;
+      return `${fact.analyte} ${amountOf(fact.measured, fact.absentReason)} (${fact.status})`;
     case 'weight':
       return `${fact.kilograms} kg`;
     case 'infusion':

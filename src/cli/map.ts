@@ -97,6 +97,8 @@ function print(io: Io, { resource, mapped, issues, trace }: Outcome): void {
     conversionOf(fact),
   ]);
   if (rows.length > 0) io.out(table(['  ', 'kind', 'says', 'at', 'element', 'conversion'], rows));
+  for (const warning of mapped.warnings ?? [])
+    io.out(`  warning  ${warning.reason} at ${warning.element}: ${warning.detail} ${warning.fix}\n`);
   for (const need of mapped.work)
     io.out(`  held     ${need.reason} at ${need.element}: ${need.detail} ${need.fix}\n`);
   if (mapped.ignored) {

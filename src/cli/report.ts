@@ -44,8 +44,13 @@ function print(io: Io, report: Report): void {
     const interval = survival.ci95 ? ` (95 % CI ${survival.ci95[0]}–${survival.ci95[1]})` : '';
     io.out(`Survival at ${survival.months} months: ${survival.survival}${interval}\n`);
   }
-  const events = report.adverseEvents.map(({ term, subjects, serious }) => [term, subjects, serious]);
-  io.out(`\n${table(['adverse event', 'subjects', 'serious'], events)}`);
+  const events = report.adverseEvents.map(({ term, subjects, serious, atBaseline }) => [
+    term,
+    subjects,
+    serious,
+    atBaseline,
+  ]);
+  io.out(`\n${table(['adverse event', 'subjects', 'serious', 'as at baseline'], events)}`);
 }
 
 async function report(session: Session, options: ReportOptions): Promise<void> {

@@ -15,6 +15,8 @@ const caseSchema = z.strictObject({
   site: z.string().optional(),
   timeZone: z.string().default('UTC'),
   resource: z.looseObject({ resourceType: z.string() }),
+  /** In which version it is sent. */
+  fhirVersion: z.enum(['4.0', '5.0']).default('4.0'),
   /** What the site has sent before, by `Type/id`. */
   sent: z.record(z.string(), z.looseObject({ resourceType: z.string() })).default({}),
   /** The rows of the file's view, in order; a column that is not named is not looked at. */
@@ -96,6 +98,7 @@ function differences(one: Case, folder: Folder, view: string, mapper: Mapper): r
     site: one.site ?? folder.site ?? 'case',
     ...(folder.study === undefined ? {} : { study: folder.study }),
     timeZone: one.timeZone,
+    fhirVersion: one.fhirVersion,
     resolve: (reference) => one.sent[reference] as Resource | undefined,
   };
   const { facts, work, ignored } = mapper.map(resource, context);

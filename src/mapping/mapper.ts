@@ -4,6 +4,7 @@ import { readAdministration } from './administration.ts';
 import { readAdverseEvent } from './adverse-event.ts';
 import { readCondition } from './condition.ts';
 import { readContained } from './contained.ts';
+import { warningsOf } from './cross-check.ts';
 import { withDisplays } from './displays.ts';
 import { type MappingParts, readLibrary } from './library-parts.ts';
 import type { Mapped, MappingContext } from './mapped.ts';
@@ -12,7 +13,7 @@ import { unknownModifiers } from './modifiers.ts';
 import { unparseable } from './needs.ts';
 import { readPerson } from './person.ts';
 import { readProcedure } from './procedure.ts';
-import type { KindOfView, Reading } from './reading.ts';
+import type { KindOfView, Reading, Tools } from './reading.ts';
 import { combine, held, ignored } from './results.ts';
 import { type Row, runView, type TracedRow } from './view/compile.ts';
 
@@ -30,6 +31,12 @@ export interface Traced {
   readonly file: string;
   readonly cells: TracedRow['cells'];
   readonly mapped: Mapped;
+}
+
+/** The views of the type that read the version in which the resource is sent. */
+function viewsFor({ views }: Tools, resourceType: string, context: MappingContext): readonly KindOfView[] {
+  const version = context.fhirVersion ?? '4.0';
+  return (views.get(resourceType) ?? []).filter(({ view }) => view.fhirVersions.includes(version));
 }
 
 type Reader = (row: Row, reading: Reading) => Mapped;
@@ -104,21 +111,21 @@ export function createMapper(parts: MappingParts): Mapper {
     map(resource, context) {
       const at = resource.resourceType;
       const tools = toolsOf(context.study, context.site);
-      const views = tools.views.get(at) ?? [];
+      const views = viewsFor(tools, at, context);
       const reading: Reading = { tools, context, resource, at };
       if (views.length === 0)
         return ignored('resource-type-not-needed', at, `The trial has no use for a resource of type ${at}.`);
       return heldIfMalformed(at, () => {
         const own = combine(views.map((view) => readWith(view, reading)));
         const mapped = combine([...readContained(reading, readMeasurement), own]);
-        return withDisplays(withoutModifiers(mapped, resource, at), resource);
+        return withDisplays(withoutModifiers({ ...mapped, ...warningsOf(mapped) }, resource, at), resource);
       });
     },
     trace(resource, context) {
       const at = resource.resourceType;
       const tools = toolsOf(context.study, context.site);
       const reading: Reading = { tools, context, resource, at };
-      return (tools.views.get(at) ?? []).flatMap((view) => traceOf(view, reading));
+      return viewsFor(tools, at, context).flatMap((view) => traceOf(view, reading));
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Decimal } from 'decimal.js';
 import {
   type ConceptMap,
   invalidPart,
+  type Limits,
   type MapElement,
   type MapGroup,
   type NarrowerMaps,
@@ -15,6 +16,7 @@ const UNIT_OF = {
   platelets: '10*9/L',
   reticulocytes: '10*9/L',
   hemoglobin: 'g/L',
+  'leukocyte-share': '%',
   'body-weight': 'kg',
   'cell-dose-per-kg': '10*6.{cells}/kg',
   'cell-dose-total': '10*6.{cells}',
@@ -35,10 +37,23 @@ export interface KnownUnit {
   readonly property: string | null;
 }
 
+interface Range {
+  readonly low: Decimal;
+  readonly high: Decimal;
+}
+
+function rangeOf(limits: Limits | null): Range | null {
+  return limits ? { low: new Exact(limits.low), high: new Exact(limits.high) } : null;
+}
+
+const within = (range: Range | null | undefined, value: Decimal): boolean =>
+  !range || (value.gte(range.low) && value.lte(range.high));
+
 interface Table {
   readonly rows: ReadonlyMap<string, KnownUnit>;
   readonly spellingsOnly: boolean;
-  readonly plausible: { readonly low: Decimal; readonly high: Decimal } | null;
+  readonly plausible: Range | null;
+  readonly expected: Range | null;
 }
 
 export interface Units {
@@ -49,6 +64,8 @@ export interface Units {
   read(site: string, kind: QuantityKind, text: string): KnownUnit | null;
   /** Whether the value (in the trial's unit) is within the hard limits of the kind. */
   plausible(kind: QuantityKind, value: Decimal): boolean;
+  /** Whether the value is usual in the trial's patients; true where the kind has no such limits. */
+  expected(kind: QuantityKind, value: Decimal): boolean;
 }
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
@@ -111,10 +128,12 @@ function tableOf(map: ConceptMap, kind: QuantityKind): Table {
       rows.set(spelling, row);
     }
   }
-  const plausible = map.plausible
-    ? { low: new Exact(map.plausible.low), high: new Exact(map.plausible.high) }
-    : null;
-  return { rows, spellingsOnly: map.spellingsOnly, plausible };
+  return {
+    rows,
+    spellingsOnly: map.spellingsOnly,
+    plausible: rangeOf(map.plausible),
+    expected: rangeOf(map.expected),
+  };
 }
 
 function tablesOf(maps: readonly ConceptMap[]): Map<QuantityKind, Table> {
@@ -188,9 +207,7 @@ export function compileUnits(
       const row = narrower ?? table?.rows.get(spelling);
       return row ?? (table?.spellingsOnly ? null : fromUcum(spelling, kind));
     },
-    plausible(kind, value) {
-      const limits = tables.get(kind)?.plausible;
-      return !limits || (value.gte(limits.low) && value.lte(limits.high));
-    },
+    plausible: (kind, value) => within(tables.get(kind)?.plausible, value),
+    expected: (kind, value) => within(tables.get(kind)?.expected, value),
   };
 }

@@ -1,18 +1,18 @@
 import type { Answer, Grouping, Interaction } from '../fhir/interaction.ts';
-import type { Resource } from '../fhir/resource.ts';
 import { derivedId, knownId } from '../intake/identity.ts';
-import { type PatientNames, patientNames, REFERRED_TO, roleOf } from '../intake/patient.ts';
+import { patientNames, REFERRED_TO, roleOf } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
 import { invalid, notNeeded, subjectWithdrawn, withoutHolding } from './answers.ts';
-import { type Arrived, settle, supersede, takeEffect } from './arrive.ts';
+import { type Arrival, type Arrived, settle, supersede, takeEffect } from './arrive.ts';
 import { existingByQuery } from './conditional.ts';
+import { type Content, type InContext, inContext } from './context.ts';
 import type { Accept } from './doors.ts';
 import type { PipelineParts } from './parts.ts';
-import { restateReferrers, restateSubject } from './replay.ts';
-import { sealOrDrop } from './sealing.ts';
+import { membersOf } from './references.ts';
+import { contentOf, restateMembers, restateReferrers, restateSubject } from './replay.ts';
+import { sealOrDrop, unseal } from './sealing.ts';
 import { enrolByResource, linkNames, type Unsealed } from './subjects.ts';
-import { whoIs } from './who.ts';
 import { withdraw } from './withdraw.ts';
 
 /** Carries the answers of a refused transaction out of the database transaction that it rolls back. */
@@ -94,7 +94,7 @@ async function receive(
   door: string,
 ): Promise<Reception> {
   if (interaction.method === 'delete') return alone(await withdraw(tx, parts, site, interaction, door));
-  const checked = parts.validate(interaction.resource);
+  const checked = parts.validate(interaction.resource, interaction.fhirVersion);
   if ('issues' in checked) return alone(invalid(interaction.resourceType, checked.issues));
   const { resource } = checked;
   if (roleOf(resource.resourceType) === 'not-needed') return alone(notNeeded(resource.resourceType));
@@ -103,13 +103,14 @@ async function receive(
   const id =
     interaction.id ?? resource.id ?? (await knownId(tx.inbox, site, resource)) ?? derivedId(site, resource);
   const key = { site, resourceType: resource.resourceType, id };
-  const named = { ...interaction, resource: { ...resource, id } };
+  const { fhirVersion = '4.0' } = interaction;
+  const named = { ...interaction, fhirVersion, resource: { ...resource, id } };
   return roleOf(resource.resourceType) === 'supporting'
     ? alone(await receiveSupporting(tx, parts, key, named, door))
     : receivePatientData(tx, parts, key, named, door);
 }
 
-type Named = Interaction & { readonly resource: Resource };
+type Named = Interaction & Content;
 
 async function receiveSupporting(
   tx: StoreTransaction,
@@ -118,10 +119,12 @@ async function receiveSupporting(
   interaction: Named,
   door: string,
 ): Promise<Answer> {
-  const arrived = { key, resource: interaction.resource, door };
+  const { resource, fhirVersion } = interaction;
+  const arrived = { key, resource, fhirVersion, door };
   const settled = await settle(tx, parts, arrived, interaction);
   if (settled) return settled;
-  const arrival = { ...arrived, subjects: [], unclear: false, who: key.resourceType };
+  const nobody = { subjects: [], unclear: false, who: key.resourceType, names: [], givenBy: [] };
+  const arrival = { ...arrived, context: { resource, fhirVersion, ...nobody } };
   const answer = await takeEffect(tx, parts, arrival, interaction);
   await restateReferrers(tx, parts, key);
   return answer;
@@ -135,7 +138,8 @@ async function receivePatientData(
   door: string,
 ): Promise<Reception> {
   const { resource } = interaction;
-  const arrived = { key, resource, door };
+  const { fhirVersion } = interaction;
+  const arrived = { key, resource, fhirVersion, door };
   const settled = await settle(tx, parts, arrived, interaction);
   if (settled) return alone(settled);
   const named = patientNames(resource, parts.site(key.site).ehrBase);
@@ -144,19 +148,22 @@ async function receivePatientData(
       ? await enrolByResource(tx, parts, key, resource, named.names)
       : [];
   if ('status' in enrolled) return alone(enrolled);
-  const { subjects, unclear } = await whoIs(tx, key, named.names);
-  const present = subjects.filter(
+  const context = await inContext(tx, parts, key, interaction);
+  const present = context.subjects.filter(
     (subject) => subject.status !== 'withdrawn' || key.resourceType === 'ResearchSubject',
   );
-  if (present.length === 0)
-    return alone(await receiveForNobody(tx, parts, arrived, interaction, subjects, named));
-  const arrival = { ...arrived, subjects: present, unclear, who: named.element };
-  const answer = await takeEffect(tx, parts, arrival, interaction);
+  // A result that was somebody's once, by its report, stays known, whatever its report says now.
+  const wasKnown = context.names.length === 0 && (await tx.inbox.current(key))?.body;
+  if (present.length === 0 && (context.subjects.length > 0 || !wasKnown))
+    return alone(await receiveForNobody(tx, parts, arrived, interaction, context));
+  const arrival = { ...arrived, context: { ...context, subjects: present } };
+  const answer = await takeEffectWithMembers(tx, parts, arrival, interaction);
   if (REFERRED_TO.includes(key.resourceType)) await restateReferrers(tx, parts, key);
-  // A Patient brings names by which other payloads may have spoken of him.
-  const brought =
-    key.resourceType === 'Patient' && !unclear ? await renamed(tx, parts, key, present, named.names) : [];
-  return { answer, unsealed: [...enrolled, ...brought] };
+  // A report names whom its results are about, a Patient the names by which others have spoken of him.
+  const opened = await unseal(tx, parts, key.site, membersOf(resource));
+  const isHimself = key.resourceType === 'Patient' && !context.unclear;
+  const brought = isHimself ? await renamed(tx, parts, key, present, named.names) : [];
+  return { answer, unsealed: [...enrolled, ...opened, ...brought] };
 }
 
 /** Nobody whose data are kept: sealed or dropped, and what an earlier version stated of another is taken back. */
@@ -165,16 +172,16 @@ async function receiveForNobody(
   parts: PipelineParts,
   arrived: Arrived,
   interaction: Named,
-  withdrawn: readonly Subject[],
-  named: PatientNames,
+  context: InContext,
 ): Promise<Answer> {
   const { key, door } = arrived;
+  const { subjects: withdrawn } = context;
   const inForce = await tx.inbox.current(key);
   const hisOwn = withdrawn.some(({ subject }) => subject === inForce?.subject);
   if (!hisOwn) await supersede(tx, parts, arrived);
   return withdrawn.length > 0
-    ? subjectWithdrawn(key, named.element)
-    : sealOrDrop(tx, parts, key, interaction, named, door);
+    ? subjectWithdrawn(key, context.who)
+    : sealOrDrop(tx, parts, key, interaction, context, door);
 }
 
 /** The Patient's names replace those of its last version; data known by a name that is gone are looked at again. */
@@ -198,4 +205,18 @@ async function renamed(
     if (lost) await restateSubject(tx, parts, subject);
   }
   return unsealed;
+}
+
+/** An arrival, and the results that get or lose something by it because it lists them, or did so before. */
+async function takeEffectWithMembers(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  arrival: Arrival,
+  interaction: Named,
+): Promise<Answer> {
+  const { key, resource } = arrival;
+  const before = await contentOf(tx, key);
+  const answer = await takeEffect(tx, parts, arrival, interaction);
+  await restateMembers(tx, parts, key.site, [before?.resource, resource]);
+  return answer;
 }

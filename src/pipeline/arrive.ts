@@ -2,30 +2,30 @@ import type { Answer, Interaction } from '../fhir/interaction.ts';
 import { stringifyJson } from '../fhir/json.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
+import type { FhirVersion } from '../fhir/version.ts';
 import { businessIdentifiers, contentDigest, senderVersionOf } from '../intake/identity.ts';
+import { roleOf } from '../intake/patient.ts';
 import { compareVersions } from '../intake/version.ts';
 import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
-import type { Subject } from '../trial/facts.ts';
 import { answerOf, refused } from './answers.ts';
 import { preconditionRefusal } from './conditional.ts';
+import type { InContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
-import { supportingReferences } from './references.ts';
-import { hold, holdUnclear, retract, type Stated, state } from './state.ts';
+import { indexedReferences } from './references.ts';
+import { hold, retract, type Stated, state } from './state.ts';
 
 /** A resource that has arrived, and its key. */
 export interface Arrived {
   readonly key: ResourceKey;
+  /** As it was sent, which is what is stored. */
   readonly resource: Resource;
+  readonly fhirVersion: FhirVersion;
   readonly door: string;
 }
 
-/** With whom it is about. */
+/** As it is understood: with whom it is about, and what reports and panels say for it. */
 export interface Arrival extends Arrived {
-  readonly subjects: readonly Subject[];
-  /** The names leave open whose it is. */
-  readonly unclear: boolean;
-  /** FHIRPath of the element that names the subjects. */
-  readonly who: string;
+  readonly context: InContext;
 }
 
 /**
@@ -72,21 +72,18 @@ export async function takeEffect(
   const known = await tx.inbox.current(key);
   const status = known && interaction.method !== 'create' ? 200 : 201;
   const stated = await stateArrival(tx, parts, arrival);
-  const row = rowOf(parts, arrival, stated.disposition, arrival.subjects[0]?.subject);
+  const row = rowOf(parts, arrival, stated.disposition, arrival.context.subjects[0]?.subject);
   const version = await tx.inbox.add(
     row,
-    { identifiers: businessIdentifiers(resource), references: supportingReferences(resource) },
+    { identifiers: businessIdentifiers(resource), references: indexedReferences(resource) },
     true,
   );
   return answerOf(key, { status, version, receivedAt: row.receivedAt }, stated);
 }
 
 async function stateArrival(tx: StoreTransaction, parts: PipelineParts, arrival: Arrival): Promise<Stated> {
-  const { key, resource, subjects } = arrival;
-  if (subjects.length === 0) return supporting(arrival);
-  return arrival.unclear
-    ? holdUnclear(tx, parts, key, arrival.who)
-    : state(tx, parts, key, resource, subjects);
+  const { key, context } = arrival;
+  return roleOf(key.resourceType) === 'supporting' ? supporting(arrival) : state(tx, parts, key, context);
 }
 
 /** A product that others refer to: kept, and no fact by itself. */
@@ -103,7 +100,7 @@ function supporting(arrival: Arrival): Stated {
 
 function rowOf(
   parts: PipelineParts,
-  { key, resource, door }: Arrived,
+  { key, resource, fhirVersion, door }: Arrived,
   disposition: InboxVersion['disposition'],
   subject: string | null = null,
 ): Omit<InboxVersion, 'version'> {
@@ -114,6 +111,7 @@ function rowOf(
     senderUpdated,
     receivedAt: parts.now().toISOString(),
     door,
+    fhirVersion,
     body: stringifyJson(resource),
     digest,
     disposition,

@@ -4,6 +4,7 @@ import { stringifyJson } from '../fhir/json.ts';
 import { isDerivedId } from '../intake/identity.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { Judgement } from '../trial/assessment.ts';
+import { factsAsJudged } from '../trial/counts/settle.ts';
 import type { Fact, Source, Subject } from '../trial/facts.ts';
 import { composeOwed, unsaid } from '../writeback/compose.ts';
 import type { WritebackContext } from '../writeback/owed.ts';
@@ -37,7 +38,7 @@ export async function judgementOf(
   parts: JudgeParts,
   subject: Subject,
 ): Promise<{ judgement: Judgement; facts: readonly Fact[] }> {
-  const facts = await tx.facts.of(subject.study, subject.subject);
+  const facts = factsAsJudged(await tx.facts.of(subject.study, subject.subject));
   const today = localDay(parts.now().getTime(), parts.timeZone(subject.site));
   return { judgement: parts.rules(subject.study).judge(subject, facts, today), facts };
 }

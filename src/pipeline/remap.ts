@@ -1,12 +1,11 @@
 import { parseJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { patientNames } from '../intake/patient.ts';
 import type { InboxVersion, Store, StoreTransaction } from '../store/store.ts';
+import { inContext } from './context.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
 import type { PipelineParts } from './parts.ts';
 import { restate } from './replay.ts';
 import { mappedFor } from './state.ts';
-import { whoIs } from './who.ts';
 
 /** What would be, or was, different of one resource. */
 export interface ResourceChange {
@@ -39,12 +38,12 @@ const MOST_LISTED = 10_000;
 type Mapping = Pick<PipelineParts, 'site' | 'now'>;
 
 async function afterwards(tx: StoreTransaction, mapping: Mapping, version: InboxVersion, resource: Resource) {
-  const who = patientNames(resource, mapping.site(version.site).ehrBase);
-  const { subjects, unclear } = await whoIs(tx, version, who.names);
+  const { fhirVersion } = version;
+  const context = await inContext(tx, mapping, version, { resource, fhirVersion });
   // Withdrawn: what was stated stays as it is, and nothing is processed any more.
-  const present = subjects.filter((subject) => subject.status !== 'withdrawn');
-  if (present.length === 0 || unclear) return null;
-  return mappedFor(tx, mapping, version.site, resource, present);
+  const subjects = context.subjects.filter((subject) => subject.status !== 'withdrawn');
+  if (subjects.length === 0 || context.unclear) return null;
+  return mappedFor(tx, mapping, version.site, { ...context, subjects });
 }
 
 const textOf = (needs: readonly { reason: string; group: string }[]): string =>

@@ -1,9 +1,9 @@
 import { localDay } from '../fhir/datetime.ts';
 import type { Disposition, Issue } from '../fhir/outcome.ts';
-import type { Resource } from '../fhir/resource.ts';
-import type { Mapped, WorkNeed } from '../mapping/mapped.ts';
+import type { Mapped, Warning, WorkNeed } from '../mapping/mapped.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
+import type { InContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
 import { withPlausibleDates } from './plausible-dates.ts';
 import { supportingResources } from './references.ts';
@@ -24,13 +24,14 @@ export async function state(
   tx: StoreTransaction,
   parts: PipelineParts,
   key: ResourceKey,
-  resource: Resource,
-  subjects: readonly Subject[],
+  context: InContext,
   kept: readonly string[] = [],
 ): Promise<Stated> {
   await retract(tx, key, kept);
+  if (context.subjects.length === 0) return holdNobodys(tx, parts, key, context.who);
+  if (context.unclear) return holdUnclear(tx, parts, key, context.who);
   const all: Stated[] = [];
-  for (const { subject, mapped } of await mappedFor(tx, parts, key.site, resource, subjects)) {
+  for (const { subject, mapped } of await mappedFor(tx, parts, key.site, context)) {
     await tx.facts.replace(key, subject.study, subject.subject, mapped.facts);
     if (mapped.facts.length > 0) await tx.subjects.markDirty(subject.study, subject.subject);
     all.push(await settle(tx, parts, key, mapped));
@@ -45,27 +46,44 @@ export async function mappedFor(
   tx: StoreTransaction,
   parts: Pick<PipelineParts, 'site' | 'now'>,
   site: string,
-  resource: Resource,
-  subjects: readonly Subject[],
+  { resource, fhirVersion, subjects, givenBy }: InContext,
 ): Promise<readonly { readonly subject: Subject; readonly mapped: Mapped }[]> {
   const resolve = await supportingResources(tx, site, resource);
   const dialect = parts.site(site);
-  const today = localDay(parts.now().getTime(), dialect.timeZone);
-  return subjects.map((subject) => {
-    const { study } = subject;
-    const context = { subject: subject.subject, site, study, timeZone: dialect.timeZone, resolve };
-    return { subject, mapped: withPlausibleDates(dialect.map(resource, context), today) };
+  const { timeZone } = dialect;
+  const today = localDay(parts.now().getTime(), timeZone);
+  return subjects.map((one) => {
+    const { study, subject } = one;
+    const context = { subject, site, study, timeZone, fhirVersion, givenBy, resolve };
+    return { subject: one, mapped: withPlausibleDates(dialect.map(resource, context), today) };
   });
 }
 
-/** One name, two subjects: nobody's facts until a person has said whose. */
-export async function holdUnclear(
+/** Nobody whom it names, and no report that lists it, is enrolled any more: nobody's facts until one is. */
+async function holdNobodys(
   tx: StoreTransaction,
   parts: PipelineParts,
   key: ResourceKey,
   element: string,
 ): Promise<Stated> {
-  await retract(tx, key);
+  const issue = await hold(tx, parts, key, {
+    reason: 'unknown-patient',
+    element,
+    group: 'stored results that mean nobody any more',
+    detail: 'It names no enrolled patient any more, and no report of one lists it.',
+    fix: 'Send it with the right subject, or the report that lists it.',
+    waitsFor: 'DiagnosticReport.result',
+  });
+  return { disposition: 'held', facts: 0, issues: [issue] };
+}
+
+/** One name, two subjects: nobody's facts until a person has said whose. */
+async function holdUnclear(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+  element: string,
+): Promise<Stated> {
   const issue = await hold(tx, parts, key, {
     reason: 'ambiguous-patient',
     element,
@@ -101,8 +119,9 @@ async function settle(
   }
   const facts = mapped.facts.length;
   const said = facts > 0 ? [factsIssue(facts, key.resourceType)] : [];
+  const warned = (mapped.warnings ?? []).map(warningIssue);
   const disposition = held.length > 0 ? 'held' : facts > 0 ? 'mapped' : 'ignored';
-  return { disposition, facts, issues: [...held, ...said, ...rejected, ...ignoredIssue(mapped)] };
+  return { disposition, facts, issues: [...held, ...said, ...warned, ...rejected, ...ignoredIssue(mapped)] };
 }
 
 /** Opens the work item (or joins the open one) and says so to the sender. */
@@ -130,6 +149,16 @@ function factsIssue(facts: number, resourceType: string): Issue {
     detail: 'mapped',
     expression: resourceType,
     diagnostics: `Mapped: ${facts} fact${facts === 1 ? '' : 's'}.`,
+  };
+}
+
+function warningIssue({ reason, element, detail, fix }: Warning): Issue {
+  return {
+    severity: 'warning',
+    code: 'business-rule',
+    detail: reason,
+    expression: element,
+    diagnostics: `${detail} ${fix}`,
   };
 }
 

@@ -34,9 +34,13 @@ export async function whoIs(tx: StoreTransaction, key: ResourceKey, names: reado
 
 const nameOf = ({ study, subject }: Subject): string => `${study}|${subject}`;
 
+/** A patient is one subject of a study. */
+export function twoOfOneStudy(subjects: readonly Subject[]): boolean {
+  return new Set(subjects.map((subject) => subject.study)).size < subjects.length;
+}
+
 function who(subjects: readonly Subject[], contradicted: boolean): Who {
-  const twoOfOneStudy = new Set(subjects.map((subject) => subject.study)).size < subjects.length;
-  return { subjects, unclear: contradicted || twoOfOneStudy };
+  return { subjects, unclear: contradicted || twoOfOneStudy(subjects) };
 }
 
 /** Whether a name that nobody has is of a kind of which a subject has another: another MRN, another Patient. */

@@ -100,4 +100,6 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE work_item ADD COLUMN decision TEXT;
   CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   `,
+  // What was stored before versions were told apart is R4.
+  `ALTER TABLE resource_version ADD COLUMN fhir_version TEXT NOT NULL DEFAULT '4.0';`,
 ];

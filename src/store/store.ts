@@ -47,6 +47,8 @@ export interface InboxVersion extends ResourceKey {
   readonly senderUpdated: string | null;
   readonly receivedAt: string;
   readonly door: string;
+  /** The FHIR version that the body is written in. */
+  readonly fhirVersion: '4.0' | '5.0';
   readonly body: string | null;
   /** SHA-256 over the canonical JSON without meta. */
   readonly digest: string;

@@ -1,11 +1,15 @@
 import type { Assessment, InputTrace, Judgement, Trace } from './assessment.ts';
-import type { Fact } from './facts.ts';
+import type { Fact, Source } from './facts.ts';
 
 const SAYS = { true: 'yes', false: 'no', unknown: 'open' } as const;
 
-function inputLine({ says, source, conversion }: InputTrace): string {
+function sourceWords(source: Source): string {
   const version = source.version === null ? 'no version' : `version ${source.version}`;
-  const from = `${source.resourceType}/${source.id} (${version}, ${source.element}, ${source.site})`;
+  return `${source.resourceType}/${source.id} (${version}, ${source.element}, ${source.site})`;
+}
+
+function inputLine({ says, source, also, conversion }: InputTrace): string {
+  const from = [source, ...(also ?? [])].map(sourceWords).join(', ');
   return conversion === null ? `${says}  [${from}]` : `${says}  [${from}; ${conversion}]`;
 }
 
@@ -37,6 +41,8 @@ function assessmentLines(assessment: Assessment): readonly string[] {
 
 const KINDS: readonly (readonly [kind: Fact['kind'], one: string, many: string])[] = [
   ['lab', 'laboratory result', 'laboratory results'],
+  ['differential', 'differential count', 'differential counts'],
+  ['finding', 'specimen finding', 'specimen findings'],
   ['infusion', 'infusion', 'infusions'],
   ['transfusion', 'transfusion', 'transfusions'],
   ['medication', 'medication', 'medications'],

@@ -2,6 +2,7 @@ import type { CriteriaSet } from './criteria/criteria-set.ts';
 import { readCitations } from './criteria/parse.ts';
 import { type Parsed, type Problem, type Reader, readerOf } from './definition.ts';
 import type { Analyte } from './facts.ts';
+import { readCytopenias } from './parse-cytopenias.ts';
 import type { Dosing, Protocol, Visit, Washout } from './protocol.ts';
 
 const ANALYTES: readonly Analyte[] = ['wbc', 'anc', 'hemoglobin', 'platelets', 'reticulocytes'];
@@ -125,7 +126,15 @@ export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
     'baselineDays',
     'washouts',
   ];
-  const tail = ['independenceDays', 'dosing', 'criteria', 'bestResponseBy', 'interval', 'predictors'];
+  const tail = [
+    'independenceDays',
+    'dosing',
+    'criteria',
+    'bestResponseBy',
+    'interval',
+    'predictors',
+    'cytopenias?',
+  ];
   const f = reader.fields(json, '', [...head, ...tail]);
   const independence = reader.fields(f.independenceDays, '/independenceDays', [
     'red-cells',
@@ -151,6 +160,7 @@ export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
     criteria: readCriteria(reader, f.criteria, '/criteria'),
     bestResponseBy: reader.text(f.bestResponseBy, '/bestResponseBy'),
     interval: readInterval(reader, f.interval, '/interval'),
+    cytopenias: f.cytopenias === undefined ? null : readCytopenias(reader, f.cytopenias, '/cytopenias'),
     predictors: { previousAgent: reader.text(predictors.previousAgent, '/predictors/previousAgent') },
   };
   checkVisitNames(reader, protocol);

@@ -24,6 +24,7 @@ const version = (
   senderUpdated: null,
   receivedAt: NOW,
   door: 'test',
+  fhirVersion: '4.0',
   body,
   digest: body ?? '',
   disposition: 'mapped',

@@ -123,7 +123,7 @@ describe('names', () => {
     expect(await results('A')).toBe(1);
     await send(version('2', 'RIGHT'));
     expect(await results('A')).toBe(0);
-    expect(await service.workList('open')).toMatchObject([{ reason: 'ambiguous-patient', count: 1 }]);
+    expect(await service.workList('open')).toMatchObject([{ reason: 'unknown-patient', count: 1 }]);
     await send(count('o2', 'x', 1, { subject: { identifier: mrn('RIGHT') } }));
     expect(await results('A')).toBe(1);
   });

@@ -1,5 +1,6 @@
 import { BASE } from '../../fhir/canonical.ts';
 import { CHECKED_TYPES } from '../../fhir/validate/schema.ts';
+import { R5_TYPES } from '../../fhir/version.ts';
 import type { Reply } from '../reply.ts';
 import type { FhirParts } from './exchange.ts';
 import type { Route } from './routes.ts';
@@ -11,7 +12,8 @@ const SECURITY =
 const DOCUMENTATION =
   'Resources are taken in, not given out: there is no read and no search. Types that are not listed are answered, ' +
   'and kept only where listed ones refer to them (Specimen, Substance). POST / also takes Bundles of type ' +
-  'collection, $ingest takes NDJSON.';
+  'collection, $ingest takes NDJSON. ' +
+  `With fhirVersion=5.0 on the media type ${R5_TYPES.join(', ')} are read as R5, other types as R4 only.`;
 
 function codes<T extends string>(values: readonly T[]): { code: T }[] {
   return [...new Set(values)].map((code) => ({ code }));

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import type { Column } from './definition.ts';
 import { elementPath, type Found, hasValue, isElement } from './elements.ts';
-import { compileExpression, elementPathOf, type Scope } from './expression.ts';
+import { compileExpression, elementPathOf, type Scope, type Terms } from './expression.ts';
 import { wireValue } from './numbers.ts';
 
 /** What a column is called and what it holds. */
@@ -32,14 +32,9 @@ export interface Selection {
 export type Rows = readonly (readonly Cell[])[];
 
 /** Compiles one column; `at` is its place in the view. It gives one row of one cell at any focus. */
-export function compileColumn(
-  column: Column,
-  at: string,
-  constants: Readonly<Record<string, unknown>>,
-  base: string,
-): Selection {
+export function compileColumn(column: Column, at: string, terms: Terms, base: string): Selection {
   const path = `${base}${column.path}`;
-  const expression = compileExpression(column.path, `${at}.path`, constants);
+  const expression = compileExpression(column.path, `${at}.path`, terms);
   const collection = column.collection === true;
   const take = collection ? takeAll(path) : takeOne(column.name, at, path);
   return {

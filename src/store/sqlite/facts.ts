@@ -1,20 +1,7 @@
-import type { Fact, Source } from '../../trial/facts.ts';
+import { mergeStatements } from '../../trial/counts/statements.ts';
+import type { Fact } from '../../trial/facts.ts';
 import type { Facts } from '../store.ts';
 import type { Database } from './database.ts';
-
-/** Statements with one key are one fact: the first one's content, and the sources of all of them. */
-function merge(statements: readonly Fact[]): readonly Fact[] {
-  const byKey = new Map<string, Fact>();
-  for (const statement of statements) {
-    const known = byKey.get(statement.key);
-    if (!known) byKey.set(statement.key, statement);
-    else {
-      const sources: [Source, ...Source[]] = [...known.sources, ...statement.sources];
-      byKey.set(statement.key, { ...known, sources });
-    }
-  }
-  return [...byKey.values()];
-}
 
 export function sqliteFacts(db: Database): Facts {
   const clear = db.prepare(
@@ -61,7 +48,7 @@ export function sqliteFacts(db: Database): Facts {
       return rows.map((row) => ({ ...row, fact: JSON.parse(row.fact) as Fact }));
     },
     async of(study, subject) {
-      return merge(of.all(study, subject).map((row) => JSON.parse(row.fact) as Fact));
+      return mergeStatements(of.all(study, subject).map((row) => JSON.parse(row.fact) as Fact));
     },
   };
 }

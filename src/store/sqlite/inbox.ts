@@ -10,6 +10,7 @@ interface Row {
   sender_updated: string | null;
   received_at: string;
   door: string;
+  fhir_version: InboxVersion['fhirVersion'];
   body: string | null;
   digest: string;
   disposition: InboxVersion['disposition'];
@@ -26,6 +27,7 @@ function versionOf(row: Row): InboxVersion {
     senderUpdated: row.sender_updated,
     receivedAt: row.received_at,
     door: row.door,
+    fhirVersion: row.fhir_version,
     body: row.body,
     digest: row.digest,
     disposition: row.disposition,
@@ -51,8 +53,8 @@ export function sqliteInbox(db: Database): Inbox {
     `UPDATE resource_version SET in_force = 0, disposition = 'superseded' WHERE ${key} AND in_force = 1`,
   );
   const insert = db.prepare(`INSERT INTO resource_version
-    (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, disposition, subject, in_force)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, disposition, subject, in_force, fhir_version)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const forget = ['resource_identifier', 'resource_reference'].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE ${key}`),
   );
@@ -115,6 +117,7 @@ export function sqliteInbox(db: Database): Inbox {
         row.disposition,
         row.subject,
         inForce ? 1 : 0,
+        row.fhirVersion,
       );
       return version;
     },

@@ -3,6 +3,7 @@ import type { Fact, Lineage, Subject } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
 import { factsKnownOn } from '../visits/course.ts';
 import { type AdverseEventRow, adverseEventTable } from './adverse-events.ts';
+import { eventsAtBaseline } from './cytopenias.ts';
 import { DAYS_PER_MONTH, type FollowUp, followUpOf } from './follow-up.ts';
 import { type Predictor, predictorsOf } from './predictors.ts';
 import { limitsOf } from './proportion.ts';
@@ -195,7 +196,10 @@ export function studyReport(input: {
     followUpMonths: followUpMonths(infused),
     alive: { ...share(of - dead, of), method: 'subjects without a death, of all enrolled' },
     survival: survivalAtYear(infused, protocol.interval.percent),
-    adverseEvents: adverseEventTable(known.flatMap(({ facts }) => facts)),
+    adverseEvents: adverseEventTable(
+      known.flatMap(({ facts }) => facts),
+      new Set(known.flatMap(({ facts }) => [...eventsAtBaseline(facts, protocol)])),
+    ),
     predictors: predictorsOf(infused, protocol, today),
     bestResponses: best,
   };
