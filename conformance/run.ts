@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CaseResult } from './case.ts';
+import * as ctgov from './ctgov.ts';
 import * as jsonParsing from './json-parsing.ts';
 import * as samples from './samples.ts';
 import * as viewDefinitions from './sql-on-fhir.ts';
@@ -16,7 +17,7 @@ interface Suite {
   run(folder: string): Promise<readonly CaseResult[]>;
 }
 
-const SUITES: readonly Suite[] = [viewDefinitions, jsonParsing, samples];
+const SUITES: readonly Suite[] = [viewDefinitions, jsonParsing, samples, ctgov];
 
 const shared = resolve(process.env.TRIAL_ADAPTER_SHARED ?? join(import.meta.dirname, '../../shared'));
 
