@@ -6,9 +6,10 @@ import { reportedEventsOf } from './events.ts';
 import { flowOf } from './flow.ts';
 import { checkIdentity } from './identity.ts';
 import type { CertainAgreement, PointOfContact, Results } from './model.ts';
-import { outcomesOf, type RegisteredOutcome, registeredOutcomes } from './outcomes.ts';
+import { outcomesOf } from './outcomes.ts';
 import { participantsOf } from './participant.ts';
 import { armOf, identityOf, type ProtocolRecord, type RecordIdentity, recordOf } from './record.ts';
+import { type RegisteredOutcome, registeredOutcomes } from './registered.ts';
 import { type Gap, refuseGaps, type Wanted, wantedFields } from './wanted.ts';
 
 /** A study with its results, ready to be rendered. */

@@ -1,7 +1,7 @@
 import type { Report } from '../../trial/endpoints/report.ts';
 import type { Inconsistency } from './inconsistency.ts';
 import type { OutcomeMeasure, ReportedEvents } from './model.ts';
-import type { RegisteredOutcome } from './outcomes.ts';
+import type { RegisteredOutcome } from './registered.ts';
 
 /** Rule 7: each registered outcome is reported once, as registered, and nothing else is called primary or secondary. */
 export function checkRegistered(

@@ -1,8 +1,9 @@
 import { Decimal } from 'decimal.js';
-import type { OrganSystem, Registry } from '../registry.ts';
+import type { Registry } from '../registry.ts';
+import type { OrganSystem } from '../registry-words.ts';
 import { countOf, enrolled, eventsOf } from './cell.ts';
 import { affectedBy, type Harm, type Harms, harmsByTerm } from './harms.ts';
-import type { EventTerm, Group, ParticipantFlow, ReportedEvents } from './model.ts';
+import type { Cell, EventTerm, Group, ParticipantFlow, ReportedEvents } from './model.ts';
 import type { Participant } from './participant.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -31,7 +32,7 @@ function notesOf(harm: Harm, known: boolean): string | null {
   return notes.length === 0 ? null : notes.join('. ');
 }
 
-function termOf(harm: Harm, participants: readonly Participant[], settings: EventSettings): EventTerm {
+function termOf(harm: Harm, atRisk: Cell, settings: EventSettings): EventTerm {
   const organSystem = organSystemOf(harm.term, settings);
   return {
     term: harm.term,
@@ -42,7 +43,7 @@ function termOf(harm: Harm, participants: readonly Participant[], settings: Even
         group: GROUP,
         events: eventsOf(harm.events, harm.from),
         affected: countOf(harm.from),
-        atRisk: countOf(enrolled(participants)),
+        atRisk,
       },
     ],
   };
@@ -88,7 +89,7 @@ export function reportedEventsOf(
   const listed = harms.other.filter(({ from }) => exceeds(from.length, participants.length, threshold));
   const deaths = participants.flatMap(({ death }) => (death ? [death] : []));
   const all = countOf(enrolled(participants));
-  const term = (harm: Harm): EventTerm => termOf(harm, participants, settings);
+  const term = (harm: Harm): EventTerm => termOf(harm, all, settings);
   const base = 'All enrolled subjects are at risk; terms as the hospitals sent them';
   return {
     timeFrame,

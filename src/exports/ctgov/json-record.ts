@@ -65,6 +65,14 @@ const INTERVENTIONS = {
   'Diagnostic Test': 'DIAGNOSTIC_TEST',
   Other: 'OTHER',
 };
+const SECOND_IDS = {
+  'NIH Grant Number': 'NIH',
+  'Other Grant/Funding Number': 'OTHER_GRANT',
+  'Registry Identifier': 'REGISTRY',
+  'EudraCT Number': 'EUDRACT_NUMBER',
+  'EU Trial (CTIS) Number': 'CTIS',
+  'Other Identifier': 'OTHER',
+};
 const YES_NO: Readonly<Record<string, boolean>> = { Yes: true, No: false };
 
 /** What holds no text and no entries is left out, so that a draft's gaps do not show as empty values. */
@@ -83,7 +91,11 @@ function identification({ identity, record }: StudyResults) {
     nctId: identity.nctId ?? undefined,
     orgStudyIdInfo: { id: identity.orgStudyId },
     secondaryIdInfos: identity.secondaryIds.length
-      ? identity.secondaryIds.map(({ id, domain }) => ({ id, domain }))
+      ? identity.secondaryIds.map(({ id, type, domain }) => ({
+          id,
+          type: codeIn(SECOND_IDS, type ?? ''),
+          domain,
+        }))
       : undefined,
     organization: { fullName: identity.orgName },
     briefTitle: record.briefTitle,
@@ -114,7 +126,7 @@ function arms({ record }: StudyResults) {
         label: arm.label,
         type: known(arm.type) && code(arm.type),
         description: arm.description,
-        interventionNames: interventions.map(({ type, name }) => `${type}: ${name}`),
+        interventionNames: interventions.map(({ type, name }) => `${type.split('/')[0]}: ${name}`),
       },
     ],
     interventions: interventions.map(({ type, name, description, otherNames }) => ({

@@ -1,4 +1,4 @@
-import type { OrganSystem } from '../registry.ts';
+import type { OrganSystem } from '../registry-words.ts';
 
 /**
  * The results of a study as ClinicalTrials.gov asks for them (PRS data elements), before any syntax. The PRS XML and the

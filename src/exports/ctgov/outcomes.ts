@@ -2,11 +2,11 @@ import type { ResponseClass } from '../../trial/assessment.ts';
 import type { Rate, Report, TimeTo } from '../../trial/endpoints/report.ts';
 import type { Lineage } from '../../trial/facts.ts';
 import type { StudyInput } from '../format.ts';
-import type { Figure, Registry } from '../registry.ts';
+import type { Figure } from '../registry-words.ts';
 import { countOf, enrolled, figureOf } from './cell.ts';
 import type { Analysis, Cell, Dispersion, Entry, Evidence, Group, Measure, OutcomeMeasure } from './model.ts';
 import type { Participant } from './participant.ts';
-import type { Wanted } from './wanted.ts';
+import type { RegisteredOutcome } from './registered.ts';
 
 const GROUP = 'OG000';
 
@@ -143,7 +143,9 @@ function timeFigures(study: Study, lineage: Lineage): Figures {
 
 function survivalFigures(study: Study): Figures {
   const { report, protocol } = study.input;
-  const from = study.participants.flatMap(({ infused }) => (infused ? [infused] : []));
+  const from = study.participants.flatMap(({ infused, courseFrom, subject }) =>
+    infused ? [{ subject, resources: [...infused.resources, ...courseFrom] }] : [],
+  );
   const { survival } = report;
   const limits = survival?.ci95 ?? null;
   const cell = (value: number | undefined): Cell =>
@@ -202,43 +204,6 @@ function figuresOf(figure: Figure, study: Study): Figures {
     case 'alive':
       return aliveFigures(study);
   }
-}
-
-/** A registered outcome: what a reader of the registry was promised. */
-export interface RegisteredOutcome {
-  readonly figure: Figure | null;
-  readonly type: OutcomeMeasure['type'];
-  readonly title: string;
-  readonly timeFrame: string;
-  readonly description: string | null;
-}
-
-const ELEMENTS = {
-  Primary: 'primary_outcome',
-  Secondary: 'secondary_outcome',
-  'Other Pre-specified': 'other_outcome',
-  'Post-Hoc': 'other_outcome',
-} as const;
-
-/** The registered outcomes; in a draft without types the first is taken as primary, the others as secondary. */
-export function registeredOutcomes(registry: Registry, wanted: Wanted): readonly RegisteredOutcome[] {
-  const outcomes = registry.outcomes ?? [];
-  if (outcomes.length === 0) wanted.miss('/outcomes', 'primary_outcome');
-  return outcomes.map(({ figure, type, title, timeFrame, description }, i) => {
-    const at = `/outcomes/${i}`;
-    const word = type ?? (i === 0 ? 'Primary' : 'Secondary');
-    if (type === undefined) wanted.miss(`${at}/type`, 'outcomeMeasure/measureType');
-    if (figure === null) wanted.miss(`${at}/figure`, 'result/outcomeMeasures/outcomeMeasure');
-    const named = figure ? ` ${figure}` : '';
-    const element = ELEMENTS[word];
-    return {
-      figure,
-      type: word,
-      title: wanted.text(title, `${at}/title`, `${element}/outcome_measure${named}`),
-      timeFrame: wanted.text(timeFrame, `${at}/timeFrame`, `${element}/outcome_time_frame`),
-      description: description ?? null,
-    };
-  });
 }
 
 /** One outcome measure for each registered outcome that the report has a figure for, in the registered order. */

@@ -1,4 +1,4 @@
-import type { OrganSystem } from '../registry.ts';
+import type { OrganSystem } from '../registry-words.ts';
 
 /**
  * EudraCT's numbers (EUTCT) of the system organ classes, as EMA publishes them for results uploads; read in the public

@@ -82,6 +82,55 @@ describe('the figures of the abstract', () => {
   });
 });
 
+describe('the protocol section', () => {
+  test("says in the API's words what registry.json says", async () => {
+    const { protocolSection } = JSON.parse((await filesOf(ctgovJson, studyInput()))['ctgov.json'] ?? '');
+    expect(protocolSection).toMatchObject({
+      identificationModule: {
+        orgStudyIdInfo: { id: 'INV-0001' },
+        secondaryIdInfos: [{ id: 'INV-SEC-1', type: 'OTHER', domain: 'Invented' }],
+      },
+      statusModule: { overallStatus: 'COMPLETED', startDateStruct: { date: '2023-01', type: 'ACTUAL' } },
+      designModule: {
+        phases: ['PHASE2'],
+        designInfo: { allocation: 'NA', interventionModel: 'SINGLE_GROUP', maskingInfo: { masking: 'NONE' } },
+        enrollmentInfo: { count: 6, type: 'ACTUAL' },
+      },
+      armsInterventionsModule: {
+        armGroups: [{ type: 'EXPERIMENTAL', interventionNames: ['Biological: Stromal cells'] }],
+        interventions: [{ type: 'BIOLOGICAL' }],
+      },
+      outcomesModule: { primaryOutcomes: [{ measure: 'Overall response', timeFrame: '12 months' }] },
+      eligibilityModule: { sex: 'ALL', minimumAge: '1 Year', healthyVolunteers: false },
+    });
+    expect(protocolSection.eligibilityModule.maximumAge).toBeUndefined();
+  });
+});
+
+describe('a refusal', () => {
+  test.each(FORMATS.map((format) => [format.id, format] as const))(
+    '%s writes nothing where the results contradict the report',
+    async (_, format) => {
+      const { report } = studyInput();
+      const wrong = { ...report, alive: { ...report.alive, count: 5 } };
+      await expect(filesOf(format, studyInput({ report: wrong }))).rejects.toMatchObject({
+        code: 'exports/inconsistent',
+        message: expect.stringContaining('numDeaths: 2 here, 1 in the report'),
+      });
+    },
+  );
+
+  test('a text that is too long is refused and not cut', async () => {
+    const registry = { ...REGISTRY, acronym: 'FIFTEEN-LETTERS' };
+    await expect(small({ registry })).rejects.toMatchObject({ at: 'clinical_study/acronym' });
+  });
+
+  test('a text that XML cannot hold is refused wherever it stands', async () => {
+    const registry = { ...REGISTRY, collaborators: ['In\u0001stitute'] };
+    await expect(small({ registry })).rejects.toMatchObject({ code: 'exports/inconsistent' });
+  });
+});
+
 describe('a partial upload', () => {
   test('carries both flags, and nothing but the adverse events', async () => {
     const files = await filesOf(ctgovAeXml, studyInput());

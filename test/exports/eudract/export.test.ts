@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { XMLParser } from 'fast-xml-parser';
 import { eudractAeXml } from '../../../src/exports/eudract/export.ts';
 import { EUTCT } from '../../../src/exports/eudract/organ-systems.ts';
-import { ORGAN_SYSTEMS } from '../../../src/exports/registry.ts';
+import { ORGAN_SYSTEMS } from '../../../src/exports/registry-words.ts';
 import { REGISTRY } from '../ctgov/registry.ts';
 import { filesOf, studyInput } from '../ctgov/small-study.ts';
 
