@@ -6,6 +6,9 @@ import { sumFor } from './model.ts';
 
 type Table = 'seriousAdverseEvents' | 'frequentAdverseEvents';
 
+/** A term may be a hospital's free text: messages name it by its place, never by its words. */
+const EVENT = { seriousAdverseEvents: 'seriousEvent', frequentAdverseEvents: 'frequentEvent' } as const;
+
 const above = (a: Cell, b: Cell): boolean => Number(a.value) > Number(b.value);
 
 function statsProblems(element: string, { events, affected, atRisk }: EventStats): readonly Inconsistency[] {
@@ -22,8 +25,8 @@ function termProblems(
   table: Table,
   terms: readonly EventTerm[],
 ): readonly Inconsistency[] {
-  return terms.flatMap(({ term, stats }) => {
-    const element = `reportedEvents/${table}[${term}]`;
+  return terms.flatMap(({ stats }, i) => {
+    const element = `reportedEvents/${table}/${EVENT[table]}[${i + 1}]`;
     const used = stats.map(({ group }) => group);
     return [
       ...dangling(element, events.groups, used),
@@ -51,13 +54,13 @@ function groupProblems(group: EventGroup): readonly Inconsistency[] {
 /** Rule 6: a group's total is no less than its most frequent event. */
 function smallTotals(group: EventGroup, table: Table, terms: readonly EventTerm[]): readonly Inconsistency[] {
   const total = table === 'seriousAdverseEvents' ? group.serious : group.other;
-  return terms
-    .filter(({ stats }) => stats.some((one) => one.group === group.id && above(one.affected, total)))
-    .map(({ term }) => ({
-      rule: 'events',
-      element: `reportedEvents/interventionGroups/interventionGroup[${group.id}]`,
-      says: `${total.value} in all, fewer than had ${term}`,
-    }));
+  return terms.flatMap(({ stats }, i): readonly Inconsistency[] => {
+    if (!stats.some((one) => one.group === group.id && above(one.affected, total))) return [];
+    const element = `reportedEvents/interventionGroups/interventionGroup[${group.id}]`;
+    return [
+      { rule: 'events', element, says: `${total.value} in all, fewer than in ${EVENT[table]}[${i + 1}]` },
+    ];
+  });
 }
 
 /** Rule 6: an other event is listed only where it is above the threshold in some group; the threshold is 0 to 5. */
@@ -66,13 +69,12 @@ function belowThreshold(events: ReportedEvents): readonly Inconsistency[] {
   const element = 'reportedEvents/frequencyReportingThreshold';
   if (!(Number(threshold) >= 0 && Number(threshold) <= 5))
     return [{ rule: 'events', element, says: `${threshold} is not between 0 and 5` }];
-  return other
-    .filter(({ stats }) =>
-      stats.every(
-        ({ affected, atRisk }) => !exceeds(Number(affected.value), Number(atRisk.value), threshold),
-      ),
-    )
-    .map(({ term }) => ({ rule: 'events', element, says: `${term} is listed and not above ${threshold} %` }));
+  const isAbove = ({ affected, atRisk }: EventStats): boolean =>
+    exceeds(Number(affected.value), Number(atRisk.value), threshold);
+  return other.flatMap(({ stats }, i): readonly Inconsistency[] => {
+    if (stats.some(isAbove)) return [];
+    return [{ rule: 'events', element, says: `frequentEvent[${i + 1}] is not above ${threshold} %` }];
+  });
 }
 
 const totalOf = (terms: readonly EventTerm[], term: string, pick: (one: EventStats) => Cell): number =>
@@ -84,29 +86,19 @@ const totalOf = (terms: readonly EventTerm[], term: string, pick: (one: EventSta
 /** Rule 6: every serious event of the report is listed with its subjects, and every other one above the threshold. */
 function incomplete(events: ReportedEvents, report: Report): readonly Inconsistency[] {
   const affected = ({ affected }: EventStats): Cell => affected;
-  return report.adverseEvents.flatMap(({ term, serious, subjects }): readonly Inconsistency[] => {
+  return report.adverseEvents.flatMap(({ term, serious, subjects }, i): readonly Inconsistency[] => {
     const listed = totalOf(events.serious, term, affected);
     const others = totalOf(events.other, term, affected);
     const mustList = exceeds(subjects - serious, report.subjects, events.threshold);
-    const element = 'reportedEvents';
+    const missing = (table: Table, found: number, of: number): Inconsistency => ({
+      rule: 'events',
+      element: `reportedEvents/${table}`,
+      says: `${found} of ${of} subjects with the report's event ${i + 1}`,
+    });
     return [
-      ...(listed < serious
-        ? [
-            {
-              rule: 'events' as const,
-              element: `${element}/seriousAdverseEvents`,
-              says: `${term}: ${listed} of ${serious}`,
-            },
-          ]
-        : []),
+      ...(listed < serious ? [missing('seriousAdverseEvents', listed, serious)] : []),
       ...(mustList && listed + others < subjects
-        ? [
-            {
-              rule: 'events' as const,
-              element: `${element}/frequentAdverseEvents`,
-              says: `${term}: ${listed + others} of ${subjects}`,
-            },
-          ]
+        ? [missing('frequentAdverseEvents', listed + others, subjects)]
         : []),
     ];
   });

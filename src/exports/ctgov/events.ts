@@ -70,6 +70,14 @@ function wantSettings(settings: EventSettings, harms: Harms, wanted: Wanted): st
       `${at}/unknownSeriousness`,
       `reportedEvents/seriousAdverseEvents: ${harms.unsaid} events do not say whether they are serious`,
     );
+  const unread = [...harms.serious, ...harms.other].filter(
+    ({ term, coded }) => !coded && organSystemOf(term, settings) === null,
+  );
+  if (unread.length > 0)
+    wanted.miss(
+      `${at}/organSystems`,
+      `reportedEvents//term: ${unread.length} terms are free text that no person has read`,
+    );
   return timeFrame;
 }
 

@@ -9,6 +9,8 @@ export interface Harm {
   readonly from: readonly Evidence[];
   /** Events among them of which no one said whether they were serious. */
   readonly unsaid: number;
+  /** Every event of this term came with a code. */
+  readonly coded: boolean;
 }
 
 export interface Harms {
@@ -21,24 +23,28 @@ interface Mutable {
   readonly term: string;
   events: number;
   unsaid: number;
+  coded: boolean;
   readonly bySubject: Map<string, string[]>;
 }
 
 function add(tallies: Map<string, Mutable>, subject: string, harm: HarmRow): void {
   const key = harm.term.toLowerCase();
-  const tally = tallies.get(key) ?? { term: harm.term, events: 0, unsaid: 0, bySubject: new Map() };
+  const empty = { term: harm.term, events: 0, unsaid: 0, coded: true, bySubject: new Map() };
+  const tally = tallies.get(key) ?? empty;
   tallies.set(key, tally);
   tally.events += 1;
   if (harm.serious === null) tally.unsaid += 1;
+  tally.coded &&= harm.coded;
   tally.bySubject.set(subject, [...(tally.bySubject.get(subject) ?? []), harm.source]);
 }
 
 function harmsIn(tallies: ReadonlyMap<string, Mutable>): readonly Harm[] {
   return [...tallies.values()]
-    .map(({ term, events, unsaid, bySubject }) => ({
+    .map(({ term, events, unsaid, coded, bySubject }) => ({
       term,
       events,
       unsaid,
+      coded,
       from: [...bySubject].map(([subject, resources]) => ({ subject, resources: [...new Set(resources)] })),
     }))
     .sort((a, b) => b.from.length - a.from.length || (a.term < b.term ? -1 : 1));

@@ -14,6 +14,8 @@ export type Course = 'completed' | 'died' | 'withdrawn' | 'off-study' | 'not-inf
 export interface HarmRow {
   readonly term: string;
   readonly serious: boolean | null;
+  /** Whether the term is a code's display; else it is a hospital's free text, which may say more than a term. */
+  readonly coded: boolean;
   readonly source: string;
 }
 
@@ -100,8 +102,13 @@ function bestOf(subject: string, assessments: readonly Assessment[]): Participan
 function harmsOf(facts: readonly Fact[]): readonly HarmRow[] {
   return facts
     .filter((fact): fact is AdverseEventFact => fact.kind === 'adverse-event')
-    .map((fact) => ({ term: fact.term.trim(), serious: fact.serious, source: nameOf(fact.sources[0]) }))
-    .sort((a, b) => (a.source < b.source ? -1 : 1));
+    .map((fact) => ({
+      term: fact.term.trim(),
+      serious: fact.serious,
+      coded: fact.code !== null,
+      source: nameOf(fact.sources[0]),
+    }))
+    .sort((a, b) => (`${a.source} ${a.term}` < `${b.source} ${b.term}` ? -1 : 1));
 }
 
 function severityNames({ judgement }: SubjectRecord): readonly string[] {

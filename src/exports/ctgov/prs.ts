@@ -32,13 +32,14 @@ export function prsText(study: StudyResults): string {
 }
 
 /**
- * Adverse events alone. Both flags must stand, or the upload erases everything else in the record. The schema demands
- * `outcomeMeasures`; an empty one with the flags is what public tools send.
+ * Adverse events alone. Both flags must stand, or the upload erases everything else in the record; second ids are left
+ * out, as a list that is sent replaces the record's. The schema demands `outcomeMeasures`; an empty one with the flags is
+ * what public tools send: try it on the registry's test system first.
  */
 export function prsEventsText({ identity, results }: EventResults): string {
   return collection({
     '@partial_upload': 'true',
-    id_info: idInfo(identity),
+    id_info: idInfo({ ...identity, secondaryIds: [] }),
     'rrs:result': {
       '@partialUpload': 'true',
       outcomeMeasures: {},

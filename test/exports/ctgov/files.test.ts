@@ -138,6 +138,7 @@ describe('a partial upload', () => {
     expect(study['@partial_upload']).toBe('true');
     expect(study['rrs:result']?.['@partialUpload']).toBe('true');
     expect(Object.keys(study)).toEqual(['id_info', 'rrs:result', '@partial_upload']);
+    expect(study.id_info).toEqual({ org_name: 'InventedOrg', org_study_id: 'INV-0001' });
     expect(Object.keys(study['rrs:result'] ?? {}).sort()).toEqual([
       '@partialUpload',
       'outcomeMeasures',

@@ -188,6 +188,28 @@ describe('reported events', () => {
   });
 });
 
+describe('a term that is free text', () => {
+  const [one, ...others] = RECORDS;
+  const fact = { ...harm('S1', 'Told by Mr Invented', false, '2024-01-20'), code: null, system: null };
+  const records = one ? [{ ...one, facts: [...one.facts, fact] }, ...others] : [];
+
+  test('stops a real export until a person has given it an organ system, and is not repeated in the refusal', async () => {
+    const refusal = await studyResultsOf(studyInput({}, records)).catch((cause: unknown) => cause);
+    expect(refusal).toMatchObject({
+      code: 'exports/incomplete',
+      message: expect.stringContaining('1 terms are free text that no person has read'),
+    });
+    expect(String(refusal)).not.toContain('Mr Invented');
+  });
+
+  test('passes once registry.json names it', async () => {
+    const events = { ...REGISTRY.results.events, organSystems: { 'Told by Mr Invented': 'Eye disorders' } };
+    const registry = { ...REGISTRY, results: { ...REGISTRY.results, events } };
+    const study = await studyResultsOf(studyInput({ registry }, records));
+    expect(study.results.events.other.map(({ organSystem }) => organSystem)).toContain('Eye disorders');
+  });
+});
+
 describe('every figure', () => {
   const cells = cellsIn(results);
 
