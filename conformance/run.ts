@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import * as adverseEvents from './adverse-events.ts';
 import type { CaseResult } from './case.ts';
 import * as hostile from './hostile.ts';
+import * as ctgov from './ctgov.ts';
 import * as jsonParsing from './json-parsing.ts';
 import * as samples from './samples.ts';
 import * as viewDefinitions from './sql-on-fhir.ts';
@@ -18,7 +19,7 @@ interface Suite {
   run(folder: string): Promise<readonly CaseResult[]>;
 }
 
-const SUITES: readonly Suite[] = [viewDefinitions, jsonParsing, adverseEvents, samples, hostile];
+const SUITES: readonly Suite[] = [viewDefinitions, jsonParsing, adverseEvents, samples, ctgov, hostile];
 
 const shared = resolve(process.env.TRIAL_ADAPTER_SHARED ?? join(import.meta.dirname, '../../shared'));
 
