@@ -75,9 +75,11 @@ const sequence: Rule = ({ domain, name, variables }, records) => {
 
 /** There is no day 0, and a day can only be counted to a complete date. */
 const studyDays: Rule = ({ variables }, records) => {
-  const pairs = variables.flatMap(({ name }) =>
-    /DY$/.test(name) ? [[name, name.replace(/DY$/, 'DTC')] as const] : [],
-  );
+  const names = new Set(variables.map(({ name }) => name));
+  const pairs = [...names].flatMap((name) => {
+    const date = [name.replace(/DY$/, 'DTC'), name.replace(/DY$/, 'DT')].find((other) => names.has(other));
+    return name.endsWith('DY') && date !== undefined ? [[name, date] as const] : [];
+  });
   return records.flatMap(({ row, get }) =>
     pairs.flatMap(([variable, date]) => {
       const day = get(variable);
