@@ -1,7 +1,6 @@
-import { dayOf } from '../../trial/days.ts';
 import type { AdverseEventFact, ConditionFact, InfusionFact, TransfusionFact } from '../../trial/facts.ts';
 import type { Draft } from './draft.ts';
-import { startText } from './iso-dates.ts';
+import { startDay, startText } from './iso-dates.ts';
 import { epochOn, factsOf, spanCells, studyDay, type Timeline } from './timeline.ts';
 import { plainDigits } from './units.ts';
 import type { Cells } from './variable.ts';
@@ -76,7 +75,7 @@ function endOf(timeline: Timeline): Cells | null {
   const { death, record } = timeline;
   const DSCAT = 'DISPOSITION EVENT';
   if (death !== null) {
-    const day = dayOf(death.at);
+    const day = startDay(death.at);
     const when = {
       EPOCH: epochOn(timeline, day),
       DSSTDTC: startText(death.at),
@@ -104,7 +103,7 @@ export function dispositionDrafts(timeline: Timeline): readonly Draft[] {
 /** Infusions given: one a day, and those that a partial date places on no one day. */
 export function exposures(timeline: Timeline): readonly InfusionFact[] {
   const undated = factsOf(timeline.facts, 'infusion').filter(
-    (infusion) => infusion.status !== 'not-done' && dayOf(infusion.at) === null,
+    (infusion) => infusion.status !== 'not-done' && startDay(infusion.at) === null,
   );
   return [...timeline.given, ...undated];
 }

@@ -17,14 +17,22 @@ function span(domain: string, core: 'Exp' | 'Perm', of: string): readonly Variab
     [`${domain}ENDTC`, `End Date/Time of ${of}`, 'datetime', core, 'Timing', 'Collected', { comment: 'DTC' }],
     [
       `${domain}STDY`,
-      `Study Day of Start of ${of}`,
+      'Study Day of Start of Observation',
       'integer',
       'Perm',
       'Timing',
       'Derived',
       { method: 'DY' },
     ],
-    [`${domain}ENDY`, `Study Day of End of ${of}`, 'integer', 'Perm', 'Timing', 'Derived', { method: 'DY' }],
+    [
+      `${domain}ENDY`,
+      'Study Day of End of Observation',
+      'integer',
+      'Perm',
+      'Timing',
+      'Derived',
+      { method: 'DY' },
+    ],
   ];
 }
 

@@ -1,9 +1,8 @@
 import type { Assessment } from '../../trial/assessment.ts';
-import { dayOf } from '../../trial/days.ts';
 import type { LabFact, Moment, WeightFact } from '../../trial/facts.ts';
 import { RESPONSES, TESTS } from './codelists.ts';
 import type { Draft } from './draft.ts';
-import { startText } from './iso-dates.ts';
+import { startDay, startText } from './iso-dates.ts';
 import { epochOn, factsOf, findingCells, studyDay, type Timeline } from './timeline.ts';
 import { cdiscUnit, measuredNumber, measuredText, originalText } from './units.ts';
 import { plannedVisits } from './visits.ts';
@@ -13,7 +12,7 @@ function isBeforeDose(at: Moment, timeline: Timeline): boolean {
   const { firstDose, dayZero } = timeline;
   if (firstDose === null || dayZero === null) return false;
   if (at.instant !== null && firstDose.instant !== null) return at.instant < firstDose.instant;
-  const day = dayOf(at);
+  const day = startDay(at);
   return day !== null && day <= dayZero;
 }
 
@@ -128,6 +127,6 @@ export function deathDrafts(timeline: Timeline): readonly Draft[] {
     cause === null
       ? { DDSTAT: 'NOT DONE', DDREASND: 'CAUSE OF DEATH IS NOT COLLECTED' }
       : { DDORRES: cause, DDSTRESC: cause };
-  const when = { DDDTC: startText(death.at), DDDY: studyDay(timeline, dayOf(death.at)) };
+  const when = { DDDTC: startText(death.at), DDDY: studyDay(timeline, startDay(death.at)) };
   return [{ cells: { DDTESTCD: 'PRCDTH', DDTEST: 'Primary Cause of Death', ...result, ...when } }];
 }

@@ -20,3 +20,8 @@ export function endText(at: Moment): { readonly text: string | null; readonly da
   if (end === undefined || end === '') return { text: null, day: null };
   return { text: asAtSite(end, at.latestDay), day: end.length < 10 ? null : at.latestDay };
 }
+
+/** The site-local day of the start; null where the start is partial, also that of a period. */
+export function startDay(at: Moment): string | null {
+  return (at.text.split('/')[0] ?? '').length < 10 ? null : at.earliestDay;
+}

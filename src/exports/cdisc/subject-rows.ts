@@ -1,7 +1,7 @@
-import { addDays, agesOn, dayOf } from '../../trial/days.ts';
+import { addDays, agesOn } from '../../trial/days.ts';
 import type { PersonFact } from '../../trial/facts.ts';
 import type { Draft } from './draft.ts';
-import { endText, startText } from './iso-dates.ts';
+import { endText, startDay, startText } from './iso-dates.ts';
 import { epochOn, factsOf, studyDay, type Timeline } from './timeline.ts';
 import { plannedVisits } from './visits.ts';
 
@@ -79,7 +79,7 @@ interface VisitDays {
 function daysByVisit(timeline: Timeline): ReadonlyMap<string, VisitDays> {
   const found = new Map<string, VisitDays>();
   for (const { at } of [...factsOf(timeline.facts, 'lab'), ...factsOf(timeline.facts, 'weight')]) {
-    const day = dayOf(at);
+    const day = startDay(at);
     const visit = timeline.visits.on(day);
     if (day === null || visit === null) continue;
     const { name, planned } = visit;

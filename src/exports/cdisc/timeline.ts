@@ -5,7 +5,7 @@ import type { Protocol } from '../../trial/protocol.ts';
 import { deathDayIn, factsKnownOn } from '../../trial/visits/course.ts';
 import type { StudyInput, SubjectRecord } from '../format.ts';
 import { type Element, elementsOf } from './elements.ts';
-import { endText, startText } from './iso-dates.ts';
+import { endText, startDay, startText } from './iso-dates.ts';
 import { type VisitsOf, visitsOf } from './visits.ts';
 
 /** The study as datasets need it: identifiers, the protocol, the day of judging. */
@@ -70,9 +70,9 @@ export function timelineOf(head: StudyHead, record: SubjectRecord): Timeline {
   const given = givenInfusions(facts).map(({ fact }) => fact);
   const dayZero = record.judgement.dayZero;
   const death = deathOf(facts);
-  const days = given.flatMap(({ at }) => dayOf(at) ?? []);
+  const days = given.flatMap(({ at }) => startDay(at) ?? []);
   const findings = [...factsOf(facts, 'lab'), ...factsOf(facts, 'weight')].flatMap(
-    ({ at }) => dayOf(at) ?? [],
+    ({ at }) => startDay(at) ?? [],
   );
   const course = { subject, dayZero, infusionDays: days, death: death?.at.latestDay ?? null };
   return {
@@ -108,8 +108,8 @@ export function epochOn(timeline: Pick<Timeline, 'elements'>, day: string | null
 
 /** Start, end, study days and epoch of what lasts, under a domain's names. A period without an end has none. */
 export function spanCells(timeline: Timeline, domain: string, at: Moment, end: Moment | null = null) {
-  const closes = end ? { text: startText(end), day: dayOf(end) } : endText(at);
-  const start = dayOf(at);
+  const closes = end ? { text: startText(end), day: startDay(end) } : endText(at);
+  const start = startDay(at);
   return {
     EPOCH: epochOn(timeline, start),
     [`${domain}STDTC`]: startText(at),
@@ -121,7 +121,7 @@ export function spanCells(timeline: Timeline, domain: string, at: Moment, end: M
 
 /** Visit, epoch, date and study day of a finding, under a domain's names. */
 export function findingCells(timeline: Timeline, domain: string, at: Moment) {
-  const day = dayOf(at);
+  const day = startDay(at);
   const visit = timeline.visits.on(day);
   return {
     VISITNUM: visit?.number ?? null,
