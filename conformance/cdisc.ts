@@ -2,8 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2019, type ValidateFunction } from 'ajv/dist/2019.js';
 import { validateXML, type XMLFileInfo } from 'xmllint-wasm';
+import { adam } from '../src/exports/cdisc/adam.ts';
 import { sdtm } from '../src/exports/cdisc/sdtm.ts';
 import type { ExportFormat, StudyInput } from '../src/exports/format.ts';
+import { odm } from '../src/exports/odm/odm.ts';
 import { demoStudy } from '../test/exports/cdisc/cohort.ts';
 import type { CaseResult } from './case.ts';
 
@@ -38,6 +40,9 @@ async function schemasIn(path: string): Promise<XMLFileInfo[]> {
   );
 }
 
+/** In pages of 64 KiB: the clinical data of the cohort do not fit into what the validator takes by itself. */
+const MEMORY = { initialMemoryPages: 4_096, maxMemoryPages: 32_768 };
+
 async function xmlCase(
   title: string,
   contents: string,
@@ -47,7 +52,7 @@ async function xmlCase(
   const schema = schemas.filter(({ fileName }) => fileName === root);
   const preload = schemas.filter(({ fileName }) => fileName !== root);
   const xml = [{ fileName: 'export.xml', contents }];
-  const { valid, errors } = await validateXML({ xml, schema, preload });
+  const { valid, errors } = await validateXML({ xml, schema, preload, ...MEMORY });
   return passes(
     title,
     valid,
@@ -73,9 +78,30 @@ export async function run(path: string): Promise<CaseResult[]> {
   );
   const validate = new Ajv2019({ strict: false }).compile(schema as object);
   const define = await schemasIn(join(path, 'cdisc/define-2.1/schema'));
+  const exchange = await schemasIn(join(path, 'cdisc/odm-1.3.2'));
   const tabulation = await filesOf(sdtm, input);
+  const xml = tabulation.get('sdtm/define.xml') ?? '';
+  const clinical = (await filesOf(odm, input)).get('odm/odm.xml') ?? '';
   return [
     ...datasetCases(tabulation, validate),
-    await xmlCase('sdtm/define.xml', tabulation.get('sdtm/define.xml') ?? '', define, 'define2-1-0.xsd'),
+    ...datasetCases(await filesOf(adam, input), validate),
+    await xmlCase('sdtm/define.xml', xml, define, 'define2-1-0.xsd'),
+    await xmlCase('odm/odm.xml', clinical, exchange, 'ODM1-3-2.xsd'),
+    ...(await refusals(xml, clinical, define, exchange)),
   ];
+}
+
+/** That the schemas are applied at all: a file with an element of no schema must not pass. */
+async function refusals(
+  xml: string,
+  clinical: string,
+  define: readonly XMLFileInfo[],
+  exchange: readonly XMLFileInfo[],
+): Promise<CaseResult[]> {
+  const broken = (text: string) => text.replace(/<\/MetaDataVersion>/, '<Stray/></MetaDataVersion>');
+  const results = [
+    await xmlCase('a define.xml with a stray element is refused', broken(xml), define, 'define2-1-0.xsd'),
+    await xmlCase('an ODM file with a stray element is refused', broken(clinical), exchange, 'ODM1-3-2.xsd'),
+  ];
+  return results.map(({ name: title, passed }) => passes(title, !passed, 'it passes'));
 }

@@ -32,10 +32,11 @@ const DRAFTS: Readonly<Record<string, (timeline: Timeline) => readonly Draft[]>>
 
 const BY_NAME = new Map(SDTM_DATASETS.map((dataset) => [dataset.name, dataset]));
 
-function rowsOf(dataset: DatasetDefinition, timeline: Timeline): readonly Row[] {
+/** One subject's records of a dataset about subjects, in the order of its keys, with what goes to SUPP--. */
+export function subjectRows(dataset: DatasetDefinition, timeline: Timeline): readonly Row[] {
   if (dataset.name.startsWith('SUPP')) {
     const parent = BY_NAME.get(dataset.domain);
-    return parent ? supplemental(parent, rowsOf(parent, timeline)) : [];
+    return parent ? supplemental(parent, subjectRows(parent, timeline)) : [];
   }
   const drafts = DRAFTS[dataset.name];
   if (!drafts) throw new Error(`nothing gives the records of ${dataset.name}`);
@@ -55,5 +56,5 @@ export function valuesOf(dataset: DatasetDefinition, rows: readonly Row[]): read
 
 /** One subject's records of a dataset about subjects, in the order of its keys. */
 export function subjectValues(dataset: DatasetDefinition, timeline: Timeline): readonly Values[] {
-  return valuesOf(dataset, rowsOf(dataset, timeline));
+  return valuesOf(dataset, subjectRows(dataset, timeline));
 }
