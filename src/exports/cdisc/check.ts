@@ -13,12 +13,13 @@ export interface Fault {
   readonly rule: string;
 }
 
-interface Record_ {
+/** A record by its variables' names. */
+interface Named {
   readonly row: number;
   get(name: string): Cell;
 }
 
-type Rule = (dataset: DatasetDefinition, records: readonly Record_[]) => readonly Fault[];
+type Rule = (dataset: DatasetDefinition, records: readonly Named[]) => readonly Fault[];
 
 const DIGITS = /^-?\d+(\.\d+)?$/;
 
@@ -110,7 +111,7 @@ const pairs: Rule = ({ domain, name }, records) => {
       : name.startsWith('SUPP')
         ? ['QNAM', 'QLABEL']
         : [`${domain}TESTCD`, `${domain}TEST`];
-  const { terms } = { terms: pairTerms(code) };
+  const terms = pairTerms(code);
   if (terms === null) return [];
   return records.flatMap(({ row, get }) => {
     const pair = terms.find(([value]) => value === get(code));
@@ -158,7 +159,7 @@ export function faultsIn(dataset: DatasetDefinition, rows: readonly Values[]): r
   if (short >= 0) return [{ row: short, variable: '', rule: `does not have ${variables.length} cells` }];
   const places = new Map(variables.map(({ name }, i) => [name, i]));
   const records = rows.map(
-    (values, row): Record_ => ({ row, get: (name) => values[places.get(name) ?? -1] ?? null }),
+    (values, row): Named => ({ row, get: (name) => values[places.get(name) ?? -1] ?? null }),
   );
   return RULES.flatMap((rule) => rule(dataset, records));
 }
