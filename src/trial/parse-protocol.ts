@@ -1,6 +1,7 @@
 import type { CriteriaSet } from './criteria/criteria-set.ts';
 import { readCitations } from './criteria/parse.ts';
 import { type Parsed, type Problem, type Reader, readerOf } from './definition.ts';
+import { INTERVAL_METHODS } from './endpoints/proportion.ts';
 import type { Analyte } from './facts.ts';
 import type { Dosing, Protocol, Visit, Washout } from './protocol.ts';
 
@@ -94,8 +95,21 @@ function readCriteria(reader: Reader, value: unknown, at: string): Protocol['cri
 function readInterval(reader: Reader, value: unknown, at: string): Protocol['interval'] {
   const f = reader.fields(value, at, ['method', 'percent', 'says?']);
   return {
-    method: reader.oneOf(f.method, `${at}/method`, ['clopper-pearson', 'wilson']),
+    method: reader.oneOf(f.method, `${at}/method`, INTERVAL_METHODS),
     percent: reader.decimal(f.percent, `${at}/percent`),
+  };
+}
+
+const QUARTILE_TYPES = { '2': 2, '6': 6, '7': 7 } as const;
+
+/** Without the key: quartiles as SAS, survival limits log-log. */
+function readStatistics(reader: Reader, value: unknown, at: string): Protocol['statistics'] {
+  if (value === undefined) return { quartileType: 2, survivalLimits: 'log-log' };
+  const f = reader.fields(value, at, ['quartileType', 'survivalLimits', 'says?']);
+  const type = reader.oneOf(f.quartileType, `${at}/quartileType`, ['2', '6', '7']);
+  return {
+    quartileType: QUARTILE_TYPES[type],
+    survivalLimits: reader.oneOf(f.survivalLimits, `${at}/survivalLimits`, ['plain', 'log', 'log-log']),
   };
 }
 
@@ -125,7 +139,15 @@ export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
     'baselineDays',
     'washouts',
   ];
-  const tail = ['independenceDays', 'dosing', 'criteria', 'bestResponseBy', 'interval', 'predictors'];
+  const tail = [
+    'independenceDays',
+    'dosing',
+    'criteria',
+    'bestResponseBy',
+    'interval',
+    'predictors',
+    'statistics?',
+  ];
   const f = reader.fields(json, '', [...head, ...tail]);
   const independence = reader.fields(f.independenceDays, '/independenceDays', [
     'red-cells',
@@ -151,6 +173,7 @@ export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
     criteria: readCriteria(reader, f.criteria, '/criteria'),
     bestResponseBy: reader.text(f.bestResponseBy, '/bestResponseBy'),
     interval: readInterval(reader, f.interval, '/interval'),
+    statistics: readStatistics(reader, f.statistics, '/statistics'),
     predictors: { previousAgent: reader.text(predictors.previousAgent, '/predictors/previousAgent') },
   };
   checkVisitNames(reader, protocol);

@@ -1,4 +1,7 @@
 import type { Citation, Component } from './criteria/criteria-set.ts';
+import type { IntervalMethod } from './endpoints/proportion.ts';
+import type { QuantileType } from './endpoints/quantiles.ts';
+import type { LimitScale } from './endpoints/survival.ts';
 import type { Analyte } from './facts.ts';
 
 /** How severe the disease was before the first infusion; `unknown` where counts are missing. */
@@ -65,7 +68,13 @@ export interface Protocol {
   };
   /** A subject's best response is the best confirmed one up to the end of this visit's window. */
   readonly bestResponseBy: string;
-  readonly interval: { readonly method: 'clopper-pearson' | 'wilson'; readonly percent: string };
+  readonly interval: { readonly method: IntervalMethod; readonly percent: string };
+  readonly statistics: {
+    /** How quartiles between two values are read: 2 (SAS), 6 (SPSS) or 7 (R). */
+    readonly quartileType: QuantileType;
+    /** Scale of the limits of Kaplan-Meier curves. */
+    readonly survivalLimits: LimitScale;
+  };
   readonly predictors: { readonly previousAgent: string };
 }
 
