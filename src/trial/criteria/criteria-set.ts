@@ -24,7 +24,8 @@ export type Component = 'red-cells' | 'platelets';
 export type Expression = { readonly says: string | null } & (
   | { readonly kind: 'all' | 'any'; readonly of: readonly Expression[] }
   | { readonly kind: 'at-least'; readonly least: number; readonly of: readonly Expression[] }
-  | { readonly kind: 'not' | 'at-baseline'; readonly of: readonly [Expression] }
+  | { readonly kind: 'not'; readonly of: readonly [Expression] }
+  | { readonly kind: 'at-baseline'; readonly of: readonly [Expression] }
   | { readonly kind: 'count'; readonly analyte: Analyte; readonly op: Operator; readonly cut: Cut }
   | {
       readonly kind: 'change';

@@ -6,27 +6,19 @@ import type { Component } from './criteria-set.ts';
 import { allOf, leaf } from './kleene.ts';
 import { type Situation, sourceOf } from './picture.ts';
 import { compare, type Range } from './range.ts';
+import type { Transfusions } from './transfusions-index.ts';
 import { componentName } from './words.ts';
 
-/** Whether something that happened between two days lies in the days before `day`: surely, perhaps (partial date), or not. */
-type Within = 'surely' | 'perhaps' | 'not';
-
 /**
- * Whether a transfusion lies less than `days` days before `day`, that day included: one exactly `days` days before does
- * not, so `first` is the day after that. A partial date may leave it open. Days are compared as text: they sort as such.
+ * Whether a transfusion surely lies less than `days` days before `day`, that day included: one exactly `days` days before
+ * does not, so `first` is the day after that. A partial date may leave it open. Days are compared as text: they sort so.
  */
-function within(fact: TransfusionFact, first: string, day: string): Within {
-  const { earliestDay, latestDay } = fact.at;
-  if (latestDay < first || earliestDay > day) return 'not';
-  return earliestDay >= first && latestDay <= day ? 'surely' : 'perhaps';
+function isWithin({ at }: TransfusionFact, first: string, day: string): boolean {
+  return at.earliestDay >= first && at.latestDay <= day;
 }
 
 function firstDayOf(day: string, days: number): string {
   return addDays(day, 1 - days);
-}
-
-function gives(fact: TransfusionFact, components: readonly Component[]): boolean {
-  return fact.component === 'any' || components.includes(fact.component);
 }
 
 /** How a transfusion reads in a trace: `red cell transfusion (2 units) on 2026-03-02`. */
@@ -50,15 +42,13 @@ function independenceOf(
   const days = rule.days ?? independenceDays[component];
   const tooEarly = rule.afterStart && daysBetween(dayZero, now.day) < days;
   const first = firstDayOf(now.day, days);
-  const near = transfusions
-    .filter((fact) => gives(fact, [component]))
-    .map((fact) => ({ fact, place: within(fact, first, now.day) }))
-    .filter(({ place }) => place !== 'not');
-  const verdicts = near.map(({ place }): Verdict => (place === 'surely' ? 'false' : 'unknown'));
+  const near = transfusions[component].between(first, now.day);
+  const isSure = near.some((fact) => isWithin(fact, first, now.day));
+  const verdict = isSure || tooEarly ? 'false' : near.length > 0 ? 'unknown' : 'true';
   return {
     words: `no ${componentName(component)} transfusion in ${days} days`,
-    verdict: allOf(tooEarly ? ['false', ...verdicts] : verdicts),
-    inputs: near.map(({ fact }) => transfusionInput(fact)),
+    verdict,
+    inputs: near.map(transfusionInput),
   };
 }
 
@@ -83,16 +73,14 @@ export function judgeIndependence(
 }
 
 /** Units given in the days before `day`: from the surely given of this component, to all that may be. */
-function unitsIn(facts: readonly TransfusionFact[], component: Component, day: string, days: number): Range {
+function unitsIn(transfusions: Transfusions, component: Component, day: string, days: number): Range {
   const first = firstDayOf(day, days);
   let low = new Decimal(0);
   let high = new Decimal(0);
-  for (const fact of facts) {
-    const place = gives(fact, [component]) ? within(fact, first, day) : 'not';
-    if (place === 'not') continue;
+  for (const fact of transfusions[component].between(first, day)) {
     const units = new Decimal(fact.units ?? '1');
     high = high.plus(units);
-    if (place === 'surely' && fact.component === component) low = low.plus(units);
+    if (fact.component === component && isWithin(fact, first, day)) low = low.plus(units);
   }
   return { low, lowOpen: false, high, highOpen: false };
 }
@@ -117,12 +105,10 @@ export function judgeFewerUnits(
     high: before.high?.minus(after.low) ?? null,
     highOpen: false,
   };
-  const inputs = transfusions
-    .filter((fact) => gives(fact, [rule.component]))
-    .filter((fact) =>
-      [addDays(dayZero, -1), now.day].some((day) => within(fact, firstDayOf(day, rule.days), day) !== 'not'),
-    )
-    .map(transfusionInput);
+  const spans = [addDays(dayZero, -1), now.day].map((day) =>
+    transfusions[rule.component].between(firstDayOf(day, rule.days), day),
+  );
+  const inputs = [...new Set(spans.flat())].map(transfusionInput);
   const missing = [`the exact day and product of every ${product} transfusion`];
   return leaf(criterion, compare(fewer, '>=', new Decimal(rule.units)), inputs, missing);
 }

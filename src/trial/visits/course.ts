@@ -1,8 +1,9 @@
 import type { CriteriaSet } from '../criteria/criteria-set.ts';
 import type { Count, Picture, Situation } from '../criteria/picture.ts';
+import { type Transfusions, transfusionsIn } from '../criteria/transfusions-index.ts';
 import { addDays } from '../days.ts';
 import { type Given, givenInfusions } from '../dosing/given.ts';
-import type { DeathFact, Fact, LabFact, PersonFact, Source, Subject, TransfusionFact } from '../facts.ts';
+import type { DeathFact, Fact, LabFact, PersonFact, Source, Subject } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
 import { confoundersIn } from './confounding.ts';
 import { countsOf, resultsWithoutValue } from './counts.ts';
@@ -28,7 +29,8 @@ export interface Course {
   readonly before: Picture;
   /** For judging changes: a confounded count that stands in is taken as measured, and flagged. */
   readonly baseline: Picture;
-  readonly transfusions: readonly TransfusionFact[];
+  readonly askedOfBaseline: Situation['askedOfBaseline'];
+  readonly transfusions: Transfusions;
   readonly person: PersonFact | null;
   /** What the subject's facts were when the judgement was made: everything known of the days up to `today`. */
   readonly facts: readonly Fact[];
@@ -73,12 +75,12 @@ export function courseOf(
   const first = infusions[0];
   if (first === undefined) return null;
   const deathDay = deathDayIn(facts);
-  const findConfounders = confoundersIn(facts, protocol);
+  const confounders = confoundersIn(facts, protocol);
   const firstInstant = first.fact.at.instant;
   const earlier = facts.filter((fact) => fact.kind === 'lab' && isBefore(fact, first.day, firstInstant));
   const withoutValue = resultsWithoutValue(facts);
   const searched = [addDays(first.day, -protocol.baselineDays), first.day] as const;
-  const before = baselinePicture(countsOf(earlier, findConfounders), withoutValue, searched);
+  const before = baselinePicture(countsOf(earlier, confounders), withoutValue, searched);
   return {
     subject,
     protocol,
@@ -88,11 +90,12 @@ export function courseOf(
     infusions,
     deathDay,
     ended: deathDay !== null || subject.status !== 'on-study',
-    counts: countsOf(facts, findConfounders).filter((count) => deathDay === null || count.day <= deathDay),
+    counts: countsOf(facts, confounders).filter((count) => deathDay === null || count.day <= deathDay),
     withoutValue,
     before,
     baseline: asMeasured(before),
-    transfusions: facts.filter((fact) => fact.kind === 'transfusion'),
+    askedOfBaseline: new Map(),
+    transfusions: transfusionsIn(facts),
     person: personIn(facts),
     facts,
     kinds: new Map(facts.map((fact) => [fact.sources[0], fact.kind])),
@@ -101,8 +104,9 @@ export function courseOf(
 
 /** The situation in which a criterion is asked of these counts. */
 export function situationOf(course: Course, now: Picture): Situation {
-  const { dayZero, baseline, transfusions, person, protocol } = course;
-  return { dayZero, now, baseline, transfusions, person, independenceDays: protocol.independenceDays };
+  const { dayZero, baseline, transfusions, person, protocol, askedOfBaseline } = course;
+  const { independenceDays } = protocol;
+  return { dayZero, now, baseline, transfusions, person, independenceDays, askedOfBaseline };
 }
 
 /** The sources of laboratory results, and of all else, among the inputs of a judgement, each once. */
@@ -111,7 +115,9 @@ export function splitSources(
   kinds: Course['kinds'],
 ): { readonly evidence: readonly Source[]; readonly supporting: readonly Source[] } {
   const unique = [
-    ...new Map(sources.map((s) => [`${s.resourceType}/${s.id}/${s.version}/${s.element}`, s])).values(),
+    ...new Map(
+      [...new Set(sources)].map((s) => [`${s.resourceType}/${s.id}/${s.version}/${s.element}`, s]),
+    ).values(),
   ];
   return {
     evidence: unique.filter((source) => kinds.get(source) === 'lab'),

@@ -84,7 +84,7 @@ export function reasonsOf(point: Point, settled: Settled, set: CriteriaSet): rea
   if (settled.class === 'NE') return [`${head}: missing ${missingAt(point).join('; ')}.`, counts];
   if (settled.class === 'NR') return [`${head}. ${nonResponseWords(point, settled, set)}`, counts];
   const rule = point.answers[settled.place]?.rule;
-  const open = point.answers.slice(0, settled.place).filter((answer) => answer.trace.verdict === 'unknown');
+  const open = point.answers.slice(0, settled.place).filter((answer) => answer.verdict === 'unknown');
   const better = open
     .map((a) => ` ${a.rule.class} cannot be told: missing ${a.trace.missing.join('; ')}.`)
     .join('');
