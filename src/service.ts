@@ -228,7 +228,8 @@ function asking(
     async explain(study, subject, visit) {
       const [one] = await judged(study, subject);
       if (!one) throw new Error('A subject was found and is not there.');
-      return explainSubject(one.judgement, one.facts, visit ?? undefined);
+      const protocol = protocolOf(library, study).version;
+      return explainSubject(one.judgement, one.facts, visit ?? undefined, { subject, study, protocol });
     },
     async report(study) {
       const today = judging.now().toISOString().slice(0, 10);

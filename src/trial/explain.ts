@@ -1,11 +1,15 @@
 import type { Assessment, InputTrace, Judgement, Trace } from './assessment.ts';
-import type { Fact } from './facts.ts';
+import type { Fact, Source } from './facts.ts';
 
 const SAYS = { true: 'yes', false: 'no', unknown: 'open' } as const;
 
-function inputLine({ says, source, conversion }: InputTrace): string {
+function sourceWords(source: Source): string {
   const version = source.version === null ? 'no version' : `version ${source.version}`;
-  const from = `${source.resourceType}/${source.id} (${version}, ${source.element}, ${source.site})`;
+  return `${source.resourceType}/${source.id} (${version}, ${source.element}, ${source.site})`;
+}
+
+function inputLine({ says, source, conversion }: InputTrace): string {
+  const from = sourceWords(source);
   return conversion === null ? `${says}  [${from}]` : `${says}  [${from}; ${conversion}]`;
 }
 
@@ -43,6 +47,7 @@ const KINDS: readonly (readonly [kind: Fact['kind'], one: string, many: string])
   ['weight', 'weight', 'weights'],
   ['condition', 'condition', 'conditions'],
   ['adverse-event', 'adverse event', 'adverse events'],
+  ['transplant', 'transplant', 'transplants'],
   ['death', 'death', 'death'],
 ];
 
@@ -62,19 +67,59 @@ function dosingLines(judgement: Judgement): readonly string[] {
   ];
 }
 
+/** Study, sets and versions: the same facts under the same versions give the same classes. */
+function versionLines({ assessments }: Judgement, by: JudgedBy | undefined): readonly string[] {
+  const sets = [...new Set(assessments.map(({ criteria }) => `${criteria.id} ${criteria.version}`))];
+  const [first] = assessments;
+  const subject = by?.subject ?? first?.subject;
+  const study = by?.study ?? first?.study;
+  const protocol = by === undefined ? '' : ` (protocol ${by.protocol})`;
+  const name = subject === undefined ? [] : [`Subject ${subject}, study ${study}${protocol}.`];
+  return sets.length === 0 ? name : [...name, `Judged by ${sets.join(', ')}.`];
+}
+
+function courseLines({ censored, unscheduled = [] }: Judgement): readonly string[] {
+  const source = censored && sourceWords(censored.source);
+  return [
+    ...(censored
+      ? [`Censored on ${censored.day}: ${censored.because} [${source}]. Later counts are not judged.`]
+      : []),
+    ...(unscheduled.length > 0
+      ? [
+          `Counts outside every visit window (they may confirm or deny a response): ${unscheduled.join(', ')}.`,
+        ]
+      : []),
+  ];
+}
+
+/** Under which protocol a judgement was made. */
+export interface JudgedBy {
+  readonly subject: string;
+  readonly study: string;
+  /** Version of the protocol. */
+  readonly protocol: string;
+}
+
 /**
  * Why a subject's classes are what they are, in plain text: each criterion, its inputs with resource id and version, the
  * conversion, the verdict (yes, no, open), and what is missing where it is open. With `visit` only that visit's part
  * (`all` for best response and times). Says so where nothing was judged.
  */
-export function explainSubject(judgement: Judgement, facts: readonly Fact[], visit?: string): string {
+export function explainSubject(
+  judgement: Judgement,
+  facts: readonly Fact[],
+  visit?: string,
+  by?: JudgedBy,
+): string {
   if (judgement.dayZero === null)
     return `${knownLine(facts)}\nNo infusion was given yet: nothing can be judged.\n`;
   const shown = judgement.assessments.filter((a) => visit === undefined || a.visit === visit);
   const head = [
+    ...versionLines(judgement, by),
     knownLine(facts),
     `Day 0 (first infusion): ${judgement.dayZero}. Severity before it: ${judgement.severity}.`,
     ...judgement.severityTrace.flatMap((trace) => traceLines(trace, 1)),
+    ...courseLines(judgement),
     ...dosingLines(judgement),
   ];
   const none =

@@ -1,10 +1,13 @@
 import type { Assessment, Judgement } from './assessment.ts';
 import type { CriteriaSet } from './criteria/criteria-set.ts';
+import { sourceOf } from './criteria/picture.ts';
+import { daysBetween } from './days.ts';
 import { deviationsOf } from './dosing/deviations.ts';
 import { proposalOf } from './dosing/proposal.ts';
 import { type Fact, LINEAGES, type Subject } from './facts.ts';
 import type { Protocol } from './protocol.ts';
 import { bestResponse } from './visits/best.ts';
+import { censoredWords } from './visits/censoring.ts';
 import { type Course, courseOf } from './visits/course.ts';
 import { firstMet, lineageAtVisit, timeToLineage } from './visits/lineages.ts';
 import { type Judging, overallAtVisit } from './visits/overall.ts';
@@ -58,6 +61,22 @@ function lineagesOf(course: Course, due: readonly Due[], set: CriteriaSet): read
   });
 }
 
+/** What a reader of the whole course must know besides the classes. */
+function circumstancesOf(course: Course): Pick<Judgement, 'censored' | 'unscheduled'> {
+  const { censored, dayZero, protocol } = course;
+  const isPlanned = (after: number): boolean =>
+    protocol.visits.some(({ from, to }) => after >= from && after <= to);
+  const days = course.counts
+    .filter(({ exact, day }) => exact && day > dayZero && !isPlanned(daysBetween(dayZero, day)))
+    .map(({ day }) => day);
+  return {
+    ...(censored
+      ? { censored: { day: censored.day, because: censoredWords(censored), source: sourceOf(censored.fact) } }
+      : {}),
+    ...(days.length > 0 ? { unscheduled: [...new Set(days)] } : {}),
+  };
+}
+
 const NOTHING: Judgement = {
   dayZero: null,
   severity: 'unknown',
@@ -77,7 +96,7 @@ export function judgeSubject(input: JudgeInput): Judgement {
   const course = courseOf(subject, facts, protocol, criteria, today);
   if (course === null) return NOTHING;
   const { severity, trace: severityTrace } = severityOf(course);
-  const head = { dayZero: course.dayZero, severity, severityTrace };
+  const head = { dayZero: course.dayZero, severity, severityTrace, ...circumstancesOf(course) };
   if (subject.status === 'withdrawn') return { ...NOTHING, ...head };
   const due = dueVisits(course);
   const set = setOf(criteria, protocol.criteria.overall[severity]);

@@ -32,6 +32,8 @@ export interface Vignette {
   readonly infusions?: readonly (readonly [number, string?, string?])[];
   readonly weights?: readonly (readonly [number, string])[];
   readonly death?: number;
+  /** Day (or `a/b`) of a stem cell transplant. */
+  readonly transplant?: number | string;
   readonly expect: Readonly<Record<string, unknown>>;
 }
 
@@ -143,8 +145,10 @@ function infusion([day, dose = '1.5', status = 'completed']: readonly [number, s
   };
 }
 
+const IMMUNOSUPPRESSANTS: ReadonlySet<string> = new Set(['atg', 'ciclosporin', 'tacrolimus', 'alemtuzumab']);
+
 function role(agent: string): 'growth-factor' | 'immunosuppressant' {
-  return agent === 'atg' ? 'immunosuppressant' : 'growth-factor';
+  return IMMUNOSUPPRESSANTS.has(agent) ? 'immunosuppressant' : 'growth-factor';
 }
 
 /** The facts that a case states, with the usual baseline ten days before the first infusion. */
@@ -183,6 +187,9 @@ export function factsOf(v: Vignette): readonly Fact[] {
         original: original(kilograms),
       };
     }),
+    ...(v.transplant === undefined
+      ? []
+      : [{ ...base(moment(v.transplant), 'Procedure'), kind: 'transplant' } as const]),
     ...(v.death === undefined ? [] : [{ ...base(moment(v.death), 'Patient'), kind: 'death' } as const]),
   ];
 }

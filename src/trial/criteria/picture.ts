@@ -30,6 +30,8 @@ export interface Picture {
   readonly firstDay: string;
   /** The days that were searched, for saying what is missing. */
   readonly searched: readonly [from: string, to: string];
+  /** Days as near to the target as one that was taken, and passed over for it. */
+  readonly passedOver: readonly string[];
   /** Results in those days that came without a value, and why. */
   readonly withoutValue: readonly LabFact[];
 }

@@ -5,6 +5,7 @@ import { addDays } from '../days.ts';
 import { type Given, givenInfusions } from '../dosing/given.ts';
 import type { DeathFact, Fact, LabFact, PersonFact, Source, Subject } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
+import { type Censored, censoredBy } from './censoring.ts';
 import { confoundersIn } from './confounding.ts';
 import { countsOf, resultsWithoutValue } from './counts.ts';
 import { asMeasured, baselinePicture, isBefore } from './pictures.ts';
@@ -20,8 +21,10 @@ export interface Course {
   readonly infusions: readonly Given[];
   /** Last day of life; null while alive. A partial date gives its last day. */
   readonly deathDay: string | null;
-  /** No further count can come: dead, or off study. */
+  /** No further count can come: dead, off study, or censored. */
   readonly ended: boolean;
+  /** What ended the observation of the study's product; null where nothing did. */
+  readonly censored: Censored | null;
   /** Usable counts to the day of judging, earliest first. */
   readonly counts: readonly Count[];
   readonly withoutValue: readonly LabFact[];
@@ -81,6 +84,8 @@ export function courseOf(
   const withoutValue = resultsWithoutValue(facts);
   const searched = [addDays(first.day, -protocol.baselineDays), first.day] as const;
   const before = baselinePicture(countsOf(earlier, confounders), withoutValue, searched);
+  const censored = censoredBy(facts, protocol, first.day);
+  const ends = [deathDay, censored?.day ?? null].filter((day) => day !== null).sort();
   return {
     subject,
     protocol,
@@ -89,8 +94,9 @@ export function courseOf(
     dayZero: first.day,
     infusions,
     deathDay,
-    ended: deathDay !== null || subject.status !== 'on-study',
-    counts: countsOf(facts, confounders).filter((count) => deathDay === null || count.day <= deathDay),
+    ended: deathDay !== null || censored !== null || subject.status !== 'on-study',
+    censored,
+    counts: countsOf(facts, confounders).filter(({ day }) => ends[0] === undefined || day <= ends[0]),
     withoutValue,
     before,
     baseline: asMeasured(before),

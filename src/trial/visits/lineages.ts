@@ -4,7 +4,7 @@ import type { Picture } from '../criteria/picture.ts';
 import { daysBetween } from '../days.ts';
 import type { Analyte, Lineage } from '../facts.ts';
 import { type Course, splitSources } from './course.ts';
-import { headline, reasonsOf, settle, tracesOf } from './overall.ts';
+import { headline, reasonsOf, settle, tracesOf, withoutCount } from './overall.ts';
 import { judgePoint, type Point, reachesClass, sourcesOf } from './points.ts';
 import type { Due } from './schedule.ts';
 
@@ -67,10 +67,7 @@ export function lineageAtVisit(
   if (set.status === 'undefined') {
     return { ...notEvaluable, reasons: [`${headline('NE', set)}: criteria-set-undefined.`] };
   }
-  if (due.picture.counts.size === 0) {
-    const why = `no count in window: no signed blood count between ${due.from} and ${due.to}.`;
-    return { ...notEvaluable, reasons: [`${headline('NE', set)}: ${why}`] };
-  }
+  if (due.picture.counts.size === 0) return { ...notEvaluable, ...withoutCount(course, due, set) };
   const picture = { ...due.picture, day: count?.day ?? due.picture.day };
   const point = judgePoint(course, picture, set, lineage);
   const settled = settle(point, [], { ...set, confirmationDays: null }, course.ended);

@@ -1,7 +1,9 @@
 import type { Assessment, ResponseClass, Trace } from '../assessment.ts';
 import { countWords } from '../criteria/count-inputs.ts';
 import type { CriteriaSet } from '../criteria/criteria-set.ts';
+import { sourceOf } from '../criteria/picture.ts';
 import type { Severity } from '../protocol.ts';
+import { censoredTrace, censoredWords } from './censoring.ts';
 import { type Confirmation, confirm, confirmationTrace, confirmationWords } from './confirmation.ts';
 import { type Course, splitSources } from './course.ts';
 import { classOf, type Point, reachesClass, sourcesOf } from './points.ts';
@@ -45,7 +47,11 @@ export function settle(point: Point, points: readonly Point[], set: CriteriaSet,
 function countsSentence({ picture, flags }: Point): string {
   const baseline = flags.length > 0 ? ` Baseline: ${flags.join('; ')}.` : '';
   const counts = [...picture.counts.values()].map(countWords).join('; ');
-  return `Counts: ${counts || 'none'}.${baseline}`;
+  const tie =
+    picture.passedOver.length > 0
+      ? ` Equally near the target and earlier, so not taken: ${picture.passedOver.join(', ')}.`
+      : '';
+  return `Counts: ${counts || 'none'}.${tie}${baseline}`;
 }
 
 /** The parts of a failed criterion that made it fail, in words. */
@@ -141,6 +147,31 @@ export function obstacle(
 }
 
 /**
+ * A visit without a count: missed, or after an event that ended the observation, where the protocol's censoring rule
+ * gives the class.
+ */
+export function withoutCount(
+  course: Course,
+  due: Due,
+  set: CriteriaSet,
+): Pick<Assessment, 'value' | 'reasons' | 'trace' | 'supporting'> {
+  const { censored } = course;
+  if (censored === null || censored.day >= due.to) {
+    const window = `no count in window: the visit was missed, no signed blood count between ${due.from} and ${due.to}.`;
+    const reasons = [`${headline('NE', set)}: ${window}`];
+    return { value: { kind: 'class', class: 'NE' }, reasons, trace: [], supporting: [] };
+  }
+  const given = course.protocol.censoring.laterVisits;
+  const why = `censored: the ${censoredWords(censored)} ended the observation, and no count between ${due.from} and ${due.to} was made before it.`;
+  return {
+    value: { kind: 'class', class: given },
+    reasons: [`${headline(given, set)}: ${why}`],
+    trace: [censoredTrace(censored)],
+    supporting: [sourceOf(censored.fact)],
+  };
+}
+
+/**
  * The overall response at one visit, or null while the window is open and holds no count. NE where no count is in the
  * window, the set is undefined, the severity is unknown, or what is missing could change the class.
  */
@@ -160,10 +191,7 @@ export function overallAtVisit(
     const sources = splitSources(sourcesOf(stop.trace), course.kinds);
     return { ...base, ...sources, trace: stop.trace, reasons: [`${headline('NE', set)}: ${stop.reason}`] };
   }
-  if (isEmpty) {
-    const window = `no count in window: no signed blood count between ${due.from} and ${due.to}.`;
-    return { ...base, reasons: [`${headline('NE', set)}: ${window}`] };
-  }
+  if (isEmpty) return { ...base, ...withoutCount(course, due, set) };
   const settled = settle(point, points, set, course.ended);
   const trace = tracesOf(point, settled, set);
   return {

@@ -21,6 +21,7 @@ function pictureOf(
   chosen: readonly Count[],
   searched: Searched,
   absent: readonly LabFact[],
+  passedOver: readonly string[] = [],
 ): Picture {
   const days = chosen.map((count) => count.day).sort();
   return {
@@ -29,6 +30,7 @@ function pictureOf(
     day: days.at(-1) ?? searched[1],
     firstDay: days[0] ?? searched[0],
     searched,
+    passedOver: [...new Set(passedOver)].sort(),
     withoutValue: absent.filter(
       (fact) => fact.at.earliestDay >= searched[0] && fact.at.latestDay <= searched[1],
     ),
@@ -47,15 +49,15 @@ function isClean(count: Count): boolean {
   return count.confounders.length === 0;
 }
 
-/** The day nearest the target on which the three judged lines were all counted, exactly dated and unconfounded. */
-function completeDay(inside: readonly Count[], target: string): string | undefined {
+/** The days on which the three judged lines were all counted, exactly dated and unconfounded, nearest the target first. */
+function completeDays(inside: readonly Count[], target: string): readonly string[] {
   const lines = new Map<string, Set<Analyte>>();
   for (const count of inside) {
     if (!count.exact || !isClean(count)) continue;
     lines.set(count.day, (lines.get(count.day) ?? new Set()).add(count.fact.analyte));
   }
   const days = [...lines].filter(([, counted]) => COMPLETE.every((analyte) => counted.has(analyte)));
-  return days.map(([day]) => day).sort(byNearness(target))[0];
+  return days.map(([day]) => day).sort(byNearness(target));
 }
 
 /**
@@ -70,18 +72,29 @@ export function pictureOfWindow(
   target: string,
 ): Picture {
   const inside = counts.filter((count) => isInside(count, searched));
-  const anchor = completeDay(inside, target);
+  const complete = completeDays(inside, target);
+  const [anchor] = complete;
+  const away = (day: string): number => Math.abs(daysBetween(target, day));
   const nearness = byNearness(target);
   const better = (a: Count, b: Count): number =>
     Number(!isClean(a)) - Number(!isClean(b)) ||
     Number(b.exact && b.day === anchor) - Number(a.exact && a.day === anchor) ||
     Number(!a.exact) - Number(!b.exact) ||
     nearness(a.day, b.day);
-  const chosen = JUDGED.flatMap((analyte) => {
-    const best = inside.filter((count) => count.fact.analyte === analyte).sort(better)[0];
-    return best ? [best] : [];
-  });
-  return pictureOf('assessed', chosen, searched, absent);
+  const chosen: Count[] = [];
+  const passedOver = complete.filter((day) => anchor && day !== anchor && away(day) === away(anchor));
+  for (const analyte of JUDGED) {
+    const [best, ...others] = inside.filter((count) => count.fact.analyte === analyte).sort(better);
+    if (best === undefined) continue;
+    chosen.push(best);
+    const isTied = (other: Count): boolean =>
+      isClean(other) === isClean(best) &&
+      other.exact &&
+      other.day !== best.day &&
+      away(other.day) === away(best.day);
+    if (best.exact && anchor === undefined) passedOver.push(...others.filter(isTied).map(({ day }) => day));
+  }
+  return pictureOf('assessed', chosen, searched, absent, passedOver);
 }
 
 /** The counts of one exact day, whatever the visits. */
