@@ -9,7 +9,7 @@ import type { Protocol } from './protocol.ts';
 import { bestResponse } from './visits/best.ts';
 import { censoredWords } from './visits/censoring.ts';
 import { type Course, courseOf } from './visits/course.ts';
-import { firstMet, lineageAtVisit, timeToLineage } from './visits/lineages.ts';
+import { firstMet, lineageAtVisit, timeToLineage, unconfirmed } from './visits/lineages.ts';
 import { type Judging, overallAtVisit } from './visits/overall.ts';
 import { judgePoint, picturesAfterStart } from './visits/points.ts';
 import { type Due, dueVisits } from './visits/schedule.ts';
@@ -101,7 +101,7 @@ export function judgeSubject(input: JudgeInput): Judgement {
   const due = dueVisits(course);
   const set = setOf(criteria, protocol.criteria.overall[severity]);
   const overall = overallOf(course, due, { set, severity, severityTrace });
-  const lineages = lineagesOf(course, due, setOf(criteria, protocol.criteria.lineages));
+  const lineages = lineagesOf(course, due, unconfirmed(setOf(criteria, protocol.criteria.lineages)));
   return {
     ...head,
     assessments: [...overall.assessments, ...lineages],

@@ -162,6 +162,7 @@ function checkVisitNames(reader: Reader, protocol: Protocol): void {
 export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
   const reader = readerOf(file);
   const head = [
+    '$schema?',
     'id',
     'version',
     'title',

@@ -19,6 +19,8 @@ export interface Vignette {
   readonly status?: Subject['status'];
   /** Another criteria set for the overall response than the protocol's. */
   readonly set?: string;
+  /** Another criteria set for the lineages. */
+  readonly lineageSet?: string;
   readonly today: number;
   /** Day (or `a/b` for a partial date), counts, and what is special about them. */
   readonly counts?: readonly (readonly [number | string, Readonly<Record<string, string>>, CountMarks?])[];

@@ -20,7 +20,9 @@ const protocol = realProtocol();
 
 function judged(v: Vignette): Judgement {
   const today = addDays(DAY_ZERO, v.today);
-  const own = v.set === undefined ? protocol : withOverallCriteria(protocol, v.set);
+  const overall = v.set === undefined ? protocol : withOverallCriteria(protocol, v.set);
+  const lineages = v.lineageSet ?? protocol.criteria.lineages;
+  const own = { ...overall, criteria: { ...overall.criteria, lineages } };
   return judgeSubject({ subject: subjectOf(v), facts: factsOf(v), protocol: own, criteria, today });
 }
 

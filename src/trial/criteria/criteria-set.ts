@@ -65,7 +65,14 @@ export interface ClassRule {
   readonly class: Exclude<ResponseClass, 'NR' | 'NE'>;
   /** The rule in the words of its source. */
   readonly paragraph: string;
+  /** Days to the confirming count where this class asks for others than the set; null: the set's. */
+  readonly confirmationDays: number | null;
   readonly when: Expression;
+}
+
+/** Days between the first and the confirming count of the class at this place; null where none is asked for. */
+export function confirmationDaysOf(set: CriteriaSet, rule: ClassRule | undefined): number | null {
+  return rule?.confirmationDays ?? set.confirmationDays;
 }
 
 /** A set of criteria, as data. An `undefined` set gives NE always, with the reason criteria-set-undefined. */

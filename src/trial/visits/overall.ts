@@ -1,6 +1,6 @@
 import type { Assessment, ResponseClass, Trace } from '../assessment.ts';
 import { countWords } from '../criteria/count-inputs.ts';
-import type { CriteriaSet } from '../criteria/criteria-set.ts';
+import { type CriteriaSet, confirmationDaysOf } from '../criteria/criteria-set.ts';
 import { sourceOf } from '../criteria/picture.ts';
 import type { Severity } from '../protocol.ts';
 import { censoredTrace, censoredWords } from './censoring.ts';
@@ -22,6 +22,8 @@ export interface Settled {
   readonly status: Assessment['status'];
   readonly place: number;
   readonly outcome: Confirmation | null;
+  /** Days that were asked for between the two counts; null where no confirmation was. */
+  readonly days: number | null;
 }
 
 /**
@@ -29,24 +31,33 @@ export interface Settled {
  * lost; where all are lost the class is NR, not confirmed. Sets without confirmation give the class of the count.
  */
 export function settle(point: Point, points: readonly Point[], set: CriteriaSet, ended: boolean): Settled {
-  const days = set.confirmationDays;
-  let lost: { place: number; outcome: Confirmation } | null = null;
+  let lost: Pick<Settled, 'place' | 'outcome' | 'days'> | null = null;
   for (const [place, { rule }] of point.answers.entries()) {
     if (!reachesClass(point, place)) continue;
-    if (days === null) return { class: rule.class, status: 'final', place, outcome: null };
+    const days = confirmationDaysOf(set, rule);
+    if (days === null) return { class: rule.class, status: 'final', place, outcome: null, days };
     const outcome = confirm(point, place, points, days, ended);
     const status = outcome.kind === 'confirmed' ? 'final' : 'preliminary';
-    if (outcome.kind !== 'lost') return { class: rule.class, status, place, outcome };
-    lost = { place, outcome };
+    if (outcome.kind !== 'lost') return { class: rule.class, status, place, outcome, days };
+    lost = { place, outcome, days };
   }
   if (lost !== null) return { class: 'NR', status: 'final', ...lost };
-  return { class: classOf(point), status: 'final', place: point.answers.length - 1, outcome: null };
+  return {
+    class: classOf(point),
+    status: 'final',
+    place: point.answers.length - 1,
+    outcome: null,
+    days: null,
+  };
 }
 
 /** The counts of a point in one sentence, and its baseline where that is confounded. */
 function countsSentence({ picture, flags }: Point): string {
   const baseline = flags.length > 0 ? ` Baseline: ${flags.join('; ')}.` : '';
-  const counts = [...picture.counts.values()].map(countWords).join('; ');
+  const counts = [...picture.counts.values()]
+    .filter(({ fact }) => fact.analyte !== 'wbc')
+    .map(countWords)
+    .join('; ');
   const tie =
     picture.passedOver.length > 0
       ? ` Equally near the target and earlier, so not taken: ${picture.passedOver.join(', ')}.`
@@ -77,8 +88,8 @@ export function headline(given: ResponseClass, set: CriteriaSet): string {
   return `${CLASS_WORDS[given]} by ${set.id} ${set.version}`;
 }
 
-function nonResponseWords(point: Point, settled: Settled, set: CriteriaSet): string {
-  if (settled.outcome !== null) return confirmationWords(settled.outcome, set.confirmationDays ?? 0);
+function nonResponseWords(point: Point, settled: Settled): string {
+  if (settled.outcome !== null) return confirmationWords(settled.outcome, settled.days ?? 0);
   const last = point.answers.at(-1);
   return last ? `Not met: ${failedParts(last.trace).join('; ')}.` : 'Nothing to judge by.';
 }
@@ -88,20 +99,18 @@ export function reasonsOf(point: Point, settled: Settled, set: CriteriaSet): rea
   const head = headline(settled.class, set);
   const counts = countsSentence(point);
   if (settled.class === 'NE') return [`${head}: missing ${missingAt(point).join('; ')}.`, counts];
-  if (settled.class === 'NR') return [`${head}. ${nonResponseWords(point, settled, set)}`, counts];
+  if (settled.class === 'NR') return [`${head}. ${nonResponseWords(point, settled)}`, counts];
   const rule = point.answers[settled.place]?.rule;
   const open = point.answers.slice(0, settled.place).filter((answer) => answer.verdict === 'unknown');
   const better = open
     .map((a) => ` ${a.rule.class} cannot be told: missing ${a.trace.missing.join('; ')}.`)
     .join('');
-  const confirmed = settled.outcome
-    ? ` ${confirmationWords(settled.outcome, set.confirmationDays ?? 0)}`
-    : '';
+  const confirmed = settled.outcome ? ` ${confirmationWords(settled.outcome, settled.days ?? 0)}` : '';
   return [`${head}: ${rule?.paragraph ?? ''}.${confirmed}${better}`, counts];
 }
 
 /** The traces behind a class: those of the scope's classes, and the confirmation. */
-export function tracesOf(point: Point, settled: Settled, set: CriteriaSet): readonly Trace[] {
+export function tracesOf(point: Point, settled: Settled): readonly Trace[] {
   const own = point.answers.map(({ rule, trace }) => ({
     criterion: `${rule.class}: ${rule.paragraph}`,
     verdict: trace.verdict,
@@ -110,7 +119,7 @@ export function tracesOf(point: Point, settled: Settled, set: CriteriaSet): read
     of: [trace],
   }));
   if (settled.outcome === null) return own;
-  return [...own, confirmationTrace(settled.outcome, settled.place, set.confirmationDays ?? 0)];
+  return [...own, confirmationTrace(settled.outcome, settled.place, settled.days ?? 0)];
 }
 
 function blank(course: Course, due: Due, set: CriteriaSet): Omit<Assessment, 'reasons'> {
@@ -193,7 +202,7 @@ export function overallAtVisit(
   }
   if (isEmpty) return { ...base, ...withoutCount(course, due, set) };
   const settled = settle(point, points, set, course.ended);
-  const trace = tracesOf(point, settled, set);
+  const trace = tracesOf(point, settled);
   return {
     ...base,
     value: { kind: 'class', class: settled.class },

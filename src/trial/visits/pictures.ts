@@ -3,8 +3,11 @@ import { rangeOf } from '../criteria/range.ts';
 import { daysBetween } from '../days.ts';
 import type { Analyte, LabFact } from '../facts.ts';
 
-/** The counts in which a response is judged; leukocytes are in no criterion. */
+/** The counts in which a response is judged. */
 const JUDGED: readonly Analyte[] = ['anc', 'hemoglobin', 'platelets', 'reticulocytes'];
+
+/** Leukocytes are in few criteria: they go with a blood count, and alone are none. */
+const WITH_LEUKOCYTES: readonly Analyte[] = [...JUDGED, 'wbc'];
 
 /** A blood count is complete with these three; reticulocytes are often counted apart. */
 const COMPLETE: readonly Analyte[] = ['anc', 'hemoglobin', 'platelets'];
@@ -16,6 +19,10 @@ function isInside(count: Count, [from, to]: Searched): boolean {
   return first >= from && count.day <= to;
 }
 
+function isJudged({ fact }: Count): boolean {
+  return fact.analyte !== 'wbc';
+}
+
 function pictureOf(
   name: Picture['name'],
   chosen: readonly Count[],
@@ -23,10 +30,13 @@ function pictureOf(
   absent: readonly LabFact[],
   passedOver: readonly string[] = [],
 ): Picture {
-  const days = chosen.map((count) => count.day).sort();
+  const days = chosen
+    .filter(isJudged)
+    .map((count) => count.day)
+    .sort();
   return {
     name,
-    counts: new Map(chosen.map((count) => [count.fact.analyte, count])),
+    counts: new Map((days.length === 0 ? [] : chosen).map((count) => [count.fact.analyte, count])),
     day: days.at(-1) ?? searched[1],
     firstDay: days[0] ?? searched[0],
     searched,
@@ -83,7 +93,7 @@ export function pictureOfWindow(
     nearness(a.day, b.day);
   const chosen: Count[] = [];
   const passedOver = complete.filter((day) => anchor && day !== anchor && away(day) === away(anchor));
-  for (const analyte of JUDGED) {
+  for (const analyte of WITH_LEUKOCYTES) {
     const [best, ...others] = inside.filter((count) => count.fact.analyte === analyte).sort(better);
     if (best === undefined) continue;
     chosen.push(best);
@@ -124,7 +134,7 @@ export function baselinePicture(
   searched: Searched,
 ): Picture {
   const usable = before.filter((count) => count.exact && isInside(count, searched));
-  const chosen = JUDGED.flatMap((analyte) => {
+  const chosen = WITH_LEUKOCYTES.flatMap((analyte) => {
     const own = usable.filter((count) => count.fact.analyte === analyte);
     const last = own.filter(isClean).at(-1) ?? own.at(-1);
     return last ? [last] : [];

@@ -68,11 +68,11 @@ export function judgePoint(course: Course, picture: Picture, set: CriteriaSet, s
  * put together from several days.
  */
 export function picturesAfterStart(course: Course, composed: readonly Picture[]): readonly Picture[] {
-  const usable = course.counts.filter(
-    (count) => count.exact && count.day > course.dayZero && count.fact.analyte !== 'wbc',
-  );
+  const usable = course.counts.filter((count) => count.exact && count.day > course.dayZero);
   const byDay = Map.groupBy(usable, (count) => count.day);
-  const daily = [...byDay].map(([day, ofDay]) => pictureOfDay(ofDay, [], day));
+  const daily = [...byDay]
+    .map(([day, ofDay]) => pictureOfDay(ofDay, [], day))
+    .filter((picture) => picture.counts.size > 0);
   const several = composed.filter((picture) => picture.firstDay !== picture.day);
   return [...daily, ...several].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
 }
