@@ -27,6 +27,8 @@ export interface Library {
   readonly mapper: Mapper;
   readonly criteria: ReadonlyMap<string, CriteriaSet>;
   readonly protocols: ReadonlyMap<string, Protocol>;
+  /** All criteria sets as each study sees them: its own go before the general ones of the same name. */
+  readonly studyCriteria: ReadonlyMap<string, ReadonlyMap<string, CriteriaSet>>;
   /** IANA time zone of each site that a study's folder names. */
   readonly timeZones: ReadonlyMap<string, string>;
 }
@@ -69,20 +71,33 @@ export function inspectLibrary(config: Pick<Config, 'mappingsDir' | 'studiesDir'
     }
   }
   const criteria = criteriaOf(read('criteria'), report);
-  for (const { at, message, fix } of checkReferences(criteria))
-    report({ file: 'criteria', at, message, fix });
+  reportReferences(criteria, 'criteria', report);
   const studies = foldersIn(config.studiesDir);
   const protocols = new Map<string, Protocol>();
+  const studyCriteria = new Map<string, ReadonlyMap<string, CriteriaSet>>();
   const sites = studies.flatMap((study) => {
     const folder = relative(config.mappingsDir, join(config.studiesDir, study));
-    const protocol = protocolOf(read(folder), study, criteria, report);
+    const own = criteriaOf(read(join(folder, 'criteria')), report);
+    const sets = new Map([...criteria, ...own]);
+    if (own.size > 0) reportReferences(sets, join(folder, 'criteria'), report);
+    const protocol = protocolOf(read(folder), study, sets, report);
     if (protocol) protocols.set(study, protocol);
+    studyCriteria.set(study, sets);
     return sitesOf(config, folder, report);
   });
   const parts = { views, concepts: read('concepts'), units: read('units'), site: sites };
   const mapper = attempt(() => createMapper(parts), report);
   const timeZones = new Map(sites.map(({ site, timeZone }) => [site, timeZone]));
-  return { library: mapper ? { mapper, criteria, protocols, timeZones } : null, problems };
+  return { library: mapper ? { mapper, criteria, protocols, studyCriteria, timeZones } : null, problems };
+}
+
+/** The criteria sets by which a study is judged: its own, and the general ones that it does not replace. */
+export function criteriaFor(library: Library, study: string): ReadonlyMap<string, CriteriaSet> {
+  return library.studyCriteria.get(study) ?? library.criteria;
+}
+
+function reportReferences(sets: ReadonlyMap<string, CriteriaSet>, file: string, report: Report): void {
+  for (const { at, message, fix } of checkReferences(sets)) report({ file, at, message, fix });
 }
 
 function foldersIn(folder: string): readonly string[] {

@@ -11,7 +11,7 @@ import { validateResource } from './fhir/validate.ts';
 import { createApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { createSeal, type Seal } from './intake/seal.ts';
-import { inspectLibrary, type Library, type LibraryProblem, readLibrary } from './library.ts';
+import { criteriaFor, inspectLibrary, type Library, type LibraryProblem, readLibrary } from './library.ts';
 import type { Mapped } from './mapping/mapped.ts';
 import { createEvents, type Events } from './observe/events.ts';
 import { createLog } from './observe/log.ts';
@@ -22,6 +22,7 @@ import { type JudgeParts, judgementOf } from './pipeline/judge.ts';
 import type { PipelineParts } from './pipeline/parts.ts';
 import { restate } from './pipeline/replay.ts';
 import { judgeDirty, startWorker } from './pipeline/worker.ts';
+import { schemaProblems } from './schemas.ts';
 import { openSqliteStore } from './store/sqlite/sqlite.ts';
 import type { OutboxEntry, OutboxState, Store, WorkItem } from './store/store.ts';
 import type { Judgement } from './trial/assessment.ts';
@@ -73,9 +74,15 @@ const VERSION = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
 ).version;
 
-/** Everything that is wrong with mappings, protocols and criteria; needs no store. */
-export function checkLibrary(config: Config): readonly LibraryProblem[] {
-  return inspectLibrary(config).problems;
+/**
+ * Everything that is wrong with mappings, protocols and criteria; needs no store. Of a file that cannot be read as what
+ * it is, the schema's complaint is left out: the library's own names the fix.
+ */
+export async function checkLibrary(config: Config): Promise<readonly LibraryProblem[]> {
+  const { problems } = inspectLibrary(config);
+  const known = new Set(problems.map(({ file }) => file));
+  const byShape = await schemaProblems(config);
+  return [...problems, ...byShape.filter(({ file }) => !known.has(file))];
 }
 
 /**
@@ -184,7 +191,7 @@ function judgeParts(config: Config, library: Library): JudgeParts {
         study,
         title: protocol.title,
         judge: (subject: Subject, facts: readonly Fact[], today: string) =>
-          judgeSubject({ subject, facts, protocol, criteria: library.criteria, today }),
+          judgeSubject({ subject, facts, protocol, criteria: criteriaFor(library, study), today }),
       };
     },
   };

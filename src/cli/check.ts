@@ -7,9 +7,9 @@ interface CheckOptions extends StoreOptions {
   readonly json: boolean;
 }
 
-function check(session: Session, options: CheckOptions): boolean {
+async function check(session: Session, options: CheckOptions): Promise<boolean> {
   const { io } = session;
-  const problems = session.check(session.load({ config: options.config, data: options.data }));
+  const problems = await session.check(session.load({ config: options.config, data: options.data }));
   if (options.json) printJson(io, problems);
   else if (problems.length === 0) io.out('Configuration, mappings, protocols and criteria are well.\n');
   for (const { file, at, message, fix } of problems) {
@@ -22,7 +22,7 @@ function check(session: Session, options: CheckOptions): boolean {
 /** `check`: every mapping, protocol and configuration file. */
 export function checkCommand(session: Session, exit: (code: number) => void): Command {
   const made = command('check', 'check every mapping, protocol, criteria and configuration file', ['check']);
-  return withJson(withStore(made)).action((options: CheckOptions) => {
-    if (!check(session, options)) exit(1);
+  return withJson(withStore(made)).action(async (options: CheckOptions) => {
+    if (!(await check(session, options))) exit(1);
   });
 }
