@@ -13,16 +13,25 @@ function inputLine({ says, source, conversion }: InputTrace): string {
   return conversion === null ? `${says}  [${from}]` : `${says}  [${from}; ${conversion}]`;
 }
 
-/** A criterion with its verdict, its inputs, what it misses, and its parts below it. */
-function traceLines(trace: Trace, depth: number): readonly string[] {
+/** A criterion with its verdict, its inputs, what it misses, and its parts below it; parts that were told are named only. */
+function traceLines(trace: Trace, depth: number, seen: Set<string>): readonly string[] {
   const pad = '  '.repeat(depth);
+  const asText = JSON.stringify(trace);
+  if (trace.of.length > 0 && seen.has(asText))
+    return [`${pad}${SAYS[trace.verdict]}: ${trace.criterion} (as above)`];
+  seen.add(asText);
   const missing = trace.of.length === 0 ? trace.missing.map((what) => `${pad}  missing: ${what}`) : [];
   return [
     `${pad}${SAYS[trace.verdict]}: ${trace.criterion}`,
     ...trace.inputs.map((input) => `${pad}  - ${inputLine(input)}`),
     ...missing,
-    ...trace.of.flatMap((part) => traceLines(part, depth + 1)),
+    ...trace.of.flatMap((part) => traceLines(part, depth + 1, seen)),
   ];
+}
+
+function linesOf(traces: readonly Trace[]): readonly string[] {
+  const seen = new Set<string>();
+  return traces.flatMap((trace) => traceLines(trace, 1, seen));
 }
 
 function valueWords({ value }: Assessment): string {
@@ -35,7 +44,7 @@ function assessmentLines(assessment: Assessment): readonly string[] {
     '',
     `${visit} ${scope} (${kind}): ${valueWords(assessment)}, ${status}, ${effective}, by ${criteria.id} ${criteria.version}`,
     ...assessment.reasons.map((reason) => `  ${reason}`),
-    ...assessment.trace.flatMap((trace) => traceLines(trace, 1)),
+    ...linesOf(assessment.trace),
   ];
 }
 
@@ -118,7 +127,7 @@ export function explainSubject(
     ...versionLines(judgement, by),
     knownLine(facts),
     `Day 0 (first infusion): ${judgement.dayZero}. Severity before it: ${judgement.severity}.`,
-    ...judgement.severityTrace.flatMap((trace) => traceLines(trace, 1)),
+    ...linesOf(judgement.severityTrace),
     ...courseLines(judgement),
     ...dosingLines(judgement),
   ];

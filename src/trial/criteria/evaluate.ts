@@ -49,7 +49,8 @@ function judgeChange(rule: Of<'change'>, situation: Situation): Trace {
   const { analyte, op, value } = rule;
   const now = situation.now.counts.get(analyte);
   const before = situation.baseline.counts.get(analyte);
-  const what = rule.by === 'amount' ? `baseline + ${value} ${unitOf(analyte)}` : `${value} × baseline`;
+  const more = value === '0' ? '' : ` + ${value} ${unitOf(analyte)}`;
+  const what = rule.by === 'amount' ? `baseline${more}` : `${value} × baseline`;
   const inputs = [...countInputs(now, situation.now), ...countInputs(before, situation.baseline)];
   const verdict = now && before ? changeVerdict(rule, now, before) : 'unknown';
   const missing: string[] = [];
@@ -147,7 +148,7 @@ function judgeParts(
     case 'at-least':
       return branch(`at least ${rule.least} of ${parts.length}`, atLeastOf(rule.least, verdicts), parts);
     case 'not':
-      return branch('not', negate(only), parts);
+      return branch('that not', negate(only), parts);
   }
 }
 

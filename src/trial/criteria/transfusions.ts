@@ -21,6 +21,24 @@ function firstDayOf(day: string, days: number): string {
   return addDays(day, 1 - days);
 }
 
+/** What would settle when and what a transfusion was, where its date is partial or its code names no product. */
+function missingOf(
+  fact: TransfusionFact,
+  first: string,
+  day: string,
+  wanted: Component | null,
+): readonly string[] {
+  const { id, resourceType } = sourceOf(fact);
+  const when = dayOf(fact.at) ?? fact.at.text;
+  const what = `the ${componentName(fact.component)} transfusion of ${when} (${resourceType}/${id})`;
+  return [
+    ...(isWithin(fact, first, day) ? [] : [`whether ${what} was between ${first} and ${day}`]),
+    ...(wanted !== null && fact.component === 'any'
+      ? [`whether ${what} was of ${componentName(wanted)}s`]
+      : []),
+  ];
+}
+
 /** How a transfusion reads in a trace: `red cell transfusion (2 units) on 2026-03-02`. */
 export function transfusionInput(fact: TransfusionFact): InputTrace {
   const units = fact.units === null ? '' : ` (${fact.units} ${fact.units === '1' ? 'unit' : 'units'})`;
@@ -32,6 +50,7 @@ interface Independence {
   readonly words: string;
   readonly verdict: Verdict;
   readonly inputs: readonly InputTrace[];
+  readonly missing: readonly string[];
 }
 
 function independenceOf(
@@ -49,6 +68,7 @@ function independenceOf(
     words: `no ${componentName(component)} transfusion in ${days} days`,
     verdict,
     inputs: near.map(transfusionInput),
+    missing: near.flatMap((fact) => missingOf(fact, first, now.day, null)),
   };
 }
 
@@ -67,7 +87,7 @@ export function judgeIndependence(
   const start = rule.afterStart ? ', all after the first infusion' : '';
   const inputs = parts.flatMap((part) => part.inputs);
   const unique = [...new Map(inputs.map((input) => [input.source, input])).values()];
-  const missing = ['the exact day of a transfusion that has a partial date'];
+  const missing = [...new Set(parts.flatMap((part) => part.missing))];
   const verdict = allOf(parts.map((part) => part.verdict));
   return leaf(`transfusion independent on ${day}: ${words}${start}`, verdict, unique, missing);
 }
@@ -105,10 +125,12 @@ export function judgeFewerUnits(
     high: before.high?.minus(after.low) ?? null,
     highOpen: false,
   };
-  const spans = [addDays(dayZero, -1), now.day].map((day) =>
-    transfusions[rule.component].between(firstDayOf(day, rule.days), day),
-  );
-  const inputs = [...new Set(spans.flat())].map(transfusionInput);
-  const missing = [`the exact day and product of every ${product} transfusion`];
+  const spans = [addDays(dayZero, -1), now.day].map((day) => {
+    const first = firstDayOf(day, rule.days);
+    const facts = transfusions[rule.component].between(first, day);
+    return { facts, missing: facts.flatMap((fact) => missingOf(fact, first, day, rule.component)) };
+  });
+  const inputs = [...new Set(spans.flatMap(({ facts }) => facts))].map(transfusionInput);
+  const missing = [...new Set(spans.flatMap((span) => span.missing))];
   return leaf(criterion, compare(fewer, '>=', new Decimal(rule.units)), inputs, missing);
 }

@@ -73,7 +73,13 @@ export function bestResponse(
   const judged = atVisits.filter((a) => a.value.kind === 'class' && a.value.class !== 'NE');
   const shown = judged.at(-1) ?? latest;
   const given = judged.length > 0 ? 'NR' : 'NE';
-  const why = given === 'NR' ? `no class is confirmed by ${until}` : (latest.reasons[0] ?? '');
+  const classes = atVisits.map(({ visit, value }) =>
+    value.kind === 'class' ? `${visit} ${value.class}` : visit,
+  );
+  const why =
+    given === 'NR'
+      ? `no class is confirmed by ${until} (at the visits: ${classes.join(', ')})`
+      : (latest.reasons[0] ?? '');
   return {
     ...base,
     value: { kind: 'class', class: given },

@@ -94,11 +94,17 @@ function nonResponseWords(point: Point, settled: Settled): string {
   return last ? `Not met: ${failedParts(last.trace).join('; ')}.` : 'Nothing to judge by.';
 }
 
+/** A reader in the EHR wants the first few; the trace holds all. */
+function briefly(missing: readonly string[]): string {
+  const more = missing.length > 3 ? `; and ${missing.length - 3} more of the kind` : '';
+  return `${missing.slice(0, 3).join('; ')}${more}`;
+}
+
 /** One or two sentences that give the ground of a class. */
 export function reasonsOf(point: Point, settled: Settled, set: CriteriaSet): readonly string[] {
   const head = headline(settled.class, set);
   const counts = countsSentence(point);
-  if (settled.class === 'NE') return [`${head}: missing ${missingAt(point).join('; ')}.`, counts];
+  if (settled.class === 'NE') return [`${head}: missing ${briefly(missingAt(point))}.`, counts];
   if (settled.class === 'NR') return [`${head}. ${nonResponseWords(point, settled)}`, counts];
   const rule = point.answers[settled.place]?.rule;
   const open = point.answers.slice(0, settled.place).filter((answer) => answer.verdict === 'unknown');
