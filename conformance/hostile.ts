@@ -17,11 +17,35 @@ import type { CaseResult } from './case.ts';
 export const name = 'Hostile input';
 export const folder = 'corpora/handmade';
 
+const FUTURE = 'a collection time in the future is taken as it was sent and nothing warns of it';
+const PROFILE =
+  'the finding is of a profile, a terminology or an extension registry, which are not consulted';
+
 /** Where the service does otherwise than the corpus expects, each with its reason. */
-const DEVIATIONS: Readonly<Record<string, string>> = {};
+const DEVIATIONS: Readonly<Record<string, string>> = {
+  'date-12': FUTURE,
+  'date-13': FUTURE,
+  'status-5': 'a preliminary result is a fact that carries its status; the answer does not speak of it',
+  'bundle-getall': 'a batch is answered 200, and its entry 405 (FHIR R4 http, batch)',
+  'invalid pat-security-bad-xhtml.json': 'narrative is neither shown nor checked for active content',
+  'invalid pat-security-bad-string.json':
+    'text that looks like HTML is a FHIR string; it is never shown as HTML',
+  'invalid obs-temp-bad.json': PROFILE,
+  'invalid obs-temp-code2.json': PROFILE,
+  'invalid obs-vs-1.json': PROFILE,
+  'invalid obs-vs-2.json': `${PROFILE}; Narrative.div is missing, and that is not looked for`,
+  'invalid pat-dob-ext.json': PROFILE,
+  'invalid pat-example-ext.json': PROFILE,
+  'invalid maiden-name.json': PROFILE,
+  'invalid patient-with-turvakielto.json': PROFILE,
+};
 
 /** Requests that are sound HTTP after all: RFC 9110 and 9112 let a server serve them. */
-const SOUND_HTTP: Readonly<Record<string, string>> = {};
+const SOUND_HTTP: Readonly<Record<string, string>> = {
+  'http http10': 'HTTP/1.0 has no Host header to miss',
+  'http range': 'Range means nothing in a POST and is ignored (RFC 9110, 14.2)',
+  'http prefer': 'a preference that is not known is ignored (RFC 7240, 2)',
+};
 
 /** Types of which every element is checked; the others are not read, so what is wrong inside them is not looked for. */
 const CHECKED_TYPES = new Set(['Observation', 'Patient', 'UNPARSEABLE']);
@@ -29,6 +53,8 @@ const CHECKED_TYPES = new Set(['Observation', 'Patient', 'UNPARSEABLE']);
 const TOKEN = 'hostile-input-token';
 const MAIN = join(import.meta.dirname, '../src/main.ts');
 const FAST_MS = 1_000;
+/** A connection that says nothing has 10 s, and is looked at every 5 s. */
+const CROWD_MS = 20_000;
 const FHIR_JSON = 'application/fhir+json';
 
 interface Case {
@@ -201,7 +227,7 @@ interface Sent {
 const isFact = ({ text }: Answer) => /"mapped"/.test(text);
 
 /** Whether an answer says more than that all is well: held, or ignored with its reason. */
-const isFlagged = ({ text }: Answer) => /Held as work item|Ignored:|uncertain|preliminary/.test(text);
+const isFlagged = ({ text }: Answer) => /Held as work item|Ignored:/.test(text);
 
 async function eachAlone({ answer }: Sent): Promise<boolean> {
   const bundle = JSON.parse(answer.text) as { entry?: { response: { status: string } }[] };
@@ -355,20 +381,32 @@ async function slowHead(running: Running): Promise<CaseResult> {
   return passes('http slow-head', good, `open for ${Math.round(ms)} ms, status ${status}`);
 }
 
-/** More connections than are admitted: once they are gone, the next sender is served. */
+/** More connections than are admitted, that say nothing and stay: once their time is over, the next sender is served. */
 async function crowd(running: Running): Promise<CaseResult> {
   const sockets: Socket[] = [];
   for (let i = 0; i < 5_000; i++) {
-    const socket = connect(running.port, '127.0.0.1');
+    const socket = connect({ port: running.port, host: '127.0.0.1', allowHalfOpen: true });
     socket.on('error', () => undefined);
-    sockets.push(socket);
+    sockets.push(socket.resume());
     if (i % 250 === 249) await rest(5);
   }
-  await rest(500);
+  const started = performance.now();
+  let served = false;
+  while (!served && performance.now() - started < CROWD_MS) {
+    await rest(500);
+    // On a connection of its own: fetch may still hold one from before.
+    const { status } = await exchange(running.port, [head(POST, HOST, AUTH, JSON_TYPE, LENGTH) + BODY]);
+    served = status === 200 || status === 201;
+  }
   for (const socket of sockets) socket.destroy();
   await rest(200);
-  return passes('http conn-5000', await alive(running), 'the next request was not served');
+  const after = await alive(running);
+  const note = `nobody is served for ${CROWD_MS / 1_000} s${after ? '' : ', nor after they hung up'}`;
+  return passes('http conn-5000', served && after, note);
 }
+
+/** Sent apart, beside or after the others. */
+const TAKES_LONG = new Set(['slow-head', 'conn-5000']);
 
 async function hardlyHttp(running: Running, path: string): Promise<CaseResult[]> {
   const cases = JSON.parse(readFileSync(join(path, 'http-cases.json'), 'utf8')) as { id: string }[];
@@ -377,9 +415,9 @@ async function hardlyHttp(running: Running, path: string): Promise<CaseResult[]>
     const bytes = REQUESTS[id];
     if (bytes !== undefined) results.push(await rawCase(running, id, bytes));
   }
-  results.push(await abortAfterBody(running), await crowd(running));
+  results.push(await abortAfterBody(running));
   const done = new Set(results.map((result) => result.name));
-  const untried = cases.filter(({ id }) => !done.has(`http ${id}`) && id !== 'slow-head');
+  const untried = cases.filter(({ id }) => !done.has(`http ${id}`) && !TAKES_LONG.has(id));
   return [...results, ...untried.map(({ id }) => passes(`http ${id}`, false, 'nobody knows how to send it'))];
 }
 
@@ -477,7 +515,7 @@ async function all(running: Running, path: string): Promise<CaseResult[]> {
     const beside = join(path, `../fhir-${valid ? 'valid' : 'invalid'}-r4`);
     results.push(...(await publishedCases(running, beside, valid)));
   }
-  results.push(await slow);
+  results.push(await slow, await crowd(running));
   const files = cases.map(({ file }) => join(path, file));
   return [...results, ...inLog(running, files)];
 }

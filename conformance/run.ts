@@ -4,7 +4,11 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import * as adverseEvents from './adverse-events.ts';
 import type { CaseResult } from './case.ts';
+import * as cdisc from './cdisc.ts';
+import * as ctgov from './ctgov.ts';
+import * as hostile from './hostile.ts';
 import * as jsonParsing from './json-parsing.ts';
 import * as samples from './samples.ts';
 import * as viewDefinitions from './sql-on-fhir.ts';
@@ -16,7 +20,15 @@ interface Suite {
   run(folder: string): Promise<readonly CaseResult[]>;
 }
 
-const SUITES: readonly Suite[] = [viewDefinitions, jsonParsing, samples];
+const SUITES: readonly Suite[] = [
+  viewDefinitions,
+  jsonParsing,
+  adverseEvents,
+  samples,
+  ctgov,
+  cdisc,
+  hostile,
+];
 
 const shared = resolve(process.env.TRIAL_ADAPTER_SHARED ?? join(import.meta.dirname, '../../shared'));
 

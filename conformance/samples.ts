@@ -26,12 +26,29 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-function resourcesIn(path: string): Json[] {
-  return readdirSync(path).flatMap((file) => {
-    const text = readFileSync(join(path, file), 'utf8');
-    const documents = file.endsWith('.ndjson') ? text.split('\n').filter(Boolean) : [text];
-    return documents.map((each) => JSON.parse(each) as Json).flatMap(unpack);
-  });
+/** What one hospital sends. Bundles of examples use the same ids for different things: each is a hospital of its own. */
+interface Delivery {
+  readonly site: string;
+  readonly files: readonly string[];
+  readonly resources: readonly Json[];
+}
+
+function documentsIn(file: string): Json[] {
+  const text = readFileSync(file, 'utf8');
+  const documents = file.endsWith('.ndjson') ? text.split('\n').filter(Boolean) : [text];
+  return documents.map((each) => JSON.parse(each) as Json);
+}
+
+function deliveriesIn(path: string): Delivery[] {
+  const files = readdirSync(path).map((file) => join(path, file));
+  const isBundle = (file: string) => documentsIn(file).every((each) => each.resourceType === 'Bundle');
+  const loose = files.filter((file) => !isBundle(file));
+  const groups = [...(loose.length > 0 ? [loose] : []), ...files.filter(isBundle).map((file) => [file])];
+  return groups.map((group, index) => ({
+    site: `sample-${index}`,
+    files: group,
+    resources: group.flatMap(documentsIn).flatMap(unpack),
+  }));
 }
 
 function unpack(resource: Json): Json[] {
@@ -60,33 +77,47 @@ function isCount(observation: Json): boolean {
   return loinc && isObject(observation.valueQuantity);
 }
 
+const says = (resource: Json, what: string): boolean =>
+  Object.keys(resource).some((key) => key.startsWith(what));
+
+/** Whether the resource, or a report or panel that lists it (or lists its panel), has the element. */
+function isSaid(resource: Json, what: string, all: readonly Json[], depth = 0): boolean {
+  if (says(resource, what)) return true;
+  const self = `${resource.resourceType}/${resource.id}`;
+  const lists = (other: Json) =>
+    [...list(other.result), ...list(other.hasMember)].some(
+      (member) => isObject(member) && String(member.reference).endsWith(self),
+    );
+  return depth < 3 && all.some((other) => lists(other) && isSaid(other, what, all, depth + 1));
+}
+
 interface Count {
-  /** `Type/id` of the resource that it arrives in. */
+  /** Site and `Type/id` of the resource that it arrives in. */
   readonly carrier: string;
   /** Whether it says whose it is and when it was taken. */
   readonly usable: boolean;
 }
 
 /** Blood counts and weights: Observations, their components, and Observations inside reports. */
-function countsIn(resources: readonly Json[]): Count[] {
+function countsIn({ site, resources }: Delivery): Count[] {
   return resources.flatMap((resource) => {
-    const carrier = `${resource.resourceType}/${resource.id}`;
+    const carrier = `${site} ${resource.resourceType}/${resource.id}`;
     return [resource, ...list(resource.contained).filter(isObject)]
       .filter((inner) => inner.resourceType === 'Observation' && inner.status !== 'entered-in-error')
       .filter((inner) => [inner, ...list(inner.component).filter(isObject)].some(isCount))
       .map((inner) => ({
         carrier,
-        usable: isObject(inner.subject) && Object.keys(inner).some((key) => key.startsWith('effective')),
+        usable: isSaid(inner, 'subject', resources) && isSaid(inner, 'effective', resources),
       }));
   });
 }
 
-/** What became of each stored resource, by `Type/id`. */
+/** What became of each stored resource, by site and `Type/id`. */
 async function dispositions(data: string): Promise<ReadonlyMap<string, string>> {
   const store = openSqliteStore(join(data, 'store.db'));
   const versions = await store.transaction((tx) => tx.inbox.allCurrent());
   await store.close();
-  return new Map(versions.map((v) => [`${v.resourceType}/${v.id}`, v.disposition]));
+  return new Map(versions.map((v) => [`${v.site} ${v.resourceType}/${v.id}`, v.disposition]));
 }
 
 function adapter(...args: string[]): { code: number | null; out: string; err: string } {
@@ -95,25 +126,36 @@ function adapter(...args: string[]): { code: number | null; out: string; err: st
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
 
-function ingested(path: string, patients: readonly string[], work: string): Record<string, number> {
-  const rows = patients.map((patient, index) => `P-${index},sample,${patient},2026-01-05,2026-01-05`);
+function ingested(deliveries: readonly Delivery[], work: string): Record<string, number> {
+  const data = join(work, 'data');
+  const rows = deliveries.flatMap(({ site, resources }) =>
+    patientsOf(resources).map(
+      (patient, index) => `${site}-${index},${site},${patient},2026-01-05,2026-01-05`,
+    ),
+  );
   const csv = join(work, 'enrol.csv');
   writeFileSync(csv, ['subject,site,patient,enrolledOn,consentedOn', ...rows].join('\n'));
-  const data = join(work, 'data');
   const enrolled = adapter('enroll', csv, '--study', 'msc-aa', '--data', data);
   if (enrolled.code !== 0) throw new Error(`enroll: ${enrolled.err}`);
-  const done = adapter('ingest', path, '--site', 'sample', '--json', '--data', data);
-  if (done.out.trim() === '') throw new Error(`ingest: ${done.err}`);
-  return JSON.parse(done.out) as Record<string, number>;
+  const sum: Record<string, number> = {};
+  for (const { site, files } of deliveries) {
+    const done = adapter('ingest', ...files, '--site', site, '--json', '--data', data);
+    if (done.out.trim() === '') throw new Error(`ingest: ${done.err}`);
+    const { reasons, ...counts } = JSON.parse(done.out) as Record<string, number | Record<string, number>>;
+    const every = { ...counts, ...(isObject(reasons) ? reasons : {}) };
+    for (const [key, count] of Object.entries(every)) sum[key] = (sum[key] ?? 0) + Number(count);
+  }
+  return sum;
 }
 
 async function check(path: string, sample: string): Promise<CaseResult[]> {
-  const resources = resourcesIn(path);
+  const deliveries = deliveriesIn(path);
   const work = mkdtempSync(join(tmpdir(), 'samples-'));
   try {
-    const sum = ingested(path, patientsOf(resources), work);
+    const sum = ingested(deliveries, work);
     const became = await dispositions(join(work, 'data'));
-    return [accounted(sample, resources.length, sum), mapped(sample, countsIn(resources), became)];
+    const sent = deliveries.reduce((total, { resources }) => total + resources.length, 0);
+    return [accounted(sample, sent, sum), mapped(sample, deliveries.flatMap(countsIn), became)];
   } finally {
     rmSync(work, { recursive: true });
   }

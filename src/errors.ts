@@ -75,6 +75,6 @@ export class Failure extends Error {
   get line(): string {
     const at = this.at ? ` at ${this.at}` : '';
     const fix = this.fix ? `. Fix: ${this.fix}` : '';
-    return `${this.message}${at}${fix}`;
+    return `${this.message.replace(/\.$/, '')}${at}${fix}`;
   }
 }

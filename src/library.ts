@@ -1,94 +1,155 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
-import { z } from 'zod';
 import type { Config } from './config.ts';
 import { Failure } from './errors.ts';
-import { parseJson } from './fhir/json.ts';
-import type { SiteParts } from './mapping/library-parts.ts';
+import { stringifyJson } from './fhir/json.ts';
+import type { Validate } from './fhir/profiles/validate.ts';
+import { casesHold } from './library/cases.ts';
+import { decisionsIn } from './library/decisions.ts';
+import { foldersIn, jsonFiles, type LibraryFile } from './library/files.ts';
+import type { LibraryProblem, Report } from './library/problem.ts';
+import { profileValidation } from './library/profiles.ts';
+import { criteriaOf, layerIn, protocolOf, type StudySite, sitesOf } from './library/studies.ts';
+import { conflictsOf } from './mapping/layers.ts';
+import type { MappingParts, SiteParts, StudyParts } from './mapping/library-parts.ts';
 import { createMapper, type Mapper } from './mapping/mapper.ts';
+import { createSuggester, type Suggester } from './mapping/suggest.ts';
 import { shareableProblems } from './mapping/view/shareable.ts';
 import type { CriteriaSet } from './trial/criteria/criteria-set.ts';
-import { parseCriteriaSet } from './trial/criteria/parse.ts';
 import { checkReferences } from './trial/criteria/references.ts';
-import type { Parsed } from './trial/definition.ts';
-import { checkProtocolCriteria, parseProtocol } from './trial/parse-protocol.ts';
 import type { Protocol } from './trial/protocol.ts';
-
-/** What is wrong in a file of the library: the file and the place in it, what, and what to do. */
-export interface LibraryProblem {
-  readonly file: string;
-  readonly at: string;
-  readonly message: string;
-  readonly fix: string;
-}
 
 /** Everything that the trial means and how EHRs speak, read once and checked. */
 export interface Library {
   readonly mapper: Mapper;
+  /** Checks what is sent against R4 and the inbound profiles. */
+  readonly validate: Validate;
   readonly criteria: ReadonlyMap<string, CriteriaSet>;
   readonly protocols: ReadonlyMap<string, Protocol>;
   /** All criteria sets as each study sees them: its own go before the general ones of the same name. */
   readonly studyCriteria: ReadonlyMap<string, ReadonlyMap<string, CriteriaSet>>;
+  /** What no EHR knows of a study (registry.json), unchecked: the exports that need it say what is missing. */
+  readonly registries: ReadonlyMap<string, unknown>;
   /** IANA time zone of each site that a study's folder names. */
   readonly timeZones: ReadonlyMap<string, string>;
+  /** The mappings as they were read. */
+  readonly parts: MappingParts;
+  /** What may be suggested for what is held; built when it is first asked for. */
+  suggester(): Suggester;
+  /** Changes whenever a mapping changes, and whenever a rule by which subjects are judged does. */
+  readonly digests: { readonly mappings: string; readonly rules: string };
 }
 
-type Report = (problem: LibraryProblem) => void;
+/** Where the library is. Without `dataDir` nothing that people decided counts. */
+export type LibraryPlace = Pick<Config, 'mappingsDir' | 'studiesDir'> & { readonly dataDir?: string };
 
-interface File {
-  /** Relative to the mappings folder. */
-  readonly file: string;
-  readonly json: unknown;
+/** How to read it: `decided` in place of the decisions on disk; `cases`: run the golden cases too. */
+export interface Reading {
+  readonly decided?: readonly SiteParts[];
+  readonly cases?: boolean;
 }
-
-const SiteFile = z.strictObject({
-  site: z.string().min(1),
-  timeZone: z.string().min(1),
-  says: z.string().optional(),
-});
 
 /** Reads the library and stops at the first problem, as a `library/invalid` Failure: nobody is judged by half of it. */
-export function readLibrary(config: Pick<Config, 'mappingsDir' | 'studiesDir'>): Library {
-  const { library, problems } = inspectLibrary(config);
+export function readLibrary(place: LibraryPlace, reading: Reading = {}): Library {
+  const { library, problems } = inspectLibrary(place, reading);
   const [first] = problems;
   if (library && !first) return library;
-  const { file = config.mappingsDir, at = '', message = 'cannot be read', fix = 'Run check.' } = first ?? {};
+  const { file = place.mappingsDir, at = '', message = 'cannot be read', fix = 'Run check.' } = first ?? {};
   throw new Failure('library/invalid', `${file}: ${message}`, { at: at || file, fix });
 }
 
 /** Reads the library and tells everything that is wrong with it. */
-export function inspectLibrary(config: Pick<Config, 'mappingsDir' | 'studiesDir'>): {
-  readonly library: Library | null;
-  readonly problems: readonly LibraryProblem[];
-} {
+export function inspectLibrary(
+  place: LibraryPlace,
+  reading: Reading = {},
+): { readonly library: Library | null; readonly problems: readonly LibraryProblem[] } {
   const problems: LibraryProblem[] = [];
   const report: Report = (problem) => problems.push(problem);
-  const read = (folder: string) => jsonFiles(config.mappingsDir, folder, report);
-  const views = read('views');
+  const read = (folder: string) => jsonFiles(place.mappingsDir, folder, report);
+  const criteriaFiles = read('criteria');
+  const criteria = criteriaOf(criteriaFiles, report);
+  reportReferences(criteria, 'criteria', report);
+  const validate = profileValidation(report);
+  const { protocols, studyCriteria, registries, files, studies, sites } = studiesIn(place, criteria, report);
+  const parts: MappingParts = {
+    views: read('views'),
+    concepts: read('concepts'),
+    units: read('units'),
+    site: sites,
+    study: studies,
+    decided: reading.decided ?? decisionsIn(place.dataDir, report),
+  };
+  checkViews(parts, report);
+  const mapper = attempt(() => {
+    const made = createMapper(parts);
+    reportConflicts(parts, report);
+    return made;
+  }, report);
+  if (mapper && reading.cases) casesHold(place, mapper, report);
+  const timeZones = new Map(sites.map(({ site, timeZone }) => [site, timeZone]));
+  const digests = {
+    mappings: digestOf([parts, [...timeZones]]),
+    rules: digestOf([criteriaFiles, files, [...timeZones]]),
+  };
+  const library = mapper &&
+    validate && {
+      mapper,
+      validate,
+      criteria,
+      protocols,
+      studyCriteria,
+      registries,
+      timeZones,
+      parts,
+      digests,
+      suggester: once(parts),
+    };
+  return { library, problems };
+}
+
+interface Studies {
+  readonly protocols: Map<string, Protocol>;
+  readonly studyCriteria: Map<string, ReadonlyMap<string, CriteriaSet>>;
+  readonly registries: Map<string, unknown>;
+  /** What the protocols and the studies' own criteria sets were read from. */
+  readonly files: LibraryFile[];
+  readonly studies: StudyParts[];
+  readonly sites: StudySite[];
+}
+
+function studiesIn(place: LibraryPlace, criteria: ReadonlyMap<string, CriteriaSet>, report: Report): Studies {
+  const { mappingsDir: root, studiesDir } = place;
+  const protocols = new Map<string, Protocol>();
+  const studyCriteria = new Map<string, ReadonlyMap<string, CriteriaSet>>();
+  const registries = new Map<string, unknown>();
+  const files: LibraryFile[] = [];
+  const studies: StudyParts[] = [];
+  const sites: StudySite[] = [];
+  for (const study of foldersIn(studiesDir)) {
+    const folder = relative(root, join(studiesDir, study));
+    const own = jsonFiles(root, folder, report);
+    const ownSets = jsonFiles(root, join(folder, 'criteria'), report);
+    files.push(...own, ...ownSets);
+    const sets = new Map([...criteria, ...criteriaOf(ownSets, report)]);
+    if (ownSets.length > 0) reportReferences(sets, join(folder, 'criteria'), report);
+    studyCriteria.set(study, sets);
+    const protocol = protocolOf(own, study, sets, report);
+    if (protocol) protocols.set(study, protocol);
+    const registry = own.find(({ file }) => file.endsWith('registry.json'));
+    if (registry) registries.set(study, registry.json);
+    studies.push({ study, ...layerIn(root, folder, report) });
+    sites.push(...sitesOf(root, study, folder, report));
+  }
+  return { protocols, studyCriteria, registries, files, studies, sites };
+}
+
+function checkViews(parts: MappingParts, report: Report): void {
+  const views = [...parts.views, ...[...parts.site, ...(parts.study ?? [])].flatMap((p) => p.views ?? [])];
   for (const { file, json } of views) {
     for (const { at, message } of shareableProblems(json)) {
       report({ file, at, message, fix: 'Keep to the Shareable subset of FHIRPath.' });
     }
   }
-  const criteria = criteriaOf(read('criteria'), report);
-  reportReferences(criteria, 'criteria', report);
-  const studies = foldersIn(config.studiesDir);
-  const protocols = new Map<string, Protocol>();
-  const studyCriteria = new Map<string, ReadonlyMap<string, CriteriaSet>>();
-  const sites = studies.flatMap((study) => {
-    const folder = relative(config.mappingsDir, join(config.studiesDir, study));
-    const own = criteriaOf(read(join(folder, 'criteria')), report);
-    const sets = new Map([...criteria, ...own]);
-    if (own.size > 0) reportReferences(sets, join(folder, 'criteria'), report);
-    const protocol = protocolOf(read(folder), study, sets, report);
-    if (protocol) protocols.set(study, protocol);
-    studyCriteria.set(study, sets);
-    return sitesOf(config, folder, report);
-  });
-  const parts = { views, concepts: read('concepts'), units: read('units'), site: sites };
-  const mapper = attempt(() => createMapper(parts), report);
-  const timeZones = new Map(sites.map(({ site, timeZone }) => [site, timeZone]));
-  return { library: mapper ? { mapper, criteria, protocols, studyCriteria, timeZones } : null, problems };
 }
 
 /** The criteria sets by which a study is judged: its own, and the general ones that it does not replace. */
@@ -100,123 +161,31 @@ function reportReferences(sets: ReadonlyMap<string, CriteriaSet>, file: string, 
   for (const { at, message, fix } of checkReferences(sets)) report({ file, at, message, fix });
 }
 
-function foldersIn(folder: string): readonly string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
-}
-
-/** The JSON files directly in a folder, cases beside them left out; a file that is no JSON is a problem. */
-function jsonFiles(root: string, folder: string, report: Report): readonly File[] {
-  const path = join(root, folder);
-  if (!existsSync(path)) return [];
-  return readdirSync(path)
-    .filter((name) => name.endsWith('.json') && !name.endsWith('.cases.json'))
-    .sort()
-    .flatMap((name) => {
-      const file = join(folder, name);
-      try {
-        return [{ file, json: parseJson(readFileSync(join(path, name), 'utf8')) }];
-      } catch (cause) {
-        const message = cause instanceof Error ? cause.message : 'not JSON';
-        report({ file, at: '', message, fix: 'Write one JSON value.' });
-        return [];
-      }
-    });
-}
-
-function parsedOr<T>(parsed: Parsed<T>, file: string, report: Report): T | null {
-  if ('value' in parsed) return parsed.value;
-  for (const { at, message, fix } of parsed.problems)
-    report({ file, at: at.replace(`${file}#`, ''), message, fix });
-  return null;
-}
-
-function criteriaOf(files: readonly File[], report: Report): ReadonlyMap<string, CriteriaSet> {
-  const sets = new Map<string, CriteriaSet>();
-  for (const { file, json } of files) {
-    const set = parsedOr(parseCriteriaSet(json, file), file, report);
-    if (set && sets.has(set.id))
-      report({ file, at: '/id', message: `${set.id} is defined twice`, fix: 'Keep one.' });
-    if (set) sets.set(set.id, set);
-  }
-  return sets;
-}
-
-function protocolOf(
-  files: readonly File[],
-  study: string,
-  criteria: ReadonlyMap<string, CriteriaSet>,
-  report: Report,
-): Protocol | null {
-  const found = files.find(({ file }) => file.endsWith('protocol.json'));
-  if (!found) {
+/** A hospital's code cannot mean two things: where the folders of two studies say so, one of them is wrong. */
+function reportConflicts(parts: MappingParts, report: Report): void {
+  for (const { site, about, sayings } of conflictsOf(parts)) {
+    const [first, ...others] = sayings;
+    if (!first) continue;
+    const said = others.map((s) => `${s.file} says ${s.says}`).join(', ');
     report({
-      file: join('studies', study),
-      at: '',
-      message: 'has no protocol.json',
-      fix: 'Add it, see msc-aa.',
+      file: first.file,
+      at: about,
+      message: `says ${first.says} at ${site}, and ${said}.`,
+      fix: 'A site is one hospital: let its folders agree, or keep one.',
     });
-    return null;
-  }
-  const { file, json } = found;
-  const protocol = parsedOr(parseProtocol(json, file), file, report);
-  if (!protocol) return null;
-  if (protocol.id !== study)
-    report({ file, at: '/id', message: 'is not the name of its folder', fix: `Use ${study}.` });
-  for (const { at, message, fix } of checkProtocolCriteria(protocol, criteria))
-    report({ file, at, message, fix });
-  return protocol;
-}
-
-function sitesOf(
-  config: Pick<Config, 'mappingsDir' | 'studiesDir'>,
-  studyFolder: string,
-  report: Report,
-): readonly (SiteParts & { readonly timeZone: string })[] {
-  const folder = join(studyFolder, 'sites');
-  return foldersIn(join(config.mappingsDir, folder)).flatMap((site) => {
-    const at = join(folder, site);
-    const files = jsonFiles(config.mappingsDir, at, report);
-    const timeZone = timeZoneOf(files, at, site, report);
-    if (timeZone === null) return [];
-    const concepts = jsonFiles(config.mappingsDir, join(at, 'concepts'), report);
-    return [{ site, timeZone, concepts, units: jsonFiles(config.mappingsDir, join(at, 'units'), report) }];
-  });
-}
-
-function timeZoneOf(files: readonly File[], folder: string, site: string, report: Report): string | null {
-  const file = join(folder, 'site.json');
-  const read = SiteFile.safeParse(files.find((each) => each.file === file)?.json);
-  if (!read.success) {
-    const at = read.error.issues[0]?.path.join('/') ?? '';
-    const fix = 'Write { "site": …, "timeZone": "Asia/Shanghai", "says": … }.';
-    report({ file, at, message: read.error.issues[0]?.message ?? 'cannot be read', fix });
-    return null;
-  }
-  const { timeZone } = read.data;
-  if (read.data.site !== site)
-    report({ file, at: 'site', message: 'is not the name of its folder', fix: `Use ${site}.` });
-  if (isTimeZone(timeZone)) return timeZone;
-  report({
-    file,
-    at: 'timeZone',
-    message: `${timeZone} is no IANA time zone`,
-    fix: 'Use one such as Asia/Shanghai.',
-  });
-  return null;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
   }
 }
+
+function once(parts: MappingParts): () => Suggester {
+  let made: Suggester | null = null;
+  return () => {
+    made ??= createSuggester(parts.concepts, parts.units);
+    return made;
+  };
+}
+
+const digestOf = (value: unknown): string =>
+  createHash('sha256').update(stringifyJson(value)).digest('hex').slice(0, 16);
 
 function attempt<T>(work: () => T, report: Report): T | null {
   try {

@@ -23,7 +23,7 @@ const FLOORS: Record<string, readonly string[]> = {
   exports: ['errors', 'trial', 'fhir'],
   schemas: ['config', 'fhir'],
   library: ['errors', 'config', 'trial', 'fhir', 'mapping', 'exports'],
-  pipeline: ['errors', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'library'],
+  pipeline: ['errors', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'exports', 'library'],
   http: ['errors', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],
 };
 FLOORS.service = Object.keys(FLOORS);

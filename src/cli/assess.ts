@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Assessment, Judgement } from '../trial/assessment.ts';
 import { command, withJson, withStore, withStudy } from './options.ts';
-import { type Session, type StoreOptions, studyOf, withService } from './session.ts';
+import { type Session, type StoreOptions, studyOf, withStored } from './session.ts';
 import { printJson, table } from './terminal.ts';
 
 interface AssessOptions extends StoreOptions {
@@ -39,7 +39,7 @@ function rowsOf({ subject, judgement }: Judged): string[][] {
 
 async function assess(session: Session, options: AssessOptions): Promise<void> {
   const { io } = session;
-  await withService(session, options, async (service) => {
+  await withStored(session, options, async (service) => {
     const judged = await service.assess(studyOf(service, options.study), options.subject ?? null);
     if (options.json) printJson(io, judged);
     else io.out(table(HEADS, judged.flatMap(rowsOf)));

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { command, withStore, withStudy } from './options.ts';
-import { type Session, type StoreOptions, studyOf, withService } from './session.ts';
+import { type Session, type StoreOptions, studyOf, withStored } from './session.ts';
 
 interface ExplainOptions extends StoreOptions {
   readonly study?: string;
@@ -15,7 +15,7 @@ export function explainCommand(session: Session): Command {
     .argument('<subject>', 'subject number')
     .option('--visit <visit>', 'one visit (default: all)');
   return withStudy(withStore(made)).action((subject: string, options: ExplainOptions) =>
-    withService(session, options, async (service) => {
+    withStored(session, options, async (service) => {
       const study = studyOf(service, options.study);
       const text = await service.explain(study, subject, options.visit ?? null);
       session.io.out(text.endsWith('\n') ? text : `${text}\n`);

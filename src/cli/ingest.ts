@@ -74,6 +74,7 @@ function print(io: Io, summary: IngestSummary): void {
   io.out(table(Object.keys(counts), [Object.values(counts)]));
   const rows = Object.entries(reasons).sort(([, a], [, b]) => b - a);
   if (rows.length > 0) io.out(`\n${table(['reason', 'resources'], rows)}`);
+  if (counts.held > 0) io.out(`\n${plural(counts.held, 'resource')} held for a decision: see work list.\n`);
 }
 
 async function judge(io: Io, service: Service): Promise<void> {
@@ -86,9 +87,16 @@ async function ingest(session: Session, paths: readonly string[], options: Inges
   const { io } = session;
   const files = deliveryFiles(paths);
   return withService(session, options, async (service) => {
+    if (!(await service.knowsSite(options.site))) {
+      const fix =
+        'enrol its patients, or mend the name; until then everything about them is sealed or dropped';
+      io.err(`Nobody is enrolled at site ${options.site}, and nothing is configured for it. Fix: ${fix}.\n`);
+    }
     const submit: Submit = (interactions, grouping) =>
       service.accept(options.site, interactions, grouping, DOOR);
     const summary = await ingestAll(io, files, submit);
+    // Somebody may have decided, meanwhile, about what was held at the start.
+    await service.refresh();
     await judge(io, service);
     if (options.json) printJson(io, summary);
     else print(io, summary);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
 import { planBundle } from '../fhir/bundle.ts';
@@ -5,18 +7,23 @@ import { decodeUtf8, parseJson } from '../fhir/json.ts';
 import type { Line } from '../fhir/ndjson.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
-import { validateResource } from '../fhir/validate.ts';
 import type { Service } from '../service.ts';
-import type { Fact } from '../trial/facts.ts';
 import { deliveryFiles, readDelivery } from './delivery-files.ts';
+import { conversionOf, factSays } from './fact-words.ts';
 import { command, withJson, withStore } from './options.ts';
-import { type Session, type StoreOptions, withService } from './session.ts';
+import { overInbox, printRemapped } from './remapped.ts';
+import { type Session, type StoreOptions, studyOf, withService } from './session.ts';
 import { type Io, printJson, table } from './terminal.ts';
+import { printTrace } from './trace.ts';
 
 type Mapped = Awaited<ReturnType<Service['mapOnly']>>;
+type Trace = Awaited<ReturnType<Service['trace']>>;
 
 interface MapOptions extends StoreOptions {
   readonly site: string;
+  readonly study?: string;
+  readonly trace: boolean;
+  readonly diff?: string;
   readonly json: boolean;
 }
 
@@ -25,6 +32,8 @@ interface Outcome {
   readonly resource: string;
   readonly mapped: Mapped | null;
   readonly issues: readonly Issue[];
+  /** Only where it was asked for. */
+  readonly trace?: Trace;
 }
 
 function linePart({ number, bytes }: Line): unknown {
@@ -61,62 +70,35 @@ function nameOf(resource: Resource): string {
   return resource.id ? `${resource.resourceType}/${resource.id}` : resource.resourceType;
 }
 
-async function mapOne(service: Service, site: string, tree: unknown): Promise<Outcome> {
-  const checked = validateResource(tree);
+async function mapOne(service: Service, options: MapOptions, tree: unknown): Promise<Outcome> {
+  const checked = service.validate(tree);
   if ('issues' in checked) {
     const type =
       isObject(tree) && typeof tree.resourceType === 'string' ? tree.resourceType : '(no resource)';
     return { resource: type, mapped: null, issues: checked.issues };
   }
-  const mapped = await service.mapOnly(site, checked.resource);
-  return { resource: nameOf(checked.resource), mapped, issues: [] };
+  const whose = { site: options.site, study: options.study ?? null };
+  const mapped = await service.mapOnly(whose, checked.resource);
+  const trace = options.trace ? { trace: await service.trace(whose, checked.resource) } : {};
+  return { resource: nameOf(checked.resource), mapped, issues: [], ...trace };
 }
 
-/** One line on what a fact says, in the trial's words and units. */
-function says(fact: Fact): string {
-  switch (fact.kind) {
-    case 'lab':
-      return fact.measured
-        ? `${fact.analyte} ${fact.measured.comparator ?? ''}${fact.measured.value} (${fact.status})`
-        : `${fact.analyte} absent: ${fact.absentReason ?? 'no reason'}`;
-    case 'weight':
-      return `${fact.kilograms} kg`;
-    case 'infusion':
-      return `${fact.product} ${fact.status}${fact.dose ? ` ${fact.dose.value} per ${fact.dose.per}` : ''}`;
-    case 'transfusion':
-      return `${fact.component} ${fact.units ?? ''}`.trim();
-    case 'medication':
-      return `${fact.agent} (${fact.role})`;
-    case 'adverse-event':
-      return fact.term;
-    case 'condition':
-      return `${fact.condition}${fact.active ? '' : ' (not active)'}`;
-    case 'person':
-      return `${fact.sex ?? 'sex unknown'}, born ${fact.birthDate ?? 'unknown'}`;
-    case 'transplant':
-      return 'stem cell transplant';
-    case 'death':
-      return 'death';
-  }
-}
-
-function conversionOf(fact: Fact): string {
-  return 'original' in fact ? (fact.original.conversion ?? '') : '';
-}
-
-function print(io: Io, { resource, mapped, issues }: Outcome): void {
+function print(io: Io, { resource, mapped, issues, trace }: Outcome): void {
   io.out(`${resource}\n`);
   for (const issue of issues) io.out(`  invalid  ${issue.expression ?? ''}: ${issue.diagnostics}\n`);
+  if (trace) printTrace(io, trace);
   if (!mapped) return;
   const rows = mapped.facts.map((fact) => [
     '  fact',
     fact.kind,
-    says(fact),
+    factSays(fact),
     fact.at.text,
     fact.sources[0].element,
     conversionOf(fact),
   ]);
   if (rows.length > 0) io.out(table(['  ', 'kind', 'says', 'at', 'element', 'conversion'], rows));
+  for (const warning of mapped.warnings ?? [])
+    io.out(`  warning  ${warning.reason} at ${warning.element}: ${warning.detail} ${warning.fix}\n`);
   for (const need of mapped.work)
     io.out(`  held     ${need.reason} at ${need.element}: ${need.detail} ${need.fix}\n`);
   if (mapped.ignored) {
@@ -129,22 +111,43 @@ async function map(session: Session, file: string, options: MapOptions): Promise
   const [path] = deliveryFiles([file]);
   const trees = await treesOf(path ?? file, io);
   return withService(session, options, async (service) => {
+    if (options.study !== undefined) studyOf(service, options.study);
     const outcomes: Outcome[] = [];
-    for (const tree of trees) outcomes.push(await mapOne(service, options.site, tree));
+    for (const tree of trees) outcomes.push(await mapOne(service, options, tree));
     if (options.json) printJson(io, outcomes);
     else for (const outcome of outcomes) print(io, outcome);
     return outcomes.every(({ issues }) => issues.length === 0);
   });
 }
 
+async function diff(session: Session, other: string, options: MapOptions): Promise<void> {
+  const { io } = session;
+  if (!existsSync(other))
+    throw new Failure('cli/failed', 'There is no such mappings folder.', { at: other, fix: 'Name one.' });
+  await withService(session, options, async (service) => {
+    const progress = overInbox(io);
+    const would = await service.diff(resolve(other), progress.step);
+    progress.done();
+    if (options.json) printJson(io, would);
+    else printRemapped(io, would, true);
+  });
+}
+
 /** `map FILE`: dry run; nothing is stored. */
 export function mapCommand(session: Session, exit: (code: number) => void): Command {
   const made = command('map', 'show what the resources of a file would give; nothing is stored', [
-    'map observation.json --site site-1',
+    'map observation.json --site site-1 --trace',
+    'map --diff ../new-mappings',
   ])
-    .argument('<file>', 'resource, Bundle or NDJSON file, or -')
-    .option('--site <id>', 'site whose dialect it is in', 'dev');
-  return withJson(withStore(made)).action(async (file: string, options: MapOptions) => {
+    .argument('[file]', 'resource, Bundle or NDJSON file, or -')
+    .option('--site <id>', 'site whose dialect it is in', 'dev')
+    .option('--study <id>', 'study whose own mappings count (default: the only one there is)')
+    .option('--trace', 'show each column: value, matched element, expression', false)
+    .option('--diff <folder>', 'say which facts of the stored inbox another mappings folder would change');
+  return withJson(withStore(made)).action(async (file: string | undefined, options: MapOptions) => {
+    if (options.diff !== undefined && file === undefined) return diff(session, options.diff, options);
+    if (file === undefined || options.diff !== undefined)
+      throw new Failure('cli/usage', 'Name a file, or --diff with a folder.', { fix: 'See map --help.' });
     if (!(await map(session, file, options))) exit(1);
   });
 }

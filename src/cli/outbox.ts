@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Service } from '../service.ts';
 import { command, withJson, withStore } from './options.ts';
-import { type Session, type StoreOptions, withService } from './session.ts';
+import { type Session, type StoreOptions, withStored } from './session.ts';
 import { plural, printJson, table } from './terminal.ts';
 
 type Filter = Parameters<Service['outboxList']>[0];
@@ -42,7 +42,7 @@ function filterOf({ state, site, subject }: ListOptions): Filter {
 }
 
 async function list(session: Session, options: ListOptions): Promise<void> {
-  await withService(session, options, async (service) => {
+  await withStored(session, options, async (service) => {
     const entries = await service.outboxList(filterOf(options));
     const rows = entries.map((entry) => [
       entry.site,
@@ -77,7 +77,7 @@ function moveCommand(session: Session, { name, from, to, says }: Move): Command 
   return withJson(withStore(command(name, says, [`outbox ${name} --site site-1`])))
     .option('--site <id>', 'one site (default: all)')
     .action((options: MoveOptions) =>
-      withService(session, options, async (service) => {
+      withStored(session, options, async (service) => {
         const entries = await service.outboxMove(from, to, options.site ?? null);
         if (options.json) printJson(session.io, { from, to, entries });
         else session.io.out(`${plural(entries, 'entry', 'entries')} moved from ${from} to ${to}\n`);

@@ -3,7 +3,7 @@ import type { Predictor } from '../trial/endpoints/predictors.ts';
 import type { Report, Share } from '../trial/endpoints/report.ts';
 import type { TimeTo } from '../trial/endpoints/times.ts';
 import { command, withJson, withStore, withStudy } from './options.ts';
-import { type Session, type StoreOptions, studyOf, withService } from './session.ts';
+import { type Session, type StoreOptions, studyOf, withStored } from './session.ts';
 import { type Io, plural, printJson, table } from './terminal.ts';
 
 interface ReportOptions extends StoreOptions {
@@ -58,13 +58,18 @@ function print(io: Io, report: Report): void {
   io.out(
     `\n${table(['response and', 'with', 'without', 'p', 'odds ratio', '95 % CI'], report.predictors.map(predictorRow))}`,
   );
-  const events = report.adverseEvents.map(({ term, subjects, serious }) => [term, subjects, serious]);
-  io.out(`\n${table(['adverse event', 'subjects', 'serious'], events)}`);
+  const events = report.adverseEvents.map(({ term, subjects, serious, atBaseline }) => [
+    term,
+    subjects,
+    serious,
+    atBaseline,
+  ]);
+  io.out(`\n${table(['adverse event', 'subjects', 'serious', 'as at baseline'], events)}`);
 }
 
 async function report(session: Session, options: ReportOptions): Promise<void> {
   const { io } = session;
-  await withService(session, options, async (service) => {
+  await withStored(session, options, async (service) => {
     const made = await service.report(studyOf(service, options.study));
     if (options.json) printJson(io, made);
     else print(io, made);

@@ -6,9 +6,11 @@ import { assessCommand } from './assess.ts';
 import { checkCommand } from './check.ts';
 import { enrollCommand } from './enroll.ts';
 import { explainCommand } from './explain.ts';
+import { exportCommand } from './export.ts';
 import { ingestCommand } from './ingest.ts';
 import { mapCommand } from './map.ts';
 import { outboxCommand } from './outbox.ts';
+import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { serveCommand } from './serve.ts';
 import type { Session } from './session.ts';
@@ -38,8 +40,10 @@ function programFor(session: Session, exit: (code: number) => void): Command {
     assessCommand,
     explainCommand,
     reportCommand,
+    exportCommand,
     workCommand,
     outboxCommand,
+    replayCommand,
     checkCommand,
   ];
   for (const make of commands) program.addCommand(make(session, exit));
@@ -93,6 +97,7 @@ export async function main(args: readonly string[]): Promise<number> {
     errIsTerminal: process.stderr.isTTY === true,
     stdin: process.stdin,
     untilStopped,
+    onReload: (reload) => void process.on('SIGHUP', reload),
   };
   return runCli(args, { io, load: loadConfig, open: openService, check: checkLibrary });
 }

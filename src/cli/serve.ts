@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
+import { Failure } from '../errors.ts';
+import type { Service } from '../service.ts';
 import { command, withStore } from './options.ts';
 import type { Session, StoreOptions } from './session.ts';
-import type { Io } from './terminal.ts';
+import { type Io, plural } from './terminal.ts';
 
 interface ServeOptions extends StoreOptions {
   readonly host?: string;
@@ -19,6 +21,24 @@ function greet(io: Io, config: Config, url: string): void {
   }
 }
 
+/** What went wrong is said, and nothing else happens: the mappings that were in force still are. */
+async function reload(io: Io, service: Service): Promise<void> {
+  try {
+    const done = await service.reload();
+    if (done.reloaded) {
+      const { resources, mapped } = done.rerun;
+      io.err(`Mappings reloaded: of ${plural(resources, 'held resource')} ${mapped} mapped now.\n`);
+      return;
+    }
+    for (const { file, at, message, fix } of done.problems)
+      io.err(`${file}: ${at}: ${message} Fix: ${fix}\n`);
+    io.err(`Mappings not reloaded, the old ones stay: ${plural(done.problems.length, 'problem')}.\n`);
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+    io.err(`Mappings not reloaded, try again: ${cause.line}\n`);
+  }
+}
+
 async function serve(session: Session, options: ServeOptions): Promise<void> {
   const { io } = session;
   const config = session.load(options);
@@ -26,6 +46,7 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
   try {
     const listening = await service.listen({ host: config.host, port: config.port });
     service.startWorker();
+    io.onReload(() => void reload(io, service));
     greet(io, config, listening.url);
     await io.untilStopped();
     io.err('Stopping: no new connections, what is under way is finished.\n');
@@ -38,7 +59,10 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
 /** `serve`: the service, until it is told to stop. */
 export function serveCommand(session: Session): Command {
   return withStore(
-    command('serve', 'run the service', ['serve --dev', 'serve --config trial-adapter.json --port 8080']),
+    command('serve', 'run the service; SIGHUP reads mappings and protocols again', [
+      'serve --dev',
+      'serve --config trial-adapter.json --port 8080',
+    ]),
   )
     .option('--port <number>', 'port (default: 8080)')
     .option('--host <address>', 'address (default: 127.0.0.1)')

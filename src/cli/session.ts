@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Config, loadConfig } from '../config.ts';
 import { Failure } from '../errors.ts';
 import type { checkLibrary, Service } from '../service.ts';
@@ -17,13 +19,20 @@ export interface StoreOptions {
   readonly data?: string;
 }
 
-/** Opens the service, does the work, closes it again, whatever came of it. */
+/** Opens the service, does the work, closes it again, whatever came of it. `there`: a store is read, not made. */
 export async function withService<T>(
   session: Session,
   options: StoreOptions,
   work: (service: Service, config: Config) => Promise<T>,
+  store: 'made' | 'there' = 'made',
 ): Promise<T> {
   const config = session.load({ config: options.config, data: options.data });
+  if (store === 'there' && !existsSync(join(config.dataDir, 'store.db'))) {
+    throw new Failure('cli/failed', 'There is no store here.', {
+      at: config.dataDir,
+      fix: 'Name the folder with --data; serve, enroll and ingest make one.',
+    });
+  }
   const service = await session.open(config);
   try {
     return await work(service, config);
@@ -48,4 +57,13 @@ export function studyOf(service: Service, named: string | undefined): string {
     at: '--study',
     fix: `Name one of: ${studies.join(', ') || '(none)'}`,
   });
+}
+
+/** As withService, on a store that is there: who asks a question in the wrong folder hears so. */
+export function withStored<T>(
+  session: Session,
+  options: StoreOptions,
+  work: (service: Service, config: Config) => Promise<T>,
+): Promise<T> {
+  return withService(session, options, work, 'there');
 }

@@ -9,6 +9,8 @@ export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Ends when somebody asks the service to stop. */
   untilStopped(): Promise<void>;
+  /** Calls whenever somebody asks the service to read its mappings again (SIGHUP). */
+  onReload(reload: () => void): void;
 }
 
 /** Characters that would move the cursor or colour the screen are not ours to pass on. */

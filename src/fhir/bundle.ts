@@ -4,6 +4,7 @@ import type { Grouping, Interaction } from './interaction.ts';
 import { failureIssue, type Issue } from './outcome.ts';
 import { type FhirRequest, interactionFor, interactionOf } from './request.ts';
 import { isObject } from './resource.ts';
+import type { FhirVersion } from './version.ts';
 
 export type BundleKind = 'batch' | 'transaction' | 'collection';
 
@@ -31,14 +32,16 @@ export interface BundlePlan {
 
 const SUPPORTED = 'Send a batch, transaction or collection Bundle.';
 
-/** Deletes first (FHIR R4 http, transaction), then whom the rest is about, then what it refers to. */
+/** Deletes first (FHIR R4 http, transaction), then whom the rest is about, then what it refers to, then what lists it. */
 const RANKS = new Map([
   ['Patient', 1],
   ['ResearchSubject', 2],
   ['Medication', 3],
   ['BiologicallyDerivedProduct', 3],
+  ['Specimen', 3],
+  ['DiagnosticReport', 4],
 ]);
-const LAST_RANK = 4;
+const LAST_RANK = 5;
 
 function kindOf(bundle: unknown): BundleKind {
   if (!isObject(bundle) || bundle.resourceType !== 'Bundle') {
@@ -73,7 +76,7 @@ function entriesOf(bundle: Record<string, unknown>): Record<string, unknown>[] {
  * that are no objects, a fullUrl twice (bdl-7). In a transaction one refused entry refuses all; that is the caller's
  * to say, from `refused`. Source: FHIR R4 http (batch/transaction), bundle.
  */
-export function planBundle(bundle: unknown): BundlePlan {
+export function planBundle(bundle: unknown, fhirVersion: FhirVersion = '4.0'): BundlePlan {
   const kind = kindOf(bundle);
   const entries = entriesOf(isObject(bundle) ? bundle : {});
   const references = referencesOf(entries);
@@ -81,7 +84,7 @@ export function planBundle(bundle: unknown): BundlePlan {
   const refused: RefusedEntry[] = [];
   entries.forEach((entry, index) => {
     try {
-      planned.push({ index, interaction: planEntry(kind, entry, references) });
+      planned.push({ index, interaction: planEntry(kind, entry, references, fhirVersion) });
     } catch (cause) {
       if (!(cause instanceof Failure)) throw cause;
       refused.push({ index, status: cause.meaning.http, issue: inEntry(index, failureIssue(cause)) });
@@ -97,7 +100,12 @@ function rank(interaction: Interaction): number {
   return interaction.method === 'delete' ? 0 : (RANKS.get(interaction.resourceType) ?? LAST_RANK);
 }
 
-function planEntry(kind: BundleKind, entry: Record<string, unknown>, references: References): Interaction {
+function planEntry(
+  kind: BundleKind,
+  entry: Record<string, unknown>,
+  references: References,
+  fhirVersion: FhirVersion,
+): Interaction {
   const { resource } = entry;
   if (isObject(resource) && resource.resourceType === 'Bundle') {
     throw new Failure('fhir/invalid', 'A Bundle stands inside a Bundle.', {
@@ -108,8 +116,8 @@ function planEntry(kind: BundleKind, entry: Record<string, unknown>, references:
   const body = isObject(resource)
     ? rewriteReferences(withId(resource, entry, references), references)
     : resource;
-  if (kind === 'collection') return interactionFor(body);
-  return interactionOf(requestOf(entry, body));
+  if (kind === 'collection') return interactionFor(body, fhirVersion);
+  return interactionOf({ ...requestOf(entry, body), fhirVersion });
 }
 
 /** A resource that others in the Bundle refer to gets the id under which they will find it. */

@@ -13,6 +13,7 @@ import type { Line } from './ndjson.ts';
 import { failureIssue, type Issue } from './outcome.ts';
 import { interactionFor } from './request.ts';
 import { isObject } from './resource.ts';
+import type { FhirVersion } from './version.ts';
 
 /** The pipeline's door, already bound to a site. */
 export type Submit = (interactions: readonly Interaction[], grouping: Grouping) => Promise<readonly Answer[]>;
@@ -42,6 +43,7 @@ interface Waiting {
 interface Progress {
   summary: IngestSummary;
   readonly bad: BadLine[];
+  readonly version: FhirVersion;
   waiting: Waiting[];
 }
 
@@ -83,7 +85,7 @@ async function takeLine(line: Line, progress: Progress, submit: Submit): Promise
   try {
     const tree = readLine(line);
     if (!isObject(tree) || tree.resourceType !== 'Bundle') {
-      progress.waiting.push({ line: line.number, interaction: interactionFor(tree) });
+      progress.waiting.push({ line: line.number, interaction: interactionFor(tree, progress.version) });
       return;
     }
   } catch (cause) {
@@ -93,7 +95,7 @@ async function takeLine(line: Line, progress: Progress, submit: Submit): Promise
   }
   // A Bundle has an order and perhaps a transaction of its own: what came before it goes first.
   await flush(progress, submit);
-  const inner = await ingestDocument(readLine(line), submit);
+  const inner = await ingestDocument(readLine(line), submit, progress.version);
   progress.summary = addSummaries(progress.summary, inner.summary);
   for (const each of inner.bad) note(progress, line.number, each.issue);
 }
@@ -107,8 +109,9 @@ export async function ingestLines(
   lines: AsyncIterable<Line>,
   submit: Submit,
   onProgress: (summary: IngestSummary) => void = () => undefined,
+  version: FhirVersion = '4.0',
 ): Promise<Ingested> {
-  const progress: Progress = { summary: EMPTY_SUMMARY, bad: [], waiting: [] };
+  const progress: Progress = { summary: EMPTY_SUMMARY, bad: [], version, waiting: [] };
   for await (const line of lines) {
     await takeLine(line, progress, submit);
     if (progress.waiting.length < CHUNK) continue;
@@ -121,12 +124,16 @@ export async function ingestLines(
 }
 
 /** Hands one JSON document, a resource or a Bundle, to the pipeline. A Bundle is expanded; its lines are its entries. */
-export async function ingestDocument(tree: unknown, submit: Submit): Promise<Ingested> {
-  const progress: Progress = { summary: EMPTY_SUMMARY, bad: [], waiting: [] };
+export async function ingestDocument(
+  tree: unknown,
+  submit: Submit,
+  version: FhirVersion = '4.0',
+): Promise<Ingested> {
+  const progress: Progress = { summary: EMPTY_SUMMARY, bad: [], version, waiting: [] };
   try {
     if (isObject(tree) && tree.resourceType === 'Bundle') await takeBundle(tree, progress, submit);
     else {
-      progress.waiting.push({ line: 1, interaction: interactionFor(tree) });
+      progress.waiting.push({ line: 1, interaction: interactionFor(tree, progress.version) });
       await flush(progress, submit);
     }
   } catch (cause) {
@@ -137,7 +144,7 @@ export async function ingestDocument(tree: unknown, submit: Submit): Promise<Ing
 }
 
 async function takeBundle(bundle: unknown, progress: Progress, submit: Submit): Promise<void> {
-  const plan = planBundle(bundle);
+  const plan = planBundle(bundle, progress.version);
   for (const each of plan.refused) refuse(progress, each.index + 1, each.issue);
   const { planned } = plan;
   if (planned.length === 0) return;

@@ -1,5 +1,6 @@
 import type { Disposition, Issue } from './outcome.ts';
 import type { Resource } from './resource.ts';
+import type { FhirVersion } from './version.ts';
 
 /** One thing that a sender asks for, whichever door it came through. */
 export interface Interaction {
@@ -13,6 +14,8 @@ export interface Interaction {
   readonly ifNoneExist: string | null;
   /** The version in If-Match, without `W/""`; null where not asked. */
   readonly ifMatch: string | null;
+  /** The version that the resource is written in; R4 where it is not said. */
+  readonly fhirVersion?: FhirVersion;
 }
 
 /** What became of one interaction. `status` is the HTTP status of a lone request or of a Bundle's response entry. */

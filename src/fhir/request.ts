@@ -3,6 +3,7 @@ import type { Interaction } from './interaction.ts';
 import { isObject, type Resource } from './resource.ts';
 import { ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
 import { isResource } from './validate.ts';
+import { type FhirVersion, R5_TYPES } from './version.ts';
 
 /** A RESTful request in FHIR's words, from an HTTP call or from `Bundle.entry.request`. */
 export interface FhirRequest {
@@ -14,6 +15,8 @@ export interface FhirRequest {
   readonly ifNoneExist: string | null;
   readonly ifMatch: string | null;
   readonly body: unknown;
+  /** R4 where it is not said. */
+  readonly fhirVersion?: FhirVersion;
 }
 
 /** The business identifier in `identifier=system|value`. Other search parameters are not offered. */
@@ -53,11 +56,17 @@ function invalid(message: string, at: string, fix: string): Failure {
   return new Failure('fhir/invalid', message, { at, fix });
 }
 
-/** Refuses a type that FHIR R4 does not have, and Bundle, which has a door of its own. */
-export function requireType(type: string): void {
+/** Refuses a type that FHIR R4 does not have or that is not read in R5, and Bundle, which has a door of its own. */
+export function requireType(type: string, version: FhirVersion = '4.0'): void {
   if (!RESOURCE_TYPES.has(type)) {
     throw new Failure('http/not-found', 'FHIR R4 has no resource type of this name.', {
       fix: 'Use a resource type such as Observation, in its own spelling.',
+    });
+  }
+  if (version === '5.0' && type !== 'Bundle' && !R5_TYPES.includes(type)) {
+    throw new Failure('http/media-type', 'This type is read in FHIR R4 only.', {
+      at: 'Content-Type',
+      fix: `Send it as R4, with fhirVersion=4.0; in R5 only ${R5_TYPES.join(', ')} are read.`,
     });
   }
   if (type === 'Bundle') {
@@ -130,6 +139,7 @@ function interaction(
     resource,
     ifNoneExist: request.ifNoneExist,
     ifMatch: versionInIfMatch(request.ifMatch, request.type),
+    ...(request.fhirVersion === undefined ? {} : { fhirVersion: request.fhirVersion }),
   };
 }
 
@@ -150,7 +160,7 @@ function update(request: FhirRequest, id: string): Interaction {
  * body differ from the URL) whose text carries nothing of the body. The content is checked by validateResource later.
  */
 export function interactionOf(request: FhirRequest): Interaction {
-  requireType(request.type);
+  requireType(request.type, request.method === 'DELETE' ? '4.0' : request.fhirVersion);
   const id = requireId(request.type, request.id ?? undefined);
   if (request.method === 'POST') {
     if (request.ifNoneExist !== null) identifierOf(request.ifNoneExist, request.type);
@@ -168,14 +178,14 @@ export function interactionOf(request: FhirRequest): Interaction {
 }
 
 /** The interaction for a resource that comes without a request (NDJSON, collection): by its id, else a create. */
-export function interactionFor(tree: unknown): Interaction {
+export function interactionFor(tree: unknown, fhirVersion: FhirVersion = '4.0'): Interaction {
   if (!isResource(tree)) {
     throw new Failure('fhir/malformed', 'There is no FHIR R4 resource.', {
       at: 'resourceType',
       fix: 'Send one resource with its resourceType.',
     });
   }
-  requireType(tree.resourceType);
+  requireType(tree.resourceType, fhirVersion);
   const id = requireId(tree.resourceType, tree.id);
   return {
     method: id === null ? 'create' : 'update',
@@ -184,5 +194,6 @@ export function interactionFor(tree: unknown): Interaction {
     resource: tree,
     ifNoneExist: null,
     ifMatch: null,
+    fhirVersion,
   };
 }

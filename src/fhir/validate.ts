@@ -3,20 +3,24 @@ import type { Issue } from './outcome.ts';
 import { isObject, type Resource } from './resource.ts';
 import { RESOURCE_TYPES } from './resource-types.ts';
 import { ruleIssues } from './validate/rules.ts';
-import { CHECKED_TYPES, schemaOf, schemaOfAnyResource } from './validate/schema.ts';
+import { CHECKED_TYPES, inR5, schemaOf, schemaOfAnyResource } from './validate/schema.ts';
 import { invalid, MOST_ISSUES, shown, treeIssues } from './validate/tree.ts';
+import { type FhirVersion, R5_TYPES } from './version.ts';
 
 const CHECKED = new Set(CHECKED_TYPES);
 
 /**
- * Whether the tree is a FHIR R4 resource. Of the types that can become facts every element is checked: its name, how
+ * Whether the tree is a FHIR resource of the version, R4 where none is said. Of the types that can become facts every element is checked: its name, how
  * often it stands, its type, required code lists, and the rules between elements. Of any other type: its name, what
  * every resource has, and the JSON form. At most 20 issues; they name elements and what was expected, never a value.
  * The order of elements and the digits of numbers stay as they are. Source: FHIR R4 (4.0.1) json, datatypes.
  */
-export function validateResource(tree: unknown): { resource: Resource } | { issues: readonly Issue[] } {
+export function validateResource(
+  tree: unknown,
+  version: FhirVersion = '4.0',
+): { resource: Resource } | { issues: readonly Issue[] } {
   if (!isResource(tree)) return { issues: [noResource(tree)] };
-  const issues = [...treeIssues(tree), ...typeIssues(tree, tree.resourceType, false)];
+  const issues = [...treeIssues(tree), ...typeIssues(tree, tree.resourceType, false, version)];
   return issues.length === 0 ? { resource: tree } : { issues: unique(issues).slice(0, MOST_ISSUES) };
 }
 
@@ -38,16 +42,31 @@ function noResource(tree: unknown): Issue {
       };
 }
 
-function typeIssues(resource: Record<string, unknown>, at: string, inside: boolean): Issue[] {
-  const type = String(resource.resourceType);
-  const checked = CHECKED.has(type);
-  const result = (checked ? schemaOf(type) : schemaOfAnyResource()).safeParse(resource);
-  const issues = result.success ? [] : result.error.issues.flatMap((issue) => fromZod(resource, at, issue));
-  const rules = checked ? ruleIssues(type, resource, at) : [];
-  return [...issues, ...rules, ...containedIssues(resource, at, inside)];
+/** The name of the shape that is checked; null where only what every resource has is. */
+function shapeName(type: string, version: FhirVersion): string | null {
+  if (version === '5.0') return R5_TYPES.includes(type) ? inR5(type) : null;
+  return CHECKED.has(type) ? type : null;
 }
 
-function containedIssues(resource: Record<string, unknown>, at: string, inside: boolean): Issue[] {
+function typeIssues(
+  resource: Record<string, unknown>,
+  at: string,
+  inside: boolean,
+  version: FhirVersion,
+): Issue[] {
+  const type = shapeName(String(resource.resourceType), version);
+  const result = (type === null ? schemaOfAnyResource() : schemaOf(type)).safeParse(resource);
+  const issues = result.success ? [] : result.error.issues.flatMap((issue) => fromZod(resource, at, issue));
+  const rules = type === null ? [] : ruleIssues(type, resource, at);
+  return [...issues, ...rules, ...containedIssues(resource, at, inside, version)];
+}
+
+function containedIssues(
+  resource: Record<string, unknown>,
+  at: string,
+  inside: boolean,
+  version: FhirVersion,
+): Issue[] {
   const contained = resource.contained;
   if (!Array.isArray(contained)) return [];
   if (inside) {
@@ -56,7 +75,7 @@ function containedIssues(resource: Record<string, unknown>, at: string, inside: 
   return contained.flatMap((each: unknown, index) => {
     const path = `${at}.contained[${index}]`;
     if (!isResource(each)) return [{ ...noResource(each), expression: path }];
-    return typeIssues(each, path, true);
+    return typeIssues(each, path, true, version);
   });
 }
 
@@ -84,7 +103,7 @@ function fromZod(resource: unknown, at: string, issue: z.core.$ZodIssue): Issue[
       invalid(
         'structure',
         `${path}.${shown(key)}`,
-        'FHIR R4 has no such element here. Remove it or use an extension.',
+        'FHIR has no such element here. Remove it or use an extension.',
       ),
     );
   }
@@ -99,7 +118,8 @@ function sentence(message: string): string {
   return message.startsWith('expected') ? `${message}.` : 'expected what FHIR R4 defines for this element.';
 }
 
-function unique(issues: readonly Issue[]): Issue[] {
+/** The first finding at each place: one fault is told once. */
+export function unique(issues: readonly Issue[]): Issue[] {
   const seen = new Set<string>();
   return issues.filter((issue) => {
     const place = issue.expression ?? '';

@@ -13,6 +13,17 @@ const NOT_FOUND = new Failure('http/not-found', 'There is nothing here.', {
   fix: 'The doors are /fhir, /health and /ready; GET /fhir/metadata tells the rest.',
 });
 
+/** RFC 9112 section 3.2: more than one Host header is refused. */
+const TWO_HOSTS = new Failure('fhir/malformed', 'The request has more than one Host header.', {
+  spec: 'RFC 9112 section 3.2',
+  fix: 'Send one.',
+});
+
+/** Names and values alternate. */
+function hosts(rawHeaders: readonly string[]): number {
+  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+}
+
 function plain(status: number, body: unknown): Reply {
   return { status, headers: {}, body, contentType: 'application/json; charset=utf-8' };
 }
@@ -25,6 +36,10 @@ export function createApp(parts: AppParts): Express {
   app.set('case sensitive routing', true);
   app.set('query parser', false);
   watch(app, parts);
+  app.use((request, response, next) => {
+    if (hosts(request.rawHeaders) <= 1) next();
+    else respond(response, failureReply(TWO_HOSTS));
+  });
   app.get('/health', (_request, response) => {
     response.locals.route = '/health';
     respond(response, plain(200, { status: 'ok' }));

@@ -1,6 +1,7 @@
 import express, { type Request, type Response } from 'express';
 import { Failure } from '../errors.ts';
 import { decodeUtf8, parseJson } from '../fhir/json.ts';
+import { type FhirVersion, versionNamed } from '../fhir/version.ts';
 import { tooLarge } from './reply.ts';
 
 /** How large a body may be, in bytes after decompression. */
@@ -19,21 +20,32 @@ const NDJSON_TYPES = ['application/fhir+ndjson', 'application/ndjson', 'applicat
 function unsupported(offered: readonly string[]): Failure {
   return new Failure('http/media-type', 'This Content-Type is not supported here.', {
     at: 'Content-Type',
-    fix: `Send ${offered[0]}, FHIR 4.0, in UTF-8.`,
+    fix: `Send ${offered[0]}, fhirVersion 4.0 or 5.0, in UTF-8.`,
   });
 }
 
-/** `charset` may only be UTF-8 and `fhirVersion` only 4.0; other parameters say nothing about the bytes. */
-function isFine(parameter: string): boolean {
-  const [name = '', value = ''] = parameter.split('=', 2).map((part) => part.trim().toLowerCase());
-  const plain = value.replaceAll('"', '');
-  if (name === 'charset') return plain === 'utf-8' || plain === 'utf8';
-  return name === 'fhirversion' ? plain === '4.0' || plain === '4.0.1' : true;
+/** A parameter of a media type, lower case, without quotes. */
+function parameterOf(text: string): readonly [name: string, value: string] {
+  const [name = '', value = ''] = text.split('=', 2).map((part) => part.trim().toLowerCase());
+  return [name, value.replaceAll('"', '')];
 }
 
-function requireMediaType(request: Request, offered: readonly string[]): void {
+function mediaTypeOf(request: Request): { type: string; parameters: ReadonlyMap<string, string> } {
   const [type = '', ...parameters] = (request.headers['content-type'] ?? '').split(';');
-  if (!offered.includes(type.trim().toLowerCase()) || !parameters.every(isFine)) throw unsupported(offered);
+  return { type: type.trim().toLowerCase(), parameters: new Map(parameters.map(parameterOf)) };
+}
+
+/** The FHIR version that the body is written in; null where the sender names one that is not read here. */
+export function fhirVersionOf(request: Request): FhirVersion | null {
+  return versionNamed(mediaTypeOf(request).parameters.get('fhirversion'));
+}
+
+/** `charset` may only be UTF-8 and `fhirVersion` only 4.0 or 5.0; other parameters say nothing about the bytes. */
+function requireMediaType(request: Request, offered: readonly string[]): void {
+  const { type, parameters } = mediaTypeOf(request);
+  const charset = parameters.get('charset') ?? 'utf-8';
+  const readable = ['utf-8', 'utf8'].includes(charset) && fhirVersionOf(request) !== null;
+  if (!offered.includes(type) || !readable) throw unsupported(offered);
 }
 
 export function requireNdjson(request: Request): void {

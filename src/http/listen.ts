@@ -36,7 +36,11 @@ export async function listen(app: RequestListener, at: { host: string; port: num
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const line = REFUSALS.get(error.code ?? '') ?? '400 Bad Request';
     if (!socket.writable) socket.destroy();
-    else socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    // Destroyed once it is said: a peer that says nothing would hold the connection, and one of the places, for ever.
+    else
+      socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+        socket.destroy(),
+      );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(unavailable(at, cause)));

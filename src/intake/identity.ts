@@ -4,30 +4,47 @@ import { isObject, type Resource } from '../fhir/resource.ts';
 import type { Inbox } from '../store/store.ts';
 
 /**
- * What a resource is known by (contract, section 2): its id at the site; without one its business identifier and code;
- * without that its content. The last two give an id of ours, so that the resource has an address.
+ * What a resource without an id is known by (contract, section 2): its business identifiers, else its content. With the
+ * identifier goes what it is about: laboratories put one accession number on every result of a panel, and one order
+ * number on every draw of a series.
  */
 export function derivedId(site: string, resource: Resource): string {
-  const identifiers = businessIdentifiers(resource);
-  // Laboratories put one accession number on every result of a panel: the code tells its members apart.
-  const known = identifiers.length > 0 ? [identifiers[0], resource.code] : [contentDigest(resource)];
-  return uuidFrom(
-    canonicalJson([site, resource.resourceType, ...known.filter((part) => part !== undefined)]),
-  );
+  const identifiers = telling(resource);
+  const known = identifiers.length > 0 ? [identifiers, aboutWhat(resource)] : [contentDigest(resource)];
+  return uuidFrom(canonicalJson([site, resource.resourceType, ...known]));
 }
 
-/** The id under which a resource that comes without one is known already, by business identifier and code; else null. */
+/** The id under which a resource that comes without one is known already; null where it is new, or may be another's. */
 export async function knownId(inbox: Inbox, site: string, resource: Resource): Promise<string | null> {
-  const code = canonicalJson(resource.code ?? null);
-  for (const identifier of businessIdentifiers(resource)) {
+  for (const identifier of telling(resource)) {
     for (const id of await inbox.idsByIdentifier(site, resource.resourceType, identifier)) {
       const version = await inbox.current({ site, resourceType: resource.resourceType, id });
       const known = version?.body ? (parseJson(version.body) as Resource) : null;
-      if (known && canonicalJson(known.code ?? null) === code) return id;
+      if (known && sameThing(known, resource)) return id;
     }
   }
   return null;
 }
+
+/** Identifiers that tell things apart: a value without a system may be anybody's. */
+function telling(resource: Resource): readonly string[] {
+  return businessIdentifiers(resource).filter((identifier) => !identifier.startsWith('|'));
+}
+
+/** What makes two resources with one identifier the same thing, as canonical JSON. */
+function aboutWhat(resource: Resource): string {
+  const { code, subject, effectiveDateTime, effectivePeriod, effectiveInstant } = resource;
+  return canonicalJson({ code, subject, effectiveDateTime, effectivePeriod, effectiveInstant });
+}
+
+/** Two Patients are one person where no system gives them two values (a family shares its insurance number). */
+function sameThing(known: Resource, arriving: Resource): boolean {
+  if (known.resourceType !== 'Patient') return aboutWhat(known) === aboutWhat(arriving);
+  const mine = new Map(telling(known).map((token) => [systemOf(token), token]));
+  return telling(arriving).every((token) => (mine.get(systemOf(token)) ?? token) === token);
+}
+
+const systemOf = (token: string): string => token.slice(0, token.lastIndexOf('|'));
 
 /** Whether the id is one that derivedId gave: the site's EHR does not know it. */
 export function isDerivedId(id: string): boolean {

@@ -24,7 +24,16 @@ export function compareVersions(
   if (inForce.senderVersion !== null && inForce.senderVersion === arriving.senderVersion) {
     return sameNumber(inForce, same);
   }
+  return byTimeElseArrival(inForce, arriving, same);
+}
+
+function byTimeElseArrival(
+  inForce: VersionFacts,
+  arriving: VersionFacts,
+  same: boolean,
+): 'new' | 'same' | 'older' {
   const byTime = compareInstants(inForce.senderUpdated, arriving.senderUpdated);
+  if (byTime === 0 && inForce.deleted) return 'older';
   if (byTime !== null && byTime !== 0) return byTime < 0 ? 'new' : 'older';
   return same ? 'same' : 'new';
 }

@@ -1,4 +1,4 @@
-import type { AdverseEventFact, Moment } from '../trial/facts.ts';
+import { type AdverseEventFact, CAUSALITIES, type Moment } from '../trial/facts.ts';
 import { keyOf } from './keys.ts';
 import type { Mapped, WorkNeed } from './mapped.ts';
 import { ambiguousCode, unmappedCode, unparseable } from './needs.ts';
@@ -66,7 +66,34 @@ function wordOf(
   if (meaning.kind === 'word') return { word: meaning.word.code, work: [] };
   if (meaning.kind === 'not-needed') return { word: null, work: [] };
   const need = meaning.kind === 'ambiguous' ? ambiguousCode : unmappedCode;
-  return { word: null, work: [need(concept, concepts.files(vocabulary))] };
+  return { word: null, work: [need(concept, concepts.files(vocabulary), vocabulary)] };
+}
+
+/** Every word of the codes in the columns; codes without one say nothing more. */
+function wordsOf(row: Row, column: string, vocabulary: string, reading: Reading): readonly string[] {
+  const { concepts } = reading.tools;
+  const words = conceptOf(row, column).codings.flatMap((coding) => {
+    const meaning = concepts.find(reading.context.site, [vocabulary], [coding]);
+    return meaning.kind === 'word' ? [meaning.word.code] : [];
+  });
+  return [...new Set(words)];
+}
+
+/** Criteria of seriousness: those that are present, and the one that an R4 seriousness code names. */
+function criteriaOf(row: Row, reading: Reading): Pick<AdverseEventFact, 'criteria'> {
+  const said = ['criterion', 'seriousness'].flatMap((column) =>
+    wordsOf(row, column, 'adverse-event-criterion', reading),
+  );
+  return said.length > 0 ? { criteria: [...new Set(said)].sort() } : {};
+}
+
+/** The closest relation among all suspected entities. */
+function causalityOf(row: Row, reading: Reading): Pick<AdverseEventFact, 'causality'> {
+  const said = ['causality', 'relatedness'].flatMap((column) =>
+    wordsOf(row, column, 'adverse-event-causality', reading),
+  );
+  const causality = CAUSALITIES.find((word) => said.includes(word));
+  return causality === undefined ? {} : { causality };
 }
 
 /** Serious as the sender says it: by the code, or by a seriousness criterion that is present; never by the grade. */
@@ -107,6 +134,8 @@ export function readAdverseEvent(row: Row, reading: Reading): Mapped {
     grade: GRADES.find((g) => String(g) === grade?.word) ?? null,
     severity: severity !== null && SEVERITIES.includes(severity) ? (severity as Severity) : null,
     serious: seriousOf(seriousness?.word ?? null, row),
+    ...criteriaOf(row, reading),
+    ...causalityOf(row, reading),
     outcome: outcome?.word ?? null,
     resolved: momentIn(row, 'resolved', timeZone) ?? null,
   };

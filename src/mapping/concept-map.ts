@@ -24,6 +24,8 @@ export interface MapTarget {
 
 export interface MapElement {
   readonly code: string;
+  /** What the source calls the code; null where the map does not say. */
+  readonly display: string | null;
   readonly targets: readonly MapTarget[];
 }
 
@@ -39,15 +41,31 @@ export interface MapGroup {
   readonly otherwise: string | null;
 }
 
+/** Both limits belong to the range. */
+export interface Limits {
+  readonly low: string;
+  readonly high: string;
+}
+
 export interface ConceptMap {
   readonly file: string;
   /** What the units of the map are for (`platelets`), from its tag; null for maps of codes. */
   readonly quantity: string | null;
   readonly groups: readonly MapGroup[];
   /** Hard limits in the quantity's own unit, outside which a value is not believed; null where not said. */
-  readonly plausible: { readonly low: string; readonly high: string } | null;
+  readonly plausible: Limits | null;
+  /** What is usual in the trial's patients: outside it a value counts, and its sender is warned; null where not said. */
+  readonly expected: Limits | null;
   /** Only listed spellings count: other valid UCUM units are not converted. */
   readonly spellingsOnly: boolean;
+}
+
+/** Maps that come before the general ones. */
+export interface NarrowerMaps {
+  /** Of one study; after the sites' own. */
+  readonly study?: readonly ConceptMap[];
+  /** What people decided about work items, by site; before everything else. */
+  readonly decided?: ReadonlyMap<string, readonly ConceptMap[]>;
 }
 
 const PROPERTY_BASE = `${BASE}/mapping-property/`;
@@ -119,18 +137,14 @@ const rangeSchema = z.object({
   high: z.object({ value: z.unknown() }),
 });
 
-function plausibleOf(part: Part, list: Extensions): ConceptMap['plausible'] {
-  const found = extension(list, 'plausible-range');
+function limitsOf(part: Part, list: Extensions, name: string): Limits | null {
+  const found = extension(list, name);
   if (!found) return null;
   const range = rangeSchema.safeParse(found.valueRange);
   const low = range.success ? digits(range.data.low.value) : null;
   const high = range.success ? digits(range.data.high.value) : null;
   if (low === null || high === null)
-    throw invalidPart(
-      part.file,
-      'extension plausible-range',
-      'Give valueRange with low.value and high.value.',
-    );
+    throw invalidPart(part.file, `extension ${name}`, 'Give valueRange with low.value and high.value.');
   return { low, high };
 }
 
@@ -170,14 +184,19 @@ export function readConceptMap(part: Part): ConceptMap {
   return {
     file: part.file,
     quantity: tag?.code ?? null,
-    plausible: plausibleOf(part, extensions),
+    plausible: limitsOf(part, extensions, 'plausible-range'),
+    expected: limitsOf(part, extensions, 'expected-range'),
     spellingsOnly: extension(extensions, 'spellings-only')?.valueBoolean === true,
     groups: group.map((g) => ({
       file: part.file,
       source: g.source,
       target: g.target,
       hierarchy: hierarchyOf(part, g.extension),
-      elements: g.element.map((e) => ({ code: e.code, targets: e.target.map(targetOf) })),
+      elements: g.element.map((e) => ({
+        code: e.code,
+        display: e.display ?? null,
+        targets: e.target.map(targetOf),
+      })),
       otherwise: g.unmapped?.code ?? null,
     })),
   };

@@ -1,4 +1,4 @@
-import type { Attribute, ConceptMap, MapGroup, MapTarget } from './concept-map.ts';
+import type { Attribute, ConceptMap, MapGroup, MapTarget, NarrowerMaps } from './concept-map.ts';
 import { systemOf } from './systems.ts';
 import { normaliseUnit } from './units.ts';
 import { checkWords, OTHER, vocabularyOf } from './words.ts';
@@ -145,28 +145,37 @@ function judge(hits: readonly Hit[]): Meaning {
   return word && word.code !== OTHER ? { kind: 'word', word, coding } : { kind: 'not-needed', coding };
 }
 
+const indexed = (bySite: NarrowerMaps['decided']): ReadonlyMap<string, Index> =>
+  new Map([...(bySite ?? [])].map(([site, maps]) => [site, indexOf(maps)]));
+
 /**
- * The concept maps, general and by site, as one. A site's entry for a code hides the general ones; all entries that
- * apply must agree on one word, else the meaning is `ambiguous`. Throws a `library/invalid` Failure for a map that the
+ * The concept maps as one: decided, then the site's own, then the study's, then the general ones. An entry of a narrower
+ * layer hides the wider ones; all entries of that layer must agree on one word, else the meaning is `ambiguous`. Throws a `library/invalid` Failure for a map that the
  * mapper would not understand. Source: FHIR R4 ConceptMap; design section 5.
  */
 export function compileConcepts(
   general: readonly ConceptMap[],
   sites: ReadonlyMap<string, readonly ConceptMap[]>,
+  { study = [], decided = new Map() }: NarrowerMaps = {},
 ): Concepts {
-  checkWords([...general, ...[...sites.values()].flat()]);
-  const common = indexOf(general);
-  const own = new Map([...sites].map(([site, maps]) => [site, indexOf(maps)]));
+  checkWords([...general, ...study, ...[...sites.values()].flat(), ...[...decided.values()].flat()]);
+  const [common, studyOwn] = [indexOf(general), indexOf(study)];
+  const [decisions, own] = [indexed(decided), indexed(sites)];
   return {
     find(site, vocabularies, sent, circumstances = {}) {
       const codings = sent.map((c) => ({ system: systemOf(c.system), code: c.code }));
-      const of = (index: Index): Hit[] =>
-        codings.flatMap((c) => search(index, vocabularies, c, circumstances));
-      const siteIndex = own.get(site);
-      const siteHits = siteIndex ? of(siteIndex) : [];
-      if (siteHits.length > 0) return judge(siteHits);
-      const hits = of(common);
-      return judge(hits.length > 0 ? hits : codings.flatMap((c) => fallback(common, vocabularies, c)));
+      const layers = [decisions.get(site), own.get(site), studyOwn, common].filter(
+        (index) => index !== undefined,
+      );
+      const first = (of: (index: Index, coding: Coding) => Hit[]): Hit[] => {
+        for (const index of layers) {
+          const hits = codings.flatMap((c) => of(index, c));
+          if (hits.length > 0) return hits;
+        }
+        return [];
+      };
+      const listed = first((index, c) => search(index, vocabularies, c, circumstances));
+      return judge(listed.length > 0 ? listed : first((index, c) => fallback(index, vocabularies, c)));
     },
     files(vocabularies) {
       const groups = general

@@ -1,37 +1,9 @@
-import type { Resource } from '../fhir/resource.ts';
+import { standingAlone } from './inherited.ts';
 import type { Mapped } from './mapped.ts';
 import { unknownModifiers } from './modifiers.ts';
 import { isResource, type Reading, rowsOf } from './reading.ts';
 import { combine, held } from './results.ts';
 import type { Row } from './view/compile.ts';
-
-/** What a result takes over from the report or panel that contains it, where it says nothing itself. */
-const INHERITED = ['subject', 'specimen', 'status'];
-
-/** R4 DiagnosticReportStatus that Observation spells otherwise. */
-const STATUS: Readonly<Record<string, string>> = { partial: 'preliminary', appended: 'amended' };
-
-/** A container in one of these states takes its results with it, whatever they say themselves. */
-const OVERRIDING = new Set(['entered-in-error', 'cancelled']);
-
-function statusOf(parent: Resource): unknown {
-  const { status } = parent;
-  return typeof status === 'string' ? (STATUS[status] ?? status) : status;
-}
-
-/** The contained Observation as it would stand alone. */
-function standingAlone(child: Resource, parent: Resource): Resource {
-  const made: Record<string, unknown> & Resource = { ...child };
-  for (const name of INHERITED) {
-    const inherited = name === 'status' ? statusOf(parent) : parent[name];
-    if (made[name] === undefined && inherited !== undefined && !Array.isArray(inherited))
-      made[name] = inherited;
-  }
-  if (typeof parent.status === 'string' && OVERRIDING.has(parent.status)) made.status = parent.status;
-  if (Object.keys(child).some((key) => key.startsWith('effective'))) return made;
-  for (const [key, value] of Object.entries(parent)) if (key.startsWith('effective')) made[key] = value;
-  return made;
-}
 
 /** The rows with their elements as they stand in what was sent. */
 function placed(rows: readonly Row[], at: string): readonly Row[] {

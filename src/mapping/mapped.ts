@@ -1,5 +1,6 @@
 import type { Resource } from '../fhir/resource.ts';
-import type { Fact } from '../trial/facts.ts';
+import type { FhirVersion } from '../fhir/version.ts';
+import type { Fact, Source } from '../trial/facts.ts';
 
 /** Why a person must decide before a resource can become a fact (contract, section 3). */
 export type WorkReason =
@@ -14,6 +15,27 @@ export type WorkReason =
   | 'version-conflict'
   | 'unparseable-value';
 
+/** A code as it was sent, with the name that came with it. */
+export interface NamedCode {
+  readonly system: string;
+  readonly code: string;
+  readonly display: string | null;
+}
+
+/**
+ * What a decision would be about, as data, so that it can be suggested and written down. A code belongs in one of the
+ * vocabularies; a unit's spelling in the unit map of the quantity. Holds no patient data.
+ */
+export type DecisionAbout =
+  | {
+      readonly kind: 'code';
+      readonly vocabularies: readonly string[];
+      readonly codings: readonly NamedCode[];
+      /** The concept's own text, shortened; null where there is none. */
+      readonly text: string | null;
+    }
+  | { readonly kind: 'unit'; readonly quantity: string; readonly spelling: string };
+
 /** One decision that is needed. Equal `group`s at one site are one work item, however many resources wait for it. */
 export interface WorkNeed {
   readonly reason: WorkReason;
@@ -25,14 +47,31 @@ export interface WorkNeed {
   readonly detail: string;
   /** One sentence: what to do. */
   readonly fix: string;
-  /** A reference at this site (`Medication/12`) whose arrival settles it; null where a person must. */
+  /**
+   * A reference at this site (`Medication/12`) whose arrival settles it, `DiagnosticReport.result` where any report that
+   * lists it does; null where a person must.
+   */
   readonly waitsFor: string | null;
+  /** Set where a map entry would settle it. */
+  readonly about?: DecisionAbout;
+}
+
+/** Something about a fact that its sender should look at; the fact stands all the same. */
+export interface Warning {
+  /** Such as `unusual-value`. */
+  readonly reason: string;
+  readonly element: string;
+  /** One sentence each, without patient data: what is unusual, and what to check. */
+  readonly detail: string;
+  readonly fix: string;
 }
 
 /** What a resource says, or why it says nothing. */
 export interface Mapped {
   readonly facts: readonly Fact[];
   readonly work: readonly WorkNeed[];
+  /** Absent where there is none. */
+  readonly warnings?: readonly Warning[];
   /** Set where there is neither fact nor work: a code such as `code-not-needed`, the element, and a sentence. */
   readonly ignored: { readonly reason: string; readonly element: string; readonly detail: string } | null;
 }
@@ -41,8 +80,14 @@ export interface Mapped {
 export interface MappingContext {
   readonly subject: string;
   readonly site: string;
+  /** The subject's study, whose own maps and views come before the general ones; undefined: the general ones only. */
+  readonly study?: string;
   /** IANA name, such as `Asia/Shanghai`: the calendar in which the site's days are counted. */
   readonly timeZone: string;
+  /** The version that the resource was sent in; R4 where it is not said. */
+  readonly fhirVersion?: FhirVersion;
+  /** Elements of reports and panels from which the resource has what it did not say itself; empty where none did. */
+  readonly givenBy?: readonly Source[];
   /** The current version at this site of `Type/id`, contained resources excluded; undefined where it has not arrived. */
   resolve(reference: string): Resource | undefined;
 }

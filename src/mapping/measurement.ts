@@ -1,35 +1,45 @@
 import { LOINC } from '../fhir/canonical.ts';
-import type { Analyte, LabFact, Method, Moment, WeightFact } from '../trial/facts.ts';
+import { localKey, parseReference } from '../fhir/reference.ts';
+import type { Analyte, DifferentialFact, LabFact } from '../trial/facts.ts';
 import type { Coding, Word } from './concepts.ts';
-import { keyOf, timeKey, valueKey } from './keys.ts';
+import { FINDINGS, isPresent } from './finding.ts';
 import type { Mapped, WorkNeed } from './mapped.ts';
+import { differentialFact, findingFact, labFact, type Stated, weightFact } from './measured-facts.ts';
 import { unparseable } from './needs.ts';
-import { type Converted, convert, type Expected } from './quantity.ts';
-import { original, type Reading, sourceOf, withoutWord } from './reading.ts';
-import { held, ignored, states } from './results.ts';
+import { convert, type Expected } from './quantity.ts';
+import { type Reading, withoutWord } from './reading.ts';
+import { held, ignored } from './results.ts';
 import { conceptOf, elementOf, flag, holderOf, quantityOf, text, texts } from './row.ts';
 import { takenAt } from './taken-at.ts';
-import { normaliseUnit } from './units.ts';
+import { normaliseUnit, type QuantityKind } from './units.ts';
 import type { Row } from './view/compile.ts';
 
 const VOCABULARY = ['analyte'];
 
-const ANALYTES: ReadonlySet<string> = new Set([
-  'wbc',
-  'anc',
-  'hemoglobin',
-  'platelets',
-  'reticulocytes',
-] satisfies Analyte[]);
-const METHODS: ReadonlySet<string> = new Set([
-  'automated',
-  'manual',
-  'unspecified',
-  'estimate',
-] satisfies Method[]);
 const LABORATORY = new Set(['laboratory', 'LAB']);
 
 type LabStatus = LabFact['status'];
+type Cells = DifferentialFact['cells'];
+
+/** What is measured: each word that has a quantity, the quantity, and the properties of a code whose map states none. */
+const MEASURED: Readonly<
+  Record<Analyte | Cells | 'body-weight', readonly [QuantityKind, readonly string[]]>
+> = {
+  wbc: ['wbc', ['NCnc']],
+  anc: ['anc', ['NCnc']],
+  platelets: ['platelets', ['NCnc']],
+  reticulocytes: ['reticulocytes', ['NCnc']],
+  // Haemoglobin is sent as mass and as substance: the unit says which.
+  hemoglobin: ['hemoglobin', ['MCnc', 'SCnc']],
+  'segmented-neutrophils': ['leukocyte-share', ['NFr']],
+  'band-neutrophils': ['leukocyte-share', ['NFr']],
+  'body-weight': ['body-weight', ['Mass']],
+};
+
+type MeasuredWord = keyof typeof MEASURED;
+
+const isMeasured = (code: string): code is MeasuredWord => Object.hasOwn(MEASURED, code);
+const isCells = (code: MeasuredWord): code is Cells => MEASURED[code][0] === 'leukocyte-share';
 
 /** R4 ObservationStatus: which are results, and why the others are not. */
 const RESULT: ReadonlySet<string> = new Set([
@@ -40,8 +50,6 @@ const RESULT: ReadonlySet<string> = new Set([
 ] satisfies LabStatus[]);
 const NO_RESULT = new Set(['registered', 'cancelled', 'unknown', 'entered-in-error']);
 
-const isAnalyte = (code: string): code is Analyte => ANALYTES.has(code);
-const isMethod = (value: string | undefined): value is Method => value !== undefined && METHODS.has(value);
 const isLabStatus = (status: string): status is LabStatus => RESULT.has(status);
 
 /** An Observation row's status, or why it gives nothing (domain section 6: only results count, never read as zero). */
@@ -55,19 +63,6 @@ export function statusOf(row: Row, at: string): LabStatus | Mapped {
   }
   return held(unparseable(element, 'status', 'The status is none of R4.', 'Send an R4 ObservationStatus.'));
 }
-
-const attributes = (word: Word, ...names: string[]): string[] =>
-  word.attributes.filter((a) => names.includes(a.name)).map((a) => a.value);
-
-/** The properties of a code whose map states none; haemoglobin is sent as mass and as substance, the unit says which. */
-const USUAL: Readonly<Record<Analyte | 'body-weight', readonly string[]>> = {
-  wbc: ['NCnc'],
-  anc: ['NCnc'],
-  platelets: ['NCnc'],
-  reticulocytes: ['NCnc'],
-  hemoglobin: ['MCnc', 'SCnc'],
-  'body-weight': ['Mass'],
-};
 
 /** What stands in the place of a quantity: a reason for its absence, a kind of value that is none, or nothing. */
 function withoutQuantity(row: Row, kind: string, at: string): { absent: string } | { need: WorkNeed } {
@@ -83,92 +78,65 @@ function withoutQuantity(row: Row, kind: string, at: string): { absent: string }
   return { need: unparseable(element, `${kind}:not a quantity`, 'The value is not a Quantity.', fix) };
 }
 
-interface Stated {
-  readonly word: Word;
-  readonly coding: Coding;
-  readonly at: Moment;
-  readonly status: LabStatus;
-  readonly element: string;
-  readonly converted: Converted | null;
-  readonly absent: string | null;
-}
+type Value = Pick<Stated, 'element' | 'converted' | 'absent'>;
 
-function labFact(stated: Stated, analyte: Analyte, reading: Reading): LabFact {
-  const { word, coding, at, status, converted, element } = stated;
-  const [method] = attributes(word, 'method');
-  const measured = converted?.measured ?? null;
-  const preliminary = status === 'preliminary' ? ['preliminary'] : [];
-  return {
-    kind: 'lab',
-    key: keyOf('lab', analyte, timeKey(at), valueKey(measured), ...preliminary),
-    subject: reading.context.subject,
-    at,
-    sources: [sourceOf(reading, element)],
-    analyte,
-    measured,
-    absentReason: stated.absent,
-    method: isMethod(method) ? method : 'unspecified',
-    status,
-    original: original(`${coding.system}|${coding.code}`, converted?.sent),
-  };
-}
-
-function weightFact(stated: Stated, reading: Reading): Mapped {
-  const { coding, at, converted, status, element } = stated;
-  if (!converted) return ignored('no-value', element, 'A weight without a value says nothing.');
-  if (status === 'preliminary')
-    return ignored('status-preliminary', element, 'A preliminary weight is not used.');
-  const { measured, sent } = converted;
-  if (measured.comparator !== null)
-    return held(
-      unparseable(element, 'body-weight:comparator', 'A weight cannot be an interval.', 'Send the weight.'),
-    );
-  const fact: WeightFact = {
-    kind: 'weight',
-    key: keyOf('weight', timeKey(at), valueKey(measured)),
-    subject: reading.context.subject,
-    at,
-    sources: [sourceOf(reading, element)],
-    kilograms: measured.value,
-    original: original(`${coding.system}|${coding.code}`, sent),
-  };
-  return states([fact]);
-}
-
-/** The part of a row that has its word: its value, time and fact. */
-function measured(
+/** The quantity in the trial's unit, or why there is none; a need where that cannot be told. */
+function readValue(
   row: Row,
   reading: Reading,
-  word: Word,
+  word: Word & { readonly code: MeasuredWord },
   coding: Coding,
-  status: LabStatus,
   at: string,
-): Mapped {
-  const kind = word.code;
-  if (!isAnalyte(kind) && kind !== 'body-weight')
-    throw new Error(`The analyte maps give a word that mapping does not know: ${kind}.`);
-  const taken = takenAt(row, reading);
-  if ('reason' in taken) return held(taken);
-  const stated = { word, coding, at: taken, status };
-  const give = (rest: Pick<Stated, 'element' | 'converted' | 'absent'>): Mapped =>
-    isAnalyte(kind)
-      ? states([labFact({ ...stated, ...rest }, kind, reading)])
-      : weightFact({ ...stated, ...rest }, reading);
+): Value | WorkNeed {
   const sent = quantityOf(row, 'value');
   if (!sent || (sent.value === null && text(row, 'absent_code') !== null)) {
-    const without = withoutQuantity(row, kind, at);
-    if ('need' in without) return held(without.need);
-    return give({ element: holderOf(row, 'absent_code'), converted: null, absent: without.absent });
+    const without = withoutQuantity(row, word.code, at);
+    if ('need' in without) return without.need;
+    return { element: holderOf(row, 'absent_code'), converted: null, absent: without.absent };
   }
-  const said = attributes(word, 'loinc-property', 'accepted-property');
+  const said = word.attributes.filter((a) => a.name === 'loinc-property' || a.name === 'accepted-property');
+  const [kind, usual] = MEASURED[word.code];
   const expected: Expected = {
     kind,
-    properties: said.length > 0 ? said : USUAL[kind],
+    properties: said.length > 0 ? said.map((a) => a.value) : usual,
     code: coding.system === LOINC ? `LOINC ${coding.code}` : `${coding.system}|${coding.code}`,
   };
   const read = convert(reading.tools.units, reading.context.site, sent, expected);
-  if ('need' in read) return held(read.need);
-  return give({ element: sent.element, converted: read.value, absent: null });
+  return 'need' in read ? read.need : { element: sent.element, converted: read.value, absent: null };
+}
+
+/** The specimen by a name that another resource of the site can give it too; null for a contained one. */
+function specimenOf(row: Row): string | null {
+  const reference = parseReference(text(row, 'specimen') ?? '');
+  return reference && localKey(reference);
+}
+
+/** The part of a row that has its word: its value, time and fact. */
+function measured(row: Row, reading: Reading, word: Word, coding: Coding, rest: Placed): Mapped {
+  const { code } = word;
+  const isFinding = FINDINGS.has(code);
+  if (!isMeasured(code) && !isFinding)
+    throw new Error(`The analyte maps give a word that mapping does not know: ${code}.`);
+  const taken = takenAt(row, reading);
+  if ('reason' in taken) return held(taken);
+  const { status, at } = rest;
+  const stated = { word, coding, at: taken, status, specimen: specimenOf(row) };
+  if (!isMeasured(code)) {
+    const present = isPresent(row, reading, at);
+    if (typeof present !== 'boolean') return present;
+    return findingFact({ ...stated, element: at, converted: null, absent: null }, present, reading);
+  }
+  const value = readValue(row, reading, { ...word, code }, coding, at);
+  if ('reason' in value) return held(value);
+  const whole = { ...stated, ...value };
+  if (code === 'body-weight') return weightFact(whole, reading);
+  return isCells(code) ? differentialFact(whole, code, reading) : labFact(whole, code, reading);
+}
+
+/** Where a row stands and how far it is a result. */
+interface Placed {
+  readonly status: LabStatus;
+  readonly at: string;
 }
 
 /** Rows without a word that nobody needs to decide about: panels, and what no laboratory sent. */
@@ -184,8 +152,8 @@ function needsNobody(row: Row, at: string): Mapped | null {
 
 /**
  * One row of an Observation (the Observation itself, or one component) as a laboratory or weight fact, or why not.
- * Counts in 10*9/L, haemoglobin in g/L, weight in kg; a dataAbsentReason gives a laboratory fact without a value.
- * Source: FHIR R4 Observation; domain sections 3.1 to 3.3 and 6.
+ * Counts in 10*9/L, haemoglobin in g/L, shares in %, weight in kg; a dataAbsentReason gives a laboratory fact without a
+ * value. Source: FHIR R4 Observation; domain sections 3.1 to 3.3 and 6.
  */
 export function readMeasurement(row: Row, reading: Reading): Mapped {
   const status = statusOf(row, reading.at);
@@ -196,7 +164,7 @@ export function readMeasurement(row: Row, reading: Reading): Mapped {
   const { site } = reading.context;
   const meaning = reading.tools.concepts.find(site, VOCABULARY, concept.codings, { unit });
   const at = concept.element.replace(/\.code$/, '') || reading.at;
-  if (meaning.kind === 'word') return measured(row, reading, meaning.word, meaning.coding, status, at);
+  if (meaning.kind === 'word') return measured(row, reading, meaning.word, meaning.coding, { status, at });
   const nobody = meaning.kind === 'unmapped' ? needsNobody(row, at) : null;
   return nobody ?? withoutWord(reading.tools, VOCABULARY, concept, meaning);
 }

@@ -1,4 +1,4 @@
-import type { WorkNeed } from './mapped.ts';
+import type { DecisionAbout, WorkNeed } from './mapped.ts';
 import type { Concept } from './row.ts';
 
 /** Texts go into work items; longer ones are no labels and may hold what a person typed about a patient. */
@@ -12,8 +12,20 @@ function groupOf(concept: Concept): string {
   return concept.text === null ? '(no code)' : `text:${label(concept.text).toLowerCase()}`;
 }
 
-/** A code that no map knows; `files` are the maps in which it belongs. */
-export function unmappedCode(concept: Concept, files: readonly string[]): WorkNeed {
+/** What a decision about the concept's codes would be about; nothing where there is no code to map. */
+function aboutCode(concept: Concept, vocabularies: readonly string[]): { about?: DecisionAbout } {
+  const codings = concept.codings.map(({ system, code }) => ({ system, code, display: null }));
+  if (codings.length === 0 || vocabularies.length === 0) return {};
+  const text = concept.text === null ? null : label(concept.text);
+  return { about: { kind: 'code', vocabularies, codings, text } };
+}
+
+/** A code that no map knows; `files` are the maps in which it belongs, `vocabularies` what they give. */
+export function unmappedCode(
+  concept: Concept,
+  files: readonly string[],
+  vocabularies: readonly string[] = [],
+): WorkNeed {
   const group = groupOf(concept);
   const coded = concept.codings.length > 0;
   return {
@@ -25,11 +37,16 @@ export function unmappedCode(concept: Concept, files: readonly string[]): WorkNe
       ? `Add the code to ${files.join(' or ')} or to the site's own map; equivalence unmatched where the trial has no use for it.`
       : 'Send a coding with system and code, or add one at the site before sending.',
     waitsFor: null,
+    ...aboutCode(concept, vocabularies),
   };
 }
 
 /** Codes of one concept that the maps give different words for. */
-export function ambiguousCode(concept: Concept, files: readonly string[]): WorkNeed {
+export function ambiguousCode(
+  concept: Concept,
+  files: readonly string[],
+  vocabularies: readonly string[] = [],
+): WorkNeed {
   const group = concept.codings.map((c) => `${c.system}|${c.code}`).join(' + ');
   return {
     reason: 'unmapped-code',
@@ -38,6 +55,7 @@ export function ambiguousCode(concept: Concept, files: readonly string[]): WorkN
     detail: `The codes ${group} have different meanings in the maps.`,
     fix: `Send one of them, or say in ${files.join(' or ')} or the site's own map which holds.`,
     waitsFor: null,
+    ...aboutCode(concept, vocabularies),
   };
 }
 
@@ -77,5 +95,8 @@ export function unmappedUnit(
         ? `Send the unit as UCUM code (system, code), such as ${canonical}.`
         : `Add the spelling to the unit map of ${kind} (or the site's own), or send UCUM, such as ${canonical}.`,
     waitsFor: null,
+    ...(unit !== null && unit.trim().length <= MAX_LABEL
+      ? { about: { kind: 'unit', quantity: kind, spelling: unit.trim() } }
+      : {}),
   };
 }

@@ -10,6 +10,8 @@ import { type KnownUnit, type QuantityKind, type Units, unitOf } from './units.t
 /** A quantity in the trial's unit, with the sender's own words. */
 export interface Converted {
   readonly measured: Measured;
+  /** Whether the value is usual in the trial's patients. */
+  readonly expected: boolean;
   readonly sent: { readonly value: string; readonly unit: string; readonly conversion: string | null };
 }
 
@@ -141,6 +143,7 @@ export function convert(
   return {
     value: {
       measured: { value: result, comparator },
+      expected: units.expected(expected.kind, decimal.value),
       sent: { value: `${comparator ?? ''}${value}`, unit: sentUnit, conversion: same ? null : conversion },
     },
   };

@@ -6,12 +6,13 @@ import type { Concepts, Meaning } from './concepts.ts';
 import type { Mapped, MappingContext, WorkNeed } from './mapped.ts';
 import { ambiguousCode, unmappedCode, unparseable } from './needs.ts';
 import { held, ignored } from './results.ts';
-import { type Concept, text } from './row.ts';
+import { type Concept, text, texts } from './row.ts';
 import type { Units } from './units.ts';
 import { type CompiledView, type Row, runView } from './view/compile.ts';
 
 /** The views of one kind of resource, as compiled from the library. */
 export interface KindOfView {
+  readonly file: string;
   readonly kind: string;
   readonly view: CompiledView;
 }
@@ -47,6 +48,11 @@ export function sourceOf(reading: Reading, element: string): Source {
   };
 }
 
+/** As sourceOf, and the reports and panels that gave subject or time. */
+export function sourcesOf(reading: Reading, element: string): readonly [Source, ...Source[]] {
+  return [sourceOf(reading, element), ...(reading.context.givenBy ?? [])];
+}
+
 /** The code as a reader of the fact sees it, with no value (infusions without a dose). */
 export function original(code: string, sent?: Omit<Original, 'code'>): Original {
   return { code, ...(sent ?? { value: null, unit: null, conversion: null }) };
@@ -68,6 +74,12 @@ export function momentIn(row: Row, prefix: string, timeZone: string): Moment | n
   return momentOf({ ...(start ? { start } : {}), ...(end ? { end } : {}) }, timeZone);
 }
 
+/** A Timing (column `{prefix}_timing`) says one moment only where it lists one event; else undefined. */
+export function timingIn(row: Row, prefix: string, timeZone: string): Moment | null | undefined {
+  const [event, ...more] = texts(row, `${prefix}_timing`);
+  return event === undefined || more.length > 0 ? undefined : momentOf(event, timeZone);
+}
+
 /** The need for a time: what has none cannot be placed in the trial. */
 export function needsTime(element: string, sent: boolean): WorkNeed {
   const detail = sent ? 'The date or period cannot be read.' : 'There is no date or time.';
@@ -83,8 +95,8 @@ export function withoutWord(
   meaning: Exclude<Meaning, { kind: 'word' }>,
 ): Mapped {
   const files = tools.concepts.files(vocabularies);
-  if (meaning.kind === 'ambiguous') return held(ambiguousCode(concept, files));
-  if (meaning.kind === 'unmapped') return held(unmappedCode(concept, files));
+  if (meaning.kind === 'ambiguous') return held(ambiguousCode(concept, files, vocabularies));
+  if (meaning.kind === 'unmapped') return held(unmappedCode(concept, files, vocabularies));
   const { system, code } = meaning.coding;
   return ignored('code-not-needed', concept.element, `The trial has no use for ${system}|${code}.`);
 }

@@ -32,6 +32,7 @@ export function combine(all: readonly Mapped[]): Mapped {
     ).values(),
   ].reverse();
   const work = all.flatMap((m) => m.work);
+  const warnings = all.flatMap((m) => m.warnings ?? []);
   const reason = facts.length + work.length > 0 ? null : all.find((m) => m.ignored !== null)?.ignored;
-  return { facts, work, ignored: reason ?? null };
+  return { facts, work, ...(warnings.length > 0 ? { warnings } : {}), ignored: reason ?? null };
 }

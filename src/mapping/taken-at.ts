@@ -1,6 +1,6 @@
 import type { Moment } from '../trial/facts.ts';
 import type { WorkNeed } from './mapped.ts';
-import { momentIn, needsTime, type Reading, resolve, rowsOf } from './reading.ts';
+import { momentIn, needsTime, type Reading, resolve, rowsOf, timingIn } from './reading.ts';
 import { text, texts } from './row.ts';
 import type { Row } from './view/compile.ts';
 
@@ -12,12 +12,13 @@ import type { Row } from './view/compile.ts';
 export function takenAt(row: Row, reading: Reading): Moment | WorkNeed {
   const { timeZone } = reading.context;
   const own = momentIn(row, 'effective', timeZone);
-  const effective = own ?? timingMoment(row, timeZone);
+  const effective = own ?? timingIn(row, 'effective', timeZone);
   if (effective) return effective;
   const element = `${reading.at}.effective[x]`;
   const reference = text(row, 'specimen');
   const sent = own === null || texts(row, 'effective_timing').length > 0;
-  if (reference === null || sent) return needsTime(element, sent);
+  if (sent) return needsTime(element, true);
+  if (reference === null) return fromReport(needsTime(element, false));
   const specimen = resolve(reading, reference);
   if ('waitsFor' in specimen) return waitingFor(specimen.waitsFor, needsTime(element, false));
   const [collected] = rowsOf(reading.tools, specimen.resource, 'specimen');
@@ -25,16 +26,15 @@ export function takenAt(row: Row, reading: Reading): Moment | WorkNeed {
   return (withdrawn ? null : momentIn(collected, 'collected', timeZone)) ?? needsTime(element, false);
 }
 
+/** A report that lists the result may bring the time; the pipeline reads it from there. */
+function fromReport(need: WorkNeed): WorkNeed {
+  const fix = 'Send effective[x], or one report with a time that lists the result.';
+  return { ...need, waitsFor: 'DiagnosticReport.result', fix };
+}
+
 /** One work item a specimen: they arrive one by one. */
 function waitingFor(waitsFor: string | null, need: WorkNeed): WorkNeed {
   return waitsFor === null
     ? need
     : { ...need, waitsFor, group: waitsFor, fix: `Send ${waitsFor}, or effective[x].` };
-}
-
-/** A Timing says one moment only where it lists one event. */
-function timingMoment(row: Row, timeZone: string): Moment | null | undefined {
-  const [event, ...more] = texts(row, 'effective_timing');
-  if (event === undefined || more.length > 0) return undefined;
-  return momentIn({ ...row, values: { effective: event } }, 'effective', timeZone);
 }

@@ -4,7 +4,7 @@ import { dayKey, keyOf, timeKey } from './keys.ts';
 import type { Mapped, WorkNeed } from './mapped.ts';
 import { unmappedUnit, unparseable } from './needs.ts';
 import { convert } from './quantity.ts';
-import { momentIn, needsTime, original, type Reading, resourceKey, sourceOf } from './reading.ts';
+import { momentIn, needsTime, original, type Reading, resourceKey, sourceOf, timingIn } from './reading.ts';
 import { held, ignored, states } from './results.ts';
 import { quantityOf, type SentQuantity, text } from './row.ts';
 import { type QuantityKind, unitOf } from './units.ts';
@@ -54,7 +54,8 @@ export function treatmentStatus(row: Row, reading: Reading): InfusionStatus | Ma
 
 /** When it was given: the columns `given*`, or the need for a time. */
 export function givenAt(row: Row, reading: Reading, element: string): Moment | WorkNeed {
-  const at = momentIn(row, 'given', reading.context.timeZone);
+  const { timeZone } = reading.context;
+  const at = momentIn(row, 'given', timeZone) ?? timingIn(row, 'given', timeZone);
   return at ?? needsTime(`${reading.at}.${element}`, at === null);
 }
 

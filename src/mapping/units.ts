@@ -1,5 +1,12 @@
 import type { Decimal } from 'decimal.js';
-import { type ConceptMap, invalidPart, type MapElement, type MapGroup } from './concept-map.ts';
+import {
+  type ConceptMap,
+  invalidPart,
+  type Limits,
+  type MapElement,
+  type MapGroup,
+  type NarrowerMaps,
+} from './concept-map.ts';
 import { Exact, factorBetween, propertyOf } from './ucum.ts';
 
 /** Everything that is measured, and the one unit (UCUM) in which the trial keeps it. */
@@ -9,6 +16,7 @@ const UNIT_OF = {
   platelets: '10*9/L',
   reticulocytes: '10*9/L',
   hemoglobin: 'g/L',
+  'leukocyte-share': '%',
   'body-weight': 'kg',
   'cell-dose-per-kg': '10*6.{cells}/kg',
   'cell-dose-total': '10*6.{cells}',
@@ -29,10 +37,23 @@ export interface KnownUnit {
   readonly property: string | null;
 }
 
+interface Range {
+  readonly low: Decimal;
+  readonly high: Decimal;
+}
+
+function rangeOf(limits: Limits | null): Range | null {
+  return limits ? { low: new Exact(limits.low), high: new Exact(limits.high) } : null;
+}
+
+const within = (range: Range | null | undefined, value: Decimal): boolean =>
+  !range || (value.gte(range.low) && value.lte(range.high));
+
 interface Table {
   readonly rows: ReadonlyMap<string, KnownUnit>;
   readonly spellingsOnly: boolean;
-  readonly plausible: { readonly low: Decimal; readonly high: Decimal } | null;
+  readonly plausible: Range | null;
+  readonly expected: Range | null;
 }
 
 export interface Units {
@@ -43,6 +64,8 @@ export interface Units {
   read(site: string, kind: QuantityKind, text: string): KnownUnit | null;
   /** Whether the value (in the trial's unit) is within the hard limits of the kind. */
   plausible(kind: QuantityKind, value: Decimal): boolean;
+  /** Whether the value is usual in the trial's patients; true where the kind has no such limits. */
+  expected(kind: QuantityKind, value: Decimal): boolean;
 }
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
@@ -105,10 +128,12 @@ function tableOf(map: ConceptMap, kind: QuantityKind): Table {
       rows.set(spelling, row);
     }
   }
-  const plausible = map.plausible
-    ? { low: new Exact(map.plausible.low), high: new Exact(map.plausible.high) }
-    : null;
-  return { rows, spellingsOnly: map.spellingsOnly, plausible };
+  return {
+    rows,
+    spellingsOnly: map.spellingsOnly,
+    plausible: rangeOf(map.plausible),
+    expected: rangeOf(map.expected),
+  };
 }
 
 function tablesOf(maps: readonly ConceptMap[]): Map<QuantityKind, Table> {
@@ -122,6 +147,30 @@ function tablesOf(maps: readonly ConceptMap[]): Map<QuantityKind, Table> {
   return tables;
 }
 
+type Spellings = ReadonlyMap<QuantityKind, ReadonlyMap<string, KnownUnit>>;
+
+/** The spellings of a study's or a site's maps. Several folders may give one site's, as long as they agree. */
+function spellingsOf(maps: readonly ConceptMap[]): Spellings {
+  const all = new Map<QuantityKind, Map<string, KnownUnit>>();
+  for (const map of maps) {
+    const kind = kindOf(map);
+    if (map.plausible || map.spellingsOnly)
+      throw invalidPart(map.file, 'extension', 'Say limits and spellings-only in the general unit map.');
+    const rows = all.get(kind) ?? new Map<string, KnownUnit>();
+    for (const [spelling, row] of tableOf(map, kind).rows) {
+      const before = rows.get(spelling);
+      if (before && (before.ucum !== row.ucum || String(before.factor) !== String(row.factor)))
+        throw invalidPart(map.file, `unit ${spelling}`, 'Another map of the site says otherwise: keep one.');
+      rows.set(spelling, row);
+    }
+    all.set(kind, rows);
+  }
+  return all;
+}
+
+const spellingsBySite = (sites: NarrowerMaps['decided']): ReadonlyMap<string, Spellings> =>
+  new Map([...(sites ?? [])].map(([site, maps]) => [site, spellingsOf(maps)]));
+
 /** What a UCUM code that no table lists means for the kind; null where it is not UCUM or measures nothing we know. */
 function fromUcum(code: string, kind: QuantityKind): KnownUnit | null {
   const property = propertyOf(code);
@@ -129,12 +178,13 @@ function fromUcum(code: string, kind: QuantityKind): KnownUnit | null {
 }
 
 /**
- * The unit maps, general and by site, as one. Throws a `library/invalid` Failure where a kind of quantity has no general
+ * The unit maps as one: decided, then the site's own, then the study's, then the general ones. Throws a `library/invalid` Failure where a kind of quantity has no general
  * map or no hard limits, or a row cannot be converted to the trial's unit.
  */
 export function compileUnits(
   general: readonly ConceptMap[],
   sites: ReadonlyMap<string, readonly ConceptMap[]>,
+  { study = [], decided = new Map() }: NarrowerMaps = {},
 ): Units {
   const tables = tablesOf(general);
   for (const kind of Object.keys(UNIT_OF)) {
@@ -145,17 +195,19 @@ export function compileUnits(
         'Add a unit map with this quantity tag and a plausible-range.',
       );
   }
-  const siteTables = new Map([...sites].map(([site, maps]) => [site, tablesOf(maps)]));
+  const [decisions, own] = [spellingsBySite(decided), spellingsBySite(sites)];
+  const studyOwn = spellingsOf(study);
   return {
     read(site, kind, text) {
       const spelling = normaliseUnit(text);
       const table = tables.get(kind);
-      const row = siteTables.get(site)?.get(kind)?.rows.get(spelling) ?? table?.rows.get(spelling);
+      const narrower = [decisions.get(site), own.get(site), studyOwn]
+        .map((layer) => layer?.get(kind)?.get(spelling))
+        .find((row) => row !== undefined);
+      const row = narrower ?? table?.rows.get(spelling);
       return row ?? (table?.spellingsOnly ? null : fromUcum(spelling, kind));
     },
-    plausible(kind, value) {
-      const limits = tables.get(kind)?.plausible;
-      return !limits || (value.gte(limits.low) && value.lte(limits.high));
-    },
+    plausible: (kind, value) => within(tables.get(kind)?.plausible, value),
+    expected: (kind, value) => within(tables.get(kind)?.expected, value),
   };
 }

@@ -8,13 +8,34 @@ import {
 
 /** The words of each vocabulary of the trial; null: any word (products and drugs are named by the protocol). */
 const WORDS: Readonly<Record<string, readonly string[] | null>> = {
-  analyte: ['wbc', 'anc', 'hemoglobin', 'platelets', 'reticulocytes', 'body-weight'],
+  analyte: [
+    'wbc',
+    'anc',
+    'hemoglobin',
+    'platelets',
+    'reticulocytes',
+    'body-weight',
+    'segmented-neutrophils',
+    'band-neutrophils',
+    'platelet-clumps',
+  ],
+  presence: ['present', 'absent'],
   'msc-product': null,
   'blood-component': ['red-cells', 'platelets', 'any'],
   agent: null,
   condition: ['aplastic-anaemia', 'infection'],
   'adverse-event-grade': ['1', '2', '3', '4', '5'],
   'adverse-event-seriousness': ['serious', 'non-serious'],
+  'adverse-event-criterion': [
+    'death',
+    'life-threatening',
+    'hospitalisation',
+    'disability',
+    'congenital-anomaly',
+    'medically-important',
+    'intervention',
+  ],
+  'adverse-event-causality': ['related', 'probable', 'possible', 'unlikely', 'not-related', 'unassessable'],
   'adverse-event-outcome': ['resolved', 'recovering', 'ongoing', 'resolvedWithSequelae', 'fatal', 'unknown'],
 };
 

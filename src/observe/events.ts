@@ -53,11 +53,16 @@ export interface Events {
   entryAccepted(event: Accepted): void;
   factRejected(event: Rejected): void;
   assessmentMade(event: Judged): void;
+  judgingFailed(event: { readonly study: string; readonly subject: string; readonly error: unknown }): void;
   writebackDelivered(event: Delivered): void;
   writebackFailed(event: NotDelivered): void;
   requestAnswered(event: Answered): void;
   requestFailed(event: { readonly route: string; readonly error: unknown }): void;
   serviceBroken(event: { readonly error: unknown }): void;
+  /** New mappings are in force, and so many resources that were held are facts now. */
+  libraryReloaded(event: { readonly entries: number; readonly changed: number }): void;
+  /** New mappings have so many problems; those before stay in force. */
+  libraryRefused(event: { readonly entries: number }): void;
 }
 
 /** The class of an error and, for a Failure, its code; a message may quote what was sent, so it is not kept. */
@@ -89,10 +94,14 @@ export function createEvents(log: Logger, key: Uint8Array = randomBytes(32)): Ev
       log.warn(loggable({ ...event, ...resource(event.site, event.resourceType, id) }), 'fact rejected'),
     assessmentMade: ({ subject, ...event }) =>
       log.info(loggable({ ...event, subject: hash(event.study, subject) }), 'assessment made'),
+    judgingFailed: ({ study, subject, error }) =>
+      log.error(loggable({ study, subject: hash(study, subject), ...nameOf(error) }), 'judging failed'),
     writebackDelivered: (event) => log.info(loggable({ ...event }), 'write-back delivered'),
     writebackFailed: (event) => log.warn(loggable({ ...event }), 'write-back failed'),
     requestAnswered: (event) => log.info(loggable({ ...event }), 'request answered'),
     requestFailed: ({ route, error }) => log.error(loggable({ route, ...nameOf(error) }), 'request failed'),
+    libraryReloaded: (event) => log.info(loggable({ ...event }), 'mappings reloaded'),
+    libraryRefused: (event) => log.error(loggable({ ...event }), 'mappings refused, the old ones stay'),
     serviceBroken: ({ error }) => log.error(loggable(nameOf(error)), 'service broken'),
   };
 }

@@ -1,17 +1,18 @@
 import type { Answer, Grouping, Interaction } from '../fhir/interaction.ts';
-import type { Resource } from '../fhir/resource.ts';
 import { derivedId, knownId } from '../intake/identity.ts';
 import { patientNames, REFERRED_TO, roleOf } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
-import { invalid, notNeeded, subjectWithdrawn } from './answers.ts';
-import { arrive } from './arrive.ts';
+import type { Subject } from '../trial/facts.ts';
+import { invalid, notNeeded, subjectWithdrawn, withoutHolding } from './answers.ts';
+import { type Arrival, type Arrived, settle, supersede, takeEffect } from './arrive.ts';
 import { existingByQuery } from './conditional.ts';
+import { type Content, type InContext, inContext } from './context.ts';
 import type { Accept } from './doors.ts';
 import type { PipelineParts } from './parts.ts';
-import { restateReferrers } from './replay.ts';
-import { sealOrDrop } from './sealing.ts';
+import { membersOf } from './references.ts';
+import { contentOf, restateMembers, restateReferrers, restateSubject } from './replay.ts';
+import { sealOrDrop, unseal } from './sealing.ts';
 import { enrolByResource, linkNames, type Unsealed } from './subjects.ts';
-import { isAmbiguous, subjectsNamed } from './who.ts';
 import { withdraw } from './withdraw.ts';
 
 /** Carries the answers of a refused transaction out of the database transaction that it rolls back. */
@@ -49,7 +50,7 @@ async function acceptAll(
   const answers: Answer[] = [];
   for (const interaction of interactions) answers.push(await acceptOne(tx, parts, site, interaction, door));
   if (grouping === 'all-or-nothing' && answers.some((answer) => answer.status >= 400)) {
-    throw new RefusedTogether(answers);
+    throw new RefusedTogether(answers.map(withoutHolding));
   }
   return answers;
 }
@@ -93,7 +94,7 @@ async function receive(
   door: string,
 ): Promise<Reception> {
   if (interaction.method === 'delete') return alone(await withdraw(tx, parts, site, interaction, door));
-  const checked = parts.validate(interaction.resource);
+  const checked = parts.validate(interaction.resource, interaction.fhirVersion);
   if ('issues' in checked) return alone(invalid(interaction.resourceType, checked.issues));
   const { resource } = checked;
   if (roleOf(resource.resourceType) === 'not-needed') return alone(notNeeded(resource.resourceType));
@@ -102,13 +103,14 @@ async function receive(
   const id =
     interaction.id ?? resource.id ?? (await knownId(tx.inbox, site, resource)) ?? derivedId(site, resource);
   const key = { site, resourceType: resource.resourceType, id };
-  const named = { ...interaction, resource: { ...resource, id } };
+  const { fhirVersion = '4.0' } = interaction;
+  const named = { ...interaction, fhirVersion, resource: { ...resource, id } };
   return roleOf(resource.resourceType) === 'supporting'
     ? alone(await receiveSupporting(tx, parts, key, named, door))
     : receivePatientData(tx, parts, key, named, door);
 }
 
-type Named = Interaction & { readonly resource: Resource };
+type Named = Interaction & Content;
 
 async function receiveSupporting(
   tx: StoreTransaction,
@@ -117,8 +119,13 @@ async function receiveSupporting(
   interaction: Named,
   door: string,
 ): Promise<Answer> {
-  const arrival = { key, resource: interaction.resource, subjects: [], door, who: key.resourceType };
-  const answer = await arrive(tx, parts, arrival, interaction);
+  const { resource, fhirVersion } = interaction;
+  const arrived = { key, resource, fhirVersion, door };
+  const settled = await settle(tx, parts, arrived, interaction);
+  if (settled) return settled;
+  const nobody = { subjects: [], unclear: false, who: key.resourceType, names: [], givenBy: [] };
+  const arrival = { ...arrived, context: { resource, fhirVersion, ...nobody } };
+  const answer = await takeEffect(tx, parts, arrival, interaction);
   await restateReferrers(tx, parts, key);
   return answer;
 }
@@ -131,23 +138,85 @@ async function receivePatientData(
   door: string,
 ): Promise<Reception> {
   const { resource } = interaction;
-  const who = patientNames(resource, parts.site(key.site).ehrBase);
+  const { fhirVersion } = interaction;
+  const arrived = { key, resource, fhirVersion, door };
+  const settled = await settle(tx, parts, arrived, interaction);
+  if (settled) return alone(settled);
+  const named = patientNames(resource, parts.site(key.site).ehrBase);
   const enrolled =
-    key.resourceType === 'ResearchSubject' ? await enrolByResource(tx, parts, key, resource, who.names) : [];
+    key.resourceType === 'ResearchSubject'
+      ? await enrolByResource(tx, parts, key, resource, named.names)
+      : [];
   if ('status' in enrolled) return alone(enrolled);
-  const subjects = await subjectsNamed(tx, key, who.names);
-  if (subjects.length === 0) return alone(await sealOrDrop(tx, parts, key, interaction, who, door));
-  const present = subjects.filter(
+  const context = await inContext(tx, parts, key, interaction);
+  const present = context.subjects.filter(
     (subject) => subject.status !== 'withdrawn' || key.resourceType === 'ResearchSubject',
   );
-  if (present.length === 0) return alone(subjectWithdrawn(key, who.element));
-  const arrival = { key, resource, subjects: present, door, who: who.element };
-  const answer = await arrive(tx, parts, arrival, interaction);
+  // A result that was somebody's once, by its report, stays known, whatever its report says now.
+  const wasKnown = context.names.length === 0 && (await tx.inbox.current(key))?.body;
+  if (present.length === 0 && (context.subjects.length > 0 || !wasKnown))
+    return alone(await receiveForNobody(tx, parts, arrived, interaction, context));
+  const arrival = { ...arrived, context: { ...context, subjects: present } };
+  const answer = await takeEffectWithMembers(tx, parts, arrival, interaction);
   if (REFERRED_TO.includes(key.resourceType)) await restateReferrers(tx, parts, key);
-  const unsealed = [...enrolled];
-  // A Patient brings names by which other payloads may have spoken of him.
-  if (key.resourceType === 'Patient' && !isAmbiguous(subjects)) {
-    for (const subject of subjects) unsealed.push(...(await linkNames(tx, parts, subject, who.names)));
+  // A report names whom its results are about, a Patient the names by which others have spoken of him.
+  const opened = await unseal(tx, parts, key.site, membersOf(resource));
+  const isHimself = key.resourceType === 'Patient' && !context.unclear;
+  const brought = isHimself ? await renamed(tx, parts, key, present, named.names) : [];
+  return { answer, unsealed: [...enrolled, ...opened, ...brought] };
+}
+
+/** Nobody whose data are kept: sealed or dropped, and what an earlier version stated of another is taken back. */
+async function receiveForNobody(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  arrived: Arrived,
+  interaction: Named,
+  context: InContext,
+): Promise<Answer> {
+  const { key, door } = arrived;
+  const { subjects: withdrawn } = context;
+  const inForce = await tx.inbox.current(key);
+  const hisOwn = withdrawn.some(({ subject }) => subject === inForce?.subject);
+  if (!hisOwn) await supersede(tx, parts, arrived);
+  return withdrawn.length > 0
+    ? subjectWithdrawn(key, context.who)
+    : sealOrDrop(tx, parts, key, interaction, context, door);
+}
+
+/** The Patient's names replace those of its last version; data known by a name that is gone are looked at again. */
+async function renamed(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+  subjects: readonly Subject[],
+  names: readonly string[],
+): Promise<readonly Unsealed[]> {
+  const unsealed: Unsealed[] = [];
+  for (const subject of subjects) {
+    const lost = await tx.subjects.dropNames(
+      key.site,
+      `Patient/${key.id}`,
+      subject.study,
+      subject.subject,
+      names,
+    );
+    unsealed.push(...(await linkNames(tx, parts, subject, names, `Patient/${key.id}`)));
+    if (lost) await restateSubject(tx, parts, subject);
   }
-  return { answer, unsealed };
+  return unsealed;
+}
+
+/** An arrival, and the results that get or lose something by it because it lists them, or did so before. */
+async function takeEffectWithMembers(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  arrival: Arrival,
+  interaction: Named,
+): Promise<Answer> {
+  const { key, resource } = arrival;
+  const before = await contentOf(tx, key);
+  const answer = await takeEffect(tx, parts, arrival, interaction);
+  await restateMembers(tx, parts, key.site, [before?.resource, resource]);
+  return answer;
 }

@@ -65,3 +65,12 @@ export function subjectWithdrawn(key: ResourceKey, element: string): Answer {
   };
   return { ...refused(200, key.resourceType, issue), disposition: 'dropped' };
 }
+
+/** In a refused transaction the work item is rolled back with the rest: the answer must not promise it. */
+export function withoutHolding(answer: Answer): Answer {
+  const issues = answer.issues.map((issue) => ({
+    ...issue,
+    diagnostics: issue.diagnostics.replace(/^Held as work item [^:]*: /, ''),
+  }));
+  return { ...answer, issues };
+}

@@ -2,51 +2,57 @@ import type { Answer, Interaction } from '../fhir/interaction.ts';
 import { stringifyJson } from '../fhir/json.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
+import type { FhirVersion } from '../fhir/version.ts';
 import { businessIdentifiers, contentDigest, senderVersionOf } from '../intake/identity.ts';
+import { roleOf } from '../intake/patient.ts';
 import { compareVersions } from '../intake/version.ts';
 import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
-import type { Subject } from '../trial/facts.ts';
 import { answerOf, refused } from './answers.ts';
 import { preconditionRefusal } from './conditional.ts';
+import type { InContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
-import { supportingReferences } from './references.ts';
-import { hold, type Stated, state } from './state.ts';
+import { indexedReferences } from './references.ts';
+import { hold, retract, type Stated, state } from './state.ts';
 
-/** What every path of an arrival needs. */
-export interface Arrival {
+/** A resource that has arrived, and its key. */
+export interface Arrived {
   readonly key: ResourceKey;
+  /** As it was sent, which is what is stored. */
   readonly resource: Resource;
-  readonly subjects: readonly Subject[];
+  readonly fhirVersion: FhirVersion;
   readonly door: string;
-  /** FHIRPath of the element that names the subjects. */
-  readonly who: string;
+}
+
+/** As it is understood: with whom it is about, and what reports and panels say for it. */
+export interface Arrival extends Arrived {
+  readonly context: InContext;
 }
 
 /**
  * The one idempotency rule: the same version again changes nothing, an older one is kept as history and has no effect,
- * a newer one takes effect. One version number with two contents is a conflict that a person must look at.
+ * a newer one takes effect. One version number with two contents is a conflict that a person must look at. Gives the
+ * answer where the version takes no effect; null where it does. Asked before anything else is done about an arrival.
  */
-export async function arrive(
+export async function settle(
   tx: StoreTransaction,
   parts: PipelineParts,
-  arrival: Arrival,
+  arrived: Arrived,
   interaction: Interaction,
-): Promise<Answer> {
-  const { key, resource } = arrival;
+): Promise<Answer | null> {
+  const { key, resource } = arrived;
   const inForce = await tx.inbox.current(key);
   const refusal = preconditionRefusal(interaction, inForce);
-  if (refusal) return refusal;
-  if (!inForce) return takeEffect(tx, parts, arrival, 201);
+  if (refusal || !inForce) return refusal;
   const order = compareVersions({ ...inForce, deleted: inForce.body === null }, versionFacts(resource));
   switch (order) {
     case 'new':
-      return takeEffect(tx, parts, arrival, interaction.method === 'create' ? 201 : 200);
+      return null;
     case 'same':
       return unchanged(key, inForce, 'unchanged', 'Unchanged: this version is known.');
     case 'older':
-      return older(tx, parts, arrival, inForce);
+      return older(tx, parts, arrived, inForce);
     case 'conflict':
-      return conflict(tx, parts, arrival);
+      return conflict(tx, parts, arrived);
   }
 }
 
@@ -55,27 +61,29 @@ function versionFacts(resource: Resource) {
   return { senderVersion: version, senderUpdated: updated, digest: contentDigest(resource), deleted: false };
 }
 
-async function takeEffect(
+/** Stores the version and states what it says. 201 for a create and for what was not known, else 200. */
+export async function takeEffect(
   tx: StoreTransaction,
   parts: PipelineParts,
   arrival: Arrival,
-  status: number,
+  interaction: Interaction,
 ): Promise<Answer> {
   const { key, resource } = arrival;
+  const known = await tx.inbox.current(key);
+  const status = known && interaction.method !== 'create' ? 200 : 201;
   const stated = await stateArrival(tx, parts, arrival);
-  const row = rowOf(parts, arrival, stated.disposition);
+  const row = rowOf(parts, arrival, stated.disposition, arrival.context.subjects[0]?.subject);
   const version = await tx.inbox.add(
     row,
-    { identifiers: businessIdentifiers(resource), references: supportingReferences(resource) },
+    { identifiers: businessIdentifiers(resource), references: indexedReferences(resource) },
     true,
   );
   return answerOf(key, { status, version, receivedAt: row.receivedAt }, stated);
 }
 
 async function stateArrival(tx: StoreTransaction, parts: PipelineParts, arrival: Arrival): Promise<Stated> {
-  const { key, resource, subjects } = arrival;
-  if (subjects.length === 0) return supporting(arrival);
-  return state(tx, parts, key, resource, subjects, arrival.who);
+  const { key, context } = arrival;
+  return roleOf(key.resourceType) === 'supporting' ? supporting(arrival) : state(tx, parts, key, context);
 }
 
 /** A product that others refer to: kept, and no fact by itself. */
@@ -92,8 +100,9 @@ function supporting(arrival: Arrival): Stated {
 
 function rowOf(
   parts: PipelineParts,
-  { key, resource, subjects, door }: Arrival,
+  { key, resource, fhirVersion, door }: Arrived,
   disposition: InboxVersion['disposition'],
+  subject: string | null = null,
 ): Omit<InboxVersion, 'version'> {
   const { senderVersion, senderUpdated, digest } = versionFacts(resource);
   return {
@@ -102,10 +111,11 @@ function rowOf(
     senderUpdated,
     receivedAt: parts.now().toISOString(),
     door,
+    fhirVersion,
     body: stringifyJson(resource),
     digest,
     disposition,
-    subject: subjects[0]?.subject ?? null,
+    subject,
   };
 }
 
@@ -123,7 +133,7 @@ function unchanged(key: ResourceKey, inForce: InboxVersion, detail: string, diag
 async function older(
   tx: StoreTransaction,
   parts: PipelineParts,
-  arrival: Arrival,
+  arrival: Arrived,
   inForce: InboxVersion,
 ): Promise<Answer> {
   const { version } = senderVersionOf(arrival.resource);
@@ -137,11 +147,11 @@ async function older(
   );
 }
 
-async function addToHistory(tx: StoreTransaction, parts: PipelineParts, arrival: Arrival): Promise<void> {
+async function addToHistory(tx: StoreTransaction, parts: PipelineParts, arrival: Arrived): Promise<void> {
   await tx.inbox.add(rowOf(parts, arrival, 'superseded'), { identifiers: [], references: [] }, false);
 }
 
-async function conflict(tx: StoreTransaction, parts: PipelineParts, arrival: Arrival): Promise<Answer> {
+async function conflict(tx: StoreTransaction, parts: PipelineParts, arrival: Arrived): Promise<Answer> {
   await addToHistory(tx, parts, arrival);
   const issue = await hold(tx, parts, arrival.key, {
     reason: 'version-conflict',
@@ -155,4 +165,21 @@ async function conflict(tx: StoreTransaction, parts: PipelineParts, arrival: Arr
     ...refused(409, arrival.key.resourceType, { ...issue, severity: 'error', code: 'conflict' }),
     disposition: 'held',
   };
+}
+
+/**
+ * A newer version is about somebody whose data are not kept: what the version in force stated of another is taken
+ * back, and it stays as history under its own version, so that a repeat of it has no effect.
+ */
+export async function supersede(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  { key, door }: Arrived,
+): Promise<void> {
+  const inForce = await tx.inbox.current(key);
+  if (!inForce?.body) return;
+  await retract(tx, key);
+  const receivedAt = parts.now().toISOString();
+  const row = { ...inForce, receivedAt, door, body: null, disposition: 'withdrawn' as const };
+  await tx.inbox.add(row, { identifiers: [], references: [] }, true);
 }

@@ -26,10 +26,9 @@ export async function existingByQuery(
   interaction: Interaction,
 ): Promise<Answer | null> {
   if (interaction.ifNoneExist === null) return null;
-  const query = new URLSearchParams(interaction.ifNoneExist);
-  const identifier = query.get('identifier');
+  const identifier = identifierIn(interaction.ifNoneExist);
   const type = interaction.resourceType;
-  if (!identifier || [...query.keys()].length > 1) {
+  if (!identifier) {
     const diagnostics = 'If-None-Exist is understood for identifier=system|value only. Fix: use that.';
     return refused(400, type, {
       severity: 'error',
@@ -69,4 +68,14 @@ export async function existingByQuery(
     facts: 0,
     issues: [issue],
   };
+}
+
+/** The identifier of `identifier=system|value`, percent-decoded (a `+` is a plus); null for any other query. */
+function identifierIn(query: string): string | null {
+  const match = /^\??identifier=([^&]+)$/.exec(query);
+  try {
+    return match?.[1] ? decodeURIComponent(match[1]) : null;
+  } catch {
+    return null;
+  }
 }

@@ -3,7 +3,7 @@ import type { Subject } from '../trial/facts.ts';
 import { acceptUnsealed } from './accept.ts';
 import type { Enroll, EnrolmentRow } from './doors.ts';
 import type { PipelineParts } from './parts.ts';
-import { enrolSubject } from './subjects.ts';
+import { ENROLMENT_FILE, enrolSubject } from './subjects.ts';
 
 /** Enrols row by row in one transaction: all of them, or none with a Failure that names the row. */
 export function createEnroll(parts: PipelineParts): Enroll {
@@ -12,7 +12,7 @@ export function createEnroll(parts: PipelineParts): Enroll {
       if (!parts.studies.includes(study)) throw unknownStudy(study, parts.studies);
       const results: { subject: string; result: 'enrolled' | 'unchanged'; opened: number }[] = [];
       for (const [index, row] of rows.entries()) {
-        const done = await enrolSubject(tx, parts, subjectOf(study, row), [row.patient]);
+        const done = await enrolSubject(tx, parts, subjectOf(study, row), [row.patient], ENROLMENT_FILE);
         if (done.refused) throw rowRefused(index, done.refused);
         const opened = await acceptUnsealed(tx, parts, row.site, done.unsealed);
         results.push({ subject: row.subject, result: done.result, opened });

@@ -4,6 +4,7 @@ import { stringifyJson } from '../fhir/json.ts';
 import { isDerivedId } from '../intake/identity.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { Judgement } from '../trial/assessment.ts';
+import { factsAsJudged } from '../trial/counts/settle.ts';
 import type { Fact, Source, Subject } from '../trial/facts.ts';
 import { composeOwed, unsaid } from '../writeback/compose.ts';
 import type { WritebackContext } from '../writeback/owed.ts';
@@ -20,6 +21,15 @@ export interface JudgeParts {
   rules(study: string): StudyRules;
   timeZone(site: string): string;
   now(): Date;
+  /** Told of a subject who could not be judged. */
+  judgingFailed(who: { readonly study: string; readonly subject: string }, cause: unknown): void;
+}
+
+/** A subject whose facts have changed, and the mark as it stood. */
+export interface Dirty {
+  readonly study: string;
+  readonly subject: string;
+  readonly mark: number;
 }
 
 /** A subject judged from the facts as they are now; nothing is stored. */
@@ -28,7 +38,7 @@ export async function judgementOf(
   parts: JudgeParts,
   subject: Subject,
 ): Promise<{ judgement: Judgement; facts: readonly Fact[] }> {
-  const facts = await tx.facts.of(subject.study, subject.subject);
+  const facts = factsAsJudged(await tx.facts.of(subject.study, subject.subject));
   const today = localDay(parts.now().getTime(), parts.timeZone(subject.site));
   return { judgement: parts.rules(subject.study).judge(subject, facts, today), facts };
 }
@@ -37,17 +47,37 @@ export async function judgementOf(
  * Step 3: judges a subject again and, in the same transaction, owes the EHR every difference. A correction is nothing
  * special: the facts are others, so the judgement is another, and what was said before is amended or withdrawn.
  */
-export async function judgeAndOwe(
-  tx: StoreTransaction,
-  parts: JudgeParts,
-  dirty: { readonly study: string; readonly subject: string; readonly mark: number },
-): Promise<void> {
+export async function judgeAndOwe(tx: StoreTransaction, parts: JudgeParts, dirty: Dirty): Promise<void> {
   const subject = await tx.subjects.get(dirty.study, dirty.subject);
   if (!subject) throw new Error('A subject without enrolment was marked for judgement.');
   // Withdrawn: processing and write-back stop, and nothing is deleted.
   if (subject.status !== 'withdrawn') await judgePresent(tx, parts, subject);
   await tx.subjects.clearDirty(dirty.study, dirty.subject, dirty.mark);
+  await tx.work.release(asideKey(subject));
 }
+
+/** Until his facts change (or the next hour comes), the subject waits for a person. */
+export async function setAside(tx: StoreTransaction, parts: JudgeParts, dirty: Dirty): Promise<void> {
+  const subject = await tx.subjects.get(dirty.study, dirty.subject);
+  await tx.subjects.clearDirty(dirty.study, dirty.subject, dirty.mark);
+  if (!subject) return;
+  const need = {
+    site: subject.site,
+    reason: 'cannot-be-judged',
+    group: `${subject.study} ${subject.subject}`,
+    element: 'ResearchSubject',
+    detail: 'Judging this subject fails; his EHR keeps what it was told last.',
+    fix: 'Look for the error in the log; correct the data, or report it.',
+    waitsFor: null,
+  };
+  await tx.work.hold(need, asideKey(subject), parts.now().toISOString());
+}
+
+const asideKey = ({ site, study, subject }: Subject) => ({
+  site,
+  resourceType: 'Judgement',
+  id: `${study}.${subject}`,
+});
 
 async function judgePresent(tx: StoreTransaction, parts: JudgeParts, subject: Subject): Promise<void> {
   const { judgement } = await judgementOf(tx, parts, subject);

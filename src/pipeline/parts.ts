@@ -1,5 +1,6 @@
 import type { Issue } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
+import type { FhirVersion } from '../fhir/version.ts';
 import type { Seal } from '../intake/seal.ts';
 import type { Mapped, MappingContext } from '../mapping/mapped.ts';
 import type { Store } from '../store/store.ts';
@@ -21,6 +22,9 @@ export interface PipelineParts {
   /** Days for which payloads about patients who are not enrolled are held sealed; null: dropped at once. */
   readonly sealDays: number | null;
   site(id: string): SiteDialect;
-  validate(resource: unknown): { readonly resource: Resource } | { readonly issues: readonly Issue[] };
+  validate(
+    resource: unknown,
+    version?: FhirVersion,
+  ): { readonly resource: Resource } | { readonly issues: readonly Issue[] };
   now(): Date;
 }

@@ -20,6 +20,27 @@ export function supportingReferences(resource: Resource): readonly string[] {
   return [...found];
 }
 
+/** Where a report or panel lists its results. */
+const MEMBERS: Readonly<Record<string, string>> = { DiagnosticReport: 'result', Observation: 'hasMember' };
+
+const MEMBER = /^(?:urn:uuid:|(?:.*\/)?Observation\/)([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/;
+
+/** `Observation/id` of every result that a DiagnosticReport or a panel lists; contained ones are no references. */
+export function membersOf(resource: Resource): readonly string[] {
+  const listed = resource[MEMBERS[resource.resourceType] ?? ''];
+  if (!Array.isArray(listed)) return [];
+  const found = listed.flatMap((member: unknown) => {
+    const match = isObject(member) ? MEMBER.exec(String(member.reference)) : null;
+    return match?.[1] === undefined ? [] : [`Observation/${match[1]}`];
+  });
+  return [...new Set(found)];
+}
+
+/** Everything that the resource refers to and whose arrival or loss changes what one of the two states. */
+export function indexedReferences(resource: Resource): readonly string[] {
+  return [...supportingReferences(resource), ...membersOf(resource)];
+}
+
 /** What the site has sent of the products and specimens that the resource refers to, by `Type/id`. */
 export async function supportingResources(
   tx: StoreTransaction,

@@ -2,19 +2,28 @@ import type { Answer, Interaction } from '../fhir/interaction.ts';
 import { parseJson, stringifyJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { contentDigest } from '../intake/identity.ts';
-import type { PatientNames } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
+import type { InContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
 import { hold } from './state.ts';
 
 const DAY = 86_400_000;
 
 /** Payloads about one site's unenrolled patients are one work item, whose resources are known by hash only. */
-const NEED = {
-  reason: 'unknown-patient',
+const NOT_ENROLLED = {
   group: 'patients not enrolled',
+  says: 'The patient is not enrolled',
+  fix: 'Enrol the patient (ResearchSubject or enroll), or refer to him as he was enrolled.',
   waitsFor: null,
-} as const;
+};
+
+/** Results that name nobody wait for their report, which does. */
+const NO_REPORT_YET = {
+  group: 'results without a patient',
+  says: 'It names no patient, and no report of an enrolled patient lists it yet',
+  fix: 'Send the DiagnosticReport that lists it, or the result with its subject.',
+  waitsFor: 'DiagnosticReport.result',
+};
 
 function sealedKey(site: string, resourceHash: string): ResourceKey {
   return { site, resourceType: 'Sealed', id: resourceHash.slice(0, 16) };
@@ -34,7 +43,7 @@ export async function sealOrDrop(
   parts: PipelineParts,
   key: ResourceKey,
   interaction: Interaction & { readonly resource: Resource },
-  who: PatientNames,
+  { names, who }: Pick<InContext, 'names' | 'who'>,
   door: string,
 ): Promise<Answer> {
   const nobody = {
@@ -45,14 +54,16 @@ export async function sealOrDrop(
     lastModified: null,
     facts: 0,
   };
-  const fix = 'Enrol the patient (ResearchSubject or enroll), or refer to him as he was enrolled.';
-  if (parts.sealDays === null || who.names.length === 0) {
-    const diagnostics = `Dropped, nothing was kept: the patient is not enrolled. Fix: ${fix}`;
+  const isResult = names.length === 0 && key.resourceType === 'Observation';
+  const { says, ...need } = isResult ? NO_REPORT_YET : NOT_ENROLLED;
+  const sealedUnder = isResult ? [`Observation/${key.id}`] : names;
+  if (parts.sealDays === null || sealedUnder.length === 0) {
+    const diagnostics = `Dropped, nothing was kept: the patient is not enrolled. Fix: ${need.fix}`;
     const issue = {
       severity: 'warning',
       code: 'business-rule',
       detail: 'dropped',
-      expression: who.element,
+      expression: who,
       diagnostics,
     } as const;
     return { ...nobody, disposition: 'dropped', issues: [issue] };
@@ -61,7 +72,7 @@ export async function sealOrDrop(
   const hash = resourceHash(parts, key);
   const fresh = await tx.sealed.put({
     site: key.site,
-    patientHashes: who.names.map((name) => parts.seal.hash(`${key.site}|${name}`)),
+    patientHashes: sealedUnder.map((name) => parts.seal.hash(`${key.site}|${name}`)),
     resourceHash: hash,
     contentHash: parts.seal.hash(
       contentDigest(interaction.resource) + JSON.stringify(interaction.resource.meta ?? ''),
@@ -70,12 +81,12 @@ export async function sealOrDrop(
     receivedAt: now.toISOString(),
     destroyAfter: new Date(now.getTime() + parts.sealDays * DAY).toISOString(),
   });
-  const detail = `The patient is not enrolled; the payload is sealed for ${parts.sealDays} days and then destroyed.`;
+  const detail = `${says}; the payload is sealed for ${parts.sealDays} days and then destroyed.`;
   const issue = await hold(tx, parts, sealedKey(key.site, hash), {
-    ...NEED,
-    element: who.element,
+    reason: 'unknown-patient',
+    element: who,
     detail,
-    fix,
+    ...need,
   });
   return { ...nobody, disposition: fresh ? 'held' : 'unchanged', issues: [issue] };
 }

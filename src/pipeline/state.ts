@@ -1,11 +1,12 @@
+import { localDay } from '../fhir/datetime.ts';
 import type { Disposition, Issue } from '../fhir/outcome.ts';
-import type { Resource } from '../fhir/resource.ts';
-import type { Mapped, WorkNeed } from '../mapping/mapped.ts';
+import type { Mapped, Warning, WorkNeed } from '../mapping/mapped.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
+import type { InContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
+import { withPlausibleDates } from './plausible-dates.ts';
 import { supportingResources } from './references.ts';
-import { isAmbiguous } from './who.ts';
 
 /** What a resource states now: how it was disposed of, how many facts, and what to tell its sender. */
 export interface Stated {
@@ -16,28 +17,21 @@ export interface Stated {
 
 /**
  * Makes the resource state exactly what its current content says, for each of its subjects: its old facts and work
- * items go, the new ones come, and every subject who gained or lost a fact is marked for judgement.
+ * items go (but for the reasons `kept`), the new ones come, and every subject who gained or lost a fact is marked for
+ * judgement.
  */
 export async function state(
   tx: StoreTransaction,
   parts: PipelineParts,
   key: ResourceKey,
-  resource: Resource,
-  subjects: readonly Subject[],
-  who: string,
+  context: InContext,
+  kept: readonly string[] = [],
 ): Promise<Stated> {
-  await retract(tx, key);
-  if (isAmbiguous(subjects)) return holdAmbiguous(tx, parts, key, who);
-  const resolve = await supportingResources(tx, key.site, resource);
-  const dialect = parts.site(key.site);
+  await retract(tx, key, kept);
+  if (context.subjects.length === 0) return holdNobodys(tx, parts, key, context.who);
+  if (context.unclear) return holdUnclear(tx, parts, key, context.who);
   const all: Stated[] = [];
-  for (const subject of subjects) {
-    const mapped = dialect.map(resource, {
-      subject: subject.subject,
-      site: key.site,
-      timeZone: dialect.timeZone,
-      resolve,
-    });
+  for (const { subject, mapped } of await mappedFor(tx, parts, key.site, context)) {
     await tx.facts.replace(key, subject.study, subject.subject, mapped.facts);
     if (mapped.facts.length > 0) await tx.subjects.markDirty(subject.study, subject.subject);
     all.push(await settle(tx, parts, key, mapped));
@@ -47,8 +41,44 @@ export async function state(
   return first;
 }
 
+/** What the resource says of each of its subjects under the mappings in force; nothing is stored. */
+export async function mappedFor(
+  tx: StoreTransaction,
+  parts: Pick<PipelineParts, 'site' | 'now'>,
+  site: string,
+  { resource, fhirVersion, subjects, givenBy }: InContext,
+): Promise<readonly { readonly subject: Subject; readonly mapped: Mapped }[]> {
+  const resolve = await supportingResources(tx, site, resource);
+  const dialect = parts.site(site);
+  const { timeZone } = dialect;
+  const today = localDay(parts.now().getTime(), timeZone);
+  return subjects.map((one) => {
+    const { study, subject } = one;
+    const context = { subject, site, study, timeZone, fhirVersion, givenBy, resolve };
+    return { subject: one, mapped: withPlausibleDates(dialect.map(resource, context), today) };
+  });
+}
+
+/** Nobody whom it names, and no report that lists it, is enrolled any more: nobody's facts until one is. */
+async function holdNobodys(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+  element: string,
+): Promise<Stated> {
+  const issue = await hold(tx, parts, key, {
+    reason: 'unknown-patient',
+    element,
+    group: 'stored results that mean nobody any more',
+    detail: 'It names no enrolled patient any more, and no report of one lists it.',
+    fix: 'Send it with the right subject, or the report that lists it.',
+    waitsFor: 'DiagnosticReport.result',
+  });
+  return { disposition: 'held', facts: 0, issues: [issue] };
+}
+
 /** One name, two subjects: nobody's facts until a person has said whose. */
-async function holdAmbiguous(
+async function holdUnclear(
   tx: StoreTransaction,
   parts: PipelineParts,
   key: ResourceKey,
@@ -66,9 +96,13 @@ async function holdAmbiguous(
 }
 
 /** Takes back what the resource stated; the subjects who lost facts are marked for judgement. */
-export async function retract(tx: StoreTransaction, key: ResourceKey): Promise<void> {
+export async function retract(
+  tx: StoreTransaction,
+  key: ResourceKey,
+  kept: readonly string[] = [],
+): Promise<void> {
   for (const { study, subject } of await tx.facts.remove(key)) await tx.subjects.markDirty(study, subject);
-  await tx.work.release(key);
+  await tx.work.release(key, kept);
 }
 
 async function settle(
@@ -85,8 +119,9 @@ async function settle(
   }
   const facts = mapped.facts.length;
   const said = facts > 0 ? [factsIssue(facts, key.resourceType)] : [];
+  const warned = (mapped.warnings ?? []).map(warningIssue);
   const disposition = held.length > 0 ? 'held' : facts > 0 ? 'mapped' : 'ignored';
-  return { disposition, facts, issues: [...held, ...said, ...rejected, ...ignoredIssue(mapped)] };
+  return { disposition, facts, issues: [...held, ...said, ...warned, ...rejected, ...ignoredIssue(mapped)] };
 }
 
 /** Opens the work item (or joins the open one) and says so to the sender. */
@@ -96,9 +131,8 @@ export async function hold(
   key: ResourceKey,
   need: WorkNeed,
 ): Promise<Issue> {
-  const { reason, group, element, detail, fix, waitsFor } = need;
-  const item = { site: key.site, reason, group, element, detail, fix, waitsFor };
-  const id = await tx.work.hold(item, key, parts.now().toISOString());
+  const { reason, element, detail, fix } = need;
+  const id = await tx.work.hold({ ...need, site: key.site }, key, parts.now().toISOString());
   return {
     severity: 'warning',
     code: 'business-rule',
@@ -115,6 +149,16 @@ function factsIssue(facts: number, resourceType: string): Issue {
     detail: 'mapped',
     expression: resourceType,
     diagnostics: `Mapped: ${facts} fact${facts === 1 ? '' : 's'}.`,
+  };
+}
+
+function warningIssue({ reason, element, detail, fix }: Warning): Issue {
+  return {
+    severity: 'warning',
+    code: 'business-rule',
+    detail: reason,
+    expression: element,
+    diagnostics: `${detail} ${fix}`,
   };
 }
 

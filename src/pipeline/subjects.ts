@@ -13,6 +13,9 @@ export interface Unsealed {
   readonly door: string;
 }
 
+/** The source of names that come from an enrolment file. */
+export const ENROLMENT_FILE = 'enrolment-file';
+
 interface Enrolled {
   readonly result: 'enrolled' | 'unchanged';
   readonly unsealed: readonly Unsealed[];
@@ -20,12 +23,16 @@ interface Enrolled {
   readonly refused: string | null;
 }
 
-/** Stores or updates a subject and links his names; what was sealed for them comes out. */
+/**
+ * Stores or updates a subject and links his names; what was sealed for them comes out. `source` is who says so: a file
+ * never brings back who has left or withdrawn, since files are run again.
+ */
 export async function enrolSubject(
   tx: StoreTransaction,
   parts: PipelineParts,
   subject: Subject,
   names: readonly string[],
+  source: string,
 ): Promise<Enrolled> {
   const known = await tx.subjects.get(subject.study, subject.subject);
   const others = (await tx.subjects.byPatient(subject.site, names)).filter(
@@ -37,12 +44,15 @@ export async function enrolSubject(
   if (known && !(await sharesName(tx, known, names))) {
     return refusedBecause('The subject number belongs to another patient.');
   }
+  if (source === ENROLMENT_FILE && known && known.status !== 'on-study') {
+    return refusedBecause('The subject has left the study; only a ResearchSubject can say that he is back.');
+  }
   const same = known && JSON.stringify(known) === JSON.stringify(subject);
   if (!same) {
     await tx.subjects.put(subject);
     await tx.subjects.markDirty(subject.study, subject.subject);
   }
-  const unsealed = await linkNames(tx, parts, subject, names);
+  const unsealed = await linkNames(tx, parts, subject, names, source);
   return { result: same ? 'unchanged' : 'enrolled', unsealed, refused: null };
 }
 
@@ -65,8 +75,11 @@ export async function linkNames(
   parts: PipelineParts,
   subject: Subject,
   names: readonly string[],
+  source: string,
 ): Promise<readonly Unsealed[]> {
-  for (const name of names) await tx.subjects.linkPatient(subject.site, name, subject.study, subject.subject);
+  for (const name of names) {
+    await tx.subjects.linkPatient(subject.site, name, subject.study, subject.subject, source);
+  }
   return unseal(tx, parts, subject.site, names);
 }
 
@@ -94,8 +107,8 @@ export async function enrolByResource(
       diagnostics,
     });
   }
-  const today = parts.now().toISOString().slice(0, 10);
-  const enrolledOn = said.startedOn ?? today;
+  const known = await tx.subjects.get(said.study, said.subject);
+  const enrolledOn = said.startedOn ?? known?.enrolledOn ?? parts.now().toISOString().slice(0, 10);
   const refusal = await enrolSubject(
     tx,
     parts,
@@ -108,6 +121,7 @@ export async function enrolByResource(
       status: said.status,
     },
     names,
+    `ResearchSubject/${key.id}`,
   );
   if (!refusal.refused) return refusal.unsealed;
   const diagnostics = `${refusal.refused} Fix: use the subject number and patient as enrolled, or another number.`;

@@ -4,7 +4,7 @@ import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import { answerOf, refused } from './answers.ts';
 import { preconditionRefusal } from './conditional.ts';
 import type { PipelineParts } from './parts.ts';
-import { restateReferrers } from './replay.ts';
+import { contentOf, restateMembers, restateReferrers } from './replay.ts';
 import { discardSealed } from './sealing.ts';
 import { retract } from './state.ts';
 
@@ -24,6 +24,7 @@ export async function withdraw(
     const discarded = await discardSealed(tx, parts, key);
     return nothingToDelete(key, discarded > 0);
   }
+  const before = await contentOf(tx, key);
   await retract(tx, key);
   const receivedAt = parts.now().toISOString();
   const version = await tx.inbox.add(
@@ -32,6 +33,7 @@ export async function withdraw(
     true,
   );
   await restateReferrers(tx, parts, key);
+  await restateMembers(tx, parts, site, [before?.resource]);
   const diagnostics = 'Withdrawn: what it stated is taken back; its versions stay as history.';
   const issue: Issue = {
     severity: 'information',

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Failure } from '../errors.ts';
 import type { Store } from '../store/store.ts';
-import { type JudgeParts, judgeAndOwe } from './judge.ts';
+import { type Dirty, type JudgeParts, judgeAndOwe, setAside } from './judge.ts';
 import { destroyDueSeals } from './sealing.ts';
 
 const IDLE_MS = 200;
@@ -23,10 +23,24 @@ async function judgePass(
   const dirty = await store.read((tx) => tx.subjects.dirty(PASS));
   for (const one of dirty) {
     if (enough()) break;
-    await store.transaction((tx) => judgeAndOwe(tx, parts, one));
+    await judgeOne(store, parts, one);
     each();
   }
   return dirty.length;
+}
+
+/**
+ * A subject who cannot be judged (our mistake, or a damaged fact) is set aside and shown as a work item: his EHR keeps
+ * what it was told last, and the other subjects are judged. A store that fails is another matter: it stops everything.
+ */
+async function judgeOne(store: Store, parts: JudgeParts, one: Dirty): Promise<void> {
+  try {
+    await store.transaction((tx) => judgeAndOwe(tx, parts, one));
+  } catch (cause) {
+    if (cause instanceof Failure && cause.code.startsWith('store/')) throw cause;
+    parts.judgingFailed(one, cause);
+    await store.transaction((tx) => setAside(tx, parts, one));
+  }
 }
 
 /** Judges until no subject's facts have changed; returns how many judgements that took. */
@@ -42,7 +56,7 @@ export async function judgeDirty(
 }
 
 /** Days pass without a fact: a window that has closed is news too. */
-async function markAll(store: Store, studies: readonly string[]): Promise<void> {
+export async function markAll(store: Store, studies: readonly string[]): Promise<void> {
   for (const study of studies) {
     await store.transaction(async (tx) => {
       for (const { subject } of await tx.subjects.list(study)) await tx.subjects.markDirty(study, subject);
@@ -52,8 +66,10 @@ async function markAll(store: Store, studies: readonly string[]): Promise<void> 
 
 export interface WorkerParts {
   readonly store: Store;
-  readonly judging: JudgeParts;
-  readonly studies: readonly string[];
+  judging(): JudgeParts;
+  studies(): readonly string[];
+  /** Takes up decisions that another process has made. */
+  refresh(): Promise<void>;
   /** Sites with an EHR to write to. */
   readonly sites: readonly string[];
   /** Sends what is due to one subject's EHR at the site; false where nothing is due. */
@@ -74,15 +90,16 @@ export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
   async function judging(): Promise<void> {
     let hour = '';
     while (!stopped()) {
-      const now = parts.judging.now().toISOString();
+      await parts.refresh();
+      const now = parts.judging().now().toISOString();
       if (now.slice(0, 13) !== hour) {
         // Somewhere a new day may have begun: windows close, and what was sealed reaches its end.
         hour = now.slice(0, 13);
-        await markAll(parts.store, parts.studies);
+        await markAll(parts.store, parts.studies());
         await parts.store.transaction((tx) => destroyDueSeals(tx, now));
       }
       const begun = performance.now();
-      await judgePass(parts.store, parts.judging, () => {}, stopped);
+      await judgePass(parts.store, parts.judging(), () => {}, stopped);
       await rest(Math.max(IDLE_MS, REST_PER_WORK * (performance.now() - begun)));
     }
   }

@@ -14,6 +14,7 @@ export const MIGRATIONS: readonly string[] = [
     UNIQUE (site, type, id, version)
   );
   CREATE INDEX resource_in_force ON resource_version (site, type, id) WHERE in_force = 1;
+  CREATE INDEX resource_of_subject ON resource_version (site, subject) WHERE in_force = 1;
   CREATE INDEX resource_sender_version ON resource_version (site, type, id, sender_version);
 
   CREATE TABLE resource_identifier (
@@ -58,8 +59,8 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX subject_dirty ON subject (mark) WHERE mark > judged_mark;
   CREATE TABLE subject_patient (
-    site TEXT NOT NULL, patient TEXT NOT NULL, study TEXT NOT NULL, subject TEXT NOT NULL,
-    PRIMARY KEY (site, patient, study, subject)
+    site TEXT NOT NULL, patient TEXT NOT NULL, study TEXT NOT NULL, subject TEXT NOT NULL, source TEXT NOT NULL,
+    PRIMARY KEY (site, patient, study, subject, source)
   ) WITHOUT ROWID;
   CREATE INDEX subject_patient_subject ON subject_patient (study, subject);
 
@@ -77,6 +78,8 @@ export const MIGRATIONS: readonly string[] = [
     last_error TEXT, location TEXT, owed_at TEXT NOT NULL, handed_out INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (site, identifier)
   );
+  CREATE TABLE paused_site (site TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE heartbeat (only INTEGER PRIMARY KEY CHECK (only = 1), at TEXT NOT NULL);
   CREATE INDEX outbox_due ON outbox (state, next_attempt_at);
 
   CREATE TABLE sealed (
@@ -92,4 +95,11 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX sealed_patient_seq ON sealed_patient (seq);
   `,
+  `
+  ALTER TABLE work_item ADD COLUMN about TEXT;
+  ALTER TABLE work_item ADD COLUMN decision TEXT;
+  CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  `,
+  // What was stored before versions were told apart is R4.
+  `ALTER TABLE resource_version ADD COLUMN fhir_version TEXT NOT NULL DEFAULT '4.0';`,
 ];

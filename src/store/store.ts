@@ -9,7 +9,7 @@ export interface Store {
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
   /** As transaction, on one consistent state, for work that only reads: writing in it fails. Waits for no writer. */
   read<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
-  /** Throws a `store/unusable` Failure where a write would not be durable. */
+  /** Writes something; throws a `store/…` Failure where that fails or would not be durable. */
   verify(): Promise<void>;
   close(): Promise<void>;
 }
@@ -22,6 +22,13 @@ export interface StoreTransaction {
   readonly judgements: Judgements;
   readonly outbox: Outbox;
   readonly sealed: Sealed;
+  readonly notes: Notes;
+}
+
+/** Small things that every process on the store must know, by name. */
+export interface Notes {
+  get(name: string): Promise<string | null>;
+  put(name: string, value: string): Promise<void>;
 }
 
 /** The key of a resource at a site. */
@@ -40,6 +47,8 @@ export interface InboxVersion extends ResourceKey {
   readonly senderUpdated: string | null;
   readonly receivedAt: string;
   readonly door: string;
+  /** The FHIR version that the body is written in. */
+  readonly fhirVersion: '4.0' | '5.0';
   readonly body: string | null;
   /** SHA-256 over the canonical JSON without meta. */
   readonly digest: string;
@@ -63,8 +72,14 @@ export interface Inbox {
   /** Resources at the site, in force, that refer to `Type/id`. */
   referrers(site: string, reference: string): Promise<readonly ResourceKey[]>;
   setDisposition(key: ResourceKey, disposition: InboxVersion['disposition']): Promise<void>;
+  /** Resources in force that are about the subject. */
+  ofSubject(site: string, subject: string): Promise<readonly ResourceKey[]>;
   /** Every current, not deleted version, in order of arrival; for replay. */
   allCurrent(): Promise<readonly InboxVersion[]>;
+  /** The same in pages: those that arrived after the place `after` (0: from the start), each with its own place. */
+  currentAfter(after: number, limit: number): Promise<readonly { place: number; version: InboxVersion }[]>;
+  /** How many there are. */
+  countCurrent(): Promise<number>;
 }
 
 export interface Facts {
@@ -72,6 +87,8 @@ export interface Facts {
   replace(key: ResourceKey, study: string, subject: string, facts: readonly Fact[]): Promise<void>;
   /** Removes what the resource stated. Returns the subjects (study, subject) that lost facts. */
   remove(key: ResourceKey): Promise<readonly { study: string; subject: string }[]>;
+  /** What the resource states now, for each of its subjects, in the order of the resource. */
+  stated(key: ResourceKey): Promise<readonly { study: string; subject: string; fact: Fact }[]>;
   /** A subject's facts: statements with one key are one fact that names all its sources. Ordered by day, then key. */
   of(study: string, subject: string): Promise<readonly Fact[]>;
 }
@@ -92,30 +109,64 @@ export interface WorkItem {
   readonly count: number;
   /** One resource that waits: `Observation/123`. */
   readonly example: string | null;
+  /** What a decision would be about, as JSON; null where no map entry would settle it. */
+  readonly about: unknown;
+  /** What a person decided; null where nobody has. */
+  readonly decision: WorkDecision | null;
+}
+
+export interface WorkDecision {
+  readonly verdict: 'accepted' | 'rejected';
+  /** The word or unit that it was mapped to; null where rejected, or mapped to nothing. */
+  readonly target: string | null;
+  readonly by: string;
+  readonly at: string;
+  readonly why: string | null;
 }
 
 export interface Work {
   /** Opens the item, or adds the resource to the one already open for (site, reason, group). Returns its id. */
   hold(
-    need: Pick<WorkItem, 'site' | 'reason' | 'group' | 'element' | 'detail' | 'fix' | 'waitsFor'>,
+    need: Pick<WorkItem, 'site' | 'reason' | 'group' | 'element' | 'detail' | 'fix' | 'waitsFor'> & {
+      readonly about?: unknown;
+    },
     waiting: ResourceKey,
     now: string,
   ): Promise<string>;
-  /** The resource waits for nothing any more; items for which nothing waits are resolved. */
-  release(key: ResourceKey): Promise<void>;
+  /** The resource waits for nothing any more, but for `except`'s reasons; items for which nothing waits are resolved. */
+  release(key: ResourceKey, except?: readonly string[]): Promise<void>;
+  get(id: string): Promise<WorkItem | undefined>;
+  /** The resources that wait for the item (null: for any), in order of site, type and id. */
+  waiting(id: string | null): Promise<readonly ResourceKey[]>;
+  /** What the resource waits for. */
+  needsOf(key: ResourceKey): Promise<readonly { reason: string; group: string }[]>;
+  /** Keeps what was decided. An item that was rejected before is open again. */
+  accept(id: string, decision: WorkDecision): Promise<void>;
   list(status: WorkItem['status'] | null): Promise<readonly WorkItem[]>;
   /** Whether a person has said that this need is to be ignored. */
   isRejected(site: string, reason: string, group: string): Promise<boolean>;
-  /** A rejected item's resources are ignored from then on; returns those that waited. */
-  reject(id: string): Promise<readonly ResourceKey[]>;
+  /** A rejected item's need is ignored from then on; returns those that wait, and do so until they are stated again. */
+  reject(id: string, decision: WorkDecision | null): Promise<readonly ResourceKey[]>;
+  /** Nothing waits for the item any more. */
+  forget(id: string): Promise<void>;
 }
 
 export interface Subjects {
   put(subject: Subject): Promise<void>;
   get(study: string, subject: string): Promise<Subject | undefined>;
   list(study: string): Promise<readonly Subject[]>;
-  /** Links a patient as the site names him (`Patient/12` or `system|value`) to the subject. */
-  linkPatient(site: string, patient: string, study: string, subject: string): Promise<void>;
+  /** Whether any subject is enrolled at the site. */
+  anyAt(site: string): Promise<boolean>;
+  /** Links a patient as the site names him (`Patient/12` or `system|value`) to the subject; `source` says who says so. */
+  linkPatient(site: string, patient: string, study: string, subject: string, source: string): Promise<void>;
+  /** Drops the names that the source gave the subject, but for those kept; true where the subject lost a name. */
+  dropNames(
+    site: string,
+    source: string,
+    study: string,
+    subject: string,
+    kept: readonly string[],
+  ): Promise<boolean>;
   /** The subjects known at the site by any of these names; a patient may be in several studies. */
   byPatient(site: string, patients: readonly string[]): Promise<readonly Subject[]>;
   /** The names by which the site knows the subject, `Patient/…` first. */
@@ -184,7 +235,10 @@ export interface Outbox {
   delivered(entry: OutboxEntry, location: string | null, now: string): Promise<void>;
   failed(entry: OutboxEntry, error: string, next: { at: string } | 'dead', now: string): Promise<void>;
   list(filter: { state?: OutboxState; site?: string; subject?: string }): Promise<readonly OutboxEntry[]>;
-  /** Moves entries of a site from one state to another (retry, pause, resume); returns how many. */
+  /**
+   * Moves entries of a site (null: of all) from one state to another; returns how many. To `paused` holds back the
+   * site and whatever it will be owed, from `paused` ends that.
+   */
   move(from: OutboxState, to: OutboxState, site: string | null, now: string): Promise<number>;
 }
 

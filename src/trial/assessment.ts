@@ -13,6 +13,8 @@ export interface InputTrace {
   /** Such as `platelets 24 10*9/L on 2026-03-02`. */
   readonly says: string;
   readonly source: Source;
+  /** Further statements it rests on: other resources of the same result, inputs of a derived count, contradictions. */
+  readonly also?: readonly Source[];
   /** Such as `24 K/uL × 1 = 24 10*9/L`; null where the value came as it is. */
   readonly conversion: string | null;
 }

@@ -8,8 +8,8 @@ function sourceWords(source: Source): string {
   return `${source.resourceType}/${source.id} (${version}, ${source.element}, ${source.site})`;
 }
 
-function inputLine({ says, source, conversion }: InputTrace): string {
-  const from = sourceWords(source);
+function inputLine({ says, source, also, conversion }: InputTrace): string {
+  const from = [source, ...(also ?? [])].map(sourceWords).join(', ');
   return conversion === null ? `${says}  [${from}]` : `${says}  [${from}; ${conversion}]`;
 }
 
@@ -50,6 +50,8 @@ function assessmentLines(assessment: Assessment): readonly string[] {
 
 const KINDS: readonly (readonly [kind: Fact['kind'], one: string, many: string])[] = [
   ['lab', 'laboratory result', 'laboratory results'],
+  ['differential', 'differential count', 'differential counts'],
+  ['finding', 'specimen finding', 'specimen findings'],
   ['infusion', 'infusion', 'infusions'],
   ['transfusion', 'transfusion', 'transfusions'],
   ['medication', 'medication', 'medications'],

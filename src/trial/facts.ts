@@ -68,16 +68,49 @@ export interface Measured {
   readonly comparator: Comparator | null;
 }
 
+/** What every statement of a laboratory about one specimen has. */
+interface LaboratoryBase extends FactBase {
+  /** `preliminary` results are kept and shown, and never used to judge a response. */
+  readonly status: 'preliminary' | 'final' | 'amended' | 'corrected';
+  /** The specimen as the site names it (`Specimen/12`, `system|value`); absent where it was not said. */
+  readonly specimen?: string;
+  readonly original: Original;
+}
+
 /** A laboratory result. `measured` is null where the laboratory says why there is none (`absentReason`). */
-export interface LabFact extends FactBase {
+export interface LabFact extends LaboratoryBase {
   readonly kind: 'lab';
   readonly analyte: Analyte;
   readonly measured: Measured | null;
   readonly absentReason: string | null;
   readonly method: Method;
-  /** `preliminary` results are kept and shown, and never used to judge a response. */
-  readonly status: 'preliminary' | 'final' | 'amended' | 'corrected';
-  readonly original: Original;
+  /** No laboratory reported it: it was calculated from the facts of its sources, and ranks below what was measured. */
+  readonly derived?: true;
+  /** Other statements about the same collection that say something else: not used, kept to be shown. */
+  readonly contradicted?: readonly Contradiction[];
+}
+
+/** What another statement about the same collection said. */
+export interface Contradiction {
+  readonly measured: Measured;
+  readonly method: Method;
+  readonly source: Source;
+}
+
+/** A share of the leukocytes in percent, from a differential count. `percent` is null where there is none, and why. */
+export interface DifferentialFact extends LaboratoryBase {
+  readonly kind: 'differential';
+  readonly cells: 'segmented-neutrophils' | 'band-neutrophils';
+  readonly percent: Measured | null;
+  readonly absentReason: string | null;
+  readonly method: Method;
+}
+
+/** What the laboratory saw in a specimen. Platelet clumps make its platelet count worthless. */
+export interface FindingFact extends LaboratoryBase {
+  readonly kind: 'finding';
+  readonly finding: 'platelet-clumps';
+  readonly present: boolean;
 }
 
 /** Body weight in kg. */
@@ -113,6 +146,16 @@ export interface MedicationFact extends FactBase {
   readonly role: 'growth-factor' | 'immunosuppressant' | 'anti-infective' | 'other';
 }
 
+/** Relations of an adverse event to what is suspected, closest first. */
+export const CAUSALITIES = [
+  'related',
+  'probable',
+  'possible',
+  'unlikely',
+  'not-related',
+  'unassessable',
+] as const;
+
 export interface AdverseEventFact extends FactBase {
   readonly kind: 'adverse-event';
   /** The term as a reader knows it (`Headache`), from the coding's display or the text. */
@@ -124,6 +167,10 @@ export interface AdverseEventFact extends FactBase {
   readonly severity: 'mild' | 'moderate' | 'severe' | null;
   /** null where the sender does not say: never inferred from the grade. */
   readonly serious: boolean | null;
+  /** Why it is serious, as the sender says (`hospitalisation`); absent where he does not. */
+  readonly criteria?: readonly string[];
+  /** The closest relation to anything suspected that the sender states; absent where he states none. */
+  readonly causality?: (typeof CAUSALITIES)[number];
   readonly outcome: string | null;
   readonly resolved: Moment | null;
 }
@@ -158,6 +205,8 @@ export interface PersonFact extends FactBase {
 
 export type Fact =
   | LabFact
+  | DifferentialFact
+  | FindingFact
   | WeightFact
   | InfusionFact
   | TransfusionFact

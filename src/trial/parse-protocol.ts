@@ -3,6 +3,7 @@ import { readCitations } from './criteria/parse.ts';
 import { type Parsed, type Problem, type Reader, readerOf } from './definition.ts';
 import { INTERVAL_METHODS } from './endpoints/proportion.ts';
 import type { Analyte } from './facts.ts';
+import { readCytopenias } from './parse-cytopenias.ts';
 import type { Censoring, CensoringEvent, Dosing, Protocol, Visit, Washout } from './protocol.ts';
 
 const ANALYTES: readonly Analyte[] = ['wbc', 'anc', 'hemoglobin', 'platelets', 'reticulocytes'];
@@ -182,6 +183,7 @@ export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
     'predictors',
     'statistics?',
     'censoring?',
+    'cytopenias?',
   ];
   const f = reader.fields(json, '', [...head, ...tail]);
   const independence = reader.fields(f.independenceDays, '/independenceDays', [
@@ -210,6 +212,7 @@ export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
     bestResponseBy: reader.text(f.bestResponseBy, '/bestResponseBy'),
     interval: readInterval(reader, f.interval, '/interval'),
     statistics: readStatistics(reader, f.statistics, '/statistics'),
+    cytopenias: f.cytopenias === undefined ? null : readCytopenias(reader, f.cytopenias, '/cytopenias'),
     predictors: { previousAgent: reader.text(predictors.previousAgent, '/predictors/previousAgent') },
   };
   checkVisitNames(reader, protocol);

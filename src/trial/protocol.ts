@@ -61,6 +61,24 @@ export interface Censoring {
   readonly laterVisits: 'NR' | 'NE';
 }
 
+/** A kind of low count as an adverse event: the terms that mean it, and the grades that a count alone gives. */
+export interface Cytopenia {
+  readonly analyte: Analyte;
+  readonly codes: readonly string[];
+  readonly terms: readonly string[];
+  /** In the trial's unit for the analyte. */
+  readonly grades: readonly { readonly grade: number; readonly below: string }[];
+}
+
+/** A grading scale's cytopenias, such as those of CTCAE 5.0. */
+export interface CytopeniaScale {
+  readonly scale: string;
+  readonly version: string;
+  /** The code system of `codes`. */
+  readonly system: string;
+  readonly of: readonly Cytopenia[];
+}
+
 /** What the study wants done, as data. */
 export interface Protocol {
   readonly id: string;
@@ -93,6 +111,8 @@ export interface Protocol {
     /** Scale of the limits of Kaplan-Meier curves. */
     readonly survivalLimits: LimitScale;
   };
+  /** Low counts that are judged against the baseline when adverse events are counted; null: none are. */
+  readonly cytopenias: CytopeniaScale | null;
   readonly predictors: { readonly previousAgent: string };
 }
 

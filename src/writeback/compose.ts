@@ -1,3 +1,4 @@
+import { canonicalJson } from '../fhir/json.ts';
 import type { Assessment, Deviation, Judgement, Proposal, Trace } from '../trial/assessment.ts';
 import type { Source } from '../trial/facts.ts';
 import { clinicalContent, habitOf, nextStatus, type Standing, type Told, toldBefore } from './change.ts';
@@ -93,7 +94,7 @@ function owedFor(
     clinicalContent(told.resource) !== clinicalContent(content) ||
     (before !== undefined && before.values !== now.values);
   const status = nextStatus(now.standing, told, changed);
-  if (told && !changed && status === told.status) return null;
+  if (told && !changed && status === told.status && samePatient(told.resource, content)) return null;
   const { stamp, keepsFirstStamp } = habitOf(resourceType);
   const first = keepsFirstStamp ? told?.resource[stamp] : undefined;
   return {
@@ -102,6 +103,12 @@ function owedFor(
     resource: { ...content, status, [stamp]: first ?? context.now },
     provenance: provenanceOf(told?.maybeSeen ? 'UPDATE' : 'CREATE', now.sources, now.policy, context),
   };
+}
+
+/** A patient may come to be known by a better name: what was sent is sent again under it, and nothing is amended. */
+function samePatient(told: JsonObject, content: JsonObject): boolean {
+  const who = (resource: JsonObject) => canonicalJson(resource.subject ?? resource.patient ?? null);
+  return who(told) === who(content);
 }
 
 /** The last content under its withdrawn status; null where that has been said. */

@@ -27,6 +27,7 @@ describe('usage', () => {
     ['an option that it does not know', ['report', '--toast']],
     ['no site', ['ingest', 'a.json']],
     ['no study to enrol into', ['enroll', 'a.csv']],
+    ['neither a file nor a folder to map', ['map']],
     ['a state that there is not', ['outbox', 'list', '--state', 'lost']],
   ])('%s: exit 2, said on standard error', async (_name, args) => {
     const { code, out, err } = await run(at, args);
@@ -45,7 +46,10 @@ describe('usage', () => {
     ['work'],
     ['outbox'],
     ['check'],
+    ['replay'],
     ['work', 'list'],
+    ['work', 'show'],
+    ['work', 'accept'],
     ['work', 'reject'],
     ['outbox', 'list'],
     ['outbox', 'retry'],
@@ -189,6 +193,40 @@ describe('map', () => {
     expect((await ingest(file)).summary.mapped).toBe(1);
   });
 
+  test('--trace shows for each column the value, the element and the expression, and what the row gave', async () => {
+    const file = at.file('trace.json', count('traced'));
+    const { out } = await run(at, ['map', file, '--site', 'site-t', '--trace']);
+    expect(out).toMatch(/view observation_measurement \(views\/observation-measurement\.json\), row 1/);
+    expect(out).toMatch(
+      /value_unit +10\*3\/uL +Observation\.valueQuantity\.unit +value\.ofType\(Quantity\)\.unit/,
+    );
+    expect(out).toContain('gives lab: platelets 24.0 (final), from 24.0 10*3/uL × 1 = 24.0 10*9/L');
+    const [{ trace }] = JSON.parse((await run(at, ['map', file, '--trace', '--json'])).out);
+    expect(trace[0].cells).toContainEqual({
+      column: 'code_codes',
+      value: ['777-3'],
+      element: 'Observation.code.coding[0].code',
+      path: 'code.coding.where(system.exists() and code.exists()).code',
+    });
+  });
+
+  test('--trace names the way to a row that stands on an inner element', async () => {
+    const panel = JSON.parse(count('panel'));
+    const { code, valueQuantity, ...rest } = panel;
+    const part = { ...rest, code, component: [{ code, valueQuantity }] };
+    const file = at.file('trace-panel.json', JSON.stringify(part));
+    const { out } = await run(at, ['map', file, '--site', 'site-t', '--trace']);
+    expect(out).toMatch(
+      /value_unit +\S+ +Observation\.component\[0\]\.valueQuantity\.unit +component\.value/,
+    );
+  });
+
+  test('--diff of the mappings in force finds nothing, of a folder that is none is refused', async () => {
+    const { out } = await run(at, ['map', '--diff', 'mappings']);
+    expect(out).toContain('0 resources would say something else');
+    expect((await run(at, ['map', '--diff', `${at.dir}/nowhere`])).code).toBe(1);
+  });
+
   test('shows why a resource is not valid', async () => {
     const file = at.file('map-bad.json', count('x').replace('"final"', '"done"'));
     const { code, out } = await run(at, ['map', file]);
@@ -219,6 +257,8 @@ describe('what is asked of the store', () => {
     expect((await run(at, ['work', 'reject', item.id])).out).toContain('1 resource ignored');
     expect(JSON.parse((await run(at, ['work', '--json'])).out)).toEqual([]);
     expect((await run(at, ['work', 'reject', 'none'])).code).toBe(1);
+    expect((await run(at, ['work', 'show', item.id])).out).toMatch(/rejected by \S+ on /);
+    expect((await run(at, ['work', 'accept', 'none', '--by', 'me'])).code).toBe(1);
   });
 
   test('the outbox is listed and moved', async () => {
@@ -229,6 +269,8 @@ describe('what is asked of the store', () => {
 
   test('check finds the bundled files well, and says where they are not', async () => {
     expect((await run(at, ['check'])).code).toBe(0);
+    const overlaps = await run(at, ['check', '--site', 'site-5', '--json']);
+    expect(JSON.parse(overlaps.out)).toEqual({ problems: [], overlaps: [] });
     at.file('mappings/views/broken.json', '{');
     const broken = await run(at, ['check'], { env: { TRIAL_ADAPTER_MAPPINGS: `${at.dir}/mappings` } });
     expect([broken.code, broken.err]).toEqual([1, expect.stringMatching(/broken\.json.*Fix: /)]);

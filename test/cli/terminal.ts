@@ -38,6 +38,8 @@ export interface Around {
   readonly stdin?: string;
   readonly terminal?: boolean;
   readonly env?: Record<string, string>;
+  /** Gets what SIGHUP would call. */
+  readonly onReload?: (reload: () => void) => void;
   /** Called while `serve` runs; `serve` stops when it is done. */
   readonly whileServing?: (out: string) => Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function run(at: Place, args: readonly string[], around: Around = {
       stdin: (async function* () {
         yield Buffer.from(around.stdin ?? '');
       })(),
+      onReload: (reload) => around.onReload?.(reload),
       untilStopped: async () => {
         await until(() => out.includes('Listening'));
         await around.whileServing?.(out);

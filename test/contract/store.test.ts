@@ -24,6 +24,7 @@ const version = (
   senderUpdated: null,
   receivedAt: NOW,
   door: 'test',
+  fhirVersion: '4.0',
   body,
   digest: body ?? '',
   disposition: 'mapped',
@@ -176,9 +177,59 @@ describe.each(STORES)('%s', (_name, open) => {
 
   test('a rejected need stays rejected', async () => {
     const id = await tx((t) => t.work.hold(need, key, NOW));
-    expect(await tx((t) => t.work.reject(id))).toEqual([key]);
+    expect(await tx((t) => t.work.reject(id, null))).toEqual([key]);
     expect(await tx((t) => t.work.isRejected('s', 'unmapped-code', 'x|1'))).toBe(true);
     expect(await tx((t) => t.work.isRejected('other', 'unmapped-code', 'x|1'))).toBe(false);
+  });
+
+  test('what a decision would be about, and what was decided, stay with the item', async () => {
+    const about = { kind: 'unit', quantity: 'platelets', spelling: 'Kilo/uL' };
+    const id = await tx((t) => t.work.hold({ ...need, about }, key, NOW));
+    expect(await tx((t) => t.work.get(id))).toMatchObject({
+      about,
+      decision: null,
+      status: 'open',
+      count: 1,
+    });
+    expect(await tx((t) => t.work.needsOf(key))).toEqual([{ reason: need.reason, group: need.group }]);
+    expect(await tx((t) => t.work.waiting(null))).toEqual([key]);
+    const decision = { verdict: 'rejected', target: null, by: 'me', at: NOW, why: 'x' } as const;
+    await tx((t) => t.work.reject(id, decision));
+    // It waits until it is stated again: a process may end in between.
+    expect(await tx((t) => t.work.waiting(id))).toEqual([key]);
+    expect(await tx((t) => t.work.get(id))).toMatchObject({ decision, status: 'rejected' });
+    await tx((t) => t.work.accept(id, { ...decision, verdict: 'accepted', target: 'u' }));
+    expect(await tx((t) => t.work.get(id))).toMatchObject({ status: 'open', decision: { target: 'u' } });
+    await tx((t) => t.work.release(key, [need.reason]));
+    expect(await tx((t) => t.work.get(id))).toMatchObject({ status: 'open', count: 1 });
+    await tx((t) => t.work.release(key));
+    expect(await tx((t) => t.work.get(id))).toMatchObject({ status: 'resolved', count: 0 });
+    expect(await tx((t) => t.work.get('none'))).toBeUndefined();
+  });
+
+  test('the inbox in pages, without what is superseded or deleted; what each states', async () => {
+    for (const id of ['a', 'b', 'c'])
+      await tx((t) => t.inbox.add({ ...version('{}'), id }, { identifiers: [], references: [] }, true));
+    await tx((t) =>
+      t.inbox.add({ ...version('{"n":2}'), id: 'a' }, { identifiers: [], references: [] }, true),
+    );
+    await tx((t) => t.inbox.add({ ...version(null), id: 'b' }, { identifiers: [], references: [] }, true));
+    const first = await tx((t) => t.inbox.currentAfter(0, 1));
+    const rest = await tx((t) => t.inbox.currentAfter(first[0]?.place ?? 0, 10));
+    expect([...first, ...rest].map((row) => row.version.id)).toEqual(['c', 'a']);
+    expect(await tx((t) => t.inbox.countCurrent())).toBe(2);
+    const fact = lab('k', 'a');
+    await tx((t) => t.facts.replace({ ...key, id: 'a' }, 'st', 'S1', [fact]));
+    expect(await tx((t) => t.facts.stated({ ...key, id: 'a' }))).toMatchObject([
+      { study: 'st', subject: 'S1', fact: { key: 'k' } },
+    ]);
+  });
+
+  test('notes are kept by name', async () => {
+    expect(await tx((t) => t.notes.get('n'))).toBeNull();
+    await tx((t) => t.notes.put('n', '1'));
+    await tx((t) => t.notes.put('n', '2'));
+    expect(await tx((t) => t.notes.get('n'))).toBe('2');
   });
 
   test('a mark that comes while a subject is judged survives the judging', async () => {
@@ -218,6 +269,30 @@ describe.each(STORES)('%s', (_name, open) => {
       state: 'pending',
       location: 'Observation/9/_history/1',
     });
+  });
+
+  test('a paused site is handed nothing, whatever it comes to be owed, until it is resumed', async () => {
+    expect(await tx((t) => t.outbox.move('pending', 'paused', 's', NOW))).toBe(0);
+    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.owe({ ...owed('i|1', 'a'), site: 'other' }, NOW));
+    expect(await tx((t) => t.outbox.isDue(NOW, ['s']))).toBe(false);
+    expect(await tx((t) => t.outbox.nextDue(NOW, ['s'], 9))).toEqual([]);
+    expect(await tx((t) => t.outbox.isDue(NOW, ['other']))).toBe(true);
+    expect(await tx((t) => t.outbox.list({ state: 'paused' }))).toMatchObject([
+      { site: 's', state: 'paused' },
+    ]);
+    expect(await tx((t) => t.outbox.move('paused', 'pending', 's', NOW))).toBe(1);
+    expect(await tx((t) => t.outbox.isDue(NOW, ['s']))).toBe(true);
+  });
+
+  test('all sites paused, one resumed: the others stay paused', async () => {
+    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.owe({ ...owed('i|1', 'a'), site: 'other' }, NOW));
+    await tx((t) => t.outbox.move('pending', 'paused', null, NOW));
+    expect(await tx((t) => t.outbox.isDue(NOW, ['s', 'other']))).toBe(false);
+    await tx((t) => t.outbox.move('paused', 'pending', 's', NOW));
+    expect(await tx((t) => t.outbox.isDue(NOW, ['s']))).toBe(true);
+    expect(await tx((t) => t.outbox.isDue(NOW, ['other']))).toBe(false);
   });
 
   test('what was never handed out can be forgotten, what was handed out cannot', async () => {

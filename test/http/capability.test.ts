@@ -17,7 +17,7 @@ test('the CapabilityStatement says who and what it is', async () => {
     status: 'active',
     kind: 'instance',
     fhirVersion: '4.0.1',
-    format: ['application/fhir+json'],
+    format: ['application/fhir+json', 'application/fhir+ndjson'],
     software: { version: '9.8.7' },
     implementation: { url: `${door.url}/fhir` },
   });

@@ -100,14 +100,35 @@ describe('what is refused', () => {
     ['text/plain', 415],
     ['application/fhir+xml', 415],
     ['application/fhir+json; charset=latin1', 415],
-    ['application/fhir+json; fhirVersion=5.0', 415],
+    ['application/fhir+json; fhirVersion=6.0', 415],
     ['application/fhir+json; charset="UTF-8"; fhirVersion=4.0', 201],
+    ['application/fhir+json; fhirVersion="5.0"', 200],
     ['application/json', 200],
   ])('Content-Type %s: %i', async (type, status) => {
     const body = observation('ct');
     const reply = await call(door, 'PUT', '/fhir/Observation/ct', body, { 'Content-Type': type });
     expect(reply.status).toBe(status);
     expect(reply.json.resourceType).toBe('OperationOutcome');
+  });
+
+  test('R5 of a type that is read as R4 only: 415 with the fix, alone, in a batch and in NDJSON', async () => {
+    const r5 = (type: string) => ({ 'Content-Type': `application/fhir+${type}; fhirVersion=5.0` });
+    const procedure = { resourceType: 'Procedure', id: 'p1', status: 'completed' };
+    const alone = await call(door, 'POST', '/fhir/Procedure', procedure, r5('json'));
+    expect([alone.status, alone.json.issue[0].expression]).toEqual([415, ['Content-Type']]);
+    expect(alone.json.issue[0].diagnostics).toContain('fhirVersion=4.0');
+    const entry = [{ resource: procedure, request: { method: 'PUT', url: 'Procedure/p1' } }];
+    const batch = await call(
+      door,
+      'POST',
+      '/fhir',
+      { resourceType: 'Bundle', type: 'batch', entry },
+      r5('json'),
+    );
+    expect(batch.json.entry[0].response.status).toMatch(/^415 /);
+    const lines = await call(door, 'POST', '/fhir/$ingest', `${JSON.stringify(procedure)}\n`, r5('ndjson'));
+    expect(lines.text).toContain('1 invalid');
+    expect((await call(door, 'DELETE', '/fhir/Procedure/p1', undefined, r5('json'))).status).toBe(200);
   });
 
   test('bytes that are not UTF-8, text that is not JSON, and no body: 400', async () => {

@@ -204,6 +204,7 @@ describe('a library that cannot be used is refused with file, place and fix', ()
         createMapper(libraryParts({ views: [{ file: 'v.json', json: { ...json, ...other } }] })),
       );
     expect(withView({ meta: {} })).toMatchObject({ code: 'library/invalid', at: 'v.json: meta.tag' });
+    expect(withView({ fhirVersion: ['3.0.2'] }).at).toBe('v.json: fhirVersion');
     expect(withView({ select: [{ column: [{ name: 'x', path: 'a..b' }] }] }).at).toMatch(/^v\.json: select/);
   });
 });

@@ -12,7 +12,9 @@ export function readJson(path: string): unknown {
 }
 
 function folder(name: string): Part[] {
-  const files = readdirSync(new URL(`mappings/${name}/`, root)).filter((f) => f.endsWith('.json'));
+  const files = readdirSync(new URL(`mappings/${name}/`, root)).filter(
+    (f) => f.endsWith('.json') && !f.endsWith('.cases.json'),
+  );
   return files
     .sort()
     .map((f) => ({ file: `mappings/${name}/${f}`, json: readJson(`mappings/${name}/${f}`) }));

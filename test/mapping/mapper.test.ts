@@ -11,6 +11,7 @@ interface Case {
   readonly stored?: readonly Resource[];
   readonly facts?: readonly object[];
   readonly work?: readonly object[];
+  readonly warnings?: readonly object[];
   readonly ignored?: string;
 }
 
@@ -35,6 +36,7 @@ function expectEach(found: readonly object[], wanted: readonly object[]): void {
 function expectMapped(mapped: Mapped, wanted: Case): void {
   expectEach(mapped.facts, wanted.facts ?? []);
   expectEach(mapped.work, wanted.work ?? []);
+  expectEach(mapped.warnings ?? [], wanted.warnings ?? []);
   expect(mapped.ignored?.reason).toBe(wanted.ignored);
 }
 

@@ -281,6 +281,12 @@ describe('bad input is answered with the element and the fix', () => {
     expect(house.run('work', 'list').out).toContain(reason);
   });
 
+  test('an unusual value counts, and its sender is warned', async () => {
+    const answer = await push(quantity({ value: 700, unit: '10*9/L' }));
+    expect(answer).toMatchObject({ detail: ['mapped', 'unusual-value'] });
+    expect(answer.expression).toContain('Observation.valueQuantity');
+  });
+
   test('a comparator is no problem: it is kept', async () => {
     expect(await push(quantity({ value: 5, comparator: '<', unit: '10*9/L' }))).toMatchObject({
       detail: ['mapped'],

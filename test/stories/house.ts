@@ -8,6 +8,8 @@ export interface House {
   readonly folder: string;
   /** Runs a command to its end. */
   run(...args: string[]): { code: number | null; out: string; err: string };
+  /** The same, without keeping this process from what else it does (its connections to the service, say). */
+  start(...args: string[]): Promise<{ code: number | null; out: string; err: string }>;
   enrol(rows: readonly string[]): void;
   serve(): Promise<Served>;
   remove(): void;
@@ -17,6 +19,10 @@ export interface Served {
   readonly base: string;
   push(resource: object): Promise<Response>;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** SIGHUP: the mappings are to be read again. */
+  hangUp(): void;
+  /** Waits until the service has said it on standard error once more than before. */
+  hears(text: string): Promise<void>;
   /** SIGKILL: no time to finish anything. */
   kill(): Promise<void>;
   /** SIGTERM, and what it exits with. */
@@ -26,16 +32,27 @@ export interface Served {
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const TOKEN = 'story-token';
 
-export function openHouse(): House {
+export function openHouse(extra: Record<string, string> = {}): House {
   const folder = mkdtempSync(join(tmpdir(), 'house-'));
   const data = join(folder, 'data');
-  const env = { ...process.env, TRIAL_ADAPTER_DEV_TOKEN: TOKEN, TRIAL_ADAPTER_LOG_LEVEL: 'error' };
+  const env = { ...process.env, TRIAL_ADAPTER_DEV_TOKEN: TOKEN, TRIAL_ADAPTER_LOG_LEVEL: 'error', ...extra };
   const house: House = {
     folder,
     run(...args) {
       const all = [MAIN, ...args, '--data', data];
       const done = spawnSync(process.execPath, all, { encoding: 'utf8', env, cwd: folder });
       return { code: done.status, out: done.stdout, err: done.stderr };
+    },
+    start(...args) {
+      const child = spawn(process.execPath, [MAIN, ...args, '--data', data], { env, cwd: folder });
+      let [out, err] = ['', ''];
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += chunk.toString();
+      });
+      child.stderr.on('data', (chunk: Buffer) => {
+        err += chunk.toString();
+      });
+      return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })));
     },
     enrol(rows) {
       const file = join(folder, 'enrol.csv');
@@ -53,17 +70,37 @@ async function serve(data: string, cwd: string, env: NodeJS.ProcessEnv): Promise
   const args = [MAIN, 'serve', '--dev', '--port', '0', '--data', data];
   const child = spawn(process.execPath, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const base = await listening(child);
+  let said = '';
+  let from = 0;
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const call: Served['call'] = (method, path, body, headers = {}) =>
     fetch(`${base}${path}`, {
       method,
-      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/fhir+json', ...headers },
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        'content-type': 'application/fhir+json',
+        // A command that a test waits for blocks its event loop: an idle connection may be gone by then.
+        connection: 'close',
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
   return {
     base,
     call,
     push: (resource) => call('POST', `/${(resource as { resourceType: string }).resourceType}`, resource),
+    hangUp: () => void child.kill('SIGHUP'),
+    async hears(text) {
+      const end = Date.now() + 15_000;
+      while (!said.includes(text, from)) {
+        if (Date.now() > end) throw new Error(`never said "${text}": ${said.slice(from)}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      from = said.indexOf(text, from) + text.length;
+    },
     async kill() {
       child.kill('SIGKILL');
       await exited;

@@ -136,8 +136,8 @@ describe('the report', () => {
 
   test('counts subjects with an event, not events, and serious ones apart', () => {
     expect(report.adverseEvents).toEqual([
-      { term: 'Fever', subjects: 2, serious: 1, events: 2 },
-      { term: 'Headache', subjects: 1, serious: 0, events: 1 },
+      { term: 'Fever', subjects: 2, serious: 1, events: 2, atBaseline: 0 },
+      { term: 'Headache', subjects: 1, serious: 0, events: 1, atBaseline: 0 },
     ]);
   });
 

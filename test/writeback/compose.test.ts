@@ -196,6 +196,15 @@ describe('a later judgement', () => {
   });
 });
 
+test('a better name for the patient is sent, and amends nothing', () => {
+  const before = judgement();
+  const sent = first(before);
+  const renamed = composeOwed(before, before, { ...LATER, patient: 'Patient/better' }, told(sent));
+  expect(renamed).toHaveLength(sent.length);
+  for (const [index, { resource }] of renamed.entries())
+    expect(resource.status).toBe(sent[index]?.resource.status);
+});
+
 describe('what no longer holds and no EHR has seen', () => {
   const none = judgement({ assessments: [] });
 

@@ -68,7 +68,7 @@ function observationIssues(object: Record<string, unknown>, at: string): Issue[]
 function own(type: string, object: Record<string, unknown>, at: string): Issue[] {
   if (QUANTITIES.has(type)) return quantityIssues(object, at);
   if (type === 'Extension') return extensionIssues(object, at);
-  return type === 'Observation' ? observationIssues(object, at) : [];
+  return type === 'Observation' || type === 'Observation@R5' ? observationIssues(object, at) : [];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DATATYPE_SHAPES } from './datatype-shapes.ts';
 import { codeOf, PRIMITIVES } from './primitives.ts';
+import { R5_SHAPES } from './r5-shapes.ts';
 import { RESOURCE_SHAPES } from './resource-shapes.ts';
 
 interface Element {
@@ -20,7 +21,9 @@ export interface Choice {
 
 type Shape = Record<string, z.ZodType>;
 
-const SHAPES = new Map([...Object.entries(RESOURCE_SHAPES), ...Object.entries(DATATYPE_SHAPES)]);
+const SHAPES = new Map(
+  [RESOURCE_SHAPES, R5_SHAPES, DATATYPE_SHAPES].flatMap((shapes) => Object.entries(shapes)),
+);
 const SCHEMAS = new Map<string, z.ZodType>();
 const ANYTHING = z.unknown();
 
@@ -28,6 +31,11 @@ const ANYTHING = z.unknown();
 export const CHECKED_TYPES: readonly string[] = Object.keys(RESOURCE_SHAPES).filter(
   (name) => !name.includes('.'),
 );
+
+/** The name of a type's shape in R5; `Observation@R5`. */
+export const inR5 = (type: string): string => `${type}@R5`;
+
+const RESOURCES: ReadonlySet<string> = new Set([...CHECKED_TYPES, ...CHECKED_TYPES.map(inR5)]);
 
 /** Servers add elements of their own to `meta`, and senders strip narratives; neither holds a fact: they may differ. */
 const OPEN = new Set(['Meta', 'Narrative']);
@@ -168,7 +176,7 @@ const RARE_VALUES = [
 
 function build(type: string): z.ZodType {
   const shape = shapeOf(type);
-  if (CHECKED_TYPES.includes(type)) addResourceElements(shape, type);
+  if (RESOURCES.has(type)) addResourceElements(shape, type.replace('@R5', ''));
   if (type === 'Extension') addExtensionValues(shape);
   const expected = {
     error: (issue: { code?: string }) =>

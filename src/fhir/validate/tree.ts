@@ -24,6 +24,7 @@ function walkObject(object: Record<string, unknown>, at: string, issues: Issue[]
     if (issues.length >= MOST_ISSUES) return;
     const value = object[key];
     if (Array.isArray(value)) walkList(object, key, value, at, issues);
+    else if (isIdBeside(object, key, value)) continue;
     else walkValue(value, () => `${at}.${shown(key)}`, issues);
   }
 }
@@ -62,8 +63,26 @@ function walkValue(value: unknown, at: () => string, issues: Issue[]): void {
   } else if (isPlainObject(value)) {
     if (Object.keys(value).length === 0) {
       issues.push(invalid('structure', at(), 'An object may not be empty. Leave the element out.'));
+    } else if (isIdOnly(value)) {
+      issues.push(
+        invalid(
+          'invariant',
+          at(),
+          'An element has a value or children, not an id alone (ele-1). Leave it out.',
+        ),
+      );
     } else walkObject(value, at(), issues);
   }
+}
+
+/** An id alone is nothing (ele-1), but beside a primitive: `_status` may give `status` an id. */
+function isIdBeside(owner: Record<string, unknown>, key: string, value: unknown): boolean {
+  return key.startsWith('_') && key.slice(1) in owner && isObject(value) && isIdOnly(value);
+}
+
+function isIdOnly(object: Record<string, unknown>): boolean {
+  const keys = Object.keys(object);
+  return keys.length === 1 && typeof object.id === 'string';
 }
 
 /** Not a number that keeps its digits, which is an instance of a class. */

@@ -71,7 +71,7 @@ async function submit(exchange: Exchange, parts: FhirParts, plan: BundlePlan): P
 
 /** POST / with a batch, transaction or collection Bundle. */
 export async function bundle(exchange: Exchange, parts: FhirParts): Promise<Reply> {
-  const plan = planBundle(exchange.body);
+  const plan = planBundle(exchange.body, exchange.fhirVersion);
   const together = plan.grouping === 'all-or-nothing';
   const [refusal] = plan.refused;
   if (together && refusal) {

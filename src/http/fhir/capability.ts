@@ -1,16 +1,19 @@
 import { BASE } from '../../fhir/canonical.ts';
 import { CHECKED_TYPES } from '../../fhir/validate/schema.ts';
+import { R5_TYPES } from '../../fhir/version.ts';
 import type { Reply } from '../reply.ts';
 import type { FhirParts } from './exchange.ts';
 import type { Route } from './routes.ts';
 
 const SECURITY =
-  'Every call needs a bearer token, this one too. A token belongs to one client of one site, and speaks for that ' +
+  'Every call but this one needs a bearer token. A token belongs to one client of one site, and speaks for that ' +
   "site's patients only.";
 
 const DOCUMENTATION =
-  'Resources are taken in, not given out: there is no read and no search. Types that are not listed are answered ' +
-  'and not kept. POST / also takes Bundles of type collection.';
+  'Resources are taken in, not given out: there is no read and no search. Types that are not listed are answered, ' +
+  'and kept only where listed ones refer to them (Specimen, Substance). POST / also takes Bundles of type ' +
+  'collection, $ingest takes NDJSON. ' +
+  `With fhirVersion=5.0 on the media type ${R5_TYPES.join(', ')} are read as R5, other types as R4 only.`;
 
 function codes<T extends string>(values: readonly T[]): { code: T }[] {
   return [...new Set(values)].map((code) => ({ code }));
@@ -49,7 +52,7 @@ export function capabilityStatement(routes: readonly Route[], base: string, part
     software: { name: 'fhir-trial-adapter', version: parts.version },
     implementation: { description: 'FHIR trial adapter', url: base },
     fhirVersion: '4.0.1',
-    format: ['application/fhir+json'],
+    format: ['application/fhir+json', 'application/fhir+ndjson'],
     rest: [
       {
         mode: 'server',

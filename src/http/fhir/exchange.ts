@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { FhirVersion } from '../../fhir/version.ts';
 import type { Accept, Caller } from '../../pipeline/doors.ts';
 
 /** A request as a handler sees it: parsed, admitted, and without the socket. */
@@ -9,6 +10,8 @@ export interface Exchange {
   /** The query as it was sent, without `?`; empty where there is none. */
   readonly query: string;
   header(name: string): string | null;
+  /** The version that the body is written in. */
+  readonly fhirVersion: FhirVersion;
   /** The parsed JSON body; undefined where the route has none. */
   readonly body: unknown;
   /** The decompressed bytes of the body, for a route that streams. */

@@ -44,6 +44,8 @@ export async function ingest(exchange: Exchange, parts: FhirParts): Promise<Repl
       tellObserver(parts, site, DOOR, answers);
       return answers;
     },
+    undefined,
+    exchange.fhirVersion,
   );
   return outcomeReply(200, [sums(ingested), ...reasons(ingested), ...badLines(ingested)]);
 }

@@ -37,6 +37,7 @@ async function one(exchange: Exchange, parts: FhirParts, method: FhirRequest['me
     ifNoneExist: method === 'POST' ? exchange.header('if-none-exist') : null,
     ifMatch: method === 'POST' ? null : exchange.header('if-match'),
     body: exchange.body,
+    fhirVersion: exchange.fhirVersion,
   });
   const answers = await parts.accept(caller.site, [interaction], 'each', DOOR);
   const [answer] = answers;

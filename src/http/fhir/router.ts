@@ -4,7 +4,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import { Failure } from '../../errors.ts';
 import { isObject } from '../../fhir/resource.ts';
 import type { Caller } from '../../pipeline/doors.ts';
-import { jsonReader, type Limits, type ReadJson, requireNdjson } from '../body.ts';
+import { fhirVersionOf, jsonReader, type Limits, type ReadJson, requireNdjson } from '../body.ts';
 import { failureReply, type Reply, replyTo } from '../reply.ts';
 import { respond } from '../respond.ts';
 import type { Exchange, FhirParts } from './exchange.ts';
@@ -65,6 +65,7 @@ function exchangeOf(request: Request, caller: Caller, body: unknown, stream: Rea
     params: Object.fromEntries(params),
     query: mark < 0 ? '' : request.originalUrl.slice(mark + 1),
     header: (name) => request.get(name) ?? null,
+    fhirVersion: fhirVersionOf(request) ?? '4.0',
     body,
     stream,
     base: baseOf(request),

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import type { Column } from './definition.ts';
 import { elementPath, type Found, hasValue, isElement } from './elements.ts';
-import { compileExpression, elementPathOf, type Scope } from './expression.ts';
+import { compileExpression, elementPathOf, type Scope, type Terms } from './expression.ts';
 import { wireValue } from './numbers.ts';
 
 /** What a column is called and what it holds. */
@@ -15,6 +15,8 @@ export interface ColumnInfo {
 export interface Cell {
   readonly value: unknown;
   readonly element: string;
+  /** The expression that gave it, from the resource down: `component.code.text`. */
+  readonly path: string;
 }
 
 /** A part of a view that gives cells for its columns, in their order. */
@@ -30,33 +32,33 @@ export interface Selection {
 export type Rows = readonly (readonly Cell[])[];
 
 /** Compiles one column; `at` is its place in the view. It gives one row of one cell at any focus. */
-export function compileColumn(
-  column: Column,
-  at: string,
-  constants: Readonly<Record<string, unknown>>,
-): Selection {
-  const expression = compileExpression(column.path, `${at}.path`, constants);
+export function compileColumn(column: Column, at: string, terms: Terms, base: string): Selection {
+  const path = `${base}${column.path}`;
+  const expression = compileExpression(column.path, `${at}.path`, terms);
   const collection = column.collection === true;
-  const take = collection ? takeAll : takeOne(column.name, at);
+  const take = collection ? takeAll(path) : takeOne(column.name, at, path);
   return {
     columns: [{ name: column.name, type: column.type ?? null, collection }],
     rows: (focus, scope) => [[take(expression.evaluate([focus], scope), [focus], scope)]],
     nothing(scope) {
       // Only %rowIndex has a value where there is nothing: 0, says the specification.
       if (expression.usesRowIndex) return [take(expression.evaluate([], scope), [], scope)];
-      return [{ value: collection ? [] : null, element: elementPathOf([], scope) }];
+      return [{ value: collection ? [] : null, element: elementPathOf([], scope), path }];
     },
   };
 }
 
 type Take = (found: readonly Found[], focus: readonly Found[], scope: Scope) => Cell;
 
-const takeAll: Take = (found, focus, scope) => ({
-  value: found.filter(hasValue).map(wireValue),
-  element: originOf(found, focus, scope),
-});
+const takeAll =
+  (path: string): Take =>
+  (found, focus, scope) => ({
+    value: found.filter(hasValue).map(wireValue),
+    element: originOf(found, focus, scope),
+    path,
+  });
 
-function takeOne(name: string, at: string): Take {
+function takeOne(name: string, at: string, path: string): Take {
   return (found, focus, scope) => {
     const values = found.length > 1 ? found.filter(hasValue) : found;
     if (values.length > 1) {
@@ -72,7 +74,7 @@ function takeOne(name: string, at: string): Take {
     }
     const [only] = values;
     const value = only !== undefined && hasValue(only) ? wireValue(only) : null;
-    return { value, element: originOf(values, focus, scope) };
+    return { value, element: originOf(values, focus, scope), path };
   };
 }
 

@@ -1,10 +1,12 @@
 import { compile } from 'fhirpath';
 import r4 from 'fhirpath/fhir-context/r4';
+import r5 from 'fhirpath/fhir-context/r5';
 import { Failure } from '../../errors.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Cell, ColumnInfo } from './column.ts';
+import { type FhirVersion, versionNamed } from '../../fhir/version.ts';
+import type { Cell, ColumnInfo, Rows } from './column.ts';
 import { readConstants } from './constants.ts';
-import { invalidView, readView } from './definition.ts';
+import { invalidView, readView, type ViewDefinition } from './definition.ts';
 import { type Found, hasValue, valueIn } from './elements.ts';
 import { compileExpression, type Expression, elementPathOf, type Scope } from './expression.ts';
 import { engineTree } from './numbers.ts';
@@ -23,11 +25,36 @@ export interface CompiledView {
   readonly name: string;
   /** The resource type whose resources have rows. */
   readonly resource: string;
+  /** The FHIR versions that it is for; R4 where it names none. */
+  readonly fhirVersions: readonly FhirVersion[];
   readonly columns: readonly ColumnInfo[];
   readonly rows: (resource: Resource) => readonly Row[];
+  /** The same rows with the expression behind every value. */
+  readonly traced: (resource: Resource) => readonly TracedRow[];
 }
 
-const rootOf = compile('$this', r4, { resolveInternalTypes: false, preciseMath: true });
+/** A row, and for each of its columns the expression, the element that it matched, and the value. */
+export interface TracedRow {
+  readonly row: Row;
+  readonly cells: readonly (Cell & { readonly column: string })[];
+}
+
+const ROOT = { resolveInternalTypes: false, preciseMath: true } as const;
+
+/** The elements and types of each version, and how a resource of it is entered. */
+const MODELS = {
+  '4.0': { model: r4, rootOf: compile('$this', r4, ROOT) },
+  '5.0': { model: r5, rootOf: compile('$this', r5, ROOT) },
+} as const satisfies Record<FhirVersion, unknown>;
+
+/** The versions in `fhirVersion` that are read here. A view for both must mean the same in both, and is read as R4. */
+function versionsOf(view: ViewDefinition): readonly FhirVersion[] {
+  const named: readonly unknown[] = Array.isArray(view.fhirVersion) ? view.fhirVersion : [];
+  const known = named.flatMap((each) => versionNamed(String(each)) ?? []);
+  if (named.length === 0) return ['4.0'];
+  if (known.length > 0) return [...new Set(known)];
+  throw invalidView('No FHIR version of the view is read here.', 'fhirVersion', 'Name 4.0.1, 5.0.0 or both.');
+}
 
 /**
  * Checks and compiles a ViewDefinition. Throws a `library/invalid` Failure at the first fault, with its place in the
@@ -42,21 +69,29 @@ export function compileView(definition: unknown): CompiledView {
       'Name one, such as Observation.',
     );
   }
-  const constants = readConstants(view.constant ?? []);
-  const where = (view.where ?? []).map((w, i) => compileExpression(w.path, `where[${i}].path`, constants));
-  const selection = compileSelect({ select: view.select }, '', constants);
+  const fhirVersions = versionsOf(view);
+  const { model, rootOf } = MODELS[fhirVersions.includes('4.0') ? '4.0' : '5.0'];
+  const terms = { constants: readConstants(view.constant ?? []), model };
+  const where = (view.where ?? []).map((w, i) => compileExpression(w.path, `where[${i}].path`, terms));
+  const selection = compileSelect({ select: view.select }, '', terms);
   refuseRepeatedNames(selection.columns);
+  const cellsOf = (resource: Resource): Rows => {
+    if (resource.resourceType !== view.resource) return [];
+    const root = rootOf(engineTree(resource))[0] as Found;
+    const scope: Scope = { root, rowIndex: 0 };
+    return where.every((condition) => holds(condition, scope)) ? selection.rows(root, scope) : [];
+  };
   return {
     name: view.name ?? view.resource,
     resource: view.resource,
+    fhirVersions,
     columns: selection.columns,
-    rows(resource) {
-      if (resource.resourceType !== view.resource) return [];
-      const root = rootOf(engineTree(resource))[0] as Found;
-      const scope: Scope = { root, rowIndex: 0 };
-      if (!where.every((condition) => holds(condition, scope))) return [];
-      return selection.rows(root, scope).map((cells) => rowOf(selection.columns, cells));
-    },
+    rows: (resource) => cellsOf(resource).map((cells) => rowOf(selection.columns, cells)),
+    traced: (resource) =>
+      cellsOf(resource).map((cells) => ({
+        row: rowOf(selection.columns, cells),
+        cells: cells.map((cell, i) => ({ column: selection.columns[i]?.name ?? '', ...cell })),
+      })),
   };
 }
 

@@ -1,5 +1,4 @@
-import { compile, type UserInvocationTable } from 'fhirpath';
-import r4 from 'fhirpath/fhir-context/r4';
+import { compile, type Model, type UserInvocationTable } from 'fhirpath';
 import { Failure } from '../../errors.ts';
 import { highBoundary, lowBoundary } from './boundary.ts';
 import { invalidView } from './definition.ts';
@@ -7,6 +6,12 @@ import { elementPath, type Found, isElement } from './elements.ts';
 import { referenceKeys, resourceKeys } from './keys.ts';
 import { type Part, partsOf } from './syntax.ts';
 import { ENVIRONMENT, knownFunction } from './vocabulary.ts';
+
+/** What expressions of a view may name: its constants, and the elements and types of its FHIR version. */
+export interface Terms {
+  readonly constants: Readonly<Record<string, unknown>>;
+  readonly model: Model;
+}
 
 /** Where an expression is evaluated: the resource it is in, and the row of the nearest iteration. */
 export interface Scope {
@@ -37,17 +42,14 @@ const OPTIONS = { resolveInternalTypes: false, preciseMath: true, userInvocation
  * Parses and checks an expression: its functions, argument counts, types and constants must be known, so that a misspelt
  * name fails here and not at the first resource that reaches it. `at` is the expression's place in the view.
  */
-export function compileExpression(
-  text: string,
-  at: string,
-  constants: Readonly<Record<string, unknown>>,
-): Expression {
+export function compileExpression(text: string, at: string, terms: Terms): Expression {
+  const { constants, model } = terms;
   const parts = partsOf(text, at);
-  for (const part of parts) checkPart(part, at, constants);
+  for (const part of parts) checkPart(part, at, terms);
   const used = new Set(parts.filter((p) => p.kind === 'constant').map((p) => p.name));
   const usesRowIndex = used.has('rowIndex');
   const usesResource = used.has('resource') || used.has('rootResource');
-  const evaluator = compile(text, r4, OPTIONS);
+  const evaluator = compile(text, model, OPTIONS);
   return {
     text,
     at,
@@ -77,9 +79,9 @@ export function elementPathOf(focus: readonly Found[], scope: Scope): string {
   return isElement(found) ? elementPath(found) : '';
 }
 
-function checkPart(part: Part, at: string, constants: Readonly<Record<string, unknown>>): void {
+function checkPart(part: Part, at: string, { constants, model }: Terms): void {
   if (part.kind === 'function') checkFunction(part, at);
-  else if (part.kind === 'type') checkType(part.name, at);
+  else if (part.kind === 'type') checkType(part.name, at, model);
   else if (part.kind === 'constant' && !ENVIRONMENT.has(part.name) && !Object.hasOwn(constants, part.name)) {
     throw invalidView(
       `The constant %${part.name} is not defined.`,
@@ -110,10 +112,10 @@ function checkFunction(part: Part & { kind: 'function' }, at: string): void {
   }
 }
 
-/** The engine knows the types of R4; it is asked with an empty collection. */
-function checkType(name: string, at: string): void {
+/** The engine knows the types of the version; it is asked with an empty collection. */
+function checkType(name: string, at: string, model: Model): void {
   try {
-    void compile(`{}.ofType(${name})`, r4)({});
+    void compile(`{}.ofType(${name})`, model)({});
   } catch (cause) {
     throw invalidView(
       `"${name}" is not a type of FHIR R4 or FHIRPath.`,

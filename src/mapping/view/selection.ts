@@ -2,25 +2,24 @@ import { Failure } from '../../errors.ts';
 import { type Cell, type ColumnInfo, compileColumn, type Rows, type Selection } from './column.ts';
 import { invalidView, type Select } from './definition.ts';
 import { type Found, isElement, valueIn } from './elements.ts';
-import { compileExpression, type Expression, elementPathOf, type Scope } from './expression.ts';
-
-type Constants = Readonly<Record<string, unknown>>;
+import { compileExpression, type Expression, elementPathOf, type Scope, type Terms } from './expression.ts';
 
 /** A crafted resource must not make rows by multiplication until memory ends. */
 const MAX_ROWS = 100_000;
 
 /**
  * Compiles a selection (SQL on FHIR, ViewDefinition, processing algorithm). `at` is its place in the view with a dot
- * behind, empty for the view itself.
+ * behind, empty for the view itself; `base` the expressions that lead to it, with a dot behind, for the trace.
  */
-export function compileSelect(select: Select, at: string, constants: Constants): Selection {
+export function compileSelect(select: Select, at: string, terms: Terms, base = ''): Selection {
+  const inner = `${base}${steps(select)}`;
   const parts = [
-    ...(select.column ?? []).map((c, i) => compileColumn(c, `${at}column[${i}]`, constants)),
-    ...(select.select ?? []).map((s, i) => compileSelect(s, `${at}select[${i}].`, constants)),
+    ...(select.column ?? []).map((c, i) => compileColumn(c, `${at}column[${i}]`, terms, inner)),
+    ...(select.select ?? []).map((s, i) => compileSelect(s, `${at}select[${i}].`, terms, inner)),
   ];
-  if (select.unionAll) parts.push(compileUnion(select.unionAll, `${at}unionAll`, constants));
+  if (select.unionAll) parts.push(compileUnion(select.unionAll, `${at}unionAll`, terms, inner));
   const columns = parts.flatMap((part) => part.columns);
-  const iteration = compileIteration(select, at, constants);
+  const iteration = compileIteration(select, at, terms);
   const nothing = (scope: Scope) => parts.flatMap((part) => part.nothing(scope));
   const product = (focus: Found, scope: Scope) => crossProduct(parts, focus, scope);
   if (!iteration) return { columns, nothing, rows: product };
@@ -34,6 +33,13 @@ export function compileSelect(select: Select, at: string, constants: Constants):
       return gather(found, scope, (item, rowIndex) => product(item, { root: scope.root, rowIndex }));
     },
   };
+}
+
+/** The iteration as a step of a path. */
+function steps({ repeat, forEach, forEachOrNull }: Select): string {
+  if (repeat) return `repeat(${repeat.join(' | ')}).`;
+  const path = forEach ?? forEachOrNull;
+  return path === undefined ? '' : `${path}.`;
 }
 
 /** Every row of one part with every row of the next. */
@@ -67,8 +73,8 @@ function tooMany(scope: Scope): never {
   });
 }
 
-function compileUnion(branches: readonly Select[], at: string, constants: Constants): Selection {
-  const parts = branches.map((branch, i) => compileSelect(branch, `${at}[${i}].`, constants));
+function compileUnion(branches: readonly Select[], at: string, terms: Terms, base: string): Selection {
+  const parts = branches.map((branch, i) => compileSelect(branch, `${at}[${i}].`, terms, base));
   const [first, ...others] = parts;
   if (!first) throw invalidView('unionAll has no selection.', at, 'Give it at least one.');
   for (const [i, other] of others.entries()) {
@@ -88,9 +94,9 @@ function signature(columns: readonly ColumnInfo[]): string {
 }
 
 /** The elements to stand on in turn; null where the selection stands where its parent does. */
-function compileIteration(select: Select, at: string, constants: Constants) {
+function compileIteration(select: Select, at: string, terms: Terms) {
   if (select.repeat) {
-    const paths = select.repeat.map((path, i) => compileExpression(path, `${at}repeat[${i}]`, constants));
+    const paths = select.repeat.map((path, i) => compileExpression(path, `${at}repeat[${i}]`, terms));
     return (focus: Found, scope: Scope) => {
       const found: Found[] = [];
       descend(paths, focus, scope, [], found);
@@ -100,7 +106,7 @@ function compileIteration(select: Select, at: string, constants: Constants) {
   const [key, path] =
     select.forEach === undefined ? ['forEachOrNull', select.forEachOrNull] : ['forEach', select.forEach];
   if (path === undefined) return null;
-  const expression = compileExpression(path, `${at}${key}`, constants);
+  const expression = compileExpression(path, `${at}${key}`, terms);
   return (focus: Found, scope: Scope) => expression.evaluate([focus], scope);
 }
 

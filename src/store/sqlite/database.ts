@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { Failure } from '../../errors.ts';
@@ -14,7 +14,7 @@ const SYNCHRONOUS_FULL = 2;
  * a power cut. better-sqlite3 leaves synchronous at NORMAL in WAL mode, so it is set here and read back.
  */
 export function openDatabase(file: string): Database {
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   let db: Database;
   try {
     db = new Sqlite(file);
@@ -32,6 +32,10 @@ export function openDatabase(file: string): Database {
   }
   verifyDurable(db, file);
   migrate(db, file);
+  // Patient data in the clear: nobody else's to read. SQLite gives its other files the same rights.
+  chmodSync(file, 0o600);
+  // From here on waiting is done without blocking the process (group-commit.ts).
+  db.pragma('busy_timeout = 50');
   return db;
 }
 

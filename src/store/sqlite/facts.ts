@@ -1,20 +1,7 @@
-import type { Fact, Source } from '../../trial/facts.ts';
+import { mergeStatements } from '../../trial/counts/statements.ts';
+import type { Fact } from '../../trial/facts.ts';
 import type { Facts } from '../store.ts';
 import type { Database } from './database.ts';
-
-/** Statements with one key are one fact: the first one's content, and the sources of all of them. */
-function merge(statements: readonly Fact[]): readonly Fact[] {
-  const byKey = new Map<string, Fact>();
-  for (const statement of statements) {
-    const known = byKey.get(statement.key);
-    if (!known) byKey.set(statement.key, statement);
-    else {
-      const sources: [Source, ...Source[]] = [...known.sources, ...statement.sources];
-      byKey.set(statement.key, { ...known, sources });
-    }
-  }
-  return [...byKey.values()];
-}
 
 export function sqliteFacts(db: Database): Facts {
   const clear = db.prepare(
@@ -27,6 +14,10 @@ export function sqliteFacts(db: Database): Facts {
     'SELECT DISTINCT study, subject FROM statement WHERE site = ? AND type = ? AND id = ?',
   );
   const removeAll = db.prepare('DELETE FROM statement WHERE site = ? AND type = ? AND id = ?');
+  const stated = db.prepare<[string, string, string], { study: string; subject: string; fact: string }>(
+    `SELECT study, subject, fact FROM statement WHERE site = ? AND type = ? AND id = ?
+     ORDER BY study, subject, position`,
+  );
   const of = db.prepare<[string, string], { fact: string }>(
     'SELECT fact FROM statement WHERE study = ? AND subject = ? ORDER BY day, fact_key, site, type, id, position',
   );
@@ -52,8 +43,12 @@ export function sqliteFacts(db: Database): Facts {
       removeAll.run(key.site, key.resourceType, key.id);
       return lost;
     },
+    async stated(key) {
+      const rows = stated.all(key.site, key.resourceType, key.id);
+      return rows.map((row) => ({ ...row, fact: JSON.parse(row.fact) as Fact }));
+    },
     async of(study, subject) {
-      return merge(of.all(study, subject).map((row) => JSON.parse(row.fact) as Fact));
+      return mergeStatements(of.all(study, subject).map((row) => JSON.parse(row.fact) as Fact));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Database } from './database.ts';
 
 interface Job {
@@ -5,6 +6,18 @@ interface Job {
   resolve(result: unknown): void;
   reject(cause: unknown): void;
 }
+
+const RETRY_MS = 20;
+const PATIENCE_MS = 5_000;
+
+/** SQLite's own word for what went wrong, such as `SQLITE_BUSY`; empty for anything else. */
+export function sqliteCode(cause: unknown): string {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  return code.startsWith('SQLITE_') ? code : '';
+}
+
+/** Another process holds the database. */
+export const isBusy = (cause: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(sqliteCode(cause));
 
 /** A long queue is committed in parts, so that the first of it does not wait for the last. */
 const MOST_TOGETHER = 64;
@@ -41,9 +54,22 @@ export function groupCommit(
     }
   }
 
+  /** Another process may hold the database: it is asked again and again, while this process goes on with other things. */
+  async function beginPatiently(): Promise<void> {
+    for (let waited = 0; ; waited += RETRY_MS) {
+      try {
+        begin?.run();
+        return;
+      } catch (cause) {
+        if (!isBusy(cause) || waited >= PATIENCE_MS) throw cause;
+        await setTimeout(RETRY_MS);
+      }
+    }
+  }
+
   async function together(jobs: readonly Job[]): Promise<void> {
     try {
-      begin?.run();
+      await beginPatiently();
       const told: (() => void)[] = [];
       for (const job of jobs) told.push(await piece(job));
       commit?.run();

@@ -10,6 +10,7 @@ interface Row {
   sender_updated: string | null;
   received_at: string;
   door: string;
+  fhir_version: InboxVersion['fhirVersion'];
   body: string | null;
   digest: string;
   disposition: InboxVersion['disposition'];
@@ -26,6 +27,7 @@ function versionOf(row: Row): InboxVersion {
     senderUpdated: row.sender_updated,
     receivedAt: row.received_at,
     door: row.door,
+    fhirVersion: row.fhir_version,
     body: row.body,
     digest: row.digest,
     disposition: row.disposition,
@@ -51,8 +53,8 @@ export function sqliteInbox(db: Database): Inbox {
     `UPDATE resource_version SET in_force = 0, disposition = 'superseded' WHERE ${key} AND in_force = 1`,
   );
   const insert = db.prepare(`INSERT INTO resource_version
-    (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, disposition, subject, in_force)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, disposition, subject, in_force, fhir_version)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const forget = ['resource_identifier', 'resource_reference'].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE ${key}`),
   );
@@ -66,8 +68,17 @@ export function sqliteInbox(db: Database): Inbox {
     'SELECT type, id FROM resource_reference WHERE site = ? AND target = ? ORDER BY type, id',
   );
   const dispose = db.prepare(`UPDATE resource_version SET disposition = ? WHERE ${key} AND in_force = 1`);
+  const ofSubject = db.prepare<[string, string], { type: string; id: string }>(
+    `SELECT type, id FROM resource_version WHERE site = ? AND subject = ? AND in_force = 1 AND body IS NOT NULL ORDER BY seq`,
+  );
   const all = db.prepare<[], Row>(
     'SELECT * FROM resource_version WHERE in_force = 1 AND body IS NOT NULL ORDER BY seq',
+  );
+  const page = db.prepare<[number, number], Row & { seq: number }>(
+    'SELECT * FROM resource_version WHERE seq > ? AND in_force = 1 AND body IS NOT NULL ORDER BY seq LIMIT ?',
+  );
+  const counted = db.prepare<[], { n: number }>(
+    'SELECT count(*) AS n FROM resource_version WHERE in_force = 1 AND body IS NOT NULL',
   );
   const of = (k: ResourceKey) => [k.site, k.resourceType, k.id] as const;
 
@@ -106,6 +117,7 @@ export function sqliteInbox(db: Database): Inbox {
         row.disposition,
         row.subject,
         inForce ? 1 : 0,
+        row.fhirVersion,
       );
       return version;
     },
@@ -115,8 +127,17 @@ export function sqliteInbox(db: Database): Inbox {
     async setDisposition(k, disposition) {
       dispose.run(disposition, ...of(k));
     },
+    async ofSubject(site, subject) {
+      return ofSubject.all(site, subject).map((row) => ({ site, resourceType: row.type, id: row.id }));
+    },
     async allCurrent() {
       return all.all().map(versionOf);
+    },
+    async currentAfter(after, limit) {
+      return page.all(after, limit).map((row) => ({ place: row.seq, version: versionOf(row) }));
+    },
+    async countCurrent() {
+      return counted.get()?.n ?? 0;
     },
   };
 }

@@ -16,6 +16,8 @@ interface Row {
   last_error: string | null;
   location: string | null;
   handed_out: number;
+  /** In a listing: the state as an operator sees it. */
+  shown?: OutboxEntry['state'];
 }
 
 function entryOf(row: Row): OutboxEntry {
@@ -38,19 +40,20 @@ function entryOf(row: Row): OutboxEntry {
 }
 
 export function sqliteOutbox(db: Database): Outbox {
-  // A newer content takes the place of an undelivered one; a paused site stays paused.
+  // A newer content takes the place of an undelivered one.
   const owe = db.prepare(`INSERT INTO outbox
     (site, identifier, study, subject, type, resource, provenance, generation, state, attempts, next_attempt_at, owed_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, 1, 'pending', 0, ?, ?)
     ON CONFLICT (site, identifier) DO UPDATE SET
       study = excluded.study, subject = excluded.subject, resource = excluded.resource,
       provenance = excluded.provenance, generation = generation + 1,
-      state = CASE state WHEN 'paused' THEN 'paused' ELSE 'pending' END,
+      state = 'pending',
       attempts = 0, next_attempt_at = excluded.next_attempt_at, last_error = NULL, owed_at = excluded.owed_at
     WHERE resource <> excluded.resource`);
   const get = db.prepare<[string, string], Row>('SELECT * FROM outbox WHERE site = ? AND identifier = ?');
+  const paused = "EXISTS (SELECT 1 FROM paused_site p WHERE p.site IN (outbox.site, '*'))";
   const due = db.prepare<[string, string], Row>(
-    `SELECT * FROM outbox WHERE state = 'pending' AND next_attempt_at <= ?
+    `SELECT * FROM outbox WHERE state = 'pending' AND next_attempt_at <= ? AND NOT ${paused}
      AND site IN (SELECT value FROM json_each(?)) ORDER BY next_attempt_at, owed_at LIMIT 1`,
   );
   const dueOf = db.prepare<[string, string, string, string, number], Row>(
@@ -65,12 +68,23 @@ export function sqliteOutbox(db: Database): Outbox {
   const failed =
     db.prepare(`UPDATE outbox SET state = ?, attempts = attempts + 1, next_attempt_at = ?, last_error = ?
     WHERE site = ? AND identifier = ? AND generation = ? AND state = 'pending'`);
+  // What is pending at a paused site is shown as paused; nothing is kept about it but the site.
+  const shown = `CASE WHEN state = 'pending' AND ${paused} THEN 'paused' ELSE state END`;
   const list = db.prepare<(string | null)[], Row>(
-    `SELECT * FROM outbox WHERE (? IS NULL OR state = ?) AND (? IS NULL OR site = ?) AND (? IS NULL OR subject = ?)
+    `SELECT * FROM (SELECT *, ${shown} AS shown FROM outbox)
+     WHERE (? IS NULL OR shown = ?) AND (? IS NULL OR site = ?) AND (? IS NULL OR subject = ?)
      ORDER BY site, identifier`,
   );
   const move = db.prepare(`UPDATE outbox SET state = ?, next_attempt_at = ?, attempts = 0
     WHERE state = ? AND (? IS NULL OR site = ?)`);
+  const count = db.prepare<[string, string | null, string | null], { n: number }>(
+    `SELECT count(*) AS n FROM outbox WHERE ${shown} = ? AND (? IS NULL OR site = ?)`,
+  );
+  const pause = db.prepare('INSERT OR IGNORE INTO paused_site (site) VALUES (?)');
+  const pauseOthers =
+    db.prepare(`INSERT OR IGNORE INTO paused_site (site) SELECT DISTINCT o.site FROM outbox o
+    WHERE o.site <> ? AND EXISTS (SELECT 1 FROM paused_site WHERE site = '*')`);
+  const resume = db.prepare("DELETE FROM paused_site WHERE ? IS NULL OR site IN (?, '*')");
   return {
     async owe(entry, now) {
       owe.run(
@@ -117,10 +131,17 @@ export function sqliteOutbox(db: Database): Outbox {
       site?: string | null;
       subject?: string | null;
     }) {
-      return list.all(state, state, site, site, subject, subject).map(entryOf);
+      const rows = list.all(state, state, site, site, subject, subject);
+      return rows.map((row) => entryOf({ ...row, state: row.shown ?? row.state }));
     },
     async move(from, to, site, now) {
-      return move.run(to, now, from, site, site).changes;
+      const affected = count.get(from, site, site)?.n ?? 0;
+      if (to === 'paused') pause.run(site ?? '*');
+      else if (from === 'paused') {
+        if (site !== null) pauseOthers.run(site);
+        resume.run(site, site);
+      } else move.run(to, now, from, site, site);
+      return affected;
     },
   };
 }

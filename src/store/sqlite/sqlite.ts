@@ -2,9 +2,10 @@ import { Failure } from '../../errors.ts';
 import type { Store, StoreTransaction } from '../store.ts';
 import { type Database, openDatabase, openReader, verifyDurable } from './database.ts';
 import { sqliteFacts } from './facts.ts';
-import { groupCommit } from './group-commit.ts';
+import { groupCommit, isBusy, sqliteCode } from './group-commit.ts';
 import { sqliteInbox } from './inbox.ts';
 import { sqliteJudgements } from './judgements.ts';
+import { sqliteNotes } from './notes.ts';
 import { sqliteOutbox } from './outbox.ts';
 import { sqliteSealed } from './sealed.ts';
 import { sqliteSubjects } from './subjects.ts';
@@ -12,8 +13,8 @@ import { sqliteWork } from './work.ts';
 
 /** What SQLite's own word for an error means to a caller; null for a mistake of ours. */
 function failureOf(cause: unknown, file: string): Failure | null {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
+  const code = sqliteCode(cause);
+  if (isBusy(cause)) {
     return new Failure('store/busy', 'Another process holds the database.', { fix: 'Try again.' }, { cause });
   }
   // A disk that cannot be trusted any more: the service must stop, not guess.
@@ -37,6 +38,7 @@ function tables(db: Database): StoreTransaction {
     judgements: sqliteJudgements(db),
     outbox: sqliteOutbox(db),
     sealed: sqliteSealed(db),
+    notes: sqliteNotes(db),
   };
 }
 
@@ -50,6 +52,9 @@ export function openSqliteStore(file: string): Store {
   const [writing, reading] = [tables(db), tables(reader)];
   const write = groupCommit(db, 'IMMEDIATE');
   const read = groupCommit(reader, 'DEFERRED');
+  const beat = db.prepare(
+    'INSERT INTO heartbeat (only, at) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET at = excluded.at',
+  );
   const underWay = new Set<Promise<unknown>>();
 
   async function run<T>(piece: Promise<T>): Promise<T> {
@@ -68,6 +73,7 @@ export function openSqliteStore(file: string): Store {
     read: (work) => run(read(() => work(reading))),
     async verify() {
       verifyDurable(db, file);
+      await run(write(async () => beat.run(new Date().toISOString())));
     },
     async close() {
       await Promise.allSettled(underWay);

@@ -29,17 +29,21 @@ export function sqliteSubjects(db: Database): Subjects {
       consented_on = excluded.consented_on, status = excluded.status`);
   const get = db.prepare<[string, string], Row>('SELECT * FROM subject WHERE study = ? AND subject = ?');
   const list = db.prepare<[string], Row>('SELECT * FROM subject WHERE study = ? ORDER BY subject');
+  const anyAt = db.prepare<[string], unknown>('SELECT 1 FROM subject WHERE site = ? LIMIT 1');
   const link = db.prepare(
-    'INSERT OR IGNORE INTO subject_patient (site, patient, study, subject) VALUES (?, ?, ?, ?)',
+    'INSERT OR IGNORE INTO subject_patient (site, patient, study, subject, source) VALUES (?, ?, ?, ?, ?)',
   );
   const byPatient = db.prepare<[string, string], Row>(
     `SELECT s.* FROM subject_patient p JOIN subject s ON s.study = p.study AND s.subject = p.subject
      WHERE p.site = ? AND p.patient = ?`,
   );
   const patients = db.prepare<[string, string], { patient: string }>(
-    `SELECT patient FROM subject_patient WHERE study = ? AND subject = ?
+    `SELECT DISTINCT patient FROM subject_patient WHERE study = ? AND subject = ?
      ORDER BY patient LIKE 'Patient/%' DESC, patient`,
   );
+  const drop =
+    db.prepare(`DELETE FROM subject_patient WHERE site = ? AND source = ? AND study = ? AND subject = ?
+    AND patient NOT IN (SELECT value FROM json_each(?))`);
   const mark = db.prepare('UPDATE subject SET mark = mark + 1 WHERE study = ? AND subject = ?');
   const dirty = db.prepare<[number], { study: string; subject: string; mark: number }>(
     'SELECT study, subject, mark FROM subject WHERE mark > judged_mark ORDER BY study, subject LIMIT ?',
@@ -58,8 +62,16 @@ export function sqliteSubjects(db: Database): Subjects {
     async list(study) {
       return list.all(study).map(subjectOf);
     },
-    async linkPatient(site, patient, study, subject) {
-      link.run(site, patient, study, subject);
+    async anyAt(site) {
+      return anyAt.get(site) !== undefined;
+    },
+    async linkPatient(site, patient, study, subject, source) {
+      link.run(site, patient, study, subject, source);
+    },
+    async dropNames(site, source, study, subject, kept) {
+      const before = patients.all(study, subject).length;
+      drop.run(site, source, study, subject, JSON.stringify(kept));
+      return patients.all(study, subject).length < before;
     },
     async byPatient(site, names) {
       const found = names.flatMap((name) => byPatient.all(site, name)).map(subjectOf);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ResourceKey, Work, WorkItem } from '../store.ts';
+import type { ResourceKey, Work, WorkDecision, WorkItem } from '../store.ts';
 import type { Database } from './database.ts';
 
 interface Row {
@@ -16,6 +16,8 @@ interface Row {
   last_seen: string;
   waiting: number;
   example: string | null;
+  about: string | null;
+  decision: string | null;
 }
 
 function itemOf(row: Row): WorkItem {
@@ -33,6 +35,8 @@ function itemOf(row: Row): WorkItem {
     lastSeen: row.last_seen,
     count: row.waiting,
     example: row.example,
+    about: row.about === null ? null : (JSON.parse(row.about) as unknown),
+    decision: row.decision === null ? null : (JSON.parse(row.decision) as WorkDecision),
   };
 }
 
@@ -54,15 +58,16 @@ const keyOf = (row: Key): ResourceKey => ({ site: row.site, resourceType: row.ty
 
 export function sqliteWork(db: Database): Work {
   const open = db.prepare(`INSERT INTO work_item
-    (id, site, reason, topic, element, detail, fix, waits_for, status, first_seen, last_seen)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)
-    ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen,
+    (id, site, reason, topic, element, detail, fix, waits_for, status, first_seen, last_seen, about)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen, about = coalesce(excluded.about, about),
       status = CASE status WHEN 'resolved' THEN 'open' ELSE status END`);
   const wait = db.prepare('INSERT OR IGNORE INTO work_waiting (item, site, type, id) VALUES (?, ?, ?, ?)');
-  const itemsOf = db.prepare<[string, string, string], { item: string }>(
-    'SELECT item FROM work_waiting WHERE site = ? AND type = ? AND id = ?',
+  const itemsOf = db.prepare<[string, string, string], { item: string; reason: string; topic: string }>(
+    `SELECT w.item, i.reason, i.topic FROM work_waiting w JOIN work_item i ON i.id = w.item
+     WHERE w.site = ? AND w.type = ? AND w.id = ? ORDER BY w.item`,
   );
-  const release = db.prepare('DELETE FROM work_waiting WHERE site = ? AND type = ? AND id = ?');
+  const release = db.prepare('DELETE FROM work_waiting WHERE item = ? AND site = ? AND type = ? AND id = ?');
   const resolve = db.prepare(`UPDATE work_item SET status = 'resolved' WHERE id = ? AND status = 'open'
     AND NOT EXISTS (SELECT 1 FROM work_waiting WHERE item = work_item.id)`);
   const list = db.prepare<[string | null, string | null], Row>(
@@ -71,9 +76,20 @@ export function sqliteWork(db: Database): Work {
      WHERE ? IS NULL OR i.status = ?
      GROUP BY i.id ORDER BY i.first_seen, i.id`,
   );
+  const one = db.prepare<[string], Row>(
+    `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example
+     FROM work_item i LEFT JOIN work_waiting w ON w.item = i.id WHERE i.id = ? GROUP BY i.id`,
+  );
+  const everything = db.prepare<[], Key>(
+    'SELECT DISTINCT site, type, id FROM work_waiting ORDER BY site, type, id',
+  );
+  const decide = db.prepare('UPDATE work_item SET decision = ? WHERE id = ?');
+  const reopen = db.prepare(`UPDATE work_item SET status = 'open' WHERE id = ? AND status = 'rejected'`);
   const statusOf = db.prepare<[string], { status: string }>('SELECT status FROM work_item WHERE id = ?');
   const status = db.prepare('UPDATE work_item SET status = ? WHERE id = ?');
-  const held = db.prepare<[string], Key>('SELECT site, type, id FROM work_waiting WHERE item = ?');
+  const held = db.prepare<[string], Key>(
+    'SELECT site, type, id FROM work_waiting WHERE item = ? ORDER BY site, type, id',
+  );
   const clear = db.prepare('DELETE FROM work_waiting WHERE item = ?');
   return {
     async hold(need, key, now) {
@@ -89,14 +105,33 @@ export function sqliteWork(db: Database): Work {
         need.waitsFor,
         now,
         now,
+        need.about === undefined ? null : JSON.stringify(need.about),
       );
       wait.run(id, key.site, key.resourceType, key.id);
       return id;
     },
-    async release(key) {
-      const items = itemsOf.all(key.site, key.resourceType, key.id);
-      release.run(key.site, key.resourceType, key.id);
-      for (const { item } of items) resolve.run(item);
+    async release(key, except = []) {
+      for (const { item, reason } of itemsOf.all(key.site, key.resourceType, key.id)) {
+        if (except.includes(reason)) continue;
+        release.run(item, key.site, key.resourceType, key.id);
+        resolve.run(item);
+      }
+    },
+    async get(id) {
+      const row = one.get(id);
+      return row && itemOf(row);
+    },
+    async waiting(id) {
+      return (id === null ? everything.all() : held.all(id)).map(keyOf);
+    },
+    async needsOf(key) {
+      const rows = itemsOf.all(key.site, key.resourceType, key.id);
+      return rows.map(({ reason, topic }) => ({ reason, group: topic }));
+    },
+    async accept(id, decision) {
+      decide.run(JSON.stringify(decision), id);
+      reopen.run(id);
+      resolve.run(id);
     },
     async list(wanted) {
       return list.all(wanted, wanted).map(itemOf);
@@ -104,11 +139,14 @@ export function sqliteWork(db: Database): Work {
     async isRejected(site, reason, group) {
       return statusOf.get(itemId(site, reason, group))?.status === 'rejected';
     },
-    async reject(id) {
+    async reject(id, decision) {
       const keys = held.all(id).map(keyOf);
+      decide.run(decision === null ? null : JSON.stringify(decision), id);
       status.run('rejected', id);
-      clear.run(id);
       return keys;
+    },
+    async forget(id) {
+      clear.run(id);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { InputTrace } from '../assessment.ts';
 import { dayOf } from '../days.ts';
-import type { Analyte, Fact, PersonFact } from '../facts.ts';
+import type { Analyte, Contradiction, Fact, PersonFact } from '../facts.ts';
 import { type Count, type Picture, sourceOf } from './picture.ts';
 import { transfusionInput } from './transfusions.ts';
 import { componentName, countName, nameOf, unitOf } from './words.ts';
@@ -26,7 +26,17 @@ export function countWords(count: Count): string {
   const how =
     count.reading === 'upper-limit' ? 'an upper limit' : 'taken as it is, there is no better baseline';
   const flag = first ? `, confounded by ${confounderWords(first)}: ${how}` : '';
-  return `${nameOf(analyte)} ${amount} on ${count.exact ? count.day : at.text}${flag}`;
+  const derived = count.fact.derived ? ', derived, not reported' : '';
+  return `${nameOf(analyte)} ${amount} on ${count.exact ? count.day : at.text}${derived}${flag}`;
+}
+
+const analyteUnit = (count: Count): string => unitOf(count.fact.analyte);
+
+function contradictionWords(contradicted: readonly Contradiction[], unit: string): string {
+  const said = contradicted.map(({ measured, method }) => {
+    return `${measured.comparator ?? ''}${measured.value} ${unit} (${method})`;
+  });
+  return said.length > 0 ? `; the same collection is also reported as ${said.join(', ')}, not used` : '';
 }
 
 /** A count and whatever confounds it, as inputs of a criterion; nothing where there is no count. */
@@ -34,7 +44,14 @@ export function countInputs(count: Count | undefined, picture: Picture): readonl
   if (count === undefined) return [];
   const baseline = picture.name === 'baseline' ? ' (baseline)' : '';
   const { conversion } = count.fact.original;
-  const own = { says: `${countWords(count)}${baseline}`, source: sourceOf(count.fact), conversion };
+  const { sources, contradicted = [] } = count.fact;
+  const also = [...sources.slice(1), ...contradicted.map(({ source }) => source)];
+  const own = {
+    says: `${countWords(count)}${baseline}${contradictionWords(contradicted, analyteUnit(count))}`,
+    source: sourceOf(count.fact),
+    ...(also.length > 0 ? { also } : {}),
+    conversion,
+  };
   return [own, ...count.confounders.map(confounderInput)];
 }
 

@@ -3,6 +3,7 @@ import type { Fact, Lineage, Subject } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
 import { factsKnownOn } from '../visits/course.ts';
 import { type AdverseEventRow, adverseEventTable } from './adverse-events.ts';
+import { eventsAtBaseline } from './cytopenias.ts';
 import { followUpOf } from './follow-up.ts';
 import { type Predictor, type PredictorModel, predictorsOf } from './predictors.ts';
 import { limitsOf } from './proportion.ts';
@@ -155,7 +156,10 @@ export function studyReport(input: {
       method: `subjects without a death, of all enrolled; limits ${protocol.interval.method}`,
     },
     survival: survivalAtYear(infused, level, statistics.survivalLimits),
-    adverseEvents: adverseEventTable(known.flatMap(({ facts }) => facts)),
+    adverseEvents: adverseEventTable(
+      known.flatMap(({ facts }) => facts),
+      new Set(known.flatMap(({ facts }) => [...eventsAtBaseline(facts, protocol)])),
+    ),
     predictors: predictors.tables,
     predictorModel: predictors.model,
     bestResponses: best,

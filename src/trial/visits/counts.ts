@@ -1,11 +1,9 @@
+import { rankOf } from '../counts/rank.ts';
 import type { Count } from '../criteria/picture.ts';
 import { rangeOf } from '../criteria/range.ts';
 import { dayOf } from '../days.ts';
-import type { Fact, LabFact, Measured, Method } from '../facts.ts';
+import type { Fact, LabFact, Measured } from '../facts.ts';
 import type { Confounders } from './confounding.ts';
-
-/** Lower is better; an estimate never replaces a count. */
-const RANKS: Readonly<Record<Method, number>> = { automated: 0, manual: 1, unspecified: 2, estimate: 3 };
 
 /** Only results that the laboratory has signed may judge a response. */
 function isSigned(fact: Fact): fact is LabFact {
@@ -34,12 +32,12 @@ function countOf({ fact, measured, day, confounded }: Candidate, confounders: Co
 
 /**
  * Whether `a` stands for its day rather than `b`: unconfounded before confounded, then automated > manual > unspecified
- * > estimate, then the later time; at last the key, so that equal facts always give the same answer.
+ * > estimate > derived, then the later time; at last the key, so that equal facts always give the same answer.
  */
 function isBetter(a: Candidate, b: Candidate): boolean {
   const clean = Number(a.confounded) - Number(b.confounded);
   if (clean !== 0) return clean < 0;
-  const rank = RANKS[a.fact.method] - RANKS[b.fact.method];
+  const rank = rankOf(a.fact) - rankOf(b.fact);
   if (rank !== 0) return rank < 0;
   const time = (a.fact.at.instant ?? 0) - (b.fact.at.instant ?? 0);
   return time === 0 ? a.fact.key > b.fact.key : time > 0;

@@ -65,6 +65,15 @@ export function deathDayIn(facts: readonly Fact[]): string | null {
   return deaths.map((death) => death.at.latestDay).sort()[0] ?? null;
 }
 
+/** Every source of a fact, and those that contradict it, with the fact's kind. */
+function kindsOfSources(fact: Fact): readonly (readonly [Source, Fact['kind']])[] {
+  const against = fact.kind === 'lab' ? (fact.contradicted ?? []).map(({ source }) => source) : [];
+  return [...fact.sources, ...against].map((source) => [source, fact.kind]);
+}
+
+/** What a laboratory states: evidence of a count, and not a circumstance of it. */
+const LABORATORY: ReadonlySet<Fact['kind'] | undefined> = new Set(['lab', 'differential', 'finding']);
+
 /** The subject's course as known on `today`; null before the first infusion, when nothing can be judged. */
 export function courseOf(
   subject: Subject,
@@ -104,7 +113,7 @@ export function courseOf(
     transfusions: transfusionsIn(facts),
     person: personIn(facts),
     facts,
-    kinds: new Map(facts.map((fact) => [fact.sources[0], fact.kind])),
+    kinds: new Map(facts.flatMap(kindsOfSources)),
   };
 }
 
@@ -126,7 +135,7 @@ export function splitSources(
     ).values(),
   ];
   return {
-    evidence: unique.filter((source) => kinds.get(source) === 'lab'),
-    supporting: unique.filter((source) => kinds.get(source) !== 'lab'),
+    evidence: unique.filter((source) => LABORATORY.has(kinds.get(source))),
+    supporting: unique.filter((source) => !LABORATORY.has(kinds.get(source))),
   };
 }

@@ -99,5 +99,8 @@ export function classOf(point: Point): ResponseClass {
 
 /** Every source among the inputs of traces, parts included. */
 export function sourcesOf(traces: readonly Trace[]): readonly Source[] {
-  return traces.flatMap((trace) => [...trace.inputs.map((input) => input.source), ...sourcesOf(trace.of)]);
+  return traces.flatMap((trace) => [
+    ...trace.inputs.flatMap((input) => [input.source, ...(input.also ?? [])]),
+    ...sourcesOf(trace.of),
+  ]);
 }

@@ -1,0 +1,109 @@
+/**
+ * The registry exports of the demonstration's cohort against the official schemas: the PRS XSDs, the EudraCT XSD, and
+ * the Study schema of ClinicalTrials.gov's API v2 closed to unknown properties.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import * as formats from 'ajv-formats';
+import { load } from 'js-yaml';
+import { validateXML } from 'xmllint-wasm';
+import { ctgovAeXml, ctgovJson, ctgovXml } from '../src/exports/ctgov/export.ts';
+import { eudractAeXml } from '../src/exports/eudract/export.ts';
+import type { ExportFormat, StudyInput } from '../src/exports/format.ts';
+import { cohortInput } from '../test/exports/ctgov/cohort.ts';
+import { REGISTRY } from '../test/exports/ctgov/registry.ts';
+import type { CaseResult } from './case.ts';
+
+export const name = 'registry exports';
+export const folder = 'schemas';
+
+type Check = (content: string) => Promise<string | null>;
+
+/** The file itself, without its sidecar. */
+async function fileOf(format: ExportFormat, input: StudyInput): Promise<string> {
+  let content = '';
+  for await (const piece of format.write(input)) {
+    if (!piece.file.endsWith('.trace.json')) content += String(piece.content);
+  }
+  return content;
+}
+
+function xsdCheck(path: string, schema: string, imported: readonly string[]): Check {
+  const read = (file: string) => ({
+    fileName: file.split('/').at(-1) ?? file,
+    contents: readFileSync(join(path, file), 'utf8'),
+  });
+  return async (contents) => {
+    const { valid, errors } = await validateXML({
+      xml: [{ fileName: 'export.xml', contents }],
+      schema: [read(schema)],
+      preload: imported.map(read),
+    });
+    return valid ? null : errors.map(({ message }) => message).join('; ');
+  };
+}
+
+/** Forbids unknown properties in every object schema that names some. */
+function close(schema: unknown): void {
+  if (typeof schema !== 'object' || schema === null) return;
+  if ('properties' in schema) Object.assign(schema, { additionalProperties: false });
+  for (const value of Object.values(schema)) close(value);
+}
+
+function studyCheck(path: string): Check {
+  const api = load(readFileSync(join(path, 'ctgov/ctg-oas-v2.0.3.yaml'), 'utf8')) as { components: object };
+  close(api.components);
+  const ajv = new Ajv({ strict: false, allErrors: true });
+  formats.default.default(ajv);
+  const validate = ajv.compile({ $ref: '#/components/schemas/Study', components: api.components });
+  return async (content) =>
+    validate(JSON.parse(content)) ? null : ajv.errorsText(validate.errors, { separator: '; ' });
+}
+
+async function verdict(
+  format: ExportFormat,
+  input: StudyInput,
+  kind: string,
+  check: Check,
+): Promise<CaseResult> {
+  const note = await check(await fileOf(format, input));
+  return { name: `${format.id}, ${kind}`, passed: note === null, note, knownMiss: false };
+}
+
+/** Each check must also refuse something, or its passing means nothing. */
+async function mustRefuse(name: string, content: string, check: Check): Promise<CaseResult> {
+  const passed = (await check(content)) !== null;
+  return { name: `${name} refuses what is wrong`, passed, note: null, knownMiss: false };
+}
+
+export async function run(path: string): Promise<CaseResult[]> {
+  const prs = xsdCheck(path, 'ctgov/ProtocolRecordSchema.xsd', ['ctgov/RRSUploadSchema.xsd']);
+  const eudract = xsdCheck(path, 'eudract/adverseEvents.xsd', []);
+  const study = studyCheck(path);
+  const cohort = cohortInput();
+  const file = join(import.meta.dirname, '../mappings/studies/msc-aa/registry.json');
+  const own: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const percentage = { ...REGISTRY, results: { ...REGISTRY.results, responseRate: 'percentage' } };
+  const inputs = [
+    ['complete', { ...cohort, registry: REGISTRY }],
+    ['rates as percentages', { ...cohort, registry: percentage }],
+    ['draft of the bundled study', { ...cohort, registry: own, draft: true }],
+  ] as const;
+  const checks = [
+    [ctgovXml, prs],
+    [ctgovAeXml, prs],
+    [ctgovJson, study],
+    [eudractAeXml, eudract],
+  ] as const;
+  const results: CaseResult[] = [];
+  for (const [kind, input] of inputs)
+    for (const [format, check] of checks) results.push(await verdict(format, input, kind, check));
+  const complete = inputs[0][1];
+  const full = await fileOf(ctgovXml, complete);
+  results.push(await mustRefuse('PRS XSD', full.replace('measureType>', 'measureKind>'), prs));
+  results.push(await mustRefuse('Study schema', '{"protocolSection":{"unknown":1}}', study));
+  const events = await fileOf(eudractAeXml, complete);
+  results.push(await mustRefuse('EudraCT XSD', events.replaceAll('eutctId', 'id'), eudract));
+  return results;
+}

@@ -1,0 +1,7 @@
+/** A FHIR definition as it is read from a file. */
+export interface Json {
+  readonly resourceType?: string;
+  readonly id?: string;
+  readonly url?: string;
+  readonly [element: string]: unknown;
+}

@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BASE } from '../../src/fhir/canonical.ts';
+import type { Json } from './resource.ts';
+
+interface Target {
+  readonly code?: string;
+  readonly equivalence: string;
+  readonly product?: readonly { readonly property: string; readonly value: string }[];
+}
+
+interface Group {
+  readonly extension?: readonly { readonly url: string }[];
+  readonly source: string;
+  readonly target: string;
+  readonly element: readonly {
+    readonly code: string;
+    readonly display?: string;
+    readonly target?: readonly Target[];
+  }[];
+}
+
+export interface ConceptMap extends Json {
+  readonly copyright?: string;
+  readonly group: readonly Group[];
+}
+
+interface Wanted {
+  readonly id: string;
+  readonly name: string;
+  readonly title: string;
+  /** The code system of the trial's words. */
+  readonly target: string;
+  wants(target: Target): boolean;
+}
+
+const COUNTS = ['wbc', 'anc', 'hemoglobin', 'platelets', 'reticulocytes'];
+
+const WANTED: readonly Wanted[] = [
+  {
+    id: 'blood-count-codes',
+    name: 'BloodCountCodes',
+    title: 'Codes of blood counts and haemoglobin',
+    target: 'analyte',
+    wants: ({ code = '' }) => COUNTS.includes(code),
+  },
+  {
+    id: 'body-weight-codes',
+    name: 'BodyWeightCodes',
+    title: 'Codes of body weight',
+    target: 'analyte',
+    wants: ({ code }) => code === 'body-weight',
+  },
+  {
+    id: 'cell-product-codes',
+    name: 'CellProductCodes',
+    title: 'Codes of the cell products under study',
+    target: 'msc-product',
+    wants: () => true,
+  },
+  {
+    id: 'transfusion-codes',
+    name: 'TransfusionCodes',
+    title: 'Codes of transfusions',
+    target: 'blood-component',
+    wants: () => true,
+  },
+  {
+    id: 'growth-factor-codes',
+    name: 'GrowthFactorCodes',
+    title: 'Codes of growth factors',
+    target: 'agent',
+    wants: ({ product = [] }) => product.some(({ value }) => value === 'growth-factor'),
+  },
+  {
+    id: 'condition-codes',
+    name: 'ConditionCodes',
+    title: 'Codes of the conditions that matter to the trial',
+    target: 'condition',
+    wants: () => true,
+  },
+];
+
+/** The general ConceptMaps of mappings/, which are their only source. */
+export function conceptMaps(mappings: string): readonly ConceptMap[] {
+  return ['concepts', 'units'].flatMap((folder) =>
+    readdirSync(join(mappings, folder))
+      .filter((file) => file.endsWith('.json') && !file.endsWith('.cases.json'))
+      .sort()
+      .map((file) => JSON.parse(readFileSync(join(mappings, folder, file), 'utf8')) as ConceptMap),
+  );
+}
+
+/** Value sets of the standard codes that the maps know, so that a code is written in one place: in its map. */
+export function valueSetsOf(maps: readonly ConceptMap[], version: string): readonly Json[] {
+  return WANTED.map(({ id, name, title, target, wants }) => {
+    const groups = maps.flatMap((map) =>
+      map.group
+        .filter((group) => group.target === `${BASE}/CodeSystem/${target}`)
+        .map((group) => ({ map, include: includesOf(group, wants) })),
+    );
+    const used = groups.filter(({ include }) => include.length > 0);
+    const copyright = [...new Set(used.flatMap(({ map }) => map.copyright ?? []))].join(' ');
+    return {
+      resourceType: 'ValueSet',
+      id,
+      url: `${BASE}/ValueSet/${id}`,
+      version,
+      name,
+      title,
+      status: 'active',
+      experimental: false,
+      description: `Made from the ConceptMaps to the code system ${target}.`,
+      ...(copyright ? { copyright } : {}),
+      compose: { include: used.flatMap(({ include }) => include) },
+    };
+  });
+}
+
+/** A group whose codes stand for all below them becomes one filter a code; any other, a list. */
+function includesOf({ source: system, extension = [], element }: Group, wants: Wanted['wants']): unknown[] {
+  const wanted = element.filter(({ target = [] }) =>
+    target.some(
+      (each) =>
+        each.code !== undefined && each.code !== 'other' && each.equivalence !== 'unmatched' && wants(each),
+    ),
+  );
+  if (wanted.length === 0) return [];
+  if (!extension.some(({ url }) => url.endsWith('/code-hierarchy'))) {
+    return [
+      { system, concept: wanted.map(({ code, display }) => ({ code, ...(display ? { display } : {}) })) },
+    ];
+  }
+  return wanted.map(({ code }) => ({ system, filter: [{ property: 'concept', op: 'is-a', value: code }] }));
+}

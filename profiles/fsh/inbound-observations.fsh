@@ -1,0 +1,91 @@
+// Profiles that a sender may claim in meta.profile. Who claims one is checked against all of it.
+
+Invariant: count-value
+Description: "A result is a value, or says why there is none."
+Severity: #error
+Expression: "value.exists() or dataAbsentReason.exists()"
+
+Invariant: count-unit
+Description: "A value has a unit: UCUM in system and code, or at least its text."
+Severity: #error
+Expression: "value.exists() implies (code.exists() or unit.exists())"
+
+Invariant: count-day
+Description: "The time of collection has at least its day."
+Severity: #error
+Expression: "effective.ofType(dateTime).exists() implies effective.ofType(dateTime).toString().length() >= 10"
+
+RuleSet: Result
+* status from ResultStatus (required)
+* subject only Reference(Patient)
+* effective[x] 1..1
+* effective[x] only dateTime or instant
+* obeys count-day
+* dataAbsentReason MS
+
+Profile: BloodCount
+Parent: InboundObservation
+Id: blood-count
+Title: "A blood count or haemoglobin"
+Description: "One result: leukocytes, neutrophils, haemoglobin, platelets or reticulocytes. The time is when the blood was taken. A comparator is kept; a text is not a value: say in dataAbsentReason why there is no number."
+* insert Result
+* obeys count-value
+* category 1..*
+* category ^slicing.discriminator.type = #pattern
+* category ^slicing.discriminator.path = "$this"
+* category ^slicing.rules = #open
+* category contains laboratory 1..1 MS
+* category[laboratory] = $category#laboratory
+* code from BloodCountCodes (extensible)
+* code.coding 1..*
+* value[x] only Quantity
+* valueQuantity.value 1..1
+* valueQuantity obeys count-unit
+* component 0..0
+
+Profile: BloodCountPanel
+Parent: InboundObservation
+Id: blood-count-panel
+Title: "A blood count as one panel"
+Description: "Several results of one specimen as components. The panel itself has no value; each component has its own, or says why there is none."
+* insert Result
+* value[x] 0..0
+* component 1..*
+* component.code.coding 1..*
+* component ^slicing.discriminator.type = #pattern
+* component ^slicing.discriminator.path = "code"
+* component ^slicing.rules = #open
+* component contains hemoglobin 0..1 MS and platelets 0..1 MS
+* component[hemoglobin].code = $loinc#718-7
+* component[hemoglobin].value[x] only Quantity
+* component[hemoglobin].valueQuantity.value 1..1
+* component[hemoglobin].valueQuantity.unit 1..1
+* component[platelets].code = $loinc#777-3
+* component[platelets].value[x] only Quantity
+* component[platelets].valueQuantity.value 1..1
+* component[platelets].valueQuantity.unit 1..1
+
+Profile: BodyWeight
+Parent: InboundObservation
+Id: body-weight
+Title: "A body weight"
+Description: "Needed where a cell dose is sent as a total. The weight nearest before the infusion counts."
+* insert Result
+* code from BodyWeightCodes (extensible)
+* value[x] 1..1
+* value[x] only Quantity
+* valueQuantity.value 1..1
+* valueQuantity.comparator 0..0
+* valueQuantity obeys count-unit
+* dataAbsentReason 0..0
+
+ValueSet: ResultStatus
+Id: result-status
+Title: "Statuses of results"
+Description: "An Observation with another status is no result."
+* ^experimental = false
+* $observation-status#preliminary
+* $observation-status#final
+* $observation-status#amended
+* $observation-status#corrected
+* $observation-status#entered-in-error

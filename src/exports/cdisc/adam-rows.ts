@@ -1,0 +1,103 @@
+import type { Assessment, ResponseClass } from '../../trial/assessment.ts';
+import { addDays } from '../../trial/days.ts';
+import { followUpOf } from '../../trial/endpoints/follow-up.ts';
+import { LINEAGES, type Lineage } from '../../trial/facts.ts';
+import { RESPONSES } from './codelists.ts';
+import type { Draft } from './draft.ts';
+import { demographicDrafts } from './subject-rows.ts';
+import { studyDay, type Timeline } from './timeline.ts';
+import { plannedVisits } from './visits.ts';
+
+/** The number that stands for a class: the better the smaller. */
+const CODES: Readonly<Record<ResponseClass, number>> = { CR: 1, PR: 2, NR: 3, NE: 4 };
+
+function bestOf(assessments: readonly Assessment[]): {
+  readonly class: ResponseClass;
+  readonly status: string;
+} {
+  const best = assessments.find(({ kind }) => kind === 'best-response');
+  if (best?.value.kind !== 'class') return { class: 'NE', status: 'PRELIMINARY' };
+  return { class: best.value.class, status: best.status.toUpperCase() };
+}
+
+/** One record a subject (ADSL). Everybody enrolled is in the intent-to-treat, everybody infused in the safety set. */
+export function subjectDrafts(timeline: Timeline): readonly Draft[] {
+  const { record, dayZero, given, death, lastContact } = timeline;
+  const { AGE, AGEU, SEX, ARM, ACTARM, SUBJID, SITEID } = demographicDrafts(timeline)[0]?.cells ?? {};
+  const best = bestOf(record.judgement.assessments);
+  const responded = best.class === 'CR' || best.class === 'PR';
+  const cells = {
+    ...{ SUBJID, SITEID, AGE, AGEU, SEX, ARM },
+    TRT01P: ARM,
+    TRT01A: ACTARM,
+    ITTFL: 'Y',
+    SAFFL: dayZero === null ? 'N' : 'Y',
+    TRTSDT: dayZero,
+    TRTEDT: given.at(-1)?.at.earliestDay ?? null,
+    INFUSN: given.length,
+    RFICDT: record.subject.consentedOn,
+    AASEV: record.judgement.severity,
+    BESTRESP: best.class,
+    BRSTAT: best.status,
+    RESPFL: responded ? 'Y' : 'N',
+    DTHFL: death ? 'Y' : null,
+    DTHDT: death?.at.latestDay ?? null,
+    LSTALVDT: lastContact,
+  };
+  return [{ cells: known(cells) }];
+}
+
+function known(cells: Readonly<Record<string, string | number | null | undefined>>) {
+  return Object.fromEntries(Object.entries(cells).map(([name, cell]) => [name, cell ?? null]));
+}
+
+/** Classes of response (ADRS), with a number for each. */
+export function responseAnalysis(timeline: Timeline): readonly Draft[] {
+  const visits = new Map(plannedVisits(timeline.head.protocol).map((visit) => [visit.id, visit]));
+  return timeline.record.judgement.assessments.flatMap((assessment): Draft[] => {
+    const { kind, scope, value, visit, criteria, effective, status } = assessment;
+    if (value.kind !== 'class') return [];
+    const [PARAMCD, PARAM] = kind === 'best-response' ? RESPONSES.best : RESPONSES[scope];
+    const at = visits.get(visit);
+    const timing = { AVISIT: at?.name ?? 'ALL', AVISITN: at?.number ?? null, ADT: effective };
+    const result = { AVAL: CODES[value.class], AVALC: value.class, ASTAT: status.toUpperCase() };
+    const what = { PARAMCD, PARAM, PARCAT1: `${criteria.id} ${criteria.version}` };
+    return [{ cells: { ...what, ...timing, ADY: studyDay(timeline, effective), ...result } }];
+  });
+}
+
+const TIMES: Readonly<Record<Lineage, readonly [string, string]>> = {
+  erythroid: ['TTRERY', 'Time to Erythroid Response'],
+  neutrophil: ['TTRNEU', 'Time to Neutrophil Response'],
+  platelet: ['TTRPLT', 'Time to Platelet Response'],
+};
+
+/**
+ * Times from the first infusion (ADTTE), in days as the report counts them: the day of the first infusion is 0. Response
+ * by lineage, censored at the end of follow-up; overall survival. A subject never infused has none.
+ */
+export function timeDrafts(timeline: Timeline): readonly Draft[] {
+  const { dayZero, record, head } = timeline;
+  if (dayZero === null) return [];
+  const follow = followUpOf(dayZero, record.facts, head.asOf);
+  const row = (
+    code: readonly [string, string],
+    days: number,
+    event: string | null,
+    criteria: string | null,
+  ): Draft => {
+    const [PARAMCD, PARAM] = code;
+    const when = { STARTDT: dayZero, ADT: addDays(dayZero, days), AVAL: days, AVALU: 'DAYS' };
+    const EVNTDESC = event ?? 'LAST CONTACT';
+    return { cells: { PARAMCD, PARAM, PARCAT1: criteria, ...when, CNSR: event === null ? 1 : 0, EVNTDESC } };
+  };
+  const times = LINEAGES.map((lineage) => {
+    const met = record.judgement.assessments.find(
+      (a) => a.scope === lineage && a.kind === 'time-to-lineage-response',
+    );
+    const criteria = met ? `${met.criteria.id} ${met.criteria.version}` : head.protocol.criteria.lineages;
+    if (met?.value.kind === 'days') return row(TIMES[lineage], met.value.days, 'RESPONSE', criteria);
+    return row(TIMES[lineage], follow.days, null, criteria);
+  });
+  return [...times, row(['OS', 'Overall Survival'], follow.days, follow.died ? 'DEATH' : null, null)];
+}

@@ -1,0 +1,60 @@
+import type { ExportFormat, Piece, StudyInput } from '../format.ts';
+import { responseAnalysis, subjectDrafts, timeDrafts } from './adam-rows.ts';
+import { ADAM_DATASETS } from './adam-variables.ts';
+import { csvRow } from './csv-row.ts';
+import { type Draft, numbered } from './draft.ts';
+import type { Learned } from './survey.ts';
+import { valuesOf } from './tabulation.ts';
+import { headOf, type Timeline } from './timeline.ts';
+import type { DatasetDefinition } from './variable.ts';
+import { type Datasets, datasetPieces, learn, rowsIn } from './walk.ts';
+
+const DRAFTS: Readonly<Record<string, (timeline: Timeline) => readonly Draft[]>> = {
+  ADSL: subjectDrafts,
+  ADRS: responseAnalysis,
+  ADTTE: timeDrafts,
+};
+
+const ANALYSIS: Datasets = {
+  folder: 'adam',
+  all: ADAM_DATASETS,
+  fileHead: (input) => ({
+    studyOid: `STDY.${headOf(input).id}`,
+    metaDataVersionOid: `MDV.${headOf(input).id}.ADAM`,
+    define: null,
+    asOf: input.asOf,
+    originator: 'fhir-trial-adapter',
+    software: input.versions.software,
+  }),
+  ofSubject(dataset, timeline) {
+    const drafts = DRAFTS[dataset.name]?.(timeline) ?? [];
+    const ids = { STUDYID: timeline.head.id, USUBJID: timeline.usubjid };
+    return valuesOf(dataset, numbered(dataset, ids, drafts));
+  },
+  ofTrial: () => [],
+};
+
+async function* csvPieces(
+  input: StudyInput,
+  dataset: DatasetDefinition,
+  learned: Learned,
+): AsyncIterable<Piece> {
+  const file = `adam/${dataset.name.toLowerCase()}.csv`;
+  yield { file, content: csvRow(dataset.variables.map(({ name }) => name)) };
+  for await (const rows of rowsIn(ANALYSIS, input, dataset, learned)) {
+    if (rows.length > 0) yield { file, content: rows.map(csvRow).join('') };
+  }
+}
+
+/** ADaM-like analysis datasets, each as Dataset-JSON 1.1 and as CSV. Their figures are the report's. */
+export const adam: ExportFormat = {
+  id: 'adam',
+  says: 'analysis datasets ADSL, ADRS and ADTTE in the manner of CDISC ADaM, as Dataset-JSON and CSV',
+  async *write(input) {
+    const learned = await learn(ANALYSIS, input);
+    for (const dataset of ADAM_DATASETS) {
+      yield* datasetPieces(ANALYSIS, input, dataset, learned);
+      yield* csvPieces(input, dataset, learned);
+    }
+  },
+};

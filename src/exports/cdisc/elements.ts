@@ -1,0 +1,117 @@
+import { addDays } from '../../trial/days.ts';
+import type { Subject } from '../../trial/facts.ts';
+import type { Protocol } from '../../trial/protocol.ts';
+
+export type ElementCode = 'SCRN' | 'MSC1' | 'MSC2' | 'FUP';
+
+/** An element of the trial's design. */
+export interface PlannedElement {
+  readonly code: ElementCode;
+  readonly name: string;
+  readonly epoch: 'SCREENING' | 'TREATMENT' | 'FOLLOW-UP';
+  /** Planned order within the arm. */
+  readonly order: number;
+  readonly starts: string;
+  readonly ends: string | null;
+}
+
+/** An element as a subject went through it; `to` is null while it lasts. */
+export interface Element {
+  readonly code: ElementCode;
+  readonly name: string;
+  readonly epoch: PlannedElement['epoch'];
+  readonly order: number;
+  readonly from: string;
+  readonly to: string | null;
+}
+
+/** The elements of the one arm, in their order: screening, first course, continuation course, follow-up. */
+export function plannedElements({ dosing }: Protocol): readonly PlannedElement[] {
+  const { continuation, days, toleranceDays } = dosing;
+  const last = (days.at(-1) ?? 0) + toleranceDays;
+  const first = `${days.length} infusions`;
+  const more = `${continuation.infusions.length} infusions, ${continuation.everyDays} days apart`;
+  const after = 'Day after the last infusion of a course whose planned days have passed';
+  return [
+    {
+      code: 'SCRN',
+      name: 'Screening',
+      epoch: 'SCREENING',
+      order: 1,
+      starts: 'Informed consent or enrolment',
+      ends: 'First infusion',
+    },
+    {
+      code: 'MSC1',
+      name: `First course: ${first}`,
+      epoch: 'TREATMENT',
+      order: 2,
+      starts: 'First infusion',
+      ends: after,
+    },
+    {
+      code: 'MSC2',
+      name: `Continuation course: ${more}`,
+      epoch: 'TREATMENT',
+      order: 3,
+      starts: `First infusion later than ${last} days after the first`,
+      ends: after,
+    },
+    { code: 'FUP', name: 'Follow-up', epoch: 'FOLLOW-UP', order: 4, starts: after, ends: null },
+  ];
+}
+
+interface CourseDays {
+  readonly subject: Subject;
+  readonly dayZero: string | null;
+  /** Days of given infusions, earliest first. */
+  readonly infusionDays: readonly string[];
+  readonly death: string | null;
+}
+
+interface Start {
+  readonly code: ElementCode;
+  readonly from: string;
+}
+
+/** The day on which follow-up begins after a course; null while planned days are still to come. */
+function followUpFrom(
+  lastInfusion: string,
+  plannedEnd: string,
+  death: string | null,
+  asOf: string,
+): string | null {
+  const from = addDays(lastInfusion, 1);
+  if (plannedEnd >= asOf || (death !== null && death < from)) return null;
+  return from;
+}
+
+function startsOf(course: CourseDays, protocol: Protocol, asOf: string): readonly Start[] {
+  const { subject, dayZero, infusionDays, death } = course;
+  const screened = [subject.consentedOn, subject.enrolledOn].sort()[0] ?? subject.consentedOn;
+  if (dayZero === null) return [{ code: 'SCRN', from: screened }];
+  const { days, toleranceDays, continuation } = protocol.dosing;
+  const firstEnd = addDays(dayZero, (days.at(-1) ?? 0) + toleranceDays);
+  const again = infusionDays.find((day) => day > firstEnd);
+  const starts: Start[] = screened <= dayZero ? [{ code: 'SCRN', from: screened }] : [];
+  starts.push({ code: 'MSC1', from: dayZero });
+  if (again !== undefined) starts.push({ code: 'MSC2', from: again });
+  const more = (continuation.infusions.length - 1) * continuation.everyDays + toleranceDays;
+  const plannedEnd = again === undefined ? firstEnd : addDays(again, more);
+  const follows = followUpFrom(infusionDays.at(-1) ?? dayZero, plannedEnd, death, asOf);
+  if (follows !== null) starts.push({ code: 'FUP', from: follows });
+  return starts;
+}
+
+/** The elements that a subject went through. An element ends where the next begins; the last one at death, if at all. */
+export function elementsOf(course: CourseDays, protocol: Protocol, asOf: string): readonly Element[] {
+  const planned = new Map(plannedElements(protocol).map((element) => [element.code, element]));
+  const starts = startsOf(course, protocol, asOf);
+  return starts.flatMap(({ code, from }, i) => {
+    const element = planned.get(code);
+    if (!element) return [];
+    const { name, epoch, order } = element;
+    const ends = starts[i + 1]?.from ?? course.death;
+    return [{ code, name, epoch, order, from, to: ends }];
+  });
+}

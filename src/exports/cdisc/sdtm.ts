@@ -1,0 +1,56 @@
+import type { ExportFormat, StudyInput } from '../format.ts';
+import type { Values } from './check.ts';
+import type { FileHead } from './dataset-json.ts';
+import { defineXml } from './define.ts';
+import { armDrafts, planDrafts, summaryDrafts } from './design-rows.ts';
+import { type Draft, numbered } from './draft.ts';
+import { SDTM_DATASETS } from './study-variables.ts';
+import type { Enrolment } from './survey.ts';
+import { subjectValues, valuesOf } from './tabulation.ts';
+import { headOf, type StudyHead } from './timeline.ts';
+import type { DatasetDefinition } from './variable.ts';
+import { type Datasets, datasetPieces, learn } from './walk.ts';
+
+function trialDrafts(name: string, head: StudyHead, enrolment: Enrolment): readonly Draft[] {
+  if (name === 'TA') return armDrafts(head);
+  return name === 'TE' ? planDrafts(head) : summaryDrafts(head, enrolment);
+}
+
+function trialValues(dataset: DatasetDefinition, head: StudyHead, enrolment: Enrolment): readonly Values[] {
+  const drafts = trialDrafts(dataset.name, head, enrolment);
+  return valuesOf(dataset, numbered(dataset, { STUDYID: head.id }, drafts));
+}
+
+function fileHead(input: StudyInput): FileHead {
+  const { id } = headOf(input);
+  return {
+    studyOid: `STDY.${id}`,
+    metaDataVersionOid: `MDV.${id}.SDTMIG.3.4`,
+    define: 'define.xml',
+    asOf: input.asOf,
+    originator: 'fhir-trial-adapter',
+    software: input.versions.software,
+  };
+}
+
+const TABULATION: Datasets = {
+  folder: 'sdtm',
+  all: SDTM_DATASETS,
+  fileHead,
+  ofSubject: subjectValues,
+  ofTrial: trialValues,
+};
+
+/** SDTM 3.4 as Dataset-JSON 1.1 with Define-XML 2.1. A dataset without records has no file, and define.xml says so. */
+export const sdtm: ExportFormat = {
+  id: 'sdtm',
+  says: 'CDISC SDTM 3.4 as Dataset-JSON 1.1 with Define-XML 2.1, for statisticians and regulators',
+  async *write(input) {
+    const learned = await learn(TABULATION, input);
+    yield { file: 'sdtm/define.xml', content: defineXml(fileHead(input), headOf(input), learned) };
+    for (const dataset of SDTM_DATASETS) {
+      const isEmpty = learned.surveys.get(dataset.name)?.records === 0;
+      if (!isEmpty) yield* datasetPieces(TABULATION, input, dataset, learned);
+    }
+  },
+};

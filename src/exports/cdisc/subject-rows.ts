@@ -1,0 +1,123 @@
+import { addDays, agesOn } from '../../trial/days.ts';
+import type { PersonFact } from '../../trial/facts.ts';
+import type { Draft } from './draft.ts';
+import { endText, startDay, startText } from './iso-dates.ts';
+import { epochOn, factsOf, studyDay, type Timeline } from './timeline.ts';
+import { plannedVisits } from './visits.ts';
+
+const SEXES = { male: 'M', female: 'F', other: 'UNDIFFERENTIATED', unknown: 'U' } as const;
+
+/** The sex that all statements agree on; U where none was sent or they differ. */
+function sexOf(persons: readonly PersonFact[]): string {
+  const said = new Set(persons.flatMap(({ sex }) => (sex === null || sex === 'unknown' ? [] : [SEXES[sex]])));
+  const [only] = said;
+  return said.size === 1 && only !== undefined ? only : 'U';
+}
+
+/** Whole years at the first infusion, else at consent; null where a partial birth date allows two ages. */
+export function ageOf(timeline: Timeline): number | null {
+  const persons = factsOf(timeline.facts, 'person');
+  const born = new Set(persons.flatMap(({ birthDate }) => birthDate ?? []));
+  const [only] = born;
+  if (born.size !== 1 || only === undefined) return null;
+  const ages = agesOn(only, timeline.dayZero ?? timeline.record.subject.consentedOn);
+  return ages?.length === 1 ? (ages[0] ?? null) : null;
+}
+
+/** Code and description of the one arm. */
+export function armOf(timeline: Pick<Timeline, 'head'>): { readonly code: string; readonly name: string } {
+  const { product } = timeline.head.protocol.dosing;
+  return { code: product.toUpperCase().slice(0, 20), name: `${product.toUpperCase()} infusions` };
+}
+
+function armCells(timeline: Timeline) {
+  const { code, name } = armOf(timeline);
+  const planned = { ARMCD: code, ARM: name };
+  if (timeline.dayZero === null) return { ...planned, ARMNRS: 'ASSIGNED, NOT TREATED' };
+  return { ...planned, ACTARMCD: code, ACTARM: name };
+}
+
+/** Demographics (DM): one record. No birth date: the age is enough. */
+export function demographicDrafts(timeline: Timeline): readonly Draft[] {
+  const { record, firstDose, lastDose, death } = timeline;
+  const { subject, judgement } = record;
+  const first = firstDose ? startText(firstDose) : null;
+  const last = lastDose ? (endText(lastDose).text ?? startText(lastDose)) : null;
+  const AGE = ageOf(timeline);
+  const cells = {
+    SUBJID: subject.subject,
+    RFSTDTC: first,
+    RFENDTC: last,
+    RFXSTDTC: first,
+    RFXENDTC: last,
+    RFICDTC: subject.consentedOn,
+    RFPENDTC: death ? startText(death.at) : timeline.lastContact,
+    DTHDTC: death ? startText(death.at) : null,
+    DTHFL: death ? 'Y' : null,
+    SITEID: subject.site,
+    AGE,
+    AGEU: AGE === null ? null : 'YEARS',
+    SEX: sexOf(factsOf(timeline.facts, 'person')),
+    ...armCells(timeline),
+  };
+  return [{ cells, more: { AASEV: judgement.severity === 'unknown' ? null : judgement.severity } }];
+}
+
+/** Subject elements (SE). */
+export function elementDrafts(timeline: Timeline): readonly Draft[] {
+  return timeline.elements.map(({ code, name, epoch, order, from, to }) => ({
+    cells: { ETCD: code, ELEMENT: name, TAETORD: order, EPOCH: epoch, SESTDTC: from, SEENDTC: to },
+  }));
+}
+
+interface VisitDays {
+  readonly name: string;
+  readonly planned: boolean;
+  readonly days: readonly string[];
+}
+
+function daysByVisit(timeline: Timeline): ReadonlyMap<string, VisitDays> {
+  const found = new Map<string, VisitDays>();
+  for (const { at } of [...factsOf(timeline.facts, 'lab'), ...factsOf(timeline.facts, 'weight')]) {
+    const day = startDay(at);
+    const visit = timeline.visits.on(day);
+    if (day === null || visit === null) continue;
+    const { name, planned } = visit;
+    found.set(visit.number, { name, planned, days: [...(found.get(visit.number)?.days ?? []), day] });
+  }
+  return found;
+}
+
+/** Planned visits whose window passed, while the subject was in the study, without any finding. */
+function missedDrafts(timeline: Timeline, found: ReadonlyMap<string, VisitDays>): readonly Draft[] {
+  const { dayZero, head, death } = timeline;
+  if (dayZero === null) return [];
+  const until = [head.asOf, death?.at.latestDay ?? head.asOf].sort()[0] ?? head.asOf;
+  const off = timeline.record.subject.status !== 'on-study';
+  const last = off && timeline.lastContact < until ? timeline.lastContact : until;
+  const missed = plannedVisits(head.protocol).filter(
+    ({ number, to }) => !found.has(number) && addDays(dayZero, to) < last,
+  );
+  return missed.map(({ number, name }) => ({
+    cells: { VISITNUM: number, VISIT: name, SVPRESP: 'Y', SVOCCUR: 'N' },
+  }));
+}
+
+/** Visits (SV): what took place, planned or not, and planned visits that were missed. */
+export function visitDrafts(timeline: Timeline): readonly Draft[] {
+  const found = daysByVisit(timeline);
+  const occurred = [...found].map(([number, { name, planned, days }]): Draft => {
+    const sorted = [...days].sort();
+    const first = sorted[0] ?? null;
+    const last = sorted.at(-1) ?? null;
+    const when = {
+      SVSTDTC: first,
+      SVENDTC: last,
+      SVSTDY: studyDay(timeline, first),
+      SVENDY: studyDay(timeline, last),
+    };
+    const asked = planned ? { SVPRESP: 'Y', SVOCCUR: 'Y' } : {};
+    return { cells: { VISITNUM: number, VISIT: name, ...asked, EPOCH: epochOn(timeline, first), ...when } };
+  });
+  return [...occurred, ...missedDrafts(timeline, found)];
+}

@@ -1,0 +1,27 @@
+import { adam } from './cdisc/adam.ts';
+import { sdtm } from './cdisc/sdtm.ts';
+import { ctgovAeXml, ctgovJson, ctgovXml } from './ctgov/export.ts';
+import { eudractAeXml } from './eudract/export.ts';
+import type { ExportFormat } from './format.ts';
+import { ndjson } from './ndjson/ndjson.ts';
+import { odm } from './odm/odm.ts';
+import { redcap } from './redcap/redcap.ts';
+import { statistics } from './statistics.ts';
+import { csv } from './tables/csv.ts';
+import { parquet } from './tables/parquet.ts';
+
+/** Every format that a study can be exported in; the command line and the demonstration read this table. */
+export const FORMATS: readonly ExportFormat[] = [
+  csv,
+  parquet,
+  ndjson,
+  statistics,
+  ctgovXml,
+  ctgovAeXml,
+  ctgovJson,
+  eudractAeXml,
+  sdtm,
+  adam,
+  redcap,
+  odm,
+];

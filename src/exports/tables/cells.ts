@@ -1,0 +1,33 @@
+import { daysBetween } from '../../trial/days.ts';
+import type { Fact, Moment, Source } from '../../trial/facts.ts';
+import type { SubjectRecord } from '../format.ts';
+
+/** Days after the first infusion (0 is its day); null before there is one, or where the day is not exact. */
+export function studyDay(moment: Moment, { judgement }: SubjectRecord): number | null {
+  const exact = moment.earliestDay === moment.latestDay;
+  return judgement.dayZero === null || !exact ? null : daysBetween(judgement.dayZero, moment.earliestDay);
+}
+
+/** Every source of a fact, `Type/id/_history/version` where the EHR numbers its versions, parted by blanks. */
+export function sourcesOf(sources: readonly Source[]): string {
+  const names = sources.map(({ resourceType, id, version }) => {
+    const history = version === null ? '' : `/_history/${version}`;
+    return `${resourceType}/${id}${history}`;
+  });
+  return [...new Set(names)].sort().join(' ');
+}
+
+/** A subject's facts of one kind, by day, then key: the same order whatever order they arrived in. */
+export function factsOf<K extends Fact['kind']>(
+  record: SubjectRecord,
+  kind: K,
+): readonly Extract<Fact, { kind: K }>[] {
+  return record.facts
+    .filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind)
+    .sort((a, b) => compare(a.at.earliestDay, b.at.earliestDay) || compare(a.key, b.key));
+}
+
+/** By code unit: no locale, so the same everywhere. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

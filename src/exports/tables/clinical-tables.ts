@@ -1,0 +1,143 @@
+import { factsOf, sourcesOf, studyDay } from './cells.ts';
+import { table, WHOSE } from './table.ts';
+
+/** What happened to the subjects, as the hospitals sent it. */
+export const labs = table(
+  'labs',
+  'One row a laboratory result, statements of one result joined.',
+  (record) => factsOf(record, 'lab'),
+  (f) => [
+    ...WHOSE,
+    f('analyte', 'text', 'What was measured.', (fact) => fact.analyte),
+    f(
+      'value',
+      'decimal',
+      'Counts in 10*9/L, haemoglobin in g/L; empty where the laboratory gives none.',
+      (fact) => fact.measured?.value ?? null,
+    ),
+    f('unit', 'text', 'Unit of value (UCUM).', (fact) => (fact.analyte === 'hemoglobin' ? 'g/L' : '10*9/L'), [
+      '10*9/L',
+      'g/L',
+    ]),
+    f(
+      'comparator',
+      'text',
+      'As sent: the true value is below or above value.',
+      (fact) => fact.measured?.comparator ?? null,
+      ['<', '<=', '>=', '>'],
+    ),
+    f('collectedAt', 'text', 'When the specimen was taken, as sent.', (fact) => fact.at.text),
+    f(
+      'day',
+      'integer',
+      'Days after the first infusion; empty before there is one or for a partial date.',
+      (fact, record) => studyDay(fact.at, record),
+    ),
+    f('status', 'text', 'Status of the result.', (fact) => fact.status, [
+      'preliminary',
+      'final',
+      'amended',
+      'corrected',
+    ]),
+    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+    f('method', 'text', 'How it was counted.', (fact) => fact.method, [
+      'automated',
+      'manual',
+      'unspecified',
+      'estimate',
+    ]),
+    f('absentReason', 'text', 'Why there is no value.', (fact) => fact.absentReason),
+    f('originalValue', 'text', 'Value as sent.', (fact) => fact.original.value),
+    f('originalUnit', 'text', 'Unit as sent.', (fact) => fact.original.unit),
+  ],
+);
+
+export const infusions = table(
+  'infusions',
+  'One row an infusion of the cell product, given or missed.',
+  (record) => factsOf(record, 'infusion'),
+  (f) => [
+    ...WHOSE,
+    f('product', 'text', 'Cell product.', (fact) => fact.product),
+    f('status', 'text', 'Whether it was given.', (fact) => fact.status, [
+      'completed',
+      'stopped',
+      'in-progress',
+      'not-done',
+    ]),
+    f(
+      'dose',
+      'decimal',
+      'Dose as sent, in 10*6 cells (per kg or in total, see dosePer); empty where none was sent.',
+      (fact) => fact.dose?.value ?? null,
+    ),
+    f('dosePer', 'text', 'What dose is counted per.', (fact) => fact.dose?.per ?? null, ['kg', 'total']),
+    f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
+    f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
+    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+  ],
+);
+
+export const transfusions = table(
+  'transfusions',
+  'One row a transfusion.',
+  (record) => factsOf(record, 'transfusion'),
+  (f) => [
+    ...WHOSE,
+    f('component', 'text', 'Blood component; any: the code does not say which.', (fact) => fact.component, [
+      'red-cells',
+      'platelets',
+      'any',
+    ]),
+    f('units', 'decimal', 'Units given; empty where not sent (read as one).', (fact) => fact.units),
+    f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
+    f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
+    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+  ],
+);
+
+export const medications = table(
+  'medications',
+  'One row a dose of a drug that matters to the trial.',
+  (record) => factsOf(record, 'medication'),
+  (f) => [
+    ...WHOSE,
+    f('agent', 'text', 'The drug, in the words of the trial.', (fact) => fact.agent),
+    f('role', 'text', 'Why it matters.', (fact) => fact.role, [
+      'growth-factor',
+      'immunosuppressant',
+      'anti-infective',
+      'other',
+    ]),
+    f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
+    f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
+    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+  ],
+);
+
+export const adverseEvents = table(
+  'adverse-events',
+  'One row an adverse event.',
+  (record) => factsOf(record, 'adverse-event'),
+  (f) => [
+    ...WHOSE,
+    f('term', 'text', 'Term as reported.', (fact) => fact.term),
+    f('code', 'text', 'Code of the term; empty where none was sent.', (fact) => fact.code),
+    f('system', 'text', 'Code system, with its version after a bar where sent.', (fact) =>
+      fact.system === null ? null : [fact.system, fact.systemVersion].filter(Boolean).join('|'),
+    ),
+    f(
+      'grade',
+      'integer',
+      'Grade 1 to 5; empty where not sent, never derived from severity.',
+      (fact) => fact.grade,
+    ),
+    f('severity', 'text', 'Severity as sent.', (fact) => fact.severity, ['mild', 'moderate', 'severe']),
+    f('serious', 'boolean', 'Serious; empty where not sent.', (fact) => fact.serious),
+    f('outcome', 'text', 'Outcome as sent.', (fact) => fact.outcome),
+    f('startedAt', 'text', 'Onset as sent.', (fact) => fact.at.text),
+    f('endedAt', 'text', 'End as sent.', (fact) => fact.resolved?.text ?? null),
+    f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
+    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+  ],
+);

@@ -1,0 +1,61 @@
+import type { ExportFormat, Piece, StudyInput } from '../format.ts';
+import { studyTables } from './study-tables.ts';
+import type { Cell, CellType, Column, Table } from './table.ts';
+
+/** What a spreadsheet would run as a formula; a blank apostrophe in front makes it a text (OWASP, CSV injection). */
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** RFC 4180: quoted where it must be, CRLF at the end of a line. */
+export function csvLine(cells: readonly string[]): string {
+  const quoted = cells.map((cell) =>
+    /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
+  );
+  return `${quoted.join(',')}\r\n`;
+}
+
+function cellText(cell: Cell, type: CellType): string {
+  if (cell === null) return '';
+  const text = String(cell);
+  return type === 'text' && FORMULA.test(text) ? `'${text}` : text;
+}
+
+function rowLine(table: Table, row: readonly Cell[]): string {
+  return csvLine(row.map((cell, index) => cellText(cell, table.columns[index]?.type ?? 'text')));
+}
+
+const DICTIONARY = ['table', 'position', 'column', 'type', 'values', 'says'];
+
+function dictionaryOf(tables: readonly Table[]): string {
+  const lines = tables.flatMap((table) =>
+    table.columns.map((column: Column, index) =>
+      csvLine([
+        table.name,
+        String(index + 1),
+        column.name,
+        column.type,
+        (column.words ?? []).join('|'),
+        column.says,
+      ]),
+    ),
+  );
+  return csvLine(DICTIONARY) + lines.join('');
+}
+
+async function* write(input: StudyInput): AsyncIterable<Piece> {
+  const tables = studyTables(input.asOf);
+  yield { file: 'dictionary.csv', content: dictionaryOf(tables) };
+  for (const table of tables) {
+    const file = `${table.name}.csv`;
+    yield { file, content: csvLine(table.columns.map((column) => column.name)) };
+    for await (const record of input.subjects()) {
+      const lines = table.rows(record).map((row) => rowLine(table, row));
+      if (lines.length > 0) yield { file, content: lines.join('') };
+    }
+  }
+}
+
+export const csv: ExportFormat = {
+  id: 'csv',
+  says: 'one CSV file a table, with a data dictionary: spreadsheets, R, SAS, Stata',
+  write,
+};

@@ -1,0 +1,165 @@
+import type { Assessment } from '../../trial/assessment.ts';
+import { agesOn } from '../../trial/days.ts';
+import { followUpOf } from '../../trial/endpoints/follow-up.ts';
+import type { PersonFact } from '../../trial/facts.ts';
+import type { SubjectRecord } from '../format.ts';
+import { compare, factsOf, sourcesOf } from './cells.ts';
+import { type Cell, type Make, type Table, table, WHOSE } from './table.ts';
+
+const CLASSES = ['CR', 'PR', 'NR', 'NE'];
+
+const person = (record: SubjectRecord): PersonFact | undefined => factsOf(record, 'person').at(-1);
+
+/** Age in whole years on a day; null where the birth date leaves more than one age open. */
+function ageOn(record: SubjectRecord, day: string): number | null {
+  const ages = agesOn(person(record)?.birthDate ?? null, day);
+  return ages?.length === 1 ? (ages[0] ?? null) : null;
+}
+
+function best(record: SubjectRecord): Assessment | undefined {
+  return record.judgement.assessments.find((a) => a.kind === 'best-response');
+}
+
+const classOf = (a: Assessment | undefined): Cell => (a?.value.kind === 'class' ? a.value.class : null);
+const daysOf = (a: Assessment | undefined): Cell => (a?.value.kind === 'days' ? a.value.days : null);
+
+function followUp(record: SubjectRecord, asOf: string) {
+  const { dayZero } = record.judgement;
+  return dayZero === null ? null : followUpOf(dayZero, record.facts, asOf);
+}
+
+export const subjects = (asOf: string): Table =>
+  table<SubjectRecord>(
+    'subjects',
+    'One row a subject.',
+    (record) => [record],
+    (f) => [
+      ...WHOSE,
+      f('status', 'text', 'Participation.', ({ subject }) => subject.status, [
+        'on-study',
+        'off-study',
+        'withdrawn',
+      ]),
+      f('enrolledOn', 'day', 'Day of enrolment.', ({ subject }) => subject.enrolledOn),
+      f(
+        'dayZero',
+        'day',
+        'Site-local day of the first infusion (day 0); empty before it.',
+        ({ judgement }) => judgement.dayZero,
+      ),
+      f(
+        'ageAtEnrolment',
+        'integer',
+        'Whole years; empty where the birth date does not settle it.',
+        (record) => ageOn(record, record.subject.enrolledOn),
+      ),
+      f(
+        'sex',
+        'text',
+        'Administrative gender; empty where not sent.',
+        (record) => person(record)?.sex ?? null,
+        ['male', 'female', 'other', 'unknown'],
+      ),
+      f('severity', 'text', 'Severity before the first infusion.', ({ judgement }) => judgement.severity, [
+        'SAA',
+        'VSAA',
+        'NSAA',
+        'unknown',
+      ]),
+      f(
+        'bestResponse',
+        'text',
+        'Best confirmed response; empty where none is given yet.',
+        (record) => classOf(best(record)),
+        CLASSES,
+      ),
+      f(
+        'bestResponseStatus',
+        'text',
+        'Whether a later count can still change it.',
+        (record) => best(record)?.status ?? null,
+        ['preliminary', 'final'],
+      ),
+      f('criteriaSet', 'text', 'Criteria set and version of the best response.', (record) => {
+        const given = best(record);
+        return given ? `${given.criteria.id}|${given.criteria.version}` : null;
+      }),
+      f(
+        'infusions',
+        'integer',
+        'Infusions given, partly given ones included.',
+        (record) => factsOf(record, 'infusion').filter((fact) => fact.status !== 'not-done').length,
+      ),
+      f(
+        'followUpDays',
+        'integer',
+        'Days from the first infusion to death or last contact.',
+        (record) => followUp(record, asOf)?.days ?? null,
+      ),
+      f('died', 'boolean', 'Whether a death is known.', (record) => factsOf(record, 'death').length > 0),
+      f(
+        'diedOn',
+        'day',
+        'Day of death, in the precision sent; empty where none is known.',
+        (record) => factsOf(record, 'death')[0]?.at.text.slice(0, 10) ?? null,
+      ),
+    ],
+  );
+
+const given = (record: SubjectRecord, lineage: boolean): readonly Assessment[] =>
+  record.judgement.assessments
+    .filter((a) => (a.scope !== 'overall') === lineage)
+    .toSorted(
+      (a, b) => compare(a.effective, b.effective) || compare(a.visit, b.visit) || compare(a.scope, b.scope),
+    );
+
+const assessmentFields = (f: Make<Assessment>) => [
+  f('visit', 'text', 'Visit of the protocol; all: of the whole course.', (a) => a.visit),
+  f('kind', 'text', 'What was assessed.', (a) => a.kind),
+  f('class', 'text', 'Response class; empty for a time to response.', classOf, CLASSES),
+  f('days', 'integer', 'Days from the first infusion to the response; empty for a class.', daysOf),
+  f('status', 'text', 'preliminary while a confirming count can still come.', (a) => a.status, [
+    'preliminary',
+    'final',
+  ]),
+  f('effective', 'day', 'Site-local day of the assessed count.', (a) => a.effective),
+  f('criteriaSet', 'text', 'Criteria set.', (a) => a.criteria.id),
+  f('criteriaVersion', 'text', 'Its version.', (a) => a.criteria.version),
+  f('reasons', 'text', 'Why, in a sentence or two.', (a) => a.reasons.join(' ')),
+  f('evidence', 'text', 'Laboratory results that it rests on.', (a) => sourcesOf(a.evidence)),
+  f('supporting', 'text', 'Transfusions, drugs and other facts taken into account.', (a) =>
+    sourcesOf(a.supporting),
+  ),
+];
+
+export const assessments = table(
+  'assessments',
+  'One row an overall assessment.',
+  (record) => given(record, false),
+  (f) => [...WHOSE, ...assessmentFields(f)],
+);
+
+export const lineageResponses = table(
+  'lineage-responses',
+  'One row an assessment of a cell line.',
+  (record) => given(record, true),
+  (f) => [
+    ...WHOSE,
+    f('lineage', 'text', 'Cell line.', (a) => a.scope, ['erythroid', 'neutrophil', 'platelet']),
+    ...assessmentFields(f),
+  ],
+);
+
+export const deviations = table(
+  'deviations',
+  'One row a deviation from the planned infusions.',
+  (record) => record.judgement.deviations,
+  (f) => [
+    ...WHOSE,
+    f('kind', 'text', 'What deviates.', (d) => d.kind),
+    f('infusion', 'integer', 'Number of the planned infusion, from 1.', (d) => d.infusion),
+    f('day', 'day', 'Day on which it shows.', (d) => d.day),
+    f('detail', 'text', 'What was planned and what was done.', (d) => d.detail),
+    f('evidence', 'text', 'The resources that show it.', (d) => sourcesOf(d.evidence)),
+  ],
+);

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { SiteParts, StudyParts } from '../mapping/library-parts.ts';
+import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
+import { parseCriteriaSet } from '../trial/criteria/parse.ts';
+import type { Parsed } from '../trial/definition.ts';
+import { checkProtocolCriteria, parseProtocol } from '../trial/parse-protocol.ts';
+import type { Protocol } from '../trial/protocol.ts';
+import { foldersIn, jsonFiles, type LibraryFile } from './files.ts';
+import type { Report } from './problem.ts';
+
+const SiteFile = z.strictObject({
+  site: z.string().min(1),
+  timeZone: z.string().min(1),
+  says: z.string().optional(),
+});
+
+function parsedOr<T>(parsed: Parsed<T>, file: string, report: Report): T | null {
+  if ('value' in parsed) return parsed.value;
+  for (const { at, message, fix } of parsed.problems)
+    report({ file, at: at.replace(`${file}#`, ''), message, fix });
+  return null;
+}
+
+/** The criteria sets by id; what is wrong with them is reported. */
+export function criteriaOf(files: readonly LibraryFile[], report: Report): ReadonlyMap<string, CriteriaSet> {
+  const sets = new Map<string, CriteriaSet>();
+  for (const { file, json } of files) {
+    const set = parsedOr(parseCriteriaSet(json, file), file, report);
+    if (set && sets.has(set.id))
+      report({ file, at: '/id', message: `${set.id} is defined twice`, fix: 'Keep one.' });
+    if (set) sets.set(set.id, set);
+  }
+  return sets;
+}
+
+/** The study's protocol, checked against the criteria; null where there is none that can be used. */
+export function protocolOf(
+  files: readonly LibraryFile[],
+  study: string,
+  criteria: ReadonlyMap<string, CriteriaSet>,
+  report: Report,
+): Protocol | null {
+  const found = files.find(({ file }) => file.endsWith('protocol.json'));
+  if (!found) {
+    report({
+      file: join('studies', study),
+      at: '',
+      message: 'has no protocol.json',
+      fix: 'Add it, see msc-aa.',
+    });
+    return null;
+  }
+  const { file, json } = found;
+  const protocol = parsedOr(parseProtocol(json, file), file, report);
+  if (!protocol) return null;
+  if (protocol.id !== study)
+    report({ file, at: '/id', message: 'is not the name of its folder', fix: `Use ${study}.` });
+  for (const { at, message, fix } of checkProtocolCriteria(protocol, criteria))
+    report({ file, at, message, fix });
+  return protocol;
+}
+
+/** A study's folder for one site. */
+export interface StudySite extends SiteParts {
+  readonly study: string;
+  readonly timeZone: string;
+}
+
+/** What a folder of a study or a site says differently. */
+export function layerIn(root: string, folder: string, report: Report): Omit<StudyParts, 'study'> {
+  const read = (inner: string) => jsonFiles(root, join(folder, inner), report);
+  return { views: read('views'), concepts: read('concepts'), units: read('units') };
+}
+
+/** The sites that the study's folder names, each with its time zone and what it says differently. */
+export function sitesOf(
+  root: string,
+  study: string,
+  studyFolder: string,
+  report: Report,
+): readonly StudySite[] {
+  const folder = join(studyFolder, 'sites');
+  return foldersIn(join(root, folder)).flatMap((site) => {
+    const at = join(folder, site);
+    const timeZone = timeZoneOf(jsonFiles(root, at, report), at, site, report);
+    return timeZone === null ? [] : [{ study, site, timeZone, ...layerIn(root, at, report) }];
+  });
+}
+
+function timeZoneOf(
+  files: readonly LibraryFile[],
+  folder: string,
+  site: string,
+  report: Report,
+): string | null {
+  const file = join(folder, 'site.json');
+  const read = SiteFile.safeParse(files.find((each) => each.file === file)?.json);
+  if (!read.success) {
+    const at = read.error.issues[0]?.path.join('/') ?? '';
+    const fix = 'Write { "site": …, "timeZone": "Asia/Shanghai", "says": … }.';
+    report({ file, at, message: read.error.issues[0]?.message ?? 'cannot be read', fix });
+    return null;
+  }
+  const { timeZone } = read.data;
+  if (read.data.site !== site)
+    report({ file, at: 'site', message: 'is not the name of its folder', fix: `Use ${site}.` });
+  if (isTimeZone(timeZone)) return timeZone;
+  report({
+    file,
+    at: 'timeZone',
+    message: `${timeZone} is no IANA time zone`,
+    fix: 'Use one such as Asia/Shanghai.',
+  });
+  return null;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

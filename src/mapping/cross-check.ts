@@ -1,0 +1,32 @@
+import type { Fact, LabFact } from '../trial/facts.ts';
+import { timeKey } from './keys.ts';
+import type { Mapped, Warning } from './mapped.ts';
+import { Exact } from './ucum.ts';
+
+/** Rounding of the two counts can make the part a little larger than the whole. */
+const SLACK = '1.05';
+
+function exactCounts(facts: readonly Fact[], analyte: LabFact['analyte']): readonly LabFact[] {
+  return facts.filter(
+    (fact) => fact.kind === 'lab' && fact.analyte === analyte && fact.measured?.comparator === null,
+  ) as readonly LabFact[];
+}
+
+/**
+ * Warnings of one resource's results: its own, and one where neutrophils exceed the leukocytes of the same time by more
+ * than 5 %, which says that one of the two has another unit. Source: domain section 3.3 (cross-check). The results of
+ * several resources are not compared here.
+ */
+export function warningsOf(mapped: Mapped): Pick<Mapped, 'warnings'> {
+  const whole = new Map(exactCounts(mapped.facts, 'wbc').map((fact) => [timeKey(fact.at), fact]));
+  const crossed = exactCounts(mapped.facts, 'anc').flatMap((part): Warning[] => {
+    const leukocytes = whole.get(timeKey(part.at))?.measured;
+    if (!leukocytes || new Exact(part.measured?.value ?? '').lte(new Exact(leukocytes.value).times(SLACK)))
+      return [];
+    const detail = 'There are more neutrophils than leukocytes; both count.';
+    const fix = 'Check value and unit of both; send a correction if they are wrong.';
+    return [{ reason: 'unusual-value', element: part.sources[0].element, detail, fix }];
+  });
+  const warnings = [...(mapped.warnings ?? []), ...crossed];
+  return warnings.length > 0 ? { warnings } : {};
+}

@@ -1,0 +1,145 @@
+import { parseJson } from '../fhir/json.ts';
+import type { Resource } from '../fhir/resource.ts';
+import type { InboxVersion, Store, StoreTransaction } from '../store/store.ts';
+import { inContext } from './context.ts';
+import { type FactChange, factChanges } from './fact-changes.ts';
+import type { PipelineParts } from './parts.ts';
+import { restate } from './replay.ts';
+import { mappedFor } from './state.ts';
+
+/** What would be, or was, different of one resource. */
+export interface ResourceChange {
+  readonly site: string;
+  /** `Observation/12`. */
+  readonly resource: string;
+  readonly before: string;
+  readonly after: string;
+  readonly facts: readonly FactChange[];
+}
+
+/** What mapping the stored inbox again changes. */
+export interface Remapped {
+  /** Resources in force that were looked at. */
+  readonly resources: number;
+  readonly changedResources: number;
+  readonly subjects: number;
+  readonly facts: { readonly added: number; readonly removed: number; readonly changed: number };
+  /** How many resources went from one disposition to another: `held → mapped`. */
+  readonly dispositions: Readonly<Record<string, number>>;
+  /** The first of them, in order of arrival. */
+  readonly changes: readonly ResourceChange[];
+}
+
+const BATCH = 50;
+/** More are counted, not listed. */
+const MOST_LISTED = 10_000;
+
+/** The mappings by which to look. */
+type Mapping = Pick<PipelineParts, 'site' | 'now'>;
+
+async function afterwards(tx: StoreTransaction, mapping: Mapping, version: InboxVersion, resource: Resource) {
+  const { fhirVersion } = version;
+  const context = await inContext(tx, mapping, version, { resource, fhirVersion });
+  // Withdrawn: what was stated stays as it is, and nothing is processed any more.
+  const subjects = context.subjects.filter((subject) => subject.status !== 'withdrawn');
+  if (subjects.length === 0 || context.unclear) return null;
+  return mappedFor(tx, mapping, version.site, { ...context, subjects });
+}
+
+const textOf = (needs: readonly { reason: string; group: string }[]): string =>
+  [...new Set(needs.map(({ reason, group }) => `${reason}|${group}`))].sort().join('\n');
+
+/** What is different of a resource under the mappings; null where nothing is, or where mapping has no say. */
+async function changeOf(
+  tx: StoreTransaction,
+  mapping: Mapping,
+  version: InboxVersion,
+): Promise<ResourceChange | null> {
+  if (version.body === null) return null;
+  const mapped = await afterwards(tx, mapping, version, parseJson(version.body) as Resource);
+  if (!mapped) return null;
+  const after = mapped.flatMap(({ subject: { study, subject }, mapped: { facts } }) =>
+    facts.map((fact) => ({ study, subject, fact })),
+  );
+  const facts = factChanges(await tx.facts.stated(version), after);
+  const needs: { reason: string; group: string }[] = [];
+  for (const { reason, group } of mapped.flatMap((each) => each.mapped.work))
+    if (!(await tx.work.isRejected(version.site, reason, group))) needs.push({ reason, group });
+  const waited = (await tx.work.needsOf(version)).filter(({ reason }) => reason !== 'version-conflict');
+  const disposition = needs.length > 0 ? 'held' : after.length > 0 ? 'mapped' : 'ignored';
+  const same = facts.length === 0 && textOf(needs) === textOf(waited) && disposition === version.disposition;
+  if (same) return null;
+  const { site, resourceType, id } = version;
+  return { site, resource: `${resourceType}/${id}`, before: version.disposition, after: disposition, facts };
+}
+
+/** Adds up changes as they are found. */
+function tally() {
+  const facts = { added: 0, removed: 0, changed: 0 };
+  const dispositions: Record<string, number> = {};
+  const subjects = new Set<string>();
+  const changes: ResourceChange[] = [];
+  let changedResources = 0;
+  return {
+    add(change: ResourceChange) {
+      changedResources++;
+      if (changes.length < MOST_LISTED) changes.push(change);
+      for (const each of change.facts) {
+        facts[each.change]++;
+        subjects.add(`${each.study}|${each.subject}`);
+      }
+      const moved = `${change.before} → ${change.after}`;
+      if (change.before !== change.after) dispositions[moved] = (dispositions[moved] ?? 0) + 1;
+    },
+    sum: (resources: number): Remapped => ({
+      resources,
+      changedResources,
+      subjects: subjects.size,
+      facts,
+      dispositions,
+      changes,
+    }),
+  };
+}
+
+export interface RemapOptions {
+  /** The mappings to look by, in place of those in force; then nothing is stored. */
+  readonly other?: Mapping;
+  readonly dryRun: boolean;
+  readonly progress?: (done: number, of: number) => void;
+}
+
+/**
+ * Maps every resource in force again, says what that changes, and unless it is a dry run makes it so: the facts are
+ * replaced and their subjects marked for judgement. In small transactions; interrupted, it can be run again.
+ */
+export async function remapInbox(
+  store: Store,
+  parts: PipelineParts,
+  { other, dryRun, progress = () => {} }: RemapOptions,
+): Promise<Remapped> {
+  const total = await store.transaction((tx) => tx.inbox.countCurrent());
+  const found = tally();
+  let done = 0;
+  let place = 0;
+  const look = async (tx: StoreTransaction, version: InboxVersion): Promise<ResourceChange[]> => {
+    const change = await changeOf(tx, other ?? parts, version);
+    if (change && !dryRun && !other) await restate(tx, parts, version);
+    return change ? [change] : [];
+  };
+  for (;;) {
+    // Counted only once it is stored.
+    const { batch, changes } = await store.transaction(async (tx) => {
+      const rows = await tx.inbox.currentAfter(place, BATCH);
+      const all: ResourceChange[] = [];
+      for (const { version } of rows) all.push(...(await look(tx, version)));
+      return { batch: rows, changes: all };
+    });
+    for (const change of changes) found.add(change);
+    const last = batch.at(-1);
+    if (!last) return found.sum(done);
+    place = last.place;
+    done += batch.length;
+    progress(done, total);
+  }
+}

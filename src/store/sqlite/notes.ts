@@ -1,0 +1,18 @@
+import type { Notes } from '../store.ts';
+import type { Database } from './database.ts';
+
+/** What the adapter remembers about itself, by name. */
+export function sqliteNotes(db: Database): Notes {
+  const get = db.prepare<[string], { value: string }>('SELECT value FROM note WHERE name = ?');
+  const put = db.prepare(
+    'INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+  );
+  return {
+    async get(name) {
+      return get.get(name)?.value ?? null;
+    },
+    async put(name, value) {
+      put.run(name, value);
+    },
+  };
+}

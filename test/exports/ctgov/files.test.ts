@@ -1,0 +1,203 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { studyResultsOf } from '../../../src/exports/ctgov/build.ts';
+import { ctgovAeXml, ctgovJson, ctgovXml } from '../../../src/exports/ctgov/export.ts';
+import { resultsSection } from '../../../src/exports/ctgov/json-results.ts';
+import { eudractAeXml } from '../../../src/exports/eudract/export.ts';
+import type { StudyInput } from '../../../src/exports/format.ts';
+import { cohortInput } from './cohort.ts';
+import { clinicalStudy, resultsFrom } from './prs-reader.ts';
+import { REGISTRY } from './registry.ts';
+import { filesOf, RECORDS, studyInput } from './small-study.ts';
+
+const FORMATS = [ctgovXml, ctgovAeXml, ctgovJson, eudractAeXml];
+
+let cohort: StudyInput;
+let xml: string;
+
+beforeAll(async () => {
+  cohort = { ...cohortInput(), registry: REGISTRY };
+  xml = (await filesOf(ctgovXml, cohort))['ctgov.xml'] ?? '';
+});
+
+const small = async (change: Partial<StudyInput> = {}) =>
+  (await filesOf(ctgovXml, studyInput(change)))['ctgov.xml'] ?? '';
+
+async function patientIds(input: StudyInput): Promise<ReadonlySet<string>> {
+  const ids: string[] = [];
+  for await (const { facts } of input.subjects()) {
+    const sources = facts.flatMap((fact) => fact.sources);
+    ids.push(...sources.filter(({ resourceType }) => resourceType === 'Patient').map(({ id }) => id));
+  }
+  return new Set(ids);
+}
+
+describe('round trip', () => {
+  test.each(['counts', 'percentage'])(
+    'XML read back gives the JSON of the results (%s)',
+    async (responseRate) => {
+      const registry = { ...REGISTRY, results: { ...REGISTRY.results, responseRate } };
+      for (const input of [studyInput({ registry }), { ...cohort, registry }]) {
+        const files = await filesOf(ctgovXml, input);
+        const { results } = await studyResultsOf(input);
+        const preview = JSON.parse((await filesOf(ctgovJson, input))['ctgov.json'] ?? '');
+        expect(resultsSection(resultsFrom(files['ctgov.xml'] ?? ''))).toEqual(preview.resultsSection);
+        expect(preview.resultsSection).toEqual(resultsSection(results));
+      }
+    },
+  );
+
+  test('texts with markup come back as they were', async () => {
+    expect(clinicalStudy(await small()).brief_title).toBe('Stromal Cells & Marrow <Failure>');
+  });
+});
+
+describe('the figures of the abstract', () => {
+  test('stand in the upload', () => {
+    const { outcomes, flow, events } = resultsFrom(xml);
+    const [overall, complete, best] = outcomes;
+    const value = (i: number) => outcomes[i]?.rows[0]?.values[0]?.entries[0];
+    expect(overall?.rows[0]?.values[0]?.entries[0]?.value.value).toBe('21');
+    const [analysis] = overall?.analyses ?? [];
+    expect([analysis?.value, analysis?.lower, analysis?.upper].map((one) => one?.value)).toEqual([
+      '28.4',
+      '18.5',
+      '40.1',
+    ]);
+    expect(complete?.rows[0]?.values[0]?.entries[0]?.value.value).toBe('5');
+    expect(best?.rows[0]?.values[0]?.entries.map((one) => one.value.value)).toEqual(['5', '16', '53', '0']);
+    expect(
+      [3, 4, 5].map((i) => [value(i)?.value, value(i)?.lower, value(i)?.upper].map((one) => one?.value)),
+    ).toEqual([
+      ['19', '11', '29'],
+      ['17', '12', '25'],
+      ['31', '26', '84'],
+    ]);
+    expect(value(7)?.value.value).toBe('65');
+    expect(flow.periods[0]?.started.achieved[0]?.cell.value).toBe('74');
+    expect(events.groups[0]?.deaths.value).toBe('9');
+    expect(events.other.map(({ term, stats }) => [term, stats[0]?.affected.value])).toEqual([
+      ['Fever', '7'],
+      ['Headache', '7'],
+    ]);
+  });
+});
+
+describe('the protocol section', () => {
+  test("says in the API's words what registry.json says", async () => {
+    const { protocolSection } = JSON.parse((await filesOf(ctgovJson, studyInput()))['ctgov.json'] ?? '');
+    expect(protocolSection).toMatchObject({
+      identificationModule: {
+        orgStudyIdInfo: { id: 'INV-0001' },
+        secondaryIdInfos: [{ id: 'INV-SEC-1', type: 'OTHER', domain: 'Invented' }],
+      },
+      statusModule: { overallStatus: 'COMPLETED', startDateStruct: { date: '2023-01', type: 'ACTUAL' } },
+      designModule: {
+        phases: ['PHASE2'],
+        designInfo: { allocation: 'NA', interventionModel: 'SINGLE_GROUP', maskingInfo: { masking: 'NONE' } },
+        enrollmentInfo: { count: 6, type: 'ACTUAL' },
+      },
+      armsInterventionsModule: {
+        armGroups: [{ type: 'EXPERIMENTAL', interventionNames: ['Biological: Stromal cells'] }],
+        interventions: [{ type: 'BIOLOGICAL' }],
+      },
+      outcomesModule: { primaryOutcomes: [{ measure: 'Overall response', timeFrame: '12 months' }] },
+      eligibilityModule: { sex: 'ALL', minimumAge: '1 Year', healthyVolunteers: false },
+    });
+    expect(protocolSection.eligibilityModule.maximumAge).toBeUndefined();
+  });
+});
+
+describe('a refusal', () => {
+  test.each(FORMATS.map((format) => [format.id, format] as const))(
+    '%s writes nothing where the results contradict the report',
+    async (_, format) => {
+      const { report } = studyInput();
+      const wrong = { ...report, alive: { ...report.alive, count: 5 } };
+      await expect(filesOf(format, studyInput({ report: wrong }))).rejects.toMatchObject({
+        code: 'exports/inconsistent',
+        message: expect.stringContaining('numDeaths: 2 here, 1 in the report'),
+      });
+    },
+  );
+
+  test('a text that is too long is refused and not cut', async () => {
+    const registry = { ...REGISTRY, acronym: 'FIFTEEN-LETTERS' };
+    await expect(small({ registry })).rejects.toMatchObject({ at: 'clinical_study/acronym' });
+  });
+
+  test('a text that XML cannot hold is refused wherever it stands', async () => {
+    const registry = { ...REGISTRY, collaborators: ['In\u0001stitute'] };
+    await expect(small({ registry })).rejects.toMatchObject({ code: 'exports/inconsistent' });
+  });
+});
+
+describe('a partial upload', () => {
+  test('carries both flags, and nothing but the adverse events', async () => {
+    const files = await filesOf(ctgovAeXml, studyInput());
+    const study = clinicalStudy(files['ctgov-adverse-events.xml'] ?? '');
+    expect(study['@partial_upload']).toBe('true');
+    expect(study['rrs:result']?.['@partialUpload']).toBe('true');
+    expect(Object.keys(study)).toEqual(['id_info', 'rrs:result', '@partial_upload']);
+    expect(study.id_info).toEqual({ org_name: 'InventedOrg', org_study_id: 'INV-0001' });
+    expect(Object.keys(study['rrs:result'] ?? {}).sort()).toEqual([
+      '@partialUpload',
+      'outcomeMeasures',
+      'reportedEvents',
+    ]);
+  });
+
+  test('a full one carries no flag', async () => {
+    expect(await small()).not.toMatch(/partial_?upload/i);
+  });
+});
+
+describe('the same data', () => {
+  test('give the same bytes, in whatever order they come', async () => {
+    const shuffled = [...RECORDS].reverse().map((one) => ({ ...one, facts: [...one.facts].reverse() }));
+    for (const format of FORMATS)
+      expect(await filesOf(format, studyInput({}, shuffled))).toEqual(await filesOf(format, studyInput()));
+  });
+});
+
+describe('the sidecar', () => {
+  test('names the subjects and resources behind a figure', async () => {
+    const files = await filesOf(ctgovXml, studyInput());
+    const { cells } = JSON.parse(files['ctgov.xml.trace.json'] ?? '');
+    expect(cells['events.groups[0].deaths']).toEqual({
+      value: '2',
+      counts: 'participants',
+      subjects: ['S2', 'S3'],
+      resources: {
+        S2: ['site-1/Observation/s2-observation-2025-03-01@2'],
+        S3: ['site-1/Observation/s3-observation-2024-04-10@2'],
+      },
+    });
+    expect(cells['outcomes[0].rows[0].values[0].entries[0].value'].resources).toEqual({
+      S1: ['site-1/Observation/s1-count@2'],
+      S2: ['site-1/Observation/s2-count@2'],
+    });
+  });
+
+  test('of the cohort holds no patient id, nor does any other file', async () => {
+    const patients = await patientIds(cohort);
+    expect(patients.size).toBe(74);
+    for (const format of FORMATS) {
+      const all = Object.values(await filesOf(format, cohort)).join('\n');
+      expect([...patients].filter((id) => all.includes(`"${id}"`) || all.includes(`Patient/${id}`))).toEqual(
+        [],
+      );
+    }
+  });
+
+  test('has every figure of the cohort with its subjects', async () => {
+    const files = await filesOf(ctgovXml, cohort);
+    const { cells } = JSON.parse(files['ctgov.xml.trace.json'] ?? '');
+    const counts = Object.values(
+      cells as Record<string, { counts: string; value: string; subjects: string[] }>,
+    ).filter(({ counts }) => counts === 'participants');
+    expect(counts.filter(({ value, subjects }) => Number(value) !== new Set(subjects).size)).toEqual([]);
+    const responders = cells['outcomes[0].rows[0].values[0].entries[0].value'];
+    expect(responders.subjects.length).toBe(21);
+    expect(Object.keys(responders.resources)).toEqual(responders.subjects);
+  });
+});

@@ -1,0 +1,207 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { capabilityOf } from '../../../profiles/build/capability.ts';
+import { isStructureDefinition } from '../../../profiles/build/definition.ts';
+import { fhirPackage } from '../../../profiles/build/package.ts';
+import type { Json } from '../../../profiles/build/resource.ts';
+import { conceptMaps, valueSetsOf } from '../../../profiles/build/value-sets.ts';
+import { BASE, codeSystem } from '../../../src/fhir/canonical.ts';
+import { loadR4, r4Problems } from '../../writeback/r4.ts';
+import { BUILT, definitionOf } from './built.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const MAPS = conceptMaps(join(ROOT, 'mappings'));
+const PROFILES = BUILT.filter(isStructureDefinition);
+
+beforeAll(loadR4);
+
+const urls = (type: string) =>
+  BUILT.filter(({ resourceType }) => resourceType === type).map(({ url }) => url);
+
+function codesOf(name: string): readonly string[] {
+  const system = BUILT.find(({ url }) => url === codeSystem(name));
+  return ((system?.concept ?? []) as { code: string }[]).map(({ code }) => code);
+}
+
+describe('the definitions', () => {
+  test('are valid R4, the maps and examples with them', () => {
+    const wrong = [...BUILT, ...MAPS].flatMap((resource) =>
+      r4Problems(resource).map((problem) => `${resource.resourceType}/${resource.id}: ${problem}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('have canonicals under the one base, each once, and a snapshot', () => {
+    const all = [...BUILT, ...MAPS].flatMap(({ url }) => (url === undefined ? [] : [url]));
+    expect(all.filter((url) => !url.startsWith(`${BASE}/`))).toEqual([]);
+    expect(new Set(all).size).toBe(all.length);
+    expect(PROFILES.filter(({ snapshot }) => snapshot.element.length < 4)).toEqual([]);
+  });
+
+  test('say the url of every extension slice outright, where a validator looks for it', () => {
+    const slices = PROFILES.flatMap(({ snapshot: { element } }) =>
+      element
+        .filter(
+          ({ sliceName, type = [] }) =>
+            sliceName && type.some((each) => each.code === 'Extension' && each.profile),
+        )
+        .map(({ id, type = [] }) => [
+          element.find((each) => each.id === `${id}.url`)?.fixedUri,
+          type[0]?.profile?.[0],
+        ]),
+    );
+    expect(slices.length).toBeGreaterThan(2);
+    expect(slices.filter(([said, profile]) => said === undefined || said !== profile)).toEqual([]);
+  });
+
+  test('bind to value sets that there are', () => {
+    const ours = new Set(urls('ValueSet'));
+    const bound = PROFILES.flatMap(({ differential }) => differential.element)
+      .flatMap(({ binding }) => binding?.valueSet ?? [])
+      .filter((url) => url.startsWith(BASE));
+    expect(bound.length).toBeGreaterThan(15);
+    expect(bound.filter((url) => !ours.has(url))).toEqual([]);
+  });
+
+  test('those of standard codes are what the maps know now', () => {
+    const [any] = PROFILES;
+    const made = valueSetsOf(MAPS, String(any?.version));
+    expect(made).toHaveLength(6);
+    for (const valueSet of made) expect(BUILT).toContainEqual(valueSet);
+  });
+});
+
+/** Every code system of ours that a file names. */
+function named(folder: string): Set<string> {
+  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+  const texts = files
+    .filter((file) => /\.(ts|json)$/.test(file))
+    .map((file) => readFileSync(join(ROOT, folder, file), 'utf8'));
+  return new Set(
+    texts.flatMap((text) =>
+      [
+        ...text.matchAll(
+          /fhir-trial-adapter\.example\/fhir\/CodeSystem\/([a-z-]+)|codeSystem\('([a-z-]+)'\)|coded\('([a-z-]+)'/g,
+        ),
+      ].map(([, ...names]) => names.find((name) => name) ?? ''),
+    ),
+  );
+}
+
+describe('the code systems', () => {
+  const ours = new Set(urls('CodeSystem'));
+
+  test.each(['src', 'mappings'])('are defined where %s uses them', (folder) => {
+    const used = [...named(folder)];
+    expect(used.length).toBeGreaterThan(4);
+    expect(used.filter((name) => !ours.has(codeSystem(name)))).toEqual([]);
+  });
+
+  test('hold every code that the maps give', () => {
+    const files = readdirSync(join(ROOT, 'mappings'), { recursive: true, encoding: 'utf8' });
+    const all = files
+      .filter((file) => /(concepts|units)[/\\][^/\\]*\.json$/.test(file) && !file.endsWith('.cases.json'))
+      .map((file) => JSON.parse(readFileSync(join(ROOT, 'mappings', file), 'utf8')) as (typeof MAPS)[number]);
+    expect(all.length).toBeGreaterThan(MAPS.length);
+    const given = all.flatMap(({ group }) =>
+      group.flatMap(({ target: system, element }) =>
+        element.flatMap(({ target = [] }) =>
+          target.flatMap(({ code }) => (code ? [`${system} ${code}`] : [])),
+        ),
+      ),
+    );
+    const unknown = given
+      .filter((each) => each.startsWith(BASE))
+      .filter((each) => {
+        const [system = '', code = ''] = each.split(' ');
+        return code !== 'other' && !codesOf(system.slice(system.lastIndexOf('/') + 1)).includes(code);
+      });
+    expect([...new Set(unknown)]).toEqual([]);
+  });
+
+  test('hold every criteria set of the library', () => {
+    const sets = readdirSync(join(ROOT, 'mappings/criteria')).map((file) => file.replace('.json', ''));
+    expect([...codesOf('criteria-set')].sort()).toEqual(sets.sort());
+  });
+
+  test('hold every word of what became of a resource', () => {
+    const known = new Set(codesOf('intake-outcome'));
+    const text = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /^(fhir|http|pipeline|mapping|errors).*\.ts$/.test(file))
+      .map((file) => readFileSync(join(ROOT, 'src', file), 'utf8'))
+      .join('\n');
+    const details = [...text.matchAll(/\b(?:detail: |ignored\(\s*)'([a-z]+(?:-[a-z]+)*)'/g)].map(
+      ([, code = '']) => code,
+    );
+    const failures = [...text.matchAll(/^ {2}'((?:http|fhir|intake|store)\/[a-z-]+)': \{ http/gm)].map(
+      ([, code = '']) => code.replace('/', '-'),
+    );
+    expect(details.length).toBeGreaterThan(20);
+    expect(failures.length).toBeGreaterThan(12);
+    expect(
+      [...new Set([...details, ...failures, ...codesOf('work-item-reason')])].filter(
+        (code) => !known.has(code),
+      ),
+    ).toEqual([]);
+  });
+});
+
+test('the CapabilityStatement is that of the route table as it is now, and names the profiles', () => {
+  const statement = BUILT.find(({ resourceType }) => resourceType === 'CapabilityStatement');
+  expect(statement).toEqual(capabilityOf(BUILT, String(statement?.version)));
+  const text = JSON.stringify(statement);
+  expect(text).toContain('StructureDefinition/blood-count');
+  expect(text).not.toContain('StructureDefinition/response-assessment');
+});
+
+describe('the package', () => {
+  const files = new Map<string, Json>([
+    ['StructureDefinition-blood-count.json', definitionOf('blood-count')],
+    ['Patient-example.json', { resourceType: 'Patient', id: 'example' }],
+  ]);
+  const entries = untar(gunzipSync(fhirPackage(files, '1.2.3', BASE)));
+
+  test('holds its manifest, an index and the definitions; examples apart', () => {
+    expect([...entries.keys()]).toEqual([
+      'package/package.json',
+      'package/.index.json',
+      'package/StructureDefinition-blood-count.json',
+      'package/example/.index.json',
+      'package/example/Patient-example.json',
+    ]);
+    expect(JSON.parse(entries.get('package/package.json') ?? '')).toMatchObject({
+      version: '1.2.3',
+      canonical: BASE,
+      fhirVersions: ['4.0.1'],
+    });
+    expect(JSON.parse(entries.get('package/.index.json') ?? '').files).toEqual([
+      expect.objectContaining({
+        filename: 'StructureDefinition-blood-count.json',
+        url: definitionOf('blood-count').url,
+        type: 'Observation',
+      }),
+    ]);
+  });
+
+  test('is the same bytes for the same files', () => {
+    const again = fhirPackage(new Map([...files].reverse()), '1.2.3', BASE);
+    expect(again.equals(fhirPackage(files, '1.2.3', BASE))).toBe(true);
+  });
+});
+
+/** Reads a tar archive by its own words: name and size of each header, and that its checksum holds. */
+function untar(archive: Buffer): ReadonlyMap<string, string> {
+  const entries = new Map<string, string>();
+  for (let at = 0; archive[at]; ) {
+    const head = archive.subarray(at, at + 512);
+    const field = (from: number, to: number) => head.toString('latin1', from, to).replace(/[\0 ]+$/, '');
+    const size = Number.parseInt(field(124, 136), 8);
+    const blank = Buffer.concat([head.subarray(0, 148), Buffer.from(' '.repeat(8)), head.subarray(156)]);
+    expect(Number.parseInt(field(148, 156), 8)).toBe(blank.reduce((sum, byte) => sum + byte, 0));
+    entries.set(field(0, 100), archive.toString('utf8', at + 512, at + 512 + size));
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return entries;
+}

@@ -1,0 +1,213 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { groundOf } from '../../../profiles/build/build.ts';
+import { coreResources } from '../../../profiles/build/core-package.ts';
+import { compileProfiles } from '../../../profiles/build/inbound-rules.ts';
+import { type CheckProfiles, createCheckProfiles } from '../../../src/fhir/profiles/check.ts';
+import type { Resource } from '../../../src/fhir/resource.ts';
+import { composeOwed } from '../../../src/writeback/compose.ts';
+import type { JsonObject, Owed } from '../../../src/writeback/owed.ts';
+import { loadR4, r4Problems } from '../../writeback/r4.ts';
+import { assessment, context, DEVIATION, judgement, PROPOSAL, source, told } from '../../writeback/sample.ts';
+import { BUILT, definitionOf, medplumProblems } from './built.ts';
+
+const OUTBOUND = {
+  Observation: 'response-assessment',
+  DetectedIssue: 'dose-deviation',
+  ServiceRequest: 'continuation-proposal',
+  Provenance: 'assessment-provenance',
+} as const;
+const profileOf = (resourceType: unknown): string => OUTBOUND[resourceType as keyof typeof OUTBOUND];
+
+let check: CheckProfiles;
+beforeAll(() => {
+  loadR4();
+  const profiles = Object.values(OUTBOUND).map(definitionOf);
+  check = createCheckProfiles(compileProfiles([], profiles, groundOf(coreResources(), BUILT)));
+});
+
+/** By R4, by our profile as another validator reads it, and by what that one misses (bindings, types). */
+function problemsOf(resource: JsonObject): readonly string[] {
+  const id = profileOf(resource.resourceType);
+  const claiming = { ...resource, meta: { profile: [definitionOf(id).url] } } as unknown as Resource;
+  return [
+    ...r4Problems(resource),
+    ...medplumProblems(resource, id),
+    ...check(claiming).map(({ expression, diagnostics }) => `${expression}: ${diagnostics}`),
+  ];
+}
+
+/** A resource and its Provenance as they are sent: with the target in it. */
+const sent = ({ resource, provenance }: Owed): JsonObject[] => [
+  resource,
+  { ...provenance, target: [{ reference: 'urn:uuid:4c565f0d-3f5a-5890-b41b-20cf47701c5e' }] },
+];
+
+const LINEAGE = { kind: 'lineage-response-at-visit', scope: 'erythroid' } as const;
+const TIME = {
+  kind: 'time-to-lineage-response',
+  visit: 'all',
+  scope: 'platelet',
+  value: { kind: 'days', days: 31 },
+} as const;
+const BEST = { kind: 'best-response', visit: 'all' } as const;
+const NOTHING_KNOWN = {
+  visit: 'M1',
+  value: { kind: 'class', class: 'NE' },
+  status: 'preliminary',
+  reasons: [],
+  evidence: [],
+  supporting: [],
+} as const;
+const NOW = judgement({
+  assessments: [assessment(), ...[LINEAGE, TIME, BEST, NOTHING_KNOWN].map((over) => assessment(over))],
+  deviations: [
+    DEVIATION,
+    { ...DEVIATION, kind: 'missed-infusion', evidence: [] },
+    { ...DEVIATION, kind: 'displaced-infusion', infusion: 3 },
+    { ...DEVIATION, kind: 'missing-weight', infusion: 4 },
+  ],
+  proposals: [PROPOSAL],
+});
+
+describe('what is written back keeps its profile', () => {
+  const first = composeOwed(NOW, undefined, context(), () => undefined);
+  const later = context({ now: '2026-06-09T08:00:00.000Z', patient: 'urn:mrn|A|1', resolvable: () => false });
+  const changed = judgement({ assessments: [assessment({ value: { kind: 'class', class: 'NR' } })] });
+
+  test('when it is first told', () => {
+    expect(first.map(({ resource }) => resource.resourceType).sort()).toEqual([
+      ...Array(4).fill('DetectedIssue'),
+      ...Array(5).fill('Observation'),
+      'ServiceRequest',
+    ]);
+    expect(first.flatMap(sent).flatMap(problemsOf)).toEqual([]);
+  });
+
+  test('when it is amended or withdrawn, to an EHR that can resolve nothing', () => {
+    const told2 = composeOwed(changed, NOW, later, told(first));
+    const statuses = new Set(told2.map(({ resource }) => resource.status));
+    expect([...statuses].sort()).toEqual(['amended', 'entered-in-error', 'revoked']);
+    expect(told2.flatMap(sent).flatMap(problemsOf)).toEqual([]);
+  });
+});
+
+describe('what would break the promise is seen', () => {
+  const [owed] = composeOwed(
+    judgement({ assessments: [assessment()] }),
+    undefined,
+    context(),
+    () => undefined,
+  );
+  const [observation = {}, provenance = {}] = owed ? sent(owed) : [];
+  const coded = (system: string, code: string) => ({ coding: [{ system, code }] });
+
+  test.each<[string, JsonObject, JsonObject]>([
+    ['no study', observation, { extension: undefined }],
+    ['no identifier', observation, { identifier: undefined }],
+    [
+      'an identifier of another system',
+      observation,
+      { identifier: [{ system: 'urn:x', value: 'a.b.c.overall.d' }] },
+    ],
+    [
+      'an identifier without a scope',
+      observation,
+      {
+        identifier: [{ system: 'https://fhir-trial-adapter.example/fhir/sid/assessment', value: 'a.b.c.d' }],
+      },
+    ],
+    ['a status that an assessment has not', observation, { status: 'corrected' }],
+    ['one category', observation, { category: [(observation.category as unknown[])[0]] }],
+    ['a code of no assessment', observation, { code: { ...coded('urn:x', 'y'), text: 'z' } }],
+    [
+      'a class that is none',
+      observation,
+      {
+        valueCodeableConcept: coded(
+          'https://fhir-trial-adapter.example/fhir/CodeSystem/response-class',
+          'SD',
+        ),
+      },
+    ],
+    ['a class as text', observation, { valueCodeableConcept: undefined, valueString: 'PR' }],
+    [
+      'days for a class',
+      observation,
+      {
+        valueCodeableConcept: undefined,
+        valueQuantity: { value: 3, system: 'http://unitsofmeasure.org', code: 'd' },
+      },
+    ],
+    ['no value', observation, { valueCodeableConcept: undefined }],
+    [
+      'a reason for absent data',
+      observation,
+      { valueCodeableConcept: undefined, dataAbsentReason: { text: 'NE' } },
+    ],
+    [
+      'criteria without their version',
+      observation,
+      { method: coded('https://fhir-trial-adapter.example/fhir/CodeSystem/criteria-set', 'bsh-saa') },
+    ],
+    [
+      'criteria that give no class',
+      observation,
+      {
+        method: {
+          coding: [
+            {
+              system: 'https://fhir-trial-adapter.example/fhir/CodeSystem/criteria-set',
+              version: '1',
+              code: 'camitta-severity',
+            },
+          ],
+        },
+      },
+    ],
+    ['a period', observation, { effectiveDateTime: undefined, effectivePeriod: { start: '2026' } }],
+    ['no instant of issue', observation, { issued: undefined }],
+    ['components', observation, { component: [{ code: { text: 'x' } }] }],
+    ['about a group', observation, { subject: { reference: 'Group/1' } }],
+    ['two targets', provenance, { target: [{ reference: 'Observation/1' }, { reference: 'Observation/2' }] }],
+    [
+      'another activity',
+      provenance,
+      { activity: coded('http://terminology.hl7.org/CodeSystem/v3-DataOperation', 'ABORT') },
+    ],
+    [
+      'done by a person',
+      provenance,
+      { agent: [{ ...(provenance.agent as object[])[0], who: { reference: 'Practitioner/1' } }] },
+    ],
+    [
+      'an input that was not a source',
+      provenance,
+      { entity: [{ role: 'derivation', what: { reference: 'Observation/1' } }] },
+    ],
+  ])('%s', (_name, good, change) => {
+    expect(problemsOf(JSON.parse(JSON.stringify({ ...good, ...change }))).length).toBeGreaterThan(0);
+  });
+});
+
+test('the examples keep the profiles that they are examples of', () => {
+  const examples = BUILT.filter(({ url }) => url === undefined) as unknown as JsonObject[];
+  const problems = examples.flatMap((example) => {
+    const [claim = ''] = (example.meta as { profile?: string[] }).profile ?? [];
+    const id = claim.slice(claim.lastIndexOf('/') + 1);
+    const found = [...r4Problems(example), ...medplumProblems(example, id)];
+    return found.map((problem) => `${example.resourceType}/${example.id}: ${problem}`);
+  });
+  expect(examples).toHaveLength(16);
+  expect(problems).toEqual([]);
+});
+
+test('a source that is an Observation is what the assessment is derived from', () => {
+  const evidence = [source('a', '1'), source('p', '1', { resourceType: 'Procedure' })];
+  const [owed] = composeOwed(
+    judgement({ assessments: [assessment({ evidence })] }),
+    undefined,
+    context(),
+    () => undefined,
+  );
+  expect(owed ? sent(owed).flatMap(problemsOf) : ['nothing']).toEqual([]);
+});

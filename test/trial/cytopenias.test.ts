@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { adverseEventTable } from '../../src/trial/endpoints/adverse-events.ts';
+import { eventsAtBaseline } from '../../src/trial/endpoints/cytopenias.ts';
+import type { AdverseEventFact, Fact } from '../../src/trial/facts.ts';
+import { parseProtocol } from '../../src/trial/parse-protocol.ts';
+import { DAY_ZERO, factsOf, realProtocol } from './vignette.ts';
+
+interface Case {
+  readonly name: string;
+  readonly before: Readonly<Record<string, string>>;
+  readonly event: Partial<AdverseEventFact>;
+  readonly atBaseline: boolean;
+}
+
+const cases: readonly Case[] = JSON.parse(
+  readFileSync(new URL('../cases/adverse-events/baseline.json', import.meta.url), 'utf8'),
+);
+const protocol = realProtocol();
+
+function eventOf(more: Partial<AdverseEventFact>): AdverseEventFact {
+  const source = { site: 'site-1', resourceType: 'AdverseEvent', id: 'e', version: null, element: 'x' };
+  const none = { code: null, system: null, systemVersion: null, severity: null, serious: null };
+  return {
+    kind: 'adverse-event',
+    key: 'e',
+    subject: 'T-1',
+    at: { text: DAY_ZERO, earliestDay: DAY_ZERO, latestDay: DAY_ZERO, instant: null },
+    sources: [source],
+    term: '',
+    grade: null,
+    outcome: null,
+    resolved: null,
+    ...none,
+    ...more,
+  };
+}
+
+function factsWith({ before, event }: Case): readonly Fact[] {
+  const known = factsOf({
+    name: 'x',
+    follows: '-',
+    baseline: 'none',
+    today: 100,
+    counts: [[-3, before]],
+    expect: {},
+  });
+  return [...known, eventOf(event)];
+}
+
+test.each(cases.map((c) => [c.name, c] as const))('%s', (_, c) => {
+  const facts = factsWith(c);
+  const marked = eventsAtBaseline(facts, protocol);
+  expect(marked.size).toBe(c.atBaseline ? 1 : 0);
+  expect(adverseEventTable(facts, marked)).toMatchObject([{ events: 1, atBaseline: marked.size }]);
+});
+
+test('a protocol without a list marks nothing', () => {
+  const facts = factsWith({ ...(cases[0] as Case) });
+  expect(eventsAtBaseline(facts, { ...protocol, cytopenias: null }).size).toBe(0);
+});
+
+test('a list with a fault is refused at its place', () => {
+  const file = new URL('../../mappings/studies/msc-aa/protocol.json', import.meta.url);
+  const json = JSON.parse(readFileSync(file, 'utf8'));
+  json.cytopenias.of[0].grades[0].below = 100;
+  expect(parseProtocol(json, 'p.json')).toMatchObject({
+    problems: [{ at: 'p.json#/cytopenias/of/0/grades/0/below' }],
+  });
+});
