@@ -17,6 +17,7 @@ const dirs = () => ({ mappingsDir, studiesDir: join(mappingsDir, 'studies') });
 describe('a study with a criteria set of its own', () => {
   test('is judged by it, and no other study is', () => {
     const folder = join(mappingsDir, 'studies/msc-aa/criteria');
+    const before = readLibrary(dirs()).digests.rules;
     mkdirSync(folder);
     const general = JSON.parse(readFileSync(join(mappingsDir, 'criteria/bsh-saa.json'), 'utf8'));
     writeFileSync(join(folder, 'bsh-saa.json'), JSON.stringify({ ...general, version: '9.0.0' }));
@@ -24,6 +25,8 @@ describe('a study with a criteria set of its own', () => {
     expect(criteriaFor(library, 'msc-aa').get('bsh-saa')?.version).toBe('9.0.0');
     expect(criteriaFor(library, 'msc-aa').get('bsh-nsaa')?.version).toBe('1.0.0');
     expect(criteriaFor(library, 'another').get('bsh-saa')?.version).toBe('1.0.0');
+    // Other rules: a service that comes back to its store judges everybody again.
+    expect(library.digests.rules).not.toBe(before);
   });
 
   test('is told what is wrong with it, by file', async () => {
