@@ -6,7 +6,7 @@ import { adam } from '../src/exports/cdisc/adam.ts';
 import { sdtm } from '../src/exports/cdisc/sdtm.ts';
 import type { ExportFormat, StudyInput } from '../src/exports/format.ts';
 import { odm } from '../src/exports/odm/odm.ts';
-import { demoStudy } from '../test/exports/cdisc/cohort.ts';
+import { demoStudy } from '../test/exports/cohort.ts';
 import type { CaseResult } from './case.ts';
 
 export const name = 'CDISC exports';

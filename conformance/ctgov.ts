@@ -11,7 +11,7 @@ import { validateXML } from 'xmllint-wasm';
 import { ctgovAeXml, ctgovJson, ctgovXml } from '../src/exports/ctgov/export.ts';
 import { eudractAeXml } from '../src/exports/eudract/export.ts';
 import type { ExportFormat, StudyInput } from '../src/exports/format.ts';
-import { cohortInput } from '../test/exports/ctgov/cohort.ts';
+import { demoStudy } from '../test/exports/cohort.ts';
 import { REGISTRY } from '../test/exports/ctgov/registry.ts';
 import type { CaseResult } from './case.ts';
 
@@ -81,7 +81,7 @@ export async function run(path: string): Promise<CaseResult[]> {
   const prs = xsdCheck(path, 'ctgov/ProtocolRecordSchema.xsd', ['ctgov/RRSUploadSchema.xsd']);
   const eudract = xsdCheck(path, 'eudract/adverseEvents.xsd', []);
   const study = studyCheck(path);
-  const cohort = cohortInput();
+  const cohort = demoStudy();
   const file = join(import.meta.dirname, '../mappings/studies/msc-aa/registry.json');
   const own: unknown = JSON.parse(readFileSync(file, 'utf8'));
   const percentage = { ...REGISTRY, results: { ...REGISTRY.results, responseRate: 'percentage' } };

@@ -76,6 +76,14 @@ export function unparseable(element: string, group: string, detail: string, fix:
   return { reason: 'unparseable-value', element, group, detail, fix, waitsFor: null };
 }
 
+/**
+ * A unit's spelling as a work item may show it. A unit is a free text: what is too long for one, or has a number in it
+ * that might be somebody's, is not shown.
+ */
+function unitLabel(unit: string): string {
+  return unit.trim().length > 24 || /\d{4}/.test(unit) ? '(a text that looks like no unit)' : label(unit);
+}
+
 /** A unit that no table knows, or none at all (`unit` null). */
 export function unmappedUnit(
   kind: string,
@@ -83,7 +91,7 @@ export function unmappedUnit(
   element: string,
   canonical: string,
 ): WorkNeed {
-  const spelt = unit === null ? '(no unit)' : label(unit);
+  const spelt = unit === null ? '(no unit)' : unitLabel(unit);
   return {
     reason: 'unmapped-unit',
     element,
@@ -95,7 +103,7 @@ export function unmappedUnit(
         ? `Send the unit as UCUM code (system, code), such as ${canonical}.`
         : `Add the spelling to the unit map of ${kind} (or the site's own), or send UCUM, such as ${canonical}.`,
     waitsFor: null,
-    ...(unit !== null && unit.trim().length <= MAX_LABEL
+    ...(unit !== null && unitLabel(unit) === unit.trim()
       ? { about: { kind: 'unit', quantity: kind, spelling: unit.trim() } }
       : {}),
   };

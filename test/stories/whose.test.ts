@@ -195,3 +195,11 @@ test('whose data wait cannot be rejected away', async () => {
     'cannot be rejected',
   );
 });
+
+test('a text that stands where a unit should is not shown to whoever lists work', async () => {
+  const valueQuantity = { value: 20, unit: 'Peter Miller 1970-01-01' };
+  await send(platelets('u', 'Patient/p1', 20, '2026-01-05', { valueQuantity }));
+  const [item] = await service.workList('open');
+  expect(item?.reason).toBe('unmapped-unit');
+  expect(JSON.stringify(item)).not.toMatch(/Miller|1970/);
+});

@@ -7,7 +7,7 @@ import type { ExportFormat, StudyInput } from '../../../src/exports/format.ts';
 import { odm } from '../../../src/exports/odm/odm.ts';
 import { redcap } from '../../../src/exports/redcap/redcap.ts';
 import type { Fact } from '../../../src/trial/facts.ts';
-import { demoStudy } from './cohort.ts';
+import { demoStudy } from '../cohort.ts';
 import { factsOf, filesOf, recordOf, studyOf } from './study.ts';
 
 const FORMATS: readonly ExportFormat[] = [sdtm, adam, redcap, odm];

@@ -4,7 +4,7 @@ import { ctgovAeXml, ctgovJson, ctgovXml } from '../../../src/exports/ctgov/expo
 import { resultsSection } from '../../../src/exports/ctgov/json-results.ts';
 import { eudractAeXml } from '../../../src/exports/eudract/export.ts';
 import type { StudyInput } from '../../../src/exports/format.ts';
-import { cohortInput } from './cohort.ts';
+import { demoStudy } from '../cohort.ts';
 import { clinicalStudy, resultsFrom } from './prs-reader.ts';
 import { REGISTRY } from './registry.ts';
 import { filesOf, RECORDS, studyInput } from './small-study.ts';
@@ -15,7 +15,7 @@ let cohort: StudyInput;
 let xml: string;
 
 beforeAll(async () => {
-  cohort = { ...cohortInput(), registry: REGISTRY };
+  cohort = { ...demoStudy(), registry: REGISTRY };
   xml = (await filesOf(ctgovXml, cohort))['ctgov.xml'] ?? '';
 });
 

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { stringify } from 'lossless-json';
-import { type Cohort, generateCohort, type SiteCohort } from '../../../demo/cohort/generate.ts';
-import type { Delivery } from '../../../demo/cohort/wire.ts';
-import type { StudyInput, SubjectRecord } from '../../../src/exports/format.ts';
-import { parseJson } from '../../../src/fhir/json.ts';
-import type { Resource } from '../../../src/fhir/resource.ts';
-import { validateResource } from '../../../src/fhir/validate.ts';
-import { type Library, readLibrary } from '../../../src/library.ts';
-import { studyReport } from '../../../src/trial/endpoints/report.ts';
-import type { Fact, Subject } from '../../../src/trial/facts.ts';
-import { judgeSubject } from '../../../src/trial/judge.ts';
+import { type Cohort, generateCohort, type SiteCohort } from '../../demo/cohort/generate.ts';
+import type { Delivery } from '../../demo/cohort/wire.ts';
+import type { StudyInput, SubjectRecord } from '../../src/exports/format.ts';
+import { parseJson } from '../../src/fhir/json.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import { validateResource } from '../../src/fhir/validate.ts';
+import { type Library, readLibrary } from '../../src/library.ts';
+import { studyReport } from '../../src/trial/endpoints/report.ts';
+import type { Fact, Subject } from '../../src/trial/facts.ts';
+import { judgeSubject } from '../../src/trial/judge.ts';
 
-const mappingsDir = join(import.meta.dirname, '../../../mappings');
+const mappingsDir = join(import.meta.dirname, '../../mappings');
 
 export const AS_OF = '2026-01-15';
 
