@@ -26,6 +26,8 @@ export interface Library {
   readonly validate: Validate;
   readonly criteria: ReadonlyMap<string, CriteriaSet>;
   readonly protocols: ReadonlyMap<string, Protocol>;
+  /** All criteria sets as each study sees them: its own go before the general ones of the same name. */
+  readonly studyCriteria: ReadonlyMap<string, ReadonlyMap<string, CriteriaSet>>;
   /** What no EHR knows of a study (registry.json), unchecked: the exports that need it say what is missing. */
   readonly registries: ReadonlyMap<string, unknown>;
   /** IANA time zone of each site that a study's folder names. */
@@ -66,10 +68,9 @@ export function inspectLibrary(
   const read = (folder: string) => jsonFiles(place.mappingsDir, folder, report);
   const criteriaFiles = read('criteria');
   const criteria = criteriaOf(criteriaFiles, report);
-  for (const { at, message, fix } of checkReferences(criteria))
-    report({ file: 'criteria', at, message, fix });
+  reportReferences(criteria, 'criteria', report);
   const validate = profileValidation(report);
-  const { protocols, registries, files, studies, sites } = studiesIn(place, criteria, report);
+  const { protocols, studyCriteria, registries, files, studies, sites } = studiesIn(place, criteria, report);
   const parts: MappingParts = {
     views: read('views'),
     concepts: read('concepts'),
@@ -96,6 +97,7 @@ export function inspectLibrary(
       validate,
       criteria,
       protocols,
+      studyCriteria,
       registries,
       timeZones,
       parts,
@@ -107,8 +109,9 @@ export function inspectLibrary(
 
 interface Studies {
   readonly protocols: Map<string, Protocol>;
+  readonly studyCriteria: Map<string, ReadonlyMap<string, CriteriaSet>>;
   readonly registries: Map<string, unknown>;
-  /** What the protocols were read from. */
+  /** What the protocols and the studies' own criteria sets were read from. */
   readonly files: LibraryFile[];
   readonly studies: StudyParts[];
   readonly sites: StudySite[];
@@ -117,6 +120,7 @@ interface Studies {
 function studiesIn(place: LibraryPlace, criteria: ReadonlyMap<string, CriteriaSet>, report: Report): Studies {
   const { mappingsDir: root, studiesDir } = place;
   const protocols = new Map<string, Protocol>();
+  const studyCriteria = new Map<string, ReadonlyMap<string, CriteriaSet>>();
   const registries = new Map<string, unknown>();
   const files: LibraryFile[] = [];
   const studies: StudyParts[] = [];
@@ -124,15 +128,19 @@ function studiesIn(place: LibraryPlace, criteria: ReadonlyMap<string, CriteriaSe
   for (const study of foldersIn(studiesDir)) {
     const folder = relative(root, join(studiesDir, study));
     const own = jsonFiles(root, folder, report);
-    files.push(...own);
-    const protocol = protocolOf(own, study, criteria, report);
+    const ownSets = jsonFiles(root, join(folder, 'criteria'), report);
+    files.push(...own, ...ownSets);
+    const sets = new Map([...criteria, ...criteriaOf(ownSets, report)]);
+    if (ownSets.length > 0) reportReferences(sets, join(folder, 'criteria'), report);
+    studyCriteria.set(study, sets);
+    const protocol = protocolOf(own, study, sets, report);
     if (protocol) protocols.set(study, protocol);
     const registry = own.find(({ file }) => file.endsWith('registry.json'));
     if (registry) registries.set(study, registry.json);
     studies.push({ study, ...layerIn(root, folder, report) });
     sites.push(...sitesOf(root, study, folder, report));
   }
-  return { protocols, registries, files, studies, sites };
+  return { protocols, studyCriteria, registries, files, studies, sites };
 }
 
 function checkViews(parts: MappingParts, report: Report): void {
@@ -142,6 +150,15 @@ function checkViews(parts: MappingParts, report: Report): void {
       report({ file, at, message, fix: 'Keep to the Shareable subset of FHIRPath.' });
     }
   }
+}
+
+/** The criteria sets by which a study is judged: its own, and the general ones that it does not replace. */
+export function criteriaFor(library: Library, study: string): ReadonlyMap<string, CriteriaSet> {
+  return library.studyCriteria.get(study) ?? library.criteria;
+}
+
+function reportReferences(sets: ReadonlyMap<string, CriteriaSet>, file: string, report: Report): void {
+  for (const { at, message, fix } of checkReferences(sets)) report({ file, at, message, fix });
 }
 
 /** A hospital's code cannot mean two things: where the folders of two studies say so, one of them is wrong. */

@@ -15,6 +15,7 @@ import type { Accept, Caller, Enroll } from './pipeline/doors.ts';
 import { createEnroll } from './pipeline/enroll.ts';
 import type { PipelineParts } from './pipeline/parts.ts';
 import { judgeDirty, startWorker } from './pipeline/worker.ts';
+import { schemaProblems } from './schemas.ts';
 import { type Asking, asking } from './service/asking.ts';
 import { type Bench, benchOf } from './service/bench.ts';
 import { type Deciding, deciding } from './service/deciding.ts';
@@ -72,10 +73,18 @@ export interface Checked {
   overlapsAt(site: string): readonly Overlap[] | null;
 }
 
-/** Everything that is wrong with mappings, protocols and criteria, the golden cases beside the views included. */
-export function checkLibrary(config: Config): Checked {
+/**
+ * Everything that is wrong with mappings, protocols and criteria, the golden cases beside the views included. Of a file
+ * that cannot be read as what it is, the schema's complaint is left out: the library's own names the fix.
+ */
+export async function checkLibrary(config: Config): Promise<Checked> {
   const { library, problems } = inspectLibrary(config, { cases: true });
-  return { problems, overlapsAt: (site) => library && overlapsAt(library.parts, site) };
+  const known = new Set(problems.map(({ file }) => file));
+  const byShape = await schemaProblems(config);
+  return {
+    problems: [...problems, ...byShape.filter(({ file }) => !known.has(file))],
+    overlapsAt: (site) => library && overlapsAt(library.parts, site),
+  };
 }
 
 /**

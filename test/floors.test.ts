@@ -21,6 +21,7 @@ const FLOORS: Record<string, readonly string[]> = {
   mapping: ['errors', 'trial', 'fhir'],
   writeback: ['errors', 'trial', 'fhir', 'store', 'ehr'],
   exports: ['errors', 'trial', 'fhir'],
+  schemas: ['config', 'fhir'],
   library: ['errors', 'config', 'trial', 'fhir', 'mapping', 'exports'],
   pipeline: ['errors', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'exports', 'library'],
   http: ['errors', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],

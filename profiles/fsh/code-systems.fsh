@@ -33,6 +33,10 @@ Description: "The response criteria under which a class is given; the coding's v
 * #nih-epag-refractory "NIH, eltrombopag in refractory aplastic anaemia, by lineage"
 * #ebmt-race "EBMT, RACE trial"
 * #japan-paed "Japanese paediatric group"
+* #china-1987 "China 1987"
+* #china-2017 "China, expert consensus of 2017"
+* #iwg2006-hi "IWG 2006, haematologic improvement"
+* #pgf-epag "NCT03718533, eltrombopag in poor graft function, by lineage"
 * #pang-2017 "Pang 2017" "Undefined until its text is at hand: always NE."
 * #camitta-severity "Camitta severity" "Severity of aplastic anaemia; gives no response class."
 

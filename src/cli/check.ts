@@ -8,7 +8,7 @@ interface CheckOptions extends StoreOptions {
   readonly json: boolean;
 }
 
-type Checked = ReturnType<Session['check']>;
+type Checked = Awaited<ReturnType<Session['check']>>;
 type Overlaps = ReturnType<Checked['overlapsAt']>;
 
 const HEADS = ['kind', 'about', 'wins', 'says', 'in', 'hides'];
@@ -38,10 +38,10 @@ function printFindings(io: Io, checked: Checked, site: string | undefined): void
   if (site !== undefined) printOverlaps(io, site, checked.overlapsAt(site));
 }
 
-function check(session: Session, options: CheckOptions): boolean {
+async function check(session: Session, options: CheckOptions): Promise<boolean> {
   const { io } = session;
   const { site } = options;
-  const checked = session.check(session.load({ config: options.config, data: options.data }));
+  const checked = await session.check(session.load({ config: options.config, data: options.data }));
   const { problems } = checked;
   if (options.json)
     printJson(io, site === undefined ? problems : { problems, overlaps: checked.overlapsAt(site) });
@@ -57,7 +57,7 @@ export function checkCommand(session: Session, exit: (code: number) => void): Co
     'check every mapping, protocol, criteria and configuration file, and the cases beside the views',
     ['check', 'check --site site-1'],
   ).option('--site <id>', 'also list what more than one file says at the site, and which wins');
-  return withJson(withStore(made)).action((options: CheckOptions) => {
-    if (!check(session, options)) exit(1);
+  return withJson(withStore(made)).action(async (options: CheckOptions) => {
+    if (!(await check(session, options))) exit(1);
   });
 }

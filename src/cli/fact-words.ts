@@ -28,6 +28,8 @@ export function factSays(fact: Fact): string {
       return `${fact.condition}${fact.active ? '' : ' (not active)'}`;
     case 'person':
       return `${fact.sex ?? 'sex unknown'}, born ${fact.birthDate ?? 'unknown'}`;
+    case 'transplant':
+      return 'stem cell transplant';
     case 'death':
       return 'death';
   }

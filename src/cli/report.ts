@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import type { Report, Share, TimeTo } from '../trial/endpoints/report.ts';
+import type { Predictor } from '../trial/endpoints/predictors.ts';
+import type { Report, Share } from '../trial/endpoints/report.ts';
+import type { TimeTo } from '../trial/endpoints/times.ts';
 import { command, withJson, withStore, withStudy } from './options.ts';
 import { type Session, type StoreOptions, studyOf, withStored } from './session.ts';
 import { type Io, plural, printJson, table } from './terminal.ts';
@@ -17,6 +19,12 @@ function shareRow(name: string, share: Share & { readonly ci95?: readonly [numbe
 function timeRow(name: string, { median, min, max, subjects }: TimeTo): string[] {
   if (median === null) return [name, '0', '(nobody)', ''];
   return [name, String(subjects), String(median), `${min}–${max}`];
+}
+
+function predictorRow({ says, with: yes, without: no, p, oddsRatio, ci95 }: Predictor): string[] {
+  const limits = `${ci95[0] ?? 0}–${ci95[1] ?? '∞'}`;
+  const ratio = oddsRatio === null ? '(none)' : String(oddsRatio);
+  return [says, `${yes.responders}/${yes.of}`, `${no.responders}/${no.of}`, String(p), ratio, limits];
 }
 
 function print(io: Io, report: Report): void {
@@ -39,11 +47,17 @@ function print(io: Io, report: Report): void {
   );
   const rows = Object.entries(times).map(([lineage, time]) => timeRow(lineage, time));
   io.out(`\n${table(['days to response', 'subjects', 'median', 'range'], rows)}\n`);
-  if (followUpMonths) io.out(`Follow-up: median ${followUpMonths.median} months\n`);
+  if (followUpMonths) {
+    const reverse = followUpMonths.reverseKaplanMeier.median ?? 'not reached';
+    io.out(`Follow-up: median ${followUpMonths.median} months (reverse Kaplan-Meier: ${reverse})\n`);
+  }
   if (survival) {
     const interval = survival.ci95 ? ` (95 % CI ${survival.ci95[0]}–${survival.ci95[1]})` : '';
     io.out(`Survival at ${survival.months} months: ${survival.survival}${interval}\n`);
   }
+  io.out(
+    `\n${table(['response and', 'with', 'without', 'p', 'odds ratio', '95 % CI'], report.predictors.map(predictorRow))}`,
+  );
   const events = report.adverseEvents.map(({ term, subjects, serious, atBaseline }) => [
     term,
     subjects,

@@ -47,14 +47,16 @@ export function asking(store: Store, inForce: () => InForce): Asking {
       return all.map(({ subject: one, judgement }) => ({ subject: one.subject, judgement }));
     },
     async explain(study, subject, visit) {
-      const visits = protocolOf(inForce().library, study).visits.map(({ id }) => id);
+      const protocol = protocolOf(inForce().library, study);
+      const visits = protocol.visits.map(({ id }) => id);
       if (visit !== null && ![...visits, 'all'].includes(visit)) {
         const fix = `Use one of ${visits.join(', ')}, or all for the whole course.`;
         throw new Failure('cli/failed', `There is no visit ${visit}.`, { at: '--visit', fix });
       }
       const [one] = await judged(study, subject);
       if (!one) throw new Error('A subject was found and is not there.');
-      return explainSubject(one.judgement, one.facts, visit ?? undefined);
+      const by = { subject, study, protocol: protocol.version };
+      return explainSubject(one.judgement, one.facts, visit ?? undefined, by);
     },
     async report(study) {
       const { library, judging } = inForce();

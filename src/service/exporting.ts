@@ -1,6 +1,7 @@
 import { Failure } from '../errors.ts';
 import type { Piece } from '../exports/format.ts';
 import { FORMATS } from '../exports/formats.ts';
+import { criteriaFor } from '../library.ts';
 import { studyInput } from '../pipeline/study-input.ts';
 import type { Store } from '../store/store.ts';
 import { asking } from './asking.ts';
@@ -27,7 +28,8 @@ export function exporting(store: Store, inForce: () => InForce, software: string
       const { library, judging } = inForce();
       const protocol = protocolOf(library, study);
       const report = await asking(store, inForce).report(study);
-      const criteria = Object.fromEntries([...library.criteria].map(([name, set]) => [name, set.version]));
+      const sets = [...criteriaFor(library, study)].map(([name, set]) => [name, set.version]);
+      const criteria = Object.fromEntries(sets);
       const versions = { software, protocol: protocol.version, criteria };
       const registry = library.registries.get(study) ?? null;
       const rest = { protocol, registry, report, asOf: report.asOf, versions, draft };

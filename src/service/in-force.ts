@@ -4,7 +4,7 @@ import { stringifyJson } from '../fhir/json.ts';
 import type { Seal } from '../intake/seal.ts';
 import { decisionsIn } from '../library/decisions.ts';
 import type { LibraryProblem } from '../library/problem.ts';
-import { inspectLibrary, type Library } from '../library.ts';
+import { criteriaFor, inspectLibrary, type Library } from '../library.ts';
 import type { Events } from '../observe/events.ts';
 import { decisionsMade } from '../pipeline/decide.ts';
 import type { JudgeParts } from '../pipeline/judge.ts';
@@ -164,7 +164,7 @@ function judgeParts(config: Config, library: Library, softwareVersion: string, e
         study,
         title: protocol.title,
         judge: (subject: Subject, facts: readonly Fact[], today: string) =>
-          judgeSubject({ subject, facts, protocol, criteria: library.criteria, today }),
+          judgeSubject({ subject, facts, protocol, criteria: criteriaFor(library, study), today }),
       };
     },
   };

@@ -91,6 +91,10 @@ export interface Judgement {
   readonly dayZero: string | null;
   readonly severity: 'SAA' | 'VSAA' | 'NSAA' | 'unknown';
   readonly severityTrace: readonly Trace[];
+  /** What ended the observation of the study's product, and the last day whose counts are judged; absent if nothing did. */
+  readonly censored?: { readonly day: string; readonly because: string; readonly source: Source };
+  /** Days after the first infusion with counts that are in no visit's window, earliest first; absent if none. */
+  readonly unscheduled?: readonly string[];
   readonly assessments: readonly Assessment[];
   readonly deviations: readonly Deviation[];
   readonly proposals: readonly Proposal[];

@@ -1,12 +1,36 @@
 import type { Moment } from './facts.ts';
 
-const MS_PER_DAY = 86_400_000;
+const DAYS_PER_400_YEARS = 146_097;
+const EPOCH = 719_468;
 
-/** Days from 1970-01-01 to a `YYYY-MM-DD` day. Only UTC is used, so the machine's time zone cannot matter. */
+/**
+ * Days from 1970-01-01 to a `YYYY-MM-DD` day, by the Gregorian calendar alone: no clock and no time zone is asked. Years
+ * begin in March here, so that a leap day is the last of its year.
+ */
 function dayNumber(day: string): number {
-  const year = Number(day.slice(0, 4));
   const month = Number(day.slice(5, 7));
-  return Date.UTC(year, month - 1, Number(day.slice(8, 10))) / MS_PER_DAY;
+  const year = Number(day.slice(0, 4)) - (month <= 2 ? 1 : 0);
+  const era = Math.floor(year / 400);
+  const yearOfEra = year - era * 400;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + Number(day.slice(8, 10)) - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * DAYS_PER_400_YEARS + dayOfEra - EPOCH;
+}
+
+const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
+
+/** The inverse of `dayNumber`. */
+function dayOfNumber(number: number): string {
+  const shifted = number + EPOCH;
+  const era = Math.floor(shifted / DAYS_PER_400_YEARS);
+  const dayOfEra = shifted - era * DAYS_PER_400_YEARS;
+  const leaps = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
+  const yearOfEra = Math.floor((dayOfEra - leaps) / 365);
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const march = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = march < 10 ? march + 3 : march - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  return `${String(year).padStart(4, '0')}-${two(month)}-${two(dayOfYear - Math.floor((153 * march + 2) / 5) + 1)}`;
 }
 
 /** Whole calendar days from one `YYYY-MM-DD` day to another; negative where `to` is the earlier. */
@@ -16,7 +40,7 @@ export function daysBetween(from: string, to: string): number {
 
 /** The calendar day so many days later (earlier where negative). */
 export function addDays(day: string, days: number): string {
-  return new Date((dayNumber(day) + days) * MS_PER_DAY).toISOString().slice(0, 10);
+  return dayOfNumber(dayNumber(day) + days);
 }
 
 /**

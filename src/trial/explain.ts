@@ -13,16 +13,25 @@ function inputLine({ says, source, also, conversion }: InputTrace): string {
   return conversion === null ? `${says}  [${from}]` : `${says}  [${from}; ${conversion}]`;
 }
 
-/** A criterion with its verdict, its inputs, what it misses, and its parts below it. */
-function traceLines(trace: Trace, depth: number): readonly string[] {
+/** A criterion with its verdict, its inputs, what it misses, and its parts below it; parts that were told are named only. */
+function traceLines(trace: Trace, depth: number, seen: Set<string>): readonly string[] {
   const pad = '  '.repeat(depth);
+  const asText = JSON.stringify(trace);
+  if (trace.of.length > 0 && seen.has(asText))
+    return [`${pad}${SAYS[trace.verdict]}: ${trace.criterion} (as above)`];
+  seen.add(asText);
   const missing = trace.of.length === 0 ? trace.missing.map((what) => `${pad}  missing: ${what}`) : [];
   return [
     `${pad}${SAYS[trace.verdict]}: ${trace.criterion}`,
     ...trace.inputs.map((input) => `${pad}  - ${inputLine(input)}`),
     ...missing,
-    ...trace.of.flatMap((part) => traceLines(part, depth + 1)),
+    ...trace.of.flatMap((part) => traceLines(part, depth + 1, seen)),
   ];
+}
+
+function linesOf(traces: readonly Trace[]): readonly string[] {
+  const seen = new Set<string>();
+  return traces.flatMap((trace) => traceLines(trace, 1, seen));
 }
 
 function valueWords({ value }: Assessment): string {
@@ -35,7 +44,7 @@ function assessmentLines(assessment: Assessment): readonly string[] {
     '',
     `${visit} ${scope} (${kind}): ${valueWords(assessment)}, ${status}, ${effective}, by ${criteria.id} ${criteria.version}`,
     ...assessment.reasons.map((reason) => `  ${reason}`),
-    ...assessment.trace.flatMap((trace) => traceLines(trace, 1)),
+    ...linesOf(assessment.trace),
   ];
 }
 
@@ -49,6 +58,7 @@ const KINDS: readonly (readonly [kind: Fact['kind'], one: string, many: string])
   ['weight', 'weight', 'weights'],
   ['condition', 'condition', 'conditions'],
   ['adverse-event', 'adverse event', 'adverse events'],
+  ['transplant', 'transplant', 'transplants'],
   ['death', 'death', 'death'],
 ];
 
@@ -68,19 +78,59 @@ function dosingLines(judgement: Judgement): readonly string[] {
   ];
 }
 
+/** Study, sets and versions: the same facts under the same versions give the same classes. */
+function versionLines({ assessments }: Judgement, by: JudgedBy | undefined): readonly string[] {
+  const sets = [...new Set(assessments.map(({ criteria }) => `${criteria.id} ${criteria.version}`))];
+  const [first] = assessments;
+  const subject = by?.subject ?? first?.subject;
+  const study = by?.study ?? first?.study;
+  const protocol = by === undefined ? '' : ` (protocol ${by.protocol})`;
+  const name = subject === undefined ? [] : [`Subject ${subject}, study ${study}${protocol}.`];
+  return sets.length === 0 ? name : [...name, `Judged by ${sets.join(', ')}.`];
+}
+
+function courseLines({ censored, unscheduled = [] }: Judgement): readonly string[] {
+  const source = censored && sourceWords(censored.source);
+  return [
+    ...(censored
+      ? [`Censored on ${censored.day}: ${censored.because} [${source}]. Later counts are not judged.`]
+      : []),
+    ...(unscheduled.length > 0
+      ? [
+          `Counts outside every visit window (they may confirm or deny a response): ${unscheduled.join(', ')}.`,
+        ]
+      : []),
+  ];
+}
+
+/** Under which protocol a judgement was made. */
+export interface JudgedBy {
+  readonly subject: string;
+  readonly study: string;
+  /** Version of the protocol. */
+  readonly protocol: string;
+}
+
 /**
  * Why a subject's classes are what they are, in plain text: each criterion, its inputs with resource id and version, the
  * conversion, the verdict (yes, no, open), and what is missing where it is open. With `visit` only that visit's part
  * (`all` for best response and times). Says so where nothing was judged.
  */
-export function explainSubject(judgement: Judgement, facts: readonly Fact[], visit?: string): string {
+export function explainSubject(
+  judgement: Judgement,
+  facts: readonly Fact[],
+  visit?: string,
+  by?: JudgedBy,
+): string {
   if (judgement.dayZero === null)
     return `${knownLine(facts)}\nNo infusion was given yet: nothing can be judged.\n`;
   const shown = judgement.assessments.filter((a) => visit === undefined || a.visit === visit);
   const head = [
+    ...versionLines(judgement, by),
     knownLine(facts),
     `Day 0 (first infusion): ${judgement.dayZero}. Severity before it: ${judgement.severity}.`,
-    ...judgement.severityTrace.flatMap((trace) => traceLines(trace, 1)),
+    ...linesOf(judgement.severityTrace),
+    ...courseLines(judgement),
     ...dosingLines(judgement),
   ];
   const none =

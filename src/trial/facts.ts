@@ -183,6 +183,14 @@ export interface ConditionFact extends FactBase {
   readonly abated: Moment | null;
 }
 
+/**
+ * A transplant of blood-forming stem cells, whatever their source and donor. It ends what can be said of the study's
+ * product. From mapping: a Procedure that was completed, with its date.
+ */
+export interface TransplantFact extends FactBase {
+  readonly kind: 'transplant';
+}
+
 export interface DeathFact extends FactBase {
   readonly kind: 'death';
 }
@@ -205,6 +213,7 @@ export type Fact =
   | MedicationFact
   | AdverseEventFact
   | ConditionFact
+  | TransplantFact
   | DeathFact
   | PersonFact;
 

@@ -1,12 +1,15 @@
 import type { Assessment, Judgement } from './assessment.ts';
 import type { CriteriaSet } from './criteria/criteria-set.ts';
+import { sourceOf } from './criteria/picture.ts';
+import { daysBetween } from './days.ts';
 import { deviationsOf } from './dosing/deviations.ts';
 import { proposalOf } from './dosing/proposal.ts';
 import { type Fact, LINEAGES, type Subject } from './facts.ts';
 import type { Protocol } from './protocol.ts';
 import { bestResponse } from './visits/best.ts';
+import { censoredWords } from './visits/censoring.ts';
 import { type Course, courseOf } from './visits/course.ts';
-import { firstMet, lineageAtVisit, timeToLineage } from './visits/lineages.ts';
+import { firstMet, lineageAtVisit, timeToLineage, unconfirmed } from './visits/lineages.ts';
 import { type Judging, overallAtVisit } from './visits/overall.ts';
 import { judgePoint, picturesAfterStart } from './visits/points.ts';
 import { type Due, dueVisits } from './visits/schedule.ts';
@@ -58,6 +61,22 @@ function lineagesOf(course: Course, due: readonly Due[], set: CriteriaSet): read
   });
 }
 
+/** What a reader of the whole course must know besides the classes. */
+function circumstancesOf(course: Course): Pick<Judgement, 'censored' | 'unscheduled'> {
+  const { censored, dayZero, protocol } = course;
+  const isPlanned = (after: number): boolean =>
+    protocol.visits.some(({ from, to }) => after >= from && after <= to);
+  const days = course.counts
+    .filter(({ exact, day }) => exact && day > dayZero && !isPlanned(daysBetween(dayZero, day)))
+    .map(({ day }) => day);
+  return {
+    ...(censored
+      ? { censored: { day: censored.day, because: censoredWords(censored), source: sourceOf(censored.fact) } }
+      : {}),
+    ...(days.length > 0 ? { unscheduled: [...new Set(days)] } : {}),
+  };
+}
+
 const NOTHING: Judgement = {
   dayZero: null,
   severity: 'unknown',
@@ -77,12 +96,12 @@ export function judgeSubject(input: JudgeInput): Judgement {
   const course = courseOf(subject, facts, protocol, criteria, today);
   if (course === null) return NOTHING;
   const { severity, trace: severityTrace } = severityOf(course);
-  const head = { dayZero: course.dayZero, severity, severityTrace };
+  const head = { dayZero: course.dayZero, severity, severityTrace, ...circumstancesOf(course) };
   if (subject.status === 'withdrawn') return { ...NOTHING, ...head };
   const due = dueVisits(course);
   const set = setOf(criteria, protocol.criteria.overall[severity]);
   const overall = overallOf(course, due, { set, severity, severityTrace });
-  const lineages = lineagesOf(course, due, setOf(criteria, protocol.criteria.lineages));
+  const lineages = lineagesOf(course, due, unconfirmed(setOf(criteria, protocol.criteria.lineages)));
   return {
     ...head,
     assessments: [...overall.assessments, ...lineages],

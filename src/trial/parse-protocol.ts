@@ -1,9 +1,10 @@
 import type { CriteriaSet } from './criteria/criteria-set.ts';
 import { readCitations } from './criteria/parse.ts';
 import { type Parsed, type Problem, type Reader, readerOf } from './definition.ts';
+import { INTERVAL_METHODS } from './endpoints/proportion.ts';
 import type { Analyte } from './facts.ts';
 import { readCytopenias } from './parse-cytopenias.ts';
-import type { Dosing, Protocol, Visit, Washout } from './protocol.ts';
+import type { Censoring, CensoringEvent, Dosing, Protocol, Visit, Washout } from './protocol.ts';
 
 const ANALYTES: readonly Analyte[] = ['wbc', 'anc', 'hemoglobin', 'platelets', 'reticulocytes'];
 
@@ -92,11 +93,57 @@ function readCriteria(reader: Reader, value: unknown, at: string): Protocol['cri
   };
 }
 
+const ROLES = ['growth-factor', 'immunosuppressant', 'anti-infective', 'other'] as const;
+
+function readCensoringEvent(reader: Reader, value: unknown, at: string): CensoringEvent {
+  const f = reader.fields(value, at, ['event', 'role?', 'agents?', 'onlyIfNew?', 'says?']);
+  const event = reader.oneOf(f.event, `${at}/event`, ['transplant', 'medication']);
+  const named = Number(f.role !== undefined) + Number(f.agents !== undefined);
+  if (named !== (event === 'medication' ? 1 : 0)) {
+    reader.problem(at, 'only a medication has a role or agents, and one of the two', 'give what is missing');
+  }
+  if (f.onlyIfNew !== undefined && typeof f.onlyIfNew !== 'boolean') {
+    reader.problem(`${at}/onlyIfNew`, 'onlyIfNew is neither true nor false', 'write true, or leave it out');
+  }
+  return {
+    event,
+    role: f.role === undefined ? null : reader.oneOf(f.role, `${at}/role`, ROLES),
+    agents:
+      f.agents === undefined
+        ? null
+        : reader.list(f.agents, `${at}/agents`, (agent, place) => reader.text(agent, place)),
+    onlyIfNew: f.onlyIfNew === true,
+  };
+}
+
+/** Without the key nothing ends the observation but death. */
+function readCensoring(reader: Reader, value: unknown, at: string): Censoring {
+  if (value === undefined) return { by: [], laterVisits: 'NR' };
+  const f = reader.fields(value, at, ['by', 'laterVisits', 'says?']);
+  return {
+    by: reader.list(f.by, `${at}/by`, (event, place) => readCensoringEvent(reader, event, place)),
+    laterVisits: reader.oneOf(f.laterVisits, `${at}/laterVisits`, ['NR', 'NE']),
+  };
+}
+
 function readInterval(reader: Reader, value: unknown, at: string): Protocol['interval'] {
   const f = reader.fields(value, at, ['method', 'percent', 'says?']);
   return {
-    method: reader.oneOf(f.method, `${at}/method`, ['clopper-pearson', 'wilson']),
+    method: reader.oneOf(f.method, `${at}/method`, INTERVAL_METHODS),
     percent: reader.decimal(f.percent, `${at}/percent`),
+  };
+}
+
+const QUARTILE_TYPES = { '2': 2, '6': 6, '7': 7 } as const;
+
+/** Without the key: quartiles as SAS, survival limits log-log. */
+function readStatistics(reader: Reader, value: unknown, at: string): Protocol['statistics'] {
+  if (value === undefined) return { quartileType: 2, survivalLimits: 'log-log' };
+  const f = reader.fields(value, at, ['quartileType', 'survivalLimits', 'says?']);
+  const type = reader.oneOf(f.quartileType, `${at}/quartileType`, ['2', '6', '7']);
+  return {
+    quartileType: QUARTILE_TYPES[type],
+    survivalLimits: reader.oneOf(f.survivalLimits, `${at}/survivalLimits`, ['plain', 'log', 'log-log']),
   };
 }
 
@@ -116,6 +163,7 @@ function checkVisitNames(reader: Reader, protocol: Protocol): void {
 export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
   const reader = readerOf(file);
   const head = [
+    '$schema?',
     'id',
     'version',
     'title',
@@ -133,6 +181,8 @@ export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
     'bestResponseBy',
     'interval',
     'predictors',
+    'statistics?',
+    'censoring?',
     'cytopenias?',
   ];
   const f = reader.fields(json, '', [...head, ...tail]);
@@ -157,9 +207,11 @@ export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
       platelets: reader.whole(independence.platelets, '/independenceDays/platelets', 1),
     },
     dosing: readDosing(reader, f.dosing, '/dosing'),
+    censoring: readCensoring(reader, f.censoring, '/censoring'),
     criteria: readCriteria(reader, f.criteria, '/criteria'),
     bestResponseBy: reader.text(f.bestResponseBy, '/bestResponseBy'),
     interval: readInterval(reader, f.interval, '/interval'),
+    statistics: readStatistics(reader, f.statistics, '/statistics'),
     cytopenias: f.cytopenias === undefined ? null : readCytopenias(reader, f.cytopenias, '/cytopenias'),
     predictors: { previousAgent: reader.text(predictors.previousAgent, '/predictors/previousAgent') },
   };

@@ -1,5 +1,8 @@
 import type { Citation, Component } from './criteria/criteria-set.ts';
-import type { Analyte } from './facts.ts';
+import type { IntervalMethod } from './endpoints/proportion.ts';
+import type { QuantileType } from './endpoints/quantiles.ts';
+import type { LimitScale } from './endpoints/survival.ts';
+import type { Analyte, MedicationFact } from './facts.ts';
 
 /** How severe the disease was before the first infusion; `unknown` where counts are missing. */
 export type Severity = 'SAA' | 'VSAA' | 'NSAA' | 'unknown';
@@ -41,6 +44,23 @@ export interface Dosing {
   };
 }
 
+/** An event that ends the observation of the study's product. */
+export interface CensoringEvent {
+  readonly event: 'transplant' | 'medication';
+  /** For a medication: its role, or the agents by name; null for the other of the two. */
+  readonly role: MedicationFact['role'] | null;
+  readonly agents: readonly string[] | null;
+  /** Only an agent that was not given before the first infusion: to go on with one is no new treatment. */
+  readonly onlyIfNew: boolean;
+}
+
+/** What becomes of a subject after such an event: counts after its day are not judged. */
+export interface Censoring {
+  readonly by: readonly CensoringEvent[];
+  /** The class at a visit that has no count up to the event. The subject stays in every denominator. */
+  readonly laterVisits: 'NR' | 'NE';
+}
+
 /** A kind of low count as an adverse event: the terms that mean it, and the grades that a count alone gives. */
 export interface Cytopenia {
   readonly analyte: Analyte;
@@ -75,6 +95,7 @@ export interface Protocol {
   /** Days without transfusion that make a subject independent of the product. */
   readonly independenceDays: Readonly<Record<Component, number>>;
   readonly dosing: Dosing;
+  readonly censoring: Censoring;
   readonly criteria: {
     /** The set whose definitions `severe` and `very-severe` are asked of the baseline. */
     readonly severity: string;
@@ -83,7 +104,13 @@ export interface Protocol {
   };
   /** A subject's best response is the best confirmed one up to the end of this visit's window. */
   readonly bestResponseBy: string;
-  readonly interval: { readonly method: 'clopper-pearson' | 'wilson'; readonly percent: string };
+  readonly interval: { readonly method: IntervalMethod; readonly percent: string };
+  readonly statistics: {
+    /** How quartiles between two values are read: 2 (SAS), 6 (SPSS) or 7 (R). */
+    readonly quartileType: QuantileType;
+    /** Scale of the limits of Kaplan-Meier curves. */
+    readonly survivalLimits: LimitScale;
+  };
   /** Low counts that are judged against the baseline when adverse events are counted; null: none are. */
   readonly cytopenias: CytopeniaScale | null;
   readonly predictors: { readonly previousAgent: string };

@@ -90,7 +90,7 @@ function truth(value: Decimal, op: Operator, cut: Decimal): string {
 describe('at every threshold of every criteria set, in every spelling', () => {
   test('the criteria have thresholds for every line', () => {
     const analytes = new Set(thresholds.map((t) => t.analyte));
-    expect([...analytes].sort()).toEqual(['anc', 'hemoglobin', 'platelets', 'reticulocytes']);
+    expect([...analytes].sort()).toEqual(['anc', 'hemoglobin', 'platelets', 'reticulocytes', 'wbc']);
     expect(thresholds.length).toBeGreaterThan(15);
     expect(spellings.length).toBeGreaterThan(150);
   });

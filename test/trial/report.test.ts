@@ -121,7 +121,17 @@ describe('the report', () => {
     // 61, 91, 300 and 400 days: the median of four is 195.5 days.
     expect(report.followUpMonths).toMatchObject({ median: 6, exactMonths: 6.423 });
     expect(report.alive).toMatchObject({ count: 4, of: 5, percent: 80 });
-    expect(report.survival).toMatchObject({ months: 12, survival: 100, ci95: null });
+    expect(report.survival).toMatchObject({
+      months: 12,
+      survival: 100,
+      ci95: null,
+      atRisk: 1,
+      median: 13.142,
+    });
+    // Observation ended at 61, 91 and 300 days; the death at 400 hides no end before it: half of the ends are at 91.
+    expect(report.followUpMonths?.reverseKaplanMeier.median).toBeCloseTo((91 + 300) / 2 / 30.4375, 3);
+    expect(report.alive.ci95).toEqual([28.4, 99.5]);
+    expect(report.alive.method).toContain('of all enrolled');
   });
 
   test('counts subjects with an event, not events, and serious ones apart', () => {
@@ -135,6 +145,50 @@ describe('the report', () => {
     const [previous, infected] = report.predictors;
     expect(previous).toMatchObject({ with: { responders: 1, of: 2 }, without: { responders: 1, of: 2 } });
     expect(infected).toMatchObject({ with: { responders: 1, of: 2 }, without: { responders: 1, of: 2 } });
+  });
+
+  test('gives odds ratios with exact limits, and both predictors in one model', () => {
+    const [previous, infected] = report.predictors;
+    expect(previous).toMatchObject({
+      p: 1,
+      oddsRatio: 1,
+      oddsRatioMethod: expect.stringContaining('conditional'),
+    });
+    expect(previous?.ci95[0]).toBeLessThan(1);
+    // At the only death nobody else was at risk: nothing can be compared.
+    expect(previous?.survival).toBeNull();
+    // What happens during treatment parts those who lived long enough for it: no survival by it.
+    expect(infected?.survival).toBeNull();
+    expect(report.predictorModel).toMatchObject({
+      estimable: true,
+      method: expect.stringContaining('profile'),
+    });
+    expect(report.predictorModel.coefficients.map(({ name }) => name)).toEqual([
+      '(intercept)',
+      'previous-atg',
+      'infection-during-treatment',
+    ]);
+  });
+
+  test('keeps who had a transplant in the denominator, as no responder', () => {
+    const transplant = extra('transplant', 20, {});
+    const own = person(
+      'T-6',
+      'a',
+      {
+        counts: [
+          [30, PR],
+          [61, PR],
+        ],
+      },
+      [transplant],
+    );
+    const with6 = studyReport({ protocol, subjects: [...subjects, own], today });
+    expect(with6.response.overall).toMatchObject({ count: 2, of: 6 });
+    expect(with6.response.none.count).toBe(3);
+    expect(explainSubject(own.judgement, own.facts)).toContain(
+      'Censored on 2024-02-04: transplant of 2024-02-04',
+    );
   });
 
   test('looks at nothing later than its day', () => {
@@ -181,6 +235,13 @@ describe('the explanation', () => {
     );
     expect(whole).toContain('Confirmed by the count of 2024-03-16');
     expect(whole).toContain('Proposal after M1');
+  });
+
+  test('begins with subject, study, sets and versions', () => {
+    const by = { subject: 'T-1', study: 'msc-aa', protocol: '1.0.0' };
+    const lines = first ? explainSubject(first.judgement, first.facts, undefined, by).split('\n') : [];
+    expect(lines[0]).toBe('Subject T-1, study msc-aa (protocol 1.0.0).');
+    expect(lines[1]).toBe('Judged by bsh-saa 1.0.0, nih-epag-refractory 1.0.0.');
   });
 
   test('can be asked of one visit', () => {

@@ -19,6 +19,8 @@ export interface Vignette {
   readonly status?: Subject['status'];
   /** Another criteria set for the overall response than the protocol's. */
   readonly set?: string;
+  /** Another criteria set for the lineages. */
+  readonly lineageSet?: string;
   readonly today: number;
   /** Day (or `a/b` for a partial date), counts, and what is special about them. */
   readonly counts?: readonly (readonly [number | string, Readonly<Record<string, string>>, CountMarks?])[];
@@ -32,6 +34,8 @@ export interface Vignette {
   readonly infusions?: readonly (readonly [number, string?, string?])[];
   readonly weights?: readonly (readonly [number, string])[];
   readonly death?: number;
+  /** Day (or `a/b`) of a stem cell transplant. */
+  readonly transplant?: number | string;
   readonly expect: Readonly<Record<string, unknown>>;
 }
 
@@ -143,8 +147,10 @@ function infusion([day, dose = '1.5', status = 'completed']: readonly [number, s
   };
 }
 
+const IMMUNOSUPPRESSANTS: ReadonlySet<string> = new Set(['atg', 'ciclosporin', 'tacrolimus', 'alemtuzumab']);
+
 function role(agent: string): 'growth-factor' | 'immunosuppressant' {
-  return agent === 'atg' ? 'immunosuppressant' : 'growth-factor';
+  return IMMUNOSUPPRESSANTS.has(agent) ? 'immunosuppressant' : 'growth-factor';
 }
 
 /** The facts that a case states, with the usual baseline ten days before the first infusion. */
@@ -183,6 +189,9 @@ export function factsOf(v: Vignette): readonly Fact[] {
         original: original(kilograms),
       };
     }),
+    ...(v.transplant === undefined
+      ? []
+      : [{ ...base(moment(v.transplant), 'Procedure'), kind: 'transplant' } as const]),
     ...(v.death === undefined ? [] : [{ ...base(moment(v.death), 'Patient'), kind: 'death' } as const]),
   ];
 }

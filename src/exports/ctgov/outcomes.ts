@@ -1,5 +1,6 @@
 import type { ResponseClass } from '../../trial/assessment.ts';
-import type { Rate, Report, TimeTo } from '../../trial/endpoints/report.ts';
+import type { Rate, Report } from '../../trial/endpoints/report.ts';
+import type { TimeTo } from '../../trial/endpoints/times.ts';
 import type { Lineage } from '../../trial/facts.ts';
 import type { StudyInput } from '../format.ts';
 import type { Figure } from '../registry-words.ts';

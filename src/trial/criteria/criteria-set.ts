@@ -24,7 +24,8 @@ export type Component = 'red-cells' | 'platelets';
 export type Expression = { readonly says: string | null } & (
   | { readonly kind: 'all' | 'any'; readonly of: readonly Expression[] }
   | { readonly kind: 'at-least'; readonly least: number; readonly of: readonly Expression[] }
-  | { readonly kind: 'not' | 'at-baseline'; readonly of: readonly [Expression] }
+  | { readonly kind: 'not'; readonly of: readonly [Expression] }
+  | { readonly kind: 'at-baseline'; readonly of: readonly [Expression] }
   | { readonly kind: 'count'; readonly analyte: Analyte; readonly op: Operator; readonly cut: Cut }
   | {
       readonly kind: 'change';
@@ -64,7 +65,14 @@ export interface ClassRule {
   readonly class: Exclude<ResponseClass, 'NR' | 'NE'>;
   /** The rule in the words of its source. */
   readonly paragraph: string;
+  /** Days to the confirming count where this class asks for others than the set; null: the set's. */
+  readonly confirmationDays: number | null;
   readonly when: Expression;
+}
+
+/** Days between the first and the confirming count of the class at this place; null where none is asked for. */
+export function confirmationDaysOf(set: CriteriaSet, rule: ClassRule | undefined): number | null {
+  return rule?.confirmationDays ?? set.confirmationDays;
 }
 
 /** A set of criteria, as data. An `undefined` set gives NE always, with the reason criteria-set-undefined. */

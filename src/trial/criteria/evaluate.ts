@@ -1,11 +1,10 @@
-import { Decimal } from 'decimal.js';
 import type { Trace, Verdict } from '../assessment.ts';
 import { agesOn } from '../days.ts';
 import { countInputs, missingCount, personInputs } from './count-inputs.ts';
 import type { CriteriaSet, Expression, NormalRow } from './criteria-set.ts';
 import { allOf, anyOf, atLeastOf, branch, leaf } from './kleene.ts';
 import type { Count, Situation } from './picture.ts';
-import { compare, difference, isZero, negate, times } from './range.ts';
+import { compare, difference, isZero, limit, negate, times } from './range.ts';
 import { definitionOf } from './references.ts';
 import { judgeFewerUnits, judgeIndependence } from './transfusions.ts';
 import { countName, nameOf, unitOf } from './words.ts';
@@ -29,16 +28,16 @@ function judgeCount(rule: Of<'count'>, situation: Situation): Trace {
   const cut = cutFor(rule, count);
   const method = rule.cut.kind === 'by-method' && count ? ` (${count.fact.method} count)` : '';
   const criterion = `${nameOf(rule.analyte)} ${rule.op} ${cut ?? 'no cut'} ${unitOf(rule.analyte)}${method}`;
-  const verdict = count && cut !== undefined ? compare(count.range, rule.op, new Decimal(cut)) : 'unknown';
+  const verdict = count && cut !== undefined ? compare(count.range, rule.op, limit(cut)) : 'unknown';
   return leaf(criterion, verdict, countInputs(count, now), [missingCount(rule.analyte, count, now)]);
 }
 
 function changeVerdict(rule: Of<'change'>, now: Count, before: Count): Verdict {
-  const value = new Decimal(rule.value);
+  const value = limit(rule.value);
   if (rule.by === 'amount') return compare(difference(now.range, before.range), rule.op, value);
   // A multiple of nothing is nothing: the rule is undefined, not met.
   if (isZero(before.range)) return 'unknown';
-  return compare(difference(now.range, times(before.range, value)), rule.op, new Decimal(0));
+  return compare(difference(now.range, times(before.range, value)), rule.op, limit('0'));
 }
 
 /** Whether a count is one value, so that another one would settle nothing more. */
@@ -50,7 +49,8 @@ function judgeChange(rule: Of<'change'>, situation: Situation): Trace {
   const { analyte, op, value } = rule;
   const now = situation.now.counts.get(analyte);
   const before = situation.baseline.counts.get(analyte);
-  const what = rule.by === 'amount' ? `baseline + ${value} ${unitOf(analyte)}` : `${value} × baseline`;
+  const more = value === '0' ? '' : ` + ${value} ${unitOf(analyte)}`;
+  const what = rule.by === 'amount' ? `baseline${more}` : `${value} × baseline`;
   const inputs = [...countInputs(now, situation.now), ...countInputs(before, situation.baseline)];
   const verdict = now && before ? changeVerdict(rule, now, before) : 'unknown';
   const missing: string[] = [];
@@ -84,7 +84,7 @@ function judgeNormal(rule: Of<'normal-hemoglobin'>, situation: Situation): Trace
     return leaf(criterion, 'unknown', inputs, ['a normal haemoglobin for this age in the criteria']);
   if (count === undefined)
     return leaf(criterion, 'unknown', inputs, [missingCount('hemoglobin', count, now)]);
-  const verdicts = cuts.map((cut) => compare(count.range, '>=', new Decimal(cut)));
+  const verdicts = cuts.map((cut) => compare(count.range, '>=', limit(cut)));
   const verdict = verdicts.every((one) => one === verdicts[0]) ? (verdicts[0] ?? 'unknown') : 'unknown';
   const missing =
     cuts.length > 1 ? ['the birth date of the subject'] : [missingCount('hemoglobin', count, now)];
@@ -99,10 +99,6 @@ function judgeRef(rule: Of<'ref'>, situation: Situation, home: Home, depth: numb
   return judge(found.expression, situation, { ...home, set: found.home }, depth + 1);
 }
 
-function atBaseline(situation: Situation): Situation {
-  return { ...situation, now: situation.baseline };
-}
-
 function judge(rule: Expression, situation: Situation, home: Home, depth: number): Trace {
   switch (rule.kind) {
     case 'count':
@@ -115,6 +111,8 @@ function judge(rule: Expression, situation: Situation, home: Home, depth: number
       return judgeIndependence(rule, situation);
     case 'fewer-units':
       return judgeFewerUnits(rule, situation);
+    case 'at-baseline':
+      return labelled(rule, judgeBefore(rule, situation, home, depth));
     case 'ref':
       return labelled(rule, judgeRef(rule, situation, home, depth));
     default:
@@ -122,14 +120,24 @@ function judge(rule: Expression, situation: Situation, home: Home, depth: number
   }
 }
 
+/** A criterion asked of the baseline: once for each subject, whatever the number of counts. */
+function judgeBefore(rule: Of<'at-baseline'>, situation: Situation, home: Home, depth: number): Trace {
+  const { askedOfBaseline } = situation;
+  const known = askedOfBaseline.get(rule);
+  if (known) return known;
+  const part = judge(rule.of[0], { ...situation, now: situation.baseline }, home, depth);
+  const trace = branch('before the first infusion', part.verdict, [part]);
+  askedOfBaseline.set(rule, trace);
+  return trace;
+}
+
 function judgeParts(
-  rule: Of<'all' | 'any' | 'at-least' | 'not' | 'at-baseline'>,
+  rule: Of<'all' | 'any' | 'at-least' | 'not'>,
   situation: Situation,
   home: Home,
   depth: number,
 ): Trace {
-  const view = rule.kind === 'at-baseline' ? atBaseline(situation) : situation;
-  const parts = rule.of.map((part) => judge(part, view, home, depth));
+  const parts = rule.of.map((part) => judge(part, situation, home, depth));
   const verdicts = parts.map((part) => part.verdict);
   const only = verdicts[0] ?? 'unknown';
   switch (rule.kind) {
@@ -140,9 +148,7 @@ function judgeParts(
     case 'at-least':
       return branch(`at least ${rule.least} of ${parts.length}`, atLeastOf(rule.least, verdicts), parts);
     case 'not':
-      return branch('not', negate(only), parts);
-    case 'at-baseline':
-      return branch('before the first infusion', only, parts);
+      return branch('that not', negate(only), parts);
   }
 }
 

@@ -16,11 +16,13 @@ export function readCitations(reader: Reader, value: unknown, at: string): reado
 }
 
 function readClass(reader: Reader, value: unknown, at: string): ClassRule {
-  const f = reader.fields(value, at, ['scope', 'class', 'paragraph', 'when']);
+  const f = reader.fields(value, at, ['scope', 'class', 'paragraph', 'confirmationDays?', 'when']);
   return {
     scope: reader.oneOf(f.scope, `${at}/scope`, ['overall', 'erythroid', 'neutrophil', 'platelet']),
     class: reader.oneOf(f.class, `${at}/class`, ['CR', 'PR']),
     paragraph: reader.text(f.paragraph, `${at}/paragraph`),
+    confirmationDays:
+      f.confirmationDays === undefined ? null : reader.whole(f.confirmationDays, `${at}/confirmationDays`, 1),
     when: readExpression(reader, f.when, `${at}/when`),
   };
 }
@@ -45,6 +47,7 @@ function readDefinitions(reader: Reader, value: unknown, at: string): ReadonlyMa
 export function parseCriteriaSet(json: unknown, file: string): Parsed<CriteriaSet> {
   const reader = readerOf(file);
   const keys = [
+    '$schema?',
     'id',
     'version',
     'title',

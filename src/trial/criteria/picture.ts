@@ -1,6 +1,8 @@
-import type { Analyte, Fact, LabFact, Measured, PersonFact, Source, TransfusionFact } from '../facts.ts';
-import type { Component } from './criteria-set.ts';
+import type { Trace } from '../assessment.ts';
+import type { Analyte, Fact, LabFact, Measured, PersonFact, Source } from '../facts.ts';
+import type { Component, Expression } from './criteria-set.ts';
 import type { Range } from './range.ts';
+import type { Transfusions } from './transfusions-index.ts';
 
 /** A laboratory result that may be used to judge: it has a value and a final status. */
 export interface Count {
@@ -28,6 +30,8 @@ export interface Picture {
   readonly firstDay: string;
   /** The days that were searched, for saying what is missing. */
   readonly searched: readonly [from: string, to: string];
+  /** Days as near to the target as one that was taken, and passed over for it. */
+  readonly passedOver: readonly string[];
   /** Results in those days that came without a value, and why. */
   readonly withoutValue: readonly LabFact[];
 }
@@ -37,10 +41,12 @@ export interface Situation {
   readonly dayZero: string;
   readonly now: Picture;
   readonly baseline: Picture;
-  readonly transfusions: readonly TransfusionFact[];
+  readonly transfusions: Transfusions;
   /** Sex and birth date; null where no person fact is there, or two of them disagree on the sex. */
   readonly person: PersonFact | null;
   readonly independenceDays: Readonly<Record<Component, number>>;
+  /** What was already asked of the baseline, which is one for all counts of the subject; empty at first. */
+  readonly askedOfBaseline: Map<Expression, Trace>;
 }
 
 /** The source whose value is used: the first. */

@@ -16,6 +16,17 @@ export interface Range {
   readonly highOpen: boolean;
 }
 
+const LIMITS = new Map<string, Decimal>();
+
+/** A cut as a decimal. The criteria have few of them and ask them of every count, so each is read once. */
+export function limit(digits: string): Decimal {
+  const known = LIMITS.get(digits);
+  if (known) return known;
+  const made = new Decimal(digits);
+  LIMITS.set(digits, made);
+  return made;
+}
+
 const ZERO = new Decimal(0);
 
 /**

@@ -16,6 +16,9 @@ function childrenOf(reader: Reader, value: unknown, at: string): readonly Expres
 }
 
 function cutOf(reader: Reader, f: Readonly<Record<string, unknown>>, at: string): Cut {
+  if (f.valueByMethod !== undefined && f.value !== undefined) {
+    reader.problem(at, 'a count has a value and one by method', 'give one of the two');
+  }
   if (f.valueByMethod === undefined) return { kind: 'one', value: reader.decimal(f.value, `${at}/value`) };
   const place = `${at}/valueByMethod`;
   const given = reader.fields(
@@ -27,6 +30,7 @@ function cutOf(reader: Reader, f: Readonly<Record<string, unknown>>, at: string)
   for (const method of METHODS) {
     if (given[method] !== undefined) values[method] = reader.decimal(given[method], `${place}/${method}`);
   }
+  if (Object.keys(values).length === 0) reader.problem(place, 'no method has a value', 'give at least one');
   return { kind: 'by-method', values };
 }
 

@@ -6,27 +6,37 @@ import type { Component } from './criteria-set.ts';
 import { allOf, leaf } from './kleene.ts';
 import { type Situation, sourceOf } from './picture.ts';
 import { compare, type Range } from './range.ts';
+import type { Transfusions } from './transfusions-index.ts';
 import { componentName } from './words.ts';
 
-/** Whether something that happened between two days lies in the days before `day`: surely, perhaps (partial date), or not. */
-type Within = 'surely' | 'perhaps' | 'not';
-
 /**
- * Whether a transfusion lies less than `days` days before `day`, that day included: one exactly `days` days before does
- * not, so `first` is the day after that. A partial date may leave it open. Days are compared as text: they sort as such.
+ * Whether a transfusion surely lies less than `days` days before `day`, that day included: one exactly `days` days before
+ * does not, so `first` is the day after that. A partial date may leave it open. Days are compared as text: they sort so.
  */
-function within(fact: TransfusionFact, first: string, day: string): Within {
-  const { earliestDay, latestDay } = fact.at;
-  if (latestDay < first || earliestDay > day) return 'not';
-  return earliestDay >= first && latestDay <= day ? 'surely' : 'perhaps';
+function isWithin({ at }: TransfusionFact, first: string, day: string): boolean {
+  return at.earliestDay >= first && at.latestDay <= day;
 }
 
 function firstDayOf(day: string, days: number): string {
   return addDays(day, 1 - days);
 }
 
-function gives(fact: TransfusionFact, components: readonly Component[]): boolean {
-  return fact.component === 'any' || components.includes(fact.component);
+/** What would settle when and what a transfusion was, where its date is partial or its code names no product. */
+function missingOf(
+  fact: TransfusionFact,
+  first: string,
+  day: string,
+  wanted: Component | null,
+): readonly string[] {
+  const { id, resourceType } = sourceOf(fact);
+  const when = dayOf(fact.at) ?? fact.at.text;
+  const what = `the ${componentName(fact.component)} transfusion of ${when} (${resourceType}/${id})`;
+  return [
+    ...(isWithin(fact, first, day) ? [] : [`whether ${what} was between ${first} and ${day}`]),
+    ...(wanted !== null && fact.component === 'any'
+      ? [`whether ${what} was of ${componentName(wanted)}s`]
+      : []),
+  ];
 }
 
 /** How a transfusion reads in a trace: `red cell transfusion (2 units) on 2026-03-02`. */
@@ -40,6 +50,7 @@ interface Independence {
   readonly words: string;
   readonly verdict: Verdict;
   readonly inputs: readonly InputTrace[];
+  readonly missing: readonly string[];
 }
 
 function independenceOf(
@@ -50,15 +61,14 @@ function independenceOf(
   const days = rule.days ?? independenceDays[component];
   const tooEarly = rule.afterStart && daysBetween(dayZero, now.day) < days;
   const first = firstDayOf(now.day, days);
-  const near = transfusions
-    .filter((fact) => gives(fact, [component]))
-    .map((fact) => ({ fact, place: within(fact, first, now.day) }))
-    .filter(({ place }) => place !== 'not');
-  const verdicts = near.map(({ place }): Verdict => (place === 'surely' ? 'false' : 'unknown'));
+  const near = transfusions[component].between(first, now.day);
+  const isSure = near.some((fact) => isWithin(fact, first, now.day));
+  const verdict = isSure || tooEarly ? 'false' : near.length > 0 ? 'unknown' : 'true';
   return {
     words: `no ${componentName(component)} transfusion in ${days} days`,
-    verdict: allOf(tooEarly ? ['false', ...verdicts] : verdicts),
-    inputs: near.map(({ fact }) => transfusionInput(fact)),
+    verdict,
+    inputs: near.map(transfusionInput),
+    missing: near.flatMap((fact) => missingOf(fact, first, now.day, null)),
   };
 }
 
@@ -77,22 +87,20 @@ export function judgeIndependence(
   const start = rule.afterStart ? ', all after the first infusion' : '';
   const inputs = parts.flatMap((part) => part.inputs);
   const unique = [...new Map(inputs.map((input) => [input.source, input])).values()];
-  const missing = ['the exact day of a transfusion that has a partial date'];
+  const missing = [...new Set(parts.flatMap((part) => part.missing))];
   const verdict = allOf(parts.map((part) => part.verdict));
   return leaf(`transfusion independent on ${day}: ${words}${start}`, verdict, unique, missing);
 }
 
 /** Units given in the days before `day`: from the surely given of this component, to all that may be. */
-function unitsIn(facts: readonly TransfusionFact[], component: Component, day: string, days: number): Range {
+function unitsIn(transfusions: Transfusions, component: Component, day: string, days: number): Range {
   const first = firstDayOf(day, days);
   let low = new Decimal(0);
   let high = new Decimal(0);
-  for (const fact of facts) {
-    const place = gives(fact, [component]) ? within(fact, first, day) : 'not';
-    if (place === 'not') continue;
+  for (const fact of transfusions[component].between(first, day)) {
     const units = new Decimal(fact.units ?? '1');
     high = high.plus(units);
-    if (place === 'surely' && fact.component === component) low = low.plus(units);
+    if (fact.component === component && isWithin(fact, first, day)) low = low.plus(units);
   }
   return { low, lowOpen: false, high, highOpen: false };
 }
@@ -117,12 +125,12 @@ export function judgeFewerUnits(
     high: before.high?.minus(after.low) ?? null,
     highOpen: false,
   };
-  const inputs = transfusions
-    .filter((fact) => gives(fact, [rule.component]))
-    .filter((fact) =>
-      [addDays(dayZero, -1), now.day].some((day) => within(fact, firstDayOf(day, rule.days), day) !== 'not'),
-    )
-    .map(transfusionInput);
-  const missing = [`the exact day and product of every ${product} transfusion`];
+  const spans = [addDays(dayZero, -1), now.day].map((day) => {
+    const first = firstDayOf(day, rule.days);
+    const facts = transfusions[rule.component].between(first, day);
+    return { facts, missing: facts.flatMap((fact) => missingOf(fact, first, day, rule.component)) };
+  });
+  const inputs = [...new Set(spans.flatMap(({ facts }) => facts))].map(transfusionInput);
+  const missing = [...new Set(spans.flatMap((span) => span.missing))];
   return leaf(criterion, compare(fewer, '>=', new Decimal(rule.units)), inputs, missing);
 }

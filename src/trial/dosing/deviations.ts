@@ -65,6 +65,7 @@ function refusalNear(course: Course, due: string): InfusionFact | undefined {
 /** Whether the subject could still have had an infusion due on this day: alive, and not known to have left before. */
 function wasThere(course: Course, due: string, lastGiven: string): boolean {
   if (course.deathDay !== null && due > course.deathDay) return false;
+  if (course.censored !== null && due > course.censored.day) return false;
   return course.subject.status === 'on-study' || due <= lastGiven;
 }
 

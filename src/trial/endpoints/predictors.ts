@@ -2,17 +2,44 @@ import { addDays, dayOf } from '../days.ts';
 import type { Fact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
 import { deathDayIn } from '../visits/course.ts';
-import { fisherExact } from './proportion.ts';
+import { fisherTest } from './fisher.ts';
+import { logRank } from './log-rank.ts';
+import { fitLogistic, profileLimits, waldLimits } from './logistic.ts';
 import { rounded } from './rounding.ts';
 
-/** A 2×2 table: responders among those with and without something, with Fisher's exact p. */
+/** Limits of an odds ratio; an upper limit of null is infinite. */
+type OddsLimits = readonly [low: number | null, high: number | null];
+
+/** A 2×2 table: responders among those with and without something, with Fisher's exact test. */
 export interface Predictor {
   readonly name: 'previous-atg' | 'infection-during-treatment';
   readonly says: string;
   readonly with: { readonly responders: number; readonly of: number };
   readonly without: { readonly responders: number; readonly of: number };
   readonly p: number;
+  /** Odds of a response with against without; null where it is infinite or cannot be told. */
+  readonly oddsRatio: number | null;
+  readonly ci95: OddsLimits;
   readonly method: 'fisher-exact-two-sided';
+  readonly oddsRatioMethod: string;
+  /** Survival with against without, for what was known before the first infusion; null where it cannot be told. */
+  readonly survival: { readonly chiSquare: number; readonly p: number; readonly method: string } | null;
+}
+
+/** The response on both predictors at once. */
+export interface PredictorModel {
+  /** False where the maximum likelihood estimate is not finite, or a predictor does not vary. */
+  readonly estimable: boolean;
+  readonly coefficients: readonly {
+    readonly name: string;
+    readonly oddsRatio: number;
+    readonly ci95Wald: OddsLimits;
+    readonly ci95Profile: OddsLimits;
+    readonly p: number;
+  }[];
+  readonly deviance: number | null;
+  readonly nullDeviance: number | null;
+  readonly method: string;
 }
 
 /** What the predictors ask of one subject. */
@@ -20,6 +47,23 @@ export interface Candidate {
   readonly facts: readonly Fact[];
   readonly dayZero: string;
   readonly isResponder: boolean;
+  /** Days from the first infusion to death or last contact. */
+  readonly days: number;
+  readonly died: boolean;
+}
+
+/** The tables one by one, and all of them in one model. */
+export interface Predictors {
+  readonly tables: readonly Predictor[];
+  readonly model: PredictorModel;
+}
+
+interface Question {
+  readonly name: Predictor['name'];
+  readonly says: string;
+  /** Known before the first infusion: only then may survival be parted by it without favouring those who lived on. */
+  readonly isBaseline: boolean;
+  readonly has: (candidate: Candidate) => boolean;
 }
 
 function hadAgentBefore(candidate: Candidate, agent: string): boolean {
@@ -40,46 +84,111 @@ function hadInfection(facts: readonly Fact[], from: string, to: string): boolean
   });
 }
 
-function table(
-  name: Predictor['name'],
-  says: string,
-  candidates: readonly Candidate[],
-  has: (candidate: Candidate) => boolean,
-): Predictor {
+function survivalBy(yes: readonly Candidate[], no: readonly Candidate[]): Predictor['survival'] {
+  const followed = (group: readonly Candidate[]) => group.map(({ days, died }) => ({ time: days, died }));
+  const test = logRank(followed(yes), followed(no));
+  if (test === null) return null;
+  return { chiSquare: rounded(test.chiSquare, 4), p: rounded(test.p, 4), method: 'log-rank' };
+}
+
+function table(question: Question, candidates: readonly Candidate[], level: number): Predictor {
+  const { name, says, isBaseline, has } = question;
   const count = (group: readonly Candidate[]) => ({
     responders: group.filter((candidate) => candidate.isResponder).length,
     of: group.length,
   });
-  const yes = count(candidates.filter(has));
-  const no = count(candidates.filter((candidate) => !has(candidate)));
-  const p = fisherExact(yes.responders, yes.of - yes.responders, no.responders, no.of - no.responders);
-  return { name, says, with: yes, without: no, p: rounded(p, 4), method: 'fisher-exact-two-sided' };
+  const [withIt, without] = [candidates.filter(has), candidates.filter((one) => !has(one))];
+  const [yes, no] = [count(withIt), count(without)];
+  const cells = [yes.responders, yes.of - yes.responders, no.responders, no.of - no.responders] as const;
+  const test = fisherTest(cells, level);
+  return {
+    name,
+    says,
+    with: yes,
+    without: no,
+    p: rounded(test.p, 4),
+    oddsRatio: shown(test.oddsRatio),
+    ci95: [shown(test.limits[0]), shown(test.limits[1])],
+    method: 'fisher-exact-two-sided',
+    oddsRatioMethod: 'conditional maximum likelihood, exact limits',
+    survival: isBaseline ? survivalBy(withIt, without) : null,
+  };
+}
+
+function shown(value: number | null): number | null {
+  return value === null ? null : rounded(value, 4);
+}
+
+/** A limit on the logit scale as one of the odds ratio. */
+function odds(limit: number | null): number | null {
+  return limit === null ? null : shown(Math.exp(limit));
+}
+
+function modelOf(
+  questions: readonly Question[],
+  candidates: readonly Candidate[],
+  level: number,
+): PredictorModel {
+  const data = {
+    names: questions.map(({ name }) => name),
+    outcomes: candidates.map(({ isResponder }) => (isResponder ? 1 : 0)),
+    rows: candidates.map((candidate) => questions.map(({ has }) => (has(candidate) ? 1 : 0))),
+  } as const;
+  const method = 'logistic regression, maximum likelihood, Wald and profile likelihood limits';
+  const fit = fitLogistic(data);
+  if (fit === null) return { estimable: false, coefficients: [], deviance: null, nullDeviance: null, method };
+  const coefficients = fit.coefficients.map((coefficient, i) => {
+    const [waldLow, waldHigh] = waldLimits(coefficient, level);
+    const [low, high] = profileLimits(data, fit, i, level);
+    return {
+      name: coefficient.name,
+      oddsRatio: rounded(Math.exp(coefficient.estimate), 4),
+      ci95Wald: [odds(waldLow), odds(waldHigh)] as const,
+      ci95Profile: [odds(low), odds(high)] as const,
+      p: rounded(coefficient.p, 4),
+    };
+  });
+  const { deviance, nullDeviance } = fit;
+  return {
+    estimable: true,
+    coefficients,
+    deviance: rounded(deviance, 6),
+    nullDeviance: rounded(nullDeviance, 6),
+    method,
+  };
 }
 
 /**
  * The two predictors that the publication reports, among subjects who were infused: the protocol's previous agent before
  * the first infusion, and an infection between the first infusion and the last planned assessment (or death, or today).
+ * Each as a 2×2 table, and both in one logistic regression.
  */
 export function predictorsOf(
   candidates: readonly Candidate[],
   protocol: Protocol,
   today: string,
-): readonly Predictor[] {
+): Predictors {
   const agent = protocol.predictors.previousAgent;
   const lastVisit = protocol.visits.at(-1);
   const infected = ({ facts, dayZero }: Candidate): boolean => {
     const ends = [addDays(dayZero, lastVisit?.to ?? 0), today, deathDayIn(facts) ?? today];
     return hadInfection(facts, dayZero, ends.sort()[0] ?? today);
   };
-  return [
-    table('previous-atg', `${agent} before the first infusion`, candidates, (one) =>
-      hadAgentBefore(one, agent),
-    ),
-    table(
-      'infection-during-treatment',
-      'infection active between first infusion and last assessment',
-      candidates,
-      infected,
-    ),
+  const questions: readonly Question[] = [
+    {
+      name: 'previous-atg',
+      says: `${agent} before the first infusion`,
+      isBaseline: true,
+      has: (one) => hadAgentBefore(one, agent),
+    },
+    {
+      name: 'infection-during-treatment',
+      says: 'infection active between first infusion and last assessment',
+      isBaseline: false,
+      has: infected,
+    },
   ];
+  const level = Number(protocol.interval.percent) / 100;
+  const tables = questions.map((question) => table(question, candidates, level));
+  return { tables, model: modelOf(questions, candidates, level) };
 }

@@ -4,11 +4,18 @@ import type { Protocol } from '../protocol.ts';
 import { factsKnownOn } from '../visits/course.ts';
 import { type AdverseEventRow, adverseEventTable } from './adverse-events.ts';
 import { eventsAtBaseline } from './cytopenias.ts';
-import { DAYS_PER_MONTH, type FollowUp, followUpOf } from './follow-up.ts';
-import { type Predictor, predictorsOf } from './predictors.ts';
+import { followUpOf } from './follow-up.ts';
+import { type Predictor, type PredictorModel, predictorsOf } from './predictors.ts';
 import { limitsOf } from './proportion.ts';
-import { median, percentOf, rounded } from './rounding.ts';
-import { kaplanMeier, stepAt } from './survival.ts';
+import { percentOf, rounded } from './rounding.ts';
+import {
+  type FollowUpFigures,
+  followUpMonths,
+  type SurvivalFigures,
+  survivalAtYear,
+  type TimeTo,
+  timeTo,
+} from './times.ts';
 
 /** How many of all subjects; percent with one decimal place. */
 export interface Share {
@@ -21,15 +28,6 @@ export interface Share {
 export interface Rate extends Share {
   readonly ci95: readonly [number, number];
   readonly ci95Exact: readonly [number, number];
-  readonly method: string;
-}
-
-/** Days to response among the subjects who reached it; null where nobody did. */
-export interface TimeTo {
-  readonly median: number | null;
-  readonly min: number | null;
-  readonly max: number | null;
-  readonly subjects: number;
   readonly method: string;
 }
 
@@ -49,20 +47,13 @@ export interface Report {
     readonly definition: string;
   };
   readonly timeToResponseDays: Readonly<Record<Lineage, TimeTo>>;
-  readonly followUpMonths: {
-    readonly median: number;
-    readonly exactMonths: number;
-    readonly method: string;
-  } | null;
-  readonly alive: Share & { readonly method: string };
-  readonly survival: {
-    readonly months: number;
-    readonly survival: number;
-    readonly ci95: readonly [number, number] | null;
-    readonly method: string;
-  } | null;
+  readonly followUpMonths: FollowUpFigures | null;
+  /** Survival as a crude share of all enrolled; `survival` is the Kaplan-Meier estimate of those infused. */
+  readonly alive: Rate;
+  readonly survival: SurvivalFigures | null;
   readonly adverseEvents: readonly AdverseEventRow[];
   readonly predictors: readonly Predictor[];
+  readonly predictorModel: PredictorModel;
   readonly bestResponses: readonly BestRow[];
 }
 
@@ -93,6 +84,12 @@ function bestRow({ subject, judgement }: Judged): BestRow {
   };
 }
 
+function daysOf({ assessments }: Judgement, lineage: Lineage): readonly number[] {
+  return assessments.flatMap(({ scope, value }) =>
+    scope === lineage && value.kind === 'days' ? [value.days] : [],
+  );
+}
+
 function share(count: number, of: number): Share {
   return { count, of, percent: percentOf(count, of) };
 }
@@ -105,51 +102,6 @@ function rate(count: number, of: number, interval: Protocol['interval']): Rate {
     ci95: [rounded(exact[0], 1), rounded(exact[1], 1)],
     ci95Exact: exact,
     method: interval.method,
-  };
-}
-
-function timeTo(lineage: Lineage, judged: readonly Judged[]): TimeTo {
-  const days = judged.flatMap(({ judgement }) =>
-    judgement.assessments.flatMap((a) =>
-      a.kind === 'time-to-lineage-response' && a.scope === lineage && a.value.kind === 'days'
-        ? [a.value.days]
-        : [],
-    ),
-  );
-  const sorted = [...days].sort((a, b) => a - b);
-  return {
-    median: median(sorted),
-    min: sorted[0] ?? null,
-    max: sorted.at(-1) ?? null,
-    subjects: sorted.length,
-    method:
-      'days from first infusion to the first unconfounded count that meets the lineage criterion; median (range) of responders',
-  };
-}
-
-function followUpMonths(followed: readonly FollowUp[]): Report['followUpMonths'] {
-  const middle = median(followed.map(({ days }) => days));
-  if (middle === null) return null;
-  const exactMonths = middle / DAYS_PER_MONTH;
-  const method = `median of observed times from first infusion to last contact or death, months of ${DAYS_PER_MONTH} days`;
-  return { median: rounded(exactMonths, 0), exactMonths: rounded(exactMonths, 3), method };
-}
-
-function survivalAtYear(followed: readonly FollowUp[], percent: string): Report['survival'] {
-  const months = 12;
-  if (followed.length === 0) return null;
-  const level = Number(percent) / 100;
-  const curve = kaplanMeier(
-    followed.map(({ days, died }) => ({ time: days, died })),
-    level,
-  );
-  const step = stepAt(curve, months * DAYS_PER_MONTH);
-  const limits = step?.limits ?? null;
-  return {
-    months,
-    survival: rounded((step?.survival ?? 1) * 100, 1),
-    ci95: limits && [rounded(limits[0] * 100, 1), rounded(limits[1] * 100, 1)],
-    method: 'kaplan-meier from first infusion, greenwood, log-log limits, percent',
   };
 }
 
@@ -173,6 +125,11 @@ export function studyReport(input: {
     const isResponder = best[i]?.class === 'CR' || best[i]?.class === 'PR';
     return dayZero === null ? [] : [{ facts, dayZero, isResponder, ...followUpOf(dayZero, facts, today) }];
   });
+  const { statistics } = protocol;
+  const level = Number(protocol.interval.percent) / 100;
+  const predictors = predictorsOf(infused, protocol, today);
+  const daysTo = (lineage: Lineage): readonly number[] =>
+    subjects.flatMap(({ judgement }) => daysOf(judgement, lineage));
   const dead = known.filter(({ facts }) => facts.some((fact) => fact.kind === 'death')).length;
   return {
     study: protocol.id,
@@ -189,18 +146,22 @@ export function studyReport(input: {
       definition: `best confirmed response up to the end of the ${protocol.bestResponseBy} window, of all enrolled subjects`,
     },
     timeToResponseDays: {
-      neutrophil: timeTo('neutrophil', subjects),
-      erythroid: timeTo('erythroid', subjects),
-      platelet: timeTo('platelet', subjects),
+      neutrophil: timeTo(daysTo('neutrophil'), statistics.quartileType),
+      erythroid: timeTo(daysTo('erythroid'), statistics.quartileType),
+      platelet: timeTo(daysTo('platelet'), statistics.quartileType),
     },
-    followUpMonths: followUpMonths(infused),
-    alive: { ...share(of - dead, of), method: 'subjects without a death, of all enrolled' },
-    survival: survivalAtYear(infused, protocol.interval.percent),
+    followUpMonths: followUpMonths(infused, level),
+    alive: {
+      ...rate(of - dead, of, protocol.interval),
+      method: `subjects without a death, of all enrolled; limits ${protocol.interval.method}`,
+    },
+    survival: survivalAtYear(infused, level, statistics.survivalLimits),
     adverseEvents: adverseEventTable(
       known.flatMap(({ facts }) => facts),
       new Set(known.flatMap(({ facts }) => [...eventsAtBaseline(facts, protocol)])),
     ),
-    predictors: predictorsOf(infused, protocol, today),
+    predictors: predictors.tables,
+    predictorModel: predictors.model,
     bestResponses: best,
   };
 }

@@ -1,10 +1,15 @@
-import { normalQuantile } from './proportion.ts';
+import { normalQuantile } from './distributions.ts';
 
 /** How long one subject was followed, and whether death ended it (false: censored). */
 export interface Followed {
   readonly time: number;
   readonly died: boolean;
 }
+
+/** Scale on which limits are taken: log-log is SAS's default, log is R's. */
+export type LimitScale = 'plain' | 'log' | 'log-log';
+
+type Pair = readonly [low: number, high: number];
 
 /** The curve after all deaths at `time`. */
 export interface SurvivalStep {
@@ -14,21 +19,36 @@ export interface SurvivalStep {
   readonly survival: number;
   /** Greenwood's standard error of the survival; NaN once none is left. */
   readonly standardError: number;
-  /** log-log limits; null where they are not defined (survival 1 or 0). */
-  readonly limits: readonly [low: number, high: number] | null;
+  /** Limits on the scale asked for; null where they are not defined (log-log: survival 1; any: survival 0). */
+  readonly limits: Pair | null;
 }
 
-function logLogLimits(survival: number, variance: number, z: number): SurvivalStep['limits'] {
-  if (survival <= 0 || survival >= 1) return null;
-  const width = (z * Math.sqrt(variance)) / Math.log(survival);
-  return [survival ** Math.exp(-width), survival ** Math.exp(width)];
+/** Limits at a survival whose logarithm has this variance (Greenwood's sum). */
+function limitsAt(survival: number, variance: number, z: number, scale: LimitScale): Pair | null {
+  if (survival <= 0) return null;
+  const error = z * Math.sqrt(variance);
+  switch (scale) {
+    case 'plain':
+      return [Math.max(0, survival - survival * error), Math.min(1, survival + survival * error)];
+    case 'log':
+      return [survival * Math.exp(-error), Math.min(1, survival * Math.exp(error))];
+    case 'log-log': {
+      if (survival >= 1) return null;
+      const width = error / Math.log(survival);
+      return [survival ** Math.exp(-width), survival ** Math.exp(width)];
+    }
+  }
 }
 
 /**
  * The Kaplan-Meier curve, one step for each time at which someone died or was censored; deaths go before censorings of
- * the same time. Standard error by Greenwood, limits on the log-log scale (SAS's default; R's is log).
+ * the same time. Standard error by Greenwood, limits on the scale named.
  */
-export function kaplanMeier(followed: readonly Followed[], level: number): readonly SurvivalStep[] {
+export function kaplanMeier(
+  followed: readonly Followed[],
+  level: number,
+  scale: LimitScale = 'log-log',
+): readonly SurvivalStep[] {
   const z = normalQuantile(level);
   const times = [...new Set(followed.map((one) => one.time))].sort((a, b) => a - b);
   let survival = 1;
@@ -38,7 +58,7 @@ export function kaplanMeier(followed: readonly Followed[], level: number): reado
     const deaths = followed.filter((one) => one.time === time && one.died).length;
     survival *= 1 - deaths / atRisk;
     variance += deaths / (atRisk * (atRisk - deaths));
-    const limits = logLogLimits(survival, variance, z);
+    const limits = limitsAt(survival, variance, z, scale);
     return { time, atRisk, deaths, survival, standardError: survival * Math.sqrt(variance), limits };
   });
 }
@@ -46,4 +66,57 @@ export function kaplanMeier(followed: readonly Followed[], level: number): reado
 /** The step in force at a time: the last one not after it. Null before the first, where survival is 1. */
 export function stepAt(curve: readonly SurvivalStep[], time: number): SurvivalStep | null {
   return curve.filter((step) => step.time <= time).at(-1) ?? null;
+}
+
+/** Survival that rounding alone parts from a level is on it. */
+const TOLERANCE = 1e-9;
+
+/** When a falling curve comes down to a level; where it lies on the level for a while, the middle of that while (as R). */
+function timeAt(points: readonly (readonly [time: number, height: number])[], level: number): number | null {
+  const reached = points.find(([, height]) => height <= level + TOLERANCE);
+  if (reached === undefined) return null;
+  if (reached[1] < level - TOLERANCE) return reached[0];
+  const below = points.find(([, height]) => height < level - TOLERANCE) ?? points.at(-1);
+  return below ? (reached[0] + below[0]) / 2 : null;
+}
+
+/** A time by which a share of the subjects has died, with limits; null where the curve does not come down to it. */
+export interface SurvivalTime {
+  readonly time: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** The median survival time, in the curve's unit, with the times at which its limits come down to a half (Brookmeyer and Crowley). */
+export function medianTime(curve: readonly SurvivalStep[]): SurvivalTime {
+  const along = (
+    height: (step: SurvivalStep) => number | undefined,
+  ): readonly (readonly [number, number])[] =>
+    curve.flatMap((step) => {
+      const value = height(step);
+      return value === undefined ? [] : [[step.time, value] as const];
+    });
+  return {
+    time: timeAt(
+      along((step) => step.survival),
+      0.5,
+    ),
+    low: timeAt(
+      along((step) => step.limits?.[0]),
+      0.5,
+    ),
+    high: timeAt(
+      along((step) => step.limits?.[1]),
+      0.5,
+    ),
+  };
+}
+
+/**
+ * Median follow-up by the reverse Kaplan-Meier method (Schemper and Smith, Control Clin Trials 1996;17:343): the end of
+ * observation is the event, and death hides it. Log-log limits.
+ */
+export function reverseMedian(followed: readonly Followed[], level: number): SurvivalTime {
+  const reversed = followed.map(({ time, died }) => ({ time, died: !died }));
+  return medianTime(kaplanMeier(reversed, level));
 }

@@ -1,5 +1,5 @@
 import type { Assessment } from '../assessment.ts';
-import type { CriteriaSet } from '../criteria/criteria-set.ts';
+import { type CriteriaSet, confirmationDaysOf } from '../criteria/criteria-set.ts';
 import { addDays } from '../days.ts';
 import { confirm } from './confirmation.ts';
 import { type Course, splitSources } from './course.ts';
@@ -13,14 +13,15 @@ function bestConfirmed(
 ): { point: Point; settled: Settled } | null {
   const rules = set.classes.filter((rule) => rule.scope === 'overall');
   for (const [place, rule] of rules.entries()) {
+    const days = confirmationDaysOf(set, rule);
     for (const point of points) {
       if (!reachesClass(point, place)) continue;
-      if (set.confirmationDays === null) {
-        return { point, settled: { class: rule.class, status: 'final', place, outcome: null } };
+      if (days === null) {
+        return { point, settled: { class: rule.class, status: 'final', place, outcome: null, days } };
       }
-      const outcome = confirm(point, place, points, set.confirmationDays, true);
+      const outcome = confirm(point, place, points, days, true);
       if (outcome.kind !== 'confirmed') continue;
-      return { point, settled: { class: rule.class, status: 'final', place, outcome } };
+      return { point, settled: { class: rule.class, status: 'final', place, outcome, days } };
     }
   }
   return null;
@@ -59,7 +60,7 @@ export function bestResponse(
   const inTime = points.filter((point) => point.picture.day <= until);
   const best = obstacle(judging) ? null : bestConfirmed(inTime, set);
   if (best) {
-    const trace = tracesOf(best.point, best.settled, set);
+    const trace = tracesOf(best.point, best.settled);
     return {
       ...base,
       value: { kind: 'class', class: best.settled.class },
@@ -72,7 +73,13 @@ export function bestResponse(
   const judged = atVisits.filter((a) => a.value.kind === 'class' && a.value.class !== 'NE');
   const shown = judged.at(-1) ?? latest;
   const given = judged.length > 0 ? 'NR' : 'NE';
-  const why = given === 'NR' ? `no class is confirmed by ${until}` : (latest.reasons[0] ?? '');
+  const classes = atVisits.map(({ visit, value }) =>
+    value.kind === 'class' ? `${visit} ${value.class}` : visit,
+  );
+  const why =
+    given === 'NR'
+      ? `no class is confirmed by ${until} (at the visits: ${classes.join(', ')})`
+      : (latest.reasons[0] ?? '');
   return {
     ...base,
     value: { kind: 'class', class: given },

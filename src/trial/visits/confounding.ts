@@ -1,3 +1,4 @@
+import { type DayIndex, dayIndexOf } from '../day-index.ts';
 import { addDays } from '../days.ts';
 import type { Analyte, Fact, MedicationFact, Moment, TransfusionFact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
@@ -27,34 +28,55 @@ function washoutDays(
 }
 
 /**
- * Whether a count can have been raised by something that happened less than `days` days before it (`first` is the day
- * after that). A count taken earlier on the same day, with both times known, cannot; where a date is partial or a time
- * is missing, it can.
+ * Whether a count can have been raised by something of the days before it. A count taken earlier on the same day, with
+ * both times known, cannot; where a date is partial or a time is missing, it can.
  */
-function reaches(cause: Moment, count: Moment, first: string): boolean {
-  if (cause.latestDay < first || cause.earliestDay > count.latestDay) return false;
+function reaches(cause: Moment, count: Moment): boolean {
   return cause.instant === null || count.instant === null || count.instant >= cause.instant;
 }
 
 /** Finds the transfusions and drugs that confound a count, by the protocol's washouts. */
-export type FindConfounders = (analyte: Analyte, at: Moment) => readonly Fact[];
+export interface Confounders {
+  isAny(analyte: Analyte, at: Moment): boolean;
+  /** The latest first: it is the one that matters most to a reader. */
+  of(analyte: Analyte, at: Moment): readonly Fact[];
+}
 
-/** Prepares the search over one subject's facts. A subject without such facts has no confounded count. */
-export function confoundersIn(facts: readonly Fact[], protocol: Protocol): FindConfounders {
+/** The causes with one washout, by day. */
+interface Washed {
+  readonly days: number;
+  readonly causes: DayIndex<Confounder>;
+}
+
+/**
+ * Prepares the search over one subject's facts: a cause counts from its day until less than `days` days have passed. A
+ * subject without such facts has no confounded count.
+ */
+export function confoundersIn(facts: readonly Fact[], protocol: Protocol): Confounders {
   const named = new Set(protocol.washouts.map((washout) => washout.of));
   const causes = facts.filter((fact) => fact.kind === 'transfusion' || fact.kind === 'medication');
-  const byAnalyte = new Map<Analyte, ReadonlyMap<number, readonly Confounder[]>>();
-  const causesFor = (analyte: Analyte): ReadonlyMap<number, readonly Confounder[]> => {
+  const byAnalyte = new Map<Analyte, readonly Washed[]>();
+  const washedFor = (analyte: Analyte): readonly Washed[] => {
     const known = byAnalyte.get(analyte);
     if (known) return known;
     const byDays = Map.groupBy(causes, (fact) => washoutDays(fact, analyte, protocol, named));
     byDays.delete(0);
-    byAnalyte.set(analyte, byDays);
-    return byDays;
+    const washed = [...byDays].map(([days, group]) => ({ days, causes: dayIndexOf(group) }));
+    byAnalyte.set(analyte, washed);
+    return washed;
   };
-  return (analyte, at) =>
-    [...causesFor(analyte)].flatMap(([days, facts]) => {
-      const first = addDays(at.earliestDay, 1 - days);
-      return facts.filter((fact) => reaches(fact.at, at, first));
-    });
+  const since = (at: Moment, days: number): string => addDays(at.earliestDay, 1 - days);
+  return {
+    isAny: (analyte, at) =>
+      washedFor(analyte).some(({ days, causes: index }) =>
+        index.some(since(at, days), at.latestDay, (fact) => reaches(fact.at, at)),
+      ),
+    of: (analyte, at) =>
+      washedFor(analyte)
+        .flatMap(({ days, causes: index }) => index.between(since(at, days), at.latestDay))
+        .filter((fact) => reaches(fact.at, at))
+        .sort((a, b) =>
+          a.at.earliestDay === b.at.earliestDay ? 0 : a.at.earliestDay < b.at.earliestDay ? 1 : -1,
+        ),
+  };
 }

@@ -1,9 +1,11 @@
 import type { CriteriaSet } from '../criteria/criteria-set.ts';
 import type { Count, Picture, Situation } from '../criteria/picture.ts';
+import { type Transfusions, transfusionsIn } from '../criteria/transfusions-index.ts';
 import { addDays } from '../days.ts';
 import { type Given, givenInfusions } from '../dosing/given.ts';
-import type { DeathFact, Fact, LabFact, PersonFact, Source, Subject, TransfusionFact } from '../facts.ts';
+import type { DeathFact, Fact, LabFact, PersonFact, Source, Subject } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
+import { type Censored, censoredBy } from './censoring.ts';
 import { confoundersIn } from './confounding.ts';
 import { countsOf, resultsWithoutValue } from './counts.ts';
 import { asMeasured, baselinePicture, isBefore } from './pictures.ts';
@@ -19,8 +21,10 @@ export interface Course {
   readonly infusions: readonly Given[];
   /** Last day of life; null while alive. A partial date gives its last day. */
   readonly deathDay: string | null;
-  /** No further count can come: dead, or off study. */
+  /** No further count can come: dead, off study, or censored. */
   readonly ended: boolean;
+  /** What ended the observation of the study's product; null where nothing did. */
+  readonly censored: Censored | null;
   /** Usable counts to the day of judging, earliest first. */
   readonly counts: readonly Count[];
   readonly withoutValue: readonly LabFact[];
@@ -28,7 +32,8 @@ export interface Course {
   readonly before: Picture;
   /** For judging changes: a confounded count that stands in is taken as measured, and flagged. */
   readonly baseline: Picture;
-  readonly transfusions: readonly TransfusionFact[];
+  readonly askedOfBaseline: Situation['askedOfBaseline'];
+  readonly transfusions: Transfusions;
   readonly person: PersonFact | null;
   /** What the subject's facts were when the judgement was made: everything known of the days up to `today`. */
   readonly facts: readonly Fact[];
@@ -82,12 +87,14 @@ export function courseOf(
   const first = infusions[0];
   if (first === undefined) return null;
   const deathDay = deathDayIn(facts);
-  const findConfounders = confoundersIn(facts, protocol);
+  const confounders = confoundersIn(facts, protocol);
   const firstInstant = first.fact.at.instant;
   const earlier = facts.filter((fact) => fact.kind === 'lab' && isBefore(fact, first.day, firstInstant));
   const withoutValue = resultsWithoutValue(facts);
   const searched = [addDays(first.day, -protocol.baselineDays), first.day] as const;
-  const before = baselinePicture(countsOf(earlier, findConfounders), withoutValue, searched);
+  const before = baselinePicture(countsOf(earlier, confounders), withoutValue, searched);
+  const censored = censoredBy(facts, protocol, first.day);
+  const ends = [deathDay, censored?.day ?? null].filter((day) => day !== null).sort();
   return {
     subject,
     protocol,
@@ -96,12 +103,14 @@ export function courseOf(
     dayZero: first.day,
     infusions,
     deathDay,
-    ended: deathDay !== null || subject.status !== 'on-study',
-    counts: countsOf(facts, findConfounders).filter((count) => deathDay === null || count.day <= deathDay),
+    ended: deathDay !== null || censored !== null || subject.status !== 'on-study',
+    censored,
+    counts: countsOf(facts, confounders).filter(({ day }) => ends[0] === undefined || day <= ends[0]),
     withoutValue,
     before,
     baseline: asMeasured(before),
-    transfusions: facts.filter((fact) => fact.kind === 'transfusion'),
+    askedOfBaseline: new Map(),
+    transfusions: transfusionsIn(facts),
     person: personIn(facts),
     facts,
     kinds: new Map(facts.flatMap(kindsOfSources)),
@@ -110,8 +119,9 @@ export function courseOf(
 
 /** The situation in which a criterion is asked of these counts. */
 export function situationOf(course: Course, now: Picture): Situation {
-  const { dayZero, baseline, transfusions, person, protocol } = course;
-  return { dayZero, now, baseline, transfusions, person, independenceDays: protocol.independenceDays };
+  const { dayZero, baseline, transfusions, person, protocol, askedOfBaseline } = course;
+  const { independenceDays } = protocol;
+  return { dayZero, now, baseline, transfusions, person, independenceDays, askedOfBaseline };
 }
 
 /** The sources of laboratory results, and of all else, among the inputs of a judgement, each once. */
@@ -120,7 +130,9 @@ export function splitSources(
   kinds: Course['kinds'],
 ): { readonly evidence: readonly Source[]; readonly supporting: readonly Source[] } {
   const unique = [
-    ...new Map(sources.map((s) => [`${s.resourceType}/${s.id}/${s.version}/${s.element}`, s])).values(),
+    ...new Map(
+      [...new Set(sources)].map((s) => [`${s.resourceType}/${s.id}/${s.version}/${s.element}`, s]),
+    ).values(),
   ];
   return {
     evidence: unique.filter((source) => LABORATORY.has(kinds.get(source))),

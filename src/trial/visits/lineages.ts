@@ -4,7 +4,7 @@ import type { Picture } from '../criteria/picture.ts';
 import { daysBetween } from '../days.ts';
 import type { Analyte, Lineage } from '../facts.ts';
 import { type Course, splitSources } from './course.ts';
-import { headline, reasonsOf, settle, tracesOf } from './overall.ts';
+import { headline, reasonsOf, settle, tracesOf, withoutCount } from './overall.ts';
 import { judgePoint, type Point, reachesClass, sourcesOf } from './points.ts';
 import type { Due } from './schedule.ts';
 
@@ -13,6 +13,15 @@ const COUNTED: Readonly<Record<Lineage, Analyte>> = {
   neutrophil: 'anc',
   platelet: 'platelets',
 };
+
+/** The set without its confirming counts: a lineage's response is dated by the count that first meets it. */
+export function unconfirmed(set: CriteriaSet): CriteriaSet {
+  return {
+    ...set,
+    confirmationDays: null,
+    classes: set.classes.map((rule) => ({ ...rule, confirmationDays: null })),
+  };
+}
 
 function blank(course: Course, set: CriteriaSet, scope: Lineage) {
   const { study, subject } = course.subject;
@@ -67,14 +76,11 @@ export function lineageAtVisit(
   if (set.status === 'undefined') {
     return { ...notEvaluable, reasons: [`${headline('NE', set)}: criteria-set-undefined.`] };
   }
-  if (due.picture.counts.size === 0) {
-    const why = `no count in window: no signed blood count between ${due.from} and ${due.to}.`;
-    return { ...notEvaluable, reasons: [`${headline('NE', set)}: ${why}`] };
-  }
+  if (due.picture.counts.size === 0) return { ...notEvaluable, ...withoutCount(course, due, set) };
   const picture = { ...due.picture, day: count?.day ?? due.picture.day };
   const point = judgePoint(course, picture, set, lineage);
-  const settled = settle(point, [], { ...set, confirmationDays: null }, course.ended);
-  const trace = tracesOf(point, settled, set);
+  const settled = settle(point, [], set, course.ended);
+  const trace = tracesOf(point, settled);
   const isResponse = settled.class === 'CR' || settled.class === 'PR';
   const first = isResponse && met && met.picture.day < picture.day ? met.picture.day : picture.day;
   return {
@@ -101,8 +107,8 @@ export function timeToLineage(
   met: Point | undefined,
 ): Assessment | null {
   if (met === undefined) return null;
-  const settled = settle(met, [], { ...set, confirmationDays: null }, course.ended);
-  const trace = tracesOf(met, settled, set);
+  const settled = settle(met, [], set, course.ended);
+  const trace = tracesOf(met, settled);
   const days = daysBetween(course.dayZero, met.picture.day);
   const ground = reasonsOf(ownCountOnly(met, lineage), settled, set);
   return {

@@ -1,7 +1,9 @@
 import type { Assessment, ResponseClass, Trace } from '../assessment.ts';
 import { countWords } from '../criteria/count-inputs.ts';
-import type { CriteriaSet } from '../criteria/criteria-set.ts';
+import { type CriteriaSet, confirmationDaysOf } from '../criteria/criteria-set.ts';
+import { sourceOf } from '../criteria/picture.ts';
 import type { Severity } from '../protocol.ts';
+import { censoredTrace, censoredWords } from './censoring.ts';
 import { type Confirmation, confirm, confirmationTrace, confirmationWords } from './confirmation.ts';
 import { type Course, splitSources } from './course.ts';
 import { classOf, type Point, reachesClass, sourcesOf } from './points.ts';
@@ -20,6 +22,8 @@ export interface Settled {
   readonly status: Assessment['status'];
   readonly place: number;
   readonly outcome: Confirmation | null;
+  /** Days that were asked for between the two counts; null where no confirmation was. */
+  readonly days: number | null;
 }
 
 /**
@@ -27,25 +31,38 @@ export interface Settled {
  * lost; where all are lost the class is NR, not confirmed. Sets without confirmation give the class of the count.
  */
 export function settle(point: Point, points: readonly Point[], set: CriteriaSet, ended: boolean): Settled {
-  const days = set.confirmationDays;
-  let lost: { place: number; outcome: Confirmation } | null = null;
+  let lost: Pick<Settled, 'place' | 'outcome' | 'days'> | null = null;
   for (const [place, { rule }] of point.answers.entries()) {
     if (!reachesClass(point, place)) continue;
-    if (days === null) return { class: rule.class, status: 'final', place, outcome: null };
+    const days = confirmationDaysOf(set, rule);
+    if (days === null) return { class: rule.class, status: 'final', place, outcome: null, days };
     const outcome = confirm(point, place, points, days, ended);
     const status = outcome.kind === 'confirmed' ? 'final' : 'preliminary';
-    if (outcome.kind !== 'lost') return { class: rule.class, status, place, outcome };
-    lost = { place, outcome };
+    if (outcome.kind !== 'lost') return { class: rule.class, status, place, outcome, days };
+    lost = { place, outcome, days };
   }
   if (lost !== null) return { class: 'NR', status: 'final', ...lost };
-  return { class: classOf(point), status: 'final', place: point.answers.length - 1, outcome: null };
+  return {
+    class: classOf(point),
+    status: 'final',
+    place: point.answers.length - 1,
+    outcome: null,
+    days: null,
+  };
 }
 
 /** The counts of a point in one sentence, and its baseline where that is confounded. */
 function countsSentence({ picture, flags }: Point): string {
   const baseline = flags.length > 0 ? ` Baseline: ${flags.join('; ')}.` : '';
-  const counts = [...picture.counts.values()].map(countWords).join('; ');
-  return `Counts: ${counts || 'none'}.${baseline}`;
+  const counts = [...picture.counts.values()]
+    .filter(({ fact }) => fact.analyte !== 'wbc')
+    .map(countWords)
+    .join('; ');
+  const tie =
+    picture.passedOver.length > 0
+      ? ` Equally near the target and earlier, so not taken: ${picture.passedOver.join(', ')}.`
+      : '';
+  return `Counts: ${counts || 'none'}.${tie}${baseline}`;
 }
 
 /** The parts of a failed criterion that made it fail, in words. */
@@ -71,31 +88,35 @@ export function headline(given: ResponseClass, set: CriteriaSet): string {
   return `${CLASS_WORDS[given]} by ${set.id} ${set.version}`;
 }
 
-function nonResponseWords(point: Point, settled: Settled, set: CriteriaSet): string {
-  if (settled.outcome !== null) return confirmationWords(settled.outcome, set.confirmationDays ?? 0);
+function nonResponseWords(point: Point, settled: Settled): string {
+  if (settled.outcome !== null) return confirmationWords(settled.outcome, settled.days ?? 0);
   const last = point.answers.at(-1);
   return last ? `Not met: ${failedParts(last.trace).join('; ')}.` : 'Nothing to judge by.';
+}
+
+/** A reader in the EHR wants the first few; the trace holds all. */
+function briefly(missing: readonly string[]): string {
+  const more = missing.length > 3 ? `; and ${missing.length - 3} more of the kind` : '';
+  return `${missing.slice(0, 3).join('; ')}${more}`;
 }
 
 /** One or two sentences that give the ground of a class. */
 export function reasonsOf(point: Point, settled: Settled, set: CriteriaSet): readonly string[] {
   const head = headline(settled.class, set);
   const counts = countsSentence(point);
-  if (settled.class === 'NE') return [`${head}: missing ${missingAt(point).join('; ')}.`, counts];
-  if (settled.class === 'NR') return [`${head}. ${nonResponseWords(point, settled, set)}`, counts];
+  if (settled.class === 'NE') return [`${head}: missing ${briefly(missingAt(point))}.`, counts];
+  if (settled.class === 'NR') return [`${head}. ${nonResponseWords(point, settled)}`, counts];
   const rule = point.answers[settled.place]?.rule;
-  const open = point.answers.slice(0, settled.place).filter((answer) => answer.trace.verdict === 'unknown');
+  const open = point.answers.slice(0, settled.place).filter((answer) => answer.verdict === 'unknown');
   const better = open
     .map((a) => ` ${a.rule.class} cannot be told: missing ${a.trace.missing.join('; ')}.`)
     .join('');
-  const confirmed = settled.outcome
-    ? ` ${confirmationWords(settled.outcome, set.confirmationDays ?? 0)}`
-    : '';
+  const confirmed = settled.outcome ? ` ${confirmationWords(settled.outcome, settled.days ?? 0)}` : '';
   return [`${head}: ${rule?.paragraph ?? ''}.${confirmed}${better}`, counts];
 }
 
 /** The traces behind a class: those of the scope's classes, and the confirmation. */
-export function tracesOf(point: Point, settled: Settled, set: CriteriaSet): readonly Trace[] {
+export function tracesOf(point: Point, settled: Settled): readonly Trace[] {
   const own = point.answers.map(({ rule, trace }) => ({
     criterion: `${rule.class}: ${rule.paragraph}`,
     verdict: trace.verdict,
@@ -104,7 +125,7 @@ export function tracesOf(point: Point, settled: Settled, set: CriteriaSet): read
     of: [trace],
   }));
   if (settled.outcome === null) return own;
-  return [...own, confirmationTrace(settled.outcome, settled.place, set.confirmationDays ?? 0)];
+  return [...own, confirmationTrace(settled.outcome, settled.place, settled.days ?? 0)];
 }
 
 function blank(course: Course, due: Due, set: CriteriaSet): Omit<Assessment, 'reasons'> {
@@ -141,6 +162,31 @@ export function obstacle(
 }
 
 /**
+ * A visit without a count: missed, or after an event that ended the observation, where the protocol's censoring rule
+ * gives the class.
+ */
+export function withoutCount(
+  course: Course,
+  due: Due,
+  set: CriteriaSet,
+): Pick<Assessment, 'value' | 'reasons' | 'trace' | 'supporting'> {
+  const { censored } = course;
+  if (censored === null || censored.day >= due.to) {
+    const window = `no count in window: the visit was missed, no signed blood count between ${due.from} and ${due.to}.`;
+    const reasons = [`${headline('NE', set)}: ${window}`];
+    return { value: { kind: 'class', class: 'NE' }, reasons, trace: [], supporting: [] };
+  }
+  const given = course.protocol.censoring.laterVisits;
+  const why = `censored: the ${censoredWords(censored)} ended the observation, and no count between ${due.from} and ${due.to} was made before it.`;
+  return {
+    value: { kind: 'class', class: given },
+    reasons: [`${headline(given, set)}: ${why}`],
+    trace: [censoredTrace(censored)],
+    supporting: [sourceOf(censored.fact)],
+  };
+}
+
+/**
  * The overall response at one visit, or null while the window is open and holds no count. NE where no count is in the
  * window, the set is undefined, the severity is unknown, or what is missing could change the class.
  */
@@ -160,12 +206,9 @@ export function overallAtVisit(
     const sources = splitSources(sourcesOf(stop.trace), course.kinds);
     return { ...base, ...sources, trace: stop.trace, reasons: [`${headline('NE', set)}: ${stop.reason}`] };
   }
-  if (isEmpty) {
-    const window = `no count in window: no signed blood count between ${due.from} and ${due.to}.`;
-    return { ...base, reasons: [`${headline('NE', set)}: ${window}`] };
-  }
+  if (isEmpty) return { ...base, ...withoutCount(course, due, set) };
   const settled = settle(point, points, set, course.ended);
-  const trace = tracesOf(point, settled, set);
+  const trace = tracesOf(point, settled);
   return {
     ...base,
     value: { kind: 'class', class: settled.class },

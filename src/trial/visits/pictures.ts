@@ -3,8 +3,11 @@ import { rangeOf } from '../criteria/range.ts';
 import { daysBetween } from '../days.ts';
 import type { Analyte, LabFact } from '../facts.ts';
 
-/** The counts in which a response is judged; leukocytes are in no criterion. */
+/** The counts in which a response is judged. */
 const JUDGED: readonly Analyte[] = ['anc', 'hemoglobin', 'platelets', 'reticulocytes'];
+
+/** Leukocytes are in few criteria: they go with a blood count, and alone are none. */
+const WITH_LEUKOCYTES: readonly Analyte[] = [...JUDGED, 'wbc'];
 
 /** A blood count is complete with these three; reticulocytes are often counted apart. */
 const COMPLETE: readonly Analyte[] = ['anc', 'hemoglobin', 'platelets'];
@@ -16,19 +19,28 @@ function isInside(count: Count, [from, to]: Searched): boolean {
   return first >= from && count.day <= to;
 }
 
+function isJudged({ fact }: Count): boolean {
+  return fact.analyte !== 'wbc';
+}
+
 function pictureOf(
   name: Picture['name'],
   chosen: readonly Count[],
   searched: Searched,
   absent: readonly LabFact[],
+  passedOver: readonly string[] = [],
 ): Picture {
-  const days = chosen.map((count) => count.day).sort();
+  const days = chosen
+    .filter(isJudged)
+    .map((count) => count.day)
+    .sort();
   return {
     name,
-    counts: new Map(chosen.map((count) => [count.fact.analyte, count])),
+    counts: new Map((days.length === 0 ? [] : chosen).map((count) => [count.fact.analyte, count])),
     day: days.at(-1) ?? searched[1],
     firstDay: days[0] ?? searched[0],
     searched,
+    passedOver: [...new Set(passedOver)].sort(),
     withoutValue: absent.filter(
       (fact) => fact.at.earliestDay >= searched[0] && fact.at.latestDay <= searched[1],
     ),
@@ -47,15 +59,15 @@ function isClean(count: Count): boolean {
   return count.confounders.length === 0;
 }
 
-/** The day nearest the target on which the three judged lines were all counted, exactly dated and unconfounded. */
-function completeDay(inside: readonly Count[], target: string): string | undefined {
+/** The days on which the three judged lines were all counted, exactly dated and unconfounded, nearest the target first. */
+function completeDays(inside: readonly Count[], target: string): readonly string[] {
   const lines = new Map<string, Set<Analyte>>();
   for (const count of inside) {
     if (!count.exact || !isClean(count)) continue;
     lines.set(count.day, (lines.get(count.day) ?? new Set()).add(count.fact.analyte));
   }
   const days = [...lines].filter(([, counted]) => COMPLETE.every((analyte) => counted.has(analyte)));
-  return days.map(([day]) => day).sort(byNearness(target))[0];
+  return days.map(([day]) => day).sort(byNearness(target));
 }
 
 /**
@@ -70,18 +82,29 @@ export function pictureOfWindow(
   target: string,
 ): Picture {
   const inside = counts.filter((count) => isInside(count, searched));
-  const anchor = completeDay(inside, target);
+  const complete = completeDays(inside, target);
+  const [anchor] = complete;
+  const away = (day: string): number => Math.abs(daysBetween(target, day));
   const nearness = byNearness(target);
   const better = (a: Count, b: Count): number =>
     Number(!isClean(a)) - Number(!isClean(b)) ||
     Number(b.exact && b.day === anchor) - Number(a.exact && a.day === anchor) ||
     Number(!a.exact) - Number(!b.exact) ||
     nearness(a.day, b.day);
-  const chosen = JUDGED.flatMap((analyte) => {
-    const best = inside.filter((count) => count.fact.analyte === analyte).sort(better)[0];
-    return best ? [best] : [];
-  });
-  return pictureOf('assessed', chosen, searched, absent);
+  const chosen: Count[] = [];
+  const passedOver = complete.filter((day) => anchor && day !== anchor && away(day) === away(anchor));
+  for (const analyte of WITH_LEUKOCYTES) {
+    const [best, ...others] = inside.filter((count) => count.fact.analyte === analyte).sort(better);
+    if (best === undefined) continue;
+    chosen.push(best);
+    const isTied = (other: Count): boolean =>
+      isClean(other) === isClean(best) &&
+      other.exact &&
+      other.day !== best.day &&
+      away(other.day) === away(best.day);
+    if (best.exact && anchor === undefined) passedOver.push(...others.filter(isTied).map(({ day }) => day));
+  }
+  return pictureOf('assessed', chosen, searched, absent, passedOver);
 }
 
 /** The counts of one exact day, whatever the visits. */
@@ -111,7 +134,7 @@ export function baselinePicture(
   searched: Searched,
 ): Picture {
   const usable = before.filter((count) => count.exact && isInside(count, searched));
-  const chosen = JUDGED.flatMap((analyte) => {
+  const chosen = WITH_LEUKOCYTES.flatMap((analyte) => {
     const own = usable.filter((count) => count.fact.analyte === analyte);
     const last = own.filter(isClean).at(-1) ?? own.at(-1);
     return last ? [last] : [];

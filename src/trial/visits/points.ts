@@ -1,4 +1,4 @@
-import type { ResponseClass, Scope, Trace } from '../assessment.ts';
+import type { ResponseClass, Scope, Trace, Verdict } from '../assessment.ts';
 import { countWords } from '../criteria/count-inputs.ts';
 import type { ClassRule, CriteriaSet } from '../criteria/criteria-set.ts';
 import { evaluate } from '../criteria/evaluate.ts';
@@ -7,9 +7,13 @@ import type { Source } from '../facts.ts';
 import { type Course, situationOf } from './course.ts';
 import { pictureOfDay } from './pictures.ts';
 
-/** One class asked of one blood count. */
+/**
+ * One class asked of one blood count, when it is first needed. Most counts are asked for their verdict only, so the
+ * trace is not kept for that: a year of counts would hold a year of traces.
+ */
 export interface Answer {
   readonly rule: ClassRule;
+  readonly verdict: Verdict;
   readonly trace: Trace;
 }
 
@@ -19,6 +23,22 @@ export interface Point {
   readonly answers: readonly Answer[];
   /** Baseline counts that were asked for and are confounded, in words. */
   readonly flags: readonly string[];
+}
+
+function answerOf(rule: ClassRule, ask: () => Trace): Answer {
+  let verdict: Verdict | undefined;
+  let trace: Trace | undefined;
+  return {
+    rule,
+    get verdict() {
+      verdict ??= (trace ?? ask()).verdict;
+      return verdict;
+    },
+    get trace() {
+      trace ??= ask();
+      return trace;
+    },
+  };
 }
 
 function flagsOf(course: Course, answers: readonly Answer[]): readonly string[] {
@@ -33,8 +53,14 @@ export function judgePoint(course: Course, picture: Picture, set: CriteriaSet, s
   const situation = situationOf(course, picture);
   const home = { set, sets: course.criteria };
   const rules = set.classes.filter((rule) => rule.scope === scope);
-  const answers = rules.map((rule) => ({ rule, trace: evaluate(rule.when, situation, home) }));
-  return { picture, answers, flags: flagsOf(course, answers) };
+  const answers = rules.map((rule) => answerOf(rule, () => evaluate(rule.when, situation, home)));
+  return {
+    picture,
+    answers,
+    get flags() {
+      return flagsOf(course, answers);
+    },
+  };
 }
 
 /**
@@ -42,23 +68,23 @@ export function judgePoint(course: Course, picture: Picture, set: CriteriaSet, s
  * put together from several days.
  */
 export function picturesAfterStart(course: Course, composed: readonly Picture[]): readonly Picture[] {
-  const usable = course.counts.filter(
-    (count) => count.exact && count.day > course.dayZero && count.fact.analyte !== 'wbc',
-  );
+  const usable = course.counts.filter((count) => count.exact && count.day > course.dayZero);
   const byDay = Map.groupBy(usable, (count) => count.day);
-  const daily = [...byDay].map(([day, ofDay]) => pictureOfDay(ofDay, [], day));
+  const daily = [...byDay]
+    .map(([day, ofDay]) => pictureOfDay(ofDay, [], day))
+    .filter((picture) => picture.counts.size > 0);
   const several = composed.filter((picture) => picture.firstDay !== picture.day);
   return [...daily, ...several].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
 }
 
 /** Whether the point reaches the class at this place of the order, or a better one. */
 export function reachesClass(point: Point, place: number): boolean {
-  return point.answers.slice(0, place + 1).some((answer) => answer.trace.verdict === 'true');
+  return point.answers.slice(0, place + 1).some((answer) => answer.verdict === 'true');
 }
 
 /** Whether the point surely reaches neither the class at this place nor a better one. */
 export function failsClass(point: Point, place: number): boolean {
-  return point.answers.slice(0, place + 1).every((answer) => answer.trace.verdict === 'false');
+  return point.answers.slice(0, place + 1).every((answer) => answer.verdict === 'false');
 }
 
 /**
@@ -66,7 +92,7 @@ export function failsClass(point: Point, place: number): boolean {
  * unknown does not take away one that holds. NR where every class fails for certain, NE where it stays open.
  */
 export function classOf(point: Point): ResponseClass {
-  const held = point.answers.find((answer) => answer.trace.verdict === 'true');
+  const held = point.answers.find((answer) => answer.verdict === 'true');
   if (held) return held.rule.class;
   return point.answers.length > 0 && failsClass(point, point.answers.length - 1) ? 'NR' : 'NE';
 }

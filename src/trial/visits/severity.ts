@@ -15,7 +15,11 @@ export function severityOf(course: Course): {
 } {
   const set = course.criteria.get(course.protocol.criteria.severity);
   if (set === undefined) return { severity: 'unknown', trace: [] };
-  const situation = { ...situationOf(course, course.before), baseline: course.before };
+  const situation = {
+    ...situationOf(course, course.before),
+    baseline: course.before,
+    askedOfBaseline: new Map(),
+  };
   const ask = (name: string): Trace =>
     evaluate({ kind: 'ref', set: null, name, says: null }, situation, { set, sets: course.criteria });
   const severe = ask('severe');

@@ -1,0 +1,64 @@
+import type { InputTrace, Trace } from '../assessment.ts';
+import { sourceOf } from '../criteria/picture.ts';
+import { dayOf } from '../days.ts';
+import type { Fact, MedicationFact, TransplantFact } from '../facts.ts';
+import type { CensoringEvent, Protocol } from '../protocol.ts';
+
+type Ending = TransplantFact | MedicationFact;
+
+/** What ended the observation of the study's product, and the last day whose counts are still its own. */
+export interface Censored {
+  readonly day: string;
+  readonly fact: Ending;
+}
+
+function isMeant(rule: CensoringEvent, fact: Fact): fact is Ending {
+  if (rule.event === 'transplant') return fact.kind === 'transplant';
+  if (fact.kind !== 'medication') return false;
+  return rule.agents === null ? fact.role === rule.role : rule.agents.includes(fact.agent);
+}
+
+/** Agents that had surely or perhaps been begun by the day of the first infusion: to go on with them is nothing new. */
+function agentsBefore(facts: readonly Fact[], dayZero: string): ReadonlySet<string> {
+  const before = facts.filter((fact) => fact.kind === 'medication' && fact.at.earliestDay <= dayZero);
+  return new Set(before.map((fact) => (fact.kind === 'medication' ? fact.agent : '')));
+}
+
+/**
+ * The first event after the day of the first infusion that ends the observation, by the protocol's censoring rules: a
+ * transplant, or another treatment that raises counts for good. From a partial date its first possible day is taken,
+ * since a count after it may already be the other treatment's. Null where there is none.
+ */
+export function censoredBy(facts: readonly Fact[], protocol: Protocol, dayZero: string): Censored | null {
+  const known = agentsBefore(facts, dayZero);
+  const isNew = (fact: Ending): boolean => fact.kind === 'transplant' || !known.has(fact.agent);
+  const endings = protocol.censoring.by.flatMap((rule) =>
+    facts.filter(
+      (fact): fact is Ending =>
+        isMeant(rule, fact) && fact.at.latestDay > dayZero && (!rule.onlyIfNew || isNew(fact)),
+    ),
+  );
+  const days = endings.map((fact) => {
+    return { fact, day: fact.at.earliestDay > dayZero ? fact.at.earliestDay : dayZero };
+  });
+  const order = days.sort((a, b) =>
+    a.day === b.day ? (a.fact.key < b.fact.key ? -1 : 1) : a.day < b.day ? -1 : 1,
+  );
+  return order[0] ?? null;
+}
+
+/** The event in words: `transplant of 2026-03-02`, `atg of 2026-03-02`. */
+export function censoredWords({ fact }: Censored): string {
+  return `${fact.kind === 'transplant' ? 'transplant' : fact.agent} of ${dayOf(fact.at) ?? fact.at.text}`;
+}
+
+/** The event as a part of the trace of a visit that comes after it. */
+export function censoredTrace(censored: Censored): Trace {
+  const input: InputTrace = {
+    says: censoredWords(censored),
+    source: sourceOf(censored.fact),
+    conversion: null,
+  };
+  const criterion = 'observed without transplant or new treatment up to a count in the window';
+  return { criterion, verdict: 'false', inputs: [input], missing: [], of: [] };
+}

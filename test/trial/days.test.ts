@@ -1,0 +1,37 @@
+import { expect, test } from '@jest/globals';
+import { dayIndexOf } from '../../src/trial/day-index.ts';
+import { addDays, daysBetween } from '../../src/trial/days.ts';
+
+test('days are counted as the calendar counts them, over leap years and centuries', () => {
+  for (let ms = Date.UTC(1899, 0, 1), i = 0; i < 3000; i += 1) {
+    const from = new Date(ms + i * 31 * 86_400_000).toISOString().slice(0, 10);
+    const to = new Date(ms + (i * 31 + i) * 86_400_000).toISOString().slice(0, 10);
+    expect([addDays(from, i), daysBetween(from, to), addDays(to, -i)]).toEqual([to, i, from]);
+  }
+  expect(addDays('2024-02-28', 1)).toBe('2024-02-29');
+  expect(addDays('2100-02-28', 1)).toBe('2100-03-01');
+  expect(addDays('2000-02-28', 2)).toBe('2000-03-01');
+});
+
+test('the index finds exactly what can have happened between two days', () => {
+  const fact = (earliestDay: string, latestDay = earliestDay) => ({
+    at: { text: earliestDay, earliestDay, latestDay, instant: null },
+  });
+  const days = Array.from({ length: 40 }, (_, i) => addDays('2026-01-01', (i * 7) % 40));
+  const facts = [
+    ...days.map((day) => fact(day)),
+    fact('2026-01-01', '2026-01-31'),
+    fact('2026-02-01', '2026-02-03'),
+  ];
+  const index = dayIndexOf(facts);
+  for (const first of days) {
+    for (const last of [first, addDays(first, 3), addDays(first, 30)]) {
+      const plain = facts.filter(({ at }) => at.latestDay >= first && at.earliestDay <= last);
+      const found = index.between(first, last);
+      expect(new Set(found)).toEqual(new Set(plain));
+      expect(found.map(({ at }) => at.earliestDay)).toEqual(plain.map(({ at }) => at.earliestDay).sort());
+      expect(index.some(first, last, () => true)).toBe(plain.length > 0);
+      expect(index.some(first, last, () => false)).toBe(false);
+    }
+  }
+});
