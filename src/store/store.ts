@@ -260,6 +260,8 @@ export interface Sealed {
   put(payload: SealedPayload): Promise<boolean>;
   /** Takes out, in order of arrival, what is sealed for any of these patient hashes. */
   take(site: string, patientHashes: readonly string[]): Promise<readonly SealedPayload[]>;
+  /** What is sealed of a resource, in order of arrival; it stays sealed. */
+  of(site: string, resourceHash: string): Promise<readonly SealedPayload[]>;
   /** Destroys every payload of a resource; returns how many. */
   discard(site: string, resourceHash: string): Promise<number>;
   /** Destroys what is due; returns what it was, by hash. */
