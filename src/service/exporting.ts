@@ -4,7 +4,8 @@ import { FORMATS } from '../exports/formats.ts';
 import { studyInput } from '../pipeline/study-input.ts';
 import type { Store } from '../store/store.ts';
 import { asking } from './asking.ts';
-import { type InForce, protocolOf } from './in-force.ts';
+import type { InForce } from './in-force.ts';
+import { protocolOf } from './rules.ts';
 
 /** The study as files. */
 export interface Exporting {
@@ -26,7 +27,7 @@ export function exporting(store: Store, inForce: () => InForce, software: string
       }
       const { library, judging } = inForce();
       const protocol = protocolOf(library, study);
-      const report = await asking(store, inForce).report(study);
+      const report = await asking(store, inForce).report({ study, asOf: null });
       const criteria = Object.fromEntries([...library.criteria].map(([name, set]) => [name, set.version]));
       const versions = { software, protocol: protocol.version, criteria };
       const registry = library.registries.get(study) ?? null;

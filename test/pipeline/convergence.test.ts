@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { siteAsOf } from '../../src/pipeline/as-of.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import type { Fact } from '../../src/trial/facts.ts';
 import {
   count,
   enrolment,
@@ -15,7 +17,7 @@ import {
   type Said,
   type Whom,
 } from './chart.ts';
-import { inWorld, type Sent, stateOf, type World } from './world.ts';
+import { inWorld, type Sent, SITE, STUDY, stateOf, type World } from './world.ts';
 
 /**
  * After any sequence of events the state equals a fresh recompute from the final inputs: facts, judgements, and what is
@@ -195,6 +197,37 @@ async function converges(story: Story, lateRepeats: boolean): Promise<void> {
   expect(state).toEqual(wanted);
 }
 
+/** A subject's facts at the end of a day, as the live store had them. */
+interface Page {
+  readonly day: string;
+  readonly facts: ReadonlyMap<string, readonly Fact[]>;
+}
+
+async function factsNow(world: World): Promise<ReadonlyMap<string, readonly Fact[]>> {
+  const facts = new Map<string, readonly Fact[]>();
+  for (const { subject } of await world.tx.subjects.list(STUDY)) {
+    facts.set(subject, await world.tx.facts.of(STUDY, subject));
+  }
+  return facts;
+}
+
+/** Three events a day; at the end of each the facts are written down. */
+async function keepDiary(world: World, story: Story): Promise<readonly Page[]> {
+  for (const n of patients) await world.enrol(`S${n}`, `Patient/p${n}`);
+  const known = new Map<number, Known>();
+  const diary: Page[] = [];
+  for (let at = 0; at < story.events.length; at += 3) {
+    const day = new Date(Date.parse('2026-07-01T00:00:00Z') + at * 28_800_000).toISOString().slice(0, 10);
+    world.clock(`${day}T15:59:59.999Z`);
+    for (const event of story.events.slice(at, at + 3)) {
+      if (event.kind === 'delete') await remove(world, story, known, event.key);
+      if (event.kind === 'version') await version(world, story, known, event, true);
+    }
+    diary.push({ day, facts: await factsNow(world) });
+  }
+  return diary;
+}
+
 const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 400);
 
 test('late enrolments and names: the order in which things come does not matter', async () => {
@@ -213,5 +246,22 @@ test('everybody enrolled: neither do late repeats of what was deleted', async ()
   await fc.assert(
     fc.asyncProperty(stories_, (story) => converges(story, true)),
     { numRuns: RUNS },
+  );
+}, 120_000);
+
+test('as of an earlier day: exactly the facts of the end of that day, whatever came later', async () => {
+  await fc.assert(
+    fc.asyncProperty(stories(fc.constant('id' as const)), (story) =>
+      inWorld(store, async (world) => {
+        const diary = await keepDiary(world, story);
+        for (const { day, facts } of diary) {
+          const then = await siteAsOf(world.tx, world.parts, SITE, day);
+          const subjects = await world.tx.subjects.list(STUDY);
+          const reread = new Map(subjects.map((subject) => [subject.subject, then.facts(subject)]));
+          expect([day, reread]).toEqual([day, facts]);
+        }
+      }),
+    ),
+    { numRuns: RUNS / 5 },
   );
 }, 120_000);
