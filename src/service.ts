@@ -25,6 +25,10 @@ import { deliveryOf, ehrsOf } from './service/write-back.ts';
 import { openSqliteStore } from './store/sqlite/sqlite.ts';
 import type { OutboxEntry, OutboxState, Store } from './store/store.ts';
 
+export type { Difference } from './pipeline/flips.ts';
+export type { AsOf } from './pipeline/questions.ts';
+export type { OtherCriteria } from './service/rules.ts';
+
 /** What the doors and the command line may do; the only thing they are handed. */
 export interface Service extends Asking, Bench, Deciding, Exporting {
   readonly accept: Accept;

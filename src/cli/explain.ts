@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { type AsOfOptions, asOfFrom, withAsOf } from './as-of.ts';
 import { command, withStore, withStudy } from './options.ts';
 import { type Session, type StoreOptions, studyOf, withStored } from './session.ts';
 
-interface ExplainOptions extends StoreOptions {
+interface ExplainOptions extends StoreOptions, AsOfOptions {
   readonly study?: string;
   readonly visit?: string;
 }
@@ -14,10 +15,10 @@ export function explainCommand(session: Session): Command {
   ])
     .argument('<subject>', 'subject number')
     .option('--visit <visit>', 'one visit (default: all)');
-  return withStudy(withStore(made)).action((subject: string, options: ExplainOptions) =>
+  return withStudy(withStore(withAsOf(made))).action((subject: string, options: ExplainOptions) =>
     withStored(session, options, async (service) => {
-      const study = studyOf(service, options.study);
-      const text = await service.explain(study, subject, options.visit ?? null);
+      const asked = { study: studyOf(service, options.study), subject, asOf: asOfFrom(options) };
+      const text = await service.explain(asked, options.visit ?? null);
       session.io.out(text.endsWith('\n') ? text : `${text}\n`);
     }),
   );

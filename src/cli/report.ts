@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import type { Predictor } from '../trial/endpoints/predictors.ts';
 import type { Report, Share } from '../trial/endpoints/report.ts';
 import type { TimeTo } from '../trial/endpoints/times.ts';
+import { type AsOfOptions, asOfFrom, withAsOf } from './as-of.ts';
 import { command, withJson, withStore, withStudy } from './options.ts';
 import { type Session, type StoreOptions, studyOf, withStored } from './session.ts';
 import { type Io, plural, printJson, table } from './terminal.ts';
 
-interface ReportOptions extends StoreOptions {
+interface ReportOptions extends StoreOptions, AsOfOptions {
   readonly study?: string;
   readonly json: boolean;
 }
@@ -70,7 +71,7 @@ function print(io: Io, report: Report): void {
 async function report(session: Session, options: ReportOptions): Promise<void> {
   const { io } = session;
   await withStored(session, options, async (service) => {
-    const made = await service.report(studyOf(service, options.study));
+    const made = await service.report({ study: studyOf(service, options.study), asOf: asOfFrom(options) });
     if (options.json) printJson(io, made);
     else print(io, made);
   });
@@ -79,5 +80,7 @@ async function report(session: Session, options: ReportOptions): Promise<void> {
 /** `report`: the study's endpoints. */
 export function reportCommand(session: Session): Command {
   const made = command('report', 'print the endpoints of a study', ['report --study msc-aa --json']);
-  return withJson(withStudy(withStore(made))).action((options: ReportOptions) => report(session, options));
+  return withJson(withStudy(withStore(withAsOf(made)))).action((options: ReportOptions) =>
+    report(session, options),
+  );
 }

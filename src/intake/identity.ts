@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, parseJson } from '../fhir/json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
-import type { Inbox } from '../store/store.ts';
+import type { Inbox, InboxVersion } from '../store/store.ts';
+import type { VersionFacts } from './version.ts';
 
 /**
  * What a resource without an id is known by (contract, section 2): its business identifiers, else its content. With the
@@ -85,4 +86,18 @@ export function senderVersionOf(resource: Resource): { version: string | null; u
     version: typeof meta.versionId === 'string' ? meta.versionId : null,
     updated: typeof meta.lastUpdated === 'string' ? meta.lastUpdated : null,
   };
+}
+
+/** What orders the version of a resource that has arrived. */
+export function versionFacts(resource: Resource): VersionFacts {
+  const { version, updated } = senderVersionOf(resource);
+  return { senderVersion: version, senderUpdated: updated, digest: contentDigest(resource), deleted: false };
+}
+
+/** The digest of a version that was taken out because it is about nobody enrolled: none of its content is kept. */
+export const AWAY = 'away';
+
+/** What orders a stored version. */
+export function versionFactsOf(stored: InboxVersion): VersionFacts {
+  return { ...stored, deleted: stored.body === null, away: stored.digest === AWAY };
 }

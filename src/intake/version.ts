@@ -4,6 +4,8 @@ export interface VersionFacts {
   readonly senderUpdated: string | null;
   readonly digest: string;
   readonly deleted: boolean;
+  /** It was taken out because this very version is about nobody enrolled: when he is, the version comes again. */
+  readonly away?: boolean;
 }
 
 /**
@@ -33,14 +35,14 @@ function byTimeElseArrival(
   same: boolean,
 ): 'new' | 'same' | 'older' {
   const byTime = compareInstants(inForce.senderUpdated, arriving.senderUpdated);
-  if (byTime === 0 && inForce.deleted) return 'older';
+  if (byTime === 0 && inForce.deleted) return inForce.away ? 'new' : 'older';
   if (byTime !== null && byTime !== 0) return byTime < 0 ? 'new' : 'older';
   return same ? 'same' : 'new';
 }
 
 /** A late repeat of the version that was deleted afterwards does not bring it back. */
-function sameNumber(inForce: VersionFacts, same: boolean): 'same' | 'older' | 'conflict' {
-  if (inForce.deleted) return 'older';
+function sameNumber(inForce: VersionFacts, same: boolean): 'new' | 'same' | 'older' | 'conflict' {
+  if (inForce.deleted) return inForce.away ? 'new' : 'older';
   return same ? 'same' : 'conflict';
 }
 

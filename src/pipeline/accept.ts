@@ -1,4 +1,5 @@
 import type { Answer, Grouping, Interaction } from '../fhir/interaction.ts';
+import type { Resource } from '../fhir/resource.ts';
 import { derivedId, knownId } from '../intake/identity.ts';
 import { patientNames, REFERRED_TO, roleOf } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
@@ -11,7 +12,7 @@ import type { Accept } from './doors.ts';
 import type { PipelineParts } from './parts.ts';
 import { membersOf } from './references.ts';
 import { contentOf, restateMembers, restateReferrers, restateSubject } from './replay.ts';
-import { sealOrDrop, unseal } from './sealing.ts';
+import { newerSealed, sealOrDrop, unseal } from './sealing.ts';
 import { enrolByResource, linkNames, type Unsealed } from './subjects.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -156,6 +157,8 @@ async function receivePatientData(
   const wasKnown = context.names.length === 0 && (await tx.inbox.current(key))?.body;
   if (present.length === 0 && (context.subjects.length > 0 || !wasKnown))
     return alone(await receiveForNobody(tx, parts, arrived, interaction, context));
+  const newer = await newerSealed(tx, parts, key, resource);
+  if (newer) return alone(await receiveAsHistory(tx, parts, arrived, newer, interaction));
   const arrival = { ...arrived, context: { ...context, subjects: present } };
   const answer = await takeEffectWithMembers(tx, parts, arrival, interaction);
   if (REFERRED_TO.includes(key.resourceType)) await restateReferrers(tx, parts, key);
@@ -164,6 +167,20 @@ async function receivePatientData(
   const isHimself = key.resourceType === 'Patient' && !context.unclear;
   const brought = isHimself ? await renamed(tx, parts, key, present, named.names) : [];
   return { answer, unsealed: [...enrolled, ...opened, ...brought] };
+}
+
+/** A newer version, about somebody who is not enrolled, has come before: this one has no effect. */
+async function receiveAsHistory(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  arrived: Arrived,
+  newer: Resource,
+  interaction: Named,
+): Promise<Answer> {
+  await supersede(tx, parts, { ...arrived, resource: newer });
+  const settled = await settle(tx, parts, arrived, interaction);
+  if (!settled) throw new Error('A version that is history was to take effect.');
+  return settled;
 }
 
 /** Nobody whose data are kept: sealed or dropped, and what an earlier version stated of another is taken back. */
@@ -178,7 +195,7 @@ async function receiveForNobody(
   const { subjects: withdrawn } = context;
   const inForce = await tx.inbox.current(key);
   const hisOwn = withdrawn.some(({ subject }) => subject === inForce?.subject);
-  if (!hisOwn) await supersede(tx, parts, arrived);
+  if (inForce && !hisOwn) await supersede(tx, parts, arrived);
   return withdrawn.length > 0
     ? subjectWithdrawn(key, context.who)
     : sealOrDrop(tx, parts, key, interaction, context, door);
@@ -194,15 +211,12 @@ async function renamed(
 ): Promise<readonly Unsealed[]> {
   const unsealed: Unsealed[] = [];
   for (const subject of subjects) {
-    const lost = await tx.subjects.dropNames(
-      key.site,
-      `Patient/${key.id}`,
-      subject.study,
-      subject.subject,
-      names,
-    );
+    const { site, study, subject: number } = subject;
+    const before = await tx.subjects.patients(study, number);
+    await tx.subjects.dropNames(site, `Patient/${key.id}`, study, number, names);
     unsealed.push(...(await linkNames(tx, parts, subject, names, `Patient/${key.id}`)));
-    if (lost) await restateSubject(tx, parts, subject);
+    const after = await tx.subjects.patients(study, number);
+    if (after.join() !== before.join()) await restateSubject(tx, parts, subject);
   }
   return unsealed;
 }

@@ -3,7 +3,13 @@ import { stringifyJson } from '../fhir/json.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { FhirVersion } from '../fhir/version.ts';
-import { businessIdentifiers, contentDigest, senderVersionOf } from '../intake/identity.ts';
+import {
+  AWAY,
+  businessIdentifiers,
+  senderVersionOf,
+  versionFacts,
+  versionFactsOf,
+} from '../intake/identity.ts';
 import { roleOf } from '../intake/patient.ts';
 import { compareVersions } from '../intake/version.ts';
 import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
@@ -12,6 +18,7 @@ import { preconditionRefusal } from './conditional.ts';
 import type { InContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
 import { indexedReferences } from './references.ts';
+import { contentOf, restateMembers, restateReferrers } from './replay.ts';
 import { hold, retract, type Stated, state } from './state.ts';
 
 /** A resource that has arrived, and its key. */
@@ -43,7 +50,7 @@ export async function settle(
   const inForce = await tx.inbox.current(key);
   const refusal = preconditionRefusal(interaction, inForce);
   if (refusal || !inForce) return refusal;
-  const order = compareVersions({ ...inForce, deleted: inForce.body === null }, versionFacts(resource));
+  const order = compareVersions(versionFactsOf(inForce), versionFacts(resource));
   switch (order) {
     case 'new':
       return null;
@@ -54,11 +61,6 @@ export async function settle(
     case 'conflict':
       return conflict(tx, parts, arrived);
   }
-}
-
-function versionFacts(resource: Resource) {
-  const { version, updated } = senderVersionOf(resource);
-  return { senderVersion: version, senderUpdated: updated, digest: contentDigest(resource), deleted: false };
 }
 
 /** Stores the version and states what it says. 201 for a create and for what was not known, else 200. */
@@ -169,17 +171,14 @@ async function conflict(tx: StoreTransaction, parts: PipelineParts, arrival: Arr
 
 /**
  * A newer version is about somebody whose data are not kept: what the version in force stated of another is taken
- * back, and it stays as history under its own version, so that a repeat of it has no effect.
+ * back. Only the newer version's number is kept of it, so that no older one that comes late brings the old statement back.
  */
-export async function supersede(
-  tx: StoreTransaction,
-  parts: PipelineParts,
-  { key, door }: Arrived,
-): Promise<void> {
-  const inForce = await tx.inbox.current(key);
-  if (!inForce?.body) return;
+export async function supersede(tx: StoreTransaction, parts: PipelineParts, arrived: Arrived): Promise<void> {
+  const { key } = arrived;
+  const before = await contentOf(tx, key);
   await retract(tx, key);
-  const receivedAt = parts.now().toISOString();
-  const row = { ...inForce, receivedAt, door, body: null, disposition: 'withdrawn' as const };
+  const row = { ...rowOf(parts, arrived, 'withdrawn'), body: null, digest: AWAY };
   await tx.inbox.add(row, { identifiers: [], references: [] }, true);
+  await restateReferrers(tx, parts, key);
+  await restateMembers(tx, parts, key.site, [before?.resource]);
 }

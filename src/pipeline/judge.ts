@@ -3,7 +3,7 @@ import { localDay } from '../fhir/datetime.ts';
 import { stringifyJson } from '../fhir/json.ts';
 import { isDerivedId } from '../intake/identity.ts';
 import type { StoreTransaction } from '../store/store.ts';
-import type { Judgement } from '../trial/assessment.ts';
+import type { Judgement, Versions } from '../trial/assessment.ts';
 import { factsAsJudged } from '../trial/counts/settle.ts';
 import type { Fact, Source, Subject } from '../trial/facts.ts';
 import { composeOwed, unsaid } from '../writeback/compose.ts';
@@ -13,6 +13,7 @@ import type { WritebackContext } from '../writeback/owed.ts';
 export interface StudyRules {
   readonly study: string;
   readonly title: string;
+  readonly versions?: Versions;
   judge(subject: Subject, facts: readonly Fact[], today: string): Judgement;
 }
 
@@ -23,6 +24,18 @@ export interface JudgeParts {
   now(): Date;
   /** Told of a subject who could not be judged. */
   judgingFailed(who: { readonly study: string; readonly subject: string }, cause: unknown): void;
+}
+
+/** The judgement with the versions of everything that made it. */
+export function withVersions(rules: StudyRules, judgement: Judgement): Judgement {
+  return rules.versions ? { ...judgement, versions: rules.versions } : judgement;
+}
+
+/** The rules behind a judgement beside its criteria set, as Provenance.policy names them. */
+function policiesOf(versions: Versions | undefined): readonly string[] {
+  if (!versions) return [];
+  const { protocol, mapping } = versions;
+  return [`${BASE}/protocol/${protocol.id}|${protocol.version}`, `${BASE}/mapping|${mapping}`];
 }
 
 /** A subject whose facts have changed, and the mark as it stood. */
@@ -40,7 +53,8 @@ export async function judgementOf(
 ): Promise<{ judgement: Judgement; facts: readonly Fact[] }> {
   const facts = factsAsJudged(await tx.facts.of(subject.study, subject.subject));
   const today = localDay(parts.now().getTime(), parts.timeZone(subject.site));
-  return { judgement: parts.rules(subject.study).judge(subject, facts, today), facts };
+  const rules = parts.rules(subject.study);
+  return { judgement: withVersions(rules, rules.judge(subject, facts, today)), facts };
 }
 
 /**
@@ -113,11 +127,13 @@ async function contextFor(
 ): Promise<WritebackContext> {
   const [patient] = await tx.subjects.patients(subject.study, subject.subject);
   if (!patient) throw new Error('A subject is enrolled without a patient.');
+  const rules = parts.rules(subject.study);
   return {
     site: subject.site,
-    study: { identifier: `${BASE}/ResearchStudy|${subject.study}`, title: parts.rules(subject.study).title },
+    study: { identifier: `${BASE}/ResearchStudy|${subject.study}`, title: rules.title },
     patient,
     softwareVersion: parts.softwareVersion,
+    policies: policiesOf(rules.versions),
     now: parts.now().toISOString(),
     resolvable: (source: Source) => source.site === subject.site && !isDerivedId(source.id),
   };

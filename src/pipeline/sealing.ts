@@ -1,8 +1,9 @@
 import type { Answer, Interaction } from '../fhir/interaction.ts';
 import { parseJson, stringifyJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { contentDigest } from '../intake/identity.ts';
-import type { ResourceKey, StoreTransaction } from '../store/store.ts';
+import { contentDigest, versionFacts } from '../intake/identity.ts';
+import { compareVersions } from '../intake/version.ts';
+import type { ResourceKey, SealedPayload, StoreTransaction } from '../store/store.ts';
 import type { InContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
 import { hold } from './state.ts';
@@ -91,6 +92,30 @@ export async function sealOrDrop(
   return { ...nobody, disposition: fresh ? 'held' : 'unchanged', issues: [issue] };
 }
 
+/** A newer version of the resource that is sealed: then this one is history, whomever it names. */
+export async function newerSealed(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  key: ResourceKey,
+  resource: Resource,
+): Promise<Resource | null> {
+  let newest: Resource | null = null;
+  for (const payload of await tx.sealed.of(key.site, resourceHash(parts, key))) {
+    const { interaction } = opened(parts, payload);
+    if (!interaction.resource) continue;
+    const than = versionFacts(newest ?? resource);
+    if (compareVersions(versionFacts(interaction.resource), than) === 'older') newest = interaction.resource;
+  }
+  return newest;
+}
+
+function opened(parts: PipelineParts, payload: SealedPayload): { interaction: Interaction; door: string } {
+  return parseJson(parts.seal.open(payload.ciphertext)) as {
+    interaction: Interaction;
+    door: string;
+  };
+}
+
 /** Takes out what was sealed for these names, in order of arrival. */
 export async function unseal(
   tx: StoreTransaction,
@@ -101,9 +126,7 @@ export async function unseal(
   const hashes = names.map((name) => parts.seal.hash(`${site}|${name}`));
   const taken = await tx.sealed.take(site, hashes);
   for (const payload of taken) await tx.work.release(sealedKey(site, payload.resourceHash));
-  return taken.map(
-    (payload) => parseJson(parts.seal.open(payload.ciphertext)) as { interaction: Interaction; door: string },
-  );
+  return taken.map((payload) => opened(parts, payload));
 }
 
 /** Destroys what a deletion names or what has reached its day. */

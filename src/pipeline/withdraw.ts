@@ -4,7 +4,7 @@ import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import { answerOf, refused } from './answers.ts';
 import { preconditionRefusal } from './conditional.ts';
 import type { PipelineParts } from './parts.ts';
-import { contentOf, restateMembers, restateReferrers } from './replay.ts';
+import { contentOf, restateMembers, restateReferrers, restateSubject } from './replay.ts';
 import { discardSealed } from './sealing.ts';
 import { retract } from './state.ts';
 
@@ -33,6 +33,7 @@ export async function withdraw(
     true,
   );
   await restateReferrers(tx, parts, key);
+  if (key.resourceType === 'Patient') await dropNames(tx, parts, key);
   await restateMembers(tx, parts, site, [before?.resource]);
   const diagnostics = 'Withdrawn: what it stated is taken back; its versions stay as history.';
   const issue: Issue = {
@@ -47,6 +48,18 @@ export async function withdraw(
     { status: 200, version, receivedAt },
     { disposition: 'withdrawn', facts: 0, issues: [issue] },
   );
+}
+
+/** The names that a Patient gave go with him; those of the enrolment stay. */
+async function dropNames(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  { site, id }: ResourceKey,
+): Promise<void> {
+  for (const subject of await tx.subjects.byPatient(site, [`Patient/${id}`])) {
+    const lost = await tx.subjects.dropNames(site, `Patient/${id}`, subject.study, subject.subject, []);
+    if (lost) await restateSubject(tx, parts, subject);
+  }
 }
 
 /** FHIR: deleting what is not there is no error. */

@@ -1,71 +1,64 @@
 import { Failure } from '../errors.ts';
-import { judgementOf } from '../pipeline/judge.ts';
-import type { Store, StoreTransaction } from '../store/store.ts';
-import type { Judgement } from '../trial/assessment.ts';
+import { type Difference, differenceOf, type JudgedSubject } from '../pipeline/flips.ts';
+import type { StudyRules } from '../pipeline/judge.ts';
+import { type Asked, type Judged, judgedFor } from '../pipeline/questions.ts';
+import type { Store } from '../store/store.ts';
 import { type Report, studyReport } from '../trial/endpoints/report.ts';
 import { explainSubject } from '../trial/explain.ts';
 import type { InForce } from './in-force.ts';
-import { protocolOf } from './in-force.ts';
+import { type OtherCriteria, otherRules, protocolOf } from './rules.ts';
 
-/** What can be asked of the stored facts. */
+/** What can be asked of the stored data. Nothing is stored or written back by asking. */
 export interface Asking {
-  /** Fresh judgements from the stored facts. Throws `cli/failed` for an unknown study or subject. */
-  assess(
-    study: string,
-    subject: string | null,
-  ): Promise<readonly { subject: string; judgement: Judgement }[]>;
-  explain(study: string, subject: string, visit: string | null): Promise<string>;
-  report(study: string): Promise<Report>;
+  /** Judgements; by other criteria where given. Throws `cli/failed` for an unknown study, subject or set. */
+  assess(asked: Asked, criteria: OtherCriteria | null): Promise<readonly JudgedSubject[]>;
+  /** Who would get another class by the other criteria. */
+  differ(asked: Asked, criteria: OtherCriteria): Promise<Difference>;
+  explain(asked: Asked & { readonly subject: string }, visit: string | null): Promise<string>;
+  report(asked: Omit<Asked, 'subject'>): Promise<Report>;
 }
 
-async function judgedIn(
-  tx: StoreTransaction,
-  { library, judging }: InForce,
-  study: string,
-  wanted: string | null,
-) {
-  protocolOf(library, study);
-  const all = await tx.subjects.list(study);
-  const chosen = all.filter((subject) => wanted === null || subject.subject === wanted);
-  if (wanted !== null && chosen.length === 0) {
-    throw new Failure('cli/failed', `There is no subject ${wanted} in ${study}.`, {
-      fix: 'Enrol him first; assess without --subject lists all.',
-    });
-  }
-  return Promise.all(
-    chosen.map(async (subject) => ({ subject, ...(await judgementOf(tx, judging, subject)) })),
-  );
-}
+const short = ({ subject, judgement }: Judged): JudgedSubject => ({ subject: subject.subject, judgement });
 
 /** Answers from the store, by the library in force. */
 export function asking(store: Store, inForce: () => InForce): Asking {
-  const judged = (study: string, wanted: string | null) =>
-    store.read((tx) => judgedIn(tx, inForce(), study, wanted));
+  const judged = (asked: Asked, { pipeline, judging }: InForce, rules: StudyRules) =>
+    store.read((tx) => judgedFor(tx, pipeline, judging, rules, asked));
   return {
-    async assess(study, subject) {
-      const all = await judged(study, subject);
-      return all.map(({ subject: one, judgement }) => ({ subject: one.subject, judgement }));
+    async assess(asked, criteria) {
+      const now = inForce();
+      const own = now.judging.rules(asked.study);
+      const rules = criteria ? otherRules(now.library, asked.study, criteria) : own;
+      return (await judged(asked, now, rules)).map(short);
     },
-    async explain(study, subject, visit) {
-      const protocol = protocolOf(inForce().library, study);
+    async differ(asked, criteria) {
+      const { library, pipeline, judging } = inForce();
+      const rules = [judging.rules(asked.study), otherRules(library, asked.study, criteria)] as const;
+      // Both from one state of the store: what comes meanwhile must not look like a flip.
+      const [before, after] = await store.read(async (tx) => [
+        await judgedFor(tx, pipeline, judging, rules[0], asked),
+        await judgedFor(tx, pipeline, judging, rules[1], asked),
+      ]);
+      return differenceOf((before ?? []).map(short), (after ?? []).map(short));
+    },
+    async explain(asked, visit) {
+      const now = inForce();
+      const protocol = protocolOf(now.library, asked.study);
       const visits = protocol.visits.map(({ id }) => id);
       if (visit !== null && ![...visits, 'all'].includes(visit)) {
         const fix = `Use one of ${visits.join(', ')}, or all for the whole course.`;
         throw new Failure('cli/failed', `There is no visit ${visit}.`, { at: '--visit', fix });
       }
-      const [one] = await judged(study, subject);
+      const [one] = await judged(asked, now, now.judging.rules(asked.study));
       if (!one) throw new Error('A subject was found and is not there.');
-      const by = { subject, study, protocol: protocol.version };
+      const by = { subject: asked.subject, study: asked.study, protocol: protocol.version };
       return explainSubject(one.judgement, one.facts, visit ?? undefined, by);
     },
-    async report(study) {
-      const { library, judging } = inForce();
-      const today = judging.now().toISOString().slice(0, 10);
-      return studyReport({
-        protocol: protocolOf(library, study),
-        subjects: await judged(study, null),
-        today,
-      });
+    async report(asked) {
+      const now = inForce();
+      const today = asked.asOf?.day ?? now.judging.now().toISOString().slice(0, 10);
+      const subjects = await judged({ ...asked, subject: null }, now, now.judging.rules(asked.study));
+      return studyReport({ protocol: protocolOf(now.library, asked.study), subjects, today });
     },
   };
 }

@@ -5,7 +5,8 @@ import { criteriaFor } from '../library.ts';
 import { studyInput } from '../pipeline/study-input.ts';
 import type { Store } from '../store/store.ts';
 import { asking } from './asking.ts';
-import { type InForce, protocolOf } from './in-force.ts';
+import type { InForce } from './in-force.ts';
+import { protocolOf } from './rules.ts';
 
 /** The study as files. */
 export interface Exporting {
@@ -27,7 +28,7 @@ export function exporting(store: Store, inForce: () => InForce, software: string
       }
       const { library, judging } = inForce();
       const protocol = protocolOf(library, study);
-      const report = await asking(store, inForce).report(study);
+      const report = await asking(store, inForce).report({ study, asOf: null });
       const sets = [...criteriaFor(library, study)].map(([name, set]) => [name, set.version]);
       const criteria = Object.fromEntries(sets);
       const versions = { software, protocol: protocol.version, criteria };

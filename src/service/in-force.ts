@@ -1,10 +1,9 @@
 import type { Config } from '../config.ts';
-import { Failure } from '../errors.ts';
 import { stringifyJson } from '../fhir/json.ts';
 import type { Seal } from '../intake/seal.ts';
 import { decisionsIn } from '../library/decisions.ts';
 import type { LibraryProblem } from '../library/problem.ts';
-import { criteriaFor, inspectLibrary, type Library } from '../library.ts';
+import { inspectLibrary, type Library } from '../library.ts';
 import type { Events } from '../observe/events.ts';
 import { decisionsMade } from '../pipeline/decide.ts';
 import type { JudgeParts } from '../pipeline/judge.ts';
@@ -12,8 +11,7 @@ import type { PipelineParts } from '../pipeline/parts.ts';
 import { type Rerun, rerunHeld } from '../pipeline/rerun.ts';
 import { markAll } from '../pipeline/worker.ts';
 import type { Store } from '../store/store.ts';
-import type { Fact, Subject } from '../trial/facts.ts';
-import { judgeSubject } from '../trial/judge.ts';
+import { rulesOf } from './rules.ts';
 
 /** The library, and what the pipeline makes of it. Never changed, only replaced as a whole. */
 export interface InForce {
@@ -158,25 +156,6 @@ function judgeParts(config: Config, library: Library, softwareVersion: string, e
     softwareVersion,
     timeZone: (site) => timeZoneOf(config, library, site),
     now: () => new Date(),
-    rules(study) {
-      const protocol = protocolOf(library, study);
-      return {
-        study,
-        title: protocol.title,
-        judge: (subject: Subject, facts: readonly Fact[], today: string) =>
-          judgeSubject({ subject, facts, protocol, criteria: criteriaFor(library, study), today }),
-      };
-    },
+    rules: (study) => rulesOf(library, study),
   };
-}
-
-/** The study's protocol. Throws `cli/failed` for an unknown study. */
-export function protocolOf(library: Library, study: string) {
-  const protocol = library.protocols.get(study);
-  if (protocol) return protocol;
-  const known = [...library.protocols.keys()].join(', ');
-  throw new Failure('cli/failed', `There is no study ${study}.`, {
-    at: '--study',
-    fix: `Use one of ${known}.`,
-  });
 }

@@ -71,6 +71,8 @@ export interface Inbox {
   ): Promise<number>;
   /** Resources at the site, in force, that refer to `Type/id`. */
   referrers(site: string, reference: string): Promise<readonly ResourceKey[]>;
+  /** Every version of every resource of the site received before the instant, history and deletions included. */
+  receivedBefore(site: string, instant: string): Promise<readonly InboxVersion[]>;
   setDisposition(key: ResourceKey, disposition: InboxVersion['disposition']): Promise<void>;
   /** Resources in force that are about the subject. */
   ofSubject(site: string, subject: string): Promise<readonly ResourceKey[]>;
@@ -171,6 +173,8 @@ export interface Subjects {
   byPatient(site: string, patients: readonly string[]): Promise<readonly Subject[]>;
   /** The names by which the site knows the subject, `Patient/…` first. */
   patients(study: string, subject: string): Promise<readonly string[]>;
+  /** The names at the site that enrolments gave, not what Patients have said since. */
+  enrolledNames(site: string): Promise<readonly { name: string; study: string; subject: string }[]>;
   markDirty(study: string, subject: string): Promise<void>;
   /** Subjects to judge, with the mark as it stood: a later mark survives `clearDirty`. */
   dirty(limit: number): Promise<readonly { study: string; subject: string; mark: number }[]>;
@@ -260,6 +264,8 @@ export interface Sealed {
   put(payload: SealedPayload): Promise<boolean>;
   /** Takes out, in order of arrival, what is sealed for any of these patient hashes. */
   take(site: string, patientHashes: readonly string[]): Promise<readonly SealedPayload[]>;
+  /** What is sealed of a resource, in order of arrival; it stays sealed. */
+  of(site: string, resourceHash: string): Promise<readonly SealedPayload[]>;
   /** Destroys every payload of a resource; returns how many. */
   discard(site: string, resourceHash: string): Promise<number>;
   /** Destroys what is due; returns what it was, by hash. */

@@ -85,6 +85,15 @@ export interface Proposal {
   readonly evidence: readonly Source[];
 }
 
+/** The versions of everything that made a judgement, so that it can be made again. */
+export interface Versions {
+  readonly protocol: { readonly id: string; readonly version: string };
+  /** Every criteria set that the protocol names. */
+  readonly criteria: readonly { readonly id: string; readonly version: string }[];
+  /** Digest of the mapping library. */
+  readonly mapping: string;
+}
+
 /** Everything the engine says of one subject. */
 export interface Judgement {
   /** Site-local day of the first infusion; null before it. */
@@ -98,6 +107,8 @@ export interface Judgement {
   readonly assessments: readonly Assessment[];
   readonly deviations: readonly Deviation[];
   readonly proposals: readonly Proposal[];
+  /** Put on by whoever judges with stored rules; the engine itself knows no library. */
+  readonly versions?: Versions;
 }
 
 /** The business identifier value of an assessment: unique in the world under system `B/sid/assessment`. */

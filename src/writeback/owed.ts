@@ -22,6 +22,8 @@ export interface WritebackContext {
   };
   /** The patient as this EHR knows him: `Patient/id`, or `system|value`. */
   readonly patient: string;
+  /** Canonicals of the rules beside the criteria set (protocol, mapping library), for Provenance.policy. */
+  readonly policies?: readonly string[];
   /** Version of this software, for Provenance. */
   readonly softwareVersion: string;
   /** This instant, ISO 8601 in UTC. */

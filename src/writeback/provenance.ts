@@ -28,10 +28,11 @@ export function provenanceOf(
   context: WritebackContext,
 ): JsonObject {
   const entity = sourceReferences(sources, context, true).map((what) => ({ role: 'source', what }));
+  const policies = [...(policy ? [policy] : []), ...(context.policies ?? [])];
   return {
     resourceType: 'Provenance',
     recorded: context.now,
-    ...(policy ? { policy: [policy] } : {}),
+    ...(policies.length > 0 ? { policy: policies } : {}),
     activity: {
       coding: [
         {

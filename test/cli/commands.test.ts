@@ -236,6 +236,24 @@ describe('map', () => {
 });
 
 describe('what is asked of the store', () => {
+  test('as of a day: not what was received later; other criteria, and who would flip', async () => {
+    const assess = (...args: string[]) => run(at, ['assess', '--json', ...args]);
+    expect(JSON.parse((await assess('--as-of', '2026-01-31')).out)).toEqual([]);
+    const [one] = JSON.parse((await assess('--as-of', '2026-02-01')).out);
+    expect(one.judgement.versions).toMatchObject({
+      protocol: { id: 'msc-aa' },
+      mapping: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
+    expect((await run(at, ['explain', 'T-1', '--as-of', '2026-01-31'])).err).toContain('not enrolled');
+    expect(await assess('--as-of', '2026-02-30')).toMatchObject({ code: 2 });
+    expect(await assess('--as-of', '2999-01-01')).toMatchObject({ code: 2 });
+    expect((await assess('--diff', 'no-set')).err).toContain('bsh-saa');
+    expect((await assess('--diff', 'bsh-saa@0.0.1')).err).toContain('Name the file of that version');
+    expect(await assess('--diff', 'nih-saa', '--criteria', 'nih-saa')).toMatchObject({ code: 2 });
+    const diff = JSON.parse((await assess('--diff', 'nih-saa@1.0.0')).out);
+    expect(diff).toMatchObject({ subjects: 1, flips: [], counts: {} });
+  });
+
   test('report, assess and explain answer for a study with one subject', async () => {
     const report = JSON.parse((await run(at, ['report', '--json'])).out);
     expect(report).toMatchObject({ study: 'msc-aa', subjects: 1, sites: 1 });

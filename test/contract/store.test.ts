@@ -144,6 +144,30 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await tx((t) => t.inbox.referrers('s', 'Medication/m'))).toEqual([key]);
   });
 
+  test('every version is there as it was received, history and deletions included; another site has none', async () => {
+    const at = (receivedAt: string, body: string | null) => ({ ...version(body), receivedAt });
+    const nothing = { identifiers: [], references: [] };
+    await tx((t) => t.inbox.add(at(NOW, 'a'), nothing, true));
+    await tx((t) => t.inbox.add(at(NOW, null), nothing, true));
+    await tx((t) => t.inbox.add(at(LATER, 'b'), nothing, true));
+    const bodies = async (site: string, before: string) =>
+      (await tx((t) => t.inbox.receivedBefore(site, before))).map(({ body }) => body);
+    expect(await bodies('s', LATER)).toEqual(['a', null]);
+    expect(await bodies('s', '2027')).toEqual(['a', null, 'b']);
+    expect(await bodies('other', '2027')).toEqual([]);
+  });
+
+  test('the names that enrolments gave are told apart from those of Patients', async () => {
+    const one = { study: 'st', subject: 'S1' };
+    const day = { enrolledOn: '2026-01-01', consentedOn: '2026-01-01', status: 'on-study' } as const;
+    await tx((t) => t.subjects.put({ ...one, site: 's', ...day }));
+    await tx((t) => t.subjects.linkPatient('s', 'Patient/p', 'st', 'S1', 'Patient/p'));
+    await tx((t) => t.subjects.linkPatient('s', 'mrn|1', 'st', 'S1', 'enrolment-file'));
+    await tx((t) => t.subjects.linkPatient('s', 'mrn|1', 'st', 'S1', 'Patient/p'));
+    expect(await tx((t) => t.subjects.enrolledNames('s'))).toEqual([{ name: 'mrn|1', ...one }]);
+    expect(await tx((t) => t.subjects.enrolledNames('other'))).toEqual([]);
+  });
+
   test('statements with one key are one fact with both sources; it lives while one of them does', async () => {
     const other = { ...key, id: 'o2' };
     await tx((t) => t.facts.replace(key, 'st', 'S1', [lab('k', 'o1')]));

@@ -48,7 +48,7 @@ function inputLine(text: string, count: string): string {
 async function explained(site: string, resources: readonly object[]): Promise<string> {
   await hospital.enrol(site, `${site}-1`, 'Patient/p');
   for (const resource of [infusion, ...resources]) await hospital.send(site, resource);
-  return hospital.service.explain('msc-aa', `${site}-1`, 'M1');
+  return hospital.service.explain({ study: 'msc-aa', subject: `${site}-1`, asOf: null }, 'M1');
 }
 
 test('a derived count says so, how, and from what', async () => {
@@ -60,7 +60,10 @@ test('a derived count says so, how, and from what', async () => {
 });
 
 test('and all of it is evidence of the assessment that rests on it', async () => {
-  const [assessed] = await hospital.service.assess('msc-aa', 'derived-1');
+  const [assessed] = await hospital.service.assess(
+    { study: 'msc-aa', subject: 'derived-1', asOf: null },
+    null,
+  );
   const neutrophil = assessed?.judgement.assessments.find(
     (a) => a.scope === 'neutrophil' && a.visit === 'M1',
   );
@@ -129,7 +132,10 @@ test('a total dose is judged by the nearest weight, whose resource is evidence',
     observation(id, '29463-7', kg, 'kg', { effectiveDateTime: day });
   for (const one of [total, weight('far', '2026-01-26', 300), weight('near', '2026-02-02', 60)])
     await hospital.send('weighed', one);
-  const [assessed] = await hospital.service.assess('msc-aa', 'weighed-1');
+  const [assessed] = await hospital.service.assess(
+    { study: 'msc-aa', subject: 'weighed-1', asOf: null },
+    null,
+  );
   const deviation = assessed?.judgement.deviations.find((d) => d.kind === 'dose-out-of-range');
   expect(deviation?.detail).toContain('5 × 10*6 cells/kg (300 × 10*6 cells in 60 kg)');
   expect(deviation?.evidence.map((source) => `${source.resourceType}/${source.id}`)).toEqual([

@@ -7,8 +7,8 @@ import { openHouse, platelets, type Served } from './house.ts';
 const CYCLES = 20;
 const SENDERS = 4;
 
-/** Sends counts one after another until the connection breaks; returns the ids that were acknowledged. */
-async function pushUntilKilled(served: Served, prefix: string): Promise<string[]> {
+/** Sends counts one after another until the connection breaks; returns the ids that were acknowledged, and calls `first` once a push has ended. */
+async function pushUntilKilled(served: Served, prefix: string, first: () => void): Promise<string[]> {
   const acknowledged: string[] = [];
   for (let n = 0; ; n++) {
     const id = `${prefix}-${n}`;
@@ -16,7 +16,9 @@ async function pushUntilKilled(served: Served, prefix: string): Promise<string[]
     try {
       const answer = await served.push(platelets(id, 'Patient/p1', n, day, { identifier: [{ value: id }] }));
       if (answer.status === 201) acknowledged.push(id);
+      first();
     } catch {
+      first();
       return acknowledged;
     }
   }
@@ -29,7 +31,12 @@ test(`${CYCLES} kills in mid-push lose nothing that was acknowledged, and store 
     const acknowledged: string[] = [];
     for (let cycle = 0; cycle < CYCLES; cycle++) {
       const served = await house.serve();
-      const senders = Array.from({ length: SENDERS }, (_, n) => pushUntilKilled(served, `c${cycle}s${n}`));
+      // On a busy machine the first answer can take longer than the wait below: a kill before it would test nothing.
+      const answered = Promise.withResolvers<void>();
+      const senders = Array.from({ length: SENDERS }, (_, n) =>
+        pushUntilKilled(served, `c${cycle}s${n}`, answered.resolve),
+      );
+      await answered.promise;
       await setTimeout(40 + (cycle % 7) * 25);
       await served.kill();
       acknowledged.push(...(await Promise.all(senders)).flat());

@@ -46,7 +46,7 @@ async function send(resource: object, more: Partial<Interaction> = {}): Promise<
 
 /** How many laboratory results the subject has. */
 async function results(subject: string): Promise<number> {
-  const said = await service.explain('msc-aa', subject, null);
+  const said = await service.explain({ study: 'msc-aa', subject, asOf: null }, null);
   return Number(/(\d+) laboratory results?/.exec(said)?.[1] ?? 0);
 }
 

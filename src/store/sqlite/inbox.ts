@@ -67,6 +67,9 @@ export function sqliteInbox(db: Database): Inbox {
   const referrers = db.prepare<[string, string], { type: string; id: string }>(
     'SELECT type, id FROM resource_reference WHERE site = ? AND target = ? ORDER BY type, id',
   );
+  const received = db.prepare<[string, string], Row>(
+    'SELECT * FROM resource_version WHERE site = ? AND received_at < ? ORDER BY seq',
+  );
   const dispose = db.prepare(`UPDATE resource_version SET disposition = ? WHERE ${key} AND in_force = 1`);
   const ofSubject = db.prepare<[string, string], { type: string; id: string }>(
     `SELECT type, id FROM resource_version WHERE site = ? AND subject = ? AND in_force = 1 AND body IS NOT NULL ORDER BY seq`,
@@ -123,6 +126,9 @@ export function sqliteInbox(db: Database): Inbox {
     },
     async referrers(site, reference) {
       return referrers.all(site, reference).map((row) => ({ site, resourceType: row.type, id: row.id }));
+    },
+    async receivedBefore(site, instant) {
+      return received.all(site, instant).map(versionOf);
     },
     async setDisposition(k, disposition) {
       dispose.run(disposition, ...of(k));

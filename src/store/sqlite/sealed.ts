@@ -22,12 +22,24 @@ export function sqliteSealed(db: Database): Sealed {
     `SELECT DISTINCT s.* FROM sealed s JOIN sealed_patient p ON p.seq = s.seq
      WHERE p.site = ? AND p.patient_hash IN (SELECT value FROM json_each(?)) ORDER BY s.seq`,
   );
+  const ofResource = db.prepare<[string, string], Row>(
+    'SELECT * FROM sealed WHERE site = ? AND resource_hash = ? ORDER BY seq',
+  );
   const discard = db.prepare('DELETE FROM sealed WHERE site = ? AND resource_hash = ?');
   const remove = db.prepare('DELETE FROM sealed WHERE seq = ?');
   const due = db.prepare<[string], { site: string; resourceHash: string }>(
     'DELETE FROM sealed WHERE destroy_after <= ? RETURNING site, resource_hash AS resourceHash',
   );
   const count = db.prepare<[], { count: number }>('SELECT count(*) AS count FROM sealed');
+  const payloadOf = (row: Row): SealedPayload => ({
+    site: row.site,
+    patientHashes: names.all(row.seq).map((n) => n.patient_hash),
+    resourceHash: row.resource_hash,
+    contentHash: row.content_hash,
+    ciphertext: row.ciphertext,
+    receivedAt: row.received_at,
+    destroyAfter: row.destroy_after,
+  });
   return {
     async put(payload: SealedPayload) {
       const { site, resourceHash, contentHash, ciphertext, receivedAt, destroyAfter } = payload;
@@ -38,17 +50,12 @@ export function sqliteSealed(db: Database): Sealed {
     },
     async take(site, patientHashes) {
       const rows = find.all(site, JSON.stringify(patientHashes));
-      const taken = rows.map((row) => ({
-        site: row.site,
-        patientHashes: names.all(row.seq).map((n) => n.patient_hash),
-        resourceHash: row.resource_hash,
-        contentHash: row.content_hash,
-        ciphertext: row.ciphertext,
-        receivedAt: row.received_at,
-        destroyAfter: row.destroy_after,
-      }));
+      const taken = rows.map(payloadOf);
       for (const row of rows) remove.run(row.seq);
       return taken;
+    },
+    async of(site, resourceHash) {
+      return ofResource.all(site, resourceHash).map(payloadOf);
     },
     async discard(site, resourceHash) {
       return discard.run(site, resourceHash).changes;

@@ -44,6 +44,10 @@ export function sqliteSubjects(db: Database): Subjects {
   const drop =
     db.prepare(`DELETE FROM subject_patient WHERE site = ? AND source = ? AND study = ? AND subject = ?
     AND patient NOT IN (SELECT value FROM json_each(?))`);
+  const enrolledNames = db.prepare<[string], { name: string; study: string; subject: string }>(
+    `SELECT DISTINCT patient AS name, study, subject FROM subject_patient
+     WHERE site = ? AND source NOT LIKE 'Patient/%' ORDER BY patient, study, subject`,
+  );
   const mark = db.prepare('UPDATE subject SET mark = mark + 1 WHERE study = ? AND subject = ?');
   const dirty = db.prepare<[number], { study: string; subject: string; mark: number }>(
     'SELECT study, subject, mark FROM subject WHERE mark > judged_mark ORDER BY study, subject LIMIT ?',
@@ -79,6 +83,9 @@ export function sqliteSubjects(db: Database): Subjects {
     },
     async patients(study, subject) {
       return patients.all(study, subject).map((row) => row.patient);
+    },
+    async enrolledNames(site) {
+      return enrolledNames.all(site);
     },
     async markDirty(study, subject) {
       mark.run(study, subject);

@@ -1,0 +1,22 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Failure } from '../errors.ts';
+import { parseJson } from '../fhir/json.ts';
+import type { OtherCriteria } from '../service.ts';
+
+/** A criteria set as an option names it: `SET`, `SET@VERSION`, or a file with one set. */
+export function otherCriteria(option: string, named: string): OtherCriteria {
+  if (named.endsWith('.json') || existsSync(named)) {
+    return { kind: 'file', file: named, json: readSet(option, named) };
+  }
+  const [id = '', version] = named.split('@');
+  return { kind: 'set', id, version: version ?? null };
+}
+
+function readSet(option: string, file: string): unknown {
+  try {
+    return parseJson(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const fix = 'Name a file with one criteria set, such as those in mappings/criteria.';
+    throw new Failure('cli/failed', `${file} cannot be read as JSON.`, { at: option, fix }, { cause });
+  }
+}

@@ -1,0 +1,222 @@
+import { localDay } from '../fhir/datetime.ts';
+import { parseJson } from '../fhir/json.ts';
+import type { Resource } from '../fhir/resource.ts';
+import { enrolmentOf } from '../intake/enrolment.ts';
+import { versionFactsOf } from '../intake/identity.ts';
+import { patientNames, roleOf } from '../intake/patient.ts';
+import { compareVersions } from '../intake/version.ts';
+import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
+import { mergeStatements } from '../trial/counts/statements.ts';
+import type { Fact, Subject } from '../trial/facts.ts';
+import { inContext } from './context.ts';
+import type { PipelineParts } from './parts.ts';
+import { indexedReferences } from './references.ts';
+import { mappedFor } from './state.ts';
+import { whoIs } from './who.ts';
+
+/** A site's store as it was at the end of a day, for reading: its resources, its names, and the facts that they gave. */
+export interface SiteAsOf {
+  /** The subject with the status that the site had told by then. */
+  subject(now: Subject): Subject;
+  facts(subject: Subject): readonly Fact[];
+}
+
+const DAY = 86_400_000;
+const textOf = (key: ResourceKey): string => `${key.resourceType}/${key.id}`;
+const ownerOf = ({ study, subject }: Pick<Subject, 'study' | 'subject'>): string => `${study}|${subject}`;
+
+type Present = ReadonlyMap<
+  string,
+  { readonly key: ResourceKey; readonly version: InboxVersion; readonly resource: Resource }
+>;
+
+/** Plays the site's history up to the end of its own calendar day: what was in force then, by `Type/id`. */
+async function presentOn(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  site: string,
+  day: string,
+): Promise<Present> {
+  const { timeZone } = parts.site(site);
+  // No time zone is more than a day away from UTC.
+  const before = new Date(Date.parse(`${day}T00:00:00Z`) + 2 * DAY).toISOString();
+  const inForce = new Map<string, InboxVersion>();
+  for (const version of await tx.inbox.receivedBefore(site, before)) {
+    if (localDay(Date.parse(version.receivedAt), timeZone) > day) continue;
+    const known = inForce.get(textOf(version));
+    if (!known || takesItsPlace(known, version)) inForce.set(textOf(version), version);
+  }
+  const present = [...inForce].flatMap(([text, version]) => {
+    if (version.body === null) return [];
+    const { resourceType, id } = version;
+    const resource = parseJson(version.body) as Resource;
+    return [[text, { key: { site, resourceType, id }, version, resource }] as const];
+  });
+  return new Map(present);
+}
+
+/** The rule of arrival once more: a deletion always, else the sender's order. */
+function takesItsPlace(known: InboxVersion, version: InboxVersion): boolean {
+  return version.body === null || compareVersions(versionFactsOf(known), versionFactsOf(version)) === 'new';
+}
+
+/** The store's answers about resources and names, taken from what was present; the rest is as it is now. */
+async function asItWas(
+  tx: StoreTransaction,
+  site: string,
+  ehrBase: string | null,
+  present: Present,
+): Promise<StoreTransaction> {
+  const referring = new Map<string, ResourceKey[]>();
+  for (const { key, resource } of present.values()) {
+    for (const target of new Set(indexedReferences(resource))) {
+      referring.set(target, [...(referring.get(target) ?? []), key]);
+    }
+  }
+  const inbox: StoreTransaction['inbox'] = {
+    ...tx.inbox,
+    current: async (key) => present.get(textOf(key))?.version,
+    referrers: async (_site, reference) =>
+      (referring.get(reference) ?? []).toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1)),
+  };
+  const names = new Map<string, Map<string, Subject>>();
+  const say = (name: string, subject: Subject) =>
+    names.set(name, (names.get(name) ?? new Map()).set(ownerOf(subject), subject));
+  for (const { name, ...owner } of await tx.subjects.enrolledNames(site)) {
+    const subject = await tx.subjects.get(owner.study, owner.subject);
+    if (subject) say(name, subject);
+  }
+  const subjects: StoreTransaction['subjects'] = {
+    ...tx.subjects,
+    byPatient: async (_site, wanted) => {
+      const found = wanted.flatMap((name) => [...(names.get(name) ?? [])]);
+      return [...new Map(found).values()];
+    },
+    patients: async (study, subject) =>
+      [...names].filter(([, owners]) => owners.has(ownerOf({ study, subject }))).map(([name]) => name),
+  };
+  const then = { ...tx, inbox, subjects };
+  await namedByPatients(then, ehrBase, present, say);
+  return then;
+}
+
+type Say = (name: string, subject: Subject) => void;
+
+/** The names that Patients gave to subjects then: one may mean somebody by what another has said. */
+async function namedByPatients(
+  then: StoreTransaction,
+  ehrBase: string | null,
+  present: Present,
+  say: Say,
+): Promise<void> {
+  let waiting = [...present.values()].filter(({ key }) => key.resourceType === 'Patient');
+  for (let before = Infinity; waiting.length < before; ) {
+    before = waiting.length;
+    const unknown: typeof waiting = [];
+    for (const patient of waiting) {
+      const { names } = patientNames(patient.resource, ehrBase);
+      if (!(await namedBy(then, patient.key, names, say))) unknown.push(patient);
+    }
+    waiting = unknown;
+  }
+}
+
+/** False where the Patient means nobody, or it is not clear whom. */
+async function namedBy(
+  then: StoreTransaction,
+  key: ResourceKey,
+  names: readonly string[],
+  say: Say,
+): Promise<boolean> {
+  const { subjects, unclear } = await whoIs(then, key, names);
+  if (subjects.length === 0 || unclear) return false;
+  for (const subject of subjects) for (const name of names) say(name, subject);
+  return true;
+}
+
+interface Statement {
+  readonly key: ResourceKey;
+  readonly position: number;
+  readonly fact: Fact;
+}
+
+/** In the order in which the store keeps statements: by day, key, resource, place. */
+function inStoreOrder(a: Statement, b: Statement): number {
+  const parts = ({ key, position, fact }: Statement) => [
+    fact.at.earliestDay,
+    fact.key,
+    key.resourceType,
+    key.id,
+    String(position).padStart(9, '0'),
+  ];
+  const [x, y] = [parts(a), parts(b)];
+  const at = x.findIndex((part, i) => part !== y[i]);
+  return at < 0 ? 0 : (x[at] ?? '') < (y[at] ?? '') ? -1 : 1;
+}
+
+/** Some instant of the calendar day there. */
+function instantOn(day: string, timeZone: string): Date {
+  const some = ['T12:00:00Z', 'T00:00:00Z'].map((time) => new Date(`${day}${time}`));
+  return (
+    some.find((instant) => localDay(instant.getTime(), timeZone) === day) ?? new Date(`${day}T12:00:00Z`)
+  );
+}
+
+/** Maps what was present then by the mapping library as it is now; nothing is stored. */
+async function statementsThen(
+  then: StoreTransaction,
+  parts: Pick<PipelineParts, 'site' | 'now'>,
+  site: string,
+  present: Present,
+): Promise<ReadonlyMap<string, readonly Statement[]>> {
+  const bySubject = new Map<string, Statement[]>();
+  for (const { key, version, resource } of present.values()) {
+    if (roleOf(key.resourceType) !== 'patient-data') continue;
+    const context = await inContext(then, parts, key, { resource, fhirVersion: version.fhirVersion });
+    if (context.unclear) continue;
+    for (const { subject, mapped } of await mappedFor(then, parts, site, context)) {
+      const known = bySubject.get(ownerOf(subject)) ?? [];
+      known.push(...mapped.facts.map((fact, position) => ({ key, position, fact })));
+      bySubject.set(ownerOf(subject), known);
+    }
+  }
+  return bySubject;
+}
+
+/** The statuses that ResearchSubjects had told by then, by study and subject number. */
+function statusesThen(present: Present, studies: readonly string[]): ReadonlyMap<string, Subject['status']> {
+  const statuses = new Map<string, Subject['status']>();
+  for (const { resource } of present.values()) {
+    if (resource.resourceType !== 'ResearchSubject') continue;
+    const said = enrolmentOf(resource, studies);
+    if (said.kind === 'enrolment') statuses.set(ownerOf(said), said.status);
+  }
+  return statuses;
+}
+
+/**
+ * What the adapter knew of a site at the end of a calendar day there: only versions received by then count, deletions
+ * included, so that a correction that came later does not rewrite what a decision saw. Mapped anew from the inbox by
+ * today's mapping library. Who was enrolled under which name is taken as it is now; a status other than on-study counts
+ * where a ResearchSubject had told it by then.
+ */
+export async function siteAsOf(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  site: string,
+  day: string,
+): Promise<SiteAsOf> {
+  const present = await presentOn(tx, parts, site, day);
+  const { timeZone, ehrBase } = parts.site(site);
+  const then = await asItWas(tx, site, ehrBase, present);
+  const mapping = { site: parts.site, now: () => instantOn(day, timeZone) };
+  const statements = await statementsThen(then, mapping, site, present);
+  const statuses = statusesThen(present, parts.studies);
+  return {
+    subject: (now) => ({ ...now, status: statuses.get(ownerOf(now)) ?? 'on-study' }),
+    facts: (subject) =>
+      mergeStatements(
+        [...(statements.get(ownerOf(subject)) ?? [])].sort(inStoreOrder).map(({ fact }) => fact),
+      ),
+  };
+}

@@ -1,0 +1,92 @@
+import { Failure } from '../errors.ts';
+import { localDay } from '../fhir/datetime.ts';
+import type { StoreTransaction } from '../store/store.ts';
+import type { Judgement } from '../trial/assessment.ts';
+import { factsAsJudged } from '../trial/counts/settle.ts';
+import type { Fact, Subject } from '../trial/facts.ts';
+import { type SiteAsOf, siteAsOf } from './as-of.ts';
+import { type JudgeParts, type StudyRules, withVersions } from './judge.ts';
+import type { PipelineParts } from './parts.ts';
+
+/** As of when a question is asked. */
+export interface AsOf {
+  /** A calendar day at each site. */
+  readonly day: string;
+  /**
+   * `received`: what had been received by the end of the day; later corrections are unknown. `collected`: what is known
+   * now of the days up to that day, corrections included; for histories that were all loaded at once.
+   */
+  readonly knownBy: 'received' | 'collected';
+}
+
+export interface Asked {
+  readonly study: string;
+  /** null: all. */
+  readonly subject: string | null;
+  /** null: now. */
+  readonly asOf: AsOf | null;
+}
+
+/** A subject judged for a question; nothing of it is stored or written back. */
+export interface Judged {
+  readonly subject: Subject;
+  readonly facts: readonly Fact[];
+  readonly judgement: Judgement;
+}
+
+/** Judges the subjects that are asked about by the rules given. Throws `cli/failed` for an unknown subject. */
+export async function judgedFor(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  judging: Pick<JudgeParts, 'timeZone' | 'now'>,
+  rules: StudyRules,
+  asked: Asked,
+): Promise<readonly Judged[]> {
+  const chosen = await chosenSubjects(tx, asked);
+  const asOf = asked.asOf;
+  const sites = new Map<string, Promise<SiteAsOf>>();
+  const read = async (now: Subject): Promise<{ subject: Subject; facts: readonly Fact[] }> => {
+    if (asOf?.knownBy !== 'received') {
+      return { subject: now, facts: await tx.facts.of(now.study, now.subject) };
+    }
+    const site = sites.get(now.site) ?? siteAsOf(tx, parts, now.site, asOf.day);
+    sites.set(now.site, site);
+    const then = await site;
+    return { subject: then.subject(now), facts: then.facts(now) };
+  };
+  return Promise.all(
+    chosen.map(async (now) => {
+      const today = todayFor(judging, now.site, asOf);
+      const { subject, facts: stated } = await read(now);
+      const facts = factsAsJudged(stated);
+      return { subject, facts, judgement: withVersions(rules, rules.judge(subject, facts, today)) };
+    }),
+  );
+}
+
+async function chosenSubjects(
+  tx: StoreTransaction,
+  { study, subject, asOf }: Asked,
+): Promise<readonly Subject[]> {
+  const all = await tx.subjects.list(study);
+  const named = all.filter((one) => subject === null || one.subject === subject);
+  const chosen = named.filter((one) => asOf === null || one.enrolledOn <= asOf.day);
+  if (subject === null || chosen.length > 0) return chosen;
+  if (named.length > 0) {
+    const fix = 'Ask for a later day.';
+    throw new Failure('cli/failed', `${subject} was not enrolled on ${asOf?.day}.`, { at: '--as-of', fix });
+  }
+  throw new Failure('cli/failed', `There is no subject ${subject} in ${study}.`, {
+    fix: 'Enrol him first; assess without --subject lists all.',
+  });
+}
+
+function todayFor(judging: Pick<JudgeParts, 'timeZone' | 'now'>, site: string, asOf: AsOf | null): string {
+  const today = localDay(judging.now().getTime(), judging.timeZone(site));
+  if (asOf === null) return today;
+  if (asOf.day <= today) return asOf.day;
+  throw new Failure('cli/usage', `${asOf.day} has not come at ${site}.`, {
+    at: '--as-of',
+    fix: 'Name today or a day before it.',
+  });
+}

@@ -1,0 +1,89 @@
+import type { Sent } from './world.ts';
+
+/** What a small hospital may say, in versions: three patients, five counts, two infusions of one product. */
+export interface Said {
+  readonly resourceType: string;
+  readonly id: string;
+  /** Version n (from 1) is the n-th. */
+  readonly versions: readonly Sent[];
+}
+
+const BASE = 'https://fhir-trial-adapter.example/fhir';
+export const mrn = (patient: number): string => `urn:mrn|${patient}`;
+
+/** Whom a resource names: by id, or by medical record number. */
+export interface Whom {
+  readonly patient: number;
+  readonly by: 'id' | 'mrn';
+}
+
+const subjectOf = ({ patient, by }: Whom) =>
+  by === 'id'
+    ? { reference: `Patient/p${patient}` }
+    : { identifier: { system: 'urn:mrn', value: String(patient) } };
+
+export function patient(n: number, isNumbered: boolean): Sent {
+  return {
+    resourceType: 'Patient',
+    id: `p${n}`,
+    gender: n === 0 ? 'male' : 'female',
+    birthDate: `198${n}-02-03`,
+    ...(isNumbered ? { identifier: [{ system: 'urn:mrn', value: String(n) }] } : {}),
+  };
+}
+
+export function count(n: number, whom: Whom, value: number, status: string): Sent {
+  const day = ['2026-01-05', '2026-01-26', '2026-02-09', '2026-03-12', '2026-04-10'][n];
+  return {
+    resourceType: 'Observation',
+    id: `o${n}`,
+    status,
+    code: { coding: [{ system: 'http://loinc.org', code: '777-3' }] },
+    subject: subjectOf(whom),
+    effectiveDateTime: `${day}T08:00:00+08:00`,
+    valueQuantity: { value, unit: '10*9/L', system: 'http://unitsofmeasure.org', code: '10*9/L' },
+  };
+}
+
+export function infusion(n: number, whom: Whom, day: string, status: string): Sent {
+  const dose = {
+    value: 1.5,
+    unit: '10*6.{cells}/kg',
+    system: 'http://unitsofmeasure.org',
+    code: '10*6.{cells}/kg',
+  };
+  return {
+    resourceType: 'MedicationAdministration',
+    id: `m${n}`,
+    status,
+    medicationReference: { reference: 'Medication/lot' },
+    subject: subjectOf(whom),
+    effectiveDateTime: `${day}T10:00:00+08:00`,
+    dosage: { dose },
+  };
+}
+
+export function product(code: string): Sent {
+  return {
+    resourceType: 'Medication',
+    id: 'lot',
+    code: { coding: [{ system: `${BASE}/CodeSystem/msc-product`, code }] },
+  };
+}
+
+export function enrolment(patientNumber: number, status: string): Sent {
+  return {
+    resourceType: 'ResearchSubject',
+    id: `rs${patientNumber}`,
+    identifier: [{ system: `${BASE}/sid/subject/msc-aa`, value: `S${patientNumber}` }],
+    status,
+    period: { start: '2026-01-01' },
+    study: { reference: 'ResearchStudy/msc-aa' },
+    individual: { reference: `Patient/p${patientNumber}` },
+  };
+}
+
+/** The version under the number that the EHR gives it. */
+export function numbered(sent: Sent, version: number): Sent {
+  return { ...sent, meta: { versionId: String(version) } };
+}

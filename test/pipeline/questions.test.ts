@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { readLibrary } from '../../src/library.ts';
+import { asking as askingOf } from '../../src/service/asking.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { readJson } from '../mapping/library.ts';
+import { count, infusion, numbered, product } from './chart.ts';
+import { inWorld, type Sent, STUDY, type World } from './world.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'questions-'));
+const store = openSqliteStore(join(folder, 'store.db'));
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const MAPPINGS = join(import.meta.dirname, '../../mappings');
+const library = readLibrary({ mappingsDir: MAPPINGS, studiesDir: join(MAPPINGS, 'studies') });
+const asking = ({ parts, judging }: World) =>
+  askingOf(parts.store, () => ({ library, pipeline: parts, judging }));
+
+const whom = { patient: 0, by: 'id' } as const;
+const LINES = { '751-8': 'anc', '60474-4': 'reticulocytes' };
+
+/** Platelets of a count with steady neutrophils and reticulocytes: severe where the platelets are low. */
+function bloodCount(n: number, platelets: number, version: number): readonly Sent[] {
+  const first = count(n, whom, platelets, version === 1 ? 'final' : 'corrected');
+  const others = Object.entries(LINES).map(([code, name]) => ({
+    ...count(n, whom, name === 'anc' ? (n === 0 ? 0.3 : 0.9) : 30, 'final'),
+    id: `o${n}-${name}`,
+    code: { coding: [{ system: 'http://loinc.org', code }] },
+  }));
+  return [numbered(first, version), ...others.map((other) => numbered(other, 1))];
+}
+
+/** Severe before the infusion, platelets 24 at W2, M1, M2; on 1 June the laboratory corrects M1 to 12. */
+async function corrected(world: World): Promise<void> {
+  world.clock('2026-03-20T12:00:00Z');
+  await world.enrol('S0', 'Patient/p0');
+  await world.send(product('bm-msc'));
+  await world.send(infusion(0, whom, '2026-01-10', 'completed'));
+  for (const n of [0, 1, 2, 3]) {
+    for (const sent of bloodCount(n, n === 0 ? 8 : 24, 1)) await world.send(sent);
+  }
+  world.clock('2026-06-01T12:00:00Z');
+  for (const sent of bloodCount(2, 12, 2)) await world.send(sent);
+}
+
+const asked = { study: STUDY, subject: 'S0', asOf: null };
+
+async function classAtM1(world: World, asOf: Parameters<typeof withDay>[0]): Promise<unknown> {
+  const [one] = await asking(world).assess(withDay(asOf), null);
+  const found = one?.judgement.assessments.find((a) => a.visit === 'M1' && a.scope === 'overall');
+  return found?.value.kind === 'class' ? found.value.class : undefined;
+}
+
+const withDay = (asOf: { day: string; knownBy: 'received' | 'collected' } | null) => ({ ...asked, asOf });
+
+describe('as of an earlier day', () => {
+  test('a later correction does not rewrite what the decision saw', () =>
+    inWorld(store, async (world) => {
+      await corrected(world);
+      expect(await classAtM1(world, null)).toBe('NR');
+      expect(await classAtM1(world, { day: '2026-05-31', knownBy: 'received' })).toBe('PR');
+      expect(await classAtM1(world, { day: '2026-06-01', knownBy: 'received' })).toBe('NR');
+      expect(await classAtM1(world, { day: '2026-05-31', knownBy: 'collected' })).toBe('NR');
+    }));
+
+  test('before anything was received there is nothing, whatever was collected by then', () =>
+    inWorld(store, async (world) => {
+      await corrected(world);
+      expect(await classAtM1(world, { day: '2026-03-19', knownBy: 'received' })).toBeUndefined();
+      expect(await classAtM1(world, { day: '2026-03-19', knownBy: 'collected' })).toBe('NR');
+    }));
+
+  test('explain and report speak of that day; nothing is stored by asking', () =>
+    inWorld(store, async (world) => {
+      await corrected(world);
+      const asOf = { day: '2026-05-31', knownBy: 'received' } as const;
+      expect(await asking(world).explain(withDay(asOf), 'M1')).toContain('24');
+      expect(await asking(world).explain(asked, 'M1')).toContain('12');
+      expect((await asking(world).report({ study: STUDY, asOf })).asOf).toBe('2026-05-31');
+      expect(await world.tx.judgements.get(STUDY, 'S0')).toBeUndefined();
+      expect(await world.tx.outbox.list({})).toEqual([]);
+    }));
+});
+
+describe('other criteria', () => {
+  test('a new version of the set in use: who flips, and by which clause', () =>
+    inWorld(store, async (world) => {
+      await corrected(world);
+      const text = JSON.stringify(readJson('mappings/criteria/camitta-severity.json'));
+      const json: unknown = JSON.parse(text.replaceAll('"value":"20"', '"value":"10"'));
+      expect(JSON.stringify(json)).not.toBe(text);
+      const difference = await asking(world).differ(asked, { kind: 'file', file: 'new.json', json });
+      expect(difference.flips).toContainEqual(
+        expect.objectContaining({ subject: 'S0', visit: 'M1', before: 'NR', after: 'PR' }),
+      );
+      expect(difference.subjectsFlipped).toBe(1);
+      expect(Object.values(difference.counts).reduce((a, b) => a + b, 0)).toBe(difference.flips.length);
+      expect(await world.tx.outbox.list({})).toEqual([]);
+    }));
+
+  test('the set in use differs from itself in nothing; an undefined set makes all NE', () =>
+    inWorld(store, async (world) => {
+      await corrected(world);
+      const by = (id: string) => asking(world).differ(asked, { kind: 'set', id, version: null });
+      expect((await by('bsh-saa')).flips).toEqual([]);
+      const { counts } = await by('pang-2017');
+      expect(Object.keys(counts).every((change) => change.endsWith('→ NE'))).toBe(true);
+    }));
+});

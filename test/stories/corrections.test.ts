@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type StandInEhr, startStandInEhr } from '../../demo/ehr/server.ts';
+import { loadConfig } from '../../src/config.ts';
+import { openService, type Service } from '../../src/service.ts';
+import { platelets } from './house.ts';
+
+/** One hospital that corrects what it has sent, through the HTTP doors, and what its EHR holds afterwards. */
+const folder = mkdtempSync(join(tmpdir(), 'corrections-'));
+const TOKEN = 'a-hospital';
+const ASSESSMENT = 'https://fhir-trial-adapter.example/fhir/sid/assessment';
+let ehr: StandInEhr;
+let service: Service;
+let base: string;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  const patients = ['p1', 'p2', 'p3', 'p4', 'p5'].map((id) => ({ resourceType: 'Patient', id }));
+  ehr = await startStandInEhr({ token: 'the-ehr', patients });
+  const tokenSha256 = createHash('sha256').update(TOKEN).digest('hex');
+  const site = {
+    timeZone: 'Asia/Shanghai',
+    clients: [{ client: 'lab', tokenSha256 }],
+    ehr: { base: ehr.base, bearerToken: 'the-ehr' },
+  };
+  const file = join(folder, 'config.json');
+  writeFileSync(file, JSON.stringify({ dataDir: folder, logLevel: 'silent', sites: { hospital: site } }));
+  service = await openService(loadConfig({ config: file }, {}, folder));
+  const listening = await service.listen({ host: '127.0.0.1', port: 0 });
+  base = `${listening.url}/fhir`;
+  close = listening.close;
+  const day = { enrolledOn: '2026-01-01', consentedOn: '2026-01-01', site: 'hospital' };
+  await service.enroll('msc-aa', [
+    { subject: 'C-1', patient: 'Patient/p1', ...day },
+    { subject: 'C-2', patient: 'Patient/p2', ...day },
+    { subject: 'C-3', patient: 'Patient/p3', ...day },
+  ]);
+}, 20_000);
+
+afterAll(async () => {
+  await close();
+  await service.close();
+  await ehr.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Sent {
+  readonly resourceType: string;
+  readonly id: string;
+}
+
+/** Sends by PUT, as the version says; then the adapter judges and the EHR receives. */
+async function push(...resources: object[]): Promise<void> {
+  for (const resource of resources as Sent[]) {
+    const answer = await fetch(`${base}/${resource.resourceType}/${resource.id}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/fhir+json' },
+      body: JSON.stringify(resource),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+  await settle();
+}
+
+async function settle(): Promise<void> {
+  await service.judgeDirty();
+  await service.deliverDue();
+}
+
+const LOINC = { anc: '751-8', platelets: '777-3', reticulocytes: '60474-4' };
+
+/** One blood count: three results on a day. `version` and `status` are those of the platelets. */
+function bloodCount(
+  patient: string,
+  day: string,
+  counts: { anc: number; platelets: number; reticulocytes: number },
+  version = 1,
+  status = 'final',
+): readonly object[] {
+  return Object.entries(counts).map(([analyte, value]) => {
+    const corrected = analyte === 'platelets';
+    return platelets(`${patient}-${day}-${analyte}`, `Patient/${patient}`, value, day, {
+      status: corrected ? status : 'final',
+      meta: { versionId: String(corrected ? version : 1) },
+      code: { coding: [{ system: 'http://loinc.org', code: LOINC[analyte as keyof typeof LOINC] }] },
+    });
+  });
+}
+
+function infusion(patient: string, version: number, status = 'completed', day = '2026-01-10'): object {
+  const system = 'https://fhir-trial-adapter.example/fhir/CodeSystem/msc-product';
+  const cells = '10*6.{cells}/kg';
+  return {
+    resourceType: 'MedicationAdministration',
+    id: `${patient}-infusion`,
+    meta: { versionId: String(version) },
+    status,
+    medicationCodeableConcept: { coding: [{ system, code: 'bm-msc' }] },
+    subject: { reference: `Patient/${patient}` },
+    effectiveDateTime: `${day}T10:00:00+08:00`,
+    dosage: { dose: { value: 1.5, unit: cells, system: 'http://unitsofmeasure.org', code: cells } },
+  };
+}
+
+const severe = { anc: 0.3, platelets: 8, reticulocytes: 20 };
+const better = { anc: 0.9, platelets: 24, reticulocytes: 30 };
+
+/** Severe before the infusion; at M1 and after not severe any more, by the platelets alone. */
+const responding = (patient: string): readonly object[] => [
+  ...bloodCount(patient, '2026-01-08', severe),
+  infusion(patient, 1),
+  ...bloodCount(patient, '2026-02-09', better),
+  ...bloodCount(patient, '2026-03-12', better),
+];
+
+interface Held {
+  readonly id: string;
+  readonly status: string;
+  readonly subject: { readonly reference?: string };
+  readonly identifier: readonly { readonly value: string }[];
+  readonly valueCodeableConcept?: { readonly coding: readonly { readonly code: string }[] };
+}
+
+const held = async (query = '') => (await ehr.search('Observation', query)) as unknown as readonly Held[];
+
+/** What the EHR holds of one assessment: class and status, once for every Observation there is. */
+async function inEhr(subject: string, visit: string): Promise<readonly string[]> {
+  const found = await held(`identifier=${ASSESSMENT}|msc-aa.${subject}.${visit}.overall.bsh-saa`);
+  return found.map((one) => `${one.valueCodeableConcept?.coding[0]?.code} ${one.status}`);
+}
+
+const statuses = async (subject: string): Promise<readonly string[]> => {
+  const all = (await held()).filter((one) => one.identifier[0]?.value.includes(`.${subject}.`));
+  expect(all.length).toBeGreaterThan(3);
+  return [...new Set(all.map(({ status }) => status))].sort();
+};
+
+describe('a hospital corrects what it has sent', () => {
+  test('a platelet count: PR becomes NR, in the one Observation that there is, amended', async () => {
+    await push(...responding('p1'));
+    expect(await inEhr('C-1', 'M1')).toEqual(['PR final']);
+    await push(...bloodCount('p1', '2026-02-09', { ...better, platelets: 12 }, 2, 'corrected'));
+    expect(await inEhr('C-1', 'M1')).toEqual(['NR amended']);
+    const identifiers = (await held()).map((one) => one.identifier[0]?.value);
+    expect(new Set(identifiers).size).toBe(identifiers.length);
+    const [latest] = (await ehr.search('Provenance')) as unknown as readonly { policy: string[] }[];
+    expect(latest?.policy.join(' ')).toMatch(
+      /\/criteria\/\S+ \S+\/protocol\/msc-aa\|1\S* \S+\/mapping\|[0-9a-f]{16}/,
+    );
+  });
+
+  test('the count before the correction, sent again late, changes nothing', async () => {
+    await push(...bloodCount('p1', '2026-02-09', better));
+    expect(await inEhr('C-1', 'M1')).toEqual(['NR amended']);
+  });
+
+  test('the infusion was entered in error: everything is withdrawn; restored, it holds again', async () => {
+    await push(infusion('p1', 2, 'entered-in-error'));
+    expect(await statuses('C-1')).toEqual(['entered-in-error']);
+    const asked = { study: 'msc-aa', subject: 'C-1', asOf: null };
+    const [nothing] = await service.assess(asked, null);
+    expect(nothing?.judgement.dayZero).toBeNull();
+    await push(infusion('p1', 3));
+    expect(await inEhr('C-1', 'M1')).toEqual(['NR amended']);
+    expect(await statuses('C-1')).not.toContain('entered-in-error');
+  });
+
+  test('the infusion was on another day: every visit shifts with day 0', async () => {
+    await push(infusion('p1', 4, 'completed', '2026-01-24'));
+    const [moved] = await service.assess({ study: 'msc-aa', subject: 'C-1', asOf: null }, null);
+    expect(moved?.judgement.dayZero).toBe('2026-01-24');
+    // 2026-02-09 is day 16 now, which is W2; M1 ends on 2026-03-09, before the count of 2026-03-12.
+    expect(await inEhr('C-1', 'W2')).toEqual(['NR amended']);
+    expect(await inEhr('C-1', 'M1')).toEqual(['NE amended']);
+  });
+});
