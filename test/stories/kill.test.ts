@@ -12,7 +12,7 @@ async function pushUntilKilled(served: Served, prefix: string, first: () => void
   const acknowledged: string[] = [];
   for (let n = 0; ; n++) {
     const id = `${prefix}-${n}`;
-    const day = `2026-${String(1 + (n % 12)).padStart(2, '0')}-${String(1 + (n % 28)).padStart(2, '0')}`;
+    const day = `2026-${String(1 + (n % 10)).padStart(2, '0')}-${String(1 + (n % 28)).padStart(2, '0')}`;
     try {
       const answer = await served.push(platelets(id, 'Patient/p1', n, day, { identifier: [{ value: id }] }));
       if (answer.status === 201) acknowledged.push(id);
