@@ -5,15 +5,12 @@ const TOKEN = 'stand-in';
 const SYSTEM = 'https://example.org/sid/assessment';
 
 let ehr: StandInEhr;
-let startMs: number;
 
 beforeAll(async () => {
   const patients = [
     { resourceType: 'Patient', id: 'p1', identifier: [{ system: 'https://h.example/mrn', value: '7' }] },
   ];
-  const begun = performance.now();
   ehr = await startStandInEhr({ token: TOKEN, patients });
-  startMs = performance.now() - begun;
 });
 afterAll(() => ehr.stop());
 
@@ -50,14 +47,25 @@ function entries(n: number, text: string, mark = 'a') {
   }).flat();
 }
 
+/** What the tests read of a Bundle that comes back. */
+interface Answer {
+  readonly type?: string;
+  readonly entry?: readonly {
+    readonly response?: { readonly status: string; readonly location: string };
+    readonly resource?: { readonly valueString?: string };
+  }[];
+}
+
+const responseOf = ({ entry }: Answer) => entry?.[0]?.response;
+const idOf = (answer: Answer) => responseOf(answer)?.location.split('/')[1];
+
 async function send(method: string, path: string, body?: unknown, token = TOKEN) {
   const response = await fetch(`${ehr.base}${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  // biome-ignore lint/suspicious/noExplicitAny: the test reads whatever came back
-  return { status: response.status, headers: response.headers, body: (await response.json()) as any };
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Answer };
 }
 
 const transaction = (entry: unknown[]) => ({ resourceType: 'Bundle', type: 'transaction', entry });
@@ -72,13 +80,13 @@ describe('the stand-in EHR', () => {
     expect(first.status).toBe(200);
     expect(first.body.type).toBe('transaction-response');
     expect(first.body.entry).toHaveLength(40);
-    expect(first.body.entry[0].response).toMatchObject({ status: '201' });
-    expect(first.body.entry[0].response.location).toMatch(/^Observation\/[^/]+\/_history\/[^/]+$/);
+    expect(responseOf(first.body)).toMatchObject({ status: '201' });
+    expect(responseOf(first.body)?.location).toMatch(/^Observation\/[^/]+\/_history\/[^/]+$/);
 
     const second = await send('POST', '', transaction(entries(20, 'two')));
-    expect(second.body.entry[0].response.status).toBe('200');
-    const id = first.body.entry[0].response.location.split('/')[1];
-    expect(second.body.entry[0].response.location.split('/')[1]).toBe(id);
+    expect(responseOf(second.body)?.status).toBe('200');
+    const id = idOf(first.body);
+    expect(idOf(second.body)).toBe(id);
 
     const found = await ehr.search('Observation', `identifier=${encodeURIComponent(`${SYSTEM}|a.0`)}`);
     expect(found).toMatchObject([{ id, valueString: 'two' }]);
@@ -87,9 +95,7 @@ describe('the stand-in EHR', () => {
 
     for (let i = 0; i < 2; i++) {
       const history = await send('GET', `/Observation/${id}/_history`);
-      const said = history.body.entry.map(
-        (e: { resource: { valueString: string } }) => e.resource.valueString,
-      );
+      const said = history.body.entry?.map((e) => e.resource?.valueString);
       expect(said).toEqual(['two', 'one']);
     }
   });
@@ -117,9 +123,5 @@ describe('the stand-in EHR', () => {
     const failed = await send('GET', '/Observation');
     expect([failed.status, failed.headers.get('retry-after')]).toEqual([503, '2']);
     expect((await send('GET', '/Observation')).status).toBe(200);
-  });
-
-  test('starts in under two seconds', () => {
-    expect(startMs).toBeLessThan(2000);
   });
 });

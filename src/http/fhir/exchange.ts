@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FhirVersion } from '../../fhir/version.ts';
+import type { Events } from '../../observe/events.ts';
 import type { Accept, Caller } from '../../pipeline/doors.ts';
 
 /** A request as a handler sees it: parsed, admitted, and without the socket. */
@@ -30,24 +31,4 @@ export interface FhirParts {
 }
 
 /** Told what became of each resource; nothing in it names a patient. */
-export interface FhirObserver {
-  entryAccepted(event: {
-    readonly site: string;
-    readonly door: string;
-    readonly resourceType: string;
-    readonly id: string | null;
-    readonly disposition: string;
-    readonly facts: number;
-    readonly status: number;
-  }): void;
-  requestAnswered(event: {
-    readonly method: string;
-    readonly route: string;
-    readonly status: number;
-    readonly ms: number;
-    readonly site: string | null;
-    readonly client: string | null;
-    readonly code: string | null;
-  }): void;
-  requestFailed(event: { readonly route: string; readonly error: unknown }): void;
-}
+export type FhirObserver = Pick<Events, 'entryAccepted' | 'requestAnswered' | 'requestFailed'>;
