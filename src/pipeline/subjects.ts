@@ -5,6 +5,7 @@ import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
 import { refused } from './answers.ts';
 import type { PipelineParts } from './parts.ts';
+import { restateSubject } from './replay.ts';
 import { unseal } from './sealing.ts';
 
 /** A payload that was sealed until its patient was enrolled, and must be accepted now. */
@@ -35,10 +36,10 @@ export async function enrolSubject(
   source: string,
 ): Promise<Enrolled> {
   const known = await tx.subjects.get(subject.study, subject.subject);
-  const others = (await tx.subjects.byPatient(subject.site, names)).filter(
-    (other) => other.study === subject.study && other.subject !== subject.subject,
-  );
-  if (others.length > 0) return refusedBecause('The patient is enrolled under another subject number.');
+  const namesakes = await tx.subjects.byPatient(subject.site, names);
+  if (namesakes.some((other) => other.study === subject.study && other.subject !== subject.subject)) {
+    return refusedBecause('The patient is enrolled under another subject number.');
+  }
   if (known && known.site !== subject.site)
     return refusedBecause('The subject number is in use at another site.');
   if (known && !(await sharesName(tx, known, names))) {
@@ -53,7 +54,17 @@ export async function enrolSubject(
     await tx.subjects.markDirty(subject.study, subject.subject);
   }
   const unsealed = await linkNames(tx, parts, subject, names, source);
+  if (!known) await restateAll(tx, parts, namesakes);
   return { result: same ? 'unchanged' : 'enrolled', unsealed, refused: null };
+}
+
+/** What came for a patient in another study counts in the new one too, and no sender will send it again. */
+async function restateAll(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  others: readonly Subject[],
+): Promise<void> {
+  for (const other of others) await restateSubject(tx, parts, other);
 }
 
 function refusedBecause(refused: string): Enrolled {

@@ -1,0 +1,59 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { loadConfig } from '../../src/config.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import { openService, type Service } from '../../src/service.ts';
+import { platelets } from './house.ts';
+
+const BUNDLED = join(import.meta.dirname, '../../mappings');
+
+/** A second study is a folder of data: here the first one's protocol under another name. */
+let folder: string;
+let service: Service;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'second-study-'));
+  const mappings = join(folder, 'mappings');
+  cpSync(BUNDLED, mappings, { recursive: true });
+  const protocol = JSON.parse(readFileSync(join(mappings, 'studies/msc-aa/protocol.json'), 'utf8'));
+  mkdirSync(join(mappings, 'studies/second'));
+  writeFileSync(
+    join(mappings, 'studies/second/protocol.json'),
+    JSON.stringify({ ...protocol, id: 'second' }),
+  );
+  const env = { TRIAL_ADAPTER_LOG_LEVEL: 'silent', TRIAL_ADAPTER_MAPPINGS: mappings };
+  service = await openService(loadConfig({ data: join(folder, 'data') }, env, folder));
+});
+afterEach(async () => {
+  await service.close();
+  rmSync(folder, { recursive: true });
+});
+
+const enrol = (study: string, subject: string) =>
+  service.enroll(study, [
+    { subject, site: 'dev', patient: 'Patient/p1', enrolledOn: '2026-01-01', consentedOn: '2026-01-01' },
+  ]);
+
+async function results(study: string, subject: string): Promise<number> {
+  const said = await service.explain({ study, subject, asOf: null }, null);
+  return Number(/(\d+) laboratory results?/.exec(said)?.[1] ?? 0);
+}
+
+test('what came for a patient counts in a second study as soon as he is enrolled there', async () => {
+  await enrol('msc-aa', 'A');
+  const resource = platelets('o', 'Patient/p1', 30, '2026-02-01') as unknown as Resource;
+  const { resourceType } = resource;
+  const sent = {
+    method: 'create',
+    resourceType,
+    id: 'o',
+    resource,
+    ifNoneExist: null,
+    ifMatch: null,
+  } as const;
+  await service.accept('dev', [sent], 'each', 'test');
+  await enrol('second', 'Z');
+  expect([await results('msc-aa', 'A'), await results('second', 'Z')]).toEqual([1, 1]);
+});
