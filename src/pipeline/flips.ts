@@ -1,4 +1,5 @@
 import type { Assessment, Judgement, ResponseClass, Trace } from '../trial/assessment.ts';
+import { isConfirmation } from '../trial/visits/confirmation.ts';
 
 /** An overall assessment that another rule would give otherwise. */
 export interface Flip {
@@ -32,11 +33,18 @@ type Given = ResponseClass | null;
 const classOf = (a: Assessment | undefined): Given => (a?.value.kind === 'class' ? a.value.class : null);
 const placeOf = (a: Assessment): string => `${a.kind} ${a.visit}`;
 
-/** Down to the parts that make the criterion what it is: an all that holds is named whole. */
+/** Down to the parts that make the criterion what it is: of an all that holds, every part. */
 function deciding(trace: Trace): readonly string[] {
   const alike = trace.of.filter((part) => part.verdict === trace.verdict);
+  if (alike.length === 0) return [trace.criterion];
   const isWhole = trace.verdict === 'true' && trace.of.length > 1 && alike.length === trace.of.length;
-  return alike.length === 0 || isWhole ? [trace.criterion] : alike.flatMap(deciding);
+  return isWhole ? [alike.map((part) => part.criterion).join('; ')] : alike.flatMap(deciding);
+}
+
+/** The confirmation that the class of the one lacked, where the other asks for none. */
+function unconfirmedBefore(before: Assessment | undefined, after: Assessment): Trace | undefined {
+  if (after.trace.some(isConfirmation)) return undefined;
+  return before?.trace.find((trace) => isConfirmation(trace) && trace.verdict === 'false');
 }
 
 const wordsOf = (traces: readonly Trace[]): readonly string[] =>
@@ -48,6 +56,8 @@ const wordsOf = (traces: readonly Trace[]): readonly string[] =>
  */
 function clauseOf(before: Assessment | undefined, after: Assessment | undefined): string {
   if (!after) return 'no assessment under these criteria';
+  const unconfirmed = unconfirmedBefore(before, after);
+  if (unconfirmed) return `not asked for any more: ${unconfirmed.criterion}`;
   const [was, now] = [classOf(before), classOf(after)];
   const better = was === 'CR' || now === 'CR' ? 'CR' : 'PR';
   const wanted = now === 'NE' ? 'unknown' : now === better ? 'true' : 'false';

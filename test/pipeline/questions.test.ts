@@ -103,6 +103,26 @@ describe('other criteria', () => {
       expect(await world.tx.outbox.list({})).toEqual([]);
     }));
 
+  test('a set that asks for no second count: what made the difference is said, not "all of"', () =>
+    inWorld(store, async (world) => {
+      world.clock('2026-06-01T12:00:00Z');
+      await world.enrol('S0', 'Patient/p0');
+      await world.send(product('bm-msc'));
+      await world.send(infusion(0, whom, '2026-01-10', 'completed'));
+      for (const [n, platelets] of [8, 24, 24, 12].entries())
+        for (const sent of bloodCount(n, platelets, 1)) await world.send(sent);
+      const { confirmationDays: _none, ...json } = readJson('mappings/criteria/bsh-saa.json') as object & {
+        confirmationDays: number;
+      };
+      const { flips } = await asking(world).differ(asked, { kind: 'file', file: 'new.json', json });
+      const clause =
+        'not asked for any more: confirmed by a second count at least 28 days apart, none between them failing';
+      expect(flips).toContainEqual(
+        expect.objectContaining({ visit: 'M1', before: 'NR', after: 'PR', clause }),
+      );
+      expect(flips.map((flip) => flip.clause)).not.toContain('all of');
+    }));
+
   test('the set in use differs from itself in nothing; an undefined set makes all NE', () =>
     inWorld(store, async (world) => {
       await corrected(world);

@@ -62,9 +62,16 @@ export function confirm(
   return ended ? { kind: 'lost', by: null } : { kind: 'pending' };
 }
 
+const CONFIRMED = 'confirmed by a second count';
+
+/** Whether a part of an assessment's trace is about its confirmation. */
+export function isConfirmation(trace: Trace): boolean {
+  return trace.criterion.startsWith(CONFIRMED);
+}
+
 /** The confirmation as a part of the trace, and in one sentence for the reader. */
 export function confirmationTrace(outcome: Confirmation, place: number, days: number): Trace {
-  const criterion = `confirmed by a second count at least ${days} days apart, none between them failing`;
+  const criterion = `${CONFIRMED} at least ${days} days apart, none between them failing`;
   switch (outcome.kind) {
     case 'confirmed': {
       const of = outcome.by.answers.slice(0, place + 1).map((answer) => answer.trace);
