@@ -17,41 +17,34 @@ interface ExportOptions extends StoreOptions {
 
 type Pieces = Awaited<ReturnType<Service['export']>>;
 
-/** A file that is being written. */
-interface Writing {
-  readonly file: string;
-  readonly stream: WriteStream;
-}
-
-function begin(folder: string, file: string): Writing {
+function begin(folder: string, file: string): WriteStream {
   const path = join(folder, file);
   mkdirSync(dirname(path), { recursive: true });
-  return { file, stream: createWriteStream(path) };
+  return createWriteStream(path);
 }
 
-async function end(writing: Writing | null): Promise<void> {
-  if (!writing) return;
-  writing.stream.end();
-  await finished(writing.stream);
+async function end(streams: Iterable<WriteStream>): Promise<void> {
+  for (const stream of streams) {
+    stream.end();
+    await finished(stream);
+  }
 }
 
 /** Writes the pieces; returns the files with their sizes. What was written is removed where the export fails. */
 async function writePieces(pieces: Pieces, folder: string): Promise<ReadonlyMap<string, number>> {
   const sizes = new Map<string, number>();
-  let writing: Writing | null = null;
+  const streams = new Map<string, WriteStream>();
   try {
     for await (const { file, content } of pieces) {
-      if (writing?.file !== file) {
-        await end(writing);
-        writing = begin(folder, file);
-      }
+      const stream = streams.get(file) ?? begin(folder, file);
+      streams.set(file, stream);
       sizes.set(file, (sizes.get(file) ?? 0) + Buffer.byteLength(content));
-      if (!writing.stream.write(content)) await once(writing.stream, 'drain');
+      if (!stream.write(content)) await once(stream, 'drain');
     }
-    await end(writing);
+    await end(streams.values());
     return sizes;
   } catch (cause) {
-    await end(writing);
+    await end(streams.values());
     for (const file of sizes.keys()) rmSync(join(folder, file), { force: true });
     throw cause;
   }

@@ -29,11 +29,11 @@ export interface StudyInput {
   readonly versions: Versions;
   /** Writes under the placeholder study id DRAFT-NOT-FOR-UPLOAD, and passes the identity gate. */
   readonly draft: boolean;
-  /** The subjects in order of their numbers, one at a time; may be walked several times. */
+  /** The subjects in order of their numbers, one at a time. Every walk reads and judges them all again: take few. */
   subjects(): AsyncIterable<SubjectRecord>;
 }
 
-/** A piece of a file, in order; a file's pieces come before the next file's. */
+/** A piece of a file, in its order; pieces of several files may come in turn, so that subjects are walked once. */
 export interface Piece {
   /** Relative to the export's folder, such as `labs.csv`. */
   readonly file: string;

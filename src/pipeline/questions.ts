@@ -34,14 +34,18 @@ export interface Judged {
   readonly judgement: Judgement;
 }
 
-/** Judges the subjects that are asked about by the rules given. Throws `cli/failed` for an unknown subject. */
-export async function judgedFor(
+/**
+ * Judges the subjects that are asked about by the rules given, one after the other, and gives what `keep` takes of each: no
+ * more than one subject's facts need be in memory. Throws `cli/failed` for an unknown subject.
+ */
+export async function judgedFor<T>(
   tx: StoreTransaction,
   parts: PipelineParts,
   judging: Pick<JudgeParts, 'timeZone' | 'now'>,
   rules: StudyRules,
   asked: Asked,
-): Promise<readonly Judged[]> {
+  keep: (one: Judged) => T,
+): Promise<readonly T[]> {
   const chosen = await chosenSubjects(tx, asked);
   const asOf = asked.asOf;
   const sites = new Map<string, Promise<SiteAsOf>>();
@@ -54,14 +58,14 @@ export async function judgedFor(
     const then = await site;
     return { subject: then.subject(now), facts: then.facts(now) };
   };
-  return Promise.all(
-    chosen.map(async (now) => {
-      const today = todayFor(judging, now.site, asOf);
-      const { subject, facts: stated } = await read(now);
-      const facts = factsAsJudged(stated);
-      return { subject, facts, judgement: withVersions(rules, rules.judge(subject, facts, today)) };
-    }),
-  );
+  const kept: T[] = [];
+  for (const now of chosen) {
+    const today = todayFor(judging, now.site, asOf);
+    const { subject, facts: stated } = await read(now);
+    const facts = factsAsJudged(stated);
+    kept.push(keep({ subject, facts, judgement: withVersions(rules, rules.judge(subject, facts, today)) }));
+  }
+  return kept;
 }
 
 async function chosenSubjects(

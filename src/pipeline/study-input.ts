@@ -1,6 +1,6 @@
 import type { StudyInput, SubjectRecord } from '../exports/format.ts';
 import type { Store } from '../store/store.ts';
-import type { Judged } from '../trial/endpoints/report.ts';
+import type { Judged } from '../trial/endpoints/subject-figures.ts';
 import { type JudgeParts, judgementOf } from './judge.ts';
 
 /** Every subject of a study with facts and judgement, in order of the subject numbers, one at a time from the store. */

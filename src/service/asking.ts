@@ -3,7 +3,8 @@ import { type Difference, differenceOf, type JudgedSubject } from '../pipeline/f
 import type { StudyRules } from '../pipeline/judge.ts';
 import { type Asked, type Judged, judgedFor } from '../pipeline/questions.ts';
 import type { Store } from '../store/store.ts';
-import { type Report, studyReport } from '../trial/endpoints/report.ts';
+import { type Report, reportOf } from '../trial/endpoints/report.ts';
+import { subjectFigures } from '../trial/endpoints/subject-figures.ts';
 import { explainSubject } from '../trial/explain.ts';
 import type { InForce } from './in-force.ts';
 import { type OtherCriteria, otherRules, protocolOf } from './rules.ts';
@@ -22,24 +23,24 @@ const short = ({ subject, judgement }: Judged): JudgedSubject => ({ subject: sub
 
 /** Answers from the store, by the library in force. */
 export function asking(store: Store, inForce: () => InForce): Asking {
-  const judged = (asked: Asked, { pipeline, judging }: InForce, rules: StudyRules) =>
-    store.read((tx) => judgedFor(tx, pipeline, judging, rules, asked));
+  const judged = <T>(asked: Asked, now: InForce, rules: StudyRules, keep: (one: Judged) => T) =>
+    store.read((tx) => judgedFor(tx, now.pipeline, now.judging, rules, asked, keep));
   return {
     async assess(asked, criteria) {
       const now = inForce();
       const own = now.judging.rules(asked.study);
       const rules = criteria ? otherRules(now.library, asked.study, criteria) : own;
-      return (await judged(asked, now, rules)).map(short);
+      return judged(asked, now, rules, short);
     },
     async differ(asked, criteria) {
       const { library, pipeline, judging } = inForce();
       const rules = [judging.rules(asked.study), otherRules(library, asked.study, criteria)] as const;
       // Both from one state of the store: what comes meanwhile must not look like a flip.
       const [before, after] = await store.read(async (tx) => [
-        await judgedFor(tx, pipeline, judging, rules[0], asked),
-        await judgedFor(tx, pipeline, judging, rules[1], asked),
+        await judgedFor(tx, pipeline, judging, rules[0], asked, short),
+        await judgedFor(tx, pipeline, judging, rules[1], asked, short),
       ]);
-      return differenceOf((before ?? []).map(short), (after ?? []).map(short));
+      return differenceOf(before ?? [], after ?? []);
     },
     async explain(asked, visit) {
       const now = inForce();
@@ -49,7 +50,7 @@ export function asking(store: Store, inForce: () => InForce): Asking {
         const fix = `Use one of ${visits.join(', ')}, or all for the whole course.`;
         throw new Failure('cli/failed', `There is no visit ${visit}.`, { at: '--visit', fix });
       }
-      const [one] = await judged(asked, now, now.judging.rules(asked.study));
+      const [one] = await judged(asked, now, now.judging.rules(asked.study), (judgedOne) => judgedOne);
       if (!one) throw new Error('A subject was found and is not there.');
       const by = { subject: asked.subject, study: asked.study, protocol: protocol.version };
       return explainSubject(one.judgement, one.facts, visit ?? undefined, by);
@@ -57,8 +58,10 @@ export function asking(store: Store, inForce: () => InForce): Asking {
     async report(asked) {
       const now = inForce();
       const today = asked.asOf?.day ?? now.judging.now().toISOString().slice(0, 10);
-      const subjects = await judged({ ...asked, subject: null }, now, now.judging.rules(asked.study));
-      return studyReport({ protocol: protocolOf(now.library, asked.study), subjects, today });
+      const protocol = protocolOf(now.library, asked.study);
+      const keep = (one: Judged) => subjectFigures(one, protocol, today);
+      const rules = now.judging.rules(asked.study);
+      return reportOf(await judged({ ...asked, subject: null }, now, rules, keep), protocol, today);
     },
   };
 }

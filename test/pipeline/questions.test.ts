@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { readLibrary } from '../../src/library.ts';
+import { judgedFor } from '../../src/pipeline/questions.ts';
 import { asking as askingOf } from '../../src/service/asking.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { readJson } from '../mapping/library.ts';
@@ -132,3 +133,25 @@ describe('other criteria', () => {
       expect(Object.keys(counts).every((change) => change.endsWith('→ NE'))).toBe(true);
     }));
 });
+
+test('subjects are read and judged one after the other, and what is not kept is let go', () =>
+  inWorld(store, async (world) => {
+    const subjects = ['S0', 'S1', 'S2'];
+    for (const [i, subject] of subjects.entries()) await world.enrol(subject, `Patient/p${i}`);
+    const { parts, judging } = world;
+    const steps: string[] = [];
+    await parts.store.read((tx) => {
+      const facts: typeof tx.facts = {
+        ...tx.facts,
+        async of(study, subject) {
+          steps.push(`reads ${subject}`);
+          return tx.facts.of(study, subject);
+        },
+      };
+      const all = { ...asked, subject: null };
+      return judgedFor({ ...tx, facts }, parts, judging, judging.rules(STUDY), all, ({ subject }) =>
+        steps.push(`keeps ${subject.subject}`),
+      );
+    });
+    expect(steps).toEqual(subjects.flatMap((subject) => [`reads ${subject}`, `keeps ${subject}`]));
+  }));

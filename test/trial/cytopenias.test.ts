@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { adverseEventTable } from '../../src/trial/endpoints/adverse-events.ts';
+import { adverseEventTable, subjectEvents } from '../../src/trial/endpoints/adverse-events.ts';
 import { eventsAtBaseline } from '../../src/trial/endpoints/cytopenias.ts';
 import type { AdverseEventFact, Fact } from '../../src/trial/facts.ts';
 import { parseProtocol } from '../../src/trial/parse-protocol.ts';
@@ -52,7 +52,9 @@ test.each(cases.map((c) => [c.name, c] as const))('%s', (_, c) => {
   const facts = factsWith(c);
   const marked = eventsAtBaseline(facts, protocol);
   expect(marked.size).toBe(c.atBaseline ? 1 : 0);
-  expect(adverseEventTable(facts, marked)).toMatchObject([{ events: 1, atBaseline: marked.size }]);
+  expect(adverseEventTable([subjectEvents(facts, marked)])).toMatchObject([
+    { events: 1, atBaseline: marked.size },
+  ]);
 });
 
 test('a protocol without a list marks nothing', () => {

@@ -102,3 +102,30 @@ describe('logistic regression', () => {
     expect(fitLogistic({ names: [], outcomes: [], rows: [] })).toBeNull();
   });
 });
+
+test('a row that stands for several subjects is as good as the subjects one by one', () => {
+  const flags = DATA.rows.map((row) => row.slice(0, 2));
+  const single = { ...DATA, names: DATA.names.slice(0, 2), rows: flags };
+  const patterns = [...new Set(single.outcomes.map((outcome, i) => `${outcome} ${flags[i]?.join(' ')}`))];
+  const cells = patterns.map((pattern) => pattern.split(' ').map(Number));
+  const grouped: LogisticData = {
+    names: single.names,
+    outcomes: cells.map(([outcome]) => flag(outcome === 1)),
+    rows: cells.map(([, ...row]) => row),
+    counts: patterns.map(
+      (pattern) =>
+        single.outcomes.filter((outcome, i) => `${outcome} ${flags[i]?.join(' ')}` === pattern).length,
+    ),
+  };
+  const [one, many] = [fitLogistic(single), fitLogistic(grouped)];
+  expect(grouped.rows.length).toBeLessThan(10);
+  expect(many?.deviance).toBeCloseTo(one?.deviance ?? 0, 9);
+  expect(many?.nullDeviance).toBeCloseTo(one?.nullDeviance ?? 0, 9);
+  if (!one || !many) throw new Error('no fit');
+  many.coefficients.forEach((coefficient, i) => {
+    expect(coefficient.estimate).toBeCloseTo(one.coefficients[i]?.estimate ?? 0, 9);
+    expect(coefficient.standardError).toBeCloseTo(one.coefficients[i]?.standardError ?? 0, 9);
+    const limits = profileLimits(grouped, many, i, 0.95);
+    expect(limits[0]).toBeCloseTo(profileLimits(single, one, i, 0.95)[0] ?? 0, 7);
+  });
+});

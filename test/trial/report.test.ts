@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { addDays } from '../../src/trial/days.ts';
-import { type Judged, studyReport } from '../../src/trial/endpoints/report.ts';
+import { studyReport } from '../../src/trial/endpoints/report.ts';
+import type { Judged } from '../../src/trial/endpoints/subject-figures.ts';
 import { explainSubject } from '../../src/trial/explain.ts';
 import type { Fact, Moment } from '../../src/trial/facts.ts';
 import { judgeSubject } from '../../src/trial/judge.ts';

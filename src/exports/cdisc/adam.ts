@@ -1,13 +1,12 @@
-import type { ExportFormat, Piece, StudyInput } from '../format.ts';
+import type { ExportFormat } from '../format.ts';
 import { responseAnalysis, subjectDrafts, timeDrafts } from './adam-rows.ts';
 import { ADAM_DATASETS } from './adam-variables.ts';
 import { csvRow } from './csv-row.ts';
 import { type Draft, numbered } from './draft.ts';
-import type { Learned } from './survey.ts';
 import { valuesOf } from './tabulation.ts';
 import { headOf, type Timeline } from './timeline.ts';
-import type { DatasetDefinition } from './variable.ts';
-import { type Datasets, datasetPieces, learn, rowsIn } from './walk.ts';
+import { type Datasets, learn } from './walk.ts';
+import { datasetJson, datasetPieces, type Rendering } from './write.ts';
 
 const DRAFTS: Readonly<Record<string, (timeline: Timeline) => readonly Draft[]>> = {
   ADSL: subjectDrafts,
@@ -34,17 +33,12 @@ const ANALYSIS: Datasets = {
   ofTrial: () => [],
 };
 
-async function* csvPieces(
-  input: StudyInput,
-  dataset: DatasetDefinition,
-  learned: Learned,
-): AsyncIterable<Piece> {
-  const file = `adam/${dataset.name.toLowerCase()}.csv`;
-  yield { file, content: csvRow(dataset.variables.map(({ name }) => name)) };
-  for await (const rows of rowsIn(ANALYSIS, input, dataset, learned)) {
-    if (rows.length > 0) yield { file, content: rows.map(csvRow).join('') };
-  }
-}
+const CSV: Rendering = {
+  ending: 'csv',
+  opening: ({ variables }) => csvRow(variables.map(({ name }) => name)),
+  rows: (_dataset, rows) => rows.map(csvRow).join(''),
+  closing: '',
+};
 
 /** ADaM-like analysis datasets, each as Dataset-JSON 1.1 and as CSV. Their figures are the report's. */
 export const adam: ExportFormat = {
@@ -52,9 +46,6 @@ export const adam: ExportFormat = {
   says: 'analysis datasets ADSL, ADRS and ADTTE in the manner of CDISC ADaM, as Dataset-JSON and CSV',
   async *write(input) {
     const learned = await learn(ANALYSIS, input);
-    for (const dataset of ADAM_DATASETS) {
-      yield* datasetPieces(ANALYSIS, input, dataset, learned);
-      yield* csvPieces(input, dataset, learned);
-    }
+    yield* datasetPieces(ANALYSIS, input, learned, [datasetJson(ANALYSIS.fileHead(input)), CSV]);
   },
 };

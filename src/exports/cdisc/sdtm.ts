@@ -9,7 +9,8 @@ import type { Enrolment } from './survey.ts';
 import { subjectValues, valuesOf } from './tabulation.ts';
 import { headOf, type StudyHead } from './timeline.ts';
 import type { DatasetDefinition } from './variable.ts';
-import { type Datasets, datasetPieces, learn } from './walk.ts';
+import { type Datasets, learn } from './walk.ts';
+import { datasetJson, datasetPieces } from './write.ts';
 
 function trialDrafts(name: string, head: StudyHead, enrolment: Enrolment): readonly Draft[] {
   if (name === 'TA') return armDrafts(head);
@@ -48,9 +49,7 @@ export const sdtm: ExportFormat = {
   async *write(input) {
     const learned = await learn(TABULATION, input);
     yield { file: 'sdtm/define.xml', content: defineXml(fileHead(input), headOf(input), learned) };
-    for (const dataset of SDTM_DATASETS) {
-      const isEmpty = learned.surveys.get(dataset.name)?.records === 0;
-      if (!isEmpty) yield* datasetPieces(TABULATION, input, dataset, learned);
-    }
+    const filled = SDTM_DATASETS.filter(({ name }) => learned.surveys.get(name)?.records !== 0);
+    yield* datasetPieces(TABULATION, input, learned, [datasetJson(fileHead(input))], filled);
   },
 };

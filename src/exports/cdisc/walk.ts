@@ -1,6 +1,6 @@
-import type { Piece, StudyInput } from '../format.ts';
+import type { StudyInput } from '../format.ts';
 import { faultsIn, inconsistent, type Values } from './check.ts';
-import { CLOSING, type FileHead, opening, rowText } from './dataset-json.ts';
+import type { FileHead } from './dataset-json.ts';
 import { type Enrolment, emptySurvey, type Learned, survey } from './survey.ts';
 import { headOf, type StudyHead, type Timeline, timelineOf } from './timeline.ts';
 import type { DatasetDefinition } from './variable.ts';
@@ -33,14 +33,19 @@ function orderGuard(): (usubjid: string) => boolean {
   };
 }
 
-async function* timelines(input: StudyInput, dataset: DatasetDefinition): AsyncIterable<Timeline> {
+/** The subjects as the datasets see them; refuses those that come twice. */
+export async function* timelines(
+  input: StudyInput,
+  [first]: readonly DatasetDefinition[],
+): AsyncIterable<Timeline> {
+  if (!first) return;
   const head = headOf(input);
   const rises = orderGuard();
   for await (const record of input.subjects()) {
     const timeline = timelineOf(head, record);
     const rule = 'does not rise from subject to subject';
     if (!rises(timeline.usubjid))
-      throw inconsistent(dataset, timeline.usubjid, { row: 0, variable: 'USUBJID', rule });
+      throw inconsistent(first, timeline.usubjid, { row: 0, variable: 'USUBJID', rule });
     yield timeline;
   }
 }
@@ -67,9 +72,7 @@ export async function learn(datasets: Datasets, input: StudyInput): Promise<Lear
     if (known) survey(known, open, dataset, checked(dataset, subject, rows));
   };
   const enrolled = { subjects: 0, firstConsent: null as string | null };
-  const [first] = datasets.all;
-  if (!first) return { surveys, open, enrolment: enrolled };
-  for await (const timeline of timelines(input, first)) {
+  for await (const timeline of timelines(input, datasets.all)) {
     const { consentedOn } = timeline.record.subject;
     enrolled.subjects += 1;
     if (enrolled.firstConsent === null || consentedOn < enrolled.firstConsent)
@@ -80,42 +83,4 @@ export async function learn(datasets: Datasets, input: StudyInput): Promise<Lear
   for (const dataset of datasets.all.filter(({ reference }) => reference))
     note(dataset, null, datasets.ofTrial(dataset, headOf(input), enrolled));
   return { surveys, open, enrolment: enrolled };
-}
-
-/** A dataset's records, subject by subject. */
-export async function* rowsIn(
-  datasets: Datasets,
-  input: StudyInput,
-  dataset: DatasetDefinition,
-  learned: Learned,
-): AsyncIterable<readonly Values[]> {
-  if (dataset.reference) {
-    yield datasets.ofTrial(dataset, headOf(input), learned.enrolment);
-    return;
-  }
-  for await (const timeline of timelines(input, dataset)) yield datasets.ofSubject(dataset, timeline);
-}
-
-/** A dataset's file. Fails where the data are no longer those that were counted. */
-export async function* datasetPieces(
-  datasets: Datasets,
-  input: StudyInput,
-  dataset: DatasetDefinition,
-  learned: Learned,
-): AsyncIterable<Piece> {
-  const known = learned.surveys.get(dataset.name) ?? emptySurvey(dataset);
-  const file = `${datasets.folder}/${dataset.name.toLowerCase()}.json`;
-  yield { file, content: opening(datasets.fileHead(input), dataset, known) };
-  let written = 0;
-  for await (const rows of rowsIn(datasets, input, dataset, learned)) {
-    const texts = rows.map(
-      (values, i) => `${written + i > 0 ? ',' : ''}${rowText(dataset.variables, values)}`,
-    );
-    written += rows.length;
-    if (texts.length > 0) yield { file, content: texts.join('') };
-  }
-  const rule = 'is not the number of rows: the data changed while they were read';
-  if (written !== known.records)
-    throw inconsistent(dataset, null, { row: written, variable: 'records', rule });
-  yield { file, content: CLOSING };
 }

@@ -47,14 +47,14 @@ function manifestOf(input: StudyInput, counts: ReadonlyMap<string, number>): str
 
 async function* write(input: StudyInput): AsyncIterable<Piece> {
   const counts = new Map<string, number>();
-  for (const type of TYPES) {
-    const file = `${type}.ndjson`;
-    yield { file, content: '' };
-    for await (const record of input.subjects()) {
-      const ofType = resourcesOf(record).filter((resource) => resource.resourceType === type);
+  for (const type of TYPES) yield { file: `${type}.ndjson`, content: '' };
+  for await (const record of input.subjects()) {
+    const resources = resourcesOf(record);
+    for (const type of TYPES) {
+      const ofType = resources.filter(({ resourceType }) => resourceType === type);
       counts.set(type, (counts.get(type) ?? 0) + ofType.length);
       const lines = ofType.map((resource) => `${stringifyJson(resource)}\n`);
-      if (lines.length > 0) yield { file, content: lines.join('') };
+      if (lines.length > 0) yield { file: `${type}.ndjson`, content: lines.join('') };
     }
   }
   yield { file: 'manifest.json', content: manifestOf(input, counts) };

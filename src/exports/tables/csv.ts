@@ -44,12 +44,12 @@ function dictionaryOf(tables: readonly Table[]): string {
 async function* write(input: StudyInput): AsyncIterable<Piece> {
   const tables = studyTables(input.asOf);
   yield { file: 'dictionary.csv', content: dictionaryOf(tables) };
-  for (const table of tables) {
-    const file = `${table.name}.csv`;
-    yield { file, content: csvLine(table.columns.map((column) => column.name)) };
-    for await (const record of input.subjects()) {
+  for (const { name, columns } of tables)
+    yield { file: `${name}.csv`, content: csvLine(columns.map((column) => column.name)) };
+  for await (const record of input.subjects()) {
+    for (const table of tables) {
       const lines = table.rows(record).map((row) => rowLine(table, row));
-      if (lines.length > 0) yield { file, content: lines.join('') };
+      if (lines.length > 0) yield { file: `${table.name}.csv`, content: lines.join('') };
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { ExportFormat, Piece, StudyInput } from '../format.ts';
+import type { ExportFormat, Piece, StudyInput, SubjectRecord } from '../format.ts';
 import { studyTables } from './study-tables.ts';
 import type { Cell, CellType, Table } from './table.ts';
 
@@ -36,29 +36,39 @@ function taken(bytes: ByteWriter): Uint8Array {
   return copy;
 }
 
-async function* writeTable(table: Table, input: StudyInput): AsyncIterable<Piece> {
+/** A table's file that is being written. */
+function writing(table: Table) {
   const bytes = new ByteWriter();
-  const writer = new ParquetWriter({
-    writer: bytes,
-    schema: schemaOf(table),
-    createdBy: 'fhir-trial-adapter',
-  });
-  const file = `${table.name}.parquet`;
+  const options = { writer: bytes, schema: schemaOf(table), createdBy: 'fhir-trial-adapter' };
+  const writer = new ParquetWriter(options);
   let rows: (readonly Cell[])[] = [];
-  for await (const record of input.subjects()) {
-    rows.push(...table.rows(record));
-    if (rows.length < ROWS_TOGETHER) continue;
-    await writer.write({ columnData: columnsOf(table, rows) });
-    rows = [];
-    yield { file, content: taken(bytes) };
-  }
-  if (rows.length > 0) await writer.write({ columnData: columnsOf(table, rows) });
-  await writer.finish();
-  yield { file, content: taken(bytes) };
+  const piece = (): Piece => ({ file: `${table.name}.parquet`, content: taken(bytes) });
+  return {
+    /** Encodes what has gathered once it is enough; null before. */
+    async add(record: SubjectRecord): Promise<Piece | null> {
+      rows.push(...table.rows(record));
+      if (rows.length < ROWS_TOGETHER) return null;
+      await writer.write({ columnData: columnsOf(table, rows) });
+      rows = [];
+      return piece();
+    },
+    async end(): Promise<Piece> {
+      if (rows.length > 0) await writer.write({ columnData: columnsOf(table, rows) });
+      await writer.finish();
+      return piece();
+    },
+  };
 }
 
 async function* write(input: StudyInput): AsyncIterable<Piece> {
-  for (const table of studyTables(input.asOf)) yield* writeTable(table, input);
+  const files = studyTables(input.asOf).map(writing);
+  for await (const record of input.subjects()) {
+    for (const file of files) {
+      const piece = await file.add(record);
+      if (piece) yield piece;
+    }
+  }
+  for (const file of files) yield await file.end();
 }
 
 export const parquet: ExportFormat = {

@@ -10,47 +10,55 @@ export interface AdverseEventRow {
   readonly atBaseline: number;
 }
 
-interface Tally {
+/** One subject's events of one term. */
+export interface SubjectEvents {
+  /** As it was first written. */
   readonly term: string;
-  readonly subjects: Set<string>;
-  readonly serious: Set<string>;
-  events: number;
-  atBaseline: number;
+  readonly isSerious: boolean;
+  readonly events: number;
+  readonly atBaseline: number;
 }
 
+const keyOf = (term: string): string => term.trim().toLowerCase();
+
 /**
- * Adverse events by term, most frequent first. Terms are the same where they differ in case and blanks only: no
- * dictionary is at hand to tell that fever is pyrexia. An event that no one calls serious is not serious. `atBaseline`
- * are the events that eventsAtBaseline marks; they are counted and shown apart.
+ * One subject's adverse events by term. Terms are the same where they differ in case and blanks only: no dictionary is at
+ * hand to tell that fever is pyrexia. An event that no one calls serious is not serious. `atBaseline` are the events that
+ * eventsAtBaseline marks; they are counted and shown apart.
  */
-export function adverseEventTable(
+export function subjectEvents(
   facts: readonly Fact[],
   atBaseline: ReadonlySet<AdverseEventFact> = new Set(),
-): readonly AdverseEventRow[] {
-  const tallies = new Map<string, Tally>();
+): readonly SubjectEvents[] {
+  const byTerm = new Map<string, SubjectEvents>();
   for (const event of facts.filter((fact): fact is AdverseEventFact => fact.kind === 'adverse-event')) {
-    const key = event.term.trim().toLowerCase();
-    const empty = {
-      term: event.term.trim(),
-      subjects: new Set<string>(),
-      serious: new Set<string>(),
-      events: 0,
-      atBaseline: 0,
-    };
-    const tally = tallies.get(key) ?? empty;
-    tallies.set(key, tally);
-    tally.subjects.add(event.subject);
-    if (event.serious === true) tally.serious.add(event.subject);
-    tally.events += 1;
-    if (atBaseline.has(event)) tally.atBaseline += 1;
+    const key = keyOf(event.term);
+    const known = byTerm.get(key);
+    byTerm.set(key, {
+      term: known?.term ?? event.term.trim(),
+      isSerious: known?.isSerious === true || event.serious === true,
+      events: (known?.events ?? 0) + 1,
+      atBaseline: (known?.atBaseline ?? 0) + (atBaseline.has(event) ? 1 : 0),
+    });
   }
-  return [...tallies.values()]
-    .map(({ term, subjects, serious, events, atBaseline: known }) => ({
-      term,
-      subjects: subjects.size,
-      serious: serious.size,
-      events,
-      atBaseline: known,
-    }))
-    .sort((a, b) => b.subjects - a.subjects || (a.term < b.term ? -1 : 1));
+  return [...byTerm.values()];
+}
+
+/** Adverse events by term, most frequent first, from what each subject had; a term is written as it was first. */
+export function adverseEventTable(
+  subjects: readonly (readonly SubjectEvents[])[],
+): readonly AdverseEventRow[] {
+  const byTerm = new Map<string, AdverseEventRow>();
+  for (const { term, isSerious, events, atBaseline } of subjects.flat()) {
+    const key = keyOf(term);
+    const row = byTerm.get(key) ?? { term, subjects: 0, serious: 0, events: 0, atBaseline: 0 };
+    byTerm.set(key, {
+      term: row.term,
+      subjects: row.subjects + 1,
+      serious: row.serious + (isSerious ? 1 : 0),
+      events: row.events + events,
+      atBaseline: row.atBaseline + atBaseline,
+    });
+  }
+  return [...byTerm.values()].sort((a, b) => b.subjects - a.subjects || (a.term < b.term ? -1 : 1));
 }

@@ -32,7 +32,7 @@ function cellsOf([a, b, c, d]: Table): {
 /** Probabilities of the first cell's numbers at an odds ratio, given by its logarithm (noncentral hypergeometric). */
 function probabilities({ values, weights }: ReturnType<typeof cellsOf>, lnOdds: number): readonly number[] {
   const terms = values.map((x, i) => (weights[i] ?? 0) + x * lnOdds);
-  const top = Math.max(...terms);
+  const top = terms.reduce((most, term) => Math.max(most, term), Number.NEGATIVE_INFINITY);
   const sizes = terms.map((term) => Math.exp(term - top));
   const sum = sizes.reduce((total, size) => total + size, 0);
   return sizes.map((size) => size / sum);

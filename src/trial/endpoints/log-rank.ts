@@ -1,5 +1,5 @@
 import { chiSquareP } from './distributions.ts';
-import type { Followed } from './survival.ts';
+import { type Followed, riskTable } from './survival.ts';
 
 export interface LogRank {
   readonly chiSquare: number;
@@ -11,18 +11,19 @@ export interface LogRank {
  * happened while both groups were at risk.
  */
 export function logRank(first: readonly Followed[], second: readonly Followed[]): LogRank | null {
-  const all = [...first, ...second];
-  const times = new Set(all.filter(({ died }) => died).map(({ time }) => time));
+  const own = riskTable(first);
   let difference = 0;
   let variance = 0;
-  for (const time of times) {
-    const atRisk = all.filter((one) => one.time >= time).length;
-    const own = first.filter((one) => one.time >= time).length;
-    const deaths = all.filter((one) => one.died && one.time === time).length;
-    const ownDeaths = first.filter((one) => one.died && one.time === time).length;
-    difference += ownDeaths - (deaths * own) / atRisk;
+  let place = 0;
+  for (const { time, atRisk, deaths } of riskTable([...first, ...second])) {
+    while ((own[place]?.time ?? time) < time) place += 1;
+    const row = own[place];
+    if (deaths === 0) continue;
+    const ownAtRisk = row?.atRisk ?? 0;
+    const ownDeaths = row?.time === time ? row.deaths : 0;
+    difference += ownDeaths - (deaths * ownAtRisk) / atRisk;
     if (atRisk > 1) {
-      const share = own / atRisk;
+      const share = ownAtRisk / atRisk;
       variance += (deaths * share * (1 - share) * (atRisk - deaths)) / (atRisk - 1);
     }
   }

@@ -19,11 +19,15 @@ export interface LogisticFit {
   readonly iterations: number;
 }
 
-/** Outcomes (1: yes) and, for each, the values of the predictors in the order of `names`. */
+/**
+ * Outcomes (1: yes) and, for each, the values of the predictors in the order of `names`. `counts`: how many subjects each
+ * row stands for; absent, one.
+ */
 export interface LogisticData {
   readonly names: readonly string[];
   readonly outcomes: readonly (0 | 1)[];
   readonly rows: readonly (readonly number[])[];
+  readonly counts?: readonly number[];
 }
 
 type Matrix = readonly (readonly number[])[];
@@ -63,10 +67,11 @@ function devianceAt(outcome: 0 | 1, logit: number): number {
 /** Logits beyond this mean that a predictor parts the outcomes: the estimate runs to infinity. */
 const SEPARATED = 25;
 
+type Observed = Pick<LogisticData, 'outcomes' | 'rows' | 'counts'>;
+
 /** The weighted normal equations of one step: information, and what it is to be solved for. */
 function equations(
-  outcomes: readonly (0 | 1)[],
-  rows: Matrix,
+  { outcomes, rows, counts }: Observed,
   logits: readonly number[],
   offsets: readonly number[],
 ) {
@@ -76,8 +81,9 @@ function equations(
   rows.forEach((row, i) => {
     const logit = logits[i] ?? 0;
     const share = 1 / (1 + Math.exp(-logit));
-    const weight = share * (1 - share);
-    const response = weight * (logit - (offsets[i] ?? 0)) + (outcomes[i] ?? 0) - share;
+    const count = counts?.[i] ?? 1;
+    const weight = count * share * (1 - share);
+    const response = weight * (logit - (offsets[i] ?? 0)) + count * ((outcomes[i] ?? 0) - share);
     row.forEach((value, j) => {
       right[j] = (right[j] ?? 0) + value * response;
       const line = information[j] ?? [];
@@ -94,17 +100,19 @@ function equations(
  * and shows it in the fourth decimal of the errors). Start and covariance are R's: shares of 1/4 and 3/4, and the
  * weights of the last step. Null where there is no finite estimate.
  */
-function reweighted(outcomes: readonly (0 | 1)[], rows: Matrix, offsets: readonly number[]): State | null {
+function reweighted(data: Observed, offsets: readonly number[]): State | null {
+  const { outcomes, rows, counts } = data;
   let logits: readonly number[] = outcomes.map((outcome) => (outcome === 1 ? Math.log(3) : -Math.log(3)));
   let before = Number.POSITIVE_INFINITY;
   for (let iterations = 1; iterations <= 100; iterations += 1) {
-    const { information, right } = equations(outcomes, rows, logits, offsets);
+    const { information, right } = equations(data, logits, offsets);
     const covariance = inverse(information);
     if (covariance === null) return null;
     const beta = covariance.map((line) => dot(line, right));
     if (beta.some((b) => !(Math.abs(b) < SEPARATED))) return null;
     logits = rows.map((row, i) => dot(row, beta) + (offsets[i] ?? 0));
-    const deviance = logits.reduce((sum, logit, i) => sum + devianceAt(outcomes[i] ?? 0, logit), 0);
+    const devianceOf = (logit: number, i: number) => (counts?.[i] ?? 1) * devianceAt(outcomes[i] ?? 0, logit);
+    const deviance = logits.reduce((sum, logit, i) => sum + devianceOf(logit, i), 0);
     const settled = Math.abs(before - deviance) / (Math.abs(deviance) + 0.1) < 1e-14;
     if (settled) return { beta, covariance, deviance, iterations };
     before = deviance;
@@ -120,15 +128,10 @@ function withIntercept(rows: Matrix): Matrix {
  * Logistic regression with an intercept, by maximum likelihood. Null where the estimate does not exist: no data, a
  * predictor that does not vary or repeats another, or outcomes that a predictor parts without remainder.
  */
-export function fitLogistic({ names, outcomes, rows }: LogisticData): LogisticFit | null {
-  const state = outcomes.length === 0 ? null : reweighted(outcomes, withIntercept(rows), []);
-  const empty =
-    state &&
-    reweighted(
-      outcomes,
-      rows.map(() => [1]),
-      [],
-    );
+export function fitLogistic(data: LogisticData): LogisticFit | null {
+  const { names, outcomes, rows } = data;
+  const state = outcomes.length === 0 ? null : reweighted({ ...data, rows: withIntercept(rows) }, []);
+  const empty = state && reweighted({ ...data, rows: rows.map(() => [1]) }, []);
   if (state === null || empty === null) return null;
   const coefficients = state.beta.map((estimate, i) => {
     const standardError = Math.sqrt(state.covariance[i]?.[i] ?? Number.NaN);
@@ -170,7 +173,7 @@ export function profileLimits(
   const excess = (value: number): number => {
     const offsets = rows.map((row) => (row[index] ?? 0) * value);
     // Without a fit the value is out of the question.
-    return (reweighted(data.outcomes, rest, offsets)?.deviance ?? Number.POSITIVE_INFINITY) - allowed;
+    return (reweighted({ ...data, rows: rest }, offsets)?.deviance ?? Number.POSITIVE_INFINITY) - allowed;
   };
   const side = (direction: 1 | -1): number | null => {
     for (let reach = 3 * standardError; reach < 1000; reach *= 2) {

@@ -4,7 +4,7 @@ import type { Protocol } from '../protocol.ts';
 import { deathDayIn } from '../visits/course.ts';
 import { fisherTest } from './fisher.ts';
 import { logRank } from './log-rank.ts';
-import { fitLogistic, profileLimits, waldLimits } from './logistic.ts';
+import { fitLogistic, type LogisticData, profileLimits, waldLimits } from './logistic.ts';
 import { rounded } from './rounding.ts';
 
 /** Limits of an odds ratio; an upper limit of null is infinite. */
@@ -42,14 +42,16 @@ export interface PredictorModel {
   readonly method: string;
 }
 
-/** What the predictors ask of one subject. */
+/** A subject who was infused, by what may decide whether he responds. */
 export interface Candidate {
-  readonly facts: readonly Fact[];
-  readonly dayZero: string;
   readonly isResponder: boolean;
   /** Days from the first infusion to death or last contact. */
   readonly days: number;
   readonly died: boolean;
+  /** Whether he had the protocol's previous agent before the first infusion. */
+  readonly hadPreviousAgent: boolean;
+  /** Whether an infection was active between the first infusion and the last planned assessment (or death, or today). */
+  readonly wasInfected: boolean;
 }
 
 /** The tables one by one, and all of them in one model. */
@@ -66,9 +68,9 @@ interface Question {
   readonly has: (candidate: Candidate) => boolean;
 }
 
-function hadAgentBefore(candidate: Candidate, agent: string): boolean {
-  return candidate.facts.some(
-    (fact) => fact.kind === 'medication' && fact.agent === agent && fact.at.earliestDay < candidate.dayZero,
+function hadAgentBefore(facts: readonly Fact[], agent: string, day: string): boolean {
+  return facts.some(
+    (fact) => fact.kind === 'medication' && fact.agent === agent && fact.at.earliestDay < day,
   );
 }
 
@@ -82,6 +84,27 @@ function hadInfection(facts: readonly Fact[], from: string, to: string): boolean
     if (fact.abated !== null) return (dayOf(fact.abated) ?? fact.abated.latestDay) >= from;
     return fact.active || fact.at.latestDay >= from;
   });
+}
+
+/** What a subject's facts, as known on a day, say of the two predictors. */
+export function candidateOf(
+  infused: Pick<Candidate, 'isResponder' | 'days' | 'died'> & {
+    readonly facts: readonly Fact[];
+    readonly dayZero: string;
+  },
+  protocol: Protocol,
+  today: string,
+): Candidate {
+  const { facts, dayZero, isResponder, days, died } = infused;
+  const planned = addDays(dayZero, protocol.visits.at(-1)?.to ?? 0);
+  const until = [planned, today, deathDayIn(facts) ?? today].sort()[0] ?? today;
+  return {
+    isResponder,
+    days,
+    died,
+    hadPreviousAgent: hadAgentBefore(facts, protocol.predictors.previousAgent, dayZero),
+    wasInfected: hadInfection(facts, dayZero, until),
+  };
 }
 
 function survivalBy(yes: readonly Candidate[], no: readonly Candidate[]): Predictor['survival'] {
@@ -124,16 +147,31 @@ function odds(limit: number | null): number | null {
   return limit === null ? null : shown(Math.exp(limit));
 }
 
+/** Subjects who agree in outcome and predictors are one row with their number: the work is the patterns', not theirs. */
+function groupedData(questions: readonly Question[], candidates: readonly Candidate[]): LogisticData {
+  const patterns = new Map<string, { outcome: 0 | 1; row: readonly number[]; count: number }>();
+  for (const candidate of candidates) {
+    const outcome = candidate.isResponder ? 1 : 0;
+    const row = questions.map(({ has }) => (has(candidate) ? 1 : 0));
+    const key = `${outcome} ${row.join('')}`;
+    patterns.set(key, { outcome, row, count: (patterns.get(key)?.count ?? 0) + 1 });
+  }
+  // In one order, whatever the subjects': sums of floating-point numbers depend on it.
+  const sorted = [...patterns].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pattern]) => pattern);
+  return {
+    names: questions.map(({ name }) => name),
+    outcomes: sorted.map(({ outcome }) => outcome),
+    rows: sorted.map(({ row }) => row),
+    counts: sorted.map(({ count }) => count),
+  };
+}
+
 function modelOf(
   questions: readonly Question[],
   candidates: readonly Candidate[],
   level: number,
 ): PredictorModel {
-  const data = {
-    names: questions.map(({ name }) => name),
-    outcomes: candidates.map(({ isResponder }) => (isResponder ? 1 : 0)),
-    rows: candidates.map((candidate) => questions.map(({ has }) => (has(candidate) ? 1 : 0))),
-  } as const;
+  const data = groupedData(questions, candidates);
   const method = 'logistic regression, maximum likelihood, Wald and profile likelihood limits';
   const fit = fitLogistic(data);
   if (fit === null) return { estimable: false, coefficients: [], deviance: null, nullDeviance: null, method };
@@ -163,29 +201,19 @@ function modelOf(
  * the first infusion, and an infection between the first infusion and the last planned assessment (or death, or today).
  * Each as a 2×2 table, and both in one logistic regression.
  */
-export function predictorsOf(
-  candidates: readonly Candidate[],
-  protocol: Protocol,
-  today: string,
-): Predictors {
-  const agent = protocol.predictors.previousAgent;
-  const lastVisit = protocol.visits.at(-1);
-  const infected = ({ facts, dayZero }: Candidate): boolean => {
-    const ends = [addDays(dayZero, lastVisit?.to ?? 0), today, deathDayIn(facts) ?? today];
-    return hadInfection(facts, dayZero, ends.sort()[0] ?? today);
-  };
+export function predictorsOf(candidates: readonly Candidate[], protocol: Protocol): Predictors {
   const questions: readonly Question[] = [
     {
       name: 'previous-atg',
-      says: `${agent} before the first infusion`,
+      says: `${protocol.predictors.previousAgent} before the first infusion`,
       isBaseline: true,
-      has: (one) => hadAgentBefore(one, agent),
+      has: (one) => one.hadPreviousAgent,
     },
     {
       name: 'infection-during-treatment',
       says: 'infection active between first infusion and last assessment',
       isBaseline: false,
-      has: infected,
+      has: (one) => one.wasInfected,
     },
   ];
   const level = Number(protocol.interval.percent) / 100;

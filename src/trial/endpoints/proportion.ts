@@ -13,9 +13,10 @@ function upperTail(x: number, n: number): (p: number) => number {
   const ln = lnFactorials(n);
   const lnChoose = ln.map((lnK, k) => (ln[n] ?? 0) - lnK - (ln[n - k] ?? 0));
   return (p) => {
+    const [lnP, lnRest] = [Math.log(p), Math.log1p(-p)];
     let sum = 0;
     for (let k = n; k >= x; k -= 1) {
-      sum += Math.exp((lnChoose[k] ?? 0) + k * Math.log(p) + (n - k) * Math.log1p(-p));
+      sum += Math.exp((lnChoose[k] ?? 0) + k * lnP + (n - k) * lnRest);
     }
     return sum;
   };

@@ -40,6 +40,31 @@ function limitsAt(survival: number, variance: number, z: number, scale: LimitSca
   }
 }
 
+/** Who was at risk when, and how many died. */
+export interface RiskRow {
+  readonly time: number;
+  /** Those followed at least so long. */
+  readonly atRisk: number;
+  readonly deaths: number;
+}
+
+/** One row for each time at which someone died or was censored, earliest first. */
+export function riskTable(followed: readonly Followed[]): readonly RiskRow[] {
+  const ends = new Map<number, { ended: number; deaths: number }>();
+  for (const { time, died } of followed) {
+    const { ended, deaths } = ends.get(time) ?? { ended: 0, deaths: 0 };
+    ends.set(time, { ended: ended + 1, deaths: deaths + (died ? 1 : 0) });
+  }
+  let left = followed.length;
+  return [...ends]
+    .sort(([a], [b]) => a - b)
+    .map(([time, { ended, deaths }]) => {
+      const atRisk = left;
+      left -= ended;
+      return { time, atRisk, deaths };
+    });
+}
+
 /**
  * The Kaplan-Meier curve, one step for each time at which someone died or was censored; deaths go before censorings of
  * the same time. Standard error by Greenwood, limits on the scale named.
@@ -50,12 +75,9 @@ export function kaplanMeier(
   scale: LimitScale = 'log-log',
 ): readonly SurvivalStep[] {
   const z = normalQuantile(level);
-  const times = [...new Set(followed.map((one) => one.time))].sort((a, b) => a - b);
   let survival = 1;
   let variance = 0;
-  return times.map((time) => {
-    const atRisk = followed.filter((one) => one.time >= time).length;
-    const deaths = followed.filter((one) => one.time === time && one.died).length;
+  return riskTable(followed).map(({ time, atRisk, deaths }) => {
     survival *= 1 - deaths / atRisk;
     variance += deaths / (atRisk * (atRisk - deaths));
     const limits = limitsAt(survival, variance, z, scale);

@@ -17,13 +17,14 @@ const QUARTILES = { 2: 'type 2, as SAS', 6: 'type 6, as SPSS', 7: 'type 7, as R'
 
 /** Median, range and quartiles of the days of those who responded; nulls of nobody. */
 export function timeTo(days: readonly number[], type: QuantileType): TimeTo {
+  const sorted = [...days].sort((a, b) => a - b);
   const [low, high] = [quantile(days, 0.25, type), quantile(days, 0.75, type)];
   const what =
     'days from first infusion to the first unconfounded count that meets the lineage criterion; median (range) of responders';
   return {
     median: median(days),
-    min: days.length > 0 ? Math.min(...days) : null,
-    max: days.length > 0 ? Math.max(...days) : null,
+    min: sorted[0] ?? null,
+    max: sorted.at(-1) ?? null,
     quartiles: low === null || high === null ? null : [low, high],
     subjects: days.length,
     method: `${what}; quartiles ${QUARTILES[type]}`,

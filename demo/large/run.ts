@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { largeSubject } from './facts.ts';
+
+const HELP = `Usage: node demo/large/run.ts [--subjects N] [--data DIR] [FORMAT…]
+
+Fills a store with a large invented study (some 40 facts a subject; default 100000 subjects) unless the folder has one,
+then runs report and every export format over it by the command line, and prints time, peak memory and size of each.
+Linux only: the peak is VmHWM of /proc. Not part of the tests: it takes an hour or two.
+`;
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const TOGETHER = 500;
+const WATCH_MS = 200;
+
+async function fill(data: string, subjects: number): Promise<void> {
+  const store = openSqliteStore(join(data, 'store.db'));
+  for (let first = 1; first <= subjects; first += TOGETHER) {
+    const numbers = Array.from({ length: Math.min(TOGETHER, subjects - first + 1) }, (_, i) => first + i);
+    await store.transaction(async (tx) => {
+      for (const { subject, facts } of numbers.map(largeSubject)) {
+        await tx.subjects.put(subject);
+        for (const fact of facts) {
+          const { site, resourceType, id } = fact.sources[0];
+          await tx.facts.replace({ site, resourceType, id }, subject.study, subject.subject, [fact]);
+        }
+      }
+    });
+  }
+  await store.close();
+}
+
+/** The most memory that the process has held so far, in MB; null once it has ended. */
+function peakOf({ pid }: ChildProcess): number | null {
+  try {
+    const [, kb] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return kb === undefined ? null : Math.round(Number(kb) / 1024);
+  } catch {
+    return null;
+  }
+}
+
+async function measure(
+  args: readonly string[],
+): Promise<{ seconds: string; peak: number; code: number | null }> {
+  const begun = performance.now();
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  let peak = 0;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, peakOf(child) ?? 0);
+  }, WATCH_MS);
+  const code = await new Promise<number | null>((end) => child.once('close', end));
+  clearInterval(watch);
+  return { seconds: ((performance.now() - begun) / 1000).toFixed(1), peak, code };
+}
+
+function sizeOf(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file));
+  return files.reduce((sum, file) => sum + statSync(file).size, 0);
+}
+
+function line(
+  what: string,
+  { seconds, peak, code }: Awaited<ReturnType<typeof measure>>,
+  bytes: number,
+): void {
+  const size = `${(bytes / 1e6).toFixed(1).padStart(8)} MB`;
+  const end = code === 0 ? '' : `  ended with ${code}`;
+  console.log(
+    `${what.padEnd(16)} ${seconds.padStart(8)} s  ${String(peak).padStart(5)} MB peak ${size}${end}`,
+  );
+}
+
+async function formatsOf(data: string): Promise<readonly string[]> {
+  const child = spawn(process.execPath, [MAIN, 'export', '--json', '--data', data]);
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString('utf8');
+  });
+  await new Promise((end) => child.once('close', end));
+  return (JSON.parse(printed) as { id: string }[]).map(({ id }) => id);
+}
+
+const options = {
+  subjects: { type: 'string' },
+  data: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+const { values, positionals } = parseArgs({ options, allowPositionals: true });
+if (values.help) console.log(HELP);
+else {
+  const subjects = Number(values.subjects ?? 100_000);
+  const data = resolve(values.data ?? `out/large-${subjects}`);
+  if (!existsSync(join(data, 'store.db'))) {
+    const begun = performance.now();
+    await fill(data, subjects);
+    console.log(`${subjects} subjects in ${data}, ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  }
+  const wanted = positionals.length > 0 ? positionals : ['report', ...(await formatsOf(data))];
+  for (const what of wanted) {
+    const out = join(data, 'export');
+    const all = ['--study', 'msc-aa', '--data', data, '--json'];
+    const args = what === 'report' ? ['report', ...all] : ['export', what, ...all, '--draft', '--out', out];
+    const measured = await measure(args);
+    line(what, measured, sizeOf(out));
+    rmSync(out, { recursive: true, force: true });
+  }
+}
