@@ -149,5 +149,17 @@ export function createEhr(options: EhrOptions): Ehr {
       if (!entries) return { ok: false, trouble: unreadable(200, 'the answer is no Bundle') };
       return { ok: true, value: matches(entries, resourceType, identifier) };
     },
+    async read(resourceType, id) {
+      const answer = await send(base, options, { method: 'GET', path: `${resourceType}/${id}`, body: null });
+      if (!answer.ok) {
+        const { status } = answer.trouble;
+        return status === 404 || status === 410 ? { ok: true, value: null } : answer;
+      }
+      const { value } = answer;
+      if (value.kind !== 'json' || !isObject(value.tree) || value.tree.resourceType !== resourceType) {
+        return { ok: false, trouble: unreadable(200, `the answer is no ${resourceType}`) };
+      }
+      return { ok: true, value: { ...value.tree, resourceType } };
+    },
   };
 }

@@ -151,7 +151,10 @@ describe('a refusal', () => {
     clock += 1000;
     await owe(of('NR'), of('PR'));
     await deliverAll(delivery);
-    expect(await only()).toMatchObject({ state: 'dead', lastError: expect.stringMatching(/^HTTP 412/) });
+    expect(await only()).toMatchObject({
+      state: 'dead',
+      lastError: expect.stringMatching(/more than one Observation.*retry/),
+    });
     expect(await ehr.search('Observation')).toHaveLength(2);
   });
 
