@@ -49,12 +49,18 @@ function isAsLeft(held: Resource, said: readonly string[]): boolean {
   return said.map((text) => contentOf(objectIn(text))).some((one) => holds(now, one) && holds(one, now));
 }
 
+/** R4 id: what an EHR answers otherwise stands in no address of ours. */
+const FHIR_ID = /^[A-Za-z0-9.-]{1,64}$/;
+
+const asId = (value: unknown): string | null =>
+  typeof value === 'string' && FHIR_ID.test(value) ? value : null;
+
 /** `Type/id/_history/v`, without the last part where the EHR counts no versions. */
 function locationOf(resource: Resource): string | null {
-  if (!resource.id) return null;
-  const version = isObject(resource.meta) ? resource.meta.versionId : undefined;
-  const history = typeof version === 'string' ? `/_history/${version}` : '';
-  return `${resource.resourceType}/${resource.id}${history}`;
+  const id = asId(resource.id);
+  if (id === null) return null;
+  const version = asId(isObject(resource.meta) ? resource.meta.versionId : null);
+  return `${resource.resourceType}/${id}${version === null ? '' : `/_history/${version}`}`;
 }
 
 function refused(says: string): Trouble {

@@ -38,7 +38,7 @@ afterEach(closeAll);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function sender(faults: readonly Fault[] = [], random = 0.5): Delivery {
-  const options = { base: ehr.base, bearerToken: async () => 't', fetch: faultyLine(faults) };
+  const options = { base: ehr.base, bearerToken: async () => 't', line: faultyLine(faults) };
   return createDelivery({
     store,
     ehrs: new Map([['hz', createEhr({ ...options, timeoutMs: 5000 })]]),

@@ -42,7 +42,7 @@ const line: typeof fetch = async (input, init) => {
 async function deliver(): Promise<void> {
   const delivery = createDelivery({
     store,
-    ehrs: new Map([['hz', createEhr({ base: ehr.base, bearerToken: async () => 't', fetch: line })]]),
+    ehrs: new Map([['hz', createEhr({ base: ehr.base, bearerToken: async () => 't', line })]]),
     now: () => new Date(clock),
     random: () => 0.5,
   });
