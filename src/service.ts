@@ -116,7 +116,14 @@ export async function openService(config: Config): Promise<Service> {
       return !background.broken();
     },
   };
-  const http = { observer: events, now: () => new Date(), version: VERSION, limits: config.limits };
+  const { profilesOf } = library;
+  const http = {
+    profilesOf,
+    observer: events,
+    now: () => new Date(),
+    version: VERSION,
+    limits: config.limits,
+  };
   return {
     ...doors,
     ...asking(store, inForce.now),
