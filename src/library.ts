@@ -3,12 +3,11 @@ import { join, relative } from 'node:path';
 import type { Config } from './config.ts';
 import { Failure } from './errors.ts';
 import { stringifyJson } from './fhir/json.ts';
-import type { Validate } from './fhir/profiles/validate.ts';
 import { casesHold } from './library/cases.ts';
 import { decisionsIn } from './library/decisions.ts';
 import { foldersIn, jsonFiles, type LibraryFile } from './library/files.ts';
 import type { LibraryProblem, Report } from './library/problem.ts';
-import { profileValidation } from './library/profiles.ts';
+import { type Asking, profilesAsked } from './library/profiles.ts';
 import { criteriaOf, layerIn, protocolOf, type StudySite, sitesOf } from './library/studies.ts';
 import { conflictsOf } from './mapping/layers.ts';
 import type { MappingParts, SiteParts, StudyParts } from './mapping/library-parts.ts';
@@ -20,10 +19,8 @@ import { checkReferences } from './trial/criteria/references.ts';
 import type { Protocol } from './trial/protocol.ts';
 
 /** Everything that the trial means and how EHRs speak, read once and checked. */
-export interface Library {
+export interface Library extends Asking {
   readonly mapper: Mapper;
-  /** Checks what is sent against R4 and the inbound profiles. */
-  readonly validate: Validate;
   readonly criteria: ReadonlyMap<string, CriteriaSet>;
   readonly protocols: ReadonlyMap<string, Protocol>;
   /** All criteria sets as each study sees them: its own go before the general ones of the same name. */
@@ -69,7 +66,7 @@ export function inspectLibrary(
   const criteriaFiles = read('criteria');
   const criteria = criteriaOf(criteriaFiles, report);
   reportReferences(criteria, 'criteria', report);
-  const validate = profileValidation(report);
+  const asking = profilesAsked(report);
   const { protocols, studyCriteria, registries, files, studies, sites } = studiesIn(place, criteria, report);
   const parts: MappingParts = {
     views: read('views'),
@@ -92,9 +89,9 @@ export function inspectLibrary(
     rules: digestOf([criteriaFiles, files, [...timeZones]]),
   };
   const library = mapper &&
-    validate && {
+    asking && {
       mapper,
-      validate,
+      ...asking,
       criteria,
       protocols,
       studyCriteria,
