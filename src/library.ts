@@ -29,6 +29,8 @@ export interface Library extends Asking {
   readonly registries: ReadonlyMap<string, unknown>;
   /** IANA time zone of each site that a study's folder names. */
   readonly timeZones: ReadonlyMap<string, string>;
+  /** ISO 3166-1 alpha-3 of each site whose folder says it. */
+  readonly countries: ReadonlyMap<string, string>;
   /** The mappings as they were read. */
   readonly parts: MappingParts;
   /** What may be suggested for what is held; built when it is first asked for. */
@@ -84,6 +86,7 @@ export function inspectLibrary(
   }, report);
   if (mapper && reading.cases) casesHold(place, mapper, report);
   const timeZones = new Map(sites.map(({ site, timeZone }) => [site, timeZone]));
+  const countries = new Map(sites.flatMap(({ site, country }) => (country ? [[site, country]] : [])));
   const digests = {
     mappings: digestOf([parts, [...timeZones]]),
     rules: digestOf([criteriaFiles, files, [...timeZones]]),
@@ -97,6 +100,7 @@ export function inspectLibrary(
       studyCriteria,
       registries,
       timeZones,
+      countries,
       parts,
       digests,
       suggester: once(parts),

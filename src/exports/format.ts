@@ -8,6 +8,8 @@ export interface SubjectRecord {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
   readonly judgement: Judgement;
+  /** Country of the subject's site, ISO 3166-1 alpha-3; absent where the site's file does not say. */
+  readonly country?: string;
 }
 
 /** What every figure of an export rests on besides the data. */
