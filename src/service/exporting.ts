@@ -34,7 +34,7 @@ export function exporting(store: Store, inForce: () => InForce, software: string
       const versions = { software, protocol: protocol.version, criteria };
       const registry = library.registries.get(study) ?? null;
       const rest = { protocol, registry, report, asOf: report.asOf, versions, draft };
-      return format.write(studyInput(store, judging, rest));
+      return format.write(studyInput(store, judging, library.countries, rest));
     },
   };
 }

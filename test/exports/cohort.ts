@@ -7,7 +7,10 @@ export const AS_OF = TODAY;
 export function demoStudy(): StudyInput & { readonly records: readonly SubjectRecord[] } {
   const { library, protocol, judged, report, invalid } = judgedCohort();
   if (invalid.length > 0) throw new Error('the cohort sends an invalid resource');
-  const records = judged.map(({ subject, facts, judgement }) => ({ subject, facts, judgement }));
+  const records = judged.map(({ subject, facts, judgement }): SubjectRecord => {
+    const country = library.countries.get(subject.site);
+    return { subject, facts, judgement, ...(country ? { country } : {}) };
+  });
   const criteria = Object.fromEntries([...library.criteria].map(([id, set]) => [id, set.version]));
   return {
     protocol,

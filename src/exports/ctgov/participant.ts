@@ -1,10 +1,19 @@
 import type { Assessment, Judgement, ResponseClass } from '../../trial/assessment.ts';
 import { agesOn, daysBetween } from '../../trial/days.ts';
 import { followUpOf } from '../../trial/endpoints/follow-up.ts';
-import type { AdverseEventFact, Fact, Lineage, PersonFact, Source } from '../../trial/facts.ts';
+import type {
+  AdverseEventFact,
+  Ethnicity,
+  Fact,
+  Lineage,
+  PersonFact,
+  Race,
+  Source,
+} from '../../trial/facts.ts';
 import { LINEAGES } from '../../trial/facts.ts';
 import { deathDayIn, factsKnownOn } from '../../trial/visits/course.ts';
 import type { StudyInput, SubjectRecord } from '../format.ts';
+import { ethnicityOf, racesOf } from '../origin.ts';
 import type { Evidence } from './model.ts';
 
 /** How a subject left the period up to the last visit; `ongoing` where the period is not over for him. */
@@ -29,6 +38,14 @@ export interface Participant {
   readonly death: Evidence | null;
   readonly age: { readonly years: number; readonly sure: boolean; readonly from: Evidence } | null;
   readonly sex: { readonly word: 'Female' | 'Male'; readonly from: Evidence } | null;
+  readonly races: readonly Race[] | 'unknown' | null;
+  readonly ethnicity: Ethnicity | 'unknown' | null;
+  /** Country of the site, ISO 3166-1 alpha-3; null where the site's file does not say. */
+  readonly country: string | null;
+  /** What states the person's own data. */
+  readonly personFrom: Evidence;
+  /** The enrolment, which no resource need state. */
+  readonly enrolledFrom: Evidence;
   readonly severity: Judgement['severity'];
   readonly severityFrom: Evidence;
   readonly best: { readonly class: ResponseClass; readonly from: Evidence };
@@ -145,6 +162,11 @@ export function participantOf(record: SubjectRecord, input: StudyInput): Partici
     death: deaths.length === 0 ? null : { subject, resources: factNames(deaths) },
     age: ageOf(record, persons, personFrom),
     sex: sexOf(persons, personFrom),
+    races: racesOf(persons),
+    ethnicity: ethnicityOf(persons),
+    country: record.country ?? null,
+    personFrom,
+    enrolledFrom: { subject, resources: [] },
     severity,
     severityFrom: { subject, resources: severityNames(record) },
     best: bestOf(subject, assessments),
