@@ -33,7 +33,7 @@ function raceRow({ races }: Participant): (typeof RACE_ROWS)[number][1] {
   return more.length > 0 ? 'several' : (first ?? 'unknown');
 }
 
-/** Participants by row; those that no row names are not dropped but must not be. */
+/** Participants by the row in which they stand. */
 function byRow<R extends string>(
   rows: readonly (readonly [name: string, row: R])[],
   participants: readonly Participant[],

@@ -10,7 +10,7 @@ const { results } = await studyResultsOf(studyInput());
 
 const who = ({ from }: Cell) => from.map(({ subject }) => subject).join(' ');
 const first = (cells: readonly GroupCell[]) => cells.map(({ cell }) => who(cell)).join('|');
-const entries = (measure: Pick<Measure, 'rows'> | undefined) => measure?.rows[0]?.values[0]?.entries ?? [];
+const entries = (measure: Measure | undefined) => measure?.rows[0]?.values[0]?.entries ?? [];
 const outcome = (title: string) => results.outcomes.find((one) => one.title === title);
 
 describe('participant flow', () => {
@@ -69,82 +69,6 @@ describe('baseline', () => {
       'Not assessable: S6',
     ]);
     expect(severity?.studySpecific).toBe(true);
-  });
-});
-
-describe('race, ethnicity and region', () => {
-  const measure = (title: string, study = results) =>
-    study.baseline.measures.find((one) => one.title === title);
-  const counted = (title: string) =>
-    (measure(title)?.rows ?? []).flatMap((row) =>
-      entries({ rows: [row] }).map(({ category, value }) => `${row.title ?? category}: ${who(value)}`),
-    );
-
-  test('one race, several, none of the categories, and not sent', () => {
-    expect(counted('Race (NIH/OMB)')).toEqual([
-      'American Indian or Alaska Native: ',
-      'Asian: S1',
-      'Native Hawaiian or Other Pacific Islander: ',
-      'Black or African American: ',
-      'White: ',
-      'More than one race: S2',
-      'Unknown or Not Reported: S3 S4 S5 S6',
-    ]);
-    expect(counted('Ethnicity (NIH/OMB)')).toEqual([
-      'Hispanic or Latino: ',
-      'Not Hispanic or Latino: S1',
-      'Unknown or Not Reported: S2 S3 S4 S5 S6',
-    ]);
-  });
-
-  test('statements that differ leave race unknown', async () => {
-    const [first, ...others] = RECORDS;
-    if (!first) throw new Error('no subject');
-    const other = first.facts.map((fact) =>
-      fact.kind === 'person' ? { ...fact, races: ['white' as const] } : fact,
-    );
-    const records = [{ ...first, facts: [...first.facts, ...other] }, ...others];
-    const study = await studyResultsOf(studyInput({}, records));
-    const unknown = measure('Race (NIH/OMB)', study.results)?.rows[0]?.values[0]?.entries.at(-1);
-    expect(unknown && who(unknown.value)).toContain('S1');
-  });
-
-  test('the region is the country of the site, in the words of the registry; a site that says none is unknown', () => {
-    expect(counted('Region of Enrollment')).toEqual([
-      'China: S1 S3 S4',
-      'Hong Kong: S2',
-      'Unknown or Not Reported: S5 S6',
-    ]);
-    expect(measure('Race and Ethnicity Not Collected')).toBeUndefined();
-  });
-
-  test('nobody sent either: the registry is told so, and nothing is invented', async () => {
-    const records = RECORDS.map(({ country: _none, ...record }) => ({
-      ...record,
-      facts: record.facts.map((fact) => {
-        if (fact.kind !== 'person') return fact;
-        const { races: _races, ethnicity: _ethnicity, ...rest } = fact;
-        return rest;
-      }),
-    }));
-    const study = await studyResultsOf(studyInput({}, records));
-    const titles = study.results.baseline.measures.map(({ title }) => title);
-    expect(titles).toEqual([
-      'Age, Continuous',
-      'Sex: Female, Male',
-      'Race and Ethnicity Not Collected',
-      'Disease severity',
-    ]);
-    expect(measure('Race and Ethnicity Not Collected', study.results)?.analyzed[0]?.cell.value).toBe('0');
-    expect(inconsistenciesOf(study, studyInput({}, records).report)).toEqual([]);
-  });
-
-  test('a country that the study has no name for is a gap', async () => {
-    const records = RECORDS.map((record) => ({ ...record, country: 'USA' }));
-    await expect(studyResultsOf(studyInput({}, records))).rejects.toMatchObject({
-      code: 'exports/incomplete',
-      message: expect.stringContaining('registry.json#/results/regions/USA'),
-    });
   });
 });
 
