@@ -25,6 +25,7 @@ export interface StudyInput {
   readonly protocol: Protocol;
   /** What no EHR knows (sponsor, titles, contacts): registry.json as parsed JSON; null where the study has none. */
   readonly registry: unknown;
+  /** Only for formats that say that they read it: to make it is a walk over all subjects. */
   readonly report: Report;
   /** Day (`YYYY-MM-DD`) as of which the study was judged: the only date that an export may call today. */
   readonly asOf: string;
@@ -47,6 +48,8 @@ export interface ExportFormat {
   readonly id: string;
   /** What it is for, in one line. */
   readonly says: string;
+  /** Whether it reads the report; absent, no report is made for it. */
+  readonly readsReport?: true;
   /** Throws an `exports/…` Failure, naming the element and the fix, where the study must not or cannot be written. */
   write(input: StudyInput): AsyncIterable<Piece>;
 }

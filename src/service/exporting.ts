@@ -4,7 +4,7 @@ import { FORMATS } from '../exports/formats.ts';
 import { criteriaFor } from '../library.ts';
 import { studyInput } from '../pipeline/study-input.ts';
 import type { Store } from '../store/store.ts';
-import { asking } from './asking.ts';
+import { asking, dayOf } from './asking.ts';
 import type { InForce } from './in-force.ts';
 import { protocolOf } from './rules.ts';
 
@@ -28,13 +28,15 @@ export function exporting(store: Store, inForce: () => InForce, software: string
       }
       const { library, judging } = inForce();
       const protocol = protocolOf(library, study);
-      const report = await asking(store, inForce).report({ study, asOf: null });
+      const report = format.readsReport ? await asking(store, inForce).report({ study, asOf: null }) : null;
+      const asOf = report?.asOf ?? dayOf(judging.now());
       const sets = [...criteriaFor(library, study)].map(([name, set]) => [name, set.version]);
       const criteria = Object.fromEntries(sets);
       const versions = { software, protocol: protocol.version, criteria };
       const registry = library.registries.get(study) ?? null;
-      const rest = { protocol, registry, report, asOf: report.asOf, versions, draft };
-      return format.write(studyInput(store, judging, library.countries, rest));
+      const { countries } = library;
+      const input = { protocol, registry, report, asOf, versions, draft, countries };
+      return format.write(studyInput(store, judging, input));
     },
   };
 }

@@ -36,6 +36,7 @@ export function* withTrace(
 export const ctgovXml: ExportFormat = {
   id: 'ctgov-xml',
   says: 'ClinicalTrials.gov: the record with its results, a PRS upload that replaces the record',
+  readsReport: true,
   async *write(input) {
     const study = await checkedResults(input);
     yield* withTrace('ctgov.xml', prsText(study), input, study);
@@ -46,6 +47,7 @@ export const ctgovXml: ExportFormat = {
 export const ctgovAeXml: ExportFormat = {
   id: 'ctgov-ae-xml',
   says: 'ClinicalTrials.gov: the adverse events alone, a partial PRS upload',
+  readsReport: true,
   async *write(input) {
     const study = await checkedEvents(input);
     const model = { results: { events: study.results.events }, gaps: study.gaps };
@@ -57,6 +59,7 @@ export const ctgovAeXml: ExportFormat = {
 export const ctgovJson: ExportFormat = {
   id: 'ctgov-json',
   says: 'ClinicalTrials.gov: the record as the public API (v2) would show it, a preview',
+  readsReport: true,
   async *write(input) {
     const study = await checkedResults(input);
     const json = {
