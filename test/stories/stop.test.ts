@@ -52,7 +52,7 @@ test('told to stop under load: what is under way is answered, exit 0, nothing ac
   const ids = new Set(await stored());
   expect(pushed.flatMap(({ acknowledged }) => acknowledged).filter((id) => !ids.has(id))).toEqual([]);
   expect(ids.size).toBe(pushed.flatMap(({ acknowledged }) => acknowledged).length);
-});
+}, 60_000);
 
 /** No file may grow beyond this many blocks of 512 bytes: writing fails from then on, as on a disk that is going. */
 const LIMITED = ['sh', '-c', 'ulimit -f 1500; exec "$@"', 'sh'];
@@ -74,4 +74,4 @@ test('a disk that fails: nothing is acknowledged that is not on it, it stops, an
   const again = await house.serve();
   expect((await again.push(platelets('after', 'Patient/p1', 20, '2026-02-04'))).status).toBe(201);
   await again.stop();
-});
+}, 60_000);
