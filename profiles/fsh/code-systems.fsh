@@ -113,6 +113,16 @@ Description: "The conditions that matter to the trial."
 * insert Ours
 * #aplastic-anaemia "Aplastic anaemia"
 * #infection "Infection"
+* #clonal-evolution "Clonal evolution" "A new cytogenetic abnormality or morphology."
+* #high-risk-clonal-evolution "High-risk clonal evolution" "Myeloid malignancy, or an abnormality of chromosome 7."
+* #low-risk-clonal-evolution "Other clonal evolution" "Neither myeloid malignancy nor an abnormality of chromosome 7."
+
+CodeSystem: Transplant
+Id: transplant
+Title: "Transplants"
+Description: "Transplants that end what can be said of the product under study."
+* insert Ours
+* #stem-cells "Blood-forming stem cells" "Whatever their source and donor."
 
 CodeSystem: AdverseEventGrade
 Id: adverse-event-grade

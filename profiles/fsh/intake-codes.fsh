@@ -55,6 +55,7 @@ Description: "The codes in OperationOutcome.issue.details. The reasons of work i
 * #panel "A panel has no value of its own"
 * #no-value "It has no value"
 * #not-given "It was not given"
+* #not-completed "It is under way"
 * #potential-adverse-event "It did not reach the patient"
 * #entered-in-error "Entered in error"
 * #refuted "Refuted"

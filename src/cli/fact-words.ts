@@ -25,7 +25,7 @@ export function factSays(fact: Fact): string {
     case 'adverse-event':
       return fact.term;
     case 'condition':
-      return `${fact.condition}${fact.active ? '' : ' (not active)'}`;
+      return `${fact.highRisk ? 'high-risk ' : ''}${fact.condition}${fact.active ? '' : ' (not active)'}`;
     case 'person':
       return `${fact.sex ?? 'sex unknown'}, born ${fact.birthDate ?? 'unknown'}`;
     case 'transplant':

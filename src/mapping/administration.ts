@@ -15,7 +15,7 @@ function medicationOf(row: Row, reading: Reading): Product {
 }
 
 /**
- * One row of a MedicationAdministration as an infusion, transfusion or medication fact. A Medication that has not
+ * One row of a MedicationAdministration as an infusion, transfusion, transplant or medication fact. A Medication that has not
  * arrived holds it, with the reference it waits for. Source: FHIR R4 MedicationAdministration; domain section 3.4.
  */
 export function readAdministration(row: Row, reading: Reading): Mapped {

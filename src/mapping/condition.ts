@@ -18,8 +18,12 @@ const NOT_SO: ReadonlySet<string> = new Set(['entered-in-error', 'refuted']);
 const NOT_YET: ReadonlySet<string> = new Set(['unconfirmed', 'provisional', 'differential']);
 
 type ConditionWord = ConditionFact['condition'];
-const isCondition = (code: string): code is ConditionWord =>
-  code === 'aplastic-anaemia' || code === 'infection';
+const CONDITIONS: ReadonlySet<string> = new Set([
+  'aplastic-anaemia',
+  'infection',
+  'clonal-evolution',
+] satisfies ConditionWord[]);
+const isCondition = (code: string): code is ConditionWord => CONDITIONS.has(code);
 
 function refused(row: Row): Mapped | null {
   const verification = text(row, 'verification');
@@ -33,7 +37,7 @@ function refused(row: Row): Mapped | null {
 }
 
 /**
- * One row of a Condition as a fact: aplastic anaemia or infection, with onset (else the date recorded) and end. It is
+ * One row of a Condition as a fact: aplastic anaemia, infection or clonal evolution, with onset (else the date recorded) and end. It is
  * active by clinicalStatus, else while no end was sent. Refuted and unconfirmed conditions are ignored.
  * Source: FHIR R4 Condition; domain section 3.4.
  */
@@ -51,6 +55,7 @@ export function readCondition(row: Row, reading: Reading): Mapped {
   if (!at) return held(needsTime(`${reading.at}.onset[x]`, at === null));
   const clinical = text(row, 'clinical');
   const abated = momentIn(row, 'abated', context.timeZone) ?? null;
+  const highRisk = meaning.word.attributes.find(({ name }) => name === 'high-risk')?.value;
   const fact: ConditionFact = {
     kind: 'condition',
     key: keyOf('condition', resourceKey(reading)),
@@ -60,6 +65,7 @@ export function readCondition(row: Row, reading: Reading): Mapped {
     condition: code,
     active: clinical === null ? !flag(row, 'has_abatement') : ACTIVE.has(clinical),
     abated,
+    ...(highRisk === undefined ? {} : { highRisk: highRisk === 'true' }),
   };
   return states([fact]);
 }

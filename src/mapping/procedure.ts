@@ -64,7 +64,7 @@ function unnamed(code: Concept, needs: readonly WorkNeed[], reading: Reading): M
 }
 
 /**
- * One row of a Procedure as an infusion or transfusion fact, by its own code or by the products that it used; the more
+ * One row of a Procedure as an infusion, transfusion or transplant fact, by its own code or by the products that it used; the more
  * specific word counts. A blood product that is not yet known is stated as `any` while its product is waited for.
  * Source: FHIR R4 Procedure; domain section 3.4 (CPT 36430 confounds red cells and platelets both).
  */

@@ -1,4 +1,11 @@
-import type { InfusionFact, MedicationFact, Moment, Original, TransfusionFact } from '../trial/facts.ts';
+import type {
+  InfusionFact,
+  MedicationFact,
+  Moment,
+  Original,
+  TransfusionFact,
+  TransplantFact,
+} from '../trial/facts.ts';
 import type { Coding, Word } from './concepts.ts';
 import { dayKey, keyOf, timeKey } from './keys.ts';
 import type { Mapped, WorkNeed } from './mapped.ts';
@@ -11,7 +18,7 @@ import { type QuantityKind, unitOf } from './units.ts';
 import type { Row } from './view/compile.ts';
 
 /** The vocabularies in which a treatment may have its word. */
-export const TREATMENTS: readonly string[] = ['msc-product', 'blood-component', 'agent'];
+export const TREATMENTS: readonly string[] = ['msc-product', 'blood-component', 'agent', 'transplant'];
 
 type InfusionStatus = InfusionFact['status'];
 
@@ -163,14 +170,35 @@ function medication(treatment: Treatment, reading: Reading): Mapped {
 }
 
 /**
- * What was given as an infusion of the study's product, a transfusion or a drug, by the vocabulary of its word. Only a
- * planned infusion that was not given is a fact; other treatments that were not given are ignored (`not-given`).
- * Dose in 10*6.{cells}/kg or total 10*6.{cells}. Source: FHIR R4 MedicationAdministration, Procedure; domain 3.4, 6.
+ * A transplant. Cells that were given in part (`stopped`) are another donor's all the same; one that is under way is
+ * waited for, because what is planned as one may still not come about. Key: the day, whatever resource says so.
+ */
+function transplant({ at, status, element }: Treatment, reading: Reading): Mapped {
+  if (status === 'in-progress') {
+    const detail = 'A transplant counts once it was completed.';
+    return ignored('not-completed', `${reading.at}.status`, detail);
+  }
+  const fact: TransplantFact = {
+    kind: 'transplant',
+    key: keyOf('transplant', dayKey(at)),
+    subject: reading.context.subject,
+    at,
+    sources: [sourceOf(reading, element)],
+  };
+  return states([fact]);
+}
+
+/**
+ * What was given as an infusion of the study's product, a transfusion, a transplant or a drug, by the vocabulary of its
+ * word. Only a planned infusion that was not given is a fact; other treatments that were not given are ignored
+ * (`not-given`). Dose in 10*6.{cells}/kg or total 10*6.{cells}.
+ * Source: FHIR R4 MedicationAdministration, Procedure; domain 3.4, 6.
  */
 export function treatmentFact(treatment: Treatment, reading: Reading): Mapped {
   const { vocabulary } = treatment.word;
   if (vocabulary === 'msc-product') return infusion(treatment, reading);
   if (treatment.status === 'not-done')
     return ignored('not-given', `${reading.at}.status`, 'A treatment that was not given has no effect.');
+  if (vocabulary === 'transplant') return transplant(treatment, reading);
   return vocabulary === 'blood-component' ? transfusion(treatment, reading) : medication(treatment, reading);
 }

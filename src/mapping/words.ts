@@ -24,9 +24,10 @@ const WORDS: Readonly<Record<string, readonly string[] | null>> = {
   'msc-product': null,
   'blood-component': ['red-cells', 'platelets', 'any'],
   agent: null,
+  transplant: ['stem-cells'],
   race: RACES,
   ethnicity: ETHNICITIES,
-  condition: ['aplastic-anaemia', 'infection'],
+  condition: ['aplastic-anaemia', 'infection', 'clonal-evolution'],
   'adverse-event-grade': ['1', '2', '3', '4', '5'],
   'adverse-event-seriousness': ['serious', 'non-serious'],
   'adverse-event-criterion': [
@@ -48,6 +49,7 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   'accepted-property': ['NCnc', 'MCnc', 'SCnc', 'NFr', 'Mass'],
   method: ['automated', 'manual', 'unspecified', 'estimate'],
   role: ['growth-factor', 'immunosuppressant', 'anti-infective', 'other'],
+  'high-risk': ['true', 'false'],
 };
 
 /** What `dependsOn` may ask for. */

@@ -175,17 +175,22 @@ export interface AdverseEventFact extends FactBase {
   readonly resolved: Moment | null;
 }
 
-/** A condition by the trial's word. `at` is its onset; `abated` is null while it lasts. */
+/**
+ * A condition by the trial's word. `at` is its onset; `abated` is null while it lasts. Clonal evolution is a new
+ * cytogenetic abnormality or morphology (Blood 2022;139:34); paroxysmal nocturnal haemoglobinuria is none.
+ */
 export interface ConditionFact extends FactBase {
   readonly kind: 'condition';
-  readonly condition: 'aplastic-anaemia' | 'infection';
+  readonly condition: 'aplastic-anaemia' | 'infection' | 'clonal-evolution';
+  /** Clonal evolution to a myeloid malignancy or with an abnormality of chromosome 7; absent where the code leaves it open. */
+  readonly highRisk?: boolean;
   readonly active: boolean;
   readonly abated: Moment | null;
 }
 
 /**
  * A transplant of blood-forming stem cells, whatever their source and donor. It ends what can be said of the study's
- * product. From mapping: a Procedure that was completed, with its date.
+ * product. `at` is the day on which the cells were given, not that on which the conditioning began.
  */
 export interface TransplantFact extends FactBase {
   readonly kind: 'transplant';

@@ -118,10 +118,12 @@ function readCensoringEvent(reader: Reader, value: unknown, at: string): Censori
 
 /** Without the key nothing ends the observation but death. */
 function readCensoring(reader: Reader, value: unknown, at: string): Censoring {
-  if (value === undefined) return { by: [], laterVisits: 'NR' };
-  const f = reader.fields(value, at, ['by', 'laterVisits', 'says?']);
+  if (value === undefined) return { by: [], conditioningDays: 0, laterVisits: 'NR' };
+  const f = reader.fields(value, at, ['by', 'conditioningDays?', 'laterVisits', 'says?']);
   return {
     by: reader.list(f.by, `${at}/by`, (event, place) => readCensoringEvent(reader, event, place)),
+    conditioningDays:
+      f.conditioningDays === undefined ? 0 : reader.whole(f.conditioningDays, `${at}/conditioningDays`, 0),
     laterVisits: reader.oneOf(f.laterVisits, `${at}/laterVisits`, ['NR', 'NE']),
   };
 }

@@ -57,6 +57,10 @@ export interface CensoringEvent {
 /** What becomes of a subject after such an event: counts after its day are not judged. */
 export interface Censoring {
   readonly by: readonly CensoringEvent[];
+  /**
+   * What is given within so many days before a transplant, to its day, is its conditioning and no treatment of its own.
+   */
+  readonly conditioningDays: number;
   /** The class at a visit that has no count up to the event. The subject stays in every denominator. */
   readonly laterVisits: 'NR' | 'NE';
 }

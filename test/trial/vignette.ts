@@ -147,7 +147,13 @@ function infusion([day, dose = '1.5', status = 'completed']: readonly [number, s
   };
 }
 
-const IMMUNOSUPPRESSANTS: ReadonlySet<string> = new Set(['atg', 'ciclosporin', 'tacrolimus', 'alemtuzumab']);
+const IMMUNOSUPPRESSANTS: ReadonlySet<string> = new Set([
+  'atg',
+  'ciclosporin',
+  'tacrolimus',
+  'alemtuzumab',
+  'cyclophosphamide',
+]);
 
 function role(agent: string): 'growth-factor' | 'immunosuppressant' {
   return IMMUNOSUPPRESSANTS.has(agent) ? 'immunosuppressant' : 'growth-factor';

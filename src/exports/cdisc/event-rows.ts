@@ -54,6 +54,7 @@ export function adverseEventDrafts(timeline: Timeline): readonly Draft[] {
 const CONDITIONS = {
   'aplastic-anaemia': ['APLASTIC ANAEMIA', 'PRIMARY DIAGNOSIS'],
   infection: ['INFECTION', 'INFECTION'],
+  'clonal-evolution': ['CLONAL EVOLUTION', 'CLONAL EVOLUTION'],
 } as const satisfies Record<ConditionFact['condition'], readonly [string, string]>;
 
 /** Conditions (MH): the diagnosis and infections. What is active and has no end is ongoing as of the day of judging. */

@@ -1,6 +1,7 @@
 import { addDays, dayOf } from '../days.ts';
 import type { Fact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
+import { transplantPrepared } from '../visits/conditioning.ts';
 import { deathDayIn } from '../visits/course.ts';
 import { fisherTest } from './fisher.ts';
 import { logRank } from './log-rank.ts';
@@ -68,10 +69,17 @@ interface Question {
   readonly has: (candidate: Candidate) => boolean;
 }
 
-function hadAgentBefore(facts: readonly Fact[], agent: string, day: string): boolean {
-  return facts.some(
-    (fact) => fact.kind === 'medication' && fact.agent === agent && fact.at.earliestDay < day,
-  );
+/**
+ * Whether the agent was surely begun before the first infusion, as a treatment: a partial date must lie before it whole,
+ * and the conditioning of a transplant is none.
+ */
+function hadAgentBefore(facts: readonly Fact[], dayZero: string, protocol: Protocol): boolean {
+  const { conditioningDays } = protocol.censoring;
+  return facts.some((fact) => {
+    if (fact.kind !== 'medication' || fact.agent !== protocol.predictors.previousAgent) return false;
+    if ((dayOf(fact.at) ?? fact.at.latestDay) >= dayZero) return false;
+    return transplantPrepared(fact, facts, conditioningDays) === null;
+  });
 }
 
 /**
@@ -102,7 +110,7 @@ export function candidateOf(
     isResponder,
     days,
     died,
-    hadPreviousAgent: hadAgentBefore(facts, protocol.predictors.previousAgent, dayZero),
+    hadPreviousAgent: hadAgentBefore(facts, dayZero, protocol),
     wasInfected: hadInfection(facts, dayZero, until),
   };
 }

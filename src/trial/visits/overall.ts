@@ -1,9 +1,8 @@
 import type { Assessment, ResponseClass, Trace } from '../assessment.ts';
 import { countWords } from '../criteria/count-inputs.ts';
 import { type CriteriaSet, confirmationDaysOf } from '../criteria/criteria-set.ts';
-import { sourceOf } from '../criteria/picture.ts';
 import type { Severity } from '../protocol.ts';
-import { censoredTrace, censoredWords } from './censoring.ts';
+import { censoredSources, censoredTrace, censoredWords } from './censoring.ts';
 import { type Confirmation, confirm, confirmationTrace, confirmationWords } from './confirmation.ts';
 import { type Course, splitSources } from './course.ts';
 import { classOf, type Point, reachesClass, sourcesOf } from './points.ts';
@@ -182,7 +181,7 @@ export function withoutCount(
     value: { kind: 'class', class: given },
     reasons: [`${headline(given, set)}: ${why}`],
     trace: [censoredTrace(censored)],
-    supporting: [sourceOf(censored.fact)],
+    supporting: censoredSources(censored),
   };
 }
 
