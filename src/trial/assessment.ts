@@ -94,6 +94,26 @@ export interface Versions {
   readonly mapping: string;
 }
 
+/** Whether something that a set's rule names befell the subject later, of which the EHR is not told. */
+export interface LaterEvent {
+  readonly criteria: { readonly id: string; readonly version: string };
+  /** The rule in the words of its source. */
+  readonly paragraph: string;
+  readonly verdict: Verdict;
+  /** The first site-local day that shows it; null where none does. */
+  readonly day: string | null;
+  /** From when it was asked for: the confirmed response (relapse), the first infusion (clonal evolution). */
+  readonly since: string;
+  /** The last day that was looked at. */
+  readonly until: string;
+  readonly trace: readonly Trace[];
+}
+
+/** Clonal evolution; `highRisk` is false where there is none. */
+export interface ClonalEvolution extends LaterEvent {
+  readonly highRisk: Verdict;
+}
+
 /** Everything the engine says of one subject. */
 export interface Judgement {
   /** Site-local day of the first infusion; null before it. */
@@ -102,6 +122,10 @@ export interface Judgement {
   readonly severityTrace: readonly Trace[];
   /** What ended the observation of the study's product, and the last day whose counts are judged; absent if nothing did. */
   readonly censored?: { readonly day: string; readonly because: string; readonly source: Source };
+  /** Absent without a confirmed response, and where the set states no rule. */
+  readonly relapse?: LaterEvent;
+  /** Absent where the set states no rule. */
+  readonly clonalEvolution?: ClonalEvolution;
   /** Days after the first infusion with counts that are in no visit's window, earliest first; absent if none. */
   readonly unscheduled?: readonly string[];
   readonly assessments: readonly Assessment[];

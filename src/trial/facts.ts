@@ -139,11 +139,14 @@ export interface TransfusionFact extends FactBase {
   readonly units: string | null;
 }
 
+/** What a drug is to the trial. */
+export const MEDICATION_ROLES = ['growth-factor', 'immunosuppressant', 'anti-infective', 'other'] as const;
+
 /** A drug that raises blood counts, or a treatment that matters to the trial, by the trial's word (`filgrastim`, `atg`). */
 export interface MedicationFact extends FactBase {
   readonly kind: 'medication';
   readonly agent: string;
-  readonly role: 'growth-factor' | 'immunosuppressant' | 'anti-infective' | 'other';
+  readonly role: (typeof MEDICATION_ROLES)[number];
 }
 
 /** Relations of an adverse event to what is suspected, closest first. */

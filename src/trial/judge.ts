@@ -8,10 +8,12 @@ import { type Fact, LINEAGES, type Subject } from './facts.ts';
 import type { Protocol } from './protocol.ts';
 import { bestResponse } from './visits/best.ts';
 import { censoredWords } from './visits/censoring.ts';
+import { clonalEvolutionOf } from './visits/clonal-evolution.ts';
 import { type Course, courseOf } from './visits/course.ts';
 import { firstMet, lineageAtVisit, timeToLineage, unconfirmed } from './visits/lineages.ts';
 import { type Judging, overallAtVisit } from './visits/overall.ts';
 import { judgePoint, picturesAfterStart } from './visits/points.ts';
+import { relapseOf } from './visits/relapse.ts';
 import { type Due, dueVisits } from './visits/schedule.ts';
 import { severityOf } from './visits/severity.ts';
 
@@ -30,7 +32,8 @@ function setOf(criteria: JudgeInput['criteria'], id: string): CriteriaSet {
   const found = criteria.get(id);
   if (found) return found;
   const base = { id, version: '0.0.0', title: id, status: 'undefined', sources: [], notes: [] } as const;
-  return { ...base, confirmationDays: null, definitions: new Map(), classes: [] };
+  const nothing = { confirmationDays: null, definitions: new Map(), classes: [], relapse: null } as const;
+  return { ...base, ...nothing, clonalEvolution: null };
 }
 
 function overallOf(course: Course, due: readonly Due[], judging: Judging) {
@@ -49,7 +52,13 @@ function overallOf(course: Course, due: readonly Due[], judging: Judging) {
   const gate = due.find(({ visit }) => visit.id === course.protocol.dosing.continuation.visit);
   const point = gate ? judgePoint(course, gate.picture, set, 'overall') : undefined;
   const proposal = proposalOf(course, judging, point);
-  return { assessments: best ? [...atVisits, best] : atVisits, proposals: proposal ? [proposal] : [] };
+  const relapse = relapseOf(course, judging, points);
+  const clonalEvolution = clonalEvolutionOf(course, judging.set);
+  return {
+    assessments: best ? [...atVisits, best] : atVisits,
+    proposals: proposal ? [proposal] : [],
+    later: { ...(relapse ? { relapse } : {}), ...(clonalEvolution ? { clonalEvolution } : {}) },
+  };
 }
 
 function lineagesOf(course: Course, due: readonly Due[], set: CriteriaSet): readonly Assessment[] {
@@ -88,7 +97,7 @@ const NOTHING: Judgement = {
 
 /**
  * Judges one subject: severity before the first infusion, overall and lineage response at every visit whose window has
- * begun, best response, time to lineage response, dosing deviations and the proposal after the continuation visit.
+ * begun, best response, what befell later by the set's rules, time to lineage response, dosing deviations and the proposal after the continuation visit.
  * Before the first infusion nothing is judged. A withdrawn subject keeps day 0 and severity, and nothing else.
  */
 export function judgeSubject(input: JudgeInput): Judgement {
@@ -107,5 +116,6 @@ export function judgeSubject(input: JudgeInput): Judgement {
     assessments: [...overall.assessments, ...lineages],
     deviations: deviationsOf(course),
     proposals: overall.proposals,
+    ...overall.later,
   };
 }

@@ -2,7 +2,7 @@ import type { CriteriaSet } from './criteria/criteria-set.ts';
 import { readCitations } from './criteria/parse.ts';
 import { type Parsed, type Problem, type Reader, readerOf } from './definition.ts';
 import { INTERVAL_METHODS } from './endpoints/proportion.ts';
-import type { Analyte } from './facts.ts';
+import { type Analyte, MEDICATION_ROLES } from './facts.ts';
 import { readCytopenias } from './parse-cytopenias.ts';
 import type { Censoring, CensoringEvent, Dosing, Protocol, Visit, Washout } from './protocol.ts';
 
@@ -93,8 +93,6 @@ function readCriteria(reader: Reader, value: unknown, at: string): Protocol['cri
   };
 }
 
-const ROLES = ['growth-factor', 'immunosuppressant', 'anti-infective', 'other'] as const;
-
 function readCensoringEvent(reader: Reader, value: unknown, at: string): CensoringEvent {
   const f = reader.fields(value, at, ['event', 'role?', 'agents?', 'onlyIfNew?', 'says?']);
   const event = reader.oneOf(f.event, `${at}/event`, ['transplant', 'medication']);
@@ -107,7 +105,7 @@ function readCensoringEvent(reader: Reader, value: unknown, at: string): Censori
   }
   return {
     event,
-    role: f.role === undefined ? null : reader.oneOf(f.role, `${at}/role`, ROLES),
+    role: f.role === undefined ? null : reader.oneOf(f.role, `${at}/role`, MEDICATION_ROLES),
     agents:
       f.agents === undefined
         ? null

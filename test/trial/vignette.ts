@@ -34,6 +34,8 @@ export interface Vignette {
   readonly infusions?: readonly (readonly [number, string?, string?])[];
   readonly weights?: readonly (readonly [number, string])[];
   readonly death?: number;
+  /** Day (or `a/b`) of clonal evolution, and whether it is high-risk (left out: not said). */
+  readonly clonalEvolution?: readonly (readonly [number | string, boolean?])[];
   /** Day (or `a/b`) of a stem cell transplant. */
   readonly transplant?: number | string;
   readonly expect: Readonly<Record<string, unknown>>;
@@ -193,6 +195,19 @@ export function factsOf(v: Vignette): readonly Fact[] {
         kind: 'weight',
         kilograms,
         original: original(kilograms),
+      };
+    }),
+    ...(v.clonalEvolution ?? []).map(([day, highRisk]): Fact => {
+      const condition = {
+        kind: 'condition',
+        condition: 'clonal-evolution',
+        active: true,
+        abated: null,
+      } as const;
+      return {
+        ...base(moment(day), 'Condition'),
+        ...condition,
+        ...(highRisk === undefined ? {} : { highRisk }),
       };
     }),
     ...(v.transplant === undefined

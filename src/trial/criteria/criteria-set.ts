@@ -1,5 +1,5 @@
 import type { ResponseClass, Scope } from '../assessment.ts';
-import type { Analyte, Method } from '../facts.ts';
+import type { Analyte, MedicationFact, Method } from '../facts.ts';
 import type { Operator } from './range.ts';
 
 /** A cut in 10*9/L (haemoglobin in g/L): one for all, or one per laboratory method (reticulocytes). */
@@ -70,6 +70,23 @@ export interface ClassRule {
   readonly when: Expression;
 }
 
+/** What a set says of the time after the classes, in the words of its source. */
+export interface EventRule {
+  readonly paragraph: string;
+  readonly source: Citation;
+}
+
+/** When a confirmed response is lost again. */
+export interface RelapseRule extends EventRule {
+  /** Asked of each count after the confirmed response. */
+  readonly when: Expression;
+  /**
+   * A drug of this role must have been begun anew, and the last count before it must be as `when` says. What is anew is
+   * what ends the observation by the protocol's censoring. Null: the counts alone decide.
+   */
+  readonly newTreatment: MedicationFact['role'] | null;
+}
+
 /** Days between the first and the confirming count of the class at this place; null where none is asked for. */
 export function confirmationDaysOf(set: CriteriaSet, rule: ClassRule | undefined): number | null {
   return rule?.confirmationDays ?? set.confirmationDays;
@@ -88,4 +105,7 @@ export interface CriteriaSet {
   readonly definitions: ReadonlyMap<string, Expression>;
   /** Best class first within a scope. Where none holds the class is NR. */
   readonly classes: readonly ClassRule[];
+  /** Null where no rule is stated: then nothing is said of relapse, or of clonal evolution. */
+  readonly relapse: RelapseRule | null;
+  readonly clonalEvolution: EventRule | null;
 }

@@ -1,18 +1,39 @@
 import { type Parsed, type Reader, readerOf } from '../definition.ts';
-import type { Citation, ClassRule, CriteriaSet, Expression } from './criteria-set.ts';
+import { MEDICATION_ROLES } from '../facts.ts';
+import type { Citation, ClassRule, CriteriaSet, EventRule, Expression, RelapseRule } from './criteria-set.ts';
 import { readExpression } from './read-expression.ts';
 
 const TRUSTS = ['seen', 'paraphrase', 'own-knowledge', 'own-choice'] as const;
 
+function readCitation(reader: Reader, value: unknown, at: string): Citation {
+  const f = reader.fields(value, at, ['cite', 'trust']);
+  return { cite: reader.text(f.cite, `${at}/cite`), trust: reader.oneOf(f.trust, `${at}/trust`, TRUSTS) };
+}
+
 /** Reads a list of sources; each must say how far its text was seen. */
 export function readCitations(reader: Reader, value: unknown, at: string): readonly Citation[] {
-  return reader.list(value, at, (entry, place) => {
-    const f = reader.fields(entry, place, ['cite', 'trust']);
-    return {
-      cite: reader.text(f.cite, `${place}/cite`),
-      trust: reader.oneOf(f.trust, `${place}/trust`, TRUSTS),
-    };
-  });
+  return reader.list(value, at, (entry, place) => readCitation(reader, entry, place));
+}
+
+function readEvent(reader: Reader, value: unknown, at: string): EventRule {
+  const f = reader.fields(value, at, ['paragraph', 'source']);
+  return {
+    paragraph: reader.text(f.paragraph, `${at}/paragraph`),
+    source: readCitation(reader, f.source, `${at}/source`),
+  };
+}
+
+function readRelapse(reader: Reader, value: unknown, at: string): RelapseRule {
+  const f = reader.fields(value, at, ['paragraph', 'source', 'when', 'newTreatment?']);
+  return {
+    paragraph: reader.text(f.paragraph, `${at}/paragraph`),
+    source: readCitation(reader, f.source, `${at}/source`),
+    when: readExpression(reader, f.when, `${at}/when`),
+    newTreatment:
+      f.newTreatment === undefined
+        ? null
+        : reader.oneOf(f.newTreatment, `${at}/newTreatment`, MEDICATION_ROLES),
+  };
 }
 
 function readClass(reader: Reader, value: unknown, at: string): ClassRule {
@@ -40,36 +61,42 @@ function readDefinitions(reader: Reader, value: unknown, at: string): ReadonlyMa
   return definitions;
 }
 
+const KEYS = [
+  '$schema?',
+  'id',
+  'version',
+  'title',
+  'status',
+  'sources',
+  'notes?',
+  'confirmationDays?',
+  'definitions?',
+  'classes?',
+  'relapse?',
+  'clonalEvolution?',
+];
+
+function readStatus(reader: Reader, f: Readonly<Record<string, unknown>>): CriteriaSet['status'] {
+  const status = reader.oneOf(f.status, '/status', ['defined', 'undefined']);
+  for (const key of ['classes', 'relapse', 'clonalEvolution']) {
+    if (status !== 'undefined' || f[key] === undefined) continue;
+    reader.problem(`/${key}`, `an undefined set has ${key}`, 'take them out, or set status to "defined"');
+  }
+  if (status === 'defined' && f.classes === undefined && f.definitions === undefined) {
+    const fix = 'add them, or set status to "undefined"';
+    reader.problem('', 'a defined set has neither classes nor definitions', fix);
+  }
+  return status;
+}
+
 /**
  * Checks a criteria file by hand (the trial imports nothing). Gives every problem with its JSON pointer. A set whose
  * status is `undefined` has no classes; a defined one may be definitions only (severity).
  */
 export function parseCriteriaSet(json: unknown, file: string): Parsed<CriteriaSet> {
   const reader = readerOf(file);
-  const keys = [
-    '$schema?',
-    'id',
-    'version',
-    'title',
-    'status',
-    'sources',
-    'notes?',
-    'confirmationDays?',
-    'definitions?',
-    'classes?',
-  ];
-  const f = reader.fields(json, '', keys);
-  const status = reader.oneOf(f.status, '/status', ['defined', 'undefined']);
-  if (status === 'undefined' && f.classes !== undefined) {
-    reader.problem('/classes', 'an undefined set has classes', 'take them out, or set status to "defined"');
-  }
-  if (status === 'defined' && f.classes === undefined && f.definitions === undefined) {
-    reader.problem(
-      '',
-      'a defined set has neither classes nor definitions',
-      'add them, or set status to "undefined"',
-    );
-  }
+  const f = reader.fields(json, '', KEYS);
+  const status = readStatus(reader, f);
   return reader.finish({
     id: reader.text(f.id, '/id'),
     version: reader.text(f.version, '/version'),
@@ -82,5 +109,8 @@ export function parseCriteriaSet(json: unknown, file: string): Parsed<CriteriaSe
     definitions: readDefinitions(reader, f.definitions, '/definitions'),
     classes:
       f.classes === undefined ? [] : reader.list(f.classes, '/classes', (v, at) => readClass(reader, v, at)),
+    relapse: f.relapse === undefined ? null : readRelapse(reader, f.relapse, '/relapse'),
+    clonalEvolution:
+      f.clonalEvolution === undefined ? null : readEvent(reader, f.clonalEvolution, '/clonalEvolution'),
   });
 }

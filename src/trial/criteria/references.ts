@@ -56,7 +56,8 @@ function leadsBack(start: string, sets: Sets): boolean {
 export function checkReferences(sets: Sets): readonly Problem[] {
   const problems: Problem[] = [];
   for (const set of sets.values()) {
-    const rules = [...set.definitions.values(), ...set.classes.map((rule) => rule.when)];
+    const asked = set.relapse === null ? set.classes : [...set.classes, set.relapse];
+    const rules = [...set.definitions.values(), ...asked.map((rule) => rule.when)];
     const lost = rules.flatMap(refsOf).filter((ref) => definitionOf(ref, set, sets) === undefined);
     for (const ref of lost) {
       const message = `${keyOf(ref, set)} is not defined`;

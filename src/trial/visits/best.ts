@@ -28,7 +28,7 @@ function bestConfirmed(
 }
 
 /** Last day of the window up to which a best response counts. */
-function lastDay(course: Course): string {
+export function bestResponseUntil(course: Course): string {
   const visit = course.protocol.visits.find(({ id }) => id === course.protocol.bestResponseBy);
   return addDays(course.dayZero, visit?.to ?? 0);
 }
@@ -46,7 +46,7 @@ export function bestResponse(
 ): Assessment | null {
   const latest = atVisits.at(-1);
   if (latest === undefined) return null;
-  const until = lastDay(course);
+  const until = bestResponseUntil(course);
   const { set } = judging;
   const base = {
     study: course.subject.study,
