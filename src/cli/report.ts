@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ReportWithWork } from '../service.ts';
+import type { EventShare } from '../trial/endpoints/later-events.ts';
 import type { Predictor } from '../trial/endpoints/predictors.ts';
 import type { Report, Share } from '../trial/endpoints/report.ts';
 import type { TimeTo } from '../trial/endpoints/times.ts';
@@ -27,6 +28,24 @@ function predictorRow({ says, with: yes, without: no, p, oddsRatio, ci95 }: Pred
   const limits = `${ci95[0] ?? 0}–${ci95[1] ?? '∞'}`;
   const ratio = oddsRatio === null ? '(none)' : String(oddsRatio);
   return [says, `${yes.responders}/${yes.of}`, `${no.responders}/${no.of}`, String(p), ratio, limits];
+}
+
+function laterRow(name: string, event: EventShare | undefined): string[][] {
+  return event ? [[name, `${event.count}/${event.of}`, `${event.percent} %`, String(event.open)]] : [];
+}
+
+/** Relapse and clonal evolution, where a set states a rule for them. */
+function printLater(io: Io, report: Report): void {
+  const rows = [
+    ...laterRow('relapse', report.relapse),
+    ...laterRow('clonal evolution', report.clonalEvolution),
+    ...laterRow('  high-risk', report.highRiskClonalEvolution),
+  ];
+  if (rows.length === 0) return;
+  io.out(`\n${table(['after the response', 'subjects', 'percent', 'cannot be told'], rows)}`);
+  for (const event of [report.relapse, report.clonalEvolution]) {
+    if (event) io.out(`${event.definition}\n`);
+  }
 }
 
 function print(io: Io, report: Report): void {
@@ -57,6 +76,7 @@ function print(io: Io, report: Report): void {
     const interval = survival.ci95 ? ` (95 % CI ${survival.ci95[0]}–${survival.ci95[1]})` : '';
     io.out(`Survival at ${survival.months} months: ${survival.survival}${interval}\n`);
   }
+  printLater(io, report);
   io.out(
     `\n${table(['response and', 'with', 'without', 'p', 'odds ratio', '95 % CI'], report.predictors.map(predictorRow))}`,
   );

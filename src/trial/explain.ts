@@ -1,4 +1,4 @@
-import type { Assessment, InputTrace, Judgement, Trace } from './assessment.ts';
+import type { Assessment, InputTrace, Judgement, LaterEvent, Trace } from './assessment.ts';
 import type { Fact, Source } from './facts.ts';
 
 const SAYS = { true: 'yes', false: 'no', unknown: 'open' } as const;
@@ -103,6 +103,26 @@ function courseLines({ censored, unscheduled = [] }: Judgement): readonly string
   ];
 }
 
+/** Relapse or clonal evolution: whether, when, by which rule, over which days it was asked. */
+function laterLines(name: string, event: LaterEvent | undefined, more = ''): readonly string[] {
+  if (event === undefined) return [];
+  const { criteria, paragraph, verdict, day, since, until, trace } = event;
+  const when = day === null ? '' : ` on ${day}`;
+  return [
+    '',
+    `${name}: ${SAYS[verdict]}${when}${more}, by ${criteria.id} ${criteria.version}: ${paragraph}. Asked from ${since} to ${until}.`,
+    ...linesOf(trace),
+  ];
+}
+
+function laterEventLines({ relapse, clonalEvolution }: Judgement): readonly string[] {
+  const risk = { true: ' (high-risk)', false: '', unknown: ' (high-risk: open)' };
+  return [
+    ...laterLines('Relapse', relapse),
+    ...laterLines('Clonal evolution', clonalEvolution, clonalEvolution && risk[clonalEvolution.highRisk]),
+  ];
+}
+
 /** Under which protocol a judgement was made. */
 export interface JudgedBy {
   readonly subject: string;
@@ -137,5 +157,6 @@ export function explainSubject(
     shown.length === 0
       ? ['', visit === undefined ? 'No assessment yet.' : `No assessment for ${visit}.`]
       : [];
-  return `${[...head, ...shown.flatMap(assessmentLines), ...none].join('\n')}\n`;
+  const later = visit === undefined || visit === 'all' ? laterEventLines(judgement) : [];
+  return `${[...head, ...shown.flatMap(assessmentLines), ...later, ...none].join('\n')}\n`;
 }

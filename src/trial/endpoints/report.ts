@@ -2,6 +2,7 @@ import type { ResponseClass } from '../assessment.ts';
 import type { Lineage } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
 import { type AdverseEventRow, adverseEventTable } from './adverse-events.ts';
+import { type LaterEvents, laterEventsOf } from './later-events.ts';
 import { type Predictor, type PredictorModel, predictorsOf } from './predictors.ts';
 import { limitsOf } from './proportion.ts';
 import { percentOf, rounded } from './rounding.ts';
@@ -30,7 +31,7 @@ export interface Rate extends Share {
 }
 
 /** The study's endpoints, every figure with its method. Subjects that were never infused stay in the denominators. */
-export interface Report {
+export interface Report extends LaterEvents {
   readonly study: string;
   readonly asOf: string;
   readonly subjects: number;
@@ -114,6 +115,7 @@ export function reportOf(subjects: readonly SubjectFigures[], protocol: Protocol
       ...rate(of - dead, of, interval),
       method: `subjects without a death, of all enrolled; limits ${interval.method}`,
     },
+    ...laterEventsOf(subjects.map(({ later }) => later)),
     survival: survivalAtYear(infused, level, statistics.survivalLimits),
     adverseEvents: adverseEventTable(subjects.map(({ events }) => events)),
     predictors: predictors.tables,

@@ -6,6 +6,7 @@ import { factsKnownOn } from '../visits/course.ts';
 import { type SubjectEvents, subjectEvents } from './adverse-events.ts';
 import { eventsAtBaseline } from './cytopenias.ts';
 import { followUpOf } from './follow-up.ts';
+import { type LaterVerdicts, laterVerdicts } from './later-events.ts';
 import { type Candidate, candidateOf } from './predictors.ts';
 
 /** One subject with everything the report asks of him. */
@@ -32,6 +33,7 @@ export interface SubjectFigures {
   /** What only those who were infused have; null before the first infusion. */
   readonly infused: Candidate | null;
   readonly isDead: boolean;
+  readonly later: LaterVerdicts;
   readonly events: readonly SubjectEvents[];
 }
 
@@ -67,6 +69,7 @@ export function subjectFigures(one: Judged, protocol: Protocol, today: string): 
     best,
     daysTo: Object.fromEntries(days) as Record<Lineage, readonly number[]>,
     infused,
+    later: laterVerdicts(one.judgement),
     isDead: facts.some((fact) => fact.kind === 'death'),
     events: subjectEvents(facts, eventsAtBaseline(facts, protocol)),
   };
