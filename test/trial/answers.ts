@@ -11,13 +11,17 @@ export interface Rules {
   readonly criteria: ReadonlyMap<string, CriteriaSet>;
 }
 
-/** The judgement of a case, by the sets that it names. */
-export function judgedBy({ protocol, criteria }: Rules, v: Vignette): Judgement {
-  const today = addDays(DAY_ZERO, v.today);
+/** The rules with the sets that a case names. */
+export function rulesOf({ protocol, criteria }: Rules, v: Vignette): Rules {
   const overall = v.set === undefined ? protocol : withOverallCriteria(protocol, v.set);
   const lineages = v.lineageSet ?? protocol.criteria.lineages;
-  const own = { ...overall, criteria: { ...overall.criteria, lineages } };
-  return judgeSubject({ subject: subjectOf(v), facts: factsOf(v), protocol: own, criteria, today });
+  return { protocol: { ...overall, criteria: { ...overall.criteria, lineages } }, criteria };
+}
+
+/** The judgement of a case, by the sets that it names. */
+export function judgedBy(rules: Rules, v: Vignette): Judgement {
+  const today = addDays(DAY_ZERO, v.today);
+  return judgeSubject({ subject: subjectOf(v), facts: factsOf(v), today, ...rulesOf(rules, v) });
 }
 
 const dayOf = (day: string | null | undefined): number | null => (day ? daysBetween(DAY_ZERO, day) : null);
@@ -53,5 +57,11 @@ export function answerTo(question: string, judgement: Judgement): unknown {
   }
 }
 
-/** Questions whose answer is a text in which the expected words must stand. */
+/** Whether an answer is the expected one; of a text the expected words must stand in it. */
+export function isAsExpected(question: string, answer: unknown, wanted: unknown): boolean {
+  if (isOfWords(question)) return String(answer).includes(String(wanted));
+  return JSON.stringify(answer) === JSON.stringify(wanted);
+}
+
+/** Questions whose answer is a text. */
 export const isOfWords = (question: string): boolean => /^(because|relapse-misses)/.test(question);

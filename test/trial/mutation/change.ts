@@ -1,0 +1,56 @@
+import { Decimal } from 'decimal.js';
+
+/** One small change of a definition file: where (JSON pointer), what, and the file with it in. */
+export interface Mutant {
+  readonly at: string;
+  readonly change: string;
+  readonly json: unknown;
+}
+
+export type Path = readonly (string | number)[];
+export type Json = Readonly<Record<string, unknown>>;
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The value with another one at the path; undefined takes the entry out. */
+export function replaced(json: unknown, [key, ...rest]: Path, value: unknown): unknown {
+  if (key === undefined) return value;
+  if (Array.isArray(json)) {
+    if (rest.length === 0 && value === undefined) return json.filter((_, i) => i !== key);
+    return json.map((entry, i) => (i === key ? replaced(entry, rest, value) : entry));
+  }
+  const { [key]: before, ...others } = json as Record<string, unknown>;
+  if (rest.length === 0 && value === undefined) return others;
+  // The order of keys is kept: it is the order of the lineages' classes, say.
+  return Object.fromEntries(
+    Object.entries(json as object).map(([k, v]) => [k, k === String(key) ? replaced(before, rest, value) : v]),
+  );
+}
+
+/** Makes the mutants of one file. */
+export interface Changing {
+  set(path: Path, value: unknown, change: string): Mutant;
+}
+
+export function changing(json: unknown): Changing {
+  return {
+    set: (path, value, change) => ({ at: `/${path.join('/')}`, change, json: replaced(json, path, value) }),
+  };
+}
+
+/** The digits one step up and one down, by the last digit that is printed: `1.0` gives `1.1` and `0.9`. */
+export function neighbours(digits: string): readonly string[] {
+  const value = new Decimal(digits);
+  const places = digits.split('.')[1]?.length ?? 0;
+  const step = new Decimal(10).pow(-places);
+  return [value.plus(step), value.minus(step)].filter((one) => !one.isNegative()).map((one) => one.toFixed(places));
+}
+
+/** A decimal and a number of days, one step up and one down. */
+export function stepsOf(by: Changing, path: Path, value: string | number, least = 0): readonly Mutant[] {
+  if (typeof value === 'string') return neighbours(value).map((other) => by.set(path, other, `${value} to ${other}`));
+  return [value + 1, value - 1]
+    .filter((other) => other >= least)
+    .map((other) => by.set(path, other, `${value} to ${other}`));
+}

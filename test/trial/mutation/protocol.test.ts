@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+import { parseProtocol } from '../../../src/trial/parse-protocol.ts';
+import { realCriteria, type Vignette } from '../vignette.ts';
+import { protocolMutants } from './protocol-mutants.ts';
+import { equivalentsOf, readDefinition, survivorsOf } from './survivors.ts';
+
+const FILE = 'mappings/studies/msc-aa/protocol.json';
+const criteria = realCriteria();
+
+/** The parts of the protocol, each with the cases that it may touch. */
+test.each<[string, (v: Vignette) => boolean]>([
+  ['visits', () => true],
+  ['baselineDays', () => true],
+  ['washouts', (v) => v.drugs !== undefined || v.transfusions !== undefined],
+  ['independenceDays', (v) => v.transfusions !== undefined],
+  ['dosing', (v) => 'deviations' in v.expect],
+  ['censoring', (v) => v.drugs !== undefined || v.transplant !== undefined],
+])('every number and part of the protocol’s %s is said by a case', (part, isTouched) => {
+  const own = ({ at }: { readonly at: string }) => at.startsWith(`/${part}`);
+  const mutants = protocolMutants(readDefinition(FILE)).filter(own);
+  expect(mutants.length).toBeGreaterThan(1);
+  const survivors = survivorsOf(
+    mutants,
+    ({ json }) => {
+      const read = parseProtocol(json, FILE);
+      return 'value' in read ? { protocol: read.value, criteria } : null;
+    },
+    (_sets, v) => isTouched(v),
+  );
+  expect(survivors).toEqual(equivalentsOf(FILE).filter((name) => name.startsWith(`/${part}`)));
+});
