@@ -24,7 +24,10 @@ export function replaced(json: unknown, [key, ...rest]: Path, value: unknown): u
   if (rest.length === 0 && value === undefined) return others;
   // The order of keys is kept: it is the order of the lineages' classes, say.
   return Object.fromEntries(
-    Object.entries(json as object).map(([k, v]) => [k, k === String(key) ? replaced(before, rest, value) : v]),
+    Object.entries(json as object).map(([k, v]) => [
+      k,
+      k === String(key) ? replaced(before, rest, value) : v,
+    ]),
   );
 }
 
@@ -44,12 +47,15 @@ export function neighbours(digits: string): readonly string[] {
   const value = new Decimal(digits);
   const places = digits.split('.')[1]?.length ?? 0;
   const step = new Decimal(10).pow(-places);
-  return [value.plus(step), value.minus(step)].filter((one) => !one.isNegative()).map((one) => one.toFixed(places));
+  return [value.plus(step), value.minus(step)]
+    .filter((one) => !one.isNegative())
+    .map((one) => one.toFixed(places));
 }
 
 /** A decimal and a number of days, one step up and one down. */
 export function stepsOf(by: Changing, path: Path, value: string | number, least = 0): readonly Mutant[] {
-  if (typeof value === 'string') return neighbours(value).map((other) => by.set(path, other, `${value} to ${other}`));
+  if (typeof value === 'string')
+    return neighbours(value).map((other) => by.set(path, other, `${value} to ${other}`));
   return [value + 1, value - 1]
     .filter((other) => other >= least)
     .map((other) => by.set(path, other, `${value} to ${other}`));

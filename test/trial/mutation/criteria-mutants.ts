@@ -24,15 +24,22 @@ function operatorOf(by: Changing, path: Path, { op }: Json): readonly Mutant[] {
 function group(by: Changing, path: Path, e: Json, key: 'all' | 'any'): readonly Mutant[] {
   const { [key]: parts, ...rest } = e;
   const other = key === 'all' ? 'any' : 'all';
-  const swapped = entries(parts).length < 2 ? [] : [by.set(path, { ...rest, [other]: parts }, `${key} to ${other}`)];
+  const swapped =
+    entries(parts).length < 2 ? [] : [by.set(path, { ...rest, [other]: parts }, `${key} to ${other}`)];
   const at = [...path, key];
-  return [...swapped, ...drops(by, at, parts), ...each(parts, (part, i) => ofExpression(by, [...at, i], part))];
+  return [
+    ...swapped,
+    ...drops(by, at, parts),
+    ...each(parts, (part, i) => ofExpression(by, [...at, i], part)),
+  ];
 }
 
 function cutsOf(by: Changing, path: Path, e: Json): readonly Mutant[] {
   const own = typeof e.value === 'string' ? stepsOf(by, [...path, 'value'], e.value) : [];
   const methods = isObject(e.valueByMethod) ? Object.entries(e.valueByMethod) : [];
-  const each = methods.flatMap(([name, value]) => stepsOf(by, [...path, 'valueByMethod', name], String(value)));
+  const each = methods.flatMap(([name, value]) =>
+    stepsOf(by, [...path, 'valueByMethod', name], String(value)),
+  );
   return [...own, ...each];
 }
 

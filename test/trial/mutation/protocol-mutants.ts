@@ -33,7 +33,9 @@ export function protocolMutants(json: Json): readonly Mutant[] {
       ...((event.agents ?? []) as string[]).map((agent, n) =>
         by.set(['censoring', 'by', i, 'agents', n], undefined, `${agent} left out`),
       ),
-      ...(event.onlyIfNew === true ? [by.set(['censoring', 'by', i, 'onlyIfNew'], false, 'not only if new')] : []),
+      ...(event.onlyIfNew === true
+        ? [by.set(['censoring', 'by', i, 'onlyIfNew'], false, 'not only if new')]
+        : []),
     ]),
     by.set(['censoring', 'laterVisits'], 'NE', 'NR to NE'),
   ];
