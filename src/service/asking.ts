@@ -1,14 +1,22 @@
 import { Failure } from '../errors.ts';
+import { criteriaFor, type Library } from '../library.ts';
 import { type Difference, differenceOf, type JudgedSubject } from '../pipeline/flips.ts';
 import type { StudyRules } from '../pipeline/judge.ts';
 import { type OpenWork, openWorkOf } from '../pipeline/open-work.ts';
 import { type Asked, type Judged, judgedFor } from '../pipeline/questions.ts';
 import type { Store } from '../store/store.ts';
+import type { Judgement } from '../trial/assessment.ts';
 import { type Report, reportOf } from '../trial/endpoints/report.ts';
 import { subjectFigures } from '../trial/endpoints/subject-figures.ts';
-import { explainSubject } from '../trial/explain.ts';
+import { explainSubject, type JudgedBy } from '../trial/explain.ts';
 import type { InForce } from './in-force.ts';
 import { type OtherCriteria, otherRules, protocolOf } from './rules.ts';
+
+/** Why a subject's classes are what they are, for a reader and as data. */
+export interface Explained extends JudgedBy {
+  readonly judgement: Judgement;
+  readonly text: string;
+}
 
 /** What can be asked of the stored data. Nothing is stored or written back by asking. */
 export interface Asking {
@@ -16,7 +24,7 @@ export interface Asking {
   assess(asked: Asked, criteria: OtherCriteria | null): Promise<readonly JudgedSubject[]>;
   /** Who would get another class by the other criteria. */
   differ(asked: Asked, criteria: OtherCriteria): Promise<Difference>;
-  explain(asked: Asked & { readonly subject: string }, visit: string | null): Promise<string>;
+  explain(asked: Asked & { readonly subject: string }, visit: string | null): Promise<Explained>;
   report(asked: Omit<Asked, 'subject'>): Promise<ReportWithWork>;
 }
 
@@ -27,6 +35,19 @@ const short = ({ subject, judgement }: Judged): JudgedSubject => ({ subject: sub
 
 /** The day as of which a study is reported: that of Greenwich, for sites of any zone. */
 export const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
+
+/** By what a subject was judged: the sets of the classes, and that of the severity which chose among them. */
+function judgedBy(
+  { study, subject }: Asked & { readonly subject: string },
+  { assessments }: Judgement,
+  library: Library,
+): JudgedBy {
+  const { version, criteria } = protocolOf(library, study);
+  const ids = new Set([criteria.severity, ...assessments.map((a) => a.criteria.id)]);
+  const sets = [...criteriaFor(library, study).values()].filter(({ id }) => ids.has(id));
+  const named = sets.map((set) => ({ id: set.id, version: set.version, sources: set.sources }));
+  return { subject, study, protocol: version, sets: named };
+}
 
 /** Answers from the store, by the library in force. */
 export function asking(store: Store, inForce: () => InForce): Asking {
@@ -59,8 +80,10 @@ export function asking(store: Store, inForce: () => InForce): Asking {
       }
       const [one] = await judged(asked, now, now.judging.rules(asked.study), (judgedOne) => judgedOne);
       if (!one) throw new Error('A subject was found and is not there.');
-      const by = { subject: asked.subject, study: asked.study, protocol: protocol.version };
-      return explainSubject(one.judgement, one.facts, visit ?? undefined, by);
+      const by = judgedBy(asked, one.judgement, now.library);
+      const text = explainSubject(one.judgement, one.facts, visit ?? undefined, by);
+      const assessments = one.judgement.assessments.filter((a) => visit === null || a.visit === visit);
+      return { ...by, judgement: { ...one.judgement, assessments }, text };
     },
     async report(asked) {
       const now = inForce();

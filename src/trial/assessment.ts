@@ -25,6 +25,8 @@ export interface Trace {
   readonly criterion: string;
   readonly verdict: Verdict;
   readonly inputs: readonly InputTrace[];
+  /** What made it fail, in a few words, where the inputs are many: `platelet transfusion on 2026-03-02`. */
+  readonly found?: string;
   /** What would settle it where the verdict is unknown, such as `a neutrophil count between 2026-03-01 and 2026-03-15`. */
   readonly missing: readonly string[];
   readonly of: readonly Trace[];

@@ -1,50 +1,62 @@
-import type { Assessment, InputTrace, Judgement, LaterEvent, Trace } from './assessment.ts';
-import type { Fact, Source } from './facts.ts';
+import type { Assessment, Judgement, LaterEvent } from './assessment.ts';
+import type { Citation } from './criteria/criteria-set.ts';
+import { sourceOf } from './criteria/picture.ts';
+import { dayOf, daysBetween } from './days.ts';
+import { SAYS, sourceWords, type Told, traceLines } from './explain-trace.ts';
+import { type Fact, LINEAGES, type TransfusionFact } from './facts.ts';
 
-const SAYS = { true: 'yes', false: 'no', unknown: 'open' } as const;
-
-function sourceWords(source: Source): string {
-  const version = source.version === null ? 'no version' : `version ${source.version}`;
-  return `${source.resourceType}/${source.id} (${version}, ${source.element}, ${source.site})`;
+function valueWords({ value, status }: Assessment): string {
+  if (value.kind === 'days') return `${value.days} days`;
+  return status === 'final' ? value.class : `${value.class} (${status})`;
 }
 
-function inputLine({ says, source, also, conversion }: InputTrace): string {
-  const from = [source, ...(also ?? [])].map(sourceWords).join(', ');
-  return conversion === null ? `${says}  [${from}]` : `${says}  [${from}; ${conversion}]`;
+/** All classes on one screen: a line for the overall response and one for each lineage. */
+function overviewLines({ assessments }: Judgement): readonly string[] {
+  return (['overall', ...LINEAGES] as const).flatMap((scope) => {
+    const own = assessments.filter((a) => a.scope === scope);
+    const words = own.map((a) => {
+      if (a.kind === 'best-response') return `best ${valueWords(a)}`;
+      return a.kind === 'time-to-lineage-response'
+        ? `first after ${valueWords(a)}`
+        : `${a.visit} ${valueWords(a)}`;
+    });
+    return words.length === 0 ? [] : [`  ${`${scope}:`.padEnd(11)} ${words.join(', ')}`];
+  });
 }
 
-/** A criterion with its verdict, its inputs, what it misses, and its parts below it; parts that were told are named only. */
-function traceLines(trace: Trace, depth: number, seen: Set<string>): readonly string[] {
-  const pad = '  '.repeat(depth);
-  const asText = JSON.stringify(trace);
-  if (trace.of.length > 0 && seen.has(asText))
-    return [`${pad}${SAYS[trace.verdict]}: ${trace.criterion} (as above)`];
-  seen.add(asText);
-  const missing = trace.of.length === 0 ? trace.missing.map((what) => `${pad}  missing: ${what}`) : [];
-  return [
-    `${pad}${SAYS[trace.verdict]}: ${trace.criterion}`,
-    ...trace.inputs.map((input) => `${pad}  - ${inputLine(input)}`),
-    ...missing,
-    ...trace.of.flatMap((part) => traceLines(part, depth + 1, seen)),
-  ];
+function lastOf(all: readonly TransfusionFact[], name: string, day: string): string {
+  const last = all
+    .filter(({ at }) => at.earliestDay <= day)
+    .sort(byDay)
+    .at(-1);
+  if (last === undefined) return `${name} none reported`;
+  const on = dayOf(last.at);
+  const ago = on === null ? '' : `, ${daysBetween(on, day)} days before`;
+  return `${name} ${on ?? last.at.text}${ago} [${sourceWords(sourceOf(last))}]`;
 }
 
-function linesOf(traces: readonly Trace[]): readonly string[] {
-  const seen = new Set<string>();
-  return traces.flatMap((trace) => traceLines(trace, 1, seen));
+const byDay = (a: TransfusionFact, b: TransfusionFact): number =>
+  a.at.earliestDay === b.at.earliestDay ? 0 : a.at.earliestDay < b.at.earliestDay ? -1 : 1;
+
+/** When the subject was last transfused: what a criterion of independence found, or found to be too long ago. */
+function transfusionLine(facts: readonly Fact[], day: string): string {
+  const all = facts.filter((fact) => fact.kind === 'transfusion');
+  const giving = (component: 'red-cells' | 'platelets') =>
+    all.filter((fact) => fact.component === component || fact.component === 'any');
+  const said = [lastOf(giving('red-cells'), 'red cells', day), lastOf(giving('platelets'), 'platelets', day)];
+  return `  Last transfusions up to ${day}: ${said.join('; ')}.`;
 }
 
-function valueWords({ value }: Assessment): string {
-  return value.kind === 'class' ? value.class : `${value.days} days`;
-}
-
-function assessmentLines(assessment: Assessment): readonly string[] {
-  const { visit, scope, kind, criteria, status, effective } = assessment;
+function assessmentLines(a: Assessment, facts: readonly Fact[], told: Told): readonly string[] {
+  const { visit, scope, kind, criteria, status, effective, value } = a;
+  const given = value.kind === 'class' ? value.class : valueWords(a);
+  const isCounted = kind === 'response-at-visit' && a.evidence.length > 0;
   return [
     '',
-    `${visit} ${scope} (${kind}): ${valueWords(assessment)}, ${status}, ${effective}, by ${criteria.id} ${criteria.version}`,
-    ...assessment.reasons.map((reason) => `  ${reason}`),
-    ...linesOf(assessment.trace),
+    `${visit} ${scope} (${kind}): ${given}, ${status}, ${effective}, by ${criteria.id} ${criteria.version}`,
+    ...a.reasons.map((reason) => `  ${reason}`),
+    ...(isCounted ? [transfusionLine(facts, effective)] : []),
+    ...traceLines(a.trace, `${visit} ${scope}`, told),
   ];
 }
 
@@ -78,20 +90,35 @@ function dosingLines(judgement: Judgement): readonly string[] {
   ];
 }
 
-/** Study, sets and versions: the same facts under the same versions give the same classes. */
-function versionLines({ assessments }: Judgement, by: JudgedBy | undefined): readonly string[] {
-  const sets = [...new Set(assessments.map(({ criteria }) => `${criteria.id} ${criteria.version}`))];
-  const [first] = assessments;
-  const subject = by?.subject ?? first?.subject;
-  const study = by?.study ?? first?.study;
-  const protocol = by === undefined ? '' : ` (protocol ${by.protocol})`;
-  const name = subject === undefined ? [] : [`Subject ${subject}, study ${study}${protocol}.`];
-  return sets.length === 0 ? name : [...name, `Judged by ${sets.join(', ')}.`];
+function citationWords({ cite, trust }: Citation): string {
+  return `    ${cite} (${trust})`;
 }
 
-function courseLines({ censored, unscheduled = [] }: Judgement): readonly string[] {
+/** Who, in which study, under which protocol. */
+function nameLines({ assessments }: Judgement, by: JudgedBy | undefined): readonly string[] {
+  const { subject, study } = by ?? assessments[0] ?? {};
+  const protocol = by === undefined ? '' : ` (protocol ${by.protocol})`;
+  return subject === undefined ? [] : [`Subject ${subject}, study ${study}${protocol}.`];
+}
+
+/** The sets with their sources: the same facts under the same versions give the same classes. */
+function versionLines({ assessments }: Judgement, by: JudgedBy | undefined): readonly string[] {
+  const sets = [...new Set(assessments.map(({ criteria }) => `${criteria.id} ${criteria.version}`))];
+  const from = (by?.sets ?? []).flatMap(({ id, version, sources }) => [
+    `  ${id} ${version}, from:`,
+    ...sources.map(citationWords),
+  ]);
+  return sets.length === 0 ? [] : [`Judged by ${sets.join(', ')}.`, ...from];
+}
+
+function courseLines({ censored, unscheduled = [] }: Judgement, facts: readonly Fact[]): readonly string[] {
   const source = censored && sourceWords(censored.source);
+  const deaths = facts.filter((fact) => fact.kind === 'death');
   return [
+    ...deaths.map(
+      (death) =>
+        `Died on ${dayOf(death.at) ?? death.at.text} [${sourceWords(sourceOf(death))}]. Visits whose window had not begun are not assessed.`,
+    ),
     ...(censored
       ? [`Censored on ${censored.day}: ${censored.because} [${source}]. Later counts are not judged.`]
       : []),
@@ -104,37 +131,44 @@ function courseLines({ censored, unscheduled = [] }: Judgement): readonly string
 }
 
 /** Relapse or clonal evolution: whether, when, by which rule, over which days it was asked. */
-function laterLines(name: string, event: LaterEvent | undefined, more = ''): readonly string[] {
+function laterLines(name: string, event: LaterEvent | undefined, told: Told, more = ''): readonly string[] {
   if (event === undefined) return [];
   const { criteria, paragraph, verdict, day, since, until, trace } = event;
   const when = day === null ? '' : ` on ${day}`;
   return [
     '',
     `${name}: ${SAYS[verdict]}${when}${more}, by ${criteria.id} ${criteria.version}: ${paragraph}. Asked from ${since} to ${until}.`,
-    ...linesOf(trace),
+    ...traceLines(trace, name.toLowerCase(), told),
   ];
 }
 
-function laterEventLines({ relapse, clonalEvolution }: Judgement): readonly string[] {
+function laterEventLines({ relapse, clonalEvolution }: Judgement, told: Told): readonly string[] {
   const risk = { true: ' (high-risk)', false: '', unknown: ' (high-risk: open)' };
+  const more = clonalEvolution && risk[clonalEvolution.highRisk];
   return [
-    ...laterLines('Relapse', relapse),
-    ...laterLines('Clonal evolution', clonalEvolution, clonalEvolution && risk[clonalEvolution.highRisk]),
+    ...laterLines('Relapse', relapse, told),
+    ...laterLines('Clonal evolution', clonalEvolution, told, more),
   ];
 }
 
-/** Under which protocol a judgement was made. */
+/** Under which protocol and criteria a judgement was made. */
 export interface JudgedBy {
   readonly subject: string;
   readonly study: string;
   /** Version of the protocol. */
   readonly protocol: string;
+  /** The criteria sets that judged, severity's too, with where they come from and how far that was seen. */
+  readonly sets: readonly {
+    readonly id: string;
+    readonly version: string;
+    readonly sources: readonly Citation[];
+  }[];
 }
 
 /**
- * Why a subject's classes are what they are, in plain text: each criterion, its inputs with resource id and version, the
- * conversion, the verdict (yes, no, open), and what is missing where it is open. With `visit` only that visit's part
- * (`all` for best response and times). Says so where nothing was judged.
+ * Why a subject's classes are what they are, in plain text: first all classes, then each criterion, its inputs with
+ * resource id and version, the conversion, the verdict (yes, no, open), and what is missing where it is open. With
+ * `visit` only that visit's part (`all` for best response and times). Says so where nothing was judged.
  */
 export function explainSubject(
   judgement: Judgement,
@@ -144,19 +178,22 @@ export function explainSubject(
 ): string {
   if (judgement.dayZero === null)
     return `${knownLine(facts)}\nNo infusion was given yet: nothing can be judged.\n`;
+  const told: Told = new Map();
   const shown = judgement.assessments.filter((a) => visit === undefined || a.visit === visit);
   const head = [
+    ...nameLines(judgement, by),
+    ...(visit === undefined ? overviewLines(judgement) : []),
     ...versionLines(judgement, by),
     knownLine(facts),
     `Day 0 (first infusion): ${judgement.dayZero}. Severity before it: ${judgement.severity}.`,
-    ...linesOf(judgement.severityTrace),
-    ...courseLines(judgement),
+    ...traceLines(judgement.severityTrace, 'the severity', told),
+    ...courseLines(judgement, facts),
     ...dosingLines(judgement),
   ];
+  const later = visit === undefined || visit === 'all' ? laterEventLines(judgement, told) : [];
   const none =
     shown.length === 0
       ? ['', visit === undefined ? 'No assessment yet.' : `No assessment for ${visit}.`]
       : [];
-  const later = visit === undefined || visit === 'all' ? laterEventLines(judgement) : [];
-  return `${[...head, ...shown.flatMap(assessmentLines), ...later, ...none].join('\n')}\n`;
+  return `${[...head, ...shown.flatMap((a) => assessmentLines(a, facts, told)), ...later, ...none].join('\n')}\n`;
 }

@@ -262,6 +262,8 @@ describe('what is asked of the store', () => {
     expect((await run(at, ['report'])).out).toContain('1 subject at 1 site');
     expect((await run(at, ['assess'])).out).toMatch(/^subject +severity/);
     expect((await run(at, ['explain', 'T-1'])).out.length).toBeGreaterThan(10);
+    const asData = JSON.parse((await run(at, ['explain', 'T-1', '--visit', 'M1', '--json'])).out);
+    expect(asData).toMatchObject({ subject: 'T-1', study: 'msc-aa', judgement: { dayZero: null } });
     const nobody = await run(at, ['explain', 'T-999']);
     expect([nobody.code, nobody.err]).toEqual([1, expect.stringContaining('T-999')]);
   });

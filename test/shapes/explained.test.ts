@@ -48,7 +48,8 @@ function inputLine(text: string, count: string): string {
 async function explained(site: string, resources: readonly object[]): Promise<string> {
   await hospital.enrol(site, `${site}-1`, 'Patient/p');
   for (const resource of [infusion, ...resources]) await hospital.send(site, resource);
-  return hospital.service.explain({ study: 'msc-aa', subject: `${site}-1`, asOf: null }, 'M1');
+  const asked = { study: 'msc-aa', subject: `${site}-1`, asOf: null };
+  return (await hospital.service.explain(asked, 'M1')).text;
 }
 
 test('a derived count says so, how, and from what', async () => {

@@ -37,8 +37,8 @@ const enrol = (study: string, subject: string) =>
   ]);
 
 async function results(study: string, subject: string): Promise<number> {
-  const said = await service.explain({ study, subject, asOf: null }, null);
-  return Number(/(\d+) laboratory results?/.exec(said)?.[1] ?? 0);
+  const { text } = await service.explain({ study, subject, asOf: null }, null);
+  return Number(/(\d+) laboratory results?/.exec(text)?.[1] ?? 0);
 }
 
 test('what came for a patient counts in a second study as soon as he is enrolled there', async () => {

@@ -46,8 +46,8 @@ async function send(resource: object, more: Partial<Interaction> = {}): Promise<
 
 /** How many laboratory results the subject has. */
 async function results(subject: string): Promise<number> {
-  const said = await service.explain({ study: 'msc-aa', subject, asOf: null }, null);
-  return Number(/(\d+) laboratory results?/.exec(said)?.[1] ?? 0);
+  const { text } = await service.explain({ study: 'msc-aa', subject, asOf: null }, null);
+  return Number(/(\d+) laboratory results?/.exec(text)?.[1] ?? 0);
 }
 
 const count = (id: string, patient: string, version: number, more: object = {}) =>

@@ -239,10 +239,20 @@ describe('the explanation', () => {
   });
 
   test('begins with subject, study, sets and versions', () => {
-    const by = { subject: 'T-1', study: 'msc-aa', protocol: '1.0.0' };
+    const sources = [{ cite: 'A guideline', trust: 'own-knowledge' }] as const;
+    const sets = [{ id: 'bsh-saa', version: '1.0.0', sources }];
+    const by = { subject: 'T-1', study: 'msc-aa', protocol: '1.0.0', sets };
     const lines = first ? explainSubject(first.judgement, first.facts, undefined, by).split('\n') : [];
     expect(lines[0]).toBe('Subject T-1, study msc-aa (protocol 1.0.0).');
-    expect(lines[1]).toBe('Judged by bsh-saa 1.0.0, nih-epag-refractory 1.0.0.');
+    expect(lines.slice(1, 8)).toEqual([
+      '  overall:    W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, best PR',
+      '  erythroid:  W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
+      '  neutrophil: W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
+      '  platelet:   W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
+      'Judged by bsh-saa 1.0.0, nih-epag-refractory 1.0.0.',
+      '  bsh-saa 1.0.0, from:',
+      '    A guideline (own-knowledge)',
+    ]);
   });
 
   test('can be asked of one visit', () => {

@@ -17,7 +17,7 @@ function confounderInput(fact: Fact): InputTrace {
   return { says: confounderWords(fact), source: sourceOf(fact), conversion: null };
 }
 
-/** How a count reads: `platelets <5 10*9/L on 2026-03-02`, and that it is an upper limit where it is confounded. */
+/** How a count reads: `platelets <5 10*9/L on 2026-03-02`, and that it was corrected, or is an upper limit. */
 export function countWords(count: Count): string {
   const { analyte, at } = count.fact;
   const { comparator, value } = count.measured;
@@ -27,7 +27,8 @@ export function countWords(count: Count): string {
     count.reading === 'upper-limit' ? 'an upper limit' : 'taken as it is, there is no better baseline';
   const flag = first ? `, confounded by ${confounderWords(first)}: ${how}` : '';
   const derived = count.fact.derived ? ', derived, not reported' : '';
-  return `${nameOf(analyte)} ${amount} on ${count.exact ? count.day : at.text}${derived}${flag}`;
+  const changed = count.fact.status === 'final' ? '' : ` (${count.fact.status})`;
+  return `${nameOf(analyte)} ${amount} on ${count.exact ? count.day : at.text}${changed}${derived}${flag}`;
 }
 
 const analyteUnit = (count: Count): string => unitOf(count.fact.analyte);

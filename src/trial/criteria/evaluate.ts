@@ -126,7 +126,7 @@ function judgeBefore(rule: Of<'at-baseline'>, situation: Situation, home: Home, 
   const known = askedOfBaseline.get(rule);
   if (known) return known;
   const part = judge(rule.of[0], { ...situation, now: situation.baseline }, home, depth);
-  const trace = branch('before the first infusion', part.verdict, [part]);
+  const trace = branch(`before the first infusion: ${part.criterion}`, part.verdict, [part]);
   askedOfBaseline.set(rule, trace);
   return trace;
 }
@@ -148,7 +148,7 @@ function judgeParts(
     case 'at-least':
       return branch(`at least ${rule.least} of ${parts.length}`, atLeastOf(rule.least, verdicts), parts);
     case 'not':
-      return branch('that not', negate(only), parts);
+      return branch(`not so: ${parts[0]?.criterion ?? ''}`, negate(only), parts);
   }
 }
 

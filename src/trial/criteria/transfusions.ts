@@ -59,13 +59,14 @@ function independenceOf(
   { now, dayZero, transfusions, independenceDays }: Situation,
 ): Independence {
   const days = rule.days ?? independenceDays[component];
-  const tooEarly = rule.afterStart && daysBetween(dayZero, now.day) < days;
+  const passed = daysBetween(dayZero, now.day);
+  const tooEarly = rule.afterStart && passed < days;
   const first = firstDayOf(now.day, days);
   const near = transfusions[component].between(first, now.day);
   const isSure = near.some((fact) => isWithin(fact, first, now.day));
   const verdict = isSure || tooEarly ? 'false' : near.length > 0 ? 'unknown' : 'true';
   return {
-    words: `no ${componentName(component)} transfusion in ${days} days`,
+    words: `no ${componentName(component)} transfusion in ${days} days${tooEarly ? `, of which ${passed} have passed` : ''}`,
     verdict,
     inputs: near.map(transfusionInput),
     missing: near.flatMap((fact) => missingOf(fact, first, now.day, null)),
@@ -89,7 +90,10 @@ export function judgeIndependence(
   const unique = [...new Map(inputs.map((input) => [input.source, input])).values()];
   const missing = [...new Set(parts.flatMap((part) => part.missing))];
   const verdict = allOf(parts.map((part) => part.verdict));
-  return leaf(`transfusion independent on ${day}: ${words}${start}`, verdict, unique, missing);
+  const trace = leaf(`transfusion independent on ${day}: ${words}${start}`, verdict, unique, missing);
+  const against = parts.flatMap((part) => (part.verdict === 'false' ? part.inputs.slice(-1) : []));
+  const found = [...new Set(against.map(({ says }) => says))].join(', ');
+  return found === '' ? trace : { ...trace, found };
 }
 
 /** Units given in the days before `day`: from the surely given of this component, to all that may be. */
@@ -105,6 +109,11 @@ function unitsIn(transfusions: Transfusions, component: Component, day: string, 
   return { low, lowOpen: false, high, highOpen: false };
 }
 
+/** `4`, or `2 to 4` where partial dates or a product that is not named leave it open. */
+function unitWords({ low, high }: Range): string {
+  return high === null || high.eq(low) ? low.toFixed() : `${low.toFixed()} to ${high.toFixed()}`;
+}
+
 /**
  * At least `units` fewer units in the `days` up to the count than in as many days before the first infusion. False
  * before so many days have passed since then; a transfusion without units counts as one unit.
@@ -116,7 +125,8 @@ export function judgeFewerUnits(
   const { dayZero, now, transfusions } = situation;
   const product = componentName(rule.component);
   const criterion = `at least ${rule.units} ${product} units fewer in ${rule.days} days than before the first infusion`;
-  if (daysBetween(dayZero, now.day) < rule.days) return leaf(criterion, 'false', []);
+  const passed = daysBetween(dayZero, now.day);
+  if (passed < rule.days) return leaf(`${criterion} (${passed} days have passed)`, 'false', []);
   const before = unitsIn(transfusions, rule.component, addDays(dayZero, -1), rule.days);
   const after = unitsIn(transfusions, rule.component, now.day, rule.days);
   const fewer: Range = {
@@ -132,5 +142,7 @@ export function judgeFewerUnits(
   });
   const inputs = [...new Set(spans.flatMap(({ facts }) => facts))].map(transfusionInput);
   const missing = [...new Set(spans.flatMap((span) => span.missing))];
-  return leaf(criterion, compare(fewer, '>=', new Decimal(rule.units)), inputs, missing);
+  const given = `${unitWords(before)} in the ${rule.days} days before it, ${unitWords(after)} up to ${now.day}`;
+  const verdict = compare(fewer, '>=', new Decimal(rule.units));
+  return leaf(`${criterion} (${given})`, verdict, inputs, missing);
 }

@@ -1,6 +1,7 @@
 import type { Trace } from '../assessment.ts';
+import { countWords } from '../criteria/count-inputs.ts';
 import { daysBetween } from '../days.ts';
-import { failsClass, type Point, reachesClass } from './points.ts';
+import { failedWords, failsClass, type Point, reachesClass } from './points.ts';
 
 /** What became of a response: confirmed by another count, still open, or lost (`by` null: no count can come any more). */
 export type Confirmation =
@@ -75,15 +76,23 @@ export function confirmationTrace(outcome: Confirmation, place: number, days: nu
   switch (outcome.kind) {
     case 'confirmed': {
       const of = outcome.by.answers.slice(0, place + 1).map((answer) => answer.trace);
-      return { criterion, verdict: 'true', inputs: [], missing: [], of };
+      const by = `${criterion}: that of ${outcome.by.picture.day}`;
+      return { criterion: by, verdict: 'true', inputs: [], missing: [], of };
     }
     case 'pending':
       return { criterion, verdict: 'unknown', inputs: [], missing: ['a confirming blood count'], of: [] };
     case 'lost': {
       const of = (outcome.by?.answers ?? []).slice(0, place + 1).map((answer) => answer.trace);
-      return { criterion, verdict: 'false', inputs: [], missing: [], of };
+      const by = outcome.by === null ? criterion : `${criterion}: that of ${outcome.by.picture.day} fails`;
+      return { criterion: by, verdict: 'false', inputs: [], missing: [], of };
     }
   }
+}
+
+function failureWords({ answers, picture }: Point): string {
+  const last = answers.at(-1);
+  const counts = [...picture.counts.values()].filter(({ fact }) => fact.analyte !== 'wbc').map(countWords);
+  return last === undefined ? '' : ` (not met: ${failedWords(last.trace)}; ${counts.join('; ')})`;
 }
 
 /** What became of the confirmation, in one sentence. */
@@ -95,7 +104,7 @@ export function confirmationWords(outcome: Confirmation, days: number): string {
       return `A confirming count at least ${days} days apart is pending.`;
     case 'lost':
       return outcome.by
-        ? `Not confirmed: the count of ${outcome.by.picture.day} fails it.`
+        ? `Not confirmed: the count of ${outcome.by.picture.day} fails it${failureWords(outcome.by)}.`
         : 'Not confirmed: no further count can come.';
   }
 }

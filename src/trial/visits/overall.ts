@@ -5,7 +5,7 @@ import type { Severity } from '../protocol.ts';
 import { censoredSources, censoredTrace, censoredWords } from './censoring.ts';
 import { type Confirmation, confirm, confirmationTrace, confirmationWords } from './confirmation.ts';
 import { type Course, splitSources } from './course.ts';
-import { classOf, type Point, reachesClass, sourcesOf } from './points.ts';
+import { classOf, failedWords, type Point, reachesClass, sourcesOf } from './points.ts';
 import type { Due } from './schedule.ts';
 
 /** The set by which a subject's overall response is judged, and the severity that chose it. */
@@ -64,12 +64,6 @@ function countsSentence({ picture, flags }: Point): string {
   return `Counts: ${counts || 'none'}.${tie}${baseline}`;
 }
 
-/** The parts of a failed criterion that made it fail, in words. */
-function failedParts(trace: Trace): readonly string[] {
-  const failed = trace.of.filter((part) => part.verdict === 'false');
-  return failed.length > 0 ? failed.map((part) => part.criterion) : [trace.criterion];
-}
-
 /** What would decide a point that stays open. */
 export function missingAt(point: Point): readonly string[] {
   return [...new Set(point.answers.flatMap((answer) => answer.trace.missing))];
@@ -90,7 +84,7 @@ export function headline(given: ResponseClass, set: CriteriaSet): string {
 function nonResponseWords(point: Point, settled: Settled): string {
   if (settled.outcome !== null) return confirmationWords(settled.outcome, settled.days ?? 0);
   const last = point.answers.at(-1);
-  return last ? `Not met: ${failedParts(last.trace).join('; ')}.` : 'Nothing to judge by.';
+  return last ? `Not met: ${failedWords(last.trace)}.` : 'Nothing to judge by.';
 }
 
 /** A reader in the EHR wants the first few; the trace holds all. */

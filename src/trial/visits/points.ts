@@ -104,3 +104,11 @@ export function sourcesOf(traces: readonly Trace[]): readonly Source[] {
     ...sourcesOf(trace.of),
   ]);
 }
+
+/** The parts of a failed criterion that made it fail, with what was found where the criterion alone does not say it. */
+export function failedWords(trace: Trace): string {
+  const failed = trace.of.filter((part) => part.verdict === 'false');
+  return (failed.length > 0 ? failed : [trace])
+    .map(({ criterion, found }) => (found === undefined ? criterion : `${criterion} (${found})`))
+    .join('; ');
+}

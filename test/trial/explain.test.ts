@@ -1,0 +1,98 @@
+import { expect, test } from '@jest/globals';
+import { explainSubject } from '../../src/trial/explain.ts';
+import { judgedBy } from './answers.ts';
+import { factsOf, realCriteria, realProtocol, type Vignette } from './vignette.ts';
+
+const rules = { protocol: realProtocol(), criteria: realCriteria() };
+const PR = { anc: '0.8', hb: '95', plt: '40', ret: '70' };
+
+function explained(v: Partial<Vignette>, visit?: string): string {
+  const whole: Vignette = { name: '-', follows: '-', today: 200, expect: {}, ...v };
+  return explainSubject(judgedBy(rules, whole), factsOf(whole), visit);
+}
+
+test('independence of transfusions is proven by when the last ones were', () => {
+  const text = explained(
+    {
+      counts: [
+        [91, PR],
+        [120, PR],
+      ],
+      transfusions: [
+        [-20, 'red-cells'],
+        [30, 'red-cells'],
+        [100, 'red-cells'],
+      ],
+    },
+    'M3',
+  );
+  expect(text).toMatch(
+    /Last transfusions up to 2024-04-15: red cells 2024-02-14, 61 days before \[Procedure\/.*; platelets none reported\./,
+  );
+});
+
+test('a failed independence says which transfusion it was', () => {
+  const transfusions = [
+    [70, 'platelets'],
+    [75, 'platelets'],
+  ] as const;
+  expect(explained({ counts: [[91, PR]], transfusions }, 'M3')).toContain(
+    'no platelet transfusion in 28 days (platelet transfusion on 2024-03-30)',
+  );
+});
+
+test('a response that is lost says which count took it, and with what values', () => {
+  const low = { anc: '0.3', hb: '72', plt: '11', ret: '20' };
+  const counts: Vignette['counts'] = [
+    [91, PR],
+    [120, low],
+  ];
+  expect(explained({ counts }, 'M3')).toMatch(
+    /the count of 2024-05-14 fails it \(not met: not severe any more; neutrophils 0\.3 .* platelets 11 10\*9\/L on 2024-05-14/,
+  );
+});
+
+test('a corrected count says so', () => {
+  const v: Vignette = {
+    name: '-',
+    follows: '-',
+    counts: [[91, { plt: '13' }, { status: 'corrected' }]],
+    today: 200,
+    expect: {},
+  };
+  expect(explained(v, 'M3')).toContain('platelets 13 10*9/L on 2024-04-15 (corrected)  [Observation/');
+});
+
+test('units before and after are counted out; too few days say so', () => {
+  const v: Partial<Vignette> = {
+    counts: [
+      [30, PR],
+      [91, PR],
+    ],
+    transfusions: [
+      [-40, 'red-cells', '2'],
+      [60, 'red-cells', '1'],
+    ],
+  };
+  expect(explained(v, 'M1')).toContain('(30 days have passed)');
+  expect(explained(v, 'M3')).toContain('(2 in the 56 days before it, 1 up to 2024-04-15)');
+});
+
+test('what was told is named with its values and its place, and asked of one visit it is told whole', () => {
+  const counts: Vignette['counts'] = [
+    [30, PR],
+    [91, PR],
+  ];
+  const again =
+    /before the first infusion: haemoglobin < 90 g\/L: haemoglobin 70 g\/L on 2024-01-05 \(baseline\) \(as at M1 erythroid\)/;
+  expect(explained({ counts })).toMatch(again);
+  expect(explained({ counts }, 'M3')).toMatch(
+    /before the first infusion: haemoglobin < 90 g\/L\n +- haemoglobin 70 g\/L on 2024-01-05 \(baseline\) {2}\[Observation/,
+  );
+});
+
+test('a death is named with its source', () => {
+  expect(explained({ death: 60 })).toMatch(
+    /Died on 2024-03-15 \[Patient\/.*\]\. Visits whose window had not begun/,
+  );
+});
