@@ -1,13 +1,55 @@
 import { expect, test } from '@jest/globals';
 import { addDays } from '../../src/trial/days.ts';
 import { candidateOf } from '../../src/trial/endpoints/predictors.ts';
+import type { Fact } from '../../src/trial/facts.ts';
 import { DAY_ZERO, factsOf, realProtocol, type Vignette } from './vignette.ts';
 
 const protocol = realProtocol();
 
+const WHOLE = { name: '-', follows: '-', today: 400, expect: {} };
+
+function infection(from: number, to: number | null): Fact {
+  const on = (day: number) => {
+    const text = addDays(DAY_ZERO, day);
+    return { text, earliestDay: text, latestDay: text, instant: null };
+  };
+  const source = { site: 's', resourceType: 'Condition', id: 'c', version: '1', element: 'Condition.code' };
+  return {
+    kind: 'condition',
+    key: `infection ${from}`,
+    subject: 'T-1',
+    at: on(from),
+    sources: [source],
+    condition: 'infection',
+    active: to === null,
+    abated: to === null ? null : on(to),
+  };
+}
+
+/** Whether a subject with this infection was infected while the product was observed. */
+function wasInfected(from: number, to: number | null, v: Partial<Vignette> = {}): boolean {
+  const facts = [...factsOf({ ...WHOLE, ...v }), infection(from, to)];
+  const infused = { facts, dayZero: DAY_ZERO, isResponder: false, days: 400, died: false };
+  return candidateOf(infused, protocol, addDays(DAY_ZERO, 800)).wasInfected;
+}
+
+test.each<[string, number, number | null, Partial<Vignette>, boolean]>([
+  ['over before the first infusion', -20, -1, {}, false],
+  ['over on the day of the first infusion', -20, 0, {}, true],
+  ['begun before and still there', -20, null, {}, true],
+  ['begun on the last day of the last window', 395, 400, {}, true],
+  ['begun the day after', 396, 400, {}, false],
+  ['begun after a transplant', 110, 120, { transplant: 100 }, false],
+  ['begun before the transplant', 90, 120, { transplant: 100 }, true],
+  ['begun during its conditioning', 98, 120, { drugs: [[95, 'atg']], transplant: 100 }, false],
+  ['begun after new immunosuppression', 110, 120, { drugs: [[100, 'atg']] }, false],
+])('an infection %s', (_name, from, to, given, expected) => {
+  expect(wasInfected(from, to, given)).toBe(expected);
+});
+
 /** Whether a subject with these treatments had ATG before the first infusion: 1 or 0. */
 function hadAtgBefore(v: Partial<Vignette>): number {
-  const facts = factsOf({ name: '-', follows: '-', today: 400, expect: {}, ...v });
+  const facts = factsOf({ ...WHOLE, ...v });
   const infused = { facts, dayZero: DAY_ZERO, isResponder: false, days: 400, died: false };
   return Number(candidateOf(infused, protocol, addDays(DAY_ZERO, 400)).hadPreviousAgent);
 }

@@ -62,11 +62,9 @@ function refusalNear(course: Course, due: string): InfusionFact | undefined {
     });
 }
 
-/** Whether the subject could still have had an infusion due on this day: alive, and not known to have left before. */
-function wasThere(course: Course, due: string, lastGiven: string): boolean {
-  if (course.deathDay !== null && due > course.deathDay) return false;
-  if (course.censored !== null && due > course.censored.day) return false;
-  return course.subject.status === 'on-study' || due <= lastGiven;
+/** Whether no infusion was due any more: the subject had died, or had a transplant or another treatment. */
+function isOver({ deathDay, censored }: Course, due: string): boolean {
+  return [deathDay, censored?.day ?? null].some((day) => day !== null && due > day);
 }
 
 function missed(course: Course, matched: Matched): readonly Deviation[] {
@@ -74,13 +72,15 @@ function missed(course: Course, matched: Matched): readonly Deviation[] {
   const lastGiven = course.infusions.at(-1)?.day ?? course.dayZero;
   return matched.open.flatMap((number) => {
     const due = addDays(course.dayZero, dosing.days[number - 1] ?? 0);
+    if (isOver(course, due)) return [];
     const refusal = refusalNear(course, due);
     if (refusal) {
       const detail = `Due ${due}, reported as not given.`;
       return [deviation(course, 'missed-infusion', number, due, detail, [refusal.sources[0]])];
     }
     const isPast = addDays(due, dosing.toleranceDays) < course.today;
-    if (!isPast || !wasThere(course, due, lastGiven)) return [];
+    const wasOnStudy = course.subject.status === 'on-study' || due <= lastGiven;
+    if (!isPast || !wasOnStudy) return [];
     const detail = `Due ${due} within ${dosing.toleranceDays} days, no infusion was sent.`;
     return [deviation(course, 'missed-infusion', number, due, detail, [])];
   });

@@ -1,6 +1,7 @@
 import { addDays, dayOf } from '../days.ts';
 import type { Fact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
+import { censoredBy } from '../visits/censoring.ts';
 import { transplantPrepared } from '../visits/conditioning.ts';
 import { deathDayIn } from '../visits/course.ts';
 import { fisherTest } from './fisher.ts';
@@ -105,7 +106,8 @@ export function candidateOf(
 ): Candidate {
   const { facts, dayZero, isResponder, days, died } = infused;
   const planned = addDays(dayZero, protocol.visits.at(-1)?.to ?? 0);
-  const until = [planned, today, deathDayIn(facts) ?? today].sort()[0] ?? today;
+  const ends = [deathDayIn(facts), censoredBy(facts, protocol, dayZero)?.day ?? null];
+  const until = [planned, today, ...ends].filter((day) => day !== null).sort()[0] ?? today;
   return {
     isResponder,
     days,
@@ -206,7 +208,8 @@ function modelOf(
 
 /**
  * The two predictors that the publication reports, among subjects who were infused: the protocol's previous agent before
- * the first infusion, and an infection between the first infusion and the last planned assessment (or death, or today).
+ * the first infusion, and an infection between the first infusion and the last planned assessment (or what ended the
+ * observation, or today).
  * Each as a 2×2 table, and both in one logistic regression.
  */
 export function predictorsOf(candidates: readonly Candidate[], protocol: Protocol): Predictors {
