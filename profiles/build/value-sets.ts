@@ -66,6 +66,13 @@ const WANTED: readonly Wanted[] = [
     wants: () => true,
   },
   {
+    id: 'transplant-codes',
+    name: 'TransplantCodes',
+    title: 'Codes of transplants of blood-forming stem cells',
+    target: 'transplant',
+    wants: () => true,
+  },
+  {
     id: 'growth-factor-codes',
     name: 'GrowthFactorCodes',
     title: 'Codes of growth factors',
