@@ -25,7 +25,7 @@ export interface Trace {
   readonly criterion: string;
   readonly verdict: Verdict;
   readonly inputs: readonly InputTrace[];
-  /** What made it fail, in a few words, where the inputs are many: `platelet transfusion on 2026-03-02`. */
+  /** What was found, in a few words, where the inputs alone do not say it: `platelet transfusion on 2026-03-02`. */
   readonly found?: string;
   /** What would settle it where the verdict is unknown, such as `a neutrophil count between 2026-03-01 and 2026-03-15`. */
   readonly missing: readonly string[];

@@ -27,6 +27,11 @@ function innermost(trace: Trace): Trace {
   return innermost(part);
 }
 
+/** What was found, where the inputs below do not say it themselves. */
+function foundWords({ found, inputs }: Trace): string {
+  return found === undefined || inputs.some(({ says }) => found.includes(says)) ? '' : ` (${found})`;
+}
+
 /** A criterion that was told elsewhere: its verdict, and what it looked at, without the sources. */
 function repeated(trace: Trace, where: string): string {
   const { inputs } = innermost(trace);
@@ -46,7 +51,7 @@ function linesOf(trace: Trace, depth: number, here: string, told: Told): readonl
   const inner = innermost(trace);
   const missing = inner.of.length === 0 ? inner.missing : [];
   return [
-    `${pad}${SAYS[trace.verdict]}: ${trace.criterion}`,
+    `${pad}${SAYS[trace.verdict]}: ${trace.criterion}${foundWords(inner)}`,
     ...inner.inputs.map((input) => `${pad}  - ${inputLine(input)}`),
     ...missing.map((what) => `${pad}  missing: ${what}`),
     ...inner.of.flatMap((part) => linesOf(part, depth + 1, here, told)),

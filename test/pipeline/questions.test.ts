@@ -80,8 +80,8 @@ describe('as of an earlier day', () => {
     inWorld(store, async (world) => {
       await corrected(world);
       const asOf = { day: '2026-05-31', knownBy: 'received' } as const;
-      expect(await asking(world).explain(withDay(asOf), 'M1')).toContain('24');
-      expect(await asking(world).explain(asked, 'M1')).toContain('12');
+      expect((await asking(world).explain(withDay(asOf), 'M1')).text).toContain('24');
+      expect((await asking(world).explain(asked, 'M1')).text).toContain('12');
       expect((await asking(world).report({ study: STUDY, asOf })).asOf).toBe('2026-05-31');
       expect(await world.tx.judgements.get(STUDY, 'S0')).toBeUndefined();
       expect(await world.tx.outbox.list({})).toEqual([]);

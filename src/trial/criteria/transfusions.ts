@@ -51,6 +51,8 @@ interface Independence {
   readonly verdict: Verdict;
   readonly inputs: readonly InputTrace[];
   readonly missing: readonly string[];
+  /** What speaks against it. */
+  readonly found: readonly string[];
 }
 
 function independenceOf(
@@ -66,10 +68,14 @@ function independenceOf(
   const isSure = near.some((fact) => isWithin(fact, first, now.day));
   const verdict = isSure || tooEarly ? 'false' : near.length > 0 ? 'unknown' : 'true';
   return {
-    words: `no ${componentName(component)} transfusion in ${days} days${tooEarly ? `, of which ${passed} have passed` : ''}`,
+    words: `no ${componentName(component)} transfusion in ${days} days`,
     verdict,
     inputs: near.map(transfusionInput),
     missing: near.flatMap((fact) => missingOf(fact, first, now.day, null)),
+    found: [
+      ...(isSure ? near.slice(-1).map((fact) => transfusionInput(fact).says) : []),
+      ...(tooEarly ? [`${passed} days have passed`] : []),
+    ],
   };
 }
 
@@ -91,8 +97,7 @@ export function judgeIndependence(
   const missing = [...new Set(parts.flatMap((part) => part.missing))];
   const verdict = allOf(parts.map((part) => part.verdict));
   const trace = leaf(`transfusion independent on ${day}: ${words}${start}`, verdict, unique, missing);
-  const against = parts.flatMap((part) => (part.verdict === 'false' ? part.inputs.slice(-1) : []));
-  const found = [...new Set(against.map(({ says }) => says))].join(', ');
+  const found = [...new Set(parts.flatMap((part) => part.found))].join(', ');
   return found === '' ? trace : { ...trace, found };
 }
 
@@ -126,7 +131,7 @@ export function judgeFewerUnits(
   const product = componentName(rule.component);
   const criterion = `at least ${rule.units} ${product} units fewer in ${rule.days} days than before the first infusion`;
   const passed = daysBetween(dayZero, now.day);
-  if (passed < rule.days) return leaf(`${criterion} (${passed} days have passed)`, 'false', []);
+  if (passed < rule.days) return { ...leaf(criterion, 'false', []), found: `${passed} days have passed` };
   const before = unitsIn(transfusions, rule.component, addDays(dayZero, -1), rule.days);
   const after = unitsIn(transfusions, rule.component, now.day, rule.days);
   const fewer: Range = {
@@ -142,7 +147,7 @@ export function judgeFewerUnits(
   });
   const inputs = [...new Set(spans.flatMap(({ facts }) => facts))].map(transfusionInput);
   const missing = [...new Set(spans.flatMap((span) => span.missing))];
-  const given = `${unitWords(before)} in the ${rule.days} days before it, ${unitWords(after)} up to ${now.day}`;
+  const found = `${unitWords(before)} in the ${rule.days} days before it, ${unitWords(after)} up to ${now.day}`;
   const verdict = compare(fewer, '>=', new Decimal(rule.units));
-  return leaf(`${criterion} (${given})`, verdict, inputs, missing);
+  return { ...leaf(criterion, verdict, inputs, missing), found };
 }

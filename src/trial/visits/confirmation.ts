@@ -76,15 +76,15 @@ export function confirmationTrace(outcome: Confirmation, place: number, days: nu
   switch (outcome.kind) {
     case 'confirmed': {
       const of = outcome.by.answers.slice(0, place + 1).map((answer) => answer.trace);
-      const by = `${criterion}: that of ${outcome.by.picture.day}`;
-      return { criterion: by, verdict: 'true', inputs: [], missing: [], of };
+      const found = `that of ${outcome.by.picture.day}`;
+      return { criterion, verdict: 'true', inputs: [], found, missing: [], of };
     }
     case 'pending':
       return { criterion, verdict: 'unknown', inputs: [], missing: ['a confirming blood count'], of: [] };
     case 'lost': {
       const of = (outcome.by?.answers ?? []).slice(0, place + 1).map((answer) => answer.trace);
-      const by = outcome.by === null ? criterion : `${criterion}: that of ${outcome.by.picture.day} fails`;
-      return { criterion: by, verdict: 'false', inputs: [], missing: [], of };
+      const found = outcome.by === null ? 'none can come' : `that of ${outcome.by.picture.day} fails`;
+      return { criterion, verdict: 'false', inputs: [], found, missing: [], of };
     }
   }
 }
