@@ -59,7 +59,7 @@ interface Found {
 
 /** The last count before a treatment that was begun anew, and that treatment. */
 function byTreatment(course: Course, asked: readonly Asked[], role: string): Found {
-  const parts = [...asked.slice(-1).map(({ trace }) => trace), begunAnew(course, role)];
+  const parts = [...asked.map(({ trace }) => trace), begunAnew(course, role)];
   const verdict = allOf(parts.map((part) => part.verdict));
   return { verdict, day: verdict === 'true' ? (course.censored?.day ?? null) : null, parts };
 }
@@ -91,8 +91,10 @@ export function relapseOf(
   const since = confirmedOn(inTime, judging);
   if (since === null) return undefined;
   const later = points.filter(({ picture }) => picture.firstDay > since);
+  // Before a treatment only the last count is asked: a dip that had passed by then was not the reason for it.
+  const counts = rule.newTreatment === null ? later : later.slice(-1);
   const asked =
-    later.length > 0 ? later.map((point) => askedOf(course, point, rule, judging)) : [noCount(since)];
+    counts.length > 0 ? counts.map((point) => askedOf(course, point, rule, judging)) : [noCount(since)];
   const { verdict, day, parts } =
     rule.newTreatment === null ? byCounts(asked) : byTreatment(course, asked, rule.newTreatment);
   return {
