@@ -2,6 +2,7 @@ import type { Judgement } from '../trial/assessment.ts';
 import type { Report } from '../trial/endpoints/report.ts';
 import type { Fact, Subject } from '../trial/facts.ts';
 import type { Protocol } from '../trial/protocol.ts';
+import type { Trace } from './trace/trace.ts';
 
 /** Everything that is exported of one subject. He appears by his subject number only. */
 export interface SubjectRecord {
@@ -14,6 +15,8 @@ export interface SubjectRecord {
 export interface Versions {
   readonly software: string;
   readonly protocol: string;
+  /** Digest of the mapping library. */
+  readonly mapping: string;
   /** Version of each criteria set by its id. */
   readonly criteria: Readonly<Record<string, string>>;
 }
@@ -29,6 +32,8 @@ export interface StudyInput {
   readonly versions: Versions;
   /** Writes under the placeholder study id DRAFT-NOT-FOR-UPLOAD, and passes the identity gate. */
   readonly draft: boolean;
+  /** Leaves out what stands behind the figures, and with it the walks that are made for nothing else. */
+  readonly untraced?: boolean;
   /** The subjects in order of their numbers, one at a time. Every walk reads and judges them all again: take few. */
   subjects(): AsyncIterable<SubjectRecord>;
 }
@@ -37,7 +42,10 @@ export interface StudyInput {
 export interface Piece {
   /** Relative to the export's folder, such as `labs.csv`. */
   readonly file: string;
+  /** May be empty, where only traces are left to say. */
   readonly content: string | Uint8Array;
+  /** What stands behind the rows and figures of this file; a figure comes before the subjects behind it. */
+  readonly traces?: readonly Trace[];
 }
 
 export interface ExportFormat {

@@ -14,7 +14,7 @@ export function demoStudy(): StudyInput & { readonly records: readonly SubjectRe
     registry: null,
     report,
     asOf: AS_OF,
-    versions: { software: '0.1.0', protocol: protocol.version, criteria },
+    versions: { software: '0.1.0', protocol: protocol.version, mapping: library.digests.mappings, criteria },
     draft: false,
     records,
     async *subjects() {

@@ -175,7 +175,7 @@ export function studyInput(change: Partial<StudyInput> = {}, records = RECORDS):
     registry: REGISTRY,
     report: studyReport({ protocol, subjects: records, today: AS_OF }),
     asOf: AS_OF,
-    versions: { software: 'test', protocol: '1', criteria: {} },
+    versions: { software: 'test', protocol: '1', mapping: 'm', criteria: {} },
     draft: false,
     async *subjects() {
       yield* records;
