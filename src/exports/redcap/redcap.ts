@@ -3,7 +3,7 @@ import { csvRow } from '../cdisc/csv-row.ts';
 import { headOf, timelineOf } from '../cdisc/timeline.ts';
 import type { Cell } from '../cdisc/variable.ts';
 import type { ExportFormat } from '../format.ts';
-import { type Entry, entriesOf, studyEvents } from '../odm/entries.ts';
+import { type Entry, entriesOf, entryTraces, studyEvents } from '../odm/entries.ts';
 import { FORMS } from '../odm/forms.ts';
 import { dictionary } from './dictionary.ts';
 
@@ -72,8 +72,10 @@ export const redcap: ExportFormat = {
     const file = 'redcap/5-records.csv';
     yield { file, content: recordHeader() };
     for await (const record of input.subjects()) {
+      const { subject } = record.subject;
       const entries = entriesOf(timelineOf(head, record));
-      yield { file, content: entries.map((entry) => recordLine(record.subject.subject, entry)).join('') };
+      const content = entries.map((entry) => recordLine(subject, entry)).join('');
+      yield { file, content, traces: entryTraces(subject, entries) };
     }
   },
 };

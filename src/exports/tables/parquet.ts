@@ -26,7 +26,10 @@ function schemaOf(table: Table): SchemaElement[] {
 }
 
 function columnsOf(table: Table, rows: readonly Row[]) {
-  return table.columns.map(({ name }, index) => ({ name, data: rows.map(({ cells }) => cells[index] ?? null) }));
+  return table.columns.map(({ name }, index) => ({
+    name,
+    data: rows.map(({ cells }) => cells[index] ?? null),
+  }));
 }
 
 /** What the writer has encoded since the last time, as bytes of their own. */
