@@ -22,8 +22,11 @@ export function partsOf(name: string): { readonly resource: string; readonly ver
     : { resource: name.slice(0, at), version: name.slice(at + 1) };
 }
 
-/** Where a value stands in its element: another place after a correction (a value where there was none) is the same fact. */
-const VALUE = /\.(value[A-Z]\w*|dataAbsentReason)$/;
+/** The element as far as its last number: what follows is where in it the value or code stands, and may change. */
+function insideOf(element: string): string {
+  const path = element.slice(0, element.lastIndexOf(']') + 1);
+  return path.slice(path.indexOf('.'));
+}
 
 /**
  * What states a fact, whatever its version: `site-1/Observation/o1`, with the element where that is not the whole resource.
@@ -32,9 +35,7 @@ const VALUE = /\.(value[A-Z]\w*|dataAbsentReason)$/;
 export function statedBy(sources: readonly Source[]): string {
   const places = sources.map(({ site, resourceType, id, element }) => {
     if (resourceType === 'Patient') return `${site}/Patient`;
-    const path = element.replace(VALUE, '');
-    const inside = path.startsWith(`${resourceType}.`) ? path.slice(resourceType.length) : '';
-    return `${site}/${resourceType}/${id}${inside}`;
+    return `${site}/${resourceType}/${id}${insideOf(element)}`;
   });
   return places.sort()[0] ?? '';
 }
