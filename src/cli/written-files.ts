@@ -10,9 +10,6 @@ type Pieces = Awaited<ReturnType<Service['export']>>;
 const SIDECARS = 'trace/';
 const ENDING = '.ndjson';
 
-/** A file and its sidecar are written at once; what is longer unused is closed, and opened again if it goes on. */
-const OPEN_AT_ONCE = 4;
-
 /** What an export left in its folder. */
 export interface Written {
   /** Sizes in bytes, sidecars included. */
@@ -23,41 +20,16 @@ export interface Written {
   readonly strange: readonly string[];
 }
 
-async function close(stream: WriteStream): Promise<void> {
-  stream.end();
-  await finished(stream);
+function begin(folder: string, file: string): WriteStream {
+  const path = join(folder, file);
+  mkdirSync(dirname(path), { recursive: true });
+  return createWriteStream(path);
 }
 
-/** Streams by file, the last used last. */
-class Streams {
-  readonly #folder: string;
-  readonly #open = new Map<string, WriteStream>();
-
-  constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  async write(file: string, content: string | Uint8Array, isNew: boolean): Promise<void> {
-    const stream = this.#open.get(file) ?? this.#begin(file, isNew);
-    this.#open.delete(file);
-    this.#open.set(file, stream);
-    const [oldest] = this.#open;
-    if (oldest && this.#open.size > OPEN_AT_ONCE) {
-      this.#open.delete(oldest[0]);
-      await close(oldest[1]);
-    }
-    if (!stream.write(content)) await once(stream, 'drain');
-  }
-
-  #begin(file: string, isNew: boolean): WriteStream {
-    const path = join(this.#folder, file);
-    mkdirSync(dirname(path), { recursive: true });
-    return createWriteStream(path, { flags: isNew ? 'w' : 'a' });
-  }
-
-  async close(): Promise<void> {
-    for (const stream of this.#open.values()) await close(stream);
-    this.#open.clear();
+async function end(streams: Iterable<WriteStream>): Promise<void> {
+  for (const stream of streams) {
+    stream.end();
+    await finished(stream);
   }
 }
 
@@ -90,19 +62,20 @@ function clear(folder: string, sizes: ReadonlyMap<string, number>): Pick<Written
   };
 }
 
-/** Writes the pieces of an export. What was written is removed where the export fails. */
+/** Writes the pieces of an export, those of several files as they come. What was written is removed where it fails. */
 export async function writePieces(pieces: Pieces, folder: string): Promise<Written> {
   const sizes = new Map<string, number>();
-  const streams = new Streams(folder);
+  const streams = new Map<string, WriteStream>();
   try {
     for await (const { file, content } of pieces) {
-      const isNew = !sizes.has(file);
+      const stream = streams.get(file) ?? begin(folder, file);
+      streams.set(file, stream);
       sizes.set(file, (sizes.get(file) ?? 0) + Buffer.byteLength(content));
-      await streams.write(file, content, isNew);
+      if (!stream.write(content)) await once(stream, 'drain');
     }
-    await streams.close();
+    await end(streams.values());
   } catch (cause) {
-    await streams.close();
+    await end(streams.values());
     for (const file of sizes.keys()) rmSync(join(folder, file), { force: true });
     throw cause;
   }

@@ -22,8 +22,8 @@ export interface Exporting {
   /** The formats that export knows. */
   formats(): readonly { readonly id: string; readonly says: string }[];
   /**
-   * The pieces of an export's files, a file's in order and before the next file's; where `trace` is, the pieces of a
-   * file's sidecar come among its own. Throws `cli/failed` for a format that does not exist.
+   * The pieces of an export's files, those of one file in order; where `trace` is, with the sidecars. Throws `cli/failed`
+   * for a format that does not exist.
    */
   export(wanted: Wanted & { readonly trace: boolean }): Promise<AsyncIterable<Piece>>;
   /** The rows or figures at an address of the files as they would be written now, with what stands behind them. */

@@ -55,20 +55,18 @@ function endOf({ file, hash, bytes }: Open): Piece {
   return { file: sidecarOf(file), content: lineOf({ bytes, sha256: hash.digest('hex') }) };
 }
 
-/**
- * The pieces of an export with those of the sidecars among them: each follows the piece that it is about, so the
- * pieces of two files alternate.
- */
+/** The pieces of an export with those of the sidecars among them. */
 export async function* withSidecars(
   format: string,
   input: StudyInput,
   pieces: AsyncIterable<Piece>,
 ): AsyncIterable<Piece> {
-  let open: Open | undefined;
+  const written = new Map<string, Open>();
   for await (const { file, content, traces = [] } of pieces) {
-    if (open?.file !== file) {
-      if (open) yield endOf(open);
-      open = { file, hash: createHash('sha256'), bytes: 0 };
+    const known = written.get(file);
+    const open = known ?? { file, hash: createHash('sha256'), bytes: 0 };
+    if (!known) {
+      written.set(file, open);
       yield { file: sidecarOf(file), content: lineOf(headOf(file, format, input)) };
     }
     open.hash.update(content);
@@ -76,5 +74,5 @@ export async function* withSidecars(
     yield { file, content };
     if (traces.length > 0) yield { file: sidecarOf(file), content: traces.map(lineOf).join('') };
   }
-  if (open) yield endOf(open);
+  for (const open of written.values()) yield endOf(open);
 }
