@@ -1,5 +1,5 @@
-import { Failure } from '../errors.ts';
 import type { Report } from '../trial/endpoints/report.ts';
+import { inconsistentFigure } from './ctgov/inconsistency.ts';
 import type { Piece, StudyInput, SubjectRecord } from './format.ts';
 import { WHO, type WhoRule, type Witness, witnessOf } from './statistics-witness.ts';
 import { namesOf } from './trace/source-names.ts';
@@ -66,11 +66,7 @@ function refuseOther(figures: readonly Figure[], found: ReadonlyMap<string, numb
     ({ at, value, counts }) => counts === 'participants' && Number(value) !== (found.get(at) ?? 0),
   );
   if (!wrong) return;
-  const says = `${wrong.at} is ${wrong.value}, and ${found.get(wrong.at) ?? 0} subjects are behind it`;
-  throw new Failure('exports/inconsistent', says, {
-    at: wrong.at,
-    fix: 'The data changed while they were read: export again; if it stays, this is a fault of the adapter.',
-  });
+  throw inconsistentFigure(wrong.at, Number(wrong.value), found.get(wrong.at) ?? 0);
 }
 
 /** The figures of the report, then subject by subject which of them he is behind, and by what. */
