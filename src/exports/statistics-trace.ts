@@ -2,7 +2,7 @@ import type { Report } from '../trial/endpoints/report.ts';
 import { inconsistentFigure } from './ctgov/inconsistency.ts';
 import type { Piece, StudyInput, SubjectRecord } from './format.ts';
 import { WHO, type WhoRule, type Witness, witnessOf } from './statistics-witness.ts';
-import { namesOf } from './trace/source-names.ts';
+import { namingOf } from './trace/source-names.ts';
 import { type FigureTrace, type RowTrace, rowsOfSubject, type Trace } from './trace/trace.ts';
 
 type Leaf = readonly [at: string, value: number | boolean | null];
@@ -53,9 +53,9 @@ export function figuresOf({ bestResponses: _rows, ...report }: Report): readonly
     });
 }
 
-function bestRow({ subject }: SubjectRecord, { figures, sources }: Witness): readonly RowTrace[] {
+function bestRow({ subject, facts }: SubjectRecord, { figures, sources }: Witness): readonly RowTrace[] {
   const { subject: _number, ...values } = figures.best;
-  const from = namesOf([...sources.best, ...sources.severity]);
+  const from = namingOf(facts)([...sources.best, ...sources.severity]);
   const [row] = rowsOfSubject(subject.subject, [{ at: '', values: { ...values }, from }]);
   return row ? [{ ...row, at: `bestResponses/${row.at}` }] : [];
 }
@@ -77,11 +77,12 @@ export async function* reportTraces(file: string, input: StudyInput): AsyncItera
   const found = new Map<string, number>();
   for await (const record of input.subjects()) {
     const witness = witnessOf(record, input);
+    const names = namingOf(record.facts);
     const behind = figures.flatMap(({ at, rule, found: parts }) => {
       const sources = rule.behind(witness, parts);
       if (sources === null) return [];
       found.set(at, (found.get(at) ?? 0) + 1);
-      return [[at, namesOf(sources)] as const];
+      return [[at, names(sources)] as const];
     });
     const { subject } = record.subject;
     yield piece([...bestRow(record, witness), { subject, behind: Object.fromEntries(behind) }]);

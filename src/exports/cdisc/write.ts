@@ -102,13 +102,13 @@ export async function* datasetPieces(
     yield* one.rows(rows, trialTraces(one.dataset, rows));
   }
   for await (const timeline of timelines(input, datasets.all)) {
-    const { subject } = timeline.record;
+    const { record } = timeline;
     for (const one of ofSubjects) {
       const rows = datasets.ofSubject(one.dataset, timeline);
-      yield* one.rows(rows, recordTraces(one.dataset, subject.subject, rows));
+      yield* one.rows(rows, recordTraces(one.dataset, record, rows));
     }
     for (const one of ofTrial) {
-      const trace = behindTrial(one.dataset, subject, learned.enrolment);
+      const trace = behindTrial(one.dataset, record.subject, learned.enrolment);
       if (trace) yield* one.behind(trace);
     }
   }

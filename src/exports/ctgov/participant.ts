@@ -6,7 +6,7 @@ import { LINEAGES } from '../../trial/facts.ts';
 import { deathDayIn, factsKnownOn } from '../../trial/visits/course.ts';
 import type { StudyInput, SubjectRecord } from '../format.ts';
 import { courseSources } from '../trace/course-sources.ts';
-import { nameOf, namesOf } from '../trace/source-names.ts';
+import { type Naming, namingOf, resourceOf, unnamed } from '../trace/source-names.ts';
 
 /** How a subject left the period up to the last visit; `ongoing` where the period is not over for him. */
 export type Course = 'completed' | 'died' | 'withdrawn' | 'off-study' | 'not-infused' | 'lost' | 'ongoing';
@@ -19,14 +19,6 @@ export interface HarmRow {
   readonly coded: boolean;
   readonly resources: readonly string[];
 }
-
-/** How the resources behind a part of a participant are named. */
-export type Naming = (sources: readonly Source[]) => readonly string[];
-
-const NONE: readonly string[] = [];
-
-/** Names nothing: for counting, where all participants of a study are in memory. */
-export const unnamed: Naming = () => NONE;
 
 /**
  * A subject reduced to what the registry's tables need. Nothing here names him but the subject number; what is `from` or
@@ -102,7 +94,7 @@ function classOf(assessments: readonly Assessment[]): ResponseClass {
 function harmsOf(facts: readonly Fact[], names: Naming): readonly HarmRow[] {
   return facts
     .filter((fact): fact is AdverseEventFact => fact.kind === 'adverse-event')
-    .map((fact) => ({ place: `${nameOf(fact.sources[0])} ${fact.term.trim()}`, fact }))
+    .map((fact) => ({ place: `${resourceOf(fact.sources[0])} ${fact.term.trim()}`, fact }))
     .sort((a, b) => (a.place < b.place ? -1 : 1))
     .map(({ fact }) => ({
       term: fact.term.trim(),
@@ -116,7 +108,7 @@ function harmsOf(facts: readonly Fact[], names: Naming): readonly HarmRow[] {
 export function participantOf(
   record: SubjectRecord,
   input: StudyInput,
-  names: Naming = namesOf,
+  names: Naming = namingOf(record.facts),
 ): Participant {
   const { assessments, dayZero, severity } = record.judgement;
   const facts = factsKnownOn(record.facts, input.asOf);

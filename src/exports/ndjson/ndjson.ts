@@ -5,7 +5,7 @@ import type { Fact, Source } from '../../trial/facts.ts';
 import type { ExportFormat, Piece, StudyInput, SubjectRecord } from '../format.ts';
 import { compare } from '../tables/cells.ts';
 import { assessmentSources } from '../trace/course-sources.ts';
-import { namesOf, statedBy } from '../trace/source-names.ts';
+import { type Naming, namingOf, statedBy } from '../trace/source-names.ts';
 import { rowsOfSubject, type Shown, type Unnamed } from '../trace/trace.ts';
 import { assessmentObservation, factResource, type Json, researchSubject } from './resources.ts';
 
@@ -64,10 +64,10 @@ function leavesOf(value: unknown, path = ''): readonly (readonly [string, Shown]
   return Object.entries(value).flatMap(([key, one]) => leavesOf(one, path === '' ? key : `${path}.${key}`));
 }
 
-const traceOf = ({ at, resource, from }: Made): Unnamed => ({
+const traceOf = ({ at, resource, from }: Made, names: Naming): Unnamed => ({
   at,
   values: Object.fromEntries(leavesOf(resource)),
-  from: namesOf(from),
+  from: names(from),
 });
 
 /** The output part of a Bulk Data manifest; there is no server, so files are named relative to it. */
@@ -87,12 +87,16 @@ async function* write(input: StudyInput): AsyncIterable<Piece> {
   for (const type of TYPES) yield { file: `${type}.ndjson`, content: '' };
   for await (const record of input.subjects()) {
     const resources = resourcesOf(record);
+    const names = namingOf(record.facts);
     for (const type of TYPES) {
       const ofType = resources.filter(({ resource }) => resource.resourceType === type);
       counts.set(type, (counts.get(type) ?? 0) + ofType.length);
       if (ofType.length === 0) continue;
       const content = ofType.map(({ resource }) => `${stringifyJson(resource)}\n`).join('');
-      const traces = rowsOfSubject(record.subject.subject, ofType.map(traceOf));
+      const traces = rowsOfSubject(
+        record.subject.subject,
+        ofType.map((made) => traceOf(made, names)),
+      );
       yield { file: `${type}.ndjson`, content, traces };
     }
   }

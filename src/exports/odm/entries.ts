@@ -6,7 +6,8 @@ import { subjectRows, valuesOf } from '../cdisc/tabulation.ts';
 import type { Timeline } from '../cdisc/timeline.ts';
 import type { Cell } from '../cdisc/variable.ts';
 import { BASELINE } from '../cdisc/visits.ts';
-import { namesOf } from '../trace/source-names.ts';
+import type { SubjectRecord } from '../format.ts';
+import { namingOf } from '../trace/source-names.ts';
 import { byColumn, type RowTrace, rowsOfSubject } from '../trace/trace.ts';
 import { FORMS, type Form } from './forms.ts';
 
@@ -86,16 +87,17 @@ export function entriesOf(timeline: Timeline): readonly Entry[] {
 }
 
 /** What stands behind one subject's filled forms: the fields of each, and where it stands. */
-export function entryTraces(subject: string, entries: readonly Entry[]): readonly RowTrace[] {
+export function entryTraces(record: SubjectRecord, entries: readonly Entry[]): readonly RowTrace[] {
+  const names = namingOf(record.facts);
   return rowsOfSubject(
-    subject,
+    record.subject.subject,
     entries.map(({ event, form, instance, values, at, from }) => {
       const fields = byColumn(
         form.fields.map(({ name }) => name),
         values,
       );
       const repeat = form.repeating ? { instance } : {};
-      return { at, values: { event, ...repeat, ...fields }, from: namesOf(from) };
+      return { at, values: { event, ...repeat, ...fields }, from: names(from) };
     }),
   );
 }

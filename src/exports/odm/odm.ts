@@ -104,7 +104,7 @@ export const odm: ExportFormat = {
       const { subject } = record.subject;
       const entries = entriesOf(timelineOf(head, record));
       const content = subjectData(subject, entries, head.protocol);
-      yield { file, content, traces: entryTraces(subject, entries) };
+      yield { file, content, traces: entryTraces(record, entries) };
     }
     yield { file, content: '</ClinicalData>\n</ODM>\n' };
   },

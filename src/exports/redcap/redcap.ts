@@ -75,7 +75,7 @@ export const redcap: ExportFormat = {
       const { subject } = record.subject;
       const entries = entriesOf(timelineOf(head, record));
       const content = entries.map((entry) => recordLine(subject, entry)).join('');
-      yield { file, content, traces: entryTraces(subject, entries) };
+      yield { file, content, traces: entryTraces(record, entries) };
     }
   },
 };

@@ -1,6 +1,6 @@
 import type { Source } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../format.ts';
-import { namesOf, statedBy } from '../trace/source-names.ts';
+import { namingOf, statedBy } from '../trace/source-names.ts';
 import { byColumn, type RowTrace, rowsOfSubject } from '../trace/trace.ts';
 
 /** `decimal` keeps its digits as text in every format that has no exact decimals. */
@@ -53,12 +53,13 @@ export function ofFact<F extends { readonly sources: readonly Source[] }>(
 export function rowTraces(
   table: Table,
   rows: readonly Row[],
-  { subject }: SubjectRecord,
+  { subject, facts }: SubjectRecord,
 ): readonly RowTrace[] {
   const columns = table.columns.map(({ name }) => name);
+  const names = namingOf(facts);
   return rowsOfSubject(
     subject.subject,
-    rows.map(({ cells, at, from }) => ({ at, values: byColumn(columns, cells), from: namesOf(from) })),
+    rows.map(({ cells, at, from }) => ({ at, values: byColumn(columns, cells), from: names(from) })),
   );
 }
 

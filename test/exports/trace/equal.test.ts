@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { studyResultsOf } from '../../../src/exports/ctgov/build.ts';
 import type { StudyInput, SubjectRecord } from '../../../src/exports/format.ts';
 import { FORMATS } from '../../../src/exports/formats.ts';
-import { nameOf } from '../../../src/exports/trace/source-names.ts';
+import { partsOf, resourceOf } from '../../../src/exports/trace/source-names.ts';
 import { reportOf, studyReport } from '../../../src/trial/endpoints/report.ts';
 import { subjectFigures } from '../../../src/trial/endpoints/subject-figures.ts';
 import { demoStudy } from '../cohort.ts';
@@ -42,7 +42,7 @@ function resourcesOf({ facts, judgement }: SubjectRecord): ReadonlySet<string> {
     ...(fact.kind === 'lab' ? (fact.contradicted ?? []).map(({ source }) => source) : []),
   ]);
   const judged = judgement.assessments.flatMap((one) => [...one.evidence, ...one.supporting]);
-  return new Set([...stated, ...judged].map(nameOf));
+  return new Set([...stated, ...judged].map(resourceOf));
 }
 
 let cohort: Traced;
@@ -81,7 +81,7 @@ describe.each(FORMAT_IDS)('%s', (format) => {
       fc.assert(
         fc.property(fc.constantFrom(...claims), ({ subject, from }) => {
           const own = known.get(subject);
-          return own !== undefined && from.every((name) => own.has(name));
+          return own !== undefined && from.every((name) => own.has(partsOf(name).resource));
         }),
         { numRuns: 500 },
       );
@@ -91,8 +91,8 @@ describe.each(FORMAT_IDS)('%s', (format) => {
   test('a number of subjects is the number of those behind it; none but 0 or NA has nobody', () => {
     for (const study of studies())
       for (const { at, value, counts, from } of figures(study, format)) {
-        if (counts === 'participants') expect([at, value]).toEqual([at, String(from.size)]);
-        if (from.size === 0 && counts === 'figure') expect([at, value]).toEqual([at, 'NA']);
+        const said = counts === 'participants' ? String(from.size) : value;
+        expect([at, value]).toEqual([at, counts === 'figure' && from.size === 0 ? 'NA' : said]);
       }
   });
 
