@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import { asking } from './asking.ts';
 import type { InForce } from './in-force.ts';
 import { protocolOf } from './rules.ts';
+import { type Standing, standingOf } from './standing.ts';
 
 /** Which files, of which study. */
 export interface Wanted {
@@ -28,6 +29,8 @@ export interface Exporting {
   export(wanted: Wanted & { readonly trace: boolean }): Promise<AsyncIterable<Piece>>;
   /** The rows or figures at an address of the files as they would be written now, with what stands behind them. */
   traceIn(wanted: Wanted, asked: string): Promise<Found>;
+  /** How a resource that a trace names stands in the store now; null where it is not known. */
+  standing(resource: string): Promise<Standing | null>;
   /** Every address of an export. */
   addressesIn(wanted: Wanted): Promise<AsyncIterable<string>>;
 }
@@ -67,6 +70,7 @@ export function exporting(store: Store, inForce: () => InForce, software: string
       const format = formatOf(wanted.format);
       return findTraces(format.write(await inputOf(wanted)), asked);
     },
+    standing: (resource) => standingOf(store, resource),
     async addressesIn(wanted) {
       const format = formatOf(wanted.format);
       return addressesIn(format.write(await inputOf(wanted)));

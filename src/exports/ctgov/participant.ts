@@ -1,7 +1,7 @@
 import type { Assessment, Judgement, ResponseClass } from '../../trial/assessment.ts';
 import { agesOn, daysBetween } from '../../trial/days.ts';
 import { followUpOf } from '../../trial/endpoints/follow-up.ts';
-import type { AdverseEventFact, Fact, Lineage, PersonFact, Source } from '../../trial/facts.ts';
+import type { AdverseEventFact, Fact, Lineage, PersonFact } from '../../trial/facts.ts';
 import { LINEAGES } from '../../trial/facts.ts';
 import { deathDayIn, factsKnownOn } from '../../trial/visits/course.ts';
 import type { StudyInput, SubjectRecord } from '../format.ts';
