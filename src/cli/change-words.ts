@@ -22,26 +22,36 @@ function resourceSays(change: ResourceChange, standings: Standings): string {
   const then = standing ? standingSays(standing) : '';
   const { was, now } = change;
   if (was !== null && now !== null) return `${was} → ${versionOf(now)}${then}`;
-  return was !== null ? `${was} is not behind it any more${then}` : `${now} is behind it now${then}`;
+  return was !== null ? `${was} no longer stands${then}` : `${now} is new${then}`;
 }
+
+const arrow = (was: string | null, now: string | null, none: string): string =>
+  `${was ?? none} → ${now ?? none}`;
 
 /** A cause in words. */
 export function causeSays(cause: Cause, standings: Standings): string {
-  if (cause.kind === 'basis') return `${cause.of} ${cause.was ?? '(none)'} → ${cause.now ?? '(none)'}`;
-  if (cause.kind === 'renumbered') return 'renumbered: other rows came or went';
-  if (cause.kind === 'enrolment') return 'no resource behind it changed: the enrolment did';
-  const { kind, subject, resources } = cause;
-  const list = resources.map((one) => resourceSays(one, standings)).join(', ');
-  switch (kind) {
-    case 'resources':
-      return `${subject}: ${list}`;
-    case 'other-data':
-      return `other data of ${subject}: ${list}`;
-    case 'joined':
-    case 'left':
-      return `${subject} ${kind === 'joined' ? 'counts now' : 'counts no longer'}${list === '' ? '' : `: ${list}`}`;
+  switch (cause.kind) {
+    case 'basis':
+      return `${cause.of}: ${arrow(cause.was, cause.now, '(none)')}`;
+    case 'enrolment':
+      return `${cause.subject}: ${arrow(cause.was, cause.now, '(not enrolled)')}`;
+    case 'renumbered':
+      return 'renumbered: other rows came or went';
+    case 'unexplained':
+      return 'nothing that the traces name changed';
+    default: {
+      const list = cause.resources.map((one) => resourceSays(one, standings)).join(', ');
+      return [WHOSE[cause.kind](cause.subject), list].filter((part) => part !== '').join(': ');
+    }
   }
 }
+
+const WHOSE = {
+  resources: (subject: string) => subject,
+  'other-data': (subject: string) => `other data of ${subject}`,
+  joined: (subject: string) => `${subject} counts now`,
+  left: (subject: string) => `${subject} counts no longer`,
+} as const;
 
 /** What became of the cell, such as `value 24 → 12`. */
 export function changeSays({ column, what, was, now }: Change): string {

@@ -2,6 +2,7 @@ import type { Report } from '../trial/endpoints/report.ts';
 import { inconsistentFigure } from './ctgov/inconsistency.ts';
 import type { Piece, StudyInput, SubjectRecord } from './format.ts';
 import { WHO, type WhoRule, type Witness, witnessOf } from './statistics-witness.ts';
+import { subjectTrace } from './trace/course-sources.ts';
 import { namingOf } from './trace/source-names.ts';
 import { type FigureTrace, type RowTrace, rowsOfSubject, type Trace } from './trace/trace.ts';
 
@@ -85,7 +86,11 @@ export async function* reportTraces(file: string, input: StudyInput): AsyncItera
       return [[at, names(sources)] as const];
     });
     const { subject } = record.subject;
-    yield piece([...bestRow(record, witness), { subject, behind: Object.fromEntries(behind) }]);
+    yield piece([
+      subjectTrace(record),
+      ...bestRow(record, witness),
+      { subject, behind: Object.fromEntries(behind) },
+    ]);
   }
   refuseOther(figures, found);
 }

@@ -1,4 +1,5 @@
 import type { Piece, StudyInput } from '../format.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
 import type { Trace } from '../trace/trace.ts';
 import { inconsistent, type Values } from './check.ts';
 import { CLOSING, type FileHead, opening, rowText } from './dataset-json.ts';
@@ -35,8 +36,8 @@ interface Writing {
   readonly dataset: DatasetDefinition;
   opening(): readonly Piece[];
   rows(rows: readonly Written[], traces: readonly Trace[]): readonly Piece[];
-  /** Traces of what was written before. */
-  behind(trace: Trace): readonly Piece[];
+  /** Traces of no records of their own. */
+  traces(traces: readonly Trace[]): readonly Piece[];
   closing(): readonly Piece[];
 }
 
@@ -66,7 +67,7 @@ function writing(
       const values = rows.map((row) => row.values);
       return pieces((rendering) => rendering.rows(dataset, values, before), traces);
     },
-    behind: (trace) => pieces(() => '', [trace]),
+    traces: (traces) => pieces(() => '', traces),
     closing() {
       const rule = 'is not the number of rows: the data changed while they were read';
       if (written !== known.records)
@@ -103,13 +104,15 @@ export async function* datasetPieces(
   }
   for await (const timeline of timelines(input, datasets.all)) {
     const { record } = timeline;
+    const [first] = ofSubjects;
+    if (first) yield* first.traces([subjectTrace(record)]);
     for (const one of ofSubjects) {
       const rows = datasets.ofSubject(one.dataset, timeline);
       yield* one.rows(rows, recordTraces(one.dataset, record, rows));
     }
     for (const one of ofTrial) {
       const trace = behindTrial(one.dataset, record.subject, learned.enrolment);
-      if (trace) yield* one.behind(trace);
+      if (trace) yield* one.traces([trace]);
     }
   }
   yield* all.flatMap((one) => one.closing());

@@ -1,4 +1,5 @@
 import type { Piece, StudyInput } from '../format.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
 import type { FigureTrace } from '../trace/trace.ts';
 import { inconsistentFigure } from './inconsistency.ts';
 import type { Cell } from './model.ts';
@@ -76,7 +77,8 @@ export async function* modelTraces(
       return [[at, resources] as const];
     });
     const { subject } = participant;
-    yield { file, content: '', traces: [{ subject, behind: Object.fromEntries(behind) }] };
+    const traces = [subjectTrace(record), { subject, behind: Object.fromEntries(behind) }];
+    yield { file, content: '', traces };
   }
   const other = cells.find(({ at, cell }) => cell.subjects !== (counted.get(at) ?? 0));
   if (other) throw inconsistentFigure(other.at, other.cell.subjects, counted.get(other.at) ?? 0);

@@ -4,7 +4,7 @@ import { type Assessment, assessmentIdentifier } from '../../trial/assessment.ts
 import type { Fact, Source } from '../../trial/facts.ts';
 import type { ExportFormat, Piece, StudyInput, SubjectRecord } from '../format.ts';
 import { compare } from '../tables/cells.ts';
-import { assessmentSources } from '../trace/course-sources.ts';
+import { assessmentSources, subjectTrace } from '../trace/course-sources.ts';
 import { type Naming, namingOf, statedBy } from '../trace/source-names.ts';
 import { rowsOfSubject, type Shown, type Unnamed } from '../trace/trace.ts';
 import { assessmentObservation, factResource, type Json, researchSubject } from './resources.ts';
@@ -88,6 +88,7 @@ async function* write(input: StudyInput): AsyncIterable<Piece> {
   for await (const record of input.subjects()) {
     const resources = resourcesOf(record);
     const names = namingOf(record.facts);
+    yield { file: 'ResearchSubject.ndjson', content: '', traces: [subjectTrace(record)] };
     for (const type of TYPES) {
       const ofType = resources.filter(({ resource }) => resource.resourceType === type);
       counts.set(type, (counts.get(type) ?? 0) + ofType.length);

@@ -2,6 +2,7 @@ import { create } from 'xmlbuilder2';
 import type { Protocol } from '../../trial/protocol.ts';
 import { headOf, timelineOf } from '../cdisc/timeline.ts';
 import type { ExportFormat, StudyInput } from '../format.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
 import { type Entry, entriesOf, entryTraces, studyEvents } from './entries.ts';
 import { FORMS } from './forms.ts';
 import { studyElement } from './metadata.ts';
@@ -104,7 +105,7 @@ export const odm: ExportFormat = {
       const { subject } = record.subject;
       const entries = entriesOf(timelineOf(head, record));
       const content = subjectData(subject, entries, head.protocol);
-      yield { file, content, traces: entryTraces(record, entries) };
+      yield { file, content, traces: [subjectTrace(record), ...entryTraces(record, entries)] };
     }
     yield { file, content: '</ClinicalData>\n</ODM>\n' };
   },

@@ -5,6 +5,7 @@ import type { Cell } from '../cdisc/variable.ts';
 import type { ExportFormat } from '../format.ts';
 import { type Entry, entriesOf, entryTraces, studyEvents } from '../odm/entries.ts';
 import { FORMS } from '../odm/forms.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
 import { dictionary } from './dictionary.ts';
 
 /** The name that REDCap gives an event of its first arm. */
@@ -75,7 +76,7 @@ export const redcap: ExportFormat = {
       const { subject } = record.subject;
       const entries = entriesOf(timelineOf(head, record));
       const content = entries.map((entry) => recordLine(subject, entry)).join('');
-      yield { file, content, traces: entryTraces(record, entries) };
+      yield { file, content, traces: [subjectTrace(record), ...entryTraces(record, entries)] };
     }
   },
 };

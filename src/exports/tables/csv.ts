@@ -1,4 +1,5 @@
 import type { ExportFormat, Piece, StudyInput } from '../format.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
 import { studyTables } from './study-tables.ts';
 import { type Cell, type CellType, type Column, rowTraces, type Table } from './table.ts';
 
@@ -47,6 +48,7 @@ async function* write(input: StudyInput): AsyncIterable<Piece> {
   for (const { name, columns } of tables)
     yield { file: `${name}.csv`, content: csvLine(columns.map((column) => column.name)) };
   for await (const record of input.subjects()) {
+    yield { file: 'subjects.csv', content: '', traces: [subjectTrace(record)] };
     for (const table of tables) {
       const rows = table.rows(record);
       if (rows.length === 0) continue;

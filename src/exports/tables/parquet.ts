@@ -1,6 +1,7 @@
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { ExportFormat, Piece, StudyInput, SubjectRecord } from '../format.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
 import { studyTables } from './study-tables.ts';
 import { type CellType, type Row, rowTraces, type Table } from './table.ts';
 
@@ -68,6 +69,7 @@ function writing(table: Table) {
 async function* write(input: StudyInput): AsyncIterable<Piece> {
   const files = studyTables(input.asOf).map(writing);
   for await (const record of input.subjects()) {
+    yield { file: 'subjects.parquet', content: '', traces: [subjectTrace(record)] };
     for (const file of files) yield await file.add(record);
   }
   for (const file of files) yield await file.end();

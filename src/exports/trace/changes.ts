@@ -1,5 +1,10 @@
 import { type FilePair, type Group, type GroupPair, paired } from './paired.ts';
-import { type ResourceChange, type ResourceChanges, resourceChanges } from './resource-changes.ts';
+import {
+  type EnrolmentChange,
+  type ResourceChange,
+  type SubjectChanges,
+  subjectChanges,
+} from './resource-changes.ts';
 import type { SidecarHead } from './sidecar.ts';
 import type { FigureTrace, RowTrace, Shown } from './trace.ts';
 
@@ -18,7 +23,8 @@ export interface BasisChange {
  * - `joined`, `left`: the subject stands behind the figure now, or no longer; with his resources that changed
  * - `basis`: a version, the day of judging or registry.json is another
  * - `renumbered`: the cell is a number that counts rows, and others came or went
- * - `enrolment`: nothing of the above: his enrolment says something else
+ * - `enrolment`: the subject came, went, or is enrolled otherwise
+ * - `unexplained`: nothing of the above
  */
 export type Cause =
   | {
@@ -28,7 +34,8 @@ export type Cause =
     }
   | ({ readonly kind: 'basis' } & BasisChange)
   | { readonly kind: 'renumbered' }
-  | { readonly kind: 'enrolment' };
+  | ({ readonly kind: 'enrolment'; readonly subject: string } & EnrolmentChange)
+  | { readonly kind: 'unexplained' };
 
 /** One cell that two exports show otherwise. A row or figure that came or went is one change, with `column` null. */
 export interface Change {
@@ -62,13 +69,14 @@ export function basisChanges(old: SidecarHead, now: SidecarHead): readonly Basis
 }
 
 /** What is known of two exports before their cells are compared. */
-interface Known {
+interface Known extends SubjectChanges {
   readonly file: string;
   readonly basis: readonly BasisChange[];
-  readonly resources: ResourceChanges;
 }
 
 type DataCause = Extract<Cause, { readonly resources: unknown }>;
+type EnrolmentCause = Extract<Cause, { readonly kind: 'enrolment' }>;
+type SubjectCause = DataCause | EnrolmentCause;
 
 const nameIn = (names: readonly string[], { was, now }: ResourceChange): boolean =>
   (was !== null && names.includes(was)) || (now !== null && names.includes(now));
@@ -81,9 +89,22 @@ function dataCause(known: Known, subject: string, names: readonly string[]): Dat
   return all.length > 0 ? { kind: 'other-data', subject, resources: all } : null;
 }
 
+function enrolmentCause(known: Known, subject: string): EnrolmentCause | null {
+  const change = known.enrolments.get(subject);
+  return change ? { kind: 'enrolment', subject, ...change } : null;
+}
+
+/** A subject who came or went brings or takes all that is his: that is cause enough. */
+function subjectCauses(known: Known, subject: string, names: readonly string[]): readonly SubjectCause[] {
+  const enrolled = enrolmentCause(known, subject);
+  if (enrolled && (enrolled.was === null || enrolled.now === null)) return [enrolled];
+  const data = dataCause(known, subject, names);
+  return [...(data ? [data] : []), ...(enrolled && data?.kind !== 'resources' ? [enrolled] : [])];
+}
+
 function withBasis({ basis }: Known, causes: readonly Cause[]): readonly Cause[] {
   const all = [...causes, ...basis.map((change) => ({ kind: 'basis' as const, ...change }))];
-  return all.length > 0 ? all : [{ kind: 'enrolment' }];
+  return all.length > 0 ? all : [{ kind: 'unexplained' }];
 }
 
 function whyRow(
@@ -92,13 +113,11 @@ function whyRow(
   rows: readonly RowTrace[],
   column: string | null,
 ): readonly Cause[] {
-  const data = dataCause(
-    known,
-    subject,
-    rows.flatMap(({ from }) => from),
-  );
-  const counts = column !== null && COUNTERS.test(column) && data?.kind !== 'resources';
-  return withBasis(known, [...(counts ? [{ kind: 'renumbered' as const }] : []), ...(data ? [data] : [])]);
+  const names = rows.flatMap(({ from }) => from);
+  const causes = subjectCauses(known, subject, names);
+  const isOwn = causes.some(({ kind }) => kind === 'resources');
+  const counts = column !== null && COUNTERS.test(column) && !isOwn;
+  return withBasis(known, [...(counts ? [{ kind: 'renumbered' as const }] : []), ...causes]);
 }
 
 function* rowChanges(known: Known, { subject, old, new: now }: GroupPair): Generator<Change> {
@@ -128,40 +147,64 @@ function* cellChanges(known: Known, before: RowTrace, after: RowTrace): Generato
   }
 }
 
-/** Who is behind a figure otherwise than before, by the figure's address. */
-type Moved = Map<string, DataCause[]>;
+/** Why other subjects, or the same by other resources, are behind a figure; `named`: by resources that it names. */
+interface Move {
+  readonly cause: SubjectCause;
+  readonly named: boolean;
+}
+
+/** By the figure's address. */
+type Moves = Map<string, Move[]>;
 
 const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name, i) => name === b[i]);
 
-function moveOf(
+function movesOf(
   known: Known,
   subject: string,
   was: readonly string[] | undefined,
   now: readonly string[] | undefined,
-) {
-  if (was && now && sameNames(was, now)) return null;
-  const found = dataCause(known, subject, [...(was ?? []), ...(now ?? [])]);
-  if (was && now) return found;
-  const resources = found?.resources ?? [];
-  return { kind: was ? ('left' as const) : ('joined' as const), subject, resources };
+): readonly Move[] {
+  if (was && now && sameNames(was, now)) return [];
+  const causes = subjectCauses(known, subject, [...(was ?? []), ...(now ?? [])]);
+  const moves = causes.map((cause): Move => {
+    const named = cause.kind === 'resources';
+    if ((was && now) || !('resources' in cause)) return { cause, named };
+    return { cause: { ...cause, kind: was ? 'left' : 'joined' }, named };
+  });
+  if (moves.length > 0 || (was && now)) return moves;
+  return [{ cause: { kind: was ? 'left' : 'joined', subject, resources: [] }, named: false }];
 }
 
-function noteMoves(known: Known, { subject, old, new: now }: GroupPair, moved: Moved): void {
+function noteMoves(known: Known, { subject, old, new: now }: GroupPair, moves: Moves): void {
   for (const at of new Set([...old.behind.keys(), ...now.behind.keys()])) {
-    const cause = moveOf(known, subject, old.behind.get(at), now.behind.get(at));
-    if (cause) moved.set(at, [...(moved.get(at) ?? []), cause]);
+    const more = movesOf(known, subject, old.behind.get(at), now.behind.get(at));
+    if (more.length > 0) moves.set(at, [...(moves.get(at) ?? []), ...more]);
   }
 }
 
-function* figureChanges(known: Known, old: Group, now: Group, moved: Moved): Generator<Change> {
+const parentOf = (at: string): string => at.slice(0, at.lastIndexOf('/'));
+
+/** Of a figure that came or went only what its resources say, else what they say of those beside it (of the same event). */
+function whyFigure(at: string, what: Change['what'], moves: Moves): readonly Cause[] {
+  const own = moves.get(at) ?? [];
+  if (what === 'changed') return own.map(({ cause }) => cause);
+  const named = own.filter((move) => move.named);
+  if (named.length > 0) return named.map(({ cause }) => cause);
+  const [beside] = [...moves].filter(
+    ([other, list]) => parentOf(other) === parentOf(at) && list.some((move) => move.named),
+  );
+  return beside?.[1].filter((move) => move.named).map(({ cause }) => cause) ?? [];
+}
+
+function* figureChanges(known: Known, old: Group, now: Group, moves: Moves): Generator<Change> {
   const { file } = known;
   const shown = (figure: FigureTrace | undefined): Shown => figure?.value ?? null;
   for (const at of new Set([...old.figures.keys(), ...now.figures.keys()])) {
     const [was, then] = [old.figures.get(at), now.figures.get(at)];
     if (was && then && was.value === then.value) continue;
     const what = was && then ? 'changed' : was ? 'left' : 'appeared';
-    const why = withBasis(known, moved.get(at) ?? []);
+    const why = withBasis(known, whyFigure(at, what, moves));
     const column = what === 'changed' ? 'value' : null;
     yield { file, at, column, what, was: shown(was), now: shown(then), why };
   }
@@ -169,14 +212,14 @@ function* figureChanges(known: Known, old: Group, now: Group, moved: Moved): Gen
 
 /** The changes of one file: its rows as they come, its figures at the end. */
 async function* fileChanges(known: Known, pair: FilePair): AsyncIterable<Change> {
-  const moved: Moved = new Map();
+  const moves: Moves = new Map();
   let figures: GroupPair | null = null;
   for await (const groups of paired(pair)) {
     if (groups.subject === '') figures = groups;
-    noteMoves(known, groups, moved);
+    noteMoves(known, groups, moves);
     yield* rowChanges(known, groups);
   }
-  if (figures) yield* figureChanges(known, figures.old, figures.new, moved);
+  if (figures) yield* figureChanges(known, figures.old, figures.new, moves);
 }
 
 /**
@@ -187,6 +230,6 @@ export async function* changesBetween(
   files: readonly FilePair[],
   basis: readonly BasisChange[],
 ): AsyncIterable<Change> {
-  const resources = await resourceChanges(files);
-  for (const pair of files) yield* fileChanges({ file: pair.file, basis, resources }, pair);
+  const known = { ...(await subjectChanges(files)), basis };
+  for (const pair of files) yield* fileChanges({ ...known, file: pair.file }, pair);
 }

@@ -3,6 +3,8 @@ import { lastContactIn } from '../../trial/endpoints/follow-up.ts';
 import type { Fact, Lineage, Source } from '../../trial/facts.ts';
 import { factsKnownOn } from '../../trial/visits/course.ts';
 import type { SubjectRecord } from '../format.ts';
+import { namingOf } from './source-names.ts';
+import type { SubjectTrace } from './trace.ts';
 
 /** What a subject's course rests on, part by part. Nothing dated after the day of judging counts. */
 export interface CourseSources {
@@ -53,4 +55,20 @@ export function courseSources(record: SubjectRecord, asOf: string): CourseSource
 export function wholeCourse(record: SubjectRecord, asOf: string): readonly Source[] {
   const { person, infusions, end, severity, best } = courseSources(record, asOf);
   return [...person, ...infusions, ...end, ...severity, ...best];
+}
+
+/**
+ * Everything that is known of a subject, by name: a format gives it once for each. Two exports then tell which resource
+ * changed, also where it is behind a figure in one of them only.
+ */
+export function subjectTrace({ subject, facts }: SubjectRecord): SubjectTrace {
+  const { site, status, enrolledOn, consentedOn } = subject;
+  const against = facts.flatMap((fact) =>
+    fact.kind === 'lab' ? (fact.contradicted ?? []).map(({ source }) => source) : [],
+  );
+  return {
+    subject: subject.subject,
+    enrolment: `${status} at ${site}, consented ${consentedOn}, enrolled ${enrolledOn}`,
+    stated: namingOf(facts)([...sourcesIn(facts), ...against]),
+  };
 }

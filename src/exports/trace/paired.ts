@@ -1,5 +1,14 @@
 import { isEnd, isHead, type SidecarLine } from './sidecar.ts';
-import { type FigureTrace, isBehind, isFigure, isRow, type RowTrace, type Trace } from './trace.ts';
+import {
+  type FigureTrace,
+  isBehind,
+  isFigure,
+  isRow,
+  isSubject,
+  type RowTrace,
+  type SubjectTrace,
+  type Trace,
+} from './trace.ts';
 
 /** The lines of a sidecar that are about one subject; subject '': about the trial, and the figures. */
 export interface Group {
@@ -7,6 +16,8 @@ export interface Group {
   readonly rows: Map<string, RowTrace>;
   readonly figures: Map<string, FigureTrace>;
   readonly behind: Map<string, readonly string[]>;
+  /** null: the sidecar does not say. */
+  whole: SubjectTrace | null;
 }
 
 /** A sidecar that can be read again and again; null: the export has no such file. */
@@ -20,7 +31,7 @@ export interface FilePair {
 }
 
 function emptyGroup(subject: string): Group {
-  return { subject, rows: new Map(), figures: new Map(), behind: new Map() };
+  return { subject, rows: new Map(), figures: new Map(), behind: new Map(), whole: null };
 }
 
 /** An empty group stands for one that is not there. */
@@ -29,12 +40,13 @@ export const NOTHING: Group = emptyGroup('');
 function add(group: Group, line: Trace): void {
   if (isRow(line)) group.rows.set(line.at, line);
   else if (isFigure(line)) group.figures.set(line.at, line);
+  else if (isSubject(line)) group.whole = line;
   else if (isBehind(line)) for (const [at, names] of Object.entries(line.behind)) group.behind.set(at, names);
 }
 
 /** null: the line is about no row and no figure. */
 function subjectOf(line: Trace): string | null {
-  if (isRow(line) || isBehind(line)) return line.subject ?? '';
+  if (isRow(line) || isBehind(line) || isSubject(line)) return line.subject ?? '';
   return isFigure(line) ? '' : null;
 }
 
@@ -57,8 +69,8 @@ export async function* groupsIn(lines: Lines): AsyncIterable<Group> {
 }
 
 /** Every resource that a group names. */
-export function namesIn({ rows, behind }: Group): ReadonlySet<string> {
-  const names = new Set<string>();
+export function namesIn({ rows, behind, whole }: Group): ReadonlySet<string> {
+  const names = new Set<string>(whole?.stated);
   for (const { from } of rows.values()) for (const name of from) names.add(name);
   for (const from of behind.values()) for (const name of from) names.add(name);
   return names;

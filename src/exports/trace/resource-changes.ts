@@ -7,8 +7,17 @@ export interface ResourceChange {
   readonly now: string | null;
 }
 
-/** The resource changes of each subject that has any. */
-export type ResourceChanges = ReadonlyMap<string, readonly ResourceChange[]>;
+/** How a subject was enrolled and is; null: not at all. */
+export interface EnrolmentChange {
+  readonly was: string | null;
+  readonly now: string | null;
+}
+
+/** What changed of the subjects, by number: of those who have any change. */
+export interface SubjectChanges {
+  readonly resources: ReadonlyMap<string, readonly ResourceChange[]>;
+  readonly enrolments: ReadonlyMap<string, EnrolmentChange>;
+}
 
 interface Names {
   readonly gone: Set<string>;
@@ -26,10 +35,10 @@ function note(found: Map<string, Names>, { subject, old, new: now }: GroupPair):
   found.set(subject, known);
 }
 
-async function differences(files: readonly FilePair[]): Promise<ReadonlyMap<string, Names>> {
-  const found = new Map<string, Names>();
-  for (const file of files) for await (const pair of paired(file)) note(found, pair);
-  return found;
+function noteEnrolment(found: Map<string, EnrolmentChange>, { subject, old, new: now }: GroupPair): void {
+  if (old.whole === null && now.whole === null) return;
+  const change = { was: old.whole?.enrolment ?? null, now: now.whole?.enrolment ?? null };
+  if (change.was !== change.now) found.set(subject, change);
 }
 
 /** Who left one file and still stands in another has not changed. */
@@ -58,22 +67,30 @@ function changesOf({ gone, come }: Names): readonly ResourceChange[] {
 }
 
 /**
- * What changed of the resources behind two exports of one study, by subject: another version, no longer there, newly
- * there. Only what differs is kept.
+ * What changed of the subjects between two exports of one study: which resources have another version, are no longer
+ * there or are new, and who is enrolled otherwise. Only what differs is kept.
  */
-export async function resourceChanges(files: readonly FilePair[]): Promise<ResourceChanges> {
-  const found = await differences(files);
-  if (found.size === 0) return new Map();
-  await strike(
-    found,
-    files.map((file) => file.new),
-    ({ gone }) => gone,
-  );
-  await strike(
-    found,
-    files.map((file) => file.old),
-    ({ come }) => come,
-  );
+export async function subjectChanges(files: readonly FilePair[]): Promise<SubjectChanges> {
+  const found = new Map<string, Names>();
+  const enrolments = new Map<string, EnrolmentChange>();
+  for (const file of files) {
+    for await (const pair of paired(file)) {
+      note(found, pair);
+      noteEnrolment(enrolments, pair);
+    }
+  }
+  if (found.size > 0) {
+    await strike(
+      found,
+      files.map((file) => file.new),
+      ({ gone }) => gone,
+    );
+    await strike(
+      found,
+      files.map((file) => file.old),
+      ({ come }) => come,
+    );
+  }
   const changes = [...found].map(([subject, names]) => [subject, changesOf(names)] as const);
-  return new Map(changes.filter(([, list]) => list.length > 0));
+  return { resources: new Map(changes.filter(([, list]) => list.length > 0)), enrolments };
 }

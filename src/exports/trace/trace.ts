@@ -40,10 +40,18 @@ export interface PlaceholderTrace {
   readonly placeholders: readonly { readonly element: string; readonly registry: string }[];
 }
 
-export type Trace = RowTrace | FigureTrace | BehindTrace | PlaceholderTrace;
+/** How a subject is enrolled, as text, and every resource that states anything of him, whether a figure needs it or not. */
+export interface SubjectTrace {
+  readonly subject: string;
+  readonly enrolment: string;
+  readonly stated: readonly string[];
+}
+
+export type Trace = RowTrace | FigureTrace | BehindTrace | SubjectTrace | PlaceholderTrace;
 
 export const isRow = (trace: Trace): trace is RowTrace => 'from' in trace;
 export const isFigure = (trace: Trace): trace is FigureTrace => 'counts' in trace;
+export const isSubject = (trace: Trace): trace is SubjectTrace => 'stated' in trace;
 export const isBehind = (trace: Trace): trace is BehindTrace => 'behind' in trace;
 
 /** A row whose trace is not yet under its subject's number. */

@@ -89,11 +89,12 @@ describe.each(FORMAT_IDS)('%s', (format) => {
   });
 
   test('a number of subjects is the number of those behind it; none but 0 or NA has nobody', () => {
-    for (const study of studies())
-      for (const { at, value, counts, from } of figures(study, format)) {
-        const said = counts === 'participants' ? String(from.size) : value;
-        expect([at, value]).toEqual([at, counts === 'figure' && from.size === 0 ? 'NA' : said]);
-      }
+    const all = studies().flatMap((study) => figures(study, format));
+    const said = ({ value, counts, from }: TracedFigure): string => {
+      if (counts === 'participants') return String(from.size);
+      return counts === 'figure' && from.size === 0 ? 'NA' : value;
+    };
+    expect(all.map((one) => [one.at, one.value])).toEqual(all.map((one) => [one.at, said(one)]));
   });
 
   test('no patient is named by his number in the hospital', () => {
