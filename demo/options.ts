@@ -7,11 +7,12 @@ const OUT = 'out/demo';
 export const HELP = `Usage: npm run demo -- [options]
 
 Seven hospitals send a study of 74 subjects, each in its own dialect, over HTTP to the adapter; it judges the
-subjects and writes the assessments back into seven stand-in EHRs. Then one platelet count is corrected.
+subjects, writes the assessments back into seven stand-in EHRs, and exports the study in every format. Then one
+platelet count is corrected.
 Needs no network. Exit code 0 where every figure is that of the publication, 1 where one differs, 2 usage.
 
 Options:
-  --out DIR    where config, enrolment file, log and summary.json go (default: ${OUT})
+  --out DIR    where config, enrolment file, log, summary.json and exports/ go (default: ${OUT})
   --data DIR   folder of the store, empty or new (default: data in the --out folder, emptied first)
   --seed N     another cohort with the same figures (default: 2017)
   --help
@@ -46,5 +47,6 @@ export function prepareFolders({ out, data }: DemoOptions): string | null {
     return `--data: ${data} is not empty, name a new folder`;
   mkdirSync(data, { recursive: true });
   rmSync(join(out, 'service.log'), { force: true });
+  rmSync(join(out, 'exports'), { recursive: true, force: true });
   return null;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Adapter, adapterWith, type Running } from './adapter.ts';
 import { type Cohort, generateCohort } from './cohort/generate.ts';
 import { bestResponseIn, classOf, tellObservation, tellWhatCameBack } from './ehr-view.ts';
+import { exportAll } from './exports.ts';
 import { type Correction, compare, correctionFigures, figuresOf, type Summary } from './figures.ts';
 import { type Hospital, openHospitals, writeConfig, writeEnrolment } from './hospitals.ts';
 import { type DemoOptions, HELP, prepareFolders, readOptions } from './options.ts';
@@ -112,6 +113,8 @@ async function writeBackAndCorrect(stage: Stage, service: Running): Promise<numb
   const differ = compare('Against the publication', figuresOf(summary));
   await tellWhatCameBack(hospitals);
   await tellWhatWaits(adapter);
+  await exportAll(adapter, cohort.study, join(options.out, 'exports'));
+  say('the study is exported');
   const { correction, after } = await correct(stage, service);
   writeFileSync(
     join(options.out, 'summary.json'),

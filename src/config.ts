@@ -35,11 +35,16 @@ function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
+const NetworkSchema = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: 'must be an address, or a network such as 10.20.0.0/16',
+});
+
 const EhrSchema = z
   .strictObject({
     base: z.string().refine(isHttpUrl, 'must be an http or https URL'),
     bearerToken: z.string().min(1).optional(),
     bearerTokenFile: z.string().min(1).optional(),
+    networks: z.array(NetworkSchema).default([]),
     pauseWrites: z.boolean().default(false),
   })
   .refine((ehr) => ehr.bearerToken === undefined || ehr.bearerTokenFile === undefined, {
@@ -76,6 +81,10 @@ export interface EhrConfig {
   readonly base: string;
   /** null: the EHR asks for none. */
   readonly bearerToken: string | null;
+  /** Where it was read from, and may be read again once it has been renewed; null where it stands in the configuration. */
+  readonly bearerTokenFile: string | null;
+  /** Networks inside the house, beside public addresses, in which the EHR's name may stand for an address. */
+  readonly networks: readonly string[];
   readonly pauseWrites: boolean;
 }
 
@@ -229,21 +238,24 @@ function siteOf(id: string, site: z.infer<typeof SiteSchema>, file: string | nul
   return {
     timeZone: site.timeZone ?? null,
     clients: site.clients,
-    ehr: ehr
-      ? { base: ehr.base, pauseWrites: ehr.pauseWrites, bearerToken: tokenOf(id, ehr, file, home) }
-      : null,
+    ehr: ehr ? ehrOf(id, ehr, file, home) : null,
   };
 }
 
-function tokenOf(
-  id: string,
-  ehr: z.infer<typeof EhrSchema>,
-  file: string | null,
-  home: string,
-): string | null {
-  if (ehr.bearerTokenFile === undefined) return ehr.bearerToken ?? null;
+function ehrOf(id: string, ehr: z.infer<typeof EhrSchema>, file: string | null, home: string): EhrConfig {
+  const { base, pauseWrites, networks, bearerToken, bearerTokenFile } = ehr;
+  const rest = { base, pauseWrites, networks };
+  if (bearerTokenFile === undefined) {
+    return { ...rest, bearerToken: bearerToken ?? null, bearerTokenFile: null };
+  }
   const at = `${file ?? ''} (sites.${id}.ehr.bearerTokenFile)`;
-  return readText(resolve(home, ehr.bearerTokenFile), at, 'Put the token in this file.').trim();
+  const path = resolve(home, bearerTokenFile);
+  return { ...rest, bearerToken: readToken(path, at), bearerTokenFile: path };
+}
+
+/** A token in a file of its own, as it is now. Throws a `config/invalid` Failure where it cannot be read. */
+export function readToken(path: string, at = path): string {
+  return readText(path, at, 'Put the token in this file.').trim();
 }
 
 /** A token that a developer made up must not open the door to a network. */

@@ -3,12 +3,11 @@ import { join, relative } from 'node:path';
 import type { Config } from './config.ts';
 import { Failure } from './errors.ts';
 import { stringifyJson } from './fhir/json.ts';
-import type { Validate } from './fhir/profiles/validate.ts';
 import { casesHold } from './library/cases.ts';
 import { decisionsIn } from './library/decisions.ts';
 import { foldersIn, jsonFiles, type LibraryFile } from './library/files.ts';
 import type { LibraryProblem, Report } from './library/problem.ts';
-import { profileValidation } from './library/profiles.ts';
+import { type Asking, profilesAsked } from './library/profiles.ts';
 import { criteriaOf, layerIn, protocolOf, type StudySite, sitesOf } from './library/studies.ts';
 import { conflictsOf } from './mapping/layers.ts';
 import type { MappingParts, SiteParts, StudyParts } from './mapping/library-parts.ts';
@@ -20,10 +19,8 @@ import { checkReferences } from './trial/criteria/references.ts';
 import type { Protocol } from './trial/protocol.ts';
 
 /** Everything that the trial means and how EHRs speak, read once and checked. */
-export interface Library {
+export interface Library extends Asking {
   readonly mapper: Mapper;
-  /** Checks what is sent against R4 and the inbound profiles. */
-  readonly validate: Validate;
   readonly criteria: ReadonlyMap<string, CriteriaSet>;
   readonly protocols: ReadonlyMap<string, Protocol>;
   /** All criteria sets as each study sees them: its own go before the general ones of the same name. */
@@ -32,6 +29,8 @@ export interface Library {
   readonly registries: ReadonlyMap<string, unknown>;
   /** IANA time zone of each site that a study's folder names. */
   readonly timeZones: ReadonlyMap<string, string>;
+  /** ISO 3166-1 alpha-3 of each site whose folder says it. */
+  readonly countries: ReadonlyMap<string, string>;
   /** The mappings as they were read. */
   readonly parts: MappingParts;
   /** What may be suggested for what is held; built when it is first asked for. */
@@ -69,7 +68,7 @@ export function inspectLibrary(
   const criteriaFiles = read('criteria');
   const criteria = criteriaOf(criteriaFiles, report);
   reportReferences(criteria, 'criteria', report);
-  const validate = profileValidation(report);
+  const asking = profilesAsked(report);
   const { protocols, studyCriteria, registries, files, studies, sites } = studiesIn(place, criteria, report);
   const parts: MappingParts = {
     views: read('views'),
@@ -87,19 +86,21 @@ export function inspectLibrary(
   }, report);
   if (mapper && reading.cases) casesHold(place, mapper, report);
   const timeZones = new Map(sites.map(({ site, timeZone }) => [site, timeZone]));
+  const countries = new Map(sites.flatMap(({ site, country }) => (country ? [[site, country]] : [])));
   const digests = {
     mappings: digestOf([parts, [...timeZones]]),
     rules: digestOf([criteriaFiles, files, [...timeZones]]),
   };
   const library = mapper &&
-    validate && {
+    asking && {
       mapper,
-      validate,
+      ...asking,
       criteria,
       protocols,
       studyCriteria,
       registries,
       timeZones,
+      countries,
       parts,
       digests,
       suggester: once(parts),

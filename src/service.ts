@@ -53,6 +53,8 @@ export interface Service extends Asking, Bench, Deciding, Exporting {
     subject?: string;
   }): Promise<readonly OutboxEntry[]>;
   outboxMove(from: OutboxState, to: OutboxState, site: string | null): Promise<number>;
+  /** Owes again what somebody changed or deleted in the EHR, over what was seen there; false where nothing such waits. */
+  outboxOverwrite(site: string, identifier: string): Promise<boolean>;
   /** Study ids of the library. */
   studies(): readonly string[];
   /** Whether a configuration, a study's folder or an enrolment knows the site. */
@@ -114,7 +116,14 @@ export async function openService(config: Config): Promise<Service> {
       return !background.broken();
     },
   };
-  const http = { observer: events, now: () => new Date(), version: VERSION, limits: config.limits };
+  const { profilesOf } = library;
+  const http = {
+    profilesOf,
+    observer: events,
+    now: () => new Date(),
+    version: VERSION,
+    limits: config.limits,
+  };
   return {
     ...doors,
     ...asking(store, inForce.now),
@@ -133,6 +142,8 @@ export async function openService(config: Config): Promise<Service> {
     outboxList: (filter) => store.read((tx) => tx.outbox.list(filter)),
     outboxMove: (from, to, site) =>
       store.transaction((tx) => tx.outbox.move(from, to, site, new Date().toISOString())),
+    outboxOverwrite: (site, identifier) =>
+      store.transaction((tx) => tx.outbox.overwrite(site, identifier, new Date().toISOString())),
     studies,
     listen: (at) => listen(createApp({ ...doors, ...http }), at),
     startWorker: background.start,

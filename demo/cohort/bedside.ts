@@ -83,6 +83,25 @@ const GIVEN = [
   'Rui',
 ];
 
+const US_CORE = 'http://hl7.org/fhir/us/core/StructureDefinition';
+const RACE_AND_ETHNICITY = 'urn:oid:2.16.840.1.113883.6.238';
+
+/** Race and ethnicity as US Core has them, with the text that it asks for. */
+function originOf({ origin }: Dialect): readonly unknown[] {
+  const said = (what: string, code: string, text: string) => ({
+    url: `${US_CORE}/us-core-${what}`,
+    extension: [
+      ...(origin === 'categories'
+        ? [{ url: 'ombCategory', valueCoding: { system: RACE_AND_ETHNICITY, code, display: text } }]
+        : []),
+      { url: 'text', valueString: text },
+    ],
+  });
+  if (origin === 'none') return [];
+  const race = said('race', '2028-9', 'Asian');
+  return origin === 'text' ? [race] : [race, said('ethnicity', '2186-5', 'Not Hispanic or Latino')];
+}
+
 /** The patient, with the day of death once he has died. */
 export function patientEntry(bed: Bedside, died: boolean): Entry {
   const { plan } = bed.course;
@@ -90,12 +109,14 @@ export function patientEntry(bed: Bedside, died: boolean): Entry {
   const name = { family: FAMILIES[n % FAMILIES.length], given: [GIVEN[n % GIVEN.length]] };
   const day = died ? plan.lastDay : bed.course.diagnosedDay;
   const at = instant(bed, day, 9 * 60);
+  const extension = originOf(bed.dialect);
   return entryOf(
     bed,
     at,
     {
       resourceType: 'Patient',
       id: bed.patientId,
+      ...(extension.length > 0 ? { extension } : {}),
       identifier: [{ use: 'official', system: bed.dialect.mrnSystem, value: bed.mrn }],
       name: [name],
       gender: plan.sex,

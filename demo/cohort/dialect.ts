@@ -25,6 +25,8 @@ export interface Dialect {
   readonly mrnSystem: string;
   /** How the trial office learns of its subjects. */
   readonly enrolment: 'csv-by-id' | 'csv-by-mrn' | 'research-subject';
+  /** How the EHR keeps race and ethnicity: by US Core's categories, as a text, or not at all. */
+  readonly origin: 'categories' | 'text' | 'none';
   /** How versions are told apart: by number, or by time alone. */
   readonly versions: 'numbers' | 'instants';
   readonly laboratory: 'singles' | 'panel' | 'report';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { ProfileRules } from '../../src/fhir/profiles/rules.ts';
 import { capabilityOf } from './capability.ts';
 import { coreResources, writeCorePackage } from './core-package.ts';
 import { isStructureDefinition, type StructureDefinition } from './definition.ts';
@@ -44,13 +45,14 @@ export function build(): Built {
     beside: made,
   });
   const ours = [...compiled, ...made];
+  const rules = rulesOf(core, ours);
   return {
-    files: finished([...ours, capabilityOf(ours, version)]),
-    rules: `${JSON.stringify(rulesOf(core, ours), null, 1)}\n`,
+    files: finished([...ours, capabilityOf(rules, version)]),
+    rules: `${JSON.stringify(rules, null, 1)}\n`,
   };
 }
 
-function rulesOf(core: readonly Json[], ours: readonly Json[]): unknown {
+function rulesOf(core: readonly Json[], ours: readonly Json[]): ProfileRules {
   const profiles = ours
     .filter(isStructureDefinition)
     .filter(({ type }) => type !== 'Extension')

@@ -1,24 +1,22 @@
 import { BASE } from '../../src/fhir/canonical.ts';
+import { offeredProfiles } from '../../src/fhir/profiles/offered.ts';
+import type { ProfileRules } from '../../src/fhir/profiles/rules.ts';
 import { capabilityStatement } from '../../src/http/fhir/capability.ts';
 import { ROUTES } from '../../src/http/fhir/routes.ts';
-import { isStructureDefinition } from './definition.ts';
 import type { Json } from './resource.ts';
-
-interface Statement extends Json {
-  readonly rest: readonly { readonly resource: readonly { readonly type: string }[] }[];
-}
 
 /**
  * What every instance of the adapter offers, made from the service's own route table (the same function answers
- * GET /metadata), and which profiles hold for each type.
+ * GET /metadata) and the rules that its doors check.
  */
-export function capabilityOf(ours: readonly Json[], version: string): Json {
+export function capabilityOf(rules: ProfileRules, version: string): Json {
   const limits = { lineBytes: 0 };
   const nobody = { entryAccepted() {}, requestAnswered() {}, requestFailed() {} };
   const accept = () => Promise.reject(new Error('Nothing is sent here.'));
   const now = () => new Date(0);
-  const { body } = capabilityStatement(ROUTES, BASE, { accept, now, version, limits, observer: nobody });
-  const { implementation: _one, date: _now, ...statement } = body as Statement;
+  const parts = { accept, now, version, limits, observer: nobody, profilesOf: offeredProfiles(rules) };
+  const { body } = capabilityStatement(ROUTES, BASE, parts);
+  const { implementation: _one, date: _now, ...statement } = body as Json;
   return {
     resourceType: 'CapabilityStatement',
     id: 'adapter',
@@ -32,10 +30,6 @@ export function capabilityOf(ours: readonly Json[], version: string): Json {
     description: 'What every instance of the adapter offers.',
     ...withoutHead(statement),
     kind: 'capability',
-    rest: statement.rest.map((rest) => ({
-      ...rest,
-      resource: rest.resource.map((resource) => withProfiles(resource, ours)),
-    })),
   };
 }
 
@@ -45,23 +39,3 @@ const RELEASED = '2026-11-22';
 function withoutHead({ resourceType: _type, status: _status, ...rest }: Json): Json {
   return rest;
 }
-
-function withProfiles<T extends { readonly type: string }>(
-  { type, ...rest }: T,
-  ours: readonly Json[],
-): unknown {
-  const profiles = ours
-    .filter(isStructureDefinition)
-    .filter((each) => each.type === type && !OUTBOUND.has(each.id ?? ''))
-    .map(({ url }) => url)
-    .sort();
-  return { type, ...(profiles.length > 0 ? { supportedProfile: profiles } : {}), ...rest };
-}
-
-/** Profiles of what the adapter writes: it does not take these in. */
-const OUTBOUND = new Set([
-  'response-assessment',
-  'dose-deviation',
-  'continuation-proposal',
-  'assessment-provenance',
-]);

@@ -196,3 +196,22 @@ Description: "How laboratories write that a finding is there or not, in lower ca
 * ^caseSensitive = true
 * ^experimental = false
 * ^content = #not-present
+
+CodeSystem: Race
+Id: race
+Title: "Race, by the categories that registries ask for"
+Description: "The categories of the US Office of Management and Budget (Directive 15 of 1997); as the sender says, never derived."
+* insert Ours
+* #american-indian-or-alaska-native "American Indian or Alaska Native"
+* #asian "Asian"
+* #black-or-african-american "Black or African American"
+* #native-hawaiian-or-other-pacific-islander "Native Hawaiian or Other Pacific Islander"
+* #white "White"
+
+CodeSystem: Ethnicity
+Id: ethnicity
+Title: "Hispanic or Latino, or not"
+Description: "The categories of the US Office of Management and Budget (Directive 15 of 1997); as the sender says, never derived."
+* insert Ours
+* #hispanic-or-latino "Hispanic or Latino"
+* #not-hispanic-or-latino "Not Hispanic or Latino"

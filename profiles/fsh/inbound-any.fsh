@@ -113,7 +113,7 @@ Profile: InboundPatient
 Parent: Patient
 Id: inbound-patient
 Title: "A Patient sent to the adapter"
-Description: "Sex, birth date and death, and the identifiers by which the site knows him. Names and addresses are not read: leave them out."
+Description: "Sex, birth date and death, race and ethnicity by the categories of US Core where they are known, and the identifiers by which the site knows him. Names and addresses are not read: leave them out."
 * contact obeys any-contact
 * identifier MS
 * gender MS

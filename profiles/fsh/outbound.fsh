@@ -120,7 +120,7 @@ Title: "How an assessment came about"
 Description: "Every input version, the criteria as policy, and the software that judged. Goes with every resource written back, in the same transaction."
 * target 1..1
 * occurred[x] 0..0
-* policy 0..1
+* policy MS
 * activity 1..1
 * activity from ProvenanceActivities (required)
 * agent 1..1

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { Failure } from '../errors.ts';
 import type { Service } from '../service.ts';
 import { command, withJson, withStore } from './options.ts';
 import { type Session, type StoreOptions, withStored } from './session.ts';
@@ -85,6 +86,37 @@ function moveCommand(session: Session, { name, from, to, says }: Move): Command 
     );
 }
 
+interface OverwriteOptions extends StoreOptions {
+  readonly site: string;
+  readonly json: boolean;
+}
+
+async function overwrite(session: Session, value: string, options: OverwriteOptions): Promise<void> {
+  await withStored(session, options, async (service) => {
+    const dead = await service.outboxList({ state: 'dead', site: options.site });
+    const identifiers = dead.map(({ identifier }) => identifier).filter((one) => one.endsWith(`|${value}`));
+    for (const identifier of identifiers) {
+      if (!(await service.outboxOverwrite(options.site, identifier))) continue;
+      if (options.json) printJson(session.io, { site: options.site, identifier });
+      else session.io.out(`${identifier} is written over what was seen in the EHR\n`);
+      return;
+    }
+    throw new Failure('cli/failed', `Nothing called ${value} waits for that at ${options.site}.`, {
+      at: 'IDENTIFIER',
+      fix: 'Take the identifier of an entry from `outbox list --state dead` that somebody changed in the EHR.',
+    });
+  });
+}
+
+function overwriteCommand(session: Session): Command {
+  const says = 'put ours over what somebody changed or deleted in the EHR, as it was seen there';
+  const example = 'outbox overwrite msc-aa.017.M3.overall.bsh-saa --site site-1';
+  return withJson(withStore(command('overwrite', says, [example])))
+    .argument('<identifier>', 'as outbox list shows it')
+    .requiredOption('--site <id>', 'its site')
+    .action((value: string, options: OverwriteOptions) => overwrite(session, value, options));
+}
+
 /** `outbox`: what the EHRs are owed. */
 export function outboxCommand(session: Session): Command {
   const listing = withJson(
@@ -99,5 +131,6 @@ export function outboxCommand(session: Session): Command {
     .addCommand(listing, { isDefault: true })
     .addHelpText('after', '\nExample:\n  $ trial-adapter outbox list --state dead');
   for (const move of MOVES) made.addCommand(moveCommand(session, move));
+  made.addCommand(overwriteCommand(session));
   return made;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Config, loadConfig } from '../config.ts';
 import { Failure } from '../errors.ts';
 import type { checkLibrary, Service } from '../service.ts';
+import { keepHeapSmall } from './heap.ts';
 import type { Io } from './terminal.ts';
 
 /** What every command is handed. */
@@ -65,5 +66,6 @@ export function withStored<T>(
   options: StoreOptions,
   work: (service: Service, config: Config) => Promise<T>,
 ): Promise<T> {
+  keepHeapSmall();
   return withService(session, options, work, 'there');
 }

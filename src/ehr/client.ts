@@ -1,20 +1,34 @@
 import { stringifyJson } from '../fhir/json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
 import { below, identifierQuery, parseBase } from './address.ts';
+import { addressesAllowed, networksOf } from './addresses.ts';
 import { type Body, issueCodes, readBody } from './body.ts';
 import type { Ehr, EhrAnswer, EntryResponse, Trouble } from './ehr.ts';
+import { createLine, type Line } from './line.ts';
 import { retryAfterMs, troubleOfError, troubleOfStatus, unreadable } from './trouble.ts';
 
 export interface EhrOptions {
   readonly base: string;
   /** The access token; with `fresh` a new one, asked for once after a 401. Omitted for a server without sign-in. */
   readonly bearerToken?: (fresh: boolean) => Promise<string>;
-  readonly fetch?: typeof fetch;
+  /** Networks inside the house, in CIDR notation, in which the EHR's name may stand for an address. */
+  readonly networks?: readonly string[];
+  /** Instead of one over Node's HTTP client. */
+  readonly line?: Line;
   /** For the whole call, answer included. */
   readonly timeoutMs?: number;
+  /** For the connection alone: a dead host is known to be dead sooner than a slow one to be slow. */
+  readonly connectTimeoutMs?: number;
   /** Allows http to other machines. */
   readonly plainHttp?: boolean;
   readonly now?: () => Date;
+}
+
+/** Where calls go, and over what. */
+interface Wire {
+  readonly base: URL;
+  readonly line: Line;
+  readonly timeoutMs: number;
 }
 
 interface Call {
@@ -31,10 +45,11 @@ interface Reply {
 
 const FHIR_JSON = 'application/fhir+json';
 
-async function headersOf(options: EhrOptions, call: Call, fresh: boolean): Promise<Record<string, string>> {
-  const token = await options.bearerToken?.(fresh);
+function headersOf(call: Call, token: string | undefined): Record<string, string> {
   return {
     accept: FHIR_JSON,
+    // Without it any coding may come (RFC 9110, section 12.5.3), and a small answer may unpack to a large one.
+    'accept-encoding': 'identity',
     ...(call.body === null ? {} : { 'content-type': FHIR_JSON, prefer: 'return=minimal' }),
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
@@ -49,22 +64,12 @@ const NO_TOKEN: Trouble = {
   says: 'no access token could be had',
 };
 
-async function once(base: URL, options: EhrOptions, call: Call, fresh: boolean): Promise<EhrAnswer<Reply>> {
-  let headers: Record<string, string>;
+async function once(wire: Wire, call: Call, token: string | undefined): Promise<EhrAnswer<Reply>> {
+  const signal = AbortSignal.timeout(wire.timeoutMs);
   try {
-    headers = await headersOf(options, call, fresh);
-  } catch {
-    return { ok: false, trouble: NO_TOKEN };
-  }
-  const signal = AbortSignal.timeout(options.timeoutMs ?? 30_000);
-  try {
-    const response = await (options.fetch ?? fetch)(below(base, call.path), {
-      method: call.method,
-      headers,
-      body: call.body,
-      redirect: 'manual',
-      signal,
-    });
+    const { method, body: sent } = call;
+    const headers = headersOf(call, token);
+    const response = await wire.line(below(wire.base, call.path), { method, headers, body: sent, signal });
     const body = await readBody(response);
     return {
       ok: true,
@@ -75,12 +80,25 @@ async function once(base: URL, options: EhrOptions, call: Call, fresh: boolean):
   }
 }
 
-/** One call, and one more with a new token where the first was answered 401. Other retries are the outbox's. */
-async function send(base: URL, options: EhrOptions, call: Call): Promise<EhrAnswer<Body>> {
-  let reply = await once(base, options, call, false);
-  if (reply.ok && reply.value.status === 401 && options.bearerToken) {
-    reply = await once(base, options, call, true);
+/** One call, and one more where the first was answered 401 and there is another token now. */
+async function withToken(wire: Wire, options: EhrOptions, call: Call): Promise<EhrAnswer<Reply>> {
+  const { bearerToken } = options;
+  if (!bearerToken) return once(wire, call, undefined);
+  let reply: EhrAnswer<Reply> = { ok: false, trouble: NO_TOKEN };
+  try {
+    const token = await bearerToken(false);
+    reply = await once(wire, call, token);
+    if (!reply.ok || reply.value.status !== 401) return reply;
+    const fresh = await bearerToken(true);
+    return fresh === token ? reply : await once(wire, call, fresh);
+  } catch {
+    return reply;
   }
+}
+
+/** One call. Retries, but for a new token, are the outbox's. */
+async function send(wire: Wire, options: EhrOptions, call: Call): Promise<EhrAnswer<Body>> {
+  const reply = await withToken(wire, options, call);
   if (!reply.ok) return reply;
   const { status, body, retryAfter } = reply.value;
   if (status < 200 || status > 299) {
@@ -125,16 +143,24 @@ function matches(
     .map((r) => ({ ...r, resourceType }));
 }
 
+function wireOf(options: EhrOptions): Wire {
+  const base = parseBase(options.base, options.plainHttp ?? false);
+  const allowed = addressesAllowed(networksOf(base, options.networks ?? []));
+  const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
+  const line = options.line ?? createLine({ allowed, connectTimeoutMs });
+  return { base, line, timeoutMs: options.timeoutMs ?? 30_000 };
+}
+
 /**
  * A FHIR R4 server by its base URL. Answers are treated as hostile: no redirects, capped, parsed by the same parser as
  * deliveries, and never quoted. Throws a `config/invalid` Failure for a base URL that cannot be trusted.
  */
 export function createEhr(options: EhrOptions): Ehr {
-  const base = parseBase(options.base, options.plainHttp ?? false);
+  const wire = wireOf(options);
   return {
     async transaction(bundle) {
       const call: Call = { method: 'POST', path: '', body: stringifyJson(bundle) };
-      const answer = await send(base, options, call);
+      const answer = await send(wire, options, call);
       if (!answer.ok) return answer;
       if (answer.value.kind === 'empty') return { ok: true, value: { entries: [] } };
       const entries = entriesOf(answer.value);
@@ -143,11 +169,23 @@ export function createEhr(options: EhrOptions): Ehr {
     },
     async searchByIdentifier(resourceType, identifier) {
       const path = `${resourceType}?${identifierQuery(identifier)}`;
-      const answer = await send(base, options, { method: 'GET', path, body: null });
+      const answer = await send(wire, options, { method: 'GET', path, body: null });
       if (!answer.ok) return answer;
       const entries = entriesOf(answer.value);
       if (!entries) return { ok: false, trouble: unreadable(200, 'the answer is no Bundle') };
       return { ok: true, value: matches(entries, resourceType, identifier) };
+    },
+    async read(resourceType, id) {
+      const answer = await send(wire, options, { method: 'GET', path: `${resourceType}/${id}`, body: null });
+      if (!answer.ok) {
+        const { status } = answer.trouble;
+        return status === 404 || status === 410 ? { ok: true, value: null } : answer;
+      }
+      const { value } = answer;
+      if (value.kind !== 'json' || !isObject(value.tree) || value.tree.resourceType !== resourceType) {
+        return { ok: false, trouble: unreadable(200, `the answer is no ${resourceType}`) };
+      }
+      return { ok: true, value: { ...value.tree, resourceType } };
     },
   };
 }

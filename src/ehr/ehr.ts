@@ -32,4 +32,6 @@ export interface Ehr {
   transaction(bundle: unknown): Promise<EhrAnswer<{ readonly entries: readonly EntryResponse[] }>>;
   /** The resources that carry the business identifier `system|value`, at most one page. */
   searchByIdentifier(resourceType: string, identifier: string): Promise<EhrAnswer<readonly Resource[]>>;
+  /** The resource by its id; null where the EHR says that there is none, or none any more. */
+  read(resourceType: string, id: string): Promise<EhrAnswer<Resource | null>>;
 }

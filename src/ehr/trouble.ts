@@ -1,5 +1,6 @@
 import { isObject } from '../fhir/resource.ts';
 import type { Trouble } from './ehr.ts';
+import { ADDRESS_REFUSED, CONNECT_TIMEOUT } from './line.ts';
 
 /** Statuses of the 4xx range after which the same call may work later. 401: after a new token did not help. */
 const LATER = new Set([401, 408, 409, 423, 425, 429]);
@@ -14,7 +15,8 @@ const NOT_SENT = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
+  CONNECT_TIMEOUT,
+  ADDRESS_REFUSED,
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -51,22 +53,29 @@ export function troubleOfStatus(status: number, waitMs: number | null, issues: s
   };
 }
 
-/** The code of a network error, from `cause` where fetch wraps it; never its message, which names hosts and paths. */
+/** The code of a network error, from `cause` where it is wrapped; never its message, which names hosts and paths. */
 function codeOf(error: unknown): string {
   if (!isObject(error)) return 'unknown';
   if (typeof error.code === 'string') return error.code;
   return error.cause === undefined ? 'network_error' : codeOf(error.cause);
 }
 
-/** What it means that fetch threw. An unknown code is taken as sent: reading back is cheap, a double effect is not. */
+const WHY: Readonly<Record<string, string>> = {
+  [CONNECT_TIMEOUT]: 'no connection in time',
+  [ADDRESS_REFUSED]:
+    "the EHR's name stands for an address inside the house: list its network in ehr.networks of the site, or mend the name",
+};
+
+/** What it means that no answer came. An unknown code is taken as sent: reading back is cheap, a double effect is not. */
 export function troubleOfError(error: unknown, timedOut: boolean): Trouble {
   const code = timedOut ? 'timeout' : codeOf(error);
+  const why = WHY[code] ?? (/^[A-Za-z_]{1,40}$/.test(code) ? code : 'network error');
   return {
     recovery: 'retry',
     effect: NOT_SENT.has(code) ? 'none' : 'unknown',
     status: null,
     retryAfterMs: null,
-    says: `no answer (${/^[A-Za-z_]{1,40}$/.test(code) ? code : 'network error'})`,
+    says: `no answer (${why})`,
   };
 }
 

@@ -9,14 +9,14 @@ export interface SubjectRecord {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
   readonly judgement: Judgement;
+  /** Country of the subject's site, ISO 3166-1 alpha-3; absent where the site's file does not say. */
+  readonly country?: string;
 }
 
 /** What every figure of an export rests on besides the data. */
 export interface Versions {
   readonly software: string;
   readonly protocol: string;
-  /** Digest of the mapping library. */
-  readonly mapping: string;
   /** Version of each criteria set by its id. */
   readonly criteria: Readonly<Record<string, string>>;
 }
@@ -26,10 +26,13 @@ export interface StudyInput {
   readonly protocol: Protocol;
   /** What no EHR knows (sponsor, titles, contacts): registry.json as parsed JSON; null where the study has none. */
   readonly registry: unknown;
+  /** Only for formats that say that they read it: to make it is a walk over all subjects. */
   readonly report: Report;
   /** Day (`YYYY-MM-DD`) as of which the study was judged: the only date that an export may call today. */
   readonly asOf: string;
   readonly versions: Versions;
+  /** Digest of the mapping library. It stands in the traces and in no file: every new spelling of a unit changes it. */
+  readonly mapping: string;
   /** Writes under the placeholder study id DRAFT-NOT-FOR-UPLOAD, and passes the identity gate. */
   readonly draft: boolean;
   /** Leaves out what stands behind the figures, and with it the walks that are made for nothing else. */
@@ -53,6 +56,8 @@ export interface ExportFormat {
   readonly id: string;
   /** What it is for, in one line. */
   readonly says: string;
+  /** Whether it reads the report; absent, no report is made for it. */
+  readonly readsReport?: true;
   /** Throws an `exports/…` Failure, naming the element and the fix, where the study must not or cannot be written. */
   write(input: StudyInput): AsyncIterable<Piece>;
 }

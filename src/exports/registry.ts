@@ -139,6 +139,9 @@ const results = z.strictObject({
   preAssignment: text.optional(),
   recruitment: text.optional(),
   limitations: text.optional(),
+  /** What the registry calls each country of a site, by its ISO 3166-1 alpha-3 code. */
+  regions: z.record(z.string().regex(/^[A-Z]{3}$/), text).optional(),
+  regionsTrust: text.optional(),
   events: events.optional(),
   agreement: z
     .strictObject({

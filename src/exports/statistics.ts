@@ -14,5 +14,6 @@ async function* write(input: StudyInput): AsyncIterable<Piece> {
 export const statistics: ExportFormat = {
   id: 'statistics',
   says: 'every endpoint with its method, denominators and versions, as JSON',
+  readsReport: true,
   write,
 };

@@ -12,6 +12,11 @@ import type { Report } from './problem.ts';
 const SiteFile = z.strictObject({
   site: z.string().min(1),
   timeZone: z.string().min(1),
+  /** ISO 3166-1 alpha-3, of the hospital: registries ask where subjects were enrolled, not where they live. */
+  country: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'is no ISO 3166-1 alpha-3 code such as CHN')
+    .optional(),
   says: z.string().optional(),
 });
 
@@ -65,6 +70,8 @@ export function protocolOf(
 export interface StudySite extends SiteParts {
   readonly study: string;
   readonly timeZone: string;
+  /** ISO 3166-1 alpha-3; null where the folder does not say. */
+  readonly country: string | null;
 }
 
 /** What a folder of a study or a site says differently. */
@@ -83,29 +90,30 @@ export function sitesOf(
   const folder = join(studyFolder, 'sites');
   return foldersIn(join(root, folder)).flatMap((site) => {
     const at = join(folder, site);
-    const timeZone = timeZoneOf(jsonFiles(root, at, report), at, site, report);
-    return timeZone === null ? [] : [{ study, site, timeZone, ...layerIn(root, at, report) }];
+    const place = placeOf(jsonFiles(root, at, report), at, site, report);
+    return place === null ? [] : [{ study, site, ...place, ...layerIn(root, at, report) }];
   });
 }
 
-function timeZoneOf(
+/** Where the site is, by its site.json; null where that cannot be used. */
+function placeOf(
   files: readonly LibraryFile[],
   folder: string,
   site: string,
   report: Report,
-): string | null {
+): Pick<StudySite, 'timeZone' | 'country'> | null {
   const file = join(folder, 'site.json');
   const read = SiteFile.safeParse(files.find((each) => each.file === file)?.json);
   if (!read.success) {
     const at = read.error.issues[0]?.path.join('/') ?? '';
-    const fix = 'Write { "site": …, "timeZone": "Asia/Shanghai", "says": … }.';
+    const fix = 'Write { "site": …, "timeZone": "Asia/Shanghai", "country": "CHN", "says": … }.';
     report({ file, at, message: read.error.issues[0]?.message ?? 'cannot be read', fix });
     return null;
   }
-  const { timeZone } = read.data;
+  const { timeZone, country = null } = read.data;
   if (read.data.site !== site)
     report({ file, at: 'site', message: 'is not the name of its folder', fix: `Use ${site}.` });
-  if (isTimeZone(timeZone)) return timeZone;
+  if (isTimeZone(timeZone)) return { timeZone, country };
   report({
     file,
     at: 'timeZone',

@@ -27,6 +27,6 @@ export function valueKey(measured: Measured | null): string {
  * lab (with `preliminary` apart: a preliminary source must not hide a final one) and weight: time and value;
  * infusion: day and product (MedicationAdministration and Procedure of one infusion), not-done apart;
  * transfusion and medication: the instant, else the day and the resource (two units on one day are two);
- * adverse event, condition: the resource; death: the day; person: sex and birth date.
+ * adverse event, condition: the resource; death: the day; person: all that is said of him.
  */
 export const keyOf = (...parts: readonly string[]): string => parts.join('|');

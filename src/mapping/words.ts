@@ -1,3 +1,4 @@
+import { ETHNICITIES, RACES } from '../trial/facts.ts';
 import {
   type Attribute,
   type ConceptMap,
@@ -23,6 +24,8 @@ const WORDS: Readonly<Record<string, readonly string[] | null>> = {
   'msc-product': null,
   'blood-component': ['red-cells', 'platelets', 'any'],
   agent: null,
+  race: RACES,
+  ethnicity: ETHNICITIES,
   condition: ['aplastic-anaemia', 'infection'],
   'adverse-event-grade': ['1', '2', '3', '4', '5'],
   'adverse-event-seriousness': ['serious', 'non-serious'],

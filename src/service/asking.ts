@@ -21,6 +21,9 @@ export interface Asking {
 
 const short = ({ subject, judgement }: Judged): JudgedSubject => ({ subject: subject.subject, judgement });
 
+/** The day as of which a study is reported: that of Greenwich, for sites of any zone. */
+export const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
+
 /** Answers from the store, by the library in force. */
 export function asking(store: Store, inForce: () => InForce): Asking {
   const judged = <T>(asked: Asked, now: InForce, rules: StudyRules, keep: (one: Judged) => T) =>
@@ -57,7 +60,7 @@ export function asking(store: Store, inForce: () => InForce): Asking {
     },
     async report(asked) {
       const now = inForce();
-      const today = asked.asOf?.day ?? now.judging.now().toISOString().slice(0, 10);
+      const today = asked.asOf?.day ?? dayOf(now.judging.now());
       const protocol = protocolOf(now.library, asked.study);
       const keep = (one: Judged) => subjectFigures(one, protocol, today);
       const rules = now.judging.rules(asked.study);

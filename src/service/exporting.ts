@@ -1,12 +1,12 @@
 import { Failure } from '../errors.ts';
-import type { ExportFormat, Piece, StudyInput } from '../exports/format.ts';
+import type { ExportFormat, Piece } from '../exports/format.ts';
 import { FORMATS } from '../exports/formats.ts';
 import { addressesIn, type Found, findTraces } from '../exports/trace/find.ts';
 import { withSidecars } from '../exports/trace/sidecar.ts';
 import { criteriaFor } from '../library.ts';
 import { studyInput } from '../pipeline/study-input.ts';
 import type { Store } from '../store/store.ts';
-import { asking } from './asking.ts';
+import { asking, dayOf } from './asking.ts';
 import type { InForce } from './in-force.ts';
 import { protocolOf } from './rules.ts';
 import { type Standing, standingOf } from './standing.ts';
@@ -44,36 +44,34 @@ function formatOf(id: string): ExportFormat {
 
 /** Exports from the store, by the library in force. */
 export function exporting(store: Store, inForce: () => InForce, software: string): Exporting {
-  const inputOf = async ({ study, draft }: Wanted): Promise<StudyInput> => {
+  const piecesOf = async (wanted: Wanted, untraced: boolean) => {
+    const { study, draft } = wanted;
+    const format = formatOf(wanted.format);
     const { library, judging } = inForce();
     const protocol = protocolOf(library, study);
-    const report = await asking(store, inForce).report({ study, asOf: null });
+    const report = format.readsReport ? await asking(store, inForce).report({ study, asOf: null }) : null;
+    const asOf = report?.asOf ?? dayOf(judging.now());
     const sets = [...criteriaFor(library, study)].map(([name, set]) => [name, set.version]);
     const versions = {
       software,
       protocol: protocol.version,
-      mapping: library.digests.mappings,
       criteria: Object.fromEntries(sets),
     };
+    const mapping = library.digests.mappings;
     const registry = library.registries.get(study) ?? null;
-    return studyInput(store, judging, { protocol, registry, report, asOf: report.asOf, versions, draft });
+    const { countries } = library;
+    const rest = { protocol, registry, report, asOf, versions, mapping, draft, untraced, countries };
+    const input = studyInput(store, judging, rest);
+    return { input, pieces: format.write(input) };
   };
   return {
     formats: () => FORMATS.map(({ id, says }) => ({ id, says })),
     async export(wanted) {
-      const format = formatOf(wanted.format);
-      const input = await inputOf(wanted);
-      if (!wanted.trace) return format.write({ ...input, untraced: true });
-      return withSidecars(format.id, input, format.write(input));
+      const { input, pieces } = await piecesOf(wanted, !wanted.trace);
+      return wanted.trace ? withSidecars(wanted.format, input, pieces) : pieces;
     },
-    async traceIn(wanted, asked) {
-      const format = formatOf(wanted.format);
-      return findTraces(format.write(await inputOf(wanted)), asked);
-    },
+    traceIn: async (wanted, asked) => findTraces((await piecesOf(wanted, false)).pieces, asked),
+    addressesIn: async (wanted) => addressesIn((await piecesOf(wanted, false)).pieces),
     standing: (resource) => standingOf(store, resource),
-    async addressesIn(wanted) {
-      const format = formatOf(wanted.format);
-      return addressesIn(format.write(await inputOf(wanted)));
-    },
   };
 }

@@ -102,4 +102,10 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // What was stored before versions were told apart is R4.
   `ALTER TABLE resource_version ADD COLUMN fhir_version TEXT NOT NULL DEFAULT '4.0';`,
+  // What an EHR was told before this was kept is what is owed to it, where anything was handed out.
+  `
+  ALTER TABLE outbox ADD COLUMN said TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE outbox ADD COLUMN seen TEXT;
+  UPDATE outbox SET said = json_array(resource) WHERE handed_out > 0;
+  `,
 ];

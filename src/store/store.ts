@@ -214,6 +214,8 @@ export interface OutboxEntry {
   readonly location: string | null;
   /** The latest generation that was handed out for sending before now: the EHR may have seen it. 0: none was. */
   readonly handedOut: number;
+  /** Contents that the EHR may hold from us: the last one delivered, and all that were handed out since. */
+  readonly said: readonly string[];
 }
 
 export interface Outbox {
@@ -237,7 +239,19 @@ export interface Outbox {
   nextDue(now: string, sites: readonly string[], limit: number): Promise<readonly OutboxEntry[]>;
   /** Marks delivered, unless a newer generation has come meanwhile. */
   delivered(entry: OutboxEntry, location: string | null, now: string): Promise<void>;
-  failed(entry: OutboxEntry, error: string, next: { at: string } | 'dead', now: string): Promise<void>;
+  /**
+   * Keeps what an attempt met. `seen` is where the EHR holds what somebody else changed (null: nowhere any more); it
+   * becomes the entry's location when a person says so (`overwrite`), and not before.
+   */
+  failed(
+    entry: OutboxEntry,
+    error: string,
+    next: { at: string } | 'dead',
+    now: string,
+    seen?: string | null,
+  ): Promise<void>;
+  /** Owes again what was given up because of `seen`, over what was seen there; false where nothing was. */
+  overwrite(site: string, identifier: string, now: string): Promise<boolean>;
   list(filter: { state?: OutboxState; site?: string; subject?: string }): Promise<readonly OutboxEntry[]>;
   /**
    * Moves entries of a site (null: of all) from one state to another; returns how many. To `paused` holds back the

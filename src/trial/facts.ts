@@ -195,12 +195,32 @@ export interface DeathFact extends FactBase {
   readonly kind: 'death';
 }
 
-/** What the criteria need to know of a person; `at` is the birth date in the precision sent. */
+/** The categories of race of the US Office of Management and Budget (Directive 15 of 1997), which registries ask for. */
+export const RACES = [
+  'american-indian-or-alaska-native',
+  'asian',
+  'black-or-african-american',
+  'native-hawaiian-or-other-pacific-islander',
+  'white',
+] as const;
+
+export type Race = (typeof RACES)[number];
+
+/** Whether a person is Hispanic or Latino, in the words of the same source. */
+export const ETHNICITIES = ['hispanic-or-latino', 'not-hispanic-or-latino'] as const;
+
+export type Ethnicity = (typeof ETHNICITIES)[number];
+
+/** What the criteria and the registries need to know of a person; `at` is the birth date in the precision sent. */
 export interface PersonFact extends FactBase {
   readonly kind: 'person';
   readonly sex: 'male' | 'female' | 'other' | 'unknown' | null;
   /** YYYY, YYYY-MM or YYYY-MM-DD; null where not sent. */
   readonly birthDate: string | null;
+  /** Every category named, in the order of RACES; empty where race was sent and names none; absent where it was not sent. */
+  readonly races?: readonly Race[];
+  /** `unknown` where ethnicity was sent and names no category (or both); absent where it was not sent. */
+  readonly ethnicity?: Ethnicity | 'unknown';
 }
 
 export type Fact =

@@ -26,27 +26,44 @@ export function objectIn(text: string): JsonObject {
   return tree;
 }
 
-function entriesFor(entry: OutboxEntry): readonly JsonObject[] {
+/** An entry, and the version in the EHR that it is written over: `Type/id/_history/v`; null to find by identifier. */
+export interface Aimed {
+  readonly entry: OutboxEntry;
+  readonly onto: string | null;
+}
+
+/** Without an aim the EHR finds, or makes, the one resource with the identifier (R4 conditional update). */
+function putOf({ entry, onto }: Aimed, fullUrl: string): JsonObject {
+  const resource = objectIn(entry.resource);
+  const [type, id, , version] = onto?.split('/') ?? [];
+  if (onto === null) {
+    const url = `${entry.resourceType}?${identifierQuery(entry.identifier)}`;
+    return { fullUrl, resource, request: { method: 'PUT', url } };
+  }
+  const request = { method: 'PUT', url: `${type}/${id}`, ifMatch: `W/"${version}"` };
+  return { fullUrl, resource: { ...resource, id }, request };
+}
+
+function entriesFor(aimed: Aimed): readonly JsonObject[] {
+  const { entry, onto } = aimed;
   const fullUrl = `urn:uuid:${uuidOf(entry.identifier)}`;
-  const put = {
-    fullUrl,
-    resource: objectIn(entry.resource),
-    request: { method: 'PUT', url: `${entry.resourceType}?${identifierQuery(entry.identifier)}` },
-  };
+  const put = putOf(aimed, fullUrl);
   if (entry.provenance === null) return [put];
+  const target = [{ reference: onto?.split('/_history/')[0] ?? fullUrl }];
   const post = {
     fullUrl: `urn:uuid:${uuidOf(`${entry.identifier}#provenance-${entry.generation}`)}`,
-    resource: { ...objectIn(entry.provenance), target: [{ reference: fullUrl }] },
+    resource: { ...objectIn(entry.provenance), target },
     request: { method: 'POST', url: 'Provenance' },
   };
   return [put, post];
 }
 
 /**
- * A transaction that brings the EHR what it is owed: for each entry a conditional update by business identifier, which
- * creates at most one resource however often it is sent, and the Provenance of that content.
+ * A transaction that brings the EHR what it is owed: for each entry an update, over the version that was seen or else by
+ * business identifier, which creates at most one resource however often it is sent; and the Provenance of that content.
+ * The condition on the identifier carries no `ifMatch`: R4 leaves open what the two together mean, and servers differ.
  */
-export function transactionOf(entries: readonly OutboxEntry[]): JsonObject {
+export function transactionOf(entries: readonly Aimed[]): JsonObject {
   return { resourceType: 'Bundle', type: 'transaction', entry: entries.flatMap(entriesFor) };
 }
 

@@ -57,13 +57,23 @@ function withoutNames(value: unknown): unknown {
 }
 
 /**
- * The content that matters to a clinician, as text: everything but status, stamp, the software's version and the
- * wording of notes and names, which a new release may change for all subjects at once, and by which of his names the
+ * The content that matters to a clinician, as text: everything but status, stamp, the profile that is claimed, the
+ * software's version and the wording of notes and names, which a new release may change for all subjects at once, and by which of his names the
  * patient is referred to.
  */
 export function clinicalContent(resource: JsonObject): string {
   const { stamp } = habitOf(String(resource.resourceType));
-  const apart = new Set(['status', 'note', 'device', 'author', 'requester', 'subject', 'patient', stamp]);
+  const apart = new Set([
+    'meta',
+    'status',
+    'note',
+    'device',
+    'author',
+    'requester',
+    'subject',
+    'patient',
+    stamp,
+  ]);
   const kept = Object.entries(resource).filter(([key]) => !apart.has(key));
   return canonicalJson(withoutNames(Object.fromEntries(kept)));
 }

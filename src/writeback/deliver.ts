@@ -89,8 +89,8 @@ async function record(store: Store, noted: readonly Noted[], now: Date): Promise
   await store.transaction(async ({ outbox }) => {
     for (const { outcome, note } of noted) {
       const at = now.toISOString();
-      if (note) await outbox.failed(outcome.entry, note.text, note.next, at);
-      else if (outcome.delivered) await outbox.delivered(outcome.entry, outcome.location, at);
+      if (outcome.delivered) await outbox.delivered(outcome.entry, outcome.location, at);
+      else if (note) await outbox.failed(outcome.entry, note.text, note.next, at, outcome.seen);
     }
   });
 }

@@ -1,4 +1,5 @@
 import { BASE, codeSystem } from '../fhir/canonical.ts';
+import { writtenMeta } from '../fhir/profiles/written.ts';
 import type { Deviation } from '../trial/assessment.ts';
 import type { JsonObject, WritebackContext } from './owed.ts';
 import { identifierOf, patientReference, softwareReference, sourceReferences } from './reference.ts';
@@ -31,6 +32,7 @@ export function detectedIssueOf(d: Deviation, context: WritebackContext): JsonOb
   const detail = sourceReferences(d.evidence, context, false);
   return {
     resourceType: 'DetectedIssue',
+    meta: writtenMeta('DetectedIssue'),
     identifier: [identifierOf(deviationToken(d))],
     code: {
       coding: [{ system: codeSystem('deviation'), code: d.kind, display }],

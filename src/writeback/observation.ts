@@ -1,4 +1,5 @@
-import { ASSESSMENT_SYSTEM, codeSystem, structureDefinition, UCUM } from '../fhir/canonical.ts';
+import { ASSESSMENT_SYSTEM, codeSystem, UCUM } from '../fhir/canonical.ts';
+import { writtenMeta } from '../fhir/profiles/written.ts';
 import type { Assessment, AssessmentKind, ResponseClass, Scope } from '../trial/assessment.ts';
 import { assessmentIdentifier } from '../trial/assessment.ts';
 import type { JsonObject, WritebackContext } from './owed.ts';
@@ -86,7 +87,7 @@ export function observationOf(a: Assessment, context: WritebackContext): JsonObj
   const note = a.reasons.join(' ').trim();
   return {
     resourceType: 'Observation',
-    meta: { profile: [structureDefinition('response-assessment')] },
+    meta: writtenMeta('Observation'),
     extension: extensionsOf(a, context),
     identifier: [{ system: ASSESSMENT_SYSTEM, value: assessmentIdentifier(a) }],
     category: [

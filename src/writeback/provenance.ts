@@ -1,4 +1,5 @@
 import { BASE } from '../fhir/canonical.ts';
+import { writtenMeta } from '../fhir/profiles/written.ts';
 import type { Source } from '../trial/facts.ts';
 import type { JsonObject, WritebackContext } from './owed.ts';
 import { softwareReference, sourceReferences } from './reference.ts';
@@ -31,6 +32,7 @@ export function provenanceOf(
   const policies = [...(policy ? [policy] : []), ...(context.policies ?? [])];
   return {
     resourceType: 'Provenance',
+    meta: writtenMeta('Provenance'),
     recorded: context.now,
     ...(policies.length > 0 ? { policy: policies } : {}),
     activity: {

@@ -1,4 +1,5 @@
 import { BASE, codeSystem, UCUM } from '../fhir/canonical.ts';
+import { writtenMeta } from '../fhir/profiles/written.ts';
 import type { Judgement, Proposal } from '../trial/assessment.ts';
 import { assessmentToken } from './observation.ts';
 import type { JsonObject, WritebackContext } from './owed.ts';
@@ -33,6 +34,7 @@ export function serviceRequestOf(p: Proposal, judgement: Judgement, context: Wri
   const what = { system: codeSystem('proposal'), code: p.kind, display: 'Continue infusions' };
   return {
     resourceType: 'ServiceRequest',
+    meta: writtenMeta('ServiceRequest'),
     identifier: [identifierOf(proposalToken(p))],
     intent: 'proposal',
     code: { coding: [what], text: `Infusions ${p.infusions.join(', ')} of the study's cell product` },

@@ -55,6 +55,7 @@ describe('usage', () => {
     ['outbox', 'retry'],
     ['outbox', 'pause'],
     ['outbox', 'resume'],
+    ['outbox', 'overwrite'],
   ])('%s %s --help shows an example', async (...names) => {
     const args = names.filter((name): name is string => typeof name === 'string');
     const { code, out } = await run(at, [...args, '--help']);
@@ -283,6 +284,8 @@ describe('what is asked of the store', () => {
     expect(JSON.parse((await run(at, ['outbox', 'list', '--json'])).out)).toEqual([]);
     const paused = await run(at, ['outbox', 'pause', '--site', 'site-t', '--json']);
     expect(JSON.parse(paused.out)).toEqual({ from: 'pending', to: 'paused', entries: 0 });
+    const none = await run(at, ['outbox', 'overwrite', 'nothing', '--site', 'site-t']);
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining('outbox list --state dead')]);
   });
 
   test('check finds the bundled files well, and says where they are not', async () => {

@@ -349,6 +349,45 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await tx((t) => t.outbox.nextDue(LATER, ['s'], 9))).toEqual([]);
   });
 
+  test('it is kept what the EHR may hold: the last delivered, and all handed out since', async () => {
+    const said = async () => (await tx((t) => t.outbox.get('s', 'i|1')))?.said;
+    const hand = async () => {
+      const [entry] = await tx((t) => t.outbox.nextDue(LATER, ['s'], 9));
+      if (!entry) throw new Error('nothing due');
+      return entry;
+    };
+    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    expect(await hand()).toMatchObject({ said: [] });
+    const again = await hand();
+    await tx((t) => t.outbox.failed(again, '503', { at: LATER }, NOW));
+    expect(await said()).toEqual(['a']);
+    await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
+    expect(await hand()).toMatchObject({ said: ['a'] });
+    await tx((t) => t.outbox.owe(owed('i|1', 'c'), NOW));
+    const last = await hand();
+    expect(await said()).toEqual(['a', 'b', 'c']);
+    await tx((t) => t.outbox.delivered(last, 'Observation/1/_history/1', NOW));
+    expect(await said()).toEqual(['c']);
+  });
+
+  test.each([
+    ['Observation/1/_history/4', 'Observation/1/_history/4'],
+    [null, null],
+  ])('what somebody left in the EHR (%s) is written over when a person says so', async (seen, location) => {
+    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    const [entry] = await tx((t) => t.outbox.nextDue(NOW, ['s'], 9));
+    if (!entry) throw new Error('nothing due');
+    await tx((t) => t.outbox.delivered(entry, 'Observation/1/_history/1', NOW));
+    await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
+    const [next] = await tx((t) => t.outbox.nextDue(NOW, ['s'], 9));
+    if (!next) throw new Error('nothing due');
+    expect(await tx((t) => t.outbox.overwrite('s', 'i|1', LATER))).toBe(false);
+    await tx((t) => t.outbox.failed(next, 'changed', 'dead', NOW, seen));
+    expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({ location: 'Observation/1/_history/1' });
+    expect(await tx((t) => t.outbox.overwrite('s', 'i|1', LATER))).toBe(true);
+    expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({ state: 'pending', location });
+  });
+
   test('sealed payloads come out once, by any of the patient’s names, or are destroyed in time', async () => {
     const payload = (resourceHash: string, destroyAfter: string) => ({
       site: 's',

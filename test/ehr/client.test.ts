@@ -181,6 +181,27 @@ describe('a search by identifier', () => {
   });
 });
 
+describe('reading by id', () => {
+  const OWN = { resourceType: 'Observation', id: '1' };
+
+  test.each([
+    ['there', 200, OWN, OWN],
+    ['not there', 404, {}, null],
+    ['not there any more', 410, {}, null],
+  ])('%s', async (_name, status, body, value) => {
+    nock(HOST).get('/fhir/Observation/1').reply(status, body, FHIR);
+    expect(await ehr().read('Observation', '1')).toEqual({ ok: true, value });
+  });
+
+  test.each([
+    [500, {}],
+    [200, { resourceType: 'Patient' }],
+  ])('%i with %j is no answer', async (status, body) => {
+    nock(HOST).get('/fhir/Observation/1').reply(status, body, FHIR);
+    expect(troubleIn(await ehr().read('Observation', '1'))).toMatchObject({ recovery: 'retry' });
+  });
+});
+
 describe('on a real socket', () => {
   beforeAll(() => nock.restore());
 

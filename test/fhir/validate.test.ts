@@ -89,17 +89,3 @@ test('at most twenty issues', () => {
   const result = validateResource({ ...OBSERVATION, component });
   expect('issues' in result && result.issues).toHaveLength(20);
 });
-
-test('long strings of what looks right take no longer than others', () => {
-  const hostile = [
-    'aaaa  '.repeat(50_000),
-    '2026-03-02T08:15:00.'.padEnd(100_000, '1'),
-    'a '.repeat(100_000),
-  ];
-  const started = performance.now();
-  for (const text of hostile) {
-    validateResource({ ...OBSERVATION, id: text, status: text, effectiveDateTime: text, issued: text });
-    validateResource({ resourceType: 'Patient', photo: [{ data: text, contentType: text }] });
-  }
-  expect(performance.now() - started).toBeLessThan(1_000);
-});

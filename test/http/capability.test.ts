@@ -41,6 +41,24 @@ test('what it claims is answered, and what it does not claim is not', async () =
   expect((await call(door, 'POST', '/fhir/Observation', observation())).status).toBe(201);
 });
 
+test('it names the profiles that the doors check, and apart from them what is written to EHRs', async () => {
+  const { json } = await call(door, 'GET', '/fhir/metadata');
+  const [server, client, ...more] = json.rest;
+  expect([server.mode, client.mode, more]).toEqual(['server', 'client', []]);
+  const taken = server.resource.filter((each: Json) => each.supportedProfile);
+  expect(taken.map((each: Json) => [each.type, each.supportedProfile])).toEqual([
+    ['Observation', ['urn:profile']],
+  ]);
+  expect(client.interaction).toEqual([{ code: 'transaction' }]);
+  const id = (canonical: string) => canonical.slice(canonical.lastIndexOf('/') + 1);
+  expect(client.resource.map((each: Json) => [each.type, ...each.supportedProfile.map(id)])).toEqual([
+    ['DetectedIssue', 'dose-deviation'],
+    ['Observation', 'response-assessment'],
+    ['Provenance', 'assessment-provenance'],
+    ['ServiceRequest', 'continuation-proposal'],
+  ]);
+});
+
 test('health is the process, ready is whether it can store', async () => {
   expect((await fetch(`${door.url}/health`)).status).toBe(200);
   expect((await fetch(`${door.url}/ready`)).status).toBe(200);

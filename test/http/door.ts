@@ -95,6 +95,7 @@ export async function openDoor(ready = async () => true): Promise<Door> {
     ready,
     now: () => new Date('2026-03-02T09:00:00Z'),
     version: '9.8.7',
+    profilesOf: (type) => ({ base: null, claimed: type === 'Observation' ? ['urn:profile'] : [] }),
     limits: { resourceBytes: 10_000, bundleBytes: 50_000, lineBytes: 2_000 },
     observer: {
       entryAccepted: record('entryAccepted'),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { stringifyJson } from '../../src/fhir/json.ts';
 import type { OutboxEntry } from '../../src/store/store.ts';
-import { locationIn, responsesFor, transactionOf, uuidOf } from '../../src/writeback/bundle.ts';
-import { holds } from '../../src/writeback/read-back.ts';
+import { type Aimed, locationIn, responsesFor, transactionOf, uuidOf } from '../../src/writeback/bundle.ts';
+import { holds } from '../../src/writeback/look.ts';
 
 const ENTRY: OutboxEntry = {
   site: 'hz',
@@ -19,7 +19,9 @@ const ENTRY: OutboxEntry = {
   lastError: null,
   location: null,
   handedOut: 0,
+  said: [],
 };
+const AIMED: Aimed = { entry: ENTRY, onto: null };
 
 test('a UUID of a name is version 5 (RFC 9562, appendix A.4)', () => {
   // The example of the RFC uses the DNS namespace; this one was made with Python: uuid.uuid5(NAMESPACE_URL, 'http://python.org/').
@@ -29,7 +31,7 @@ test('a UUID of a name is version 5 (RFC 9562, appendix A.4)', () => {
 describe('the transaction', () => {
   test('updates conditionally on the identifier and posts a Provenance that points at it', () => {
     const fullUrl = `urn:uuid:${uuidOf('urn:s|a.1')}`;
-    expect(transactionOf([ENTRY])).toMatchObject({
+    expect(transactionOf([AIMED])).toMatchObject({
       type: 'transaction',
       entry: [
         { fullUrl, request: { method: 'PUT', url: 'Observation?identifier=urn%3As%7Ca.1' } },
@@ -41,10 +43,19 @@ describe('the transaction', () => {
     });
   });
 
+  test('writes over the version that was seen, by id, and the Provenance points at it', () => {
+    expect(transactionOf([{ entry: ENTRY, onto: 'Observation/12/_history/3' }])).toMatchObject({
+      entry: [
+        { resource: { id: '12' }, request: { method: 'PUT', url: 'Observation/12', ifMatch: 'W/"3"' } },
+        { resource: { target: [{ reference: 'Observation/12' }] } },
+      ],
+    });
+  });
+
   test('is the same bytes for the same content, with every digit', () => {
-    const text = stringifyJson(transactionOf([ENTRY]));
+    const text = stringifyJson(transactionOf([AIMED]));
     expect(text).toContain('1.50');
-    expect(stringifyJson(transactionOf([{ ...ENTRY, attempts: 9 }]))).toBe(text);
+    expect(stringifyJson(transactionOf([{ ...AIMED, entry: { ...ENTRY, attempts: 9 } }]))).toBe(text);
   });
 });
 

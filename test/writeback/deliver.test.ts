@@ -38,7 +38,7 @@ afterEach(closeAll);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function sender(faults: readonly Fault[] = [], random = 0.5): Delivery {
-  const options = { base: ehr.base, bearerToken: async () => 't', fetch: faultyLine(faults) };
+  const options = { base: ehr.base, bearerToken: async () => 't', line: faultyLine(faults) };
   return createDelivery({
     store,
     ehrs: new Map([['hz', createEhr({ ...options, timeoutMs: 5000 })]]),
@@ -151,7 +151,10 @@ describe('a refusal', () => {
     clock += 1000;
     await owe(of('NR'), of('PR'));
     await deliverAll(delivery);
-    expect(await only()).toMatchObject({ state: 'dead', lastError: expect.stringMatching(/^HTTP 412/) });
+    expect(await only()).toMatchObject({
+      state: 'dead',
+      lastError: expect.stringMatching(/more than one Observation.*retry/),
+    });
     expect(await ehr.search('Observation')).toHaveLength(2);
   });
 

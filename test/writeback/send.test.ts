@@ -32,6 +32,7 @@ function entry(over: Partial<OutboxEntry> = {}): OutboxEntry {
     lastError: null,
     location: null,
     handedOut: 0,
+    said: [],
     ...over,
   };
 }

@@ -24,11 +24,12 @@ function bestOf(assessments: readonly Assessment[]): {
 /** One record a subject (ADSL). Everybody enrolled is in the intent-to-treat, everybody infused in the safety set. */
 export function subjectDrafts(timeline: Timeline): readonly Draft[] {
   const { record, dayZero, given, death, lastContact } = timeline;
-  const { AGE, AGEU, SEX, ARM, ACTARM, SUBJID, SITEID } = demographicDrafts(timeline)[0]?.cells ?? {};
+  const { ARM, ACTARM, ...demographics } = demographicDrafts(timeline)[0]?.cells ?? {};
+  const { AGE, AGEU, SEX, RACE, ETHNIC, COUNTRY, SUBJID, SITEID } = demographics;
   const best = bestOf(record.judgement.assessments);
   const responded = best.class === 'CR' || best.class === 'PR';
   const cells = {
-    ...{ SUBJID, SITEID, AGE, AGEU, SEX, ARM },
+    ...{ SUBJID, SITEID, AGE, AGEU, SEX, RACE, ETHNIC, COUNTRY, ARM },
     TRT01P: ARM,
     TRT01A: ACTARM,
     ITTFL: 'Y',

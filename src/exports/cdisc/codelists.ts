@@ -6,6 +6,10 @@ export interface Codelist {
   readonly terms: readonly (readonly [value: string, meaning: string])[] | null;
   /** Values of our own: no list of CDISC's has them, or only some of them. */
   readonly own: boolean;
+  /** Values of ours in a list of CDISC's that may be extended. */
+  readonly extended?: readonly string[];
+  /** Whose list it is, where it is neither CDISC's nor ours and too long to be repeated. */
+  readonly dictionary?: { readonly name: string; readonly version: string };
 }
 
 type Terms = NonNullable<Codelist['terms']>;
@@ -35,6 +39,11 @@ export const RESPONSES = {
 /** Supplemental qualifiers, name to label. */
 export const QUALIFIERS = {
   AASEV: 'Severity of Aplastic Anemia at Baseline',
+  RACE1: 'Race 1',
+  RACE2: 'Race 2',
+  RACE3: 'Race 3',
+  RACE4: 'Race 4',
+  RACE5: 'Race 5',
   EXSTATUS: 'Status of Infusion',
   AESYS: 'Coding System of Adverse Event',
   AECODE: 'Code of Adverse Event',
@@ -80,6 +89,27 @@ const FIXED: readonly Codelist[] = [
     ['U', 'Unknown'],
     ['UNDIFFERENTIATED', 'Undifferentiated'],
   ]),
+  {
+    ...list('RACE', 'Race', [
+      ['AMERICAN INDIAN OR ALASKA NATIVE', 'American Indian or Alaska Native'],
+      ['ASIAN', 'Asian'],
+      ['BLACK OR AFRICAN AMERICAN', 'Black or African American'],
+      ['NATIVE HAWAIIAN OR OTHER PACIFIC ISLANDER', 'Native Hawaiian or Other Pacific Islander'],
+      ['WHITE', 'White'],
+      ['UNKNOWN', 'Unknown'],
+      ['MULTIPLE', 'More than one race, each in SUPPDM'],
+    ]),
+    extended: ['MULTIPLE'],
+  },
+  list('ETHNIC', 'Ethnic Group', [
+    ['HISPANIC OR LATINO', 'Hispanic or Latino'],
+    ['NOT HISPANIC OR LATINO', 'Not Hispanic or Latino'],
+    ['UNKNOWN', 'Unknown'],
+  ]),
+  {
+    ...list('ISO3166', 'Country Codes', null, true),
+    dictionary: { name: 'ISO 3166-1 Alpha-3', version: '2020' },
+  },
   list('AGEU', 'Age Unit', [['YEARS', 'Year']]),
   list('ARMNULRS', 'Arm Null Reason', same('ASSIGNED, NOT TREATED')),
   list('EPOCH', 'Epoch', same('SCREENING', 'TREATMENT', 'FOLLOW-UP')),

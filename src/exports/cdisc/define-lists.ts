@@ -1,11 +1,12 @@
 import { codelistOf, QUALIFIERS, type Qualifier } from './codelists.ts';
+import { nciCodesOf } from './nci-codes.ts';
 import type { OpenTerms, Survey } from './survey.ts';
 import { isCdiscUnit } from './units.ts';
 import type { DatasetDefinition } from './variable.ts';
 
 /** The qualifiers of each domain's SUPP--. */
 const OF_DOMAIN: Readonly<Record<string, readonly Qualifier[]>> = {
-  DM: ['AASEV'],
+  DM: ['AASEV', 'RACE1', 'RACE2', 'RACE3', 'RACE4', 'RACE5'],
   EX: ['EXSTATUS'],
   AE: ['AESYS', 'AECODE'],
   LB: ['LBRSTAT', 'LBCNTMTH'],
@@ -16,28 +17,44 @@ function english(text: string) {
   return { TranslatedText: { '@xml:lang': 'en', '#': text } };
 }
 
+const alias = (code: string | undefined) =>
+  code === undefined ? {} : { Alias: { '@Context': 'nci:ExtCodeID', '@Name': code } };
+
 /** Lists of CDISC's terminology name it; our own say so. A value that is its own meaning is enumerated. */
 export function codelistElements(id: string, open: OpenTerms) {
-  const { name, terms, own } = codelistOf(id);
+  const codelist = codelistOf(id);
+  const { name, terms, own, dictionary } = codelist;
   const standard = own ? { '@def:IsNonStandard': 'Yes' } : { '@def:StandardOID': 'STD.CT' };
   const head = { '@OID': `CL.${id}`, '@Name': name, '@DataType': 'text', ...standard };
+  if (dictionary) {
+    const { name: Dictionary, version: Version } = dictionary;
+    return { ...head, ExternalCodeList: { '@Dictionary': Dictionary, '@Version': Version } };
+  }
   if (terms === null) {
     const values = [...(open.get(id) ?? [])].sort();
     const listed = values.length > 0 ? values : ['NOT USED'];
     return { ...head, EnumeratedItem: listed.map((value) => openItem(id, value)) };
   }
-  if (terms.every(([value, meaning]) => value === meaning))
-    return { ...head, EnumeratedItem: terms.map(([value]) => ({ '@CodedValue': value })) };
+  const codes = nciCodesOf(id);
+  const isPlain = terms.every(([value, meaning]) => value === meaning);
+  const items = terms.map(([value, meaning]) => ({
+    '@CodedValue': value,
+    ...(codelist.extended?.includes(value) ? EXTENDED : {}),
+    ...(isPlain ? {} : { Decode: english(meaning) }),
+    ...alias(codes?.values[value]),
+  }));
   return {
     ...head,
-    CodeListItem: terms.map(([value, meaning]) => ({ '@CodedValue': value, Decode: english(meaning) })),
+    ...(isPlain ? { EnumeratedItem: items } : { CodeListItem: items }),
+    ...alias(codes?.list),
   };
 }
 
+const EXTENDED = { '@def:ExtendedValue': 'Yes' };
+
 /** A unit whose CDISC spelling is not known is an extension of CDISC's list. */
 function openItem(id: string, value: string) {
-  const extended = id === 'UNIT' && !isCdiscUnit(value) ? { '@def:ExtendedValue': 'Yes' } : {};
-  return { '@CodedValue': value, ...extended };
+  return { '@CodedValue': value, ...(id === 'UNIT' && !isCdiscUnit(value) ? EXTENDED : {}) };
 }
 
 interface ValueLists {

@@ -36,7 +36,8 @@ const DM: readonly VariableLine[] = [
   ['AGE', 'Age', 'integer', 'Exp', RECORD, 'Derived', { method: 'AGE' }],
   ['AGEU', 'Age Units', 'text', 'Exp', 'Variable Qualifier', 'Assigned', { codelist: 'AGEU' }],
   ['SEX', 'Sex', 'text', 'Req', RECORD, 'Collected', { codelist: 'SEX', method: 'SEX' }],
-  ['RACE', 'Race', 'text', 'Exp', RECORD, 'Not Available', { comment: 'NOTSENT' }],
+  ['RACE', 'Race', 'text', 'Exp', RECORD, 'Collected', { codelist: 'RACE', comment: 'RACE' }],
+  ['ETHNIC', 'Ethnicity', 'text', 'Perm', RECORD, 'Collected', { codelist: 'ETHNIC', comment: 'ETHNIC' }],
   ['ARMCD', 'Planned Arm Code', 'text', 'Exp', RECORD, 'Protocol', { comment: 'ARM' }],
   ['ARM', 'Description of Planned Arm', 'text', 'Exp', SYNONYM, 'Protocol', { comment: 'ARM' }],
   ['ACTARMCD', 'Actual Arm Code', 'text', 'Exp', RECORD, 'Derived', { method: 'ACTARM' }],
@@ -59,7 +60,15 @@ const DM: readonly VariableLine[] = [
     'Not Available',
     { comment: 'ARM' },
   ],
-  ['COUNTRY', 'Country', 'text', 'Req', RECORD, 'Not Available', { comment: 'COUNTRY', mayLack: true }],
+  [
+    'COUNTRY',
+    'Country',
+    'text',
+    'Req',
+    RECORD,
+    'Assigned',
+    { codelist: 'ISO3166', comment: 'COUNTRY', mayLack: true },
+  ],
 ];
 
 const SV: readonly VariableLine[] = [

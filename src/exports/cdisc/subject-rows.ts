@@ -1,6 +1,8 @@
 import { addDays, agesOn } from '../../trial/days.ts';
-import type { PersonFact, Source } from '../../trial/facts.ts';
+import type { Ethnicity, PersonFact, Race, Source } from '../../trial/facts.ts';
+import { ethnicityOf, racesOf } from '../origin.ts';
 import { wholeCourse } from '../trace/course-sources.ts';
+import type { Qualifier } from './codelists.ts';
 import type { Draft } from './draft.ts';
 import { endText, startDay, startText } from './iso-dates.ts';
 import { epochOn, factsOf, studyDay, type Timeline } from './timeline.ts';
@@ -13,6 +15,33 @@ function sexOf(persons: readonly PersonFact[]): string {
   const said = new Set(persons.flatMap(({ sex }) => (sex === null || sex === 'unknown' ? [] : [SEXES[sex]])));
   const [only] = said;
   return said.size === 1 && only !== undefined ? only : 'U';
+}
+
+const RACE_TERMS: Readonly<Record<Race, string>> = {
+  'american-indian-or-alaska-native': 'AMERICAN INDIAN OR ALASKA NATIVE',
+  asian: 'ASIAN',
+  'black-or-african-american': 'BLACK OR AFRICAN AMERICAN',
+  'native-hawaiian-or-other-pacific-islander': 'NATIVE HAWAIIAN OR OTHER PACIFIC ISLANDER',
+  white: 'WHITE',
+};
+
+const ETHNIC_TERMS: Readonly<Record<Ethnicity | 'unknown', string>> = {
+  'hispanic-or-latino': 'HISPANIC OR LATINO',
+  'not-hispanic-or-latino': 'NOT HISPANIC OR LATINO',
+  unknown: 'UNKNOWN',
+};
+
+/** RACE, and for more than one RACE1 to RACE5 (SDTMIG 3.4, section 5.2, assumption on more than one race). */
+function raceCells(persons: readonly PersonFact[]): {
+  readonly RACE: string | null;
+  readonly each: Partial<Readonly<Record<Qualifier, string>>>;
+} {
+  const races = racesOf(persons);
+  if (races === null) return { RACE: null, each: {} };
+  if (races === 'unknown') return { RACE: 'UNKNOWN', each: {} };
+  const terms = races.map((race) => RACE_TERMS[race]);
+  if (terms.length === 1) return { RACE: terms[0] ?? null, each: {} };
+  return { RACE: 'MULTIPLE', each: Object.fromEntries(terms.map((term, i) => [`RACE${i + 1}`, term])) };
 }
 
 /** Whole years at the first infusion, else at consent; null where a partial birth date allows two ages. */
@@ -45,6 +74,9 @@ export function demographicDrafts(timeline: Timeline): readonly Draft[] {
   const first = firstDose ? startText(firstDose) : null;
   const last = lastDose ? (endText(lastDose).text ?? startText(lastDose)) : null;
   const AGE = ageOf(timeline);
+  const persons = factsOf(timeline.facts, 'person');
+  const { RACE, each } = raceCells(persons);
+  const ethnicity = ethnicityOf(persons);
   const cells = {
     SUBJID: subject.subject,
     RFSTDTC: first,
@@ -58,17 +90,15 @@ export function demographicDrafts(timeline: Timeline): readonly Draft[] {
     SITEID: subject.site,
     AGE,
     AGEU: AGE === null ? null : 'YEARS',
-    SEX: sexOf(factsOf(timeline.facts, 'person')),
+    SEX: sexOf(persons),
+    RACE,
+    ETHNIC: ethnicity && ETHNIC_TERMS[ethnicity],
     ...armCells(timeline),
+    COUNTRY: record.country ?? null,
   };
-  return [
-    {
-      cells,
-      at: '',
-      from: wholeCourse(record, timeline.head.asOf),
-      more: { AASEV: judgement.severity === 'unknown' ? null : judgement.severity },
-    },
-  ];
+  const AASEV = judgement.severity === 'unknown' ? null : judgement.severity;
+  const from = wholeCourse(record, timeline.head.asOf);
+  return [{ cells, at: '', from, more: { AASEV, ...each } }];
 }
 
 /** Subject elements (SE). */

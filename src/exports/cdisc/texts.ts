@@ -46,7 +46,10 @@ export const COMMENTS: Readonly<Record<string, string>> = {
   AEDECOD: 'The term as the hospital coded it; not coded again by a dictionary here.',
   AESER: 'As sent; empty where the hospital does not say. Never inferred from the grade.',
   NOTSENT: 'Not collected.',
-  COUNTRY: 'Country is not collected.',
+  RACE: 'Categories as sent. MULTIPLE: more than one was sent, each in SUPPDM. UNKNOWN: race was sent and names no category, or statements differ. Empty where it was not sent.',
+  ETHNIC:
+    'Category as sent. UNKNOWN: ethnicity was sent and names no category, or statements differ. Empty where it was not sent.',
+  COUNTRY: 'Country of the site, as the study declares it for the site; empty where it does not.',
   ARM: 'Single arm. The code is the protocol product.',
   WORD: 'The word of this study for what the hospitals send under many codes.',
   ASOF: 'Day as of which the study was judged.',

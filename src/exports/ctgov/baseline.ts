@@ -1,18 +1,10 @@
 import { Decimal } from 'decimal.js';
 import { countOf, enrolled, figureOf } from './cell.ts';
-import type { Baseline, BaselineMeasure, Cell, Entry, Group, Whom } from './model.ts';
+import { BASE, countMeasure, single } from './count-measure.ts';
+import type { Baseline, BaselineMeasure, Group, Whom } from './model.ts';
+import { originMeasures } from './origin-measures.ts';
 import type { Participant } from './participant.ts';
-
-const BASE = 'BG000';
-
-const single = (category: string | null, value: Cell, spread: Cell | null = null): Entry => ({
-  category,
-  value,
-  spread,
-  lower: null,
-  upper: null,
-  comment: null,
-});
+import type { Wanted } from './wanted.ts';
 
 /** Mean and sample standard deviation with one decimal place; null of nothing (and of one for the deviation). */
 export function meanAndDeviation(values: readonly number[]): {
@@ -61,35 +53,6 @@ function ageMeasure(participants: readonly Participant[]): BaselineMeasure {
   };
 }
 
-/** A measure whose categories exclude each other. */
-function countMeasure(
-  head: Pick<BaselineMeasure, 'title' | 'studySpecific' | 'description' | 'population'>,
-  participants: readonly Participant[],
-  categories: readonly (readonly [name: string, from: Whom])[],
-): BaselineMeasure {
-  const any: Whom = (one) =>
-    categories.reduce<ReturnType<Whom>>((found, [, from]) => found ?? from(one), null);
-  return {
-    ...head,
-    parameter: 'Count of Participants',
-    dispersion: 'Not Applicable',
-    unit: 'Participants',
-    percentages: true,
-    analyzed: [{ group: BASE, cell: countOf(participants, any) }],
-    rows: [
-      {
-        title: null,
-        values: [
-          {
-            group: BASE,
-            entries: categories.map(([name, from]) => single(name, countOf(participants, from))),
-          },
-        ],
-      },
-    ],
-  };
-}
-
 function sexMeasure(participants: readonly Participant[]): BaselineMeasure {
   const of =
     (word: 'Female' | 'Male'): Whom =>
@@ -134,15 +97,21 @@ function severityMeasure(participants: readonly Participant[], criteria: string)
   );
 }
 
+/** What the baseline needs besides the participants. */
+export interface BaselineParts {
+  readonly severityCriteria: string;
+  readonly arm: Omit<Group, 'id'>;
+  /** What the registry calls each country, by its ISO 3166-1 alpha-3 code. */
+  readonly regions: Readonly<Record<string, string>>;
+  readonly wanted: Wanted;
+}
+
 /**
- * Baseline characteristics of all enrolled subjects: age, sex, and disease severity as the study's own. Race and
- * ethnicity are no facts of the trial and are not here. Who lacks a value is left out of that measure, and it says so.
+ * Baseline characteristics of all enrolled subjects: age, sex, race, ethnicity, region, and disease severity as the
+ * study's own. Who lacks an age or a sex is left out of that measure, and it says so.
  */
-export function baselineOf(
-  participants: readonly Participant[],
-  severityCriteria: string,
-  arm: Omit<Group, 'id'>,
-): Baseline {
+export function baselineOf(participants: readonly Participant[], parts: BaselineParts): Baseline {
+  const { severityCriteria, arm, regions, wanted } = parts;
   return {
     population: 'All enrolled subjects',
     groups: [{ id: BASE, ...arm }],
@@ -151,6 +120,7 @@ export function baselineOf(
     measures: [
       ageMeasure(participants),
       sexMeasure(participants),
+      ...originMeasures(participants, regions, wanted),
       severityMeasure(participants, severityCriteria),
     ],
   };

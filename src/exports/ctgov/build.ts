@@ -75,7 +75,12 @@ export async function studyResultsOf(input: StudyInput): Promise<StudyResults> {
     registered,
     results: {
       flow,
-      baseline: baselineOf(participants, input.protocol.criteria.severity, arm),
+      baseline: baselineOf(participants, {
+        severityCriteria: input.protocol.criteria.severity,
+        arm,
+        regions: registry.results?.regions ?? {},
+        wanted,
+      }),
       outcomes: outcomesOf(participants, input, registered, { group: arm, asPercentage }),
       events: reportedEventsOf(participants, registry, { flow, arm, wanted }),
       limitations: registry.results?.limitations ?? null,

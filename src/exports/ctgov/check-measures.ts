@@ -135,6 +135,24 @@ function wrongTotals(
     }));
 }
 
+/** Rule 4: where a count has its categories as rows, they make up those analysed together. */
+function wrongRows(measure: BaselineMeasure): readonly Inconsistency[] {
+  const { rows, analyzed, parameter, title } = measure;
+  if (parameter !== 'Count of Participants' || rows.some((row) => row.title === null)) return [];
+  const inGroup = (id: string): number =>
+    rows
+      .flatMap(({ values }) => values.filter(({ group }) => group === id))
+      .flatMap(({ entries }) => entries)
+      .reduce((sum, { value }) => sum + Number(value.value), 0);
+  return analyzed
+    .filter(({ group, cell }) => inGroup(group) !== Number(cell.value))
+    .map(({ group, cell }) => ({
+      rule: 'sums',
+      element: `baseline/baselineMeasures/baselineMeasure[${title}]`,
+      says: `rows are ${inGroup(group)} of ${cell.value} analysed`,
+    }));
+}
+
 /** Rules 1, 2, 4 and 5 for the baseline. */
 export function checkBaseline(baseline: Baseline): readonly Inconsistency[] {
   const groups = baseline.total ? [...baseline.groups, baseline.total] : baseline.groups;
@@ -143,6 +161,7 @@ export function checkBaseline(baseline: Baseline): readonly Inconsistency[] {
     ...dangling('baseline/baselineReportingGroups', groups, used),
     ...notAllWhole('baseline/baselineReportingGroups', baseline.participants),
     ...wrongTotal(baseline),
+    ...baseline.measures.flatMap(wrongRows),
     ...baseline.measures.flatMap((measure) => [
       ...measureProblems(
         measure,

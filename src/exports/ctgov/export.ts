@@ -39,6 +39,7 @@ const figuresOf = ({ record, results, gaps }: StudyResults) => ({ figures: { rec
 export const ctgovXml: ExportFormat = {
   id: 'ctgov-xml',
   says: 'ClinicalTrials.gov: the record with its results, a PRS upload that replaces the record',
+  readsReport: true,
   async *write(input) {
     const study = await checkedResults(input);
     yield* withTraces('ctgov.xml', prsText(study), input, figuresOf(study));
@@ -49,6 +50,7 @@ export const ctgovXml: ExportFormat = {
 export const ctgovAeXml: ExportFormat = {
   id: 'ctgov-ae-xml',
   says: 'ClinicalTrials.gov: the adverse events alone, a partial PRS upload',
+  readsReport: true,
   async *write(input) {
     const study = await checkedEvents(input);
     const model = { figures: { events: study.results.events }, gaps: study.gaps };
@@ -60,6 +62,7 @@ export const ctgovAeXml: ExportFormat = {
 export const ctgovJson: ExportFormat = {
   id: 'ctgov-json',
   says: 'ClinicalTrials.gov: the record as the public API (v2) would show it, a preview',
+  readsReport: true,
   async *write(input) {
     const study = await checkedResults(input);
     const json = {

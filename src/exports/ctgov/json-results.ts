@@ -92,9 +92,13 @@ const denoms = (cells: readonly GroupCell[]) => [
   { units: 'Participants', counts: cells.map(({ group, cell }) => ({ groupId: group, value: cell.value })) },
 ];
 
-/** A PRS row is a class; its entries, which stand under the groups there, are categories with the groups inside. */
+/**
+ * A PRS row is a class; its entries, which stand under the groups there, are categories with the groups inside. A row
+ * without entries (of a measure that says that nothing was collected) is no class.
+ */
 function classesJson({ rows }: Measure) {
-  return rows.map(({ title, values }) => {
+  const filled = rows.filter(({ values }) => values.some(({ entries }) => entries.length > 0));
+  return filled.map(({ title, values }) => {
     const categories = [...new Set(values.flatMap(({ entries }) => entries.map(({ category }) => category)))];
     return {
       title: title ?? undefined,

@@ -1,10 +1,11 @@
 import type { Assessment, Judgement, ResponseClass } from '../../trial/assessment.ts';
 import { agesOn, daysBetween } from '../../trial/days.ts';
 import { followUpOf } from '../../trial/endpoints/follow-up.ts';
-import type { AdverseEventFact, Fact, Lineage, PersonFact } from '../../trial/facts.ts';
+import type { AdverseEventFact, Ethnicity, Fact, Lineage, PersonFact, Race } from '../../trial/facts.ts';
 import { LINEAGES } from '../../trial/facts.ts';
 import { deathDayIn, factsKnownOn } from '../../trial/visits/course.ts';
 import type { StudyInput, SubjectRecord } from '../format.ts';
+import { ethnicityOf, racesOf } from '../origin.ts';
 import { courseSources } from '../trace/course-sources.ts';
 import { type Naming, namingOf, resourceOf, unnamed } from '../trace/source-names.ts';
 
@@ -33,6 +34,12 @@ export interface Participant {
   readonly death: readonly string[] | null;
   readonly age: { readonly years: number; readonly sure: boolean; readonly from: readonly string[] } | null;
   readonly sex: { readonly word: 'Female' | 'Male'; readonly from: readonly string[] } | null;
+  readonly races: readonly Race[] | 'unknown' | null;
+  readonly ethnicity: Ethnicity | 'unknown' | null;
+  /** Country of the site, ISO 3166-1 alpha-3; null where the site's file does not say. */
+  readonly country: string | null;
+  /** What states the person's own data. */
+  readonly personFrom: readonly string[];
   readonly severity: Judgement['severity'];
   readonly severityFrom: readonly string[];
   readonly best: { readonly class: ResponseClass; readonly from: readonly string[] };
@@ -124,6 +131,10 @@ export function participantOf(
     death: deathDayIn(facts) === null ? null : names(sources.death),
     age: ageOf(record, persons, person),
     sex: sexOf(persons, person),
+    races: racesOf(persons),
+    ethnicity: ethnicityOf(persons),
+    country: record.country ?? null,
+    personFrom: person,
     severity,
     severityFrom: names(sources.severity),
     best: { class: classOf(assessments), from: names(sources.best) },

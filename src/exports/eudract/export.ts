@@ -66,6 +66,7 @@ export function eudractText({ results: { events } }: EventResults): string {
 export const eudractAeXml: ExportFormat = {
   id: 'eudract-ae-xml',
   says: 'EudraCT: the adverse events, for the upload of results',
+  readsReport: true,
   async *write(input) {
     const study = await checkedEvents(input);
     refuseEudract(study);

@@ -67,7 +67,10 @@ const VISIT = { event: 'visit', repeating: true } as const;
 
 /** The forms, from the table of variables of SDTM. */
 export const FORMS: readonly Form[] = [
-  form('demographics', 'Demographics', 'DM', { event: 'baseline', repeating: false }, ['AASEV']),
+  form('demographics', 'Demographics', 'DM', { event: 'baseline', repeating: false }, [
+    'AASEV',
+    ...(['RACE1', 'RACE2', 'RACE3', 'RACE4', 'RACE5'] as const),
+  ]),
   form('labs', 'Laboratory results', 'LB', VISIT, ['LBRSTAT', 'LBCNTMTH']),
   form('weights', 'Weights', 'VS', VISIT),
   form('responses', 'Responses', 'RS', VISIT, ['RSASSTAT']),

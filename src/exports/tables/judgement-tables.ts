@@ -1,8 +1,9 @@
 import type { Assessment } from '../../trial/assessment.ts';
 import { agesOn } from '../../trial/days.ts';
 import { followUpOf } from '../../trial/endpoints/follow-up.ts';
-import type { PersonFact } from '../../trial/facts.ts';
+import { ETHNICITIES, type PersonFact, RACES } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../format.ts';
+import { ethnicityOf, racesOf } from '../origin.ts';
 import { assessmentSources, wholeCourse } from '../trace/course-sources.ts';
 import { compare, factsOf, sourcesOf } from './cells.ts';
 import { type Cell, type Make, type Origin, type Table, table, WHOSE } from './table.ts';
@@ -10,6 +11,11 @@ import { type Cell, type Make, type Origin, type Table, table, WHOSE } from './t
 const CLASSES = ['CR', 'PR', 'NR', 'NE'];
 
 const person = (record: SubjectRecord): PersonFact | undefined => factsOf(record, 'person').at(-1);
+
+function raceText(persons: readonly PersonFact[]): string | null {
+  const races = racesOf(persons);
+  return typeof races === 'string' || races === null ? races : races.join('|');
+}
 
 /** Age in whole years on a day; null where the birth date leaves more than one age open. */
 function ageOn(record: SubjectRecord, day: string): number | null {
@@ -109,6 +115,26 @@ export const subjects = (asOf: string): Table =>
         'day',
         'Day of death, in the precision sent; empty where none is known.',
         (record) => factsOf(record, 'death')[0]?.at.text.slice(0, 10) ?? null,
+      ),
+      f(
+        'race',
+        'text',
+        'Categories as sent, several with a bar between; unknown where sent without one; empty where not sent.',
+        (record) => raceText(factsOf(record, 'person')),
+        [...RACES, 'unknown'],
+      ),
+      f(
+        'ethnicity',
+        'text',
+        'Category as sent; unknown where sent without one; empty where not sent.',
+        (record) => ethnicityOf(factsOf(record, 'person')),
+        [...ETHNICITIES, 'unknown'],
+      ),
+      f(
+        'country',
+        'text',
+        'Country of the site, ISO 3166-1 alpha-3; empty where it is not configured.',
+        (record) => record.country ?? null,
       ),
     ],
   );

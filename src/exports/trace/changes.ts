@@ -53,11 +53,11 @@ const COUNTERS = /^([A-Z]{2}SEQ|IDVARVAL|id|instance)$/;
 
 /** What of the two heads differs, and is behind every cell. */
 export function basisChanges(old: SidecarHead, now: SidecarHead): readonly BasisChange[] {
-  const flat = ({ versions, asOf, registry }: SidecarHead): ReadonlyMap<string, string | null> =>
+  const flat = ({ versions, mapping, asOf, registry }: SidecarHead): ReadonlyMap<string, string | null> =>
     new Map<string, string | null>([
       ['software', versions.software],
       ['protocol', versions.protocol],
-      ['mapping', versions.mapping],
+      ['mapping', mapping],
       ...Object.entries(versions.criteria).map(([id, version]) => [`criteria ${id}`, version] as const),
       ['as-of day', asOf],
       ['registry.json', registry],

@@ -14,6 +14,8 @@ export interface SidecarHead {
   readonly draft: boolean;
   readonly asOf: string;
   readonly versions: Versions;
+  /** Digest of the mapping library. */
+  readonly mapping: string;
   /** Digest of registry.json; null where the study has none. */
   readonly registry: string | null;
 }
@@ -41,12 +43,12 @@ interface Open {
 }
 
 function headOf(file: string, format: string, input: StudyInput): SidecarHead {
-  const { draft, asOf, versions, registry } = input;
+  const { draft, asOf, versions, mapping, registry } = input;
   const digest =
     registry === null
       ? null
       : createHash('sha256').update(stringifyJson(registry)).digest('hex').slice(0, 16);
-  return { file, study: input.protocol.id, format, draft, asOf, versions, registry: digest };
+  return { file, study: input.protocol.id, format, draft, asOf, versions, mapping, registry: digest };
 }
 
 const lineOf = (line: SidecarLine): string => `${JSON.stringify(line)}\n`;

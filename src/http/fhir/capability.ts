@@ -1,4 +1,6 @@
 import { BASE } from '../../fhir/canonical.ts';
+import type { OfferedProfiles } from '../../fhir/profiles/offered.ts';
+import { WRITTEN_PROFILES } from '../../fhir/profiles/written.ts';
 import { CHECKED_TYPES } from '../../fhir/validate/schema.ts';
 import { R5_TYPES } from '../../fhir/version.ts';
 import type { Reply } from '../reply.ts';
@@ -19,11 +21,19 @@ function codes<T extends string>(values: readonly T[]): { code: T }[] {
   return [...new Set(values)].map((code) => ({ code }));
 }
 
-function resources(routes: readonly Route[]): unknown[] {
+function profiles({ base, claimed }: OfferedProfiles): object {
+  return {
+    ...(base === null ? {} : { profile: base }),
+    ...(claimed.length === 0 ? {} : { supportedProfile: claimed }),
+  };
+}
+
+function resources(routes: readonly Route[], { profilesOf }: FhirParts): unknown[] {
   const conditional = new Set(routes.flatMap((route) => route.offers.conditional ?? []));
   const interaction = codes(routes.flatMap((route) => route.offers.resource ?? []));
   return [...CHECKED_TYPES].sort().map((type) => ({
     type,
+    ...profiles(profilesOf(type)),
     interaction,
     versioning: 'versioned',
     readHistory: false,
@@ -42,6 +52,26 @@ function operations(routes: readonly Route[]): unknown[] {
   );
 }
 
+/** What the adapter asks of an EHR that it writes to: the rights that its token there must have. */
+const WRITE_BACK = {
+  mode: 'client',
+  documentation:
+    'What is written back to the EHR of a site: in one transaction each resource with its Provenance, the first time by ' +
+    'conditional update on the identifier, then over the version that was read (ifMatch).',
+  resource: Object.entries(WRITTEN_PROFILES)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([type, profile]) => ({
+      type,
+      supportedProfile: [profile],
+      interaction:
+        type === 'Provenance' ? codes(['create']) : codes(['create', 'update', 'read', 'search-type']),
+      ...(type === 'Provenance'
+        ? {}
+        : { conditionalUpdate: true, searchParam: [{ name: 'identifier', type: 'token' }] }),
+    })),
+  interaction: codes(['transaction']),
+};
+
 /** GET /metadata: what the route table offers and nothing more (FHIR R4 CapabilityStatement, kind instance). */
 export function capabilityStatement(routes: readonly Route[], base: string, parts: FhirParts): Reply {
   const body = {
@@ -58,10 +88,11 @@ export function capabilityStatement(routes: readonly Route[], base: string, part
         mode: 'server',
         documentation: DOCUMENTATION,
         security: { cors: false, description: SECURITY },
-        resource: resources(routes),
+        resource: resources(routes, parts),
         interaction: codes(routes.flatMap((route) => route.offers.system ?? [])),
         operation: operations(routes),
       },
+      WRITE_BACK,
     ],
   };
   return { status: 200, headers: {}, body };

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { OfferedProfiles } from '../../fhir/profiles/offered.ts';
 import type { FhirVersion } from '../../fhir/version.ts';
 import type { Events } from '../../observe/events.ts';
 import type { Accept, Caller } from '../../pipeline/doors.ts';
@@ -26,6 +27,8 @@ export interface FhirParts {
   readonly accept: Accept;
   readonly now: () => Date;
   readonly version: string;
+  /** The profiles that the doors hold a sender to. */
+  readonly profilesOf: (type: string) => OfferedProfiles;
   readonly limits: { readonly lineBytes: number };
   readonly observer: FhirObserver;
 }

@@ -16,6 +16,7 @@ interface Row {
   last_error: string | null;
   location: string | null;
   handed_out: number;
+  said: string;
   /** In a listing: the state as an operator sees it. */
   shown?: OutboxEntry['state'];
 }
@@ -36,6 +37,7 @@ function entryOf(row: Row): OutboxEntry {
     lastError: row.last_error,
     location: row.location,
     handedOut: row.handed_out,
+    said: JSON.parse(row.said) as string[],
   };
 }
 
@@ -48,7 +50,8 @@ export function sqliteOutbox(db: Database): Outbox {
       study = excluded.study, subject = excluded.subject, resource = excluded.resource,
       provenance = excluded.provenance, generation = generation + 1,
       state = 'pending',
-      attempts = 0, next_attempt_at = excluded.next_attempt_at, last_error = NULL, owed_at = excluded.owed_at
+      attempts = 0, next_attempt_at = excluded.next_attempt_at, last_error = NULL, owed_at = excluded.owed_at,
+      seen = NULL
     WHERE resource <> excluded.resource`);
   const get = db.prepare<[string, string], Row>('SELECT * FROM outbox WHERE site = ? AND identifier = ?');
   const paused = "EXISTS (SELECT 1 FROM paused_site p WHERE p.site IN (outbox.site, '*'))";
@@ -60,13 +63,17 @@ export function sqliteOutbox(db: Database): Outbox {
     `SELECT * FROM outbox WHERE state = 'pending' AND next_attempt_at <= ? AND site = ? AND study = ? AND subject = ?
      ORDER BY identifier LIMIT ?`,
   );
-  const handOut = db.prepare('UPDATE outbox SET handed_out = generation WHERE site = ? AND identifier = ?');
+  const handOut = db.prepare(`UPDATE outbox SET
+      said = CASE WHEN handed_out = generation THEN said ELSE json_insert(said, '$[#]', resource) END,
+      handed_out = generation
+    WHERE site = ? AND identifier = ?`);
   const forget = db.prepare('DELETE FROM outbox WHERE site = ? AND identifier = ? AND handed_out = 0');
-  const delivered = db.prepare(`UPDATE outbox SET location = coalesce(?, location), last_error = NULL,
+  const delivered =
+    db.prepare(`UPDATE outbox SET location = coalesce(?, location), last_error = NULL, said = json_array(?),
       state = CASE WHEN generation = ? AND state = 'pending' THEN 'delivered' ELSE state END
     WHERE site = ? AND identifier = ?`);
   const failed =
-    db.prepare(`UPDATE outbox SET state = ?, attempts = attempts + 1, next_attempt_at = ?, last_error = ?
+    db.prepare(`UPDATE outbox SET state = ?, attempts = attempts + 1, next_attempt_at = ?, last_error = ?, seen = ?
     WHERE site = ? AND identifier = ? AND generation = ? AND state = 'pending'`);
   // What is pending at a paused site is shown as paused; nothing is kept about it but the site.
   const shown = `CASE WHEN state = 'pending' AND ${paused} THEN 'paused' ELSE state END`;
@@ -75,6 +82,9 @@ export function sqliteOutbox(db: Database): Outbox {
      WHERE (? IS NULL OR shown = ?) AND (? IS NULL OR site = ?) AND (? IS NULL OR subject = ?)
      ORDER BY site, identifier`,
   );
+  const overwrite = db.prepare(`UPDATE outbox SET state = 'pending', next_attempt_at = ?, attempts = 0,
+      location = nullif(seen, ''), seen = NULL
+    WHERE site = ? AND identifier = ? AND state = 'dead' AND seen IS NOT NULL`);
   const move = db.prepare(`UPDATE outbox SET state = ?, next_attempt_at = ?, attempts = 0
     WHERE state = ? AND (? IS NULL OR site = ?)`);
   const count = db.prepare<[string, string | null, string | null], { n: number }>(
@@ -116,11 +126,15 @@ export function sqliteOutbox(db: Database): Outbox {
       return rows.map(entryOf);
     },
     async delivered(entry, location) {
-      delivered.run(location, entry.generation, entry.site, entry.identifier);
+      delivered.run(location, entry.resource, entry.generation, entry.site, entry.identifier);
     },
-    async failed(entry, error, next) {
+    async failed(entry, error, next, _now, seen) {
       const [state, at] = next === 'dead' ? ['dead', entry.nextAttemptAt] : ['pending', next.at];
-      failed.run(state, at, error, entry.site, entry.identifier, entry.generation);
+      const place = seen === undefined ? null : (seen ?? '');
+      failed.run(state, at, error, place, entry.site, entry.identifier, entry.generation);
+    },
+    async overwrite(site, identifier, now) {
+      return overwrite.run(now, site, identifier).changes > 0;
     },
     async list({
       state = null,

@@ -29,13 +29,26 @@ function cellsOf([a, b, c, d]: Table): {
   return { values, weights };
 }
 
-/** Probabilities of the first cell's numbers at an odds ratio, given by its logarithm (noncentral hypergeometric). */
-function probabilities({ values, weights }: ReturnType<typeof cellsOf>, lnOdds: number): readonly number[] {
-  const terms = values.map((x, i) => (weights[i] ?? 0) + x * lnOdds);
-  const top = terms.reduce((most, term) => Math.max(most, term), Number.NEGATIVE_INFINITY);
-  const sizes = terms.map((term) => Math.exp(term - top));
-  const sum = sizes.reduce((total, size) => total + size, 0);
-  return sizes.map((size) => size / sum);
+/**
+ * The mean of what `of` gives for the first cell's numbers, at an odds ratio given by its logarithm (noncentral
+ * hypergeometric). Large tables are asked some hundred times, so nothing is kept of the numbers in between.
+ */
+function meanAt(
+  { values, weights }: ReturnType<typeof cellsOf>,
+  lnOdds: number,
+  of: (x: number, place: number) => number,
+): number {
+  const term = (i: number): number => (weights[i] ?? 0) + (values[i] ?? 0) * lnOdds;
+  let top = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i += 1) top = Math.max(top, term(i));
+  let all = 0;
+  let sum = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    const size = Math.exp(term(i) - top);
+    all += size;
+    sum += size * of(values[i] ?? 0, i);
+  }
+  return sum / all;
 }
 
 /** Odds ratios outside e^±60 are nothing that a trial could tell from 0 or infinity. */
@@ -52,20 +65,16 @@ export function fisherTest(table: Table, level: number): FisherTest {
   const { values } = cells;
   const own = table[0];
   const place = values.indexOf(own);
-  const atOne = probabilities(cells, 0);
-  const mine = (atOne[place] ?? 1) * (1 + 1e-7);
+  const mine = (cells.weights[place] ?? 0) + Math.log1p(1e-7);
   const p = Math.min(
     1,
-    atOne.filter((each) => each <= mine).reduce((total, each) => total + each, 0),
+    meanAt(cells, 0, (_x, i) => ((cells.weights[i] ?? 0) <= mine ? 1 : 0)),
   );
   if (values.length < 2) return { p: 1, oddsRatio: null, limits: [0, null] };
-  const mean = (ln: number): number =>
-    probabilities(cells, ln).reduce((total, each, i) => total + each * (values[i] ?? 0), 0);
+  const mean = (ln: number): number => meanAt(cells, ln, (x) => x);
   const tail = (1 - level) / 2;
-  const atLeast = (ln: number): number =>
-    probabilities(cells, ln).reduce((total, each, i) => total + (i >= place ? each : 0), 0);
-  const atMost = (ln: number): number =>
-    probabilities(cells, ln).reduce((total, each, i) => total + (i <= place ? each : 0), 0);
+  const atLeast = (ln: number): number => meanAt(cells, ln, (_x, i) => (i >= place ? 1 : 0));
+  const atMost = (ln: number): number => meanAt(cells, ln, (_x, i) => (i <= place ? 1 : 0));
   const solve = (rising: (ln: number) => number): number => Math.exp(bisect(rising, -FARTHEST, FARTHEST));
   const isLeast = place === 0;
   const isMost = place === values.length - 1;

@@ -39,6 +39,54 @@ function rows(name: string, subject: string, ...variables: readonly string[]) {
     .map((row) => variables.map((variable) => row[places.indexOf(variable)]));
 }
 
+describe('race, ethnicity and country', () => {
+  const origins = {
+    'S-1': { races: ['asian'], ethnicity: 'not-hispanic-or-latino' },
+    'S-2': { races: ['american-indian-or-alaska-native', 'white'], ethnicity: 'unknown' },
+    'S-3': { races: [] },
+    'S-4': {},
+  } as const;
+  let own: ReadonlyMap<string, string>;
+
+  beforeAll(async () => {
+    const records = Object.entries(origins).map(([subject, origin], i) => {
+      const facts = factsOf(subject).map((fact) => (fact.kind === 'person' ? { ...fact, ...origin } : fact));
+      return { ...recordOf(subject, facts), ...(i < 3 ? { country: 'CHN' } : {}) };
+    });
+    own = await filesOf(sdtm.write(studyOf(records)));
+  });
+
+  const table = (name: string) => JSON.parse(own.get(`sdtm/${name}.json`) ?? '') as Dataset;
+  function cells(name: string, ...variables: readonly string[]) {
+    const { columns, rows: all } = table(name);
+    const places = variables.map((variable) => columns.findIndex((column) => column.name === variable));
+    return all.map((row) => places.map((place) => row[place]));
+  }
+
+  test('one race is a term, several are MULTIPLE with each in SUPPDM, what was not sent is empty', () => {
+    expect(cells('dm', 'SUBJID', 'RACE', 'ETHNIC', 'COUNTRY')).toEqual([
+      ['S-1', 'ASIAN', 'NOT HISPANIC OR LATINO', 'CHN'],
+      ['S-2', 'MULTIPLE', 'UNKNOWN', 'CHN'],
+      ['S-3', 'UNKNOWN', null, 'CHN'],
+      ['S-4', null, null, null],
+    ]);
+    const races = cells('suppdm', 'USUBJID', 'QNAM', 'QVAL', 'QORIG').filter(([, name]) =>
+      String(name).startsWith('RACE'),
+    );
+    expect(races).toEqual([
+      ['msc-aa.S-2', 'RACE1', 'AMERICAN INDIAN OR ALASKA NATIVE', 'COLLECTED'],
+      ['msc-aa.S-2', 'RACE2', 'WHITE', 'COLLECTED'],
+    ]);
+  });
+
+  test('define.xml names the lists: codes of NCI, MULTIPLE as an extension, ISO 3166 as a dictionary', () => {
+    const define = own.get('sdtm/define.xml') ?? '';
+    expect(define).toMatch(/CodedValue="ASIAN">[\s\S]{0,250}Name="C41260"/);
+    expect(define).toContain('CodedValue="MULTIPLE" def:ExtendedValue="Yes"');
+    expect(define).toContain('<ExternalCodeList Dictionary="ISO 3166-1 Alpha-3" Version="2020"/>');
+  });
+});
+
 describe('SDTM', () => {
   test('results as sent and converted, limits without a number, units in the spelling of CDISC', () => {
     expect(rows('LB', 'S-1', 'LBTESTCD', 'LBORRES', 'LBORRESU', 'LBSTRESC', 'LBSTRESN', 'LBSTRESU')).toEqual([

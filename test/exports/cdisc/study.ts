@@ -140,7 +140,8 @@ export function studyOf(records: readonly SubjectRecord[]): StudyInput {
     registry: null,
     report: studyReport({ protocol: protocol(), subjects: records, today: AS_OF }),
     asOf: AS_OF,
-    versions: { software: '0.1.0', protocol: '1.0.0', mapping: 'm', criteria: {} },
+    versions: { software: '0.1.0', protocol: '1.0.0', criteria: {} },
+    mapping: 'm',
     draft: false,
     async *subjects() {
       yield* records;

@@ -86,6 +86,7 @@ export const REGISTRY = {
   locations: [{ name: 'Invented Hospital', city: 'Anytown', country: 'Germany' }],
   references: [{ citation: 'Invented 2020', pubmedId: '1', isResult: 'Yes' }],
   results: {
+    regions: { CHN: 'China', HKG: 'Hong Kong' },
     preAssignment: 'None',
     recruitment: 'At seven sites',
     limitations: 'One arm, no comparison',

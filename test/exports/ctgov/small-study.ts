@@ -3,7 +3,14 @@ import type { StudyInput, SubjectRecord } from '../../../src/exports/format.ts';
 import { readLibrary } from '../../../src/library.ts';
 import type { Assessment, Judgement, ResponseClass } from '../../../src/trial/assessment.ts';
 import { studyReport } from '../../../src/trial/endpoints/report.ts';
-import type { AdverseEventFact, Fact, Moment, Source, Subject } from '../../../src/trial/facts.ts';
+import type {
+  AdverseEventFact,
+  Fact,
+  Moment,
+  PersonFact,
+  Source,
+  Subject,
+} from '../../../src/trial/facts.ts';
 import type { Protocol } from '../../../src/trial/protocol.ts';
 import { REGISTRY } from './registry.ts';
 
@@ -37,11 +44,19 @@ function base(subject: string, day: string, resourceType: string) {
   return { key: `${subject}|${id}`, subject, at: on(day), sources: [source(resourceType, id)] as const };
 }
 
-const person = (subject: string, sex: 'male' | 'female' | null, birthDate: string | null): Fact => ({
+type Origin = Pick<PersonFact, 'races' | 'ethnicity'>;
+
+const person = (
+  subject: string,
+  sex: 'male' | 'female' | null,
+  birthDate: string | null,
+  origin: Origin = {},
+): PersonFact => ({
   kind: 'person',
   ...base(subject, '2023-12-01', 'Patient'),
   sex,
   birthDate,
+  ...origin,
 });
 
 const weight = (subject: string, day: string): Fact => ({
@@ -109,6 +124,7 @@ interface Plan {
   readonly severity?: Judgement['severity'];
   readonly facts: readonly Fact[];
   readonly infused?: boolean;
+  readonly country?: string;
 }
 
 function record(subject: string, plan: Plan): SubjectRecord {
@@ -120,6 +136,7 @@ function record(subject: string, plan: Plan): SubjectRecord {
   const day = { enrolledOn: DAY_ZERO, consentedOn: DAY_ZERO };
   return {
     subject: { study: 'msc-aa', subject, site: 'site-1', ...day, status: plan.status ?? 'on-study' },
+    ...(plan.country ? { country: plan.country } : {}),
     facts: isInfused ? [infusion(subject), ...plan.facts] : plan.facts,
     judgement: {
       dayZero: isInfused ? DAY_ZERO : null,
@@ -135,35 +152,38 @@ function record(subject: string, plan: Plan): SubjectRecord {
 /** S1 completed; S2 died after the last visit; S3 died before; S4 withdrew; S5 was lost; S6 was never infused. */
 export const RECORDS: readonly SubjectRecord[] = [
   record('S1', {
+    country: 'CHN',
     best: 'CR',
     neutrophilDays: 20,
     severity: 'VSAA',
     facts: [
-      person('S1', 'female', '1980-06-30'),
+      person('S1', 'female', '1980-06-30', { races: ['asian'], ethnicity: 'not-hispanic-or-latino' }),
       weight('S1', '2025-06-01'),
       harm('S1', 'Fever', false, '2024-01-03'),
       harm('S1', 'fever', false, '2024-01-09'),
     ],
   }),
   record('S2', {
+    country: 'HKG',
     best: 'PR',
     neutrophilDays: 31,
     facts: [
-      person('S2', 'male', '1990-01-01'),
+      person('S2', 'male', '1990-01-01', { races: ['asian', 'white'], ethnicity: 'unknown' }),
       weight('S2', '2024-12-20'),
       harm('S2', 'Fever', true, '2024-02-01'),
       death('S2', '2025-03-01'),
     ],
   }),
   record('S3', {
+    country: 'CHN',
     best: 'NR',
     facts: [
-      person('S3', 'male', '2000-12-31'),
+      person('S3', 'male', '2000-12-31', { races: [] }),
       harm('S3', 'Sepsis', true, '2024-03-01'),
       death('S3', '2024-04-10'),
     ],
   }),
-  record('S4', { best: 'NR', status: 'withdrawn', facts: [person('S4', 'female', '1999')] }),
+  record('S4', { country: 'CHN', best: 'NR', status: 'withdrawn', facts: [person('S4', 'female', '1999')] }),
   record('S5', { facts: [person('S5', null, null), harm('S5', 'Rash', false, '2024-01-05')] }),
   record('S6', { infused: false, severity: 'unknown', facts: [person('S6', 'male', '1984-01-01')] }),
 ];
@@ -175,7 +195,8 @@ export function studyInput(change: Partial<StudyInput> = {}, records = RECORDS):
     registry: REGISTRY,
     report: studyReport({ protocol, subjects: records, today: AS_OF }),
     asOf: AS_OF,
-    versions: { software: 'test', protocol: '1', mapping: 'm', criteria: {} },
+    versions: { software: 'test', protocol: '1', criteria: {} },
+    mapping: 'm',
     draft: false,
     async *subjects() {
       yield* records;

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { validateResource } from '@medplum/core';
 import { isStructureDefinition, type StructureDefinition } from '../../../profiles/build/definition.ts';
 import type { Json } from '../../../profiles/build/resource.ts';
-import { parseProfileRules } from '../../../src/fhir/profiles/rules.ts';
+import { type ProfileRules, parseProfileRules } from '../../../src/fhir/profiles/rules.ts';
 import { createValidate, type Validate } from '../../../src/fhir/profiles/validate.ts';
 
 const PROFILES = resolve(import.meta.dirname, '../../../profiles');
@@ -19,12 +19,14 @@ export function definitionOf(id: string): StructureDefinition {
   return found;
 }
 
-/** What the doors use. */
-export function doorValidate(): Validate {
+export function doorRules(): ProfileRules {
   const parsed = parseProfileRules(read('inbound-rules.json'));
   if (!('rules' in parsed)) throw new Error(`${parsed.at}: ${parsed.message}`);
-  return createValidate(parsed.rules);
+  return parsed.rules;
 }
+
+/** What the doors use. */
+export const doorValidate = (): Validate => createValidate(doorRules());
 
 /** The elements that the doors refuse; empty where they accept. */
 export function refusedAt(validate: Validate, tree: unknown): readonly string[] {

@@ -8,8 +8,9 @@ import { fhirPackage } from '../../../profiles/build/package.ts';
 import type { Json } from '../../../profiles/build/resource.ts';
 import { conceptMaps, valueSetsOf } from '../../../profiles/build/value-sets.ts';
 import { BASE, codeSystem } from '../../../src/fhir/canonical.ts';
+import { WRITTEN_PROFILES } from '../../../src/fhir/profiles/written.ts';
 import { loadR4, r4Problems } from '../../writeback/r4.ts';
-import { BUILT, definitionOf } from './built.ts';
+import { BUILT, definitionOf, doorRules, doorValidate, refusedAt } from './built.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const MAPS = conceptMaps(join(ROOT, 'mappings'));
@@ -148,12 +149,51 @@ describe('the code systems', () => {
   });
 });
 
-test('the CapabilityStatement is that of the route table as it is now, and names the profiles', () => {
+describe('the CapabilityStatement', () => {
+  interface Offered {
+    readonly type: string;
+    readonly profile?: string;
+    readonly supportedProfile?: readonly string[];
+  }
   const statement = BUILT.find(({ resourceType }) => resourceType === 'CapabilityStatement');
-  expect(statement).toEqual(capabilityOf(BUILT, String(statement?.version)));
-  const text = JSON.stringify(statement);
-  expect(text).toContain('StructureDefinition/blood-count');
-  expect(text).not.toContain('StructureDefinition/response-assessment');
+  const rests = (statement?.rest ?? []) as readonly { readonly resource: readonly Offered[] }[];
+  const [server, client] = rests;
+  const named = (resources: readonly Offered[] = []) =>
+    resources.flatMap(({ profile, supportedProfile = [] }) => [
+      ...(profile ? [profile] : []),
+      ...supportedProfile,
+    ]);
+
+  test('is that of the route table and the rules as they are now', () => {
+    expect(statement).toEqual(capabilityOf(doorRules(), String(statement?.version)));
+  });
+
+  test('names every profile once: as taken in or as written', () => {
+    const all = PROFILES.filter(({ type }) => type !== 'Extension').map(({ url }) => url);
+    expect([...named(server?.resource), ...named(client?.resource)].sort()).toEqual(all.sort());
+    expect(named(client?.resource).sort()).toEqual(Object.values(WRITTEN_PROFILES).sort());
+  });
+
+  const subject = { reference: 'Patient/p1' };
+  const BARE: Readonly<Record<string, object>> = {
+    Observation: { status: 'final', code: { text: 'x' }, subject },
+    MedicationAdministration: {
+      status: 'completed',
+      medicationCodeableConcept: { text: 'x' },
+      subject,
+      effectiveDateTime: '2026',
+    },
+    Procedure: { status: 'completed', code: { text: 'x' }, subject, performedString: 'then' },
+  };
+  const claims = (server?.resource ?? []).flatMap(({ type, supportedProfile = [] }) =>
+    supportedProfile.map((url) => [url, type] as const),
+  );
+
+  test.each(claims)('the door holds who claims %s to it', (url, resourceType) => {
+    const bare = { resourceType, ...BARE[resourceType] };
+    expect(refusedAt(doorValidate(), bare)).toEqual([]);
+    expect(refusedAt(doorValidate(), { ...bare, meta: { profile: [url] } })).not.toEqual([]);
+  });
 });
 
 describe('the package', () => {

@@ -3,6 +3,7 @@ import { groundOf } from '../../../profiles/build/build.ts';
 import { coreResources } from '../../../profiles/build/core-package.ts';
 import { compileProfiles } from '../../../profiles/build/inbound-rules.ts';
 import { type CheckProfiles, createCheckProfiles } from '../../../src/fhir/profiles/check.ts';
+import { WRITTEN_PROFILES, type WrittenType } from '../../../src/fhir/profiles/written.ts';
 import type { Resource } from '../../../src/fhir/resource.ts';
 import { composeOwed } from '../../../src/writeback/compose.ts';
 import type { JsonObject, Owed } from '../../../src/writeback/owed.ts';
@@ -10,29 +11,26 @@ import { loadR4, r4Problems } from '../../writeback/r4.ts';
 import { assessment, context, DEVIATION, judgement, PROPOSAL, source, told } from '../../writeback/sample.ts';
 import { BUILT, definitionOf, medplumProblems } from './built.ts';
 
-const OUTBOUND = {
-  Observation: 'response-assessment',
-  DetectedIssue: 'dose-deviation',
-  ServiceRequest: 'continuation-proposal',
-  Provenance: 'assessment-provenance',
-} as const;
-const profileOf = (resourceType: unknown): string => OUTBOUND[resourceType as keyof typeof OUTBOUND];
-
 let check: CheckProfiles;
 beforeAll(() => {
   loadR4();
-  const profiles = Object.values(OUTBOUND).map(definitionOf);
+  const profiles = Object.values(WRITTEN_PROFILES).map(idOf).map(definitionOf);
   check = createCheckProfiles(compileProfiles([], profiles, groundOf(coreResources(), BUILT)));
 });
 
-/** By R4, by our profile as another validator reads it, and by what that one misses (bindings, types). */
+const idOf = (canonical: string): string => canonical.slice(canonical.lastIndexOf('/') + 1);
+
+/** By R4, by the profile that it claims as another validator reads it, and by what that one misses (bindings, types). */
 function problemsOf(resource: JsonObject): readonly string[] {
-  const id = profileOf(resource.resourceType);
-  const claiming = { ...resource, meta: { profile: [definitionOf(id).url] } } as unknown as Resource;
+  const [claim = 'no profile is claimed'] =
+    (resource.meta as { profile?: string[] } | undefined)?.profile ?? [];
+  if (claim !== WRITTEN_PROFILES[resource.resourceType as WrittenType]) return [claim];
   return [
     ...r4Problems(resource),
-    ...medplumProblems(resource, id),
-    ...check(claiming).map(({ expression, diagnostics }) => `${expression}: ${diagnostics}`),
+    ...medplumProblems(resource, idOf(claim)),
+    ...check(resource as unknown as Resource).map(
+      ({ expression, diagnostics }) => `${expression}: ${diagnostics}`,
+    ),
   ];
 }
 
@@ -69,8 +67,14 @@ const NOW = judgement({
   proposals: [PROPOSAL],
 });
 
+/** As the pipeline names them: Provenance carries them beside the criteria. */
+const POLICIES = [
+  'https://fhir-trial-adapter.example/fhir/protocol/msc-aa|1.0.0',
+  'https://fhir-trial-adapter.example/fhir/mapping|abc',
+];
+
 describe('what is written back keeps its profile', () => {
-  const first = composeOwed(NOW, undefined, context(), () => undefined);
+  const first = composeOwed(NOW, undefined, context({ policies: POLICIES }), () => undefined);
   const later = context({ now: '2026-06-09T08:00:00.000Z', patient: 'urn:mrn|A|1', resolvable: () => false });
   const changed = judgement({ assessments: [assessment({ value: { kind: 'class', class: 'NR' } })] });
 
@@ -210,4 +214,10 @@ test('a source that is an Observation is what the assessment is derived from', (
     () => undefined,
   );
   expect(owed ? sent(owed).flatMap(problemsOf) : ['nothing']).toEqual([]);
+});
+
+test('a profile that is newly claimed is no change of what was said', () => {
+  const before = composeOwed(NOW, undefined, context(), () => undefined);
+  const claimless = before.map((owed) => ({ ...owed, resource: { ...owed.resource, meta: undefined } }));
+  expect(composeOwed(NOW, NOW, context(), told(claimless))).toEqual([]);
 });

@@ -1,0 +1,43 @@
+import { join, relative } from 'node:path';
+import type { Adapter } from './adapter.ts';
+
+interface Format {
+  readonly id: string;
+  readonly says: string;
+}
+
+interface Exported {
+  readonly files: readonly { readonly file: string; readonly bytes: number }[];
+}
+
+/** So many at once: each is a process of its own, and most of what it does is to start. */
+const TOGETHER = 3;
+
+/**
+ * Exports the study in every format that the adapter knows, each into a folder of its own, and prints what each is for.
+ * The study's registry record is not confirmed, so the registries' formats are written as drafts, as the gate asks.
+ */
+export async function exportAll(adapter: Adapter, study: string, folder: string): Promise<void> {
+  const formats = JSON.parse(await adapter.run('export', '--json')) as Format[];
+  console.log(`\nThe study in every format, in ${relative('.', folder) || folder}`);
+  const width = Math.max(...formats.map(({ id }) => id.length));
+  for (let first = 0; first < formats.length; first += TOGETHER) {
+    const some = formats.slice(first, first + TOGETHER);
+    const lines = some.map(async ({ id, says }) => {
+      const { files } = await exportOne(adapter, id, study, join(folder, id));
+      const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+      return `      ${id.padEnd(width)}  ${sized(files.length, bytes)}  ${says}`;
+    });
+    for (const line of await Promise.all(lines)) console.log(line);
+  }
+}
+
+async function exportOne(adapter: Adapter, format: string, study: string, out: string): Promise<Exported> {
+  const printed = await adapter.run('export', format, '--study', study, '--draft', '--out', out, '--json');
+  return JSON.parse(printed) as Exported;
+}
+
+function sized(files: number, bytes: number): string {
+  const number = `${files} ${files === 1 ? 'file' : 'files'}`;
+  return `${number.padStart(8)}  ${`${Math.ceil(bytes / 1000)} kB`.padStart(8)}`;
+}

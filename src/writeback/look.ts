@@ -1,0 +1,116 @@
+import type { Ehr, EhrAnswer, Trouble } from '../ehr/ehr.ts';
+import { digits } from '../fhir/json.ts';
+import { isObject, type Resource } from '../fhir/resource.ts';
+import type { OutboxEntry } from '../store/store.ts';
+import { objectIn } from './bundle.ts';
+
+/** What stands in the EHR under the identifier, and so how what is owed may be written. */
+export type Sight =
+  /** It is held as owed: nothing is to be sent. */
+  | { readonly kind: 'same'; readonly location: string | null }
+  /** Nothing is held, or the EHR counts no versions or cannot be asked: by conditional update. */
+  | { readonly kind: 'open' }
+  /** What stands there is our own: over this version and no other. */
+  | { readonly kind: 'own'; readonly location: string }
+  /** Not now, or not without a person. `seen`: where somebody else's content is; null where ours was deleted. */
+  | { readonly kind: 'trouble'; readonly trouble: Trouble; readonly seen?: string | null };
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
+
+function sameText(sent: string, held: string): boolean {
+  if (sent === held) return true;
+  // Servers rewrite the zone of an instant (`Z`, `+00:00`).
+  return INSTANT.test(sent) && INSTANT.test(held) && Date.parse(sent) === Date.parse(held);
+}
+
+/** Whether all that was sent is held; an EHR may have added elements of its own. Elements' order is no content. */
+export function holds(held: unknown, sent: unknown): boolean {
+  if (typeof sent === 'string') return typeof held === 'string' && sameText(sent, held);
+  if (digits(sent) !== null) return digits(sent) === digits(held);
+  if (Array.isArray(sent)) {
+    return Array.isArray(held) && sent.every((one) => held.some((other) => holds(other, one)));
+  }
+  if (isObject(sent)) {
+    return isObject(held) && Object.entries(sent).every(([key, value]) => holds(held[key], value));
+  }
+  return sent === held;
+}
+
+/** What an EHR may change of its own accord, without changing what we said. */
+const SERVERS_OWN = new Set(['id', 'meta', 'text']);
+
+function contentOf(resource: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(resource).filter(([key]) => !SERVERS_OWN.has(key)));
+}
+
+/** Whether the EHR still holds one of the contents that we may have left there, with nothing put in or taken out. */
+function isAsLeft(held: Resource, said: readonly string[]): boolean {
+  const now = contentOf(held);
+  return said.map((text) => contentOf(objectIn(text))).some((one) => holds(now, one) && holds(one, now));
+}
+
+/** R4 id: what an EHR answers otherwise stands in no address of ours. */
+const FHIR_ID = /^[A-Za-z0-9.-]{1,64}$/;
+
+const asId = (value: unknown): string | null =>
+  typeof value === 'string' && FHIR_ID.test(value) ? value : null;
+
+/** `Type/id/_history/v`, without the last part where the EHR counts no versions. */
+function locationOf(resource: Resource): string | null {
+  const id = asId(resource.id);
+  if (id === null) return null;
+  const version = asId(isObject(resource.meta) ? resource.meta.versionId : null);
+  return `${resource.resourceType}/${id}${version === null ? '' : `/_history/${version}`}`;
+}
+
+function refused(says: string): Trouble {
+  return { recovery: 'refuse', effect: 'none', status: null, retryAfterMs: null, says };
+}
+
+const isVersioned = (location: string | null): location is string =>
+  location?.includes('/_history/') ?? false;
+
+const idIn = (location: string): string => location.split('/')[1] ?? '';
+
+/** What carries the identifier. A search may lag behind a write: what was delivered is also asked for by its id. */
+async function carriersOf(ehr: Ehr, entry: OutboxEntry): Promise<EhrAnswer<readonly Resource[]>> {
+  const found = await ehr.searchByIdentifier(entry.resourceType, entry.identifier);
+  if (!found.ok || found.value.length > 0 || entry.location === null) return found;
+  const read = await ehr.read(entry.resourceType, idIn(entry.location));
+  return read.ok ? { ok: true, value: read.value ? [read.value] : [] } : read;
+}
+
+function judge(entry: OutboxEntry, found: Resource | undefined): Sight {
+  const { location: left, said, resourceType } = entry;
+  if (!found) {
+    if (left === null) return { kind: 'open' };
+    const says = `${left} was deleted in the EHR: outbox overwrite makes it anew`;
+    return { kind: 'trouble', trouble: refused(says), seen: null };
+  }
+  const location = locationOf(found);
+  const { meta: _profileOnly, ...owed } = objectIn(entry.resource);
+  if (holds(found, owed)) return { kind: 'same', location };
+  if (!isVersioned(location)) return { kind: 'open' };
+  // Without a version that we know we left, what stands there can only stem from a sending of ours without an answer.
+  if (!isVersioned(left) || location === left || isAsLeft(found, said)) return { kind: 'own', location };
+  const says = `somebody changed the ${resourceType} in the EHR (${left}, now ${location}): read it there; outbox overwrite puts ours over it`;
+  return { kind: 'trouble', trouble: refused(says), seen: location };
+}
+
+/**
+ * Looks at what the EHR holds before it is written over. What somebody else changed or deleted there is not written
+ * over: it may be a clinician's disagreement, which a person has to settle. An EHR that refuses the search is written to
+ * as it was left.
+ */
+export async function look(ehr: Ehr, entry: OutboxEntry): Promise<Sight> {
+  const answer = await carriersOf(ehr, entry);
+  if (!answer.ok) {
+    const { trouble } = answer;
+    if (trouble.recovery === 'retry') return { kind: 'trouble', trouble: { ...trouble, effect: 'none' } };
+    return isVersioned(entry.location) ? { kind: 'own', location: entry.location } : { kind: 'open' };
+  }
+  const [only, second] = answer.value;
+  if (!second) return judge(entry, only);
+  const says = `the EHR holds more than one ${entry.resourceType} with this identifier: delete all but one there, then outbox retry`;
+  return { kind: 'trouble', trouble: refused(says) };
+}

@@ -1,0 +1,144 @@
+/**
+ * Writes every export of the small study into a folder: `node test/golden/write.ts FOLDER [SEED]`. The seed shuffles the
+ * order in which the hospitals' resources arrive. `npm run golden` renews test/golden/exports with it; CI only compares.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { randomOf } from '../../demo/cohort/random.ts';
+import { FORMATS } from '../../src/exports/formats.ts';
+import { parseJson } from '../../src/fhir/json.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import { createSeal } from '../../src/intake/seal.ts';
+import { type Library, readLibrary } from '../../src/library.ts';
+import { createAccept } from '../../src/pipeline/accept.ts';
+import { createEnroll } from '../../src/pipeline/enroll.ts';
+import { exporting } from '../../src/service/exporting.ts';
+import type { InForce } from '../../src/service/in-force.ts';
+import { rulesOf } from '../../src/service/rules.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { REGISTRY } from '../exports/ctgov/registry.ts';
+import type { Sent } from './chart.ts';
+import { LAST, SITES } from './small-study.ts';
+
+const STUDY = 'msc-aa';
+const NOW = new Date('2022-04-15T12:00:00Z');
+const MAPPINGS = join(import.meta.dirname, '../../mappings');
+
+/** The bundled library with the small study's sites and a complete registry record; what has no bearing is fixed. */
+function goldenLibrary(): Library {
+  const library = readLibrary({ mappingsDir: MAPPINGS, studiesDir: join(MAPPINGS, 'studies') });
+  const { events } = REGISTRY.results;
+  const organSystems = {
+    Headache: 'Nervous system disorders',
+    Fever: 'General disorders',
+    Sepsis: 'Infections and infestations',
+  };
+  const regions = { CHN: 'China', USA: 'United States' };
+  const results = { ...REGISTRY.results, regions, events: { ...events, organSystems } };
+  return {
+    ...library,
+    registries: new Map([[STUDY, { ...REGISTRY, results }]]),
+    countries: new Map(SITES.map(({ site, country }) => [site, country])),
+    digests: { mappings: 'golden', rules: 'golden' },
+  };
+}
+
+function inForce(store: Store): InForce {
+  const library = goldenLibrary();
+  const timeZone = (id: string) => SITES.find(({ site }) => site === id)?.timeZone ?? 'UTC';
+  const now = () => NOW;
+  return {
+    library,
+    pipeline: {
+      store,
+      seal: createSeal(new Uint8Array(32)),
+      studies: [STUDY],
+      sealDays: null,
+      site: (site) => ({ site, timeZone: timeZone(site), ehrBase: null, map: library.mapper.map }),
+      validate: library.validate,
+      now,
+    },
+    judging: {
+      softwareVersion: 'golden',
+      judgingFailed(_who, cause) {
+        throw cause;
+      },
+      timeZone,
+      now,
+      rules: (study) => rulesOf(library, study),
+    },
+  };
+}
+
+/** The resource as its JSON would be read: `rawValue` is a number with just those digits. */
+function resourceOf(sent: Sent): Resource {
+  const text = JSON.stringify(sent).replace(/"rawValue":"([^"]*)"/g, '"value":$1');
+  return parseJson(text) as Resource;
+}
+
+async function fill({ pipeline }: InForce, seed: number): Promise<void> {
+  const enroll = createEnroll(pipeline);
+  for (const { site, enrolled } of SITES) {
+    const rows = enrolled.map(({ subject, patient, on }) => ({
+      subject,
+      site,
+      patient,
+      enrolledOn: on,
+      consentedOn: on,
+    }));
+    await enroll(STUDY, rows);
+  }
+  const accept = createAccept(pipeline);
+  const all = SITES.flatMap(({ site, sends }) => sends.map((sent) => ({ site, sent })));
+  const arriving = seed === 0 ? all : randomOf(seed, 'arrival').shuffled(all);
+  const last = LAST.sends.map((sent) => ({ site: LAST.site, sent }));
+  for (const { site, sent } of [...arriving, ...last]) {
+    const { resourceType, id } = sent;
+    const what = {
+      method: 'update',
+      resourceType,
+      id,
+      resource: resourceOf(sent),
+      ifNoneExist: null,
+      ifMatch: null,
+    };
+    const [answer] = await accept(site, [{ ...what, method: 'update' }], 'each', 'golden');
+    const isTaken = answer && answer.status < 300 && answer.disposition !== 'held';
+    if (!isTaken) throw new Error(`${resourceType}/${id} was not taken: ${JSON.stringify(answer)}`);
+  }
+}
+
+async function writeAll(folder: string, seed: number): Promise<void> {
+  const data = mkdtempSync(join(tmpdir(), 'golden-'));
+  const store = openSqliteStore(join(data, 'store.db'));
+  try {
+    const parts = inForce(store);
+    await fill(parts, seed);
+    const { export: exported } = exporting(store, () => parts, 'golden');
+    for (const { id } of FORMATS) {
+      const files = new Map<string, Buffer[]>();
+      for await (const { file, content } of await exported({
+        study: STUDY,
+        format: id,
+        draft: false,
+        trace: false,
+      }))
+        files.set(file, [...(files.get(file) ?? []), Buffer.from(content)]);
+      for (const [file, pieces] of files) {
+        const path = join(folder, id, file);
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, Buffer.concat(pieces));
+      }
+    }
+  } finally {
+    await store.close();
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+const [folder = '', seed = '0'] = process.argv.slice(2);
+if (folder === '') throw new Error('name a folder');
+rmSync(resolve(folder), { recursive: true, force: true });
+await writeAll(resolve(folder), Number(seed));

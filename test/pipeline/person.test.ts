@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { numbered, patient } from './chart.ts';
+import { inWorld, STUDY, type World } from './world.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'person-'));
+const store = openSqliteStore(join(folder, 'store.db'));
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const race = (...codes: readonly string[]) => ({
+  url: 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race',
+  extension: codes.map((code) => ({
+    url: 'ombCategory',
+    valueCoding: { system: 'urn:oid:2.16.840.1.113883.6.238', code },
+  })),
+});
+
+const asked = (...codes: readonly string[]) => ({
+  ...patient(0, true),
+  extension: [
+    race(...codes),
+    { url: 'https://hospital.example/religion', valueString: 'kept by the hospital' },
+  ],
+  name: [{ family: 'Nobody' }],
+  address: [{ city: 'Tianjin', country: 'CN' }],
+});
+
+const facts = ({ tx }: World) => tx.facts.of(STUDY, 'S0');
+
+test('a corrected race takes the place of the one before; whichever version comes first', () =>
+  inWorld(store, async (world) => {
+    await world.enrol('S0', 'Patient/p0');
+    await world.send(numbered(asked('2106-3', '2028-9'), 2));
+    await world.send(numbered(asked('2106-3'), 1));
+    expect(await facts(world)).toMatchObject([{ kind: 'person', races: ['asian', 'white'] }]);
+    await world.send(numbered(patient(0, true), 3));
+    const [person, ...more] = await facts(world);
+    expect(person).not.toHaveProperty('races');
+    expect(more).toEqual([]);
+  }));
+
+test('nothing finer is kept of a person: no name, no address, no other extension', () =>
+  inWorld(store, async (world) => {
+    await world.enrol('S0', 'Patient/p0');
+    await world.send(numbered(asked('2106-3'), 1));
+    expect(JSON.stringify(await facts(world))).not.toMatch(/Nobody|Tianjin|CN|religion|hospital/);
+  }));
