@@ -47,7 +47,7 @@ async function write(
 ) {
   const { study, format } = wanted;
   const folder = resolve(options.out ?? join('export', study, format));
-  const written = await writePieces(await service.export(wanted), folder);
+  const written = await writePieces(await service.export(wanted), folder, wanted);
   const files = [...written.sizes].map(([file, bytes]) => ({ file, bytes }));
   if (options.json) printJson(io, { study, format, folder, files, removed: written.removed });
   else printWritten(io, folder, written);

@@ -86,6 +86,9 @@ async function exportFolder(folder: string): Promise<ExportFolder> {
   }
   const [first] = files.values();
   if (!first) throw again(folder, 'There is no export with its traces here.');
+  const formats = new Set([...files.values()].map(({ head }) => head.format));
+  if (formats.size > 1)
+    throw again(folder, `Exports in ${[...formats].sort().join(' and ')} lie here together.`);
   return { folder, head: first.head, files };
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FORMATS } from '../../src/exports/formats.ts';
@@ -294,16 +294,21 @@ describe('one cell', () => {
   });
 });
 
-test("what an earlier export left in the folder and this one has not is removed; a stranger's file is not", async () => {
+test('what an earlier export of the kind left in the folder is removed; other exports and files are not', async () => {
   const out = join(at.dir, 'again');
-  await run(at, ['export', 'csv', '--study', 'msc-aa', '--out', out]);
+  const write = (format: string) => run(at, ['export', format, '--study', 'msc-aa', '--out', out]);
+  await write('csv');
+  await write('statistics');
+  // As if the export before had had a table that this one has not.
+  for (const file of ['labs.csv', 'trace/labs.csv.ndjson'])
+    copyFileSync(join(out, file), join(out, file.replace('labs', 'x-rays')));
   writeFileSync(join(out, 'notes.txt'), 'mine');
-  const done = await run(at, ['export', 'statistics', '--study', 'msc-aa', '--out', out]);
-  expect(
-    inFolder('again')
-      .map((path) => path.slice(out.length + 1))
-      .sort(),
-  ).toEqual(['notes.txt', 'statistics.json', 'trace/statistics.json.ndjson']);
-  expect(done.out).toContain('Removed, as this export has no such file: adverse-events.csv');
-  expect(done.err).toContain('Also there and not of this export: notes.txt');
+  const done = await write('csv');
+  expect(done.out).toContain('Removed, as this export has no such file: x-rays.csv\n');
+  expect(done.err).toBe('Also there and not of this export: notes.txt\n');
+  const left = inFolder('again').map((path) => path.slice(out.length + 1));
+  expect(left.filter((file) => file.includes('x-rays'))).toEqual([]);
+  expect(left).toContain('trace/statistics.json.ndjson');
+  const together = await run(at, ['changes', out, out]);
+  expect(together.err).toContain('Exports in csv and statistics lie here together');
 });
