@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ctgovXml } from '../../../src/exports/ctgov/export.ts';
+import { FORMATS } from '../../../src/exports/formats.ts';
 import { statistics } from '../../../src/exports/statistics.ts';
 import { reportOf, studyReport } from '../../../src/trial/endpoints/report.ts';
 import { subjectFigures } from '../../../src/trial/endpoints/subject-figures.ts';
@@ -42,4 +43,18 @@ test('whoever is in a study, each number of subjects is that of those behind it,
     }),
     { numRuns: 40 },
   );
+});
+
+test.each(FORMATS)('$id: an address stays when another row or figure goes', async (format) => {
+  const [first, ...others] = RECORDS;
+  if (!first) throw new Error('no record');
+  const less = [{ ...first, facts: first.facts.filter(({ kind }) => kind !== 'adverse-event') }, ...others];
+  const addresses = async (records: typeof RECORDS) => {
+    const report = studyReport({ protocol, subjects: records, today: AS_OF });
+    const files = await tracedFiles(format, studyInput({ report }, records));
+    return files.flatMap(({ file, rows, figures }) => [...rows, ...figures].map(({ at }) => `${file}#${at}`));
+  };
+  const [before, after] = [await addresses(RECORDS), await addresses(less)];
+  expect(after.filter((at) => !before.includes(at))).toEqual([]);
+  expect(before.filter((at) => !after.includes(at) && !/fever|AdverseEvent/i.test(at))).toEqual([]);
 });
