@@ -26,7 +26,9 @@ import { openSqliteStore } from './store/sqlite/sqlite.ts';
 import type { OutboxEntry, OutboxState, Store } from './store/store.ts';
 
 export type { Difference } from './pipeline/flips.ts';
+export type { OpenWork } from './pipeline/open-work.ts';
 export type { AsOf } from './pipeline/questions.ts';
+export type { ReportWithWork } from './service/asking.ts';
 export type { OtherCriteria } from './service/rules.ts';
 
 /** What the doors and the command line may do; the only thing they are handed. */

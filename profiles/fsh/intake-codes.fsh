@@ -13,6 +13,7 @@ Description: "Why a person must decide before a resource can become a fact. They
 * #dose-out-of-range "The dose is out of range"
 * #version-conflict "One version number, two contents"
 * #unparseable-value "It cannot be read as data"
+* #cannot-be-mapped "Mapping it fails, by a mistake of the adapter"
 
 CodeSystem: IntakeOutcome
 Id: intake-outcome
@@ -43,6 +44,7 @@ Description: "The codes in OperationOutcome.issue.details. The reasons of work i
 * #dose-out-of-range "The dose is out of range"
 * #version-conflict "One version number, two contents"
 * #unparseable-value "It cannot be read as data"
+* #cannot-be-mapped "Mapping it fails, by a mistake of the adapter"
 * #code-not-needed "The study has no use for the code"
 * #type-not-needed "No study needs the type"
 * #resource-type-not-needed "No study needs the type"

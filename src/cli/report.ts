@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ReportWithWork } from '../service.ts';
 import type { Predictor } from '../trial/endpoints/predictors.ts';
 import type { Report, Share } from '../trial/endpoints/report.ts';
 import type { TimeTo } from '../trial/endpoints/times.ts';
@@ -68,12 +69,32 @@ function print(io: Io, report: Report): void {
   io.out(`\n${table(['adverse event', 'subjects', 'serious', 'as at baseline'], events)}`);
 }
 
+/** What the figures do not count yet; nothing where nothing is held back. */
+function printOpenWork(io: Io, { alive, openWork }: ReportWithWork): void {
+  const { items, resources, byReason, deathsWithoutDay } = openWork;
+  if (items === 0) return;
+  const reasons = byReason.map((one) => `${one.reason} ${one.resources}`).join(', ');
+  io.out(
+    `\nNot counted: ${plural(items, 'open work item')} at these sites, for which ${plural(resources, 'resource')} ` +
+      `${resources === 1 ? 'waits' : 'wait'} now (${reasons}). See work list.\n`,
+  );
+  const dead = deathsWithoutDay.length;
+  if (dead === 0) return;
+  io.out(
+    `${plural(dead, 'subject')} reported dead without a day: no death is counted, and as few as ` +
+      `${alive.count - dead}/${alive.of} may be alive (${deathsWithoutDay.join(', ')}).\n`,
+  );
+}
+
 async function report(session: Session, options: ReportOptions): Promise<void> {
   const { io } = session;
   await withStored(session, options, async (service) => {
     const made = await service.report({ study: studyOf(service, options.study), asOf: asOfFrom(options) });
     if (options.json) printJson(io, made);
-    else print(io, made);
+    else {
+      print(io, made);
+      printOpenWork(io, made);
+    }
   });
 }
 

@@ -2,7 +2,7 @@ import type { Resource } from '../fhir/resource.ts';
 import type { FhirVersion } from '../fhir/version.ts';
 import type { Fact, Source } from '../trial/facts.ts';
 
-/** Why a person must decide before a resource can become a fact (contract, section 3). */
+/** Why a person must decide before a resource can become a fact (contract, section 3); the last: our own mistake. */
 export type WorkReason =
   | 'unmapped-code'
   | 'unmapped-unit'
@@ -13,7 +13,8 @@ export type WorkReason =
   | 'missing-weight'
   | 'dose-out-of-range'
   | 'version-conflict'
-  | 'unparseable-value';
+  | 'unparseable-value'
+  | 'cannot-be-mapped';
 
 /** A code as it was sent, with the name that came with it. */
 export interface NamedCode {

@@ -54,6 +54,11 @@ export interface Events {
   factRejected(event: Rejected): void;
   assessmentMade(event: Judged): void;
   judgingFailed(event: { readonly study: string; readonly subject: string; readonly error: unknown }): void;
+  mappingFailed(event: {
+    readonly site: string;
+    readonly resourceType: string;
+    readonly error: unknown;
+  }): void;
   writebackDelivered(event: Delivered): void;
   writebackFailed(event: NotDelivered): void;
   requestAnswered(event: Answered): void;
@@ -96,6 +101,8 @@ export function createEvents(log: Logger, key: Uint8Array = randomBytes(32)): Ev
       log.info(loggable({ ...event, subject: hash(event.study, subject) }), 'assessment made'),
     judgingFailed: ({ study, subject, error }) =>
       log.error(loggable({ study, subject: hash(study, subject), ...nameOf(error) }), 'judging failed'),
+    mappingFailed: ({ error, ...event }) =>
+      log.error(loggable({ ...event, ...nameOf(error) }), 'mapping failed'),
     writebackDelivered: (event) => log.info(loggable({ ...event }), 'write-back delivered'),
     writebackFailed: (event) => log.warn(loggable({ ...event }), 'write-back failed'),
     requestAnswered: (event) => log.info(loggable({ ...event }), 'request answered'),

@@ -1,6 +1,7 @@
 import { Failure } from '../errors.ts';
 import { type Difference, differenceOf, type JudgedSubject } from '../pipeline/flips.ts';
 import type { StudyRules } from '../pipeline/judge.ts';
+import { type OpenWork, openWorkOf } from '../pipeline/open-work.ts';
 import { type Asked, type Judged, judgedFor } from '../pipeline/questions.ts';
 import type { Store } from '../store/store.ts';
 import { type Report, reportOf } from '../trial/endpoints/report.ts';
@@ -16,8 +17,11 @@ export interface Asking {
   /** Who would get another class by the other criteria. */
   differ(asked: Asked, criteria: OtherCriteria): Promise<Difference>;
   explain(asked: Asked & { readonly subject: string }, visit: string | null): Promise<string>;
-  report(asked: Omit<Asked, 'subject'>): Promise<Report>;
+  report(asked: Omit<Asked, 'subject'>): Promise<ReportWithWork>;
 }
+
+/** The endpoints, and what is held back now and could change them. */
+export type ReportWithWork = Report & { readonly openWork: OpenWork };
 
 const short = ({ subject, judgement }: Judged): JudgedSubject => ({ subject: subject.subject, judgement });
 
@@ -64,7 +68,12 @@ export function asking(store: Store, inForce: () => InForce): Asking {
       const protocol = protocolOf(now.library, asked.study);
       const keep = (one: Judged) => subjectFigures(one, protocol, today);
       const rules = now.judging.rules(asked.study);
-      return reportOf(await judged({ ...asked, subject: null }, now, rules, keep), protocol, today);
+      const all = { ...asked, subject: null };
+      // From one state of the store: what is held back then is not in the figures, and nothing else is missing.
+      return store.read(async (tx) => {
+        const figures = await judgedFor(tx, now.pipeline, now.judging, rules, all, keep);
+        return { ...reportOf(figures, protocol, today), openWork: await openWorkOf(tx, asked.study) };
+      });
     },
   };
 }

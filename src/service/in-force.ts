@@ -6,6 +6,7 @@ import type { LibraryProblem } from '../library/problem.ts';
 import { inspectLibrary, type Library } from '../library.ts';
 import type { Events } from '../observe/events.ts';
 import { decisionsMade } from '../pipeline/decide.ts';
+import { guardedMap } from '../pipeline/guarded-map.ts';
 import type { JudgeParts } from '../pipeline/judge.ts';
 import type { PipelineParts } from '../pipeline/parts.ts';
 import { type Rerun, rerunHeld } from '../pipeline/rerun.ts';
@@ -50,10 +51,10 @@ const RULES = 'rules';
 
 /** Holds the library in force. What is already mapped stays as it is when it changes: see remapInbox. */
 export function libraryInForce(parts: InForceParts, first: Library): LibraryInForce {
-  const { config, store, seal, events, softwareVersion } = parts;
+  const { config, store, events, softwareVersion } = parts;
   const build = (library: Library): InForce => ({
     library,
-    pipeline: pipelineParts(config, library, store, seal),
+    pipeline: pipelineParts(parts, library),
     judging: judgeParts(config, library, softwareVersion, events),
   });
   let current = build(first);
@@ -131,7 +132,10 @@ function timeZoneOf(config: Config, library: Library, site: string): string {
   return config.sites[site]?.timeZone ?? library.timeZones.get(site) ?? 'UTC';
 }
 
-function pipelineParts(config: Config, library: Library, store: Store, seal: Seal): PipelineParts {
+function pipelineParts({ config, store, seal, events }: InForceParts, library: Library): PipelineParts {
+  const failed = (site: string, resourceType: string, error: unknown) =>
+    events.mappingFailed({ site, resourceType, error });
+  const map = guardedMap(library.mapper.map, failed);
   const held = [...library.protocols.values()].map((protocol) => protocol.sealedDays);
   const sealDays = Math.max(0, ...held);
   return {
@@ -143,7 +147,7 @@ function pipelineParts(config: Config, library: Library, store: Store, seal: Sea
       site,
       timeZone: timeZoneOf(config, library, site),
       ehrBase: config.sites[site]?.ehr?.base ?? null,
-      map: library.mapper.map,
+      map,
     }),
     validate: library.validate,
     now: () => new Date(),

@@ -80,7 +80,7 @@ async function carriersOf(ehr: Ehr, entry: OutboxEntry): Promise<EhrAnswer<reado
   return read.ok ? { ok: true, value: read.value ? [read.value] : [] } : read;
 }
 
-function judge(entry: OutboxEntry, found: Resource | undefined): Sight {
+function sightOf(entry: OutboxEntry, found: Resource | undefined): Sight {
   const { location: left, said, resourceType } = entry;
   if (!found) {
     if (left === null) return { kind: 'open' };
@@ -110,7 +110,7 @@ export async function look(ehr: Ehr, entry: OutboxEntry): Promise<Sight> {
     return isVersioned(entry.location) ? { kind: 'own', location: entry.location } : { kind: 'open' };
   }
   const [only, second] = answer.value;
-  if (!second) return judge(entry, only);
+  if (!second) return sightOf(entry, only);
   const says = `the EHR holds more than one ${entry.resourceType} with this identifier: delete all but one there, then outbox retry`;
   return { kind: 'trouble', trouble: refused(says) };
 }

@@ -258,6 +258,7 @@ describe('what is asked of the store', () => {
   test('report, assess and explain answer for a study with one subject', async () => {
     const report = JSON.parse((await run(at, ['report', '--json'])).out);
     expect(report).toMatchObject({ study: 'msc-aa', subjects: 1, sites: 1 });
+    expect(report.openWork).toMatchObject({ items: expect.any(Number), deathsWithoutDay: [] });
     expect((await run(at, ['report'])).out).toContain('1 subject at 1 site');
     expect((await run(at, ['assess'])).out).toMatch(/^subject +severity/);
     expect((await run(at, ['explain', 'T-1'])).out.length).toBeGreaterThan(10);

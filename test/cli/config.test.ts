@@ -77,10 +77,11 @@ describe('what is wrong is named with file, place and fix', () => {
       'tokenSha256',
     ],
     [
-      'an EHR that is no web address',
-      { sites: { a: { ehr: { base: 'file:///etc/passwd' } } } },
-      'sites.a.ehr.base',
+      'a network that is none',
+      { sites: { a: { ehr: { base: 'http://e', networks: ['10.0.0.0/40'] } } } },
+      'sites.a.ehr.networks.0',
     ],
+    ['a network that is none', { sites: { a: { ehr: { base: 'file:///etc/passwd' } } } }, 'sites.a.ehr.base'],
     [
       'a token file that is not there',
       { sites: { a: { ehr: { base: 'http://e', bearerTokenFile: 'no' } } } },

@@ -32,10 +32,13 @@ const BUNDLE = { resourceType: 'Bundle', type: 'transaction', entry: [] };
 const open: Server[] = [];
 const sockets: Socket[] = [];
 
-async function listening<S extends Server>(server: S): Promise<{ server: S; port: number }> {
+async function listening<S extends Server>(
+  server: S,
+  host = '127.0.0.1',
+): Promise<{ server: S; port: number }> {
   open.push(server);
   server.on('connection', (socket) => sockets.push(socket));
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  await new Promise<void>((done) => server.listen(0, host, done));
   return { server, port: (server.address() as AddressInfo).port };
 }
 
@@ -79,9 +82,12 @@ describe('the address is checked where it is connected to', () => {
   const empty: RequestListener = (_request, response) => response.end();
 
   test('a listed one is called; the others of the same answer are not', async () => {
-    const { port } = await listening(createHttpServer(empty));
-    const names = nameServer(['169.254.169.254', '10.0.0.1', '127.0.0.1']);
-    expect(await ehrAt(port, names, ['127.0.0.0/8']).transaction(BUNDLE)).toMatchObject({ ok: true });
+    const { server, port } = await listening(createHttpServer(empty), '0.0.0.0');
+    const called: (string | undefined)[] = [];
+    server.on('connection', (socket) => called.push(socket.localAddress));
+    const names = nameServer(['127.0.0.2', '127.0.0.1', '127.0.0.3']);
+    expect(await ehrAt(port, names, ['127.0.0.1']).transaction(BUNDLE)).toMatchObject({ ok: true });
+    expect(called).toEqual(['127.0.0.1']);
     // Asked once: there is no second answer between the check and the connection.
     expect(names.asked()).toBe(1);
   });

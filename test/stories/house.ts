@@ -11,7 +11,8 @@ export interface House {
   /** The same, without keeping this process from what else it does (its connections to the service, say). */
   start(...args: string[]): Promise<{ code: number | null; out: string; err: string }>;
   enrol(rows: readonly string[]): void;
-  serve(): Promise<Served>;
+  /** `under`: a command that runs it, such as a shell that sets a limit first. */
+  serve(under?: readonly string[]): Promise<Served>;
   remove(): void;
 }
 
@@ -27,6 +28,8 @@ export interface Served {
   kill(): Promise<void>;
   /** SIGTERM, and what it exits with. */
   stop(): Promise<number | null>;
+  /** Waits until it ends by itself, and says what it exits with. */
+  ended(): Promise<number | null>;
 }
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
@@ -60,15 +63,21 @@ export function openHouse(extra: Record<string, string> = {}): House {
       const done = house.run('enroll', file, '--study', 'msc-aa');
       if (done.code !== 0) throw new Error(done.err);
     },
-    serve: () => serve(data, folder, env),
+    serve: (under) => serve(data, folder, env, under),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
   return house;
 }
 
-async function serve(data: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Served> {
-  const args = [MAIN, 'serve', '--dev', '--port', '0', '--data', data];
-  const child = spawn(process.execPath, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+async function serve(
+  data: string,
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  under: readonly string[] = [],
+): Promise<Served> {
+  const args = [process.execPath, MAIN, 'serve', '--dev', '--port', '0', '--data', data];
+  const [command = '', ...rest] = [...under, ...args];
+  const child = spawn(command, rest, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const base = await listening(child);
   let said = '';
   let from = 0;
@@ -109,6 +118,7 @@ async function serve(data: string, cwd: string, env: NodeJS.ProcessEnv): Promise
       child.kill('SIGTERM');
       return exited;
     },
+    ended: () => exited,
   };
 }
 

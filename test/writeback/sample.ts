@@ -101,14 +101,15 @@ export async function oweTo(
   now: Judgement,
   before: Judgement | undefined,
   at: WritebackContext,
+  who = { site: 'hz', subject: '017' },
 ): Promise<void> {
   await store.transaction(async ({ outbox }) => {
-    const last = new Map((await outbox.list({ site: 'hz' })).map((entry) => [entry.identifier, entry]));
+    const last = new Map((await outbox.list({ site: who.site })).map((entry) => [entry.identifier, entry]));
     for (const one of composeOwed(now, before, at, (id) => last.get(id))) {
       const { identifier, resourceType } = one;
       const resource = stringifyJson(one.resource);
       const provenance = stringifyJson(one.provenance);
-      const whose = { site: 'hz', study: 'msc-aa', subject: '017' };
+      const whose = { ...who, study: 'msc-aa' };
       await outbox.owe({ ...whose, identifier, resourceType, resource, provenance }, at.now);
     }
   });

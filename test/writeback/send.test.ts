@@ -156,6 +156,78 @@ describe('what may have been sent is read back first', () => {
   });
 });
 
+describe('what was delivered is written over at the version that stands there', () => {
+  const LEFT = 'Observation/7/_history/2';
+  const OLD = { ...HELD, issued: '2026-06-01T08:00:00.000Z' };
+  const said = [JSON.stringify({ ...RESOURCE, issued: OLD.issued })];
+  const done = { status: '200', location: 'Observation/7/_history/4' };
+  const ehr = createEhr({ base: `${HOST}/fhir`, timeoutMs: 2000 });
+
+  async function update(over: Partial<OutboxEntry> = {}): Promise<string> {
+    const [outcome] = await send(ehr, [
+      entry({ generation: 2, handedOut: 1, location: LEFT, said, ...over }),
+    ]);
+    if (!outcome) throw new Error('no outcome');
+    if (outcome.delivered) return String(outcome.location);
+    return `${outcome.trouble.recovery}: ${outcome.trouble.says}${outcome.seen === undefined ? '' : `; ${outcome.seen}`}`;
+  }
+
+  /** The transaction must put the resource there. */
+  function putTo(url: string, ifMatch: string | undefined, status = 200): nock.Scope {
+    return nock(HOST)
+      .post('/fhir', ({ entry: [{ request }] }) => request.url === url && request.ifMatch === ifMatch)
+      .reply(status, status === 200 ? respond(done, { status: '201' }) : undefined, FHIR);
+  }
+
+  test.each([
+    ['ours', OLD, 'Observation/7', 'W/"2"'],
+    ['ours, with a newer version (a tag)', { ...OLD, meta: { versionId: '3' } }, 'Observation/7', 'W/"3"'],
+    ['ours, under another id (the EHR moved)', { ...OLD, id: '70' }, 'Observation/70', 'W/"2"'],
+    ['of an EHR that counts no versions', { ...OLD, meta: {} }, SEARCH.slice('/fhir/'.length), undefined],
+    ['with an id that is none', { ...OLD, id: '../7' }, SEARCH.slice('/fhir/'.length), undefined],
+  ])('%s', async (_name, held, url, ifMatch) => {
+    searchGives(200, found(held));
+    putTo(url, ifMatch);
+    expect(await update()).toBe(done.location);
+  });
+
+  test('an EHR that refuses the search is written to as it was left', async () => {
+    searchGives(403);
+    putTo('Observation/7', 'W/"2"');
+    expect(await update()).toBe(done.location);
+  });
+
+  test('a search that lags: it is read by its id', async () => {
+    searchGives(200, found());
+    nock(HOST).get('/fhir/Observation/7').reply(200, OLD, FHIR);
+    putTo('Observation/7', 'W/"2"');
+    expect(await update()).toBe(done.location);
+  });
+
+  test.each([409, 412])('%i: it changed meanwhile, by ourselves: looked at again later', async (status) => {
+    searchGives(200, found(OLD));
+    putTo('Observation/7', 'W/"2"', status);
+    searchGives(200, found({ ...OLD, meta: { versionId: '3' } }));
+    expect(await update()).toBe(`retry: HTTP ${status}`);
+  });
+
+  test('412 although nothing changed is a refusal of its own', async () => {
+    searchGives(200, found(OLD));
+    putTo('Observation/7', 'W/"2"', 412);
+    searchGives(200, found(OLD));
+    expect(await update()).toBe('refuse: HTTP 412');
+  });
+
+  test.each([
+    ['another status', { status: 'entered-in-error' }],
+    ['something put in', { note: [{ text: 'I disagree.' }] }],
+    ['something taken out', { issued: undefined }],
+  ])('%s by somebody else is not written over', async (_name, change) => {
+    searchGives(200, found({ ...OLD, ...change, meta: { versionId: '3' } }));
+    expect(await update()).toMatch(/^refuse: somebody changed .*; Observation\/7\/_history\/3$/);
+  });
+});
+
 test('a conflict is tried again later', async () => {
   transactionGives(409);
   expect(await attempt(false)).toBe('retry, none');

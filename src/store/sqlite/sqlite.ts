@@ -11,6 +11,9 @@ import { sqliteSealed } from './sealed.ts';
 import { sqliteSubjects } from './subjects.ts';
 import { sqliteWork } from './work.ts';
 
+/** The disk failed, or holds what is not ours: only a new start, which recovers, may trust it again. */
+const isDistrusted = (cause: unknown): boolean => /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(sqliteCode(cause));
+
 /** What SQLite's own word for an error means to a caller; null for a mistake of ours. */
 function failureOf(cause: unknown, file: string): Failure | null {
   const code = sqliteCode(cause);
@@ -56,12 +59,23 @@ export function openSqliteStore(file: string): Store {
     'INSERT INTO heartbeat (only, at) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET at = excluded.at',
   );
   const underWay = new Set<Promise<unknown>>();
+  /** What ended the trust in the disk. */
+  let ended: unknown = null;
+
+  /** After a failed sync the system may count as written what is not: a later sync that succeeds proves nothing. */
+  const trusting =
+    <T>(work: () => Promise<T>) =>
+    async (): Promise<T> => {
+      if (ended !== null) throw ended;
+      return work();
+    };
 
   async function run<T>(piece: Promise<T>): Promise<T> {
     underWay.add(piece);
     try {
       return await piece;
     } catch (cause) {
+      if (isDistrusted(cause)) ended ??= cause;
       throw failureOf(cause, file) ?? cause;
     } finally {
       underWay.delete(piece);
@@ -69,11 +83,11 @@ export function openSqliteStore(file: string): Store {
   }
 
   return {
-    transaction: (work) => run(write(() => work(writing))),
-    read: (work) => run(read(() => work(reading))),
+    transaction: (work) => run(write(trusting(() => work(writing)))),
+    read: (work) => run(read(trusting(() => work(reading)))),
     async verify() {
       verifyDurable(db, file);
-      await run(write(async () => beat.run(new Date().toISOString())));
+      await run(write(trusting(async () => beat.run(new Date().toISOString()))));
     },
     async close() {
       await Promise.allSettled(underWay);

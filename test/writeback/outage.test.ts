@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type StandInEhr, startStandInEhr } from '../../demo/ehr/server.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createEhr } from '../../src/ehr/client.ts';
+import type { Ehr } from '../../src/ehr/ehr.ts';
+import type { Line } from '../../src/ehr/line.ts';
+import { ehrsOf } from '../../src/service/write-back.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { createDelivery } from '../../src/writeback/deliver.ts';
+import { assessment, context, judgement, oweTo } from './sample.ts';
+
+/** What lasts: a hospital that is down for a day, one that asks for a pause, a token that has run out. */
+const START = Date.parse('2026-06-02T08:00:00.000Z');
+const DAY = 24 * 3600_000;
+
+interface Held {
+  readonly identifier: readonly { readonly value: string }[];
+  readonly issued: string;
+}
+
+let folder: string;
+let store: Store;
+let ehr: StandInEhr;
+let clock: number;
+
+beforeEach(async () => {
+  clock = START;
+  folder = mkdtempSync(join(tmpdir(), 'outage-'));
+  store = openSqliteStore(join(folder, 'store.db'));
+  ehr = await startStandInEhr({ token: 'good', patients: [{ resourceType: 'Patient', id: 'p-17' }] });
+});
+afterEach(async () => {
+  await store.close();
+  await ehr.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const deliveryTo = (ehrs: ReadonlyMap<string, Ehr>) =>
+  createDelivery({ store, ehrs, now: () => new Date(clock), random: () => 0.5 });
+
+/** Subject 1 is told `PR`, subject 2 `NR`, and so on. */
+async function owe(subject: string, visit: string, value: 'CR' | 'PR' | 'NR', site = 'hz'): Promise<void> {
+  const one = assessment({ subject, visit, value: { kind: 'class', class: value } });
+  const at = context({ site, now: new Date(clock).toISOString() });
+  await oweTo(store, judgement({ assessments: [one] }), undefined, at, { site, subject });
+}
+
+const states = async () =>
+  (await store.read(({ outbox }) => outbox.list({}))).map(({ site, state }) => `${site} ${state}`);
+
+test('down for a day: little is asked meanwhile, and then all arrives, only the last word of each', async () => {
+  let failed = 0;
+  const seen = new Map<string, Set<unknown>>();
+  const line: Line = async (url, request) => {
+    if (clock < START + DAY) {
+      failed++;
+      throw Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
+    }
+    const answer = await fetch(url, request);
+    for (const { identifier, issued } of (await ehr.search('Observation')) as unknown as readonly Held[]) {
+      const name = identifier[0]?.value ?? '';
+      seen.set(name, (seen.get(name) ?? new Set()).add(issued));
+    }
+    return answer;
+  };
+  const bearerToken = async () => 'good';
+  const delivery = deliveryTo(new Map([['hz', createEhr({ base: ehr.base, bearerToken, line })]]));
+  for (let minute = 0; minute < 26 * 60; minute++) {
+    clock = START + minute * 60_000;
+    // Each subject is judged anew every four hours, one after the other.
+    if (minute % 60 === 0 && minute < 24 * 60) {
+      const hour = minute / 60;
+      await owe(`S${hour % 4}`, 'M3', hour < 12 ? 'PR' : 'NR');
+      if (hour % 6 === 0) await owe(`S${hour % 4}`, 'M6', 'CR');
+    }
+    while (await delivery.deliverNext()) {}
+  }
+  expect(new Set(await states())).toEqual(new Set(['hz delivered']));
+  expect(await ehr.search('Observation')).toHaveLength(6);
+  expect(await ehr.search('Provenance')).toHaveLength(6);
+  // Nobody saw an older word after a newer one: each was written once, with what held at the end.
+  expect([...seen.values()].map(({ size }) => size)).toEqual(Array(6).fill(1));
+  // The waits grow to half of a quarter of an hour (this chance is 0.5): some two hundred a day for each of four subjects.
+  expect(failed).toBeGreaterThan(100);
+  expect(failed).toBeLessThan(4 * 220);
+});
+
+test('429: no attempt before it says, for that site; the other site is served meanwhile', async () => {
+  const other = await startStandInEhr({ token: 'good', patients: [{ resourceType: 'Patient', id: 'p-17' }] });
+  try {
+    const bearerToken = async () => 'good';
+    const ehrs = [
+      ['hz', createEhr({ base: ehr.base, bearerToken })],
+      ['bj', createEhr({ base: other.base, bearerToken })],
+    ] as const;
+    const delivery = deliveryTo(new Map(ehrs));
+    ehr.failNext(1, 429, { 'retry-after': '30' });
+    for (const subject of ['S1', 'S2']) await owe(subject, 'M3', 'PR');
+    await owe('S3', 'M3', 'PR', 'bj');
+    while (await delivery.deliverNext()) {}
+    expect(await states()).toEqual(['bj delivered', 'hz pending', 'hz pending']);
+    clock += 29_999;
+    expect(await delivery.deliverNext()).toBe(false);
+    expect([...ehr.answered]).toEqual([[429, 1]]);
+    clock += 60_000;
+    while (await delivery.deliverNext()) {}
+    expect(await states()).toEqual(['bj delivered', 'hz delivered', 'hz delivered']);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a token that has run out: asked for again once, and sent again only if it is another', async () => {
+  const token = join(folder, 'token');
+  writeFileSync(token, 'old\n');
+  const file = join(folder, 'config.json');
+  writeFileSync(
+    file,
+    JSON.stringify({ sites: { hz: { ehr: { base: ehr.base, bearerTokenFile: 'token' } } } }),
+  );
+  const delivery = deliveryTo(ehrsOf(loadConfig({ config: file }, {}, folder)));
+  for (const n of [1, 2, 3]) await owe(`S${n}`, 'M3', 'PR');
+  // Nobody has renewed it: one call each, and after five the breaker spares the site.
+  for (let calls = 0; await delivery.deliverNext(); calls++) expect(calls).toBeLessThan(5);
+  expect([...ehr.answered]).toEqual([[401, 3]]);
+  writeFileSync(token, 'good');
+  clock += 3600_000;
+  while (await delivery.deliverNext()) {}
+  expect(await states()).toEqual(['hz delivered', 'hz delivered', 'hz delivered']);
+  // The old one once more, then the new one for all: what may have been sent is looked for first.
+  expect(ehr.answered.get(401)).toBe(4);
+  expect(ehr.answered.get(200)).toBe(6);
+});
