@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
+import { Failure } from '../errors.ts';
 import { type Cause, type Change, changesOfExports, type ExportChanges } from '../service/export-folders.ts';
 import type { Service } from '../service.ts';
 import { causeSays, changeSays, resourceOf, type Standings } from './change-words.ts';
@@ -41,8 +40,8 @@ class Asked {
 
 /** Something that takes every change, in order. */
 interface Reader {
-  take(change: Change, standings: Standings): void | Promise<void>;
-  end(standings: Standings): void | Promise<void>;
+  take(change: Change, standings: Standings): void;
+  end(standings: Standings): void;
 }
 
 function csvCell(value: unknown): string {
@@ -53,23 +52,26 @@ function csvCell(value: unknown): string {
 }
 
 function toFile(path: string): Reader {
-  const stream = createWriteStream(path);
-  const write = async (cells: readonly unknown[]): Promise<void> => {
-    if (!stream.write(`${cells.map(csvCell).join(',')}\r\n`)) await once(stream, 'drain');
+  const file = openFile(path);
+  const write = (cells: readonly unknown[]): void => {
+    writeSync(file, `${cells.map(csvCell).join(',')}\r\n`);
   };
-  const head = write(['file', 'address', 'column', 'what', 'was', 'now', 'why']);
+  write(['file', 'address', 'column', 'what', 'was', 'now', 'why']);
   return {
-    async take({ file, at, column, what, was, now, why }, standings) {
-      await head;
-      const because = why.map((cause) => causeSays(cause, standings)).join('; ');
-      await write([file, at, column, what, was, now, because]);
+    take({ file: of, at, column, what, was, now, why }, standings) {
+      write([of, at, column, what, was, now, why.map((cause) => causeSays(cause, standings)).join('; ')]);
     },
-    async end() {
-      await head;
-      stream.end();
-      await finished(stream);
-    },
+    end: () => closeSync(file),
   };
+}
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, 'w');
+  } catch (cause) {
+    const fix = 'Name a file in a folder that is there and can be written.';
+    throw new Failure('cli/failed', `${path} cannot be written.`, { at: '--out', fix }, { cause });
+  }
 }
 
 function asText(io: Io): Reader {
@@ -141,9 +143,9 @@ async function compare(
   for await (const change of found.changes()) {
     count += 1;
     const standings = await asked.ask(change.why);
-    for (const reader of readers) await reader.take(change, standings);
+    for (const reader of readers) reader.take(change, standings);
   }
-  for (const reader of readers) await reader.end(asked.known);
+  for (const reader of readers) reader.end(asked.known);
   if (options.out !== undefined) io.err(`${plural(count, 'change')} in ${options.out}\n`);
 }
 
