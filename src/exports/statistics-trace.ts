@@ -35,10 +35,13 @@ interface Figure extends FigureTrace {
   readonly found: readonly string[];
 }
 
-/** The figures of a report that are computed of subjects: not the months at which survival is read. */
+/** Numbers that are not computed of subjects: the months at which survival is read, and the work that waits for a person. */
+const NO_FIGURES = /^(survival\/months$|openWork\/)/;
+
+/** The figures of a report that are computed of subjects. */
 export function figuresOf({ bestResponses: _rows, ...report }: Report): readonly Figure[] {
   return leavesOf(report)
-    .filter(([at]) => at !== 'survival/months')
+    .filter(([at]) => !NO_FIGURES.test(at))
     .flatMap(([at, value]) => {
       const rule = WHO.find(({ of }) => of.test(at));
       if (!rule) return [];
