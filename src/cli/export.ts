@@ -1,96 +1,102 @@
-import { once } from 'node:events';
-import { createWriteStream, mkdirSync, rmSync, type WriteStream } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { Failure } from '../errors.ts';
 import type { Service } from '../service.ts';
+import { printAddresses, printTrace } from './export-trace.ts';
 import { command, withJson, withStore, withStudy } from './options.ts';
 import { type Session, type StoreOptions, studyOf, withStored } from './session.ts';
-import { plural, printJson, table } from './terminal.ts';
+import { type Io, plural, printJson, table } from './terminal.ts';
+import { type Written, writePieces } from './written-files.ts';
 
 interface ExportOptions extends StoreOptions {
   readonly study?: string;
   readonly out?: string;
   readonly draft: boolean;
+  /** A cell to trace; true: list all addresses; false (`--no-trace`): write no sidecars. */
+  readonly trace?: string | boolean;
   readonly json: boolean;
 }
 
-type Pieces = Awaited<ReturnType<Service['export']>>;
-
-function begin(folder: string, file: string): WriteStream {
-  const path = join(folder, file);
-  mkdirSync(dirname(path), { recursive: true });
-  return createWriteStream(path);
+function printFormats(io: Io, service: Service, json: boolean): void {
+  const formats = service.formats();
+  if (json) printJson(io, formats);
+  else
+    io.out(
+      table(
+        ['format', 'what for'],
+        formats.map(({ id, says }) => [id, says]),
+      ),
+    );
 }
 
-async function end(streams: Iterable<WriteStream>): Promise<void> {
-  for (const stream of streams) {
-    stream.end();
-    await finished(stream);
+function printWritten(io: Io, folder: string, { sizes, removed, strange }: Written): void {
+  io.out(table(['file', 'bytes'], [...sizes]));
+  io.out(`\n${plural(sizes.size, 'file')} in ${folder}\n`);
+  if (removed.length > 0) io.out(`Removed, as this export has no such file: ${removed.join(', ')}\n`);
+  if (strange.length > 0) {
+    const named = strange.slice(0, 5).join(', ');
+    io.err(`Also there and not of this export: ${named}${strange.length > 5 ? ', …' : ''}\n`);
   }
 }
 
-/** Writes the pieces; returns the files with their sizes. What was written is removed where the export fails. */
-async function writePieces(pieces: Pieces, folder: string): Promise<ReadonlyMap<string, number>> {
-  const sizes = new Map<string, number>();
-  const streams = new Map<string, WriteStream>();
-  try {
-    for await (const { file, content } of pieces) {
-      const stream = streams.get(file) ?? begin(folder, file);
-      streams.set(file, stream);
-      sizes.set(file, (sizes.get(file) ?? 0) + Buffer.byteLength(content));
-      if (!stream.write(content)) await once(stream, 'drain');
-    }
-    await end(streams.values());
-    return sizes;
-  } catch (cause) {
-    await end(streams.values());
-    for (const file of sizes.keys()) rmSync(join(folder, file), { force: true });
-    throw cause;
-  }
+async function write(
+  io: Io,
+  service: Service,
+  wanted: Parameters<Service['export']>[0],
+  options: ExportOptions,
+) {
+  const { study, format } = wanted;
+  const folder = resolve(options.out ?? join('export', study, format));
+  const written = await writePieces(await service.export(wanted), folder, wanted);
+  const files = [...written.sizes].map(([file, bytes]) => ({ file, bytes }));
+  if (options.json) printJson(io, { study, format, folder, files, removed: written.removed });
+  else printWritten(io, folder, written);
 }
 
 async function exportTo(session: Session, format: string | undefined, options: ExportOptions): Promise<void> {
   const { io } = session;
+  const { trace, draft, json } = options;
+  if (format === undefined && trace !== undefined)
+    throw new Failure('cli/usage', 'It is not clear which files are meant.', {
+      at: '--trace',
+      fix: 'Name the format first: export FORMAT --trace CELL.',
+    });
   await withStored(session, options, async (service) => {
-    if (format === undefined) {
-      if (options.json) printJson(io, service.formats());
-      else
-        io.out(
-          table(
-            ['format', 'what for'],
-            service.formats().map(({ id, says }) => [id, says]),
-          ),
-        );
-      return;
-    }
-    const study = studyOf(service, options.study);
-    const folder = resolve(options.out ?? join('export', study, format));
-    const sizes = await writePieces(await service.export(study, format, options.draft), folder);
-    const files = [...sizes].map(([file, bytes]) => ({ file, bytes }));
-    if (options.json) printJson(io, { study, format, folder, files });
-    else {
-      io.out(
-        table(
-          ['file', 'bytes'],
-          files.map(({ file, bytes }) => [file, bytes]),
-        ),
-      );
-      io.out(`\n${plural(files.length, 'file')} in ${folder}\n`);
-    }
+    if (format === undefined) return printFormats(io, service, json);
+    const wanted = { study: studyOf(service, options.study), format, draft };
+    if (typeof trace === 'string') return printTrace(io, service, wanted, { cell: trace, json });
+    if (trace === true) return printAddresses(io, service, wanted, json);
+    return write(io, service, { ...wanted, trace: trace !== false }, options);
   });
 }
 
-/** `export FORMAT`: the study in one of the formats; without a format, what there is. */
+const MORE = `
+Beside the files, under trace/, lies what stands behind each row and figure: subjects by number, and the resources (site,
+type, id, version) that say so. It is for those who may see them: never hand it over, never upload it.
+`;
+
+/** `export FORMAT`: the study in one of the formats, or what stands behind one cell of it; without a format, what there is. */
 export function exportCommand(session: Session): Command {
   const made = command(
     'export',
     'write the study as files for statisticians, registries and research tools',
-    ['export', 'export csv --study msc-aa --out export/csv'],
+    [
+      'export',
+      'export csv --study msc-aa --out export/csv',
+      'export statistics --trace response/overall/count',
+      'export csv --trace subjects.csv#MSC-001',
+      'export ctgov-xml --draft --trace            # every address',
+    ],
   )
     .argument('[format]', 'one of the formats that `export` alone lists')
     .option('--out <dir>', 'folder to write to (default: export/STUDY/FORMAT)')
-    .option('--draft', 'write a registry export under DRAFT-NOT-FOR-UPLOAD', false);
+    .option('--draft', 'write a registry export under DRAFT-NOT-FOR-UPLOAD', false)
+    .option(
+      '--trace [cell]',
+      'write nothing: print the subjects and resources behind one row or figure, by its address or the part of it that is in no other; without CELL, list all addresses',
+    )
+    .option('--no-trace', 'leave the folder trace/ out')
+    .addHelpText('after', MORE);
   return withJson(withStudy(withStore(made))).action((format: string | undefined, options: ExportOptions) =>
     exportTo(session, format, options),
   );

@@ -3,6 +3,7 @@ import { loadConfig, VARIABLES } from '../config.ts';
 import { Failure } from '../errors.ts';
 import { checkLibrary, openService } from '../service.ts';
 import { assessCommand } from './assess.ts';
+import { changesCommand } from './changes.ts';
 import { checkCommand } from './check.ts';
 import { enrollCommand } from './enroll.ts';
 import { explainCommand } from './explain.ts';
@@ -41,6 +42,7 @@ function programFor(session: Session, exit: (code: number) => void): Command {
     explainCommand,
     reportCommand,
     exportCommand,
+    changesCommand,
     workCommand,
     outboxCommand,
     replayCommand,

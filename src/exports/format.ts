@@ -2,6 +2,7 @@ import type { Judgement } from '../trial/assessment.ts';
 import type { Report } from '../trial/endpoints/report.ts';
 import type { Fact, Subject } from '../trial/facts.ts';
 import type { Protocol } from '../trial/protocol.ts';
+import type { Trace } from './trace/trace.ts';
 
 /** Everything that is exported of one subject. He appears by his subject number only. */
 export interface SubjectRecord {
@@ -30,8 +31,12 @@ export interface StudyInput {
   /** Day (`YYYY-MM-DD`) as of which the study was judged: the only date that an export may call today. */
   readonly asOf: string;
   readonly versions: Versions;
+  /** Digest of the mapping library. It stands in the traces and in no file: every new spelling of a unit changes it. */
+  readonly mapping: string;
   /** Writes under the placeholder study id DRAFT-NOT-FOR-UPLOAD, and passes the identity gate. */
   readonly draft: boolean;
+  /** Leaves out what stands behind the figures, and with it the walks that are made for nothing else. */
+  readonly untraced?: boolean;
   /** The subjects in order of their numbers, one at a time. Every walk reads and judges them all again: take few. */
   subjects(): AsyncIterable<SubjectRecord>;
 }
@@ -40,7 +45,10 @@ export interface StudyInput {
 export interface Piece {
   /** Relative to the export's folder, such as `labs.csv`. */
   readonly file: string;
+  /** May be empty, where only traces are left to say. */
   readonly content: string | Uint8Array;
+  /** What stands behind the rows and figures of this file; a figure comes before the subjects behind it. */
+  readonly traces?: readonly Trace[];
 }
 
 export interface ExportFormat {

@@ -1,11 +1,14 @@
 import { stringifyJson } from '../fhir/json.ts';
 import type { ExportFormat, Piece, StudyInput } from './format.ts';
+import { reportTraces } from './statistics-trace.ts';
 
 async function* write(input: StudyInput): AsyncIterable<Piece> {
   const { report, versions, asOf } = input;
   const study = { id: input.protocol.id, title: input.protocol.title };
   const content = `${stringifyJson({ study, asOf, versions, report })}\n`;
-  yield { file: 'statistics.json', content: `${JSON.stringify(JSON.parse(content), null, 2)}\n` };
+  const file = 'statistics.json';
+  yield { file, content: `${JSON.stringify(JSON.parse(content), null, 2)}\n` };
+  if (!input.untraced) yield* reportTraces(file, input);
 }
 
 export const statistics: ExportFormat = {

@@ -18,6 +18,7 @@ export function demoStudy(): StudyInput & { readonly records: readonly SubjectRe
     report,
     asOf: AS_OF,
     versions: { software: '0.1.0', protocol: protocol.version, criteria },
+    mapping: library.digests.mappings,
     draft: false,
     records,
     async *subjects() {

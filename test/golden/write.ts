@@ -110,9 +110,6 @@ async function fill({ pipeline }: InForce, seed: number): Promise<void> {
   }
 }
 
-/** What stands behind the figures lies beside them and is no export. */
-const isSidecar = (file: string): boolean => file.endsWith('.trace.json') || file.startsWith('trace/');
-
 async function writeAll(folder: string, seed: number): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), 'golden-'));
   const store = openSqliteStore(join(data, 'store.db'));
@@ -122,8 +119,13 @@ async function writeAll(folder: string, seed: number): Promise<void> {
     const { export: exported } = exporting(store, () => parts, 'golden');
     for (const { id } of FORMATS) {
       const files = new Map<string, Buffer[]>();
-      for await (const { file, content } of await exported(STUDY, id, false))
-        if (!isSidecar(file)) files.set(file, [...(files.get(file) ?? []), Buffer.from(content)]);
+      for await (const { file, content } of await exported({
+        study: STUDY,
+        format: id,
+        draft: false,
+        trace: false,
+      }))
+        files.set(file, [...(files.get(file) ?? []), Buffer.from(content)]);
       for (const [file, pieces] of files) {
         const path = join(folder, id, file);
         mkdirSync(dirname(path), { recursive: true });

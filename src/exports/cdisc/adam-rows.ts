@@ -1,9 +1,10 @@
 import type { Assessment, ResponseClass } from '../../trial/assessment.ts';
 import { addDays } from '../../trial/days.ts';
 import { followUpOf } from '../../trial/endpoints/follow-up.ts';
-import { LINEAGES, type Lineage } from '../../trial/facts.ts';
+import { LINEAGES, type Lineage, type Source } from '../../trial/facts.ts';
+import { assessmentSources, courseSources, wholeCourse } from '../trace/course-sources.ts';
 import { RESPONSES } from './codelists.ts';
-import type { Draft } from './draft.ts';
+import { assessed, type Draft } from './draft.ts';
 import { demographicDrafts } from './subject-rows.ts';
 import { studyDay, type Timeline } from './timeline.ts';
 import { plannedVisits } from './visits.ts';
@@ -45,7 +46,7 @@ export function subjectDrafts(timeline: Timeline): readonly Draft[] {
     DTHDT: death?.at.latestDay ?? null,
     LSTALVDT: lastContact,
   };
-  return [{ cells: known(cells) }];
+  return [{ cells: known(cells), at: '', from: wholeCourse(record, timeline.head.asOf) }];
 }
 
 function known(cells: Readonly<Record<string, string | number | null | undefined>>) {
@@ -63,7 +64,8 @@ export function responseAnalysis(timeline: Timeline): readonly Draft[] {
     const timing = { AVISIT: at?.name ?? 'ALL', AVISITN: at?.number ?? null, ADT: effective };
     const result = { AVAL: CODES[value.class], AVALC: value.class, ASTAT: status.toUpperCase() };
     const what = { PARAMCD, PARAM, PARCAT1: `${criteria.id} ${criteria.version}` };
-    return [{ cells: { ...what, ...timing, ADY: studyDay(timeline, effective), ...result } }];
+    const cells = { ...what, ...timing, ADY: studyDay(timeline, effective), ...result };
+    return [{ cells, ...assessed(assessment) }];
   });
 }
 
@@ -73,6 +75,14 @@ const TIMES: Readonly<Record<Lineage, readonly [string, string]>> = {
   platelet: ['TTRPLT', 'Time to Platelet Response'],
 };
 
+/** A time: the event that ended it, or null where the last contact did, and what says so. */
+interface TimeRow {
+  readonly days: number;
+  readonly event: string | null;
+  readonly criteria: string | null;
+  readonly from: readonly Source[];
+}
+
 /**
  * Times from the first infusion (ADTTE), in days as the report counts them: the day of the first infusion is 0. Response
  * by lineage, censored at the end of follow-up; overall survival. A subject never infused has none.
@@ -81,24 +91,26 @@ export function timeDrafts(timeline: Timeline): readonly Draft[] {
   const { dayZero, record, head } = timeline;
   if (dayZero === null) return [];
   const follow = followUpOf(dayZero, record.facts, head.asOf);
+  const { infusions, end } = courseSources(record, head.asOf);
   const row = (
-    code: readonly [string, string],
-    days: number,
-    event: string | null,
-    criteria: string | null,
+    [PARAMCD, PARAM]: readonly [string, string],
+    { days, event, criteria, from }: TimeRow,
   ): Draft => {
-    const [PARAMCD, PARAM] = code;
     const when = { STARTDT: dayZero, ADT: addDays(dayZero, days), AVAL: days, AVALU: 'DAYS' };
     const EVNTDESC = event ?? 'LAST CONTACT';
-    return { cells: { PARAMCD, PARAM, PARCAT1: criteria, ...when, CNSR: event === null ? 1 : 0, EVNTDESC } };
+    const cells = { PARAMCD, PARAM, PARCAT1: criteria, ...when, CNSR: event === null ? 1 : 0, EVNTDESC };
+    return { cells, at: PARAMCD, from: [...infusions, ...from] };
   };
   const times = LINEAGES.map((lineage) => {
     const met = record.judgement.assessments.find(
       (a) => a.scope === lineage && a.kind === 'time-to-lineage-response',
     );
     const criteria = met ? `${met.criteria.id} ${met.criteria.version}` : head.protocol.criteria.lineages;
-    if (met?.value.kind === 'days') return row(TIMES[lineage], met.value.days, 'RESPONSE', criteria);
-    return row(TIMES[lineage], follow.days, null, criteria);
+    if (met?.value.kind !== 'days')
+      return row(TIMES[lineage], { days: follow.days, event: null, criteria, from: end });
+    const from = assessmentSources(met);
+    return row(TIMES[lineage], { days: met.value.days, event: 'RESPONSE', criteria, from });
   });
-  return [...times, row(['OS', 'Overall Survival'], follow.days, follow.died ? 'DEATH' : null, null)];
+  const survival = { days: follow.days, event: follow.died ? 'DEATH' : null, criteria: null, from: end };
+  return [...times, row(['OS', 'Overall Survival'], survival)];
 }

@@ -3,7 +3,7 @@ import { responseAnalysis, subjectDrafts, timeDrafts } from './adam-rows.ts';
 import { ADAM_DATASETS } from './adam-variables.ts';
 import { csvRow } from './csv-row.ts';
 import { type Draft, numbered } from './draft.ts';
-import { valuesOf } from './tabulation.ts';
+import { writtenOf } from './tabulation.ts';
 import { headOf, type Timeline } from './timeline.ts';
 import { type Datasets, learn } from './walk.ts';
 import { datasetJson, datasetPieces, type Rendering } from './write.ts';
@@ -28,7 +28,7 @@ const ANALYSIS: Datasets = {
   ofSubject(dataset, timeline) {
     const drafts = DRAFTS[dataset.name]?.(timeline) ?? [];
     const ids = { STUDYID: timeline.head.id, USUBJID: timeline.usubjid };
-    return valuesOf(dataset, numbered(dataset, ids, drafts));
+    return writtenOf(dataset, numbered(dataset, ids, drafts));
   },
   ofTrial: () => [],
 };

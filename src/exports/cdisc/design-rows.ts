@@ -21,6 +21,8 @@ export function armDrafts(head: StudyHead): readonly Draft[] {
       TATRANS: element.code === 'MSC1' ? skip : null,
       EPOCH: element.epoch,
     },
+    at: element.code,
+    from: [],
   }));
 }
 
@@ -28,6 +30,8 @@ export function armDrafts(head: StudyHead): readonly Draft[] {
 export function planDrafts(head: StudyHead): readonly Draft[] {
   return plannedElements(head.protocol).map(({ code, name, starts, ends }) => ({
     cells: { ETCD: code, ELEMENT: name, TESTRL: starts, TEENRL: ends },
+    at: code,
+    from: [],
   }));
 }
 
@@ -35,7 +39,7 @@ function parameter(code: Parameter, value: string | null): Draft {
   const isDate = value !== null && code.endsWith('DTC');
   const said: Cells =
     value === null ? { TSVALNF: 'NI' } : { TSVAL: value, TSVCDREF: isDate ? 'ISO 8601' : null };
-  return { cells: { TSSEQ: 1, TSPARMCD: code, TSPARM: PARAMETERS[code], ...said } };
+  return { cells: { TSSEQ: 1, TSPARMCD: code, TSPARM: PARAMETERS[code], ...said }, at: code, from: [] };
 }
 
 /**

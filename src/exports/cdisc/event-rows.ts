@@ -1,5 +1,5 @@
 import type { AdverseEventFact, ConditionFact, InfusionFact, TransfusionFact } from '../../trial/facts.ts';
-import type { Draft } from './draft.ts';
+import { type Draft, stated } from './draft.ts';
 import { startDay, startText } from './iso-dates.ts';
 import { epochOn, factsOf, spanCells, studyDay, type Timeline } from './timeline.ts';
 import { plainDigits } from './units.ts';
@@ -46,6 +46,7 @@ export function adverseEventDrafts(timeline: Timeline): readonly Draft[] {
         AETOXGR: event.grade === null ? null : String(event.grade),
         ...spanCells(timeline, 'AE', event.at, event.resolved),
       },
+      ...stated(event, event.term),
       more: other ? { AESYS: event.system, AECODE: event.code } : {},
     };
   });
@@ -63,13 +64,14 @@ export function historyDrafts(timeline: Timeline): readonly Draft[] {
     const [MHTERM, MHCAT] = CONDITIONS[condition.condition];
     const ongoing = condition.active && condition.abated === null;
     const end = ongoing ? { MHENRTPT: 'ONGOING', MHENTPT: timeline.head.asOf } : {};
-    return { cells: { MHTERM, MHCAT, ...spanCells(timeline, 'MH', condition.at, condition.abated), ...end } };
+    const span = spanCells(timeline, 'MH', condition.at, condition.abated);
+    return { cells: { MHTERM, MHCAT, ...span, ...end }, ...stated(condition, condition.condition) };
   });
 }
 
 function milestone(timeline: Timeline, term: string, day: string): Draft {
   const when = { EPOCH: epochOn(timeline, day), DSSTDTC: day, DSSTDY: studyDay(timeline, day) };
-  return { cells: { DSTERM: term, DSDECOD: term, DSCAT: 'PROTOCOL MILESTONE', ...when } };
+  return { cells: { DSTERM: term, DSDECOD: term, DSCAT: 'PROTOCOL MILESTONE', ...when }, at: term, from: [] };
 }
 
 function endOf(timeline: Timeline): Cells | null {
@@ -97,7 +99,7 @@ export function dispositionDrafts(timeline: Timeline): readonly Draft[] {
   return [
     milestone(timeline, 'INFORMED CONSENT OBTAINED', consentedOn),
     milestone(timeline, 'ENROLLED', enrolledOn),
-    ...(end === null ? [] : [{ cells: end }]),
+    ...(end === null ? [] : [{ cells: end, at: String(end.DSDECOD), from: timeline.death?.sources ?? [] }]),
   ];
 }
 
@@ -124,6 +126,7 @@ export function exposureDrafts(timeline: Timeline): readonly Draft[] {
     };
     return {
       cells,
+      ...stated(infusion, infusion.product),
       more: { EXSTATUS: infusion.status === 'completed' ? null : infusion.status.toUpperCase() },
     };
   });
@@ -137,6 +140,7 @@ export function medicationDrafts(timeline: Timeline): readonly Draft[] {
       CMCAT: medication.role.toUpperCase(),
       ...spanCells(timeline, 'CM', medication.at),
     },
+    ...stated(medication, medication.agent),
   }));
 }
 
@@ -148,9 +152,13 @@ const PRODUCTS = {
 
 /** Transfusions (PR), with the number of units where it was sent. */
 export function transfusionDrafts(timeline: Timeline): readonly Draft[] {
-  return factsOf(timeline.facts, 'transfusion').map(({ component, units, at }) => {
+  return factsOf(timeline.facts, 'transfusion').map((transfusion) => {
+    const { component, units, at } = transfusion;
     const dose = units === null ? {} : { PRDOSE: plainDigits(units), PRDOSU: 'UNIT' };
     const what = { PRTRT: PRODUCTS[component], PRCAT: 'TRANSFUSION' };
-    return { cells: { ...what, ...dose, ...spanCells(timeline, 'PR', at) } };
+    return {
+      cells: { ...what, ...dose, ...spanCells(timeline, 'PR', at) },
+      ...stated(transfusion, component),
+    };
   });
 }

@@ -1,7 +1,7 @@
 import type { Assessment } from '../../trial/assessment.ts';
 import type { LabFact, Moment, WeightFact } from '../../trial/facts.ts';
 import { RESPONSES, TESTS } from './codelists.ts';
-import type { Draft } from './draft.ts';
+import { assessed, type Draft, stated } from './draft.ts';
 import { startDay, startText } from './iso-dates.ts';
 import { epochOn, factsOf, findingCells, studyDay, type Timeline } from './timeline.ts';
 import { cdiscUnit, measuredNumber, measuredText, originalText } from './units.ts';
@@ -61,6 +61,7 @@ export function labDrafts(timeline: Timeline): readonly Draft[] {
     const test = { LBTESTCD, LBTEST, LBCAT: 'HEMATOLOGY' };
     return {
       cells: { ...test, ...labCells(lab), LBLOBXFL: flag, ...findingCells(timeline, 'LB', lab.at) },
+      ...stated(lab, lab.analyte),
       more: {
         LBRSTAT: lab.status === 'final' ? null : lab.status.toUpperCase(),
         LBCNTMTH: lab.method === 'unspecified' ? null : lab.method.toUpperCase(),
@@ -85,6 +86,7 @@ export function vitalDrafts(timeline: Timeline): readonly Draft[] {
       VSLOBXFL: baseline.has(weight) ? 'Y' : null,
       ...findingCells(timeline, 'VS', weight.at),
     },
+    ...stated(weight, 'weight'),
   }));
 }
 
@@ -113,7 +115,8 @@ export function responseDrafts(timeline: Timeline): readonly Draft[] {
       RSSTRESC: value.class,
     };
     const more = { RSASSTAT: status === 'final' ? null : status.toUpperCase() };
-    return [{ cells: { RSTESTCD, RSTEST, ...result, ...timing, ...day }, more }];
+    const cells = { RSTESTCD, RSTEST, ...result, ...timing, ...day };
+    return [{ cells, ...assessed(assessment), more }];
   });
 }
 
@@ -128,5 +131,6 @@ export function deathDrafts(timeline: Timeline): readonly Draft[] {
       ? { DDSTAT: 'NOT DONE', DDREASND: 'CAUSE OF DEATH IS NOT COLLECTED' }
       : { DDORRES: cause, DDSTRESC: cause };
   const when = { DDDTC: startText(death.at), DDDY: studyDay(timeline, startDay(death.at)) };
-  return [{ cells: { DDTESTCD: 'PRCDTH', DDTEST: 'Primary Cause of Death', ...result, ...when } }];
+  const cells = { DDTESTCD: 'PRCDTH', DDTEST: 'Primary Cause of Death', ...result, ...when };
+  return [{ cells, at: 'PRCDTH', from: [death, ...fatal].flatMap(({ sources }) => sources) }];
 }

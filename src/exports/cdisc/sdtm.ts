@@ -1,12 +1,11 @@
 import type { ExportFormat, StudyInput } from '../format.ts';
-import type { Values } from './check.ts';
 import type { FileHead } from './dataset-json.ts';
 import { defineXml } from './define.ts';
 import { armDrafts, planDrafts, summaryDrafts } from './design-rows.ts';
 import { type Draft, numbered } from './draft.ts';
 import { SDTM_DATASETS } from './study-variables.ts';
 import type { Enrolment } from './survey.ts';
-import { subjectValues, valuesOf } from './tabulation.ts';
+import { subjectRows, type Written, writtenOf } from './tabulation.ts';
 import { headOf, type StudyHead } from './timeline.ts';
 import type { DatasetDefinition } from './variable.ts';
 import { type Datasets, learn } from './walk.ts';
@@ -17,9 +16,9 @@ function trialDrafts(name: string, head: StudyHead, enrolment: Enrolment): reado
   return name === 'TE' ? planDrafts(head) : summaryDrafts(head, enrolment);
 }
 
-function trialValues(dataset: DatasetDefinition, head: StudyHead, enrolment: Enrolment): readonly Values[] {
+function trialRecords(dataset: DatasetDefinition, head: StudyHead, enrolment: Enrolment): readonly Written[] {
   const drafts = trialDrafts(dataset.name, head, enrolment);
-  return valuesOf(dataset, numbered(dataset, { STUDYID: head.id }, drafts));
+  return writtenOf(dataset, numbered(dataset, { STUDYID: head.id }, drafts));
 }
 
 function fileHead(input: StudyInput): FileHead {
@@ -38,8 +37,8 @@ const TABULATION: Datasets = {
   folder: 'sdtm',
   all: SDTM_DATASETS,
   fileHead,
-  ofSubject: subjectValues,
-  ofTrial: trialValues,
+  ofSubject: (dataset, timeline) => writtenOf(dataset, subjectRows(dataset, timeline)),
+  ofTrial: trialRecords,
 };
 
 /** SDTM 3.4 as Dataset-JSON 1.1 with Define-XML 2.1. A dataset without records has no file, and define.xml says so. */

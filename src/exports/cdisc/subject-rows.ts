@@ -1,6 +1,7 @@
 import { addDays, agesOn } from '../../trial/days.ts';
-import type { Ethnicity, PersonFact, Race } from '../../trial/facts.ts';
+import type { Ethnicity, PersonFact, Race, Source } from '../../trial/facts.ts';
 import { ethnicityOf, racesOf } from '../origin.ts';
+import { wholeCourse } from '../trace/course-sources.ts';
 import type { Qualifier } from './codelists.ts';
 import type { Draft } from './draft.ts';
 import { endText, startDay, startText } from './iso-dates.ts';
@@ -96,13 +97,18 @@ export function demographicDrafts(timeline: Timeline): readonly Draft[] {
     COUNTRY: record.country ?? null,
   };
   const AASEV = judgement.severity === 'unknown' ? null : judgement.severity;
-  return [{ cells, more: { AASEV, ...each } }];
+  const from = wholeCourse(record, timeline.head.asOf);
+  return [{ cells, at: '', from, more: { AASEV, ...each } }];
 }
 
 /** Subject elements (SE). */
 export function elementDrafts(timeline: Timeline): readonly Draft[] {
+  const { given, death } = timeline;
+  const bounds = [...given, ...(death === null ? [] : [death])].flatMap(({ sources }) => sources);
   return timeline.elements.map(({ code, name, epoch, order, from, to }) => ({
     cells: { ETCD: code, ELEMENT: name, TAETORD: order, EPOCH: epoch, SESTDTC: from, SEENDTC: to },
+    at: code,
+    from: bounds,
   }));
 }
 
@@ -110,16 +116,22 @@ interface VisitDays {
   readonly name: string;
   readonly planned: boolean;
   readonly days: readonly string[];
+  readonly from: readonly Source[];
 }
 
 function daysByVisit(timeline: Timeline): ReadonlyMap<string, VisitDays> {
   const found = new Map<string, VisitDays>();
-  for (const { at } of [...factsOf(timeline.facts, 'lab'), ...factsOf(timeline.facts, 'weight')]) {
+  for (const { at, sources } of [...factsOf(timeline.facts, 'lab'), ...factsOf(timeline.facts, 'weight')]) {
     const day = startDay(at);
     const visit = timeline.visits.on(day);
     if (day === null || visit === null) continue;
     const { name, planned } = visit;
-    found.set(visit.number, { name, planned, days: [...(found.get(visit.number)?.days ?? []), day] });
+    const known = found.get(visit.number) ?? { days: [], from: [] };
+    const [days, from] = [
+      [...known.days, day],
+      [...known.from, ...sources],
+    ];
+    found.set(visit.number, { name, planned, days, from });
   }
   return found;
 }
@@ -136,13 +148,15 @@ function missedDrafts(timeline: Timeline, found: ReadonlyMap<string, VisitDays>)
   );
   return missed.map(({ number, name }) => ({
     cells: { VISITNUM: number, VISIT: name, SVPRESP: 'Y', SVOCCUR: 'N' },
+    at: name,
+    from: [],
   }));
 }
 
 /** Visits (SV): what took place, planned or not, and planned visits that were missed. */
 export function visitDrafts(timeline: Timeline): readonly Draft[] {
   const found = daysByVisit(timeline);
-  const occurred = [...found].map(([number, { name, planned, days }]): Draft => {
+  const occurred = [...found].map(([number, { name, planned, days, from }]): Draft => {
     const sorted = [...days].sort();
     const first = sorted[0] ?? null;
     const last = sorted.at(-1) ?? null;
@@ -153,7 +167,8 @@ export function visitDrafts(timeline: Timeline): readonly Draft[] {
       SVENDY: studyDay(timeline, last),
     };
     const asked = planned ? { SVPRESP: 'Y', SVOCCUR: 'Y' } : {};
-    return { cells: { VISITNUM: number, VISIT: name, ...asked, EPOCH: epochOn(timeline, first), ...when } };
+    const cells = { VISITNUM: number, VISIT: name, ...asked, EPOCH: epochOn(timeline, first), ...when };
+    return { cells, at: planned ? name : `UNSCHEDULED ${first}`, from };
   });
   return [...occurred, ...missedDrafts(timeline, found)];
 }

@@ -1,3 +1,4 @@
+import type { Source } from '../../trial/facts.ts';
 import type { Values } from './check.ts';
 import { type Draft, numbered, type Row, supplemental } from './draft.ts';
 import {
@@ -54,7 +55,18 @@ export function valuesOf(dataset: DatasetDefinition, rows: readonly Row[]): read
   });
 }
 
-/** One subject's records of a dataset about subjects, in the order of its keys. */
-export function subjectValues(dataset: DatasetDefinition, timeline: Timeline): readonly Values[] {
-  return valuesOf(dataset, subjectRows(dataset, timeline));
+/** A record as it is written, with its address and the sources that it was made of. */
+export interface Written {
+  readonly values: Values;
+  readonly at: string;
+  readonly from: readonly Source[];
+}
+
+/** Records as they are written, with what stands behind them. */
+export function writtenOf(dataset: DatasetDefinition, rows: readonly Row[]): readonly Written[] {
+  return valuesOf(dataset, rows).map((values, i) => ({
+    values,
+    at: rows[i]?.at ?? '',
+    from: rows[i]?.from ?? [],
+  }));
 }

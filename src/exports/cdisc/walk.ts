@@ -2,6 +2,7 @@ import type { StudyInput } from '../format.ts';
 import { faultsIn, inconsistent, type Values } from './check.ts';
 import type { FileHead } from './dataset-json.ts';
 import { type Enrolment, emptySurvey, type Learned, survey } from './survey.ts';
+import type { Written } from './tabulation.ts';
 import { headOf, type StudyHead, type Timeline, timelineOf } from './timeline.ts';
 import type { DatasetDefinition } from './variable.ts';
 
@@ -10,8 +11,8 @@ export interface Datasets {
   readonly folder: string;
   readonly all: readonly DatasetDefinition[];
   fileHead(input: StudyInput): FileHead;
-  ofSubject(dataset: DatasetDefinition, timeline: Timeline): readonly Values[];
-  ofTrial(dataset: DatasetDefinition, head: StudyHead, enrolment: Enrolment): readonly Values[];
+  ofSubject(dataset: DatasetDefinition, timeline: Timeline): readonly Written[];
+  ofTrial(dataset: DatasetDefinition, head: StudyHead, enrolment: Enrolment): readonly Written[];
 }
 
 /** Digits as numbers of one width, so that MSC-9 stands before MSC-10. */
@@ -53,11 +54,12 @@ export async function* timelines(
 function checked(
   dataset: DatasetDefinition,
   subject: string | null,
-  rows: readonly Values[],
+  rows: readonly Written[],
 ): readonly Values[] {
-  const [fault] = faultsIn(dataset, rows);
+  const values = rows.map((row) => row.values);
+  const [fault] = faultsIn(dataset, values);
   if (fault) throw inconsistent(dataset, subject, fault);
-  return rows;
+  return values;
 }
 
 /** The first walk: every record is made and checked once, and nothing is kept but counts, lengths and open codelists. */
@@ -67,7 +69,7 @@ export async function learn(datasets: Datasets, input: StudyInput): Promise<Lear
     ['UNIT', new Set<string>()],
     ['RSCAT', new Set<string>()],
   ]);
-  const note = (dataset: DatasetDefinition, subject: string | null, rows: readonly Values[]) => {
+  const note = (dataset: DatasetDefinition, subject: string | null, rows: readonly Written[]) => {
     const known = surveys.get(dataset.name);
     if (known) survey(known, open, dataset, checked(dataset, subject, rows));
   };

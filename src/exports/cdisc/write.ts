@@ -1,7 +1,11 @@
 import type { Piece, StudyInput } from '../format.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
+import type { Trace } from '../trace/trace.ts';
 import { inconsistent, type Values } from './check.ts';
 import { CLOSING, type FileHead, opening, rowText } from './dataset-json.ts';
+import { behindTrial, recordTraces, trialTraces } from './record-traces.ts';
 import { emptySurvey, type Learned, type Survey } from './survey.ts';
+import type { Written } from './tabulation.ts';
 import { headOf } from './timeline.ts';
 import type { DatasetDefinition } from './variable.ts';
 import { type Datasets, timelines } from './walk.ts';
@@ -31,7 +35,9 @@ export function datasetJson(head: FileHead): Rendering {
 interface Writing {
   readonly dataset: DatasetDefinition;
   opening(): readonly Piece[];
-  rows(rows: readonly Values[]): readonly Piece[];
+  rows(rows: readonly Written[], traces: readonly Trace[]): readonly Piece[];
+  /** Traces of no records of their own. */
+  traces(traces: readonly Trace[]): readonly Piece[];
   closing(): readonly Piece[];
 }
 
@@ -42,20 +48,26 @@ function writing(
   renderings: readonly Rendering[],
 ): Writing {
   let written = 0;
-  const pieces = (content: (rendering: Rendering) => string): readonly Piece[] =>
+  const pieces = (
+    content: (rendering: Rendering) => string,
+    traces: readonly Trace[] = [],
+  ): readonly Piece[] =>
     renderings.map((rendering) => ({
       file: `${folder}/${dataset.name.toLowerCase()}.${rendering.ending}`,
       content: content(rendering),
+      traces,
     }));
   return {
     dataset,
     opening: () => pieces((rendering) => rendering.opening(dataset, known)),
-    rows(rows) {
+    rows(rows, traces) {
       if (rows.length === 0) return [];
       const before = written;
       written += rows.length;
-      return pieces((rendering) => rendering.rows(dataset, rows, before));
+      const values = rows.map((row) => row.values);
+      return pieces((rendering) => rendering.rows(dataset, values, before), traces);
     },
+    traces: (traces) => pieces(() => '', traces),
     closing() {
       const rule = 'is not the number of rows: the data changed while they were read';
       if (written !== known.records)
@@ -86,8 +98,22 @@ export async function* datasetPieces(
     all.filter(({ dataset }) => !dataset.reference),
   ];
   const head = headOf(input);
-  yield* ofTrial.flatMap((one) => one.rows(datasets.ofTrial(one.dataset, head, learned.enrolment)));
-  for await (const timeline of timelines(input, datasets.all))
-    for (const one of ofSubjects) yield* one.rows(datasets.ofSubject(one.dataset, timeline));
+  for (const one of ofTrial) {
+    const rows = datasets.ofTrial(one.dataset, head, learned.enrolment);
+    yield* one.rows(rows, trialTraces(one.dataset, rows));
+  }
+  for await (const timeline of timelines(input, datasets.all)) {
+    const { record } = timeline;
+    const [first] = ofSubjects;
+    if (first) yield* first.traces([subjectTrace(record)]);
+    for (const one of ofSubjects) {
+      const rows = datasets.ofSubject(one.dataset, timeline);
+      yield* one.rows(rows, recordTraces(one.dataset, record, rows));
+    }
+    for (const one of ofTrial) {
+      const trace = behindTrial(one.dataset, record.subject, learned.enrolment);
+      if (trace) yield* one.traces([trace]);
+    }
+  }
   yield* all.flatMap((one) => one.closing());
 }

@@ -1,7 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { countOf, enrolled, figureOf } from './cell.ts';
 import { BASE, countMeasure, single } from './count-measure.ts';
-import type { Baseline, BaselineMeasure, Group } from './model.ts';
+import type { Baseline, BaselineMeasure, Group, Whom } from './model.ts';
 import { originMeasures } from './origin-measures.ts';
 import type { Participant } from './participant.ts';
 import type { Wanted } from './wanted.ts';
@@ -30,12 +30,15 @@ const notAnalyzed = (missing: number, why: string): string | null =>
 
 function ageMeasure(participants: readonly Participant[]): BaselineMeasure {
   const known = participants.flatMap(({ age }) => (age ? [age] : []));
-  const from = known.map((age) => age.from);
+  const from: Whom = ({ age }) => age?.from ?? null;
   const { mean, deviation } = meanAndDeviation(known.map(({ years }) => years));
   const unsure = known.filter(({ sure }) => !sure).length;
   const partial = `; for ${unsure} with a partial birth date the lower of two possible ages`;
   const none = mean === null ? 'No birth date was sent' : deviation === null ? 'One participant only' : null;
-  const entry = { ...single(null, figureOf(mean, from), figureOf(deviation, from)), comment: none };
+  const entry = {
+    ...single(null, figureOf(mean, participants, from), figureOf(deviation, participants, from)),
+    comment: none,
+  };
   return {
     title: 'Age, Continuous',
     studySpecific: false,
@@ -45,14 +48,16 @@ function ageMeasure(participants: readonly Participant[]): BaselineMeasure {
     dispersion: 'Standard Deviation',
     unit: 'years',
     percentages: false,
-    analyzed: [{ group: BASE, cell: countOf(from) }],
+    analyzed: [{ group: BASE, cell: countOf(participants, from) }],
     rows: [{ title: null, values: [{ group: BASE, entries: [entry] }] }],
   };
 }
 
 function sexMeasure(participants: readonly Participant[]): BaselineMeasure {
-  const of = (word: 'Female' | 'Male') =>
-    participants.flatMap(({ sex }) => (sex?.word === word ? [sex.from] : []));
+  const of =
+    (word: 'Female' | 'Male'): Whom =>
+    ({ sex }) =>
+      sex?.word === word ? sex.from : null;
   const missing = participants.filter(({ sex }) => sex === null).length;
   return countMeasure(
     {
@@ -61,6 +66,7 @@ function sexMeasure(participants: readonly Participant[]): BaselineMeasure {
       description: null,
       population: notAnalyzed(missing, 'neither female nor male was sent, or both'),
     },
+    participants,
     [
       ['Female', of('Female')],
       ['Male', of('Male')],
@@ -83,9 +89,10 @@ function severityMeasure(participants: readonly Participant[], criteria: string)
       description: `By the criteria set ${criteria}, on the counts before the first infusion`,
       population: null,
     },
+    participants,
     SEVERITIES.map(([severity, name]) => [
       name,
-      participants.filter((one) => one.severity === severity).map((one) => one.severityFrom),
+      (one) => (one.severity === severity ? one.severityFrom : null),
     ]),
   );
 }
@@ -109,7 +116,7 @@ export function baselineOf(participants: readonly Participant[], parts: Baseline
     population: 'All enrolled subjects',
     groups: [{ id: BASE, ...arm }],
     total: null,
-    participants: [{ group: BASE, cell: countOf(enrolled(participants)) }],
+    participants: [{ group: BASE, cell: countOf(participants, enrolled) }],
     measures: [
       ageMeasure(participants),
       sexMeasure(participants),

@@ -71,7 +71,7 @@ export async function studyResultsOf(input: StudyInput): Promise<StudyResults> {
   const asPercentage = registry.results?.responseRate === 'percentage';
   const built: StudyResults = {
     identity: identityOf(registry, input.draft, wanted),
-    record: recordOf(registry, countOf(enrolled(participants)), wanted),
+    record: recordOf(registry, countOf(participants, enrolled), wanted),
     registered,
     results: {
       flow,

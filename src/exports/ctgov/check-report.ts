@@ -58,7 +58,7 @@ export function checkDeathsOfReport(events: ReportedEvents, report: Report): rea
   ];
 }
 
-/** The subjects behind an outcome are as many as the report counts; a rate and its subjects are read independently. */
+/** The subjects behind an outcome are as many as the report counts; behind a percentage are all of whom it is one. */
 export function checkOutcomesOfReport(
   outcomes: readonly OutcomeMeasure[],
   registered: readonly RegisteredOutcome[],
@@ -78,8 +78,10 @@ export function checkOutcomesOfReport(
   const reportable = registered.filter(({ figure }) => figure !== null);
   return reportable.flatMap(({ figure }, i) => {
     const count = counts[figure ?? ''];
-    const subjects = outcomes[i]?.rows[0]?.values[0]?.entries[0]?.value.from.length;
-    if (count === undefined || subjects === undefined) return [];
-    return differs(`outcomeMeasures/outcomeMeasure[${i + 1}]`, subjects, count);
+    const value = outcomes[i]?.rows[0]?.values[0]?.entries[0]?.value;
+    if (count === undefined || value === undefined) return [];
+    const isPercentage = figure?.endsWith('-response') && value.counts === 'figure';
+    const expected = isPercentage ? report.subjects : count;
+    return differs(`outcomeMeasures/outcomeMeasure[${i + 1}]`, value.subjects, expected);
   });
 }

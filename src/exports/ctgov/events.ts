@@ -3,7 +3,7 @@ import type { Registry } from '../registry.ts';
 import type { OrganSystem } from '../registry-words.ts';
 import { countOf, enrolled, eventsOf } from './cell.ts';
 import { affectedBy, type Harm, type Harms, harmsByTerm } from './harms.ts';
-import type { Cell, EventTerm, Group, ParticipantFlow, ReportedEvents } from './model.ts';
+import type { Cell, EventTerm, Group, ParticipantFlow, ReportedEvents, Whom } from './model.ts';
 import type { Participant } from './participant.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -32,7 +32,12 @@ function notesOf(harm: Harm, known: boolean): string | null {
   return notes.length === 0 ? null : notes.join('. ');
 }
 
-function termOf(harm: Harm, atRisk: Cell, settings: EventSettings): EventTerm {
+function termOf(
+  harm: Harm,
+  participants: readonly Participant[],
+  atRisk: Cell,
+  settings: EventSettings,
+): EventTerm {
   const organSystem = organSystemOf(harm.term, settings);
   return {
     term: harm.term,
@@ -41,8 +46,8 @@ function termOf(harm: Harm, atRisk: Cell, settings: EventSettings): EventTerm {
     stats: [
       {
         group: GROUP,
-        events: eventsOf(harm.events, harm.from),
-        affected: countOf(harm.from),
+        events: eventsOf(harm.events, participants, harm.from),
+        affected: countOf(participants, harm.from),
         atRisk,
       },
     ],
@@ -94,15 +99,16 @@ export function reportedEventsOf(
   const harms = harmsByTerm(participants, settings.unknownSeriousness);
   const timeFrame = wantSettings(settings, harms, context.wanted);
   const threshold = settings.threshold ?? '0';
-  const listed = harms.other.filter(({ from }) => exceeds(from.length, participants.length, threshold));
-  const deaths = participants.flatMap(({ death }) => (death ? [death] : []));
-  const all = countOf(enrolled(participants));
-  const term = (harm: Harm): EventTerm => termOf(harm, all, settings);
+  const listed = harms.other.filter(({ subjects }) => exceeds(subjects, participants.length, threshold));
+  const count = (from: Whom): Cell => countOf(participants, from);
+  const deaths = count(({ death }) => death);
+  const all = count(enrolled);
+  const term = (harm: Harm): EventTerm => termOf(harm, participants, all, settings);
   const base = 'All enrolled subjects are at risk; terms as the hospitals sent them';
   return {
     timeFrame,
     description: settings.description ?? base,
-    mortalityComment: mortalityComment(context.flow, deaths.length),
+    mortalityComment: mortalityComment(context.flow, deaths.subjects),
     threshold,
     assessment: settings.assessment ?? 'Non-systematic Assessment',
     vocabulary: settings.vocabulary ?? null,
@@ -110,11 +116,11 @@ export function reportedEventsOf(
       {
         id: GROUP,
         ...context.arm,
-        deaths: countOf(deaths),
+        deaths,
         deathsAtRisk: all,
-        serious: countOf(affectedBy(harms.serious)),
+        serious: count(affectedBy(harms.serious)),
         seriousAtRisk: all,
-        other: countOf(affectedBy(listed)),
+        other: count(affectedBy(listed)),
         otherAtRisk: all,
       },
     ],

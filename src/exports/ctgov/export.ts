@@ -5,7 +5,7 @@ import { refuseInconsistent } from './inconsistency.ts';
 import { protocolSection } from './json-record.ts';
 import { resultsSection } from './json-results.ts';
 import { prsEventsText, prsText } from './prs.ts';
-import { traceText } from './trace.ts';
+import { modelTraces } from './trace.ts';
 
 /** The checked results of a study. Throws `exports/identity`, `exports/incomplete` or `exports/inconsistent`. */
 export async function checkedResults(input: StudyInput): Promise<StudyResults> {
@@ -21,16 +21,19 @@ export async function checkedEvents(input: StudyInput): Promise<EventResults> {
   return study;
 }
 
-/** A file and the sidecar that says which subjects and resources stand behind its figures. */
-export function* withTrace(
+/** A file, and what stands behind its figures. */
+export async function* withTraces(
   file: string,
   content: string,
   input: StudyInput,
-  model: Parameters<typeof traceText>[2],
-): Generator<Piece> {
+  model: Parameters<typeof modelTraces>[2],
+): AsyncIterable<Piece> {
   yield { file, content };
-  for (const piece of traceText(file, input, model)) yield { file: `${file}.trace.json`, content: piece };
+  if (!input.untraced) yield* modelTraces(file, input, model);
 }
+
+/** The figures of a whole record: the enrolment, and those of the results. */
+const figuresOf = ({ record, results, gaps }: StudyResults) => ({ figures: { record, ...results }, gaps });
 
 /** The record with its results as an upload to the Protocol Registration and Results System; it replaces the record. */
 export const ctgovXml: ExportFormat = {
@@ -39,7 +42,7 @@ export const ctgovXml: ExportFormat = {
   readsReport: true,
   async *write(input) {
     const study = await checkedResults(input);
-    yield* withTrace('ctgov.xml', prsText(study), input, study);
+    yield* withTraces('ctgov.xml', prsText(study), input, figuresOf(study));
   },
 };
 
@@ -50,8 +53,8 @@ export const ctgovAeXml: ExportFormat = {
   readsReport: true,
   async *write(input) {
     const study = await checkedEvents(input);
-    const model = { results: { events: study.results.events }, gaps: study.gaps };
-    yield* withTrace('ctgov-adverse-events.xml', prsEventsText(study), input, model);
+    const model = { figures: { events: study.results.events }, gaps: study.gaps };
+    yield* withTraces('ctgov-adverse-events.xml', prsEventsText(study), input, model);
   },
 };
 
@@ -67,6 +70,6 @@ export const ctgovJson: ExportFormat = {
       resultsSection: resultsSection(study.results),
       hasResults: true,
     };
-    yield* withTrace('ctgov.json', `${JSON.stringify(json, null, 2)}\n`, input, study);
+    yield* withTraces('ctgov.json', `${JSON.stringify(json, null, 2)}\n`, input, figuresOf(study));
   },
 };

@@ -1,7 +1,7 @@
 import type { Protocol } from '../../trial/protocol.ts';
 import type { Registry } from '../registry.ts';
 import { countOf, enrolled } from './cell.ts';
-import type { DropReason, Evidence, Group, GroupCell, Milestone, ParticipantFlow, Period } from './model.ts';
+import type { DropReason, Group, GroupCell, Milestone, ParticipantFlow, Period, Whom } from './model.ts';
 import type { Course, Participant } from './participant.ts';
 
 /** The pick-list's reason, and its name where the reason is `Other`, for each way not to complete. */
@@ -16,33 +16,39 @@ const REASONS: readonly (readonly [course: Course, type: string, other: string |
 
 const FLOW = 'FG000';
 
-const inFlow = (from: readonly Evidence[]): readonly GroupCell[] => [{ group: FLOW, cell: countOf(from) }];
+const inFlow = (all: readonly Participant[], from: Whom): readonly GroupCell[] => [
+  { group: FLOW, cell: countOf(all, from) },
+];
 
-const milestone = (from: readonly Evidence[], comment: string | null = null): Milestone => ({
+const milestone = (all: readonly Participant[], from: Whom, comment: string | null = null): Milestone => ({
   comment,
-  achieved: inFlow(from),
+  achieved: inFlow(all, from),
 });
 
-const ending = ({ subject, courseFrom }: Participant): Evidence => ({ subject, resources: courseFrom });
+/** Those whose course ended so, by the resources that say it. */
+const ended =
+  (course: Course): Whom =>
+  (one) =>
+    one.course === course ? one.courseFrom : null;
 
 function toLastVisit(participants: readonly Participant[], protocol: Protocol): Period {
   const visit = protocol.visits.find(({ id }) => id === protocol.bestResponseBy);
   const reasons = REASONS.map(([course, type, other]): DropReason & { readonly size: number } => {
-    const gone = participants.filter((one) => one.course === course).map(ending);
-    return { type, other, affected: inFlow(gone), size: gone.length };
+    const affected = inFlow(participants, ended(course));
+    return { type, other, affected, size: affected[0]?.cell.subjects ?? 0 };
   });
-  const completed = participants.filter(({ course }) => course === 'completed').map(ending);
   return {
     title: `Treatment and assessment, ${visit?.name ?? ''}`,
-    started: milestone(enrolled(participants), 'Enrolled subjects'),
+    started: milestone(participants, enrolled, 'Enrolled subjects'),
     between: [
       {
         title: 'Received first infusion',
-        ...milestone(participants.flatMap(({ infused }) => (infused ? [infused] : []))),
+        ...milestone(participants, ({ infused }) => infused),
       },
     ],
     completed: milestone(
-      completed,
+      participants,
+      ended('completed'),
       `Followed to at least day ${visit?.from ?? 0} after the first infusion, the first day of the ${visit?.id ?? ''} window`,
     ),
     reasons: reasons.filter(({ size }) => size > 0).map(({ size: _, ...reason }) => reason),
@@ -50,15 +56,15 @@ function toLastVisit(participants: readonly Participant[], protocol: Protocol): 
 }
 
 function afterLastVisit(participants: readonly Participant[]): Period {
-  const started = participants.filter(({ course }) => course === 'completed');
-  const died = started.flatMap(({ death }) => (death ? [death] : []));
-  const alive = started.filter(({ death }) => death === null);
-  const reasons = died.length === 0 ? [] : [{ type: 'Death', other: null, affected: inFlow(died) }];
+  const died = inFlow(participants, ({ course, death }) => (course === 'completed' ? death : null));
+  const alive: Whom = ({ course, death, courseFrom }) =>
+    course === 'completed' && death === null ? courseFrom : null;
+  const reasons = died[0]?.cell.subjects === 0 ? [] : [{ type: 'Death', other: null, affected: died }];
   return {
     title: 'Follow-up for survival',
-    started: milestone(started.map(ending)),
+    started: milestone(participants, ended('completed')),
     between: [],
-    completed: milestone(alive.map(ending), 'Alive at last contact before data cut-off'),
+    completed: milestone(participants, alive, 'Alive at last contact before data cut-off'),
     reasons,
   };
 }

@@ -1,12 +1,14 @@
 import type { Registry } from '../registry.ts';
-import type { Evidence } from './model.ts';
+import { numberOf } from './cell.ts';
+import type { Whom } from './model.ts';
 import type { HarmRow, Participant } from './participant.ts';
 
 /** One term with the subjects who had it, in the table in which it belongs. */
 export interface Harm {
   readonly term: string;
   readonly events: number;
-  readonly from: readonly Evidence[];
+  readonly subjects: number;
+  readonly from: Whom;
   /** Events among them of which no one said whether they were serious. */
   readonly unsaid: number;
   /** Every event of this term came with a code. */
@@ -19,35 +21,30 @@ export interface Harms {
   readonly unsaid: number;
 }
 
-interface Mutable {
+interface Tally {
   readonly term: string;
   events: number;
   unsaid: number;
   coded: boolean;
-  readonly bySubject: Map<string, string[]>;
 }
 
-function add(tallies: Map<string, Mutable>, subject: string, harm: HarmRow): void {
-  const key = harm.term.toLowerCase();
-  const empty = { term: harm.term, events: 0, unsaid: 0, coded: true, bySubject: new Map() };
-  const tally = tallies.get(key) ?? empty;
+const keyOf = ({ term }: Pick<HarmRow, 'term'>): string => term.toLowerCase();
+
+function add(tallies: Map<string, Tally>, harm: HarmRow): void {
+  const key = keyOf(harm);
+  const tally = tallies.get(key) ?? { term: harm.term, events: 0, unsaid: 0, coded: true };
   tallies.set(key, tally);
   tally.events += 1;
   if (harm.serious === null) tally.unsaid += 1;
   tally.coded &&= harm.coded;
-  tally.bySubject.set(subject, [...(tally.bySubject.get(subject) ?? []), harm.source]);
 }
 
-function harmsIn(tallies: ReadonlyMap<string, Mutable>): readonly Harm[] {
-  return [...tallies.values()]
-    .map(({ term, events, unsaid, coded, bySubject }) => ({
-      term,
-      events,
-      unsaid,
-      coded,
-      from: [...bySubject].map(([subject, resources]) => ({ subject, resources: [...new Set(resources)] })),
-    }))
-    .sort((a, b) => b.from.length - a.from.length || (a.term < b.term ? -1 : 1));
+/** Those who had an event that passes, by its resources. */
+function having(passes: (harm: HarmRow) => boolean): Whom {
+  return ({ harms }) => {
+    const found = harms.filter(passes);
+    return found.length === 0 ? null : [...new Set(found.flatMap(({ resources }) => resources))].sort();
+  };
 }
 
 /**
@@ -59,25 +56,28 @@ export function harmsByTerm(
   participants: readonly Participant[],
   unknownSeriousness: NonNullable<NonNullable<Registry['results']>['events']>['unknownSeriousness'],
 ): Harms {
-  const serious = new Map<string, Mutable>();
-  const other = new Map<string, Mutable>();
-  let unsaid = 0;
-  for (const { subject, harms } of participants) {
-    for (const harm of harms) {
-      if (harm.serious === null) unsaid += 1;
-      const isSerious = harm.serious ?? unknownSeriousness === 'serious';
-      add(isSerious ? serious : other, subject, harm);
-    }
-  }
-  return { serious: harmsIn(serious), other: harmsIn(other), unsaid };
+  const isSerious = (harm: HarmRow): boolean => harm.serious ?? unknownSeriousness === 'serious';
+  const tallies = { serious: new Map<string, Tally>(), other: new Map<string, Tally>() };
+  for (const { harms } of participants)
+    for (const harm of harms) add(isSerious(harm) ? tallies.serious : tallies.other, harm);
+  const harmsIn = (of: ReadonlyMap<string, Tally>, serious: boolean): readonly Harm[] =>
+    [...of]
+      .map(([key, tally]) => {
+        const from = having((harm) => keyOf(harm) === key && isSerious(harm) === serious);
+        return { ...tally, subjects: numberOf(participants, from), from };
+      })
+      .sort((a, b) => b.subjects - a.subjects || (a.term < b.term ? -1 : 1));
+  const unsaid = participants.reduce(
+    (sum, { harms }) => sum + harms.filter(({ serious }) => serious === null).length,
+    0,
+  );
+  return { serious: harmsIn(tallies.serious, true), other: harmsIn(tallies.other, false), unsaid };
 }
 
-/** The subjects of several terms, each once, with all their resources, in order of their numbers. */
-export function affectedBy(harms: readonly Harm[]): readonly Evidence[] {
-  const bySubject = new Map<string, readonly string[]>();
-  for (const { subject, resources } of harms.flatMap(({ from }) => from))
-    bySubject.set(subject, [...new Set([...(bySubject.get(subject) ?? []), ...resources])].sort());
-  return [...bySubject]
-    .map(([subject, resources]) => ({ subject, resources }))
-    .sort((a, b) => (a.subject < b.subject ? -1 : 1));
+/** The subjects of several terms, with the resources of all of them. */
+export function affectedBy(harms: readonly Harm[]): Whom {
+  return (one) => {
+    const found = harms.map(({ from }) => from(one)).filter((resources) => resources !== null);
+    return found.length === 0 ? null : [...new Set(found.flat())].sort();
+  };
 }

@@ -42,6 +42,18 @@ export function refuseInconsistent(found: readonly Inconsistency[]): void {
   );
 }
 
+/** The refusal where not as many subjects are behind a figure as were counted. */
+export function inconsistentFigure(at: string, counted: number, behind: number): Failure {
+  return new Failure(
+    'exports/inconsistent',
+    `${at}: ${counted} subjects were counted, ${behind} are behind it`,
+    {
+      at,
+      fix: 'The data changed while they were read: export again; if it stays, this is a fault of the adapter.',
+    },
+  );
+}
+
 /** Group ids that are used and not defined in their module. */
 export function dangling(
   element: string,

@@ -1,23 +1,26 @@
 import type { OrganSystem } from '../registry-words.ts';
+import type { Counts } from '../trace/trace.ts';
+import type { Participant } from './participant.ts';
 
 /**
  * The results of a study as ClinicalTrials.gov asks for them (PRS data elements), before any syntax. The PRS XML and the
- * API v2 JSON are renderings of it, and every figure in it knows the subjects behind it.
+ * API v2 JSON are renderings of it, and every figure in it can tell of a subject whether he is behind it.
  *
  * Figures are strings of digits, as both formats print them. Words of pick-lists are the registry's display values.
  */
 
-/** One subject behind a figure, and the resources that say so (`site-1/Observation/o1@2`). */
-export interface Evidence {
-  readonly subject: string;
-  readonly resources: readonly string[];
-}
+/**
+ * Whether a subject is behind a figure: the resources that say so (`site-1/Observation/o1@2`), none where his enrolment
+ * does; null where he is not behind it.
+ */
+export type Whom = (participant: Participant) => readonly string[] | null;
 
-/** One figure. `participants`: its value is the number of subjects in `from`; `events`: of events; `figure`: computed. */
+/** One figure: so many subjects are behind it, and `from` tells of each whether he is. */
 export interface Cell {
   readonly value: string;
-  readonly counts: 'participants' | 'events' | 'figure';
-  readonly from: readonly Evidence[];
+  readonly counts: Counts;
+  readonly subjects: number;
+  readonly from: Whom;
 }
 
 /** An arm as a module shows it. Ids are unique inside a module only (`FG000`), as in the API. */

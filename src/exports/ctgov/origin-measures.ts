@@ -1,7 +1,7 @@
 import type { Ethnicity, Race } from '../../trial/facts.ts';
-import { countOf } from './cell.ts';
+import { countOf, enrolled } from './cell.ts';
 import { BASE, countMeasure } from './count-measure.ts';
-import type { BaselineMeasure, Evidence } from './model.ts';
+import type { BaselineMeasure, Whom } from './model.ts';
 import type { Participant } from './participant.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -36,13 +36,9 @@ function raceRow({ races }: Participant): (typeof RACE_ROWS)[number][1] {
 /** Participants by the row in which they stand. */
 function byRow<R extends string>(
   rows: readonly (readonly [name: string, row: R])[],
-  participants: readonly Participant[],
   rowOf: (one: Participant) => R,
-): readonly (readonly [name: string, from: readonly Evidence[]])[] {
-  return rows.map(([name, row]) => [
-    name,
-    participants.filter((one) => rowOf(one) === row).map((one) => one.personFrom),
-  ]);
+): readonly (readonly [name: string, from: Whom])[] {
+  return rows.map(([name, row]) => [name, (one) => (rowOf(one) === row ? one.personFrom : null)]);
 }
 
 /** The registry's own way to say that neither was asked of anybody: a measure that nobody is analysed for. */
@@ -55,7 +51,7 @@ const NOT_COLLECTED: BaselineMeasure = {
   dispersion: 'Not Applicable',
   unit: 'Participants',
   percentages: false,
-  analyzed: [{ group: BASE, cell: countOf([]) }],
+  analyzed: [{ group: BASE, cell: countOf([], () => null) }],
   rows: [{ title: null, values: [{ group: BASE, entries: [] }] }],
 };
 
@@ -64,11 +60,13 @@ function raceMeasures(participants: readonly Participant[]): readonly BaselineMe
   const ethnicity = participants.some((one) => one.ethnicity !== null);
   if (!race && !ethnicity) return [NOT_COLLECTED];
   const head = { studySpecific: false, description: AS_SENT, population: null };
-  const races = byRow(RACE_ROWS, participants, raceRow);
-  const ethnicities = byRow(ETHNICITY_ROWS, participants, (one) => one.ethnicity ?? 'unknown');
+  const races = byRow(RACE_ROWS, raceRow);
+  const ethnicities = byRow(ETHNICITY_ROWS, (one) => one.ethnicity ?? 'unknown');
   return [
-    ...(race ? [countMeasure({ ...head, title: 'Race (NIH/OMB)' }, races)] : []),
-    ...(ethnicity ? [countMeasure({ ...head, title: 'Ethnicity (NIH/OMB)' }, ethnicities)] : []),
+    ...(race ? [countMeasure({ ...head, title: 'Race (NIH/OMB)' }, participants, races)] : []),
+    ...(ethnicity
+      ? [countMeasure({ ...head, title: 'Ethnicity (NIH/OMB)' }, participants, ethnicities)]
+      : []),
   ];
 }
 
@@ -85,13 +83,15 @@ function regionMeasure(
     country === null
       ? UNKNOWN
       : wanted.text(names[country], `/results/regions/${country}`, `baselineMeasure/measureRow[${country}]`);
-  const of = (country: string | null) =>
-    participants.filter((one) => one.country === country).map((one) => one.enrolledFrom);
+  const of =
+    (country: string | null): Whom =>
+    (one) =>
+      one.country === country ? enrolled(one) : null;
   const rows = countries.map((country) => [nameOf(country), of(country)] as const);
   const sorted = rows.sort(([a], [b]) => Number(a === UNKNOWN) - Number(b === UNKNOWN) || (a < b ? -1 : 1));
   const title = 'Region of Enrollment';
   const head = { title, studySpecific: false, description: 'Country of the site', population: null };
-  const flat = countMeasure(head, sorted);
+  const flat = countMeasure(head, participants, sorted);
   const values = flat.rows[0]?.values[0]?.entries ?? [];
   return [
     {

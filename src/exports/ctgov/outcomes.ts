@@ -5,7 +5,7 @@ import type { Lineage } from '../../trial/facts.ts';
 import type { StudyInput } from '../format.ts';
 import type { Figure } from '../registry-words.ts';
 import { countOf, enrolled, figureOf } from './cell.ts';
-import type { Analysis, Cell, Dispersion, Entry, Evidence, Group, Measure, OutcomeMeasure } from './model.ts';
+import type { Analysis, Cell, Dispersion, Entry, Group, Measure, OutcomeMeasure, Whom } from './model.ts';
 import type { Participant } from './participant.ts';
 import type { RegisteredOutcome } from './registered.ts';
 
@@ -35,7 +35,7 @@ const oneRow = (entries: readonly Entry[]): Measure['rows'] => [
 ];
 
 const everybody = ({ participants }: Study): Measure['analyzed'] => [
-  { group: GROUP, cell: countOf(enrolled(participants)) },
+  { group: GROUP, cell: countOf(participants, enrolled) },
 ];
 
 /** PRS has words for these levels only; another one is shown as an analysis. */
@@ -47,26 +47,33 @@ function intervalOf(percent: string): Dispersion | null {
 
 const oneDecimal = (value: number): string => value.toFixed(1);
 
-function analysisOf(rate: Rate, percent: string, from: readonly Evidence[]): Analysis {
+function analysisOf(rate: Rate, percent: string, { participants }: Study, counted: Whom): Analysis {
+  // A share is made of all: of who is counted by what says so, of the others by their enrolment.
+  const from: Whom = (one) => counted(one) ?? enrolled(one);
+  const cell = (value: number): Cell => figureOf(oneDecimal(value), participants, from);
   return {
     groups: [GROUP],
     description: null,
     parameter: 'Response rate, percent of participants',
-    value: figureOf(oneDecimal(rate.percent), from),
+    value: cell(rate.percent),
     ciPercent: percent,
-    lower: figureOf(oneDecimal(rate.ci95[0]), from),
-    upper: figureOf(oneDecimal(rate.ci95[1]), from),
+    lower: cell(rate.ci95[0]),
+    upper: cell(rate.ci95[1]),
     comment: `Interval by the ${rate.method} method; no hypothesis was tested`,
   };
 }
 
+/** Subjects by their best response. */
+const classed =
+  (...classes: readonly ResponseClass[]): Whom =>
+  ({ best }) =>
+    classes.includes(best.class) ? best.from : null;
+
 /** A response rate, as a count with the interval as an analysis, or as a percentage with the interval as dispersion. */
 function rateFigures(study: Study, rate: Rate, classes: readonly ResponseClass[]): Figures {
   const { report, protocol } = study.input;
-  const from = study.participants
-    .filter(({ best }) => classes.includes(best.class))
-    .map(({ best }) => best.from);
-  const analysis = analysisOf(rate, protocol.interval.percent, from);
+  const from = classed(...classes);
+  const analysis = analysisOf(rate, protocol.interval.percent, study, from);
   const base = {
     description: report.response.definition,
     population: 'All enrolled subjects; who could not be evaluated counts as no responder',
@@ -93,7 +100,7 @@ function rateFigures(study: Study, rate: Rate, classes: readonly ResponseClass[]
     dispersion: 'Not Applicable',
     unit: 'Participants',
     percentages: true,
-    rows: oneRow([entry(countOf(from))]),
+    rows: oneRow([entry(countOf(study.participants, from))]),
     analyses: [analysis],
   };
 }
@@ -106,8 +113,6 @@ const CLASSES: readonly (readonly [ResponseClass, string])[] = [
 ];
 
 function bestFigures(study: Study): Figures {
-  const of = (word: ResponseClass): readonly Evidence[] =>
-    study.participants.filter(({ best }) => best.class === word).map(({ best }) => best.from);
   return {
     description: study.input.report.response.definition,
     population: 'All enrolled subjects',
@@ -116,7 +121,9 @@ function bestFigures(study: Study): Figures {
     unit: 'Participants',
     percentages: true,
     analyzed: everybody(study),
-    rows: oneRow(CLASSES.map(([word, category]) => entry(countOf(of(word)), { category }))),
+    rows: oneRow(
+      CLASSES.map(([word, category]) => entry(countOf(study.participants, classed(word)), { category })),
+    ),
     analyses: [],
   };
 }
@@ -126,8 +133,9 @@ const printed = (value: number | null): string | null => (value === null ? null 
 
 function timeFigures(study: Study, lineage: Lineage): Figures {
   const time: TimeTo = study.input.report.timeToResponseDays[lineage];
-  const from = study.participants.flatMap(({ times }) => (times[lineage] ? [times[lineage].from] : []));
-  const limits = { lower: figureOf(printed(time.min), from), upper: figureOf(printed(time.max), from) };
+  const from: Whom = ({ times }) => times[lineage] ?? null;
+  const cell = (value: number | null): Cell => figureOf(printed(value), study.participants, from);
+  const limits = { lower: cell(time.min), upper: cell(time.max) };
   const comment = time.median === null ? 'No participant responded in this lineage' : null;
   return {
     description: time.method,
@@ -136,21 +144,19 @@ function timeFigures(study: Study, lineage: Lineage): Figures {
     dispersion: 'Full Range',
     unit: 'days',
     percentages: false,
-    analyzed: [{ group: GROUP, cell: countOf(from) }],
-    rows: oneRow([entry(figureOf(printed(time.median), from), { ...limits, comment })]),
+    analyzed: [{ group: GROUP, cell: countOf(study.participants, from) }],
+    rows: oneRow([entry(cell(time.median), { ...limits, comment })]),
     analyses: [],
   };
 }
 
 function survivalFigures(study: Study): Figures {
   const { report, protocol } = study.input;
-  const from = study.participants.flatMap(({ infused, courseFrom, subject }) =>
-    infused ? [{ subject, resources: [...infused.resources, ...courseFrom] }] : [],
-  );
+  const from: Whom = ({ infused, courseFrom }) => infused && [...infused, ...courseFrom];
   const { survival } = report;
   const limits = survival?.ci95 ?? null;
   const cell = (value: number | undefined): Cell =>
-    figureOf(value === undefined ? null : oneDecimal(value), from);
+    figureOf(value === undefined ? null : oneDecimal(value), study.participants, from);
   const why = survival === null ? 'Nobody was infused' : limits === null ? 'Limits are not estimable' : null;
   return {
     description: survival?.method ?? null,
@@ -159,7 +165,7 @@ function survivalFigures(study: Study): Figures {
     dispersion: intervalOf(protocol.interval.percent) ?? 'Not Applicable',
     unit: 'percentage of participants',
     percentages: false,
-    analyzed: [{ group: GROUP, cell: countOf(from) }],
+    analyzed: [{ group: GROUP, cell: countOf(study.participants, from) }],
     rows: oneRow([
       entry(cell(survival?.survival), { lower: cell(limits?.[0]), upper: cell(limits?.[1]), comment: why }),
     ]),
@@ -168,8 +174,7 @@ function survivalFigures(study: Study): Figures {
 }
 
 function aliveFigures(study: Study): Figures {
-  const alive = study.participants.filter(({ death }) => death === null);
-  const from = alive.map(({ subject, courseFrom }) => ({ subject, resources: courseFrom }));
+  const from: Whom = ({ death, courseFrom }) => (death === null ? courseFrom : null);
   return {
     description: study.input.report.alive.method,
     population: 'All enrolled subjects',
@@ -178,7 +183,7 @@ function aliveFigures(study: Study): Figures {
     unit: 'Participants',
     percentages: true,
     analyzed: everybody(study),
-    rows: oneRow([entry(countOf(from))]),
+    rows: oneRow([entry(countOf(study.participants, from))]),
     analyses: [],
   };
 }

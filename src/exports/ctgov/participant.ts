@@ -1,20 +1,13 @@
 import type { Assessment, Judgement, ResponseClass } from '../../trial/assessment.ts';
 import { agesOn, daysBetween } from '../../trial/days.ts';
 import { followUpOf } from '../../trial/endpoints/follow-up.ts';
-import type {
-  AdverseEventFact,
-  Ethnicity,
-  Fact,
-  Lineage,
-  PersonFact,
-  Race,
-  Source,
-} from '../../trial/facts.ts';
+import type { AdverseEventFact, Ethnicity, Fact, Lineage, PersonFact, Race } from '../../trial/facts.ts';
 import { LINEAGES } from '../../trial/facts.ts';
 import { deathDayIn, factsKnownOn } from '../../trial/visits/course.ts';
 import type { StudyInput, SubjectRecord } from '../format.ts';
 import { ethnicityOf, racesOf } from '../origin.ts';
-import type { Evidence } from './model.ts';
+import { courseSources } from '../trace/course-sources.ts';
+import { type Naming, namingOf, resourceOf, unnamed } from '../trace/source-names.ts';
 
 /** How a subject left the period up to the last visit; `ongoing` where the period is not over for him. */
 export type Course = 'completed' | 'died' | 'withdrawn' | 'off-study' | 'not-infused' | 'lost' | 'ongoing';
@@ -25,49 +18,35 @@ export interface HarmRow {
   readonly serious: boolean | null;
   /** Whether the term is a code's display; else it is a hospital's free text, which may say more than a term. */
   readonly coded: boolean;
-  readonly source: string;
+  readonly resources: readonly string[];
 }
 
-/** A subject reduced to what the registry's tables need. Nothing here names him but the subject number. */
+/**
+ * A subject reduced to what the registry's tables need. Nothing here names him but the subject number; what is `from` or
+ * `…From` are the resources that say so.
+ */
 export interface Participant {
   readonly subject: string;
-  readonly infused: Evidence | null;
+  readonly infused: readonly string[] | null;
   readonly course: Course;
   /** The resources that say how the course ended: the death, or the last contact. */
   readonly courseFrom: readonly string[];
-  readonly death: Evidence | null;
-  readonly age: { readonly years: number; readonly sure: boolean; readonly from: Evidence } | null;
-  readonly sex: { readonly word: 'Female' | 'Male'; readonly from: Evidence } | null;
+  readonly death: readonly string[] | null;
+  readonly age: { readonly years: number; readonly sure: boolean; readonly from: readonly string[] } | null;
+  readonly sex: { readonly word: 'Female' | 'Male'; readonly from: readonly string[] } | null;
   readonly races: readonly Race[] | 'unknown' | null;
   readonly ethnicity: Ethnicity | 'unknown' | null;
   /** Country of the site, ISO 3166-1 alpha-3; null where the site's file does not say. */
   readonly country: string | null;
   /** What states the person's own data. */
-  readonly personFrom: Evidence;
-  /** The enrolment, which no resource need state. */
-  readonly enrolledFrom: Evidence;
+  readonly personFrom: readonly string[];
   readonly severity: Judgement['severity'];
-  readonly severityFrom: Evidence;
-  readonly best: { readonly class: ResponseClass; readonly from: Evidence };
-  readonly times: Readonly<Partial<Record<Lineage, { readonly days: number; readonly from: Evidence }>>>;
+  readonly severityFrom: readonly string[];
+  readonly best: { readonly class: ResponseClass; readonly from: readonly string[] };
+  /** The resources behind the time to response of each lineage that responded. */
+  readonly times: Readonly<Partial<Record<Lineage, readonly string[]>>>;
   readonly harms: readonly HarmRow[];
 }
-
-/**
- * A resource as a trace names it: `site-1/Observation/o1@2`. A Patient's id is the patient's number in the hospital:
- * it is left out.
- */
-export function nameOf({ site, resourceType, id, version }: Source): string {
-  if (resourceType === 'Patient') return `${site}/Patient`;
-  return `${site}/${resourceType}/${id}${version === null ? '' : `@${version}`}`;
-}
-
-function namesOf(sources: readonly Source[]): readonly string[] {
-  return [...new Set(sources.map(nameOf))].sort();
-}
-
-const factNames = (facts: readonly Fact[]): readonly string[] =>
-  namesOf(facts.flatMap(({ sources }) => sources));
 
 /** Completed: followed at least to the first day of the last visit's window. */
 function courseTo(
@@ -85,99 +64,114 @@ function courseTo(
   return dayZero === null ? 'not-infused' : 'lost';
 }
 
-function ageOf(record: SubjectRecord, persons: readonly PersonFact[], from: Evidence): Participant['age'] {
+function ageOf(
+  record: SubjectRecord,
+  persons: readonly PersonFact[],
+  from: readonly string[],
+): Participant['age'] {
   const birthDate = persons.find((person) => person.birthDate !== null)?.birthDate ?? null;
   const ages = agesOn(birthDate, record.subject.enrolledOn);
   const years = ages?.[0];
   return years === undefined ? null : { years, sure: ages?.length === 1, from };
 }
 
-function sexOf(persons: readonly PersonFact[], from: Evidence): Participant['sex'] {
+function sexOf(persons: readonly PersonFact[], from: readonly string[]): Participant['sex'] {
   const known = new Set(persons.map(({ sex }) => sex).filter((sex) => sex === 'female' || sex === 'male'));
   if (known.size !== 1) return null;
   return { word: known.has('female') ? 'Female' : 'Male', from };
 }
 
-function timesOf(subject: string, assessments: readonly Assessment[]): Participant['times'] {
-  const found = LINEAGES.flatMap((lineage) => {
-    const one = assessments.find((a) => a.kind === 'time-to-lineage-response' && a.scope === lineage);
-    if (one?.value.kind !== 'days') return [];
-    const from = { subject, resources: namesOf([...one.evidence, ...one.supporting]) };
-    return [[lineage, { days: one.value.days, from }] as const];
-  });
-  return Object.fromEntries(found);
+function timesOf(
+  assessments: readonly Assessment[],
+  time: (lineage: Lineage) => readonly string[],
+): Participant['times'] {
+  const met = LINEAGES.filter((lineage) =>
+    assessments.some(
+      (a) => a.kind === 'time-to-lineage-response' && a.scope === lineage && a.value.kind === 'days',
+    ),
+  );
+  return Object.fromEntries(met.map((lineage) => [lineage, time(lineage)]));
 }
 
-function bestOf(subject: string, assessments: readonly Assessment[]): Participant['best'] {
+function classOf(assessments: readonly Assessment[]): ResponseClass {
   const best = assessments.find((a) => a.kind === 'best-response');
-  return {
-    class: best?.value.kind === 'class' ? best.value.class : 'NE',
-    from: { subject, resources: namesOf([...(best?.evidence ?? []), ...(best?.supporting ?? [])]) },
-  };
+  return best?.value.kind === 'class' ? best.value.class : 'NE';
 }
 
-function harmsOf(facts: readonly Fact[]): readonly HarmRow[] {
+function harmsOf(facts: readonly Fact[], names: Naming): readonly HarmRow[] {
   return facts
     .filter((fact): fact is AdverseEventFact => fact.kind === 'adverse-event')
-    .map((fact) => ({
+    .map((fact) => ({ place: `${resourceOf(fact.sources[0])} ${fact.term.trim()}`, fact }))
+    .sort((a, b) => (a.place < b.place ? -1 : 1))
+    .map(({ fact }) => ({
       term: fact.term.trim(),
       serious: fact.serious,
       coded: fact.code !== null,
-      source: nameOf(fact.sources[0]),
-    }))
-    .sort((a, b) => (`${a.source} ${a.term}` < `${b.source} ${b.term}` ? -1 : 1));
-}
-
-function severityNames({ judgement }: SubjectRecord): readonly string[] {
-  const inputs = judgement.severityTrace.flatMap(function below(trace): readonly Source[] {
-    return [...trace.inputs.map(({ source }) => source), ...trace.of.flatMap(below)];
-  });
-  return namesOf(inputs);
-}
-
-/** The latest facts that show contact: at most one, so that a trace stays readable. */
-function lastContact(facts: readonly Fact[]): readonly Fact[] {
-  const contacts = facts.filter(({ kind }) => kind !== 'person' && kind !== 'death');
-  const later = (a: Fact, b: Fact): Fact =>
-    b.at.latestDay > a.at.latestDay || (b.at.latestDay === a.at.latestDay && b.key > a.key) ? b : a;
-  return contacts.length === 0 ? [] : [contacts.reduce(later)];
+      resources: names(fact.sources),
+    }));
 }
 
 /** One subject as the registry's tables see him on the day of the report; later facts are not known yet. */
-export function participantOf(record: SubjectRecord, input: StudyInput): Participant {
-  const { subject } = record.subject;
+export function participantOf(
+  record: SubjectRecord,
+  input: StudyInput,
+  names: Naming = namingOf(record.facts),
+): Participant {
   const { assessments, dayZero, severity } = record.judgement;
   const facts = factsKnownOn(record.facts, input.asOf);
   const persons = facts.filter((fact): fact is PersonFact => fact.kind === 'person');
-  const personFrom = { subject, resources: factNames(persons) };
-  const deaths = facts.filter(({ kind }) => kind === 'death');
-  const infusions = facts.filter((fact) => fact.kind === 'infusion' && fact.status !== 'not-done');
+  const sources = courseSources(record, input.asOf);
+  const person = names(sources.person);
   const window = input.protocol.visits.find(({ id }) => id === input.protocol.bestResponseBy);
-  const contact = lastContact(facts);
   return {
-    subject,
-    infused: dayZero === null ? null : { subject, resources: factNames(infusions) },
+    subject: record.subject.subject,
+    infused: dayZero === null ? null : names(sources.infusions),
     course: courseTo(window?.from ?? 0, { record, facts, asOf: input.asOf }),
-    courseFrom: factNames(deaths.length > 0 ? deaths : contact),
-    death: deaths.length === 0 ? null : { subject, resources: factNames(deaths) },
-    age: ageOf(record, persons, personFrom),
-    sex: sexOf(persons, personFrom),
+    courseFrom: names(sources.end),
+    death: deathDayIn(facts) === null ? null : names(sources.death),
+    age: ageOf(record, persons, person),
+    sex: sexOf(persons, person),
     races: racesOf(persons),
     ethnicity: ethnicityOf(persons),
     country: record.country ?? null,
-    personFrom,
-    enrolledFrom: { subject, resources: [] },
+    personFrom: person,
     severity,
-    severityFrom: { subject, resources: severityNames(record) },
-    best: bestOf(subject, assessments),
-    times: timesOf(subject, assessments),
-    harms: harmsOf(facts),
+    severityFrom: names(sources.severity),
+    best: { class: classOf(assessments), from: names(sources.best) },
+    times: timesOf(assessments, (lineage) => names(sources.time(lineage))),
+    harms: harmsOf(facts, names),
   };
 }
 
-/** All subjects, reduced one at a time, so that no more than one subject's facts are in memory. */
+/** Equal parts of participants become one: of a hundred thousand subjects most parts are alike. */
+function sharing(): <T extends object | null>(part: T) => T {
+  const known = new Map<string, object | null>();
+  return <T extends object | null>(part: T): T => {
+    const text = JSON.stringify(part);
+    const first = known.get(text);
+    if (first !== undefined) return first as T;
+    known.set(text, part);
+    return part;
+  };
+}
+
+/**
+ * All subjects, reduced one at a time and without the names of resources: some hundred bytes are kept of each, however
+ * many facts he has. Who stands behind a figure is asked again, one by one.
+ */
 export async function participantsOf(input: StudyInput): Promise<readonly Participant[]> {
   const all: Participant[] = [];
-  for await (const record of input.subjects()) all.push(participantOf(record, input));
+  const shared = sharing();
+  for await (const record of input.subjects()) {
+    const one = participantOf(record, input, unnamed);
+    all.push({
+      ...one,
+      age: shared(one.age),
+      sex: shared(one.sex),
+      best: shared(one.best),
+      times: shared(one.times),
+      harms: shared(one.harms.map(shared)),
+    });
+  }
   return all.sort((a, b) => (a.subject < b.subject ? -1 : 1));
 }

@@ -1,10 +1,14 @@
-import type { StudyInput } from '../format.ts';
+import type { Piece, StudyInput } from '../format.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
+import type { FigureTrace } from '../trace/trace.ts';
+import { inconsistentFigure } from './inconsistency.ts';
 import type { Cell } from './model.ts';
+import { participantOf } from './participant.ts';
 import type { Gap } from './wanted.ts';
 
-/** What a reader of the sidecar finds under a cell's path. */
-interface TracedCell {
-  readonly path: string;
+/** A figure of a model with its address. */
+export interface TracedCell {
+  readonly at: string;
   readonly cell: Cell;
 }
 
@@ -12,44 +16,70 @@ function isCell(value: object): value is Cell {
   return 'value' in value && 'counts' in value && 'from' in value;
 }
 
-/** Every figure of a model with its path, such as `flow.periods[0].started.achieved[0].cell`, in document order. */
-export function cellsIn(value: unknown, path = ''): readonly TracedCell[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if (isCell(value)) return [{ path, cell: value }];
-  if (Array.isArray(value)) return value.flatMap((one, i) => cellsIn(one, `${path}[${i}]`));
-  return Object.entries(value).flatMap(([key, one]) => cellsIn(one, path === '' ? key : `${path}.${key}`));
+/** Lists that only hold others: an address does not name them. */
+const HOLDERS = ['rows', 'values', 'entries', 'achieved', 'affected', 'stats'];
+
+/** What a part of a list is called: by its group, title, term, category or reason, never by its place. */
+function labelOf(one: unknown): string | null {
+  if (typeof one !== 'object' || one === null) return null;
+  const { group, id, title, term, category, other, type } = one as Readonly<Record<string, unknown>>;
+  const word = group ?? id ?? title ?? term ?? category ?? other ?? type;
+  return typeof word === 'string' && word !== '' ? word : null;
 }
 
-function tracedLine({ path, cell }: TracedCell): string {
-  const { value, counts, from } = cell;
-  const subjects = from.map(({ subject }) => subject);
-  const resources = Object.fromEntries(
-    from.filter((one) => one.resources.length > 0).map((one) => [one.subject, one.resources]),
-  );
-  return `    ${JSON.stringify(path)}: ${JSON.stringify({ value, counts, subjects, resources })}`;
+function partsOf(value: object): readonly (readonly [name: string | null, part: unknown])[] {
+  if (Array.isArray(value)) return value.map((one) => [labelOf(one), one]);
+  const isHolder = (key: string, one: unknown) =>
+    key === 'cell' || (HOLDERS.includes(key) && Array.isArray(one));
+  return Object.entries(value).map(([key, one]) => [isHolder(key, one) ? null : key, one]);
+}
+
+function found(value: unknown, at: readonly string[]): readonly TracedCell[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (isCell(value)) return [{ at: at.join('/'), cell: value }];
+  return partsOf(value).flatMap(([name, part]) => found(part, name === null ? at : [...at, name]));
 }
 
 /**
- * The sidecar of an export, piece by piece: for each figure the subjects behind it by number, and by subject the
- * resources (site, type, id, version) that say so. A subject without resources is counted because he is enrolled. It
- * holds no patient's id, but the hospitals' resource ids: for those who may see them, and never for upload.
+ * Every figure of a model with its address, such as `flow/periods/Follow-up for survival/started/FG000`, in document
+ * order; where two would have one address, the later has `~2`.
  */
-export function* traceText(
+export function cellsIn(model: unknown): readonly TracedCell[] {
+  const taken = new Map<string, number>();
+  return found(model, []).map(({ at, cell }) => {
+    const times = (taken.get(at) ?? 0) + 1;
+    taken.set(at, times);
+    return { at: times === 1 ? at : `${at}~${times}`, cell };
+  });
+}
+
+/**
+ * What stands behind the figures of a model: first the figures, then, in a walk of its own, which of them each subject is
+ * behind, so that nobody's resources are kept. Refuses (`exports/inconsistent`) where the walk finds other numbers.
+ */
+export async function* modelTraces(
   file: string,
   input: StudyInput,
-  model: { readonly results: object; readonly gaps: readonly Gap[] },
-): Generator<string> {
-  const head = {
-    file,
-    study: input.protocol.id,
-    draft: input.draft,
-    asOf: input.asOf,
-    versions: input.versions,
-    placeholders: model.gaps.map(({ element, key }) => ({ element, registry: key })),
-  };
-  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "cells": {\n`;
-  const cells = cellsIn(model.results);
-  for (const [i, traced] of cells.entries())
-    yield `${tracedLine(traced)}${i + 1 < cells.length ? ',' : ''}\n`;
-  yield '  }\n}\n';
+  model: { readonly figures: object; readonly gaps: readonly Gap[] },
+): AsyncIterable<Piece> {
+  const cells = cellsIn(model.figures);
+  const placeholders = model.gaps.map(({ element, key }) => ({ element, registry: key }));
+  const figures = cells.map(({ at, cell }): FigureTrace => ({ at, value: cell.value, counts: cell.counts }));
+  const first = placeholders.length > 0 ? [{ placeholders }] : [];
+  yield { file, content: '', traces: [...first, ...figures] };
+  const counted = new Map<string, number>();
+  for await (const record of input.subjects()) {
+    const participant = participantOf(record, input);
+    const behind = cells.flatMap(({ at, cell }) => {
+      const resources = cell.from(participant);
+      if (resources === null) return [];
+      counted.set(at, (counted.get(at) ?? 0) + 1);
+      return [[at, resources] as const];
+    });
+    const { subject } = participant;
+    const traces = [subjectTrace(record), { subject, behind: Object.fromEntries(behind) }];
+    yield { file, content: '', traces };
+  }
+  const other = cells.find(({ at, cell }) => cell.subjects !== (counted.get(at) ?? 0));
+  if (other) throw inconsistentFigure(other.at, other.cell.subjects, counted.get(other.at) ?? 0);
 }

@@ -1,5 +1,5 @@
 import type { EventResults } from '../ctgov/build.ts';
-import { checkedEvents, withTrace } from '../ctgov/export.ts';
+import { checkedEvents, withTraces } from '../ctgov/export.ts';
 import type { EventGroup, EventStats, EventTerm, ReportedEvents } from '../ctgov/model.ts';
 import { type Xml, xmlText } from '../ctgov/xml.ts';
 import type { ExportFormat } from '../format.ts';
@@ -70,7 +70,7 @@ export const eudractAeXml: ExportFormat = {
   async *write(input) {
     const study = await checkedEvents(input);
     refuseEudract(study);
-    const model = { results: { events: study.results.events }, gaps: study.gaps };
-    yield* withTrace('eudract-adverse-events.xml', eudractText(study), input, model);
+    const model = { figures: { events: study.results.events }, gaps: study.gaps };
+    yield* withTraces('eudract-adverse-events.xml', eudractText(study), input, model);
   },
 };

@@ -1,3 +1,4 @@
+import type { Source } from '../../trial/facts.ts';
 import type { Protocol } from '../../trial/protocol.ts';
 import { faultsIn, inconsistent } from '../cdisc/check.ts';
 import type { Row } from '../cdisc/draft.ts';
@@ -5,6 +6,9 @@ import { subjectRows, valuesOf } from '../cdisc/tabulation.ts';
 import type { Timeline } from '../cdisc/timeline.ts';
 import type { Cell } from '../cdisc/variable.ts';
 import { BASELINE } from '../cdisc/visits.ts';
+import type { SubjectRecord } from '../format.ts';
+import { namingOf } from '../trace/source-names.ts';
+import { byColumn, type RowTrace, rowsOfSubject } from '../trace/trace.ts';
 import { FORMS, type Form } from './forms.ts';
 
 /** An event of a data capture system: baseline, a visit, or the course, which holds what belongs to no visit. */
@@ -40,6 +44,9 @@ export interface Entry {
   readonly instance: number;
   /** In the order of the form's fields. */
   readonly values: readonly Cell[];
+  /** Address within the subject, and what the record was made of. */
+  readonly at: string;
+  readonly from: readonly Source[];
 }
 
 /** The event of a record: its planned visit's; the course's for unscheduled visits and for what has no visit. */
@@ -70,9 +77,27 @@ export function entriesOf(timeline: Timeline): readonly Entry[] {
       const instance = (counts.get(place) ?? 0) + 1;
       counts.set(place, instance);
       const cells: Readonly<Record<string, Cell>> = { ...row.more, ...row.cells };
-      return { event, form, instance, values: form.fields.map(({ variable }) => cells[variable] ?? null) };
+      const values = form.fields.map(({ variable }) => cells[variable] ?? null);
+      const at = [form.name, row.at].filter(Boolean).join('/');
+      return { event, form, instance, values, at, from: row.from };
     }),
   );
   const events = studyEvents(protocol).map(({ name }) => name);
   return events.flatMap((event) => entries.filter((entry) => entry.event === event));
+}
+
+/** What stands behind one subject's filled forms: the fields of each, and where it stands. */
+export function entryTraces(record: SubjectRecord, entries: readonly Entry[]): readonly RowTrace[] {
+  const names = namingOf(record.facts);
+  return rowsOfSubject(
+    record.subject.subject,
+    entries.map(({ event, form, instance, values, at, from }) => {
+      const fields = byColumn(
+        form.fields.map(({ name }) => name),
+        values,
+      );
+      const repeat = form.repeating ? { instance } : {};
+      return { at, values: { event, ...repeat, ...fields }, from: names(from) };
+    }),
+  );
 }

@@ -1,7 +1,9 @@
 import { create } from 'xmlbuilder2';
-import { headOf, type Timeline, timelineOf } from '../cdisc/timeline.ts';
+import type { Protocol } from '../../trial/protocol.ts';
+import { headOf, timelineOf } from '../cdisc/timeline.ts';
 import type { ExportFormat, StudyInput } from '../format.ts';
-import { type Entry, entriesOf, studyEvents } from './entries.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
+import { type Entry, entriesOf, entryTraces, studyEvents } from './entries.ts';
 import { FORMS } from './forms.ts';
 import { studyElement } from './metadata.ts';
 
@@ -62,13 +64,12 @@ function formsIn(entries: readonly Entry[]): readonly string[] {
   });
 }
 
-function subjectData(timeline: Timeline): string {
-  const entries = entriesOf(timeline);
-  const events = studyEvents(timeline.head.protocol).flatMap(({ name }) => {
+function subjectData(subject: string, entries: readonly Entry[], protocol: Protocol): string {
+  const events = studyEvents(protocol).flatMap(({ name }) => {
     const forms = formsIn(entries.filter(({ event }) => event === name));
     return forms.length === 0 ? [] : [element('StudyEventData', { StudyEventOID: `SE.${name}` }, forms)];
   });
-  return element('SubjectData', { SubjectKey: timeline.record.subject.subject }, events);
+  return element('SubjectData', { SubjectKey: subject }, events);
 }
 
 /** The root's start tag. The day of judging stands for the time of creation: the same data give the same bytes. */
@@ -100,8 +101,12 @@ export const odm: ExportFormat = {
     yield { file, content: `${xml({ Study: studyElement(head, study, metadata) })}\n` };
     const clinical = xml({ ClinicalData: { '@StudyOID': study, '@MetaDataVersionOID': metadata } });
     yield { file, content: `${clinical.replace(/\/>$/, '>')}\n` };
-    for await (const record of input.subjects())
-      yield { file, content: subjectData(timelineOf(head, record)) };
+    for await (const record of input.subjects()) {
+      const { subject } = record.subject;
+      const entries = entriesOf(timelineOf(head, record));
+      const content = subjectData(subject, entries, head.protocol);
+      yield { file, content, traces: [subjectTrace(record), ...entryTraces(record, entries)] };
+    }
     yield { file, content: '</ClinicalData>\n</ODM>\n' };
   },
 };

@@ -3,8 +3,9 @@ import { csvRow } from '../cdisc/csv-row.ts';
 import { headOf, timelineOf } from '../cdisc/timeline.ts';
 import type { Cell } from '../cdisc/variable.ts';
 import type { ExportFormat } from '../format.ts';
-import { type Entry, entriesOf, studyEvents } from '../odm/entries.ts';
+import { type Entry, entriesOf, entryTraces, studyEvents } from '../odm/entries.ts';
 import { FORMS } from '../odm/forms.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
 import { dictionary } from './dictionary.ts';
 
 /** The name that REDCap gives an event of its first arm. */
@@ -72,8 +73,10 @@ export const redcap: ExportFormat = {
     const file = 'redcap/5-records.csv';
     yield { file, content: recordHeader() };
     for await (const record of input.subjects()) {
+      const { subject } = record.subject;
       const entries = entriesOf(timelineOf(head, record));
-      yield { file, content: entries.map((entry) => recordLine(record.subject.subject, entry)).join('') };
+      const content = entries.map((entry) => recordLine(subject, entry)).join('');
+      yield { file, content, traces: [subjectTrace(record), ...entryTraces(record, entries)] };
     }
   },
 };

@@ -8,9 +8,13 @@ export function studyDay(moment: Moment, { judgement }: SubjectRecord): number |
   return judgement.dayZero === null || !exact ? null : daysBetween(judgement.dayZero, moment.earliestDay);
 }
 
-/** Every source of a fact, `Type/id/_history/version` where the EHR numbers its versions, parted by blanks. */
+/**
+ * Every source of a fact, `Type/id/_history/version` where the EHR numbers its versions, parted by blanks. A Patient's
+ * id is the patient's number in the hospital: it is left out.
+ */
 export function sourcesOf(sources: readonly Source[]): string {
   const names = sources.map(({ resourceType, id, version }) => {
+    if (resourceType === 'Patient') return resourceType;
     const history = version === null ? '' : `/_history/${version}`;
     return `${resourceType}/${id}${history}`;
   });

@@ -1,11 +1,19 @@
+import type {
+  AdverseEventFact,
+  InfusionFact,
+  LabFact,
+  MedicationFact,
+  TransfusionFact,
+} from '../../trial/facts.ts';
 import { factsOf, sourcesOf, studyDay } from './cells.ts';
-import { table, WHOSE } from './table.ts';
+import { ofFact, table, WHOSE } from './table.ts';
 
 /** What happened to the subjects, as the hospitals sent it. */
 export const labs = table(
   'labs',
   'One row a laboratory result, statements of one result joined.',
   (record) => factsOf(record, 'lab'),
+  ofFact(({ analyte }: LabFact) => analyte),
   (f) => [
     ...WHOSE,
     f('analyte', 'text', 'What was measured.', (fact) => fact.analyte),
@@ -56,6 +64,7 @@ export const infusions = table(
   'infusions',
   'One row an infusion of the cell product, given or missed.',
   (record) => factsOf(record, 'infusion'),
+  ofFact(({ product }: InfusionFact) => product),
   (f) => [
     ...WHOSE,
     f('product', 'text', 'Cell product.', (fact) => fact.product),
@@ -82,6 +91,7 @@ export const transfusions = table(
   'transfusions',
   'One row a transfusion.',
   (record) => factsOf(record, 'transfusion'),
+  ofFact(({ component }: TransfusionFact) => component),
   (f) => [
     ...WHOSE,
     f('component', 'text', 'Blood component; any: the code does not say which.', (fact) => fact.component, [
@@ -100,6 +110,7 @@ export const medications = table(
   'medications',
   'One row a dose of a drug that matters to the trial.',
   (record) => factsOf(record, 'medication'),
+  ofFact(({ agent }: MedicationFact) => agent),
   (f) => [
     ...WHOSE,
     f('agent', 'text', 'The drug, in the words of the trial.', (fact) => fact.agent),
@@ -119,6 +130,7 @@ export const adverseEvents = table(
   'adverse-events',
   'One row an adverse event.',
   (record) => factsOf(record, 'adverse-event'),
+  ofFact(({ term }: AdverseEventFact) => term),
   (f) => [
     ...WHOSE,
     f('term', 'text', 'Term as reported.', (fact) => fact.term),

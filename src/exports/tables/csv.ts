@@ -1,6 +1,7 @@
 import type { ExportFormat, Piece, StudyInput } from '../format.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
 import { studyTables } from './study-tables.ts';
-import type { Cell, CellType, Column, Table } from './table.ts';
+import { type Cell, type CellType, type Column, rowTraces, type Table } from './table.ts';
 
 /** What a spreadsheet would run as a formula; a blank apostrophe in front makes it a text (OWASP, CSV injection). */
 const FORMULA = /^[=+\-@\t\r]/;
@@ -47,9 +48,12 @@ async function* write(input: StudyInput): AsyncIterable<Piece> {
   for (const { name, columns } of tables)
     yield { file: `${name}.csv`, content: csvLine(columns.map((column) => column.name)) };
   for await (const record of input.subjects()) {
+    yield { file: 'subjects.csv', content: '', traces: [subjectTrace(record)] };
     for (const table of tables) {
-      const lines = table.rows(record).map((row) => rowLine(table, row));
-      if (lines.length > 0) yield { file: `${table.name}.csv`, content: lines.join('') };
+      const rows = table.rows(record);
+      if (rows.length === 0) continue;
+      const content = rows.map(({ cells }) => rowLine(table, cells)).join('');
+      yield { file: `${table.name}.csv`, content, traces: rowTraces(table, rows, record) };
     }
   }
 }

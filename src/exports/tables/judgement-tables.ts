@@ -4,8 +4,9 @@ import { followUpOf } from '../../trial/endpoints/follow-up.ts';
 import { ETHNICITIES, type PersonFact, RACES } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../format.ts';
 import { ethnicityOf, racesOf } from '../origin.ts';
+import { assessmentSources, wholeCourse } from '../trace/course-sources.ts';
 import { compare, factsOf, sourcesOf } from './cells.ts';
-import { type Cell, type Make, type Table, table, WHOSE } from './table.ts';
+import { type Cell, type Make, type Origin, type Table, table, WHOSE } from './table.ts';
 
 const CLASSES = ['CR', 'PR', 'NR', 'NE'];
 
@@ -34,11 +35,17 @@ function followUp(record: SubjectRecord, asOf: string) {
   return dayZero === null ? null : followUpOf(dayZero, record.facts, asOf);
 }
 
+const given: Origin<Assessment> = {
+  at: ({ kind, visit, scope, criteria }) => `${kind}/${visit}/${scope}/${criteria.id}`,
+  from: assessmentSources,
+};
+
 export const subjects = (asOf: string): Table =>
   table<SubjectRecord>(
     'subjects',
     'One row a subject.',
     (record) => [record],
+    { at: () => '', from: (record) => wholeCourse(record, asOf) },
     (f) => [
       ...WHOSE,
       f('status', 'text', 'Participation.', ({ subject }) => subject.status, [
@@ -87,8 +94,8 @@ export const subjects = (asOf: string): Table =>
         ['preliminary', 'final'],
       ),
       f('criteriaSet', 'text', 'Criteria set and version of the best response.', (record) => {
-        const given = best(record);
-        return given ? `${given.criteria.id}|${given.criteria.version}` : null;
+        const response = best(record);
+        return response ? `${response.criteria.id}|${response.criteria.version}` : null;
       }),
       f(
         'infusions',
@@ -132,7 +139,7 @@ export const subjects = (asOf: string): Table =>
     ],
   );
 
-const given = (record: SubjectRecord, lineage: boolean): readonly Assessment[] =>
+const assessed = (record: SubjectRecord, lineage: boolean): readonly Assessment[] =>
   record.judgement.assessments
     .filter((a) => (a.scope !== 'overall') === lineage)
     .toSorted(
@@ -161,14 +168,16 @@ const assessmentFields = (f: Make<Assessment>) => [
 export const assessments = table(
   'assessments',
   'One row an overall assessment.',
-  (record) => given(record, false),
+  (record) => assessed(record, false),
+  given,
   (f) => [...WHOSE, ...assessmentFields(f)],
 );
 
 export const lineageResponses = table(
   'lineage-responses',
   'One row an assessment of a cell line.',
-  (record) => given(record, true),
+  (record) => assessed(record, true),
+  given,
   (f) => [
     ...WHOSE,
     f('lineage', 'text', 'Cell line.', (a) => a.scope, ['erythroid', 'neutrophil', 'platelet']),
@@ -180,6 +189,7 @@ export const deviations = table(
   'deviations',
   'One row a deviation from the planned infusions.',
   (record) => record.judgement.deviations,
+  { at: ({ kind, infusion }) => `${kind}/${infusion}`, from: ({ evidence }) => evidence },
   (f) => [
     ...WHOSE,
     f('kind', 'text', 'What deviates.', (d) => d.kind),

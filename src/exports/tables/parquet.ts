@@ -1,8 +1,9 @@
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { ExportFormat, Piece, StudyInput, SubjectRecord } from '../format.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
 import { studyTables } from './study-tables.ts';
-import type { Cell, CellType, Table } from './table.ts';
+import { type CellType, type Row, rowTraces, type Table } from './table.ts';
 
 /** So many rows are encoded together; memory grows with this and not with the study. */
 const ROWS_TOGETHER = 10_000;
@@ -25,8 +26,11 @@ function schemaOf(table: Table): SchemaElement[] {
   return [{ name: 'root', num_children: columns.length }, ...columns];
 }
 
-function columnsOf(table: Table, rows: readonly (readonly Cell[])[]) {
-  return table.columns.map(({ name }, index) => ({ name, data: rows.map((row) => row[index] ?? null) }));
+function columnsOf(table: Table, rows: readonly Row[]) {
+  return table.columns.map(({ name }, index) => ({
+    name,
+    data: rows.map(({ cells }) => cells[index] ?? null),
+  }));
 }
 
 /** What the writer has encoded since the last time, as bytes of their own. */
@@ -41,21 +45,23 @@ function writing(table: Table) {
   const bytes = new ByteWriter();
   const options = { writer: bytes, schema: schemaOf(table), createdBy: 'fhir-trial-adapter' };
   const writer = new ParquetWriter(options);
-  let rows: (readonly Cell[])[] = [];
-  const piece = (): Piece => ({ file: `${table.name}.parquet`, content: taken(bytes) });
+  const file = `${table.name}.parquet`;
+  let rows: Row[] = [];
   return {
-    /** Encodes what has gathered once it is enough; null before. */
-    async add(record: SubjectRecord): Promise<Piece | null> {
-      rows.push(...table.rows(record));
-      if (rows.length < ROWS_TOGETHER) return null;
+    /** Encodes what has gathered once it is enough; before, the piece has traces only. */
+    async add(record: SubjectRecord): Promise<Piece> {
+      const more = table.rows(record);
+      const traces = rowTraces(table, more, record);
+      rows.push(...more);
+      if (rows.length < ROWS_TOGETHER) return { file, content: '', traces };
       await writer.write({ columnData: columnsOf(table, rows) });
       rows = [];
-      return piece();
+      return { file, content: taken(bytes), traces };
     },
     async end(): Promise<Piece> {
       if (rows.length > 0) await writer.write({ columnData: columnsOf(table, rows) });
       await writer.finish();
-      return piece();
+      return { file, content: taken(bytes) };
     },
   };
 }
@@ -63,10 +69,8 @@ function writing(table: Table) {
 async function* write(input: StudyInput): AsyncIterable<Piece> {
   const files = studyTables(input.asOf).map(writing);
   for await (const record of input.subjects()) {
-    for (const file of files) {
-      const piece = await file.add(record);
-      if (piece) yield piece;
-    }
+    yield { file: 'subjects.parquet', content: '', traces: [subjectTrace(record)] };
+    for (const file of files) yield await file.add(record);
   }
   for (const file of files) yield await file.end();
 }

@@ -1,4 +1,7 @@
+import type { Source } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../format.ts';
+import { namingOf, statedBy } from '../trace/source-names.ts';
+import { byColumn, type RowTrace, rowsOfSubject } from '../trace/trace.ts';
 
 /** `decimal` keeps its digits as text in every format that has no exact decimals. */
 export type CellType = 'text' | 'decimal' | 'integer' | 'day' | 'boolean';
@@ -15,12 +18,49 @@ export interface Column {
   readonly words?: readonly string[];
 }
 
+/** A row, with its address within the subject and the sources that it was made of. */
+export interface Row {
+  readonly cells: readonly Cell[];
+  readonly at: string;
+  readonly from: readonly Source[];
+}
+
 /** One table of the study: its columns, and what one subject contributes, in a fixed order. */
 export interface Table {
   readonly name: string;
   readonly says: string;
   readonly columns: readonly Column[];
-  rows(record: SubjectRecord): readonly (readonly Cell[])[];
+  rows(record: SubjectRecord): readonly Row[];
+}
+
+/** How a row is addressed within its subject, and what it was made of. */
+export interface Origin<T> {
+  at(item: T): string;
+  from(item: T, record: SubjectRecord): readonly Source[];
+}
+
+/** A fact's row: by what states it, with a word of the fact where one resource states several. */
+export function ofFact<F extends { readonly sources: readonly Source[] }>(
+  word: (fact: F) => string,
+): Origin<F> {
+  return {
+    at: (fact) => `${word(fact)}/${statedBy(fact.sources)}`,
+    from: (fact) => fact.sources,
+  };
+}
+
+/** What stands behind a subject's rows. */
+export function rowTraces(
+  table: Table,
+  rows: readonly Row[],
+  { subject, facts }: SubjectRecord,
+): readonly RowTrace[] {
+  const columns = table.columns.map(({ name }) => name);
+  const names = namingOf(facts);
+  return rowsOfSubject(
+    subject.subject,
+    rows.map(({ cells, at, from }) => ({ at, values: byColumn(columns, cells), from: names(from) })),
+  );
 }
 
 interface Field<T> extends Column {
@@ -32,6 +72,7 @@ export function table<T>(
   name: string,
   says: string,
   items: (record: SubjectRecord) => readonly T[],
+  origin: Origin<T>,
   columns: (column: Make<T>) => readonly Field<T>[],
 ): Table {
   const fields = columns(field);
@@ -39,7 +80,12 @@ export function table<T>(
     name,
     says,
     columns: fields.map(({ of: _value, ...column }) => column),
-    rows: (record) => items(record).map((item) => fields.map((field) => field.of(item, record))),
+    rows: (record) =>
+      items(record).map((item) => ({
+        cells: fields.map((field) => field.of(item, record)),
+        at: origin.at(item),
+        from: origin.from(item, record),
+      })),
   };
 }
 

@@ -17,6 +17,22 @@ function contactDay(fact: Fact, today: string): string {
   return last < today ? last : today;
 }
 
+/** The fact that shows the last contact: of several on one day the first by key. Null where none but the person's own is known. */
+export function lastContactIn(
+  facts: readonly Fact[],
+  today: string,
+): { readonly fact: Fact; readonly day: string } | null {
+  const contacts = facts
+    .filter((fact) => fact.kind !== 'person')
+    .map((fact) => ({ fact, day: contactDay(fact, today) }));
+  const [first] = contacts;
+  if (first === undefined) return null;
+  return contacts.reduce((last, one) => {
+    if (one.day !== last.day) return one.day > last.day ? one : last;
+    return one.fact.key < last.fact.key ? one : last;
+  }, first);
+}
+
 /**
  * From the first infusion to death, or to the last contact: the latest day on which any fact but the person's own data
  * says something. Never negative.
@@ -26,7 +42,6 @@ export function followUpOf(dayZero: string, allFacts: readonly Fact[], today: st
   const death = deathDayIn(facts);
   if (death !== null)
     return { days: Math.max(0, daysBetween(dayZero, death < today ? death : today)), died: true };
-  const contacts = facts.filter((fact) => fact.kind !== 'person').map((fact) => contactDay(fact, today));
-  const last = contacts.reduce((latest, day) => (day > latest ? day : latest), dayZero);
-  return { days: daysBetween(dayZero, last), died: false };
+  const last = lastContactIn(facts, today)?.day ?? dayZero;
+  return { days: Math.max(0, daysBetween(dayZero, last)), died: false };
 }

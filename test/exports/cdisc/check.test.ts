@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { faultsIn, inconsistent, type Values } from '../../../src/exports/cdisc/check.ts';
 import { sdtm } from '../../../src/exports/cdisc/sdtm.ts';
 import { SDTM_DATASETS } from '../../../src/exports/cdisc/study-variables.ts';
-import { subjectValues } from '../../../src/exports/cdisc/tabulation.ts';
+import { subjectRows, valuesOf } from '../../../src/exports/cdisc/tabulation.ts';
 import { headOf, timelineOf } from '../../../src/exports/cdisc/timeline.ts';
 import type { Cell, DatasetDefinition } from '../../../src/exports/cdisc/variable.ts';
 import type { StudyInput } from '../../../src/exports/format.ts';
@@ -30,7 +30,8 @@ function datasetNamed(name: string): DatasetDefinition {
 
 function rowsOf(name: string): readonly Values[] {
   const record = recordOf('S-1', factsOf('S-1'));
-  return subjectValues(datasetNamed(name), timelineOf(headOf(studyOf([record])), record));
+  const dataset = datasetNamed(name);
+  return valuesOf(dataset, subjectRows(dataset, timelineOf(headOf(studyOf([record])), record)));
 }
 
 function changed({ dataset, set = [], cut }: Case): readonly Values[] {

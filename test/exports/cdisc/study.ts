@@ -141,6 +141,7 @@ export function studyOf(records: readonly SubjectRecord[]): StudyInput {
     report: studyReport({ protocol: protocol(), subjects: records, today: AS_OF }),
     asOf: AS_OF,
     versions: { software: '0.1.0', protocol: '1.0.0', criteria: {} },
+    mapping: 'm',
     draft: false,
     async *subjects() {
       yield* records;

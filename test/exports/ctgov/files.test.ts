@@ -22,15 +22,6 @@ beforeAll(async () => {
 const small = async (change: Partial<StudyInput> = {}) =>
   (await filesOf(ctgovXml, studyInput(change)))['ctgov.xml'] ?? '';
 
-async function patientIds(input: StudyInput): Promise<ReadonlySet<string>> {
-  const ids: string[] = [];
-  for await (const { facts } of input.subjects()) {
-    const sources = facts.flatMap((fact) => fact.sources);
-    ids.push(...sources.filter(({ resourceType }) => resourceType === 'Patient').map(({ id }) => id));
-  }
-  return new Set(ids);
-}
-
 describe('round trip', () => {
   test.each(['counts', 'percentage'])(
     'XML read back gives the JSON of the results (%s)',
@@ -156,48 +147,5 @@ describe('the same data', () => {
     const shuffled = [...RECORDS].reverse().map((one) => ({ ...one, facts: [...one.facts].reverse() }));
     for (const format of FORMATS)
       expect(await filesOf(format, studyInput({}, shuffled))).toEqual(await filesOf(format, studyInput()));
-  });
-});
-
-describe('the sidecar', () => {
-  test('names the subjects and resources behind a figure', async () => {
-    const files = await filesOf(ctgovXml, studyInput());
-    const { cells } = JSON.parse(files['ctgov.xml.trace.json'] ?? '');
-    expect(cells['events.groups[0].deaths']).toEqual({
-      value: '2',
-      counts: 'participants',
-      subjects: ['S2', 'S3'],
-      resources: {
-        S2: ['site-1/Observation/s2-observation-2025-03-01@2'],
-        S3: ['site-1/Observation/s3-observation-2024-04-10@2'],
-      },
-    });
-    expect(cells['outcomes[0].rows[0].values[0].entries[0].value'].resources).toEqual({
-      S1: ['site-1/Observation/s1-count@2'],
-      S2: ['site-1/Observation/s2-count@2'],
-    });
-  });
-
-  test('of the cohort holds no patient id, nor does any other file', async () => {
-    const patients = await patientIds(cohort);
-    expect(patients.size).toBe(74);
-    for (const format of FORMATS) {
-      const all = Object.values(await filesOf(format, cohort)).join('\n');
-      expect([...patients].filter((id) => all.includes(`"${id}"`) || all.includes(`Patient/${id}`))).toEqual(
-        [],
-      );
-    }
-  });
-
-  test('has every figure of the cohort with its subjects', async () => {
-    const files = await filesOf(ctgovXml, cohort);
-    const { cells } = JSON.parse(files['ctgov.xml.trace.json'] ?? '');
-    const counts = Object.values(
-      cells as Record<string, { counts: string; value: string; subjects: string[] }>,
-    ).filter(({ counts }) => counts === 'participants');
-    expect(counts.filter(({ value, subjects }) => Number(value) !== new Set(subjects).size)).toEqual([]);
-    const responders = cells['outcomes[0].rows[0].values[0].entries[0].value'];
-    expect(responders.subjects.length).toBe(21);
-    expect(Object.keys(responders.resources)).toEqual(responders.subjects);
   });
 });

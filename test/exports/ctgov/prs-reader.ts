@@ -49,7 +49,12 @@ const LISTS = new Set([
 const text = (node: Node | undefined): string | null => (node === undefined ? null : String(node));
 const list = (node: Node | undefined, name: string): readonly Node[] =>
   (node?.[name] ?? []) as unknown as readonly Node[];
-const cell = (value: Node | undefined): Cell => ({ value: String(value), counts: 'figure', from: [] });
+const cell = (value: Node | undefined): Cell => ({
+  value: String(value),
+  counts: 'figure',
+  subjects: 0,
+  from: () => null,
+});
 const cellOrNull = (value: Node | undefined): Cell | null => (value === undefined ? null : cell(value));
 const short = (id: Node | undefined): string => str(id).replace(/^O\d+\./, '');
 

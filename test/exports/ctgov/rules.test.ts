@@ -32,8 +32,15 @@ function parentOf(root: object, path: string): readonly [parent: Tree, key: stri
   return [parent as Tree, key];
 }
 
+/** A deep copy; what tells who is behind a figure stays the same. */
+function copyOf<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, copyOf(one)])) as T;
+}
+
 function changed({ set = {}, record = {}, remove }: Case): StudyResults {
-  const study = structuredClone(right);
+  const study = copyOf(right);
   for (const [path, value] of Object.entries(set)) {
     const [parent, key] = parentOf(study.results, path);
     parent[key] = value;

@@ -196,6 +196,7 @@ export function studyInput(change: Partial<StudyInput> = {}, records = RECORDS):
     report: studyReport({ protocol, subjects: records, today: AS_OF }),
     asOf: AS_OF,
     versions: { software: 'test', protocol: '1', criteria: {} },
+    mapping: 'm',
     draft: false,
     async *subjects() {
       yield* records;

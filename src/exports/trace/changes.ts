@@ -1,0 +1,235 @@
+import { type FilePair, type Group, type GroupPair, paired } from './paired.ts';
+import {
+  type EnrolmentChange,
+  type ResourceChange,
+  type SubjectChanges,
+  subjectChanges,
+} from './resource-changes.ts';
+import type { SidecarHead } from './sidecar.ts';
+import type { FigureTrace, RowTrace, Shown } from './trace.ts';
+
+/** Something that all cells rest on: a version, the day of judging, registry.json. null: there was none. */
+export interface BasisChange {
+  readonly of: string;
+  readonly was: string | null;
+  readonly now: string | null;
+}
+
+/**
+ * Why a cell changed, as far as two exports tell.
+ *
+ * - `resources`: resources behind the cell itself are others
+ * - `other-data`: those behind it are the same; others of the same subject changed, on which it may depend (day 0, say)
+ * - `joined`, `left`: the subject stands behind the figure now, or no longer; with his resources that changed
+ * - `basis`: a version, the day of judging or registry.json is another
+ * - `renumbered`: the cell is a number that counts rows, and others came or went
+ * - `enrolment`: the subject came, went, or is enrolled otherwise
+ * - `unexplained`: nothing of the above
+ */
+export type Cause =
+  | {
+      readonly kind: 'resources' | 'other-data' | 'joined' | 'left';
+      readonly subject: string;
+      readonly resources: readonly ResourceChange[];
+    }
+  | ({ readonly kind: 'basis' } & BasisChange)
+  | { readonly kind: 'renumbered' }
+  | ({ readonly kind: 'enrolment'; readonly subject: string } & EnrolmentChange)
+  | { readonly kind: 'unexplained' };
+
+/** One cell that two exports show otherwise. A row or figure that came or went is one change, with `column` null. */
+export interface Change {
+  readonly file: string;
+  readonly at: string;
+  readonly column: string | null;
+  readonly what: 'changed' | 'appeared' | 'left';
+  readonly was: Shown;
+  readonly now: Shown;
+  readonly why: readonly Cause[];
+}
+
+/** Columns that count rows: SDTM's --SEQ and what refers to it, ids of FHIR resources, instances of repeating forms. */
+const COUNTERS = /^([A-Z]{2}SEQ|IDVARVAL|id|instance)$/;
+
+/** What of the two heads differs, and is behind every cell. */
+export function basisChanges(old: SidecarHead, now: SidecarHead): readonly BasisChange[] {
+  const flat = ({ versions, mapping, asOf, registry }: SidecarHead): ReadonlyMap<string, string | null> =>
+    new Map<string, string | null>([
+      ['software', versions.software],
+      ['protocol', versions.protocol],
+      ['mapping', mapping],
+      ...Object.entries(versions.criteria).map(([id, version]) => [`criteria ${id}`, version] as const),
+      ['as-of day', asOf],
+      ['registry.json', registry],
+    ]);
+  const [before, after] = [flat(old), flat(now)];
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .map((of) => ({ of, was: before.get(of) ?? null, now: after.get(of) ?? null }))
+    .filter(({ was, now: then }) => was !== then);
+}
+
+/** What is known of two exports before their cells are compared. */
+interface Known extends SubjectChanges {
+  readonly file: string;
+  readonly basis: readonly BasisChange[];
+}
+
+type DataCause = Extract<Cause, { readonly resources: unknown }>;
+type EnrolmentCause = Extract<Cause, { readonly kind: 'enrolment' }>;
+type SubjectCause = DataCause | EnrolmentCause;
+
+const nameIn = (names: readonly string[], { was, now }: ResourceChange): boolean =>
+  (was !== null && names.includes(was)) || (now !== null && names.includes(now));
+
+/** The changes of a subject's resources that are named, else all of them: what is counted may depend on what is not named. */
+function dataCause(known: Known, subject: string, names: readonly string[]): DataCause | null {
+  const all = known.resources.get(subject) ?? [];
+  const own = all.filter((change) => nameIn(names, change));
+  if (own.length > 0) return { kind: 'resources', subject, resources: own };
+  return all.length > 0 ? { kind: 'other-data', subject, resources: all } : null;
+}
+
+function enrolmentCause(known: Known, subject: string): EnrolmentCause | null {
+  const change = known.enrolments.get(subject);
+  return change ? { kind: 'enrolment', subject, ...change } : null;
+}
+
+/** A subject who came or went brings or takes all that is his: that is cause enough. */
+function subjectCauses(known: Known, subject: string, names: readonly string[]): readonly SubjectCause[] {
+  const enrolled = enrolmentCause(known, subject);
+  if (enrolled && (enrolled.was === null || enrolled.now === null)) return [enrolled];
+  const data = dataCause(known, subject, names);
+  return [...(data ? [data] : []), ...(enrolled && data?.kind !== 'resources' ? [enrolled] : [])];
+}
+
+function withBasis({ basis }: Known, causes: readonly Cause[]): readonly Cause[] {
+  const all = [...causes, ...basis.map((change) => ({ kind: 'basis' as const, ...change }))];
+  return all.length > 0 ? all : [{ kind: 'unexplained' }];
+}
+
+function whyRow(
+  known: Known,
+  subject: string,
+  rows: readonly RowTrace[],
+  column: string | null,
+): readonly Cause[] {
+  const names = rows.flatMap(({ from }) => from);
+  const causes = subjectCauses(known, subject, names);
+  const isOwn = causes.some(({ kind }) => kind === 'resources');
+  const counts = column !== null && COUNTERS.test(column) && !isOwn;
+  return withBasis(known, [...(counts ? [{ kind: 'renumbered' as const }] : []), ...causes]);
+}
+
+function* rowChanges(known: Known, { subject, old, new: now }: GroupPair): Generator<Change> {
+  const { file } = known;
+  for (const [at, before] of old.rows) {
+    const after = now.rows.get(at);
+    if (!after) {
+      const why = whyRow(known, subject, [before], null);
+      yield { file, at, column: null, what: 'left', was: null, now: null, why };
+    } else yield* cellChanges(known, before, after);
+  }
+  for (const [at, after] of now.rows) {
+    if (old.rows.has(at)) continue;
+    const why = whyRow(known, subject, [after], null);
+    yield { file, at, column: null, what: 'appeared', was: null, now: null, why };
+  }
+}
+
+function* cellChanges(known: Known, before: RowTrace, after: RowTrace): Generator<Change> {
+  const { file } = known;
+  const columns = new Set([...Object.keys(before.values), ...Object.keys(after.values)]);
+  for (const column of columns) {
+    const [was, now] = [before.values[column] ?? null, after.values[column] ?? null];
+    if (was === now) continue;
+    const why = whyRow(known, after.subject ?? '', [before, after], column);
+    yield { file, at: after.at, column, what: 'changed', was, now, why };
+  }
+}
+
+/** Why other subjects, or the same by other resources, are behind a figure; `named`: by resources that it names. */
+interface Move {
+  readonly cause: SubjectCause;
+  readonly named: boolean;
+}
+
+/** By the figure's address. */
+type Moves = Map<string, Move[]>;
+
+const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((name, i) => name === b[i]);
+
+function movesOf(
+  known: Known,
+  subject: string,
+  was: readonly string[] | undefined,
+  now: readonly string[] | undefined,
+): readonly Move[] {
+  if (was && now && sameNames(was, now)) return [];
+  const causes = subjectCauses(known, subject, [...(was ?? []), ...(now ?? [])]);
+  const moves = causes.map((cause): Move => {
+    const named = cause.kind === 'resources';
+    if ((was && now) || !('resources' in cause)) return { cause, named };
+    return { cause: { ...cause, kind: was ? 'left' : 'joined' }, named };
+  });
+  if (moves.length > 0 || (was && now)) return moves;
+  return [{ cause: { kind: was ? 'left' : 'joined', subject, resources: [] }, named: false }];
+}
+
+function noteMoves(known: Known, { subject, old, new: now }: GroupPair, moves: Moves): void {
+  for (const at of new Set([...old.behind.keys(), ...now.behind.keys()])) {
+    const more = movesOf(known, subject, old.behind.get(at), now.behind.get(at));
+    if (more.length > 0) moves.set(at, [...(moves.get(at) ?? []), ...more]);
+  }
+}
+
+const parentOf = (at: string): string => at.slice(0, at.lastIndexOf('/'));
+
+/** Of a figure that came or went only what its resources say, else what they say of those beside it (of the same event). */
+function whyFigure(at: string, what: Change['what'], moves: Moves): readonly Cause[] {
+  const own = moves.get(at) ?? [];
+  if (what === 'changed') return own.map(({ cause }) => cause);
+  const named = own.filter((move) => move.named);
+  if (named.length > 0) return named.map(({ cause }) => cause);
+  const [beside] = [...moves].filter(
+    ([other, list]) => parentOf(other) === parentOf(at) && list.some((move) => move.named),
+  );
+  return beside?.[1].filter((move) => move.named).map(({ cause }) => cause) ?? [];
+}
+
+function* figureChanges(known: Known, old: Group, now: Group, moves: Moves): Generator<Change> {
+  const { file } = known;
+  const shown = (figure: FigureTrace | undefined): Shown => figure?.value ?? null;
+  for (const at of new Set([...old.figures.keys(), ...now.figures.keys()])) {
+    const [was, then] = [old.figures.get(at), now.figures.get(at)];
+    if (was && then && was.value === then.value) continue;
+    const what = was && then ? 'changed' : was ? 'left' : 'appeared';
+    const why = withBasis(known, whyFigure(at, what, moves));
+    const column = what === 'changed' ? 'value' : null;
+    yield { file, at, column, what, was: shown(was), now: shown(then), why };
+  }
+}
+
+/** The changes of one file: its rows as they come, its figures at the end. */
+async function* fileChanges(known: Known, pair: FilePair): AsyncIterable<Change> {
+  const moves: Moves = new Map();
+  let figures: GroupPair | null = null;
+  for await (const groups of paired(pair)) {
+    if (groups.subject === '') figures = groups;
+    noteMoves(known, groups, moves);
+    yield* rowChanges(known, groups);
+  }
+  if (figures) yield* figureChanges(known, figures.old, figures.new, moves);
+}
+
+/**
+ * Which cells two exports of one study in one format show otherwise, and why. The sidecars are read three times, side by
+ * side; kept are the resources that changed and who is behind changed figures.
+ */
+export async function* changesBetween(
+  files: readonly FilePair[],
+  basis: readonly BasisChange[],
+): AsyncIterable<Change> {
+  const known = { ...(await subjectChanges(files)), basis };
+  for (const pair of files) yield* fileChanges({ ...known, file: pair.file }, pair);
+}

@@ -1,0 +1,137 @@
+import { createReadStream, existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Failure } from '../errors.ts';
+import { type BasisChange, basisChanges, type Change, changesBetween } from '../exports/trace/changes.ts';
+import type { FilePair, Lines } from '../exports/trace/paired.ts';
+import {
+  isEnd,
+  isHead,
+  type SidecarEnd,
+  type SidecarHead,
+  type SidecarLine,
+} from '../exports/trace/sidecar.ts';
+
+export type { BasisChange, Cause, Change } from '../exports/trace/changes.ts';
+export type { ResourceChange } from '../exports/trace/resource-changes.ts';
+
+/** One file of an export by its sidecar. */
+interface Traced {
+  readonly path: string;
+  readonly head: SidecarHead;
+  readonly end: SidecarEnd;
+}
+
+/** A folder that `export` wrote, by its sidecars. */
+interface ExportFolder {
+  readonly folder: string;
+  readonly head: SidecarHead;
+  readonly files: ReadonlyMap<string, Traced>;
+}
+
+/** What two exports say of a file as a whole. */
+export interface FileChange {
+  readonly file: string;
+  readonly what: 'appeared' | 'left' | 'other-bytes' | 'same';
+}
+
+export interface ExportChanges {
+  readonly study: string;
+  readonly format: string;
+  readonly basis: readonly BasisChange[];
+  readonly files: readonly FileChange[];
+  /** Reads the sidecars; may be asked for once or again. */
+  changes(): AsyncIterable<Change>;
+}
+
+async function* textOf(path: string): AsyncIterable<string> {
+  yield* createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+}
+
+async function* linesOf(path: string): AsyncIterable<SidecarLine> {
+  for await (const line of textOf(path)) yield JSON.parse(line) as SidecarLine;
+}
+
+/** How the first and the last line of a sidecar begin: only they are read to know what it is about. */
+const EDGES = /^\{"(file|bytes)":/;
+
+const again = (at: string, says: string): Failure =>
+  new Failure('cli/failed', says, { at, fix: 'Export again, without --no-trace, into a folder of its own.' });
+
+async function tracedFile(path: string): Promise<Traced> {
+  let head: SidecarHead | undefined;
+  let end: SidecarEnd | undefined;
+  try {
+    for await (const text of textOf(path)) {
+      const line = EDGES.test(text) ? (JSON.parse(text) as SidecarLine) : null;
+      if (line && isHead(line)) head ??= line;
+      else if (line && isEnd(line)) end = line;
+    }
+  } catch {
+    throw again(path, 'This is no sidecar of an export.');
+  }
+  if (head && end) return { path, head, end };
+  throw again(path, 'This sidecar is not whole: the export was cut short.');
+}
+
+async function exportFolder(folder: string): Promise<ExportFolder> {
+  const traces = join(folder, 'trace');
+  const paths = existsSync(traces)
+    ? readdirSync(traces, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ndjson'))
+    : [];
+  const files = new Map<string, Traced>();
+  for (const name of paths.sort()) {
+    const file = await tracedFile(join(traces, name));
+    files.set(file.head.file, file);
+  }
+  const [first] = files.values();
+  if (!first) throw again(folder, 'There is no export with its traces here.');
+  const formats = new Set([...files.values()].map(({ head }) => head.format));
+  if (formats.size > 1)
+    throw again(folder, `Exports in ${[...formats].sort().join(' and ')} lie here together.`);
+  return { folder, head: first.head, files };
+}
+
+/** Two exports that cannot be compared cell by cell are refused, with what would be. */
+function refuseOthers(old: ExportFolder, now: ExportFolder): void {
+  const kinds = [
+    ['study', old.head.study, now.head.study],
+    ['format', old.head.format, now.head.format],
+  ] as const;
+  for (const [kind, was, is] of kinds)
+    if (was !== is)
+      throw new Failure('cli/failed', `The one is of ${kind} ${was}, the other of ${is}.`, {
+        at: now.folder,
+        fix: `Compare two exports of one ${kind}.`,
+      });
+  if (old.head.draft !== now.head.draft)
+    throw new Failure('cli/failed', 'One is a draft, the other is not.', {
+      at: (old.head.draft ? old : now).folder,
+      fix: 'Compare two drafts, or two exports that are none.',
+    });
+}
+
+function fileChange(file: string, old: Traced | undefined, now: Traced | undefined): FileChange {
+  if (!old || !now) return { file, what: old ? 'left' : 'appeared' };
+  return { file, what: old.end.sha256 === now.end.sha256 ? 'same' : 'other-bytes' };
+}
+
+const linesIn = (file: Traced | undefined): Lines => (file ? () => linesOf(file.path) : null);
+
+/** What changed between two folders that `export` wrote. Throws `cli/failed` where they cannot be compared. */
+export async function changesOfExports(oldFolder: string, newFolder: string): Promise<ExportChanges> {
+  const [old, now] = [await exportFolder(oldFolder), await exportFolder(newFolder)];
+  refuseOthers(old, now);
+  const names = [...new Set([...old.files.keys(), ...now.files.keys()])].sort();
+  const pairs = names.map(
+    (file): FilePair => ({ file, old: linesIn(old.files.get(file)), new: linesIn(now.files.get(file)) }),
+  );
+  const basis = basisChanges(old.head, now.head);
+  return {
+    study: now.head.study,
+    format: now.head.format,
+    basis,
+    files: names.map((file) => fileChange(file, old.files.get(file), now.files.get(file))),
+    changes: () => changesBetween(pairs, basis),
+  };
+}

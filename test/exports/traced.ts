@@ -1,0 +1,56 @@
+import type { ExportFormat, Piece, StudyInput } from '../../src/exports/format.ts';
+import {
+  type BehindTrace,
+  type FigureTrace,
+  isBehind,
+  isFigure,
+  isRow,
+  type PlaceholderTrace,
+  type RowTrace,
+} from '../../src/exports/trace/trace.ts';
+
+/** A figure with who stands behind it: the resources by subject. */
+export interface TracedFigure extends FigureTrace {
+  readonly from: ReadonlyMap<string, readonly string[]>;
+}
+
+/** One file of an export, with what stands behind it. */
+export interface TracedFile {
+  readonly file: string;
+  readonly content: Buffer;
+  readonly rows: readonly RowTrace[];
+  readonly figures: readonly TracedFigure[];
+  readonly placeholders: PlaceholderTrace['placeholders'];
+}
+
+/** The files that a format writes, each with its traces put together. */
+export async function tracedFiles(format: ExportFormat, input: StudyInput): Promise<readonly TracedFile[]> {
+  const names = new Set<string>();
+  const pieces: Piece[] = [];
+  for await (const piece of format.write(input)) {
+    names.add(piece.file);
+    pieces.push(piece);
+  }
+  return [...names].map((file) => {
+    const own = pieces.filter((piece) => piece.file === file);
+    const traces = own.flatMap((piece) => piece.traces ?? []);
+    return {
+      file,
+      content: Buffer.concat(own.map(({ content }) => Buffer.from(content))),
+      rows: traces.filter(isRow),
+      figures: withSubjects(traces.filter(isFigure), traces.filter(isBehind)),
+      placeholders: traces.flatMap((trace) => ('placeholders' in trace ? trace.placeholders : [])),
+    };
+  });
+}
+
+function withSubjects(figures: readonly FigureTrace[], all: readonly BehindTrace[]): readonly TracedFigure[] {
+  const found = new Map(figures.map((figure) => [figure.at, new Map<string, readonly string[]>()]));
+  for (const { subject, behind } of all)
+    for (const [at, resources] of Object.entries(behind)) {
+      const from = found.get(at);
+      if (!from) throw new Error(`${subject} stands behind ${at}, which is no figure of the file`);
+      from.set(subject, resources);
+    }
+  return figures.map((figure) => ({ ...figure, from: found.get(figure.at) ?? new Map() }));
+}
