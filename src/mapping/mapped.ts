@@ -15,6 +15,8 @@ export type WorkReason =
   | 'version-conflict'
   | 'unparseable-value'
   | 'cannot-be-mapped';
+  | 'version-not-kept'
+  | 'unparseable-value';
 
 /** A code as it was sent, with the name that came with it. */
 export interface NamedCode {

@@ -2,17 +2,17 @@ import { localDay } from '../fhir/datetime.ts';
 import { parseJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { enrolmentOf } from '../intake/enrolment.ts';
-import { versionFactsOf } from '../intake/identity.ts';
-import { patientNames, roleOf } from '../intake/patient.ts';
+import { isNote, versionFactsOf } from '../intake/identity.ts';
+import { recordOf, roleOf } from '../intake/patient.ts';
 import { compareVersions } from '../intake/version.ts';
-import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
+import type { InboxVersion, NameMeaning, ResourceKey, StoreTransaction } from '../store/store.ts';
 import { mergeStatements } from '../trial/counts/statements.ts';
 import type { Fact, Subject } from '../trial/facts.ts';
 import { inContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
+import { type EnrolledName, meaningsOf, personsOf } from './persons.ts';
 import { indexedReferences } from './references.ts';
 import { mappedFor } from './state.ts';
-import { whoIs } from './who.ts';
 
 /** A site's store as it was at the end of a day, for reading: its resources, its names, and the facts that they gave. */
 export interface SiteAsOf {
@@ -43,6 +43,7 @@ async function presentOn(
   const inForce = new Map<string, InboxVersion>();
   for (const version of await tx.inbox.receivedBefore(site, before)) {
     if (localDay(Date.parse(version.receivedAt), timeZone) > day) continue;
+    if (isNote(version)) continue;
     const known = inForce.get(textOf(version));
     if (!known || takesItsPlace(known, version)) inForce.set(textOf(version), version);
   }
@@ -69,7 +70,7 @@ async function asItWas(
 ): Promise<StoreTransaction> {
   const referring = new Map<string, ResourceKey[]>();
   for (const { key, resource } of present.values()) {
-    for (const target of new Set(indexedReferences(resource))) {
+    for (const target of new Set(indexedReferences(resource, ehrBase))) {
       referring.set(target, [...(referring.get(target) ?? []), key]);
     }
   }
@@ -79,59 +80,39 @@ async function asItWas(
     referrers: async (_site, reference) =>
       (referring.get(reference) ?? []).toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1)),
   };
-  const names = new Map<string, Map<string, Subject>>();
-  const say = (name: string, subject: Subject) =>
-    names.set(name, (names.get(name) ?? new Map()).set(ownerOf(subject), subject));
+  const enrolled: EnrolledName[] = [];
   for (const { name, ...owner } of await tx.subjects.enrolledNames(site)) {
     const subject = await tx.subjects.get(owner.study, owner.subject);
-    if (subject) say(name, subject);
+    if (subject) enrolled.push({ name, subject });
   }
-  const subjects: StoreTransaction['subjects'] = {
+  const records = [...present.values()]
+    .filter(({ key }) => key.resourceType === 'Patient')
+    .map(({ resource }) => recordOf(resource, ehrBase));
+  const subjects = namedAs(tx, meaningsOf(personsOf(records, enrolled), enrolled), enrolled);
+  return { ...tx, inbox, subjects };
+}
+
+/** The store's answers about names where they mean this. */
+function namedAs(
+  tx: StoreTransaction,
+  meanings: readonly NameMeaning[],
+  enrolled: readonly EnrolledName[],
+): StoreTransaction['subjects'] {
+  const known = new Map(enrolled.map(({ subject }) => [ownerOf(subject), subject]));
+  const byName = Map.groupBy(
+    meanings.filter(({ isHis }) => isHis),
+    ({ name }) => name,
+  );
+  const bySubject = Map.groupBy(meanings, ownerOf);
+  return {
     ...tx.subjects,
     byPatient: async (_site, wanted) => {
-      const found = wanted.flatMap((name) => [...(names.get(name) ?? [])]);
-      return [...new Map(found).values()];
+      const found = new Set(wanted.flatMap((name) => byName.get(name) ?? []).map(ownerOf));
+      return [...found].flatMap((owner) => known.get(owner) ?? []);
     },
     patients: async (study, subject) =>
-      [...names].filter(([, owners]) => owners.has(ownerOf({ study, subject }))).map(([name]) => name),
+      (bySubject.get(ownerOf({ study, subject })) ?? []).map(({ name }) => name),
   };
-  const then = { ...tx, inbox, subjects };
-  await namedByPatients(then, ehrBase, present, say);
-  return then;
-}
-
-type Say = (name: string, subject: Subject) => void;
-
-/** The names that Patients gave to subjects then: one may mean somebody by what another has said. */
-async function namedByPatients(
-  then: StoreTransaction,
-  ehrBase: string | null,
-  present: Present,
-  say: Say,
-): Promise<void> {
-  let waiting = [...present.values()].filter(({ key }) => key.resourceType === 'Patient');
-  for (let before = Infinity; waiting.length < before; ) {
-    before = waiting.length;
-    const unknown: typeof waiting = [];
-    for (const patient of waiting) {
-      const { names } = patientNames(patient.resource, ehrBase);
-      if (!(await namedBy(then, patient.key, names, say))) unknown.push(patient);
-    }
-    waiting = unknown;
-  }
-}
-
-/** False where the Patient means nobody, or it is not clear whom. */
-async function namedBy(
-  then: StoreTransaction,
-  key: ResourceKey,
-  names: readonly string[],
-  say: Say,
-): Promise<boolean> {
-  const { subjects, unclear } = await whoIs(then, key, names);
-  if (subjects.length === 0 || unclear) return false;
-  for (const subject of subjects) for (const name of names) say(name, subject);
-  return true;
 }
 
 interface Statement {

@@ -38,6 +38,12 @@ export interface ResourceKey {
   readonly id: string;
 }
 
+/** A subject number is one only in its study. */
+export interface SubjectKey {
+  readonly study: string;
+  readonly subject: string;
+}
+
 /** One accepted version of a resource; its body with every number's digits as sent. null body: a deletion. */
 export interface InboxVersion extends ResourceKey {
   /** Counts from 1 within the resource: our ETag. */
@@ -53,7 +59,6 @@ export interface InboxVersion extends ResourceKey {
   /** SHA-256 over the canonical JSON without meta. */
   readonly digest: string;
   readonly disposition: 'mapped' | 'held' | 'ignored' | 'withdrawn' | 'superseded';
-  readonly subject: string | null;
 }
 
 export interface Inbox {
@@ -69,13 +74,13 @@ export interface Inbox {
     found: { readonly identifiers: readonly string[]; readonly references: readonly string[] },
     inForce: boolean,
   ): Promise<number>;
-  /** Resources at the site, in force, that refer to `Type/id`. */
+  /** What came after the version in force and took no effect, in order of arrival. */
+  since(key: ResourceKey): Promise<readonly InboxVersion[]>;
+  /** Resources at the site, in force, that refer to `Type/id`, or name a patient so (`Patient/12`, `system|value`). */
   referrers(site: string, reference: string): Promise<readonly ResourceKey[]>;
   /** Every version of every resource of the site received before the instant, history and deletions included. */
   receivedBefore(site: string, instant: string): Promise<readonly InboxVersion[]>;
   setDisposition(key: ResourceKey, disposition: InboxVersion['disposition']): Promise<void>;
-  /** Resources in force that are about the subject. */
-  ofSubject(site: string, subject: string): Promise<readonly ResourceKey[]>;
   /** Every current, not deleted version, in order of arrival; for replay. */
   allCurrent(): Promise<readonly InboxVersion[]>;
   /** The same in pages: those that arrived after the place `after` (0: from the start), each with its own place. */
@@ -87,8 +92,10 @@ export interface Inbox {
 export interface Facts {
   /** Makes the resource state exactly these facts, and no others. */
   replace(key: ResourceKey, study: string, subject: string, facts: readonly Fact[]): Promise<void>;
-  /** Removes what the resource stated. Returns the subjects (study, subject) that lost facts. */
-  remove(key: ResourceKey): Promise<readonly { study: string; subject: string }[]>;
+  /** The subjects of whom the resource states facts. */
+  ownersOf(key: ResourceKey): Promise<readonly SubjectKey[]>;
+  /** The resources that state facts of the subject. */
+  statedOf(study: string, subject: string): Promise<readonly ResourceKey[]>;
   /** What the resource states now, for each of its subjects, in the order of the resource. */
   stated(key: ResourceKey): Promise<readonly { study: string; subject: string; fact: Fact }[]>;
   /** A subject's facts: statements with one key are one fact that names all its sources. Ordered by day, then key. */
@@ -153,28 +160,38 @@ export interface Work {
   forget(id: string): Promise<void>;
 }
 
+/** What a name at a site has to do with a subject. */
+export interface NameMeaning extends SubjectKey {
+  readonly name: string;
+  /** What uses the name is about the subject; false where it was, and counts for another number of his now. */
+  readonly isHis: boolean;
+  /** A `Patient/…` whose place another Patient has taken: nobody should be referred to by it. */
+  readonly isRetired: boolean;
+}
+
 export interface Subjects {
   put(subject: Subject): Promise<void>;
   get(study: string, subject: string): Promise<Subject | undefined>;
   list(study: string): Promise<readonly Subject[]>;
   /** Whether any subject is enrolled at the site. */
   anyAt(site: string): Promise<boolean>;
-  /** Links a patient as the site names him (`Patient/12` or `system|value`) to the subject; `source` says who says so. */
+  /** An enrolment says that the site names the subject so (`Patient/12` or `system|value`); `source` is which one. */
   linkPatient(site: string, patient: string, study: string, subject: string, source: string): Promise<void>;
-  /** Drops the names that the source gave the subject, but for those kept; true where the subject lost a name. */
-  dropNames(
+  /** The names at the site that enrolments gave; with `names` only those among them. */
+  enrolledNames(
     site: string,
-    source: string,
-    study: string,
-    subject: string,
-    kept: readonly string[],
-  ): Promise<boolean>;
-  /** The subjects known at the site by any of these names; a patient may be in several studies. */
+    names?: readonly string[],
+  ): Promise<readonly ({ readonly name: string } & SubjectKey)[]>;
+  /** The names that enrolments gave the subject. */
+  enrolledAs(study: string, subject: string): Promise<readonly string[]>;
+  /** From now on the names mean exactly this, and nobody where nothing is said. */
+  setMeanings(site: string, names: readonly string[], meanings: readonly NameMeaning[]): Promise<void>;
+  /** What the names mean, in order of name, study and subject. */
+  meanings(site: string, names: readonly string[]): Promise<readonly NameMeaning[]>;
+  /** The subjects whom any of these names means; a patient may be in several studies. */
   byPatient(site: string, patients: readonly string[]): Promise<readonly Subject[]>;
-  /** The names by which the site knows the subject, `Patient/…` first. */
+  /** The names by which the site knows the subject: `Patient/…` first, and of these the retired ones last. */
   patients(study: string, subject: string): Promise<readonly string[]>;
-  /** The names at the site that enrolments gave, not what Patients have said since. */
-  enrolledNames(site: string): Promise<readonly { name: string; study: string; subject: string }[]>;
   markDirty(study: string, subject: string): Promise<void>;
   /** Subjects to judge, with the mark as it stood: a later mark survives `clearDirty`. */
   dirty(limit: number): Promise<readonly { study: string; subject: string; mark: number }[]>;
