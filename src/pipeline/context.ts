@@ -8,7 +8,7 @@ import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Source, Subject } from '../trial/facts.ts';
 import { personOf } from './names.ts';
 import type { PipelineParts } from './parts.ts';
-import { hasSuccessor } from './persons.ts';
+import { enrolledTwice, hasSuccessor } from './persons.ts';
 import { twoOfOneStudy, type Who, whoIs } from './who.ts';
 
 /** A resource and the version that it is written in. */
@@ -27,6 +27,8 @@ export interface InContext {
   readonly unclear: boolean;
   /** A Patient whose place another one has taken, which is at hand: it states nothing of the person. */
   readonly replaced?: boolean;
+  /** A merged Patient who is enrolled under several numbers of one study: which, as `study number`. */
+  readonly enrolledTwice?: readonly string[];
   /** FHIRPath of the element that says whom it is about. */
   readonly who: string;
   readonly names: readonly string[];
@@ -82,11 +84,17 @@ async function whoHimself(
   parts: Pick<PipelineParts, 'site'>,
   { site }: ResourceKey,
   resource: Resource,
-): Promise<Who & Pick<InContext, 'names' | 'replaced'>> {
+): Promise<Who & Pick<InContext, 'names' | 'replaced' | 'enrolledTwice'>> {
   const record = recordOf(resource, parts.site(site).ehrBase);
   const person = await personOf(tx, parts, site, record);
   const { subjects, unclear } = person;
-  return { subjects, unclear, names: namesOfRecord(record), replaced: hasSuccessor(person, record.id) };
+  return {
+    subjects,
+    unclear,
+    names: namesOfRecord(record),
+    replaced: hasSuccessor(person, record.id),
+    enrolledTwice: enrolledTwice(person),
+  };
 }
 
 async function containersOf(

@@ -2,6 +2,7 @@ import type { Answer, Interaction } from '../fhir/interaction.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { patientNames, REFERRED_TO } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
+import type { Subject } from '../trial/facts.ts';
 import { subjectWithdrawn } from './answers.ts';
 import { type Arrival, type Arrived, settle, supersede, takeEffect } from './arrive.ts';
 import { type Content, type InContext, inContext } from './context.ts';
@@ -37,7 +38,7 @@ export async function receivePatientData(
   const arrived = { key, resource, fhirVersion, door };
   const known = async () => {
     const { subjects, names } = await inContext(tx, parts, key, interaction);
-    return isEnrolment || names.length === 0 || takingPart(subjects).length > 0;
+    return names.length === 0 || presentIn(key, subjects).length > 0;
   };
   const settled = await settle(tx, parts, arrived, interaction, known);
   if (settled) return alone(settled);
@@ -47,7 +48,7 @@ export async function receivePatientData(
     : [];
   if ('status' in enrolled) return alone(enrolled);
   const context = await inContext(tx, parts, key, interaction);
-  const present = isEnrolment ? context.subjects : takingPart(context.subjects);
+  const present = presentIn(key, context.subjects);
   // A result that was somebody's once, by its report, stays known, whatever its report says now.
   const wasKnown = context.names.length === 0 && (await tx.inbox.current(key))?.body;
   if (present.length === 0 && (context.subjects.length > 0 || !wasKnown))
@@ -60,6 +61,17 @@ export async function receivePatientData(
   // A report names whom its results are about.
   const opened = await unseal(tx, parts, key.site, membersOf(resource));
   return { answer, unsealed: [...enrolled, ...opened] };
+}
+
+/**
+ * For whom it is received. That a subject and one who has withdrawn are one person must be known, or the subject's data
+ * would be processed.
+ */
+function presentIn({ resourceType }: ResourceKey, subjects: readonly Subject[]): readonly Subject[] {
+  if (resourceType === 'ResearchSubject') return subjects;
+  return resourceType === 'Patient'
+    ? subjects.filter((one) => one.status !== 'withdrawn')
+    : takingPart(subjects);
 }
 
 /** A newer version, about somebody who is not enrolled, has come before: this one has no effect. */

@@ -148,9 +148,18 @@ export function personsOf(
   });
 }
 
+/** The numbers of one study under which merged Patients are enrolled, as `study number`; empty where there is one at most. */
+export function enrolledTwice({ ids, subjects }: Pick<Person, 'ids' | 'subjects'>): readonly string[] {
+  if (ids.length === 1) return [];
+  return subjects
+    .filter((one) => subjects.some((other) => other !== one && other.study === one.study))
+    .map(({ study, subject }) => `${study} ${subject}`)
+    .sort();
+}
+
 /** Whether all his names mean his subjects. Two numbers of merged Patients: then each name is as unclear as he is. */
-const givesNames = ({ subjects, unclear, ids }: Person): boolean =>
-  subjects.length > 0 && (!unclear || (ids.length > 1 && twoOfOneStudy(subjects)));
+const givesNames = (person: Person): boolean =>
+  person.subjects.length > 0 && (!person.unclear || enrolledTwice(person).length > 0);
 
 /** What every name means by enrolments and by the persons together. */
 export function meaningsOf(

@@ -94,9 +94,10 @@ async function holdUnclear(
   tx: StoreTransaction,
   parts: PipelineParts,
   key: ResourceKey,
-  { subjects, who: element }: InContext,
+  { subjects, who: element, enrolledTwice }: InContext,
 ): Promise<Stated> {
-  const need = (await twiceEnrolled(tx, subjects)) ?? SHARED_NAME;
+  const numbers = enrolledTwice ?? (await sharingPatient(tx, subjects));
+  const need = numbers.length > 0 ? mergedNumbers(numbers.join(' and ')) : SHARED_NAME;
   const issue = await hold(tx, parts, key, {
     reason: 'ambiguous-patient',
     element,
@@ -113,11 +114,18 @@ const SHARED_NAME = {
   fix: 'Refer to the patient by a Patient/id or identifier that is his alone, and send again.',
 };
 
-/** One `Patient/id`, two subjects: Patients that were merged after both had been enrolled. */
-async function twiceEnrolled(
+/** Patients that were merged after both had been enrolled. */
+const mergedNumbers = (both: string): Pick<WorkNeed, 'group' | 'detail' | 'fix'> => ({
+  group: `one patient, enrolled twice: ${both}`,
+  detail: `The patient is enrolled as ${both}, whose Patients were merged; nothing counts for either.`,
+  fix: 'One person: end one of the enrolments (ResearchSubject.status off-study). Two: take the merge back (Patient.link).',
+});
+
+/** Those of the subjects, as `study number`, who have one `Patient/id`: no two people have. */
+async function sharingPatient(
   tx: StoreTransaction,
   subjects: readonly Subject[],
-): Promise<Pick<WorkNeed, 'group' | 'detail' | 'fix'> | null> {
+): Promise<readonly string[]> {
   const owners = new Map<string, string[]>();
   for (const { study, subject } of subjects) {
     for (const name of await tx.subjects.patients(study, subject)) {
@@ -125,14 +133,7 @@ async function twiceEnrolled(
       if (name.startsWith('Patient/')) owners.set(id, [...(owners.get(id) ?? []), `${study} ${subject}`]);
     }
   }
-  const numbers = [...owners.values()].find((all) => all.length > 1)?.toSorted();
-  if (!numbers) return null;
-  const both = numbers.join(' and ');
-  return {
-    group: `one patient, enrolled twice: ${both}`,
-    detail: `The patient is enrolled as ${both}, whose Patients were merged; nothing counts for either.`,
-    fix: 'One person: end one of the enrolments (ResearchSubject.status off-study). Two: take the merge back (Patient.link).',
-  };
+  return [...owners.values()].find((all) => all.length > 1)?.toSorted() ?? [];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Interaction } from '../../src/fhir/interaction.ts';
 import { parseJson } from '../../src/fhir/json.ts';
+import type { Issue } from '../../src/fhir/outcome.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { createSeal } from '../../src/intake/seal.ts';
 import { readLibrary } from '../../src/library.ts';
@@ -18,6 +19,9 @@ const protocol = library.protocols.get('msc-aa');
 if (!protocol) throw new Error('The bundled study is missing.');
 
 export const STUDY = 'msc-aa';
+/** Another study by the same protocol. */
+export const SECOND = 'second';
+export const STUDIES: readonly string[] = [STUDY, SECOND];
 export const SITE = 's';
 
 /** The pipeline over one open transaction: real stages, real store, and nothing left behind. */
@@ -27,7 +31,9 @@ export interface World {
   clock(instant: string): void;
   send(resource: Sent): Promise<string>;
   remove(resourceType: string, id: string): Promise<string>;
-  enrol(subject: string, patient: string): Promise<void>;
+  enrol(subject: string, patient: string, study?: string): Promise<void>;
+  /** What the answers said, in order. */
+  readonly told: Issue[];
   /** Judges every subject whose facts changed. */
   judge(): Promise<void>;
   /** The EHR takes what it is owed. */
@@ -86,7 +92,7 @@ function worldOn(tx: StoreTransaction, store: Store): World {
   const parts: PipelineParts = {
     store: within,
     seal: createSeal(new Uint8Array(32)),
-    studies: [STUDY],
+    studies: STUDIES,
     sealDays: 45,
     site: (site) => ({ site, timeZone: 'Asia/Shanghai', ehrBase: null, map }),
     validate,
@@ -95,9 +101,11 @@ function worldOn(tx: StoreTransaction, store: Store): World {
   const judging = judgeParts(() => now);
   const accept = createAccept(parts);
   const enroll = createEnroll(parts);
+  const told: Issue[] = [];
   const one = async (interaction: Interaction): Promise<string> => {
     const [answer] = await accept(SITE, [interaction], 'each', 'test');
     if (!answer) throw new Error('Nothing was answered.');
+    told.push(...answer.issues);
     return answer.status < 400 ? answer.disposition : `${answer.status} ${answer.disposition}`;
   };
   const asked = { ifNoneExist: null, ifMatch: null };
@@ -105,6 +113,7 @@ function worldOn(tx: StoreTransaction, store: Store): World {
     tx,
     parts,
     judging,
+    told,
     clock(instant) {
       now = new Date(instant);
     },
@@ -113,9 +122,9 @@ function worldOn(tx: StoreTransaction, store: Store): World {
       return one({ method: 'update', resourceType: sent.resourceType, id: sent.id, resource, ...asked });
     },
     remove: (resourceType, id) => one({ method: 'delete', resourceType, id, resource: null, ...asked }),
-    enrol: async (subject, patient) => {
+    enrol: async (subject, patient, study = STUDY) => {
       const day = '2026-01-01';
-      await enroll(STUDY, [{ subject, site: SITE, patient, enrolledOn: day, consentedOn: day }]);
+      await enroll(study, [{ subject, site: SITE, patient, enrolledOn: day, consentedOn: day }]);
     },
     async judge() {
       for (const dirty of await tx.subjects.dirty(100)) await judgeAndOwe(tx, judging, dirty);
@@ -163,11 +172,12 @@ export async function liveRows(tx: StoreTransaction): Promise<readonly unknown[]
 
 /** Facts, judgements and live write-back of every subject: what must not depend on how the data came in. */
 export async function stateOf(tx: StoreTransaction): Promise<unknown> {
-  const subjects = await tx.subjects.list(STUDY);
   const each = [];
-  for (const subject of subjects) {
-    const facts = await tx.facts.of(STUDY, subject.subject);
-    each.push({ subject, facts, judgement: await tx.judgements.get(STUDY, subject.subject) });
+  for (const study of STUDIES) {
+    for (const subject of await tx.subjects.list(study)) {
+      const facts = await tx.facts.of(study, subject.subject);
+      each.push({ subject, facts, judgement: await tx.judgements.get(study, subject.subject) });
+    }
   }
   return { each, live: await liveRows(tx) };
 }
