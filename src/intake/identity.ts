@@ -112,6 +112,6 @@ export const isNote = ({ digest }: Pick<InboxVersion, 'digest'>): boolean =>
 
 /** What orders a stored version. */
 export function versionFactsOf(stored: InboxVersion): VersionFacts {
-  const away = stored.digest === AWAY || stored.digest === WITHHELD;
+  const away = [AWAY, WITHHELD, NOTED].includes(stored.digest);
   return { ...stored, deleted: stored.body === null, away };
 }

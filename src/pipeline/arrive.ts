@@ -17,6 +17,7 @@ import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store
 import { answerOf, refused } from './answers.ts';
 import { preconditionRefusal } from './conditional.ts';
 import type { InContext } from './context.ts';
+import { lastNoted } from './noted.ts';
 import { noticesOf } from './notices.ts';
 import type { PipelineParts } from './parts.ts';
 import { indexedReferences } from './references.ts';
@@ -54,7 +55,8 @@ export async function settle(
   const inForce = await tx.inbox.current(key);
   const refusal = preconditionRefusal(interaction, inForce);
   if (refusal || !inForce) return refusal;
-  const order = compareVersions(versionFactsOf(inForce), versionFacts(resource));
+  const newest = (await lastNoted(tx, key)) ?? inForce;
+  const order = compareVersions(versionFactsOf(newest), versionFacts(resource));
   switch (order) {
     case 'new':
       return null;

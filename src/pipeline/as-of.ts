@@ -67,6 +67,7 @@ async function asItWas(
   site: string,
   ehrBase: string | null,
   present: Present,
+  statusThen: StatusThen,
 ): Promise<StoreTransaction> {
   const referring = new Map<string, ResourceKey[]>();
   for (const { key, resource } of present.values()) {
@@ -83,7 +84,7 @@ async function asItWas(
   const enrolled: EnrolledName[] = [];
   for (const { name, ...owner } of await tx.subjects.enrolledNames(site)) {
     const subject = await tx.subjects.get(owner.study, owner.subject);
-    if (subject) enrolled.push({ name, subject });
+    if (subject) enrolled.push({ name, subject: statusThen(subject) });
   }
   const records = [...present.values()]
     .filter(({ key }) => key.resourceType === 'Patient')
@@ -164,22 +165,25 @@ async function statementsThen(
   return bySubject;
 }
 
-/** The statuses that ResearchSubjects had told by then, by study and subject number. */
-function statusesThen(present: Present, studies: readonly string[]): ReadonlyMap<string, Subject['status']> {
+type StatusThen = (now: Subject) => Subject;
+
+/** The subject with the status that a ResearchSubject had told by then, or on-study. */
+function statusesThen(present: Present, studies: readonly string[]): StatusThen {
   const statuses = new Map<string, Subject['status']>();
   for (const { resource } of present.values()) {
     if (resource.resourceType !== 'ResearchSubject') continue;
     const said = enrolmentOf(resource, studies);
     if (said.kind === 'enrolment') statuses.set(ownerOf(said), said.status);
   }
-  return statuses;
+  return (now) => ({ ...now, status: statuses.get(ownerOf(now)) ?? 'on-study' });
 }
 
 /**
  * What the adapter knew of a site at the end of a calendar day there: only versions received by then count, deletions
  * included, so that a correction that came later does not rewrite what a decision saw. Mapped anew from the inbox by
  * today's mapping library. Who was enrolled under which name is taken as it is now; a status other than on-study counts
- * where a ResearchSubject had told it by then.
+ * where a ResearchSubject had told it by then. Of who had withdrawn by then it is what was in force, and not what it was
+ * frozen at, if it moved to somebody else meanwhile.
  */
 export async function siteAsOf(
   tx: StoreTransaction,
@@ -189,12 +193,12 @@ export async function siteAsOf(
 ): Promise<SiteAsOf> {
   const present = await presentOn(tx, parts, site, day);
   const { timeZone, ehrBase } = parts.site(site);
-  const then = await asItWas(tx, site, ehrBase, present);
+  const statusThen = statusesThen(present, parts.studies);
+  const then = await asItWas(tx, site, ehrBase, present, statusThen);
   const mapping = { site: parts.site, now: () => instantOn(day, timeZone) };
   const statements = await statementsThen(then, mapping, site, present);
-  const statuses = statusesThen(present, parts.studies);
   return {
-    subject: (now) => ({ ...now, status: statuses.get(ownerOf(now)) ?? 'on-study' }),
+    subject: statusThen,
     facts: (subject) =>
       mergeStatements(
         [...(statements.get(ownerOf(subject)) ?? [])].sort(inStoreOrder).map(({ fact }) => fact),

@@ -1,11 +1,11 @@
 import { parseJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { isNote, NOTED, NOTED_DELETION, versionFactsOf, WITHHELD } from '../intake/identity.ts';
-import { compareVersions } from '../intake/version.ts';
+import { NOTED, NOTED_DELETION, WITHHELD } from '../intake/identity.ts';
 import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
 import { type Arrived, putOutOfForce, rowOf, supersede } from './arrive.ts';
 import { inContext } from './context.ts';
+import { isNoted, lastNoted, note, type Row } from './noted.ts';
 import type { PipelineParts } from './parts.ts';
 import { indexedReferences } from './references.ts';
 import { contentOf, restate, restateMembers } from './replay.ts';
@@ -16,8 +16,6 @@ import { hold } from './state.ts';
  * we hold has a newer version, or was deleted, must not be forgotten: should the subject come back, what we hold of it
  * is no longer true.
  */
-
-type Row = Omit<InboxVersion, 'version'>;
 
 /** Whether what is in force is about subjects who have withdrawn, and nobody else. */
 export async function isFrozen(
@@ -54,34 +52,6 @@ export async function withholdDeletion(
   at: Pick<Row, 'receivedAt' | 'door'>,
 ): Promise<void> {
   await note(tx, inForce, { ...inForce, ...at, disposition: 'superseded', digest: NOTED_DELETION });
-}
-
-async function note(tx: StoreTransaction, key: ResourceKey, row: Row): Promise<void> {
-  if (await isNoted(tx, key, row)) return;
-  await tx.inbox.add({ ...row, body: null }, { identifiers: [], references: [] }, false);
-}
-
-/** The same said again. */
-async function isNoted(tx: StoreTransaction, key: ResourceKey, row: Row): Promise<boolean> {
-  const last = (await tx.inbox.since(key)).filter(isNote).at(-1) ?? (await tx.inbox.current(key));
-  const { digest, senderVersion, senderUpdated } = row;
-  const same = last?.senderVersion === senderVersion && last?.senderUpdated === senderUpdated;
-  return same && last?.digest === digest && last.body === null;
-}
-
-/** What was noted last, in the sender's order, since the version in force came; undefined where nothing was. */
-async function lastNoted(tx: StoreTransaction, key: ResourceKey): Promise<InboxVersion | undefined> {
-  const inForce = await tx.inbox.current(key);
-  let newest: InboxVersion | undefined;
-  for (const one of (await tx.inbox.since(key)).filter(isNote)) {
-    const known = newest ?? inForce;
-    const deletes = one.digest === NOTED_DELETION;
-    const than = known && { ...versionFactsOf(known), deleted: known.digest === NOTED_DELETION };
-    if (deletes || !than || compareVersions(than, { ...versionFactsOf(one), deleted: false }) === 'new') {
-      newest = deletes && newest ? { ...newest, digest: NOTED_DELETION } : one;
-    }
-  }
-  return newest;
 }
 
 /**
