@@ -126,6 +126,7 @@ export async function unseal(
   site: string,
   names: readonly string[],
 ): Promise<readonly Unsealed[]> {
+  if (names.length === 0) return [];
   const hashes = names.map((name) => parts.seal.hash(`${site}|${name}`));
   const taken = await tx.sealed.take(site, hashes);
   for (const payload of taken) await tx.work.release(sealedKey(site, payload.resourceHash));

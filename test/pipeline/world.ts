@@ -1,4 +1,7 @@
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from '@jest/globals';
 import type { Interaction } from '../../src/fhir/interaction.ts';
 import { parseJson } from '../../src/fhir/json.ts';
 import type { Issue } from '../../src/fhir/outcome.ts';
@@ -48,6 +51,11 @@ export interface Sent {
   readonly [element: string]: unknown;
 }
 
+/** A folder for a store that nobody needs to outlive the test: in memory where the system has such a place. */
+export function passingFolder(name: string): string {
+  return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), name));
+}
+
 class Undone extends Error {}
 
 /** Runs the work in a world of its own on the store, and undoes all of it. */
@@ -79,6 +87,9 @@ function remembered<A extends unknown[], T>(work: (...asked: A) => T, keyOf: (..
 }
 
 const validate = remembered(library.validate, (resource) => JSON.stringify(resource));
+const parsed = remembered(parseJson, (text) => text);
+const seal = createSeal(new Uint8Array(32));
+const sealing = { ...seal, hash: remembered(seal.hash, (name) => name) };
 const map = remembered(library.mapper.map, (resource, { resolve, ...context }) =>
   JSON.stringify([resource, context, supportingReferences(resource as Resource).map(resolve)]),
 );
@@ -91,7 +102,7 @@ function worldOn(tx: StoreTransaction, store: Store): World {
   const within: Store = { ...store, transaction: (work) => work(tx), read: (work) => work(tx) };
   const parts: PipelineParts = {
     store: within,
-    seal: createSeal(new Uint8Array(32)),
+    seal: sealing,
     studies: STUDIES,
     sealDays: 45,
     site: (site) => ({ site, timeZone: 'Asia/Shanghai', ehrBase: null, map }),
@@ -118,7 +129,7 @@ function worldOn(tx: StoreTransaction, store: Store): World {
       now = new Date(instant);
     },
     send: (sent) => {
-      const resource = parseJson(JSON.stringify(sent)) as Sent;
+      const resource = parsed(JSON.stringify(sent)) as Sent;
       return one({ method: 'update', resourceType: sent.resourceType, id: sent.id, resource, ...asked });
     },
     remove: (resourceType, id) => one({ method: 'delete', resourceType, id, resource: null, ...asked }),
@@ -180,4 +191,9 @@ export async function stateOf(tx: StoreTransaction): Promise<unknown> {
     }
   }
   return { each, live: await liveRows(tx) };
+}
+
+/** Compared as text, which is quick; where they differ, by what. */
+export function expectSame(state: unknown, wanted: unknown): void {
+  if (JSON.stringify(state) !== JSON.stringify(wanted)) expect(state).toEqual(wanted);
 }

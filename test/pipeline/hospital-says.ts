@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { count, infusion, type Link, numbered, patient, product, type Said, type Whom } from './chart.ts';
+import type { Sent, World } from './world.ts';
+
+/** The chart of a small hospital with everything that may become of it: what the properties draw their stories from. */
+export const PATIENTS = [0, 1, 2, 3] as const;
+
+const versions = (resourceType: string, id: string, one: fc.Arbitrary<Sent>): fc.Arbitrary<Said> =>
+  fc.array(one, { minLength: 1, maxLength: 3 }).map((all) => ({ resourceType, id, versions: all }));
+
+const link = (n: number): fc.Arbitrary<Link | null> =>
+  fc.option(
+    fc.record({
+      type: fc.constantFrom(
+        'replaced-by' as const,
+        'replaced-by' as const,
+        'replaces' as const,
+        'seealso' as const,
+      ),
+      other: fc.constantFrom(...PATIENTS.filter((other) => other !== n)),
+    }),
+    { freq: 2 },
+  );
+
+/** Four Patients, four counts, an infusion and its product. */
+export function said(by: fc.Arbitrary<'id' | 'mrn'>): fc.Arbitrary<readonly Said[]> {
+  const whom: fc.Arbitrary<Whom> = fc.record({ patient: fc.constantFrom(0, 0, 0, 1, 2, 3), by });
+  const status = fc.constantFrom(
+    'final',
+    'final',
+    'corrected',
+    'preliminary',
+    'cancelled',
+    'entered-in-error',
+  );
+  const given = fc.constantFrom('completed', 'completed', 'completed', 'not-done', 'entered-in-error');
+  const value = fc.constantFrom(8, 15, 60, 160);
+  const days = fc.constantFrom('2026-01-10', '2026-01-12', '2026-01-20');
+  const persons = PATIENTS.map((n) =>
+    versions(
+      'Patient',
+      `p${n}`,
+      link(n).map((l) => patient(n, l)),
+    ),
+  );
+  const counts = [0, 1, 2, 3].map((n) => {
+    const one = fc.tuple(whom, value, status).map(([w, v, s]) => count(n, w, v, s));
+    return versions('Observation', `o${n}`, one);
+  });
+  const infused = fc.tuple(whom, days, given).map(([w, d, s]) => infusion(0, w, d, s));
+  const lot = fc.constantFrom('bm-msc', 'bm-msc', 'bm-msc', 'something').map(product);
+  return fc.tuple(
+    ...persons,
+    ...counts,
+    versions('MedicationAdministration', 'm0', infused),
+    versions('Medication', 'lot', lot),
+  );
+}
+
+/** How many things the hospital speaks of. */
+export const KEYS = 10;
+
+export type Event =
+  | { readonly kind: 'version'; readonly key: number; readonly version: number }
+  | { readonly kind: 'delete'; readonly key: number }
+  | { readonly kind: 'judge' }
+  | { readonly kind: 'deliver' };
+
+/** Every version of every key, some deletions, judgements and deliveries. */
+export const POOL: readonly Event[] = [
+  ...Array.from({ length: KEYS * 3 }, (_, n): Event => {
+    return { kind: 'version', key: n % KEYS, version: Math.floor(n / KEYS) };
+  }),
+  { kind: 'judge' },
+  { kind: 'deliver' },
+  { kind: 'judge' },
+  { kind: 'deliver' },
+];
+
+export const deletions = (keys: number, most: number): fc.Arbitrary<readonly Event[]> =>
+  fc
+    .array(fc.nat({ max: keys - 1 }), { maxLength: most })
+    .map((gone) => gone.map((key) => ({ kind: 'delete', key })));
+
+/** The order in which final inputs are fed to a fresh store. */
+export const anyOrder = (keys: number): fc.Arbitrary<readonly number[]> =>
+  fc.shuffledSubarray([...Array(keys).keys()], { minLength: keys });
+
+/** What is known of a key: the highest version that came, and whether it has content that is not deleted. */
+export interface Known {
+  readonly highest: number;
+  readonly live: boolean;
+}
+
+/** Sends a version by its number from 0. Throws where the door refuses it as no hospital could expect. */
+export async function sendVersion(world: World, said_: Said, version: number): Promise<string> {
+  const sent = said_.versions[version];
+  if (!sent) throw new Error('There is no such version.');
+  const answer = await world.send(numbered(sent, version + 1));
+  if (/^(4|5)/.test(answer) && answer !== '422 invalid') throw new Error(`${said_.id}: ${answer}`);
+  return answer;
+}
