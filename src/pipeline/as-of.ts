@@ -107,6 +107,7 @@ function namedAs(
   const bySubject = Map.groupBy(meanings, ownerOf);
   return {
     ...tx.subjects,
+    get: async (study, subject) => known.get(ownerOf({ study, subject })),
     byPatient: async (_site, wanted) => {
       const found = new Set(wanted.flatMap((name) => byName.get(name) ?? []).map(ownerOf));
       return [...found].flatMap((owner) => known.get(owner) ?? []);

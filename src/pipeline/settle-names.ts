@@ -38,7 +38,6 @@ export async function settleNames(
   if (subjects.length > 0) await tx.subjects.setMeanings(site, names, after);
   const theirs = [...before, ...after].filter((meaning) => subjects.some(isSubject(meaning)));
   await restateNamed(tx, parts, site, [...new Set(theirs.map(({ name }) => name))]);
-  for (const { study, subject } of subjects) await tx.subjects.markDirty(study, subject);
   // Which of a person's records counts may have changed without any name.
   for (const { id } of records.filter((record) => record.id !== stated)) {
     await restate(tx, parts, { site, resourceType: 'Patient', id: id.slice('Patient/'.length) });
