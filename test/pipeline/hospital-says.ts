@@ -8,22 +8,17 @@ export const PATIENTS = [0, 1, 2, 3] as const;
 const versions = (resourceType: string, id: string, one: fc.Arbitrary<Sent>): fc.Arbitrary<Said> =>
   fc.array(one, { minLength: 1, maxLength: 3 }).map((all) => ({ resourceType, id, versions: all }));
 
-const link = (n: number): fc.Arbitrary<Link | null> =>
-  fc.option(
-    fc.record({
-      type: fc.constantFrom(
-        'replaced-by' as const,
-        'replaced-by' as const,
-        'replaces' as const,
-        'seealso' as const,
-      ),
-      other: fc.constantFrom(...PATIENTS.filter((other) => other !== n)),
-    }),
-    { freq: 2 },
-  );
+/** A link in one of so many versions of a Patient. */
+function link(n: number, oneIn: number): fc.Arbitrary<Link | null> {
+  const some = fc.record({
+    type: fc.constantFrom<Link['type']>('replaced-by', 'replaced-by', 'replaces', 'seealso'),
+    other: fc.constantFrom(...PATIENTS.filter((other) => other !== n)),
+  });
+  return fc.oneof({ weight: oneIn - 1, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: some });
+}
 
-/** Four Patients, four counts, an infusion and its product. */
-export function said(by: fc.Arbitrary<'id' | 'mrn'>): fc.Arbitrary<readonly Said[]> {
+/** Four Patients, one version in so many merged; four counts, an infusion and its product. */
+export function said(by: fc.Arbitrary<'id' | 'mrn'>, mergedOneIn = 3): fc.Arbitrary<readonly Said[]> {
   const whom: fc.Arbitrary<Whom> = fc.record({ patient: fc.constantFrom(0, 0, 0, 1, 2, 3), by });
   const status = fc.constantFrom(
     'final',
@@ -40,7 +35,7 @@ export function said(by: fc.Arbitrary<'id' | 'mrn'>): fc.Arbitrary<readonly Said
     versions(
       'Patient',
       `p${n}`,
-      link(n).map((l) => patient(n, l)),
+      link(n, mergedOneIn).map((l) => patient(n, l)),
     ),
   );
   const counts = [0, 1, 2, 3].map((n) => {
@@ -66,16 +61,18 @@ export type Event =
   | { readonly kind: 'judge' }
   | { readonly kind: 'deliver' };
 
-/** Every version of every key, some deletions, judgements and deliveries. */
-export const POOL: readonly Event[] = [
-  ...Array.from({ length: KEYS * 3 }, (_, n): Event => {
-    return { kind: 'version', key: n % KEYS, version: Math.floor(n / KEYS) };
-  }),
-  { kind: 'judge' },
-  { kind: 'deliver' },
-  { kind: 'judge' },
-  { kind: 'deliver' },
-];
+/** Most of what was said and of what else may happen, in any order, with judgements and deliveries between. */
+export function anyOf<E extends { readonly kind: string }>(
+  all: readonly Said[],
+  more: readonly E[],
+): fc.Arbitrary<readonly (Event | E)[]> {
+  const told = all.flatMap(({ versions: each }, key) =>
+    each.map((_, version): Event => ({ kind: 'version', key, version })),
+  );
+  const doing: Event[] = [{ kind: 'judge' }, { kind: 'deliver' }, { kind: 'judge' }, { kind: 'deliver' }];
+  const pool = [...told, ...doing, ...more];
+  return fc.shuffledSubarray(pool, { minLength: Math.floor(pool.length / 2), maxLength: pool.length });
+}
 
 export const deletions = (keys: number, most: number): fc.Arbitrary<readonly Event[]> =>
   fc
