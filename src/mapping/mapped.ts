@@ -13,10 +13,9 @@ export type WorkReason =
   | 'missing-weight'
   | 'dose-out-of-range'
   | 'version-conflict'
+  | 'version-not-kept'
   | 'unparseable-value'
   | 'cannot-be-mapped';
-  | 'version-not-kept'
-  | 'unparseable-value';
 
 /** A code as it was sent, with the name that came with it. */
 export interface NamedCode {
