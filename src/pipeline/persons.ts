@@ -1,5 +1,5 @@
 import type { PatientRecord } from '../intake/patient.ts';
-import type { NameMeaning } from '../store/store.ts';
+import type { NameMeaning } from '../store/subjects.ts';
 import type { Subject } from '../trial/facts.ts';
 import { isSubject, systemOf, takingPart, twoOfOneStudy } from './who.ts';
 

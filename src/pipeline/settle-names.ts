@@ -1,4 +1,5 @@
-import type { NameMeaning, StoreTransaction } from '../store/store.ts';
+import type { StoreTransaction } from '../store/store.ts';
+import type { NameMeaning } from '../store/subjects.ts';
 import { circleOf } from './names.ts';
 import type { PipelineParts } from './parts.ts';
 import { meaningsOf, personsOf } from './persons.ts';

@@ -1,4 +1,5 @@
-import type { StoreTransaction, SubjectKey } from '../store/store.ts';
+import type { StoreTransaction } from '../store/store.ts';
+import type { SubjectKey } from '../store/subjects.ts';
 import type { Subject } from '../trial/facts.ts';
 
 /** Whom a resource is about, as far as its names settle it. */

@@ -1,5 +1,5 @@
 import type { Subject } from '../../trial/facts.ts';
-import type { Subjects } from '../store.ts';
+import type { Subjects } from '../subjects.ts';
 import type { Database } from './database.ts';
 
 interface Row {
