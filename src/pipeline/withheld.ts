@@ -7,8 +7,8 @@ import { type Arrived, putOutOfForce, rowOf, supersede } from './arrive.ts';
 import { inContext } from './context.ts';
 import { isNoted, lastNoted, note, type Row } from './noted.ts';
 import type { PipelineParts } from './parts.ts';
-import { indexedReferences } from './references.ts';
-import { contentOf, restate, restateMembers } from './replay.ts';
+import { indexedReferences, membersOf } from './references.ts';
+import { contentOf, restate } from './replay.ts';
 import { hold } from './state.ts';
 
 /*
@@ -66,7 +66,14 @@ export async function comeBack(tx: StoreTransaction, parts: PipelineParts, subje
     found.push(...(await tx.inbox.referrers(site, name)));
   }
   for (const key of found) keys.set(`${key.resourceType}/${key.id}`, key);
-  for (const key of keys.values()) await catchUp(tx, parts, key, subject);
+  // A map hands out what is added to it meanwhile: what a report lists may name nobody itself.
+  for (const key of keys.values()) {
+    const listed = (await contentOf(tx, key))?.resource;
+    for (const member of listed ? membersOf(listed) : []) {
+      keys.set(member, { site, resourceType: 'Observation', id: member.slice('Observation/'.length) });
+    }
+    await catchUp(tx, parts, key, subject);
+  }
 }
 
 async function catchUp(
@@ -91,7 +98,7 @@ async function catchUp(
     await putOutOfForce(tx, parts, row, digest === WITHHELD ? names : []);
   }
   if ((await tx.inbox.current(key))?.digest === WITHHELD) await askAgain(tx, parts, key, subject);
-  await restateMembers(tx, parts, key.site, [await restate(tx, parts, key)]);
+  await restate(tx, parts, key);
 }
 
 async function askAgain(

@@ -191,24 +191,6 @@ describe('over a line that fails', () => {
     expect((await only()).state).toBe('delivered');
   });
 
-  test('an EHR that was down for a day gets what is true then, once', async () => {
-    const down = sender(Array(10_000).fill('refused-connection'));
-    await owe(of('PR'));
-    for (let hour = 0; hour < 24; hour++) {
-      if (hour === 12) await owe(of('NR'), of('PR'));
-      while (await down.deliverNext()) {}
-      clock += 3600_000;
-    }
-    expect((await only()).state).toBe('pending');
-    await deliverAll(sender());
-    const [observation, ...more] = (await ehr.search('Observation')) as unknown as readonly {
-      valueCodeableConcept: { coding: readonly { code: string }[] };
-    }[];
-    expect(observation?.valueCodeableConcept.coding[0]?.code).toBe('NR');
-    expect(more).toEqual([]);
-    expect((await only()).state).toBe('delivered');
-  });
-
   test('after five failures the site is spared for 30 s, then tried once', async () => {
     const delivery = sender(Array(20).fill('refused-connection'), 0);
     await owe(of('PR'));
