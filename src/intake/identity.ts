@@ -97,7 +97,21 @@ export function versionFacts(resource: Resource): VersionFacts {
 /** The digest of a version that was taken out because it is about nobody enrolled: none of its content is kept. */
 export const AWAY = 'away';
 
+/**
+ * The digest of a version that came while its subject had withdrawn: none of its content is kept. `NOTED` and
+ * `NOTED_DELETION` have no effect as long as he has; when he is back the newest of them is in force, as `WITHHELD` or as
+ * a deletion.
+ */
+export const WITHHELD = 'withheld';
+export const NOTED = 'noted';
+export const NOTED_DELETION = 'noted-deletion';
+
+/** Whether the row says only that something came, and never was in force. */
+export const isNote = ({ digest }: Pick<InboxVersion, 'digest'>): boolean =>
+  digest === NOTED || digest === NOTED_DELETION;
+
 /** What orders a stored version. */
 export function versionFactsOf(stored: InboxVersion): VersionFacts {
-  return { ...stored, deleted: stored.body === null, away: stored.digest === AWAY };
+  const away = [AWAY, WITHHELD, NOTED].includes(stored.digest);
+  return { ...stored, deleted: stored.body === null, away };
 }

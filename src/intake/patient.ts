@@ -46,6 +46,42 @@ export function patientNames(resource: Resource, ehrBase: string | null): Patien
   };
 }
 
+/** A Patient as far as it says who is who: its names, and the Patients of the site that it was merged with. */
+export interface PatientRecord {
+  /** `Patient/id`. */
+  readonly id: string;
+  /** `Patient/id` and `system|value`. */
+  readonly names: readonly string[];
+  /** `Patient/id` of those that have taken its place, and of those whose place it has taken. */
+  readonly replacedBy: readonly string[];
+  readonly replaces: readonly string[];
+}
+
+/**
+ * R4 Patient.link: `replaced-by` and `replaces` say that two records are one person; `refer` and `seealso` do not. A
+ * link to a Patient of another server says nothing here: it is known there by that id, not to this site.
+ */
+export function recordOf(resource: Resource, ehrBase: string | null): PatientRecord {
+  const links = Array.isArray(resource.link) ? resource.link.filter(isObject) : [];
+  const linked = (type: string): readonly string[] =>
+    links
+      .filter((link) => link.type === type && isObject(link.other))
+      .flatMap((link) => namesIn(link.other, resource, ehrBase))
+      .filter((name) => /^Patient\/[^/]+$/.test(name) && name !== `Patient/${resource.id}`);
+  const { names } = patientNames(resource, ehrBase);
+  return {
+    id: `Patient/${resource.id}`,
+    names,
+    replacedBy: linked('replaced-by'),
+    replaces: linked('replaces'),
+  };
+}
+
+/** Every name by which the record is found: its own, and the Patients that it was merged with. */
+export const namesOfRecord = ({ names, replacedBy, replaces }: PatientRecord): readonly string[] => [
+  ...new Set([...names, ...replacedBy, ...replaces]),
+];
+
 function namesIn(reference: unknown, resource: Resource, ehrBase: string | null): readonly string[] {
   if (!isObject(reference)) return [];
   const identifier = identifierToken(reference.identifier);

@@ -4,7 +4,7 @@ export interface VersionFacts {
   readonly senderUpdated: string | null;
   readonly digest: string;
   readonly deleted: boolean;
-  /** It was taken out because this very version is about nobody enrolled: when he is, the version comes again. */
+  /** Its content was not kept, since it was about nobody enrolled or about who had withdrawn: it may come again. */
   readonly away?: boolean;
 }
 

@@ -13,6 +13,7 @@ export type WorkReason =
   | 'missing-weight'
   | 'dose-out-of-range'
   | 'version-conflict'
+  | 'version-not-kept'
   | 'unparseable-value'
   | 'cannot-be-mapped';
 

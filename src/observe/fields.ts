@@ -36,7 +36,7 @@ const TYPES =
 
 const REASONS =
   'unmapped-code unmapped-unit unit-property-conflict implausible-value unknown-patient ambiguous-patient ' +
-  'missing-weight dose-out-of-range version-conflict unparseable-value';
+  'missing-weight dose-out-of-range version-conflict version-not-kept unparseable-value';
 
 const METHODS = 'GET HEAD POST PUT DELETE PATCH OPTIONS TRACE';
 

@@ -53,9 +53,9 @@ export function notNeeded(resourceType: string): Answer {
   return { ...refused(200, resourceType, issue), disposition: 'ignored' };
 }
 
-/** Consent was withdrawn: processing stops, nothing is deleted. */
+/** Consent was withdrawn: processing stops, nothing is deleted; of what we hold it is kept that a version came. */
 export function subjectWithdrawn(key: ResourceKey, element: string): Answer {
-  const diagnostics = 'Dropped, nothing was kept: the subject has withdrawn from the study.';
+  const diagnostics = 'Dropped, no content was kept: the subject has withdrawn from the study.';
   const issue: Issue = {
     severity: 'information',
     code: 'business-rule',

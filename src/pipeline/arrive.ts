@@ -9,6 +9,7 @@ import {
   senderVersionOf,
   versionFacts,
   versionFactsOf,
+  WITHHELD,
 } from '../intake/identity.ts';
 import { roleOf } from '../intake/patient.ts';
 import { compareVersions } from '../intake/version.ts';
@@ -16,6 +17,8 @@ import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store
 import { answerOf, refused } from './answers.ts';
 import { preconditionRefusal } from './conditional.ts';
 import type { InContext } from './context.ts';
+import { lastNoted } from './noted.ts';
+import { noticesOf } from './notices.ts';
 import type { PipelineParts } from './parts.ts';
 import { indexedReferences } from './references.ts';
 import { contentOf, restateMembers, restateReferrers } from './replay.ts';
@@ -39,27 +42,30 @@ export interface Arrival extends Arrived {
  * The one idempotency rule: the same version again changes nothing, an older one is kept as history and has no effect,
  * a newer one takes effect. One version number with two contents is a conflict that a person must look at. Gives the
  * answer where the version takes no effect; null where it does. Asked before anything else is done about an arrival.
+ * `keeps`: whether history may hold it; not what is about nobody enrolled.
  */
 export async function settle(
   tx: StoreTransaction,
   parts: PipelineParts,
   arrived: Arrived,
   interaction: Interaction,
+  keeps: () => Promise<boolean> = async () => true,
 ): Promise<Answer | null> {
   const { key, resource } = arrived;
   const inForce = await tx.inbox.current(key);
   const refusal = preconditionRefusal(interaction, inForce);
   if (refusal || !inForce) return refusal;
-  const order = compareVersions(versionFactsOf(inForce), versionFacts(resource));
+  const newest = (await lastNoted(tx, key)) ?? inForce;
+  const order = compareVersions(versionFactsOf(newest), versionFacts(resource));
   switch (order) {
     case 'new':
       return null;
     case 'same':
       return unchanged(key, inForce, 'unchanged', 'Unchanged: this version is known.');
     case 'older':
-      return older(tx, parts, arrived, inForce);
+      return older(tx, parts, arrived, inForce, keeps);
     case 'conflict':
-      return conflict(tx, parts, arrived);
+      return conflict(tx, parts, arrived, keeps);
   }
 }
 
@@ -74,13 +80,11 @@ export async function takeEffect(
   const known = await tx.inbox.current(key);
   const status = known && interaction.method !== 'create' ? 200 : 201;
   const stated = await stateArrival(tx, parts, arrival);
-  const row = rowOf(parts, arrival, stated.disposition, arrival.context.subjects[0]?.subject);
-  const version = await tx.inbox.add(
-    row,
-    { identifiers: businessIdentifiers(resource), references: indexedReferences(resource) },
-    true,
-  );
-  return answerOf(key, { status, version, receivedAt: row.receivedAt }, stated);
+  const row = rowOf(parts, arrival, stated.disposition);
+  const references = indexedReferences(resource, parts.site(key.site).ehrBase);
+  const version = await tx.inbox.add(row, { identifiers: businessIdentifiers(resource), references }, true);
+  const issues = [...stated.issues, ...noticesOf(known, row)];
+  return answerOf(key, { status, version, receivedAt: row.receivedAt }, { ...stated, issues });
 }
 
 async function stateArrival(tx: StoreTransaction, parts: PipelineParts, arrival: Arrival): Promise<Stated> {
@@ -100,11 +104,10 @@ function supporting(arrival: Arrival): Stated {
   return { disposition: 'ignored', facts: 0, issues: [issue] };
 }
 
-function rowOf(
+export function rowOf(
   parts: PipelineParts,
   { key, resource, fhirVersion, door }: Arrived,
   disposition: InboxVersion['disposition'],
-  subject: string | null = null,
 ): Omit<InboxVersion, 'version'> {
   const { senderVersion, senderUpdated, digest } = versionFacts(resource);
   return {
@@ -117,7 +120,6 @@ function rowOf(
     body: stringifyJson(resource),
     digest,
     disposition,
-    subject,
   };
 }
 
@@ -137,10 +139,11 @@ async function older(
   parts: PipelineParts,
   arrival: Arrived,
   inForce: InboxVersion,
+  keeps: () => Promise<boolean>,
 ): Promise<Answer> {
   const { version } = senderVersionOf(arrival.resource);
   const known = version !== null && (await tx.inbox.bySenderVersion(arrival.key, version));
-  if (!known) await addToHistory(tx, parts, arrival);
+  if (!known && (await keeps())) await addToHistory(tx, parts, arrival);
   return unchanged(
     arrival.key,
     inForce,
@@ -153,8 +156,13 @@ async function addToHistory(tx: StoreTransaction, parts: PipelineParts, arrival:
   await tx.inbox.add(rowOf(parts, arrival, 'superseded'), { identifiers: [], references: [] }, false);
 }
 
-async function conflict(tx: StoreTransaction, parts: PipelineParts, arrival: Arrived): Promise<Answer> {
-  await addToHistory(tx, parts, arrival);
+async function conflict(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  arrival: Arrived,
+  keeps: () => Promise<boolean>,
+): Promise<Answer> {
+  if (await keeps()) await addToHistory(tx, parts, arrival);
   const issue = await hold(tx, parts, arrival.key, {
     reason: 'version-conflict',
     element: `${arrival.key.resourceType}.meta.versionId`,
@@ -172,13 +180,31 @@ async function conflict(tx: StoreTransaction, parts: PipelineParts, arrival: Arr
 /**
  * A newer version is about somebody whose data are not kept: what the version in force stated of another is taken
  * back. Only the newer version's number is kept of it, so that no older one that comes late brings the old statement back.
+ * `withheld`: the names of who has withdrawn, by whom it is found when he is back.
  */
-export async function supersede(tx: StoreTransaction, parts: PipelineParts, arrived: Arrived): Promise<void> {
-  const { key } = arrived;
+export async function supersede(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  arrived: Arrived,
+  withheld: readonly string[] | null = null,
+): Promise<void> {
+  const row = rowOf(parts, arrived, 'withdrawn');
+  await putOutOfForce(tx, parts, { ...row, digest: withheld ? WITHHELD : AWAY }, withheld ?? []);
+}
+
+/** From now on no content is in force: what it stated is taken back, and what depended on it is stated again. */
+export async function putOutOfForce(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  row: Omit<InboxVersion, 'version'>,
+  references: readonly string[],
+): Promise<number> {
+  const { site, resourceType, id } = row;
+  const key = { site, resourceType, id };
   const before = await contentOf(tx, key);
   await retract(tx, key);
-  const row = { ...rowOf(parts, arrived, 'withdrawn'), body: null, digest: AWAY };
-  await tx.inbox.add(row, { identifiers: [], references: [] }, true);
+  const version = await tx.inbox.add({ ...row, body: null }, { identifiers: [], references }, true);
   await restateReferrers(tx, parts, key);
-  await restateMembers(tx, parts, key.site, [before?.resource]);
+  await restateMembers(tx, parts, site, [before?.resource]);
+  return version;
 }

@@ -2,17 +2,18 @@ import { localDay } from '../fhir/datetime.ts';
 import { parseJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { enrolmentOf } from '../intake/enrolment.ts';
-import { versionFactsOf } from '../intake/identity.ts';
-import { patientNames, roleOf } from '../intake/patient.ts';
+import { isNote, versionFactsOf } from '../intake/identity.ts';
+import { recordOf, roleOf } from '../intake/patient.ts';
 import { compareVersions } from '../intake/version.ts';
 import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
+import type { NameMeaning } from '../store/subjects.ts';
 import { mergeStatements } from '../trial/counts/statements.ts';
 import type { Fact, Subject } from '../trial/facts.ts';
 import { inContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
+import { type EnrolledName, meaningsOf, personsOf } from './persons.ts';
 import { indexedReferences } from './references.ts';
 import { mappedFor } from './state.ts';
-import { whoIs } from './who.ts';
 
 /** A site's store as it was at the end of a day, for reading: its resources, its names, and the facts that they gave. */
 export interface SiteAsOf {
@@ -43,6 +44,7 @@ async function presentOn(
   const inForce = new Map<string, InboxVersion>();
   for (const version of await tx.inbox.receivedBefore(site, before)) {
     if (localDay(Date.parse(version.receivedAt), timeZone) > day) continue;
+    if (isNote(version)) continue;
     const known = inForce.get(textOf(version));
     if (!known || takesItsPlace(known, version)) inForce.set(textOf(version), version);
   }
@@ -66,10 +68,11 @@ async function asItWas(
   site: string,
   ehrBase: string | null,
   present: Present,
+  statusThen: StatusThen,
 ): Promise<StoreTransaction> {
   const referring = new Map<string, ResourceKey[]>();
   for (const { key, resource } of present.values()) {
-    for (const target of new Set(indexedReferences(resource))) {
+    for (const target of new Set(indexedReferences(resource, ehrBase))) {
       referring.set(target, [...(referring.get(target) ?? []), key]);
     }
   }
@@ -79,59 +82,40 @@ async function asItWas(
     referrers: async (_site, reference) =>
       (referring.get(reference) ?? []).toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1)),
   };
-  const names = new Map<string, Map<string, Subject>>();
-  const say = (name: string, subject: Subject) =>
-    names.set(name, (names.get(name) ?? new Map()).set(ownerOf(subject), subject));
+  const enrolled: EnrolledName[] = [];
   for (const { name, ...owner } of await tx.subjects.enrolledNames(site)) {
     const subject = await tx.subjects.get(owner.study, owner.subject);
-    if (subject) say(name, subject);
+    if (subject) enrolled.push({ name, subject: statusThen(subject) });
   }
-  const subjects: StoreTransaction['subjects'] = {
+  const records = [...present.values()]
+    .filter(({ key }) => key.resourceType === 'Patient')
+    .map(({ resource }) => recordOf(resource, ehrBase));
+  const subjects = namedAs(tx, meaningsOf(personsOf(records, enrolled), enrolled), enrolled);
+  return { ...tx, inbox, subjects };
+}
+
+/** The store's answers about names where they mean this. */
+function namedAs(
+  tx: StoreTransaction,
+  meanings: readonly NameMeaning[],
+  enrolled: readonly EnrolledName[],
+): StoreTransaction['subjects'] {
+  const known = new Map(enrolled.map(({ subject }) => [ownerOf(subject), subject]));
+  const byName = Map.groupBy(
+    meanings.filter(({ isHis }) => isHis),
+    ({ name }) => name,
+  );
+  const bySubject = Map.groupBy(meanings, ownerOf);
+  return {
     ...tx.subjects,
+    get: async (study, subject) => known.get(ownerOf({ study, subject })),
     byPatient: async (_site, wanted) => {
-      const found = wanted.flatMap((name) => [...(names.get(name) ?? [])]);
-      return [...new Map(found).values()];
+      const found = new Set(wanted.flatMap((name) => byName.get(name) ?? []).map(ownerOf));
+      return [...found].flatMap((owner) => known.get(owner) ?? []);
     },
     patients: async (study, subject) =>
-      [...names].filter(([, owners]) => owners.has(ownerOf({ study, subject }))).map(([name]) => name),
+      (bySubject.get(ownerOf({ study, subject })) ?? []).map(({ name }) => name),
   };
-  const then = { ...tx, inbox, subjects };
-  await namedByPatients(then, ehrBase, present, say);
-  return then;
-}
-
-type Say = (name: string, subject: Subject) => void;
-
-/** The names that Patients gave to subjects then: one may mean somebody by what another has said. */
-async function namedByPatients(
-  then: StoreTransaction,
-  ehrBase: string | null,
-  present: Present,
-  say: Say,
-): Promise<void> {
-  let waiting = [...present.values()].filter(({ key }) => key.resourceType === 'Patient');
-  for (let before = Infinity; waiting.length < before; ) {
-    before = waiting.length;
-    const unknown: typeof waiting = [];
-    for (const patient of waiting) {
-      const { names } = patientNames(patient.resource, ehrBase);
-      if (!(await namedBy(then, patient.key, names, say))) unknown.push(patient);
-    }
-    waiting = unknown;
-  }
-}
-
-/** False where the Patient means nobody, or it is not clear whom. */
-async function namedBy(
-  then: StoreTransaction,
-  key: ResourceKey,
-  names: readonly string[],
-  say: Say,
-): Promise<boolean> {
-  const { subjects, unclear } = await whoIs(then, key, names);
-  if (subjects.length === 0 || unclear) return false;
-  for (const subject of subjects) for (const name of names) say(name, subject);
-  return true;
 }
 
 interface Statement {
@@ -183,22 +167,25 @@ async function statementsThen(
   return bySubject;
 }
 
-/** The statuses that ResearchSubjects had told by then, by study and subject number. */
-function statusesThen(present: Present, studies: readonly string[]): ReadonlyMap<string, Subject['status']> {
+type StatusThen = (now: Subject) => Subject;
+
+/** The subject with the status that a ResearchSubject had told by then, or on-study. */
+function statusesThen(present: Present, studies: readonly string[]): StatusThen {
   const statuses = new Map<string, Subject['status']>();
   for (const { resource } of present.values()) {
     if (resource.resourceType !== 'ResearchSubject') continue;
     const said = enrolmentOf(resource, studies);
     if (said.kind === 'enrolment') statuses.set(ownerOf(said), said.status);
   }
-  return statuses;
+  return (now) => ({ ...now, status: statuses.get(ownerOf(now)) ?? 'on-study' });
 }
 
 /**
  * What the adapter knew of a site at the end of a calendar day there: only versions received by then count, deletions
  * included, so that a correction that came later does not rewrite what a decision saw. Mapped anew from the inbox by
  * today's mapping library. Who was enrolled under which name is taken as it is now; a status other than on-study counts
- * where a ResearchSubject had told it by then.
+ * where a ResearchSubject had told it by then. Of who had withdrawn by then it is what was in force, and not what it was
+ * frozen at, if it moved to somebody else meanwhile.
  */
 export async function siteAsOf(
   tx: StoreTransaction,
@@ -208,12 +195,12 @@ export async function siteAsOf(
 ): Promise<SiteAsOf> {
   const present = await presentOn(tx, parts, site, day);
   const { timeZone, ehrBase } = parts.site(site);
-  const then = await asItWas(tx, site, ehrBase, present);
+  const statusThen = statusesThen(present, parts.studies);
+  const then = await asItWas(tx, site, ehrBase, present, statusThen);
   const mapping = { site: parts.site, now: () => instantOn(day, timeZone) };
   const statements = await statementsThen(then, mapping, site, present);
-  const statuses = statusesThen(present, parts.studies);
   return {
-    subject: (now) => ({ ...now, status: statuses.get(ownerOf(now)) ?? 'on-study' }),
+    subject: statusThen,
     facts: (subject) =>
       mergeStatements(
         [...(statements.get(ownerOf(subject)) ?? [])].sort(inStoreOrder).map(({ fact }) => fact),

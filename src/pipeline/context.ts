@@ -2,12 +2,14 @@ import { momentOf } from '../fhir/datetime.ts';
 import { parseJson } from '../fhir/json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
 import type { FhirVersion } from '../fhir/version.ts';
-import { patientNames } from '../intake/patient.ts';
+import { namesOfRecord, patientNames, recordOf } from '../intake/patient.ts';
 import { isTakenBack, oneSpecimen, saysWhen, standingAlone } from '../mapping/inherited.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Source, Subject } from '../trial/facts.ts';
+import { personOf } from './names.ts';
 import type { PipelineParts } from './parts.ts';
-import { twoOfOneStudy, whoIs } from './who.ts';
+import { enrolledTwice, hasSuccessor } from './persons.ts';
+import { twoOfOneStudy, type Who, whoIs } from './who.ts';
 
 /** A resource and the version that it is written in. */
 export interface Content {
@@ -23,6 +25,10 @@ export interface InContext {
   readonly subjects: readonly Subject[];
   /** The names, or the reports that list it, leave open whose it is. */
   readonly unclear: boolean;
+  /** A Patient whose place another one has taken, which is at hand: it states nothing of the person. */
+  readonly replaced?: boolean;
+  /** A merged Patient who is enrolled under several numbers of one study: which, as `study number`. */
+  readonly enrolledTwice?: readonly string[];
   /** FHIRPath of the element that says whom it is about. */
   readonly who: string;
   readonly names: readonly string[];
@@ -54,7 +60,11 @@ export async function inContext(
   above: readonly string[] = [],
 ): Promise<InContext> {
   const { names, element: who } = patientNames(resource, parts.site(key.site).ehrBase);
-  const alone = { resource, fhirVersion, ...(await whoIs(tx, key, names)), who, names, givenBy: [] };
+  const meant =
+    key.resourceType === 'Patient'
+      ? await whoHimself(tx, parts, key, resource)
+      : await whoIs(tx, key.site, names);
+  const alone = { resource, fhirVersion, who, names, givenBy: [], ...meant };
   if (!needsContext(resource)) return alone;
   const containers = await containersOf(tx, parts, key, above);
   const standing = containers.filter((container) => !isTakenBack(container.resource));
@@ -66,6 +76,25 @@ export async function inContext(
     useful.filter((container) => sharesSubject(container, named)),
     parts.site(key.site).timeZone,
   );
+}
+
+/** A Patient is whoever the person is whose record it is. */
+async function whoHimself(
+  tx: StoreTransaction,
+  parts: Pick<PipelineParts, 'site'>,
+  { site }: ResourceKey,
+  resource: Resource,
+): Promise<Who & Pick<InContext, 'names' | 'replaced' | 'enrolledTwice'>> {
+  const record = recordOf(resource, parts.site(site).ehrBase);
+  const person = await personOf(tx, parts, site, record);
+  const { subjects, unclear } = person;
+  return {
+    subjects,
+    unclear,
+    names: namesOfRecord(record),
+    replaced: hasSuccessor(person, record.id),
+    enrolledTwice: enrolledTwice(person),
+  };
 }
 
 async function containersOf(

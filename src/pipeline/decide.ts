@@ -5,6 +5,7 @@ import type { Decision } from '../mapping/decision.ts';
 import type { DecisionAbout } from '../mapping/mapped.ts';
 import { CONFIDENT, type Suggester, type Suggestion } from '../mapping/suggest.ts';
 import type { ResourceKey, Store, StoreTransaction, WorkItem } from '../store/store.ts';
+import { NOT_OF_MAPPING } from './replay.ts';
 
 /** Grows with every decision: whoever has read the mappings before must read them again. */
 const GENERATION = 'decisions';
@@ -150,9 +151,6 @@ async function ignoredAt(tx: StoreTransaction, site: string): Promise<readonly R
     .filter((version) => version.site === site && version.disposition === 'ignored')
     .map(({ resourceType, id }) => ({ site, resourceType, id }));
 }
-
-/** Stating the resource again would not settle these. */
-const NOT_OF_MAPPING = ['version-conflict'];
 
 /** Whose data these are is no matter of taste: rejected, they would wait where nobody looks. */
 const NOT_TO_REJECT = ['unknown-patient', 'ambiguous-patient'];

@@ -1,6 +1,6 @@
 import { parseJson } from '../fhir/json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
-import { REFERRED_TO } from '../intake/patient.ts';
+import { namesOfRecord, patientNames, REFERRED_TO, recordOf, roleOf } from '../intake/patient.ts';
 import type { StoreTransaction } from '../store/store.ts';
 
 const REFERENCE = new RegExp(`(?:^|/)((?:${REFERRED_TO.join('|')})/[A-Za-z0-9\\-.]{1,64})(?:/_history/|$)`);
@@ -36,9 +36,17 @@ export function membersOf(resource: Resource): readonly string[] {
   return [...new Set(found)];
 }
 
-/** Everything that the resource refers to and whose arrival or loss changes what one of the two states. */
-export function indexedReferences(resource: Resource): readonly string[] {
-  return [...supportingReferences(resource), ...membersOf(resource)];
+/**
+ * Everything that the resource refers to and whose arrival or loss changes what one of the two states, and every name
+ * by which it says whom it is about.
+ */
+export function indexedReferences(resource: Resource, ehrBase: string | null): readonly string[] {
+  return [...supportingReferences(resource), ...membersOf(resource), ...namesUsed(resource, ehrBase)];
+}
+
+function namesUsed(resource: Resource, ehrBase: string | null): readonly string[] {
+  if (resource.resourceType === 'Patient') return namesOfRecord(recordOf(resource, ehrBase));
+  return roleOf(resource.resourceType) === 'patient-data' ? patientNames(resource, ehrBase).names : [];
 }
 
 /** What the site has sent of the products and specimens that the resource refers to, by `Type/id`. */

@@ -4,8 +4,9 @@ import type { InboxVersion, Store, StoreTransaction } from '../store/store.ts';
 import { inContext } from './context.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
 import type { PipelineParts } from './parts.ts';
-import { restate } from './replay.ts';
+import { NOT_OF_MAPPING, restate } from './replay.ts';
 import { mappedFor } from './state.ts';
+import { takingPart } from './who.ts';
 
 /** What would be, or was, different of one resource. */
 export interface ResourceChange {
@@ -41,7 +42,7 @@ async function afterwards(tx: StoreTransaction, mapping: Mapping, version: Inbox
   const { fhirVersion } = version;
   const context = await inContext(tx, mapping, version, { resource, fhirVersion });
   // Withdrawn: what was stated stays as it is, and nothing is processed any more.
-  const subjects = context.subjects.filter((subject) => subject.status !== 'withdrawn');
+  const subjects = takingPart(context.subjects);
   if (subjects.length === 0 || context.unclear) return null;
   return mappedFor(tx, mapping, version.site, { ...context, subjects });
 }
@@ -65,7 +66,7 @@ async function changeOf(
   const needs: { reason: string; group: string }[] = [];
   for (const { reason, group } of mapped.flatMap((each) => each.mapped.work))
     if (!(await tx.work.isRejected(version.site, reason, group))) needs.push({ reason, group });
-  const waited = (await tx.work.needsOf(version)).filter(({ reason }) => reason !== 'version-conflict');
+  const waited = (await tx.work.needsOf(version)).filter(({ reason }) => !NOT_OF_MAPPING.includes(reason));
   const disposition = needs.length > 0 ? 'held' : after.length > 0 ? 'mapped' : 'ignored';
   const same = facts.length === 0 && textOf(needs) === textOf(waited) && disposition === version.disposition;
   if (same) return null;

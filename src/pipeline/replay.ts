@@ -1,14 +1,14 @@
 import { parseJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
-import type { Subject } from '../trial/facts.ts';
 import { type Content, inContext, needsContext } from './context.ts';
 import type { PipelineParts } from './parts.ts';
 import { membersOf } from './references.ts';
-import { state } from './state.ts';
+import { state, takeBack } from './state.ts';
+import { takingPart } from './who.ts';
 
 /** What no mapping has decided is not undone by one: one version with two contents stays a matter for a person. */
-const KEPT = ['version-conflict'];
+export const NOT_OF_MAPPING: readonly string[] = ['version-conflict', 'version-not-kept'];
 
 /** The content in force; undefined where there is none, or it was deleted. */
 export async function contentOf(tx: StoreTransaction, key: ResourceKey): Promise<Content | undefined> {
@@ -17,25 +17,45 @@ export async function contentOf(tx: StoreTransaction, key: ResourceKey): Promise
   return { resource: parseJson(version.body) as Resource, fhirVersion: version.fhirVersion };
 }
 
-/** States the stored resource again, after something it depends on has changed. */
-export async function restate(tx: StoreTransaction, parts: PipelineParts, key: ResourceKey): Promise<void> {
-  const content = await contentOf(tx, key);
-  if (!content) return;
-  const context = await inContext(tx, parts, key, content);
-  const subjects = context.subjects.filter(({ status }) => status !== 'withdrawn');
-  // Withdrawn: what was stated stays as it is, and nothing is processed any more.
-  if (subjects.length < Math.min(1, context.subjects.length)) return;
-  const { disposition } = await state(tx, parts, key, { ...context, subjects }, KEPT);
-  await tx.inbox.setDisposition(key, disposition);
-}
-
-/** States everything of a subject again, after the names that mean him have changed. */
-export async function restateSubject(
+/** States the stored resource again, after something it depends on has changed; what is gone states nothing. */
+export async function restate(
   tx: StoreTransaction,
   parts: PipelineParts,
-  { site, subject }: Subject,
+  key: ResourceKey,
+): Promise<Resource | undefined> {
+  const content = await contentOf(tx, key);
+  if (!content) {
+    await takeBack(tx, key);
+    return undefined;
+  }
+  const context = await inContext(tx, parts, key, content);
+  const subjects = takingPart(context.subjects);
+  if (subjects.length < Math.min(1, context.subjects.length)) {
+    // Withdrawn: nothing is processed any more.
+    await takeBack(tx, key);
+    return content.resource;
+  }
+  const { disposition } = await state(tx, parts, key, { ...context, subjects }, NOT_OF_MAPPING);
+  await tx.inbox.setDisposition(key, disposition);
+  return content.resource;
+}
+
+/** States again, after what the names mean has changed, whatever uses one of them. */
+export async function restateNamed(
+  tx: StoreTransaction,
+  parts: PipelineParts,
+  site: string,
+  names: readonly string[],
 ): Promise<void> {
-  for (const key of await tx.inbox.ofSubject(site, subject)) await restate(tx, parts, key);
+  const keys = new Map<string, ResourceKey>();
+  for (const name of names) {
+    for (const key of await tx.inbox.referrers(site, name)) keys.set(`${key.resourceType}/${key.id}`, key);
+  }
+  for (const key of keys.values()) {
+    const resource = await restate(tx, parts, key);
+    // What a report lists, and names nobody itself, is about whomever the report is about.
+    await restateMembers(tx, parts, site, [resource]);
+  }
 }
 
 /** A product has arrived, changed or gone: whatever refers to it is stated again. */

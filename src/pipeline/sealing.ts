@@ -109,11 +109,14 @@ export async function newerSealed(
   return newest;
 }
 
-function opened(parts: PipelineParts, payload: SealedPayload): { interaction: Interaction; door: string } {
-  return parseJson(parts.seal.open(payload.ciphertext)) as {
-    interaction: Interaction;
-    door: string;
-  };
+function opened(parts: PipelineParts, payload: SealedPayload): Unsealed {
+  return parseJson(parts.seal.open(payload.ciphertext)) as unknown as Unsealed;
+}
+
+/** A payload that was sealed until its patient was enrolled, and must be accepted now. */
+export interface Unsealed {
+  readonly interaction: Interaction;
+  readonly door: string;
 }
 
 /** Takes out what was sealed for these names, in order of arrival. */
@@ -122,7 +125,8 @@ export async function unseal(
   parts: PipelineParts,
   site: string,
   names: readonly string[],
-): Promise<readonly { interaction: Interaction; door: string }[]> {
+): Promise<readonly Unsealed[]> {
+  if (names.length === 0) return [];
   const hashes = names.map((name) => parts.seal.hash(`${site}|${name}`));
   const taken = await tx.sealed.take(site, hashes);
   for (const payload of taken) await tx.work.release(sealedKey(site, payload.resourceHash));

@@ -29,7 +29,7 @@ export async function state(
 ): Promise<Stated> {
   await retract(tx, key, kept);
   if (context.subjects.length === 0) return holdNobodys(tx, parts, key, context.who);
-  if (context.unclear) return holdUnclear(tx, parts, key, context.who);
+  if (context.unclear) return holdUnclear(tx, parts, key, context);
   const all: Stated[] = [];
   for (const { subject, mapped } of await mappedFor(tx, parts, key.site, context)) {
     await tx.facts.replace(key, subject.study, subject.subject, mapped.facts);
@@ -46,8 +46,9 @@ export async function mappedFor(
   tx: StoreTransaction,
   parts: Pick<PipelineParts, 'site' | 'now'>,
   site: string,
-  { resource, fhirVersion, subjects, givenBy }: InContext,
+  { resource, fhirVersion, subjects, givenBy, replaced }: InContext,
 ): Promise<readonly { readonly subject: Subject; readonly mapped: Mapped }[]> {
+  if (replaced) return subjects.map((subject) => ({ subject, mapped: REPLACED }));
   const resolve = await supportingResources(tx, site, resource);
   const dialect = parts.site(site);
   const { timeZone } = dialect;
@@ -58,6 +59,17 @@ export async function mappedFor(
     return { subject: one, mapped: withPlausibleDates(dialect.map(resource, context), today) };
   });
 }
+
+/** A merged Patient states nothing: the person is described by the record that has taken its place. */
+const REPLACED: Mapped = {
+  facts: [],
+  work: [],
+  ignored: {
+    reason: 'replaced',
+    element: 'Patient.link',
+    detail: 'another Patient, which is at hand, has taken the place of this one.',
+  },
+};
 
 /** Nobody whom it names, and no report that lists it, is enrolled any more: nobody's facts until one is. */
 async function holdNobodys(
@@ -77,32 +89,73 @@ async function holdNobodys(
   return { disposition: 'held', facts: 0, issues: [issue] };
 }
 
-/** One name, two subjects: nobody's facts until a person has said whose. */
+/** Nobody's facts until a person has said whose. */
 async function holdUnclear(
   tx: StoreTransaction,
   parts: PipelineParts,
   key: ResourceKey,
-  element: string,
+  { subjects, who: element, enrolledTwice }: InContext,
 ): Promise<Stated> {
+  const numbers = enrolledTwice ?? (await sharingPatient(tx, subjects));
+  const need = numbers.length > 0 ? mergedNumbers(numbers.join(' and ')) : SHARED_NAME;
   const issue = await hold(tx, parts, key, {
     reason: 'ambiguous-patient',
     element,
-    group: 'a name that two subjects share',
-    detail: 'It names two subjects of one study, or contradicts itself.',
-    fix: 'Refer to the patient by a Patient/id or identifier that is his alone, and send again.',
+    ...need,
     waitsFor: null,
   });
   return { disposition: 'held', facts: 0, issues: [issue] };
 }
 
-/** Takes back what the resource stated; the subjects who lost facts are marked for judgement. */
+/** One name, two subjects. */
+const SHARED_NAME = {
+  group: 'a name that two subjects share',
+  detail: 'It names two subjects of one study, or contradicts itself.',
+  fix: 'Refer to the patient by a Patient/id or identifier that is his alone, and send again.',
+};
+
+/** Patients that were merged after both had been enrolled. */
+const mergedNumbers = (both: string): Pick<WorkNeed, 'group' | 'detail' | 'fix'> => ({
+  group: `one patient, enrolled twice: ${both}`,
+  detail: `The patient is enrolled as ${both}, whose Patients were merged; nothing counts for either.`,
+  fix: 'One person: end one of the enrolments (ResearchSubject.status off-study). Two: take the merge back (Patient.link).',
+});
+
+/** Those of the subjects, as `study number`, who have one `Patient/id`: no two people have. */
+async function sharingPatient(
+  tx: StoreTransaction,
+  subjects: readonly Subject[],
+): Promise<readonly string[]> {
+  const owners = new Map<string, string[]>();
+  for (const { study, subject } of subjects) {
+    for (const name of await tx.subjects.patients(study, subject)) {
+      const id = JSON.stringify([study, name]);
+      if (name.startsWith('Patient/')) owners.set(id, [...(owners.get(id) ?? []), `${study} ${subject}`]);
+    }
+  }
+  return [...owners.values()].find((all) => all.length > 1)?.toSorted() ?? [];
+}
+
+/**
+ * Takes back what the resource stated; the subjects who lost facts are marked for judgement. Of who has withdrawn
+ * nothing changes.
+ */
 export async function retract(
   tx: StoreTransaction,
   key: ResourceKey,
   kept: readonly string[] = [],
 ): Promise<void> {
-  for (const { study, subject } of await tx.facts.remove(key)) await tx.subjects.markDirty(study, subject);
+  await takeBack(tx, key);
   await tx.work.release(key, kept);
+}
+
+/** As retract, and what the resource waits for stays. */
+export async function takeBack(tx: StoreTransaction, key: ResourceKey): Promise<void> {
+  for (const { study, subject } of await tx.facts.ownersOf(key)) {
+    if ((await tx.subjects.get(study, subject))?.status === 'withdrawn') continue;
+    await tx.facts.replace(key, study, subject, []);
+    await tx.subjects.markDirty(study, subject);
+  }
 }
 
 async function settle(

@@ -1,18 +1,13 @@
-import type { Answer, Interaction } from '../fhir/interaction.ts';
+import type { Answer } from '../fhir/interaction.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { enrolmentOf } from '../intake/enrolment.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
 import { refused } from './answers.ts';
 import type { PipelineParts } from './parts.ts';
-import { restateSubject } from './replay.ts';
-import { unseal } from './sealing.ts';
-
-/** A payload that was sealed until its patient was enrolled, and must be accepted now. */
-export interface Unsealed {
-  readonly interaction: Interaction;
-  readonly door: string;
-}
+import type { Unsealed } from './sealing.ts';
+import { settleNames } from './settle-names.ts';
+import { comeBack } from './withheld.ts';
 
 /** The source of names that come from an enrolment file. */
 export const ENROLMENT_FILE = 'enrolment-file';
@@ -36,15 +31,8 @@ export async function enrolSubject(
   source: string,
 ): Promise<Enrolled> {
   const known = await tx.subjects.get(subject.study, subject.subject);
-  const namesakes = await tx.subjects.byPatient(subject.site, names);
-  if (namesakes.some((other) => other.study === subject.study && other.subject !== subject.subject)) {
-    return refusedBecause('The patient is enrolled under another subject number.');
-  }
-  if (known && known.site !== subject.site)
-    return refusedBecause('The subject number is in use at another site.');
-  if (known && !(await sharesName(tx, known, names))) {
-    return refusedBecause('The subject number belongs to another patient.');
-  }
+  const refusal = await refusalOf(tx, subject, known, names);
+  if (refusal) return refusedBecause(refusal);
   if (source === ENROLMENT_FILE && known && known.status !== 'on-study') {
     return refusedBecause('The subject has left the study; only a ResearchSubject can say that he is back.');
   }
@@ -53,45 +41,47 @@ export async function enrolSubject(
     await tx.subjects.put(subject);
     await tx.subjects.markDirty(subject.study, subject.subject);
   }
-  const unsealed = await linkNames(tx, parts, subject, names, source);
-  if (!known) await restateAll(tx, parts, namesakes);
+  const touched = [...names, ...(await tx.subjects.patients(subject.study, subject.subject))];
+  await linkNames(tx, subject, names, source);
+  if (known?.status === 'withdrawn' && subject.status !== 'withdrawn') await comeBack(tx, parts, subject);
+  const unsealed = await settleNames(tx, parts, subject.site, touched, null);
   return { result: same ? 'unchanged' : 'enrolled', unsealed, refused: null };
-}
-
-/** What came for a patient in another study counts in the new one too, and no sender will send it again. */
-async function restateAll(
-  tx: StoreTransaction,
-  parts: PipelineParts,
-  others: readonly Subject[],
-): Promise<void> {
-  for (const other of others) await restateSubject(tx, parts, other);
 }
 
 function refusedBecause(refused: string): Enrolled {
   return { result: 'unchanged', unsealed: [], refused };
 }
 
-async function sharesName(
+/** A number has one patient, at one site; and a patient one number, unless his two were one person's only afterwards. */
+async function refusalOf(
   tx: StoreTransaction,
   subject: Subject,
+  known: Subject | undefined,
   names: readonly string[],
-): Promise<boolean> {
-  const known = await tx.subjects.patients(subject.study, subject.subject);
-  return names.some((name) => known.includes(name));
+): Promise<string | null> {
+  const his = known ? await tx.subjects.patients(known.study, known.subject) : [];
+  const others = names.filter((name) => !his.includes(name));
+  const namesakes = await tx.subjects.byPatient(subject.site, others);
+  if (namesakes.some((other) => other.study === subject.study && other.subject !== subject.subject))
+    return 'The patient is enrolled under another subject number.';
+  if (known && known.site !== subject.site) return 'The subject number is in use at another site.';
+  const shares = names.some((name) => his.includes(name));
+  return known && !shares ? 'The subject number belongs to another patient.' : null;
 }
 
-/** From now on the site's names mean the subject. Returns what was sealed under them, in order of arrival. */
-export async function linkNames(
+/** The enrolment calls him so; not by a name that his other number of this study was enrolled with (see merge.ts). */
+async function linkNames(
   tx: StoreTransaction,
-  parts: PipelineParts,
-  subject: Subject,
+  { site, study, subject }: Subject,
   names: readonly string[],
   source: string,
-): Promise<readonly Unsealed[]> {
+): Promise<void> {
+  const owned = await tx.subjects.enrolledNames(site, names);
+  const others = owned.filter((owner) => owner.study === study && owner.subject !== subject);
   for (const name of names) {
-    await tx.subjects.linkPatient(subject.site, name, subject.study, subject.subject, source);
+    if (others.some((owner) => owner.name === name)) continue;
+    await tx.subjects.linkPatient(site, name, study, subject, source);
   }
-  return unseal(tx, parts, subject.site, names);
 }
 
 /** A ResearchSubject enrols (contract, section 3). Null with what was unsealed, or the refusal. */

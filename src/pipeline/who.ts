@@ -1,4 +1,5 @@
-import type { ResourceKey, StoreTransaction } from '../store/store.ts';
+import type { StoreTransaction } from '../store/store.ts';
+import type { SubjectKey } from '../store/subjects.ts';
 import type { Subject } from '../trial/facts.ts';
 
 /** Whom a resource is about, as far as its names settle it. */
@@ -8,48 +9,56 @@ export interface Who {
   readonly unclear: boolean;
 }
 
-/**
- * The subjects that the names mean together: a name that is known narrows what the others leave open (two people may
- * share an insurance number, not a `Patient/id`). A Patient's own id decides alone. A name of a kind that the subject
- * has with another value contradicts, even where nobody else is known by it.
- */
-export async function whoIs(tx: StoreTransaction, key: ResourceKey, names: readonly string[]): Promise<Who> {
-  const found: (readonly Subject[])[] = [];
-  const unknown: string[] = [];
-  for (const name of names) {
-    const known = await tx.subjects.byPatient(key.site, [name]);
-    if (known.length > 0 && key.resourceType === 'Patient' && name.startsWith('Patient/'))
-      return who(known, false);
-    if (known.length > 0) found.push(known);
-    else unknown.push(name);
-  }
-  const all = [...new Map(found.flat().map((subject) => [nameOf(subject), subject])).values()];
-  const agreed = all.filter((subject) =>
-    found.every((known) => known.some((s) => nameOf(s) === nameOf(subject))),
-  );
-  const subjects = agreed.length > 0 ? agreed : all;
-  const contradicted = await contradicts(tx, subjects, unknown);
-  return who(subjects, contradicted || agreed.length < Math.min(1, all.length));
-}
-
-const nameOf = ({ study, subject }: Subject): string => `${study}|${subject}`;
+/** Whether two are one subject. */
+export const isSubject =
+  (one: SubjectKey) =>
+  (other: SubjectKey): boolean =>
+    one.study === other.study && one.subject === other.subject;
 
 /** A patient is one subject of a study. */
-export function twoOfOneStudy(subjects: readonly Subject[]): boolean {
+export function twoOfOneStudy(subjects: readonly SubjectKey[]): boolean {
   return new Set(subjects.map((subject) => subject.study)).size < subjects.length;
 }
 
-function who(subjects: readonly Subject[], contradicted: boolean): Who {
-  return { subjects, unclear: contradicted || twoOfOneStudy(subjects) };
+/** Those whose data may be processed. Who has withdrawn from a study under one number has done so under every other. */
+export function takingPart(subjects: readonly Subject[]): readonly Subject[] {
+  const left = new Set(subjects.filter(({ status }) => status === 'withdrawn').map(({ study }) => study));
+  return subjects.filter(({ study }) => !left.has(study));
 }
 
-/** Whether a name that nobody has is of a kind of which a subject has another: another MRN, another Patient. */
+/**
+ * The subjects that the names mean together, study by study: a name that is known narrows what the others leave open
+ * (two people may share an insurance number, not a `Patient/id`). A name of a kind that the subject has with another
+ * value contradicts, even where nobody else is known by it.
+ */
+export async function whoIs(tx: StoreTransaction, site: string, names: readonly string[]): Promise<Who> {
+  const known = new Map<string, readonly Subject[]>();
+  for (const name of names) known.set(name, await tx.subjects.byPatient(site, [name]));
+  const subjects: Subject[] = [];
+  let unclear = false;
+  for (const study of new Set([...known.values()].flat().map((subject) => subject.study))) {
+    const here = [...known].map(
+      ([name, meant]) => [name, meant.filter((subject) => subject.study === study)] as const,
+    );
+    const sets = here.map(([, meant]) => meant).filter((meant) => meant.length > 0);
+    const all = [...new Map(sets.flat().map((subject) => [subject.subject, subject])).values()];
+    const agreed = all.filter((subject) => sets.every((meant) => meant.some(isSubject(subject))));
+    const meant = agreed.length > 0 ? agreed : all;
+    const unknown = here.filter(([, of]) => of.length === 0).map(([name]) => name);
+    unclear ||= meant.length > 1 || (await contradicts(tx, meant, unknown));
+    subjects.push(...meant);
+  }
+  return { subjects, unclear };
+}
+
+/** Whether a name that is not his is of a kind of which the subject has another: another MRN, another Patient. */
 async function contradicts(
   tx: StoreTransaction,
   subjects: readonly Subject[],
   unknown: readonly string[],
 ): Promise<boolean> {
   const systems = unknown.map(systemOf).filter((system) => system !== '');
+  if (systems.length === 0) return false;
   for (const { study, subject } of subjects) {
     const names = await tx.subjects.patients(study, subject);
     if (names.some((name) => systems.includes(systemOf(name)))) return true;
@@ -58,7 +67,7 @@ async function contradicts(
 }
 
 /** What a name is a name in: the identifier's system, or the site's Patients; empty where it names no system. */
-function systemOf(name: string): string {
+export function systemOf(name: string): string {
   if (name.startsWith('Patient/')) return 'Patient';
   return name.slice(0, Math.max(0, name.lastIndexOf('|')));
 }

@@ -1,12 +1,15 @@
 import type { Answer, Interaction } from '../fhir/interaction.ts';
 import type { Issue } from '../fhir/outcome.ts';
-import type { ResourceKey, StoreTransaction } from '../store/store.ts';
-import { answerOf, refused } from './answers.ts';
+import { WITHHELD } from '../intake/identity.ts';
+import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
+import { answerOf, refused, subjectWithdrawn } from './answers.ts';
+import { putOutOfForce } from './arrive.ts';
 import { preconditionRefusal } from './conditional.ts';
+import { withNamesSettled } from './merge.ts';
 import type { PipelineParts } from './parts.ts';
-import { contentOf, restateMembers, restateReferrers, restateSubject } from './replay.ts';
+import { alone, type Reception } from './patient-data.ts';
 import { discardSealed } from './sealing.ts';
-import { retract } from './state.ts';
+import { isFrozen, withholdDeletion } from './withheld.ts';
 
 /** A deletion: the facts go, every earlier version stays as history, and the subject is judged again. */
 export async function withdraw(
@@ -15,51 +18,41 @@ export async function withdraw(
   site: string,
   interaction: Interaction,
   door: string,
-): Promise<Answer> {
+): Promise<Reception> {
   const key: ResourceKey = { site, resourceType: interaction.resourceType, id: interaction.id ?? '' };
   const inForce = await tx.inbox.current(key);
   const refusal = preconditionRefusal(interaction, inForce);
-  if (refusal) return refusal;
-  if (!inForce || inForce.body === null) {
+  if (refusal) return alone(refusal);
+  if (!inForce || (inForce.body === null && inForce.digest !== WITHHELD)) {
     const discarded = await discardSealed(tx, parts, key);
-    return nothingToDelete(key, discarded > 0);
+    return alone(nothingToDelete(key, discarded > 0));
   }
-  const before = await contentOf(tx, key);
-  await retract(tx, key);
-  const receivedAt = parts.now().toISOString();
-  const version = await tx.inbox.add(
-    { ...inForce, receivedAt, door, body: null, disposition: 'withdrawn' },
-    { identifiers: [], references: [] },
-    true,
-  );
-  await restateReferrers(tx, parts, key);
-  if (key.resourceType === 'Patient') await dropNames(tx, parts, key);
-  await restateMembers(tx, parts, site, [before?.resource]);
+  const at = { receivedAt: parts.now().toISOString(), door };
+  if (await isFrozen(tx, parts, key)) {
+    await withholdDeletion(tx, inForce, at);
+    return alone(subjectWithdrawn(key, key.resourceType));
+  }
+  return withNamesSettled(tx, parts, key, async () => alone(await takeOut(tx, parts, { ...inForce, ...at })));
+}
+
+async function takeOut(tx: StoreTransaction, parts: PipelineParts, inForce: InboxVersion): Promise<Answer> {
+  const { receivedAt } = inForce;
+  // The digest of what is gone: a deletion is told from a version that was only withheld.
+  const digest = inForce.body === null ? '' : inForce.digest;
+  const version = await putOutOfForce(tx, parts, { ...inForce, digest, disposition: 'withdrawn' }, []);
   const diagnostics = 'Withdrawn: what it stated is taken back; its versions stay as history.';
   const issue: Issue = {
     severity: 'information',
     code: 'informational',
     detail: 'withdrawn',
-    expression: key.resourceType,
+    expression: inForce.resourceType,
     diagnostics,
   };
   return answerOf(
-    key,
+    inForce,
     { status: 200, version, receivedAt },
     { disposition: 'withdrawn', facts: 0, issues: [issue] },
   );
-}
-
-/** The names that a Patient gave go with him; those of the enrolment stay. */
-async function dropNames(
-  tx: StoreTransaction,
-  parts: PipelineParts,
-  { site, id }: ResourceKey,
-): Promise<void> {
-  for (const subject of await tx.subjects.byPatient(site, [`Patient/${id}`])) {
-    const lost = await tx.subjects.dropNames(site, `Patient/${id}`, subject.study, subject.subject, []);
-    if (lost) await restateSubject(tx, parts, subject);
-  }
 }
 
 /** FHIR: deleting what is not there is no error. */

@@ -108,4 +108,50 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE outbox ADD COLUMN seen TEXT;
   UPDATE outbox SET said = json_array(resource) WHERE handed_out > 0;
   `,
+  // What a name means is kept apart from who said so: it follows from enrolments and from the Patients in force. Until a
+  // name is settled again it means whom it meant. What is in force is found by the names that it uses.
+  `
+  CREATE TABLE patient_name (
+    site TEXT NOT NULL, name TEXT NOT NULL, study TEXT NOT NULL, subject TEXT NOT NULL,
+    is_his INTEGER NOT NULL, is_retired INTEGER NOT NULL,
+    PRIMARY KEY (site, name, study, subject)
+  ) WITHOUT ROWID;
+  CREATE INDEX patient_name_subject ON patient_name (study, subject);
+  INSERT INTO patient_name SELECT DISTINCT site, patient, study, subject, 1, 0 FROM subject_patient;
+  DELETE FROM subject_patient WHERE source LIKE 'Patient/%';
+
+  CREATE TEMP VIEW stored AS SELECT * FROM resource_version
+    WHERE in_force = 1 AND body IS NOT NULL AND json_valid(body);
+  CREATE TEMP VIEW named AS
+    SELECT site, type, id, json_extract(body, '$.subject') AS who FROM stored
+    UNION ALL SELECT site, type, id, json_extract(body, '$.individual') FROM stored;
+  CREATE TEMP VIEW referring AS
+    SELECT site, type, id, json_extract(who, '$.reference') AS reference FROM named WHERE json_type(who) = 'object'
+    UNION ALL SELECT s.site, s.type, s.id, json_extract(l.value, '$.other.reference')
+      FROM stored s JOIN json_each(s.body, '$.link') l
+      WHERE s.type = 'Patient' AND json_extract(l.value, '$.type') IN ('replaced-by', 'replaces');
+  CREATE TEMP VIEW targets AS
+    SELECT site, type, id, CASE WHEN reference LIKE 'urn:uuid:%' THEN substr(reference, 10)
+      WHEN instr(reference, '/_history/') > 0 THEN substr(reference, 1, instr(reference, '/_history/') - 1)
+      ELSE reference END AS path FROM referring WHERE reference IS NOT NULL;
+  CREATE TEMP VIEW numbers AS
+    SELECT site, type, id, json_extract(who, '$.identifier') AS identifier FROM named WHERE json_type(who) = 'object'
+    UNION ALL SELECT s.site, s.type, s.id, i.value FROM stored s
+      JOIN json_each(s.body, '$.contained') c JOIN json_each(c.value, '$.identifier') i WHERE i.type = 'object';
+
+  INSERT OR IGNORE INTO resource_reference (site, target, type, id)
+    SELECT site, 'Patient/' || replace(path, rtrim(path, replace(path, '/', '')), ''), type, id FROM targets;
+  INSERT OR IGNORE INTO resource_reference (site, target, type, id)
+    SELECT site, coalesce(json_extract(identifier, '$.system'), '') || '|' || json_extract(identifier, '$.value'), type, id
+    FROM numbers WHERE json_extract(identifier, '$.value') IS NOT NULL;
+  INSERT OR IGNORE INTO resource_reference (site, target, type, id)
+    SELECT site, 'Patient/' || id, type, id FROM stored WHERE type = 'Patient';
+  INSERT OR IGNORE INTO resource_reference (site, target, type, id)
+    SELECT site, identifier, type, id FROM resource_identifier WHERE type = 'Patient';
+  DROP VIEW numbers;
+  DROP VIEW targets;
+  DROP VIEW referring;
+  DROP VIEW named;
+  DROP VIEW stored;
+  `,
 ];

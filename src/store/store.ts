@@ -1,5 +1,6 @@
 import type { Judgement } from '../trial/assessment.ts';
-import type { Fact, Subject } from '../trial/facts.ts';
+import type { Fact } from '../trial/facts.ts';
+import type { SubjectKey, Subjects } from './subjects.ts';
 
 /**
  * What the adapter keeps, as rows. One interface for every database: nothing above this file knows which one it is.
@@ -53,7 +54,6 @@ export interface InboxVersion extends ResourceKey {
   /** SHA-256 over the canonical JSON without meta. */
   readonly digest: string;
   readonly disposition: 'mapped' | 'held' | 'ignored' | 'withdrawn' | 'superseded';
-  readonly subject: string | null;
 }
 
 export interface Inbox {
@@ -69,13 +69,13 @@ export interface Inbox {
     found: { readonly identifiers: readonly string[]; readonly references: readonly string[] },
     inForce: boolean,
   ): Promise<number>;
-  /** Resources at the site, in force, that refer to `Type/id`. */
+  /** What came after the version in force and took no effect, in order of arrival. */
+  since(key: ResourceKey): Promise<readonly InboxVersion[]>;
+  /** Resources at the site, in force, that refer to `Type/id`, or name a patient so (`Patient/12`, `system|value`). */
   referrers(site: string, reference: string): Promise<readonly ResourceKey[]>;
   /** Every version of every resource of the site received before the instant, history and deletions included. */
   receivedBefore(site: string, instant: string): Promise<readonly InboxVersion[]>;
   setDisposition(key: ResourceKey, disposition: InboxVersion['disposition']): Promise<void>;
-  /** Resources in force that are about the subject. */
-  ofSubject(site: string, subject: string): Promise<readonly ResourceKey[]>;
   /** Every current, not deleted version, in order of arrival; for replay. */
   allCurrent(): Promise<readonly InboxVersion[]>;
   /** The same in pages: those that arrived after the place `after` (0: from the start), each with its own place. */
@@ -87,8 +87,10 @@ export interface Inbox {
 export interface Facts {
   /** Makes the resource state exactly these facts, and no others. */
   replace(key: ResourceKey, study: string, subject: string, facts: readonly Fact[]): Promise<void>;
-  /** Removes what the resource stated. Returns the subjects (study, subject) that lost facts. */
-  remove(key: ResourceKey): Promise<readonly { study: string; subject: string }[]>;
+  /** The subjects of whom the resource states facts. */
+  ownersOf(key: ResourceKey): Promise<readonly SubjectKey[]>;
+  /** The resources that state facts of the subject. */
+  statedOf(study: string, subject: string): Promise<readonly ResourceKey[]>;
   /** What the resource states now, for each of its subjects, in the order of the resource. */
   stated(key: ResourceKey): Promise<readonly { study: string; subject: string; fact: Fact }[]>;
   /** A subject's facts: statements with one key are one fact that names all its sources. Ordered by day, then key. */
@@ -151,34 +153,6 @@ export interface Work {
   reject(id: string, decision: WorkDecision | null): Promise<readonly ResourceKey[]>;
   /** Nothing waits for the item any more. */
   forget(id: string): Promise<void>;
-}
-
-export interface Subjects {
-  put(subject: Subject): Promise<void>;
-  get(study: string, subject: string): Promise<Subject | undefined>;
-  list(study: string): Promise<readonly Subject[]>;
-  /** Whether any subject is enrolled at the site. */
-  anyAt(site: string): Promise<boolean>;
-  /** Links a patient as the site names him (`Patient/12` or `system|value`) to the subject; `source` says who says so. */
-  linkPatient(site: string, patient: string, study: string, subject: string, source: string): Promise<void>;
-  /** Drops the names that the source gave the subject, but for those kept; true where the subject lost a name. */
-  dropNames(
-    site: string,
-    source: string,
-    study: string,
-    subject: string,
-    kept: readonly string[],
-  ): Promise<boolean>;
-  /** The subjects known at the site by any of these names; a patient may be in several studies. */
-  byPatient(site: string, patients: readonly string[]): Promise<readonly Subject[]>;
-  /** The names by which the site knows the subject, `Patient/…` first. */
-  patients(study: string, subject: string): Promise<readonly string[]>;
-  /** The names at the site that enrolments gave, not what Patients have said since. */
-  enrolledNames(site: string): Promise<readonly { name: string; study: string; subject: string }[]>;
-  markDirty(study: string, subject: string): Promise<void>;
-  /** Subjects to judge, with the mark as it stood: a later mark survives `clearDirty`. */
-  dirty(limit: number): Promise<readonly { study: string; subject: string; mark: number }[]>;
-  clearDirty(study: string, subject: string, mark: number): Promise<void>;
 }
 
 /** The last judgement of each subject; assessments that were withdrawn stay in it as such. */

@@ -43,10 +43,23 @@ function contentOf(resource: Readonly<Record<string, unknown>>): Record<string, 
   return Object.fromEntries(Object.entries(resource).filter(([key]) => !SERVERS_OWN.has(key)));
 }
 
-/** Whether the EHR still holds one of the contents that we may have left there, with nothing put in or taken out. */
-function isAsLeft(held: Resource, said: readonly string[]): boolean {
+/** Where a resource says whom it is about. */
+const WHOM = ['subject', 'patient'];
+
+/** The content, about whomever another resource is about. */
+function about(content: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>) {
+  const kept = Object.entries(content).map(([key, value]) => [key, WHOM.includes(key) ? other[key] : value]);
+  return Object.fromEntries(kept) as Record<string, unknown>;
+}
+
+/**
+ * Whether the EHR still holds one of the contents that we may have left there, with nothing put in or taken out. An EHR
+ * that merges two Patients moves what it holds to the one that stays: to whom we are about to refer, if we know of it.
+ */
+function isAsLeft(held: Resource, said: readonly string[], owed: Readonly<Record<string, unknown>>): boolean {
   const now = contentOf(held);
-  return said.map((text) => contentOf(objectIn(text))).some((one) => holds(now, one) && holds(one, now));
+  const left = said.map((text) => contentOf(objectIn(text)));
+  return [...left, ...left.map((one) => about(one, owed))].some((one) => holds(now, one) && holds(one, now));
 }
 
 /** R4 id: what an EHR answers otherwise stands in no address of ours. */
@@ -92,7 +105,8 @@ function sightOf(entry: OutboxEntry, found: Resource | undefined): Sight {
   if (holds(found, owed)) return { kind: 'same', location };
   if (!isVersioned(location)) return { kind: 'open' };
   // Without a version that we know we left, what stands there can only stem from a sending of ours without an answer.
-  if (!isVersioned(left) || location === left || isAsLeft(found, said)) return { kind: 'own', location };
+  if (!isVersioned(left) || location === left || isAsLeft(found, said, owed))
+    return { kind: 'own', location };
   const says = `somebody changed the ${resourceType} in the EHR (${left}, now ${location}): read it there; outbox overwrite puts ours over it`;
   return { kind: 'trouble', trouble: refused(says), seen: location };
 }

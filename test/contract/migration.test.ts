@@ -6,6 +6,61 @@ import Sqlite from 'better-sqlite3';
 import { MIGRATIONS } from '../../src/store/migrations.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 
+test('what was stored before names had meanings is found by its names, in both studies', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'migration-'));
+  const file = join(folder, 'store.db');
+  const old = new Sqlite(file);
+  const before = MIGRATIONS.findIndex((step) => step.includes('CREATE TABLE patient_name'));
+  for (const step of MIGRATIONS.slice(0, before)) old.exec(step);
+  old.pragma(`user_version = ${before}`);
+  const insert = old.prepare(`INSERT INTO resource_version
+    (site, type, id, version, received_at, door, body, digest, disposition, subject, in_force)
+    VALUES ('s', ?, ?, 1, '2026-01-01T00:00:00Z', 'rest', ?, 'd', 'mapped', 'S1', ?)`);
+  const link = [
+    { type: 'replaces', other: { reference: 'Patient/p2' } },
+    { type: 'seealso', other: { reference: 'Patient/p3' } },
+  ];
+  const bodies: [string, string, object, number][] = [
+    ['Patient', 'p1', { link }, 1],
+    ['Observation', 'relative', { subject: { reference: 'Patient/p1' } }, 1],
+    [
+      'Observation',
+      'absolute',
+      { subject: { reference: 'https://ehr.example/fhir/Patient/p1/_history/3' } },
+      1,
+    ],
+    ['Observation', 'uuid', { subject: { reference: 'urn:uuid:p1' } }, 1],
+    ['ResearchSubject', 'numbered', { individual: { identifier: { system: 'urn:mrn', value: '1' } } }, 1],
+    [
+      'Observation',
+      'contained',
+      { contained: [{ id: 'x', identifier: [{ system: 'urn:mrn', value: '1' }] }] },
+      1,
+    ],
+    ['Observation', 'history', { subject: { reference: 'Patient/p1' } }, 0],
+    ['Medication', 'nobody', {}, 1],
+  ];
+  for (const [type, id, body, inForce] of bodies) insert.run(type, id, JSON.stringify(body), inForce);
+  old.exec(`INSERT INTO subject (study, subject, site, enrolled_on, consented_on, status)
+    VALUES ('a', 'S1', 's', '2026-01-01', '2026-01-01', 'on-study'), ('b', 'Z1', 's', '2026-01-01', '2026-01-01', 'on-study');
+    INSERT INTO subject_patient VALUES ('s', 'Patient/p1', 'a', 'S1', 'enrolment-file'),
+      ('s', 'Patient/p1', 'b', 'Z1', 'enrolment-file'), ('s', 'urn:mrn|1', 'a', 'S1', 'Patient/p1');
+    INSERT INTO resource_identifier VALUES ('s', 'Patient', 'urn:mrn|1', 'p1');`);
+  old.close();
+  const store = openSqliteStore(file);
+  const named = async (name: string) =>
+    (await store.read((tx) => tx.inbox.referrers('s', name))).map(({ id }) => id);
+  expect(await named('Patient/p1')).toEqual(['absolute', 'relative', 'uuid', 'p1']);
+  expect(await named('urn:mrn|1')).toEqual(['contained', 'p1', 'numbered']);
+  expect([await named('Patient/p2'), await named('Patient/p3')]).toEqual([['p1'], []]);
+  const meant = await store.read((tx) => tx.subjects.byPatient('s', ['Patient/p1']));
+  expect(meant.map(({ subject }) => subject)).toEqual(['S1', 'Z1']);
+  expect(await store.read((tx) => tx.subjects.patients('a', 'S1'))).toEqual(['Patient/p1', 'urn:mrn|1']);
+  expect(await store.read((tx) => tx.subjects.enrolledAs('a', 'S1'))).toEqual(['Patient/p1']);
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
 test('a database of the first shape is opened: what it holds was sent as R4', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'migration-'));
   const file = join(folder, 'store.db');

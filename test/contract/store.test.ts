@@ -28,7 +28,6 @@ const version = (
   body,
   digest: body ?? '',
   disposition: 'mapped',
-  subject: 'S1',
 });
 
 const lab = (factKey: string, id: string, day = '2026-03-01'): LabFact => ({
@@ -157,15 +156,49 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await bodies('other', '2027')).toEqual([]);
   });
 
-  test('the names that enrolments gave are told apart from those of Patients', async () => {
+  test('what enrolments call a subject is told apart from what names mean', async () => {
     const one = { study: 'st', subject: 'S1' };
     const day = { enrolledOn: '2026-01-01', consentedOn: '2026-01-01', status: 'on-study' } as const;
     await tx((t) => t.subjects.put({ ...one, site: 's', ...day }));
-    await tx((t) => t.subjects.linkPatient('s', 'Patient/p', 'st', 'S1', 'Patient/p'));
-    await tx((t) => t.subjects.linkPatient('s', 'mrn|1', 'st', 'S1', 'enrolment-file'));
-    await tx((t) => t.subjects.linkPatient('s', 'mrn|1', 'st', 'S1', 'Patient/p'));
+    for (const source of ['enrolment-file', 'ResearchSubject/r'])
+      await tx((t) => t.subjects.linkPatient('s', 'mrn|1', 'st', 'S1', source));
     expect(await tx((t) => t.subjects.enrolledNames('s'))).toEqual([{ name: 'mrn|1', ...one }]);
+    expect(await tx((t) => t.subjects.enrolledNames('s', ['mrn|2']))).toEqual([]);
     expect(await tx((t) => t.subjects.enrolledNames('other'))).toEqual([]);
+    expect(await tx((t) => t.subjects.enrolledAs('st', 'S1'))).toEqual(['mrn|1']);
+    expect(await tx((t) => t.subjects.byPatient('s', ['mrn|1']))).toEqual([]);
+    const names = ['mrn|1', 'Patient/a', 'Patient/b', 'mrn|0'];
+    const meanings = names.map((name) => {
+      return { ...one, name, isHis: name !== 'mrn|0', isRetired: name === 'Patient/a' };
+    });
+    await tx((t) => t.subjects.setMeanings('s', names, meanings));
+    expect(await tx((t) => t.subjects.meanings('s', names))).toEqual(expect.arrayContaining(meanings));
+    expect(await tx((t) => t.subjects.byPatient('s', ['mrn|1', 'Patient/a']))).toMatchObject([one]);
+    expect(await tx((t) => t.subjects.byPatient('s', ['mrn|0']))).toEqual([]);
+    // By which name he is referred to: a Patient, and one that no other has replaced.
+    expect(await tx((t) => t.subjects.patients('st', 'S1'))).toEqual([
+      'Patient/b',
+      'Patient/a',
+      'mrn|0',
+      'mrn|1',
+    ]);
+    await tx((t) => t.subjects.setMeanings('s', ['mrn|1'], []));
+    expect(await tx((t) => t.subjects.byPatient('s', ['mrn|1']))).toEqual([]);
+    expect(await tx((t) => t.subjects.byPatient('s', ['Patient/b']))).toMatchObject([one]);
+  });
+
+  test('what came since the version in force took no effect', async () => {
+    const nothing = { identifiers: [], references: [] };
+    for (const [body, inForce] of [
+      ['a', true],
+      ['b', false],
+      ['c', true],
+      ['d', false],
+      ['e', false],
+    ] as const)
+      await tx((t) => t.inbox.add(version(body), nothing, inForce));
+    expect((await tx((t) => t.inbox.since(key))).map(({ body }) => body)).toEqual(['d', 'e']);
+    expect(await tx((t) => t.inbox.since({ ...key, id: 'other' }))).toEqual([]);
   });
 
   test('statements with one key are one fact with both sources; it lives while one of them does', async () => {
@@ -175,7 +208,9 @@ describe.each(STORES)('%s', (_name, open) => {
     const [fact, ...rest] = await tx((t) => t.facts.of('st', 'S1'));
     expect(rest).toEqual([]);
     expect(fact?.sources.map((s) => s.id)).toEqual(['o1', 'o2']);
-    expect(await tx((t) => t.facts.remove(key))).toEqual([{ study: 'st', subject: 'S1' }]);
+    expect(await tx((t) => t.facts.ownersOf(key))).toEqual([{ study: 'st', subject: 'S1' }]);
+    expect(await tx((t) => t.facts.statedOf('st', 'S1'))).toEqual([key, other]);
+    await tx((t) => t.facts.replace(key, 'st', 'S1', []));
     expect((await tx((t) => t.facts.of('st', 'S1')))[0]?.sources.map((s) => s.id)).toEqual(['o2']);
   });
 

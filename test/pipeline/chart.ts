@@ -1,6 +1,6 @@
 import type { Sent } from './world.ts';
 
-/** What a small hospital may say, in versions: three patients, five counts, two infusions of one product. */
+/** What a small hospital may say, in versions: four patients, some merged, four counts, an infusion of a product. */
 export interface Said {
   readonly resourceType: string;
   readonly id: string;
@@ -22,18 +22,25 @@ const subjectOf = ({ patient, by }: Whom) =>
     ? { reference: `Patient/p${patient}` }
     : { identifier: { system: 'urn:mrn', value: String(patient) } };
 
-export function patient(n: number, isNumbered: boolean): Sent {
+/** A merge, as a Patient says it: with which other, in whose place. */
+export interface Link {
+  readonly type: 'replaced-by' | 'replaces' | 'seealso';
+  readonly other: number;
+}
+
+export function patient(n: number, link: Link | null): Sent {
   return {
     resourceType: 'Patient',
     id: `p${n}`,
     gender: n === 0 ? 'male' : 'female',
     birthDate: `198${n}-02-03`,
-    ...(isNumbered ? { identifier: [{ system: 'urn:mrn', value: String(n) }] } : {}),
+    identifier: [{ system: 'urn:mrn', value: String(n) }],
+    ...(link ? { link: [{ type: link.type, other: { reference: `Patient/p${link.other}` } }] } : {}),
   };
 }
 
 export function count(n: number, whom: Whom, value: number, status: string): Sent {
-  const day = ['2026-01-05', '2026-01-26', '2026-02-09', '2026-03-12', '2026-04-10'][n];
+  const day = ['2026-01-05', '2026-01-26', '2026-02-09', '2026-03-12'][n];
   return {
     resourceType: 'Observation',
     id: `o${n}`,
@@ -71,14 +78,15 @@ export function product(code: string): Sent {
   };
 }
 
-export function enrolment(patientNumber: number, status: string): Sent {
+export function enrolment(patientNumber: number, status: string, study = 'msc-aa'): Sent {
+  const subject = `${study === 'msc-aa' ? 'S' : 'Z'}${patientNumber}`;
   return {
     resourceType: 'ResearchSubject',
-    id: `rs${patientNumber}`,
-    identifier: [{ system: `${BASE}/sid/subject/msc-aa`, value: `S${patientNumber}` }],
+    id: `rs-${subject}`,
+    identifier: [{ system: `${BASE}/sid/subject/${study}`, value: subject }],
     status,
     period: { start: '2026-01-01' },
-    study: { reference: 'ResearchStudy/msc-aa' },
+    study: { reference: `ResearchStudy/${study}` },
     individual: { reference: `Patient/p${patientNumber}` },
   };
 }

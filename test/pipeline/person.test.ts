@@ -22,7 +22,7 @@ const race = (...codes: readonly string[]) => ({
 });
 
 const asked = (...codes: readonly string[]) => ({
-  ...patient(0, true),
+  ...patient(0, null),
   extension: [
     race(...codes),
     { url: 'https://hospital.example/religion', valueString: 'kept by the hospital' },
@@ -39,7 +39,7 @@ test('a corrected race takes the place of the one before; whichever version come
     await world.send(numbered(asked('2106-3', '2028-9'), 2));
     await world.send(numbered(asked('2106-3'), 1));
     expect(await facts(world)).toMatchObject([{ kind: 'person', races: ['asian', 'white'] }]);
-    await world.send(numbered(patient(0, true), 3));
+    await world.send(numbered(patient(0, null), 3));
     const [person, ...more] = await facts(world);
     expect(person).not.toHaveProperty('races');
     expect(more).toEqual([]);

@@ -1,6 +1,10 @@
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from '@jest/globals';
 import type { Interaction } from '../../src/fhir/interaction.ts';
 import { parseJson } from '../../src/fhir/json.ts';
+import type { Issue } from '../../src/fhir/outcome.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { createSeal } from '../../src/intake/seal.ts';
 import { readLibrary } from '../../src/library.ts';
@@ -18,6 +22,9 @@ const protocol = library.protocols.get('msc-aa');
 if (!protocol) throw new Error('The bundled study is missing.');
 
 export const STUDY = 'msc-aa';
+/** Another study by the same protocol. */
+export const SECOND = 'second';
+export const STUDIES: readonly string[] = [STUDY, SECOND];
 export const SITE = 's';
 
 /** The pipeline over one open transaction: real stages, real store, and nothing left behind. */
@@ -27,7 +34,9 @@ export interface World {
   clock(instant: string): void;
   send(resource: Sent): Promise<string>;
   remove(resourceType: string, id: string): Promise<string>;
-  enrol(subject: string, patient: string): Promise<void>;
+  enrol(subject: string, patient: string, study?: string): Promise<void>;
+  /** What the answers said, in order. */
+  readonly told: Issue[];
   /** Judges every subject whose facts changed. */
   judge(): Promise<void>;
   /** The EHR takes what it is owed. */
@@ -40,6 +49,11 @@ export interface Sent {
   readonly resourceType: string;
   readonly id: string;
   readonly [element: string]: unknown;
+}
+
+/** A folder for a store that nobody needs to outlive the test: in memory where the system has such a place. */
+export function passingFolder(name: string): string {
+  return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), name));
 }
 
 class Undone extends Error {}
@@ -73,6 +87,9 @@ function remembered<A extends unknown[], T>(work: (...asked: A) => T, keyOf: (..
 }
 
 const validate = remembered(library.validate, (resource) => JSON.stringify(resource));
+const parsed = remembered(parseJson, (text) => text);
+const seal = createSeal(new Uint8Array(32));
+const sealing = { ...seal, hash: remembered(seal.hash, (name) => name) };
 const map = remembered(library.mapper.map, (resource, { resolve, ...context }) =>
   JSON.stringify([resource, context, supportingReferences(resource as Resource).map(resolve)]),
 );
@@ -85,8 +102,8 @@ function worldOn(tx: StoreTransaction, store: Store): World {
   const within: Store = { ...store, transaction: (work) => work(tx), read: (work) => work(tx) };
   const parts: PipelineParts = {
     store: within,
-    seal: createSeal(new Uint8Array(32)),
-    studies: [STUDY],
+    seal: sealing,
+    studies: STUDIES,
     sealDays: 45,
     site: (site) => ({ site, timeZone: 'Asia/Shanghai', ehrBase: null, map }),
     validate,
@@ -95,9 +112,11 @@ function worldOn(tx: StoreTransaction, store: Store): World {
   const judging = judgeParts(() => now);
   const accept = createAccept(parts);
   const enroll = createEnroll(parts);
+  const told: Issue[] = [];
   const one = async (interaction: Interaction): Promise<string> => {
     const [answer] = await accept(SITE, [interaction], 'each', 'test');
     if (!answer) throw new Error('Nothing was answered.');
+    told.push(...answer.issues);
     return answer.status < 400 ? answer.disposition : `${answer.status} ${answer.disposition}`;
   };
   const asked = { ifNoneExist: null, ifMatch: null };
@@ -105,17 +124,18 @@ function worldOn(tx: StoreTransaction, store: Store): World {
     tx,
     parts,
     judging,
+    told,
     clock(instant) {
       now = new Date(instant);
     },
     send: (sent) => {
-      const resource = parseJson(JSON.stringify(sent)) as Sent;
+      const resource = parsed(JSON.stringify(sent)) as Sent;
       return one({ method: 'update', resourceType: sent.resourceType, id: sent.id, resource, ...asked });
     },
     remove: (resourceType, id) => one({ method: 'delete', resourceType, id, resource: null, ...asked }),
-    enrol: async (subject, patient) => {
+    enrol: async (subject, patient, study = STUDY) => {
       const day = '2026-01-01';
-      await enroll(STUDY, [{ subject, site: SITE, patient, enrolledOn: day, consentedOn: day }]);
+      await enroll(study, [{ subject, site: SITE, patient, enrolledOn: day, consentedOn: day }]);
     },
     async judge() {
       for (const dirty of await tx.subjects.dirty(100)) await judgeAndOwe(tx, judging, dirty);
@@ -163,11 +183,17 @@ export async function liveRows(tx: StoreTransaction): Promise<readonly unknown[]
 
 /** Facts, judgements and live write-back of every subject: what must not depend on how the data came in. */
 export async function stateOf(tx: StoreTransaction): Promise<unknown> {
-  const subjects = await tx.subjects.list(STUDY);
   const each = [];
-  for (const subject of subjects) {
-    const facts = await tx.facts.of(STUDY, subject.subject);
-    each.push({ subject, facts, judgement: await tx.judgements.get(STUDY, subject.subject) });
+  for (const study of STUDIES) {
+    for (const subject of await tx.subjects.list(study)) {
+      const facts = await tx.facts.of(study, subject.subject);
+      each.push({ subject, facts, judgement: await tx.judgements.get(study, subject.subject) });
+    }
   }
   return { each, live: await liveRows(tx) };
+}
+
+/** Compared as text, which is quick; where they differ, by what. */
+export function expectSame(state: unknown, wanted: unknown): void {
+  if (JSON.stringify(state) !== JSON.stringify(wanted)) expect(state).toEqual(wanted);
 }

@@ -139,6 +139,29 @@ const statuses = async (subject: string): Promise<readonly string[]> => {
   return [...new Set(all.map(({ status }) => status))].sort();
 };
 
+/** Whom the EHR's Observations about the subject are about. */
+const whom = async (subject: string): Promise<readonly (string | undefined)[]> => {
+  const all = (await held()).filter((one) => one.identifier[0]?.value.includes(`.${subject}.`));
+  return [...new Set(all.map((one) => one.subject.reference))];
+};
+
+async function moveInEhr(resource: Held): Promise<void> {
+  const answer = await fetch(`${ehr.base}/Observation/${resource.id}`, {
+    method: 'PUT',
+    headers: { authorization: 'Bearer the-ehr', 'content-type': 'application/fhir+json' },
+    body: JSON.stringify(resource),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+/** The rows of a file of the CSV export that begin so. */
+async function exported(file: string, start: string): Promise<readonly string[]> {
+  let text = '';
+  for await (const piece of await service.export('msc-aa', 'csv', true))
+    if (piece.file === file) text += String(piece.content);
+  return text.split(/\r?\n/).filter((line) => line.startsWith(start));
+}
+
 describe('a hospital corrects what it has sent', () => {
   test('a platelet count: PR becomes NR, in the one Observation that there is, amended', async () => {
     await push(...responding('p1'));
@@ -176,6 +199,49 @@ describe('a hospital corrects what it has sent', () => {
     // 2026-02-09 is day 16 now, which is W2; M1 ends on 2026-03-09, before the count of 2026-03-12.
     expect(await inEhr('C-1', 'W2')).toEqual(['NR amended']);
     expect(await inEhr('C-1', 'M1')).toEqual(['NE amended']);
+  });
+
+  test('a count was entered in error: its class, the EHR and the export follow', async () => {
+    await push(...responding('p2'));
+    expect(await inEhr('C-2', 'M1')).toEqual(['PR final']);
+    expect(await exported('labs.csv', 'C-2,')).toHaveLength(9);
+    await push(...bloodCount('p2', '2026-02-09', better, 2, 'entered-in-error'));
+    expect(await inEhr('C-2', 'M1')).not.toEqual(['PR final']);
+    const [result] = await inEhr('C-2', 'M1');
+    expect(result).toMatch(/ (amended|entered-in-error)$/);
+    expect(await exported('labs.csv', 'C-2,')).toHaveLength(8);
+    const atM1 = (await exported('assessments.csv', 'C-2,')).filter((row) => row.includes(',M1,'));
+    expect(atM1).not.toEqual([]);
+    expect(atM1.filter((row) => row.includes(',PR,'))).toEqual([]);
+  });
+
+  test('the Patient was merged into another: one subject, the data of both, written back to the surviving record', async () => {
+    await push(...responding('p3').slice(0, -3));
+    const before = await statuses('C-3');
+    expect(await whom('C-3')).toEqual(['Patient/p3']);
+    const link = [{ type: 'replaced-by', other: { reference: 'Patient/p4' } }];
+    await push({ resourceType: 'Patient', id: 'p3', meta: { versionId: '2' }, link });
+    expect(await whom('C-3')).toEqual(['Patient/p4']);
+    // By which record he is known is no news of him.
+    expect(await statuses('C-3')).toEqual(before);
+    await push(...bloodCount('p4', '2026-03-12', better));
+    expect(await inEhr('C-3', 'M1')).toEqual(['PR final']);
+    expect(await whom('C-3')).toEqual(['Patient/p4']);
+    const identifiers = (await held()).map((one) => one.identifier[0]?.value);
+    expect(new Set(identifiers).size).toBe(identifiers.length);
+  });
+
+  test('and the EHR moves what it holds to the surviving record by itself: that is no disagreement', async () => {
+    await push({ resourceType: 'Patient', id: 'p3', meta: { versionId: '3' } });
+    expect(await whom('C-3')).toEqual(['Patient/p3']);
+    for (const one of (await held()).filter(({ subject }) => subject.reference === 'Patient/p3')) {
+      await moveInEhr({ ...one, subject: { reference: 'Patient/p4' } });
+    }
+    const link = [{ type: 'replaced-by', other: { reference: 'Patient/p4' } }];
+    await push({ resourceType: 'Patient', id: 'p3', meta: { versionId: '4' }, link });
+    expect(await whom('C-3')).toEqual(['Patient/p4']);
+    expect(await inEhr('C-3', 'M1')).toEqual(['PR final']);
+    expect(await service.outboxList({ state: 'dead' })).toEqual([]);
   });
 });
 

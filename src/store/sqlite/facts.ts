@@ -13,7 +13,9 @@ export function sqliteFacts(db: Database): Facts {
   const owners = db.prepare<[string, string, string], { study: string; subject: string }>(
     'SELECT DISTINCT study, subject FROM statement WHERE site = ? AND type = ? AND id = ?',
   );
-  const removeAll = db.prepare('DELETE FROM statement WHERE site = ? AND type = ? AND id = ?');
+  const statedOf = db.prepare<[string, string], { site: string; type: string; id: string }>(
+    'SELECT DISTINCT site, type, id FROM statement WHERE study = ? AND subject = ? ORDER BY site, type, id',
+  );
   const stated = db.prepare<[string, string, string], { study: string; subject: string; fact: string }>(
     `SELECT study, subject, fact FROM statement WHERE site = ? AND type = ? AND id = ?
      ORDER BY study, subject, position`,
@@ -38,10 +40,12 @@ export function sqliteFacts(db: Database): Facts {
         );
       });
     },
-    async remove(key) {
-      const lost = owners.all(key.site, key.resourceType, key.id);
-      removeAll.run(key.site, key.resourceType, key.id);
-      return lost;
+    async ownersOf(key) {
+      return owners.all(key.site, key.resourceType, key.id);
+    },
+    async statedOf(study, subject) {
+      const rows = statedOf.all(study, subject);
+      return rows.map(({ site, type, id }) => ({ site, resourceType: type, id }));
     },
     async stated(key) {
       const rows = stated.all(key.site, key.resourceType, key.id);

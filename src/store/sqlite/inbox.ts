@@ -14,7 +14,6 @@ interface Row {
   body: string | null;
   digest: string;
   disposition: InboxVersion['disposition'];
-  subject: string | null;
 }
 
 function versionOf(row: Row): InboxVersion {
@@ -31,7 +30,6 @@ function versionOf(row: Row): InboxVersion {
     body: row.body,
     digest: row.digest,
     disposition: row.disposition,
-    subject: row.subject,
   };
 }
 
@@ -53,8 +51,8 @@ export function sqliteInbox(db: Database): Inbox {
     `UPDATE resource_version SET in_force = 0, disposition = 'superseded' WHERE ${key} AND in_force = 1`,
   );
   const insert = db.prepare(`INSERT INTO resource_version
-    (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, disposition, subject, in_force, fhir_version)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, disposition, in_force, fhir_version)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const forget = ['resource_identifier', 'resource_reference'].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE ${key}`),
   );
@@ -70,10 +68,11 @@ export function sqliteInbox(db: Database): Inbox {
   const received = db.prepare<[string, string], Row>(
     'SELECT * FROM resource_version WHERE site = ? AND received_at < ? ORDER BY seq',
   );
-  const dispose = db.prepare(`UPDATE resource_version SET disposition = ? WHERE ${key} AND in_force = 1`);
-  const ofSubject = db.prepare<[string, string], { type: string; id: string }>(
-    `SELECT type, id FROM resource_version WHERE site = ? AND subject = ? AND in_force = 1 AND body IS NOT NULL ORDER BY seq`,
+  const since = db.prepare<[string, string, string, string, string, string], Row>(
+    `SELECT * FROM resource_version WHERE ${key}
+     AND version > (SELECT version FROM resource_version WHERE ${key} AND in_force = 1) ORDER BY version`,
   );
+  const dispose = db.prepare(`UPDATE resource_version SET disposition = ? WHERE ${key} AND in_force = 1`);
   const all = db.prepare<[], Row>(
     'SELECT * FROM resource_version WHERE in_force = 1 AND body IS NOT NULL ORDER BY seq',
   );
@@ -118,11 +117,13 @@ export function sqliteInbox(db: Database): Inbox {
         row.body,
         row.digest,
         row.disposition,
-        row.subject,
         inForce ? 1 : 0,
         row.fhirVersion,
       );
       return version;
+    },
+    async since(k) {
+      return since.all(...of(k), ...of(k)).map(versionOf);
     },
     async referrers(site, reference) {
       return referrers.all(site, reference).map((row) => ({ site, resourceType: row.type, id: row.id }));
@@ -132,9 +133,6 @@ export function sqliteInbox(db: Database): Inbox {
     },
     async setDisposition(k, disposition) {
       dispose.run(disposition, ...of(k));
-    },
-    async ofSubject(site, subject) {
-      return ofSubject.all(site, subject).map((row) => ({ site, resourceType: row.type, id: row.id }));
     },
     async allCurrent() {
       return all.all().map(versionOf);

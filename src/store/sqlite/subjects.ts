@@ -1,5 +1,5 @@
 import type { Subject } from '../../trial/facts.ts';
-import type { Subjects } from '../store.ts';
+import type { Subjects } from '../subjects.ts';
 import type { Database } from './database.ts';
 
 interface Row {
@@ -9,6 +9,17 @@ interface Row {
   enrolled_on: string;
   consented_on: string;
   status: Subject['status'];
+}
+
+interface Enrolled {
+  name: string;
+  study: string;
+  subject: string;
+}
+
+interface MeaningRow extends Enrolled {
+  is_his: number;
+  is_retired: number;
 }
 
 function subjectOf(row: Row): Subject {
@@ -33,20 +44,31 @@ export function sqliteSubjects(db: Database): Subjects {
   const link = db.prepare(
     'INSERT OR IGNORE INTO subject_patient (site, patient, study, subject, source) VALUES (?, ?, ?, ?, ?)',
   );
-  const byPatient = db.prepare<[string, string], Row>(
-    `SELECT s.* FROM subject_patient p JOIN subject s ON s.study = p.study AND s.subject = p.subject
-     WHERE p.site = ? AND p.patient = ?`,
-  );
-  const patients = db.prepare<[string, string], { patient: string }>(
-    `SELECT DISTINCT patient FROM subject_patient WHERE study = ? AND subject = ?
-     ORDER BY patient LIKE 'Patient/%' DESC, patient`,
-  );
-  const drop =
-    db.prepare(`DELETE FROM subject_patient WHERE site = ? AND source = ? AND study = ? AND subject = ?
-    AND patient NOT IN (SELECT value FROM json_each(?))`);
-  const enrolledNames = db.prepare<[string], { name: string; study: string; subject: string }>(
+  const enrolledAt = db.prepare<[string], Enrolled>(
     `SELECT DISTINCT patient AS name, study, subject FROM subject_patient
-     WHERE site = ? AND source NOT LIKE 'Patient/%' ORDER BY patient, study, subject`,
+     WHERE site = ? ORDER BY patient, study, subject`,
+  );
+  const enrolledBy = db.prepare<[string, string], Enrolled>(
+    `SELECT DISTINCT patient AS name, study, subject FROM subject_patient
+     WHERE site = ? AND patient = ? ORDER BY study, subject`,
+  );
+  const enrolledAs = db.prepare<[string, string], { patient: string }>(
+    'SELECT DISTINCT patient FROM subject_patient WHERE study = ? AND subject = ? ORDER BY patient',
+  );
+  const forget = db.prepare('DELETE FROM patient_name WHERE site = ? AND name = ?');
+  const mean = db.prepare(
+    'INSERT INTO patient_name (site, name, study, subject, is_his, is_retired) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const meanings = db.prepare<[string, string], MeaningRow>(
+    'SELECT name, study, subject, is_his, is_retired FROM patient_name WHERE site = ? AND name = ? ORDER BY study, subject',
+  );
+  const byPatient = db.prepare<[string, string], Row>(
+    `SELECT s.* FROM patient_name p JOIN subject s ON s.study = p.study AND s.subject = p.subject
+     WHERE p.site = ? AND p.name = ? AND p.is_his = 1`,
+  );
+  const patients = db.prepare<[string, string], { name: string }>(
+    `SELECT name FROM patient_name WHERE study = ? AND subject = ?
+     ORDER BY name LIKE 'Patient/%' DESC, is_retired, name`,
   );
   const mark = db.prepare('UPDATE subject SET mark = mark + 1 WHERE study = ? AND subject = ?');
   const dirty = db.prepare<[number], { study: string; subject: string; mark: number }>(
@@ -72,20 +94,31 @@ export function sqliteSubjects(db: Database): Subjects {
     async linkPatient(site, patient, study, subject, source) {
       link.run(site, patient, study, subject, source);
     },
-    async dropNames(site, source, study, subject, kept) {
-      const before = patients.all(study, subject).length;
-      drop.run(site, source, study, subject, JSON.stringify(kept));
-      return patients.all(study, subject).length < before;
+    async enrolledNames(site, names) {
+      return names ? names.flatMap((name) => enrolledBy.all(site, name)) : enrolledAt.all(site);
+    },
+    async enrolledAs(study, subject) {
+      return enrolledAs.all(study, subject).map((row) => row.patient);
+    },
+    async setMeanings(site, names, all) {
+      for (const name of names) forget.run(site, name);
+      for (const { name, study, subject, isHis, isRetired } of all)
+        mean.run(site, name, study, subject, Number(isHis), Number(isRetired));
+    },
+    async meanings(site, names) {
+      const rows = names.toSorted().flatMap((name) => meanings.all(site, name));
+      return rows.map(({ is_his, is_retired, ...rest }) => ({
+        ...rest,
+        isHis: is_his === 1,
+        isRetired: is_retired === 1,
+      }));
     },
     async byPatient(site, names) {
       const found = names.flatMap((name) => byPatient.all(site, name)).map(subjectOf);
       return [...new Map(found.map((s) => [`${s.study}|${s.subject}`, s])).values()];
     },
     async patients(study, subject) {
-      return patients.all(study, subject).map((row) => row.patient);
-    },
-    async enrolledNames(site) {
-      return enrolledNames.all(site);
+      return patients.all(study, subject).map((row) => row.name);
     },
     async markDirty(study, subject) {
       mark.run(study, subject);
