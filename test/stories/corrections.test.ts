@@ -37,7 +37,7 @@ beforeAll(async () => {
     { subject: 'C-1', patient: 'Patient/p1', ...day },
     { subject: 'C-2', patient: 'Patient/p2', ...day },
     { subject: 'C-3', patient: 'Patient/p3', ...day },
-    { subject: 'C-4', patient: 'Patient/p4', ...day },
+    { subject: 'C-5', patient: 'Patient/p5', ...day },
   ]);
 }, 20_000);
 
@@ -157,7 +157,8 @@ async function moveInEhr(resource: Held): Promise<void> {
 /** The rows of a file of the CSV export that begin so. */
 async function exported(file: string, start: string): Promise<readonly string[]> {
   let text = '';
-  for await (const piece of await service.export('msc-aa', 'csv', true))
+  const wanted = { study: 'msc-aa', format: 'csv', draft: true, trace: false };
+  for await (const piece of await service.export(wanted))
     if (piece.file === file) text += String(piece.content);
   return text.split(/\r?\n/).filter((line) => line.startsWith(start));
 }
@@ -248,21 +249,21 @@ describe('a hospital corrects what it has sent', () => {
 describe('a transplant becomes known after M3 was judged', () => {
   const transplant = (version: number, status: string): object => ({
     resourceType: 'Procedure',
-    id: 'p4-transplant',
+    id: 'p5-transplant',
     meta: { versionId: String(version) },
     status,
-    subject: { reference: 'Patient/p4' },
+    subject: { reference: 'Patient/p5' },
     performedDateTime: '2026-05-20T09:00:00+08:00',
     code: { coding: [{ system: 'http://www.ama-assn.org/go/cpt', code: '38240' }] },
   });
   const atVisits = async () => {
-    const visits = ['M3', 'M6', 'M9'].map((visit) => inEhr('C-4', visit));
+    const visits = ['M3', 'M6', 'M9'].map((visit) => inEhr('C-5', visit));
     return (await Promise.all(visits)).flat();
   };
 
   test('before it, M3 and M6 are responses and M9 was missed', async () => {
-    const later = ['2026-04-11', '2026-07-12'].flatMap((day) => bloodCount('p4', day, better));
-    await push(...responding('p4'), ...later);
+    const later = ['2026-04-11', '2026-07-12'].flatMap((day) => bloodCount('p5', day, better));
+    await push(...responding('p5'), ...later);
     expect(await atVisits()).toEqual(['PR final', 'PR final', 'NE final']);
   });
 
@@ -274,16 +275,16 @@ describe('a transplant becomes known after M3 was judged', () => {
   test('the EHR hears that the visits after it are no response; those before it stand', async () => {
     await push(transplant(2, 'completed'));
     expect(await atVisits()).toEqual(['PR final', 'NR amended', 'NR amended']);
-    expect(await inEhr('C-4', 'all')).toEqual(['PR final']);
-    const [m6] = await held(`identifier=${ASSESSMENT}|msc-aa.C-4.M6.overall.bsh-saa`);
+    expect(await inEhr('C-5', 'all')).toEqual(['PR final']);
+    const [m6] = await held(`identifier=${ASSESSMENT}|msc-aa.C-5.M6.overall.bsh-saa`);
     expect(JSON.stringify(m6)).toContain('the transplant of 2026-05-20 ended the observation');
-    expect(JSON.stringify(m6)).toContain('Procedure/p4-transplant');
+    expect(JSON.stringify(m6)).toContain('Procedure/p5-transplant');
   });
 
   test('entered in error, it is as it was', async () => {
     await push(transplant(3, 'entered-in-error'));
     expect(await atVisits()).toEqual(['PR final', 'PR amended', 'NE amended']);
-    const [judged] = await service.assess({ study: 'msc-aa', subject: 'C-4', asOf: null }, null);
+    const [judged] = await service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, null);
     expect(judged?.judgement.censored).toBeUndefined();
   });
 });
