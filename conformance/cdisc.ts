@@ -71,6 +71,9 @@ function datasetCases(files: ReadonlyMap<string, string>, validate: ValidateFunc
   });
 }
 
+const golden = (file: string): Promise<string> =>
+  readFile(join(import.meta.dirname, '../test/golden/exports', file), 'utf8');
+
 export async function run(path: string): Promise<CaseResult[]> {
   const input = demoStudy();
   const schema: unknown = JSON.parse(
@@ -87,6 +90,9 @@ export async function run(path: string): Promise<CaseResult[]> {
     ...datasetCases(await filesOf(adam, input), validate),
     await xmlCase('sdtm/define.xml', xml, define, 'define2-1-0.xsd'),
     await xmlCase('odm/odm.xml', clinical, exchange, 'ODM1-3-2.xsd'),
+    // The small study has what the cohort lacks: several races, partial dates, a withdrawal.
+    await xmlCase('golden define.xml', await golden('sdtm/sdtm/define.xml'), define, 'define2-1-0.xsd'),
+    await xmlCase('golden odm.xml', await golden('odm/odm/odm.xml'), exchange, 'ODM1-3-2.xsd'),
     ...(await refusals(xml, clinical, define, exchange)),
   ];
 }

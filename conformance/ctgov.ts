@@ -71,6 +71,13 @@ async function verdict(
   return { name: `${format.id}, ${kind}`, passed: note === null, note, knownMiss: false };
 }
 
+/** The golden file of a format: the small study has what the cohort lacks, such as several races and countries. */
+async function goldenVerdict({ id }: ExportFormat, check: Check, file: string): Promise<CaseResult> {
+  const path = join(import.meta.dirname, '../test/golden/exports', id, file);
+  const note = await check(readFileSync(path, 'utf8'));
+  return { name: `${id}, golden`, passed: note === null, note, knownMiss: false };
+}
+
 /** Each check must also refuse something, or its passing means nothing. */
 async function mustRefuse(name: string, content: string, check: Check): Promise<CaseResult> {
   const passed = (await check(content)) !== null;
@@ -99,6 +106,11 @@ export async function run(path: string): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const [kind, input] of inputs)
     for (const [format, check] of checks) results.push(await verdict(format, input, kind, check));
+  for (const [format, check, file] of [
+    [ctgovXml, prs, 'ctgov.xml'],
+    [ctgovJson, study, 'ctgov.json'],
+  ] as const)
+    results.push(await goldenVerdict(format, check, file));
   const complete = inputs[0][1];
   const full = await fileOf(ctgovXml, complete);
   results.push(await mustRefuse('PRS XSD', full.replace('measureType>', 'measureKind>'), prs));
