@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { loadConfig, VARIABLES } from '../config.ts';
 import { Failure } from '../errors.ts';
+import { criteriaSets } from '../service/criteria-sets.ts';
 import { checkLibrary, openService } from '../service.ts';
 import { assessCommand } from './assess.ts';
 import { changesCommand } from './changes.ts';
 import { checkCommand } from './check.ts';
+import { criteriaCommand } from './criteria.ts';
 import { enrollCommand } from './enroll.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
@@ -47,6 +49,7 @@ function programFor(session: Session, exit: (code: number) => void): Command {
     outboxCommand,
     replayCommand,
     checkCommand,
+    criteriaCommand,
   ];
   for (const make of commands) program.addCommand(make(session, exit));
   return program;
@@ -101,5 +104,11 @@ export async function main(args: readonly string[]): Promise<number> {
     untilStopped,
     onReload: (reload) => void process.on('SIGHUP', reload),
   };
-  return runCli(args, { io, load: loadConfig, open: openService, check: checkLibrary });
+  return runCli(args, {
+    io,
+    load: loadConfig,
+    open: openService,
+    check: checkLibrary,
+    criteria: criteriaSets,
+  });
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, loadConfig } from '../config.ts';
 import { Failure } from '../errors.ts';
+import type { criteriaSets } from '../service/criteria-sets.ts';
 import type { checkLibrary, Service } from '../service.ts';
 import { keepHeapSmall } from './heap.ts';
 import type { Io } from './terminal.ts';
@@ -12,6 +13,7 @@ export interface Session {
   readonly load: typeof loadConfig;
   readonly open: (config: Config) => Promise<Service>;
   readonly check: typeof checkLibrary;
+  readonly criteria: typeof criteriaSets;
 }
 
 /** Options that every command which needs the store has. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runCli } from '../../src/cli/run.ts';
 import { loadConfig } from '../../src/config.ts';
+import { criteriaSets } from '../../src/service/criteria-sets.ts';
 import { checkLibrary, openService } from '../../src/service.ts';
 
 /** A folder of its own for one test file: the store and whatever files the test writes. */
@@ -74,6 +75,7 @@ export async function run(at: Place, args: readonly string[], around: Around = {
     load: (options) => loadConfig(options, env, at.dir),
     open: openService,
     check: checkLibrary,
+    criteria: criteriaSets,
   });
   return { code, out, err };
 }

@@ -1,0 +1,49 @@
+import type { Config } from '../config.ts';
+import { Failure } from '../errors.ts';
+import { criteriaFor, type Library, readLibrary } from '../library.ts';
+import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
+import type { Protocol } from '../trial/protocol.ts';
+
+/** A criteria set of the library, and what the studies ask of it. */
+export interface StatedSet {
+  readonly set: CriteriaSet;
+  /** The study in whose folder it lies; null for the general sets. */
+  readonly own: string | null;
+  /** Such as `msc-aa: overall for SAA, VSAA`; empty where no study uses it. */
+  readonly uses: readonly string[];
+}
+
+function usesIn({ id, criteria: { overall, lineages, severity } }: Protocol, set: string): readonly string[] {
+  const severities = Object.entries(overall).flatMap(([word, used]) => (used === set ? [word] : []));
+  return [
+    ...(severities.length > 0 ? [`${id}: overall for ${severities.join(', ')}`] : []),
+    ...(lineages === set ? [`${id}: lineages`] : []),
+    ...(severity === set ? [`${id}: severity`] : []),
+  ];
+}
+
+/** A study's own set hides the general one of that name, in that study only. */
+function setsOf(library: Library): readonly StatedSet[] {
+  const protocols = [...library.protocols.values()];
+  const uses = (set: CriteriaSet): readonly string[] =>
+    protocols
+      .filter(({ id }) => criteriaFor(library, id).get(set.id) === set)
+      .flatMap((protocol) => usesIn(protocol, set.id));
+  const general = [...library.criteria.values()].map((set) => ({ set, own: null, uses: uses(set) }));
+  const own = protocols.flatMap(({ id }) =>
+    [...criteriaFor(library, id).values()]
+      .filter((set) => library.criteria.get(set.id) !== set)
+      .map((set) => ({ set, own: id, uses: uses(set) })),
+  );
+  return [...general, ...own];
+}
+
+/** The criteria sets of the library, or those of one name. Throws `cli/failed` where there is none of that name. */
+export function criteriaSets(config: Config, id: string | undefined): readonly StatedSet[] {
+  const all = setsOf(readLibrary(config));
+  if (id === undefined) return all;
+  const found = all.filter(({ set }) => set.id === id);
+  if (found.length > 0) return found;
+  const fix = `Use one of ${[...new Set(all.map(({ set }) => set.id))].join(', ')}.`;
+  throw new Failure('cli/failed', `There is no criteria set ${id}.`, { fix });
+}

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { place, run as runAt } from './terminal.ts';
+
+const at = place();
+afterAll(() => at.remove());
+const run = (...args: string[]) => runAt(at, args);
+
+const FOLDER = join(import.meta.dirname, '../../mappings/criteria');
+const sets = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as { id: string; classes?: unknown });
+
+/** Every operator with its cut, every number of days, units and parts that a file states. */
+function stated(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(stated);
+  if (typeof value !== 'object' || value === null) return [];
+  const { op, value: cut, days, atLeast, units, confirmationDays } = value as Record<string, unknown>;
+  const own = [
+    ...(typeof op === 'string' && typeof cut === 'string' && cut !== '0' ? [cut] : []),
+    ...(typeof op === 'string' ? [` ${op} `] : []),
+    ...[days, confirmationDays].filter((n) => typeof n === 'number').map((n) => `${n} days`),
+    ...(typeof atLeast === 'number' ? [`at least ${atLeast} of`] : []),
+    ...(typeof units === 'string' ? [`at least ${units} `] : []),
+  ];
+  return [...own, ...Object.values(value).flatMap(stated)];
+}
+
+test.each(sets.map((set) => [set.id, set] as const))('%s is told whole: %#', async (id, set) => {
+  const { out, code } = await run('criteria', id);
+  expect(code).toBe(0);
+  expect(stated(set).filter((words) => !out.includes(words))).toEqual([]);
+});
+
+test('a label does not hide how its parts are joined', async () => {
+  expect((await run('criteria', 'nih-saa')).out).toContain('counts below the partial response: that not');
+  expect((await run('criteria', 'bsh-saa')).out).toContain('all counts normal, without transfusion: all of');
+});
+
+test('who uses a set, how far its sources were seen, and that an undefined one gives nothing', async () => {
+  const { out } = await run('criteria', 'bsh-saa');
+  expect(out).toContain('Used by msc-aa: overall for SAA, VSAA, unknown.');
+  expect(out).toContain('(own knowledge, not seen in print)');
+  expect((await run('criteria', 'pang-2017')).out).toContain('so it gives NE always');
+});
+
+test('the list, as JSON too; a set that is not there is told with those that are', async () => {
+  const { out } = await run('criteria');
+  for (const { id } of sets) expect(out).toContain(id);
+  const listed = JSON.parse((await run('criteria', '--json')).out) as readonly { id: string }[];
+  expect(listed.map(({ id }) => id).sort()).toEqual(sets.map(({ id }) => id).sort());
+  const { err, code } = await run('criteria', 'nope');
+  expect([code, err]).toEqual([
+    1,
+    expect.stringContaining('There is no criteria set nope. Fix: Use one of bsh-nsaa'),
+  ]);
+});
