@@ -1,3 +1,4 @@
+import type { Judgement } from '../trial/assessment.ts';
 import { eventsAtBaseline } from '../trial/endpoints/cytopenias.ts';
 import { DAYS_PER_MONTH } from '../trial/endpoints/follow-up.ts';
 import { type SubjectFigures, subjectFigures } from '../trial/endpoints/subject-figures.ts';
@@ -5,7 +6,7 @@ import type { AdverseEventFact, Fact, Source } from '../trial/facts.ts';
 import { LINEAGES, type Lineage } from '../trial/facts.ts';
 import { factsKnownOn } from '../trial/visits/course.ts';
 import type { StudyInput, SubjectRecord } from './format.ts';
-import { type CourseSources, courseSources } from './trace/course-sources.ts';
+import { type CourseSources, courseSources, inputsOf } from './trace/course-sources.ts';
 import type { Counts } from './trace/trace.ts';
 
 /** One subject as the report sees him, with what says so. */
@@ -17,9 +18,22 @@ export interface Witness {
   /** Statements of the predictors' previous agent, and of infections. */
   readonly agent: readonly Source[];
   readonly infection: readonly Source[];
+  /** What was looked at for what befell him later. */
+  readonly later: Readonly<Record<LaterName, readonly Source[]>>;
 }
 
+type LaterName = keyof SubjectFigures['later'];
+
 const sourcesIn = (facts: readonly Fact[]): readonly Source[] => facts.flatMap(({ sources }) => sources);
+
+function laterSources({ relapse, clonalEvolution }: Judgement): Witness['later'] {
+  const clones = clonalEvolution?.trace.flatMap(inputsOf) ?? [];
+  return {
+    relapse: relapse?.trace.flatMap(inputsOf) ?? [],
+    clonalEvolution: clones,
+    highRiskClonalEvolution: clones,
+  };
+}
 
 /** The subject reduced as for the report, with the sources of each part. */
 export function witnessOf(record: SubjectRecord, { protocol, asOf }: StudyInput): Witness {
@@ -34,6 +48,7 @@ export function witnessOf(record: SubjectRecord, { protocol, asOf }: StudyInput)
     atBaseline: eventsAtBaseline(facts, protocol),
     agent: sourcesIn(facts.filter(isAgent)),
     infection: sourcesIn(facts.filter(isInfection)),
+    later: laterSources(record.judgement),
   };
 }
 
@@ -90,6 +105,15 @@ function predicted(witness: Witness, [, name, side, what]: readonly string[]): r
 function modelled(witness: Witness): readonly Source[] | null {
   const course = followed(witness);
   return course && [...course, ...witness.agent, ...witness.infection, ...witness.sources.best];
+}
+
+/** Those who were asked for what befell them later, or of them those of whom it is so, or open. */
+function befallen({ figures, later }: Witness, [, name, what]: readonly string[]): readonly Source[] | null {
+  if (name === undefined || !(name in later)) return null;
+  const verdict = figures.later[name as LaterName]?.verdict;
+  if (verdict === undefined) return null;
+  const wanted = what === 'count' ? 'true' : what === 'open' ? 'unknown' : verdict;
+  return verdict === wanted ? later[name as LaterName] : null;
 }
 
 const AT_RISK_DAYS = 12 * DAYS_PER_MONTH;
@@ -174,6 +198,16 @@ export const WHO: readonly WhoRule[] = [
     of: /^predictors\/([\w-]+)\/.+$/,
     counts: 'figure',
     behind: (witness, [at, name]) => predicted(witness, [at ?? '', name ?? '']),
+  },
+  {
+    of: /^(relapse|clonalEvolution|highRiskClonalEvolution)\/(count|of|open)$/,
+    counts: 'participants',
+    behind: befallen,
+  },
+  {
+    of: /^(relapse|clonalEvolution|highRiskClonalEvolution)\/(percent)$/,
+    counts: 'figure',
+    behind: befallen,
   },
   { of: /^predictorModel\/.+$/, counts: 'figure', behind: (witness) => modelled(witness) },
   {

@@ -26,7 +26,8 @@ export function assessmentSources(assessment: Assessment | undefined): readonly 
   return assessment ? [...assessment.evidence, ...assessment.supporting] : [];
 }
 
-function inputsOf(trace: Trace): readonly Source[] {
+/** Everything that a criterion looked at, down to its parts. */
+export function inputsOf(trace: Trace): readonly Source[] {
   const own = trace.inputs.flatMap(({ source, also = [] }) => [source, ...also]);
   return [...own, ...trace.of.flatMap(inputsOf)];
 }
