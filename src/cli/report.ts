@@ -14,9 +14,17 @@ interface ReportOptions extends StoreOptions, AsOfOptions {
   readonly json: boolean;
 }
 
+const fixed = (value: number): string => value.toFixed(1);
+
+/** `<0.0001`, else four places: no p-value is 0. */
+const pWords = (p: number): string => (p < 0.0001 ? '<0.0001' : p.toFixed(4));
+
+const ratioWords = (ratio: number | null): string =>
+  ratio === null ? '∞' : Number(ratio.toPrecision(4)).toString();
+
 function shareRow(name: string, share: Share & { readonly ci95?: readonly [number, number] }): string[] {
-  const interval = share.ci95 ? `${share.ci95[0]}–${share.ci95[1]}` : '';
-  return [name, `${share.count}/${share.of}`, `${share.percent} %`, interval];
+  const interval = share.ci95 ? `${fixed(share.ci95[0])}–${fixed(share.ci95[1])}` : '';
+  return [name, `${share.count}/${share.of}`, `${fixed(share.percent)} %`, interval];
 }
 
 function timeRow(name: string, { median, min, max, subjects }: TimeTo): string[] {
@@ -25,13 +33,13 @@ function timeRow(name: string, { median, min, max, subjects }: TimeTo): string[]
 }
 
 function predictorRow({ says, with: yes, without: no, p, oddsRatio, ci95 }: Predictor): string[] {
-  const limits = `${ci95[0] ?? 0}–${ci95[1] ?? '∞'}`;
-  const ratio = oddsRatio === null ? '(none)' : String(oddsRatio);
-  return [says, `${yes.responders}/${yes.of}`, `${no.responders}/${no.of}`, String(p), ratio, limits];
+  const limits = `${ratioWords(ci95[0] ?? 0)}–${ratioWords(ci95[1])}`;
+  const ratio = oddsRatio === null ? '(none)' : ratioWords(oddsRatio);
+  return [says, `${yes.responders}/${yes.of}`, `${no.responders}/${no.of}`, pWords(p), ratio, limits];
 }
 
 function laterRow(name: string, event: EventShare | undefined): string[][] {
-  return event ? [[name, `${event.count}/${event.of}`, `${event.percent} %`, String(event.open)]] : [];
+  return event ? [[name, `${event.count}/${event.of}`, `${fixed(event.percent)} %`, String(event.open)]] : [];
 }
 
 /** Relapse and clonal evolution, where a set states a rule for them. */
@@ -73,8 +81,10 @@ function print(io: Io, report: Report): void {
     io.out(`Follow-up: median ${followUpMonths.median} months (reverse Kaplan-Meier: ${reverse})\n`);
   }
   if (survival) {
-    const interval = survival.ci95 ? ` (95 % CI ${survival.ci95[0]}–${survival.ci95[1]})` : '';
-    io.out(`Survival at ${survival.months} months: ${survival.survival}${interval}\n`);
+    const interval = survival.ci95
+      ? ` (95 % CI ${fixed(survival.ci95[0])}–${fixed(survival.ci95[1])} %)`
+      : '';
+    io.out(`Survival at ${survival.months} months: ${fixed(survival.survival)} %${interval}\n`);
   }
   printLater(io, report);
   io.out(

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { addDays } from '../../src/trial/days.ts';
-import { candidateOf } from '../../src/trial/endpoints/predictors.ts';
+import { type Candidate, candidateOf, predictorsOf } from '../../src/trial/endpoints/predictors.ts';
 import type { Fact } from '../../src/trial/facts.ts';
 import { DAY_ZERO, factsOf, realProtocol, type Vignette } from './vignette.ts';
 
@@ -75,4 +75,24 @@ test.each<[string, Partial<Vignette>, number]>([
   ['ATG as a treatment long before a transplant', { drugs: [[-415, 'atg']], transplant: -400 }, 1],
 ])('previous ATG: %s', (_name, given, expected) => {
   expect(hadAtgBefore(given)).toBe(expected);
+});
+
+test('a probability that is small is told as it is, not as 0', () => {
+  const group = (n: number, isResponder: boolean, hadPreviousAgent: boolean): readonly Candidate[] =>
+    Array.from({ length: n }, () => ({
+      isResponder,
+      hadPreviousAgent,
+      wasInfected: false,
+      days: 100,
+      died: false,
+    }));
+  const all = [
+    ...group(38, true, true),
+    ...group(2, false, true),
+    ...group(3, true, false),
+    ...group(37, false, false),
+  ];
+  const [atg] = predictorsOf(all, protocol).tables;
+  // R 4.2.2: fisher.test(matrix(c(38, 2, 3, 37), 2, byrow = TRUE))$p.value is 1.4754510127172e-16.
+  expect((atg?.p ?? 0) / 1.4754510127172e-16).toBeCloseTo(1, 9);
 });

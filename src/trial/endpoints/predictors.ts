@@ -7,7 +7,7 @@ import { deathDayIn } from '../visits/course.ts';
 import { fisherTest } from './fisher.ts';
 import { logRank } from './log-rank.ts';
 import { fitLogistic, type LogisticData, profileLimits, waldLimits } from './logistic.ts';
-import { rounded } from './rounding.ts';
+import { significant } from './rounding.ts';
 
 /** Limits of an odds ratio; an upper limit of null is infinite. */
 type OddsLimits = readonly [low: number | null, high: number | null];
@@ -121,7 +121,7 @@ function survivalBy(yes: readonly Candidate[], no: readonly Candidate[]): Predic
   const followed = (group: readonly Candidate[]) => group.map(({ days, died }) => ({ time: days, died }));
   const test = logRank(followed(yes), followed(no));
   if (test === null) return null;
-  return { chiSquare: rounded(test.chiSquare, 4), p: rounded(test.p, 4), method: 'log-rank' };
+  return { chiSquare: significant(test.chiSquare), p: significant(test.p), method: 'log-rank' };
 }
 
 function table(question: Question, candidates: readonly Candidate[], level: number): Predictor {
@@ -139,7 +139,7 @@ function table(question: Question, candidates: readonly Candidate[], level: numb
     says,
     with: yes,
     without: no,
-    p: rounded(test.p, 4),
+    p: significant(test.p),
     oddsRatio: shown(test.oddsRatio),
     ci95: [shown(test.limits[0]), shown(test.limits[1])],
     method: 'fisher-exact-two-sided',
@@ -149,7 +149,7 @@ function table(question: Question, candidates: readonly Candidate[], level: numb
 }
 
 function shown(value: number | null): number | null {
-  return value === null ? null : rounded(value, 4);
+  return value === null ? null : significant(value);
 }
 
 /** A limit on the logit scale as one of the odds ratio. */
@@ -190,18 +190,18 @@ function modelOf(
     const [low, high] = profileLimits(data, fit, i, level);
     return {
       name: coefficient.name,
-      oddsRatio: rounded(Math.exp(coefficient.estimate), 4),
+      oddsRatio: significant(Math.exp(coefficient.estimate)),
       ci95Wald: [odds(waldLow), odds(waldHigh)] as const,
       ci95Profile: [odds(low), odds(high)] as const,
-      p: rounded(coefficient.p, 4),
+      p: significant(coefficient.p),
     };
   });
   const { deviance, nullDeviance } = fit;
   return {
     estimable: true,
     coefficients,
-    deviance: rounded(deviance, 6),
-    nullDeviance: rounded(nullDeviance, 6),
+    deviance: significant(deviance),
+    nullDeviance: significant(nullDeviance),
     method,
   };
 }

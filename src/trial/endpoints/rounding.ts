@@ -5,6 +5,14 @@ export function rounded(value: number, places: number): number {
   return new Decimal(value).toDecimalPlaces(places, Decimal.ROUND_HALF_UP).toNumber();
 }
 
+/**
+ * So many significant digits: enough to compare with another program, few enough that the last bits of a floating-point
+ * number, which differ between machines, do not show.
+ */
+export function significant(value: number, digits = 10): number {
+  return Number.isFinite(value) ? Number(value.toPrecision(digits)) : value;
+}
+
 /** `count` of `of` in percent with one decimal place; 0 where there is nobody. */
 export function percentOf(count: number, of: number): number {
   if (of === 0) return 0;

@@ -1,6 +1,6 @@
 import { DAYS_PER_MONTH, type FollowUp } from './follow-up.ts';
 import { type QuantileType, quantile } from './quantiles.ts';
-import { median, rounded } from './rounding.ts';
+import { median, rounded, significant } from './rounding.ts';
 import { kaplanMeier, type LimitScale, medianTime, reverseMedian, stepAt } from './survival.ts';
 
 /** Days to response among the subjects who reached it; null where nobody did. */
@@ -79,6 +79,12 @@ export interface SurvivalFigures {
   readonly atRisk: number;
   readonly median: number | null;
   readonly medianCi95: Limits;
+  /** The same as shares from 0 to 1, unrounded. */
+  readonly exact: {
+    readonly survival: number;
+    readonly ci95: readonly [number, number] | null;
+    readonly standardError: number;
+  };
   readonly method: string;
 }
 
@@ -95,14 +101,20 @@ export function survivalAtYear(
   const step = stepAt(curve, at);
   const limits = step?.limits ?? null;
   const middle = medianTime(curve);
+  const [share, error] = [step?.survival ?? 1, step?.standardError ?? 0];
   return {
     months,
-    survival: rounded((step?.survival ?? 1) * 100, 1),
+    survival: rounded(share * 100, 1),
     ci95: limits && [rounded(limits[0] * 100, 1), rounded(limits[1] * 100, 1)],
-    standardError: rounded((step?.standardError ?? 0) * 100, 3),
+    standardError: rounded(error * 100, 3),
     atRisk: followed.filter(({ days }) => days >= at).length,
     median: inMonths(middle.time, 3),
     medianCi95: [inMonths(middle.low, 3), inMonths(middle.high, 3)],
+    exact: {
+      survival: significant(share),
+      ci95: limits && [significant(limits[0]), significant(limits[1])],
+      standardError: significant(error),
+    },
     method: `kaplan-meier from first infusion, greenwood, ${scale} limits, percent`,
   };
 }
