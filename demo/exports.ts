@@ -32,6 +32,38 @@ export async function exportAll(adapter: Adapter, study: string, folder: string)
   }
 }
 
+interface Changed {
+  readonly changes: readonly {
+    readonly at: string;
+    readonly what: string;
+    readonly was: unknown;
+    readonly now: unknown;
+  }[];
+}
+
+/** The formats that show what a correction does: the rows, and the figures. */
+const COMPARED = ['csv', 'statistics'] as const;
+
+/** Exports again after the correction, and prints which cells are others now; `changes` says of each of them why. */
+export async function tellWhatChanged(
+  adapter: Adapter,
+  study: string,
+  before: string,
+  after: string,
+): Promise<void> {
+  console.log('\nWhat the correction changed in the exports');
+  const lines = COMPARED.map(async (format) => {
+    const [old, now] = [join(before, format), join(after, format)];
+    await exportOne(adapter, format, study, now);
+    const { changes } = JSON.parse(await adapter.run('changes', old, now, '--json')) as Changed;
+    const said = changes.find(({ at }) => at === 'response/overall/count');
+    const figure = said ? `, ${said.at} ${said.was} → ${said.now}` : '';
+    const command = `npx trial-adapter changes ${relative('.', old)} ${relative('.', now)}`;
+    return `      ${changes.length} cells of ${format}${figure}: ${command}`;
+  });
+  for (const line of await Promise.all(lines)) console.log(line);
+}
+
 async function exportOne(adapter: Adapter, format: string, study: string, out: string): Promise<Exported> {
   const printed = await adapter.run('export', format, '--study', study, '--draft', '--out', out, '--json');
   return JSON.parse(printed) as Exported;

@@ -47,6 +47,7 @@ export function prepareFolders({ out, data }: DemoOptions): string | null {
     return `--data: ${data} is not empty, name a new folder`;
   mkdirSync(data, { recursive: true });
   rmSync(join(out, 'service.log'), { force: true });
-  rmSync(join(out, 'exports'), { recursive: true, force: true });
+  for (const folder of ['exports', 'exports-after-correction'])
+    rmSync(join(out, folder), { recursive: true, force: true });
   return null;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Adapter, adapterWith, type Running } from './adapter.ts';
 import { type Cohort, generateCohort } from './cohort/generate.ts';
 import { bestResponseIn, classOf, tellObservation, tellWhatCameBack } from './ehr-view.ts';
-import { exportAll } from './exports.ts';
+import { exportAll, tellWhatChanged } from './exports.ts';
 import { type Correction, compare, correctionFigures, figuresOf, type Summary } from './figures.ts';
 import { type Hospital, openHospitals, writeConfig, writeEnrolment } from './hospitals.ts';
 import { type DemoOptions, HELP, prepareFolders, readOptions } from './options.ts';
@@ -116,6 +116,8 @@ async function writeBackAndCorrect(stage: Stage, service: Running): Promise<numb
   await exportAll(adapter, cohort.study, join(options.out, 'exports'));
   say('the study is exported');
   const { correction, after } = await correct(stage, service);
+  const corrected = join(options.out, 'exports-after-correction');
+  await tellWhatChanged(adapter, cohort.study, join(options.out, 'exports'), corrected);
   writeFileSync(
     join(options.out, 'summary.json'),
     `${JSON.stringify({ ...summary, correction }, null, 2)}\n`,

@@ -34,7 +34,7 @@ beforeAll(async () => {
 describe('csv', () => {
   test('is one file a table, with a dictionary that says every column', () => {
     const names =
-      'subjects labs infusions transfusions medications adverse-events assessments lineage-responses deviations';
+      'subjects labs infusions transfusions medications adverse-events assessments lineage-responses deviations weights conditions transplants';
     expect([...tables.keys()]).toEqual(['dictionary.csv', ...names.split(' ').map((name) => `${name}.csv`)]);
     const said = text('dictionary.csv').split('\r\n').slice(1, -1);
     const columns = [...tables.keys()]

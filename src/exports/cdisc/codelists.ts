@@ -44,6 +44,7 @@ export const QUALIFIERS = {
   RACE3: 'Race 3',
   RACE4: 'Race 4',
   RACE5: 'Race 5',
+  EXTOTAL: 'Total Dose as Sent, 10^6 Cells',
   EXSTATUS: 'Status of Infusion',
   AESYS: 'Coding System of Adverse Event',
   AECODE: 'Code of Adverse Event',

@@ -7,7 +7,7 @@ import type { DatasetDefinition } from './variable.ts';
 /** The qualifiers of each domain's SUPP--. */
 const OF_DOMAIN: Readonly<Record<string, readonly Qualifier[]>> = {
   DM: ['AASEV', 'RACE1', 'RACE2', 'RACE3', 'RACE4', 'RACE5'],
-  EX: ['EXSTATUS'],
+  EX: ['EXTOTAL', 'EXSTATUS'],
   AE: ['AESYS', 'AECODE'],
   LB: ['LBRSTAT', 'LBCNTMTH'],
   RS: ['RSASSTAT'],

@@ -1,3 +1,4 @@
+import { dosePerKg } from '../../trial/dosing/dose.ts';
 import type { AdverseEventFact, ConditionFact, InfusionFact, TransfusionFact } from '../../trial/facts.ts';
 import { type Draft, stated } from './draft.ts';
 import { startDay, startText } from './iso-dates.ts';
@@ -111,23 +112,39 @@ export function exposures(timeline: Timeline): readonly InfusionFact[] {
   return [...timeline.given, ...undated];
 }
 
+/** The dose in the protocol's unit, per kg; a total that no weight divides stays one. */
+function amountOf(infusion: InfusionFact, timeline: Timeline) {
+  const { dose } = infusion;
+  if (dose === null) return { cells: {}, total: null, weight: [] };
+  const { dosing } = timeline.head.protocol;
+  const day = startDay(infusion.at) ?? infusion.at.earliestDay;
+  const perKg = dosePerKg(infusion, timeline.facts, day, dosing);
+  if (perKg === null) {
+    const cells = { EXDOSE: plainDigits(dose.value), EXDOSU: '10^6 cells' };
+    return { cells, total: null, weight: [] };
+  }
+  const cells = { EXDOSE: plainDigits(perKg.value), EXDOSU: '10^6 cells/kg' };
+  return { cells, total: perKg.weight ? dose.value : null, weight: perKg.weight?.sources ?? [] };
+}
+
 /** Exposure (EX): infusions given, in whole or in part. One that was planned and not given is no exposure. */
 export function exposureDrafts(timeline: Timeline): readonly Draft[] {
   return exposures(timeline).map((infusion) => {
-    const { dose } = infusion;
-    const amount =
-      dose === null
-        ? {}
-        : { EXDOSE: plainDigits(dose.value), EXDOSU: dose.per === 'kg' ? '10^6 cells/kg' : '10^6 cells' };
+    const amount = amountOf(infusion, timeline);
+    const { at, from } = stated(infusion, infusion.product);
     const cells = {
       EXTRT: infusion.product.toUpperCase(),
-      ...amount,
+      ...amount.cells,
       ...spanCells(timeline, 'EX', infusion.at),
     };
     return {
       cells,
-      ...stated(infusion, infusion.product),
-      more: { EXSTATUS: infusion.status === 'completed' ? null : infusion.status.toUpperCase() },
+      at,
+      from: [...from, ...amount.weight],
+      more: {
+        EXTOTAL: amount.total,
+        EXSTATUS: infusion.status === 'completed' ? null : infusion.status.toUpperCase(),
+      },
     };
   });
 }
@@ -150,8 +167,20 @@ const PRODUCTS = {
   any: 'TRANSFUSION, PRODUCT NOT SENT',
 } as const satisfies Record<TransfusionFact['component'], string>;
 
-/** Transfusions (PR), with the number of units where it was sent. */
-export function transfusionDrafts(timeline: Timeline): readonly Draft[] {
+/** Procedures (PR): transfusions, with the number of units where it was sent, and transplants. */
+export function procedureDrafts(timeline: Timeline): readonly Draft[] {
+  const transplants = factsOf(timeline.facts, 'transplant').map((transplant) => ({
+    cells: {
+      PRTRT: 'HEMATOPOIETIC STEM CELL TRANSPLANT',
+      PRCAT: 'TRANSPLANT',
+      ...spanCells(timeline, 'PR', transplant.at),
+    },
+    ...stated(transplant, 'transplant'),
+  }));
+  return [...transfusionDrafts(timeline), ...transplants];
+}
+
+function transfusionDrafts(timeline: Timeline): readonly Draft[] {
   return factsOf(timeline.facts, 'transfusion').map((transfusion) => {
     const { component, units, at } = transfusion;
     const dose = units === null ? {} : { PRDOSE: plainDigits(units), PRDOSU: 'UNIT' };

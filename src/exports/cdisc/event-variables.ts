@@ -144,7 +144,7 @@ const EX: readonly VariableLine[] = [
   ...identifiers('EX'),
   sequence('EX'),
   ['EXTRT', 'Name of Treatment', 'text', 'Req', 'Topic', 'Collected', { comment: 'WORD' }],
-  ['EXDOSE', 'Dose', 'float', 'Exp', RECORD, 'Collected'],
+  ['EXDOSE', 'Dose', 'float', 'Exp', RECORD, 'Derived', { method: 'EXDOSE' }],
   [
     'EXDOSU',
     'Dose Units',

@@ -7,7 +7,7 @@ import {
   exposureDrafts,
   historyDrafts,
   medicationDrafts,
-  transfusionDrafts,
+  procedureDrafts,
 } from './event-rows.ts';
 import { deathDrafts, labDrafts, responseDrafts, vitalDrafts } from './finding-rows.ts';
 import { SDTM_DATASETS } from './study-variables.ts';
@@ -21,7 +21,7 @@ const DRAFTS: Readonly<Record<string, (timeline: Timeline) => readonly Draft[]>>
   SV: visitDrafts,
   EX: exposureDrafts,
   CM: medicationDrafts,
-  PR: transfusionDrafts,
+  PR: procedureDrafts,
   AE: adverseEventDrafts,
   DS: dispositionDrafts,
   MH: historyDrafts,

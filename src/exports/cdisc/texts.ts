@@ -30,6 +30,8 @@ export const METHODS: Readonly<Record<string, string>> = {
   RSDTC:
     'Day of the assessed count, for lineages the day on which the response was first met, else the target day of the visit.',
   AESDTH: 'Y where the outcome sent is fatal.',
+  EXDOSE:
+    'As sent per kg body weight; a total is divided by the weight nearest to the infusion within the days of the protocol, to three decimal places, and stands in SUPPEX. Without such a weight it stays a total.',
 };
 
 /** What must be known of a variable or dataset, by the comment's id. */
@@ -53,7 +55,7 @@ export const COMMENTS: Readonly<Record<string, string>> = {
   ARM: 'Single arm. The code is the protocol product.',
   WORD: 'The word of this study for what the hospitals send under many codes.',
   ASOF: 'Day as of which the study was judged.',
-  DOSEUNIT: 'Per kg body weight, or in total, as sent.',
+  DOSEUNIT: 'Per kg body weight; in total where no weight is at hand to divide it.',
   TSVAL: 'From the protocol and the data; TSVALNF is NI where neither says.',
   TSCODE: 'TSVCDREF is ISO 8601 for dates; other values have no code here.',
   QVAL: 'As sent, or as judged, in the words of this study.',

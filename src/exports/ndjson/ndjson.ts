@@ -15,6 +15,7 @@ const TYPES = [
   'MedicationAdministration',
   'Procedure',
   'AdverseEvent',
+  'Condition',
 ] as const;
 
 /** Digits as they are: `1.50` is not 1.5. */

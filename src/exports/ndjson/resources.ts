@@ -1,19 +1,15 @@
-import {
-  ASSESSMENT_SYSTEM,
-  codeSystem,
-  LOINC,
-  structureDefinition,
-  subjectSystem,
-  UCUM,
-} from '../../fhir/canonical.ts';
+import { ASSESSMENT_SYSTEM, codeSystem, LOINC, subjectSystem, UCUM } from '../../fhir/canonical.ts';
 import { type Assessment, assessmentIdentifier } from '../../trial/assessment.ts';
 import type {
   AdverseEventFact,
+  ConditionFact,
   Fact,
   InfusionFact,
   LabFact,
   MedicationFact,
   TransfusionFact,
+  TransplantFact,
+  WeightFact,
 } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../format.ts';
 
@@ -114,14 +110,52 @@ function administration(
   };
 }
 
-function transfusion(fact: TransfusionFact, record: SubjectRecord): Json {
+function procedure(fact: TransfusionFact | TransplantFact, record: SubjectRecord): Json {
   const [start, end] = fact.at.text.split('/');
+  const coding =
+    fact.kind === 'transfusion'
+      ? { system: codeSystem('blood-component'), code: fact.component }
+      : { system: codeSystem('transplant'), code: 'stem-cells' };
   return {
     resourceType: 'Procedure',
     status: 'completed',
-    code: { coding: [{ system: codeSystem('blood-component'), code: fact.component }] },
+    code: { coding: [coding] },
     subject: subjectOf(record),
     ...(end === undefined ? { performedDateTime: start } : { performedPeriod: { start, end } }),
+    note: sourceNote(fact),
+  };
+}
+
+function weightObservation(
+  fact: WeightFact,
+  record: SubjectRecord,
+  number: (digits: string) => unknown,
+): Json {
+  return {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { coding: [{ system: LOINC, code: '29463-7' }] },
+    subject: subjectOf(record),
+    ...effectiveOf(fact.at.text),
+    valueQuantity: { value: number(fact.kilograms), unit: 'kg', system: UCUM, code: 'kg' },
+    note: sourceNote(fact),
+  };
+}
+
+const CLINICAL = 'http://terminology.hl7.org/CodeSystem/condition-clinical';
+
+function condition(fact: ConditionFact, record: SubjectRecord): Json {
+  // R4 con-4: what has ended is not active.
+  const status = fact.active && fact.abated === null ? 'active' : 'inactive';
+  const onset = fact.at.text.split('/')[0];
+  const abated = fact.abated?.text.split('/')[0];
+  return {
+    resourceType: 'Condition',
+    clinicalStatus: { coding: [{ system: CLINICAL, code: status }] },
+    code: { coding: [{ system: codeSystem('condition'), code: fact.condition }] },
+    subject: subjectOf(record),
+    ...(onset ? { onsetDateTime: onset } : {}),
+    ...(abated ? { abatementDateTime: abated } : {}),
     note: sourceNote(fact),
   };
 }
@@ -171,7 +205,10 @@ function adverseEvent(fact: AdverseEventFact, record: SubjectRecord): Json {
   };
 }
 
-/** An assessment as it is written back, but under the subject number and without references into a site's EHR. */
+/**
+ * An assessment under the subject number, without references into a site's EHR. It claims no profile: that of what is
+ * written back asks for those.
+ */
 export function assessmentObservation(a: Assessment, record: SubjectRecord): Json {
   const value =
     a.value.kind === 'class'
@@ -179,9 +216,12 @@ export function assessmentObservation(a: Assessment, record: SubjectRecord): Jso
       : { valueQuantity: { value: a.value.days, unit: 'd', system: UCUM, code: 'd' } };
   return {
     resourceType: 'Observation',
-    meta: { profile: [structureDefinition('response-assessment')] },
     identifier: [{ system: ASSESSMENT_SYSTEM, value: assessmentIdentifier(a) }],
     status: a.status,
+    category: [
+      { coding: [{ system: codeSystem('observation-category'), code: 'trial-endpoint' }] },
+      { coding: [{ system: codeSystem('assessment-scope'), code: a.scope }] },
+    ],
     code: { coding: [{ system: codeSystem('assessment'), code: a.kind }] },
     subject: subjectOf(record),
     effectiveDateTime: a.effective,
@@ -205,8 +245,13 @@ export function factResource(
     case 'infusion':
     case 'medication':
       return administration(fact, record, number);
+    case 'weight':
+      return weightObservation(fact, record, number);
+    case 'condition':
+      return condition(fact, record);
     case 'transfusion':
-      return transfusion(fact, record);
+    case 'transplant':
+      return procedure(fact, record);
     case 'adverse-event':
       return adverseEvent(fact, record);
     default:

@@ -74,7 +74,7 @@ export const FORMS: readonly Form[] = [
   form('labs', 'Laboratory results', 'LB', VISIT, ['LBRSTAT', 'LBCNTMTH']),
   form('weights', 'Weights', 'VS', VISIT),
   form('responses', 'Responses', 'RS', VISIT, ['RSASSTAT']),
-  form('infusions', 'Infusions', 'EX', COURSE, ['EXSTATUS']),
+  form('infusions', 'Infusions', 'EX', COURSE, ['EXTOTAL', 'EXSTATUS']),
   form('transfusions', 'Transfusions', 'PR', COURSE),
   form('medications', 'Medications', 'CM', COURSE),
   form('adverse_events', 'Adverse events', 'AE', COURSE, ['AESYS', 'AECODE']),

@@ -1,12 +1,17 @@
+import { dosePerKg } from '../../trial/dosing/dose.ts';
 import type {
   AdverseEventFact,
+  ConditionFact,
   InfusionFact,
   LabFact,
   MedicationFact,
   TransfusionFact,
+  TransplantFact,
+  WeightFact,
 } from '../../trial/facts.ts';
+import type { Dosing } from '../../trial/protocol.ts';
 import { factsOf, sourcesOf, studyDay } from './cells.ts';
-import { ofFact, table, WHOSE } from './table.ts';
+import { ofFact, type Table, table, WHOSE } from './table.ts';
 
 /** What happened to the subjects, as the hospitals sent it. */
 export const labs = table(
@@ -60,28 +65,81 @@ export const labs = table(
   ],
 );
 
-export const infusions = table(
-  'infusions',
-  'One row an infusion of the cell product, given or missed.',
-  (record) => factsOf(record, 'infusion'),
-  ofFact(({ product }: InfusionFact) => product),
+/** Infusions, with the dose per kg where a weight of the protocol's days divides a total. */
+export const infusions = (dosing: Dosing): Table =>
+  table(
+    'infusions',
+    'One row an infusion of the cell product, given or missed.',
+    (record) => factsOf(record, 'infusion'),
+    ofFact(({ product }: InfusionFact) => product),
+    (f) => [
+      ...WHOSE,
+      f('product', 'text', 'Cell product.', (fact) => fact.product),
+      f('status', 'text', 'Whether it was given.', (fact) => fact.status, [
+        'completed',
+        'stopped',
+        'in-progress',
+        'not-done',
+      ]),
+      f(
+        'dose',
+        'decimal',
+        'Dose as sent, in 10*6 cells (per kg or in total, see dosePer); empty where none was sent.',
+        (fact) => fact.dose?.value ?? null,
+      ),
+      f('dosePer', 'text', 'What dose is counted per.', (fact) => fact.dose?.per ?? null, ['kg', 'total']),
+      f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
+      f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
+      f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+      f(
+        'dosePerKg',
+        'decimal',
+        'Dose in 10*6 cells per kg: as sent, or the total by the weight nearest to the day within the days of the protocol; empty where there is none.',
+        (fact, { facts }) => dosePerKg(fact, facts, fact.at.earliestDay, dosing)?.value ?? null,
+      ),
+    ],
+  );
+
+export const weights = table(
+  'weights',
+  'One row a body weight.',
+  (record) => factsOf(record, 'weight'),
+  ofFact((_: WeightFact) => 'weight'),
   (f) => [
     ...WHOSE,
-    f('product', 'text', 'Cell product.', (fact) => fact.product),
-    f('status', 'text', 'Whether it was given.', (fact) => fact.status, [
-      'completed',
-      'stopped',
-      'in-progress',
-      'not-done',
-    ]),
-    f(
-      'dose',
-      'decimal',
-      'Dose as sent, in 10*6 cells (per kg or in total, see dosePer); empty where none was sent.',
-      (fact) => fact.dose?.value ?? null,
-    ),
-    f('dosePer', 'text', 'What dose is counted per.', (fact) => fact.dose?.per ?? null, ['kg', 'total']),
-    f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
+    f('kilograms', 'decimal', 'Weight in kg.', (fact) => fact.kilograms),
+    f('measuredAt', 'text', 'When, as sent.', (fact) => fact.at.text),
+    f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
+    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+    f('originalValue', 'text', 'Value as sent.', (fact) => fact.original.value),
+    f('originalUnit', 'text', 'Unit as sent.', (fact) => fact.original.unit),
+  ],
+);
+
+export const conditions = table(
+  'conditions',
+  'One row a condition that matters to the trial: the diagnosis, infections, clonal evolution.',
+  (record) => factsOf(record, 'condition'),
+  ofFact(({ condition }: ConditionFact) => condition),
+  (f) => [
+    ...WHOSE,
+    f('condition', 'text', 'The condition, in the words of the trial.', (fact) => fact.condition),
+    f('active', 'boolean', 'Whether it lasts, as sent.', (fact) => fact.active),
+    f('startedAt', 'text', 'Onset as sent, else when it was recorded.', (fact) => fact.at.text),
+    f('endedAt', 'text', 'End as sent.', (fact) => fact.abated?.text ?? null),
+    f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
+    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+  ],
+);
+
+export const transplants = table(
+  'transplants',
+  'One row a transplant of blood-forming stem cells.',
+  (record) => factsOf(record, 'transplant'),
+  ofFact((_: TransplantFact) => 'transplant'),
+  (f) => [
+    ...WHOSE,
+    f('doneAt', 'text', 'When, as sent.', (fact) => fact.at.text),
     f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
     f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
   ],

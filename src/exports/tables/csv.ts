@@ -43,7 +43,7 @@ function dictionaryOf(tables: readonly Table[]): string {
 }
 
 async function* write(input: StudyInput): AsyncIterable<Piece> {
-  const tables = studyTables(input.asOf);
+  const tables = studyTables(input.asOf, input.protocol);
   yield { file: 'dictionary.csv', content: dictionaryOf(tables) };
   for (const { name, columns } of tables)
     yield { file: `${name}.csv`, content: csvLine(columns.map((column) => column.name)) };

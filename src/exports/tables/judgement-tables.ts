@@ -136,6 +136,18 @@ export const subjects = (asOf: string): Table =>
         'Country of the site, ISO 3166-1 alpha-3; empty where it is not configured.',
         (record) => record.country ?? null,
       ),
+      f(
+        'observedUntil',
+        'day',
+        'Last day whose counts were judged, where a transplant or another treatment ended the observation.',
+        ({ judgement }) => judgement.censored?.day ?? null,
+      ),
+      f(
+        'endedBy',
+        'text',
+        'What ended the observation; empty where nothing did.',
+        ({ judgement }) => judgement.censored?.because ?? null,
+      ),
     ],
   );
 

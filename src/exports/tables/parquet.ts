@@ -67,7 +67,7 @@ function writing(table: Table) {
 }
 
 async function* write(input: StudyInput): AsyncIterable<Piece> {
-  const files = studyTables(input.asOf).map(writing);
+  const files = studyTables(input.asOf, input.protocol).map(writing);
   for await (const record of input.subjects()) {
     yield { file: 'subjects.parquet', content: '', traces: [subjectTrace(record)] };
     for (const file of files) yield await file.add(record);

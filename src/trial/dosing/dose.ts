@@ -21,6 +21,28 @@ export function weightFor(facts: readonly Fact[], day: string, within: number): 
   return near[0]?.fact ?? null;
 }
 
+/** A dose per kg body weight, and the weight by which a total was divided; null where it was sent per kg. */
+export interface DosePerKg {
+  /** 10*6.{cells}/kg: as sent, or to three decimal places where it was divided. */
+  readonly value: string;
+  readonly weight: WeightFact | null;
+}
+
+/** An infusion's dose per kg; null where no dose was sent, or a total and no weight near enough to its day. */
+export function dosePerKg(
+  { dose }: InfusionFact,
+  facts: readonly Fact[],
+  day: string,
+  dosing: Dosing,
+): DosePerKg | null {
+  if (dose === null) return null;
+  if (dose.per === 'kg') return { value: dose.value, weight: null };
+  const weight = weightFor(facts, day, dosing.weightDays);
+  if (weight === null) return null;
+  const value = new Decimal(dose.value).div(weight.kilograms).toDecimalPlaces(3, Decimal.ROUND_HALF_UP);
+  return { value: value.toFixed(), weight };
+}
+
 /**
  * Holds a dose (10*6 cells, per kg or in total) against the protocol's range, its tolerance included. A total is
  * compared with the range times the weight, so nothing is rounded before it is judged.
@@ -33,16 +55,16 @@ export function judgeDose(
 ): DoseVerdict {
   const { dose } = infusion;
   if (dose === null || infusion.status === 'in-progress') return { kind: 'not-stated' };
-  const weight = dose.per === 'total' ? weightFor(facts, day, dosing.weightDays) : null;
-  if (dose.per === 'total' && weight === null) return { kind: 'missing-weight' };
+  const perKg = dosePerKg(infusion, facts, day, dosing);
+  if (perKg === null) return { kind: 'missing-weight' };
+  const { weight } = perKg;
   const kilograms = new Decimal(weight?.kilograms ?? '1');
   const slack = new Decimal(dosing.tolerancePercent).div(100);
   const low = new Decimal(dosing.minPerKg).times(new Decimal(1).minus(slack)).times(kilograms);
   const high = new Decimal(dosing.maxPerKg).times(slack.plus(1)).times(kilograms);
   const value = new Decimal(dose.value);
-  const perKg = weight ? value.div(kilograms).toDecimalPlaces(3).toString() : dose.value;
   const from = weight ? ` (${dose.value} × 10*6 cells in ${weight.kilograms} kg)` : '';
-  const says = `${perKg} × 10*6 cells/kg${from}`;
+  const says = `${perKg.value} × 10*6 cells/kg${from}`;
   const isOut = value.lt(low) || value.gt(high);
   return { kind: isOut ? 'out-of-range' : 'in-range', says, weight };
 }

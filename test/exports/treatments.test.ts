@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals';
+import { sdtm } from '../../src/exports/cdisc/sdtm.ts';
+import { ndjson } from '../../src/exports/ndjson/ndjson.ts';
+import { csv } from '../../src/exports/tables/csv.ts';
+import type { Fact } from '../../src/trial/facts.ts';
+import { at, base, factsOf, filesOf, recordOf, studyOf } from './cdisc/study.ts';
+
+const weighed = {
+  site: 'site-1',
+  resourceType: 'Observation',
+  id: 'weight',
+  version: '3',
+  element: 'Observation',
+};
+
+/** The subject of the other tests, whose first infusion was sent as a total. */
+function withTotal(facts: readonly Fact[]): readonly Fact[] {
+  return facts.map((fact): Fact => {
+    if (fact.kind === 'weight') return { ...fact, sources: [weighed] };
+    if (fact.kind !== 'infusion' || fact.key !== 'infusion|2020-03-05') return fact;
+    return { ...fact, dose: { value: '100', per: 'total' } };
+  });
+}
+
+const all = withTotal(factsOf('S-1'));
+const unweighed = all.filter(({ kind }) => kind !== 'weight');
+const study = (facts: readonly Fact[]) => studyOf([recordOf('S-1', facts)]);
+
+/** The rows of a SDTM dataset, each with the variables asked for. */
+async function sdtmRows(facts: readonly Fact[], name: string, ...variables: string[]) {
+  const { columns, rows } = JSON.parse(
+    (await filesOf(sdtm.write(study(facts)))).get(`sdtm/${name}.json`) ?? '{}',
+  );
+  const places = variables.map((v) => columns.findIndex((column: { name: string }) => column.name === v));
+  return rows.map((row: unknown[]) => places.map((place) => row[place]));
+}
+
+/** The rows of a CSV table, each with the columns asked for. */
+async function csvRows(facts: readonly Fact[], name: string, ...columns: string[]) {
+  const [head = '', ...rows] = ((await filesOf(csv.write(study(facts)))).get(`${name}.csv`) ?? '')
+    .trim()
+    .split('\r\n');
+  const places = columns.map((column) => head.split(',').indexOf(column));
+  return rows.map((row) => places.map((place) => row.split(',')[place]));
+}
+
+describe('a dose that was sent as a total', () => {
+  test('is exposure per kg by the weight of the day; the total as sent is beside it', async () => {
+    // 100 in 60.50 kg.
+    expect((await sdtmRows(all, 'ex', 'EXDOSE', 'EXDOSU'))[0]).toEqual([1.653, '10^6 cells/kg']);
+    expect(await sdtmRows(all, 'suppex', 'IDVARVAL', 'QNAM', 'QVAL')).toEqual([['1', 'EXTOTAL', '100']]);
+    const [first] = await csvRows(all, 'infusions', 'dose', 'dosePer', 'dosePerKg');
+    expect(first).toEqual(['100', 'total', '1.653']);
+  });
+
+  test('rests on the weight too', async () => {
+    for await (const { file, traces = [] } of sdtm.write(study(all))) {
+      if (file !== 'sdtm/ex.json') continue;
+      const [row] = traces.flatMap((trace) => ('from' in trace ? [trace] : []));
+      if (row) expect(row.from).toContain('site-1/Observation/weight@3');
+      if (row) return;
+    }
+    throw new Error('no exposure was traced');
+  });
+
+  test('stays a total where no weight is near enough', async () => {
+    expect((await sdtmRows(unweighed, 'ex', 'EXDOSE', 'EXDOSU'))[0]).toEqual([100, '10^6 cells']);
+    expect((await csvRows(unweighed, 'infusions', 'dosePerKg'))[0]).toEqual(['']);
+  });
+});
+
+describe('a transplant', () => {
+  const transplanted: readonly Fact[] = [
+    ...all,
+    { kind: 'transplant', ...base('S-1', 'transplant|1', at('2020-09-10T09:00:00+08:00')) },
+  ];
+
+  test('is a procedure in SDTM and FHIR, a row of its table, and the end of the observation', async () => {
+    const procedures = await sdtmRows(transplanted, 'pr', 'PRTRT', 'PRCAT', 'PRSTDTC');
+    expect(procedures).toContainEqual([
+      'HEMATOPOIETIC STEM CELL TRANSPLANT',
+      'TRANSPLANT',
+      '2020-09-10T09:00:00+08:00',
+    ]);
+    expect(await csvRows(transplanted, 'transplants', 'subject', 'day')).toEqual([['S-1', '189']]);
+    expect(await csvRows(transplanted, 'subjects', 'observedUntil', 'endedBy')).toEqual([
+      ['2020-09-10', 'transplant of 2020-09-10'],
+    ]);
+    const procedure = (await filesOf(ndjson.write(study(transplanted)))).get('Procedure.ndjson') ?? '';
+    expect(procedure).toContain('"code":"stem-cells"');
+  });
+
+  test('without one nothing ended the observation', async () => {
+    expect(await csvRows(all, 'subjects', 'observedUntil', 'endedBy')).toEqual([['', '']]);
+  });
+});
