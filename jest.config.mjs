@@ -10,4 +10,6 @@ export default {
   },
   reporters: ['default', '<rootDir>/test/last-line-reporter.mjs'],
   testTimeout: 20_000,
+  // jest leaves a core for itself, which on two cores is half of them.
+  maxWorkers: '100%',
 };
