@@ -31,7 +31,10 @@ export interface StudyInput {
   /** Day (`YYYY-MM-DD`) as of which the study was judged: the only date that an export may call today. */
   readonly asOf: string;
   readonly versions: Versions;
-  /** Digest of the mapping library. It stands in the traces and in no file: every new spelling of a unit changes it. */
+  /**
+   * Digest of the mapping library. It stands in the traces and beside the figures, and in no other file: every new
+   * spelling of a unit changes it.
+   */
   readonly mapping: string;
   /** Writes under the placeholder study id DRAFT-NOT-FOR-UPLOAD, and passes the identity gate. */
   readonly draft: boolean;

@@ -3,7 +3,8 @@ import type { ExportFormat, Piece, StudyInput } from './format.ts';
 import { reportTraces } from './statistics-trace.ts';
 
 async function* write(input: StudyInput): AsyncIterable<Piece> {
-  const { report, versions, asOf } = input;
+  const { report, asOf, mapping } = input;
+  const versions = { ...input.versions, mapping };
   const study = { id: input.protocol.id, title: input.protocol.title };
   const content = `${stringifyJson({ study, asOf, versions, report })}\n`;
   const file = 'statistics.json';

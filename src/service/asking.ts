@@ -5,7 +5,7 @@ import type { StudyRules } from '../pipeline/judge.ts';
 import { type OpenWork, openWorkOf } from '../pipeline/open-work.ts';
 import { type Asked, type Judged, judgedFor } from '../pipeline/questions.ts';
 import type { Store } from '../store/store.ts';
-import type { Judgement } from '../trial/assessment.ts';
+import type { Judgement, Versions } from '../trial/assessment.ts';
 import { type Report, reportOf } from '../trial/endpoints/report.ts';
 import { subjectFigures } from '../trial/endpoints/subject-figures.ts';
 import { explainSubject, type JudgedBy } from '../trial/explain.ts';
@@ -28,8 +28,8 @@ export interface Asking {
   report(asked: Omit<Asked, 'subject'>): Promise<ReportWithWork>;
 }
 
-/** The endpoints, and what is held back now and could change them. */
-export type ReportWithWork = Report & { readonly openWork: OpenWork };
+/** The endpoints, what is held back now and could change them, and the versions of all that made them. */
+export type ReportWithWork = Report & { readonly openWork: OpenWork; readonly versions: Versions | null };
 
 const short = ({ subject, judgement }: Judged): JudgedSubject => ({ subject: subject.subject, judgement });
 
@@ -95,7 +95,8 @@ export function asking(store: Store, inForce: () => InForce): Asking {
       // From one state of the store: what is held back then is not in the figures, and nothing else is missing.
       return store.read(async (tx) => {
         const figures = await judgedFor(tx, now.pipeline, now.judging, rules, all, keep);
-        return { ...reportOf(figures, protocol, today), openWork: await openWorkOf(tx, asked.study) };
+        const openWork = await openWorkOf(tx, asked.study);
+        return { ...reportOf(figures, protocol, today), openWork, versions: rules.versions ?? null };
       });
     },
   };

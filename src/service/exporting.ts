@@ -44,12 +44,17 @@ function formatOf(id: string): ExportFormat {
 
 /** Exports from the store, by the library in force. */
 export function exporting(store: Store, inForce: () => InForce, software: string): Exporting {
+  /** The export says its versions itself. */
+  const reportFor = async (study: string) => {
+    const { versions: _said, ...report } = await asking(store, inForce).report({ study, asOf: null });
+    return report;
+  };
   const piecesOf = async (wanted: Wanted, untraced: boolean) => {
     const { study, draft } = wanted;
     const format = formatOf(wanted.format);
     const { library, judging } = inForce();
     const protocol = protocolOf(library, study);
-    const report = format.readsReport ? await asking(store, inForce).report({ study, asOf: null }) : null;
+    const report = format.readsReport ? await reportFor(study) : null;
     const asOf = report?.asOf ?? dayOf(judging.now());
     const sets = [...criteriaFor(library, study)].map(([name, set]) => [name, set.version]);
     const versions = {

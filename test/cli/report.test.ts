@@ -19,6 +19,15 @@ test('nothing is said of open work where there is none', async () => {
   expect(await notCounted()).toBeUndefined();
 });
 
+test('the figures carry the versions of protocol, criteria and mappings', async () => {
+  const { versions } = JSON.parse((await run(at, ['report', '--json'])).out);
+  expect(versions).toEqual({
+    protocol: { id: 'msc-aa', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) },
+    criteria: expect.arrayContaining([{ id: 'bsh-saa', version: expect.any(String) }]),
+    mapping: expect.stringMatching(/^[0-9a-f]{16}$/),
+  });
+});
+
 test('what is held back is said under the figures, and what it could do to survival', async () => {
   const dead = { resourceType: 'Patient', id: 'p1', gender: 'male', deceasedBoolean: true };
   expect(
