@@ -72,7 +72,11 @@ describe('a dose that was sent as a total', () => {
 describe('a transplant', () => {
   const transplanted: readonly Fact[] = [
     ...all,
-    { kind: 'transplant', ...base('S-1', 'transplant|1', at('2020-09-10T09:00:00+08:00')) },
+    {
+      kind: 'transplant',
+      ...base('S-1', 'transplant|1', at('2020-09-10T09:00:00+08:00')),
+      sources: [{ ...weighed, resourceType: 'Procedure', id: 'hsct', version: '1' }],
+    },
   ];
 
   test('is a procedure in SDTM and FHIR, a row of its table, and the end of the observation', async () => {
@@ -86,6 +90,10 @@ describe('a transplant', () => {
     expect(await csvRows(transplanted, 'subjects', 'observedUntil', 'endedBy')).toEqual([
       ['2020-09-10', 'transplant of 2020-09-10'],
     ]);
+    for await (const { file, traces = [] } of csv.write(study(transplanted))) {
+      const row = traces.find((trace) => 'from' in trace && file === 'subjects.csv');
+      if (row && 'from' in row) expect(row.from).toContain('site-1/Procedure/hsct@1');
+    }
     const procedure = (await filesOf(ndjson.write(study(transplanted)))).get('Procedure.ndjson') ?? '';
     expect(procedure).toContain('"code":"stem-cells"');
   });

@@ -148,6 +148,26 @@ export const subjects = (asOf: string): Table =>
         'What ended the observation; empty where nothing did.',
         ({ judgement }) => judgement.censored?.because ?? null,
       ),
+      f(
+        'relapse',
+        'text',
+        'Whether a confirmed response was lost again by the rule of the criteria set; empty where it states none, or nothing was confirmed.',
+        ({ judgement }) => judgement.relapse?.verdict ?? null,
+        ['true', 'false', 'unknown'],
+      ),
+      f(
+        'relapsedOn',
+        'day',
+        'Day of the relapse; empty where there is none.',
+        ({ judgement }) => judgement.relapse?.day ?? null,
+      ),
+      f(
+        'clonalEvolution',
+        'text',
+        'Whether a clonal evolution is known, where the criteria set speaks of it.',
+        ({ judgement }) => judgement.clonalEvolution?.verdict ?? null,
+        ['true', 'false', 'unknown'],
+      ),
     ],
   );
 

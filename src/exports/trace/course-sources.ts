@@ -16,6 +16,8 @@ export interface CourseSources {
   readonly end: readonly Source[];
   readonly severity: readonly Source[];
   readonly best: readonly Source[];
+  /** What ended the observation, and what was looked at for relapse and clonal evolution. */
+  readonly later: readonly Source[];
   time(lineage: Lineage): readonly Source[];
 }
 
@@ -35,7 +37,7 @@ export function inputsOf(trace: Trace): readonly Source[] {
 /** The sources of one subject's course as known on a day. */
 export function courseSources(record: SubjectRecord, asOf: string): CourseSources {
   const facts = factsKnownOn(record.facts, asOf);
-  const { assessments, severityTrace } = record.judgement;
+  const { assessments, severityTrace, censored, relapse, clonalEvolution } = record.judgement;
   const death = sourcesIn(facts.filter(({ kind }) => kind === 'death'));
   const contact = lastContactIn(facts, asOf);
   return {
@@ -45,6 +47,10 @@ export function courseSources(record: SubjectRecord, asOf: string): CourseSource
     end: death.length > 0 || contact === null ? death : contact.fact.sources,
     severity: severityTrace.flatMap(inputsOf),
     best: assessmentSources(assessments.find(({ kind }) => kind === 'best-response')),
+    later: [
+      ...(censored ? [censored.source] : []),
+      ...[...(relapse?.trace ?? []), ...(clonalEvolution?.trace ?? [])].flatMap(inputsOf),
+    ],
     time: (lineage) =>
       assessmentSources(
         assessments.find(({ kind, scope }) => kind === 'time-to-lineage-response' && scope === lineage),
@@ -54,8 +60,8 @@ export function courseSources(record: SubjectRecord, asOf: string): CourseSource
 
 /** All of it together but the times to response. */
 export function wholeCourse(record: SubjectRecord, asOf: string): readonly Source[] {
-  const { person, infusions, end, severity, best } = courseSources(record, asOf);
-  return [...person, ...infusions, ...end, ...severity, ...best];
+  const { person, infusions, end, severity, best, later } = courseSources(record, asOf);
+  return [...person, ...infusions, ...end, ...severity, ...best, ...later];
 }
 
 /**
