@@ -6,7 +6,7 @@ import type { ExportFormat } from './format.ts';
 import { ndjson } from './ndjson/ndjson.ts';
 import { odm } from './odm/odm.ts';
 import { redcap } from './redcap/redcap.ts';
-import { statistics } from './statistics.ts';
+import { statistics } from './statistics/statistics.ts';
 import { csv } from './tables/csv.ts';
 import { parquet } from './tables/parquet.ts';
 

@@ -6,7 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { ExportFormat, StudyInput } from '../../src/exports/format.ts';
 import { ndjson } from '../../src/exports/ndjson/ndjson.ts';
-import { statistics } from '../../src/exports/statistics.ts';
+import { statistics } from '../../src/exports/statistics/statistics.ts';
 import { csv, csvLine } from '../../src/exports/tables/csv.ts';
 import { parquet } from '../../src/exports/tables/parquet.ts';
 import { demoStudy } from './cohort.ts';

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ctgovXml } from '../../../src/exports/ctgov/export.ts';
 import { FORMATS } from '../../../src/exports/formats.ts';
-import { statistics } from '../../../src/exports/statistics.ts';
+import { statistics } from '../../../src/exports/statistics/statistics.ts';
 import { reportOf, studyReport } from '../../../src/trial/endpoints/report.ts';
 import { subjectFigures } from '../../../src/trial/endpoints/subject-figures.ts';
 import { AS_OF, protocol, RECORDS, studyInput } from '../ctgov/small-study.ts';

@@ -1,6 +1,6 @@
-import { stringifyJson } from '../fhir/json.ts';
-import type { ExportFormat, Piece, StudyInput } from './format.ts';
-import { reportTraces } from './statistics-trace.ts';
+import { stringifyJson } from '../../fhir/json.ts';
+import type { ExportFormat, Piece, StudyInput } from '../format.ts';
+import { reportTraces } from './report-traces.ts';
 
 async function* write(input: StudyInput): AsyncIterable<Piece> {
   const { report, asOf, mapping } = input;

@@ -1,10 +1,10 @@
-import type { Report } from '../trial/endpoints/report.ts';
-import { inconsistentFigure } from './ctgov/inconsistency.ts';
-import type { Piece, StudyInput, SubjectRecord } from './format.ts';
-import { WHO, type WhoRule, type Witness, witnessOf } from './statistics-witness.ts';
-import { subjectTrace } from './trace/course-sources.ts';
-import { namingOf } from './trace/source-names.ts';
-import { type FigureTrace, type RowTrace, rowsOfSubject, type Trace } from './trace/trace.ts';
+import type { Report } from '../../trial/endpoints/report.ts';
+import { inconsistentFigure } from '../ctgov/inconsistency.ts';
+import type { Piece, StudyInput, SubjectRecord } from '../format.ts';
+import { subjectTrace } from '../trace/course-sources.ts';
+import { namingOf } from '../trace/source-names.ts';
+import { type FigureTrace, type RowTrace, rowsOfSubject, type Trace } from '../trace/trace.ts';
+import { WHO, type WhoRule, type Witness, witnessOf } from './witness.ts';
 
 type Leaf = readonly [at: string, value: number | boolean | null];
 

@@ -1,13 +1,13 @@
-import type { Judgement } from '../trial/assessment.ts';
-import { eventsAtBaseline } from '../trial/endpoints/cytopenias.ts';
-import { DAYS_PER_MONTH } from '../trial/endpoints/follow-up.ts';
-import { type SubjectFigures, subjectFigures } from '../trial/endpoints/subject-figures.ts';
-import type { AdverseEventFact, Fact, Source } from '../trial/facts.ts';
-import { LINEAGES, type Lineage } from '../trial/facts.ts';
-import { factsKnownOn } from '../trial/visits/course.ts';
-import type { StudyInput, SubjectRecord } from './format.ts';
-import { type CourseSources, courseSources, inputsOf } from './trace/course-sources.ts';
-import type { Counts } from './trace/trace.ts';
+import type { Judgement } from '../../trial/assessment.ts';
+import { eventsAtBaseline } from '../../trial/endpoints/cytopenias.ts';
+import { DAYS_PER_MONTH } from '../../trial/endpoints/follow-up.ts';
+import { type SubjectFigures, subjectFigures } from '../../trial/endpoints/subject-figures.ts';
+import type { AdverseEventFact, Fact, Source } from '../../trial/facts.ts';
+import { LINEAGES, type Lineage } from '../../trial/facts.ts';
+import { factsKnownOn } from '../../trial/visits/course.ts';
+import type { StudyInput, SubjectRecord } from '../format.ts';
+import { type CourseSources, courseSources, inputsOf } from '../trace/course-sources.ts';
+import type { Counts } from '../trace/trace.ts';
 
 /** One subject as the report sees him, with what says so. */
 export interface Witness {
