@@ -2,6 +2,7 @@ import { dosePerKg } from '../../trial/dosing/dose.ts';
 import type {
   AdverseEventFact,
   ConditionFact,
+  Fact,
   InfusionFact,
   LabFact,
   MedicationFact,
@@ -11,7 +12,13 @@ import type {
 } from '../../trial/facts.ts';
 import type { Dosing } from '../../trial/protocol.ts';
 import { factsOf, sourcesOf, studyDay } from './cells.ts';
-import { ofFact, type Table, table, WHOSE } from './table.ts';
+import { type Make, ofFact, type Table, table, WHOSE } from './table.ts';
+
+/** When it was, as days of the study, and what states it. */
+const dayAndSource = <F extends Pick<Fact, 'at' | 'sources'>>(f: Make<F>) => [
+  f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
+  f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+];
 
 /** What happened to the subjects, as the hospitals sent it. */
 export const labs = table(
@@ -89,8 +96,7 @@ export const infusions = (dosing: Dosing): Table =>
       ),
       f('dosePer', 'text', 'What dose is counted per.', (fact) => fact.dose?.per ?? null, ['kg', 'total']),
       f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-      f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
-      f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+      ...dayAndSource(f),
       f(
         'dosePerKg',
         'decimal',
@@ -109,8 +115,7 @@ export const weights = table(
     ...WHOSE,
     f('kilograms', 'decimal', 'Weight in kg.', (fact) => fact.kilograms),
     f('measuredAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-    f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
-    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+    ...dayAndSource(f),
     f('originalValue', 'text', 'Value as sent.', (fact) => fact.original.value),
     f('originalUnit', 'text', 'Unit as sent.', (fact) => fact.original.unit),
   ],
@@ -127,8 +132,7 @@ export const conditions = table(
     f('active', 'boolean', 'Whether it lasts, as sent.', (fact) => fact.active),
     f('startedAt', 'text', 'Onset as sent, else when it was recorded.', (fact) => fact.at.text),
     f('endedAt', 'text', 'End as sent.', (fact) => fact.abated?.text ?? null),
-    f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
-    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+    ...dayAndSource(f),
   ],
 );
 
@@ -137,12 +141,7 @@ export const transplants = table(
   'One row a transplant of blood-forming stem cells.',
   (record) => factsOf(record, 'transplant'),
   ofFact((_: TransplantFact) => 'transplant'),
-  (f) => [
-    ...WHOSE,
-    f('doneAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-    f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
-    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
-  ],
+  (f) => [...WHOSE, f('doneAt', 'text', 'When, as sent.', (fact) => fact.at.text), ...dayAndSource(f)],
 );
 
 export const transfusions = table(
@@ -159,8 +158,7 @@ export const transfusions = table(
     ]),
     f('units', 'decimal', 'Units given; empty where not sent (read as one).', (fact) => fact.units),
     f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-    f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
-    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+    ...dayAndSource(f),
   ],
 );
 
@@ -179,8 +177,7 @@ export const medications = table(
       'other',
     ]),
     f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-    f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
-    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+    ...dayAndSource(f),
   ],
 );
 
@@ -207,7 +204,6 @@ export const adverseEvents = table(
     f('outcome', 'text', 'Outcome as sent.', (fact) => fact.outcome),
     f('startedAt', 'text', 'Onset as sent.', (fact) => fact.at.text),
     f('endedAt', 'text', 'End as sent.', (fact) => fact.resolved?.text ?? null),
-    f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
-    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+    ...dayAndSource(f),
   ],
 );
