@@ -45,10 +45,12 @@ export function addDays(day: string, days: number): string {
 
 /**
  * The one site-local day on which something happened, or null where a partial date leaves several. A period (such as
- * an infusion over midnight) belongs to the day on which it began.
+ * an infusion over midnight) belongs to the day on which it began, where that is known to the day.
  */
-export function dayOf(at: Moment): string | null {
-  return at.earliestDay === at.latestDay || at.text.includes('/') ? at.earliestDay : null;
+export function dayOf({ text, earliestDay, latestDay }: Moment): string | null {
+  if (earliestDay === latestDay) return earliestDay;
+  const [start = '', end] = text.split('/');
+  return end !== undefined && start.length >= 'YYYY-MM-DD'.length ? earliestDay : null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { place, run as runAt } from './terminal.ts';
@@ -54,5 +54,20 @@ test('the list, as JSON too; a set that is not there is told with those that are
   expect([code, err]).toEqual([
     1,
     expect.stringContaining('There is no criteria set nope. Fix: Use one of bsh-nsaa'),
+  ]);
+});
+
+test('a set of a study’s own stands beside the general one, which that study then does not use', async () => {
+  const mappings = join(at.dir, 'mappings');
+  cpSync(join(FOLDER, '..'), mappings, { recursive: true });
+  const own = JSON.parse(readFileSync(join(FOLDER, 'bsh-saa.json'), 'utf8'));
+  const file = 'mappings/studies/msc-aa/criteria/bsh-saa.json';
+  at.file(file, JSON.stringify({ ...own, version: '9.0.0' }));
+  const env = { TRIAL_ADAPTER_MAPPINGS: mappings };
+  const { out } = await runAt(at, ['criteria', 'bsh-saa', '--json'], { env });
+  const told = JSON.parse(out) as readonly { own: string | null; version: string; uses: readonly string[] }[];
+  expect(told.map(({ own: study, version, uses }) => [study, version, uses])).toEqual([
+    [null, '1.0.0', []],
+    ['msc-aa', '9.0.0', ['msc-aa: overall for SAA, VSAA, unknown']],
   ]);
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { sdtm } from '../../src/exports/cdisc/sdtm.ts';
+import type { ExportFormat } from '../../src/exports/format.ts';
 import { ndjson } from '../../src/exports/ndjson/ndjson.ts';
 import { csv } from '../../src/exports/tables/csv.ts';
+import { isRow, type RowTrace } from '../../src/exports/trace/trace.ts';
 import type { Fact } from '../../src/trial/facts.ts';
 import { at, base, factsOf, filesOf, recordOf, studyOf } from './cdisc/study.ts';
 
@@ -44,6 +46,14 @@ async function csvRows(facts: readonly Fact[], name: string, ...columns: string[
   return rows.map((row) => places.map((place) => row.split(',')[place]));
 }
 
+/** What stands behind the rows of one file. */
+async function tracedRows(format: ExportFormat, facts: readonly Fact[], wanted: string) {
+  const rows: RowTrace[] = [];
+  for await (const { file, traces = [] } of format.write(study(facts)))
+    if (file === wanted) rows.push(...traces.filter(isRow));
+  return rows;
+}
+
 describe('a dose that was sent as a total', () => {
   test('is exposure per kg by the weight of the day; the total as sent is beside it', async () => {
     // 100 in 60.50 kg.
@@ -54,13 +64,17 @@ describe('a dose that was sent as a total', () => {
   });
 
   test('rests on the weight too', async () => {
-    for await (const { file, traces = [] } of sdtm.write(study(all))) {
-      if (file !== 'sdtm/ex.json') continue;
-      const [row] = traces.flatMap((trace) => ('from' in trace ? [trace] : []));
-      if (row) expect(row.from).toContain('site-1/Observation/weight@3');
-      if (row) return;
-    }
-    throw new Error('no exposure was traced');
+    const [first] = await tracedRows(sdtm, all, 'sdtm/ex.json');
+    expect(first?.from).toContain('site-1/Observation/weight@3');
+  });
+
+  test('stays a total where the day is not known, whatever was weighed in that month', async () => {
+    const partial = all.map((fact): Fact => {
+      if (fact.key !== 'infusion|2020-03-05') return fact;
+      return { ...fact, at: at('2020-03') };
+    });
+    expect(await csvRows(partial, 'infusions', 'dose', 'dosePerKg')).toContainEqual(['100', '']);
+    expect(await sdtmRows(partial, 'ex', 'EXDOSE', 'EXDOSU')).toContainEqual([100, '10^6 cells']);
   });
 
   test('stays a total where no weight is near enough', async () => {
@@ -90,10 +104,8 @@ describe('a transplant', () => {
     expect(await csvRows(transplanted, 'subjects', 'observedUntil', 'endedBy')).toEqual([
       ['2020-09-10', 'transplant of 2020-09-10'],
     ]);
-    for await (const { file, traces = [] } of csv.write(study(transplanted))) {
-      const row = traces.find((trace) => 'from' in trace && file === 'subjects.csv');
-      if (row && 'from' in row) expect(row.from).toContain('site-1/Procedure/hsct@1');
-    }
+    const [subject] = await tracedRows(csv, transplanted, 'subjects.csv');
+    expect(subject?.from).toContain('site-1/Procedure/hsct@1');
     const procedure = (await filesOf(ndjson.write(study(transplanted)))).get('Procedure.ndjson') ?? '';
     expect(procedure).toContain('"code":"stem-cells"');
   });

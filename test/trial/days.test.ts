@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { dayIndexOf } from '../../src/trial/day-index.ts';
-import { addDays, daysBetween } from '../../src/trial/days.ts';
+import { addDays, dayOf, daysBetween } from '../../src/trial/days.ts';
 
 test('days are counted as the calendar counts them, over leap years and centuries', () => {
   for (let ms = Date.UTC(1899, 0, 1), i = 0; i < 3000; i += 1) {
@@ -34,4 +34,20 @@ test('the index finds exactly what can have happened between two days', () => {
       expect(index.some(first, last, () => false)).toBe(false);
     }
   }
+});
+
+test.each([
+  ['an instant', '2020-03-05T10:00:00+08:00', '2020-03-05', '2020-03-05', '2020-03-05'],
+  [
+    'a period over midnight: the day on which it began',
+    '2020-03-05T23:00:00Z/2020-03-06T01:00:00Z',
+    '2020-03-05',
+    '2020-03-06',
+    '2020-03-05',
+  ],
+  ['a month', '2020-03', '2020-03-01', '2020-03-31', null],
+  ['a period that began in a month: no day of it', '2020-03/2020-04', '2020-03-01', '2020-04-30', null],
+  ['a period without a beginning', '/2020-03-06', '2020-03-01', '2020-03-06', null],
+])('the day of %s', (_says, text, earliestDay, latestDay, day) => {
+  expect(dayOf({ text, earliestDay, latestDay, instant: null })).toBe(day);
 });

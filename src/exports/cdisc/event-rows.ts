@@ -117,8 +117,7 @@ function amountOf(infusion: InfusionFact, timeline: Timeline) {
   const { dose } = infusion;
   if (dose === null) return { cells: {}, total: null, weight: [] };
   const { dosing } = timeline.head.protocol;
-  const day = startDay(infusion.at) ?? infusion.at.earliestDay;
-  const perKg = dosePerKg(infusion, timeline.facts, day, dosing);
+  const perKg = dosePerKg(infusion, timeline.facts, dosing);
   if (perKg === null) {
     const cells = { EXDOSE: plainDigits(dose.value), EXDOSU: '10^6 cells' };
     return { cells, total: null, weight: [] };

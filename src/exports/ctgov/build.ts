@@ -59,14 +59,19 @@ function contactOf({ results }: Registry, wanted: Wanted): PointOfContact {
   };
 }
 
-/** The whole record with its results. Refuses a study whose identity nobody confirmed, or whose record has gaps. */
-export async function studyResultsOf(input: StudyInput): Promise<StudyResults> {
+/** What both uploads begin with: the gate, the subjects, and their way through the study. */
+async function begun(input: StudyInput) {
   const registry = parseRegistry(input.registry, input.protocol.id);
   checkIdentity(registry, input.draft);
   const wanted = wantedFields();
   const participants = await participantsOf(input);
   const arm = armOf(registry, wanted);
-  const flow = flowOf(participants, input.protocol, registry, arm);
+  return { registry, wanted, participants, arm, flow: flowOf(participants, input.protocol, registry, arm) };
+}
+
+/** The whole record with its results. Refuses a study whose identity nobody confirmed, or whose record has gaps. */
+export async function studyResultsOf(input: StudyInput): Promise<StudyResults> {
+  const { registry, wanted, participants, arm, flow } = await begun(input);
   const registered = registeredOutcomes(registry, wanted);
   const asPercentage = registry.results?.responseRate === 'percentage';
   const built: StudyResults = {
@@ -95,12 +100,7 @@ export async function studyResultsOf(input: StudyInput): Promise<StudyResults> {
 
 /** Identity and adverse events alone, for uploads that replace nothing else. The same gate, fewer fields. */
 export async function eventResultsOf(input: StudyInput): Promise<EventResults> {
-  const registry = parseRegistry(input.registry, input.protocol.id);
-  checkIdentity(registry, input.draft);
-  const wanted = wantedFields();
-  const participants = await participantsOf(input);
-  const arm = armOf(registry, wanted);
-  const flow = flowOf(participants, input.protocol, registry, arm);
+  const { registry, wanted, participants, arm, flow } = await begun(input);
   const identity = identityOf(registry, input.draft, wanted);
   const events = reportedEventsOf(participants, registry, { flow, arm, wanted });
   if (!input.draft) refuseGaps(wanted.gaps);

@@ -101,7 +101,7 @@ export const infusions = (dosing: Dosing): Table =>
         'dosePerKg',
         'decimal',
         'Dose in 10*6 cells per kg: as sent, or the total by the weight nearest to the day within the days of the protocol; empty where there is none.',
-        (fact, { facts }) => dosePerKg(fact, facts, fact.at.earliestDay, dosing)?.value ?? null,
+        (fact, { facts }) => dosePerKg(fact, facts, dosing)?.value ?? null,
       ),
     ],
   );
@@ -130,6 +130,12 @@ export const conditions = table(
     ...WHOSE,
     f('condition', 'text', 'The condition, in the words of the trial.', (fact) => fact.condition),
     f('active', 'boolean', 'Whether it lasts, as sent.', (fact) => fact.active),
+    f(
+      'highRisk',
+      'boolean',
+      'Whether a clonal evolution is of high risk; empty for the others, and where its code leaves it open.',
+      (fact) => fact.highRisk ?? null,
+    ),
     f('startedAt', 'text', 'Onset as sent, else when it was recorded.', (fact) => fact.at.text),
     f('endedAt', 'text', 'End as sent.', (fact) => fact.abated?.text ?? null),
     ...dayAndSource(f),

@@ -23,7 +23,7 @@ function ofDose(course: Course, numbered: Numbered): readonly Deviation[] {
   const { given, number } = numbered;
   const { dosing } = course.protocol;
   const own = given.fact.sources[0];
-  const verdict = judgeDose(given.fact, course.facts, given.day, dosing);
+  const verdict = judgeDose(given.fact, course.facts, dosing);
   switch (verdict.kind) {
     case 'in-range':
     case 'not-stated':

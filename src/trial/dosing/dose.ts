@@ -28,16 +28,16 @@ export interface DosePerKg {
   readonly weight: WeightFact | null;
 }
 
-/** An infusion's dose per kg; null where no dose was sent, or a total and no weight near enough to its day. */
+/** An infusion's dose per kg; null where no dose was sent, or a total and no weight near enough to its day, or no one day. */
 export function dosePerKg(
-  { dose }: InfusionFact,
+  { dose, at }: InfusionFact,
   facts: readonly Fact[],
-  day: string,
   dosing: Dosing,
 ): DosePerKg | null {
   if (dose === null) return null;
   if (dose.per === 'kg') return { value: dose.value, weight: null };
-  const weight = weightFor(facts, day, dosing.weightDays);
+  const day = dayOf(at);
+  const weight = day === null ? null : weightFor(facts, day, dosing.weightDays);
   if (weight === null) return null;
   const value = new Decimal(dose.value).div(weight.kilograms).toDecimalPlaces(3, Decimal.ROUND_HALF_UP);
   return { value: value.toFixed(), weight };
@@ -50,12 +50,11 @@ export function dosePerKg(
 export function judgeDose(
   infusion: InfusionFact,
   facts: readonly Fact[],
-  day: string,
   dosing: Dosing,
 ): DoseVerdict {
   const { dose } = infusion;
   if (dose === null || infusion.status === 'in-progress') return { kind: 'not-stated' };
-  const perKg = dosePerKg(infusion, facts, day, dosing);
+  const perKg = dosePerKg(infusion, facts, dosing);
   if (perKg === null) return { kind: 'missing-weight' };
   const { weight } = perKg;
   const kilograms = new Decimal(weight?.kilograms ?? '1');
