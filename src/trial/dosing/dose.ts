@@ -47,11 +47,7 @@ export function dosePerKg(
  * Holds a dose (10*6 cells, per kg or in total) against the protocol's range, its tolerance included. A total is
  * compared with the range times the weight, so nothing is rounded before it is judged.
  */
-export function judgeDose(
-  infusion: InfusionFact,
-  facts: readonly Fact[],
-  dosing: Dosing,
-): DoseVerdict {
+export function judgeDose(infusion: InfusionFact, facts: readonly Fact[], dosing: Dosing): DoseVerdict {
   const { dose } = infusion;
   if (dose === null || infusion.status === 'in-progress') return { kind: 'not-stated' };
   const perKg = dosePerKg(infusion, facts, dosing);
