@@ -1,5 +1,6 @@
 import { decodeUtf8, parseJson } from '../fhir/json.ts';
 import { isObject } from '../fhir/resource.ts';
+import type { TransportResponse } from './transport.ts';
 
 /** More than any answer to our calls needs; a larger one is cut off before it fills memory. */
 const MAX_BYTES = 5 * 1024 * 1024;
@@ -18,7 +19,7 @@ export type Body =
   | { readonly kind: 'empty' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-async function readCapped(response: Response): Promise<Uint8Array | null> {
+async function readCapped(response: TransportResponse): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = response.body?.getReader();
@@ -39,7 +40,7 @@ function isFhirJson(contentType: string | null): boolean {
 }
 
 /** The answer's body as JSON. Throws only what the network throws. */
-export async function readBody(response: Response): Promise<Body> {
+export async function readBody(response: TransportResponse): Promise<Body> {
   const bytes = await readCapped(response);
   if (bytes === null) return { kind: 'unreadable', why: 'the answer is larger than 5 MB' };
   if (bytes.byteLength === 0) return { kind: 'empty' };

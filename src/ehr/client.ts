@@ -1,11 +1,11 @@
 import { stringifyJson } from '../fhir/json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
-import { below, identifierQuery, parseBase } from './address.ts';
-import { addressesAllowed, networksOf } from './addresses.ts';
+import { createAddressPolicy, listAllowedNetworks } from './address-policy.ts';
+import { below, identifierQuery, parseBase } from './base-url.ts';
 import { type Body, issueCodes, readBody } from './body.ts';
 import type { Ehr, EhrAnswer, EntryResponse, Trouble } from './ehr.ts';
-import { createLine, type Line } from './line.ts';
-import { retryAfterMs, troubleOfError, troubleOfStatus, unreadable } from './trouble.ts';
+import { retryAfterMs, troubleOfError, troubleOfStatus, unreadable } from './failures.ts';
+import { createTransport, type Transport } from './transport.ts';
 
 export interface EhrOptions {
   readonly base: string;
@@ -13,8 +13,8 @@ export interface EhrOptions {
   readonly bearerToken?: (fresh: boolean) => Promise<string>;
   /** Networks inside the house, in CIDR notation, in which the EHR's name may stand for an address. */
   readonly networks?: readonly string[];
-  /** Instead of one over Node's HTTP client. */
-  readonly line?: Line;
+  /** Replaces HTTP by undici. */
+  readonly transport?: Transport;
   /** For the whole call, answer included. */
   readonly timeoutMs?: number;
   /** For the connection alone: a dead host is known to be dead sooner than a slow one to be slow. */
@@ -27,7 +27,7 @@ export interface EhrOptions {
 /** Where calls go, and over what. */
 interface Wire {
   readonly base: URL;
-  readonly line: Line;
+  readonly transport: Transport;
   readonly timeoutMs: number;
 }
 
@@ -69,7 +69,12 @@ async function once(wire: Wire, call: Call, token: string | undefined): Promise<
   try {
     const { method, body: sent } = call;
     const headers = headersOf(call, token);
-    const response = await wire.line(below(wire.base, call.path), { method, headers, body: sent, signal });
+    const response = await wire.transport(below(wire.base, call.path), {
+      method,
+      headers,
+      body: sent,
+      signal,
+    });
     const body = await readBody(response);
     return {
       ok: true,
@@ -145,10 +150,10 @@ function matches(
 
 function wireOf(options: EhrOptions): Wire {
   const base = parseBase(options.base, options.plainHttp ?? false);
-  const allowed = addressesAllowed(networksOf(base, options.networks ?? []));
+  const isAllowed = createAddressPolicy(listAllowedNetworks(base, options.networks ?? []));
   const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
-  const line = options.line ?? createLine({ allowed, connectTimeoutMs });
-  return { base, line, timeoutMs: options.timeoutMs ?? 30_000 };
+  const transport = options.transport ?? createTransport({ isAllowed, connectTimeoutMs });
+  return { base, transport, timeoutMs: options.timeoutMs ?? 30_000 };
 }
 
 /**

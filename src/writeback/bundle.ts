@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { identifierQuery } from '../ehr/address.ts';
+import { identifierQuery } from '../ehr/base-url.ts';
 import type { EntryResponse } from '../ehr/ehr.ts';
 import { parseJson } from '../fhir/json.ts';
 import { isObject } from '../fhir/resource.ts';

@@ -1,5 +1,5 @@
 import type { Ehr, EntryResponse, Trouble } from '../ehr/ehr.ts';
-import { troubleOfStatus, unreadable } from '../ehr/trouble.ts';
+import { troubleOfStatus, unreadable } from '../ehr/failures.ts';
 import type { OutboxEntry } from '../store/store.ts';
 import { type Aimed, locationIn, responsesFor, transactionOf } from './bundle.ts';
 import { look, type Sight } from './look.ts';

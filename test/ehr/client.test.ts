@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import nock from 'nock';
 import { createEhr, type EhrOptions } from '../../src/ehr/client.ts';
 import type { EhrAnswer, Trouble } from '../../src/ehr/ehr.ts';
+import { nockTransport } from './nock-transport.ts';
 
 const HOST = 'https://ehr.example';
 const NOW = new Date('2026-06-02T08:00:00Z');
@@ -16,7 +17,13 @@ afterEach(() => nock.cleanAll());
 afterAll(() => nock.restore());
 
 function ehr(over: Partial<EhrOptions> = {}) {
-  return createEhr({ base: `${HOST}/fhir`, now: () => NOW, timeoutMs: 2000, ...over });
+  return createEhr({
+    base: `${HOST}/fhir`,
+    transport: nockTransport,
+    now: () => NOW,
+    timeoutMs: 2000,
+    ...over,
+  });
 }
 
 function troubleIn(answer: EhrAnswer<unknown>): Trouble {

@@ -9,7 +9,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { OutboxEntry, Store } from '../../src/store/store.ts';
 import type { Judgement } from '../../src/trial/assessment.ts';
 import { createDelivery, type Delivery } from '../../src/writeback/deliver.ts';
-import { FAULTS, type Fault, faultyLine } from './faulty-line.ts';
+import { createFaultyTransport, FAULTS, type Fault } from './faulty-transport.ts';
 import { assessment, context, DEVIATION, judgement, oweTo, PROPOSAL } from './sample.ts';
 
 const START = Date.parse('2026-06-02T08:00:00.000Z');
@@ -38,7 +38,7 @@ afterEach(closeAll);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function sender(faults: readonly Fault[] = [], random = 0.5): Delivery {
-  const options = { base: ehr.base, bearerToken: async () => 't', line: faultyLine(faults) };
+  const options = { base: ehr.base, bearerToken: async () => 't', transport: createFaultyTransport(faults) };
   return createDelivery({
     store,
     ehrs: new Map([['hz', createEhr({ ...options, timeoutMs: 5000 })]]),
@@ -73,7 +73,7 @@ async function deliverAll(delivery: Delivery): Promise<number> {
 const of = (value: 'CR' | 'PR' | 'NR') =>
   judgement({ assessments: [assessment({ value: { kind: 'class', class: value } })] });
 
-describe('over a line that works', () => {
+describe('over a connection that works', () => {
   test('everything owed arrives in one transaction, each with its Provenance and location', async () => {
     await owe(judgement({ deviations: [DEVIATION], proposals: [PROPOSAL] }));
     const delivery = sender();
@@ -176,7 +176,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('over a line that fails', () => {
+describe('over a connection that fails', () => {
   test('Retry-After is obeyed, for the entry and for its site', async () => {
     ehr.failNext(1, 503, { 'retry-after': '120' });
     await owe(of('PR'));
@@ -237,7 +237,7 @@ describe('over a line that fails', () => {
   });
 });
 
-describe('whatever happens on the line', () => {
+describe('whatever happens on the way', () => {
   interface Step {
     readonly value: 'CR' | 'PR' | 'NR';
     readonly faults: readonly Fault[];

@@ -6,7 +6,7 @@ import { type StandInEhr, startStandInEhr } from '../../demo/ehr/server.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createEhr } from '../../src/ehr/client.ts';
 import type { Ehr } from '../../src/ehr/ehr.ts';
-import type { Line } from '../../src/ehr/line.ts';
+import type { Transport } from '../../src/ehr/transport.ts';
 import { ehrsOf } from '../../src/service/write-back.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -55,7 +55,7 @@ const states = async () =>
 test('down for a day: little is asked meanwhile, and then all arrives, only the last word of each', async () => {
   let failed = 0;
   const seen = new Map<string, Set<unknown>>();
-  const line: Line = async (url, request) => {
+  const transport: Transport = async (url, request) => {
     if (clock < START + DAY) {
       failed++;
       throw Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
@@ -68,7 +68,7 @@ test('down for a day: little is asked meanwhile, and then all arrives, only the 
     return answer;
   };
   const bearerToken = async () => 'good';
-  const delivery = deliveryTo(new Map([['hz', createEhr({ base: ehr.base, bearerToken, line })]]));
+  const delivery = deliveryTo(new Map([['hz', createEhr({ base: ehr.base, bearerToken, transport })]]));
   for (let minute = 0; minute < 26 * 60; minute++) {
     clock = START + minute * 60_000;
     // Each subject is judged anew every four hours, one after the other.

@@ -3,6 +3,7 @@ import nock from 'nock';
 import { createEhr } from '../../src/ehr/client.ts';
 import type { OutboxEntry } from '../../src/store/store.ts';
 import { type Outcome, send } from '../../src/writeback/send.ts';
+import { nockTransport } from '../ehr/nock-transport.ts';
 
 const HOST = 'https://ehr.example';
 const SEARCH = '/fhir/Observation?identifier=urn%3As%7Ca.1';
@@ -64,7 +65,7 @@ function searchGives(status: number, body?: nock.Body): nock.Scope {
 
 /** What became of one entry: its location, or whether it may be tried again. */
 async function attempt(maybeSent: boolean): Promise<unknown> {
-  const ehr = createEhr({ base: `${HOST}/fhir`, timeoutMs: 2000 });
+  const ehr = createEhr({ base: `${HOST}/fhir`, timeoutMs: 2000, transport: nockTransport });
   const [outcome, ...rest]: readonly Outcome[] = await send(ehr, [entry({ handedOut: maybeSent ? 1 : 0 })]);
   expect(rest).toEqual([]);
   if (!outcome) throw new Error('no outcome');
@@ -161,7 +162,7 @@ describe('what was delivered is written over at the version that stands there', 
   const OLD = { ...HELD, issued: '2026-06-01T08:00:00.000Z' };
   const said = [JSON.stringify({ ...RESOURCE, issued: OLD.issued })];
   const done = { status: '200', location: 'Observation/7/_history/4' };
-  const ehr = createEhr({ base: `${HOST}/fhir`, timeoutMs: 2000 });
+  const ehr = createEhr({ base: `${HOST}/fhir`, timeoutMs: 2000, transport: nockTransport });
 
   async function update(over: Partial<OutboxEntry> = {}): Promise<string> {
     const [outcome] = await send(ehr, [
@@ -235,7 +236,7 @@ test('a conflict is tried again later', async () => {
 
 describe('a transaction refused as a whole', () => {
   const three = [1, 2, 3].map((n) => entry({ identifier: `urn:s|a.${n}` }));
-  const ehr = createEhr({ base: `${HOST}/fhir`, timeoutMs: 2000 });
+  const ehr = createEhr({ base: `${HOST}/fhir`, timeoutMs: 2000, transport: nockTransport });
   const outcomes = async () =>
     (await send(ehr, three)).map((o) => (o.delivered ? o.location : o.trouble.says));
 

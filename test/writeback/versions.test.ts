@@ -32,7 +32,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const line: typeof fetch = async (input, init) => {
+const transport: typeof fetch = async (input, init) => {
   const edit = init?.method === 'POST' ? meanwhile : null;
   if (edit) meanwhile = null;
   await edit?.();
@@ -42,7 +42,7 @@ const line: typeof fetch = async (input, init) => {
 async function deliver(): Promise<void> {
   const delivery = createDelivery({
     store,
-    ehrs: new Map([['hz', createEhr({ base: ehr.base, bearerToken: async () => 't', line })]]),
+    ehrs: new Map([['hz', createEhr({ base: ehr.base, bearerToken: async () => 't', transport })]]),
     now: () => new Date(clock),
     random: () => 0.5,
   });

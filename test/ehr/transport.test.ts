@@ -3,10 +3,10 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type LookupFunction, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { parseBase } from '../../src/ehr/address.ts';
-import { addressesAllowed, networksOf } from '../../src/ehr/addresses.ts';
+import { createAddressPolicy, listAllowedNetworks } from '../../src/ehr/address-policy.ts';
+import { parseBase } from '../../src/ehr/base-url.ts';
 import { createEhr } from '../../src/ehr/client.ts';
-import { createLine } from '../../src/ehr/line.ts';
+import { createTransport } from '../../src/ehr/transport.ts';
 
 interface AddressCase {
   readonly says: string;
@@ -61,8 +61,12 @@ function nameServer(...answers: string[][]): LookupFunction & { asked(): number 
 }
 
 function ehrAt(port: number, names: LookupFunction, networks: readonly string[]) {
-  const line = createLine({ allowed: addressesAllowed(networks), connectTimeoutMs: 2000, lookup: names });
-  return createEhr({ base: `http://ehr.test:${port}/fhir`, plainHttp: true, line, timeoutMs: 5000 });
+  const transport = createTransport({
+    isAllowed: createAddressPolicy(networks),
+    connectTimeoutMs: 2000,
+    lookup: names,
+  });
+  return createEhr({ base: `http://ehr.test:${port}/fhir`, plainHttp: true, transport, timeoutMs: 5000 });
 }
 
 describe('the addresses that an EHR may have', () => {
@@ -70,10 +74,12 @@ describe('the addresses that an EHR may have', () => {
     const base = parseBase(one.base, true);
     const networks = one.networks ?? [];
     if (one.expect === 'invalid') {
-      expect(() => networksOf(base, networks)).toThrow(expect.objectContaining({ code: 'config/invalid' }));
+      expect(() => listAllowedNetworks(base, networks)).toThrow(
+        expect.objectContaining({ code: 'config/invalid' }),
+      );
       return;
     }
-    const allowed = addressesAllowed(networksOf(base, networks));
+    const allowed = createAddressPolicy(listAllowedNetworks(base, networks));
     expect(one.resolves?.filter(allowed)).toEqual(one.expect);
   });
 });
@@ -110,9 +116,13 @@ test('a host that takes the connection and says nothing is given up before anyth
   const { port } = await listening(
     createServer((socket) => socket.on('error', () => {}).on('data', (chunk) => (bytes += chunk))),
   );
-  const allowed = addressesAllowed(['127.0.0.1']);
-  const line = createLine({ allowed, connectTimeoutMs: 50 });
-  const ehr = createEhr({ base: `https://127.0.0.1:${port}/fhir`, line, bearerToken: async () => 'secret' });
+  const allowed = createAddressPolicy(['127.0.0.1']);
+  const transport = createTransport({ isAllowed: allowed, connectTimeoutMs: 50 });
+  const ehr = createEhr({
+    base: `https://127.0.0.1:${port}/fhir`,
+    transport,
+    bearerToken: async () => 'secret',
+  });
   expect(await ehr.transaction(BUNDLE)).toMatchObject({
     ok: false,
     trouble: { recovery: 'retry', effect: 'none', says: 'no answer (no connection in time)' },

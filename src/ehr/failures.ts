@@ -1,6 +1,6 @@
 import { isObject } from '../fhir/resource.ts';
 import type { Trouble } from './ehr.ts';
-import { ADDRESS_REFUSED, CONNECT_TIMEOUT } from './line.ts';
+import { ADDRESS_REFUSED } from './transport.ts';
 
 /** Statuses of the 4xx range after which the same call may work later. 401: after a new token did not help. */
 const LATER = new Set([401, 408, 409, 423, 425, 429]);
@@ -15,7 +15,7 @@ const NOT_SENT = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
-  CONNECT_TIMEOUT,
+  'UND_ERR_CONNECT_TIMEOUT',
   ADDRESS_REFUSED,
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -61,9 +61,9 @@ function codeOf(error: unknown): string {
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  [CONNECT_TIMEOUT]: 'no connection in time',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   [ADDRESS_REFUSED]:
-    "the EHR's name stands for an address inside the house: list its network in ehr.networks of the site, or mend the name",
+    "the EHR's name stands for an address inside the house: list its network in ehr.networks of the site, or correct the name",
 };
 
 /** What it means that no answer came. An unknown code is taken as sent: reading back is cheap, a double effect is not. */

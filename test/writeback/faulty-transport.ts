@@ -38,7 +38,7 @@ const AFTER: Partial<Record<Fault, () => Response>> = {
 };
 
 /** A fetch that meets the faults in turn, one a request, and then works. */
-export function faultyLine(faults: readonly Fault[]): typeof fetch {
+export function createFaultyTransport(faults: readonly Fault[]): typeof fetch {
   let next = 0;
   return async (input, init) => {
     const fault = faults[next++] ?? 'works';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { below, identifierQuery, parseBase } from '../../src/ehr/address.ts';
+import { below, identifierQuery, parseBase } from '../../src/ehr/base-url.ts';
 
 describe('the base URL', () => {
   test.each([
