@@ -1,5 +1,4 @@
 import type { Assessment, Judgement, ResponseClass, Trace } from '../trial/assessment.ts';
-import { isConfirmation } from '../trial/visits/confirmation.ts';
 
 /** An overall assessment that another rule would give otherwise. */
 export interface Flip {
@@ -41,6 +40,8 @@ function deciding(trace: Trace): readonly string[] {
   return isWhole ? [alike.map((part) => part.criterion).join('; ')] : alike.flatMap(deciding);
 }
 
+const isConfirmation = ({ role }: Trace): boolean => role?.kind === 'confirmation';
+
 /** The confirmation that the class of the one lacked, where the other asks for none. */
 function unconfirmedBefore(before: Assessment | undefined, after: Assessment): Trace | undefined {
   if (after.trace.some(isConfirmation)) return undefined;
@@ -62,7 +63,7 @@ function clauseOf(before: Assessment | undefined, after: Assessment | undefined)
   const better = was === 'CR' || now === 'CR' ? 'CR' : 'PR';
   const wanted = now === 'NE' ? 'unknown' : now === better ? 'true' : 'false';
   const of = after.trace.filter((trace) => trace.verdict === wanted);
-  const found = of.find((trace) => trace.criterion.startsWith(`${better}:`)) ?? of.at(-1);
+  const found = of.find(({ role }) => role?.kind === 'class' && role.class === better) ?? of.at(-1);
   if (!found) return after.reasons[0] ?? '';
   const old = new Set(wordsOf(before?.trace ?? []));
   const parts = deciding(found);

@@ -1,4 +1,5 @@
 import type { Lineage, Source } from './facts.ts';
+import type { StatedValue } from './stated-value.ts';
 
 /** Complete, partial, no response; NE: assessed and not evaluable, with the reason in the trace. */
 export type ResponseClass = 'CR' | 'PR' | 'NR' | 'NE';
@@ -12,6 +13,8 @@ export type Verdict = 'true' | 'false' | 'unknown';
 export interface InputTrace {
   /** Such as `platelets 24 10*9/L on 2026-03-02`. */
   readonly says: string;
+  /** What the source states, without wording: what two traces are compared by. Absent in what was stored before 0.2. */
+  readonly stated?: StatedValue;
   readonly source: Source;
   /** Further statements it rests on: other resources of the same result, inputs of a derived count, contradictions. */
   readonly also?: readonly Source[];
@@ -19,14 +22,25 @@ export interface InputTrace {
   readonly conversion: string | null;
 }
 
+/** The rule of a class, or the confirmation of a response by another count. */
+export type TraceRole =
+  | { readonly kind: 'class'; readonly class: ResponseClass }
+  | { readonly kind: 'confirmation' };
+
 /** Why a criterion holds, fails or cannot be decided; the tree mirrors the criterion's own tree. */
 export interface Trace {
   /** The criterion in words, such as `platelets > 150 10*9/L`. */
   readonly criterion: string;
+  /** What this part is within an assessment; absent for criteria, and in what was stored before 0.2. */
+  readonly role?: TraceRole;
   readonly verdict: Verdict;
   readonly inputs: readonly InputTrace[];
   /** What was found, in a few words, where the inputs alone do not say it: `platelet transfusion on 2026-03-02`. */
   readonly found?: string;
+  /** The inputs show what was found: with them at hand, `found` adds nothing. */
+  readonly isFoundInInputs?: true;
+  /** The criterion is that of its only part, negated or asked of the baseline: its words name the part already. */
+  readonly restatesPart?: true;
   /** What would settle it where the verdict is unknown, such as `a neutrophil count between 2026-03-01 and 2026-03-15`. */
   readonly missing: readonly string[];
   readonly of: readonly Trace[];

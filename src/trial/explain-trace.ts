@@ -23,13 +23,12 @@ const MOST_SHOWN = 3;
 /** The part that a criterion merely turns round or asks of the baseline: its own words name it already. */
 function innermost(trace: Trace): Trace {
   const [part, ...others] = trace.of;
-  if (part === undefined || others.length > 0 || !trace.criterion.endsWith(part.criterion)) return trace;
-  return innermost(part);
+  return trace.restatesPart && part && others.length === 0 ? innermost(part) : trace;
 }
 
 /** What was found, where the inputs below do not say it themselves. */
-function foundWords({ found, inputs }: Trace): string {
-  return found === undefined || inputs.some(({ says }) => found.includes(says)) ? '' : ` (${found})`;
+function foundWords({ found, isFoundInInputs }: Trace): string {
+  return found === undefined || isFoundInInputs ? '' : ` (${found})`;
 }
 
 /** A criterion that was told elsewhere: its verdict, and what it looked at, without the sources. */

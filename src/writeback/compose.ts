@@ -1,5 +1,5 @@
 import { canonicalJson } from '../fhir/json.ts';
-import type { Assessment, Deviation, Judgement, Proposal, Trace } from '../trial/assessment.ts';
+import type { Assessment, Deviation, InputTrace, Judgement, Proposal, Trace } from '../trial/assessment.ts';
 import type { Source } from '../trial/facts.ts';
 import { clinicalContent, habitOf, nextStatus, type Standing, type Told, toldBefore } from './change.ts';
 import { detectedIssueOf, deviationToken } from './detected-issue.ts';
@@ -15,26 +15,34 @@ interface Statement {
   readonly sources: readonly Source[];
   /** Canonical of the criteria; null where no criteria set decided. */
   readonly policy: string | null;
-  /** What was read off the sources that were used, as text: equal where they say the same. */
-  readonly values: string;
+  /**
+   * What the sources that were used state, canonical: equal where they state the same. Null where it is not known: what
+   * was stored before 0.2 holds wording only.
+   */
+  readonly stated: string | null;
   content(context: WritebackContext): JsonObject;
 }
 
 const placeOf = (s: Source): string => `${s.site}|${s.resourceType}/${s.id}#${s.element}`;
 
-/** What the sources that decided say (`platelets 24 10*9/L on 2026-03-02`); what was merely looked at is left out. */
-function valuesOf(traces: readonly Trace[], used: readonly Source[]): string {
+function collectInputs(traces: readonly Trace[]): readonly InputTrace[] {
+  return traces.flatMap((trace) => [...trace.inputs, ...collectInputs(trace.of)]);
+}
+
+/** Collects what the sources that decided state; what was merely looked at is left out, and so is all wording. */
+function collectStatedValues(traces: readonly Trace[], used: readonly Source[]): string | null {
   const places = new Set(used.map(placeOf));
-  const says = new Set<string>();
-  const walk = (trace: Trace): void => {
-    for (const input of trace.inputs) {
-      const place = placeOf(input.source);
-      if (places.has(place)) says.add(`${place} ${input.says}`);
-    }
-    trace.of.forEach(walk);
-  };
-  traces.forEach(walk);
-  return [...says].sort().join('\n');
+  const inputs = collectInputs(traces).filter(({ source }) => places.has(placeOf(source)));
+  if (inputs.some(({ stated }) => stated === undefined)) return null;
+  const values = inputs.map(({ source, stated }) => canonicalJson([placeOf(source), stated]));
+  return [...new Set(values)].sort().join('\n');
+}
+
+/** Whether two statements are known to rest on different values. */
+function restsOnOtherValues(before: Statement | undefined, now: Statement): boolean {
+  return (
+    before !== undefined && before.stated !== null && now.stated !== null && before.stated !== now.stated
+  );
 }
 
 function ofAssessment(a: Assessment): Statement {
@@ -44,7 +52,7 @@ function ofAssessment(a: Assessment): Statement {
     standing: a.status,
     sources,
     policy: criteriaCanonical(a.criteria),
-    values: valuesOf(a.trace, sources),
+    stated: collectStatedValues(a.trace, sources),
     content: (context) => observationOf(a, context),
   };
 }
@@ -55,7 +63,7 @@ function ofDeviation(d: Deviation): Statement {
     standing: 'final',
     sources: d.evidence,
     policy: null,
-    values: '',
+    stated: '',
     content: (context) => detectedIssueOf(d, context),
   };
 }
@@ -66,7 +74,7 @@ function ofProposal(p: Proposal, judgement: Judgement): Statement {
     standing: 'active',
     sources: p.evidence,
     policy: null,
-    values: '',
+    stated: '',
     content: (context) => serviceRequestOf(p, judgement, context),
   };
 }
@@ -92,7 +100,7 @@ function owedFor(
   const changed =
     told === null ||
     clinicalContent(told.resource) !== clinicalContent(content) ||
-    (before !== undefined && before.values !== now.values);
+    restsOnOtherValues(before, now);
   const status = nextStatus(now.standing, told, changed);
   if (told && !changed && status === told.status && samePatient(told.resource, content)) return null;
   const { stamp, keepsFirstStamp } = habitOf(resourceType);

@@ -3,7 +3,16 @@ import type { Assessment, Judgement } from '../../src/trial/assessment.ts';
 import { composeOwed, unsaid } from '../../src/writeback/compose.ts';
 import type { Owed } from '../../src/writeback/owed.ts';
 import { loadR4, r4Problems } from './r4.ts';
-import { assessment, context, DEVIATION, judgement, PROPOSAL, source, told } from './sample.ts';
+import {
+  assessment,
+  context,
+  DEVIATION,
+  judgement,
+  PROPOSAL,
+  plateletInput,
+  source,
+  told,
+} from './sample.ts';
 
 const B = 'https://fhir-trial-adapter.example/fhir';
 const NOTHING = () => undefined;
@@ -151,9 +160,27 @@ describe('a later judgement', () => {
     const evidence = [source('plt-2', '2'), source('plt-1', '3')];
     const trace = assessment().trace.map((t) => ({
       ...t,
-      inputs: evidence.map((s) => ({ says: `platelets 25 10*9/L (${s.id})`, source: s, conversion: null })),
+      inputs: evidence.map((s) => plateletInput('25', s)),
     }));
     expect(statusAfter(final, of({ evidence, trace }))).toBe('amended');
+  });
+
+  test('the same facts and class in other words: nothing is written back', () => {
+    const reworded = assessment().trace.map((t) => ({
+      ...t,
+      criterion: 'platelet count above 20 10*9/L',
+      inputs: assessment().evidence.map((s) => plateletInput('24', s, 'platelet count')),
+    }));
+    expect(statusAfter(final, of({ trace: reworded }))).toBeNull();
+  });
+
+  test('what was stored with wording only is no other value', () => {
+    const stored = assessment().trace.map((t) => ({
+      ...t,
+      inputs: t.inputs.map(({ stated: _, ...words }) => words),
+    }));
+    expect(statusAfter(of({ trace: stored }), final)).toBeNull();
+    expect(statusAfter(of({ trace: stored }), nr)).toBe('amended');
   });
 
   test('a new version that says the same changes nothing', () => {

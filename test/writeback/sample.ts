@@ -1,6 +1,6 @@
 import { stringifyJson } from '../../src/fhir/json.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Assessment, Deviation, Judgement, Proposal } from '../../src/trial/assessment.ts';
+import type { Assessment, Deviation, InputTrace, Judgement, Proposal } from '../../src/trial/assessment.ts';
 import type { Source } from '../../src/trial/facts.ts';
 import { composeOwed } from '../../src/writeback/compose.ts';
 import type { LastOwed, Owed, WritebackContext } from '../../src/writeback/owed.ts';
@@ -8,6 +8,21 @@ import type { LastOwed, Owed, WritebackContext } from '../../src/writeback/owed.
 /** One judged subject, written for these tests. */
 export function source(id: string, version: string | null, over: Partial<Source> = {}): Source {
   return { site: 'hz', resourceType: 'Observation', id, version, element: 'Observation', ...over };
+}
+
+/** A platelet count as a trace shows it. */
+export function plateletInput(value: string, from: Source, words = 'platelets'): InputTrace {
+  const stated = {
+    kind: 'lab',
+    at: '2026-06-01',
+    analyte: 'platelets',
+    value,
+    comparator: null,
+    status: 'final',
+    isDerived: false,
+    contradicted: [],
+  } as const;
+  return { says: `${words} ${value} 10*9/L (${from.id})`, stated, source: from, conversion: null };
 }
 
 export function assessment(over: Partial<Assessment> = {}): Assessment {
@@ -30,7 +45,7 @@ export function assessment(over: Partial<Assessment> = {}): Assessment {
       {
         criterion: 'platelets > 20 10*9/L',
         verdict: 'true',
-        inputs: evidence.map((s) => ({ says: `platelets 24 10*9/L (${s.id})`, source: s, conversion: null })),
+        inputs: evidence.map((s) => plateletInput('24', s)),
         missing: [],
         of: [],
       },

@@ -1,6 +1,7 @@
 import type { InputTrace } from '../assessment.ts';
 import { dayOf } from '../days.ts';
 import type { Analyte, Contradiction, Fact, PersonFact } from '../facts.ts';
+import { selectStatedValue } from '../stated-value.ts';
 import { type Count, type Picture, sourceOf } from './picture.ts';
 import { transfusionInput } from './transfusions.ts';
 import { componentName, countName, nameOf, unitOf } from './words.ts';
@@ -14,7 +15,12 @@ export function confounderWords(fact: Fact): string {
 
 function confounderInput(fact: Fact): InputTrace {
   if (fact.kind === 'transfusion') return transfusionInput(fact);
-  return { says: confounderWords(fact), source: sourceOf(fact), conversion: null };
+  return {
+    says: confounderWords(fact),
+    stated: selectStatedValue(fact),
+    source: sourceOf(fact),
+    conversion: null,
+  };
 }
 
 /** How a count reads: `platelets <5 10*9/L on 2026-03-02`, and that it was corrected, or is an upper limit. */
@@ -49,6 +55,7 @@ export function countInputs(count: Count | undefined, picture: Picture): readonl
   const also = [...sources.slice(1), ...contradicted.map(({ source }) => source)];
   const own = {
     says: `${countWords(count)}${baseline}${contradictionWords(contradicted, analyteUnit(count))}`,
+    stated: selectStatedValue(count.fact),
     source: sourceOf(count.fact),
     ...(also.length > 0 ? { also } : {}),
     conversion,
@@ -76,5 +83,6 @@ export function missingCount(analyte: Analyte, count: Count | undefined, picture
 /** Sex and birth date as an input, without the date itself. */
 export function personInputs(person: PersonFact | null): readonly InputTrace[] {
   if (person === null) return [];
-  return [{ says: `sex ${person.sex ?? 'not sent'}`, source: sourceOf(person), conversion: null }];
+  const says = `sex ${person.sex ?? 'not sent'}`;
+  return [{ says, stated: selectStatedValue(person), source: sourceOf(person), conversion: null }];
 }

@@ -2,7 +2,7 @@ import type { Trace, Verdict } from '../assessment.ts';
 import { agesOn } from '../days.ts';
 import { countInputs, missingCount, personInputs } from './count-inputs.ts';
 import type { CriteriaSet, Expression, NormalRow } from './criteria-set.ts';
-import { allOf, anyOf, atLeastOf, branch, leaf } from './kleene.ts';
+import { allOf, anyOf, atLeastOf, branch, leaf, restate } from './kleene.ts';
 import type { Count, Situation } from './picture.ts';
 import { compare, difference, isZero, limit, negate, times } from './range.ts';
 import { definitionOf } from './references.ts';
@@ -126,7 +126,7 @@ function judgeBefore(rule: Of<'at-baseline'>, situation: Situation, home: Home, 
   const known = askedOfBaseline.get(rule);
   if (known) return known;
   const part = judge(rule.of[0], { ...situation, now: situation.baseline }, home, depth);
-  const trace = branch(`before the first infusion: ${part.criterion}`, part.verdict, [part]);
+  const trace = restate(`before the first infusion: ${part.criterion}`, part.verdict, [part]);
   askedOfBaseline.set(rule, trace);
   return trace;
 }
@@ -148,12 +148,14 @@ function judgeParts(
     case 'at-least':
       return branch(`at least ${rule.least} of ${parts.length}`, atLeastOf(rule.least, verdicts), parts);
     case 'not':
-      return branch(`not so: ${parts[0]?.criterion ?? ''}`, negate(only), parts);
+      return restate(`not so: ${parts[0]?.criterion ?? ''}`, negate(only), parts);
   }
 }
 
 function labelled(rule: Expression, trace: Trace): Trace {
-  return rule.says === null ? trace : { ...trace, criterion: rule.says };
+  if (rule.says === null) return trace;
+  const { restatesPart: _, ...labelled } = trace;
+  return { ...labelled, criterion: rule.says };
 }
 
 /**

@@ -34,3 +34,8 @@ export function branch(criterion: string, verdict: Verdict, of: readonly Trace[]
   const open = of.filter((part) => part.verdict === 'unknown').flatMap((part) => part.missing);
   return { criterion, verdict, inputs: [], missing: verdict === 'unknown' ? [...new Set(open)] : [], of };
 }
+
+/** A criterion whose words are those of its only part, negated or asked of the baseline. */
+export function restate(criterion: string, verdict: Verdict, of: readonly Trace[]): Trace {
+  return { ...branch(criterion, verdict, of), restatesPart: true };
+}

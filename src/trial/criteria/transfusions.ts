@@ -2,6 +2,7 @@ import { Decimal } from 'decimal.js';
 import type { InputTrace, Trace, Verdict } from '../assessment.ts';
 import { addDays, dayOf, daysBetween } from '../days.ts';
 import type { TransfusionFact } from '../facts.ts';
+import { selectStatedValue } from '../stated-value.ts';
 import type { Component } from './criteria-set.ts';
 import { allOf, leaf } from './kleene.ts';
 import { type Situation, sourceOf } from './picture.ts';
@@ -43,7 +44,7 @@ function missingOf(
 export function transfusionInput(fact: TransfusionFact): InputTrace {
   const units = fact.units === null ? '' : ` (${fact.units} ${fact.units === '1' ? 'unit' : 'units'})`;
   const says = `${componentName(fact.component)} transfusion${units} on ${dayOf(fact.at) ?? fact.at.text}`;
-  return { says, source: sourceOf(fact), conversion: null };
+  return { says, stated: selectStatedValue(fact), source: sourceOf(fact), conversion: null };
 }
 
 interface Independence {
@@ -53,6 +54,8 @@ interface Independence {
   readonly missing: readonly string[];
   /** What speaks against it. */
   readonly found: readonly string[];
+  /** Whether the inputs show it. */
+  readonly isFoundInInputs: boolean;
 }
 
 function independenceOf(
@@ -76,6 +79,7 @@ function independenceOf(
       ...(isSure ? near.slice(-1).map((fact) => transfusionInput(fact).says) : []),
       ...(tooEarly ? [`${passed} days have passed`] : []),
     ],
+    isFoundInInputs: isSure,
   };
 }
 
@@ -98,7 +102,9 @@ export function judgeIndependence(
   const verdict = allOf(parts.map((part) => part.verdict));
   const trace = leaf(`transfusion independent on ${day}: ${words}${start}`, verdict, unique, missing);
   const found = [...new Set(parts.flatMap((part) => part.found))].join(', ');
-  return found === '' ? trace : { ...trace, found };
+  if (found === '') return trace;
+  const isShown = parts.some((part) => part.isFoundInInputs);
+  return isShown ? { ...trace, found, isFoundInInputs: true } : { ...trace, found };
 }
 
 /** Units given in the days before `day`: from the surely given of this component, to all that may be. */

@@ -3,6 +3,7 @@ import { sourceOf } from '../criteria/picture.ts';
 import { dayOf } from '../days.ts';
 import type { Fact, MedicationFact, Source, TransplantFact } from '../facts.ts';
 import type { CensoringEvent, Protocol } from '../protocol.ts';
+import { selectStatedValue } from '../stated-value.ts';
 import { transplantPrepared } from './conditioning.ts';
 
 type Ending = TransplantFact | MedicationFact;
@@ -75,7 +76,12 @@ export function censoredSources({ fact, transplant }: Censored): readonly Source
 export function censoredTrace(censored: Censored): Trace {
   const facts = censored.transplant === null ? [censored.fact] : [censored.fact, censored.transplant];
   const inputs = facts.map((fact): InputTrace => {
-    return { says: eventWords(fact), source: sourceOf(fact), conversion: null };
+    return {
+      says: eventWords(fact),
+      stated: selectStatedValue(fact),
+      source: sourceOf(fact),
+      conversion: null,
+    };
   });
   const criterion = 'observed without transplant or new treatment up to a count in the window';
   return { criterion, verdict: 'false', inputs, missing: [], of: [] };

@@ -4,6 +4,7 @@ import { anyOf, branch, leaf } from '../criteria/kleene.ts';
 import { sourceOf } from '../criteria/picture.ts';
 import { dayOf } from '../days.ts';
 import type { ConditionFact } from '../facts.ts';
+import { selectStatedValue } from '../stated-value.ts';
 import type { Course } from './course.ts';
 
 interface Reported {
@@ -20,7 +21,7 @@ function reported(fact: ConditionFact, dayZero: string): Reported {
   const risk = highRisk === undefined ? 'risk not said' : highRisk ? 'high-risk' : 'not high-risk';
   const says = `clonal evolution (${risk}) of ${dayOf(at) ?? at.text}`;
   const missing = `whether the ${says} came after the first infusion of ${dayZero}`;
-  const input = { says, source: sourceOf(fact), conversion: null };
+  const input = { says, stated: selectStatedValue(fact), source: sourceOf(fact), conversion: null };
   return { fact, isNew, trace: leaf('new since the first infusion', isNew, [input], [missing]) };
 }
 

@@ -63,28 +63,29 @@ export function confirm(
   return ended ? { kind: 'lost', by: null } : { kind: 'pending' };
 }
 
-const CONFIRMED = 'confirmed by a second count';
-
-/** Whether a part of an assessment's trace is about its confirmation. */
-export function isConfirmation(trace: Trace): boolean {
-  return trace.criterion.startsWith(CONFIRMED);
-}
-
 /** The confirmation as a part of the trace, and in one sentence for the reader. */
 export function confirmationTrace(outcome: Confirmation, place: number, days: number): Trace {
-  const criterion = `${CONFIRMED} at least ${days} days apart, none between them failing`;
+  const criterion = `confirmed by a second count at least ${days} days apart, none between them failing`;
+  const role = { kind: 'confirmation' } as const;
   switch (outcome.kind) {
     case 'confirmed': {
       const of = outcome.by.answers.slice(0, place + 1).map((answer) => answer.trace);
       const found = `that of ${outcome.by.picture.day}`;
-      return { criterion, verdict: 'true', inputs: [], found, missing: [], of };
+      return { criterion, role, verdict: 'true', inputs: [], found, missing: [], of };
     }
     case 'pending':
-      return { criterion, verdict: 'unknown', inputs: [], missing: ['a confirming blood count'], of: [] };
+      return {
+        criterion,
+        role,
+        verdict: 'unknown',
+        inputs: [],
+        missing: ['a confirming blood count'],
+        of: [],
+      };
     case 'lost': {
       const of = (outcome.by?.answers ?? []).slice(0, place + 1).map((answer) => answer.trace);
       const found = outcome.by === null ? 'none can come' : `that of ${outcome.by.picture.day} fails`;
-      return { criterion, verdict: 'false', inputs: [], found, missing: [], of };
+      return { criterion, role, verdict: 'false', inputs: [], found, missing: [], of };
     }
   }
 }

@@ -112,6 +112,7 @@ export function reasonsOf(point: Point, settled: Settled, set: CriteriaSet): rea
 export function tracesOf(point: Point, settled: Settled): readonly Trace[] {
   const own = point.answers.map(({ rule, trace }) => ({
     criterion: `${rule.class}: ${rule.paragraph}`,
+    role: { kind: 'class' as const, class: rule.class },
     verdict: trace.verdict,
     inputs: [],
     missing: trace.missing,
