@@ -8,39 +8,42 @@ import { loadConfig } from '../src/config.ts';
 import { parseJson } from '../src/fhir/json.ts';
 import { isObject } from '../src/fhir/resource.ts';
 import { type Library, readLibrary } from '../src/library.ts';
-import type { CaseResult } from './case.ts';
+import type { CaseResult, ConformanceSuite } from './case.ts';
 
-export const name = 'Adverse events, HL7 research backport';
-export const folder = 'samples/ae-research-r4';
-
-const CONTEXT = { subject: 'S-1', site: 'sample', timeZone: 'UTC', resolve: () => undefined };
+const MAPPING_CONTEXT = { subject: 'S-1', site: 'sample', timeZone: 'UTC', resolve: () => undefined };
 
 /** What is wrong with our answer; null where the example is accepted and read. */
-function faultOf({ validate, mapper }: Library, tree: unknown): string | null {
+function findFault({ validate, mapper }: Library, tree: unknown): string | null {
   const checked = validate(tree);
   if ('issues' in checked) {
     return `refused: ${checked.issues.map(({ expression, diagnostics }) => `${expression}: ${diagnostics}`).join(' ')}`;
   }
-  const { facts, work } = mapper.map(checked.resource, CONTEXT);
+  const { facts, work } = mapper.map(checked.resource, MAPPING_CONTEXT);
   if (facts.some(({ kind }) => kind === 'adverse-event')) return null;
   return `no adverse event: ${work.map(({ detail }) => detail).join(' ')}`;
 }
 
-function withoutClaim(tree: unknown): unknown {
+function removeProfileClaim(tree: unknown): unknown {
   if (!isObject(tree)) return tree;
   const { meta: _meta, ...rest } = tree;
   return rest;
 }
 
-export async function run(path: string): Promise<CaseResult[]> {
+async function runAdverseEventExamples(path: string): Promise<CaseResult[]> {
   const library = readLibrary(loadConfig({}, {}));
   const files = readdirSync(path).filter((file) => file.startsWith('AdverseEvent-'));
   return files.sort().flatMap((file) => {
     const tree = parseJson(readFileSync(join(path, file), 'utf8'));
-    return [tree, withoutClaim(tree)].map((each, index) => {
-      const note = faultOf(library, each);
+    return [tree, removeProfileClaim(tree)].map((each, index) => {
+      const note = findFault(library, each);
       const title = `${file}${index === 0 ? '' : ', without its claim'}`;
       return { name: title, passed: note === null, note, knownMiss: false };
     });
   });
 }
+
+export const adverseEventSuite: ConformanceSuite = {
+  name: 'Adverse events, HL7 research backport',
+  folder: 'samples/ae-research-r4',
+  run: runAdverseEventExamples,
+};

@@ -7,3 +7,11 @@ export interface CaseResult {
   /** The case is on the list of known misses: its failure is expected, its passing is news. */
   readonly knownMiss: boolean;
 }
+
+/** A public suite or set of samples, and how it is run. */
+export interface ConformanceSuite {
+  readonly name: string;
+  /** Below the shared folder; where it is absent the suite is skipped with a notice. */
+  readonly folder: string;
+  run(folder: string): Promise<readonly CaseResult[]>;
+}

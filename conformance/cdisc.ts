@@ -6,14 +6,14 @@ import { adam } from '../src/exports/cdisc/adam.ts';
 import { sdtm } from '../src/exports/cdisc/sdtm.ts';
 import type { ExportFormat, StudyInput } from '../src/exports/format.ts';
 import { odm } from '../src/exports/odm/odm.ts';
-import { demoStudy } from '../test/exports/cohort.ts';
-import type { CaseResult } from './case.ts';
-
-export const name = 'CDISC exports';
-export const folder = 'schemas';
+import { buildDemoStudy } from '../test/exports/cohort.ts';
+import type { CaseResult, ConformanceSuite } from './case.ts';
 
 /** An export's files, by their name. */
-async function filesOf(format: ExportFormat, input: StudyInput): Promise<ReadonlyMap<string, string>> {
+async function collectExportFiles(
+  format: ExportFormat,
+  input: StudyInput,
+): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string[]>();
   for await (const { file, content } of format.write(input)) {
     const pieces = files.get(file) ?? [];
@@ -23,12 +23,12 @@ async function filesOf(format: ExportFormat, input: StudyInput): Promise<Readonl
   return new Map([...files].map(([file, pieces]) => [file, pieces.join('')]));
 }
 
-function passes(title: string, passed: boolean, note: string): CaseResult {
+function toCaseResult(title: string, passed: boolean, note: string): CaseResult {
   return { name: title, passed, note: passed ? null : note, knownMiss: false };
 }
 
 /** Schema files of a folder and its folders; where one schema names another by a path, the path is cut to its end. */
-async function schemasIn(path: string): Promise<XMLFileInfo[]> {
+async function readSchemas(path: string): Promise<XMLFileInfo[]> {
   const entries = await readdir(path, { recursive: true });
   const files = entries.filter((entry) => entry.endsWith('.xsd'));
   return Promise.all(
@@ -41,9 +41,9 @@ async function schemasIn(path: string): Promise<XMLFileInfo[]> {
 }
 
 /** In pages of 64 KiB: the clinical data of the cohort do not fit into what the validator takes by itself. */
-const MEMORY = { initialMemoryPages: 4_096, maxMemoryPages: 32_768 };
+const VALIDATOR_MEMORY = { initialMemoryPages: 4_096, maxMemoryPages: 32_768 };
 
-async function xmlCase(
+async function checkXml(
   title: string,
   contents: string,
   schemas: readonly XMLFileInfo[],
@@ -52,8 +52,8 @@ async function xmlCase(
   const schema = schemas.filter(({ fileName }) => fileName === root);
   const preload = schemas.filter(({ fileName }) => fileName !== root);
   const xml = [{ fileName: 'export.xml', contents }];
-  const { valid, errors } = await validateXML({ xml, schema, preload, ...MEMORY });
-  return passes(
+  const { valid, errors } = await validateXML({ xml, schema, preload, ...VALIDATOR_MEMORY });
+  return toCaseResult(
     title,
     valid,
     errors
@@ -63,42 +63,42 @@ async function xmlCase(
   );
 }
 
-function datasetCases(files: ReadonlyMap<string, string>, validate: ValidateFunction): CaseResult[] {
+function checkDatasets(files: ReadonlyMap<string, string>, validate: ValidateFunction): CaseResult[] {
   const datasets = [...files].filter(([file]) => file.endsWith('.json'));
   return datasets.map(([file, text]) => {
     const good = validate(JSON.parse(text));
-    return passes(file, good, JSON.stringify(validate.errors?.slice(0, 3)));
+    return toCaseResult(file, good, JSON.stringify(validate.errors?.slice(0, 3)));
   });
 }
 
-const golden = (file: string): Promise<string> =>
+const readGolden = (file: string): Promise<string> =>
   readFile(join(import.meta.dirname, '../test/golden/exports', file), 'utf8');
 
-export async function run(path: string): Promise<CaseResult[]> {
-  const input = demoStudy();
+async function runCdiscSchemas(path: string): Promise<CaseResult[]> {
+  const input = buildDemoStudy();
   const schema: unknown = JSON.parse(
     await readFile(join(path, 'cdisc/dataset-json/dataset.schema.json'), 'utf8'),
   );
   const validate = new Ajv2019({ strict: false }).compile(schema as object);
-  const define = await schemasIn(join(path, 'cdisc/define-2.1/schema'));
-  const exchange = await schemasIn(join(path, 'cdisc/odm-1.3.2'));
-  const tabulation = await filesOf(sdtm, input);
+  const define = await readSchemas(join(path, 'cdisc/define-2.1/schema'));
+  const exchange = await readSchemas(join(path, 'cdisc/odm-1.3.2'));
+  const tabulation = await collectExportFiles(sdtm, input);
   const xml = tabulation.get('sdtm/define.xml') ?? '';
-  const clinical = (await filesOf(odm, input)).get('odm/odm.xml') ?? '';
+  const clinical = (await collectExportFiles(odm, input)).get('odm/odm.xml') ?? '';
   return [
-    ...datasetCases(tabulation, validate),
-    ...datasetCases(await filesOf(adam, input), validate),
-    await xmlCase('sdtm/define.xml', xml, define, 'define2-1-0.xsd'),
-    await xmlCase('odm/odm.xml', clinical, exchange, 'ODM1-3-2.xsd'),
+    ...checkDatasets(tabulation, validate),
+    ...checkDatasets(await collectExportFiles(adam, input), validate),
+    await checkXml('sdtm/define.xml', xml, define, 'define2-1-0.xsd'),
+    await checkXml('odm/odm.xml', clinical, exchange, 'ODM1-3-2.xsd'),
     // The small study has what the cohort lacks: several races, partial dates, a withdrawal.
-    await xmlCase('golden define.xml', await golden('sdtm/sdtm/define.xml'), define, 'define2-1-0.xsd'),
-    await xmlCase('golden odm.xml', await golden('odm/odm/odm.xml'), exchange, 'ODM1-3-2.xsd'),
-    ...(await refusals(xml, clinical, define, exchange)),
+    await checkXml('golden define.xml', await readGolden('sdtm/sdtm/define.xml'), define, 'define2-1-0.xsd'),
+    await checkXml('golden odm.xml', await readGolden('odm/odm/odm.xml'), exchange, 'ODM1-3-2.xsd'),
+    ...(await checkRefusals(xml, clinical, define, exchange)),
   ];
 }
 
 /** That the schemas are applied at all: a file with an element of no schema must not pass. */
-async function refusals(
+async function checkRefusals(
   xml: string,
   clinical: string,
   define: readonly XMLFileInfo[],
@@ -106,8 +106,14 @@ async function refusals(
 ): Promise<CaseResult[]> {
   const broken = (text: string) => text.replace(/<\/MetaDataVersion>/, '<Stray/></MetaDataVersion>');
   const results = [
-    await xmlCase('a define.xml with a stray element is refused', broken(xml), define, 'define2-1-0.xsd'),
-    await xmlCase('an ODM file with a stray element is refused', broken(clinical), exchange, 'ODM1-3-2.xsd'),
+    await checkXml('a define.xml with a stray element is refused', broken(xml), define, 'define2-1-0.xsd'),
+    await checkXml('an ODM file with a stray element is refused', broken(clinical), exchange, 'ODM1-3-2.xsd'),
   ];
-  return results.map(({ name: title, passed }) => passes(title, !passed, 'it passes'));
+  return results.map(({ name: title, passed }) => toCaseResult(title, !passed, 'it passes'));
 }
+
+export const cdiscSuite: ConformanceSuite = {
+  name: 'CDISC exports',
+  folder: 'schemas',
+  run: runCdiscSchemas,
+};

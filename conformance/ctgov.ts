@@ -11,17 +11,14 @@ import { validateXML } from 'xmllint-wasm';
 import { ctgovAeXml, ctgovJson, ctgovXml } from '../src/exports/ctgov/export.ts';
 import { eudractAeXml } from '../src/exports/eudract/export.ts';
 import type { ExportFormat, StudyInput } from '../src/exports/format.ts';
-import { demoStudy } from '../test/exports/cohort.ts';
-import { REGISTRY } from '../test/exports/ctgov/registry.ts';
-import type { CaseResult } from './case.ts';
+import { buildDemoStudy } from '../test/exports/cohort.ts';
+import { COMPLETE_REGISTRY } from '../test/exports/ctgov/registry.ts';
+import type { CaseResult, ConformanceSuite } from './case.ts';
 
-export const name = 'registry exports';
-export const folder = 'schemas';
-
-type Check = (content: string) => Promise<string | null>;
+type ContentCheck = (content: string) => Promise<string | null>;
 
 /** The file itself, without its sidecar. */
-async function fileOf(format: ExportFormat, input: StudyInput): Promise<string> {
+async function collectExportText(format: ExportFormat, input: StudyInput): Promise<string> {
   let content = '';
   for await (const piece of format.write(input)) {
     if (!piece.file.endsWith('.trace.json')) content += String(piece.content);
@@ -29,7 +26,7 @@ async function fileOf(format: ExportFormat, input: StudyInput): Promise<string> 
   return content;
 }
 
-function xsdCheck(path: string, schema: string, imported: readonly string[]): Check {
+function createXsdCheck(path: string, schema: string, imported: readonly string[]): ContentCheck {
   const read = (file: string) => ({
     fileName: file.split('/').at(-1) ?? file,
     contents: readFileSync(join(path, file), 'utf8'),
@@ -45,15 +42,15 @@ function xsdCheck(path: string, schema: string, imported: readonly string[]): Ch
 }
 
 /** Forbids unknown properties in every object schema that names some. */
-function close(schema: unknown): void {
+function forbidUnknownProperties(schema: unknown): void {
   if (typeof schema !== 'object' || schema === null) return;
   if ('properties' in schema) Object.assign(schema, { additionalProperties: false });
-  for (const value of Object.values(schema)) close(value);
+  for (const value of Object.values(schema)) forbidUnknownProperties(value);
 }
 
-function studyCheck(path: string): Check {
+function createStudySchemaCheck(path: string): ContentCheck {
   const api = load(readFileSync(join(path, 'ctgov/ctg-oas-v2.0.3.yaml'), 'utf8')) as { components: object };
-  close(api.components);
+  forbidUnknownProperties(api.components);
   const ajv = new Ajv({ strict: false, allErrors: true });
   formats.default.default(ajv);
   const validate = ajv.compile({ $ref: '#/components/schemas/Study', components: api.components });
@@ -61,39 +58,42 @@ function studyCheck(path: string): Check {
     validate(JSON.parse(content)) ? null : ajv.errorsText(validate.errors, { separator: '; ' });
 }
 
-async function verdict(
+async function checkExport(
   format: ExportFormat,
   input: StudyInput,
   kind: string,
-  check: Check,
+  check: ContentCheck,
 ): Promise<CaseResult> {
-  const note = await check(await fileOf(format, input));
+  const note = await check(await collectExportText(format, input));
   return { name: `${format.id}, ${kind}`, passed: note === null, note, knownMiss: false };
 }
 
 /** The golden file of a format: the small study has what the cohort lacks, such as several races and countries. */
-async function goldenVerdict({ id }: ExportFormat, check: Check, file: string): Promise<CaseResult> {
+async function checkGolden({ id }: ExportFormat, check: ContentCheck, file: string): Promise<CaseResult> {
   const path = join(import.meta.dirname, '../test/golden/exports', id, file);
   const note = await check(readFileSync(path, 'utf8'));
   return { name: `${id}, golden`, passed: note === null, note, knownMiss: false };
 }
 
 /** Each check must also refuse something, or its passing means nothing. */
-async function mustRefuse(name: string, content: string, check: Check): Promise<CaseResult> {
+async function checkRefusal(name: string, content: string, check: ContentCheck): Promise<CaseResult> {
   const passed = (await check(content)) !== null;
   return { name: `${name} refuses what is wrong`, passed, note: null, knownMiss: false };
 }
 
-export async function run(path: string): Promise<CaseResult[]> {
-  const prs = xsdCheck(path, 'ctgov/ProtocolRecordSchema.xsd', ['ctgov/RRSUploadSchema.xsd']);
-  const eudract = xsdCheck(path, 'eudract/adverseEvents.xsd', []);
-  const study = studyCheck(path);
-  const cohort = demoStudy();
+async function runRegistrySchemas(path: string): Promise<CaseResult[]> {
+  const prs = createXsdCheck(path, 'ctgov/ProtocolRecordSchema.xsd', ['ctgov/RRSUploadSchema.xsd']);
+  const eudract = createXsdCheck(path, 'eudract/adverseEvents.xsd', []);
+  const study = createStudySchemaCheck(path);
+  const cohort = buildDemoStudy();
   const file = join(import.meta.dirname, '../mappings/studies/msc-aa/registry.json');
   const own: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  const percentage = { ...REGISTRY, results: { ...REGISTRY.results, responseRate: 'percentage' } };
+  const percentage = {
+    ...COMPLETE_REGISTRY,
+    results: { ...COMPLETE_REGISTRY.results, responseRate: 'percentage' },
+  };
   const inputs = [
-    ['complete', { ...cohort, registry: REGISTRY }],
+    ['complete', { ...cohort, registry: COMPLETE_REGISTRY }],
     ['rates as percentages', { ...cohort, registry: percentage }],
     ['draft of the bundled study', { ...cohort, registry: own, draft: true }],
   ] as const;
@@ -105,17 +105,23 @@ export async function run(path: string): Promise<CaseResult[]> {
   ] as const;
   const results: CaseResult[] = [];
   for (const [kind, input] of inputs)
-    for (const [format, check] of checks) results.push(await verdict(format, input, kind, check));
+    for (const [format, check] of checks) results.push(await checkExport(format, input, kind, check));
   for (const [format, check, file] of [
     [ctgovXml, prs, 'ctgov.xml'],
     [ctgovJson, study, 'ctgov.json'],
   ] as const)
-    results.push(await goldenVerdict(format, check, file));
+    results.push(await checkGolden(format, check, file));
   const complete = inputs[0][1];
-  const full = await fileOf(ctgovXml, complete);
-  results.push(await mustRefuse('PRS XSD', full.replace('measureType>', 'measureKind>'), prs));
-  results.push(await mustRefuse('Study schema', '{"protocolSection":{"unknown":1}}', study));
-  const events = await fileOf(eudractAeXml, complete);
-  results.push(await mustRefuse('EudraCT XSD', events.replaceAll('eutctId', 'id'), eudract));
+  const full = await collectExportText(ctgovXml, complete);
+  results.push(await checkRefusal('PRS XSD', full.replace('measureType>', 'measureKind>'), prs));
+  results.push(await checkRefusal('Study schema', '{"protocolSection":{"unknown":1}}', study));
+  const events = await collectExportText(eudractAeXml, complete);
+  results.push(await checkRefusal('EudraCT XSD', events.replaceAll('eutctId', 'id'), eudract));
   return results;
 }
+
+export const registrySuite: ConformanceSuite = {
+  name: 'registry exports',
+  folder: 'schemas',
+  run: runRegistrySchemas,
+};

@@ -6,38 +6,41 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CaseResult } from './case.ts';
-import { type Case, handmade } from './hostile/handmade.ts';
-import { inLog } from './hostile/log.ts';
-import { publishedCases } from './hostile/published.ts';
-import { crowd, hardlyHttp, slowHead } from './hostile/raw-http.ts';
-import { type Running, start, stop } from './hostile/service.ts';
+import type { CaseResult, ConformanceSuite } from './case.ts';
+import { type HandmadeCase, runHandmadeCase } from './hostile/handmade.ts';
+import { checkLog } from './hostile/log.ts';
+import { runPublishedCases } from './hostile/published.ts';
+import { runConnectionCrowd, runMalformedHttp, runSlowHead } from './hostile/raw-http.ts';
+import { type ServiceProcess, startService, stopService } from './hostile/service.ts';
 
-export const name = 'Hostile input';
-export const folder = 'corpora/handmade';
-
-async function all(running: Running, path: string): Promise<CaseResult[]> {
-  const cases = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')) as Case[];
-  const slow = slowHead(running);
+async function runAllCases(running: ServiceProcess, path: string): Promise<CaseResult[]> {
+  const cases = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')) as HandmadeCase[];
+  const slow = runSlowHead(running);
   const results: CaseResult[] = [];
-  for (const one of cases) results.push(...(await handmade(running, path, one)));
-  results.push(...(await hardlyHttp(running, path)));
+  for (const one of cases) results.push(...(await runHandmadeCase(running, path, one)));
+  results.push(...(await runMalformedHttp(running, path)));
   for (const valid of [true, false]) {
     const beside = join(path, `../fhir-${valid ? 'valid' : 'invalid'}-r4`);
-    results.push(...(await publishedCases(running, beside, valid)));
+    results.push(...(await runPublishedCases(running, beside, valid)));
   }
-  results.push(await slow, await crowd(running));
+  results.push(await slow, await runConnectionCrowd(running));
   const files = cases.map(({ file }) => join(path, file));
-  return [...results, ...inLog(running, files)];
+  return [...results, ...checkLog(running, files)];
 }
 
-export async function run(path: string): Promise<CaseResult[]> {
+async function runHostileInput(path: string): Promise<CaseResult[]> {
   const work = mkdtempSync(join(tmpdir(), 'hostile-'));
-  const running = await start(work);
+  const running = await startService(work);
   try {
-    return await all(running, path);
+    return await runAllCases(running, path);
   } finally {
-    await stop(running);
+    await stopService(running);
     rmSync(work, { recursive: true });
   }
 }
+
+export const hostileInputSuite: ConformanceSuite = {
+  name: 'Hostile input',
+  folder: 'corpora/handmade',
+  run: runHostileInput,
+};

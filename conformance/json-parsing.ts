@@ -3,13 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../src/errors.ts';
 import { decodeUtf8, parseJson } from '../src/fhir/json.ts';
-import type { CaseResult } from './case.ts';
-
-export const name = 'JSON parsing';
-export const folder = 'corpora/jsontestsuite/test_parsing';
+import type { CaseResult, ConformanceSuite } from './case.ts';
 
 /** Stricter than JSON on purpose, each with its reason. */
-const STRICTER: Record<string, string> = {
+const STRICTER_THAN_JSON: Record<string, string> = {
   'y_number_double_close_to_zero.json': 'a number literal has at most 64 characters',
   'y_object_duplicated_key.json': 'one key twice with two values is refused: parsers disagree on the value',
   'y_string_null_escape.json': 'FHIR strings hold no NUL',
@@ -18,7 +15,7 @@ const STRICTER: Record<string, string> = {
   'y_string_escaped_control_character.json': 'FHIR strings hold no control characters',
 };
 
-function read(path: string): 'read' | 'refused' {
+function parseFile(path: string): 'read' | 'refused' {
   try {
     parseJson(decodeUtf8(readFileSync(path)));
     return 'read';
@@ -28,10 +25,10 @@ function read(path: string): 'read' | 'refused' {
   }
 }
 
-function check(path: string, file: string): CaseResult {
-  const became = read(join(path, file));
+function checkFile(path: string, file: string): CaseResult {
+  const became = parseFile(join(path, file));
   const wanted = file.startsWith('y_') ? 'read' : file.startsWith('n_') ? 'refused' : became;
-  const reason = STRICTER[file];
+  const reason = STRICTER_THAN_JSON[file];
   return {
     name: file,
     passed: became === wanted,
@@ -40,8 +37,14 @@ function check(path: string, file: string): CaseResult {
   };
 }
 
-export async function run(path: string): Promise<CaseResult[]> {
+async function runJsonParsing(path: string): Promise<CaseResult[]> {
   return readdirSync(path)
     .filter((file) => file.endsWith('.json'))
-    .map((file) => check(path, file));
+    .map((file) => checkFile(path, file));
 }
+
+export const jsonParsingSuite: ConformanceSuite = {
+  name: 'JSON parsing',
+  folder: 'corpora/jsontestsuite/test_parsing',
+  run: runJsonParsing,
+};

@@ -4,38 +4,31 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import * as adverseEvents from './adverse-events.ts';
-import type { CaseResult } from './case.ts';
-import * as cdisc from './cdisc.ts';
-import * as ctgov from './ctgov.ts';
-import * as hostile from './hostile.ts';
-import * as jsonParsing from './json-parsing.ts';
-import * as samples from './samples.ts';
-import * as viewDefinitions from './sql-on-fhir.ts';
+import { adverseEventSuite } from './adverse-events.ts';
+import type { ConformanceSuite } from './case.ts';
+import { cdiscSuite } from './cdisc.ts';
+import { registrySuite } from './ctgov.ts';
+import { hostileInputSuite } from './hostile.ts';
+import { jsonParsingSuite } from './json-parsing.ts';
+import { publicSamplesSuite } from './samples.ts';
+import { viewDefinitionSuite } from './sql-on-fhir.ts';
 
-interface Suite {
-  readonly name: string;
-  /** Below the shared folder. */
-  readonly folder: string;
-  run(folder: string): Promise<readonly CaseResult[]>;
-}
-
-const SUITES: readonly Suite[] = [
-  viewDefinitions,
-  jsonParsing,
-  adverseEvents,
-  samples,
-  ctgov,
-  cdisc,
-  hostile,
+const SUITES: readonly ConformanceSuite[] = [
+  viewDefinitionSuite,
+  jsonParsingSuite,
+  adverseEventSuite,
+  publicSamplesSuite,
+  registrySuite,
+  cdiscSuite,
+  hostileInputSuite,
 ];
 
-const shared = resolve(process.env.TRIAL_ADAPTER_SHARED ?? join(import.meta.dirname, '../../shared'));
+const sharedFolder = resolve(process.env.TRIAL_ADAPTER_SHARED ?? join(import.meta.dirname, '../../shared'));
 
-let passed = 0;
-let failed = 0;
+let passedCount = 0;
+let failedCount = 0;
 for (const suite of SUITES) {
-  const folder = join(shared, suite.folder);
+  const folder = join(sharedFolder, suite.folder);
   if (!existsSync(folder)) {
     console.log(`${suite.name}: skipped, there is no ${suite.folder} folder beside the repository`);
     continue;
@@ -47,8 +40,8 @@ for (const suite of SUITES) {
   console.log(`${suite.name}: ${good.length} of ${results.length}, ${missed.length} known misses`);
   for (const { name, note } of [...missed, ...bad]) console.log(`  missed: ${name}: ${note ?? ''}`);
   for (const { name, note } of good) if (note) console.log(`  ${name}: ${note}`);
-  passed += good.length;
-  failed += bad.length;
+  passedCount += good.length;
+  failedCount += bad.length;
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+console.log(`${passedCount} passed, ${failedCount} failed`);
+process.exitCode = failedCount > 0 ? 1 : 0;

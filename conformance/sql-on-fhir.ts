@@ -2,18 +2,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Decimal } from 'decimal.js';
 import { Failure } from '../src/errors.ts';
-import { digits, isWireNumber, parseJson } from '../src/fhir/json.ts';
+import { isWireNumber, parseJson, readDigits } from '../src/fhir/json.ts';
 import { isObject, type Resource } from '../src/fhir/resource.ts';
 import { compileView, runView } from '../src/mapping/view/compile.ts';
-import type { CaseResult } from './case.ts';
-
-export const name = 'SQL on FHIR ViewDefinition';
-export const folder = 'suites/sql-on-fhir';
+import type { CaseResult, ConformanceSuite } from './case.ts';
 
 /** Cases that are expected to fail, by `file: title`, each with the reason. */
 const KNOWN_MISSES: Readonly<Record<string, string>> = {};
 
-interface Case {
+interface ViewCase {
   readonly title: string;
   readonly view: unknown;
   readonly expect?: readonly unknown[];
@@ -22,33 +19,33 @@ interface Case {
   readonly expectError?: boolean;
 }
 
-interface Suite {
+interface ViewSuite {
   readonly resources: readonly Resource[];
-  readonly tests: readonly Case[];
+  readonly tests: readonly ViewCase[];
 }
 
 /** Runs every case of every file in the folder, as it is. */
-export async function run(path: string): Promise<CaseResult[]> {
+async function runSqlOnFhir(path: string): Promise<CaseResult[]> {
   const files = (await readdir(path)).filter((file) => file.endsWith('.json')).sort();
   const results: CaseResult[] = [];
   for (const file of files) {
-    const suite = parseJson(await readFile(join(path, file), 'utf8')) as Suite;
+    const suite = parseJson(await readFile(join(path, file), 'utf8')) as ViewSuite;
     for (const test of suite.tests) {
-      results.push(resultOf(`${file.replace('.json', '')}: ${test.title}`, test, suite.resources));
+      results.push(runViewCase(`${file.replace('.json', '')}: ${test.title}`, test, suite.resources));
     }
   }
   return results;
 }
 
-function resultOf(caseName: string, test: Case, resources: readonly Resource[]): CaseResult {
-  const fault = faultOf(test, resources);
+function runViewCase(caseName: string, test: ViewCase, resources: readonly Resource[]): CaseResult {
+  const fault = findViewFault(test, resources);
   const reason = KNOWN_MISSES[caseName];
   const news = reason !== undefined && fault === null ? `passes, though listed as a miss: ${reason}` : null;
   return { name: caseName, passed: fault === null, note: fault ?? news, knownMiss: reason !== undefined };
 }
 
 /** What is wrong with our answer; null where it is right. */
-function faultOf(test: Case, resources: readonly Resource[]): string | null {
+function findViewFault(test: ViewCase, resources: readonly Resource[]): string | null {
   let rows: readonly Record<string, unknown>[];
   let columns: readonly string[];
   try {
@@ -61,28 +58,34 @@ function faultOf(test: Case, resources: readonly Resource[]): string | null {
     return test.expectError ? null : `refused: ${error.line}`;
   }
   if (test.expectError) return 'an error was expected';
-  return columnsFault(test, columns) ?? rowsFault(test, rows);
+  return compareColumns(test, columns) ?? compareRows(test, rows);
 }
 
-function columnsFault(test: Case, columns: readonly string[]): string | null {
+function compareColumns(test: ViewCase, columns: readonly string[]): string | null {
   if (!test.expectColumns || columns.join() === test.expectColumns.join()) return null;
   return `columns ${columns.join()} instead of ${test.expectColumns.join()}`;
 }
 
-function rowsFault(test: Case, rows: readonly unknown[]): string | null {
-  if (test.expectCount !== undefined && digits(test.expectCount) !== String(rows.length)) {
-    return `${rows.length} rows instead of ${digits(test.expectCount)}`;
+function compareRows(test: ViewCase, rows: readonly unknown[]): string | null {
+  if (test.expectCount !== undefined && readDigits(test.expectCount) !== String(rows.length)) {
+    return `${rows.length} rows instead of ${readDigits(test.expectCount)}`;
   }
   if (!test.expect) return test.expectCount === undefined ? 'the case expects nothing' : null;
-  const [ours, theirs] = [rows, test.expect].map((all) => all.map(comparable).sort().join('\n'));
+  const [ours, theirs] = [rows, test.expect].map((all) => all.map(toComparableText).sort().join('\n'));
   return ours === theirs ? null : `rows\n${ours}\ninstead of\n${theirs}`;
 }
 
 /** A row as text: keys sorted, numbers by their value (0.95 is 0.95000000). */
-function comparable(value: unknown): string {
-  if (isWireNumber(value)) return new Decimal(digits(value) ?? '').toString();
-  if (Array.isArray(value)) return `[${value.map(comparable).join()}]`;
+function toComparableText(value: unknown): string {
+  if (isWireNumber(value)) return new Decimal(readDigits(value) ?? '').toString();
+  if (Array.isArray(value)) return `[${value.map(toComparableText).join()}]`;
   if (!isObject(value)) return JSON.stringify(value ?? null);
-  const entries = Object.entries(value).map(([key, inner]) => `${key}:${comparable(inner)}`);
+  const entries = Object.entries(value).map(([key, inner]) => `${key}:${toComparableText(inner)}`);
   return `{${entries.sort().join()}}`;
 }
+
+export const viewDefinitionSuite: ConformanceSuite = {
+  name: 'SQL on FHIR ViewDefinition',
+  folder: 'suites/sql-on-fhir',
+  run: runSqlOnFhir,
+};

@@ -2,70 +2,70 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 
-const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
+const MAIN_SCRIPT = join(import.meta.dirname, '..', 'src', 'main.ts');
 
 /** The adapter as a stranger uses it: by its command line, with one configuration. */
-export interface Adapter {
+export interface AdapterCli {
   /** Runs a command and gives what it printed. Throws with its message where it fails. */
-  run(...args: readonly string[]): Promise<string>;
+  runCommand(...args: readonly string[]): Promise<string>;
   /** Starts the service on a free port; gives its FHIR base. */
-  serve(): Promise<Running>;
+  startService(): Promise<RunningService>;
 }
 
-export interface Running {
-  readonly base: string;
+export interface RunningService {
+  readonly baseUrl: string;
   stop(): Promise<void>;
 }
 
-export function adapterWith(configFile: string, dataDir: string, logFile: string): Adapter {
+export function createAdapterCli(configFile: string, dataDir: string, logFile: string): AdapterCli {
   const options = ['--config', configFile, '--data', dataDir];
   return {
-    run: (...args) => output(start([...args, ...options])),
-    serve: () => serve(start(['serve', ...options, '--port', '0']), logFile),
+    runCommand: (...args) => readOutput(startProcess([...args, ...options])),
+    startService: () => waitForService(startProcess(['serve', ...options, '--port', '0']), logFile),
   };
 }
 
-function start(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
+function startProcess(args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN_SCRIPT, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TRIAL_ADAPTER_LOG_LEVEL: 'warn' },
   });
 }
 
-async function output(child: ChildProcess): Promise<string> {
-  const [printed, complaints] = [collect(child.stdout), collect(child.stderr)];
-  const code = await ended(child);
+async function readOutput(child: ChildProcess): Promise<string> {
+  const [printed, complaints] = [collectStream(child.stdout), collectStream(child.stderr)];
+  const code = await waitForExit(child);
   if (code === 0) return printed();
   throw new Error(`${child.spawnargs.slice(3).join(' ')} ended with ${code}: ${complaints()}`);
 }
 
-function collect(stream: NodeJS.ReadableStream | null): () => string {
+function collectStream(stream: NodeJS.ReadableStream | null): () => string {
   const chunks: Buffer[] = [];
   stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
   return () => Buffer.concat(chunks).toString('utf8');
 }
 
-function ended(child: ChildProcess): Promise<number | null> {
+function waitForExit(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code));
   });
 }
 
-async function serve(child: ChildProcess, logFile: string): Promise<Running> {
-  const end = ended(child);
+async function waitForService(child: ChildProcess, logFile: string): Promise<RunningService> {
+  const end = waitForExit(child);
   const log = createWriteStream(logFile, { flags: 'a' });
-  const complaints = collect(child.stderr);
+  const complaints = collectStream(child.stderr);
   child.stdout?.on('data', (chunk: Buffer) => log.write(chunk));
   child.stderr?.on('data', (chunk: Buffer) => log.write(chunk));
   const stopAtExit = () => void child.kill();
   process.once('exit', stopAtExit);
   const base = await Promise.race([
-    listening(child),
+    waitForBaseUrl(child),
     end.then((code) => Promise.reject(new Error(`The service ended with ${code}: ${complaints()}`))),
   ]);
   return {
-    base,
+    baseUrl: base,
     async stop() {
       child.kill('SIGTERM');
       await end;
@@ -76,7 +76,7 @@ async function serve(child: ChildProcess, logFile: string): Promise<Running> {
 }
 
 /** The first line that the service prints says where it listens. */
-function listening(child: ChildProcess): Promise<string> {
+function waitForBaseUrl(child: ChildProcess): Promise<string> {
   let printed = '';
   return new Promise((resolve) => {
     child.stdout?.on('data', (chunk: Buffer) => {

@@ -4,7 +4,7 @@ import type { Hospital } from './hospitals.ts';
 const ASSESSMENT_SYSTEM = 'https://fhir-trial-adapter.example/fhir/sid/assessment';
 
 /** The one live Observation of a subject's best response, as its hospital's EHR has it now. */
-export async function bestResponseIn(hospital: Hospital, subject: string): Promise<Observation> {
+export async function findEhrBestResponse(hospital: Hospital, subject: string): Promise<Observation> {
   const all = (await hospital.ehr.search('Observation')) as Observation[];
   const found = all.filter((one) => isBestResponse(one, subject));
   const [only] = found;
@@ -19,12 +19,12 @@ function isBestResponse(observation: Observation, subject: string): boolean {
   );
 }
 
-export function classOf(observation: Observation): string {
+export function readResponseClass(observation: Observation): string {
   return observation.valueCodeableConcept?.coding?.[0]?.code ?? '(none)';
 }
 
 /** What stands in the seven EHRs: resources by type and status. */
-export async function tellWhatCameBack(hospitals: readonly Hospital[]): Promise<void> {
+export async function printEhrContents(hospitals: readonly Hospital[]): Promise<void> {
   console.log('\nIn the seven EHRs');
   for (const type of ['Observation', 'Provenance', 'DetectedIssue', 'ServiceRequest'] as const) {
     const found = (await Promise.all(hospitals.map(({ ehr }) => ehr.search(type)))).flat();
@@ -36,12 +36,12 @@ export async function tellWhatCameBack(hospitals: readonly Hospital[]): Promise<
 }
 
 /** The parts of an Observation that a doctor reads. */
-export function tellObservation(title: string, observation: Observation): void {
+export function printObservation(title: string, observation: Observation): void {
   const { id, meta, status, effectiveDateTime, method, note, derivedFrom } = observation;
   console.log(`\n${title}`);
   console.log(`      Observation/${id} version ${meta?.versionId}`);
   console.log(
-    `      ${observation.code.text ?? observation.code.coding?.[0]?.code}: ${classOf(observation)}, ${status}`,
+    `      ${observation.code.text ?? observation.code.coding?.[0]?.code}: ${readResponseClass(observation)}, ${status}`,
   );
   console.log(`      ${effectiveDateTime}, by ${method?.text ?? method?.coding?.[0]?.code}`);
   for (const { text } of note ?? []) console.log(`      "${text}"`);

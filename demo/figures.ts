@@ -1,5 +1,5 @@
 /** The part of `report --json` that the demonstration reads (contract, section 6). */
-export interface Summary {
+export interface StudySummary {
   readonly study: string;
   readonly subjects: number;
   readonly sites: number;
@@ -16,7 +16,7 @@ export interface Summary {
   readonly adverseEvents: readonly { term: string; subjects: number; serious: number }[];
 }
 
-export interface Correction {
+export interface CorrectionOutcome {
   readonly subject: string;
   readonly before: string;
   readonly after: string;
@@ -24,16 +24,20 @@ export interface Correction {
 }
 
 /** One figure: what the abstract says, what the adapter found. */
-export interface Figure {
+export interface PublishedFigure {
   readonly name: string;
-  readonly abstract: string;
+  readonly expected: string;
   readonly found: string;
 }
 
 /** The figures of the abstract (Stem Cells Transl Med 2017;6:1569-1575) beside those that the adapter reports. */
-export function figuresOf(summary: Summary): readonly Figure[] {
+export function listPublishedFigures(summary: StudySummary): readonly PublishedFigure[] {
   const { response, timeToResponseDays: days, adverseEvents } = summary;
-  const figure = (name: string, abstract: string, found: string): Figure => ({ name, abstract, found });
+  const figure = (name: string, abstract: string, found: string): PublishedFigure => ({
+    name,
+    expected: abstract,
+    found,
+  });
   const rate = ({ count, percent }: { count: number; percent: number }) => `${count} (${percent} %)`;
   const spread = ({ median, min, max }: { median: number; min: number; max: number }) =>
     `${median} (${min}-${max})`;
@@ -54,24 +58,29 @@ export function figuresOf(summary: Summary): readonly Figure[] {
 }
 
 /** What the correction of one platelet count must do: PR to NR, in the report, and amended in the EHR. */
-export function correctionFigures(made: Correction, before: Summary, after: Summary): readonly Figure[] {
-  const counts = (s: Summary) => `${s.response.overall.count}, of them ${s.response.partial.count} partial`;
+export function listCorrectionFigures(
+  made: CorrectionOutcome,
+  before: StudySummary,
+  after: StudySummary,
+): readonly PublishedFigure[] {
+  const counts = (s: StudySummary) =>
+    `${s.response.overall.count}, of them ${s.response.partial.count} partial`;
   return [
-    { name: 'best response', abstract: 'PR, then NR', found: `${made.before}, then ${made.after}` },
-    { name: 'its Observation in the EHR', abstract: 'amended', found: made.ehrStatus },
-    { name: 'responders before', abstract: '21, of them 16 partial', found: counts(before) },
-    { name: 'responders after', abstract: '20, of them 15 partial', found: counts(after) },
+    { name: 'best response', expected: 'PR, then NR', found: `${made.before}, then ${made.after}` },
+    { name: 'its Observation in the EHR', expected: 'amended', found: made.ehrStatus },
+    { name: 'responders before', expected: '21, of them 16 partial', found: counts(before) },
+    { name: 'responders after', expected: '20, of them 15 partial', found: counts(after) },
   ];
 }
 
 /** Prints one line a figure; gives the number that differ. */
-export function compare(title: string, figures: readonly Figure[]): number {
+export function printFigureComparison(title: string, figures: readonly PublishedFigure[]): number {
   const width = Math.max(...figures.map((one) => one.name.length));
-  const middle = Math.max(...figures.map((one) => one.abstract.length), 'expected'.length);
+  const middle = Math.max(...figures.map((one) => one.expected.length), 'expected'.length);
   console.log(`\n${title}\n      ${''.padEnd(width)}  ${'expected'.padEnd(middle)}  found`);
-  for (const { name, abstract, found } of figures) {
+  for (const { name, expected: abstract, found } of figures) {
     const verdict = abstract === found ? 'pass' : 'FAIL';
     console.log(`${verdict}  ${name.padEnd(width)}  ${abstract.padEnd(middle)}  ${found}`);
   }
-  return figures.filter((one) => one.abstract !== one.found).length;
+  return figures.filter((one) => one.expected !== one.found).length;
 }

@@ -14,14 +14,14 @@ export interface Hospital {
 export async function openHospitals(cohort: Cohort): Promise<readonly Hospital[]> {
   return Promise.all(
     cohort.sites.map(async (site) => {
-      const ehrToken = newToken();
+      const ehrToken = createToken();
       const ehr = await startStandInEhr({ token: ehrToken, patients: site.patients });
-      return { cohort: site, token: newToken(), ehr, ehrToken };
+      return { cohort: site, token: createToken(), ehr, ehrToken };
     }),
   );
 }
 
-function newToken(): string {
+function createToken(): string {
   return randomBytes(24).toString('base64url');
 }
 
@@ -37,7 +37,7 @@ export function writeConfig(
     const client = { client: `${cohort.site}-interface`, tokenSha256 };
     return [
       cohort.site,
-      { clients: [client], ehr: { base: ehr.base, bearerToken: ehrToken, pauseWrites: held } },
+      { clients: [client], ehr: { base: ehr.baseUrl, bearerToken: ehrToken, pauseWrites: held } },
     ];
   });
   const config = { dataDir, sites: Object.fromEntries(sites) };
@@ -45,7 +45,7 @@ export function writeConfig(
 }
 
 /** The trial office's enrolment file: every subject whose hospital does not enrol him itself. */
-export function writeEnrolment(file: string, cohort: Cohort): number {
+export function writeEnrolmentFile(file: string, cohort: Cohort): number {
   const rows = cohort.sites.flatMap((site) => site.enrolment);
   const lines = rows.map((r) => [r.subject, r.site, r.patient, r.enrolledOn, r.consentedOn].join(','));
   writeFileSync(file, `${['subject,site,patient,enrolledOn,consentedOn', ...lines].join('\n')}\n`);

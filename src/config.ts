@@ -6,21 +6,21 @@ import { Failure } from './errors.ts';
 
 const MEGABYTE = 1_048_576;
 
-const size = (bytes: number) =>
+const createByteLimitSchema = (bytes: number) =>
   z
     .int()
     .min(1_024)
     .max(1_000 * MEGABYTE)
     .default(bytes);
 
-const LimitsSchema = z.strictObject({
-  resourceBytes: size(MEGABYTE),
-  bundleBytes: size(10 * MEGABYTE),
-  lineBytes: size(MEGABYTE),
+const limitsSchema = z.strictObject({
+  resourceBytes: createByteLimitSchema(MEGABYTE),
+  bundleBytes: createByteLimitSchema(10 * MEGABYTE),
+  lineBytes: createByteLimitSchema(MEGABYTE),
 });
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-const name = z.string().regex(NAME, 'must be letters, digits, "_", "." and "-", at most 64');
+const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const nameSchema = z.string().regex(NAME_PATTERN, 'must be letters, digits, "_", "." and "-", at most 64');
 
 function isTimeZone(text: string): boolean {
   try {
@@ -35,45 +35,45 @@ function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-const NetworkSchema = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+const networkSchema = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
   error: 'must be an address, or a network such as 10.20.0.0/16',
 });
 
-const EhrSchema = z
+const ehrSchema = z
   .strictObject({
     base: z.string().refine(isHttpUrl, 'must be an http or https URL'),
     bearerToken: z.string().min(1).optional(),
     bearerTokenFile: z.string().min(1).optional(),
-    networks: z.array(NetworkSchema).default([]),
+    networks: z.array(networkSchema).default([]),
     pauseWrites: z.boolean().default(false),
   })
   .refine((ehr) => ehr.bearerToken === undefined || ehr.bearerTokenFile === undefined, {
     error: 'has bearerToken and bearerTokenFile: keep one',
   });
 
-const ClientSchema = z.strictObject({
-  client: name,
+const clientSchema = z.strictObject({
+  client: nameSchema,
   tokenSha256: z
     .string()
     .regex(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 of the token, 64 hexadecimal digits'),
 });
 
-const SiteSchema = z.strictObject({
+const siteSchema = z.strictObject({
   timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone such as Asia/Shanghai').optional(),
-  clients: z.array(ClientSchema).default([]),
-  ehr: EhrSchema.optional(),
+  clients: z.array(clientSchema).default([]),
+  ehr: ehrSchema.optional(),
 });
 
-const LogLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
+const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
 
-const FileSchema = z.strictObject({
+const configFileSchema = z.strictObject({
   dataDir: z.string().min(1).default('data'),
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(8080),
   mappingsDir: z.string().min(1).optional(),
-  logLevel: LogLevelSchema.default('info'),
-  limits: LimitsSchema.prefault({}),
-  sites: z.record(name, SiteSchema).default({}),
+  logLevel: logLevelSchema.default('info'),
+  limits: limitsSchema.prefault({}),
+  sites: z.record(nameSchema, siteSchema).default({}),
 });
 
 /** What a site's EHR needs to be written to. */
@@ -109,8 +109,8 @@ export interface Config {
   readonly devTokenIsNew: boolean;
   readonly mappingsDir: string;
   readonly studiesDir: string;
-  readonly logLevel: z.infer<typeof LogLevelSchema>;
-  readonly limits: z.infer<typeof LimitsSchema>;
+  readonly logLevel: z.infer<typeof logLevelSchema>;
+  readonly limits: z.infer<typeof limitsSchema>;
   readonly sites: Readonly<Record<string, SiteConfig>>;
 }
 
@@ -126,7 +126,7 @@ export interface ConfigOptions {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variables that are read, and what for; `--help` shows them. */
-export const VARIABLES: Readonly<Record<string, string>> = {
+export const CONFIG_VARIABLES: Readonly<Record<string, string>> = {
   TRIAL_ADAPTER_CONFIG: 'configuration file (as --config)',
   TRIAL_ADAPTER_DATA: 'folder of the store (as --data)',
   TRIAL_ADAPTER_HOST: 'address to listen on (as --host)',
@@ -136,7 +136,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   TRIAL_ADAPTER_DEV_TOKEN: 'bearer token that serve --dev admits',
 };
 
-const DEFAULT_FILE = 'trial-adapter.json';
+const DEFAULT_CONFIG_FILE = 'trial-adapter.json';
 const BUNDLED_MAPPINGS = resolve(import.meta.dirname, '../mappings');
 
 /**
@@ -148,18 +148,18 @@ export function loadConfig(
   env: Environment = process.env,
   cwd: string = process.cwd(),
 ): Config {
-  const file = fileOf(options.config ?? env.TRIAL_ADAPTER_CONFIG, cwd);
+  const file = findConfigFile(options.config ?? env.TRIAL_ADAPTER_CONFIG, cwd);
   const home = file === null ? cwd : dirname(file);
-  const raw = file === null ? {} : readObject(file);
-  const set = parse(FileSchema, { ...raw, ...overrides(options, env) }, file);
+  const raw = file === null ? {} : readJsonObject(file);
+  const set = parseWithSchema(configFileSchema, { ...raw, ...readOverrides(options, env) }, file);
   const dev = options.dev ?? false;
   if (dev) requireLoopback(set.host);
   const mappings = env.TRIAL_ADAPTER_MAPPINGS ?? set.mappingsDir;
   const mappingsDir = mappings === undefined ? BUNDLED_MAPPINGS : resolve(home, mappings);
   const given = env.TRIAL_ADAPTER_DEV_TOKEN;
-  return freeze({
+  return deepFreeze({
     file,
-    dataDir: dataDirOf(options, env, home, cwd, set.dataDir),
+    dataDir: resolveDataDir(options, env, home, cwd, set.dataDir),
     host: set.host,
     port: set.port,
     dev,
@@ -170,19 +170,19 @@ export function loadConfig(
     logLevel: set.logLevel,
     limits: set.limits,
     sites: Object.fromEntries(
-      Object.entries(set.sites).map(([id, site]) => [id, siteOf(id, site, file, home)]),
+      Object.entries(set.sites).map(([id, site]) => [id, buildSiteConfig(id, site, file, home)]),
     ),
   });
 }
 
-function fileOf(named: string | undefined, cwd: string): string | null {
+function findConfigFile(named: string | undefined, cwd: string): string | null {
   if (named !== undefined) return resolve(cwd, named);
-  const found = resolve(cwd, DEFAULT_FILE);
+  const found = resolve(cwd, DEFAULT_CONFIG_FILE);
   return existsSync(found) ? found : null;
 }
 
-function readObject(file: string): Record<string, unknown> {
-  const text = readText(file, '', 'Name an existing file with --config, or leave it out.');
+function readJsonObject(file: string): Record<string, unknown> {
+  const text = readTextFile(file, '', 'Name an existing file with --config, or leave it out.');
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
@@ -195,7 +195,7 @@ function readObject(file: string): Record<string, unknown> {
   });
 }
 
-function readText(file: string, at: string, fix: string): string {
+function readTextFile(file: string, at: string, fix: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
@@ -204,7 +204,7 @@ function readText(file: string, at: string, fix: string): string {
 }
 
 /** Options and environment, by the names that they have in the file. */
-function overrides(options: ConfigOptions, env: Environment): Record<string, unknown> {
+function readOverrides(options: ConfigOptions, env: Environment): Record<string, unknown> {
   const host = options.host ?? env.TRIAL_ADAPTER_HOST;
   const port = options.port ?? env.TRIAL_ADAPTER_PORT;
   const logLevel = env.TRIAL_ADAPTER_LOG_LEVEL;
@@ -215,7 +215,7 @@ function overrides(options: ConfigOptions, env: Environment): Record<string, unk
   };
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown, file: string | null): T {
+function parseWithSchema<T>(schema: z.ZodType<T>, value: unknown, file: string | null): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -228,21 +228,37 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, file: string | null): T 
 }
 
 /** A folder on the command line or in the environment is relative to where we stand, one in the file to the file. */
-function dataDirOf(options: ConfigOptions, env: Environment, home: string, cwd: string, set: string): string {
+function resolveDataDir(
+  options: ConfigOptions,
+  env: Environment,
+  home: string,
+  cwd: string,
+  set: string,
+): string {
   const named = options.data ?? env.TRIAL_ADAPTER_DATA;
   return named === undefined ? resolve(home, set) : resolve(cwd, named);
 }
 
-function siteOf(id: string, site: z.infer<typeof SiteSchema>, file: string | null, home: string): SiteConfig {
+function buildSiteConfig(
+  id: string,
+  site: z.infer<typeof siteSchema>,
+  file: string | null,
+  home: string,
+): SiteConfig {
   const { ehr } = site;
   return {
     timeZone: site.timeZone ?? null,
     clients: site.clients,
-    ehr: ehr ? ehrOf(id, ehr, file, home) : null,
+    ehr: ehr ? buildEhrConfig(id, ehr, file, home) : null,
   };
 }
 
-function ehrOf(id: string, ehr: z.infer<typeof EhrSchema>, file: string | null, home: string): EhrConfig {
+function buildEhrConfig(
+  id: string,
+  ehr: z.infer<typeof ehrSchema>,
+  file: string | null,
+  home: string,
+): EhrConfig {
   const { base, pauseWrites, networks, bearerToken, bearerTokenFile } = ehr;
   const rest = { base, pauseWrites, networks };
   if (bearerTokenFile === undefined) {
@@ -250,12 +266,12 @@ function ehrOf(id: string, ehr: z.infer<typeof EhrSchema>, file: string | null, 
   }
   const at = `${file ?? ''} (sites.${id}.ehr.bearerTokenFile)`;
   const path = resolve(home, bearerTokenFile);
-  return { ...rest, bearerToken: readToken(path, at), bearerTokenFile: path };
+  return { ...rest, bearerToken: readTokenFile(path, at), bearerTokenFile: path };
 }
 
 /** A token in a file of its own, as it is now. Throws a `config/invalid` Failure where it cannot be read. */
-export function readToken(path: string, at = path): string {
-  return readText(path, at, 'Put the token in this file.').trim();
+export function readTokenFile(path: string, at = path): string {
+  return readTextFile(path, at, 'Put the token in this file.').trim();
 }
 
 /** A token that a developer made up must not open the door to a network. */
@@ -267,10 +283,10 @@ function requireLoopback(host: string): void {
   });
 }
 
-function freeze<T>(value: T): T {
+function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    for (const inner of Object.values(value)) freeze(inner);
+    for (const inner of Object.values(value)) deepFreeze(inner);
   }
   return value;
 }

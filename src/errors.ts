@@ -1,7 +1,7 @@
 /** What the caller may do next: `refuse` it is wrong and stays wrong, `review` a person decides, `retry` later may work. */
 type Recovery = 'refuse' | 'review' | 'retry';
 
-interface Meaning {
+interface FailureResponse {
   readonly http: number;
   /** FHIR IssueType code. */
   readonly issue: string;
@@ -9,7 +9,7 @@ interface Meaning {
 }
 
 /** Every failure that a caller can meet, and what it means to him. */
-const MEANINGS = {
+const FAILURE_RESPONSES = {
   'http/unauthenticated': { http: 401, issue: 'login', recovery: 'refuse' },
   'http/forbidden': { http: 403, issue: 'forbidden', recovery: 'refuse' },
   'http/not-found': { http: 404, issue: 'not-found', recovery: 'refuse' },
@@ -35,11 +35,11 @@ const MEANINGS = {
   'exports/identity': { http: 409, issue: 'business-rule', recovery: 'refuse' },
   'cli/usage': { http: 400, issue: 'invalid', recovery: 'refuse' },
   'cli/failed': { http: 500, issue: 'processing', recovery: 'refuse' },
-} as const satisfies Record<string, Meaning>;
+} as const satisfies Record<string, FailureResponse>;
 
-export type FailureCode = keyof typeof MEANINGS;
+export type FailureCode = keyof typeof FAILURE_RESPONSES;
 
-interface Place {
+interface FailureDetails {
   /** The element (FHIRPath), file or option that is wrong. */
   readonly at?: string;
   /** The rule it breaks. */
@@ -58,7 +58,7 @@ export class Failure extends Error {
   readonly spec: string | undefined;
   readonly fix: string | undefined;
 
-  constructor(code: FailureCode, message: string, place: Place = {}, options: ErrorOptions = {}) {
+  constructor(code: FailureCode, message: string, place: FailureDetails = {}, options: ErrorOptions = {}) {
     super(message, options);
     this.name = 'Failure';
     this.code = code;
@@ -67,8 +67,8 @@ export class Failure extends Error {
     this.fix = place.fix;
   }
 
-  get meaning(): Meaning {
-    return MEANINGS[this.code];
+  get meaning(): FailureResponse {
+    return FAILURE_RESPONSES[this.code];
   }
 
   /** One line for a terminal: what, where, how to fix. */

@@ -12,13 +12,13 @@ export interface SchemaProblem {
 }
 
 /** Which files have which shape, relative to the mappings folder. */
-const SHAPES = [
+const SCHEMA_BY_FILES = [
   ['criteria.schema.json', 'criteria/*.json'],
   ['criteria.schema.json', 'studies/*/criteria/*.json'],
   ['protocol.schema.json', 'studies/*/protocol.json'],
 ] as const;
 
-function parsed(path: string): unknown {
+function parseFile(path: string): unknown {
   try {
     return parseJson(readFileSync(path, 'utf8'));
   } catch {
@@ -31,11 +31,13 @@ function parsed(path: string): unknown {
  * Holds criteria sets and protocols against the JSON Schemas beside them (draft 2020-12), which editors and others use
  * too. The library's own reading stays the authority: this says where the published shape and a file part ways.
  */
-export async function schemaProblems(config: Pick<Config, 'mappingsDir'>): Promise<readonly SchemaProblem[]> {
+export async function findSchemaProblems(
+  config: Pick<Config, 'mappingsDir'>,
+): Promise<readonly SchemaProblem[]> {
   // Loaded here: only `check` needs it, and the service shall not wait for it at its start.
   const { Ajv2020 } = await import('ajv/dist/2020.js');
   const ajv = new Ajv2020({ strict: true, strictRequired: false });
-  return SHAPES.flatMap(([schema, pattern]) => {
+  return SCHEMA_BY_FILES.flatMap(([schema, pattern]) => {
     const path = join(config.mappingsDir, schema);
     if (!existsSync(path)) return [];
     const shape = JSON.parse(readFileSync(path, 'utf8'));
@@ -43,7 +45,7 @@ export async function schemaProblems(config: Pick<Config, 'mappingsDir'>): Promi
     return globSync(pattern, { cwd: config.mappingsDir })
       .sort()
       .flatMap((file): readonly SchemaProblem[] => {
-        const json = parsed(join(config.mappingsDir, file));
+        const json = parseFile(join(config.mappingsDir, file));
         if (json === undefined || validate(json)) return [];
         const deepest = [...(validate.errors ?? [])].sort(
           (a, b) => b.instancePath.length - a.instancePath.length,

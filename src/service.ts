@@ -1,68 +1,68 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bearerAuthenticator, clientsOf } from './auth/bearer.ts';
+import { createBearerAuthenticator, listClients } from './auth/bearer.ts';
 import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
-import { type Listening, listen } from './http/listen.ts';
-import { readSeal } from './intake/seal-key.ts';
+import { type ListeningServer, listen } from './http/listen.ts';
+import { openSeal } from './intake/seal-key.ts';
 import type { LibraryProblem } from './library/problem.ts';
 import { inspectLibrary, readLibrary } from './library.ts';
-import { type Overlap, overlapsAt } from './mapping/layers.ts';
-import { createEvents, type Events } from './observe/events.ts';
+import { findLayerOverlaps, type LayerOverlap } from './mapping/layers.ts';
+import { createEventLog, type EventLog } from './observe/events.ts';
 import { createLog } from './observe/log.ts';
-import { createAccept } from './pipeline/accept.ts';
-import type { Accept, Caller, Enroll } from './pipeline/doors.ts';
-import { createEnroll } from './pipeline/enroll.ts';
-import type { PipelineParts } from './pipeline/parts.ts';
-import { judgeDirty, startWorker } from './pipeline/worker.ts';
-import { schemaProblems } from './schemas.ts';
-import { type Asking, asking } from './service/asking.ts';
-import { type Bench, benchOf } from './service/bench.ts';
-import { type Deciding, deciding } from './service/deciding.ts';
-import { type Exporting, exporting } from './service/exporting.ts';
-import { type LibraryInForce, libraryInForce, type Reloaded } from './service/in-force.ts';
-import { deliveryOf, ehrsOf } from './service/write-back.ts';
+import { createAcceptInteractions } from './pipeline/accept.ts';
+import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/doors.ts';
+import { createEnrolSubjects } from './pipeline/enroll.ts';
+import type { PipelineDependencies } from './pipeline/parts.ts';
+import { assessDueSubjects, startWorker } from './pipeline/worker.ts';
+import { findSchemaProblems } from './schemas.ts';
+import { createStudyQueries, type StudyQueries } from './service/asking.ts';
+import { createMappingOperations, type MappingOperations } from './service/bench.ts';
+import { createWorkItemOperations, type WorkItemOperations } from './service/deciding.ts';
+import { createStudyExports, type StudyExports } from './service/exporting.ts';
+import { type ActiveLibrary, createActiveLibrary, type ReloadResult } from './service/in-force.ts';
+import { createEhrClients, createLoggedDelivery } from './service/write-back.ts';
 import { openSqliteStore } from './store/sqlite/sqlite.ts';
 import type { OutboxEntry, OutboxState, Store } from './store/store.ts';
 
-export type { Difference } from './pipeline/flips.ts';
+export type { AssessmentComparison } from './pipeline/flips.ts';
 export type { OpenWork } from './pipeline/open-work.ts';
-export type { AsOf } from './pipeline/questions.ts';
-export type { ReportWithWork } from './service/asking.ts';
-export type { OtherCriteria } from './service/rules.ts';
+export type { DataCutoff } from './pipeline/questions.ts';
+export type { StudyReportWithOpenWork } from './service/asking.ts';
+export type { AlternativeCriteria } from './service/rules.ts';
 
 /** What the doors and the command line may do; the only thing they are handed. */
-export interface Service extends Asking, Bench, Deciding, Exporting {
-  readonly accept: Accept;
-  readonly enroll: Enroll;
+export interface Service extends StudyQueries, MappingOperations, WorkItemOperations, StudyExports {
+  readonly accept: AcceptInteractions;
+  readonly enrol: EnrolSubjects;
   /** Who the Authorization header belongs to; null where nobody is admitted by it. */
   authenticate(authorization: string | undefined): Caller | null;
-  ready(): Promise<boolean>;
+  isReady(): Promise<boolean>;
   /** What the doors check before anything is stored. */
-  readonly validate: PipelineParts['validate'];
+  readonly validate: PipelineDependencies['validate'];
   /** Judges every subject whose facts changed; returns how many. */
-  judgeDirty(progress?: (done: number) => void): Promise<number>;
+  assessDueSubjects(progress?: (done: number) => void): Promise<number>;
   /**
    * Reads mappings, protocols, criteria and decisions again, all or nothing: requests under way end under the old ones, a
    * faulty library is refused and the old one stays. What was held is stated again.
    */
-  reload(): Promise<Reloaded>;
+  reloadLibrary(): Promise<ReloadResult>;
   /** Takes up what others have decided or changed since this process read the library; nothing where nobody has. */
-  refresh(): Promise<void>;
-  outboxList(filter: {
+  refreshLibrary(): Promise<void>;
+  listOutboxEntries(filter: {
     state?: OutboxState;
     site?: string;
     subject?: string;
   }): Promise<readonly OutboxEntry[]>;
-  outboxMove(from: OutboxState, to: OutboxState, site: string | null): Promise<number>;
+  moveOutboxEntries(from: OutboxState, to: OutboxState, site: string | null): Promise<number>;
   /** Owes again what somebody changed or deleted in the EHR, over what was seen there; false where nothing such waits. */
-  outboxOverwrite(site: string, identifier: string): Promise<boolean>;
+  overwriteInEhr(site: string, identifier: string): Promise<boolean>;
   /** Study ids of the library. */
-  studies(): readonly string[];
+  listStudies(): readonly string[];
   /** Whether a configuration, a study's folder or an enrolment knows the site. */
-  knowsSite(site: string): Promise<boolean>;
+  isKnownSite(site: string): Promise<boolean>;
   /** Opens the HTTP doors. */
-  listen(at: { host: string; port: number }): Promise<Listening>;
+  listen(at: { host: string; port: number }): Promise<ListeningServer>;
   /** Judges and delivers in the background until close(). */
   startWorker(): void;
   /** Delivers what is due now, without waiting for later attempts; returns how many transactions were sent. */
@@ -70,28 +70,28 @@ export interface Service extends Asking, Bench, Deciding, Exporting {
   close(): Promise<void>;
 }
 
-const VERSION = (
+const SOFTWARE_VERSION = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
 ).version;
 
 /** What `check` finds, without a store. */
-export interface Checked {
+export interface LibraryCheck {
   readonly problems: readonly LibraryProblem[];
   /** What more than one layer says at the site, the one that wins first; null where the library cannot be read. */
-  overlapsAt(site: string): readonly Overlap[] | null;
+  findOverlaps(site: string): readonly LayerOverlap[] | null;
 }
 
 /**
  * Everything that is wrong with mappings, protocols and criteria, the golden cases beside the views included. Of a file
  * that cannot be read as what it is, the schema's complaint is left out: the library's own names the fix.
  */
-export async function checkLibrary(config: Config): Promise<Checked> {
-  const { library, problems } = inspectLibrary(config, { cases: true });
+export async function checkLibrary(config: Config): Promise<LibraryCheck> {
+  const { library, problems } = inspectLibrary(config, { runCases: true });
   const known = new Set(problems.map(({ file }) => file));
-  const byShape = await schemaProblems(config);
+  const byShape = await findSchemaProblems(config);
   return {
     problems: [...problems, ...byShape.filter(({ file }) => !known.has(file))],
-    overlapsAt: (site) => library && overlapsAt(library.parts, site),
+    findOverlaps: (site) => library && findLayerOverlaps(library.mappingFiles, site),
   };
 }
 
@@ -101,52 +101,56 @@ export async function checkLibrary(config: Config): Promise<Checked> {
  */
 export async function openService(config: Config): Promise<Service> {
   const library = readLibrary(config);
-  const events = createEvents(createLog(config.logLevel));
+  const events = createEventLog(createLog(config.logLevel));
   const store = openSqliteStore(join(config.dataDir, 'store.db'));
-  const seal = readSeal(config.dataDir);
-  const inForce = libraryInForce({ config, store, seal, events, softwareVersion: VERSION }, library);
-  const studies = () => [...inForce.now().library.protocols.keys()];
-  const clients = clientsOf(config);
-  const background = backgroundOf(config, store, inForce, events);
+  const seal = openSeal(config.dataDir);
+  const inForce = createActiveLibrary(
+    { config, store, seal, events, softwareVersion: SOFTWARE_VERSION },
+    library,
+  );
+  const studies = () => [...inForce.current().library.protocols.keys()];
+  const clients = listClients(config);
+  const background = createBackgroundWork(config, store, inForce, events);
   const doors = {
     // Each call takes the library that is in force when it comes, and keeps it to its end.
-    accept: ((...call) => createAccept(inForce.now().pipeline)(...call)) satisfies Accept,
-    authenticate: bearerAuthenticator(clients),
-    openMetadata: clients.length > 0,
-    ready: async () => {
-      await store.verify();
+    accept: ((...call) =>
+      createAcceptInteractions(inForce.current().pipeline)(...call)) satisfies AcceptInteractions,
+    authenticate: createBearerAuthenticator(clients),
+    isMetadataPublic: clients.length > 0,
+    isReady: async () => {
+      await store.verifyWritable();
       return !background.broken();
     },
   };
-  const { profilesOf } = library;
+  const { profilesFor: profilesOf } = library;
   const http = {
-    profilesOf,
+    findSupportedProfiles: profilesOf,
     observer: events,
     now: () => new Date(),
-    version: VERSION,
+    version: SOFTWARE_VERSION,
     limits: config.limits,
   };
   return {
     ...doors,
-    ...asking(store, inForce.now),
-    ...benchOf(config, store, inForce.now),
-    ...deciding(config, store, inForce),
-    ...exporting(store, inForce.now, VERSION),
-    validate: (...sent) => inForce.now().pipeline.validate(...sent),
-    knowsSite: async (site) =>
+    ...createStudyQueries(store, inForce.current),
+    ...createMappingOperations(config, store, inForce.current),
+    ...createWorkItemOperations(config, store, inForce),
+    ...createStudyExports(store, inForce.current, SOFTWARE_VERSION),
+    validate: (...sent) => inForce.current().pipeline.validate(...sent),
+    isKnownSite: async (site) =>
       site in config.sites ||
-      inForce.now().library.timeZones.has(site) ||
-      store.read((tx) => tx.subjects.anyAt(site)),
-    enroll: (...call) => createEnroll(inForce.now().pipeline)(...call),
-    judgeDirty: (progress) => judgeDirty(store, inForce.now().judging, progress),
-    reload: inForce.reload,
-    refresh: inForce.refresh,
-    outboxList: (filter) => store.read((tx) => tx.outbox.list(filter)),
-    outboxMove: (from, to, site) =>
-      store.transaction((tx) => tx.outbox.move(from, to, site, new Date().toISOString())),
-    outboxOverwrite: (site, identifier) =>
+      inForce.current().library.timeZones.has(site) ||
+      store.read((tx) => tx.subjects.hasSubjectAt(site)),
+    enrol: (...call) => createEnrolSubjects(inForce.current().pipeline)(...call),
+    assessDueSubjects: (progress) => assessDueSubjects(store, inForce.current().assessment, progress),
+    reloadLibrary: inForce.reload,
+    refreshLibrary: inForce.refresh,
+    listOutboxEntries: (filter) => store.read((tx) => tx.outbox.list(filter)),
+    moveOutboxEntries: (from, to, site) =>
+      store.transaction((tx) => tx.outbox.changeState(from, to, site, new Date().toISOString())),
+    overwriteInEhr: (site, identifier) =>
       store.transaction((tx) => tx.outbox.overwrite(site, identifier, new Date().toISOString())),
-    studies,
+    listStudies: studies,
     listen: (at) => listen(createApp({ ...doors, ...http }), at),
     startWorker: background.start,
     deliverDue: background.deliverDue,
@@ -158,9 +162,9 @@ export async function openService(config: Config): Promise<Service> {
 }
 
 /** Judging and delivering, until stopped. */
-function backgroundOf(config: Config, store: Store, inForce: LibraryInForce, events: Events) {
-  const ehrs = ehrsOf(config);
-  const delivery = deliveryOf(store, ehrs, events);
+function createBackgroundWork(config: Config, store: Store, inForce: ActiveLibrary, events: EventLog) {
+  const ehrs = createEhrClients(config);
+  const delivery = createLoggedDelivery(store, ehrs, events);
   let worker: { stop(): Promise<void> } | null = null;
   let broken = false;
   return {
@@ -168,12 +172,12 @@ function backgroundOf(config: Config, store: Store, inForce: LibraryInForce, eve
     start() {
       worker = startWorker({
         store,
-        judging: () => inForce.now().judging,
-        studies: () => inForce.now().pipeline.studies,
-        refresh: inForce.refresh,
+        assessment: () => inForce.current().assessment,
+        studies: () => inForce.current().pipeline.studies,
+        refreshLibrary: inForce.refresh,
         sites: [...ehrs.keys()],
         deliverNext: (site) => delivery.deliverNext(site),
-        broken(error) {
+        hasFailed(error) {
           broken = true;
           events.serviceBroken({ error });
           // A store or a rule that fails may give a wrong answer about a patient: stop, and recover by starting again.

@@ -8,7 +8,7 @@ import { parseSync } from '@swc/core';
  * has no cycles. `service` and `cli` stand on top.
  */
 const STAGES = ['intake', 'mapping', 'writeback'];
-const FLOORS: Record<string, readonly string[]> = {
+const LAYERS: Record<string, readonly string[]> = {
   errors: [],
   config: ['errors'],
   trial: [],
@@ -26,22 +26,22 @@ const FLOORS: Record<string, readonly string[]> = {
   pipeline: ['errors', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'exports', 'library'],
   http: ['errors', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],
 };
-FLOORS.service = Object.keys(FLOORS);
-FLOORS.cli = ['errors', 'config', 'trial', 'fhir', 'service'];
-FLOORS.main = ['cli'];
+LAYERS.service = Object.keys(LAYERS);
+LAYERS.cli = ['errors', 'config', 'trial', 'fhir', 'service'];
+LAYERS.main = ['cli'];
 
 /** Packages that the trial's rules may use: arithmetic, and nothing that reads a clock, a file or a network. */
 const TRIAL_PACKAGES = ['decimal.js'];
 
 const SRC = resolve(import.meta.dirname, '../src');
 
-function sourceFiles(): string[] {
+function listSourceFiles(): string[] {
   return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => join(SRC, file));
 }
 
-function importsOf(file: string): string[] {
+function listImports(file: string): string[] {
   const module = parseSync(readFileSync(file, 'utf8'), { syntax: 'typescript' });
   return module.body.flatMap((item) =>
     (item.type === 'ImportDeclaration' ||
@@ -53,29 +53,29 @@ function importsOf(file: string): string[] {
   );
 }
 
-function floorOf(file: string): string {
+function findLayer(file: string): string {
   return (relative(SRC, file).split('/')[0] ?? '').replace(/\.ts$/, '');
 }
 
 test('every folder and file of src is a floor', () => {
-  expect([...new Set(sourceFiles().map(floorOf))].filter((floor) => !(floor in FLOORS))).toEqual([]);
+  expect([...new Set(listSourceFiles().map(findLayer))].filter((floor) => !(floor in LAYERS))).toEqual([]);
 });
 
 test('a floor imports itself and what its line names', () => {
-  const wrong = sourceFiles().flatMap((file) =>
-    importsOf(file)
+  const wrong = listSourceFiles().flatMap((file) =>
+    listImports(file)
       .filter((name) => name.startsWith('.'))
-      .map((name) => floorOf(resolve(dirname(file), name)))
-      .filter((to) => to !== floorOf(file) && !FLOORS[floorOf(file)]?.includes(to))
+      .map((name) => findLayer(resolve(dirname(file), name)))
+      .filter((to) => to !== findLayer(file) && !LAYERS[findLayer(file)]?.includes(to))
       .map((to) => `${relative(SRC, file)} → ${to}`),
   );
   expect(wrong).toEqual([]);
 });
 
 test('the trial uses no package but arithmetic', () => {
-  const packages = sourceFiles()
-    .filter((file) => floorOf(file) === 'trial')
-    .flatMap(importsOf)
+  const packages = listSourceFiles()
+    .filter((file) => findLayer(file) === 'trial')
+    .flatMap(listImports)
     .filter((name) => !name.startsWith('.'));
   expect([...new Set(packages)].filter((name) => !TRIAL_PACKAGES.includes(name))).toEqual([]);
 });
@@ -83,8 +83,8 @@ test('the trial uses no package but arithmetic', () => {
 test('the pure floors read no clock, chance, process or network', () => {
   const impure =
     /\bDate\.now\(|\bnew Date\(\)|Math\.random\(|\bprocess\.|\bfetch\(|from 'node:(fs|http|https|net|child_process)|random(Bytes|UUID|Int)\b/;
-  const wrong = sourceFiles()
-    .filter((file) => ['trial', 'fhir', 'mapping', 'exports'].includes(floorOf(file)))
+  const wrong = listSourceFiles()
+    .filter((file) => ['trial', 'fhir', 'mapping', 'exports'].includes(findLayer(file)))
     .filter((file) => impure.test(readFileSync(file, 'utf8')));
   expect(wrong.map((file) => relative(SRC, file))).toEqual([]);
 });

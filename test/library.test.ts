@@ -2,8 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { criteriaFor, readLibrary } from '../src/library.ts';
-import { schemaProblems } from '../src/schemas.ts';
+import { readLibrary, selectCriteriaSets } from '../src/library.ts';
+import { findSchemaProblems } from '../src/schemas.ts';
 
 let mappingsDir: string;
 beforeAll(() => {
@@ -12,19 +12,19 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(mappingsDir, { recursive: true }));
 
-const dirs = () => ({ mappingsDir, studiesDir: join(mappingsDir, 'studies') });
+const buildDirs = () => ({ mappingsDir, studiesDir: join(mappingsDir, 'studies') });
 
 describe('a study with a criteria set of its own', () => {
   test('is judged by it, and no other study is', () => {
     const folder = join(mappingsDir, 'studies/msc-aa/criteria');
-    const before = readLibrary(dirs()).digests.rules;
+    const before = readLibrary(buildDirs()).digests.rules;
     mkdirSync(folder);
     const general = JSON.parse(readFileSync(join(mappingsDir, 'criteria/bsh-saa.json'), 'utf8'));
     writeFileSync(join(folder, 'bsh-saa.json'), JSON.stringify({ ...general, version: '9.0.0' }));
-    const library = readLibrary(dirs());
-    expect(criteriaFor(library, 'msc-aa').get('bsh-saa')?.version).toBe('9.0.0');
-    expect(criteriaFor(library, 'msc-aa').get('bsh-nsaa')?.version).toBe('1.0.0');
-    expect(criteriaFor(library, 'another').get('bsh-saa')?.version).toBe('1.0.0');
+    const library = readLibrary(buildDirs());
+    expect(selectCriteriaSets(library, 'msc-aa').get('bsh-saa')?.version).toBe('9.0.0');
+    expect(selectCriteriaSets(library, 'msc-aa').get('bsh-nsaa')?.version).toBe('1.0.0');
+    expect(selectCriteriaSets(library, 'another').get('bsh-saa')?.version).toBe('1.0.0');
     // Other rules: a service that comes back to its store judges everybody again.
     expect(library.digests.rules).not.toBe(before);
   });
@@ -32,7 +32,7 @@ describe('a study with a criteria set of its own', () => {
   test('is told what is wrong with it, by file', async () => {
     const file = 'studies/msc-aa/criteria/bsh-saa.json';
     writeFileSync(join(mappingsDir, file), JSON.stringify({ id: 'bsh-saa', status: 'defined' }));
-    expect(() => readLibrary(dirs())).toThrow(file);
-    expect((await schemaProblems(dirs())).map((problem) => problem.file)).toEqual([file]);
+    expect(() => readLibrary(buildDirs())).toThrow(file);
+    expect((await findSchemaProblems(buildDirs())).map((problem) => problem.file)).toEqual([file]);
   });
 });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { CaseResult } from '../case.ts';
-import { isObject } from './handmade.ts';
-import { type Running, TOKEN } from './service.ts';
-import { passes } from './verdict.ts';
+import { isJsonObject } from './handmade.ts';
+import { HOSTILE_TOKEN, type ServiceProcess } from './service.ts';
+import { toHostileResult } from './verdict.ts';
 
 /** Elements whose text is about a person or written by one. */
-export const TELLING = new Set([
+export const PERSONAL_ELEMENTS = new Set([
   'text',
   'value',
   'family',
@@ -17,36 +17,41 @@ export const TELLING = new Set([
   'line',
 ]);
 /** Shorter ones stand in any log by chance. */
-export const SHORTEST = 6;
+export const SHORTEST_NEEDLE = 6;
 
-export function needlesIn(tree: unknown, key = ''): string[] {
-  if (typeof tree === 'string') return TELLING.has(key) && tree.length >= SHORTEST ? [tree] : [];
-  if (Array.isArray(tree)) return tree.flatMap((inner) => needlesIn(inner, key));
-  if (!isObject(tree)) return [];
-  return Object.entries(tree).flatMap(([inner, value]) => needlesIn(value, inner));
+export function collectNeedles(tree: unknown, key = ''): string[] {
+  if (typeof tree === 'string')
+    return PERSONAL_ELEMENTS.has(key) && tree.length >= SHORTEST_NEEDLE ? [tree] : [];
+  if (Array.isArray(tree)) return tree.flatMap((inner) => collectNeedles(inner, key));
+  if (!isJsonObject(tree)) return [];
+  return Object.entries(tree).flatMap(([inner, value]) => collectNeedles(value, inner));
 }
 
-export function needlesOf(file: string): string[] {
+export function readNeedles(file: string): string[] {
   try {
-    return needlesIn(JSON.parse(readFileSync(file, 'utf8')));
+    return collectNeedles(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return [];
   }
 }
 
-export function inLog(running: Running, files: readonly string[]): CaseResult[] {
-  const log = running.log();
-  const needles = [...new Set(files.flatMap(needlesOf))];
+export function checkLog(running: ServiceProcess, files: readonly string[]): CaseResult[] {
+  const log = running.readLog();
+  const needles = [...new Set(files.flatMap(readNeedles))];
   const found = needles.filter((needle) => log.includes(needle));
   const lines = log.split('\n').length;
   return [
-    passes(
+    toHostileResult(
       'log: nothing that was sent',
       found.length === 0,
       `${found.length} of ${needles.length} are in it`,
     ),
-    passes('log: there is one', lines > files.length && needles.length > 20, `${lines} lines`),
-    passes('log: no failure of the service', !/"level":50|request failed/.test(log), 'an error was logged'),
-    passes('log: no token', !log.includes(TOKEN), 'the token is in it'),
+    toHostileResult('log: there is one', lines > files.length && needles.length > 20, `${lines} lines`),
+    toHostileResult(
+      'log: no failure of the service',
+      !/"level":50|request failed/.test(log),
+      'an error was logged',
+    ),
+    toHostileResult('log: no token', !log.includes(HOSTILE_TOKEN), 'the token is in it'),
   ];
 }

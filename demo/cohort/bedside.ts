@@ -1,57 +1,62 @@
-import { instantOf, later, plusDays } from './calendar.ts';
-import type { SubjectCourse } from './course.ts';
+import { addCalendarDays, addHours, formatLocalInstant } from './calendar.ts';
+import type { SimulatedCourse } from './course.ts';
 import type { Dialect } from './dialect.ts';
-import { type Resource, STUDY_BASE } from './wire.ts';
+import { ADAPTER_BASE, type CohortResource } from './wire.ts';
 
 /** One subject at his hospital: everything that its records about him have in common. */
-export interface Bedside {
+export interface PatientChart {
   readonly dialect: Dialect;
-  readonly course: SubjectCourse;
+  readonly course: SimulatedCourse;
   readonly patientId: string;
   readonly mrn: string;
 }
 
 /** One version of a resource, with the moment at which the hospital would send it. */
-export interface Entry {
+export interface ChartEntry {
   readonly subject: string;
   /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly resource: Resource;
+  readonly sentAtMs: number;
+  readonly resource: CohortResource;
 }
 
-export function bedsideOf(dialect: Dialect, course: SubjectCourse, ordinal: number): Bedside {
+export function createPatientChart(dialect: Dialect, course: SimulatedCourse, ordinal: number): PatientChart {
   const patientId = `${dialect.patientPrefix}${String(1001 + ordinal * 7)}`;
   return { dialect, course, patientId, mrn: String(40_100_000 + ordinal * 3331) };
 }
 
-export function instant(bed: Bedside, day: number, minutes: number): string {
-  const { offset, clock } = bed.dialect;
-  return instantOf(plusDays(bed.course.plan.dayZero, day), minutes, offset, clock);
+export function formatChartInstant(bed: PatientChart, day: number, minutes: number): string {
+  const { offset, instantStyle: clock } = bed.dialect;
+  return formatLocalInstant(addCalendarDays(bed.course.plan.dayZero, day), minutes, offset, clock);
 }
 
-export function calendarDay(bed: Bedside, day: number): string {
-  return plusDays(bed.course.plan.dayZero, day);
+export function formatChartDay(bed: PatientChart, day: number): string {
+  return addCalendarDays(bed.course.plan.dayZero, day);
 }
 
-export function subjectOf(bed: Bedside): unknown {
+export function buildChartReference(bed: PatientChart): unknown {
   return { reference: `Patient/${bed.patientId}` };
 }
 
 /** The record's id: the patient's, what it is, and a running number. */
-export function idOf(bed: Bedside, what: string, n: number): string {
+export function formatRecordId(bed: PatientChart, what: string, n: number): string {
   return `${bed.patientId}-${what}-${n}`;
 }
 
 /** A version of a record of what happened `at`; the first is sent three hours after it, each next one a day later. */
-export function entryOf(bed: Bedside, at: string, resource: Resource, version = 1): Entry {
-  const updated = later(at, 3 + 24 * (version - 1));
-  const numbered = bed.dialect.versions === 'numbers' ? { versionId: String(version) } : {};
+export function buildChartEntry(
+  bed: PatientChart,
+  at: string,
+  resource: CohortResource,
+  version = 1,
+): ChartEntry {
+  const updated = addHours(at, 3 + 24 * (version - 1));
+  const numbered = bed.dialect.versioning === 'numbers' ? { versionId: String(version) } : {};
   const { resourceType, id, ...content } = resource;
   const versioned = { resourceType, id, meta: { ...numbered, lastUpdated: updated }, ...content };
-  return { subject: bed.course.plan.subject, at: Date.parse(updated), resource: versioned };
+  return { subject: bed.course.plan.subject, sentAtMs: Date.parse(updated), resource: versioned };
 }
 
-const FAMILIES = [
+const FAMILY_NAMES = [
   'Li',
   'Wang',
   'Zhao',
@@ -66,7 +71,7 @@ const FAMILIES = [
   'Gao',
   'Lin',
 ];
-const GIVEN = [
+const GIVEN_NAMES = [
   'Wei',
   'Fang',
   'Min',
@@ -87,7 +92,7 @@ const US_CORE = 'http://hl7.org/fhir/us/core/StructureDefinition';
 const RACE_AND_ETHNICITY = 'urn:oid:2.16.840.1.113883.6.238';
 
 /** Race and ethnicity as US Core has them, with the text that it asks for. */
-function originOf({ origin }: Dialect): readonly unknown[] {
+function buildOriginExtensions({ raceFormat: origin }: Dialect): readonly unknown[] {
   const said = (what: string, code: string, text: string) => ({
     url: `${US_CORE}/us-core-${what}`,
     extension: [
@@ -103,14 +108,17 @@ function originOf({ origin }: Dialect): readonly unknown[] {
 }
 
 /** The patient, with the day of death once he has died. */
-export function patientEntry(bed: Bedside, died: boolean): Entry {
+export function buildPatientEntry(bed: PatientChart, died: boolean): ChartEntry {
   const { plan } = bed.course;
   const n = Number(plan.subject.slice(-3));
-  const name = { family: FAMILIES[n % FAMILIES.length], given: [GIVEN[n % GIVEN.length]] };
+  const name = {
+    family: FAMILY_NAMES[n % FAMILY_NAMES.length],
+    given: [GIVEN_NAMES[n % GIVEN_NAMES.length]],
+  };
   const day = died ? plan.lastDay : bed.course.diagnosedDay;
-  const at = instant(bed, day, 9 * 60);
-  const extension = originOf(bed.dialect);
-  return entryOf(
+  const at = formatChartInstant(bed, day, 9 * 60);
+  const extension = buildOriginExtensions(bed.dialect);
+  return buildChartEntry(
     bed,
     at,
     {
@@ -121,29 +129,29 @@ export function patientEntry(bed: Bedside, died: boolean): Entry {
       name: [name],
       gender: plan.sex,
       birthDate: `${plan.birthYear}-${String((n % 12) + 1).padStart(2, '0')}-${String((n % 28) + 1).padStart(2, '0')}`,
-      ...(died ? { deceasedDateTime: calendarDay(bed, plan.lastDay) } : {}),
+      ...(died ? { deceasedDateTime: formatChartDay(bed, plan.lastDay) } : {}),
     },
     died ? 2 : 1,
   );
 }
 
-const ENROLLED_DAYS_BEFORE = 28;
+const DAYS_FROM_ENROLMENT = 28;
 
-export function enrolledOn(bed: Bedside): string {
-  return calendarDay(bed, -ENROLLED_DAYS_BEFORE);
+export function formatEnrolmentDay(bed: PatientChart): string {
+  return formatChartDay(bed, -DAYS_FROM_ENROLMENT);
 }
 
 /** The enrolment as FHIR, where the hospital sends it itself. */
-export function researchSubjectEntry(bed: Bedside): Entry {
-  const at = instant(bed, -ENROLLED_DAYS_BEFORE, 10 * 60);
-  return entryOf(bed, at, {
+export function buildResearchSubjectEntry(bed: PatientChart): ChartEntry {
+  const at = formatChartInstant(bed, -DAYS_FROM_ENROLMENT, 10 * 60);
+  return buildChartEntry(bed, at, {
     resourceType: 'ResearchSubject',
-    id: idOf(bed, 'msc-aa', 1),
-    identifier: [{ system: `${STUDY_BASE}/sid/subject/msc-aa`, value: bed.course.plan.subject }],
+    id: formatRecordId(bed, 'msc-aa', 1),
+    identifier: [{ system: `${ADAPTER_BASE}/sid/subject/msc-aa`, value: bed.course.plan.subject }],
     status: 'on-study',
-    period: { start: enrolledOn(bed) },
+    period: { start: formatEnrolmentDay(bed) },
     study: { reference: 'ResearchStudy/msc-aa' },
-    individual: subjectOf(bed),
-    consent: { reference: `Consent/${idOf(bed, 'consent', 1)}` },
+    individual: buildChartReference(bed),
+    consent: { reference: `Consent/${formatRecordId(bed, 'consent', 1)}` },
   });
 }

@@ -1,23 +1,23 @@
 import {
-  type Bedside,
-  bedsideOf,
-  type Entry,
-  enrolledOn,
-  patientEntry,
-  researchSubjectEntry,
+  buildPatientEntry,
+  buildResearchSubjectEntry,
+  type ChartEntry,
+  createPatientChart,
+  formatEnrolmentDay,
+  type PatientChart,
 } from './bedside.ts';
-import { chartOf } from './chart.ts';
-import { CORRECTED_DAY, CORRECTED_PLATELETS, courseOf, type SubjectCourse } from './course.ts';
+import { buildChartEntries } from './chart.ts';
+import { CORRECTED_DAY, CORRECTED_PLATELETS, type SimulatedCourse, simulateCourse } from './course.ts';
 import type { Dialect } from './dialect.ts';
 import { DIALECTS } from './dialects.ts';
-import { extraDeliveries, extraEntries } from './extras.ts';
-import { plateletsEntry } from './laboratory.ts';
-import { planStudy, type Site } from './plan.ts';
-import { disturb, pack } from './post.ts';
-import { randomOf } from './random.ts';
-import type { Delivery, Resource } from './wire.ts';
+import { buildDistractorDeliveries, buildDistractorEntries } from './extras.ts';
+import { buildPlateletsEntry } from './laboratory.ts';
+import { type CohortSite, planStudy } from './plan.ts';
+import { disturbOrder, packEntries } from './post.ts';
+import { createRandom } from './random.ts';
+import type { CohortResource, HospitalDelivery } from './wire.ts';
 
-export interface EnrolmentRow {
+export interface CohortEnrolmentRow {
   readonly subject: string;
   readonly site: string;
   readonly patient: string;
@@ -26,82 +26,89 @@ export interface EnrolmentRow {
 }
 
 export interface SiteCohort {
-  readonly site: Site;
+  readonly site: CohortSite;
   readonly timeZone: string;
   /** Rows of the trial office's file; empty where the hospital enrols by ResearchSubject. */
-  readonly enrolment: readonly EnrolmentRow[];
+  readonly enrolment: readonly CohortEnrolmentRow[];
   /** The patients as the hospital's own EHR has them. */
-  readonly patients: readonly Resource[];
-  readonly deliveries: readonly Delivery[];
+  readonly patients: readonly CohortResource[];
+  readonly deliveries: readonly HospitalDelivery[];
 }
 
 export interface Cohort {
   readonly study: string;
   readonly sites: readonly SiteCohort[];
   /** A corrected platelet count, which takes one subject's response away. */
-  readonly correction: { readonly subject: string; readonly site: Site; readonly delivery: Delivery };
+  readonly correction: {
+    readonly subject: string;
+    readonly site: CohortSite;
+    readonly delivery: HospitalDelivery;
+  };
   /** What really happened, in day offsets, for checks that know nothing of FHIR. */
-  readonly truth: readonly SubjectCourse[];
+  readonly truth: readonly SimulatedCourse[];
 }
 
 /** The study as seven hospitals would send it. Equal seeds give equal bytes. */
 export function generateCohort(seed: number): Cohort {
-  const truth = planStudy(seed).map((plan) => courseOf(plan, seed));
-  const beds = truth.map((course, i) => bedsideOf(DIALECTS[course.plan.site], course, i));
+  const truth = planStudy(seed).map((plan) => simulateCourse(plan, seed));
+  const beds = truth.map((course, i) => createPatientChart(DIALECTS[course.plan.site], course, i));
   const sites = Object.values(DIALECTS).map((dialect) =>
-    siteCohort(
+    generateSiteCohort(
       dialect,
       beds.filter((bed) => bed.dialect.site === dialect.site),
       seed,
     ),
   );
-  return { study: 'msc-aa', sites, correction: correctionOf(beds), truth };
+  return { study: 'msc-aa', sites, correction: buildCorrection(beds), truth };
 }
 
-function siteCohort(dialect: Dialect, beds: readonly Bedside[], seed: number): SiteCohort {
-  const random = randomOf(seed, dialect.site);
-  const registered = beds.flatMap(registration);
-  const charts = [...beds.flatMap((bed) => chartOf(bed, random)), ...extraEntries(beds)];
-  const patientOf = patientsOf(beds);
-  const first = pack(dialect, registered, patientOf);
-  const inOrder = charts.sort((a, b) => a.at - b.at);
-  const rest = pack(dialect, inOrder, patientOf);
+function generateSiteCohort(dialect: Dialect, beds: readonly PatientChart[], seed: number): SiteCohort {
+  const random = createRandom(seed, dialect.site);
+  const registered = beds.flatMap(buildRegistrationEntries);
+  const charts = [...beds.flatMap((bed) => buildChartEntries(bed, random)), ...buildDistractorEntries(beds)];
+  const patientOf = indexPatientEntries(beds);
+  const first = packEntries(dialect, registered, patientOf);
+  const inOrder = charts.sort((a, b) => a.sentAtMs - b.sentAtMs);
+  const rest = packEntries(dialect, inOrder, patientOf);
   return {
     site: dialect.site,
     timeZone: dialect.timeZone,
-    enrolment: dialect.enrolment === 'research-subject' ? [] : beds.map(enrolmentRow),
-    patients: beds.map((bed) => patientEntry(bed, false).resource),
-    deliveries: [...disturb([...first, ...rest], first.length, random), ...extraDeliveries(beds)],
+    enrolment: dialect.enrolment === 'research-subject' ? [] : beds.map(buildEnrolmentRow),
+    patients: beds.map((bed) => buildPatientEntry(bed, false).resource),
+    deliveries: [
+      ...disturbOrder([...first, ...rest], first.length, random),
+      ...buildDistractorDeliveries(beds),
+    ],
   };
 }
 
 /** Patients come first, with their enrolment where the hospital says it. */
-function registration(bed: Bedside): readonly Entry[] {
-  const patient = patientEntry(bed, false);
+function buildRegistrationEntries(bed: PatientChart): readonly ChartEntry[] {
+  const patient = buildPatientEntry(bed, false);
   if (bed.dialect.enrolment !== 'research-subject') return [patient];
-  return [patient, { ...researchSubjectEntry(bed), at: patient.at }];
+  return [patient, { ...buildResearchSubjectEntry(bed), sentAtMs: patient.sentAtMs }];
 }
 
-function patientsOf(beds: readonly Bedside[]): (subject: string) => Entry | undefined {
-  const bySubject = new Map(beds.map((bed) => [bed.course.plan.subject, patientEntry(bed, false)]));
+function indexPatientEntries(beds: readonly PatientChart[]): (subject: string) => ChartEntry | undefined {
+  const bySubject = new Map(beds.map((bed) => [bed.course.plan.subject, buildPatientEntry(bed, false)]));
   return (subject) => bySubject.get(subject);
 }
 
-function enrolmentRow(bed: Bedside): EnrolmentRow {
+function buildEnrolmentRow(bed: PatientChart): CohortEnrolmentRow {
   const { mrnSystem, enrolment, site } = bed.dialect;
   const patient = enrolment === 'csv-by-mrn' ? `${mrnSystem}|${bed.mrn}` : `Patient/${bed.patientId}`;
-  const day = enrolledOn(bed);
+  const day = formatEnrolmentDay(bed);
   return { subject: bed.course.plan.subject, site, patient, enrolledOn: day, consentedOn: day };
 }
 
-function correctionOf(beds: readonly Bedside[]): Cohort['correction'] {
-  const bed = beds.find((one) => one.course.plan.correction);
+function buildCorrection(beds: readonly PatientChart[]): Cohort['correction'] {
+  const bed = beds.find((one) => one.course.plan.isCorrectionSubject);
   const index = bed?.course.counts.findIndex((count) => count.day === CORRECTED_DAY) ?? -1;
   const count = bed?.course.counts[index];
   if (!bed || !count) throw new Error('the plan names no subject whose count is corrected');
   const corrected = { ...count, platelets: CORRECTED_PLATELETS };
-  const entry = plateletsEntry(bed, corrected, index + 1, { version: 2, status: 'corrected' });
-  const [delivery] = pack(bed.dialect, [entry], patientsOf([bed]));
+  const entry = buildPlateletsEntry(bed, corrected, index + 1, { version: 2, status: 'corrected' });
+  const [delivery] = packEntries(bed.dialect, [entry], indexPatientEntries([bed]));
   if (!delivery) throw new Error('nothing to deliver');
   return { subject: bed.course.plan.subject, site: bed.dialect.site, delivery };
 }

@@ -1,121 +1,173 @@
-import { type Bedside, type Entry, entryOf, idOf, instant, subjectOf } from './bedside.ts';
-import type { Analyte, Count } from './counts.ts';
-import { concept, decimal, hl7, LOINC, type Resource, UCUM } from './wire.ts';
+import {
+  buildChartEntry,
+  buildChartReference,
+  type ChartEntry,
+  formatChartInstant,
+  formatRecordId,
+  type PatientChart,
+} from './bedside.ts';
+import type { CountedAnalyte, SimulatedCount } from './counts.ts';
+import {
+  buildConcept,
+  buildHl7Concept,
+  type CohortResource,
+  LOINC_URI,
+  toDecimal,
+  UCUM_URI,
+} from './wire.ts';
 
-const ANALYTES: readonly Analyte[] = ['wbc', 'anc', 'hemoglobin', 'platelets', 'reticulocytes'];
-const WEIGHT = concept({ system: LOINC, code: '29463-7', display: 'Body weight' });
-const PANEL = concept({ system: LOINC, code: '58410-2', display: 'CBC panel - Blood by Automated count' });
+const COUNTED_ANALYTES: readonly CountedAnalyte[] = [
+  'wbc',
+  'anc',
+  'hemoglobin',
+  'platelets',
+  'reticulocytes',
+];
+const WEIGHT_CODE = buildConcept({ system: LOINC_URI, code: '29463-7', display: 'Body weight' });
+const PANEL_CODE = buildConcept({
+  system: LOINC_URI,
+  code: '58410-2',
+  display: 'CBC panel - Blood by Automated count',
+});
 
 /** Which version of a laboratory's record, and what it calls itself. */
-export interface Issue {
+export interface ResultVersion {
   readonly version: number;
   readonly status: 'final' | 'corrected' | 'entered-in-error';
 }
 
-const FIRST: Issue = { version: 1, status: 'final' };
+const FIRST_VERSION: ResultVersion = { version: 1, status: 'final' };
 
 /** One blood count as the hospital's laboratory reports it: five results, one panel, or one report. */
-export function countEntries(bed: Bedside, count: Count, n: number): readonly Entry[] {
-  if (bed.dialect.laboratory !== 'singles') return [plateletsEntry(bed, count, n)];
-  const at = instant(bed, count.day, count.minutes);
-  return ANALYTES.map((analyte) => entryOf(bed, at, single(bed, analyte, count, n)));
+export function buildCountEntries(
+  bed: PatientChart,
+  count: SimulatedCount,
+  n: number,
+): readonly ChartEntry[] {
+  if (bed.dialect.laboratory !== 'singles') return [buildPlateletsEntry(bed, count, n)];
+  const at = formatChartInstant(bed, count.day, count.minutes);
+  return COUNTED_ANALYTES.map((analyte) =>
+    buildChartEntry(bed, at, buildSingleResult(bed, analyte, count, n)),
+  );
 }
 
 /** The record that holds the platelets of a count, in this issue: the single result, or the panel or report. */
-export function plateletsEntry(bed: Bedside, count: Count, n: number, issue: Issue = FIRST): Entry {
-  const write = { singles: platelets, panel, report }[bed.dialect.laboratory];
-  const at = instant(bed, count.day, count.minutes);
-  return entryOf(bed, at, write(bed, count, n, issue), issue.version);
+export function buildPlateletsEntry(
+  bed: PatientChart,
+  count: SimulatedCount,
+  n: number,
+  issue: ResultVersion = FIRST_VERSION,
+): ChartEntry {
+  const write = { singles: buildPlateletsResult, panel: buildPanel, report: buildReport }[
+    bed.dialect.laboratory
+  ];
+  const at = formatChartInstant(bed, count.day, count.minutes);
+  return buildChartEntry(bed, at, write(bed, count, n, issue), issue.version);
 }
 
-function platelets(bed: Bedside, count: Count, n: number, issue: Issue): Resource {
-  return single(bed, 'platelets', count, n, issue);
+function buildPlateletsResult(
+  bed: PatientChart,
+  count: SimulatedCount,
+  n: number,
+  issue: ResultVersion,
+): CohortResource {
+  return buildSingleResult(bed, 'platelets', count, n, issue);
 }
 
-const LABORATORY = { category: [hl7('observation-category', 'laboratory')] };
+const LABORATORY_CATEGORY = { category: [buildHl7Concept('observation-category', 'laboratory')] };
 
 /** One analyte's result as an Observation of its own. */
-export function single(
-  bed: Bedside,
-  analyte: Analyte,
-  count: Count,
+export function buildSingleResult(
+  bed: PatientChart,
+  analyte: CountedAnalyte,
+  count: SimulatedCount,
   n: number,
-  issue: Issue = FIRST,
-): Resource {
+  issue: ResultVersion = FIRST_VERSION,
+): CohortResource {
   return {
     resourceType: 'Observation',
-    id: idOf(bed, analyte, n),
+    id: formatRecordId(bed, analyte, n),
     status: issue.status,
-    ...LABORATORY,
-    code: concept(bed.dialect.labs[analyte].code),
-    subject: subjectOf(bed),
-    effectiveDateTime: instant(bed, count.day, count.minutes),
-    ...quantityOf(bed, analyte, count[analyte]),
+    ...LABORATORY_CATEGORY,
+    code: buildConcept(bed.dialect.labs[analyte].code),
+    subject: buildChartReference(bed),
+    effectiveDateTime: formatChartInstant(bed, count.day, count.minutes),
+    ...buildResultQuantity(bed, analyte, count[analyte]),
   };
 }
 
 /** The value in the hospital's unit, with its digits. */
-export function quantityOf(
-  bed: Bedside,
-  analyte: Analyte,
+export function buildResultQuantity(
+  bed: PatientChart,
+  analyte: CountedAnalyte,
   value: number,
 ): { readonly valueQuantity: unknown } {
   const { unit, unitCode, digits } = bed.dialect.labs[analyte];
-  const coded = unitCode === null ? {} : { system: UCUM, code: unitCode };
-  return { valueQuantity: { value: decimal(digits(value)), unit, ...coded } };
+  const coded = unitCode === null ? {} : { system: UCUM_URI, code: unitCode };
+  return { valueQuantity: { value: toDecimal(digits(value)), unit, ...coded } };
 }
 
-function panel(bed: Bedside, count: Count, n: number, issue: Issue): Resource {
+function buildPanel(
+  bed: PatientChart,
+  count: SimulatedCount,
+  n: number,
+  issue: ResultVersion,
+): CohortResource {
   return {
     resourceType: 'Observation',
-    id: idOf(bed, 'cbc', n),
+    id: formatRecordId(bed, 'cbc', n),
     status: issue.status,
-    ...LABORATORY,
-    code: PANEL,
-    subject: subjectOf(bed),
-    effectiveDateTime: instant(bed, count.day, count.minutes),
-    component: ANALYTES.map((analyte) => ({
-      code: concept(bed.dialect.labs[analyte].code),
-      ...quantityOf(bed, analyte, count[analyte]),
+    ...LABORATORY_CATEGORY,
+    code: PANEL_CODE,
+    subject: buildChartReference(bed),
+    effectiveDateTime: formatChartInstant(bed, count.day, count.minutes),
+    component: COUNTED_ANALYTES.map((analyte) => ({
+      code: buildConcept(bed.dialect.labs[analyte].code),
+      ...buildResultQuantity(bed, analyte, count[analyte]),
     })),
   };
 }
 
-function report(bed: Bedside, count: Count, n: number, issue: Issue): Resource {
+function buildReport(
+  bed: PatientChart,
+  count: SimulatedCount,
+  n: number,
+  issue: ResultVersion,
+): CohortResource {
   return {
     resourceType: 'DiagnosticReport',
-    id: idOf(bed, 'report', n),
-    contained: ANALYTES.map((analyte) => ({
+    id: formatRecordId(bed, 'report', n),
+    contained: COUNTED_ANALYTES.map((analyte) => ({
       resourceType: 'Observation',
       id: analyte,
       status: issue.status,
-      code: concept(bed.dialect.labs[analyte].code),
-      ...quantityOf(bed, analyte, count[analyte]),
+      code: buildConcept(bed.dialect.labs[analyte].code),
+      ...buildResultQuantity(bed, analyte, count[analyte]),
     })),
     status: issue.status,
-    category: [hl7('v2-0074', 'HM')],
-    code: PANEL,
-    subject: subjectOf(bed),
-    effectiveDateTime: instant(bed, count.day, count.minutes),
-    result: ANALYTES.map((analyte) => ({ reference: `#${analyte}` })),
+    category: [buildHl7Concept('v2-0074', 'HM')],
+    code: PANEL_CODE,
+    subject: buildChartReference(bed),
+    effectiveDateTime: formatChartInstant(bed, count.day, count.minutes),
+    result: COUNTED_ANALYTES.map((analyte) => ({ reference: `#${analyte}` })),
   };
 }
 
 /** Body weight before an infusion. */
-export function weightEntry(bed: Bedside, day: number, n: number): Entry {
-  const at = instant(bed, day, 16 * 60);
-  return entryOf(bed, at, {
+export function buildWeightEntry(bed: PatientChart, day: number, n: number): ChartEntry {
+  const at = formatChartInstant(bed, day, 16 * 60);
+  return buildChartEntry(bed, at, {
     resourceType: 'Observation',
-    id: idOf(bed, 'weight', n),
+    id: formatRecordId(bed, 'weight', n),
     status: 'final',
-    category: [hl7('observation-category', 'vital-signs')],
-    code: WEIGHT,
-    subject: subjectOf(bed),
+    category: [buildHl7Concept('observation-category', 'vital-signs')],
+    code: WEIGHT_CODE,
+    subject: buildChartReference(bed),
     effectiveDateTime: at,
     valueQuantity: {
-      value: decimal((bed.course.weight / 10).toFixed(1)),
+      value: toDecimal((bed.course.weight / 10).toFixed(1)),
       unit: 'kg',
-      system: UCUM,
+      system: UCUM_URI,
       code: 'kg',
     },
   });

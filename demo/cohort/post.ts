@@ -1,30 +1,30 @@
-import type { Entry } from './bedside.ts';
+import type { ChartEntry } from './bedside.ts';
 import type { Dialect } from './dialect.ts';
-import { type Random, uuidOf } from './random.ts';
-import type { Delivery, Resource } from './wire.ts';
+import { hashToUuid, type Random } from './random.ts';
+import type { CohortResource, HospitalDelivery } from './wire.ts';
 
-const LINES = 150;
+const LINES_PER_FILE = 150;
 
 /**
  * What the hospital puts on the wire, in its own packing, in the order of events. Every transaction carries its patient
  * along, as `patientOf` the subject gives him.
  */
-export function pack(
+export function packEntries(
   dialect: Dialect,
-  entries: readonly Entry[],
-  patientOf: (subject: string) => Entry | undefined,
-): readonly Delivery[] {
+  entries: readonly ChartEntry[],
+  patientOf: (subject: string) => ChartEntry | undefined,
+): readonly HospitalDelivery[] {
   switch (dialect.packing) {
     case 'resources':
-      return entries.map((entry) => putOf(entry.resource));
+      return entries.map((entry) => buildPut(entry.resource));
     case 'batches':
-      return encounters(entries).map((group) => bundleOf('batch', group.map(withRequest)));
+      return groupByEncounter(entries).map((group) => buildBundleDelivery('batch', group.map(toBatchEntry)));
     case 'transactions':
-      return encounters(entries).map((group) =>
-        bundleOf('transaction', linked(withPatient(group, patientOf))),
+      return groupByEncounter(entries).map((group) =>
+        buildBundleDelivery('transaction', linkByUrn(prependPatient(group, patientOf))),
       );
     case 'ndjson':
-      return chunks(entries, LINES).map((group) => ({
+      return splitIntoChunks(entries, LINES_PER_FILE).map((group) => ({
         kind: 'ndjson',
         method: 'POST',
         path: '$ingest',
@@ -33,46 +33,46 @@ export function pack(
   }
 }
 
-export function putOf(resource: Resource): Delivery {
-  return { kind: 'resource', method: 'PUT', path: pathOf(resource), body: resource };
+export function buildPut(resource: CohortResource): HospitalDelivery {
+  return { kind: 'resource', method: 'PUT', path: formatPath(resource), body: resource };
 }
 
-function pathOf(resource: Resource): string {
+function formatPath(resource: CohortResource): string {
   return `${resource.resourceType}/${resource.id}`;
 }
 
-function bundleOf(type: 'batch' | 'transaction', entry: readonly unknown[]): Delivery {
+function buildBundleDelivery(type: 'batch' | 'transaction', entry: readonly unknown[]): HospitalDelivery {
   return { kind: 'bundle', method: 'POST', path: '', body: { resourceType: 'Bundle', type, entry } };
 }
 
-function withRequest({ resource }: Entry): unknown {
-  return { resource, request: { method: 'PUT', url: pathOf(resource) } };
+function toBatchEntry({ resource }: ChartEntry): unknown {
+  return { resource, request: { method: 'PUT', url: formatPath(resource) } };
 }
 
-function withPatient(
-  group: readonly Entry[],
-  patientOf: (subject: string) => Entry | undefined,
-): readonly Entry[] {
+function prependPatient(
+  group: readonly ChartEntry[],
+  patientOf: (subject: string) => ChartEntry | undefined,
+): readonly ChartEntry[] {
   const has = group.some((entry) => entry.resource.resourceType === 'Patient');
   const patient = patientOf(group[0]?.subject ?? '');
   return has || !patient ? group : [patient, ...group];
 }
 
 /** Entries of a transaction point at the patient and at each other by `urn:uuid`, as interface engines do. */
-function linked(group: readonly Entry[]): readonly unknown[] {
+function linkByUrn(group: readonly ChartEntry[]): readonly unknown[] {
   const urns = new Map(
-    group.map(({ resource }) => [pathOf(resource), `urn:uuid:${uuidOf(pathOf(resource))}`]),
+    group.map(({ resource }) => [formatPath(resource), `urn:uuid:${hashToUuid(formatPath(resource))}`]),
   );
   return group.map(({ resource }) => ({
-    fullUrl: urns.get(pathOf(resource)),
+    fullUrl: urns.get(formatPath(resource)),
     resource: replaceReferences(resource, urns),
-    request: { method: 'PUT', url: pathOf(resource) },
+    request: { method: 'PUT', url: formatPath(resource) },
   }));
 }
 
-function replaceReferences(resource: Resource, urns: ReadonlyMap<string, string>): Resource {
+function replaceReferences(resource: CohortResource, urns: ReadonlyMap<string, string>): CohortResource {
   const replaced = Object.entries(resource).map(([name, value]) => [name, replaceReference(value, urns)]);
-  return Object.fromEntries(replaced) as Resource;
+  return Object.fromEntries(replaced) as CohortResource;
 }
 
 function replaceReference(value: unknown, urns: ReadonlyMap<string, string>): unknown {
@@ -82,13 +82,13 @@ function replaceReference(value: unknown, urns: ReadonlyMap<string, string>): un
 }
 
 /** What belongs to one subject and one day, in one piece; two versions of one record never are. */
-function encounters(entries: readonly Entry[]): readonly (readonly Entry[])[] {
-  const groups: Entry[][] = [];
-  const open = new Map<string, Entry[]>();
+function groupByEncounter(entries: readonly ChartEntry[]): readonly (readonly ChartEntry[])[] {
+  const groups: ChartEntry[][] = [];
+  const open = new Map<string, ChartEntry[]>();
   for (const entry of entries) {
-    const key = `${entry.subject} ${Math.floor(entry.at / 86_400_000)}`;
+    const key = `${entry.subject} ${Math.floor(entry.sentAtMs / 86_400_000)}`;
     const group = open.get(key);
-    if (group?.every((other) => pathOf(other.resource) !== pathOf(entry.resource))) group.push(entry);
+    if (group?.every((other) => formatPath(other.resource) !== formatPath(entry.resource))) group.push(entry);
     else {
       const fresh = [entry];
       open.set(key, fresh);
@@ -98,21 +98,27 @@ function encounters(entries: readonly Entry[]): readonly (readonly Entry[])[] {
   return groups;
 }
 
-function chunks<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
+function splitIntoChunks<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, i) =>
     list.slice(i * size, (i + 1) * size),
   );
 }
 
-const REPEATED = 0.03;
-const LATE = 0.04;
+const REPEAT_PROBABILITY = 0.03;
+const LATE_PROBABILITY = 0.04;
 
 /** Interface engines send some things twice and some things late. The first `fixed` deliveries keep their place. */
-export function disturb(deliveries: readonly Delivery[], fixed: number, random: Random): readonly Delivery[] {
+export function disturbOrder(
+  deliveries: readonly HospitalDelivery[],
+  fixed: number,
+  random: Random,
+): readonly HospitalDelivery[] {
   const placed = deliveries.flatMap((delivery, i) => {
     if (i < fixed) return [{ delivery, place: i }];
-    const place = i + (random.chance(LATE) ? random.between(3, 40) : 0);
-    const again = random.chance(REPEATED) ? [{ delivery, place: place + random.between(1, 12) }] : [];
+    const place = i + (random.chance(LATE_PROBABILITY) ? random.between(3, 40) : 0);
+    const again = random.chance(REPEAT_PROBABILITY)
+      ? [{ delivery, place: place + random.between(1, 12) }]
+      : [];
     return [{ delivery, place }, ...again];
   });
   return placed.sort((a, b) => a.place - b.place).map(({ delivery }) => delivery);

@@ -3,23 +3,23 @@ export interface Random {
   /** At least `low`, below `high`. */
   between(low: number, high: number): number;
   /** A whole number, both ends included. */
-  whole(low: number, high: number): number;
+  integer(low: number, high: number): number;
   chance(probability: number): boolean;
   pick<T>(list: readonly [T, ...T[]]): T;
-  shuffled<T>(list: readonly T[]): T[];
+  shuffle<T>(list: readonly T[]): T[];
 }
 
 /** A generator of its own for every `stream`, so that one subject's course does not hang on another's. */
-export function randomOf(seed: number, stream: string): Random {
-  const next = mulberry32(hash(`${seed}/${stream}`));
+export function createRandom(seed: number, stream: string): Random {
+  const next = createMulberry32(hashFnv1a(`${seed}/${stream}`));
   const between = (low: number, high: number) => low + next() * (high - low);
   const whole = (low: number, high: number) => low + Math.floor(next() * (high - low + 1));
   return {
     between,
-    whole,
+    integer: whole,
     chance: (probability) => next() < probability,
     pick: (list) => list[whole(0, list.length - 1)] ?? list[0],
-    shuffled(list) {
+    shuffle(list) {
       const keyed = list.map((item) => ({ item, at: next() }));
       return keyed.sort((a, b) => a.at - b.at).map(({ item }) => item);
     },
@@ -27,7 +27,7 @@ export function randomOf(seed: number, stream: string): Random {
 }
 
 /** Mulberry32, by Tommy Ettinger (public domain). */
-function mulberry32(seed: number): () => number {
+function createMulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -39,14 +39,14 @@ function mulberry32(seed: number): () => number {
 }
 
 /** FNV-1a, 32 bits. */
-function hash(text: string): number {
+function hashFnv1a(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   return h >>> 0;
 }
 
 /** A stable UUID from a name, for what the hospitals call `urn:uuid:…`. */
-export function uuidOf(name: string): string {
-  const hex = [0, 1, 2, 3].map((part) => hash(`${part}:${name}`).toString(16).padStart(8, '0')).join('');
+export function hashToUuid(name: string): string {
+  const hex = [0, 1, 2, 3].map((part) => hashFnv1a(`${part}:${name}`).toString(16).padStart(8, '0')).join('');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

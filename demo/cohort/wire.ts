@@ -1,14 +1,14 @@
 import { LosslessNumber } from 'lossless-json';
 
 /** A FHIR resource as a hospital sends it; decimals whose digits matter are LosslessNumbers. */
-export interface Resource {
+export interface CohortResource {
   readonly resourceType: string;
   readonly id: string;
   readonly [element: string]: unknown;
 }
 
 /** One HTTP request: `path` below the FHIR base (`Observation/12`, `$ingest`, empty for a Bundle). */
-export interface Delivery {
+export interface HospitalDelivery {
   readonly kind: 'resource' | 'bundle' | 'ndjson' | 'delete';
   readonly method: 'PUT' | 'POST' | 'DELETE';
   readonly path: string;
@@ -16,39 +16,39 @@ export interface Delivery {
   readonly body: unknown;
 }
 
-export interface Coded {
+export interface CodedTerm {
   readonly system: string;
   readonly code: string;
   readonly display: string;
 }
 
-export const LOINC = 'http://loinc.org';
-export const SNOMED = 'http://snomed.info/sct';
-export const UCUM = 'http://unitsofmeasure.org';
-export const ATC = 'http://www.whocc.no/atc';
-export const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm';
-export const ICD10 = 'http://hl7.org/fhir/sid/icd-10';
-export const ICD10_PCS = 'http://www.cms.gov/Medicare/Coding/ICD10';
-export const CPT = 'http://www.ama-assn.org/go/cpt';
-export const NCIT = 'http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl';
-export const MEDDRA = 'https://www.meddra.org';
+export const LOINC_URI = 'http://loinc.org';
+export const SNOMED_URI = 'http://snomed.info/sct';
+export const UCUM_URI = 'http://unitsofmeasure.org';
+export const ATC_URI = 'http://www.whocc.no/atc';
+export const RXNORM_URI = 'http://www.nlm.nih.gov/research/umls/rxnorm';
+export const ICD10_URI = 'http://hl7.org/fhir/sid/icd-10';
+export const ICD10_PCS_URI = 'http://www.cms.gov/Medicare/Coding/ICD10';
+export const CPT_URI = 'http://www.ama-assn.org/go/cpt';
+export const NCIT_URI = 'http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl';
+export const MEDDRA_URI = 'https://www.meddra.org';
 /** The adapter's own systems, as its published contract names them. */
-export const STUDY_BASE = 'https://fhir-trial-adapter.example/fhir';
+export const ADAPTER_BASE = 'https://fhir-trial-adapter.example/fhir';
 
 /** A decimal with these digits: `1.50` stays `1.50`. */
-export function decimal(digits: string): LosslessNumber {
+export function toDecimal(digits: string): LosslessNumber {
   return new LosslessNumber(digits);
 }
 
-export function concept(coded: Coded): unknown {
+export function buildConcept(coded: CodedTerm): unknown {
   return {
     coding: [{ system: coded.system, code: coded.code, display: coded.display }],
     text: coded.display,
   };
 }
 
-const TERMINOLOGY = 'http://terminology.hl7.org/CodeSystem';
+const TERMINOLOGY_BASE = 'http://terminology.hl7.org/CodeSystem';
 
-export function hl7(system: string, code: string): unknown {
-  return { coding: [{ system: `${TERMINOLOGY}/${system}`, code }] };
+export function buildHl7Concept(system: string, code: string): unknown {
+  return { coding: [{ system: `${TERMINOLOGY_BASE}/${system}`, code }] };
 }

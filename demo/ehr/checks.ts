@@ -3,12 +3,12 @@ import type { FhirRepository } from '@medplum/fhir-router';
 import type { Bundle, Reference, Resource } from '@medplum/fhirtypes';
 import { STORED_TYPES } from './definitions.ts';
 
-const stored = new Set<string>(STORED_TYPES);
+const storedTypes = new Set<string>(STORED_TYPES);
 
 /** What an EHR insists on before it stores: a type that it knows, valid R4, and a patient that it has. */
 export async function checkWrite(body: unknown, repo: FhirRepository): Promise<void> {
-  for (const resource of resourcesOf(body)) {
-    if (!stored.has(resource.resourceType)) {
+  for (const resource of listResources(body)) {
+    if (!storedTypes.has(resource.resourceType)) {
       throw new OperationOutcomeError(badRequest(`This EHR does not store ${resource.resourceType}`));
     }
     validateResource(resource);
@@ -16,7 +16,7 @@ export async function checkWrite(body: unknown, repo: FhirRepository): Promise<v
   }
 }
 
-function resourcesOf(body: unknown): Resource[] {
+function listResources(body: unknown): Resource[] {
   if (!isResource(body)) throw new OperationOutcomeError(badRequest('The body is not a resource'));
   if (body.resourceType !== 'Bundle') return [body];
   return ((body as Bundle).entry ?? []).flatMap((entry) => (entry.resource ? [entry.resource] : []));

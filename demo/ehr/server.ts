@@ -5,129 +5,129 @@ import { FhirRouter, type HttpMethod } from '@medplum/fhir-router';
 import type { Bundle, OperationOutcome, Patient, Resource } from '@medplum/fhirtypes';
 import { checkWrite } from './checks.ts';
 import { indexDefinitions } from './definitions.ts';
-import { EhrMemory } from './memory.ts';
-import { decideConditions, withVersions } from './transaction.ts';
+import { EhrRepository } from './memory.ts';
+import { addVersionLocations, resolveConditions } from './transaction.ts';
 
 export interface StandInEhr {
-  readonly base: string;
+  readonly baseUrl: string;
   stop(): Promise<void>;
   /** All resources of the type that match `name=value&…`. */
   search(type: string, query?: string): Promise<readonly Resource[]>;
   /** Answers the next n requests with this status instead of doing them. */
   failNext(n: number, status: number, headers?: Record<string, string>): void;
   /** How many requests it has answered, by status. */
-  readonly answered: ReadonlyMap<number, number>;
+  readonly answeredByStatus: ReadonlyMap<number, number>;
 }
 
-interface Options {
+interface StandInEhrOptions {
   readonly port?: number;
   readonly token: string;
   /** The patients whom the EHR knows from the start. */
   readonly patients?: readonly unknown[];
 }
 
-interface Reply {
+interface EhrReply {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Record<string, string>;
 }
 
 /** A FHIR R4 server on loopback over Medplum's router and memory store: the hospital that receives the write-back. */
-export async function startStandInEhr(options: Options): Promise<StandInEhr> {
+export async function startStandInEhr(options: StandInEhrOptions): Promise<StandInEhr> {
   indexDefinitions();
-  const repo = new EhrMemory();
+  const repo = new EhrRepository();
   for (const patient of options.patients ?? []) await repo.updateResource(patient as Patient);
-  const ehr = new FrontDesk(repo, options.token);
-  const server = createServer((request, response) => void ehr.answer(request, response));
-  const port = await listen(server, options.port ?? 0);
+  const ehr = new EhrRequestHandler(repo, options.token);
+  const server = createServer((request, response) => void ehr.handle(request, response));
+  const port = await listenOnLoopback(server, options.port ?? 0);
   return {
-    base: `http://127.0.0.1:${port}/fhir`,
-    stop: () => stop(server),
+    baseUrl: `http://127.0.0.1:${port}/fhir`,
+    stop: () => closeServer(server),
     search: (type, query = '') => ehr.search(type, query),
     failNext: (n, status, headers = {}) => ehr.failNext(n, status, headers),
-    answered: ehr.answered,
+    answeredByStatus: ehr.answeredByStatus,
   };
 }
 
 /** Lets one request in at a time, asks for the token, and hands it to the router. */
-class FrontDesk {
-  readonly answered = new Map<number, number>();
-  private readonly repo: EhrMemory;
+class EhrRequestHandler {
+  readonly answeredByStatus = new Map<number, number>();
+  private readonly repo: EhrRepository;
   private readonly token: string;
   private readonly router = new FhirRouter();
-  private failures: Reply[] = [];
+  private failures: EhrReply[] = [];
   private queue: Promise<unknown> = Promise.resolve();
 
-  constructor(repo: EhrMemory, token: string) {
+  constructor(repo: EhrRepository, token: string) {
     this.repo = repo;
     this.token = token;
   }
 
   failNext(n: number, status: number, headers: Record<string, string>): void {
-    const reply = { status, headers, body: outcomeOf(status) };
+    const reply = { status, headers, body: buildOutcome(status) };
     this.failures.push(...Array.from({ length: n }, () => reply));
   }
 
   async search(type: string, query: string): Promise<readonly Resource[]> {
-    const [, bundle] = await this.route('GET', `/${type}?${query}&_count=1000`, {}, undefined);
+    const [, bundle] = await this.routeRequest('GET', `/${type}?${query}&_count=1000`, {}, undefined);
     return ((bundle as Bundle | undefined)?.entry ?? []).flatMap((e) => (e.resource ? [e.resource] : []));
   }
 
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readAll(request);
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
     const turn = this.queue.then(() => this.reply(request, body));
     this.queue = turn.catch(() => undefined);
     const reply = await turn.catch((error: unknown) => {
       const outcome = normalizeOperationOutcome(error);
       return { status: getStatus(outcome), body: outcome };
     });
-    this.answered.set(reply.status, (this.answered.get(reply.status) ?? 0) + 1);
-    send(response, reply);
+    this.answeredByStatus.set(reply.status, (this.answeredByStatus.get(reply.status) ?? 0) + 1);
+    sendReply(response, reply);
   }
 
-  private async reply(request: IncomingMessage, text: string): Promise<Reply> {
+  private async reply(request: IncomingMessage, text: string): Promise<EhrReply> {
     if (request.headers.authorization !== `Bearer ${this.token}`)
-      return { status: 401, body: outcomeOf(401) };
+      return { status: 401, body: buildOutcome(401) };
     const failure = this.failures.shift();
     if (failure) return failure;
     const url = request.url ?? '/';
     if (url !== '/fhir' && !url.startsWith('/fhir/') && !url.startsWith('/fhir?')) {
-      return { status: 404, body: outcomeOf(404) };
+      return { status: 404, body: buildOutcome(404) };
     }
     const method = (request.method ?? 'GET') as HttpMethod;
     const path = url.slice('/fhir'.length) || '/';
-    return this.perform(method, path, request.headers, text === '' ? undefined : parse(text));
+    return this.performInteraction(method, path, request.headers, text === '' ? undefined : parseBody(text));
   }
 
-  private async perform(
+  private async performInteraction(
     method: HttpMethod,
     path: string,
     headers: IncomingMessage['headers'],
     body: unknown,
-  ): Promise<Reply> {
+  ): Promise<EhrReply> {
     if (method === 'POST' || method === 'PUT') await checkWrite(body, this.repo);
     const isBundle = method === 'POST' && path === '/';
-    const wanted = isBundle ? await decideConditions(body as Bundle, this.repo) : body;
-    const [outcome, resource] = await this.route(method, path, headers, wanted);
+    const wanted = isBundle ? await resolveConditions(body as Bundle, this.repo) : body;
+    const [outcome, resource] = await this.routeRequest(method, path, headers, wanted);
     const status = getStatus(outcome);
-    if (isBundle && resource) return { status, body: withVersions(resource as Bundle) };
-    return { status, body: resource ?? outcome, headers: resource ? locationOf(resource) : {} };
+    if (isBundle && resource) return { status, body: addVersionLocations(resource as Bundle) };
+    return { status, body: resource ?? outcome, headers: resource ? buildVersionHeaders(resource) : {} };
   }
 
-  private route(method: HttpMethod, url: string, headers: IncomingMessage['headers'], body: unknown) {
+  private routeRequest(method: HttpMethod, url: string, headers: IncomingMessage['headers'], body: unknown) {
     const request = { method, url, pathname: '', body, params: {}, query: {}, headers };
     return this.router.handleRequest({ ...request, config: { transactions: true } }, this.repo);
   }
 }
 
-function locationOf(resource: Resource): Record<string, string> {
+function buildVersionHeaders(resource: Resource): Record<string, string> {
   const { versionId } = resource.meta ?? {};
   if (!versionId) return {};
   const path = `/fhir/${resource.resourceType}/${resource.id}/_history/${versionId}`;
   return { etag: `W/"${versionId}"`, location: path };
 }
 
-function parse(text: string): unknown {
+function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -135,18 +135,18 @@ function parse(text: string): unknown {
   }
 }
 
-function outcomeOf(status: number): OperationOutcome {
+function buildOutcome(status: number): OperationOutcome {
   const code = status === 401 ? 'login' : status === 404 ? 'not-found' : 'transient';
   return { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code }] };
 }
 
-async function readAll(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function send(response: ServerResponse, reply: Reply): void {
+function sendReply(response: ServerResponse, reply: EhrReply): void {
   response.writeHead(reply.status, {
     'content-type': 'application/fhir+json; charset=utf-8',
     ...reply.headers,
@@ -154,14 +154,14 @@ function send(response: ServerResponse, reply: Reply): void {
   response.end(JSON.stringify(reply.body));
 }
 
-function listen(server: Server, port: number): Promise<number> {
+function listenOnLoopback(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
 }
 
-function stop(server: Server): Promise<void> {
+function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

@@ -8,7 +8,7 @@ import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
  * more than eight entries with a conditional write, because its database has to lock what a condition reads; here one
  * write runs at a time, so nothing can change between the condition and the write.
  */
-export async function decideConditions(bundle: Bundle, repo: FhirRepository): Promise<Bundle> {
+export async function resolveConditions(bundle: Bundle, repo: FhirRepository): Promise<Bundle> {
   const asked = new Set<string>();
   const entry: BundleEntry[] = [];
   for (const [index, one] of (bundle.entry ?? []).entries()) {
@@ -21,12 +21,12 @@ export async function decideConditions(bundle: Bundle, repo: FhirRepository): Pr
     if (asked.has(url))
       throw new OperationOutcomeError(badRequest('Two entries have the same condition', at));
     asked.add(url);
-    entry.push(await decide(one, url, repo));
+    entry.push(await resolveCondition(one, url, repo));
   }
   return { ...bundle, entry };
 }
 
-async function decide(entry: BundleEntry, url: string, repo: FhirRepository): Promise<BundleEntry> {
+async function resolveCondition(entry: BundleEntry, url: string, repo: FhirRepository): Promise<BundleEntry> {
   const search = parseSearchRequest(url);
   search.count = 2;
   const [match, second] = await repo.searchResources(search);
@@ -37,7 +37,7 @@ async function decide(entry: BundleEntry, url: string, repo: FhirRepository): Pr
 }
 
 /** R4 asks a transaction's response for a versioned location and an ETag; the router gives neither. */
-export function withVersions(response: Bundle): Bundle {
+export function addVersionLocations(response: Bundle): Bundle {
   const entry = (response.entry ?? []).map((one) => {
     const version = one.resource?.meta?.versionId;
     if (!one.response?.location || !version) return one;

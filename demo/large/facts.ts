@@ -1,6 +1,6 @@
 import type { Analyte, Fact, Moment, Source, Subject } from '../../src/trial/facts.ts';
-import { plusDays } from '../cohort/calendar.ts';
-import { type Random, randomOf } from '../cohort/random.ts';
+import { addCalendarDays } from '../cohort/calendar.ts';
+import { createRandom, type Random } from '../cohort/random.ts';
 
 /** One invented subject of a study that is large and otherwise dull: some forty facts, one response in three. */
 export interface LargeSubject {
@@ -9,73 +9,73 @@ export interface LargeSubject {
 }
 
 const SITES = ['site-1', 'site-2', 'site-3', 'site-4', 'site-5', 'site-6', 'site-7'] as const;
-const BASELINE: Readonly<Record<Analyte, string>> = {
+const BASELINE_VALUES: Readonly<Record<Analyte, string>> = {
   wbc: '1.9',
   anc: '0.31',
   hemoglobin: '68',
   platelets: '9',
   reticulocytes: '14',
 };
-const RESPONSE: Readonly<Record<Analyte, string>> = {
+const RESPONSE_VALUES: Readonly<Record<Analyte, string>> = {
   wbc: '3.4',
   anc: '1.12',
   hemoglobin: '96',
   platelets: '45',
   reticulocytes: '75',
 };
-const COUNTED_DAYS = [-7, 15, 30, 91, 182, 365];
+const COUNT_DAYS = [-7, 15, 30, 91, 182, 365];
 const INFUSION_DAYS = [0, 7, 14, 21];
 
 /** What makes facts of one subject: who, and the day of the first infusion. */
-interface Chart {
+interface FactSubject {
   readonly subject: string;
   readonly site: string;
   readonly dayZero: string;
 }
 
-const moment = (text: string): Moment => ({ text, earliestDay: text, latestDay: text, instant: null });
+const toDayMoment = (text: string): Moment => ({ text, earliestDay: text, latestDay: text, instant: null });
 
-function base({ subject, site, dayZero }: Chart, what: string, n: number, day: number) {
+function buildFactFields({ subject, site, dayZero }: FactSubject, what: string, n: number, day: number) {
   const [resourceType, name = ''] = what.split('/');
   const id = `${subject}-${name}-${n}`;
   const source: Source = { site, resourceType: resourceType ?? '', id, version: '1', element: what };
-  const at = moment(plusDays(dayZero, day));
+  const at = toDayMoment(addCalendarDays(dayZero, day));
   return { key: `${name}|${at.text}|${n}`, subject, at, sources: [source] as const };
 }
 
-const asSent = (code: string, value: string | null, unit: string | null) => ({
+const buildOriginal = (code: string, value: string | null, unit: string | null) => ({
   code,
   value,
   unit,
   conversion: null,
 });
 
-function counts(chart: Chart, responds: boolean): readonly Fact[] {
-  return COUNTED_DAYS.flatMap((day, visit) =>
-    Object.entries(day > 0 && responds ? RESPONSE : BASELINE).map(([name, value]): Fact => {
+function buildCounts(chart: FactSubject, responds: boolean): readonly Fact[] {
+  return COUNT_DAYS.flatMap((day, visit) =>
+    Object.entries(day > 0 && responds ? RESPONSE_VALUES : BASELINE_VALUES).map(([name, value]): Fact => {
       const analyte = name as Analyte;
       const unit = analyte === 'hemoglobin' ? 'g/L' : '10*9/L';
-      const stated = base(chart, `Observation/${analyte}`, visit, day);
+      const stated = buildFactFields(chart, `Observation/${analyte}`, visit, day);
       const measured = { value, comparator: null };
       const result = { analyte, measured, absentReason: null, method: 'automated', status: 'final' } as const;
-      return { kind: 'lab', ...stated, ...result, original: asSent(analyte, value, unit) };
+      return { kind: 'lab', ...stated, ...result, original: buildOriginal(analyte, value, unit) };
     }),
   );
 }
 
-function infusions(chart: Chart): readonly Fact[] {
+function buildInfusions(chart: FactSubject): readonly Fact[] {
   return INFUSION_DAYS.map((day, n): Fact => {
-    const stated = base(chart, 'MedicationAdministration/msc', n, day);
+    const stated = buildFactFields(chart, 'MedicationAdministration/msc', n, day);
     const dose = { value: '1.5', per: 'kg' } as const;
     const given = { product: 'bm-msc', status: 'completed', dose } as const;
-    return { kind: 'infusion', ...stated, ...given, original: asSent('msc', '1.5', '10*6/kg') };
+    return { kind: 'infusion', ...stated, ...given, original: buildOriginal('msc', '1.5', '10*6/kg') };
   });
 }
 
-function events(chart: Chart, random: Random): readonly Fact[] {
+function buildAdverseEvents(chart: FactSubject, random: Random): readonly Fact[] {
   return ['Headache', 'Fever'].flatMap((term): readonly Fact[] => {
     if (!random.chance(0.1)) return [];
-    const stated = base(chart, `AdverseEvent/${term}`, 1, random.whole(0, 21));
+    const stated = buildFactFields(chart, `AdverseEvent/${term}`, 1, random.integer(0, 21));
     const graded = {
       grade: 1,
       severity: 'mild',
@@ -89,44 +89,49 @@ function events(chart: Chart, random: Random): readonly Fact[] {
   });
 }
 
-function person(chart: Chart, random: Random): readonly Fact[] {
-  const born = `${random.whole(1950, 1994)}-03-15`;
+function buildPersonFacts(chart: FactSubject, random: Random): readonly Fact[] {
+  const born = `${random.integer(1950, 1994)}-03-15`;
   const sex = random.chance(0.5) ? 'male' : 'female';
-  const stated = { ...base(chart, 'Patient/person', 1, 0), at: moment(born) };
+  const stated = { ...buildFactFields(chart, 'Patient/person', 1, 0), at: toDayMoment(born) };
   const all: Fact[] = [{ kind: 'person', ...stated, sex, birthDate: born }];
   if (random.chance(0.12))
-    all.push({ kind: 'death', ...base(chart, 'Patient/death', 1, random.whole(400, 900)) });
+    all.push({ kind: 'death', ...buildFactFields(chart, 'Patient/death', 1, random.integer(400, 900)) });
   return all;
 }
 
-function treatments(chart: Chart, random: Random): readonly Fact[] {
+function buildTreatments(chart: FactSubject, random: Random): readonly Fact[] {
   const red: Fact = {
     kind: 'transfusion',
-    ...base(chart, 'Procedure/red-cells', 1, -20),
+    ...buildFactFields(chart, 'Procedure/red-cells', 1, -20),
     component: 'red-cells',
     units: '2',
   };
   const role = 'immunosuppressant' as const;
-  const atg: Fact = { kind: 'medication', ...base(chart, 'Procedure/atg', 1, -200), agent: 'atg', role };
+  const atg: Fact = {
+    kind: 'medication',
+    ...buildFactFields(chart, 'Procedure/atg', 1, -200),
+    agent: 'atg',
+    role,
+  };
   return random.chance(0.4) ? [red, atg] : [red];
 }
 
 /** The subject of that number; the same number gives the same facts. */
-export function largeSubject(number: number): LargeSubject {
-  const random = randomOf(number, 'large');
+export function createLargeSubject(number: number): LargeSubject {
+  const random = createRandom(number, 'large');
   const subject = `LARGE-${String(number).padStart(6, '0')}`;
   const site = random.pick(SITES);
-  const dayZero = plusDays('2015-01-05', random.whole(0, 1500));
+  const dayZero = addCalendarDays('2015-01-05', random.integer(0, 1500));
   const chart = { subject, site, dayZero };
-  const enrolledOn = plusDays(dayZero, -28);
+  const enrolledOn = addCalendarDays(dayZero, -28);
   return {
     subject: { study: 'msc-aa', subject, site, enrolledOn, consentedOn: enrolledOn, status: 'on-study' },
     facts: [
-      ...person(chart, random),
-      ...treatments(chart, random),
-      ...infusions(chart),
-      ...counts(chart, random.chance(0.33)),
-      ...events(chart, random),
+      ...buildPersonFacts(chart, random),
+      ...buildTreatments(chart, random),
+      ...buildInfusions(chart),
+      ...buildCounts(chart, random.chance(0.33)),
+      ...buildAdverseEvents(chart, random),
     ],
   };
 }

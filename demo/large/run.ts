@@ -3,29 +3,31 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import { largeSubject } from './facts.ts';
+import { createLargeSubject } from './facts.ts';
 
-const HELP = `Usage: node demo/large/run.ts [--subjects N] [--data DIR] [FORMAT…]
+const LARGE_HELP = `Usage: node demo/large/run.ts [--subjects N] [--data DIR] [FORMAT…]
 
 Fills a store with a large invented study (some 40 facts a subject; default 100000 subjects) unless the folder has one,
 then runs report and every export format over it by the command line, and prints time, peak memory and size of each.
 Linux only: the peak is VmHWM of /proc. Not part of the tests: it takes an hour or two.
 `;
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
-const TOGETHER = 500;
-const WATCH_MS = 200;
+const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.ts');
+const BATCH_SIZE = 500;
+const SAMPLING_MS = 200;
 
-async function fill(data: string, subjects: number): Promise<void> {
+async function fillStore(data: string, subjects: number): Promise<void> {
   const store = openSqliteStore(join(data, 'store.db'));
-  for (let first = 1; first <= subjects; first += TOGETHER) {
-    const numbers = Array.from({ length: Math.min(TOGETHER, subjects - first + 1) }, (_, i) => first + i);
+  for (let first = 1; first <= subjects; first += BATCH_SIZE) {
+    const numbers = Array.from({ length: Math.min(BATCH_SIZE, subjects - first + 1) }, (_, i) => first + i);
     await store.transaction(async (tx) => {
-      for (const { subject, facts } of numbers.map(largeSubject)) {
+      for (const { subject, facts } of numbers.map(createLargeSubject)) {
         await tx.subjects.put(subject);
         for (const fact of facts) {
           const { site, resourceType, id } = fact.sources[0];
-          await tx.facts.replace({ site, resourceType, id }, subject.study, subject.subject, [fact]);
+          await tx.facts.replaceForResource({ site, resourceType, id }, subject.study, subject.subject, [
+            fact,
+          ]);
         }
       }
     });
@@ -34,7 +36,7 @@ async function fill(data: string, subjects: number): Promise<void> {
 }
 
 /** The most memory that the process has held so far, in MB; null once it has ended. */
-function peakOf({ pid }: ChildProcess): number | null {
+function readPeakMemory({ pid }: ChildProcess): number | null {
   try {
     const [, kb] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     return kb === undefined ? null : Math.round(Number(kb) / 1024);
@@ -43,29 +45,29 @@ function peakOf({ pid }: ChildProcess): number | null {
   }
 }
 
-async function measure(
+async function measureCommand(
   args: readonly string[],
 ): Promise<{ seconds: string; peak: number; code: number | null }> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [MAIN_SCRIPT, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
   let peak = 0;
   const watch = setInterval(() => {
-    peak = Math.max(peak, peakOf(child) ?? 0);
-  }, WATCH_MS);
+    peak = Math.max(peak, readPeakMemory(child) ?? 0);
+  }, SAMPLING_MS);
   const code = await new Promise<number | null>((end) => child.once('close', end));
   clearInterval(watch);
   return { seconds: ((performance.now() - begun) / 1000).toFixed(1), peak, code };
 }
 
-function sizeOf(folder: string): number {
+function sumFileSizes(folder: string): number {
   if (!existsSync(folder)) return 0;
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file));
   return files.reduce((sum, file) => sum + statSync(file).size, 0);
 }
 
-function line(
+function printMeasurement(
   what: string,
-  { seconds, peak, code }: Awaited<ReturnType<typeof measure>>,
+  { seconds, peak, code }: Awaited<ReturnType<typeof measureCommand>>,
   bytes: number,
 ): void {
   const size = `${(bytes / 1e6).toFixed(1).padStart(8)} MB`;
@@ -75,8 +77,8 @@ function line(
   );
 }
 
-async function formatsOf(data: string): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [MAIN, 'export', '--json', '--data', data]);
+async function listFormats(data: string): Promise<readonly string[]> {
+  const child = spawn(process.execPath, [MAIN_SCRIPT, 'export', '--json', '--data', data]);
   let printed = '';
   child.stdout.on('data', (chunk: Buffer) => {
     printed += chunk.toString('utf8');
@@ -85,28 +87,28 @@ async function formatsOf(data: string): Promise<readonly string[]> {
   return (JSON.parse(printed) as { id: string }[]).map(({ id }) => id);
 }
 
-const options = {
+const optionSpecs = {
   subjects: { type: 'string' },
   data: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
-const { values, positionals } = parseArgs({ options, allowPositionals: true });
-if (values.help) console.log(HELP);
+const { values, positionals } = parseArgs({ options: optionSpecs, allowPositionals: true });
+if (values.help) console.log(LARGE_HELP);
 else {
   const subjects = Number(values.subjects ?? 100_000);
   const data = resolve(values.data ?? `out/large-${subjects}`);
   if (!existsSync(join(data, 'store.db'))) {
     const begun = performance.now();
-    await fill(data, subjects);
+    await fillStore(data, subjects);
     console.log(`${subjects} subjects in ${data}, ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   }
-  const wanted = positionals.length > 0 ? positionals : ['report', ...(await formatsOf(data))];
+  const wanted = positionals.length > 0 ? positionals : ['report', ...(await listFormats(data))];
   for (const what of wanted) {
     const out = join(data, 'export');
     const all = ['--study', 'msc-aa', '--data', data, '--json'];
     const args = what === 'report' ? ['report', ...all] : ['export', what, ...all, '--draft', '--out', out];
-    const measured = await measure(args);
-    line(what, measured, sizeOf(out));
+    const measured = await measureCommand(args);
+    printMeasurement(what, measured, sumFileSizes(out));
     rmSync(out, { recursive: true, force: true });
   }
 }

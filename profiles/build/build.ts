@@ -1,58 +1,63 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ProfileRules } from '../../src/fhir/profiles/rules.ts';
-import { capabilityOf } from './capability.ts';
-import { coreResources, writeCorePackage } from './core-package.ts';
+import { buildPublishedCapability } from './capability.ts';
+import { readCoreResources, writeCorePackage } from './core-package.ts';
 import { isStructureDefinition, type StructureDefinition } from './definition.ts';
-import { createExpand } from './expand.ts';
-import { finished } from './finish.ts';
-import { compileProfiles, type Ground } from './inbound-rules.ts';
-import type { Json } from './resource.ts';
+import { createExpander } from './expand.ts';
+import { formatDefinitions } from './finish.ts';
+import { type CompileContext, compileProfiles } from './inbound-rules.ts';
+import type { DefinitionResource } from './resource.ts';
 import { compileFsh } from './sushi.ts';
-import { conceptMaps, valueSetsOf } from './value-sets.ts';
+import { buildValueSets, readConceptMaps } from './value-sets.ts';
 
-export const ROOT = resolve(import.meta.dirname, '../..');
+export const PROJECT_ROOT = resolve(import.meta.dirname, '../..');
 
 /** Where what is built is checked in. */
-export const BUILT = join(ROOT, 'profiles', 'built');
-export const RULES = join(ROOT, 'profiles', 'inbound-rules.json');
-export const MAPPINGS = join(ROOT, 'mappings');
+export const BUILT_FOLDER = join(PROJECT_ROOT, 'profiles', 'built');
+export const INBOUND_RULES_FILE = join(PROJECT_ROOT, 'profiles', 'inbound-rules.json');
+export const MAPPINGS_FOLDER = join(PROJECT_ROOT, 'mappings');
 
 /** Nothing outside the project is touched: this folder is what sushi takes for a home. */
-const HOME = join(ROOT, 'node_modules', '.cache', 'fhir');
+const FHIR_HOME = join(PROJECT_ROOT, 'node_modules', '.cache', 'fhir');
 
 /** Everything that the build makes: the files below profiles/built, and the rules for the door. */
-export interface Built {
+export interface ProfileBuild {
   readonly files: ReadonlyMap<string, string>;
   readonly rules: string;
 }
 
-export function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+export function readPackageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   return version;
 }
 
-export function build(): Built {
-  const core = coreResources();
-  const version = packageVersion();
-  const made = valueSetsOf(conceptMaps(MAPPINGS), version);
-  writeCorePackage(HOME, core);
+export function buildProfiles(): ProfileBuild {
+  const core = readCoreResources();
+  const version = readPackageVersion();
+  const made = buildValueSets(readConceptMaps(MAPPINGS_FOLDER), version);
+  writeCorePackage(FHIR_HOME, core);
   const compiled = compileFsh({
-    source: join(ROOT, 'profiles'),
-    work: join(ROOT, 'out', 'ig'),
-    home: HOME,
+    source: join(PROJECT_ROOT, 'profiles'),
+    workFolder: join(PROJECT_ROOT, 'out', 'ig'),
+    home: FHIR_HOME,
     version,
-    beside: made,
+    extraResources: made,
   });
   const ours = [...compiled, ...made];
-  const rules = rulesOf(core, ours);
+  const rules = compileInboundRules(core, ours);
   return {
-    files: finished([...ours, capabilityOf(rules, version)]),
+    files: formatDefinitions([...ours, buildPublishedCapability(rules, version)]),
     rules: `${JSON.stringify(rules, null, 1)}\n`,
   };
 }
 
-function rulesOf(core: readonly Json[], ours: readonly Json[]): ProfileRules {
+function compileInboundRules(
+  core: readonly DefinitionResource[],
+  ours: readonly DefinitionResource[],
+): ProfileRules {
   const profiles = ours
     .filter(isStructureDefinition)
     .filter(({ type }) => type !== 'Extension')
@@ -60,20 +65,23 @@ function rulesOf(core: readonly Json[], ours: readonly Json[]): ProfileRules {
   const any = profiles.filter(({ id = '' }) => id.startsWith('inbound-'));
   const anyUrls = any.map(({ url }) => url);
   const claimed = profiles.filter(({ baseDefinition = '' }) => anyUrls.includes(baseDefinition));
-  return compileProfiles(any, claimed, groundOf(core, ours));
+  return compileProfiles(any, claimed, createCompileContext(core, ours));
 }
 
 /** What our profiles lean on: R4, our extensions, and the codes of both. */
-export function groundOf(core: readonly Json[], ours: readonly Json[]): Ground {
+export function createCompileContext(
+  core: readonly DefinitionResource[],
+  ours: readonly DefinitionResource[],
+): CompileContext {
   const extensions = ours.filter(isStructureDefinition).filter(({ type }) => type === 'Extension');
   return {
-    baseOf: baseOf(core),
+    findBase: createBaseLookup(core),
     extensions: new Map(extensions.map((each) => [each.url, each])),
-    expand: createExpand([...core, ...ours]),
+    expand: createExpander([...core, ...ours]),
   };
 }
 
-function baseOf(core: readonly Json[]): (type: string) => StructureDefinition {
+function createBaseLookup(core: readonly DefinitionResource[]): (type: string) => StructureDefinition {
   const url = (type: string) => `http://hl7.org/fhir/StructureDefinition/${type}`;
   return (type) => {
     const found = core.find((each) => each.url === url(type) && isStructureDefinition(each));

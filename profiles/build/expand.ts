@@ -1,5 +1,5 @@
-import { unversioned } from './definition.ts';
-import type { Json } from './resource.ts';
+import { stripVersion } from './definition.ts';
+import type { DefinitionResource } from './resource.ts';
 
 interface Concept {
   readonly code: string;
@@ -19,13 +19,13 @@ interface Compose {
 }
 
 /** Code system → codes. */
-export type Codes = Record<string, string[]>;
+export type CodesBySystem = Record<string, string[]>;
 
 /** The codes of a value set, by code system; throws where they cannot be listed (a filter, an unknown code system). */
-export type Expand = (canonical: string) => Codes;
+export type ExpandValueSet = (canonical: string) => CodesBySystem;
 
 /** An expander over these ValueSets and CodeSystems (FHIR R4 ValueSet.compose; excludes of single codes only). */
-export function createExpand(resources: readonly Json[]): Expand {
+export function createExpander(resources: readonly DefinitionResource[]): ExpandValueSet {
   const byUrl = new Map(
     resources
       .filter(({ resourceType }) => resourceType === 'ValueSet' || resourceType === 'CodeSystem')
@@ -36,28 +36,28 @@ export function createExpand(resources: readonly Json[]): Expand {
     if (!Array.isArray(all)) throw new Error(`The codes of ${system} are not at hand.`);
     return all;
   };
-  const included = ({ system, concept, filter, valueSet = [] }: Include): Codes => {
+  const included = ({ system, concept, filter, valueSet = [] }: Include): CodesBySystem => {
     if (filter) throw new Error(`A filter on ${system} cannot be listed.`);
-    if (system) return { [system]: (concept ?? conceptsOf(system)).flatMap(withChildren) };
-    return union(valueSet.map(expand));
+    if (system) return { [system]: (concept ?? conceptsOf(system)).flatMap(listDescendantCodes) };
+    return mergeCodes(valueSet.map(expand));
   };
-  const expand: Expand = (canonical) => {
-    const compose = byUrl.get(`ValueSet ${unversioned(canonical)}`)?.compose as Compose | undefined;
+  const expand: ExpandValueSet = (canonical) => {
+    const compose = byUrl.get(`ValueSet ${stripVersion(canonical)}`)?.compose as Compose | undefined;
     if (!compose) throw new Error(`There is no value set ${canonical}.`);
-    return without(union(compose.include.map(included)), compose.exclude ?? []);
+    return excludeCodes(mergeCodes(compose.include.map(included)), compose.exclude ?? []);
   };
   return expand;
 }
 
-function union(all: readonly Codes[]): Codes {
-  const codes: Codes = {};
+function mergeCodes(all: readonly CodesBySystem[]): CodesBySystem {
+  const codes: CodesBySystem = {};
   for (const [system, some] of all.flatMap((each) => Object.entries(each))) {
     codes[system] = [...new Set([...(codes[system] ?? []), ...some])];
   }
   return codes;
 }
 
-function without(codes: Codes, excludes: readonly Include[]): Codes {
+function excludeCodes(codes: CodesBySystem, excludes: readonly Include[]): CodesBySystem {
   const out = new Set(
     excludes.flatMap(({ system, concept = [] }) => concept.map(({ code }) => `${system}|${code}`)),
   );
@@ -69,6 +69,6 @@ function without(codes: Codes, excludes: readonly Include[]): Codes {
   );
 }
 
-function withChildren({ code, concept = [] }: Concept): string[] {
-  return [code, ...concept.flatMap(withChildren)];
+function listDescendantCodes({ code, concept = [] }: Concept): string[] {
+  return [code, ...concept.flatMap(listDescendantCodes)];
 }

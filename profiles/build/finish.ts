@@ -1,19 +1,19 @@
 import { type ElementDefinition, isStructureDefinition, type StructureDefinition } from './definition.ts';
-import type { Json } from './resource.ts';
+import type { DefinitionResource } from './resource.ts';
 
 /**
  * An extension slice that says its url only by the extension's profile is not found by validators that look at the
  * elements alone: a required slice never matches. In the snapshot the url is said outright, as R4 allows.
  */
-export function withUrls(definition: StructureDefinition): StructureDefinition {
+export function addExtensionUrls(definition: StructureDefinition): StructureDefinition {
   const { snapshot } = definition;
   return {
     ...definition,
-    snapshot: { ...snapshot, element: snapshot.element.flatMap(withUrl(snapshot.element)) },
+    snapshot: { ...snapshot, element: snapshot.element.flatMap(addExtensionUrl(snapshot.element)) },
   };
 }
 
-function withUrl(all: readonly ElementDefinition[]) {
+function addExtensionUrl(all: readonly ElementDefinition[]) {
   return (element: ElementDefinition): ElementDefinition[] => {
     const profile = element.type?.find(({ code }) => code === 'Extension')?.profile?.[0];
     const id = `${element.id}.url`;
@@ -34,9 +34,9 @@ function withUrl(all: readonly ElementDefinition[]) {
 }
 
 /** Our definitions as they are checked in: in a fixed order, by file name. */
-export function finished(resources: readonly Json[]): ReadonlyMap<string, string> {
+export function formatDefinitions(resources: readonly DefinitionResource[]): ReadonlyMap<string, string> {
   const files = resources.map((resource): [string, string] => {
-    const done = isStructureDefinition(resource) ? withUrls(resource) : resource;
+    const done = isStructureDefinition(resource) ? addExtensionUrls(resource) : resource;
     return [`${resource.resourceType}-${resource.id}.json`, `${JSON.stringify(done, null, 1)}\n`];
   });
   return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,5 +1,5 @@
 /** A FHIR definition as it is read from a file. */
-export interface Json {
+export interface DefinitionResource {
   readonly resourceType?: string;
   readonly id?: string;
   readonly url?: string;

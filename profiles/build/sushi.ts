@@ -2,24 +2,30 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Json } from './resource.ts';
+import type { DefinitionResource } from './resource.ts';
 
 const require = createRequire(import.meta.url);
 
-interface Compile {
+interface CompileFshOptions {
   /** The folder with sushi-config.yaml and fsh/. */
   readonly source: string;
   /** A folder that may be emptied. */
-  readonly work: string;
+  readonly workFolder: string;
   /** The folder that sushi takes for the user's home: its package cache is below. */
   readonly home: string;
   readonly version: string;
   /** Resources that FSH refers to and that are not written in FSH. */
-  readonly beside: readonly Json[];
+  readonly extraResources: readonly DefinitionResource[];
 }
 
 /** Compiles the FSH with snapshots; throws with sushi's words where it has an error. Touches no network and no home. */
-export function compileFsh({ source, work, home, version, beside }: Compile): readonly Json[] {
+export function compileFsh({
+  source,
+  workFolder: work,
+  home,
+  version,
+  extraResources: beside,
+}: CompileFshOptions): readonly DefinitionResource[] {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(join(work, 'input', 'vocabulary'), { recursive: true });
   cpSync(join(source, 'sushi-config.yaml'), join(work, 'sushi-config.yaml'));
@@ -31,15 +37,17 @@ export function compileFsh({ source, work, home, version, beside }: Compile): re
   const done = spawnSync(
     process.execPath,
     [require.resolve('fsh-sushi/dist/app.js'), 'build', work, '--snapshot', '--config', `version:${version}`],
-    { encoding: 'utf8', maxBuffer: 1 << 26, env: offline(home) },
+    { encoding: 'utf8', maxBuffer: 1 << 26, env: buildOfflineEnv(home) },
   );
-  if (done.status !== 0) throw new Error(`sushi failed:\n${problemsIn(done.stdout) || done.stderr}`);
+  if (done.status !== 0) throw new Error(`sushi failed:\n${extractErrors(done.stdout) || done.stderr}`);
   const folder = join(work, 'fsh-generated', 'resources');
-  return readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Json);
+  return readdirSync(folder).map(
+    (file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as DefinitionResource,
+  );
 }
 
 /** Whom sushi would ask for newer versions and for packages that we do not use, it finds not at home. */
-function offline(home: string): NodeJS.ProcessEnv {
+function buildOfflineEnv(home: string): NodeJS.ProcessEnv {
   const nowhere = 'http://127.0.0.1:9';
   return {
     PATH: process.env.PATH,
@@ -54,7 +62,7 @@ function offline(home: string): NodeJS.ProcessEnv {
 }
 
 /** Errors, and warnings but those of packages that were not looked for. */
-export function problemsIn(log: string): string {
+export function extractErrors(log: string): string {
   const blocks = log.split(/\n(?=(?:error|warn|info)\b)/);
   return blocks.filter((block) => /^error\b/.test(block)).join('\n');
 }

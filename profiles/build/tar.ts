@@ -1,19 +1,19 @@
-const BLOCK = 512;
+const BLOCK_SIZE = 512;
 
-function octal(value: number, width: number): string {
+function formatOctal(value: number, width: number): string {
   return `${value.toString(8).padStart(width - 1, '0')}\0`;
 }
 
 /** One header of the ustar format (POSIX 1003.1), without owner and time: what is packed has neither. */
-function header(name: string, size: number): Buffer {
+function buildHeader(name: string, size: number): Buffer {
   if (Buffer.byteLength(name) > 100) throw new Error(`${name} is too long for a tar header.`);
-  const block = Buffer.alloc(BLOCK);
+  const block = Buffer.alloc(BLOCK_SIZE);
   block.write(name, 0);
-  block.write(octal(0o644, 8), 100);
-  block.write(octal(0, 8), 108);
-  block.write(octal(0, 8), 116);
-  block.write(octal(size, 12), 124);
-  block.write(octal(0, 12), 136);
+  block.write(formatOctal(0o644, 8), 100);
+  block.write(formatOctal(0, 8), 108);
+  block.write(formatOctal(0, 8), 116);
+  block.write(formatOctal(size, 12), 124);
+  block.write(formatOctal(0, 12), 136);
   block.write(' '.repeat(8), 148);
   block.write('0', 156);
   block.write('ustar\x0000', 257);
@@ -23,10 +23,14 @@ function header(name: string, size: number): Buffer {
 }
 
 /** A tar archive of text files, by path. */
-export function tarOf(files: ReadonlyMap<string, string>): Buffer {
+export function buildTar(files: ReadonlyMap<string, string>): Buffer {
   const parts = [...files].flatMap(([name, content]) => {
     const body = Buffer.from(content);
-    return [header(name, body.length), body, Buffer.alloc((BLOCK - (body.length % BLOCK)) % BLOCK)];
+    return [
+      buildHeader(name, body.length),
+      body,
+      Buffer.alloc((BLOCK_SIZE - (body.length % BLOCK_SIZE)) % BLOCK_SIZE),
+    ];
   });
-  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]);
+  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK_SIZE)]);
 }

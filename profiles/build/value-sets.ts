@@ -1,117 +1,120 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BASE } from '../../src/fhir/canonical.ts';
-import type { Json } from './resource.ts';
+import { CANONICAL_BASE } from '../../src/fhir/canonical.ts';
+import type { DefinitionResource } from './resource.ts';
 
-interface Target {
+interface MapTarget {
   readonly code?: string;
   readonly equivalence: string;
   readonly product?: readonly { readonly property: string; readonly value: string }[];
 }
 
-interface Group {
+interface MapGroup {
   readonly extension?: readonly { readonly url: string }[];
   readonly source: string;
   readonly target: string;
   readonly element: readonly {
     readonly code: string;
     readonly display?: string;
-    readonly target?: readonly Target[];
+    readonly target?: readonly MapTarget[];
   }[];
 }
 
-export interface ConceptMap extends Json {
+export interface ConceptMapResource extends DefinitionResource {
   readonly copyright?: string;
-  readonly group: readonly Group[];
+  readonly group: readonly MapGroup[];
 }
 
-interface Wanted {
+interface ValueSetSpec {
   readonly id: string;
   readonly name: string;
   readonly title: string;
   /** The code system of the trial's words. */
   readonly target: string;
-  wants(target: Target): boolean;
+  selects(target: MapTarget): boolean;
 }
 
-const COUNTS = ['wbc', 'anc', 'hemoglobin', 'platelets', 'reticulocytes'];
+const COUNT_ANALYTES = ['wbc', 'anc', 'hemoglobin', 'platelets', 'reticulocytes'];
 
-const WANTED: readonly Wanted[] = [
+const VALUE_SET_SPECS: readonly ValueSetSpec[] = [
   {
     id: 'blood-count-codes',
     name: 'BloodCountCodes',
     title: 'Codes of blood counts and haemoglobin',
     target: 'analyte',
-    wants: ({ code = '' }) => COUNTS.includes(code),
+    selects: ({ code = '' }) => COUNT_ANALYTES.includes(code),
   },
   {
     id: 'body-weight-codes',
     name: 'BodyWeightCodes',
     title: 'Codes of body weight',
     target: 'analyte',
-    wants: ({ code }) => code === 'body-weight',
+    selects: ({ code }) => code === 'body-weight',
   },
   {
     id: 'cell-product-codes',
     name: 'CellProductCodes',
     title: 'Codes of the cell products under study',
     target: 'msc-product',
-    wants: () => true,
+    selects: () => true,
   },
   {
     id: 'transfusion-codes',
     name: 'TransfusionCodes',
     title: 'Codes of transfusions',
     target: 'blood-component',
-    wants: () => true,
+    selects: () => true,
   },
   {
     id: 'transplant-codes',
     name: 'TransplantCodes',
     title: 'Codes of transplants of blood-forming stem cells',
     target: 'transplant',
-    wants: () => true,
+    selects: () => true,
   },
   {
     id: 'growth-factor-codes',
     name: 'GrowthFactorCodes',
     title: 'Codes of growth factors',
     target: 'agent',
-    wants: ({ product = [] }) => product.some(({ value }) => value === 'growth-factor'),
+    selects: ({ product = [] }) => product.some(({ value }) => value === 'growth-factor'),
   },
   {
     id: 'condition-codes',
     name: 'ConditionCodes',
     title: 'Codes of the conditions that matter to the trial',
     target: 'condition',
-    wants: () => true,
+    selects: () => true,
   },
 ];
 
 /** The general ConceptMaps of mappings/, which are their only source. */
-export function conceptMaps(mappings: string): readonly ConceptMap[] {
+export function readConceptMaps(mappings: string): readonly ConceptMapResource[] {
   return ['concepts', 'units'].flatMap((folder) =>
     readdirSync(join(mappings, folder))
       .filter((file) => file.endsWith('.json') && !file.endsWith('.cases.json'))
       .sort()
-      .map((file) => JSON.parse(readFileSync(join(mappings, folder, file), 'utf8')) as ConceptMap),
+      .map((file) => JSON.parse(readFileSync(join(mappings, folder, file), 'utf8')) as ConceptMapResource),
   );
 }
 
 /** Value sets of the standard codes that the maps know, so that a code is written in one place: in its map. */
-export function valueSetsOf(maps: readonly ConceptMap[], version: string): readonly Json[] {
-  return WANTED.map(({ id, name, title, target, wants }) => {
+export function buildValueSets(
+  maps: readonly ConceptMapResource[],
+  version: string,
+): readonly DefinitionResource[] {
+  return VALUE_SET_SPECS.map(({ id, name, title, target, selects: wants }) => {
     const groups = maps.flatMap((map) =>
       map.group
-        .filter((group) => group.target === `${BASE}/CodeSystem/${target}`)
-        .map((group) => ({ map, include: includesOf(group, wants) })),
+        .filter((group) => group.target === `${CANONICAL_BASE}/CodeSystem/${target}`)
+        .map((group) => ({ map, include: buildIncludes(group, wants) })),
     );
     const used = groups.filter(({ include }) => include.length > 0);
     const copyright = [...new Set(used.flatMap(({ map }) => map.copyright ?? []))].join(' ');
     return {
       resourceType: 'ValueSet',
       id,
-      url: `${BASE}/ValueSet/${id}`,
+      url: `${CANONICAL_BASE}/ValueSet/${id}`,
       version,
       name,
       title,
@@ -125,7 +128,10 @@ export function valueSetsOf(maps: readonly ConceptMap[], version: string): reado
 }
 
 /** A group whose codes stand for all below them becomes one filter a code; any other, a list. */
-function includesOf({ source: system, extension = [], element }: Group, wants: Wanted['wants']): unknown[] {
+function buildIncludes(
+  { source: system, extension = [], element }: MapGroup,
+  wants: ValueSetSpec['selects'],
+): unknown[] {
   const wanted = element.filter(({ target = [] }) =>
     target.some(
       (each) =>

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** A client that may call, and the one site for whose patients it may speak. The token itself is kept nowhere. */
-export interface Client {
+export interface BearerClient {
   readonly site: string;
   readonly client: string;
   /** SHA-256 of the token, 64 hexadecimal digits. */
@@ -9,18 +9,18 @@ export interface Client {
 }
 
 /** Who a call belongs to. */
-export interface Admitted {
+export interface AuthenticatedCaller {
   readonly site: string;
   readonly client: string;
 }
 
 /** Tells from the Authorization header who calls; null where nobody is admitted by it. */
-export type Authenticate = (authorization: string | undefined) => Admitted | null;
+export type Authenticator = (authorization: string | undefined) => AuthenticatedCaller | null;
 
 /** RFC 6750: the scheme in any case, one space, the token. */
-const BEARER = /^bearer ([A-Za-z0-9\-._~+/]{1,512}={0,2})$/i;
+const BEARER_PATTERN = /^bearer ([A-Za-z0-9\-._~+/]{1,512}={0,2})$/i;
 
-export function sha256(text: string): string {
+export function hashSha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
@@ -28,15 +28,15 @@ export function sha256(text: string): string {
  * Admits the clients by their tokens. Every client is compared, and in constant time, so that the answer's time tells
  * nothing. Without clients nobody is admitted.
  */
-export function bearerAuthenticator(clients: readonly Client[]): Authenticate {
+export function createBearerAuthenticator(clients: readonly BearerClient[]): Authenticator {
   const known = clients.map(({ site, client, tokenSha256 }) => ({
     admitted: { site, client },
     digest: Buffer.from(tokenSha256, 'hex'),
   }));
   return (authorization) => {
-    const token = BEARER.exec(authorization ?? '')?.[1];
-    const digest = Buffer.from(sha256(token ?? ''), 'hex');
-    let found: Admitted | null = null;
+    const token = BEARER_PATTERN.exec(authorization ?? '')?.[1];
+    const digest = Buffer.from(hashSha256(token ?? ''), 'hex');
+    let found: AuthenticatedCaller | null = null;
     for (const one of known) {
       const same = one.digest.length === digest.length && timingSafeEqual(one.digest, digest);
       if (same && token !== undefined) found = one.admitted;
@@ -46,7 +46,7 @@ export function bearerAuthenticator(clients: readonly Client[]): Authenticate {
 }
 
 /** What the configuration says of who may call. */
-export interface Admission {
+export interface AccessConfig {
   readonly sites: Readonly<
     Record<string, { readonly clients: readonly { readonly client: string; readonly tokenSha256: string }[] }>
   >;
@@ -55,10 +55,10 @@ export interface Admission {
 }
 
 /** The clients of all sites, and the developer's own where there is one. */
-export function clientsOf({ sites, devToken }: Admission): readonly Client[] {
+export function listClients({ sites, devToken }: AccessConfig): readonly BearerClient[] {
   const configured = Object.entries(sites).flatMap(([site, { clients }]) =>
     clients.map((client) => ({ site, ...client })),
   );
   if (devToken === null) return configured;
-  return [...configured, { site: 'dev', client: 'dev', tokenSha256: sha256(devToken) }];
+  return [...configured, { site: 'dev', client: 'dev', tokenSha256: hashSha256(devToken) }];
 }

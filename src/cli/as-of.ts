@@ -1,15 +1,15 @@
 import { type Command, Option } from 'commander';
 import { Failure } from '../errors.ts';
-import { momentOf } from '../fhir/datetime.ts';
-import type { AsOf } from '../service.ts';
+import { parseMoment } from '../fhir/datetime.ts';
+import type { DataCutoff } from '../service.ts';
 
 export interface AsOfOptions {
   readonly asOf?: string;
-  readonly knownBy: AsOf['knownBy'];
+  readonly knownBy: DataCutoff['knownBy'];
 }
 
 /** The options by which a question is asked about an earlier day. */
-export function withAsOf(made: Command): Command {
+export function addAsOfOptions(made: Command): Command {
   const help =
     'received: what had been received by the end of that day; collected: what is known now of the days up to it, ' +
     'corrections included (for histories that were loaded at once)';
@@ -19,8 +19,8 @@ export function withAsOf(made: Command): Command {
 }
 
 /** The day asked about, or null for now. */
-export function asOfFrom({ asOf, knownBy }: AsOfOptions): AsOf | null {
+export function parseAsOf({ asOf, knownBy }: AsOfOptions): DataCutoff | null {
   if (asOf === undefined) return null;
-  if (/^\d{4}-\d\d-\d\d$/.test(asOf) && momentOf(asOf, 'UTC')) return { day: asOf, knownBy };
+  if (/^\d{4}-\d\d-\d\d$/.test(asOf) && parseMoment(asOf, 'UTC')) return { day: asOf, knownBy };
   throw new Failure('cli/usage', `${asOf} is no day.`, { at: '--as-of', fix: 'Write it as 2026-03-31.' });
 }

@@ -1,52 +1,52 @@
-import type { Cause, Change, ResourceChange } from '../service/export-folders.ts';
+import type { CellChange, ChangeCause, ResourceVersionChange } from '../service/export-folders.ts';
 import type { Service } from '../service.ts';
 
-type Standing = NonNullable<Awaited<ReturnType<Service['standing']>>>;
+type ResourceStatus = NonNullable<Awaited<ReturnType<Service['readResourceStatus']>>>;
 
 /** How resources stand in a store, by name without version; none where no store was named. */
-export type Standings = ReadonlyMap<string, Standing>;
+export type ResourceStatuses = ReadonlyMap<string, ResourceStatus>;
 
 /** A resource's name without its version. */
-export function resourceOf({ was, now }: ResourceChange): string {
+export function getUnversionedName({ was, now }: ResourceVersionChange): string {
   return (now ?? was ?? '').replace(/@.*$/, '');
 }
 
-const versionOf = (name: string): string => /@.*$/.exec(name)?.[0] ?? '(no version)';
+const parseVersionSuffix = (name: string): string => /@.*$/.exec(name)?.[0] ?? '(no version)';
 
-function standingSays({ status, receivedAt }: Standing): string {
+function formatResourceStatus({ status, receivedAt }: ResourceStatus): string {
   return ` (${status === null ? '' : `${status}, `}received ${receivedAt})`;
 }
 
-function resourceSays(change: ResourceChange, standings: Standings): string {
-  const standing = standings.get(resourceOf(change));
-  const then = standing ? standingSays(standing) : '';
+function formatResourceChange(change: ResourceVersionChange, standings: ResourceStatuses): string {
+  const standing = standings.get(getUnversionedName(change));
+  const then = standing ? formatResourceStatus(standing) : '';
   const { was, now } = change;
-  if (was !== null && now !== null) return `${was} → ${versionOf(now)}${then}`;
+  if (was !== null && now !== null) return `${was} → ${parseVersionSuffix(now)}${then}`;
   return was !== null ? `${was} no longer stands${then}` : `${now} is new${then}`;
 }
 
-const arrow = (was: string | null, now: string | null, none: string): string =>
+const formatTransition = (was: string | null, now: string | null, none: string): string =>
   `${was ?? none} → ${now ?? none}`;
 
 /** A cause in words. */
-export function causeSays(cause: Cause, standings: Standings): string {
+export function formatCause(cause: ChangeCause, standings: ResourceStatuses): string {
   switch (cause.kind) {
     case 'basis':
-      return `${cause.of}: ${arrow(cause.was, cause.now, '(none)')}`;
+      return `${cause.of}: ${formatTransition(cause.was, cause.now, '(none)')}`;
     case 'enrolment':
-      return `${cause.subject}: ${arrow(cause.was, cause.now, '(not enrolled)')}`;
+      return `${cause.subject}: ${formatTransition(cause.was, cause.now, '(not enrolled)')}`;
     case 'renumbered':
       return 'renumbered: other rows came or went';
     case 'unexplained':
       return 'nothing that the traces name changed';
     default: {
-      const list = cause.resources.map((one) => resourceSays(one, standings)).join(', ');
-      return [WHOSE[cause.kind](cause.subject), list].filter((part) => part !== '').join(': ');
+      const list = cause.resources.map((one) => formatResourceChange(one, standings)).join(', ');
+      return [CAUSE_HEADINGS[cause.kind](cause.subject), list].filter((part) => part !== '').join(': ');
     }
   }
 }
 
-const WHOSE = {
+const CAUSE_HEADINGS = {
   resources: (subject: string) => subject,
   'other-data': (subject: string) => `other data of ${subject}`,
   joined: (subject: string) => `${subject} counts now`,
@@ -54,8 +54,9 @@ const WHOSE = {
 } as const;
 
 /** What became of the cell, such as `value 24 → 12`. */
-export function changeSays({ column, what, was, now }: Change): string {
-  const shown = (cell: Change['was']): string => (cell === null || cell === '' ? '(empty)' : String(cell));
+export function formatCellChange({ column, what, was, now }: CellChange): string {
+  const shown = (cell: CellChange['was']): string =>
+    cell === null || cell === '' ? '(empty)' : String(cell);
   if (column !== null) return `${column}: ${shown(was)} → ${shown(now)}`;
   const word = what === 'left' ? 'left' : 'appeared';
   const value = what === 'left' ? was : now;

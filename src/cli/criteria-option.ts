@@ -1,18 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Failure } from '../errors.ts';
 import { parseJson } from '../fhir/json.ts';
-import type { OtherCriteria } from '../service.ts';
+import type { AlternativeCriteria } from '../service.ts';
 
 /** A criteria set as an option names it: `SET`, `SET@VERSION`, or a file with one set. */
-export function otherCriteria(option: string, named: string): OtherCriteria {
+export function parseCriteriaOption(option: string, named: string): AlternativeCriteria {
   if (named.endsWith('.json') || existsSync(named)) {
-    return { kind: 'file', file: named, json: readSet(option, named) };
+    return { kind: 'file', file: named, json: readCriteriaFile(option, named) };
   }
   const [id = '', version] = named.split('@');
   return { kind: 'set', id, version: version ?? null };
 }
 
-function readSet(option: string, file: string): unknown {
+function readCriteriaFile(option: string, file: string): unknown {
   try {
     return parseJson(readFileSync(file, 'utf8'));
   } catch (cause) {

@@ -1,10 +1,10 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { Failure } from '../errors.ts';
-import { ID_PATTERN } from '../fhir/resource-types.ts';
+import { RESOURCE_ID_PATTERN } from '../fhir/resource-types.ts';
 import { isDate } from '../fhir/validate/primitives.ts';
 
 /** One row of an enrolment file. */
-export interface EnrolmentLine {
+export interface EnrolmentFileRow {
   readonly subject: string;
   readonly site: string;
   readonly patient: string;
@@ -21,39 +21,39 @@ export interface CellProblem {
 
 const COLUMNS = ['subject', 'site', 'patient', 'enrolledOn', 'consentedOn'] as const;
 
-type Column = (typeof COLUMNS)[number];
+type EnrolmentColumn = (typeof COLUMNS)[number];
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-function isPatient(text: string): boolean {
+function isPatientToken(text: string): boolean {
   const reference = /^Patient\/(.+)$/.exec(text);
-  if (reference) return ID_PATTERN.test(reference[1] ?? '');
+  if (reference) return RESOURCE_ID_PATTERN.test(reference[1] ?? '');
   const bar = text.indexOf('|');
   return bar > 0 && bar < text.length - 1 && !/\s/.test(text.slice(0, bar));
 }
 
 const isDay = (text: string) => text.length === 10 && isDate(text);
 
-const RULES: Readonly<Record<Column, { test: (text: string) => boolean; fix: string }>> = {
+const COLUMN_RULES: Readonly<Record<EnrolmentColumn, { test: (text: string) => boolean; fix: string }>> = {
   subject: {
-    test: (text) => NAME.test(text),
+    test: (text) => NAME_PATTERN.test(text),
     fix: 'write a subject number: letters, digits, "_", "." and "-"',
   },
-  site: { test: (text) => NAME.test(text), fix: 'write the id of a site, such as site-1' },
-  patient: { test: isPatient, fix: 'write system|value or Patient/id' },
+  site: { test: (text) => NAME_PATTERN.test(text), fix: 'write the id of a site, such as site-1' },
+  patient: { test: isPatientToken, fix: 'write system|value or Patient/id' },
   enrolledOn: { test: isDay, fix: 'write a day that exists, as YYYY-MM-DD' },
   consentedOn: { test: isDay, fix: 'write a day that exists, as YYYY-MM-DD' },
 };
 
-interface Raw {
+interface CsvRecord {
   readonly record: readonly string[];
   readonly info: { readonly lines: number };
 }
 
-function rawRows(text: string, file: string): readonly Raw[] {
+function parseCsvRecords(text: string, file: string): readonly CsvRecord[] {
   try {
     const rows: unknown = parse(text, { bom: true, info: true, skip_empty_lines: true, trim: true });
-    return rows as readonly Raw[];
+    return rows as readonly CsvRecord[];
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     throw new Failure('cli/failed', 'The file is not CSV with as many cells in each row as in the head.', {
@@ -63,7 +63,7 @@ function rawRows(text: string, file: string): readonly Raw[] {
   }
 }
 
-function headOf(rows: readonly Raw[], file: string): readonly string[] {
+function readHeader(rows: readonly CsvRecord[], file: string): readonly string[] {
   const head = rows[0]?.record ?? [];
   const missing = COLUMNS.filter((column) => !head.includes(column));
   const unknown = head.filter((column) => !COLUMNS.some((known) => known === column));
@@ -74,16 +74,16 @@ function headOf(rows: readonly Raw[], file: string): readonly string[] {
   });
 }
 
-function cellProblems(row: EnrolmentLine, line: number): CellProblem[] {
-  return COLUMNS.filter((column) => !RULES[column].test(row[column])).map((column) => ({
+function findCellProblems(row: EnrolmentFileRow, line: number): CellProblem[] {
+  return COLUMNS.filter((column) => !COLUMN_RULES[column].test(row[column])).map((column) => ({
     line,
     column,
-    fix: RULES[column].fix,
+    fix: COLUMN_RULES[column].fix,
   }));
 }
 
 /** One subject, and one patient of a site, stands once. */
-function repeats(rows: readonly { row: EnrolmentLine; line: number }[]): CellProblem[] {
+function findRepeatedCells(rows: readonly { row: EnrolmentFileRow; line: number }[]): CellProblem[] {
   const first = new Map<string, number>();
   return rows.flatMap(({ row, line }) => {
     const keys = [
@@ -103,15 +103,15 @@ function repeats(rows: readonly { row: EnrolmentLine; line: number }[]): CellPro
  * Reads an enrolment file. All rows are checked: either all are good, or the problems say where and what to do. Throws
  * `cli/failed` where the file is no such table. The problems never show what stands in a cell.
  */
-export function readEnrolment(
+export function parseEnrolmentFile(
   text: string,
   file: string,
-): { rows: readonly EnrolmentLine[]; problems: readonly CellProblem[] } {
-  const raw = rawRows(text, file);
-  const head = headOf(raw, file);
+): { rows: readonly EnrolmentFileRow[]; problems: readonly CellProblem[] } {
+  const raw = parseCsvRecords(text, file);
+  const head = readHeader(raw, file);
   const rows = raw.slice(1).map(({ record, info }) => {
-    const cell = (column: Column) => record[head.indexOf(column)] ?? '';
-    const row: EnrolmentLine = {
+    const cell = (column: EnrolmentColumn) => record[head.indexOf(column)] ?? '';
+    const row: EnrolmentFileRow = {
       subject: cell('subject'),
       site: cell('site'),
       patient: cell('patient'),
@@ -120,6 +120,9 @@ export function readEnrolment(
     };
     return { row, line: info.lines };
   });
-  const problems = [...rows.flatMap(({ row, line }) => cellProblems(row, line)), ...repeats(rows)];
+  const problems = [
+    ...rows.flatMap(({ row, line }) => findCellProblems(row, line)),
+    ...findRepeatedCells(rows),
+  ];
   return { rows: rows.map(({ row }) => row), problems: problems.sort((a, b) => a.line - b.line) };
 }

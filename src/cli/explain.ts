@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { type AsOfOptions, asOfFrom, withAsOf } from './as-of.ts';
-import { command, withJson, withStore, withStudy } from './options.ts';
-import { type Session, type StoreOptions, studyOf, withStored } from './session.ts';
+import { type AsOfOptions, addAsOfOptions, parseAsOf } from './as-of.ts';
+import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from './options.ts';
+import { type CommandContext, resolveStudy, type StoreOptions, withExistingStore } from './session.ts';
 import { printJson } from './terminal.ts';
 
 interface ExplainOptions extends StoreOptions, AsOfOptions {
@@ -11,19 +11,20 @@ interface ExplainOptions extends StoreOptions, AsOfOptions {
 }
 
 /** `explain SUBJECT`: why a class is what it is. */
-export function explainCommand(session: Session): Command {
-  const made = command('explain', 'say why a subject has the class that he has', [
+export function createExplainCommand(session: CommandContext): Command {
+  const made = createCommand('explain', 'say why a subject has the class that he has', [
     'explain MSC-001 --visit M3',
     'explain MSC-001 --visit M3 --json',
   ])
     .argument('<subject>', 'subject number')
     .option('--visit <visit>', 'one visit (default: all)');
-  return withJson(withStudy(withStore(withAsOf(made)))).action((subject: string, options: ExplainOptions) =>
-    withStored(session, options, async (service) => {
-      const asked = { study: studyOf(service, options.study), subject, asOf: asOfFrom(options) };
-      const { text, ...data } = await service.explain(asked, options.visit ?? null);
-      if (options.json) printJson(session.io, data);
-      else session.io.out(text);
-    }),
+  return addJsonOption(addStudyOption(addStoreOptions(addAsOfOptions(made)))).action(
+    (subject: string, options: ExplainOptions) =>
+      withExistingStore(session, options, async (service) => {
+        const asked = { study: resolveStudy(service, options.study), subject, asOf: parseAsOf(options) };
+        const { text, ...data } = await service.explain(asked, options.visit ?? null);
+        if (options.json) printJson(session.io, data);
+        else session.io.out(text);
+      }),
   );
 }

@@ -1,40 +1,44 @@
 import { Failure } from '../errors.ts';
 import type { Service } from '../service.ts';
-import { type Io, plural, printJson, table } from './terminal.ts';
+import { formatTable, type Io, pluralize, printJson } from './terminal.ts';
 
-type Wanted = Parameters<Service['traceIn']>[0];
-type Place = NonNullable<Awaited<ReturnType<Service['traceIn']>>['place']>;
+type ExportRequest = Parameters<Service['findExportTraces']>[0];
+type TracedPlace = NonNullable<Awaited<ReturnType<Service['findExportTraces']>>['match']>;
 
-const WHAT = {
+const COUNTED_TEXTS = {
   row: 'a row, made of these resources',
   participants: 'a number of subjects',
   events: 'a number of events in these subjects',
   figure: 'computed of these subjects',
 } as const;
 
-function printPlace(io: Io, { files, at, values, counts, from }: Place): void {
+function printTracedPlace(io: Io, { files, at, values, counts, from }: TracedPlace): void {
   io.out(`${files.join(', ')}\n${at}\n\n`);
   const shown = Object.entries(values).filter(([, value]) => value !== null);
-  io.out(table(['column', 'value'], shown));
-  io.out(`\n${WHAT[counts]}: ${plural(from.length, 'subject')}\n\n`);
+  io.out(formatTable(['column', 'value'], shown));
+  io.out(`\n${COUNTED_TEXTS[counts]}: ${pluralize(from.length, 'subject')}\n\n`);
   const rows = from.flatMap(({ subject, resources }) => {
     if (resources.length === 0) return [[subject, '(by enrolment)']];
     return resources.map((resource, i) => [i === 0 ? subject : '', resource]);
   });
-  io.out(table(['subject', 'resource'], rows));
+  io.out(formatTable(['subject', 'resource'], rows));
 }
 
 /** Prints what stands behind one row or figure, or which addresses could be meant. */
-export async function printTrace(
+export async function printProvenanceTrace(
   io: Io,
   service: Service,
-  wanted: Wanted,
+  wanted: ExportRequest,
   asked: { readonly cell: string; readonly json: boolean },
 ): Promise<void> {
-  const { place, others, count } = await service.traceIn(wanted, asked.cell);
+  const {
+    match: place,
+    alternatives: others,
+    matchCount: count,
+  } = await service.findExportTraces(wanted, asked.cell);
   if (place !== null) {
     if (asked.json) printJson(io, place);
-    else printPlace(io, place);
+    else printTracedPlace(io, place);
     return;
   }
   const list = others.map((address) => `\n  ${address}`).join('');
@@ -52,9 +56,14 @@ export async function printTrace(
 }
 
 /** Prints every address of an export, a line each. */
-export async function printAddresses(io: Io, service: Service, wanted: Wanted, json: boolean): Promise<void> {
+export async function printExportAddresses(
+  io: Io,
+  service: Service,
+  wanted: ExportRequest,
+  json: boolean,
+): Promise<void> {
   let before = '';
-  for await (const address of await service.addressesIn(wanted)) {
+  for await (const address of await service.listExportAddresses(wanted)) {
     if (json) io.out(`${before === '' ? '[' : ','}\n  ${JSON.stringify(address)}`);
     else io.out(`${address}\n`);
     before = address;

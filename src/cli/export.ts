@@ -2,11 +2,11 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
 import type { Service } from '../service.ts';
-import { printAddresses, printTrace } from './export-trace.ts';
-import { command, withJson, withStore, withStudy } from './options.ts';
-import { type Session, type StoreOptions, studyOf, withStored } from './session.ts';
-import { type Io, plural, printJson, table } from './terminal.ts';
-import { type Written, writePieces } from './written-files.ts';
+import { printExportAddresses, printProvenanceTrace } from './export-trace.ts';
+import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from './options.ts';
+import { type CommandContext, resolveStudy, type StoreOptions, withExistingStore } from './session.ts';
+import { formatTable, type Io, pluralize, printJson } from './terminal.ts';
+import { type ExportWriteResult, writeExportFiles } from './written-files.ts';
 
 interface ExportOptions extends StoreOptions {
   readonly study?: string;
@@ -18,20 +18,24 @@ interface ExportOptions extends StoreOptions {
 }
 
 function printFormats(io: Io, service: Service, json: boolean): void {
-  const formats = service.formats();
+  const formats = service.listFormats();
   if (json) printJson(io, formats);
   else
     io.out(
-      table(
+      formatTable(
         ['format', 'what for'],
         formats.map(({ id, says }) => [id, says]),
       ),
     );
 }
 
-function printWritten(io: Io, folder: string, { sizes, removed, strange }: Written): void {
-  io.out(table(['file', 'bytes'], [...sizes]));
-  io.out(`\n${plural(sizes.size, 'file')} in ${folder}\n`);
+function printWrittenFiles(
+  io: Io,
+  folder: string,
+  { sizes, removed, unrecognised: strange }: ExportWriteResult,
+): void {
+  io.out(formatTable(['file', 'bytes'], [...sizes]));
+  io.out(`\n${pluralize(sizes.size, 'file')} in ${folder}\n`);
   if (removed.length > 0) io.out(`Removed, as this export has no such file: ${removed.join(', ')}\n`);
   if (strange.length > 0) {
     const named = strange.slice(0, 5).join(', ');
@@ -39,21 +43,25 @@ function printWritten(io: Io, folder: string, { sizes, removed, strange }: Writt
   }
 }
 
-async function write(
+async function writeExport(
   io: Io,
   service: Service,
-  wanted: Parameters<Service['export']>[0],
+  wanted: Parameters<Service['exportStudy']>[0],
   options: ExportOptions,
 ) {
   const { study, format } = wanted;
   const folder = resolve(options.out ?? join('export', study, format));
-  const written = await writePieces(await service.export(wanted), folder, wanted);
+  const written = await writeExportFiles(await service.exportStudy(wanted), folder, wanted);
   const files = [...written.sizes].map(([file, bytes]) => ({ file, bytes }));
   if (options.json) printJson(io, { study, format, folder, files, removed: written.removed });
-  else printWritten(io, folder, written);
+  else printWrittenFiles(io, folder, written);
 }
 
-async function exportTo(session: Session, format: string | undefined, options: ExportOptions): Promise<void> {
+async function runExport(
+  session: CommandContext,
+  format: string | undefined,
+  options: ExportOptions,
+): Promise<void> {
   const { io } = session;
   const { trace, draft, json } = options;
   if (format === undefined && trace !== undefined)
@@ -61,23 +69,23 @@ async function exportTo(session: Session, format: string | undefined, options: E
       at: '--trace',
       fix: 'Name the format first: export FORMAT --trace CELL.',
     });
-  await withStored(session, options, async (service) => {
+  await withExistingStore(session, options, async (service) => {
     if (format === undefined) return printFormats(io, service, json);
-    const wanted = { study: studyOf(service, options.study), format, draft };
-    if (typeof trace === 'string') return printTrace(io, service, wanted, { cell: trace, json });
-    if (trace === true) return printAddresses(io, service, wanted, json);
-    return write(io, service, { ...wanted, trace: trace !== false }, options);
+    const wanted = { study: resolveStudy(service, options.study), format, draft };
+    if (typeof trace === 'string') return printProvenanceTrace(io, service, wanted, { cell: trace, json });
+    if (trace === true) return printExportAddresses(io, service, wanted, json);
+    return writeExport(io, service, { ...wanted, trace: trace !== false }, options);
   });
 }
 
-const MORE = `
+const EXPORT_HELP = `
 Beside the files, under trace/, lies what stands behind each row and figure: subjects by number, and the resources (site,
 type, id, version) that say so. It is for those who may see them: never hand it over, never upload it.
 `;
 
 /** `export FORMAT`: the study in one of the formats, or what stands behind one cell of it; without a format, what there is. */
-export function exportCommand(session: Session): Command {
-  const made = command(
+export function createExportCommand(session: CommandContext): Command {
+  const made = createCommand(
     'export',
     'write the study as files for statisticians, registries and research tools',
     [
@@ -96,8 +104,8 @@ export function exportCommand(session: Session): Command {
       'write nothing: print the subjects and resources behind one row or figure, by its address or the part of it that is in no other; without CELL, list all addresses',
     )
     .option('--no-trace', 'leave the folder trace/ out')
-    .addHelpText('after', MORE);
-  return withJson(withStudy(withStore(made))).action((format: string | undefined, options: ExportOptions) =>
-    exportTo(session, format, options),
+    .addHelpText('after', EXPORT_HELP);
+  return addJsonOption(addStudyOption(addStoreOptions(made))).action(
+    (format: string | undefined, options: ExportOptions) => runExport(session, format, options),
   );
 }

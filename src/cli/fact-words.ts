@@ -1,19 +1,19 @@
-import type { Fact, Measured } from '../trial/facts.ts';
+import type { Fact, MeasuredValue } from '../trial/facts.ts';
 
-function amountOf(measured: Measured | null, absentReason: string | null): string {
+function formatAmount(measured: MeasuredValue | null, absentReason: string | null): string {
   if (measured === null) return `absent: ${absentReason ?? 'no reason'}`;
   return `${measured.comparator ?? ''}${measured.value}`;
 }
 
 /** One line on what a fact says, in the trial's words and units. */
-export function factSays(fact: Fact): string {
+export function formatFact(fact: Fact): string {
   switch (fact.kind) {
     case 'differential':
-      return `${fact.cells} ${amountOf(fact.percent, fact.absentReason)} % (${fact.status})`;
+      return `${fact.cells} ${formatAmount(fact.percent, fact.absentReason)} % (${fact.status})`;
     case 'finding':
       return `${fact.finding} ${fact.present ? 'present' : 'absent'} (${fact.status})`;
     case 'lab':
-      return `${fact.analyte} ${amountOf(fact.measured, fact.absentReason)} (${fact.status})`;
+      return `${fact.analyte} ${formatAmount(fact.measured, fact.absentReason)} (${fact.status})`;
     case 'weight':
       return `${fact.kilograms} kg`;
     case 'infusion':
@@ -36,6 +36,6 @@ export function factSays(fact: Fact): string {
 }
 
 /** How its value came about from what was sent; empty where nothing was converted. */
-export function conversionOf(fact: Fact): string {
+export function getConversionText(fact: Fact): string {
   return 'original' in fact ? (fact.original.conversion ?? '') : '';
 }

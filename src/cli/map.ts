@@ -4,20 +4,20 @@ import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
 import { planBundle } from '../fhir/bundle.ts';
 import { decodeUtf8, parseJson } from '../fhir/json.ts';
-import type { Line } from '../fhir/ndjson.ts';
-import type { Issue } from '../fhir/outcome.ts';
+import type { NdjsonLine } from '../fhir/ndjson.ts';
+import type { OutcomeIssue } from '../fhir/outcome.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
 import type { Service } from '../service.ts';
-import { deliveryFiles, readDelivery } from './delivery-files.ts';
-import { conversionOf, factSays } from './fact-words.ts';
-import { command, withJson, withStore } from './options.ts';
-import { overInbox, printRemapped } from './remapped.ts';
-import { type Session, type StoreOptions, studyOf, withService } from './session.ts';
-import { type Io, printJson, table } from './terminal.ts';
-import { printTrace } from './trace.ts';
+import { listInputFiles, readInput } from './delivery-files.ts';
+import { formatFact, getConversionText } from './fact-words.ts';
+import { addJsonOption, addStoreOptions, createCommand } from './options.ts';
+import { createInboxProgress, printRemapSummary } from './remapped.ts';
+import { type CommandContext, resolveStudy, type StoreOptions, withService } from './session.ts';
+import { formatTable, type Io, printJson } from './terminal.ts';
+import { printMappingTrace } from './trace.ts';
 
-type Mapped = Awaited<ReturnType<Service['mapOnly']>>;
-type Trace = Awaited<ReturnType<Service['trace']>>;
+type MappingResult = Awaited<ReturnType<Service['previewMapping']>>;
+type MappingTrace = Awaited<ReturnType<Service['traceMapping']>>;
 
 interface MapOptions extends StoreOptions {
   readonly site: string;
@@ -28,15 +28,15 @@ interface MapOptions extends StoreOptions {
 }
 
 /** What one resource would give; `issues` where it is not valid and gives nothing. */
-interface Outcome {
+interface MapOutcome {
   readonly resource: string;
-  readonly mapped: Mapped | null;
-  readonly issues: readonly Issue[];
+  readonly mapped: MappingResult | null;
+  readonly issues: readonly OutcomeIssue[];
   /** Only where it was asked for. */
-  readonly trace?: Trace;
+  readonly trace?: MappingTrace;
 }
 
-function linePart({ number, bytes }: Line): unknown {
+function parseNdjsonLine({ number, bytes }: NdjsonLine): unknown {
   try {
     return bytes === null ? undefined : parseJson(decodeUtf8(bytes));
   } catch (cause) {
@@ -48,7 +48,7 @@ function linePart({ number, bytes }: Line): unknown {
   }
 }
 
-function expand(tree: unknown): readonly unknown[] {
+function expandBundle(tree: unknown): readonly unknown[] {
   if (!isObject(tree) || tree.resourceType !== 'Bundle') return [tree];
   const { planned, refused } = planBundle(tree);
   const [first] = refused;
@@ -58,19 +58,19 @@ function expand(tree: unknown): readonly unknown[] {
   return planned.flatMap(({ interaction }) => (interaction.resource ? [interaction.resource] : []));
 }
 
-async function treesOf(file: string, io: Io): Promise<readonly unknown[]> {
-  const delivery = await readDelivery(file, io.stdin);
-  if (delivery.kind === 'document') return expand(delivery.tree);
+async function readTrees(file: string, io: Io): Promise<readonly unknown[]> {
+  const delivery = await readInput(file, io.stdin);
+  if (delivery.kind === 'document') return expandBundle(delivery.tree);
   const trees: unknown[] = [];
-  for await (const line of delivery.lines) trees.push(...expand(linePart(line)));
+  for await (const line of delivery.lines) trees.push(...expandBundle(parseNdjsonLine(line)));
   return trees;
 }
 
-function nameOf(resource: Resource): string {
+function formatResourceLabel(resource: Resource): string {
   return resource.id ? `${resource.resourceType}/${resource.id}` : resource.resourceType;
 }
 
-async function mapOne(service: Service, options: MapOptions, tree: unknown): Promise<Outcome> {
+async function mapTree(service: Service, options: MapOptions, tree: unknown): Promise<MapOutcome> {
   const checked = service.validate(tree);
   if ('issues' in checked) {
     const type =
@@ -78,25 +78,25 @@ async function mapOne(service: Service, options: MapOptions, tree: unknown): Pro
     return { resource: type, mapped: null, issues: checked.issues };
   }
   const whose = { site: options.site, study: options.study ?? null };
-  const mapped = await service.mapOnly(whose, checked.resource);
-  const trace = options.trace ? { trace: await service.trace(whose, checked.resource) } : {};
-  return { resource: nameOf(checked.resource), mapped, issues: [], ...trace };
+  const mapped = await service.previewMapping(whose, checked.resource);
+  const trace = options.trace ? { trace: await service.traceMapping(whose, checked.resource) } : {};
+  return { resource: formatResourceLabel(checked.resource), mapped, issues: [], ...trace };
 }
 
-function print(io: Io, { resource, mapped, issues, trace }: Outcome): void {
+function printMapOutcome(io: Io, { resource, mapped, issues, trace }: MapOutcome): void {
   io.out(`${resource}\n`);
   for (const issue of issues) io.out(`  invalid  ${issue.expression ?? ''}: ${issue.diagnostics}\n`);
-  if (trace) printTrace(io, trace);
+  if (trace) printMappingTrace(io, trace);
   if (!mapped) return;
   const rows = mapped.facts.map((fact) => [
     '  fact',
     fact.kind,
-    factSays(fact),
+    formatFact(fact),
     fact.at.text,
     fact.sources[0].element,
-    conversionOf(fact),
+    getConversionText(fact),
   ]);
-  if (rows.length > 0) io.out(table(['  ', 'kind', 'says', 'at', 'element', 'conversion'], rows));
+  if (rows.length > 0) io.out(formatTable(['  ', 'kind', 'says', 'at', 'element', 'conversion'], rows));
   for (const warning of mapped.warnings ?? [])
     io.out(`  warning  ${warning.reason} at ${warning.element}: ${warning.detail} ${warning.fix}\n`);
   for (const need of mapped.work)
@@ -106,36 +106,36 @@ function print(io: Io, { resource, mapped, issues, trace }: Outcome): void {
   }
 }
 
-async function map(session: Session, file: string, options: MapOptions): Promise<boolean> {
+async function runMap(session: CommandContext, file: string, options: MapOptions): Promise<boolean> {
   const { io } = session;
-  const [path] = deliveryFiles([file]);
-  const trees = await treesOf(path ?? file, io);
+  const [path] = listInputFiles([file]);
+  const trees = await readTrees(path ?? file, io);
   return withService(session, options, async (service) => {
-    if (options.study !== undefined) studyOf(service, options.study);
-    const outcomes: Outcome[] = [];
-    for (const tree of trees) outcomes.push(await mapOne(service, options, tree));
+    if (options.study !== undefined) resolveStudy(service, options.study);
+    const outcomes: MapOutcome[] = [];
+    for (const tree of trees) outcomes.push(await mapTree(service, options, tree));
     if (options.json) printJson(io, outcomes);
-    else for (const outcome of outcomes) print(io, outcome);
+    else for (const outcome of outcomes) printMapOutcome(io, outcome);
     return outcomes.every(({ issues }) => issues.length === 0);
   });
 }
 
-async function diff(session: Session, other: string, options: MapOptions): Promise<void> {
+async function runMapDiff(session: CommandContext, other: string, options: MapOptions): Promise<void> {
   const { io } = session;
   if (!existsSync(other))
     throw new Failure('cli/failed', 'There is no such mappings folder.', { at: other, fix: 'Name one.' });
   await withService(session, options, async (service) => {
-    const progress = overInbox(io);
-    const would = await service.diff(resolve(other), progress.step);
+    const progress = createInboxProgress(io);
+    const would = await service.compareMappings(resolve(other), progress.step);
     progress.done();
     if (options.json) printJson(io, would);
-    else printRemapped(io, would, true);
+    else printRemapSummary(io, would, true);
   });
 }
 
 /** `map FILE`: dry run; nothing is stored. */
-export function mapCommand(session: Session, exit: (code: number) => void): Command {
-  const made = command('map', 'show what the resources of a file would give; nothing is stored', [
+export function createMapCommand(session: CommandContext, exit: (code: number) => void): Command {
+  const made = createCommand('map', 'show what the resources of a file would give; nothing is stored', [
     'map observation.json --site site-1 --trace',
     'map --diff ../new-mappings',
   ])
@@ -144,10 +144,12 @@ export function mapCommand(session: Session, exit: (code: number) => void): Comm
     .option('--study <id>', 'study whose own mappings count (default: the only one there is)')
     .option('--trace', 'show each column: value, matched element, expression', false)
     .option('--diff <folder>', 'say which facts of the stored inbox another mappings folder would change');
-  return withJson(withStore(made)).action(async (file: string | undefined, options: MapOptions) => {
-    if (options.diff !== undefined && file === undefined) return diff(session, options.diff, options);
-    if (file === undefined || options.diff !== undefined)
-      throw new Failure('cli/usage', 'Name a file, or --diff with a folder.', { fix: 'See map --help.' });
-    if (!(await map(session, file, options))) exit(1);
-  });
+  return addJsonOption(addStoreOptions(made)).action(
+    async (file: string | undefined, options: MapOptions) => {
+      if (options.diff !== undefined && file === undefined) return runMapDiff(session, options.diff, options);
+      if (file === undefined || options.diff !== undefined)
+        throw new Failure('cli/usage', 'Name a file, or --diff with a folder.', { fix: 'See map --help.' });
+      if (!(await runMap(session, file, options))) exit(1);
+    },
+  );
 }

@@ -1,15 +1,15 @@
 import { Command, Option } from 'commander';
 import { Failure } from '../errors.ts';
 import type { Service } from '../service.ts';
-import { command, withJson, withStore } from './options.ts';
-import { type Session, type StoreOptions, withStored } from './session.ts';
-import { plural, printJson, table } from './terminal.ts';
+import { addJsonOption, addStoreOptions, createCommand } from './options.ts';
+import { type CommandContext, type StoreOptions, withExistingStore } from './session.ts';
+import { formatTable, pluralize, printJson } from './terminal.ts';
 
-type Filter = Parameters<Service['outboxList']>[0];
-type State = NonNullable<Filter['state']>;
+type OutboxFilter = Parameters<Service['listOutboxEntries']>[0];
+type OutboxState = NonNullable<OutboxFilter['state']>;
 
-interface ListOptions extends StoreOptions {
-  readonly state?: State;
+interface OutboxListOptions extends StoreOptions {
+  readonly state?: OutboxState;
   readonly site?: string;
   readonly subject?: string;
   readonly json: boolean;
@@ -20,9 +20,9 @@ interface MoveOptions extends StoreOptions {
   readonly json: boolean;
 }
 
-const STATES: readonly State[] = ['pending', 'delivered', 'dead', 'paused'];
+const ENTRY_STATES: readonly OutboxState[] = ['pending', 'delivered', 'dead', 'paused'];
 
-const HEADS = [
+const OUTBOX_COLUMNS = [
   'site',
   'subject',
   'type',
@@ -34,7 +34,7 @@ const HEADS = [
   'error',
 ];
 
-function filterOf({ state, site, subject }: ListOptions): Filter {
+function toOutboxFilter({ state, site, subject }: OutboxListOptions): OutboxFilter {
   return {
     ...(state === undefined ? {} : { state }),
     ...(site === undefined ? {} : { site }),
@@ -42,9 +42,9 @@ function filterOf({ state, site, subject }: ListOptions): Filter {
   };
 }
 
-async function list(session: Session, options: ListOptions): Promise<void> {
-  await withStored(session, options, async (service) => {
-    const entries = await service.outboxList(filterOf(options));
+async function listEntries(session: CommandContext, options: OutboxListOptions): Promise<void> {
+  await withExistingStore(session, options, async (service) => {
+    const entries = await service.listOutboxEntries(toOutboxFilter(options));
     const rows = entries.map((entry) => [
       entry.site,
       entry.subject,
@@ -57,31 +57,34 @@ async function list(session: Session, options: ListOptions): Promise<void> {
       entry.lastError,
     ]);
     if (options.json) printJson(session.io, entries);
-    else session.io.out(table(HEADS, rows));
+    else session.io.out(formatTable(OUTBOX_COLUMNS, rows));
   });
 }
 
-interface Move {
+interface StateMove {
   readonly name: string;
-  readonly from: State;
-  readonly to: State;
-  readonly says: string;
+  readonly from: OutboxState;
+  readonly to: OutboxState;
+  readonly description: string;
 }
 
-const MOVES: readonly Move[] = [
-  { name: 'retry', from: 'dead', to: 'pending', says: 'try again what was given up' },
-  { name: 'pause', from: 'pending', to: 'paused', says: 'hold back what is to be sent' },
-  { name: 'resume', from: 'paused', to: 'pending', says: 'send what was held back' },
+const STATE_MOVES: readonly StateMove[] = [
+  { name: 'retry', from: 'dead', to: 'pending', description: 'try again what was given up' },
+  { name: 'pause', from: 'pending', to: 'paused', description: 'hold back what is to be sent' },
+  { name: 'resume', from: 'paused', to: 'pending', description: 'send what was held back' },
 ];
 
-function moveCommand(session: Session, { name, from, to, says }: Move): Command {
-  return withJson(withStore(command(name, says, [`outbox ${name} --site site-1`])))
+function createMoveCommand(
+  session: CommandContext,
+  { name, from, to, description: says }: StateMove,
+): Command {
+  return addJsonOption(addStoreOptions(createCommand(name, says, [`outbox ${name} --site site-1`])))
     .option('--site <id>', 'one site (default: all)')
     .action((options: MoveOptions) =>
-      withStored(session, options, async (service) => {
-        const entries = await service.outboxMove(from, to, options.site ?? null);
+      withExistingStore(session, options, async (service) => {
+        const entries = await service.moveOutboxEntries(from, to, options.site ?? null);
         if (options.json) printJson(session.io, { from, to, entries });
-        else session.io.out(`${plural(entries, 'entry', 'entries')} moved from ${from} to ${to}\n`);
+        else session.io.out(`${pluralize(entries, 'entry', 'entries')} moved from ${from} to ${to}\n`);
       }),
     );
 }
@@ -91,12 +94,16 @@ interface OverwriteOptions extends StoreOptions {
   readonly json: boolean;
 }
 
-async function overwrite(session: Session, value: string, options: OverwriteOptions): Promise<void> {
-  await withStored(session, options, async (service) => {
-    const dead = await service.outboxList({ state: 'dead', site: options.site });
+async function overwriteEntry(
+  session: CommandContext,
+  value: string,
+  options: OverwriteOptions,
+): Promise<void> {
+  await withExistingStore(session, options, async (service) => {
+    const dead = await service.listOutboxEntries({ state: 'dead', site: options.site });
     const identifiers = dead.map(({ identifier }) => identifier).filter((one) => one.endsWith(`|${value}`));
     for (const identifier of identifiers) {
-      if (!(await service.outboxOverwrite(options.site, identifier))) continue;
+      if (!(await service.overwriteInEhr(options.site, identifier))) continue;
       if (options.json) printJson(session.io, { site: options.site, identifier });
       else session.io.out(`${identifier} is written over what was seen in the EHR\n`);
       return;
@@ -108,29 +115,29 @@ async function overwrite(session: Session, value: string, options: OverwriteOpti
   });
 }
 
-function overwriteCommand(session: Session): Command {
+function createOverwriteCommand(session: CommandContext): Command {
   const says = 'put ours over what somebody changed or deleted in the EHR, as it was seen there';
   const example = 'outbox overwrite msc-aa.017.M3.overall.bsh-saa --site site-1';
-  return withJson(withStore(command('overwrite', says, [example])))
+  return addJsonOption(addStoreOptions(createCommand('overwrite', says, [example])))
     .argument('<identifier>', 'as outbox list shows it')
     .requiredOption('--site <id>', 'its site')
-    .action((value: string, options: OverwriteOptions) => overwrite(session, value, options));
+    .action((value: string, options: OverwriteOptions) => overwriteEntry(session, value, options));
 }
 
 /** `outbox`: what the EHRs are owed. */
-export function outboxCommand(session: Session): Command {
-  const listing = withJson(
-    withStore(command('list', 'show what is owed and was sent', ['outbox list --json'])),
+export function createOutboxCommand(session: CommandContext): Command {
+  const listing = addJsonOption(
+    addStoreOptions(createCommand('list', 'show what is owed and was sent', ['outbox list --json'])),
   )
-    .addOption(new Option('--state <state>', 'which entries').choices(STATES))
+    .addOption(new Option('--state <state>', 'which entries').choices(ENTRY_STATES))
     .option('--site <id>', 'one site')
     .option('--subject <number>', 'one subject')
-    .action((options: ListOptions) => list(session, options));
+    .action((options: OutboxListOptions) => listEntries(session, options));
   const made = new Command('outbox')
     .description('what the EHRs are owed')
     .addCommand(listing, { isDefault: true })
     .addHelpText('after', '\nExample:\n  $ trial-adapter outbox list --state dead');
-  for (const move of MOVES) made.addCommand(moveCommand(session, move));
-  made.addCommand(overwriteCommand(session));
+  for (const move of STATE_MOVES) made.addCommand(createMoveCommand(session, move));
+  made.addCommand(createOverwriteCommand(session));
   return made;
 }

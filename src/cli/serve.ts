@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import { Failure } from '../errors.ts';
 import type { Service } from '../service.ts';
-import { command, withStore } from './options.ts';
-import type { Session, StoreOptions } from './session.ts';
-import { type Io, plural } from './terminal.ts';
+import { addStoreOptions, createCommand } from './options.ts';
+import type { CommandContext, StoreOptions } from './session.ts';
+import { type Io, pluralize } from './terminal.ts';
 
 interface ServeOptions extends StoreOptions {
   readonly host?: string;
@@ -12,7 +12,7 @@ interface ServeOptions extends StoreOptions {
   readonly dev?: boolean;
 }
 
-function greet(io: Io, config: Config, url: string): void {
+function printStartup(io: Io, config: Config, url: string): void {
   io.out(`Listening on ${url}/fhir\nStore in ${config.dataDir}\n`);
   if (config.devTokenIsNew) io.out(`Bearer token of site dev, for this run: ${config.devToken}\n`);
   const clients = Object.values(config.sites).flatMap((site) => site.clients);
@@ -22,33 +22,33 @@ function greet(io: Io, config: Config, url: string): void {
 }
 
 /** What went wrong is said, and nothing else happens: the mappings that were in force still are. */
-async function reload(io: Io, service: Service): Promise<void> {
+async function reloadMappings(io: Io, service: Service): Promise<void> {
   try {
-    const done = await service.reload();
+    const done = await service.reloadLibrary();
     if (done.reloaded) {
       const { resources, mapped } = done.rerun;
-      io.err(`Mappings reloaded: of ${plural(resources, 'held resource')} ${mapped} mapped now.\n`);
+      io.err(`Mappings reloaded: of ${pluralize(resources, 'held resource')} ${mapped} mapped now.\n`);
       return;
     }
     for (const { file, at, message, fix } of done.problems)
       io.err(`${file}: ${at}: ${message} Fix: ${fix}\n`);
-    io.err(`Mappings not reloaded, the old ones stay: ${plural(done.problems.length, 'problem')}.\n`);
+    io.err(`Mappings not reloaded, the old ones stay: ${pluralize(done.problems.length, 'problem')}.\n`);
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
     io.err(`Mappings not reloaded, try again: ${cause.line}\n`);
   }
 }
 
-async function serve(session: Session, options: ServeOptions): Promise<void> {
+async function runServe(session: CommandContext, options: ServeOptions): Promise<void> {
   const { io } = session;
-  const config = session.load(options);
-  const service = await session.open(config);
+  const config = session.loadConfig(options);
+  const service = await session.openService(config);
   try {
     const listening = await service.listen({ host: config.host, port: config.port });
     service.startWorker();
-    io.onReload(() => void reload(io, service));
-    greet(io, config, listening.url);
-    await io.untilStopped();
+    io.onReload(() => void reloadMappings(io, service));
+    printStartup(io, config, listening.url);
+    await io.waitUntilStopped();
     io.err('Stopping: no new connections, what is under way is finished.\n');
     await listening.close();
   } finally {
@@ -57,9 +57,9 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
 }
 
 /** `serve`: the service, until it is told to stop. */
-export function serveCommand(session: Session): Command {
-  return withStore(
-    command('serve', 'run the service; SIGHUP reads mappings and protocols again', [
+export function createServeCommand(session: CommandContext): Command {
+  return addStoreOptions(
+    createCommand('serve', 'run the service; SIGHUP reads mappings and protocols again', [
       'serve --dev',
       'serve --config trial-adapter.json --port 8080',
     ]),
@@ -67,5 +67,5 @@ export function serveCommand(session: Session): Command {
     .option('--port <number>', 'port (default: 8080)')
     .option('--host <address>', 'address (default: 127.0.0.1)')
     .option('--dev', 'admit one token, as site dev, on loopback only', false)
-    .action((options: ServeOptions) => serve(session, options));
+    .action((options: ServeOptions) => runServe(session, options));
 }

@@ -2,18 +2,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, loadConfig } from '../config.ts';
 import { Failure } from '../errors.ts';
-import type { criteriaSets } from '../service/criteria-sets.ts';
+import type { listCriteriaSets } from '../service/criteria-sets.ts';
 import type { checkLibrary, Service } from '../service.ts';
-import { keepHeapSmall } from './heap.ts';
+import { limitHeapGrowth } from './heap.ts';
 import type { Io } from './terminal.ts';
 
 /** What every command is handed. */
-export interface Session {
+export interface CommandContext {
   readonly io: Io;
-  readonly load: typeof loadConfig;
-  readonly open: (config: Config) => Promise<Service>;
-  readonly check: typeof checkLibrary;
-  readonly criteria: typeof criteriaSets;
+  readonly loadConfig: typeof loadConfig;
+  readonly openService: (config: Config) => Promise<Service>;
+  readonly checkLibrary: typeof checkLibrary;
+  readonly listCriteriaSets: typeof listCriteriaSets;
 }
 
 /** Options that every command which needs the store has. */
@@ -24,19 +24,19 @@ export interface StoreOptions {
 
 /** Opens the service, does the work, closes it again, whatever came of it. `there`: a store is read, not made. */
 export async function withService<T>(
-  session: Session,
+  session: CommandContext,
   options: StoreOptions,
   work: (service: Service, config: Config) => Promise<T>,
   store: 'made' | 'there' = 'made',
 ): Promise<T> {
-  const config = session.load({ config: options.config, data: options.data });
+  const config = session.loadConfig({ config: options.config, data: options.data });
   if (store === 'there' && !existsSync(join(config.dataDir, 'store.db'))) {
     throw new Failure('cli/failed', 'There is no store here.', {
       at: config.dataDir,
       fix: 'Name the folder with --data; serve, enroll and ingest make one.',
     });
   }
-  const service = await session.open(config);
+  const service = await session.openService(config);
   try {
     return await work(service, config);
   } finally {
@@ -45,8 +45,8 @@ export async function withService<T>(
 }
 
 /** The study that was named, or the only one there is. */
-export function studyOf(service: Service, named: string | undefined): string {
-  const studies = service.studies();
+export function resolveStudy(service: Service, named: string | undefined): string {
+  const studies = service.listStudies();
   if (named !== undefined) {
     if (studies.includes(named)) return named;
     throw new Failure('cli/failed', `There is no study ${named}.`, {
@@ -63,11 +63,11 @@ export function studyOf(service: Service, named: string | undefined): string {
 }
 
 /** As withService, on a store that is there: who asks a question in the wrong folder hears so. */
-export function withStored<T>(
-  session: Session,
+export function withExistingStore<T>(
+  session: CommandContext,
   options: StoreOptions,
   work: (service: Service, config: Config) => Promise<T>,
 ): Promise<T> {
-  keepHeapSmall();
+  limitHeapGrowth();
   return withService(session, options, work, 'there');
 }

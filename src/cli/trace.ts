@@ -1,41 +1,41 @@
 import type { Service } from '../service.ts';
-import { conversionOf, factSays } from './fact-words.ts';
-import { type Io, table } from './terminal.ts';
+import { formatFact, getConversionText } from './fact-words.ts';
+import { formatTable, type Io } from './terminal.ts';
 
-type Traced = Awaited<ReturnType<Service['trace']>>[number];
+type TracedViewRow = Awaited<ReturnType<Service['traceMapping']>>[number];
 
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return value.map(shown).join(', ');
+function formatCellValue(value: unknown): string {
+  if (Array.isArray(value)) return value.map(formatCellValue).join(', ');
   return typeof value === 'string' ? value : value === null || value === undefined ? '' : String(value);
 }
 
-const isEmpty = (value: unknown): boolean =>
+const isEmptyCell = (value: unknown): boolean =>
   value === null || value === false || (Array.isArray(value) && value.length === 0);
 
-function printCells(io: Io, cells: Traced['cells']): void {
+function printTracedCells(io: Io, cells: TracedViewRow['cells']): void {
   const rows = cells
-    .filter(({ value }) => !isEmpty(value))
-    .map(({ column, path, element, value }) => ['   ', column, shown(value), element, path]);
-  if (rows.length > 0) io.out(table(['   ', 'column', 'value', 'element', 'expression'], rows));
+    .filter(({ value }) => !isEmptyCell(value))
+    .map(({ column, path, element, value }) => ['   ', column, formatCellValue(value), element, path]);
+  if (rows.length > 0) io.out(formatTable(['   ', 'column', 'value', 'element', 'expression'], rows));
 }
 
-function printGiven(io: Io, { facts, work, ignored }: Traced['mapped']): void {
+function printMappedRow(io: Io, { facts, work, ignored }: TracedViewRow['mapped']): void {
   for (const fact of facts) {
-    const how = conversionOf(fact);
-    io.out(`    gives ${fact.kind}: ${factSays(fact)}${how === '' ? '' : `, from ${how}`}\n`);
+    const how = getConversionText(fact);
+    io.out(`    gives ${fact.kind}: ${formatFact(fact)}${how === '' ? '' : `, from ${how}`}\n`);
   }
   for (const need of work) io.out(`    held ${need.reason} at ${need.element}: ${need.detail}\n`);
   if (ignored) io.out(`    ignored ${ignored.reason}: ${ignored.detail}\n`);
 }
 
 /** Each row of each view: its columns that have a value, with element and expression, and what the row gave. */
-export function printTrace(io: Io, traced: readonly Traced[]): void {
+export function printMappingTrace(io: Io, traced: readonly TracedViewRow[]): void {
   const ofView = new Map<string, number>();
   for (const { view, file, cells, mapped } of traced) {
     const row = (ofView.get(view) ?? 0) + 1;
     ofView.set(view, row);
     io.out(`  view ${view} (${file}), ${cells.length === 0 ? 'contained resource' : `row ${row}`}\n`);
-    printCells(io, cells);
-    printGiven(io, mapped);
+    printTracedCells(io, cells);
+    printMappedRow(io, mapped);
   }
 }

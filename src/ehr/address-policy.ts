@@ -15,7 +15,7 @@ function parseNetwork(text: string): Network {
  * No EHR is ever here: this network, link-local with the metadata services of clouds (169.254.169.254 and the like),
  * multicast, reserved. IANA special-purpose address registries (RFC 6890); the last three are Alibaba's, Azure's, AWS's.
  */
-const NEVER_AN_EHR = [
+const FORBIDDEN_NETWORKS = [
   '0.0.0.0/8',
   '169.254.0.0/16',
   '192.0.0.0/24',
@@ -30,11 +30,11 @@ const NEVER_AN_EHR = [
   'fd00:ec2::254',
 ].map(parseNetwork);
 
-const LOOPBACK = ['127.0.0.0/8', '::1'];
+const LOOPBACK_NETWORKS = ['127.0.0.0/8', '::1'];
 
 /** Reached only where listed: loopback, private (RFC 1918, RFC 4193), shared (RFC 6598), benchmarking and documentation. */
-const INTERNAL = [
-  ...LOOPBACK,
+const INTERNAL_NETWORKS = [
+  ...LOOPBACK_NETWORKS,
   '10.0.0.0/8',
   '172.16.0.0/12',
   '192.168.0.0/16',
@@ -58,19 +58,19 @@ const IPV4_CARRIERS: readonly (readonly [Network, number])[] = [
   [parseNetwork('2002::/16'), 2],
 ];
 
-const isIn = (networks: readonly Network[], address: Address): boolean =>
+const isInNetworks = (networks: readonly Network[], address: Address): boolean =>
   networks.some(
     ([network, bits]) => network.kind() === address.kind() && address.match([network, bits] as never),
   );
 
 /** Parses an address; gives the IPv4 address that an IPv6 address carries. Null where the text is no address. */
-function parseAddress(text: string): Address | null {
+function parseEffectiveAddress(text: string): Address | null {
   const bare = text.replace(/%.*$/, '');
   // Of IPv4 only the four decimal parts: other spellings are no address of a name server.
   if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return null;
   const address = ipaddr.parse(bare);
   if (address.kind() === 'ipv4' || ['::', '::1'].includes(address.toString())) return address;
-  const at = IPV4_CARRIERS.find(([network]) => isIn([network], address))?.[1];
+  const at = IPV4_CARRIERS.find(([network]) => isInNetworks([network], address))?.[1];
   return at === undefined ? address : new ipaddr.IPv4(address.toByteArray().slice(at, at + 4));
 }
 
@@ -85,9 +85,9 @@ export type IsAddressAllowed = (address: string) => boolean;
 export function createAddressPolicy(networks: readonly string[]): IsAddressAllowed {
   const listed = networks.map(parseNetwork);
   return (text) => {
-    const address = parseAddress(text);
-    if (address === null || isIn(NEVER_AN_EHR, address)) return false;
-    return isIn(listed, address) || !isIn(INTERNAL, address);
+    const address = parseEffectiveAddress(text);
+    if (address === null || isInNetworks(FORBIDDEN_NETWORKS, address)) return false;
+    return isInNetworks(listed, address) || !isInNetworks(INTERNAL_NETWORKS, address);
   };
 }
 
@@ -97,8 +97,8 @@ export function createAddressPolicy(networks: readonly string[]): IsAddressAllow
  */
 export function listAllowedNetworks(base: URL, networks: readonly string[]): readonly string[] {
   const host = base.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (/^(.+\.)?localhost$/.test(host)) return [...networks, ...LOOPBACK];
-  const address = parseAddress(host);
+  if (/^(.+\.)?localhost$/.test(host)) return [...networks, ...LOOPBACK_NETWORKS];
+  const address = parseEffectiveAddress(host);
   if (address === null) return networks;
   const allowed = [...networks, address.toString()];
   if (createAddressPolicy(allowed)(host)) return allowed;

@@ -3,7 +3,7 @@ import { isObject } from '../fhir/resource.ts';
 import type { TransportResponse } from './transport.ts';
 
 /** More than any answer to our calls needs; a larger one is cut off before it fills memory. */
-const MAX_BYTES = 5 * 1024 * 1024;
+const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
 /** R4 IssueType: the only words of an OperationOutcome that are repeated, since free text may name a patient. */
 const ISSUE_TYPES = new Set(
@@ -14,7 +14,7 @@ const ISSUE_TYPES = new Set(
   ).split(' '),
 );
 
-export type Body =
+export type ResponseBody =
   | { readonly kind: 'json'; readonly tree: unknown }
   | { readonly kind: 'empty' }
   | { readonly kind: 'unreadable'; readonly why: string };
@@ -26,7 +26,7 @@ async function readCapped(response: TransportResponse): Promise<Uint8Array | nul
   if (!reader) return new Uint8Array();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     size += part.value.byteLength;
-    if (size > MAX_BYTES) {
+    if (size > MAX_BODY_BYTES) {
       await reader.cancel();
       return null;
     }
@@ -40,7 +40,7 @@ function isFhirJson(contentType: string | null): boolean {
 }
 
 /** The answer's body as JSON. Throws only what the network throws. */
-export async function readBody(response: TransportResponse): Promise<Body> {
+export async function readResponseBody(response: TransportResponse): Promise<ResponseBody> {
   const bytes = await readCapped(response);
   if (bytes === null) return { kind: 'unreadable', why: 'the answer is larger than 5 MB' };
   if (bytes.byteLength === 0) return { kind: 'empty' };
@@ -55,7 +55,7 @@ export async function readBody(response: TransportResponse): Promise<Body> {
 }
 
 /** The issue codes of an OperationOutcome, such as `value, required`; empty for anything else. */
-export function issueCodes(body: Body): string {
+export function listIssueCodes(body: ResponseBody): string {
   if (body.kind !== 'json' || !isObject(body.tree) || !Array.isArray(body.tree.issue)) return '';
   const codes = body.tree.issue
     .map((issue: unknown) => (isObject(issue) ? issue.code : null))

@@ -1,7 +1,7 @@
 import type { Resource } from '../fhir/resource.ts';
 
 /** Why a call to an EHR did not do what was asked; a value, since the other side's answers are data. */
-export interface Trouble {
+export interface EhrFailure {
   /** Whether the same call may work later, or is wrong and stays wrong. */
   readonly recovery: 'retry' | 'refuse';
   /** `unknown`: the EHR may have done what was asked. */
@@ -11,12 +11,12 @@ export interface Trouble {
   /** Milliseconds that the EHR asks to wait (Retry-After); null where it does not say. */
   readonly retryAfterMs: number | null;
   /** One line for an operator. Never quotes the EHR's answer, which may carry patient data. */
-  readonly says: string;
+  readonly message: string;
 }
 
-export type EhrAnswer<T> =
+export type EhrResult<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly trouble: Trouble };
+  | { readonly ok: false; readonly failure: EhrFailure };
 
 /** One entry of a transaction-response. */
 export interface EntryResponse {
@@ -29,9 +29,9 @@ export interface EntryResponse {
 /** One hospital's FHIR server, as far as the adapter calls it. */
 export interface Ehr {
   /** Sends a transaction Bundle once, without retry. `entries` is empty where the EHR accepted it and said no more. */
-  transaction(bundle: unknown): Promise<EhrAnswer<{ readonly entries: readonly EntryResponse[] }>>;
+  sendTransaction(bundle: unknown): Promise<EhrResult<{ readonly entries: readonly EntryResponse[] }>>;
   /** The resources that carry the business identifier `system|value`, at most one page. */
-  searchByIdentifier(resourceType: string, identifier: string): Promise<EhrAnswer<readonly Resource[]>>;
+  searchByIdentifier(resourceType: string, identifier: string): Promise<EhrResult<readonly Resource[]>>;
   /** The resource by its id; null where the EHR says that there is none, or none any more. */
-  read(resourceType: string, id: string): Promise<EhrAnswer<Resource | null>>;
+  read(resourceType: string, id: string): Promise<EhrResult<Resource | null>>;
 }

@@ -11,7 +11,7 @@ import { csv } from './tables/csv.ts';
 import { parquet } from './tables/parquet.ts';
 
 /** Every format that a study can be exported in; the command line and the demonstration read this table. */
-export const FORMATS: readonly ExportFormat[] = [
+export const EXPORT_FORMATS: readonly ExportFormat[] = [
   csv,
   parquet,
   ndjson,

@@ -1,5 +1,5 @@
 /** The figures of the report that can stand behind a registered outcome. */
-export const FIGURES = [
+export const OUTCOME_FIGURES = [
   'overall-response',
   'complete-response',
   'partial-response',
@@ -42,5 +42,5 @@ export const ORGAN_SYSTEMS = [
   'Vascular disorders',
 ] as const;
 
-export type Figure = (typeof FIGURES)[number];
+export type OutcomeFigure = (typeof OUTCOME_FIGURES)[number];
 export type OrganSystem = (typeof ORGAN_SYSTEMS)[number];

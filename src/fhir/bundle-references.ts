@@ -1,23 +1,23 @@
 import { Failure } from '../errors.ts';
-import { canonicalJson } from './json.ts';
+import { toCanonicalJson } from './json.ts';
 import { isObject } from './resource.ts';
-import { ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
+import { RESOURCE_ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
 
 /** What a fullUrl in a Bundle stands for. */
-export interface Target {
+export interface ReferenceTarget {
   readonly type: string;
   readonly id: string;
   /** Its first business identifier, so that a reader who does not know the id still knows who is meant. */
   readonly identifier: { readonly system: string; readonly value: string } | null;
   /** Whether another entry refers to it. */
-  used: boolean;
+  isReferenced: boolean;
 }
 
-export type References = ReadonlyMap<string, Target>;
+export type BundleReferences = ReadonlyMap<string, ReferenceTarget>;
 
-const UUID = /^urn:uuid:([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/;
+const UUID_URN = /^urn:uuid:([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/;
 
-function firstIdentifier(resource: Record<string, unknown>): Target['identifier'] {
+function findFirstIdentifier(resource: Record<string, unknown>): ReferenceTarget['identifier'] {
   const { identifier } = resource;
   const all: unknown[] = Array.isArray(identifier) ? identifier : [identifier];
   for (const each of all) {
@@ -29,11 +29,11 @@ function firstIdentifier(resource: Record<string, unknown>): Target['identifier'
 }
 
 const FNV_PRIME = 0x0000000001000000000000000000013bn;
-const FNV_START = 0x6c62272e07bb014262b821756295c58dn;
+const FNV_OFFSET_BASIS = 0x6c62272e07bb014262b821756295c58dn;
 
 /** A text as 36 characters in the shape of a UUID; the same text always gives the same (FNV-1a, 128 bits). */
-function idFrom(text: string): string {
-  let hash = FNV_START;
+function hashToUuid(text: string): string {
+  let hash = FNV_OFFSET_BASIS;
   for (const byte of new TextEncoder().encode(text)) {
     hash = BigInt.asUintN(128, (hash ^ BigInt(byte)) * FNV_PRIME);
   }
@@ -45,36 +45,36 @@ function idFrom(text: string): string {
  * The id of an entry that has none: from its business identifier and code, which stay the same when the Bundle is built anew;
  * else the UUID of its fullUrl; else from the fullUrl's text.
  */
-function idOf(resource: Record<string, unknown>, fullUrl: string): string {
+function deriveResourceId(resource: Record<string, unknown>, fullUrl: string): string {
   const { id, resourceType } = resource;
-  if (typeof id === 'string' && ID_PATTERN.test(id)) return id;
-  const identifier = firstIdentifier(resource);
+  if (typeof id === 'string' && RESOURCE_ID_PATTERN.test(id)) return id;
+  const identifier = findFirstIdentifier(resource);
   // Laboratories put one number on every result of a panel: the code tells its members apart.
-  if (identifier) return idFrom(canonicalJson([resourceType, identifier, resource.code ?? null]));
-  return UUID.exec(fullUrl)?.[1]?.toLowerCase() ?? idFrom(fullUrl);
+  if (identifier) return hashToUuid(toCanonicalJson([resourceType, identifier, resource.code ?? null]));
+  return UUID_URN.exec(fullUrl)?.[1]?.toLowerCase() ?? hashToUuid(fullUrl);
 }
 
 /** The id in `PUT Type/id`, by which the entry will be known. */
-function urlId(entry: Record<string, unknown>): string | undefined {
+function readRequestUrlId(entry: Record<string, unknown>): string | undefined {
   const url = isObject(entry.request) ? entry.request.url : undefined;
   const match = typeof url === 'string' ? /^\/?[A-Za-z]+\/([A-Za-z0-9\-.]{1,64})$/.exec(url) : null;
   return match?.[1];
 }
 
-function targetOf(entry: Record<string, unknown>, fullUrl: string): Target | null {
+function buildReferenceTarget(entry: Record<string, unknown>, fullUrl: string): ReferenceTarget | null {
   const { resource } = entry;
   if (!isObject(resource)) return null;
   const type = resource.resourceType;
   if (typeof type !== 'string' || !RESOURCE_TYPES.has(type)) return null;
   return {
     type,
-    id: urlId(entry) ?? idOf(resource, fullUrl),
-    identifier: firstIdentifier(resource),
-    used: false,
+    id: readRequestUrlId(entry) ?? deriveResourceId(resource, fullUrl),
+    identifier: findFirstIdentifier(resource),
+    isReferenced: false,
   };
 }
 
-function versionOf(entry: Record<string, unknown>): unknown {
+function readVersionId(entry: Record<string, unknown>): unknown {
   const meta = isObject(entry.resource) ? entry.resource.meta : undefined;
   return isObject(meta) ? meta.versionId : undefined;
 }
@@ -83,13 +83,13 @@ function versionOf(entry: Record<string, unknown>): unknown {
  * The targets of a Bundle's fullUrls, each marked whether an entry refers to it. Throws `fhir/invalid` where a fullUrl
  * stands twice for the same version (FHIR R4 bundle, bdl-7).
  */
-export function referencesOf(entries: readonly Record<string, unknown>[]): References {
-  const targets = new Map<string, Target>();
+export function collectBundleReferences(entries: readonly Record<string, unknown>[]): BundleReferences {
+  const targets = new Map<string, ReferenceTarget>();
   const seen = new Set<string>();
   entries.forEach((entry, index) => {
     const { fullUrl } = entry;
     if (typeof fullUrl !== 'string') return;
-    const key = JSON.stringify([fullUrl, versionOf(entry) ?? null]);
+    const key = JSON.stringify([fullUrl, readVersionId(entry) ?? null]);
     if (seen.has(key)) {
       throw new Failure('fhir/invalid', 'The same fullUrl stands twice.', {
         at: `Bundle.entry[${index}].fullUrl`,
@@ -98,19 +98,19 @@ export function referencesOf(entries: readonly Record<string, unknown>[]): Refer
       });
     }
     seen.add(key);
-    const target = targetOf(entry, fullUrl);
+    const target = buildReferenceTarget(entry, fullUrl);
     if (target) targets.set(fullUrl, target);
   });
-  if (targets.size > 0) for (const entry of entries) markUsed(entry.resource, targets);
+  if (targets.size > 0) for (const entry of entries) markReferenced(entry.resource, targets);
   return targets;
 }
 
-function markUsed(value: unknown, targets: ReadonlyMap<string, Target>): void {
-  if (Array.isArray(value)) for (const each of value) markUsed(each, targets);
+function markReferenced(value: unknown, targets: ReadonlyMap<string, ReferenceTarget>): void {
+  if (Array.isArray(value)) for (const each of value) markReferenced(each, targets);
   else if (isObject(value)) {
     const target = typeof value.reference === 'string' ? targets.get(value.reference) : undefined;
-    if (target) target.used = true;
-    for (const key in value) markUsed(value[key], targets);
+    if (target) target.isReferenced = true;
+    for (const key in value) markReferenced(value[key], targets);
   }
 }
 
@@ -120,30 +120,33 @@ function markUsed(value: unknown, targets: ReadonlyMap<string, Target>): void {
  */
 export function rewriteReferences(
   resource: Record<string, unknown>,
-  references: References,
+  references: BundleReferences,
 ): Record<string, unknown> {
   if (references.size === 0) return resource;
-  const rewritten = rewrite(resource, references);
+  const rewritten = rewriteValue(resource, references);
   return isObject(rewritten) ? rewritten : resource;
 }
 
-function rewrite(value: unknown, references: References): unknown {
+function rewriteValue(value: unknown, references: BundleReferences): unknown {
   if (Array.isArray(value)) {
-    const items = value.map((each) => rewrite(each, references));
+    const items = value.map((each) => rewriteValue(each, references));
     return items.some((each, index) => each !== value[index]) ? items : value;
   }
   if (!isObject(value)) return value;
   let changed: Record<string, unknown> | null = null;
   for (const key in value) {
-    const inner = rewrite(value[key], references);
+    const inner = rewriteValue(value[key], references);
     if (inner === value[key]) continue;
     changed ??= { ...value };
     changed[key] = inner;
   }
-  return rewriteOne(changed ?? value, references);
+  return rewriteReferenceElement(changed ?? value, references);
 }
 
-function rewriteOne(value: Record<string, unknown>, references: References): Record<string, unknown> {
+function rewriteReferenceElement(
+  value: Record<string, unknown>,
+  references: BundleReferences,
+): Record<string, unknown> {
   const target = typeof value.reference === 'string' ? references.get(value.reference) : undefined;
   if (!target) return value;
   const identifier =

@@ -1,8 +1,8 @@
 import { Failure } from '../errors.ts';
-import { type References, referencesOf, rewriteReferences } from './bundle-references.ts';
+import { type BundleReferences, collectBundleReferences, rewriteReferences } from './bundle-references.ts';
 import type { Grouping, Interaction } from './interaction.ts';
-import { failureIssue, type Issue } from './outcome.ts';
-import { type FhirRequest, interactionFor, interactionOf } from './request.ts';
+import { type OutcomeIssue, toOutcomeIssue } from './outcome.ts';
+import { type FhirRequest, inferInteraction, parseInteraction } from './request.ts';
 import { isObject } from './resource.ts';
 import type { FhirVersion } from './version.ts';
 
@@ -18,7 +18,7 @@ export interface PlannedEntry {
 export interface RefusedEntry {
   readonly index: number;
   readonly status: number;
-  readonly issue: Issue;
+  readonly issue: OutcomeIssue;
 }
 
 /** What a Bundle asks for. `planned` is in the order of processing: what others refer to comes first. */
@@ -30,10 +30,10 @@ export interface BundlePlan {
   readonly refused: readonly RefusedEntry[];
 }
 
-const SUPPORTED = 'Send a batch, transaction or collection Bundle.';
+const SUPPORTED_TYPES_FIX = 'Send a batch, transaction or collection Bundle.';
 
 /** Deletes first (FHIR R4 http, transaction), then whom the rest is about, then what it refers to, then what lists it. */
-const RANKS = new Map([
+const PROCESSING_RANKS = new Map([
   ['Patient', 1],
   ['ResearchSubject', 2],
   ['Medication', 3],
@@ -41,21 +41,24 @@ const RANKS = new Map([
   ['Specimen', 3],
   ['DiagnosticReport', 4],
 ]);
-const LAST_RANK = 5;
+const DEFAULT_RANK = 5;
 
-function kindOf(bundle: unknown): BundleKind {
+function readBundleKind(bundle: unknown): BundleKind {
   if (!isObject(bundle) || bundle.resourceType !== 'Bundle') {
-    throw new Failure('fhir/invalid', 'The body is not a Bundle.', { at: 'Bundle', fix: SUPPORTED });
+    throw new Failure('fhir/invalid', 'The body is not a Bundle.', {
+      at: 'Bundle',
+      fix: SUPPORTED_TYPES_FIX,
+    });
   }
   const { type } = bundle;
   if (type === 'batch' || type === 'transaction' || type === 'collection') return type;
   throw new Failure('fhir/invalid', 'This type of Bundle is not supported here.', {
     at: 'Bundle.type',
-    fix: SUPPORTED,
+    fix: SUPPORTED_TYPES_FIX,
   });
 }
 
-function entriesOf(bundle: Record<string, unknown>): Record<string, unknown>[] {
+function readBundleEntries(bundle: Record<string, unknown>): Record<string, unknown>[] {
   const { entry } = bundle;
   if (entry === undefined) return [];
   if (!Array.isArray(entry)) {
@@ -77,9 +80,9 @@ function entriesOf(bundle: Record<string, unknown>): Record<string, unknown>[] {
  * to say, from `refused`. Source: FHIR R4 http (batch/transaction), bundle.
  */
 export function planBundle(bundle: unknown, fhirVersion: FhirVersion = '4.0'): BundlePlan {
-  const kind = kindOf(bundle);
-  const entries = entriesOf(isObject(bundle) ? bundle : {});
-  const references = referencesOf(entries);
+  const kind = readBundleKind(bundle);
+  const entries = readBundleEntries(isObject(bundle) ? bundle : {});
+  const references = collectBundleReferences(entries);
   const planned: PlannedEntry[] = [];
   const refused: RefusedEntry[] = [];
   entries.forEach((entry, index) => {
@@ -87,23 +90,31 @@ export function planBundle(bundle: unknown, fhirVersion: FhirVersion = '4.0'): B
       planned.push({ index, interaction: planEntry(kind, entry, references, fhirVersion) });
     } catch (cause) {
       if (!(cause instanceof Failure)) throw cause;
-      refused.push({ index, status: cause.meaning.http, issue: inEntry(index, failureIssue(cause)) });
+      refused.push({
+        index,
+        status: cause.meaning.http,
+        issue: locateIssueInEntry(index, toOutcomeIssue(cause)),
+      });
     }
   });
-  if (kind === 'transaction') refused.push(...overlaps(planned));
-  planned.sort((a, b) => rank(a.interaction) - rank(b.interaction) || a.index - b.index);
+  if (kind === 'transaction') refused.push(...refuseOverlaps(planned));
+  planned.sort(
+    (a, b) => rankInteraction(a.interaction) - rankInteraction(b.interaction) || a.index - b.index,
+  );
   const grouping = kind === 'transaction' ? 'all-or-nothing' : 'each';
   return { kind, grouping, size: entries.length, planned, refused };
 }
 
-function rank(interaction: Interaction): number {
-  return interaction.method === 'delete' ? 0 : (RANKS.get(interaction.resourceType) ?? LAST_RANK);
+function rankInteraction(interaction: Interaction): number {
+  return interaction.method === 'delete'
+    ? 0
+    : (PROCESSING_RANKS.get(interaction.resourceType) ?? DEFAULT_RANK);
 }
 
 function planEntry(
   kind: BundleKind,
   entry: Record<string, unknown>,
-  references: References,
+  references: BundleReferences,
   fhirVersion: FhirVersion,
 ): Interaction {
   const { resource } = entry;
@@ -114,25 +125,25 @@ function planEntry(
     });
   }
   const body = isObject(resource)
-    ? rewriteReferences(withId(resource, entry, references), references)
+    ? rewriteReferences(withReferencedId(resource, entry, references), references)
     : resource;
-  if (kind === 'collection') return interactionFor(body, fhirVersion);
-  return interactionOf({ ...requestOf(entry, body), fhirVersion });
+  if (kind === 'collection') return inferInteraction(body, fhirVersion);
+  return parseInteraction({ ...readEntryRequest(entry, body), fhirVersion });
 }
 
 /** A resource that others in the Bundle refer to gets the id under which they will find it. */
-function withId(
+function withReferencedId(
   resource: Record<string, unknown>,
   entry: Record<string, unknown>,
-  references: References,
+  references: BundleReferences,
 ): Record<string, unknown> {
   if (resource.id !== undefined || typeof entry.fullUrl !== 'string') return resource;
   const target = references.get(entry.fullUrl);
-  if (target === undefined || !target.used) return resource;
+  if (target === undefined || !target.isReferenced) return resource;
   return { resourceType: resource.resourceType, id: target.id, ...resource };
 }
 
-function optionalText(request: Record<string, unknown>, name: string): string | null {
+function readOptionalText(request: Record<string, unknown>, name: string): string | null {
   const value = request[name];
   if (value === undefined) return null;
   if (typeof value === 'string' && value !== '') return value;
@@ -143,12 +154,12 @@ function optionalText(request: Record<string, unknown>, name: string): string | 
 }
 
 /** `POST Type`, `PUT Type/id`, `PUT Type?identifier=…`, `DELETE Type/id`; nothing absolute, nothing that climbs. */
-const URL_PATTERN = /^\/?([A-Za-z]{1,64})(?:\/([^/?]{1,200}))?(?:\?(.{1,2000}))?$/;
+const ENTRY_URL_PATTERN = /^\/?([A-Za-z]{1,64})(?:\/([^/?]{1,200}))?(?:\?(.{1,2000}))?$/;
 
-function requestOf(entry: Record<string, unknown>, body: unknown): FhirRequest {
+function readEntryRequest(entry: Record<string, unknown>, body: unknown): FhirRequest {
   const request = isObject(entry.request) ? entry.request : {};
-  const method = methodOf(request.method);
-  const url = typeof request.url === 'string' ? URL_PATTERN.exec(request.url) : null;
+  const method = readEntryMethod(request.method);
+  const url = typeof request.url === 'string' ? ENTRY_URL_PATTERN.exec(request.url) : null;
   const [, type, id, query] = url ?? [];
   if (
     type === undefined ||
@@ -165,13 +176,13 @@ function requestOf(entry: Record<string, unknown>, body: unknown): FhirRequest {
     type,
     id: id ?? null,
     query: query ?? null,
-    ifNoneExist: optionalText(request, 'ifNoneExist'),
-    ifMatch: optionalText(request, 'ifMatch'),
+    ifNoneExist: readOptionalText(request, 'ifNoneExist'),
+    ifMatch: readOptionalText(request, 'ifMatch'),
     body,
   };
 }
 
-function methodOf(method: unknown): FhirRequest['method'] {
+function readEntryMethod(method: unknown): FhirRequest['method'] {
   if (method === 'POST' || method === 'PUT' || method === 'DELETE') return method;
   if (method === 'GET' || method === 'HEAD' || method === 'PATCH') {
     throw new Failure('http/method-not-allowed', 'Reading and patching are not offered here.', {
@@ -186,7 +197,7 @@ function methodOf(method: unknown): FhirRequest['method'] {
 }
 
 /** A transaction may name a resource once (FHIR R4 http, transaction: identities may not overlap). */
-function overlaps(planned: readonly PlannedEntry[]): RefusedEntry[] {
+function refuseOverlaps(planned: readonly PlannedEntry[]): RefusedEntry[] {
   const seen = new Set<string>();
   return planned.flatMap(({ index, interaction }) => {
     if (interaction.id === null) return [];
@@ -199,7 +210,9 @@ function overlaps(planned: readonly PlannedEntry[]): RefusedEntry[] {
       at: interaction.method === 'delete' ? 'request.url' : 'resource.id',
       fix: 'Send each resource once in a transaction.',
     });
-    return [{ index, status: failure.meaning.http, issue: inEntry(index, failureIssue(failure)) }];
+    return [
+      { index, status: failure.meaning.http, issue: locateIssueInEntry(index, toOutcomeIssue(failure)) },
+    ];
   });
 }
 
@@ -207,7 +220,7 @@ function overlaps(planned: readonly PlannedEntry[]): RefusedEntry[] {
  * The issue as it stands in the Bundle: `Observation.value` of entry 3 is `Bundle.entry[3].resource.value`. An
  * expression of the request (`request.url`) keeps its words.
  */
-export function inEntry(index: number, issue: Issue): Issue {
+export function locateIssueInEntry(index: number, issue: OutcomeIssue): OutcomeIssue {
   const at = `Bundle.entry[${index}]`;
   const { expression } = issue;
   if (expression === undefined) return { ...issue, expression: at };

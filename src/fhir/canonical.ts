@@ -1,10 +1,11 @@
 /** The base of every canonical URL and identifier system that this adapter owns; set here and nowhere else. */
-export const BASE = 'https://fhir-trial-adapter.example/fhir';
+export const CANONICAL_BASE = 'https://fhir-trial-adapter.example/fhir';
 
-export const codeSystem = (name: string): string => `${BASE}/CodeSystem/${name}`;
-export const structureDefinition = (name: string): string => `${BASE}/StructureDefinition/${name}`;
-export const subjectSystem = (study: string): string => `${BASE}/sid/subject/${study}`;
+export const buildCodeSystemUrl = (name: string): string => `${CANONICAL_BASE}/CodeSystem/${name}`;
+export const buildStructureDefinitionUrl = (name: string): string =>
+  `${CANONICAL_BASE}/StructureDefinition/${name}`;
+export const buildSubjectSystemUrl = (study: string): string => `${CANONICAL_BASE}/sid/subject/${study}`;
 
-export const ASSESSMENT_SYSTEM = `${BASE}/sid/assessment`;
-export const LOINC = 'http://loinc.org';
-export const UCUM = 'http://unitsofmeasure.org';
+export const ASSESSMENT_IDENTIFIER_SYSTEM = `${CANONICAL_BASE}/sid/assessment`;
+export const LOINC_SYSTEM = 'http://loinc.org';
+export const UCUM_SYSTEM = 'http://unitsofmeasure.org';

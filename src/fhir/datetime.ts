@@ -10,12 +10,13 @@ interface Moment {
 }
 
 /** YYYY, YYYY-MM, YYYY-MM-DD, or a day with a time and a zone (FHIR R4 datatypes: date, dateTime, instant). */
-const FORM = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?$/;
+const DATE_TIME_PATTERN =
+  /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?$/;
 
-const formatters = new Map<string, Intl.DateTimeFormat>();
+const dayFormatters = new Map<string, Intl.DateTimeFormat>();
 
-function formatterOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formatters.get(timeZone);
+function getDayFormatter(timeZone: string): Intl.DateTimeFormat {
+  const known = dayFormatters.get(timeZone);
   if (known) return known;
   const made = new Intl.DateTimeFormat('en-US', {
     timeZone,
@@ -25,7 +26,7 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
     month: '2-digit',
     day: '2-digit',
   });
-  formatters.set(timeZone, made);
+  dayFormatters.set(timeZone, made);
   return made;
 }
 
@@ -33,21 +34,21 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
  * The calendar day (`YYYY-MM-DD`) on which an instant (milliseconds since 1970) falls in an IANA time zone. Throws a
  * RangeError for a zone that does not exist.
  */
-export function localDay(instant: number, timeZone: string): string {
+export function toLocalDay(instant: number, timeZone: string): string {
   const part: Record<string, string> = {};
-  for (const { type, value } of formatterOf(timeZone).formatToParts(instant)) part[type] = value;
+  for (const { type, value } of getDayFormatter(timeZone).formatToParts(instant)) part[type] = value;
   return `${(part.year ?? '').padStart(4, '0')}-${part.month}-${part.day}`;
 }
 
-const two = (n: number): string => String(n).padStart(2, '0');
+const formatTwoDigits = (n: number): string => String(n).padStart(2, '0');
 
-function daysIn(year: number, month: number): number {
+function countDaysInMonth(year: number, month: number): number {
   if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
 /** Milliseconds since 1970; null for a clock or a zone that does not exist. A leap second is the second after it. */
-function instantOf(day: string, clock: readonly string[], fraction: string, zone: string): number | null {
+function parseInstant(day: string, clock: readonly string[], fraction: string, zone: string): number | null {
   const [hour = 0, minute = 0, second = 0] = clock.map(Number);
   if (hour > 23 || minute > 59 || second > 60) return null;
   const [zoneHour = 0, zoneMinute = 0] = zone === 'Z' ? [0, 0] : zone.slice(1).split(':').map(Number);
@@ -57,25 +58,26 @@ function instantOf(day: string, clock: readonly string[], fraction: string, zone
   return Date.parse(`${day}T00:00:00Z`) + ((hour * 60 + minute - offset) * 60 + second) * 1000 + millis;
 }
 
-function pointMoment(text: string, timeZone: string): Moment | null {
-  const match = FORM.exec(text);
+function parsePointMoment(text: string, timeZone: string): Moment | null {
+  const match = DATE_TIME_PATTERN.exec(text);
   if (!match) return null;
   const [, year = '', month, day, hour, minute = '', second = '', fraction = '', zone = ''] = match;
   if (year === '0000') return null;
-  if (month === undefined) return partial(text, `${year}-01-01`, `${year}-12-31`);
+  if (month === undefined) return createDayMoment(text, `${year}-01-01`, `${year}-12-31`);
   if (Number(month) < 1 || Number(month) > 12) return null;
-  const last = daysIn(Number(year), Number(month));
-  if (day === undefined) return partial(text, `${year}-${month}-01`, `${year}-${month}-${two(last)}`);
+  const last = countDaysInMonth(Number(year), Number(month));
+  if (day === undefined)
+    return createDayMoment(text, `${year}-${month}-01`, `${year}-${month}-${formatTwoDigits(last)}`);
   if (Number(day) < 1 || Number(day) > last) return null;
   const date = `${year}-${month}-${day}`;
-  if (hour === undefined) return partial(text, date, date);
-  const instant = instantOf(date, [hour, minute, second], fraction, zone);
+  if (hour === undefined) return createDayMoment(text, date, date);
+  const instant = parseInstant(date, [hour, minute, second], fraction, zone);
   if (instant === null) return null;
-  const local = localDay(instant, timeZone);
+  const local = toLocalDay(instant, timeZone);
   return { text, earliestDay: local, latestDay: local, instant };
 }
 
-function partial(text: string, earliestDay: string, latestDay: string): Moment {
+function createDayMoment(text: string, earliestDay: string, latestDay: string): Moment {
   return { text, earliestDay, latestDay, instant: null };
 }
 
@@ -83,11 +85,11 @@ function partial(text: string, earliestDay: string, latestDay: string): Moment {
  * A period as one moment: it lasts from the first day that its start can mean to the last day that its end can mean.
  * A period without an end is taken at its start (an infusion that began then); one without a start is null.
  */
-function periodMoment(period: Record<string, unknown>, timeZone: string): Moment | null {
-  const start = typeof period.start === 'string' ? pointMoment(period.start, timeZone) : null;
+function parsePeriodMoment(period: Record<string, unknown>, timeZone: string): Moment | null {
+  const start = typeof period.start === 'string' ? parsePointMoment(period.start, timeZone) : null;
   if (!start) return null;
   if (period.end === undefined || period.end === null) return { ...start, text: `${start.text}/` };
-  const end = typeof period.end === 'string' ? pointMoment(period.end, timeZone) : null;
+  const end = typeof period.end === 'string' ? parsePointMoment(period.end, timeZone) : null;
   if (!end || end.latestDay < start.earliestDay) return null;
   if (start.instant !== null && end.instant !== null && end.instant < start.instant) return null;
   return { ...start, text: `${start.text}/${end.text}`, latestDay: end.latestDay };
@@ -99,7 +101,7 @@ function periodMoment(period: Record<string, unknown>, timeZone: string): Moment
  * day whatever the zone. null for anything else: a day that is not in the calendar, a time without a zone, a period
  * that has no start or ends before it begins (FHIR R4 datatypes, date and time; design: never impute).
  */
-export function momentOf(value: unknown, timeZone: string): Moment | null {
-  if (typeof value === 'string') return pointMoment(value, timeZone);
-  return isObject(value) ? periodMoment(value, timeZone) : null;
+export function parseMoment(value: unknown, timeZone: string): Moment | null {
+  if (typeof value === 'string') return parsePointMoment(value, timeZone);
+  return isObject(value) ? parsePeriodMoment(value, timeZone) : null;
 }

@@ -1,5 +1,5 @@
-import type { Answer } from './interaction.ts';
-import type { Disposition, Issue } from './outcome.ts';
+import type { InteractionResult } from './interaction.ts';
+import type { Disposition, OutcomeIssue } from './outcome.ts';
 
 /** What became of a delivery of many resources. `resources` is the sum of all other counts but `facts`. */
 export interface IngestSummary {
@@ -28,14 +28,14 @@ export const EMPTY_SUMMARY: IngestSummary = {
   reasons: {},
 };
 
-type Column = 'mapped' | 'held' | 'ignored' | 'dropped' | 'unchanged' | 'invalid';
+type SummaryColumn = 'mapped' | 'held' | 'ignored' | 'dropped' | 'unchanged' | 'invalid';
 
-function columnOf(disposition: Disposition): Column {
+function selectSummaryColumn(disposition: Disposition): SummaryColumn {
   return disposition === 'withdrawn' ? 'ignored' : disposition;
 }
 
 /** The details that say more than the disposition itself; the disposition where none does. */
-function reasonsOf(disposition: Disposition, issues: readonly Issue[]): string[] {
+function listReasons(disposition: Disposition, issues: readonly OutcomeIssue[]): string[] {
   if (disposition === 'mapped' || disposition === 'unchanged') return [];
   if (disposition === 'withdrawn') return ['withdrawn'];
   const details = new Set(issues.map((issue) => issue.detail));
@@ -44,10 +44,15 @@ function reasonsOf(disposition: Disposition, issues: readonly Issue[]): string[]
 }
 
 /** The sum with one more resource. */
-function add(sum: IngestSummary, disposition: Disposition, facts: number, issues: readonly Issue[]) {
-  const column = columnOf(disposition);
+function addResource(
+  sum: IngestSummary,
+  disposition: Disposition,
+  facts: number,
+  issues: readonly OutcomeIssue[],
+) {
+  const column = selectSummaryColumn(disposition);
   const reasons = new Map(Object.entries(sum.reasons));
-  for (const reason of reasonsOf(disposition, issues)) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  for (const reason of listReasons(disposition, issues)) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   return {
     ...sum,
     resources: sum.resources + 1,
@@ -58,17 +63,17 @@ function add(sum: IngestSummary, disposition: Disposition, facts: number, issues
 }
 
 /** The sum with these answers. */
-export function addAnswers(sum: IngestSummary, answers: readonly Answer[]): IngestSummary {
-  return answers.reduce((all, each) => add(all, each.disposition, each.facts, each.issues), sum);
+export function addResults(sum: IngestSummary, answers: readonly InteractionResult[]): IngestSummary {
+  return answers.reduce((all, each) => addResource(all, each.disposition, each.facts, each.issues), sum);
 }
 
 /** The sum with one resource that could not be read at all. */
-export function addUnreadable(sum: IngestSummary, issue: Issue): IngestSummary {
-  return add(sum, 'invalid', 0, [issue]);
+export function addUnreadableResource(sum: IngestSummary, issue: OutcomeIssue): IngestSummary {
+  return addResource(sum, 'invalid', 0, [issue]);
 }
 
 /** Two sums as one. */
-export function addSummaries(a: IngestSummary, b: IngestSummary): IngestSummary {
+export function mergeSummaries(a: IngestSummary, b: IngestSummary): IngestSummary {
   const reasons = new Map(Object.entries(a.reasons));
   for (const [reason, count] of Object.entries(b.reasons)) {
     reasons.set(reason, (reasons.get(reason) ?? 0) + count);

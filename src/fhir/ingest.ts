@@ -1,78 +1,82 @@
 import { Failure } from '../errors.ts';
-import { inEntry, planBundle } from './bundle.ts';
+import { locateIssueInEntry, planBundle } from './bundle.ts';
 import {
-  addAnswers,
-  addSummaries,
-  addUnreadable,
+  addResults,
+  addUnreadableResource,
   EMPTY_SUMMARY,
   type IngestSummary,
+  mergeSummaries,
 } from './ingest-summary.ts';
-import type { Answer, Grouping, Interaction } from './interaction.ts';
+import type { Grouping, Interaction, InteractionResult } from './interaction.ts';
 import { decodeUtf8, parseJson } from './json.ts';
-import type { Line } from './ndjson.ts';
-import { failureIssue, type Issue } from './outcome.ts';
-import { interactionFor } from './request.ts';
+import type { NdjsonLine } from './ndjson.ts';
+import { type OutcomeIssue, toOutcomeIssue } from './outcome.ts';
+import { inferInteraction } from './request.ts';
 import { isObject } from './resource.ts';
 import type { FhirVersion } from './version.ts';
 
 /** The pipeline's door, already bound to a site. */
-export type Submit = (interactions: readonly Interaction[], grouping: Grouping) => Promise<readonly Answer[]>;
+export type InteractionHandler = (
+  interactions: readonly Interaction[],
+  grouping: Grouping,
+) => Promise<readonly InteractionResult[]>;
 
 /** A line that could not be read, or whose resource was invalid. */
-export interface BadLine {
+export interface InvalidLine {
   readonly line: number;
-  readonly issue: Issue;
+  readonly issue: OutcomeIssue;
 }
 
-export interface Ingested {
+export interface IngestResult {
   readonly summary: IngestSummary;
   /** The first 20. */
-  readonly bad: readonly BadLine[];
+  readonly invalidLines: readonly InvalidLine[];
 }
 
 /** Lines that travel together: enough to share one commit, few enough to hold in memory. */
-const CHUNK = 100;
-const MOST_BAD = 20;
+const LINES_PER_SUBMISSION = 100;
+const MAX_INVALID_LINES = 20;
 
-interface Waiting {
+interface PendingLine {
   readonly line: number;
   readonly interaction: Interaction;
 }
 
 /** The state of one delivery while it is read. */
-interface Progress {
+interface IngestState {
   summary: IngestSummary;
-  readonly bad: BadLine[];
+  readonly invalidLines: InvalidLine[];
   readonly version: FhirVersion;
-  waiting: Waiting[];
+  pending: PendingLine[];
 }
 
-function note(progress: Progress, line: number, issue: Issue): void {
-  if (progress.bad.length < MOST_BAD) progress.bad.push({ line, issue });
+function recordInvalidLine(progress: IngestState, line: number, issue: OutcomeIssue): void {
+  if (progress.invalidLines.length < MAX_INVALID_LINES) progress.invalidLines.push({ line, issue });
 }
 
-function refuse(progress: Progress, line: number, issue: Issue): void {
-  progress.summary = addUnreadable(progress.summary, issue);
-  note(progress, line, issue);
+function recordUnreadable(progress: IngestState, line: number, issue: OutcomeIssue): void {
+  progress.summary = addUnreadableResource(progress.summary, issue);
+  recordInvalidLine(progress, line, issue);
 }
 
-async function flush(progress: Progress, submit: Submit): Promise<void> {
-  const { waiting } = progress;
+async function submitPending(progress: IngestState, submit: InteractionHandler): Promise<void> {
+  const { pending: waiting } = progress;
   if (waiting.length === 0) return;
-  progress.waiting = [];
+  progress.pending = [];
   const answers = await submit(
     waiting.map((each) => each.interaction),
     'each',
   );
-  progress.summary = addAnswers(progress.summary, answers);
+  progress.summary = addResults(progress.summary, answers);
   answers.forEach((answer, index) => {
     const line = waiting[index]?.line;
     const issue = answer.issues[0];
-    if (answer.disposition === 'invalid' && issue && line !== undefined) note(progress, line, issue);
+    if (answer.disposition === 'invalid' && issue && line !== undefined)
+      recordInvalidLine(progress, line, issue);
   });
 }
 
-function readLine(line: Line): unknown {
+function parseLine(line: NdjsonLine): unknown {
   if (line.bytes === null) {
     throw new Failure('http/too-large', 'The line is too long.', {
       fix: 'Send one resource a line, up to 1 MB.',
@@ -81,23 +85,27 @@ function readLine(line: Line): unknown {
   return parseJson(decodeUtf8(line.bytes));
 }
 
-async function takeLine(line: Line, progress: Progress, submit: Submit): Promise<void> {
+async function ingestLine(
+  line: NdjsonLine,
+  progress: IngestState,
+  submit: InteractionHandler,
+): Promise<void> {
   try {
-    const tree = readLine(line);
+    const tree = parseLine(line);
     if (!isObject(tree) || tree.resourceType !== 'Bundle') {
-      progress.waiting.push({ line: line.number, interaction: interactionFor(tree, progress.version) });
+      progress.pending.push({ line: line.number, interaction: inferInteraction(tree, progress.version) });
       return;
     }
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
-    refuse(progress, line.number, failureIssue(cause));
+    recordUnreadable(progress, line.number, toOutcomeIssue(cause));
     return;
   }
   // A Bundle has an order and perhaps a transaction of its own: what came before it goes first.
-  await flush(progress, submit);
-  const inner = await ingestDocument(readLine(line), submit, progress.version);
-  progress.summary = addSummaries(progress.summary, inner.summary);
-  for (const each of inner.bad) note(progress, line.number, each.issue);
+  await submitPending(progress, submit);
+  const inner = await ingestDocument(parseLine(line), submit, progress.version);
+  progress.summary = mergeSummaries(progress.summary, inner.summary);
+  for (const each of inner.invalidLines) recordInvalidLine(progress, line.number, each.issue);
 }
 
 /**
@@ -106,89 +114,93 @@ async function takeLine(line: Line, progress: Progress, submit: Submit): Promise
  * what was handed over before stays, and sending everything again changes nothing.
  */
 export async function ingestLines(
-  lines: AsyncIterable<Line>,
-  submit: Submit,
+  lines: AsyncIterable<NdjsonLine>,
+  submit: InteractionHandler,
   onProgress: (summary: IngestSummary) => void = () => undefined,
   version: FhirVersion = '4.0',
-): Promise<Ingested> {
-  const progress: Progress = { summary: EMPTY_SUMMARY, bad: [], version, waiting: [] };
+): Promise<IngestResult> {
+  const progress: IngestState = { summary: EMPTY_SUMMARY, invalidLines: [], version, pending: [] };
   for await (const line of lines) {
-    await takeLine(line, progress, submit);
-    if (progress.waiting.length < CHUNK) continue;
-    await flush(progress, submit);
+    await ingestLine(line, progress, submit);
+    if (progress.pending.length < LINES_PER_SUBMISSION) continue;
+    await submitPending(progress, submit);
     onProgress(progress.summary);
   }
-  await flush(progress, submit);
+  await submitPending(progress, submit);
   onProgress(progress.summary);
-  return { summary: progress.summary, bad: progress.bad };
+  return { summary: progress.summary, invalidLines: progress.invalidLines };
 }
 
 /** Hands one JSON document, a resource or a Bundle, to the pipeline. A Bundle is expanded; its lines are its entries. */
 export async function ingestDocument(
   tree: unknown,
-  submit: Submit,
+  submit: InteractionHandler,
   version: FhirVersion = '4.0',
-): Promise<Ingested> {
-  const progress: Progress = { summary: EMPTY_SUMMARY, bad: [], version, waiting: [] };
+): Promise<IngestResult> {
+  const progress: IngestState = { summary: EMPTY_SUMMARY, invalidLines: [], version, pending: [] };
   try {
-    if (isObject(tree) && tree.resourceType === 'Bundle') await takeBundle(tree, progress, submit);
+    if (isObject(tree) && tree.resourceType === 'Bundle') await ingestBundle(tree, progress, submit);
     else {
-      progress.waiting.push({ line: 1, interaction: interactionFor(tree, progress.version) });
-      await flush(progress, submit);
+      progress.pending.push({ line: 1, interaction: inferInteraction(tree, progress.version) });
+      await submitPending(progress, submit);
     }
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.meaning.http >= 500) throw cause;
-    refuse(progress, 1, failureIssue(cause));
+    recordUnreadable(progress, 1, toOutcomeIssue(cause));
   }
-  return { summary: progress.summary, bad: progress.bad };
+  return { summary: progress.summary, invalidLines: progress.invalidLines };
 }
 
-async function takeBundle(bundle: unknown, progress: Progress, submit: Submit): Promise<void> {
+async function ingestBundle(
+  bundle: unknown,
+  progress: IngestState,
+  submit: InteractionHandler,
+): Promise<void> {
   const plan = planBundle(bundle, progress.version);
-  for (const each of plan.refused) refuse(progress, each.index + 1, each.issue);
+  for (const each of plan.refused) recordUnreadable(progress, each.index + 1, each.issue);
   const { planned } = plan;
   if (planned.length === 0) return;
   if (plan.grouping === 'all-or-nothing') {
-    await takeTransaction(planned, plan.refused[0]?.issue ?? null, progress, submit);
+    await ingestTransaction(planned, plan.refused[0]?.issue ?? null, progress, submit);
     return;
   }
-  for (let from = 0; from < planned.length; from += CHUNK) {
-    const part = planned.slice(from, from + CHUNK);
-    progress.waiting = part.map(({ index, interaction }) => ({ line: index + 1, interaction }));
-    await flush(progress, submit);
+  for (let from = 0; from < planned.length; from += LINES_PER_SUBMISSION) {
+    const part = planned.slice(from, from + LINES_PER_SUBMISSION);
+    progress.pending = part.map(({ index, interaction }) => ({ line: index + 1, interaction }));
+    await submitPending(progress, submit);
   }
 }
 
 /** One entry that fails takes all with it: every entry counts as invalid, for the reason of the one that failed. */
-async function takeTransaction(
+async function ingestTransaction(
   planned: readonly { index: number; interaction: Interaction }[],
-  refusal: Issue | null,
-  progress: Progress,
-  submit: Submit,
+  refusal: OutcomeIssue | null,
+  progress: IngestState,
+  submit: InteractionHandler,
 ): Promise<void> {
-  const failed = refusal ?? (await submitAll(planned, progress, submit));
+  const failed = refusal ?? (await submitTransaction(planned, progress, submit));
   if (failed === null) return;
-  note(progress, (planned[0]?.index ?? 0) + 1, failed);
-  for (const _ of planned) progress.summary = addUnreadable(progress.summary, failed);
+  recordInvalidLine(progress, (planned[0]?.index ?? 0) + 1, failed);
+  for (const _ of planned) progress.summary = addUnreadableResource(progress.summary, failed);
 }
 
 /** null where all went in; else why none did. */
-async function submitAll(
+async function submitTransaction(
   planned: readonly { index: number; interaction: Interaction }[],
-  progress: Progress,
-  submit: Submit,
-): Promise<Issue | null> {
+  progress: IngestState,
+  submit: InteractionHandler,
+): Promise<OutcomeIssue | null> {
   const answers = await submit(
     planned.map((each) => each.interaction),
     'all-or-nothing',
   );
-  const failure = failedEntry(planned, answers);
+  const failure = findFailedEntry(planned, answers);
   if (failure) return failure.issue;
-  progress.summary = addAnswers(progress.summary, answers);
+  progress.summary = addResults(progress.summary, answers);
   return null;
 }
 
-const UNEXPLAINED: Issue = {
+const UNEXPLAINED_ISSUE: OutcomeIssue = {
   severity: 'error',
   code: 'processing',
   detail: 'fhir-invalid',
@@ -196,15 +208,17 @@ const UNEXPLAINED: Issue = {
 };
 
 /** The first entry of a transaction that was refused: its status and its first error, as it stands in the Bundle. */
-export function failedEntry(
+export function findFailedEntry(
   planned: readonly { index: number }[],
-  answers: readonly Answer[],
-): { status: number; issue: Issue; issues: readonly Issue[] } | null {
+  answers: readonly InteractionResult[],
+): { status: number; issue: OutcomeIssue; issues: readonly OutcomeIssue[] } | null {
   const at = answers.findIndex((answer) => answer.status >= 400);
   const answer = answers[at];
   if (!answer) return null;
   const index = planned[at]?.index ?? 0;
   const errors = answer.issues.filter((issue) => issue.severity === 'error');
-  const issues = (errors.length > 0 ? errors : [UNEXPLAINED]).map((issue) => inEntry(index, issue));
-  return { status: answer.status, issue: issues[0] ?? UNEXPLAINED, issues };
+  const issues = (errors.length > 0 ? errors : [UNEXPLAINED_ISSUE]).map((issue) =>
+    locateIssueInEntry(index, issue),
+  );
+  return { status: answer.status, issue: issues[0] ?? UNEXPLAINED_ISSUE, issues };
 }

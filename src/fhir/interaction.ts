@@ -1,4 +1,4 @@
-import type { Disposition, Issue } from './outcome.ts';
+import type { Disposition, OutcomeIssue } from './outcome.ts';
 import type { Resource } from './resource.ts';
 import type { FhirVersion } from './version.ts';
 
@@ -19,7 +19,7 @@ export interface Interaction {
 }
 
 /** What became of one interaction. `status` is the HTTP status of a lone request or of a Bundle's response entry. */
-export interface Answer {
+export interface InteractionResult {
   readonly status: number;
   readonly resourceType: string;
   /** Our id and version of the stored resource; null where nothing was stored (dropped, invalid). */
@@ -29,7 +29,7 @@ export interface Answer {
   readonly disposition: Disposition;
   /** How many facts it states. */
   readonly facts: number;
-  readonly issues: readonly Issue[];
+  readonly issues: readonly OutcomeIssue[];
 }
 
 /** How several interactions belong together: each for itself, or all or nothing. */

@@ -14,13 +14,13 @@ const MAX_NUMBER_LENGTH = 64;
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-function malformed(message: string, fix: string): Failure {
+function createMalformedFailure(message: string, fix: string): Failure {
   return new Failure('fhir/malformed', message, { spec: 'RFC 8259; FHIR R4 JSON format', fix });
 }
 
-function keepDigits(text: string): WireNumber {
+function parseWireNumber(text: string): WireNumber {
   if (text.length > MAX_NUMBER_LENGTH) {
-    throw malformed(
+    throw createMalformedFailure(
       `A number literal is longer than ${MAX_NUMBER_LENGTH} characters.`,
       'Send at most 64 digits.',
     );
@@ -32,7 +32,7 @@ function keepDigits(text: string): WireNumber {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** `{` and `[` go one level down, `}` and `]` one up. */
-const STEPS: ReadonlyMap<number, 1 | -1> = new Map([
+const NESTING_STEPS: ReadonlyMap<number, 1 | -1> = new Map([
   [0x7b, 1],
   [0x5b, 1],
   [0x7d, -1],
@@ -44,15 +44,15 @@ function refuseDeepNesting(text: string): void {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (c === QUOTE) i = endOfString(text, i);
-    else depth += STEPS.get(c) ?? 0;
+    if (c === QUOTE) i = findStringEnd(text, i);
+    else depth += NESTING_STEPS.get(c) ?? 0;
     if (depth > MAX_DEPTH)
-      throw malformed(`The JSON is nested deeper than ${MAX_DEPTH} levels.`, 'Flatten it.');
+      throw createMalformedFailure(`The JSON is nested deeper than ${MAX_DEPTH} levels.`, 'Flatten it.');
   }
 }
 
 /** The index of the quote that closes the string opened at `start`; the text's end where none does. */
-function endOfString(text: string, start: number): number {
+function findStringEnd(text: string, start: number): number {
   let i = start + 1;
   while (i < text.length && text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === BACKSLASH ? 2 : 1;
   return i;
@@ -63,18 +63,18 @@ function refusePrototypeKeys(text: string): void {
   if (!/proto|constructor|\\u00/i.test(text)) return;
   JSON.parse(text, (key, value: unknown) => {
     if (FORBIDDEN_KEYS.has(key))
-      throw malformed('A property name is not a FHIR element.', 'Remove the property.');
+      throw createMalformedFailure('A property name is not a FHIR element.', 'Remove the property.');
     return value;
   });
 }
 
-const ILL_FORMED_STRING = 'FHIR string: no control characters but tab, CR, LF; well-formed Unicode';
+const FHIR_STRING_RULE = 'FHIR string: no control characters but tab, CR, LF; well-formed Unicode';
 
 function refuseBadString(value: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that FHIR forbids
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(value) || !value.isWellFormed()) {
     throw new Failure('fhir/malformed', 'A string holds a character that FHIR does not allow.', {
-      spec: ILL_FORMED_STRING,
+      spec: FHIR_STRING_RULE,
       fix: 'Remove control characters (other than tab, CR, LF) and lone surrogates.',
     });
   }
@@ -109,11 +109,11 @@ export function parseJson(text: string): unknown {
   let tree: unknown;
   try {
     refusePrototypeKeys(text);
-    tree = parse(text, null, { parseNumber: keepDigits });
+    tree = parse(text, null, { parseNumber: parseWireNumber });
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    throw malformed(
-      `The body is not valid JSON${position(cause)}.`,
+    throw createMalformedFailure(
+      `The body is not valid JSON${formatErrorPosition(cause)}.`,
       'Send one JSON value, each property once.',
     );
   }
@@ -123,7 +123,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** Where the parser stopped, without the payload's own words that its message quotes. */
-function position(cause: unknown): string {
+function formatErrorPosition(cause: unknown): string {
   const match = cause instanceof Error ? /position (\d+)/.exec(cause.message) : null;
   return match ? ` (at character ${match[1]})` : '';
 }
@@ -136,7 +136,7 @@ export function stringifyJson(value: unknown): string {
 }
 
 /** As stringifyJson, with sorted keys: equal content gives equal text, whatever order the sender wrote it in. */
-export function canonicalJson(value: unknown): string {
+export function toCanonicalJson(value: unknown): string {
   return stringifyJson(sortKeys(value));
 }
 
@@ -148,7 +148,7 @@ function sortKeys(value: unknown): unknown {
 }
 
 /** The digits of a wire number; null for anything that is not a number. */
-export function digits(value: unknown): string | null {
+export function readDigits(value: unknown): string | null {
   if (typeof value === 'number') return String(value);
   return value instanceof LosslessNumber ? value.value : null;
 }

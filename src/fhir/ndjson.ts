@@ -1,5 +1,5 @@
 /** One line of NDJSON. `bytes` is null where the line is longer than the limit; its content is then not kept. */
-export interface Line {
+export interface NdjsonLine {
   /** Counts from 1, empty lines included. */
   readonly number: number;
   readonly bytes: Uint8Array | null;
@@ -8,25 +8,25 @@ export interface Line {
 const LINE_FEED = 0x0a;
 
 /** What has been read of the line that is not complete yet, never more than the limit. */
-interface Partial {
+interface PartialLine {
   readonly pieces: Uint8Array[];
   length: number;
 }
 
-function keep(partial: Partial, piece: Uint8Array, limit: number): void {
+function appendPiece(partial: PartialLine, piece: Uint8Array, limit: number): void {
   partial.length += piece.length;
   if (partial.length > limit) partial.pieces.length = 0;
   else if (piece.length > 0) partial.pieces.push(piece);
 }
 
-function complete(partial: Partial, limit: number): Uint8Array | null {
-  const bytes = partial.length > limit ? null : joined(partial.pieces);
+function finishLine(partial: PartialLine, limit: number): Uint8Array | null {
+  const bytes = partial.length > limit ? null : concatBytes(partial.pieces);
   partial.pieces.length = 0;
   partial.length = 0;
   return bytes;
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
+function concatBytes(pieces: readonly Uint8Array[]): Uint8Array {
   const [first] = pieces;
   if (pieces.length === 1 && first) return first;
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
@@ -47,22 +47,25 @@ function isBlank(bytes: Uint8Array): boolean {
  * The lines of a stream of bytes, empty ones left out, in memory of at most one chunk and one line of `limit` bytes.
  * A last line without a line feed counts. Source: FHIR Bulk Data NDJSON; lines end in LF, a CR before it is allowed.
  */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Line> {
-  const partial: Partial = { pieces: [], length: 0 };
+export async function* readNdjsonLines(
+  chunks: AsyncIterable<Uint8Array>,
+  limit: number,
+): AsyncGenerator<NdjsonLine> {
+  const partial: PartialLine = { pieces: [], length: 0 };
   let number = 0;
   for await (const chunk of chunks) {
     let from = 0;
     for (;;) {
       const end = chunk.indexOf(LINE_FEED, from);
       if (end < 0) break;
-      keep(partial, chunk.subarray(from, end), limit);
-      const bytes = complete(partial, limit);
+      appendPiece(partial, chunk.subarray(from, end), limit);
+      const bytes = finishLine(partial, limit);
       number += 1;
       if (bytes === null || !isBlank(bytes)) yield { number, bytes };
       from = end + 1;
     }
-    keep(partial, chunk.subarray(from), limit);
+    appendPiece(partial, chunk.subarray(from), limit);
   }
-  const bytes = complete(partial, limit);
+  const bytes = finishLine(partial, limit);
   if (bytes === null || !isBlank(bytes)) yield { number: number + 1, bytes };
 }

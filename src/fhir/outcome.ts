@@ -1,11 +1,11 @@
 import type { Failure } from '../errors.ts';
-import { codeSystem } from './canonical.ts';
+import { buildCodeSystemUrl } from './canonical.ts';
 
 /** What became of a resource. Every resource ends as exactly one of these. */
 export type Disposition = 'mapped' | 'held' | 'ignored' | 'dropped' | 'unchanged' | 'invalid' | 'withdrawn';
 
 /** One finding about a payload: which element, what is the matter, what to do. Never carries values of a patient. */
-export interface Issue {
+export interface OutcomeIssue {
   readonly severity: 'error' | 'warning' | 'information';
   /** FHIR IssueType code. */
   readonly code: string;
@@ -23,21 +23,21 @@ export interface OperationOutcome {
 }
 
 /** An OperationOutcome always has at least one issue (R4 OperationOutcome.issue 1..*). */
-export function operationOutcome(issues: readonly Issue[]): OperationOutcome {
-  const all = issues.length > 0 ? issues : [ALL_OK];
+export function buildOperationOutcome(issues: readonly OutcomeIssue[]): OperationOutcome {
+  const all = issues.length > 0 ? issues : [DONE_ISSUE];
   return {
     resourceType: 'OperationOutcome',
     issue: all.map((issue) => ({
       severity: issue.severity,
       code: issue.code,
-      details: { coding: [{ system: codeSystem('intake-outcome'), code: issue.detail }] },
+      details: { coding: [{ system: buildCodeSystemUrl('intake-outcome'), code: issue.detail }] },
       diagnostics: issue.diagnostics,
       ...(issue.expression ? { expression: [issue.expression] } : {}),
     })),
   };
 }
 
-const ALL_OK: Issue = {
+const DONE_ISSUE: OutcomeIssue = {
   severity: 'information',
   code: 'informational',
   detail: 'done',
@@ -45,7 +45,7 @@ const ALL_OK: Issue = {
 };
 
 /** A Failure as the one error issue that a caller is shown. */
-export function failureIssue(failure: Failure): Issue {
+export function toOutcomeIssue(failure: Failure): OutcomeIssue {
   return {
     severity: 'error',
     code: failure.meaning.issue,

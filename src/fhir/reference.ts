@@ -20,21 +20,21 @@ export type ParsedReference =
       readonly type: string | null;
     };
 
-const TAIL = '([A-Z][A-Za-z]{0,63})/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?$';
-const RELATIVE = new RegExp(`^${TAIL}`);
-const ABSOLUTE = new RegExp(`^(https?://[^\\s?#]{1,1024})/${TAIL}`);
-const URN = /^urn:(?:uuid:[0-9a-fA-F-]{36}|oid:[0-2](?:\.\d{1,64}){1,64})$/;
+const TYPE_AND_ID = '([A-Z][A-Za-z]{0,63})/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?$';
+const RELATIVE_REFERENCE = new RegExp(`^${TYPE_AND_ID}`);
+const ABSOLUTE_REFERENCE = new RegExp(`^(https?://[^\\s?#]{1,1024})/${TYPE_AND_ID}`);
+const URN_REFERENCE = /^urn:(?:uuid:[0-9a-fA-F-]{36}|oid:[0-2](?:\.\d{1,64}){1,64})$/;
 
 /** The text of `Reference.reference`; null where it follows none of the forms of a FHIR reference. */
 export function parseReference(text: string): ParsedReference | null {
   if (text.startsWith('#')) return { kind: 'contained', id: text.slice(1) };
-  if (URN.test(text)) return { kind: 'urn', urn: text };
-  const relative = RELATIVE.exec(text);
+  if (URN_REFERENCE.test(text)) return { kind: 'urn', urn: text };
+  const relative = RELATIVE_REFERENCE.exec(text);
   if (relative) {
     const [, type = '', id = '', version] = relative;
     return { kind: 'relative', type, id, version: version ?? null };
   }
-  const absolute = ABSOLUTE.exec(text);
+  const absolute = ABSOLUTE_REFERENCE.exec(text);
   if (!absolute) return null;
   const [, base = '', type = '', id = '', version] = absolute;
   return { kind: 'absolute', base, type, id, version: version ?? null };
@@ -44,7 +44,7 @@ export function parseReference(text: string): ParsedReference | null {
  * A Reference element: by its `reference`, else by its `identifier`. null where it has neither (a display alone names
  * nothing that can be found).
  */
-export function referenceOf(element: unknown): ParsedReference | null {
+export function parseReferenceElement(element: unknown): ParsedReference | null {
   if (!isObject(element)) return null;
   if (typeof element.reference === 'string') return parseReference(element.reference);
   const { identifier, type } = element;
@@ -62,7 +62,7 @@ export function referenceOf(element: unknown): ParsedReference | null {
  * `Type/id` of a reference to a stored resource of the same site, whatever the base and the version it names (a site is
  * one EHR: its absolute references are to itself); null for the other kinds.
  */
-export function localKey(reference: ParsedReference): string | null {
+export function toLocalKey(reference: ParsedReference): string | null {
   return reference.kind === 'relative' || reference.kind === 'absolute'
     ? `${reference.type}/${reference.id}`
     : null;

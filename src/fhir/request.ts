@@ -1,8 +1,8 @@
 import { Failure } from '../errors.ts';
 import type { Interaction } from './interaction.ts';
 import { isObject, type Resource } from './resource.ts';
-import { ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
-import { isResource } from './validate.ts';
+import { RESOURCE_ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
+import { isFhirResource } from './validate.ts';
 import { type FhirVersion, R5_TYPES } from './version.ts';
 
 /** A RESTful request in FHIR's words, from an HTTP call or from `Bundle.entry.request`. */
@@ -20,9 +20,9 @@ export interface FhirRequest {
 }
 
 /** The business identifier in `identifier=system|value`. Other search parameters are not offered. */
-export function identifierOf(query: string, at: string): { system: string; value: string } {
+export function parseIdentifierQuery(query: string, at: string): { system: string; value: string } {
   const match = /^\??identifier=([^&]+)$/.exec(query);
-  const token = match?.[1] === undefined ? null : decoded(match[1]);
+  const token = match?.[1] === undefined ? null : decodeQuery(match[1]);
   const bar = token?.indexOf('|') ?? -1;
   if (token === null || bar < 1 || bar === token.length - 1 || token.includes(',')) {
     throw new Failure('fhir/malformed', 'The condition is not one identifier.', {
@@ -34,7 +34,7 @@ export function identifierOf(query: string, at: string): { system: string; value
   return { system: token.slice(0, bar), value: token.slice(bar + 1) };
 }
 
-function decoded(text: string): string | null {
+function decodeQuery(text: string): string | null {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -43,7 +43,7 @@ function decoded(text: string): string | null {
 }
 
 /** The version in an If-Match header, without `W/""`; null where none was sent (FHIR R4 http, managing contention). */
-export function versionInIfMatch(header: string | null, at: string): string | null {
+export function parseIfMatch(header: string | null, at: string): string | null {
   if (header === null) return null;
   const match = /^(?:W\/)?"([A-Za-z0-9\-.]{1,64})"$/.exec(header.trim());
   if (match?.[1] === undefined) {
@@ -52,12 +52,12 @@ export function versionInIfMatch(header: string | null, at: string): string | nu
   return match[1];
 }
 
-function invalid(message: string, at: string, fix: string): Failure {
+function createInvalidFailure(message: string, at: string, fix: string): Failure {
   return new Failure('fhir/invalid', message, { at, fix });
 }
 
 /** Refuses a type that FHIR R4 does not have or that is not read in R5, and Bundle, which has a door of its own. */
-export function requireType(type: string, version: FhirVersion = '4.0'): void {
+export function requireSupportedType(type: string, version: FhirVersion = '4.0'): void {
   if (!RESOURCE_TYPES.has(type)) {
     throw new Failure('http/not-found', 'FHIR R4 has no resource type of this name.', {
       fix: 'Use a resource type such as Observation, in its own spelling.',
@@ -70,7 +70,7 @@ export function requireType(type: string, version: FhirVersion = '4.0'): void {
     });
   }
   if (type === 'Bundle') {
-    throw invalid(
+    throw createInvalidFailure(
       'Bundles are taken apart, not stored.',
       'Bundle',
       'Post batch, transaction and collection Bundles to the base, /fhir.',
@@ -80,29 +80,31 @@ export function requireType(type: string, version: FhirVersion = '4.0'): void {
 
 function requireBody(request: FhirRequest): Resource {
   const { body, type } = request;
-  if (!isObject(body)) throw invalid('The body is not one resource.', type, 'Send one FHIR resource.');
+  if (!isObject(body))
+    throw createInvalidFailure('The body is not one resource.', type, 'Send one FHIR resource.');
   if (body.resourceType !== type) {
-    throw invalid(
+    throw createInvalidFailure(
       'resourceType is not the type in the URL.',
       `${type}.resourceType`,
       'Send the resource to the URL of its own type.',
     );
   }
-  if (!isResource(body)) throw invalid('The body is not a resource.', type, 'Send one FHIR resource.');
+  if (!isFhirResource(body))
+    throw createInvalidFailure('The body is not a resource.', type, 'Send one FHIR resource.');
   return body;
 }
 
 function requireId(type: string, id: unknown): string | null {
   if (id === undefined) return null;
-  if (typeof id === 'string' && ID_PATTERN.test(id)) return id;
-  throw invalid(
+  if (typeof id === 'string' && RESOURCE_ID_PATTERN.test(id)) return id;
+  throw createInvalidFailure(
     'The id is not an id.',
     `${type}.id`,
     'Use 1 to 64 of A-Z, a-z, 0-9, "-" and "." (FHIR R4 datatypes, id).',
   );
 }
 
-function carries(resource: Resource, wanted: { system: string; value: string }): boolean {
+function hasIdentifier(resource: Resource, wanted: { system: string; value: string }): boolean {
   const { identifier } = resource;
   const all = Array.isArray(identifier) ? identifier : [identifier];
   return all.some((each) => isObject(each) && each.system === wanted.system && each.value === wanted.value);
@@ -112,21 +114,21 @@ function carries(resource: Resource, wanted: { system: string; value: string }):
  * A conditional update (`PUT Type?identifier=…`): a resource without id is known by its business identifier whichever
  * way it comes, so it is a create where it has no id and an update where it has one.
  */
-function conditionalUpdate(request: FhirRequest, query: string): Interaction {
+function readConditionalUpdate(request: FhirRequest, query: string): Interaction {
   const resource = requireBody(request);
-  const wanted = identifierOf(query, request.type);
-  if (!carries(resource, wanted)) {
-    throw invalid(
+  const wanted = parseIdentifierQuery(query, request.type);
+  if (!hasIdentifier(resource, wanted)) {
+    throw createInvalidFailure(
       'The resource does not carry the identifier that the URL names.',
       `${request.type}.identifier`,
       'Add the identifier to the resource.',
     );
   }
   const id = requireId(request.type, resource.id);
-  return interaction(request, id === null ? 'create' : 'update', id, resource);
+  return buildInteraction(request, id === null ? 'create' : 'update', id, resource);
 }
 
-function interaction(
+function buildInteraction(
   request: FhirRequest,
   method: Interaction['method'],
   id: string | null,
@@ -138,54 +140,54 @@ function interaction(
     id,
     resource,
     ifNoneExist: request.ifNoneExist,
-    ifMatch: versionInIfMatch(request.ifMatch, request.type),
+    ifMatch: parseIfMatch(request.ifMatch, request.type),
     ...(request.fhirVersion === undefined ? {} : { fhirVersion: request.fhirVersion }),
   };
 }
 
-function update(request: FhirRequest, id: string): Interaction {
+function readUpdate(request: FhirRequest, id: string): Interaction {
   const resource = requireBody(request);
   if (resource.id !== id) {
-    throw invalid(
+    throw createInvalidFailure(
       resource.id === undefined ? 'The resource has no id.' : 'The id is not the one in the URL.',
       `${request.type}.id`,
       'Give the resource the id that stands in the URL.',
     );
   }
-  return interaction(request, 'update', id, resource);
+  return buildInteraction(request, 'update', id, resource);
 }
 
 /**
  * The interaction that a request asks for. Throws a Failure (400 malformed, 404 unknown type, 422 type or id in the
  * body differ from the URL) whose text carries nothing of the body. The content is checked by validateResource later.
  */
-export function interactionOf(request: FhirRequest): Interaction {
-  requireType(request.type, request.method === 'DELETE' ? '4.0' : request.fhirVersion);
+export function parseInteraction(request: FhirRequest): Interaction {
+  requireSupportedType(request.type, request.method === 'DELETE' ? '4.0' : request.fhirVersion);
   const id = requireId(request.type, request.id ?? undefined);
   if (request.method === 'POST') {
-    if (request.ifNoneExist !== null) identifierOf(request.ifNoneExist, request.type);
+    if (request.ifNoneExist !== null) parseIdentifierQuery(request.ifNoneExist, request.type);
     const resource = requireBody(request);
-    return interaction(request, 'create', requireId(request.type, resource.id), resource);
+    return buildInteraction(request, 'create', requireId(request.type, resource.id), resource);
   }
   if (request.method === 'DELETE') {
-    if (id !== null) return interaction(request, 'delete', id, null);
+    if (id !== null) return buildInteraction(request, 'delete', id, null);
     throw new Failure('http/method-not-allowed', 'Deleting by a search is not offered.', {
       fix: 'Delete one resource by its id.',
     });
   }
-  if (id !== null) return update(request, id);
-  return conditionalUpdate(request, request.query ?? '');
+  if (id !== null) return readUpdate(request, id);
+  return readConditionalUpdate(request, request.query ?? '');
 }
 
 /** The interaction for a resource that comes without a request (NDJSON, collection): by its id, else a create. */
-export function interactionFor(tree: unknown, fhirVersion: FhirVersion = '4.0'): Interaction {
-  if (!isResource(tree)) {
+export function inferInteraction(tree: unknown, fhirVersion: FhirVersion = '4.0'): Interaction {
+  if (!isFhirResource(tree)) {
     throw new Failure('fhir/malformed', 'There is no FHIR R4 resource.', {
       at: 'resourceType',
       fix: 'Send one resource with its resourceType.',
     });
   }
-  requireType(tree.resourceType, fhirVersion);
+  requireSupportedType(tree.resourceType, fhirVersion);
   const id = requireId(tree.resourceType, tree.id);
   return {
     method: id === null ? 'create' : 'update',

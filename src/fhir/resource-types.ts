@@ -25,4 +25,4 @@ export const RESOURCE_TYPES: ReadonlySet<string> = new Set(
 );
 
 /** A resource id (FHIR R4 datatypes, id): letters, digits, `-` and `.`, at most 64. */
-export const ID_PATTERN = /^[A-Za-z0-9\-.]{1,64}$/;
+export const RESOURCE_ID_PATTERN = /^[A-Za-z0-9\-.]{1,64}$/;

@@ -1,13 +1,18 @@
 import type { z } from 'zod';
-import type { Issue } from './outcome.ts';
+import type { OutcomeIssue } from './outcome.ts';
 import { isObject, type Resource } from './resource.ts';
 import { RESOURCE_TYPES } from './resource-types.ts';
-import { ruleIssues } from './validate/rules.ts';
-import { CHECKED_TYPES, inR5, schemaOf, schemaOfAnyResource } from './validate/schema.ts';
-import { invalid, MOST_ISSUES, shown, treeIssues } from './validate/tree.ts';
+import { checkElementRules } from './validate/rules.ts';
+import {
+  FULLY_CHECKED_TYPES,
+  getAnyResourceSchema,
+  getTypeSchema,
+  toR5ShapeName,
+} from './validate/schema.ts';
+import { checkJsonForm, createInvalidIssue, MAX_ISSUES, maskUnknownName } from './validate/tree.ts';
 import { type FhirVersion, R5_TYPES } from './version.ts';
 
-const CHECKED = new Set(CHECKED_TYPES);
+const CHECKED_TYPE_SET = new Set(FULLY_CHECKED_TYPES);
 
 /**
  * Whether the tree is a FHIR resource of the version, R4 where none is said. Of the types that can become facts every element is checked: its name, how
@@ -18,22 +23,24 @@ const CHECKED = new Set(CHECKED_TYPES);
 export function validateResource(
   tree: unknown,
   version: FhirVersion = '4.0',
-): { resource: Resource } | { issues: readonly Issue[] } {
-  if (!isResource(tree)) return { issues: [noResource(tree)] };
-  const issues = [...treeIssues(tree), ...typeIssues(tree, tree.resourceType, false, version)];
-  return issues.length === 0 ? { resource: tree } : { issues: unique(issues).slice(0, MOST_ISSUES) };
+): { resource: Resource } | { issues: readonly OutcomeIssue[] } {
+  if (!isFhirResource(tree)) return { issues: [createNoResourceIssue(tree)] };
+  const issues = [...checkJsonForm(tree), ...checkResourceContent(tree, tree.resourceType, false, version)];
+  return issues.length === 0
+    ? { resource: tree }
+    : { issues: keepFirstIssuePerElement(issues).slice(0, MAX_ISSUES) };
 }
 
 /** Whether the value is an object that names a resource type of FHIR R4; nothing else of it is checked. */
-export function isResource(tree: unknown): tree is Resource {
+export function isFhirResource(tree: unknown): tree is Resource {
   if (!isObject(tree)) return false;
   const type = tree.resourceType;
   return typeof type === 'string' && RESOURCE_TYPES.has(type);
 }
 
-function noResource(tree: unknown): Issue {
+function createNoResourceIssue(tree: unknown): OutcomeIssue {
   return isObject(tree)
-    ? invalid('structure', 'resourceType', 'resourceType must name a resource type of FHIR R4.')
+    ? createInvalidIssue('structure', 'resourceType', 'resourceType must name a resource type of FHIR R4.')
     : {
         severity: 'error',
         code: 'structure',
@@ -43,45 +50,54 @@ function noResource(tree: unknown): Issue {
 }
 
 /** The name of the shape that is checked; null where only what every resource has is. */
-function shapeName(type: string, version: FhirVersion): string | null {
-  if (version === '5.0') return R5_TYPES.includes(type) ? inR5(type) : null;
-  return CHECKED.has(type) ? type : null;
+function selectShapeName(type: string, version: FhirVersion): string | null {
+  if (version === '5.0') return R5_TYPES.includes(type) ? toR5ShapeName(type) : null;
+  return CHECKED_TYPE_SET.has(type) ? type : null;
 }
 
-function typeIssues(
+function checkResourceContent(
   resource: Record<string, unknown>,
   at: string,
   inside: boolean,
   version: FhirVersion,
-): Issue[] {
-  const type = shapeName(String(resource.resourceType), version);
-  const result = (type === null ? schemaOfAnyResource() : schemaOf(type)).safeParse(resource);
-  const issues = result.success ? [] : result.error.issues.flatMap((issue) => fromZod(resource, at, issue));
-  const rules = type === null ? [] : ruleIssues(type, resource, at);
-  return [...issues, ...rules, ...containedIssues(resource, at, inside, version)];
+): OutcomeIssue[] {
+  const type = selectShapeName(String(resource.resourceType), version);
+  const result = (type === null ? getAnyResourceSchema() : getTypeSchema(type)).safeParse(resource);
+  const issues = result.success
+    ? []
+    : result.error.issues.flatMap((issue) => toOutcomeIssues(resource, at, issue));
+  const rules = type === null ? [] : checkElementRules(type, resource, at);
+  return [...issues, ...rules, ...checkContained(resource, at, inside, version)];
 }
 
-function containedIssues(
+function checkContained(
   resource: Record<string, unknown>,
   at: string,
   inside: boolean,
   version: FhirVersion,
-): Issue[] {
+): OutcomeIssue[] {
   const contained = resource.contained;
   if (!Array.isArray(contained)) return [];
   if (inside) {
-    return [invalid('invariant', `${at}.contained`, 'A contained resource may not contain another (dom-2).')];
+    return [
+      createInvalidIssue(
+        'invariant',
+        `${at}.contained`,
+        'A contained resource may not contain another (dom-2).',
+      ),
+    ];
   }
   return contained.flatMap((each: unknown, index) => {
     const path = `${at}.contained[${index}]`;
-    if (!isResource(each)) return [{ ...noResource(each), expression: path }];
-    return typeIssues(each, path, true, version);
+    if (!isFhirResource(each)) return [{ ...createNoResourceIssue(each), expression: path }];
+    return checkResourceContent(each, path, true, version);
   });
 }
 
-function pathOf(at: string, path: readonly PropertyKey[]): string {
+function formatElementPath(at: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${shown(String(part))}`),
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : `${text}.${maskUnknownName(String(part))}`,
     at,
   );
 }
@@ -96,30 +112,32 @@ function isMissing(resource: unknown, path: readonly PropertyKey[]): boolean {
 }
 
 /** A finding of zod in FHIR's words. A null or an empty list is already named by treeIssues. */
-function fromZod(resource: unknown, at: string, issue: z.core.$ZodIssue): Issue[] {
-  const path = pathOf(at, issue.path);
+function toOutcomeIssues(resource: unknown, at: string, issue: z.core.$ZodIssue): OutcomeIssue[] {
+  const path = formatElementPath(at, issue.path);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) =>
-      invalid(
+      createInvalidIssue(
         'structure',
-        `${path}.${shown(key)}`,
+        `${path}.${maskUnknownName(key)}`,
         'FHIR has no such element here. Remove it or use an extension.',
       ),
     );
   }
   if (isMissing(resource, issue.path)) {
-    return [invalid('required', path, `The element is missing: ${sentence(issue.message)}`)];
+    return [
+      createInvalidIssue('required', path, `The element is missing: ${formatExpectation(issue.message)}`),
+    ];
   }
-  return [invalid('value', path, `Wrong value: ${sentence(issue.message)}`)];
+  return [createInvalidIssue('value', path, `Wrong value: ${formatExpectation(issue.message)}`)];
 }
 
 /** Our own schemas say what they expect; zod's words for the rest carry no value, but also no help. */
-function sentence(message: string): string {
+function formatExpectation(message: string): string {
   return message.startsWith('expected') ? `${message}.` : 'expected what FHIR R4 defines for this element.';
 }
 
 /** The first finding at each place: one fault is told once. */
-export function unique(issues: readonly Issue[]): Issue[] {
+export function keepFirstIssuePerElement(issues: readonly OutcomeIssue[]): OutcomeIssue[] {
   const seen = new Set<string>();
   return issues.filter((issue) => {
     const place = issue.expression ?? '';

@@ -8,7 +8,7 @@ export const R5_TYPES: readonly string[] = ['Observation', 'MedicationAdministra
  * The version that the `fhirVersion` parameter of a media type names (`5.0`, `5.0.0`); R4 where it is not sent. null for
  * any other version. Source: FHIR R5 http, version parameter ("MAJOR.MINOR").
  */
-export function versionNamed(parameter: string | undefined): FhirVersion | null {
+export function parseFhirVersion(parameter: string | undefined): FhirVersion | null {
   if (parameter === undefined || /^4\.0(?:\.\d)?$/.test(parameter)) return '4.0';
   return /^5\.0(?:\.\d)?$/.test(parameter) ? '5.0' : null;
 }

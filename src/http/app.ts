@@ -1,12 +1,12 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { Failure } from '../errors.ts';
-import { fhirRouter, type RouterParts } from './fhir/router.ts';
-import { failureReply, type Reply, replyTo } from './reply.ts';
-import { respond } from './respond.ts';
+import { createFhirRouter, type RouterDependencies } from './fhir/router.ts';
+import { buildFailureReply, type Reply, toErrorReply } from './reply.ts';
+import { sendReply } from './respond.ts';
 
 /** Everything the HTTP doors are made of; nothing else is reachable from them. */
-export interface AppParts extends RouterParts {
-  ready(): Promise<boolean>;
+export interface AppDependencies extends RouterDependencies {
+  isReady(): Promise<boolean>;
 }
 
 const NOT_FOUND = new Failure('http/not-found', 'There is nothing here.', {
@@ -14,49 +14,49 @@ const NOT_FOUND = new Failure('http/not-found', 'There is nothing here.', {
 });
 
 /** RFC 9112 section 3.2: more than one Host header is refused. */
-const TWO_HOSTS = new Failure('fhir/malformed', 'The request has more than one Host header.', {
+const MULTIPLE_HOSTS = new Failure('fhir/malformed', 'The request has more than one Host header.', {
   spec: 'RFC 9112 section 3.2',
   fix: 'Send one.',
 });
 
 /** Names and values alternate. */
-function hosts(rawHeaders: readonly string[]): number {
+function countHostHeaders(rawHeaders: readonly string[]): number {
   return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
 }
 
-function plain(status: number, body: unknown): Reply {
+function buildJsonReply(status: number, body: unknown): Reply {
   return { status, headers: {}, body, contentType: 'application/json; charset=utf-8' };
 }
 
 /** The service's doors: /fhir, /health (the process runs), /ready (it can take resources in). */
-export function createApp(parts: AppParts): Express {
+export function createApp(parts: AppDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('case sensitive routing', true);
   app.set('query parser', false);
-  watch(app, parts);
+  observeRequests(app, parts);
   app.use((request, response, next) => {
-    if (hosts(request.rawHeaders) <= 1) next();
-    else respond(response, failureReply(TWO_HOSTS));
+    if (countHostHeaders(request.rawHeaders) <= 1) next();
+    else sendReply(response, buildFailureReply(MULTIPLE_HOSTS));
   });
   app.get('/health', (_request, response) => {
     response.locals.route = '/health';
-    respond(response, plain(200, { status: 'ok' }));
+    sendReply(response, buildJsonReply(200, { status: 'ok' }));
   });
   app.get('/ready', async (_request, response) => {
     response.locals.route = '/ready';
-    const ready = await parts.ready().catch(() => false);
-    respond(response, plain(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' }));
+    const ready = await parts.isReady().catch(() => false);
+    sendReply(response, buildJsonReply(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' }));
   });
-  app.use('/fhir', fhirRouter(parts));
-  app.use((_request, response) => respond(response, failureReply(NOT_FOUND)));
-  app.use(lastResort(parts));
+  app.use('/fhir', createFhirRouter(parts));
+  app.use((_request, response) => sendReply(response, buildFailureReply(NOT_FOUND)));
+  app.use(createErrorHandler(parts));
   return app;
 }
 
 /** Tells the observer of every request once it is answered, by its route, never by its address. */
-function watch(app: Express, parts: AppParts): void {
+function observeRequests(app: Express, parts: AppDependencies): void {
   app.use((request, response, next) => {
     const started = performance.now();
     response.once('close', () => {
@@ -76,11 +76,11 @@ function watch(app: Express, parts: AppParts): void {
 }
 
 /** What the router itself throws, such as for a path that is not UTF-8. */
-function lastResort(parts: AppParts): ErrorRequestHandler {
+function createErrorHandler(parts: AppDependencies): ErrorRequestHandler {
   return (error, _request, response, _next) => {
-    const reply = replyTo(error);
+    const reply = toErrorReply(error);
     if (reply.status >= 500) parts.observer.requestFailed({ route: 'none', error });
     response.locals.code = reply.code ?? null;
-    respond(response, reply);
+    sendReply(response, reply);
   };
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Failure } from '../errors.ts';
 
 /** A server that listens; `close` takes no new connections and waits for what is under way. */
-export interface Listening {
+export interface ListeningServer {
   readonly url: string;
   readonly port: number;
   close(): Promise<void>;
@@ -13,13 +13,16 @@ export interface Listening {
 const GRACE_MS = 10_000;
 
 /** What cannot be read as HTTP has no handler: it gets a status line and the connection is closed. */
-const REFUSALS: ReadonlyMap<string, string> = new Map([
+const CLIENT_ERROR_STATUS_LINES: ReadonlyMap<string, string> = new Map([
   ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
   ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
 ]);
 
 /** Opens the app on a port (0: any free one). Throws `config/invalid` where the address cannot be had. */
-export async function listen(app: RequestListener, at: { host: string; port: number }): Promise<Listening> {
+export async function listen(
+  app: RequestListener,
+  at: { host: string; port: number },
+): Promise<ListeningServer> {
   const server = createServer(
     {
       headersTimeout: 10_000,
@@ -34,7 +37,7 @@ export async function listen(app: RequestListener, at: { host: string; port: num
   server.maxHeadersCount = 200;
   server.maxConnections = 1_000;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const line = REFUSALS.get(error.code ?? '') ?? '400 Bad Request';
+    const line = CLIENT_ERROR_STATUS_LINES.get(error.code ?? '') ?? '400 Bad Request';
     if (!socket.writable) socket.destroy();
     // Destroyed once it is said: a peer that says nothing would hold the connection, and one of the places, for ever.
     else
@@ -43,15 +46,15 @@ export async function listen(app: RequestListener, at: { host: string; port: num
       );
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(unavailable(at, cause)));
+    server.once('error', (cause) => reject(createAddressFailure(at, cause)));
     server.listen(at.port, at.host, resolve);
   });
   const { port } = server.address() as AddressInfo;
   const host = at.host.includes(':') ? `[${at.host}]` : at.host;
-  return { url: `http://${host}:${port}`, port, close: () => closeGently(server) };
+  return { url: `http://${host}:${port}`, port, close: () => closeGracefully(server) };
 }
 
-function closeGently(server: Server): Promise<void> {
+function closeGracefully(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
     server.close(() => {
@@ -62,7 +65,7 @@ function closeGently(server: Server): Promise<void> {
   });
 }
 
-function unavailable(at: { host: string; port: number }, cause: Error): Failure {
+function createAddressFailure(at: { host: string; port: number }, cause: Error): Failure {
   return new Failure(
     'config/invalid',
     `The address ${at.host}:${at.port} cannot be listened on.`,

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { failureIssue, type Issue, operationOutcome } from '../fhir/outcome.ts';
+import { buildOperationOutcome, type OutcomeIssue, toOutcomeIssue } from '../fhir/outcome.ts';
 
 /** What a handler answers; respond.ts is the only place that writes it to a socket. */
 export interface Reply {
@@ -14,27 +14,27 @@ export interface Reply {
 }
 
 /** Seconds after which a sender may try again what may pass by waiting. */
-const RETRY_AFTER = '5';
+const RETRY_AFTER_SECONDS = '5';
 
-export function outcomeReply(
+export function buildOutcomeReply(
   status: number,
-  issues: readonly Issue[],
+  issues: readonly OutcomeIssue[],
   headers: Readonly<Record<string, string>> = {},
 ): Reply {
-  return { status, headers, body: operationOutcome(issues) };
+  return { status, headers, body: buildOperationOutcome(issues) };
 }
 
-function headersFor(failure: Failure): Record<string, string> {
+function selectFailureHeaders(failure: Failure): Record<string, string> {
   if (failure.code === 'http/unauthenticated') return { 'WWW-Authenticate': 'Bearer realm="fhir"' };
-  return failure.meaning.recovery === 'retry' ? { 'Retry-After': RETRY_AFTER } : {};
+  return failure.meaning.recovery === 'retry' ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
 }
 
-export function failureReply(failure: Failure, headers: Readonly<Record<string, string>> = {}): Reply {
-  const all = { ...headersFor(failure), ...headers };
-  return { ...outcomeReply(failure.meaning.http, [failureIssue(failure)], all), code: failure.code };
+export function buildFailureReply(failure: Failure, headers: Readonly<Record<string, string>> = {}): Reply {
+  const all = { ...selectFailureHeaders(failure), ...headers };
+  return { ...buildOutcomeReply(failure.meaning.http, [toOutcomeIssue(failure)], all), code: failure.code };
 }
 
-const MISTAKE: Issue = {
+const INTERNAL_ERROR_ISSUE: OutcomeIssue = {
   severity: 'error',
   code: 'exception',
   detail: 'internal',
@@ -42,8 +42,8 @@ const MISTAKE: Issue = {
 };
 
 /** What body-parser, zlib and the router throw for a bad request, by its type or status. */
-function fromHttpError(error: { status?: unknown; type?: unknown }): Failure | null {
-  if (error.type === 'entity.too.large') return tooLarge();
+function toHttpFailure(error: { status?: unknown; type?: unknown }): Failure | null {
+  if (error.type === 'entity.too.large') return createTooLargeFailure();
   if (error.status === 415) {
     return new Failure('http/media-type', 'The Content-Encoding is not supported.', {
       fix: 'Send the body plain, or with gzip, deflate or br.',
@@ -55,15 +55,17 @@ function fromHttpError(error: { status?: unknown; type?: unknown }): Failure | n
   });
 }
 
-export function tooLarge(): Failure {
+export function createTooLargeFailure(): Failure {
   return new Failure('http/too-large', 'The body is too large.', {
     fix: 'Send one resource, or a smaller Bundle, or NDJSON to /fhir/$ingest.',
   });
 }
 
 /** Whatever was thrown, as an answer that tells nothing of the inside: no message, no stack, nothing of the body. */
-export function replyTo(cause: unknown): Reply {
-  if (cause instanceof Failure) return failureReply(cause);
-  const known = typeof cause === 'object' && cause !== null ? fromHttpError(cause) : null;
-  return known ? failureReply(known) : { ...outcomeReply(500, [MISTAKE]), code: 'internal' };
+export function toErrorReply(cause: unknown): Reply {
+  if (cause instanceof Failure) return buildFailureReply(cause);
+  const known = typeof cause === 'object' && cause !== null ? toHttpFailure(cause) : null;
+  return known
+    ? buildFailureReply(known)
+    : { ...buildOutcomeReply(500, [INTERNAL_ERROR_ISSUE]), code: 'internal' };
 }

@@ -8,7 +8,7 @@ const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 const LINGER_MS = 2_000;
 
 /** Writes a reply; the one place that does. */
-export function respond(response: Response, reply: Reply): void {
+export function sendReply(response: Response, reply: Reply): void {
   if (response.headersSent) {
     response.destroy();
     return;
@@ -20,11 +20,11 @@ export function respond(response: Response, reply: Reply): void {
   const text = reply.body === null ? '' : stringifyJson(reply.body);
   if (text !== '') response.setHeader('Content-Type', reply.contentType ?? FHIR_JSON);
   response.setHeader('Content-Length', Buffer.byteLength(text));
-  if (response.req.complete || !hasBody(response)) response.end(text);
-  else endUnread(response, text);
+  if (response.req.complete || !hasRequestBody(response)) response.end(text);
+  else endUnreadRequest(response, text);
 }
 
-function hasBody({ req }: Response): boolean {
+function hasRequestBody({ req }: Response): boolean {
   return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 }
 
@@ -32,7 +32,7 @@ function hasBody({ req }: Response): boolean {
  * The request was not read to its end: its connection is closed, for what is still to come is no new request. Closing
  * at once would reset the connection and lose the answer, so what comes is thrown away for a moment.
  */
-function endUnread(response: Response, text: string): void {
+function endUnreadRequest(response: Response, text: string): void {
   response.setHeader('Connection', 'close');
   response.flushHeaders();
   response.write(text);

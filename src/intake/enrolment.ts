@@ -1,6 +1,6 @@
-import { BASE, subjectSystem } from '../fhir/canonical.ts';
+import { buildSubjectSystemUrl, CANONICAL_BASE } from '../fhir/canonical.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
-import { businessIdentifiers } from './identity.ts';
+import { listBusinessIdentifiers } from './identity.ts';
 
 /** What a ResearchSubject says about an enrolment (contract, section 3). */
 export type EnrolmentStatement =
@@ -16,7 +16,7 @@ export type EnrolmentStatement =
   | { readonly kind: 'not-ours'; readonly element: string };
 
 /** R4 ResearchSubjectStatus: which of them mean that the subject takes part, took part, or wants no more of it. */
-const STATUS: Record<string, 'on-study' | 'off-study' | 'withdrawn'> = {
+const ENROLMENT_STATUS: Record<string, 'on-study' | 'off-study' | 'withdrawn'> = {
   'on-study': 'on-study',
   'on-study-intervention': 'on-study',
   'on-study-observation': 'on-study',
@@ -25,42 +25,42 @@ const STATUS: Record<string, 'on-study' | 'off-study' | 'withdrawn'> = {
   withdrawn: 'withdrawn',
 };
 
-export function enrolmentOf(resource: Resource, studies: readonly string[]): EnrolmentStatement {
-  const study = studyOf(resource, studies);
+export function parseEnrolment(resource: Resource, studies: readonly string[]): EnrolmentStatement {
+  const study = findNamedStudy(resource, studies);
   if (study === null) return { kind: 'not-ours', element: 'ResearchSubject.study' };
-  const status = STATUS[String(resource.status)];
+  const status = ENROLMENT_STATUS[String(resource.status)];
   if (!status) return { kind: 'not-ours', element: 'ResearchSubject.status' };
-  const subject = subjectNumber(resource, study);
+  const subject = findSubjectNumber(resource, study);
   if (subject === null) {
     return {
       kind: 'unclear',
       element: 'ResearchSubject.identifier',
-      fix: `Send the subject number as an identifier with system ${subjectSystem(study)}.`,
+      fix: `Send the subject number as an identifier with system ${buildSubjectSystemUrl(study)}.`,
     };
   }
-  return { kind: 'enrolment', study, subject, status, startedOn: startOf(resource) };
+  return { kind: 'enrolment', study, subject, status, startedOn: readStartDay(resource) };
 }
 
-function subjectNumber(resource: Resource, study: string): string | null {
-  const prefix = `${subjectSystem(study)}|`;
-  const found = businessIdentifiers(resource).find((token) => token.startsWith(prefix));
+function findSubjectNumber(resource: Resource, study: string): string | null {
+  const prefix = `${buildSubjectSystemUrl(study)}|`;
+  const found = listBusinessIdentifiers(resource).find((token) => token.startsWith(prefix));
   return found ? found.slice(prefix.length) : null;
 }
 
 /** `study` names it by reference or identifier; the subject number's system names it too. */
-function studyOf(resource: Resource, studies: readonly string[]): string | null {
+function findNamedStudy(resource: Resource, studies: readonly string[]): string | null {
   const reference = isObject(resource.study) ? resource.study : {};
   const identifier = isObject(reference.identifier) ? reference.identifier.value : undefined;
   const named = typeof reference.reference === 'string' ? reference.reference.split('/').at(-1) : identifier;
-  const systems = businessIdentifiers(resource).map((token) => token.slice(0, token.lastIndexOf('|')));
+  const systems = listBusinessIdentifiers(resource).map((token) => token.slice(0, token.lastIndexOf('|')));
   return (
     studies.find((study) => study === named) ??
-    studies.find((study) => systems.includes(`${BASE}/sid/subject/${study}`)) ??
+    studies.find((study) => systems.includes(`${CANONICAL_BASE}/sid/subject/${study}`)) ??
     null
   );
 }
 
-function startOf(resource: Resource): string | null {
+function readStartDay(resource: Resource): string | null {
   const start = isObject(resource.period) ? resource.period.start : undefined;
   return typeof start === 'string' && start.length >= 10 ? start.slice(0, 10) : null;
 }

@@ -7,10 +7,10 @@ import { createSeal, type Seal } from './seal.ts';
 const KEY_BYTES = 32;
 
 /** The seal of a data folder. Its key is made on first use; only the service's user may read it. */
-export function readSeal(dataDir: string): Seal {
+export function openSeal(dataDir: string): Seal {
   const file = join(dataDir, 'seal.key');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const key = Buffer.from((readIfThere(file) ?? makeKey(file)).trim(), 'hex');
+  const key = Buffer.from((readFileIfPresent(file) ?? createKeyFile(file)).trim(), 'hex');
   if (key.length === KEY_BYTES) return createSeal(key);
   throw new Failure('store/unusable', 'The seal key is damaged.', {
     at: file,
@@ -18,27 +18,27 @@ export function readSeal(dataDir: string): Seal {
   });
 }
 
-function readIfThere(file: string): string | null {
+function readFileIfPresent(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    if (hasCode(cause, 'ENOENT')) return null;
+    if (hasErrorCode(cause, 'ENOENT')) return null;
     throw cause;
   }
 }
 
-function hasCode(cause: unknown, code: string): boolean {
+function hasErrorCode(cause: unknown, code: string): boolean {
   return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === code;
 }
 
 /** Two processes that start at once end with one key: it appears whole, and the first one stays. */
-function makeKey(file: string): string {
+function createKeyFile(file: string): string {
   const mine = `${file}.${process.pid}`;
   writeFileSync(mine, randomBytes(KEY_BYTES).toString('hex'), { mode: 0o600 });
   try {
     linkSync(mine, file);
   } catch (cause) {
-    if (!hasCode(cause, 'EEXIST')) throw cause;
+    if (!hasErrorCode(cause, 'EEXIST')) throw cause;
   } finally {
     rmSync(mine, { force: true });
   }

@@ -1,11 +1,11 @@
 /** What is known of a version of a resource. */
-export interface VersionFacts {
+export interface VersionStamp {
   readonly senderVersion: string | null;
   readonly senderUpdated: string | null;
   readonly digest: string;
-  readonly deleted: boolean;
+  readonly isDeletion: boolean;
   /** Its content was not kept, since it was about nobody enrolled or about who had withdrawn: it may come again. */
-  readonly away?: boolean;
+  readonly isContentMissing?: boolean;
 }
 
 /**
@@ -16,33 +16,33 @@ export interface VersionFacts {
  * Order is the sender's: `meta.versionId` where both are numbers, else `meta.lastUpdated`, else arrival.
  */
 export function compareVersions(
-  inForce: VersionFacts,
-  arriving: VersionFacts,
+  inForce: VersionStamp,
+  arriving: VersionStamp,
 ): 'new' | 'same' | 'older' | 'conflict' {
-  const same = inForce.digest === arriving.digest && !inForce.deleted;
+  const same = inForce.digest === arriving.digest && !inForce.isDeletion;
   const byNumber = compareNumbers(inForce.senderVersion, arriving.senderVersion);
-  if (byNumber === 0) return sameNumber(inForce, same);
+  if (byNumber === 0) return compareSameNumber(inForce, same);
   if (byNumber !== null) return byNumber < 0 ? 'new' : 'older';
   if (inForce.senderVersion !== null && inForce.senderVersion === arriving.senderVersion) {
-    return sameNumber(inForce, same);
+    return compareSameNumber(inForce, same);
   }
-  return byTimeElseArrival(inForce, arriving, same);
+  return compareByTime(inForce, arriving, same);
 }
 
-function byTimeElseArrival(
-  inForce: VersionFacts,
-  arriving: VersionFacts,
+function compareByTime(
+  inForce: VersionStamp,
+  arriving: VersionStamp,
   same: boolean,
 ): 'new' | 'same' | 'older' {
   const byTime = compareInstants(inForce.senderUpdated, arriving.senderUpdated);
-  if (byTime === 0 && inForce.deleted) return inForce.away ? 'new' : 'older';
+  if (byTime === 0 && inForce.isDeletion) return inForce.isContentMissing ? 'new' : 'older';
   if (byTime !== null && byTime !== 0) return byTime < 0 ? 'new' : 'older';
   return same ? 'same' : 'new';
 }
 
 /** A late repeat of the version that was deleted afterwards does not bring it back. */
-function sameNumber(inForce: VersionFacts, same: boolean): 'new' | 'same' | 'older' | 'conflict' {
-  if (inForce.deleted) return inForce.away ? 'new' : 'older';
+function compareSameNumber(inForce: VersionStamp, same: boolean): 'new' | 'same' | 'older' | 'conflict' {
+  if (inForce.isDeletion) return inForce.isContentMissing ? 'new' : 'older';
   return same ? 'same' : 'conflict';
 }
 

@@ -1,13 +1,13 @@
 import { join, relative } from 'node:path';
 import { z } from 'zod';
-import { canonicalJson } from '../fhir/json.ts';
+import { toCanonicalJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { MappingContext } from '../mapping/mapped.ts';
 import type { Mapper } from '../mapping/mapper.ts';
-import { caseFiles, foldersIn, type LibraryFile } from './files.ts';
-import type { Report } from './problem.ts';
+import { type LibraryFile, listFolders, readCaseFiles } from './files.ts';
+import type { ReportProblem } from './problem.ts';
 
-const anything = z.record(z.string(), z.unknown());
+const anyObjectSchema = z.record(z.string(), z.unknown());
 
 const caseSchema = z.strictObject({
   title: z.string().min(1),
@@ -20,35 +20,35 @@ const caseSchema = z.strictObject({
   /** What the site has sent before, by `Type/id`. */
   sent: z.record(z.string(), z.looseObject({ resourceType: z.string() })).default({}),
   /** The rows of the file's view, in order; a column that is not named is not looked at. */
-  rows: z.array(anything).optional(),
+  rows: z.array(anyObjectSchema).optional(),
   /** The facts of the resource, in order; a member that is not named is not looked at. */
-  facts: z.array(anything).default([]),
+  facts: z.array(anyObjectSchema).default([]),
   held: z.array(z.strictObject({ reason: z.string(), element: z.string() })).default([]),
   /** The reason. */
   ignored: z.string().nullable().default(null),
 });
 
-const fileSchema = z.strictObject({ cases: z.array(caseSchema).min(1) });
+const caseFileSchema = z.strictObject({ cases: z.array(caseSchema).min(1) });
 
-type Case = z.infer<typeof caseSchema>;
+type GoldenCase = z.infer<typeof caseSchema>;
 
 /** Whose views the cases in a folder are about. */
-interface Folder {
+interface ViewFolder {
   readonly folder: string;
   readonly study?: string;
   readonly site?: string;
 }
 
-function foldersOf({
+function listViewFolders({
   mappingsDir,
   studiesDir,
 }: {
   mappingsDir: string;
   studiesDir: string;
-}): readonly Folder[] {
-  const studies = foldersIn(studiesDir).flatMap((study): Folder[] => {
+}): readonly ViewFolder[] {
+  const studies = listFolders(studiesDir).flatMap((study): ViewFolder[] => {
     const folder = relative(mappingsDir, join(studiesDir, study));
-    const sites = foldersIn(join(studiesDir, study, 'sites'));
+    const sites = listFolders(join(studiesDir, study, 'sites'));
     return [
       { folder: join(folder, 'views'), study },
       ...sites.map((site) => ({ folder: join(folder, 'sites', site, 'views'), study, site })),
@@ -58,19 +58,24 @@ function foldersOf({
 }
 
 /** Runs the golden cases beside the views (`<view>.cases.json`) and reports each difference with its place. */
-export function casesHold(
+export function checkGoldenCases(
   place: { readonly mappingsDir: string; readonly studiesDir: string },
   mapper: Mapper,
-  report: Report,
+  report: ReportProblem,
 ): void {
-  for (const folder of foldersOf(place)) {
-    for (const file of caseFiles(place.mappingsDir, folder.folder, report))
-      runFile(file, folder, mapper, report);
+  for (const folder of listViewFolders(place)) {
+    for (const file of readCaseFiles(place.mappingsDir, folder.folder, report))
+      runCaseFile(file, folder, mapper, report);
   }
 }
 
-function runFile({ file, json }: LibraryFile, folder: Folder, mapper: Mapper, report: Report): void {
-  const read = fileSchema.safeParse(json);
+function runCaseFile(
+  { file, json }: LibraryFile,
+  folder: ViewFolder,
+  mapper: Mapper,
+  report: ReportProblem,
+): void {
+  const read = caseFileSchema.safeParse(json);
   if (!read.success) {
     const [issue] = read.error.issues;
     const fix = 'Write { "cases": [ { "title", "resource", "rows", "facts", "held", "ignored" } ] }.';
@@ -79,19 +84,24 @@ function runFile({ file, json }: LibraryFile, folder: Folder, mapper: Mapper, re
   }
   const view = file.replace(/\.cases\.json$/, '.json');
   for (const [i, one] of read.data.cases.entries()) {
-    for (const { at, message } of differences(one, folder, view, mapper)) {
+    for (const { at, message } of findDifferences(one, folder, view, mapper)) {
       const fix = 'Mend the mapping, or the case where the mapping is right.';
       report({ file, at: `/cases/${i}${at}`, message: `"${one.title}": ${message}`, fix });
     }
   }
 }
 
-interface Difference {
+interface CaseDifference {
   readonly at: string;
   readonly message: string;
 }
 
-function differences(one: Case, folder: Folder, view: string, mapper: Mapper): readonly Difference[] {
+function findDifferences(
+  one: GoldenCase,
+  folder: ViewFolder,
+  view: string,
+  mapper: Mapper,
+): readonly CaseDifference[] {
   const resource = one.resource as Resource;
   const context: MappingContext = {
     subject: 'case',
@@ -108,31 +118,32 @@ function differences(one: Case, folder: Folder, view: string, mapper: Mapper): r
     .map(({ cells }) => Object.fromEntries(cells.map((cell) => [cell.column, cell.value])));
   const held = work.map(({ reason, element }) => ({ reason, element }));
   return [
-    ...(one.rows ? listDifferences('/rows', one.rows, rows) : []),
-    ...listDifferences('/facts', one.facts, facts),
-    ...listDifferences('/held', one.held, held),
-    ...memberDifference('/ignored', one.ignored, ignored?.reason ?? null),
+    ...(one.rows ? compareLists('/rows', one.rows, rows) : []),
+    ...compareLists('/facts', one.facts, facts),
+    ...compareLists('/held', one.held, held),
+    ...compareMember('/ignored', one.ignored, ignored?.reason ?? null),
   ];
 }
 
-function listDifferences(
+function compareLists(
   at: string,
   wanted: readonly object[],
   found: readonly object[],
-): readonly Difference[] {
+): readonly CaseDifference[] {
   if (wanted.length !== found.length)
     return [{ at, message: `there are ${found.length}, ${wanted.length} were expected` }];
   return wanted.flatMap((one, i) =>
     Object.entries(one).flatMap(([name, value]) =>
-      memberDifference(`${at}/${i}/${name}`, value, (found[i] as Record<string, unknown>)[name]),
+      compareMember(`${at}/${i}/${name}`, value, (found[i] as Record<string, unknown>)[name]),
     ),
   );
 }
 
 /** Cases are written by hand and hold no patient, so their values may be told. */
-function memberDifference(at: string, wanted: unknown, found: unknown): readonly Difference[] {
-  const [a, b] = [textOf(wanted), textOf(found)];
+function compareMember(at: string, wanted: unknown, found: unknown): readonly CaseDifference[] {
+  const [a, b] = [formatCaseValue(wanted), formatCaseValue(found)];
   return a === b ? [] : [{ at, message: `is ${b}, ${a} was expected` }];
 }
 
-const textOf = (value: unknown): string => (value === undefined ? 'missing' : canonicalJson(value));
+const formatCaseValue = (value: unknown): string =>
+  value === undefined ? 'missing' : toCanonicalJson(value);

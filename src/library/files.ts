@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '../fhir/json.ts';
-import type { Report } from './problem.ts';
+import type { ReportProblem } from './problem.ts';
 
 export interface LibraryFile {
   /** Relative to the folder that it was read under. */
@@ -10,7 +10,7 @@ export interface LibraryFile {
 }
 
 /** The folders in a folder, by name; none where it is not there. */
-export function foldersIn(folder: string): readonly string[] {
+export function listFolders(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -18,23 +18,23 @@ export function foldersIn(folder: string): readonly string[] {
     .sort();
 }
 
-const CASES = '.cases.json';
+const CASES_SUFFIX = '.cases.json';
 
 /** The JSON files directly in a folder, cases beside them left out; a file that is no JSON is a problem. */
-export function jsonFiles(root: string, folder: string, report: Report): readonly LibraryFile[] {
-  return read(root, folder, (name) => name.endsWith('.json') && !name.endsWith(CASES), report);
+export function readJsonFiles(root: string, folder: string, report: ReportProblem): readonly LibraryFile[] {
+  return readFiles(root, folder, (name) => name.endsWith('.json') && !name.endsWith(CASES_SUFFIX), report);
 }
 
 /** The golden cases directly in a folder. */
-export function caseFiles(root: string, folder: string, report: Report): readonly LibraryFile[] {
-  return read(root, folder, (name) => name.endsWith(CASES), report);
+export function readCaseFiles(root: string, folder: string, report: ReportProblem): readonly LibraryFile[] {
+  return readFiles(root, folder, (name) => name.endsWith(CASES_SUFFIX), report);
 }
 
-function read(
+function readFiles(
   root: string,
   folder: string,
   wanted: (name: string) => boolean,
-  report: Report,
+  report: ReportProblem,
 ): readonly LibraryFile[] {
   const path = join(root, folder);
   if (!existsSync(path)) return [];

@@ -6,4 +6,4 @@ export interface LibraryProblem {
   readonly fix: string;
 }
 
-export type Report = (problem: LibraryProblem) => void;
+export type ReportProblem = (problem: LibraryProblem) => void;

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { SiteParts, StudyParts } from '../mapping/library-parts.ts';
+import type { SiteMappingFiles, StudyMappingFiles } from '../mapping/library-parts.ts';
 import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
 import { parseCriteriaSet } from '../trial/criteria/parse.ts';
-import type { Parsed } from '../trial/definition.ts';
+import type { ParseResult } from '../trial/definition.ts';
 import { checkProtocolCriteria, parseProtocol } from '../trial/parse-protocol.ts';
 import type { Protocol } from '../trial/protocol.ts';
-import { foldersIn, jsonFiles, type LibraryFile } from './files.ts';
-import type { Report } from './problem.ts';
+import { type LibraryFile, listFolders, readJsonFiles } from './files.ts';
+import type { ReportProblem } from './problem.ts';
 
-const SiteFile = z.strictObject({
+const siteFileSchema = z.strictObject({
   site: z.string().min(1),
   timeZone: z.string().min(1),
   /** ISO 3166-1 alpha-3, of the hospital: registries ask where subjects were enrolled, not where they live. */
@@ -20,7 +20,7 @@ const SiteFile = z.strictObject({
   says: z.string().optional(),
 });
 
-function parsedOr<T>(parsed: Parsed<T>, file: string, report: Report): T | null {
+function unwrapOrReport<T>(parsed: ParseResult<T>, file: string, report: ReportProblem): T | null {
   if ('value' in parsed) return parsed.value;
   for (const { at, message, fix } of parsed.problems)
     report({ file, at: at.replace(`${file}#`, ''), message, fix });
@@ -28,10 +28,13 @@ function parsedOr<T>(parsed: Parsed<T>, file: string, report: Report): T | null 
 }
 
 /** The criteria sets by id; what is wrong with them is reported. */
-export function criteriaOf(files: readonly LibraryFile[], report: Report): ReadonlyMap<string, CriteriaSet> {
+export function readCriteriaSets(
+  files: readonly LibraryFile[],
+  report: ReportProblem,
+): ReadonlyMap<string, CriteriaSet> {
   const sets = new Map<string, CriteriaSet>();
   for (const { file, json } of files) {
-    const set = parsedOr(parseCriteriaSet(json, file), file, report);
+    const set = unwrapOrReport(parseCriteriaSet(json, file), file, report);
     if (set && sets.has(set.id))
       report({ file, at: '/id', message: `${set.id} is defined twice`, fix: 'Keep one.' });
     if (set) sets.set(set.id, set);
@@ -40,11 +43,11 @@ export function criteriaOf(files: readonly LibraryFile[], report: Report): Reado
 }
 
 /** The study's protocol, checked against the criteria; null where there is none that can be used. */
-export function protocolOf(
+export function readProtocol(
   files: readonly LibraryFile[],
   study: string,
   criteria: ReadonlyMap<string, CriteriaSet>,
-  report: Report,
+  report: ReportProblem,
 ): Protocol | null {
   const found = files.find(({ file }) => file.endsWith('protocol.json'));
   if (!found) {
@@ -57,7 +60,7 @@ export function protocolOf(
     return null;
   }
   const { file, json } = found;
-  const protocol = parsedOr(parseProtocol(json, file), file, report);
+  const protocol = unwrapOrReport(parseProtocol(json, file), file, report);
   if (!protocol) return null;
   if (protocol.id !== study)
     report({ file, at: '/id', message: 'is not the name of its folder', fix: `Use ${study}.` });
@@ -67,7 +70,7 @@ export function protocolOf(
 }
 
 /** A study's folder for one site. */
-export interface StudySite extends SiteParts {
+export interface StudySite extends SiteMappingFiles {
   readonly study: string;
   readonly timeZone: string;
   /** ISO 3166-1 alpha-3; null where the folder does not say. */
@@ -75,35 +78,39 @@ export interface StudySite extends SiteParts {
 }
 
 /** What a folder of a study or a site says differently. */
-export function layerIn(root: string, folder: string, report: Report): Omit<StudyParts, 'study'> {
-  const read = (inner: string) => jsonFiles(root, join(folder, inner), report);
+export function readLayerFiles(
+  root: string,
+  folder: string,
+  report: ReportProblem,
+): Omit<StudyMappingFiles, 'study'> {
+  const read = (inner: string) => readJsonFiles(root, join(folder, inner), report);
   return { views: read('views'), concepts: read('concepts'), units: read('units') };
 }
 
 /** The sites that the study's folder names, each with its time zone and what it says differently. */
-export function sitesOf(
+export function readStudySites(
   root: string,
   study: string,
   studyFolder: string,
-  report: Report,
+  report: ReportProblem,
 ): readonly StudySite[] {
   const folder = join(studyFolder, 'sites');
-  return foldersIn(join(root, folder)).flatMap((site) => {
+  return listFolders(join(root, folder)).flatMap((site) => {
     const at = join(folder, site);
-    const place = placeOf(jsonFiles(root, at, report), at, site, report);
-    return place === null ? [] : [{ study, site, ...place, ...layerIn(root, at, report) }];
+    const place = readSiteFile(readJsonFiles(root, at, report), at, site, report);
+    return place === null ? [] : [{ study, site, ...place, ...readLayerFiles(root, at, report) }];
   });
 }
 
 /** Where the site is, by its site.json; null where that cannot be used. */
-function placeOf(
+function readSiteFile(
   files: readonly LibraryFile[],
   folder: string,
   site: string,
-  report: Report,
+  report: ReportProblem,
 ): Pick<StudySite, 'timeZone' | 'country'> | null {
   const file = join(folder, 'site.json');
-  const read = SiteFile.safeParse(files.find((each) => each.file === file)?.json);
+  const read = siteFileSchema.safeParse(files.find((each) => each.file === file)?.json);
   if (!read.success) {
     const at = read.error.issues[0]?.path.join('/') ?? '';
     const fix = 'Write { "site": …, "timeZone": "Asia/Shanghai", "country": "CHN", "says": … }.';

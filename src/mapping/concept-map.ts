@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { Failure } from '../errors.ts';
-import { BASE } from '../fhir/canonical.ts';
-import { digits } from '../fhir/json.ts';
+import { CANONICAL_BASE } from '../fhir/canonical.ts';
+import { readDigits } from '../fhir/json.ts';
 
 /** A parsed JSON file of the mapping library, with its name for messages. */
-export interface Part {
+export interface MappingFile {
   readonly file: string;
   readonly json: unknown;
 }
 
 /** A fact about a mapping that the trial needs, by its short name: `method`, `factor`. */
-export interface Attribute {
+export interface MapAttribute {
   readonly name: string;
   readonly value: string;
 }
@@ -18,8 +18,8 @@ export interface Attribute {
 export interface MapTarget {
   /** null: the map says that there is none (`unmatched`). */
   readonly code: string | null;
-  readonly dependsOn: readonly Attribute[];
-  readonly product: readonly Attribute[];
+  readonly dependsOn: readonly MapAttribute[];
+  readonly product: readonly MapAttribute[];
 }
 
 export interface MapElement {
@@ -38,11 +38,11 @@ export interface MapGroup {
   readonly hierarchy: 'atc' | 'icd-10' | null;
   readonly elements: readonly MapElement[];
   /** The word for every code of the source system that the group does not list; null where there is none. */
-  readonly otherwise: string | null;
+  readonly defaultTerm: string | null;
 }
 
 /** Both limits belong to the range. */
-export interface Limits {
+export interface ValueLimits {
   readonly low: string;
   readonly high: string;
 }
@@ -53,28 +53,28 @@ export interface ConceptMap {
   readonly quantity: string | null;
   readonly groups: readonly MapGroup[];
   /** Hard limits in the quantity's own unit, outside which a value is not believed; null where not said. */
-  readonly plausible: Limits | null;
+  readonly plausibleRange: ValueLimits | null;
   /** What is usual in the trial's patients: outside it a value counts, and its sender is warned; null where not said. */
-  readonly expected: Limits | null;
+  readonly expectedRange: ValueLimits | null;
   /** Only listed spellings count: other valid UCUM units are not converted. */
   readonly spellingsOnly: boolean;
 }
 
 /** Maps that come before the general ones. */
-export interface NarrowerMaps {
+export interface OverridingMaps {
   /** Of one study; after the sites' own. */
   readonly study?: readonly ConceptMap[];
   /** What people decided about work items, by site; before everything else. */
   readonly decided?: ReadonlyMap<string, readonly ConceptMap[]>;
 }
 
-const PROPERTY_BASE = `${BASE}/mapping-property/`;
+const PROPERTY_BASE = `${CANONICAL_BASE}/mapping-property/`;
 
 /**
  * In R4 the words say what the target is: it is the same as the source, or wider (the source is a kind of it). A target
  * that is narrower would be a guess, one that is merely related is no mapping (R4 ValueSet concept-map-equivalence).
  */
-const USABLE = new Set(['equal', 'equivalent', 'wider', 'subsumes']);
+const USABLE_EQUIVALENCES = new Set(['equal', 'equivalent', 'wider', 'subsumes']);
 
 const attributeSchema = z.object({
   property: z
@@ -91,7 +91,7 @@ const targetSchema = z
     dependsOn: z.array(attributeSchema).default([]),
     product: z.array(attributeSchema).default([]),
   })
-  .refine((t) => t.equivalence === 'unmatched' || USABLE.has(t.equivalence), {
+  .refine((t) => t.equivalence === 'unmatched' || USABLE_EQUIVALENCES.has(t.equivalence), {
     message: 'equivalence must be equal, equivalent, wider, subsumes or unmatched',
     path: ['equivalence'],
   })
@@ -116,7 +116,7 @@ const groupSchema = z.object({
   unmapped: z.object({ mode: z.literal('fixed'), code: z.string().min(1) }).optional(),
 });
 
-const mapSchema = z.object({
+const conceptMapSchema = z.object({
   resourceType: z.literal('ConceptMap'),
   url: z.string().min(1),
   version: z.string().min(1),
@@ -126,10 +126,10 @@ const mapSchema = z.object({
   group: z.array(groupSchema).min(1),
 });
 
-type Extensions = z.infer<typeof extensionSchema>;
+type ExtensionList = z.infer<typeof extensionSchema>;
 
-function extension(list: Extensions, name: string): Record<string, unknown> | undefined {
-  return list.find((e) => e.url === `${BASE}/StructureDefinition/${name}`);
+function findExtension(list: ExtensionList, name: string): Record<string, unknown> | undefined {
+  return list.find((e) => e.url === `${CANONICAL_BASE}/StructureDefinition/${name}`);
 }
 
 const rangeSchema = z.object({
@@ -137,25 +137,29 @@ const rangeSchema = z.object({
   high: z.object({ value: z.unknown() }),
 });
 
-function limitsOf(part: Part, list: Extensions, name: string): Limits | null {
-  const found = extension(list, name);
+function readLimits(part: MappingFile, list: ExtensionList, name: string): ValueLimits | null {
+  const found = findExtension(list, name);
   if (!found) return null;
   const range = rangeSchema.safeParse(found.valueRange);
-  const low = range.success ? digits(range.data.low.value) : null;
-  const high = range.success ? digits(range.data.high.value) : null;
+  const low = range.success ? readDigits(range.data.low.value) : null;
+  const high = range.success ? readDigits(range.data.high.value) : null;
   if (low === null || high === null)
-    throw invalidPart(part.file, `extension ${name}`, 'Give valueRange with low.value and high.value.');
+    throw createMappingFailure(
+      part.file,
+      `extension ${name}`,
+      'Give valueRange with low.value and high.value.',
+    );
   return { low, high };
 }
 
-function hierarchyOf(part: Part, list: Extensions): MapGroup['hierarchy'] {
-  const code = extension(list, 'code-hierarchy')?.valueCode ?? null;
+function readHierarchy(part: MappingFile, list: ExtensionList): MapGroup['hierarchy'] {
+  const code = findExtension(list, 'code-hierarchy')?.valueCode ?? null;
   if (code === null || code === 'atc' || code === 'icd-10') return code;
-  throw invalidPart(part.file, 'extension code-hierarchy', 'Use valueCode atc or icd-10.');
+  throw createMappingFailure(part.file, 'extension code-hierarchy', 'Use valueCode atc or icd-10.');
 }
 
 /** The refusal of a library file: which file, which place in it, what to do. */
-export function invalidPart(file: string, place: string, fix: string, cause?: unknown): Failure {
+export function createMappingFailure(file: string, place: string, fix: string, cause?: unknown): Failure {
   const options = cause === undefined ? {} : { cause };
   return new Failure(
     'library/invalid',
@@ -169,41 +173,41 @@ export function invalidPart(file: string, place: string, fix: string, cause?: un
  * A parsed JSON file as a ConceptMap (FHIR R4) in the form that the mapper uses: every target usable without judgement,
  * `unmatched` kept apart. Throws a `library/invalid` Failure that names file, place and fix.
  */
-export function readConceptMap(part: Part): ConceptMap {
-  const read = mapSchema.safeParse(part.json);
+export function readConceptMap(part: MappingFile): ConceptMap {
+  const read = conceptMapSchema.safeParse(part.json);
   if (!read.success) {
     const issue = read.error.issues[0];
-    throw invalidPart(
+    throw createMappingFailure(
       part.file,
       issue?.path.join('.') || 'ConceptMap',
       `${issue?.message ?? 'See R4 ConceptMap'}.`,
     );
   }
   const { group, meta, extension: extensions } = read.data;
-  const tag = meta?.tag.find((t) => t.system === `${BASE}/CodeSystem/quantity`);
+  const tag = meta?.tag.find((t) => t.system === `${CANONICAL_BASE}/CodeSystem/quantity`);
   return {
     file: part.file,
     quantity: tag?.code ?? null,
-    plausible: limitsOf(part, extensions, 'plausible-range'),
-    expected: limitsOf(part, extensions, 'expected-range'),
-    spellingsOnly: extension(extensions, 'spellings-only')?.valueBoolean === true,
+    plausibleRange: readLimits(part, extensions, 'plausible-range'),
+    expectedRange: readLimits(part, extensions, 'expected-range'),
+    spellingsOnly: findExtension(extensions, 'spellings-only')?.valueBoolean === true,
     groups: group.map((g) => ({
       file: part.file,
       source: g.source,
       target: g.target,
-      hierarchy: hierarchyOf(part, g.extension),
+      hierarchy: readHierarchy(part, g.extension),
       elements: g.element.map((e) => ({
         code: e.code,
         display: e.display ?? null,
-        targets: e.target.map(targetOf),
+        targets: e.target.map(readTarget),
       })),
-      otherwise: g.unmapped?.code ?? null,
+      defaultTerm: g.unmapped?.code ?? null,
     })),
   };
 }
 
-function targetOf(target: z.infer<typeof targetSchema>): MapTarget {
-  const attribute = (a: { property: string; value: string }): Attribute => ({
+function readTarget(target: z.infer<typeof targetSchema>): MapTarget {
+  const attribute = (a: { property: string; value: string }): MapAttribute => ({
     name: a.property,
     value: a.value,
   });

@@ -1,38 +1,50 @@
 import type { ConditionFact } from '../trial/facts.ts';
-import { keyOf } from './keys.ts';
-import type { Mapped } from './mapped.ts';
-import { momentIn, needsTime, type Reading, resourceKey, sourceOf, withoutWord } from './reading.ts';
-import { held, ignored, states } from './results.ts';
-import { conceptOf, elementOf, flag, text } from './row.ts';
-import type { Row } from './view/compile.ts';
+import { buildFactKey } from './keys.ts';
+import type { MappingResult } from './mapped.ts';
+import {
+  buildSource,
+  createMissingTimeNeed,
+  formatResourceKey,
+  type ReaderInput,
+  readMoment,
+  toUntranslatedResult,
+} from './reading.ts';
+import { toFactsResult, toHeldResult, toIgnoredResult } from './results.ts';
+import { readConcept, readElementPath, readFlag, readText } from './row.ts';
+import type { ViewRow } from './view/compile.ts';
 
-const VOCABULARY = ['condition'];
+const CONDITION_VOCABULARIES = ['condition'];
 
 /** R4 condition-clinical: these are active, the others (inactive, remission, resolved) are not. */
-const ACTIVE = new Set(['active', 'recurrence', 'relapse']);
+const ACTIVE_STATUSES = new Set(['active', 'recurrence', 'relapse']);
 
 /** R4 condition-ver-status: nothing that is true of the patient. */
-const NOT_SO: ReadonlySet<string> = new Set(['entered-in-error', 'refuted']);
+const EXCLUDED_VERIFICATIONS: ReadonlySet<string> = new Set(['entered-in-error', 'refuted']);
 
 /** Said, but not established: no fact until it is. */
-const NOT_YET: ReadonlySet<string> = new Set(['unconfirmed', 'provisional', 'differential']);
+const UNCONFIRMED_VERIFICATIONS: ReadonlySet<string> = new Set([
+  'unconfirmed',
+  'provisional',
+  'differential',
+]);
 
-type ConditionWord = ConditionFact['condition'];
-const CONDITIONS: ReadonlySet<string> = new Set([
+type ConditionCode = ConditionFact['condition'];
+const CONDITION_CODES: ReadonlySet<string> = new Set([
   'aplastic-anaemia',
   'infection',
   'clonal-evolution',
-] satisfies ConditionWord[]);
-const isCondition = (code: string): code is ConditionWord => CONDITIONS.has(code);
+] satisfies ConditionCode[]);
+const isConditionCode = (code: string): code is ConditionCode => CONDITION_CODES.has(code);
 
-function refused(row: Row): Mapped | null {
-  const verification = text(row, 'verification');
-  const element = elementOf(row, 'verification');
-  if (verification === 'entered-in-error') return ignored(verification, element, 'It was entered in error.');
-  if (verification !== null && NOT_SO.has(verification))
-    return ignored(verification, element, 'It is not so.');
-  if (verification !== null && NOT_YET.has(verification))
-    return ignored(`verification-${verification}`, element, 'It is not established.');
+function checkVerification(row: ViewRow): MappingResult | null {
+  const verification = readText(row, 'verification');
+  const element = readElementPath(row, 'verification');
+  if (verification === 'entered-in-error')
+    return toIgnoredResult(verification, element, 'It was entered in error.');
+  if (verification !== null && EXCLUDED_VERIFICATIONS.has(verification))
+    return toIgnoredResult(verification, element, 'It is not so.');
+  if (verification !== null && UNCONFIRMED_VERIFICATIONS.has(verification))
+    return toIgnoredResult(`verification-${verification}`, element, 'It is not established.');
   return null;
 }
 
@@ -41,31 +53,32 @@ function refused(row: Row): Mapped | null {
  * active by clinicalStatus, else while no end was sent. Refuted and unconfirmed conditions are ignored.
  * Source: FHIR R4 Condition; domain section 3.4.
  */
-export function readCondition(row: Row, reading: Reading): Mapped {
-  const not = refused(row);
+export function readCondition(row: ViewRow, reading: ReaderInput): MappingResult {
+  const not = checkVerification(row);
   if (not) return not;
-  const { tools, context } = reading;
-  const concept = conceptOf(row, 'code');
-  const meaning = tools.concepts.find(context.site, VOCABULARY, concept.codings);
-  if (meaning.kind !== 'word') return withoutWord(tools, VOCABULARY, concept, meaning);
-  const { code } = meaning.word;
-  if (!isCondition(code)) throw new Error(`The maps give a condition that mapping does not know: ${code}.`);
-  const onset = momentIn(row, 'onset', context.timeZone);
-  const at = onset === undefined ? momentIn(row, 'recorded', context.timeZone) : onset;
-  if (!at) return held(needsTime(`${reading.at}.onset[x]`, at === null));
-  const clinical = text(row, 'clinical');
-  const abated = momentIn(row, 'abated', context.timeZone) ?? null;
-  const highRisk = meaning.word.attributes.find(({ name }) => name === 'high-risk')?.value;
+  const { mappings: tools, context } = reading;
+  const concept = readConcept(row, 'code');
+  const meaning = tools.terminology.translate(context.site, CONDITION_VOCABULARIES, concept.codings);
+  if (meaning.kind !== 'word') return toUntranslatedResult(tools, CONDITION_VOCABULARIES, concept, meaning);
+  const { code } = meaning.term;
+  if (!isConditionCode(code))
+    throw new Error(`The maps give a condition that mapping does not know: ${code}.`);
+  const onset = readMoment(row, 'onset', context.timeZone);
+  const at = onset === undefined ? readMoment(row, 'recorded', context.timeZone) : onset;
+  if (!at) return toHeldResult(createMissingTimeNeed(`${reading.at}.onset[x]`, at === null));
+  const clinical = readText(row, 'clinical');
+  const abated = readMoment(row, 'abated', context.timeZone) ?? null;
+  const highRisk = meaning.term.attributes.find(({ name }) => name === 'high-risk')?.value;
   const fact: ConditionFact = {
     kind: 'condition',
-    key: keyOf('condition', resourceKey(reading)),
+    key: buildFactKey('condition', formatResourceKey(reading)),
     subject: context.subject,
     at,
-    sources: [sourceOf(reading, concept.element)],
+    sources: [buildSource(reading, concept.element)],
     condition: code,
-    active: clinical === null ? !flag(row, 'has_abatement') : ACTIVE.has(clinical),
+    active: clinical === null ? !readFlag(row, 'has_abatement') : ACTIVE_STATUSES.has(clinical),
     abated,
     ...(highRisk === undefined ? {} : { highRisk: highRisk === 'true' }),
   };
-  return states([fact]);
+  return toFactsResult([fact]);
 }

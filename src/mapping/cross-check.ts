@@ -1,12 +1,12 @@
 import type { Fact, LabFact } from '../trial/facts.ts';
-import { timeKey } from './keys.ts';
-import type { Mapped, Warning } from './mapped.ts';
-import { Exact } from './ucum.ts';
+import { formatTimeKey } from './keys.ts';
+import type { MappingResult, MappingWarning } from './mapped.ts';
+import { ExactDecimal } from './ucum.ts';
 
 /** Rounding of the two counts can make the part a little larger than the whole. */
-const SLACK = '1.05';
+const ROUNDING_TOLERANCE = '1.05';
 
-function exactCounts(facts: readonly Fact[], analyte: LabFact['analyte']): readonly LabFact[] {
+function selectExactCounts(facts: readonly Fact[], analyte: LabFact['analyte']): readonly LabFact[] {
   return facts.filter(
     (fact) => fact.kind === 'lab' && fact.analyte === analyte && fact.measured?.comparator === null,
   ) as readonly LabFact[];
@@ -17,11 +17,16 @@ function exactCounts(facts: readonly Fact[], analyte: LabFact['analyte']): reado
  * than 5 %, which says that one of the two has another unit. Source: domain section 3.3 (cross-check). The results of
  * several resources are not compared here.
  */
-export function warningsOf(mapped: Mapped): Pick<Mapped, 'warnings'> {
-  const whole = new Map(exactCounts(mapped.facts, 'wbc').map((fact) => [timeKey(fact.at), fact]));
-  const crossed = exactCounts(mapped.facts, 'anc').flatMap((part): Warning[] => {
-    const leukocytes = whole.get(timeKey(part.at))?.measured;
-    if (!leukocytes || new Exact(part.measured?.value ?? '').lte(new Exact(leukocytes.value).times(SLACK)))
+export function collectWarnings(mapped: MappingResult): Pick<MappingResult, 'warnings'> {
+  const whole = new Map(selectExactCounts(mapped.facts, 'wbc').map((fact) => [formatTimeKey(fact.at), fact]));
+  const crossed = selectExactCounts(mapped.facts, 'anc').flatMap((part): MappingWarning[] => {
+    const leukocytes = whole.get(formatTimeKey(part.at))?.measured;
+    if (
+      !leukocytes ||
+      new ExactDecimal(part.measured?.value ?? '').lte(
+        new ExactDecimal(leukocytes.value).times(ROUNDING_TOLERANCE),
+      )
+    )
       return [];
     const detail = 'There are more neutrophils than leukocytes; both count.';
     const fix = 'Check value and unit of both; send a correction if they are wrong.';

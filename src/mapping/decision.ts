@@ -1,9 +1,14 @@
-import { BASE, codeSystem, structureDefinition, UCUM } from '../fhir/canonical.ts';
+import {
+  buildCodeSystemUrl,
+  buildStructureDefinitionUrl,
+  CANONICAL_BASE,
+  UCUM_SYSTEM,
+} from '../fhir/canonical.ts';
 import { isObject } from '../fhir/resource.ts';
-import type { Attribute } from './concept-map.ts';
+import type { MapAttribute } from './concept-map.ts';
 
 /** A map entry that a person decided: what is mapped to what, and who said so, when and why. */
-export interface Decision {
+export interface MappingDecision {
   readonly site: string;
   /** The work item that it settles. */
   readonly item: string;
@@ -16,31 +21,33 @@ export interface Decision {
   readonly display: string | null;
   /** null: the trial has no use for it. */
   readonly target: string | null;
-  readonly product: readonly Attribute[];
+  readonly product: readonly MapAttribute[];
   readonly by: string;
   /** ISO 8601. */
   readonly at: string;
   readonly why: string | null;
 }
 
-const SPELLINGS = codeSystem('unit-spelling');
+const UNIT_SPELLING_SYSTEM = buildCodeSystemUrl('unit-spelling');
 
-interface Json {
+interface MapJson {
   readonly [name: string]: unknown;
 }
 
-const objects = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
+const selectObjects = (value: unknown): readonly MapJson[] =>
+  Array.isArray(value) ? value.filter(isObject) : [];
 
-const sourceOf = (decision: Decision): string => (decision.kind === 'unit' ? SPELLINGS : decision.system);
-const targetOf = (decision: Decision): string =>
-  decision.kind === 'unit' ? UCUM : codeSystem(decision.vocabulary);
+const selectSourceSystem = (decision: MappingDecision): string =>
+  decision.kind === 'unit' ? UNIT_SPELLING_SYSTEM : decision.system;
+const selectTargetSystem = (decision: MappingDecision): string =>
+  decision.kind === 'unit' ? UCUM_SYSTEM : buildCodeSystemUrl(decision.vocabulary);
 
 /** Where among a site's decisions the entry belongs: `concepts/accepted.json`, or a unit map for each quantity. */
-export function fileOfDecision({ kind, vocabulary }: Decision): string {
+export function locateDecisionFile({ kind, vocabulary }: MappingDecision): string {
   return kind === 'unit' ? `units/accepted-${vocabulary}.json` : 'concepts/accepted.json';
 }
 
-function elementOf(decision: Decision): Json {
+function buildMapElement(decision: MappingDecision): MapJson {
   const { code, display, target, product, by, at, why, item } = decision;
   const said = [
     { url: 'item', valueString: item },
@@ -49,11 +56,11 @@ function elementOf(decision: Decision): Json {
     ...(why === null ? [] : [{ url: 'why', valueString: why }]),
   ];
   const attributes = product.map(({ name, value }) => ({
-    property: `${BASE}/mapping-property/${name}`,
+    property: `${CANONICAL_BASE}/mapping-property/${name}`,
     value,
   }));
   return {
-    extension: [{ url: structureDefinition('mapping-decision'), extension: said }],
+    extension: [{ url: buildStructureDefinitionUrl('mapping-decision'), extension: said }],
     code,
     ...(display === null ? {} : { display }),
     target: [
@@ -66,15 +73,17 @@ function elementOf(decision: Decision): Json {
   };
 }
 
-function newMap(decision: Decision): Json {
+function createDecisionMap(decision: MappingDecision): MapJson {
   const { kind, site, vocabulary } = decision;
   const id = kind === 'unit' ? `accepted-${site}-${vocabulary}` : `accepted-${site}`;
   return {
     resourceType: 'ConceptMap',
-    url: `${BASE}/ConceptMap/${id}`,
+    url: `${CANONICAL_BASE}/ConceptMap/${id}`,
     version: '1',
     status: 'active',
-    ...(kind === 'unit' ? { meta: { tag: [{ system: codeSystem('quantity'), code: vocabulary }] } } : {}),
+    ...(kind === 'unit'
+      ? { meta: { tag: [{ system: buildCodeSystemUrl('quantity'), code: vocabulary }] } }
+      : {}),
     description: `What people decided about work items of ${site}.`,
     group: [],
   };
@@ -84,13 +93,13 @@ function newMap(decision: Decision): Json {
  * The site's ConceptMap of decisions (null: there is none yet) with this one in it, in place of an earlier one about the
  * same code. The entry carries who, when, why and the work item in the extension `mapping-decision`, and why as comment.
  */
-export function withDecision(map: unknown, decision: Decision): Json {
-  const before: Json = isObject(map) ? map : newMap(decision);
-  const [source, target] = [sourceOf(decision), targetOf(decision)];
-  const belongs = (group: Json): boolean => group.source === source && group.target === target;
-  const groups = objects(before.group);
+export function withDecision(map: unknown, decision: MappingDecision): MapJson {
+  const before: MapJson = isObject(map) ? map : createDecisionMap(decision);
+  const [source, target] = [selectSourceSystem(decision), selectTargetSystem(decision)];
+  const belongs = (group: MapJson): boolean => group.source === source && group.target === target;
+  const groups = selectObjects(before.group);
   const group = groups.find(belongs) ?? { source, target, element: [] };
-  const others = objects(group.element).filter((element) => element.code !== decision.code);
-  const changed = { ...group, element: [...others, elementOf(decision)] };
+  const others = selectObjects(group.element).filter((element) => element.code !== decision.code);
+  const changed = { ...group, element: [...others, buildMapElement(decision)] };
   return { ...before, group: [...groups.filter((g) => !belongs(g)), changed] };
 }

@@ -1,5 +1,5 @@
 /** How many characters must be put in, taken out or replaced to make one text of the other (Levenshtein). */
-export function editDistance(a: string, b: string): number {
+export function computeEditDistance(a: string, b: string): number {
   let above = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, left] of [...a].entries()) {
     const row = [i + 1];
@@ -13,7 +13,7 @@ export function editDistance(a: string, b: string): number {
 }
 
 /** 1 for equal texts, 0 for texts that share nothing. */
-export function likeness(a: string, b: string): number {
+export function computeSimilarity(a: string, b: string): number {
   const longest = Math.max(a.length, b.length);
-  return longest === 0 ? 1 : 1 - editDistance(a, b) / longest;
+  return longest === 0 ? 1 : 1 - computeEditDistance(a, b) / longest;
 }

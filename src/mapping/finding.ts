@@ -1,49 +1,56 @@
-import { BASE } from '../fhir/canonical.ts';
+import { CANONICAL_BASE } from '../fhir/canonical.ts';
 import type { Coding } from './concepts.ts';
-import type { Mapped } from './mapped.ts';
-import { unparseable } from './needs.ts';
-import type { Reading } from './reading.ts';
-import { held, ignored } from './results.ts';
-import { conceptOf, elementOf, text } from './row.ts';
-import type { Row } from './view/compile.ts';
+import type { MappingResult } from './mapped.ts';
+import { createUnparseableNeed } from './needs.ts';
+import type { ReaderInput } from './reading.ts';
+import { toHeldResult, toIgnoredResult } from './results.ts';
+import { readConcept, readElementPath, readText } from './row.ts';
+import type { ViewRow } from './view/compile.ts';
 
 /** Words of the analyte maps that are seen, not measured. */
-export const FINDINGS: ReadonlySet<string> = new Set(['platelet-clumps']);
+export const FINDING_TERMS: ReadonlySet<string> = new Set(['platelet-clumps']);
 
-const VOCABULARY = ['presence'];
+const PRESENCE_VOCABULARIES = ['presence'];
 
 /** Answers that are words and no codes are looked up as codes of this system: lower case, without blanks around. */
-const WORDS = `${BASE}/CodeSystem/presence-words`;
+const PRESENCE_WORDS_SYSTEM = `${CANONICAL_BASE}/CodeSystem/presence-words`;
 
-const asCode = (word: string): Coding => ({ system: WORDS, code: word.trim().toLowerCase() });
+const toPresenceCoding = (word: string): Coding => ({
+  system: PRESENCE_WORDS_SYSTEM,
+  code: word.trim().toLowerCase(),
+});
 
 /** The answer as codes: as sent, else its words. */
-function answersIn(row: Row): readonly Coding[] {
-  const { codings, text: words } = conceptOf(row, 'value_concept');
-  const said = text(row, 'value_string') ?? words;
-  return [...codings, ...(said === null ? [] : [asCode(said)])];
+function readAnswers(row: ViewRow): readonly Coding[] {
+  const { codings, text: words } = readConcept(row, 'value_concept');
+  const said = readText(row, 'value_string') ?? words;
+  return [...codings, ...(said === null ? [] : [toPresenceCoding(said)])];
 }
 
 /**
  * Whether a finding is present, as the maps of `presence` read its coded, boolean or text answer; else why it says
  * nothing. An answer that no map knows is held: taken for absent it could let a worthless count stand.
  */
-export function isPresent(row: Row, reading: Reading, at: string): boolean | Mapped {
-  const { tools, context } = reading;
+export function readPresence(row: ViewRow, reading: ReaderInput, at: string): boolean | MappingResult {
+  const { mappings: tools, context } = reading;
   const flagged = row.values.value_boolean;
   if (typeof flagged === 'boolean') return flagged;
-  const answers = answersIn(row);
-  if (answers.length === 0 && text(row, 'absent_code') !== null)
-    return ignored('no-value', elementOf(row, 'absent_code'), 'The laboratory did not look for it.');
+  const answers = readAnswers(row);
+  if (answers.length === 0 && readText(row, 'absent_code') !== null)
+    return toIgnoredResult(
+      'no-value',
+      readElementPath(row, 'absent_code'),
+      'The laboratory did not look for it.',
+    );
   const known = answers.flatMap((answer) => {
-    const meaning = tools.concepts.find(context.site, VOCABULARY, [answer]);
-    return meaning.kind === 'word' ? [meaning.word.code] : [];
+    const meaning = tools.terminology.translate(context.site, PRESENCE_VOCABULARIES, [answer]);
+    return meaning.kind === 'word' ? [meaning.term.code] : [];
   });
   const [first] = known;
   if (first !== undefined && known.every((word) => word === first)) return first === 'present';
-  const fix = `Send present or absent, or add the answer to ${tools.concepts.files(VOCABULARY).join(' or ')}.`;
-  return held(
-    unparseable(
+  const fix = `Send present or absent, or add the answer to ${tools.terminology.listGeneralFiles(PRESENCE_VOCABULARIES).join(' or ')}.`;
+  return toHeldResult(
+    createUnparseableNeed(
       `${at}.value`,
       'finding:answer',
       'It does not say whether the finding is present or absent.',

@@ -1,32 +1,37 @@
 import type { Resource } from '../fhir/resource.ts';
 
 /** What a result takes over from the report or panel that holds or lists it, where it says nothing itself. */
-const INHERITED = ['subject', 'specimen', 'status'];
+const INHERITED_ELEMENTS = ['subject', 'specimen', 'status'];
 
 /** R4 DiagnosticReportStatus that Observation spells otherwise. */
-const STATUS: Readonly<Record<string, string>> = { partial: 'preliminary', appended: 'amended' };
+const OBSERVATION_STATUS_BY_REPORT_STATUS: Readonly<Record<string, string>> = {
+  partial: 'preliminary',
+  appended: 'amended',
+};
 
 /** A container in one of these states takes the results that depend on it with it, whatever they say themselves. */
-const OVERRIDING = new Set(['entered-in-error', 'cancelled']);
+const RETRACTED_STATUSES = new Set(['entered-in-error', 'cancelled']);
 
 /** Whether a report or panel was taken back: what depends on it is no result. */
-export const isTakenBack = (container: Resource): boolean =>
-  typeof container.status === 'string' && OVERRIDING.has(container.status);
+export const isRetracted = (container: Resource): boolean =>
+  typeof container.status === 'string' && RETRACTED_STATUSES.has(container.status);
 
 /** Whether the resource says when: any effective[x]. */
-export const saysWhen = (resource: Resource): boolean =>
+export const hasEffectiveTime = (resource: Resource): boolean =>
   Object.keys(resource).some((key) => key.startsWith('effective'));
 
 /** The one specimen of a report or Observation; undefined where it names none or several. */
-export function oneSpecimen(resource: Resource): unknown {
+export function selectSoleSpecimen(resource: Resource): unknown {
   const { specimen } = resource;
   if (!Array.isArray(specimen)) return specimen;
   return specimen.length === 1 ? specimen[0] : undefined;
 }
 
-function given(parent: Resource, name: string): unknown {
-  const value = name === 'specimen' ? oneSpecimen(parent) : parent[name];
-  return name === 'status' && typeof value === 'string' ? (STATUS[value] ?? value) : value;
+function readInheritedValue(parent: Resource, name: string): unknown {
+  const value = name === 'specimen' ? selectSoleSpecimen(parent) : parent[name];
+  return name === 'status' && typeof value === 'string'
+    ? (OBSERVATION_STATUS_BY_REPORT_STATUS[value] ?? value)
+    : value;
 }
 
 /**
@@ -34,14 +39,14 @@ function given(parent: Resource, name: string): unknown {
  * container where it has none. A container that was entered in error or cancelled gives its status to the result. The
  * result itself is not changed. Source: FHIR R4 DiagnosticReport.result, Observation.hasMember; domain section 6.
  */
-export function standingAlone(child: Resource, parent: Resource): Resource {
+export function inheritFromContainer(child: Resource, parent: Resource): Resource {
   const made: Record<string, unknown> & Resource = { ...child };
-  for (const name of INHERITED) {
-    const inherited = given(parent, name);
+  for (const name of INHERITED_ELEMENTS) {
+    const inherited = readInheritedValue(parent, name);
     if (made[name] === undefined && inherited !== undefined) made[name] = inherited;
   }
-  if (isTakenBack(parent)) made.status = parent.status;
-  if (saysWhen(child)) return made;
+  if (isRetracted(parent)) made.status = parent.status;
+  if (hasEffectiveTime(child)) return made;
   for (const [key, value] of Object.entries(parent)) if (key.startsWith('effective')) made[key] = value;
   return made;
 }

@@ -1,24 +1,24 @@
-import type { Measured, Moment } from '../trial/facts.ts';
-import { Exact } from './ucum.ts';
+import type { MeasuredValue, Moment } from '../trial/facts.ts';
+import { ExactDecimal } from './ucum.ts';
 
 /**
  * The moment as part of a key: the same instant is the same whatever zone it was written in. Without a time it is the
  * day, or the partial date or period as it was sent. A period that has a time counts by its start.
  */
-export function timeKey(at: Moment): string {
+export function formatTimeKey(at: Moment): string {
   if (at.instant !== null) return new Date(at.instant).toISOString();
   return at.earliestDay === at.latestDay ? at.earliestDay : at.text;
 }
 
 /** The site-local day on which it began; a partial date as it was sent. */
-export function dayKey(at: Moment): string {
+export function formatDayKey(at: Moment): string {
   return at.instant !== null || at.earliestDay === at.latestDay ? at.earliestDay : at.text;
 }
 
 /** The value in the trial's unit without meaningless zeros, with its comparator; `absent` where there is none. */
-export function valueKey(measured: Measured | null): string {
+export function formatValueKey(measured: MeasuredValue | null): string {
   if (measured === null) return 'absent';
-  return `${measured.comparator ?? ''}${new Exact(measured.value).toFixed()}`;
+  return `${measured.comparator ?? ''}${new ExactDecimal(measured.value).toFixed()}`;
 }
 
 /**
@@ -29,4 +29,4 @@ export function valueKey(measured: Measured | null): string {
  * transfusion and medication: the instant, else the day and the resource (two units on one day are two);
  * transplant: the day; adverse event, condition: the resource; death: the day; person: all that is said of him.
  */
-export const keyOf = (...parts: readonly string[]): string => parts.join('|');
+export const buildFactKey = (...parts: readonly string[]): string => parts.join('|');

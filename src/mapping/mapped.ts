@@ -18,7 +18,7 @@ export type WorkReason =
   | 'cannot-be-mapped';
 
 /** A code as it was sent, with the name that came with it. */
-export interface NamedCode {
+export interface CodingWithDisplay {
   readonly system: string;
   readonly code: string;
   readonly display: string | null;
@@ -28,11 +28,11 @@ export interface NamedCode {
  * What a decision would be about, as data, so that it can be suggested and written down. A code belongs in one of the
  * vocabularies; a unit's spelling in the unit map of the quantity. Holds no patient data.
  */
-export type DecisionAbout =
+export type MappingQuestion =
   | {
       readonly kind: 'code';
       readonly vocabularies: readonly string[];
-      readonly codings: readonly NamedCode[];
+      readonly codings: readonly CodingWithDisplay[];
       /** The concept's own text, shortened; null where there is none. */
       readonly text: string | null;
     }
@@ -55,11 +55,11 @@ export interface WorkNeed {
    */
   readonly waitsFor: string | null;
   /** Set where a map entry would settle it. */
-  readonly about?: DecisionAbout;
+  readonly about?: MappingQuestion;
 }
 
 /** Something about a fact that its sender should look at; the fact stands all the same. */
-export interface Warning {
+export interface MappingWarning {
   /** Such as `unusual-value`. */
   readonly reason: string;
   readonly element: string;
@@ -69,11 +69,11 @@ export interface Warning {
 }
 
 /** What a resource says, or why it says nothing. */
-export interface Mapped {
+export interface MappingResult {
   readonly facts: readonly Fact[];
   readonly work: readonly WorkNeed[];
   /** Absent where there is none. */
-  readonly warnings?: readonly Warning[];
+  readonly warnings?: readonly MappingWarning[];
   /** Set where there is neither fact nor work: a code such as `code-not-needed`, the element, and a sentence. */
   readonly ignored: { readonly reason: string; readonly element: string; readonly detail: string } | null;
 }
@@ -89,7 +89,7 @@ export interface MappingContext {
   /** The version that the resource was sent in; R4 where it is not said. */
   readonly fhirVersion?: FhirVersion;
   /** Elements of reports and panels from which the resource has what it did not say itself; empty where none did. */
-  readonly givenBy?: readonly Source[];
+  readonly inheritedFrom?: readonly Source[];
   /** The current version at this site of `Type/id`, contained resources excluded; undefined where it has not arrived. */
   resolve(reference: string): Resource | undefined;
 }

@@ -2,7 +2,7 @@
  * Names under which hospitals send what the trial measures, in the languages of its sites. They serve suggestions only:
  * no value is ever mapped by a name.
  */
-const NAMES: Readonly<Record<string, readonly string[]>> = {
+const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   platelets: ['plt', 'plts', 'platelet', 'thrombocytes', 'thrombocyte', 'thrombozyten', '血小板'],
   leukocytes: [
     'wbc',
@@ -32,7 +32,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Words that say nothing about what was measured. */
-const NOISE = new Set([
+const STOP_WORDS = new Set([
   'in',
   'of',
   'by',
@@ -59,7 +59,7 @@ const NOISE = new Set([
   'capsules',
 ]);
 
-const METHODS: Readonly<Record<string, string>> = {
+const METHOD_BY_WORD: Readonly<Record<string, string>> = {
   automated: 'automated',
   auto: 'automated',
   manual: 'manual',
@@ -67,14 +67,14 @@ const METHODS: Readonly<Record<string, string>> = {
   estimated: 'estimate',
 };
 
-const FOREIGN = /\p{Script=Han}/u;
+const HAN_SCRIPT = /\p{Script=Han}/u;
 
-function canonical(text: string): string {
+function replaceSynonyms(text: string): string {
   let said = ` ${text.toLowerCase().normalize('NFKC')} `;
-  for (const [name, others] of Object.entries(NAMES)) {
+  for (const [name, others] of Object.entries(SYNONYMS)) {
     for (const other of others) {
       // Chinese is written without blanks between words.
-      if (FOREIGN.test(other)) said = said.replaceAll(other, ` ${name} `);
+      if (HAN_SCRIPT.test(other)) said = said.replaceAll(other, ` ${name} `);
       else said = said.replace(new RegExp(`(?<=[^\\p{L}\\d])${other}(?=[^\\p{L}\\d])`, 'gu'), name);
     }
   }
@@ -82,7 +82,7 @@ function canonical(text: string): string {
 }
 
 /** What a name says: its words in one language, the LOINC property that it states, and how it was counted. */
-export interface ReadName {
+export interface ParsedDisplay {
   readonly words: ReadonlySet<string>;
   /** `NCnc`, `MCnc`, `SCnc` or `NFr`; null where the name does not say. */
   readonly property: string | null;
@@ -90,7 +90,7 @@ export interface ReadName {
   readonly method: string | null;
 }
 
-function propertyIn(text: string): string | null {
+function findStatedProperty(text: string): string | null {
   if (/\[(#|number)\/vol/i.test(text) || /\babs(olute)?\b|#|绝对值/i.test(text)) return 'NCnc';
   if (/\[mass\/vol/i.test(text)) return 'MCnc';
   if (/\[(moles|substance)\/vol/i.test(text)) return 'SCnc';
@@ -98,12 +98,12 @@ function propertyIn(text: string): string | null {
 }
 
 /** Reads a code's display or a concept's text, such as `Platelets [#/volume] in Blood by Automated count`. */
-export function readName(text: string): ReadName {
-  const bare = canonical(text).replace(/\[[^\]]*\/vol[^\]]*\]/g, ' ');
+export function parseDisplay(text: string): ParsedDisplay {
+  const bare = replaceSynonyms(text).replace(/\[[^\]]*\/vol[^\]]*\]/g, ' ');
   const all = bare.match(/[\p{L}\d]+/gu) ?? [];
-  const method = all.map((word) => METHODS[word]).find((found) => found !== undefined) ?? null;
+  const method = all.map((word) => METHOD_BY_WORD[word]).find((found) => found !== undefined) ?? null;
   const words = all.filter(
-    (word) => word.length > 1 && !NOISE.has(word) && !/^\d+$/.test(word) && !(word in METHODS),
+    (word) => word.length > 1 && !STOP_WORDS.has(word) && !/^\d+$/.test(word) && !(word in METHOD_BY_WORD),
   );
-  return { words: new Set(words), property: propertyIn(text), method };
+  return { words: new Set(words), property: findStatedProperty(text), method };
 }

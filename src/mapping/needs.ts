@@ -1,32 +1,35 @@
-import type { DecisionAbout, WorkNeed } from './mapped.ts';
-import type { Concept } from './row.ts';
+import type { MappingQuestion, WorkNeed } from './mapped.ts';
+import type { SentConcept } from './row.ts';
 
 /** Texts go into work items; longer ones are no labels and may hold what a person typed about a patient. */
-const MAX_LABEL = 60;
+const MAX_LABEL_LENGTH = 60;
 
-const label = (text: string): string => text.trim().slice(0, MAX_LABEL);
+const truncateLabel = (text: string): string => text.trim().slice(0, MAX_LABEL_LENGTH);
 
-function groupOf(concept: Concept): string {
+function formatCodeGroup(concept: SentConcept): string {
   const [coding] = concept.codings;
   if (coding) return `${coding.system}|${coding.code}`;
-  return concept.text === null ? '(no code)' : `text:${label(concept.text).toLowerCase()}`;
+  return concept.text === null ? '(no code)' : `text:${truncateLabel(concept.text).toLowerCase()}`;
 }
 
 /** What a decision about the concept's codes would be about; nothing where there is no code to map. */
-function aboutCode(concept: Concept, vocabularies: readonly string[]): { about?: DecisionAbout } {
+function buildCodeQuestion(
+  concept: SentConcept,
+  vocabularies: readonly string[],
+): { about?: MappingQuestion } {
   const codings = concept.codings.map(({ system, code }) => ({ system, code, display: null }));
   if (codings.length === 0 || vocabularies.length === 0) return {};
-  const text = concept.text === null ? null : label(concept.text);
+  const text = concept.text === null ? null : truncateLabel(concept.text);
   return { about: { kind: 'code', vocabularies, codings, text } };
 }
 
 /** A code that no map knows; `files` are the maps in which it belongs, `vocabularies` what they give. */
-export function unmappedCode(
-  concept: Concept,
+export function createUnmappedCodeNeed(
+  concept: SentConcept,
   files: readonly string[],
   vocabularies: readonly string[] = [],
 ): WorkNeed {
-  const group = groupOf(concept);
+  const group = formatCodeGroup(concept);
   const coded = concept.codings.length > 0;
   return {
     reason: 'unmapped-code',
@@ -37,13 +40,13 @@ export function unmappedCode(
       ? `Add the code to ${files.join(' or ')} or to the site's own map; equivalence unmatched where the trial has no use for it.`
       : 'Send a coding with system and code, or add one at the site before sending.',
     waitsFor: null,
-    ...aboutCode(concept, vocabularies),
+    ...buildCodeQuestion(concept, vocabularies),
   };
 }
 
 /** Codes of one concept that the maps give different words for. */
-export function ambiguousCode(
-  concept: Concept,
+export function createAmbiguousCodeNeed(
+  concept: SentConcept,
   files: readonly string[],
   vocabularies: readonly string[] = [],
 ): WorkNeed {
@@ -55,12 +58,16 @@ export function ambiguousCode(
     detail: `The codes ${group} have different meanings in the maps.`,
     fix: `Send one of them, or say in ${files.join(' or ')} or the site's own map which holds.`,
     waitsFor: null,
-    ...aboutCode(concept, vocabularies),
+    ...buildCodeQuestion(concept, vocabularies),
   };
 }
 
 /** A reference whose resource has not arrived; `waitsFor` is null where it cannot be found by type and id. */
-export function unresolved(element: string, waitsFor: string | null, what: string): WorkNeed {
+export function createUnresolvedReferenceNeed(
+  element: string,
+  waitsFor: string | null,
+  what: string,
+): WorkNeed {
   return {
     reason: 'unmapped-code',
     element,
@@ -72,7 +79,7 @@ export function unresolved(element: string, waitsFor: string | null, what: strin
 }
 
 /** Something that cannot be read as data. */
-export function unparseable(element: string, group: string, detail: string, fix: string): WorkNeed {
+export function createUnparseableNeed(element: string, group: string, detail: string, fix: string): WorkNeed {
   return { reason: 'unparseable-value', element, group, detail, fix, waitsFor: null };
 }
 
@@ -80,18 +87,20 @@ export function unparseable(element: string, group: string, detail: string, fix:
  * A unit's spelling as a work item may show it. A unit is a free text: what is too long for one, or has a number in it
  * that might be somebody's, is not shown.
  */
-function unitLabel(unit: string): string {
-  return unit.trim().length > 24 || /\d{4}/.test(unit) ? '(a text that looks like no unit)' : label(unit);
+function formatUnitLabel(unit: string): string {
+  return unit.trim().length > 24 || /\d{4}/.test(unit)
+    ? '(a text that looks like no unit)'
+    : truncateLabel(unit);
 }
 
 /** A unit that no table knows, or none at all (`unit` null). */
-export function unmappedUnit(
+export function createUnmappedUnitNeed(
   kind: string,
   unit: string | null,
   element: string,
   canonical: string,
 ): WorkNeed {
-  const spelt = unit === null ? '(no unit)' : unitLabel(unit);
+  const spelt = unit === null ? '(no unit)' : formatUnitLabel(unit);
   return {
     reason: 'unmapped-unit',
     element,
@@ -103,7 +112,7 @@ export function unmappedUnit(
         ? `Send the unit as UCUM code (system, code), such as ${canonical}.`
         : `Add the spelling to the unit map of ${kind} (or the site's own), or send UCUM, such as ${canonical}.`,
     waitsFor: null,
-    ...(unit !== null && unitLabel(unit) === unit.trim()
+    ...(unit !== null && formatUnitLabel(unit) === unit.trim()
       ? { about: { kind: 'unit', quantity: kind, spelling: unit.trim() } }
       : {}),
   };

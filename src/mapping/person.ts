@@ -6,68 +6,77 @@ import {
   type PersonFact,
   RACES,
 } from '../trial/facts.ts';
-import { dayKey, keyOf } from './keys.ts';
-import type { Mapped, WorkNeed } from './mapped.ts';
-import { momentIn, needsTime, type Reading, sourceOf } from './reading.ts';
-import { states } from './results.ts';
-import { conceptOf, elementOf, flag, text } from './row.ts';
-import type { Row } from './view/compile.ts';
+import { buildFactKey, formatDayKey } from './keys.ts';
+import type { MappingResult, WorkNeed } from './mapped.ts';
+import { buildSource, createMissingTimeNeed, type ReaderInput, readMoment } from './reading.ts';
+import { toFactsResult } from './results.ts';
+import { readConcept, readElementPath, readFlag, readText } from './row.ts';
+import type { ViewRow } from './view/compile.ts';
 
 const SEXES = ['male', 'female', 'other', 'unknown'] as const;
 
 /** A moment of which nothing is known: it can mean any day. */
-const ANY_DAY: Moment = { text: '', earliestDay: '0001-01-01', latestDay: '9999-12-31', instant: null };
+const UNKNOWN_MOMENT: Moment = {
+  text: '',
+  earliestDay: '0001-01-01',
+  latestDay: '9999-12-31',
+  instant: null,
+};
 
-function deathOf(row: Row, reading: Reading): { fact: DeathFact | null; work: readonly WorkNeed[] } {
-  const at = momentIn(row, 'deceased', reading.context.timeZone);
+function readDeath(
+  row: ViewRow,
+  reading: ReaderInput,
+): { fact: DeathFact | null; work: readonly WorkNeed[] } {
+  const at = readMoment(row, 'deceased', reading.context.timeZone);
   if (at) {
     const fact: DeathFact = {
       kind: 'death',
-      key: keyOf('death', dayKey(at)),
+      key: buildFactKey('death', formatDayKey(at)),
       subject: reading.context.subject,
       at,
-      sources: [sourceOf(reading, elementOf(row, 'deceased'))],
+      sources: [buildSource(reading, readElementPath(row, 'deceased'))],
     };
     return { fact, work: [] };
   }
-  if (at === null) return { fact: null, work: [needsTime(elementOf(row, 'deceased'), true)] };
+  if (at === null)
+    return { fact: null, work: [createMissingTimeNeed(readElementPath(row, 'deceased'), true)] };
   // Survival is counted in days: a death without a date cannot be placed, and must not be lost.
   return {
     fact: null,
-    work: flag(row, 'deceased_flag') ? [needsTime(`${reading.at}.deceased[x]`, false)] : [],
+    work: readFlag(row, 'deceased_flag') ? [createMissingTimeNeed(`${reading.at}.deceased[x]`, false)] : [],
   };
 }
 
 /** The words that the row's codes have in a vocabulary; codes without one (null flavours, finer categories) say nothing. */
-function categoriesOf<T extends string>(
-  row: Row,
+function readCategories<T extends string>(
+  row: ViewRow,
   column: 'race' | 'ethnicity',
   known: readonly T[],
-  reading: Reading,
+  reading: ReaderInput,
 ): readonly T[] {
-  const { tools, context } = reading;
-  const words = conceptOf(row, column).codings.flatMap((coding) => {
-    const meaning = tools.concepts.find(context.site, [column], [coding]);
-    return meaning.kind === 'word' ? [meaning.word.code] : [];
+  const { mappings: tools, context } = reading;
+  const words = readConcept(row, column).codings.flatMap((coding) => {
+    const meaning = tools.terminology.translate(context.site, [column], [coding]);
+    return meaning.kind === 'word' ? [meaning.term.code] : [];
   });
   return known.filter((word) => words.includes(word));
 }
 
 /** Race and ethnicity as categories. A text alone means that nothing is known; it is not kept. */
-function originOf(row: Row, reading: Reading): Pick<PersonFact, 'races' | 'ethnicity'> {
-  const races = categoriesOf(row, 'race', RACES, reading);
-  const [ethnicity = 'unknown', ...more] = categoriesOf(row, 'ethnicity', ETHNICITIES, reading);
+function readRaceAndEthnicity(row: ViewRow, reading: ReaderInput): Pick<PersonFact, 'races' | 'ethnicity'> {
+  const races = readCategories(row, 'race', RACES, reading);
+  const [ethnicity = 'unknown', ...more] = readCategories(row, 'ethnicity', ETHNICITIES, reading);
   return {
-    ...(flag(row, 'race_sent') ? { races } : {}),
-    ...(flag(row, 'ethnicity_sent') ? { ethnicity: more.length > 0 ? 'unknown' : ethnicity } : {}),
+    ...(readFlag(row, 'race_sent') ? { races } : {}),
+    ...(readFlag(row, 'ethnicity_sent') ? { ethnicity: more.length > 0 ? 'unknown' : ethnicity } : {}),
   };
 }
 
 /** What makes two statements about a person the same: all that they say. */
-function personKey(said: Pick<PersonFact, 'sex' | 'birthDate' | 'races' | 'ethnicity'>): string {
+function buildPersonKey(said: Pick<PersonFact, 'sex' | 'birthDate' | 'races' | 'ethnicity'>): string {
   const { races, ethnicity } = said;
   const origin = races || ethnicity ? [races?.join('+') ?? '', ethnicity ?? ''] : [];
-  return keyOf('person', said.sex ?? '', said.birthDate ?? '', ...origin);
+  return buildFactKey('person', said.sex ?? '', said.birthDate ?? '', ...origin);
 }
 
 /**
@@ -76,20 +85,21 @@ function personKey(said: Pick<PersonFact, 'sex' | 'birthDate' | 'races' | 'ethni
  * what registries ask for is the country of the site. Source: FHIR R4 Patient; US Core race and ethnicity; contract
  * section 2.
  */
-export function readPerson(row: Row, reading: Reading): Mapped {
-  const birth = momentIn(row, 'born', reading.context.timeZone);
-  const sex = SEXES.find((s) => s === text(row, 'sex')) ?? null;
-  const said = { sex, birthDate: birth?.text ?? null, ...originOf(row, reading) };
+export function readPatient(row: ViewRow, reading: ReaderInput): MappingResult {
+  const birth = readMoment(row, 'born', reading.context.timeZone);
+  const sex = SEXES.find((s) => s === readText(row, 'sex')) ?? null;
+  const said = { sex, birthDate: birth?.text ?? null, ...readRaceAndEthnicity(row, reading) };
   const person: PersonFact = {
     kind: 'person',
-    key: personKey(said),
+    key: buildPersonKey(said),
     subject: reading.context.subject,
-    at: birth ?? ANY_DAY,
-    sources: [sourceOf(reading, reading.at)],
+    at: birth ?? UNKNOWN_MOMENT,
+    sources: [buildSource(reading, reading.at)],
     ...said,
   };
-  const death = deathOf(row, reading);
+  const death = readDeath(row, reading);
   const facts: Fact[] = death.fact ? [person, death.fact] : [person];
-  const work = birth === null ? [...death.work, needsTime(elementOf(row, 'born'), true)] : death.work;
-  return states(facts, work);
+  const work =
+    birth === null ? [...death.work, createMissingTimeNeed(readElementPath(row, 'born'), true)] : death.work;
+  return toFactsResult(facts, work);
 }

@@ -1,66 +1,79 @@
 import { parseReference } from '../fhir/reference.ts';
-import type { Meaning } from './concepts.ts';
-import type { Mapped, WorkNeed } from './mapped.ts';
-import { productOf } from './product.ts';
-import { type Reading, withoutWord } from './reading.ts';
-import { combine, held } from './results.ts';
-import { type Concept, conceptOf, texts } from './row.ts';
-import { doseOf, givenAt, TREATMENTS, treatmentFact, treatmentStatus } from './treatment.ts';
-import type { Row } from './view/compile.ts';
+import type { Translation } from './concepts.ts';
+import type { MappingResult, WorkNeed } from './mapped.ts';
+import { resolveProduct } from './product.ts';
+import { type ReaderInput, toUntranslatedResult } from './reading.ts';
+import { combineResults, toHeldResult } from './results.ts';
+import { readConcept, readTexts, type SentConcept } from './row.ts';
+import {
+  buildTreatmentFact,
+  readDose,
+  readTreatmentStatus,
+  readTreatmentTime,
+  TREATMENT_VOCABULARIES,
+} from './treatment.ts';
+import type { ViewRow } from './view/compile.ts';
 
-interface Used {
-  readonly concepts: readonly Concept[];
+interface UsedProducts {
+  readonly concepts: readonly SentConcept[];
   readonly needs: readonly WorkNeed[];
 }
 
 /** Types of what can be given to a patient; devices are used and stay outside. */
-const PRODUCTS: ReadonlySet<string> = new Set(['Medication', 'Substance', 'BiologicallyDerivedProduct']);
+const PRODUCT_TYPES: ReadonlySet<string> = new Set(['Medication', 'Substance', 'BiologicallyDerivedProduct']);
 
-function isProduct(reference: string): boolean {
+function isProductReference(reference: string): boolean {
   const parsed = parseReference(reference);
-  return parsed !== null && (!('type' in parsed) || parsed.type === null || PRODUCTS.has(parsed.type));
+  return parsed !== null && (!('type' in parsed) || parsed.type === null || PRODUCT_TYPES.has(parsed.type));
 }
 
 /** The products that the Procedure used, and what stands in the way of knowing the others. */
-function productsOf(row: Row, reading: Reading): Used {
-  const concepts: Concept[] = [];
+function readUsedProducts(row: ViewRow, reading: ReaderInput): UsedProducts {
+  const concepts: SentConcept[] = [];
   const needs: WorkNeed[] = [];
-  for (const [i, reference] of texts(row, 'used_references').entries()) {
-    if (!isProduct(reference)) continue;
-    const product = productOf(reading, reference, `${reading.at}.usedReference[${i}]`);
+  for (const [i, reference] of readTexts(row, 'used_references').entries()) {
+    if (!isProductReference(reference)) continue;
+    const product = resolveProduct(reading, reference, `${reading.at}.usedReference[${i}]`);
     if ('needs' in product) needs.push(...product.needs);
     else concepts.push(product.concept);
   }
   return { concepts, needs };
 }
 
-interface Named {
-  readonly concept: Concept;
-  readonly meaning: Extract<Meaning, { kind: 'word' }>;
+interface TranslatedConcept {
+  readonly concept: SentConcept;
+  readonly translation: Extract<Translation, { kind: 'word' }>;
 }
 
 /** `any` blood product says less than the product itself: it gives way to every other word. */
-const isGeneral = ({ meaning: { word } }: Named): boolean =>
+const isAnyBloodProduct = ({ translation: { term: word } }: TranslatedConcept): boolean =>
   word.vocabulary === 'blood-component' && word.code === 'any';
 
 /** The concepts that have a word, without the general ones where a specific one is among them. */
-function named(reading: Reading, concepts: readonly Concept[]): readonly Named[] {
-  const { tools, context } = reading;
+function translateConcepts(
+  reading: ReaderInput,
+  concepts: readonly SentConcept[],
+): readonly TranslatedConcept[] {
+  const { mappings: tools, context } = reading;
   const all = concepts.flatMap((concept) => {
-    const meaning = tools.concepts.find(context.site, TREATMENTS, concept.codings);
-    return meaning.kind === 'word' ? [{ concept, meaning }] : [];
+    const meaning = tools.terminology.translate(context.site, TREATMENT_VOCABULARIES, concept.codings);
+    return meaning.kind === 'word' ? [{ concept, translation: meaning }] : [];
   });
-  const specific = all.filter((n) => !isGeneral(n));
+  const specific = all.filter((n) => !isAnyBloodProduct(n));
   return specific.length > 0 ? specific : all;
 }
 
 /** No word at all: what the code itself means decides, then what is still waited for. */
-function unnamed(code: Concept, needs: readonly WorkNeed[], reading: Reading): Mapped {
-  const { tools, context } = reading;
-  const meaning = tools.concepts.find(context.site, TREATMENTS, code.codings);
+function toUntranslatedProcedureResult(
+  code: SentConcept,
+  needs: readonly WorkNeed[],
+  reading: ReaderInput,
+): MappingResult {
+  const { mappings: tools, context } = reading;
+  const meaning = tools.terminology.translate(context.site, TREATMENT_VOCABULARIES, code.codings);
   if (meaning.kind === 'word') throw new Error('A code with a word was not named.');
-  if (meaning.kind === 'unmapped' && needs.length > 0) return held(...needs);
-  return withoutWord(tools, TREATMENTS, code, meaning);
+  if (meaning.kind === 'unmapped' && needs.length > 0) return toHeldResult(...needs);
+  return toUntranslatedResult(tools, TREATMENT_VOCABULARIES, code, meaning);
 }
 
 /**
@@ -68,23 +81,28 @@ function unnamed(code: Concept, needs: readonly WorkNeed[], reading: Reading): M
  * specific word counts. A blood product that is not yet known is stated as `any` while its product is waited for.
  * Source: FHIR R4 Procedure; domain section 3.4 (CPT 36430 confounds red cells and platelets both).
  */
-export function readProcedure(row: Row, reading: Reading): Mapped {
-  const status = treatmentStatus(row, reading);
+export function readProcedure(row: ViewRow, reading: ReaderInput): MappingResult {
+  const status = readTreatmentStatus(row, reading);
   if (typeof status !== 'string') return status;
-  const code = conceptOf(row, 'code');
-  const used = productsOf(row, reading);
-  const names = named(reading, [code, conceptOf(row, 'used'), ...used.concepts]);
+  const code = readConcept(row, 'code');
+  const used = readUsedProducts(row, reading);
+  const names = translateConcepts(reading, [code, readConcept(row, 'used'), ...used.concepts]);
   const [first] = names;
-  if (!first) return unnamed(code, used.needs, reading);
-  const { word, coding } = first.meaning;
-  const other = names.find((n) => n.meaning.word.code !== word.code);
+  if (!first) return toUntranslatedProcedureResult(code, used.needs, reading);
+  const { term: word, coding } = first.translation;
+  const other = names.find((n) => n.translation.term.code !== word.code);
   if (other) {
-    const codings = [coding, other.meaning.coding];
-    return withoutWord(reading.tools, TREATMENTS, { ...code, codings }, { kind: 'ambiguous', codings });
+    const codings = [coding, other.translation.coding];
+    return toUntranslatedResult(
+      reading.mappings,
+      TREATMENT_VOCABULARIES,
+      { ...code, codings },
+      { kind: 'ambiguous', codings },
+    );
   }
-  const at = givenAt(row, reading, 'performed[x]');
-  if ('reason' in at) return held(at);
+  const at = readTreatmentTime(row, reading, 'performed[x]');
+  if ('reason' in at) return toHeldResult(at);
   const { element } = first.concept;
-  const given = treatmentFact({ word, coding, at, status, dose: doseOf(row), element }, reading);
-  return isGeneral(first) ? combine([given, held(...used.needs)]) : given;
+  const given = buildTreatmentFact({ term: word, coding, at, status, dose: readDose(row), element }, reading);
+  return isAnyBloodProduct(first) ? combineResults([given, toHeldResult(...used.needs)]) : given;
 }

@@ -1,56 +1,62 @@
 import type { Decimal } from 'decimal.js';
-import { UCUM } from '../fhir/canonical.ts';
-import type { Comparator, Measured } from '../trial/facts.ts';
+import { UCUM_SYSTEM } from '../fhir/canonical.ts';
+import type { Comparator, MeasuredValue } from '../trial/facts.ts';
 import type { WorkNeed } from './mapped.ts';
-import { unmappedUnit, unparseable } from './needs.ts';
+import { createUnmappedUnitNeed, createUnparseableNeed } from './needs.ts';
 import type { SentQuantity } from './row.ts';
-import { Exact } from './ucum.ts';
-import { type KnownUnit, type QuantityKind, type Units, unitOf } from './units.ts';
+import { ExactDecimal } from './ucum.ts';
+import { getTrialUnit, type KnownUnit, type QuantityKind, type UnitTables } from './units.ts';
 
 /** A quantity in the trial's unit, with the sender's own words. */
-export interface Converted {
-  readonly measured: Measured;
+export interface ConvertedQuantity {
+  readonly measured: MeasuredValue;
   /** Whether the value is usual in the trial's patients. */
-  readonly expected: boolean;
+  readonly isExpected: boolean;
   readonly sent: { readonly value: string; readonly unit: string; readonly conversion: string | null };
 }
 
 /** What a quantity must be: its kind, the LOINC properties that its code allows (null: any), and the code itself. */
-export interface Expected {
+export interface ExpectedQuantity {
   readonly kind: QuantityKind;
   readonly properties: readonly string[] | null;
-  readonly code: string;
+  readonly codeLabel: string;
 }
 
-export type Reading<T> = { readonly value: T } | { readonly need: WorkNeed };
+export type ConversionResult<T> = { readonly value: T } | { readonly need: WorkNeed };
 
 const COMPARATORS: ReadonlySet<string> = new Set(['<', '<=', '>=', '>'] satisfies Comparator[]);
 
 const isComparator = (text: string): text is Comparator => COMPARATORS.has(text);
 
 /** No laboratory writes more; an exponent could otherwise ask for millions of digits. */
-const MAX_PLACES = 40;
+const MAX_DECIMAL_PLACES = 40;
 
 /** The texts of the unit that must be understood: the code, and the unit where there is no code or it agrees. */
-function readUnit(units: Units, site: string, sent: SentQuantity, kind: QuantityKind): Reading<KnownUnit> {
+function resolveUnit(
+  units: UnitTables,
+  site: string,
+  sent: SentQuantity,
+  kind: QuantityKind,
+): ConversionResult<KnownUnit> {
   const read = (text: string | null): KnownUnit | null =>
-    text === null ? null : units.read(site, kind, text);
+    text === null ? null : units.readUnit(site, kind, text);
   const [code, unit] = [read(sent.code), read(sent.unit)];
-  const unknownCode = sent.code !== null && !code && (sent.system === UCUM || !unit);
-  if (unknownCode) return { need: unmappedUnit(kind, sent.code, `${sent.element}.code`, unitOf(kind)) };
-  if (code && unit && !sameUnit(code, unit)) return { need: disagreeing(kind, sent) };
+  const unknownCode = sent.code !== null && !code && (sent.system === UCUM_SYSTEM || !unit);
+  if (unknownCode)
+    return { need: createUnmappedUnitNeed(kind, sent.code, `${sent.element}.code`, getTrialUnit(kind)) };
+  if (code && unit && !isSameUnit(code, unit)) return { need: createUnitMismatchNeed(kind, sent) };
   const known = code ?? unit;
   if (known) return { value: known };
   const element = sent.unit === null ? sent.element : `${sent.element}.unit`;
-  return { need: unmappedUnit(kind, sent.unit, element, unitOf(kind)) };
+  return { need: createUnmappedUnitNeed(kind, sent.unit, element, getTrialUnit(kind)) };
 }
 
-function sameUnit(a: KnownUnit, b: KnownUnit): boolean {
+function isSameUnit(a: KnownUnit, b: KnownUnit): boolean {
   if (a.factor && b.factor) return a.factor.eq(b.factor);
   return a.factor === b.factor && a.property === b.property;
 }
 
-function disagreeing(kind: QuantityKind, sent: SentQuantity): WorkNeed {
+function createUnitMismatchNeed(kind: QuantityKind, sent: SentQuantity): WorkNeed {
   return {
     reason: 'unit-property-conflict',
     element: sent.element,
@@ -61,19 +67,23 @@ function disagreeing(kind: QuantityKind, sent: SentQuantity): WorkNeed {
   };
 }
 
-function conflict(expected: Expected, sent: SentQuantity, property: string | null): WorkNeed {
+function createPropertyConflictNeed(
+  expected: ExpectedQuantity,
+  sent: SentQuantity,
+  property: string | null,
+): WorkNeed {
   const unit = sent.code ?? sent.unit ?? '';
   return {
     reason: 'unit-property-conflict',
     element: sent.element,
-    group: `${expected.code}:${unit}`,
-    detail: `${expected.code} is ${expected.properties?.join(' or ')}, the unit ${unit} is ${property}.`,
+    group: `${expected.codeLabel}:${unit}`,
+    detail: `${expected.codeLabel} is ${expected.properties?.join(' or ')}, the unit ${unit} is ${property}.`,
     fix: 'Send the code that belongs to the unit, or the unit that belongs to the code.',
     waitsFor: null,
   };
 }
 
-function implausible(expected: Expected, sent: SentQuantity): WorkNeed {
+function createImplausibleValueNeed(expected: ExpectedQuantity, sent: SentQuantity): WorkNeed {
   const unit = sent.code ?? sent.unit ?? '';
   return {
     reason: 'implausible-value',
@@ -85,23 +95,28 @@ function implausible(expected: Expected, sent: SentQuantity): WorkNeed {
   };
 }
 
-function convertWith(
+function convertValue(
   unit: KnownUnit,
-  expected: Expected,
+  expected: ExpectedQuantity,
   sent: SentQuantity,
-  units: Units,
-): Reading<Decimal> {
+  units: UnitTables,
+): ConversionResult<Decimal> {
   if (expected.properties && unit.property !== null && !expected.properties.includes(unit.property))
-    return { need: conflict(expected, sent, unit.property) };
+    return { need: createPropertyConflictNeed(expected, sent, unit.property) };
   if (!unit.factor)
     return {
-      need: unmappedUnit(expected.kind, sent.code ?? sent.unit, sent.element, unitOf(expected.kind)),
+      need: createUnmappedUnitNeed(
+        expected.kind,
+        sent.code ?? sent.unit,
+        sent.element,
+        getTrialUnit(expected.kind),
+      ),
     };
-  const value = new Exact(sent.value ?? '').times(unit.factor);
-  if (!units.plausible(expected.kind, value)) return { need: implausible(expected, sent) };
-  if (value.decimalPlaces() > MAX_PLACES)
+  const value = new ExactDecimal(sent.value ?? '').times(unit.factor);
+  if (!units.isPlausible(expected.kind, value)) return { need: createImplausibleValueNeed(expected, sent) };
+  if (value.decimalPlaces() > MAX_DECIMAL_PLACES)
     return {
-      need: unparseable(
+      need: createUnparseableNeed(
         `${sent.element}.value`,
         expected.kind,
         'The value has too many digits.',
@@ -116,34 +131,34 @@ function convertWith(
  * digits, hard limits last. A value already in the trial's scale keeps its digits (`1.50`). Anything in doubt is a work
  * need and no value. Source: design section 5 (units); FHIR R4 Quantity.
  */
-export function convert(
-  units: Units,
+export function convertQuantity(
+  units: UnitTables,
   site: string,
   sent: SentQuantity,
-  expected: Expected,
-): Reading<Converted> {
+  expected: ExpectedQuantity,
+): ConversionResult<ConvertedQuantity> {
   const { comparator, value } = sent;
-  const bad = (column: string, detail: string, fix: string): Reading<Converted> => ({
-    need: unparseable(`${sent.element}.${column}`, `${expected.kind}:${column}`, detail, fix),
+  const bad = (column: string, detail: string, fix: string): ConversionResult<ConvertedQuantity> => ({
+    need: createUnparseableNeed(`${sent.element}.${column}`, `${expected.kind}:${column}`, detail, fix),
   });
   if (value === null)
     return bad('value', 'The quantity has no value.', 'Send its value, or a dataAbsentReason.');
   if (comparator !== null && !isComparator(comparator))
     return bad('comparator', 'The comparator is not one of R4.', 'Send <, <=, >= or >.');
-  const unit = readUnit(units, site, sent, expected.kind);
+  const unit = resolveUnit(units, site, sent, expected.kind);
   if ('need' in unit) return unit;
-  const decimal = convertWith(unit.value, expected, sent, units);
+  const decimal = convertValue(unit.value, expected, sent, units);
   if ('need' in decimal) return decimal;
   const plain = /^-?\d+(\.\d+)?$/.test(value) && unit.value.factor?.eq(1);
   const result = plain ? value : decimal.value.toFixed();
   const sentUnit = sent.unit ?? sent.code ?? '';
-  const canonical = unitOf(expected.kind);
+  const canonical = getTrialUnit(expected.kind);
   const same = sentUnit === canonical || (sent.code === canonical && unit.value.factor?.eq(1));
   const conversion = `${value} ${sentUnit} × ${unit.value.factor?.toFixed()} = ${result} ${canonical}`;
   return {
     value: {
       measured: { value: result, comparator },
-      expected: units.expected(expected.kind, decimal.value),
+      isExpected: units.isExpected(expected.kind, decimal.value),
       sent: { value: `${comparator ?? ''}${value}`, unit: sentUnit, conversion: same ? null : conversion },
     },
   };

@@ -1,18 +1,22 @@
 import type { Fact } from '../trial/facts.ts';
-import type { Mapped, WorkNeed } from './mapped.ts';
+import type { MappingResult, WorkNeed } from './mapped.ts';
 
 /** The facts that something states, with what a person must still decide about it. */
-export const states = (facts: readonly Fact[], work: readonly WorkNeed[] = []): Mapped => ({
+export const toFactsResult = (facts: readonly Fact[], work: readonly WorkNeed[] = []): MappingResult => ({
   facts,
   work,
   ignored: null,
 });
 
 /** No fact until a person decides, or something arrives. */
-export const held = (...work: readonly WorkNeed[]): Mapped => ({ facts: [], work, ignored: null });
+export const toHeldResult = (...work: readonly WorkNeed[]): MappingResult => ({
+  facts: [],
+  work,
+  ignored: null,
+});
 
 /** Neither fact nor work, and why. */
-export const ignored = (reason: string, element: string, detail: string): Mapped => ({
+export const toIgnoredResult = (reason: string, element: string, detail: string): MappingResult => ({
   facts: [],
   work: [],
   ignored: { reason, element, detail },
@@ -22,7 +26,7 @@ export const ignored = (reason: string, element: string, detail: string): Mapped
  * Several rows of one resource as one answer. A statement made twice in it (a component and a contained result) counts
  * once, as it came first; a reason to ignore stands only where no row gave anything.
  */
-export function combine(all: readonly Mapped[]): Mapped {
+export function combineResults(all: readonly MappingResult[]): MappingResult {
   const facts = [
     ...new Map(
       all

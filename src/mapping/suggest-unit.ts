@@ -1,10 +1,10 @@
 import type { ConceptMap } from './concept-map.ts';
-import { likeness } from './edit-distance.ts';
+import { computeSimilarity } from './edit-distance.ts';
 import type { Suggestion } from './suggest.ts';
 import { normaliseUnit } from './units.ts';
 
 /** Ways of writing that laboratories mix, as one; digits stay as they are. */
-const FOLDS: readonly (readonly [RegExp, string])[] = [
+const SPELLING_FOLDS: readonly (readonly [RegExp, string])[] = [
   [/per/g, '/'],
   [/thousands?|thous?|kilo/g, 'k'],
   [/millions?|mill?|mio/g, 'm'],
@@ -22,24 +22,27 @@ const FOLDS: readonly (readonly [RegExp, string])[] = [
 
 /** A unit's spelling without what laboratories write differently. Not for mapping: it folds case and so `m` and `M`. */
 export function foldUnit(text: string): string {
-  return FOLDS.reduce((said, [what, by]) => said.replace(what, by), normaliseUnit(text).toLowerCase());
+  return SPELLING_FOLDS.reduce(
+    (said, [what, by]) => said.replace(what, by),
+    normaliseUnit(text).toLowerCase(),
+  );
 }
 
-const numbersIn = (text: string): string => (text.match(/\d+/g) ?? []).join(' ');
+const listNumbers = (text: string): string => (text.match(/\d+/g) ?? []).join(' ');
 
 /** Two spellings that fold to one are most likely one; others as far as they are alike. */
-const FOLDED = 0.95;
-const UNDECIDED = 0.5;
-const LIKE = 0.8;
-const LEAST = 0.4;
+const FOLDED_SCORE = 0.95;
+const AMBIGUOUS_SCORE = 0.5;
+const SIMILARITY_WEIGHT = 0.8;
+const MIN_UNIT_SCORE = 0.4;
 
-interface Row {
+interface UnitSpelling {
   readonly spelling: string;
   readonly target: string;
   readonly factor: string | undefined;
 }
 
-function rowsOf(map: ConceptMap): Row[] {
+function listUnitSpellings(map: ConceptMap): UnitSpelling[] {
   return map.groups.flatMap((g) =>
     g.elements.flatMap(({ code, targets: [target] }) =>
       target?.code
@@ -56,22 +59,22 @@ function rowsOf(map: ConceptMap): Row[] {
 }
 
 /** 0 where the numbers differ: `10*6/L` is one character from `10*9/L` and a thousandth of it. */
-function scoreOf(sent: string, spelling: string): number {
+function scoreSpelling(sent: string, spelling: string): number {
   const [a, b] = [foldUnit(sent), foldUnit(spelling)];
-  if (a === b) return FOLDED;
-  if (numbersIn(a) !== numbersIn(b)) return 0;
-  return LIKE * likeness(a, b);
+  if (a === b) return FOLDED_SCORE;
+  if (listNumbers(a) !== listNumbers(b)) return 0;
+  return SIMILARITY_WEIGHT * computeSimilarity(a, b);
 }
 
-const rounded = (score: number): number => Math.round(score * 100) / 100;
+const roundScore = (score: number): number => Math.round(score * 100) / 100;
 
-function suggestionOf(spelling: string, quantity: string, row: Row): Suggestion {
-  const score = scoreOf(spelling, row.spelling);
+function buildUnitSuggestion(spelling: string, quantity: string, row: UnitSpelling): Suggestion {
+  const score = scoreSpelling(spelling, row.spelling);
   return {
     vocabulary: quantity,
     target: row.target,
     score,
-    why: score === FOLDED ? `is ${row.spelling}, written differently` : `looks like ${row.spelling}`,
+    why: score === FOLDED_SCORE ? `is ${row.spelling}, written differently` : `looks like ${row.spelling}`,
     product: row.factor === undefined ? [] : [{ name: 'factor', value: row.factor }],
   };
 }
@@ -81,21 +84,23 @@ function suggestionOf(spelling: string, quantity: string, row: Row): Suggestion 
  * write differently folded away, else by edit distance. Where a folded spelling stands for several units (`m/uL`, `M/uL`)
  * each is suggested, none with confidence. `cell-dose` looks in both dose maps. Empty where nothing is near.
  */
-export function suggestUnit(
+export function suggestUnits(
   maps: readonly ConceptMap[],
   quantity: string,
   spelling: string,
 ): readonly Suggestion[] {
   const all = maps
     .filter((m) => m.quantity === quantity || m.quantity?.startsWith(`${quantity}-`))
-    .flatMap((map) => rowsOf(map).map((row) => suggestionOf(spelling, map.quantity ?? '', row)))
-    .filter(({ score }) => score >= LEAST)
+    .flatMap((map) =>
+      listUnitSpellings(map).map((row) => buildUnitSuggestion(spelling, map.quantity ?? '', row)),
+    )
+    .filter(({ score }) => score >= MIN_UNIT_SCORE)
     .sort((a, b) => b.score - a.score);
   const keyOf = (s: Suggestion): string => `${s.vocabulary} ${s.target} ${s.product[0]?.value ?? ''}`;
   const found = all.filter((s, i) => all.findIndex((other) => keyOf(other) === keyOf(s)) === i);
-  const certain = found.filter((s) => s.score === FOLDED).length;
+  const certain = found.filter((s) => s.score === FOLDED_SCORE).length;
   return found.map((s) => ({
     ...s,
-    score: certain > 1 && s.score === FOLDED ? UNDECIDED : rounded(s.score),
+    score: certain > 1 && s.score === FOLDED_SCORE ? AMBIGUOUS_SCORE : roundScore(s.score),
   }));
 }

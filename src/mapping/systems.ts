@@ -4,7 +4,7 @@ const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm';
 const ATC = 'http://www.whocc.no/atc';
 
 /** Other names under which the same code systems are sent (HL7 OID registry; German base profiles). */
-const ALIASES: ReadonlyMap<string, string> = new Map([
+const SYSTEM_ALIASES: ReadonlyMap<string, string> = new Map([
   ['urn:oid:2.16.840.1.113883.6.1', LOINC],
   ['urn:oid:2.16.840.1.113883.6.96', SNOMED],
   ['urn:oid:2.16.840.1.113883.6.88', RXNORM],
@@ -18,6 +18,6 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The canonical name of a code system: what the maps call it. An unknown name is its own. */
-export function systemOf(sent: string): string {
-  return ALIASES.get(sent) ?? (sent === `${LOINC}/` ? LOINC : sent);
+export function normaliseSystem(sent: string): string {
+  return SYSTEM_ALIASES.get(sent) ?? (sent === `${LOINC}/` ? LOINC : sent);
 }

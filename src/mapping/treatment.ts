@@ -2,43 +2,62 @@ import type {
   InfusionFact,
   MedicationFact,
   Moment,
-  Original,
+  OriginalValue,
   TransfusionFact,
   TransplantFact,
 } from '../trial/facts.ts';
-import type { Coding, Word } from './concepts.ts';
-import { dayKey, keyOf, timeKey } from './keys.ts';
-import type { Mapped, WorkNeed } from './mapped.ts';
-import { unmappedUnit, unparseable } from './needs.ts';
-import { convert } from './quantity.ts';
-import { momentIn, needsTime, original, type Reading, resourceKey, sourceOf, timingIn } from './reading.ts';
-import { held, ignored, states } from './results.ts';
-import { quantityOf, type SentQuantity, text } from './row.ts';
-import { type QuantityKind, unitOf } from './units.ts';
-import type { Row } from './view/compile.ts';
+import type { Coding, TrialTerm } from './concepts.ts';
+import { buildFactKey, formatDayKey, formatTimeKey } from './keys.ts';
+import type { MappingResult, WorkNeed } from './mapped.ts';
+import { createUnmappedUnitNeed, createUnparseableNeed } from './needs.ts';
+import { convertQuantity } from './quantity.ts';
+import {
+  buildOriginal,
+  buildSource,
+  createMissingTimeNeed,
+  formatResourceKey,
+  type ReaderInput,
+  readMoment,
+  readTiming,
+} from './reading.ts';
+import { toFactsResult, toHeldResult, toIgnoredResult } from './results.ts';
+import { readQuantity, readText, type SentQuantity } from './row.ts';
+import { getTrialUnit, type QuantityKind } from './units.ts';
+import type { ViewRow } from './view/compile.ts';
 
 /** The vocabularies in which a treatment may have its word. */
-export const TREATMENTS: readonly string[] = ['msc-product', 'blood-component', 'agent', 'transplant'];
+export const TREATMENT_VOCABULARIES: readonly string[] = [
+  'msc-product',
+  'blood-component',
+  'agent',
+  'transplant',
+];
 
 type InfusionStatus = InfusionFact['status'];
 
-const GIVEN_OR_NOT: ReadonlySet<string> = new Set([
+const TREATMENT_STATUSES: ReadonlySet<string> = new Set([
   'completed',
   'stopped',
   'in-progress',
   'not-done',
 ] satisfies InfusionStatus[]);
-const SAYS_NOTHING = new Set(['on-hold', 'unknown', 'preparation', 'entered-in-error']);
-const COMPONENTS: ReadonlySet<string> = new Set(['red-cells', 'platelets', 'any']);
-const ROLES: ReadonlySet<string> = new Set(['growth-factor', 'immunosuppressant', 'anti-infective', 'other']);
+const UNINFORMATIVE_STATUSES = new Set(['on-hold', 'unknown', 'preparation', 'entered-in-error']);
+const BLOOD_COMPONENTS: ReadonlySet<string> = new Set(['red-cells', 'platelets', 'any']);
+const KNOWN_ROLES: ReadonlySet<string> = new Set([
+  'growth-factor',
+  'immunosuppressant',
+  'anti-infective',
+  'other',
+]);
 
-const isStatus = (s: string): s is InfusionStatus => GIVEN_OR_NOT.has(s);
-const isComponent = (c: string): c is TransfusionFact['component'] => COMPONENTS.has(c);
-const isRole = (r: string | undefined): r is MedicationFact['role'] => r !== undefined && ROLES.has(r);
+const isInfusionStatus = (s: string): s is InfusionStatus => TREATMENT_STATUSES.has(s);
+const isBloodComponent = (c: string): c is TransfusionFact['component'] => BLOOD_COMPONENTS.has(c);
+const isMedicationRole = (r: string | undefined): r is MedicationFact['role'] =>
+  r !== undefined && KNOWN_ROLES.has(r);
 
 /** What was given, when and how far, before it is known as which kind of fact. */
-export interface Treatment {
-  readonly word: Word;
+export interface ParsedTreatment {
+  readonly term: TrialTerm;
   readonly coding: Coding;
   readonly at: Moment;
   readonly status: InfusionStatus;
@@ -48,144 +67,156 @@ export interface Treatment {
 }
 
 /** The status of a MedicationAdministration or Procedure, or why it gives nothing (domain section 6, MAR status). */
-export function treatmentStatus(row: Row, reading: Reading): InfusionStatus | Mapped {
-  const status = text(row, 'status');
+export function readTreatmentStatus(row: ViewRow, reading: ReaderInput): InfusionStatus | MappingResult {
+  const status = readText(row, 'status');
   const element = `${reading.at}.status`;
-  if (status !== null && isStatus(status)) return status;
-  if (status !== null && SAYS_NOTHING.has(status)) {
+  if (status !== null && isInfusionStatus(status)) return status;
+  if (status !== null && UNINFORMATIVE_STATUSES.has(status)) {
     const reason = status === 'entered-in-error' ? status : `status-${status}`;
-    return ignored(reason, element, `With status ${status} it does not say that anything was given.`);
+    return toIgnoredResult(reason, element, `With status ${status} it does not say that anything was given.`);
   }
-  return held(unparseable(element, 'status', 'The status is none of R4.', 'Send an R4 status code.'));
+  return toHeldResult(
+    createUnparseableNeed(element, 'status', 'The status is none of R4.', 'Send an R4 status code.'),
+  );
 }
 
 /** When it was given: the columns `given*`, or the need for a time. */
-export function givenAt(row: Row, reading: Reading, element: string): Moment | WorkNeed {
+export function readTreatmentTime(row: ViewRow, reading: ReaderInput, element: string): Moment | WorkNeed {
   const { timeZone } = reading.context;
-  const at = momentIn(row, 'given', timeZone) ?? timingIn(row, 'given', timeZone);
-  return at ?? needsTime(`${reading.at}.${element}`, at === null);
+  const at = readMoment(row, 'given', timeZone) ?? readTiming(row, 'given', timeZone);
+  return at ?? createMissingTimeNeed(`${reading.at}.${element}`, at === null);
 }
 
 /** The dose columns of a row, without a quantity that is all empty. */
-export const doseOf = (row: Row): SentQuantity | null => quantityOf(row, 'dose');
+export const readDose = (row: ViewRow): SentQuantity | null => readQuantity(row, 'dose');
 
-interface Dose {
+interface CellDose {
   readonly dose: InfusionFact['dose'];
-  readonly sent: Omit<Original, 'code'> | undefined;
+  readonly sent: Omit<OriginalValue, 'code'> | undefined;
   readonly work: readonly WorkNeed[];
 }
 
 /** The unit says whether a dose is per kg or total; both tables list their spellings, so a volume is neither. */
-function kindOfDose(sent: SentQuantity, reading: Reading): QuantityKind | null {
-  const { tools, context } = reading;
+function selectDoseKind(sent: SentQuantity, reading: ReaderInput): QuantityKind | null {
+  const { mappings: tools, context } = reading;
   const kinds: readonly QuantityKind[] = ['cell-dose-per-kg', 'cell-dose-total'];
   const known = (kind: QuantityKind): boolean =>
-    [sent.code, sent.unit].some((u) => u !== null && tools.units.read(context.site, kind, u) !== null);
+    [sent.code, sent.unit].some((u) => u !== null && tools.units.readUnit(context.site, kind, u) !== null);
   return kinds.find(known) ?? null;
 }
 
 /** The cell dose. What cannot be read is a work need beside the fact: that an infusion was given is true all the same. */
-function cellDose(sent: SentQuantity | null, reading: Reading): Dose {
+function readCellDose(sent: SentQuantity | null, reading: ReaderInput): CellDose {
   if (!sent) return { dose: null, sent: undefined, work: [] };
-  const kind = kindOfDose(sent, reading);
-  const unread = (need: WorkNeed): Dose => ({
+  const kind = selectDoseKind(sent, reading);
+  const unread = (need: WorkNeed): CellDose => ({
     dose: null,
     sent: { value: sent.value, unit: sent.unit ?? sent.code, conversion: null },
     work: [need],
   });
   if (!kind)
     return unread(
-      unmappedUnit('cell-dose', sent.code ?? sent.unit, sent.element, unitOf('cell-dose-per-kg')),
+      createUnmappedUnitNeed(
+        'cell-dose',
+        sent.code ?? sent.unit,
+        sent.element,
+        getTrialUnit('cell-dose-per-kg'),
+      ),
     );
-  const read = convert(reading.tools.units, reading.context.site, sent, {
+  const read = convertQuantity(reading.mappings.units, reading.context.site, sent, {
     kind,
     properties: null,
-    code: kind,
+    codeLabel: kind,
   });
   if ('need' in read) return unread(read.need);
   const { measured } = read.value;
   if (measured.comparator !== null)
     return unread(
-      unparseable(sent.element, 'cell-dose:comparator', 'A dose has no comparator.', 'Send the dose.'),
+      createUnparseableNeed(
+        sent.element,
+        'cell-dose:comparator',
+        'A dose has no comparator.',
+        'Send the dose.',
+      ),
     );
   const per = kind === 'cell-dose-per-kg' ? 'kg' : 'total';
   return { dose: { value: measured.value, per }, sent: read.value.sent, work: [] };
 }
 
-function infusion(treatment: Treatment, reading: Reading): Mapped {
-  const { word, coding, at, status, element } = treatment;
-  const { dose, sent, work } = cellDose(treatment.dose, reading);
+function buildInfusionFact(treatment: ParsedTreatment, reading: ReaderInput): MappingResult {
+  const { term: word, coding, at, status, element } = treatment;
+  const { dose, sent, work } = readCellDose(treatment.dose, reading);
   const notDone = status === 'not-done' ? ['not-done'] : [];
   const fact: InfusionFact = {
     kind: 'infusion',
-    key: keyOf('infusion', dayKey(at), word.code, ...notDone),
+    key: buildFactKey('infusion', formatDayKey(at), word.code, ...notDone),
     subject: reading.context.subject,
     at,
-    sources: [sourceOf(reading, element)],
+    sources: [buildSource(reading, element)],
     product: word.code,
     status,
     dose,
-    original: original(`${coding.system}|${coding.code}`, sent),
+    original: buildOriginal(`${coding.system}|${coding.code}`, sent),
   };
-  return states([fact], work);
+  return toFactsResult([fact], work);
 }
 
-const ownKey = (at: Moment, reading: Reading): string[] =>
-  at.instant !== null ? [timeKey(at)] : [dayKey(at), resourceKey(reading)];
+const buildTimeKeyParts = (at: Moment, reading: ReaderInput): string[] =>
+  at.instant !== null ? [formatTimeKey(at)] : [formatDayKey(at), formatResourceKey(reading)];
 
-function transfusion(treatment: Treatment, reading: Reading): Mapped {
-  const { word, at, dose, element } = treatment;
-  if (!isComponent(word.code))
+function buildTransfusionFact(treatment: ParsedTreatment, reading: ReaderInput): MappingResult {
+  const { term: word, at, dose, element } = treatment;
+  if (!isBloodComponent(word.code))
     throw new Error(`The maps give a blood component that mapping does not know: ${word.code}.`);
-  const { tools, context, resource } = reading;
+  const { mappings: tools, context, resource } = reading;
   // A volume says nothing of units: then their number is simply not said.
-  const expected = { kind: 'transfused-units', properties: null, code: 'transfusion' } as const;
-  const read = dose ? convert(tools.units, context.site, dose, expected) : null;
+  const expected = { kind: 'transfused-units', properties: null, codeLabel: 'transfusion' } as const;
+  const read = dose ? convertQuantity(tools.units, context.site, dose, expected) : null;
   const fact: TransfusionFact = {
     kind: 'transfusion',
-    key: keyOf('transfusion', word.code, ...ownKey(at, reading)),
+    key: buildFactKey('transfusion', word.code, ...buildTimeKeyParts(at, reading)),
     subject: context.subject,
     at,
-    sources: [sourceOf(reading, element || resource.resourceType)],
+    sources: [buildSource(reading, element || resource.resourceType)],
     component: word.code,
     units:
       read && 'value' in read && read.value.measured.comparator === null ? read.value.measured.value : null,
   };
-  return states([fact]);
+  return toFactsResult([fact]);
 }
 
-function medication(treatment: Treatment, reading: Reading): Mapped {
-  const { word, at, element } = treatment;
+function buildMedicationFact(treatment: ParsedTreatment, reading: ReaderInput): MappingResult {
+  const { term: word, at, element } = treatment;
   const role = word.attributes.find((a) => a.name === 'role')?.value;
   const fact: MedicationFact = {
     kind: 'medication',
-    key: keyOf('medication', word.code, ...ownKey(at, reading)),
+    key: buildFactKey('medication', word.code, ...buildTimeKeyParts(at, reading)),
     subject: reading.context.subject,
     at,
-    sources: [sourceOf(reading, element)],
+    sources: [buildSource(reading, element)],
     agent: word.code,
-    role: isRole(role) ? role : 'other',
+    role: isMedicationRole(role) ? role : 'other',
   };
-  return states([fact]);
+  return toFactsResult([fact]);
 }
 
 /**
  * A transplant. Cells that were given in part (`stopped`) are another donor's all the same; one that is under way is
  * waited for, because what is planned as one may still not come about. Key: the day, whatever resource says so.
  */
-function transplant({ at, status, element }: Treatment, reading: Reading): Mapped {
+function buildTransplantFact({ at, status, element }: ParsedTreatment, reading: ReaderInput): MappingResult {
   if (status === 'in-progress') {
     const detail = 'A transplant counts once it was completed.';
-    return ignored('not-completed', `${reading.at}.status`, detail);
+    return toIgnoredResult('not-completed', `${reading.at}.status`, detail);
   }
   const fact: TransplantFact = {
     kind: 'transplant',
-    key: keyOf('transplant', dayKey(at)),
+    key: buildFactKey('transplant', formatDayKey(at)),
     subject: reading.context.subject,
     at,
-    sources: [sourceOf(reading, element)],
+    sources: [buildSource(reading, element)],
   };
-  return states([fact]);
+  return toFactsResult([fact]);
 }
 
 /**
@@ -194,11 +225,17 @@ function transplant({ at, status, element }: Treatment, reading: Reading): Mappe
  * (`not-given`). Dose in 10*6.{cells}/kg or total 10*6.{cells}.
  * Source: FHIR R4 MedicationAdministration, Procedure; domain 3.4, 6.
  */
-export function treatmentFact(treatment: Treatment, reading: Reading): Mapped {
-  const { vocabulary } = treatment.word;
-  if (vocabulary === 'msc-product') return infusion(treatment, reading);
+export function buildTreatmentFact(treatment: ParsedTreatment, reading: ReaderInput): MappingResult {
+  const { vocabulary } = treatment.term;
+  if (vocabulary === 'msc-product') return buildInfusionFact(treatment, reading);
   if (treatment.status === 'not-done')
-    return ignored('not-given', `${reading.at}.status`, 'A treatment that was not given has no effect.');
-  if (vocabulary === 'transplant') return transplant(treatment, reading);
-  return vocabulary === 'blood-component' ? transfusion(treatment, reading) : medication(treatment, reading);
+    return toIgnoredResult(
+      'not-given',
+      `${reading.at}.status`,
+      'A treatment that was not given has no effect.',
+    );
+  if (vocabulary === 'transplant') return buildTransplantFact(treatment, reading);
+  return vocabulary === 'blood-component'
+    ? buildTransfusionFact(treatment, reading)
+    : buildMedicationFact(treatment, reading);
 }

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Failure } from '../errors.ts';
-import { loggable } from './fields.ts';
+import { selectLoggableFields } from './fields.ts';
 
-interface Accepted {
+interface EntryAcceptedEvent {
   readonly site: string;
   readonly door: string;
   readonly resourceType: string;
@@ -13,7 +13,7 @@ interface Accepted {
   readonly status: number;
 }
 
-interface Rejected {
+interface FactRejectedEvent {
   readonly site: string;
   readonly resourceType: string;
   readonly id: string | null;
@@ -21,24 +21,24 @@ interface Rejected {
   readonly reason: string;
 }
 
-interface Judged {
+interface AssessmentMadeEvent {
   readonly study: string;
   readonly subject: string;
   readonly assessments: number;
   readonly changed: number;
 }
 
-interface Delivered {
+interface WritebackDeliveredEvent {
   readonly site: string;
   readonly entries: number;
 }
 
-interface NotDelivered extends Delivered {
+interface WritebackFailedEvent extends WritebackDeliveredEvent {
   /** Whether it is given up. What the EHR said stays in the outbox: it is the EHR's text, not ours. */
   readonly dead: boolean;
 }
 
-interface Answered {
+interface RequestAnsweredEvent {
   readonly method: string;
   readonly route: string;
   readonly status: number;
@@ -49,19 +49,23 @@ interface Answered {
 }
 
 /** One function an event. What is not in fields.ts is dropped, whatever the caller hands over. */
-export interface Events {
-  entryAccepted(event: Accepted): void;
-  factRejected(event: Rejected): void;
-  assessmentMade(event: Judged): void;
-  judgingFailed(event: { readonly study: string; readonly subject: string; readonly error: unknown }): void;
+export interface EventLog {
+  entryAccepted(event: EntryAcceptedEvent): void;
+  factRejected(event: FactRejectedEvent): void;
+  assessmentMade(event: AssessmentMadeEvent): void;
+  assessmentFailed(event: {
+    readonly study: string;
+    readonly subject: string;
+    readonly error: unknown;
+  }): void;
   mappingFailed(event: {
     readonly site: string;
     readonly resourceType: string;
     readonly error: unknown;
   }): void;
-  writebackDelivered(event: Delivered): void;
-  writebackFailed(event: NotDelivered): void;
-  requestAnswered(event: Answered): void;
+  writebackDelivered(event: WritebackDeliveredEvent): void;
+  writebackFailed(event: WritebackFailedEvent): void;
+  requestAnswered(event: RequestAnsweredEvent): void;
   requestFailed(event: { readonly route: string; readonly error: unknown }): void;
   serviceBroken(event: { readonly error: unknown }): void;
   /** New mappings are in force, and so many resources that were held are facts now. */
@@ -71,7 +75,7 @@ export interface Events {
 }
 
 /** The class of an error and, for a Failure, its code; a message may quote what was sent, so it is not kept. */
-function nameOf(error: unknown): { error: string; code?: string } {
+function describeError(error: unknown): { error: string; code?: string } {
   if (error instanceof Failure) return { error: 'Failure', code: error.code };
   if (!(error instanceof Error)) return { error: 'other' };
   // A system's or a database's own code (EIO, SQLITE_BUSY) says what is broken, and nothing of a patient.
@@ -84,7 +88,7 @@ function nameOf(error: unknown): { error: string; code?: string } {
  * be put together, and without the key nobody can test a guess. Patients' ids do not appear at all: what is about a
  * Patient says so and no more. The key lasts as long as the process unless one is given.
  */
-export function createEvents(log: Logger, key: Uint8Array = randomBytes(32)): Events {
+export function createEventLog(log: Logger, key: Uint8Array = randomBytes(32)): EventLog {
   const hash = (...parts: string[]) =>
     createHmac('sha256', key).update(JSON.stringify(parts)).digest('hex').slice(0, 16);
   const resource = (site: string, type: string, id: string | null) =>
@@ -93,22 +97,33 @@ export function createEvents(log: Logger, key: Uint8Array = randomBytes(32)): Ev
     // One line a resource would drown the rest: it is for whoever looks for something.
     entryAccepted: ({ id, ...event }) => {
       if (!log.isLevelEnabled('debug')) return;
-      log.debug(loggable({ ...event, ...resource(event.site, event.resourceType, id) }), 'entry accepted');
+      log.debug(
+        selectLoggableFields({ ...event, ...resource(event.site, event.resourceType, id) }),
+        'entry accepted',
+      );
     },
     factRejected: ({ id, ...event }) =>
-      log.warn(loggable({ ...event, ...resource(event.site, event.resourceType, id) }), 'fact rejected'),
+      log.warn(
+        selectLoggableFields({ ...event, ...resource(event.site, event.resourceType, id) }),
+        'fact rejected',
+      ),
     assessmentMade: ({ subject, ...event }) =>
-      log.info(loggable({ ...event, subject: hash(event.study, subject) }), 'assessment made'),
-    judgingFailed: ({ study, subject, error }) =>
-      log.error(loggable({ study, subject: hash(study, subject), ...nameOf(error) }), 'judging failed'),
+      log.info(selectLoggableFields({ ...event, subject: hash(event.study, subject) }), 'assessment made'),
+    assessmentFailed: ({ study, subject, error }) =>
+      log.error(
+        selectLoggableFields({ study, subject: hash(study, subject), ...describeError(error) }),
+        'judging failed',
+      ),
     mappingFailed: ({ error, ...event }) =>
-      log.error(loggable({ ...event, ...nameOf(error) }), 'mapping failed'),
-    writebackDelivered: (event) => log.info(loggable({ ...event }), 'write-back delivered'),
-    writebackFailed: (event) => log.warn(loggable({ ...event }), 'write-back failed'),
-    requestAnswered: (event) => log.info(loggable({ ...event }), 'request answered'),
-    requestFailed: ({ route, error }) => log.error(loggable({ route, ...nameOf(error) }), 'request failed'),
-    libraryReloaded: (event) => log.info(loggable({ ...event }), 'mappings reloaded'),
-    libraryRefused: (event) => log.error(loggable({ ...event }), 'mappings refused, the old ones stay'),
-    serviceBroken: ({ error }) => log.error(loggable(nameOf(error)), 'service broken'),
+      log.error(selectLoggableFields({ ...event, ...describeError(error) }), 'mapping failed'),
+    writebackDelivered: (event) => log.info(selectLoggableFields({ ...event }), 'write-back delivered'),
+    writebackFailed: (event) => log.warn(selectLoggableFields({ ...event }), 'write-back failed'),
+    requestAnswered: (event) => log.info(selectLoggableFields({ ...event }), 'request answered'),
+    requestFailed: ({ route, error }) =>
+      log.error(selectLoggableFields({ route, ...describeError(error) }), 'request failed'),
+    libraryReloaded: (event) => log.info(selectLoggableFields({ ...event }), 'mappings reloaded'),
+    libraryRefused: (event) =>
+      log.error(selectLoggableFields({ ...event }), 'mappings refused, the old ones stay'),
+    serviceBroken: ({ error }) => log.error(selectLoggableFields(describeError(error)), 'service broken'),
   };
 }

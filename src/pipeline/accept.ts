@@ -1,24 +1,29 @@
-import type { Answer, Grouping, Interaction } from '../fhir/interaction.ts';
-import { derivedId, knownId } from '../intake/identity.ts';
-import { roleOf } from '../intake/patient.ts';
+import type { Grouping, Interaction, InteractionResult } from '../fhir/interaction.ts';
+import { deriveStableId, findKnownId } from '../intake/identity.ts';
+import { classifyResourceType } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
-import { invalid, notNeeded, withoutHolding } from './answers.ts';
-import { settle, takeEffect } from './arrive.ts';
-import { existingByQuery } from './conditional.ts';
-import type { Accept } from './doors.ts';
-import { withNamesSettled } from './merge.ts';
-import type { PipelineParts } from './parts.ts';
-import { alone, type Named, type Reception, receivePatientData } from './patient-data.ts';
+import { buildInvalidResult, buildTypeNotNeededResult, removeWorkItemNotice } from './answers.ts';
+import { applyVersion, resolveUnlessNewer } from './arrive.ts';
+import { resolveIfNoneExist } from './conditional.ts';
+import type { AcceptInteractions } from './doors.ts';
+import { applyPatientChange } from './merge.ts';
+import type { PipelineDependencies } from './parts.ts';
+import {
+  type IdentifiedInteraction,
+  type IntakeResult,
+  receivePatientResource,
+  toIntakeResult,
+} from './patient-data.ts';
 import { restateReferrers } from './replay.ts';
-import type { Unsealed } from './sealing.ts';
-import { withdraw } from './withdraw.ts';
+import type { UnsealedInteraction } from './sealing.ts';
+import { deleteResource } from './withdraw.ts';
 
 /** Carries the answers of a refused transaction out of the database transaction that it rolls back. */
-class RefusedTogether extends Error {
-  readonly answers: readonly Answer[];
-  constructor(answers: readonly Answer[]) {
+class TransactionRefusal extends Error {
+  readonly results: readonly InteractionResult[];
+  constructor(answers: readonly InteractionResult[]) {
     super('refused together');
-    this.answers = answers;
+    this.results = answers;
   }
 }
 
@@ -26,42 +31,45 @@ class RefusedTogether extends Error {
  * Step 1 and 2 of the data's path: what arrives is checked, deduplicated, stored and mapped in one database
  * transaction, and only then answered. `all-or-nothing`: one refusal, and nothing of the group is stored.
  */
-export function createAccept(parts: PipelineParts): Accept {
+export function createAcceptInteractions(parts: PipelineDependencies): AcceptInteractions {
   return async (site, interactions, grouping, door) => {
     try {
-      return await parts.store.transaction((tx) => acceptAll(tx, parts, site, interactions, grouping, door));
+      return await parts.store.transaction((tx) =>
+        acceptGroup(tx, parts, site, interactions, grouping, door),
+      );
     } catch (cause) {
-      if (cause instanceof RefusedTogether) return cause.answers;
+      if (cause instanceof TransactionRefusal) return cause.results;
       throw cause;
     }
   };
 }
 
-async function acceptAll(
+async function acceptGroup(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   site: string,
   interactions: readonly Interaction[],
   grouping: Grouping,
   door: string,
-): Promise<readonly Answer[]> {
-  const answers: Answer[] = [];
-  for (const interaction of interactions) answers.push(await acceptOne(tx, parts, site, interaction, door));
+): Promise<readonly InteractionResult[]> {
+  const answers: InteractionResult[] = [];
+  for (const interaction of interactions)
+    answers.push(await acceptInteraction(tx, parts, site, interaction, door));
   if (grouping === 'all-or-nothing' && answers.some((answer) => answer.status >= 400)) {
-    throw new RefusedTogether(answers.map(withoutHolding));
+    throw new TransactionRefusal(answers.map(removeWorkItemNotice));
   }
   return answers;
 }
 
 /** One interaction, and after it whatever its names unsealed. Writes nothing where it refuses. */
-async function acceptOne(
+async function acceptInteraction(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   site: string,
   interaction: Interaction,
   door: string,
-): Promise<Answer> {
-  const { answer, unsealed } = await receive(tx, parts, site, interaction, door);
+): Promise<InteractionResult> {
+  const { result: answer, unsealed } = await receiveInteraction(tx, parts, site, interaction, door);
   await acceptUnsealed(tx, parts, site, unsealed);
   return answer;
 }
@@ -69,52 +77,63 @@ async function acceptOne(
 /** Accepts what was sealed until now, in order of arrival; returns how many. */
 export async function acceptUnsealed(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   site: string,
-  unsealed: readonly Unsealed[],
+  unsealed: readonly UnsealedInteraction[],
 ): Promise<number> {
-  for (const { interaction, door } of unsealed) await acceptOne(tx, parts, site, interaction, door);
+  for (const { interaction, door } of unsealed) await acceptInteraction(tx, parts, site, interaction, door);
   return unsealed.length;
 }
 
-async function receive(
+async function receiveInteraction(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   site: string,
   interaction: Interaction,
   door: string,
-): Promise<Reception> {
-  if (interaction.method === 'delete') return withdraw(tx, parts, site, interaction, door);
+): Promise<IntakeResult> {
+  if (interaction.method === 'delete') return deleteResource(tx, parts, site, interaction, door);
   const checked = parts.validate(interaction.resource, interaction.fhirVersion);
-  if ('issues' in checked) return alone(invalid(interaction.resourceType, checked.issues));
+  if ('issues' in checked)
+    return toIntakeResult(buildInvalidResult(interaction.resourceType, checked.issues));
   const { resource } = checked;
-  if (roleOf(resource.resourceType) === 'not-needed') return alone(notNeeded(resource.resourceType));
-  const existing = await existingByQuery(tx, site, interaction);
-  if (existing) return alone(existing);
+  if (classifyResourceType(resource.resourceType) === 'not-needed')
+    return toIntakeResult(buildTypeNotNeededResult(resource.resourceType));
+  const existing = await resolveIfNoneExist(tx, site, interaction);
+  if (existing) return toIntakeResult(existing);
   const id =
-    interaction.id ?? resource.id ?? (await knownId(tx.inbox, site, resource)) ?? derivedId(site, resource);
+    interaction.id ??
+    resource.id ??
+    (await findKnownId(tx.inbox, site, resource)) ??
+    deriveStableId(site, resource);
   const key = { site, resourceType: resource.resourceType, id };
   const { fhirVersion = '4.0' } = interaction;
   const named = { ...interaction, fhirVersion, resource: { ...resource, id } };
-  return roleOf(resource.resourceType) === 'supporting'
-    ? alone(await receiveSupporting(tx, parts, key, named, door))
-    : withNamesSettled(tx, parts, key, () => receivePatientData(tx, parts, key, named, door));
+  return classifyResourceType(resource.resourceType) === 'supporting'
+    ? toIntakeResult(await receiveSupportingResource(tx, parts, key, named, door))
+    : applyPatientChange(tx, parts, key, () => receivePatientResource(tx, parts, key, named, door));
 }
 
-async function receiveSupporting(
+async function receiveSupportingResource(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   key: ResourceKey,
-  interaction: Named,
+  interaction: IdentifiedInteraction,
   door: string,
-): Promise<Answer> {
+): Promise<InteractionResult> {
   const { resource, fhirVersion } = interaction;
   const arrived = { key, resource, fhirVersion, door };
-  const settled = await settle(tx, parts, arrived, interaction);
+  const settled = await resolveUnlessNewer(tx, parts, arrived, interaction);
   if (settled) return settled;
-  const nobody = { subjects: [], unclear: false, who: key.resourceType, names: [], givenBy: [] };
+  const nobody = {
+    subjects: [],
+    isAmbiguous: false,
+    patientElement: key.resourceType,
+    patientIdentifiers: [],
+    inheritedFrom: [],
+  };
   const arrival = { ...arrived, context: { resource, fhirVersion, ...nobody } };
-  const answer = await takeEffect(tx, parts, arrival, interaction);
+  const answer = await applyVersion(tx, parts, arrival, interaction);
   await restateReferrers(tx, parts, key);
   return answer;
 }

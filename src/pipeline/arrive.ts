@@ -1,31 +1,31 @@
-import type { Answer, Interaction } from '../fhir/interaction.ts';
+import type { Interaction, InteractionResult } from '../fhir/interaction.ts';
 import { stringifyJson } from '../fhir/json.ts';
-import type { Issue } from '../fhir/outcome.ts';
+import type { OutcomeIssue } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { FhirVersion } from '../fhir/version.ts';
 import {
-  AWAY,
-  businessIdentifiers,
-  senderVersionOf,
-  versionFacts,
-  versionFactsOf,
-  WITHHELD,
+  listBusinessIdentifiers,
+  NOT_ENROLLED_DIGEST,
+  readSenderVersion,
+  readVersionStamp,
+  toVersionStamp,
+  WITHHELD_DIGEST,
 } from '../intake/identity.ts';
-import { roleOf } from '../intake/patient.ts';
+import { classifyResourceType } from '../intake/patient.ts';
 import { compareVersions } from '../intake/version.ts';
-import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
-import { answerOf, refused } from './answers.ts';
-import { preconditionRefusal } from './conditional.ts';
-import type { InContext } from './context.ts';
-import { lastNoted } from './noted.ts';
-import { noticesOf } from './notices.ts';
-import type { PipelineParts } from './parts.ts';
-import { indexedReferences } from './references.ts';
-import { contentOf, restateMembers, restateReferrers } from './replay.ts';
-import { hold, retract, type Stated, state } from './state.ts';
+import type { ResourceKey, ResourceVersion, StoreTransaction } from '../store/store.ts';
+import { buildRefusedResult, buildStoredResult } from './answers.ts';
+import { checkIfMatch } from './conditional.ts';
+import type { ResourceInContext } from './context.ts';
+import { findNewestVersionMarker } from './noted.ts';
+import { checkIncomingVersion } from './notices.ts';
+import type { PipelineDependencies } from './parts.ts';
+import { listIndexedReferences } from './references.ts';
+import { readCurrentContent, restateMembers, restateReferrers } from './replay.ts';
+import { type FactsOutcome, holdAsWorkItem, retractFactsAndWork, storeFacts } from './state.ts';
 
 /** A resource that has arrived, and its key. */
-export interface Arrived {
+export interface IncomingVersion {
   readonly key: ResourceKey;
   /** As it was sent, which is what is stored. */
   readonly resource: Resource;
@@ -34,8 +34,8 @@ export interface Arrived {
 }
 
 /** As it is understood: with whom it is about, and what reports and panels say for it. */
-export interface Arrival extends Arrived {
-  readonly context: InContext;
+export interface InterpretedVersion extends IncomingVersion {
+  readonly context: ResourceInContext;
 }
 
 /**
@@ -44,57 +44,67 @@ export interface Arrival extends Arrived {
  * answer where the version takes no effect; null where it does. Asked before anything else is done about an arrival.
  * `keeps`: whether history may hold it; not what is about nobody enrolled.
  */
-export async function settle(
+export async function resolveUnlessNewer(
   tx: StoreTransaction,
-  parts: PipelineParts,
-  arrived: Arrived,
+  parts: PipelineDependencies,
+  arrived: IncomingVersion,
   interaction: Interaction,
   keeps: () => Promise<boolean> = async () => true,
-): Promise<Answer | null> {
+): Promise<InteractionResult | null> {
   const { key, resource } = arrived;
-  const inForce = await tx.inbox.current(key);
-  const refusal = preconditionRefusal(interaction, inForce);
+  const inForce = await tx.inbox.getCurrent(key);
+  const refusal = checkIfMatch(interaction, inForce);
   if (refusal || !inForce) return refusal;
-  const newest = (await lastNoted(tx, key)) ?? inForce;
-  const order = compareVersions(versionFactsOf(newest), versionFacts(resource));
+  const newest = (await findNewestVersionMarker(tx, key)) ?? inForce;
+  const order = compareVersions(toVersionStamp(newest), readVersionStamp(resource));
   switch (order) {
     case 'new':
       return null;
     case 'same':
-      return unchanged(key, inForce, 'unchanged', 'Unchanged: this version is known.');
+      return buildUnchangedResult(key, inForce, 'unchanged', 'Unchanged: this version is known.');
     case 'older':
-      return older(tx, parts, arrived, inForce, keeps);
+      return keepOlderVersion(tx, parts, arrived, inForce, keeps);
     case 'conflict':
-      return conflict(tx, parts, arrived, keeps);
+      return holdVersionConflict(tx, parts, arrived, keeps);
   }
 }
 
 /** Stores the version and states what it says. 201 for a create and for what was not known, else 200. */
-export async function takeEffect(
+export async function applyVersion(
   tx: StoreTransaction,
-  parts: PipelineParts,
-  arrival: Arrival,
+  parts: PipelineDependencies,
+  arrival: InterpretedVersion,
   interaction: Interaction,
-): Promise<Answer> {
+): Promise<InteractionResult> {
   const { key, resource } = arrival;
-  const known = await tx.inbox.current(key);
+  const known = await tx.inbox.getCurrent(key);
   const status = known && interaction.method !== 'create' ? 200 : 201;
-  const stated = await stateArrival(tx, parts, arrival);
-  const row = rowOf(parts, arrival, stated.disposition);
-  const references = indexedReferences(resource, parts.site(key.site).ehrBase);
-  const version = await tx.inbox.add(row, { identifiers: businessIdentifiers(resource), references }, true);
-  const issues = [...stated.issues, ...noticesOf(known, row)];
-  return answerOf(key, { status, version, receivedAt: row.receivedAt }, { ...stated, issues });
+  const stated = await storeVersionFacts(tx, parts, arrival);
+  const row = buildResourceVersion(parts, arrival, stated.disposition);
+  const references = listIndexedReferences(resource, parts.siteContext(key.site).ehrBase);
+  const version = await tx.inbox.addVersion(
+    row,
+    { identifiers: listBusinessIdentifiers(resource), references },
+    true,
+  );
+  const issues = [...stated.issues, ...checkIncomingVersion(known, row)];
+  return buildStoredResult(key, { status, version, receivedAt: row.receivedAt }, { ...stated, issues });
 }
 
-async function stateArrival(tx: StoreTransaction, parts: PipelineParts, arrival: Arrival): Promise<Stated> {
+async function storeVersionFacts(
+  tx: StoreTransaction,
+  parts: PipelineDependencies,
+  arrival: InterpretedVersion,
+): Promise<FactsOutcome> {
   const { key, context } = arrival;
-  return roleOf(key.resourceType) === 'supporting' ? supporting(arrival) : state(tx, parts, key, context);
+  return classifyResourceType(key.resourceType) === 'supporting'
+    ? buildSupportingOutcome(arrival)
+    : storeFacts(tx, parts, key, context);
 }
 
 /** A product that others refer to: kept, and no fact by itself. */
-function supporting(arrival: Arrival): Stated {
-  const issue: Issue = {
+function buildSupportingOutcome(arrival: InterpretedVersion): FactsOutcome {
+  const issue: OutcomeIssue = {
     severity: 'information',
     code: 'informational',
     detail: 'kept-for-references',
@@ -104,12 +114,12 @@ function supporting(arrival: Arrival): Stated {
   return { disposition: 'ignored', facts: 0, issues: [issue] };
 }
 
-export function rowOf(
-  parts: PipelineParts,
-  { key, resource, fhirVersion, door }: Arrived,
-  disposition: InboxVersion['disposition'],
-): Omit<InboxVersion, 'version'> {
-  const { senderVersion, senderUpdated, digest } = versionFacts(resource);
+export function buildResourceVersion(
+  parts: PipelineDependencies,
+  { key, resource, fhirVersion, door }: IncomingVersion,
+  disposition: ResourceVersion['disposition'],
+): Omit<ResourceVersion, 'version'> {
+  const { senderVersion, senderUpdated, digest } = readVersionStamp(resource);
   return {
     ...key,
     senderVersion,
@@ -123,28 +133,37 @@ export function rowOf(
   };
 }
 
-function unchanged(key: ResourceKey, inForce: InboxVersion, detail: string, diagnostics: string): Answer {
-  const issue: Issue = {
+function buildUnchangedResult(
+  key: ResourceKey,
+  inForce: ResourceVersion,
+  detail: string,
+  diagnostics: string,
+): InteractionResult {
+  const issue: OutcomeIssue = {
     severity: 'information',
     code: 'informational',
     detail,
     expression: key.resourceType,
     diagnostics,
   };
-  return answerOf(key, { ...inForce, status: 200 }, { disposition: 'unchanged', facts: 0, issues: [issue] });
+  return buildStoredResult(
+    key,
+    { ...inForce, status: 200 },
+    { disposition: 'unchanged', facts: 0, issues: [issue] },
+  );
 }
 
-async function older(
+async function keepOlderVersion(
   tx: StoreTransaction,
-  parts: PipelineParts,
-  arrival: Arrived,
-  inForce: InboxVersion,
+  parts: PipelineDependencies,
+  arrival: IncomingVersion,
+  inForce: ResourceVersion,
   keeps: () => Promise<boolean>,
-): Promise<Answer> {
-  const { version } = senderVersionOf(arrival.resource);
-  const known = version !== null && (await tx.inbox.bySenderVersion(arrival.key, version));
+): Promise<InteractionResult> {
+  const { version } = readSenderVersion(arrival.resource);
+  const known = version !== null && (await tx.inbox.findBySenderVersion(arrival.key, version));
   if (!known && (await keeps())) await addToHistory(tx, parts, arrival);
-  return unchanged(
+  return buildUnchangedResult(
     arrival.key,
     inForce,
     'older-version',
@@ -152,18 +171,26 @@ async function older(
   );
 }
 
-async function addToHistory(tx: StoreTransaction, parts: PipelineParts, arrival: Arrived): Promise<void> {
-  await tx.inbox.add(rowOf(parts, arrival, 'superseded'), { identifiers: [], references: [] }, false);
+async function addToHistory(
+  tx: StoreTransaction,
+  parts: PipelineDependencies,
+  arrival: IncomingVersion,
+): Promise<void> {
+  await tx.inbox.addVersion(
+    buildResourceVersion(parts, arrival, 'superseded'),
+    { identifiers: [], references: [] },
+    false,
+  );
 }
 
-async function conflict(
+async function holdVersionConflict(
   tx: StoreTransaction,
-  parts: PipelineParts,
-  arrival: Arrived,
+  parts: PipelineDependencies,
+  arrival: IncomingVersion,
   keeps: () => Promise<boolean>,
-): Promise<Answer> {
+): Promise<InteractionResult> {
   if (await keeps()) await addToHistory(tx, parts, arrival);
-  const issue = await hold(tx, parts, arrival.key, {
+  const issue = await holdAsWorkItem(tx, parts, arrival.key, {
     reason: 'version-conflict',
     element: `${arrival.key.resourceType}.meta.versionId`,
     group: `${arrival.key.resourceType}/${arrival.key.id}`,
@@ -172,7 +199,7 @@ async function conflict(
     waitsFor: null,
   });
   return {
-    ...refused(409, arrival.key.resourceType, { ...issue, severity: 'error', code: 'conflict' }),
+    ...buildRefusedResult(409, arrival.key.resourceType, { ...issue, severity: 'error', code: 'conflict' }),
     disposition: 'held',
   };
 }
@@ -182,28 +209,33 @@ async function conflict(
  * back. Only the newer version's number is kept of it, so that no older one that comes late brings the old statement back.
  * `withheld`: the names of who has withdrawn, by whom it is found when he is back.
  */
-export async function supersede(
+export async function supersedeWithoutContent(
   tx: StoreTransaction,
-  parts: PipelineParts,
-  arrived: Arrived,
+  parts: PipelineDependencies,
+  arrived: IncomingVersion,
   withheld: readonly string[] | null = null,
 ): Promise<void> {
-  const row = rowOf(parts, arrived, 'withdrawn');
-  await putOutOfForce(tx, parts, { ...row, digest: withheld ? WITHHELD : AWAY }, withheld ?? []);
+  const row = buildResourceVersion(parts, arrived, 'withdrawn');
+  await retireCurrentVersion(
+    tx,
+    parts,
+    { ...row, digest: withheld ? WITHHELD_DIGEST : NOT_ENROLLED_DIGEST },
+    withheld ?? [],
+  );
 }
 
 /** From now on no content is in force: what it stated is taken back, and what depended on it is stated again. */
-export async function putOutOfForce(
+export async function retireCurrentVersion(
   tx: StoreTransaction,
-  parts: PipelineParts,
-  row: Omit<InboxVersion, 'version'>,
+  parts: PipelineDependencies,
+  row: Omit<ResourceVersion, 'version'>,
   references: readonly string[],
 ): Promise<number> {
   const { site, resourceType, id } = row;
   const key = { site, resourceType, id };
-  const before = await contentOf(tx, key);
-  await retract(tx, key);
-  const version = await tx.inbox.add({ ...row, body: null }, { identifiers: [], references }, true);
+  const before = await readCurrentContent(tx, key);
+  await retractFactsAndWork(tx, key);
+  const version = await tx.inbox.addVersion({ ...row, body: null }, { identifiers: [], references }, true);
   await restateReferrers(tx, parts, key);
   await restateMembers(tx, parts, site, [before?.resource]);
   return version;

@@ -1,48 +1,55 @@
-import { momentOf } from '../fhir/datetime.ts';
+import { parseMoment } from '../fhir/datetime.ts';
 import { parseJson } from '../fhir/json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
 import type { FhirVersion } from '../fhir/version.ts';
-import { namesOfRecord, patientNames, recordOf } from '../intake/patient.ts';
-import { isTakenBack, oneSpecimen, saysWhen, standingAlone } from '../mapping/inherited.ts';
+import { listRecordIdentifiers, readPatientIdentifiers, readPatientRecord } from '../intake/patient.ts';
+import {
+  hasEffectiveTime,
+  inheritFromContainer,
+  isRetracted,
+  selectSoleSpecimen,
+} from '../mapping/inherited.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Source, Subject } from '../trial/facts.ts';
-import { personOf } from './names.ts';
-import type { PipelineParts } from './parts.ts';
-import { enrolledTwice, hasSuccessor } from './persons.ts';
-import { twoOfOneStudy, type Who, whoIs } from './who.ts';
+import { findPersonForRecord } from './names.ts';
+import type { PipelineDependencies } from './parts.ts';
+import { hasSuccessor, listDuplicateEnrolments } from './persons.ts';
+import { hasTwoInOneStudy, resolveSubjects, type SubjectResolution } from './who.ts';
 
 /** A resource and the version that it is written in. */
-export interface Content {
+export interface ResourceContent {
   readonly resource: Resource;
   readonly fhirVersion: FhirVersion;
 }
 
 /** A resource with what the reports and panels that list it say for it. */
-export interface InContext {
+export interface ResourceInContext {
   /** As it is mapped: what was sent, and what it lacks from its report. Never stored. */
   readonly resource: Resource;
   readonly fhirVersion: FhirVersion;
   readonly subjects: readonly Subject[];
   /** The names, or the reports that list it, leave open whose it is. */
-  readonly unclear: boolean;
+  readonly isAmbiguous: boolean;
   /** A Patient whose place another one has taken, which is at hand: it states nothing of the person. */
-  readonly replaced?: boolean;
+  readonly isReplaced?: boolean;
   /** A merged Patient who is enrolled under several numbers of one study: which, as `study number`. */
-  readonly enrolledTwice?: readonly string[];
+  readonly duplicateEnrolments?: readonly string[];
   /** FHIRPath of the element that says whom it is about. */
-  readonly who: string;
-  readonly names: readonly string[];
+  readonly patientElement: string;
+  readonly patientIdentifiers: readonly string[];
   /** The report and panel elements that were used. */
-  readonly givenBy: readonly Source[];
+  readonly inheritedFrom: readonly Source[];
 }
 
 /** Whether the resource cannot stand alone: a result without its subject or without its time. */
 export function needsContext(resource: Resource): boolean {
-  return resource.resourceType === 'Observation' && (resource.subject === undefined || !saysWhen(resource));
+  return (
+    resource.resourceType === 'Observation' && (resource.subject === undefined || !hasEffectiveTime(resource))
+  );
 }
 
 /** A report or panel that lists the result, itself in context. */
-interface Container extends InContext {
+interface Container extends ResourceInContext {
   readonly key: ResourceKey;
 }
 
@@ -52,129 +59,157 @@ interface Container extends InContext {
  * report, of the same subject, and only where no other of them says another day. A report that was entered in error gives
  * its status, unless another one still stands. Whatever comes first, the answer is the same.
  */
-export async function inContext(
+export async function resolveContext(
   tx: StoreTransaction,
-  parts: Pick<PipelineParts, 'site'>,
+  parts: Pick<PipelineDependencies, 'siteContext'>,
   key: ResourceKey,
-  { resource, fhirVersion }: Content,
+  { resource, fhirVersion }: ResourceContent,
   above: readonly string[] = [],
-): Promise<InContext> {
-  const { names, element: who } = patientNames(resource, parts.site(key.site).ehrBase);
+): Promise<ResourceInContext> {
+  const { identifiers: names, element: who } = readPatientIdentifiers(
+    resource,
+    parts.siteContext(key.site).ehrBase,
+  );
   const meant =
     key.resourceType === 'Patient'
-      ? await whoHimself(tx, parts, key, resource)
-      : await whoIs(tx, key.site, names);
-  const alone = { resource, fhirVersion, who, names, givenBy: [], ...meant };
+      ? await resolvePatientSubjects(tx, parts, key, resource)
+      : await resolveSubjects(tx, key.site, names);
+  const alone = {
+    resource,
+    fhirVersion,
+    patientElement: who,
+    patientIdentifiers: names,
+    inheritedFrom: [],
+    ...meant,
+  };
   if (!needsContext(resource)) return alone;
-  const containers = await containersOf(tx, parts, key, above);
-  const standing = containers.filter((container) => !isTakenBack(container.resource));
+  const containers = await findContainers(tx, parts, key, above);
+  const standing = containers.filter((container) => !isRetracted(container.resource));
   const useful = standing.length > 0 ? standing : containers;
   if (useful.length === 0) return alone;
-  const named = names.length > 0 ? alone : withSubjects(alone, useful);
-  return timed(
+  const named = names.length > 0 ? alone : inheritSubjects(alone, useful);
+  return inheritTime(
     named,
-    useful.filter((container) => sharesSubject(container, named)),
-    parts.site(key.site).timeZone,
+    useful.filter((container) => hasSharedSubject(container, named)),
+    parts.siteContext(key.site).timeZone,
   );
 }
 
 /** A Patient is whoever the person is whose record it is. */
-async function whoHimself(
+async function resolvePatientSubjects(
   tx: StoreTransaction,
-  parts: Pick<PipelineParts, 'site'>,
+  parts: Pick<PipelineDependencies, 'siteContext'>,
   { site }: ResourceKey,
   resource: Resource,
-): Promise<Who & Pick<InContext, 'names' | 'replaced' | 'enrolledTwice'>> {
-  const record = recordOf(resource, parts.site(site).ehrBase);
-  const person = await personOf(tx, parts, site, record);
-  const { subjects, unclear } = person;
+): Promise<
+  SubjectResolution & Pick<ResourceInContext, 'patientIdentifiers' | 'isReplaced' | 'duplicateEnrolments'>
+> {
+  const record = readPatientRecord(resource, parts.siteContext(site).ehrBase);
+  const person = await findPersonForRecord(tx, parts, site, record);
+  const { subjects, isAmbiguous: unclear } = person;
   return {
     subjects,
-    unclear,
-    names: namesOfRecord(record),
-    replaced: hasSuccessor(person, record.id),
-    enrolledTwice: enrolledTwice(person),
+    isAmbiguous: unclear,
+    patientIdentifiers: listRecordIdentifiers(record),
+    isReplaced: hasSuccessor(person, record.id),
+    duplicateEnrolments: listDuplicateEnrolments(person),
   };
 }
 
-async function containersOf(
+async function findContainers(
   tx: StoreTransaction,
-  parts: Pick<PipelineParts, 'site'>,
+  parts: Pick<PipelineDependencies, 'siteContext'>,
   key: ResourceKey,
   above: readonly string[],
 ): Promise<readonly Container[]> {
   const self = `${key.resourceType}/${key.id}`;
   const found: Container[] = [];
-  for (const referrer of await tx.inbox.referrers(key.site, self)) {
+  for (const referrer of await tx.inbox.listReferrers(key.site, self)) {
     // Panels that list each other, or themselves, say nothing for each other.
     if (above.includes(`${referrer.resourceType}/${referrer.id}`)) continue;
-    const version = await tx.inbox.current(referrer);
+    const version = await tx.inbox.getCurrent(referrer);
     if (!version?.body) continue;
     const content = { resource: parseJson(version.body) as Resource, fhirVersion: version.fhirVersion };
-    found.push({ key: referrer, ...(await inContext(tx, parts, referrer, content, [...above, self])) });
+    found.push({ key: referrer, ...(await resolveContext(tx, parts, referrer, content, [...above, self])) });
   }
   return found.sort((a, b) => Number(isReport(a)) - Number(isReport(b)));
 }
 
 const isReport = (container: Container): boolean => container.key.resourceType === 'DiagnosticReport';
 
-function withSubjects(alone: InContext, containers: readonly Container[]): InContext {
-  const subjects = new Map(containers.flatMap((c) => c.subjects).map((s) => [nameOf(s), s]));
+function inheritSubjects(alone: ResourceInContext, containers: readonly Container[]): ResourceInContext {
+  const subjects = new Map(containers.flatMap((c) => c.subjects).map((s) => [formatSubjectKey(s), s]));
   return {
     ...alone,
     subjects: [...subjects.values()],
-    unclear: containers.some((c) => c.unclear) || twoOfOneStudy([...subjects.values()]),
-    names: [...new Set(containers.flatMap((c) => c.names))],
-    givenBy: containers.flatMap((c) => sourcesIn(c, 'subject')),
+    isAmbiguous: containers.some((c) => c.isAmbiguous) || hasTwoInOneStudy([...subjects.values()]),
+    patientIdentifiers: [...new Set(containers.flatMap((c) => c.patientIdentifiers))],
+    inheritedFrom: containers.flatMap((c) => collectSources(c, 'subject')),
   };
 }
 
-const nameOf = ({ study, subject }: Subject): string => `${study}|${subject}`;
+const formatSubjectKey = ({ study, subject }: Subject): string => `${study}|${subject}`;
 
-function sharesSubject(a: InContext, b: InContext): boolean {
-  const names = new Set(a.subjects.map(nameOf));
-  return b.subjects.some((subject) => names.has(nameOf(subject)));
+function hasSharedSubject(a: ResourceInContext, b: ResourceInContext): boolean {
+  const names = new Set(a.subjects.map(formatSubjectKey));
+  return b.subjects.some((subject) => names.has(formatSubjectKey(subject)));
 }
 
 /** The result with the time (or the one specimen) that the containers agree on; without one where they do not. */
-function timed(result: InContext, containers: readonly Container[], timeZone: string): InContext {
+function inheritTime(
+  result: ResourceInContext,
+  containers: readonly Container[],
+  timeZone: string,
+): ResourceInContext {
   const [nearest] = containers;
   if (!nearest) return result;
-  if (saysWhen(result.resource)) return taken(result, nearest, []);
-  const dated = containers.filter((c) => saysWhen(c.resource));
-  const [giver, ...others] = dated.length > 0 ? dated : containers.filter((c) => oneSpecimen(c.resource));
-  if (!giver) return taken(result, nearest, []);
-  if (others.some((other) => !agree(giver.resource, other.resource, timeZone))) return result;
-  const element = effectiveName(giver.resource) ?? 'specimen';
-  return taken(result, giver, sourcesIn(giver, element));
+  if (hasEffectiveTime(result.resource)) return inheritElements(result, nearest, []);
+  const dated = containers.filter((c) => hasEffectiveTime(c.resource));
+  const [giver, ...others] =
+    dated.length > 0 ? dated : containers.filter((c) => selectSoleSpecimen(c.resource));
+  if (!giver) return inheritElements(result, nearest, []);
+  if (others.some((other) => !isSameCollection(giver.resource, other.resource, timeZone))) return result;
+  const element = findEffectiveElement(giver.resource) ?? 'specimen';
+  return inheritElements(result, giver, collectSources(giver, element));
 }
 
-function taken(result: InContext, container: Container, sources: readonly Source[]): InContext {
+function inheritElements(
+  result: ResourceInContext,
+  container: Container,
+  sources: readonly Source[],
+): ResourceInContext {
   // Nothing but a withdrawal is taken from a container whose time is not needed.
-  const whole = sources.length > 0 || isTakenBack(container.resource);
-  const resource = whole ? standingAlone(result.resource, container.resource) : result.resource;
-  return { ...result, resource, givenBy: unique([...result.givenBy, ...sources]) };
+  const whole = sources.length > 0 || isRetracted(container.resource);
+  const resource = whole ? inheritFromContainer(result.resource, container.resource) : result.resource;
+  return {
+    ...result,
+    resource,
+    inheritedFrom: removeDuplicateSources([...result.inheritedFrom, ...sources]),
+  };
 }
 
-const effectiveName = (resource: Resource): string | undefined =>
+const findEffectiveElement = (resource: Resource): string | undefined =>
   Object.keys(resource).find((key) => key.startsWith('effective'));
 
 /** Whether two containers can mean the same collection: days that overlap, or the same specimen. */
-function agree(a: Resource, b: Resource, timeZone: string): boolean {
-  const [x, y] = [a, b].map((r) => momentOf(r[effectiveName(r) ?? ''], timeZone));
+function isSameCollection(a: Resource, b: Resource, timeZone: string): boolean {
+  const [x, y] = [a, b].map((r) => parseMoment(r[findEffectiveElement(r) ?? ''], timeZone));
   if (x && y) return x.earliestDay <= y.latestDay && y.earliestDay <= x.latestDay;
-  return JSON.stringify(oneSpecimen(a)) === JSON.stringify(oneSpecimen(b));
+  return JSON.stringify(selectSoleSpecimen(a)) === JSON.stringify(selectSoleSpecimen(b));
 }
 
 /** The container's element as a source; what the container itself was given comes with it. */
-function sourcesIn({ key, resource, givenBy }: Container, element: string): readonly Source[] {
+function collectSources(
+  { key, resource, inheritedFrom: givenBy }: Container,
+  element: string,
+): readonly Source[] {
   const { meta } = resource;
   const version = isObject(meta) && typeof meta.versionId === 'string' ? meta.versionId : null;
   const own = { ...key, version, element: `${key.resourceType}.${element}` };
-  return unique([own, ...givenBy]);
+  return removeDuplicateSources([own, ...givenBy]);
 }
 
-function unique(sources: readonly Source[]): readonly Source[] {
+function removeDuplicateSources(sources: readonly Source[]): readonly Source[] {
   const placed = sources.map((s) => [`${s.resourceType}/${s.id}`, s] as const);
   return [...new Map(placed.reverse()).values()].reverse();
 }

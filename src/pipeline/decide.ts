@@ -1,17 +1,18 @@
 import { Failure } from '../errors.ts';
-import { propose } from '../library/decisions.ts';
-import { type Library, type LibraryPlace, readLibrary } from '../library.ts';
-import type { Decision } from '../mapping/decision.ts';
-import type { DecisionAbout } from '../mapping/mapped.ts';
-import { CONFIDENT, type Suggester, type Suggestion } from '../mapping/suggest.ts';
+import { draftDecision } from '../library/decisions.ts';
+import { type Library, type LibraryFolders, readLibrary } from '../library.ts';
+import type { MappingDecision } from '../mapping/decision.ts';
+import type { MappingQuestion } from '../mapping/mapped.ts';
+import { CONFIDENT_SCORE, type Suggester, type Suggestion } from '../mapping/suggest.ts';
 import type { ResourceKey, Store, StoreTransaction, WorkItem } from '../store/store.ts';
-import { NOT_OF_MAPPING } from './replay.ts';
+import { NON_MAPPING_REASONS } from './replay.ts';
 
 /** Grows with every decision: whoever has read the mappings before must read them again. */
-const GENERATION = 'decisions';
+const DECISION_COUNT_NOTE = 'decisions';
 
 /** Which decisions have been made; equal texts: the same. */
-export const decisionsMade = (tx: StoreTransaction): Promise<string | null> => tx.notes.get(GENERATION);
+export const readDecisionCount = (tx: StoreTransaction): Promise<string | null> =>
+  tx.sharedValues.get(DECISION_COUNT_NOTE);
 
 /** Who decides, and why. */
 export interface Decider {
@@ -19,7 +20,7 @@ export interface Decider {
   readonly why: string | null;
 }
 
-export interface Acceptance extends Decider {
+export interface AcceptanceRequest extends Decider {
   readonly id: string;
   /** The word or unit, where needed with its vocabulary (`agent:ciclosporin`); null: the first suggestion. */
   readonly target: string | null;
@@ -28,9 +29,9 @@ export interface Acceptance extends Decider {
 /** The target that says that the trial has no use for a code. */
 export const NO_USE = 'none';
 
-export interface Accepted {
+export interface RecordedDecision {
   readonly item: WorkItem;
-  readonly decision: Decision;
+  readonly decision: MappingDecision;
   /** The ConceptMap, relative to the data folder. */
   readonly file: string;
   /** What was read and checked with the decision in it, and is in force from now on. */
@@ -39,54 +40,59 @@ export interface Accepted {
   readonly waiting: readonly ResourceKey[];
 }
 
-export interface DecideParts {
+export interface DecisionDependencies {
   readonly store: Store;
-  readonly place: LibraryPlace & { readonly dataDir: string };
+  readonly place: LibraryFolders & { readonly dataDir: string };
   now(): Date;
 }
 
-async function itemOf(tx: StoreTransaction, id: string): Promise<WorkItem> {
-  const item = await tx.work.get(id);
+async function requireWorkItem(tx: StoreTransaction, id: string): Promise<WorkItem> {
+  const item = await tx.workItems.get(id);
   if (!item) throw new Failure('cli/failed', `There is no work item ${id}.`, { fix: 'See work list.' });
   return item;
 }
 
-function aboutOf(item: WorkItem): DecisionAbout {
+function requireDecisionAbout(item: WorkItem): MappingQuestion {
   // What the store keeps here was written by mapping.
-  if (item.about !== null) return item.about as DecisionAbout;
+  if (item.about !== null) return item.about as MappingQuestion;
   throw new Failure('cli/failed', `No map entry would settle ${item.id} (${item.reason}).`, {
     fix: item.fix,
   });
 }
 
-interface Target {
+interface ResolvedTarget {
   readonly vocabulary: string;
   readonly target: string | null;
-  readonly product: Decision['product'];
+  readonly product: MappingDecision['product'];
 }
 
-const listed = (suggestions: readonly Suggestion[]): string =>
+const formatSuggestions = (suggestions: readonly Suggestion[]): string =>
   suggestions.map((s) => `${s.vocabulary}:${s.target} (${s.score})`).join(', ');
 
-function suggested(item: WorkItem, suggestions: readonly Suggestion[]): Target {
+function selectConfidentSuggestion(item: WorkItem, suggestions: readonly Suggestion[]): ResolvedTarget {
   const [first, second] = suggestions;
-  const clear = first && first.score >= CONFIDENT && first.score - (second?.score ?? 0) >= 0.1;
+  const clear = first && first.score >= CONFIDENT_SCORE && first.score - (second?.score ?? 0) >= 0.1;
   if (clear) return first;
   throw new Failure('cli/failed', `No suggestion for ${item.id} is certain enough.`, {
     at: '--target',
-    fix: `Name the target${suggestions.length > 0 ? `; suggested: ${listed(suggestions)}` : `, or ${NO_USE}`}.`,
+    fix: `Name the target${suggestions.length > 0 ? `; suggested: ${formatSuggestions(suggestions)}` : `, or ${NO_USE}`}.`,
   });
 }
 
-function targetOf(item: WorkItem, about: DecisionAbout, suggester: Suggester, named: string | null): Target {
+function resolveTarget(
+  item: WorkItem,
+  about: MappingQuestion,
+  suggester: Suggester,
+  named: string | null,
+): ResolvedTarget {
   const suggestions = suggester.suggest(about);
-  if (named === null) return suggested(item, suggestions);
+  if (named === null) return selectConfidentSuggestion(item, suggestions);
   if (named === NO_USE && about.kind === 'code')
     return { vocabulary: about.vocabularies[0] ?? '', target: null, product: [] };
   const prefix =
     about.kind === 'code' ? about.vocabularies.find((v) => named.startsWith(`${v}:`)) : undefined;
   const target = prefix === undefined ? named : named.slice(prefix.length + 1);
-  const possible = prefix === undefined ? suggester.vocabulariesOf(about, target) : [prefix];
+  const possible = prefix === undefined ? suggester.vocabulariesFor(about, target) : [prefix];
   const [vocabulary] = possible;
   if (vocabulary === undefined || possible.length > 1) {
     const all = about.kind === 'code' ? about.vocabularies : [];
@@ -96,10 +102,14 @@ function targetOf(item: WorkItem, about: DecisionAbout, suggester: Suggester, na
     });
   }
   const alike = suggestions.find((s) => s.vocabulary === vocabulary && s.target === target);
-  return { vocabulary, target, product: alike?.product ?? suggester.productFor(about, vocabulary, target) };
+  return {
+    vocabulary,
+    target,
+    product: alike?.product ?? suggester.attributesFor(about, vocabulary, target),
+  };
 }
 
-function sentOf(about: DecisionAbout): Pick<Decision, 'kind' | 'system' | 'code' | 'display'> {
+function readSentCode(about: MappingQuestion): Pick<MappingDecision, 'kind' | 'system' | 'code' | 'display'> {
   if (about.kind === 'unit') return { kind: 'unit', system: '', code: about.spelling, display: null };
   const [first] = about.codings;
   if (!first) throw new Error('A decision about a code has no code.');
@@ -111,20 +121,20 @@ function sentOf(about: DecisionAbout): Pick<Decision, 'kind' | 'system' | 'code'
  * is read and checked with the entry before anything is written, so a decision that cannot hold is refused. The store's
  * transaction keeps two people from writing at once; its count of decisions tells a running service to read again.
  */
-export function acceptWork(
-  parts: DecideParts,
+export function acceptWorkItem(
+  parts: DecisionDependencies,
   suggester: Suggester,
-  acceptance: Acceptance,
-): Promise<Accepted> {
+  acceptance: AcceptanceRequest,
+): Promise<RecordedDecision> {
   const { store, place } = parts;
   const { id, by, why } = acceptance;
   return store.transaction(async (tx) => {
-    const item = await itemOf(tx, id);
-    const about = aboutOf(item);
-    const { vocabulary, target, product } = targetOf(item, about, suggester, acceptance.target);
+    const item = await requireWorkItem(tx, id);
+    const about = requireDecisionAbout(item);
+    const { vocabulary, target, product } = resolveTarget(item, about, suggester, acceptance.target);
     const at = parts.now().toISOString();
-    const sent = sentOf(about);
-    const decision: Decision = {
+    const sent = readSentCode(about);
+    const decision: MappingDecision = {
       site: item.site,
       item: id,
       ...sent,
@@ -135,40 +145,41 @@ export function acceptWork(
       at,
       why,
     };
-    const { decided, file, keep } = propose(place.dataDir, decision);
+    const { decided, file, save: keep } = draftDecision(place.dataDir, decision);
     const library = readLibrary(place, { decided });
-    const waiting = item.status === 'rejected' ? await ignoredAt(tx, item.site) : await tx.work.waiting(id);
+    const waiting =
+      item.status === 'rejected' ? await listIgnoredResources(tx, item.site) : await tx.workItems.waiting(id);
     keep();
-    await tx.work.accept(id, { verdict: 'accepted', target, by, at, why });
-    await tx.notes.put(GENERATION, String(Number((await decisionsMade(tx)) ?? '0') + 1));
+    await tx.workItems.accept(id, { verdict: 'accepted', target, by, at, why });
+    await tx.sharedValues.put(DECISION_COUNT_NOTE, String(Number((await readDecisionCount(tx)) ?? '0') + 1));
     return { item, decision, file, library, waiting };
   });
 }
 
 /** What was ignored for a rejected item is not noted one by one: everything that the site's is looked at again. */
-async function ignoredAt(tx: StoreTransaction, site: string): Promise<readonly ResourceKey[]> {
-  return (await tx.inbox.allCurrent())
+async function listIgnoredResources(tx: StoreTransaction, site: string): Promise<readonly ResourceKey[]> {
+  return (await tx.inbox.listCurrent())
     .filter((version) => version.site === site && version.disposition === 'ignored')
     .map(({ resourceType, id }) => ({ site, resourceType, id }));
 }
 
 /** Whose data these are is no matter of taste: rejected, they would wait where nobody looks. */
-const NOT_TO_REJECT = ['unknown-patient', 'ambiguous-patient'];
+const UNREJECTABLE_REASONS = ['unknown-patient', 'ambiguous-patient'];
 
 /** Rejects a work item: what waits for it is ignored from now on. Returns what waited, to be stated again. */
-export function rejectWork(
-  parts: Pick<DecideParts, 'store' | 'now'>,
+export function rejectWorkItem(
+  parts: Pick<DecisionDependencies, 'store' | 'now'>,
   id: string,
   { by, why }: Decider,
 ): Promise<readonly ResourceKey[]> {
   return parts.store.transaction(async (tx) => {
-    const { reason, fix } = await itemOf(tx, id);
-    if (NOT_TO_REJECT.includes(reason)) {
+    const { reason, fix } = await requireWorkItem(tx, id);
+    if (UNREJECTABLE_REASONS.includes(reason)) {
       throw new Failure('cli/failed', 'Whose data these are cannot be rejected.', { at: id, fix });
     }
     const at = parts.now().toISOString();
-    const waiting = await tx.work.reject(id, { verdict: 'rejected', target: null, by, at, why });
-    if (NOT_OF_MAPPING.includes(reason)) await tx.work.forget(id);
+    const waiting = await tx.workItems.reject(id, { verdict: 'rejected', target: null, by, at, why });
+    if (NON_MAPPING_REASONS.includes(reason)) await tx.workItems.clearWaiting(id);
     return waiting;
   });
 }

@@ -1,4 +1,4 @@
-import type { Answer, Grouping, Interaction } from '../fhir/interaction.ts';
+import type { Grouping, Interaction, InteractionResult } from '../fhir/interaction.ts';
 
 /** A caller who has been admitted: who he is, and the one site for whose patients he may speak. */
 export interface Caller {
@@ -7,14 +7,14 @@ export interface Caller {
 }
 
 /** The one way in: every door (HTTP, Bundle, NDJSON, command line) calls this and nothing else. */
-export type Accept = (
+export type AcceptInteractions = (
   site: string,
   interactions: readonly Interaction[],
   grouping: Grouping,
   door: string,
-) => Promise<readonly Answer[]>;
+) => Promise<readonly InteractionResult[]>;
 
-export interface EnrolmentRow {
+export interface EnrolmentRequest {
   readonly subject: string;
   readonly site: string;
   /** `system|value` or `Patient/id`, as the site's EHR names him. */
@@ -24,7 +24,7 @@ export interface EnrolmentRow {
 }
 
 /** Enrols the rows, opens what was sealed for them, and says what became of each row (in order). */
-export type Enroll = (
+export type EnrolSubjects = (
   study: string,
-  rows: readonly EnrolmentRow[],
+  rows: readonly EnrolmentRequest[],
 ) => Promise<readonly { subject: string; result: 'enrolled' | 'unchanged'; opened: number }[]>;

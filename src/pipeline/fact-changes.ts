@@ -1,7 +1,7 @@
 import type { Fact } from '../trial/facts.ts';
 
 /** A fact of a subject, as it is kept. */
-export interface StatedFact {
+export interface SubjectFact {
   readonly study: string;
   readonly subject: string;
   readonly fact: Fact;
@@ -19,40 +19,45 @@ export interface FactChange {
 }
 
 /** As the store gives it back. */
-const kept = (fact: Fact): Fact => JSON.parse(JSON.stringify(fact)) as Fact;
+const toStoredFact = (fact: Fact): Fact => JSON.parse(JSON.stringify(fact)) as Fact;
 
-const same = (a: Fact, b: Fact): boolean => JSON.stringify(kept(a)) === JSON.stringify(b);
+const isSameFact = (a: Fact, b: Fact): boolean => JSON.stringify(toStoredFact(a)) === JSON.stringify(b);
 
 /** Two facts of one kind that the same element states about the same time are one fact with another content. */
-const placeOf = ({ kind, at, sources: [source] }: Fact): string => `${kind}|${at.text}|${source.element}`;
+const buildFactPairingKey = ({ kind, at, sources: [source] }: Fact): string =>
+  `${kind}|${at.text}|${source.element}`;
 
-const ownerOf = ({ study, subject }: StatedFact): string => `${study}|${subject}`;
+const formatSubjectKey = ({ study, subject }: SubjectFact): string => `${study}|${subject}`;
 
 /**
  * What changes where a resource stated `before` (as kept) and states `after` now. A value that is converted otherwise has
  * another key; it counts as changed, not as one fact less and one more.
  */
-export function factChanges(
-  before: readonly StatedFact[],
-  after: readonly StatedFact[],
+export function compareFacts(
+  before: readonly SubjectFact[],
+  after: readonly SubjectFact[],
 ): readonly FactChange[] {
-  const old = new Map(before.map((s) => [`${ownerOf(s)}|${s.fact.key}`, s]));
+  const old = new Map(before.map((s) => [`${formatSubjectKey(s)}|${s.fact.key}`, s]));
   const removed = new Map(old);
-  const fresh: StatedFact[] = [];
+  const fresh: SubjectFact[] = [];
   const changes: FactChange[] = [];
   for (const each of after) {
     const { study, subject, fact } = each;
-    const key = `${ownerOf(each)}|${fact.key}`;
+    const key = `${formatSubjectKey(each)}|${fact.key}`;
     const known = old.get(key);
     removed.delete(key);
     if (!known) fresh.push(each);
-    else if (!same(fact, known.fact))
+    else if (!isSameFact(fact, known.fact))
       changes.push({ change: 'changed', study, subject, before: known.fact, after: fact });
   }
   const gone = [...removed.values()];
   for (const each of fresh) {
     const { study, subject, fact } = each;
-    const at = gone.findIndex((g) => ownerOf(g) === ownerOf(each) && placeOf(g.fact) === placeOf(fact));
+    const at = gone.findIndex(
+      (g) =>
+        formatSubjectKey(g) === formatSubjectKey(each) &&
+        buildFactPairingKey(g.fact) === buildFactPairingKey(fact),
+    );
     const [was] = at < 0 ? [] : gone.splice(at, 1);
     changes.push({
       change: was ? 'changed' : 'added',

@@ -1,17 +1,17 @@
 import { Failure } from '../errors.ts';
 import type { Resource } from '../fhir/resource.ts';
-import type { Mapped, MappingContext } from '../mapping/mapped.ts';
+import type { MappingContext, MappingResult } from '../mapping/mapped.ts';
 
-type Map = (resource: Resource, context: MappingContext) => Mapped;
+type MapResource = (resource: Resource, context: MappingContext) => MappingResult;
 
 /**
  * A mapper that holds what it fails on, instead of failing what came with it: one resource that meets our mistake must
  * not refuse its Bundle, stop a stream, or keep new mappings from coming into force. `failed` is told of each.
  */
-export function guardedMap(
-  map: Map,
+export function guardMapper(
+  map: MapResource,
   failed: (site: string, resourceType: string, cause: unknown) => void,
-): Map {
+): MapResource {
   return (resource, context) => {
     try {
       return map(resource, context);

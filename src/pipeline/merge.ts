@@ -1,53 +1,54 @@
-import type { Issue } from '../fhir/outcome.ts';
-import { namesOfRecord, type PatientRecord } from '../intake/patient.ts';
+import type { OutcomeIssue } from '../fhir/outcome.ts';
+import { listRecordIdentifiers, type PatientRecord } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
-import { personOf, recordInForce } from './names.ts';
-import type { PipelineParts } from './parts.ts';
-import type { Reception } from './patient-data.ts';
-import { settleNames } from './settle-names.ts';
+import { findPersonForRecord, readCurrentPatientRecord } from './names.ts';
+import type { PipelineDependencies } from './parts.ts';
+import type { IntakeResult } from './patient-data.ts';
+import { relinkPatients } from './settle-names.ts';
 
 /**
  * Does what is to be done about a Patient, and then finds anew what its names mean: those that it had and those that it
  * has. The answer says what a merge, or the end of one, has done.
  */
-export async function withNamesSettled(
+export async function applyPatientChange(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   key: ResourceKey,
-  work: () => Promise<Reception>,
-): Promise<Reception> {
+  work: () => Promise<IntakeResult>,
+): Promise<IntakeResult> {
   if (key.resourceType !== 'Patient') return work();
-  const before = await recordInForce(tx, parts, key);
-  const { answer, unsealed } = await work();
-  const after = await recordInForce(tx, parts, key);
-  if (JSON.stringify(before) === JSON.stringify(after)) return { answer, unsealed };
-  const touched = [before, after].flatMap((record) => (record ? namesOfRecord(record) : []));
-  const opened = await settleNames(tx, parts, key.site, touched, after?.id ?? null);
-  const issues = [...answer.issues, ...(await mergeIssues(tx, parts, key.site, before, after))];
-  return { answer: { ...answer, issues }, unsealed: [...unsealed, ...opened] };
+  const before = await readCurrentPatientRecord(tx, parts, key);
+  const { result: answer, unsealed } = await work();
+  const after = await readCurrentPatientRecord(tx, parts, key);
+  if (JSON.stringify(before) === JSON.stringify(after)) return { result: answer, unsealed };
+  const touched = [before, after].flatMap((record) => (record ? listRecordIdentifiers(record) : []));
+  const opened = await relinkPatients(tx, parts, key.site, touched, after?.id ?? null);
+  const issues = [...answer.issues, ...(await buildMergeIssues(tx, parts, key.site, before, after))];
+  return { result: { ...answer, issues }, unsealed: [...unsealed, ...opened] };
 }
 
-const linksOf = (record: PatientRecord | null): readonly string[] =>
+const listLinkedIds = (record: PatientRecord | null): readonly string[] =>
   record ? [...new Set([...record.replacedBy, ...record.replaces])].sort() : [];
 
-async function mergeIssues(
+async function buildMergeIssues(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   site: string,
   before: PatientRecord | null,
   after: PatientRecord | null,
-): Promise<readonly Issue[]> {
-  const ended = linksOf(before).filter((id) => !linksOf(after).includes(id));
-  const over = ended.length > 0 ? [mergeIssue(`It is no more one person with ${ended.join(', ')}.`)] : [];
-  if (!after || linksOf(after).length === 0) return over;
-  const { ids, subjects, unclear } = await personOf(tx, parts, site, after);
+): Promise<readonly OutcomeIssue[]> {
+  const ended = listLinkedIds(before).filter((id) => !listLinkedIds(after).includes(id));
+  const over =
+    ended.length > 0 ? [buildMergeIssue(`It is no more one person with ${ended.join(', ')}.`)] : [];
+  if (!after || listLinkedIds(after).length === 0) return over;
+  const { ids, subjects, isAmbiguous: unclear } = await findPersonForRecord(tx, parts, site, after);
   const others = ids.filter((id) => id !== after.id).join(', ');
   const numbers = subjects.map(({ study, subject }) => `${subject} of ${study}`).join(', ');
   const counts = unclear ? 'whose data wait for a person.' : `${numbers}, whatever names one of them.`;
-  return [...over, mergeIssue(`It is one person with ${others}: ${counts}`)];
+  return [...over, buildMergeIssue(`It is one person with ${others}: ${counts}`)];
 }
 
-function mergeIssue(diagnostics: string): Issue {
+function buildMergeIssue(diagnostics: string): OutcomeIssue {
   return {
     severity: 'information',
     code: 'informational',

@@ -1,18 +1,27 @@
-import { isNote, NOTED_DELETION, versionFactsOf } from '../intake/identity.ts';
+import { DELETION_MARKER_DIGEST, isVersionMarker, toVersionStamp } from '../intake/identity.ts';
 import { compareVersions } from '../intake/version.ts';
-import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
+import type { ResourceKey, ResourceVersion, StoreTransaction } from '../store/store.ts';
 
-export type Row = Omit<InboxVersion, 'version'>;
+export type NewResourceVersion = Omit<ResourceVersion, 'version'>;
 
 /** Keeps of what came that it did, once. */
-export async function note(tx: StoreTransaction, key: ResourceKey, row: Row): Promise<void> {
-  if (await isNoted(tx, key, row)) return;
-  await tx.inbox.add({ ...row, body: null }, { identifiers: [], references: [] }, false);
+export async function addVersionMarker(
+  tx: StoreTransaction,
+  key: ResourceKey,
+  row: NewResourceVersion,
+): Promise<void> {
+  if (await hasVersionMarker(tx, key, row)) return;
+  await tx.inbox.addVersion({ ...row, body: null }, { identifiers: [], references: [] }, false);
 }
 
 /** The same said again. */
-export async function isNoted(tx: StoreTransaction, key: ResourceKey, row: Row): Promise<boolean> {
-  const last = (await tx.inbox.since(key)).filter(isNote).at(-1) ?? (await tx.inbox.current(key));
+export async function hasVersionMarker(
+  tx: StoreTransaction,
+  key: ResourceKey,
+  row: NewResourceVersion,
+): Promise<boolean> {
+  const last =
+    (await tx.inbox.listAfterCurrent(key)).filter(isVersionMarker).at(-1) ?? (await tx.inbox.getCurrent(key));
   const { digest, senderVersion, senderUpdated } = row;
   const same = last?.senderVersion === senderVersion && last?.senderUpdated === senderUpdated;
   return same && last?.digest === digest && last.body === null;
@@ -22,14 +31,17 @@ export async function isNoted(tx: StoreTransaction, key: ResourceKey, row: Row):
  * What was noted last, in the sender's order, since the version in force came; undefined where nothing was. It takes no
  * effect yet, but no older version may come before it.
  */
-export async function lastNoted(tx: StoreTransaction, key: ResourceKey): Promise<InboxVersion | undefined> {
-  const notes = (await tx.inbox.since(key)).filter(isNote);
-  const inForce = notes.length > 0 ? await tx.inbox.current(key) : undefined;
-  let newest: InboxVersion | undefined;
+export async function findNewestVersionMarker(
+  tx: StoreTransaction,
+  key: ResourceKey,
+): Promise<ResourceVersion | undefined> {
+  const notes = (await tx.inbox.listAfterCurrent(key)).filter(isVersionMarker);
+  const inForce = notes.length > 0 ? await tx.inbox.getCurrent(key) : undefined;
+  let newest: ResourceVersion | undefined;
   for (const one of notes) {
     const known = newest ?? inForce;
-    if (!known || one.digest === NOTED_DELETION) newest = { ...(newest ?? one), digest: one.digest };
-    else if (compareVersions(versionFactsOf(known), versionFactsOf(one)) === 'new') newest = one;
+    if (!known || one.digest === DELETION_MARKER_DIGEST) newest = { ...(newest ?? one), digest: one.digest };
+    else if (compareVersions(toVersionStamp(known), toVersionStamp(one)) === 'new') newest = one;
   }
   return newest;
 }

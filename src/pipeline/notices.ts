@@ -1,32 +1,32 @@
-import type { Issue } from '../fhir/outcome.ts';
-import type { InboxVersion } from '../store/store.ts';
+import type { OutcomeIssue } from '../fhir/outcome.ts';
+import type { ResourceVersion } from '../store/store.ts';
 
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 /** What two clocks that are kept by the network may differ (Kerberos allows as much). */
-const TOLERATED_MS = 5 * MINUTE;
+const CLOCK_TOLERANCE_MS = 5 * MINUTE_MS;
 
 /** What the sender should know about the version itself; nothing waits for it. */
-export function noticesOf(
-  before: InboxVersion | undefined,
-  arrived: Omit<InboxVersion, 'version'>,
-): readonly Issue[] {
-  return [...gap(before, arrived), ...clockAhead(arrived)];
+export function checkIncomingVersion(
+  before: ResourceVersion | undefined,
+  arrived: Omit<ResourceVersion, 'version'>,
+): readonly OutcomeIssue[] {
+  return [...checkVersionGap(before, arrived), ...checkSenderClock(arrived)];
 }
 
 /**
  * Versions that have not come. Many EHRs skip numbers (one counter for all resources, one for a transaction): it is said
  * only of a resource whose versions were numbered 1, 2, … until now.
  */
-function gap(
-  before: InboxVersion | undefined,
-  { resourceType, senderVersion }: Omit<InboxVersion, 'version'>,
+function checkVersionGap(
+  before: ResourceVersion | undefined,
+  { resourceType, senderVersion }: Omit<ResourceVersion, 'version'>,
 ) {
   if (!before || before.senderVersion !== String(before.version)) return [];
   if (senderVersion === null || !/^\d{1,15}$/.test(senderVersion)) return [];
   const [first, last] = [before.version + 1, Number(senderVersion) - 1];
   if (last < first) return [];
   const missing = first === last ? `Version ${first} has` : `Versions ${first} to ${last} have`;
-  const issue: Issue = {
+  const issue: OutcomeIssue = {
     severity: 'information',
     code: 'informational',
     detail: 'version-gap',
@@ -37,15 +37,15 @@ function gap(
 }
 
 /** The sender's clock orders his versions, whatever it says; but a day that has not come deserves a look. */
-function clockAhead({ resourceType, senderUpdated, receivedAt }: Omit<InboxVersion, 'version'>) {
+function checkSenderClock({ resourceType, senderUpdated, receivedAt }: Omit<ResourceVersion, 'version'>) {
   const ahead = Date.parse(senderUpdated ?? '') - Date.parse(receivedAt);
-  if (!(ahead > TOLERATED_MS)) return [];
-  const issue: Issue = {
+  if (!(ahead > CLOCK_TOLERANCE_MS)) return [];
+  const issue: OutcomeIssue = {
     severity: 'warning',
     code: 'business-rule',
     detail: 'clock-ahead',
     expression: `${resourceType}.meta.lastUpdated`,
-    diagnostics: `It was last updated ${Math.round(ahead / MINUTE)} minutes from now. Fix: set the clock of the EHR; its own order is believed.`,
+    diagnostics: `It was last updated ${Math.round(ahead / MINUTE_MS)} minutes from now. Fix: set the clock of the EHR; its own order is believed.`,
   };
   return [issue];
 }

@@ -1,121 +1,136 @@
-import type { Answer, Interaction } from '../fhir/interaction.ts';
+import type { Interaction, InteractionResult } from '../fhir/interaction.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { patientNames, REFERRED_TO } from '../intake/patient.ts';
+import { REFERENCED_TYPES, readPatientIdentifiers } from '../intake/patient.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
-import { subjectWithdrawn } from './answers.ts';
-import { type Arrival, type Arrived, settle, supersede, takeEffect } from './arrive.ts';
-import { type Content, type InContext, inContext } from './context.ts';
-import type { PipelineParts } from './parts.ts';
-import { membersOf } from './references.ts';
-import { contentOf, restateMembers, restateReferrers } from './replay.ts';
-import { newerSealed, sealOrDrop, type Unsealed, unseal } from './sealing.ts';
-import { enrolByResource } from './subjects.ts';
-import { takingPart } from './who.ts';
-import { withhold } from './withheld.ts';
+import { buildSubjectWithdrawnResult } from './answers.ts';
+import {
+  applyVersion,
+  type IncomingVersion,
+  type InterpretedVersion,
+  resolveUnlessNewer,
+  supersedeWithoutContent,
+} from './arrive.ts';
+import { type ResourceContent, type ResourceInContext, resolveContext } from './context.ts';
+import type { PipelineDependencies } from './parts.ts';
+import { listMembers } from './references.ts';
+import { readCurrentContent, restateMembers, restateReferrers } from './replay.ts';
+import { findNewerSealed, sealOrDrop, type UnsealedInteraction, unsealPayloads } from './sealing.ts';
+import { enrolFromResearchSubject } from './subjects.ts';
+import { selectParticipating } from './who.ts';
+import { withholdVersion } from './withheld.ts';
 
 /** What became of an arrival, and what it has unsealed. */
-export interface Reception {
-  readonly answer: Answer;
-  readonly unsealed: readonly Unsealed[];
+export interface IntakeResult {
+  readonly result: InteractionResult;
+  readonly unsealed: readonly UnsealedInteraction[];
 }
 
-export const alone = (answer: Answer): Reception => ({ answer, unsealed: [] });
+export const toIntakeResult = (answer: InteractionResult): IntakeResult => ({ result: answer, unsealed: [] });
 
 /** An interaction whose resource is known to be there, with its id. */
-export type Named = Interaction & Content;
+export type IdentifiedInteraction = Interaction & ResourceContent;
 
 /** Receives what is about a patient, the Patient himself included. Writes nothing where it refuses. */
-export async function receivePatientData(
+export async function receivePatientResource(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   key: ResourceKey,
-  interaction: Named,
+  interaction: IdentifiedInteraction,
   door: string,
-): Promise<Reception> {
+): Promise<IntakeResult> {
   const { resource, fhirVersion } = interaction;
   const isEnrolment = key.resourceType === 'ResearchSubject';
   const arrived = { key, resource, fhirVersion, door };
   const known = async () => {
-    const { subjects, names } = await inContext(tx, parts, key, interaction);
-    return names.length === 0 || presentIn(key, subjects).length > 0;
+    const { subjects, patientIdentifiers: names } = await resolveContext(tx, parts, key, interaction);
+    return names.length === 0 || selectReceivableSubjects(key, subjects).length > 0;
   };
-  const settled = await settle(tx, parts, arrived, interaction, known);
-  if (settled) return alone(settled);
-  const { ehrBase } = parts.site(key.site);
+  const settled = await resolveUnlessNewer(tx, parts, arrived, interaction, known);
+  if (settled) return toIntakeResult(settled);
+  const { ehrBase } = parts.siteContext(key.site);
   const enrolled = isEnrolment
-    ? await enrolByResource(tx, parts, key, resource, patientNames(resource, ehrBase).names)
+    ? await enrolFromResearchSubject(
+        tx,
+        parts,
+        key,
+        resource,
+        readPatientIdentifiers(resource, ehrBase).identifiers,
+      )
     : [];
-  if ('status' in enrolled) return alone(enrolled);
-  const context = await inContext(tx, parts, key, interaction);
-  const present = presentIn(key, context.subjects);
+  if ('status' in enrolled) return toIntakeResult(enrolled);
+  const context = await resolveContext(tx, parts, key, interaction);
+  const present = selectReceivableSubjects(key, context.subjects);
   // A result that was somebody's once, by its report, stays known, whatever its report says now.
-  const wasKnown = context.names.length === 0 && (await tx.inbox.current(key))?.body;
+  const wasKnown = context.patientIdentifiers.length === 0 && (await tx.inbox.getCurrent(key))?.body;
   if (present.length === 0 && (context.subjects.length > 0 || !wasKnown))
-    return alone(await receiveForNobody(tx, parts, arrived, interaction, context));
-  const newer = await newerSealed(tx, parts, key, resource);
-  if (newer) return alone(await receiveAsHistory(tx, parts, arrived, newer, interaction));
+    return toIntakeResult(await receiveWithoutSubject(tx, parts, arrived, interaction, context));
+  const newer = await findNewerSealed(tx, parts, key, resource);
+  if (newer) return toIntakeResult(await receiveAsHistory(tx, parts, arrived, newer, interaction));
   const arrival = { ...arrived, context: { ...context, subjects: present } };
-  const answer = await takeEffectWithMembers(tx, parts, arrival, interaction);
-  if (REFERRED_TO.includes(key.resourceType)) await restateReferrers(tx, parts, key);
+  const answer = await applyVersionWithMembers(tx, parts, arrival, interaction);
+  if (REFERENCED_TYPES.includes(key.resourceType)) await restateReferrers(tx, parts, key);
   // A report names whom its results are about.
-  const opened = await unseal(tx, parts, key.site, membersOf(resource));
-  return { answer, unsealed: [...enrolled, ...opened] };
+  const opened = await unsealPayloads(tx, parts, key.site, listMembers(resource));
+  return { result: answer, unsealed: [...enrolled, ...opened] };
 }
 
 /**
  * For whom it is received. That a subject and one who has withdrawn are one person must be known, or the subject's data
  * would be processed.
  */
-function presentIn({ resourceType }: ResourceKey, subjects: readonly Subject[]): readonly Subject[] {
+function selectReceivableSubjects(
+  { resourceType }: ResourceKey,
+  subjects: readonly Subject[],
+): readonly Subject[] {
   if (resourceType === 'ResearchSubject') return subjects;
   return resourceType === 'Patient'
     ? subjects.filter((one) => one.status !== 'withdrawn')
-    : takingPart(subjects);
+    : selectParticipating(subjects);
 }
 
 /** A newer version, about somebody who is not enrolled, has come before: this one has no effect. */
 async function receiveAsHistory(
   tx: StoreTransaction,
-  parts: PipelineParts,
-  arrived: Arrived,
+  parts: PipelineDependencies,
+  arrived: IncomingVersion,
   newer: Resource,
-  interaction: Named,
-): Promise<Answer> {
-  await supersede(tx, parts, { ...arrived, resource: newer });
-  const settled = await settle(tx, parts, arrived, interaction);
+  interaction: IdentifiedInteraction,
+): Promise<InteractionResult> {
+  await supersedeWithoutContent(tx, parts, { ...arrived, resource: newer });
+  const settled = await resolveUnlessNewer(tx, parts, arrived, interaction);
   if (!settled) throw new Error('A version that is history was to take effect.');
   return settled;
 }
 
 /** Nobody whose data are kept: sealed or dropped; what an earlier version stated is taken back, or will be on return. */
-async function receiveForNobody(
+async function receiveWithoutSubject(
   tx: StoreTransaction,
-  parts: PipelineParts,
-  arrived: Arrived,
-  interaction: Named,
-  context: InContext,
-): Promise<Answer> {
+  parts: PipelineDependencies,
+  arrived: IncomingVersion,
+  interaction: IdentifiedInteraction,
+  context: ResourceInContext,
+): Promise<InteractionResult> {
   const { key, door } = arrived;
-  const { subjects: withdrawn, names, who } = context;
+  const { subjects: withdrawn, patientIdentifiers: names, patientElement: who } = context;
   if (withdrawn.length > 0) {
-    await withhold(tx, parts, arrived, names);
-    return subjectWithdrawn(key, who);
+    await withholdVersion(tx, parts, arrived, names);
+    return buildSubjectWithdrawnResult(key, who);
   }
-  if (await tx.inbox.current(key)) await supersede(tx, parts, arrived);
+  if (await tx.inbox.getCurrent(key)) await supersedeWithoutContent(tx, parts, arrived);
   return sealOrDrop(tx, parts, key, interaction, context, door);
 }
 
 /** An arrival, and the results that get or lose something by it because it lists them, or did so before. */
-async function takeEffectWithMembers(
+async function applyVersionWithMembers(
   tx: StoreTransaction,
-  parts: PipelineParts,
-  arrival: Arrival,
-  interaction: Named,
-): Promise<Answer> {
+  parts: PipelineDependencies,
+  arrival: InterpretedVersion,
+  interaction: IdentifiedInteraction,
+): Promise<InteractionResult> {
   const { key, resource } = arrival;
-  const before = await contentOf(tx, key);
-  const answer = await takeEffect(tx, parts, arrival, interaction);
+  const before = await readCurrentContent(tx, key);
+  const answer = await applyVersion(tx, parts, arrival, interaction);
   await restateMembers(tx, parts, key.site, [before?.resource, resource]);
   return answer;
 }

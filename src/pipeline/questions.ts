@@ -1,15 +1,15 @@
 import { Failure } from '../errors.ts';
-import { localDay } from '../fhir/datetime.ts';
+import { toLocalDay } from '../fhir/datetime.ts';
 import type { StoreTransaction } from '../store/store.ts';
-import type { Judgement } from '../trial/assessment.ts';
-import { factsAsJudged } from '../trial/counts/settle.ts';
+import type { SubjectAssessment } from '../trial/assessment.ts';
+import { reconcileFacts } from '../trial/counts/settle.ts';
 import type { Fact, Subject } from '../trial/facts.ts';
-import { type SiteAsOf, siteAsOf } from './as-of.ts';
-import { type JudgeParts, type StudyRules, withVersions } from './judge.ts';
-import type { PipelineParts } from './parts.ts';
+import { reconstructSite, type SiteSnapshot } from './as-of.ts';
+import { type AssessmentDependencies, type StudyRules, withRuleVersions } from './judge.ts';
+import type { PipelineDependencies } from './parts.ts';
 
 /** As of when a question is asked. */
-export interface AsOf {
+export interface DataCutoff {
   /** A calendar day at each site. */
   readonly day: string;
   /**
@@ -19,58 +19,60 @@ export interface AsOf {
   readonly knownBy: 'received' | 'collected';
 }
 
-export interface Asked {
+export interface AssessmentQuery {
   readonly study: string;
   /** null: all. */
   readonly subject: string | null;
   /** null: now. */
-  readonly asOf: AsOf | null;
+  readonly asOf: DataCutoff | null;
 }
 
 /** A subject judged for a question; nothing of it is stored or written back. */
-export interface Judged {
+export interface QueriedSubject {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
-  readonly judgement: Judgement;
+  readonly judgement: SubjectAssessment;
 }
 
 /**
  * Judges the subjects that are asked about by the rules given, one after the other, and gives what `keep` takes of each: no
  * more than one subject's facts need be in memory. Throws `cli/failed` for an unknown subject.
  */
-export async function judgedFor<T>(
+export async function assessSelectedSubjects<T>(
   tx: StoreTransaction,
-  parts: PipelineParts,
-  judging: Pick<JudgeParts, 'timeZone' | 'now'>,
+  parts: PipelineDependencies,
+  judging: Pick<AssessmentDependencies, 'timeZoneOfSite' | 'now'>,
   rules: StudyRules,
-  asked: Asked,
-  keep: (one: Judged) => T,
+  asked: AssessmentQuery,
+  keep: (one: QueriedSubject) => T,
 ): Promise<readonly T[]> {
-  const chosen = await chosenSubjects(tx, asked);
+  const chosen = await selectSubjects(tx, asked);
   const asOf = asked.asOf;
-  const sites = new Map<string, Promise<SiteAsOf>>();
+  const sites = new Map<string, Promise<SiteSnapshot>>();
   const read = async (now: Subject): Promise<{ subject: Subject; facts: readonly Fact[] }> => {
     if (asOf?.knownBy !== 'received') {
-      return { subject: now, facts: await tx.facts.of(now.study, now.subject) };
+      return { subject: now, facts: await tx.facts.listForSubject(now.study, now.subject) };
     }
-    const site = sites.get(now.site) ?? siteAsOf(tx, parts, now.site, asOf.day);
+    const site = sites.get(now.site) ?? reconstructSite(tx, parts, now.site, asOf.day);
     sites.set(now.site, site);
     const then = await site;
-    return { subject: then.subject(now), facts: then.facts(now) };
+    return { subject: then.subjectAsOf(now), facts: then.factsFor(now) };
   };
   const kept: T[] = [];
   for (const now of chosen) {
-    const today = todayFor(judging, now.site, asOf);
+    const today = resolveAssessmentDay(judging, now.site, asOf);
     const { subject, facts: stated } = await read(now);
-    const facts = factsAsJudged(stated);
-    kept.push(keep({ subject, facts, judgement: withVersions(rules, rules.judge(subject, facts, today)) }));
+    const facts = reconcileFacts(stated);
+    kept.push(
+      keep({ subject, facts, judgement: withRuleVersions(rules, rules.assess(subject, facts, today)) }),
+    );
   }
   return kept;
 }
 
-async function chosenSubjects(
+async function selectSubjects(
   tx: StoreTransaction,
-  { study, subject, asOf }: Asked,
+  { study, subject, asOf }: AssessmentQuery,
 ): Promise<readonly Subject[]> {
   const all = await tx.subjects.list(study);
   const named = all.filter((one) => subject === null || one.subject === subject);
@@ -85,8 +87,12 @@ async function chosenSubjects(
   });
 }
 
-function todayFor(judging: Pick<JudgeParts, 'timeZone' | 'now'>, site: string, asOf: AsOf | null): string {
-  const today = localDay(judging.now().getTime(), judging.timeZone(site));
+function resolveAssessmentDay(
+  judging: Pick<AssessmentDependencies, 'timeZoneOfSite' | 'now'>,
+  site: string,
+  asOf: DataCutoff | null,
+): string {
+  const today = toLocalDay(judging.now().getTime(), judging.timeZoneOfSite(site));
   if (asOf === null) return today;
   if (asOf.day <= today) return asOf.day;
   throw new Failure('cli/usage', `${asOf.day} has not come at ${site}.`, {

@@ -1,15 +1,15 @@
 import { parseJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
-import type { InboxVersion, Store, StoreTransaction } from '../store/store.ts';
-import { inContext } from './context.ts';
-import { type FactChange, factChanges } from './fact-changes.ts';
-import type { PipelineParts } from './parts.ts';
-import { NOT_OF_MAPPING, restate } from './replay.ts';
-import { mappedFor } from './state.ts';
-import { takingPart } from './who.ts';
+import type { ResourceVersion, Store, StoreTransaction } from '../store/store.ts';
+import { resolveContext } from './context.ts';
+import { compareFacts, type FactChange } from './fact-changes.ts';
+import type { PipelineDependencies } from './parts.ts';
+import { NON_MAPPING_REASONS, restate } from './replay.ts';
+import { mapForSubjects } from './state.ts';
+import { selectParticipating } from './who.ts';
 
 /** What would be, or was, different of one resource. */
-export interface ResourceChange {
+export interface RemapChange {
   readonly site: string;
   /** `Observation/12`. */
   readonly resource: string;
@@ -19,7 +19,7 @@ export interface ResourceChange {
 }
 
 /** What mapping the stored inbox again changes. */
-export interface Remapped {
+export interface RemapSummary {
   /** Resources in force that were looked at. */
   readonly resources: number;
   readonly changedResources: number;
@@ -28,63 +28,71 @@ export interface Remapped {
   /** How many resources went from one disposition to another: `held → mapped`. */
   readonly dispositions: Readonly<Record<string, number>>;
   /** The first of them, in order of arrival. */
-  readonly changes: readonly ResourceChange[];
+  readonly changes: readonly RemapChange[];
 }
 
-const BATCH = 50;
+const BATCH_SIZE = 50;
 /** More are counted, not listed. */
-const MOST_LISTED = 10_000;
+const MAX_LISTED = 10_000;
 
 /** The mappings by which to look. */
-type Mapping = Pick<PipelineParts, 'site' | 'now'>;
+type MappingSource = Pick<PipelineDependencies, 'siteContext' | 'now'>;
 
-async function afterwards(tx: StoreTransaction, mapping: Mapping, version: InboxVersion, resource: Resource) {
+async function mapAgain(
+  tx: StoreTransaction,
+  mapping: MappingSource,
+  version: ResourceVersion,
+  resource: Resource,
+) {
   const { fhirVersion } = version;
-  const context = await inContext(tx, mapping, version, { resource, fhirVersion });
+  const context = await resolveContext(tx, mapping, version, { resource, fhirVersion });
   // Withdrawn: what was stated stays as it is, and nothing is processed any more.
-  const subjects = takingPart(context.subjects);
-  if (subjects.length === 0 || context.unclear) return null;
-  return mappedFor(tx, mapping, version.site, { ...context, subjects });
+  const subjects = selectParticipating(context.subjects);
+  if (subjects.length === 0 || context.isAmbiguous) return null;
+  return mapForSubjects(tx, mapping, version.site, { ...context, subjects });
 }
 
-const textOf = (needs: readonly { reason: string; group: string }[]): string =>
+const formatNeeds = (needs: readonly { reason: string; group: string }[]): string =>
   [...new Set(needs.map(({ reason, group }) => `${reason}|${group}`))].sort().join('\n');
 
 /** What is different of a resource under the mappings; null where nothing is, or where mapping has no say. */
-async function changeOf(
+async function compareResource(
   tx: StoreTransaction,
-  mapping: Mapping,
-  version: InboxVersion,
-): Promise<ResourceChange | null> {
+  mapping: MappingSource,
+  version: ResourceVersion,
+): Promise<RemapChange | null> {
   if (version.body === null) return null;
-  const mapped = await afterwards(tx, mapping, version, parseJson(version.body) as Resource);
+  const mapped = await mapAgain(tx, mapping, version, parseJson(version.body) as Resource);
   if (!mapped) return null;
   const after = mapped.flatMap(({ subject: { study, subject }, mapped: { facts } }) =>
     facts.map((fact) => ({ study, subject, fact })),
   );
-  const facts = factChanges(await tx.facts.stated(version), after);
+  const facts = compareFacts(await tx.facts.listForResource(version), after);
   const needs: { reason: string; group: string }[] = [];
   for (const { reason, group } of mapped.flatMap((each) => each.mapped.work))
-    if (!(await tx.work.isRejected(version.site, reason, group))) needs.push({ reason, group });
-  const waited = (await tx.work.needsOf(version)).filter(({ reason }) => !NOT_OF_MAPPING.includes(reason));
+    if (!(await tx.workItems.isRejected(version.site, reason, group))) needs.push({ reason, group });
+  const waited = (await tx.workItems.listNeeds(version)).filter(
+    ({ reason }) => !NON_MAPPING_REASONS.includes(reason),
+  );
   const disposition = needs.length > 0 ? 'held' : after.length > 0 ? 'mapped' : 'ignored';
-  const same = facts.length === 0 && textOf(needs) === textOf(waited) && disposition === version.disposition;
+  const same =
+    facts.length === 0 && formatNeeds(needs) === formatNeeds(waited) && disposition === version.disposition;
   if (same) return null;
   const { site, resourceType, id } = version;
   return { site, resource: `${resourceType}/${id}`, before: version.disposition, after: disposition, facts };
 }
 
 /** Adds up changes as they are found. */
-function tally() {
+function createTally() {
   const facts = { added: 0, removed: 0, changed: 0 };
   const dispositions: Record<string, number> = {};
   const subjects = new Set<string>();
-  const changes: ResourceChange[] = [];
+  const changes: RemapChange[] = [];
   let changedResources = 0;
   return {
-    add(change: ResourceChange) {
+    add(change: RemapChange) {
       changedResources++;
-      if (changes.length < MOST_LISTED) changes.push(change);
+      if (changes.length < MAX_LISTED) changes.push(change);
       for (const each of change.facts) {
         facts[each.change]++;
         subjects.add(`${each.study}|${each.subject}`);
@@ -92,7 +100,7 @@ function tally() {
       const moved = `${change.before} → ${change.after}`;
       if (change.before !== change.after) dispositions[moved] = (dispositions[moved] ?? 0) + 1;
     },
-    sum: (resources: number): Remapped => ({
+    sum: (resources: number): RemapSummary => ({
       resources,
       changedResources,
       subjects: subjects.size,
@@ -105,7 +113,7 @@ function tally() {
 
 export interface RemapOptions {
   /** The mappings to look by, in place of those in force; then nothing is stored. */
-  readonly other?: Mapping;
+  readonly alternative?: MappingSource;
   readonly dryRun: boolean;
   readonly progress?: (done: number, of: number) => void;
 }
@@ -116,23 +124,23 @@ export interface RemapOptions {
  */
 export async function remapInbox(
   store: Store,
-  parts: PipelineParts,
-  { other, dryRun, progress = () => {} }: RemapOptions,
-): Promise<Remapped> {
+  parts: PipelineDependencies,
+  { alternative: other, dryRun, progress = () => {} }: RemapOptions,
+): Promise<RemapSummary> {
   const total = await store.transaction((tx) => tx.inbox.countCurrent());
-  const found = tally();
+  const found = createTally();
   let done = 0;
   let place = 0;
-  const look = async (tx: StoreTransaction, version: InboxVersion): Promise<ResourceChange[]> => {
-    const change = await changeOf(tx, other ?? parts, version);
+  const look = async (tx: StoreTransaction, version: ResourceVersion): Promise<RemapChange[]> => {
+    const change = await compareResource(tx, other ?? parts, version);
     if (change && !dryRun && !other) await restate(tx, parts, version);
     return change ? [change] : [];
   };
   for (;;) {
     // Counted only once it is stored.
     const { batch, changes } = await store.transaction(async (tx) => {
-      const rows = await tx.inbox.currentAfter(place, BATCH);
-      const all: ResourceChange[] = [];
+      const rows = await tx.inbox.listCurrentPage(place, BATCH_SIZE);
+      const all: RemapChange[] = [];
       for (const { version } of rows) all.push(...(await look(tx, version)));
       return { batch: rows, changes: all };
     });

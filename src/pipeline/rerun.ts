@@ -1,9 +1,9 @@
 import type { ResourceKey, Store } from '../store/store.ts';
-import type { PipelineParts } from './parts.ts';
+import type { PipelineDependencies } from './parts.ts';
 import { restate } from './replay.ts';
 
 /** What became of the resources that waited. */
-export interface Rerun {
+export interface RestateSummary {
   readonly resources: number;
   readonly mapped: number;
   readonly held: number;
@@ -11,37 +11,42 @@ export interface Rerun {
 }
 
 /** Few enough that whoever else uses the store hardly waits. */
-const BATCH = 25;
+const BATCH_SIZE = 25;
 
 /**
  * States again what waits for a work item (null: for any), after the mappings have changed. In small transactions: what
  * was not reached when the process ends still waits, and is found the next time.
  */
-export async function rerunHeld(
+export async function restateHeldResources(
   store: Store,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   item: string | null,
   progress: (done: number, of: number) => void = () => {},
-): Promise<Rerun> {
-  return rerun(store, parts, await store.transaction((tx) => tx.work.waiting(item)), progress);
+): Promise<RestateSummary> {
+  return restateResources(
+    store,
+    parts,
+    await store.transaction((tx) => tx.workItems.waiting(item)),
+    progress,
+  );
 }
 
 /** States the resources again, in small transactions. */
-export async function rerun(
+export async function restateResources(
   store: Store,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   keys: readonly ResourceKey[],
   progress: (done: number, of: number) => void = () => {},
-): Promise<Rerun> {
+): Promise<RestateSummary> {
   const count = { mapped: 0, held: 0, ignored: 0 };
   let resources = 0;
-  for (let from = 0; from < keys.length; from += BATCH) {
-    const batch = keys.slice(from, from + BATCH);
+  for (let from = 0; from < keys.length; from += BATCH_SIZE) {
+    const batch = keys.slice(from, from + BATCH_SIZE);
     const dispositions = await store.transaction(async (tx) => {
       const all: (string | undefined)[] = [];
       for (const key of batch) {
         await restate(tx, parts, key);
-        all.push((await tx.inbox.current(key))?.disposition);
+        all.push((await tx.inbox.getCurrent(key))?.disposition);
       }
       return all;
     });
@@ -51,7 +56,7 @@ export async function rerun(
       count[disposition]++;
       resources++;
     }
-    progress(Math.min(from + BATCH, keys.length), keys.length);
+    progress(Math.min(from + BATCH_SIZE, keys.length), keys.length);
   }
   return { resources, ...count };
 }

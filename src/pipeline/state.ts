@@ -1,18 +1,18 @@
-import { localDay } from '../fhir/datetime.ts';
-import type { Disposition, Issue } from '../fhir/outcome.ts';
-import type { Mapped, Warning, WorkNeed } from '../mapping/mapped.ts';
+import { toLocalDay } from '../fhir/datetime.ts';
+import type { Disposition, OutcomeIssue } from '../fhir/outcome.ts';
+import type { MappingResult, MappingWarning, WorkNeed } from '../mapping/mapped.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
-import type { InContext } from './context.ts';
-import type { PipelineParts } from './parts.ts';
-import { withPlausibleDates } from './plausible-dates.ts';
-import { supportingResources } from './references.ts';
+import type { ResourceInContext } from './context.ts';
+import type { PipelineDependencies } from './parts.ts';
+import { holdImplausibleDates } from './plausible-dates.ts';
+import { loadSupportingResources } from './references.ts';
 
 /** What a resource states now: how it was disposed of, how many facts, and what to tell its sender. */
-export interface Stated {
+export interface FactsOutcome {
   readonly disposition: Extract<Disposition, 'mapped' | 'held' | 'ignored'>;
   readonly facts: number;
-  readonly issues: readonly Issue[];
+  readonly issues: readonly OutcomeIssue[];
 }
 
 /**
@@ -20,21 +20,21 @@ export interface Stated {
  * items go (but for the reasons `kept`), the new ones come, and every subject who gained or lost a fact is marked for
  * judgement.
  */
-export async function state(
+export async function storeFacts(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   key: ResourceKey,
-  context: InContext,
+  context: ResourceInContext,
   kept: readonly string[] = [],
-): Promise<Stated> {
-  await retract(tx, key, kept);
-  if (context.subjects.length === 0) return holdNobodys(tx, parts, key, context.who);
-  if (context.unclear) return holdUnclear(tx, parts, key, context);
-  const all: Stated[] = [];
-  for (const { subject, mapped } of await mappedFor(tx, parts, key.site, context)) {
-    await tx.facts.replace(key, subject.study, subject.subject, mapped.facts);
-    if (mapped.facts.length > 0) await tx.subjects.markDirty(subject.study, subject.subject);
-    all.push(await settle(tx, parts, key, mapped));
+): Promise<FactsOutcome> {
+  await retractFactsAndWork(tx, key, kept);
+  if (context.subjects.length === 0) return holdWithoutSubject(tx, parts, key, context.patientElement);
+  if (context.isAmbiguous) return holdAmbiguous(tx, parts, key, context);
+  const all: FactsOutcome[] = [];
+  for (const { subject, mapped } of await mapForSubjects(tx, parts, key.site, context)) {
+    await tx.facts.replaceForResource(key, subject.study, subject.subject, mapped.facts);
+    if (mapped.facts.length > 0) await tx.subjects.markForAssessment(subject.study, subject.subject);
+    all.push(await recordMappingOutcome(tx, parts, key, mapped));
   }
   const first = all[0];
   if (!first) throw new Error('A resource was to be stated for nobody.');
@@ -42,26 +42,26 @@ export async function state(
 }
 
 /** What the resource says of each of its subjects under the mappings in force; nothing is stored. */
-export async function mappedFor(
+export async function mapForSubjects(
   tx: StoreTransaction,
-  parts: Pick<PipelineParts, 'site' | 'now'>,
+  parts: Pick<PipelineDependencies, 'siteContext' | 'now'>,
   site: string,
-  { resource, fhirVersion, subjects, givenBy, replaced }: InContext,
-): Promise<readonly { readonly subject: Subject; readonly mapped: Mapped }[]> {
-  if (replaced) return subjects.map((subject) => ({ subject, mapped: REPLACED }));
-  const resolve = await supportingResources(tx, site, resource);
-  const dialect = parts.site(site);
+  { resource, fhirVersion, subjects, inheritedFrom: givenBy, isReplaced: replaced }: ResourceInContext,
+): Promise<readonly { readonly subject: Subject; readonly mapped: MappingResult }[]> {
+  if (replaced) return subjects.map((subject) => ({ subject, mapped: REPLACED_PATIENT }));
+  const resolve = await loadSupportingResources(tx, site, resource);
+  const dialect = parts.siteContext(site);
   const { timeZone } = dialect;
-  const today = localDay(parts.now().getTime(), timeZone);
+  const today = toLocalDay(parts.now().getTime(), timeZone);
   return subjects.map((one) => {
     const { study, subject } = one;
     const context = { subject, site, study, timeZone, fhirVersion, givenBy, resolve };
-    return { subject: one, mapped: withPlausibleDates(dialect.map(resource, context), today) };
+    return { subject: one, mapped: holdImplausibleDates(dialect.map(resource, context), today) };
   });
 }
 
 /** A merged Patient states nothing: the person is described by the record that has taken its place. */
-const REPLACED: Mapped = {
+const REPLACED_PATIENT: MappingResult = {
   facts: [],
   work: [],
   ignored: {
@@ -72,13 +72,13 @@ const REPLACED: Mapped = {
 };
 
 /** Nobody whom it names, and no report that lists it, is enrolled any more: nobody's facts until one is. */
-async function holdNobodys(
+async function holdWithoutSubject(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   key: ResourceKey,
   element: string,
-): Promise<Stated> {
-  const issue = await hold(tx, parts, key, {
+): Promise<FactsOutcome> {
+  const issue = await holdAsWorkItem(tx, parts, key, {
     reason: 'unknown-patient',
     element,
     group: 'stored results that mean nobody any more',
@@ -90,15 +90,15 @@ async function holdNobodys(
 }
 
 /** Nobody's facts until a person has said whose. */
-async function holdUnclear(
+async function holdAmbiguous(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   key: ResourceKey,
-  { subjects, who: element, enrolledTwice }: InContext,
-): Promise<Stated> {
-  const numbers = enrolledTwice ?? (await sharingPatient(tx, subjects));
-  const need = numbers.length > 0 ? mergedNumbers(numbers.join(' and ')) : SHARED_NAME;
-  const issue = await hold(tx, parts, key, {
+  { subjects, patientElement: element, duplicateEnrolments: enrolledTwice }: ResourceInContext,
+): Promise<FactsOutcome> {
+  const numbers = enrolledTwice ?? (await findSubjectsSharingPatient(tx, subjects));
+  const need = numbers.length > 0 ? buildMergedEnrolmentNeed(numbers.join(' and ')) : SHARED_IDENTIFIER;
+  const issue = await holdAsWorkItem(tx, parts, key, {
     reason: 'ambiguous-patient',
     element,
     ...need,
@@ -108,21 +108,21 @@ async function holdUnclear(
 }
 
 /** One name, two subjects. */
-const SHARED_NAME = {
+const SHARED_IDENTIFIER = {
   group: 'a name that two subjects share',
   detail: 'It names two subjects of one study, or contradicts itself.',
   fix: 'Refer to the patient by a Patient/id or identifier that is his alone, and send again.',
 };
 
 /** Patients that were merged after both had been enrolled. */
-const mergedNumbers = (both: string): Pick<WorkNeed, 'group' | 'detail' | 'fix'> => ({
+const buildMergedEnrolmentNeed = (both: string): Pick<WorkNeed, 'group' | 'detail' | 'fix'> => ({
   group: `one patient, enrolled twice: ${both}`,
   detail: `The patient is enrolled as ${both}, whose Patients were merged; nothing counts for either.`,
   fix: 'One person: end one of the enrolments (ResearchSubject.status off-study). Two: take the merge back (Patient.link).',
 });
 
 /** Those of the subjects, as `study number`, who have one `Patient/id`: no two people have. */
-async function sharingPatient(
+async function findSubjectsSharingPatient(
   tx: StoreTransaction,
   subjects: readonly Subject[],
 ): Promise<readonly string[]> {
@@ -140,52 +140,57 @@ async function sharingPatient(
  * Takes back what the resource stated; the subjects who lost facts are marked for judgement. Of who has withdrawn
  * nothing changes.
  */
-export async function retract(
+export async function retractFactsAndWork(
   tx: StoreTransaction,
   key: ResourceKey,
   kept: readonly string[] = [],
 ): Promise<void> {
-  await takeBack(tx, key);
-  await tx.work.release(key, kept);
+  await retractFacts(tx, key);
+  await tx.workItems.release(key, kept);
 }
 
 /** As retract, and what the resource waits for stays. */
-export async function takeBack(tx: StoreTransaction, key: ResourceKey): Promise<void> {
-  for (const { study, subject } of await tx.facts.ownersOf(key)) {
+export async function retractFacts(tx: StoreTransaction, key: ResourceKey): Promise<void> {
+  for (const { study, subject } of await tx.facts.listSubjects(key)) {
     if ((await tx.subjects.get(study, subject))?.status === 'withdrawn') continue;
-    await tx.facts.replace(key, study, subject, []);
-    await tx.subjects.markDirty(study, subject);
+    await tx.facts.replaceForResource(key, study, subject, []);
+    await tx.subjects.markForAssessment(study, subject);
   }
 }
 
-async function settle(
+async function recordMappingOutcome(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   key: ResourceKey,
-  mapped: Mapped,
-): Promise<Stated> {
-  const held: Issue[] = [];
-  const rejected: Issue[] = [];
+  mapped: MappingResult,
+): Promise<FactsOutcome> {
+  const held: OutcomeIssue[] = [];
+  const rejected: OutcomeIssue[] = [];
   for (const need of mapped.work) {
-    if (await tx.work.isRejected(key.site, need.reason, need.group)) rejected.push(rejectedIssue(need));
-    else held.push(await hold(tx, parts, key, need));
+    if (await tx.workItems.isRejected(key.site, need.reason, need.group))
+      rejected.push(buildRejectedIssue(need));
+    else held.push(await holdAsWorkItem(tx, parts, key, need));
   }
   const facts = mapped.facts.length;
-  const said = facts > 0 ? [factsIssue(facts, key.resourceType)] : [];
-  const warned = (mapped.warnings ?? []).map(warningIssue);
+  const said = facts > 0 ? [buildFactsIssue(facts, key.resourceType)] : [];
+  const warned = (mapped.warnings ?? []).map(buildWarningIssue);
   const disposition = held.length > 0 ? 'held' : facts > 0 ? 'mapped' : 'ignored';
-  return { disposition, facts, issues: [...held, ...said, ...warned, ...rejected, ...ignoredIssue(mapped)] };
+  return {
+    disposition,
+    facts,
+    issues: [...held, ...said, ...warned, ...rejected, ...buildIgnoredIssues(mapped)],
+  };
 }
 
 /** Opens the work item (or joins the open one) and says so to the sender. */
-export async function hold(
+export async function holdAsWorkItem(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   key: ResourceKey,
   need: WorkNeed,
-): Promise<Issue> {
+): Promise<OutcomeIssue> {
   const { reason, element, detail, fix } = need;
-  const id = await tx.work.hold({ ...need, site: key.site }, key, parts.now().toISOString());
+  const id = await tx.workItems.hold({ ...need, site: key.site }, key, parts.now().toISOString());
   return {
     severity: 'warning',
     code: 'business-rule',
@@ -195,7 +200,7 @@ export async function hold(
   };
 }
 
-function factsIssue(facts: number, resourceType: string): Issue {
+function buildFactsIssue(facts: number, resourceType: string): OutcomeIssue {
   return {
     severity: 'information',
     code: 'informational',
@@ -205,7 +210,7 @@ function factsIssue(facts: number, resourceType: string): Issue {
   };
 }
 
-function warningIssue({ reason, element, detail, fix }: Warning): Issue {
+function buildWarningIssue({ reason, element, detail, fix }: MappingWarning): OutcomeIssue {
   return {
     severity: 'warning',
     code: 'business-rule',
@@ -215,7 +220,7 @@ function warningIssue({ reason, element, detail, fix }: Warning): Issue {
   };
 }
 
-function rejectedIssue(need: WorkNeed): Issue {
+function buildRejectedIssue(need: WorkNeed): OutcomeIssue {
   return {
     severity: 'information',
     code: 'informational',
@@ -225,7 +230,7 @@ function rejectedIssue(need: WorkNeed): Issue {
   };
 }
 
-function ignoredIssue(mapped: Mapped): readonly Issue[] {
+function buildIgnoredIssues(mapped: MappingResult): readonly OutcomeIssue[] {
   if (!mapped.ignored) return [];
   const { reason, element, detail } = mapped.ignored;
   return [

@@ -1,22 +1,22 @@
-import type { Answer } from '../fhir/interaction.ts';
+import type { InteractionResult } from '../fhir/interaction.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { enrolmentOf } from '../intake/enrolment.ts';
+import { parseEnrolment } from '../intake/enrolment.ts';
 import type { ResourceKey, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
-import { refused } from './answers.ts';
-import type { PipelineParts } from './parts.ts';
-import type { Unsealed } from './sealing.ts';
-import { settleNames } from './settle-names.ts';
-import { comeBack } from './withheld.ts';
+import { buildRefusedResult } from './answers.ts';
+import type { PipelineDependencies } from './parts.ts';
+import type { UnsealedInteraction } from './sealing.ts';
+import { relinkPatients } from './settle-names.ts';
+import { resumeParticipation } from './withheld.ts';
 
 /** The source of names that come from an enrolment file. */
-export const ENROLMENT_FILE = 'enrolment-file';
+export const ENROLMENT_FILE_SOURCE = 'enrolment-file';
 
-interface Enrolled {
+interface EnrolmentResult {
   readonly result: 'enrolled' | 'unchanged';
-  readonly unsealed: readonly Unsealed[];
+  readonly unsealed: readonly UnsealedInteraction[];
   /** Why it was refused; null where it was not. */
-  readonly refused: string | null;
+  readonly refusal: string | null;
 }
 
 /**
@@ -25,35 +25,36 @@ interface Enrolled {
  */
 export async function enrolSubject(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   subject: Subject,
   names: readonly string[],
   source: string,
-): Promise<Enrolled> {
+): Promise<EnrolmentResult> {
   const known = await tx.subjects.get(subject.study, subject.subject);
-  const refusal = await refusalOf(tx, subject, known, names);
-  if (refusal) return refusedBecause(refusal);
-  if (source === ENROLMENT_FILE && known && known.status !== 'on-study') {
-    return refusedBecause('The subject has left the study; only a ResearchSubject can say that he is back.');
+  const refusal = await checkEnrolment(tx, subject, known, names);
+  if (refusal) return refuseEnrolment(refusal);
+  if (source === ENROLMENT_FILE_SOURCE && known && known.status !== 'on-study') {
+    return refuseEnrolment('The subject has left the study; only a ResearchSubject can say that he is back.');
   }
   const same = known && JSON.stringify(known) === JSON.stringify(subject);
   if (!same) {
     await tx.subjects.put(subject);
-    await tx.subjects.markDirty(subject.study, subject.subject);
+    await tx.subjects.markForAssessment(subject.study, subject.subject);
   }
   const touched = [...names, ...(await tx.subjects.patients(subject.study, subject.subject))];
-  await linkNames(tx, subject, names, source);
-  if (known?.status === 'withdrawn' && subject.status !== 'withdrawn') await comeBack(tx, parts, subject);
-  const unsealed = await settleNames(tx, parts, subject.site, touched, null);
-  return { result: same ? 'unchanged' : 'enrolled', unsealed, refused: null };
+  await addEnrolmentIdentifiers(tx, subject, names, source);
+  if (known?.status === 'withdrawn' && subject.status !== 'withdrawn')
+    await resumeParticipation(tx, parts, subject);
+  const unsealed = await relinkPatients(tx, parts, subject.site, touched, null);
+  return { result: same ? 'unchanged' : 'enrolled', unsealed, refusal: null };
 }
 
-function refusedBecause(refused: string): Enrolled {
-  return { result: 'unchanged', unsealed: [], refused };
+function refuseEnrolment(refused: string): EnrolmentResult {
+  return { result: 'unchanged', unsealed: [], refusal: refused };
 }
 
 /** A number has one patient, at one site; and a patient one number, unless his two were one person's only afterwards. */
-async function refusalOf(
+async function checkEnrolment(
   tx: StoreTransaction,
   subject: Subject,
   known: Subject | undefined,
@@ -61,7 +62,7 @@ async function refusalOf(
 ): Promise<string | null> {
   const his = known ? await tx.subjects.patients(known.study, known.subject) : [];
   const others = names.filter((name) => !his.includes(name));
-  const namesakes = await tx.subjects.byPatient(subject.site, others);
+  const namesakes = await tx.subjects.findByIdentifiers(subject.site, others);
   if (namesakes.some((other) => other.study === subject.study && other.subject !== subject.subject))
     return 'The patient is enrolled under another subject number.';
   if (known && known.site !== subject.site) return 'The subject number is in use at another site.';
@@ -70,29 +71,29 @@ async function refusalOf(
 }
 
 /** The enrolment calls him so; not by a name that his other number of this study was enrolled with (see merge.ts). */
-async function linkNames(
+async function addEnrolmentIdentifiers(
   tx: StoreTransaction,
   { site, study, subject }: Subject,
   names: readonly string[],
   source: string,
 ): Promise<void> {
-  const owned = await tx.subjects.enrolledNames(site, names);
+  const owned = await tx.subjects.listEnrolmentIdentifiers(site, names);
   const others = owned.filter((owner) => owner.study === study && owner.subject !== subject);
   for (const name of names) {
     if (others.some((owner) => owner.name === name)) continue;
-    await tx.subjects.linkPatient(site, name, study, subject, source);
+    await tx.subjects.addEnrolmentIdentifier(site, name, study, subject, source);
   }
 }
 
 /** A ResearchSubject enrols (contract, section 3). Null with what was unsealed, or the refusal. */
-export async function enrolByResource(
+export async function enrolFromResearchSubject(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   key: ResourceKey,
   resource: Resource,
   names: readonly string[],
-): Promise<Answer | readonly Unsealed[]> {
-  const said = enrolmentOf(resource, parts.studies);
+): Promise<InteractionResult | readonly UnsealedInteraction[]> {
+  const said = parseEnrolment(resource, parts.studies);
   if (said.kind === 'not-ours') return [];
   if (said.kind === 'unclear' || names.length === 0) {
     const [at, fix] =
@@ -100,7 +101,7 @@ export async function enrolByResource(
         ? [said.element, said.fix]
         : ['ResearchSubject.individual', 'Refer to the Patient by reference or identifier.'];
     const diagnostics = `The enrolment is not clear. Fix: ${fix}`;
-    return refused(422, key.resourceType, {
+    return buildRefusedResult(422, key.resourceType, {
       severity: 'error',
       code: 'business-rule',
       detail: 'enrolment',
@@ -124,9 +125,9 @@ export async function enrolByResource(
     names,
     `ResearchSubject/${key.id}`,
   );
-  if (!refusal.refused) return refusal.unsealed;
-  const diagnostics = `${refusal.refused} Fix: use the subject number and patient as enrolled, or another number.`;
-  return refused(422, key.resourceType, {
+  if (!refusal.refusal) return refusal.unsealed;
+  const diagnostics = `${refusal.refusal} Fix: use the subject number and patient as enrolled, or another number.`;
+  return buildRefusedResult(422, key.resourceType, {
     severity: 'error',
     code: 'business-rule',
     detail: 'enrolment',

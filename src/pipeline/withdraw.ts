@@ -1,54 +1,60 @@
-import type { Answer, Interaction } from '../fhir/interaction.ts';
-import type { Issue } from '../fhir/outcome.ts';
-import { WITHHELD } from '../intake/identity.ts';
-import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
-import { answerOf, refused, subjectWithdrawn } from './answers.ts';
-import { putOutOfForce } from './arrive.ts';
-import { preconditionRefusal } from './conditional.ts';
-import { withNamesSettled } from './merge.ts';
-import type { PipelineParts } from './parts.ts';
-import { alone, type Reception } from './patient-data.ts';
-import { discardSealed } from './sealing.ts';
-import { isFrozen, withholdDeletion } from './withheld.ts';
+import type { Interaction, InteractionResult } from '../fhir/interaction.ts';
+import type { OutcomeIssue } from '../fhir/outcome.ts';
+import { WITHHELD_DIGEST } from '../intake/identity.ts';
+import type { ResourceKey, ResourceVersion, StoreTransaction } from '../store/store.ts';
+import { buildRefusedResult, buildStoredResult, buildSubjectWithdrawnResult } from './answers.ts';
+import { retireCurrentVersion } from './arrive.ts';
+import { checkIfMatch } from './conditional.ts';
+import { applyPatientChange } from './merge.ts';
+import type { PipelineDependencies } from './parts.ts';
+import { type IntakeResult, toIntakeResult } from './patient-data.ts';
+import { discardSealedPayloads } from './sealing.ts';
+import { hasOnlyWithdrawnSubjects, withholdDeletion } from './withheld.ts';
 
 /** A deletion: the facts go, every earlier version stays as history, and the subject is judged again. */
-export async function withdraw(
+export async function deleteResource(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   site: string,
   interaction: Interaction,
   door: string,
-): Promise<Reception> {
+): Promise<IntakeResult> {
   const key: ResourceKey = { site, resourceType: interaction.resourceType, id: interaction.id ?? '' };
-  const inForce = await tx.inbox.current(key);
-  const refusal = preconditionRefusal(interaction, inForce);
-  if (refusal) return alone(refusal);
-  if (!inForce || (inForce.body === null && inForce.digest !== WITHHELD)) {
-    const discarded = await discardSealed(tx, parts, key);
-    return alone(nothingToDelete(key, discarded > 0));
+  const inForce = await tx.inbox.getCurrent(key);
+  const refusal = checkIfMatch(interaction, inForce);
+  if (refusal) return toIntakeResult(refusal);
+  if (!inForce || (inForce.body === null && inForce.digest !== WITHHELD_DIGEST)) {
+    const discarded = await discardSealedPayloads(tx, parts, key);
+    return toIntakeResult(buildNothingToDeleteResult(key, discarded > 0));
   }
   const at = { receivedAt: parts.now().toISOString(), door };
-  if (await isFrozen(tx, parts, key)) {
+  if (await hasOnlyWithdrawnSubjects(tx, parts, key)) {
     await withholdDeletion(tx, inForce, at);
-    return alone(subjectWithdrawn(key, key.resourceType));
+    return toIntakeResult(buildSubjectWithdrawnResult(key, key.resourceType));
   }
-  return withNamesSettled(tx, parts, key, async () => alone(await takeOut(tx, parts, { ...inForce, ...at })));
+  return applyPatientChange(tx, parts, key, async () =>
+    toIntakeResult(await applyDeletion(tx, parts, { ...inForce, ...at })),
+  );
 }
 
-async function takeOut(tx: StoreTransaction, parts: PipelineParts, inForce: InboxVersion): Promise<Answer> {
+async function applyDeletion(
+  tx: StoreTransaction,
+  parts: PipelineDependencies,
+  inForce: ResourceVersion,
+): Promise<InteractionResult> {
   const { receivedAt } = inForce;
   // The digest of what is gone: a deletion is told from a version that was only withheld.
   const digest = inForce.body === null ? '' : inForce.digest;
-  const version = await putOutOfForce(tx, parts, { ...inForce, digest, disposition: 'withdrawn' }, []);
+  const version = await retireCurrentVersion(tx, parts, { ...inForce, digest, disposition: 'withdrawn' }, []);
   const diagnostics = 'Withdrawn: what it stated is taken back; its versions stay as history.';
-  const issue: Issue = {
+  const issue: OutcomeIssue = {
     severity: 'information',
     code: 'informational',
     detail: 'withdrawn',
     expression: inForce.resourceType,
     diagnostics,
   };
-  return answerOf(
+  return buildStoredResult(
     inForce,
     { status: 200, version, receivedAt },
     { disposition: 'withdrawn', facts: 0, issues: [issue] },
@@ -56,16 +62,19 @@ async function takeOut(tx: StoreTransaction, parts: PipelineParts, inForce: Inbo
 }
 
 /** FHIR: deleting what is not there is no error. */
-function nothingToDelete(key: ResourceKey, sealed: boolean): Answer {
+function buildNothingToDeleteResult(key: ResourceKey, sealed: boolean): InteractionResult {
   const diagnostics = sealed
     ? 'Withdrawn: the sealed payload is destroyed.'
     : 'Unchanged: there is no such resource.';
-  const issue: Issue = {
+  const issue: OutcomeIssue = {
     severity: 'information',
     code: 'informational',
     detail: 'unchanged',
     expression: key.resourceType,
     diagnostics,
   };
-  return { ...refused(200, key.resourceType, issue), disposition: sealed ? 'withdrawn' : 'unchanged' };
+  return {
+    ...buildRefusedResult(200, key.resourceType, issue),
+    disposition: sealed ? 'withdrawn' : 'unchanged',
+  };
 }

@@ -1,15 +1,25 @@
 import { parseJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { NOTED, NOTED_DELETION, WITHHELD } from '../intake/identity.ts';
-import type { InboxVersion, ResourceKey, StoreTransaction } from '../store/store.ts';
+import { DELETION_MARKER_DIGEST, VERSION_MARKER_DIGEST, WITHHELD_DIGEST } from '../intake/identity.ts';
+import type { ResourceKey, ResourceVersion, StoreTransaction } from '../store/store.ts';
 import type { Subject } from '../trial/facts.ts';
-import { type Arrived, putOutOfForce, rowOf, supersede } from './arrive.ts';
-import { inContext } from './context.ts';
-import { isNoted, lastNoted, note, type Row } from './noted.ts';
-import type { PipelineParts } from './parts.ts';
-import { indexedReferences, membersOf } from './references.ts';
-import { contentOf, restate } from './replay.ts';
-import { hold } from './state.ts';
+import {
+  buildResourceVersion,
+  type IncomingVersion,
+  retireCurrentVersion,
+  supersedeWithoutContent,
+} from './arrive.ts';
+import { resolveContext } from './context.ts';
+import {
+  addVersionMarker,
+  findNewestVersionMarker,
+  hasVersionMarker,
+  type NewResourceVersion,
+} from './noted.ts';
+import type { PipelineDependencies } from './parts.ts';
+import { listIndexedReferences, listMembers } from './references.ts';
+import { readCurrentContent, restate } from './replay.ts';
+import { holdAsWorkItem } from './state.ts';
 
 /*
  * Consent was withdrawn. Nothing changes as long as that holds, and nothing that comes is kept. But that a resource which
@@ -18,74 +28,84 @@ import { hold } from './state.ts';
  */
 
 /** Whether what is in force is about subjects who have withdrawn, and nobody else. */
-export async function isFrozen(
+export async function hasOnlyWithdrawnSubjects(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   key: ResourceKey,
 ): Promise<boolean> {
-  const content = await contentOf(tx, key);
+  const content = await readCurrentContent(tx, key);
   if (!content || key.resourceType === 'ResearchSubject') return false;
-  const { subjects } = await inContext(tx, parts, key, content);
+  const { subjects } = await resolveContext(tx, parts, key, content);
   return subjects.length > 0 && subjects.every(({ status }) => status === 'withdrawn');
 }
 
 /** Keeps of a version about subjects who have withdrawn that it exists; nothing where the resource is not held. */
-export async function withhold(
+export async function withholdVersion(
   tx: StoreTransaction,
-  parts: PipelineParts,
-  arrived: Arrived,
+  parts: PipelineDependencies,
+  arrived: IncomingVersion,
   names: readonly string[],
 ): Promise<void> {
   const { key } = arrived;
-  if (!(await tx.inbox.current(key))) return;
-  const row = rowOf(parts, arrived, 'superseded');
-  if (await isFrozen(tx, parts, key)) await note(tx, key, { ...row, digest: NOTED });
+  if (!(await tx.inbox.getCurrent(key))) return;
+  const row = buildResourceVersion(parts, arrived, 'superseded');
+  if (await hasOnlyWithdrawnSubjects(tx, parts, key))
+    await addVersionMarker(tx, key, { ...row, digest: VERSION_MARKER_DIGEST });
   // Until now it was somebody else's, and is that no longer.
-  else if (!(await isNoted(tx, key, { ...row, digest: WITHHELD })))
-    await supersede(tx, parts, arrived, names);
+  else if (!(await hasVersionMarker(tx, key, { ...row, digest: WITHHELD_DIGEST })))
+    await supersedeWithoutContent(tx, parts, arrived, names);
 }
 
 /** Keeps that what is in force was deleted. */
 export async function withholdDeletion(
   tx: StoreTransaction,
-  inForce: InboxVersion,
-  at: Pick<Row, 'receivedAt' | 'door'>,
+  inForce: ResourceVersion,
+  at: Pick<NewResourceVersion, 'receivedAt' | 'door'>,
 ): Promise<void> {
-  await note(tx, inForce, { ...inForce, ...at, disposition: 'superseded', digest: NOTED_DELETION });
+  await addVersionMarker(tx, inForce, {
+    ...inForce,
+    ...at,
+    disposition: 'superseded',
+    digest: DELETION_MARKER_DIGEST,
+  });
 }
 
 /**
  * The subject takes part again. What was noted meanwhile takes effect: what such a resource stated is taken back, and
  * the site is asked to send it again. Everything else is stated as it is now.
  */
-export async function comeBack(tx: StoreTransaction, parts: PipelineParts, subject: Subject): Promise<void> {
+export async function resumeParticipation(
+  tx: StoreTransaction,
+  parts: PipelineDependencies,
+  subject: Subject,
+): Promise<void> {
   const { site, study, subject: number } = subject;
   const keys = new Map<string, ResourceKey>();
-  const found = [...(await tx.facts.statedOf(study, number))];
+  const found = [...(await tx.facts.listResources(study, number))];
   for (const name of await tx.subjects.patients(study, number)) {
-    found.push(...(await tx.inbox.referrers(site, name)));
+    found.push(...(await tx.inbox.listReferrers(site, name)));
   }
   for (const key of found) keys.set(`${key.resourceType}/${key.id}`, key);
   // A map hands out what is added to it meanwhile: what a report lists may name nobody itself.
   for (const key of keys.values()) {
-    const listed = (await contentOf(tx, key))?.resource;
-    for (const member of listed ? membersOf(listed) : []) {
+    const listed = (await readCurrentContent(tx, key))?.resource;
+    for (const member of listed ? listMembers(listed) : []) {
       keys.set(member, { site, resourceType: 'Observation', id: member.slice('Observation/'.length) });
     }
-    await catchUp(tx, parts, key, subject);
+    await resumeResource(tx, parts, key, subject);
   }
 }
 
-async function catchUp(
+async function resumeResource(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   key: ResourceKey,
   subject: Subject,
 ): Promise<void> {
-  const noted = await lastNoted(tx, key);
-  const inForce = await tx.inbox.current(key);
+  const noted = await findNewestVersionMarker(tx, key);
+  const inForce = await tx.inbox.getCurrent(key);
   if (noted && inForce) {
-    const digest = noted.digest === NOTED ? WITHHELD : inForce.digest;
+    const digest = noted.digest === VERSION_MARKER_DIGEST ? WITHHELD_DIGEST : inForce.digest;
     const row = {
       ...noted,
       receivedAt: parts.now().toISOString(),
@@ -94,20 +114,21 @@ async function catchUp(
     };
     const { body } = inForce;
     const resource = body === null ? null : (parseJson(body) as Resource);
-    const names = resource ? indexedReferences(resource, parts.site(key.site).ehrBase) : [];
-    await putOutOfForce(tx, parts, row, digest === WITHHELD ? names : []);
+    const names = resource ? listIndexedReferences(resource, parts.siteContext(key.site).ehrBase) : [];
+    await retireCurrentVersion(tx, parts, row, digest === WITHHELD_DIGEST ? names : []);
   }
-  if ((await tx.inbox.current(key))?.digest === WITHHELD) await askAgain(tx, parts, key, subject);
+  if ((await tx.inbox.getCurrent(key))?.digest === WITHHELD_DIGEST)
+    await requestResend(tx, parts, key, subject);
   await restate(tx, parts, key);
 }
 
-async function askAgain(
+async function requestResend(
   tx: StoreTransaction,
-  parts: PipelineParts,
+  parts: PipelineDependencies,
   key: ResourceKey,
   { study, subject }: Subject,
 ): Promise<void> {
-  await hold(tx, parts, key, {
+  await holdAsWorkItem(tx, parts, key, {
     reason: 'version-not-kept',
     element: `${key.resourceType}.meta.versionId`,
     group: `${study} ${subject}`,

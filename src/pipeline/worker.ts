@@ -1,29 +1,34 @@
 import { setTimeout } from 'node:timers/promises';
 import { Failure } from '../errors.ts';
 import type { Store } from '../store/store.ts';
-import { type Dirty, type JudgeParts, judgeAndOwe, setAside } from './judge.ts';
-import { destroyDueSeals } from './sealing.ts';
+import {
+  type AssessmentDependencies,
+  assessAndQueueWriteBack,
+  type DueAssessment,
+  setSubjectAside,
+} from './judge.ts';
+import { destroyDuePayloads } from './sealing.ts';
 
 const IDLE_MS = 200;
 /** Judging rests three times as long as it took: who sends a history is judged when it is in, not at each count. */
 const REST_PER_WORK = 3;
 /** How many subjects one pass takes. */
-const PASS = 500;
+const BATCH_SIZE = 500;
 
 /**
  * Judges the subjects whose facts have changed by now, each in a piece of work of its own, so that what hospitals send
  * meanwhile waits for one judgement at most; returns how many.
  */
-async function judgePass(
+async function assessBatch(
   store: Store,
-  parts: JudgeParts,
+  parts: AssessmentDependencies,
   each: () => void,
   enough: () => boolean,
 ): Promise<number> {
-  const dirty = await store.read((tx) => tx.subjects.dirty(PASS));
+  const dirty = await store.read((tx) => tx.subjects.listDueForAssessment(BATCH_SIZE));
   for (const one of dirty) {
     if (enough()) break;
-    await judgeOne(store, parts, one);
+    await assessOrSetAside(store, parts, one);
     each();
   }
   return dirty.length;
@@ -33,56 +38,61 @@ async function judgePass(
  * A subject who cannot be judged (our mistake, or a damaged fact) is set aside and shown as a work item: his EHR keeps
  * what it was told last, and the other subjects are judged. A store that fails is another matter: it stops everything.
  */
-async function judgeOne(store: Store, parts: JudgeParts, one: Dirty): Promise<void> {
+async function assessOrSetAside(
+  store: Store,
+  parts: AssessmentDependencies,
+  one: DueAssessment,
+): Promise<void> {
   try {
-    await store.transaction((tx) => judgeAndOwe(tx, parts, one));
+    await store.transaction((tx) => assessAndQueueWriteBack(tx, parts, one));
   } catch (cause) {
     if (cause instanceof Failure && cause.code.startsWith('store/')) throw cause;
-    parts.judgingFailed(one, cause);
-    await store.transaction((tx) => setAside(tx, parts, one));
+    parts.onAssessmentFailed(one, cause);
+    await store.transaction((tx) => setSubjectAside(tx, parts, one));
   }
 }
 
 /** Judges until no subject's facts have changed; returns how many judgements that took. */
-export async function judgeDirty(
+export async function assessDueSubjects(
   store: Store,
-  parts: JudgeParts,
+  parts: AssessmentDependencies,
   progress: (done: number) => void = () => {},
 ): Promise<number> {
   let done = 0;
   const each = () => progress(++done);
-  while ((await judgePass(store, parts, each, () => false)) > 0);
+  while ((await assessBatch(store, parts, each, () => false)) > 0);
   return done;
 }
 
 /** Days pass without a fact: a window that has closed is news too. */
-export async function markAll(store: Store, studies: readonly string[]): Promise<void> {
+export async function markAllForAssessment(store: Store, studies: readonly string[]): Promise<void> {
   for (const study of studies) {
     await store.transaction(async (tx) => {
-      for (const { subject } of await tx.subjects.list(study)) await tx.subjects.markDirty(study, subject);
+      for (const { subject } of await tx.subjects.list(study))
+        await tx.subjects.markForAssessment(study, subject);
     });
   }
 }
 
-export interface WorkerParts {
+export interface WorkerDependencies {
   readonly store: Store;
-  judging(): JudgeParts;
+  assessment(): AssessmentDependencies;
   studies(): readonly string[];
   /** Takes up decisions that another process has made. */
-  refresh(): Promise<void>;
+  refreshLibrary(): Promise<void>;
   /** Sites with an EHR to write to. */
   readonly sites: readonly string[];
   /** Sends what is due to one subject's EHR at the site; false where nothing is due. */
   deliverNext(site: string): Promise<boolean>;
   /** A broken world (store, bug): the service must stop rather than go on with a wrong answer. */
-  broken(cause: unknown): void;
+  hasFailed(cause: unknown): void;
 }
 
 /**
  * Works off dirty subjects and the outbox until stopped. Judging waits for no EHR, and no EHR for another: a hospital
  * that does not answer delays nobody else.
  */
-export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
+export function startWorker(parts: WorkerDependencies): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const stopped = () => stopping.signal.aborted;
   const rest = (ms = IDLE_MS) => setTimeout(ms, undefined, { signal: stopping.signal }).catch(() => {});
@@ -90,16 +100,16 @@ export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
   async function judging(): Promise<void> {
     let hour = '';
     while (!stopped()) {
-      await parts.refresh();
-      const now = parts.judging().now().toISOString();
+      await parts.refreshLibrary();
+      const now = parts.assessment().now().toISOString();
       if (now.slice(0, 13) !== hour) {
         // Somewhere a new day may have begun: windows close, and what was sealed reaches its end.
         hour = now.slice(0, 13);
-        await markAll(parts.store, parts.studies());
-        await parts.store.transaction((tx) => destroyDueSeals(tx, now));
+        await markAllForAssessment(parts.store, parts.studies());
+        await parts.store.transaction((tx) => destroyDuePayloads(tx, now));
       }
       const begun = performance.now();
-      await judgePass(parts.store, parts.judging(), () => {}, stopped);
+      await assessBatch(parts.store, parts.assessment(), () => {}, stopped);
       await rest(Math.max(IDLE_MS, REST_PER_WORK * (performance.now() - begun)));
     }
   }
@@ -121,7 +131,7 @@ export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
   }
 
   const all = [judging, ...parts.sites.map((site) => () => sending(site))];
-  const loops = Promise.all(all.map(patiently)).catch(parts.broken);
+  const loops = Promise.all(all.map(patiently)).catch(parts.hasFailed);
   return {
     async stop() {
       stopping.abort();

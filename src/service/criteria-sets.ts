@@ -1,11 +1,11 @@
 import type { Config } from '../config.ts';
 import { Failure } from '../errors.ts';
-import { criteriaFor, type Library, readLibrary } from '../library.ts';
+import { type Library, readLibrary, selectCriteriaSets } from '../library.ts';
 import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
 import type { Protocol } from '../trial/protocol.ts';
 
 /** A criteria set of the library, and what the studies ask of it. */
-export interface StatedSet {
+export interface CriteriaSetListing {
   readonly set: CriteriaSet;
   /** The study in whose folder it lies; null for the general sets. */
   readonly own: string | null;
@@ -13,7 +13,10 @@ export interface StatedSet {
   readonly uses: readonly string[];
 }
 
-function usesIn({ id, criteria: { overall, lineages, severity } }: Protocol, set: string): readonly string[] {
+function describeUses(
+  { id, criteria: { overall, lineages, severity } }: Protocol,
+  set: string,
+): readonly string[] {
   const severities = Object.entries(overall).flatMap(([word, used]) => (used === set ? [word] : []));
   return [
     ...(severities.length > 0 ? [`${id}: overall for ${severities.join(', ')}`] : []),
@@ -23,15 +26,15 @@ function usesIn({ id, criteria: { overall, lineages, severity } }: Protocol, set
 }
 
 /** A study's own set hides the general one of that name, in that study only. */
-function setsOf(library: Library): readonly StatedSet[] {
+function collectCriteriaSets(library: Library): readonly CriteriaSetListing[] {
   const protocols = [...library.protocols.values()];
   const uses = (set: CriteriaSet): readonly string[] =>
     protocols
-      .filter(({ id }) => criteriaFor(library, id).get(set.id) === set)
-      .flatMap((protocol) => usesIn(protocol, set.id));
+      .filter(({ id }) => selectCriteriaSets(library, id).get(set.id) === set)
+      .flatMap((protocol) => describeUses(protocol, set.id));
   const general = [...library.criteria.values()].map((set) => ({ set, own: null, uses: uses(set) }));
   const own = protocols.flatMap(({ id }) =>
-    [...criteriaFor(library, id).values()]
+    [...selectCriteriaSets(library, id).values()]
       .filter((set) => library.criteria.get(set.id) !== set)
       .map((set) => ({ set, own: id, uses: uses(set) })),
   );
@@ -39,8 +42,8 @@ function setsOf(library: Library): readonly StatedSet[] {
 }
 
 /** The criteria sets of the library, or those of one name. Throws `cli/failed` where there is none of that name. */
-export function criteriaSets(config: Config, id: string | undefined): readonly StatedSet[] {
-  const all = setsOf(readLibrary(config));
+export function listCriteriaSets(config: Config, id: string | undefined): readonly CriteriaSetListing[] {
+  const all = collectCriteriaSets(readLibrary(config));
   if (id === undefined) return all;
   const found = all.filter(({ set }) => set.id === id);
   if (found.length > 0) return found;

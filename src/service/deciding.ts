@@ -1,17 +1,17 @@
 import type { Config } from '../config.ts';
 import { Failure } from '../errors.ts';
-import type { DecisionAbout } from '../mapping/mapped.ts';
+import type { MappingQuestion } from '../mapping/mapped.ts';
 import type { Suggestion } from '../mapping/suggest.ts';
-import { type Acceptance, acceptWork, type Decider, rejectWork } from '../pipeline/decide.ts';
-import { type Rerun, rerun } from '../pipeline/rerun.ts';
+import { type AcceptanceRequest, acceptWorkItem, type Decider, rejectWorkItem } from '../pipeline/decide.ts';
+import { type RestateSummary, restateResources } from '../pipeline/rerun.ts';
 import type { Store, WorkItem } from '../store/store.ts';
-import type { Progress } from './bench.ts';
-import type { LibraryInForce } from './in-force.ts';
+import type { ProgressCallback } from './bench.ts';
+import type { ActiveLibrary } from './in-force.ts';
 
 /** A work item with what it may mean, best first. */
-export type ListedWork = WorkItem & { readonly suggestions: readonly Suggestion[] };
+export type WorkItemWithSuggestions = WorkItem & { readonly suggestions: readonly Suggestion[] };
 
-export interface WorkAccepted {
+export interface AcceptanceSummary {
   readonly id: string;
   readonly site: string;
   readonly vocabulary: string;
@@ -19,52 +19,56 @@ export interface WorkAccepted {
   readonly target: string | null;
   /** The ConceptMap that holds it, relative to the data folder. */
   readonly file: string;
-  readonly rerun: Rerun;
+  readonly rerun: RestateSummary;
 }
 
 /** What a person decides, and what becomes of what waited for him. */
-export interface Deciding {
-  workList(status: WorkItem['status'] | null): Promise<readonly ListedWork[]>;
+export interface WorkItemOperations {
+  listWorkItems(status: WorkItem['status'] | null): Promise<readonly WorkItemWithSuggestions[]>;
   /** One item with everything that waits for it, as `Type/id`. Throws `cli/failed` where there is none. */
-  workShow(id: string): Promise<ListedWork & { readonly waiting: readonly string[] }>;
+  getWorkItem(id: string): Promise<WorkItemWithSuggestions & { readonly waiting: readonly string[] }>;
   /** Maps what the item is about, and states again what waited. Throws a Failure that says why it cannot be. */
-  workAccept(acceptance: Acceptance, progress?: Progress): Promise<WorkAccepted>;
+  acceptWorkItem(acceptance: AcceptanceRequest, progress?: ProgressCallback): Promise<AcceptanceSummary>;
   /** Rejects the item: what waits for it is ignored from now on. Returns how many resources that is. */
-  workReject(id: string, decider: Decider, progress?: Progress): Promise<number>;
+  rejectWorkItem(id: string, decider: Decider, progress?: ProgressCallback): Promise<number>;
 }
 
 /** Decisions on the store's work items, by the library in force. */
-export function deciding(config: Config, store: Store, inForce: LibraryInForce): Deciding {
+export function createWorkItemOperations(
+  config: Config,
+  store: Store,
+  inForce: ActiveLibrary,
+): WorkItemOperations {
   const parts = { store, place: config, now: () => new Date() };
-  const listed = (item: WorkItem): ListedWork => ({
+  const listed = (item: WorkItem): WorkItemWithSuggestions => ({
     ...item,
     suggestions:
       item.about === null
         ? []
         : inForce
-            .now()
+            .current()
             .library.suggester()
-            .suggest(item.about as DecisionAbout),
+            .suggest(item.about as MappingQuestion),
   });
   return {
-    workList: async (status) => (await store.read((tx) => tx.work.list(status))).map(listed),
-    workShow: (id) =>
+    listWorkItems: async (status) => (await store.read((tx) => tx.workItems.list(status))).map(listed),
+    getWorkItem: (id) =>
       store.read(async (tx) => {
-        const item = await tx.work.get(id);
+        const item = await tx.workItems.get(id);
         if (!item) throw new Failure('cli/failed', `There is no work item ${id}.`, { fix: 'See work list.' });
-        const waiting = (await tx.work.waiting(id)).map((key) => `${key.resourceType}/${key.id}`);
+        const waiting = (await tx.workItems.waiting(id)).map((key) => `${key.resourceType}/${key.id}`);
         return { ...listed(item), waiting };
       }),
-    async workAccept(acceptance, progress) {
-      const accepted = await acceptWork(parts, inForce.now().library.suggester(), acceptance);
-      inForce.take(accepted.library);
+    async acceptWorkItem(acceptance, progress) {
+      const accepted = await acceptWorkItem(parts, inForce.current().library.suggester(), acceptance);
+      inForce.activate(accepted.library);
       const { site, vocabulary, code, target } = accepted.decision;
-      const again = await rerun(store, inForce.now().pipeline, accepted.waiting, progress);
+      const again = await restateResources(store, inForce.current().pipeline, accepted.waiting, progress);
       return { id: acceptance.id, site, vocabulary, code, target, file: accepted.file, rerun: again };
     },
-    async workReject(id, decider, progress) {
-      const waiting = await rejectWork(parts, id, decider);
-      await rerun(store, inForce.now().pipeline, waiting, progress);
+    async rejectWorkItem(id, decider, progress) {
+      const waiting = await rejectWorkItem(parts, id, decider);
+      await restateResources(store, inForce.current().pipeline, waiting, progress);
       return waiting.length;
     },
   };

@@ -2,21 +2,26 @@ import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Failure } from '../errors.ts';
-import { type BasisChange, basisChanges, type Change, changesBetween } from '../exports/trace/changes.ts';
-import type { FilePair, Lines } from '../exports/trace/paired.ts';
 import {
-  isEnd,
-  isHead,
+  type BasisChange,
+  type CellChange,
+  compareBasis,
+  compareSidecars,
+} from '../exports/trace/changes.ts';
+import type { SidecarPair, SidecarReader } from '../exports/trace/paired.ts';
+import {
+  isSidecarEnd,
+  isSidecarHead,
   type SidecarEnd,
   type SidecarHead,
   type SidecarLine,
 } from '../exports/trace/sidecar.ts';
 
-export type { BasisChange, Cause, Change } from '../exports/trace/changes.ts';
-export type { ResourceChange } from '../exports/trace/resource-changes.ts';
+export type { BasisChange, CellChange, ChangeCause } from '../exports/trace/changes.ts';
+export type { ResourceVersionChange } from '../exports/trace/resource-changes.ts';
 
 /** One file of an export by its sidecar. */
-interface Traced {
+interface Sidecar {
   readonly path: string;
   readonly head: SidecarHead;
   readonly end: SidecarEnd;
@@ -26,11 +31,11 @@ interface Traced {
 interface ExportFolder {
   readonly folder: string;
   readonly head: SidecarHead;
-  readonly files: ReadonlyMap<string, Traced>;
+  readonly files: ReadonlyMap<string, Sidecar>;
 }
 
 /** What two exports say of a file as a whole. */
-export interface FileChange {
+export interface ExportFileChange {
   readonly file: string;
   readonly what: 'appeared' | 'left' | 'other-bytes' | 'same';
 }
@@ -39,61 +44,61 @@ export interface ExportChanges {
   readonly study: string;
   readonly format: string;
   readonly basis: readonly BasisChange[];
-  readonly files: readonly FileChange[];
+  readonly files: readonly ExportFileChange[];
   /** Reads the sidecars; may be asked for once or again. */
-  changes(): AsyncIterable<Change>;
+  readChanges(): AsyncIterable<CellChange>;
 }
 
-async function* textOf(path: string): AsyncIterable<string> {
+async function* readTextLines(path: string): AsyncIterable<string> {
   yield* createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
 }
 
-async function* linesOf(path: string): AsyncIterable<SidecarLine> {
-  for await (const line of textOf(path)) yield JSON.parse(line) as SidecarLine;
+async function* readSidecarLines(path: string): AsyncIterable<SidecarLine> {
+  for await (const line of readTextLines(path)) yield JSON.parse(line) as SidecarLine;
 }
 
 /** How the first and the last line of a sidecar begin: only they are read to know what it is about. */
-const EDGES = /^\{"(file|bytes)":/;
+const EDGE_LINE = /^\{"(file|bytes)":/;
 
-const again = (at: string, says: string): Failure =>
+const buildReexportFailure = (at: string, says: string): Failure =>
   new Failure('cli/failed', says, { at, fix: 'Export again, without --no-trace, into a folder of its own.' });
 
-async function tracedFile(path: string): Promise<Traced> {
+async function readSidecar(path: string): Promise<Sidecar> {
   let head: SidecarHead | undefined;
   let end: SidecarEnd | undefined;
   try {
-    for await (const text of textOf(path)) {
-      const line = EDGES.test(text) ? (JSON.parse(text) as SidecarLine) : null;
-      if (line && isHead(line)) head ??= line;
-      else if (line && isEnd(line)) end = line;
+    for await (const text of readTextLines(path)) {
+      const line = EDGE_LINE.test(text) ? (JSON.parse(text) as SidecarLine) : null;
+      if (line && isSidecarHead(line)) head ??= line;
+      else if (line && isSidecarEnd(line)) end = line;
     }
   } catch {
-    throw again(path, 'This is no sidecar of an export.');
+    throw buildReexportFailure(path, 'This is no sidecar of an export.');
   }
   if (head && end) return { path, head, end };
-  throw again(path, 'This sidecar is not whole: the export was cut short.');
+  throw buildReexportFailure(path, 'This sidecar is not whole: the export was cut short.');
 }
 
-async function exportFolder(folder: string): Promise<ExportFolder> {
+async function readExportFolder(folder: string): Promise<ExportFolder> {
   const traces = join(folder, 'trace');
   const paths = existsSync(traces)
     ? readdirSync(traces, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ndjson'))
     : [];
-  const files = new Map<string, Traced>();
+  const files = new Map<string, Sidecar>();
   for (const name of paths.sort()) {
-    const file = await tracedFile(join(traces, name));
+    const file = await readSidecar(join(traces, name));
     files.set(file.head.file, file);
   }
   const [first] = files.values();
-  if (!first) throw again(folder, 'There is no export with its traces here.');
+  if (!first) throw buildReexportFailure(folder, 'There is no export with its traces here.');
   const formats = new Set([...files.values()].map(({ head }) => head.format));
   if (formats.size > 1)
-    throw again(folder, `Exports in ${[...formats].sort().join(' and ')} lie here together.`);
+    throw buildReexportFailure(folder, `Exports in ${[...formats].sort().join(' and ')} lie here together.`);
   return { folder, head: first.head, files };
 }
 
 /** Two exports that cannot be compared cell by cell are refused, with what would be. */
-function refuseOthers(old: ExportFolder, now: ExportFolder): void {
+function checkComparable(old: ExportFolder, now: ExportFolder): void {
   const kinds = [
     ['study', old.head.study, now.head.study],
     ['format', old.head.format, now.head.format],
@@ -111,27 +116,32 @@ function refuseOthers(old: ExportFolder, now: ExportFolder): void {
     });
 }
 
-function fileChange(file: string, old: Traced | undefined, now: Traced | undefined): FileChange {
+function compareFiles(file: string, old: Sidecar | undefined, now: Sidecar | undefined): ExportFileChange {
   if (!old || !now) return { file, what: old ? 'left' : 'appeared' };
   return { file, what: old.end.sha256 === now.end.sha256 ? 'same' : 'other-bytes' };
 }
 
-const linesIn = (file: Traced | undefined): Lines => (file ? () => linesOf(file.path) : null);
+const createLineReader = (file: Sidecar | undefined): SidecarReader =>
+  file ? () => readSidecarLines(file.path) : null;
 
 /** What changed between two folders that `export` wrote. Throws `cli/failed` where they cannot be compared. */
-export async function changesOfExports(oldFolder: string, newFolder: string): Promise<ExportChanges> {
-  const [old, now] = [await exportFolder(oldFolder), await exportFolder(newFolder)];
-  refuseOthers(old, now);
+export async function compareExports(oldFolder: string, newFolder: string): Promise<ExportChanges> {
+  const [old, now] = [await readExportFolder(oldFolder), await readExportFolder(newFolder)];
+  checkComparable(old, now);
   const names = [...new Set([...old.files.keys(), ...now.files.keys()])].sort();
   const pairs = names.map(
-    (file): FilePair => ({ file, old: linesIn(old.files.get(file)), new: linesIn(now.files.get(file)) }),
+    (file): SidecarPair => ({
+      file,
+      old: createLineReader(old.files.get(file)),
+      new: createLineReader(now.files.get(file)),
+    }),
   );
-  const basis = basisChanges(old.head, now.head);
+  const basis = compareBasis(old.head, now.head);
   return {
     study: now.head.study,
     format: now.head.format,
     basis,
-    files: names.map((file) => fileChange(file, old.files.get(file), now.files.get(file))),
-    changes: () => changesBetween(pairs, basis),
+    files: names.map((file) => compareFiles(file, old.files.get(file), now.files.get(file))),
+    readChanges: () => compareSidecars(pairs, basis),
   };
 }

@@ -1,62 +1,69 @@
 import { Failure } from '../errors.ts';
-import type { ExportFormat, Piece } from '../exports/format.ts';
-import { FORMATS } from '../exports/formats.ts';
-import { addressesIn, type Found, findTraces } from '../exports/trace/find.ts';
-import { withSidecars } from '../exports/trace/sidecar.ts';
-import { criteriaFor } from '../library.ts';
-import { studyInput } from '../pipeline/study-input.ts';
+import type { ExportFormat, FileChunk } from '../exports/format.ts';
+import { EXPORT_FORMATS } from '../exports/formats.ts';
+import { findTrace, listAddresses, type TraceSearchResult } from '../exports/trace/find.ts';
+import { addSidecars } from '../exports/trace/sidecar.ts';
+import { selectCriteriaSets } from '../library.ts';
+import { buildStudyInput } from '../pipeline/study-input.ts';
 import type { Store } from '../store/store.ts';
-import { asking, dayOf } from './asking.ts';
-import type { InForce } from './in-force.ts';
-import { protocolOf } from './rules.ts';
-import { type Standing, standingOf } from './standing.ts';
+import { createStudyQueries, toUtcDay } from './asking.ts';
+import type { LibrarySnapshot } from './in-force.ts';
+import { requireProtocol } from './rules.ts';
+import { type ResourceStatus, readResourceStatus } from './standing.ts';
 
 /** Which files, of which study. */
-export interface Wanted {
+export interface ExportRequest {
   readonly study: string;
   readonly format: string;
   readonly draft: boolean;
 }
 
 /** The study as files. */
-export interface Exporting {
+export interface StudyExports {
   /** The formats that export knows. */
-  formats(): readonly { readonly id: string; readonly says: string }[];
+  listFormats(): readonly { readonly id: string; readonly says: string }[];
   /**
    * The pieces of an export's files, those of one file in order; where `trace` is, with the sidecars. Throws `cli/failed`
    * for a format that does not exist.
    */
-  export(wanted: Wanted & { readonly trace: boolean }): Promise<AsyncIterable<Piece>>;
+  exportStudy(wanted: ExportRequest & { readonly trace: boolean }): Promise<AsyncIterable<FileChunk>>;
   /** The rows or figures at an address of the files as they would be written now, with what stands behind them. */
-  traceIn(wanted: Wanted, asked: string): Promise<Found>;
+  findExportTraces(wanted: ExportRequest, asked: string): Promise<TraceSearchResult>;
   /** How a resource that a trace names stands in the store now; null where it is not known. */
-  standing(resource: string): Promise<Standing | null>;
+  readResourceStatus(resource: string): Promise<ResourceStatus | null>;
   /** Every address of an export. */
-  addressesIn(wanted: Wanted): Promise<AsyncIterable<string>>;
+  listExportAddresses(wanted: ExportRequest): Promise<AsyncIterable<string>>;
 }
 
-function formatOf(id: string): ExportFormat {
-  const format = FORMATS.find((one) => one.id === id);
+function requireFormat(id: string): ExportFormat {
+  const format = EXPORT_FORMATS.find((one) => one.id === id);
   if (format) return format;
-  const known = FORMATS.map((one) => one.id).join(', ');
+  const known = EXPORT_FORMATS.map((one) => one.id).join(', ');
   throw new Failure('cli/failed', `There is no format ${id}.`, { fix: `Use one of ${known}.` });
 }
 
 /** Exports from the store, by the library in force. */
-export function exporting(store: Store, inForce: () => InForce, software: string): Exporting {
+export function createStudyExports(
+  store: Store,
+  inForce: () => LibrarySnapshot,
+  software: string,
+): StudyExports {
   /** The export says its versions itself. */
   const reportFor = async (study: string) => {
-    const { versions: _said, ...report } = await asking(store, inForce).report({ study, asOf: null });
+    const { versions: _said, ...report } = await createStudyQueries(store, inForce).report({
+      study,
+      asOf: null,
+    });
     return report;
   };
-  const piecesOf = async (wanted: Wanted, untraced: boolean) => {
+  const piecesOf = async (wanted: ExportRequest, untraced: boolean) => {
     const { study, draft } = wanted;
-    const format = formatOf(wanted.format);
-    const { library, judging } = inForce();
-    const protocol = protocolOf(library, study);
-    const report = format.readsReport ? await reportFor(study) : null;
-    const asOf = report?.asOf ?? dayOf(judging.now());
-    const sets = [...criteriaFor(library, study)].map(([name, set]) => [name, set.version]);
+    const format = requireFormat(wanted.format);
+    const { library, assessment: judging } = inForce();
+    const protocol = requireProtocol(library, study);
+    const report = format.needsReport ? await reportFor(study) : null;
+    const asOf = report?.asOf ?? toUtcDay(judging.now());
+    const sets = [...selectCriteriaSets(library, study)].map(([name, set]) => [name, set.version]);
     const versions = {
       software,
       protocol: protocol.version,
@@ -65,18 +72,28 @@ export function exporting(store: Store, inForce: () => InForce, software: string
     const mapping = library.digests.mappings;
     const registry = library.registries.get(study) ?? null;
     const { countries } = library;
-    const rest = { protocol, registry, report, asOf, versions, mapping, draft, untraced, countries };
-    const input = studyInput(store, judging, rest);
+    const rest = {
+      protocol,
+      registry,
+      report,
+      asOf,
+      versions,
+      mapping,
+      draft,
+      withoutTraces: untraced,
+      countries,
+    };
+    const input = buildStudyInput(store, judging, rest);
     return { input, pieces: format.write(input) };
   };
   return {
-    formats: () => FORMATS.map(({ id, says }) => ({ id, says })),
-    async export(wanted) {
+    listFormats: () => EXPORT_FORMATS.map(({ id, purpose: says }) => ({ id, says })),
+    async exportStudy(wanted) {
       const { input, pieces } = await piecesOf(wanted, !wanted.trace);
-      return wanted.trace ? withSidecars(wanted.format, input, pieces) : pieces;
+      return wanted.trace ? addSidecars(wanted.format, input, pieces) : pieces;
     },
-    traceIn: async (wanted, asked) => findTraces((await piecesOf(wanted, false)).pieces, asked),
-    addressesIn: async (wanted) => addressesIn((await piecesOf(wanted, false)).pieces),
-    standing: (resource) => standingOf(store, resource),
+    findExportTraces: async (wanted, asked) => findTrace((await piecesOf(wanted, false)).pieces, asked),
+    listExportAddresses: async (wanted) => listAddresses((await piecesOf(wanted, false)).pieces),
+    readResourceStatus: (resource) => readResourceStatus(store, resource),
   };
 }

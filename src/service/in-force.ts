@@ -1,61 +1,61 @@
 import type { Config } from '../config.ts';
 import { stringifyJson } from '../fhir/json.ts';
 import type { Seal } from '../intake/seal.ts';
-import { decisionsIn } from '../library/decisions.ts';
+import { readDecisions } from '../library/decisions.ts';
 import type { LibraryProblem } from '../library/problem.ts';
 import { inspectLibrary, type Library } from '../library.ts';
-import type { Events } from '../observe/events.ts';
-import { decisionsMade } from '../pipeline/decide.ts';
-import { guardedMap } from '../pipeline/guarded-map.ts';
-import type { JudgeParts } from '../pipeline/judge.ts';
-import type { PipelineParts } from '../pipeline/parts.ts';
-import { type Rerun, rerunHeld } from '../pipeline/rerun.ts';
-import { markAll } from '../pipeline/worker.ts';
+import type { EventLog } from '../observe/events.ts';
+import { readDecisionCount } from '../pipeline/decide.ts';
+import { guardMapper } from '../pipeline/guarded-map.ts';
+import type { AssessmentDependencies } from '../pipeline/judge.ts';
+import type { PipelineDependencies } from '../pipeline/parts.ts';
+import { type RestateSummary, restateHeldResources } from '../pipeline/rerun.ts';
+import { markAllForAssessment } from '../pipeline/worker.ts';
 import type { Store } from '../store/store.ts';
-import { rulesOf } from './rules.ts';
+import { findStudyRules } from './rules.ts';
 
 /** The library, and what the pipeline makes of it. Never changed, only replaced as a whole. */
-export interface InForce {
+export interface LibrarySnapshot {
   readonly library: Library;
-  readonly pipeline: PipelineParts;
-  readonly judging: JudgeParts;
+  readonly pipeline: PipelineDependencies;
+  readonly assessment: AssessmentDependencies;
 }
 
 /** What a reload came to: the problems for which it was refused, or what became of what was held. */
-export type Reloaded =
+export type ReloadResult =
   | { readonly reloaded: false; readonly problems: readonly LibraryProblem[] }
-  | { readonly reloaded: true; readonly rerun: Rerun };
+  | { readonly reloaded: true; readonly rerun: RestateSummary };
 
-export interface LibraryInForce {
+export interface ActiveLibrary {
   /** Whoever asks keeps what he was given until he is done: a request ends under the mappings it began with. */
-  now(): InForce;
+  current(): LibrarySnapshot;
   /** Puts a library in force that was read and checked already. */
-  take(library: Library): void;
+  activate(library: Library): void;
   /** Reads the library beside the one in force and takes its place if nothing is wrong with it. One at a time. */
-  reload(): Promise<Reloaded>;
+  reload(): Promise<ReloadResult>;
   /** Reloads where another process has decided something since, or the mappings changed while nobody was running. */
   refresh(): Promise<void>;
 }
 
-export interface InForceParts {
+export interface ActiveLibraryDependencies {
   readonly config: Config;
   readonly store: Store;
   readonly seal: Seal;
-  readonly events: Events;
+  readonly events: EventLog;
   readonly softwareVersion: string;
 }
 
 /** Under which mappings and rules the store was last brought up to date. */
-const MAPPINGS = 'mappings';
-const RULES = 'rules';
+const MAPPINGS_NOTE = 'mappings';
+const RULES_NOTE = 'rules';
 
 /** Holds the library in force. What is already mapped stays as it is when it changes: see remapInbox. */
-export function libraryInForce(parts: InForceParts, first: Library): LibraryInForce {
+export function createActiveLibrary(parts: ActiveLibraryDependencies, first: Library): ActiveLibrary {
   const { config, store, events, softwareVersion } = parts;
-  const build = (library: Library): InForce => ({
+  const build = (library: Library): LibrarySnapshot => ({
     library,
-    pipeline: pipelineParts(parts, library),
-    judging: judgeParts(config, library, softwareVersion, events),
+    pipeline: buildPipelineDependencies(parts, library),
+    assessment: buildAssessmentDependencies(config, library, softwareVersion, events),
   });
   let current = build(first);
   /** The decisions that were read last, in force or refused; undefined before the first look. */
@@ -68,33 +68,33 @@ export function libraryInForce(parts: InForceParts, first: Library): LibraryInFo
     return mine;
   };
 
-  async function reload(): Promise<Reloaded> {
+  async function reload(): Promise<ReloadResult> {
     // First the count, then the files: a decision made in between is seen by the next look.
-    seen = await store.read(decisionsMade);
+    seen = await store.read(readDecisionCount);
     const { library, problems } = inspectLibrary(config);
     if (!library || problems.length > 0) {
       events.libraryRefused({ entries: problems.length });
       return { reloaded: false, problems };
     }
     current = build(library);
-    const rerun = await catchUp(store, current);
+    const rerun = await bringStoreUpToDate(store, current);
     events.libraryReloaded({ entries: rerun.resources, changed: rerun.mapped });
     return { reloaded: true, rerun };
   }
 
   async function refresh(): Promise<void> {
-    const made = await store.read(decisionsMade);
+    const made = await store.read(readDecisionCount);
     if (seen === undefined) {
       // The library was read when the service was opened, and perhaps something was decided just then.
-      if (sameDecisions(config, current.library)) seen = made;
-      if (await isBehind(store, current)) await catchUp(store, current);
+      if (hasSameDecisions(config, current.library)) seen = made;
+      if (await isStoreBehind(store, current)) await bringStoreUpToDate(store, current);
     }
     if (made !== seen) await reload();
   }
 
   return {
-    now: () => current,
-    take: (library) => {
+    current: () => current,
+    activate: (library) => {
       current = build(library);
     },
     reload: () => inTurn(reload),
@@ -102,13 +102,15 @@ export function libraryInForce(parts: InForceParts, first: Library): LibraryInFo
   };
 }
 
-const sameDecisions = (config: Config, { parts }: Library): boolean =>
-  stringifyJson(decisionsIn(config.dataDir, () => {})) === stringifyJson(parts.decided ?? []);
+const hasSameDecisions = (config: Config, { mappingFiles: parts }: Library): boolean =>
+  stringifyJson(readDecisions(config.dataDir, () => {})) === stringifyJson(parts.decided ?? []);
 
-async function isBehind(store: Store, { library }: InForce): Promise<boolean> {
+async function isStoreBehind(store: Store, { library }: LibrarySnapshot): Promise<boolean> {
   const { mappings, rules } = library.digests;
   return store.read(
-    async (tx) => (await tx.notes.get(MAPPINGS)) !== mappings || (await tx.notes.get(RULES)) !== rules,
+    async (tx) =>
+      (await tx.sharedValues.get(MAPPINGS_NOTE)) !== mappings ||
+      (await tx.sharedValues.get(RULES_NOTE)) !== rules,
   );
 }
 
@@ -116,26 +118,32 @@ async function isBehind(store: Store, { library }: InForce): Promise<boolean> {
  * States again what was held; where the rules are others, every subject is to be judged again. Requests that began under
  * the library before are ahead in the store's queue, so whatever they were held for is found here.
  */
-async function catchUp(store: Store, { library, pipeline }: InForce): Promise<Rerun> {
+async function bringStoreUpToDate(
+  store: Store,
+  { library, pipeline }: LibrarySnapshot,
+): Promise<RestateSummary> {
   const { mappings, rules } = library.digests;
-  const before = await store.read((tx) => tx.notes.get(RULES));
-  const rerun = await rerunHeld(store, pipeline, null);
-  if (before !== rules) await markAll(store, pipeline.studies);
+  const before = await store.read((tx) => tx.sharedValues.get(RULES_NOTE));
+  const rerun = await restateHeldResources(store, pipeline, null);
+  if (before !== rules) await markAllForAssessment(store, pipeline.studies);
   await store.transaction(async (tx) => {
-    await tx.notes.put(MAPPINGS, mappings);
-    await tx.notes.put(RULES, rules);
+    await tx.sharedValues.put(MAPPINGS_NOTE, mappings);
+    await tx.sharedValues.put(RULES_NOTE, rules);
   });
   return rerun;
 }
 
-function timeZoneOf(config: Config, library: Library, site: string): string {
+function resolveTimeZone(config: Config, library: Library, site: string): string {
   return config.sites[site]?.timeZone ?? library.timeZones.get(site) ?? 'UTC';
 }
 
-function pipelineParts({ config, store, seal, events }: InForceParts, library: Library): PipelineParts {
+function buildPipelineDependencies(
+  { config, store, seal, events }: ActiveLibraryDependencies,
+  library: Library,
+): PipelineDependencies {
   const failed = (site: string, resourceType: string, error: unknown) =>
     events.mappingFailed({ site, resourceType, error });
-  const map = guardedMap(library.mapper.map, failed);
+  const map = guardMapper(library.mapper.map, failed);
   const held = [...library.protocols.values()].map((protocol) => protocol.sealedDays);
   const sealDays = Math.max(0, ...held);
   return {
@@ -143,9 +151,9 @@ function pipelineParts({ config, store, seal, events }: InForceParts, library: L
     seal,
     studies: [...library.protocols.keys()],
     sealDays: sealDays === 0 ? null : sealDays,
-    site: (site) => ({
+    siteContext: (site) => ({
       site,
-      timeZone: timeZoneOf(config, library, site),
+      timeZone: resolveTimeZone(config, library, site),
       ehrBase: config.sites[site]?.ehr?.base ?? null,
       map,
     }),
@@ -154,12 +162,17 @@ function pipelineParts({ config, store, seal, events }: InForceParts, library: L
   };
 }
 
-function judgeParts(config: Config, library: Library, softwareVersion: string, events: Events): JudgeParts {
+function buildAssessmentDependencies(
+  config: Config,
+  library: Library,
+  softwareVersion: string,
+  events: EventLog,
+): AssessmentDependencies {
   return {
-    judgingFailed: ({ study, subject }, error) => events.judgingFailed({ study, subject, error }),
+    onAssessmentFailed: ({ study, subject }, error) => events.assessmentFailed({ study, subject, error }),
     softwareVersion,
-    timeZone: (site) => timeZoneOf(config, library, site),
+    timeZoneOfSite: (site) => resolveTimeZone(config, library, site),
     now: () => new Date(),
-    rules: (study) => rulesOf(library, study),
+    rulesFor: (study) => findStudyRules(library, study),
   };
 }

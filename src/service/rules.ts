@@ -1,36 +1,40 @@
 import { Failure } from '../errors.ts';
-import { criteriaFor, type Library } from '../library.ts';
+import { type Library, selectCriteriaSets } from '../library.ts';
 import type { StudyRules } from '../pipeline/judge.ts';
-import type { Versions } from '../trial/assessment.ts';
+import type { RuleVersions } from '../trial/assessment.ts';
 import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
 import { parseCriteriaSet } from '../trial/criteria/parse.ts';
-import { checkReferences } from '../trial/criteria/references.ts';
-import { judgeSubject } from '../trial/judge.ts';
-import { type Protocol, withOverallCriteria } from '../trial/protocol.ts';
+import { checkDefinitionReferences } from '../trial/criteria/references.ts';
+import { assessSubject } from '../trial/judge.ts';
+import { type Protocol, withOverallCriteriaSet } from '../trial/protocol.ts';
 
 /** Criteria sets by id. */
-type Sets = ReadonlyMap<string, CriteriaSet>;
+type CriteriaSets = ReadonlyMap<string, CriteriaSet>;
 
 /** Another rule for the overall response: a set of the library, of a version where named, or a file's content. */
-export type OtherCriteria =
+export type AlternativeCriteria =
   | { readonly kind: 'set'; readonly id: string; readonly version: string | null }
   | { readonly kind: 'file'; readonly file: string; readonly json: unknown };
 
 /** The trial engine over a study's protocol and the library's criteria. Throws `cli/failed` for an unknown study. */
-export function rulesOf(library: Library, study: string): StudyRules {
-  return rulesBy(library, protocolOf(library, study), criteriaFor(library, study));
+export function findStudyRules(library: Library, study: string): StudyRules {
+  return buildStudyRules(library, requireProtocol(library, study), selectCriteriaSets(library, study));
 }
 
-function rulesBy(library: Library, protocol: Protocol, criteria: Sets): StudyRules {
+function buildStudyRules(library: Library, protocol: Protocol, criteria: CriteriaSets): StudyRules {
   return {
     study: protocol.id,
     title: protocol.title,
-    versions: versionsOf(protocol, criteria, library.digests.mappings),
-    judge: (subject, facts, today) => judgeSubject({ subject, facts, protocol, criteria, today }),
+    versions: collectVersions(protocol, criteria, library.digests.mappings),
+    assess: (subject, facts, today) => assessSubject({ subject, facts, protocol, criteria, today }),
   };
 }
 
-function versionsOf({ id, version, criteria: named }: Protocol, criteria: Sets, mapping: string): Versions {
+function collectVersions(
+  { id, version, criteria: named }: Protocol,
+  criteria: CriteriaSets,
+  mapping: string,
+): RuleVersions {
   const ids = [...new Set([named.severity, ...Object.values(named.overall), named.lineages])].sort();
   const sets = ids.flatMap((set) => criteria.get(set) ?? []);
   return {
@@ -44,18 +48,25 @@ function versionsOf({ id, version, criteria: named }: Protocol, criteria: Sets, 
  * The rules with other criteria for the overall response, whatever the severity. A file with a set that the protocol
  * uses already is another version of it, and judges those whom that set judges.
  */
-export function otherRules(library: Library, study: string, other: OtherCriteria): StudyRules {
-  const protocol = protocolOf(library, study);
-  const known = criteriaFor(library, study);
-  const set = other.kind === 'set' ? setNamed(known, other) : setRead(known, other);
+export function buildAlternativeRules(
+  library: Library,
+  study: string,
+  other: AlternativeCriteria,
+): StudyRules {
+  const protocol = requireProtocol(library, study);
+  const known = selectCriteriaSets(library, study);
+  const set = other.kind === 'set' ? requireCriteriaSet(known, other) : parseCriteriaFile(known, other);
   const criteria = new Map([...known, [set.id, set] as const]);
   const { severity, overall, lineages } = protocol.criteria;
   const isUsed = [severity, ...Object.values(overall), lineages].includes(set.id);
-  const by = other.kind === 'file' && isUsed ? protocol : withOverallCriteria(protocol, set.id);
-  return rulesBy(library, by, criteria);
+  const by = other.kind === 'file' && isUsed ? protocol : withOverallCriteriaSet(protocol, set.id);
+  return buildStudyRules(library, by, criteria);
 }
 
-function setNamed(known: Sets, wanted: OtherCriteria & { readonly kind: 'set' }): CriteriaSet {
+function requireCriteriaSet(
+  known: CriteriaSets,
+  wanted: AlternativeCriteria & { readonly kind: 'set' },
+): CriteriaSet {
   const set = known.get(wanted.id);
   if (!set) {
     const fix = `Use one of ${[...known.keys()].join(', ')}, or a file.`;
@@ -66,11 +77,14 @@ function setNamed(known: Sets, wanted: OtherCriteria & { readonly kind: 'set' })
   throw new Failure('cli/failed', message, { at: wanted.id, fix: 'Name the file of that version.' });
 }
 
-function setRead(known: Sets, { file, json }: OtherCriteria & { readonly kind: 'file' }): CriteriaSet {
+function parseCriteriaFile(
+  known: CriteriaSets,
+  { file, json }: AlternativeCriteria & { readonly kind: 'file' },
+): CriteriaSet {
   const parsed = parseCriteriaSet(json, file);
   const problems =
     'value' in parsed
-      ? checkReferences(new Map([...known, [parsed.value.id, parsed.value] as const]))
+      ? checkDefinitionReferences(new Map([...known, [parsed.value.id, parsed.value] as const]))
       : parsed.problems;
   const [first] = problems;
   if (first) throw new Failure('cli/failed', `${file}: ${first.message}`, { at: first.at, fix: first.fix });
@@ -79,7 +93,7 @@ function setRead(known: Sets, { file, json }: OtherCriteria & { readonly kind: '
 }
 
 /** The study's protocol. Throws `cli/failed` for an unknown study. */
-export function protocolOf(library: Library, study: string) {
+export function requireProtocol(library: Library, study: string) {
   const protocol = library.protocols.get(study);
   if (protocol) return protocol;
   const known = [...library.protocols.keys()].join(', ');

@@ -1,9 +1,9 @@
 import { parseJson } from '../fhir/json.ts';
 import { isObject } from '../fhir/resource.ts';
-import type { InboxVersion, Store } from '../store/store.ts';
+import type { ResourceVersion, Store } from '../store/store.ts';
 
 /** How a resource stands in the inbox now. */
-export interface Standing {
+export interface ResourceStatus {
   /** The status that its version in force has; `deleted`; null where it has none. */
   readonly status: string | null;
   /** As the sender numbers it; null where he does not. */
@@ -11,16 +11,16 @@ export interface Standing {
   readonly receivedAt: string;
 }
 
-function statusOf({ body }: InboxVersion): string | null {
+function readStatusElement({ body }: ResourceVersion): string | null {
   if (body === null) return 'deleted';
   const resource = parseJson(body);
   return isObject(resource) && typeof resource.status === 'string' ? resource.status : null;
 }
 
 /** What became of a resource, named `site-1/Observation/o1`; null where the store does not know it. */
-export async function standingOf(store: Store, resource: string): Promise<Standing | null> {
+export async function readResourceStatus(store: Store, resource: string): Promise<ResourceStatus | null> {
   const [site = '', resourceType = '', ...rest] = resource.split('/');
-  const found = await store.read((tx) => tx.inbox.current({ site, resourceType, id: rest.join('/') }));
+  const found = await store.read((tx) => tx.inbox.getCurrent({ site, resourceType, id: rest.join('/') }));
   if (!found) return null;
-  return { status: statusOf(found), version: found.senderVersion, receivedAt: found.receivedAt };
+  return { status: readStatusElement(found), version: found.senderVersion, receivedAt: found.receivedAt };
 }

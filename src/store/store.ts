@@ -1,6 +1,6 @@
-import type { Judgement } from '../trial/assessment.ts';
+import type { SubjectAssessment } from '../trial/assessment.ts';
 import type { Fact } from '../trial/facts.ts';
-import type { SubjectKey, Subjects } from './subjects.ts';
+import type { SubjectKey, SubjectStore } from './subjects.ts';
 
 /**
  * What the adapter keeps, as rows. One interface for every database: nothing above this file knows which one it is.
@@ -11,23 +11,23 @@ export interface Store {
   /** As transaction, on one consistent state, for work that only reads: writing in it fails. Waits for no writer. */
   read<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
   /** Writes something; throws a `store/…` Failure where that fails or would not be durable. */
-  verify(): Promise<void>;
+  verifyWritable(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface StoreTransaction {
   readonly inbox: Inbox;
-  readonly facts: Facts;
-  readonly work: Work;
-  readonly subjects: Subjects;
-  readonly judgements: Judgements;
+  readonly facts: FactStore;
+  readonly workItems: WorkItemStore;
+  readonly subjects: SubjectStore;
+  readonly assessments: AssessmentStore;
   readonly outbox: Outbox;
-  readonly sealed: Sealed;
-  readonly notes: Notes;
+  readonly sealedPayloads: SealedPayloadStore;
+  readonly sharedValues: SharedValueStore;
 }
 
 /** Small things that every process on the store must know, by name. */
-export interface Notes {
+export interface SharedValueStore {
   get(name: string): Promise<string | null>;
   put(name: string, value: string): Promise<void>;
 }
@@ -40,7 +40,7 @@ export interface ResourceKey {
 }
 
 /** One accepted version of a resource; its body with every number's digits as sent. null body: a deletion. */
-export interface InboxVersion extends ResourceKey {
+export interface ResourceVersion extends ResourceKey {
   /** Counts from 1 within the resource: our ETag. */
   readonly version: number;
   /** What the sender calls it, from meta.versionId and meta.lastUpdated. */
@@ -58,43 +58,46 @@ export interface InboxVersion extends ResourceKey {
 
 export interface Inbox {
   /** The version in force, deletions included; undefined where the resource is unknown. */
-  current(key: ResourceKey): Promise<InboxVersion | undefined>;
+  getCurrent(key: ResourceKey): Promise<ResourceVersion | undefined>;
   /** The version with the sender's version number, whether in force or not. */
-  bySenderVersion(key: ResourceKey, senderVersion: string): Promise<InboxVersion | undefined>;
+  findBySenderVersion(key: ResourceKey, senderVersion: string): Promise<ResourceVersion | undefined>;
   /** Ids of current resources of a type that carry the business identifier `system|value`. */
-  idsByIdentifier(site: string, resourceType: string, identifier: string): Promise<readonly string[]>;
+  findIdsByIdentifier(site: string, resourceType: string, identifier: string): Promise<readonly string[]>;
   /** Stores a version; `inForce` false keeps it as history of an older one. Returns our version number. */
-  add(
-    row: Omit<InboxVersion, 'version'>,
+  addVersion(
+    row: Omit<ResourceVersion, 'version'>,
     found: { readonly identifiers: readonly string[]; readonly references: readonly string[] },
     inForce: boolean,
   ): Promise<number>;
   /** What came after the version in force and took no effect, in order of arrival. */
-  since(key: ResourceKey): Promise<readonly InboxVersion[]>;
+  listAfterCurrent(key: ResourceKey): Promise<readonly ResourceVersion[]>;
   /** Resources at the site, in force, that refer to `Type/id`, or name a patient so (`Patient/12`, `system|value`). */
-  referrers(site: string, reference: string): Promise<readonly ResourceKey[]>;
+  listReferrers(site: string, reference: string): Promise<readonly ResourceKey[]>;
   /** Every version of every resource of the site received before the instant, history and deletions included. */
-  receivedBefore(site: string, instant: string): Promise<readonly InboxVersion[]>;
-  setDisposition(key: ResourceKey, disposition: InboxVersion['disposition']): Promise<void>;
+  listReceivedBefore(site: string, instant: string): Promise<readonly ResourceVersion[]>;
+  setDisposition(key: ResourceKey, disposition: ResourceVersion['disposition']): Promise<void>;
   /** Every current, not deleted version, in order of arrival; for replay. */
-  allCurrent(): Promise<readonly InboxVersion[]>;
+  listCurrent(): Promise<readonly ResourceVersion[]>;
   /** The same in pages: those that arrived after the place `after` (0: from the start), each with its own place. */
-  currentAfter(after: number, limit: number): Promise<readonly { place: number; version: InboxVersion }[]>;
+  listCurrentPage(
+    after: number,
+    limit: number,
+  ): Promise<readonly { place: number; version: ResourceVersion }[]>;
   /** How many there are. */
   countCurrent(): Promise<number>;
 }
 
-export interface Facts {
+export interface FactStore {
   /** Makes the resource state exactly these facts, and no others. */
-  replace(key: ResourceKey, study: string, subject: string, facts: readonly Fact[]): Promise<void>;
+  replaceForResource(key: ResourceKey, study: string, subject: string, facts: readonly Fact[]): Promise<void>;
   /** The subjects of whom the resource states facts. */
-  ownersOf(key: ResourceKey): Promise<readonly SubjectKey[]>;
+  listSubjects(key: ResourceKey): Promise<readonly SubjectKey[]>;
   /** The resources that state facts of the subject. */
-  statedOf(study: string, subject: string): Promise<readonly ResourceKey[]>;
+  listResources(study: string, subject: string): Promise<readonly ResourceKey[]>;
   /** What the resource states now, for each of its subjects, in the order of the resource. */
-  stated(key: ResourceKey): Promise<readonly { study: string; subject: string; fact: Fact }[]>;
+  listForResource(key: ResourceKey): Promise<readonly { study: string; subject: string; fact: Fact }[]>;
   /** A subject's facts: statements with one key are one fact that names all its sources. Ordered by day, then key. */
-  of(study: string, subject: string): Promise<readonly Fact[]>;
+  listForSubject(study: string, subject: string): Promise<readonly Fact[]>;
 }
 
 export interface WorkItem {
@@ -128,13 +131,13 @@ export interface WorkDecision {
   readonly why: string | null;
 }
 
-export interface Work {
+export interface WorkItemStore {
   /** Opens the item, or adds the resource to the one already open for (site, reason, group). Returns its id. */
   hold(
     need: Pick<WorkItem, 'site' | 'reason' | 'group' | 'element' | 'detail' | 'fix' | 'waitsFor'> & {
       readonly about?: unknown;
     },
-    waiting: ResourceKey,
+    listWaiting: ResourceKey,
     now: string,
   ): Promise<string>;
   /** The resource waits for nothing any more, but for `except`'s reasons; items for which nothing waits are resolved. */
@@ -143,7 +146,7 @@ export interface Work {
   /** The resources that wait for the item (null: for any), in order of site, type and id. */
   waiting(id: string | null): Promise<readonly ResourceKey[]>;
   /** What the resource waits for. */
-  needsOf(key: ResourceKey): Promise<readonly { reason: string; group: string }[]>;
+  listNeeds(key: ResourceKey): Promise<readonly { reason: string; group: string }[]>;
   /** Keeps what was decided. An item that was rejected before is open again. */
   accept(id: string, decision: WorkDecision): Promise<void>;
   list(status: WorkItem['status'] | null): Promise<readonly WorkItem[]>;
@@ -152,13 +155,13 @@ export interface Work {
   /** A rejected item's need is ignored from then on; returns those that wait, and do so until they are stated again. */
   reject(id: string, decision: WorkDecision | null): Promise<readonly ResourceKey[]>;
   /** Nothing waits for the item any more. */
-  forget(id: string): Promise<void>;
+  clearWaiting(id: string): Promise<void>;
 }
 
 /** The last judgement of each subject; assessments that were withdrawn stay in it as such. */
-export interface Judgements {
-  get(study: string, subject: string): Promise<Judgement | undefined>;
-  put(study: string, subject: string, judgement: Judgement, now: string): Promise<void>;
+export interface AssessmentStore {
+  get(study: string, subject: string): Promise<SubjectAssessment | undefined>;
+  put(study: string, subject: string, judgement: SubjectAssessment, now: string): Promise<void>;
 }
 
 export type OutboxState = 'pending' | 'delivered' | 'dead' | 'paused';
@@ -194,7 +197,7 @@ export interface OutboxEntry {
 
 export interface Outbox {
   /** Owes the EHR this content from now on; no change where it equals what is already owed or delivered. */
-  owe(
+  enqueue(
     entry: Pick<
       OutboxEntry,
       'site' | 'study' | 'subject' | 'identifier' | 'resourceType' | 'resource' | 'provenance'
@@ -203,21 +206,21 @@ export interface Outbox {
   ): Promise<void>;
   get(site: string, identifier: string): Promise<OutboxEntry | undefined>;
   /** Forgets what was never handed out, so that an EHR is not told to withdraw what it never heard of. */
-  forget(site: string, identifier: string): Promise<boolean>;
+  removeUnsent(site: string, identifier: string): Promise<boolean>;
   /** Whether nextDue would hand out anything. */
-  isDue(now: string, sites: readonly string[]): Promise<boolean>;
+  hasDue(now: string, sites: readonly string[]): Promise<boolean>;
   /**
    * Hands out the pending entries due at `now` of the subject that has waited longest, all of one site and subject.
    * That they were handed out is kept: whoever is killed while sending leaves a trace.
    */
-  nextDue(now: string, sites: readonly string[], limit: number): Promise<readonly OutboxEntry[]>;
+  takeDue(now: string, sites: readonly string[], limit: number): Promise<readonly OutboxEntry[]>;
   /** Marks delivered, unless a newer generation has come meanwhile. */
-  delivered(entry: OutboxEntry, location: string | null, now: string): Promise<void>;
+  markDelivered(entry: OutboxEntry, location: string | null, now: string): Promise<void>;
   /**
    * Keeps what an attempt met. `seen` is where the EHR holds what somebody else changed (null: nowhere any more); it
    * becomes the entry's location when a person says so (`overwrite`), and not before.
    */
-  failed(
+  recordFailure(
     entry: OutboxEntry,
     error: string,
     next: { at: string } | 'dead',
@@ -231,7 +234,7 @@ export interface Outbox {
    * Moves entries of a site (null: of all) from one state to another; returns how many. To `paused` holds back the
    * site and whatever it will be owed, from `paused` ends that.
    */
-  move(from: OutboxState, to: OutboxState, site: string | null, now: string): Promise<number>;
+  changeState(from: OutboxState, to: OutboxState, site: string | null, now: string): Promise<number>;
 }
 
 /** A payload about a patient who is not enrolled (yet): unreadable without the key, destroyed when its time is over. */
@@ -247,15 +250,15 @@ export interface SealedPayload {
   readonly destroyAfter: string;
 }
 
-export interface Sealed {
+export interface SealedPayloadStore {
   /** False where the same content of the resource is sealed already. */
   put(payload: SealedPayload): Promise<boolean>;
   /** Takes out, in order of arrival, what is sealed for any of these patient hashes. */
   take(site: string, patientHashes: readonly string[]): Promise<readonly SealedPayload[]>;
   /** What is sealed of a resource, in order of arrival; it stays sealed. */
-  of(site: string, resourceHash: string): Promise<readonly SealedPayload[]>;
+  listForResource(site: string, resourceHash: string): Promise<readonly SealedPayload[]>;
   /** Destroys every payload of a resource; returns how many. */
-  discard(site: string, resourceHash: string): Promise<number>;
+  destroyForResource(site: string, resourceHash: string): Promise<number>;
   /** Destroys what is due; returns what it was, by hash. */
   destroyDue(now: string): Promise<readonly { site: string; resourceHash: string }[]>;
   count(): Promise<number>;

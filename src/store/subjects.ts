@@ -7,7 +7,7 @@ export interface SubjectKey {
 }
 
 /** What a name at a site has to do with a subject. */
-export interface NameMeaning extends SubjectKey {
+export interface IdentifierLink extends SubjectKey {
   readonly name: string;
   /** What uses the name is about the subject; false where it was, and counts for another number of his now. */
   readonly isHis: boolean;
@@ -15,31 +15,41 @@ export interface NameMeaning extends SubjectKey {
   readonly isRetired: boolean;
 }
 
-export interface Subjects {
+export interface SubjectStore {
   put(subject: Subject): Promise<void>;
   get(study: string, subject: string): Promise<Subject | undefined>;
   list(study: string): Promise<readonly Subject[]>;
   /** Whether any subject is enrolled at the site. */
-  anyAt(site: string): Promise<boolean>;
+  hasSubjectAt(site: string): Promise<boolean>;
   /** An enrolment says that the site names the subject so (`Patient/12` or `system|value`); `source` is which one. */
-  linkPatient(site: string, patient: string, study: string, subject: string, source: string): Promise<void>;
+  addEnrolmentIdentifier(
+    site: string,
+    patient: string,
+    study: string,
+    subject: string,
+    source: string,
+  ): Promise<void>;
   /** The names at the site that enrolments gave; with `names` only those among them. */
-  enrolledNames(
+  listEnrolmentIdentifiers(
     site: string,
     names?: readonly string[],
   ): Promise<readonly ({ readonly name: string } & SubjectKey)[]>;
   /** The names that enrolments gave the subject. */
-  enrolledAs(study: string, subject: string): Promise<readonly string[]>;
+  listEnrolmentIdentifiersFor(study: string, subject: string): Promise<readonly string[]>;
   /** From now on the names mean exactly this, and nobody where nothing is said. */
-  setMeanings(site: string, names: readonly string[], meanings: readonly NameMeaning[]): Promise<void>;
+  replaceIdentifierLinks(
+    site: string,
+    names: readonly string[],
+    listIdentifierLinks: readonly IdentifierLink[],
+  ): Promise<void>;
   /** What the names mean, in order of name, study and subject. */
-  meanings(site: string, names: readonly string[]): Promise<readonly NameMeaning[]>;
+  meanings(site: string, names: readonly string[]): Promise<readonly IdentifierLink[]>;
   /** The subjects whom any of these names means; a patient may be in several studies. */
-  byPatient(site: string, patients: readonly string[]): Promise<readonly Subject[]>;
+  findByIdentifiers(site: string, listIdentifiersFor: readonly string[]): Promise<readonly Subject[]>;
   /** The names by which the site knows the subject: `Patient/…` first, and of these the retired ones last. */
   patients(study: string, subject: string): Promise<readonly string[]>;
-  markDirty(study: string, subject: string): Promise<void>;
+  markForAssessment(study: string, subject: string): Promise<void>;
   /** Subjects to judge, with the mark as it stood: a later mark survives `clearDirty`. */
-  dirty(limit: number): Promise<readonly { study: string; subject: string; mark: number }[]>;
-  clearDirty(study: string, subject: string, mark: number): Promise<void>;
+  listDueForAssessment(limit: number): Promise<readonly { study: string; subject: string; mark: number }[]>;
+  clearAssessmentMark(study: string, subject: string, mark: number): Promise<void>;
 }

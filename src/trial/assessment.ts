@@ -4,13 +4,13 @@ import type { StatedValue } from './stated-value.ts';
 /** Complete, partial, no response; NE: assessed and not evaluable, with the reason in the trace. */
 export type ResponseClass = 'CR' | 'PR' | 'NR' | 'NE';
 
-export type Scope = 'overall' | Lineage;
+export type ResponseScope = 'overall' | Lineage;
 
 /** Three-valued truth (Kleene): `unknown` never becomes a response. */
 export type Verdict = 'true' | 'false' | 'unknown';
 
 /** One count, transfusion or other statement that a criterion looked at, as a reader wants to see it. */
-export interface InputTrace {
+export interface CriterionInput {
   /** Such as `platelets 24 10*9/L on 2026-03-02`. */
   readonly says: string;
   /** What the source states, without wording: what two traces are compared by. Absent in what was stored before 0.2. */
@@ -28,13 +28,13 @@ export type TraceRole =
   | { readonly kind: 'confirmation' };
 
 /** Why a criterion holds, fails or cannot be decided; the tree mirrors the criterion's own tree. */
-export interface Trace {
+export interface CriterionTrace {
   /** The criterion in words, such as `platelets > 150 10*9/L`. */
   readonly criterion: string;
   /** What this part is within an assessment; absent for criteria, and in what was stored before 0.2. */
   readonly role?: TraceRole;
   readonly verdict: Verdict;
-  readonly inputs: readonly InputTrace[];
+  readonly inputs: readonly CriterionInput[];
   /** What was found, in a few words, where the inputs alone do not say it: `platelet transfusion on 2026-03-02`. */
   readonly found?: string;
   /** The inputs show what was found: with them at hand, `found` adds nothing. */
@@ -43,7 +43,7 @@ export interface Trace {
   readonly restatesPart?: true;
   /** What would settle it where the verdict is unknown, such as `a neutrophil count between 2026-03-01 and 2026-03-15`. */
   readonly missing: readonly string[];
-  readonly of: readonly Trace[];
+  readonly of: readonly CriterionTrace[];
 }
 
 export type AssessmentKind =
@@ -58,7 +58,7 @@ export interface Assessment {
   readonly subject: string;
   /** A visit of the protocol, or `all` for best-response and time-to-lineage-response. */
   readonly visit: string;
-  readonly scope: Scope;
+  readonly scope: ResponseScope;
   readonly kind: AssessmentKind;
   readonly criteria: { readonly id: string; readonly version: string };
   readonly value:
@@ -70,7 +70,7 @@ export interface Assessment {
   readonly effective: string;
   /** One or two sentences for the EHR's reader. */
   readonly reasons: readonly string[];
-  readonly trace: readonly Trace[];
+  readonly trace: readonly CriterionTrace[];
   /** Laboratory results that were used. */
   readonly evidence: readonly Source[];
   /** Transfusions, growth factors and other facts that were taken into account. */
@@ -90,7 +90,7 @@ export interface Deviation {
 }
 
 /** What the protocol proposes to do next (FHIR ServiceRequest, intent proposal). */
-export interface Proposal {
+export interface InfusionProposal {
   readonly study: string;
   readonly subject: string;
   readonly kind: 'continue-infusions';
@@ -102,7 +102,7 @@ export interface Proposal {
 }
 
 /** The versions of everything that made a judgement, so that it can be made again. */
-export interface Versions {
+export interface RuleVersions {
   readonly protocol: { readonly id: string; readonly version: string };
   /** Every criteria set that the protocol names. */
   readonly criteria: readonly { readonly id: string; readonly version: string }[];
@@ -111,7 +111,7 @@ export interface Versions {
 }
 
 /** Whether something that a set's rule names befell the subject later, of which the EHR is not told. */
-export interface LaterEvent {
+export interface LateEvent {
   readonly criteria: { readonly id: string; readonly version: string };
   /** The rule in the words of its source. */
   readonly paragraph: string;
@@ -122,37 +122,37 @@ export interface LaterEvent {
   readonly since: string;
   /** The last day that was looked at. */
   readonly until: string;
-  readonly trace: readonly Trace[];
+  readonly trace: readonly CriterionTrace[];
 }
 
 /** Clonal evolution; `highRisk` is false where there is none. */
-export interface ClonalEvolution extends LaterEvent {
+export interface ClonalEvolution extends LateEvent {
   readonly highRisk: Verdict;
 }
 
 /** Everything the engine says of one subject. */
-export interface Judgement {
+export interface SubjectAssessment {
   /** Site-local day of the first infusion; null before it. */
   readonly dayZero: string | null;
   readonly severity: 'SAA' | 'VSAA' | 'NSAA' | 'unknown';
-  readonly severityTrace: readonly Trace[];
+  readonly severityTrace: readonly CriterionTrace[];
   /** What ended the observation of the study's product, and the last day whose counts are judged; absent if nothing did. */
   readonly censored?: { readonly day: string; readonly because: string; readonly source: Source };
   /** Absent without a confirmed response, and where the set states no rule. */
-  readonly relapse?: LaterEvent;
+  readonly relapse?: LateEvent;
   /** Absent where the set states no rule. */
   readonly clonalEvolution?: ClonalEvolution;
   /** Days after the first infusion with counts that are in no visit's window, earliest first; absent if none. */
   readonly unscheduled?: readonly string[];
   readonly assessments: readonly Assessment[];
   readonly deviations: readonly Deviation[];
-  readonly proposals: readonly Proposal[];
+  readonly proposals: readonly InfusionProposal[];
   /** Put on by whoever judges with stored rules; the engine itself knows no library. */
-  readonly versions?: Versions;
+  readonly versions?: RuleVersions;
 }
 
 /** The business identifier value of an assessment: unique in the world under system `B/sid/assessment`. */
-export function assessmentIdentifier(
+export function formatAssessmentIdentifier(
   a: Pick<Assessment, 'study' | 'subject' | 'visit' | 'scope' | 'criteria'>,
 ): string {
   return `${a.study}.${a.subject}.${a.visit}.${a.scope}.${a.criteria.id}`;

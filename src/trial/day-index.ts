@@ -11,7 +11,7 @@ interface Dated {
  */
 export interface DayIndex<T extends Dated> {
   /** The facts that can have happened from `first` to `last` (days that count themselves), in order of their first day. */
-  between(first: string, last: string): readonly T[];
+  findBetween(first: string, last: string): readonly T[];
   /** Whether one of them is as asked; stops at the first that is, from the earliest on. */
   some(first: string, last: string, isAsked: (fact: T) => boolean): boolean;
 }
@@ -28,15 +28,15 @@ function countBefore(sorted: readonly Dated[], day: string): number {
   return low;
 }
 
-function byDay(a: Dated, b: Dated): number {
+function compareByDay(a: Dated, b: Dated): number {
   const [one, other] = [a.at.earliestDay, b.at.earliestDay];
   return one === other ? 0 : one < other ? -1 : 1;
 }
 
 /** Makes the index; facts of one day keep their order. */
-export function dayIndexOf<T extends Dated>(facts: readonly T[]): DayIndex<T> {
-  const exact = facts.filter(({ at }) => at.earliestDay === at.latestDay).sort(byDay);
-  const vague = facts.filter(({ at }) => at.earliestDay !== at.latestDay).sort(byDay);
+export function buildDayIndex<T extends Dated>(facts: readonly T[]): DayIndex<T> {
+  const exact = facts.filter(({ at }) => at.earliestDay === at.latestDay).sort(compareByDay);
+  const vague = facts.filter(({ at }) => at.earliestDay !== at.latestDay).sort(compareByDay);
   const vagueIn = (first: string, last: string): readonly T[] =>
     vague.filter(({ at }) => at.latestDay >= first && at.earliestDay <= last);
   const bounds = (first: string, last: string): readonly [number, number] => [
@@ -44,10 +44,10 @@ export function dayIndexOf<T extends Dated>(facts: readonly T[]): DayIndex<T> {
     countBefore(exact, addDays(last, 1)),
   ];
   return {
-    between(first, last) {
+    findBetween(first, last) {
       const inside = exact.slice(...bounds(first, last));
       const open = vagueIn(first, last);
-      return open.length === 0 ? inside : [...inside, ...open].sort(byDay);
+      return open.length === 0 ? inside : [...inside, ...open].sort(compareByDay);
     },
     some(first, last, isAsked) {
       const [from, to] = bounds(first, last);

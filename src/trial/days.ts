@@ -1,27 +1,27 @@
 import type { Moment } from './facts.ts';
 
 const DAYS_PER_400_YEARS = 146_097;
-const EPOCH = 719_468;
+const DAYS_TO_1970 = 719_468;
 
 /**
  * Days from 1970-01-01 to a `YYYY-MM-DD` day, by the Gregorian calendar alone: no clock and no time zone is asked. Years
  * begin in March here, so that a leap day is the last of its year.
  */
-function dayNumber(day: string): number {
+function toDayNumber(day: string): number {
   const month = Number(day.slice(5, 7));
   const year = Number(day.slice(0, 4)) - (month <= 2 ? 1 : 0);
   const era = Math.floor(year / 400);
   const yearOfEra = year - era * 400;
   const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + Number(day.slice(8, 10)) - 1;
   const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * DAYS_PER_400_YEARS + dayOfEra - EPOCH;
+  return era * DAYS_PER_400_YEARS + dayOfEra - DAYS_TO_1970;
 }
 
-const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
+const padToTwoDigits = (value: number): string => (value < 10 ? `0${value}` : String(value));
 
 /** The inverse of `dayNumber`. */
-function dayOfNumber(number: number): string {
-  const shifted = number + EPOCH;
+function fromDayNumber(number: number): string {
+  const shifted = number + DAYS_TO_1970;
   const era = Math.floor(shifted / DAYS_PER_400_YEARS);
   const dayOfEra = shifted - era * DAYS_PER_400_YEARS;
   const leaps = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
@@ -30,24 +30,24 @@ function dayOfNumber(number: number): string {
   const march = Math.floor((5 * dayOfYear + 2) / 153);
   const month = march < 10 ? march + 3 : march - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  return `${String(year).padStart(4, '0')}-${two(month)}-${two(dayOfYear - Math.floor((153 * march + 2) / 5) + 1)}`;
+  return `${String(year).padStart(4, '0')}-${padToTwoDigits(month)}-${padToTwoDigits(dayOfYear - Math.floor((153 * march + 2) / 5) + 1)}`;
 }
 
 /** Whole calendar days from one `YYYY-MM-DD` day to another; negative where `to` is the earlier. */
-export function daysBetween(from: string, to: string): number {
-  return dayNumber(to) - dayNumber(from);
+export function countDaysBetween(from: string, to: string): number {
+  return toDayNumber(to) - toDayNumber(from);
 }
 
 /** The calendar day so many days later (earlier where negative). */
 export function addDays(day: string, days: number): string {
-  return dayOfNumber(dayNumber(day) + days);
+  return fromDayNumber(toDayNumber(day) + days);
 }
 
 /**
  * The one site-local day on which something happened, or null where a partial date leaves several. A period (such as
  * an infusion over midnight) belongs to the day on which it began, where that is known to the day.
  */
-export function dayOf({ text, earliestDay, latestDay }: Moment): string | null {
+export function resolveDay({ text, earliestDay, latestDay }: Moment): string | null {
   if (earliestDay === latestDay) return earliestDay;
   const [start = '', end] = text.split('/');
   return end !== undefined && start.length >= 'YYYY-MM-DD'.length ? earliestDay : null;
@@ -57,7 +57,7 @@ export function dayOf({ text, earliestDay, latestDay }: Moment): string | null {
  * The ages in whole years that a birth date allows on a day: one, or two where the date is partial. Null where no birth
  * date is known.
  */
-export function agesOn(birthDate: string | null, day: string): readonly number[] | null {
+export function listPossibleAges(birthDate: string | null, day: string): readonly number[] | null {
   if (birthDate === null) return null;
   const years = Number(day.slice(0, 4)) - Number(birthDate.slice(0, 4));
   const rest = birthDate.slice(5);

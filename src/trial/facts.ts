@@ -20,7 +20,7 @@ export const LINEAGES: readonly Lineage[] = ['erythroid', 'neutrophil', 'platele
 export type Comparator = '<' | '<=' | '>=' | '>';
 
 /** How a count was made; a lower rank never replaces a higher one (automated > manual > unspecified > estimate). */
-export type Method = 'automated' | 'manual' | 'unspecified' | 'estimate';
+export type MeasurementMethod = 'automated' | 'manual' | 'unspecified' | 'estimate';
 
 /** When something happened. Days are calendar days (`YYYY-MM-DD`) at the site, whatever offset the sender used. */
 export interface Moment {
@@ -45,7 +45,7 @@ export interface Source {
 }
 
 /** What the sender wrote, before any conversion, and what was done to it. */
-export interface Original {
+export interface OriginalValue {
   readonly code: string;
   readonly value: string | null;
   readonly unit: string | null;
@@ -63,27 +63,27 @@ interface FactBase {
 }
 
 /** A decimal with the comparator it was sent with: `<5` is every number below 5. */
-export interface Measured {
+export interface MeasuredValue {
   readonly value: string;
   readonly comparator: Comparator | null;
 }
 
 /** What every statement of a laboratory about one specimen has. */
-interface LaboratoryBase extends FactBase {
+interface LaboratoryFactBase extends FactBase {
   /** `preliminary` results are kept and shown, and never used to judge a response. */
   readonly status: 'preliminary' | 'final' | 'amended' | 'corrected';
   /** The specimen as the site names it (`Specimen/12`, `system|value`); absent where it was not said. */
   readonly specimen?: string;
-  readonly original: Original;
+  readonly original: OriginalValue;
 }
 
 /** A laboratory result. `measured` is null where the laboratory says why there is none (`absentReason`). */
-export interface LabFact extends LaboratoryBase {
+export interface LabFact extends LaboratoryFactBase {
   readonly kind: 'lab';
   readonly analyte: Analyte;
-  readonly measured: Measured | null;
+  readonly measured: MeasuredValue | null;
   readonly absentReason: string | null;
-  readonly method: Method;
+  readonly method: MeasurementMethod;
   /** No laboratory reported it: it was calculated from the facts of its sources, and ranks below what was measured. */
   readonly derived?: true;
   /** Other statements about the same collection that say something else: not used, kept to be shown. */
@@ -92,22 +92,22 @@ export interface LabFact extends LaboratoryBase {
 
 /** What another statement about the same collection said. */
 export interface Contradiction {
-  readonly measured: Measured;
-  readonly method: Method;
+  readonly measured: MeasuredValue;
+  readonly method: MeasurementMethod;
   readonly source: Source;
 }
 
 /** A share of the leukocytes in percent, from a differential count. `percent` is null where there is none, and why. */
-export interface DifferentialFact extends LaboratoryBase {
+export interface DifferentialFact extends LaboratoryFactBase {
   readonly kind: 'differential';
   readonly cells: 'segmented-neutrophils' | 'band-neutrophils';
-  readonly percent: Measured | null;
+  readonly percent: MeasuredValue | null;
   readonly absentReason: string | null;
-  readonly method: Method;
+  readonly method: MeasurementMethod;
 }
 
 /** What the laboratory saw in a specimen. Platelet clumps make its platelet count worthless. */
-export interface FindingFact extends LaboratoryBase {
+export interface FindingFact extends LaboratoryFactBase {
   readonly kind: 'finding';
   readonly finding: 'platelet-clumps';
   readonly present: boolean;
@@ -117,7 +117,7 @@ export interface FindingFact extends LaboratoryBase {
 export interface WeightFact extends FactBase {
   readonly kind: 'weight';
   readonly kilograms: string;
-  readonly original: Original;
+  readonly original: OriginalValue;
 }
 
 /** An infusion of the study's cell product, or one that was planned and not given. */
@@ -128,7 +128,7 @@ export interface InfusionFact extends FactBase {
   readonly status: 'completed' | 'stopped' | 'in-progress' | 'not-done';
   /** Dose as sent: per kg body weight in 10*6.{cells}/kg, or the total in 10*6.{cells}; null where none was sent. */
   readonly dose: { readonly value: string; readonly per: 'kg' | 'total' } | null;
-  readonly original: Original;
+  readonly original: OriginalValue;
 }
 
 /** A transfusion. `any` is a product-agnostic code (CPT 36430): it confounds both red cells and platelets. */

@@ -1,24 +1,29 @@
-import type { Assessment, Judgement } from './assessment.ts';
+import type { Assessment, SubjectAssessment } from './assessment.ts';
 import type { CriteriaSet } from './criteria/criteria-set.ts';
-import { sourceOf } from './criteria/picture.ts';
-import { daysBetween } from './days.ts';
-import { deviationsOf } from './dosing/deviations.ts';
-import { proposalOf } from './dosing/proposal.ts';
+import { getPrimarySource } from './criteria/picture.ts';
+import { countDaysBetween } from './days.ts';
+import { listDeviations } from './dosing/deviations.ts';
+import { proposeContinuation } from './dosing/proposal.ts';
 import { type Fact, LINEAGES, type Subject } from './facts.ts';
 import type { Protocol } from './protocol.ts';
-import { bestResponse } from './visits/best.ts';
-import { censoredWords } from './visits/censoring.ts';
-import { clonalEvolutionOf } from './visits/clonal-evolution.ts';
-import { type Course, courseOf } from './visits/course.ts';
-import { firstMet, lineageAtVisit, timeToLineage, unconfirmed } from './visits/lineages.ts';
-import { type Judging, overallAtVisit } from './visits/overall.ts';
-import { judgePoint, picturesAfterStart } from './visits/points.ts';
-import { relapseOf } from './visits/relapse.ts';
-import { type Due, dueVisits } from './visits/schedule.ts';
-import { severityOf } from './visits/severity.ts';
+import { deriveBestResponse } from './visits/best.ts';
+import { formatCensoring } from './visits/censoring.ts';
+import { assessClonalEvolution } from './visits/clonal-evolution.ts';
+import { buildClinicalCourse, type ClinicalCourse } from './visits/course.ts';
+import {
+  assessLineageAtVisit,
+  deriveTimeToLineageResponse,
+  findFirstResponse,
+  removeConfirmation,
+} from './visits/lineages.ts';
+import { assessOverallAtVisit, type OverallCriteria } from './visits/overall.ts';
+import { classifyCount, listCountsAfterStart } from './visits/points.ts';
+import { assessRelapse } from './visits/relapse.ts';
+import { type DueVisit, listDueVisits } from './visits/schedule.ts';
+import { assessSeverity } from './visits/severity.ts';
 
 /** All that a judgement depends on; the same input gives the same judgement. */
-export interface JudgeInput {
+export interface AssessmentInput {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
   readonly protocol: Protocol;
@@ -28,7 +33,7 @@ export interface JudgeInput {
 }
 
 /** A set that the protocol names and the library lacks is as good as undefined. */
-function setOf(criteria: JudgeInput['criteria'], id: string): CriteriaSet {
+function resolveCriteriaSet(criteria: AssessmentInput['criteria'], id: string): CriteriaSet {
   const found = criteria.get(id);
   if (found) return found;
   const base = { id, version: '0.0.0', title: id, status: 'undefined', sources: [], notes: [] } as const;
@@ -36,24 +41,24 @@ function setOf(criteria: JudgeInput['criteria'], id: string): CriteriaSet {
   return { ...base, ...nothing, clonalEvolution: null };
 }
 
-function overallOf(course: Course, due: readonly Due[], judging: Judging) {
+function assessOverall(course: ClinicalCourse, due: readonly DueVisit[], judging: OverallCriteria) {
   const { set } = judging;
-  const composed = due.map(({ picture }) => picture).filter((picture) => picture.counts.size > 0);
-  const points = picturesAfterStart(course, composed).map((picture) =>
-    judgePoint(course, picture, set, 'overall'),
+  const composed = due.map(({ bloodCount: picture }) => picture).filter((picture) => picture.counts.size > 0);
+  const points = listCountsAfterStart(course, composed).map((picture) =>
+    classifyCount(course, picture, set, 'overall'),
   );
   const atVisits: Assessment[] = [];
   for (const visit of due) {
-    const point = judgePoint(course, visit.picture, set, 'overall');
-    const given = overallAtVisit(course, visit, judging, point, points);
+    const point = classifyCount(course, visit.bloodCount, set, 'overall');
+    const given = assessOverallAtVisit(course, visit, judging, point, points);
     if (given) atVisits.push(given);
   }
-  const best = bestResponse(course, judging, points, atVisits);
+  const best = deriveBestResponse(course, judging, points, atVisits);
   const gate = due.find(({ visit }) => visit.id === course.protocol.dosing.continuation.visit);
-  const point = gate ? judgePoint(course, gate.picture, set, 'overall') : undefined;
-  const proposal = proposalOf(course, judging, point);
-  const relapse = relapseOf(course, judging, points);
-  const clonalEvolution = clonalEvolutionOf(course, judging.set);
+  const point = gate ? classifyCount(course, gate.bloodCount, set, 'overall') : undefined;
+  const proposal = proposeContinuation(course, judging, point);
+  const relapse = assessRelapse(course, judging, points);
+  const clonalEvolution = assessClonalEvolution(course, judging.set);
   return {
     assessments: best ? [...atVisits, best] : atVisits,
     proposals: proposal ? [proposal] : [],
@@ -61,32 +66,46 @@ function overallOf(course: Course, due: readonly Due[], judging: Judging) {
   };
 }
 
-function lineagesOf(course: Course, due: readonly Due[], set: CriteriaSet): readonly Assessment[] {
-  const pictures = picturesAfterStart(course, []);
+function assessLineages(
+  course: ClinicalCourse,
+  due: readonly DueVisit[],
+  set: CriteriaSet,
+): readonly Assessment[] {
+  const pictures = listCountsAfterStart(course, []);
   return LINEAGES.flatMap((lineage) => {
-    const met = firstMet(course, set, lineage, pictures);
-    const atVisits = due.map((visit) => lineageAtVisit(course, visit, set, lineage, met));
-    return [...atVisits, timeToLineage(course, set, lineage, met)].filter((given) => given !== null);
+    const met = findFirstResponse(course, set, lineage, pictures);
+    const atVisits = due.map((visit) => assessLineageAtVisit(course, visit, set, lineage, met));
+    return [...atVisits, deriveTimeToLineageResponse(course, set, lineage, met)].filter(
+      (given) => given !== null,
+    );
   });
 }
 
 /** What a reader of the whole course must know besides the classes. */
-function circumstancesOf(course: Course): Pick<Judgement, 'censored' | 'unscheduled'> {
-  const { censored, dayZero, protocol } = course;
+function deriveCircumstances(course: ClinicalCourse): Pick<SubjectAssessment, 'censored' | 'unscheduled'> {
+  const { censoring: censored, dayZero, protocol } = course;
   const isPlanned = (after: number): boolean =>
     protocol.visits.some(({ from, to }) => after >= from && after <= to);
   const days = course.counts
-    .filter(({ exact, day }) => exact && day > dayZero && !isPlanned(daysBetween(dayZero, day)))
+    .filter(
+      ({ isDayExact: exact, day }) => exact && day > dayZero && !isPlanned(countDaysBetween(dayZero, day)),
+    )
     .map(({ day }) => day);
   return {
     ...(censored
-      ? { censored: { day: censored.day, because: censoredWords(censored), source: sourceOf(censored.fact) } }
+      ? {
+          censored: {
+            day: censored.day,
+            because: formatCensoring(censored),
+            source: getPrimarySource(censored.fact),
+          },
+        }
       : {}),
     ...(days.length > 0 ? { unscheduled: [...new Set(days)] } : {}),
   };
 }
 
-const NOTHING: Judgement = {
+const NOT_ASSESSED: SubjectAssessment = {
   dayZero: null,
   severity: 'unknown',
   severityTrace: [],
@@ -100,21 +119,25 @@ const NOTHING: Judgement = {
  * begun, best response, what befell later by the set's rules, time to lineage response, dosing deviations and the proposal after the continuation visit.
  * Before the first infusion nothing is judged. A withdrawn subject keeps day 0 and severity, and nothing else.
  */
-export function judgeSubject(input: JudgeInput): Judgement {
+export function assessSubject(input: AssessmentInput): SubjectAssessment {
   const { subject, facts, protocol, criteria, today } = input;
-  const course = courseOf(subject, facts, protocol, criteria, today);
-  if (course === null) return NOTHING;
-  const { severity, trace: severityTrace } = severityOf(course);
-  const head = { dayZero: course.dayZero, severity, severityTrace, ...circumstancesOf(course) };
-  if (subject.status === 'withdrawn') return { ...NOTHING, ...head };
-  const due = dueVisits(course);
-  const set = setOf(criteria, protocol.criteria.overall[severity]);
-  const overall = overallOf(course, due, { set, severity, severityTrace });
-  const lineages = lineagesOf(course, due, unconfirmed(setOf(criteria, protocol.criteria.lineages)));
+  const course = buildClinicalCourse(subject, facts, protocol, criteria, today);
+  if (course === null) return NOT_ASSESSED;
+  const { severity, trace: severityTrace } = assessSeverity(course);
+  const head = { dayZero: course.dayZero, severity, severityTrace, ...deriveCircumstances(course) };
+  if (subject.status === 'withdrawn') return { ...NOT_ASSESSED, ...head };
+  const due = listDueVisits(course);
+  const set = resolveCriteriaSet(criteria, protocol.criteria.overall[severity]);
+  const overall = assessOverall(course, due, { set, severity, severityTrace });
+  const lineages = assessLineages(
+    course,
+    due,
+    removeConfirmation(resolveCriteriaSet(criteria, protocol.criteria.lineages)),
+  );
   return {
     ...head,
     assessments: [...overall.assessments, ...lineages],
-    deviations: deviationsOf(course),
+    deviations: listDeviations(course),
     proposals: overall.proposals,
     ...overall.later,
   };

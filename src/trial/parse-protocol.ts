@@ -1,14 +1,19 @@
 import type { CriteriaSet } from './criteria/criteria-set.ts';
 import { readCitations } from './criteria/parse.ts';
-import { type Parsed, type Problem, type Reader, readerOf } from './definition.ts';
+import {
+  createDefinitionReader,
+  type DefinitionProblem,
+  type DefinitionReader,
+  type ParseResult,
+} from './definition.ts';
 import { INTERVAL_METHODS } from './endpoints/proportion.ts';
 import { type Analyte, MEDICATION_ROLES } from './facts.ts';
 import { readCytopenias } from './parse-cytopenias.ts';
-import type { Censoring, CensoringEvent, Dosing, Protocol, Visit, Washout } from './protocol.ts';
+import type { CensoringRule, CensoringRules, Dosing, Protocol, Visit, Washout } from './protocol.ts';
 
-const ANALYTES: readonly Analyte[] = ['wbc', 'anc', 'hemoglobin', 'platelets', 'reticulocytes'];
+const WASHOUT_ANALYTES: readonly Analyte[] = ['wbc', 'anc', 'hemoglobin', 'platelets', 'reticulocytes'];
 
-function readVisit(reader: Reader, value: unknown, at: string): Visit {
+function readVisit(reader: DefinitionReader, value: unknown, at: string): Visit {
   const f = reader.fields(value, at, ['id', 'name', 'target', 'window']);
   const window = reader.list(f.window, `${at}/window`, (day, place) => reader.whole(day, place, 0));
   const target = reader.whole(f.target, `${at}/target`, 1);
@@ -23,7 +28,7 @@ function readVisit(reader: Reader, value: unknown, at: string): Visit {
   return { id: reader.text(f.id, `${at}/id`), name: reader.text(f.name, `${at}/name`), target, from, to };
 }
 
-function readVisits(reader: Reader, value: unknown): readonly Visit[] {
+function readVisits(reader: DefinitionReader, value: unknown): readonly Visit[] {
   const visits = reader.list(value, '/visits', (entry, at) => readVisit(reader, entry, at));
   visits.forEach((visit, i) => {
     const next = visits[i + 1];
@@ -41,16 +46,18 @@ function readVisits(reader: Reader, value: unknown): readonly Visit[] {
   return visits;
 }
 
-function readWashout(reader: Reader, value: unknown, at: string): Washout {
+function readWashout(reader: DefinitionReader, value: unknown, at: string): Washout {
   const f = reader.fields(value, at, ['of', 'analytes', 'days', 'says?']);
   return {
     of: reader.text(f.of, `${at}/of`),
-    analytes: reader.list(f.analytes, `${at}/analytes`, (v, place) => reader.oneOf(v, place, ANALYTES)),
+    analytes: reader.list(f.analytes, `${at}/analytes`, (v, place) =>
+      reader.oneOf(v, place, WASHOUT_ANALYTES),
+    ),
     days: reader.whole(f.days, `${at}/days`, 1),
   };
 }
 
-function readContinuation(reader: Reader, value: unknown, at: string): Dosing['continuation'] {
+function readContinuation(reader: DefinitionReader, value: unknown, at: string): Dosing['continuation'] {
   const f = reader.fields(value, at, ['visit', 'infusions', 'everyDays']);
   return {
     visit: reader.text(f.visit, `${at}/visit`),
@@ -59,7 +66,7 @@ function readContinuation(reader: Reader, value: unknown, at: string): Dosing['c
   };
 }
 
-function readDosing(reader: Reader, value: unknown, at: string): Dosing {
+function readDosing(reader: DefinitionReader, value: unknown, at: string): Dosing {
   const keys = ['product', 'days', 'toleranceDays', 'minPerKg', 'maxPerKg', 'tolerancePercent', 'weightDays'];
   const f = reader.fields(value, at, [...keys, 'continuation']);
   const days = reader.list(f.days, `${at}/days`, (day, place) => reader.whole(day, place, 0));
@@ -78,7 +85,7 @@ function readDosing(reader: Reader, value: unknown, at: string): Dosing {
   };
 }
 
-function readCriteria(reader: Reader, value: unknown, at: string): Protocol['criteria'] {
+function readCriteriaIds(reader: DefinitionReader, value: unknown, at: string): Protocol['criteria'] {
   const f = reader.fields(value, at, ['severity', 'overall', 'lineages']);
   const o = reader.fields(f.overall, `${at}/overall`, ['SAA', 'VSAA', 'NSAA', 'unknown']);
   return {
@@ -93,7 +100,7 @@ function readCriteria(reader: Reader, value: unknown, at: string): Protocol['cri
   };
 }
 
-function readCensoringEvent(reader: Reader, value: unknown, at: string): CensoringEvent {
+function readCensoringRule(reader: DefinitionReader, value: unknown, at: string): CensoringRule {
   const f = reader.fields(value, at, ['event', 'role?', 'agents?', 'onlyIfNew?', 'says?']);
   const event = reader.oneOf(f.event, `${at}/event`, ['transplant', 'medication']);
   const named = Number(f.role !== undefined) + Number(f.agents !== undefined);
@@ -115,18 +122,18 @@ function readCensoringEvent(reader: Reader, value: unknown, at: string): Censori
 }
 
 /** Without the key nothing ends the observation but death. */
-function readCensoring(reader: Reader, value: unknown, at: string): Censoring {
+function readCensoringRules(reader: DefinitionReader, value: unknown, at: string): CensoringRules {
   if (value === undefined) return { by: [], conditioningDays: 0, laterVisits: 'NR' };
   const f = reader.fields(value, at, ['by', 'conditioningDays?', 'laterVisits', 'says?']);
   return {
-    by: reader.list(f.by, `${at}/by`, (event, place) => readCensoringEvent(reader, event, place)),
+    by: reader.list(f.by, `${at}/by`, (event, place) => readCensoringRule(reader, event, place)),
     conditioningDays:
       f.conditioningDays === undefined ? 0 : reader.whole(f.conditioningDays, `${at}/conditioningDays`, 0),
     laterVisits: reader.oneOf(f.laterVisits, `${at}/laterVisits`, ['NR', 'NE']),
   };
 }
 
-function readInterval(reader: Reader, value: unknown, at: string): Protocol['interval'] {
+function readInterval(reader: DefinitionReader, value: unknown, at: string): Protocol['interval'] {
   const f = reader.fields(value, at, ['method', 'percent', 'says?']);
   return {
     method: reader.oneOf(f.method, `${at}/method`, INTERVAL_METHODS),
@@ -134,20 +141,20 @@ function readInterval(reader: Reader, value: unknown, at: string): Protocol['int
   };
 }
 
-const QUARTILE_TYPES = { '2': 2, '6': 6, '7': 7 } as const;
+const QUANTILE_TYPES = { '2': 2, '6': 6, '7': 7 } as const;
 
 /** Without the key: quartiles as SAS, survival limits log-log. */
-function readStatistics(reader: Reader, value: unknown, at: string): Protocol['statistics'] {
+function readStatistics(reader: DefinitionReader, value: unknown, at: string): Protocol['statistics'] {
   if (value === undefined) return { quartileType: 2, survivalLimits: 'log-log' };
   const f = reader.fields(value, at, ['quartileType', 'survivalLimits', 'says?']);
   const type = reader.oneOf(f.quartileType, `${at}/quartileType`, ['2', '6', '7']);
   return {
-    quartileType: QUARTILE_TYPES[type],
+    quartileType: QUANTILE_TYPES[type],
     survivalLimits: reader.oneOf(f.survivalLimits, `${at}/survivalLimits`, ['plain', 'log', 'log-log']),
   };
 }
 
-function checkVisitNames(reader: Reader, protocol: Protocol): void {
+function checkVisitReferences(reader: DefinitionReader, protocol: Protocol): void {
   const known = protocol.visits.map((visit) => visit.id);
   const named = [
     ['/bestResponseBy', protocol.bestResponseBy],
@@ -160,8 +167,8 @@ function checkVisitNames(reader: Reader, protocol: Protocol): void {
 }
 
 /** Checks a protocol file by hand (the trial imports nothing). Gives every problem with its JSON pointer. */
-export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
-  const reader = readerOf(file);
+export function parseProtocol(json: unknown, file: string): ParseResult<Protocol> {
+  const reader = createDefinitionReader(file);
   const head = [
     '$schema?',
     'id',
@@ -207,15 +214,15 @@ export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
       platelets: reader.whole(independence.platelets, '/independenceDays/platelets', 1),
     },
     dosing: readDosing(reader, f.dosing, '/dosing'),
-    censoring: readCensoring(reader, f.censoring, '/censoring'),
-    criteria: readCriteria(reader, f.criteria, '/criteria'),
+    censoring: readCensoringRules(reader, f.censoring, '/censoring'),
+    criteria: readCriteriaIds(reader, f.criteria, '/criteria'),
     bestResponseBy: reader.text(f.bestResponseBy, '/bestResponseBy'),
     interval: readInterval(reader, f.interval, '/interval'),
     statistics: readStatistics(reader, f.statistics, '/statistics'),
     cytopenias: f.cytopenias === undefined ? null : readCytopenias(reader, f.cytopenias, '/cytopenias'),
     predictors: { previousAgent: reader.text(predictors.previousAgent, '/predictors/previousAgent') },
   };
-  checkVisitNames(reader, protocol);
+  checkVisitReferences(reader, protocol);
   return reader.finish(protocol);
 }
 
@@ -223,9 +230,9 @@ export function parseProtocol(json: unknown, file: string): Parsed<Protocol> {
 export function checkProtocolCriteria(
   protocol: Protocol,
   sets: ReadonlyMap<string, CriteriaSet>,
-): readonly Problem[] {
+): readonly DefinitionProblem[] {
   const { severity, overall, lineages } = protocol.criteria;
-  const problems: Problem[] = [];
+  const problems: DefinitionProblem[] = [];
   for (const id of new Set([severity, lineages, ...Object.values(overall)])) {
     if (sets.has(id)) continue;
     problems.push({

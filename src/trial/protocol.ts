@@ -1,11 +1,11 @@
-import type { Citation, Component } from './criteria/criteria-set.ts';
+import type { BloodProduct, Citation } from './criteria/criteria-set.ts';
 import type { IntervalMethod } from './endpoints/proportion.ts';
 import type { QuantileType } from './endpoints/quantiles.ts';
 import type { LimitScale } from './endpoints/survival.ts';
 import type { Analyte, MedicationFact } from './facts.ts';
 
 /** How severe the disease was before the first infusion; `unknown` where counts are missing. */
-export type Severity = 'SAA' | 'VSAA' | 'NSAA' | 'unknown';
+export type DiseaseSeverity = 'SAA' | 'VSAA' | 'NSAA' | 'unknown';
 
 /** A planned assessment. Days count from the first infusion (day 0); the window's ends belong to it. */
 export interface Visit {
@@ -45,7 +45,7 @@ export interface Dosing {
 }
 
 /** An event that ends the observation of the study's product. */
-export interface CensoringEvent {
+export interface CensoringRule {
   readonly event: 'transplant' | 'medication';
   /** For a medication: its role, or the agents by name; null for the other of the two. */
   readonly role: MedicationFact['role'] | null;
@@ -55,8 +55,8 @@ export interface CensoringEvent {
 }
 
 /** What becomes of a subject after such an event: counts after its day are not judged. */
-export interface Censoring {
-  readonly by: readonly CensoringEvent[];
+export interface CensoringRules {
+  readonly by: readonly CensoringRule[];
   /**
    * What is given within so many days before a transplant, to its day, is its conditioning and no treatment of its own.
    */
@@ -97,13 +97,13 @@ export interface Protocol {
   readonly baselineDays: number;
   readonly washouts: readonly Washout[];
   /** Days without transfusion that make a subject independent of the product. */
-  readonly independenceDays: Readonly<Record<Component, number>>;
+  readonly independenceDays: Readonly<Record<BloodProduct, number>>;
   readonly dosing: Dosing;
-  readonly censoring: Censoring;
+  readonly censoring: CensoringRules;
   readonly criteria: {
     /** The set whose definitions `severe` and `very-severe` are asked of the baseline. */
     readonly severity: string;
-    readonly overall: Readonly<Record<Severity, string>>;
+    readonly overall: Readonly<Record<DiseaseSeverity, string>>;
     readonly lineages: string;
   };
   /** A subject's best response is the best confirmed one up to the end of this visit's window. */
@@ -121,7 +121,7 @@ export interface Protocol {
 }
 
 /** The protocol with one criteria set for the overall response, whatever the severity (for trying another set). */
-export function withOverallCriteria(protocol: Protocol, set: string): Protocol {
+export function withOverallCriteriaSet(protocol: Protocol, set: string): Protocol {
   const overall = { SAA: set, VSAA: set, NSAA: set, unknown: set };
   return { ...protocol, criteria: { ...protocol.criteria, overall } };
 }

@@ -1,8 +1,8 @@
-import type { Fact, Measured, Method } from './facts.ts';
+import type { Fact, MeasuredValue, MeasurementMethod } from './facts.ts';
 
 /** What another statement about the same collection says. */
-interface OtherStatement extends Measured {
-  readonly method: Method;
+interface OtherStatement extends MeasuredValue {
+  readonly method: MeasurementMethod;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { identifierQuery } from '../ehr/base-url.ts';
+import { buildIdentifierQuery } from '../ehr/base-url.ts';
 import type { EntryResponse } from '../ehr/ehr.ts';
 import { parseJson } from '../fhir/json.ts';
 import { isObject } from '../fhir/resource.ts';
@@ -7,11 +7,11 @@ import type { OutboxEntry } from '../store/store.ts';
 import type { JsonObject } from './owed.ts';
 
 /** RFC 9562, namespace for names that are URLs. */
-const URL_NAMESPACE = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex');
+const UUID_URL_NAMESPACE = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex');
 
 /** UUID version 5 of a name: the same name is the same UUID, on every machine and in every run. */
-export function uuidOf(name: string): string {
-  const hash = createHash('sha1').update(URL_NAMESPACE).update(name, 'utf8').digest();
+export function deriveUuid(name: string): string {
+  const hash = createHash('sha1').update(UUID_URL_NAMESPACE).update(name, 'utf8').digest();
   hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
   hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = hash.toString('hex');
@@ -20,39 +20,39 @@ export function uuidOf(name: string): string {
 }
 
 /** The JSON object in an outbox column, its numbers' digits kept. */
-export function objectIn(text: string): JsonObject {
+export function parseJsonObject(text: string): JsonObject {
   const tree = parseJson(text);
   if (!isObject(tree)) throw new Error('The outbox holds JSON that is no object.');
   return tree;
 }
 
 /** An entry, and the version in the EHR that it is written over: `Type/id/_history/v`; null to find by identifier. */
-export interface Aimed {
+export interface PendingWrite {
   readonly entry: OutboxEntry;
-  readonly onto: string | null;
+  readonly replaces: string | null;
 }
 
 /** Without an aim the EHR finds, or makes, the one resource with the identifier (R4 conditional update). */
-function putOf({ entry, onto }: Aimed, fullUrl: string): JsonObject {
-  const resource = objectIn(entry.resource);
+function buildPutEntry({ entry, replaces: onto }: PendingWrite, fullUrl: string): JsonObject {
+  const resource = parseJsonObject(entry.resource);
   const [type, id, , version] = onto?.split('/') ?? [];
   if (onto === null) {
-    const url = `${entry.resourceType}?${identifierQuery(entry.identifier)}`;
+    const url = `${entry.resourceType}?${buildIdentifierQuery(entry.identifier)}`;
     return { fullUrl, resource, request: { method: 'PUT', url } };
   }
   const request = { method: 'PUT', url: `${type}/${id}`, ifMatch: `W/"${version}"` };
   return { fullUrl, resource: { ...resource, id }, request };
 }
 
-function entriesFor(aimed: Aimed): readonly JsonObject[] {
-  const { entry, onto } = aimed;
-  const fullUrl = `urn:uuid:${uuidOf(entry.identifier)}`;
-  const put = putOf(aimed, fullUrl);
+function buildBundleEntries(aimed: PendingWrite): readonly JsonObject[] {
+  const { entry, replaces: onto } = aimed;
+  const fullUrl = `urn:uuid:${deriveUuid(entry.identifier)}`;
+  const put = buildPutEntry(aimed, fullUrl);
   if (entry.provenance === null) return [put];
   const target = [{ reference: onto?.split('/_history/')[0] ?? fullUrl }];
   const post = {
-    fullUrl: `urn:uuid:${uuidOf(`${entry.identifier}#provenance-${entry.generation}`)}`,
-    resource: { ...objectIn(entry.provenance), target },
+    fullUrl: `urn:uuid:${deriveUuid(`${entry.identifier}#provenance-${entry.generation}`)}`,
+    resource: { ...parseJsonObject(entry.provenance), target },
     request: { method: 'POST', url: 'Provenance' },
   };
   return [put, post];
@@ -63,12 +63,12 @@ function entriesFor(aimed: Aimed): readonly JsonObject[] {
  * business identifier, which creates at most one resource however often it is sent; and the Provenance of that content.
  * The condition on the identifier carries no `ifMatch`: R4 leaves open what the two together mean, and servers differ.
  */
-export function transactionOf(entries: readonly Aimed[]): JsonObject {
-  return { resourceType: 'Bundle', type: 'transaction', entry: entries.flatMap(entriesFor) };
+export function buildTransaction(entries: readonly PendingWrite[]): JsonObject {
+  return { resourceType: 'Bundle', type: 'transaction', entry: entries.flatMap(buildBundleEntries) };
 }
 
 /** The responses that belong to each entry, in order; null where the EHR answered for another number of entries. */
-export function responsesFor(
+export function matchResponses(
   entries: readonly OutboxEntry[],
   responses: readonly EntryResponse[],
 ): readonly (readonly EntryResponse[])[] | null {
@@ -82,7 +82,7 @@ export function responsesFor(
 }
 
 /** `Type/id/_history/v` from Location (relative or absolute) and ETag; null where they do not name the type. */
-export function locationIn(response: EntryResponse, resourceType: string): string | null {
+export function parseLocation(response: EntryResponse, resourceType: string): string | null {
   const pattern = new RegExp(
     `(?:^|/)(${resourceType}/[A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?/?$`,
   );

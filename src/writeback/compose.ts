@@ -1,129 +1,158 @@
-import { canonicalJson } from '../fhir/json.ts';
-import type { Assessment, Deviation, InputTrace, Judgement, Proposal, Trace } from '../trial/assessment.ts';
+import { toCanonicalJson } from '../fhir/json.ts';
+import type {
+  Assessment,
+  CriterionInput,
+  CriterionTrace,
+  Deviation,
+  InfusionProposal,
+  SubjectAssessment,
+} from '../trial/assessment.ts';
 import type { Source } from '../trial/facts.ts';
-import { clinicalContent, habitOf, nextStatus, type Standing, type Told, toldBefore } from './change.ts';
-import { detectedIssueOf, deviationToken } from './detected-issue.ts';
-import { assessmentToken, observationOf } from './observation.ts';
-import type { JsonObject, LastOwed, Owed, WritebackContext } from './owed.ts';
-import { criteriaCanonical, provenanceOf } from './provenance.ts';
-import { proposalToken, serviceRequestOf } from './service-request.ts';
+import {
+  type BaseStatus,
+  deriveStatus,
+  extractClinicalContent,
+  getStatusRules,
+  type LastSent,
+  readLastSent,
+} from './change.ts';
+import { buildDetectedIssue, formatDeviationToken } from './detected-issue.ts';
+import { buildAssessmentObservation, formatAssessmentToken } from './observation.ts';
+import type { JsonObject, LastOutboxEntry, OutgoingResource, WritebackContext } from './owed.ts';
+import { buildProvenance, formatCriteriaCanonical } from './provenance.ts';
+import { buildServiceRequest, formatProposalToken } from './service-request.ts';
 
 /** One thing that a judgement says, on its way to become a resource. */
-interface Statement {
+interface WritebackStatement {
   readonly identifier: string;
-  readonly standing: Standing;
+  readonly baseStatus: BaseStatus;
   readonly sources: readonly Source[];
   /** Canonical of the criteria; null where no criteria set decided. */
-  readonly policy: string | null;
+  readonly criteriaCanonical: string | null;
   /**
    * What the sources that were used state, canonical: equal where they state the same. Null where it is not known: what
    * was stored before 0.2 holds wording only.
    */
   readonly stated: string | null;
-  content(context: WritebackContext): JsonObject;
+  buildContent(context: WritebackContext): JsonObject;
 }
 
-const placeOf = (s: Source): string => `${s.site}|${s.resourceType}/${s.id}#${s.element}`;
+const formatSourceElement = (s: Source): string => `${s.site}|${s.resourceType}/${s.id}#${s.element}`;
 
-function collectInputs(traces: readonly Trace[]): readonly InputTrace[] {
+function collectInputs(traces: readonly CriterionTrace[]): readonly CriterionInput[] {
   return traces.flatMap((trace) => [...trace.inputs, ...collectInputs(trace.of)]);
 }
 
 /** Collects what the sources that decided state; what was merely looked at is left out, and so is all wording. */
-function collectStatedValues(traces: readonly Trace[], used: readonly Source[]): string | null {
-  const places = new Set(used.map(placeOf));
-  const inputs = collectInputs(traces).filter(({ source }) => places.has(placeOf(source)));
+function collectStatedValues(traces: readonly CriterionTrace[], used: readonly Source[]): string | null {
+  const places = new Set(used.map(formatSourceElement));
+  const inputs = collectInputs(traces).filter(({ source }) => places.has(formatSourceElement(source)));
   if (inputs.some(({ stated }) => stated === undefined)) return null;
-  const values = inputs.map(({ source, stated }) => canonicalJson([placeOf(source), stated]));
+  const values = inputs.map(({ source, stated }) => toCanonicalJson([formatSourceElement(source), stated]));
   return [...new Set(values)].sort().join('\n');
 }
 
 /** Whether two statements are known to rest on different values. */
-function restsOnOtherValues(before: Statement | undefined, now: Statement): boolean {
+function restsOnOtherValues(before: WritebackStatement | undefined, now: WritebackStatement): boolean {
   return (
     before !== undefined && before.stated !== null && now.stated !== null && before.stated !== now.stated
   );
 }
 
-function ofAssessment(a: Assessment): Statement {
+function buildAssessmentStatement(a: Assessment): WritebackStatement {
   const sources = [...a.evidence, ...a.supporting];
   return {
-    identifier: assessmentToken(a),
-    standing: a.status,
+    identifier: formatAssessmentToken(a),
+    baseStatus: a.status,
     sources,
-    policy: criteriaCanonical(a.criteria),
+    criteriaCanonical: formatCriteriaCanonical(a.criteria),
     stated: collectStatedValues(a.trace, sources),
-    content: (context) => observationOf(a, context),
+    buildContent: (context) => buildAssessmentObservation(a, context),
   };
 }
 
-function ofDeviation(d: Deviation): Statement {
+function buildDeviationStatement(d: Deviation): WritebackStatement {
   return {
-    identifier: deviationToken(d),
-    standing: 'final',
+    identifier: formatDeviationToken(d),
+    baseStatus: 'final',
     sources: d.evidence,
-    policy: null,
+    criteriaCanonical: null,
     stated: '',
-    content: (context) => detectedIssueOf(d, context),
+    buildContent: (context) => buildDetectedIssue(d, context),
   };
 }
 
-function ofProposal(p: Proposal, judgement: Judgement): Statement {
+function buildProposalStatement(p: InfusionProposal, judgement: SubjectAssessment): WritebackStatement {
   return {
-    identifier: proposalToken(p),
-    standing: 'active',
+    identifier: formatProposalToken(p),
+    baseStatus: 'active',
     sources: p.evidence,
-    policy: null,
+    criteriaCanonical: null,
     stated: '',
-    content: (context) => serviceRequestOf(p, judgement, context),
+    buildContent: (context) => buildServiceRequest(p, judgement, context),
   };
 }
 
-function statementsOf(judgement: Judgement | undefined): ReadonlyMap<string, Statement> {
+function collectStatements(
+  judgement: SubjectAssessment | undefined,
+): ReadonlyMap<string, WritebackStatement> {
   if (!judgement) return new Map();
   const all = [
-    ...judgement.assessments.map(ofAssessment),
-    ...judgement.deviations.map(ofDeviation),
-    ...judgement.proposals.map((p) => ofProposal(p, judgement)),
+    ...judgement.assessments.map(buildAssessmentStatement),
+    ...judgement.deviations.map(buildDeviationStatement),
+    ...judgement.proposals.map((p) => buildProposalStatement(p, judgement)),
   ];
   return new Map(all.map((statement) => [statement.identifier, statement]));
 }
 
-function owedFor(
-  now: Statement,
-  before: Statement | undefined,
-  told: Told | null,
+function composeUpdate(
+  now: WritebackStatement,
+  before: WritebackStatement | undefined,
+  told: LastSent | null,
   context: WritebackContext,
-): Owed | null {
-  const content = now.content(context);
+): OutgoingResource | null {
+  const content = now.buildContent(context);
   const resourceType = String(content.resourceType);
   const changed =
     told === null ||
-    clinicalContent(told.resource) !== clinicalContent(content) ||
+    extractClinicalContent(told.resource) !== extractClinicalContent(content) ||
     restsOnOtherValues(before, now);
-  const status = nextStatus(now.standing, told, changed);
-  if (told && !changed && status === told.status && samePatient(told.resource, content)) return null;
-  const { stamp, keepsFirstStamp } = habitOf(resourceType);
+  const status = deriveStatus(now.baseStatus, told, changed);
+  if (told && !changed && status === told.status && isSamePatient(told.resource, content)) return null;
+  const { timestampElement: stamp, keepsFirstTimestamp: keepsFirstStamp } = getStatusRules(resourceType);
   const first = keepsFirstStamp ? told?.resource[stamp] : undefined;
   return {
     identifier: now.identifier,
     resourceType,
     resource: { ...content, status, [stamp]: first ?? context.now },
-    provenance: provenanceOf(told?.maybeSeen ? 'UPDATE' : 'CREATE', now.sources, now.policy, context),
+    provenance: buildProvenance(
+      told?.mayHaveBeenSeen ? 'UPDATE' : 'CREATE',
+      now.sources,
+      now.criteriaCanonical,
+      context,
+    ),
   };
 }
 
 /** A patient may come to be known by a better name: what was sent is sent again under it, and nothing is amended. */
-function samePatient(told: JsonObject, content: JsonObject): boolean {
-  const who = (resource: JsonObject) => canonicalJson(resource.subject ?? resource.patient ?? null);
+function isSamePatient(told: JsonObject, content: JsonObject): boolean {
+  const who = (resource: JsonObject) => toCanonicalJson(resource.subject ?? resource.patient ?? null);
   return who(told) === who(content);
 }
 
 /** The last content under its withdrawn status; null where that has been said. */
-function withdrawalOf(before: Statement, told: Told | null, context: WritebackContext): Owed | null {
-  if (!told?.maybeSeen) return null;
+function composeWithdrawal(
+  before: WritebackStatement,
+  told: LastSent | null,
+  context: WritebackContext,
+): OutgoingResource | null {
+  if (!told?.mayHaveBeenSeen) return null;
   const resourceType = String(told.resource.resourceType);
-  const { stamp, keepsFirstStamp, withdrawn } = habitOf(resourceType);
+  const {
+    timestampElement: stamp,
+    keepsFirstTimestamp: keepsFirstStamp,
+    withdrawnStatus: withdrawn,
+  } = getStatusRules(resourceType);
   if (told.status === withdrawn) return null;
   const note = { note: [{ text: 'Withdrawn: the data that this rested on were withdrawn or corrected.' }] };
   return {
@@ -136,7 +165,7 @@ function withdrawalOf(before: Statement, told: Told | null, context: WritebackCo
       // R4 DetectedIssue has no note.
       ...(resourceType === 'DetectedIssue' ? {} : note),
     },
-    provenance: provenanceOf('NULLIFY', before.sources, before.policy, context),
+    provenance: buildProvenance('NULLIFY', before.sources, before.criteriaCanonical, context),
   };
 }
 
@@ -146,34 +175,34 @@ function withdrawalOf(before: Statement, told: Told | null, context: WritebackCo
  * that was said `before`, may have been seen, and no longer is (see `unsaid` for what was not seen). Nothing for what
  * stayed the same. Source: contract, section 4.
  */
-export function composeOwed(
-  now: Judgement,
-  before: Judgement | undefined,
+export function composeResources(
+  now: SubjectAssessment,
+  before: SubjectAssessment | undefined,
   context: WritebackContext,
-  previous: (identifier: string) => LastOwed | undefined,
-): readonly Owed[] {
-  const statements = statementsOf(now);
-  const earlier = statementsOf(before);
-  const owed: (Owed | null)[] = [];
+  previous: (identifier: string) => LastOutboxEntry | undefined,
+): readonly OutgoingResource[] {
+  const statements = collectStatements(now);
+  const earlier = collectStatements(before);
+  const owed: (OutgoingResource | null)[] = [];
   for (const [identifier, statement] of statements) {
-    owed.push(owedFor(statement, earlier.get(identifier), toldBefore(previous(identifier)), context));
+    owed.push(composeUpdate(statement, earlier.get(identifier), readLastSent(previous(identifier)), context));
   }
   for (const [identifier, statement] of earlier) {
     if (!statements.has(identifier)) {
-      owed.push(withdrawalOf(statement, toldBefore(previous(identifier)), context));
+      owed.push(composeWithdrawal(statement, readLastSent(previous(identifier)), context));
     }
   }
   return owed.filter((one) => one !== null);
 }
 
 /** Identifiers of what was owed `before`, no longer holds, and was never handed out: nobody needs to hear of it. */
-export function unsaid(
-  now: Judgement,
-  before: Judgement | undefined,
-  previous: (identifier: string) => LastOwed | undefined,
+export function findObsoleteUnsent(
+  now: SubjectAssessment,
+  before: SubjectAssessment | undefined,
+  previous: (identifier: string) => LastOutboxEntry | undefined,
 ): readonly string[] {
-  const statements = statementsOf(now);
-  return [...statementsOf(before).keys()].filter(
+  const statements = collectStatements(now);
+  return [...collectStatements(before).keys()].filter(
     (identifier) => !statements.has(identifier) && previous(identifier)?.handedOut === 0,
   );
 }

@@ -3,7 +3,7 @@ import type { Source } from '../trial/facts.ts';
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A resource that an EHR is owed: what it must hold from now on under this identifier. */
-export interface Owed {
+export interface OutgoingResource {
   /** `system|value`. */
   readonly identifier: string;
   readonly resourceType: string;
@@ -29,11 +29,11 @@ export interface WritebackContext {
   /** This instant, ISO 8601 in UTC. */
   readonly now: string;
   /** Whether this EHR can be asked for the source as `Type/id`: false for what other sites or other systems sent. */
-  resolvable(source: Source): boolean;
+  isResolvable(source: Source): boolean;
 }
 
 /** What was owed last under an identifier, as the outbox keeps it. */
-export interface LastOwed {
+export interface LastOutboxEntry {
   readonly resource: string;
   /** 0: the EHR never saw anything under the identifier. */
   readonly handedOut: number;

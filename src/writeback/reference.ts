@@ -1,46 +1,46 @@
-import { BASE } from '../fhir/canonical.ts';
+import { CANONICAL_BASE } from '../fhir/canonical.ts';
 import type { Source } from '../trial/facts.ts';
 import type { JsonObject, WritebackContext } from './owed.ts';
 
 /** FHIR R4 id: what may stand in a literal reference. */
-const FHIR_ID = /^[A-Za-z0-9.-]{1,64}$/;
+const FHIR_ID_PATTERN = /^[A-Za-z0-9.-]{1,64}$/;
 
 /** `system|value` as a FHIR Identifier; a system never holds `|`, a value may. */
-export function identifierOf(token: string): JsonObject {
+export function toFhirIdentifier(token: string): JsonObject {
   const bar = token.indexOf('|');
   const system = bar > 0 ? token.slice(0, bar) : null;
   return { ...(system ? { system } : {}), value: token.slice(bar + 1) };
 }
 
 /** The patient as this EHR knows him: a literal reference, else a logical one by business identifier. */
-export function patientReference(patient: string): JsonObject {
+export function buildPatientReference(patient: string): JsonObject {
   if (/^Patient\/[A-Za-z0-9.-]{1,64}$/.test(patient)) return { reference: patient };
-  return { type: 'Patient', identifier: identifierOf(patient) };
+  return { type: 'Patient', identifier: toFhirIdentifier(patient) };
 }
 
-export function studyReference(study: WritebackContext['study']): JsonObject {
-  return { type: 'ResearchStudy', identifier: identifierOf(study.identifier), display: study.title };
+export function buildStudyReference(study: WritebackContext['study']): JsonObject {
+  return { type: 'ResearchStudy', identifier: toFhirIdentifier(study.identifier), display: study.title };
 }
 
 /** This software as a Device: EHRs hold no resource for it, so it is named by identifier. */
-export function softwareReference(version: string): JsonObject {
+export function buildSoftwareReference(version: string): JsonObject {
   return {
     type: 'Device',
-    identifier: { system: `${BASE}/sid/software`, value: 'fhir-trial-adapter' },
+    identifier: { system: `${CANONICAL_BASE}/sid/software`, value: 'fhir-trial-adapter' },
     display: `FHIR trial adapter ${version}`,
   };
 }
 
 /** The source as this EHR would resolve it; by words alone where it could not. */
-function referenceTo(source: Source, context: WritebackContext, versioned: boolean): JsonObject {
+function buildSourceReference(source: Source, context: WritebackContext, versioned: boolean): JsonObject {
   const version = versioned && source.version !== null ? source.version : null;
-  if (!context.resolvable(source) || !FHIR_ID.test(source.id)) {
+  if (!context.isResolvable(source) || !FHIR_ID_PATTERN.test(source.id)) {
     const suffix = version === null ? '' : ` version ${version}`;
     return { type: source.resourceType, display: `${source.resourceType} of site ${source.site}${suffix}` };
   }
   const reference = `${source.resourceType}/${source.id}`;
   if (version === null) return { reference };
-  if (!FHIR_ID.test(version)) return { reference, display: `version ${version}` };
+  if (!FHIR_ID_PATTERN.test(version)) return { reference, display: `version ${version}` };
   return { reference: `${reference}/_history/${version}` };
 }
 
@@ -48,7 +48,7 @@ function referenceTo(source: Source, context: WritebackContext, versioned: boole
  * References to the sources: each resource once (several elements of a panel are one resource), in an order that does
  * not depend on the order in which they were found. With `versioned`, each version once, as `Type/id/_history/v`.
  */
-export function sourceReferences(
+export function buildSourceReferences(
   sources: readonly Source[],
   context: WritebackContext,
   versioned: boolean,
@@ -57,7 +57,7 @@ export function sourceReferences(
   for (const source of sources) {
     const version = versioned ? (source.version ?? '') : '';
     const key = `${source.site}|${source.resourceType}/${source.id}/${version}`;
-    byKey.set(key, referenceTo(source, context, versioned));
+    byKey.set(key, buildSourceReference(source, context, versioned));
   }
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reference]) => reference);
 }

@@ -1,120 +1,134 @@
-import type { Ehr, EntryResponse, Trouble } from '../ehr/ehr.ts';
-import { troubleOfStatus, unreadable } from '../ehr/failures.ts';
+import type { Ehr, EhrFailure, EntryResponse } from '../ehr/ehr.ts';
+import { classifyHttpStatus, createUnreadableFailure } from '../ehr/failures.ts';
 import type { OutboxEntry } from '../store/store.ts';
-import { type Aimed, locationIn, responsesFor, transactionOf } from './bundle.ts';
-import { look, type Sight } from './look.ts';
+import { buildTransaction, matchResponses, type PendingWrite, parseLocation } from './bundle.ts';
+import { type CurrentState, readCurrentState } from './look.ts';
 
 /** What became of one entry in one attempt. */
-export type Outcome =
+export type DeliveryOutcome =
   | { readonly entry: OutboxEntry; readonly delivered: true; readonly location: string | null }
   | {
       readonly entry: OutboxEntry;
       readonly delivered: false;
-      readonly trouble: Trouble;
+      readonly failure: EhrFailure;
       /** Where the EHR holds what somebody else changed; null where ours was deleted. */
-      readonly seen?: string | null;
+      readonly conflictLocation?: string | null;
     };
 
-function failed(entry: OutboxEntry, trouble: Trouble, seen?: string | null): Outcome {
-  return { entry, delivered: false, trouble, ...(seen === undefined ? {} : { seen }) };
+function createFailedOutcome(entry: OutboxEntry, trouble: EhrFailure, seen?: string | null): DeliveryOutcome {
+  return {
+    entry,
+    delivered: false,
+    failure: trouble,
+    ...(seen === undefined ? {} : { conflictLocation: seen }),
+  };
 }
 
 /** After a success that names no entries: only what the EHR shows is taken as delivered. */
-async function verify(ehr: Ehr, entry: OutboxEntry): Promise<Outcome> {
-  const sight = await look(ehr, entry);
+async function verifyDelivered(ehr: Ehr, entry: OutboxEntry): Promise<DeliveryOutcome> {
+  const sight = await readCurrentState(ehr, entry);
   if (sight.kind === 'same') return { entry, delivered: true, location: sight.location };
-  if (sight.kind === 'trouble' && sight.seen === undefined) return failed(entry, sight.trouble);
-  return failed(
+  if (sight.kind === 'trouble' && sight.conflictLocation === undefined)
+    return createFailedOutcome(entry, sight.failure);
+  return createFailedOutcome(
     entry,
-    unreadable(200, 'the answer says nothing of the entries and the resource is not found'),
+    createUnreadableFailure(200, 'the answer says nothing of the entries and the resource is not found'),
   );
 }
 
 /** R4 answers a version that is no more current with 409 or 412, and an id that is not there (any more) with 404 or 410. */
-const MAY_BE_THE_VERSION = new Set([404, 409, 410, 412]);
+const VERSION_CONFLICT_STATUSES = new Set([404, 409, 410, 412]);
 
 /** A refusal of one entry alone: if what stands in the EHR explains it, that counts; else the refusal itself does. */
-async function explain(ehr: Ehr, { entry, onto }: Aimed, trouble: Trouble): Promise<Outcome> {
-  if (!MAY_BE_THE_VERSION.has(trouble.status ?? 0)) return failed(entry, trouble);
-  const sight = await look(ehr, entry);
+async function resolveRefusal(
+  ehr: Ehr,
+  { entry, replaces: onto }: PendingWrite,
+  trouble: EhrFailure,
+): Promise<DeliveryOutcome> {
+  if (!VERSION_CONFLICT_STATUSES.has(trouble.status ?? 0)) return createFailedOutcome(entry, trouble);
+  const sight = await readCurrentState(ehr, entry);
   if (sight.kind === 'same') return { entry, delivered: true, location: sight.location };
-  if (sight.kind === 'trouble' && sight.trouble.recovery === 'refuse') {
-    return failed(entry, { ...sight.trouble, status: trouble.status }, sight.seen);
+  if (sight.kind === 'trouble' && sight.failure.recovery === 'refuse') {
+    return createFailedOutcome(entry, { ...sight.failure, status: trouble.status }, sight.conflictLocation);
   }
   // It changed between our look and our write, and is ours to change: the next attempt looks again.
   if (sight.kind === 'own' && sight.location !== onto)
-    return failed(entry, { ...trouble, recovery: 'retry' });
-  return failed(entry, trouble);
+    return createFailedOutcome(entry, { ...trouble, recovery: 'retry' });
+  return createFailedOutcome(entry, trouble);
 }
 
 /** The outcome by the entry's own responses: of the resource and its Provenance the worse one counts. */
-async function settle(ehr: Ehr, aimed: Aimed, responses: readonly EntryResponse[]): Promise<Outcome> {
+async function resolveOutcome(
+  ehr: Ehr,
+  aimed: PendingWrite,
+  responses: readonly EntryResponse[],
+): Promise<DeliveryOutcome> {
   const { entry } = aimed;
-  if (responses.some((r) => r.status === 0)) return verify(ehr, entry);
+  if (responses.some((r) => r.status === 0)) return verifyDelivered(ehr, entry);
   const bad = responses.find((r) => r.status < 200 || r.status > 299);
-  if (bad) return explain(ehr, aimed, troubleOfStatus(bad.status, null, ''));
-  const location = responses[0] ? locationIn(responses[0], entry.resourceType) : null;
+  if (bad) return resolveRefusal(ehr, aimed, classifyHttpStatus(bad.status, null, ''));
+  const location = responses[0] ? parseLocation(responses[0], entry.resourceType) : null;
   if (location) return { entry, delivered: true, location };
-  const sight = await look(ehr, entry);
+  const sight = await readCurrentState(ehr, entry);
   return { entry, delivered: true, location: sight.kind === 'same' ? sight.location : null };
 }
 
 /** Refusals of the caller or of the kind of call: sending the entries one by one would meet the same. */
-const REFUSES_THE_CALLER = new Set([403, 405, 415, 501]);
+const CALLER_REFUSED_STATUSES = new Set([403, 405, 415, 501]);
 
-function mayBeOneEntrysFault({ recovery, status }: Trouble): boolean {
-  return status === 409 || (recovery === 'refuse' && !REFUSES_THE_CALLER.has(status ?? 0));
+function mayBeCausedByOneEntry({ recovery, status }: EhrFailure): boolean {
+  return status === 409 || (recovery === 'refuse' && !CALLER_REFUSED_STATUSES.has(status ?? 0));
 }
 
-async function transact(ehr: Ehr, all: readonly Aimed[]): Promise<readonly Outcome[]> {
-  const answer = await ehr.transaction(transactionOf(all));
+async function sendTransaction(ehr: Ehr, all: readonly PendingWrite[]): Promise<readonly DeliveryOutcome[]> {
+  const answer = await ehr.sendTransaction(buildTransaction(all));
   if (!answer.ok) {
-    const { trouble } = answer;
+    const { failure: trouble } = answer;
     const [only, ...others] = all;
-    if (only && others.length === 0) return [await explain(ehr, only, trouble)];
-    if (mayBeOneEntrysFault(trouble)) return oneByOne(ehr, all);
-    return all.map(({ entry }) => failed(entry, trouble));
+    if (only && others.length === 0) return [await resolveRefusal(ehr, only, trouble)];
+    if (mayBeCausedByOneEntry(trouble)) return sendOneByOne(ehr, all);
+    return all.map(({ entry }) => createFailedOutcome(entry, trouble));
   }
-  const responses = responsesFor(
+  const responses = matchResponses(
     all.map(({ entry }) => entry),
     answer.value.entries,
   );
-  const outcomes: Outcome[] = [];
+  const outcomes: DeliveryOutcome[] = [];
   for (const [i, aimed] of all.entries()) {
     const own = responses?.[i];
-    outcomes.push(own ? await settle(ehr, aimed, own) : await verify(ehr, aimed.entry));
+    outcomes.push(own ? await resolveOutcome(ehr, aimed, own) : await verifyDelivered(ehr, aimed.entry));
   }
   return outcomes;
 }
 
 /** The EHR does not answer now; a conflict is about one entry. */
-function isDown({ recovery, status }: Trouble): boolean {
-  return recovery === 'retry' && !MAY_BE_THE_VERSION.has(status ?? 0);
+function isUnavailable({ recovery, status }: EhrFailure): boolean {
+  return recovery === 'retry' && !VERSION_CONFLICT_STATUSES.has(status ?? 0);
 }
 
 /** A transaction was refused as a whole, without effect: each entry alone, so that one bad entry holds up no other. */
-async function oneByOne(ehr: Ehr, all: readonly Aimed[]): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = [];
+async function sendOneByOne(ehr: Ehr, all: readonly PendingWrite[]): Promise<readonly DeliveryOutcome[]> {
+  const outcomes: DeliveryOutcome[] = [];
   for (const aimed of all) {
     const last = outcomes.at(-1);
-    const down = last && !last.delivered && isDown(last.trouble) ? last.trouble : null;
-    if (down) outcomes.push(failed(aimed.entry, { ...down, effect: 'none' }));
-    else outcomes.push(...(await transact(ehr, [aimed])));
+    const down = last && !last.delivered && isUnavailable(last.failure) ? last.failure : null;
+    if (down) outcomes.push(createFailedOutcome(aimed.entry, { ...down, effect: 'none' }));
+    else outcomes.push(...(await sendTransaction(ehr, [aimed])));
   }
   return outcomes;
 }
 
 /** What to send, where something is to be sent; else what became of it. */
-function plan(entry: OutboxEntry, sight: Sight): Aimed | Outcome {
+function planWrite(entry: OutboxEntry, sight: CurrentState): PendingWrite | DeliveryOutcome {
   switch (sight.kind) {
     case 'same':
       return { entry, delivered: true, location: sight.location };
     case 'open':
-      return { entry, onto: null };
+      return { entry, replaces: null };
     case 'own':
-      return { entry, onto: sight.location };
+      return { entry, replaces: sight.location };
     case 'trouble':
-      return failed(entry, sight.trouble, sight.seen);
+      return createFailedOutcome(entry, sight.failure, sight.conflictLocation);
   }
 }
 
@@ -122,18 +136,24 @@ function plan(entry: OutboxEntry, sight: Sight): Aimed | Outcome {
  * Brings the EHR what it is owed, once. Where the EHR may hold something of ours it is looked at first: what is held as
  * owed counts as delivered, so that its Provenance is not written twice, and what somebody else changed stays as it is.
  */
-export async function send(ehr: Ehr, entries: readonly OutboxEntry[]): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = [];
-  const unsent: Aimed[] = [];
+export async function sendEntries(
+  ehr: Ehr,
+  entries: readonly OutboxEntry[],
+): Promise<readonly DeliveryOutcome[]> {
+  const outcomes: DeliveryOutcome[] = [];
+  const unsent: PendingWrite[] = [];
   for (const [i, entry] of entries.entries()) {
-    const next = plan(entry, entry.handedOut > 0 ? await look(ehr, entry) : { kind: 'open' });
-    if ('onto' in next) unsent.push(next);
-    else if (next.delivered || next.trouble.recovery === 'refuse') outcomes.push(next);
+    const next = planWrite(
+      entry,
+      entry.handedOut > 0 ? await readCurrentState(ehr, entry) : { kind: 'open' },
+    );
+    if ('replaces' in next) unsent.push(next);
+    else if (next.delivered || next.failure.recovery === 'refuse') outcomes.push(next);
     else {
       // The EHR does not answer now: nothing is sent before it can be asked.
       const rest = [...unsent.map((aimed) => aimed.entry), ...entries.slice(i)];
-      return [...outcomes, ...rest.map((waiting) => failed(waiting, next.trouble))];
+      return [...outcomes, ...rest.map((waiting) => createFailedOutcome(waiting, next.failure))];
     }
   }
-  return unsent.length > 0 ? [...outcomes, ...(await transact(ehr, unsent))] : outcomes;
+  return unsent.length > 0 ? [...outcomes, ...(await sendTransaction(ehr, unsent))] : outcomes;
 }

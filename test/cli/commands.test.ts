@@ -1,23 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Place, place, run } from './terminal.ts';
+import { createTestFolder, runInFolder, type TestFolder } from './terminal.ts';
 
-let at: Place;
+let testFolder: TestFolder;
 beforeAll(async () => {
-  at = place();
+  testFolder = createTestFolder();
   const rows = ['subject,site,patient,enrolledOn,consentedOn', 'T-1,site-t,Patient/p1,2026-02-01,2026-01-30'];
-  await run(at, ['enroll', at.file('enrolment.csv', rows.join('\n')), '--study', 'msc-aa']);
+  await runInFolder(testFolder, [
+    'enroll',
+    testFolder.writeFile('enrolment.csv', rows.join('\n')),
+    '--study',
+    'msc-aa',
+  ]);
 });
-afterAll(() => at.remove());
+afterAll(() => testFolder.remove());
 
-const count = (id: string, value = '24.0') =>
+const formatCount = (id: string, value = '24.0') =>
   `{"resourceType":"Observation","id":"${id}","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"777-3"}]},` +
   `"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2026-03-02T08:15:00+08:00",` +
   `"valueQuantity":{"value":${value},"unit":"10*3/uL","system":"http://unitsofmeasure.org","code":"10*3/uL"}}`;
 
-const pretty = (text: string) => JSON.stringify(JSON.parse(text), null, 2);
+const formatPretty = (text: string) => JSON.stringify(JSON.parse(text), null, 2);
 
-const ingest = async (...args: string[]) => {
-  const done = await run(at, ['ingest', ...args, '--site', 'site-t', '--json']);
+const runIngest = async (...args: string[]) => {
+  const done = await runInFolder(testFolder, ['ingest', ...args, '--site', 'site-t', '--json']);
   return { ...done, summary: JSON.parse(done.out) };
 };
 
@@ -30,7 +35,7 @@ describe('usage', () => {
     ['neither a file nor a folder to map', ['map']],
     ['a state that there is not', ['outbox', 'list', '--state', 'lost']],
   ])('%s: exit 2, said on standard error', async (_name, args) => {
-    const { code, out, err } = await run(at, args);
+    const { code, out, err } = await runInFolder(testFolder, args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain('--help');
   });
@@ -58,13 +63,13 @@ describe('usage', () => {
     ['outbox', 'overwrite'],
   ])('%s %s --help shows an example', async (...names) => {
     const args = names.filter((name): name is string => typeof name === 'string');
-    const { code, out } = await run(at, [...args, '--help']);
+    const { code, out } = await runInFolder(testFolder, [...args, '--help']);
     expect(code).toBe(0);
     expect(out).toMatch(/Example:\n {2}\$ trial-adapter /);
   });
 
   test('--help names the variables and the exit codes', async () => {
-    const { code, out } = await run(at, ['--help']);
+    const { code, out } = await runInFolder(testFolder, ['--help']);
     expect(code).toBe(0);
     expect(out).toContain('TRIAL_ADAPTER_DEV_TOKEN');
     expect(out).toContain('Exit codes: 0 done, 1 refused or failed, 2 usage');
@@ -73,7 +78,7 @@ describe('usage', () => {
 
 describe('enroll', () => {
   test('one wrong row, and nobody is enrolled; every cell is named with its fix', async () => {
-    const file = at.file(
+    const file = testFolder.writeFile(
       'wrong.csv',
       [
         'site,subject,patient,consentedOn,enrolledOn',
@@ -83,13 +88,13 @@ describe('enroll', () => {
         'site-t,T-7,urn:mrn|8,2026-01-30,soon',
       ].join('\n'),
     );
-    const { code, err } = await run(at, ['enroll', file, '--study', 'msc-aa']);
+    const { code, err } = await runInFolder(testFolder, ['enroll', file, '--study', 'msc-aa']);
     expect(code).toBe(1);
     expect(err).toContain(`${file}:3: patient: write system|value or Patient/id`);
     expect(err).toContain(`${file}:3: consentedOn: write a day that exists`);
     expect(err).toContain(`${file}:5: enrolledOn:`);
     expect(err).toContain(`${file}:5: subject: keep one: line 2 says the same`);
-    const listed = JSON.parse((await run(at, ['assess', '--json'])).out);
+    const listed = JSON.parse((await runInFolder(testFolder, ['assess', '--json'])).out);
     expect(listed.map((each: { subject: string }) => each.subject)).toEqual(['T-1']);
   });
 
@@ -100,18 +105,33 @@ describe('enroll', () => {
     ['nothing', ''],
     ['a quote that never ends', 'subject,site,patient,enrolledOn,consentedOn\n"T-1,a,b,c,d'],
   ])('%s: exit 1 and the fix', async (_name, text) => {
-    const { code, err } = await run(at, ['enroll', at.file('bad.csv', text), '--study', 'msc-aa']);
+    const { code, err } = await runInFolder(testFolder, [
+      'enroll',
+      testFolder.writeFile('bad.csv', text),
+      '--study',
+      'msc-aa',
+    ]);
     expect(code).toBe(1);
     expect(err).toMatch(/^trial-adapter: .*Fix: /m);
   });
 
   test('the same file again changes nothing', async () => {
-    const { out } = await run(at, ['enroll', `${at.dir}/enrolment.csv`, '--study', 'msc-aa']);
+    const { out } = await runInFolder(testFolder, [
+      'enroll',
+      `${testFolder.path}/enrolment.csv`,
+      '--study',
+      'msc-aa',
+    ]);
     expect(out).toMatch(/^0 enrolled, 1 unchanged/);
   });
 
   test('a study that there is not', async () => {
-    const { code, err } = await run(at, ['enroll', `${at.dir}/enrolment.csv`, '--study', 'none']);
+    const { code, err } = await runInFolder(testFolder, [
+      'enroll',
+      `${testFolder.path}/enrolment.csv`,
+      '--study',
+      'none',
+    ]);
     expect([code, err]).toEqual([1, expect.stringContaining('msc-aa')]);
   });
 });
@@ -119,18 +139,22 @@ describe('enroll', () => {
 describe('ingest', () => {
   test('a folder of NDJSON, documents and Bundles; what is not FHIR is counted and named', async () => {
     const entry = (text: string) => ({ resource: JSON.parse(text) });
-    at.file('in/a.ndjson', `${count('a1')}\n\nnot json\n${count('a2')}\n`);
-    at.file('in/b/pretty.json', pretty(count('b1')));
-    at.file('in/b/one-line.json', count('b2'));
-    const entries = [entry(count('c1')), entry(count('c2')), { resource: { resourceType: 'Toast' } }];
-    at.file(
+    testFolder.writeFile('in/a.ndjson', `${formatCount('a1')}\n\nnot json\n${formatCount('a2')}\n`);
+    testFolder.writeFile('in/b/pretty.json', formatPretty(formatCount('b1')));
+    testFolder.writeFile('in/b/one-line.json', formatCount('b2'));
+    const entries = [
+      entry(formatCount('c1')),
+      entry(formatCount('c2')),
+      { resource: { resourceType: 'Toast' } },
+    ];
+    testFolder.writeFile(
       'in/c.json',
       JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry: entries }, null, 1),
     );
-    at.file('in/d.json', '<Observation/>');
-    at.file('in/e.json', '');
-    at.file('in/readme.txt', 'not taken');
-    const { code, summary, err } = await ingest(`${at.dir}/in`);
+    testFolder.writeFile('in/d.json', '<Observation/>');
+    testFolder.writeFile('in/e.json', '');
+    testFolder.writeFile('in/readme.txt', 'not taken');
+    const { code, summary, err } = await runIngest(`${testFolder.path}/in`);
     const { resources, facts, reasons, ...others } = summary;
     expect(code).toBe(0);
     expect(others).toEqual({ mapped: 6, held: 0, ignored: 0, dropped: 0, unchanged: 0, invalid: 4 });
@@ -143,18 +167,20 @@ describe('ingest', () => {
   });
 
   test('the same again is unchanged; deletions and withdrawals are ignored with the reason', async () => {
-    const again = await ingest(`${at.dir}/in/a.ndjson`);
+    const again = await runIngest(`${testFolder.path}/in/a.ndjson`);
     expect(again.summary).toMatchObject({ resources: 3, mapped: 0, facts: 0, unchanged: 2, invalid: 1 });
-    const withdrawn = count('a2').replace('"final"', '"entered-in-error"');
-    const after = await ingest(at.file('withdrawn.json', withdrawn));
+    const withdrawn = formatCount('a2').replace('"final"', '"entered-in-error"');
+    const after = await runIngest(testFolder.writeFile('withdrawn.json', withdrawn));
     expect(after.summary).toMatchObject({ resources: 1, ignored: 1, reasons: { 'entered-in-error': 1 } });
   });
 
   test('standard input, whether NDJSON or one document over many lines', async () => {
     const args = ['ingest', '-', '--site', 'site-t', '--json'];
-    const lines = await run(at, args, { stdin: `${count('s1')}\n${count('s2')}` });
+    const lines = await runInFolder(testFolder, args, {
+      stdin: `${formatCount('s1')}\n${formatCount('s2')}`,
+    });
     expect(JSON.parse(lines.out)).toMatchObject({ resources: 2, mapped: 2 });
-    const document = await run(at, args, { stdin: pretty(count('s3')) });
+    const document = await runInFolder(testFolder, args, { stdin: formatPretty(formatCount('s3')) });
     expect(JSON.parse(document.out)).toMatchObject({ resources: 1, mapped: 1 });
   });
 
@@ -163,22 +189,32 @@ describe('ingest', () => {
       const resource = JSON.parse(text);
       return { resource, request: { method: 'PUT', url: `Observation/${resource.id}` } };
     };
-    const bad = put(count('t2').replace('"final"', '"done"'));
-    const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [put(count('t1')), bad] };
-    const file = at.file('transaction.json', JSON.stringify(bundle));
-    const { code, summary } = await ingest(file);
+    const bad = put(formatCount('t2').replace('"final"', '"done"'));
+    const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [put(formatCount('t1')), bad] };
+    const file = testFolder.writeFile('transaction.json', JSON.stringify(bundle));
+    const { code, summary } = await runIngest(file);
     expect([code, summary.invalid, summary.mapped]).toEqual([1, 2, 0]);
     const good = { ...bundle, entry: bundle.entry.slice(0, 1) };
-    expect((await ingest(at.file('good.json', JSON.stringify(good)))).summary.mapped).toBe(1);
+    expect((await runIngest(testFolder.writeFile('good.json', JSON.stringify(good)))).summary.mapped).toBe(1);
   });
 
   test('a path that is not there: exit 1 before anything is taken in', async () => {
-    const { code, err } = await run(at, ['ingest', `${at.dir}/nowhere`, '--site', 'site-t']);
+    const { code, err } = await runInFolder(testFolder, [
+      'ingest',
+      `${testFolder.path}/nowhere`,
+      '--site',
+      'site-t',
+    ]);
     expect([code, err]).toEqual([1, expect.stringContaining('nowhere')]);
   });
 
   test('a table for people, without control characters', async () => {
-    const { out, err } = await run(at, ['ingest', `${at.dir}/in/a.ndjson`, '--site', 'site-t']);
+    const { out, err } = await runInFolder(testFolder, [
+      'ingest',
+      `${testFolder.path}/in/a.ndjson`,
+      '--site',
+      'site-t',
+    ]);
     expect(out).toMatch(/^resources +mapped +facts +held +ignored +dropped +unchanged +invalid\n3 +1 /);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
     expect(out + err).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
@@ -187,22 +223,22 @@ describe('ingest', () => {
 
 describe('map', () => {
   test('shows the fact and its conversion, and stores nothing', async () => {
-    const file = at.file('map.json', count('only-mapped'));
-    const { code, out } = await run(at, ['map', file, '--site', 'site-t']);
+    const file = testFolder.writeFile('map.json', formatCount('only-mapped'));
+    const { code, out } = await runInFolder(testFolder, ['map', file, '--site', 'site-t']);
     expect(code).toBe(0);
     expect(out).toMatch(/platelets 24\.0.*24\.0 10\*3\/uL/);
-    expect((await ingest(file)).summary.mapped).toBe(1);
+    expect((await runIngest(file)).summary.mapped).toBe(1);
   });
 
   test('--trace shows for each column the value, the element and the expression, and what the row gave', async () => {
-    const file = at.file('trace.json', count('traced'));
-    const { out } = await run(at, ['map', file, '--site', 'site-t', '--trace']);
+    const file = testFolder.writeFile('trace.json', formatCount('traced'));
+    const { out } = await runInFolder(testFolder, ['map', file, '--site', 'site-t', '--trace']);
     expect(out).toMatch(/view observation_measurement \(views\/observation-measurement\.json\), row 1/);
     expect(out).toMatch(
       /value_unit +10\*3\/uL +Observation\.valueQuantity\.unit +value\.ofType\(Quantity\)\.unit/,
     );
     expect(out).toContain('gives lab: platelets 24.0 (final), from 24.0 10*3/uL × 1 = 24.0 10*9/L');
-    const [{ trace }] = JSON.parse((await run(at, ['map', file, '--trace', '--json'])).out);
+    const [{ trace }] = JSON.parse((await runInFolder(testFolder, ['map', file, '--trace', '--json'])).out);
     expect(trace[0].cells).toContainEqual({
       column: 'code_codes',
       value: ['777-3'],
@@ -212,25 +248,25 @@ describe('map', () => {
   });
 
   test('--trace names the way to a row that stands on an inner element', async () => {
-    const panel = JSON.parse(count('panel'));
+    const panel = JSON.parse(formatCount('panel'));
     const { code, valueQuantity, ...rest } = panel;
     const part = { ...rest, code, component: [{ code, valueQuantity }] };
-    const file = at.file('trace-panel.json', JSON.stringify(part));
-    const { out } = await run(at, ['map', file, '--site', 'site-t', '--trace']);
+    const file = testFolder.writeFile('trace-panel.json', JSON.stringify(part));
+    const { out } = await runInFolder(testFolder, ['map', file, '--site', 'site-t', '--trace']);
     expect(out).toMatch(
       /value_unit +\S+ +Observation\.component\[0\]\.valueQuantity\.unit +component\.value/,
     );
   });
 
   test('--diff of the mappings in force finds nothing, of a folder that is none is refused', async () => {
-    const { out } = await run(at, ['map', '--diff', 'mappings']);
+    const { out } = await runInFolder(testFolder, ['map', '--diff', 'mappings']);
     expect(out).toContain('0 resources would say something else');
-    expect((await run(at, ['map', '--diff', `${at.dir}/nowhere`])).code).toBe(1);
+    expect((await runInFolder(testFolder, ['map', '--diff', `${testFolder.path}/nowhere`])).code).toBe(1);
   });
 
   test('shows why a resource is not valid', async () => {
-    const file = at.file('map-bad.json', count('x').replace('"final"', '"done"'));
-    const { code, out } = await run(at, ['map', file]);
+    const file = testFolder.writeFile('map-bad.json', formatCount('x').replace('"final"', '"done"'));
+    const { code, out } = await runInFolder(testFolder, ['map', file]);
     expect(code).toBe(1);
     expect(out).toContain('Observation.status');
   });
@@ -238,14 +274,16 @@ describe('map', () => {
 
 describe('what is asked of the store', () => {
   test('as of a day: not what was received later; other criteria, and who would flip', async () => {
-    const assess = (...args: string[]) => run(at, ['assess', '--json', ...args]);
+    const assess = (...args: string[]) => runInFolder(testFolder, ['assess', '--json', ...args]);
     expect(JSON.parse((await assess('--as-of', '2026-01-31')).out)).toEqual([]);
     const [one] = JSON.parse((await assess('--as-of', '2026-02-01')).out);
     expect(one.judgement.versions).toMatchObject({
       protocol: { id: 'msc-aa' },
       mapping: expect.stringMatching(/^[0-9a-f]{16}$/),
     });
-    expect((await run(at, ['explain', 'T-1', '--as-of', '2026-01-31'])).err).toContain('not enrolled');
+    expect((await runInFolder(testFolder, ['explain', 'T-1', '--as-of', '2026-01-31'])).err).toContain(
+      'not enrolled',
+    );
     expect(await assess('--as-of', '2026-02-30')).toMatchObject({ code: 2 });
     expect(await assess('--as-of', '2999-01-01')).toMatchObject({ code: 2 });
     expect((await assess('--diff', 'no-set')).err).toContain('bsh-saa');
@@ -256,47 +294,51 @@ describe('what is asked of the store', () => {
   });
 
   test('report, assess and explain answer for a study with one subject', async () => {
-    const report = JSON.parse((await run(at, ['report', '--json'])).out);
+    const report = JSON.parse((await runInFolder(testFolder, ['report', '--json'])).out);
     expect(report).toMatchObject({ study: 'msc-aa', subjects: 1, sites: 1 });
     expect(report.openWork).toMatchObject({ items: expect.any(Number), deathsWithoutDay: [] });
-    expect((await run(at, ['report'])).out).toContain('1 subject at 1 site');
-    expect((await run(at, ['assess'])).out).toMatch(/^subject +severity/);
-    expect((await run(at, ['explain', 'T-1'])).out.length).toBeGreaterThan(10);
-    const asData = JSON.parse((await run(at, ['explain', 'T-1', '--visit', 'M1', '--json'])).out);
+    expect((await runInFolder(testFolder, ['report'])).out).toContain('1 subject at 1 site');
+    expect((await runInFolder(testFolder, ['assess'])).out).toMatch(/^subject +severity/);
+    expect((await runInFolder(testFolder, ['explain', 'T-1'])).out.length).toBeGreaterThan(10);
+    const asData = JSON.parse(
+      (await runInFolder(testFolder, ['explain', 'T-1', '--visit', 'M1', '--json'])).out,
+    );
     expect(asData).toMatchObject({ subject: 'T-1', study: 'msc-aa', judgement: { dayZero: null } });
-    const nobody = await run(at, ['explain', 'T-999']);
+    const nobody = await runInFolder(testFolder, ['explain', 'T-999']);
     expect([nobody.code, nobody.err]).toEqual([1, expect.stringContaining('T-999')]);
   });
 
   test('what is held can be seen and rejected', async () => {
-    const odd = count('w1')
+    const odd = formatCount('w1')
       .replace('10*3/uL","system', 'Kilo/uL","system')
       .replace('"code":"10*3/uL"', '"code":"Kilo"');
-    expect((await ingest(at.file('odd.json', odd))).summary.held).toBe(1);
-    const [item] = JSON.parse((await run(at, ['work', 'list', '--json'])).out);
+    expect((await runIngest(testFolder.writeFile('odd.json', odd))).summary.held).toBe(1);
+    const [item] = JSON.parse((await runInFolder(testFolder, ['work', 'list', '--json'])).out);
     expect(item).toMatchObject({ site: 'site-t', status: 'open', count: 1, example: 'Observation/w1' });
-    expect((await run(at, ['work'])).out).toContain(item.reason);
-    expect((await run(at, ['work', 'reject', item.id])).out).toContain('1 resource ignored');
-    expect(JSON.parse((await run(at, ['work', '--json'])).out)).toEqual([]);
-    expect((await run(at, ['work', 'reject', 'none'])).code).toBe(1);
-    expect((await run(at, ['work', 'show', item.id])).out).toMatch(/rejected by \S+ on /);
-    expect((await run(at, ['work', 'accept', 'none', '--by', 'me'])).code).toBe(1);
+    expect((await runInFolder(testFolder, ['work'])).out).toContain(item.reason);
+    expect((await runInFolder(testFolder, ['work', 'reject', item.id])).out).toContain('1 resource ignored');
+    expect(JSON.parse((await runInFolder(testFolder, ['work', '--json'])).out)).toEqual([]);
+    expect((await runInFolder(testFolder, ['work', 'reject', 'none'])).code).toBe(1);
+    expect((await runInFolder(testFolder, ['work', 'show', item.id])).out).toMatch(/rejected by \S+ on /);
+    expect((await runInFolder(testFolder, ['work', 'accept', 'none', '--by', 'me'])).code).toBe(1);
   });
 
   test('the outbox is listed and moved', async () => {
-    expect(JSON.parse((await run(at, ['outbox', 'list', '--json'])).out)).toEqual([]);
-    const paused = await run(at, ['outbox', 'pause', '--site', 'site-t', '--json']);
+    expect(JSON.parse((await runInFolder(testFolder, ['outbox', 'list', '--json'])).out)).toEqual([]);
+    const paused = await runInFolder(testFolder, ['outbox', 'pause', '--site', 'site-t', '--json']);
     expect(JSON.parse(paused.out)).toEqual({ from: 'pending', to: 'paused', entries: 0 });
-    const none = await run(at, ['outbox', 'overwrite', 'nothing', '--site', 'site-t']);
+    const none = await runInFolder(testFolder, ['outbox', 'overwrite', 'nothing', '--site', 'site-t']);
     expect([none.code, none.err]).toEqual([1, expect.stringContaining('outbox list --state dead')]);
   });
 
   test('check finds the bundled files well, and says where they are not', async () => {
-    expect((await run(at, ['check'])).code).toBe(0);
-    const overlaps = await run(at, ['check', '--site', 'site-5', '--json']);
+    expect((await runInFolder(testFolder, ['check'])).code).toBe(0);
+    const overlaps = await runInFolder(testFolder, ['check', '--site', 'site-5', '--json']);
     expect(JSON.parse(overlaps.out)).toEqual({ problems: [], overlaps: [] });
-    at.file('mappings/views/broken.json', '{');
-    const broken = await run(at, ['check'], { env: { TRIAL_ADAPTER_MAPPINGS: `${at.dir}/mappings` } });
+    testFolder.writeFile('mappings/views/broken.json', '{');
+    const broken = await runInFolder(testFolder, ['check'], {
+      env: { TRIAL_ADAPTER_MAPPINGS: `${testFolder.path}/mappings` },
+    });
     expect([broken.code, broken.err]).toEqual([1, expect.stringMatching(/broken\.json.*Fix: /)]);
   });
 });
@@ -311,7 +353,10 @@ describe('serve', () => {
       const headers = { Authorization: `Bearer ${token.TRIAL_ADAPTER_DEV_TOKEN}` };
       status = (await fetch(`${urlIn(out)}/metadata`, { headers })).status;
     };
-    const { code, out } = await run(at, ['serve', '--dev', '--port', '0'], { env: token, whileServing });
+    const { code, out } = await runInFolder(testFolder, ['serve', '--dev', '--port', '0'], {
+      env: token,
+      whileServing,
+    });
     expect([code, status]).toEqual([0, 200]);
     expect(out).not.toContain(token.TRIAL_ADAPTER_DEV_TOKEN);
   });
@@ -322,15 +367,15 @@ describe('serve', () => {
       const headers = { Authorization: `Bearer ${token.TRIAL_ADAPTER_DEV_TOKEN}` };
       status = (await fetch(`${urlIn(out)}/metadata`, { headers })).status;
     };
-    const { err } = await run(at, ['serve', '--port', '0'], { env: token, whileServing });
+    const { err } = await runInFolder(testFolder, ['serve', '--port', '0'], { env: token, whileServing });
     expect(status).toBe(401);
     expect(err).toContain('every call is refused');
   });
 
   test('--dev makes up a token, says it once, and listens on loopback only', async () => {
-    const { out } = await run(at, ['serve', '--dev', '--port', '0']);
+    const { out } = await runInFolder(testFolder, ['serve', '--dev', '--port', '0']);
     expect(out).toMatch(/Bearer token of site dev, for this run: [\w-]{32}/);
-    const open = await run(at, ['serve', '--dev', '--host', '0.0.0.0']);
+    const open = await runInFolder(testFolder, ['serve', '--dev', '--host', '0.0.0.0']);
     expect([open.code, open.err]).toEqual([1, expect.stringContaining('loopback')]);
   });
 });

@@ -1,20 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config.ts';
 import { Failure } from '../../src/errors.ts';
-import { type Place, place } from './terminal.ts';
+import { createTestFolder, type TestFolder } from './terminal.ts';
 
-let at: Place;
+let testFolder: TestFolder;
 beforeAll(() => {
-  at = place();
+  testFolder = createTestFolder();
 });
-afterAll(() => at.remove());
+afterAll(() => testFolder.remove());
 
-const TOKEN = 'a'.repeat(64);
+const TOKEN_DIGEST = 'a'.repeat(64);
 
-function failureOf(config: unknown): Failure {
-  const file = at.file('wrong.json', typeof config === 'string' ? config : JSON.stringify(config));
+function catchFailure(config: unknown): Failure {
+  const file = testFolder.writeFile(
+    'wrong.json',
+    typeof config === 'string' ? config : JSON.stringify(config),
+  );
   try {
-    loadConfig({ config: file }, {}, at.dir);
+    loadConfig({ config: file }, {}, testFolder.path);
   } catch (cause) {
     if (cause instanceof Failure) return cause;
   }
@@ -22,7 +25,7 @@ function failureOf(config: unknown): Failure {
 }
 
 test('without a file: loopback, port 8080, data beside us, nobody admitted', () => {
-  const config = loadConfig({}, {}, at.dir);
+  const config = loadConfig({}, {}, testFolder.path);
   expect(config).toMatchObject({
     file: null,
     host: '127.0.0.1',
@@ -31,16 +34,16 @@ test('without a file: loopback, port 8080, data beside us, nobody admitted', () 
     devToken: null,
     sites: {},
   });
-  expect(config.dataDir).toBe(`${at.dir}/data`);
+  expect(config.dataDir).toBe(`${testFolder.path}/data`);
   expect(config.limits).toEqual({ resourceBytes: 1_048_576, bundleBytes: 10_485_760, lineBytes: 1_048_576 });
 });
 
 test('options win over the environment, which wins over the file; the file is found by its name', () => {
-  at.file(
+  testFolder.writeFile(
     'home/trial-adapter.json',
     JSON.stringify({ port: 1, host: 'localhost', dataDir: 'd', logLevel: 'warn' }),
   );
-  const home = `${at.dir}/home`;
+  const home = `${testFolder.path}/home`;
   expect(loadConfig({}, {}, home)).toMatchObject({ port: 1, host: 'localhost', dataDir: `${home}/d` });
   const env = { TRIAL_ADAPTER_PORT: '2', TRIAL_ADAPTER_LOG_LEVEL: 'silent', TRIAL_ADAPTER_DATA: '/e' };
   expect(loadConfig({}, env, home)).toMatchObject({ port: 2, logLevel: 'silent', dataDir: '/e' });
@@ -48,16 +51,20 @@ test('options win over the environment, which wins over the file; the file is fo
 });
 
 test('sites, clients and EHRs; a token may stand in a file of its own', () => {
-  at.file('token', '  secret\n');
+  testFolder.writeFile('token', '  secret\n');
   const sites = {
     'site-1': {
       timeZone: 'Asia/Shanghai',
-      clients: [{ client: 'engine', tokenSha256: TOKEN }],
+      clients: [{ client: 'engine', tokenSha256: TOKEN_DIGEST }],
       ehr: { base: 'https://ehr.example/fhir', bearerTokenFile: 'token' },
     },
     'site-2': {},
   };
-  const config = loadConfig({ config: at.file('sites.json', JSON.stringify({ sites })) }, {}, '/');
+  const config = loadConfig(
+    { config: testFolder.writeFile('sites.json', JSON.stringify({ sites })) },
+    {},
+    '/',
+  );
   expect(config.sites['site-1']).toMatchObject({
     timeZone: 'Asia/Shanghai',
     ehr: { base: 'https://ehr.example/fhir', bearerToken: 'secret', pauseWrites: false },
@@ -96,7 +103,7 @@ describe('what is wrong is named with file, place and fix', () => {
     ['no JSON', '{"sites": "secret-token"', 'wrong.json'],
     ['no object', '[]', 'wrong.json'],
   ])('%s', (_name, config, place) => {
-    const failure = failureOf(config);
+    const failure = catchFailure(config);
     expect(failure.code).toBe('config/invalid');
     expect(failure.line).toContain('wrong.json');
     expect(failure.at).toContain(place);
@@ -105,25 +112,25 @@ describe('what is wrong is named with file, place and fix', () => {
   });
 
   test('a file that is named and not there', () => {
-    expect(() => loadConfig({ config: 'none.json' }, {}, at.dir)).toThrow('cannot be read');
+    expect(() => loadConfig({ config: 'none.json' }, {}, testFolder.path)).toThrow('cannot be read');
   });
 
   test.each(['', 'x', '1.5', '-1'])('port %j on the command line', (port) => {
-    expect(() => loadConfig({ port }, {}, at.dir)).toThrow('configuration is wrong');
+    expect(() => loadConfig({ port }, {}, testFolder.path)).toThrow('configuration is wrong');
   });
 });
 
 describe('--dev', () => {
   test.each(['0.0.0.0', '::', '10.0.0.1', 'example.org', '127.0.0.1.example.org'])('not on %s', (host) => {
-    expect(() => loadConfig({ dev: true, host }, {}, at.dir)).toThrow('loopback');
+    expect(() => loadConfig({ dev: true, host }, {}, testFolder.path)).toThrow('loopback');
   });
 
   test('the token is the environment’s, or a new one each time', () => {
-    const given = loadConfig({ dev: true }, { TRIAL_ADAPTER_DEV_TOKEN: 't' }, at.dir);
+    const given = loadConfig({ dev: true }, { TRIAL_ADAPTER_DEV_TOKEN: 't' }, testFolder.path);
     expect(given).toMatchObject({ devToken: 't', devTokenIsNew: false });
-    const one = loadConfig({ dev: true, host: '::1' }, {}, at.dir);
+    const one = loadConfig({ dev: true, host: '::1' }, {}, testFolder.path);
     expect(one.devTokenIsNew).toBe(true);
-    expect(one.devToken).not.toBe(loadConfig({ dev: true }, {}, at.dir).devToken);
-    expect(loadConfig({}, { TRIAL_ADAPTER_DEV_TOKEN: 't' }, at.dir).devToken).toBeNull();
+    expect(one.devToken).not.toBe(loadConfig({ dev: true }, {}, testFolder.path).devToken);
+    expect(loadConfig({}, { TRIAL_ADAPTER_DEV_TOKEN: 't' }, testFolder.path).devToken).toBeNull();
   });
 });

@@ -1,20 +1,23 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { place, run as runAt } from './terminal.ts';
+import { createTestFolder, runInFolder as runAt } from './terminal.ts';
 
-const at = place();
-afterAll(() => at.remove());
-const run = (...args: string[]) => runAt(at, args);
+const testFolder = createTestFolder();
+afterAll(() => testFolder.remove());
+const runCriteria = (...args: string[]) => runAt(testFolder, args);
 
-const FOLDER = join(import.meta.dirname, '../../mappings/criteria');
-const sets = readdirSync(FOLDER)
+const CRITERIA_FOLDER = join(import.meta.dirname, '../../mappings/criteria');
+const sets = readdirSync(CRITERIA_FOLDER)
   .filter((file) => file.endsWith('.json'))
-  .map((file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as { id: string; classes?: unknown });
+  .map(
+    (file) =>
+      JSON.parse(readFileSync(join(CRITERIA_FOLDER, file), 'utf8')) as { id: string; classes?: unknown },
+  );
 
 /** Every operator with its cut, every number of days, units and parts that a file states. */
-function stated(value: unknown): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(stated);
+function listStatedWords(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(listStatedWords);
   if (typeof value !== 'object' || value === null) return [];
   const { op, value: cut, days, atLeast, units, confirmationDays } = value as Record<string, unknown>;
   const own = [
@@ -24,33 +27,37 @@ function stated(value: unknown): readonly string[] {
     ...(typeof atLeast === 'number' ? [`at least ${atLeast} of`] : []),
     ...(typeof units === 'string' ? [`at least ${units} `] : []),
   ];
-  return [...own, ...Object.values(value).flatMap(stated)];
+  return [...own, ...Object.values(value).flatMap(listStatedWords)];
 }
 
 test.each(sets.map((set) => [set.id, set] as const))('%s is told whole: %#', async (id, set) => {
-  const { out, code } = await run('criteria', id);
+  const { out, code } = await runCriteria('criteria', id);
   expect(code).toBe(0);
-  expect(stated(set).filter((words) => !out.includes(words))).toEqual([]);
+  expect(listStatedWords(set).filter((words) => !out.includes(words))).toEqual([]);
 });
 
 test('a label does not hide how its parts are joined', async () => {
-  expect((await run('criteria', 'nih-saa')).out).toContain('counts below the partial response: that not');
-  expect((await run('criteria', 'bsh-saa')).out).toContain('all counts normal, without transfusion: all of');
+  expect((await runCriteria('criteria', 'nih-saa')).out).toContain(
+    'counts below the partial response: that not',
+  );
+  expect((await runCriteria('criteria', 'bsh-saa')).out).toContain(
+    'all counts normal, without transfusion: all of',
+  );
 });
 
 test('who uses a set, how far its sources were seen, and that an undefined one gives nothing', async () => {
-  const { out } = await run('criteria', 'bsh-saa');
+  const { out } = await runCriteria('criteria', 'bsh-saa');
   expect(out).toContain('Used by msc-aa: overall for SAA, VSAA, unknown.');
   expect(out).toContain('(own knowledge, not seen in print)');
-  expect((await run('criteria', 'pang-2017')).out).toContain('so it gives NE always');
+  expect((await runCriteria('criteria', 'pang-2017')).out).toContain('so it gives NE always');
 });
 
 test('the list, as JSON too; a set that is not there is told with those that are', async () => {
-  const { out } = await run('criteria');
+  const { out } = await runCriteria('criteria');
   for (const { id } of sets) expect(out).toContain(id);
-  const listed = JSON.parse((await run('criteria', '--json')).out) as readonly { id: string }[];
+  const listed = JSON.parse((await runCriteria('criteria', '--json')).out) as readonly { id: string }[];
   expect(listed.map(({ id }) => id).sort()).toEqual(sets.map(({ id }) => id).sort());
-  const { err, code } = await run('criteria', 'nope');
+  const { err, code } = await runCriteria('criteria', 'nope');
   expect([code, err]).toEqual([
     1,
     expect.stringContaining('There is no criteria set nope. Fix: Use one of bsh-nsaa'),
@@ -58,13 +65,13 @@ test('the list, as JSON too; a set that is not there is told with those that are
 });
 
 test('a set of a study’s own stands beside the general one, which that study then does not use', async () => {
-  const mappings = join(at.dir, 'mappings');
-  cpSync(join(FOLDER, '..'), mappings, { recursive: true });
-  const own = JSON.parse(readFileSync(join(FOLDER, 'bsh-saa.json'), 'utf8'));
+  const mappings = join(testFolder.path, 'mappings');
+  cpSync(join(CRITERIA_FOLDER, '..'), mappings, { recursive: true });
+  const own = JSON.parse(readFileSync(join(CRITERIA_FOLDER, 'bsh-saa.json'), 'utf8'));
   const file = 'mappings/studies/msc-aa/criteria/bsh-saa.json';
-  at.file(file, JSON.stringify({ ...own, version: '9.0.0' }));
+  testFolder.writeFile(file, JSON.stringify({ ...own, version: '9.0.0' }));
   const env = { TRIAL_ADAPTER_MAPPINGS: mappings };
-  const { out } = await runAt(at, ['criteria', 'bsh-saa', '--json'], { env });
+  const { out } = await runAt(testFolder, ['criteria', 'bsh-saa', '--json'], { env });
   const told = JSON.parse(out) as readonly { own: string | null; version: string; uses: readonly string[] }[];
   expect(told.map(({ own: study, version, uses }) => [study, version, uses])).toEqual([
     [null, '1.0.0', []],

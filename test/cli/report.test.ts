@@ -1,26 +1,27 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Place, place, run } from './terminal.ts';
+import { createTestFolder, runInFolder, type TestFolder } from './terminal.ts';
 
-let at: Place;
+let testFolder: TestFolder;
 beforeAll(async () => {
-  at = place();
+  testFolder = createTestFolder();
   const rows = [0, 1].map((n) => `T-${n},site-t,Patient/p${n},2026-02-01,2026-01-30`);
-  const file = at.file(
+  const file = testFolder.writeFile(
     'enrolment.csv',
     ['subject,site,patient,enrolledOn,consentedOn', ...rows, ''].join('\n'),
   );
-  expect((await run(at, ['enroll', file, '--study', 'msc-aa'])).code).toBe(0);
+  expect((await runInFolder(testFolder, ['enroll', file, '--study', 'msc-aa'])).code).toBe(0);
 });
-afterAll(() => at.remove());
+afterAll(() => testFolder.remove());
 
-const notCounted = async () => (await run(at, ['report'])).out.split('\nNot counted: ')[1];
+const readNotCounted = async () =>
+  (await runInFolder(testFolder, ['report'])).out.split('\nNot counted: ')[1];
 
 test('nothing is said of open work where there is none', async () => {
-  expect(await notCounted()).toBeUndefined();
+  expect(await readNotCounted()).toBeUndefined();
 });
 
 test('the figures carry the versions of protocol, criteria and mappings', async () => {
-  const { versions } = JSON.parse((await run(at, ['report', '--json'])).out);
+  const { versions } = JSON.parse((await runInFolder(testFolder, ['report', '--json'])).out);
   expect(versions).toEqual({
     protocol: { id: 'msc-aa', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) },
     criteria: expect.arrayContaining([{ id: 'bsh-saa', version: expect.any(String) }]),
@@ -31,12 +32,19 @@ test('the figures carry the versions of protocol, criteria and mappings', async 
 test('what is held back is said under the figures, and what it could do to survival', async () => {
   const dead = { resourceType: 'Patient', id: 'p1', gender: 'male', deceasedBoolean: true };
   expect(
-    (await run(at, ['ingest', at.file('dead.json', JSON.stringify(dead)), '--site', 'site-t'])).code,
+    (
+      await runInFolder(testFolder, [
+        'ingest',
+        testFolder.writeFile('dead.json', JSON.stringify(dead)),
+        '--site',
+        'site-t',
+      ])
+    ).code,
   ).toBe(0);
-  const said = await notCounted();
+  const said = await readNotCounted();
   expect(said).toMatch(/^1 open work item .* 1 resource waits now \(unparseable-value 1\)/);
   expect(said).toContain('1 subject reported dead without a day');
   expect(said).toContain('as few as 1/2 may be alive (T-1)');
-  const { alive, openWork } = JSON.parse((await run(at, ['report', '--json'])).out);
+  const { alive, openWork } = JSON.parse((await runInFolder(testFolder, ['report', '--json'])).out);
   expect([alive.count, openWork.deathsWithoutDay]).toEqual([2, ['T-1']]);
 });

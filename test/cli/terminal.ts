@@ -3,22 +3,22 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runCli } from '../../src/cli/run.ts';
 import { loadConfig } from '../../src/config.ts';
-import { criteriaSets } from '../../src/service/criteria-sets.ts';
+import { listCriteriaSets } from '../../src/service/criteria-sets.ts';
 import { checkLibrary, openService } from '../../src/service.ts';
 
 /** A folder of its own for one test file: the store and whatever files the test writes. */
-export interface Place {
-  readonly dir: string;
+export interface TestFolder {
+  readonly path: string;
   /** Writes a file and returns its path. */
-  file(name: string, text: string): string;
+  writeFile(name: string, text: string): string;
   remove(): void;
 }
 
-export function place(): Place {
+export function createTestFolder(): TestFolder {
   const dir = mkdtempSync(join(tmpdir(), 'trial-adapter-'));
   return {
-    dir,
-    file(name, text) {
+    path: dir,
+    writeFile(name, text) {
       const path = join(dir, name);
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
@@ -28,16 +28,16 @@ export function place(): Place {
   };
 }
 
-export interface Run {
+export interface CliResult {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
 /** What `run` may be told beyond the arguments. */
-export interface Around {
+export interface CliSurroundings {
   readonly stdin?: string;
-  readonly terminal?: boolean;
+  readonly isTerminal?: boolean;
   readonly env?: Record<string, string>;
   /** Gets what SIGHUP would call. */
   readonly onReload?: (reload: () => void) => void;
@@ -45,15 +45,19 @@ export interface Around {
   readonly whileServing?: (out: string) => Promise<void>;
 }
 
-async function until(condition: () => boolean): Promise<void> {
+async function waitUntil(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 /** Runs one command as main.ts does, with the real service, on the place's own store. */
-export async function run(at: Place, args: readonly string[], around: Around = {}): Promise<Run> {
+export async function runInFolder(
+  at: TestFolder,
+  args: readonly string[],
+  around: CliSurroundings = {},
+): Promise<CliResult> {
   let out = '';
   let err = '';
-  const env = { TRIAL_ADAPTER_DATA: join(at.dir, 'data'), TRIAL_ADAPTER_LOG_LEVEL: 'silent', ...around.env };
+  const env = { TRIAL_ADAPTER_DATA: join(at.path, 'data'), TRIAL_ADAPTER_LOG_LEVEL: 'silent', ...around.env };
   const code = await runCli(args, {
     io: {
       out: (text) => {
@@ -62,20 +66,20 @@ export async function run(at: Place, args: readonly string[], around: Around = {
       err: (text) => {
         err += text;
       },
-      errIsTerminal: around.terminal ?? false,
+      errIsTerminal: around.isTerminal ?? false,
       stdin: (async function* () {
         yield Buffer.from(around.stdin ?? '');
       })(),
       onReload: (reload) => around.onReload?.(reload),
-      untilStopped: async () => {
-        await until(() => out.includes('Listening'));
+      waitUntilStopped: async () => {
+        await waitUntil(() => out.includes('Listening'));
         await around.whileServing?.(out);
       },
     },
-    load: (options) => loadConfig(options, env, at.dir),
-    open: openService,
-    check: checkLibrary,
-    criteria: criteriaSets,
+    loadConfig: (options) => loadConfig(options, env, at.path),
+    openService: openService,
+    checkLibrary: checkLibrary,
+    listCriteriaSets: listCriteriaSets,
   });
   return { code, out, err };
 }

@@ -17,23 +17,24 @@ afterEach(async () => {
 });
 
 /** As better-sqlite3 throws it out of a statement or a commit. */
-const thrown = (code: string) => () => Promise.reject(Object.assign(new Error('disk I/O error'), { code }));
-const note = () => store.transaction((tx) => tx.notes.put('n', '1'));
-const UNUSABLE = expect.objectContaining({ code: 'store/unusable' });
+const rejectWith = (code: string) => () =>
+  Promise.reject(Object.assign(new Error('disk I/O error'), { code }));
+const putNote = () => store.transaction((tx) => tx.sharedValues.put('n', '1'));
+const STORE_UNUSABLE = expect.objectContaining({ code: 'store/unusable' });
 
 test.each(['SQLITE_IOERR_FSYNC', 'SQLITE_IOERR_WRITE', 'SQLITE_CORRUPT'])(
   'after %s nothing is acknowledged any more until a new start',
   async (code) => {
-    await expect(store.transaction(thrown(code))).rejects.toEqual(UNUSABLE);
-    await expect(note()).rejects.toEqual(UNUSABLE);
-    await expect(store.verify()).rejects.toEqual(UNUSABLE);
+    await expect(store.transaction(rejectWith(code))).rejects.toEqual(STORE_UNUSABLE);
+    await expect(putNote()).rejects.toEqual(STORE_UNUSABLE);
+    await expect(store.verifyWritable()).rejects.toEqual(STORE_UNUSABLE);
     await store.close();
     store = openSqliteStore(join(folder, 'store.db'));
-    await note();
+    await putNote();
   },
 );
 
 test('a full disk may have room again', async () => {
-  await expect(store.transaction(thrown('SQLITE_FULL'))).rejects.toEqual(UNUSABLE);
-  await note();
+  await expect(store.transaction(rejectWith('SQLITE_FULL'))).rejects.toEqual(STORE_UNUSABLE);
+  await putNote();
 });

@@ -49,14 +49,16 @@ test('what was stored before names had meanings is found by its names, in both s
   old.close();
   const store = openSqliteStore(file);
   const named = async (name: string) =>
-    (await store.read((tx) => tx.inbox.referrers('s', name))).map(({ id }) => id);
+    (await store.read((tx) => tx.inbox.listReferrers('s', name))).map(({ id }) => id);
   expect(await named('Patient/p1')).toEqual(['absolute', 'relative', 'uuid', 'p1']);
   expect(await named('urn:mrn|1')).toEqual(['contained', 'p1', 'numbered']);
   expect([await named('Patient/p2'), await named('Patient/p3')]).toEqual([['p1'], []]);
-  const meant = await store.read((tx) => tx.subjects.byPatient('s', ['Patient/p1']));
+  const meant = await store.read((tx) => tx.subjects.findByIdentifiers('s', ['Patient/p1']));
   expect(meant.map(({ subject }) => subject)).toEqual(['S1', 'Z1']);
   expect(await store.read((tx) => tx.subjects.patients('a', 'S1'))).toEqual(['Patient/p1', 'urn:mrn|1']);
-  expect(await store.read((tx) => tx.subjects.enrolledAs('a', 'S1'))).toEqual(['Patient/p1']);
+  expect(await store.read((tx) => tx.subjects.listEnrolmentIdentifiersFor('a', 'S1'))).toEqual([
+    'Patient/p1',
+  ]);
   await store.close();
   rmSync(folder, { recursive: true });
 });
@@ -75,7 +77,7 @@ test('a database of the first shape is opened: what it holds was sent as R4', as
   old.close();
   const store = openSqliteStore(file);
   const key = { site: 's', resourceType: 'Observation', id: 'o' };
-  const version = await store.transaction((tx) => tx.inbox.current(key));
+  const version = await store.transaction((tx) => tx.inbox.getCurrent(key));
   expect(version).toMatchObject({ version: 1, fhirVersion: '4.0', body: '{}' });
   expect(await store.read((tx) => tx.outbox.get('s', 'i|1'))).toMatchObject({ said: ['{}'] });
   await store.close();

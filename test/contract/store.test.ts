@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import type { InboxVersion, Store, StoreTransaction } from '../../src/store/store.ts';
+import type { ResourceVersion, Store, StoreTransaction } from '../../src/store/store.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
 
 /** What every store must do; a second database is one more line here. */
@@ -13,13 +13,13 @@ const STORES: [string, (folder: string) => Store][] = [
 
 const NOW = '2026-03-01T00:00:00.000Z';
 const LATER = '2026-03-02T00:00:00.000Z';
-const key = { site: 's', resourceType: 'Observation', id: 'o1' };
+const RESOURCE_KEY = { site: 's', resourceType: 'Observation', id: 'o1' };
 
-const version = (
+const buildVersion = (
   body: string | null,
   senderVersion: string | null = null,
-): Omit<InboxVersion, 'version'> => ({
-  ...key,
+): Omit<ResourceVersion, 'version'> => ({
+  ...RESOURCE_KEY,
   senderVersion,
   senderUpdated: null,
   receivedAt: NOW,
@@ -30,7 +30,7 @@ const version = (
   disposition: 'mapped',
 });
 
-const lab = (factKey: string, id: string, day = '2026-03-01'): LabFact => ({
+const buildLabFact = (factKey: string, id: string, day = '2026-03-01'): LabFact => ({
   kind: 'lab',
   key: factKey,
   subject: 'S1',
@@ -44,7 +44,7 @@ const lab = (factKey: string, id: string, day = '2026-03-01'): LabFact => ({
   original: { code: 'x', value: '1.50', unit: 'u', conversion: null },
 });
 
-const owed = (identifier: string, resource: string, subject = 'S1') => ({
+const buildOwed = (identifier: string, resource: string, subject = 'S1') => ({
   site: 's',
   study: 'st',
   subject,
@@ -54,7 +54,7 @@ const owed = (identifier: string, resource: string, subject = 'S1') => ({
   provenance: null,
 });
 
-const need = {
+const NEED = {
   site: 's',
   reason: 'unmapped-code',
   group: 'x|1',
@@ -80,38 +80,39 @@ describe.each(STORES)('%s', (_name, open) => {
 
   test('a transaction that fails leaves nothing, and the next one works', async () => {
     const failing = tx(async (t) => {
-      await t.inbox.add(version('{}'), { identifiers: [], references: [] }, true);
+      await t.inbox.addVersion(buildVersion('{}'), { identifiers: [], references: [] }, true);
       throw new Error('stop');
     });
     await expect(failing).rejects.toThrow('stop');
-    expect(await tx((t) => t.inbox.current(key))).toBeUndefined();
+    expect(await tx((t) => t.inbox.getCurrent(RESOURCE_KEY))).toBeUndefined();
   });
 
   test('transactions that overlap run one after the other', async () => {
     const add = (body: string) =>
-      tx((t) => t.inbox.add(version(body), { identifiers: [], references: [] }, true));
+      tx((t) => t.inbox.addVersion(buildVersion(body), { identifiers: [], references: [] }, true));
     expect(await Promise.all([add('1'), add('2'), add('3')])).toEqual([1, 2, 3]);
-    expect((await tx((t) => t.inbox.current(key)))?.body).toBe('3');
+    expect((await tx((t) => t.inbox.getCurrent(RESOURCE_KEY)))?.body).toBe('3');
   });
 
   test('who reads sees what was committed, waits for no writer, and cannot write', async () => {
-    const add = (t: StoreTransaction) => t.inbox.add(version('a'), { identifiers: [], references: [] }, true);
+    const add = (t: StoreTransaction) =>
+      t.inbox.addVersion(buildVersion('a'), { identifiers: [], references: [] }, true);
     await tx(add);
     let seen: string | null | undefined;
     await tx(async (t) => {
-      await t.inbox.add(version('b'), { identifiers: [], references: [] }, true);
-      seen = (await store.read((r) => r.inbox.current(key)))?.body;
+      await t.inbox.addVersion(buildVersion('b'), { identifiers: [], references: [] }, true);
+      seen = (await store.read((r) => r.inbox.getCurrent(RESOURCE_KEY)))?.body;
     });
     expect(seen).toBe('a');
-    expect((await store.read((r) => r.inbox.current(key)))?.body).toBe('b');
+    expect((await store.read((r) => r.inbox.getCurrent(RESOURCE_KEY)))?.body).toBe('b');
     await expect(store.read(add)).rejects.toThrow();
   });
 
   test('of pieces of work that come together, the one that fails harms no other', async () => {
     const add = (body: string, fail = false) =>
       tx(async (t) => {
-        const n = await t.inbox.add(
-          { ...version(body), id: body },
+        const n = await t.inbox.addVersion(
+          { ...buildVersion(body), id: body },
           { identifiers: [], references: [] },
           true,
         );
@@ -120,37 +121,46 @@ describe.each(STORES)('%s', (_name, open) => {
       });
     const results = await Promise.allSettled([add('a'), add('b', true), add('c')]);
     expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    const stored = await tx((t) => t.inbox.allCurrent());
+    const stored = await tx((t) => t.inbox.listCurrent());
     expect(stored.map((row) => row.id)).toEqual(['a', 'c']);
   });
 
   test('what was committed is there after reopening', async () => {
-    await tx((t) => t.inbox.add(version('{"a":1.50}'), { identifiers: ['i|1'], references: [] }, true));
+    await tx((t) =>
+      t.inbox.addVersion(buildVersion('{"a":1.50}'), { identifiers: ['i|1'], references: [] }, true),
+    );
     await store.close();
     store = open(folder);
-    expect(await tx((t) => t.inbox.current(key))).toMatchObject({ body: '{"a":1.50}', version: 1 });
-    expect(await tx((t) => t.inbox.idsByIdentifier('s', 'Observation', 'i|1'))).toEqual(['o1']);
+    expect(await tx((t) => t.inbox.getCurrent(RESOURCE_KEY))).toMatchObject({
+      body: '{"a":1.50}',
+      version: 1,
+    });
+    expect(await tx((t) => t.inbox.findIdsByIdentifier('s', 'Observation', 'i|1'))).toEqual(['o1']);
   });
 
   test('an older version becomes history and leaves identifiers and references alone', async () => {
     await tx((t) =>
-      t.inbox.add(version('new', '2'), { identifiers: ['i|new'], references: ['Medication/m'] }, true),
+      t.inbox.addVersion(
+        buildVersion('new', '2'),
+        { identifiers: ['i|new'], references: ['Medication/m'] },
+        true,
+      ),
     );
-    await tx((t) => t.inbox.add(version('old', '1'), { identifiers: [], references: [] }, false));
-    expect((await tx((t) => t.inbox.current(key)))?.body).toBe('new');
-    expect((await tx((t) => t.inbox.bySenderVersion(key, '1')))?.body).toBe('old');
-    expect(await tx((t) => t.inbox.idsByIdentifier('s', 'Observation', 'i|new'))).toEqual(['o1']);
-    expect(await tx((t) => t.inbox.referrers('s', 'Medication/m'))).toEqual([key]);
+    await tx((t) => t.inbox.addVersion(buildVersion('old', '1'), { identifiers: [], references: [] }, false));
+    expect((await tx((t) => t.inbox.getCurrent(RESOURCE_KEY)))?.body).toBe('new');
+    expect((await tx((t) => t.inbox.findBySenderVersion(RESOURCE_KEY, '1')))?.body).toBe('old');
+    expect(await tx((t) => t.inbox.findIdsByIdentifier('s', 'Observation', 'i|new'))).toEqual(['o1']);
+    expect(await tx((t) => t.inbox.listReferrers('s', 'Medication/m'))).toEqual([RESOURCE_KEY]);
   });
 
   test('every version is there as it was received, history and deletions included; another site has none', async () => {
-    const at = (receivedAt: string, body: string | null) => ({ ...version(body), receivedAt });
+    const at = (receivedAt: string, body: string | null) => ({ ...buildVersion(body), receivedAt });
     const nothing = { identifiers: [], references: [] };
-    await tx((t) => t.inbox.add(at(NOW, 'a'), nothing, true));
-    await tx((t) => t.inbox.add(at(NOW, null), nothing, true));
-    await tx((t) => t.inbox.add(at(LATER, 'b'), nothing, true));
+    await tx((t) => t.inbox.addVersion(at(NOW, 'a'), nothing, true));
+    await tx((t) => t.inbox.addVersion(at(NOW, null), nothing, true));
+    await tx((t) => t.inbox.addVersion(at(LATER, 'b'), nothing, true));
     const bodies = async (site: string, before: string) =>
-      (await tx((t) => t.inbox.receivedBefore(site, before))).map(({ body }) => body);
+      (await tx((t) => t.inbox.listReceivedBefore(site, before))).map(({ body }) => body);
     expect(await bodies('s', LATER)).toEqual(['a', null]);
     expect(await bodies('s', '2027')).toEqual(['a', null, 'b']);
     expect(await bodies('other', '2027')).toEqual([]);
@@ -161,20 +171,20 @@ describe.each(STORES)('%s', (_name, open) => {
     const day = { enrolledOn: '2026-01-01', consentedOn: '2026-01-01', status: 'on-study' } as const;
     await tx((t) => t.subjects.put({ ...one, site: 's', ...day }));
     for (const source of ['enrolment-file', 'ResearchSubject/r'])
-      await tx((t) => t.subjects.linkPatient('s', 'mrn|1', 'st', 'S1', source));
-    expect(await tx((t) => t.subjects.enrolledNames('s'))).toEqual([{ name: 'mrn|1', ...one }]);
-    expect(await tx((t) => t.subjects.enrolledNames('s', ['mrn|2']))).toEqual([]);
-    expect(await tx((t) => t.subjects.enrolledNames('other'))).toEqual([]);
-    expect(await tx((t) => t.subjects.enrolledAs('st', 'S1'))).toEqual(['mrn|1']);
-    expect(await tx((t) => t.subjects.byPatient('s', ['mrn|1']))).toEqual([]);
+      await tx((t) => t.subjects.addEnrolmentIdentifier('s', 'mrn|1', 'st', 'S1', source));
+    expect(await tx((t) => t.subjects.listEnrolmentIdentifiers('s'))).toEqual([{ name: 'mrn|1', ...one }]);
+    expect(await tx((t) => t.subjects.listEnrolmentIdentifiers('s', ['mrn|2']))).toEqual([]);
+    expect(await tx((t) => t.subjects.listEnrolmentIdentifiers('other'))).toEqual([]);
+    expect(await tx((t) => t.subjects.listEnrolmentIdentifiersFor('st', 'S1'))).toEqual(['mrn|1']);
+    expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|1']))).toEqual([]);
     const names = ['mrn|1', 'Patient/a', 'Patient/b', 'mrn|0'];
     const meanings = names.map((name) => {
       return { ...one, name, isHis: name !== 'mrn|0', isRetired: name === 'Patient/a' };
     });
-    await tx((t) => t.subjects.setMeanings('s', names, meanings));
+    await tx((t) => t.subjects.replaceIdentifierLinks('s', names, meanings));
     expect(await tx((t) => t.subjects.meanings('s', names))).toEqual(expect.arrayContaining(meanings));
-    expect(await tx((t) => t.subjects.byPatient('s', ['mrn|1', 'Patient/a']))).toMatchObject([one]);
-    expect(await tx((t) => t.subjects.byPatient('s', ['mrn|0']))).toEqual([]);
+    expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|1', 'Patient/a']))).toMatchObject([one]);
+    expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|0']))).toEqual([]);
     // By which name he is referred to: a Patient, and one that no other has replaced.
     expect(await tx((t) => t.subjects.patients('st', 'S1'))).toEqual([
       'Patient/b',
@@ -182,9 +192,9 @@ describe.each(STORES)('%s', (_name, open) => {
       'mrn|0',
       'mrn|1',
     ]);
-    await tx((t) => t.subjects.setMeanings('s', ['mrn|1'], []));
-    expect(await tx((t) => t.subjects.byPatient('s', ['mrn|1']))).toEqual([]);
-    expect(await tx((t) => t.subjects.byPatient('s', ['Patient/b']))).toMatchObject([one]);
+    await tx((t) => t.subjects.replaceIdentifierLinks('s', ['mrn|1'], []));
+    expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|1']))).toEqual([]);
+    expect(await tx((t) => t.subjects.findByIdentifiers('s', ['Patient/b']))).toMatchObject([one]);
   });
 
   test('what came since the version in force took no effect', async () => {
@@ -196,99 +206,116 @@ describe.each(STORES)('%s', (_name, open) => {
       ['d', false],
       ['e', false],
     ] as const)
-      await tx((t) => t.inbox.add(version(body), nothing, inForce));
-    expect((await tx((t) => t.inbox.since(key))).map(({ body }) => body)).toEqual(['d', 'e']);
-    expect(await tx((t) => t.inbox.since({ ...key, id: 'other' }))).toEqual([]);
+      await tx((t) => t.inbox.addVersion(buildVersion(body), nothing, inForce));
+    expect((await tx((t) => t.inbox.listAfterCurrent(RESOURCE_KEY))).map(({ body }) => body)).toEqual([
+      'd',
+      'e',
+    ]);
+    expect(await tx((t) => t.inbox.listAfterCurrent({ ...RESOURCE_KEY, id: 'other' }))).toEqual([]);
   });
 
   test('statements with one key are one fact with both sources; it lives while one of them does', async () => {
-    const other = { ...key, id: 'o2' };
-    await tx((t) => t.facts.replace(key, 'st', 'S1', [lab('k', 'o1')]));
-    await tx((t) => t.facts.replace(other, 'st', 'S1', [lab('k', 'o2')]));
-    const [fact, ...rest] = await tx((t) => t.facts.of('st', 'S1'));
+    const other = { ...RESOURCE_KEY, id: 'o2' };
+    await tx((t) => t.facts.replaceForResource(RESOURCE_KEY, 'st', 'S1', [buildLabFact('k', 'o1')]));
+    await tx((t) => t.facts.replaceForResource(other, 'st', 'S1', [buildLabFact('k', 'o2')]));
+    const [fact, ...rest] = await tx((t) => t.facts.listForSubject('st', 'S1'));
     expect(rest).toEqual([]);
     expect(fact?.sources.map((s) => s.id)).toEqual(['o1', 'o2']);
-    expect(await tx((t) => t.facts.ownersOf(key))).toEqual([{ study: 'st', subject: 'S1' }]);
-    expect(await tx((t) => t.facts.statedOf('st', 'S1'))).toEqual([key, other]);
-    await tx((t) => t.facts.replace(key, 'st', 'S1', []));
-    expect((await tx((t) => t.facts.of('st', 'S1')))[0]?.sources.map((s) => s.id)).toEqual(['o2']);
+    expect(await tx((t) => t.facts.listSubjects(RESOURCE_KEY))).toEqual([{ study: 'st', subject: 'S1' }]);
+    expect(await tx((t) => t.facts.listResources('st', 'S1'))).toEqual([RESOURCE_KEY, other]);
+    await tx((t) => t.facts.replaceForResource(RESOURCE_KEY, 'st', 'S1', []));
+    expect((await tx((t) => t.facts.listForSubject('st', 'S1')))[0]?.sources.map((s) => s.id)).toEqual([
+      'o2',
+    ]);
   });
 
   test('facts come by day', async () => {
-    const facts = [lab('b', 'o1', '2026-03-09'), lab('a', 'o1', '2026-03-10'), lab('c', 'o1', '2026-03-01')];
-    await tx((t) => t.facts.replace(key, 'st', 'S1', facts));
-    expect((await tx((t) => t.facts.of('st', 'S1'))).map((f) => f.key)).toEqual(['c', 'b', 'a']);
+    const facts = [
+      buildLabFact('b', 'o1', '2026-03-09'),
+      buildLabFact('a', 'o1', '2026-03-10'),
+      buildLabFact('c', 'o1', '2026-03-01'),
+    ];
+    await tx((t) => t.facts.replaceForResource(RESOURCE_KEY, 'st', 'S1', facts));
+    expect((await tx((t) => t.facts.listForSubject('st', 'S1'))).map((f) => f.key)).toEqual(['c', 'b', 'a']);
   });
 
   test('a need that many resources share is one work item, resolved when the last is released', async () => {
-    const other = { ...key, id: 'o2' };
-    const id = await tx((t) => t.work.hold(need, key, NOW));
-    expect(await tx((t) => t.work.hold(need, other, LATER))).toBe(id);
-    expect(await tx((t) => t.work.list('open'))).toMatchObject([
+    const other = { ...RESOURCE_KEY, id: 'o2' };
+    const id = await tx((t) => t.workItems.hold(NEED, RESOURCE_KEY, NOW));
+    expect(await tx((t) => t.workItems.hold(NEED, other, LATER))).toBe(id);
+    expect(await tx((t) => t.workItems.list('open'))).toMatchObject([
       { id, count: 2, firstSeen: NOW, lastSeen: LATER },
     ]);
-    await tx((t) => t.work.release(key));
-    expect(await tx((t) => t.work.list('open'))).toMatchObject([{ count: 1, example: 'Observation/o2' }]);
-    await tx((t) => t.work.release(other));
-    expect(await tx((t) => t.work.list('open'))).toEqual([]);
-    expect(await tx((t) => t.work.list('resolved'))).toMatchObject([{ id }]);
+    await tx((t) => t.workItems.release(RESOURCE_KEY));
+    expect(await tx((t) => t.workItems.list('open'))).toMatchObject([
+      { count: 1, example: 'Observation/o2' },
+    ]);
+    await tx((t) => t.workItems.release(other));
+    expect(await tx((t) => t.workItems.list('open'))).toEqual([]);
+    expect(await tx((t) => t.workItems.list('resolved'))).toMatchObject([{ id }]);
   });
 
   test('a rejected need stays rejected', async () => {
-    const id = await tx((t) => t.work.hold(need, key, NOW));
-    expect(await tx((t) => t.work.reject(id, null))).toEqual([key]);
-    expect(await tx((t) => t.work.isRejected('s', 'unmapped-code', 'x|1'))).toBe(true);
-    expect(await tx((t) => t.work.isRejected('other', 'unmapped-code', 'x|1'))).toBe(false);
+    const id = await tx((t) => t.workItems.hold(NEED, RESOURCE_KEY, NOW));
+    expect(await tx((t) => t.workItems.reject(id, null))).toEqual([RESOURCE_KEY]);
+    expect(await tx((t) => t.workItems.isRejected('s', 'unmapped-code', 'x|1'))).toBe(true);
+    expect(await tx((t) => t.workItems.isRejected('other', 'unmapped-code', 'x|1'))).toBe(false);
   });
 
   test('what a decision would be about, and what was decided, stay with the item', async () => {
     const about = { kind: 'unit', quantity: 'platelets', spelling: 'Kilo/uL' };
-    const id = await tx((t) => t.work.hold({ ...need, about }, key, NOW));
-    expect(await tx((t) => t.work.get(id))).toMatchObject({
+    const id = await tx((t) => t.workItems.hold({ ...NEED, about }, RESOURCE_KEY, NOW));
+    expect(await tx((t) => t.workItems.get(id))).toMatchObject({
       about,
       decision: null,
       status: 'open',
       count: 1,
     });
-    expect(await tx((t) => t.work.needsOf(key))).toEqual([{ reason: need.reason, group: need.group }]);
-    expect(await tx((t) => t.work.waiting(null))).toEqual([key]);
+    expect(await tx((t) => t.workItems.listNeeds(RESOURCE_KEY))).toEqual([
+      { reason: NEED.reason, group: NEED.group },
+    ]);
+    expect(await tx((t) => t.workItems.waiting(null))).toEqual([RESOURCE_KEY]);
     const decision = { verdict: 'rejected', target: null, by: 'me', at: NOW, why: 'x' } as const;
-    await tx((t) => t.work.reject(id, decision));
+    await tx((t) => t.workItems.reject(id, decision));
     // It waits until it is stated again: a process may end in between.
-    expect(await tx((t) => t.work.waiting(id))).toEqual([key]);
-    expect(await tx((t) => t.work.get(id))).toMatchObject({ decision, status: 'rejected' });
-    await tx((t) => t.work.accept(id, { ...decision, verdict: 'accepted', target: 'u' }));
-    expect(await tx((t) => t.work.get(id))).toMatchObject({ status: 'open', decision: { target: 'u' } });
-    await tx((t) => t.work.release(key, [need.reason]));
-    expect(await tx((t) => t.work.get(id))).toMatchObject({ status: 'open', count: 1 });
-    await tx((t) => t.work.release(key));
-    expect(await tx((t) => t.work.get(id))).toMatchObject({ status: 'resolved', count: 0 });
-    expect(await tx((t) => t.work.get('none'))).toBeUndefined();
+    expect(await tx((t) => t.workItems.waiting(id))).toEqual([RESOURCE_KEY]);
+    expect(await tx((t) => t.workItems.get(id))).toMatchObject({ decision, status: 'rejected' });
+    await tx((t) => t.workItems.accept(id, { ...decision, verdict: 'accepted', target: 'u' }));
+    expect(await tx((t) => t.workItems.get(id))).toMatchObject({ status: 'open', decision: { target: 'u' } });
+    await tx((t) => t.workItems.release(RESOURCE_KEY, [NEED.reason]));
+    expect(await tx((t) => t.workItems.get(id))).toMatchObject({ status: 'open', count: 1 });
+    await tx((t) => t.workItems.release(RESOURCE_KEY));
+    expect(await tx((t) => t.workItems.get(id))).toMatchObject({ status: 'resolved', count: 0 });
+    expect(await tx((t) => t.workItems.get('none'))).toBeUndefined();
   });
 
   test('the inbox in pages, without what is superseded or deleted; what each states', async () => {
     for (const id of ['a', 'b', 'c'])
-      await tx((t) => t.inbox.add({ ...version('{}'), id }, { identifiers: [], references: [] }, true));
+      await tx((t) =>
+        t.inbox.addVersion({ ...buildVersion('{}'), id }, { identifiers: [], references: [] }, true),
+      );
     await tx((t) =>
-      t.inbox.add({ ...version('{"n":2}'), id: 'a' }, { identifiers: [], references: [] }, true),
+      t.inbox.addVersion({ ...buildVersion('{"n":2}'), id: 'a' }, { identifiers: [], references: [] }, true),
     );
-    await tx((t) => t.inbox.add({ ...version(null), id: 'b' }, { identifiers: [], references: [] }, true));
-    const first = await tx((t) => t.inbox.currentAfter(0, 1));
-    const rest = await tx((t) => t.inbox.currentAfter(first[0]?.place ?? 0, 10));
+    await tx((t) =>
+      t.inbox.addVersion({ ...buildVersion(null), id: 'b' }, { identifiers: [], references: [] }, true),
+    );
+    const first = await tx((t) => t.inbox.listCurrentPage(0, 1));
+    const rest = await tx((t) => t.inbox.listCurrentPage(first[0]?.place ?? 0, 10));
     expect([...first, ...rest].map((row) => row.version.id)).toEqual(['c', 'a']);
     expect(await tx((t) => t.inbox.countCurrent())).toBe(2);
-    const fact = lab('k', 'a');
-    await tx((t) => t.facts.replace({ ...key, id: 'a' }, 'st', 'S1', [fact]));
-    expect(await tx((t) => t.facts.stated({ ...key, id: 'a' }))).toMatchObject([
+    const fact = buildLabFact('k', 'a');
+    await tx((t) => t.facts.replaceForResource({ ...RESOURCE_KEY, id: 'a' }, 'st', 'S1', [fact]));
+    expect(await tx((t) => t.facts.listForResource({ ...RESOURCE_KEY, id: 'a' }))).toMatchObject([
       { study: 'st', subject: 'S1', fact: { key: 'k' } },
     ]);
   });
 
   test('notes are kept by name', async () => {
-    expect(await tx((t) => t.notes.get('n'))).toBeNull();
-    await tx((t) => t.notes.put('n', '1'));
-    await tx((t) => t.notes.put('n', '2'));
-    expect(await tx((t) => t.notes.get('n'))).toBe('2');
+    expect(await tx((t) => t.sharedValues.get('n'))).toBeNull();
+    await tx((t) => t.sharedValues.put('n', '1'));
+    await tx((t) => t.sharedValues.put('n', '2'));
+    expect(await tx((t) => t.sharedValues.get('n'))).toBe('2');
   });
 
   test('a mark that comes while a subject is judged survives the judging', async () => {
@@ -300,30 +327,30 @@ describe.each(STORES)('%s', (_name, open) => {
       consentedOn: '2026-01-01',
     };
     await tx((t) => t.subjects.put({ ...subject, status: 'on-study' }));
-    await tx((t) => t.subjects.markDirty('st', 'S1'));
-    const [dirty] = await tx((t) => t.subjects.dirty(10));
-    await tx((t) => t.subjects.markDirty('st', 'S1'));
-    await tx((t) => t.subjects.clearDirty('st', 'S1', dirty?.mark ?? 0));
-    expect(await tx((t) => t.subjects.dirty(10))).toHaveLength(1);
-    await tx((t) => t.subjects.clearDirty('st', 'S1', (dirty?.mark ?? 0) + 1));
-    expect(await tx((t) => t.subjects.dirty(10))).toEqual([]);
+    await tx((t) => t.subjects.markForAssessment('st', 'S1'));
+    const [dirty] = await tx((t) => t.subjects.listDueForAssessment(10));
+    await tx((t) => t.subjects.markForAssessment('st', 'S1'));
+    await tx((t) => t.subjects.clearAssessmentMark('st', 'S1', dirty?.mark ?? 0));
+    expect(await tx((t) => t.subjects.listDueForAssessment(10))).toHaveLength(1);
+    await tx((t) => t.subjects.clearAssessmentMark('st', 'S1', (dirty?.mark ?? 0) + 1));
+    expect(await tx((t) => t.subjects.listDueForAssessment(10))).toEqual([]);
   });
 
   test('an EHR is owed the latest content only, and equal content is no news', async () => {
-    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
-    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
-    await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
-    expect(await tx((t) => t.outbox.nextDue(LATER, ['s'], 9))).toMatchObject([
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
+    expect(await tx((t) => t.outbox.takeDue(LATER, ['s'], 9))).toMatchObject([
       { resource: 'b', generation: 2 },
     ]);
   });
 
   test('a delivery of yesterday’s content does not hide today’s', async () => {
-    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
-    const [sent] = await tx((t) => t.outbox.nextDue(LATER, ['s'], 9));
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+    const [sent] = await tx((t) => t.outbox.takeDue(LATER, ['s'], 9));
     if (!sent) throw new Error('nothing due');
-    await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
-    await tx((t) => t.outbox.delivered(sent, 'Observation/9/_history/1', LATER));
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
+    await tx((t) => t.outbox.markDelivered(sent, 'Observation/9/_history/1', LATER));
     expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({
       state: 'pending',
       location: 'Observation/9/_history/1',
@@ -331,77 +358,77 @@ describe.each(STORES)('%s', (_name, open) => {
   });
 
   test('a paused site is handed nothing, whatever it comes to be owed, until it is resumed', async () => {
-    expect(await tx((t) => t.outbox.move('pending', 'paused', 's', NOW))).toBe(0);
-    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
-    await tx((t) => t.outbox.owe({ ...owed('i|1', 'a'), site: 'other' }, NOW));
-    expect(await tx((t) => t.outbox.isDue(NOW, ['s']))).toBe(false);
-    expect(await tx((t) => t.outbox.nextDue(NOW, ['s'], 9))).toEqual([]);
-    expect(await tx((t) => t.outbox.isDue(NOW, ['other']))).toBe(true);
+    expect(await tx((t) => t.outbox.changeState('pending', 'paused', 's', NOW))).toBe(0);
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.enqueue({ ...buildOwed('i|1', 'a'), site: 'other' }, NOW));
+    expect(await tx((t) => t.outbox.hasDue(NOW, ['s']))).toBe(false);
+    expect(await tx((t) => t.outbox.takeDue(NOW, ['s'], 9))).toEqual([]);
+    expect(await tx((t) => t.outbox.hasDue(NOW, ['other']))).toBe(true);
     expect(await tx((t) => t.outbox.list({ state: 'paused' }))).toMatchObject([
       { site: 's', state: 'paused' },
     ]);
-    expect(await tx((t) => t.outbox.move('paused', 'pending', 's', NOW))).toBe(1);
-    expect(await tx((t) => t.outbox.isDue(NOW, ['s']))).toBe(true);
+    expect(await tx((t) => t.outbox.changeState('paused', 'pending', 's', NOW))).toBe(1);
+    expect(await tx((t) => t.outbox.hasDue(NOW, ['s']))).toBe(true);
   });
 
   test('all sites paused, one resumed: the others stay paused', async () => {
-    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
-    await tx((t) => t.outbox.owe({ ...owed('i|1', 'a'), site: 'other' }, NOW));
-    await tx((t) => t.outbox.move('pending', 'paused', null, NOW));
-    expect(await tx((t) => t.outbox.isDue(NOW, ['s', 'other']))).toBe(false);
-    await tx((t) => t.outbox.move('paused', 'pending', 's', NOW));
-    expect(await tx((t) => t.outbox.isDue(NOW, ['s']))).toBe(true);
-    expect(await tx((t) => t.outbox.isDue(NOW, ['other']))).toBe(false);
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.enqueue({ ...buildOwed('i|1', 'a'), site: 'other' }, NOW));
+    await tx((t) => t.outbox.changeState('pending', 'paused', null, NOW));
+    expect(await tx((t) => t.outbox.hasDue(NOW, ['s', 'other']))).toBe(false);
+    await tx((t) => t.outbox.changeState('paused', 'pending', 's', NOW));
+    expect(await tx((t) => t.outbox.hasDue(NOW, ['s']))).toBe(true);
+    expect(await tx((t) => t.outbox.hasDue(NOW, ['other']))).toBe(false);
   });
 
   test('what was never handed out can be forgotten, what was handed out cannot', async () => {
-    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
-    expect(await tx((t) => t.outbox.forget('s', 'i|1'))).toBe(true);
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+    expect(await tx((t) => t.outbox.removeUnsent('s', 'i|1'))).toBe(true);
     expect(await tx((t) => t.outbox.get('s', 'i|1'))).toBeUndefined();
-    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
-    expect(await tx((t) => t.outbox.nextDue(NOW, ['s'], 9))).toMatchObject([{ generation: 1, handedOut: 0 }]);
-    await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
-    expect(await tx((t) => t.outbox.forget('s', 'i|1'))).toBe(false);
-    expect(await tx((t) => t.outbox.nextDue(NOW, ['s'], 9))).toMatchObject([{ generation: 2, handedOut: 1 }]);
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+    expect(await tx((t) => t.outbox.takeDue(NOW, ['s'], 9))).toMatchObject([{ generation: 1, handedOut: 0 }]);
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
+    expect(await tx((t) => t.outbox.removeUnsent('s', 'i|1'))).toBe(false);
+    expect(await tx((t) => t.outbox.takeDue(NOW, ['s'], 9))).toMatchObject([{ generation: 2, handedOut: 1 }]);
     expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({ generation: 2, handedOut: 2 });
   });
 
   test('what failed waits for its time, what is dead or paused is not due', async () => {
-    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
-    const [entry] = await tx((t) => t.outbox.nextDue(NOW, ['s'], 9));
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+    const [entry] = await tx((t) => t.outbox.takeDue(NOW, ['s'], 9));
     if (!entry) throw new Error('nothing due');
-    await tx((t) => t.outbox.failed(entry, '503', { at: LATER }, NOW));
-    expect(await tx((t) => t.outbox.nextDue(NOW, ['s'], 9))).toEqual([]);
-    expect(await tx((t) => t.outbox.nextDue(LATER, ['s'], 9))).toMatchObject([
+    await tx((t) => t.outbox.recordFailure(entry, '503', { at: LATER }, NOW));
+    expect(await tx((t) => t.outbox.takeDue(NOW, ['s'], 9))).toEqual([]);
+    expect(await tx((t) => t.outbox.takeDue(LATER, ['s'], 9))).toMatchObject([
       { attempts: 1, lastError: '503' },
     ]);
-    expect(await tx((t) => t.outbox.nextDue(LATER, ['other'], 9))).toEqual([]);
-    await tx((t) => t.outbox.failed(entry, '400', 'dead', NOW));
-    expect(await tx((t) => t.outbox.nextDue(LATER, ['s'], 9))).toEqual([]);
-    expect(await tx((t) => t.outbox.move('dead', 'pending', 's', NOW))).toBe(1);
-    expect(await tx((t) => t.outbox.move('pending', 'paused', null, NOW))).toBe(1);
-    await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
-    expect(await tx((t) => t.outbox.nextDue(LATER, ['s'], 9))).toEqual([]);
+    expect(await tx((t) => t.outbox.takeDue(LATER, ['other'], 9))).toEqual([]);
+    await tx((t) => t.outbox.recordFailure(entry, '400', 'dead', NOW));
+    expect(await tx((t) => t.outbox.takeDue(LATER, ['s'], 9))).toEqual([]);
+    expect(await tx((t) => t.outbox.changeState('dead', 'pending', 's', NOW))).toBe(1);
+    expect(await tx((t) => t.outbox.changeState('pending', 'paused', null, NOW))).toBe(1);
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
+    expect(await tx((t) => t.outbox.takeDue(LATER, ['s'], 9))).toEqual([]);
   });
 
   test('it is kept what the EHR may hold: the last delivered, and all handed out since', async () => {
     const said = async () => (await tx((t) => t.outbox.get('s', 'i|1')))?.said;
     const hand = async () => {
-      const [entry] = await tx((t) => t.outbox.nextDue(LATER, ['s'], 9));
+      const [entry] = await tx((t) => t.outbox.takeDue(LATER, ['s'], 9));
       if (!entry) throw new Error('nothing due');
       return entry;
     };
-    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
     expect(await hand()).toMatchObject({ said: [] });
     const again = await hand();
-    await tx((t) => t.outbox.failed(again, '503', { at: LATER }, NOW));
+    await tx((t) => t.outbox.recordFailure(again, '503', { at: LATER }, NOW));
     expect(await said()).toEqual(['a']);
-    await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
     expect(await hand()).toMatchObject({ said: ['a'] });
-    await tx((t) => t.outbox.owe(owed('i|1', 'c'), NOW));
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'c'), NOW));
     const last = await hand();
     expect(await said()).toEqual(['a', 'b', 'c']);
-    await tx((t) => t.outbox.delivered(last, 'Observation/1/_history/1', NOW));
+    await tx((t) => t.outbox.markDelivered(last, 'Observation/1/_history/1', NOW));
     expect(await said()).toEqual(['c']);
   });
 
@@ -409,15 +436,15 @@ describe.each(STORES)('%s', (_name, open) => {
     ['Observation/1/_history/4', 'Observation/1/_history/4'],
     [null, null],
   ])('what somebody left in the EHR (%s) is written over when a person says so', async (seen, location) => {
-    await tx((t) => t.outbox.owe(owed('i|1', 'a'), NOW));
-    const [entry] = await tx((t) => t.outbox.nextDue(NOW, ['s'], 9));
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+    const [entry] = await tx((t) => t.outbox.takeDue(NOW, ['s'], 9));
     if (!entry) throw new Error('nothing due');
-    await tx((t) => t.outbox.delivered(entry, 'Observation/1/_history/1', NOW));
-    await tx((t) => t.outbox.owe(owed('i|1', 'b'), NOW));
-    const [next] = await tx((t) => t.outbox.nextDue(NOW, ['s'], 9));
+    await tx((t) => t.outbox.markDelivered(entry, 'Observation/1/_history/1', NOW));
+    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
+    const [next] = await tx((t) => t.outbox.takeDue(NOW, ['s'], 9));
     if (!next) throw new Error('nothing due');
     expect(await tx((t) => t.outbox.overwrite('s', 'i|1', LATER))).toBe(false);
-    await tx((t) => t.outbox.failed(next, 'changed', 'dead', NOW, seen));
+    await tx((t) => t.outbox.recordFailure(next, 'changed', 'dead', NOW, seen));
     expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({ location: 'Observation/1/_history/1' });
     expect(await tx((t) => t.outbox.overwrite('s', 'i|1', LATER))).toBe(true);
     expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({ state: 'pending', location });
@@ -433,12 +460,12 @@ describe.each(STORES)('%s', (_name, open) => {
       receivedAt: NOW,
       destroyAfter,
     });
-    expect(await tx((t) => t.sealed.put(payload('r1', LATER)))).toBe(true);
-    expect(await tx((t) => t.sealed.put(payload('r1', LATER)))).toBe(false);
-    expect(await tx((t) => t.sealed.put(payload('r2', '2027-01-01T00:00:00.000Z')))).toBe(true);
-    expect(await tx((t) => t.sealed.destroyDue(LATER))).toEqual([{ site: 's', resourceHash: 'r1' }]);
-    expect((await tx((t) => t.sealed.take('s', ['p2']))).map((p) => p.resourceHash)).toEqual(['r2']);
-    expect(await tx((t) => t.sealed.take('s', ['p1']))).toEqual([]);
-    expect(await tx((t) => t.sealed.count())).toBe(0);
+    expect(await tx((t) => t.sealedPayloads.put(payload('r1', LATER)))).toBe(true);
+    expect(await tx((t) => t.sealedPayloads.put(payload('r1', LATER)))).toBe(false);
+    expect(await tx((t) => t.sealedPayloads.put(payload('r2', '2027-01-01T00:00:00.000Z')))).toBe(true);
+    expect(await tx((t) => t.sealedPayloads.destroyDue(LATER))).toEqual([{ site: 's', resourceHash: 'r1' }]);
+    expect((await tx((t) => t.sealedPayloads.take('s', ['p2']))).map((p) => p.resourceHash)).toEqual(['r2']);
+    expect(await tx((t) => t.sealedPayloads.take('s', ['p1']))).toEqual([]);
+    expect(await tx((t) => t.sealedPayloads.count())).toBe(0);
   });
 });

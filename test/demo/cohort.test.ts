@@ -1,34 +1,42 @@
 import { describe, expect, test } from '@jest/globals';
 import { stringify } from 'lossless-json';
-import { CORRECTED_DAY, CORRECTED_PLATELETS, type SubjectCourse } from '../../demo/cohort/course.ts';
+import { CORRECTED_DAY, CORRECTED_PLATELETS, type SimulatedCourse } from '../../demo/cohort/course.ts';
 import { type Cohort, generateCohort } from '../../demo/cohort/generate.ts';
-import { atOneMonth, baseline, bestResponse, chart, lineageDays, median, severity } from './clinic.ts';
+import {
+  classifyOracleMonth,
+  classifyOracleSeverity,
+  computeOracleMedian,
+  findOracleBaseline,
+  findOracleBestResponse,
+  findOracleLineageDays,
+  toOracleChart,
+} from './clinic.ts';
 
 const SEED = 2017;
 const cohort = generateCohort(SEED);
 
-const tally = (list: readonly string[]) =>
+const countByWord = (list: readonly string[]) =>
   Object.fromEntries(
     Object.entries(Object.groupBy(list, (one) => one)).map(([one, all]) => [one, all?.length]),
   );
 
 const isNumber = (day: number | undefined): day is number => day !== undefined;
 
-function figures({ truth }: Cohort) {
-  const charts = truth.map(chart);
-  const days = charts.map(lineageDays);
+function computeFigures({ truth }: Cohort) {
+  const charts = truth.map(toOracleChart);
+  const days = charts.map(findOracleLineageDays);
   const of = (lineage: 'neutrophil' | 'erythroid' | 'platelet') => {
     const met = days.map((one) => one[lineage]).filter(isNumber);
-    return { median: median(met), min: Math.min(...met), max: Math.max(...met) };
+    return { median: computeOracleMedian(met), min: Math.min(...met), max: Math.max(...met) };
   };
   return {
     subjects: truth.length,
-    classes: tally(charts.map(bestResponse)),
+    classes: countByWord(charts.map(findOracleBestResponse)),
     neutrophil: of('neutrophil'),
     erythroid: of('erythroid'),
     platelet: of('platelet'),
-    followUp: Math.round((median(truth.map((one) => one.plan.lastDay)) / 30.4375) * 10) / 10,
-    alive: truth.filter((one) => !one.plan.died).length,
+    followUp: Math.round((computeOracleMedian(truth.map((one) => one.plan.lastDay)) / 30.4375) * 10) / 10,
+    alive: truth.filter((one) => !one.plan.hasDied).length,
     headacheAndFever: truth.filter((one) => one.adverseEventDay !== null).length,
   };
 }
@@ -37,7 +45,7 @@ describe('the generated truth', () => {
   test.each([SEED, 1, 2, 3, 77, 4711])(
     'gives the figures of the abstract, whatever the seed (%i)',
     (seed) => {
-      expect(figures(generateCohort(seed))).toEqual({
+      expect(computeFigures(generateCohort(seed))).toEqual({
         subjects: 74,
         classes: { CR: 5, PR: 16, NR: 53 },
         neutrophil: { median: 19, min: 11, max: 29 },
@@ -52,16 +60,16 @@ describe('the generated truth', () => {
 
   test.each([SEED, 1, 2, 3])('every subject ends as planned, with the severity planned (%i)', (seed) => {
     for (const course of generateCohort(seed).truth) {
-      const { subject, outcome, severity: planned, secondCourse, onset } = course.plan;
-      const c = chart(course);
-      const found = { subject, best: bestResponse(c), severity: severity(c) };
+      const { subject, outcome, severity: planned, hasSecondCourse: secondCourse, onset } = course.plan;
+      const c = toOracleChart(course);
+      const found = { subject, best: findOracleBestResponse(c), severity: classifyOracleSeverity(c) };
       expect(found).toEqual({ subject, best: outcome, severity: planned });
-      const month = atOneMonth(c);
+      const month = classifyOracleMonth(c);
       expect({ subject, answered: month === 'CR' || month === 'PR' }).toEqual({
         subject,
         answered: secondCourse,
       });
-      expect({ subject, ...lineageDays(c) }).toEqual({
+      expect({ subject, ...findOracleLineageDays(c) }).toEqual({
         subject,
         erythroid: onset.erythroid ?? undefined,
         neutrophil: onset.neutrophil ?? undefined,
@@ -72,8 +80,8 @@ describe('the generated truth', () => {
 
   test('those who do not answer stay well below every line', () => {
     for (const course of cohort.truth.filter((one) => one.plan.outcome === 'NR')) {
-      const c = chart(course);
-      const base = baseline(c);
+      const c = toOracleChart(course);
+      const base = findOracleBaseline(c);
       const quiet = course.counts.filter(
         (n) => n.day > 0 && course.treatment.filgrastim.every((d) => n.day - d > 7),
       );
@@ -86,12 +94,12 @@ describe('the generated truth', () => {
   });
 
   test('predictors lean the way that the abstract says', () => {
-    const share = (of: (one: SubjectCourse) => boolean, answers: boolean) => {
+    const share = (of: (one: SimulatedCourse) => boolean, answers: boolean) => {
       const group = cohort.truth.filter((one) => (one.plan.outcome !== 'NR') === answers);
       return group.filter(of).length / group.length;
     };
-    const atg = (one: SubjectCourse) => one.atgDay !== null;
-    const infection = (one: SubjectCourse) => one.infection !== null;
+    const atg = (one: SimulatedCourse) => one.atgDay !== null;
+    const infection = (one: SimulatedCourse) => one.infection !== null;
     expect(share(atg, true)).toBeGreaterThan(share(atg, false) + 0.2);
     expect(share(infection, true)).toBeLessThan(share(infection, false) - 0.2);
   });
@@ -102,9 +110,11 @@ describe('the generated truth', () => {
     const corrected = course.counts.map((n) =>
       n.day === CORRECTED_DAY ? { ...n, platelets: CORRECTED_PLATELETS } : n,
     );
-    expect(bestResponse(chart(course))).toBe('PR');
-    expect(bestResponse({ ...chart(course), counts: corrected })).toBe('NR');
-    expect(lineageDays({ ...chart(course), counts: corrected })).toEqual(lineageDays(chart(course)));
+    expect(findOracleBestResponse(toOracleChart(course))).toBe('PR');
+    expect(findOracleBestResponse({ ...toOracleChart(course), counts: corrected })).toBe('NR');
+    expect(findOracleLineageDays({ ...toOracleChart(course), counts: corrected })).toEqual(
+      findOracleLineageDays(toOracleChart(course)),
+    );
   });
 
   test('nothing is told of a subject after the last contact', () => {
@@ -116,7 +126,7 @@ describe('the generated truth', () => {
         infection?.to ?? 0,
       ];
       expect(Math.max(...days)).toBeLessThanOrEqual(plan.lastDay);
-      if (!plan.died) expect(counts.at(-1)?.day).toBe(plan.lastDay);
+      if (!plan.hasDied) expect(counts.at(-1)?.day).toBe(plan.lastDay);
     }
   });
 });

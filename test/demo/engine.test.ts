@@ -1,28 +1,30 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { figuresOf, type Summary } from '../../demo/figures.ts';
-import { type JudgedCohort, judgedCohort } from './judged-cohort.ts';
+import { listPublishedFigures, type StudySummary } from '../../demo/figures.ts';
+import { type AssessedCohort, assessDemoCohort } from './judged-cohort.ts';
 
-let found: JudgedCohort;
+let assessedCohort: AssessedCohort;
 
 beforeAll(() => {
-  found = judgedCohort();
+  assessedCohort = assessDemoCohort();
 });
 
 describe('the cohort through mapper and engine', () => {
   test('every resource is valid, and only the code that nobody mapped waits for a person', () => {
-    expect(found.invalid).toEqual([]);
+    expect(assessedCohort.invalid).toEqual([]);
     const waiting = 'site-5 unmapped-code https://hospital-5.example/codes/laboratory|SHJC-41';
-    expect([...new Set(found.work)]).toEqual([waiting]);
+    expect([...new Set(assessedCohort.openWork)]).toEqual([waiting]);
   });
 
   test('the report has the figures of the abstract', () => {
-    for (const { name, abstract, found: figure } of figuresOf(found.report as unknown as Summary)) {
+    for (const { name, expected: abstract, found: figure } of listPublishedFigures(
+      assessedCohort.report as unknown as StudySummary,
+    )) {
       expect({ name, figure }).toEqual({ name, figure: abstract });
     }
   });
 
   test('the engine finds of every subject what the plan says', () => {
-    for (const { plan, judgement } of found.judged) {
+    for (const { plan, judgement } of assessedCohort.subjects) {
       const best = judgement.assessments.find((a) => a.kind === 'best-response');
       const times = judgement.assessments.flatMap((a) =>
         a.value.kind === 'days' ? [[a.scope, a.value.days]] : [],
@@ -39,14 +41,14 @@ describe('the cohort through mapper and engine', () => {
         subject,
         severity: plan.severity,
         best: { kind: 'class', class: plan.outcome },
-        more: plan.secondCourse,
+        more: plan.hasSecondCourse,
         times: Object.fromEntries(planned),
       });
     }
   });
 
   test('of the infusions, one is missing and one is too large', () => {
-    const deviations = found.judged.flatMap(({ judgement }) => judgement.deviations);
+    const deviations = assessedCohort.subjects.flatMap(({ judgement }) => judgement.deviations);
     const said = deviations.map(({ kind, infusion }) => `${kind} ${infusion}`);
     expect(said.sort()).toEqual(['dose-out-of-range 4', 'missed-infusion 3']);
   });

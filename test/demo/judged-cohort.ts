@@ -1,40 +1,40 @@
 import { join } from 'node:path';
 import { stringify } from 'lossless-json';
 import { type Cohort, generateCohort, type SiteCohort } from '../../demo/cohort/generate.ts';
-import type { Delivery } from '../../demo/cohort/wire.ts';
+import type { HospitalDelivery } from '../../demo/cohort/wire.ts';
 import { parseJson } from '../../src/fhir/json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { validateResource } from '../../src/fhir/validate.ts';
 import { type Library, readLibrary } from '../../src/library.ts';
-import { type Report, studyReport } from '../../src/trial/endpoints/report.ts';
+import { reportOnSubjects, type StudyReport } from '../../src/trial/endpoints/report.ts';
 import type { Fact, Subject } from '../../src/trial/facts.ts';
-import { judgeSubject } from '../../src/trial/judge.ts';
+import { assessSubject } from '../../src/trial/judge.ts';
 import type { Protocol } from '../../src/trial/protocol.ts';
 
 const mappingsDir = join(import.meta.dirname, '../../mappings');
 
-export const TODAY = '2026-01-15';
+export const COHORT_TODAY = '2026-01-15';
 
 /** What the mapper and the engine make of the cohort, and what they would not take. */
-export interface JudgedCohort {
+export interface AssessedCohort {
   readonly library: Library;
   readonly protocol: Protocol;
-  readonly judged: readonly ReturnType<typeof judgedOf>[];
-  readonly report: Report;
+  readonly subjects: readonly ReturnType<typeof assessCohortSubject>[];
+  readonly report: StudyReport;
   /** The issues of each resource that is not valid. */
   readonly invalid: readonly unknown[];
   /** What waits for a person: site, reason, group. */
-  readonly work: readonly string[];
+  readonly openWork: readonly string[];
 }
 
-interface Sink {
+interface CohortSink {
   readonly invalid: unknown[];
   readonly work: string[];
   readonly facts: Map<string, Fact[]>;
 }
 
 /** References inside a Bundle become those of the resources they stand for. */
-function resourcesOf(delivery: Delivery): readonly unknown[] {
+function parseDelivery(delivery: HospitalDelivery): readonly unknown[] {
   const text = stringify(delivery.body) ?? 'null';
   if (delivery.kind !== 'bundle') return [parseJson(text)].flat();
   const { entry } = delivery.body as { entry: { fullUrl?: string; request: { url: string } }[] };
@@ -42,7 +42,7 @@ function resourcesOf(delivery: Delivery): readonly unknown[] {
   return (parseJson(linked) as { entry: { resource: unknown }[] }).entry.map((e) => e.resource);
 }
 
-const updatedOf = (resource: Resource) => (resource.meta as { lastUpdated: string }).lastUpdated;
+const readLastUpdated = (resource: Resource) => (resource.meta as { lastUpdated: string }).lastUpdated;
 
 function keepNewer(current: Map<string, Resource>, sent: unknown, invalid: unknown[]): void {
   const checked = validateResource(sent);
@@ -53,20 +53,20 @@ function keepNewer(current: Map<string, Resource>, sent: unknown, invalid: unkno
   const { resource } = checked;
   const key = `${resource.resourceType}/${resource.id}`;
   const before = current.get(key);
-  if (!before || updatedOf(before) < updatedOf(resource)) current.set(key, resource);
+  if (!before || readLastUpdated(before) < readLastUpdated(resource)) current.set(key, resource);
 }
 
-function lastVersions(site: SiteCohort, invalid: unknown[]): ReadonlyMap<string, Resource> {
+function selectLastVersions(site: SiteCohort, invalid: unknown[]): ReadonlyMap<string, Resource> {
   const current = new Map<string, Resource>();
   for (const delivery of site.deliveries) {
     if (delivery.kind === 'delete') current.delete(delivery.path);
-    else for (const sent of resourcesOf(delivery)) keepNewer(current, sent, invalid);
+    else for (const sent of parseDelivery(delivery)) keepNewer(current, sent, invalid);
   }
   return current;
 }
 
-function mapSite(library: Library, cohort: Cohort, site: SiteCohort, sink: Sink): void {
-  const current = lastVersions(site, sink.invalid);
+function mapSite(library: Library, cohort: Cohort, site: SiteCohort, sink: CohortSink): void {
+  const current = selectLastVersions(site, sink.invalid);
   const subjects = cohort.truth.filter((one) => one.plan.site === site.site).map((one) => one.plan.subject);
   const byPatient = new Map(site.patients.map((patient, i) => [`Patient/${patient.id}`, subjects[i] ?? '']));
   for (const [key, resource] of current) {
@@ -81,7 +81,7 @@ function mapSite(library: Library, cohort: Cohort, site: SiteCohort, sink: Sink)
   }
 }
 
-function judgedOf(
+function assessCohortSubject(
   library: Library,
   protocol: Protocol,
   { plan }: Cohort['truth'][number],
@@ -91,7 +91,13 @@ function judgedOf(
   const dates = { enrolledOn: dayZero, consentedOn: dayZero };
   const subject: Subject = { study: 'msc-aa', subject: number, site, ...dates, status: 'on-study' };
   const facts = [...new Map(sent.map((fact) => [fact.key, fact])).values()];
-  const judgement = judgeSubject({ subject, facts, protocol, criteria: library.criteria, today: TODAY });
+  const judgement = assessSubject({
+    subject,
+    facts,
+    protocol,
+    criteria: library.criteria,
+    today: COHORT_TODAY,
+  });
   return { plan, subject, facts, judgement };
 }
 
@@ -99,16 +105,16 @@ function judgedOf(
  * The demonstration without servers: what the hospitals send, in its last versions, through the mapper and the engine.
  * Stored nowhere, so that a difference from `npm run demo` is the pipeline's.
  */
-export function judgedCohort(): JudgedCohort {
+export function assessDemoCohort(): AssessedCohort {
   const library = readLibrary({ mappingsDir, studiesDir: join(mappingsDir, 'studies') });
   const protocol = library.protocols.get('msc-aa');
   if (!protocol) throw new Error('the study has no protocol');
   const cohort = generateCohort(2017);
-  const sink: Sink = { invalid: [], work: [], facts: new Map() };
+  const sink: CohortSink = { invalid: [], work: [], facts: new Map() };
   for (const site of cohort.sites) mapSite(library, cohort, site, sink);
   const judged = cohort.truth.map((one) =>
-    judgedOf(library, protocol, one, sink.facts.get(one.plan.subject) ?? []),
+    assessCohortSubject(library, protocol, one, sink.facts.get(one.plan.subject) ?? []),
   );
-  const report = studyReport({ protocol, subjects: judged, today: TODAY });
-  return { library, protocol, judged, report, invalid: sink.invalid, work: sink.work };
+  const report = reportOnSubjects({ protocol, subjects: judged, today: COHORT_TODAY });
+  return { library, protocol, subjects: judged, report, invalid: sink.invalid, openWork: sink.work };
 }

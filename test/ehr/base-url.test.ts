@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { below, identifierQuery, parseBase } from '../../src/ehr/base-url.ts';
+import { buildIdentifierQuery, parseBaseUrl, resolveBelowBase } from '../../src/ehr/base-url.ts';
 
 describe('the base URL', () => {
   test.each([
@@ -8,7 +8,7 @@ describe('the base URL', () => {
     ['http://127.0.0.1:8080/fhir', 'http://127.0.0.1:8080/fhir/'],
     ['http://localhost/fhir', 'http://localhost/fhir/'],
   ])('%s is taken', (base, href) => {
-    expect(parseBase(base, false).href).toBe(href);
+    expect(parseBaseUrl(base, false).href).toBe(href);
   });
 
   test.each([
@@ -21,20 +21,20 @@ describe('the base URL', () => {
     'https://ehr.example/fhir?tenant=1',
     'https://ehr.example/fhir#x',
   ])('%s is refused', (base) => {
-    expect(() => parseBase(base, false)).toThrow(expect.objectContaining({ code: 'config/invalid' }));
+    expect(() => parseBaseUrl(base, false)).toThrow(expect.objectContaining({ code: 'config/invalid' }));
   });
 
   test('plain http needs leave', () => {
-    expect(parseBase('http://ehr.example/fhir', true).href).toBe('http://ehr.example/fhir/');
+    expect(parseBaseUrl('http://ehr.example/fhir', true).href).toBe('http://ehr.example/fhir/');
   });
 });
 
 describe('a call', () => {
-  const base = parseBase('https://ehr.example/fhir', false);
+  const base = parseBaseUrl('https://ehr.example/fhir', false);
 
   test('stays below the base', () => {
-    expect(below(base, 'Observation?x=1').href).toBe('https://ehr.example/fhir/Observation?x=1');
-    expect(below(base, '').href).toBe('https://ehr.example/fhir');
+    expect(resolveBelowBase(base, 'Observation?x=1').href).toBe('https://ehr.example/fhir/Observation?x=1');
+    expect(resolveBelowBase(base, '').href).toBe('https://ehr.example/fhir');
   });
 
   test.each([
@@ -44,7 +44,7 @@ describe('a call', () => {
     '/fhirx/Observation',
     '%2e%2e/admin',
   ])('%s does not leave it', (path) => {
-    expect(() => below(base, path)).toThrow('leave the base');
+    expect(() => resolveBelowBase(base, path)).toThrow('leave the base');
   });
 });
 
@@ -53,5 +53,5 @@ test.each([
   ['urn:s|a,b|c$d\\e', 'identifier=urn%3As%7Ca%5C%2Cb%5C%7Cc%5C%24d%5C%5Ce'],
   ['|no-system', 'identifier=%7Cno-system'],
 ])('%s as a search parameter', (identifier, query) => {
-  expect(identifierQuery(identifier)).toBe(query);
+  expect(buildIdentifierQuery(identifier)).toBe(query);
 });

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import { createEhr, type EhrOptions } from '../../src/ehr/client.ts';
-import type { EhrAnswer, Trouble } from '../../src/ehr/ehr.ts';
-import { nockTransport } from './nock-transport.ts';
+import type { EhrFailure, EhrResult } from '../../src/ehr/ehr.ts';
+import { sendByGlobalFetch } from './nock-transport.ts';
 
 const HOST = 'https://ehr.example';
 const NOW = new Date('2026-06-02T08:00:00Z');
@@ -16,25 +16,25 @@ beforeAll(() => nock.disableNetConnect());
 afterEach(() => nock.cleanAll());
 afterAll(() => nock.restore());
 
-function ehr(over: Partial<EhrOptions> = {}) {
+function createTestEhr(over: Partial<EhrOptions> = {}) {
   return createEhr({
     base: `${HOST}/fhir`,
-    transport: nockTransport,
+    transport: sendByGlobalFetch,
     now: () => NOW,
     timeoutMs: 2000,
     ...over,
   });
 }
 
-function troubleIn(answer: EhrAnswer<unknown>): Trouble {
+function expectTrouble(answer: EhrResult<unknown>): EhrFailure {
   if (answer.ok) throw new Error('expected trouble');
-  expect(answer.trouble.says).not.toContain(SECRET);
-  return answer.trouble;
+  expect(answer.failure.message).not.toContain(SECRET);
+  return answer.failure;
 }
 
-async function answeredWith(status: number, body: string, headers: Record<string, string> = FHIR) {
+async function transactWithReply(status: number, body: string, headers: Record<string, string> = FHIR) {
   nock(HOST).post('/fhir').reply(status, body, headers);
-  return ehr().transaction(BUNDLE);
+  return createTestEhr().sendTransaction(BUNDLE);
 }
 
 describe('a transaction', () => {
@@ -56,7 +56,7 @@ describe('a transaction', () => {
         },
         FHIR,
       );
-    expect(await ehr({ bearerToken: async () => 't1' }).transaction(BUNDLE)).toEqual({
+    expect(await createTestEhr({ bearerToken: async () => 't1' }).sendTransaction(BUNDLE)).toEqual({
       ok: true,
       value: {
         entries: [
@@ -69,7 +69,7 @@ describe('a transaction', () => {
   });
 
   test('accepted without a body names no entries', async () => {
-    expect(await answeredWith(201, '')).toEqual({ ok: true, value: { entries: [] } });
+    expect(await transactWithReply(201, '')).toEqual({ ok: true, value: { entries: [] } });
   });
 
   test.each([
@@ -89,7 +89,7 @@ describe('a transaction', () => {
     [503, 'retry', 'unknown'],
     [504, 'retry', 'unknown'],
   ])('%i means %s, effect %s', async (status, recovery, effect) => {
-    expect(troubleIn(await answeredWith(status, ''))).toMatchObject({ status, recovery, effect });
+    expect(expectTrouble(await transactWithReply(status, ''))).toMatchObject({ status, recovery, effect });
   });
 
   test.each([
@@ -101,8 +101,8 @@ describe('a transaction', () => {
     ['soon', null],
   ])('Retry-After %s', async (header, retryAfterMs) => {
     for (const status of [429, 503]) {
-      const answer = await answeredWith(status, '', { 'retry-after': header });
-      expect(troubleIn(answer)).toMatchObject({ retryAfterMs });
+      const answer = await transactWithReply(status, '', { 'retry-after': header });
+      expect(expectTrouble(answer)).toMatchObject({ retryAfterMs });
     }
   });
 
@@ -111,8 +111,8 @@ describe('a transaction', () => {
       { severity: 'error', code: 'multiple-matches', diagnostics: `two for ${SECRET}` },
       { severity: 'error', code: SECRET },
     ];
-    const answer = await answeredWith(412, JSON.stringify({ resourceType: 'OperationOutcome', issue }));
-    expect(troubleIn(answer).says).toBe('HTTP 412 (multiple-matches)');
+    const answer = await transactWithReply(412, JSON.stringify({ resourceType: 'OperationOutcome', issue }));
+    expect(expectTrouble(answer).message).toBe('HTTP 412 (multiple-matches)');
   });
 
   test.each([
@@ -122,7 +122,7 @@ describe('a transaction', () => {
     ['more than 5 MB', `"${'x'.repeat(5 * 1024 * 1024)}"`, FHIR],
     ['a key that reaches a prototype', '{"resourceType":"Bundle","__proto__":{"entry":[]}}', FHIR],
   ])('200 with %s may have worked', async (_name, body, headers) => {
-    expect(troubleIn(await answeredWith(200, body, headers))).toMatchObject({
+    expect(expectTrouble(await transactWithReply(200, body, headers))).toMatchObject({
       recovery: 'retry',
       effect: 'unknown',
       status: 200,
@@ -132,8 +132,8 @@ describe('a transaction', () => {
   test('a redirect is not followed, wherever it leads', async () => {
     const elsewhere = nock('https://evil.example').post('/fhir').reply(200, '');
     for (const status of [301, 302, 307, 308]) {
-      const answer = await answeredWith(status, '', { location: 'https://evil.example/fhir' });
-      expect(troubleIn(answer)).toMatchObject({ recovery: 'retry', effect: 'none', status });
+      const answer = await transactWithReply(status, '', { location: 'https://evil.example/fhir' });
+      expect(expectTrouble(answer)).toMatchObject({ recovery: 'retry', effect: 'none', status });
     }
     expect(elsewhere.isDone()).toBe(false);
   });
@@ -148,14 +148,14 @@ describe('the access token', () => {
       asked.push(fresh);
       return fresh ? 'new' : 'old';
     };
-    expect((await ehr({ bearerToken }).transaction(BUNDLE)).ok).toBe(true);
+    expect((await createTestEhr({ bearerToken }).sendTransaction(BUNDLE)).ok).toBe(true);
     expect(asked).toEqual([false, true]);
   });
 
   test('that cannot be had sends nothing', async () => {
     const scope = nock(HOST).post('/fhir').reply(200, '');
     const bearerToken = () => Promise.reject(new Error('down'));
-    expect(troubleIn(await ehr({ bearerToken }).transaction(BUNDLE))).toMatchObject({
+    expect(expectTrouble(await createTestEhr({ bearerToken }).sendTransaction(BUNDLE))).toMatchObject({
       recovery: 'retry',
       effect: 'none',
     });
@@ -184,7 +184,10 @@ describe('a search by identifier', () => {
         ]),
         FHIR,
       );
-    expect(await ehr().searchByIdentifier('Observation', 'urn:s|a|b')).toEqual({ ok: true, value: [own] });
+    expect(await createTestEhr().searchByIdentifier('Observation', 'urn:s|a|b')).toEqual({
+      ok: true,
+      value: [own],
+    });
   });
 });
 
@@ -197,7 +200,7 @@ describe('reading by id', () => {
     ['not there any more', 410, {}, null],
   ])('%s', async (_name, status, body, value) => {
     nock(HOST).get('/fhir/Observation/1').reply(status, body, FHIR);
-    expect(await ehr().read('Observation', '1')).toEqual({ ok: true, value });
+    expect(await createTestEhr().read('Observation', '1')).toEqual({ ok: true, value });
   });
 
   test.each([
@@ -205,7 +208,9 @@ describe('reading by id', () => {
     [200, { resourceType: 'Patient' }],
   ])('%i with %j is no answer', async (status, body) => {
     nock(HOST).get('/fhir/Observation/1').reply(status, body, FHIR);
-    expect(troubleIn(await ehr().read('Observation', '1'))).toMatchObject({ recovery: 'retry' });
+    expect(expectTrouble(await createTestEhr().read('Observation', '1'))).toMatchObject({
+      recovery: 'retry',
+    });
   });
 });
 
@@ -233,9 +238,9 @@ describe('on a real socket', () => {
           request.socket.destroy();
         });
       },
-      (base) => ehr({ base }).transaction(BUNDLE),
+      (base) => createTestEhr({ base }).sendTransaction(BUNDLE),
     );
-    expect(troubleIn(answer)).toMatchObject({ recovery: 'retry', effect: 'unknown', status: null });
+    expect(expectTrouble(answer)).toMatchObject({ recovery: 'retry', effect: 'unknown', status: null });
     // The client itself never sends twice.
     expect(received).toBe(1);
   });
@@ -243,14 +248,14 @@ describe('on a real socket', () => {
   test('no answer in time may have worked, and so may half an answer', async () => {
     const silent = await withServer(
       () => {},
-      (base) => ehr({ base, timeoutMs: 100 }).transaction(BUNDLE),
+      (base) => createTestEhr({ base, timeoutMs: 100 }).sendTransaction(BUNDLE),
     );
-    expect(troubleIn(silent)).toMatchObject({ effect: 'unknown', says: 'no answer (timeout)' });
+    expect(expectTrouble(silent)).toMatchObject({ effect: 'unknown', says: 'no answer (timeout)' });
     const half = await withServer(
       (_request, response) => response.writeHead(200, FHIR).write('{"resourceType":'),
-      (base) => ehr({ base, timeoutMs: 100 }).transaction(BUNDLE),
+      (base) => createTestEhr({ base, timeoutMs: 100 }).sendTransaction(BUNDLE),
     );
-    expect(troubleIn(half)).toMatchObject({ effect: 'unknown' });
+    expect(expectTrouble(half)).toMatchObject({ effect: 'unknown' });
   });
 
   test('a closed port was never reached', async () => {
@@ -258,7 +263,7 @@ describe('on a real socket', () => {
       () => {},
       async (url) => url,
     );
-    expect(troubleIn(await ehr({ base }).transaction(BUNDLE))).toMatchObject({
+    expect(expectTrouble(await createTestEhr({ base }).sendTransaction(BUNDLE))).toMatchObject({
       recovery: 'retry',
       effect: 'none',
     });

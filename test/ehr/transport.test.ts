@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type LookupFunction, type Server, type 
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createAddressPolicy, listAllowedNetworks } from '../../src/ehr/address-policy.ts';
-import { parseBase } from '../../src/ehr/base-url.ts';
+import { parseBaseUrl } from '../../src/ehr/base-url.ts';
 import { createEhr } from '../../src/ehr/client.ts';
 import { createTransport } from '../../src/ehr/transport.ts';
 
@@ -16,27 +16,27 @@ interface AddressCase {
   readonly expect: readonly string[] | 'invalid';
 }
 
-interface HostileCase {
+interface HostileAnswerCase {
   readonly says: string;
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
 }
 
-function casesIn<T>(name: string): T[] {
+function readEhrCases<T>(name: string): T[] {
   const file = join(import.meta.dirname, '../cases/ehr', name);
   return (JSON.parse(readFileSync(file, 'utf8')) as { cases: T[] }).cases;
 }
 
 const BUNDLE = { resourceType: 'Bundle', type: 'transaction', entry: [] };
-const open: Server[] = [];
+const openServers: Server[] = [];
 const sockets: Socket[] = [];
 
-async function listening<S extends Server>(
+async function listenOn<S extends Server>(
   server: S,
   host = '127.0.0.1',
 ): Promise<{ server: S; port: number }> {
-  open.push(server);
+  openServers.push(server);
   server.on('connection', (socket) => sockets.push(socket));
   await new Promise<void>((done) => server.listen(0, host, done));
   return { server, port: (server.address() as AddressInfo).port };
@@ -44,11 +44,11 @@ async function listening<S extends Server>(
 
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
-  for (const server of open.splice(0)) await new Promise((done) => server.close(done));
+  for (const server of openServers.splice(0)) await new Promise((done) => server.close(done));
 });
 
 /** A name server that gives each answer in turn, the last for ever. */
-function nameServer(...answers: string[][]): LookupFunction & { asked(): number } {
+function createNameServer(...answers: string[][]): LookupFunction & { asked(): number } {
   let asked = 0;
   const lookup: LookupFunction = (_name, _options, callback) => {
     const answer = answers[Math.min(asked++, answers.length - 1)] ?? [];
@@ -60,7 +60,7 @@ function nameServer(...answers: string[][]): LookupFunction & { asked(): number 
   return Object.assign(lookup, { asked: () => asked });
 }
 
-function ehrAt(port: number, names: LookupFunction, networks: readonly string[]) {
+function createEhrAt(port: number, names: LookupFunction, networks: readonly string[]) {
   const transport = createTransport({
     isAllowed: createAddressPolicy(networks),
     connectTimeoutMs: 2000,
@@ -70,8 +70,8 @@ function ehrAt(port: number, names: LookupFunction, networks: readonly string[])
 }
 
 describe('the addresses that an EHR may have', () => {
-  test.each(casesIn<AddressCase>('addresses.json'))('$says', (one) => {
-    const base = parseBase(one.base, true);
+  test.each(readEhrCases<AddressCase>('addresses.json'))('$says', (one) => {
+    const base = parseBaseUrl(one.base, true);
     const networks = one.networks ?? [];
     if (one.expect === 'invalid') {
       expect(() => listAllowedNetworks(base, networks)).toThrow(
@@ -88,21 +88,21 @@ describe('the address is checked where it is connected to', () => {
   const empty: RequestListener = (_request, response) => response.end();
 
   test('a listed one is called; the others of the same answer are not', async () => {
-    const { server, port } = await listening(createHttpServer(empty), '0.0.0.0');
+    const { server, port } = await listenOn(createHttpServer(empty), '0.0.0.0');
     const called: (string | undefined)[] = [];
     server.on('connection', (socket) => called.push(socket.localAddress));
-    const names = nameServer(['127.0.0.2', '127.0.0.1', '127.0.0.3']);
-    expect(await ehrAt(port, names, ['127.0.0.1']).transaction(BUNDLE)).toMatchObject({ ok: true });
+    const names = createNameServer(['127.0.0.2', '127.0.0.1', '127.0.0.3']);
+    expect(await createEhrAt(port, names, ['127.0.0.1']).sendTransaction(BUNDLE)).toMatchObject({ ok: true });
     expect(called).toEqual(['127.0.0.1']);
     // Asked once: there is no second answer between the check and the connection.
     expect(names.asked()).toBe(1);
   });
 
   test('a name that comes to stand for another address is not followed there', async () => {
-    const { server, port } = await listening(createHttpServer(empty));
+    const { server, port } = await listenOn(createHttpServer(empty));
     let connections = 0;
     server.on('connection', () => connections++);
-    const answer = await ehrAt(port, nameServer(['127.0.0.1']), []).transaction(BUNDLE);
+    const answer = await createEhrAt(port, createNameServer(['127.0.0.1']), []).sendTransaction(BUNDLE);
     expect(answer).toMatchObject({
       ok: false,
       trouble: { recovery: 'retry', effect: 'none', says: expect.stringContaining('ehr.networks') },
@@ -113,7 +113,7 @@ describe('the address is checked where it is connected to', () => {
 
 test('a host that takes the connection and says nothing is given up before anything is sent', async () => {
   let bytes = '';
-  const { port } = await listening(
+  const { port } = await listenOn(
     createServer((socket) => socket.on('error', () => {}).on('data', (chunk) => (bytes += chunk))),
   );
   const allowed = createAddressPolicy(['127.0.0.1']);
@@ -123,7 +123,7 @@ test('a host that takes the connection and says nothing is given up before anyth
     transport,
     bearerToken: async () => 'secret',
   });
-  expect(await ehr.transaction(BUNDLE)).toMatchObject({
+  expect(await ehr.sendTransaction(BUNDLE)).toMatchObject({
     ok: false,
     trouble: { recovery: 'retry', effect: 'none', says: 'no answer (no connection in time)' },
   });
@@ -131,35 +131,38 @@ test('a host that takes the connection and says nothing is given up before anyth
 });
 
 test('an answer that is no HTTP answer ends nothing', async () => {
-  const { port } = await listening(
+  const { port } = await listenOn(
     createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n')),
   );
   const ehr = createEhr({ base: `http://127.0.0.1:${port}/fhir` });
-  expect(await ehr.transaction(BUNDLE)).toMatchObject({ ok: false, trouble: { effect: 'unknown' } });
+  expect(await ehr.sendTransaction(BUNDLE)).toMatchObject({ ok: false, trouble: { effect: 'unknown' } });
 });
 
 describe('an answer that leads elsewhere', () => {
-  test.each(casesIn<HostileCase>('hostile-answers.json'))('$says: nobody else hears of it', async (one) => {
-    let heard = 0;
-    const elsewhere = await listening(createServer());
-    elsewhere.server.on('connection', () => heard++);
-    const host = `127.0.0.1:${elsewhere.port}`;
-    const there = (text: string) =>
-      text.replaceAll('ELSEWHERE_HOST', host).replaceAll('ELSEWHERE', `http://${host}`);
-    const headers = Object.entries(one.headers ?? {}).map(([name, value]) => [name, there(value)] as const);
-    const { port } = await listening(
-      createHttpServer((_request, response) => {
-        response.writeHead(one.status, {
-          'content-type': 'application/fhir+json',
-          ...Object.fromEntries(headers),
-        });
-        response.end(one.body === undefined ? '' : there(JSON.stringify(one.body)));
-      }),
-    );
-    const ehr = createEhr({ base: `http://127.0.0.1:${port}/fhir`, bearerToken: async () => 'secret' });
-    await ehr.transaction(BUNDLE);
-    await ehr.searchByIdentifier('Observation', 'urn:s|1');
-    await ehr.read('Observation', '1');
-    expect(heard).toBe(0);
-  });
+  test.each(readEhrCases<HostileAnswerCase>('hostile-answers.json'))(
+    '$says: nobody else hears of it',
+    async (one) => {
+      let heard = 0;
+      const elsewhere = await listenOn(createServer());
+      elsewhere.server.on('connection', () => heard++);
+      const host = `127.0.0.1:${elsewhere.port}`;
+      const there = (text: string) =>
+        text.replaceAll('ELSEWHERE_HOST', host).replaceAll('ELSEWHERE', `http://${host}`);
+      const headers = Object.entries(one.headers ?? {}).map(([name, value]) => [name, there(value)] as const);
+      const { port } = await listenOn(
+        createHttpServer((_request, response) => {
+          response.writeHead(one.status, {
+            'content-type': 'application/fhir+json',
+            ...Object.fromEntries(headers),
+          });
+          response.end(one.body === undefined ? '' : there(JSON.stringify(one.body)));
+        }),
+      );
+      const ehr = createEhr({ base: `http://127.0.0.1:${port}/fhir`, bearerToken: async () => 'secret' });
+      await ehr.sendTransaction(BUNDLE);
+      await ehr.searchByIdentifier('Observation', 'urn:s|1');
+      await ehr.read('Observation', '1');
+      expect(heard).toBe(0);
+    },
+  );
 });

@@ -1,11 +1,11 @@
 import type { StudyInput, SubjectRecord } from '../../src/exports/format.ts';
-import { judgedCohort, TODAY } from '../demo/judged-cohort.ts';
+import { assessDemoCohort, COHORT_TODAY } from '../demo/judged-cohort.ts';
 
-export const AS_OF = TODAY;
+export const DEMO_AS_OF = COHORT_TODAY;
 
 /** The demonstration cohort through the mapper and the engine, in process: what every export of it starts from. */
-export function demoStudy(): StudyInput & { readonly records: readonly SubjectRecord[] } {
-  const { library, protocol, judged, report, invalid } = judgedCohort();
+export function buildDemoStudy(): StudyInput & { readonly records: readonly SubjectRecord[] } {
+  const { library, protocol, subjects: judged, report, invalid } = assessDemoCohort();
   if (invalid.length > 0) throw new Error('the cohort sends an invalid resource');
   const records = judged.map(({ subject, facts, judgement }): SubjectRecord => {
     const country = library.countries.get(subject.site);
@@ -16,12 +16,12 @@ export function demoStudy(): StudyInput & { readonly records: readonly SubjectRe
     protocol,
     registry: null,
     report,
-    asOf: AS_OF,
+    asOf: DEMO_AS_OF,
     versions: { software: '0.1.0', protocol: protocol.version, criteria },
     mapping: library.digests.mappings,
     draft: false,
     records,
-    async *subjects() {
+    async *readSubjects() {
       yield* records;
     },
   };

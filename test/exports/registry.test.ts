@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parseRegistry } from '../../src/exports/registry.ts';
 
-const file = join(import.meta.dirname, '../../mappings/studies/msc-aa/registry.json');
+const REGISTRY_FILE = join(import.meta.dirname, '../../mappings/studies/msc-aa/registry.json');
 
 describe('registry.json', () => {
   test('of the bundled study is valid, keeps the claimed number apart, and is confirmed by nobody', () => {
-    const registry = parseRegistry(JSON.parse(readFileSync(file, 'utf8')), 'msc-aa');
+    const registry = parseRegistry(JSON.parse(readFileSync(REGISTRY_FILE, 'utf8')), 'msc-aa');
     expect(registry.claims?.map(({ id }) => id)).toEqual(['NCT00195624']);
     expect(registry.confirmed).toBeUndefined();
     expect(registry.identity).toBeUndefined();

@@ -7,11 +7,14 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { ExportFormat, StudyInput } from '../../src/exports/format.ts';
 import { ndjson } from '../../src/exports/ndjson/ndjson.ts';
 import { statistics } from '../../src/exports/statistics/statistics.ts';
-import { csv, csvLine } from '../../src/exports/tables/csv.ts';
+import { csv, formatCsvLine } from '../../src/exports/tables/csv.ts';
 import { parquet } from '../../src/exports/tables/parquet.ts';
-import { demoStudy } from './cohort.ts';
+import { buildDemoStudy } from './cohort.ts';
 
-async function filesOf(format: ExportFormat, input: StudyInput): Promise<ReadonlyMap<string, Buffer>> {
+async function collectFileBytes(
+  format: ExportFormat,
+  input: StudyInput,
+): Promise<ReadonlyMap<string, Buffer>> {
   const pieces = new Map<string, Buffer[]>();
   for await (const { file, content } of format.write(input)) {
     pieces.set(file, [...(pieces.get(file) ?? []), Buffer.from(content)]);
@@ -19,16 +22,16 @@ async function filesOf(format: ExportFormat, input: StudyInput): Promise<Readonl
   return new Map([...pieces].map(([file, parts]) => [file, Buffer.concat(parts)]));
 }
 
-const digests = (files: ReadonlyMap<string, Buffer>) =>
+const computeDigests = (files: ReadonlyMap<string, Buffer>) =>
   [...files].map(([file, bytes]) => [file, createHash('sha256').update(bytes).digest('hex')]);
 
-let study: ReturnType<typeof demoStudy>;
+let study: ReturnType<typeof buildDemoStudy>;
 let tables: ReadonlyMap<string, Buffer>;
-const text = (file: string) => tables.get(file)?.toString('utf8') ?? '';
+const readTableText = (file: string) => tables.get(file)?.toString('utf8') ?? '';
 
 beforeAll(async () => {
-  study = demoStudy();
-  tables = await filesOf(csv, study);
+  study = buildDemoStudy();
+  tables = await collectFileBytes(csv, study);
 });
 
 describe('csv', () => {
@@ -36,20 +39,20 @@ describe('csv', () => {
     const names =
       'subjects labs infusions transfusions medications adverse-events assessments lineage-responses deviations weights conditions transplants';
     expect([...tables.keys()]).toEqual(['dictionary.csv', ...names.split(' ').map((name) => `${name}.csv`)]);
-    const said = text('dictionary.csv').split('\r\n').slice(1, -1);
+    const said = readTableText('dictionary.csv').split('\r\n').slice(1, -1);
     const columns = [...tables.keys()]
       .slice(1)
-      .flatMap((file) => text(file).split('\r\n')[0]?.split(',') ?? []);
+      .flatMap((file) => readTableText(file).split('\r\n')[0]?.split(',') ?? []);
     expect(said).toHaveLength(columns.length);
   });
 
   test('labs begin as the contract says', () => {
     const head = 'subject,site,analyte,value,unit,comparator,collectedAt,day,status,source';
-    expect(text('labs.csv').startsWith(head)).toBe(true);
+    expect(readTableText('labs.csv').startsWith(head)).toBe(true);
   });
 
   test('responders are those of the report', () => {
-    const [head = '', ...rows] = text('subjects.csv').trimEnd().split('\r\n');
+    const [head = '', ...rows] = readTableText('subjects.csv').trimEnd().split('\r\n');
     const column = head.split(',').indexOf('bestResponse');
     const classes = rows.map((row) => row.split(',')[column]);
     expect(classes).toHaveLength(74);
@@ -58,7 +61,7 @@ describe('csv', () => {
   });
 
   test('quotes what must be quoted, and no name or number of a patient is in it', () => {
-    expect(csvLine(['a,b', 'say "x"', 'plain', ''])).toBe('"a,b","say ""x""",plain,\r\n');
+    expect(formatCsvLine(['a,b', 'say "x"', 'plain', ''])).toBe('"a,b","say ""x""",plain,\r\n');
     const all = [...tables.values()].join('');
     expect(all).not.toMatch(/hospital-\d\.example\/mrn/);
   });
@@ -73,7 +76,7 @@ describe('csv', () => {
         yield { ...first, subject };
       },
     };
-    const file = (await filesOf(csv, one)).get('labs.csv')?.toString('utf8') ?? '';
+    const file = (await collectFileBytes(csv, one)).get('labs.csv')?.toString('utf8') ?? '';
     expect(file.split('\r\n')[1]?.startsWith("'=cmd(),")).toBe(true);
     expect(file).toMatch(/,-\d+,final,/);
   });
@@ -85,12 +88,14 @@ test.each([csv, parquet, ndjson, statistics])(
     let walks = 0;
     const shuffled: StudyInput = {
       ...study,
-      async *subjects() {
+      async *readSubjects() {
         walks += 1;
         for (const record of study.records) yield { ...record, facts: [...record.facts].reverse() };
       },
     };
-    expect(digests(await filesOf(format, shuffled))).toEqual(digests(await filesOf(format, study)));
+    expect(computeDigests(await collectFileBytes(format, shuffled))).toEqual(
+      computeDigests(await collectFileBytes(format, study)),
+    );
     expect(walks).toBeLessThanOrEqual(1);
   },
 );
@@ -98,15 +103,16 @@ test.each([csv, parquet, ndjson, statistics])(
 test('parquet, read back by DuckDB, holds what csv holds', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'parquet-'));
   try {
-    for (const [file, bytes] of await filesOf(parquet, study)) writeFileSync(join(folder, file), bytes);
+    for (const [file, bytes] of await collectFileBytes(parquet, study))
+      writeFileSync(join(folder, file), bytes);
     const db = await (await DuckDBInstance.create(':memory:')).connect();
     const rows = async (sql: string) => (await db.runAndReadAll(sql)).getRowsJson();
     const labs = `'${join(folder, 'labs.parquet')}'`;
     const [[count] = []] = await rows(`SELECT count(*) FROM ${labs}`);
-    expect(Number(count)).toBe(text('labs.csv').trimEnd().split('\r\n').length - 1);
+    expect(Number(count)).toBe(readTableText('labs.csv').trimEnd().split('\r\n').length - 1);
     const [first = []] = await rows(`SELECT subject, site, analyte, value, unit, day FROM ${labs} LIMIT 1`);
     const [subject, site, analyte, value, unit, , , day] =
-      text('labs.csv').split('\r\n')[1]?.split(',') ?? [];
+      readTableText('labs.csv').split('\r\n')[1]?.split(',') ?? [];
     expect(first.map(String)).toEqual([subject, site, analyte, value, unit, day]);
     db.closeSync();
   } finally {
@@ -115,7 +121,7 @@ test('parquet, read back by DuckDB, holds what csv holds', async () => {
 });
 
 test('ndjson: the manifest counts what is there, decimals keep their digits', async () => {
-  const files = await filesOf(ndjson, study);
+  const files = await collectFileBytes(ndjson, study);
   const manifest = JSON.parse(files.get('manifest.json')?.toString('utf8') ?? '{}') as {
     output: { url: string; count: number }[];
   };

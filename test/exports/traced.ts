@@ -1,17 +1,17 @@
-import type { ExportFormat, Piece, StudyInput } from '../../src/exports/format.ts';
+import type { ExportFormat, FileChunk, StudyInput } from '../../src/exports/format.ts';
 import {
-  type BehindTrace,
+  type ContributionTrace,
   type FigureTrace,
-  isBehind,
-  isFigure,
-  isRow,
+  isContributionTrace,
+  isFigureTrace,
+  isRowTrace,
   type PlaceholderTrace,
   type RowTrace,
 } from '../../src/exports/trace/trace.ts';
 
 /** A figure with who stands behind it: the resources by subject. */
 export interface TracedFigure extends FigureTrace {
-  readonly from: ReadonlyMap<string, readonly string[]>;
+  readonly resourcesBySubject: ReadonlyMap<string, readonly string[]>;
 }
 
 /** One file of an export, with what stands behind it. */
@@ -24,9 +24,12 @@ export interface TracedFile {
 }
 
 /** The files that a format writes, each with its traces put together. */
-export async function tracedFiles(format: ExportFormat, input: StudyInput): Promise<readonly TracedFile[]> {
+export async function collectTracedFiles(
+  format: ExportFormat,
+  input: StudyInput,
+): Promise<readonly TracedFile[]> {
   const names = new Set<string>();
-  const pieces: Piece[] = [];
+  const pieces: FileChunk[] = [];
   for await (const piece of format.write(input)) {
     names.add(piece.file);
     pieces.push(piece);
@@ -37,14 +40,17 @@ export async function tracedFiles(format: ExportFormat, input: StudyInput): Prom
     return {
       file,
       content: Buffer.concat(own.map(({ content }) => Buffer.from(content))),
-      rows: traces.filter(isRow),
-      figures: withSubjects(traces.filter(isFigure), traces.filter(isBehind)),
+      rows: traces.filter(isRowTrace),
+      figures: attachSubjects(traces.filter(isFigureTrace), traces.filter(isContributionTrace)),
       placeholders: traces.flatMap((trace) => ('placeholders' in trace ? trace.placeholders : [])),
     };
   });
 }
 
-function withSubjects(figures: readonly FigureTrace[], all: readonly BehindTrace[]): readonly TracedFigure[] {
+function attachSubjects(
+  figures: readonly FigureTrace[],
+  all: readonly ContributionTrace[],
+): readonly TracedFigure[] {
   const found = new Map(figures.map((figure) => [figure.at, new Map<string, readonly string[]>()]));
   for (const { subject, behind } of all)
     for (const [at, resources] of Object.entries(behind)) {
@@ -52,5 +58,5 @@ function withSubjects(figures: readonly FigureTrace[], all: readonly BehindTrace
       if (!from) throw new Error(`${subject} stands behind ${at}, which is no figure of the file`);
       from.set(subject, resources);
     }
-  return figures.map((figure) => ({ ...figure, from: found.get(figure.at) ?? new Map() }));
+  return figures.map((figure) => ({ ...figure, resourcesBySubject: found.get(figure.at) ?? new Map() }));
 }

@@ -3,11 +3,18 @@ import { sdtm } from '../../src/exports/cdisc/sdtm.ts';
 import type { ExportFormat } from '../../src/exports/format.ts';
 import { ndjson } from '../../src/exports/ndjson/ndjson.ts';
 import { csv } from '../../src/exports/tables/csv.ts';
-import { isRow, type RowTrace } from '../../src/exports/trace/trace.ts';
+import { isRowTrace, type RowTrace } from '../../src/exports/trace/trace.ts';
 import type { Fact } from '../../src/trial/facts.ts';
-import { at, base, factsOf, filesOf, recordOf, studyOf } from './cdisc/study.ts';
+import {
+  assessVariedRecord,
+  buildSourcedFields,
+  buildVariedFacts,
+  buildVariedStudy,
+  collectFiles,
+  parseTestMoment,
+} from './cdisc/study.ts';
 
-const weighed = {
+const WEIGHT_SOURCE = {
   site: 'site-1',
   resourceType: 'Observation',
   id: 'weight',
@@ -16,30 +23,30 @@ const weighed = {
 };
 
 /** The subject of the other tests, whose first infusion was sent as a total. */
-function withTotal(facts: readonly Fact[]): readonly Fact[] {
+function replaceWithTotalDose(facts: readonly Fact[]): readonly Fact[] {
   return facts.map((fact): Fact => {
-    if (fact.kind === 'weight') return { ...fact, sources: [weighed] };
+    if (fact.kind === 'weight') return { ...fact, sources: [WEIGHT_SOURCE] };
     if (fact.kind !== 'infusion' || fact.key !== 'infusion|2020-03-05') return fact;
     return { ...fact, dose: { value: '100', per: 'total' } };
   });
 }
 
-const all = withTotal(factsOf('S-1'));
-const unweighed = all.filter(({ kind }) => kind !== 'weight');
-const study = (facts: readonly Fact[]) => studyOf([recordOf('S-1', facts)]);
+const totalDoseFacts = replaceWithTotalDose(buildVariedFacts('S-1'));
+const factsWithoutWeight = totalDoseFacts.filter(({ kind }) => kind !== 'weight');
+const buildStudy = (facts: readonly Fact[]) => buildVariedStudy([assessVariedRecord('S-1', facts)]);
 
 /** The rows of a SDTM dataset, each with the variables asked for. */
-async function sdtmRows(facts: readonly Fact[], name: string, ...variables: string[]) {
+async function readSdtmRows(facts: readonly Fact[], name: string, ...variables: string[]) {
   const { columns, rows } = JSON.parse(
-    (await filesOf(sdtm.write(study(facts)))).get(`sdtm/${name}.json`) ?? '{}',
+    (await collectFiles(sdtm.write(buildStudy(facts)))).get(`sdtm/${name}.json`) ?? '{}',
   );
   const places = variables.map((v) => columns.findIndex((column: { name: string }) => column.name === v));
   return rows.map((row: unknown[]) => places.map((place) => row[place]));
 }
 
 /** The rows of a CSV table, each with the columns asked for. */
-async function csvRows(facts: readonly Fact[], name: string, ...columns: string[]) {
-  const [head = '', ...rows] = ((await filesOf(csv.write(study(facts)))).get(`${name}.csv`) ?? '')
+async function readCsvRows(facts: readonly Fact[], name: string, ...columns: string[]) {
+  const [head = '', ...rows] = ((await collectFiles(csv.write(buildStudy(facts)))).get(`${name}.csv`) ?? '')
     .trim()
     .split('\r\n');
   const places = columns.map((column) => head.split(',').indexOf(column));
@@ -47,70 +54,79 @@ async function csvRows(facts: readonly Fact[], name: string, ...columns: string[
 }
 
 /** What stands behind the rows of one file. */
-async function tracedRows(format: ExportFormat, facts: readonly Fact[], wanted: string) {
+async function collectRowTraces(format: ExportFormat, facts: readonly Fact[], wanted: string) {
   const rows: RowTrace[] = [];
-  for await (const { file, traces = [] } of format.write(study(facts)))
-    if (file === wanted) rows.push(...traces.filter(isRow));
+  for await (const { file, traces = [] } of format.write(buildStudy(facts)))
+    if (file === wanted) rows.push(...traces.filter(isRowTrace));
   return rows;
 }
 
 describe('a dose that was sent as a total', () => {
   test('is exposure per kg by the weight of the day; the total as sent is beside it', async () => {
     // 100 in 60.50 kg.
-    expect((await sdtmRows(all, 'ex', 'EXDOSE', 'EXDOSU'))[0]).toEqual([1.653, '10^6 cells/kg']);
-    expect(await sdtmRows(all, 'suppex', 'IDVARVAL', 'QNAM', 'QVAL')).toEqual([['1', 'EXTOTAL', '100']]);
-    const [first] = await csvRows(all, 'infusions', 'dose', 'dosePer', 'dosePerKg');
+    expect((await readSdtmRows(totalDoseFacts, 'ex', 'EXDOSE', 'EXDOSU'))[0]).toEqual([
+      1.653,
+      '10^6 cells/kg',
+    ]);
+    expect(await readSdtmRows(totalDoseFacts, 'suppex', 'IDVARVAL', 'QNAM', 'QVAL')).toEqual([
+      ['1', 'EXTOTAL', '100'],
+    ]);
+    const [first] = await readCsvRows(totalDoseFacts, 'infusions', 'dose', 'dosePer', 'dosePerKg');
     expect(first).toEqual(['100', 'total', '1.653']);
   });
 
   test('rests on the weight too', async () => {
-    const [first] = await tracedRows(sdtm, all, 'sdtm/ex.json');
+    const [first] = await collectRowTraces(sdtm, totalDoseFacts, 'sdtm/ex.json');
     expect(first?.from).toContain('site-1/Observation/weight@3');
   });
 
   test('stays a total where the day is not known, whatever was weighed in that month', async () => {
-    const partial = all.map((fact): Fact => {
+    const partial = totalDoseFacts.map((fact): Fact => {
       if (fact.key !== 'infusion|2020-03-05') return fact;
-      return { ...fact, at: at('2020-03') };
+      return { ...fact, at: parseTestMoment('2020-03') };
     });
-    expect(await csvRows(partial, 'infusions', 'dose', 'dosePerKg')).toContainEqual(['100', '']);
-    expect(await sdtmRows(partial, 'ex', 'EXDOSE', 'EXDOSU')).toContainEqual([100, '10^6 cells']);
+    expect(await readCsvRows(partial, 'infusions', 'dose', 'dosePerKg')).toContainEqual(['100', '']);
+    expect(await readSdtmRows(partial, 'ex', 'EXDOSE', 'EXDOSU')).toContainEqual([100, '10^6 cells']);
   });
 
   test('stays a total where no weight is near enough', async () => {
-    expect((await sdtmRows(unweighed, 'ex', 'EXDOSE', 'EXDOSU'))[0]).toEqual([100, '10^6 cells']);
-    expect((await csvRows(unweighed, 'infusions', 'dosePerKg'))[0]).toEqual(['']);
+    expect((await readSdtmRows(factsWithoutWeight, 'ex', 'EXDOSE', 'EXDOSU'))[0]).toEqual([
+      100,
+      '10^6 cells',
+    ]);
+    expect((await readCsvRows(factsWithoutWeight, 'infusions', 'dosePerKg'))[0]).toEqual(['']);
   });
 });
 
 describe('a transplant', () => {
   const transplanted: readonly Fact[] = [
-    ...all,
+    ...totalDoseFacts,
     {
       kind: 'transplant',
-      ...base('S-1', 'transplant|1', at('2020-09-10T09:00:00+08:00')),
-      sources: [{ ...weighed, resourceType: 'Procedure', id: 'hsct', version: '1' }],
+      ...buildSourcedFields('S-1', 'transplant|1', parseTestMoment('2020-09-10T09:00:00+08:00')),
+      sources: [{ ...WEIGHT_SOURCE, resourceType: 'Procedure', id: 'hsct', version: '1' }],
     },
   ];
 
   test('is a procedure in SDTM and FHIR, a row of its table, and the end of the observation', async () => {
-    const procedures = await sdtmRows(transplanted, 'pr', 'PRTRT', 'PRCAT', 'PRSTDTC');
+    const procedures = await readSdtmRows(transplanted, 'pr', 'PRTRT', 'PRCAT', 'PRSTDTC');
     expect(procedures).toContainEqual([
       'HEMATOPOIETIC STEM CELL TRANSPLANT',
       'TRANSPLANT',
       '2020-09-10T09:00:00+08:00',
     ]);
-    expect(await csvRows(transplanted, 'transplants', 'subject', 'day')).toEqual([['S-1', '189']]);
-    expect(await csvRows(transplanted, 'subjects', 'observedUntil', 'endedBy')).toEqual([
+    expect(await readCsvRows(transplanted, 'transplants', 'subject', 'day')).toEqual([['S-1', '189']]);
+    expect(await readCsvRows(transplanted, 'subjects', 'observedUntil', 'endedBy')).toEqual([
       ['2020-09-10', 'transplant of 2020-09-10'],
     ]);
-    const [subject] = await tracedRows(csv, transplanted, 'subjects.csv');
+    const [subject] = await collectRowTraces(csv, transplanted, 'subjects.csv');
     expect(subject?.from).toContain('site-1/Procedure/hsct@1');
-    const procedure = (await filesOf(ndjson.write(study(transplanted)))).get('Procedure.ndjson') ?? '';
+    const procedure =
+      (await collectFiles(ndjson.write(buildStudy(transplanted)))).get('Procedure.ndjson') ?? '';
     expect(procedure).toContain('"code":"stem-cells"');
   });
 
   test('without one nothing ended the observation', async () => {
-    expect(await csvRows(all, 'subjects', 'observedUntil', 'endedBy')).toEqual([['', '']]);
+    expect(await readCsvRows(totalDoseFacts, 'subjects', 'observedUntil', 'endedBy')).toEqual([['', '']]);
   });
 });

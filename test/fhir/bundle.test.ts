@@ -1,21 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
-import { inEntry, planBundle } from '../../src/fhir/bundle.ts';
+import { locateIssueInEntry, planBundle } from '../../src/fhir/bundle.ts';
 import { isObject } from '../../src/fhir/resource.ts';
 
 const UUID = '0b7e4d6c-1f2a-4c3d-8e9f-a1b2c3d4e5f6';
 const URN = `urn:uuid:${UUID}`;
 
-const post = (resource: { resourceType: string }, fullUrl?: string) => ({
+const buildPost = (resource: { resourceType: string }, fullUrl?: string) => ({
   ...(fullUrl ? { fullUrl } : {}),
   resource,
   request: { method: 'POST', url: resource.resourceType },
 });
-const about = (reference: string) => ({ resourceType: 'Observation', subject: { reference } });
-const plan = (entry: readonly unknown[], type = 'transaction') =>
+const buildObservationAbout = (reference: string) => ({
+  resourceType: 'Observation',
+  subject: { reference },
+});
+const planEntries = (entry: readonly unknown[], type = 'transaction') =>
   planBundle({ resourceType: 'Bundle', type, entry });
 
-function subjectOf(entry: readonly unknown[], type?: string): unknown {
-  const found = plan(entry, type).planned.find(
+function planSubject(entry: readonly unknown[], type?: string): unknown {
+  const found = planEntries(entry, type).planned.find(
     ({ interaction }) => interaction.resourceType === 'Observation',
   );
   return found?.interaction.resource?.subject;
@@ -23,30 +26,37 @@ function subjectOf(entry: readonly unknown[], type?: string): unknown {
 
 describe('references between entries', () => {
   test('a urn:uuid becomes Type/id of an entry without id', () => {
-    const entries = [post({ resourceType: 'Patient' }, URN), post(about(URN))];
-    expect(subjectOf(entries)).toEqual({ reference: `Patient/${UUID}` });
-    expect(plan(entries).planned[0]?.interaction).toMatchObject({ method: 'create', id: UUID });
+    const entries = [buildPost({ resourceType: 'Patient' }, URN), buildPost(buildObservationAbout(URN))];
+    expect(planSubject(entries)).toEqual({ reference: `Patient/${UUID}` });
+    expect(planEntries(entries).planned[0]?.interaction).toMatchObject({ method: 'create', id: UUID });
   });
 
   test('a fullUrl becomes Type/id of an entry with an id, in the URL or the resource', () => {
     const patient = { resourceType: 'Patient', id: 'p1' };
     const url = 'https://ehr.example/fhir/Patient/p1';
-    expect(subjectOf([post(patient, url), post(about(url))])).toEqual({ reference: 'Patient/p1' });
+    expect(planSubject([buildPost(patient, url), buildPost(buildObservationAbout(url))])).toEqual({
+      reference: 'Patient/p1',
+    });
     const put = { fullUrl: URN, resource: patient, request: { method: 'PUT', url: 'Patient/p1' } };
-    expect(subjectOf([put, post(about(URN))])).toEqual({ reference: 'Patient/p1' });
-    expect(subjectOf([{ fullUrl: url, resource: patient }, { resource: about(url) }], 'collection')).toEqual({
+    expect(planSubject([put, buildPost(buildObservationAbout(URN))])).toEqual({ reference: 'Patient/p1' });
+    expect(
+      planSubject(
+        [{ fullUrl: url, resource: patient }, { resource: buildObservationAbout(url) }],
+        'collection',
+      ),
+    ).toEqual({
       reference: 'Patient/p1',
     });
   });
 
   test('a resource with a business identifier has the same id whatever urn:uuid it comes under', () => {
     const patient = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: '7' }] };
-    const one = subjectOf([post(patient, URN), post(about(URN))]);
+    const one = planSubject([buildPost(patient, URN), buildPost(buildObservationAbout(URN))]);
     const other = 'urn:uuid:99999999-1f2a-4c3d-8e9f-a1b2c3d4e5f6';
-    expect(subjectOf([post(patient, other), post(about(other))])).toEqual(one);
+    expect(planSubject([buildPost(patient, other), buildPost(buildObservationAbout(other))])).toEqual(one);
     expect(one).toMatchObject({ identifier: { system: 'urn:mrn', value: '7' } });
     const second = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: '8' }] };
-    expect(subjectOf([post(second, URN), post(about(URN))])).not.toEqual(one);
+    expect(planSubject([buildPost(second, URN), buildPost(buildObservationAbout(URN))])).not.toEqual(one);
   });
 
   test('members of a panel that share a number stay apart', () => {
@@ -58,18 +68,24 @@ describe('references between entries', () => {
     });
     const [a, b] = ['urn:uuid:a', 'urn:uuid:b'];
     const panel = { resourceType: 'DiagnosticReport', result: [{ reference: a }, { reference: b }] };
-    const { planned } = plan([post(member('777-3'), a), post(member('718-7'), b), post(panel)]);
+    const { planned } = planEntries([
+      buildPost(member('777-3'), a),
+      buildPost(member('718-7'), b),
+      buildPost(panel),
+    ]);
     expect(new Set(planned.map(({ interaction }) => interaction.id)).size).toBe(3);
   });
 
   test('an entry that nobody refers to keeps to be known by its identifier or content', () => {
-    expect(plan([post(about('Patient/1'), URN)]).planned[0]?.interaction.id).toBeNull();
+    expect(
+      planEntries([buildPost(buildObservationAbout('Patient/1'), URN)]).planned[0]?.interaction.id,
+    ).toBeNull();
   });
 
   test('a reference that no entry answers, and a contained one, stay as they are', () => {
-    const other = post({ resourceType: 'Patient' }, URN);
+    const other = buildPost({ resourceType: 'Patient' }, URN);
     for (const reference of ['#p', 'Patient/1', 'urn:uuid:11111111-1f2a-4c3d-8e9f-a1b2c3d4e5f6']) {
-      expect(subjectOf([other, post(about(reference))])).toEqual({ reference });
+      expect(planSubject([other, buildPost(buildObservationAbout(reference))])).toEqual({ reference });
     }
   });
 });
@@ -78,13 +94,13 @@ describe('the order of processing', () => {
   test('deletes, patients, research subjects, products, the rest', () => {
     const types = ['Observation', 'Medication', 'ResearchSubject', 'Patient', 'BiologicallyDerivedProduct'];
     const remove = { request: { method: 'DELETE', url: 'Condition/1' } };
-    const { planned } = plan([...types.map((resourceType) => post({ resourceType })), remove]);
+    const { planned } = planEntries([...types.map((resourceType) => buildPost({ resourceType })), remove]);
     expect(planned.map(({ index }) => index)).toEqual([5, 3, 2, 1, 4, 0]);
   });
 });
 
 describe('entries that are refused', () => {
-  const observation = about('Patient/1');
+  const observation = buildObservationAbout('Patient/1');
   test.each<[string, unknown, number, string]>([
     ['no request', { resource: observation }, 422, 'request.method'],
     [
@@ -134,7 +150,7 @@ describe('entries that are refused', () => {
     ],
     ['no resource', { request: { method: 'POST', url: 'Observation' } }, 422, 'resource'],
   ])('%s', (_name, entry, status, at) => {
-    const { planned, refused } = plan([post({ resourceType: 'Patient' }), entry], 'batch');
+    const { planned, refused } = planEntries([buildPost({ resourceType: 'Patient' }), entry], 'batch');
     expect(planned.map(({ index }) => index)).toEqual([0]);
     expect(refused).toHaveLength(1);
     expect(refused[0]).toMatchObject({ index: 1, status });
@@ -143,15 +159,15 @@ describe('entries that are refused', () => {
 
   test('a fullUrl that stands twice refuses the Bundle, unless it is two versions', () => {
     const patient = { resourceType: 'Patient', id: 'p1' };
-    expect(() => plan([post(patient, URN), post(patient, URN)])).toThrow('fullUrl');
+    expect(() => planEntries([buildPost(patient, URN), buildPost(patient, URN)])).toThrow('fullUrl');
     const version = (versionId: string) => ({ fullUrl: URN, resource: { ...patient, meta: { versionId } } });
-    expect(plan([version('1'), version('2')], 'collection').planned).toHaveLength(2);
+    expect(planEntries([version('1'), version('2')], 'collection').planned).toHaveLength(2);
   });
 });
 
 describe('conditional update', () => {
   const known = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: 'a b' }] };
-  const put = (url: string) => plan([{ resource: known, request: { method: 'PUT', url } }], 'batch');
+  const put = (url: string) => planEntries([{ resource: known, request: { method: 'PUT', url } }], 'batch');
 
   test('by an identifier that the resource carries', () => {
     const [entry] = put('Patient?identifier=urn:mrn|a%20b').planned;
@@ -171,7 +187,7 @@ describe('conditional update', () => {
 test('an issue is placed in its entry', () => {
   const issue = { severity: 'error', code: 'value', detail: 'x', diagnostics: 'y' } as const;
   const at = (expression?: string) =>
-    inEntry(3, expression === undefined ? issue : { ...issue, expression }).expression;
+    locateIssueInEntry(3, expression === undefined ? issue : { ...issue, expression }).expression;
   expect(at('Observation.component[1].code')).toBe('Bundle.entry[3].resource.component[1].code');
   expect(at('Observation')).toBe('Bundle.entry[3].resource');
   expect(at('request.url')).toBe('Bundle.entry[3].request.url');
@@ -182,7 +198,7 @@ test('the sender’s tree is not changed', () => {
   const bundle = {
     resourceType: 'Bundle',
     type: 'transaction',
-    entry: [post({ resourceType: 'Patient' }, URN), post(about(URN))],
+    entry: [buildPost({ resourceType: 'Patient' }, URN), buildPost(buildObservationAbout(URN))],
   };
   const before = JSON.stringify(bundle);
   planBundle(bundle);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { localDay, momentOf } from '../../src/fhir/datetime.ts';
+import { parseMoment, toLocalDay } from '../../src/fhir/datetime.ts';
 
 const ZONES = [
   'UTC',
@@ -20,7 +20,7 @@ describe.each(ZONES)('in %s', (zone) => {
     ['2026-04', '2026-04-01', '2026-04-30'],
     ['2026-03-29', '2026-03-29', '2026-03-29'],
   ])('%s keeps its precision', (text, earliestDay, latestDay) => {
-    expect(momentOf(text, zone)).toEqual({ text, earliestDay, latestDay, instant: null });
+    expect(parseMoment(text, zone)).toEqual({ text, earliestDay, latestDay, instant: null });
   });
 
   test.each([
@@ -41,7 +41,7 @@ describe.each(ZONES)('in %s', (zone) => {
     ' 2026-03-02',
     '2026-03-02\n',
     'yesterday',
-  ])('%j is no moment', (text) => expect(momentOf(text, zone)).toBeNull());
+  ])('%j is no moment', (text) => expect(parseMoment(text, zone)).toBeNull());
 
   test('the day of an instant is the day there', () => {
     fc.assert(
@@ -50,7 +50,7 @@ describe.each(ZONES)('in %s', (zone) => {
         (date) => {
           const text = `${date.toISOString().slice(0, 19)}Z`;
           const there = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(date);
-          const moment = momentOf(text, zone);
+          const moment = parseMoment(text, zone);
           expect(moment?.earliestDay).toBe(there);
           expect(moment?.latestDay).toBe(there);
           expect(moment?.instant).toBe(Date.parse(text));
@@ -68,13 +68,13 @@ describe('instants', () => {
     ['2026-03-02T08:15:00.289999Z', '2026-03-02T08:15:00.289Z'],
     ['2026-03-02T08:15:00-14:00', '2026-03-02T22:15:00.000Z'],
     ['2016-12-31T23:59:60Z', '2017-01-01T00:00:00.000Z'],
-  ])('%s is %s', (text, utc) => expect(momentOf(text, 'UTC')?.instant).toBe(Date.parse(utc)));
+  ])('%s is %s', (text, utc) => expect(parseMoment(text, 'UTC')?.instant).toBe(Date.parse(utc)));
 
   test('the day changes at midnight there, also when the clocks change', () => {
-    expect(localDay(Date.parse('2026-03-29T00:59:59Z'), 'Europe/Berlin')).toBe('2026-03-29');
-    expect(localDay(Date.parse('2026-03-28T22:59:59Z'), 'Europe/Berlin')).toBe('2026-03-28');
-    expect(localDay(Date.parse('2026-03-28T23:00:00Z'), 'Europe/Berlin')).toBe('2026-03-29');
-    expect(localDay(Date.parse('2026-03-29T22:00:00Z'), 'Europe/Berlin')).toBe('2026-03-30');
+    expect(toLocalDay(Date.parse('2026-03-29T00:59:59Z'), 'Europe/Berlin')).toBe('2026-03-29');
+    expect(toLocalDay(Date.parse('2026-03-28T22:59:59Z'), 'Europe/Berlin')).toBe('2026-03-28');
+    expect(toLocalDay(Date.parse('2026-03-28T23:00:00Z'), 'Europe/Berlin')).toBe('2026-03-29');
+    expect(toLocalDay(Date.parse('2026-03-29T22:00:00Z'), 'Europe/Berlin')).toBe('2026-03-30');
   });
 });
 
@@ -96,11 +96,11 @@ describe('periods', () => {
     [{}, null],
     [null, null],
     [20260302, null],
-  ])('%j', (period, moment) => expect(momentOf(period, 'UTC')).toEqual(moment));
+  ])('%j', (period, moment) => expect(parseMoment(period, 'UTC')).toEqual(moment));
 
   test('a period with times has the instant of its start', () => {
     const period = { start: '2026-03-02T23:30:00+08:00', end: '2026-03-03T00:30:00+08:00' };
-    expect(momentOf(period, 'Asia/Shanghai')).toEqual({
+    expect(parseMoment(period, 'Asia/Shanghai')).toEqual({
       text: '2026-03-02T23:30:00+08:00/2026-03-03T00:30:00+08:00',
       earliestDay: '2026-03-02',
       latestDay: '2026-03-03',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { canonicalJson, decodeUtf8, digits, parseJson, stringifyJson } from '../../src/fhir/json.ts';
+import { decodeUtf8, parseJson, readDigits, stringifyJson, toCanonicalJson } from '../../src/fhir/json.ts';
 
-const bytes = (...values: number[]) => Uint8Array.from(values);
+const toBytes = (...values: number[]) => Uint8Array.from(values);
 
 describe('decimals keep their digits', () => {
   test.each([
@@ -16,7 +16,7 @@ describe('decimals keep their digits', () => {
     '123456789012345678',
   ])('%s', (text) => {
     const tree = parseJson(`{"value":${text}}`) as { value: unknown };
-    expect(digits(tree.value)).toBe(text);
+    expect(readDigits(tree.value)).toBe(text);
     expect(stringifyJson(tree)).toBe(`{"value":${text}}`);
   });
 });
@@ -53,17 +53,17 @@ test('escaped characters that FHIR allows pass', () => {
 });
 
 test('invalid UTF-8 is refused, not repaired', () => {
-  expect(() => decodeUtf8(bytes(0x22, 0xff, 0x22))).toThrow('not valid UTF-8');
-  expect(decodeUtf8(bytes(0x22, 0xc2, 0xb5, 0x22))).toBe('"µ"');
+  expect(() => decodeUtf8(toBytes(0x22, 0xff, 0x22))).toThrow('not valid UTF-8');
+  expect(decodeUtf8(toBytes(0x22, 0xc2, 0xb5, 0x22))).toBe('"µ"');
 });
 
 test('a byte order mark is not JSON', () => {
-  expect(() => parseJson(decodeUtf8(bytes(0xef, 0xbb, 0xbf, 0x7b, 0x7d)))).toThrow('not valid JSON');
+  expect(() => parseJson(decodeUtf8(toBytes(0xef, 0xbb, 0xbf, 0x7b, 0x7d)))).toThrow('not valid JSON');
 });
 
 test('canonical JSON is the same whatever the order of properties, and differs where digits differ', () => {
-  expect(canonicalJson(parseJson('{"b":{"d":1.50,"c":[2,1]},"a":1}'))).toBe(
+  expect(toCanonicalJson(parseJson('{"b":{"d":1.50,"c":[2,1]},"a":1}'))).toBe(
     '{"a":1,"b":{"c":[2,1],"d":1.50}}',
   );
-  expect(canonicalJson(parseJson('{"a":1.5}'))).not.toBe(canonicalJson(parseJson('{"a":1.50}')));
+  expect(toCanonicalJson(parseJson('{"a":1.5}'))).not.toBe(toCanonicalJson(parseJson('{"a":1.50}')));
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { localKey, parseReference, referenceOf } from '../../src/fhir/reference.ts';
+import { parseReference, parseReferenceElement, toLocalKey } from '../../src/fhir/reference.ts';
 
 const URN = 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0';
 
@@ -48,10 +48,10 @@ describe('the text of a reference', () => {
 describe('a Reference element', () => {
   test('the reference goes before the identifier', () => {
     const element = { reference: 'Patient/1', identifier: { system: 's', value: 'v' } };
-    expect(referenceOf(element)).toMatchObject({ kind: 'relative', id: '1' });
+    expect(parseReferenceElement(element)).toMatchObject({ kind: 'relative', id: '1' });
   });
   test('an identifier', () => {
-    expect(referenceOf({ type: 'Patient', identifier: { system: 's', value: 'v' } })).toEqual({
+    expect(parseReferenceElement({ type: 'Patient', identifier: { system: 's', value: 'v' } })).toEqual({
       kind: 'identifier',
       system: 's',
       value: 'v',
@@ -60,14 +60,14 @@ describe('a Reference element', () => {
   });
   test.each([{ display: 'Somebody' }, { identifier: { system: 's' } }, null, 'Patient/1'])(
     '%j points at nothing',
-    (e) => expect(referenceOf(e)).toBeNull(),
+    (e) => expect(parseReferenceElement(e)).toBeNull(),
   );
 });
 
 test('the key of a stored resource is its type and id, whatever base and version are named', () => {
   const key = (text: string) => {
     const parsed = parseReference(text);
-    return parsed && localKey(parsed);
+    return parsed && toLocalKey(parsed);
   };
   expect(key('Patient/1/_history/2')).toBe('Patient/1');
   expect(key('https://ehr.example/fhir/Patient/1')).toBe('Patient/1');

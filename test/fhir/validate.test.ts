@@ -4,7 +4,7 @@ import { parseJson, stringifyJson } from '../../src/fhir/json.ts';
 import { isDate, isDateTime } from '../../src/fhir/validate/primitives.ts';
 import { validateResource } from '../../src/fhir/validate.ts';
 
-function cases<T>(name: string): T {
+function readValidateCases<T>(name: string): T {
   const text = readFileSync(new URL(`../cases/validate/${name}.json`, import.meta.url), 'utf8');
   return JSON.parse(text);
 }
@@ -19,7 +19,7 @@ const OBSERVATION = {
   valueQuantity: { value: 24, unit: '10*9/L' },
 };
 
-function placesOf(tree: unknown): string[] {
+function listInvalidElements(tree: unknown): string[] {
   const result = validateResource(tree);
   return 'issues' in result ? result.issues.map((issue) => issue.expression ?? '') : [];
 }
@@ -32,27 +32,27 @@ interface Change {
 }
 
 describe('an Observation', () => {
-  test.each(cases<Change[]>('observation'))('$name', ({ change, remove = [], at }) => {
+  test.each(readValidateCases<Change[]>('observation'))('$name', ({ change, remove = [], at }) => {
     const entries = Object.entries({ ...OBSERVATION, ...change }).filter(([key]) => !remove.includes(key));
-    expect(placesOf(Object.fromEntries(entries))).toEqual(at);
+    expect(listInvalidElements(Object.fromEntries(entries))).toEqual(at);
   });
 });
 
 describe('other resources', () => {
-  test.each(cases<{ name: string; resource: unknown; at: string[] }[]>('other-types'))(
+  test.each(readValidateCases<{ name: string; resource: unknown; at: string[] }[]>('other-types'))(
     '$name',
     ({ resource, at }) => {
-      expect(placesOf(resource)).toEqual(at);
+      expect(listInvalidElements(resource)).toEqual(at);
     },
   );
 
   test.each([null, 1, 'x', [], [OBSERVATION], true])('%j is no resource', (tree) => {
-    expect(placesOf(tree)).toEqual(['']);
+    expect(listInvalidElements(tree)).toEqual(['']);
   });
 });
 
 describe('dates', () => {
-  const { good, bad } = cases<{ good: string[]; bad: string[] }>('dates');
+  const { good, bad } = readValidateCases<{ good: string[]; bad: string[] }>('dates');
   test.each(good)('%s', (text) => expect(isDateTime(text)).toBe(true));
   test.each(bad)('not %j', (text) => {
     expect(isDateTime(text)).toBe(false);

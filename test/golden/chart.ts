@@ -1,174 +1,194 @@
 /** A small hospital's way to write what happens to one patient, as FHIR. */
-export interface Sent {
+export interface GoldenResource {
   readonly resourceType: string;
   readonly id: string;
   readonly [element: string]: unknown;
 }
 
-const OURS = 'https://fhir-trial-adapter.example/fhir';
+const ADAPTER_SYSTEM = 'https://fhir-trial-adapter.example/fhir';
 const LOINC = 'http://loinc.org';
 const SNOMED = 'http://snomed.info/sct';
 const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm';
 const UCUM = 'http://unitsofmeasure.org';
 
 /** Units of a hospital: counts by its own unit, haemoglobin by code and unit. */
-export interface Units {
+export interface HospitalUnits {
   readonly counts: string;
   readonly haemoglobin: readonly [code: string, unit: string];
 }
 
 /** The site's clock as its EHR writes it: the offset may change over the year. */
-export interface Patient {
+export interface GoldenPatient {
   readonly id: string;
-  readonly units: Units;
+  readonly units: HospitalUnits;
   readonly offset: (day: string) => string;
 }
 
 /** Digits of neutrophils, haemoglobin, platelets and reticulocytes; a limit such as `<5` is one; null: not counted. */
-export type Counts = readonly [
+export type CountDigits = readonly [
   anc: string | null,
   hb: string | null,
   platelets: string | null,
   reticulocytes: string | null,
 ];
 
-const coded = (system: string, code: string, display?: string) => ({
+const buildConcept = (system: string, code: string, display?: string) => ({
   coding: [{ system, code, ...(display ? { display } : {}) }],
 });
-const about = ({ id }: Patient) => ({ reference: `Patient/${id}` });
-const versioned = (version: number) => ({ meta: { versionId: String(version) } });
+const buildPatientReference = ({ id }: GoldenPatient) => ({ reference: `Patient/${id}` });
+const buildVersionMeta = (version: number) => ({ meta: { versionId: String(version) } });
 
 /** Digits stay digits: the reader of the JSON keeps `1.50` apart from `1.5`. */
-function quantity(digits: string, unit: string): object {
+function buildQuantity(digits: string, unit: string): object {
   const [, comparator = '', value = ''] = /^([<>]=?)?(.*)$/.exec(digits) ?? [];
   const said = { rawValue: value, unit, system: UCUM, code: unit };
   return comparator === '' ? said : { ...said, comparator };
 }
 
-function count(patient: Patient, n: number, at: string, what: readonly [string, string, string]): Sent {
+function buildCount(
+  patient: GoldenPatient,
+  n: number,
+  at: string,
+  what: readonly [string, string, string],
+): GoldenResource {
   const [code, digits, unit] = what;
   return {
     resourceType: 'Observation',
     id: `${patient.id}-${code}-${n}`,
-    ...versioned(1),
+    ...buildVersionMeta(1),
     status: 'final',
-    code: coded(LOINC, code),
-    subject: about(patient),
+    code: buildConcept(LOINC, code),
+    subject: buildPatientReference(patient),
     effectiveDateTime: at,
-    valueQuantity: quantity(digits, unit),
+    valueQuantity: buildQuantity(digits, unit),
   };
 }
 
 /** The counts of one sample; `at` is a day (then eight o'clock there) or a whole instant. */
-export function counts(patient: Patient, n: number, at: string, digits: Counts): readonly Sent[] {
+export function buildGoldenCounts(
+  patient: GoldenPatient,
+  n: number,
+  at: string,
+  digits: CountDigits,
+): readonly GoldenResource[] {
   const { counts: cells, haemoglobin } = patient.units;
   const when = at.length > 10 ? at : `${at}T08:00:00${patient.offset(at)}`;
   const codes = [['751-8', cells], haemoglobin, ['777-3', cells], ['60474-4', cells]] as const;
   return codes.flatMap(([code, unit], i) => {
     const value = digits[i];
-    return value ? [count(patient, n, when, [code, value, unit])] : [];
+    return value ? [buildCount(patient, n, when, [code, value, unit])] : [];
   });
 }
 
 /** A later version of a result, as a laboratory corrects it. */
-export function corrected(result: Sent, digits: string): Sent {
+export function correctGoldenResult(result: GoldenResource, digits: string): GoldenResource {
   const { unit } = result.valueQuantity as { unit: string };
   return {
     ...result,
-    ...versioned(2),
+    ...buildVersionMeta(2),
     status: 'corrected',
-    valueQuantity: quantity(digits, unit),
+    valueQuantity: buildQuantity(digits, unit),
   };
 }
 
-export function infusion(patient: Patient, n: number, day: string, dose: string | null): Sent {
-  const given = dose === null ? {} : { dosage: { dose: quantity(dose, '10*6.{cells}/kg') } };
+export function buildGoldenInfusion(
+  patient: GoldenPatient,
+  n: number,
+  day: string,
+  dose: string | null,
+): GoldenResource {
+  const given = dose === null ? {} : { dosage: { dose: buildQuantity(dose, '10*6.{cells}/kg') } };
   return {
     resourceType: 'MedicationAdministration',
     id: `${patient.id}-infusion-${n}`,
-    ...versioned(1),
+    ...buildVersionMeta(1),
     status: dose === null ? 'not-done' : 'completed',
-    medicationCodeableConcept: coded(`${OURS}/CodeSystem/msc-product`, 'bm-msc'),
-    subject: about(patient),
+    medicationCodeableConcept: buildConcept(`${ADAPTER_SYSTEM}/CodeSystem/msc-product`, 'bm-msc'),
+    subject: buildPatientReference(patient),
     effectiveDateTime: `${day}T10:30:00${patient.offset(day)}`,
     ...given,
   };
 }
 
-export function redCells(patient: Patient, day: string): Sent {
+export function buildGoldenTransfusion(patient: GoldenPatient, day: string): GoldenResource {
   return {
     resourceType: 'Procedure',
     id: `${patient.id}-red-cells-${day}`,
-    ...versioned(1),
+    ...buildVersionMeta(1),
     status: 'completed',
-    code: coded(SNOMED, '116863004', 'Transfusion of red blood cells'),
-    subject: about(patient),
+    code: buildConcept(SNOMED, '116863004', 'Transfusion of red blood cells'),
+    subject: buildPatientReference(patient),
     performedDateTime: day,
   };
 }
 
-export function medication(patient: Patient, code: string, display: string, period: object): Sent {
+export function buildGoldenMedication(
+  patient: GoldenPatient,
+  code: string,
+  display: string,
+  period: object,
+): GoldenResource {
   return {
     resourceType: 'MedicationAdministration',
     id: `${patient.id}-${display}`,
-    ...versioned(1),
+    ...buildVersionMeta(1),
     status: 'completed',
-    medicationCodeableConcept: coded(RXNORM, code, display),
-    subject: about(patient),
+    medicationCodeableConcept: buildConcept(RXNORM, code, display),
+    subject: buildPatientReference(patient),
     effectivePeriod: period,
   };
 }
 
-export function weight(patient: Patient, day: string, kilograms: string): Sent {
+export function buildGoldenWeight(patient: GoldenPatient, day: string, kilograms: string): GoldenResource {
   return {
-    ...count(patient, 0, day, ['29463-7', kilograms, 'kg']),
+    ...buildCount(patient, 0, day, ['29463-7', kilograms, 'kg']),
     id: `${patient.id}-weight`,
   };
 }
 
 /** An adverse event; `more` is what only some events say. */
-export function event(
-  patient: Patient,
+export function buildGoldenEvent(
+  patient: GoldenPatient,
   term: string,
   date: string,
   serious: boolean,
   more: object = {},
-): Sent {
+): GoldenResource {
   const word = serious ? 'Serious' : 'Non-serious';
   return {
     resourceType: 'AdverseEvent',
     id: `${patient.id}-${term.toLowerCase()}`,
-    ...versioned(1),
+    ...buildVersionMeta(1),
     actuality: 'actual',
     event: { text: term },
-    subject: about(patient),
+    subject: buildPatientReference(patient),
     date,
-    seriousness: coded('http://terminology.hl7.org/CodeSystem/adverse-event-seriousness', word),
+    seriousness: buildConcept('http://terminology.hl7.org/CodeSystem/adverse-event-seriousness', word),
     ...more,
   };
 }
 
-export function person(patient: Patient, more: object): Sent {
-  return { resourceType: 'Patient', id: patient.id, ...versioned(1), ...more };
+export function buildGoldenPatient(patient: GoldenPatient, more: object): GoldenResource {
+  return { resourceType: 'Patient', id: patient.id, ...buildVersionMeta(1), ...more };
 }
 
 const US_CORE = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core';
 
 /** Race (none, one, or several categories) or ethnicity as US Core has it. */
-export function category(what: 'race' | 'ethnicity', ...codes: readonly string[]) {
+export function buildUsCoreCategory(what: 'race' | 'ethnicity', ...codes: readonly string[]) {
   const system = 'urn:oid:2.16.840.1.113883.6.238';
   const categories = codes.map((code) => ({ url: 'ombCategory', valueCoding: { system, code } }));
   return { url: `${US_CORE}-${what}`, extension: [...categories, { url: 'text', valueString: 'as told' }] };
 }
 
-export function withdrawal(patient: Patient, subject: string): Sent {
+export function buildGoldenWithdrawal(patient: GoldenPatient, subject: string): GoldenResource {
   return {
     resourceType: 'ResearchSubject',
     id: `${patient.id}-study`,
-    ...versioned(1),
-    identifier: [{ system: `${OURS}/sid/subject/msc-aa`, value: subject }],
+    ...buildVersionMeta(1),
+    identifier: [{ system: `${ADAPTER_SYSTEM}/sid/subject/msc-aa`, value: subject }],
     status: 'withdrawn',
     study: { reference: 'ResearchStudy/msc-aa' },
-    individual: about(patient),
+    individual: buildPatientReference(patient),
   };
 }

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { FORMATS } from '../../src/exports/formats.ts';
+import { EXPORT_FORMATS } from '../../src/exports/formats.ts';
 
 /**
  * Every export of a small study, byte by byte as it was checked in. Where a change is meant, `npm run golden` renews the
  * files and the difference is read with the change.
  */
-const GOLDEN = join(import.meta.dirname, 'exports');
-const run = promisify(execFile);
+const GOLDEN_FOLDER = join(import.meta.dirname, 'exports');
+const execFileAsync = promisify(execFile);
 
 /** Each time zone of the machine with another order of arrival. */
 const RUNS = [
@@ -20,10 +20,10 @@ const RUNS = [
   ['Pacific/Auckland', '2'],
 ] as const;
 
-const scratch = mkdtempSync(join(tmpdir(), 'golden-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const scratchFolder = mkdtempSync(join(tmpdir(), 'golden-'));
+afterAll(() => rmSync(scratchFolder, { recursive: true, force: true }));
 
-function filesIn(folder: string): readonly string[] {
+function listFiles(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((file) => join(folder, file))
     .filter((path) => statSync(path).isFile())
@@ -32,23 +32,23 @@ function filesIn(folder: string): readonly string[] {
 }
 
 test('every format has golden files', () => {
-  expect(readdirSync(GOLDEN).sort()).toEqual(FORMATS.map(({ id }) => id).sort());
+  expect(readdirSync(GOLDEN_FOLDER).sort()).toEqual(EXPORT_FORMATS.map(({ id }) => id).sort());
 });
 
 describe.each(RUNS)('in %s, resources arriving in order %s', (zone, seed) => {
-  const folder = join(scratch, seed);
+  const folder = join(scratchFolder, seed);
 
   beforeAll(async () => {
     const script = join(import.meta.dirname, 'write.ts');
-    await run(process.execPath, [script, folder, seed], { env: { ...process.env, TZ: zone } });
+    await execFileAsync(process.execPath, [script, folder, seed], { env: { ...process.env, TZ: zone } });
   }, 60_000);
 
   test('the exports are the golden files and no others', () => {
-    expect(filesIn(folder)).toEqual(filesIn(GOLDEN));
+    expect(listFiles(folder)).toEqual(listFiles(GOLDEN_FOLDER));
   });
 
-  test.each(filesIn(GOLDEN))('%s', (file) => {
-    const [made, golden] = [folder, GOLDEN].map((from) => readFileSync(join(from, file)));
+  test.each(listFiles(GOLDEN_FOLDER))('%s', (file) => {
+    const [made, golden] = [folder, GOLDEN_FOLDER].map((from) => readFileSync(join(from, file)));
     // Text shows where it differs; the bytes decide.
     if (!file.endsWith('.parquet')) expect(made?.toString('utf8')).toBe(golden?.toString('utf8'));
     expect(golden && made?.equals(golden)).toBe(true);

@@ -5,49 +5,49 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { randomOf } from '../../demo/cohort/random.ts';
-import { FORMATS } from '../../src/exports/formats.ts';
+import { createRandom } from '../../demo/cohort/random.ts';
+import { EXPORT_FORMATS } from '../../src/exports/formats.ts';
 import { parseJson } from '../../src/fhir/json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { createSeal } from '../../src/intake/seal.ts';
 import { type Library, readLibrary } from '../../src/library.ts';
-import { createAccept } from '../../src/pipeline/accept.ts';
-import { createEnroll } from '../../src/pipeline/enroll.ts';
-import { exporting } from '../../src/service/exporting.ts';
-import type { InForce } from '../../src/service/in-force.ts';
-import { rulesOf } from '../../src/service/rules.ts';
+import { createAcceptInteractions } from '../../src/pipeline/accept.ts';
+import { createEnrolSubjects } from '../../src/pipeline/enroll.ts';
+import { createStudyExports } from '../../src/service/exporting.ts';
+import type { LibrarySnapshot } from '../../src/service/in-force.ts';
+import { findStudyRules } from '../../src/service/rules.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
-import { REGISTRY } from '../exports/ctgov/registry.ts';
-import type { Sent } from './chart.ts';
-import { LAST, SITES } from './small-study.ts';
+import { COMPLETE_REGISTRY } from '../exports/ctgov/registry.ts';
+import type { GoldenResource } from './chart.ts';
+import { GOLDEN_SITES, GOLDEN_WITHDRAWAL } from './small-study.ts';
 
 const STUDY = 'msc-aa';
 const NOW = new Date('2022-04-15T12:00:00Z');
-const MAPPINGS = join(import.meta.dirname, '../../mappings');
+const MAPPINGS_FOLDER = join(import.meta.dirname, '../../mappings');
 
 /** The bundled library with the small study's sites and a complete registry record; what has no bearing is fixed. */
-function goldenLibrary(): Library {
-  const library = readLibrary({ mappingsDir: MAPPINGS, studiesDir: join(MAPPINGS, 'studies') });
-  const { events } = REGISTRY.results;
+function readGoldenLibrary(): Library {
+  const library = readLibrary({ mappingsDir: MAPPINGS_FOLDER, studiesDir: join(MAPPINGS_FOLDER, 'studies') });
+  const { events } = COMPLETE_REGISTRY.results;
   const organSystems = {
     Headache: 'Nervous system disorders',
     Fever: 'General disorders',
     Sepsis: 'Infections and infestations',
   };
   const regions = { CHN: 'China', USA: 'United States' };
-  const results = { ...REGISTRY.results, regions, events: { ...events, organSystems } };
+  const results = { ...COMPLETE_REGISTRY.results, regions, events: { ...events, organSystems } };
   return {
     ...library,
-    registries: new Map([[STUDY, { ...REGISTRY, results }]]),
-    countries: new Map(SITES.map(({ site, country }) => [site, country])),
+    registries: new Map([[STUDY, { ...COMPLETE_REGISTRY, results }]]),
+    countries: new Map(GOLDEN_SITES.map(({ site, country }) => [site, country])),
     digests: { mappings: 'golden', rules: 'golden' },
   };
 }
 
-function inForce(store: Store): InForce {
-  const library = goldenLibrary();
-  const timeZone = (id: string) => SITES.find(({ site }) => site === id)?.timeZone ?? 'UTC';
+function createGoldenLibrary(store: Store): LibrarySnapshot {
+  const library = readGoldenLibrary();
+  const timeZone = (id: string) => GOLDEN_SITES.find(({ site }) => site === id)?.timeZone ?? 'UTC';
   const now = () => NOW;
   return {
     library,
@@ -56,31 +56,31 @@ function inForce(store: Store): InForce {
       seal: createSeal(new Uint8Array(32)),
       studies: [STUDY],
       sealDays: null,
-      site: (site) => ({ site, timeZone: timeZone(site), ehrBase: null, map: library.mapper.map }),
+      siteContext: (site) => ({ site, timeZone: timeZone(site), ehrBase: null, map: library.mapper.map }),
       validate: library.validate,
       now,
     },
-    judging: {
+    assessment: {
       softwareVersion: 'golden',
-      judgingFailed(_who, cause) {
+      onAssessmentFailed(_who, cause) {
         throw cause;
       },
-      timeZone,
+      timeZoneOfSite: timeZone,
       now,
-      rules: (study) => rulesOf(library, study),
+      rulesFor: (study) => findStudyRules(library, study),
     },
   };
 }
 
 /** The resource as its JSON would be read: `rawValue` is a number with just those digits. */
-function resourceOf(sent: Sent): Resource {
+function parseGoldenResource(sent: GoldenResource): Resource {
   const text = JSON.stringify(sent).replace(/"rawValue":"([^"]*)"/g, '"value":$1');
   return parseJson(text) as Resource;
 }
 
-async function fill({ pipeline }: InForce, seed: number): Promise<void> {
-  const enroll = createEnroll(pipeline);
-  for (const { site, enrolled } of SITES) {
+async function ingestGoldenStudy({ pipeline }: LibrarySnapshot, seed: number): Promise<void> {
+  const enroll = createEnrolSubjects(pipeline);
+  for (const { site, enrolments: enrolled } of GOLDEN_SITES) {
     const rows = enrolled.map(({ subject, patient, on }) => ({
       subject,
       site,
@@ -90,17 +90,17 @@ async function fill({ pipeline }: InForce, seed: number): Promise<void> {
     }));
     await enroll(STUDY, rows);
   }
-  const accept = createAccept(pipeline);
-  const all = SITES.flatMap(({ site, sends }) => sends.map((sent) => ({ site, sent })));
-  const arriving = seed === 0 ? all : randomOf(seed, 'arrival').shuffled(all);
-  const last = LAST.sends.map((sent) => ({ site: LAST.site, sent }));
+  const accept = createAcceptInteractions(pipeline);
+  const all = GOLDEN_SITES.flatMap(({ site, resources: sends }) => sends.map((sent) => ({ site, sent })));
+  const arriving = seed === 0 ? all : createRandom(seed, 'arrival').shuffle(all);
+  const last = GOLDEN_WITHDRAWAL.resources.map((sent) => ({ site: GOLDEN_WITHDRAWAL.site, sent }));
   for (const { site, sent } of [...arriving, ...last]) {
     const { resourceType, id } = sent;
     const what = {
       method: 'update',
       resourceType,
       id,
-      resource: resourceOf(sent),
+      resource: parseGoldenResource(sent),
       ifNoneExist: null,
       ifMatch: null,
     };
@@ -110,14 +110,14 @@ async function fill({ pipeline }: InForce, seed: number): Promise<void> {
   }
 }
 
-async function writeAll(folder: string, seed: number): Promise<void> {
+async function writeGoldenExports(folder: string, seed: number): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), 'golden-'));
   const store = openSqliteStore(join(data, 'store.db'));
   try {
-    const parts = inForce(store);
-    await fill(parts, seed);
-    const { export: exported } = exporting(store, () => parts, 'golden');
-    for (const { id } of FORMATS) {
+    const parts = createGoldenLibrary(store);
+    await ingestGoldenStudy(parts, seed);
+    const { exportStudy: exported } = createStudyExports(store, () => parts, 'golden');
+    for (const { id } of EXPORT_FORMATS) {
       const files = new Map<string, Buffer[]>();
       for await (const { file, content } of await exported({
         study: STUDY,
@@ -141,4 +141,4 @@ async function writeAll(folder: string, seed: number): Promise<void> {
 const [folder = '', seed = '0'] = process.argv.slice(2);
 if (folder === '') throw new Error('name a folder');
 rmSync(resolve(folder), { recursive: true, force: true });
-await writeAll(resolve(folder), Number(seed));
+await writeGoldenExports(resolve(folder), Number(seed));

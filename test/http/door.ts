@@ -1,23 +1,28 @@
 import { Failure } from '../../src/errors.ts';
-import type { Answer, Interaction } from '../../src/fhir/interaction.ts';
+import type { Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
 import type { Disposition } from '../../src/fhir/outcome.ts';
 import { validateResource } from '../../src/fhir/validate.ts';
 import { createApp } from '../../src/http/app.ts';
 import { listen } from '../../src/http/listen.ts';
-import type { Accept } from '../../src/pipeline/doors.ts';
+import type { AcceptInteractions } from '../../src/pipeline/doors.ts';
 
 /** A pipeline door that remembers what it was handed and stores nothing on a disk. */
-export interface Pipeline {
-  readonly accept: Accept;
+export interface RecordingPipeline {
+  readonly accept: AcceptInteractions;
   readonly calls: { site: string; interactions: readonly Interaction[]; grouping: string; door: string }[];
   readonly versions: Map<string, number>;
   /** When set, every call throws it. */
-  broken: Error | null;
+  failure: Error | null;
 }
 
 const LAST_MODIFIED = '2026-03-02T08:15:00.000Z';
 
-function answer(interaction: Interaction, status: number, disposition: Disposition, detail: string): Answer {
+function buildAnswer(
+  interaction: Interaction,
+  status: number,
+  disposition: Disposition,
+  detail: string,
+): InteractionResult {
   const error = status >= 400;
   return {
     status,
@@ -39,63 +44,71 @@ function answer(interaction: Interaction, status: number, disposition: Dispositi
   };
 }
 
-function take(versions: Map<string, number>, interaction: Interaction, number: number): Answer {
+function applyInteraction(
+  versions: Map<string, number>,
+  interaction: Interaction,
+  number: number,
+): InteractionResult {
   const key = `${interaction.resourceType}/${interaction.id ?? `made-${number}`}`;
-  if (interaction.method === 'delete') return answer(interaction, 200, 'withdrawn', 'withdrawn');
+  if (interaction.method === 'delete') return buildAnswer(interaction, 200, 'withdrawn', 'withdrawn');
   const checked = validateResource(interaction.resource);
-  if ('issues' in checked) return { ...answer(interaction, 422, 'invalid', ''), issues: checked.issues };
+  if ('issues' in checked) return { ...buildAnswer(interaction, 422, 'invalid', ''), issues: checked.issues };
   if (interaction.ifMatch !== null && interaction.ifMatch !== String(versions.get(key))) {
-    return answer(interaction, 412, 'invalid', 'precondition');
+    return buildAnswer(interaction, 412, 'invalid', 'precondition');
   }
   const version = (versions.get(key) ?? 0) + 1;
   versions.set(key, version);
   return {
-    ...answer(interaction, version === 1 ? 201 : 200, 'mapped', 'mapped'),
+    ...buildAnswer(interaction, version === 1 ? 201 : 200, 'mapped', 'mapped'),
     id: key.slice(key.indexOf('/') + 1),
     version: String(version),
     lastModified: LAST_MODIFIED,
   };
 }
 
-export function pipeline(): Pipeline {
-  const calls: Pipeline['calls'] = [];
+export function createRecordingPipeline(): RecordingPipeline {
+  const calls: RecordingPipeline['calls'] = [];
   const versions = new Map<string, number>();
-  const made: Pipeline = {
+  const made: RecordingPipeline = {
     calls,
     versions,
-    broken: null,
+    failure: null,
     accept: async (site, interactions, grouping, door) => {
       calls.push({ site, interactions, grouping, door });
-      if (made.broken) throw made.broken;
-      return interactions.map((each, index) => take(versions, each, index));
+      if (made.failure) throw made.failure;
+      return interactions.map((each, index) => applyInteraction(versions, each, index));
     },
   };
   return made;
 }
 
-export const TOKEN = 'token-of-site-1';
+export const TEST_SERVER_TOKEN = 'token-of-site-1';
 
-export interface Door {
+export interface TestServer {
   readonly url: string;
-  readonly pipeline: Pipeline;
+  readonly pipeline: RecordingPipeline;
   readonly events: { name: string; event: Record<string, unknown> }[];
   readonly port: number;
   close(): Promise<void>;
 }
 
 /** The real app on a free port of loopback, in front of the pipeline above. */
-export async function openDoor(ready = async () => true): Promise<Door> {
-  const events: Door['events'] = [];
+export async function openTestServer(ready = async () => true): Promise<TestServer> {
+  const events: TestServer['events'] = [];
   const record = (name: string) => (event: object) => void events.push({ name, event: { ...event } });
-  const behind = pipeline();
+  const behind = createRecordingPipeline();
   const app = createApp({
     accept: behind.accept,
-    authenticate: (header) => (header === `Bearer ${TOKEN}` ? { site: 'site-1', client: 'engine' } : null),
-    openMetadata: true,
-    ready,
+    authenticate: (header) =>
+      header === `Bearer ${TEST_SERVER_TOKEN}` ? { site: 'site-1', client: 'engine' } : null,
+    isMetadataPublic: true,
+    isReady: ready,
     now: () => new Date('2026-03-02T09:00:00Z'),
     version: '9.8.7',
-    profilesOf: (type) => ({ base: null, claimed: type === 'Observation' ? ['urn:profile'] : [] }),
+    findSupportedProfiles: (type) => ({
+      base: null,
+      claimable: type === 'Observation' ? ['urn:profile'] : [],
+    }),
     limits: { resourceBytes: 10_000, bundleBytes: 50_000, lineBytes: 2_000 },
     observer: {
       entryAccepted: record('entryAccepted'),
@@ -107,23 +120,27 @@ export async function openDoor(ready = async () => true): Promise<Door> {
   return { ...listening, pipeline: behind, events };
 }
 
-function bytesOf(body: unknown): string | Uint8Array<ArrayBuffer> {
+function toBody(body: unknown): string | Uint8Array<ArrayBuffer> {
   if (body instanceof Uint8Array) return new Uint8Array(body);
   return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
 /** A call with the token, as FHIR JSON unless said otherwise. */
-export async function call(
-  door: Door,
+export async function callServer(
+  door: TestServer,
   method: string,
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
-): Promise<{ status: number; headers: Headers; text: string; json: Json }> {
+): Promise<{ status: number; headers: Headers; text: string; json: LooseJson }> {
   const response = await fetch(`${door.url}${path}`, {
     method,
-    headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/fhir+json', ...headers },
-    ...(body === undefined ? {} : { body: bytesOf(body) }),
+    headers: {
+      Authorization: `Bearer ${TEST_SERVER_TOKEN}`,
+      'Content-Type': 'application/fhir+json',
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: toBody(body) }),
   });
   const text = await response.text();
   return {
@@ -136,9 +153,9 @@ export async function call(
 
 /** Answers are read loosely: a wrong shape makes the assertion fail. */
 // biome-ignore lint/suspicious/noExplicitAny: a test reads what the wire brings
-export type Json = any;
+export type LooseJson = any;
 
-export const observation = (id?: string) => ({
+export const buildTestObservation = (id?: string) => ({
   resourceType: 'Observation',
   ...(id === undefined ? {} : { id }),
   status: 'final',
@@ -148,4 +165,5 @@ export const observation = (id?: string) => ({
   valueQuantity: { value: 24, unit: '10*9/L', system: 'http://unitsofmeasure.org', code: '10*9/L' },
 });
 
-export const unavailable = () => new Failure('store/unusable', 'The disk is full.', { fix: 'Make room.' });
+export const createStoreFailure = () =>
+  new Failure('store/unusable', 'The disk is full.', { fix: 'Make room.' });

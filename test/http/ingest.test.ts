@@ -1,28 +1,35 @@
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { call, type Door, observation, openDoor, TOKEN, unavailable } from './door.ts';
+import {
+  buildTestObservation,
+  callServer,
+  createStoreFailure,
+  openTestServer,
+  TEST_SERVER_TOKEN,
+  type TestServer,
+} from './door.ts';
 
-let door: Door;
+let testServer: TestServer;
 beforeAll(async () => {
-  door = await openDoor();
+  testServer = await openTestServer();
 });
-afterAll(() => door.close());
+afterAll(() => testServer.close());
 
-const NDJSON = { 'Content-Type': 'application/fhir+ndjson' };
-const line = (id: string) => JSON.stringify(observation(id));
-const send = (body: string | Uint8Array, headers = {}) =>
-  call(door, 'POST', '/fhir/$ingest', body, { ...NDJSON, ...headers });
+const NDJSON_HEADERS = { 'Content-Type': 'application/fhir+ndjson' };
+const formatLine = (id: string) => JSON.stringify(buildTestObservation(id));
+const sendNdjson = (body: string | Uint8Array, headers = {}) =>
+  callServer(testServer, 'POST', '/fhir/$ingest', body, { ...NDJSON_HEADERS, ...headers });
 
 test('good and bad lines: the bad ones are counted by line and stop nothing', async () => {
   const body = [
-    line('i1'),
+    formatLine('i1'),
     '',
     'not json',
     `{"resourceType":"Observation","id":"${'x'.repeat(3_000)}"}`,
-    line('i2'),
+    formatLine('i2'),
   ];
-  const reply = await send(`${body.join('\r\n')}`);
+  const reply = await sendNdjson(`${body.join('\r\n')}`);
   expect(reply.status).toBe(200);
   expect(reply.json.issue[0].diagnostics).toBe(
     '4 resources: 2 mapped (2 facts), 0 held, 0 ignored, 0 dropped, 0 unchanged, 2 invalid.',
@@ -32,42 +39,48 @@ test('good and bad lines: the bad ones are counted by line and stop nothing', as
     expect.stringMatching(/^Line 3: /),
     expect.stringMatching(/^Line 4: .*too long/),
   ]);
-  expect(door.pipeline.calls.at(-1)).toMatchObject({ site: 'site-1', grouping: 'each', door: 'ndjson' });
+  expect(testServer.pipeline.calls.at(-1)).toMatchObject({
+    site: 'site-1',
+    grouping: 'each',
+    door: 'ndjson',
+  });
 });
 
 test('lines go to the pipeline a hundred at a time', async () => {
-  const before = door.pipeline.calls.length;
-  await send(Array.from({ length: 250 }, (_, index) => line(`n${index}`)).join('\n'));
-  const sizes = door.pipeline.calls.slice(before).map(({ interactions }) => interactions.length);
+  const before = testServer.pipeline.calls.length;
+  await sendNdjson(Array.from({ length: 250 }, (_, index) => formatLine(`n${index}`)).join('\n'));
+  const sizes = testServer.pipeline.calls.slice(before).map(({ interactions }) => interactions.length);
   expect(sizes).toEqual([100, 100, 50]);
 });
 
 test('gzip is inflated; what is not gzip, and any other media type, is refused', async () => {
-  const packed = gzipSync([line('g1'), line('g2')].join('\n'));
-  const reply = await send(packed, { 'Content-Encoding': 'gzip' });
+  const packed = gzipSync([formatLine('g1'), formatLine('g2')].join('\n'));
+  const reply = await sendNdjson(packed, { 'Content-Encoding': 'gzip' });
   expect(reply.json.issue[0].diagnostics).toMatch(/^2 resources/);
-  expect((await send(line('g3'), { 'Content-Encoding': 'gzip' })).status).toBe(400);
-  expect((await send(line('g3'), { 'Content-Type': 'application/fhir+json' })).status).toBe(415);
+  expect((await sendNdjson(formatLine('g3'), { 'Content-Encoding': 'gzip' })).status).toBe(400);
+  expect((await sendNdjson(formatLine('g3'), { 'Content-Type': 'application/fhir+json' })).status).toBe(415);
 });
 
 test('a store that fails in the middle is told, not reset, and the next call is answered', async () => {
-  door.pipeline.broken = unavailable();
-  const reply = await send(Array.from({ length: 3_000 }, (_, index) => line(`f${index}`)).join('\n'));
-  door.pipeline.broken = null;
+  testServer.pipeline.failure = createStoreFailure();
+  const reply = await sendNdjson(
+    Array.from({ length: 3_000 }, (_, index) => formatLine(`f${index}`)).join('\n'),
+  );
+  testServer.pipeline.failure = null;
   expect(reply.status).toBe(503);
-  expect((await send(line('after'))).status).toBe(200);
+  expect((await sendNdjson(formatLine('after'))).status).toBe(200);
 });
 
 test('the stream is read as fast as it is stored, in bounded memory', async () => {
-  const wide = JSON.stringify({ ...observation('w'), note: [{ text: 'x'.repeat(1_000) }] });
+  const wide = JSON.stringify({ ...buildTestObservation('w'), note: [{ text: 'x'.repeat(1_000) }] });
   const block = Buffer.from(`${wide}\n`.repeat(100));
   const blocks = 120;
   const before = process.memoryUsage().arrayBuffers;
   let most = 0;
   const status = await new Promise<number>((resolve, reject) => {
     const sending = request(
-      `${door.url}/fhir/$ingest`,
-      { method: 'POST', headers: { ...NDJSON, Authorization: `Bearer ${TOKEN}` } },
+      `${testServer.url}/fhir/$ingest`,
+      { method: 'POST', headers: { ...NDJSON_HEADERS, Authorization: `Bearer ${TEST_SERVER_TOKEN}` } },
       (response) => response.resume().on('end', () => resolve(response.statusCode ?? 0)),
     );
     sending.on('error', reject);
@@ -75,7 +88,7 @@ test('the stream is read as fast as it is stored, in bounded memory', async () =
       for (let sent = 0; sent < blocks; sent++) {
         if (!sending.write(block)) await new Promise<void>((next) => sending.once('drain', () => next()));
         most = Math.max(most, process.memoryUsage().arrayBuffers);
-        door.pipeline.calls.length = 0;
+        testServer.pipeline.calls.length = 0;
       }
       sending.end();
     };
@@ -87,13 +100,13 @@ test('the stream is read as fast as it is stored, in bounded memory', async () =
 
 test('a sender who hangs up in the middle breaks nothing', async () => {
   await new Promise<void>((resolve) => {
-    const sending = request(`${door.url}/fhir/$ingest`, {
+    const sending = request(`${testServer.url}/fhir/$ingest`, {
       method: 'POST',
-      headers: { ...NDJSON, Authorization: `Bearer ${TOKEN}` },
+      headers: { ...NDJSON_HEADERS, Authorization: `Bearer ${TEST_SERVER_TOKEN}` },
     });
     sending.on('error', () => resolve());
-    sending.write(`${line('h1')}\n`, () => setTimeout(() => sending.destroy(new Error('gone')), 50));
+    sending.write(`${formatLine('h1')}\n`, () => setTimeout(() => sending.destroy(new Error('gone')), 50));
   });
-  expect((await send(line('h2'))).status).toBe(200);
-  expect(door.events.filter(({ name }) => name === 'requestFailed').length).toBe(1);
+  expect((await sendNdjson(formatLine('h2'))).status).toBe(200);
+  expect(testServer.events.filter(({ name }) => name === 'requestFailed').length).toBe(1);
 });

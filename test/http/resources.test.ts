@@ -1,98 +1,120 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { digits } from '../../src/fhir/json.ts';
+import { readDigits } from '../../src/fhir/json.ts';
 import { isObject } from '../../src/fhir/resource.ts';
-import { call, type Door, observation, openDoor, unavailable } from './door.ts';
+import {
+  buildTestObservation,
+  callServer,
+  createStoreFailure,
+  openTestServer,
+  type TestServer,
+} from './door.ts';
 
-let door: Door;
+let testServer: TestServer;
 beforeAll(async () => {
-  door = await openDoor();
+  testServer = await openTestServer();
 });
-afterAll(() => door.close());
+afterAll(() => testServer.close());
 
-const lastCall = () => door.pipeline.calls.at(-1);
+const getLastCall = () => testServer.pipeline.calls.at(-1);
 
 describe('create, update, delete', () => {
   test('a new resource is answered with 201, where it is and which version it has', async () => {
-    const reply = await call(door, 'PUT', '/fhir/Observation/o1', observation('o1'));
+    const reply = await callServer(testServer, 'PUT', '/fhir/Observation/o1', buildTestObservation('o1'));
     expect(reply.status).toBe(201);
-    expect(reply.headers.get('location')).toBe(`${door.url}/fhir/Observation/o1/_history/1`);
+    expect(reply.headers.get('location')).toBe(`${testServer.url}/fhir/Observation/o1/_history/1`);
     expect(reply.headers.get('etag')).toBe('W/"1"');
     expect(reply.headers.get('last-modified')).toBe('Mon, 02 Mar 2026 08:15:00 GMT');
     expect(reply.headers.get('content-type')).toBe('application/fhir+json; charset=utf-8');
     expect(reply.headers.get('x-powered-by')).toBeNull();
     expect(reply.json.resourceType).toBe('OperationOutcome');
     expect(reply.json.issue[0].details.coding[0].code).toBe('mapped');
-    expect(lastCall()).toMatchObject({ site: 'site-1', grouping: 'each', door: 'rest' });
-    expect((await call(door, 'PUT', '/fhir/Observation/o1', observation('o1'))).status).toBe(200);
+    expect(getLastCall()).toMatchObject({ site: 'site-1', grouping: 'each', door: 'rest' });
+    expect(
+      (await callServer(testServer, 'PUT', '/fhir/Observation/o1', buildTestObservation('o1'))).status,
+    ).toBe(200);
   });
 
   test('a create hands over If-None-Exist, an update If-Match without its wrapping', async () => {
     const headers = { 'If-None-Exist': 'identifier=urn:lab|7' };
-    await call(door, 'POST', '/fhir/Observation', observation(), headers);
-    expect(lastCall()?.interactions[0]).toMatchObject({
+    await callServer(testServer, 'POST', '/fhir/Observation', buildTestObservation(), headers);
+    expect(getLastCall()?.interactions[0]).toMatchObject({
       method: 'create',
       id: null,
       ifNoneExist: 'identifier=urn:lab|7',
     });
-    await call(door, 'PUT', '/fhir/Observation/o2', observation('o2'), { 'If-Match': 'W/"4"' });
-    expect(lastCall()?.interactions[0]).toMatchObject({ method: 'update', id: 'o2', ifMatch: '4' });
+    await callServer(testServer, 'PUT', '/fhir/Observation/o2', buildTestObservation('o2'), {
+      'If-Match': 'W/"4"',
+    });
+    expect(getLastCall()?.interactions[0]).toMatchObject({ method: 'update', id: 'o2', ifMatch: '4' });
   });
 
   test('a condition that is not one identifier, or an If-Match that is no ETag, is refused unheard', async () => {
-    const before = door.pipeline.calls.length;
+    const before = testServer.pipeline.calls.length;
     const bad = { 'If-None-Exist': '_id=1&_include=*' };
-    expect((await call(door, 'POST', '/fhir/Observation', observation(), bad)).status).toBe(400);
+    expect(
+      (await callServer(testServer, 'POST', '/fhir/Observation', buildTestObservation(), bad)).status,
+    ).toBe(400);
     const star = { 'If-Match': '*' };
-    expect((await call(door, 'PUT', '/fhir/Observation/o2', observation('o2'), star)).status).toBe(400);
-    expect(door.pipeline.calls.length).toBe(before);
+    expect(
+      (await callServer(testServer, 'PUT', '/fhir/Observation/o2', buildTestObservation('o2'), star)).status,
+    ).toBe(400);
+    expect(testServer.pipeline.calls.length).toBe(before);
   });
 
   test('a delete has no body, and a conditional update needs the identifier in the resource', async () => {
-    expect((await call(door, 'DELETE', '/fhir/Observation/o1')).status).toBe(200);
-    expect(lastCall()?.interactions[0]).toMatchObject({ method: 'delete', id: 'o1', resource: null });
-    const known = { ...observation(), identifier: [{ system: 'urn:lab', value: '8' }] };
-    expect((await call(door, 'PUT', '/fhir/Observation?identifier=urn:lab|8', known)).status).toBeLessThan(
-      300,
-    );
-    expect(lastCall()?.interactions[0]).toMatchObject({ method: 'create', id: null });
-    const other = await call(door, 'PUT', '/fhir/Observation?identifier=urn:lab|9', known);
+    expect((await callServer(testServer, 'DELETE', '/fhir/Observation/o1')).status).toBe(200);
+    expect(getLastCall()?.interactions[0]).toMatchObject({ method: 'delete', id: 'o1', resource: null });
+    const known = { ...buildTestObservation(), identifier: [{ system: 'urn:lab', value: '8' }] };
+    expect(
+      (await callServer(testServer, 'PUT', '/fhir/Observation?identifier=urn:lab|8', known)).status,
+    ).toBeLessThan(300);
+    expect(getLastCall()?.interactions[0]).toMatchObject({ method: 'create', id: null });
+    const other = await callServer(testServer, 'PUT', '/fhir/Observation?identifier=urn:lab|9', known);
     expect(other.status).toBe(422);
     expect(other.json.issue[0].expression).toEqual(['Observation.identifier']);
   });
 
   test('Prefer: return=minimal gets no body, but a refusal is told', async () => {
     const headers = { Prefer: 'return=minimal' };
-    const made = await call(door, 'PUT', '/fhir/Observation/m1', observation('m1'), headers);
+    const made = await callServer(
+      testServer,
+      'PUT',
+      '/fhir/Observation/m1',
+      buildTestObservation('m1'),
+      headers,
+    );
     expect([made.status, made.text]).toEqual([201, '']);
     expect(made.headers.get('etag')).toBe('W/"1"');
-    const bad = { ...observation('m2'), status: 'done' };
-    const refused = await call(door, 'PUT', '/fhir/Observation/m2', bad, headers);
+    const bad = { ...buildTestObservation('m2'), status: 'done' };
+    const refused = await callServer(testServer, 'PUT', '/fhir/Observation/m2', bad, headers);
     expect(refused.status).toBe(422);
     expect(refused.json.issue[0].expression).toEqual(['Observation.status']);
   });
 
   test('the digits of a number reach the pipeline as they were sent', async () => {
-    const body = JSON.stringify(observation('d1')).replace('"value":24', '"value":24.00');
-    await call(door, 'PUT', '/fhir/Observation/d1', body);
-    const quantity = lastCall()?.interactions[0]?.resource?.valueQuantity;
-    expect(isObject(quantity) && digits(quantity.value)).toBe('24.00');
+    const body = JSON.stringify(buildTestObservation('d1')).replace('"value":24', '"value":24.00');
+    await callServer(testServer, 'PUT', '/fhir/Observation/d1', body);
+    const quantity = getLastCall()?.interactions[0]?.resource?.valueQuantity;
+    expect(isObject(quantity) && readDigits(quantity.value)).toBe('24.00');
   });
 });
 
 describe('what is refused', () => {
   test('a type or an id that is not the one in the URL, by element', async () => {
-    const type = await call(door, 'POST', '/fhir/Patient', observation());
+    const type = await callServer(testServer, 'POST', '/fhir/Patient', buildTestObservation());
     expect([type.status, type.json.issue[0].expression]).toEqual([422, ['Patient.resourceType']]);
-    const id = await call(door, 'PUT', '/fhir/Observation/o1', observation('o9'));
+    const id = await callServer(testServer, 'PUT', '/fhir/Observation/o1', buildTestObservation('o9'));
     expect([id.status, id.json.issue[0].expression]).toEqual([422, ['Observation.id']]);
-    const none = await call(door, 'PUT', '/fhir/Observation/o1', observation());
+    const none = await callServer(testServer, 'PUT', '/fhir/Observation/o1', buildTestObservation());
     expect(none.status).toBe(422);
   });
 
   test('types that FHIR does not have, even those that every object has', async () => {
     for (const type of ['constructor', '__proto__', 'observation', 'Toaster']) {
-      expect((await call(door, 'POST', `/fhir/${type}`, { resourceType: type })).status).toBe(404);
+      expect((await callServer(testServer, 'POST', `/fhir/${type}`, { resourceType: type })).status).toBe(
+        404,
+      );
     }
   });
 
@@ -105,8 +127,8 @@ describe('what is refused', () => {
     ['application/fhir+json; fhirVersion="5.0"', 200],
     ['application/json', 200],
   ])('Content-Type %s: %i', async (type, status) => {
-    const body = observation('ct');
-    const reply = await call(door, 'PUT', '/fhir/Observation/ct', body, { 'Content-Type': type });
+    const body = buildTestObservation('ct');
+    const reply = await callServer(testServer, 'PUT', '/fhir/Observation/ct', body, { 'Content-Type': type });
     expect(reply.status).toBe(status);
     expect(reply.json.resourceType).toBe('OperationOutcome');
   });
@@ -114,27 +136,35 @@ describe('what is refused', () => {
   test('R5 of a type that is read as R4 only: 415 with the fix, alone, in a batch and in NDJSON', async () => {
     const r5 = (type: string) => ({ 'Content-Type': `application/fhir+${type}; fhirVersion=5.0` });
     const procedure = { resourceType: 'Procedure', id: 'p1', status: 'completed' };
-    const alone = await call(door, 'POST', '/fhir/Procedure', procedure, r5('json'));
+    const alone = await callServer(testServer, 'POST', '/fhir/Procedure', procedure, r5('json'));
     expect([alone.status, alone.json.issue[0].expression]).toEqual([415, ['Content-Type']]);
     expect(alone.json.issue[0].diagnostics).toContain('fhirVersion=4.0');
     const entry = [{ resource: procedure, request: { method: 'PUT', url: 'Procedure/p1' } }];
-    const batch = await call(
-      door,
+    const batch = await callServer(
+      testServer,
       'POST',
       '/fhir',
       { resourceType: 'Bundle', type: 'batch', entry },
       r5('json'),
     );
     expect(batch.json.entry[0].response.status).toMatch(/^415 /);
-    const lines = await call(door, 'POST', '/fhir/$ingest', `${JSON.stringify(procedure)}\n`, r5('ndjson'));
+    const lines = await callServer(
+      testServer,
+      'POST',
+      '/fhir/$ingest',
+      `${JSON.stringify(procedure)}\n`,
+      r5('ndjson'),
+    );
     expect(lines.text).toContain('1 invalid');
-    expect((await call(door, 'DELETE', '/fhir/Procedure/p1', undefined, r5('json'))).status).toBe(200);
+    expect((await callServer(testServer, 'DELETE', '/fhir/Procedure/p1', undefined, r5('json'))).status).toBe(
+      200,
+    );
   });
 
   test('bytes that are not UTF-8, text that is not JSON, and no body: 400', async () => {
     const latin = Buffer.from('{"resourceType":"Observation","note":[{"text":"\xe9"}]}', 'latin1');
     for (const body of [latin, '{"resourceType":', '', '[1,]', `${'['.repeat(200)}${']'.repeat(200)}`]) {
-      const reply = await call(door, 'POST', '/fhir/Observation', body);
+      const reply = await callServer(testServer, 'POST', '/fhir/Observation', body);
       expect(reply.status).toBe(400);
       expect(reply.json.issue[0].diagnostics).toContain('Fix:');
     }
@@ -144,70 +174,76 @@ describe('what is refused', () => {
     const secret = 'Wolfeschlegelstein';
     for (const body of [
       `{"resourceType":"Observation","subject":{"display":"${secret}"},,}`,
-      { ...observation(), status: secret, [secret]: 1, subject: secret },
+      { ...buildTestObservation(), status: secret, [secret]: 1, subject: secret },
       { resourceType: secret },
     ]) {
-      const reply = await call(door, 'POST', '/fhir/Observation', body);
+      const reply = await callServer(testServer, 'POST', '/fhir/Observation', body);
       expect(reply.status).toBeGreaterThanOrEqual(400);
       expect(reply.text).not.toContain(secret);
     }
   });
 
   test('a body over the limit: 413, declared or not, and counted after decompression', async () => {
-    const large = JSON.stringify({ ...observation(), note: [{ text: 'x'.repeat(20_000) }] });
-    expect((await call(door, 'POST', '/fhir/Observation', large)).status).toBe(413);
+    const large = JSON.stringify({ ...buildTestObservation(), note: [{ text: 'x'.repeat(20_000) }] });
+    expect((await callServer(testServer, 'POST', '/fhir/Observation', large)).status).toBe(413);
     const bomb = gzipSync(Buffer.alloc(5_000_000, 0x20));
     expect(bomb.length).toBeLessThan(10_000);
     const packed = { 'Content-Encoding': 'gzip' };
-    expect((await call(door, 'POST', '/fhir/Observation', bomb, packed)).status).toBe(413);
-    const fine = gzipSync(JSON.stringify(observation('gz')));
-    expect((await call(door, 'PUT', '/fhir/Observation/gz', fine, packed)).status).toBe(201);
+    expect((await callServer(testServer, 'POST', '/fhir/Observation', bomb, packed)).status).toBe(413);
+    const fine = gzipSync(JSON.stringify(buildTestObservation('gz')));
+    expect((await callServer(testServer, 'PUT', '/fhir/Observation/gz', fine, packed)).status).toBe(201);
     const odd = { 'Content-Encoding': 'x' };
-    expect((await call(door, 'POST', '/fhir/Observation', fine, odd)).status).toBe(415);
+    expect((await callServer(testServer, 'POST', '/fhir/Observation', fine, odd)).status).toBe(415);
   });
 
   test('who has no token, or another one: 401, whatever he sends', async () => {
-    const before = door.pipeline.calls.length;
+    const before = testServer.pipeline.calls.length;
     for (const Authorization of ['', 'Bearer wrong', 'Basic eDp5']) {
-      const reply = await call(door, 'POST', '/fhir/Observation', '{', { Authorization });
+      const reply = await callServer(testServer, 'POST', '/fhir/Observation', '{', { Authorization });
       expect(reply.status).toBe(401);
       expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer/);
       expect(reply.json.issue[0].code).toBe('login');
     }
-    expect((await call(door, 'GET', '/fhir/metadata', undefined, { Authorization: '' })).status).toBe(200);
-    expect((await call(door, 'POST', '/fhir/metadata', {}, { Authorization: '' })).status).toBe(401);
-    expect((await call(door, 'GET', '/fhir/nowhere', undefined, { Authorization: '' })).status).toBe(401);
-    expect(door.pipeline.calls.length).toBe(before);
+    expect(
+      (await callServer(testServer, 'GET', '/fhir/metadata', undefined, { Authorization: '' })).status,
+    ).toBe(200);
+    expect((await callServer(testServer, 'POST', '/fhir/metadata', {}, { Authorization: '' })).status).toBe(
+      401,
+    );
+    expect(
+      (await callServer(testServer, 'GET', '/fhir/nowhere', undefined, { Authorization: '' })).status,
+    ).toBe(401);
+    expect(testServer.pipeline.calls.length).toBe(before);
   });
 
   test('what is not offered: 405 with what is, or 404', async () => {
-    const read = await call(door, 'GET', '/fhir/Observation/o1');
+    const read = await callServer(testServer, 'GET', '/fhir/Observation/o1');
     expect([read.status, read.headers.get('allow')]).toEqual([405, 'PUT, DELETE']);
-    expect((await call(door, 'GET', '/fhir/Observation?code=1')).status).toBe(405);
-    expect((await call(door, 'PATCH', '/fhir/Observation/o1', {})).status).toBe(405);
+    expect((await callServer(testServer, 'GET', '/fhir/Observation?code=1')).status).toBe(405);
+    expect((await callServer(testServer, 'PATCH', '/fhir/Observation/o1', {})).status).toBe(405);
     for (const path of ['/fhir/Observation/o1/_history', '/api/studies', '/', '/FHIR/metadata']) {
-      const reply = await call(door, 'GET', path);
+      const reply = await callServer(testServer, 'GET', path);
       expect([reply.status, reply.json.resourceType]).toEqual([404, 'OperationOutcome']);
     }
   });
 
   test('a store that cannot store: 503 with Retry-After; our own mistake: 500 that tells nothing', async () => {
-    door.pipeline.broken = unavailable();
-    const full = await call(door, 'PUT', '/fhir/Observation/o1', observation('o1'));
+    testServer.pipeline.failure = createStoreFailure();
+    const full = await callServer(testServer, 'PUT', '/fhir/Observation/o1', buildTestObservation('o1'));
     expect([full.status, full.headers.get('retry-after')]).toEqual([503, '5']);
-    door.pipeline.broken = new TypeError('cannot read Wolfeschlegelstein of undefined');
-    const mistake = await call(door, 'PUT', '/fhir/Observation/o1', observation('o1'));
-    door.pipeline.broken = null;
+    testServer.pipeline.failure = new TypeError('cannot read Wolfeschlegelstein of undefined');
+    const mistake = await callServer(testServer, 'PUT', '/fhir/Observation/o1', buildTestObservation('o1'));
+    testServer.pipeline.failure = null;
     expect(mistake.status).toBe(500);
     expect(mistake.text).not.toMatch(/Wolfe|TypeError|\.ts|at /);
-    expect(door.events.filter(({ name }) => name === 'requestFailed')).toHaveLength(2);
+    expect(testServer.events.filter(({ name }) => name === 'requestFailed')).toHaveLength(2);
   });
 });
 
 test('every request is told by its route, never by its address', async () => {
-  await call(door, 'DELETE', '/fhir/Observation/mrn-4711');
+  await callServer(testServer, 'DELETE', '/fhir/Observation/mrn-4711');
   await new Promise((resolve) => setTimeout(resolve, 50));
-  const told = door.events.filter(({ name }) => name === 'requestAnswered').at(-1)?.event;
+  const told = testServer.events.filter(({ name }) => name === 'requestAnswered').at(-1)?.event;
   expect(told).toMatchObject({ method: 'DELETE', route: '/fhir/:type/:id', status: 200, client: 'engine' });
   expect(JSON.stringify(told)).not.toContain('4711');
 });

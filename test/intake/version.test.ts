@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { compareVersions, type VersionFacts } from '../../src/intake/version.ts';
+import { compareVersions, type VersionStamp } from '../../src/intake/version.ts';
 
-interface Given {
+interface VersionCase {
   v?: string;
   at?: string;
   content: string;
@@ -11,18 +11,18 @@ interface Given {
 
 const cases = JSON.parse(readFileSync(new URL('../cases/intake/versions.json', import.meta.url), 'utf8')) as {
   says: string;
-  inForce: Given;
-  arriving: Given;
+  inForce: VersionCase;
+  arriving: VersionCase;
   is: string;
 }[];
 
-const facts = ({ v, at, content, deleted }: Given): VersionFacts => ({
+const toVersionFacts = ({ v, at, content, deleted }: VersionCase): VersionStamp => ({
   senderVersion: v ?? null,
   senderUpdated: at ?? null,
   digest: content,
-  deleted: deleted ?? false,
+  isDeletion: deleted ?? false,
 });
 
 test.each(cases)('$says: $is', ({ inForce, arriving, is }) => {
-  expect(compareVersions(facts(inForce), facts(arriving))).toBe(is);
+  expect(compareVersions(toVersionFacts(inForce), toVersionFacts(arriving))).toBe(is);
 });

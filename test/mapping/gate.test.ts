@@ -4,15 +4,20 @@ import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { parseJson } from '../../src/fhir/json.ts';
 import { isObject, type Resource } from '../../src/fhir/resource.ts';
-import { compare, OPERATORS, type Operator, rangeOf } from '../../src/trial/criteria/range.ts';
-import type { Measured } from '../../src/trial/facts.ts';
-import { ownMapper, readJson } from './library.ts';
+import {
+  compareToThreshold,
+  deriveValueRange,
+  OPERATORS,
+  type Operator,
+} from '../../src/trial/criteria/range.ts';
+import type { MeasuredValue } from '../../src/trial/facts.ts';
+import { createBundledMapper, readRepositoryJson } from './library.ts';
 
 /**
  * The unit gate: at every threshold of every criteria set, a count that a laboratory sends in any spelling of any unit
  * lies on the same side of the line as the count itself, and a count on the line stays on it.
  */
-const CODES: Readonly<Record<string, string>> = {
+const ANALYTE_LOINC: Readonly<Record<string, string>> = {
   wbc: '6690-2',
   anc: '751-8',
   platelets: '777-3',
@@ -20,7 +25,7 @@ const CODES: Readonly<Record<string, string>> = {
   hemoglobin: '718-7',
 };
 
-interface Spelling {
+interface UnitSpelling {
   readonly analyte: string;
   readonly unit: string;
   /** The trial's unit is ten to this power times smaller: `/uL` is -3 for counts in 10*9/L. */
@@ -32,39 +37,41 @@ interface Threshold {
   readonly cut: string;
 }
 
-function cutsOf(value: unknown): readonly string[] {
+function listCuts(value: unknown): readonly string[] {
   return (isObject(value) ? Object.values(value) : [value]).filter((cut) => typeof cut === 'string');
 }
 
 /** Every cut in a criteria file, found by walking its JSON and not by the engine that reads it. */
-function thresholdsIn(node: unknown): readonly Threshold[] {
-  if (Array.isArray(node)) return node.flatMap(thresholdsIn);
+function findThresholds(node: unknown): readonly Threshold[] {
+  if (Array.isArray(node)) return node.flatMap(findThresholds);
   if (!isObject(node)) return [];
-  const own = [...cutsOf(node.value), ...cutsOf(node.valueByMethod)];
+  const own = [...listCuts(node.value), ...listCuts(node.valueByMethod)];
   const analyte = typeof node.count === 'string' ? node.count : null;
   const here = analyte === null ? [] : own.map((cut) => ({ analyte, cut }));
   const normal = Array.isArray(node.normalHemoglobin) ? node.normalHemoglobin : [];
-  const ages = normal.flatMap((row) => (isObject(row) ? cutsOf(row.value) : []));
+  const ages = normal.flatMap((row) => (isObject(row) ? listCuts(row.value) : []));
   return [
     ...here,
     ...ages.map((cut) => ({ analyte: 'hemoglobin', cut })),
-    ...Object.values(node).flatMap(thresholdsIn),
+    ...Object.values(node).flatMap(findThresholds),
   ];
 }
 
 const folder = new URL('../../mappings/criteria/', import.meta.url);
-const found = readdirSync(folder).flatMap((file) => thresholdsIn(readJson(`mappings/criteria/${file}`)));
-const thresholds = [...new Map(found.map((t) => [`${t.analyte} ${t.cut}`, t])).values()];
-const spellings = (readJson('test/cases/units/gate.json') as readonly Spelling[]).map((s) => ({
+const foundThresholds = readdirSync(folder).flatMap((file) =>
+  findThresholds(readRepositoryJson(`mappings/criteria/${file}`)),
+);
+const thresholds = [...new Map(foundThresholds.map((t) => [`${t.analyte} ${t.cut}`, t])).values()];
+const spellings = (readRepositoryJson('test/cases/units/gate.json') as readonly UnitSpelling[]).map((s) => ({
   ...s,
   power: Number(String(s.power)),
 }));
 
-const mapper = ownMapper();
+const mapper = createBundledMapper();
 
-function measuredAs(analyte: string, sent: string, unit: string): Measured {
+function mapMeasured(analyte: string, sent: string, unit: string): MeasuredValue {
   const text = `{"resourceType":"Observation","id":"o","status":"final","effectiveDateTime":"2026-03-02",
-    "code":{"coding":[{"system":"http://loinc.org","code":"${CODES[analyte]}"}]},
+    "code":{"coding":[{"system":"http://loinc.org","code":"${ANALYTE_LOINC[analyte]}"}]},
     "valueQuantity":{"value":${sent},"unit":${JSON.stringify(unit)}}}`;
   const context = { subject: 'S1', site: 'dev', timeZone: 'UTC', resolve: () => undefined };
   const [fact] = mapper.map(parseJson(text) as Resource, context).facts;
@@ -72,7 +79,8 @@ function measuredAs(analyte: string, sent: string, unit: string): Measured {
   return fact.measured;
 }
 
-const sentIn = (value: Decimal, power: number): string => value.times(new Decimal(10).pow(-power)).toFixed();
+const convertToSent = (value: Decimal, power: number): string =>
+  value.times(new Decimal(10).pow(-power)).toFixed();
 
 const ON_THE_LINE: Readonly<Record<Operator, string>> = {
   '<': 'false',
@@ -82,7 +90,7 @@ const ON_THE_LINE: Readonly<Record<Operator, string>> = {
 };
 
 /** What must come of a comparison, said with the numbers themselves. */
-function truth(value: Decimal, op: Operator, cut: Decimal): string {
+function decideTruth(value: Decimal, op: Operator, cut: Decimal): string {
   if (value.eq(cut)) return ON_THE_LINE[op];
   return String(value.gt(cut) === op.startsWith('>'));
 }
@@ -100,13 +108,13 @@ describe('at every threshold of every criteria set, in every spelling', () => {
     const step = new Decimal('0.01');
     for (const { unit, power } of spellings.filter((s) => s.analyte === analyte)) {
       for (const value of [cut, cut.plus(step), cut.minus(step)]) {
-        const range = rangeOf(measuredAs(analyte, sentIn(value, power), unit), false);
+        const range = deriveValueRange(mapMeasured(analyte, convertToSent(value, power), unit), false);
         for (const op of OPERATORS)
-          expect([unit, value.toFixed(), op, compare(range, op, cut)]).toEqual([
+          expect([unit, value.toFixed(), op, compareToThreshold(range, op, cut)]).toEqual([
             unit,
             value.toFixed(),
             op,
-            truth(value, op, cut),
+            decideTruth(value, op, cut),
           ]);
       }
     }
@@ -119,9 +127,11 @@ describe('at every threshold of every criteria set, in every spelling', () => {
         const own = spellings.filter((s) => s.analyte === analyte);
         const { unit, power } = own[pick % own.length] as (typeof own)[number];
         const value = new Decimal(cut).times(new Decimal(1).plus(new Decimal(off).div(1_000_000)));
-        const range = rangeOf(measuredAs(analyte, sentIn(value, power), unit), false);
+        const range = deriveValueRange(mapMeasured(analyte, convertToSent(value, power), unit), false);
         for (const op of OPERATORS)
-          expect(compare(range, op, new Decimal(cut))).toBe(truth(value, op, new Decimal(cut)));
+          expect(compareToThreshold(range, op, new Decimal(cut))).toBe(
+            decideTruth(value, op, new Decimal(cut)),
+          );
       }),
       { numRuns: 300, seed: 20260302 },
     );
@@ -132,10 +142,10 @@ describe('at every threshold of every criteria set, in every spelling', () => {
     fc.assert(
       fc.property(fc.constantFrom(...cuts), fc.integer({ min: 100, max: 1100 }), (cut, hundredths) => {
         const sent = new Decimal(hundredths).div(100);
-        const range = rangeOf(measuredAs('hemoglobin', sent.toFixed(), 'mmol/L'), false);
+        const range = deriveValueRange(mapMeasured('hemoglobin', sent.toFixed(), 'mmol/L'), false);
         for (const op of OPERATORS)
-          expect(compare(range, op, new Decimal(cut))).toBe(
-            truth(sent.times('16.1145'), op, new Decimal(cut)),
+          expect(compareToThreshold(range, op, new Decimal(cut))).toBe(
+            decideTruth(sent.times('16.1145'), op, new Decimal(cut)),
           );
       }),
       { numRuns: 200, seed: 20260302 },

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/errors.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
-import type { Part } from '../../src/mapping/concept-map.ts';
+import type { MappingFile } from '../../src/mapping/concept-map.ts';
 import { createMapper } from '../../src/mapping/mapper.ts';
-import { shareableProblems } from '../../src/mapping/view/shareable.ts';
-import { libraryParts } from './library.ts';
+import { findShareableProblems } from '../../src/mapping/view/shareable.ts';
+import { readBundledParts } from './library.ts';
 
-const BASE = 'https://fhir-trial-adapter.example/fhir';
+const ADAPTER_BASE = 'https://fhir-trial-adapter.example/fhir';
 
-function conceptMap(target: object, code = 'NEUT', extra: object = {}): Part {
+function buildConceptMap(target: object, code = 'NEUT', extra: object = {}): MappingFile {
   return {
     file: 'sites/a/concepts.json',
     json: {
@@ -19,7 +19,7 @@ function conceptMap(target: object, code = 'NEUT', extra: object = {}): Part {
       group: [
         {
           source: 'urn:example:lab',
-          target: `${BASE}/CodeSystem/analyte`,
+          target: `${ADAPTER_BASE}/CodeSystem/analyte`,
           element: [{ code, target: Array.isArray(target) ? target : [target] }],
           ...extra,
         },
@@ -28,7 +28,7 @@ function conceptMap(target: object, code = 'NEUT', extra: object = {}): Part {
   };
 }
 
-function unitMap(spelling: string, ucum: string, quantity = 'platelets'): Part {
+function buildUnitMap(spelling: string, ucum: string, quantity = 'platelets'): MappingFile {
   return {
     file: 'sites/a/units.json',
     json: {
@@ -36,10 +36,10 @@ function unitMap(spelling: string, ucum: string, quantity = 'platelets'): Part {
       url: 'urn:example:units',
       version: '1',
       status: 'active',
-      meta: { tag: [{ system: `${BASE}/CodeSystem/quantity`, code: quantity }] },
+      meta: { tag: [{ system: `${ADAPTER_BASE}/CodeSystem/quantity`, code: quantity }] },
       group: [
         {
-          source: `${BASE}/CodeSystem/unit-spelling`,
+          source: `${ADAPTER_BASE}/CodeSystem/unit-spelling`,
           target: 'http://unitsofmeasure.org',
           element: [{ code: spelling, target: [{ code: ucum, equivalence: 'equal' }] }],
         },
@@ -48,7 +48,7 @@ function unitMap(spelling: string, ucum: string, quantity = 'platelets'): Part {
   };
 }
 
-function failureOf(make: () => unknown): Failure {
+function catchFailure(make: () => unknown): Failure {
   try {
     make();
   } catch (error) {
@@ -58,10 +58,10 @@ function failureOf(make: () => unknown): Failure {
   throw new Error('Nothing was refused.');
 }
 
-const withSite = (concepts: readonly Part[], units: readonly Part[] = []) =>
-  createMapper(libraryParts({ site: [{ site: 'a', concepts, units }] }));
+const createSiteMapper = (concepts: readonly MappingFile[], units: readonly MappingFile[] = []) =>
+  createMapper(readBundledParts({ site: [{ site: 'a', concepts, units }] }));
 
-function observation(system: string, code: string, value: number, unit: string): Resource {
+function buildObservation(system: string, code: string, value: number, unit: string): Resource {
   return {
     resourceType: 'Observation',
     id: 'o',
@@ -72,65 +72,74 @@ function observation(system: string, code: string, value: number, unit: string):
   };
 }
 
-const at = (site: string) => ({ subject: 'S1', site, timeZone: 'UTC', resolve: () => undefined });
-const property = (name: string) => `${BASE}/mapping-property/${name}`;
+const buildContext = (site: string) => ({ subject: 'S1', site, timeZone: 'UTC', resolve: () => undefined });
+const formatProperty = (name: string) => `${ADAPTER_BASE}/mapping-property/${name}`;
 
 test('every view keeps to the Shareable subset', () => {
-  const problems = libraryParts().views.flatMap(({ file, json }) =>
-    shareableProblems(json).map((problem) => ({ file, ...problem })),
+  const problems = readBundledParts().views.flatMap(({ file, json }) =>
+    findShareableProblems(json).map((problem) => ({ file, ...problem })),
   );
   expect(problems).toEqual([]);
 });
 
 describe('what a site says differently', () => {
-  const mapper = withSite(
-    [conceptMap([{ code: 'anc', equivalence: 'equivalent' }])],
-    [unitMap('Kilo/uL', '10*3/uL', 'anc')],
+  const mapper = createSiteMapper(
+    [buildConceptMap([{ code: 'anc', equivalence: 'equivalent' }])],
+    [buildUnitMap('Kilo/uL', '10*3/uL', 'anc')],
   );
 
   test('its code and its unit hold at this site', () => {
-    const { facts } = mapper.map(observation('urn:example:lab', 'NEUT', 1.5, 'Kilo/uL'), at('a'));
+    const { facts } = mapper.map(
+      buildObservation('urn:example:lab', 'NEUT', 1.5, 'Kilo/uL'),
+      buildContext('a'),
+    );
     expect(facts).toMatchObject([{ analyte: 'anc', measured: { value: '1.5' }, method: 'unspecified' }]);
   });
 
   test('and at no other', () => {
-    const { work } = mapper.map(observation('urn:example:lab', 'NEUT', 1.5, 'Kilo/uL'), at('b'));
+    const { work } = mapper.map(
+      buildObservation('urn:example:lab', 'NEUT', 1.5, 'Kilo/uL'),
+      buildContext('b'),
+    );
     expect(work).toMatchObject([{ reason: 'unmapped-code', group: 'urn:example:lab|NEUT' }]);
   });
 
   test('the general spellings still hold', () => {
-    const { facts } = mapper.map(observation('urn:example:lab', 'NEUT', 1500, '/uL'), at('a'));
+    const { facts } = mapper.map(buildObservation('urn:example:lab', 'NEUT', 1500, '/uL'), buildContext('a'));
     expect(facts).toMatchObject([{ measured: { value: '1.5' } }]);
   });
 
   test('a local code without a property still refuses a fraction', () => {
-    const { work } = mapper.map(observation('urn:example:lab', 'NEUT', 40, '%'), at('a'));
+    const { work } = mapper.map(buildObservation('urn:example:lab', 'NEUT', 40, '%'), buildContext('a'));
     expect(work).toMatchObject([{ reason: 'unit-property-conflict' }]);
   });
 
   test('its word for a standard code hides the general one', () => {
-    const part = conceptMap({ equivalence: 'unmatched' }, '777-3');
+    const part = buildConceptMap({ equivalence: 'unmatched' }, '777-3');
     const json = structuredClone(part.json) as { group: { source: string }[] };
     for (const group of json.group) group.source = 'http://loinc.org';
-    const own = withSite([{ ...part, json }]);
-    expect(own.map(observation('http://loinc.org', '777-3', 24, '10*9/L'), at('a')).ignored?.reason).toBe(
-      'code-not-needed',
-    );
-    expect(own.map(observation('http://loinc.org', '777-3', 24, '10*9/L'), at('b')).facts).toHaveLength(1);
+    const own = createSiteMapper([{ ...part, json }]);
+    expect(
+      own.map(buildObservation('http://loinc.org', '777-3', 24, '10*9/L'), buildContext('a')).ignored?.reason,
+    ).toBe('code-not-needed');
+    expect(
+      own.map(buildObservation('http://loinc.org', '777-3', 24, '10*9/L'), buildContext('b')).facts,
+    ).toHaveLength(1);
   });
 
   test('dependsOn unit: one label for the count and for the percentage', () => {
-    const own = withSite([
-      conceptMap([
+    const own = createSiteMapper([
+      buildConceptMap([
         {
           code: 'anc',
           equivalence: 'equivalent',
-          dependsOn: [{ property: property('unit'), value: '10³/µL' }],
+          dependsOn: [{ property: formatProperty('unit'), value: '10³/µL' }],
         },
-        { equivalence: 'unmatched', dependsOn: [{ property: property('unit'), value: '%' }] },
+        { equivalence: 'unmatched', dependsOn: [{ property: formatProperty('unit'), value: '%' }] },
       ]),
     ]);
-    const map = (unit: string) => own.map(observation('urn:example:lab', 'NEUT', 2, unit), at('a'));
+    const map = (unit: string) =>
+      own.map(buildObservation('urn:example:lab', 'NEUT', 2, unit), buildContext('a'));
     expect(map('10*3/uL').facts).toHaveLength(1);
     expect(map('%').ignored?.reason).toBe('code-not-needed');
     expect(map('/uL').work).toMatchObject([{ reason: 'unmapped-code' }]);
@@ -138,70 +147,72 @@ describe('what a site says differently', () => {
 });
 
 describe('a library that cannot be used is refused with file, place and fix', () => {
-  const refused: readonly (readonly [string, Part, RegExp])[] = [
-    ['a target that is narrower', conceptMap({ code: 'anc', equivalence: 'narrower' }), /equivalence/],
-    ['a target that is related', conceptMap({ code: 'anc', equivalence: 'relatedto' }), /equivalence/],
-    ['a target without code', conceptMap({ equivalence: 'equal' }), /code/],
-    ['unmatched with a code', conceptMap({ code: 'anc', equivalence: 'unmatched' }), /code/],
-    ['a word that the trial does not have', conceptMap({ code: 'plt', equivalence: 'equal' }), /NEUT/],
+  const refused: readonly (readonly [string, MappingFile, RegExp])[] = [
+    ['a target that is narrower', buildConceptMap({ code: 'anc', equivalence: 'narrower' }), /equivalence/],
+    ['a target that is related', buildConceptMap({ code: 'anc', equivalence: 'relatedto' }), /equivalence/],
+    ['a target without code', buildConceptMap({ equivalence: 'equal' }), /code/],
+    ['unmatched with a code', buildConceptMap({ code: 'anc', equivalence: 'unmatched' }), /code/],
+    ['a word that the trial does not have', buildConceptMap({ code: 'plt', equivalence: 'equal' }), /NEUT/],
     [
       'a dependsOn that nobody honours',
-      conceptMap({
+      buildConceptMap({
         code: 'anc',
         equivalence: 'equal',
-        dependsOn: [{ property: property('specimen'), value: 'x' }],
+        dependsOn: [{ property: formatProperty('specimen'), value: 'x' }],
       }),
       /NEUT, dependsOn/,
     ],
     [
       'a method that is none',
-      conceptMap({
+      buildConceptMap({
         code: 'anc',
         equivalence: 'equal',
-        product: [{ property: property('method'), value: 'robot' }],
+        product: [{ property: formatProperty('method'), value: 'robot' }],
       }),
       /NEUT, product/,
     ],
     [
       'a fixed word for all others that is a guess',
-      conceptMap({ code: 'anc', equivalence: 'equal' }, 'NEUT', { unmapped: { mode: 'fixed', code: 'anc' } }),
+      buildConceptMap({ code: 'anc', equivalence: 'equal' }, 'NEUT', {
+        unmapped: { mode: 'fixed', code: 'anc' },
+      }),
       /unmapped/,
     ],
     ['no ConceptMap', { file: 'sites/a/concepts.json', json: { resourceType: 'ValueSet' } }, /resourceType/],
   ];
   test.each(refused)('%s', (_, part, place) => {
-    const failure = failureOf(() => withSite([part]));
+    const failure = catchFailure(() => createSiteMapper([part]));
     expect(failure.code).toBe('library/invalid');
     expect(failure.at).toMatch(/^sites\/a\/concepts\.json: /);
     expect(failure.at).toMatch(place);
     expect(failure.fix).toBeTruthy();
   });
 
-  const badUnits: readonly (readonly [string, Part])[] = [
-    ['a unit of another kind', unitMap('PLT', 'g/L')],
-    ['a unit that UCUM reads as kelvin', unitMap('K', 'K/uL')],
-    ['no UCUM at all', unitMap('PLT', 'thousands')],
-    ['a quantity that is not measured', unitMap('PLT', '10*9/L', 'sodium')],
+  const badUnits: readonly (readonly [string, MappingFile])[] = [
+    ['a unit of another kind', buildUnitMap('PLT', 'g/L')],
+    ['a unit that UCUM reads as kelvin', buildUnitMap('K', 'K/uL')],
+    ['no UCUM at all', buildUnitMap('PLT', 'thousands')],
+    ['a quantity that is not measured', buildUnitMap('PLT', '10*9/L', 'sodium')],
   ];
   test.each(badUnits)('%s', (_, part) => {
-    const failure = failureOf(() => withSite([], [part]));
+    const failure = catchFailure(() => createSiteMapper([], [part]));
     expect(failure).toMatchObject({ code: 'library/invalid', at: expect.stringMatching(/^sites\/a\/units/) });
   });
 
   test('a missing unit map', () => {
-    const parts = libraryParts();
+    const parts = readBundledParts();
     const units = parts.units.filter((p) => !p.file.includes('platelets'));
-    expect(failureOf(() => createMapper({ ...parts, units }))).toMatchObject({
+    expect(catchFailure(() => createMapper({ ...parts, units }))).toMatchObject({
       at: 'mappings/units: platelets',
     });
   });
 
   test('a view without a kind, and one that does not compile', () => {
-    const [view] = libraryParts().views;
+    const [view] = readBundledParts().views;
     const json = view?.json as Record<string, unknown>;
     const withView = (other: Record<string, unknown>) =>
-      failureOf(() =>
-        createMapper(libraryParts({ views: [{ file: 'v.json', json: { ...json, ...other } }] })),
+      catchFailure(() =>
+        createMapper(readBundledParts({ views: [{ file: 'v.json', json: { ...json, ...other } }] })),
       );
     expect(withView({ meta: {} })).toMatchObject({ code: 'library/invalid', at: 'v.json: meta.tag' });
     expect(withView({ fhirVersion: ['3.0.2'] }).at).toBe('v.json: fhirVersion');

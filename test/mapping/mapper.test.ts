@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { canonicalJson, parseJson, stringifyJson } from '../../src/fhir/json.ts';
+import { parseJson, stringifyJson, toCanonicalJson } from '../../src/fhir/json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
-import type { Mapped, MappingContext } from '../../src/mapping/mapped.ts';
-import { ownMapper, readJson } from './library.ts';
+import type { MappingContext, MappingResult } from '../../src/mapping/mapped.ts';
+import { createBundledMapper, readRepositoryJson } from './library.ts';
 
-interface Case {
+interface MappingCase {
   readonly name: string;
   readonly resource: Resource;
   readonly stored?: readonly Resource[];
@@ -15,9 +15,9 @@ interface Case {
   readonly ignored?: string;
 }
 
-const mapper = ownMapper();
+const mapper = createBundledMapper();
 
-function contextOf(stored: readonly Resource[] = []): MappingContext {
+function buildContext(stored: readonly Resource[] = []): MappingContext {
   return {
     subject: 'S1',
     site: 'dev',
@@ -33,7 +33,7 @@ function expectEach(found: readonly object[], wanted: readonly object[]): void {
     expect(parseJson(stringifyJson(found[i]))).toMatchObject(parseJson(stringifyJson(want)) as object);
 }
 
-function expectMapped(mapped: Mapped, wanted: Case): void {
+function expectMapped(mapped: MappingResult, wanted: MappingCase): void {
   expectEach(mapped.facts, wanted.facts ?? []);
   expectEach(mapped.work, wanted.work ?? []);
   expectEach(mapped.warnings ?? [], wanted.warnings ?? []);
@@ -42,14 +42,14 @@ function expectMapped(mapped: Mapped, wanted: Case): void {
 
 for (const file of readdirSync(new URL('../cases/mapping/', import.meta.url))) {
   describe(file, () => {
-    const cases = readJson(`test/cases/mapping/${file}`) as readonly Case[];
+    const cases = readRepositoryJson(`test/cases/mapping/${file}`) as readonly MappingCase[];
     test.each(cases.map((c) => [c.name, c] as const))('%s', (_, c) => {
-      const before = canonicalJson(c.resource);
-      const mapped = mapper.map(c.resource, contextOf(c.stored));
+      const before = toCanonicalJson(c.resource);
+      const mapped = mapper.map(c.resource, buildContext(c.stored));
       expectMapped(mapped, c);
-      expect(canonicalJson(c.resource)).toBe(before);
-      const again = mapper.map(c.resource, contextOf(c.stored));
-      expect(canonicalJson(again)).toBe(canonicalJson(mapped));
+      expect(toCanonicalJson(c.resource)).toBe(before);
+      const again = mapper.map(c.resource, buildContext(c.stored));
+      expect(toCanonicalJson(again)).toBe(toCanonicalJson(mapped));
       // A person must always be told what to do, and where.
       for (const need of mapped.work) {
         expect(need.element).toMatch(/^[A-Z][A-Za-z]+\.?/);
@@ -79,7 +79,7 @@ describe('the day of a result', () => {
     ['Pacific/Kiritimati', '2026-03-03'],
     ['Pacific/Pago_Pago', '2026-03-02'],
   ])('in %s is %s', (timeZone, day) => {
-    const { facts } = mapper.map(observation, { ...contextOf(), timeZone });
+    const { facts } = mapper.map(observation, { ...buildContext(), timeZone });
     expect(facts[0]?.at).toMatchObject({ earliestDay: day, latestDay: day });
     expect(facts[0]?.key).toBe('lab|platelets|2026-03-03T04:30:00.000Z|24');
   });

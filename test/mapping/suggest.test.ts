@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { DecisionAbout } from '../../src/mapping/mapped.ts';
-import { CONFIDENT, createSuggester } from '../../src/mapping/suggest.ts';
-import { libraryParts, readJson } from './library.ts';
+import type { MappingQuestion } from '../../src/mapping/mapped.ts';
+import { CONFIDENT_SCORE, createSuggester } from '../../src/mapping/suggest.ts';
+import { readBundledParts, readRepositoryJson } from './library.ts';
 
-interface Case {
+interface SuggestionCase {
   title: string;
   vocabularies?: string[];
   display?: string | null;
@@ -17,25 +17,27 @@ interface Case {
   never?: string;
 }
 
-const { concepts, units } = libraryParts();
+const { concepts, units } = readBundledParts();
 const suggester = createSuggester(concepts, units);
-const cases = (name: string) =>
-  (readJson(`test/cases/suggest/${name}.json`) as Case[]).map((c) => [c.title, c] as const);
+const readSuggestionCases = (name: string) =>
+  (readRepositoryJson(`test/cases/suggest/${name}.json`) as SuggestionCase[]).map(
+    (c) => [c.title, c] as const,
+  );
 
-function expectSuggestion(about: DecisionAbout, { target, sure, never }: Case): void {
+function expectSuggestion(about: MappingQuestion, { target, sure, never }: SuggestionCase): void {
   const all = suggester.suggest(about);
   const [first] = all;
   expect(all.map((s) => s.target)).not.toContain(never ?? '');
   if (target === null) {
-    expect((first?.score ?? 0) < CONFIDENT).toBe(true);
+    expect((first?.score ?? 0) < CONFIDENT_SCORE).toBe(true);
     return;
   }
   expect(first?.target).toBe(target);
-  expect((first?.score ?? 0) >= CONFIDENT).toBe(sure);
+  expect((first?.score ?? 0) >= CONFIDENT_SCORE).toBe(sure);
 }
 
 describe('a code', () => {
-  test.each(cases('codes'))('%s', (_title, one) => {
+  test.each(readSuggestionCases('codes'))('%s', (_title, one) => {
     const { vocabularies = ['analyte'], code = 'LOCAL-1', display = null, text = null } = one;
     const codings = [{ system: 'urn:hospital', code, display }];
     expectSuggestion({ kind: 'code', vocabularies, codings, text }, one);
@@ -52,7 +54,7 @@ describe('a code', () => {
 });
 
 describe('a unit', () => {
-  test.each(cases('units'))('%s', (_title, one) => {
+  test.each(readSuggestionCases('units'))('%s', (_title, one) => {
     const { quantity = '', spelling = '' } = one;
     expectSuggestion({ kind: 'unit', quantity, spelling }, one);
   });

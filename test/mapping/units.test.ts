@@ -1,38 +1,38 @@
 import { describe, expect, test } from '@jest/globals';
 import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
-import { digits, parseJson } from '../../src/fhir/json.ts';
+import { parseJson, readDigits } from '../../src/fhir/json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { readConceptMap } from '../../src/mapping/concept-map.ts';
-import type { Mapped } from '../../src/mapping/mapped.ts';
-import { convert } from '../../src/mapping/quantity.ts';
-import { compileUnits, normaliseUnit, type QuantityKind } from '../../src/mapping/units.ts';
-import { libraryParts, ownMapper, readJson } from './library.ts';
+import type { MappingResult } from '../../src/mapping/mapped.ts';
+import { convertQuantity } from '../../src/mapping/quantity.ts';
+import { compileUnitTables, normaliseUnit, type QuantityKind } from '../../src/mapping/units.ts';
+import { createBundledMapper, readBundledParts, readRepositoryJson } from './library.ts';
 
-const maps = libraryParts().units.map(readConceptMap);
-const units = compileUnits(maps, new Map());
-const mapper = ownMapper();
+const maps = readBundledParts().units.map(readConceptMap);
+const units = compileUnitTables(maps, new Map());
+const mapper = createBundledMapper();
 
-interface Spelling {
+interface SpellingCase {
   readonly kind: QuantityKind;
   readonly value: unknown;
   readonly unit: string;
   readonly gives: string;
 }
 
-interface Refused {
+interface RefusedUnitCase {
   readonly code: string;
   readonly value: unknown;
   readonly unit: string;
   readonly reason: string;
 }
 
-function quantity(value: string, unit: string | null, code: string | null = null) {
+function buildQuantity(value: string, unit: string | null, code: string | null = null) {
   return { value, comparator: null, unit, code, system: null, element: 'Observation.valueQuantity' };
 }
 
 /** As it comes off the wire: the digits as text in the JSON. */
-function observe(loinc: string, value: string, unit: string): Mapped {
+function mapObservation(loinc: string, value: string, unit: string): MappingResult {
   const text = `{"resourceType":"Observation","id":"o","status":"final","effectiveDateTime":"2026-03-02",
     "code":{"coding":[{"system":"http://loinc.org","code":"${loinc}"}]},
     "valueQuantity":{"value":${value},"unit":${JSON.stringify(unit)}}}`;
@@ -41,22 +41,26 @@ function observe(loinc: string, value: string, unit: string): Mapped {
 }
 
 describe('spellings', () => {
-  const cases = readJson('test/cases/units/spellings.json') as readonly Spelling[];
-  test.each(cases.map((c) => [c.kind, digits(c.value) ?? '', c.unit, c.gives] as const))(
+  const cases = readRepositoryJson('test/cases/units/spellings.json') as readonly SpellingCase[];
+  test.each(cases.map((c) => [c.kind, readDigits(c.value) ?? '', c.unit, c.gives] as const))(
     '%s %s %s is %s',
     (kind, value, unit, gives) => {
-      const read = convert(units, 'dev', quantity(value, unit), { kind, properties: null, code: 'x' });
+      const read = convertQuantity(units, 'dev', buildQuantity(value, unit), {
+        kind,
+        properties: null,
+        codeLabel: 'x',
+      });
       expect('value' in read ? read.value.measured.value : read.need).toBe(gives);
     },
   );
 });
 
 describe('refused', () => {
-  const cases = readJson('test/cases/units/refused.json') as readonly Refused[];
-  test.each(cases.map((c) => [c.code, digits(c.value) ?? '', c.unit, c.reason] as const))(
+  const cases = readRepositoryJson('test/cases/units/refused.json') as readonly RefusedUnitCase[];
+  test.each(cases.map((c) => [c.code, readDigits(c.value) ?? '', c.unit, c.reason] as const))(
     'LOINC %s with %s %s: %s',
     (code, value, unit, reason) => {
-      const mapped = observe(code, value, unit);
+      const mapped = mapObservation(code, value, unit);
       expect(mapped.facts).toEqual([]);
       expect(mapped.work.map((w) => w.reason)).toEqual([reason]);
     },
@@ -64,7 +68,7 @@ describe('refused', () => {
 });
 
 /** How many of the trial's unit one is, as a power of ten: said here again, so that a wrong table cannot agree. */
-const POWERS: Readonly<Record<string, number>> = {
+const POWERS_OF_TEN: Readonly<Record<string, number>> = {
   '10*9/L': 0,
   '10*3/uL': 0,
   '/nL': 0,
@@ -77,7 +81,7 @@ const POWERS: Readonly<Record<string, number>> = {
 
 const THRESHOLDS = '0.2 0.5 1 1.0 1.5 20 30 50 60 100 110 120 130 150'.split(' ');
 
-const CODES = {
+const ANALYTE_LOINC = {
   wbc: '6690-2',
   anc: '751-8',
   platelets: '777-3',
@@ -85,21 +89,22 @@ const CODES = {
   hemoglobin: '718-7',
 } as const;
 
-type Counted = keyof typeof CODES;
+type CountedAnalyte = keyof typeof ANALYTE_LOINC;
 
 /** Every spelling of every table whose factor is a power of ten. */
 const spellings = maps.flatMap((map) =>
   map.groups.flatMap((g) =>
     g.elements.flatMap((e) => {
       const target = e.targets[0];
-      const power = POWERS[target?.code ?? ''];
-      const plain = power !== undefined && target?.product.length === 0 && (map.quantity ?? '') in CODES;
-      return plain ? [{ kind: map.quantity as Counted, unit: e.code, power }] : [];
+      const power = POWERS_OF_TEN[target?.code ?? ''];
+      const plain =
+        power !== undefined && target?.product.length === 0 && (map.quantity ?? '') in ANALYTE_LOINC;
+      return plain ? [{ kind: map.quantity as CountedAnalyte, unit: e.code, power }] : [];
     }),
   ),
 );
 
-function labValue(mapped: Mapped): string | undefined {
+function readLabValue(mapped: MappingResult): string | undefined {
   const [fact] = mapped.facts;
   return fact?.kind === 'lab' ? fact.measured?.value : undefined;
 }
@@ -107,12 +112,12 @@ function labValue(mapped: Mapped): string | undefined {
 describe('a value on a threshold stays on it', () => {
   test('there is something to try', () => expect(spellings.length).toBeGreaterThan(500));
 
-  test.each(Object.keys(CODES) as Counted[])('%s, in every spelling', (kind) => {
+  test.each(Object.keys(ANALYTE_LOINC) as CountedAnalyte[])('%s, in every spelling', (kind) => {
     for (const { unit, power } of spellings.filter((s) => s.kind === kind)) {
       for (const threshold of THRESHOLDS) {
         const inTrialUnit = kind === 'hemoglobin' ? new Decimal(threshold).plus(10) : new Decimal(threshold);
         const sent = inTrialUnit.times(new Decimal(10).pow(-power)).toFixed();
-        const value = labValue(observe(CODES[kind], sent, unit));
+        const value = readLabValue(mapObservation(ANALYTE_LOINC[kind], sent, unit));
         expect([unit, sent, value && new Decimal(value).eq(inTrialUnit)]).toEqual([unit, sent, true]);
       }
     }
@@ -123,7 +128,11 @@ describe('a value on a threshold stays on it', () => {
     fc.assert(
       fc.property(decimal, fc.constantFrom(...spellings), ([digitsOf, places], { kind, unit, power }) => {
         const sent = new Decimal(digitsOf.toString()).times(new Decimal(10).pow(-places)).toFixed();
-        const read = convert(units, 'dev', quantity(sent, unit), { kind, properties: null, code: 'x' });
+        const read = convertQuantity(units, 'dev', buildQuantity(sent, unit), {
+          kind,
+          properties: null,
+          codeLabel: 'x',
+        });
         const exact = new Decimal(sent).times(new Decimal(10).pow(power));
         if ('value' in read) expect(new Decimal(read.value.measured.value).eq(exact)).toBe(true);
         else expect(read.need.reason).toBe('implausible-value');
@@ -136,7 +145,7 @@ describe('a value on a threshold stays on it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 1500 }), (hundredths) => {
         const sent = new Decimal(hundredths).div(100).toFixed();
-        const value = labValue(observe('59260-0', sent, 'mmol/L'));
+        const value = readLabValue(mapObservation('59260-0', sent, 'mmol/L'));
         expect(value).toBe(new Decimal(sent).times('16.1145').toFixed());
       }),
       { numRuns: 100, seed: 20260302 },
@@ -158,11 +167,11 @@ describe('the form in which spellings are compared', () => {
 
 test('a unit longer than any that is written is not read at all, though it be a good one', () => {
   const annotated = (length: number) => `10*9/L{${'a'.repeat(length - '10*9/L{}'.length)}}`;
-  expect(units.read('dev', 'platelets', annotated(40))).not.toBeNull();
-  expect(units.read('dev', 'platelets', annotated(41))).toBeNull();
+  expect(units.readUnit('dev', 'platelets', annotated(40))).not.toBeNull();
+  expect(units.readUnit('dev', 'platelets', annotated(41))).toBeNull();
 });
 
 test.each(['('.repeat(40), '/'.repeat(40), '10*'.repeat(13), 'm.'.repeat(20), '{'.repeat(40)])(
   'of those that are read, %s is unknown',
-  (unit) => expect(units.read('dev', 'platelets', unit)).toBeNull(),
+  (unit) => expect(units.readUnit('dev', 'platelets', unit)).toBeNull(),
 );

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Failure } from '../../src/errors.ts';
-import { canonicalJson, parseJson } from '../../src/fhir/json.ts';
+import { parseJson, toCanonicalJson } from '../../src/fhir/json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { compileView, runView } from '../../src/mapping/view/compile.ts';
 
@@ -31,7 +31,7 @@ const view = compileView({
   ],
 });
 
-const names = [
+const elementNames = [
   'id',
   'subject',
   'effectiveDateTime',
@@ -42,7 +42,7 @@ const names = [
   'valueQuantity',
   'value',
 ];
-const more = [
+const otherNames = [
   'extension',
   'url',
   'reference',
@@ -64,15 +64,15 @@ const { tree } = fc.letrec((tie) => ({
     { maxDepth: 5, depthSize: 'medium' },
     leaf,
     fc.array(tie('tree'), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom(...names, ...more), tie('tree'), { maxKeys: 6 }),
+    fc.dictionary(fc.constantFrom(...elementNames, ...otherNames), tie('tree'), { maxKeys: 6 }),
   ),
 }));
 
 test('a resource of any shape gives rows or a refusal, says where, and is left as it was', () => {
   fc.assert(
-    fc.property(fc.dictionary(fc.constantFrom(...names, ...more), tree), (body) => {
+    fc.property(fc.dictionary(fc.constantFrom(...elementNames, ...otherNames), tree), (body) => {
       const resource = parseJson(JSON.stringify({ ...body, resourceType: 'Observation' })) as Resource;
-      const before = canonicalJson(resource);
+      const before = toCanonicalJson(resource);
       try {
         for (const row of runView(view, resource)) {
           expect(Object.keys(row.values)).toEqual(view.columns.map((column) => column.name));
@@ -82,7 +82,7 @@ test('a resource of any shape gives rows or a refusal, says where, and is left a
         expect(error).toBeInstanceOf(Failure);
         expect((error as Failure).code).toBe('fhir/invalid');
       }
-      expect(canonicalJson(resource)).toBe(before);
+      expect(toCanonicalJson(resource)).toBe(before);
     }),
     { numRuns: 400 },
   );

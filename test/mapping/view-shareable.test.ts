@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { shareableProblems } from '../../src/mapping/view/shareable.ts';
+import { findShareableProblems } from '../../src/mapping/view/shareable.ts';
 
-interface Case {
+interface ShareableCase {
   readonly path: string;
   readonly shareable: boolean;
   readonly names?: string;
@@ -10,15 +10,19 @@ interface Case {
 
 const cases = JSON.parse(
   readFileSync(new URL('../cases/view/shareable.json', import.meta.url), 'utf8'),
-) as readonly Case[];
+) as readonly ShareableCase[];
 
-const HEAD = { url: 'urn:example:view', name: 'example', fhirVersion: ['4.0.1'], resource: 'Patient' };
+const VIEW_HEAD = { url: 'urn:example:view', name: 'example', fhirVersion: ['4.0.1'], resource: 'Patient' };
 const CONSTANT = [{ name: 'limit', valueDecimal: 4 }];
 
 describe('the Shareable subset', () => {
   test.each(cases.map((c) => [c.path, c] as const))('%s', (_, { path, shareable, names }) => {
     const column = { name: 'a', path, type: 'string' };
-    const problems = shareableProblems({ ...HEAD, constant: CONSTANT, select: [{ column: [column] }] });
+    const problems = findShareableProblems({
+      ...VIEW_HEAD,
+      constant: CONSTANT,
+      select: [{ column: [column] }],
+    });
     if (shareable) expect(problems).toEqual([]);
     else {
       expect(problems.length).toBeGreaterThan(0);
@@ -29,8 +33,8 @@ describe('the Shareable subset', () => {
 
   test('expressions are looked at wherever a view has them', () => {
     const bad = 'name.tail()';
-    const problems = shareableProblems({
-      ...HEAD,
+    const problems = findShareableProblems({
+      ...VIEW_HEAD,
       where: [{ path: bad }],
       select: [
         { forEach: bad, select: [{ forEachOrNull: bad, column: [{ name: 'a', path: 'id', type: 'id' }] }] },
@@ -47,7 +51,7 @@ describe('the Shareable subset', () => {
   });
 
   test('the profile asks for url, name, fhirVersion and the type of every column', () => {
-    const problems = shareableProblems({
+    const problems = findShareableProblems({
       resource: 'Patient',
       select: [{ column: [{ name: 'a', path: 'id' }] }],
     });
@@ -55,6 +59,6 @@ describe('the Shareable subset', () => {
   });
 
   test('a view that is not valid gives its fault', () => {
-    expect(shareableProblems({ ...HEAD, select: [] }).map((p) => p.at)).toEqual(['select']);
+    expect(findShareableProblems({ ...VIEW_HEAD, select: [] }).map((p) => p.at)).toEqual(['select']);
   });
 });

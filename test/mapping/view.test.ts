@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/errors.ts';
-import { canonicalJson, parseJson } from '../../src/fhir/json.ts';
+import { parseJson, toCanonicalJson } from '../../src/fhir/json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { compileView, runView } from '../../src/mapping/view/compile.ts';
 
-interface Case {
+interface ViewCase {
   readonly title: string;
   readonly view: unknown;
   readonly at: string;
@@ -13,10 +13,12 @@ interface Case {
   readonly rows: readonly { values: unknown; elements?: unknown }[];
 }
 
-const cases = (name: string) =>
-  parseJson(readFileSync(new URL(`../cases/view/${name}.json`, import.meta.url), 'utf8')) as readonly Case[];
+const readViewCases = (name: string) =>
+  parseJson(
+    readFileSync(new URL(`../cases/view/${name}.json`, import.meta.url), 'utf8'),
+  ) as readonly ViewCase[];
 
-function failureOf(act: () => unknown): Failure {
+function catchFailure(act: () => unknown): Failure {
   try {
     act();
   } catch (error) {
@@ -26,17 +28,19 @@ function failureOf(act: () => unknown): Failure {
   throw new Error('Nothing was refused.');
 }
 
-const view = (path: string, more: object = {}) => ({
+const buildView = (path: string, more: object = {}) => ({
   resource: 'Patient',
   select: [{ column: [{ name: 'a', path, ...more }] }],
 });
 
 describe('rows', () => {
   // Compared as text, so that 1.50 and 1.5 differ.
-  test.each(cases('rows').map((c) => [c.title, c] as const))('%s', (_, { view, resources, rows }) => {
+  test.each(readViewCases('rows').map((c) => [c.title, c] as const))('%s', (_, { view, resources, rows }) => {
     const compiled = compileView(view);
     const got = resources.flatMap((resource) => runView(compiled, resource));
-    expect(got.map((row) => canonicalJson(row.values))).toEqual(rows.map((row) => canonicalJson(row.values)));
+    expect(got.map((row) => toCanonicalJson(row.values))).toEqual(
+      rows.map((row) => toCanonicalJson(row.values)),
+    );
     for (const [i, row] of rows.entries()) {
       if (row.elements) expect(got[i]?.elements).toEqual(row.elements);
     }
@@ -72,7 +76,7 @@ describe('rows', () => {
       process.env.TZ = zone;
       try {
         const [row] = runView(
-          compileView(view('meta.lastUpdated.lowBoundary() < deceased.ofType(dateTime).highBoundary()')),
+          compileView(buildView('meta.lastUpdated.lowBoundary() < deceased.ofType(dateTime).highBoundary()')),
           {
             resourceType: 'Patient',
             meta: { lastUpdated: '2020-01-02T11:59:59Z' },
@@ -89,8 +93,8 @@ describe('rows', () => {
 });
 
 describe('refusals of a view', () => {
-  test.each(cases('refused').map((c) => [c.title, c] as const))('%s', (_, refused) => {
-    const failure = failureOf(() => compileView(refused.view));
+  test.each(readViewCases('refused').map((c) => [c.title, c] as const))('%s', (_, refused) => {
+    const failure = catchFailure(() => compileView(refused.view));
     expect([failure.code, failure.at]).toEqual(['library/invalid', refused.at]);
     expect(failure.fix).toBeTruthy();
   });
@@ -100,7 +104,7 @@ describe('refusals of a view', () => {
       resource: 'Patient',
       select: [{ repeat: ['contact', '$this'], column: [{ name: 'a', path: 'gender' }] }],
     });
-    const failure = failureOf(() =>
+    const failure = catchFailure(() =>
       runView(compiled, { resourceType: 'Patient', contact: [{ gender: 'male' }] }),
     );
     expect([failure.code, failure.at]).toEqual(['library/invalid', 'select[0].repeat[1]']);
@@ -109,8 +113,8 @@ describe('refusals of a view', () => {
 
 describe('refusals of a resource', () => {
   test('two values for a column that takes one: the element is named, the values are not', () => {
-    const failure = failureOf(() =>
-      runView(compileView(view('name.family')), {
+    const failure = catchFailure(() =>
+      runView(compileView(buildView('name.family')), {
         resourceType: 'Patient',
         name: [{ given: ['x'] }, { family: 'Muster' }, { family: 'Beispiel' }],
       }),
@@ -120,8 +124,8 @@ describe('refusals of a resource', () => {
   });
 
   test('a condition that is not boolean is refused, not taken for true', () => {
-    const compiled = compileView({ ...view('id'), where: [{ path: 'name.family' }] });
-    const failure = failureOf(() =>
+    const compiled = compileView({ ...buildView('id'), where: [{ path: 'name.family' }] });
+    const failure = catchFailure(() =>
       runView(compiled, { resourceType: 'Patient', name: [{ family: 'Muster' }] }),
     );
     expect([failure.code, failure.at]).toEqual(['fhir/invalid', 'Patient']);
@@ -129,8 +133,8 @@ describe('refusals of a resource', () => {
   });
 
   test("the engine's complaint about a value does not carry the value further", () => {
-    const failure = failureOf(() =>
-      runView(compileView(view('name.family + 1')), {
+    const failure = catchFailure(() =>
+      runView(compileView(buildView('name.family + 1')), {
         resourceType: 'Patient',
         name: [{ family: 'Muster' }],
       }),
@@ -148,7 +152,7 @@ describe('refusals of a resource', () => {
         { forEach: 'identifier', column: [{ name: 'b', path: 'value' }] },
       ],
     });
-    const failure = failureOf(() =>
+    const failure = catchFailure(() =>
       runView(compiled, { resourceType: 'Patient', telecom: many, identifier: many }),
     );
     expect(failure.code).toBe('fhir/invalid');

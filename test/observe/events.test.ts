@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Failure } from '../../src/errors.ts';
-import { createEvents, type Events } from '../../src/observe/events.ts';
+import { createEventLog, type EventLog } from '../../src/observe/events.ts';
 import { createLog } from '../../src/observe/log.ts';
 
 const CANARIES = [
@@ -12,14 +12,14 @@ const CANARIES = [
   'smith',
 ];
 
-function logged(tell: (events: Events) => void): string[] {
+function collectLog(tell: (events: EventLog) => void): string[] {
   const lines: string[] = [];
-  tell(createEvents(createLog('debug', { write: (line) => void lines.push(line) }), Buffer.from('key')));
+  tell(createEventLog(createLog('debug', { write: (line) => void lines.push(line) }), Buffer.from('key')));
   return lines;
 }
 
 /** Every event, with the canary in every field that takes text, and in fields that nobody declared. */
-function tellAll(events: Events, canary: string): void {
+function emitAllEvents(events: EventLog, canary: string): void {
   const extra = { name: canary, display: canary, diagnostics: canary, says: canary };
   const about = { site: 'site-1', resourceType: canary, id: canary };
   events.entryAccepted({ ...extra, ...about, door: canary, disposition: canary, facts: 1, status: 201 });
@@ -47,14 +47,14 @@ function tellAll(events: Events, canary: string): void {
 }
 
 test.each(CANARIES)('%s reaches the log through no event', (canary) => {
-  const lines = logged((events) => tellAll(events, canary));
+  const lines = collectLog((events) => emitAllEvents(events, canary));
   expect(lines).toHaveLength(11);
   expect(lines.join('')).not.toContain(canary);
 });
 
 test('a patient appears as a type and nothing else; other resources as a keyed hash', () => {
   const tell = (resourceType: string, id: string) =>
-    logged((events) =>
+    collectLog((events) =>
       events.entryAccepted({
         site: 's',
         door: 'rest',
@@ -73,7 +73,7 @@ test('a patient appears as a type and nothing else; other resources as a keyed h
 });
 
 test('an event says what an operator needs', () => {
-  const [line = ''] = logged((events) =>
+  const [line = ''] = collectLog((events) =>
     events.requestAnswered({
       method: 'PUT',
       route: '/fhir/:type/:id',

@@ -1,58 +1,58 @@
-import type { Sent } from './world.ts';
+import type { SentResource } from './world.ts';
 
 /** What a small hospital may say, in versions: four patients, some merged, four counts, an infusion of a product. */
-export interface Said {
+export interface VersionHistory {
   readonly resourceType: string;
   readonly id: string;
   /** Version n (from 1) is the n-th. */
-  readonly versions: readonly Sent[];
+  readonly versions: readonly SentResource[];
 }
 
-const BASE = 'https://fhir-trial-adapter.example/fhir';
-export const mrn = (patient: number): string => `urn:mrn|${patient}`;
+const ADAPTER_SYSTEM = 'https://fhir-trial-adapter.example/fhir';
+export const formatMrn = (patient: number): string => `urn:mrn|${patient}`;
 
 /** Whom a resource names: by id, or by medical record number. */
-export interface Whom {
+export interface PatientNaming {
   readonly patient: number;
-  readonly by: 'id' | 'mrn';
+  readonly identifiedBy: 'id' | 'mrn';
 }
 
-const subjectOf = ({ patient, by }: Whom) =>
+const buildSubjectReference = ({ patient, identifiedBy: by }: PatientNaming) =>
   by === 'id'
     ? { reference: `Patient/p${patient}` }
     : { identifier: { system: 'urn:mrn', value: String(patient) } };
 
 /** A merge, as a Patient says it: with which other, in whose place. */
-export interface Link {
+export interface PatientLink {
   readonly type: 'replaced-by' | 'replaces' | 'seealso';
-  readonly other: number;
+  readonly otherPatient: number;
 }
 
-export function patient(n: number, link: Link | null): Sent {
+export function buildSentPatient(n: number, link: PatientLink | null): SentResource {
   return {
     resourceType: 'Patient',
     id: `p${n}`,
     gender: n === 0 ? 'male' : 'female',
     birthDate: `198${n}-02-03`,
     identifier: [{ system: 'urn:mrn', value: String(n) }],
-    ...(link ? { link: [{ type: link.type, other: { reference: `Patient/p${link.other}` } }] } : {}),
+    ...(link ? { link: [{ type: link.type, other: { reference: `Patient/p${link.otherPatient}` } }] } : {}),
   };
 }
 
-export function count(n: number, whom: Whom, value: number, status: string): Sent {
+export function buildSentCount(n: number, whom: PatientNaming, value: number, status: string): SentResource {
   const day = ['2026-01-05', '2026-01-26', '2026-02-09', '2026-03-12'][n];
   return {
     resourceType: 'Observation',
     id: `o${n}`,
     status,
     code: { coding: [{ system: 'http://loinc.org', code: '777-3' }] },
-    subject: subjectOf(whom),
+    subject: buildSubjectReference(whom),
     effectiveDateTime: `${day}T08:00:00+08:00`,
     valueQuantity: { value, unit: '10*9/L', system: 'http://unitsofmeasure.org', code: '10*9/L' },
   };
 }
 
-export function infusion(n: number, whom: Whom, day: string, status: string): Sent {
+export function buildSentInfusion(n: number, whom: PatientNaming, day: string, status: string): SentResource {
   const dose = {
     value: 1.5,
     unit: '10*6.{cells}/kg',
@@ -64,26 +64,26 @@ export function infusion(n: number, whom: Whom, day: string, status: string): Se
     id: `m${n}`,
     status,
     medicationReference: { reference: 'Medication/lot' },
-    subject: subjectOf(whom),
+    subject: buildSubjectReference(whom),
     effectiveDateTime: `${day}T10:00:00+08:00`,
     dosage: { dose },
   };
 }
 
-export function product(code: string): Sent {
+export function buildSentProduct(code: string): SentResource {
   return {
     resourceType: 'Medication',
     id: 'lot',
-    code: { coding: [{ system: `${BASE}/CodeSystem/msc-product`, code }] },
+    code: { coding: [{ system: `${ADAPTER_SYSTEM}/CodeSystem/msc-product`, code }] },
   };
 }
 
-export function enrolment(patientNumber: number, status: string, study = 'msc-aa'): Sent {
+export function buildSentEnrolment(patientNumber: number, status: string, study = 'msc-aa'): SentResource {
   const subject = `${study === 'msc-aa' ? 'S' : 'Z'}${patientNumber}`;
   return {
     resourceType: 'ResearchSubject',
     id: `rs-${subject}`,
-    identifier: [{ system: `${BASE}/sid/subject/${study}`, value: subject }],
+    identifier: [{ system: `${ADAPTER_SYSTEM}/sid/subject/${study}`, value: subject }],
     status,
     period: { start: '2026-01-01' },
     study: { reference: `ResearchStudy/${study}` },
@@ -92,6 +92,6 @@ export function enrolment(patientNumber: number, status: string, study = 'msc-aa
 }
 
 /** The version under the number that the EHR gives it. */
-export function numbered(sent: Sent, version: number): Sent {
+export function withVersionId(sent: SentResource, version: number): SentResource {
   return { ...sent, meta: { versionId: String(version) } };
 }

@@ -4,21 +4,27 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Fact } from '../../src/trial/facts.ts';
-import { count } from './chart.ts';
-import { inWorld, type Sent, SITE, STUDY, type World } from './world.ts';
+import { buildSentCount } from './chart.ts';
+import {
+  type PipelineSandbox,
+  SANDBOX_SITE,
+  SANDBOX_STUDY,
+  type SentResource,
+  withPipelineSandbox,
+} from './world.ts';
 
 /** What hospitals deliver twice, late, out of order, to the wrong patient; each case on its own. */
 type Step =
   | { readonly enrol: string; readonly as: string; readonly in?: string }
   | { readonly remove: string }
-  | (Versioned & {
+  | (VersionFields & {
       readonly count: string;
       /** `Patient/id`, or a number as `system|value`. */
       readonly of: string;
       readonly value: number;
       readonly status?: string;
     })
-  | (Versioned & {
+  | (VersionFields & {
       readonly patient: string;
       readonly sex?: string;
       readonly number?: string;
@@ -26,14 +32,14 @@ type Step =
       /** Types of Patient.link, each with a Patient's id (or another server's address of one). */
       readonly links?: Readonly<Record<string, string>>;
     })
-  | (Versioned & { readonly study: string; readonly of: string; readonly status: string });
+  | (VersionFields & { readonly study: string; readonly of: string; readonly status: string });
 
-interface Versioned {
+interface VersionFields {
   readonly version?: number;
   readonly updated?: string;
 }
 
-interface Case {
+interface DeliveryCase {
   readonly id: string;
   readonly says: string;
   readonly steps: readonly Step[];
@@ -50,8 +56,8 @@ interface Case {
   readonly named?: Readonly<Record<string, string>>;
 }
 
-const FILE = join(import.meta.dirname, '../cases/corrections/deliveries.json');
-const cases = JSON.parse(readFileSync(FILE, 'utf8')) as readonly Case[];
+const CASES_FILE = join(import.meta.dirname, '../cases/corrections/deliveries.json');
+const cases = JSON.parse(readFileSync(CASES_FILE, 'utf8')) as readonly DeliveryCase[];
 
 const folder = mkdtempSync(join(tmpdir(), 'deliveries-'));
 const store = openSqliteStore(join(folder, 'store.db'));
@@ -60,11 +66,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function resourceOf(step: Exclude<Step, { enrol: string } | { remove: string }>): Sent {
+function buildResource(step: Exclude<Step, { enrol: string } | { remove: string }>): SentResource {
   if ('count' in step) {
     const { count: id, value, status = 'final' } = step;
-    const sent = count(Number(id.slice(1)), { patient: 0, by: 'id' }, value, status);
-    return { ...sent, subject: referenceTo(step.of) };
+    const sent = buildSentCount(Number(id.slice(1)), { patient: 0, identifiedBy: 'id' }, value, status);
+    return { ...sent, subject: buildReference(step.of) };
   }
   if ('study' in step) {
     const system = 'https://fhir-trial-adapter.example/fhir/sid/subject/msc-aa';
@@ -75,7 +81,7 @@ function resourceOf(step: Exclude<Step, { enrol: string } | { remove: string }>)
       status: step.status,
       period: { start: '2026-01-01' },
       study: { reference: 'ResearchStudy/msc-aa' },
-      individual: referenceTo(step.of),
+      individual: buildReference(step.of),
     };
   }
   const { patient: id, sex = 'female', number, mrn, links = {} } = step;
@@ -95,12 +101,12 @@ function resourceOf(step: Exclude<Step, { enrol: string } | { remove: string }>)
   };
 }
 
-function referenceTo(name: string): object {
+function buildReference(name: string): object {
   const [system, value] = name.split('|');
   return value === undefined ? { reference: name } : { identifier: { system, value } };
 }
 
-function versioned(sent: Sent, { version, updated }: Versioned): Sent {
+function addMeta(sent: SentResource, { version, updated }: VersionFields): SentResource {
   const meta = {
     ...(version === undefined ? {} : { versionId: String(version) }),
     ...(updated === undefined ? {} : { lastUpdated: updated }),
@@ -108,55 +114,55 @@ function versioned(sent: Sent, { version, updated }: Versioned): Sent {
   return { ...sent, meta };
 }
 
-async function take(world: World, step: Step): Promise<string | null> {
+async function applyStep(world: PipelineSandbox, step: Step): Promise<string | null> {
   if ('enrol' in step) {
     await world.enrol(step.enrol, step.as, step.in);
     return null;
   }
   if ('remove' in step) {
     const [type = '', id = ''] = step.remove.split('/');
-    return world.remove(type, id);
+    return world.deleteResource(type, id);
   }
-  return world.send(versioned(resourceOf(step), step));
+  return world.send(addMeta(buildResource(step), step));
 }
 
-function shown(fact: Fact): string {
+function formatFact(fact: Fact): string {
   if (fact.kind === 'lab') return `${fact.analyte} ${fact.measured?.value}`;
   return fact.kind === 'person' ? `person ${fact.sex}` : fact.kind;
 }
 
 /** Where the words in a case stand for a subject: `S0`, or `second:Z0`. */
-function placeOf(text: string): readonly [string, string] {
+function parsePlace(text: string): readonly [string, string] {
   const [study, subject] = text.split(':');
-  return subject === undefined ? [STUDY, text] : [study ?? '', subject];
+  return subject === undefined ? [SANDBOX_STUDY, text] : [study ?? '', subject];
 }
 
-const NOTICES = new Set(['version-gap', 'clock-ahead', 'merge']);
+const NOTICE_CODES = new Set(['version-gap', 'clock-ahead', 'merge']);
 
-async function expectEnd(world: World, each: Case): Promise<void> {
+async function expectOutcome(world: PipelineSandbox, each: DeliveryCase): Promise<void> {
   for (const [place, wanted] of Object.entries(each.facts)) {
-    const facts = await world.tx.facts.of(...placeOf(place));
-    expect([place, facts.map(shown).sort()]).toEqual([place, [...wanted].sort()]);
+    const facts = await world.tx.facts.listForSubject(...parsePlace(place));
+    expect([place, facts.map(formatFact).sort()]).toEqual([place, [...wanted].sort()]);
   }
-  const open = (await world.tx.work.list('open')).filter(({ site }) => site === SITE);
+  const open = (await world.tx.workItems.list('open')).filter(({ site }) => site === SANDBOX_SITE);
   expect(open.map(({ reason }) => reason)).toEqual(each.work);
   for (const part of each.fixes ?? [])
     expect(open.map(({ detail, fix }) => detail + fix).join()).toMatch(part);
-  const told = world.told.map(({ detail }) => detail).filter((detail) => NOTICES.has(detail));
+  const told = world.issues.map(({ detail }) => detail).filter((detail) => NOTICE_CODES.has(detail));
   if (each.told) expect(told).toEqual(each.told);
   for (const [place, name] of Object.entries(each.named ?? {}))
-    expect([place, (await world.tx.subjects.patients(...placeOf(place)))[0]]).toEqual([place, name]);
+    expect([place, (await world.tx.subjects.patients(...parsePlace(place)))[0]]).toEqual([place, name]);
 }
 
 test.each(cases.map((each) => [each.id, each.says, each] as const))('%s: %s', async (_id, _says, each) => {
-  await inWorld(store, async (world) => {
+  await withPipelineSandbox(store, async (world) => {
     const answers: string[] = [];
     for (const step of each.steps) {
-      const answer = await take(world, step);
-      await world.judge();
+      const answer = await applyStep(world, step);
+      await world.assessDirty();
       if (answer !== null) answers.push(answer);
     }
     expect(answers).toEqual(each.answers);
-    await expectEnd(world, each);
+    await expectOutcome(world, each);
   });
 });

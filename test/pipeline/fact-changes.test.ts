@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { factChanges } from '../../src/pipeline/fact-changes.ts';
+import { compareFacts } from '../../src/pipeline/fact-changes.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
 
-const lab = (
+const buildLab = (
   value: string,
   element = 'Observation.valueQuantity',
   method: LabFact['method'] = 'automated',
@@ -24,39 +24,43 @@ const lab = (
   } satisfies LabFact,
 });
 
-const changes = (before: ReturnType<typeof lab>[], after: ReturnType<typeof lab>[]) =>
-  factChanges(before, after).map(({ change, before: b, after: a }) => [
+const listChanges = (before: ReturnType<typeof buildLab>[], after: ReturnType<typeof buildLab>[]) =>
+  compareFacts(before, after).map(({ change, before: b, after: a }) => [
     change,
     b?.key ?? null,
     a?.key ?? null,
   ]);
 
-const key = (value: string) => `lab|platelets|2026-03-02|${value}`;
+const formatKey = (value: string) => `lab|platelets|2026-03-02|${value}`;
 
 test('what is the same is no change', () => {
-  expect(changes([lab('24')], [lab('24')])).toEqual([]);
+  expect(listChanges([buildLab('24')], [buildLab('24')])).toEqual([]);
 });
 
 test('what one element says is changed, not gone and come, though its key is another', () => {
-  expect(changes([lab('24')], [lab('2.4')])).toEqual([['changed', key('24'), key('2.4')]]);
+  expect(listChanges([buildLab('24')], [buildLab('2.4')])).toEqual([
+    ['changed', formatKey('24'), formatKey('2.4')],
+  ]);
 });
 
 test('equal keys with another content', () => {
-  const before = [lab('24')];
-  expect(changes(before, [lab('24', undefined, 'manual')])).toEqual([['changed', key('24'), key('24')]]);
+  const before = [buildLab('24')];
+  expect(listChanges(before, [buildLab('24', undefined, 'manual')])).toEqual([
+    ['changed', formatKey('24'), formatKey('24')],
+  ]);
 });
 
 test('what comes and what goes, at other elements', () => {
-  expect(changes([lab('24', 'a')], [lab('30', 'b')])).toEqual([
-    ['added', null, key('30')],
-    ['removed', key('24'), null],
+  expect(listChanges([buildLab('24', 'a')], [buildLab('30', 'b')])).toEqual([
+    ['added', null, formatKey('30')],
+    ['removed', formatKey('24'), null],
   ]);
 });
 
 test('one subject is not another', () => {
-  const other = { ...lab('24'), subject: 'S-2' };
-  expect(changes([lab('24')], [other])).toEqual([
-    ['added', null, key('24')],
-    ['removed', key('24'), null],
+  const other = { ...buildLab('24'), subject: 'S-2' };
+  expect(listChanges([buildLab('24')], [other])).toEqual([
+    ['added', null, formatKey('24')],
+    ['removed', formatKey('24'), null],
   ]);
 });

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { createAccept } from '../../src/pipeline/accept.ts';
-import { guardedMap } from '../../src/pipeline/guarded-map.ts';
+import { createAcceptInteractions } from '../../src/pipeline/accept.ts';
+import { guardMapper } from '../../src/pipeline/guarded-map.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import { inWorld, type Sent, SITE, STUDY } from './world.ts';
+import { SANDBOX_SITE, SANDBOX_STUDY, type SentResource, withPipelineSandbox } from './world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'guarded-'));
 const store = openSqliteStore(join(folder, 'store.db'));
@@ -14,7 +14,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const platelets = (id: string): Sent => ({
+const buildCount = (id: string): SentResource => ({
   resourceType: 'Observation',
   id,
   status: 'final',
@@ -25,32 +25,34 @@ const platelets = (id: string): Sent => ({
 });
 
 test('a resource on which mapping fails is stored and held; what came with it is mapped', () =>
-  inWorld(store, async ({ tx, parts, clock, enrol }) => {
+  withPipelineSandbox(store, async ({ tx, parts, setClock: clock, enrol }) => {
     clock('2026-06-01T12:00:00Z');
     await enrol('S0', 'Patient/p0');
     const failures: unknown[] = [];
     const poisoned = (id: string) => {
-      const dialect = parts.site(id);
+      const dialect = parts.siteContext(id);
       const map: typeof dialect.map = (resource, context) => {
         if (resource.id === 'poison') throw new TypeError('undefined is no function');
         return dialect.map(resource, context);
       };
-      return { ...dialect, map: guardedMap(map, (...failure) => failures.push(failure)) };
+      return { ...dialect, map: guardMapper(map, (...failure) => failures.push(failure)) };
     };
     const sent = ['a', 'poison', 'b'].map((id) => ({
       method: 'update' as const,
       resourceType: 'Observation',
       id,
-      resource: platelets(id),
+      resource: buildCount(id),
       ifNoneExist: null,
       ifMatch: null,
     }));
-    const accept = createAccept({ ...parts, site: poisoned });
-    const answers = await accept(SITE, sent, 'all-or-nothing', 'test');
+    const accept = createAcceptInteractions({ ...parts, siteContext: poisoned });
+    const answers = await accept(SANDBOX_SITE, sent, 'all-or-nothing', 'test');
     expect(answers.map(({ disposition }) => disposition)).toEqual(['mapped', 'held', 'mapped']);
-    expect(failures).toEqual([[SITE, 'Observation', expect.any(TypeError)]]);
-    expect(await tx.work.list('open')).toMatchObject([{ reason: 'cannot-be-mapped', count: 1 }]);
-    expect(await tx.inbox.current({ site: SITE, resourceType: 'Observation', id: 'poison' })).toBeDefined();
-    const facts = await tx.facts.of(STUDY, 'S0');
+    expect(failures).toEqual([[SANDBOX_SITE, 'Observation', expect.any(TypeError)]]);
+    expect(await tx.workItems.list('open')).toMatchObject([{ reason: 'cannot-be-mapped', count: 1 }]);
+    expect(
+      await tx.inbox.getCurrent({ site: SANDBOX_SITE, resourceType: 'Observation', id: 'poison' }),
+    ).toBeDefined();
+    const facts = await tx.facts.listForSubject(SANDBOX_STUDY, 'S0');
     expect(facts.flatMap(({ sources }) => sources.map(({ id }) => id)).sort()).toEqual(['a', 'b']);
   }));

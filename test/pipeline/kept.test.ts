@@ -2,10 +2,10 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import { count, enrolment, numbered } from './chart.ts';
-import { inWorld, passingFolder, SITE, type World } from './world.ts';
+import { buildSentCount, buildSentEnrolment, withVersionId } from './chart.ts';
+import { createScratchFolder, type PipelineSandbox, SANDBOX_SITE, withPipelineSandbox } from './world.ts';
 
-const folder = passingFolder('kept-');
+const folder = createScratchFolder('kept-');
 const store = openSqliteStore(join(folder, 'store.db'));
 afterAll(async () => {
   await store.close();
@@ -13,8 +13,8 @@ afterAll(async () => {
 });
 
 /** Version and value of every row that the inbox has of the count. */
-async function rows({ tx }: World): Promise<readonly string[]> {
-  const all = await tx.inbox.receivedBefore(SITE, '9999');
+async function listInboxRows({ tx }: PipelineSandbox): Promise<readonly string[]> {
+  const all = await tx.inbox.listReceivedBefore(SANDBOX_SITE, '9999');
   return all
     .filter(({ resourceType }) => resourceType === 'Observation')
     .map(
@@ -22,27 +22,27 @@ async function rows({ tx }: World): Promise<readonly string[]> {
     );
 }
 
-const sent = (patient: number, value: number, version: number) =>
-  numbered(count(0, { patient, by: 'id' }, value, 'final'), version);
+const buildVersion = (patient: number, value: number, version: number) =>
+  withVersionId(buildSentCount(0, { patient, identifiedBy: 'id' }, value, 'final'), version);
 
 test('history holds nothing of who is not enrolled', () =>
-  inWorld(store, async (world) => {
+  withPipelineSandbox(store, async (world) => {
     await world.enrol('S0', 'Patient/p0');
-    await world.send(sent(0, 60, 3));
-    await world.send(sent(0, 15, 1));
-    await world.send(sent(1, 8, 2));
-    expect(await rows(world)).toEqual(['3 60', '1 15']);
+    await world.send(buildVersion(0, 60, 3));
+    await world.send(buildVersion(0, 15, 1));
+    await world.send(buildVersion(1, 8, 2));
+    expect(await listInboxRows(world)).toEqual(['3 60', '1 15']);
   }));
 
 test('of who has withdrawn the inbox keeps that versions came, and nothing of them', () =>
-  inWorld(store, async (world) => {
-    await world.send(numbered(enrolment(0, 'on-study'), 1));
-    await world.send(sent(0, 24, 2));
-    await world.send(numbered(enrolment(0, 'withdrawn'), 2));
-    await world.send(sent(0, 60, 4));
-    await world.send(sent(0, 60, 4));
-    await world.send(sent(0, 8, 1));
-    expect(await rows(world)).toEqual(['2 24', '4 nothing']);
-    await world.send(numbered(enrolment(0, 'on-study'), 3));
-    expect(await rows(world)).toEqual(['2 24', '4 nothing', '4 nothing']);
+  withPipelineSandbox(store, async (world) => {
+    await world.send(withVersionId(buildSentEnrolment(0, 'on-study'), 1));
+    await world.send(buildVersion(0, 24, 2));
+    await world.send(withVersionId(buildSentEnrolment(0, 'withdrawn'), 2));
+    await world.send(buildVersion(0, 60, 4));
+    await world.send(buildVersion(0, 60, 4));
+    await world.send(buildVersion(0, 8, 1));
+    expect(await listInboxRows(world)).toEqual(['2 24', '4 nothing']);
+    await world.send(withVersionId(buildSentEnrolment(0, 'on-study'), 3));
+    expect(await listInboxRows(world)).toEqual(['2 24', '4 nothing', '4 nothing']);
   }));

@@ -2,9 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { openWorkOf } from '../../src/pipeline/open-work.ts';
+import { summariseOpenWork } from '../../src/pipeline/open-work.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import { inWorld, type Sent, SITE, STUDY, type World } from './world.ts';
+import {
+  type PipelineSandbox,
+  SANDBOX_SITE,
+  SANDBOX_STUDY,
+  type SentResource,
+  withPipelineSandbox,
+} from './world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'open-work-'));
 const store = openSqliteStore(join(folder, 'store.db'));
@@ -13,7 +19,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const patient = (id: string, more: object): Sent => ({
+const buildPatient = (id: string, more: object): SentResource => ({
   resourceType: 'Patient',
   id,
   gender: 'male',
@@ -21,7 +27,7 @@ const patient = (id: string, more: object): Sent => ({
   ...more,
 });
 
-const result = (id: string, unit: string): Sent => ({
+const buildResult = (id: string, unit: string): SentResource => ({
   resourceType: 'Observation',
   id,
   status: 'final',
@@ -31,21 +37,21 @@ const result = (id: string, unit: string): Sent => ({
   valueQuantity: { value: 20, unit },
 });
 
-async function enrolled(world: World): Promise<void> {
-  world.clock('2026-06-01T12:00:00Z');
+async function enrolThree(world: PipelineSandbox): Promise<void> {
+  world.setClock('2026-06-01T12:00:00Z');
   for (const n of [0, 1, 2]) await world.enrol(`S${n}`, `Patient/p${n}`);
 }
 
-const NONE = { items: 0, resources: 0, byReason: [], deathsWithoutDay: [] };
+const NO_OPEN_WORK = { items: 0, resources: 0, byReason: [], deathsWithoutDay: [] };
 
 test('what waits is counted by reason, and is a site’s', () =>
-  inWorld(store, async (world) => {
-    await enrolled(world);
-    expect(await openWorkOf(world.tx, STUDY)).toEqual(NONE);
-    for (const id of ['a', 'b']) await world.send(result(id, 'per field'));
-    await world.send(result('c', 'per view'));
-    await world.send(patient('p0', { deceasedBoolean: true }));
-    expect(await openWorkOf(world.tx, STUDY)).toMatchObject({
+  withPipelineSandbox(store, async (world) => {
+    await enrolThree(world);
+    expect(await summariseOpenWork(world.tx, SANDBOX_STUDY)).toEqual(NO_OPEN_WORK);
+    for (const id of ['a', 'b']) await world.send(buildResult(id, 'per field'));
+    await world.send(buildResult('c', 'per view'));
+    await world.send(buildPatient('p0', { deceasedBoolean: true }));
+    expect(await summariseOpenWork(world.tx, SANDBOX_STUDY)).toMatchObject({
       items: 3,
       resources: 4,
       byReason: [
@@ -53,20 +59,26 @@ test('what waits is counted by reason, and is a site’s', () =>
         { reason: 'unparseable-value', items: 1, resources: 1 },
       ],
     });
-    expect(await openWorkOf(world.tx, 'another-study')).toEqual(NONE);
+    expect(await summariseOpenWork(world.tx, 'another-study')).toEqual(NO_OPEN_WORK);
   }));
 
 test('who is dead without a day is named until a day is known, from wherever', () =>
-  inWorld(store, async (world) => {
-    await enrolled(world);
-    const undated = async () => (await openWorkOf(world.tx, STUDY)).deathsWithoutDay;
-    await world.send(patient('p1', { deceasedBoolean: true }));
-    await world.send(patient('p2', { deceasedBoolean: true }));
-    await world.send(patient('p0', { deceasedBoolean: false }));
+  withPipelineSandbox(store, async (world) => {
+    await enrolThree(world);
+    const undated = async () => (await summariseOpenWork(world.tx, SANDBOX_STUDY)).deathsWithoutDay;
+    await world.send(buildPatient('p1', { deceasedBoolean: true }));
+    await world.send(buildPatient('p2', { deceasedBoolean: true }));
+    await world.send(buildPatient('p0', { deceasedBoolean: false }));
     expect(await undated()).toEqual(['S1', 'S2']);
-    await world.send(patient('p1', { deceasedDateTime: '2026-05-03' }));
+    await world.send(buildPatient('p1', { deceasedDateTime: '2026-05-03' }));
     expect(await undated()).toEqual(['S2']);
-    await world.tx.subjects.linkPatient(SITE, 'Patient/p2-old', STUDY, 'S2', 'test');
-    await world.send(patient('p2-old', { deceasedDateTime: '2026-05' }));
+    await world.tx.subjects.addEnrolmentIdentifier(
+      SANDBOX_SITE,
+      'Patient/p2-old',
+      SANDBOX_STUDY,
+      'S2',
+      'test',
+    );
+    await world.send(buildPatient('p2-old', { deceasedDateTime: '2026-05' }));
     expect(await undated()).toEqual([]);
   }));

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import { numbered, patient } from './chart.ts';
-import { inWorld, STUDY, type World } from './world.ts';
+import { buildSentPatient, withVersionId } from './chart.ts';
+import { type PipelineSandbox, SANDBOX_STUDY, withPipelineSandbox } from './world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'person-'));
 const store = openSqliteStore(join(folder, 'store.db'));
@@ -13,7 +13,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const race = (...codes: readonly string[]) => ({
+const buildRace = (...codes: readonly string[]) => ({
   url: 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race',
   extension: codes.map((code) => ({
     url: 'ombCategory',
@@ -21,33 +21,33 @@ const race = (...codes: readonly string[]) => ({
   })),
 });
 
-const asked = (...codes: readonly string[]) => ({
-  ...patient(0, null),
+const buildPatientWithRace = (...codes: readonly string[]) => ({
+  ...buildSentPatient(0, null),
   extension: [
-    race(...codes),
+    buildRace(...codes),
     { url: 'https://hospital.example/religion', valueString: 'kept by the hospital' },
   ],
   name: [{ family: 'Nobody' }],
   address: [{ city: 'Tianjin', country: 'CN' }],
 });
 
-const facts = ({ tx }: World) => tx.facts.of(STUDY, 'S0');
+const listFacts = ({ tx }: PipelineSandbox) => tx.facts.listForSubject(SANDBOX_STUDY, 'S0');
 
 test('a corrected race takes the place of the one before; whichever version comes first', () =>
-  inWorld(store, async (world) => {
+  withPipelineSandbox(store, async (world) => {
     await world.enrol('S0', 'Patient/p0');
-    await world.send(numbered(asked('2106-3', '2028-9'), 2));
-    await world.send(numbered(asked('2106-3'), 1));
-    expect(await facts(world)).toMatchObject([{ kind: 'person', races: ['asian', 'white'] }]);
-    await world.send(numbered(patient(0, null), 3));
-    const [person, ...more] = await facts(world);
+    await world.send(withVersionId(buildPatientWithRace('2106-3', '2028-9'), 2));
+    await world.send(withVersionId(buildPatientWithRace('2106-3'), 1));
+    expect(await listFacts(world)).toMatchObject([{ kind: 'person', races: ['asian', 'white'] }]);
+    await world.send(withVersionId(buildSentPatient(0, null), 3));
+    const [person, ...more] = await listFacts(world);
     expect(person).not.toHaveProperty('races');
     expect(more).toEqual([]);
   }));
 
 test('nothing finer is kept of a person: no name, no address, no other extension', () =>
-  inWorld(store, async (world) => {
+  withPipelineSandbox(store, async (world) => {
     await world.enrol('S0', 'Patient/p0');
-    await world.send(numbered(asked('2106-3'), 1));
-    expect(JSON.stringify(await facts(world))).not.toMatch(/Nobody|Tianjin|CN|religion|hospital/);
+    await world.send(withVersionId(buildPatientWithRace('2106-3'), 1));
+    expect(JSON.stringify(await listFacts(world))).not.toMatch(/Nobody|Tianjin|CN|religion|hospital/);
   }));

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { readLibrary } from '../../src/library.ts';
-import { judgedFor } from '../../src/pipeline/questions.ts';
-import { asking as askingOf } from '../../src/service/asking.ts';
+import { assessSelectedSubjects } from '../../src/pipeline/questions.ts';
+import { createStudyQueries as askingOf } from '../../src/service/asking.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import { readJson } from '../mapping/library.ts';
-import { count, infusion, numbered, product } from './chart.ts';
-import { inWorld, type Sent, STUDY, type World } from './world.ts';
+import { readRepositoryJson } from '../mapping/library.ts';
+import { buildSentCount, buildSentInfusion, buildSentProduct, withVersionId } from './chart.ts';
+import { type PipelineSandbox, SANDBOX_STUDY, type SentResource, withPipelineSandbox } from './world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'questions-'));
 const store = openSqliteStore(join(folder, 'store.db'));
@@ -19,83 +19,87 @@ afterAll(async () => {
 
 const MAPPINGS = join(import.meta.dirname, '../../mappings');
 const library = readLibrary({ mappingsDir: MAPPINGS, studiesDir: join(MAPPINGS, 'studies') });
-const asking = ({ parts, judging }: World) =>
-  askingOf(parts.store, () => ({ library, pipeline: parts, judging }));
+const createQueries = ({ parts, assessmentParts: judging }: PipelineSandbox) =>
+  askingOf(parts.store, () => ({ library, pipeline: parts, assessment: judging }));
 
-const whom = { patient: 0, by: 'id' } as const;
-const LINES = { '751-8': 'anc', '60474-4': 'reticulocytes' };
+const PATIENT = { patient: 0, identifiedBy: 'id' } as const;
+const COUNT_CODES = { '751-8': 'anc', '60474-4': 'reticulocytes' };
 
 /** Platelets of a count with steady neutrophils and reticulocytes: severe where the platelets are low. */
-function bloodCount(n: number, platelets: number, version: number): readonly Sent[] {
-  const first = count(n, whom, platelets, version === 1 ? 'final' : 'corrected');
-  const others = Object.entries(LINES).map(([code, name]) => ({
-    ...count(n, whom, name === 'anc' ? (n === 0 ? 0.3 : 0.9) : 30, 'final'),
+function buildBloodCount(n: number, platelets: number, version: number): readonly SentResource[] {
+  const first = buildSentCount(n, PATIENT, platelets, version === 1 ? 'final' : 'corrected');
+  const others = Object.entries(COUNT_CODES).map(([code, name]) => ({
+    ...buildSentCount(n, PATIENT, name === 'anc' ? (n === 0 ? 0.3 : 0.9) : 30, 'final'),
     id: `o${n}-${name}`,
     code: { coding: [{ system: 'http://loinc.org', code }] },
   }));
-  return [numbered(first, version), ...others.map((other) => numbered(other, 1))];
+  return [withVersionId(first, version), ...others.map((other) => withVersionId(other, 1))];
 }
 
 /** Severe before the infusion, platelets 24 at W2, M1, M2; on 1 June the laboratory corrects M1 to 12. */
-async function corrected(world: World): Promise<void> {
-  world.clock('2026-03-20T12:00:00Z');
+async function sendCorrectedStory(world: PipelineSandbox): Promise<void> {
+  world.setClock('2026-03-20T12:00:00Z');
   await world.enrol('S0', 'Patient/p0');
-  await world.send(product('bm-msc'));
-  await world.send(infusion(0, whom, '2026-01-10', 'completed'));
+  await world.send(buildSentProduct('bm-msc'));
+  await world.send(buildSentInfusion(0, PATIENT, '2026-01-10', 'completed'));
   for (const n of [0, 1, 2, 3]) {
-    for (const sent of bloodCount(n, n === 0 ? 8 : 24, 1)) await world.send(sent);
+    for (const sent of buildBloodCount(n, n === 0 ? 8 : 24, 1)) await world.send(sent);
   }
-  world.clock('2026-06-01T12:00:00Z');
-  for (const sent of bloodCount(2, 12, 2)) await world.send(sent);
+  world.setClock('2026-06-01T12:00:00Z');
+  for (const sent of buildBloodCount(2, 12, 2)) await world.send(sent);
 }
 
-const asked = { study: STUDY, subject: 'S0', asOf: null };
+const QUERY = { study: SANDBOX_STUDY, subject: 'S0', asOf: null };
 
-async function classAtM1(world: World, asOf: Parameters<typeof withDay>[0]): Promise<unknown> {
-  const [one] = await asking(world).assess(withDay(asOf), null);
+async function assessM1(world: PipelineSandbox, asOf: Parameters<typeof queryAsOf>[0]): Promise<unknown> {
+  const [one] = await createQueries(world).assess(queryAsOf(asOf), null);
   const found = one?.judgement.assessments.find((a) => a.visit === 'M1' && a.scope === 'overall');
   return found?.value.kind === 'class' ? found.value.class : undefined;
 }
 
-const withDay = (asOf: { day: string; knownBy: 'received' | 'collected' } | null) => ({ ...asked, asOf });
+const queryAsOf = (asOf: { day: string; knownBy: 'received' | 'collected' } | null) => ({ ...QUERY, asOf });
 
 describe('as of an earlier day', () => {
   test('a later correction does not rewrite what the decision saw', () =>
-    inWorld(store, async (world) => {
-      await corrected(world);
-      expect(await classAtM1(world, null)).toBe('NR');
-      expect(await classAtM1(world, { day: '2026-05-31', knownBy: 'received' })).toBe('PR');
-      expect(await classAtM1(world, { day: '2026-06-01', knownBy: 'received' })).toBe('NR');
-      expect(await classAtM1(world, { day: '2026-05-31', knownBy: 'collected' })).toBe('NR');
+    withPipelineSandbox(store, async (world) => {
+      await sendCorrectedStory(world);
+      expect(await assessM1(world, null)).toBe('NR');
+      expect(await assessM1(world, { day: '2026-05-31', knownBy: 'received' })).toBe('PR');
+      expect(await assessM1(world, { day: '2026-06-01', knownBy: 'received' })).toBe('NR');
+      expect(await assessM1(world, { day: '2026-05-31', knownBy: 'collected' })).toBe('NR');
     }));
 
   test('before anything was received there is nothing, whatever was collected by then', () =>
-    inWorld(store, async (world) => {
-      await corrected(world);
-      expect(await classAtM1(world, { day: '2026-03-19', knownBy: 'received' })).toBeUndefined();
-      expect(await classAtM1(world, { day: '2026-03-19', knownBy: 'collected' })).toBe('NR');
+    withPipelineSandbox(store, async (world) => {
+      await sendCorrectedStory(world);
+      expect(await assessM1(world, { day: '2026-03-19', knownBy: 'received' })).toBeUndefined();
+      expect(await assessM1(world, { day: '2026-03-19', knownBy: 'collected' })).toBe('NR');
     }));
 
   test('explain and report speak of that day; nothing is stored by asking', () =>
-    inWorld(store, async (world) => {
-      await corrected(world);
+    withPipelineSandbox(store, async (world) => {
+      await sendCorrectedStory(world);
       const asOf = { day: '2026-05-31', knownBy: 'received' } as const;
-      expect((await asking(world).explain(withDay(asOf), 'M1')).text).toContain('24');
-      expect((await asking(world).explain(asked, 'M1')).text).toContain('12');
-      expect((await asking(world).report({ study: STUDY, asOf })).asOf).toBe('2026-05-31');
-      expect(await world.tx.judgements.get(STUDY, 'S0')).toBeUndefined();
+      expect((await createQueries(world).explain(queryAsOf(asOf), 'M1')).text).toContain('24');
+      expect((await createQueries(world).explain(QUERY, 'M1')).text).toContain('12');
+      expect((await createQueries(world).report({ study: SANDBOX_STUDY, asOf })).asOf).toBe('2026-05-31');
+      expect(await world.tx.assessments.get(SANDBOX_STUDY, 'S0')).toBeUndefined();
       expect(await world.tx.outbox.list({})).toEqual([]);
     }));
 });
 
 describe('other criteria', () => {
   test('a new version of the set in use: who flips, and by which clause', () =>
-    inWorld(store, async (world) => {
-      await corrected(world);
-      const text = JSON.stringify(readJson('mappings/criteria/camitta-severity.json'));
+    withPipelineSandbox(store, async (world) => {
+      await sendCorrectedStory(world);
+      const text = JSON.stringify(readRepositoryJson('mappings/criteria/camitta-severity.json'));
       const json: unknown = JSON.parse(text.replaceAll('"value":"20"', '"value":"10"'));
       expect(JSON.stringify(json)).not.toBe(text);
-      const difference = await asking(world).differ(asked, { kind: 'file', file: 'new.json', json });
+      const difference = await createQueries(world).compareCriteria(QUERY, {
+        kind: 'file',
+        file: 'new.json',
+        json,
+      });
       expect(difference.flips).toContainEqual(
         expect.objectContaining({ subject: 'S0', visit: 'M1', before: 'NR', after: 'PR' }),
       );
@@ -105,17 +109,23 @@ describe('other criteria', () => {
     }));
 
   test('a set that asks for no second count: what made the difference is said, not "all of"', () =>
-    inWorld(store, async (world) => {
-      world.clock('2026-06-01T12:00:00Z');
+    withPipelineSandbox(store, async (world) => {
+      world.setClock('2026-06-01T12:00:00Z');
       await world.enrol('S0', 'Patient/p0');
-      await world.send(product('bm-msc'));
-      await world.send(infusion(0, whom, '2026-01-10', 'completed'));
+      await world.send(buildSentProduct('bm-msc'));
+      await world.send(buildSentInfusion(0, PATIENT, '2026-01-10', 'completed'));
       for (const [n, platelets] of [8, 24, 24, 12].entries())
-        for (const sent of bloodCount(n, platelets, 1)) await world.send(sent);
-      const { confirmationDays: _none, ...json } = readJson('mappings/criteria/bsh-saa.json') as object & {
+        for (const sent of buildBloodCount(n, platelets, 1)) await world.send(sent);
+      const { confirmationDays: _none, ...json } = readRepositoryJson(
+        'mappings/criteria/bsh-saa.json',
+      ) as object & {
         confirmationDays: number;
       };
-      const { flips } = await asking(world).differ(asked, { kind: 'file', file: 'new.json', json });
+      const { flips } = await createQueries(world).compareCriteria(QUERY, {
+        kind: 'file',
+        file: 'new.json',
+        json,
+      });
       const clause =
         'not asked for any more: confirmed by a second count at least 28 days apart, none between them failing';
       expect(flips).toContainEqual(
@@ -125,9 +135,10 @@ describe('other criteria', () => {
     }));
 
   test('the set in use differs from itself in nothing; an undefined set makes all NE', () =>
-    inWorld(store, async (world) => {
-      await corrected(world);
-      const by = (id: string) => asking(world).differ(asked, { kind: 'set', id, version: null });
+    withPipelineSandbox(store, async (world) => {
+      await sendCorrectedStory(world);
+      const by = (id: string) =>
+        createQueries(world).compareCriteria(QUERY, { kind: 'set', id, version: null });
       expect((await by('bsh-saa')).flips).toEqual([]);
       const { counts } = await by('pang-2017');
       expect(Object.keys(counts).every((change) => change.endsWith('→ NE'))).toBe(true);
@@ -135,22 +146,27 @@ describe('other criteria', () => {
 });
 
 test('subjects are read and judged one after the other, and what is not kept is let go', () =>
-  inWorld(store, async (world) => {
+  withPipelineSandbox(store, async (world) => {
     const subjects = ['S0', 'S1', 'S2'];
     for (const [i, subject] of subjects.entries()) await world.enrol(subject, `Patient/p${i}`);
-    const { parts, judging } = world;
+    const { parts, assessmentParts: judging } = world;
     const steps: string[] = [];
     await parts.store.read((tx) => {
       const facts: typeof tx.facts = {
         ...tx.facts,
-        async of(study, subject) {
+        async listForSubject(study, subject) {
           steps.push(`reads ${subject}`);
-          return tx.facts.of(study, subject);
+          return tx.facts.listForSubject(study, subject);
         },
       };
-      const all = { ...asked, subject: null };
-      return judgedFor({ ...tx, facts }, parts, judging, judging.rules(STUDY), all, ({ subject }) =>
-        steps.push(`keeps ${subject.subject}`),
+      const all = { ...QUERY, subject: null };
+      return assessSelectedSubjects(
+        { ...tx, facts },
+        parts,
+        judging,
+        judging.rulesFor(SANDBOX_STUDY),
+        all,
+        ({ subject }) => steps.push(`keeps ${subject.subject}`),
       );
     });
     expect(steps).toEqual(subjects.flatMap((subject) => [`reads ${subject}`, `keeps ${subject}`]));

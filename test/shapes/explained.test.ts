@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Hospital, openHospital } from './hospital.ts';
+import { type InProcessAdapter, openInProcessAdapter } from './hospital.ts';
 
 /** What a reader of `explain` and of the EHR is told about results that were derived, settled or given by a report. */
-let hospital: Hospital;
+let adapter: InProcessAdapter;
 beforeAll(async () => {
-  hospital = await openHospital();
+  adapter = await openInProcessAdapter();
 });
-afterAll(() => hospital.close());
+afterAll(() => adapter.close());
 
 const DAY = '2026-03-02';
 
-function observation(id: string, code: string, value: number, unit: string, more: object = {}): object {
+function buildObservation(id: string, code: string, value: number, unit: string, more: object = {}): object {
   return {
     resourceType: 'Observation',
     id,
@@ -23,7 +23,7 @@ function observation(id: string, code: string, value: number, unit: string, more
   };
 }
 
-const infusion = {
+const INFUSION = {
   resourceType: 'MedicationAdministration',
   id: 'infusion',
   status: 'completed',
@@ -34,34 +34,34 @@ const infusion = {
   effectiveDateTime: '2026-02-01T08:00:00Z',
 };
 
-const differential = [
-  observation('w', '6690-2', 2, 'K/uL'),
-  observation('s', '769-0', 38, '%'),
-  observation('b', '764-1', 2, '%'),
+const DIFFERENTIAL = [
+  buildObservation('w', '6690-2', 2, 'K/uL'),
+  buildObservation('s', '769-0', 38, '%'),
+  buildObservation('b', '764-1', 2, '%'),
 ];
 
 /** The line on which the count stands as an input of a criterion. */
-function inputLine(text: string, count: string): string {
+function findInputLine(text: string, count: string): string {
   return text.split('\n').find((line) => line.trimStart().startsWith(`- ${count}`)) ?? '';
 }
 
-async function explained(site: string, resources: readonly object[]): Promise<string> {
-  await hospital.enrol(site, `${site}-1`, 'Patient/p');
-  for (const resource of [infusion, ...resources]) await hospital.send(site, resource);
+async function explainSubjectAt(site: string, resources: readonly object[]): Promise<string> {
+  await adapter.enrol(site, `${site}-1`, 'Patient/p');
+  for (const resource of [INFUSION, ...resources]) await adapter.send(site, resource);
   const asked = { study: 'msc-aa', subject: `${site}-1`, asOf: null };
-  return (await hospital.service.explain(asked, 'M1')).text;
+  return (await adapter.service.explain(asked, 'M1')).text;
 }
 
 test('a derived count says so, how, and from what', async () => {
-  const text = await explained('derived', differential);
-  const line = inputLine(text, 'neutrophils 0.8 10*9/L');
+  const text = await explainSubjectAt('derived', DIFFERENTIAL);
+  const line = findInputLine(text, 'neutrophils 0.8 10*9/L');
   expect(line).toContain('derived, not reported');
   expect(line).toContain('2 10*9/L × (38 + 2) % = 0.8 10*9/L');
   for (const id of ['Observation/w', 'Observation/s', 'Observation/b']) expect(line).toContain(id);
 });
 
 test('and all of it is evidence of the assessment that rests on it', async () => {
-  const [assessed] = await hospital.service.assess(
+  const [assessed] = await adapter.service.assess(
     { study: 'msc-aa', subject: 'derived-1', asOf: null },
     null,
   );
@@ -74,31 +74,31 @@ test('and all of it is evidence of the assessment that rests on it', async () =>
 
 test('a measured count of the day goes before a derived one, even if it is earlier', async () => {
   const earlier = { effectiveDateTime: `${DAY}T06:00:00Z` };
-  const text = await explained('measured', [
-    ...differential,
-    observation('a', '753-4', 0.6, 'K/uL', earlier),
+  const text = await explainSubjectAt('measured', [
+    ...DIFFERENTIAL,
+    buildObservation('a', '753-4', 0.6, 'K/uL', earlier),
   ]);
   expect(text).toContain('neutrophils 0.6 10*9/L');
   expect(text).not.toContain('neutrophils 0.8 10*9/L');
 });
 
 test('what contradicts a count is named and not used', async () => {
-  const text = await explained('contradicted', [
-    observation('auto', '777-3', 24, '10*9/L'),
-    observation('hand', '778-1', 160, '10*9/L'),
+  const text = await explainSubjectAt('contradicted', [
+    buildObservation('auto', '777-3', 24, '10*9/L'),
+    buildObservation('hand', '778-1', 160, '10*9/L'),
   ]);
-  const line = inputLine(text, 'platelets 24 10*9/L');
+  const line = findInputLine(text, 'platelets 24 10*9/L');
   expect(line).toContain('also reported as 160 10*9/L (manual), not used');
   expect(line).toContain('Observation/hand');
 });
 
 test('a count of a clumped specimen is missing, with the reason', async () => {
-  const { valueQuantity: _none, ...clumps } = observation('c', '7796-6', 0, '') as {
+  const { valueQuantity: _none, ...clumps } = buildObservation('c', '7796-6', 0, '') as {
     valueQuantity?: unknown;
   };
-  const text = await explained('clumped', [
-    observation('p', '777-3', 24, '10*9/L'),
-    observation('h', '718-7', 80, 'g/L'),
+  const text = await explainSubjectAt('clumped', [
+    buildObservation('p', '777-3', 24, '10*9/L'),
+    buildObservation('h', '718-7', 80, 'g/L'),
     { ...clumps, valueBoolean: true },
   ]);
   expect(text).toContain('has no value: platelet-clumps');
@@ -106,10 +106,10 @@ test('a count of a clumped specimen is missing, with the reason', async () => {
 });
 
 test('a result that takes its time from a report names both', async () => {
-  const { effectiveDateTime: _time, ...result } = observation('r', '777-3', 24, '10*9/L') as {
+  const { effectiveDateTime: _time, ...result } = buildObservation('r', '777-3', 24, '10*9/L') as {
     effectiveDateTime?: unknown;
   };
-  const text = await explained('reported', [
+  const text = await explainSubjectAt('reported', [
     {
       resourceType: 'DiagnosticReport',
       id: 'd',
@@ -121,19 +121,19 @@ test('a result that takes its time from a report names both', async () => {
     },
     result,
   ]);
-  const line = inputLine(text, 'platelets 24 10*9/L');
+  const line = findInputLine(text, 'platelets 24 10*9/L');
   expect(line).toContain('Observation/r');
   expect(line).toContain('DiagnosticReport/d (no version, DiagnosticReport.effectiveDateTime');
 });
 
 test('a total dose is judged by the nearest weight, whose resource is evidence', async () => {
-  const total = { ...infusion, dosage: { dose: { value: 300, unit: '10*6.{cells}' } } };
-  await hospital.enrol('weighed', 'weighed-1', 'Patient/p');
+  const total = { ...INFUSION, dosage: { dose: { value: 300, unit: '10*6.{cells}' } } };
+  await adapter.enrol('weighed', 'weighed-1', 'Patient/p');
   const weight = (id: string, day: string, kg: number) =>
-    observation(id, '29463-7', kg, 'kg', { effectiveDateTime: day });
+    buildObservation(id, '29463-7', kg, 'kg', { effectiveDateTime: day });
   for (const one of [total, weight('far', '2026-01-26', 300), weight('near', '2026-02-02', 60)])
-    await hospital.send('weighed', one);
-  const [assessed] = await hospital.service.assess(
+    await adapter.send('weighed', one);
+  const [assessed] = await adapter.service.assess(
     { study: 'msc-aa', subject: 'weighed-1', asOf: null },
     null,
   );

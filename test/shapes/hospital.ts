@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config.ts';
 import { planBundle } from '../../src/fhir/bundle.ts';
-import type { Answer, Grouping, Interaction } from '../../src/fhir/interaction.ts';
-import { interactionFor } from '../../src/fhir/request.ts';
+import type { Grouping, Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
+import { inferInteraction } from '../../src/fhir/request.ts';
 import { isObject } from '../../src/fhir/resource.ts';
 import type { FhirVersion } from '../../src/fhir/version.ts';
 import { openService, type Service } from '../../src/service.ts';
@@ -13,32 +13,32 @@ import type { Store, StoreTransaction, WorkItem } from '../../src/store/store.ts
 import type { Fact } from '../../src/trial/facts.ts';
 
 /** The whole adapter in one process, and what it holds afterwards. */
-export interface Hospital {
+export interface InProcessAdapter {
   readonly service: Service;
   enrol(site: string, subject: string, patient: string): Promise<void>;
   /** A resource, a Bundle, `{ "r5": … }` of one, or `{ "delete": "Observation/x" }`, as a hospital would send it. */
-  send(site: string, sent: unknown): Promise<readonly Answer[]>;
-  factsOf(subject: string): Promise<readonly Fact[]>;
-  openWork(site: string): Promise<readonly WorkItem[]>;
-  read<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  send(site: string, sent: unknown): Promise<readonly InteractionResult[]>;
+  listFacts(subject: string): Promise<readonly Fact[]>;
+  listOpenWork(site: string): Promise<readonly WorkItem[]>;
+  transact<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-function deletion(name: string): Interaction {
+function buildDeletion(name: string): Interaction {
   const [resourceType = '', id = ''] = name.split('/');
   return { method: 'delete', resourceType, id, resource: null, ifNoneExist: null, ifMatch: null };
 }
 
-function planned(sent: unknown, version: FhirVersion): readonly [readonly Interaction[], Grouping] {
-  if (isObject(sent) && typeof sent.delete === 'string') return [[deletion(sent.delete)], 'each'];
-  if (!isObject(sent) || sent.resourceType !== 'Bundle') return [[interactionFor(sent, version)], 'each'];
+function planInteractions(sent: unknown, version: FhirVersion): readonly [readonly Interaction[], Grouping] {
+  if (isObject(sent) && typeof sent.delete === 'string') return [[buildDeletion(sent.delete)], 'each'];
+  if (!isObject(sent) || sent.resourceType !== 'Bundle') return [[inferInteraction(sent, version)], 'each'];
   const plan = planBundle(sent, version);
   if (plan.refused.length > 0) throw new Error(JSON.stringify(plan.refused));
   return [plan.planned.map(({ interaction }) => interaction), plan.grouping];
 }
 
 /** Opens the adapter on a data folder of its own, with the repository's mappings. */
-export async function openHospital(): Promise<Hospital> {
+export async function openInProcessAdapter(): Promise<InProcessAdapter> {
   const folder = mkdtempSync(join(tmpdir(), 'hospital-'));
   const dataDir = join(folder, 'data');
   const config = loadConfig({ data: dataDir }, {}, folder);
@@ -48,16 +48,16 @@ export async function openHospital(): Promise<Hospital> {
     service,
     async enrol(site, subject, patient) {
       const row = { subject, site, patient, enrolledOn: '2026-01-01', consentedOn: '2026-01-01' };
-      await service.enroll('msc-aa', [row]);
+      await service.enrol('msc-aa', [row]);
     },
     send(site, sent) {
       const [content, version] =
         isObject(sent) && 'r5' in sent ? [sent.r5, '5.0' as const] : [sent, '4.0' as const];
-      return service.accept(site, ...planned(content, version), 'test');
+      return service.accept(site, ...planInteractions(content, version), 'test');
     },
-    factsOf: (subject) => store.transaction((tx) => tx.facts.of('msc-aa', subject)),
-    openWork: async (site) => (await service.workList('open')).filter((item) => item.site === site),
-    read: (work) => store.transaction(work),
+    listFacts: (subject) => store.transaction((tx) => tx.facts.listForSubject('msc-aa', subject)),
+    listOpenWork: async (site) => (await service.listWorkItems('open')).filter((item) => item.site === site),
+    transact: (work) => store.transaction(work),
     async close() {
       await service.close();
       await store.close();

@@ -1,16 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Hospital, openHospital } from './hospital.ts';
+import { type InProcessAdapter, openInProcessAdapter } from './hospital.ts';
 
 const SEALED_DAYS = 45;
 
-let hospital: Hospital;
+let adapter: InProcessAdapter;
 beforeAll(async () => {
-  hospital = await openHospital();
+  adapter = await openInProcessAdapter();
 });
-afterAll(() => hospital.close());
+afterAll(() => adapter.close());
 
-function report(version: string, result: string): object {
+function buildReport(version: string, result: string): object {
   return {
     resourceType: 'DiagnosticReport',
     id: 'd',
@@ -24,9 +24,9 @@ function report(version: string, result: string): object {
 }
 
 test('a report version that is not in force does not lengthen the life of a sealed result', async () => {
-  await hospital.enrol('s', 's-1', 'Patient/p');
-  await hospital.send('s', report('2', 'other'));
-  await hospital.send('s', {
+  await adapter.enrol('s', 's-1', 'Patient/p');
+  await adapter.send('s', buildReport('2', 'other'));
+  await adapter.send('s', {
     resourceType: 'Observation',
     id: 'r',
     status: 'final',
@@ -34,7 +34,7 @@ test('a report version that is not in force does not lengthen the life of a seal
   });
   const sealedBy = Date.now();
   await setTimeout(20);
-  await hospital.send('s', report('1', 'r'));
+  await adapter.send('s', buildReport('1', 'r'));
   const due = new Date(sealedBy + SEALED_DAYS * 86_400_000).toISOString();
-  expect(await hospital.read((tx) => tx.sealed.destroyDue(due))).toHaveLength(1);
+  expect(await adapter.transact((tx) => tx.sealedPayloads.destroyDue(due))).toHaveLength(1);
 });

@@ -2,13 +2,13 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseJson, stringifyJson } from '../../src/fhir/json.ts';
 import { isObject } from '../../src/fhir/resource.ts';
-import { factsAsJudged } from '../../src/trial/counts/settle.ts';
+import { reconcileFacts } from '../../src/trial/counts/settle.ts';
 import type { Fact } from '../../src/trial/facts.ts';
-import { readJson } from '../mapping/library.ts';
-import { type Hospital, openHospital } from './hospital.ts';
+import { readRepositoryJson } from '../mapping/library.ts';
+import { type InProcessAdapter, openInProcessAdapter } from './hospital.ts';
 
 /** One way in which a hospital sends; every step is a resource, a Bundle, a deletion, or an enrolment. */
-interface Case {
+interface ShapeCase {
   readonly name: string;
   readonly steps: readonly unknown[];
   /** Disposition of each answer of each step; `null` for a step that is not looked at. */
@@ -21,21 +21,21 @@ interface Case {
   readonly work?: readonly string[];
 }
 
-let hospital: Hospital;
+let adapter: InProcessAdapter;
 beforeAll(async () => {
-  hospital = await openHospital();
+  adapter = await openInProcessAdapter();
 });
-afterAll(() => hospital.close());
+afterAll(() => adapter.close());
 
-let serial = 0;
+let siteCount = 0;
 
-async function run(steps: readonly unknown[], site: string): Promise<readonly (readonly string[])[]> {
+async function runSteps(steps: readonly unknown[], site: string): Promise<readonly (readonly string[])[]> {
   const became: (readonly string[])[] = [];
   for (const step of steps) {
     if (isObject(step) && typeof step.enrol === 'string') {
-      await hospital.enrol(site, `${site}-${step.subject ?? '1'}`, step.enrol);
+      await adapter.enrol(site, `${site}-${step.subject ?? '1'}`, step.enrol);
       became.push([]);
-    } else became.push((await hospital.send(site, step)).map((answer) => answer.disposition));
+    } else became.push((await adapter.send(site, step)).map((answer) => answer.disposition));
   }
   return became;
 }
@@ -47,28 +47,28 @@ function expectEach(found: readonly Fact[], wanted: readonly object[]): void {
     expect(plain[i]).toMatchObject(parseJson(stringifyJson(want)) as object);
 }
 
-async function expectHeld(site: string, c: Case): Promise<void> {
-  const facts = await hospital.factsOf(`${site}-1`);
+async function expectOutcome(site: string, c: ShapeCase): Promise<void> {
+  const facts = await adapter.listFacts(`${site}-1`);
   expectEach(facts, c.facts);
-  if (c.judged) expectEach(factsAsJudged(facts), c.judged);
-  const work = await hospital.openWork(site);
+  if (c.judged) expectEach(reconcileFacts(facts), c.judged);
+  const work = await adapter.listOpenWork(site);
   expect(work.map((item) => item.reason).sort()).toEqual([...(c.work ?? [])].sort());
 }
 
 for (const file of readdirSync(new URL('../cases/shapes/', import.meta.url))) {
   describe(file, () => {
-    const cases = readJson(`test/cases/shapes/${file}`) as readonly Case[];
+    const cases = readRepositoryJson(`test/cases/shapes/${file}`) as readonly ShapeCase[];
     test.each(cases.map((c) => [c.name, c] as const))('%s', async (_, c) => {
-      serial += 1;
-      const site = `shape-${serial}`;
-      const became = await run(c.steps, site);
+      siteCount += 1;
+      const site = `shape-${siteCount}`;
+      const became = await runSteps(c.steps, site);
       for (const [i, wanted] of (c.became ?? []).entries()) if (wanted) expect(became[i]).toEqual(wanted);
-      await expectHeld(site, c);
+      await expectOutcome(site, c);
       // Everything again, in the same order: nothing is doubled, nothing is lost.
       const enrolments = c.steps.filter((step) => isObject(step) && 'enrol' in step);
       if (c.steps.some((step) => isObject(step) && 'delete' in step)) return;
-      await run([...enrolments, ...c.steps.filter((step) => !enrolments.includes(step))], site);
-      await expectHeld(site, c);
+      await runSteps([...enrolments, ...c.steps.filter((step) => !enrolments.includes(step))], site);
+      await expectOutcome(site, c);
     });
   });
 }

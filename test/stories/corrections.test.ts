@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type StandInEhr, startStandInEhr } from '../../demo/ehr/server.ts';
 import { loadConfig } from '../../src/config.ts';
 import { openService, type Service } from '../../src/service.ts';
-import { platelets } from './house.ts';
+import { buildPlateletCount } from './house.ts';
 
 /** One hospital that corrects what it has sent, through the HTTP doors, and what its EHR holds afterwards. */
 const folder = mkdtempSync(join(tmpdir(), 'corrections-'));
 const TOKEN = 'a-hospital';
-const ASSESSMENT = 'https://fhir-trial-adapter.example/fhir/sid/assessment';
+const ASSESSMENT_SYSTEM = 'https://fhir-trial-adapter.example/fhir/sid/assessment';
 let ehr: StandInEhr;
 let service: Service;
 let base: string;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const site = {
     timeZone: 'Asia/Shanghai',
     clients: [{ client: 'lab', tokenSha256 }],
-    ehr: { base: ehr.base, bearerToken: 'the-ehr' },
+    ehr: { base: ehr.baseUrl, bearerToken: 'the-ehr' },
   };
   const file = join(folder, 'config.json');
   writeFileSync(file, JSON.stringify({ dataDir: folder, logLevel: 'silent', sites: { hospital: site } }));
@@ -33,7 +33,7 @@ beforeAll(async () => {
   base = `${listening.url}/fhir`;
   close = listening.close;
   const day = { enrolledOn: '2026-01-01', consentedOn: '2026-01-01', site: 'hospital' };
-  await service.enroll('msc-aa', [
+  await service.enrol('msc-aa', [
     { subject: 'C-1', patient: 'Patient/p1', ...day },
     { subject: 'C-2', patient: 'Patient/p2', ...day },
     { subject: 'C-3', patient: 'Patient/p3', ...day },
@@ -48,14 +48,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Sent {
+interface SentResource {
   readonly resourceType: string;
   readonly id: string;
 }
 
 /** Sends by PUT, as the version says; then the adapter judges and the EHR receives. */
-async function push(...resources: object[]): Promise<void> {
-  for (const resource of resources as Sent[]) {
+async function pushAndDeliver(...resources: object[]): Promise<void> {
+  for (const resource of resources as SentResource[]) {
     const answer = await fetch(`${base}/${resource.resourceType}/${resource.id}`, {
       method: 'PUT',
       headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/fhir+json' },
@@ -63,18 +63,18 @@ async function push(...resources: object[]): Promise<void> {
     });
     if (!answer.ok) throw new Error(await answer.text());
   }
-  await settle();
+  await assessAndDeliver();
 }
 
-async function settle(): Promise<void> {
-  await service.judgeDirty();
+async function assessAndDeliver(): Promise<void> {
+  await service.assessDueSubjects();
   await service.deliverDue();
 }
 
-const LOINC = { anc: '751-8', platelets: '777-3', reticulocytes: '60474-4' };
+const COUNT_CODES = { anc: '751-8', platelets: '777-3', reticulocytes: '60474-4' };
 
 /** One blood count: three results on a day. `version` and `status` are those of the platelets. */
-function bloodCount(
+function buildBloodCount(
   patient: string,
   day: string,
   counts: { anc: number; platelets: number; reticulocytes: number },
@@ -83,15 +83,17 @@ function bloodCount(
 ): readonly object[] {
   return Object.entries(counts).map(([analyte, value]) => {
     const corrected = analyte === 'platelets';
-    return platelets(`${patient}-${day}-${analyte}`, `Patient/${patient}`, value, day, {
+    return buildPlateletCount(`${patient}-${day}-${analyte}`, `Patient/${patient}`, value, day, {
       status: corrected ? status : 'final',
       meta: { versionId: String(corrected ? version : 1) },
-      code: { coding: [{ system: 'http://loinc.org', code: LOINC[analyte as keyof typeof LOINC] }] },
+      code: {
+        coding: [{ system: 'http://loinc.org', code: COUNT_CODES[analyte as keyof typeof COUNT_CODES] }],
+      },
     });
   });
 }
 
-function infusion(patient: string, version: number, status = 'completed', day = '2026-01-10'): object {
+function buildInfusion(patient: string, version: number, status = 'completed', day = '2026-01-10'): object {
   const system = 'https://fhir-trial-adapter.example/fhir/CodeSystem/msc-product';
   const cells = '10*6.{cells}/kg';
   return {
@@ -106,18 +108,18 @@ function infusion(patient: string, version: number, status = 'completed', day = 
   };
 }
 
-const severe = { anc: 0.3, platelets: 8, reticulocytes: 20 };
-const better = { anc: 0.9, platelets: 24, reticulocytes: 30 };
+const SEVERE_COUNTS = { anc: 0.3, platelets: 8, reticulocytes: 20 };
+const BETTER_COUNTS = { anc: 0.9, platelets: 24, reticulocytes: 30 };
 
 /** Severe before the infusion; at M1 and after not severe any more, by the platelets alone. */
-const responding = (patient: string): readonly object[] => [
-  ...bloodCount(patient, '2026-01-08', severe),
-  infusion(patient, 1),
-  ...bloodCount(patient, '2026-02-09', better),
-  ...bloodCount(patient, '2026-03-12', better),
+const buildRespondingSubject = (patient: string): readonly object[] => [
+  ...buildBloodCount(patient, '2026-01-08', SEVERE_COUNTS),
+  buildInfusion(patient, 1),
+  ...buildBloodCount(patient, '2026-02-09', BETTER_COUNTS),
+  ...buildBloodCount(patient, '2026-03-12', BETTER_COUNTS),
 ];
 
-interface Held {
+interface EhrObservation {
   readonly id: string;
   readonly status: string;
   readonly subject: { readonly reference?: string };
@@ -125,28 +127,31 @@ interface Held {
   readonly valueCodeableConcept?: { readonly coding: readonly { readonly code: string }[] };
 }
 
-const held = async (query = '') => (await ehr.search('Observation', query)) as unknown as readonly Held[];
+const searchObservations = async (query = '') =>
+  (await ehr.search('Observation', query)) as unknown as readonly EhrObservation[];
 
 /** What the EHR holds of one assessment: class and status, once for every Observation there is. */
-async function inEhr(subject: string, visit: string): Promise<readonly string[]> {
-  const found = await held(`identifier=${ASSESSMENT}|msc-aa.${subject}.${visit}.overall.bsh-saa`);
+async function readEhrClasses(subject: string, visit: string): Promise<readonly string[]> {
+  const found = await searchObservations(
+    `identifier=${ASSESSMENT_SYSTEM}|msc-aa.${subject}.${visit}.overall.bsh-saa`,
+  );
   return found.map((one) => `${one.valueCodeableConcept?.coding[0]?.code} ${one.status}`);
 }
 
-const statuses = async (subject: string): Promise<readonly string[]> => {
-  const all = (await held()).filter((one) => one.identifier[0]?.value.includes(`.${subject}.`));
+const listEhrStatuses = async (subject: string): Promise<readonly string[]> => {
+  const all = (await searchObservations()).filter((one) => one.identifier[0]?.value.includes(`.${subject}.`));
   expect(all.length).toBeGreaterThan(3);
   return [...new Set(all.map(({ status }) => status))].sort();
 };
 
 /** Whom the EHR's Observations about the subject are about. */
-const whom = async (subject: string): Promise<readonly (string | undefined)[]> => {
-  const all = (await held()).filter((one) => one.identifier[0]?.value.includes(`.${subject}.`));
+const listEhrSubjects = async (subject: string): Promise<readonly (string | undefined)[]> => {
+  const all = (await searchObservations()).filter((one) => one.identifier[0]?.value.includes(`.${subject}.`));
   return [...new Set(all.map((one) => one.subject.reference))];
 };
 
-async function moveInEhr(resource: Held): Promise<void> {
-  const answer = await fetch(`${ehr.base}/Observation/${resource.id}`, {
+async function putInEhr(resource: EhrObservation): Promise<void> {
+  const answer = await fetch(`${ehr.baseUrl}/Observation/${resource.id}`, {
     method: 'PUT',
     headers: { authorization: 'Bearer the-ehr', 'content-type': 'application/fhir+json' },
     body: JSON.stringify(resource),
@@ -155,21 +160,23 @@ async function moveInEhr(resource: Held): Promise<void> {
 }
 
 /** The rows of a file of the CSV export that begin so. */
-async function exported(file: string, start: string): Promise<readonly string[]> {
+async function readExportRows(file: string, start: string): Promise<readonly string[]> {
   let text = '';
   const wanted = { study: 'msc-aa', format: 'csv', draft: true, trace: false };
-  for await (const piece of await service.export(wanted))
+  for await (const piece of await service.exportStudy(wanted))
     if (piece.file === file) text += String(piece.content);
   return text.split(/\r?\n/).filter((line) => line.startsWith(start));
 }
 
 describe('a hospital corrects what it has sent', () => {
   test('a platelet count: PR becomes NR, in the one Observation that there is, amended', async () => {
-    await push(...responding('p1'));
-    expect(await inEhr('C-1', 'M1')).toEqual(['PR final']);
-    await push(...bloodCount('p1', '2026-02-09', { ...better, platelets: 12 }, 2, 'corrected'));
-    expect(await inEhr('C-1', 'M1')).toEqual(['NR amended']);
-    const identifiers = (await held()).map((one) => one.identifier[0]?.value);
+    await pushAndDeliver(...buildRespondingSubject('p1'));
+    expect(await readEhrClasses('C-1', 'M1')).toEqual(['PR final']);
+    await pushAndDeliver(
+      ...buildBloodCount('p1', '2026-02-09', { ...BETTER_COUNTS, platelets: 12 }, 2, 'corrected'),
+    );
+    expect(await readEhrClasses('C-1', 'M1')).toEqual(['NR amended']);
+    const identifiers = (await searchObservations()).map((one) => one.identifier[0]?.value);
     expect(new Set(identifiers).size).toBe(identifiers.length);
     const [latest] = (await ehr.search('Provenance')) as unknown as readonly { policy: string[] }[];
     expect(latest?.policy.join(' ')).toMatch(
@@ -178,71 +185,73 @@ describe('a hospital corrects what it has sent', () => {
   });
 
   test('the count before the correction, sent again late, changes nothing', async () => {
-    await push(...bloodCount('p1', '2026-02-09', better));
-    expect(await inEhr('C-1', 'M1')).toEqual(['NR amended']);
+    await pushAndDeliver(...buildBloodCount('p1', '2026-02-09', BETTER_COUNTS));
+    expect(await readEhrClasses('C-1', 'M1')).toEqual(['NR amended']);
   });
 
   test('the infusion was entered in error: everything is withdrawn; restored, it holds again', async () => {
-    await push(infusion('p1', 2, 'entered-in-error'));
-    expect(await statuses('C-1')).toEqual(['entered-in-error']);
+    await pushAndDeliver(buildInfusion('p1', 2, 'entered-in-error'));
+    expect(await listEhrStatuses('C-1')).toEqual(['entered-in-error']);
     const asked = { study: 'msc-aa', subject: 'C-1', asOf: null };
     const [nothing] = await service.assess(asked, null);
     expect(nothing?.judgement.dayZero).toBeNull();
-    await push(infusion('p1', 3));
-    expect(await inEhr('C-1', 'M1')).toEqual(['NR amended']);
-    expect(await statuses('C-1')).not.toContain('entered-in-error');
+    await pushAndDeliver(buildInfusion('p1', 3));
+    expect(await readEhrClasses('C-1', 'M1')).toEqual(['NR amended']);
+    expect(await listEhrStatuses('C-1')).not.toContain('entered-in-error');
   });
 
   test('the infusion was on another day: every visit shifts with day 0', async () => {
-    await push(infusion('p1', 4, 'completed', '2026-01-24'));
+    await pushAndDeliver(buildInfusion('p1', 4, 'completed', '2026-01-24'));
     const [moved] = await service.assess({ study: 'msc-aa', subject: 'C-1', asOf: null }, null);
     expect(moved?.judgement.dayZero).toBe('2026-01-24');
     // 2026-02-09 is day 16 now, which is W2; M1 ends on 2026-03-09, before the count of 2026-03-12.
-    expect(await inEhr('C-1', 'W2')).toEqual(['NR amended']);
-    expect(await inEhr('C-1', 'M1')).toEqual(['NE amended']);
+    expect(await readEhrClasses('C-1', 'W2')).toEqual(['NR amended']);
+    expect(await readEhrClasses('C-1', 'M1')).toEqual(['NE amended']);
   });
 
   test('a count was entered in error: its class, the EHR and the export follow', async () => {
-    await push(...responding('p2'));
-    expect(await inEhr('C-2', 'M1')).toEqual(['PR final']);
-    expect(await exported('labs.csv', 'C-2,')).toHaveLength(9);
-    await push(...bloodCount('p2', '2026-02-09', better, 2, 'entered-in-error'));
-    expect(await inEhr('C-2', 'M1')).not.toEqual(['PR final']);
-    const [result] = await inEhr('C-2', 'M1');
+    await pushAndDeliver(...buildRespondingSubject('p2'));
+    expect(await readEhrClasses('C-2', 'M1')).toEqual(['PR final']);
+    expect(await readExportRows('labs.csv', 'C-2,')).toHaveLength(9);
+    await pushAndDeliver(...buildBloodCount('p2', '2026-02-09', BETTER_COUNTS, 2, 'entered-in-error'));
+    expect(await readEhrClasses('C-2', 'M1')).not.toEqual(['PR final']);
+    const [result] = await readEhrClasses('C-2', 'M1');
     expect(result).toMatch(/ (amended|entered-in-error)$/);
-    expect(await exported('labs.csv', 'C-2,')).toHaveLength(8);
-    const atM1 = (await exported('assessments.csv', 'C-2,')).filter((row) => row.includes(',M1,'));
+    expect(await readExportRows('labs.csv', 'C-2,')).toHaveLength(8);
+    const atM1 = (await readExportRows('assessments.csv', 'C-2,')).filter((row) => row.includes(',M1,'));
     expect(atM1).not.toEqual([]);
     expect(atM1.filter((row) => row.includes(',PR,'))).toEqual([]);
   });
 
   test('the Patient was merged into another: one subject, the data of both, written back to the surviving record', async () => {
-    await push(...responding('p3').slice(0, -3));
-    const before = await statuses('C-3');
-    expect(await whom('C-3')).toEqual(['Patient/p3']);
+    await pushAndDeliver(...buildRespondingSubject('p3').slice(0, -3));
+    const before = await listEhrStatuses('C-3');
+    expect(await listEhrSubjects('C-3')).toEqual(['Patient/p3']);
     const link = [{ type: 'replaced-by', other: { reference: 'Patient/p4' } }];
-    await push({ resourceType: 'Patient', id: 'p3', meta: { versionId: '2' }, link });
-    expect(await whom('C-3')).toEqual(['Patient/p4']);
+    await pushAndDeliver({ resourceType: 'Patient', id: 'p3', meta: { versionId: '2' }, link });
+    expect(await listEhrSubjects('C-3')).toEqual(['Patient/p4']);
     // By which record he is known is no news of him.
-    expect(await statuses('C-3')).toEqual(before);
-    await push(...bloodCount('p4', '2026-03-12', better));
-    expect(await inEhr('C-3', 'M1')).toEqual(['PR final']);
-    expect(await whom('C-3')).toEqual(['Patient/p4']);
-    const identifiers = (await held()).map((one) => one.identifier[0]?.value);
+    expect(await listEhrStatuses('C-3')).toEqual(before);
+    await pushAndDeliver(...buildBloodCount('p4', '2026-03-12', BETTER_COUNTS));
+    expect(await readEhrClasses('C-3', 'M1')).toEqual(['PR final']);
+    expect(await listEhrSubjects('C-3')).toEqual(['Patient/p4']);
+    const identifiers = (await searchObservations()).map((one) => one.identifier[0]?.value);
     expect(new Set(identifiers).size).toBe(identifiers.length);
   });
 
   test('and the EHR moves what it holds to the surviving record by itself: that is no disagreement', async () => {
-    await push({ resourceType: 'Patient', id: 'p3', meta: { versionId: '3' } });
-    expect(await whom('C-3')).toEqual(['Patient/p3']);
-    for (const one of (await held()).filter(({ subject }) => subject.reference === 'Patient/p3')) {
-      await moveInEhr({ ...one, subject: { reference: 'Patient/p4' } });
+    await pushAndDeliver({ resourceType: 'Patient', id: 'p3', meta: { versionId: '3' } });
+    expect(await listEhrSubjects('C-3')).toEqual(['Patient/p3']);
+    for (const one of (await searchObservations()).filter(
+      ({ subject }) => subject.reference === 'Patient/p3',
+    )) {
+      await putInEhr({ ...one, subject: { reference: 'Patient/p4' } });
     }
     const link = [{ type: 'replaced-by', other: { reference: 'Patient/p4' } }];
-    await push({ resourceType: 'Patient', id: 'p3', meta: { versionId: '4' }, link });
-    expect(await whom('C-3')).toEqual(['Patient/p4']);
-    expect(await inEhr('C-3', 'M1')).toEqual(['PR final']);
-    expect(await service.outboxList({ state: 'dead' })).toEqual([]);
+    await pushAndDeliver({ resourceType: 'Patient', id: 'p3', meta: { versionId: '4' }, link });
+    expect(await listEhrSubjects('C-3')).toEqual(['Patient/p4']);
+    expect(await readEhrClasses('C-3', 'M1')).toEqual(['PR final']);
+    expect(await service.listOutboxEntries({ state: 'dead' })).toEqual([]);
   });
 });
 
@@ -257,32 +266,32 @@ describe('a transplant becomes known after M3 was judged', () => {
     code: { coding: [{ system: 'http://www.ama-assn.org/go/cpt', code: '38240' }] },
   });
   const atVisits = async () => {
-    const visits = ['M3', 'M6', 'M9'].map((visit) => inEhr('C-5', visit));
+    const visits = ['M3', 'M6', 'M9'].map((visit) => readEhrClasses('C-5', visit));
     return (await Promise.all(visits)).flat();
   };
 
   test('before it, M3 and M6 are responses and M9 was missed', async () => {
-    const later = ['2026-04-11', '2026-07-12'].flatMap((day) => bloodCount('p5', day, better));
-    await push(...responding('p5'), ...later);
+    const later = ['2026-04-11', '2026-07-12'].flatMap((day) => buildBloodCount('p5', day, BETTER_COUNTS));
+    await pushAndDeliver(...buildRespondingSubject('p5'), ...later);
     expect(await atVisits()).toEqual(['PR final', 'PR final', 'NE final']);
   });
 
   test('one that is under way changes nothing', async () => {
-    await push(transplant(1, 'in-progress'));
+    await pushAndDeliver(transplant(1, 'in-progress'));
     expect(await atVisits()).toEqual(['PR final', 'PR final', 'NE final']);
   });
 
   test('the EHR hears that the visits after it are no response; those before it stand', async () => {
-    await push(transplant(2, 'completed'));
+    await pushAndDeliver(transplant(2, 'completed'));
     expect(await atVisits()).toEqual(['PR final', 'NR amended', 'NR amended']);
-    expect(await inEhr('C-5', 'all')).toEqual(['PR final']);
-    const [m6] = await held(`identifier=${ASSESSMENT}|msc-aa.C-5.M6.overall.bsh-saa`);
+    expect(await readEhrClasses('C-5', 'all')).toEqual(['PR final']);
+    const [m6] = await searchObservations(`identifier=${ASSESSMENT_SYSTEM}|msc-aa.C-5.M6.overall.bsh-saa`);
     expect(JSON.stringify(m6)).toContain('the transplant of 2026-05-20 ended the observation');
     expect(JSON.stringify(m6)).toContain('Procedure/p5-transplant');
   });
 
   test('entered in error, it is as it was', async () => {
-    await push(transplant(3, 'entered-in-error'));
+    await pushAndDeliver(transplant(3, 'entered-in-error'));
     expect(await atVisits()).toEqual(['PR final', 'PR amended', 'NE amended']);
     const [judged] = await service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, null);
     expect(judged?.judgement.censored).toBeUndefined();

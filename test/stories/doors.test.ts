@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openHouse, platelets, type Served } from './house.ts';
+import { buildPlateletCount, openInstallation, type ServedAdapter } from './house.ts';
 
 /** The real service, one process for the whole file, asked as a hospital's integration engineer would ask it. */
-const house = openHouse();
-let served: Served;
+const installation = openInstallation();
+let servedAdapter: ServedAdapter;
 
 beforeAll(async () => {
-  house.enrol([
+  installation.enrol([
     'D-1,dev,Patient/p1,2026-01-01,2026-01-01',
     'D-2,dev,Patient/p2,2026-01-01,2026-01-01',
     'D-3,dev,urn:mrn|3003,2026-01-01,2026-01-01',
   ]);
-  served = await house.serve();
+  servedAdapter = await installation.startService();
 }, 20_000);
 
 afterAll(async () => {
-  await served.stop();
-  house.remove();
+  await servedAdapter.stop();
+  installation.removeFolder();
 });
 
-interface Said {
+interface OutcomeSummary {
   status: number;
   etag: string | null;
   /** Work item reason, `mapped`, `unchanged`, … */
@@ -34,7 +34,7 @@ interface OutcomeIssue {
   diagnostics: string;
 }
 
-async function said(answer: Response): Promise<Said> {
+async function readOutcome(answer: Response): Promise<OutcomeSummary> {
   const outcome = (await answer.json()) as { issue: OutcomeIssue[] };
   return {
     status: answer.status,
@@ -45,11 +45,11 @@ async function said(answer: Response): Promise<Said> {
   };
 }
 
-const push = async (resource: object) => said(await served.push(resource));
+const pushResource = async (resource: object) => readOutcome(await servedAdapter.post(resource));
 
 /** What the adapter holds of a subject, through the front door of the command line. */
-function explained(subject: string): string {
-  const done = house.run('explain', subject, '--study', 'msc-aa');
+function runExplain(subject: string): string {
+  const done = installation.runSync('explain', subject, '--study', 'msc-aa');
   if (done.code !== 0) throw new Error(done.err);
   return done.out;
 }
@@ -57,7 +57,9 @@ function explained(subject: string): string {
 describe('send twice, get one', () => {
   test('the same version again changes nothing, a newer one takes effect, an older one does not', async () => {
     const version = (n: number, value: number) =>
-      push(platelets('v', 'Patient/p1', value, '2026-01-05', { meta: { versionId: String(n) } }));
+      pushResource(
+        buildPlateletCount('v', 'Patient/p1', value, '2026-01-05', { meta: { versionId: String(n) } }),
+      );
     expect(await version(2, 20)).toMatchObject({ status: 201, detail: ['mapped'], etag: 'W/"1"' });
     expect(await version(2, 20)).toMatchObject({ status: 200, detail: ['unchanged'], etag: 'W/"1"' });
     expect(await version(1, 10)).toMatchObject({ status: 200, detail: ['older-version'], etag: 'W/"1"' });
@@ -67,9 +69,11 @@ describe('send twice, get one', () => {
 
   test('without an id the business identifier and the code tell what it is', async () => {
     const send = (value: number, code = '777-3') => {
-      const { id: _none, ...rest } = platelets('', 'Patient/p1', value, '2026-01-06') as { id: string };
+      const { id: _none, ...rest } = buildPlateletCount('', 'Patient/p1', value, '2026-01-06') as {
+        id: string;
+      };
       const identifier = [{ system: 'urn:lab', value: 'A-1' }];
-      return push({
+      return pushResource({
         ...rest,
         resourceType: 'Observation',
         identifier,
@@ -83,18 +87,22 @@ describe('send twice, get one', () => {
   });
 
   test('If-None-Exist and If-Match are honoured', async () => {
-    const resource = platelets('c', 'Patient/p1', 20, '2026-01-07', {
+    const resource = buildPlateletCount('c', 'Patient/p1', 20, '2026-01-07', {
       identifier: [{ system: 'urn:c', value: '1' }],
     });
-    await served.push(resource);
+    await servedAdapter.post(resource);
     const again = { ...resource, id: 'c-other' };
-    const existing = await served.call('POST', '/Observation', again, {
+    const existing = await servedAdapter.call('POST', '/Observation', again, {
       'if-none-exist': 'identifier=urn:c|1',
     });
     expect(existing.status).toBe(200);
     expect(existing.headers.get('location')).toContain('/Observation/c/_history/1');
-    expect((await served.call('PUT', '/Observation/c', resource, { 'if-match': 'W/"7"' })).status).toBe(412);
-    expect((await served.call('PUT', '/Observation/c', resource, { 'if-match': 'W/"1"' })).status).toBe(200);
+    expect(
+      (await servedAdapter.call('PUT', '/Observation/c', resource, { 'if-match': 'W/"7"' })).status,
+    ).toBe(412);
+    expect(
+      (await servedAdapter.call('PUT', '/Observation/c', resource, { 'if-match': 'W/"1"' })).status,
+    ).toBe(200);
   });
 
   test('a transaction is stored whole or not at all', async () => {
@@ -102,38 +110,38 @@ describe('send twice, get one', () => {
       resource,
       request: { method: 'PUT', url: `Observation/${resource.id}` },
     });
-    const good = platelets('t1', 'Patient/p1', 20, '2026-01-08');
-    const bad = { ...platelets('t2', 'Patient/p1', 20, '2026-01-08'), status: 'fynal' };
+    const good = buildPlateletCount('t1', 'Patient/p1', 20, '2026-01-08');
+    const bad = { ...buildPlateletCount('t2', 'Patient/p1', 20, '2026-01-08'), status: 'fynal' };
     const bundle = (...resources: object[]) => ({
       resourceType: 'Bundle',
       type: 'transaction',
       entry: resources.map(entry),
     });
-    const refused = await said(await served.call('POST', '', bundle(good, bad)));
+    const refused = await readOutcome(await servedAdapter.call('POST', '', bundle(good, bad)));
     expect(refused.status).toBe(422);
     expect(refused.expression.join()).toContain('Bundle.entry[1]');
-    expect((await served.call('POST', '', bundle(good))).status).toBe(200);
-    expect(await push(good)).toMatchObject({ detail: ['unchanged'], etag: 'W/"1"' });
+    expect((await servedAdapter.call('POST', '', bundle(good))).status).toBe(200);
+    expect(await pushResource(good)).toMatchObject({ detail: ['unchanged'], etag: 'W/"1"' });
   });
 });
 
 describe('what is taken back', () => {
   test('a deletion withdraws, a late repeat stays withdrawn, a newer version returns', async () => {
     const version = (n: string) =>
-      platelets('del', 'Patient/p1', 20, '2026-01-09', { meta: { versionId: n } });
-    await push(version('1'));
-    expect(await said(await served.call('DELETE', '/Observation/del'))).toMatchObject({
+      buildPlateletCount('del', 'Patient/p1', 20, '2026-01-09', { meta: { versionId: n } });
+    await pushResource(version('1'));
+    expect(await readOutcome(await servedAdapter.call('DELETE', '/Observation/del'))).toMatchObject({
       status: 200,
       detail: ['withdrawn'],
     });
-    expect(await push(version('1'))).toMatchObject({ detail: ['older-version'] });
-    expect(await push(version('2'))).toMatchObject({ detail: ['mapped'] });
+    expect(await pushResource(version('1'))).toMatchObject({ detail: ['older-version'] });
+    expect(await pushResource(version('2'))).toMatchObject({ detail: ['mapped'] });
   });
 
   test('entered-in-error states nothing any more', async () => {
-    await push(platelets('eie', 'Patient/p1', 20, '2026-01-10'));
-    const answer = await push({
-      ...platelets('eie', 'Patient/p1', 20, '2026-01-10'),
+    await pushResource(buildPlateletCount('eie', 'Patient/p1', 20, '2026-01-10'));
+    const answer = await pushResource({
+      ...buildPlateletCount('eie', 'Patient/p1', 20, '2026-01-10'),
       status: 'entered-in-error',
     });
     expect(answer).toMatchObject({ status: 201, detail: ['entered-in-error'] });
@@ -142,7 +150,7 @@ describe('what is taken back', () => {
 
 describe('whose it is', () => {
   test('a payload about nobody enrolled is sealed, and opened when he is', async () => {
-    const early = await push(platelets('early', 'Patient/late', 12, '2026-01-02'));
+    const early = await pushResource(buildPlateletCount('early', 'Patient/late', 12, '2026-01-02'));
     expect(early).toMatchObject({
       status: 200,
       detail: ['unknown-patient'],
@@ -157,14 +165,14 @@ describe('whose it is', () => {
       study: { reference: 'ResearchStudy/msc-aa' },
       individual: { reference: 'Patient/late' },
     };
-    expect((await push(subject)).status).toBe(201);
-    expect(await push(platelets('early', 'Patient/late', 12, '2026-01-02'))).toMatchObject({
+    expect((await pushResource(subject)).status).toBe(201);
+    expect(await pushResource(buildPlateletCount('early', 'Patient/late', 12, '2026-01-02'))).toMatchObject({
       detail: ['unchanged'],
     });
   });
 
   test('a patient enrolled by identifier is known by id once his Patient has come', async () => {
-    expect(await push(platelets('i1', 'Patient/p3', 12, '2026-01-02'))).toMatchObject({
+    expect(await pushResource(buildPlateletCount('i1', 'Patient/p3', 12, '2026-01-02'))).toMatchObject({
       detail: ['unknown-patient'],
     });
     const patient = {
@@ -173,17 +181,17 @@ describe('whose it is', () => {
       identifier: [{ system: 'urn:mrn', value: '3003' }],
       gender: 'female',
     };
-    expect((await push(patient)).detail).toContain('mapped');
-    expect(await push(platelets('i1', 'Patient/p3', 12, '2026-01-02'))).toMatchObject({
+    expect((await pushResource(patient)).detail).toContain('mapped');
+    expect(await pushResource(buildPlateletCount('i1', 'Patient/p3', 12, '2026-01-02'))).toMatchObject({
       detail: ['unchanged'],
     });
   });
 
   test('a reference that contradicts itself is held for a person', async () => {
-    const resource = platelets('amb', 'Patient/p1', 12, '2026-01-02', {
+    const resource = buildPlateletCount('amb', 'Patient/p1', 12, '2026-01-02', {
       subject: { reference: 'Patient/p1', identifier: { system: 'urn:mrn', value: '3003' } },
     });
-    expect(await push(resource)).toMatchObject({
+    expect(await pushResource(resource)).toMatchObject({
       status: 201,
       detail: ['ambiguous-patient'],
       expression: ['Observation.subject'],
@@ -199,10 +207,14 @@ describe('whose it is', () => {
       study: { reference: 'ResearchStudy/msc-aa' },
       individual: { reference: 'Patient/p2' },
     });
-    expect((await push(subject('on-study'))).status).toBe(201);
-    expect((await push(platelets('w1', 'Patient/p2', 12, '2026-01-05'))).detail).toEqual(['mapped']);
-    expect((await push(subject('withdrawn'))).status).toBe(201);
-    expect((await push(platelets('w2', 'Patient/p2', 12, '2026-01-06'))).detail).toEqual(['dropped']);
+    expect((await pushResource(subject('on-study'))).status).toBe(201);
+    expect((await pushResource(buildPlateletCount('w1', 'Patient/p2', 12, '2026-01-05'))).detail).toEqual([
+      'mapped',
+    ]);
+    expect((await pushResource(subject('withdrawn'))).status).toBe(201);
+    expect((await pushResource(buildPlateletCount('w2', 'Patient/p2', 12, '2026-01-06'))).detail).toEqual([
+      'dropped',
+    ]);
   });
 });
 
@@ -224,24 +236,24 @@ describe('what refers to something that comes later', () => {
         },
       },
     };
-    expect(await push(infusion)).toMatchObject({
+    expect(await pushResource(infusion)).toMatchObject({
       detail: ['unmapped-code'],
       expression: ['MedicationAdministration.medicationReference'],
     });
-    expect(explained('D-1')).toContain('No infusion was given yet');
+    expect(runExplain('D-1')).toContain('No infusion was given yet');
     const system = 'https://fhir-trial-adapter.example/fhir/CodeSystem/msc-product';
     const medication = {
       resourceType: 'Medication',
       id: 'msc-lot-1',
       code: { coding: [{ system, code: 'bm-msc' }] },
     };
-    expect((await push(medication)).status).toBe(201);
-    expect(explained('D-1')).toContain('2026-01-12');
+    expect((await pushResource(medication)).status).toBe(201);
+    expect(runExplain('D-1')).toContain('2026-01-12');
   });
 });
 
 describe('bad input is answered with the element and the fix', () => {
-  const of = (more: object) => platelets('bad', 'Patient/p1', 20, '2026-01-11', more);
+  const of = (more: object) => buildPlateletCount('bad', 'Patient/p1', 20, '2026-01-11', more);
   const quantity = (value: object) => of({ valueQuantity: value });
   const { valueQuantity: _value, ...valueless } = of({}) as { valueQuantity: object };
 
@@ -274,21 +286,21 @@ describe('bad input is answered with the element and the fix', () => {
     ['clotted', { ...valueless, valueString: 'clotted' }, 'unparseable-value', 'Observation.valueString'],
     ['<5 as text', { ...valueless, valueString: '<5' }, 'unparseable-value', 'Observation.valueString'],
   ])('%s is held', async (_name, resource, reason, element) => {
-    const answer = await push(resource);
+    const answer = await pushResource(resource);
     expect(answer).toMatchObject({ detail: [reason] });
     expect(answer.expression[0]).toContain(element);
     expect(answer.text).toMatch(/Held as work item W-[0-9a-f]+: .* Fix: /s);
-    expect(house.run('work', 'list').out).toContain(reason);
+    expect(installation.runSync('work', 'list').out).toContain(reason);
   });
 
   test('an unusual value counts, and its sender is warned', async () => {
-    const answer = await push(quantity({ value: 700, unit: '10*9/L' }));
+    const answer = await pushResource(quantity({ value: 700, unit: '10*9/L' }));
     expect(answer).toMatchObject({ detail: ['mapped', 'unusual-value'] });
     expect(answer.expression).toContain('Observation.valueQuantity');
   });
 
   test('a comparator is no problem: it is kept', async () => {
-    expect(await push(quantity({ value: 5, comparator: '<', unit: '10*9/L' }))).toMatchObject({
+    expect(await pushResource(quantity({ value: 5, comparator: '<', unit: '10*9/L' }))).toMatchObject({
       detail: ['mapped'],
     });
   });
@@ -315,7 +327,7 @@ describe('bad input is answered with the element and the fix', () => {
       'Observation.effectiveDateTime',
     ],
   ])('%s is refused', async (_name, body, status, element) => {
-    const answer = await said(await served.call('POST', '/Observation', body));
+    const answer = await readOutcome(await servedAdapter.call('POST', '/Observation', body));
     expect(answer.status).toBe(status);
     expect(answer.expression.join()).toContain(element);
     expect(answer.text.length).toBeGreaterThan(20);

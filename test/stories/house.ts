@@ -4,50 +4,55 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** The adapter as a stranger meets it: its command line and its doors, on a data folder of its own. */
-export interface House {
+export interface AdapterInstallation {
   readonly folder: string;
   /** Runs a command to its end. */
-  run(...args: string[]): { code: number | null; out: string; err: string };
+  runSync(...args: string[]): { code: number | null; out: string; err: string };
   /** The same, without keeping this process from what else it does (its connections to the service, say). */
-  start(...args: string[]): Promise<{ code: number | null; out: string; err: string }>;
+  runAsync(...args: string[]): Promise<{ code: number | null; out: string; err: string }>;
   enrol(rows: readonly string[]): void;
   /** `under`: a command that runs it, such as a shell that sets a limit first. */
-  serve(under?: readonly string[]): Promise<Served>;
-  remove(): void;
+  startService(under?: readonly string[]): Promise<ServedAdapter>;
+  removeFolder(): void;
 }
 
-export interface Served {
-  readonly base: string;
-  push(resource: object): Promise<Response>;
+export interface ServedAdapter {
+  readonly baseUrl: string;
+  post(resource: object): Promise<Response>;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   /** SIGHUP: the mappings are to be read again. */
-  hangUp(): void;
+  sendHangup(): void;
   /** Waits until the service has said it on standard error once more than before. */
-  hears(text: string): Promise<void>;
+  waitForStderr(text: string): Promise<void>;
   /** SIGKILL: no time to finish anything. */
   kill(): Promise<void>;
   /** SIGTERM, and what it exits with. */
   stop(): Promise<number | null>;
   /** Waits until it ends by itself, and says what it exits with. */
-  ended(): Promise<number | null>;
+  waitForExit(): Promise<number | null>;
 }
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
-const TOKEN = 'story-token';
+const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.ts');
+const STORY_TOKEN = 'story-token';
 
-export function openHouse(extra: Record<string, string> = {}): House {
+export function openInstallation(extra: Record<string, string> = {}): AdapterInstallation {
   const folder = mkdtempSync(join(tmpdir(), 'house-'));
   const data = join(folder, 'data');
-  const env = { ...process.env, TRIAL_ADAPTER_DEV_TOKEN: TOKEN, TRIAL_ADAPTER_LOG_LEVEL: 'error', ...extra };
-  const house: House = {
+  const env = {
+    ...process.env,
+    TRIAL_ADAPTER_DEV_TOKEN: STORY_TOKEN,
+    TRIAL_ADAPTER_LOG_LEVEL: 'error',
+    ...extra,
+  };
+  const house: AdapterInstallation = {
     folder,
-    run(...args) {
-      const all = [MAIN, ...args, '--data', data];
+    runSync(...args) {
+      const all = [MAIN_SCRIPT, ...args, '--data', data];
       const done = spawnSync(process.execPath, all, { encoding: 'utf8', env, cwd: folder });
       return { code: done.status, out: done.stdout, err: done.stderr };
     },
-    start(...args) {
-      const child = spawn(process.execPath, [MAIN, ...args, '--data', data], { env, cwd: folder });
+    runAsync(...args) {
+      const child = spawn(process.execPath, [MAIN_SCRIPT, ...args, '--data', data], { env, cwd: folder });
       let [out, err] = ['', ''];
       child.stdout.on('data', (chunk: Buffer) => {
         out += chunk.toString();
@@ -60,36 +65,36 @@ export function openHouse(extra: Record<string, string> = {}): House {
     enrol(rows) {
       const file = join(folder, 'enrol.csv');
       writeFileSync(file, ['subject,site,patient,enrolledOn,consentedOn', ...rows].join('\n'));
-      const done = house.run('enroll', file, '--study', 'msc-aa');
+      const done = house.runSync('enroll', file, '--study', 'msc-aa');
       if (done.code !== 0) throw new Error(done.err);
     },
-    serve: (under) => serve(data, folder, env, under),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    startService: (under) => startServing(data, folder, env, under),
+    removeFolder: () => rmSync(folder, { recursive: true, force: true }),
   };
   return house;
 }
 
-async function serve(
+async function startServing(
   data: string,
   cwd: string,
   env: NodeJS.ProcessEnv,
   under: readonly string[] = [],
-): Promise<Served> {
-  const args = [process.execPath, MAIN, 'serve', '--dev', '--port', '0', '--data', data];
+): Promise<ServedAdapter> {
+  const args = [process.execPath, MAIN_SCRIPT, 'serve', '--dev', '--port', '0', '--data', data];
   const [command = '', ...rest] = [...under, ...args];
   const child = spawn(command, rest, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  const base = await listening(child);
+  const base = await waitForBaseUrl(child);
   let said = '';
   let from = 0;
   child.stderr?.on('data', (chunk: Buffer) => {
     said += chunk.toString();
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const call: Served['call'] = (method, path, body, headers = {}) =>
+  const call: ServedAdapter['call'] = (method, path, body, headers = {}) =>
     fetch(`${base}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${TOKEN}`,
+        authorization: `Bearer ${STORY_TOKEN}`,
         'content-type': 'application/fhir+json',
         // A command that a test waits for blocks its event loop: an idle connection may be gone by then.
         connection: 'close',
@@ -98,11 +103,11 @@ async function serve(
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
   return {
-    base,
+    baseUrl: base,
     call,
-    push: (resource) => call('POST', `/${(resource as { resourceType: string }).resourceType}`, resource),
-    hangUp: () => void child.kill('SIGHUP'),
-    async hears(text) {
+    post: (resource) => call('POST', `/${(resource as { resourceType: string }).resourceType}`, resource),
+    sendHangup: () => void child.kill('SIGHUP'),
+    async waitForStderr(text) {
       const end = Date.now() + 15_000;
       while (!said.includes(text, from)) {
         if (Date.now() > end) throw new Error(`never said "${text}": ${said.slice(from)}`);
@@ -118,12 +123,12 @@ async function serve(
       child.kill('SIGTERM');
       return exited;
     },
-    ended: () => exited,
+    waitForExit: () => exited,
   };
 }
 
 /** The FHIR base that the service prints when it listens. */
-function listening(child: ChildProcess): Promise<string> {
+function waitForBaseUrl(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = '';
     const hear = (chunk: Buffer) => {
@@ -138,7 +143,7 @@ function listening(child: ChildProcess): Promise<string> {
 }
 
 /** A platelet count as a hospital would send it. */
-export function platelets(
+export function buildPlateletCount(
   id: string,
   patient: string,
   value: number,

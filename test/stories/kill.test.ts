@@ -2,19 +2,21 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import { openHouse, platelets, type Served } from './house.ts';
+import { buildPlateletCount, openInstallation, type ServedAdapter } from './house.ts';
 
 const CYCLES = 20;
 const SENDERS = 4;
 
 /** Sends counts one after another until the connection breaks; returns the ids that were acknowledged, and calls `first` once a push has ended. */
-async function pushUntilKilled(served: Served, prefix: string, first: () => void): Promise<string[]> {
+async function pushUntilKilled(served: ServedAdapter, prefix: string, first: () => void): Promise<string[]> {
   const acknowledged: string[] = [];
   for (let n = 0; ; n++) {
     const id = `${prefix}-${n}`;
     const day = `2026-${String(1 + (n % 10)).padStart(2, '0')}-${String(1 + (n % 28)).padStart(2, '0')}`;
     try {
-      const answer = await served.push(platelets(id, 'Patient/p1', n, day, { identifier: [{ value: id }] }));
+      const answer = await served.post(
+        buildPlateletCount(id, 'Patient/p1', n, day, { identifier: [{ value: id }] }),
+      );
       if (answer.status === 201) acknowledged.push(id);
       first();
     } catch {
@@ -25,12 +27,12 @@ async function pushUntilKilled(served: Served, prefix: string, first: () => void
 }
 
 test(`${CYCLES} kills in mid-push lose nothing that was acknowledged, and store nothing twice`, async () => {
-  const house = openHouse();
+  const house = openInstallation();
   try {
     house.enrol(['K-1,dev,Patient/p1,2026-01-01,2026-01-01']);
     const acknowledged: string[] = [];
     for (let cycle = 0; cycle < CYCLES; cycle++) {
-      const served = await house.serve();
+      const served = await house.startService();
       // On a busy machine the first answer can take longer than the wait below: a kill before it would test nothing.
       const answered = Promise.withResolvers<void>();
       const senders = Array.from({ length: SENDERS }, (_, n) =>
@@ -45,8 +47,8 @@ test(`${CYCLES} kills in mid-push lose nothing that was acknowledged, and store 
 
     const store = openSqliteStore(join(house.folder, 'data', 'store.db'));
     const [stored, facts] = await store.transaction(async (tx) => [
-      await tx.inbox.allCurrent(),
-      await tx.facts.of('msc-aa', 'K-1'),
+      await tx.inbox.listCurrent(),
+      await tx.facts.listForSubject('msc-aa', 'K-1'),
     ]);
     await store.close();
     const ids = stored.map((version) => version.id);
@@ -56,6 +58,6 @@ test(`${CYCLES} kills in mid-push lose nothing that was acknowledged, and store 
     const stated = new Set(facts.flatMap((fact) => fact.sources.map((source) => source.id)));
     expect(ids.filter((id) => !stated.has(id))).toEqual([]);
   } finally {
-    house.remove();
+    house.removeFolder();
   }
 }, 120_000);

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openHouse, platelets, type Served } from './house.ts';
+import { buildPlateletCount, openInstallation, type ServedAdapter } from './house.ts';
 
 /** The doors of the real service hold senders to the profiles, whichever door they come through. */
-const house = openHouse();
-let served: Served;
+const installation = openInstallation();
+let servedAdapter: ServedAdapter;
 
 beforeAll(async () => {
-  house.enrol(['P-1,dev,Patient/p1,2026-01-01,2026-01-01']);
-  served = await house.serve();
+  installation.enrol(['P-1,dev,Patient/p1,2026-01-01,2026-01-01']);
+  servedAdapter = await installation.startService();
 }, 20_000);
 
 afterAll(async () => {
-  await served.stop();
-  house.remove();
+  await servedAdapter.stop();
+  installation.removeFolder();
 });
 
-const CLAIM = {
+const PROFILE_CLAIM = {
   meta: { profile: ['https://fhir-trial-adapter.example/fhir/StructureDefinition/blood-count'] },
 };
 const CONDITION = {
@@ -27,7 +27,7 @@ const CONDITION = {
   onsetDateTime: '2025-11',
 };
 
-async function said(answer: Response): Promise<{ status: number; at: string[]; text: string }> {
+async function readOutcome(answer: Response): Promise<{ status: number; at: string[]; text: string }> {
   const outcome = (await answer.json()) as { issue: { expression?: string[]; diagnostics: string }[] };
   return {
     status: answer.status,
@@ -37,23 +37,23 @@ async function said(answer: Response): Promise<{ status: number; at: string[]; t
 }
 
 test('a code outside a required binding: 422, the element, and the codes that may be sent', async () => {
-  const refused = await said(await served.push(CONDITION));
+  const refused = await readOutcome(await servedAdapter.post(CONDITION));
   expect(refused).toMatchObject({ status: 422, at: ['Condition.clinicalStatus'] });
   expect(refused.text).toContain('http://terminology.hl7.org/CodeSystem/condition-clinical|active');
 });
 
 test('the same text for a value is held without a claim, and refused by the profile that is claimed', async () => {
-  const { valueQuantity: _value, ...rest } = platelets('x', 'Patient/p1', 20, '2026-01-05') as {
+  const { valueQuantity: _value, ...rest } = buildPlateletCount('x', 'Patient/p1', 20, '2026-01-05') as {
     valueQuantity: object;
     resourceType: string;
     id: string;
   };
   const clotted = { ...rest, valueString: 'clotted' };
-  expect(await said(await served.push(clotted))).toMatchObject({
+  expect(await readOutcome(await servedAdapter.post(clotted))).toMatchObject({
     status: 201,
     at: ['Observation.valueString'],
   });
-  const refused = await said(await served.push({ ...clotted, ...CLAIM }));
+  const refused = await readOutcome(await servedAdapter.post({ ...clotted, ...PROFILE_CLAIM }));
   expect(refused.status).toBe(422);
   expect(refused.at).toContain('Observation.valueString');
 });
@@ -63,9 +63,12 @@ test('one entry that breaks a profile refuses its transaction, by entry and elem
     resource,
     request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
   });
-  const good = platelets('t1', 'Patient/p1', 20, '2026-01-08') as { resourceType: string; id: string };
+  const good = buildPlateletCount('t1', 'Patient/p1', 20, '2026-01-08') as {
+    resourceType: string;
+    id: string;
+  };
   const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [entry(good), entry(CONDITION)] };
-  const refused = await said(await served.call('POST', '', bundle));
+  const refused = await readOutcome(await servedAdapter.call('POST', '', bundle));
   expect(refused.status).toBe(422);
   expect(refused.at.join()).toContain('Bundle.entry[1].resource.clinicalStatus');
 });

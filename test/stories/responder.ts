@@ -1,19 +1,21 @@
-import { platelets } from './house.ts';
+import { buildPlateletCount } from './house.ts';
 
-const LOINC = { anc: '751-8', platelets: '777-3', reticulocytes: '60474-4' };
-const severe = { anc: 0.3, platelets: 8, reticulocytes: 20 };
-const better = { anc: 0.9, platelets: 24, reticulocytes: 30 };
+const COUNT_CODES = { anc: '751-8', platelets: '777-3', reticulocytes: '60474-4' };
+const SEVERE_COUNTS = { anc: 0.3, platelets: 8, reticulocytes: 20 };
+const BETTER_COUNTS = { anc: 0.9, platelets: 24, reticulocytes: 30 };
 
-function bloodCount(patient: string, day: string, counts: typeof severe): readonly object[] {
+function buildBloodCount(patient: string, day: string, counts: typeof SEVERE_COUNTS): readonly object[] {
   return Object.entries(counts).map(([analyte, value]) =>
-    platelets(`${patient}-${day}-${analyte}`, `Patient/${patient}`, value, day, {
+    buildPlateletCount(`${patient}-${day}-${analyte}`, `Patient/${patient}`, value, day, {
       meta: { versionId: '1' },
-      code: { coding: [{ system: 'http://loinc.org', code: LOINC[analyte as keyof typeof LOINC] }] },
+      code: {
+        coding: [{ system: 'http://loinc.org', code: COUNT_CODES[analyte as keyof typeof COUNT_CODES] }],
+      },
     }),
   );
 }
 
-function infusion(patient: string): object {
+function buildInfusion(patient: string): object {
   const system = 'https://fhir-trial-adapter.example/fhir/CodeSystem/msc-product';
   const cells = '10*6.{cells}/kg';
   return {
@@ -29,7 +31,12 @@ function infusion(patient: string): object {
 }
 
 /** In R5, where an adverse event has a status; `versionId` absent: the hospital numbers no versions. */
-export const event = (patient: string, term: string, status: string, versionId?: string): object => ({
+export const buildR5AdverseEvent = (
+  patient: string,
+  term: string,
+  status: string,
+  versionId?: string,
+): object => ({
   resourceType: 'AdverseEvent',
   id: `${patient}-${term.toLowerCase()}`,
   ...(versionId ? { meta: { versionId } } : {}),
@@ -41,9 +48,9 @@ export const event = (patient: string, term: string, status: string, versionId?:
 });
 
 /** Severe before the infusion, responding after it. */
-export const subject = (patient: string): readonly object[] => [
-  ...bloodCount(patient, '2026-01-08', severe),
-  infusion(patient),
-  ...bloodCount(patient, '2026-02-09', better),
-  ...bloodCount(patient, '2026-03-12', better),
+export const buildRespondingSubject = (patient: string): readonly object[] => [
+  ...buildBloodCount(patient, '2026-01-08', SEVERE_COUNTS),
+  buildInfusion(patient),
+  ...buildBloodCount(patient, '2026-02-09', BETTER_COUNTS),
+  ...buildBloodCount(patient, '2026-03-12', BETTER_COUNTS),
 ];

@@ -1,20 +1,20 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { FORMATS } from '../../src/exports/formats.ts';
-import type { Change } from '../../src/service/export-folders.ts';
-import { type Place, place, run } from '../cli/terminal.ts';
-import { platelets } from './house.ts';
-import { event, subject } from './responder.ts';
+import { EXPORT_FORMATS } from '../../src/exports/formats.ts';
+import type { CellChange } from '../../src/service/export-folders.ts';
+import { createTestFolder, runInFolder, type TestFolder } from '../cli/terminal.ts';
+import { buildPlateletCount } from './house.ts';
+import { buildR5AdverseEvent, buildRespondingSubject } from './responder.ts';
 
 /**
  * A study is exported in every format; then a hospital corrects one count, takes back one adverse event and deletes
  * another; and it is exported again. All through the command line and the HTTP doors.
  */
 const TOKEN = 'a-hospital';
-let at: Place;
+let testFolder: TestFolder;
 
-async function send(base: string, method: string, resource: object): Promise<void> {
+async function sendResource(base: string, method: string, resource: object): Promise<void> {
   const { resourceType, id } = resource as { resourceType: string; id: string };
   const version = resourceType === 'AdverseEvent' ? '5.0' : '4.0';
   const answer = await fetch(`${base}/${resourceType}/${id}`, {
@@ -30,77 +30,84 @@ async function send(base: string, method: string, resource: object): Promise<voi
 }
 
 /** Sends while the service runs. */
-async function served(work: (base: string) => Promise<void>): Promise<void> {
+async function runWhileServing(work: (base: string) => Promise<void>): Promise<void> {
   const env = { TRIAL_ADAPTER_DEV_TOKEN: TOKEN };
   const whileServing = (out: string) => work(/Listening on (\S+)/.exec(out)?.[1] ?? '');
-  const done = await run(at, ['serve', '--dev', '--port', '0'], { env, whileServing });
+  const done = await runInFolder(testFolder, ['serve', '--dev', '--port', '0'], { env, whileServing });
   if (done.code !== 0) throw new Error(done.err);
 }
 
-async function exportAll(folder: string): Promise<void> {
-  for (const { id } of FORMATS) {
-    const out = join(at.dir, folder, id);
-    const done = await run(at, ['export', id, '--study', 'msc-aa', '--draft', '--out', out]);
+async function exportEveryFormat(folder: string): Promise<void> {
+  for (const { id } of EXPORT_FORMATS) {
+    const out = join(testFolder.path, folder, id);
+    const done = await runInFolder(testFolder, ['export', id, '--study', 'msc-aa', '--draft', '--out', out]);
     if (done.code !== 0) throw new Error(`${id}: ${done.err}`);
   }
 }
 
-const inFolder = (folder: string): readonly string[] =>
-  readdirSync(join(at.dir, folder), { recursive: true, encoding: 'utf8' })
-    .map((name) => join(at.dir, folder, name))
+const listFiles = (folder: string): readonly string[] =>
+  readdirSync(join(testFolder.path, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => join(testFolder.path, folder, name))
     .filter((path) => statSync(path).isFile());
 
-async function changes(format: string, ...more: string[]): Promise<readonly Change[]> {
-  const done = await run(at, [
+async function runChanges(format: string, ...more: string[]): Promise<readonly CellChange[]> {
+  const done = await runInFolder(testFolder, [
     'changes',
-    join(at.dir, 'old', format),
-    join(at.dir, 'new', format),
+    join(testFolder.path, 'old', format),
+    join(testFolder.path, 'new', format),
     '--json',
     ...more,
   ]);
   if (done.code !== 0) throw new Error(done.err);
-  return (JSON.parse(done.out) as { changes: Change[] }).changes;
+  return (JSON.parse(done.out) as { changes: CellChange[] }).changes;
 }
 
 beforeAll(async () => {
-  at = place();
-  mkdirSync(join(at.dir, 'data'), { recursive: true });
+  testFolder = createTestFolder();
+  mkdirSync(join(testFolder.path, 'data'), { recursive: true });
   const rows = ['p1', 'p2', 'p3'].map((p, i) => `C-${i + 1},dev,Patient/${p},2026-01-01,2026-01-01`);
-  const file = at.file('enrol.csv', ['subject,site,patient,enrolledOn,consentedOn', ...rows].join('\n'));
-  await run(at, ['enroll', file, '--study', 'msc-aa']);
+  const file = testFolder.writeFile(
+    'enrol.csv',
+    ['subject,site,patient,enrolledOn,consentedOn', ...rows].join('\n'),
+  );
+  await runInFolder(testFolder, ['enroll', file, '--study', 'msc-aa']);
   const events = [
-    event('p1', 'Urticaria', 'completed', '1'),
-    event('p2', 'Vertigo', 'completed', '1'),
-    event('p2', 'Cough', 'completed'),
-    event('p3', 'Cough', 'completed', '1'),
+    buildR5AdverseEvent('p1', 'Urticaria', 'completed', '1'),
+    buildR5AdverseEvent('p2', 'Vertigo', 'completed', '1'),
+    buildR5AdverseEvent('p2', 'Cough', 'completed'),
+    buildR5AdverseEvent('p3', 'Cough', 'completed', '1'),
   ];
-  await served(async (base) => {
-    for (const resource of [...['p1', 'p2', 'p3'].flatMap(subject), ...events])
-      await send(base, 'PUT', resource);
+  await runWhileServing(async (base) => {
+    for (const resource of [...['p1', 'p2', 'p3'].flatMap(buildRespondingSubject), ...events])
+      await sendResource(base, 'PUT', resource);
   });
-  await exportAll('old');
-  await served(async (base) => {
+  await exportEveryFormat('old');
+  await runWhileServing(async (base) => {
     const corrected = { status: 'corrected', meta: { versionId: '2' } };
-    await send(base, 'PUT', platelets('p1-2026-02-09-platelets', 'Patient/p1', 12, '2026-02-09', corrected));
-    await send(base, 'PUT', event('p1', 'Urticaria', 'entered-in-error', '2'));
-    await send(base, 'DELETE', event('p2', 'Vertigo', 'completed'));
+    await sendResource(
+      base,
+      'PUT',
+      buildPlateletCount('p1-2026-02-09-platelets', 'Patient/p1', 12, '2026-02-09', corrected),
+    );
+    await sendResource(base, 'PUT', buildR5AdverseEvent('p1', 'Urticaria', 'entered-in-error', '2'));
+    await sendResource(base, 'DELETE', buildR5AdverseEvent('p2', 'Vertigo', 'completed'));
   });
-  await exportAll('new');
+  await exportEveryFormat('new');
 }, 240_000);
 
-afterAll(() => at.remove());
+afterAll(() => testFolder.remove());
 
 describe('after the hospital took two adverse events back', () => {
   test('no file of any format holds them, nor does a trace', () => {
     const held = (folder: string, text: string) =>
-      inFolder(folder).filter((path) => readFileSync(path).includes(text));
+      listFiles(folder).filter((path) => readFileSync(path).includes(text));
     const formats = (paths: readonly string[], folder: string) =>
-      new Set(paths.map((path) => path.slice(join(at.dir, folder).length + 1).split('/')[0]));
+      new Set(paths.map((path) => path.slice(join(testFolder.path, folder).length + 1).split('/')[0]));
     for (const text of ['Urticaria', 'Vertigo', 'p1-urticaria', 'p2-vertigo'])
       expect(held('new', text)).toEqual([]);
     const before = formats(held('old', 'Urticaria'), 'old');
     expect([...before].sort()).toEqual(
-      FORMATS.map(({ id }) => id)
+      EXPORT_FORMATS.map(({ id }) => id)
         .filter((id) => id !== 'adam')
         .sort(),
     );
@@ -116,7 +123,7 @@ const RETRACTED = { was: 'dev/AdverseEvent/p1-urticaria@1', now: null };
 const DELETED = { was: 'dev/AdverseEvent/p2-vertigo@1', now: null };
 
 /** The changes in short, each with the resources that are its reason. */
-const short = (all: readonly Change[]) =>
+const summarizeChanges = (all: readonly CellChange[]) =>
   all.map(({ at: address, column, what, was, now, why }) => {
     const resources = why.flatMap((cause) => ('resources' in cause ? cause.resources : []));
     return [address, column ?? what, was, now, resources];
@@ -127,7 +134,7 @@ describe('the changelog names the cells that depend on what changed, and why', (
     const response = 'C-1/best-response/all/overall/bsh-saa';
     const visit = 'C-1/response-at-visit/M1/overall/bsh-saa';
     const count = 'C-1/platelets/dev/Observation/p1-2026-02-09-platelets';
-    expect(short(await changes('sdtm'))).toEqual([
+    expect(summarizeChanges(await runChanges('sdtm'))).toEqual([
       ['C-2/Vertigo/dev/AdverseEvent/p2-vertigo', 'left', null, null, [DELETED]],
       ['C-1/Urticaria/dev/AdverseEvent/p1-urticaria', 'left', null, null, [RETRACTED]],
       [count, 'LBORRES', '24', '12', [CORRECTED]],
@@ -146,7 +153,7 @@ describe('the changelog names the cells that depend on what changed, and why', (
   });
 
   test('statistics: the subject who counts no longer, by the version that changed', async () => {
-    const all = await changes('statistics');
+    const all = await runChanges('statistics');
     const responders = all.find(({ at: address }) => address === 'response/overall/count');
     expect(responders).toEqual({
       ...{ file: 'statistics.json', at: 'response/overall/count', column: 'value', what: 'changed' },
@@ -166,7 +173,7 @@ describe('the changelog names the cells that depend on what changed, and why', (
   });
 
   test('adverse events for a registry: the affected, by what was taken back', async () => {
-    const all = short(await changes('ctgov-ae-xml'));
+    const all = summarizeChanges(await runChanges('ctgov-ae-xml'));
     expect(all[0]).toEqual(['events/groups/EG000/other', 'value', '3', '2', [RETRACTED, DELETED]]);
     expect(all.slice(1).map(([address, what]) => [address, what])).toEqual(
       ['Urticaria', 'Vertigo'].flatMap((term) =>
@@ -175,10 +182,10 @@ describe('the changelog names the cells that depend on what changed, and why', (
     );
   });
 
-  test.each(FORMATS.map(({ id }) => id))(
+  test.each(EXPORT_FORMATS.map(({ id }) => id))(
     '%s: every change has its cause among what was sent',
     async (format) => {
-      const all = await changes(format);
+      const all = await runChanges(format);
       expect(all.length).toBeGreaterThan(0);
       const sent = [CORRECTED, RETRACTED, DELETED];
       for (const { why } of all) {
@@ -190,20 +197,36 @@ describe('the changelog names the cells that depend on what changed, and why', (
   );
 
   test('with the store at hand, it says what became of each resource; a file takes every change', async () => {
-    const [old, now, file] = [join(at.dir, 'old/odm'), join(at.dir, 'new/odm'), join(at.dir, 'changes.csv')];
-    const done = await run(at, ['changes', old, now, '--data', join(at.dir, 'data'), '--out', file]);
+    const [old, now, file] = [
+      join(testFolder.path, 'old/odm'),
+      join(testFolder.path, 'new/odm'),
+      join(testFolder.path, 'changes.csv'),
+    ];
+    const done = await runInFolder(testFolder, [
+      'changes',
+      old,
+      now,
+      '--data',
+      join(testFolder.path, 'data'),
+      '--out',
+      file,
+    ]);
     expect(done.out).toMatch(/p1-urticaria@1 no longer stands \(entered-in-error, received 20\S+\)/);
     expect(done.out).toMatch(/p2-vertigo@1 no longer stands \(deleted, received 20\S+\)/);
     expect(done.out).toMatch(/p1-2026-02-09-platelets@1 → @2 \(corrected, received 20\S+\)/);
     const lines = readFileSync(file, 'utf8').trimEnd().split('\r\n');
     expect(lines[0]).toBe('file,address,column,what,was,now,why');
-    expect(lines).toHaveLength((await changes('odm')).length + 1);
+    expect(lines).toHaveLength((await runChanges('odm')).length + 1);
   });
 });
 
 describe('two folders that cannot be compared', () => {
   const refused = async (old: string, now: string) => {
-    const { code, err } = await run(at, ['changes', join(at.dir, old), join(at.dir, now)]);
+    const { code, err } = await runInFolder(testFolder, [
+      'changes',
+      join(testFolder.path, old),
+      join(testFolder.path, now),
+    ]);
     expect(code).toBe(1);
     return err;
   };
@@ -211,16 +234,31 @@ describe('two folders that cannot be compared', () => {
   test('are refused with the fix', async () => {
     expect(await refused('old/csv', 'new/odm')).toContain('Compare two exports of one format');
     expect(await refused('old/csv', 'new')).toContain('Export again, without --no-trace');
-    await run(at, ['export', 'csv', '--study', 'msc-aa', '--out', join(at.dir, 'final')]);
+    await runInFolder(testFolder, [
+      'export',
+      'csv',
+      '--study',
+      'msc-aa',
+      '--out',
+      join(testFolder.path, 'final'),
+    ]);
     expect(await refused('old/csv', 'final')).toContain('Compare two drafts');
-    await run(at, ['export', 'csv', '--study', 'msc-aa', '--out', join(at.dir, 'final'), '--no-trace']);
+    await runInFolder(testFolder, [
+      'export',
+      'csv',
+      '--study',
+      'msc-aa',
+      '--out',
+      join(testFolder.path, 'final'),
+      '--no-trace',
+    ]);
     expect(await refused('final', 'final')).toContain('no export with its traces');
   });
 });
 
 describe('one cell', () => {
   const trace = (cell: string, ...more: string[]) =>
-    run(at, ['export', 'statistics', '--study', 'msc-aa', '--trace', cell, ...more]);
+    runInFolder(testFolder, ['export', 'statistics', '--study', 'msc-aa', '--trace', cell, ...more]);
 
   test('is printed with its subjects and resources, by a part of its address that is in no other', async () => {
     const whole = await trace('overall/count', '--json');
@@ -249,8 +287,9 @@ describe('one cell', () => {
 });
 
 test('what an earlier export of the kind left in the folder is removed; other exports and files are not', async () => {
-  const out = join(at.dir, 'again');
-  const write = (format: string) => run(at, ['export', format, '--study', 'msc-aa', '--out', out]);
+  const out = join(testFolder.path, 'again');
+  const write = (format: string) =>
+    runInFolder(testFolder, ['export', format, '--study', 'msc-aa', '--out', out]);
   await write('csv');
   await write('statistics');
   // As if the export before had had a table that this one has not.
@@ -260,9 +299,9 @@ test('what an earlier export of the kind left in the folder is removed; other ex
   const done = await write('csv');
   expect(done.out).toContain('Removed, as this export has no such file: x-rays.csv\n');
   expect(done.err).toBe('Also there and not of this export: notes.txt\n');
-  const left = inFolder('again').map((path) => path.slice(out.length + 1));
+  const left = listFiles('again').map((path) => path.slice(out.length + 1));
   expect(left.filter((file) => file.includes('x-rays'))).toEqual([]);
   expect(left).toContain('trace/statistics.json.ndjson');
-  const together = await run(at, ['changes', out, out]);
+  const together = await runInFolder(testFolder, ['changes', out, out]);
   expect(together.err).toContain('Exports in csv and statistics lie here together');
 });

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { openService, type Service } from '../../src/service.ts';
-import { platelets } from './house.ts';
+import { buildPlateletCount } from './house.ts';
 
-const BUNDLED = join(import.meta.dirname, '../../mappings');
+const BUNDLED_MAPPINGS = join(import.meta.dirname, '../../mappings');
 
 /** A second study is a folder of data: here the first one's protocol under another name. */
 let folder: string;
@@ -16,7 +16,7 @@ let service: Service;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'second-study-'));
   const mappings = join(folder, 'mappings');
-  cpSync(BUNDLED, mappings, { recursive: true });
+  cpSync(BUNDLED_MAPPINGS, mappings, { recursive: true });
   const protocol = JSON.parse(readFileSync(join(mappings, 'studies/msc-aa/protocol.json'), 'utf8'));
   mkdirSync(join(mappings, 'studies/second'));
   writeFileSync(
@@ -31,19 +31,19 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const enrol = (study: string, subject: string) =>
-  service.enroll(study, [
+const enrolSubject = (study: string, subject: string) =>
+  service.enrol(study, [
     { subject, site: 'dev', patient: 'Patient/p1', enrolledOn: '2026-01-01', consentedOn: '2026-01-01' },
   ]);
 
-async function results(study: string, subject: string): Promise<number> {
+async function countLabResults(study: string, subject: string): Promise<number> {
   const { text } = await service.explain({ study, subject, asOf: null }, null);
   return Number(/(\d+) laboratory results?/.exec(text)?.[1] ?? 0);
 }
 
 test('what came for a patient counts in a second study as soon as he is enrolled there', async () => {
-  await enrol('msc-aa', 'A');
-  const resource = platelets('o', 'Patient/p1', 30, '2026-02-01') as unknown as Resource;
+  await enrolSubject('msc-aa', 'A');
+  const resource = buildPlateletCount('o', 'Patient/p1', 30, '2026-02-01') as unknown as Resource;
   const { resourceType } = resource;
   const sent = {
     method: 'create',
@@ -54,6 +54,6 @@ test('what came for a patient counts in a second study as soon as he is enrolled
     ifMatch: null,
   } as const;
   await service.accept('dev', [sent], 'each', 'test');
-  await enrol('second', 'Z');
-  expect([await results('msc-aa', 'A'), await results('second', 'Z')]).toEqual([1, 1]);
+  await enrolSubject('second', 'Z');
+  expect([await countLabResults('msc-aa', 'A'), await countLabResults('second', 'Z')]).toEqual([1, 1]);
 });

@@ -5,19 +5,20 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { loadConfig } from '../../src/config.ts';
 import { openService, type Service } from '../../src/service.ts';
-import { platelets } from './house.ts';
+import { buildPlateletCount } from './house.ts';
 
 /** One thing that goes wrong must not take the rest with it. */
 let folder: string;
 let service: Service;
 
-const open = () => openService(loadConfig({ data: folder }, { TRIAL_ADAPTER_LOG_LEVEL: 'silent' }, folder));
+const openTestService = () =>
+  openService(loadConfig({ data: folder }, { TRIAL_ADAPTER_LOG_LEVEL: 'silent' }, folder));
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'steady-'));
-  service = await open();
+  service = await openTestService();
   const row = { site: 'dev', enrolledOn: '2026-01-01', consentedOn: '2026-01-01' };
-  await service.enroll('msc-aa', [
+  await service.enrol('msc-aa', [
     { ...row, subject: 'A', patient: 'Patient/a' },
     { ...row, subject: 'B', patient: 'Patient/b' },
   ]);
@@ -27,7 +28,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const sendFor = (patient: string, id: string) =>
+const sendCountFor = (patient: string, id: string) =>
   service.accept(
     'dev',
     [
@@ -35,7 +36,7 @@ const sendFor = (patient: string, id: string) =>
         method: 'create',
         resourceType: 'Observation',
         id,
-        resource: platelets(id, patient, 20, '2026-01-05') as never,
+        resource: buildPlateletCount(id, patient, 20, '2026-01-05') as never,
         ifNoneExist: null,
         ifMatch: null,
       },
@@ -45,19 +46,21 @@ const sendFor = (patient: string, id: string) =>
   );
 
 test('a subject who cannot be judged is shown, the others are judged, and a new fact gives him another chance', async () => {
-  await sendFor('Patient/a', 'o1');
-  await sendFor('Patient/b', 'o2');
+  await sendCountFor('Patient/a', 'o1');
+  await sendCountFor('Patient/b', 'o2');
   const database = new Sqlite(join(folder, 'store.db'));
   database.prepare(`UPDATE statement SET fact = '{"kind":"lab"}' WHERE id = 'o1'`).run();
-  expect(await service.judgeDirty()).toBe(2);
-  expect(await service.workList('open')).toMatchObject([{ reason: 'cannot-be-judged', group: 'msc-aa A' }]);
+  expect(await service.assessDueSubjects()).toBe(2);
+  expect(await service.listWorkItems('open')).toMatchObject([
+    { reason: 'cannot-be-judged', group: 'msc-aa A' },
+  ]);
   const judged = database.prepare('SELECT subject FROM judgement').pluck().all();
   expect(judged).toEqual(['B']);
   database.prepare(`DELETE FROM statement WHERE id = 'o1'`).run();
   database.close();
-  await sendFor('Patient/a', 'o3');
-  await service.judgeDirty();
-  expect(await service.workList('open')).toEqual([]);
+  await sendCountFor('Patient/a', 'o3');
+  await service.assessDueSubjects();
+  expect(await service.listWorkItems('open')).toEqual([]);
 });
 
 test('while another process holds the database this one goes on, and then writes', async () => {
@@ -65,7 +68,7 @@ test('while another process holds the database this one goes on, and then writes
   other.exec('BEGIN IMMEDIATE');
   let ticks = 0;
   const clock = setInterval(() => ticks++, 10);
-  const sent = sendFor('Patient/a', 'o1');
+  const sent = sendCountFor('Patient/a', 'o1');
   await new Promise((resolve) => setTimeout(resolve, 300));
   other.exec('COMMIT');
   other.close();
@@ -75,5 +78,5 @@ test('while another process holds the database this one goes on, and then writes
 });
 
 test('it is ready while it can write', async () => {
-  expect(await service.ready()).toBe(true);
+  expect(await service.isReady()).toBe(true);
 });

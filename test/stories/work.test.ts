@@ -2,26 +2,29 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openHouse, platelets, type Served } from './house.ts';
+import { buildPlateletCount, openInstallation, type ServedAdapter } from './house.ts';
 
 /** What operators do, with the real service running: decide what is held, and change mappings under load. */
-const library = mkdtempSync(join(tmpdir(), 'library-'));
-cpSync(join(import.meta.dirname, '../../mappings'), library, { recursive: true });
-const house = openHouse({ TRIAL_ADAPTER_MAPPINGS: library });
-let served: Served;
+const mappingsFolder = mkdtempSync(join(tmpdir(), 'library-'));
+cpSync(join(import.meta.dirname, '../../mappings'), mappingsFolder, { recursive: true });
+const installation = openInstallation({ TRIAL_ADAPTER_MAPPINGS: mappingsFolder });
+let servedAdapter: ServedAdapter;
 
 beforeAll(async () => {
-  house.enrol(['D-1,dev,Patient/p1,2026-01-01,2026-01-01', 'D-2,dev,Patient/p2,2026-01-01,2026-01-01']);
-  served = await house.serve();
+  installation.enrol([
+    'D-1,dev,Patient/p1,2026-01-01,2026-01-01',
+    'D-2,dev,Patient/p2,2026-01-01,2026-01-01',
+  ]);
+  servedAdapter = await installation.startService();
 }, 20_000);
 
 afterAll(async () => {
-  await served.stop();
-  house.remove();
-  rmSync(library, { recursive: true, force: true });
+  await servedAdapter.stop();
+  installation.removeFolder();
+  rmSync(mappingsFolder, { recursive: true, force: true });
 });
 
-interface Item {
+interface ListedWorkItem {
   id: string;
   reason: string;
   status: string;
@@ -32,15 +35,15 @@ interface Item {
   decision: { verdict: string; by: string; why: string } | null;
 }
 
-const json = async (...args: string[]) => {
-  const done = await house.start(...args, '--json');
+const runJson = async (...args: string[]) => {
+  const done = await installation.runAsync(...args, '--json');
   if (done.code !== 0) throw new Error(done.err);
   return JSON.parse(done.out);
 };
-const items = (): Promise<Item[]> => json('work', 'list');
+const listOpenWork = (): Promise<ListedWorkItem[]> => runJson('work', 'list');
 
-const local = (id: string, value: number, unit: string): object => ({
-  ...platelets(id, 'Patient/p1', value, '2026-01-05'),
+const buildLocalCount = (id: string, value: number, unit: string): object => ({
+  ...buildPlateletCount(id, 'Patient/p1', value, '2026-01-05'),
   code: {
     coding: [{ system: 'urn:hospital:lab', code: 'PLTC', display: 'Platelets [#/volume]' }],
     text: 'Platelet count',
@@ -48,118 +51,132 @@ const local = (id: string, value: number, unit: string): object => ({
   valueQuantity: { value, unit },
 });
 
-const detailOf = async (answer: Response): Promise<string[]> => {
+const readDetailCodes = async (answer: Response): Promise<string[]> => {
   const { issue } = (await answer.json()) as { issue: { details: { coding: { code: string }[] } }[] };
   return issue.flatMap((each) => each.details.coding.map((coding) => coding.code));
 };
 
 test('a local code and an odd unit: held, suggested, accepted; the running service knows, nothing is lost', async () => {
-  expect(await detailOf(await served.push(local('a', 24, 'Kilo/uL')))).toEqual(['unmapped-code']);
-  expect(await detailOf(await served.push(local('b', 25, 'Kilo/uL')))).toEqual(['unmapped-code']);
-  const [code] = await items();
+  expect(await readDetailCodes(await servedAdapter.post(buildLocalCount('a', 24, 'Kilo/uL')))).toEqual([
+    'unmapped-code',
+  ]);
+  expect(await readDetailCodes(await servedAdapter.post(buildLocalCount('b', 25, 'Kilo/uL')))).toEqual([
+    'unmapped-code',
+  ]);
+  const [code] = await listOpenWork();
   expect(code).toMatchObject({ reason: 'unmapped-code', count: 2, example: 'Observation/a', decision: null });
   expect(code?.suggestions[0]).toMatchObject({ vocabulary: 'analyte', target: 'platelets' });
-  expect((await house.start('work', 'show', code?.id ?? '')).out).toContain('analyte:platelets');
+  expect((await installation.runAsync('work', 'show', code?.id ?? '')).out).toContain('analyte:platelets');
 
   const why = 'asked the laboratory';
-  const accepted = await json('work', 'accept', code?.id ?? '', '--by', 'M. Li', '--why', why);
+  const accepted = await runJson('work', 'accept', code?.id ?? '', '--by', 'M. Li', '--why', why);
   expect(accepted).toMatchObject({ target: 'platelets', rerun: { resources: 2, held: 2 } });
-  const written = readFileSync(join(house.folder, 'data', accepted.file), 'utf8');
+  const written = readFileSync(join(installation.folder, 'data', accepted.file), 'utf8');
   expect(written).toContain('M. Li');
   expect(written).toContain(why);
 
   // The code is known; what waits now is the unit.
-  const [unit, ...others] = await items();
+  const [unit, ...others] = await listOpenWork();
   expect(others).toEqual([]);
   expect(unit).toMatchObject({ reason: 'unmapped-unit', count: 2 });
   expect(unit?.suggestions[0]).toMatchObject({ target: '10*3/uL' });
-  expect(await json('work', 'accept', unit?.id ?? '', '--by', 'M. Li')).toMatchObject({
+  expect(await runJson('work', 'accept', unit?.id ?? '', '--by', 'M. Li')).toMatchObject({
     rerun: { resources: 2, mapped: 2 },
   });
-  expect(await items()).toEqual([]);
-  expect((await json('map', '--diff', library)).changes).toEqual([]);
-  const decided = (await json('work', 'list', '--status', 'resolved')) as Item[];
+  expect(await listOpenWork()).toEqual([]);
+  expect((await runJson('map', '--diff', mappingsFolder)).changes).toEqual([]);
+  const decided = (await runJson('work', 'list', '--status', 'resolved')) as ListedWorkItem[];
   expect(decided.map((item) => item.decision?.by)).toEqual(['M. Li', 'M. Li']);
 
   // The service that was running all the while takes it up by itself.
   let said: string[] = [];
   for (let i = 0; i < 60 && said[0] !== 'mapped'; i++) {
-    said = await detailOf(await served.push(local(`c${i}`, 26 + i, 'Kilo/uL')));
+    said = await readDetailCodes(await servedAdapter.post(buildLocalCount(`c${i}`, 26 + i, 'Kilo/uL')));
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   expect(said).toEqual(['mapped']);
-  for (let i = 0; i < 60 && (await items()).length > 0; i++)
+  for (let i = 0; i < 60 && (await listOpenWork()).length > 0; i++)
     await new Promise((resolve) => setTimeout(resolve, 50));
   // What it held before it knew is a fact as well.
-  expect(await items()).toEqual([]);
+  expect(await listOpenWork()).toEqual([]);
 }, 60_000);
 
 test('a target that cannot be is refused, and nothing is written', async () => {
-  await served.push(local('odd', 31, 'shovels'));
-  const [item] = await items();
-  const wrong = await house.start('work', 'accept', item?.id ?? '', '--target', 'g/dL', '--by', 'M. Li');
+  await servedAdapter.post(buildLocalCount('odd', 31, 'shovels'));
+  const [item] = await listOpenWork();
+  const wrong = await installation.runAsync(
+    'work',
+    'accept',
+    item?.id ?? '',
+    '--target',
+    'g/dL',
+    '--by',
+    'M. Li',
+  );
   expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('10*9/L')]);
-  const unclear = await house.start('work', 'accept', item?.id ?? '', '--by', 'M. Li');
+  const unclear = await installation.runAsync('work', 'accept', item?.id ?? '', '--by', 'M. Li');
   expect([unclear.code, unclear.err]).toEqual([1, expect.stringContaining('--target')]);
-  expect((await house.start('check')).code).toBe(0);
-  expect(await items()).toMatchObject([{ id: item?.id, count: 1 }]);
+  expect((await installation.runAsync('check')).code).toBe(0);
+  expect(await listOpenWork()).toMatchObject([{ id: item?.id, count: 1 }]);
 
   // Rejected by mistake, and accepted after all.
-  await json('work', 'reject', item?.id ?? '', '--by', 'M. Li', '--why', 'not needed');
-  expect(await items()).toEqual([]);
-  const after = await json('work', 'accept', item?.id ?? '', '--target', '10*9/L', '--by', 'M. Li');
+  await runJson('work', 'reject', item?.id ?? '', '--by', 'M. Li', '--why', 'not needed');
+  expect(await listOpenWork()).toEqual([]);
+  const after = await runJson('work', 'accept', item?.id ?? '', '--target', '10*9/L', '--by', 'M. Li');
   expect(after.rerun).toMatchObject({ mapped: 1 });
 }, 30_000);
 
-const UNITS = join(library, 'units/platelets.json');
+const UNIT_MAP_FILE = join(mappingsFolder, 'units/platelets.json');
 
 test('SIGHUP under load loses no request, and a faulty library is refused', async () => {
-  await served.push(
-    platelets('h', 'Patient/p2', 41, '2026-01-07', { valueQuantity: { value: 41, unit: 'Zk/uL' } }),
+  await servedAdapter.post(
+    buildPlateletCount('h', 'Patient/p2', 41, '2026-01-07', { valueQuantity: { value: 41, unit: 'Zk/uL' } }),
   );
-  expect(await items()).toHaveLength(1);
-  const before = readFileSync(UNITS, 'utf8');
+  expect(await listOpenWork()).toHaveLength(1);
+  const before = readFileSync(UNIT_MAP_FILE, 'utf8');
   let stop = false;
   let sent = 0;
   const statuses = new Map<number, number>();
   const load = [0, 1, 2].map(async (line) => {
     for (let i = 0; !stop; i++) {
-      const answer = await served.push(platelets(`l${line}-${i}`, 'Patient/p2', 20, '2026-01-08'));
+      const answer = await servedAdapter.post(
+        buildPlateletCount(`l${line}-${i}`, 'Patient/p2', 20, '2026-01-08'),
+      );
       await answer.arrayBuffer();
       sent++;
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
     }
   });
 
-  writeFileSync(UNITS, before.replace('"10*3/mm3"', '"10*3/mm3", '));
-  served.hangUp();
-  await served.hears('the old ones stay');
+  writeFileSync(UNIT_MAP_FILE, before.replace('"10*3/mm3"', '"10*3/mm3", '));
+  servedAdapter.sendHangup();
+  await servedAdapter.waitForStderr('the old ones stay');
 
   const map = JSON.parse(before);
   map.group[0].element.push({ code: 'Zk/uL', target: [{ code: '10*3/uL', equivalence: 'equal' }] });
-  writeFileSync(UNITS, JSON.stringify(map));
-  served.hangUp();
-  await served.hears('Mappings reloaded');
+  writeFileSync(UNIT_MAP_FILE, JSON.stringify(map));
+  servedAdapter.sendHangup();
+  await servedAdapter.waitForStderr('Mappings reloaded');
   stop = true;
   await Promise.all(load);
 
   expect([...statuses]).toEqual([[201, sent]]);
   expect(sent).toBeGreaterThan(3);
-  expect(await items()).toEqual([]);
-  const { resources, changedResources } = await json('replay', '--dry-run');
+  expect(await listOpenWork()).toEqual([]);
+  const { resources, changedResources } = await runJson('replay', '--dry-run');
   expect(changedResources).toBe(0);
   expect(resources).toBeGreaterThanOrEqual(sent);
 }, 60_000);
 
 test('replay applies a mapping that changes what is already mapped, and says what; a dry run only says', async () => {
-  const before = readFileSync(UNITS, 'utf8');
+  const before = readFileSync(UNIT_MAP_FILE, 'utf8');
   const changed = mkdtempSync(join(tmpdir(), 'library-'));
-  cpSync(library, changed, { recursive: true });
+  cpSync(mappingsFolder, changed, { recursive: true });
   // From now on this laboratory's Zk/uL is ten thousand.
   const other = before.replace('"Zk/uL","target":[{"code":"10*3/uL"', '"Zk/uL","target":[{"code":"10*4/uL"');
   expect(other).not.toBe(before);
   writeFileSync(join(changed, 'units/platelets.json'), other);
-  const would = await json('map', '--diff', changed);
+  const would = await runJson('map', '--diff', changed);
   const change = { change: 'changed', subject: 'D-2', before: { measured: { value: '41' } } };
   expect(would).toMatchObject({
     changedResources: 1,
@@ -169,9 +186,9 @@ test('replay applies a mapping that changes what is already mapped, and says wha
   });
   rmSync(changed, { recursive: true, force: true });
 
-  writeFileSync(UNITS, other);
-  expect((await json('replay', '--dry-run')).facts.changed).toBe(1);
-  expect((await json('replay', '--dry-run')).facts.changed).toBe(1);
-  expect(await json('replay')).toMatchObject({ facts: { changed: 1 } });
-  expect(await json('replay', '--dry-run')).toMatchObject({ changedResources: 0 });
+  writeFileSync(UNIT_MAP_FILE, other);
+  expect((await runJson('replay', '--dry-run')).facts.changed).toBe(1);
+  expect((await runJson('replay', '--dry-run')).facts.changed).toBe(1);
+  expect(await runJson('replay')).toMatchObject({ facts: { changed: 1 } });
+  expect(await runJson('replay', '--dry-run')).toMatchObject({ changedResources: 0 });
 }, 60_000);

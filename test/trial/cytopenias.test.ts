@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { adverseEventTable, subjectEvents } from '../../src/trial/endpoints/adverse-events.ts';
-import { eventsAtBaseline } from '../../src/trial/endpoints/cytopenias.ts';
+import { buildAdverseEventTable, countEventsByTerm } from '../../src/trial/endpoints/adverse-events.ts';
+import { findEventsAtBaseline } from '../../src/trial/endpoints/cytopenias.ts';
 import type { AdverseEventFact, Fact } from '../../src/trial/facts.ts';
 import { parseProtocol } from '../../src/trial/parse-protocol.ts';
-import { DAY_ZERO, factsOf, realProtocol } from './vignette.ts';
+import { buildVignetteFacts, DAY_ZERO, readBundledProtocol } from './vignette.ts';
 
-interface Case {
+interface BaselineEventCase {
   readonly name: string;
   readonly before: Readonly<Record<string, string>>;
   readonly event: Partial<AdverseEventFact>;
   readonly atBaseline: boolean;
 }
 
-const cases: readonly Case[] = JSON.parse(
+const cases: readonly BaselineEventCase[] = JSON.parse(
   readFileSync(new URL('../cases/adverse-events/baseline.json', import.meta.url), 'utf8'),
 );
-const protocol = realProtocol();
+const protocol = readBundledProtocol();
 
-function eventOf(more: Partial<AdverseEventFact>): AdverseEventFact {
+function buildAdverseEvent(more: Partial<AdverseEventFact>): AdverseEventFact {
   const source = { site: 'site-1', resourceType: 'AdverseEvent', id: 'e', version: null, element: 'x' };
   const none = { code: null, system: null, systemVersion: null, severity: null, serious: null };
   return {
@@ -36,8 +36,8 @@ function eventOf(more: Partial<AdverseEventFact>): AdverseEventFact {
   };
 }
 
-function factsWith({ before, event }: Case): readonly Fact[] {
-  const known = factsOf({
+function buildCaseFacts({ before, event }: BaselineEventCase): readonly Fact[] {
+  const known = buildVignetteFacts({
     name: 'x',
     follows: '-',
     baseline: 'none',
@@ -45,21 +45,21 @@ function factsWith({ before, event }: Case): readonly Fact[] {
     counts: [[-3, before]],
     expect: {},
   });
-  return [...known, eventOf(event)];
+  return [...known, buildAdverseEvent(event)];
 }
 
 test.each(cases.map((c) => [c.name, c] as const))('%s', (_, c) => {
-  const facts = factsWith(c);
-  const marked = eventsAtBaseline(facts, protocol);
+  const facts = buildCaseFacts(c);
+  const marked = findEventsAtBaseline(facts, protocol);
   expect(marked.size).toBe(c.atBaseline ? 1 : 0);
-  expect(adverseEventTable([subjectEvents(facts, marked)])).toMatchObject([
+  expect(buildAdverseEventTable([countEventsByTerm(facts, marked)])).toMatchObject([
     { events: 1, atBaseline: marked.size },
   ]);
 });
 
 test('a protocol without a list marks nothing', () => {
-  const facts = factsWith({ ...(cases[0] as Case) });
-  expect(eventsAtBaseline(facts, { ...protocol, cytopenias: null }).size).toBe(0);
+  const facts = buildCaseFacts({ ...(cases[0] as BaselineEventCase) });
+  expect(findEventsAtBaseline(facts, { ...protocol, cytopenias: null }).size).toBe(0);
 });
 
 test('a list with a fault is refused at its place', () => {

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parseCriteriaSet } from '../../src/trial/criteria/parse.ts';
-import { checkReferences } from '../../src/trial/criteria/references.ts';
-import type { Parsed } from '../../src/trial/definition.ts';
+import { checkDefinitionReferences } from '../../src/trial/criteria/references.ts';
+import type { ParseResult } from '../../src/trial/definition.ts';
 import { checkProtocolCriteria, parseProtocol } from '../../src/trial/parse-protocol.ts';
-import { realCriteria, realProtocol } from './vignette.ts';
+import { readBundledCriteria, readBundledProtocol } from './vignette.ts';
 
-const protocolFile = new URL('../../mappings/studies/msc-aa/protocol.json', import.meta.url);
+const PROTOCOL_FILE = new URL('../../mappings/studies/msc-aa/protocol.json', import.meta.url);
 
 /** The real protocol with one value at a path replaced (undefined: taken out). */
-function protocolWith(path: string, value: unknown): unknown {
-  const json = JSON.parse(readFileSync(protocolFile, 'utf8'));
+function replaceInProtocol(path: string, value: unknown): unknown {
+  const json = JSON.parse(readFileSync(PROTOCOL_FILE, 'utf8'));
   const keys = path.split('/');
   const last = keys.pop() ?? '';
   const parent = keys.reduce((node, key) => node[key], json);
@@ -19,15 +19,15 @@ function protocolWith(path: string, value: unknown): unknown {
   return json;
 }
 
-function places(parsed: Parsed<unknown>): readonly string[] {
+function listPlaces(parsed: ParseResult<unknown>): readonly string[] {
   return 'problems' in parsed ? parsed.problems.map((problem) => problem.at) : [];
 }
 
 describe('the protocol file', () => {
   test('is right as it is, and names sets that exist', () => {
-    const protocol = realProtocol();
+    const protocol = readBundledProtocol();
     expect(protocol.visits.map((visit) => visit.id)).toEqual(['W2', 'M1', 'M2', 'M3', 'M6', 'M9', 'M12']);
-    expect(checkProtocolCriteria(protocol, realCriteria())).toEqual([]);
+    expect(checkProtocolCriteria(protocol, readBundledCriteria())).toEqual([]);
   });
 
   test.each([
@@ -44,22 +44,25 @@ describe('the protocol file', () => {
     ['bestResponseBy', 'M24', 'p.json#/bestResponseBy'],
     ['windows', [], 'p.json#/windows'],
   ])('says where %s is wrong', (path, value, at) => {
-    const parsed = parseProtocol(protocolWith(path, value), 'p.json');
-    expect(places(parsed)).toContain(at);
+    const parsed = parseProtocol(replaceInProtocol(path, value), 'p.json');
+    expect(listPlaces(parsed)).toContain(at);
     if ('problems' in parsed) for (const problem of parsed.problems) expect(problem.fix).not.toBe('');
   });
 
   test.each([null, 'text', 7, [], {}])('%j is no protocol, and no exception', (json) => {
-    expect(places(parseProtocol(json, 'p.json')).length).toBeGreaterThan(0);
+    expect(listPlaces(parseProtocol(json, 'p.json')).length).toBeGreaterThan(0);
   });
 
   test('names a criteria set that is not there', () => {
-    const protocol = { ...realProtocol(), criteria: { ...realProtocol().criteria, lineages: 'no-such-set' } };
-    expect(checkProtocolCriteria(protocol, realCriteria())[0]?.message).toContain('no-such-set');
+    const protocol = {
+      ...readBundledProtocol(),
+      criteria: { ...readBundledProtocol().criteria, lineages: 'no-such-set' },
+    };
+    expect(checkProtocolCriteria(protocol, readBundledCriteria())[0]?.message).toContain('no-such-set');
   });
 });
 
-const SET = {
+const BARE_SET = {
   id: 'x',
   version: '1',
   title: 'x',
@@ -67,17 +70,17 @@ const SET = {
   sources: [{ cite: 'x', trust: 'own-choice' }],
 };
 
-function setWith(when: unknown, definitions?: unknown): Parsed<unknown> {
+function parseSetWith(when: unknown, definitions?: unknown): ParseResult<unknown> {
   const classes = [{ scope: 'overall', class: 'PR', paragraph: 'x', when }];
-  return parseCriteriaSet({ ...SET, classes, ...(definitions ? { definitions } : {}) }, 'x.json');
+  return parseCriteriaSet({ ...BARE_SET, classes, ...(definitions ? { definitions } : {}) }, 'x.json');
 }
 
 describe('a criteria file', () => {
   test('all sets of the repository are right and their references lead somewhere', () => {
-    expect([...realCriteria().keys()]).toEqual(
+    expect([...readBundledCriteria().keys()]).toEqual(
       expect.arrayContaining(['bsh-saa', 'bsh-nsaa', 'nih-epag-refractory', 'pang-2017', 'camitta-severity']),
     );
-    expect(checkReferences(realCriteria())).toEqual([]);
+    expect(checkDefinitionReferences(readBundledCriteria())).toEqual([]);
   });
 
   test.each([
@@ -93,23 +96,23 @@ describe('a criteria file', () => {
     [{ transfusionIndependent: ['plasma'] }, 'x.json#/classes/0/when/transfusionIndependent/0'],
     ['anc > 1.5', 'x.json#/classes/0/when'],
   ])('%j is refused at its place', (when, at) => {
-    expect(places(setWith(when))).toContain(at);
+    expect(listPlaces(parseSetWith(when))).toContain(at);
   });
 
   test('an undefined set may not have classes, a defined one must have something', () => {
     const classes = [{ scope: 'overall', class: 'PR', paragraph: 'x', when: { ref: 'a' } }];
-    expect(places(parseCriteriaSet({ ...SET, status: 'undefined', classes }, 'x.json'))).toContain(
+    expect(listPlaces(parseCriteriaSet({ ...BARE_SET, status: 'undefined', classes }, 'x.json'))).toContain(
       'x.json#/classes',
     );
-    expect(places(parseCriteriaSet(SET, 'x.json'))).toContain('x.json#');
+    expect(listPlaces(parseCriteriaSet(BARE_SET, 'x.json'))).toContain('x.json#');
   });
 
   test('a reference to nothing and a circle are found', () => {
-    const lost = setWith({ ref: 'y#z' });
-    const circle = setWith({ ref: 'a' }, { a: { not: { ref: 'b' } }, b: { ref: 'x#a' } });
+    const lost = parseSetWith({ ref: 'y#z' });
+    const circle = parseSetWith({ ref: 'a' }, { a: { not: { ref: 'b' } }, b: { ref: 'x#a' } });
     if (!('value' in lost) || !('value' in circle)) throw new Error('both files are well formed');
     const check = (set: unknown): readonly string[] =>
-      checkReferences(new Map([['x', set as never]])).map((problem) => problem.message);
+      checkDefinitionReferences(new Map([['x', set as never]])).map((problem) => problem.message);
     expect(check(lost.value)).toEqual(['y#z is not defined']);
     expect(check(circle.value)).toEqual(['a is defined by itself', 'b is defined by itself']);
   });

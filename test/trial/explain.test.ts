@@ -1,22 +1,22 @@
 import { expect, test } from '@jest/globals';
 import { explainSubject } from '../../src/trial/explain.ts';
-import { judgedBy } from './answers.ts';
-import { factsOf, realCriteria, realProtocol, type Vignette } from './vignette.ts';
+import { assessVignette } from './answers.ts';
+import { buildVignetteFacts, readBundledCriteria, readBundledProtocol, type Vignette } from './vignette.ts';
 
-const rules = { protocol: realProtocol(), criteria: realCriteria() };
-const PR = { anc: '0.8', hb: '95', plt: '40', ret: '70' };
+const rules = { protocol: readBundledProtocol(), criteria: readBundledCriteria() };
+const PARTIAL_RESPONSE_COUNTS = { anc: '0.8', hb: '95', plt: '40', ret: '70' };
 
-function explained(v: Partial<Vignette>, visit?: string): string {
+function explainVignette(v: Partial<Vignette>, visit?: string): string {
   const whole: Vignette = { name: '-', follows: '-', today: 200, expect: {}, ...v };
-  return explainSubject(judgedBy(rules, whole), factsOf(whole), visit);
+  return explainSubject(assessVignette(rules, whole), buildVignetteFacts(whole), visit);
 }
 
 test('independence of transfusions is proven by when the last ones were', () => {
-  const text = explained(
+  const text = explainVignette(
     {
       counts: [
-        [91, PR],
-        [120, PR],
+        [91, PARTIAL_RESPONSE_COUNTS],
+        [120, PARTIAL_RESPONSE_COUNTS],
       ],
       transfusions: [
         [-20, 'red-cells'],
@@ -36,7 +36,7 @@ test('a failed independence says which transfusion it was', () => {
     [70, 'platelets'],
     [75, 'platelets'],
   ] as const;
-  expect(explained({ counts: [[91, PR]], transfusions }, 'M3')).toContain(
+  expect(explainVignette({ counts: [[91, PARTIAL_RESPONSE_COUNTS]], transfusions }, 'M3')).toContain(
     'no platelet transfusion in 28 days (platelet transfusion on 2024-03-30)',
   );
 });
@@ -44,10 +44,10 @@ test('a failed independence says which transfusion it was', () => {
 test('a response that is lost says which count took it, and with what values', () => {
   const low = { anc: '0.3', hb: '72', plt: '11', ret: '20' };
   const counts: Vignette['counts'] = [
-    [91, PR],
+    [91, PARTIAL_RESPONSE_COUNTS],
     [120, low],
   ];
-  expect(explained({ counts }, 'M3')).toMatch(
+  expect(explainVignette({ counts }, 'M3')).toMatch(
     /the count of 2024-05-14 fails it \(not met: not severe any more; neutrophils 0\.3 .* platelets 11 10\*9\/L on 2024-05-14/,
   );
 });
@@ -60,39 +60,39 @@ test('a corrected count says so', () => {
     today: 200,
     expect: {},
   };
-  expect(explained(v, 'M3')).toContain('platelets 13 10*9/L on 2024-04-15 (corrected)  [Observation/');
+  expect(explainVignette(v, 'M3')).toContain('platelets 13 10*9/L on 2024-04-15 (corrected)  [Observation/');
 });
 
 test('units before and after are counted out; too few days say so', () => {
   const v: Partial<Vignette> = {
     counts: [
-      [30, PR],
-      [91, PR],
+      [30, PARTIAL_RESPONSE_COUNTS],
+      [91, PARTIAL_RESPONSE_COUNTS],
     ],
     transfusions: [
       [-40, 'red-cells', '2'],
       [60, 'red-cells', '1'],
     ],
   };
-  expect(explained(v, 'M1')).toContain('(30 days have passed)');
-  expect(explained(v, 'M3')).toContain('(2 in the 56 days before it, 1 up to 2024-04-15)');
+  expect(explainVignette(v, 'M1')).toContain('(30 days have passed)');
+  expect(explainVignette(v, 'M3')).toContain('(2 in the 56 days before it, 1 up to 2024-04-15)');
 });
 
 test('what was told is named with its values and its place, and asked of one visit it is told whole', () => {
   const counts: Vignette['counts'] = [
-    [30, PR],
-    [91, PR],
+    [30, PARTIAL_RESPONSE_COUNTS],
+    [91, PARTIAL_RESPONSE_COUNTS],
   ];
   const again =
     /before the first infusion: haemoglobin < 90 g\/L: haemoglobin 70 g\/L on 2024-01-05 \(baseline\) \(as at M1 erythroid\)/;
-  expect(explained({ counts })).toMatch(again);
-  expect(explained({ counts }, 'M3')).toMatch(
+  expect(explainVignette({ counts })).toMatch(again);
+  expect(explainVignette({ counts }, 'M3')).toMatch(
     /before the first infusion: haemoglobin < 90 g\/L\n +- haemoglobin 70 g\/L on 2024-01-05 \(baseline\) {2}\[Observation/,
   );
 });
 
 test('a death is named with its source', () => {
-  expect(explained({ death: 60 })).toMatch(
+  expect(explainVignette({ death: 60 })).toMatch(
     /Died on 2024-03-15 \[Patient\/.*\]\. Visits whose window had not begun/,
   );
 });

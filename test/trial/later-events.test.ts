@@ -1,37 +1,37 @@
 import { describe, expect, test } from '@jest/globals';
 import { addDays } from '../../src/trial/days.ts';
-import { studyReport } from '../../src/trial/endpoints/report.ts';
+import { reportOnSubjects } from '../../src/trial/endpoints/report.ts';
 import { explainSubject } from '../../src/trial/explain.ts';
-import { judgedBy } from './answers.ts';
+import { assessVignette } from './answers.ts';
 import {
-  caseFiles,
+  buildVignetteFacts,
+  buildVignetteSubject,
   DAY_ZERO,
-  factsOf,
-  realCriteria,
-  realProtocol,
-  subjectOf,
+  readBundledCriteria,
+  readBundledProtocol,
+  readVignetteFiles,
   type Vignette,
 } from './vignette.ts';
 
-const rules = { protocol: realProtocol(), criteria: realCriteria() };
+const rules = { protocol: readBundledProtocol(), criteria: readBundledCriteria() };
 const today = addDays(DAY_ZERO, 400);
-const all = caseFiles().find(({ file }) => file === 'relapse.json')?.cases ?? [];
+const relapseCases = readVignetteFiles().find(({ file }) => file === 'relapse.json')?.cases ?? [];
 
-const reportOf = (cases: readonly Vignette[]) => {
+const buildReport = (cases: readonly Vignette[]) => {
   const subjects = cases.map((v) => ({
-    subject: subjectOf(v),
-    facts: factsOf(v),
-    judgement: judgedBy(rules, v),
+    subject: buildVignetteSubject(v),
+    facts: buildVignetteFacts(v),
+    judgement: assessVignette(rules, v),
   }));
-  return studyReport({ protocol: rules.protocol, subjects, today });
+  return reportOnSubjects({ protocol: rules.protocol, subjects, today });
 };
 
 describe('relapse and clonal evolution', () => {
   test('are counted of those who were asked; what cannot be told is counted apart', () => {
-    const own = all.filter(({ set }) => set === 'nih-saa');
+    const own = relapseCases.filter(({ set }) => set === 'nih-saa');
     const expected = (question: string, answer: unknown) =>
       own.filter(({ expect: wanted }) => wanted[question] === answer).length;
-    const report = reportOf(own);
+    const report = buildReport(own);
     const responders = report.response.overall.count;
     expect(report.relapse).toMatchObject({
       count: expected('relapse', 'true'),
@@ -47,16 +47,16 @@ describe('relapse and clonal evolution', () => {
   });
 
   test('are not in the report where no set states a rule', () => {
-    const report = reportOf(all.filter(({ set }) => set === undefined));
+    const report = buildReport(relapseCases.filter(({ set }) => set === undefined));
     expect(report.response.overall.count).toBe(1);
     expect(Object.keys(report).filter((key) => /relapse|clonal/i.test(key))).toEqual([]);
   });
 
   test('are explained with the day, the rule and the count or treatment that shows them', () => {
-    const v = all[0];
+    const v = relapseCases[0];
     if (v === undefined) throw new Error('there is a first case');
-    const judgement = judgedBy(rules, v);
-    const text = explainSubject(judgement, factsOf(v));
+    const judgement = assessVignette(rules, v);
+    const text = explainSubject(judgement, buildVignetteFacts(v));
     expect(text).toContain(
       'Relapse: yes on 2024-08-02, by nih-saa 1.0.0: need to re-institute immunosuppression for falling counts. Asked from 2024-05-14 to 2024-07-23.',
     );
@@ -65,6 +65,6 @@ describe('relapse and clonal evolution', () => {
       /yes: immunosuppressant begun anew after the response: atg of 2024-08-02\n {6}- atg of 2024-08-02/,
     );
     expect(text).toContain('Clonal evolution: no, by nih-saa 1.0.0');
-    expect(explainSubject(judgement, factsOf(v), 'M3')).not.toContain('Relapse');
+    expect(explainSubject(judgement, buildVignetteFacts(v), 'M3')).not.toContain('Relapse');
   });
 });

@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  computeProfileLimits,
+  computeWaldLimits,
   fitLogistic,
   type LogisticData,
-  profileLimits,
-  waldLimits,
 } from '../../src/trial/endpoints/logistic.ts';
 
 /** 74 invented subjects by formula. */
 const SUBJECTS = Array.from({ length: 74 }, (_, k) => k + 1);
-const flag = (is: boolean): 0 | 1 => (is ? 1 : 0);
+const toFlag = (is: boolean): 0 | 1 => (is ? 1 : 0);
 const DATA: LogisticData = {
   names: ['atg', 'infection', 'age'],
-  outcomes: SUBJECTS.map((i) => flag(i % 3 === 2 && i <= 64)),
+  outcomes: SUBJECTS.map((i) => toFlag(i % 3 === 2 && i <= 64)),
   rows: SUBJECTS.map((i) => [
-    flag(i % 3 === 0 || i % 7 === 2),
-    flag(i % 5 === 0 || i % 11 === 4),
+    toFlag(i % 3 === 0 || i % 7 === 2),
+    toFlag(i % 5 === 0 || i % 11 === 4),
     15 + ((i * 13) % 50),
   ]),
 };
@@ -52,7 +52,7 @@ describe('logistic regression', () => {
       expect(Math.abs(own.standardError - error)).toBeLessThan(1e-11);
       expect(Math.abs(own.z - z)).toBeLessThan(1e-11);
       expect(Math.abs(own.p - p)).toBeLessThan(1e-11);
-      const limits = waldLimits(own, 0.95);
+      const limits = computeWaldLimits(own, 0.95);
       expect(Math.abs(Math.exp(limits[0]) - low)).toBeLessThan(1e-11);
       expect(Math.abs(Math.exp(limits[1]) - high)).toBeLessThan(1e-10);
     },
@@ -65,7 +65,7 @@ describe('logistic regression', () => {
   });
 
   test('at a profile limit the deviance is the chi-square quantile above its least', () => {
-    const [low, high] = profileLimits(DATA, fit, 1, 0.95);
+    const [low, high] = computeProfileLimits(DATA, fit, 1, 0.95);
     for (const limit of [low, high]) {
       if (limit === null) throw new Error('both limits are finite');
       // The model with the coefficient held: a row's share of it moves into the outcome's offset, here found by search.
@@ -110,7 +110,7 @@ test('a row that stands for several subjects is as good as the subjects one by o
   const cells = patterns.map((pattern) => pattern.split(' ').map(Number));
   const grouped: LogisticData = {
     names: single.names,
-    outcomes: cells.map(([outcome]) => flag(outcome === 1)),
+    outcomes: cells.map(([outcome]) => toFlag(outcome === 1)),
     rows: cells.map(([, ...row]) => row),
     counts: patterns.map(
       (pattern) =>
@@ -125,7 +125,7 @@ test('a row that stands for several subjects is as good as the subjects one by o
   many.coefficients.forEach((coefficient, i) => {
     expect(coefficient.estimate).toBeCloseTo(one.coefficients[i]?.estimate ?? 0, 9);
     expect(coefficient.standardError).toBeCloseTo(one.coefficients[i]?.standardError ?? 0, 9);
-    const limits = profileLimits(grouped, many, i, 0.95);
-    expect(limits[0]).toBeCloseTo(profileLimits(single, one, i, 0.95)[0] ?? 0, 7);
+    const limits = computeProfileLimits(grouped, many, i, 0.95);
+    expect(limits[0]).toBeCloseTo(computeProfileLimits(single, one, i, 0.95)[0] ?? 0, 7);
   });
 });

@@ -1,14 +1,18 @@
 import { expect, test } from '@jest/globals';
 import { addDays } from '../../src/trial/days.ts';
-import { type Candidate, candidateOf, predictorsOf } from '../../src/trial/endpoints/predictors.ts';
+import {
+  analysePredictors,
+  deriveInfusedSubject,
+  type InfusedSubject,
+} from '../../src/trial/endpoints/predictors.ts';
 import type { Fact } from '../../src/trial/facts.ts';
-import { DAY_ZERO, factsOf, realProtocol, type Vignette } from './vignette.ts';
+import { buildVignetteFacts, DAY_ZERO, readBundledProtocol, type Vignette } from './vignette.ts';
 
-const protocol = realProtocol();
+const protocol = readBundledProtocol();
 
-const WHOLE = { name: '-', follows: '-', today: 400, expect: {} };
+const WHOLE_VIGNETTE = { name: '-', follows: '-', today: 400, expect: {} };
 
-function infection(from: number, to: number | null): Fact {
+function buildInfection(from: number, to: number | null): Fact {
   const on = (day: number) => {
     const text = addDays(DAY_ZERO, day);
     return { text, earliestDay: text, latestDay: text, instant: null };
@@ -27,10 +31,10 @@ function infection(from: number, to: number | null): Fact {
 }
 
 /** Whether a subject with this infection was infected while the product was observed. */
-function wasInfected(from: number, to: number | null, v: Partial<Vignette> = {}): boolean {
-  const facts = [...factsOf({ ...WHOLE, ...v }), infection(from, to)];
+function isInfectedDuringTreatment(from: number, to: number | null, v: Partial<Vignette> = {}): boolean {
+  const facts = [...buildVignetteFacts({ ...WHOLE_VIGNETTE, ...v }), buildInfection(from, to)];
   const infused = { facts, dayZero: DAY_ZERO, isResponder: false, days: 400, died: false };
-  return candidateOf(infused, protocol, addDays(DAY_ZERO, 800)).wasInfected;
+  return deriveInfusedSubject(infused, protocol, addDays(DAY_ZERO, 800)).hadInfection;
 }
 
 test.each<[string, number, number | null, Partial<Vignette>, boolean]>([
@@ -44,14 +48,14 @@ test.each<[string, number, number | null, Partial<Vignette>, boolean]>([
   ['begun during its conditioning', 98, 120, { drugs: [[95, 'atg']], transplant: 100 }, false],
   ['begun after new immunosuppression', 110, 120, { drugs: [[100, 'atg']] }, false],
 ])('an infection %s', (_name, from, to, given, expected) => {
-  expect(wasInfected(from, to, given)).toBe(expected);
+  expect(isInfectedDuringTreatment(from, to, given)).toBe(expected);
 });
 
 /** Whether a subject with these treatments had ATG before the first infusion: 1 or 0. */
-function hadAtgBefore(v: Partial<Vignette>): number {
-  const facts = factsOf({ ...WHOLE, ...v });
+function countPreviousAtg(v: Partial<Vignette>): number {
+  const facts = buildVignetteFacts({ ...WHOLE_VIGNETTE, ...v });
   const infused = { facts, dayZero: DAY_ZERO, isResponder: false, days: 400, died: false };
-  return Number(candidateOf(infused, protocol, addDays(DAY_ZERO, 400)).hadPreviousAgent);
+  return Number(deriveInfusedSubject(infused, protocol, addDays(DAY_ZERO, 400)).hadPreviousAgent);
 }
 
 test.each<[string, Partial<Vignette>, number]>([
@@ -74,15 +78,15 @@ test.each<[string, Partial<Vignette>, number]>([
   ],
   ['ATG as a treatment long before a transplant', { drugs: [[-415, 'atg']], transplant: -400 }, 1],
 ])('previous ATG: %s', (_name, given, expected) => {
-  expect(hadAtgBefore(given)).toBe(expected);
+  expect(countPreviousAtg(given)).toBe(expected);
 });
 
 test('a probability that is small is told as it is, not as 0', () => {
-  const group = (n: number, isResponder: boolean, hadPreviousAgent: boolean): readonly Candidate[] =>
+  const group = (n: number, isResponder: boolean, hadPreviousAgent: boolean): readonly InfusedSubject[] =>
     Array.from({ length: n }, () => ({
       isResponder,
       hadPreviousAgent,
-      wasInfected: false,
+      hadInfection: false,
       days: 100,
       died: false,
     }));
@@ -92,7 +96,7 @@ test('a probability that is small is told as it is, not as 0', () => {
     ...group(3, true, false),
     ...group(37, false, false),
   ];
-  const [atg] = predictorsOf(all, protocol).tables;
+  const [atg] = analysePredictors(all, protocol).tables;
   // R 4.2.2: fisher.test(matrix(c(38, 2, 3, 37), 2, byrow = TRUE))$p.value is 1.4754510127172e-16.
   expect((atg?.p ?? 0) / 1.4754510127172e-16).toBeCloseTo(1, 9);
 });

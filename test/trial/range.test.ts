@@ -1,20 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import { Decimal } from 'decimal.js';
 import type { Verdict } from '../../src/trial/assessment.ts';
-import { allOf, anyOf, atLeastOf } from '../../src/trial/criteria/kleene.ts';
+import { combineAll, combineAny, combineAtLeast } from '../../src/trial/criteria/kleene.ts';
 import {
-  compare,
-  difference,
-  isZero,
+  compareToThreshold,
+  deriveValueRange,
+  isZeroRange,
+  multiplyRange,
   type Operator,
-  rangeOf,
-  times,
+  subtractRanges,
 } from '../../src/trial/criteria/range.ts';
 import type { Comparator } from '../../src/trial/facts.ts';
 
-function range(text: string, upperLimitOnly = false) {
+function parseRange(text: string, upperLimitOnly = false) {
   const [, comparator, value = ''] = /^(<=|>=|<|>)?(.*)$/.exec(text) ?? [];
-  return rangeOf({ value, comparator: (comparator as Comparator | undefined) ?? null }, upperLimitOnly);
+  return deriveValueRange(
+    { value, comparator: (comparator as Comparator | undefined) ?? null },
+    upperLimitOnly,
+  );
 }
 
 describe('a value held against a cut', () => {
@@ -39,19 +42,19 @@ describe('a value held against a cut', () => {
     ['>100', '<', '100', 'false'],
     ['<0', '>', '0', 'false'],
   ] as const)('%s %s %s is %s', (value, op, cut, wanted) => {
-    expect(compare(range(value), op as Operator, new Decimal(cut))).toBe(wanted);
+    expect(compareToThreshold(parseRange(value), op as Operator, new Decimal(cut))).toBe(wanted);
   });
 
   test('a confounded count can deny and never raise', () => {
-    expect(compare(range('15', true), '<', new Decimal(20))).toBe('true');
-    expect(compare(range('40', true), '>=', new Decimal(20))).toBe('unknown');
-    expect(compare(range('>400', true), '>=', new Decimal(20))).toBe('unknown');
+    expect(compareToThreshold(parseRange('15', true), '<', new Decimal(20))).toBe('true');
+    expect(compareToThreshold(parseRange('40', true), '>=', new Decimal(20))).toBe('unknown');
+    expect(compareToThreshold(parseRange('>400', true), '>=', new Decimal(20))).toBe('unknown');
   });
 });
 
 describe('changes', () => {
   const rise = (now: string, before: string, by: string): Verdict =>
-    compare(difference(range(now), range(before)), '>=', new Decimal(by));
+    compareToThreshold(subtractRanges(parseRange(now), parseRange(before)), '>=', new Decimal(by));
 
   test.each([
     ['30', '10', '20', 'true'],
@@ -69,28 +72,34 @@ describe('changes', () => {
   });
 
   test('an open end stays open', () => {
-    expect(compare(difference(range('25'), range('<5')), '>', new Decimal(20))).toBe('true');
-    expect(compare(difference(range('>25'), range('5')), '>', new Decimal(20))).toBe('true');
-    expect(compare(difference(range('<25'), range('5')), '>=', new Decimal(20))).toBe('false');
+    expect(compareToThreshold(subtractRanges(parseRange('25'), parseRange('<5')), '>', new Decimal(20))).toBe(
+      'true',
+    );
+    expect(compareToThreshold(subtractRanges(parseRange('>25'), parseRange('5')), '>', new Decimal(20))).toBe(
+      'true',
+    );
+    expect(
+      compareToThreshold(subtractRanges(parseRange('<25'), parseRange('5')), '>=', new Decimal(20)),
+    ).toBe('false');
   });
 
   test('a multiple of a range keeps its ends', () => {
-    const double = difference(range('10'), times(range('<5'), new Decimal(2)));
-    expect(compare(double, '>=', new Decimal(0))).toBe('true');
-    expect(isZero(range('0'))).toBe(true);
-    expect(isZero(range('<5'))).toBe(false);
-    expect(isZero(range('>0'))).toBe(false);
+    const double = subtractRanges(parseRange('10'), multiplyRange(parseRange('<5'), new Decimal(2)));
+    expect(compareToThreshold(double, '>=', new Decimal(0))).toBe('true');
+    expect(isZeroRange(parseRange('0'))).toBe(true);
+    expect(isZeroRange(parseRange('<5'))).toBe(false);
+    expect(isZeroRange(parseRange('>0'))).toBe(false);
   });
 });
 
 describe('three-valued logic', () => {
   test('an unknown that cannot change the verdict does not matter', () => {
-    expect(allOf(['false', 'unknown'])).toBe('false');
-    expect(allOf(['true', 'unknown'])).toBe('unknown');
-    expect(anyOf(['true', 'unknown'])).toBe('true');
-    expect(anyOf(['false', 'unknown'])).toBe('unknown');
-    expect(atLeastOf(2, ['true', 'true', 'unknown'])).toBe('true');
-    expect(atLeastOf(2, ['true', 'false', 'unknown'])).toBe('unknown');
-    expect(atLeastOf(2, ['false', 'false', 'unknown'])).toBe('false');
+    expect(combineAll(['false', 'unknown'])).toBe('false');
+    expect(combineAll(['true', 'unknown'])).toBe('unknown');
+    expect(combineAny(['true', 'unknown'])).toBe('true');
+    expect(combineAny(['false', 'unknown'])).toBe('unknown');
+    expect(combineAtLeast(2, ['true', 'true', 'unknown'])).toBe('true');
+    expect(combineAtLeast(2, ['true', 'false', 'unknown'])).toBe('unknown');
+    expect(combineAtLeast(2, ['false', 'false', 'unknown'])).toBe('false');
   });
 });

@@ -1,102 +1,117 @@
 import { describe, expect, test } from '@jest/globals';
 import { addDays } from '../../src/trial/days.ts';
-import { studyReport } from '../../src/trial/endpoints/report.ts';
-import type { Judged } from '../../src/trial/endpoints/subject-figures.ts';
+import { reportOnSubjects } from '../../src/trial/endpoints/report.ts';
+import type { AssessedSubject } from '../../src/trial/endpoints/subject-figures.ts';
 import { explainSubject } from '../../src/trial/explain.ts';
 import type { Fact, Moment } from '../../src/trial/facts.ts';
-import { judgeSubject } from '../../src/trial/judge.ts';
-import { withOverallCriteria } from '../../src/trial/protocol.ts';
+import { assessSubject } from '../../src/trial/judge.ts';
+import { withOverallCriteriaSet } from '../../src/trial/protocol.ts';
 import {
+  buildVignetteFacts,
+  buildVignetteSubject,
   DAY_ZERO,
-  factsOf,
-  givenBy,
-  realCriteria,
-  realProtocol,
-  subjectOf,
+  readBundledCriteria,
+  readBundledProtocol,
+  summarizeAssessments,
   type Vignette,
 } from './vignette.ts';
 
-const criteria = realCriteria();
-const protocol = realProtocol();
+const criteria = readBundledCriteria();
+const protocol = readBundledProtocol();
 const today = addDays(DAY_ZERO, 500);
 
-const PR = { anc: '0.8', hb: '95', plt: '40', ret: '70' };
-const NONE = { anc: '0.3', hb: '72', plt: '11', ret: '20' };
+const PARTIAL_RESPONSE_COUNTS = { anc: '0.8', hb: '95', plt: '40', ret: '70' };
+const NO_RESPONSE_COUNTS = { anc: '0.3', hb: '72', plt: '11', ret: '20' };
 
-function on(day: number): Moment {
+function toDayMoment(day: number): Moment {
   const text = addDays(DAY_ZERO, day);
   return { text, earliestDay: text, latestDay: text, instant: null };
 }
 
-function extra(kind: string, day: number, more: object): Fact {
+function buildFact(kind: string, day: number, more: object): Fact {
   const source = { site: 'site-1', resourceType: 'X', id: `${kind}${day}`, version: null, element: 'X' };
   return {
     kind,
     key: `${kind}${day}`,
     subject: 'T-1',
-    at: on(day),
+    at: toDayMoment(day),
     sources: [source],
     ...more,
   } as unknown as Fact;
 }
 
-function person(subject: string, site: string, v: Partial<Vignette>, more: readonly Fact[] = []): Judged {
+function assessPerson(
+  subject: string,
+  site: string,
+  v: Partial<Vignette>,
+  more: readonly Fact[] = [],
+): AssessedSubject {
   const whole: Vignette = { name: subject, follows: '-', today: 500, expect: {}, ...v };
-  const facts = [...factsOf(whole), ...more].map((fact) => ({ ...fact, subject }));
-  const enrolled = { ...subjectOf(whole), subject, site };
+  const facts = [...buildVignetteFacts(whole), ...more].map((fact) => ({ ...fact, subject }));
+  const enrolled = { ...buildVignetteSubject(whole), subject, site };
   return {
     subject: enrolled,
     facts,
-    judgement: judgeSubject({ subject: enrolled, facts, protocol, criteria, today }),
+    judgement: assessSubject({ subject: enrolled, facts, protocol, criteria, today }),
   };
 }
 
-const event = (term: string, serious: boolean | null): Fact =>
-  extra('adverse-event', 3, { term, serious, code: null, system: null });
-const atg = (day: number): Fact => extra('medication', day, { agent: 'atg', role: 'immunosuppressant' });
-const infection = (day: number, active: boolean, abated: number | null): Fact =>
-  extra('condition', day, { condition: 'infection', active, abated: abated === null ? null : on(abated) });
+const buildEvent = (term: string, serious: boolean | null): Fact =>
+  buildFact('adverse-event', 3, { term, serious, code: null, system: null });
+const buildAtg = (day: number): Fact =>
+  buildFact('medication', day, { agent: 'atg', role: 'immunosuppressant' });
+const buildInfection = (day: number, active: boolean, abated: number | null): Fact =>
+  buildFact('condition', day, {
+    condition: 'infection',
+    active,
+    abated: abated === null ? null : toDayMoment(abated),
+  });
 
-const subjects: readonly Judged[] = [
-  person(
+const subjects: readonly AssessedSubject[] = [
+  assessPerson(
     'T-1',
     'a',
     {
       counts: [
-        [30, PR],
-        [61, PR],
+        [30, PARTIAL_RESPONSE_COUNTS],
+        [61, PARTIAL_RESPONSE_COUNTS],
       ],
     },
-    [atg(-200), event('Fever', null), infection(-30, false, 0)],
+    [buildAtg(-200), buildEvent('Fever', null), buildInfection(-30, false, 0)],
   ),
-  person(
+  assessPerson(
     'T-2',
     'a',
     {
       counts: [
-        [20, PR],
-        [91, PR],
+        [20, PARTIAL_RESPONSE_COUNTS],
+        [91, PARTIAL_RESPONSE_COUNTS],
       ],
     },
-    [event('fever ', true), event('Headache', false)],
+    [buildEvent('fever ', true), buildEvent('Headache', false)],
   ),
-  person(
+  assessPerson(
     'T-3',
     'b',
     {
       counts: [
-        [30, NONE],
-        [300, NONE],
+        [30, NO_RESPONSE_COUNTS],
+        [300, NO_RESPONSE_COUNTS],
       ],
     },
-    [atg(40), infection(-30, false, 5)],
+    [buildAtg(40), buildInfection(-30, false, 5)],
   ),
-  person('T-4', 'b', { counts: [[30, NONE]], death: 400 }, [infection(-30, false, -5), atg(-9)]),
-  person('T-5', 'c', { infusions: [], counts: [[30, NONE]] }, [infection(500, true, null)]),
+  assessPerson('T-4', 'b', { counts: [[30, NO_RESPONSE_COUNTS]], death: 400 }, [
+    buildInfection(-30, false, -5),
+    buildAtg(-9),
+  ]),
+  assessPerson('T-5', 'c', { infusions: [], counts: [[30, NO_RESPONSE_COUNTS]] }, [
+    buildInfection(500, true, null),
+  ]),
 ];
 
 describe('the report', () => {
-  const report = studyReport({ protocol, subjects, today });
+  const report = reportOnSubjects({ protocol, subjects, today });
 
   test('counts best confirmed responses among all enrolled', () => {
     expect(report).toMatchObject({ study: 'msc-aa', subjects: 5, sites: 3, infused: 4 });
@@ -172,19 +187,19 @@ describe('the report', () => {
   });
 
   test('keeps who had a transplant in the denominator, as no responder', () => {
-    const transplant = extra('transplant', 20, {});
-    const own = person(
+    const transplant = buildFact('transplant', 20, {});
+    const own = assessPerson(
       'T-6',
       'a',
       {
         counts: [
-          [30, PR],
-          [61, PR],
+          [30, PARTIAL_RESPONSE_COUNTS],
+          [61, PARTIAL_RESPONSE_COUNTS],
         ],
       },
       [transplant],
     );
-    const with6 = studyReport({ protocol, subjects: [...subjects, own], today });
+    const with6 = reportOnSubjects({ protocol, subjects: [...subjects, own], today });
     expect(with6.response.overall).toMatchObject({ count: 2, of: 6 });
     expect(with6.response.none.count).toBe(3);
     expect(explainSubject(own.judgement, own.facts)).toContain(
@@ -193,13 +208,13 @@ describe('the report', () => {
   });
 
   test('looks at nothing later than its day', () => {
-    const early = studyReport({ protocol, subjects, today: addDays(DAY_ZERO, 200) });
+    const early = reportOnSubjects({ protocol, subjects, today: addDays(DAY_ZERO, 200) });
     expect(early.alive.count).toBe(5);
     expect(early.predictors[0]?.with.of).toBe(2);
   });
 
   test('of nobody gives no figure and no error', () => {
-    const empty = studyReport({ protocol, subjects: [], today });
+    const empty = reportOnSubjects({ protocol, subjects: [], today });
     expect(empty.followUpMonths).toBeNull();
     expect(empty.response.overall).toMatchObject({ count: 0, of: 0, percent: 0, ci95: [0, 100] });
   });
@@ -209,8 +224,8 @@ describe('an undefined criteria set', () => {
   test('gives NE at every visit, with its reason, and proposes nothing', () => {
     const [first] = subjects;
     if (first === undefined) throw new Error('there is a first subject');
-    const input = { ...first, criteria, today, protocol: withOverallCriteria(protocol, 'pang-2017') };
-    const judgement = judgeSubject(input);
+    const input = { ...first, criteria, today, protocol: withOverallCriteriaSet(protocol, 'pang-2017') };
+    const judgement = assessSubject(input);
     const overall = judgement.assessments.filter(
       (a) => a.scope === 'overall' && a.kind === 'response-at-visit',
     );
@@ -219,7 +234,7 @@ describe('an undefined criteria set', () => {
       expect(one.value).toEqual({ kind: 'class', class: 'NE' });
       expect(one.reasons[0]).toContain('criteria-set-undefined');
     }
-    expect(givenBy(judgement).best).toBe('NE final');
+    expect(summarizeAssessments(judgement).best).toBe('NE final');
     expect(judgement.proposals).toEqual([]);
   });
 });
@@ -270,7 +285,7 @@ describe('the explanation', () => {
 
 describe('the judgement', () => {
   test('names what it used: counts as evidence, transfusions and drugs beside them', () => {
-    const { judgement } = person('T-9', 'a', {
+    const { judgement } = assessPerson('T-9', 'a', {
       counts: [[91, { anc: '2.0', hb: '95', plt: '15', ret: '70' }]],
       transfusions: [[80, 'red-cells', '1']],
       drugs: [[88, 'filgrastim']],
@@ -285,7 +300,7 @@ describe('the judgement', () => {
 
   test('is the same twice, to the byte', () => {
     const [first] = subjects;
-    const again = first && judgeSubject({ ...first, protocol, criteria, today });
+    const again = first && assessSubject({ ...first, protocol, criteria, today });
     expect(JSON.stringify(again)).toBe(JSON.stringify(first?.judgement));
   });
 });

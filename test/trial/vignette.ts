@@ -1,10 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Assessment, Judgement } from '../../src/trial/assessment.ts';
+import type { Assessment, SubjectAssessment } from '../../src/trial/assessment.ts';
 import type { CriteriaSet } from '../../src/trial/criteria/criteria-set.ts';
 import { parseCriteriaSet } from '../../src/trial/criteria/parse.ts';
 import { addDays } from '../../src/trial/days.ts';
-import type { Parsed } from '../../src/trial/definition.ts';
-import type { Analyte, Comparator, Fact, LabFact, Method, Moment, Subject } from '../../src/trial/facts.ts';
+import type { ParseResult } from '../../src/trial/definition.ts';
+import type {
+  Analyte,
+  Comparator,
+  Fact,
+  LabFact,
+  MeasurementMethod,
+  Moment,
+  Subject,
+} from '../../src/trial/facts.ts';
 import { parseProtocol } from '../../src/trial/parse-protocol.ts';
 import type { Protocol } from '../../src/trial/protocol.ts';
 
@@ -42,7 +50,7 @@ export interface Vignette {
 }
 
 interface CountMarks {
-  readonly method?: Method;
+  readonly method?: MeasurementMethod;
   readonly status?: LabFact['status'];
   readonly time?: string;
   readonly absent?: string;
@@ -51,14 +59,14 @@ interface CountMarks {
 /** An arbitrary first day: over a leap day and a change of summer time. */
 export const DAY_ZERO = '2024-01-15';
 
-const BASELINES = {
+const BASELINE_COUNTS = {
   SAA: { anc: '0.3', hb: '70', plt: '10', ret: '20' },
   VSAA: { anc: '0.1', hb: '70', plt: '10', ret: '20' },
   NSAA: { anc: '0.8', hb: '80', plt: '30', ret: '70' },
   none: {},
 } as const;
 
-const ANALYTES: Readonly<Record<string, Analyte>> = {
+const ANALYTE_NAMES: Readonly<Record<string, Analyte>> = {
   anc: 'anc',
   hb: 'hemoglobin',
   plt: 'platelets',
@@ -68,34 +76,39 @@ const ANALYTES: Readonly<Record<string, Analyte>> = {
 
 const ROOT = new URL('../../', import.meta.url);
 
-function load(path: string): unknown {
+function readJsonFile(path: string): unknown {
   return JSON.parse(readFileSync(new URL(path, ROOT), 'utf8'));
 }
 
-function checked<T>(parsed: Parsed<T>): T {
+function unwrapParsed<T>(parsed: ParseResult<T>): T {
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
   return parsed.value;
 }
 
 /** The real criteria sets of the repository. */
-export function realCriteria(): ReadonlyMap<string, CriteriaSet> {
+export function readBundledCriteria(): ReadonlyMap<string, CriteriaSet> {
   const files = readdirSync(new URL('mappings/criteria/', ROOT)).filter((file) => file.endsWith('.json'));
-  const sets = files.map((file) => checked(parseCriteriaSet(load(`mappings/criteria/${file}`), file)));
+  const sets = files.map((file) =>
+    unwrapParsed(parseCriteriaSet(readJsonFile(`mappings/criteria/${file}`), file)),
+  );
   return new Map(sets.map((set) => [set.id, set]));
 }
 
 /** The real protocol of the repository. */
-export function realProtocol(): Protocol {
-  return checked(parseProtocol(load('mappings/studies/msc-aa/protocol.json'), 'protocol.json'));
+export function readBundledProtocol(): Protocol {
+  return unwrapParsed(parseProtocol(readJsonFile('mappings/studies/msc-aa/protocol.json'), 'protocol.json'));
 }
 
 /** Every case file with its cases. */
-export function caseFiles(): readonly { file: string; cases: readonly Vignette[] }[] {
+export function readVignetteFiles(): readonly { file: string; cases: readonly Vignette[] }[] {
   const files = readdirSync(new URL('test/cases/response/', ROOT)).sort();
-  return files.map((file) => ({ file, cases: load(`test/cases/response/${file}`) as readonly Vignette[] }));
+  return files.map((file) => ({
+    file,
+    cases: readJsonFile(`test/cases/response/${file}`) as readonly Vignette[],
+  }));
 }
 
-function moment(at: number | string, time?: string): Moment {
+function toMoment(at: number | string, time?: string): Moment {
   const [from = '0', to = from] = String(at).split('/');
   const earliestDay = addDays(DAY_ZERO, Number(from));
   const latestDay = addDays(DAY_ZERO, Number(to));
@@ -104,25 +117,25 @@ function moment(at: number | string, time?: string): Moment {
   return { text, earliestDay, latestDay, instant };
 }
 
-let serial = 0;
+let factCount = 0;
 
-function base(at: Moment, resourceType: string) {
-  serial += 1;
-  const id = `${resourceType.toLowerCase()}-${serial}`;
+function buildFactFields(at: Moment, resourceType: string) {
+  factCount += 1;
+  const id = `${resourceType.toLowerCase()}-${factCount}`;
   const source = { site: 'site-1', resourceType, id, version: '1', element: resourceType };
-  return { key: `${resourceType}|${serial}`, subject: 'T-1', at, sources: [source] as const };
+  return { key: `${resourceType}|${factCount}`, subject: 'T-1', at, sources: [source] as const };
 }
 
-function original(value: string | null) {
+function buildOriginal(value: string | null) {
   return { code: 'local', value, unit: null, conversion: null };
 }
 
-function lab(at: number | string, name: string, text: string, marks: CountMarks): LabFact {
+function buildLabFact(at: number | string, name: string, text: string, marks: CountMarks): LabFact {
   const [, comparator = '', value = ''] = /^(<=|>=|<|>)?(.*)$/.exec(text) ?? [];
-  const analyte = ANALYTES[name];
+  const analyte = ANALYTE_NAMES[name];
   if (analyte === undefined) throw new Error(`no analyte ${name}`);
   return {
-    ...base(moment(at, marks.time), 'Observation'),
+    ...buildFactFields(toMoment(at, marks.time), 'Observation'),
     kind: 'lab',
     analyte,
     measured: marks.absent
@@ -131,21 +144,25 @@ function lab(at: number | string, name: string, text: string, marks: CountMarks)
     absentReason: marks.absent ?? null,
     method: marks.method ?? 'automated',
     status: marks.status ?? 'final',
-    original: original(text),
+    original: buildOriginal(text),
   };
 }
 
-const INFUSIONS: NonNullable<Vignette['infusions']> = [[0], [7], [14], [21]];
+const USUAL_INFUSIONS: NonNullable<Vignette['infusions']> = [[0], [7], [14], [21]];
 
-function infusion([day, dose = '1.5', status = 'completed']: readonly [number, string?, string?]): Fact {
+function buildInfusionFact([day, dose = '1.5', status = 'completed']: readonly [
+  number,
+  string?,
+  string?,
+]): Fact {
   const per = dose.endsWith('total') ? 'total' : 'kg';
   return {
-    ...base(moment(day, '10:00'), 'MedicationAdministration'),
+    ...buildFactFields(toMoment(day, '10:00'), 'MedicationAdministration'),
     kind: 'infusion',
     product: 'bm-msc',
     status: status as 'completed',
     dose: dose === 'none' ? null : { value: dose.replace(' total', ''), per },
-    original: original(dose),
+    original: buildOriginal(dose),
   };
 }
 
@@ -157,25 +174,30 @@ const IMMUNOSUPPRESSANTS: ReadonlySet<string> = new Set([
   'cyclophosphamide',
 ]);
 
-function role(agent: string): 'growth-factor' | 'immunosuppressant' {
+function classifyAgent(agent: string): 'growth-factor' | 'immunosuppressant' {
   return IMMUNOSUPPRESSANTS.has(agent) ? 'immunosuppressant' : 'growth-factor';
 }
 
 /** The facts that a case states, with the usual baseline ten days before the first infusion. */
-export function factsOf(v: Vignette): readonly Fact[] {
-  const baseline = BASELINES[v.baseline ?? 'SAA'];
+export function buildVignetteFacts(v: Vignette): readonly Fact[] {
+  const baseline = BASELINE_COUNTS[v.baseline ?? 'SAA'];
   const counts = [[-10, baseline] as const, ...(v.counts ?? [])];
   const { sex = 'male', birth = '1980-05-05' } = v;
-  const person: Fact = { ...base(moment(-20000), 'Patient'), kind: 'person', sex, birthDate: birth };
+  const person: Fact = {
+    ...buildFactFields(toMoment(-20000), 'Patient'),
+    kind: 'person',
+    sex,
+    birthDate: birth,
+  };
   return [
     person,
     ...counts.flatMap(([day, values, marks]) =>
-      Object.entries(values).map(([name, text]) => lab(day, name, text, marks ?? {})),
+      Object.entries(values).map(([name, text]) => buildLabFact(day, name, text, marks ?? {})),
     ),
-    ...(v.infusions ?? INFUSIONS).filter(([day]) => day <= v.today).map(infusion),
+    ...(v.infusions ?? USUAL_INFUSIONS).filter(([day]) => day <= v.today).map(buildInfusionFact),
     ...(v.transfusions ?? []).map(([day, component, units, time]): Fact => {
       return {
-        ...base(moment(day, time), 'Procedure'),
+        ...buildFactFields(toMoment(day, time), 'Procedure'),
         kind: 'transfusion',
         component,
         units: units ?? null,
@@ -183,18 +205,18 @@ export function factsOf(v: Vignette): readonly Fact[] {
     }),
     ...(v.drugs ?? []).map(([day, agent]): Fact => {
       return {
-        ...base(moment(day), 'MedicationAdministration'),
+        ...buildFactFields(toMoment(day), 'MedicationAdministration'),
         kind: 'medication',
         agent,
-        role: role(agent),
+        role: classifyAgent(agent),
       };
     }),
     ...(v.weights ?? []).map(([day, kilograms]): Fact => {
       return {
-        ...base(moment(day), 'Observation'),
+        ...buildFactFields(toMoment(day), 'Observation'),
         kind: 'weight',
         kilograms,
-        original: original(kilograms),
+        original: buildOriginal(kilograms),
       };
     }),
     ...(v.clonalEvolution ?? []).map(([day, highRisk]): Fact => {
@@ -205,20 +227,22 @@ export function factsOf(v: Vignette): readonly Fact[] {
         abated: null,
       } as const;
       return {
-        ...base(moment(day), 'Condition'),
+        ...buildFactFields(toMoment(day), 'Condition'),
         ...condition,
         ...(highRisk === undefined ? {} : { highRisk }),
       };
     }),
     ...(v.transplant === undefined
       ? []
-      : [{ ...base(moment(v.transplant), 'Procedure'), kind: 'transplant' } as const]),
-    ...(v.death === undefined ? [] : [{ ...base(moment(v.death), 'Patient'), kind: 'death' } as const]),
+      : [{ ...buildFactFields(toMoment(v.transplant), 'Procedure'), kind: 'transplant' } as const]),
+    ...(v.death === undefined
+      ? []
+      : [{ ...buildFactFields(toMoment(v.death), 'Patient'), kind: 'death' } as const]),
   ];
 }
 
 /** The subject of a case. */
-export function subjectOf(v: Pick<Vignette, 'status'>): Subject {
+export function buildVignetteSubject(v: Pick<Vignette, 'status'>): Subject {
   const enrolledOn = addDays(DAY_ZERO, -14);
   return {
     study: 'msc-aa',
@@ -231,16 +255,18 @@ export function subjectOf(v: Pick<Vignette, 'status'>): Subject {
 }
 
 /** `overall M3`, `platelet M1`, `best`, `days platelet`. */
-export function nameOf(a: Assessment): string {
+export function formatAssessmentName(a: Assessment): string {
   if (a.kind === 'best-response') return 'best';
   return a.kind === 'time-to-lineage-response' ? `days ${a.scope}` : `${a.scope} ${a.visit}`;
 }
 
 /** What was given, in the words of a case: `PR final`, or the days. */
-export function givenBy(judgement: Judgement): Readonly<Record<string, string | number>> {
+export function summarizeAssessments(
+  judgement: SubjectAssessment,
+): Readonly<Record<string, string | number>> {
   return Object.fromEntries(
     judgement.assessments.map((a) => [
-      nameOf(a),
+      formatAssessmentName(a),
       a.value.kind === 'days' ? a.value.days : `${a.value.class} ${a.status}`,
     ]),
   );

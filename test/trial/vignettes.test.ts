@@ -3,32 +3,32 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { addDays } from '../../src/trial/days.ts';
-import { judgeSubject } from '../../src/trial/judge.ts';
-import { answerTo, isOfWords, judgedBy } from './answers.ts';
+import { assessSubject } from '../../src/trial/judge.ts';
+import { answerQuestion, assessVignette, isTextQuestion } from './answers.ts';
 import {
-  caseFiles,
+  buildVignetteFacts,
+  buildVignetteSubject,
   DAY_ZERO,
-  factsOf,
-  givenBy,
-  nameOf,
-  realCriteria,
-  realProtocol,
-  subjectOf,
+  formatAssessmentName,
+  readBundledCriteria,
+  readBundledProtocol,
+  readVignetteFiles,
+  summarizeAssessments,
   type Vignette,
 } from './vignette.ts';
 
-const run = promisify(execFile);
-const criteria = realCriteria();
-const protocol = realProtocol();
+const execFileAsync = promisify(execFile);
+const criteria = readBundledCriteria();
+const protocol = readBundledProtocol();
 
-const judged = (v: Vignette) => judgedBy({ protocol, criteria }, v);
+const assessByBundledRules = (v: Vignette) => assessVignette({ protocol, criteria }, v);
 
-describe.each(caseFiles())('$file', ({ cases }) => {
+describe.each(readVignetteFiles())('$file', ({ cases }) => {
   test.each(cases.map((v) => [v.name, v] as const))('%s', (_name, v) => {
-    const judgement = judged(v);
+    const judgement = assessByBundledRules(v);
     for (const [question, wanted] of Object.entries(v.expect)) {
-      const answer = answerTo(question, judgement);
-      if (isOfWords(question))
+      const answer = answerQuestion(question, judgement);
+      if (isTextQuestion(question))
         expect([question, answer]).toEqual([question, expect.stringContaining(String(wanted))]);
       else expect([question, answer]).toEqual([question, wanted]);
     }
@@ -36,7 +36,7 @@ describe.each(caseFiles())('$file', ({ cases }) => {
 });
 
 describe('whatever the case', () => {
-  const all = caseFiles().flatMap(({ cases }) => cases);
+  const all = readVignetteFiles().flatMap(({ cases }) => cases);
   test('there are at least 300 cases, each with its own name and rule', () => {
     expect(all.length).toBeGreaterThanOrEqual(300);
     expect(new Set(all.map((v) => v.name)).size).toBe(all.length);
@@ -47,7 +47,7 @@ describe('whatever the case', () => {
     const script = join(import.meta.dirname, 'judge-cases.ts');
     const inZone = async (zone: string) => {
       const env = { ...process.env, TZ: zone };
-      const { stdout } = await run(process.execPath, [script], { env, maxBuffer: 1e8 });
+      const { stdout } = await execFileAsync(process.execPath, [script], { env, maxBuffer: 1e8 });
       return JSON.parse(stdout) as { noonIs: string; given: unknown };
     };
     const zones = ['UTC', 'America/New_York', 'Pacific/Auckland'];
@@ -59,20 +59,34 @@ describe('whatever the case', () => {
 
   test('the order of facts does not matter', () => {
     for (const v of all) {
-      const facts = factsOf(v);
-      const input = { subject: subjectOf(v), protocol, criteria, today: addDays(DAY_ZERO, v.today) };
-      const forward = judgeSubject({ ...input, facts });
-      const backward = judgeSubject({ ...input, facts: [...facts].reverse() });
-      expect([v.name, givenBy(backward)]).toEqual([v.name, givenBy(forward)]);
+      const facts = buildVignetteFacts(v);
+      const input = {
+        subject: buildVignetteSubject(v),
+        protocol,
+        criteria,
+        today: addDays(DAY_ZERO, v.today),
+      };
+      const forward = assessSubject({ ...input, facts });
+      const backward = assessSubject({ ...input, facts: [...facts].reverse() });
+      expect([v.name, summarizeAssessments(backward)]).toEqual([v.name, summarizeAssessments(forward)]);
     }
   });
 
   test('every class names the counts that led to it, and NE never is a response', () => {
     for (const v of all) {
-      for (const a of judged(v).assessments) {
+      for (const a of assessByBundledRules(v).assessments) {
         const isResponse = a.value.kind === 'days' || a.value.class === 'CR' || a.value.class === 'PR';
-        if (isResponse) expect([v.name, nameOf(a), a.evidence.length > 0]).toEqual([v.name, nameOf(a), true]);
-        expect([v.name, nameOf(a), a.reasons.length > 0]).toEqual([v.name, nameOf(a), true]);
+        if (isResponse)
+          expect([v.name, formatAssessmentName(a), a.evidence.length > 0]).toEqual([
+            v.name,
+            formatAssessmentName(a),
+            true,
+          ]);
+        expect([v.name, formatAssessmentName(a), a.reasons.length > 0]).toEqual([
+          v.name,
+          formatAssessmentName(a),
+          true,
+        ]);
       }
     }
   });

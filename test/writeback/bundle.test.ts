@@ -1,8 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { stringifyJson } from '../../src/fhir/json.ts';
 import type { OutboxEntry } from '../../src/store/store.ts';
-import { type Aimed, locationIn, responsesFor, transactionOf, uuidOf } from '../../src/writeback/bundle.ts';
-import { holds } from '../../src/writeback/look.ts';
+import {
+  buildTransaction,
+  deriveUuid,
+  matchResponses,
+  type PendingWrite,
+  parseLocation,
+} from '../../src/writeback/bundle.ts';
+import { containsContent } from '../../src/writeback/look.ts';
 
 const ENTRY: OutboxEntry = {
   site: 'hz',
@@ -21,17 +27,17 @@ const ENTRY: OutboxEntry = {
   handedOut: 0,
   said: [],
 };
-const AIMED: Aimed = { entry: ENTRY, onto: null };
+const PENDING_WRITE: PendingWrite = { entry: ENTRY, replaces: null };
 
 test('a UUID of a name is version 5 (RFC 9562, appendix A.4)', () => {
   // The example of the RFC uses the DNS namespace; this one was made with Python: uuid.uuid5(NAMESPACE_URL, 'http://python.org/').
-  expect(uuidOf('http://python.org/')).toBe('4c565f0d-3f5a-5890-b41b-20cf47701c5e');
+  expect(deriveUuid('http://python.org/')).toBe('4c565f0d-3f5a-5890-b41b-20cf47701c5e');
 });
 
 describe('the transaction', () => {
   test('updates conditionally on the identifier and posts a Provenance that points at it', () => {
-    const fullUrl = `urn:uuid:${uuidOf('urn:s|a.1')}`;
-    expect(transactionOf([AIMED])).toMatchObject({
+    const fullUrl = `urn:uuid:${deriveUuid('urn:s|a.1')}`;
+    expect(buildTransaction([PENDING_WRITE])).toMatchObject({
       type: 'transaction',
       entry: [
         { fullUrl, request: { method: 'PUT', url: 'Observation?identifier=urn%3As%7Ca.1' } },
@@ -44,7 +50,7 @@ describe('the transaction', () => {
   });
 
   test('writes over the version that was seen, by id, and the Provenance points at it', () => {
-    expect(transactionOf([{ entry: ENTRY, onto: 'Observation/12/_history/3' }])).toMatchObject({
+    expect(buildTransaction([{ entry: ENTRY, replaces: 'Observation/12/_history/3' }])).toMatchObject({
       entry: [
         { resource: { id: '12' }, request: { method: 'PUT', url: 'Observation/12', ifMatch: 'W/"3"' } },
         { resource: { target: [{ reference: 'Observation/12' }] } },
@@ -53,9 +59,11 @@ describe('the transaction', () => {
   });
 
   test('is the same bytes for the same content, with every digit', () => {
-    const text = stringifyJson(transactionOf([AIMED]));
+    const text = stringifyJson(buildTransaction([PENDING_WRITE]));
     expect(text).toContain('1.50');
-    expect(stringifyJson(transactionOf([{ ...AIMED, entry: { ...ENTRY, attempts: 9 } }]))).toBe(text);
+    expect(stringifyJson(buildTransaction([{ ...PENDING_WRITE, entry: { ...ENTRY, attempts: 9 } }]))).toBe(
+      text,
+    );
   });
 });
 
@@ -64,7 +72,7 @@ describe('responses', () => {
 
   test('belong to the entries in order; entries without Provenance have one', () => {
     const plain = { ...ENTRY, provenance: null };
-    expect(responsesFor([ENTRY, plain, ENTRY], [1, 2, 3, 4, 5].map(ok))).toEqual([
+    expect(matchResponses([ENTRY, plain, ENTRY], [1, 2, 3, 4, 5].map(ok))).toEqual([
       [ok(1), ok(2)],
       [ok(3)],
       [ok(4), ok(5)],
@@ -72,7 +80,7 @@ describe('responses', () => {
   });
 
   test.each([[[]], [[ok(1)]], [[ok(1), ok(2), ok(3)]]])('of another number belong to nobody', (all) => {
-    expect(responsesFor([ENTRY], all)).toBeNull();
+    expect(matchResponses([ENTRY], all)).toBeNull();
   });
 
   test.each([
@@ -85,7 +93,7 @@ describe('responses', () => {
     ['Observation/1?x=<script>', null, null],
     [null, 'W/"7"', null],
   ])('Location %s with ETag %s', (location, etag, expected) => {
-    expect(locationIn({ status: 200, location, etag }, 'Observation')).toBe(expected);
+    expect(parseLocation({ status: 200, location, etag }, 'Observation')).toBe(expected);
   });
 });
 
@@ -108,6 +116,6 @@ describe('what an EHR holds is what was sent', () => {
     ['without the note', { ...sent, note: undefined }, false],
     ['with another number', { ...sent, n: 3 }, false],
   ])('%s', (_name, held, expected) => {
-    expect(holds(held, sent)).toBe(expected);
+    expect(containsContent(held, sent)).toBe(expected);
   });
 });

@@ -7,10 +7,17 @@ import { type StandInEhr, startStandInEhr } from '../../demo/ehr/server.ts';
 import { createEhr } from '../../src/ehr/client.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { OutboxEntry, Store } from '../../src/store/store.ts';
-import type { Judgement } from '../../src/trial/assessment.ts';
-import { createDelivery, type Delivery } from '../../src/writeback/deliver.ts';
-import { createFaultyTransport, FAULTS, type Fault } from './faulty-transport.ts';
-import { assessment, context, DEVIATION, judgement, oweTo, PROPOSAL } from './sample.ts';
+import type { SubjectAssessment } from '../../src/trial/assessment.ts';
+import { createOutboxDelivery, type OutboxDelivery } from '../../src/writeback/deliver.ts';
+import { createFaultyTransport, TRANSPORT_FAULTS, type TransportFault } from './faulty-transport.ts';
+import {
+  buildSampleAssessment,
+  buildSampleAssessments,
+  buildWritebackContext,
+  enqueueWrites,
+  SAMPLE_DEVIATION,
+  SAMPLE_PROPOSAL,
+} from './sample.ts';
 
 const START = Date.parse('2026-06-02T08:00:00.000Z');
 const IDENTIFIER = 'https://fhir-trial-adapter.example/fhir/sid/assessment|msc-aa.017.M3.overall.bsh-saa';
@@ -20,26 +27,30 @@ const folder = mkdtempSync(join(tmpdir(), 'writeback-'));
 let ehr: StandInEhr;
 let store: Store;
 let clock = START;
-let files = 0;
+let fileCount = 0;
 
-async function openAll(): Promise<void> {
+async function openStoreAndEhr(): Promise<void> {
   clock = START;
-  store = openSqliteStore(join(folder, `${files++}.db`));
+  store = openSqliteStore(join(folder, `${fileCount++}.db`));
   ehr = await startStandInEhr({ token: 't', patients: [PATIENT] });
 }
 
-async function closeAll(): Promise<void> {
+async function closeStoreAndEhr(): Promise<void> {
   await store.close();
   await ehr.stop();
 }
 
-beforeEach(openAll);
-afterEach(closeAll);
+beforeEach(openStoreAndEhr);
+afterEach(closeStoreAndEhr);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function sender(faults: readonly Fault[] = [], random = 0.5): Delivery {
-  const options = { base: ehr.base, bearerToken: async () => 't', transport: createFaultyTransport(faults) };
-  return createDelivery({
+function createSender(faults: readonly TransportFault[] = [], random = 0.5): OutboxDelivery {
+  const options = {
+    base: ehr.baseUrl,
+    bearerToken: async () => 't',
+    transport: createFaultyTransport(faults),
+  };
+  return createOutboxDelivery({
     store,
     ehrs: new Map([['hz', createEhr({ ...options, timeoutMs: 5000 })]]),
     now: () => new Date(clock),
@@ -47,40 +58,42 @@ function sender(faults: readonly Fault[] = [], random = 0.5): Delivery {
   });
 }
 
-const owe = (now: Judgement, before?: Judgement) =>
-  oweTo(store, now, before, context({ now: new Date(clock).toISOString() }));
+const enqueue = (now: SubjectAssessment, before?: SubjectAssessment) =>
+  enqueueWrites(store, now, before, buildWritebackContext({ now: new Date(clock).toISOString() }));
 
-async function outboxEntries(): Promise<readonly OutboxEntry[]> {
+async function listOutboxEntries(): Promise<readonly OutboxEntry[]> {
   return store.transaction(({ outbox }) => outbox.list({}));
 }
 
-async function only(): Promise<OutboxEntry> {
-  const [entry, ...rest] = await outboxEntries();
+async function requireOnlyEntry(): Promise<OutboxEntry> {
+  const [entry, ...rest] = await listOutboxEntries();
   if (!entry || rest.length > 0) throw new Error('expected one entry');
   return entry;
 }
 
 /** Lets an hour pass at a time until nothing is owed. */
-async function deliverAll(delivery: Delivery): Promise<number> {
+async function deliverAll(delivery: OutboxDelivery): Promise<number> {
   for (let rounds = 0; rounds < 60; rounds++) {
     while (await delivery.deliverNext()) {}
-    if ((await outboxEntries()).every(({ state }) => state !== 'pending')) return rounds;
+    if ((await listOutboxEntries()).every(({ state }) => state !== 'pending')) return rounds;
     clock += 3600_000;
   }
   throw new Error('never delivered');
 }
 
-const of = (value: 'CR' | 'PR' | 'NR') =>
-  judgement({ assessments: [assessment({ value: { kind: 'class', class: value } })] });
+const buildClassAssessment = (value: 'CR' | 'PR' | 'NR') =>
+  buildSampleAssessments({
+    assessments: [buildSampleAssessment({ value: { kind: 'class', class: value } })],
+  });
 
 describe('over a connection that works', () => {
   test('everything owed arrives in one transaction, each with its Provenance and location', async () => {
-    await owe(judgement({ deviations: [DEVIATION], proposals: [PROPOSAL] }));
-    const delivery = sender();
+    await enqueue(buildSampleAssessments({ deviations: [SAMPLE_DEVIATION], proposals: [SAMPLE_PROPOSAL] }));
+    const delivery = createSender();
     expect(await delivery.deliverNext()).toBe(true);
     expect(await delivery.deliverNext()).toBe(false);
-    expect([...ehr.answered]).toEqual([[200, 1]]);
-    const entries = await outboxEntries();
+    expect([...ehr.answeredByStatus]).toEqual([[200, 1]]);
+    const entries = await listOutboxEntries();
     expect(entries.map(({ state }) => state)).toEqual(['delivered', 'delivered', 'delivered']);
     for (const { resourceType, location } of entries) {
       expect(location).toMatch(new RegExp(`^${resourceType}/[^/]+/_history/[^/]+$`));
@@ -94,12 +107,12 @@ describe('over a connection that works', () => {
   });
 
   test('a correction updates the same Observation', async () => {
-    const delivery = sender();
-    await owe(of('PR'));
+    const delivery = createSender();
+    await enqueue(buildClassAssessment('PR'));
     await deliverAll(delivery);
-    const before = (await only()).location;
+    const before = (await requireOnlyEntry()).location;
     clock += 1000;
-    await owe(of('NR'), of('PR'));
+    await enqueue(buildClassAssessment('NR'), buildClassAssessment('PR'));
     await deliverAll(delivery);
     const held = await ehr.search('Observation');
     expect(held).toHaveLength(1);
@@ -107,26 +120,30 @@ describe('over a connection that works', () => {
       status: 'amended',
       valueCodeableConcept: { coding: [{ code: 'NR' }] },
     });
-    const after = (await only()).location;
+    const after = (await requireOnlyEntry()).location;
     expect(after?.split('/')[1]).toBe(before?.split('/')[1]);
     expect(after).not.toBe(before);
     expect(await ehr.search('Provenance')).toHaveLength(2);
   });
 
   test('120 assessments go in transactions of at most 100 entries', async () => {
-    const assessments = Array.from({ length: 120 }, (_, i) => assessment({ visit: `V${i}` }));
-    await owe(judgement({ assessments }));
-    await deliverAll(sender());
-    expect([...ehr.answered]).toEqual([[200, 3]]);
+    const assessments = Array.from({ length: 120 }, (_, i) => buildSampleAssessment({ visit: `V${i}` }));
+    await enqueue(buildSampleAssessments({ assessments }));
+    await deliverAll(createSender());
+    expect([...ehr.answeredByStatus]).toEqual([[200, 3]]);
     expect(await ehr.search('Observation')).toHaveLength(120);
   });
 });
 
 describe('a refusal', () => {
   test('of one entry does not hold up the others', async () => {
-    await owe(judgement({ assessments: [assessment(), assessment({ visit: 'M6', effective: 'no-date' })] }));
-    await deliverAll(sender());
-    const states = (await outboxEntries()).map(({ identifier, state }) => [
+    await enqueue(
+      buildSampleAssessments({
+        assessments: [buildSampleAssessment(), buildSampleAssessment({ visit: 'M6', effective: 'no-date' })],
+      }),
+    );
+    await deliverAll(createSender());
+    const states = (await listOutboxEntries()).map(({ identifier, state }) => [
       identifier.includes('.M6.'),
       state,
     ]);
@@ -138,20 +155,20 @@ describe('a refusal', () => {
   });
 
   test('because several match is dead, and no third one is made', async () => {
-    const delivery = sender();
-    await owe(of('PR'));
+    const delivery = createSender();
+    await enqueue(buildClassAssessment('PR'));
     await deliverAll(delivery);
     const [held] = await ehr.search('Observation');
     const copy = { ...held, id: undefined, meta: undefined };
-    await fetch(`${ehr.base}/Observation`, {
+    await fetch(`${ehr.baseUrl}/Observation`, {
       method: 'POST',
       headers: { authorization: 'Bearer t', 'content-type': 'application/fhir+json' },
       body: JSON.stringify(copy),
     });
     clock += 1000;
-    await owe(of('NR'), of('PR'));
+    await enqueue(buildClassAssessment('NR'), buildClassAssessment('PR'));
     await deliverAll(delivery);
-    expect(await only()).toMatchObject({
+    expect(await requireOnlyEntry()).toMatchObject({
       state: 'dead',
       lastError: expect.stringMatching(/more than one Observation.*retry/),
     });
@@ -169,31 +186,31 @@ describe('a refusal', () => {
         status: 'withdrawn',
       }),
     );
-    await owe(of('PR'));
-    expect(await sender().deliverNext()).toBe(true);
-    expect((await only()).state).toBe('dead');
-    expect(ehr.answered.size).toBe(0);
+    await enqueue(buildClassAssessment('PR'));
+    expect(await createSender().deliverNext()).toBe(true);
+    expect((await requireOnlyEntry()).state).toBe('dead');
+    expect(ehr.answeredByStatus.size).toBe(0);
   });
 });
 
 describe('over a connection that fails', () => {
   test('Retry-After is obeyed, for the entry and for its site', async () => {
     ehr.failNext(1, 503, { 'retry-after': '120' });
-    await owe(of('PR'));
-    const delivery = sender();
+    await enqueue(buildClassAssessment('PR'));
+    const delivery = createSender();
     expect(await delivery.deliverNext()).toBe(true);
-    const { nextAttemptAt, lastError } = await only();
+    const { nextAttemptAt, lastError } = await requireOnlyEntry();
     expect(Date.parse(nextAttemptAt)).toBeGreaterThanOrEqual(START + 120_000);
     expect(lastError).toMatch(/^HTTP 503 .*failing since 2026-06-02T08:00:00\.000Z$/);
     clock = START + 119_000;
     expect(await delivery.deliverNext()).toBe(false);
     await deliverAll(delivery);
-    expect((await only()).state).toBe('delivered');
+    expect((await requireOnlyEntry()).state).toBe('delivered');
   });
 
   test('after five failures the site is spared for 30 s, then tried once', async () => {
-    const delivery = sender(Array(20).fill('refused-connection'), 0);
-    await owe(of('PR'));
+    const delivery = createSender(Array(20).fill('refused-connection'), 0);
+    await enqueue(buildClassAssessment('PR'));
     let attempts = 0;
     while (await delivery.deliverNext()) attempts++;
     expect(attempts).toBe(5);
@@ -203,25 +220,25 @@ describe('over a connection that fails', () => {
   });
 
   test('what a process sent before it died is not sent again by the next', async () => {
-    await owe(of('PR'));
+    await enqueue(buildClassAssessment('PR'));
     // The first process sends, and its store fails before it can write down the answer.
     const broken: Store = {
       ...store,
       transaction: (work) =>
-        ehr.answered.size > 0 ? Promise.reject(new Error('killed')) : store.transaction(work),
+        ehr.answeredByStatus.size > 0 ? Promise.reject(new Error('killed')) : store.transaction(work),
     };
-    const options = { base: ehr.base, bearerToken: async () => 't' };
-    const first = createDelivery({
+    const options = { base: ehr.baseUrl, bearerToken: async () => 't' };
+    const first = createOutboxDelivery({
       store: broken,
       ehrs: new Map([['hz', createEhr(options)]]),
       now: () => new Date(clock),
       random: () => 0,
     });
     await expect(first.deliverNext()).rejects.toThrow('killed');
-    expect((await only()).state).toBe('pending');
+    expect((await requireOnlyEntry()).state).toBe('pending');
     clock += 1000;
-    await deliverAll(sender());
-    expect(await only()).toMatchObject({
+    await deliverAll(createSender());
+    expect(await requireOnlyEntry()).toMatchObject({
       state: 'delivered',
       location: expect.stringMatching(/^Observation\//),
     });
@@ -229,24 +246,24 @@ describe('over a connection that fails', () => {
   });
 
   test('two calls at once send each content once', async () => {
-    await owe(of('PR'));
-    const delivery = sender();
+    await enqueue(buildClassAssessment('PR'));
+    const delivery = createSender();
     const done = await Promise.all([delivery.deliverNext(), delivery.deliverNext('hz')]);
     expect(done.sort()).toEqual([false, true]);
-    expect([...ehr.answered]).toEqual([[200, 1]]);
+    expect([...ehr.answeredByStatus]).toEqual([[200, 1]]);
   });
 });
 
 describe('whatever happens on the way', () => {
   interface Step {
     readonly value: 'CR' | 'PR' | 'NR';
-    readonly faults: readonly Fault[];
+    readonly faults: readonly TransportFault[];
     /** How often it is tried before the next content comes. */
     readonly tries: number;
   }
   const step: fc.Arbitrary<Step> = fc.record({
     value: fc.constantFrom('CR', 'PR', 'NR'),
-    faults: fc.array(fc.constantFrom(...FAULTS), { maxLength: 6 }),
+    faults: fc.array(fc.constantFrom(...TRANSPORT_FAULTS), { maxLength: 6 }),
     tries: fc.integer({ min: 1, max: 4 }),
   });
 
@@ -256,7 +273,7 @@ describe('whatever happens on the way', () => {
   }
 
   async function tryFor({ faults, tries }: Step, seen: Set<unknown>): Promise<void> {
-    const delivery = sender(faults);
+    const delivery = createSender(faults);
     for (let i = 0; i < tries; i++) {
       await delivery.deliverNext();
       await contentsHeld(seen);
@@ -267,13 +284,13 @@ describe('whatever happens on the way', () => {
   /** Plays the steps, each with a new process, and returns the contents that the EHR was seen to hold. */
   async function play(steps: readonly Step[]): Promise<ReadonlySet<unknown>> {
     const seen = new Set<unknown>();
-    let before: Judgement | undefined;
+    let before: SubjectAssessment | undefined;
     for (const one of steps) {
-      await owe(of(one.value), before);
-      before = of(one.value);
+      await enqueue(buildClassAssessment(one.value), before);
+      before = buildClassAssessment(one.value);
       await tryFor(one, seen);
     }
-    await deliverAll(sender());
+    await deliverAll(createSender());
     await contentsHeld(seen);
     return seen;
   }
@@ -281,12 +298,12 @@ describe('whatever happens on the way', () => {
   test('there is one Observation, the last one said, and one Provenance for each content that arrived', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
-        await closeAll();
-        await openAll();
+        await closeStoreAndEhr();
+        await openStoreAndEhr();
         const contents = await play(steps);
         const held = await ehr.search('Observation', `identifier=${encodeURIComponent(IDENTIFIER)}`);
         expect(held).toHaveLength(1);
-        expect(held[0]).toMatchObject(JSON.parse((await only()).resource));
+        expect(held[0]).toMatchObject(JSON.parse((await requireOnlyEntry()).resource));
         expect(await ehr.search('Provenance')).toHaveLength(contents.size);
       }),
       { numRuns: 40 },

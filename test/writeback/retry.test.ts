@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Trouble } from '../../src/ehr/ehr.ts';
-import { createBreaker } from '../../src/writeback/breaker.ts';
-import { afterFailure, retryDelayMs } from '../../src/writeback/retry.ts';
+import type { EhrFailure } from '../../src/ehr/ehr.ts';
+import { createCircuitBreaker } from '../../src/writeback/breaker.ts';
+import { computeRetryDelay, decideRetry } from '../../src/writeback/retry.ts';
 
-const DOWN: Trouble = {
+const UNAVAILABLE: EhrFailure = {
   recovery: 'retry',
   effect: 'none',
   status: 503,
   retryAfterMs: null,
-  says: 'HTTP 503',
+  message: 'HTTP 503',
 };
 const NOW = new Date('2026-06-02T08:00:00.000Z');
 const DAY = 24 * 3600 * 1000;
@@ -21,7 +21,7 @@ describe('the wait', () => {
     fc.assert(
       fc.property(attempts, random, (n, r) => {
         const ceiling = Math.min(900_000, 1000 * 2 ** n);
-        const delay = retryDelayMs(n, r, DOWN);
+        const delay = computeRetryDelay(n, r, UNAVAILABLE);
         expect(delay).toBeGreaterThanOrEqual(0);
         expect(delay).toBeLessThanOrEqual(ceiling);
         expect(delay).toBe(Math.round(r * ceiling));
@@ -32,16 +32,16 @@ describe('the wait', () => {
   test('is never shorter than the EHR asks, and comes back spread', () => {
     fc.assert(
       fc.property(attempts, random, fc.nat(DAY), (n, r, retryAfterMs) => {
-        const delay = retryDelayMs(n, r, { ...DOWN, retryAfterMs });
+        const delay = computeRetryDelay(n, r, { ...UNAVAILABLE, retryAfterMs });
         expect(delay).toBeGreaterThanOrEqual(retryAfterMs);
-        expect(delay - retryAfterMs).toBe(retryDelayMs(n, r, DOWN));
+        expect(delay - retryAfterMs).toBe(computeRetryDelay(n, r, UNAVAILABLE));
       }),
     );
   });
 
   test('lets an EHR settle whose answer was lost', () => {
-    expect(retryDelayMs(0, 0, DOWN)).toBe(0);
-    expect(retryDelayMs(0, 0, { ...DOWN, effect: 'unknown' })).toBeGreaterThanOrEqual(2000);
+    expect(computeRetryDelay(0, 0, UNAVAILABLE)).toBe(0);
+    expect(computeRetryDelay(0, 0, { ...UNAVAILABLE, effect: 'unknown' })).toBeGreaterThanOrEqual(2000);
   });
 });
 
@@ -49,8 +49,8 @@ describe('after a failure', () => {
   const at = (ms: number) => new Date(NOW.getTime() + ms);
 
   test('a refusal is dead at once', () => {
-    const refused: Trouble = { ...DOWN, recovery: 'refuse', says: 'HTTP 422' };
-    expect(afterFailure({ attempts: 0, lastError: null }, refused, 500, NOW)).toEqual({
+    const refused: EhrFailure = { ...UNAVAILABLE, recovery: 'refuse', message: 'HTTP 422' };
+    expect(decideRetry({ attempts: 0, lastError: null }, refused, 500, NOW)).toEqual({
       text: 'HTTP 422',
       next: 'dead',
     });
@@ -59,14 +59,16 @@ describe('after a failure', () => {
   test('failures are retried for seven days, counted from the first, then are dead', () => {
     let entry = { attempts: 0, lastError: null as string | null };
     for (const day of [0, 1, 3, 6.999]) {
-      const note = afterFailure(entry, DOWN, 500, at(day * DAY));
+      const note = decideRetry(entry, UNAVAILABLE, 500, at(day * DAY));
       expect(note.next).toEqual({ at: at(day * DAY + 500).toISOString() });
-      entry = { attempts: entry.attempts + 1, lastError: note.text };
+      entry = { attempts: entry.attempts + 1, lastError: note.lastError };
     }
-    const last = afterFailure(entry, DOWN, 500, at(7 * DAY));
+    const last = decideRetry(entry, UNAVAILABLE, 500, at(7 * DAY));
     expect(last.next).toBe('dead');
     // A person asked for another try: the store counts attempts from 0 again and keeps the last error.
-    expect(afterFailure({ attempts: 0, lastError: last.text }, DOWN, 500, at(8 * DAY)).next).not.toBe('dead');
+    expect(
+      decideRetry({ attempts: 0, lastError: last.lastError }, UNAVAILABLE, 500, at(8 * DAY)).next,
+    ).not.toBe('dead');
   });
 });
 
@@ -74,23 +76,23 @@ describe('the breaker', () => {
   const at = (ms: number) => new Date(NOW.getTime() + ms);
 
   test('opens at the fifth failure in a row for 30 s, then lets one through at a time', () => {
-    const breaker = createBreaker();
-    for (let i = 0; i < 4; i++) breaker.failed('hz', null, NOW);
-    expect(breaker.ready('hz', NOW)).toBe(true);
-    breaker.failed('hz', null, NOW);
-    expect(breaker.ready('hz', at(29_999))).toBe(false);
-    expect(breaker.ready('bj', NOW)).toBe(true);
-    expect(breaker.ready('hz', at(30_000))).toBe(true);
-    breaker.failed('hz', null, at(30_000));
-    expect(breaker.ready('hz', at(59_999))).toBe(false);
-    breaker.worked('hz');
-    expect(breaker.ready('hz', at(30_001))).toBe(true);
+    const breaker = createCircuitBreaker();
+    for (let i = 0; i < 4; i++) breaker.recordFailure('hz', null, NOW);
+    expect(breaker.allows('hz', NOW)).toBe(true);
+    breaker.recordFailure('hz', null, NOW);
+    expect(breaker.allows('hz', at(29_999))).toBe(false);
+    expect(breaker.allows('bj', NOW)).toBe(true);
+    expect(breaker.allows('hz', at(30_000))).toBe(true);
+    breaker.recordFailure('hz', null, at(30_000));
+    expect(breaker.allows('hz', at(59_999))).toBe(false);
+    breaker.recordSuccess('hz');
+    expect(breaker.allows('hz', at(30_001))).toBe(true);
   });
 
   test('a site that asks for a pause gets it', () => {
-    const breaker = createBreaker();
-    breaker.failed('hz', 60_000, NOW);
-    expect(breaker.ready('hz', at(59_999))).toBe(false);
-    expect(breaker.ready('hz', at(60_000))).toBe(true);
+    const breaker = createCircuitBreaker();
+    breaker.recordFailure('hz', 60_000, NOW);
+    expect(breaker.allows('hz', at(59_999))).toBe(false);
+    expect(breaker.allows('hz', at(60_000))).toBe(true);
   });
 });

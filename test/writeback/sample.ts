@@ -1,17 +1,23 @@
 import { stringifyJson } from '../../src/fhir/json.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Assessment, Deviation, InputTrace, Judgement, Proposal } from '../../src/trial/assessment.ts';
+import type {
+  Assessment,
+  CriterionInput,
+  Deviation,
+  InfusionProposal,
+  SubjectAssessment,
+} from '../../src/trial/assessment.ts';
 import type { Source } from '../../src/trial/facts.ts';
-import { composeOwed } from '../../src/writeback/compose.ts';
-import type { LastOwed, Owed, WritebackContext } from '../../src/writeback/owed.ts';
+import { composeResources } from '../../src/writeback/compose.ts';
+import type { LastOutboxEntry, OutgoingResource, WritebackContext } from '../../src/writeback/owed.ts';
 
 /** One judged subject, written for these tests. */
-export function source(id: string, version: string | null, over: Partial<Source> = {}): Source {
+export function buildSampleSource(id: string, version: string | null, over: Partial<Source> = {}): Source {
   return { site: 'hz', resourceType: 'Observation', id, version, element: 'Observation', ...over };
 }
 
 /** A platelet count as a trace shows it. */
-export function plateletInput(value: string, from: Source, words = 'platelets'): InputTrace {
+export function plateletInput(value: string, from: Source, words = 'platelets'): CriterionInput {
   const stated = {
     kind: 'lab',
     at: '2026-06-01',
@@ -25,8 +31,8 @@ export function plateletInput(value: string, from: Source, words = 'platelets'):
   return { says: `${words} ${value} 10*9/L (${from.id})`, stated, source: from, conversion: null };
 }
 
-export function assessment(over: Partial<Assessment> = {}): Assessment {
-  const evidence = over.evidence ?? [source('plt-2', '1'), source('plt-1', '3')];
+export function buildSampleAssessment(over: Partial<Assessment> = {}): Assessment {
+  const evidence = over.evidence ?? [buildSampleSource('plt-2', '1'), buildSampleSource('plt-1', '3')];
   return {
     study: 'msc-aa',
     subject: '017',
@@ -51,22 +57,22 @@ export function assessment(over: Partial<Assessment> = {}): Assessment {
       },
     ],
     evidence,
-    supporting: [source('t-1', '1', { resourceType: 'Procedure', element: 'Procedure' })],
+    supporting: [buildSampleSource('t-1', '1', { resourceType: 'Procedure', element: 'Procedure' })],
     ...over,
   };
 }
 
-export const DEVIATION: Deviation = {
+export const SAMPLE_DEVIATION: Deviation = {
   study: 'msc-aa',
   subject: '017',
   kind: 'dose-out-of-range',
   infusion: 2,
   day: '2026-03-09',
   detail: 'The dose of infusion 2 was 2.4 10*6/kg, above 2 10*6/kg.',
-  evidence: [source('inf-2', '1', { resourceType: 'MedicationAdministration' })],
+  evidence: [buildSampleSource('inf-2', '1', { resourceType: 'MedicationAdministration' })],
 };
 
-export const PROPOSAL: Proposal = {
+export const SAMPLE_PROPOSAL: InfusionProposal = {
   study: 'msc-aa',
   subject: '017',
   kind: 'continue-infusions',
@@ -74,35 +80,38 @@ export const PROPOSAL: Proposal = {
   infusions: [5, 6, 7, 8],
   day: '2026-06-01',
   reason: 'A partial response earns infusions five to eight.',
-  evidence: [source('plt-2', '1')],
+  evidence: [buildSampleSource('plt-2', '1')],
 };
 
-export function judgement(over: Partial<Judgement> = {}): Judgement {
+export function buildSampleAssessments(over: Partial<SubjectAssessment> = {}): SubjectAssessment {
   return {
     dayZero: '2026-03-02',
     severity: 'SAA',
     severityTrace: [],
-    assessments: [assessment()],
+    assessments: [buildSampleAssessment()],
     deviations: [],
     proposals: [],
     ...over,
   };
 }
 
-export function context(over: Partial<WritebackContext> = {}): WritebackContext {
+export function buildWritebackContext(over: Partial<WritebackContext> = {}): WritebackContext {
   return {
     site: 'hz',
     study: { identifier: 'https://registry.example/studies|msc-aa', title: 'MSC in aplastic anaemia' },
     patient: 'Patient/p-17',
     softwareVersion: '0.1.0',
     now: '2026-06-02T08:00:00.000Z',
-    resolvable: (s) => s.site === 'hz',
+    isResolvable: (s) => s.site === 'hz',
     ...over,
   };
 }
 
 /** An outbox in which all that was owed has been delivered, unless `handedOut` is 0. */
-export function told(owed: readonly Owed[], handedOut = 1): (identifier: string) => LastOwed | undefined {
+export function createLastSentLookup(
+  owed: readonly OutgoingResource[],
+  handedOut = 1,
+): (identifier: string) => LastOutboxEntry | undefined {
   const byIdentifier = new Map(owed.map((one) => [one.identifier, one]));
   return (identifier) => {
     const one = byIdentifier.get(identifier);
@@ -111,21 +120,21 @@ export function told(owed: readonly Owed[], handedOut = 1): (identifier: string)
 }
 
 /** As the pipeline does: composes against the outbox, and owes the difference. */
-export async function oweTo(
+export async function enqueueWrites(
   store: Store,
-  now: Judgement,
-  before: Judgement | undefined,
+  now: SubjectAssessment,
+  before: SubjectAssessment | undefined,
   at: WritebackContext,
   who = { site: 'hz', subject: '017' },
 ): Promise<void> {
   await store.transaction(async ({ outbox }) => {
     const last = new Map((await outbox.list({ site: who.site })).map((entry) => [entry.identifier, entry]));
-    for (const one of composeOwed(now, before, at, (id) => last.get(id))) {
+    for (const one of composeResources(now, before, at, (id) => last.get(id))) {
       const { identifier, resourceType } = one;
       const resource = stringifyJson(one.resource);
       const provenance = stringifyJson(one.provenance);
       const whose = { ...who, study: 'msc-aa' };
-      await outbox.owe({ ...whose, identifier, resourceType, resource, provenance }, at.now);
+      await outbox.enqueue({ ...whose, identifier, resourceType, resource, provenance }, at.now);
     }
   });
 }

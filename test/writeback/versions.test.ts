@@ -6,11 +6,21 @@ import { type StandInEhr, startStandInEhr } from '../../demo/ehr/server.ts';
 import { createEhr } from '../../src/ehr/client.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { OutboxEntry, Store } from '../../src/store/store.ts';
-import { createDelivery } from '../../src/writeback/deliver.ts';
-import { assessment, context, judgement, oweTo } from './sample.ts';
+import { createOutboxDelivery } from '../../src/writeback/deliver.ts';
+import {
+  buildSampleAssessment,
+  buildSampleAssessments,
+  buildWritebackContext,
+  enqueueWrites,
+} from './sample.ts';
 
 /** What stands in the EHR under our identifier may be changed there by others: it is never written over unseen. */
-type Held = { id: string; status: string; note?: { text: string }[]; valueCodeableConcept: unknown };
+type EhrObservation = {
+  id: string;
+  status: string;
+  note?: { text: string }[];
+  valueCodeableConcept: unknown;
+};
 
 let folder: string;
 let ehr: StandInEhr;
@@ -32,17 +42,19 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const transport: typeof fetch = async (input, init) => {
+const fetchAfterEdit: typeof fetch = async (input, init) => {
   const edit = init?.method === 'POST' ? meanwhile : null;
   if (edit) meanwhile = null;
   await edit?.();
   return fetch(input, init);
 };
 
-async function deliver(): Promise<void> {
-  const delivery = createDelivery({
+async function deliverFor3Hours(): Promise<void> {
+  const delivery = createOutboxDelivery({
     store,
-    ehrs: new Map([['hz', createEhr({ base: ehr.base, bearerToken: async () => 't', transport })]]),
+    ehrs: new Map([
+      ['hz', createEhr({ base: ehr.baseUrl, bearerToken: async () => 't', transport: fetchAfterEdit })],
+    ]),
     now: () => new Date(clock),
     random: () => 0.5,
   });
@@ -52,32 +64,38 @@ async function deliver(): Promise<void> {
   }
 }
 
-const of = (value: 'CR' | 'PR' | 'NR', visit = 'M3') =>
-  assessment({ visit, value: { kind: 'class', class: value } });
+const buildClassAssessment = (value: 'CR' | 'PR' | 'NR', visit = 'M3') =>
+  buildSampleAssessment({ visit, value: { kind: 'class', class: value } });
 
-async function say(...assessments: ReturnType<typeof of>[]): Promise<void> {
-  await oweTo(store, judgement({ assessments }), undefined, context({ now: new Date(clock).toISOString() }));
-  await deliver();
+async function writeAssessments(...assessments: ReturnType<typeof buildClassAssessment>[]): Promise<void> {
+  await enqueueWrites(
+    store,
+    buildSampleAssessments({ assessments }),
+    undefined,
+    buildWritebackContext({ now: new Date(clock).toISOString() }),
+  );
+  await deliverFor3Hours();
 }
 
-const entries = (): Promise<readonly OutboxEntry[]> => store.read(({ outbox }) => outbox.list({}));
-const at = () => new Date(clock).toISOString();
-const retry = () => store.transaction(({ outbox }) => outbox.move('dead', 'pending', null, at()));
-async function overwrite(): Promise<void> {
-  const [{ site, identifier } = { site: '', identifier: '' }] = await entries();
-  expect(await store.transaction(({ outbox }) => outbox.overwrite(site, identifier, at()))).toBe(true);
-  await deliver();
+const listOutboxEntries = (): Promise<readonly OutboxEntry[]> => store.read(({ outbox }) => outbox.list({}));
+const formatNow = () => new Date(clock).toISOString();
+const retryDead = () =>
+  store.transaction(({ outbox }) => outbox.changeState('dead', 'pending', null, formatNow()));
+async function overwriteFirst(): Promise<void> {
+  const [{ site, identifier } = { site: '', identifier: '' }] = await listOutboxEntries();
+  expect(await store.transaction(({ outbox }) => outbox.overwrite(site, identifier, formatNow()))).toBe(true);
+  await deliverFor3Hours();
 }
 
-async function held(): Promise<Held> {
-  const all = (await ehr.search('Observation')) as unknown as Held[];
+async function requireOnlyObservation(): Promise<EhrObservation> {
+  const all = (await ehr.search('Observation')) as unknown as EhrObservation[];
   const [only] = all;
   if (!only || all.length > 1) throw new Error(`expected one Observation, found ${all.length}`);
   return only;
 }
 
-async function inTheEhr(method: 'PUT' | 'DELETE', id: string, body?: object): Promise<void> {
-  const answer = await fetch(`${ehr.base}/Observation/${id}`, {
+async function editInEhr(method: 'PUT' | 'DELETE', id: string, body?: object): Promise<void> {
+  const answer = await fetch(`${ehr.baseUrl}/Observation/${id}`, {
     method,
     headers: { authorization: 'Bearer t', 'content-type': 'application/fhir+json' },
     ...(body ? { body: JSON.stringify(body) } : {}),
@@ -85,19 +103,19 @@ async function inTheEhr(method: 'PUT' | 'DELETE', id: string, body?: object): Pr
   expect(answer.ok).toBe(true);
 }
 
-async function comment(text: string): Promise<void> {
-  const now = await held();
-  await inTheEhr('PUT', now.id, { ...now, note: [...(now.note ?? []), { text }] });
+async function addComment(text: string): Promise<void> {
+  const now = await requireOnlyObservation();
+  await editInEhr('PUT', now.id, { ...now, note: [...(now.note ?? []), { text }] });
 }
 
-const notes = async () => (await held()).note?.map(({ text }) => text) ?? [];
+const listNotes = async () => (await requireOnlyObservation()).note?.map(({ text }) => text) ?? [];
 
 test('a comment that a clinician put in is not written over; nor by a retry; a person may', async () => {
-  await say(of('PR'));
-  await comment('I disagree.');
-  await say(of('NR'));
-  expect(await notes()).toContain('I disagree.');
-  expect(await entries()).toMatchObject([
+  await writeAssessments(buildClassAssessment('PR'));
+  await addComment('I disagree.');
+  await writeAssessments(buildClassAssessment('NR'));
+  expect(await listNotes()).toContain('I disagree.');
+  expect(await listOutboxEntries()).toMatchObject([
     {
       state: 'dead',
       lastError: expect.stringMatching(
@@ -105,73 +123,80 @@ test('a comment that a clinician put in is not written over; nor by a retry; a p
       ),
     },
   ]);
-  await retry();
-  await deliver();
-  expect(await notes()).toContain('I disagree.');
-  await overwrite();
-  expect(await entries()).toMatchObject([{ state: 'delivered' }]);
-  expect(await notes()).not.toContain('I disagree.');
-  expect(await held()).toMatchObject({
+  await retryDead();
+  await deliverFor3Hours();
+  expect(await listNotes()).toContain('I disagree.');
+  await overwriteFirst();
+  expect(await listOutboxEntries()).toMatchObject([{ state: 'delivered' }]);
+  expect(await listNotes()).not.toContain('I disagree.');
+  expect(await requireOnlyObservation()).toMatchObject({
     status: 'amended',
     valueCodeableConcept: { coding: [{ code: 'NR' }] },
   });
 });
 
 test('a person writes over what was seen, not over what came after', async () => {
-  await say(of('PR'));
-  await comment('one');
-  await say(of('NR'));
-  await comment('two');
-  await overwrite();
-  expect(await entries()).toMatchObject([{ state: 'dead' }]);
-  expect(await notes()).toContain('two');
+  await writeAssessments(buildClassAssessment('PR'));
+  await addComment('one');
+  await writeAssessments(buildClassAssessment('NR'));
+  await addComment('two');
+  await overwriteFirst();
+  expect(await listOutboxEntries()).toMatchObject([{ state: 'dead' }]);
+  expect(await listNotes()).toContain('two');
 });
 
 test('newer content is no leave to write over it either', async () => {
-  await say(of('PR'));
-  await comment('I disagree.');
-  await say(of('NR'));
-  await say(of('CR'));
-  expect(await entries()).toMatchObject([{ state: 'dead' }]);
-  expect(await notes()).toContain('I disagree.');
+  await writeAssessments(buildClassAssessment('PR'));
+  await addComment('I disagree.');
+  await writeAssessments(buildClassAssessment('NR'));
+  await writeAssessments(buildClassAssessment('CR'));
+  expect(await listOutboxEntries()).toMatchObject([{ state: 'dead' }]);
+  expect(await listNotes()).toContain('I disagree.');
 });
 
 test('a change between our look and our write is met by the version, and then seen', async () => {
-  await say(of('PR'));
-  meanwhile = () => comment('just now');
-  await say(of('NR'));
+  await writeAssessments(buildClassAssessment('PR'));
+  meanwhile = () => addComment('just now');
+  await writeAssessments(buildClassAssessment('NR'));
   expect(meanwhile).toBeNull();
-  expect(ehr.answered.get(412)).toBe(1);
-  expect(await entries()).toMatchObject([{ state: 'dead', lastError: expect.stringMatching(/^somebody/) }]);
-  expect(await notes()).toContain('just now');
+  expect(ehr.answeredByStatus.get(412)).toBe(1);
+  expect(await listOutboxEntries()).toMatchObject([
+    { state: 'dead', lastError: expect.stringMatching(/^somebody/) },
+  ]);
+  expect(await listNotes()).toContain('just now');
 });
 
 test('a tag that the EHR sets changes nothing that we said', async () => {
-  await say(of('PR'));
-  const now = await held();
-  await inTheEhr('PUT', now.id, { ...now, meta: { tag: [{ system: 'urn:ehr', code: 'reviewed' }] } });
-  await say(of('NR'));
-  expect(await entries()).toMatchObject([{ state: 'delivered' }]);
-  expect(await held()).toMatchObject({ id: now.id, status: 'amended' });
+  await writeAssessments(buildClassAssessment('PR'));
+  const now = await requireOnlyObservation();
+  await editInEhr('PUT', now.id, { ...now, meta: { tag: [{ system: 'urn:ehr', code: 'reviewed' }] } });
+  await writeAssessments(buildClassAssessment('NR'));
+  expect(await listOutboxEntries()).toMatchObject([{ state: 'delivered' }]);
+  expect(await requireOnlyObservation()).toMatchObject({ id: now.id, status: 'amended' });
 });
 
 test('what was deleted there is not made again before a person says so', async () => {
-  await say(of('PR'));
-  await inTheEhr('DELETE', (await held()).id);
-  await say(of('NR'));
+  await writeAssessments(buildClassAssessment('PR'));
+  await editInEhr('DELETE', (await requireOnlyObservation()).id);
+  await writeAssessments(buildClassAssessment('NR'));
   expect(await ehr.search('Observation')).toEqual([]);
-  expect(await entries()).toMatchObject([
+  expect(await listOutboxEntries()).toMatchObject([
     { state: 'dead', lastError: expect.stringMatching(/was deleted in the EHR/) },
   ]);
-  await overwrite();
-  expect(await held()).toMatchObject({ valueCodeableConcept: { coding: [{ code: 'NR' }] } });
+  await overwriteFirst();
+  expect(await requireOnlyObservation()).toMatchObject({
+    valueCodeableConcept: { coding: [{ code: 'NR' }] },
+  });
 });
 
 test('the other entries of the subject are written all the same', async () => {
-  await say(of('PR'));
-  await comment('I disagree.');
-  await say(of('NR'), of('PR', 'M6'));
-  const states = (await entries()).map(({ identifier, state }) => [/M\d/.exec(identifier)?.[0], state]);
+  await writeAssessments(buildClassAssessment('PR'));
+  await addComment('I disagree.');
+  await writeAssessments(buildClassAssessment('NR'), buildClassAssessment('PR', 'M6'));
+  const states = (await listOutboxEntries()).map(({ identifier, state }) => [
+    /M\d/.exec(identifier)?.[0],
+    state,
+  ]);
   expect(states).toEqual([
     ['M3', 'dead'],
     ['M6', 'delivered'],

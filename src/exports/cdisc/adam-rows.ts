@@ -1,18 +1,18 @@
 import type { Assessment, ResponseClass } from '../../trial/assessment.ts';
 import { addDays } from '../../trial/days.ts';
-import { followUpOf } from '../../trial/endpoints/follow-up.ts';
+import { measureFollowUp } from '../../trial/endpoints/follow-up.ts';
 import { LINEAGES, type Lineage, type Source } from '../../trial/facts.ts';
-import { assessmentSources, courseSources, wholeCourse } from '../trace/course-sources.ts';
-import { RESPONSES } from './codelists.ts';
-import { assessed, type Draft } from './draft.ts';
-import { demographicDrafts } from './subject-rows.ts';
-import { studyDay, type Timeline } from './timeline.ts';
-import { plannedVisits } from './visits.ts';
+import { collectCourseSources, listAssessmentSources, listCourseSources } from '../trace/course-sources.ts';
+import { RESPONSE_TESTS } from './codelists.ts';
+import { deriveAssessmentProvenance, type RecordDraft } from './draft.ts';
+import { draftDemographics } from './subject-rows.ts';
+import { deriveSdtmStudyDay, type SubjectTimeline } from './timeline.ts';
+import { listPlannedVisits } from './visits.ts';
 
 /** The number that stands for a class: the better the smaller. */
-const CODES: Readonly<Record<ResponseClass, number>> = { CR: 1, PR: 2, NR: 3, NE: 4 };
+const RESPONSE_CLASS_NUMBERS: Readonly<Record<ResponseClass, number>> = { CR: 1, PR: 2, NR: 3, NE: 4 };
 
-function bestOf(assessments: readonly Assessment[]): {
+function selectBestResponse(assessments: readonly Assessment[]): {
   readonly class: ResponseClass;
   readonly status: string;
 } {
@@ -22,11 +22,11 @@ function bestOf(assessments: readonly Assessment[]): {
 }
 
 /** One record a subject (ADSL). Everybody enrolled is in the intent-to-treat, everybody infused in the safety set. */
-export function subjectDrafts(timeline: Timeline): readonly Draft[] {
-  const { record, dayZero, given, death, lastContact } = timeline;
-  const { ARM, ACTARM, ...demographics } = demographicDrafts(timeline)[0]?.cells ?? {};
+export function draftSubjectLevel(timeline: SubjectTimeline): readonly RecordDraft[] {
+  const { record, dayZero, givenInfusions: given, death, lastContact } = timeline;
+  const { ARM, ACTARM, ...demographics } = draftDemographics(timeline)[0]?.cells ?? {};
   const { AGE, AGEU, SEX, RACE, ETHNIC, COUNTRY, SUBJID, SITEID } = demographics;
-  const best = bestOf(record.judgement.assessments);
+  const best = selectBestResponse(record.judgement.assessments);
   const responded = best.class === 'CR' || best.class === 'PR';
   const cells = {
     ...{ SUBJID, SITEID, AGE, AGEU, SEX, RACE, ETHNIC, COUNTRY, ARM },
@@ -46,60 +46,66 @@ export function subjectDrafts(timeline: Timeline): readonly Draft[] {
     DTHDT: death?.at.latestDay ?? null,
     LSTALVDT: lastContact,
   };
-  return [{ cells: known(cells), at: '', from: wholeCourse(record, timeline.head.asOf) }];
+  return [
+    { cells: nullifyMissing(cells), address: '', sources: listCourseSources(record, timeline.study.asOf) },
+  ];
 }
 
-function known(cells: Readonly<Record<string, string | number | null | undefined>>) {
+function nullifyMissing(cells: Readonly<Record<string, string | number | null | undefined>>) {
   return Object.fromEntries(Object.entries(cells).map(([name, cell]) => [name, cell ?? null]));
 }
 
 /** Classes of response (ADRS), with a number for each. */
-export function responseAnalysis(timeline: Timeline): readonly Draft[] {
-  const visits = new Map(plannedVisits(timeline.head.protocol).map((visit) => [visit.id, visit]));
-  return timeline.record.judgement.assessments.flatMap((assessment): Draft[] => {
+export function draftResponseAnalysis(timeline: SubjectTimeline): readonly RecordDraft[] {
+  const visits = new Map(listPlannedVisits(timeline.study.protocol).map((visit) => [visit.id, visit]));
+  return timeline.record.judgement.assessments.flatMap((assessment): RecordDraft[] => {
     const { kind, scope, value, visit, criteria, effective, status } = assessment;
     if (value.kind !== 'class') return [];
-    const [PARAMCD, PARAM] = kind === 'best-response' ? RESPONSES.best : RESPONSES[scope];
+    const [PARAMCD, PARAM] = kind === 'best-response' ? RESPONSE_TESTS.best : RESPONSE_TESTS[scope];
     const at = visits.get(visit);
     const timing = { AVISIT: at?.name ?? 'ALL', AVISITN: at?.number ?? null, ADT: effective };
-    const result = { AVAL: CODES[value.class], AVALC: value.class, ASTAT: status.toUpperCase() };
+    const result = {
+      AVAL: RESPONSE_CLASS_NUMBERS[value.class],
+      AVALC: value.class,
+      ASTAT: status.toUpperCase(),
+    };
     const what = { PARAMCD, PARAM, PARCAT1: `${criteria.id} ${criteria.version}` };
-    const cells = { ...what, ...timing, ADY: studyDay(timeline, effective), ...result };
-    return [{ cells, ...assessed(assessment) }];
+    const cells = { ...what, ...timing, ADY: deriveSdtmStudyDay(timeline, effective), ...result };
+    return [{ cells, ...deriveAssessmentProvenance(assessment) }];
   });
 }
 
-const TIMES: Readonly<Record<Lineage, readonly [string, string]>> = {
+const TIME_TO_RESPONSE_PARAMETERS: Readonly<Record<Lineage, readonly [string, string]>> = {
   erythroid: ['TTRERY', 'Time to Erythroid Response'],
   neutrophil: ['TTRNEU', 'Time to Neutrophil Response'],
   platelet: ['TTRPLT', 'Time to Platelet Response'],
 };
 
 /** A time: the event that ended it, or null where the last contact did, and what says so. */
-interface TimeRow {
+interface TimeToEvent {
   readonly days: number;
   readonly event: string | null;
   readonly criteria: string | null;
-  readonly from: readonly Source[];
+  readonly sources: readonly Source[];
 }
 
 /**
  * Times from the first infusion (ADTTE), in days as the report counts them: the day of the first infusion is 0. Response
  * by lineage, censored at the end of follow-up; overall survival. A subject never infused has none.
  */
-export function timeDrafts(timeline: Timeline): readonly Draft[] {
-  const { dayZero, record, head } = timeline;
+export function draftTimeToEvent(timeline: SubjectTimeline): readonly RecordDraft[] {
+  const { dayZero, record, study: head } = timeline;
   if (dayZero === null) return [];
-  const follow = followUpOf(dayZero, record.facts, head.asOf);
-  const { infusions, end } = courseSources(record, head.asOf);
+  const follow = measureFollowUp(dayZero, record.facts, head.asOf);
+  const { infusions, followUpEnd: end } = collectCourseSources(record, head.asOf);
   const row = (
     [PARAMCD, PARAM]: readonly [string, string],
-    { days, event, criteria, from }: TimeRow,
-  ): Draft => {
+    { days, event, criteria, sources: from }: TimeToEvent,
+  ): RecordDraft => {
     const when = { STARTDT: dayZero, ADT: addDays(dayZero, days), AVAL: days, AVALU: 'DAYS' };
     const EVNTDESC = event ?? 'LAST CONTACT';
     const cells = { PARAMCD, PARAM, PARCAT1: criteria, ...when, CNSR: event === null ? 1 : 0, EVNTDESC };
-    return { cells, at: PARAMCD, from: [...infusions, ...from] };
+    return { cells, address: PARAMCD, sources: [...infusions, ...from] };
   };
   const times = LINEAGES.map((lineage) => {
     const met = record.judgement.assessments.find(
@@ -107,10 +113,20 @@ export function timeDrafts(timeline: Timeline): readonly Draft[] {
     );
     const criteria = met ? `${met.criteria.id} ${met.criteria.version}` : head.protocol.criteria.lineages;
     if (met?.value.kind !== 'days')
-      return row(TIMES[lineage], { days: follow.days, event: null, criteria, from: end });
-    const from = assessmentSources(met);
-    return row(TIMES[lineage], { days: met.value.days, event: 'RESPONSE', criteria, from });
+      return row(TIME_TO_RESPONSE_PARAMETERS[lineage], {
+        days: follow.days,
+        event: null,
+        criteria,
+        sources: end,
+      });
+    const from = listAssessmentSources(met);
+    return row(TIME_TO_RESPONSE_PARAMETERS[lineage], {
+      days: met.value.days,
+      event: 'RESPONSE',
+      criteria,
+      sources: from,
+    });
   });
-  const survival = { days: follow.days, event: follow.died ? 'DEATH' : null, criteria: null, from: end };
+  const survival = { days: follow.days, event: follow.died ? 'DEATH' : null, criteria: null, sources: end };
   return [...times, row(['OS', 'Overall Survival'], survival)];
 }

@@ -1,12 +1,12 @@
-import { type DatasetDefinition, type VariableLine, variableOf } from './variable.ts';
+import { type DatasetDefinition, toVariableDefinition, type VariableSpecification } from './variable.ts';
 
-const SUBJECT: readonly VariableLine[] = [
+const SUBJECT_VARIABLES: readonly VariableSpecification[] = [
   ['STUDYID', 'Study Identifier', 'text', 'Req', 'Identifier', 'Protocol'],
   ['USUBJID', 'Unique Subject Identifier', 'text', 'Req', 'Identifier', 'Derived'],
 ];
 
-const ADSL: readonly VariableLine[] = [
-  ...SUBJECT,
+const ADSL: readonly VariableSpecification[] = [
+  ...SUBJECT_VARIABLES,
   ['SUBJID', 'Subject Identifier for the Study', 'text', 'Req', 'Identifier', 'Assigned'],
   ['SITEID', 'Study Site Identifier', 'text', 'Req', 'Identifier', 'Assigned'],
   ['AGE', 'Age', 'integer', 'Exp', 'Demographics', 'Derived'],
@@ -33,14 +33,14 @@ const ADSL: readonly VariableLine[] = [
   ['LSTALVDT', 'Date Last Known Alive', 'datetime', 'Exp', 'Trial', 'Derived'],
 ];
 
-const PARAMETER: readonly VariableLine[] = [
+const PARAMETER_VARIABLES: readonly VariableSpecification[] = [
   ['PARAMCD', 'Parameter Code', 'text', 'Req', 'Parameter', 'Assigned'],
   ['PARAM', 'Parameter', 'text', 'Req', 'Parameter', 'Assigned'],
 ];
 
-const ADRS: readonly VariableLine[] = [
-  ...SUBJECT,
-  ...PARAMETER,
+const ADRS: readonly VariableSpecification[] = [
+  ...SUBJECT_VARIABLES,
+  ...PARAMETER_VARIABLES,
   ['PARCAT1', 'Parameter Category 1', 'text', 'Req', 'Parameter', 'Protocol'],
   ['AVISIT', 'Analysis Visit', 'text', 'Exp', 'Timing', 'Derived'],
   ['AVISITN', 'Analysis Visit (N)', 'float', 'Exp', 'Timing', 'Derived'],
@@ -51,9 +51,9 @@ const ADRS: readonly VariableLine[] = [
   ['ASTAT', 'Status of Assessment', 'text', 'Req', 'Analysis', 'Derived'],
 ];
 
-const ADTTE: readonly VariableLine[] = [
-  ...SUBJECT,
-  ...PARAMETER,
+const ADTTE: readonly VariableSpecification[] = [
+  ...SUBJECT_VARIABLES,
+  ...PARAMETER_VARIABLES,
   ['PARCAT1', 'Parameter Category 1', 'text', 'Exp', 'Parameter', 'Protocol'],
   ['STARTDT', 'Time-to-Event Origin Date for Subject', 'datetime', 'Req', 'Timing', 'Derived'],
   ['ADT', 'Analysis Date', 'datetime', 'Req', 'Timing', 'Derived'],
@@ -63,23 +63,35 @@ const ADTTE: readonly VariableLine[] = [
   ['EVNTDESC', 'Event or Censoring Description', 'text', 'Req', 'Analysis', 'Derived'],
 ];
 
-function analysis(
+function defineAnalysisDataset(
   name: string,
   label: string,
   kind: string,
   keys: readonly string[],
-  lines: readonly VariableLine[],
+  lines: readonly VariableSpecification[],
 ): DatasetDefinition {
   const structure =
     keys.length === 0 ? 'One record per subject' : 'One record per parameter per visit per subject';
   const all = ['STUDYID', 'USUBJID', ...keys];
-  const variables = lines.map(variableOf);
-  return { name, domain: name, label, class: kind, structure, keys: all, reference: false, variables };
+  const variables = lines.map(toVariableDefinition);
+  return { name, domain: name, label, class: kind, structure, keys: all, isReferenceData: false, variables };
 }
 
 /** Subjects, responses and times to response and death, as a statistician analyses them. */
 export const ADAM_DATASETS: readonly DatasetDefinition[] = [
-  analysis('ADSL', 'Subject-Level Analysis Dataset', 'SUBJECT LEVEL ANALYSIS DATASET', [], ADSL),
-  analysis('ADRS', 'Response Analysis Dataset', 'BASIC DATA STRUCTURE', ['PARAMCD', 'AVISITN'], ADRS),
-  analysis('ADTTE', 'Time-to-Event Analysis Dataset', 'BASIC DATA STRUCTURE', ['PARAMCD'], ADTTE),
+  defineAnalysisDataset('ADSL', 'Subject-Level Analysis Dataset', 'SUBJECT LEVEL ANALYSIS DATASET', [], ADSL),
+  defineAnalysisDataset(
+    'ADRS',
+    'Response Analysis Dataset',
+    'BASIC DATA STRUCTURE',
+    ['PARAMCD', 'AVISITN'],
+    ADRS,
+  ),
+  defineAnalysisDataset(
+    'ADTTE',
+    'Time-to-Event Analysis Dataset',
+    'BASIC DATA STRUCTURE',
+    ['PARAMCD'],
+    ADTTE,
+  ),
 ];

@@ -1,51 +1,54 @@
 import type { ExportFormat } from '../format.ts';
-import { responseAnalysis, subjectDrafts, timeDrafts } from './adam-rows.ts';
+import { draftResponseAnalysis, draftSubjectLevel, draftTimeToEvent } from './adam-rows.ts';
 import { ADAM_DATASETS } from './adam-variables.ts';
-import { csvRow } from './csv-row.ts';
-import { type Draft, numbered } from './draft.ts';
-import { writtenOf } from './tabulation.ts';
-import { headOf, type Timeline } from './timeline.ts';
-import { type Datasets, learn } from './walk.ts';
-import { datasetJson, datasetPieces, type Rendering } from './write.ts';
+import { formatCsvRow } from './csv-row.ts';
+import { numberRecords, type RecordDraft } from './draft.ts';
+import { toTracedRecords } from './tabulation.ts';
+import { createStudyContext, type SubjectTimeline } from './timeline.ts';
+import { type DatasetPackage, measureStudy } from './walk.ts';
+import { createDatasetJsonRenderer, type DatasetRenderer, writeDatasets } from './write.ts';
 
-const DRAFTS: Readonly<Record<string, (timeline: Timeline) => readonly Draft[]>> = {
-  ADSL: subjectDrafts,
-  ADRS: responseAnalysis,
-  ADTTE: timeDrafts,
+const ADAM_DRAFTERS: Readonly<Record<string, (timeline: SubjectTimeline) => readonly RecordDraft[]>> = {
+  ADSL: draftSubjectLevel,
+  ADRS: draftResponseAnalysis,
+  ADTTE: draftTimeToEvent,
 };
 
-const ANALYSIS: Datasets = {
+const ADAM_PACKAGE: DatasetPackage = {
   folder: 'adam',
-  all: ADAM_DATASETS,
-  fileHead: (input) => ({
-    studyOid: `STDY.${headOf(input).id}`,
-    metaDataVersionOid: `MDV.${headOf(input).id}.ADAM`,
-    define: null,
+  datasets: ADAM_DATASETS,
+  buildFileHeader: (input) => ({
+    studyOid: `STDY.${createStudyContext(input).id}`,
+    metaDataVersionOid: `MDV.${createStudyContext(input).id}.ADAM`,
+    defineFile: null,
     asOf: input.asOf,
     originator: 'fhir-trial-adapter',
     software: input.versions.software,
   }),
-  ofSubject(dataset, timeline) {
-    const drafts = DRAFTS[dataset.name]?.(timeline) ?? [];
-    const ids = { STUDYID: timeline.head.id, USUBJID: timeline.usubjid };
-    return writtenOf(dataset, numbered(dataset, ids, drafts));
+  buildSubjectRecords(dataset, timeline) {
+    const drafts = ADAM_DRAFTERS[dataset.name]?.(timeline) ?? [];
+    const ids = { STUDYID: timeline.study.id, USUBJID: timeline.usubjid };
+    return toTracedRecords(dataset, numberRecords(dataset, ids, drafts));
   },
-  ofTrial: () => [],
+  buildTrialRecords: () => [],
 };
 
-const CSV: Rendering = {
-  ending: 'csv',
-  opening: ({ variables }) => csvRow(variables.map(({ name }) => name)),
-  rows: (_dataset, rows) => rows.map(csvRow).join(''),
+const CSV_RENDERER: DatasetRenderer = {
+  extension: 'csv',
+  formatOpening: ({ variables }) => formatCsvRow(variables.map(({ name }) => name)),
+  formatRows: (_dataset, rows) => rows.map(formatCsvRow).join(''),
   closing: '',
 };
 
 /** ADaM-like analysis datasets, each as Dataset-JSON 1.1 and as CSV. Their figures are the report's. */
 export const adam: ExportFormat = {
   id: 'adam',
-  says: 'analysis datasets ADSL, ADRS and ADTTE in the manner of CDISC ADaM, as Dataset-JSON and CSV',
+  purpose: 'analysis datasets ADSL, ADRS and ADTTE in the manner of CDISC ADaM, as Dataset-JSON and CSV',
   async *write(input) {
-    const learned = await learn(ANALYSIS, input);
-    yield* datasetPieces(ANALYSIS, input, learned, [datasetJson(ANALYSIS.fileHead(input)), CSV]);
+    const learned = await measureStudy(ADAM_PACKAGE, input);
+    yield* writeDatasets(ADAM_PACKAGE, input, learned, [
+      createDatasetJsonRenderer(ADAM_PACKAGE.buildFileHeader(input)),
+      CSV_RENDERER,
+    ]);
   },
 };

@@ -1,58 +1,61 @@
 import { Failure } from '../../errors.ts';
-import { codelistOf } from './codelists.ts';
-import { isAfter, isIsoDate } from './iso-format.ts';
-import type { Cell, DatasetDefinition, Variable } from './variable.ts';
+import { resolveCodelist } from './codelists.ts';
+import { isCertainlyAfter, isIsoDateTime } from './iso-format.ts';
+import type { DatasetCell, DatasetDefinition, VariableDefinition } from './variable.ts';
 
 /** A record as it is written: one cell for each variable, in their order. */
-export type Values = readonly Cell[];
+export type RecordValues = readonly DatasetCell[];
 
 /** A broken rule: the record by its place, the variable, and the rule. */
-export interface Fault {
+export interface RuleViolation {
   readonly row: number;
   readonly variable: string;
   readonly rule: string;
 }
 
 /** A record by its variables' names. */
-interface Named {
+interface NamedRecord {
   readonly row: number;
-  get(name: string): Cell;
+  get(name: string): DatasetCell;
 }
 
-type Rule = (dataset: DatasetDefinition, records: readonly Named[]) => readonly Fault[];
+type ConformanceRule = (
+  dataset: DatasetDefinition,
+  records: readonly NamedRecord[],
+) => readonly RuleViolation[];
 
-const DIGITS = /^-?\d+(\.\d+)?$/;
+const DECIMAL_DIGITS = /^-?\d+(\.\d+)?$/;
 
-const FITS: Readonly<Record<Variable['type'], (cell: string | number) => boolean>> = {
+const MATCHES_TYPE: Readonly<Record<VariableDefinition['type'], (cell: string | number) => boolean>> = {
   text: (cell) => typeof cell === 'string' && cell.trim() !== '',
   integer: (cell) => Number.isSafeInteger(cell),
-  float: (cell) => typeof cell === 'string' && DIGITS.test(cell),
-  datetime: (cell) => typeof cell === 'string' && isIsoDate(cell),
+  float: (cell) => typeof cell === 'string' && DECIMAL_DIGITS.test(cell),
+  datetime: (cell) => typeof cell === 'string' && isIsoDateTime(cell),
 };
 
 /** The rule that one cell breaks; null where it breaks none. */
-function cellFault(variable: Variable, cell: Cell): string | null {
-  if (cell === null) return variable.core === 'Req' && !variable.mayLack ? 'is required and empty' : null;
-  if (!FITS[variable.type](cell))
+function checkCell(variable: VariableDefinition, cell: DatasetCell): string | null {
+  if (cell === null) return variable.core === 'Req' && !variable.mayBeEmpty ? 'is required and empty' : null;
+  if (!MATCHES_TYPE[variable.type](cell))
     return variable.type === 'datetime'
       ? 'is not an ISO 8601 date or time'
       : `is not of type ${variable.type}`;
   if (variable.codelist === null) return null;
-  const { terms } = codelistOf(variable.codelist);
+  const { terms } = resolveCodelist(variable.codelist);
   return terms === null || terms.some(([value]) => value === cell)
     ? null
     : `is not in codelist ${variable.codelist}`;
 }
 
-const cells: Rule = ({ variables }, records) =>
+const checkValues: ConformanceRule = ({ variables }, records) =>
   records.flatMap(({ row, get }) =>
     variables.flatMap((variable) => {
-      const rule = cellFault(variable, get(variable.name));
+      const rule = checkCell(variable, get(variable.name));
       return rule === null ? [] : [{ row, variable: variable.name, rule }];
     }),
   );
 
-const keys: Rule = (dataset, records) => {
+const checkKeys: ConformanceRule = (dataset, records) => {
   const seen = new Set<string>();
   return records.flatMap(({ row, get }) => {
     const key = JSON.stringify(dataset.keys.map(get));
@@ -64,7 +67,7 @@ const keys: Rule = (dataset, records) => {
 };
 
 /** --SEQ rises from 1 within the subject; TSSEQ counts within a parameter and is left to the keys. */
-const sequence: Rule = ({ domain, name, variables }, records) => {
+const checkSequence: ConformanceRule = ({ domain, name, variables }, records) => {
   const seq = `${domain}SEQ`;
   if (name === 'TS' || !variables.some((variable) => variable.name === seq)) return [];
   return records.flatMap(({ row, get }, i) =>
@@ -75,7 +78,7 @@ const sequence: Rule = ({ domain, name, variables }, records) => {
 };
 
 /** There is no day 0, and a day can only be counted to a complete date. */
-const studyDays: Rule = ({ variables }, records) => {
+const checkStudyDays: ConformanceRule = ({ variables }, records) => {
   const names = new Set(variables.map(({ name }) => name));
   const pairs = [...names].flatMap((name) => {
     const date = [name.replace(/DY$/, 'DTC'), name.replace(/DY$/, 'DT')].find((other) => names.has(other));
@@ -94,24 +97,24 @@ const studyDays: Rule = ({ variables }, records) => {
   );
 };
 
-const spans: Rule = ({ domain }, records) => {
+const checkIntervals: ConformanceRule = ({ domain }, records) => {
   const [start, end] = [`${domain}STDTC`, `${domain}ENDTC`];
   return records.flatMap(({ row, get }) => {
     const [from, to] = [get(start), get(end)];
-    if (typeof from !== 'string' || typeof to !== 'string' || !isAfter(from, to)) return [];
+    if (typeof from !== 'string' || typeof to !== 'string' || !isCertainlyAfter(from, to)) return [];
     return [{ row, variable: end, rule: `is before ${start}` }];
   });
 };
 
 /** Short name and name of a test (parameter, qualifier) are one pair of the codelist. */
-const pairs: Rule = ({ domain, name }, records) => {
+const checkCodePairs: ConformanceRule = ({ domain, name }, records) => {
   const [code, text] =
     name === 'TS'
       ? ['TSPARMCD', 'TSPARM']
       : name.startsWith('SUPP')
         ? ['QNAM', 'QLABEL']
         : [`${domain}TESTCD`, `${domain}TEST`];
-  const terms = pairTerms(code);
+  const terms = findPairTerms(code);
   if (terms === null) return [];
   return records.flatMap(({ row, get }) => {
     const pair = terms.find(([value]) => value === get(code));
@@ -119,18 +122,27 @@ const pairs: Rule = ({ domain, name }, records) => {
   });
 };
 
-function pairTerms(code: string) {
+function findPairTerms(code: string) {
   const paired = ['LBTESTCD', 'VSTESTCD', 'RSTESTCD', 'DDTESTCD', 'TSPARMCD', 'QNAM'];
-  return paired.includes(code) ? codelistOf(code).terms : null;
+  return paired.includes(code) ? resolveCodelist(code).terms : null;
 }
 
-const CRITERIA = ['AESCAN', 'AESCONG', 'AESDISAB', 'AESDTH', 'AESHOSP', 'AESLIFE', 'AESMIE', 'AESOD'];
+const SERIOUSNESS_CRITERIA = [
+  'AESCAN',
+  'AESCONG',
+  'AESDISAB',
+  'AESDTH',
+  'AESHOSP',
+  'AESLIFE',
+  'AESMIE',
+  'AESOD',
+];
 
 /** Where criteria of seriousness are known, a serious event meets one, and an event that meets one is not non-serious. */
-const seriousness: Rule = ({ name }, records) => {
+const checkSeriousness: ConformanceRule = ({ name }, records) => {
   if (name !== 'AE') return [];
   return records.flatMap(({ row, get }) => {
-    const known = CRITERIA.map(get).filter((cell) => cell !== null);
+    const known = SERIOUSNESS_CRITERIA.map(get).filter((cell) => cell !== null);
     const meets = known.includes('Y');
     const serious = get('AESER');
     const wrong = (serious === 'Y' && known.length > 0 && !meets) || (serious === 'N' && meets);
@@ -138,7 +150,7 @@ const seriousness: Rule = ({ name }, records) => {
   });
 };
 
-const death: Rule = ({ name }, records) => {
+const checkDeathFlag: ConformanceRule = ({ name }, records) => {
   if (name !== 'DM') return [];
   return records.flatMap(({ row, get }) =>
     (get('DTHFL') === 'Y') === (get('DTHDTC') !== null)
@@ -147,25 +159,41 @@ const death: Rule = ({ name }, records) => {
   );
 };
 
-const RULES: readonly Rule[] = [cells, keys, sequence, studyDays, spans, pairs, seriousness, death];
+const CONFORMANCE_RULES: readonly ConformanceRule[] = [
+  checkValues,
+  checkKeys,
+  checkSequence,
+  checkStudyDays,
+  checkIntervals,
+  checkCodePairs,
+  checkSeriousness,
+  checkDeathFlag,
+];
 
 /**
  * What is wrong in a subject's records of a dataset (or in all of a dataset about the trial): what neither the schema of
  * Dataset-JSON nor that of Define-XML sees. Source: SDTMIG 3.4 and the rules of CDISC CORE that this study can break.
  */
-export function faultsIn(dataset: DatasetDefinition, rows: readonly Values[]): readonly Fault[] {
+export function findViolations(
+  dataset: DatasetDefinition,
+  rows: readonly RecordValues[],
+): readonly RuleViolation[] {
   const { variables } = dataset;
   const short = rows.findIndex((values) => values.length !== variables.length);
   if (short >= 0) return [{ row: short, variable: '', rule: `does not have ${variables.length} cells` }];
   const places = new Map(variables.map(({ name }, i) => [name, i]));
   const records = rows.map(
-    (values, row): Named => ({ row, get: (name) => values[places.get(name) ?? -1] ?? null }),
+    (values, row): NamedRecord => ({ row, get: (name) => values[places.get(name) ?? -1] ?? null }),
   );
-  return RULES.flatMap((rule) => rule(dataset, records));
+  return CONFORMANCE_RULES.flatMap((rule) => rule(dataset, records));
 }
 
 /** The refusal for a fault. It names the subject by number and the record by its sequence number, and no value of it. */
-export function inconsistent(dataset: DatasetDefinition, subject: string | null, fault: Fault): Failure {
+export function createInconsistencyFailure(
+  dataset: DatasetDefinition,
+  subject: string | null,
+  fault: RuleViolation,
+): Failure {
   const record = `${subject ?? 'the trial'}, record ${fault.row + 1}`;
   const at = [dataset.name, record, fault.variable].filter((part) => part !== '').join(', ');
   const fix = 'correct it in the EHR and have it sent again; or, where the hospital is right, the export';

@@ -5,21 +5,21 @@ export interface Codelist {
   /** Value and meaning; null where the values are those that the data and the protocol have. */
   readonly terms: readonly (readonly [value: string, meaning: string])[] | null;
   /** Values of our own: no list of CDISC's has them, or only some of them. */
-  readonly own: boolean;
+  readonly nonStandard: boolean;
   /** Values of ours in a list of CDISC's that may be extended. */
-  readonly extended?: readonly string[];
+  readonly extendedValues?: readonly string[];
   /** Whose list it is, where it is neither CDISC's nor ours and too long to be repeated. */
   readonly dictionary?: { readonly name: string; readonly version: string };
 }
 
-type Terms = NonNullable<Codelist['terms']>;
+type CodelistTerms = NonNullable<Codelist['terms']>;
 
-function list(id: string, name: string, terms: Terms | null, own = false): Codelist {
-  return { id, name, terms, own };
+function createCodelist(id: string, name: string, terms: CodelistTerms | null, own = false): Codelist {
+  return { id, name, terms, nonStandard: own };
 }
 
 /** Blood counts and weight, test code to test name. */
-export const TESTS = {
+export const LAB_TESTS = {
   wbc: ['WBC', 'Leukocytes'],
   anc: ['NEUT', 'Neutrophils'],
   hemoglobin: ['HGB', 'Hemoglobin'],
@@ -28,7 +28,7 @@ export const TESTS = {
 } as const;
 
 /** What is assessed of a response, test code to test name. */
-export const RESPONSES = {
+export const RESPONSE_TESTS = {
   overall: ['OVRLRESP', 'Overall Response'],
   best: ['BESTRESP', 'Best Overall Response'],
   erythroid: ['ERYRESP', 'Erythroid Response'],
@@ -37,7 +37,7 @@ export const RESPONSES = {
 } as const;
 
 /** Supplemental qualifiers, name to label. */
-export const QUALIFIERS = {
+export const SUPPLEMENTAL_QUALIFIERS = {
   AASEV: 'Severity of Aplastic Anemia at Baseline',
   RACE1: 'Race 1',
   RACE2: 'Race 2',
@@ -53,10 +53,10 @@ export const QUALIFIERS = {
   RSASSTAT: 'Status of Assessment',
 } as const;
 
-export type Qualifier = keyof typeof QUALIFIERS;
+export type SupplementalQualifier = keyof typeof SUPPLEMENTAL_QUALIFIERS;
 
 /** Summary parameters, code to name. */
-export const PARAMETERS = {
+export const TRIAL_SUMMARY_PARAMETERS = {
   ACTSUB: 'Actual Number of Subjects',
   DCUTDESC: 'Data Cutoff Description',
   DCUTDTC: 'Data Cutoff Date',
@@ -72,26 +72,27 @@ export const PARAMETERS = {
   TRT: 'Investigational Therapy or Treatment',
 } as const;
 
-export type Parameter = keyof typeof PARAMETERS;
+export type TrialSummaryParameter = keyof typeof TRIAL_SUMMARY_PARAMETERS;
 
-const swap = (terms: readonly (readonly [string, string])[]): Terms => terms.map(([a, b]) => [b, a]);
-const same = (...values: readonly string[]): Terms => values.map((value) => [value, value]);
+const swapTerms = (terms: readonly (readonly [string, string])[]): CodelistTerms =>
+  terms.map(([a, b]) => [b, a]);
+const enumerateTerms = (...values: readonly string[]): CodelistTerms => values.map((value) => [value, value]);
 
-const FIXED: readonly Codelist[] = [
-  list('Y', 'Yes Only', [['Y', 'Yes']]),
-  list('NY', 'No Yes Response', [
+const CODELISTS: readonly Codelist[] = [
+  createCodelist('Y', 'Yes Only', [['Y', 'Yes']]),
+  createCodelist('NY', 'No Yes Response', [
     ['N', 'No'],
     ['Y', 'Yes'],
   ]),
-  list('ND', 'Not Done', [['NOT DONE', 'Not Done']]),
-  list('SEX', 'Sex', [
+  createCodelist('ND', 'Not Done', [['NOT DONE', 'Not Done']]),
+  createCodelist('SEX', 'Sex', [
     ['F', 'Female'],
     ['M', 'Male'],
     ['U', 'Unknown'],
     ['UNDIFFERENTIATED', 'Undifferentiated'],
   ]),
   {
-    ...list('RACE', 'Race', [
+    ...createCodelist('RACE', 'Race', [
       ['AMERICAN INDIAN OR ALASKA NATIVE', 'American Indian or Alaska Native'],
       ['ASIAN', 'Asian'],
       ['BLACK OR AFRICAN AMERICAN', 'Black or African American'],
@@ -100,30 +101,30 @@ const FIXED: readonly Codelist[] = [
       ['UNKNOWN', 'Unknown'],
       ['MULTIPLE', 'More than one race, each in SUPPDM'],
     ]),
-    extended: ['MULTIPLE'],
+    extendedValues: ['MULTIPLE'],
   },
-  list('ETHNIC', 'Ethnic Group', [
+  createCodelist('ETHNIC', 'Ethnic Group', [
     ['HISPANIC OR LATINO', 'Hispanic or Latino'],
     ['NOT HISPANIC OR LATINO', 'Not Hispanic or Latino'],
     ['UNKNOWN', 'Unknown'],
   ]),
   {
-    ...list('ISO3166', 'Country Codes', null, true),
+    ...createCodelist('ISO3166', 'Country Codes', null, true),
     dictionary: { name: 'ISO 3166-1 Alpha-3', version: '2020' },
   },
-  list('AGEU', 'Age Unit', [['YEARS', 'Year']]),
-  list('ARMNULRS', 'Arm Null Reason', same('ASSIGNED, NOT TREATED')),
-  list('EPOCH', 'Epoch', same('SCREENING', 'TREATMENT', 'FOLLOW-UP')),
-  list('AESEV', 'Severity/Intensity Scale for Adverse Events', [
+  createCodelist('AGEU', 'Age Unit', [['YEARS', 'Year']]),
+  createCodelist('ARMNULRS', 'Arm Null Reason', enumerateTerms('ASSIGNED, NOT TREATED')),
+  createCodelist('EPOCH', 'Epoch', enumerateTerms('SCREENING', 'TREATMENT', 'FOLLOW-UP')),
+  createCodelist('AESEV', 'Severity/Intensity Scale for Adverse Events', [
     ['MILD', 'Mild'],
     ['MODERATE', 'Moderate'],
     ['SEVERE', 'Severe'],
   ]),
-  list('TOXGR', 'Standard Toxicity Grade', same('1', '2', '3', '4', '5')),
-  list(
+  createCodelist('TOXGR', 'Standard Toxicity Grade', enumerateTerms('1', '2', '3', '4', '5')),
+  createCodelist(
     'OUT',
     'Outcome of Event',
-    same(
+    enumerateTerms(
       'FATAL',
       'NOT RECOVERED/NOT RESOLVED',
       'RECOVERED/RESOLVED',
@@ -132,17 +133,21 @@ const FIXED: readonly Codelist[] = [
       'UNKNOWN',
     ),
   ),
-  list('DSCAT', 'Category for Disposition Event', same('DISPOSITION EVENT', 'PROTOCOL MILESTONE')),
-  list(
+  createCodelist(
+    'DSCAT',
+    'Category for Disposition Event',
+    enumerateTerms('DISPOSITION EVENT', 'PROTOCOL MILESTONE'),
+  ),
+  createCodelist(
     'DSDECOD',
     'Standardized Disposition Term',
-    same('INFORMED CONSENT OBTAINED', 'ENROLLED', 'DEATH', 'WITHDRAWAL BY SUBJECT', 'OTHER'),
+    enumerateTerms('INFORMED CONSENT OBTAINED', 'ENROLLED', 'DEATH', 'WITHDRAWAL BY SUBJECT', 'OTHER'),
     true,
   ),
-  list('ONGOING', 'Relation to Reference Period', [['ONGOING', 'Ongoing']]),
-  list('DOSEUNIT', 'Dose Unit', same('10^6 cells', '10^6 cells/kg', 'UNIT'), true),
-  list('STDUNIT', 'Standard Unit', same('10^9/L', 'g/L', 'kg')),
-  list(
+  createCodelist('ONGOING', 'Relation to Reference Period', [['ONGOING', 'Ongoing']]),
+  createCodelist('DOSEUNIT', 'Dose Unit', enumerateTerms('10^6 cells', '10^6 cells/kg', 'UNIT'), true),
+  createCodelist('STDUNIT', 'Standard Unit', enumerateTerms('10^9/L', 'g/L', 'kg')),
+  createCodelist(
     'RESPONSE',
     'Response',
     [
@@ -153,21 +158,26 @@ const FIXED: readonly Codelist[] = [
     ],
     true,
   ),
-  list('LBTESTCD', 'Laboratory Test Code', Object.values(TESTS)),
-  list('LBTEST', 'Laboratory Test Name', swap(Object.values(TESTS))),
-  list('VSTESTCD', 'Vital Signs Test Code', [['WEIGHT', 'Weight']]),
-  list('VSTEST', 'Vital Signs Test Name', [['Weight', 'WEIGHT']]),
-  list('RSTESTCD', 'Response Test Code', Object.values(RESPONSES), true),
-  list('RSTEST', 'Response Test Name', swap(Object.values(RESPONSES)), true),
-  list('DDTESTCD', 'Death Details Test Code', [['PRCDTH', 'Primary Cause of Death']]),
-  list('DDTEST', 'Death Details Test Name', [['Primary Cause of Death', 'PRCDTH']]),
-  list('QNAM', 'Qualifier Variable Name', Object.entries(QUALIFIERS), true),
-  list('QLABEL', 'Qualifier Variable Label', swap(Object.entries(QUALIFIERS)), true),
-  list('QORIG', 'Origin of Qualifier', same('COLLECTED', 'DERIVED'), true),
-  list('TSPARMCD', 'Trial Summary Parameter Code', Object.entries(PARAMETERS)),
-  list('TSPARM', 'Trial Summary Parameter', swap(Object.entries(PARAMETERS))),
-  list('NULLFLAVOR', 'Null Flavor', [['NI', 'No information']]),
-  list(
+  createCodelist('LBTESTCD', 'Laboratory Test Code', Object.values(LAB_TESTS)),
+  createCodelist('LBTEST', 'Laboratory Test Name', swapTerms(Object.values(LAB_TESTS))),
+  createCodelist('VSTESTCD', 'Vital Signs Test Code', [['WEIGHT', 'Weight']]),
+  createCodelist('VSTEST', 'Vital Signs Test Name', [['Weight', 'WEIGHT']]),
+  createCodelist('RSTESTCD', 'Response Test Code', Object.values(RESPONSE_TESTS), true),
+  createCodelist('RSTEST', 'Response Test Name', swapTerms(Object.values(RESPONSE_TESTS)), true),
+  createCodelist('DDTESTCD', 'Death Details Test Code', [['PRCDTH', 'Primary Cause of Death']]),
+  createCodelist('DDTEST', 'Death Details Test Name', [['Primary Cause of Death', 'PRCDTH']]),
+  createCodelist('QNAM', 'Qualifier Variable Name', Object.entries(SUPPLEMENTAL_QUALIFIERS), true),
+  createCodelist(
+    'QLABEL',
+    'Qualifier Variable Label',
+    swapTerms(Object.entries(SUPPLEMENTAL_QUALIFIERS)),
+    true,
+  ),
+  createCodelist('QORIG', 'Origin of Qualifier', enumerateTerms('COLLECTED', 'DERIVED'), true),
+  createCodelist('TSPARMCD', 'Trial Summary Parameter Code', Object.entries(TRIAL_SUMMARY_PARAMETERS)),
+  createCodelist('TSPARM', 'Trial Summary Parameter', swapTerms(Object.entries(TRIAL_SUMMARY_PARAMETERS))),
+  createCodelist('NULLFLAVOR', 'Null Flavor', [['NI', 'No information']]),
+  createCodelist(
     'ETCD',
     'Element Code',
     [
@@ -178,17 +188,17 @@ const FIXED: readonly Codelist[] = [
     ],
     true,
   ),
-  list('UNIT', 'Unit', null, true),
-  list('RSCAT', 'Category for Response', null, true),
+  createCodelist('UNIT', 'Unit', null, true),
+  createCodelist('RSCAT', 'Category for Response', null, true),
 ];
 
-const BY_ID = new Map(FIXED.map((one) => [one.id, one]));
+const CODELIST_BY_ID = new Map(CODELISTS.map((one) => [one.id, one]));
 
 /** The list of that id; `DOMAIN.LB` is the one value LB. An id that no list has is our own mistake. */
-export function codelistOf(id: string): Codelist {
-  const found = BY_ID.get(id);
+export function resolveCodelist(id: string): Codelist {
+  const found = CODELIST_BY_ID.get(id);
   if (found) return found;
   const [kind, domain] = id.split('.');
   if (kind !== 'DOMAIN' || domain === undefined) throw new Error(`there is no codelist ${id}`);
-  return list(id, `Domain Abbreviation (${domain})`, same(domain));
+  return createCodelist(id, `Domain Abbreviation (${domain})`, enumerateTerms(domain));
 }

@@ -1,7 +1,7 @@
-import type { Cell } from './variable.ts';
+import type { DatasetCell } from './variable.ts';
 
 /** One line of a CSV file (RFC 4180): what holds a comma, a quote or a line break is quoted; empty where nothing is known. */
-export function csvRow(cells: readonly Cell[]): string {
+export function formatCsvRow(cells: readonly DatasetCell[]): string {
   const texts = cells.map((cell) => {
     const text = cell === null ? '' : String(cell);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

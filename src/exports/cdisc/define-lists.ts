@@ -1,11 +1,11 @@
-import { codelistOf, QUALIFIERS, type Qualifier } from './codelists.ts';
-import { nciCodesOf } from './nci-codes.ts';
-import type { OpenTerms, Survey } from './survey.ts';
+import { resolveCodelist, SUPPLEMENTAL_QUALIFIERS, type SupplementalQualifier } from './codelists.ts';
+import { findNciCodes } from './nci-codes.ts';
+import type { DatasetExtent, OpenTerms } from './survey.ts';
 import { isCdiscUnit } from './units.ts';
 import type { DatasetDefinition } from './variable.ts';
 
 /** The qualifiers of each domain's SUPP--. */
-const OF_DOMAIN: Readonly<Record<string, readonly Qualifier[]>> = {
+const QUALIFIERS_BY_DOMAIN: Readonly<Record<string, readonly SupplementalQualifier[]>> = {
   DM: ['AASEV', 'RACE1', 'RACE2', 'RACE3', 'RACE4', 'RACE5'],
   EX: ['EXTOTAL', 'EXSTATUS'],
   AE: ['AESYS', 'AECODE'],
@@ -13,17 +13,17 @@ const OF_DOMAIN: Readonly<Record<string, readonly Qualifier[]>> = {
   RS: ['RSASSTAT'],
 };
 
-function english(text: string) {
+function buildTranslatedText(text: string) {
   return { TranslatedText: { '@xml:lang': 'en', '#': text } };
 }
 
-const alias = (code: string | undefined) =>
+const buildNciAlias = (code: string | undefined) =>
   code === undefined ? {} : { Alias: { '@Context': 'nci:ExtCodeID', '@Name': code } };
 
 /** Lists of CDISC's terminology name it; our own say so. A value that is its own meaning is enumerated. */
-export function codelistElements(id: string, open: OpenTerms) {
-  const codelist = codelistOf(id);
-  const { name, terms, own, dictionary } = codelist;
+export function buildCodelistElement(id: string, open: OpenTerms) {
+  const codelist = resolveCodelist(id);
+  const { name, terms, nonStandard: own, dictionary } = codelist;
   const standard = own ? { '@def:IsNonStandard': 'Yes' } : { '@def:StandardOID': 'STD.CT' };
   const head = { '@OID': `CL.${id}`, '@Name': name, '@DataType': 'text', ...standard };
   if (dictionary) {
@@ -33,37 +33,41 @@ export function codelistElements(id: string, open: OpenTerms) {
   if (terms === null) {
     const values = [...(open.get(id) ?? [])].sort();
     const listed = values.length > 0 ? values : ['NOT USED'];
-    return { ...head, EnumeratedItem: listed.map((value) => openItem(id, value)) };
+    return { ...head, EnumeratedItem: listed.map((value) => buildOpenTermItem(id, value)) };
   }
-  const codes = nciCodesOf(id);
+  const codes = findNciCodes(id);
   const isPlain = terms.every(([value, meaning]) => value === meaning);
   const items = terms.map(([value, meaning]) => ({
     '@CodedValue': value,
-    ...(codelist.extended?.includes(value) ? EXTENDED : {}),
-    ...(isPlain ? {} : { Decode: english(meaning) }),
-    ...alias(codes?.values[value]),
+    ...(codelist.extendedValues?.includes(value) ? EXTENDED_VALUE : {}),
+    ...(isPlain ? {} : { Decode: buildTranslatedText(meaning) }),
+    ...buildNciAlias(codes?.values[value]),
   }));
   return {
     ...head,
     ...(isPlain ? { EnumeratedItem: items } : { CodeListItem: items }),
-    ...alias(codes?.list),
+    ...buildNciAlias(codes?.list),
   };
 }
 
-const EXTENDED = { '@def:ExtendedValue': 'Yes' };
+const EXTENDED_VALUE = { '@def:ExtendedValue': 'Yes' };
 
 /** A unit whose CDISC spelling is not known is an extension of CDISC's list. */
-function openItem(id: string, value: string) {
-  return { '@CodedValue': value, ...(id === 'UNIT' && !isCdiscUnit(value) ? EXTENDED : {}) };
+function buildOpenTermItem(id: string, value: string) {
+  return { '@CodedValue': value, ...(id === 'UNIT' && !isCdiscUnit(value) ? EXTENDED_VALUE : {}) };
 }
 
-interface ValueLists {
+interface ValueListElements {
   readonly definitions: readonly object[];
   readonly clauses: readonly object[];
   readonly items: readonly object[];
 }
 
-function valueItem(dataset: DatasetDefinition, qualifier: Qualifier, survey: Survey) {
+function buildQualifierItemDef(
+  dataset: DatasetDefinition,
+  qualifier: SupplementalQualifier,
+  survey: DatasetExtent,
+) {
   const derived = qualifier === 'AASEV' || qualifier === 'RSASSTAT';
   const origin = derived
     ? { '@Type': 'Derived', '@Source': 'Sponsor' }
@@ -72,22 +76,24 @@ function valueItem(dataset: DatasetDefinition, qualifier: Qualifier, survey: Sur
     '@OID': `IT.${dataset.name}.QVAL.${qualifier}`,
     '@Name': qualifier,
     '@DataType': 'text',
-    '@Length': Math.max(1, survey.extents.get('QVAL')?.longest ?? 0),
-    Description: english(QUALIFIERS[qualifier]),
+    '@Length': Math.max(1, survey.variables.get('QVAL')?.maxLength ?? 0),
+    Description: buildTranslatedText(SUPPLEMENTAL_QUALIFIERS[qualifier]),
     'def:Origin': origin,
   };
 }
 
 /** What QVAL means for each QNAM of each SUPP--, as Define-XML wants it. */
-export function valueLists(datasets: readonly (readonly [DatasetDefinition, Survey])[]): ValueLists {
+export function buildValueLists(
+  datasets: readonly (readonly [DatasetDefinition, DatasetExtent])[],
+): ValueListElements {
   const supplements = datasets.filter(([{ name }]) => name.startsWith('SUPP'));
   const each = supplements.flatMap(([dataset, survey]) =>
-    (OF_DOMAIN[dataset.domain] ?? []).map((qualifier) => ({ dataset, survey, qualifier })),
+    (QUALIFIERS_BY_DOMAIN[dataset.domain] ?? []).map((qualifier) => ({ dataset, survey, qualifier })),
   );
   return {
     definitions: supplements.map(([{ name, domain }]) => ({
       '@OID': `VL.${name}.QVAL`,
-      ItemRef: (OF_DOMAIN[domain] ?? []).map((qualifier, i) => ({
+      ItemRef: (QUALIFIERS_BY_DOMAIN[domain] ?? []).map((qualifier, i) => ({
         '@ItemOID': `IT.${name}.QVAL.${qualifier}`,
         '@OrderNumber': i + 1,
         '@Mandatory': 'No',
@@ -103,6 +109,6 @@ export function valueLists(datasets: readonly (readonly [DatasetDefinition, Surv
         CheckValue: qualifier,
       },
     })),
-    items: each.map(({ dataset, survey, qualifier }) => valueItem(dataset, qualifier, survey)),
+    items: each.map(({ dataset, survey, qualifier }) => buildQualifierItemDef(dataset, qualifier, survey)),
   };
 }

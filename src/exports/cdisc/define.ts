@@ -1,11 +1,11 @@
 import { create } from 'xmlbuilder2';
-import type { FileHead } from './dataset-json.ts';
-import { codelistElements, valueLists } from './define-lists.ts';
+import type { FileHeader } from './dataset-json.ts';
+import { buildCodelistElement, buildValueLists } from './define-lists.ts';
 import { SDTM_DATASETS } from './study-variables.ts';
-import type { Learned, Survey } from './survey.ts';
-import { COMMENTS, METHODS } from './texts.ts';
-import type { StudyHead } from './timeline.ts';
-import type { DatasetDefinition, Variable } from './variable.ts';
+import type { DatasetExtent, StudyExtent } from './survey.ts';
+import { DEFINE_COMMENTS, DERIVATION_METHODS } from './texts.ts';
+import type { StudyContext } from './timeline.ts';
+import type { DatasetDefinition, VariableDefinition } from './variable.ts';
 
 const NAMESPACES = {
   '@xmlns': 'http://www.cdisc.org/ns/odm/v1.3',
@@ -14,20 +14,25 @@ const NAMESPACES = {
 };
 
 /** A description in English. */
-export function described(text: string) {
+export function buildDescription(text: string) {
   return { Description: { TranslatedText: { '@xml:lang': 'en', '#': text } } };
 }
 
-const yes = (name: string, holds: boolean) => (holds ? { [name]: 'Yes' } : {});
+const buildYesAttribute = (name: string, holds: boolean) => (holds ? { [name]: 'Yes' } : {});
 
 /** Whether a variable is never empty: required by the standard, and nothing speaks against it. */
-function isMandatory({ core, mayLack }: Variable): boolean {
+function isMandatory({ core, mayBeEmpty: mayLack }: VariableDefinition): boolean {
   return core === 'Req' && !mayLack;
 }
 
-function itemRef(dataset: DatasetDefinition, survey: Survey, variable: Variable, i: number) {
+function buildItemRef(
+  dataset: DatasetDefinition,
+  survey: DatasetExtent,
+  variable: VariableDefinition,
+  i: number,
+) {
   const key = dataset.keys.indexOf(variable.name);
-  const empty = survey.records > 0 && survey.extents.get(variable.name)?.filled === 0;
+  const empty = survey.records > 0 && survey.variables.get(variable.name)?.filled === 0;
   return {
     '@ItemOID': `IT.${dataset.name}.${variable.name}`,
     '@OrderNumber': i + 1,
@@ -35,12 +40,12 @@ function itemRef(dataset: DatasetDefinition, survey: Survey, variable: Variable,
     ...(key < 0 ? {} : { '@KeySequence': key + 1 }),
     ...(variable.method === null ? {} : { '@MethodOID': `MT.${variable.method}` }),
     '@Role': variable.role,
-    ...yes('@def:HasNoData', empty),
+    ...buildYesAttribute('@def:HasNoData', empty),
   };
 }
 
-function itemGroup(dataset: DatasetDefinition, survey: Survey) {
-  const { name, domain, reference, structure, label } = dataset;
+function buildItemGroupDef(dataset: DatasetDefinition, survey: DatasetExtent) {
+  const { name, domain, isReferenceData: reference, structure, label } = dataset;
   const file = `${name.toLowerCase()}.json`;
   const isEmpty = survey.records === 0;
   const single = reference || name === 'DM';
@@ -58,46 +63,50 @@ function itemGroup(dataset: DatasetDefinition, survey: Survey) {
     '@def:Structure': structure,
     '@def:StandardOID': 'STD.IG',
     ...archive,
-    ...described(label),
-    ItemRef: dataset.variables.map((variable, i) => itemRef(dataset, survey, variable, i)),
+    ...buildDescription(label),
+    ItemRef: dataset.variables.map((variable, i) => buildItemRef(dataset, survey, variable, i)),
     'def:Class': { '@Name': dataset.class },
     ...(isEmpty ? {} : { 'def:leaf': { '@ID': `LF.${name}`, '@xlink:href': file, 'def:title': file } }),
   };
 }
 
-function originOf({ origin }: Variable) {
+function buildOrigin({ origin }: VariableDefinition) {
   const source = origin === 'Collected' ? 'Investigator' : 'Sponsor';
   return { 'def:Origin': { '@Type': origin, ...(origin === 'Not Available' ? {} : { '@Source': source }) } };
 }
 
 /** Length and decimal places as the data have them; dates have none. */
-function sizeOf({ name, type }: Variable, survey: Survey) {
+function buildLengthAttributes({ name, type }: VariableDefinition, survey: DatasetExtent) {
   if (type === 'datetime') return {};
-  const { longest = 0, places = 0 } = survey.extents.get(name) ?? {};
+  const { maxLength: longest = 0, decimalPlaces: places = 0 } = survey.variables.get(name) ?? {};
   const size = { '@Length': Math.max(1, longest) };
   return type === 'float' ? { ...size, '@SignificantDigits': places } : size;
 }
 
 /** A variable that never has a value says so, where it says nothing better. */
-function commentOf({ name, comment }: Variable, survey: Survey): string | null {
+function selectComment({ name, comment }: VariableDefinition, survey: DatasetExtent): string | null {
   if (comment !== null) return comment;
-  return survey.records > 0 && survey.extents.get(name)?.filled === 0 ? 'EMPTY' : null;
+  return survey.records > 0 && survey.variables.get(name)?.filled === 0 ? 'EMPTY' : null;
 }
 
-function itemDef(dataset: DatasetDefinition, variable: Variable, survey: Survey) {
+function buildVariableItemDef(
+  dataset: DatasetDefinition,
+  variable: VariableDefinition,
+  survey: DatasetExtent,
+) {
   const { name, type, label, codelist } = variable;
-  const comment = commentOf(variable, survey);
+  const comment = selectComment(variable, survey);
   const listed = dataset.name.startsWith('SUPP') && name === 'QVAL';
   return {
     '@OID': `IT.${dataset.name}.${name}`,
     '@Name': name,
     '@DataType': type,
-    ...sizeOf(variable, survey),
+    ...buildLengthAttributes(variable, survey),
     '@SASFieldName': name,
     ...(comment === null ? {} : { '@def:CommentOID': `COM.${comment}` }),
-    ...described(label),
+    ...buildDescription(label),
     ...(codelist === null ? {} : { CodeListRef: { '@CodeListOID': `CL.${codelist}` } }),
-    ...originOf(variable),
+    ...buildOrigin(variable),
     ...(listed ? { 'def:ValueListRef': { '@ValueListOID': `VL.${dataset.name}.QVAL` } } : {}),
   };
 }
@@ -117,10 +126,10 @@ const STANDARDS = {
   ],
 };
 
-function used(datasets: readonly (readonly [DatasetDefinition, Survey])[]) {
+function listReferencedIds(datasets: readonly (readonly [DatasetDefinition, DatasetExtent])[]) {
   const variables = datasets.flatMap(([{ variables }]) => variables);
   const comments = datasets.flatMap(([{ variables }, survey]) =>
-    variables.map((variable) => commentOf(variable, survey)),
+    variables.map((variable) => selectComment(variable, survey)),
   );
   const nodata = datasets.some(([, { records }]) => records === 0) ? ['NODATA'] : [];
   const known = (ids: readonly (string | null)[]) => [...new Set(ids.filter((id) => id !== null))].sort();
@@ -131,19 +140,19 @@ function used(datasets: readonly (readonly [DatasetDefinition, Survey])[]) {
   };
 }
 
-function textOf(texts: Readonly<Record<string, string>>, id: string): string {
+function requireText(texts: Readonly<Record<string, string>>, id: string): string {
   const text = texts[id];
   if (text === undefined) throw new Error(`there is no text ${id}`);
   return text;
 }
 
-function metadata(head: FileHead, learned: Learned) {
+function buildMetaDataVersion(head: FileHeader, learned: StudyExtent) {
   const datasets = SDTM_DATASETS.flatMap((dataset) => {
-    const survey = learned.surveys.get(dataset.name);
+    const survey = learned.datasets.get(dataset.name);
     return survey ? [[dataset, survey] as const] : [];
   });
-  const ids = used(datasets);
-  const lists = valueLists(datasets);
+  const ids = listReferencedIds(datasets);
+  const lists = buildValueLists(datasets);
   return {
     '@OID': head.metaDataVersionOid,
     '@Name': 'SDTM datasets',
@@ -152,26 +161,29 @@ function metadata(head: FileHead, learned: Learned) {
     'def:Standards': STANDARDS,
     'def:ValueListDef': lists.definitions,
     'def:WhereClauseDef': lists.clauses,
-    ItemGroupDef: datasets.map(([dataset, survey]) => itemGroup(dataset, survey)),
+    ItemGroupDef: datasets.map(([dataset, survey]) => buildItemGroupDef(dataset, survey)),
     ItemDef: [
       ...datasets.flatMap(([dataset, survey]) =>
-        dataset.variables.map((variable) => itemDef(dataset, variable, survey)),
+        dataset.variables.map((variable) => buildVariableItemDef(dataset, variable, survey)),
       ),
       ...lists.items,
     ],
-    CodeList: ids.codelists.map((id) => codelistElements(id, learned.open)),
+    CodeList: ids.codelists.map((id) => buildCodelistElement(id, learned.openTerms)),
     MethodDef: ids.methods.map((id) => ({
       '@OID': `MT.${id}`,
       '@Name': `Derivation ${id}`,
       '@Type': 'Computation',
-      ...described(textOf(METHODS, id)),
+      ...buildDescription(requireText(DERIVATION_METHODS, id)),
     })),
-    'def:CommentDef': ids.comments.map((id) => ({ '@OID': `COM.${id}`, ...described(textOf(COMMENTS, id)) })),
+    'def:CommentDef': ids.comments.map((id) => ({
+      '@OID': `COM.${id}`,
+      ...buildDescription(requireText(DEFINE_COMMENTS, id)),
+    })),
   };
 }
 
 /** The Define-XML 2.1 of a tabulation, from the same table of variables as its columns and from what the data hold. */
-export function defineXml(head: FileHead, study: StudyHead, learned: Learned): string {
+export function formatDefineXml(head: FileHeader, study: StudyContext, learned: StudyExtent): string {
   const odm = {
     ...NAMESPACES,
     '@ODMVersion': '1.3.2',
@@ -189,7 +201,7 @@ export function defineXml(head: FileHead, study: StudyHead, learned: Learned): s
         StudyDescription: study.protocol.title,
         ProtocolName: study.id,
       },
-      MetaDataVersion: metadata(head, learned),
+      MetaDataVersion: buildMetaDataVersion(head, learned),
     },
   };
   return `${create({ version: '1.0', encoding: 'UTF-8' }, { ODM: odm }).end({ prettyPrint: true })}\n`;

@@ -1,17 +1,17 @@
-import { PARAMETERS, type Parameter } from './codelists.ts';
-import type { Draft } from './draft.ts';
-import { plannedElements } from './elements.ts';
-import { armOf } from './subject-rows.ts';
-import type { Enrolment } from './survey.ts';
-import type { StudyHead } from './timeline.ts';
-import type { Cells } from './variable.ts';
+import { TRIAL_SUMMARY_PARAMETERS, type TrialSummaryParameter } from './codelists.ts';
+import type { RecordDraft } from './draft.ts';
+import { listPlannedElements } from './elements.ts';
+import { deriveArm } from './subject-rows.ts';
+import type { EnrolmentTotals } from './survey.ts';
+import type { StudyContext } from './timeline.ts';
+import type { DatasetCells } from './variable.ts';
 
 /** The one arm (TA): who responds at the continuation visit gets the continuation course. */
-export function armDrafts(head: StudyHead): readonly Draft[] {
-  const { code, name } = armOf({ head });
+export function draftTrialArms(head: StudyContext): readonly RecordDraft[] {
+  const { code, name } = deriveArm({ study: head });
   const { visit } = head.protocol.dosing.continuation;
   const skip = `If there is no response at visit ${visit}, go to element FUP`;
-  return plannedElements(head.protocol).map((element) => ({
+  return listPlannedElements(head.protocol).map((element) => ({
     cells: {
       ARMCD: code,
       ARM: name,
@@ -21,34 +21,38 @@ export function armDrafts(head: StudyHead): readonly Draft[] {
       TATRANS: element.code === 'MSC1' ? skip : null,
       EPOCH: element.epoch,
     },
-    at: element.code,
-    from: [],
+    address: element.code,
+    sources: [],
   }));
 }
 
 /** The elements (TE). */
-export function planDrafts(head: StudyHead): readonly Draft[] {
-  return plannedElements(head.protocol).map(({ code, name, starts, ends }) => ({
+export function draftTrialElements(head: StudyContext): readonly RecordDraft[] {
+  return listPlannedElements(head.protocol).map(({ code, name, startRule: starts, endRule: ends }) => ({
     cells: { ETCD: code, ELEMENT: name, TESTRL: starts, TEENRL: ends },
-    at: code,
-    from: [],
+    address: code,
+    sources: [],
   }));
 }
 
-function parameter(code: Parameter, value: string | null): Draft {
+function draftSummaryParameter(code: TrialSummaryParameter, value: string | null): RecordDraft {
   const isDate = value !== null && code.endsWith('DTC');
-  const said: Cells =
+  const said: DatasetCells =
     value === null ? { TSVALNF: 'NI' } : { TSVAL: value, TSVCDREF: isDate ? 'ISO 8601' : null };
-  return { cells: { TSSEQ: 1, TSPARMCD: code, TSPARM: PARAMETERS[code], ...said }, at: code, from: [] };
+  return {
+    cells: { TSSEQ: 1, TSPARMCD: code, TSPARM: TRIAL_SUMMARY_PARAMETERS[code], ...said },
+    address: code,
+    sources: [],
+  };
 }
 
 /**
  * The trial's summary (TS): what the protocol and the data say. What only a registration knows (sponsor, phase, registry
  * number, indication, planned size) is NI here: the number that the publication prints belongs to another study.
  */
-export function summaryDrafts(head: StudyHead, enrolment: Enrolment): readonly Draft[] {
-  const known: Readonly<Partial<Record<Parameter, string | null>>> = {
-    ACTSUB: String(enrolment.subjects),
+export function draftTrialSummary(head: StudyContext, enrolment: EnrolmentTotals): readonly RecordDraft[] {
+  const known: Readonly<Partial<Record<TrialSummaryParameter, string | null>>> = {
+    ACTSUB: String(enrolment.subjectCount),
     DCUTDESC: 'Day as of which the study was judged',
     DCUTDTC: head.asOf,
     NARMS: '1',
@@ -56,5 +60,7 @@ export function summaryDrafts(head: StudyHead, enrolment: Enrolment): readonly D
     TITLE: head.protocol.title,
     TRT: head.protocol.dosing.product.toUpperCase(),
   };
-  return (Object.keys(PARAMETERS) as Parameter[]).map((code) => parameter(code, known[code] ?? null));
+  return (Object.keys(TRIAL_SUMMARY_PARAMETERS) as TrialSummaryParameter[]).map((code) =>
+    draftSummaryParameter(code, known[code] ?? null),
+  );
 }

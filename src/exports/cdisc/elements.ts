@@ -11,22 +11,22 @@ export interface PlannedElement {
   readonly epoch: 'SCREENING' | 'TREATMENT' | 'FOLLOW-UP';
   /** Planned order within the arm. */
   readonly order: number;
-  readonly starts: string;
-  readonly ends: string | null;
+  readonly startRule: string;
+  readonly endRule: string | null;
 }
 
 /** An element as a subject went through it; `to` is null while it lasts. */
-export interface Element {
+export interface SubjectElement {
   readonly code: ElementCode;
   readonly name: string;
   readonly epoch: PlannedElement['epoch'];
   readonly order: number;
-  readonly from: string;
-  readonly to: string | null;
+  readonly startDay: string;
+  readonly endDay: string | null;
 }
 
 /** The elements of the one arm, in their order: screening, first course, continuation course, follow-up. */
-export function plannedElements({ dosing }: Protocol): readonly PlannedElement[] {
+export function listPlannedElements({ dosing }: Protocol): readonly PlannedElement[] {
   const { continuation, days, toleranceDays } = dosing;
   const last = (days.at(-1) ?? 0) + toleranceDays;
   const first = `${days.length} infusions`;
@@ -38,26 +38,26 @@ export function plannedElements({ dosing }: Protocol): readonly PlannedElement[]
       name: 'Screening',
       epoch: 'SCREENING',
       order: 1,
-      starts: 'Informed consent or enrolment',
-      ends: 'First infusion',
+      startRule: 'Informed consent or enrolment',
+      endRule: 'First infusion',
     },
     {
       code: 'MSC1',
       name: `First course: ${first}`,
       epoch: 'TREATMENT',
       order: 2,
-      starts: 'First infusion',
-      ends: after,
+      startRule: 'First infusion',
+      endRule: after,
     },
     {
       code: 'MSC2',
       name: `Continuation course: ${more}`,
       epoch: 'TREATMENT',
       order: 3,
-      starts: `First infusion later than ${last} days after the first`,
-      ends: after,
+      startRule: `First infusion later than ${last} days after the first`,
+      endRule: after,
     },
-    { code: 'FUP', name: 'Follow-up', epoch: 'FOLLOW-UP', order: 4, starts: after, ends: null },
+    { code: 'FUP', name: 'Follow-up', epoch: 'FOLLOW-UP', order: 4, startRule: after, endRule: null },
   ];
 }
 
@@ -69,13 +69,13 @@ interface CourseDays {
   readonly death: string | null;
 }
 
-interface Start {
+interface ElementStart {
   readonly code: ElementCode;
-  readonly from: string;
+  readonly startDay: string;
 }
 
 /** The day on which follow-up begins after a course; null while planned days are still to come. */
-function followUpFrom(
+function deriveFollowUpStart(
   lastInfusion: string,
   plannedEnd: string,
   death: string | null,
@@ -86,32 +86,36 @@ function followUpFrom(
   return from;
 }
 
-function startsOf(course: CourseDays, protocol: Protocol, asOf: string): readonly Start[] {
+function deriveElementStarts(course: CourseDays, protocol: Protocol, asOf: string): readonly ElementStart[] {
   const { subject, dayZero, infusionDays, death } = course;
   const screened = [subject.consentedOn, subject.enrolledOn].sort()[0] ?? subject.consentedOn;
-  if (dayZero === null) return [{ code: 'SCRN', from: screened }];
+  if (dayZero === null) return [{ code: 'SCRN', startDay: screened }];
   const { days, toleranceDays, continuation } = protocol.dosing;
   const firstEnd = addDays(dayZero, (days.at(-1) ?? 0) + toleranceDays);
   const again = infusionDays.find((day) => day > firstEnd);
-  const starts: Start[] = screened <= dayZero ? [{ code: 'SCRN', from: screened }] : [];
-  starts.push({ code: 'MSC1', from: dayZero });
-  if (again !== undefined) starts.push({ code: 'MSC2', from: again });
+  const starts: ElementStart[] = screened <= dayZero ? [{ code: 'SCRN', startDay: screened }] : [];
+  starts.push({ code: 'MSC1', startDay: dayZero });
+  if (again !== undefined) starts.push({ code: 'MSC2', startDay: again });
   const more = (continuation.infusions.length - 1) * continuation.everyDays + toleranceDays;
   const plannedEnd = again === undefined ? firstEnd : addDays(again, more);
-  const follows = followUpFrom(infusionDays.at(-1) ?? dayZero, plannedEnd, death, asOf);
-  if (follows !== null) starts.push({ code: 'FUP', from: follows });
+  const follows = deriveFollowUpStart(infusionDays.at(-1) ?? dayZero, plannedEnd, death, asOf);
+  if (follows !== null) starts.push({ code: 'FUP', startDay: follows });
   return starts;
 }
 
 /** The elements that a subject went through. An element ends where the next begins; the last one at death, if at all. */
-export function elementsOf(course: CourseDays, protocol: Protocol, asOf: string): readonly Element[] {
-  const planned = new Map(plannedElements(protocol).map((element) => [element.code, element]));
-  const starts = startsOf(course, protocol, asOf);
-  return starts.flatMap(({ code, from }, i) => {
+export function deriveSubjectElements(
+  course: CourseDays,
+  protocol: Protocol,
+  asOf: string,
+): readonly SubjectElement[] {
+  const planned = new Map(listPlannedElements(protocol).map((element) => [element.code, element]));
+  const starts = deriveElementStarts(course, protocol, asOf);
+  return starts.flatMap(({ code, startDay: from }, i) => {
     const element = planned.get(code);
     if (!element) return [];
     const { name, epoch, order } = element;
-    const ends = starts[i + 1]?.from ?? course.death;
-    return [{ code, name, epoch, order, from, to: ends }];
+    const ends = starts[i + 1]?.startDay ?? course.death;
+    return [{ code, name, epoch, order, startDay: from, endDay: ends }];
   });
 }

@@ -1,15 +1,21 @@
-import { dosePerKg } from '../../trial/dosing/dose.ts';
+import { deriveDosePerKg } from '../../trial/dosing/dose.ts';
 import type { AdverseEventFact, ConditionFact, InfusionFact, TransfusionFact } from '../../trial/facts.ts';
-import { type Draft, stated } from './draft.ts';
-import { startDay, startText } from './iso-dates.ts';
-import { epochOn, factsOf, spanCells, studyDay, type Timeline } from './timeline.ts';
-import { plainDigits } from './units.ts';
-import type { Cells } from './variable.ts';
+import { deriveFactProvenance, type RecordDraft } from './draft.ts';
+import { deriveStartDay, formatStartDate } from './iso-dates.ts';
+import {
+  deriveIntervalTiming,
+  deriveSdtmStudyDay,
+  findEpoch,
+  type SubjectTimeline,
+  selectFactsOfKind,
+} from './timeline.ts';
+import { toPlainDecimal } from './units.ts';
+import type { DatasetCells } from './variable.ts';
 
-const MEDDRA = 'https://www.meddra.org';
+const MEDDRA_SYSTEM = 'https://www.meddra.org';
 
 /** The trial's words for outcomes (of HL7's AE research guide) as CDISC's terms. */
-const OUTCOMES: Readonly<Record<string, string>> = {
+const OUTCOME_TERMS: Readonly<Record<string, string>> = {
   resolved: 'RECOVERED/RESOLVED',
   resolvedWithSequelae: 'RECOVERED/RESOLVED WITH SEQUELAE',
   recovering: 'RECOVERING/RESOLVING',
@@ -18,23 +24,23 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   unknown: 'UNKNOWN',
 };
 
-function outcomeOf(outcome: string | null): string | null {
-  return outcome === null ? null : (OUTCOMES[outcome] ?? 'UNKNOWN');
+function toOutcomeTerm(outcome: string | null): string | null {
+  return outcome === null ? null : (OUTCOME_TERMS[outcome] ?? 'UNKNOWN');
 }
 
-function meddraCode({ system, code }: AdverseEventFact): number | null {
-  return system === MEDDRA && code !== null && /^\d{8}$/.test(code) ? Number(code) : null;
+function selectMeddraCode({ system, code }: AdverseEventFact): number | null {
+  return system === MEDDRA_SYSTEM && code !== null && /^\d{8}$/.test(code) ? Number(code) : null;
 }
 
-function seriousnessOf({ serious, outcome }: AdverseEventFact) {
+function deriveSeriousnessCells({ serious, outcome }: AdverseEventFact) {
   const AESER = serious === null ? null : serious ? 'Y' : 'N';
   return { AESER, AESDTH: outcome === 'fatal' ? 'Y' : null };
 }
 
 /** Adverse events (AE). What was not sent stays empty: seriousness is not inferred from the grade. */
-export function adverseEventDrafts(timeline: Timeline): readonly Draft[] {
-  return factsOf(timeline.facts, 'adverse-event').map((event) => {
-    const AEPTCD = meddraCode(event);
+export function draftAdverseEvents(timeline: SubjectTimeline): readonly RecordDraft[] {
+  return selectFactsOfKind(timeline.facts, 'adverse-event').map((event) => {
+    const AEPTCD = selectMeddraCode(event);
     const other = AEPTCD === null && event.code !== null;
     return {
       cells: {
@@ -42,48 +48,55 @@ export function adverseEventDrafts(timeline: Timeline): readonly Draft[] {
         AEDECOD: event.term,
         AEPTCD,
         AESEV: event.severity?.toUpperCase() ?? null,
-        ...seriousnessOf(event),
-        AEOUT: outcomeOf(event.outcome),
+        ...deriveSeriousnessCells(event),
+        AEOUT: toOutcomeTerm(event.outcome),
         AETOXGR: event.grade === null ? null : String(event.grade),
-        ...spanCells(timeline, 'AE', event.at, event.resolved),
+        ...deriveIntervalTiming(timeline, 'AE', event.at, event.resolved),
       },
-      ...stated(event, event.term),
+      ...deriveFactProvenance(event, event.term),
       more: other ? { AESYS: event.system, AECODE: event.code } : {},
     };
   });
 }
 
-const CONDITIONS = {
+const CONDITION_TERMS = {
   'aplastic-anaemia': ['APLASTIC ANAEMIA', 'PRIMARY DIAGNOSIS'],
   infection: ['INFECTION', 'INFECTION'],
   'clonal-evolution': ['CLONAL EVOLUTION', 'CLONAL EVOLUTION'],
 } as const satisfies Record<ConditionFact['condition'], readonly [string, string]>;
 
 /** Conditions (MH): the diagnosis and infections. What is active and has no end is ongoing as of the day of judging. */
-export function historyDrafts(timeline: Timeline): readonly Draft[] {
-  return factsOf(timeline.facts, 'condition').map((condition) => {
-    const [MHTERM, MHCAT] = CONDITIONS[condition.condition];
+export function draftMedicalHistory(timeline: SubjectTimeline): readonly RecordDraft[] {
+  return selectFactsOfKind(timeline.facts, 'condition').map((condition) => {
+    const [MHTERM, MHCAT] = CONDITION_TERMS[condition.condition];
     const ongoing = condition.active && condition.abated === null;
-    const end = ongoing ? { MHENRTPT: 'ONGOING', MHENTPT: timeline.head.asOf } : {};
-    const span = spanCells(timeline, 'MH', condition.at, condition.abated);
-    return { cells: { MHTERM, MHCAT, ...span, ...end }, ...stated(condition, condition.condition) };
+    const end = ongoing ? { MHENRTPT: 'ONGOING', MHENTPT: timeline.study.asOf } : {};
+    const span = deriveIntervalTiming(timeline, 'MH', condition.at, condition.abated);
+    return {
+      cells: { MHTERM, MHCAT, ...span, ...end },
+      ...deriveFactProvenance(condition, condition.condition),
+    };
   });
 }
 
-function milestone(timeline: Timeline, term: string, day: string): Draft {
-  const when = { EPOCH: epochOn(timeline, day), DSSTDTC: day, DSSTDY: studyDay(timeline, day) };
-  return { cells: { DSTERM: term, DSDECOD: term, DSCAT: 'PROTOCOL MILESTONE', ...when }, at: term, from: [] };
+function draftMilestone(timeline: SubjectTimeline, term: string, day: string): RecordDraft {
+  const when = { EPOCH: findEpoch(timeline, day), DSSTDTC: day, DSSTDY: deriveSdtmStudyDay(timeline, day) };
+  return {
+    cells: { DSTERM: term, DSDECOD: term, DSCAT: 'PROTOCOL MILESTONE', ...when },
+    address: term,
+    sources: [],
+  };
 }
 
-function endOf(timeline: Timeline): Cells | null {
+function deriveParticipationEnd(timeline: SubjectTimeline): DatasetCells | null {
   const { death, record } = timeline;
   const DSCAT = 'DISPOSITION EVENT';
   if (death !== null) {
-    const day = startDay(death.at);
+    const day = deriveStartDay(death.at);
     const when = {
-      EPOCH: epochOn(timeline, day),
-      DSSTDTC: startText(death.at),
-      DSSTDY: studyDay(timeline, day),
+      EPOCH: findEpoch(timeline, day),
+      DSSTDTC: formatStartDate(death.at),
+      DSSTDY: deriveSdtmStudyDay(timeline, day),
     };
     return { DSTERM: 'DEATH', DSDECOD: 'DEATH', DSCAT, ...when };
   }
@@ -94,52 +107,54 @@ function endOf(timeline: Timeline): Cells | null {
 }
 
 /** Disposition (DS): consent, enrolment, and the end of participation where there is one. */
-export function dispositionDrafts(timeline: Timeline): readonly Draft[] {
+export function draftDispositions(timeline: SubjectTimeline): readonly RecordDraft[] {
   const { consentedOn, enrolledOn } = timeline.record.subject;
-  const end = endOf(timeline);
+  const end = deriveParticipationEnd(timeline);
   return [
-    milestone(timeline, 'INFORMED CONSENT OBTAINED', consentedOn),
-    milestone(timeline, 'ENROLLED', enrolledOn),
-    ...(end === null ? [] : [{ cells: end, at: String(end.DSDECOD), from: timeline.death?.sources ?? [] }]),
+    draftMilestone(timeline, 'INFORMED CONSENT OBTAINED', consentedOn),
+    draftMilestone(timeline, 'ENROLLED', enrolledOn),
+    ...(end === null
+      ? []
+      : [{ cells: end, address: String(end.DSDECOD), sources: timeline.death?.sources ?? [] }]),
   ];
 }
 
 /** Infusions given: one a day, and those that a partial date places on no one day. */
-export function exposures(timeline: Timeline): readonly InfusionFact[] {
-  const undated = factsOf(timeline.facts, 'infusion').filter(
-    (infusion) => infusion.status !== 'not-done' && startDay(infusion.at) === null,
+export function listExposures(timeline: SubjectTimeline): readonly InfusionFact[] {
+  const undated = selectFactsOfKind(timeline.facts, 'infusion').filter(
+    (infusion) => infusion.status !== 'not-done' && deriveStartDay(infusion.at) === null,
   );
-  return [...timeline.given, ...undated];
+  return [...timeline.givenInfusions, ...undated];
 }
 
 /** The dose in the protocol's unit, per kg; a total that no weight divides stays one. */
-function amountOf(infusion: InfusionFact, timeline: Timeline) {
+function deriveDose(infusion: InfusionFact, timeline: SubjectTimeline) {
   const { dose } = infusion;
   if (dose === null) return { cells: {}, total: null, weight: [] };
-  const { dosing } = timeline.head.protocol;
-  const perKg = dosePerKg(infusion, timeline.facts, dosing);
+  const { dosing } = timeline.study.protocol;
+  const perKg = deriveDosePerKg(infusion, timeline.facts, dosing);
   if (perKg === null) {
-    const cells = { EXDOSE: plainDigits(dose.value), EXDOSU: '10^6 cells' };
+    const cells = { EXDOSE: toPlainDecimal(dose.value), EXDOSU: '10^6 cells' };
     return { cells, total: null, weight: [] };
   }
-  const cells = { EXDOSE: plainDigits(perKg.value), EXDOSU: '10^6 cells/kg' };
+  const cells = { EXDOSE: toPlainDecimal(perKg.value), EXDOSU: '10^6 cells/kg' };
   return { cells, total: perKg.weight ? dose.value : null, weight: perKg.weight?.sources ?? [] };
 }
 
 /** Exposure (EX): infusions given, in whole or in part. One that was planned and not given is no exposure. */
-export function exposureDrafts(timeline: Timeline): readonly Draft[] {
-  return exposures(timeline).map((infusion) => {
-    const amount = amountOf(infusion, timeline);
-    const { at, from } = stated(infusion, infusion.product);
+export function draftExposures(timeline: SubjectTimeline): readonly RecordDraft[] {
+  return listExposures(timeline).map((infusion) => {
+    const amount = deriveDose(infusion, timeline);
+    const { address: at, sources: from } = deriveFactProvenance(infusion, infusion.product);
     const cells = {
       EXTRT: infusion.product.toUpperCase(),
       ...amount.cells,
-      ...spanCells(timeline, 'EX', infusion.at),
+      ...deriveIntervalTiming(timeline, 'EX', infusion.at),
     };
     return {
       cells,
-      at,
-      from: [...from, ...amount.weight],
+      address: at,
+      sources: [...from, ...amount.weight],
       more: {
         EXTOTAL: amount.total,
         EXSTATUS: infusion.status === 'completed' ? null : infusion.status.toUpperCase(),
@@ -149,44 +164,44 @@ export function exposureDrafts(timeline: Timeline): readonly Draft[] {
 }
 
 /** Medications (CM) by the trial's word, with their role as category. */
-export function medicationDrafts(timeline: Timeline): readonly Draft[] {
-  return factsOf(timeline.facts, 'medication').map((medication) => ({
+export function draftMedications(timeline: SubjectTimeline): readonly RecordDraft[] {
+  return selectFactsOfKind(timeline.facts, 'medication').map((medication) => ({
     cells: {
       CMTRT: medication.agent.toUpperCase(),
       CMCAT: medication.role.toUpperCase(),
-      ...spanCells(timeline, 'CM', medication.at),
+      ...deriveIntervalTiming(timeline, 'CM', medication.at),
     },
-    ...stated(medication, medication.agent),
+    ...deriveFactProvenance(medication, medication.agent),
   }));
 }
 
-const PRODUCTS = {
+const TRANSFUSION_TERMS = {
   'red-cells': 'RED BLOOD CELL TRANSFUSION',
   platelets: 'PLATELET TRANSFUSION',
   any: 'TRANSFUSION, PRODUCT NOT SENT',
 } as const satisfies Record<TransfusionFact['component'], string>;
 
 /** Procedures (PR): transfusions, with the number of units where it was sent, and transplants. */
-export function procedureDrafts(timeline: Timeline): readonly Draft[] {
-  const transplants = factsOf(timeline.facts, 'transplant').map((transplant) => ({
+export function draftProcedures(timeline: SubjectTimeline): readonly RecordDraft[] {
+  const transplants = selectFactsOfKind(timeline.facts, 'transplant').map((transplant) => ({
     cells: {
       PRTRT: 'HEMATOPOIETIC STEM CELL TRANSPLANT',
       PRCAT: 'TRANSPLANT',
-      ...spanCells(timeline, 'PR', transplant.at),
+      ...deriveIntervalTiming(timeline, 'PR', transplant.at),
     },
-    ...stated(transplant, 'transplant'),
+    ...deriveFactProvenance(transplant, 'transplant'),
   }));
-  return [...transfusionDrafts(timeline), ...transplants];
+  return [...draftTransfusions(timeline), ...transplants];
 }
 
-function transfusionDrafts(timeline: Timeline): readonly Draft[] {
-  return factsOf(timeline.facts, 'transfusion').map((transfusion) => {
+function draftTransfusions(timeline: SubjectTimeline): readonly RecordDraft[] {
+  return selectFactsOfKind(timeline.facts, 'transfusion').map((transfusion) => {
     const { component, units, at } = transfusion;
-    const dose = units === null ? {} : { PRDOSE: plainDigits(units), PRDOSU: 'UNIT' };
-    const what = { PRTRT: PRODUCTS[component], PRCAT: 'TRANSFUSION' };
+    const dose = units === null ? {} : { PRDOSE: toPlainDecimal(units), PRDOSU: 'UNIT' };
+    const what = { PRTRT: TRANSFUSION_TERMS[component], PRCAT: 'TRANSFUSION' };
     return {
-      cells: { ...what, ...dose, ...spanCells(timeline, 'PR', at) },
-      ...stated(transfusion, component),
+      cells: { ...what, ...dose, ...deriveIntervalTiming(timeline, 'PR', at) },
+      ...deriveFactProvenance(transfusion, component),
     };
   });
 }

@@ -1,8 +1,12 @@
-import { identifiers, sequence } from './findings-variables.ts';
-import { type DatasetDefinition, type VariableLine, variableOf } from './variable.ts';
+import { listIdentifierVariables, specifySequenceVariable } from './findings-variables.ts';
+import { type DatasetDefinition, toVariableDefinition, type VariableSpecification } from './variable.ts';
 
 /** Start, end and study days of what lasts. */
-function span(domain: string, core: 'Exp' | 'Perm', of: string): readonly VariableLine[] {
+function listIntervalVariables(
+  domain: string,
+  core: 'Exp' | 'Perm',
+  of: string,
+): readonly VariableSpecification[] {
   return [
     ['EPOCH', 'Epoch', 'text', 'Perm', 'Timing', 'Derived', { codelist: 'EPOCH', method: 'EPOCH' }],
     [
@@ -36,54 +40,94 @@ function span(domain: string, core: 'Exp' | 'Perm', of: string): readonly Variab
   ];
 }
 
-const DICTIONARY = { comment: 'MEDDRA' };
-const RECORD = 'Record Qualifier';
-const SYNONYM = 'Synonym Qualifier';
+const MEDDRA_COMMENT = { comment: 'MEDDRA' };
+const RECORD_QUALIFIER = 'Record Qualifier';
+const SYNONYM_QUALIFIER = 'Synonym Qualifier';
 
 /** A MedDRA level that is not filled: the dictionary is licensed. */
-function level(name: string, label: string, type: 'text' | 'integer'): VariableLine {
-  return [name, label, type, 'Exp', 'Variable Qualifier', 'Not Available', DICTIONARY];
+function specifyMeddraLevel(name: string, label: string, type: 'text' | 'integer'): VariableSpecification {
+  return [name, label, type, 'Exp', 'Variable Qualifier', 'Not Available', MEDDRA_COMMENT];
 }
 
-const AE: readonly VariableLine[] = [
-  ...identifiers('AE'),
-  sequence('AE'),
+const AE: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('AE'),
+  specifySequenceVariable('AE'),
   ['AETERM', 'Reported Term for the Adverse Event', 'text', 'Req', 'Topic', 'Collected'],
-  level('AELLT', 'Lowest Level Term', 'text'),
-  level('AELLTCD', 'Lowest Level Term Code', 'integer'),
-  ['AEDECOD', 'Dictionary-Derived Term', 'text', 'Req', SYNONYM, 'Assigned', { comment: 'AEDECOD' }],
-  ['AEPTCD', 'Preferred Term Code', 'integer', 'Exp', 'Variable Qualifier', 'Collected', DICTIONARY],
-  level('AEHLT', 'High Level Term', 'text'),
-  level('AEHLTCD', 'High Level Term Code', 'integer'),
-  level('AEHLGT', 'High Level Group Term', 'text'),
-  level('AEHLGTCD', 'High Level Group Term Code', 'integer'),
-  level('AEBODSYS', 'Body System or Organ Class', 'text'),
-  level('AEBDSYCD', 'Body System or Organ Class Code', 'integer'),
-  level('AESOC', 'Primary System Organ Class', 'text'),
-  level('AESOCCD', 'Primary System Organ Class Code', 'integer'),
-  ['AESEV', 'Severity/Intensity', 'text', 'Perm', RECORD, 'Collected', { codelist: 'AESEV' }],
-  ['AESER', 'Serious Event', 'text', 'Exp', RECORD, 'Collected', { codelist: 'NY', comment: 'AESER' }],
+  specifyMeddraLevel('AELLT', 'Lowest Level Term', 'text'),
+  specifyMeddraLevel('AELLTCD', 'Lowest Level Term Code', 'integer'),
+  [
+    'AEDECOD',
+    'Dictionary-Derived Term',
+    'text',
+    'Req',
+    SYNONYM_QUALIFIER,
+    'Assigned',
+    { comment: 'AEDECOD' },
+  ],
+  ['AEPTCD', 'Preferred Term Code', 'integer', 'Exp', 'Variable Qualifier', 'Collected', MEDDRA_COMMENT],
+  specifyMeddraLevel('AEHLT', 'High Level Term', 'text'),
+  specifyMeddraLevel('AEHLTCD', 'High Level Term Code', 'integer'),
+  specifyMeddraLevel('AEHLGT', 'High Level Group Term', 'text'),
+  specifyMeddraLevel('AEHLGTCD', 'High Level Group Term Code', 'integer'),
+  specifyMeddraLevel('AEBODSYS', 'Body System or Organ Class', 'text'),
+  specifyMeddraLevel('AEBDSYCD', 'Body System or Organ Class Code', 'integer'),
+  specifyMeddraLevel('AESOC', 'Primary System Organ Class', 'text'),
+  specifyMeddraLevel('AESOCCD', 'Primary System Organ Class Code', 'integer'),
+  ['AESEV', 'Severity/Intensity', 'text', 'Perm', RECORD_QUALIFIER, 'Collected', { codelist: 'AESEV' }],
+  [
+    'AESER',
+    'Serious Event',
+    'text',
+    'Exp',
+    RECORD_QUALIFIER,
+    'Collected',
+    { codelist: 'NY', comment: 'AESER' },
+  ],
   [
     'AEACN',
     'Action Taken with Study Treatment',
     'text',
     'Exp',
-    RECORD,
+    RECORD_QUALIFIER,
     'Not Available',
     { comment: 'NOTSENT' },
   ],
-  ['AEREL', 'Causality', 'text', 'Exp', RECORD, 'Not Available', { comment: 'NOTSENT' }],
-  ['AEOUT', 'Outcome of Adverse Event', 'text', 'Perm', RECORD, 'Collected', { codelist: 'OUT' }],
-  ['AESDTH', 'Results in Death', 'text', 'Perm', RECORD, 'Derived', { codelist: 'Y', method: 'AESDTH' }],
-  ['AETOXGR', 'Standard Toxicity Grade', 'text', 'Perm', RECORD, 'Collected', { codelist: 'TOXGR' }],
-  ...span('AE', 'Exp', 'Adverse Event'),
+  ['AEREL', 'Causality', 'text', 'Exp', RECORD_QUALIFIER, 'Not Available', { comment: 'NOTSENT' }],
+  ['AEOUT', 'Outcome of Adverse Event', 'text', 'Perm', RECORD_QUALIFIER, 'Collected', { codelist: 'OUT' }],
+  [
+    'AESDTH',
+    'Results in Death',
+    'text',
+    'Perm',
+    RECORD_QUALIFIER,
+    'Derived',
+    { codelist: 'Y', method: 'AESDTH' },
+  ],
+  [
+    'AETOXGR',
+    'Standard Toxicity Grade',
+    'text',
+    'Perm',
+    RECORD_QUALIFIER,
+    'Collected',
+    { codelist: 'TOXGR' },
+  ],
+  ...listIntervalVariables('AE', 'Exp', 'Adverse Event'),
 ];
 
-const DS: readonly VariableLine[] = [
-  ...identifiers('DS'),
-  sequence('DS'),
+const DS: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('DS'),
+  specifySequenceVariable('DS'),
   ['DSTERM', 'Reported Term for the Disposition Event', 'text', 'Req', 'Topic', 'Assigned'],
-  ['DSDECOD', 'Standardized Disposition Term', 'text', 'Req', SYNONYM, 'Assigned', { codelist: 'DSDECOD' }],
+  [
+    'DSDECOD',
+    'Standardized Disposition Term',
+    'text',
+    'Req',
+    SYNONYM_QUALIFIER,
+    'Assigned',
+    { codelist: 'DSDECOD' },
+  ],
   [
     'DSCAT',
     'Category for Disposition Event',
@@ -114,9 +158,9 @@ const DS: readonly VariableLine[] = [
   ],
 ];
 
-const MH: readonly VariableLine[] = [
-  ...identifiers('MH'),
-  sequence('MH'),
+const MH: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('MH'),
+  specifySequenceVariable('MH'),
   [
     'MHTERM',
     'Reported Term for the Medical History',
@@ -127,7 +171,7 @@ const MH: readonly VariableLine[] = [
     { comment: 'WORD' },
   ],
   ['MHCAT', 'Category for Medical History', 'text', 'Perm', 'Grouping Qualifier', 'Assigned'],
-  ...span('MH', 'Perm', 'Medical History Event'),
+  ...listIntervalVariables('MH', 'Perm', 'Medical History Event'),
   [
     'MHENRTPT',
     'End Relative to Reference Time Point',
@@ -140,11 +184,11 @@ const MH: readonly VariableLine[] = [
   ['MHENTPT', 'End Reference Time Point', 'datetime', 'Perm', 'Timing', 'Assigned', { comment: 'ASOF' }],
 ];
 
-const EX: readonly VariableLine[] = [
-  ...identifiers('EX'),
-  sequence('EX'),
+const EX: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('EX'),
+  specifySequenceVariable('EX'),
   ['EXTRT', 'Name of Treatment', 'text', 'Req', 'Topic', 'Collected', { comment: 'WORD' }],
-  ['EXDOSE', 'Dose', 'float', 'Exp', RECORD, 'Derived', { method: 'EXDOSE' }],
+  ['EXDOSE', 'Dose', 'float', 'Exp', RECORD_QUALIFIER, 'Derived', { method: 'EXDOSE' }],
   [
     'EXDOSU',
     'Dose Units',
@@ -155,12 +199,12 @@ const EX: readonly VariableLine[] = [
     { codelist: 'DOSEUNIT', comment: 'DOSEUNIT' },
   ],
   ['EXDOSFRM', 'Dose Form', 'text', 'Exp', 'Variable Qualifier', 'Not Available', { comment: 'NOTSENT' }],
-  ...span('EX', 'Exp', 'Treatment'),
+  ...listIntervalVariables('EX', 'Exp', 'Treatment'),
 ];
 
-const CM: readonly VariableLine[] = [
-  ...identifiers('CM'),
-  sequence('CM'),
+const CM: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('CM'),
+  specifySequenceVariable('CM'),
   [
     'CMTRT',
     'Reported Name of Drug, Med, or Therapy',
@@ -171,29 +215,29 @@ const CM: readonly VariableLine[] = [
     { comment: 'WORD' },
   ],
   ['CMCAT', 'Category for Medication', 'text', 'Perm', 'Grouping Qualifier', 'Assigned'],
-  ...span('CM', 'Perm', 'Medication'),
+  ...listIntervalVariables('CM', 'Perm', 'Medication'),
 ];
 
-const PR: readonly VariableLine[] = [
-  ...identifiers('PR'),
-  sequence('PR'),
+const PR: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('PR'),
+  specifySequenceVariable('PR'),
   ['PRTRT', 'Reported Name of Procedure', 'text', 'Req', 'Topic', 'Assigned', { comment: 'WORD' }],
   ['PRCAT', 'Category', 'text', 'Perm', 'Grouping Qualifier', 'Assigned'],
-  ['PRDOSE', 'Dose', 'float', 'Perm', RECORD, 'Collected'],
+  ['PRDOSE', 'Dose', 'float', 'Perm', RECORD_QUALIFIER, 'Collected'],
   ['PRDOSU', 'Dose Units', 'text', 'Perm', 'Variable Qualifier', 'Assigned', { codelist: 'DOSEUNIT' }],
-  ...span('PR', 'Exp', 'Procedure').map(
-    (line): VariableLine =>
+  ...listIntervalVariables('PR', 'Exp', 'Procedure').map(
+    (line): VariableSpecification =>
       line[0] === 'PRENDTC' ? [line[0], line[1], line[2], 'Perm', line[4], line[5]] : line,
   ),
 ];
 
-function several(
+function defineRepeatingDataset(
   domain: string,
   label: string,
   kind: string,
   per: string,
   keys: readonly string[],
-  lines: readonly VariableLine[],
+  lines: readonly VariableSpecification[],
 ): DatasetDefinition {
   const all = ['STUDYID', 'USUBJID', ...keys, `${domain}SEQ`];
   const structure = `One record per ${per} per subject`;
@@ -204,15 +248,15 @@ function several(
     class: kind,
     structure,
     keys: all,
-    reference: false,
-    variables: lines.map(variableOf),
+    isReferenceData: false,
+    variables: lines.map(toVariableDefinition),
   };
 }
 
 /** What happened to the subject. */
-export const EVENTS: readonly DatasetDefinition[] = [
-  several('AE', 'Adverse Events', 'EVENTS', 'adverse event', ['AEDECOD', 'AESTDTC'], AE),
-  several(
+export const EVENT_DATASETS: readonly DatasetDefinition[] = [
+  defineRepeatingDataset('AE', 'Adverse Events', 'EVENTS', 'adverse event', ['AEDECOD', 'AESTDTC'], AE),
+  defineRepeatingDataset(
     'DS',
     'Disposition',
     'EVENTS',
@@ -220,13 +264,20 @@ export const EVENTS: readonly DatasetDefinition[] = [
     ['DSSTDTC', 'DSDECOD'],
     DS,
   ),
-  several('MH', 'Medical History', 'EVENTS', 'medical history event', ['MHTERM', 'MHSTDTC'], MH),
+  defineRepeatingDataset(
+    'MH',
+    'Medical History',
+    'EVENTS',
+    'medical history event',
+    ['MHTERM', 'MHSTDTC'],
+    MH,
+  ),
 ];
 
 /** What was done to the subject. */
-export const INTERVENTIONS: readonly DatasetDefinition[] = [
-  several('EX', 'Exposure', 'INTERVENTIONS', 'infusion given', ['EXTRT', 'EXSTDTC'], EX),
-  several(
+export const INTERVENTION_DATASETS: readonly DatasetDefinition[] = [
+  defineRepeatingDataset('EX', 'Exposure', 'INTERVENTIONS', 'infusion given', ['EXTRT', 'EXSTDTC'], EX),
+  defineRepeatingDataset(
     'CM',
     'Concomitant/Prior Medications',
     'INTERVENTIONS',
@@ -234,5 +285,5 @@ export const INTERVENTIONS: readonly DatasetDefinition[] = [
     ['CMTRT', 'CMSTDTC'],
     CM,
   ),
-  several('PR', 'Procedures', 'INTERVENTIONS', 'transfusion', ['PRTRT', 'PRSTDTC'], PR),
+  defineRepeatingDataset('PR', 'Procedures', 'INTERVENTIONS', 'transfusion', ['PRTRT', 'PRSTDTC'], PR),
 ];

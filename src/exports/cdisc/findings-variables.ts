@@ -1,8 +1,8 @@
-import type { DatasetDefinition, VariableLine } from './variable.ts';
-import { variableOf } from './variable.ts';
+import type { DatasetDefinition, VariableSpecification } from './variable.ts';
+import { toVariableDefinition } from './variable.ts';
 
 /** Identifiers that begin every dataset about subjects. */
-export function identifiers(domain: string): readonly VariableLine[] {
+export function listIdentifierVariables(domain: string): readonly VariableSpecification[] {
   return [
     ['STUDYID', 'Study Identifier', 'text', 'Req', 'Identifier', 'Protocol'],
     [
@@ -19,12 +19,12 @@ export function identifiers(domain: string): readonly VariableLine[] {
 }
 
 /** The sequence number of a dataset with several records per subject. */
-export function sequence(domain: string): VariableLine {
+export function specifySequenceVariable(domain: string): VariableSpecification {
   return [`${domain}SEQ`, 'Sequence Number', 'integer', 'Req', 'Identifier', 'Derived', { method: 'SEQ' }];
 }
 
 /** The visit, the epoch and the day of a finding. */
-function timing(domain: string): readonly VariableLine[] {
+function listFindingTimingVariables(domain: string): readonly VariableSpecification[] {
   return [
     ['VISITNUM', 'Visit Number', 'float', 'Exp', 'Timing', 'Derived', { method: 'VISIT' }],
     ['VISIT', 'Visit Name', 'text', 'Perm', 'Timing', 'Derived', { method: 'VISIT' }],
@@ -34,49 +34,49 @@ function timing(domain: string): readonly VariableLine[] {
   ];
 }
 
-function test(domain: string, codelist: string): readonly VariableLine[] {
+function listTestVariables(domain: string, codelist: string): readonly VariableSpecification[] {
   return [
     [`${domain}TESTCD`, 'Test Short Name', 'text', 'Req', 'Topic', 'Assigned', { codelist: `${codelist}CD` }],
     [`${domain}TEST`, 'Test Name', 'text', 'Req', 'Synonym Qualifier', 'Assigned', { codelist }],
   ];
 }
 
-const UNIT = { codelist: 'UNIT', comment: 'UNIT' };
-const NO_RANGE = { comment: 'NORANGE' };
-const RESULT = 'Result Qualifier';
-const QUALIFIER = 'Variable Qualifier';
+const UNIT_CODELIST = { codelist: 'UNIT', comment: 'UNIT' };
+const NO_RANGE_COMMENT = { comment: 'NORANGE' };
+const RESULT_QUALIFIER = 'Result Qualifier';
+const VARIABLE_QUALIFIER = 'Variable Qualifier';
 
-const LB: readonly VariableLine[] = [
-  ...identifiers('LB'),
-  sequence('LB'),
-  ...test('LB', 'LBTEST'),
+const LB: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('LB'),
+  specifySequenceVariable('LB'),
+  ...listTestVariables('LB', 'LBTEST'),
   ['LBCAT', 'Category for Lab Test', 'text', 'Exp', 'Grouping Qualifier', 'Assigned'],
-  ['LBORRES', 'Result or Finding in Original Units', 'text', 'Exp', RESULT, 'Collected'],
-  ['LBORRESU', 'Original Units', 'text', 'Exp', QUALIFIER, 'Collected', UNIT],
+  ['LBORRES', 'Result or Finding in Original Units', 'text', 'Exp', RESULT_QUALIFIER, 'Collected'],
+  ['LBORRESU', 'Original Units', 'text', 'Exp', VARIABLE_QUALIFIER, 'Collected', UNIT_CODELIST],
   [
     'LBORNRLO',
     'Reference Range Lower Limit in Orig Unit',
     'text',
     'Exp',
-    QUALIFIER,
+    VARIABLE_QUALIFIER,
     'Not Available',
-    NO_RANGE,
+    NO_RANGE_COMMENT,
   ],
   [
     'LBORNRHI',
     'Reference Range Upper Limit in Orig Unit',
     'text',
     'Exp',
-    QUALIFIER,
+    VARIABLE_QUALIFIER,
     'Not Available',
-    NO_RANGE,
+    NO_RANGE_COMMENT,
   ],
   [
     'LBSTRESC',
     'Character Result/Finding in Std Format',
     'text',
     'Exp',
-    RESULT,
+    RESULT_QUALIFIER,
     'Derived',
     { method: 'STRES' },
   ],
@@ -85,14 +85,38 @@ const LB: readonly VariableLine[] = [
     'Numeric Result/Finding in Standard Units',
     'float',
     'Exp',
-    RESULT,
+    RESULT_QUALIFIER,
     'Derived',
     { method: 'STRES' },
   ],
-  ['LBSTRESU', 'Standard Units', 'text', 'Exp', QUALIFIER, 'Assigned', { codelist: 'STDUNIT' }],
-  ['LBSTNRLO', 'Reference Range Lower Limit-Std Units', 'float', 'Exp', QUALIFIER, 'Not Available', NO_RANGE],
-  ['LBSTNRHI', 'Reference Range Upper Limit-Std Units', 'float', 'Exp', QUALIFIER, 'Not Available', NO_RANGE],
-  ['LBNRIND', 'Reference Range Indicator', 'text', 'Exp', QUALIFIER, 'Not Available', NO_RANGE],
+  ['LBSTRESU', 'Standard Units', 'text', 'Exp', VARIABLE_QUALIFIER, 'Assigned', { codelist: 'STDUNIT' }],
+  [
+    'LBSTNRLO',
+    'Reference Range Lower Limit-Std Units',
+    'float',
+    'Exp',
+    VARIABLE_QUALIFIER,
+    'Not Available',
+    NO_RANGE_COMMENT,
+  ],
+  [
+    'LBSTNRHI',
+    'Reference Range Upper Limit-Std Units',
+    'float',
+    'Exp',
+    VARIABLE_QUALIFIER,
+    'Not Available',
+    NO_RANGE_COMMENT,
+  ],
+  [
+    'LBNRIND',
+    'Reference Range Indicator',
+    'text',
+    'Exp',
+    VARIABLE_QUALIFIER,
+    'Not Available',
+    NO_RANGE_COMMENT,
+  ],
   [
     'LBSTAT',
     'Completion Status',
@@ -112,21 +136,21 @@ const LB: readonly VariableLine[] = [
     'Derived',
     { codelist: 'Y', method: 'LOBXFL' },
   ],
-  ...timing('LB'),
+  ...listFindingTimingVariables('LB'),
 ];
 
-const VS: readonly VariableLine[] = [
-  ...identifiers('VS'),
-  sequence('VS'),
-  ...test('VS', 'VSTEST'),
-  ['VSORRES', 'Result or Finding in Original Units', 'text', 'Exp', RESULT, 'Collected'],
-  ['VSORRESU', 'Original Units', 'text', 'Exp', QUALIFIER, 'Collected', UNIT],
+const VS: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('VS'),
+  specifySequenceVariable('VS'),
+  ...listTestVariables('VS', 'VSTEST'),
+  ['VSORRES', 'Result or Finding in Original Units', 'text', 'Exp', RESULT_QUALIFIER, 'Collected'],
+  ['VSORRESU', 'Original Units', 'text', 'Exp', VARIABLE_QUALIFIER, 'Collected', UNIT_CODELIST],
   [
     'VSSTRESC',
     'Character Result/Finding in Std Format',
     'text',
     'Exp',
-    RESULT,
+    RESULT_QUALIFIER,
     'Derived',
     { method: 'STRES' },
   ],
@@ -135,11 +159,11 @@ const VS: readonly VariableLine[] = [
     'Numeric Result/Finding in Standard Units',
     'float',
     'Exp',
-    RESULT,
+    RESULT_QUALIFIER,
     'Derived',
     { method: 'STRES' },
   ],
-  ['VSSTRESU', 'Standard Units', 'text', 'Exp', QUALIFIER, 'Assigned', { codelist: 'STDUNIT' }],
+  ['VSSTRESU', 'Standard Units', 'text', 'Exp', VARIABLE_QUALIFIER, 'Assigned', { codelist: 'STDUNIT' }],
   [
     'VSLOBXFL',
     'Last Observation Before Exposure Flag',
@@ -149,13 +173,13 @@ const VS: readonly VariableLine[] = [
     'Derived',
     { codelist: 'Y', method: 'LOBXFL' },
   ],
-  ...timing('VS'),
+  ...listFindingTimingVariables('VS'),
 ];
 
-const RS: readonly VariableLine[] = [
-  ...identifiers('RS'),
-  sequence('RS'),
-  ...test('RS', 'RSTEST'),
+const RS: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('RS'),
+  specifySequenceVariable('RS'),
+  ...listTestVariables('RS', 'RSTEST'),
   [
     'RSCAT',
     'Category for Response',
@@ -170,7 +194,7 @@ const RS: readonly VariableLine[] = [
     'Response Assessment Original Result',
     'text',
     'Exp',
-    RESULT,
+    RESULT_QUALIFIER,
     'Derived',
     { codelist: 'RESPONSE', method: 'RESPONSE' },
   ],
@@ -179,29 +203,37 @@ const RS: readonly VariableLine[] = [
     'Response Assessment Result in Std Format',
     'text',
     'Exp',
-    RESULT,
+    RESULT_QUALIFIER,
     'Derived',
     { codelist: 'RESPONSE', method: 'RESPONSE' },
   ],
-  ...timing('RS').map(
-    (line): VariableLine =>
+  ...listFindingTimingVariables('RS').map(
+    (line): VariableSpecification =>
       line[0] === 'RSDTC'
         ? [line[0], line[1], line[2], line[3], line[4], 'Derived', { method: 'RSDTC' }]
         : line,
   ),
 ];
 
-const DD: readonly VariableLine[] = [
-  ...identifiers('DD'),
-  sequence('DD'),
-  ...test('DD', 'DDTEST'),
-  ['DDORRES', 'Result or Finding as Collected', 'text', 'Exp', RESULT, 'Collected', { comment: 'CAUSE' }],
+const DD: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('DD'),
+  specifySequenceVariable('DD'),
+  ...listTestVariables('DD', 'DDTEST'),
+  [
+    'DDORRES',
+    'Result or Finding as Collected',
+    'text',
+    'Exp',
+    RESULT_QUALIFIER,
+    'Collected',
+    { comment: 'CAUSE' },
+  ],
   [
     'DDSTRESC',
     'Character Result/Finding in Std Format',
     'text',
     'Exp',
-    RESULT,
+    RESULT_QUALIFIER,
     'Assigned',
     { comment: 'CAUSE' },
   ],
@@ -219,15 +251,15 @@ const DD: readonly VariableLine[] = [
   ['DDDY', 'Study Day of Collection', 'integer', 'Perm', 'Timing', 'Derived', { method: 'DY' }],
 ];
 
-function findings(
+function defineFindingsDataset(
   domain: string,
   label: string,
   structure: string,
   keys: readonly string[],
-  lines: readonly VariableLine[],
+  lines: readonly VariableSpecification[],
 ): DatasetDefinition {
   const all = ['STUDYID', 'USUBJID', ...keys, `${domain}SEQ`];
-  const variables = lines.map(variableOf);
+  const variables = lines.map(toVariableDefinition);
   return {
     name: domain,
     domain,
@@ -235,33 +267,39 @@ function findings(
     class: 'FINDINGS',
     structure,
     keys: all,
-    reference: false,
+    isReferenceData: false,
     variables,
   };
 }
 
 /** Laboratory results, weights, responses and causes of death. */
-export const FINDINGS: readonly DatasetDefinition[] = [
-  findings(
+export const FINDINGS_DATASETS: readonly DatasetDefinition[] = [
+  defineFindingsDataset(
     'LB',
     'Laboratory Test Results',
     'One record per lab test per time point per subject',
     ['LBTESTCD', 'LBDTC', 'VISITNUM'],
     LB,
   ),
-  findings(
+  defineFindingsDataset(
     'VS',
     'Vital Signs',
     'One record per vital sign per time point per subject',
     ['VSTESTCD', 'VSDTC', 'VISITNUM'],
     VS,
   ),
-  findings(
+  defineFindingsDataset(
     'RS',
     'Disease Response and Clin Classification',
     'One record per response assessment per visit per subject',
     ['RSTESTCD', 'RSCAT', 'VISITNUM', 'RSDTC'],
     RS,
   ),
-  findings('DD', 'Death Details', 'One record per finding per subject', ['DDTESTCD', 'DDDTC'], DD),
+  defineFindingsDataset(
+    'DD',
+    'Death Details',
+    'One record per finding per subject',
+    ['DDTESTCD', 'DDDTC'],
+    DD,
+  ),
 ];

@@ -1,4 +1,4 @@
-import { PARAMETERS, type Parameter } from './codelists.ts';
+import { TRIAL_SUMMARY_PARAMETERS, type TrialSummaryParameter } from './codelists.ts';
 
 /**
  * NCI codes of CDISC's codelists and of their values, by the list's id. Only what CDISC's own sample of Define-XML 2.1
@@ -10,7 +10,7 @@ export interface NciCodes {
   readonly values: Readonly<Record<string, string>>;
 }
 
-const CODED: Readonly<Record<Parameter, string>> = {
+const PARAMETER_CODES: Readonly<Record<TrialSummaryParameter, string>> = {
   ACTSUB: 'C98703',
   DCUTDESC: 'C98718',
   DCUTDTC: 'C98717',
@@ -26,7 +26,7 @@ const CODED: Readonly<Record<Parameter, string>> = {
   TRT: 'C41161',
 };
 
-const DOMAINS = {
+const DOMAIN_CODES = {
   AE: 'C49562',
   CM: 'C49568',
   DD: 'C95087',
@@ -44,11 +44,14 @@ const DOMAINS = {
   VS: 'C49622',
 } as const;
 
-const CODED_NAMES = Object.fromEntries(
-  Object.entries(CODED).map(([code, nci]) => [PARAMETERS[code as Parameter], nci]),
+const PARAMETER_NAME_CODES = Object.fromEntries(
+  Object.entries(PARAMETER_CODES).map(([code, nci]) => [
+    TRIAL_SUMMARY_PARAMETERS[code as TrialSummaryParameter],
+    nci,
+  ]),
 );
 
-const CODES: Readonly<Record<string, NciCodes>> = {
+const CODES_BY_CODELIST: Readonly<Record<string, NciCodes>> = {
   Y: { list: 'C66742', values: { Y: 'C49488' } },
   NY: { list: 'C66742', values: { N: 'C49487', Y: 'C49488' } },
   ND: { list: 'C66789', values: { 'NOT DONE': 'C49484' } },
@@ -87,14 +90,14 @@ const CODES: Readonly<Record<string, NciCodes>> = {
   VSTEST: { list: 'C67153', values: { Weight: 'C25208' } },
   DDTESTCD: { list: 'C116108', values: { PRCDTH: 'C99531' } },
   DDTEST: { list: 'C116107', values: { 'Primary Cause of Death': 'C99531' } },
-  TSPARMCD: { list: 'C66738', values: CODED },
-  TSPARM: { list: 'C67152', values: CODED_NAMES },
+  TSPARMCD: { list: 'C66738', values: PARAMETER_CODES },
+  TSPARM: { list: 'C67152', values: PARAMETER_NAME_CODES },
   STDUNIT: { list: 'C71620', values: { '10^9/L': 'C67255', kg: 'C28252' } },
 };
 
 /** The codes of a codelist; null where none are known. */
-export function nciCodesOf(id: string): NciCodes | null {
+export function findNciCodes(id: string): NciCodes | null {
   const [kind, domain] = id.split('.');
-  if (kind === 'DOMAIN') return { list: 'C66734', values: DOMAINS };
-  return domain === undefined ? (CODES[id] ?? null) : null;
+  if (kind === 'DOMAIN') return { list: 'C66734', values: DOMAIN_CODES };
+  return domain === undefined ? (CODES_BY_CODELIST[id] ?? null) : null;
 }

@@ -1,55 +1,62 @@
 import type { Subject } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../format.ts';
-import { type Naming, unnamed as nameless, namingOf } from '../trace/source-names.ts';
+import { findResourceNamer, nameNothing as nameless, type ResourceNamer } from '../trace/source-names.ts';
 import {
-  byColumn,
+  addressSubjectRows,
+  addressTrialRows,
+  keyByColumn,
+  type ProvenanceTrace,
   type RowTrace,
-  rowsOfSubject,
-  rowsOfTrial,
-  type Trace,
-  type Unnamed,
+  type UnaddressedRow,
 } from '../trace/trace.ts';
-import type { Enrolment } from './survey.ts';
-import type { Written } from './tabulation.ts';
+import type { EnrolmentTotals } from './survey.ts';
+import type { TracedRecord } from './tabulation.ts';
 import type { DatasetDefinition } from './variable.ts';
 
 /** What stands behind a subject's records. */
-export function recordTraces(
+export function traceSubjectRecords(
   dataset: DatasetDefinition,
   { subject, facts }: SubjectRecord,
-  rows: readonly Written[],
+  rows: readonly TracedRecord[],
 ): readonly RowTrace[] {
-  return rowsOfSubject(subject.subject, shownBy(dataset, rows, namingOf(facts)));
+  return addressSubjectRows(subject.subject, toTraceRows(dataset, rows, findResourceNamer(facts)));
 }
 
-function shownBy(
+function toTraceRows(
   { variables }: DatasetDefinition,
-  rows: readonly Written[],
-  naming: Naming,
-): readonly Unnamed[] {
+  rows: readonly TracedRecord[],
+  naming: ResourceNamer,
+): readonly UnaddressedRow[] {
   const names = variables.map(({ name }) => name);
-  return rows.map(({ values, at, from }) => ({ at, values: byColumn(names, values), from: naming(from) }));
+  return rows.map(({ values, address: at, sources: from }) => ({
+    at,
+    values: keyByColumn(names, values),
+    from: naming(from),
+  }));
 }
 
 /** The parameters of TS that are counted or read over all subjects. */
-const COUNTED = { ACTSUB: 'participants', SSTDTC: 'figure' } as const;
+const COUNTED_PARAMETERS = { ACTSUB: 'participants', SSTDTC: 'figure' } as const;
 
-const isCounted = (at: string): at is keyof typeof COUNTED => at in COUNTED;
+const isCountedParameter = (at: string): at is keyof typeof COUNTED_PARAMETERS => at in COUNTED_PARAMETERS;
 
 /** What stands behind records about the trial: the protocol, or all subjects by their enrolment. */
-export function trialTraces(dataset: DatasetDefinition, rows: readonly Written[]): readonly Trace[] {
-  return rowsOfTrial(shownBy(dataset, rows, nameless)).map((row) => {
-    if (dataset.name !== 'TS' || !isCounted(row.at)) return row;
-    return { at: row.at, value: String(row.values.TSVAL ?? ''), counts: COUNTED[row.at] };
+export function traceTrialRecords(
+  dataset: DatasetDefinition,
+  rows: readonly TracedRecord[],
+): readonly ProvenanceTrace[] {
+  return addressTrialRows(toTraceRows(dataset, rows, nameless)).map((row) => {
+    if (dataset.name !== 'TS' || !isCountedParameter(row.at)) return row;
+    return { at: row.at, value: String(row.values.TSVAL ?? ''), counts: COUNTED_PARAMETERS[row.at] };
   });
 }
 
 /** The figures of a dataset about the trial that a subject is behind; null where it has none. */
-export function behindTrial(
+export function traceTrialFigures(
   { name }: DatasetDefinition,
   { subject, consentedOn }: Subject,
-  { firstConsent }: Enrolment,
-): Trace | null {
+  { firstConsent }: EnrolmentTotals,
+): ProvenanceTrace | null {
   if (name !== 'TS') return null;
   const first = consentedOn === firstConsent ? { SSTDTC: [] } : {};
   return { subject, behind: { ACTSUB: [], ...first } };

@@ -1,54 +1,72 @@
 import type { ExportFormat, StudyInput } from '../format.ts';
-import type { FileHead } from './dataset-json.ts';
-import { defineXml } from './define.ts';
-import { armDrafts, planDrafts, summaryDrafts } from './design-rows.ts';
-import { type Draft, numbered } from './draft.ts';
+import type { FileHeader } from './dataset-json.ts';
+import { formatDefineXml } from './define.ts';
+import { draftTrialArms, draftTrialElements, draftTrialSummary } from './design-rows.ts';
+import { numberRecords, type RecordDraft } from './draft.ts';
 import { SDTM_DATASETS } from './study-variables.ts';
-import type { Enrolment } from './survey.ts';
-import { subjectRows, type Written, writtenOf } from './tabulation.ts';
-import { headOf, type StudyHead } from './timeline.ts';
+import type { EnrolmentTotals } from './survey.ts';
+import { buildSubjectRecords, type TracedRecord, toTracedRecords } from './tabulation.ts';
+import { createStudyContext, type StudyContext } from './timeline.ts';
 import type { DatasetDefinition } from './variable.ts';
-import { type Datasets, learn } from './walk.ts';
-import { datasetJson, datasetPieces } from './write.ts';
+import { type DatasetPackage, measureStudy } from './walk.ts';
+import { createDatasetJsonRenderer, writeDatasets } from './write.ts';
 
-function trialDrafts(name: string, head: StudyHead, enrolment: Enrolment): readonly Draft[] {
-  if (name === 'TA') return armDrafts(head);
-  return name === 'TE' ? planDrafts(head) : summaryDrafts(head, enrolment);
+function draftTrialRecords(
+  name: string,
+  head: StudyContext,
+  enrolment: EnrolmentTotals,
+): readonly RecordDraft[] {
+  if (name === 'TA') return draftTrialArms(head);
+  return name === 'TE' ? draftTrialElements(head) : draftTrialSummary(head, enrolment);
 }
 
-function trialRecords(dataset: DatasetDefinition, head: StudyHead, enrolment: Enrolment): readonly Written[] {
-  const drafts = trialDrafts(dataset.name, head, enrolment);
-  return writtenOf(dataset, numbered(dataset, { STUDYID: head.id }, drafts));
+function buildTrialRecords(
+  dataset: DatasetDefinition,
+  head: StudyContext,
+  enrolment: EnrolmentTotals,
+): readonly TracedRecord[] {
+  const drafts = draftTrialRecords(dataset.name, head, enrolment);
+  return toTracedRecords(dataset, numberRecords(dataset, { STUDYID: head.id }, drafts));
 }
 
-function fileHead(input: StudyInput): FileHead {
-  const { id } = headOf(input);
+function buildSdtmFileHeader(input: StudyInput): FileHeader {
+  const { id } = createStudyContext(input);
   return {
     studyOid: `STDY.${id}`,
     metaDataVersionOid: `MDV.${id}.SDTMIG.3.4`,
-    define: 'define.xml',
+    defineFile: 'define.xml',
     asOf: input.asOf,
     originator: 'fhir-trial-adapter',
     software: input.versions.software,
   };
 }
 
-const TABULATION: Datasets = {
+const SDTM_PACKAGE: DatasetPackage = {
   folder: 'sdtm',
-  all: SDTM_DATASETS,
-  fileHead,
-  ofSubject: (dataset, timeline) => writtenOf(dataset, subjectRows(dataset, timeline)),
-  ofTrial: trialRecords,
+  datasets: SDTM_DATASETS,
+  buildFileHeader: buildSdtmFileHeader,
+  buildSubjectRecords: (dataset, timeline) =>
+    toTracedRecords(dataset, buildSubjectRecords(dataset, timeline)),
+  buildTrialRecords: buildTrialRecords,
 };
 
 /** SDTM 3.4 as Dataset-JSON 1.1 with Define-XML 2.1. A dataset without records has no file, and define.xml says so. */
 export const sdtm: ExportFormat = {
   id: 'sdtm',
-  says: 'CDISC SDTM 3.4 as Dataset-JSON 1.1 with Define-XML 2.1, for statisticians and regulators',
+  purpose: 'CDISC SDTM 3.4 as Dataset-JSON 1.1 with Define-XML 2.1, for statisticians and regulators',
   async *write(input) {
-    const learned = await learn(TABULATION, input);
-    yield { file: 'sdtm/define.xml', content: defineXml(fileHead(input), headOf(input), learned) };
-    const filled = SDTM_DATASETS.filter(({ name }) => learned.surveys.get(name)?.records !== 0);
-    yield* datasetPieces(TABULATION, input, learned, [datasetJson(fileHead(input))], filled);
+    const learned = await measureStudy(SDTM_PACKAGE, input);
+    yield {
+      file: 'sdtm/define.xml',
+      content: formatDefineXml(buildSdtmFileHeader(input), createStudyContext(input), learned),
+    };
+    const filled = SDTM_DATASETS.filter(({ name }) => learned.datasets.get(name)?.records !== 0);
+    yield* writeDatasets(
+      SDTM_PACKAGE,
+      input,
+      learned,
+      [createDatasetJsonRenderer(buildSdtmFileHeader(input))],
+      filled,
+    );
   },
 };

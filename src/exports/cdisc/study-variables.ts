@@ -1,53 +1,93 @@
-import { EVENTS, INTERVENTIONS } from './event-variables.ts';
-import { FINDINGS, identifiers, sequence } from './findings-variables.ts';
-import { type DatasetDefinition, type VariableLine, variableOf } from './variable.ts';
+import { EVENT_DATASETS, INTERVENTION_DATASETS } from './event-variables.ts';
+import { FINDINGS_DATASETS, listIdentifierVariables, specifySequenceVariable } from './findings-variables.ts';
+import { type DatasetDefinition, toVariableDefinition, type VariableSpecification } from './variable.ts';
 
-const RECORD = 'Record Qualifier';
-const SYNONYM = 'Synonym Qualifier';
+const RECORD_QUALIFIER = 'Record Qualifier';
+const SYNONYM_QUALIFIER = 'Synonym Qualifier';
 
-const DM: readonly VariableLine[] = [
-  ...identifiers('DM'),
+const DM: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('DM'),
   ['SUBJID', 'Subject Identifier for the Study', 'text', 'Req', 'Topic', 'Assigned'],
-  ['RFSTDTC', 'Subject Reference Start Date/Time', 'datetime', 'Exp', RECORD, 'Derived', { method: 'RFST' }],
-  ['RFENDTC', 'Subject Reference End Date/Time', 'datetime', 'Exp', RECORD, 'Derived', { method: 'RFEN' }],
+  [
+    'RFSTDTC',
+    'Subject Reference Start Date/Time',
+    'datetime',
+    'Exp',
+    RECORD_QUALIFIER,
+    'Derived',
+    { method: 'RFST' },
+  ],
+  [
+    'RFENDTC',
+    'Subject Reference End Date/Time',
+    'datetime',
+    'Exp',
+    RECORD_QUALIFIER,
+    'Derived',
+    { method: 'RFEN' },
+  ],
   [
     'RFXSTDTC',
     'Date/Time of First Study Treatment',
     'datetime',
     'Exp',
-    RECORD,
+    RECORD_QUALIFIER,
     'Derived',
     { method: 'RFST' },
   ],
-  ['RFXENDTC', 'Date/Time of Last Study Treatment', 'datetime', 'Exp', RECORD, 'Derived', { method: 'RFEN' }],
-  ['RFICDTC', 'Date/Time of Informed Consent', 'datetime', 'Exp', RECORD, 'Collected'],
+  [
+    'RFXENDTC',
+    'Date/Time of Last Study Treatment',
+    'datetime',
+    'Exp',
+    RECORD_QUALIFIER,
+    'Derived',
+    { method: 'RFEN' },
+  ],
+  ['RFICDTC', 'Date/Time of Informed Consent', 'datetime', 'Exp', RECORD_QUALIFIER, 'Collected'],
   [
     'RFPENDTC',
     'Date/Time of End of Participation',
     'datetime',
     'Exp',
-    RECORD,
+    RECORD_QUALIFIER,
     'Derived',
     { method: 'RFPEN' },
   ],
-  ['DTHDTC', 'Date/Time of Death', 'datetime', 'Exp', RECORD, 'Collected'],
-  ['DTHFL', 'Subject Death Flag', 'text', 'Exp', RECORD, 'Derived', { codelist: 'Y', method: 'DTHFL' }],
-  ['SITEID', 'Study Site Identifier', 'text', 'Req', RECORD, 'Assigned'],
-  ['AGE', 'Age', 'integer', 'Exp', RECORD, 'Derived', { method: 'AGE' }],
+  ['DTHDTC', 'Date/Time of Death', 'datetime', 'Exp', RECORD_QUALIFIER, 'Collected'],
+  [
+    'DTHFL',
+    'Subject Death Flag',
+    'text',
+    'Exp',
+    RECORD_QUALIFIER,
+    'Derived',
+    { codelist: 'Y', method: 'DTHFL' },
+  ],
+  ['SITEID', 'Study Site Identifier', 'text', 'Req', RECORD_QUALIFIER, 'Assigned'],
+  ['AGE', 'Age', 'integer', 'Exp', RECORD_QUALIFIER, 'Derived', { method: 'AGE' }],
   ['AGEU', 'Age Units', 'text', 'Exp', 'Variable Qualifier', 'Assigned', { codelist: 'AGEU' }],
-  ['SEX', 'Sex', 'text', 'Req', RECORD, 'Collected', { codelist: 'SEX', method: 'SEX' }],
-  ['RACE', 'Race', 'text', 'Exp', RECORD, 'Collected', { codelist: 'RACE', comment: 'RACE' }],
-  ['ETHNIC', 'Ethnicity', 'text', 'Perm', RECORD, 'Collected', { codelist: 'ETHNIC', comment: 'ETHNIC' }],
-  ['ARMCD', 'Planned Arm Code', 'text', 'Exp', RECORD, 'Protocol', { comment: 'ARM' }],
-  ['ARM', 'Description of Planned Arm', 'text', 'Exp', SYNONYM, 'Protocol', { comment: 'ARM' }],
-  ['ACTARMCD', 'Actual Arm Code', 'text', 'Exp', RECORD, 'Derived', { method: 'ACTARM' }],
-  ['ACTARM', 'Description of Actual Arm', 'text', 'Exp', SYNONYM, 'Derived', { method: 'ACTARM' }],
+  ['SEX', 'Sex', 'text', 'Req', RECORD_QUALIFIER, 'Collected', { codelist: 'SEX', method: 'SEX' }],
+  ['RACE', 'Race', 'text', 'Exp', RECORD_QUALIFIER, 'Collected', { codelist: 'RACE', comment: 'RACE' }],
+  [
+    'ETHNIC',
+    'Ethnicity',
+    'text',
+    'Perm',
+    RECORD_QUALIFIER,
+    'Collected',
+    { codelist: 'ETHNIC', comment: 'ETHNIC' },
+  ],
+  ['ARMCD', 'Planned Arm Code', 'text', 'Exp', RECORD_QUALIFIER, 'Protocol', { comment: 'ARM' }],
+  ['ARM', 'Description of Planned Arm', 'text', 'Exp', SYNONYM_QUALIFIER, 'Protocol', { comment: 'ARM' }],
+  ['ACTARMCD', 'Actual Arm Code', 'text', 'Exp', RECORD_QUALIFIER, 'Derived', { method: 'ACTARM' }],
+  ['ACTARM', 'Description of Actual Arm', 'text', 'Exp', SYNONYM_QUALIFIER, 'Derived', { method: 'ACTARM' }],
   [
     'ARMNRS',
     'Reason Arm and/or Actual Arm is Null',
     'text',
     'Exp',
-    RECORD,
+    RECORD_QUALIFIER,
     'Derived',
     { codelist: 'ARMNULRS', method: 'ACTARM' },
   ],
@@ -56,7 +96,7 @@ const DM: readonly VariableLine[] = [
     'Description of Unplanned Actual Arm',
     'text',
     'Exp',
-    SYNONYM,
+    SYNONYM_QUALIFIER,
     'Not Available',
     { comment: 'ARM' },
   ],
@@ -65,18 +105,26 @@ const DM: readonly VariableLine[] = [
     'Country',
     'text',
     'Req',
-    RECORD,
+    RECORD_QUALIFIER,
     'Assigned',
-    { codelist: 'ISO3166', comment: 'COUNTRY', mayLack: true },
+    { codelist: 'ISO3166', comment: 'COUNTRY', mayBeEmpty: true },
   ],
 ];
 
-const SV: readonly VariableLine[] = [
-  ...identifiers('SV'),
+const SV: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('SV'),
   ['VISITNUM', 'Visit Number', 'float', 'Req', 'Topic', 'Derived', { method: 'VISIT' }],
-  ['VISIT', 'Visit Name', 'text', 'Perm', SYNONYM, 'Derived', { method: 'VISIT' }],
+  ['VISIT', 'Visit Name', 'text', 'Perm', SYNONYM_QUALIFIER, 'Derived', { method: 'VISIT' }],
   ['SVPRESP', 'Pre-specified', 'text', 'Exp', 'Variable Qualifier', 'Protocol', { codelist: 'Y' }],
-  ['SVOCCUR', 'Occurrence', 'text', 'Exp', RECORD, 'Derived', { codelist: 'NY', method: 'SVOCCUR' }],
+  [
+    'SVOCCUR',
+    'Occurrence',
+    'text',
+    'Exp',
+    RECORD_QUALIFIER,
+    'Derived',
+    { codelist: 'NY', method: 'SVOCCUR' },
+  ],
   ['EPOCH', 'Epoch', 'text', 'Perm', 'Timing', 'Derived', { codelist: 'EPOCH', method: 'EPOCH' }],
   ['SVSTDTC', 'Start Date/Time of Observation', 'datetime', 'Exp', 'Timing', 'Derived', { method: 'SVDTC' }],
   ['SVENDTC', 'End Date/Time of Observation', 'datetime', 'Exp', 'Timing', 'Derived', { method: 'SVDTC' }],
@@ -84,26 +132,33 @@ const SV: readonly VariableLine[] = [
   ['SVENDY', 'Study Day of End of Observation', 'integer', 'Perm', 'Timing', 'Derived', { method: 'DY' }],
 ];
 
-const ELEMENT: VariableLine = ['ELEMENT', 'Description of Element', 'text', 'Perm', SYNONYM, 'Protocol'];
+const ELEMENT_VARIABLE: VariableSpecification = [
+  'ELEMENT',
+  'Description of Element',
+  'text',
+  'Perm',
+  SYNONYM_QUALIFIER,
+  'Protocol',
+];
 
-const SE: readonly VariableLine[] = [
-  ...identifiers('SE'),
-  sequence('SE'),
+const SE: readonly VariableSpecification[] = [
+  ...listIdentifierVariables('SE'),
+  specifySequenceVariable('SE'),
   ['ETCD', 'Element Code', 'text', 'Req', 'Topic', 'Protocol', { codelist: 'ETCD' }],
-  ELEMENT,
+  ELEMENT_VARIABLE,
   ['TAETORD', 'Planned Order of Element within Arm', 'integer', 'Perm', 'Timing', 'Protocol'],
   ['EPOCH', 'Epoch', 'text', 'Perm', 'Timing', 'Protocol', { codelist: 'EPOCH' }],
   ['SESTDTC', 'Start Date/Time of Element', 'datetime', 'Req', 'Timing', 'Derived', { method: 'SEDTC' }],
   ['SEENDTC', 'End Date/Time of Element', 'datetime', 'Exp', 'Timing', 'Derived', { method: 'SEDTC' }],
 ];
 
-const STUDY: readonly VariableLine[] = [
+const STUDY_VARIABLES: readonly VariableSpecification[] = [
   ['STUDYID', 'Study Identifier', 'text', 'Req', 'Identifier', 'Protocol'],
 ];
 
-function design(domain: string): readonly VariableLine[] {
+function listDesignIdentifiers(domain: string): readonly VariableSpecification[] {
   return [
-    ...STUDY,
+    ...STUDY_VARIABLES,
     [
       'DOMAIN',
       'Domain Abbreviation',
@@ -116,28 +171,28 @@ function design(domain: string): readonly VariableLine[] {
   ];
 }
 
-const TA: readonly VariableLine[] = [
-  ...design('TA'),
+const TA: readonly VariableSpecification[] = [
+  ...listDesignIdentifiers('TA'),
   ['ARMCD', 'Planned Arm Code', 'text', 'Req', 'Topic', 'Protocol', { comment: 'ARM' }],
-  ['ARM', 'Description of Planned Arm', 'text', 'Req', SYNONYM, 'Protocol', { comment: 'ARM' }],
+  ['ARM', 'Description of Planned Arm', 'text', 'Req', SYNONYM_QUALIFIER, 'Protocol', { comment: 'ARM' }],
   ['TAETORD', 'Planned Order of Element within Arm', 'integer', 'Req', 'Timing', 'Protocol'],
-  ['ETCD', 'Element Code', 'text', 'Req', RECORD, 'Protocol', { codelist: 'ETCD' }],
-  ELEMENT,
+  ['ETCD', 'Element Code', 'text', 'Req', RECORD_QUALIFIER, 'Protocol', { codelist: 'ETCD' }],
+  ELEMENT_VARIABLE,
   ['TABRANCH', 'Branch', 'text', 'Exp', 'Rule', 'Protocol'],
   ['TATRANS', 'Transition Rule', 'text', 'Exp', 'Rule', 'Protocol'],
   ['EPOCH', 'Epoch', 'text', 'Req', 'Timing', 'Protocol', { codelist: 'EPOCH' }],
 ];
 
-const TE: readonly VariableLine[] = [
-  ...design('TE'),
+const TE: readonly VariableSpecification[] = [
+  ...listDesignIdentifiers('TE'),
   ['ETCD', 'Element Code', 'text', 'Req', 'Topic', 'Protocol', { codelist: 'ETCD' }],
-  ['ELEMENT', 'Description of Element', 'text', 'Req', SYNONYM, 'Protocol'],
+  ['ELEMENT', 'Description of Element', 'text', 'Req', SYNONYM_QUALIFIER, 'Protocol'],
   ['TESTRL', 'Rule for Start of Element', 'text', 'Req', 'Rule', 'Protocol'],
   ['TEENRL', 'Rule for End of Element', 'text', 'Perm', 'Rule', 'Protocol'],
 ];
 
-const TS: readonly VariableLine[] = [
-  ...design('TS'),
+const TS: readonly VariableSpecification[] = [
+  ...listDesignIdentifiers('TS'),
   ['TSSEQ', 'Sequence Number', 'integer', 'Req', 'Identifier', 'Derived', { method: 'TSSEQ' }],
   [
     'TSPARMCD',
@@ -148,7 +203,7 @@ const TS: readonly VariableLine[] = [
     'Assigned',
     { codelist: 'TSPARMCD' },
   ],
-  ['TSPARM', 'Trial Summary Parameter', 'text', 'Req', SYNONYM, 'Assigned', { codelist: 'TSPARM' }],
+  ['TSPARM', 'Trial Summary Parameter', 'text', 'Req', SYNONYM_QUALIFIER, 'Assigned', { codelist: 'TSPARM' }],
   ['TSVAL', 'Parameter Value', 'text', 'Exp', 'Result Qualifier', 'Protocol', { comment: 'TSVAL' }],
   [
     'TSVALNF',
@@ -188,9 +243,9 @@ const TS: readonly VariableLine[] = [
   ],
 ];
 
-function supplemental(parent: string): DatasetDefinition {
-  const lines: readonly VariableLine[] = [
-    ...STUDY,
+function defineSupplementalDataset(parent: string): DatasetDefinition {
+  const lines: readonly VariableSpecification[] = [
+    ...STUDY_VARIABLES,
     [
       'RDOMAIN',
       'Related Domain Abbreviation',
@@ -204,10 +259,18 @@ function supplemental(parent: string): DatasetDefinition {
     ['IDVAR', 'Identifying Variable', 'text', 'Exp', 'Identifier', 'Assigned'],
     ['IDVARVAL', 'Identifying Variable Value', 'text', 'Exp', 'Identifier', 'Assigned'],
     ['QNAM', 'Qualifier Variable Name', 'text', 'Req', 'Topic', 'Assigned', { codelist: 'QNAM' }],
-    ['QLABEL', 'Qualifier Variable Label', 'text', 'Req', SYNONYM, 'Assigned', { codelist: 'QLABEL' }],
+    [
+      'QLABEL',
+      'Qualifier Variable Label',
+      'text',
+      'Req',
+      SYNONYM_QUALIFIER,
+      'Assigned',
+      { codelist: 'QLABEL' },
+    ],
     ['QVAL', 'Data Value', 'text', 'Req', 'Result Qualifier', 'Collected', { comment: 'QVAL' }],
-    ['QORIG', 'Origin', 'text', 'Req', RECORD, 'Assigned', { codelist: 'QORIG' }],
-    ['QEVAL', 'Evaluator', 'text', 'Exp', RECORD, 'Not Available', { comment: 'NOTSENT' }],
+    ['QORIG', 'Origin', 'text', 'Req', RECORD_QUALIFIER, 'Assigned', { codelist: 'QORIG' }],
+    ['QEVAL', 'Evaluator', 'text', 'Exp', RECORD_QUALIFIER, 'Not Available', { comment: 'NOTSENT' }],
   ];
   return {
     name: `SUPP${parent}`,
@@ -216,18 +279,18 @@ function supplemental(parent: string): DatasetDefinition {
     class: 'RELATIONSHIP',
     structure: 'One record per supplemental qualifier per related parent record',
     keys: ['STUDYID', 'RDOMAIN', 'USUBJID', 'IDVAR', 'IDVARVAL', 'QNAM'],
-    reference: false,
-    variables: lines.map(variableOf),
+    isReferenceData: false,
+    variables: lines.map(toVariableDefinition),
   };
 }
 
-function dataset(
+function defineDataset(
   name: string,
   label: string,
   kind: string,
   structure: string,
   keys: readonly string[],
-  lines: readonly VariableLine[],
+  lines: readonly VariableSpecification[],
 ): DatasetDefinition {
   const reference = kind === 'TRIAL DESIGN';
   return {
@@ -237,17 +300,17 @@ function dataset(
     class: kind,
     structure,
     keys,
-    reference,
-    variables: lines.map(variableOf),
+    isReferenceData: reference,
+    variables: lines.map(toVariableDefinition),
   };
 }
 
 /** Datasets that have supplemental qualifiers. */
-const SUPPLEMENTED = ['DM', 'EX', 'AE', 'LB', 'RS'];
+const SUPPLEMENTED_DOMAINS = ['DM', 'EX', 'AE', 'LB', 'RS'];
 
 /** Every dataset of the tabulation, in the order of define.xml: trial design first. */
 export const SDTM_DATASETS: readonly DatasetDefinition[] = [
-  dataset(
+  defineDataset(
     'TA',
     'Trial Arms',
     'TRIAL DESIGN',
@@ -255,8 +318,15 @@ export const SDTM_DATASETS: readonly DatasetDefinition[] = [
     ['STUDYID', 'ARMCD', 'TAETORD'],
     TA,
   ),
-  dataset('TE', 'Trial Elements', 'TRIAL DESIGN', 'One record per planned element', ['STUDYID', 'ETCD'], TE),
-  dataset(
+  defineDataset(
+    'TE',
+    'Trial Elements',
+    'TRIAL DESIGN',
+    'One record per planned element',
+    ['STUDYID', 'ETCD'],
+    TE,
+  ),
+  defineDataset(
     'TS',
     'Trial Summary',
     'TRIAL DESIGN',
@@ -264,8 +334,15 @@ export const SDTM_DATASETS: readonly DatasetDefinition[] = [
     ['STUDYID', 'TSPARMCD', 'TSSEQ'],
     TS,
   ),
-  dataset('DM', 'Demographics', 'SPECIAL PURPOSE', 'One record per subject', ['STUDYID', 'USUBJID'], DM),
-  dataset(
+  defineDataset(
+    'DM',
+    'Demographics',
+    'SPECIAL PURPOSE',
+    'One record per subject',
+    ['STUDYID', 'USUBJID'],
+    DM,
+  ),
+  defineDataset(
     'SE',
     'Subject Elements',
     'SPECIAL PURPOSE',
@@ -273,7 +350,7 @@ export const SDTM_DATASETS: readonly DatasetDefinition[] = [
     ['STUDYID', 'USUBJID', 'TAETORD', 'SESEQ'],
     SE,
   ),
-  dataset(
+  defineDataset(
     'SV',
     'Subject Visits',
     'SPECIAL PURPOSE',
@@ -281,8 +358,8 @@ export const SDTM_DATASETS: readonly DatasetDefinition[] = [
     ['STUDYID', 'USUBJID', 'VISITNUM'],
     SV,
   ),
-  ...INTERVENTIONS,
-  ...EVENTS,
-  ...FINDINGS,
-  ...SUPPLEMENTED.map(supplemental),
+  ...INTERVENTION_DATASETS,
+  ...EVENT_DATASETS,
+  ...FINDINGS_DATASETS,
+  ...SUPPLEMENTED_DOMAINS.map(defineSupplementalDataset),
 ];

@@ -1,18 +1,20 @@
-import { addDays, agesOn } from '../../trial/days.ts';
+import { addDays, listPossibleAges } from '../../trial/days.ts';
 import type { Ethnicity, PersonFact, Race, Source } from '../../trial/facts.ts';
-import { ethnicityOf, racesOf } from '../origin.ts';
-import { wholeCourse } from '../trace/course-sources.ts';
-import type { Qualifier } from './codelists.ts';
-import type { Draft } from './draft.ts';
-import { endText, startDay, startText } from './iso-dates.ts';
-import { epochOn, factsOf, studyDay, type Timeline } from './timeline.ts';
-import { plannedVisits } from './visits.ts';
+import { deriveEthnicity, deriveRaces } from '../origin.ts';
+import { listCourseSources } from '../trace/course-sources.ts';
+import type { SupplementalQualifier } from './codelists.ts';
+import type { RecordDraft } from './draft.ts';
+import { deriveEndDate, deriveStartDay, formatStartDate } from './iso-dates.ts';
+import { deriveSdtmStudyDay, findEpoch, type SubjectTimeline, selectFactsOfKind } from './timeline.ts';
+import { listPlannedVisits } from './visits.ts';
 
-const SEXES = { male: 'M', female: 'F', other: 'UNDIFFERENTIATED', unknown: 'U' } as const;
+const SEX_TERMS = { male: 'M', female: 'F', other: 'UNDIFFERENTIATED', unknown: 'U' } as const;
 
 /** The sex that all statements agree on; U where none was sent or they differ. */
-function sexOf(persons: readonly PersonFact[]): string {
-  const said = new Set(persons.flatMap(({ sex }) => (sex === null || sex === 'unknown' ? [] : [SEXES[sex]])));
+function deriveSexTerm(persons: readonly PersonFact[]): string {
+  const said = new Set(
+    persons.flatMap(({ sex }) => (sex === null || sex === 'unknown' ? [] : [SEX_TERMS[sex]])),
+  );
   const [only] = said;
   return said.size === 1 && only !== undefined ? only : 'U';
 }
@@ -32,11 +34,11 @@ const ETHNIC_TERMS: Readonly<Record<Ethnicity | 'unknown', string>> = {
 };
 
 /** RACE, and for more than one RACE1 to RACE5 (SDTMIG 3.4, section 5.2, assumption on more than one race). */
-function raceCells(persons: readonly PersonFact[]): {
+function deriveRaceCells(persons: readonly PersonFact[]): {
   readonly RACE: string | null;
-  readonly each: Partial<Readonly<Record<Qualifier, string>>>;
+  readonly each: Partial<Readonly<Record<SupplementalQualifier, string>>>;
 } {
-  const races = racesOf(persons);
+  const races = deriveRaces(persons);
   if (races === null) return { RACE: null, each: {} };
   if (races === 'unknown') return { RACE: 'UNKNOWN', each: {} };
   const terms = races.map((race) => RACE_TERMS[race]);
@@ -45,38 +47,41 @@ function raceCells(persons: readonly PersonFact[]): {
 }
 
 /** Whole years at the first infusion, else at consent; null where a partial birth date allows two ages. */
-export function ageOf(timeline: Timeline): number | null {
-  const persons = factsOf(timeline.facts, 'person');
+export function deriveSdtmAge(timeline: SubjectTimeline): number | null {
+  const persons = selectFactsOfKind(timeline.facts, 'person');
   const born = new Set(persons.flatMap(({ birthDate }) => birthDate ?? []));
   const [only] = born;
   if (born.size !== 1 || only === undefined) return null;
-  const ages = agesOn(only, timeline.dayZero ?? timeline.record.subject.consentedOn);
+  const ages = listPossibleAges(only, timeline.dayZero ?? timeline.record.subject.consentedOn);
   return ages?.length === 1 ? (ages[0] ?? null) : null;
 }
 
 /** Code and description of the one arm. */
-export function armOf(timeline: Pick<Timeline, 'head'>): { readonly code: string; readonly name: string } {
-  const { product } = timeline.head.protocol.dosing;
+export function deriveArm(timeline: Pick<SubjectTimeline, 'study'>): {
+  readonly code: string;
+  readonly name: string;
+} {
+  const { product } = timeline.study.protocol.dosing;
   return { code: product.toUpperCase().slice(0, 20), name: `${product.toUpperCase()} infusions` };
 }
 
-function armCells(timeline: Timeline) {
-  const { code, name } = armOf(timeline);
+function deriveArmCells(timeline: SubjectTimeline) {
+  const { code, name } = deriveArm(timeline);
   const planned = { ARMCD: code, ARM: name };
   if (timeline.dayZero === null) return { ...planned, ARMNRS: 'ASSIGNED, NOT TREATED' };
   return { ...planned, ACTARMCD: code, ACTARM: name };
 }
 
 /** Demographics (DM): one record. No birth date: the age is enough. */
-export function demographicDrafts(timeline: Timeline): readonly Draft[] {
+export function draftDemographics(timeline: SubjectTimeline): readonly RecordDraft[] {
   const { record, firstDose, lastDose, death } = timeline;
   const { subject, judgement } = record;
-  const first = firstDose ? startText(firstDose) : null;
-  const last = lastDose ? (endText(lastDose).text ?? startText(lastDose)) : null;
-  const AGE = ageOf(timeline);
-  const persons = factsOf(timeline.facts, 'person');
-  const { RACE, each } = raceCells(persons);
-  const ethnicity = ethnicityOf(persons);
+  const first = firstDose ? formatStartDate(firstDose) : null;
+  const last = lastDose ? (deriveEndDate(lastDose).text ?? formatStartDate(lastDose)) : null;
+  const AGE = deriveSdtmAge(timeline);
+  const persons = selectFactsOfKind(timeline.facts, 'person');
+  const { RACE, each } = deriveRaceCells(persons);
+  const ethnicity = deriveEthnicity(persons);
   const cells = {
     SUBJID: subject.subject,
     RFSTDTC: first,
@@ -84,31 +89,31 @@ export function demographicDrafts(timeline: Timeline): readonly Draft[] {
     RFXSTDTC: first,
     RFXENDTC: last,
     RFICDTC: subject.consentedOn,
-    RFPENDTC: death ? startText(death.at) : timeline.lastContact,
-    DTHDTC: death ? startText(death.at) : null,
+    RFPENDTC: death ? formatStartDate(death.at) : timeline.lastContact,
+    DTHDTC: death ? formatStartDate(death.at) : null,
     DTHFL: death ? 'Y' : null,
     SITEID: subject.site,
     AGE,
     AGEU: AGE === null ? null : 'YEARS',
-    SEX: sexOf(persons),
+    SEX: deriveSexTerm(persons),
     RACE,
     ETHNIC: ethnicity && ETHNIC_TERMS[ethnicity],
-    ...armCells(timeline),
+    ...deriveArmCells(timeline),
     COUNTRY: record.country ?? null,
   };
   const AASEV = judgement.severity === 'unknown' ? null : judgement.severity;
-  const from = wholeCourse(record, timeline.head.asOf);
-  return [{ cells, at: '', from, more: { AASEV, ...each } }];
+  const from = listCourseSources(record, timeline.study.asOf);
+  return [{ cells, address: '', sources: from, qualifiers: { AASEV, ...each } }];
 }
 
 /** Subject elements (SE). */
-export function elementDrafts(timeline: Timeline): readonly Draft[] {
-  const { given, death } = timeline;
+export function draftSubjectElements(timeline: SubjectTimeline): readonly RecordDraft[] {
+  const { givenInfusions: given, death } = timeline;
   const bounds = [...given, ...(death === null ? [] : [death])].flatMap(({ sources }) => sources);
-  return timeline.elements.map(({ code, name, epoch, order, from, to }) => ({
+  return timeline.elements.map(({ code, name, epoch, order, startDay: from, endDay: to }) => ({
     cells: { ETCD: code, ELEMENT: name, TAETORD: order, EPOCH: epoch, SESTDTC: from, SEENDTC: to },
-    at: code,
-    from: bounds,
+    address: code,
+    sources: bounds,
   }));
 }
 
@@ -116,59 +121,65 @@ interface VisitDays {
   readonly name: string;
   readonly planned: boolean;
   readonly days: readonly string[];
-  readonly from: readonly Source[];
+  readonly sources: readonly Source[];
 }
 
-function daysByVisit(timeline: Timeline): ReadonlyMap<string, VisitDays> {
+function groupDaysByVisit(timeline: SubjectTimeline): ReadonlyMap<string, VisitDays> {
   const found = new Map<string, VisitDays>();
-  for (const { at, sources } of [...factsOf(timeline.facts, 'lab'), ...factsOf(timeline.facts, 'weight')]) {
-    const day = startDay(at);
-    const visit = timeline.visits.on(day);
+  for (const { at, sources } of [
+    ...selectFactsOfKind(timeline.facts, 'lab'),
+    ...selectFactsOfKind(timeline.facts, 'weight'),
+  ]) {
+    const day = deriveStartDay(at);
+    const visit = timeline.visits.findOn(day);
     if (day === null || visit === null) continue;
     const { name, planned } = visit;
-    const known = found.get(visit.number) ?? { days: [], from: [] };
+    const known = found.get(visit.number) ?? { days: [], sources: [] };
     const [days, from] = [
       [...known.days, day],
-      [...known.from, ...sources],
+      [...known.sources, ...sources],
     ];
-    found.set(visit.number, { name, planned, days, from });
+    found.set(visit.number, { name, planned, days, sources: from });
   }
   return found;
 }
 
 /** Planned visits whose window passed, while the subject was in the study, without any finding. */
-function missedDrafts(timeline: Timeline, found: ReadonlyMap<string, VisitDays>): readonly Draft[] {
-  const { dayZero, head, death } = timeline;
+function draftMissedVisits(
+  timeline: SubjectTimeline,
+  found: ReadonlyMap<string, VisitDays>,
+): readonly RecordDraft[] {
+  const { dayZero, study: head, death } = timeline;
   if (dayZero === null) return [];
   const until = [head.asOf, death?.at.latestDay ?? head.asOf].sort()[0] ?? head.asOf;
   const off = timeline.record.subject.status !== 'on-study';
   const last = off && timeline.lastContact < until ? timeline.lastContact : until;
-  const missed = plannedVisits(head.protocol).filter(
+  const missed = listPlannedVisits(head.protocol).filter(
     ({ number, to }) => !found.has(number) && addDays(dayZero, to) < last,
   );
   return missed.map(({ number, name }) => ({
     cells: { VISITNUM: number, VISIT: name, SVPRESP: 'Y', SVOCCUR: 'N' },
-    at: name,
-    from: [],
+    address: name,
+    sources: [],
   }));
 }
 
 /** Visits (SV): what took place, planned or not, and planned visits that were missed. */
-export function visitDrafts(timeline: Timeline): readonly Draft[] {
-  const found = daysByVisit(timeline);
-  const occurred = [...found].map(([number, { name, planned, days, from }]): Draft => {
+export function draftSubjectVisits(timeline: SubjectTimeline): readonly RecordDraft[] {
+  const found = groupDaysByVisit(timeline);
+  const occurred = [...found].map(([number, { name, planned, days, sources: from }]): RecordDraft => {
     const sorted = [...days].sort();
     const first = sorted[0] ?? null;
     const last = sorted.at(-1) ?? null;
     const when = {
       SVSTDTC: first,
       SVENDTC: last,
-      SVSTDY: studyDay(timeline, first),
-      SVENDY: studyDay(timeline, last),
+      SVSTDY: deriveSdtmStudyDay(timeline, first),
+      SVENDY: deriveSdtmStudyDay(timeline, last),
     };
     const asked = planned ? { SVPRESP: 'Y', SVOCCUR: 'Y' } : {};
-    const cells = { VISITNUM: number, VISIT: name, ...asked, EPOCH: epochOn(timeline, first), ...when };
-    return { cells, at: planned ? name : `UNSCHEDULED ${first}`, from };
+    const cells = { VISITNUM: number, VISIT: name, ...asked, EPOCH: findEpoch(timeline, first), ...when };
+    return { cells, address: planned ? name : `UNSCHEDULED ${first}`, sources: from };
   });
-  return [...occurred, ...missedDrafts(timeline, found)];
+  return [...occurred, ...draftMissedVisits(timeline, found)];
 }

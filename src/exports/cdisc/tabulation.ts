@@ -1,52 +1,58 @@
 import type { Source } from '../../trial/facts.ts';
-import type { Values } from './check.ts';
-import { type Draft, numbered, type Row, supplemental } from './draft.ts';
+import type { RecordValues } from './check.ts';
+import { buildSupplementalRecords, type DatasetRecord, numberRecords, type RecordDraft } from './draft.ts';
 import {
-  adverseEventDrafts,
-  dispositionDrafts,
-  exposureDrafts,
-  historyDrafts,
-  medicationDrafts,
-  procedureDrafts,
+  draftAdverseEvents,
+  draftDispositions,
+  draftExposures,
+  draftMedicalHistory,
+  draftMedications,
+  draftProcedures,
 } from './event-rows.ts';
-import { deathDrafts, labDrafts, responseDrafts, vitalDrafts } from './finding-rows.ts';
+import { draftDeathDetails, draftLabs, draftResponses, draftVitalSigns } from './finding-rows.ts';
 import { SDTM_DATASETS } from './study-variables.ts';
-import { demographicDrafts, elementDrafts, visitDrafts } from './subject-rows.ts';
-import type { Timeline } from './timeline.ts';
+import { draftDemographics, draftSubjectElements, draftSubjectVisits } from './subject-rows.ts';
+import type { SubjectTimeline } from './timeline.ts';
 import type { DatasetDefinition } from './variable.ts';
 
-const DRAFTS: Readonly<Record<string, (timeline: Timeline) => readonly Draft[]>> = {
-  DM: demographicDrafts,
-  SE: elementDrafts,
-  SV: visitDrafts,
-  EX: exposureDrafts,
-  CM: medicationDrafts,
-  PR: procedureDrafts,
-  AE: adverseEventDrafts,
-  DS: dispositionDrafts,
-  MH: historyDrafts,
-  LB: labDrafts,
-  VS: vitalDrafts,
-  RS: responseDrafts,
-  DD: deathDrafts,
+const SDTM_DRAFTERS: Readonly<Record<string, (timeline: SubjectTimeline) => readonly RecordDraft[]>> = {
+  DM: draftDemographics,
+  SE: draftSubjectElements,
+  SV: draftSubjectVisits,
+  EX: draftExposures,
+  CM: draftMedications,
+  PR: draftProcedures,
+  AE: draftAdverseEvents,
+  DS: draftDispositions,
+  MH: draftMedicalHistory,
+  LB: draftLabs,
+  VS: draftVitalSigns,
+  RS: draftResponses,
+  DD: draftDeathDetails,
 };
 
-const BY_NAME = new Map(SDTM_DATASETS.map((dataset) => [dataset.name, dataset]));
+const DATASET_BY_NAME = new Map(SDTM_DATASETS.map((dataset) => [dataset.name, dataset]));
 
 /** One subject's records of a dataset about subjects, in the order of its keys, with what goes to SUPP--. */
-export function subjectRows(dataset: DatasetDefinition, timeline: Timeline): readonly Row[] {
+export function buildSubjectRecords(
+  dataset: DatasetDefinition,
+  timeline: SubjectTimeline,
+): readonly DatasetRecord[] {
   if (dataset.name.startsWith('SUPP')) {
-    const parent = BY_NAME.get(dataset.domain);
-    return parent ? supplemental(parent, subjectRows(parent, timeline)) : [];
+    const parent = DATASET_BY_NAME.get(dataset.domain);
+    return parent ? buildSupplementalRecords(parent, buildSubjectRecords(parent, timeline)) : [];
   }
-  const drafts = DRAFTS[dataset.name];
+  const drafts = SDTM_DRAFTERS[dataset.name];
   if (!drafts) throw new Error(`nothing gives the records of ${dataset.name}`);
-  const ids = { STUDYID: timeline.head.id, USUBJID: timeline.usubjid };
-  return numbered(dataset, ids, drafts(timeline));
+  const ids = { STUDYID: timeline.study.id, USUBJID: timeline.usubjid };
+  return numberRecords(dataset, ids, drafts(timeline));
 }
 
 /** Records as they are written. A cell that has no variable is our own mistake. */
-export function valuesOf(dataset: DatasetDefinition, rows: readonly Row[]): readonly Values[] {
+export function toRecordValues(
+  dataset: DatasetDefinition,
+  rows: readonly DatasetRecord[],
+): readonly RecordValues[] {
   const names = new Set(dataset.variables.map(({ name }) => name));
   return rows.map(({ cells }) => {
     const stray = Object.keys(cells).find((name) => !names.has(name) && name !== 'DOMAIN');
@@ -56,17 +62,20 @@ export function valuesOf(dataset: DatasetDefinition, rows: readonly Row[]): read
 }
 
 /** A record as it is written, with its address and the sources that it was made of. */
-export interface Written {
-  readonly values: Values;
-  readonly at: string;
-  readonly from: readonly Source[];
+export interface TracedRecord {
+  readonly values: RecordValues;
+  readonly address: string;
+  readonly sources: readonly Source[];
 }
 
 /** Records as they are written, with what stands behind them. */
-export function writtenOf(dataset: DatasetDefinition, rows: readonly Row[]): readonly Written[] {
-  return valuesOf(dataset, rows).map((values, i) => ({
+export function toTracedRecords(
+  dataset: DatasetDefinition,
+  rows: readonly DatasetRecord[],
+): readonly TracedRecord[] {
+  return toRecordValues(dataset, rows).map((values, i) => ({
     values,
-    at: rows[i]?.at ?? '',
-    from: rows[i]?.from ?? [],
+    address: rows[i]?.address ?? '',
+    sources: rows[i]?.sources ?? [],
   }));
 }

@@ -1,5 +1,5 @@
 /** How derived variables are derived, by the method's id. */
-export const METHODS: Readonly<Record<string, string>> = {
+export const DERIVATION_METHODS: Readonly<Record<string, string>> = {
   USUBJID: 'Study identifier, a full stop, subject number.',
   SEQ: 'The records of a subject in the order of the key variables, counted from 1.',
   TSSEQ: 'Counted from 1 within each parameter.',
@@ -35,7 +35,7 @@ export const METHODS: Readonly<Record<string, string>> = {
 };
 
 /** What must be known of a variable or dataset, by the comment's id. */
-export const COMMENTS: Readonly<Record<string, string>> = {
+export const DEFINE_COMMENTS: Readonly<Record<string, string>> = {
   DTC: 'In the precision in which it was sent. Where the sender used a time zone in which it was another day than at the site, the day at the site, without time.',
   DSSTDTC: 'Empty where the day was not sent: an end of participation comes without its date.',
   NORANGE: 'Reference ranges are not taken over from the hospitals.',

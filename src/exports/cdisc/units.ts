@@ -1,8 +1,8 @@
 import { Decimal } from 'decimal.js';
-import type { Comparator, Measured } from '../../trial/facts.ts';
+import type { Comparator, MeasuredValue } from '../../trial/facts.ts';
 
 /** Spellings that mean one unit of the CDISC unit codelist, without a factor: the number beside them stays as sent. */
-const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
+const CDISC_UNIT_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   '10^9/L': ['10*9/L', '10^9/L', 'x10^9/L', 'x10*9/L', '10E9/L', 'x10E9/L', 'G/L', 'Giga/L'],
   '10^3/uL': ['10*3/uL', '10^3/uL', 'x10E3/uL', 'x10^3/uL', '10E3/uL', 'K/uL', 'k/uL', '10*3/µL', 'K/µL'],
   '/mm3': ['/mm3', '/mm^3', '/mm*3', 'cells/mm3', 'cells/mm^3'],
@@ -15,43 +15,43 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   LB: ['lb', 'lbs', '[lb_av]', 'LB'],
 };
 
-const BY_SPELLING = new Map(
-  Object.entries(SPELLINGS).flatMap(([unit, spellings]) =>
+const CDISC_UNIT_BY_SPELLING = new Map(
+  Object.entries(CDISC_UNIT_SPELLINGS).flatMap(([unit, spellings]) =>
     spellings.map((spelling) => [spelling, unit] as const),
   ),
 );
 
 /** A unit as CDISC spells it, such as `10^9/L` for `G/L`; as sent where its CDISC spelling is not known. */
-export function cdiscUnit(sent: string | null): string | null {
+export function toCdiscUnit(sent: string | null): string | null {
   if (sent === null || sent === '') return null;
-  return BY_SPELLING.get(sent) ?? sent;
+  return CDISC_UNIT_BY_SPELLING.get(sent) ?? sent;
 }
 
 /** Whether it is one of the spellings that CDISC's unit codelist has, as far as they are known here. */
 export function isCdiscUnit(unit: string): boolean {
-  return unit in SPELLINGS;
+  return unit in CDISC_UNIT_SPELLINGS;
 }
 
 /** A result in characters: comparator and digits, such as `<5`. */
-export function measuredText({ value, comparator }: Measured): string {
+export function formatStandardResult({ value, comparator }: MeasuredValue): string {
   return `${comparator ?? ''}${value}`;
 }
 
 /** The digits of a result; null for a limit, because `<5` is not the number 5. */
-export function measuredNumber({ value, comparator }: Measured): string | null {
+export function toNumericResult({ value, comparator }: MeasuredValue): string | null {
   return comparator === null ? value : null;
 }
 
-const WITH_COMPARATOR = /^(<=|>=|<|>)?\s*(-?\d+(?:\.\d+)?)$/;
+const COMPARATOR_AND_NUMBER = /^(<=|>=|<|>)?\s*(-?\d+(?:\.\d+)?)$/;
 
 /** A result as sent; the comparator is put before it where it came apart from the number. */
-export function originalText(sent: string | null, comparator: Comparator | null): string | null {
+export function formatOriginalResult(sent: string | null, comparator: Comparator | null): string | null {
   if (sent === null) return null;
-  const parts = WITH_COMPARATOR.exec(sent.trim());
+  const parts = COMPARATOR_AND_NUMBER.exec(sent.trim());
   return parts && parts[1] === undefined && comparator !== null ? `${comparator}${sent.trim()}` : sent.trim();
 }
 
 /** Digits without an exponent, such as for a dose that came as `1.5e8`. */
-export function plainDigits(value: string): string {
+export function toPlainDecimal(value: string): string {
   return /e/i.test(value) ? new Decimal(value).toFixed() : value;
 }

@@ -5,51 +5,59 @@
 export type VariableType = 'text' | 'integer' | 'float' | 'datetime';
 
 /** Where a value comes from, in Define-XML's words; `Not Available` is a variable that must stand and is never filled. */
-export type Origin = 'Collected' | 'Derived' | 'Assigned' | 'Protocol' | 'Not Available';
+export type VariableOrigin = 'Collected' | 'Derived' | 'Assigned' | 'Protocol' | 'Not Available';
 
 /** Required: never empty. Expected: the column stands, empty where nothing is known. */
-export type Core = 'Req' | 'Exp' | 'Perm';
+export type VariableCore = 'Req' | 'Exp' | 'Perm';
 
 /** A cell of a dataset; null is an empty one. Floats are strings of digits. */
-export type Cell = string | number | null;
+export type DatasetCell = string | number | null;
 
-export type Cells = Readonly<Record<string, Cell>>;
+export type DatasetCells = Readonly<Record<string, DatasetCell>>;
 
 /** Everything that is said of a variable: columns, define.xml and the checks are made from it. */
-export interface Variable {
+export interface VariableDefinition {
   readonly name: string;
   readonly label: string;
   readonly type: VariableType;
-  readonly core: Core;
+  readonly core: VariableCore;
   readonly role: string;
-  readonly origin: Origin;
+  readonly origin: VariableOrigin;
   readonly codelist: string | null;
   readonly method: string | null;
   readonly comment: string | null;
   /** Required by the standard and yet empty where the study holds no such data; the comment says why. */
-  readonly mayLack: boolean;
+  readonly mayBeEmpty: boolean;
 }
 
 /** A variable as the tables write it: name, label, type, core, role, origin, and what only some have. */
-export type VariableLine = readonly [
+export type VariableSpecification = readonly [
   name: string,
   label: string,
   type: VariableType,
-  core: Core,
+  core: VariableCore,
   role: string,
-  origin: Origin,
+  origin: VariableOrigin,
   more?: {
     readonly codelist?: string;
     readonly method?: string;
     readonly comment?: string;
-    readonly mayLack?: boolean;
+    readonly mayBeEmpty?: boolean;
   },
 ];
 
 /** The variable that a line of a table stands for. */
-export function variableOf([name, label, type, core, role, origin, more = {}]: VariableLine): Variable {
-  const { codelist = null, method = null, comment = null, mayLack = false } = more;
-  return { name, label, type, core, role, origin, codelist, method, comment, mayLack };
+export function toVariableDefinition([
+  name,
+  label,
+  type,
+  core,
+  role,
+  origin,
+  more = {},
+]: VariableSpecification): VariableDefinition {
+  const { codelist = null, method = null, comment = null, mayBeEmpty: mayLack = false } = more;
+  return { name, label, type, core, role, origin, codelist, method, comment, mayBeEmpty: mayLack };
 }
 
 /** A dataset: its variables in order, and the ones that together are unique. */
@@ -62,6 +70,6 @@ export interface DatasetDefinition {
   readonly structure: string;
   readonly keys: readonly string[];
   /** Says something of the study and not of subjects. */
-  readonly reference: boolean;
-  readonly variables: readonly Variable[];
+  readonly isReferenceData: boolean;
+  readonly variables: readonly VariableDefinition[];
 }

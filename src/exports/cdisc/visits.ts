@@ -1,4 +1,4 @@
-import { daysBetween } from '../../trial/days.ts';
+import { countDaysBetween } from '../../trial/days.ts';
 import type { Protocol } from '../../trial/protocol.ts';
 
 /** A visit as SDTM numbers it: planned ones with whole numbers, unscheduled ones between them. */
@@ -11,24 +11,29 @@ export interface NumberedVisit {
   readonly planned: boolean;
 }
 
-export interface VisitsOf {
+export interface SubjectVisits {
   /** The visit on a day on which something was found; null where the day is unknown. */
-  on(day: string | null): NumberedVisit | null;
+  findOn(day: string | null): NumberedVisit | null;
 }
 
-export const BASELINE: NumberedVisit = { number: '1', name: 'BASELINE', id: null, planned: true };
+export const BASELINE_VISIT: NumberedVisit = { number: '1', name: 'BASELINE', id: null, planned: true };
 
 /** The protocol's visits with their numbers: baseline is 1, the first visit after it 2. */
-export function plannedVisits(protocol: Protocol): readonly (NumberedVisit & { from: number; to: number })[] {
+export function listPlannedVisits(
+  protocol: Protocol,
+): readonly (NumberedVisit & { from: number; to: number })[] {
   const { visits, baselineDays } = protocol;
   const after = visits.map(({ id, name, from, to }, i) => {
     return { number: String(i + 2), name: name.toUpperCase(), id, planned: true, from, to };
   });
-  return [{ ...BASELINE, from: -baselineDays, to: 0 }, ...after];
+  return [{ ...BASELINE_VISIT, from: -baselineDays, to: 0 }, ...after];
 }
 
 /** How many days the unscheduled visits of one gap are numbered with: two digits, or as many as are needed. */
-function numbersIn(days: readonly string[], before: number): readonly (readonly [string, NumberedVisit])[] {
+function numberUnscheduledVisits(
+  days: readonly string[],
+  before: number,
+): readonly (readonly [string, NumberedVisit])[] {
   const width = Math.max(2, String(days.length).length);
   return days.map((day, i) => {
     const number = `${before}.${String(i + 1).padStart(width, '0')}`;
@@ -40,12 +45,16 @@ function numbersIn(days: readonly string[], before: number): readonly (readonly 
  * Gives every day a visit: the planned one whose window holds it, else an unscheduled one of its own, numbered after the
  * last planned visit that had begun. Before the first infusion is known every day is unscheduled.
  */
-export function visitsOf(days: readonly string[], dayZero: string | null, protocol: Protocol): VisitsOf {
-  const planned = plannedVisits(protocol);
+export function assignVisits(
+  days: readonly string[],
+  dayZero: string | null,
+  protocol: Protocol,
+): SubjectVisits {
+  const planned = listPlannedVisits(protocol);
   const known = new Map<string, NumberedVisit>();
   const gaps = new Map<number, string[]>();
   for (const day of [...new Set(days)].sort()) {
-    const after = dayZero === null ? Number.NEGATIVE_INFINITY : daysBetween(dayZero, day);
+    const after = dayZero === null ? Number.NEGATIVE_INFINITY : countDaysBetween(dayZero, day);
     const visit = planned.findLast(({ from, to }) => from <= after && after <= to);
     if (visit) {
       known.set(day, visit);
@@ -55,6 +64,6 @@ export function visitsOf(days: readonly string[], dayZero: string | null, protoc
     gaps.set(before, [...(gaps.get(before) ?? []), day]);
   }
   for (const [before, list] of gaps)
-    for (const [day, visit] of numbersIn(list, before)) known.set(day, visit);
-  return { on: (day) => (day === null ? null : (known.get(day) ?? null)) };
+    for (const [day, visit] of numberUnscheduledVisits(list, before)) known.set(day, visit);
+  return { findOn: (day) => (day === null ? null : (known.get(day) ?? null)) };
 }

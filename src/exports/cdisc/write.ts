@@ -1,77 +1,84 @@
-import type { Piece, StudyInput } from '../format.ts';
-import { subjectTrace } from '../trace/course-sources.ts';
-import type { Trace } from '../trace/trace.ts';
-import { inconsistent, type Values } from './check.ts';
-import { CLOSING, type FileHead, opening, rowText } from './dataset-json.ts';
-import { behindTrial, recordTraces, trialTraces } from './record-traces.ts';
-import { emptySurvey, type Learned, type Survey } from './survey.ts';
-import type { Written } from './tabulation.ts';
-import { headOf } from './timeline.ts';
+import type { FileChunk, StudyInput } from '../format.ts';
+import { buildSubjectTrace } from '../trace/course-sources.ts';
+import type { ProvenanceTrace } from '../trace/trace.ts';
+import { createInconsistencyFailure, type RecordValues } from './check.ts';
+import {
+  DATASET_JSON_CLOSING,
+  type FileHeader,
+  formatDatasetJsonOpening,
+  formatDatasetJsonRow,
+} from './dataset-json.ts';
+import { traceSubjectRecords, traceTrialFigures, traceTrialRecords } from './record-traces.ts';
+import { createDatasetExtent, type DatasetExtent, type StudyExtent } from './survey.ts';
+import type { TracedRecord } from './tabulation.ts';
+import { createStudyContext } from './timeline.ts';
 import type { DatasetDefinition } from './variable.ts';
-import { type Datasets, timelines } from './walk.ts';
+import { type DatasetPackage, streamTimelines } from './walk.ts';
 
 /** A way to write datasets, each as a file of its own. */
-export interface Rendering {
+export interface DatasetRenderer {
   /** How the file's name ends, such as `json`. */
-  readonly ending: string;
-  opening(dataset: DatasetDefinition, known: Survey): string;
+  readonly extension: string;
+  formatOpening(dataset: DatasetDefinition, known: DatasetExtent): string;
   /** Records as text; `before`: how many stand before them. */
-  rows(dataset: DatasetDefinition, rows: readonly Values[], before: number): string;
+  formatRows(dataset: DatasetDefinition, rows: readonly RecordValues[], before: number): string;
   readonly closing: string;
 }
 
 /** Dataset-JSON 1.1. */
-export function datasetJson(head: FileHead): Rendering {
+export function createDatasetJsonRenderer(head: FileHeader): DatasetRenderer {
   return {
-    ending: 'json',
-    opening: (dataset, known) => opening(head, dataset, known),
-    rows: ({ variables }, rows, before) =>
-      rows.map((values, i) => `${before + i > 0 ? ',' : ''}${rowText(variables, values)}`).join(''),
-    closing: CLOSING,
+    extension: 'json',
+    formatOpening: (dataset, known) => formatDatasetJsonOpening(head, dataset, known),
+    formatRows: ({ variables }, rows, before) =>
+      rows
+        .map((values, i) => `${before + i > 0 ? ',' : ''}${formatDatasetJsonRow(variables, values)}`)
+        .join(''),
+    closing: DATASET_JSON_CLOSING,
   };
 }
 
 /** A dataset's files while they are written: each call gives the next piece of every one of them. */
-interface Writing {
+interface DatasetWriter {
   readonly dataset: DatasetDefinition;
-  opening(): readonly Piece[];
-  rows(rows: readonly Written[], traces: readonly Trace[]): readonly Piece[];
+  writeOpening(): readonly FileChunk[];
+  writeRecords(rows: readonly TracedRecord[], writeTraces: readonly ProvenanceTrace[]): readonly FileChunk[];
   /** Traces of no records of their own. */
-  traces(traces: readonly Trace[]): readonly Piece[];
-  closing(): readonly Piece[];
+  traces(traces: readonly ProvenanceTrace[]): readonly FileChunk[];
+  writeClosing(): readonly FileChunk[];
 }
 
-function writing(
+function createDatasetWriter(
   dataset: DatasetDefinition,
   folder: string,
-  known: Survey,
-  renderings: readonly Rendering[],
-): Writing {
+  known: DatasetExtent,
+  renderings: readonly DatasetRenderer[],
+): DatasetWriter {
   let written = 0;
   const pieces = (
-    content: (rendering: Rendering) => string,
-    traces: readonly Trace[] = [],
-  ): readonly Piece[] =>
+    content: (rendering: DatasetRenderer) => string,
+    traces: readonly ProvenanceTrace[] = [],
+  ): readonly FileChunk[] =>
     renderings.map((rendering) => ({
-      file: `${folder}/${dataset.name.toLowerCase()}.${rendering.ending}`,
+      file: `${folder}/${dataset.name.toLowerCase()}.${rendering.extension}`,
       content: content(rendering),
       traces,
     }));
   return {
     dataset,
-    opening: () => pieces((rendering) => rendering.opening(dataset, known)),
-    rows(rows, traces) {
+    writeOpening: () => pieces((rendering) => rendering.formatOpening(dataset, known)),
+    writeRecords(rows, traces) {
       if (rows.length === 0) return [];
       const before = written;
       written += rows.length;
       const values = rows.map((row) => row.values);
-      return pieces((rendering) => rendering.rows(dataset, values, before), traces);
+      return pieces((rendering) => rendering.formatRows(dataset, values, before), traces);
     },
     traces: (traces) => pieces(() => '', traces),
-    closing() {
+    writeClosing() {
       const rule = 'is not the number of rows: the data changed while they were read';
       if (written !== known.records)
-        throw inconsistent(dataset, null, { row: written, variable: 'records', rule });
+        throw createInconsistencyFailure(dataset, null, { row: written, variable: 'records', rule });
       return pieces(({ closing }) => closing);
     },
   };
@@ -81,39 +88,39 @@ function writing(
  * The second walk: the files of the datasets given, all at once, so that each subject is asked for once however many
  * datasets there are. Fails where the data are no longer those that were counted.
  */
-export async function* datasetPieces(
-  datasets: Datasets,
+export async function* writeDatasets(
+  datasets: DatasetPackage,
   input: StudyInput,
-  learned: Learned,
-  renderings: readonly Rendering[],
-  chosen: readonly DatasetDefinition[] = datasets.all,
-): AsyncIterable<Piece> {
+  learned: StudyExtent,
+  renderings: readonly DatasetRenderer[],
+  chosen: readonly DatasetDefinition[] = datasets.datasets,
+): AsyncIterable<FileChunk> {
   const all = chosen.map((dataset) => {
-    const known = learned.surveys.get(dataset.name) ?? emptySurvey(dataset);
-    return writing(dataset, datasets.folder, known, renderings);
+    const known = learned.datasets.get(dataset.name) ?? createDatasetExtent(dataset);
+    return createDatasetWriter(dataset, datasets.folder, known, renderings);
   });
-  yield* all.flatMap((one) => one.opening());
+  yield* all.flatMap((one) => one.writeOpening());
   const [ofTrial, ofSubjects] = [
-    all.filter(({ dataset }) => dataset.reference),
-    all.filter(({ dataset }) => !dataset.reference),
+    all.filter(({ dataset }) => dataset.isReferenceData),
+    all.filter(({ dataset }) => !dataset.isReferenceData),
   ];
-  const head = headOf(input);
+  const head = createStudyContext(input);
   for (const one of ofTrial) {
-    const rows = datasets.ofTrial(one.dataset, head, learned.enrolment);
-    yield* one.rows(rows, trialTraces(one.dataset, rows));
+    const rows = datasets.buildTrialRecords(one.dataset, head, learned.enrolment);
+    yield* one.writeRecords(rows, traceTrialRecords(one.dataset, rows));
   }
-  for await (const timeline of timelines(input, datasets.all)) {
+  for await (const timeline of streamTimelines(input, datasets.datasets)) {
     const { record } = timeline;
     const [first] = ofSubjects;
-    if (first) yield* first.traces([subjectTrace(record)]);
+    if (first) yield* first.traces([buildSubjectTrace(record)]);
     for (const one of ofSubjects) {
-      const rows = datasets.ofSubject(one.dataset, timeline);
-      yield* one.rows(rows, recordTraces(one.dataset, record, rows));
+      const rows = datasets.buildSubjectRecords(one.dataset, timeline);
+      yield* one.writeRecords(rows, traceSubjectRecords(one.dataset, record, rows));
     }
     for (const one of ofTrial) {
-      const trace = behindTrial(one.dataset, record.subject, learned.enrolment);
+      const trace = traceTrialFigures(one.dataset, record.subject, learned.enrolment);
       if (trace) yield* one.traces([trace]);
     }
   }
-  yield* all.flatMap((one) => one.closing());
+  yield* all.flatMap((one) => one.writeClosing());
 }

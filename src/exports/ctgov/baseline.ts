@@ -1,13 +1,13 @@
 import { Decimal } from 'decimal.js';
-import { countOf, enrolled, figureOf } from './cell.ts';
-import { BASE, countMeasure, single } from './count-measure.ts';
-import type { Baseline, BaselineMeasure, Group, Whom } from './model.ts';
-import { originMeasures } from './origin-measures.ts';
+import { buildCountCell, buildFigureCell, selectEnrolled } from './cell.ts';
+import { BASELINE_GROUP_ID, buildCountMeasure, buildSingleEntry } from './count-measure.ts';
+import type { BaselineCharacteristics, BaselineMeasure, EvidenceSelector, ReportingGroup } from './model.ts';
+import { buildRaceAndRegionMeasures } from './origin-measures.ts';
 import type { Participant } from './participant.ts';
-import type { Wanted } from './wanted.ts';
+import type { RequiredFields } from './wanted.ts';
 
 /** Mean and sample standard deviation with one decimal place; null of nothing (and of one for the deviation). */
-export function meanAndDeviation(values: readonly number[]): {
+export function computeMeanAndDeviation(values: readonly number[]): {
   readonly mean: string | null;
   readonly deviation: string | null;
 } {
@@ -25,46 +25,50 @@ export function meanAndDeviation(values: readonly number[]): {
   };
 }
 
-const notAnalyzed = (missing: number, why: string): string | null =>
+const formatNotAnalyzed = (missing: number, why: string): string | null =>
   missing === 0 ? null : `${missing} participants are not analysed: ${why}`;
 
-function ageMeasure(participants: readonly Participant[]): BaselineMeasure {
+function buildAgeMeasure(participants: readonly Participant[]): BaselineMeasure {
   const known = participants.flatMap(({ age }) => (age ? [age] : []));
-  const from: Whom = ({ age }) => age?.from ?? null;
-  const { mean, deviation } = meanAndDeviation(known.map(({ years }) => years));
-  const unsure = known.filter(({ sure }) => !sure).length;
+  const from: EvidenceSelector = ({ age }) => age?.evidence ?? null;
+  const { mean, deviation } = computeMeanAndDeviation(known.map(({ years }) => years));
+  const unsure = known.filter(({ isExact: sure }) => !sure).length;
   const partial = `; for ${unsure} with a partial birth date the lower of two possible ages`;
   const none = mean === null ? 'No birth date was sent' : deviation === null ? 'One participant only' : null;
   const entry = {
-    ...single(null, figureOf(mean, participants, from), figureOf(deviation, participants, from)),
+    ...buildSingleEntry(
+      null,
+      buildFigureCell(mean, participants, from),
+      buildFigureCell(deviation, participants, from),
+    ),
     comment: none,
   };
   return {
     title: 'Age, Continuous',
     studySpecific: false,
     description: `Completed years at enrolment${unsure > 0 ? partial : ''}`,
-    population: notAnalyzed(participants.length - known.length, 'no birth date was sent'),
+    population: formatNotAnalyzed(participants.length - known.length, 'no birth date was sent'),
     parameter: 'Mean',
     dispersion: 'Standard Deviation',
     unit: 'years',
     percentages: false,
-    analyzed: [{ group: BASE, cell: countOf(participants, from) }],
-    rows: [{ title: null, values: [{ group: BASE, entries: [entry] }] }],
+    analyzed: [{ group: BASELINE_GROUP_ID, cell: buildCountCell(participants, from) }],
+    rows: [{ title: null, values: [{ group: BASELINE_GROUP_ID, entries: [entry] }] }],
   };
 }
 
-function sexMeasure(participants: readonly Participant[]): BaselineMeasure {
+function buildSexMeasure(participants: readonly Participant[]): BaselineMeasure {
   const of =
-    (word: 'Female' | 'Male'): Whom =>
+    (word: 'Female' | 'Male'): EvidenceSelector =>
     ({ sex }) =>
       sex?.word === word ? sex.from : null;
   const missing = participants.filter(({ sex }) => sex === null).length;
-  return countMeasure(
+  return buildCountMeasure(
     {
       title: 'Sex: Female, Male',
       studySpecific: false,
       description: null,
-      population: notAnalyzed(missing, 'neither female nor male was sent, or both'),
+      population: formatNotAnalyzed(missing, 'neither female nor male was sent, or both'),
     },
     participants,
     [
@@ -74,15 +78,15 @@ function sexMeasure(participants: readonly Participant[]): BaselineMeasure {
   );
 }
 
-const SEVERITIES = [
+const SEVERITY_CATEGORIES = [
   ['VSAA', 'Very severe'],
   ['SAA', 'Severe'],
   ['NSAA', 'Non-severe'],
   ['unknown', 'Not assessable'],
 ] as const;
 
-function severityMeasure(participants: readonly Participant[], criteria: string): BaselineMeasure {
-  return countMeasure(
+function buildSeverityMeasure(participants: readonly Participant[], criteria: string): BaselineMeasure {
+  return buildCountMeasure(
     {
       title: 'Disease severity',
       studySpecific: true,
@@ -90,38 +94,41 @@ function severityMeasure(participants: readonly Participant[], criteria: string)
       population: null,
     },
     participants,
-    SEVERITIES.map(([severity, name]) => [
+    SEVERITY_CATEGORIES.map(([severity, name]) => [
       name,
-      (one) => (one.severity === severity ? one.severityFrom : null),
+      (one) => (one.severity === severity ? one.severityEvidence : null),
     ]),
   );
 }
 
 /** What the baseline needs besides the participants. */
-export interface BaselineParts {
+export interface BaselineContext {
   readonly severityCriteria: string;
-  readonly arm: Omit<Group, 'id'>;
+  readonly arm: Omit<ReportingGroup, 'id'>;
   /** What the registry calls each country, by its ISO 3166-1 alpha-3 code. */
   readonly regions: Readonly<Record<string, string>>;
-  readonly wanted: Wanted;
+  readonly required: RequiredFields;
 }
 
 /**
  * Baseline characteristics of all enrolled subjects: age, sex, race, ethnicity, region, and disease severity as the
  * study's own. Who lacks an age or a sex is left out of that measure, and it says so.
  */
-export function baselineOf(participants: readonly Participant[], parts: BaselineParts): Baseline {
-  const { severityCriteria, arm, regions, wanted } = parts;
+export function buildBaseline(
+  participants: readonly Participant[],
+  parts: BaselineContext,
+): BaselineCharacteristics {
+  const { severityCriteria, arm, regions, required: wanted } = parts;
   return {
     population: 'All enrolled subjects',
-    groups: [{ id: BASE, ...arm }],
+    groups: [{ id: BASELINE_GROUP_ID, ...arm }],
     total: null,
-    participants: [{ group: BASE, cell: countOf(participants, enrolled) }],
+    participants: [{ group: BASELINE_GROUP_ID, cell: buildCountCell(participants, selectEnrolled) }],
     measures: [
-      ageMeasure(participants),
-      sexMeasure(participants),
-      ...originMeasures(participants, regions, wanted),
-      severityMeasure(participants, severityCriteria),
+      buildAgeMeasure(participants),
+      buildSexMeasure(participants),
+      ...buildRaceAndRegionMeasures(participants, regions, wanted),
+      buildSeverityMeasure(participants, severityCriteria),
     ],
   };
 }

@@ -1,36 +1,42 @@
 import type { StudyInput } from '../format.ts';
 import { parseRegistry, type Registry } from '../registry.ts';
-import { baselineOf } from './baseline.ts';
-import { countOf, enrolled } from './cell.ts';
-import { reportedEventsOf } from './events.ts';
-import { flowOf } from './flow.ts';
-import { checkIdentity } from './identity.ts';
-import type { CertainAgreement, PointOfContact, Results } from './model.ts';
-import { outcomesOf } from './outcomes.ts';
-import { participantsOf } from './participant.ts';
-import { armOf, identityOf, type ProtocolRecord, type RecordIdentity, recordOf } from './record.ts';
-import { type RegisteredOutcome, registeredOutcomes } from './registered.ts';
-import { type Gap, refuseGaps, type Wanted, wantedFields } from './wanted.ts';
+import { buildBaseline } from './baseline.ts';
+import { buildCountCell, selectEnrolled } from './cell.ts';
+import { buildReportedEvents } from './events.ts';
+import { buildParticipantFlow } from './flow.ts';
+import { refuseUnconfirmedIdentity } from './identity.ts';
+import type { CertainAgreement, PointOfContact, RegistryResults } from './model.ts';
+import { buildOutcomeMeasures } from './outcomes.ts';
+import { deriveParticipants } from './participant.ts';
+import {
+  buildProtocolRecord,
+  buildRecordIdentity,
+  type ProtocolRecord,
+  type RecordIdentity,
+  selectSingleArm,
+} from './record.ts';
+import { listRegisteredOutcomes, type RegisteredOutcome } from './registered.ts';
+import { createRequiredFields, type Gap, type RequiredFields, refuseGaps } from './wanted.ts';
 
 /** A study with its results, ready to be rendered. */
 export interface StudyResults {
   readonly identity: RecordIdentity;
   readonly record: ProtocolRecord;
-  readonly registered: readonly RegisteredOutcome[];
-  readonly results: Results;
+  readonly registeredOutcomes: readonly RegisteredOutcome[];
+  readonly results: RegistryResults;
   /** What a draft fills with placeholders; empty in a real export. */
   readonly gaps: readonly Gap[];
 }
 
 /** The part of it that an upload of adverse events needs. */
 export type EventResults = Pick<StudyResults, 'identity' | 'gaps'> & {
-  readonly results: Pick<Results, 'flow' | 'events'>;
+  readonly results: Pick<RegistryResults, 'flow' | 'events'>;
 };
 
-function agreementOf({ results }: Registry, wanted: Wanted): CertainAgreement {
+function buildAgreement({ results }: Registry, wanted: RequiredFields): CertainAgreement {
   const given = results?.agreement;
   const at = '/results/agreement';
-  const piSponsorEmployee = wanted.text(
+  const piSponsorEmployee = wanted.textOrPlaceholder(
     given?.piSponsorEmployee,
     `${at}/piSponsorEmployee`,
     'certainAgreement/piSponsorEmployee',
@@ -38,18 +44,22 @@ function agreementOf({ results }: Registry, wanted: Wanted): CertainAgreement {
   const restrictive =
     piSponsorEmployee === 'Yes'
       ? (given?.restrictive ?? null)
-      : wanted.text(given?.restrictive, `${at}/restrictive`, 'certainAgreement/restrictiveAgreement');
+      : wanted.textOrPlaceholder(
+          given?.restrictive,
+          `${at}/restrictive`,
+          'certainAgreement/restrictiveAgreement',
+        );
   const restriction =
     restrictive === 'Yes'
-      ? wanted.text(given?.restriction, `${at}/restriction`, 'certainAgreement/restrictionType')
+      ? wanted.textOrPlaceholder(given?.restriction, `${at}/restriction`, 'certainAgreement/restrictionType')
       : null;
   return { piSponsorEmployee, restrictive, restriction, details: given?.details ?? null };
 }
 
-function contactOf({ results }: Registry, wanted: Wanted): PointOfContact {
+function buildPointOfContact({ results }: Registry, wanted: RequiredFields): PointOfContact {
   const given = results?.contact;
   const want = (value: string | undefined, key: string, element: string): string =>
-    wanted.text(value, `/results/contact/${key}`, `pointOfContact/${element}`);
+    wanted.textOrPlaceholder(value, `/results/contact/${key}`, `pointOfContact/${element}`);
   return {
     title: want(given?.title, 'title', 'title'),
     organization: want(given?.organization, 'organization', 'organizationName'),
@@ -60,37 +70,43 @@ function contactOf({ results }: Registry, wanted: Wanted): PointOfContact {
 }
 
 /** What both uploads begin with: the gate, the subjects, and their way through the study. */
-async function begun(input: StudyInput) {
+async function prepareResults(input: StudyInput) {
   const registry = parseRegistry(input.registry, input.protocol.id);
-  checkIdentity(registry, input.draft);
-  const wanted = wantedFields();
-  const participants = await participantsOf(input);
-  const arm = armOf(registry, wanted);
-  return { registry, wanted, participants, arm, flow: flowOf(participants, input.protocol, registry, arm) };
+  refuseUnconfirmedIdentity(registry, input.draft);
+  const wanted = createRequiredFields();
+  const participants = await deriveParticipants(input);
+  const arm = selectSingleArm(registry, wanted);
+  return {
+    registry,
+    wanted,
+    participants,
+    arm,
+    flow: buildParticipantFlow(participants, input.protocol, registry, arm),
+  };
 }
 
 /** The whole record with its results. Refuses a study whose identity nobody confirmed, or whose record has gaps. */
-export async function studyResultsOf(input: StudyInput): Promise<StudyResults> {
-  const { registry, wanted, participants, arm, flow } = await begun(input);
-  const registered = registeredOutcomes(registry, wanted);
+export async function buildStudyResults(input: StudyInput): Promise<StudyResults> {
+  const { registry, wanted, participants, arm, flow } = await prepareResults(input);
+  const registered = listRegisteredOutcomes(registry, wanted);
   const asPercentage = registry.results?.responseRate === 'percentage';
   const built: StudyResults = {
-    identity: identityOf(registry, input.draft, wanted),
-    record: recordOf(registry, countOf(participants, enrolled), wanted),
-    registered,
+    identity: buildRecordIdentity(registry, input.draft, wanted),
+    record: buildProtocolRecord(registry, buildCountCell(participants, selectEnrolled), wanted),
+    registeredOutcomes: registered,
     results: {
       flow,
-      baseline: baselineOf(participants, {
+      baseline: buildBaseline(participants, {
         severityCriteria: input.protocol.criteria.severity,
         arm,
         regions: registry.results?.regions ?? {},
-        wanted,
+        required: wanted,
       }),
-      outcomes: outcomesOf(participants, input, registered, { group: arm, asPercentage }),
-      events: reportedEventsOf(participants, registry, { flow, arm, wanted }),
+      outcomes: buildOutcomeMeasures(participants, input, registered, { group: arm, asPercentage }),
+      events: buildReportedEvents(participants, registry, { flow, arm, wanted }),
       limitations: registry.results?.limitations ?? null,
-      agreement: agreementOf(registry, wanted),
-      contact: contactOf(registry, wanted),
+      agreement: buildAgreement(registry, wanted),
+      contact: buildPointOfContact(registry, wanted),
     },
     gaps: wanted.gaps,
   };
@@ -99,10 +115,10 @@ export async function studyResultsOf(input: StudyInput): Promise<StudyResults> {
 }
 
 /** Identity and adverse events alone, for uploads that replace nothing else. The same gate, fewer fields. */
-export async function eventResultsOf(input: StudyInput): Promise<EventResults> {
-  const { registry, wanted, participants, arm, flow } = await begun(input);
-  const identity = identityOf(registry, input.draft, wanted);
-  const events = reportedEventsOf(participants, registry, { flow, arm, wanted });
+export async function buildEventResults(input: StudyInput): Promise<EventResults> {
+  const { registry, wanted, participants, arm, flow } = await prepareResults(input);
+  const identity = buildRecordIdentity(registry, input.draft, wanted);
+  const events = buildReportedEvents(participants, registry, { flow, arm, wanted });
   if (!input.draft) refuseGaps(wanted.gaps);
   return { identity, results: { flow, events }, gaps: wanted.gaps };
 }

@@ -1,22 +1,31 @@
-import { dangling, type Inconsistency, notAllWhole, notWhole } from './inconsistency.ts';
+import {
+  checkGroupReferences,
+  checkWholeNumber,
+  checkWholeNumbers,
+  type Inconsistency,
+} from './inconsistency.ts';
 import type {
-  Baseline,
+  BaselineCharacteristics,
   BaselineMeasure,
   Dispersion,
-  Entry,
-  Group,
-  Measure,
   OutcomeMeasure,
+  ReportedEntry,
+  ReportedMeasure,
+  ReportingGroup,
 } from './model.ts';
-import { sumFor } from './model.ts';
+import { sumCellsOfGroup } from './model.ts';
 
-const usedIn = (measure: Measure): readonly string[] => [
+const listGroupIds = (measure: ReportedMeasure): readonly string[] => [
   ...measure.analyzed.map(({ group }) => group),
   ...measure.rows.flatMap(({ values }) => values.map(({ group }) => group)),
 ];
 
 /** Rule 5, whether the measure may have this dispersion: counts and baseline numbers none, means and medians one. */
-function wrongDispersion(measure: Measure, element: string, isBaseline: boolean): readonly Inconsistency[] {
+function checkDispersion(
+  measure: ReportedMeasure,
+  element: string,
+  isBaseline: boolean,
+): readonly Inconsistency[] {
   const { parameter, dispersion } = measure;
   const none = dispersion === 'Not Applicable';
   const interval = dispersion.endsWith('Confidence Interval');
@@ -26,11 +35,11 @@ function wrongDispersion(measure: Measure, element: string, isBaseline: boolean)
     Mean: !none,
     Median: !none && dispersion !== 'Standard Deviation',
   }[parameter];
-  return right ? [] : [{ rule: 'dispersion', element, says: `${parameter} with ${dispersion}` }];
+  return right ? [] : [{ rule: 'dispersion', element, detail: `${parameter} with ${dispersion}` }];
 }
 
 /** Which of spread and limits an entry must have. */
-function partsOf(dispersion: Dispersion): { readonly spread: boolean; readonly limits: boolean } {
+function selectRequiredParts(dispersion: Dispersion): { readonly spread: boolean; readonly limits: boolean } {
   if (dispersion === 'Not Applicable') return { spread: false, limits: false };
   return dispersion === 'Standard Deviation'
     ? { spread: true, limits: false }
@@ -38,15 +47,15 @@ function partsOf(dispersion: Dispersion): { readonly spread: boolean; readonly l
 }
 
 /** Limits and value in order; what is NA is left out, and needs a comment. */
-function wrongOrder({ value, lower, upper }: Entry): boolean {
+function isOutOfOrder({ value, lower, upper }: ReportedEntry): boolean {
   const numbers = [lower, value, upper]
     .flatMap((cell) => (cell === null ? [] : [Number(cell.value)]))
     .filter((number) => !Number.isNaN(number));
   return numbers.some((number, i) => i > 0 && number < (numbers[i - 1] ?? number));
 }
 
-function entryProblems(entry: Entry, dispersion: Dispersion): readonly string[] {
-  const { spread, limits } = partsOf(dispersion);
+function findEntryProblems(entry: ReportedEntry, dispersion: Dispersion): readonly string[] {
+  const { spread, limits } = selectRequiredParts(dispersion);
   const parts = [entry.value, entry.spread, entry.lower, entry.upper].filter((cell) => cell !== null);
   const isRight =
     (entry.spread !== null) === spread &&
@@ -55,13 +64,17 @@ function entryProblems(entry: Entry, dispersion: Dispersion): readonly string[] 
   const unsaid = parts.some(({ value }) => Number.isNaN(Number(value))) && entry.comment === null;
   return [
     isRight ? null : `values are not those of ${dispersion}`,
-    wrongOrder(entry) ? 'the limits do not enclose the value' : null,
+    isOutOfOrder(entry) ? 'the limits do not enclose the value' : null,
     unsaid ? 'a value is no number and no comment says why' : null,
   ].filter((one) => one !== null);
 }
 
 /** Rule 4: several categories of a count make up those analysed in the group; a single one is no more than they. */
-function wrongSum(measure: Measure, group: string, entries: readonly Entry[]): string | null {
+function describeWrongSum(
+  measure: ReportedMeasure,
+  group: string,
+  entries: readonly ReportedEntry[],
+): string | null {
   const of = measure.analyzed.find((one) => one.group === group)?.cell.value;
   const sum = entries.reduce((all, { value }) => all + Number(value.value), 0);
   if (of === undefined) return null;
@@ -69,53 +82,53 @@ function wrongSum(measure: Measure, group: string, entries: readonly Entry[]): s
   return right ? null : `categories are ${sum} of ${of} analysed`;
 }
 
-function rowProblems(measure: Measure, element: string): readonly Inconsistency[] {
+function checkRows(measure: ReportedMeasure, element: string): readonly Inconsistency[] {
   const counts = measure.parameter === 'Count of Participants';
   return measure.rows.flatMap(({ values }, i) =>
     values.flatMap(({ group, entries }): readonly Inconsistency[] => {
       const at = `${element}/measureRows/measureRow[${i + 1}]`;
-      const sum = counts ? wrongSum(measure, group, entries) : null;
+      const sum = counts ? describeWrongSum(measure, group, entries) : null;
       return [
         ...entries
-          .flatMap((entry) => entryProblems(entry, measure.dispersion))
-          .map((says) => ({ rule: 'dispersion' as const, element: at, says })),
-        ...(counts ? entries.flatMap(({ value }) => notWhole(at, value)) : []),
-        ...(sum === null ? [] : [{ rule: 'sums' as const, element: at, says: sum }]),
+          .flatMap((entry) => findEntryProblems(entry, measure.dispersion))
+          .map((says) => ({ rule: 'dispersion' as const, element: at, detail: says })),
+        ...(counts ? entries.flatMap(({ value }) => checkWholeNumber(at, value)) : []),
+        ...(sum === null ? [] : [{ rule: 'sums' as const, element: at, detail: sum }]),
       ];
     }),
   );
 }
 
-function measureProblems(
-  measure: Measure,
+function checkMeasure(
+  measure: ReportedMeasure,
   element: string,
-  groups: readonly Group[],
+  groups: readonly ReportingGroup[],
   isBaseline: boolean,
 ): readonly Inconsistency[] {
   return [
-    ...dangling(element, groups, usedIn(measure)),
-    ...notAllWhole(element, measure.analyzed),
-    ...wrongDispersion(measure, element, isBaseline),
-    ...rowProblems(measure, element),
+    ...checkGroupReferences(element, groups, listGroupIds(measure)),
+    ...checkWholeNumbers(element, measure.analyzed),
+    ...checkDispersion(measure, element, isBaseline),
+    ...checkRows(measure, element),
   ];
 }
 
 /** Rule 4: with several groups, the total is their sum, for participants and for each count. */
-function wrongTotal(baseline: Baseline): readonly Inconsistency[] {
+function checkBaselineTotal(baseline: BaselineCharacteristics): readonly Inconsistency[] {
   const { total, groups, participants } = baseline;
   if (total === null) return [];
-  const all = groups.reduce((sum, { id }) => sum + sumFor(id, participants), 0);
-  const own = sumFor(total.id, participants);
+  const all = groups.reduce((sum, { id }) => sum + sumCellsOfGroup(id, participants), 0);
+  const own = sumCellsOfGroup(total.id, participants);
   const element = 'baseline/totalBaselineReportingGroup';
   const head: readonly Inconsistency[] =
-    all === own ? [] : [{ rule: 'sums', element, says: `groups are ${all}, the total says ${own}` }];
-  return [...head, ...baseline.measures.flatMap((measure) => wrongTotals(measure, groups, total))];
+    all === own ? [] : [{ rule: 'sums', element, detail: `groups are ${all}, the total says ${own}` }];
+  return [...head, ...baseline.measures.flatMap((measure) => checkMeasureTotal(measure, groups, total))];
 }
 
-function wrongTotals(
+function checkMeasureTotal(
   measure: BaselineMeasure,
-  groups: readonly Group[],
-  total: Group,
+  groups: readonly ReportingGroup[],
+  total: ReportingGroup,
 ): readonly Inconsistency[] {
   if (measure.parameter !== 'Count of Participants') return [];
   const valuesOf = (id: string, category: string | null): number =>
@@ -131,12 +144,12 @@ function wrongTotals(
     .map((one) => ({
       rule: 'sums',
       element: `baseline/baselineMeasures/baselineMeasure[${measure.title}]`,
-      says: `the groups' ${one ?? 'counts'} do not make up the total`,
+      detail: `the groups' ${one ?? 'counts'} do not make up the total`,
     }));
 }
 
 /** Rule 4: where a count has its categories as rows, they make up those analysed together. */
-function wrongRows(measure: BaselineMeasure): readonly Inconsistency[] {
+function checkRowSums(measure: BaselineMeasure): readonly Inconsistency[] {
   const { rows, analyzed, parameter, title } = measure;
   if (parameter !== 'Count of Participants' || rows.some((row) => row.title === null)) return [];
   const inGroup = (id: string): number =>
@@ -149,32 +162,27 @@ function wrongRows(measure: BaselineMeasure): readonly Inconsistency[] {
     .map(({ group, cell }) => ({
       rule: 'sums',
       element: `baseline/baselineMeasures/baselineMeasure[${title}]`,
-      says: `rows are ${inGroup(group)} of ${cell.value} analysed`,
+      detail: `rows are ${inGroup(group)} of ${cell.value} analysed`,
     }));
 }
 
 /** Rules 1, 2, 4 and 5 for the baseline. */
-export function checkBaseline(baseline: Baseline): readonly Inconsistency[] {
+export function checkBaseline(baseline: BaselineCharacteristics): readonly Inconsistency[] {
   const groups = baseline.total ? [...baseline.groups, baseline.total] : baseline.groups;
   const used = baseline.participants.map(({ group }) => group);
   return [
-    ...dangling('baseline/baselineReportingGroups', groups, used),
-    ...notAllWhole('baseline/baselineReportingGroups', baseline.participants),
-    ...wrongTotal(baseline),
-    ...baseline.measures.flatMap(wrongRows),
+    ...checkGroupReferences('baseline/baselineReportingGroups', groups, used),
+    ...checkWholeNumbers('baseline/baselineReportingGroups', baseline.participants),
+    ...checkBaselineTotal(baseline),
+    ...baseline.measures.flatMap(checkRowSums),
     ...baseline.measures.flatMap((measure) => [
-      ...measureProblems(
-        measure,
-        `baseline/baselineMeasures/baselineMeasure[${measure.title}]`,
-        groups,
-        true,
-      ),
+      ...checkMeasure(measure, `baseline/baselineMeasures/baselineMeasure[${measure.title}]`, groups, true),
     ]),
   ];
 }
 
 /** Rules 1, 2, 4 and 5 for the outcome measures and their analyses. */
-export function checkOutcomes(outcomes: readonly OutcomeMeasure[]): readonly Inconsistency[] {
+export function checkOutcomeMeasures(outcomes: readonly OutcomeMeasure[]): readonly Inconsistency[] {
   return outcomes.flatMap((outcome, i) => {
     const element = `outcomeMeasures/outcomeMeasure[${i + 1}]`;
     const analyses = outcome.analyses.flatMap(({ groups, lower, value, upper }): readonly Inconsistency[] => {
@@ -182,12 +190,12 @@ export function checkOutcomes(outcomes: readonly OutcomeMeasure[]): readonly Inc
       const ordered =
         Number(lower.value) <= Number(value.value) && Number(value.value) <= Number(upper.value);
       return [
-        ...dangling(at, outcome.groups, groups),
+        ...checkGroupReferences(at, outcome.groups, groups),
         ...(ordered
           ? []
-          : [{ rule: 'dispersion' as const, element: at, says: 'the limits do not enclose the value' }]),
+          : [{ rule: 'dispersion' as const, element: at, detail: 'the limits do not enclose the value' }]),
       ];
     });
-    return [...measureProblems(outcome, element, outcome.groups, false), ...analyses];
+    return [...checkMeasure(outcome, element, outcome.groups, false), ...analyses];
   });
 }

@@ -1,10 +1,10 @@
-import type { Report } from '../../trial/endpoints/report.ts';
+import type { StudyReport } from '../../trial/endpoints/report.ts';
 import type { Inconsistency } from './inconsistency.ts';
 import type { OutcomeMeasure, ReportedEvents } from './model.ts';
 import type { RegisteredOutcome } from './registered.ts';
 
 /** Rule 7: each registered outcome is reported once, as registered, and nothing else is called primary or secondary. */
-export function checkRegistered(
+export function checkRegisteredOutcomes(
   outcomes: readonly OutcomeMeasure[],
   registered: readonly RegisteredOutcome[],
 ): readonly Inconsistency[] {
@@ -21,36 +21,39 @@ export function checkRegistered(
       (one): Inconsistency => ({
         rule: 'outcomes',
         element: 'outcomeMeasures/outcomeMeasure/title',
-        says: `${nameOf(one)} is not registered`,
+        detail: `${nameOf(one)} is not registered`,
       }),
     ),
     ...missing.map(
       (name): Inconsistency => ({
         rule: 'outcomes',
         element: 'outcomeMeasures/outcomeMeasure',
-        says: `${name} is registered and not reported exactly once`,
+        detail: `${name} is registered and not reported exactly once`,
       }),
     ),
   ];
 }
 
-function differs(element: string, own: number, reported: number): readonly Inconsistency[] {
+function compareCounts(element: string, own: number, reported: number): readonly Inconsistency[] {
   if (own === reported) return [];
-  return [{ rule: 'report', element, says: `${own} here, ${reported} in the report` }];
+  return [{ rule: 'report', element, detail: `${own} here, ${reported} in the report` }];
 }
 
 /** The counts that the report gives too are its own: subjects and deaths. */
-export function checkDeathsOfReport(events: ReportedEvents, report: Report): readonly Inconsistency[] {
+export function checkDeathsAgainstReport(
+  events: ReportedEvents,
+  report: StudyReport,
+): readonly Inconsistency[] {
   const sum = (pick: (group: ReportedEvents['groups'][number]) => string): number =>
     events.groups.reduce((all, group) => all + Number(pick(group)), 0);
   const base = 'reportedEvents/interventionGroups/interventionGroup';
   return [
-    ...differs(
+    ...compareCounts(
       `${base}/partAtRiskAllCauseMort`,
       sum(({ deathsAtRisk }) => deathsAtRisk.value),
       report.subjects,
     ),
-    ...differs(
+    ...compareCounts(
       `${base}/numDeaths`,
       sum(({ deaths }) => deaths.value),
       report.subjects - report.alive.count,
@@ -59,10 +62,10 @@ export function checkDeathsOfReport(events: ReportedEvents, report: Report): rea
 }
 
 /** The subjects behind an outcome are as many as the report counts; behind a percentage are all of whom it is one. */
-export function checkOutcomesOfReport(
+export function checkOutcomesAgainstReport(
   outcomes: readonly OutcomeMeasure[],
   registered: readonly RegisteredOutcome[],
-  report: Report,
+  report: StudyReport,
 ): readonly Inconsistency[] {
   const { response, timeToResponseDays: times } = report;
   const counts: Readonly<Record<string, number>> = {
@@ -82,6 +85,6 @@ export function checkOutcomesOfReport(
     if (count === undefined || value === undefined) return [];
     const isPercentage = figure?.endsWith('-response') && value.counts === 'figure';
     const expected = isPercentage ? report.subjects : count;
-    return differs(`outcomeMeasures/outcomeMeasure[${i + 1}]`, value.subjects, expected);
+    return compareCounts(`outcomeMeasures/outcomeMeasure[${i + 1}]`, value.subjects, expected);
   });
 }

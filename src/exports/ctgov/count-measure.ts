@@ -1,12 +1,16 @@
-import { countOf } from './cell.ts';
-import type { BaselineMeasure, Cell, Entry, Whom } from './model.ts';
+import { buildCountCell } from './cell.ts';
+import type { BaselineMeasure, EvidenceSelector, ReportedEntry, ResultCell } from './model.ts';
 import type { Participant } from './participant.ts';
 
 /** The one group of a single-arm baseline. */
-export const BASE = 'BG000';
+export const BASELINE_GROUP_ID = 'BG000';
 
 /** A value of a category, with its spread where the measure has one. */
-export function single(category: string | null, value: Cell, spread: Cell | null = null): Entry {
+export function buildSingleEntry(
+  category: string | null,
+  value: ResultCell,
+  spread: ResultCell | null = null,
+): ReportedEntry {
   return {
     category,
     value,
@@ -18,27 +22,29 @@ export function single(category: string | null, value: Cell, spread: Cell | null
 }
 
 /** A count of participants by category, each with those who stand behind it; nobody is in two. */
-export function countMeasure(
+export function buildCountMeasure(
   head: Pick<BaselineMeasure, 'title' | 'studySpecific' | 'description' | 'population'>,
   participants: readonly Participant[],
-  categories: readonly (readonly [name: string, from: Whom])[],
+  categories: readonly (readonly [name: string, from: EvidenceSelector])[],
 ): BaselineMeasure {
-  const any: Whom = (one) =>
-    categories.reduce<ReturnType<Whom>>((found, [, from]) => found ?? from(one), null);
+  const any: EvidenceSelector = (one) =>
+    categories.reduce<ReturnType<EvidenceSelector>>((found, [, from]) => found ?? from(one), null);
   return {
     ...head,
     parameter: 'Count of Participants',
     dispersion: 'Not Applicable',
     unit: 'Participants',
     percentages: true,
-    analyzed: [{ group: BASE, cell: countOf(participants, any) }],
+    analyzed: [{ group: BASELINE_GROUP_ID, cell: buildCountCell(participants, any) }],
     rows: [
       {
         title: null,
         values: [
           {
-            group: BASE,
-            entries: categories.map(([name, from]) => single(name, countOf(participants, from))),
+            group: BASELINE_GROUP_ID,
+            entries: categories.map(([name, from]) =>
+              buildSingleEntry(name, buildCountCell(participants, from)),
+            ),
           },
         ],
       },

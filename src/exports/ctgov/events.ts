@@ -1,53 +1,67 @@
 import { Decimal } from 'decimal.js';
 import type { Registry } from '../registry.ts';
 import type { OrganSystem } from '../registry-words.ts';
-import { countOf, enrolled, eventsOf } from './cell.ts';
-import { affectedBy, type Harm, type Harms, harmsByTerm } from './harms.ts';
-import type { Cell, EventTerm, Group, ParticipantFlow, ReportedEvents, Whom } from './model.ts';
+import { buildCountCell, buildEventCell, selectEnrolled } from './cell.ts';
+import {
+  type AdverseEventSummary,
+  type AdverseEventsBySeriousness,
+  selectAffected,
+  summariseAdverseEvents,
+} from './harms.ts';
+import type {
+  EventTerm,
+  EvidenceSelector,
+  ParticipantFlow,
+  ReportedEvents,
+  ReportingGroup,
+  ResultCell,
+} from './model.ts';
 import type { Participant } from './participant.ts';
-import type { Wanted } from './wanted.ts';
+import type { RequiredFields } from './wanted.ts';
 
-const GROUP = 'EG000';
+const EVENT_GROUP_ID = 'EG000';
 
 type EventSettings = NonNullable<NonNullable<Registry['results']>['events']>;
 
 /** Whether a share lies above the threshold (percent): 5 of 100 are not above 5. */
-export function exceeds(affected: number, atRisk: number, threshold: string): boolean {
+export function isAboveThreshold(affected: number, atRisk: number, threshold: string): boolean {
   if (atRisk === 0) return false;
   return new Decimal(affected).times(100).div(atRisk).gt(threshold);
 }
 
-function organSystemOf(term: string, settings: EventSettings): OrganSystem | null {
+function findOrganSystem(term: string, settings: EventSettings): OrganSystem | null {
   const found = Object.entries(settings.organSystems ?? {}).find(
     ([name]) => name.toLowerCase() === term.toLowerCase(),
   );
   return found?.[1] ?? null;
 }
 
-function notesOf(harm: Harm, known: boolean): string | null {
+function formatTermNotes(harm: AdverseEventSummary, known: boolean): string | null {
   const notes = [
     known ? null : 'No organ system was assigned to this term',
-    harm.unsaid > 0 ? `Seriousness not stated for ${harm.unsaid} of ${harm.events} events` : null,
+    harm.unknownSeriousness > 0
+      ? `Seriousness not stated for ${harm.unknownSeriousness} of ${harm.events} events`
+      : null,
   ].filter((note) => note !== null);
   return notes.length === 0 ? null : notes.join('. ');
 }
 
-function termOf(
-  harm: Harm,
+function buildEventTerm(
+  harm: AdverseEventSummary,
   participants: readonly Participant[],
-  atRisk: Cell,
+  atRisk: ResultCell,
   settings: EventSettings,
 ): EventTerm {
-  const organSystem = organSystemOf(harm.term, settings);
+  const organSystem = findOrganSystem(harm.term, settings);
   return {
     term: harm.term,
     organSystem: organSystem ?? 'General disorders',
-    notes: notesOf(harm, organSystem !== null),
+    notes: formatTermNotes(harm, organSystem !== null),
     stats: [
       {
-        group: GROUP,
-        events: eventsOf(harm.events, participants, harm.from),
-        affected: countOf(participants, harm.from),
+        group: EVENT_GROUP_ID,
+        events: buildEventCell(harm.events, participants, harm.evidenceFor),
+        affected: buildCountCell(participants, harm.evidenceFor),
         atRisk,
       },
     ],
@@ -55,7 +69,7 @@ function termOf(
 }
 
 /** Participant flow counts every death in the period in which it fell: elsewhere a comment would have to say why. */
-function mortalityComment(flow: ParticipantFlow, deaths: number): string | null {
+function formatMortalityComment(flow: ParticipantFlow, deaths: number): string | null {
   const inFlow = flow.periods
     .flatMap(({ reasons }) => reasons.filter(({ type }) => type === 'Death'))
     .flatMap(({ affected }) => affected)
@@ -64,22 +78,30 @@ function mortalityComment(flow: ParticipantFlow, deaths: number): string | null 
   return missing === 0 ? null : `${missing} deaths stand under another reason in participant flow`;
 }
 
-function wantSettings(settings: EventSettings, harms: Harms, wanted: Wanted): string {
+function requireEventSettings(
+  settings: EventSettings,
+  harms: AdverseEventsBySeriousness,
+  wanted: RequiredFields,
+): string {
   const at = '/results/events';
-  const timeFrame = wanted.text(settings.timeFrame, `${at}/timeFrame`, 'reportedEvents/timeFrame');
-  if (settings.assessment === undefined) wanted.miss(`${at}/assessment`, 'reportedEvents/assessmentType');
+  const timeFrame = wanted.textOrPlaceholder(
+    settings.timeFrame,
+    `${at}/timeFrame`,
+    'reportedEvents/timeFrame',
+  );
+  if (settings.assessment === undefined) wanted.addGap(`${at}/assessment`, 'reportedEvents/assessmentType');
   if (settings.threshold === undefined)
-    wanted.miss(`${at}/threshold`, 'reportedEvents/frequencyReportingThreshold');
-  if (harms.unsaid > 0 && settings.unknownSeriousness === undefined)
-    wanted.miss(
+    wanted.addGap(`${at}/threshold`, 'reportedEvents/frequencyReportingThreshold');
+  if (harms.unknownSeriousness > 0 && settings.unknownSeriousness === undefined)
+    wanted.addGap(
       `${at}/unknownSeriousness`,
-      `reportedEvents/seriousAdverseEvents: ${harms.unsaid} events do not say whether they are serious`,
+      `reportedEvents/seriousAdverseEvents: ${harms.unknownSeriousness} events do not say whether they are serious`,
     );
   const unread = [...harms.serious, ...harms.other].filter(
-    ({ term, coded }) => !coded && organSystemOf(term, settings) === null,
+    ({ term, coded }) => !coded && findOrganSystem(term, settings) === null,
   );
   if (unread.length > 0)
-    wanted.miss(
+    wanted.addGap(
       `${at}/organSystems`,
       `reportedEvents//term: ${unread.length} terms are free text that no person has read`,
     );
@@ -90,37 +112,43 @@ function wantSettings(settings: EventSettings, harms: Harms, wanted: Wanted): st
  * Reported events: serious ones without a threshold, others above the threshold, and deaths of all causes. At risk are
  * all enrolled subjects, as in the report. An event that no one called serious stands among the others, and a note says so.
  */
-export function reportedEventsOf(
+export function buildReportedEvents(
   participants: readonly Participant[],
   registry: Registry,
-  context: { readonly flow: ParticipantFlow; readonly arm: Omit<Group, 'id'>; readonly wanted: Wanted },
+  context: {
+    readonly flow: ParticipantFlow;
+    readonly arm: Omit<ReportingGroup, 'id'>;
+    readonly wanted: RequiredFields;
+  },
 ): ReportedEvents {
   const settings = registry.results?.events ?? {};
-  const harms = harmsByTerm(participants, settings.unknownSeriousness);
-  const timeFrame = wantSettings(settings, harms, context.wanted);
+  const harms = summariseAdverseEvents(participants, settings.unknownSeriousness);
+  const timeFrame = requireEventSettings(settings, harms, context.wanted);
   const threshold = settings.threshold ?? '0';
-  const listed = harms.other.filter(({ subjects }) => exceeds(subjects, participants.length, threshold));
-  const count = (from: Whom): Cell => countOf(participants, from);
-  const deaths = count(({ death }) => death);
-  const all = count(enrolled);
-  const term = (harm: Harm): EventTerm => termOf(harm, participants, all, settings);
+  const listed = harms.other.filter(({ subjects }) =>
+    isAboveThreshold(subjects, participants.length, threshold),
+  );
+  const count = (from: EvidenceSelector): ResultCell => buildCountCell(participants, from);
+  const deaths = count(({ deathEvidence: death }) => death);
+  const all = count(selectEnrolled);
+  const term = (harm: AdverseEventSummary): EventTerm => buildEventTerm(harm, participants, all, settings);
   const base = 'All enrolled subjects are at risk; terms as the hospitals sent them';
   return {
     timeFrame,
     description: settings.description ?? base,
-    mortalityComment: mortalityComment(context.flow, deaths.subjects),
+    mortalityComment: formatMortalityComment(context.flow, deaths.subjects),
     threshold,
     assessment: settings.assessment ?? 'Non-systematic Assessment',
     vocabulary: settings.vocabulary ?? null,
     groups: [
       {
-        id: GROUP,
+        id: EVENT_GROUP_ID,
         ...context.arm,
         deaths,
         deathsAtRisk: all,
-        serious: count(affectedBy(harms.serious)),
+        serious: count(selectAffected(harms.serious)),
         seriousAtRisk: all,
-        other: count(affectedBy(listed)),
+        other: count(selectAffected(listed)),
         otherAtRisk: all,
       },
     ],

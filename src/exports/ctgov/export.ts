@@ -1,75 +1,83 @@
-import type { ExportFormat, Piece, StudyInput } from '../format.ts';
-import { type EventResults, eventResultsOf, type StudyResults, studyResultsOf } from './build.ts';
-import { eventInconsistenciesOf, inconsistenciesOf } from './check.ts';
+import type { ExportFormat, FileChunk, StudyInput } from '../format.ts';
+import { buildEventResults, buildStudyResults, type EventResults, type StudyResults } from './build.ts';
+import { findEventInconsistencies, findInconsistencies } from './check.ts';
 import { refuseInconsistent } from './inconsistency.ts';
-import { protocolSection } from './json-record.ts';
-import { resultsSection } from './json-results.ts';
-import { prsEventsText, prsText } from './prs.ts';
-import { modelTraces } from './trace.ts';
+import { toProtocolSection } from './json-record.ts';
+import { toResultsSection } from './json-results.ts';
+import { renderPrsEventsXml, renderPrsXml } from './prs.ts';
+import { traceResults } from './trace.ts';
 
 /** The checked results of a study. Throws `exports/identity`, `exports/incomplete` or `exports/inconsistent`. */
-export async function checkedResults(input: StudyInput): Promise<StudyResults> {
-  const study = await studyResultsOf(input);
-  refuseInconsistent(inconsistenciesOf(study, input.report));
+export async function buildCheckedResults(input: StudyInput): Promise<StudyResults> {
+  const study = await buildStudyResults(input);
+  refuseInconsistent(findInconsistencies(study, input.report));
   return study;
 }
 
 /** The checked adverse events of a study, with the same refusals. */
-export async function checkedEvents(input: StudyInput): Promise<EventResults> {
-  const study = await eventResultsOf(input);
-  refuseInconsistent(eventInconsistenciesOf(study, input.report));
+export async function buildCheckedEvents(input: StudyInput): Promise<EventResults> {
+  const study = await buildEventResults(input);
+  refuseInconsistent(findEventInconsistencies(study, input.report));
   return study;
 }
 
 /** A file, and what stands behind its figures. */
-export async function* withTraces(
+export async function* writeWithTraces(
   file: string,
   content: string,
   input: StudyInput,
-  model: Parameters<typeof modelTraces>[2],
-): AsyncIterable<Piece> {
+  model: Parameters<typeof traceResults>[2],
+): AsyncIterable<FileChunk> {
   yield { file, content };
-  if (!input.untraced) yield* modelTraces(file, input, model);
+  if (!input.withoutTraces) yield* traceResults(file, input, model);
 }
 
 /** The figures of a whole record: the enrolment, and those of the results. */
-const figuresOf = ({ record, results, gaps }: StudyResults) => ({ figures: { record, ...results }, gaps });
+const selectTracedModel = ({ record, results, gaps }: StudyResults) => ({
+  figures: { record, ...results },
+  gaps,
+});
 
 /** The record with its results as an upload to the Protocol Registration and Results System; it replaces the record. */
 export const ctgovXml: ExportFormat = {
   id: 'ctgov-xml',
-  says: 'ClinicalTrials.gov: the record with its results, a PRS upload that replaces the record',
-  readsReport: true,
+  purpose: 'ClinicalTrials.gov: the record with its results, a PRS upload that replaces the record',
+  needsReport: true,
   async *write(input) {
-    const study = await checkedResults(input);
-    yield* withTraces('ctgov.xml', prsText(study), input, figuresOf(study));
+    const study = await buildCheckedResults(input);
+    yield* writeWithTraces('ctgov.xml', renderPrsXml(study), input, selectTracedModel(study));
   },
 };
 
 /** Adverse events alone, flagged as a partial upload. */
 export const ctgovAeXml: ExportFormat = {
   id: 'ctgov-ae-xml',
-  says: 'ClinicalTrials.gov: the adverse events alone, a partial PRS upload',
-  readsReport: true,
+  purpose: 'ClinicalTrials.gov: the adverse events alone, a partial PRS upload',
+  needsReport: true,
   async *write(input) {
-    const study = await checkedEvents(input);
+    const study = await buildCheckedEvents(input);
     const model = { figures: { events: study.results.events }, gaps: study.gaps };
-    yield* withTraces('ctgov-adverse-events.xml', prsEventsText(study), input, model);
+    yield* writeWithTraces('ctgov-adverse-events.xml', renderPrsEventsXml(study), input, model);
   },
 };
 
 /** The record as the public would see it. */
 export const ctgovJson: ExportFormat = {
   id: 'ctgov-json',
-  says: 'ClinicalTrials.gov: the record as the public API (v2) would show it, a preview',
-  readsReport: true,
+  purpose: 'ClinicalTrials.gov: the record as the public API (v2) would show it, a preview',
+  needsReport: true,
   async *write(input) {
-    const study = await checkedResults(input);
+    const study = await buildCheckedResults(input);
     const json = {
-      protocolSection: protocolSection(study),
-      resultsSection: resultsSection(study.results),
+      protocolSection: toProtocolSection(study),
+      resultsSection: toResultsSection(study.results),
       hasResults: true,
     };
-    yield* withTraces('ctgov.json', `${JSON.stringify(json, null, 2)}\n`, input, figuresOf(study));
+    yield* writeWithTraces(
+      'ctgov.json',
+      `${JSON.stringify(json, null, 2)}\n`,
+      input,
+      selectTracedModel(study),
+    );
   },
 };

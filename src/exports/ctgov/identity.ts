@@ -1,26 +1,34 @@
 import { Failure } from '../../errors.ts';
 import type { Registry } from '../registry.ts';
 
-const SPEC =
+const IDENTITY_REQUIREMENT =
   'A registry export needs a record that a person has confirmed by title, sponsor and intervention';
 
-function refuse(message: string, at: string, fix: string): never {
-  throw new Failure('exports/identity', message, { at: `registry.json#${at}`, spec: SPEC, fix });
+function refuseIdentity(message: string, at: string, fix: string): never {
+  throw new Failure('exports/identity', message, {
+    at: `registry.json#${at}`,
+    spec: IDENTITY_REQUIREMENT,
+    fix,
+  });
 }
 
 /** Ids are compared without case and blanks: `nct 00195624` is the same record. */
-const plain = (id: string): string => id.replace(/\s/g, '').toUpperCase();
+const normaliseRecordId = (id: string): string => id.replace(/\s/g, '').toUpperCase();
 
 function refuseClaimedIds({ identity, claims }: Registry): void {
-  const claimed = new Set((claims ?? []).map(({ id }) => plain(id)));
+  const claimed = new Set((claims ?? []).map(({ id }) => normaliseRecordId(id)));
   const used = [
     ['/identity/nctId', identity?.nctId],
     ['/identity/orgStudyId', identity?.orgStudyId],
     ...(identity?.secondaryIds ?? []).map(({ id }, i) => [`/identity/secondaryIds/${i}/id`, id] as const),
   ] as const;
   for (const [at, id] of used) {
-    if (id !== undefined && claimed.has(plain(id)))
-      refuse(`${id} is a claim of a publication, not this study's record`, at, "Use the study's own record.");
+    if (id !== undefined && claimed.has(normaliseRecordId(id)))
+      refuseIdentity(
+        `${id} is a claim of a publication, not this study's record`,
+        at,
+        "Use the study's own record.",
+      );
   }
 }
 
@@ -29,12 +37,12 @@ function refuseClaimedIds({ identity, claims }: Registry): void {
  * study, and the title, sponsor and intervention that he read there are those of this file. An id that is only a claim
  * of a publication is refused in drafts too.
  */
-export function checkIdentity(registry: Registry, draft: boolean): void {
+export function refuseUnconfirmedIdentity(registry: Registry, draft: boolean): void {
   refuseClaimedIds(registry);
   if (draft) return;
   const { confirmed } = registry;
   if (!confirmed)
-    refuse(
+    refuseIdentity(
       'nobody has confirmed that the registry record is this study',
       '/confirmed',
       'Compare the record in the registry with this file; then add "confirmed" with by, on, title, sponsor, intervention as they stand in the registry. Or write a draft.',
@@ -47,7 +55,7 @@ export function checkIdentity(registry: Registry, draft: boolean): void {
     names.includes(confirmed.intervention) ? null : 'intervention',
   ].filter((one) => one !== null);
   if (differing.length > 0)
-    refuse(
+    refuseIdentity(
       `the confirmed registry record differs from this file in ${differing.join(', ')}`,
       '/confirmed',
       'This is another study, or one of the two is wrong: compare them again.',

@@ -1,19 +1,19 @@
 import type { StudyResults } from './build.ts';
 import type { RecordDate } from './record.ts';
-import { known } from './wanted.ts';
+import { omitPlaceholder } from './wanted.ts';
 
 /** The API's word for one of PRS: `Not yet recruiting` → NOT_YET_RECRUITING. */
-const code = (text: string): string =>
+const toApiCode = (text: string): string =>
   text
     .toUpperCase()
     .replace(/[^A-Z0-9]+/g, '_')
     .replace(/^_|_$/g, '');
 
-function codeIn(codes: Readonly<Record<string, string>>, text: string): string | undefined {
+function findCode(codes: Readonly<Record<string, string>>, text: string): string | undefined {
   return codes[text];
 }
 
-const STATUSES = new Set([
+const STATUS_CODES = new Set([
   'ACTIVE_NOT_RECRUITING',
   'COMPLETED',
   'ENROLLING_BY_INVITATION',
@@ -34,14 +34,14 @@ const PHASES: Readonly<Record<string, readonly string[]>> = {
   'N/A': ['NA'],
 };
 const ALLOCATIONS = { Randomized: 'RANDOMIZED', 'Non-randomized': 'NON_RANDOMIZED', 'N/A': 'NA' };
-const MODELS = {
+const INTERVENTION_MODELS = {
   'Single Group Assignment': 'SINGLE_GROUP',
   'Parallel Assignment': 'PARALLEL',
   'Crossover Assignment': 'CROSSOVER',
   'Factorial Assignment': 'FACTORIAL',
   'Sequential Assignment': 'SEQUENTIAL',
 };
-const PURPOSES = {
+const PRIMARY_PURPOSES = {
   Treatment: 'TREATMENT',
   Prevention: 'PREVENTION',
   Diagnostic: 'DIAGNOSTIC',
@@ -52,7 +52,7 @@ const PURPOSES = {
   'Device Feasibility': 'DEVICE_FEASIBILITY',
   Other: 'OTHER',
 };
-const INTERVENTIONS = {
+const INTERVENTION_TYPES = {
   Drug: 'DRUG',
   Device: 'DEVICE',
   'Biological/Vaccine': 'BIOLOGICAL',
@@ -65,7 +65,7 @@ const INTERVENTIONS = {
   'Diagnostic Test': 'DIAGNOSTIC_TEST',
   Other: 'OTHER',
 };
-const SECOND_IDS = {
+const SECONDARY_ID_TYPES = {
   'NIH Grant Number': 'NIH',
   'Other Grant/Funding Number': 'OTHER_GRANT',
   'Registry Identifier': 'REGISTRY',
@@ -76,61 +76,61 @@ const SECOND_IDS = {
 const YES_NO: Readonly<Record<string, boolean>> = { Yes: true, No: false };
 
 /** What holds no text and no entries is left out, so that a draft's gaps do not show as empty values. */
-export function without<T>(value: T): T {
+export function omitUndefined<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
-function dateStruct({ date, type }: RecordDate) {
-  const day = known(date);
+function toDateStruct({ date, type }: RecordDate) {
+  const day = omitPlaceholder(date);
   const words: Readonly<Record<string, string>> = { Actual: 'ACTUAL', Anticipated: 'ESTIMATED' };
-  return day === undefined ? undefined : { date: day, type: codeIn(words, type) };
+  return day === undefined ? undefined : { date: day, type: findCode(words, type) };
 }
 
-function identification({ identity, record }: StudyResults) {
+function toIdentificationModule({ identity, record }: StudyResults) {
   return {
     nctId: identity.nctId ?? undefined,
     orgStudyIdInfo: { id: identity.orgStudyId },
     secondaryIdInfos: identity.secondaryIds.length
       ? identity.secondaryIds.map(({ id, type, domain }) => ({
           id,
-          type: codeIn(SECOND_IDS, type ?? ''),
+          type: findCode(SECONDARY_ID_TYPES, type ?? ''),
           domain,
         }))
       : undefined,
     organization: { fullName: identity.orgName },
     briefTitle: record.briefTitle,
     officialTitle: record.officialTitle,
-    acronym: record.more.acronym,
+    acronym: record.registry.acronym,
   };
 }
 
-function designModule({ record }: StudyResults) {
+function toDesignModule({ record }: StudyResults) {
   return {
     studyType: 'INTERVENTIONAL',
     phases: PHASES[record.phase],
     designInfo: {
-      allocation: codeIn(ALLOCATIONS, record.allocation),
-      interventionModel: codeIn(MODELS, record.assignment),
-      primaryPurpose: codeIn(PURPOSES, record.purpose),
+      allocation: findCode(ALLOCATIONS, record.allocation),
+      interventionModel: findCode(INTERVENTION_MODELS, record.assignment),
+      primaryPurpose: findCode(PRIMARY_PURPOSES, record.purpose),
       maskingInfo: record.masking === 'None' ? { masking: 'NONE' } : undefined,
     },
     enrollmentInfo: { count: Number(record.enrollment.value), type: 'ACTUAL' },
   };
 }
 
-function arms({ record }: StudyResults) {
+function toArmsInterventionsModule({ record }: StudyResults) {
   const { arm, interventions } = record;
   return {
     armGroups: [
       {
         label: arm.label,
-        type: known(arm.type) && code(arm.type),
+        type: omitPlaceholder(arm.type) && toApiCode(arm.type),
         description: arm.description,
         interventionNames: interventions.map(({ type, name }) => `${type.split('/')[0]}: ${name}`),
       },
     ],
     interventions: interventions.map(({ type, name, description, otherNames }) => ({
-      type: codeIn(INTERVENTIONS, type),
+      type: findCode(INTERVENTION_TYPES, type),
       name,
       description,
       armGroupLabels: [arm.label],
@@ -139,7 +139,7 @@ function arms({ record }: StudyResults) {
   };
 }
 
-function outcomes({ registered }: StudyResults) {
+function toOutcomesModule({ registeredOutcomes: registered }: StudyResults) {
   const of = (word: string) => {
     const found = registered.filter(({ type }) => type === word);
     return found.length === 0
@@ -157,27 +157,27 @@ function outcomes({ registered }: StudyResults) {
   };
 }
 
-function eligibility({ record }: StudyResults) {
+function toEligibilityModule({ record }: StudyResults) {
   const { criteria, healthyVolunteers, sex, minimumAge, maximumAge } = record.eligibility;
-  const age = (text: string): string | undefined => (text === 'N/A' ? undefined : known(text));
+  const age = (text: string): string | undefined => (text === 'N/A' ? undefined : omitPlaceholder(text));
   return {
     eligibilityCriteria: criteria,
     healthyVolunteers: YES_NO[healthyVolunteers],
-    sex: known(sex) && code(sex),
+    sex: omitPlaceholder(sex) && toApiCode(sex),
     minimumAge: age(minimumAge),
     maximumAge: age(maximumAge),
   };
 }
 
-function contacts({ record }: StudyResults) {
+function toContactsLocationsModule({ record }: StudyResults) {
   const roles = new Set(['PRINCIPAL_INVESTIGATOR', 'STUDY_CHAIR', 'STUDY_DIRECTOR']);
   return {
     overallOfficials: record.officials.map(({ first, lastName, degrees, role, affiliation }) => ({
       name: [[first, lastName].filter((one) => one !== null).join(' '), degrees].filter(Boolean).join(', '),
       affiliation,
-      role: roles.has(code(role)) ? code(role) : undefined,
+      role: roles.has(toApiCode(role)) ? toApiCode(role) : undefined,
     })),
-    locations: record.more.locations?.map(({ name, city, state, country, zip }) => ({
+    locations: record.registry.locations?.map(({ name, city, state, country, zip }) => ({
       facility: name,
       city,
       state,
@@ -187,22 +187,22 @@ function contacts({ record }: StudyResults) {
   };
 }
 
-function status({ record }: StudyResults) {
+function toStatusModule({ record }: StudyResults) {
   return {
-    statusVerifiedDate: known(record.verified),
-    overallStatus: STATUSES.has(code(record.status)) ? code(record.status) : undefined,
-    whyStopped: record.more.whyStopped,
-    startDateStruct: dateStruct(record.start),
-    primaryCompletionDateStruct: dateStruct(record.primaryCompletion),
-    completionDateStruct: dateStruct(record.completion),
+    statusVerifiedDate: omitPlaceholder(record.verified),
+    overallStatus: STATUS_CODES.has(toApiCode(record.status)) ? toApiCode(record.status) : undefined,
+    whyStopped: record.registry.whyStopped,
+    startDateStruct: toDateStruct(record.start),
+    primaryCompletionDateStruct: toDateStruct(record.primaryCompletion),
+    completionDateStruct: toDateStruct(record.completion),
   };
 }
 
-function sponsorsOf({ record }: StudyResults) {
-  const { collaborators, responsible } = record.more;
+function toSponsorCollaboratorsModule({ record }: StudyResults) {
+  const { collaborators, responsible } = record.registry;
   return {
-    responsibleParty: known(record.responsibleType) && {
-      type: code(record.responsibleType),
+    responsibleParty: omitPlaceholder(record.responsibleType) && {
+      type: toApiCode(record.responsibleType),
       investigatorTitle: responsible?.title,
       investigatorAffiliation: responsible?.affiliation,
     },
@@ -212,13 +212,13 @@ function sponsorsOf({ record }: StudyResults) {
 }
 
 /** `protocolSection` of API v2. A closed list's word that is a draft's placeholder is left out. */
-export function protocolSection(study: StudyResults) {
+export function toProtocolSection(study: StudyResults) {
   const { record } = study;
-  const { more } = record;
-  return without({
-    identificationModule: identification(study),
-    statusModule: status(study),
-    sponsorCollaboratorsModule: sponsorsOf(study),
+  const { registry: more } = record;
+  return omitUndefined({
+    identificationModule: toIdentificationModule(study),
+    statusModule: toStatusModule(study),
+    sponsorCollaboratorsModule: toSponsorCollaboratorsModule(study),
     oversightModule: {
       oversightHasDmc: YES_NO[record.hasDmc],
       isFdaRegulatedDrug: YES_NO[record.fdaDrug],
@@ -226,11 +226,11 @@ export function protocolSection(study: StudyResults) {
     },
     descriptionModule: { briefSummary: record.briefSummary, detailedDescription: more.detailedDescription },
     conditionsModule: { conditions: record.conditions, keywords: more.keywords },
-    designModule: designModule(study),
-    armsInterventionsModule: arms(study),
-    outcomesModule: outcomes(study),
-    eligibilityModule: eligibility(study),
-    contactsLocationsModule: contacts(study),
+    designModule: toDesignModule(study),
+    armsInterventionsModule: toArmsInterventionsModule(study),
+    outcomesModule: toOutcomesModule(study),
+    eligibilityModule: toEligibilityModule(study),
+    contactsLocationsModule: toContactsLocationsModule(study),
     referencesModule: more.references && {
       references: more.references.map(({ citation, pubmedId, isResult }) => ({
         pmid: pubmedId,

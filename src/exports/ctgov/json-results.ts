@@ -1,28 +1,28 @@
-import { without } from './json-record.ts';
+import { omitUndefined } from './json-record.ts';
 import type {
-  Analysis,
-  Baseline,
+  BaselineCharacteristics,
   EventTerm,
-  Group,
+  FlowPeriod,
   GroupCell,
-  Measure,
   Milestone,
+  OutcomeAnalysis,
   OutcomeMeasure,
   ParticipantFlow,
-  Period,
+  RegistryResults,
   ReportedEvents,
-  Results,
+  ReportedMeasure,
+  ReportingGroup,
 } from './model.ts';
-import { sumFor } from './model.ts';
-import { known } from './wanted.ts';
+import { sumCellsOfGroup } from './model.ts';
+import { omitPlaceholder } from './wanted.ts';
 
-const PARAMETERS = {
+const PARAMETER_TYPES = {
   'Count of Participants': 'COUNT_OF_PARTICIPANTS',
   Mean: 'MEAN',
   Median: 'MEDIAN',
   Number: 'NUMBER',
 } as const;
-const BASE_DISPERSIONS = {
+const BASELINE_DISPERSION_TYPES = {
   'Not Applicable': 'NA',
   'Standard Deviation': 'STANDARD_DEVIATION',
   'Full Range': 'FULL_RANGE',
@@ -30,65 +30,68 @@ const BASE_DISPERSIONS = {
   '95% Confidence Interval': 'CONFIDENCE_95',
   '99% Confidence Interval': 'CONFIDENCE_99',
 } as const;
-const TYPES = {
+const OUTCOME_TYPES = {
   Primary: 'PRIMARY',
   Secondary: 'SECONDARY',
   'Other Pre-specified': 'OTHER_PRE_SPECIFIED',
   'Post-Hoc': 'POST_HOC',
 } as const;
-const ASSESSMENTS = {
+const ASSESSMENT_TYPES = {
   'Systematic Assessment': 'SYSTEMATIC_ASSESSMENT',
   'Non-systematic Assessment': 'NON_SYSTEMATIC_ASSESSMENT',
 } as const;
 const YES_NO: Readonly<Record<string, boolean>> = { Yes: true, No: false };
-const RESTRICTIONS: Readonly<Record<string, string>> = { LTE60: 'LTE60', GT60: 'GT60', Other: 'OTHER' };
+const RESTRICTION_TYPES: Readonly<Record<string, string>> = { LTE60: 'LTE60', GT60: 'GT60', Other: 'OTHER' };
 
-const groupJson = ({ id, title, description }: Group) => ({
+const toGroupJson = ({ id, title, description }: ReportingGroup) => ({
   id,
   title,
   description: description ?? undefined,
 });
 
-const stats = (cells: readonly GroupCell[]) =>
+const toSubjectCounts = (cells: readonly GroupCell[]) =>
   cells.map(({ group, cell }) => ({ groupId: group, numSubjects: cell.value }));
 
-const milestone = (type: string, { comment, achieved }: Milestone) => ({
+const toMilestoneJson = (type: string, { comment, achieved }: Milestone) => ({
   type,
   comment: comment ?? undefined,
-  achievements: stats(achieved),
+  achievements: toSubjectCounts(achieved),
 });
 
 /** The API adds a milestone that PRS does not ask for: who did not complete, the sum of the reasons. */
-function periodJson(period: Period, groups: readonly Group[]) {
+function toPeriodJson(period: FlowPeriod, groups: readonly ReportingGroup[]) {
   const affected = period.reasons.flatMap((reason) => reason.affected);
   return {
     title: period.title,
     milestones: [
-      milestone('STARTED', period.started),
-      ...period.between.map((one) => milestone(one.title, one)),
-      milestone('COMPLETED', period.completed),
+      toMilestoneJson('STARTED', period.started),
+      ...period.between.map((one) => toMilestoneJson(one.title, one)),
+      toMilestoneJson('COMPLETED', period.completed),
       {
         type: 'NOT COMPLETED',
-        achievements: groups.map(({ id }) => ({ groupId: id, numSubjects: String(sumFor(id, affected)) })),
+        achievements: groups.map(({ id }) => ({
+          groupId: id,
+          numSubjects: String(sumCellsOfGroup(id, affected)),
+        })),
       },
     ],
     dropWithdraws: period.reasons.map(({ type, other, affected: cells }) => ({
       type: other ?? type,
-      reasons: stats(cells),
+      reasons: toSubjectCounts(cells),
     })),
   };
 }
 
-function flowJson({ preAssignment, recruitment, groups, periods }: ParticipantFlow) {
+function toFlowJson({ preAssignment, recruitment, groups, periods }: ParticipantFlow) {
   return {
     preAssignmentDetails: preAssignment ?? undefined,
     recruitmentDetails: recruitment ?? undefined,
-    groups: groups.map(groupJson),
-    periods: periods.map((period) => periodJson(period, groups)),
+    groups: groups.map(toGroupJson),
+    periods: periods.map((period) => toPeriodJson(period, groups)),
   };
 }
 
-const denoms = (cells: readonly GroupCell[]) => [
+const toDenoms = (cells: readonly GroupCell[]) => [
   { units: 'Participants', counts: cells.map(({ group, cell }) => ({ groupId: group, value: cell.value })) },
 ];
 
@@ -96,7 +99,7 @@ const denoms = (cells: readonly GroupCell[]) => [
  * A PRS row is a class; its entries, which stand under the groups there, are categories with the groups inside. A row
  * without entries (of a measure that says that nothing was collected) is no class.
  */
-function classesJson({ rows }: Measure) {
+function toClassesJson({ rows }: ReportedMeasure) {
   const filled = rows.filter(({ values }) => values.some(({ entries }) => entries.length > 0));
   return filled.map(({ title, values }) => {
     const categories = [...new Set(values.flatMap(({ entries }) => entries.map(({ category }) => category)))];
@@ -121,30 +124,30 @@ function classesJson({ rows }: Measure) {
   });
 }
 
-const measureJson = (measure: Measure) => ({
+const toMeasureJson = (measure: ReportedMeasure) => ({
   title: measure.title,
   description: measure.description ?? undefined,
   populationDescription: measure.population ?? undefined,
-  paramType: PARAMETERS[measure.parameter],
+  paramType: PARAMETER_TYPES[measure.parameter],
   unitOfMeasure: measure.unit,
   calculatePct: measure.parameter === 'Count of Participants' ? measure.percentages : undefined,
 });
 
-function baselineJson({ population, groups, total, participants, measures }: Baseline) {
+function toBaselineJson({ population, groups, total, participants, measures }: BaselineCharacteristics) {
   return {
     populationDescription: population ?? undefined,
-    groups: [...groups, ...(total ? [total] : [])].map(groupJson),
-    denoms: denoms(participants),
+    groups: [...groups, ...(total ? [total] : [])].map(toGroupJson),
+    denoms: toDenoms(participants),
     measures: measures.map((measure) => ({
-      ...measureJson(measure),
-      dispersionType: BASE_DISPERSIONS[measure.dispersion],
-      denoms: denoms(measure.analyzed),
-      classes: classesJson(measure),
+      ...toMeasureJson(measure),
+      dispersionType: BASELINE_DISPERSION_TYPES[measure.dispersion],
+      denoms: toDenoms(measure.analyzed),
+      classes: toClassesJson(measure),
     })),
   };
 }
 
-const analysisJson = (analysis: Analysis) => ({
+const toAnalysisJson = (analysis: OutcomeAnalysis) => ({
   paramType: analysis.parameter,
   paramValue: analysis.value.value,
   ciNumSides: 'TWO_SIDED',
@@ -156,25 +159,25 @@ const analysisJson = (analysis: Analysis) => ({
   groupIds: analysis.groups,
 });
 
-function outcomeJson(outcome: OutcomeMeasure) {
+function toOutcomeJson(outcome: OutcomeMeasure) {
   return {
-    type: TYPES[outcome.type],
-    ...measureJson(outcome),
+    type: OUTCOME_TYPES[outcome.type],
+    ...toMeasureJson(outcome),
     reportingStatus: 'POSTED',
     dispersionType: outcome.dispersion === 'Not Applicable' ? undefined : outcome.dispersion,
     timeFrame: outcome.timeFrame,
-    groups: outcome.groups.map(groupJson),
-    denoms: denoms(outcome.analyzed),
-    classes: classesJson(outcome),
-    analyses: outcome.analyses.length ? outcome.analyses.map(analysisJson) : undefined,
+    groups: outcome.groups.map(toGroupJson),
+    denoms: toDenoms(outcome.analyzed),
+    classes: toClassesJson(outcome),
+    analyses: outcome.analyses.length ? outcome.analyses.map(toAnalysisJson) : undefined,
   };
 }
 
-const termJson = ({ term, organSystem, notes, stats: cells }: EventTerm, events: ReportedEvents) => ({
+const toEventTermJson = ({ term, organSystem, notes, stats: cells }: EventTerm, events: ReportedEvents) => ({
   term,
   organSystem,
   sourceVocabulary: events.vocabulary ?? undefined,
-  assessmentType: ASSESSMENTS[events.assessment],
+  assessmentType: ASSESSMENT_TYPES[events.assessment],
   notes: notes ?? undefined,
   stats: cells.map((one) => ({
     groupId: one.group,
@@ -185,14 +188,14 @@ const termJson = ({ term, organSystem, notes, stats: cells }: EventTerm, events:
 });
 
 /** Here, unlike in all other modules, the API's counts are numbers. */
-function eventsJson(events: ReportedEvents) {
+function toEventsJson(events: ReportedEvents) {
   return {
     frequencyThreshold: events.threshold,
     timeFrame: events.timeFrame,
     description: events.description ?? undefined,
     allCauseMortalityComment: events.mortalityComment ?? undefined,
     eventGroups: events.groups.map((group) => ({
-      ...groupJson(group),
+      ...toGroupJson(group),
       deathsNumAffected: Number(group.deaths.value),
       deathsNumAtRisk: Number(group.deathsAtRisk.value),
       seriousNumAffected: Number(group.serious.value),
@@ -200,38 +203,38 @@ function eventsJson(events: ReportedEvents) {
       otherNumAffected: Number(group.other.value),
       otherNumAtRisk: Number(group.otherAtRisk.value),
     })),
-    seriousEvents: events.serious.map((one) => termJson(one, events)),
-    otherEvents: events.other.map((one) => termJson(one, events)),
+    seriousEvents: events.serious.map((one) => toEventTermJson(one, events)),
+    otherEvents: events.other.map((one) => toEventTermJson(one, events)),
   };
 }
 
-function moreInfo({ limitations, agreement, contact }: Results) {
+function toMoreInfoModule({ limitations, agreement, contact }: RegistryResults) {
   const { piSponsorEmployee, restrictive, restriction, details } = agreement;
   return {
     limitationsAndCaveats: limitations === null ? undefined : { description: limitations },
     certainAgreement: {
       piSponsorEmployee: YES_NO[piSponsorEmployee],
-      restrictionType: restriction === null ? undefined : RESTRICTIONS[restriction],
+      restrictionType: restriction === null ? undefined : RESTRICTION_TYPES[restriction],
       restrictiveAgreement: restrictive === null ? undefined : YES_NO[restrictive],
       otherDetails: details ?? undefined,
     },
     pointOfContact: {
       title: contact.title,
       organization: contact.organization,
-      email: known(contact.email),
-      phone: known(contact.phone),
+      email: omitPlaceholder(contact.email),
+      phone: omitPlaceholder(contact.phone),
       phoneExt: contact.extension ?? undefined,
     },
   };
 }
 
 /** `resultsSection` of API v2, as the public will see the results. */
-export function resultsSection(results: Results) {
-  return without({
-    participantFlowModule: flowJson(results.flow),
-    baselineCharacteristicsModule: baselineJson(results.baseline),
-    outcomeMeasuresModule: { outcomeMeasures: results.outcomes.map(outcomeJson) },
-    adverseEventsModule: eventsJson(results.events),
-    moreInfoModule: moreInfo(results),
+export function toResultsSection(results: RegistryResults) {
+  return omitUndefined({
+    participantFlowModule: toFlowJson(results.flow),
+    baselineCharacteristicsModule: toBaselineJson(results.baseline),
+    outcomeMeasuresModule: { outcomeMeasures: results.outcomes.map(toOutcomeJson) },
+    adverseEventsModule: toEventsJson(results.events),
+    moreInfoModule: toMoreInfoModule(results),
   });
 }

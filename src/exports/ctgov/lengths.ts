@@ -1,13 +1,13 @@
 import type { EventResults, StudyResults } from './build.ts';
 import type { Inconsistency } from './inconsistency.ts';
-import type { Group, Measure } from './model.ts';
+import type { ReportedMeasure, ReportingGroup } from './model.ts';
 import { isXmlText } from './xml.ts';
 
 /**
  * The longest text that each element takes: NLM's data-structure pages of the API, and where a public sponsor's tool
  * cuts shorter, its length (the smaller one is safe).
  */
-const LONGEST = {
+const MAX_LENGTHS = {
   acronym: 14,
   orgStudyId: 30,
   unit: 40,
@@ -31,15 +31,23 @@ const LONGEST = {
   detailed: 32_000,
 } as const;
 
-type Text = readonly [element: string, text: string | null | undefined, most: keyof typeof LONGEST];
+type LimitedText = readonly [
+  element: string,
+  text: string | null | undefined,
+  most: keyof typeof MAX_LENGTHS,
+];
 
-const groupTexts = (element: string, groups: readonly Group[]): readonly Text[] =>
-  groups.flatMap(({ title, description }): readonly Text[] => [
+const listGroupTexts = (element: string, groups: readonly ReportingGroup[]): readonly LimitedText[] =>
+  groups.flatMap(({ title, description }): readonly LimitedText[] => [
     [`${element}/title`, title, 'group'],
     [`${element}/description`, description, 'arm'],
   ]);
 
-function measureTexts(element: string, measure: Measure, title: keyof typeof LONGEST): readonly Text[] {
+function listMeasureTexts(
+  element: string,
+  measure: ReportedMeasure,
+  title: keyof typeof MAX_LENGTHS,
+): readonly LimitedText[] {
   return [
     [`${element}/title`, measure.title, title],
     [`${element}/measureDescription`, measure.description, 'measure'],
@@ -47,7 +55,7 @@ function measureTexts(element: string, measure: Measure, title: keyof typeof LON
     [`${element}/unitOfMeasure`, measure.unit, 'unit'],
     ...measure.rows.flatMap(({ values }) =>
       values.flatMap(({ entries }) =>
-        entries.flatMap(({ category, comment }): readonly Text[] => [
+        entries.flatMap(({ category, comment }): readonly LimitedText[] => [
           [`${element}//catName`, category, 'category'],
           [`${element}//naComment`, comment, 'notes'],
         ]),
@@ -56,8 +64,8 @@ function measureTexts(element: string, measure: Measure, title: keyof typeof LON
   ];
 }
 
-function recordTexts({ record, identity }: StudyResults): readonly Text[] {
-  const { more } = record;
+function listRecordTexts({ record, identity }: StudyResults): readonly LimitedText[] {
+  const { registry: more } = record;
   return [
     ['id_info/org_study_id', identity.orgStudyId, 'orgStudyId'],
     ['clinical_study/brief_title', record.briefTitle, 'brief'],
@@ -72,38 +80,38 @@ function recordTexts({ record, identity }: StudyResults): readonly Text[] {
   ];
 }
 
-function flowTexts({ results: { flow } }: EventResults): readonly Text[] {
+function listFlowTexts({ results: { flow } }: EventResults): readonly LimitedText[] {
   return [
     ['participantFlow/preAssignmentDescription', flow.preAssignment, 'details'],
     ['participantFlow/recruitmentDetails', flow.recruitment, 'details'],
-    ...groupTexts('participantFlow/participantFlowGroups/flowGroup', flow.groups),
-    ...flow.periods.flatMap((period, i): readonly Text[] => [
+    ...listGroupTexts('participantFlow/participantFlowGroups/flowGroup', flow.groups),
+    ...flow.periods.flatMap((period, i): readonly LimitedText[] => [
       [`participantFlow/periods/period[${i + 1}]/title`, period.title, 'period'],
       ...period.between.map(
-        ({ title }): Text => [`participantFlow/periods/period[${i + 1}]/milestones`, title, 'period'],
+        ({ title }): LimitedText => [`participantFlow/periods/period[${i + 1}]/milestones`, title, 'period'],
       ),
     ]),
   ];
 }
 
-function eventTexts({ results: { events } }: EventResults): readonly Text[] {
+function listEventTexts({ results: { events } }: EventResults): readonly LimitedText[] {
   return [
     ['reportedEvents/timeFrame', events.timeFrame, 'timeFrame'],
     ['reportedEvents/notes', events.description, 'details'],
     ['reportedEvents/sourceVocabulary', events.vocabulary, 'group'],
-    ...[...events.serious, ...events.other].flatMap(({ term, notes }): readonly Text[] => [
+    ...[...events.serious, ...events.other].flatMap(({ term, notes }): readonly LimitedText[] => [
       ['reportedEvents//term', term, 'term'],
       ['reportedEvents//notes', notes, 'notes'],
     ]),
   ];
 }
 
-function resultTexts({ results }: StudyResults): readonly Text[] {
+function listResultTexts({ results }: StudyResults): readonly LimitedText[] {
   const { baseline, outcomes, limitations, agreement } = results;
   return [
-    ...baseline.measures.flatMap((one) => measureTexts('baselineMeasure', one, 'ownTitle')),
-    ...outcomes.flatMap((one, i): readonly Text[] => [
-      ...measureTexts(`outcomeMeasure[${i + 1}]`, one, 'title'),
+    ...baseline.measures.flatMap((one) => listMeasureTexts('baselineMeasure', one, 'ownTitle')),
+    ...outcomes.flatMap((one, i): readonly LimitedText[] => [
+      ...listMeasureTexts(`outcomeMeasure[${i + 1}]`, one, 'title'),
       [`outcomeMeasure[${i + 1}]/timeFrame`, one.timeFrame, 'timeFrame'],
     ]),
     ['limitationsAndCaveats/description', limitations, 'details'],
@@ -111,32 +119,33 @@ function resultTexts({ results }: StudyResults): readonly Text[] {
   ];
 }
 
-function problemsOf(texts: readonly Text[]): readonly Inconsistency[] {
+function checkTexts(texts: readonly LimitedText[]): readonly Inconsistency[] {
   return texts.flatMap(([element, text, most]): readonly Inconsistency[] => {
     if (text === null || text === undefined) return [];
     const length = [...text].length;
-    const long = length > LONGEST[most] ? [`${length} characters, the registry takes ${LONGEST[most]}`] : [];
+    const long =
+      length > MAX_LENGTHS[most] ? [`${length} characters, the registry takes ${MAX_LENGTHS[most]}`] : [];
     const wrong = isXmlText(text) ? [] : ['holds a character that XML forbids'];
-    return [...long, ...wrong].map((says) => ({ rule: 'length', element, says }));
+    return [...long, ...wrong].map((says) => ({ rule: 'length', element, detail: says }));
   });
 }
 
 /** Texts of a full upload that are too long for their element. Nothing is ever cut. */
 export function checkLengths(study: StudyResults): readonly Inconsistency[] {
-  return problemsOf([
-    ...recordTexts(study),
-    ...flowTexts(study),
-    ...eventTexts(study),
-    ...resultTexts(study),
+  return checkTexts([
+    ...listRecordTexts(study),
+    ...listFlowTexts(study),
+    ...listEventTexts(study),
+    ...listResultTexts(study),
   ]);
 }
 
 /** The same for an upload of adverse events. */
 export function checkEventLengths(study: EventResults): readonly Inconsistency[] {
-  const id: Text = ['id_info/org_study_id', study.identity.orgStudyId, 'orgStudyId'];
-  return problemsOf([
+  const id: LimitedText = ['id_info/org_study_id', study.identity.orgStudyId, 'orgStudyId'];
+  return checkTexts([
     id,
-    ...groupTexts('interventionGroup', study.results.events.groups),
-    ...eventTexts(study),
+    ...listGroupTexts('interventionGroup', study.results.events.groups),
+    ...listEventTexts(study),
   ]);
 }

@@ -1,5 +1,5 @@
 import type { OrganSystem } from '../registry-words.ts';
-import type { Counts } from '../trace/trace.ts';
+import type { FigureKind } from '../trace/trace.ts';
 import type { Participant } from './participant.ts';
 
 /**
@@ -13,18 +13,18 @@ import type { Participant } from './participant.ts';
  * Whether a subject is behind a figure: the resources that say so (`site-1/Observation/o1@2`), none where his enrolment
  * does; null where he is not behind it.
  */
-export type Whom = (participant: Participant) => readonly string[] | null;
+export type EvidenceSelector = (participant: Participant) => readonly string[] | null;
 
 /** One figure: so many subjects are behind it, and `from` tells of each whether he is. */
-export interface Cell {
+export interface ResultCell {
   readonly value: string;
-  readonly counts: Counts;
+  readonly counts: FigureKind;
   readonly subjects: number;
-  readonly from: Whom;
+  readonly from: EvidenceSelector;
 }
 
 /** An arm as a module shows it. Ids are unique inside a module only (`FG000`), as in the API. */
-export interface Group {
+export interface ReportingGroup {
   readonly id: string;
   readonly title: string;
   readonly description: string | null;
@@ -32,7 +32,7 @@ export interface Group {
 
 export interface GroupCell {
   readonly group: string;
-  readonly cell: Cell;
+  readonly cell: ResultCell;
 }
 
 export interface Milestone {
@@ -47,7 +47,7 @@ export interface DropReason {
   readonly affected: readonly GroupCell[];
 }
 
-export interface Period {
+export interface FlowPeriod {
   readonly title: string;
   readonly started: Milestone;
   readonly between: readonly (Milestone & { readonly title: string })[];
@@ -58,27 +58,27 @@ export interface Period {
 export interface ParticipantFlow {
   readonly preAssignment: string | null;
   readonly recruitment: string | null;
-  readonly groups: readonly Group[];
-  readonly periods: readonly Period[];
+  readonly groups: readonly ReportingGroup[];
+  readonly periods: readonly FlowPeriod[];
 }
 
 /** One value of a measure in one group; limits and spread as the dispersion type asks. */
-export interface Entry {
+export interface ReportedEntry {
   readonly category: string | null;
-  readonly value: Cell;
-  readonly spread: Cell | null;
-  readonly lower: Cell | null;
-  readonly upper: Cell | null;
+  readonly value: ResultCell;
+  readonly spread: ResultCell | null;
+  readonly lower: ResultCell | null;
+  readonly upper: ResultCell | null;
   /** Why the value is `NA`; null where there is a value. */
   readonly comment: string | null;
 }
 
 export interface MeasureRow {
   readonly title: string | null;
-  readonly values: readonly { readonly group: string; readonly entries: readonly Entry[] }[];
+  readonly values: readonly { readonly group: string; readonly entries: readonly ReportedEntry[] }[];
 }
 
-export type Parameter = 'Count of Participants' | 'Mean' | 'Median' | 'Number';
+export type MeasureParameter = 'Count of Participants' | 'Mean' | 'Median' | 'Number';
 export type Dispersion =
   | 'Not Applicable'
   | 'Standard Deviation'
@@ -87,11 +87,11 @@ export type Dispersion =
   | '95% Confidence Interval'
   | '99% Confidence Interval';
 
-export interface Measure {
+export interface ReportedMeasure {
   readonly title: string;
   readonly description: string | null;
   readonly population: string | null;
-  readonly parameter: Parameter;
+  readonly parameter: MeasureParameter;
   readonly dispersion: Dispersion;
   readonly unit: string;
   readonly percentages: boolean;
@@ -101,54 +101,54 @@ export interface Measure {
 }
 
 /** `studySpecific`: the title is the study's own, not one of the registry's list. */
-export interface BaselineMeasure extends Measure {
+export interface BaselineMeasure extends ReportedMeasure {
   readonly studySpecific: boolean;
 }
 
-export interface Baseline {
+export interface BaselineCharacteristics {
   readonly population: string | null;
-  readonly groups: readonly Group[];
+  readonly groups: readonly ReportingGroup[];
   /** All groups together; null where there is one group only. */
-  readonly total: Group | null;
+  readonly total: ReportingGroup | null;
   readonly participants: readonly GroupCell[];
   readonly measures: readonly BaselineMeasure[];
 }
 
 /** An estimate with its interval. No hypothesis is tested. */
-export interface Analysis {
+export interface OutcomeAnalysis {
   readonly groups: readonly string[];
   readonly description: string | null;
   readonly parameter: string;
-  readonly value: Cell;
+  readonly value: ResultCell;
   readonly ciPercent: string;
-  readonly lower: Cell;
-  readonly upper: Cell;
+  readonly lower: ResultCell;
+  readonly upper: ResultCell;
   readonly comment: string;
 }
 
 export type OutcomeType = 'Primary' | 'Secondary' | 'Other Pre-specified' | 'Post-Hoc';
 
-export interface OutcomeMeasure extends Measure {
+export interface OutcomeMeasure extends ReportedMeasure {
   readonly type: OutcomeType;
   readonly timeFrame: string;
-  readonly groups: readonly Group[];
-  readonly analyses: readonly Analysis[];
+  readonly groups: readonly ReportingGroup[];
+  readonly analyses: readonly OutcomeAnalysis[];
 }
 
-export interface EventGroup extends Group {
-  readonly deaths: Cell;
-  readonly deathsAtRisk: Cell;
-  readonly serious: Cell;
-  readonly seriousAtRisk: Cell;
-  readonly other: Cell;
-  readonly otherAtRisk: Cell;
+export interface EventGroup extends ReportingGroup {
+  readonly deaths: ResultCell;
+  readonly deathsAtRisk: ResultCell;
+  readonly serious: ResultCell;
+  readonly seriousAtRisk: ResultCell;
+  readonly other: ResultCell;
+  readonly otherAtRisk: ResultCell;
 }
 
 export interface EventStats {
   readonly group: string;
-  readonly events: Cell;
-  readonly affected: Cell;
-  readonly atRisk: Cell;
+  readonly events: ResultCell;
+  readonly affected: ResultCell;
+  readonly atRisk: ResultCell;
 }
 
 export interface EventTerm {
@@ -187,9 +187,9 @@ export interface PointOfContact {
   readonly email: string;
 }
 
-export interface Results {
+export interface RegistryResults {
   readonly flow: ParticipantFlow;
-  readonly baseline: Baseline;
+  readonly baseline: BaselineCharacteristics;
   readonly outcomes: readonly OutcomeMeasure[];
   readonly events: ReportedEvents;
   readonly limitations: string | null;
@@ -198,6 +198,6 @@ export interface Results {
 }
 
 /** The sum of a module's cells for one group; 0 where there is none. Cells that are no numbers count as NaN. */
-export function sumFor(group: string, cells: readonly GroupCell[]): number {
+export function sumCellsOfGroup(group: string, cells: readonly GroupCell[]): number {
   return cells.filter((one) => one.group === group).reduce((sum, { cell }) => sum + Number(cell.value), 0);
 }

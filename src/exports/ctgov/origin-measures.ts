@@ -1,11 +1,11 @@
 import type { Ethnicity, Race } from '../../trial/facts.ts';
-import { countOf, enrolled } from './cell.ts';
-import { BASE, countMeasure } from './count-measure.ts';
-import type { BaselineMeasure, Whom } from './model.ts';
+import { buildCountCell, selectEnrolled } from './cell.ts';
+import { BASELINE_GROUP_ID, buildCountMeasure } from './count-measure.ts';
+import type { BaselineMeasure, EvidenceSelector } from './model.ts';
 import type { Participant } from './participant.ts';
-import type { Wanted } from './wanted.ts';
+import type { RequiredFields } from './wanted.ts';
 
-const UNKNOWN = 'Unknown or Not Reported';
+const NOT_REPORTED_ROW = 'Unknown or Not Reported';
 
 /** The rows of Race (NIH/OMB), in the registry's order and words. */
 const RACE_ROWS: readonly (readonly [name: string, race: Race | 'several' | 'unknown'])[] = [
@@ -15,34 +15,34 @@ const RACE_ROWS: readonly (readonly [name: string, race: Race | 'several' | 'unk
   ['Black or African American', 'black-or-african-american'],
   ['White', 'white'],
   ['More than one race', 'several'],
-  [UNKNOWN, 'unknown'],
+  [NOT_REPORTED_ROW, 'unknown'],
 ];
 
 /** The rows of Ethnicity (NIH/OMB). */
 const ETHNICITY_ROWS: readonly (readonly [name: string, ethnicity: Ethnicity | 'unknown'])[] = [
   ['Hispanic or Latino', 'hispanic-or-latino'],
   ['Not Hispanic or Latino', 'not-hispanic-or-latino'],
-  [UNKNOWN, 'unknown'],
+  [NOT_REPORTED_ROW, 'unknown'],
 ];
 
-const AS_SENT = 'By the categories that hospitals send; what names no category is not reported';
+const CATEGORIES_AS_SENT = 'By the categories that hospitals send; what names no category is not reported';
 
-function raceRow({ races }: Participant): (typeof RACE_ROWS)[number][1] {
+function classifyRace({ races }: Participant): (typeof RACE_ROWS)[number][1] {
   if (races === null || races === 'unknown') return 'unknown';
   const [first, ...more] = races;
   return more.length > 0 ? 'several' : (first ?? 'unknown');
 }
 
 /** Participants by the row in which they stand. */
-function byRow<R extends string>(
+function buildRowCategories<R extends string>(
   rows: readonly (readonly [name: string, row: R])[],
   rowOf: (one: Participant) => R,
-): readonly (readonly [name: string, from: Whom])[] {
-  return rows.map(([name, row]) => [name, (one) => (rowOf(one) === row ? one.personFrom : null)]);
+): readonly (readonly [name: string, from: EvidenceSelector])[] {
+  return rows.map(([name, row]) => [name, (one) => (rowOf(one) === row ? one.personEvidence : null)]);
 }
 
 /** The registry's own way to say that neither was asked of anybody: a measure that nobody is analysed for. */
-const NOT_COLLECTED: BaselineMeasure = {
+const NOT_COLLECTED_MEASURE: BaselineMeasure = {
   title: 'Race and Ethnicity Not Collected',
   studySpecific: false,
   description: null,
@@ -51,54 +51,60 @@ const NOT_COLLECTED: BaselineMeasure = {
   dispersion: 'Not Applicable',
   unit: 'Participants',
   percentages: false,
-  analyzed: [{ group: BASE, cell: countOf([], () => null) }],
-  rows: [{ title: null, values: [{ group: BASE, entries: [] }] }],
+  analyzed: [{ group: BASELINE_GROUP_ID, cell: buildCountCell([], () => null) }],
+  rows: [{ title: null, values: [{ group: BASELINE_GROUP_ID, entries: [] }] }],
 };
 
-function raceMeasures(participants: readonly Participant[]): readonly BaselineMeasure[] {
+function buildRaceAndEthnicityMeasures(participants: readonly Participant[]): readonly BaselineMeasure[] {
   const race = participants.some(({ races }) => races !== null);
   const ethnicity = participants.some((one) => one.ethnicity !== null);
-  if (!race && !ethnicity) return [NOT_COLLECTED];
-  const head = { studySpecific: false, description: AS_SENT, population: null };
-  const races = byRow(RACE_ROWS, raceRow);
-  const ethnicities = byRow(ETHNICITY_ROWS, (one) => one.ethnicity ?? 'unknown');
+  if (!race && !ethnicity) return [NOT_COLLECTED_MEASURE];
+  const head = { studySpecific: false, description: CATEGORIES_AS_SENT, population: null };
+  const races = buildRowCategories(RACE_ROWS, classifyRace);
+  const ethnicities = buildRowCategories(ETHNICITY_ROWS, (one) => one.ethnicity ?? 'unknown');
   return [
-    ...(race ? [countMeasure({ ...head, title: 'Race (NIH/OMB)' }, participants, races)] : []),
+    ...(race ? [buildCountMeasure({ ...head, title: 'Race (NIH/OMB)' }, participants, races)] : []),
     ...(ethnicity
-      ? [countMeasure({ ...head, title: 'Ethnicity (NIH/OMB)' }, participants, ethnicities)]
+      ? [buildCountMeasure({ ...head, title: 'Ethnicity (NIH/OMB)' }, participants, ethnicities)]
       : []),
   ];
 }
 
 /** Countries of the sites, a row each; what the registry calls them is the study's to say. */
-function regionMeasure(
+function buildRegionMeasures(
   participants: readonly Participant[],
   names: Readonly<Record<string, string>>,
-  wanted: Wanted,
+  wanted: RequiredFields,
 ): readonly BaselineMeasure[] {
   const countries = [...new Set(participants.map(({ country }) => country))];
   // Nothing is said of any site: nothing is told. Of some only: who reads the table must hear of the others.
   if (countries.every((country) => country === null)) return [];
   const nameOf = (country: string | null): string =>
     country === null
-      ? UNKNOWN
-      : wanted.text(names[country], `/results/regions/${country}`, `baselineMeasure/measureRow[${country}]`);
+      ? NOT_REPORTED_ROW
+      : wanted.textOrPlaceholder(
+          names[country],
+          `/results/regions/${country}`,
+          `baselineMeasure/measureRow[${country}]`,
+        );
   const of =
-    (country: string | null): Whom =>
+    (country: string | null): EvidenceSelector =>
     (one) =>
-      one.country === country ? enrolled(one) : null;
+      one.country === country ? selectEnrolled(one) : null;
   const rows = countries.map((country) => [nameOf(country), of(country)] as const);
-  const sorted = rows.sort(([a], [b]) => Number(a === UNKNOWN) - Number(b === UNKNOWN) || (a < b ? -1 : 1));
+  const sorted = rows.sort(
+    ([a], [b]) => Number(a === NOT_REPORTED_ROW) - Number(b === NOT_REPORTED_ROW) || (a < b ? -1 : 1),
+  );
   const title = 'Region of Enrollment';
   const head = { title, studySpecific: false, description: 'Country of the site', population: null };
-  const flat = countMeasure(head, participants, sorted);
+  const flat = buildCountMeasure(head, participants, sorted);
   const values = flat.rows[0]?.values[0]?.entries ?? [];
   return [
     {
       ...flat,
       rows: values.map((entry) => ({
         title: entry.category,
-        values: [{ group: BASE, entries: [{ ...entry, category: null }] }],
+        values: [{ group: BASELINE_GROUP_ID, entries: [{ ...entry, category: null }] }],
       })),
     },
   ];
@@ -110,10 +116,13 @@ function regionMeasure(
  * country of the site, in the words that registry.json has for it. Source: 42 CFR 11.48(a)(2); PRS results data elements;
  * OMB Directive 15 of 1997, whose categories the registry's pick-list has.
  */
-export function originMeasures(
+export function buildRaceAndRegionMeasures(
   participants: readonly Participant[],
   regions: Readonly<Record<string, string>>,
-  wanted: Wanted,
+  wanted: RequiredFields,
 ): readonly BaselineMeasure[] {
-  return [...raceMeasures(participants), ...regionMeasure(participants, regions, wanted)];
+  return [
+    ...buildRaceAndEthnicityMeasures(participants),
+    ...buildRegionMeasures(participants, regions, wanted),
+  ];
 }

@@ -1,26 +1,35 @@
 import type { ResponseClass } from '../../trial/assessment.ts';
-import type { Rate, Report } from '../../trial/endpoints/report.ts';
-import type { TimeTo } from '../../trial/endpoints/times.ts';
+import type { Rate, StudyReport } from '../../trial/endpoints/report.ts';
+import type { TimeToResponse } from '../../trial/endpoints/times.ts';
 import type { Lineage } from '../../trial/facts.ts';
 import type { StudyInput } from '../format.ts';
-import type { Figure } from '../registry-words.ts';
-import { countOf, enrolled, figureOf } from './cell.ts';
-import type { Analysis, Cell, Dispersion, Entry, Group, Measure, OutcomeMeasure, Whom } from './model.ts';
+import type { OutcomeFigure } from '../registry-words.ts';
+import { buildCountCell, buildFigureCell, selectEnrolled } from './cell.ts';
+import type {
+  Dispersion,
+  EvidenceSelector,
+  OutcomeAnalysis,
+  OutcomeMeasure,
+  ReportedEntry,
+  ReportedMeasure,
+  ReportingGroup,
+  ResultCell,
+} from './model.ts';
 import type { Participant } from './participant.ts';
 import type { RegisteredOutcome } from './registered.ts';
 
-const GROUP = 'OG000';
+const OUTCOME_GROUP_ID = 'OG000';
 
 /** What a figure says in numbers; titles, type and time frame are the registered ones. */
-type Figures = Omit<Measure, 'title'> & { readonly analyses: readonly Analysis[] };
+type OutcomeFigures = Omit<ReportedMeasure, 'title'> & { readonly analyses: readonly OutcomeAnalysis[] };
 
-interface Study {
+interface OutcomeContext {
   readonly input: StudyInput;
   readonly participants: readonly Participant[];
   readonly asPercentage: boolean;
 }
 
-const entry = (value: Cell, more: Partial<Entry> = {}): Entry => ({
+const buildEntry = (value: ResultCell, more: Partial<ReportedEntry> = {}): ReportedEntry => ({
   category: null,
   value,
   spread: null,
@@ -30,29 +39,34 @@ const entry = (value: Cell, more: Partial<Entry> = {}): Entry => ({
   ...more,
 });
 
-const oneRow = (entries: readonly Entry[]): Measure['rows'] => [
-  { title: null, values: [{ group: GROUP, entries }] },
+const buildSingleRow = (entries: readonly ReportedEntry[]): ReportedMeasure['rows'] => [
+  { title: null, values: [{ group: OUTCOME_GROUP_ID, entries }] },
 ];
 
-const everybody = ({ participants }: Study): Measure['analyzed'] => [
-  { group: GROUP, cell: countOf(participants, enrolled) },
+const countAllAnalyzed = ({ participants }: OutcomeContext): ReportedMeasure['analyzed'] => [
+  { group: OUTCOME_GROUP_ID, cell: buildCountCell(participants, selectEnrolled) },
 ];
 
 /** PRS has words for these levels only; another one is shown as an analysis. */
-function intervalOf(percent: string): Dispersion | null {
+function toIntervalDispersion(percent: string): Dispersion | null {
   if (percent === '90') return '90% Confidence Interval';
   if (percent === '95') return '95% Confidence Interval';
   return percent === '99' ? '99% Confidence Interval' : null;
 }
 
-const oneDecimal = (value: number): string => value.toFixed(1);
+const formatOneDecimal = (value: number): string => value.toFixed(1);
 
-function analysisOf(rate: Rate, percent: string, { participants }: Study, counted: Whom): Analysis {
+function buildRateAnalysis(
+  rate: Rate,
+  percent: string,
+  { participants }: OutcomeContext,
+  counted: EvidenceSelector,
+): OutcomeAnalysis {
   // A share is made of all: of who is counted by what says so, of the others by their enrolment.
-  const from: Whom = (one) => counted(one) ?? enrolled(one);
-  const cell = (value: number): Cell => figureOf(oneDecimal(value), participants, from);
+  const from: EvidenceSelector = (one) => counted(one) ?? selectEnrolled(one);
+  const cell = (value: number): ResultCell => buildFigureCell(formatOneDecimal(value), participants, from);
   return {
-    groups: [GROUP],
+    groups: [OUTCOME_GROUP_ID],
     description: null,
     parameter: 'Response rate, percent of participants',
     value: cell(rate.percent),
@@ -64,25 +78,29 @@ function analysisOf(rate: Rate, percent: string, { participants }: Study, counte
 }
 
 /** Subjects by their best response. */
-const classed =
-  (...classes: readonly ResponseClass[]): Whom =>
-  ({ best }) =>
+const selectByBestResponse =
+  (...classes: readonly ResponseClass[]): EvidenceSelector =>
+  ({ bestResponse: best }) =>
     classes.includes(best.class) ? best.from : null;
 
 /** A response rate, as a count with the interval as an analysis, or as a percentage with the interval as dispersion. */
-function rateFigures(study: Study, rate: Rate, classes: readonly ResponseClass[]): Figures {
+function buildRateFigures(
+  study: OutcomeContext,
+  rate: Rate,
+  classes: readonly ResponseClass[],
+): OutcomeFigures {
   const { report, protocol } = study.input;
-  const from = classed(...classes);
-  const analysis = analysisOf(rate, protocol.interval.percent, study, from);
+  const from = selectByBestResponse(...classes);
+  const analysis = buildRateAnalysis(rate, protocol.interval.percent, study, from);
   const base = {
     description: report.response.definition,
     population: 'All enrolled subjects; who could not be evaluated counts as no responder',
-    analyzed: everybody(study),
+    analyzed: countAllAnalyzed(study),
   };
-  const interval = intervalOf(protocol.interval.percent);
+  const interval = toIntervalDispersion(protocol.interval.percent);
   if (study.asPercentage && interval !== null) {
     const { value, lower, upper } = analysis;
-    const rows = oneRow([entry(value, { lower, upper })]);
+    const rows = buildSingleRow([buildEntry(value, { lower, upper })]);
     const unit = 'percentage of participants';
     return {
       ...base,
@@ -100,19 +118,19 @@ function rateFigures(study: Study, rate: Rate, classes: readonly ResponseClass[]
     dispersion: 'Not Applicable',
     unit: 'Participants',
     percentages: true,
-    rows: oneRow([entry(countOf(study.participants, from))]),
+    rows: buildSingleRow([buildEntry(buildCountCell(study.participants, from))]),
     analyses: [analysis],
   };
 }
 
-const CLASSES: readonly (readonly [ResponseClass, string])[] = [
+const RESPONSE_CATEGORIES: readonly (readonly [ResponseClass, string])[] = [
   ['CR', 'Complete response'],
   ['PR', 'Partial response'],
   ['NR', 'No response'],
   ['NE', 'Not evaluable'],
 ];
 
-function bestFigures(study: Study): Figures {
+function buildBestResponseFigures(study: OutcomeContext): OutcomeFigures {
   return {
     description: study.input.report.response.definition,
     population: 'All enrolled subjects',
@@ -120,21 +138,24 @@ function bestFigures(study: Study): Figures {
     dispersion: 'Not Applicable',
     unit: 'Participants',
     percentages: true,
-    analyzed: everybody(study),
-    rows: oneRow(
-      CLASSES.map(([word, category]) => entry(countOf(study.participants, classed(word)), { category })),
+    analyzed: countAllAnalyzed(study),
+    rows: buildSingleRow(
+      RESPONSE_CATEGORIES.map(([word, category]) =>
+        buildEntry(buildCountCell(study.participants, selectByBestResponse(word)), { category }),
+      ),
     ),
     analyses: [],
   };
 }
 
 /** A half day is printed as one: 19.5. */
-const printed = (value: number | null): string | null => (value === null ? null : String(value));
+const formatDays = (value: number | null): string | null => (value === null ? null : String(value));
 
-function timeFigures(study: Study, lineage: Lineage): Figures {
-  const time: TimeTo = study.input.report.timeToResponseDays[lineage];
-  const from: Whom = ({ times }) => times[lineage] ?? null;
-  const cell = (value: number | null): Cell => figureOf(printed(value), study.participants, from);
+function buildTimeToResponseFigures(study: OutcomeContext, lineage: Lineage): OutcomeFigures {
+  const time: TimeToResponse = study.input.report.timeToResponseDays[lineage];
+  const from: EvidenceSelector = ({ responseEvidence: times }) => times[lineage] ?? null;
+  const cell = (value: number | null): ResultCell =>
+    buildFigureCell(formatDays(value), study.participants, from);
   const limits = { lower: cell(time.min), upper: cell(time.max) };
   const comment = time.median === null ? 'No participant responded in this lineage' : null;
   return {
@@ -144,37 +165,43 @@ function timeFigures(study: Study, lineage: Lineage): Figures {
     dispersion: 'Full Range',
     unit: 'days',
     percentages: false,
-    analyzed: [{ group: GROUP, cell: countOf(study.participants, from) }],
-    rows: oneRow([entry(cell(time.median), { ...limits, comment })]),
+    analyzed: [{ group: OUTCOME_GROUP_ID, cell: buildCountCell(study.participants, from) }],
+    rows: buildSingleRow([buildEntry(cell(time.median), { ...limits, comment })]),
     analyses: [],
   };
 }
 
-function survivalFigures(study: Study): Figures {
+function buildSurvivalFigures(study: OutcomeContext): OutcomeFigures {
   const { report, protocol } = study.input;
-  const from: Whom = ({ infused, courseFrom }) => infused && [...infused, ...courseFrom];
+  const from: EvidenceSelector = ({ infusionEvidence: infused, dispositionEvidence: courseFrom }) =>
+    infused && [...infused, ...courseFrom];
   const { survival } = report;
   const limits = survival?.ci95 ?? null;
-  const cell = (value: number | undefined): Cell =>
-    figureOf(value === undefined ? null : oneDecimal(value), study.participants, from);
+  const cell = (value: number | undefined): ResultCell =>
+    buildFigureCell(value === undefined ? null : formatOneDecimal(value), study.participants, from);
   const why = survival === null ? 'Nobody was infused' : limits === null ? 'Limits are not estimable' : null;
   return {
     description: survival?.method ?? null,
     population: 'Subjects who were infused',
     parameter: 'Number',
-    dispersion: intervalOf(protocol.interval.percent) ?? 'Not Applicable',
+    dispersion: toIntervalDispersion(protocol.interval.percent) ?? 'Not Applicable',
     unit: 'percentage of participants',
     percentages: false,
-    analyzed: [{ group: GROUP, cell: countOf(study.participants, from) }],
-    rows: oneRow([
-      entry(cell(survival?.survival), { lower: cell(limits?.[0]), upper: cell(limits?.[1]), comment: why }),
+    analyzed: [{ group: OUTCOME_GROUP_ID, cell: buildCountCell(study.participants, from) }],
+    rows: buildSingleRow([
+      buildEntry(cell(survival?.survival), {
+        lower: cell(limits?.[0]),
+        upper: cell(limits?.[1]),
+        comment: why,
+      }),
     ]),
     analyses: [],
   };
 }
 
-function aliveFigures(study: Study): Figures {
-  const from: Whom = ({ death, courseFrom }) => (death === null ? courseFrom : null);
+function buildAliveFigures(study: OutcomeContext): OutcomeFigures {
+  const from: EvidenceSelector = ({ deathEvidence: death, dispositionEvidence: courseFrom }) =>
+    death === null ? courseFrom : null;
   return {
     description: study.input.report.alive.method,
     population: 'All enrolled subjects',
@@ -182,47 +209,47 @@ function aliveFigures(study: Study): Figures {
     dispersion: 'Not Applicable',
     unit: 'Participants',
     percentages: true,
-    analyzed: everybody(study),
-    rows: oneRow([entry(countOf(study.participants, from))]),
+    analyzed: countAllAnalyzed(study),
+    rows: buildSingleRow([buildEntry(buildCountCell(study.participants, from))]),
     analyses: [],
   };
 }
 
-function figuresOf(figure: Figure, study: Study): Figures {
-  const { response }: Report = study.input.report;
+function buildOutcomeFigures(figure: OutcomeFigure, study: OutcomeContext): OutcomeFigures {
+  const { response }: StudyReport = study.input.report;
   switch (figure) {
     case 'overall-response':
-      return rateFigures(study, response.overall, ['CR', 'PR']);
+      return buildRateFigures(study, response.overall, ['CR', 'PR']);
     case 'complete-response':
-      return rateFigures(study, response.complete, ['CR']);
+      return buildRateFigures(study, response.complete, ['CR']);
     case 'partial-response':
-      return rateFigures(study, response.partial, ['PR']);
+      return buildRateFigures(study, response.partial, ['PR']);
     case 'best-response':
-      return bestFigures(study);
+      return buildBestResponseFigures(study);
     case 'time-to-neutrophil':
-      return timeFigures(study, 'neutrophil');
+      return buildTimeToResponseFigures(study, 'neutrophil');
     case 'time-to-erythroid':
-      return timeFigures(study, 'erythroid');
+      return buildTimeToResponseFigures(study, 'erythroid');
     case 'time-to-platelet':
-      return timeFigures(study, 'platelet');
+      return buildTimeToResponseFigures(study, 'platelet');
     case 'survival-12-months':
-      return survivalFigures(study);
+      return buildSurvivalFigures(study);
     case 'alive':
-      return aliveFigures(study);
+      return buildAliveFigures(study);
   }
 }
 
 /** One outcome measure for each registered outcome that the report has a figure for, in the registered order. */
-export function outcomesOf(
+export function buildOutcomeMeasures(
   participants: readonly Participant[],
   input: StudyInput,
   registered: readonly RegisteredOutcome[],
-  arm: { readonly group: Omit<Group, 'id'>; readonly asPercentage: boolean },
+  arm: { readonly group: Omit<ReportingGroup, 'id'>; readonly asPercentage: boolean },
 ): readonly OutcomeMeasure[] {
   const study = { input, participants, asPercentage: arm.asPercentage };
   return registered.flatMap(({ figure, type, title, timeFrame, description }) => {
     if (figure === null) return [];
-    const figures = figuresOf(figure, study);
+    const figures = buildOutcomeFigures(figure, study);
     const both = [description, figures.description].filter((one) => one !== null);
     return [
       {
@@ -231,7 +258,7 @@ export function outcomesOf(
         type,
         timeFrame,
         description: both.length === 0 ? null : both.join('. '),
-        groups: [{ id: GROUP, ...arm.group }],
+        groups: [{ id: OUTCOME_GROUP_ID, ...arm.group }],
       },
     ];
   });

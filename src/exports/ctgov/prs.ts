@@ -1,12 +1,12 @@
 import type { EventResults, StudyResults } from './build.ts';
-import { type Xml, xmlText } from './xml.ts';
-import { eventsXml } from './xml-events.ts';
-import { idInfo, recordXml } from './xml-record.ts';
-import { agreementXml, baselineXml, contactXml, flowXml, outcomeXml } from './xml-results.ts';
+import { renderXml, type XmlContent } from './xml.ts';
+import { toEventsXml } from './xml-events.ts';
+import { toIdInfoXml, toRecordXml } from './xml-record.ts';
+import { toAgreementXml, toBaselineXml, toContactXml, toFlowXml, toOutcomeXml } from './xml-results.ts';
 
 /** Only the roots carry a namespace: everything inside them is in none. */
-const collection = (study: Xml): string =>
-  xmlText({
+const renderStudyCollection = (study: XmlContent): string =>
+  renderXml({
     'prs:study_collection': {
       '@xmlns:prs': 'http://clinicaltrials.gov/prs',
       '@xmlns:rrs': 'http://clinicaltrials.gov/rrs',
@@ -15,18 +15,18 @@ const collection = (study: Xml): string =>
   });
 
 /** The whole record with its results, as a PRS upload that replaces the record. */
-export function prsText(study: StudyResults): string {
+export function renderPrsXml(study: StudyResults): string {
   const { baseline, agreement, limitations, outcomes, flow, contact, events } = study.results;
-  return collection({
-    ...recordXml(study),
+  return renderStudyCollection({
+    ...toRecordXml(study),
     'rrs:result': {
-      baseline: baselineXml(baseline),
-      certainAgreement: agreementXml(agreement),
+      baseline: toBaselineXml(baseline),
+      certainAgreement: toAgreementXml(agreement),
       limitationsAndCaveats: limitations === null ? undefined : { description: limitations },
-      outcomeMeasures: { outcomeMeasure: outcomes.map(outcomeXml) },
-      participantFlow: flowXml(flow),
-      pointOfContact: contactXml(contact),
-      reportedEvents: eventsXml(events),
+      outcomeMeasures: { outcomeMeasure: outcomes.map(toOutcomeXml) },
+      participantFlow: toFlowXml(flow),
+      pointOfContact: toContactXml(contact),
+      reportedEvents: toEventsXml(events),
     },
   });
 }
@@ -36,14 +36,14 @@ export function prsText(study: StudyResults): string {
  * out, as a list that is sent replaces the record's. The schema demands `outcomeMeasures`; an empty one with the flags is
  * what public tools send: try it on the registry's test system first.
  */
-export function prsEventsText({ identity, results }: EventResults): string {
-  return collection({
+export function renderPrsEventsXml({ identity, results }: EventResults): string {
+  return renderStudyCollection({
     '@partial_upload': 'true',
-    id_info: idInfo({ ...identity, secondaryIds: [] }),
+    id_info: toIdInfoXml({ ...identity, secondaryIds: [] }),
     'rrs:result': {
       '@partialUpload': 'true',
       outcomeMeasures: {},
-      reportedEvents: eventsXml(results.events),
+      reportedEvents: toEventsXml(results.events),
     },
   });
 }

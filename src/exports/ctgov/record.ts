@@ -1,6 +1,6 @@
 import type { Registry } from '../registry.ts';
-import type { Cell, Group } from './model.ts';
-import type { Wanted } from './wanted.ts';
+import type { ReportingGroup, ResultCell } from './model.ts';
+import type { RequiredFields } from './wanted.ts';
 
 /** The study id under which drafts are written: no registry has such a record. */
 export const DRAFT_STUDY_ID = 'DRAFT-NOT-FOR-UPLOAD';
@@ -40,7 +40,7 @@ export interface ProtocolRecord {
   readonly assignment: string;
   readonly allocation: string;
   readonly masking: string;
-  readonly enrollment: Cell;
+  readonly enrollment: ResultCell;
   readonly conditions: readonly string[];
   readonly arm: { readonly label: string; readonly type: string; readonly description: string };
   readonly interventions: readonly {
@@ -64,14 +64,22 @@ export interface ProtocolRecord {
     readonly affiliation: string;
   }[];
   /** What no registry requires: taken over as it stands. */
-  readonly more: Registry;
+  readonly registry: Registry;
 }
 
 /** The record's identity. A draft never carries the real study id or NCT number, nor an NCT number as second id. */
-export function identityOf(registry: Registry, draft: boolean, wanted: Wanted): RecordIdentity {
+export function buildRecordIdentity(
+  registry: Registry,
+  draft: boolean,
+  wanted: RequiredFields,
+): RecordIdentity {
   const { identity } = registry;
-  const orgName = wanted.text(identity?.orgName, '/identity/orgName', 'id_info/org_name');
-  const orgStudyId = wanted.text(identity?.orgStudyId, '/identity/orgStudyId', 'id_info/org_study_id');
+  const orgName = wanted.textOrPlaceholder(identity?.orgName, '/identity/orgName', 'id_info/org_name');
+  const orgStudyId = wanted.textOrPlaceholder(
+    identity?.orgStudyId,
+    '/identity/orgStudyId',
+    'id_info/org_study_id',
+  );
   if (draft) return { orgName, orgStudyId: DRAFT_STUDY_ID, nctId: null, secondaryIds: [] };
   return {
     orgName,
@@ -82,36 +90,41 @@ export function identityOf(registry: Registry, draft: boolean, wanted: Wanted): 
 }
 
 /** The one arm. Subjects carry no arm, so that a study with several cannot be split: that is a gap, never a guess. */
-export function armOf(registry: Registry, wanted: Wanted): Omit<Group, 'id'> {
+export function selectSingleArm(registry: Registry, wanted: RequiredFields): Omit<ReportingGroup, 'id'> {
   const arms = registry.arms ?? [];
-  if (arms.length > 1) wanted.miss('/arms', 'arm_group: subjects carry no arm, write a study with one arm');
-  const title = wanted.text(arms[0]?.label, '/arms/0/label', 'arm_group/arm_group_label');
+  if (arms.length > 1) wanted.addGap('/arms', 'arm_group: subjects carry no arm, write a study with one arm');
+  const title = wanted.textOrPlaceholder(arms[0]?.label, '/arms/0/label', 'arm_group/arm_group_label');
   return { title, description: arms[0]?.description ?? null };
 }
 
-function dateOf(wanted: Wanted, given: Registry['start'], key: string, element: string): RecordDate {
+function buildRecordDate(
+  wanted: RequiredFields,
+  given: Registry['start'],
+  key: string,
+  element: string,
+): RecordDate {
   return {
-    date: wanted.text(given?.date, `${key}/date`, element),
-    type: wanted.text(given?.type, `${key}/type`, `${element}_type`),
+    date: wanted.textOrPlaceholder(given?.date, `${key}/date`, element),
+    type: wanted.textOrPlaceholder(given?.type, `${key}/type`, `${element}_type`),
   };
 }
 
-function designOf(registry: Registry, wanted: Wanted) {
+function buildDesign(registry: Registry, wanted: RequiredFields) {
   const { design } = registry;
   const at = '/design';
   const element = 'interventional_design';
   return {
-    purpose: wanted.text(design?.purpose, `${at}/purpose`, `${element}/interventional_subtype`),
-    phase: wanted.text(design?.phase, `${at}/phase`, `${element}/phase`),
-    assignment: wanted.text(design?.assignment, `${at}/assignment`, `${element}/assignment`),
-    allocation: wanted.text(design?.allocation, `${at}/allocation`, `${element}/allocation`),
-    masking: wanted.text(design?.masking, `${at}/masking`, `${element}/no_masking`),
+    purpose: wanted.textOrPlaceholder(design?.purpose, `${at}/purpose`, `${element}/interventional_subtype`),
+    phase: wanted.textOrPlaceholder(design?.phase, `${at}/phase`, `${element}/phase`),
+    assignment: wanted.textOrPlaceholder(design?.assignment, `${at}/assignment`, `${element}/assignment`),
+    allocation: wanted.textOrPlaceholder(design?.allocation, `${at}/allocation`, `${element}/allocation`),
+    masking: wanted.textOrPlaceholder(design?.masking, `${at}/masking`, `${element}/no_masking`),
   };
 }
 
-function eligibilityOf({ eligibility }: Registry, wanted: Wanted): ProtocolRecord['eligibility'] {
+function buildEligibility({ eligibility }: Registry, wanted: RequiredFields): ProtocolRecord['eligibility'] {
   const want = (value: string | undefined, key: string, element: string): string =>
-    wanted.text(value, `/eligibility/${key}`, `eligibility/${element}`);
+    wanted.textOrPlaceholder(value, `/eligibility/${key}`, `eligibility/${element}`);
   return {
     criteria: want(eligibility?.criteria, 'criteria', 'criteria'),
     healthyVolunteers: want(eligibility?.healthyVolunteers, 'healthyVolunteers', 'healthy_volunteers'),
@@ -121,9 +134,9 @@ function eligibilityOf({ eligibility }: Registry, wanted: Wanted): ProtocolRecor
   };
 }
 
-function oversightOf({ oversight }: Registry, wanted: Wanted) {
+function buildOversight({ oversight }: Registry, wanted: RequiredFields) {
   const want = (value: string | undefined, key: string, element: string): string =>
-    wanted.text(value, `/oversight/${key}`, `oversight_info/${element}`);
+    wanted.textOrPlaceholder(value, `/oversight/${key}`, `oversight_info/${element}`);
   return {
     irbStatus: want(oversight?.irbStatus, 'irbStatus', 'irb_info/approval_status'),
     hasDmc: want(oversight?.hasDmc, 'hasDmc', 'has_dmc'),
@@ -132,41 +145,56 @@ function oversightOf({ oversight }: Registry, wanted: Wanted) {
   };
 }
 
-function interventionsOf({ interventions }: Registry, wanted: Wanted): ProtocolRecord['interventions'] {
+function buildInterventions(
+  { interventions }: Registry,
+  wanted: RequiredFields,
+): ProtocolRecord['interventions'] {
   const given = interventions?.length ? interventions : [{}];
   return given.map(({ type, name, description, otherNames }, i) => {
     const at = `/interventions/${i}`;
     return {
-      type: wanted.text(type, `${at}/type`, 'intervention/intervention_type'),
-      name: wanted.text(name, `${at}/name`, 'intervention/intervention_name'),
-      description: wanted.text(description, `${at}/description`, 'intervention/intervention_description'),
+      type: wanted.textOrPlaceholder(type, `${at}/type`, 'intervention/intervention_type'),
+      name: wanted.textOrPlaceholder(name, `${at}/name`, 'intervention/intervention_name'),
+      description: wanted.textOrPlaceholder(
+        description,
+        `${at}/description`,
+        'intervention/intervention_description',
+      ),
       otherNames: otherNames ?? [],
     };
   });
 }
 
-function officialsOf({ officials }: Registry, wanted: Wanted): ProtocolRecord['officials'] {
+function buildOfficials({ officials }: Registry, wanted: RequiredFields): ProtocolRecord['officials'] {
   const given = officials?.length ? officials : [{}];
   return given.map((one, i) => ({
-    lastName: wanted.text(one.lastName, `/officials/${i}/lastName`, 'overall_official/last_name'),
+    lastName: wanted.textOrPlaceholder(
+      one.lastName,
+      `/officials/${i}/lastName`,
+      'overall_official/last_name',
+    ),
     first: one.firstName ?? null,
     degrees: one.degrees ?? null,
-    role: wanted.text(one.role, `/officials/${i}/role`, 'overall_official/role'),
-    affiliation: wanted.text(one.affiliation, `/officials/${i}/affiliation`, 'overall_official/affiliation'),
+    role: wanted.textOrPlaceholder(one.role, `/officials/${i}/role`, 'overall_official/role'),
+    affiliation: wanted.textOrPlaceholder(
+      one.affiliation,
+      `/officials/${i}/affiliation`,
+      'overall_official/affiliation',
+    ),
   }));
 }
 
-function conditionsOf({ conditions }: Registry, wanted: Wanted): readonly string[] {
+function buildConditions({ conditions }: Registry, wanted: RequiredFields): readonly string[] {
   return conditions?.length
     ? conditions
-    : [wanted.text(undefined, '/conditions', 'clinical_study/condition')];
+    : [wanted.textOrPlaceholder(undefined, '/conditions', 'clinical_study/condition')];
 }
 
-function armRecord({ arms }: Registry, wanted: Wanted): ProtocolRecord['arm'] {
+function buildArm({ arms }: Registry, wanted: RequiredFields): ProtocolRecord['arm'] {
   return {
-    label: wanted.text(arms?.[0]?.label, '/arms/0/label', 'arm_group/arm_group_label'),
-    type: wanted.text(arms?.[0]?.type, '/arms/0/type', 'arm_group/arm_type'),
-    description: wanted.text(
+    label: wanted.textOrPlaceholder(arms?.[0]?.label, '/arms/0/label', 'arm_group/arm_group_label'),
+    type: wanted.textOrPlaceholder(arms?.[0]?.type, '/arms/0/type', 'arm_group/arm_type'),
+    description: wanted.textOrPlaceholder(
       arms?.[0]?.description,
       '/arms/0/description',
       'arm_group/arm_group_description',
@@ -175,38 +203,47 @@ function armRecord({ arms }: Registry, wanted: Wanted): ProtocolRecord['arm'] {
 }
 
 /** The protocol section of a full upload: a field that PRS requires and registry.json lacks is a gap. */
-export function recordOf(registry: Registry, enrollment: Cell, wanted: Wanted): ProtocolRecord {
+export function buildProtocolRecord(
+  registry: Registry,
+  enrollment: ResultCell,
+  wanted: RequiredFields,
+): ProtocolRecord {
   const want = (value: string | undefined, key: string, element: string): string =>
-    wanted.text(value, `/${key}`, `clinical_study/${element}`);
-  if (!registry.locations?.length) wanted.miss('/locations', 'clinical_study/location');
+    wanted.textOrPlaceholder(value, `/${key}`, `clinical_study/${element}`);
+  if (!registry.locations?.length) wanted.addGap('/locations', 'clinical_study/location');
   return {
     briefTitle: want(registry.briefTitle, 'briefTitle', 'brief_title'),
     officialTitle: want(registry.officialTitle, 'officialTitle', 'official_title'),
-    sponsor: wanted.text(registry.sponsor, '/sponsor', 'sponsors/lead_sponsor/agency'),
-    responsibleType: wanted.text(
+    sponsor: wanted.textOrPlaceholder(registry.sponsor, '/sponsor', 'sponsors/lead_sponsor/agency'),
+    responsibleType: wanted.textOrPlaceholder(
       registry.responsible?.type,
       '/responsible/type',
       'resp_party/resp_party_type',
     ),
-    ...oversightOf(registry, wanted),
+    ...buildOversight(registry, wanted),
     briefSummary: want(registry.briefSummary, 'briefSummary', 'brief_summary'),
     status: want(registry.status, 'status', 'overall_status'),
     verified: want(registry.verified, 'verified', 'verification_date'),
-    start: dateOf(wanted, registry.start, '/start', 'clinical_study/start_date'),
-    primaryCompletion: dateOf(
+    start: buildRecordDate(wanted, registry.start, '/start', 'clinical_study/start_date'),
+    primaryCompletion: buildRecordDate(
       wanted,
       registry.primaryCompletion,
       '/primaryCompletion',
       'clinical_study/primary_compl_date',
     ),
-    completion: dateOf(wanted, registry.completion, '/completion', 'clinical_study/last_follow_up_date'),
-    ...designOf(registry, wanted),
+    completion: buildRecordDate(
+      wanted,
+      registry.completion,
+      '/completion',
+      'clinical_study/last_follow_up_date',
+    ),
+    ...buildDesign(registry, wanted),
     enrollment,
-    conditions: conditionsOf(registry, wanted),
-    arm: armRecord(registry, wanted),
-    interventions: interventionsOf(registry, wanted),
-    eligibility: eligibilityOf(registry, wanted),
-    officials: officialsOf(registry, wanted),
-    more: registry,
+    conditions: buildConditions(registry, wanted),
+    arm: buildArm(registry, wanted),
+    interventions: buildInterventions(registry, wanted),
+    eligibility: buildEligibility(registry, wanted),
+    officials: buildOfficials(registry, wanted),
+    registry: registry,
   };
 }

@@ -1,52 +1,52 @@
-import type { Piece, StudyInput } from '../format.ts';
-import { subjectTrace } from '../trace/course-sources.ts';
+import type { FileChunk, StudyInput } from '../format.ts';
+import { buildSubjectTrace } from '../trace/course-sources.ts';
 import type { FigureTrace } from '../trace/trace.ts';
-import { inconsistentFigure } from './inconsistency.ts';
-import type { Cell } from './model.ts';
-import { participantOf } from './participant.ts';
+import { buildCountMismatch } from './inconsistency.ts';
+import type { ResultCell } from './model.ts';
+import { deriveParticipant } from './participant.ts';
 import type { Gap } from './wanted.ts';
 
 /** A figure of a model with its address. */
-export interface TracedCell {
+export interface AddressedCell {
   readonly at: string;
-  readonly cell: Cell;
+  readonly cell: ResultCell;
 }
 
-function isCell(value: object): value is Cell {
+function isResultCell(value: object): value is ResultCell {
   return 'value' in value && 'counts' in value && 'from' in value;
 }
 
 /** Lists that only hold others: an address does not name them. */
-const HOLDERS = ['rows', 'values', 'entries', 'achieved', 'affected', 'stats'];
+const UNNAMED_HOLDERS = ['rows', 'values', 'entries', 'achieved', 'affected', 'stats'];
 
 /** What a part of a list is called: by its group, title, term, category or reason, never by its place. */
-function labelOf(one: unknown): string | null {
+function labelPart(one: unknown): string | null {
   if (typeof one !== 'object' || one === null) return null;
   const { group, id, title, term, category, other, type } = one as Readonly<Record<string, unknown>>;
   const word = group ?? id ?? title ?? term ?? category ?? other ?? type;
   return typeof word === 'string' && word !== '' ? word : null;
 }
 
-function partsOf(value: object): readonly (readonly [name: string | null, part: unknown])[] {
-  if (Array.isArray(value)) return value.map((one) => [labelOf(one), one]);
+function listParts(value: object): readonly (readonly [name: string | null, part: unknown])[] {
+  if (Array.isArray(value)) return value.map((one) => [labelPart(one), one]);
   const isHolder = (key: string, one: unknown) =>
-    key === 'cell' || (HOLDERS.includes(key) && Array.isArray(one));
+    key === 'cell' || (UNNAMED_HOLDERS.includes(key) && Array.isArray(one));
   return Object.entries(value).map(([key, one]) => [isHolder(key, one) ? null : key, one]);
 }
 
-function found(value: unknown, at: readonly string[]): readonly TracedCell[] {
+function collectCells(value: unknown, at: readonly string[]): readonly AddressedCell[] {
   if (typeof value !== 'object' || value === null) return [];
-  if (isCell(value)) return [{ at: at.join('/'), cell: value }];
-  return partsOf(value).flatMap(([name, part]) => found(part, name === null ? at : [...at, name]));
+  if (isResultCell(value)) return [{ at: at.join('/'), cell: value }];
+  return listParts(value).flatMap(([name, part]) => collectCells(part, name === null ? at : [...at, name]));
 }
 
 /**
  * Every figure of a model with its address, such as `flow/periods/Follow-up for survival/started/FG000`, in document
  * order; where two would have one address, the later has `~2`.
  */
-export function cellsIn(model: unknown): readonly TracedCell[] {
+export function listCells(model: unknown): readonly AddressedCell[] {
   const taken = new Map<string, number>();
-  return found(model, []).map(({ at, cell }) => {
+  return collectCells(model, []).map(({ at, cell }) => {
     const times = (taken.get(at) ?? 0) + 1;
     taken.set(at, times);
     return { at: times === 1 ? at : `${at}~${times}`, cell };
@@ -57,19 +57,19 @@ export function cellsIn(model: unknown): readonly TracedCell[] {
  * What stands behind the figures of a model: first the figures, then, in a walk of its own, which of them each subject is
  * behind, so that nobody's resources are kept. Refuses (`exports/inconsistent`) where the walk finds other numbers.
  */
-export async function* modelTraces(
+export async function* traceResults(
   file: string,
   input: StudyInput,
   model: { readonly figures: object; readonly gaps: readonly Gap[] },
-): AsyncIterable<Piece> {
-  const cells = cellsIn(model.figures);
+): AsyncIterable<FileChunk> {
+  const cells = listCells(model.figures);
   const placeholders = model.gaps.map(({ element, key }) => ({ element, registry: key }));
   const figures = cells.map(({ at, cell }): FigureTrace => ({ at, value: cell.value, counts: cell.counts }));
   const first = placeholders.length > 0 ? [{ placeholders }] : [];
   yield { file, content: '', traces: [...first, ...figures] };
   const counted = new Map<string, number>();
-  for await (const record of input.subjects()) {
-    const participant = participantOf(record, input);
+  for await (const record of input.readSubjects()) {
+    const participant = deriveParticipant(record, input);
     const behind = cells.flatMap(({ at, cell }) => {
       const resources = cell.from(participant);
       if (resources === null) return [];
@@ -77,9 +77,9 @@ export async function* modelTraces(
       return [[at, resources] as const];
     });
     const { subject } = participant;
-    const traces = [subjectTrace(record), { subject, behind: Object.fromEntries(behind) }];
+    const traces = [buildSubjectTrace(record), { subject, behind: Object.fromEntries(behind) }];
     yield { file, content: '', traces };
   }
   const other = cells.find(({ at, cell }) => cell.subjects !== (counted.get(at) ?? 0));
-  if (other) throw inconsistentFigure(other.at, other.cell.subjects, counted.get(other.at) ?? 0);
+  if (other) throw buildCountMismatch(other.at, other.cell.subjects, counted.get(other.at) ?? 0);
 }

@@ -9,39 +9,39 @@ export interface Gap {
 }
 
 /** Collects what is missing, so that one pass names all of it, and fills the place with a text that nobody can miss. */
-export interface Wanted {
+export interface RequiredFields {
   /** The value, or a placeholder that says which element it stands for. */
-  text(value: string | undefined, key: string, element: string): string;
+  textOrPlaceholder(value: string | undefined, key: string, element: string): string;
   /** Notes that a list is empty, or that something cannot be said. */
-  miss(key: string, element: string): void;
+  addGap(key: string, element: string): void;
   readonly gaps: readonly Gap[];
 }
 
-const MARK = 'DRAFT PLACEHOLDER: ';
+const PLACEHOLDER_PREFIX = 'DRAFT PLACEHOLDER: ';
 
 /** The last two steps of the element are enough to find it, and short enough for a group's title. */
-function placeholderOf(element: string): string {
-  return `${MARK}${element.split('/').slice(-2).join('/')}`;
+function formatPlaceholder(element: string): string {
+  return `${PLACEHOLDER_PREFIX}${element.split('/').slice(-2).join('/')}`;
 }
 
 /** The text, or undefined where it only marks a gap of a draft: renderings with closed lists leave such a field out. */
-export function known(text: string): string | undefined {
-  return text.startsWith(MARK) ? undefined : text;
+export function omitPlaceholder(text: string): string | undefined {
+  return text.startsWith(PLACEHOLDER_PREFIX) ? undefined : text;
 }
 
 /** A new, empty collection of gaps. */
-export function wantedFields(): Wanted {
+export function createRequiredFields(): RequiredFields {
   const gaps: Gap[] = [];
   const miss = (key: string, element: string): void => {
     if (!gaps.some((gap) => gap.key === key && gap.element === element)) gaps.push({ key, element });
   };
   return {
     gaps,
-    miss,
-    text(value, key, element) {
+    addGap: miss,
+    textOrPlaceholder(value, key, element) {
       if (value !== undefined) return value;
       miss(key, element);
-      return placeholderOf(element);
+      return formatPlaceholder(element);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { EventGroup, EventTerm, ReportedEvents } from './model.ts';
-import type { Xml } from './xml.ts';
+import type { XmlContent } from './xml.ts';
 
-function termXml({ term, organSystem, notes, stats }: EventTerm, events: ReportedEvents): Xml {
+function toEventTermXml({ term, organSystem, notes, stats }: EventTerm, events: ReportedEvents): XmlContent {
   return {
     adverseEventStats: {
       eventStats: stats.map((one) => ({
@@ -19,7 +19,7 @@ function termXml({ term, organSystem, notes, stats }: EventTerm, events: Reporte
   };
 }
 
-function groupXml(group: EventGroup): Xml {
+function toEventGroupXml(group: EventGroup): XmlContent {
   return {
     '@id': group.id,
     description: group.description,
@@ -34,15 +34,15 @@ function groupXml(group: EventGroup): Xml {
 }
 
 /** `reportedEvents` in the order of the schema. */
-export function eventsXml(events: ReportedEvents): Xml {
+export function toEventsXml(events: ReportedEvents): XmlContent {
   return {
     allCauseMortComment: events.mortalityComment,
     assessmentType: events.assessment,
     frequencyReportingThreshold: events.threshold,
-    frequentAdverseEvents: { frequentEvent: events.other.map((one) => termXml(one, events)) },
-    interventionGroups: { interventionGroup: events.groups.map(groupXml) },
+    frequentAdverseEvents: { frequentEvent: events.other.map((one) => toEventTermXml(one, events)) },
+    interventionGroups: { interventionGroup: events.groups.map(toEventGroupXml) },
     notes: events.description,
-    seriousAdverseEvents: { seriousEvent: events.serious.map((one) => termXml(one, events)) },
+    seriousAdverseEvents: { seriousEvent: events.serious.map((one) => toEventTermXml(one, events)) },
     sourceVocabulary: events.vocabulary,
     timeFrame: events.timeFrame,
   };

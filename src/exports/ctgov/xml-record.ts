@@ -1,15 +1,16 @@
 import type { StudyResults } from './build.ts';
 import type { OutcomeType } from './model.ts';
 import type { ProtocolRecord, RecordIdentity } from './record.ts';
-import type { Xml } from './xml.ts';
+import type { XmlContent } from './xml.ts';
 
-const block = (text: string | undefined): Xml | undefined =>
+const toTextBlock = (text: string | undefined): XmlContent | undefined =>
   text === undefined ? undefined : { textblock: text };
 
-const lower = (yesNo: string): string => (yesNo === 'Yes' || yesNo === 'No' ? yesNo.toLowerCase() : yesNo);
+const toLowerYesNo = (yesNo: string): string =>
+  yesNo === 'Yes' || yesNo === 'No' ? yesNo.toLowerCase() : yesNo;
 
 /** `id_info`: by org_name and org_study_id PRS finds the record; the NCT number is no key and is not sent. */
-export function idInfo(identity: RecordIdentity): Xml {
+export function toIdInfoXml(identity: RecordIdentity): XmlContent {
   return {
     org_name: identity.orgName,
     org_study_id: identity.orgStudyId,
@@ -21,7 +22,7 @@ export function idInfo(identity: RecordIdentity): Xml {
   };
 }
 
-function sponsors({ sponsor, responsibleType, more }: ProtocolRecord): Xml {
+function toSponsorsXml({ sponsor, responsibleType, registry: more }: ProtocolRecord): XmlContent {
   return {
     lead_sponsor: { agency: sponsor },
     collaborator: (more.collaborators ?? []).map((agency) => ({ agency })),
@@ -34,7 +35,13 @@ function sponsors({ sponsor, responsibleType, more }: ProtocolRecord): Xml {
   };
 }
 
-function oversight({ irbStatus, hasDmc, fdaDrug, fdaDevice, more }: ProtocolRecord): Xml {
+function toOversightXml({
+  irbStatus,
+  hasDmc,
+  fdaDrug,
+  fdaDevice,
+  registry: more,
+}: ProtocolRecord): XmlContent {
   return {
     irb_info: {
       approval_status: irbStatus,
@@ -42,13 +49,13 @@ function oversight({ irbStatus, hasDmc, fdaDrug, fdaDevice, more }: ProtocolReco
       name: more.oversight?.irbName,
       affiliation: more.oversight?.irbAffiliation,
     },
-    has_dmc: lower(hasDmc),
-    fda_regulated_drug: lower(fdaDrug),
-    fda_regulated_device: lower(fdaDevice),
+    has_dmc: toLowerYesNo(hasDmc),
+    fda_regulated_drug: toLowerYesNo(fdaDrug),
+    fda_regulated_device: toLowerYesNo(fdaDevice),
   };
 }
 
-function design({ purpose, phase, assignment, allocation, masking }: ProtocolRecord): Xml {
+function toDesignXml({ purpose, phase, assignment, allocation, masking }: ProtocolRecord): XmlContent {
   return {
     study_type: 'Interventional',
     interventional_design: {
@@ -62,39 +69,39 @@ function design({ purpose, phase, assignment, allocation, masking }: ProtocolRec
   };
 }
 
-function outcomes(study: StudyResults, types: readonly OutcomeType[]): readonly Xml[] {
-  return study.registered
+function toRegisteredOutcomesXml(study: StudyResults, types: readonly OutcomeType[]): readonly XmlContent[] {
+  return study.registeredOutcomes
     .filter(({ type }) => types.includes(type))
     .map(({ title, timeFrame, description }) => ({
       outcome_measure: title,
       outcome_time_frame: timeFrame,
-      outcome_description: block(description ?? undefined),
+      outcome_description: toTextBlock(description ?? undefined),
     }));
 }
 
-function armsAndInterventions({ arm, interventions }: ProtocolRecord): Xml {
+function toArmsAndInterventionsXml({ arm, interventions }: ProtocolRecord): XmlContent {
   return {
     arm_group: {
       arm_group_label: arm.label,
       arm_type: arm.type,
-      arm_group_description: block(arm.description),
+      arm_group_description: toTextBlock(arm.description),
     },
     intervention: interventions.map(({ type, name, description, otherNames }) => ({
       intervention_type: type,
       intervention_name: name,
-      intervention_description: block(description),
+      intervention_description: toTextBlock(description),
       arm_group_label: arm.label,
       intervention_other_name: otherNames,
     })),
   };
 }
 
-function people({ eligibility, officials, more }: ProtocolRecord): Xml {
+function toEligibilityAndContactsXml({ eligibility, officials, registry: more }: ProtocolRecord): XmlContent {
   const contact = more.centralContact;
   return {
     eligibility: {
-      criteria: block(eligibility.criteria),
-      healthy_volunteers: lower(eligibility.healthyVolunteers),
+      criteria: toTextBlock(eligibility.criteria),
+      healthy_volunteers: toLowerYesNo(eligibility.healthyVolunteers),
       gender: eligibility.sex,
       minimum_age: eligibility.minimumAge,
       maximum_age: eligibility.maximumAge,
@@ -121,12 +128,12 @@ function people({ eligibility, officials, more }: ProtocolRecord): Xml {
     reference: (more.references ?? []).map(({ citation, pubmedId, isResult }) => ({
       citation,
       pubmed_id: pubmedId,
-      is_results_ref: isResult === undefined ? undefined : lower(isResult),
+      is_results_ref: isResult === undefined ? undefined : toLowerYesNo(isResult),
     })),
   };
 }
 
-function dates({ verified, start, completion, primaryCompletion }: ProtocolRecord): Xml {
+function toDatesXml({ verified, start, completion, primaryCompletion }: ProtocolRecord): XmlContent {
   return {
     verification_date: verified,
     start_date: start.date,
@@ -139,29 +146,29 @@ function dates({ verified, start, completion, primaryCompletion }: ProtocolRecor
 }
 
 /** The protocol section of `clinical_study`, in the order of ProtocolRecordSchema 2018.05.08. */
-export function recordXml(study: StudyResults): Xml {
+export function toRecordXml(study: StudyResults): XmlContent {
   const { record } = study;
   return {
-    id_info: idInfo(study.identity),
+    id_info: toIdInfoXml(study.identity),
     brief_title: record.briefTitle,
-    acronym: record.more.acronym,
+    acronym: record.registry.acronym,
     official_title: record.officialTitle,
-    sponsors: sponsors(record),
-    oversight_info: oversight(record),
-    brief_summary: block(record.briefSummary),
-    detailed_description: block(record.more.detailedDescription),
+    sponsors: toSponsorsXml(record),
+    oversight_info: toOversightXml(record),
+    brief_summary: toTextBlock(record.briefSummary),
+    detailed_description: toTextBlock(record.registry.detailedDescription),
     overall_status: record.status,
-    why_stopped: record.more.whyStopped,
-    ...dates(record),
-    study_design: design(record),
-    primary_outcome: outcomes(study, ['Primary']),
-    secondary_outcome: outcomes(study, ['Secondary']),
-    other_outcome: outcomes(study, ['Other Pre-specified']),
+    why_stopped: record.registry.whyStopped,
+    ...toDatesXml(record),
+    study_design: toDesignXml(record),
+    primary_outcome: toRegisteredOutcomesXml(study, ['Primary']),
+    secondary_outcome: toRegisteredOutcomesXml(study, ['Secondary']),
+    other_outcome: toRegisteredOutcomesXml(study, ['Other Pre-specified']),
     enrollment: record.enrollment.value,
     enrollment_type: 'Actual',
     condition: record.conditions,
-    keyword: record.more.keywords ?? [],
-    ...armsAndInterventions(record),
-    ...people(record),
+    keyword: record.registry.keywords ?? [],
+    ...toArmsAndInterventionsXml(record),
+    ...toEligibilityAndContactsXml(record),
   };
 }

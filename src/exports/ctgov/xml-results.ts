@@ -1,20 +1,20 @@
 import type {
-  Analysis,
-  Baseline,
+  BaselineCharacteristics,
   CertainAgreement,
-  Entry,
-  Group,
+  FlowPeriod,
   GroupCell,
-  Measure,
   Milestone,
+  OutcomeAnalysis,
   OutcomeMeasure,
   ParticipantFlow,
-  Period,
   PointOfContact,
+  ReportedEntry,
+  ReportedMeasure,
+  ReportingGroup,
 } from './model.ts';
-import type { Xml } from './xml.ts';
+import type { XmlContent } from './xml.ts';
 
-function milestoneXml({ comment, achieved }: Milestone): Xml {
+function toMilestoneXml({ comment, achieved }: Milestone): XmlContent {
   return {
     comment,
     milestoneAchievements: {
@@ -26,9 +26,9 @@ function milestoneXml({ comment, achieved }: Milestone): Xml {
   };
 }
 
-function periodXml(period: Period): Xml {
+function toPeriodXml(period: FlowPeriod): XmlContent {
   return {
-    completedMilestone: milestoneXml(period.completed),
+    completedMilestone: toMilestoneXml(period.completed),
     dropWithdrawReasons: {
       dropWithdrawReason: period.reasons.map(({ type, other, affected }) => ({
         dropWithdrawReasonDetails: {
@@ -42,33 +42,37 @@ function periodXml(period: Period): Xml {
       })),
     },
     milestones: {
-      milestone: period.between.map((one) => ({ ...milestoneXml(one), titleOther: one.title })),
+      milestone: period.between.map((one) => ({ ...toMilestoneXml(one), titleOther: one.title })),
     },
-    startedMilestone: milestoneXml(period.started),
+    startedMilestone: toMilestoneXml(period.started),
     title: period.title,
   };
 }
 
 /** `participantFlow` in the order of the schema. */
-export function flowXml(flow: ParticipantFlow): Xml {
+export function toFlowXml(flow: ParticipantFlow): XmlContent {
   return {
     participantFlowGroups: {
       flowGroup: flow.groups.map(({ id, title, description }) => ({ '@id': id, description, title })),
     },
-    periods: { period: flow.periods.map(periodXml) },
+    periods: { period: flow.periods.map(toPeriodXml) },
     preAssignmentDescription: flow.preAssignment,
     recruitmentDetails: flow.recruitment,
   };
 }
 
-const measureGroupXml = (group: Group, analyzed: readonly GroupCell[], id = group.id): Xml => ({
+const toMeasureGroupXml = (
+  group: ReportingGroup,
+  analyzed: readonly GroupCell[],
+  id = group.id,
+): XmlContent => ({
   '@id': id,
   description: group.description,
   subjectsAnalyzed: analyzed.find((one) => one.group === group.id)?.cell.value,
   title: group.title,
 });
 
-const entryXml = ({ category, value, spread, lower, upper, comment }: Entry): Xml => ({
+const toEntryXml = ({ category, value, spread, lower, upper, comment }: ReportedEntry): XmlContent => ({
   catName: category,
   dispersionLowerLimit: lower?.value,
   dispersionSpread: spread?.value,
@@ -77,13 +81,13 @@ const entryXml = ({ category, value, spread, lower, upper, comment }: Entry): Xm
   parameterValue: value.value,
 });
 
-function rowsXml(measure: Measure, inDocument: (id: string) => string): Xml {
+function toRowsXml(measure: ReportedMeasure, inDocument: (id: string) => string): XmlContent {
   return {
     measureRow: measure.rows.map(({ title, values }) => ({
       reportedValues: {
         reportedValue: values.map(({ group, entries }) => ({
           reportingGroupId: inDocument(group),
-          reportedEntries: { reportedEntry: entries.map(entryXml) },
+          reportedEntries: { reportedEntry: entries.map(toEntryXml) },
           subjectsAnalyzed: measure.analyzed.find((one) => one.group === group)?.cell.value,
         })),
       },
@@ -93,7 +97,12 @@ function rowsXml(measure: Measure, inDocument: (id: string) => string): Xml {
 }
 
 /** What baseline and outcome measures share, before what is their own. */
-function measureXml(measure: Measure, title: string, timeFrame: string | undefined, rows: Xml): Xml {
+function toMeasureXml(
+  measure: ReportedMeasure,
+  title: string,
+  timeFrame: string | undefined,
+  rows: XmlContent,
+): XmlContent {
   return {
     calculatePct:
       measure.parameter === 'Count of Participants' ? (measure.percentages ? 'Yes' : 'No') : undefined,
@@ -109,26 +118,26 @@ function measureXml(measure: Measure, title: string, timeFrame: string | undefin
 }
 
 /** `baseline` in the order of the schema; a characteristic of the study's own stands under `Other` with its title. */
-export function baselineXml(baseline: Baseline): Xml {
+export function toBaselineXml(baseline: BaselineCharacteristics): XmlContent {
   const same = (id: string): string => id;
   return {
     baselineMeasures: {
       baselineMeasure: baseline.measures.map((one) => ({
-        ...measureXml(one, one.studySpecific ? 'Other' : one.title, undefined, rowsXml(one, same)),
+        ...toMeasureXml(one, one.studySpecific ? 'Other' : one.title, undefined, toRowsXml(one, same)),
         otherTitle: one.studySpecific ? one.title : undefined,
       })),
     },
     baselineReportingGroups: {
-      baselineReportingGroup: baseline.groups.map((group) => measureGroupXml(group, baseline.participants)),
+      baselineReportingGroup: baseline.groups.map((group) => toMeasureGroupXml(group, baseline.participants)),
     },
     populationAnalysisDescription: baseline.population,
     totalBaselineReportingGroup: baseline.total
-      ? measureGroupXml(baseline.total, baseline.participants)
+      ? toMeasureGroupXml(baseline.total, baseline.participants)
       : undefined,
   };
 }
 
-function analysisXml(analysis: Analysis, inDocument: (id: string) => string): Xml {
+function toAnalysisXml(analysis: OutcomeAnalysis, inDocument: (id: string) => string): XmlContent {
   return {
     outcomeReportingGroups: { outcomeReportingGroupId: analysis.groups.map(inDocument) },
     ciLowerLimit: analysis.lower.value,
@@ -144,29 +153,29 @@ function analysisXml(analysis: Analysis, inDocument: (id: string) => string): Xm
 }
 
 /** One outcome measure. Its groups' ids get the measure's number: in XML an id is unique in the whole document. */
-export function outcomeXml(outcome: OutcomeMeasure, index: number): Xml {
+export function toOutcomeXml(outcome: OutcomeMeasure, index: number): XmlContent {
   const inDocument = (id: string): string => `O${index + 1}.${id}`;
   return {
-    ...measureXml(outcome, outcome.title, outcome.timeFrame, rowsXml(outcome, inDocument)),
+    ...toMeasureXml(outcome, outcome.title, outcome.timeFrame, toRowsXml(outcome, inDocument)),
     measureType: outcome.type,
     outcomeMeasureAnalyses: {
-      measureAnalysis: outcome.analyses.map((one) => analysisXml(one, inDocument)),
+      measureAnalysis: outcome.analyses.map((one) => toAnalysisXml(one, inDocument)),
     },
     outcomeReportingGroups: {
       outcomeReportingGroup: outcome.groups.map((group) =>
-        measureGroupXml(group, outcome.analyzed, inDocument(group.id)),
+        toMeasureGroupXml(group, outcome.analyzed, inDocument(group.id)),
       ),
     },
   };
 }
 
 /** `certainAgreement` in the order of the schema. */
-export function agreementXml({
+export function toAgreementXml({
   details,
   piSponsorEmployee,
   restriction,
   restrictive,
-}: CertainAgreement): Xml {
+}: CertainAgreement): XmlContent {
   return {
     otherDetails: details,
     piSponsorEmployee,
@@ -176,7 +185,7 @@ export function agreementXml({
 }
 
 /** `pointOfContact` in the order of the schema. */
-export function contactXml(contact: PointOfContact): Xml {
+export function toContactXml(contact: PointOfContact): XmlContent {
   return {
     email: contact.email,
     organizationName: contact.organization,

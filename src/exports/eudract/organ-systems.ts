@@ -4,7 +4,7 @@ import type { OrganSystem } from '../registry-words.ts';
  * EudraCT's numbers (EUTCT) of the system organ classes, as EMA publishes them for results uploads; read in the public
  * tables of other upload tools. `version` is the class's version there: 3 for Product Issues, 22 for the others.
  */
-export const EUTCT: Readonly<Record<OrganSystem, string>> = {
+export const ORGAN_SYSTEM_EUTCT_IDS: Readonly<Record<OrganSystem, string>> = {
   'Blood and lymphatic system disorders': '100000004851',
   'Cardiac disorders': '100000004849',
   'Congenital, familial and genetic disorders': '100000004850',
@@ -35,6 +35,6 @@ export const EUTCT: Readonly<Record<OrganSystem, string>> = {
 };
 
 /** The version under which EudraCT knows a class (it refuses another). */
-export function classVersion(organSystem: OrganSystem): string {
+export function selectOrganSystemVersion(organSystem: OrganSystem): string {
   return organSystem === 'Product Issues' ? '3' : '22';
 }

@@ -1,5 +1,11 @@
-import { ASSESSMENT_SYSTEM, codeSystem, LOINC, subjectSystem, UCUM } from '../../fhir/canonical.ts';
-import { type Assessment, assessmentIdentifier } from '../../trial/assessment.ts';
+import {
+  ASSESSMENT_IDENTIFIER_SYSTEM,
+  buildCodeSystemUrl,
+  buildSubjectSystemUrl,
+  LOINC_SYSTEM,
+  UCUM_SYSTEM,
+} from '../../fhir/canonical.ts';
+import { type Assessment, formatAssessmentIdentifier } from '../../trial/assessment.ts';
 import type {
   AdverseEventFact,
   ConditionFact,
@@ -13,7 +19,7 @@ import type {
 } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../format.ts';
 
-export type Json = Readonly<Record<string, unknown>>;
+export type ResearchJson = Readonly<Record<string, unknown>>;
 
 /** LOINC codes without a method, by the trial's analyte: a research tool needs one code, the method stands beside it. */
 const ANALYTE_LOINC: Readonly<Record<string, string>> = {
@@ -25,12 +31,12 @@ const ANALYTE_LOINC: Readonly<Record<string, string>> = {
 };
 
 /** How a resource names the subject: by his number and nothing else. */
-function subjectOf({ subject }: SubjectRecord): Json {
-  return { identifier: { system: subjectSystem(subject.study), value: subject.subject } };
+function buildSubjectReference({ subject }: SubjectRecord): ResearchJson {
+  return { identifier: { system: buildSubjectSystemUrl(subject.study), value: subject.subject } };
 }
 
 /** Where the statement came from, as text: the site's resources cannot be resolved outside the site. */
-function sourceNote(fact: Fact): readonly Json[] {
+function buildSourceNote(fact: Fact): readonly ResearchJson[] {
   const names = fact.sources.map(
     (s) => `${s.site} ${s.resourceType}/${s.id}${s.version ? `/_history/${s.version}` : ''}`,
   );
@@ -38,28 +44,32 @@ function sourceNote(fact: Fact): readonly Json[] {
 }
 
 /** dateTime or Period as it was sent. */
-function effectiveOf(text: string): Json {
+function buildEffective(text: string): ResearchJson {
   const [start, end] = text.split('/');
   return end === undefined
     ? { effectiveDateTime: start }
     : { effectivePeriod: { ...(start ? { start } : {}), ...(end ? { end } : {}) } };
 }
 
-export function researchSubject(record: SubjectRecord): Json {
+export function buildResearchSubject(record: SubjectRecord): ResearchJson {
   const { study, subject, status } = record.subject;
   return {
     resourceType: 'ResearchSubject',
     id: subject,
-    identifier: [{ system: subjectSystem(study), value: subject }],
+    identifier: [{ system: buildSubjectSystemUrl(study), value: subject }],
     status,
     period: { start: record.subject.enrolledOn },
     study: { reference: `ResearchStudy/${study}` },
-    individual: subjectOf(record),
+    individual: buildSubjectReference(record),
   };
 }
 
 /** A count in canonical units with its digits; dataAbsentReason where the laboratory gave none. */
-function labObservation(fact: LabFact, record: SubjectRecord, number: (digits: string) => unknown): Json {
+function buildLabObservation(
+  fact: LabFact,
+  record: SubjectRecord,
+  number: (digits: string) => unknown,
+): ResearchJson {
   const unit = fact.analyte === 'hemoglobin' ? 'g/L' : '10*9/L';
   const { measured } = fact;
   const value = measured
@@ -68,7 +78,7 @@ function labObservation(fact: LabFact, record: SubjectRecord, number: (digits: s
           value: number(measured.value),
           ...(measured.comparator ? { comparator: measured.comparator } : {}),
           unit,
-          system: UCUM,
+          system: UCUM_SYSTEM,
           code: unit,
         },
       }
@@ -78,89 +88,91 @@ function labObservation(fact: LabFact, record: SubjectRecord, number: (digits: s
     status: fact.status,
     code: {
       coding: [
-        { system: LOINC, code: ANALYTE_LOINC[fact.analyte] },
-        { system: codeSystem('analyte'), code: fact.analyte },
+        { system: LOINC_SYSTEM, code: ANALYTE_LOINC[fact.analyte] },
+        { system: buildCodeSystemUrl('analyte'), code: fact.analyte },
       ],
     },
-    subject: subjectOf(record),
-    ...effectiveOf(fact.at.text),
+    subject: buildSubjectReference(record),
+    ...buildEffective(fact.at.text),
     ...value,
     method: { text: fact.method },
-    note: sourceNote(fact),
+    note: buildSourceNote(fact),
   };
 }
 
-function administration(
+function buildMedicationAdministration(
   fact: InfusionFact | MedicationFact,
   record: SubjectRecord,
   number: (digits: string) => unknown,
-): Json {
+): ResearchJson {
   const code = fact.kind === 'infusion' ? fact.product : fact.agent;
-  const system = codeSystem(fact.kind === 'infusion' ? 'msc-product' : 'agent');
+  const system = buildCodeSystemUrl(fact.kind === 'infusion' ? 'msc-product' : 'agent');
   const dose = fact.kind === 'infusion' ? fact.dose : null;
   const unit = dose?.per === 'kg' ? '10*6.{cells}/kg' : '10*6.{cells}';
   return {
     resourceType: 'MedicationAdministration',
     status: fact.kind === 'infusion' ? fact.status : 'completed',
     medicationCodeableConcept: { coding: [{ system, code }] },
-    subject: subjectOf(record),
-    ...effectiveOf(fact.at.text),
-    ...(dose ? { dosage: { dose: { value: number(dose.value), unit, system: UCUM, code: unit } } } : {}),
-    note: sourceNote(fact),
+    subject: buildSubjectReference(record),
+    ...buildEffective(fact.at.text),
+    ...(dose
+      ? { dosage: { dose: { value: number(dose.value), unit, system: UCUM_SYSTEM, code: unit } } }
+      : {}),
+    note: buildSourceNote(fact),
   };
 }
 
-function procedure(fact: TransfusionFact | TransplantFact, record: SubjectRecord): Json {
+function buildProcedure(fact: TransfusionFact | TransplantFact, record: SubjectRecord): ResearchJson {
   const [start, end] = fact.at.text.split('/');
   const coding =
     fact.kind === 'transfusion'
-      ? { system: codeSystem('blood-component'), code: fact.component }
-      : { system: codeSystem('transplant'), code: 'stem-cells' };
+      ? { system: buildCodeSystemUrl('blood-component'), code: fact.component }
+      : { system: buildCodeSystemUrl('transplant'), code: 'stem-cells' };
   return {
     resourceType: 'Procedure',
     status: 'completed',
     code: { coding: [coding] },
-    subject: subjectOf(record),
+    subject: buildSubjectReference(record),
     ...(end === undefined ? { performedDateTime: start } : { performedPeriod: { start, end } }),
-    note: sourceNote(fact),
+    note: buildSourceNote(fact),
   };
 }
 
-function weightObservation(
+function buildWeightObservation(
   fact: WeightFact,
   record: SubjectRecord,
   number: (digits: string) => unknown,
-): Json {
+): ResearchJson {
   return {
     resourceType: 'Observation',
     status: 'final',
-    code: { coding: [{ system: LOINC, code: '29463-7' }] },
-    subject: subjectOf(record),
-    ...effectiveOf(fact.at.text),
-    valueQuantity: { value: number(fact.kilograms), unit: 'kg', system: UCUM, code: 'kg' },
-    note: sourceNote(fact),
+    code: { coding: [{ system: LOINC_SYSTEM, code: '29463-7' }] },
+    subject: buildSubjectReference(record),
+    ...buildEffective(fact.at.text),
+    valueQuantity: { value: number(fact.kilograms), unit: 'kg', system: UCUM_SYSTEM, code: 'kg' },
+    note: buildSourceNote(fact),
   };
 }
 
-const CLINICAL = 'http://terminology.hl7.org/CodeSystem/condition-clinical';
+const CONDITION_CLINICAL_SYSTEM = 'http://terminology.hl7.org/CodeSystem/condition-clinical';
 
-function condition(fact: ConditionFact, record: SubjectRecord): Json {
+function buildCondition(fact: ConditionFact, record: SubjectRecord): ResearchJson {
   // R4 con-4: what has ended is not active.
   const status = fact.active && fact.abated === null ? 'active' : 'inactive';
   const onset = fact.at.text.split('/')[0];
   const abated = fact.abated?.text.split('/')[0];
   return {
     resourceType: 'Condition',
-    clinicalStatus: { coding: [{ system: CLINICAL, code: status }] },
-    code: { coding: [{ system: codeSystem('condition'), code: fact.condition }] },
-    subject: subjectOf(record),
+    clinicalStatus: { coding: [{ system: CONDITION_CLINICAL_SYSTEM, code: status }] },
+    code: { coding: [{ system: buildCodeSystemUrl('condition'), code: fact.condition }] },
+    subject: buildSubjectReference(record),
     ...(onset ? { onsetDateTime: onset } : {}),
     ...(abated ? { abatementDateTime: abated } : {}),
-    note: sourceNote(fact),
+    note: buildSourceNote(fact),
   };
 }
 
-function adverseEvent(fact: AdverseEventFact, record: SubjectRecord): Json {
+function buildAdverseEvent(fact: AdverseEventFact, record: SubjectRecord): ResearchJson {
   const coding =
     fact.code === null
       ? {}
@@ -178,7 +190,7 @@ function adverseEvent(fact: AdverseEventFact, record: SubjectRecord): Json {
     resourceType: 'AdverseEvent',
     actuality: 'actual',
     event: { ...coding, text: fact.term },
-    subject: subjectOf(record),
+    subject: buildSubjectReference(record),
     ...(fact.at.text ? { date: fact.at.text.split('/')[0] } : {}),
     ...(fact.serious === null
       ? {}
@@ -209,51 +221,57 @@ function adverseEvent(fact: AdverseEventFact, record: SubjectRecord): Json {
  * An assessment under the subject number, without references into a site's EHR. It claims no profile: that of what is
  * written back asks for those.
  */
-export function assessmentObservation(a: Assessment, record: SubjectRecord): Json {
+export function buildResearchAssessment(a: Assessment, record: SubjectRecord): ResearchJson {
   const value =
     a.value.kind === 'class'
-      ? { valueCodeableConcept: { coding: [{ system: codeSystem('response-class'), code: a.value.class }] } }
-      : { valueQuantity: { value: a.value.days, unit: 'd', system: UCUM, code: 'd' } };
+      ? {
+          valueCodeableConcept: {
+            coding: [{ system: buildCodeSystemUrl('response-class'), code: a.value.class }],
+          },
+        }
+      : { valueQuantity: { value: a.value.days, unit: 'd', system: UCUM_SYSTEM, code: 'd' } };
   return {
     resourceType: 'Observation',
-    identifier: [{ system: ASSESSMENT_SYSTEM, value: assessmentIdentifier(a) }],
+    identifier: [{ system: ASSESSMENT_IDENTIFIER_SYSTEM, value: formatAssessmentIdentifier(a) }],
     status: a.status,
     category: [
-      { coding: [{ system: codeSystem('observation-category'), code: 'trial-endpoint' }] },
-      { coding: [{ system: codeSystem('assessment-scope'), code: a.scope }] },
+      { coding: [{ system: buildCodeSystemUrl('observation-category'), code: 'trial-endpoint' }] },
+      { coding: [{ system: buildCodeSystemUrl('assessment-scope'), code: a.scope }] },
     ],
-    code: { coding: [{ system: codeSystem('assessment'), code: a.kind }] },
-    subject: subjectOf(record),
+    code: { coding: [{ system: buildCodeSystemUrl('assessment'), code: a.kind }] },
+    subject: buildSubjectReference(record),
     effectiveDateTime: a.effective,
     ...value,
     method: {
-      coding: [{ system: codeSystem('criteria-set'), version: a.criteria.version, code: a.criteria.id }],
+      coding: [
+        { system: buildCodeSystemUrl('criteria-set'), version: a.criteria.version, code: a.criteria.id },
+      ],
     },
     note: a.reasons.map((text) => ({ text })),
   };
 }
 
 /** A fact as the FHIR resource that a research tool expects; null for what is not exported (the person's own data). */
-export function factResource(
+export function buildFactResource(
   fact: Fact,
   record: SubjectRecord,
   number: (digits: string) => unknown,
-): Json | null {
+): ResearchJson | null {
   switch (fact.kind) {
     case 'lab':
-      return labObservation(fact, record, number);
+      return buildLabObservation(fact, record, number);
     case 'infusion':
     case 'medication':
-      return administration(fact, record, number);
+      return buildMedicationAdministration(fact, record, number);
     case 'weight':
-      return weightObservation(fact, record, number);
+      return buildWeightObservation(fact, record, number);
     case 'condition':
-      return condition(fact, record);
+      return buildCondition(fact, record);
     case 'transfusion':
     case 'transplant':
-      return procedure(fact, record);
+      return buildProcedure(fact, record);
     case 'adverse-event':
-      return adverseEvent(fact, record);
+      return buildAdverseEvent(fact, record);
     default:
       return null;
   }

@@ -1,23 +1,23 @@
-import { codelistOf } from '../cdisc/codelists.ts';
-import { described } from '../cdisc/define.ts';
-import type { StudyHead } from '../cdisc/timeline.ts';
+import { resolveCodelist } from '../cdisc/codelists.ts';
+import { buildDescription } from '../cdisc/define.ts';
+import type { StudyContext } from '../cdisc/timeline.ts';
 import type { VariableType } from '../cdisc/variable.ts';
-import { type StudyEvent, studyEvents } from './entries.ts';
-import { type Field, FORMS, type Form } from './forms.ts';
+import { listStudyEvents, type StudyEvent } from './entries.ts';
+import { CASE_REPORT_FORMS, type CaseReportForm, type FormField } from './forms.ts';
 
 /** Dates may be partial, which ODM's plain datetime does not allow. */
-const DATA_TYPES: Readonly<Record<VariableType, string>> = {
+const ODM_DATA_TYPES: Readonly<Record<VariableType, string>> = {
   text: 'text',
   integer: 'integer',
   float: 'float',
   datetime: 'partialDatetime',
 };
 
-function english(text: string) {
+function buildTranslatedText(text: string) {
   return { TranslatedText: { '@xml:lang': 'en', '#': text } };
 }
 
-function eventDef({ name, label, forms }: StudyEvent) {
+function buildStudyEventDef({ name, label, forms }: StudyEvent) {
   const type = name === 'course' ? 'Common' : 'Scheduled';
   return {
     '@OID': `SE.${name}`,
@@ -32,7 +32,7 @@ function eventDef({ name, label, forms }: StudyEvent) {
   };
 }
 
-function formDef({ name, label }: Form) {
+function buildFormDef({ name, label }: CaseReportForm) {
   return {
     '@OID': `F.${name}`,
     '@Name': label,
@@ -41,7 +41,7 @@ function formDef({ name, label }: Form) {
   };
 }
 
-function groupDef({ name, label, repeating, dataset, fields }: Form) {
+function buildFormItemGroupDef({ name, label, repeating, dataset, fields }: CaseReportForm) {
   return {
     '@OID': `IG.${name}`,
     '@Name': label,
@@ -55,28 +55,31 @@ function groupDef({ name, label, repeating, dataset, fields }: Form) {
   };
 }
 
-function itemDef({ name, label, type, variable, codelist }: Field) {
+function buildFormItemDef({ name, label, type, variable, codelist }: FormField) {
   return {
     '@OID': `I.${name}`,
     '@Name': name,
-    '@DataType': DATA_TYPES[type],
+    '@DataType': ODM_DATA_TYPES[type],
     '@SDSVarName': variable,
-    ...described(label),
-    Question: english(label),
+    ...buildDescription(label),
+    Question: buildTranslatedText(label),
     ...(codelist === null ? {} : { CodeListRef: { '@CodeListOID': `CL.${codelist}` } }),
   };
 }
 
-function codeList(id: string) {
-  const { name, terms } = codelistOf(id);
-  const items = (terms ?? []).map(([value, meaning]) => ({ '@CodedValue': value, Decode: english(meaning) }));
+function buildCodeList(id: string) {
+  const { name, terms } = resolveCodelist(id);
+  const items = (terms ?? []).map(([value, meaning]) => ({
+    '@CodedValue': value,
+    Decode: buildTranslatedText(meaning),
+  }));
   return { '@OID': `CL.${id}`, '@Name': name, '@DataType': 'text', CodeListItem: items };
 }
 
 /** The Study element: events, forms, items and codelists, for the data that follow. */
-export function studyElement(head: StudyHead, studyOid: string, metaDataVersionOid: string) {
-  const events = studyEvents(head.protocol);
-  const fields = FORMS.flatMap((form) => form.fields);
+export function buildStudyElement(head: StudyContext, studyOid: string, metaDataVersionOid: string) {
+  const events = listStudyEvents(head.protocol);
+  const fields = CASE_REPORT_FORMS.flatMap((form) => form.fields);
   const codelists = [...new Set(fields.flatMap(({ codelist }) => codelist ?? []))].sort();
   return {
     '@OID': studyOid,
@@ -91,11 +94,11 @@ export function studyElement(head: StudyHead, studyOid: string, metaDataVersionO
           '@Mandatory': 'No',
         })),
       },
-      StudyEventDef: events.map(eventDef),
-      FormDef: FORMS.map(formDef),
-      ItemGroupDef: FORMS.map(groupDef),
-      ItemDef: fields.map(itemDef),
-      CodeList: codelists.map(codeList),
+      StudyEventDef: events.map(buildStudyEventDef),
+      FormDef: CASE_REPORT_FORMS.map(buildFormDef),
+      ItemGroupDef: CASE_REPORT_FORMS.map(buildFormItemGroupDef),
+      ItemDef: fields.map(buildFormItemDef),
+      CodeList: codelists.map(buildCodeList),
     },
   };
 }

@@ -1,9 +1,9 @@
-import { codelistOf } from '../cdisc/codelists.ts';
-import { csvRow } from '../cdisc/csv-row.ts';
-import { type Field, FORMS, type Form } from '../odm/forms.ts';
+import { resolveCodelist } from '../cdisc/codelists.ts';
+import { formatCsvRow } from '../cdisc/csv-row.ts';
+import { CASE_REPORT_FORMS, type CaseReportForm, type FormField } from '../odm/forms.ts';
 
 /** The header of REDCap's data dictionary, as REDCap writes it. */
-const HEADER = [
+const REDCAP_DICTIONARY_HEADER = [
   'Variable / Field Name',
   'Form Name',
   'Section Header',
@@ -28,31 +28,33 @@ const HEADER = [
 const PLAIN_CODE = /^[A-Za-z0-9_.]+$/;
 
 /** The choices of a field; null where it is a text field. */
-export function choicesOf({ codelist }: Field): readonly (readonly [code: string, label: string])[] | null {
-  const terms = codelist === null ? null : codelistOf(codelist).terms;
+export function listChoices({
+  codelist,
+}: FormField): readonly (readonly [code: string, label: string])[] | null {
+  const terms = codelist === null ? null : resolveCodelist(codelist).terms;
   return terms?.every(([code]) => PLAIN_CODE.test(code)) ? terms : null;
 }
 
-const VALIDATION = { text: '', integer: 'integer', float: 'number', datetime: '' } as const;
+const VALIDATION_TYPES = { text: '', integer: 'integer', float: 'number', datetime: '' } as const;
 
-function line(form: Form, field: Field): string {
-  const choices = choicesOf(field);
+function formatFieldLine(form: CaseReportForm, field: FormField): string {
+  const choices = listChoices(field);
   const listed = choices?.map(([code, label]) => `${code}, ${label}`).join(' | ') ?? '';
   const note = field.type === 'datetime' ? 'ISO 8601; may be partial' : '';
   const type = choices === null ? 'text' : 'dropdown';
-  const validation = choices === null ? VALIDATION[field.type] : '';
+  const validation = choices === null ? VALIDATION_TYPES[field.type] : '';
   const required = field.required ? 'y' : '';
   const before = [field.name, form.name, '', type, field.label, listed, note, validation];
-  return csvRow([...before, '', '', '', '', required, '', '', '', '', '']);
+  return formatCsvRow([...before, '', '', '', '', required, '', '', '', '', '']);
 }
 
 /** The data dictionary: record_id, which stands first in the first form, and every field of every form. */
-export function dictionary(): string {
-  const first = ['record_id', FORMS[0]?.name ?? '', '', 'text', 'Subject number'];
-  const recordId = csvRow([
+export function formatRedcapDictionary(): string {
+  const first = ['record_id', CASE_REPORT_FORMS[0]?.name ?? '', '', 'text', 'Subject number'];
+  const recordId = formatCsvRow([
     ...first,
-    ...HEADER.slice(first.length).map((name) => (name === 'Required Field?' ? 'y' : '')),
+    ...REDCAP_DICTIONARY_HEADER.slice(first.length).map((name) => (name === 'Required Field?' ? 'y' : '')),
   ]);
-  const lines = FORMS.flatMap((form) => form.fields.map((field) => line(form, field)));
-  return [csvRow(HEADER), recordId, ...lines].join('');
+  const lines = CASE_REPORT_FORMS.flatMap((form) => form.fields.map((field) => formatFieldLine(form, field)));
+  return [formatCsvRow(REDCAP_DICTIONARY_HEADER), recordId, ...lines].join('');
 }

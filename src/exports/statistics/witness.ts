@@ -1,67 +1,73 @@
-import type { Judgement } from '../../trial/assessment.ts';
-import { eventsAtBaseline } from '../../trial/endpoints/cytopenias.ts';
+import type { SubjectAssessment } from '../../trial/assessment.ts';
+import { findEventsAtBaseline } from '../../trial/endpoints/cytopenias.ts';
 import { DAYS_PER_MONTH } from '../../trial/endpoints/follow-up.ts';
-import { type SubjectFigures, subjectFigures } from '../../trial/endpoints/subject-figures.ts';
+import { deriveSubjectFigures, type SubjectFigures } from '../../trial/endpoints/subject-figures.ts';
 import type { AdverseEventFact, Fact, Source } from '../../trial/facts.ts';
 import { LINEAGES, type Lineage } from '../../trial/facts.ts';
-import { factsKnownOn } from '../../trial/visits/course.ts';
+import { selectFactsKnownOn } from '../../trial/visits/course.ts';
 import type { StudyInput, SubjectRecord } from '../format.ts';
-import { type CourseSources, courseSources, inputsOf } from '../trace/course-sources.ts';
-import type { Counts } from '../trace/trace.ts';
+import { type CourseSources, collectCourseSources, listInputSources } from '../trace/course-sources.ts';
+import type { FigureKind } from '../trace/trace.ts';
 
 /** One subject as the report sees him, with what says so. */
-export interface Witness {
+export interface SubjectEvidence {
   readonly figures: SubjectFigures;
   readonly sources: CourseSources;
-  readonly events: readonly AdverseEventFact[];
-  readonly atBaseline: ReadonlySet<AdverseEventFact>;
+  readonly adverseEvents: readonly AdverseEventFact[];
+  readonly eventsAtBaseline: ReadonlySet<AdverseEventFact>;
   /** Statements of the predictors' previous agent, and of infections. */
-  readonly agent: readonly Source[];
+  readonly previousAgent: readonly Source[];
   readonly infection: readonly Source[];
   /** What was looked at for what befell him later. */
-  readonly later: Readonly<Record<LaterName, readonly Source[]>>;
+  readonly laterEvents: Readonly<Record<LaterEventName, readonly Source[]>>;
 }
 
-type LaterName = keyof SubjectFigures['later'];
+type LaterEventName = keyof SubjectFigures['lateEvents'];
 
-const sourcesIn = (facts: readonly Fact[]): readonly Source[] => facts.flatMap(({ sources }) => sources);
+const listSources = (facts: readonly Fact[]): readonly Source[] => facts.flatMap(({ sources }) => sources);
 
-function laterSources({ relapse, clonalEvolution }: Judgement): Witness['later'] {
-  const clones = clonalEvolution?.trace.flatMap(inputsOf) ?? [];
+function listLaterEventSources({
+  relapse,
+  clonalEvolution,
+}: SubjectAssessment): SubjectEvidence['laterEvents'] {
+  const clones = clonalEvolution?.trace.flatMap(listInputSources) ?? [];
   return {
-    relapse: relapse?.trace.flatMap(inputsOf) ?? [],
+    relapse: relapse?.trace.flatMap(listInputSources) ?? [],
     clonalEvolution: clones,
     highRiskClonalEvolution: clones,
   };
 }
 
 /** The subject reduced as for the report, with the sources of each part. */
-export function witnessOf(record: SubjectRecord, { protocol, asOf }: StudyInput): Witness {
-  const facts = factsKnownOn(record.facts, asOf);
+export function deriveSubjectEvidence(
+  record: SubjectRecord,
+  { protocol, asOf }: StudyInput,
+): SubjectEvidence {
+  const facts = selectFactsKnownOn(record.facts, asOf);
   const { previousAgent } = protocol.predictors;
   const isAgent = (fact: Fact) => fact.kind === 'medication' && fact.agent === previousAgent;
   const isInfection = (fact: Fact) => fact.kind === 'condition' && fact.condition === 'infection';
   return {
-    figures: subjectFigures(record, protocol, asOf),
-    sources: courseSources(record, asOf),
-    events: facts.filter((fact): fact is AdverseEventFact => fact.kind === 'adverse-event'),
-    atBaseline: eventsAtBaseline(facts, protocol),
-    agent: sourcesIn(facts.filter(isAgent)),
-    infection: sourcesIn(facts.filter(isInfection)),
-    later: laterSources(record.judgement),
+    figures: deriveSubjectFigures(record, protocol, asOf),
+    sources: collectCourseSources(record, asOf),
+    adverseEvents: facts.filter((fact): fact is AdverseEventFact => fact.kind === 'adverse-event'),
+    eventsAtBaseline: findEventsAtBaseline(facts, protocol),
+    previousAgent: listSources(facts.filter(isAgent)),
+    infection: listSources(facts.filter(isInfection)),
+    laterEvents: listLaterEventSources(record.judgement),
   };
 }
 
 /** Which figures of the report a rule is about, what they count, and what of a subject stands behind them; null: nothing. */
-export interface WhoRule {
-  readonly of: RegExp;
-  readonly counts: Counts;
-  behind(witness: Witness, found: readonly string[]): readonly Source[] | null;
+export interface FigureEvidenceRule {
+  readonly pattern: RegExp;
+  readonly counts: FigureKind;
+  selectSources(witness: SubjectEvidence, found: readonly string[]): readonly Source[] | null;
 }
 
-const ENROLLED: readonly Source[] = [];
+const BY_ENROLMENT: readonly Source[] = [];
 
-const CLASSES: Readonly<Record<string, readonly string[]>> = {
+const CLASSES_BY_RESPONSE: Readonly<Record<string, readonly string[]>> = {
   overall: ['CR', 'PR'],
   complete: ['CR'],
   partial: ['PR'],
@@ -69,150 +75,167 @@ const CLASSES: Readonly<Record<string, readonly string[]>> = {
   notEvaluable: ['NE'],
 };
 
-const classed = ({ figures, sources }: Witness, kind = ''): readonly Source[] | null =>
-  CLASSES[kind]?.includes(figures.best.class) ? sources.best : null;
+const selectResponseSources = ({ figures, sources }: SubjectEvidence, kind = ''): readonly Source[] | null =>
+  CLASSES_BY_RESPONSE[kind]?.includes(figures.best.class) ? sources.bestResponse : null;
 
-const followed = ({ figures, sources }: Witness): readonly Source[] | null =>
-  figures.infused === null ? null : [...sources.infusions, ...sources.end];
+const selectFollowUpSources = ({ figures, sources }: SubjectEvidence): readonly Source[] | null =>
+  figures.infused === null ? null : [...sources.infusions, ...sources.followUpEnd];
 
 const isLineage = (word = ''): word is Lineage => (LINEAGES as readonly string[]).includes(word);
 
-const plain = (term = ''): string => term.trim().toLowerCase();
+const normaliseTerm = (term = ''): string => term.trim().toLowerCase();
 
 /** The events of a term that pass; null where there is none. */
-function eventSources(
-  { events }: Witness,
+function selectEventSources(
+  { adverseEvents: events }: SubjectEvidence,
   term: string | undefined,
   passes: (event: AdverseEventFact) => boolean,
 ): readonly Source[] | null {
-  const found = events.filter((event) => plain(event.term) === plain(term) && passes(event));
-  return found.length === 0 ? null : sourcesIn(found);
+  const found = events.filter((event) => normaliseTerm(event.term) === normaliseTerm(term) && passes(event));
+  return found.length === 0 ? null : listSources(found);
 }
 
 /** Responders or all of a 2×2 table's row; the statements that put a subject there, and his response. */
-function predicted(witness: Witness, [, name, side, what]: readonly string[]): readonly Source[] | null {
+function selectPredictorSources(
+  witness: SubjectEvidence,
+  [, name, side, what]: readonly string[],
+): readonly Source[] | null {
   const { infused } = witness.figures;
   if (infused === null) return null;
   const isAgent = name === 'previous-atg';
-  const has = isAgent ? infused.hadPreviousAgent : infused.wasInfected;
+  const has = isAgent ? infused.hadPreviousAgent : infused.hadInfection;
   if (side !== undefined && has !== (side === 'with')) return null;
   if (what === 'responders' && !infused.isResponder) return null;
-  const said = isAgent ? witness.agent : witness.infection;
-  return [...witness.sources.infusions, ...said, ...witness.sources.best];
+  const said = isAgent ? witness.previousAgent : witness.infection;
+  return [...witness.sources.infusions, ...said, ...witness.sources.bestResponse];
 }
 
 /** Everything of those infused that a model or a survival estimate reads. */
-function modelled(witness: Witness): readonly Source[] | null {
-  const course = followed(witness);
-  return course && [...course, ...witness.agent, ...witness.infection, ...witness.sources.best];
+function selectModelSources(witness: SubjectEvidence): readonly Source[] | null {
+  const course = selectFollowUpSources(witness);
+  return (
+    course && [...course, ...witness.previousAgent, ...witness.infection, ...witness.sources.bestResponse]
+  );
 }
 
 /** Those who were asked for what befell them later, or of them those of whom it is so, or open. */
-function befallen({ figures, later }: Witness, [, name, what]: readonly string[]): readonly Source[] | null {
+function selectLaterEventSources(
+  { figures, laterEvents: later }: SubjectEvidence,
+  [, name, what]: readonly string[],
+): readonly Source[] | null {
   if (name === undefined || !(name in later)) return null;
-  const verdict = figures.later[name as LaterName]?.verdict;
+  const verdict = figures.lateEvents[name as LaterEventName]?.verdict;
   if (verdict === undefined) return null;
   const wanted = what === 'count' ? 'true' : what === 'open' ? 'unknown' : verdict;
-  return verdict === wanted ? later[name as LaterName] : null;
+  return verdict === wanted ? later[name as LaterEventName] : null;
 }
 
 const AT_RISK_DAYS = 12 * DAYS_PER_MONTH;
 
 /** Who stands behind each figure of the report: the first rule that fits. The last one fits all that have none yet. */
-export const WHO: readonly WhoRule[] = [
-  { of: /^subjects$/, counts: 'participants', behind: () => ENROLLED },
-  { of: /^sites$/, counts: 'figure', behind: () => ENROLLED },
+export const FIGURE_EVIDENCE_RULES: readonly FigureEvidenceRule[] = [
+  { pattern: /^subjects$/, counts: 'participants', selectSources: () => BY_ENROLMENT },
+  { pattern: /^sites$/, counts: 'figure', selectSources: () => BY_ENROLMENT },
   {
-    of: /^infused$/,
+    pattern: /^infused$/,
     counts: 'participants',
-    behind: ({ figures, sources }) => (figures.infused ? sources.infusions : null),
+    selectSources: ({ figures, sources }) => (figures.infused ? sources.infusions : null),
   },
   {
-    of: /^response\/(\w+)\/count$/,
+    pattern: /^response\/(\w+)\/count$/,
     counts: 'participants',
-    behind: (witness, [, kind]) => classed(witness, kind),
+    selectSources: (witness, [, kind]) => selectResponseSources(witness, kind),
   },
-  { of: /^(response\/\w+|alive)\/of$/, counts: 'participants', behind: () => ENROLLED },
+  { pattern: /^(response\/\w+|alive)\/of$/, counts: 'participants', selectSources: () => BY_ENROLMENT },
   {
-    of: /^response\/(\w+)\/.+$/,
+    pattern: /^response\/(\w+)\/.+$/,
     counts: 'figure',
-    behind: (witness, [, kind]) => classed(witness, kind) ?? ENROLLED,
+    selectSources: (witness, [, kind]) => selectResponseSources(witness, kind) ?? BY_ENROLMENT,
   },
   {
-    of: /^timeToResponseDays\/(\w+)\/subjects$/,
+    pattern: /^timeToResponseDays\/(\w+)\/subjects$/,
     counts: 'participants',
-    behind: ({ figures, sources }, [, lineage]) =>
-      isLineage(lineage) && figures.daysTo[lineage].length > 0 ? sources.time(lineage) : null,
-  },
-  {
-    of: /^timeToResponseDays\/(\w+)\/.+$/,
-    counts: 'figure',
-    behind: ({ figures, sources }, [, lineage]) =>
-      isLineage(lineage) && figures.daysTo[lineage].length > 0
-        ? [...sources.infusions, ...sources.time(lineage)]
+    selectSources: ({ figures, sources }, [, lineage]) =>
+      isLineage(lineage) && figures.daysToResponse[lineage].length > 0
+        ? sources.timeToResponse(lineage)
         : null,
   },
   {
-    of: /^alive\/count$/,
-    counts: 'participants',
-    behind: ({ figures, sources }) => (figures.isDead ? null : sources.end),
-  },
-  { of: /^alive\/.+$/, counts: 'figure', behind: ({ sources }) => sources.end },
-  {
-    of: /^survival\/atRisk$/,
-    counts: 'participants',
-    behind: (witness) => ((witness.figures.infused?.days ?? -1) >= AT_RISK_DAYS ? followed(witness) : null),
-  },
-  { of: /^(followUpMonths|survival)\/.+$/, counts: 'figure', behind: followed },
-  {
-    of: /^adverseEvents\/(.+)\/subjects$/,
-    counts: 'participants',
-    behind: (witness, [, term]) => eventSources(witness, term, () => true),
+    pattern: /^timeToResponseDays\/(\w+)\/.+$/,
+    counts: 'figure',
+    selectSources: ({ figures, sources }, [, lineage]) =>
+      isLineage(lineage) && figures.daysToResponse[lineage].length > 0
+        ? [...sources.infusions, ...sources.timeToResponse(lineage)]
+        : null,
   },
   {
-    of: /^adverseEvents\/(.+)\/serious$/,
+    pattern: /^alive\/count$/,
     counts: 'participants',
-    behind: (witness, [, term]) => eventSources(witness, term, ({ serious }) => serious === true),
+    selectSources: ({ figures, sources }) => (figures.isDead ? null : sources.followUpEnd),
+  },
+  { pattern: /^alive\/.+$/, counts: 'figure', selectSources: ({ sources }) => sources.followUpEnd },
+  {
+    pattern: /^survival\/atRisk$/,
+    counts: 'participants',
+    selectSources: (witness) =>
+      (witness.figures.infused?.days ?? -1) >= AT_RISK_DAYS ? selectFollowUpSources(witness) : null,
+  },
+  { pattern: /^(followUpMonths|survival)\/.+$/, counts: 'figure', selectSources: selectFollowUpSources },
+  {
+    pattern: /^adverseEvents\/(.+)\/subjects$/,
+    counts: 'participants',
+    selectSources: (witness, [, term]) => selectEventSources(witness, term, () => true),
   },
   {
-    of: /^adverseEvents\/(.+)\/events$/,
+    pattern: /^adverseEvents\/(.+)\/serious$/,
+    counts: 'participants',
+    selectSources: (witness, [, term]) =>
+      selectEventSources(witness, term, ({ serious }) => serious === true),
+  },
+  {
+    pattern: /^adverseEvents\/(.+)\/events$/,
     counts: 'events',
-    behind: (witness, [, term]) => eventSources(witness, term, () => true),
+    selectSources: (witness, [, term]) => selectEventSources(witness, term, () => true),
   },
   {
-    of: /^adverseEvents\/(.+)\/atBaseline$/,
+    pattern: /^adverseEvents\/(.+)\/atBaseline$/,
     counts: 'events',
-    behind: (witness, [, term]) => eventSources(witness, term, (event) => witness.atBaseline.has(event)),
+    selectSources: (witness, [, term]) =>
+      selectEventSources(witness, term, (event) => witness.eventsAtBaseline.has(event)),
   },
   {
-    of: /^predictors\/([\w-]+)\/(with|without)\/(responders|of)$/,
+    pattern: /^predictors\/([\w-]+)\/(with|without)\/(responders|of)$/,
     counts: 'participants',
-    behind: predicted,
+    selectSources: selectPredictorSources,
   },
   {
-    of: /^predictors\/([\w-]+)\/survival\/.+$/,
+    pattern: /^predictors\/([\w-]+)\/survival\/.+$/,
     counts: 'figure',
-    behind: (witness) => modelled(witness),
+    selectSources: (witness) => selectModelSources(witness),
   },
   {
-    of: /^predictors\/([\w-]+)\/.+$/,
+    pattern: /^predictors\/([\w-]+)\/.+$/,
     counts: 'figure',
-    behind: (witness, [at, name]) => predicted(witness, [at ?? '', name ?? '']),
+    selectSources: (witness, [at, name]) => selectPredictorSources(witness, [at ?? '', name ?? '']),
   },
   {
-    of: /^(relapse|clonalEvolution|highRiskClonalEvolution)\/(count|of|open)$/,
+    pattern: /^(relapse|clonalEvolution|highRiskClonalEvolution)\/(count|of|open)$/,
     counts: 'participants',
-    behind: befallen,
+    selectSources: selectLaterEventSources,
   },
   {
-    of: /^(relapse|clonalEvolution|highRiskClonalEvolution)\/(percent)$/,
+    pattern: /^(relapse|clonalEvolution|highRiskClonalEvolution)\/(percent)$/,
     counts: 'figure',
-    behind: befallen,
+    selectSources: selectLaterEventSources,
   },
-  { of: /^predictorModel\/.+$/, counts: 'figure', behind: (witness) => modelled(witness) },
   {
-    of: /./,
+    pattern: /^predictorModel\/.+$/,
     counts: 'figure',
-    behind: ({ sources }) => [...sources.infusions, ...sources.end, ...sources.best],
+    selectSources: (witness) => selectModelSources(witness),
+  },
+  {
+    pattern: /./,
+    counts: 'figure',
+    selectSources: ({ sources }) => [...sources.infusions, ...sources.followUpEnd, ...sources.bestResponse],
   },
 ];

@@ -1,4 +1,4 @@
-import { dosePerKg } from '../../trial/dosing/dose.ts';
+import { deriveDosePerKg } from '../../trial/dosing/dose.ts';
 import type {
   AdverseEventFact,
   ConditionFact,
@@ -11,23 +11,31 @@ import type {
   WeightFact,
 } from '../../trial/facts.ts';
 import type { Dosing } from '../../trial/protocol.ts';
-import { factsOf, sourcesOf, studyDay } from './cells.ts';
-import { type Make, ofFact, type Table, table, WHOSE } from './table.ts';
+import { countDaysSinceFirstInfusion, formatSources, listFactsInOrder } from './cells.ts';
+import {
+  type ColumnFactory,
+  createFactProvenance,
+  defineTable,
+  type StudyTable,
+  SUBJECT_COLUMNS,
+} from './table.ts';
 
 /** When it was, as days of the study, and what states it. */
-const dayAndSource = <F extends Pick<Fact, 'at' | 'sources'>>(f: Make<F>) => [
-  f('day', 'integer', 'Days after the first infusion.', (fact, record) => studyDay(fact.at, record)),
-  f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+const buildDayAndSourceColumns = <F extends Pick<Fact, 'at' | 'sources'>>(f: ColumnFactory<F>) => [
+  f('day', 'integer', 'Days after the first infusion.', (fact, record) =>
+    countDaysSinceFirstInfusion(fact.at, record),
+  ),
+  f('source', 'text', 'The resources that state it.', (fact) => formatSources(fact.sources)),
 ];
 
 /** What happened to the subjects, as the hospitals sent it. */
-export const labs = table(
+export const labsTable = defineTable(
   'labs',
   'One row a laboratory result, statements of one result joined.',
-  (record) => factsOf(record, 'lab'),
-  ofFact(({ analyte }: LabFact) => analyte),
+  (record) => listFactsInOrder(record, 'lab'),
+  createFactProvenance(({ analyte }: LabFact) => analyte),
   (f) => [
-    ...WHOSE,
+    ...SUBJECT_COLUMNS,
     f('analyte', 'text', 'What was measured.', (fact) => fact.analyte),
     f(
       'value',
@@ -51,7 +59,7 @@ export const labs = table(
       'day',
       'integer',
       'Days after the first infusion; empty before there is one or for a partial date.',
-      (fact, record) => studyDay(fact.at, record),
+      (fact, record) => countDaysSinceFirstInfusion(fact.at, record),
     ),
     f('status', 'text', 'Status of the result.', (fact) => fact.status, [
       'preliminary',
@@ -59,7 +67,7 @@ export const labs = table(
       'amended',
       'corrected',
     ]),
-    f('source', 'text', 'The resources that state it.', (fact) => sourcesOf(fact.sources)),
+    f('source', 'text', 'The resources that state it.', (fact) => formatSources(fact.sources)),
     f('method', 'text', 'How it was counted.', (fact) => fact.method, [
       'automated',
       'manual',
@@ -73,14 +81,14 @@ export const labs = table(
 );
 
 /** Infusions, with the dose per kg where a weight of the protocol's days divides a total. */
-export const infusions = (dosing: Dosing): Table =>
-  table(
+export const buildInfusionsTable = (dosing: Dosing): StudyTable =>
+  defineTable(
     'infusions',
     'One row an infusion of the cell product, given or missed.',
-    (record) => factsOf(record, 'infusion'),
-    ofFact(({ product }: InfusionFact) => product),
+    (record) => listFactsInOrder(record, 'infusion'),
+    createFactProvenance(({ product }: InfusionFact) => product),
     (f) => [
-      ...WHOSE,
+      ...SUBJECT_COLUMNS,
       f('product', 'text', 'Cell product.', (fact) => fact.product),
       f('status', 'text', 'Whether it was given.', (fact) => fact.status, [
         'completed',
@@ -96,38 +104,38 @@ export const infusions = (dosing: Dosing): Table =>
       ),
       f('dosePer', 'text', 'What dose is counted per.', (fact) => fact.dose?.per ?? null, ['kg', 'total']),
       f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-      ...dayAndSource(f),
+      ...buildDayAndSourceColumns(f),
       f(
         'dosePerKg',
         'decimal',
         'Dose in 10*6 cells per kg: as sent, or the total by the weight nearest to the day within the days of the protocol; empty where there is none.',
-        (fact, { facts }) => dosePerKg(fact, facts, dosing)?.value ?? null,
+        (fact, { facts }) => deriveDosePerKg(fact, facts, dosing)?.value ?? null,
       ),
     ],
   );
 
-export const weights = table(
+export const weightsTable = defineTable(
   'weights',
   'One row a body weight.',
-  (record) => factsOf(record, 'weight'),
-  ofFact((_: WeightFact) => 'weight'),
+  (record) => listFactsInOrder(record, 'weight'),
+  createFactProvenance((_: WeightFact) => 'weight'),
   (f) => [
-    ...WHOSE,
+    ...SUBJECT_COLUMNS,
     f('kilograms', 'decimal', 'Weight in kg.', (fact) => fact.kilograms),
     f('measuredAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-    ...dayAndSource(f),
+    ...buildDayAndSourceColumns(f),
     f('originalValue', 'text', 'Value as sent.', (fact) => fact.original.value),
     f('originalUnit', 'text', 'Unit as sent.', (fact) => fact.original.unit),
   ],
 );
 
-export const conditions = table(
+export const conditionsTable = defineTable(
   'conditions',
   'One row a condition that matters to the trial: the diagnosis, infections, clonal evolution.',
-  (record) => factsOf(record, 'condition'),
-  ofFact(({ condition }: ConditionFact) => condition),
+  (record) => listFactsInOrder(record, 'condition'),
+  createFactProvenance(({ condition }: ConditionFact) => condition),
   (f) => [
-    ...WHOSE,
+    ...SUBJECT_COLUMNS,
     f('condition', 'text', 'The condition, in the words of the trial.', (fact) => fact.condition),
     f('active', 'boolean', 'Whether it lasts, as sent.', (fact) => fact.active),
     f(
@@ -138,25 +146,29 @@ export const conditions = table(
     ),
     f('startedAt', 'text', 'Onset as sent, else when it was recorded.', (fact) => fact.at.text),
     f('endedAt', 'text', 'End as sent.', (fact) => fact.abated?.text ?? null),
-    ...dayAndSource(f),
+    ...buildDayAndSourceColumns(f),
   ],
 );
 
-export const transplants = table(
+export const transplantsTable = defineTable(
   'transplants',
   'One row a transplant of blood-forming stem cells.',
-  (record) => factsOf(record, 'transplant'),
-  ofFact((_: TransplantFact) => 'transplant'),
-  (f) => [...WHOSE, f('doneAt', 'text', 'When, as sent.', (fact) => fact.at.text), ...dayAndSource(f)],
+  (record) => listFactsInOrder(record, 'transplant'),
+  createFactProvenance((_: TransplantFact) => 'transplant'),
+  (f) => [
+    ...SUBJECT_COLUMNS,
+    f('doneAt', 'text', 'When, as sent.', (fact) => fact.at.text),
+    ...buildDayAndSourceColumns(f),
+  ],
 );
 
-export const transfusions = table(
+export const transfusionsTable = defineTable(
   'transfusions',
   'One row a transfusion.',
-  (record) => factsOf(record, 'transfusion'),
-  ofFact(({ component }: TransfusionFact) => component),
+  (record) => listFactsInOrder(record, 'transfusion'),
+  createFactProvenance(({ component }: TransfusionFact) => component),
   (f) => [
-    ...WHOSE,
+    ...SUBJECT_COLUMNS,
     f('component', 'text', 'Blood component; any: the code does not say which.', (fact) => fact.component, [
       'red-cells',
       'platelets',
@@ -164,17 +176,17 @@ export const transfusions = table(
     ]),
     f('units', 'decimal', 'Units given; empty where not sent (read as one).', (fact) => fact.units),
     f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-    ...dayAndSource(f),
+    ...buildDayAndSourceColumns(f),
   ],
 );
 
-export const medications = table(
+export const medicationsTable = defineTable(
   'medications',
   'One row a dose of a drug that matters to the trial.',
-  (record) => factsOf(record, 'medication'),
-  ofFact(({ agent }: MedicationFact) => agent),
+  (record) => listFactsInOrder(record, 'medication'),
+  createFactProvenance(({ agent }: MedicationFact) => agent),
   (f) => [
-    ...WHOSE,
+    ...SUBJECT_COLUMNS,
     f('agent', 'text', 'The drug, in the words of the trial.', (fact) => fact.agent),
     f('role', 'text', 'Why it matters.', (fact) => fact.role, [
       'growth-factor',
@@ -183,17 +195,17 @@ export const medications = table(
       'other',
     ]),
     f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-    ...dayAndSource(f),
+    ...buildDayAndSourceColumns(f),
   ],
 );
 
-export const adverseEvents = table(
+export const adverseEventsTable = defineTable(
   'adverse-events',
   'One row an adverse event.',
-  (record) => factsOf(record, 'adverse-event'),
-  ofFact(({ term }: AdverseEventFact) => term),
+  (record) => listFactsInOrder(record, 'adverse-event'),
+  createFactProvenance(({ term }: AdverseEventFact) => term),
   (f) => [
-    ...WHOSE,
+    ...SUBJECT_COLUMNS,
     f('term', 'text', 'Term as reported.', (fact) => fact.term),
     f('code', 'text', 'Code of the term; empty where none was sent.', (fact) => fact.code),
     f('system', 'text', 'Code system, with its version after a bar where sent.', (fact) =>
@@ -210,6 +222,6 @@ export const adverseEvents = table(
     f('outcome', 'text', 'Outcome as sent.', (fact) => fact.outcome),
     f('startedAt', 'text', 'Onset as sent.', (fact) => fact.at.text),
     f('endedAt', 'text', 'End as sent.', (fact) => fact.resolved?.text ?? null),
-    ...dayAndSource(f),
+    ...buildDayAndSourceColumns(f),
   ],
 );

@@ -1,65 +1,71 @@
-import type { ExportFormat, Piece, StudyInput } from '../format.ts';
-import { subjectTrace } from '../trace/course-sources.ts';
-import { studyTables } from './study-tables.ts';
-import { type Cell, type CellType, type Column, rowTraces, type Table } from './table.ts';
+import type { ExportFormat, FileChunk, StudyInput } from '../format.ts';
+import { buildSubjectTrace } from '../trace/course-sources.ts';
+import { buildStudyTables } from './study-tables.ts';
+import {
+  type StudyTable,
+  type TableCell,
+  type TableCellType,
+  type TableColumn,
+  traceTableRows,
+} from './table.ts';
 
 /** What a spreadsheet would run as a formula; a blank apostrophe in front makes it a text (OWASP, CSV injection). */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA_START = /^[=+\-@\t\r]/;
 
 /** RFC 4180: quoted where it must be, CRLF at the end of a line. */
-export function csvLine(cells: readonly string[]): string {
+export function formatCsvLine(cells: readonly string[]): string {
   const quoted = cells.map((cell) =>
     /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
   );
   return `${quoted.join(',')}\r\n`;
 }
 
-function cellText(cell: Cell, type: CellType): string {
+function formatTableCell(cell: TableCell, type: TableCellType): string {
   if (cell === null) return '';
   const text = String(cell);
-  return type === 'text' && FORMULA.test(text) ? `'${text}` : text;
+  return type === 'text' && FORMULA_START.test(text) ? `'${text}` : text;
 }
 
-function rowLine(table: Table, row: readonly Cell[]): string {
-  return csvLine(row.map((cell, index) => cellText(cell, table.columns[index]?.type ?? 'text')));
+function formatTableRow(table: StudyTable, row: readonly TableCell[]): string {
+  return formatCsvLine(row.map((cell, index) => formatTableCell(cell, table.columns[index]?.type ?? 'text')));
 }
 
-const DICTIONARY = ['table', 'position', 'column', 'type', 'values', 'says'];
+const DICTIONARY_HEADER = ['table', 'position', 'column', 'type', 'values', 'says'];
 
-function dictionaryOf(tables: readonly Table[]): string {
+function formatDataDictionary(tables: readonly StudyTable[]): string {
   const lines = tables.flatMap((table) =>
-    table.columns.map((column: Column, index) =>
-      csvLine([
+    table.columns.map((column: TableColumn, index) =>
+      formatCsvLine([
         table.name,
         String(index + 1),
         column.name,
         column.type,
-        (column.words ?? []).join('|'),
-        column.says,
+        (column.allowedValues ?? []).join('|'),
+        column.description,
       ]),
     ),
   );
-  return csvLine(DICTIONARY) + lines.join('');
+  return formatCsvLine(DICTIONARY_HEADER) + lines.join('');
 }
 
-async function* write(input: StudyInput): AsyncIterable<Piece> {
-  const tables = studyTables(input.asOf, input.protocol);
-  yield { file: 'dictionary.csv', content: dictionaryOf(tables) };
+async function* writeCsvTables(input: StudyInput): AsyncIterable<FileChunk> {
+  const tables = buildStudyTables(input.asOf, input.protocol);
+  yield { file: 'dictionary.csv', content: formatDataDictionary(tables) };
   for (const { name, columns } of tables)
-    yield { file: `${name}.csv`, content: csvLine(columns.map((column) => column.name)) };
-  for await (const record of input.subjects()) {
-    yield { file: 'subjects.csv', content: '', traces: [subjectTrace(record)] };
+    yield { file: `${name}.csv`, content: formatCsvLine(columns.map((column) => column.name)) };
+  for await (const record of input.readSubjects()) {
+    yield { file: 'subjects.csv', content: '', traces: [buildSubjectTrace(record)] };
     for (const table of tables) {
-      const rows = table.rows(record);
+      const rows = table.buildRows(record);
       if (rows.length === 0) continue;
-      const content = rows.map(({ cells }) => rowLine(table, cells)).join('');
-      yield { file: `${table.name}.csv`, content, traces: rowTraces(table, rows, record) };
+      const content = rows.map(({ cells }) => formatTableRow(table, cells)).join('');
+      yield { file: `${table.name}.csv`, content, traces: traceTableRows(table, rows, record) };
     }
   }
 }
 
 export const csv: ExportFormat = {
   id: 'csv',
-  says: 'one CSV file a table, with a data dictionary: spreadsheets, R, SAS, Stata',
-  write,
+  purpose: 'one CSV file a table, with a data dictionary: spreadsheets, R, SAS, Stata',
+  write: writeCsvTables,
 };

@@ -1,53 +1,63 @@
 import type { Assessment } from '../../trial/assessment.ts';
-import { agesOn } from '../../trial/days.ts';
-import { followUpOf } from '../../trial/endpoints/follow-up.ts';
+import { listPossibleAges } from '../../trial/days.ts';
+import { measureFollowUp } from '../../trial/endpoints/follow-up.ts';
 import { ETHNICITIES, type PersonFact, RACES } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../format.ts';
-import { ethnicityOf, racesOf } from '../origin.ts';
-import { assessmentSources, wholeCourse } from '../trace/course-sources.ts';
-import { compare, factsOf, sourcesOf } from './cells.ts';
-import { type Cell, type Make, type Origin, type Table, table, WHOSE } from './table.ts';
+import { deriveEthnicity, deriveRaces } from '../origin.ts';
+import { listAssessmentSources, listCourseSources } from '../trace/course-sources.ts';
+import { compareCodeUnits, formatSources, listFactsInOrder } from './cells.ts';
+import {
+  type ColumnFactory,
+  defineTable,
+  type RowProvenance,
+  type StudyTable,
+  SUBJECT_COLUMNS,
+  type TableCell,
+} from './table.ts';
 
-const CLASSES = ['CR', 'PR', 'NR', 'NE'];
+const RESPONSE_CLASSES = ['CR', 'PR', 'NR', 'NE'];
 
-const person = (record: SubjectRecord): PersonFact | undefined => factsOf(record, 'person').at(-1);
+const selectPerson = (record: SubjectRecord): PersonFact | undefined =>
+  listFactsInOrder(record, 'person').at(-1);
 
-function raceText(persons: readonly PersonFact[]): string | null {
-  const races = racesOf(persons);
+function formatRaces(persons: readonly PersonFact[]): string | null {
+  const races = deriveRaces(persons);
   return typeof races === 'string' || races === null ? races : races.join('|');
 }
 
 /** Age in whole years on a day; null where the birth date leaves more than one age open. */
-function ageOn(record: SubjectRecord, day: string): number | null {
-  const ages = agesOn(person(record)?.birthDate ?? null, day);
+function deriveAgeOn(record: SubjectRecord, day: string): number | null {
+  const ages = listPossibleAges(selectPerson(record)?.birthDate ?? null, day);
   return ages?.length === 1 ? (ages[0] ?? null) : null;
 }
 
-function best(record: SubjectRecord): Assessment | undefined {
+function findBestResponse(record: SubjectRecord): Assessment | undefined {
   return record.judgement.assessments.find((a) => a.kind === 'best-response');
 }
 
-const classOf = (a: Assessment | undefined): Cell => (a?.value.kind === 'class' ? a.value.class : null);
-const daysOf = (a: Assessment | undefined): Cell => (a?.value.kind === 'days' ? a.value.days : null);
+const selectResponseClass = (a: Assessment | undefined): TableCell =>
+  a?.value.kind === 'class' ? a.value.class : null;
+const selectDaysToResponse = (a: Assessment | undefined): TableCell =>
+  a?.value.kind === 'days' ? a.value.days : null;
 
-function followUp(record: SubjectRecord, asOf: string) {
+function deriveFollowUp(record: SubjectRecord, asOf: string) {
   const { dayZero } = record.judgement;
-  return dayZero === null ? null : followUpOf(dayZero, record.facts, asOf);
+  return dayZero === null ? null : measureFollowUp(dayZero, record.facts, asOf);
 }
 
-const given: Origin<Assessment> = {
-  at: ({ kind, visit, scope, criteria }) => `${kind}/${visit}/${scope}/${criteria.id}`,
-  from: assessmentSources,
+const assessmentProvenance: RowProvenance<Assessment> = {
+  buildAddress: ({ kind, visit, scope, criteria }) => `${kind}/${visit}/${scope}/${criteria.id}`,
+  listSources: listAssessmentSources,
 };
 
-export const subjects = (asOf: string): Table =>
-  table<SubjectRecord>(
+export const buildSubjectsTable = (asOf: string): StudyTable =>
+  defineTable<SubjectRecord>(
     'subjects',
     'One row a subject.',
     (record) => [record],
-    { at: () => '', from: (record) => wholeCourse(record, asOf) },
+    { buildAddress: () => '', listSources: (record) => listCourseSources(record, asOf) },
     (f) => [
-      ...WHOSE,
+      ...SUBJECT_COLUMNS,
       f('status', 'text', 'Participation.', ({ subject }) => subject.status, [
         'on-study',
         'off-study',
@@ -64,13 +74,13 @@ export const subjects = (asOf: string): Table =>
         'ageAtEnrolment',
         'integer',
         'Whole years; empty where the birth date does not settle it.',
-        (record) => ageOn(record, record.subject.enrolledOn),
+        (record) => deriveAgeOn(record, record.subject.enrolledOn),
       ),
       f(
         'sex',
         'text',
         'Administrative gender; empty where not sent.',
-        (record) => person(record)?.sex ?? null,
+        (record) => selectPerson(record)?.sex ?? null,
         ['male', 'female', 'other', 'unknown'],
       ),
       f('severity', 'text', 'Severity before the first infusion.', ({ judgement }) => judgement.severity, [
@@ -83,51 +93,56 @@ export const subjects = (asOf: string): Table =>
         'bestResponse',
         'text',
         'Best confirmed response; empty where none is given yet.',
-        (record) => classOf(best(record)),
-        CLASSES,
+        (record) => selectResponseClass(findBestResponse(record)),
+        RESPONSE_CLASSES,
       ),
       f(
         'bestResponseStatus',
         'text',
         'Whether a later count can still change it.',
-        (record) => best(record)?.status ?? null,
+        (record) => findBestResponse(record)?.status ?? null,
         ['preliminary', 'final'],
       ),
       f('criteriaSet', 'text', 'Criteria set and version of the best response.', (record) => {
-        const response = best(record);
+        const response = findBestResponse(record);
         return response ? `${response.criteria.id}|${response.criteria.version}` : null;
       }),
       f(
         'infusions',
         'integer',
         'Infusions given, partly given ones included.',
-        (record) => factsOf(record, 'infusion').filter((fact) => fact.status !== 'not-done').length,
+        (record) => listFactsInOrder(record, 'infusion').filter((fact) => fact.status !== 'not-done').length,
       ),
       f(
         'followUpDays',
         'integer',
         'Days from the first infusion to death or last contact.',
-        (record) => followUp(record, asOf)?.days ?? null,
+        (record) => deriveFollowUp(record, asOf)?.days ?? null,
       ),
-      f('died', 'boolean', 'Whether a death is known.', (record) => factsOf(record, 'death').length > 0),
+      f(
+        'died',
+        'boolean',
+        'Whether a death is known.',
+        (record) => listFactsInOrder(record, 'death').length > 0,
+      ),
       f(
         'diedOn',
         'day',
         'Day of death, in the precision sent; empty where none is known.',
-        (record) => factsOf(record, 'death')[0]?.at.text.slice(0, 10) ?? null,
+        (record) => listFactsInOrder(record, 'death')[0]?.at.text.slice(0, 10) ?? null,
       ),
       f(
         'race',
         'text',
         'Categories as sent, several with a bar between; unknown where sent without one; empty where not sent.',
-        (record) => raceText(factsOf(record, 'person')),
+        (record) => formatRaces(listFactsInOrder(record, 'person')),
         [...RACES, 'unknown'],
       ),
       f(
         'ethnicity',
         'text',
         'Category as sent; unknown where sent without one; empty where not sent.',
-        (record) => ethnicityOf(factsOf(record, 'person')),
+        (record) => deriveEthnicity(listFactsInOrder(record, 'person')),
         [...ETHNICITIES, 'unknown'],
       ),
       f(
@@ -171,18 +186,26 @@ export const subjects = (asOf: string): Table =>
     ],
   );
 
-const assessed = (record: SubjectRecord, lineage: boolean): readonly Assessment[] =>
+const selectAssessments = (record: SubjectRecord, lineage: boolean): readonly Assessment[] =>
   record.judgement.assessments
     .filter((a) => (a.scope !== 'overall') === lineage)
     .toSorted(
-      (a, b) => compare(a.effective, b.effective) || compare(a.visit, b.visit) || compare(a.scope, b.scope),
+      (a, b) =>
+        compareCodeUnits(a.effective, b.effective) ||
+        compareCodeUnits(a.visit, b.visit) ||
+        compareCodeUnits(a.scope, b.scope),
     );
 
-const assessmentFields = (f: Make<Assessment>) => [
+const buildAssessmentColumns = (f: ColumnFactory<Assessment>) => [
   f('visit', 'text', 'Visit of the protocol; all: of the whole course.', (a) => a.visit),
   f('kind', 'text', 'What was assessed.', (a) => a.kind),
-  f('class', 'text', 'Response class; empty for a time to response.', classOf, CLASSES),
-  f('days', 'integer', 'Days from the first infusion to the response; empty for a class.', daysOf),
+  f('class', 'text', 'Response class; empty for a time to response.', selectResponseClass, RESPONSE_CLASSES),
+  f(
+    'days',
+    'integer',
+    'Days from the first infusion to the response; empty for a class.',
+    selectDaysToResponse,
+  ),
   f('status', 'text', 'preliminary while a confirming count can still come.', (a) => a.status, [
     'preliminary',
     'final',
@@ -191,43 +214,43 @@ const assessmentFields = (f: Make<Assessment>) => [
   f('criteriaSet', 'text', 'Criteria set.', (a) => a.criteria.id),
   f('criteriaVersion', 'text', 'Its version.', (a) => a.criteria.version),
   f('reasons', 'text', 'Why, in a sentence or two.', (a) => a.reasons.join(' ')),
-  f('evidence', 'text', 'Laboratory results that it rests on.', (a) => sourcesOf(a.evidence)),
+  f('evidence', 'text', 'Laboratory results that it rests on.', (a) => formatSources(a.evidence)),
   f('supporting', 'text', 'Transfusions, drugs and other facts taken into account.', (a) =>
-    sourcesOf(a.supporting),
+    formatSources(a.supporting),
   ),
 ];
 
-export const assessments = table(
+export const assessmentsTable = defineTable(
   'assessments',
   'One row an overall assessment.',
-  (record) => assessed(record, false),
-  given,
-  (f) => [...WHOSE, ...assessmentFields(f)],
+  (record) => selectAssessments(record, false),
+  assessmentProvenance,
+  (f) => [...SUBJECT_COLUMNS, ...buildAssessmentColumns(f)],
 );
 
-export const lineageResponses = table(
+export const lineageResponsesTable = defineTable(
   'lineage-responses',
   'One row an assessment of a cell line.',
-  (record) => assessed(record, true),
-  given,
+  (record) => selectAssessments(record, true),
+  assessmentProvenance,
   (f) => [
-    ...WHOSE,
+    ...SUBJECT_COLUMNS,
     f('lineage', 'text', 'Cell line.', (a) => a.scope, ['erythroid', 'neutrophil', 'platelet']),
-    ...assessmentFields(f),
+    ...buildAssessmentColumns(f),
   ],
 );
 
-export const deviations = table(
+export const deviationsTable = defineTable(
   'deviations',
   'One row a deviation from the planned infusions.',
   (record) => record.judgement.deviations,
-  { at: ({ kind, infusion }) => `${kind}/${infusion}`, from: ({ evidence }) => evidence },
+  { buildAddress: ({ kind, infusion }) => `${kind}/${infusion}`, listSources: ({ evidence }) => evidence },
   (f) => [
-    ...WHOSE,
+    ...SUBJECT_COLUMNS,
     f('kind', 'text', 'What deviates.', (d) => d.kind),
     f('infusion', 'integer', 'Number of the planned infusion, from 1.', (d) => d.infusion),
     f('day', 'day', 'Day on which it shows.', (d) => d.day),
     f('detail', 'text', 'What was planned and what was done.', (d) => d.detail),
-    f('evidence', 'text', 'The resources that show it.', (d) => sourcesOf(d.evidence)),
+    f('evidence', 'text', 'The resources that show it.', (d) => formatSources(d.evidence)),
   ],
 );

@@ -1,15 +1,15 @@
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { ExportFormat, Piece, StudyInput, SubjectRecord } from '../format.ts';
-import { subjectTrace } from '../trace/course-sources.ts';
-import { studyTables } from './study-tables.ts';
-import { type CellType, type Row, rowTraces, type Table } from './table.ts';
+import type { ExportFormat, FileChunk, StudyInput, SubjectRecord } from '../format.ts';
+import { buildSubjectTrace } from '../trace/course-sources.ts';
+import { buildStudyTables } from './study-tables.ts';
+import { type StudyTable, type TableCellType, type TableRow, traceTableRows } from './table.ts';
 
 /** So many rows are encoded together; memory grows with this and not with the study. */
-const ROWS_TOGETHER = 10_000;
+const ROW_GROUP_SIZE = 10_000;
 
 /** Decimals and days are text: Parquet's own decimals have one scale a column, and would lose the digits as sent. */
-const TYPES: Readonly<Record<CellType, Partial<SchemaElement>>> = {
+const PARQUET_TYPES: Readonly<Record<TableCellType, Partial<SchemaElement>>> = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
   decimal: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
   day: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
@@ -17,16 +17,16 @@ const TYPES: Readonly<Record<CellType, Partial<SchemaElement>>> = {
   boolean: { type: 'BOOLEAN' },
 };
 
-function schemaOf(table: Table): SchemaElement[] {
+function buildParquetSchema(table: StudyTable): SchemaElement[] {
   const columns = table.columns.map(({ name, type }) => ({
-    ...TYPES[type],
+    ...PARQUET_TYPES[type],
     name,
     repetition_type: 'OPTIONAL' as const,
   }));
   return [{ name: 'root', num_children: columns.length }, ...columns];
 }
 
-function columnsOf(table: Table, rows: readonly Row[]) {
+function toColumnData(table: StudyTable, rows: readonly TableRow[]) {
   return table.columns.map(({ name }, index) => ({
     name,
     data: rows.map(({ cells }) => cells[index] ?? null),
@@ -34,42 +34,42 @@ function columnsOf(table: Table, rows: readonly Row[]) {
 }
 
 /** What the writer has encoded since the last time, as bytes of their own. */
-function taken(bytes: ByteWriter): Uint8Array {
+function takeEncodedBytes(bytes: ByteWriter): Uint8Array {
   const copy = bytes.getBytes().slice();
   bytes.index = 0;
   return copy;
 }
 
 /** A table's file that is being written. */
-function writing(table: Table) {
+function createTableWriter(table: StudyTable) {
   const bytes = new ByteWriter();
-  const options = { writer: bytes, schema: schemaOf(table), createdBy: 'fhir-trial-adapter' };
+  const options = { writer: bytes, schema: buildParquetSchema(table), createdBy: 'fhir-trial-adapter' };
   const writer = new ParquetWriter(options);
   const file = `${table.name}.parquet`;
-  let rows: Row[] = [];
+  let rows: TableRow[] = [];
   return {
     /** Encodes what has gathered once it is enough; before, the piece has traces only. */
-    async add(record: SubjectRecord): Promise<Piece> {
-      const more = table.rows(record);
-      const traces = rowTraces(table, more, record);
+    async add(record: SubjectRecord): Promise<FileChunk> {
+      const more = table.buildRows(record);
+      const traces = traceTableRows(table, more, record);
       rows.push(...more);
-      if (rows.length < ROWS_TOGETHER) return { file, content: '', traces };
-      await writer.write({ columnData: columnsOf(table, rows) });
+      if (rows.length < ROW_GROUP_SIZE) return { file, content: '', traces };
+      await writer.write({ columnData: toColumnData(table, rows) });
       rows = [];
-      return { file, content: taken(bytes), traces };
+      return { file, content: takeEncodedBytes(bytes), traces };
     },
-    async end(): Promise<Piece> {
-      if (rows.length > 0) await writer.write({ columnData: columnsOf(table, rows) });
+    async end(): Promise<FileChunk> {
+      if (rows.length > 0) await writer.write({ columnData: toColumnData(table, rows) });
       await writer.finish();
-      return { file, content: taken(bytes) };
+      return { file, content: takeEncodedBytes(bytes) };
     },
   };
 }
 
-async function* write(input: StudyInput): AsyncIterable<Piece> {
-  const files = studyTables(input.asOf, input.protocol).map(writing);
-  for await (const record of input.subjects()) {
-    yield { file: 'subjects.parquet', content: '', traces: [subjectTrace(record)] };
+async function* writeParquetTables(input: StudyInput): AsyncIterable<FileChunk> {
+  const files = buildStudyTables(input.asOf, input.protocol).map(createTableWriter);
+  for await (const record of input.readSubjects()) {
+    yield { file: 'subjects.parquet', content: '', traces: [buildSubjectTrace(record)] };
     for (const file of files) yield await file.add(record);
   }
   for (const file of files) yield await file.end();
@@ -77,6 +77,6 @@ async function* write(input: StudyInput): AsyncIterable<Piece> {
 
 export const parquet: ExportFormat = {
   id: 'parquet',
-  says: 'the tables of csv as Parquet files: DuckDB, Spark, pandas, Arrow',
-  write,
+  purpose: 'the tables of csv as Parquet files: DuckDB, Spark, pandas, Arrow',
+  write: writeParquetTables,
 };

@@ -1,31 +1,36 @@
 import type { Protocol } from '../../trial/protocol.ts';
 import {
-  adverseEvents,
-  conditions,
-  infusions,
-  labs,
-  medications,
-  transfusions,
-  transplants,
-  weights,
+  adverseEventsTable,
+  buildInfusionsTable,
+  conditionsTable,
+  labsTable,
+  medicationsTable,
+  transfusionsTable,
+  transplantsTable,
+  weightsTable,
 } from './clinical-tables.ts';
-import { assessments, deviations, lineageResponses, subjects } from './judgement-tables.ts';
-import type { Table } from './table.ts';
+import {
+  assessmentsTable,
+  buildSubjectsTable,
+  deviationsTable,
+  lineageResponsesTable,
+} from './judgement-tables.ts';
+import type { StudyTable } from './table.ts';
 
 /** The tables of a study as of a day: those of the contract (section 5), then what else was stated of the subjects. */
-export function studyTables(asOf: string, { dosing }: Protocol): readonly Table[] {
+export function buildStudyTables(asOf: string, { dosing }: Protocol): readonly StudyTable[] {
   return [
-    subjects(asOf),
-    labs,
-    infusions(dosing),
-    transfusions,
-    medications,
-    adverseEvents,
-    assessments,
-    lineageResponses,
-    deviations,
-    weights,
-    conditions,
-    transplants,
+    buildSubjectsTable(asOf),
+    labsTable,
+    buildInfusionsTable(dosing),
+    transfusionsTable,
+    medicationsTable,
+    adverseEventsTable,
+    assessmentsTable,
+    lineageResponsesTable,
+    deviationsTable,
+    weightsTable,
+    conditionsTable,
+    transplantsTable,
   ];
 }

@@ -1,115 +1,119 @@
 import type { Source } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../format.ts';
-import { namingOf, statedBy } from '../trace/source-names.ts';
-import { byColumn, type RowTrace, rowsOfSubject } from '../trace/trace.ts';
+import { buildStatementAddress, findResourceNamer } from '../trace/source-names.ts';
+import { addressSubjectRows, keyByColumn, type RowTrace } from '../trace/trace.ts';
 
 /** `decimal` keeps its digits as text in every format that has no exact decimals. */
-export type CellType = 'text' | 'decimal' | 'integer' | 'day' | 'boolean';
+export type TableCellType = 'text' | 'decimal' | 'integer' | 'day' | 'boolean';
 
 /** null: not sent, not known or not applicable; never a stand-in value. */
-export type Cell = string | number | boolean | null;
+export type TableCell = string | number | boolean | null;
 
-export interface Column {
+export interface TableColumn {
   readonly name: string;
-  readonly type: CellType;
+  readonly type: TableCellType;
   /** One sentence for the data dictionary: meaning, unit, and what an empty cell means. */
-  readonly says: string;
+  readonly description: string;
   /** The words that may stand in it, where they are few. */
-  readonly words?: readonly string[];
+  readonly allowedValues?: readonly string[];
 }
 
 /** A row, with its address within the subject and the sources that it was made of. */
-export interface Row {
-  readonly cells: readonly Cell[];
-  readonly at: string;
-  readonly from: readonly Source[];
+export interface TableRow {
+  readonly cells: readonly TableCell[];
+  readonly address: string;
+  readonly sources: readonly Source[];
 }
 
 /** One table of the study: its columns, and what one subject contributes, in a fixed order. */
-export interface Table {
+export interface StudyTable {
   readonly name: string;
-  readonly says: string;
-  readonly columns: readonly Column[];
-  rows(record: SubjectRecord): readonly Row[];
+  readonly description: string;
+  readonly columns: readonly TableColumn[];
+  buildRows(record: SubjectRecord): readonly TableRow[];
 }
 
 /** How a row is addressed within its subject, and what it was made of. */
-export interface Origin<T> {
-  at(item: T): string;
-  from(item: T, record: SubjectRecord): readonly Source[];
+export interface RowProvenance<T> {
+  buildAddress(item: T): string;
+  listSources(item: T, record: SubjectRecord): readonly Source[];
 }
 
 /** A fact's row: by what states it, with a word of the fact where one resource states several. */
-export function ofFact<F extends { readonly sources: readonly Source[] }>(
+export function createFactProvenance<F extends { readonly sources: readonly Source[] }>(
   word: (fact: F) => string,
-): Origin<F> {
+): RowProvenance<F> {
   return {
-    at: (fact) => `${word(fact)}/${statedBy(fact.sources)}`,
-    from: (fact) => fact.sources,
+    buildAddress: (fact) => `${word(fact)}/${buildStatementAddress(fact.sources)}`,
+    listSources: (fact) => fact.sources,
   };
 }
 
 /** What stands behind a subject's rows. */
-export function rowTraces(
-  table: Table,
-  rows: readonly Row[],
+export function traceTableRows(
+  table: StudyTable,
+  rows: readonly TableRow[],
   { subject, facts }: SubjectRecord,
 ): readonly RowTrace[] {
   const columns = table.columns.map(({ name }) => name);
-  const names = namingOf(facts);
-  return rowsOfSubject(
+  const names = findResourceNamer(facts);
+  return addressSubjectRows(
     subject.subject,
-    rows.map(({ cells, at, from }) => ({ at, values: byColumn(columns, cells), from: names(from) })),
+    rows.map(({ cells, address: at, sources: from }) => ({
+      at,
+      values: keyByColumn(columns, cells),
+      from: names(from),
+    })),
   );
 }
 
-interface Field<T> extends Column {
-  readonly of: (row: T, record: SubjectRecord) => Cell;
+interface SourcedColumn<T> extends TableColumn {
+  readonly derive: (row: T, record: SubjectRecord) => TableCell;
 }
 
 /** A table from its fields: each column says what it is and where it comes from in one place. */
-export function table<T>(
+export function defineTable<T>(
   name: string,
   says: string,
   items: (record: SubjectRecord) => readonly T[],
-  origin: Origin<T>,
-  columns: (column: Make<T>) => readonly Field<T>[],
-): Table {
-  const fields = columns(field);
+  origin: RowProvenance<T>,
+  columns: (column: ColumnFactory<T>) => readonly SourcedColumn<T>[],
+): StudyTable {
+  const fields = columns(defineColumn);
   return {
     name,
-    says,
-    columns: fields.map(({ of: _value, ...column }) => column),
-    rows: (record) =>
+    description: says,
+    columns: fields.map(({ derive: _value, ...column }) => column),
+    buildRows: (record) =>
       items(record).map((item) => ({
-        cells: fields.map((field) => field.of(item, record)),
-        at: origin.at(item),
-        from: origin.from(item, record),
+        cells: fields.map((field) => field.derive(item, record)),
+        address: origin.buildAddress(item),
+        sources: origin.listSources(item, record),
       })),
   };
 }
 
 /** Makes one column of a table whose rows are made of `T`. */
-export type Make<T> = (
+export type ColumnFactory<T> = (
   name: string,
-  type: CellType,
+  type: TableCellType,
   says: string,
-  of: (row: T, record: SubjectRecord) => Cell,
+  of: (row: T, record: SubjectRecord) => TableCell,
   words?: readonly string[],
-) => Field<T>;
+) => SourcedColumn<T>;
 
-function field<T>(
+function defineColumn<T>(
   name: string,
-  type: CellType,
+  type: TableCellType,
   says: string,
-  of: (row: T, record: SubjectRecord) => Cell,
+  of: (row: T, record: SubjectRecord) => TableCell,
   words?: readonly string[],
-): Field<T> {
-  return { name, type, says, of, ...(words ? { words } : {}) };
+): SourcedColumn<T> {
+  return { name, type, description: says, derive: of, ...(words ? { allowedValues: words } : {}) };
 }
 
 /** The two columns that begin every table. */
-export const WHOSE: readonly Field<unknown>[] = [
-  field('subject', 'text', 'Subject number.', (_row, { subject }) => subject.subject),
-  field('site', 'text', 'Site at which the subject is enrolled.', (_row, { subject }) => subject.site),
+export const SUBJECT_COLUMNS: readonly SourcedColumn<unknown>[] = [
+  defineColumn('subject', 'text', 'Subject number.', (_row, { subject }) => subject.subject),
+  defineColumn('site', 'text', 'Site at which the subject is enrolled.', (_row, { subject }) => subject.site),
 ];

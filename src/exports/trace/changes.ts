@@ -1,12 +1,12 @@
-import { type FilePair, type Group, type GroupPair, paired } from './paired.ts';
+import { type GroupPair, pairGroups, type SidecarGroup, type SidecarPair } from './paired.ts';
 import {
   type EnrolmentChange,
-  type ResourceChange,
+  findSubjectChanges,
+  type ResourceVersionChange,
   type SubjectChanges,
-  subjectChanges,
 } from './resource-changes.ts';
 import type { SidecarHead } from './sidecar.ts';
-import type { FigureTrace, RowTrace, Shown } from './trace.ts';
+import type { ExportedValue, FigureTrace, RowTrace } from './trace.ts';
 
 /** Something that all cells rest on: a version, the day of judging, registry.json. null: there was none. */
 export interface BasisChange {
@@ -26,11 +26,11 @@ export interface BasisChange {
  * - `enrolment`: the subject came, went, or is enrolled otherwise
  * - `unexplained`: nothing of the above
  */
-export type Cause =
+export type ChangeCause =
   | {
       readonly kind: 'resources' | 'other-data' | 'joined' | 'left';
       readonly subject: string;
-      readonly resources: readonly ResourceChange[];
+      readonly resources: readonly ResourceVersionChange[];
     }
   | ({ readonly kind: 'basis' } & BasisChange)
   | { readonly kind: 'renumbered' }
@@ -38,21 +38,21 @@ export type Cause =
   | { readonly kind: 'unexplained' };
 
 /** One cell that two exports show otherwise. A row or figure that came or went is one change, with `column` null. */
-export interface Change {
+export interface CellChange {
   readonly file: string;
   readonly at: string;
   readonly column: string | null;
   readonly what: 'changed' | 'appeared' | 'left';
-  readonly was: Shown;
-  readonly now: Shown;
-  readonly why: readonly Cause[];
+  readonly was: ExportedValue;
+  readonly now: ExportedValue;
+  readonly why: readonly ChangeCause[];
 }
 
 /** Columns that count rows: SDTM's --SEQ and what refers to it, ids of FHIR resources, instances of repeating forms. */
-const COUNTERS = /^([A-Z]{2}SEQ|IDVARVAL|id|instance)$/;
+const ROW_COUNTER_COLUMN = /^([A-Z]{2}SEQ|IDVARVAL|id|instance)$/;
 
 /** What of the two heads differs, and is behind every cell. */
-export function basisChanges(old: SidecarHead, now: SidecarHead): readonly BasisChange[] {
+export function compareBasis(old: SidecarHead, now: SidecarHead): readonly BasisChange[] {
   const flat = ({ versions, mapping, asOf, registry }: SidecarHead): ReadonlyMap<string, string | null> =>
     new Map<string, string | null>([
       ['software', versions.software],
@@ -69,167 +69,198 @@ export function basisChanges(old: SidecarHead, now: SidecarHead): readonly Basis
 }
 
 /** What is known of two exports before their cells are compared. */
-interface Known extends SubjectChanges {
+interface ComparisonContext extends SubjectChanges {
   readonly file: string;
   readonly basis: readonly BasisChange[];
 }
 
-type DataCause = Extract<Cause, { readonly resources: unknown }>;
-type EnrolmentCause = Extract<Cause, { readonly kind: 'enrolment' }>;
+type DataCause = Extract<ChangeCause, { readonly resources: unknown }>;
+type EnrolmentCause = Extract<ChangeCause, { readonly kind: 'enrolment' }>;
 type SubjectCause = DataCause | EnrolmentCause;
 
-const nameIn = (names: readonly string[], { was, now }: ResourceChange): boolean =>
+const concernsResource = (names: readonly string[], { was, now }: ResourceVersionChange): boolean =>
   (was !== null && names.includes(was)) || (now !== null && names.includes(now));
 
 /** The changes of a subject's resources that are named, else all of them: what is counted may depend on what is not named. */
-function dataCause(known: Known, subject: string, names: readonly string[]): DataCause | null {
+function findDataCause(
+  known: ComparisonContext,
+  subject: string,
+  names: readonly string[],
+): DataCause | null {
   const all = known.resources.get(subject) ?? [];
-  const own = all.filter((change) => nameIn(names, change));
+  const own = all.filter((change) => concernsResource(names, change));
   if (own.length > 0) return { kind: 'resources', subject, resources: own };
   return all.length > 0 ? { kind: 'other-data', subject, resources: all } : null;
 }
 
-function enrolmentCause(known: Known, subject: string): EnrolmentCause | null {
+function findEnrolmentCause(known: ComparisonContext, subject: string): EnrolmentCause | null {
   const change = known.enrolments.get(subject);
   return change ? { kind: 'enrolment', subject, ...change } : null;
 }
 
 /** A subject who came or went brings or takes all that is his: that is cause enough. */
-function subjectCauses(known: Known, subject: string, names: readonly string[]): readonly SubjectCause[] {
-  const enrolled = enrolmentCause(known, subject);
+function listSubjectCauses(
+  known: ComparisonContext,
+  subject: string,
+  names: readonly string[],
+): readonly SubjectCause[] {
+  const enrolled = findEnrolmentCause(known, subject);
   if (enrolled && (enrolled.was === null || enrolled.now === null)) return [enrolled];
-  const data = dataCause(known, subject, names);
+  const data = findDataCause(known, subject, names);
   return [...(data ? [data] : []), ...(enrolled && data?.kind !== 'resources' ? [enrolled] : [])];
 }
 
-function withBasis({ basis }: Known, causes: readonly Cause[]): readonly Cause[] {
+function addBasisCauses(
+  { basis }: ComparisonContext,
+  causes: readonly ChangeCause[],
+): readonly ChangeCause[] {
   const all = [...causes, ...basis.map((change) => ({ kind: 'basis' as const, ...change }))];
   return all.length > 0 ? all : [{ kind: 'unexplained' }];
 }
 
-function whyRow(
-  known: Known,
+function explainRowChange(
+  known: ComparisonContext,
   subject: string,
   rows: readonly RowTrace[],
   column: string | null,
-): readonly Cause[] {
+): readonly ChangeCause[] {
   const names = rows.flatMap(({ from }) => from);
-  const causes = subjectCauses(known, subject, names);
+  const causes = listSubjectCauses(known, subject, names);
   const isOwn = causes.some(({ kind }) => kind === 'resources');
-  const counts = column !== null && COUNTERS.test(column) && !isOwn;
-  return withBasis(known, [...(counts ? [{ kind: 'renumbered' as const }] : []), ...causes]);
+  const counts = column !== null && ROW_COUNTER_COLUMN.test(column) && !isOwn;
+  return addBasisCauses(known, [...(counts ? [{ kind: 'renumbered' as const }] : []), ...causes]);
 }
 
-function* rowChanges(known: Known, { subject, old, new: now }: GroupPair): Generator<Change> {
+function* compareRows(
+  known: ComparisonContext,
+  { subject, old, new: now }: GroupPair,
+): Generator<CellChange> {
   const { file } = known;
   for (const [at, before] of old.rows) {
     const after = now.rows.get(at);
     if (!after) {
-      const why = whyRow(known, subject, [before], null);
+      const why = explainRowChange(known, subject, [before], null);
       yield { file, at, column: null, what: 'left', was: null, now: null, why };
-    } else yield* cellChanges(known, before, after);
+    } else yield* compareRowCells(known, before, after);
   }
   for (const [at, after] of now.rows) {
     if (old.rows.has(at)) continue;
-    const why = whyRow(known, subject, [after], null);
+    const why = explainRowChange(known, subject, [after], null);
     yield { file, at, column: null, what: 'appeared', was: null, now: null, why };
   }
 }
 
-function* cellChanges(known: Known, before: RowTrace, after: RowTrace): Generator<Change> {
+function* compareRowCells(
+  known: ComparisonContext,
+  before: RowTrace,
+  after: RowTrace,
+): Generator<CellChange> {
   const { file } = known;
   const columns = new Set([...Object.keys(before.values), ...Object.keys(after.values)]);
   for (const column of columns) {
     const [was, now] = [before.values[column] ?? null, after.values[column] ?? null];
     if (was === now) continue;
-    const why = whyRow(known, after.subject ?? '', [before, after], column);
+    const why = explainRowChange(known, after.subject ?? '', [before, after], column);
     yield { file, at: after.at, column, what: 'changed', was, now, why };
   }
 }
 
 /** Why other subjects, or the same by other resources, are behind a figure; `named`: by resources that it names. */
-interface Move {
+interface ContributorChange {
   readonly cause: SubjectCause;
-  readonly named: boolean;
+  readonly isNamed: boolean;
 }
 
 /** By the figure's address. */
-type Moves = Map<string, Move[]>;
+type ContributorChanges = Map<string, ContributorChange[]>;
 
-const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+const hasSameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name, i) => name === b[i]);
 
-function movesOf(
-  known: Known,
+function listContributorChanges(
+  known: ComparisonContext,
   subject: string,
   was: readonly string[] | undefined,
   now: readonly string[] | undefined,
-): readonly Move[] {
-  if (was && now && sameNames(was, now)) return [];
-  const causes = subjectCauses(known, subject, [...(was ?? []), ...(now ?? [])]);
-  const moves = causes.map((cause): Move => {
+): readonly ContributorChange[] {
+  if (was && now && hasSameNames(was, now)) return [];
+  const causes = listSubjectCauses(known, subject, [...(was ?? []), ...(now ?? [])]);
+  const moves = causes.map((cause): ContributorChange => {
     const named = cause.kind === 'resources';
-    if ((was && now) || !('resources' in cause)) return { cause, named };
-    return { cause: { ...cause, kind: was ? 'left' : 'joined' }, named };
+    if ((was && now) || !('resources' in cause)) return { cause, isNamed: named };
+    return { cause: { ...cause, kind: was ? 'left' : 'joined' }, isNamed: named };
   });
   if (moves.length > 0 || (was && now)) return moves;
-  return [{ cause: { kind: was ? 'left' : 'joined', subject, resources: [] }, named: false }];
+  return [{ cause: { kind: was ? 'left' : 'joined', subject, resources: [] }, isNamed: false }];
 }
 
-function noteMoves(known: Known, { subject, old, new: now }: GroupPair, moves: Moves): void {
-  for (const at of new Set([...old.behind.keys(), ...now.behind.keys()])) {
-    const more = movesOf(known, subject, old.behind.get(at), now.behind.get(at));
+function collectContributorChanges(
+  known: ComparisonContext,
+  { subject, old, new: now }: GroupPair,
+  moves: ContributorChanges,
+): void {
+  for (const at of new Set([...old.contributions.keys(), ...now.contributions.keys()])) {
+    const more = listContributorChanges(known, subject, old.contributions.get(at), now.contributions.get(at));
     if (more.length > 0) moves.set(at, [...(moves.get(at) ?? []), ...more]);
   }
 }
 
-const parentOf = (at: string): string => at.slice(0, at.lastIndexOf('/'));
+const toParentAddress = (at: string): string => at.slice(0, at.lastIndexOf('/'));
 
 /** Of a figure that came or went only what its resources say, else what they say of those beside it (of the same event). */
-function whyFigure(at: string, what: Change['what'], moves: Moves): readonly Cause[] {
+function explainFigureChange(
+  at: string,
+  what: CellChange['what'],
+  moves: ContributorChanges,
+): readonly ChangeCause[] {
   const own = moves.get(at) ?? [];
   if (what === 'changed') return own.map(({ cause }) => cause);
-  const named = own.filter((move) => move.named);
+  const named = own.filter((move) => move.isNamed);
   if (named.length > 0) return named.map(({ cause }) => cause);
   const [beside] = [...moves].filter(
-    ([other, list]) => parentOf(other) === parentOf(at) && list.some((move) => move.named),
+    ([other, list]) => toParentAddress(other) === toParentAddress(at) && list.some((move) => move.isNamed),
   );
-  return beside?.[1].filter((move) => move.named).map(({ cause }) => cause) ?? [];
+  return beside?.[1].filter((move) => move.isNamed).map(({ cause }) => cause) ?? [];
 }
 
-function* figureChanges(known: Known, old: Group, now: Group, moves: Moves): Generator<Change> {
+function* compareFigures(
+  known: ComparisonContext,
+  old: SidecarGroup,
+  now: SidecarGroup,
+  moves: ContributorChanges,
+): Generator<CellChange> {
   const { file } = known;
-  const shown = (figure: FigureTrace | undefined): Shown => figure?.value ?? null;
+  const shown = (figure: FigureTrace | undefined): ExportedValue => figure?.value ?? null;
   for (const at of new Set([...old.figures.keys(), ...now.figures.keys()])) {
     const [was, then] = [old.figures.get(at), now.figures.get(at)];
     if (was && then && was.value === then.value) continue;
     const what = was && then ? 'changed' : was ? 'left' : 'appeared';
-    const why = withBasis(known, whyFigure(at, what, moves));
+    const why = addBasisCauses(known, explainFigureChange(at, what, moves));
     const column = what === 'changed' ? 'value' : null;
     yield { file, at, column, what, was: shown(was), now: shown(then), why };
   }
 }
 
 /** The changes of one file: its rows as they come, its figures at the end. */
-async function* fileChanges(known: Known, pair: FilePair): AsyncIterable<Change> {
-  const moves: Moves = new Map();
+async function* compareSidecarPair(known: ComparisonContext, pair: SidecarPair): AsyncIterable<CellChange> {
+  const moves: ContributorChanges = new Map();
   let figures: GroupPair | null = null;
-  for await (const groups of paired(pair)) {
+  for await (const groups of pairGroups(pair)) {
     if (groups.subject === '') figures = groups;
-    noteMoves(known, groups, moves);
-    yield* rowChanges(known, groups);
+    collectContributorChanges(known, groups, moves);
+    yield* compareRows(known, groups);
   }
-  if (figures) yield* figureChanges(known, figures.old, figures.new, moves);
+  if (figures) yield* compareFigures(known, figures.old, figures.new, moves);
 }
 
 /**
  * Which cells two exports of one study in one format show otherwise, and why. The sidecars are read three times, side by
  * side; kept are the resources that changed and who is behind changed figures.
  */
-export async function* changesBetween(
-  files: readonly FilePair[],
+export async function* compareSidecars(
+  files: readonly SidecarPair[],
   basis: readonly BasisChange[],
-): AsyncIterable<Change> {
-  const known = { ...(await subjectChanges(files)), basis };
-  for (const pair of files) yield* fileChanges({ ...known, file: pair.file }, pair);
+): AsyncIterable<CellChange> {
+  const known = { ...(await findSubjectChanges(files)), basis };
+  for (const pair of files) yield* compareSidecarPair({ ...known, file: pair.file }, pair);
 }

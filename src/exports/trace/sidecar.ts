@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { stringifyJson } from '../../fhir/json.ts';
-import type { Piece, StudyInput, Versions } from '../format.ts';
-import type { Trace } from './trace.ts';
+import type { ExportVersions, FileChunk, StudyInput } from '../format.ts';
+import type { ProvenanceTrace } from './trace.ts';
 
 /**
  * A file's sidecar, `trace/FILE.ndjson`: its head, a line for each row or figure and for each subject behind figures, and
@@ -13,7 +13,7 @@ export interface SidecarHead {
   readonly format: string;
   readonly draft: boolean;
   readonly asOf: string;
-  readonly versions: Versions;
+  readonly versions: ExportVersions;
   /** Digest of the mapping library. */
   readonly mapping: string;
   /** Digest of registry.json; null where the study has none. */
@@ -26,23 +26,23 @@ export interface SidecarEnd {
   readonly sha256: string;
 }
 
-export type SidecarLine = SidecarHead | Trace | SidecarEnd;
+export type SidecarLine = SidecarHead | ProvenanceTrace | SidecarEnd;
 
-export const isHead = (line: SidecarLine): line is SidecarHead => 'file' in line;
-export const isEnd = (line: SidecarLine): line is SidecarEnd => 'sha256' in line;
+export const isSidecarHead = (line: SidecarLine): line is SidecarHead => 'file' in line;
+export const isSidecarEnd = (line: SidecarLine): line is SidecarEnd => 'sha256' in line;
 
 /** Where the sidecars of an export lie in its folder. */
-export const SIDECARS = 'trace';
+export const SIDECAR_FOLDER = 'trace';
 
-export const sidecarOf = (file: string): string => `${SIDECARS}/${file}.ndjson`;
+export const toSidecarPath = (file: string): string => `${SIDECAR_FOLDER}/${file}.ndjson`;
 
-interface Open {
+interface OpenSidecar {
   readonly file: string;
   readonly hash: Hash;
   bytes: number;
 }
 
-function headOf(file: string, format: string, input: StudyInput): SidecarHead {
+function buildSidecarHead(file: string, format: string, input: StudyInput): SidecarHead {
   const { draft, asOf, versions, mapping, registry } = input;
   const digest =
     registry === null
@@ -51,30 +51,31 @@ function headOf(file: string, format: string, input: StudyInput): SidecarHead {
   return { file, study: input.protocol.id, format, draft, asOf, versions, mapping, registry: digest };
 }
 
-const lineOf = (line: SidecarLine): string => `${JSON.stringify(line)}\n`;
+const formatSidecarLine = (line: SidecarLine): string => `${JSON.stringify(line)}\n`;
 
-function endOf({ file, hash, bytes }: Open): Piece {
-  return { file: sidecarOf(file), content: lineOf({ bytes, sha256: hash.digest('hex') }) };
+function buildSidecarEnd({ file, hash, bytes }: OpenSidecar): FileChunk {
+  return { file: toSidecarPath(file), content: formatSidecarLine({ bytes, sha256: hash.digest('hex') }) };
 }
 
 /** The pieces of an export with those of the sidecars among them. */
-export async function* withSidecars(
+export async function* addSidecars(
   format: string,
   input: StudyInput,
-  pieces: AsyncIterable<Piece>,
-): AsyncIterable<Piece> {
-  const written = new Map<string, Open>();
+  pieces: AsyncIterable<FileChunk>,
+): AsyncIterable<FileChunk> {
+  const written = new Map<string, OpenSidecar>();
   for await (const { file, content, traces = [] } of pieces) {
     const known = written.get(file);
     const open = known ?? { file, hash: createHash('sha256'), bytes: 0 };
     if (!known) {
       written.set(file, open);
-      yield { file: sidecarOf(file), content: lineOf(headOf(file, format, input)) };
+      yield { file: toSidecarPath(file), content: formatSidecarLine(buildSidecarHead(file, format, input)) };
     }
     open.hash.update(content);
     open.bytes += Buffer.byteLength(content);
     yield { file, content };
-    if (traces.length > 0) yield { file: sidecarOf(file), content: traces.map(lineOf).join('') };
+    if (traces.length > 0)
+      yield { file: toSidecarPath(file), content: traces.map(formatSidecarLine).join('') };
   }
-  for (const open of written.values()) yield endOf(open);
+  for (const open of written.values()) yield buildSidecarEnd(open);
 }

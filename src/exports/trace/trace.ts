@@ -7,7 +7,7 @@
  */
 
 /** null: not sent, not known or not applicable. Decimals are strings of digits. */
-export type Shown = string | number | boolean | null;
+export type ExportedValue = string | number | boolean | null;
 
 /** A row, and the resources that it was made of. */
 export interface RowTrace {
@@ -15,22 +15,22 @@ export interface RowTrace {
   /** null: a row about the trial. */
   readonly subject: string | null;
   /** What the file shows, by column. */
-  readonly values: Readonly<Record<string, Shown>>;
+  readonly values: Readonly<Record<string, ExportedValue>>;
   readonly from: readonly string[];
 }
 
 /** `participants`: the value is the number of subjects behind it; `events`: of their events; `figure`: computed of them. */
-export type Counts = 'participants' | 'events' | 'figure';
+export type FigureKind = 'participants' | 'events' | 'figure';
 
 /** A figure. Who stands behind it is said subject by subject, in the lines after the figures of its file. */
 export interface FigureTrace {
   readonly at: string;
   readonly value: string;
-  readonly counts: Counts;
+  readonly counts: FigureKind;
 }
 
 /** One subject: the figures that he is behind, each with the resources that say so; none where his enrolment does. */
-export interface BehindTrace {
+export interface ContributionTrace {
   readonly subject: string;
   readonly behind: Readonly<Record<string, readonly string[]>>;
 }
@@ -47,31 +47,31 @@ export interface SubjectTrace {
   readonly stated: readonly string[];
 }
 
-export type Trace = RowTrace | FigureTrace | BehindTrace | SubjectTrace | PlaceholderTrace;
+export type ProvenanceTrace = RowTrace | FigureTrace | ContributionTrace | SubjectTrace | PlaceholderTrace;
 
-export const isRow = (trace: Trace): trace is RowTrace => 'from' in trace;
-export const isFigure = (trace: Trace): trace is FigureTrace => 'counts' in trace;
-export const isSubject = (trace: Trace): trace is SubjectTrace => 'stated' in trace;
-export const isBehind = (trace: Trace): trace is BehindTrace => 'behind' in trace;
+export const isRowTrace = (trace: ProvenanceTrace): trace is RowTrace => 'from' in trace;
+export const isFigureTrace = (trace: ProvenanceTrace): trace is FigureTrace => 'counts' in trace;
+export const isSubjectTrace = (trace: ProvenanceTrace): trace is SubjectTrace => 'stated' in trace;
+export const isContributionTrace = (trace: ProvenanceTrace): trace is ContributionTrace => 'behind' in trace;
 
 /** A row whose trace is not yet under its subject's number. */
-export interface Unnamed {
+export interface UnaddressedRow {
   readonly at: string;
-  readonly values: Readonly<Record<string, Shown>>;
+  readonly values: Readonly<Record<string, ExportedValue>>;
   readonly from: readonly string[];
 }
 
 /** One subject's rows under his number. Where two would have one address, the later has `~2`. */
-export function rowsOfSubject(subject: string, rows: readonly Unnamed[]): readonly RowTrace[] {
-  return named(`${subject}/`, rows).map((row) => ({ ...row, subject }));
+export function addressSubjectRows(subject: string, rows: readonly UnaddressedRow[]): readonly RowTrace[] {
+  return addressRows(`${subject}/`, rows).map((row) => ({ ...row, subject }));
 }
 
 /** Rows about the trial. */
-export function rowsOfTrial(rows: readonly Unnamed[]): readonly RowTrace[] {
-  return named('', rows).map((row) => ({ ...row, subject: null }));
+export function addressTrialRows(rows: readonly UnaddressedRow[]): readonly RowTrace[] {
+  return addressRows('', rows).map((row) => ({ ...row, subject: null }));
 }
 
-function named(prefix: string, rows: readonly Unnamed[]): readonly Unnamed[] {
+function addressRows(prefix: string, rows: readonly UnaddressedRow[]): readonly UnaddressedRow[] {
   const taken = new Map<string, number>();
   return rows.map(({ at, values, from }) => {
     const times = (taken.get(at) ?? 0) + 1;
@@ -82,9 +82,9 @@ function named(prefix: string, rows: readonly Unnamed[]): readonly Unnamed[] {
 }
 
 /** Cells by the names of their columns. */
-export function byColumn(
+export function keyByColumn(
   columns: readonly string[],
-  cells: readonly (Shown | undefined)[],
-): Readonly<Record<string, Shown>> {
+  cells: readonly (ExportedValue | undefined)[],
+): Readonly<Record<string, ExportedValue>> {
   return Object.fromEntries(columns.map((column, i) => [column, cells[i] ?? null]));
 }

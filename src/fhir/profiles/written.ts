@@ -1,16 +1,16 @@
-import { structureDefinition } from '../canonical.ts';
+import { buildStructureDefinitionUrl } from '../canonical.ts';
 
 /** The profile that each resource written to an EHR keeps, and claims in `meta.profile`. */
-export const WRITTEN_PROFILES = {
-  Observation: structureDefinition('response-assessment'),
-  DetectedIssue: structureDefinition('dose-deviation'),
-  ServiceRequest: structureDefinition('continuation-proposal'),
-  Provenance: structureDefinition('assessment-provenance'),
+export const WRITE_BACK_PROFILES = {
+  Observation: buildStructureDefinitionUrl('response-assessment'),
+  DetectedIssue: buildStructureDefinitionUrl('dose-deviation'),
+  ServiceRequest: buildStructureDefinitionUrl('continuation-proposal'),
+  Provenance: buildStructureDefinitionUrl('assessment-provenance'),
 } as const;
 
-export type WrittenType = keyof typeof WRITTEN_PROFILES;
+export type WriteBackResourceType = keyof typeof WRITE_BACK_PROFILES;
 
 /** `meta` of a resource that is written. */
-export function writtenMeta(type: WrittenType): { readonly profile: readonly string[] } {
-  return { profile: [WRITTEN_PROFILES[type]] };
+export function buildWriteBackMeta(type: WriteBackResourceType): { readonly profile: readonly string[] } {
+  return { profile: [WRITE_BACK_PROFILES[type]] };
 }

@@ -3,7 +3,7 @@
  * spelling; `@R5` tells the shapes from those of R4. From the StructureDefinitions of FHIR R5, which HL7 gives to the
  * public domain (CC0).
  */
-const VALUES =
+const OBSERVATION_VALUE_TYPES =
   'Quantity,CodeableConcept,string,boolean,integer,Range,Ratio,SampledData,time,dateTime,Period,Attachment,Reference';
 
 export const R5_SHAPES: Readonly<Record<string, string>> = {
@@ -13,7 +13,7 @@ export const R5_SHAPES: Readonly<Record<string, string>> = {
     status!:code(registered|preliminary|final|amended|corrected|cancelled|entered-in-error|unknown)
     category*:CodeableConcept code!:CodeableConcept subject:Reference focus*:Reference
     encounter:Reference effective[x]:dateTime,Period,Timing,instant issued:instant performer*:Reference
-    value[x]:${VALUES}
+    value[x]:${OBSERVATION_VALUE_TYPES}
     dataAbsentReason:CodeableConcept interpretation*:CodeableConcept note*:Annotation
     bodySite:CodeableConcept bodyStructure:Reference method:CodeableConcept specimen:Reference
     device:Reference referenceRange*:Observation.referenceRange@R5 hasMember*:Reference
@@ -24,7 +24,7 @@ export const R5_SHAPES: Readonly<Record<string, string>> = {
     low:Quantity high:Quantity normalValue:CodeableConcept type:CodeableConcept
     appliesTo*:CodeableConcept age:Range text:markdown`,
   'Observation.component@R5': `
-    code!:CodeableConcept value[x]:${VALUES}
+    code!:CodeableConcept value[x]:${OBSERVATION_VALUE_TYPES}
     dataAbsentReason:CodeableConcept interpretation*:CodeableConcept
     referenceRange*:Observation.referenceRange@R5`,
   'MedicationAdministration@R5': `

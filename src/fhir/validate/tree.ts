@@ -1,11 +1,11 @@
-import type { Issue } from '../outcome.ts';
+import type { OutcomeIssue } from '../outcome.ts';
 import { isObject } from '../resource.ts';
 
 /** More findings than this help nobody; the first ones are the cause of the rest. */
-export const MOST_ISSUES = 20;
+export const MAX_ISSUES = 20;
 
 /** An issue that says where and what was expected. `expected` ends a sentence; it never shows what was sent. */
-export function invalid(code: string, expression: string, diagnostics: string): Issue {
+export function createInvalidIssue(code: string, expression: string, diagnostics: string): OutcomeIssue {
   return { severity: 'error', code, detail: 'fhir-invalid', expression, diagnostics };
 }
 
@@ -13,19 +13,19 @@ export function invalid(code: string, expression: string, diagnostics: string): 
  * What the JSON form of FHIR forbids in any resource: null (but in a list of primitives whose `_name` sibling speaks
  * for it), empty strings, lists and objects (FHIR R4 JSON format). Numbers that keep their digits are leaves.
  */
-export function treeIssues(resource: Record<string, unknown>): Issue[] {
-  const issues: Issue[] = [];
+export function checkJsonForm(resource: Record<string, unknown>): OutcomeIssue[] {
+  const issues: OutcomeIssue[] = [];
   walkObject(resource, String(resource.resourceType), issues);
   return issues;
 }
 
-function walkObject(object: Record<string, unknown>, at: string, issues: Issue[]): void {
+function walkObject(object: Record<string, unknown>, at: string, issues: OutcomeIssue[]): void {
   for (const key in object) {
-    if (issues.length >= MOST_ISSUES) return;
+    if (issues.length >= MAX_ISSUES) return;
     const value = object[key];
     if (Array.isArray(value)) walkList(object, key, value, at, issues);
-    else if (isIdBeside(object, key, value)) continue;
-    else walkValue(value, () => `${at}.${shown(key)}`, issues);
+    else if (isSiblingId(object, key, value)) continue;
+    else walkValue(value, () => `${at}.${maskUnknownName(key)}`, issues);
   }
 }
 
@@ -34,11 +34,11 @@ function walkList(
   key: string,
   list: unknown[],
   at: string,
-  issues: Issue[],
+  issues: OutcomeIssue[],
 ): void {
-  const path = `${at}.${shown(key)}`;
+  const path = `${at}.${maskUnknownName(key)}`;
   if (list.length === 0) {
-    issues.push(invalid('structure', path, 'A list may not be empty. Leave the element out.'));
+    issues.push(createInvalidIssue('structure', path, 'A list may not be empty. Leave the element out.'));
     return;
   }
   list.forEach((value, index) => {
@@ -53,19 +53,21 @@ function hasSibling(owner: Record<string, unknown>, key: string, index: number):
   return Array.isArray(sibling) && sibling[index] !== null && sibling[index] !== undefined;
 }
 
-function walkValue(value: unknown, at: () => string, issues: Issue[]): void {
+function walkValue(value: unknown, at: () => string, issues: OutcomeIssue[]): void {
   if (value === null) {
-    issues.push(invalid('structure', at(), 'null is not a FHIR value. Leave the element out.'));
+    issues.push(createInvalidIssue('structure', at(), 'null is not a FHIR value. Leave the element out.'));
   } else if (value === '') {
-    issues.push(invalid('structure', at(), 'A string may not be empty. Leave the element out.'));
+    issues.push(createInvalidIssue('structure', at(), 'A string may not be empty. Leave the element out.'));
   } else if (Array.isArray(value)) {
-    issues.push(invalid('structure', at(), 'A list may not hold lists. Send a flat list.'));
+    issues.push(createInvalidIssue('structure', at(), 'A list may not hold lists. Send a flat list.'));
   } else if (isPlainObject(value)) {
     if (Object.keys(value).length === 0) {
-      issues.push(invalid('structure', at(), 'An object may not be empty. Leave the element out.'));
+      issues.push(
+        createInvalidIssue('structure', at(), 'An object may not be empty. Leave the element out.'),
+      );
     } else if (isIdOnly(value)) {
       issues.push(
-        invalid(
+        createInvalidIssue(
           'invariant',
           at(),
           'An element has a value or children, not an id alone (ele-1). Leave it out.',
@@ -76,7 +78,7 @@ function walkValue(value: unknown, at: () => string, issues: Issue[]): void {
 }
 
 /** An id alone is nothing (ele-1), but beside a primitive: `_status` may give `status` an id. */
-function isIdBeside(owner: Record<string, unknown>, key: string, value: unknown): boolean {
+function isSiblingId(owner: Record<string, unknown>, key: string, value: unknown): boolean {
   return key.startsWith('_') && key.slice(1) in owner && isObject(value) && isIdOnly(value);
 }
 
@@ -91,6 +93,6 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** A name that looks like an element's is shown; anything else could be a person's. */
-export function shown(key: string): string {
+export function maskUnknownName(key: string): string {
   return /^_?[a-z][A-Za-z0-9]{0,40}$/.test(key) ? key : '(a name that is no element)';
 }

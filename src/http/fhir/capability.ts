@@ -1,13 +1,13 @@
-import { BASE } from '../../fhir/canonical.ts';
-import type { OfferedProfiles } from '../../fhir/profiles/offered.ts';
-import { WRITTEN_PROFILES } from '../../fhir/profiles/written.ts';
-import { CHECKED_TYPES } from '../../fhir/validate/schema.ts';
+import { CANONICAL_BASE } from '../../fhir/canonical.ts';
+import type { SupportedProfiles } from '../../fhir/profiles/offered.ts';
+import { WRITE_BACK_PROFILES } from '../../fhir/profiles/written.ts';
+import { FULLY_CHECKED_TYPES } from '../../fhir/validate/schema.ts';
 import { R5_TYPES } from '../../fhir/version.ts';
 import type { Reply } from '../reply.ts';
-import type { FhirParts } from './exchange.ts';
+import type { HandlerDependencies } from './exchange.ts';
 import type { Route } from './routes.ts';
 
-const SECURITY =
+const SECURITY_DESCRIPTION =
   'Every call but this one needs a bearer token. A token belongs to one client of one site, and speaks for that ' +
   "site's patients only.";
 
@@ -17,23 +17,26 @@ const DOCUMENTATION =
   'collection, $ingest takes NDJSON. ' +
   `With fhirVersion=5.0 on the media type ${R5_TYPES.join(', ')} are read as R5, other types as R4 only.`;
 
-function codes<T extends string>(values: readonly T[]): { code: T }[] {
+function toCodeList<T extends string>(values: readonly T[]): { code: T }[] {
   return [...new Set(values)].map((code) => ({ code }));
 }
 
-function profiles({ base, claimed }: OfferedProfiles): object {
+function buildProfiles({ base, claimable: claimed }: SupportedProfiles): object {
   return {
     ...(base === null ? {} : { profile: base }),
     ...(claimed.length === 0 ? {} : { supportedProfile: claimed }),
   };
 }
 
-function resources(routes: readonly Route[], { profilesOf }: FhirParts): unknown[] {
+function buildRestResources(
+  routes: readonly Route[],
+  { findSupportedProfiles: profilesOf }: HandlerDependencies,
+): unknown[] {
   const conditional = new Set(routes.flatMap((route) => route.offers.conditional ?? []));
-  const interaction = codes(routes.flatMap((route) => route.offers.resource ?? []));
-  return [...CHECKED_TYPES].sort().map((type) => ({
+  const interaction = toCodeList(routes.flatMap((route) => route.offers.resource ?? []));
+  return [...FULLY_CHECKED_TYPES].sort().map((type) => ({
     type,
-    ...profiles(profilesOf(type)),
+    ...buildProfiles(profilesOf(type)),
     interaction,
     versioning: 'versioned',
     readHistory: false,
@@ -44,36 +47,42 @@ function resources(routes: readonly Route[], { profilesOf }: FhirParts): unknown
   }));
 }
 
-function operations(routes: readonly Route[]): unknown[] {
+function buildOperations(routes: readonly Route[]): unknown[] {
   return routes.flatMap(({ offers }) =>
     offers.operation
-      ? [{ name: offers.operation, definition: `${BASE}/OperationDefinition/${offers.operation}` }]
+      ? [{ name: offers.operation, definition: `${CANONICAL_BASE}/OperationDefinition/${offers.operation}` }]
       : [],
   );
 }
 
 /** What the adapter asks of an EHR that it writes to: the rights that its token there must have. */
-const WRITE_BACK = {
+const WRITE_BACK_CLIENT = {
   mode: 'client',
   documentation:
     'What is written back to the EHR of a site: in one transaction each resource with its Provenance, the first time by ' +
     'conditional update on the identifier, then over the version that was read (ifMatch).',
-  resource: Object.entries(WRITTEN_PROFILES)
+  resource: Object.entries(WRITE_BACK_PROFILES)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([type, profile]) => ({
       type,
       supportedProfile: [profile],
       interaction:
-        type === 'Provenance' ? codes(['create']) : codes(['create', 'update', 'read', 'search-type']),
+        type === 'Provenance'
+          ? toCodeList(['create'])
+          : toCodeList(['create', 'update', 'read', 'search-type']),
       ...(type === 'Provenance'
         ? {}
         : { conditionalUpdate: true, searchParam: [{ name: 'identifier', type: 'token' }] }),
     })),
-  interaction: codes(['transaction']),
+  interaction: toCodeList(['transaction']),
 };
 
 /** GET /metadata: what the route table offers and nothing more (FHIR R4 CapabilityStatement, kind instance). */
-export function capabilityStatement(routes: readonly Route[], base: string, parts: FhirParts): Reply {
+export function buildCapabilityReply(
+  routes: readonly Route[],
+  base: string,
+  parts: HandlerDependencies,
+): Reply {
   const body = {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -87,12 +96,12 @@ export function capabilityStatement(routes: readonly Route[], base: string, part
       {
         mode: 'server',
         documentation: DOCUMENTATION,
-        security: { cors: false, description: SECURITY },
-        resource: resources(routes, parts),
-        interaction: codes(routes.flatMap((route) => route.offers.system ?? [])),
-        operation: operations(routes),
+        security: { cors: false, description: SECURITY_DESCRIPTION },
+        resource: buildRestResources(routes, parts),
+        interaction: toCodeList(routes.flatMap((route) => route.offers.system ?? [])),
+        operation: buildOperations(routes),
       },
-      WRITE_BACK,
+      WRITE_BACK_CLIENT,
     ],
   };
   return { status: 200, headers: {}, body };

@@ -1,17 +1,17 @@
 import type { Readable } from 'node:stream';
-import type { OfferedProfiles } from '../../fhir/profiles/offered.ts';
+import type { SupportedProfiles } from '../../fhir/profiles/offered.ts';
 import type { FhirVersion } from '../../fhir/version.ts';
-import type { Events } from '../../observe/events.ts';
-import type { Accept, Caller } from '../../pipeline/doors.ts';
+import type { EventLog } from '../../observe/events.ts';
+import type { AcceptInteractions, Caller } from '../../pipeline/doors.ts';
 
 /** A request as a handler sees it: parsed, admitted, and without the socket. */
-export interface Exchange {
+export interface HandlerRequest {
   readonly caller: Caller;
   /** The parts of the path, such as `{type: 'Observation', id: '1'}`. */
   readonly params: Readonly<Record<string, string>>;
   /** The query as it was sent, without `?`; empty where there is none. */
   readonly query: string;
-  header(name: string): string | null;
+  getHeader(name: string): string | null;
   /** The version that the body is written in. */
   readonly fhirVersion: FhirVersion;
   /** The parsed JSON body; undefined where the route has none. */
@@ -23,15 +23,15 @@ export interface Exchange {
 }
 
 /** What the FHIR handlers need of the world. */
-export interface FhirParts {
-  readonly accept: Accept;
+export interface HandlerDependencies {
+  readonly accept: AcceptInteractions;
   readonly now: () => Date;
   readonly version: string;
   /** The profiles that the doors hold a sender to. */
-  readonly profilesOf: (type: string) => OfferedProfiles;
+  readonly findSupportedProfiles: (type: string) => SupportedProfiles;
   readonly limits: { readonly lineBytes: number };
   readonly observer: FhirObserver;
 }
 
 /** Told what became of each resource; nothing in it names a patient. */
-export type FhirObserver = Pick<Events, 'entryAccepted' | 'requestAnswered' | 'requestFailed'>;
+export type FhirObserver = Pick<EventLog, 'entryAccepted' | 'requestAnswered' | 'requestFailed'>;

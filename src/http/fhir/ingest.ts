@@ -1,13 +1,13 @@
-import { type Ingested, ingestLines } from '../../fhir/ingest.ts';
-import { linesOf } from '../../fhir/ndjson.ts';
-import type { Issue } from '../../fhir/outcome.ts';
-import { outcomeReply, type Reply } from '../reply.ts';
-import type { Exchange, FhirParts } from './exchange.ts';
-import { tellObserver } from './resources.ts';
+import { type IngestResult, ingestLines } from '../../fhir/ingest.ts';
+import { readNdjsonLines } from '../../fhir/ndjson.ts';
+import type { OutcomeIssue } from '../../fhir/outcome.ts';
+import { buildOutcomeReply, type Reply } from '../reply.ts';
+import type { HandlerDependencies, HandlerRequest } from './exchange.ts';
+import { reportResults } from './resources.ts';
 
-const DOOR = 'ndjson';
+const INGEST_DOOR = 'ndjson';
 
-function sums({ summary }: Ingested): Issue {
+function buildSummaryIssue({ summary }: IngestResult): OutcomeIssue {
   const { resources, facts, mapped, held, ignored, dropped, unchanged, invalid } = summary;
   return {
     severity: 'information',
@@ -19,7 +19,7 @@ function sums({ summary }: Ingested): Issue {
   };
 }
 
-function reasons({ summary }: Ingested): Issue[] {
+function buildReasonIssues({ summary }: IngestResult): OutcomeIssue[] {
   return Object.entries(summary.reasons).map(([reason, count]) => ({
     severity: 'information',
     code: 'informational',
@@ -28,24 +28,28 @@ function reasons({ summary }: Ingested): Issue[] {
   }));
 }
 
-function badLines({ bad }: Ingested): Issue[] {
+function buildInvalidLineIssues({ invalidLines: bad }: IngestResult): OutcomeIssue[] {
   return bad.map(({ line, issue }) => ({ ...issue, diagnostics: `Line ${line}: ${issue.diagnostics}` }));
 }
 
 /** POST /$ingest: NDJSON, streamed; the answer sums up what became of it. */
-export async function ingest(exchange: Exchange, parts: FhirParts): Promise<Reply> {
+export async function handleIngest(exchange: HandlerRequest, parts: HandlerDependencies): Promise<Reply> {
   const { site } = exchange.caller;
   if (!exchange.stream) throw new Error('The route of $ingest does not stream.');
   // The stream must outlive a failure in the middle of it, or there is no connection to answer on.
   const ingested = await ingestLines(
-    linesOf(exchange.stream.iterator({ destroyOnReturn: false }), parts.limits.lineBytes),
+    readNdjsonLines(exchange.stream.iterator({ destroyOnReturn: false }), parts.limits.lineBytes),
     async (interactions, grouping) => {
-      const answers = await parts.accept(site, interactions, grouping, DOOR);
-      tellObserver(parts, site, DOOR, answers);
+      const answers = await parts.accept(site, interactions, grouping, INGEST_DOOR);
+      reportResults(parts, site, INGEST_DOOR, answers);
       return answers;
     },
     undefined,
     exchange.fhirVersion,
   );
-  return outcomeReply(200, [sums(ingested), ...reasons(ingested), ...badLines(ingested)]);
+  return buildOutcomeReply(200, [
+    buildSummaryIssue(ingested),
+    ...buildReasonIssues(ingested),
+    ...buildInvalidLineIssues(ingested),
+  ]);
 }

@@ -1,12 +1,12 @@
-import type { Answer } from '../../fhir/interaction.ts';
-import { type FhirRequest, interactionOf } from '../../fhir/request.ts';
-import { outcomeReply, type Reply } from '../reply.ts';
-import type { Exchange, FhirParts } from './exchange.ts';
+import type { InteractionResult } from '../../fhir/interaction.ts';
+import { type FhirRequest, parseInteraction } from '../../fhir/request.ts';
+import { buildOutcomeReply, type Reply } from '../reply.ts';
+import type { HandlerDependencies, HandlerRequest } from './exchange.ts';
 
-const DOOR = 'rest';
+const REST_DOOR = 'rest';
 
 /** Where the stored version is, and which one it is; nothing where none was stored. */
-export function versionHeaders(answer: Answer, base: string): Record<string, string> {
+export function buildVersionHeaders(answer: InteractionResult, base: string): Record<string, string> {
   const { id, version, lastModified } = answer;
   if (id === null || version === null) return {};
   return {
@@ -17,43 +17,54 @@ export function versionHeaders(answer: Answer, base: string): Record<string, str
 }
 
 /** `Prefer: return=minimal` asks for no body; a refusal is told all the same. */
-function isMinimal(exchange: Exchange, answer: Answer): boolean {
-  return answer.status < 400 && /\breturn\s*=\s*"?minimal\b/i.test(exchange.header('prefer') ?? '');
+function prefersMinimal(exchange: HandlerRequest, answer: InteractionResult): boolean {
+  return answer.status < 400 && /\breturn\s*=\s*"?minimal\b/i.test(exchange.getHeader('prefer') ?? '');
 }
 
-export function tellObserver(parts: FhirParts, site: string, door: string, answers: readonly Answer[]): void {
+export function reportResults(
+  parts: HandlerDependencies,
+  site: string,
+  door: string,
+  answers: readonly InteractionResult[],
+): void {
   for (const { resourceType, id, disposition, facts, status } of answers) {
     parts.observer.entryAccepted({ site, door, resourceType, id, disposition, facts, status });
   }
 }
 
-async function one(exchange: Exchange, parts: FhirParts, method: FhirRequest['method']): Promise<Reply> {
+async function handleInteraction(
+  exchange: HandlerRequest,
+  parts: HandlerDependencies,
+  method: FhirRequest['method'],
+): Promise<Reply> {
   const { params, caller } = exchange;
-  const interaction = interactionOf({
+  const interaction = parseInteraction({
     method,
     type: params.type ?? '',
     id: params.id ?? null,
     query: exchange.query === '' ? null : exchange.query,
-    ifNoneExist: method === 'POST' ? exchange.header('if-none-exist') : null,
-    ifMatch: method === 'POST' ? null : exchange.header('if-match'),
+    ifNoneExist: method === 'POST' ? exchange.getHeader('if-none-exist') : null,
+    ifMatch: method === 'POST' ? null : exchange.getHeader('if-match'),
     body: exchange.body,
     fhirVersion: exchange.fhirVersion,
   });
-  const answers = await parts.accept(caller.site, [interaction], 'each', DOOR);
+  const answers = await parts.accept(caller.site, [interaction], 'each', REST_DOOR);
   const [answer] = answers;
   if (!answer) throw new Error('One interaction was asked for and no answer came.');
-  tellObserver(parts, caller.site, DOOR, answers);
-  const headers = versionHeaders(answer, exchange.base);
-  if (isMinimal(exchange, answer)) return { status: answer.status, headers, body: null };
-  return outcomeReply(answer.status, answer.issues, headers);
+  reportResults(parts, caller.site, REST_DOOR, answers);
+  const headers = buildVersionHeaders(answer, exchange.base);
+  if (prefersMinimal(exchange, answer)) return { status: answer.status, headers, body: null };
+  return buildOutcomeReply(answer.status, answer.issues, headers);
 }
 
 /** POST {type}: create. */
-export const create = (exchange: Exchange, parts: FhirParts): Promise<Reply> => one(exchange, parts, 'POST');
+export const handleCreate = (exchange: HandlerRequest, parts: HandlerDependencies): Promise<Reply> =>
+  handleInteraction(exchange, parts, 'POST');
 
 /** PUT {type}/{id} and PUT {type}?identifier=…: update. */
-export const update = (exchange: Exchange, parts: FhirParts): Promise<Reply> => one(exchange, parts, 'PUT');
+export const handleUpdate = (exchange: HandlerRequest, parts: HandlerDependencies): Promise<Reply> =>
+  handleInteraction(exchange, parts, 'PUT');
 
 /** DELETE {type}/{id}: delete. */
-export const remove = (exchange: Exchange, parts: FhirParts): Promise<Reply> =>
-  one(exchange, parts, 'DELETE');
+export const handleDelete = (exchange: HandlerRequest, parts: HandlerDependencies): Promise<Reply> =>
+  handleInteraction(exchange, parts, 'DELETE');

@@ -4,33 +4,39 @@ import express, { type Request, type Response, type Router } from 'express';
 import { Failure } from '../../errors.ts';
 import { isObject } from '../../fhir/resource.ts';
 import type { Caller } from '../../pipeline/doors.ts';
-import { fhirVersionOf, jsonReader, type Limits, type ReadJson, requireNdjson } from '../body.ts';
-import { failureReply, type Reply, replyTo } from '../reply.ts';
-import { respond } from '../respond.ts';
-import type { Exchange, FhirParts } from './exchange.ts';
+import {
+  type BodyLimits,
+  createJsonReader,
+  type JsonReader,
+  readFhirVersion,
+  requireNdjson,
+} from '../body.ts';
+import { buildFailureReply, type Reply, toErrorReply } from '../reply.ts';
+import { sendReply } from '../respond.ts';
+import type { HandlerDependencies, HandlerRequest } from './exchange.ts';
 import { ROUTES, type Route } from './routes.ts';
 
 /** What the router needs beyond what its handlers need. */
-export interface RouterParts extends FhirParts {
-  readonly limits: Limits;
+export interface RouterDependencies extends HandlerDependencies {
+  readonly limits: BodyLimits;
   authenticate(authorization: string | undefined): Caller | null;
   /** Whether anybody may read the CapabilityStatement; false while nobody at all is admitted. */
-  readonly openMetadata: boolean;
+  readonly isMetadataPublic: boolean;
 }
 
 /** A stream that brings nothing for this long is given up. */
-const IDLE_MS = 30_000;
+const STREAM_IDLE_MS = 30_000;
 
-const NOT_A_HOST = /[^A-Za-z0-9.:[\]-]/;
+const NON_HOST_CHARACTER = /[^A-Za-z0-9.:[\]-]/;
 
-function baseOf(request: Request): string {
+function readBaseUrl(request: Request): string {
   const host = request.headers.host ?? '';
-  return host === '' || NOT_A_HOST.test(host) ? '/fhir' : `${request.protocol}://${host}/fhir`;
+  return host === '' || NON_HOST_CHARACTER.test(host) ? '/fhir' : `${request.protocol}://${host}/fhir`;
 }
 
-function streamOf(request: Request): Readable {
+function openNdjsonStream(request: Request): Readable {
   requireNdjson(request);
-  request.socket.setTimeout(IDLE_MS, () => request.destroy());
+  request.socket.setTimeout(STREAM_IDLE_MS, () => request.destroy());
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
   if (encoding === 'identity') return request;
   if (encoding !== 'gzip') {
@@ -48,14 +54,19 @@ function streamOf(request: Request): Readable {
 }
 
 /** A stream that breaks off is the sender's doing: what came before is stored, and sending it again does no harm. */
-function brokenStream(cause: unknown, request: Request): unknown {
+function toStreamFailure(cause: unknown, request: Request): unknown {
   const code = isObject(cause) ? String(cause.code) : '';
   const broken = (!request.complete && request.destroyed) || code.startsWith('Z_');
   if (cause instanceof Failure || !broken) return cause;
   return new Failure('fhir/malformed', 'The stream broke off.', { fix: 'Send everything again.' });
 }
 
-function exchangeOf(request: Request, caller: Caller, body: unknown, stream: Readable | null): Exchange {
+function buildHandlerRequest(
+  request: Request,
+  caller: Caller,
+  body: unknown,
+  stream: Readable | null,
+): HandlerRequest {
   const mark = request.originalUrl.indexOf('?');
   const params = Object.entries(request.params).flatMap(([name, value]) =>
     typeof value === 'string' ? [[name, value] as const] : [],
@@ -64,49 +75,49 @@ function exchangeOf(request: Request, caller: Caller, body: unknown, stream: Rea
     caller,
     params: Object.fromEntries(params),
     query: mark < 0 ? '' : request.originalUrl.slice(mark + 1),
-    header: (name) => request.get(name) ?? null,
-    fhirVersion: fhirVersionOf(request) ?? '4.0',
+    getHeader: (name) => request.get(name) ?? null,
+    fhirVersion: readFhirVersion(request) ?? '4.0',
     body,
     stream,
-    base: baseOf(request),
+    base: readBaseUrl(request),
   };
 }
 
-type Readers = Readonly<Record<'resource' | 'bundle', ReadJson>>;
+type BodyReaders = Readonly<Record<'resource' | 'bundle', JsonReader>>;
 
-async function answer(
+async function runRoute(
   route: Route,
-  parts: RouterParts,
-  readers: Readers,
+  parts: RouterDependencies,
+  readers: BodyReaders,
   request: Request,
   response: Response,
 ): Promise<Reply> {
   const caller: Caller = response.locals.caller;
-  const stream = route.body === 'stream' ? streamOf(request) : null;
+  const stream = route.body === 'stream' ? openNdjsonStream(request) : null;
   const reads = route.body === 'resource' || route.body === 'bundle';
   const body = reads ? await readers[route.body as 'resource' | 'bundle'](request, response) : undefined;
   try {
-    return await route.handle(exchangeOf(request, caller, body, stream), parts);
+    return await route.handle(buildHandlerRequest(request, caller, body, stream), parts);
   } catch (cause) {
-    throw stream ? brokenStream(cause, request) : cause;
+    throw stream ? toStreamFailure(cause, request) : cause;
   } finally {
     if (stream) request.socket.setTimeout(0);
   }
 }
 
 /** Everything below /fhir. Who is not admitted learns nothing else, and his body is not read. */
-export function fhirRouter(parts: RouterParts): Router {
+export function createFhirRouter(parts: RouterDependencies): Router {
   const router = express.Router({ caseSensitive: true });
   const readers = {
-    resource: jsonReader(parts.limits.resourceBytes),
-    bundle: jsonReader(parts.limits.bundleBytes),
+    resource: createJsonReader(parts.limits.resourceBytes),
+    bundle: createJsonReader(parts.limits.bundleBytes),
   };
   router.use((request, response, next) => {
-    const open = parts.openMetadata && request.method === 'GET' && request.path === '/metadata';
-    const caller = parts.authenticate(request.headers.authorization) ?? (open ? ANYBODY : null);
+    const open = parts.isMetadataPublic && request.method === 'GET' && request.path === '/metadata';
+    const caller = parts.authenticate(request.headers.authorization) ?? (open ? ANONYMOUS_CALLER : null);
     if (!caller) {
       response.locals.route = '/fhir';
-      finish(response, failureReply(UNAUTHENTICATED));
+      finishResponse(response, buildFailureReply(UNAUTHENTICATED));
       return;
     }
     response.locals.caller = caller;
@@ -116,11 +127,11 @@ export function fhirRouter(parts: RouterParts): Router {
     router[route.method](route.path, async (request, response) => {
       response.locals.route = `/fhir${route.path}`;
       try {
-        finish(response, await answer(route, parts, readers, request, response));
+        finishResponse(response, await runRoute(route, parts, readers, request, response));
       } catch (cause) {
-        const reply = replyTo(cause);
+        const reply = toErrorReply(cause);
         if (reply.status >= 500) parts.observer.requestFailed({ route: route.path, error: cause });
-        finish(response, reply);
+        finishResponse(response, reply);
       }
     });
   }
@@ -128,13 +139,13 @@ export function fhirRouter(parts: RouterParts): Router {
   return router;
 }
 
-function finish(response: Response, reply: Reply): void {
+function finishResponse(response: Response, reply: Reply): void {
   response.locals.code = reply.code ?? null;
-  respond(response, reply);
+  sendReply(response, reply);
 }
 
 /** Who reads the CapabilityStatement without a token: a client must be able to learn how to get one (FHIR R4 http). */
-const ANYBODY: Caller = { client: 'anybody', site: 'none' };
+const ANONYMOUS_CALLER: Caller = { client: 'anybody', site: 'none' };
 
 const UNAUTHENTICATED = new Failure('http/unauthenticated', 'The call is not admitted.', {
   fix: 'Send Authorization: Bearer with a token that the adapter was configured with.',
@@ -149,7 +160,7 @@ function refuseOtherMethods(router: Router): void {
     const allow = ROUTES.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
     router.all(path, (_request, response) => {
       response.locals.route = `/fhir${path}`;
-      finish(response, failureReply(failure, { Allow: allow.join(', ') }));
+      finishResponse(response, buildFailureReply(failure, { Allow: allow.join(', ') }));
     });
   }
 }

@@ -1,9 +1,9 @@
 import type { Reply } from '../reply.ts';
-import { bundle } from './bundles.ts';
-import { capabilityStatement } from './capability.ts';
-import type { Exchange, FhirParts } from './exchange.ts';
-import { ingest } from './ingest.ts';
-import { create, remove, update } from './resources.ts';
+import { handleBundle } from './bundles.ts';
+import { buildCapabilityReply } from './capability.ts';
+import type { HandlerDependencies, HandlerRequest } from './exchange.ts';
+import { handleIngest } from './ingest.ts';
+import { handleCreate, handleDelete, handleUpdate } from './resources.ts';
 
 /** One door of /fhir. The router, the 405 answers and the CapabilityStatement are all made from this table. */
 export interface Route {
@@ -18,7 +18,7 @@ export interface Route {
     readonly operation?: string;
   };
   readonly body: 'none' | 'resource' | 'bundle' | 'stream';
-  readonly handle: (exchange: Exchange, parts: FhirParts) => Promise<Reply>;
+  readonly handle: (exchange: HandlerRequest, parts: HandlerDependencies) => Promise<Reply>;
 }
 
 export const ROUTES: readonly Route[] = [
@@ -27,18 +27,42 @@ export const ROUTES: readonly Route[] = [
     path: '/metadata',
     offers: {},
     body: 'none',
-    handle: async (exchange, parts) => capabilityStatement(ROUTES, exchange.base, parts),
+    handle: async (exchange, parts) => buildCapabilityReply(ROUTES, exchange.base, parts),
   },
-  { method: 'post', path: '/', offers: { system: ['transaction', 'batch'] }, body: 'bundle', handle: bundle },
-  { method: 'post', path: '/$ingest', offers: { operation: 'ingest' }, body: 'stream', handle: ingest },
+  {
+    method: 'post',
+    path: '/',
+    offers: { system: ['transaction', 'batch'] },
+    body: 'bundle',
+    handle: handleBundle,
+  },
+  { method: 'post', path: '/$ingest', offers: { operation: 'ingest' }, body: 'stream', handle: handleIngest },
   {
     method: 'post',
     path: '/:type',
     offers: { resource: ['create'], conditional: ['create'] },
     body: 'resource',
-    handle: create,
+    handle: handleCreate,
   },
-  { method: 'put', path: '/:type', offers: { conditional: ['update'] }, body: 'resource', handle: update },
-  { method: 'put', path: '/:type/:id', offers: { resource: ['update'] }, body: 'resource', handle: update },
-  { method: 'delete', path: '/:type/:id', offers: { resource: ['delete'] }, body: 'none', handle: remove },
+  {
+    method: 'put',
+    path: '/:type',
+    offers: { conditional: ['update'] },
+    body: 'resource',
+    handle: handleUpdate,
+  },
+  {
+    method: 'put',
+    path: '/:type/:id',
+    offers: { resource: ['update'] },
+    body: 'resource',
+    handle: handleUpdate,
+  },
+  {
+    method: 'delete',
+    path: '/:type/:id',
+    offers: { resource: ['delete'] },
+    body: 'none',
+    handle: handleDelete,
+  },
 ];

@@ -1,31 +1,35 @@
 import { FP_Decimal, util } from 'fhirpath';
-import type { Found } from './elements.ts';
+import type { FhirPathItem } from './elements.ts';
 
 /** A decimal, date, dateTime or time of the engine. */
-interface Bounded {
+interface BoundedValue {
   lowBoundary(precision?: number): unknown;
   highBoundary(precision?: number): unknown;
 }
 
-function isBounded(value: unknown): value is Bounded {
+function isBounded(value: unknown): value is BoundedValue {
   return typeof value === 'object' && value !== null && 'lowBoundary' in value && 'highBoundary' in value;
 }
 
-function boundary(nodes: readonly Found[], precision: unknown, side: keyof Bounded): unknown {
+function computeBoundary(
+  nodes: readonly FhirPathItem[],
+  precision: unknown,
+  side: keyof BoundedValue,
+): unknown {
   if (nodes.length > 1) throw new Error('A boundary was asked of more than one value.');
   const converted: unknown = util.valDataConverted(nodes[0]);
   const value = typeof converted === 'number' ? FP_Decimal.getDecimal(converted) : converted;
   if (value === undefined || value === null) return [];
   if (!isBounded(value)) throw new Error('A boundary was asked of a value that has none.');
   const bound = value[side](precision === undefined ? undefined : Number(String(precision)));
-  return bound === null ? [] : withOffset(bound, side === 'lowBoundary' ? '+14:00' : '-12:00');
+  return bound === null ? [] : appendOffset(bound, side === 'lowBoundary' ? '+14:00' : '-12:00');
 }
 
 /**
  * A dateTime without an offset may have been anywhere on earth: the earliest moment it can mean is at +14:00, the latest
  * at -12:00 (FHIRPath, lowBoundary and highBoundary). The engine leaves the offset out.
  */
-function withOffset(bound: unknown, offset: string): unknown {
+function appendOffset(bound: unknown, offset: string): unknown {
   const text = String(bound);
   if (typeof bound !== 'object' || bound === null || !/^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text)) return bound;
   const again = bound.constructor as new (context: unknown, text: string) => unknown;
@@ -33,11 +37,11 @@ function withOffset(bound: unknown, offset: string): unknown {
 }
 
 /** `lowBoundary([precision])`: the least value that the input can mean at its precision; nothing gives nothing. */
-export function lowBoundary(nodes: readonly Found[], precision?: unknown): unknown {
-  return boundary(nodes, precision, 'lowBoundary');
+export function computeLowBoundary(nodes: readonly FhirPathItem[], precision?: unknown): unknown {
+  return computeBoundary(nodes, precision, 'lowBoundary');
 }
 
 /** `highBoundary([precision])`: the greatest value that the input can mean at its precision; nothing gives nothing. */
-export function highBoundary(nodes: readonly Found[], precision?: unknown): unknown {
-  return boundary(nodes, precision, 'highBoundary');
+export function computeHighBoundary(nodes: readonly FhirPathItem[], precision?: unknown): unknown {
+  return computeBoundary(nodes, precision, 'highBoundary');
 }

@@ -1,18 +1,18 @@
 import { Failure } from '../../errors.ts';
-import type { Column } from './definition.ts';
-import { elementPath, type Found, hasValue, isElement } from './elements.ts';
-import { compileExpression, elementPathOf, type Scope, type Terms } from './expression.ts';
-import { wireValue } from './numbers.ts';
+import type { ColumnDefinition } from './definition.ts';
+import { type FhirPathItem, formatElementPath, hasValue, isElementNode } from './elements.ts';
+import { compileExpression, type EvaluationScope, type ExpressionNames, locateFocus } from './expression.ts';
+import { toWireValue } from './numbers.ts';
 
 /** What a column is called and what it holds. */
-export interface ColumnInfo {
+export interface ViewColumnInfo {
   readonly name: string;
   readonly type: string | null;
   readonly collection: boolean;
 }
 
 /** One value of a row, and the element that it came from. */
-export interface Cell {
+export interface ViewCell {
   readonly value: unknown;
   readonly element: string;
   /** The expression that gave it, from the resource down: `component.code.text`. */
@@ -20,45 +20,54 @@ export interface Cell {
 }
 
 /** A part of a view that gives cells for its columns, in their order. */
-export interface Selection {
-  readonly columns: readonly ColumnInfo[];
+export interface CompiledSelection {
+  readonly columns: readonly ViewColumnInfo[];
   /** The rows at the focus. */
-  rows(focus: Found, scope: Scope): Rows;
+  rows(focus: FhirPathItem, scope: EvaluationScope): CellRows;
   /** The one row that stands for nothing (`forEachOrNull`). */
-  nothing(scope: Scope): readonly Cell[];
+  emptyRow(scope: EvaluationScope): readonly ViewCell[];
 }
 
 /** Each row the cells of the columns, in their order. */
-export type Rows = readonly (readonly Cell[])[];
+export type CellRows = readonly (readonly ViewCell[])[];
 
 /** Compiles one column; `at` is its place in the view. It gives one row of one cell at any focus. */
-export function compileColumn(column: Column, at: string, terms: Terms, base: string): Selection {
+export function compileColumn(
+  column: ColumnDefinition,
+  at: string,
+  terms: ExpressionNames,
+  base: string,
+): CompiledSelection {
   const path = `${base}${column.path}`;
   const expression = compileExpression(column.path, `${at}.path`, terms);
   const collection = column.collection === true;
-  const take = collection ? takeAll(path) : takeOne(column.name, at, path);
+  const take = collection ? createCollectionReader(path) : createSingleReader(column.name, at, path);
   return {
     columns: [{ name: column.name, type: column.type ?? null, collection }],
     rows: (focus, scope) => [[take(expression.evaluate([focus], scope), [focus], scope)]],
-    nothing(scope) {
+    emptyRow(scope) {
       // Only %rowIndex has a value where there is nothing: 0, says the specification.
       if (expression.usesRowIndex) return [take(expression.evaluate([], scope), [], scope)];
-      return [{ value: collection ? [] : null, element: elementPathOf([], scope), path }];
+      return [{ value: collection ? [] : null, element: locateFocus([], scope), path }];
     },
   };
 }
 
-type Take = (found: readonly Found[], focus: readonly Found[], scope: Scope) => Cell;
+type CellReader = (
+  found: readonly FhirPathItem[],
+  focus: readonly FhirPathItem[],
+  scope: EvaluationScope,
+) => ViewCell;
 
-const takeAll =
-  (path: string): Take =>
+const createCollectionReader =
+  (path: string): CellReader =>
   (found, focus, scope) => ({
-    value: found.filter(hasValue).map(wireValue),
-    element: originOf(found, focus, scope),
+    value: found.filter(hasValue).map(toWireValue),
+    element: locateOrigin(found, focus, scope),
     path,
   });
 
-function takeOne(name: string, at: string, path: string): Take {
+function createSingleReader(name: string, at: string, path: string): CellReader {
   return (found, focus, scope) => {
     const values = found.length > 1 ? found.filter(hasValue) : found;
     if (values.length > 1) {
@@ -66,19 +75,23 @@ function takeOne(name: string, at: string, path: string): Take {
         'fhir/invalid',
         `The column "${name}" takes one value, and ${values.length} were found.`,
         {
-          at: originOf(values, focus, scope),
+          at: locateOrigin(values, focus, scope),
           spec: `${at}: column.collection`,
           fix: 'Send one value here, or set collection in the view.',
         },
       );
     }
     const [only] = values;
-    const value = only !== undefined && hasValue(only) ? wireValue(only) : null;
-    return { value, element: originOf(values, focus, scope), path };
+    const value = only !== undefined && hasValue(only) ? toWireValue(only) : null;
+    return { value, element: locateOrigin(values, focus, scope), path };
   };
 }
 
-function originOf(found: readonly Found[], focus: readonly Found[], scope: Scope): string {
-  const element = found.find(isElement);
-  return element ? elementPath(element) : elementPathOf(focus, scope);
+function locateOrigin(
+  found: readonly FhirPathItem[],
+  focus: readonly FhirPathItem[],
+  scope: EvaluationScope,
+): string {
+  const element = found.find(isElementNode);
+  return element ? formatElementPath(element) : locateFocus(focus, scope);
 }

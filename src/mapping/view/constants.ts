@@ -1,38 +1,40 @@
 import { compile, FP_Decimal } from 'fhirpath';
 import r4 from 'fhirpath/fhir-context/r4';
-import { digits } from '../../fhir/json.ts';
-import { type Constant, constantValue, invalidView } from './definition.ts';
-import { ENVIRONMENT } from './vocabulary.ts';
+import { readDigits } from '../../fhir/json.ts';
+import { type ConstantDefinition, createViewFailure, readConstantValue } from './definition.ts';
+import { FHIRPATH_VARIABLES } from './vocabulary.ts';
 
-const NUMBERS = new Set(['Decimal', 'Integer', 'PositiveInt', 'UnsignedInt']);
-const MOMENTS = new Set(['Date', 'DateTime', 'Instant', 'Time']);
+const NUMBER_TYPES = new Set(['Decimal', 'Integer', 'PositiveInt', 'UnsignedInt']);
+const DATE_TIME_TYPES = new Set(['Date', 'DateTime', 'Instant', 'Time']);
 
 /** The constants of a view by name, as the engine compares them: decimals with all digits, dates as dates. */
-export function readConstants(constants: readonly Constant[]): Readonly<Record<string, unknown>> {
+export function toEngineConstants(
+  constants: readonly ConstantDefinition[],
+): Readonly<Record<string, unknown>> {
   const read: Record<string, unknown> = {};
   for (const [i, constant] of constants.entries()) {
     const at = `constant[${i}]`;
-    if (Object.hasOwn(read, constant.name) || ENVIRONMENT.has(constant.name)) {
-      throw invalidView(
+    if (Object.hasOwn(read, constant.name) || FHIRPATH_VARIABLES.has(constant.name)) {
+      throw createViewFailure(
         `The constant name "${constant.name}" is taken.`,
         `${at}.name`,
         'Choose another name.',
       );
     }
-    read[constant.name] = engineValue(constant, at);
+    read[constant.name] = toEngineConstant(constant, at);
   }
   return Object.freeze(read);
 }
 
-function engineValue(constant: Constant, at: string): unknown {
-  const { type, value } = constantValue(constant);
-  const read = NUMBERS.has(type)
-    ? numberOf(value)
+function toEngineConstant(constant: ConstantDefinition, at: string): unknown {
+  const { type, value } = readConstantValue(constant);
+  const read = NUMBER_TYPES.has(type)
+    ? toEngineDecimal(value)
     : type === 'Integer64'
-      ? longOf(value)
-      : plainOf(type, value);
+      ? toEngineLong(value)
+      : toEnginePrimitive(type, value);
   if (read === null) {
-    throw invalidView(
+    throw createViewFailure(
       `The constant %${constant.name} is not a ${type}.`,
       `${at}.value${type}`,
       `Write a ${type}.`,
@@ -41,23 +43,23 @@ function engineValue(constant: Constant, at: string): unknown {
   return read;
 }
 
-function numberOf(value: unknown): unknown {
-  const text = digits(value);
+function toEngineDecimal(value: unknown): unknown {
+  const text = readDigits(value);
   return text === null ? null : FP_Decimal.getDecimal(text);
 }
 
-function longOf(value: unknown): unknown {
+function toEngineLong(value: unknown): unknown {
   return typeof value === 'string' && /^-?\d+$/.test(value) ? BigInt(value) : null;
 }
 
-function plainOf(type: string, value: unknown): unknown {
+function toEnginePrimitive(type: string, value: unknown): unknown {
   if (type === 'Boolean') return typeof value === 'boolean' ? value : null;
   if (typeof value !== 'string') return null;
-  return MOMENTS.has(type) ? momentOf(type, value) : value;
+  return DATE_TIME_TYPES.has(type) ? toEngineDateTime(type, value) : value;
 }
 
 /** The engine makes its date types from literals only: `@2020-01-01`, `@2020-01-01T`, `@T12:00`. */
-function momentOf(type: string, value: string): unknown {
+function toEngineDateTime(type: string, value: string): unknown {
   const literal =
     type === 'Time' ? `@T${value}` : type === 'Date' || value.includes('T') ? `@${value}` : `@${value}T`;
   try {

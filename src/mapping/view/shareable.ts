@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
-import { readView, type Select, type ViewDefinition } from './definition.ts';
-import { type Part, partsOf } from './syntax.ts';
-import { knownFunction, SHAREABLE_OPERATORS } from './vocabulary.ts';
+import { parseViewDefinition, type SelectDefinition, type ViewDefinition } from './definition.ts';
+import { type ExpressionPart, parseExpressionParts } from './syntax.ts';
+import { findFunction, SHAREABLE_OPERATORS } from './vocabulary.ts';
 
 /** Something that keeps a view from running on every runner: its place in the view, and what it is. */
 export interface ShareableProblem {
@@ -21,68 +21,70 @@ const SHAREABLE_NODES: ReadonlySet<string> = new Set([
  * without type, no url, name or fhirVersion. None gives an empty list; a view that is not valid gives its first fault.
  * Source: SQL on FHIR, StructureDefinition ShareableViewDefinition, and required FHIRPath expressions and functions.
  */
-export function shareableProblems(definition: unknown): readonly ShareableProblem[] {
+export function findShareableProblems(definition: unknown): readonly ShareableProblem[] {
   try {
-    const view = readView(definition);
-    const expressions = [...expressionsOf(view)].flatMap(([at, path]) => expressionProblems(path, at, view));
-    return [...headProblems(view), ...typeProblems(view), ...expressions];
+    const view = parseViewDefinition(definition);
+    const expressions = [...listExpressions(view)].flatMap(([at, path]) =>
+      findExpressionProblems(path, at, view),
+    );
+    return [...findMissingMetadata(view), ...findUntypedColumns(view), ...expressions];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return [{ at: error.at ?? '', message: error.message }];
   }
 }
 
-function headProblems(view: ViewDefinition): ShareableProblem[] {
+function findMissingMetadata(view: ViewDefinition): ShareableProblem[] {
   return ['url', 'name', 'fhirVersion']
     .filter((element) => view[element] === undefined)
     .map((element) => ({ at: element, message: `A shareable view has a ${element}.` }));
 }
 
 /** Every expression of the view with its place. */
-function* expressionsOf(view: ViewDefinition): Generator<[at: string, path: string]> {
+function* listExpressions(view: ViewDefinition): Generator<[at: string, path: string]> {
   for (const [i, condition] of (view.where ?? []).entries()) yield [`where[${i}].path`, condition.path];
-  for (const [at, select] of selectsOf(view.select, 'select')) {
-    yield* iterationsOf(select, at);
+  for (const [at, select] of listSelects(view.select, 'select')) {
+    yield* listIterations(select, at);
     for (const [i, column] of (select.column ?? []).entries()) yield [`${at}.column[${i}].path`, column.path];
   }
 }
 
-function* iterationsOf(select: Select, at: string): Generator<[at: string, path: string]> {
+function* listIterations(select: SelectDefinition, at: string): Generator<[at: string, path: string]> {
   if (select.forEach !== undefined) yield [`${at}.forEach`, select.forEach];
   if (select.forEachOrNull !== undefined) yield [`${at}.forEachOrNull`, select.forEachOrNull];
   for (const [i, path] of (select.repeat ?? []).entries()) yield [`${at}.repeat[${i}]`, path];
 }
 
-function* selectsOf(
-  selects: readonly Select[] | undefined,
+function* listSelects(
+  selects: readonly SelectDefinition[] | undefined,
   at: string,
-): Generator<[at: string, select: Select]> {
+): Generator<[at: string, select: SelectDefinition]> {
   for (const [i, select] of (selects ?? []).entries()) {
     const place = `${at}[${i}]`;
     yield [place, select];
-    yield* selectsOf(select.select, `${place}.select`);
-    yield* selectsOf(select.unionAll, `${place}.unionAll`);
+    yield* listSelects(select.select, `${place}.select`);
+    yield* listSelects(select.unionAll, `${place}.unionAll`);
   }
 }
 
-function typeProblems(view: ViewDefinition): ShareableProblem[] {
-  return [...selectsOf(view.select, 'select')].flatMap(([at, select]) =>
+function findUntypedColumns(view: ViewDefinition): ShareableProblem[] {
+  return [...listSelects(view.select, 'select')].flatMap(([at, select]) =>
     (select.column ?? []).flatMap((column, i) =>
       column.type ? [] : [{ at: `${at}.column[${i}]`, message: `The column "${column.name}" has no type.` }],
     ),
   );
 }
 
-function expressionProblems(path: string, at: string, view: ViewDefinition): ShareableProblem[] {
+function findExpressionProblems(path: string, at: string, view: ViewDefinition): ShareableProblem[] {
   const constants = new Set((view.constant ?? []).map((constant) => constant.name));
-  const messages = partsOf(path, at).map((part) => problemOf(part, constants));
+  const messages = parseExpressionParts(path, at).map((part) => describeProblem(part, constants));
   return [...new Set(messages)].flatMap((message) => (message === null ? [] : [{ at, message }]));
 }
 
-function problemOf(part: Part, constants: ReadonlySet<string>): string | null {
+function describeProblem(part: ExpressionPart, constants: ReadonlySet<string>): string | null {
   switch (part.kind) {
     case 'function':
-      return knownFunction(part.name)?.shareable ? null : `${part.name}() is not in the Shareable subset.`;
+      return findFunction(part.name)?.shareable ? null : `${part.name}() is not in the Shareable subset.`;
     case 'constant':
       return constants.has(part.name) ? null : `%${part.name} is not a constant of the view.`;
     case 'operator':

@@ -1,10 +1,10 @@
 import { parse } from 'fhirpath';
 import { isObject } from '../../fhir/resource.ts';
-import { invalidView } from './definition.ts';
+import { createViewFailure } from './definition.ts';
 
 /** What an expression is made of, as far as it matters which runner can evaluate it. */
-export type Part =
-  | { readonly kind: 'function'; readonly name: string; readonly count: number }
+export type ExpressionPart =
+  | { readonly kind: 'function'; readonly name: string; readonly argumentCount: number }
   | { readonly kind: 'constant'; readonly name: string }
   | { readonly kind: 'type'; readonly name: string }
   | { readonly kind: 'operator'; readonly name: string }
@@ -12,7 +12,7 @@ export type Part =
   | { readonly kind: 'node'; readonly name: string };
 
 /** A node of the syntax tree that the engine's parser gives. */
-interface Node {
+interface SyntaxNode {
   readonly type: string;
   readonly text: string;
   readonly delimited: string | null;
@@ -20,7 +20,7 @@ interface Node {
 }
 
 /** Nodes that are an operator with its operands; the parser gives other nodes a text too. */
-const OPERATIONS = new Set(
+const OPERATOR_NODES = new Set(
   [
     ...['Equality', 'Inequality', 'Additive', 'Multiplicative', 'And', 'Or', 'Xor', 'Implies'],
     ...['Membership', 'Union', 'Type', 'Polarity'],
@@ -28,9 +28,9 @@ const OPERATIONS = new Set(
 );
 
 /** Functions whose one argument names a type. */
-const TAKES_TYPE = new Set(['ofType', 'is', 'as', 'getReferenceKey']);
+const TYPE_FUNCTIONS = new Set(['ofType', 'is', 'as', 'getReferenceKey']);
 
-function nodeOf(tree: unknown): Node {
+function toSyntaxNode(tree: unknown): SyntaxNode {
   if (!isObject(tree) || typeof tree.type !== 'string') throw new Error('The FHIRPath parser gave no node.');
   return {
     type: tree.type,
@@ -41,7 +41,7 @@ function nodeOf(tree: unknown): Node {
 }
 
 /** The parts of an expression, in the order of the text. Throws `library/invalid` where it is no FHIRPath. */
-export function partsOf(expression: string, at: string): Part[] {
+export function parseExpressionParts(expression: string, at: string): ExpressionPart[] {
   let tree: unknown;
   try {
     tree = parse(expression);
@@ -49,45 +49,47 @@ export function partsOf(expression: string, at: string): Part[] {
     // Only the position is kept: the parser's error carries its whole state.
     const where = /line: (\d+); column: (\d+)/.exec(cause instanceof Error ? cause.message : '');
     const position = where ? ` (character ${Number(where[2]) + 1})` : '';
-    throw invalidView(`"${expression}" is not FHIRPath${position}.`, at, 'Correct the expression.');
+    throw createViewFailure(`"${expression}" is not FHIRPath${position}.`, at, 'Correct the expression.');
   }
-  const parts: Part[] = [];
-  collect(nodeOf(tree), parts);
+  const parts: ExpressionPart[] = [];
+  collectParts(toSyntaxNode(tree), parts);
   return parts;
 }
 
-function collect(node: Node, parts: Part[]): void {
+function collectParts(node: SyntaxNode, parts: ExpressionPart[]): void {
   switch (node.type) {
     case 'FunctionInvocation':
-      collectFunction(node, parts);
+      collectFunctionParts(node, parts);
       return;
     case 'ExternalConstantTerm':
-      parts.push({ kind: 'constant', name: bare(node.delimited ?? node.text) });
+      parts.push({ kind: 'constant', name: stripQuotes(node.delimited ?? node.text) });
       return;
     case 'TypeSpecifier':
       parts.push({ kind: 'type', name: node.text });
       return;
     default:
       parts.push(
-        OPERATIONS.has(node.type) ? { kind: 'operator', name: node.text } : { kind: 'node', name: node.type },
+        OPERATOR_NODES.has(node.type)
+          ? { kind: 'operator', name: node.text }
+          : { kind: 'node', name: node.type },
       );
-      for (const child of node.children) collect(nodeOf(child), parts);
+      for (const child of node.children) collectParts(toSyntaxNode(child), parts);
   }
 }
 
 /** FunctionInvocation > Functn > [Identifier, ParamList?]. */
-function collectFunction(node: Node, parts: Part[]): void {
-  const [identifier, list] = nodeOf(node.children[0]).children;
-  const name = bare(nodeOf(identifier).text);
-  const argumentNodes = list === undefined ? [] : nodeOf(list).children.map(nodeOf);
-  parts.push({ kind: 'function', name, count: argumentNodes.length });
+function collectFunctionParts(node: SyntaxNode, parts: ExpressionPart[]): void {
+  const [identifier, list] = toSyntaxNode(node.children[0]).children;
+  const name = stripQuotes(toSyntaxNode(identifier).text);
+  const argumentNodes = list === undefined ? [] : toSyntaxNode(list).children.map(toSyntaxNode);
+  parts.push({ kind: 'function', name, argumentCount: argumentNodes.length });
   for (const argument of argumentNodes) {
-    if (TAKES_TYPE.has(name)) parts.push({ kind: 'type', name: argument.text });
-    else collect(argument, parts);
+    if (TYPE_FUNCTIONS.has(name)) parts.push({ kind: 'type', name: argument.text });
+    else collectParts(argument, parts);
   }
 }
 
 /** A name without the back-quotes or quotes around it. */
-function bare(name: string): string {
+function stripQuotes(name: string): string {
   return /^(['`]).*\1$/s.test(name) ? name.slice(1, -1) : name;
 }

@@ -1,18 +1,18 @@
 /** How many arguments a FHIRPath function takes, and whether the Shareable subset has it. */
-interface Known {
-  readonly counts: readonly number[];
+interface FhirPathFunction {
+  readonly argumentCounts: readonly number[];
   readonly shareable: boolean;
 }
 
 /** Name, then the argument counts. Source: SQL on FHIR, ViewDefinition, required FHIRPath expressions and functions. */
-const SHAREABLE =
+const SHAREABLE_FUNCTIONS =
   'where/1 exists/0/1 empty/0 extension/1 ofType/1 first/0 not/0 getResourceKey/0 getReferenceKey/0/1';
 
 /**
  * Functions that a view may use here but not every runner knows. Only those that give the same for the same resource:
  * none that reads the clock (now, today), the network (resolve, memberOf) or writes (trace).
  */
-const BEYOND =
+const ADDITIONAL_FUNCTIONS =
   'all/1 allTrue/0 anyTrue/0 allFalse/0 anyFalse/0 subsetOf/1 supersetOf/1 isDistinct/0 distinct/0 count/0 select/1 ' +
   'repeat/1 single/0 last/0 tail/0 take/1 skip/1 combine/1 union/1 intersect/1 exclude/1 iif/2/3 is/1 as/1 ' +
   'sum/0 min/0 max/0 avg/0 toInteger/0 toLong/0 toDecimal/0 toString/0 toDate/0 toDateTime/0 toTime/0 toBoolean/0 ' +
@@ -22,25 +22,28 @@ const BEYOND =
   'toChars/0 join/0/1 split/1 trim/0 abs/0 ceiling/0 floor/0 round/0/1 truncate/0 sqrt/0 exp/0 ln/0 log/1 power/1 ' +
   'lowBoundary/0/1 highBoundary/0/1 children/0 descendants/0';
 
-function table(list: string, shareable: boolean): [string, Known][] {
+function parseFunctionList(list: string, shareable: boolean): [string, FhirPathFunction][] {
   return list.split(' ').map((entry) => {
     const [name = '', ...counts] = entry.split('/');
-    return [name, { counts: counts.map(Number), shareable }];
+    return [name, { argumentCounts: counts.map(Number), shareable }];
   });
 }
 
-const FUNCTIONS = new Map([...table(SHAREABLE, true), ...table(BEYOND, false)]);
+const KNOWN_FUNCTIONS = new Map([
+  ...parseFunctionList(SHAREABLE_FUNCTIONS, true),
+  ...parseFunctionList(ADDITIONAL_FUNCTIONS, false),
+]);
 
 /** What is known of a function by its name; undefined where a view may not use it. */
-export function knownFunction(name: string): Known | undefined {
-  return FUNCTIONS.get(name);
+export function findFunction(name: string): FhirPathFunction | undefined {
+  return KNOWN_FUNCTIONS.get(name);
 }
 
 /** Operators of the Shareable subset. */
 export const SHAREABLE_OPERATORS: ReadonlySet<string> = new Set('and or + - * / = != > < >= <='.split(' '));
 
 /** Environment variables that every expression has besides the view's own constants. */
-export const ENVIRONMENT: ReadonlySet<string> = new Set([
+export const FHIRPATH_VARIABLES: ReadonlySet<string> = new Set([
   'context',
   'resource',
   'rootResource',

@@ -30,7 +30,7 @@ export function openDatabase(file: string): Database {
       { cause },
     );
   }
-  verifyDurable(db, file);
+  verifyDurability(db, file);
   migrate(db, file);
   // Patient data in the clear: nobody else's to read. SQLite gives its other files the same rights.
   chmodSync(file, 0o600);
@@ -40,7 +40,7 @@ export function openDatabase(file: string): Database {
 }
 
 /** A second connection to a database that openDatabase has opened; it refuses to write. */
-export function openReader(file: string): Database {
+export function openReadOnlyDatabase(file: string): Database {
   const db = new Sqlite(file);
   db.pragma('busy_timeout = 10000');
   db.pragma('query_only = ON');
@@ -48,7 +48,7 @@ export function openReader(file: string): Database {
 }
 
 /** Refuses to work on a database that would acknowledge what is not on disk. */
-export function verifyDurable(db: Database, file: string): void {
+export function verifyDurability(db: Database, file: string): void {
   const synchronous = db.pragma('synchronous', { simple: true });
   const journal = db.pragma('journal_mode', { simple: true });
   if (synchronous !== SYNCHRONOUS_FULL || journal !== 'wal') {

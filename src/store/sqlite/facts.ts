@@ -1,9 +1,9 @@
 import { mergeStatements } from '../../trial/counts/statements.ts';
 import type { Fact } from '../../trial/facts.ts';
-import type { Facts } from '../store.ts';
+import type { FactStore } from '../store.ts';
 import type { Database } from './database.ts';
 
-export function sqliteFacts(db: Database): Facts {
+export function createSqliteFactStore(db: Database): FactStore {
   const clear = db.prepare(
     'DELETE FROM statement WHERE site = ? AND type = ? AND id = ? AND study = ? AND subject = ?',
   );
@@ -24,7 +24,7 @@ export function sqliteFacts(db: Database): Facts {
     'SELECT fact FROM statement WHERE study = ? AND subject = ? ORDER BY day, fact_key, site, type, id, position',
   );
   return {
-    async replace(key, study, subject, facts) {
+    async replaceForResource(key, study, subject, facts) {
       clear.run(key.site, key.resourceType, key.id, study, subject);
       facts.forEach((fact, position) => {
         insert.run(
@@ -40,18 +40,18 @@ export function sqliteFacts(db: Database): Facts {
         );
       });
     },
-    async ownersOf(key) {
+    async listSubjects(key) {
       return owners.all(key.site, key.resourceType, key.id);
     },
-    async statedOf(study, subject) {
+    async listResources(study, subject) {
       const rows = statedOf.all(study, subject);
       return rows.map(({ site, type, id }) => ({ site, resourceType: type, id }));
     },
-    async stated(key) {
+    async listForResource(key) {
       const rows = stated.all(key.site, key.resourceType, key.id);
       return rows.map((row) => ({ ...row, fact: JSON.parse(row.fact) as Fact }));
     },
-    async of(study, subject) {
+    async listForSubject(study, subject) {
       return mergeStatements(of.all(study, subject).map((row) => JSON.parse(row.fact) as Fact));
     },
   };

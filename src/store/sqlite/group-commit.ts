@@ -1,33 +1,34 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Database } from './database.ts';
 
-interface Job {
+interface CommitJob {
   run(): Promise<unknown>;
   resolve(result: unknown): void;
   reject(cause: unknown): void;
 }
 
-const RETRY_MS = 20;
-const PATIENCE_MS = 5_000;
+const BUSY_RETRY_MS = 20;
+const BUSY_TIMEOUT_MS = 5_000;
 
 /** SQLite's own word for what went wrong, such as `SQLITE_BUSY`; empty for anything else. */
-export function sqliteCode(cause: unknown): string {
+export function readSqliteCode(cause: unknown): string {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
   return code.startsWith('SQLITE_') ? code : '';
 }
 
 /** Another process holds the database. */
-export const isBusy = (cause: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(sqliteCode(cause));
+export const isDatabaseBusy = (cause: unknown): boolean =>
+  /^SQLITE_(BUSY|LOCKED)/.test(readSqliteCode(cause));
 
 /** A long queue is committed in parts, so that the first of it does not wait for the last. */
-const MOST_TOGETHER = 64;
+const MAX_JOBS_PER_COMMIT = 64;
 
 /**
  * Runs pieces of work one after the other, each in a savepoint of its own, and commits together what came while the
  * last commit was under way: one sync of the disk answers all of them. A piece that throws leaves nothing behind and
  * harms no other. Nobody hears of success before the commit.
  */
-export function groupCommit(
+export function createGroupCommit(
   db: Database,
   kind: 'IMMEDIATE' | 'DEFERRED',
 ): <T>(work: () => Promise<T>) => Promise<T> {
@@ -35,11 +36,11 @@ export function groupCommit(
   const [save, release, undo] = ['SAVEPOINT piece', 'RELEASE piece', 'ROLLBACK TO piece'].map((sql) =>
     db.prepare(sql),
   );
-  const queue: Job[] = [];
+  const queue: CommitJob[] = [];
   let running = false;
 
   /** What the piece gave, to be told after the commit. Throws where the whole transaction is gone. */
-  async function piece(job: Job): Promise<() => void> {
+  async function piece(job: CommitJob): Promise<() => void> {
     save?.run();
     try {
       const result = await job.run();
@@ -56,18 +57,18 @@ export function groupCommit(
 
   /** Another process may hold the database: it is asked again and again, while this process goes on with other things. */
   async function beginPatiently(): Promise<void> {
-    for (let waited = 0; ; waited += RETRY_MS) {
+    for (let waited = 0; ; waited += BUSY_RETRY_MS) {
       try {
         begin?.run();
         return;
       } catch (cause) {
-        if (!isBusy(cause) || waited >= PATIENCE_MS) throw cause;
-        await setTimeout(RETRY_MS);
+        if (!isDatabaseBusy(cause) || waited >= BUSY_TIMEOUT_MS) throw cause;
+        await setTimeout(BUSY_RETRY_MS);
       }
     }
   }
 
-  async function together(jobs: readonly Job[]): Promise<void> {
+  async function together(jobs: readonly CommitJob[]): Promise<void> {
     try {
       await beginPatiently();
       const told: (() => void)[] = [];
@@ -81,7 +82,7 @@ export function groupCommit(
   }
 
   async function runAll(): Promise<void> {
-    while (queue.length > 0) await together(queue.splice(0, MOST_TOGETHER));
+    while (queue.length > 0) await together(queue.splice(0, MAX_JOBS_PER_COMMIT));
     running = false;
   }
 

@@ -1,7 +1,7 @@
-import type { Inbox, InboxVersion, ResourceKey } from '../store.ts';
+import type { Inbox, ResourceKey, ResourceVersion } from '../store.ts';
 import type { Database } from './database.ts';
 
-interface Row {
+interface InboxRow {
   site: string;
   type: string;
   id: string;
@@ -10,13 +10,13 @@ interface Row {
   sender_updated: string | null;
   received_at: string;
   door: string;
-  fhir_version: InboxVersion['fhirVersion'];
+  fhir_version: ResourceVersion['fhirVersion'];
   body: string | null;
   digest: string;
-  disposition: InboxVersion['disposition'];
+  disposition: ResourceVersion['disposition'];
 }
 
-function versionOf(row: Row): InboxVersion {
+function toResourceVersion(row: InboxRow): ResourceVersion {
   return {
     site: row.site,
     resourceType: row.type,
@@ -33,12 +33,12 @@ function versionOf(row: Row): InboxVersion {
   };
 }
 
-export function sqliteInbox(db: Database): Inbox {
+export function createSqliteInbox(db: Database): Inbox {
   const key = 'site = ? AND type = ? AND id = ?';
-  const current = db.prepare<[string, string, string], Row>(
+  const current = db.prepare<[string, string, string], InboxRow>(
     `SELECT * FROM resource_version WHERE ${key} AND in_force = 1`,
   );
-  const bySender = db.prepare<[string, string, string, string], Row>(
+  const bySender = db.prepare<[string, string, string, string], InboxRow>(
     `SELECT * FROM resource_version WHERE ${key} AND sender_version = ? ORDER BY version DESC LIMIT 1`,
   );
   const last = db.prepare<[string, string, string], { last: number | null }>(
@@ -65,18 +65,18 @@ export function sqliteInbox(db: Database): Inbox {
   const referrers = db.prepare<[string, string], { type: string; id: string }>(
     'SELECT type, id FROM resource_reference WHERE site = ? AND target = ? ORDER BY type, id',
   );
-  const received = db.prepare<[string, string], Row>(
+  const received = db.prepare<[string, string], InboxRow>(
     'SELECT * FROM resource_version WHERE site = ? AND received_at < ? ORDER BY seq',
   );
-  const since = db.prepare<[string, string, string, string, string, string], Row>(
+  const since = db.prepare<[string, string, string, string, string, string], InboxRow>(
     `SELECT * FROM resource_version WHERE ${key}
      AND version > (SELECT version FROM resource_version WHERE ${key} AND in_force = 1) ORDER BY version`,
   );
   const dispose = db.prepare(`UPDATE resource_version SET disposition = ? WHERE ${key} AND in_force = 1`);
-  const all = db.prepare<[], Row>(
+  const all = db.prepare<[], InboxRow>(
     'SELECT * FROM resource_version WHERE in_force = 1 AND body IS NOT NULL ORDER BY seq',
   );
-  const page = db.prepare<[number, number], Row & { seq: number }>(
+  const page = db.prepare<[number, number], InboxRow & { seq: number }>(
     'SELECT * FROM resource_version WHERE seq > ? AND in_force = 1 AND body IS NOT NULL ORDER BY seq LIMIT ?',
   );
   const counted = db.prepare<[], { n: number }>(
@@ -93,18 +93,18 @@ export function sqliteInbox(db: Database): Inbox {
   }
 
   return {
-    async current(k) {
+    async getCurrent(k) {
       const row = current.get(...of(k));
-      return row && versionOf(row);
+      return row && toResourceVersion(row);
     },
-    async bySenderVersion(k, senderVersion) {
+    async findBySenderVersion(k, senderVersion) {
       const row = bySender.get(...of(k), senderVersion);
-      return row && versionOf(row);
+      return row && toResourceVersion(row);
     },
-    async idsByIdentifier(site, resourceType, identifier) {
+    async findIdsByIdentifier(site, resourceType, identifier) {
       return byIdentifier.all(site, resourceType, identifier).map((row) => row.id);
     },
-    async add(row, { identifiers, references }, inForce) {
+    async addVersion(row, { identifiers, references }, inForce) {
       const version = (last.get(...of(row))?.last ?? 0) + 1;
       if (inForce) takeForce(row, identifiers, references);
       insert.run(
@@ -122,23 +122,23 @@ export function sqliteInbox(db: Database): Inbox {
       );
       return version;
     },
-    async since(k) {
-      return since.all(...of(k), ...of(k)).map(versionOf);
+    async listAfterCurrent(k) {
+      return since.all(...of(k), ...of(k)).map(toResourceVersion);
     },
-    async referrers(site, reference) {
+    async listReferrers(site, reference) {
       return referrers.all(site, reference).map((row) => ({ site, resourceType: row.type, id: row.id }));
     },
-    async receivedBefore(site, instant) {
-      return received.all(site, instant).map(versionOf);
+    async listReceivedBefore(site, instant) {
+      return received.all(site, instant).map(toResourceVersion);
     },
     async setDisposition(k, disposition) {
       dispose.run(disposition, ...of(k));
     },
-    async allCurrent() {
-      return all.all().map(versionOf);
+    async listCurrent() {
+      return all.all().map(toResourceVersion);
     },
-    async currentAfter(after, limit) {
-      return page.all(after, limit).map((row) => ({ place: row.seq, version: versionOf(row) }));
+    async listCurrentPage(after, limit) {
+      return page.all(after, limit).map((row) => ({ place: row.seq, version: toResourceVersion(row) }));
     },
     async countCurrent() {
       return counted.get()?.n ?? 0;

@@ -1,8 +1,8 @@
-import type { Judgement } from '../../trial/assessment.ts';
-import type { Judgements } from '../store.ts';
+import type { SubjectAssessment } from '../../trial/assessment.ts';
+import type { AssessmentStore } from '../store.ts';
 import type { Database } from './database.ts';
 
-export function sqliteJudgements(db: Database): Judgements {
+export function createSqliteAssessmentStore(db: Database): AssessmentStore {
   const get = db.prepare<[string, string], { judgement: string }>(
     'SELECT judgement FROM judgement WHERE study = ? AND subject = ?',
   );
@@ -11,7 +11,7 @@ export function sqliteJudgements(db: Database): Judgements {
   return {
     async get(study, subject) {
       const row = get.get(study, subject);
-      return row && (JSON.parse(row.judgement) as Judgement);
+      return row && (JSON.parse(row.judgement) as SubjectAssessment);
     },
     async put(study, subject, judgement, now) {
       put.run(study, subject, now, JSON.stringify(judgement));

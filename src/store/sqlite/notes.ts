@@ -1,8 +1,8 @@
-import type { Notes } from '../store.ts';
+import type { SharedValueStore } from '../store.ts';
 import type { Database } from './database.ts';
 
 /** What the adapter remembers about itself, by name. */
-export function sqliteNotes(db: Database): Notes {
+export function createSqliteSharedValueStore(db: Database): SharedValueStore {
   const get = db.prepare<[string], { value: string }>('SELECT value FROM note WHERE name = ?');
   const put = db.prepare(
     'INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',

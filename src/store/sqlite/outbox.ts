@@ -1,7 +1,7 @@
 import type { Outbox, OutboxEntry } from '../store.ts';
 import type { Database } from './database.ts';
 
-interface Row {
+interface OutboxEntryRow {
   site: string;
   identifier: string;
   study: string;
@@ -21,7 +21,7 @@ interface Row {
   shown?: OutboxEntry['state'];
 }
 
-function entryOf(row: Row): OutboxEntry {
+function toOutboxEntry(row: OutboxEntryRow): OutboxEntry {
   return {
     site: row.site,
     study: row.study,
@@ -41,7 +41,7 @@ function entryOf(row: Row): OutboxEntry {
   };
 }
 
-export function sqliteOutbox(db: Database): Outbox {
+export function createSqliteOutbox(db: Database): Outbox {
   // A newer content takes the place of an undelivered one.
   const owe = db.prepare(`INSERT INTO outbox
     (site, identifier, study, subject, type, resource, provenance, generation, state, attempts, next_attempt_at, owed_at)
@@ -53,13 +53,15 @@ export function sqliteOutbox(db: Database): Outbox {
       attempts = 0, next_attempt_at = excluded.next_attempt_at, last_error = NULL, owed_at = excluded.owed_at,
       seen = NULL
     WHERE resource <> excluded.resource`);
-  const get = db.prepare<[string, string], Row>('SELECT * FROM outbox WHERE site = ? AND identifier = ?');
+  const get = db.prepare<[string, string], OutboxEntryRow>(
+    'SELECT * FROM outbox WHERE site = ? AND identifier = ?',
+  );
   const paused = "EXISTS (SELECT 1 FROM paused_site p WHERE p.site IN (outbox.site, '*'))";
-  const due = db.prepare<[string, string], Row>(
+  const due = db.prepare<[string, string], OutboxEntryRow>(
     `SELECT * FROM outbox WHERE state = 'pending' AND next_attempt_at <= ? AND NOT ${paused}
      AND site IN (SELECT value FROM json_each(?)) ORDER BY next_attempt_at, owed_at LIMIT 1`,
   );
-  const dueOf = db.prepare<[string, string, string, string, number], Row>(
+  const dueOf = db.prepare<[string, string, string, string, number], OutboxEntryRow>(
     `SELECT * FROM outbox WHERE state = 'pending' AND next_attempt_at <= ? AND site = ? AND study = ? AND subject = ?
      ORDER BY identifier LIMIT ?`,
   );
@@ -77,7 +79,7 @@ export function sqliteOutbox(db: Database): Outbox {
     WHERE site = ? AND identifier = ? AND generation = ? AND state = 'pending'`);
   // What is pending at a paused site is shown as paused; nothing is kept about it but the site.
   const shown = `CASE WHEN state = 'pending' AND ${paused} THEN 'paused' ELSE state END`;
-  const list = db.prepare<(string | null)[], Row>(
+  const list = db.prepare<(string | null)[], OutboxEntryRow>(
     `SELECT * FROM (SELECT *, ${shown} AS shown FROM outbox)
      WHERE (? IS NULL OR shown = ?) AND (? IS NULL OR site = ?) AND (? IS NULL OR subject = ?)
      ORDER BY site, identifier`,
@@ -96,7 +98,7 @@ export function sqliteOutbox(db: Database): Outbox {
     WHERE o.site <> ? AND EXISTS (SELECT 1 FROM paused_site WHERE site = '*')`);
   const resume = db.prepare("DELETE FROM paused_site WHERE ? IS NULL OR site IN (?, '*')");
   return {
-    async owe(entry, now) {
+    async enqueue(entry, now) {
       owe.run(
         entry.site,
         entry.identifier,
@@ -111,24 +113,24 @@ export function sqliteOutbox(db: Database): Outbox {
     },
     async get(site, identifier) {
       const row = get.get(site, identifier);
-      return row && entryOf(row);
+      return row && toOutboxEntry(row);
     },
-    async forget(site, identifier) {
+    async removeUnsent(site, identifier) {
       return forget.run(site, identifier).changes > 0;
     },
-    async isDue(now, sites) {
+    async hasDue(now, sites) {
       return due.get(now, JSON.stringify(sites)) !== undefined;
     },
-    async nextDue(now, sites, limit) {
+    async takeDue(now, sites, limit) {
       const first = due.get(now, JSON.stringify(sites));
       const rows = first ? dueOf.all(now, first.site, first.study, first.subject, limit) : [];
       for (const row of rows) handOut.run(row.site, row.identifier);
-      return rows.map(entryOf);
+      return rows.map(toOutboxEntry);
     },
-    async delivered(entry, location) {
+    async markDelivered(entry, location) {
       delivered.run(location, entry.resource, entry.generation, entry.site, entry.identifier);
     },
-    async failed(entry, error, next, _now, seen) {
+    async recordFailure(entry, error, next, _now, seen) {
       const [state, at] = next === 'dead' ? ['dead', entry.nextAttemptAt] : ['pending', next.at];
       const place = seen === undefined ? null : (seen ?? '');
       failed.run(state, at, error, place, entry.site, entry.identifier, entry.generation);
@@ -146,9 +148,9 @@ export function sqliteOutbox(db: Database): Outbox {
       subject?: string | null;
     }) {
       const rows = list.all(state, state, site, site, subject, subject);
-      return rows.map((row) => entryOf({ ...row, state: row.shown ?? row.state }));
+      return rows.map((row) => toOutboxEntry({ ...row, state: row.shown ?? row.state }));
     },
-    async move(from, to, site, now) {
+    async changeState(from, to, site, now) {
       const affected = count.get(from, site, site)?.n ?? 0;
       if (to === 'paused') pause.run(site ?? '*');
       else if (from === 'paused') {

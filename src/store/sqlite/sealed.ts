@@ -1,7 +1,7 @@
-import type { Sealed, SealedPayload } from '../store.ts';
+import type { SealedPayload, SealedPayloadStore } from '../store.ts';
 import type { Database } from './database.ts';
 
-interface Row {
+interface SealedPayloadRow {
   seq: number;
   site: string;
   resource_hash: string;
@@ -11,18 +11,18 @@ interface Row {
   destroy_after: string;
 }
 
-export function sqliteSealed(db: Database): Sealed {
+export function createSqliteSealedPayloadStore(db: Database): SealedPayloadStore {
   const insert = db.prepare(`INSERT OR IGNORE INTO sealed
     (site, resource_hash, content_hash, ciphertext, received_at, destroy_after) VALUES (?, ?, ?, ?, ?, ?)`);
   const name = db.prepare('INSERT OR IGNORE INTO sealed_patient (site, patient_hash, seq) VALUES (?, ?, ?)');
   const names = db.prepare<[number], { patient_hash: string }>(
     'SELECT patient_hash FROM sealed_patient WHERE seq = ?',
   );
-  const find = db.prepare<[string, string], Row>(
+  const find = db.prepare<[string, string], SealedPayloadRow>(
     `SELECT DISTINCT s.* FROM sealed s JOIN sealed_patient p ON p.seq = s.seq
      WHERE p.site = ? AND p.patient_hash IN (SELECT value FROM json_each(?)) ORDER BY s.seq`,
   );
-  const ofResource = db.prepare<[string, string], Row>(
+  const ofResource = db.prepare<[string, string], SealedPayloadRow>(
     'SELECT * FROM sealed WHERE site = ? AND resource_hash = ? ORDER BY seq',
   );
   const discard = db.prepare('DELETE FROM sealed WHERE site = ? AND resource_hash = ?');
@@ -31,7 +31,7 @@ export function sqliteSealed(db: Database): Sealed {
     'DELETE FROM sealed WHERE destroy_after <= ? RETURNING site, resource_hash AS resourceHash',
   );
   const count = db.prepare<[], { count: number }>('SELECT count(*) AS count FROM sealed');
-  const payloadOf = (row: Row): SealedPayload => ({
+  const payloadOf = (row: SealedPayloadRow): SealedPayload => ({
     site: row.site,
     patientHashes: names.all(row.seq).map((n) => n.patient_hash),
     resourceHash: row.resource_hash,
@@ -54,10 +54,10 @@ export function sqliteSealed(db: Database): Sealed {
       for (const row of rows) remove.run(row.seq);
       return taken;
     },
-    async of(site, resourceHash) {
+    async listForResource(site, resourceHash) {
       return ofResource.all(site, resourceHash).map(payloadOf);
     },
-    async discard(site, resourceHash) {
+    async destroyForResource(site, resourceHash) {
       return discard.run(site, resourceHash).changes;
     },
     async destroyDue(now) {

@@ -1,23 +1,24 @@
 import { Failure } from '../../errors.ts';
 import type { Store, StoreTransaction } from '../store.ts';
-import { type Database, openDatabase, openReader, verifyDurable } from './database.ts';
-import { sqliteFacts } from './facts.ts';
-import { groupCommit, isBusy, sqliteCode } from './group-commit.ts';
-import { sqliteInbox } from './inbox.ts';
-import { sqliteJudgements } from './judgements.ts';
-import { sqliteNotes } from './notes.ts';
-import { sqliteOutbox } from './outbox.ts';
-import { sqliteSealed } from './sealed.ts';
-import { sqliteSubjects } from './subjects.ts';
-import { sqliteWork } from './work.ts';
+import { type Database, openDatabase, openReadOnlyDatabase, verifyDurability } from './database.ts';
+import { createSqliteFactStore } from './facts.ts';
+import { createGroupCommit, isDatabaseBusy, readSqliteCode } from './group-commit.ts';
+import { createSqliteInbox } from './inbox.ts';
+import { createSqliteAssessmentStore } from './judgements.ts';
+import { createSqliteSharedValueStore } from './notes.ts';
+import { createSqliteOutbox } from './outbox.ts';
+import { createSqliteSealedPayloadStore } from './sealed.ts';
+import { createSqliteSubjectStore } from './subjects.ts';
+import { createSqliteWorkItemStore } from './work.ts';
 
 /** The disk failed, or holds what is not ours: only a new start, which recovers, may trust it again. */
-const isDistrusted = (cause: unknown): boolean => /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(sqliteCode(cause));
+const isDiskUntrustworthy = (cause: unknown): boolean =>
+  /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(readSqliteCode(cause));
 
 /** What SQLite's own word for an error means to a caller; null for a mistake of ours. */
-function failureOf(cause: unknown, file: string): Failure | null {
-  const code = sqliteCode(cause);
-  if (isBusy(cause)) {
+function toStoreFailure(cause: unknown, file: string): Failure | null {
+  const code = readSqliteCode(cause);
+  if (isDatabaseBusy(cause)) {
     return new Failure('store/busy', 'Another process holds the database.', { fix: 'Try again.' }, { cause });
   }
   // A disk that cannot be trusted any more: the service must stop, not guess.
@@ -32,16 +33,16 @@ function failureOf(cause: unknown, file: string): Failure | null {
   return null;
 }
 
-function tables(db: Database): StoreTransaction {
+function createStores(db: Database): StoreTransaction {
   return {
-    inbox: sqliteInbox(db),
-    facts: sqliteFacts(db),
-    work: sqliteWork(db),
-    subjects: sqliteSubjects(db),
-    judgements: sqliteJudgements(db),
-    outbox: sqliteOutbox(db),
-    sealed: sqliteSealed(db),
-    notes: sqliteNotes(db),
+    inbox: createSqliteInbox(db),
+    facts: createSqliteFactStore(db),
+    workItems: createSqliteWorkItemStore(db),
+    subjects: createSqliteSubjectStore(db),
+    assessments: createSqliteAssessmentStore(db),
+    outbox: createSqliteOutbox(db),
+    sealedPayloads: createSqliteSealedPayloadStore(db),
+    sharedValues: createSqliteSharedValueStore(db),
   };
 }
 
@@ -51,10 +52,10 @@ function tables(db: Database): StoreTransaction {
  */
 export function openSqliteStore(file: string): Store {
   const db = openDatabase(file);
-  const reader = openReader(file);
-  const [writing, reading] = [tables(db), tables(reader)];
-  const write = groupCommit(db, 'IMMEDIATE');
-  const read = groupCommit(reader, 'DEFERRED');
+  const reader = openReadOnlyDatabase(file);
+  const [writing, reading] = [createStores(db), createStores(reader)];
+  const write = createGroupCommit(db, 'IMMEDIATE');
+  const read = createGroupCommit(reader, 'DEFERRED');
   const beat = db.prepare(
     'INSERT INTO heartbeat (only, at) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET at = excluded.at',
   );
@@ -75,8 +76,8 @@ export function openSqliteStore(file: string): Store {
     try {
       return await piece;
     } catch (cause) {
-      if (isDistrusted(cause)) ended ??= cause;
-      throw failureOf(cause, file) ?? cause;
+      if (isDiskUntrustworthy(cause)) ended ??= cause;
+      throw toStoreFailure(cause, file) ?? cause;
     } finally {
       underWay.delete(piece);
     }
@@ -85,8 +86,8 @@ export function openSqliteStore(file: string): Store {
   return {
     transaction: (work) => run(write(trusting(() => work(writing)))),
     read: (work) => run(read(trusting(() => work(reading)))),
-    async verify() {
-      verifyDurable(db, file);
+    async verifyWritable() {
+      verifyDurability(db, file);
       await run(write(trusting(async () => beat.run(new Date().toISOString()))));
     },
     async close() {

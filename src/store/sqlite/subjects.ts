@@ -1,8 +1,8 @@
 import type { Subject } from '../../trial/facts.ts';
-import type { Subjects } from '../subjects.ts';
+import type { SubjectStore } from '../subjects.ts';
 import type { Database } from './database.ts';
 
-interface Row {
+interface SubjectTableRow {
   study: string;
   subject: string;
   site: string;
@@ -11,18 +11,18 @@ interface Row {
   status: Subject['status'];
 }
 
-interface Enrolled {
+interface EnrolmentIdentifierRow {
   name: string;
   study: string;
   subject: string;
 }
 
-interface MeaningRow extends Enrolled {
+interface IdentifierLinkRow extends EnrolmentIdentifierRow {
   is_his: number;
   is_retired: number;
 }
 
-function subjectOf(row: Row): Subject {
+function toSubject(row: SubjectTableRow): Subject {
   return {
     study: row.study,
     subject: row.subject,
@@ -33,22 +33,26 @@ function subjectOf(row: Row): Subject {
   };
 }
 
-export function sqliteSubjects(db: Database): Subjects {
+export function createSqliteSubjectStore(db: Database): SubjectStore {
   const put = db.prepare(`INSERT INTO subject (study, subject, site, enrolled_on, consented_on, status)
     VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (study, subject) DO UPDATE SET site = excluded.site, enrolled_on = excluded.enrolled_on,
       consented_on = excluded.consented_on, status = excluded.status`);
-  const get = db.prepare<[string, string], Row>('SELECT * FROM subject WHERE study = ? AND subject = ?');
-  const list = db.prepare<[string], Row>('SELECT * FROM subject WHERE study = ? ORDER BY subject');
+  const get = db.prepare<[string, string], SubjectTableRow>(
+    'SELECT * FROM subject WHERE study = ? AND subject = ?',
+  );
+  const list = db.prepare<[string], SubjectTableRow>(
+    'SELECT * FROM subject WHERE study = ? ORDER BY subject',
+  );
   const anyAt = db.prepare<[string], unknown>('SELECT 1 FROM subject WHERE site = ? LIMIT 1');
   const link = db.prepare(
     'INSERT OR IGNORE INTO subject_patient (site, patient, study, subject, source) VALUES (?, ?, ?, ?, ?)',
   );
-  const enrolledAt = db.prepare<[string], Enrolled>(
+  const enrolledAt = db.prepare<[string], EnrolmentIdentifierRow>(
     `SELECT DISTINCT patient AS name, study, subject FROM subject_patient
      WHERE site = ? ORDER BY patient, study, subject`,
   );
-  const enrolledBy = db.prepare<[string, string], Enrolled>(
+  const enrolledBy = db.prepare<[string, string], EnrolmentIdentifierRow>(
     `SELECT DISTINCT patient AS name, study, subject FROM subject_patient
      WHERE site = ? AND patient = ? ORDER BY study, subject`,
   );
@@ -59,10 +63,10 @@ export function sqliteSubjects(db: Database): Subjects {
   const mean = db.prepare(
     'INSERT INTO patient_name (site, name, study, subject, is_his, is_retired) VALUES (?, ?, ?, ?, ?, ?)',
   );
-  const meanings = db.prepare<[string, string], MeaningRow>(
+  const meanings = db.prepare<[string, string], IdentifierLinkRow>(
     'SELECT name, study, subject, is_his, is_retired FROM patient_name WHERE site = ? AND name = ? ORDER BY study, subject',
   );
-  const byPatient = db.prepare<[string, string], Row>(
+  const byPatient = db.prepare<[string, string], SubjectTableRow>(
     `SELECT s.* FROM patient_name p JOIN subject s ON s.study = p.study AND s.subject = p.subject
      WHERE p.site = ? AND p.name = ? AND p.is_his = 1`,
   );
@@ -83,24 +87,24 @@ export function sqliteSubjects(db: Database): Subjects {
     },
     async get(study, subject) {
       const row = get.get(study, subject);
-      return row && subjectOf(row);
+      return row && toSubject(row);
     },
     async list(study) {
-      return list.all(study).map(subjectOf);
+      return list.all(study).map(toSubject);
     },
-    async anyAt(site) {
+    async hasSubjectAt(site) {
       return anyAt.get(site) !== undefined;
     },
-    async linkPatient(site, patient, study, subject, source) {
+    async addEnrolmentIdentifier(site, patient, study, subject, source) {
       link.run(site, patient, study, subject, source);
     },
-    async enrolledNames(site, names) {
+    async listEnrolmentIdentifiers(site, names) {
       return names ? names.flatMap((name) => enrolledBy.all(site, name)) : enrolledAt.all(site);
     },
-    async enrolledAs(study, subject) {
+    async listEnrolmentIdentifiersFor(study, subject) {
       return enrolledAs.all(study, subject).map((row) => row.patient);
     },
-    async setMeanings(site, names, all) {
+    async replaceIdentifierLinks(site, names, all) {
       for (const name of names) forget.run(site, name);
       for (const { name, study, subject, isHis, isRetired } of all)
         mean.run(site, name, study, subject, Number(isHis), Number(isRetired));
@@ -113,20 +117,20 @@ export function sqliteSubjects(db: Database): Subjects {
         isRetired: is_retired === 1,
       }));
     },
-    async byPatient(site, names) {
-      const found = names.flatMap((name) => byPatient.all(site, name)).map(subjectOf);
+    async findByIdentifiers(site, names) {
+      const found = names.flatMap((name) => byPatient.all(site, name)).map(toSubject);
       return [...new Map(found.map((s) => [`${s.study}|${s.subject}`, s])).values()];
     },
     async patients(study, subject) {
       return patients.all(study, subject).map((row) => row.name);
     },
-    async markDirty(study, subject) {
+    async markForAssessment(study, subject) {
       mark.run(study, subject);
     },
-    async dirty(limit) {
+    async listDueForAssessment(limit) {
       return dirty.all(limit);
     },
-    async clearDirty(study, subject, judged) {
+    async clearAssessmentMark(study, subject, judged) {
       clear.run(judged, study, subject);
     },
   };

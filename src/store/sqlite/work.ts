@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ResourceKey, Work, WorkDecision, WorkItem } from '../store.ts';
+import type { ResourceKey, WorkDecision, WorkItem, WorkItemStore } from '../store.ts';
 import type { Database } from './database.ts';
 
-interface Row {
+interface WorkItemRow {
   id: string;
   site: string;
   reason: string;
@@ -20,7 +20,7 @@ interface Row {
   decision: string | null;
 }
 
-function itemOf(row: Row): WorkItem {
+function toWorkItem(row: WorkItemRow): WorkItem {
   return {
     id: row.id,
     site: row.site,
@@ -41,22 +41,26 @@ function itemOf(row: Row): WorkItem {
 }
 
 /** Short, stable and speakable: the same need at the same site always has the same id. */
-function itemId(site: string, reason: string, group: string): string {
+function deriveWorkItemId(site: string, reason: string, group: string): string {
   return `W-${createHash('sha256')
     .update(JSON.stringify([site, reason, group]))
     .digest('hex')
     .slice(0, 10)}`;
 }
 
-interface Key {
+interface WaitingResourceRow {
   site: string;
   type: string;
   id: string;
 }
 
-const keyOf = (row: Key): ResourceKey => ({ site: row.site, resourceType: row.type, id: row.id });
+const toResourceKey = (row: WaitingResourceRow): ResourceKey => ({
+  site: row.site,
+  resourceType: row.type,
+  id: row.id,
+});
 
-export function sqliteWork(db: Database): Work {
+export function createSqliteWorkItemStore(db: Database): WorkItemStore {
   const open = db.prepare(`INSERT INTO work_item
     (id, site, reason, topic, element, detail, fix, waits_for, status, first_seen, last_seen, about)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)
@@ -70,30 +74,30 @@ export function sqliteWork(db: Database): Work {
   const release = db.prepare('DELETE FROM work_waiting WHERE item = ? AND site = ? AND type = ? AND id = ?');
   const resolve = db.prepare(`UPDATE work_item SET status = 'resolved' WHERE id = ? AND status = 'open'
     AND NOT EXISTS (SELECT 1 FROM work_waiting WHERE item = work_item.id)`);
-  const list = db.prepare<[string | null, string | null], Row>(
+  const list = db.prepare<[string | null, string | null], WorkItemRow>(
     `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example
      FROM work_item i LEFT JOIN work_waiting w ON w.item = i.id
      WHERE ? IS NULL OR i.status = ?
      GROUP BY i.id ORDER BY i.first_seen, i.id`,
   );
-  const one = db.prepare<[string], Row>(
+  const one = db.prepare<[string], WorkItemRow>(
     `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example
      FROM work_item i LEFT JOIN work_waiting w ON w.item = i.id WHERE i.id = ? GROUP BY i.id`,
   );
-  const everything = db.prepare<[], Key>(
+  const everything = db.prepare<[], WaitingResourceRow>(
     'SELECT DISTINCT site, type, id FROM work_waiting ORDER BY site, type, id',
   );
   const decide = db.prepare('UPDATE work_item SET decision = ? WHERE id = ?');
   const reopen = db.prepare(`UPDATE work_item SET status = 'open' WHERE id = ? AND status = 'rejected'`);
   const statusOf = db.prepare<[string], { status: string }>('SELECT status FROM work_item WHERE id = ?');
   const status = db.prepare('UPDATE work_item SET status = ? WHERE id = ?');
-  const held = db.prepare<[string], Key>(
+  const held = db.prepare<[string], WaitingResourceRow>(
     'SELECT site, type, id FROM work_waiting WHERE item = ? ORDER BY site, type, id',
   );
   const clear = db.prepare('DELETE FROM work_waiting WHERE item = ?');
   return {
     async hold(need, key, now) {
-      const id = itemId(need.site, need.reason, need.group);
+      const id = deriveWorkItemId(need.site, need.reason, need.group);
       open.run(
         id,
         need.site,
@@ -119,12 +123,12 @@ export function sqliteWork(db: Database): Work {
     },
     async get(id) {
       const row = one.get(id);
-      return row && itemOf(row);
+      return row && toWorkItem(row);
     },
     async waiting(id) {
-      return (id === null ? everything.all() : held.all(id)).map(keyOf);
+      return (id === null ? everything.all() : held.all(id)).map(toResourceKey);
     },
-    async needsOf(key) {
+    async listNeeds(key) {
       const rows = itemsOf.all(key.site, key.resourceType, key.id);
       return rows.map(({ reason, topic }) => ({ reason, group: topic }));
     },
@@ -134,18 +138,18 @@ export function sqliteWork(db: Database): Work {
       resolve.run(id);
     },
     async list(wanted) {
-      return list.all(wanted, wanted).map(itemOf);
+      return list.all(wanted, wanted).map(toWorkItem);
     },
     async isRejected(site, reason, group) {
-      return statusOf.get(itemId(site, reason, group))?.status === 'rejected';
+      return statusOf.get(deriveWorkItemId(site, reason, group))?.status === 'rejected';
     },
     async reject(id, decision) {
-      const keys = held.all(id).map(keyOf);
+      const keys = held.all(id).map(toResourceKey);
       decide.run(decision === null ? null : JSON.stringify(decision), id);
       status.run('rejected', id);
       return keys;
     },
-    async forget(id) {
+    async clearWaiting(id) {
       clear.run(id);
     },
   };

@@ -1,16 +1,16 @@
 import type { DifferentialFact, FindingFact, LabFact, Moment } from '../facts.ts';
 
 /** What a laboratory states about a specimen. */
-export type Laboratory = LabFact | DifferentialFact | FindingFact;
+export type LaboratoryFact = LabFact | DifferentialFact | FindingFact;
 
 /** The moment as the same text whatever zone it was sent in; a date without a time as it was sent. */
-function timeOf(at: Moment): string {
+function formatCollectionTimeKey(at: Moment): string {
   if (at.instant !== null) return String(at.instant);
   return at.earliestDay === at.latestDay ? at.earliestDay : at.text;
 }
 
 /** One specimen on one day: some sites give all specimens of a patient one name. */
-const specimenOn = (fact: Laboratory): string =>
+const formatSpecimenKey = (fact: LaboratoryFact): string =>
   `${fact.sources[0].site}|${fact.specimen}|${fact.at.earliestDay}`;
 
 /**
@@ -18,16 +18,16 @@ const specimenOn = (fact: Laboratory): string =>
  * statement without a specimen joins the specimen that was taken at that very time, if there is only one. Statements of
  * one collection are about the same blood. Source: domain section 6, duplicates.
  */
-export function collectionsIn(facts: readonly Laboratory[]): (fact: Laboratory) => string {
+export function createCollectionResolver(facts: readonly LaboratoryFact[]): (fact: LaboratoryFact) => string {
   const specimens = new Map<string, Set<string>>();
   for (const fact of facts) {
     if (fact.specimen === undefined) continue;
-    const time = timeOf(fact.at);
-    specimens.set(time, (specimens.get(time) ?? new Set()).add(specimenOn(fact)));
+    const time = formatCollectionTimeKey(fact.at);
+    specimens.set(time, (specimens.get(time) ?? new Set()).add(formatSpecimenKey(fact)));
   }
   return (fact) => {
-    if (fact.specimen !== undefined) return specimenOn(fact);
-    const [only, ...more] = specimens.get(timeOf(fact.at)) ?? [];
-    return only !== undefined && more.length === 0 ? only : timeOf(fact.at);
+    if (fact.specimen !== undefined) return formatSpecimenKey(fact);
+    const [only, ...more] = specimens.get(formatCollectionTimeKey(fact.at)) ?? [];
+    return only !== undefined && more.length === 0 ? only : formatCollectionTimeKey(fact.at);
   };
 }

@@ -1,16 +1,16 @@
-import type { LabFact, Method } from '../facts.ts';
+import type { LabFact, MeasurementMethod } from '../facts.ts';
 
-const METHODS: readonly Method[] = ['automated', 'manual', 'unspecified', 'estimate'];
+const METHODS_BY_RANK: readonly MeasurementMethod[] = ['automated', 'manual', 'unspecified', 'estimate'];
 
-const STATUSES: readonly LabFact['status'][] = ['corrected', 'amended', 'final', 'preliminary'];
+const STATUSES_BY_RANK: readonly LabFact['status'][] = ['corrected', 'amended', 'final', 'preliminary'];
 
 /** How far a result is to be preferred, 0 best: automated > manual > unspecified > estimate > derived from others. */
-export function rankOf(fact: { readonly method: Method; readonly derived?: true }): number {
-  return fact.derived ? METHODS.length : METHODS.indexOf(fact.method);
+export function rankResult(fact: { readonly method: MeasurementMethod; readonly derived?: true }): number {
+  return fact.derived ? METHODS_BY_RANK.length : METHODS_BY_RANK.indexOf(fact.method);
 }
 
-interface Ranked {
-  readonly method: Method;
+interface RankedResult {
+  readonly method: MeasurementMethod;
   readonly derived?: true;
   readonly status: LabFact['status'];
   readonly at: LabFact['at'];
@@ -21,10 +21,10 @@ interface Ranked {
  * Order of statements about one collection, the best first: by method, then corrected > amended > final > preliminary,
  * then the later time; at last the key, so that equal statements always come in one order.
  */
-export function byRank(a: Ranked, b: Ranked): number {
+export function compareByRank(a: RankedResult, b: RankedResult): number {
   return (
-    rankOf(a) - rankOf(b) ||
-    STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status) ||
+    rankResult(a) - rankResult(b) ||
+    STATUSES_BY_RANK.indexOf(a.status) - STATUSES_BY_RANK.indexOf(b.status) ||
     (b.at.instant ?? 0) - (a.at.instant ?? 0) ||
     (a.key < b.key ? 1 : a.key > b.key ? -1 : 0)
   );

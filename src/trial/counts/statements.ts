@@ -1,30 +1,31 @@
 import type { Fact, Source } from '../facts.ts';
-import { byRank } from './rank.ts';
+import { compareByRank } from './rank.ts';
 
 function isRanked(fact: Fact): fact is Extract<Fact, { kind: 'lab' | 'differential' }> {
   return fact.kind === 'lab' || fact.kind === 'differential';
 }
 
 /** The statement whose content is used: for results the one of higher rank, for all else the first. */
-function better(a: Fact, b: Fact): Fact {
-  return isRanked(a) && isRanked(b) && byRank(b, a) < 0 ? b : a;
+function chooseStatement(a: Fact, b: Fact): Fact {
+  return isRanked(a) && isRanked(b) && compareByRank(b, a) < 0 ? b : a;
 }
 
 /** Sources without repetition, the given ones first: two statements of one resource element are one source. */
-export function allSources(
+export function mergeSources(
   first: readonly [Source, ...Source[]],
   ...more: readonly (readonly Source[])[]
 ): readonly [Source, ...Source[]] {
-  const seen = new Set(first.map(nameOf));
+  const seen = new Set(first.map(formatSourceKey));
   const further = more.flat().filter((source) => {
-    const fresh = !seen.has(nameOf(source));
-    seen.add(nameOf(source));
+    const fresh = !seen.has(formatSourceKey(source));
+    seen.add(formatSourceKey(source));
     return fresh;
   });
   return [...first, ...further];
 }
 
-const nameOf = (s: Source): string => `${s.site}|${s.resourceType}/${s.id}|${s.version}|${s.element}`;
+const formatSourceKey = (s: Source): string =>
+  `${s.site}|${s.resourceType}/${s.id}|${s.version}|${s.element}`;
 
 /**
  * Statements with equal keys as one fact (contract section 2, idempotency): content and first source are those of the
@@ -36,9 +37,9 @@ export function mergeStatements(statements: readonly Fact[]): readonly Fact[] {
     const known = byKey.get(statement.key);
     if (!known) byKey.set(statement.key, statement);
     else {
-      const chosen = better(known, statement);
+      const chosen = chooseStatement(known, statement);
       const other = chosen === known ? statement : known;
-      byKey.set(statement.key, { ...chosen, sources: allSources(chosen.sources, other.sources) });
+      byKey.set(statement.key, { ...chosen, sources: mergeSources(chosen.sources, other.sources) });
     }
   }
   return [...byKey.values()];

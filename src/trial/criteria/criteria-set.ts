@@ -1,32 +1,32 @@
-import type { ResponseClass, Scope } from '../assessment.ts';
-import type { Analyte, MedicationFact, Method } from '../facts.ts';
+import type { ResponseClass, ResponseScope } from '../assessment.ts';
+import type { Analyte, MeasurementMethod, MedicationFact } from '../facts.ts';
 import type { Operator } from './range.ts';
 
 /** A cut in 10*9/L (haemoglobin in g/L): one for all, or one per laboratory method (reticulocytes). */
-export type Cut =
+export type Threshold =
   | { readonly kind: 'one'; readonly value: string }
-  | { readonly kind: 'by-method'; readonly values: Readonly<Partial<Record<Method, string>>> };
+  | { readonly kind: 'by-method'; readonly values: Readonly<Partial<Record<MeasurementMethod, string>>> };
 
 /** Lowest normal haemoglobin in g/L for a sex from an age in years on. */
-export interface NormalRow {
+export interface HemoglobinNormalLimit {
   readonly sex: 'male' | 'female';
   readonly fromAge: number;
   readonly value: string;
 }
 
 /** Blood products that make a subject transfusion dependent. */
-export type Component = 'red-cells' | 'platelets';
+export type BloodProduct = 'red-cells' | 'platelets';
 
 /**
  * A criterion as a tree. What is asked is asked of the assessed count, except under `at-baseline`. Days look back from
  * the day of that count; null takes the protocol's own number.
  */
-export type Expression = { readonly says: string | null } & (
-  | { readonly kind: 'all' | 'any'; readonly of: readonly Expression[] }
-  | { readonly kind: 'at-least'; readonly least: number; readonly of: readonly Expression[] }
-  | { readonly kind: 'not'; readonly of: readonly [Expression] }
-  | { readonly kind: 'at-baseline'; readonly of: readonly [Expression] }
-  | { readonly kind: 'count'; readonly analyte: Analyte; readonly op: Operator; readonly cut: Cut }
+export type Criterion = { readonly says: string | null } & (
+  | { readonly kind: 'all' | 'any'; readonly of: readonly Criterion[] }
+  | { readonly kind: 'at-least'; readonly least: number; readonly of: readonly Criterion[] }
+  | { readonly kind: 'not'; readonly of: readonly [Criterion] }
+  | { readonly kind: 'at-baseline'; readonly of: readonly [Criterion] }
+  | { readonly kind: 'count'; readonly analyte: Analyte; readonly op: Operator; readonly cut: Threshold }
   | {
       readonly kind: 'change';
       readonly analyte: Analyte;
@@ -34,10 +34,10 @@ export type Expression = { readonly says: string | null } & (
       readonly by: 'amount' | 'factor';
       readonly value: string;
     }
-  | { readonly kind: 'normal-hemoglobin'; readonly rows: readonly NormalRow[] }
+  | { readonly kind: 'normal-hemoglobin'; readonly rows: readonly HemoglobinNormalLimit[] }
   | {
       readonly kind: 'transfusion-independent';
-      readonly components: readonly Component[];
+      readonly components: readonly BloodProduct[];
       readonly days: number | null;
       /** Whether the look-back must lie wholly after the first infusion. */
       readonly afterStart: boolean;
@@ -45,7 +45,7 @@ export type Expression = { readonly says: string | null } & (
   | {
       /** Fewer units in the days up to the count than in as many days before the first infusion. */
       readonly kind: 'fewer-units';
-      readonly component: Component;
+      readonly component: BloodProduct;
       readonly units: string;
       readonly days: number;
     }
@@ -61,25 +61,25 @@ export interface Citation {
 
 /** One class of a scope: given where its criterion holds and no better class's does. */
 export interface ClassRule {
-  readonly scope: Scope;
+  readonly scope: ResponseScope;
   readonly class: Exclude<ResponseClass, 'NR' | 'NE'>;
   /** The rule in the words of its source. */
   readonly paragraph: string;
   /** Days to the confirming count where this class asks for others than the set; null: the set's. */
   readonly confirmationDays: number | null;
-  readonly when: Expression;
+  readonly when: Criterion;
 }
 
 /** What a set says of the time after the classes, in the words of its source. */
-export interface EventRule {
+export interface LateEventRule {
   readonly paragraph: string;
   readonly source: Citation;
 }
 
 /** When a confirmed response is lost again. */
-export interface RelapseRule extends EventRule {
+export interface RelapseRule extends LateEventRule {
   /** Asked of each count after the confirmed response. */
-  readonly when: Expression;
+  readonly when: Criterion;
   /**
    * A drug of this role must have been begun anew, and the last count before it must be as `when` says. What is anew is
    * what ends the observation by the protocol's censoring. Null: the counts alone decide.
@@ -88,7 +88,7 @@ export interface RelapseRule extends EventRule {
 }
 
 /** Days between the first and the confirming count of the class at this place; null where none is asked for. */
-export function confirmationDaysOf(set: CriteriaSet, rule: ClassRule | undefined): number | null {
+export function resolveConfirmationDays(set: CriteriaSet, rule: ClassRule | undefined): number | null {
   return rule?.confirmationDays ?? set.confirmationDays;
 }
 
@@ -102,10 +102,10 @@ export interface CriteriaSet {
   readonly notes: readonly string[];
   /** Days between the first and the confirming count; null where the set asks for no confirmation. */
   readonly confirmationDays: number | null;
-  readonly definitions: ReadonlyMap<string, Expression>;
+  readonly definitions: ReadonlyMap<string, Criterion>;
   /** Best class first within a scope. Where none holds the class is NR. */
   readonly classes: readonly ClassRule[];
   /** Null where no rule is stated: then nothing is said of relapse, or of clonal evolution. */
   readonly relapse: RelapseRule | null;
-  readonly clonalEvolution: EventRule | null;
+  readonly clonalEvolution: LateEventRule | null;
 }

@@ -1,68 +1,97 @@
-import type { Trace, Verdict } from '../assessment.ts';
-import { agesOn } from '../days.ts';
-import { countInputs, missingCount, personInputs } from './count-inputs.ts';
-import type { CriteriaSet, Expression, NormalRow } from './criteria-set.ts';
-import { allOf, anyOf, atLeastOf, branch, leaf, restate } from './kleene.ts';
-import type { Count, Situation } from './picture.ts';
-import { compare, difference, isZero, limit, negate, times } from './range.ts';
-import { definitionOf } from './references.ts';
-import { judgeFewerUnits, judgeIndependence } from './transfusions.ts';
-import { countName, nameOf, unitOf } from './words.ts';
+import type { CriterionTrace, Verdict } from '../assessment.ts';
+import { listPossibleAges } from '../days.ts';
+import { buildCountInputs, buildPersonInputs, formatMissingCount } from './count-inputs.ts';
+import type { CriteriaSet, Criterion, HemoglobinNormalLimit } from './criteria-set.ts';
+import {
+  buildBranchTrace,
+  buildLeafTrace,
+  combineAll,
+  combineAny,
+  combineAtLeast,
+  restatePart,
+} from './kleene.ts';
+import type { Situation, UsableCount } from './picture.ts';
+import {
+  compareToThreshold,
+  isZeroRange,
+  multiplyRange,
+  negateVerdict,
+  parseThreshold,
+  subtractRanges,
+} from './range.ts';
+import { resolveDefinition } from './references.ts';
+import { evaluateFewerUnits, evaluateIndependence } from './transfusions.ts';
+import { getAnalyteName, getAnalyteUnit, getCountName } from './words.ts';
 
-type Of<K extends Expression['kind']> = Extract<Expression, { kind: K }>;
+type CriterionOfKind<K extends Criterion['kind']> = Extract<Criterion, { kind: K }>;
 
 /** Where a criterion is written: its own set, and all sets that it may refer to. */
-export interface Home {
-  readonly set: CriteriaSet;
+export interface DefinitionScope {
+  readonly ownSet: CriteriaSet;
   readonly sets: ReadonlyMap<string, CriteriaSet>;
 }
 
-function cutFor(rule: Of<'count'>, count: Count | undefined): string | undefined {
+function selectThreshold(rule: CriterionOfKind<'count'>, count: UsableCount | undefined): string | undefined {
   if (rule.cut.kind === 'one') return rule.cut.value;
   return rule.cut.values[count?.fact.method ?? 'unspecified'];
 }
 
-function judgeCount(rule: Of<'count'>, situation: Situation): Trace {
-  const { now } = situation;
+function evaluateCount(rule: CriterionOfKind<'count'>, situation: Situation): CriterionTrace {
+  const { assessed: now } = situation;
   const count = now.counts.get(rule.analyte);
-  const cut = cutFor(rule, count);
+  const cut = selectThreshold(rule, count);
   const method = rule.cut.kind === 'by-method' && count ? ` (${count.fact.method} count)` : '';
-  const criterion = `${nameOf(rule.analyte)} ${rule.op} ${cut ?? 'no cut'} ${unitOf(rule.analyte)}${method}`;
-  const verdict = count && cut !== undefined ? compare(count.range, rule.op, limit(cut)) : 'unknown';
-  return leaf(criterion, verdict, countInputs(count, now), [missingCount(rule.analyte, count, now)]);
+  const criterion = `${getAnalyteName(rule.analyte)} ${rule.op} ${cut ?? 'no cut'} ${getAnalyteUnit(rule.analyte)}${method}`;
+  const verdict =
+    count && cut !== undefined ? compareToThreshold(count.range, rule.op, parseThreshold(cut)) : 'unknown';
+  return buildLeafTrace(criterion, verdict, buildCountInputs(count, now), [
+    formatMissingCount(rule.analyte, count, now),
+  ]);
 }
 
-function changeVerdict(rule: Of<'change'>, now: Count, before: Count): Verdict {
-  const value = limit(rule.value);
-  if (rule.by === 'amount') return compare(difference(now.range, before.range), rule.op, value);
+function compareChange(rule: CriterionOfKind<'change'>, now: UsableCount, before: UsableCount): Verdict {
+  const value = parseThreshold(rule.value);
+  if (rule.by === 'amount')
+    return compareToThreshold(subtractRanges(now.range, before.range), rule.op, value);
   // A multiple of nothing is nothing: the rule is undefined, not met.
-  if (isZero(before.range)) return 'unknown';
-  return compare(difference(now.range, times(before.range, value)), rule.op, limit('0'));
+  if (isZeroRange(before.range)) return 'unknown';
+  return compareToThreshold(
+    subtractRanges(now.range, multiplyRange(before.range, value)),
+    rule.op,
+    parseThreshold('0'),
+  );
 }
 
 /** Whether a count is one value, so that another one would settle nothing more. */
-function isExact(count: Count | undefined): boolean {
+function hasExactValue(count: UsableCount | undefined): boolean {
   return count !== undefined && count.range.high !== null && count.range.low.eq(count.range.high);
 }
 
-function judgeChange(rule: Of<'change'>, situation: Situation): Trace {
+function evaluateChange(rule: CriterionOfKind<'change'>, situation: Situation): CriterionTrace {
   const { analyte, op, value } = rule;
-  const now = situation.now.counts.get(analyte);
+  const now = situation.assessed.counts.get(analyte);
   const before = situation.baseline.counts.get(analyte);
-  const more = value === '0' ? '' : ` + ${value} ${unitOf(analyte)}`;
+  const more = value === '0' ? '' : ` + ${value} ${getAnalyteUnit(analyte)}`;
   const what = rule.by === 'amount' ? `baseline${more}` : `${value} × baseline`;
-  const inputs = [...countInputs(now, situation.now), ...countInputs(before, situation.baseline)];
-  const verdict = now && before ? changeVerdict(rule, now, before) : 'unknown';
+  const inputs = [
+    ...buildCountInputs(now, situation.assessed),
+    ...buildCountInputs(before, situation.baseline),
+  ];
+  const verdict = now && before ? compareChange(rule, now, before) : 'unknown';
   const missing: string[] = [];
-  if (!isExact(now)) missing.push(missingCount(analyte, now, situation.now));
-  if (!isExact(before)) missing.push(missingCount(analyte, before, situation.baseline));
-  if (before && rule.by === 'factor' && isZero(before.range)) {
-    missing.push(`a baseline ${countName(analyte)} above 0 (a multiple of 0 is undefined)`);
+  if (!hasExactValue(now)) missing.push(formatMissingCount(analyte, now, situation.assessed));
+  if (!hasExactValue(before)) missing.push(formatMissingCount(analyte, before, situation.baseline));
+  if (before && rule.by === 'factor' && isZeroRange(before.range)) {
+    missing.push(`a baseline ${getCountName(analyte)} above 0 (a multiple of 0 is undefined)`);
   }
-  return leaf(`${nameOf(analyte)} ${op} ${what}`, verdict, inputs, missing);
+  return buildLeafTrace(`${getAnalyteName(analyte)} ${op} ${what}`, verdict, inputs, missing);
 }
 
-function rowsFor(rows: readonly NormalRow[], sex: 'male' | 'female', ages: readonly number[] | null) {
+function selectNormalLimits(
+  rows: readonly HemoglobinNormalLimit[],
+  sex: 'male' | 'female',
+  ages: readonly number[] | null,
+) {
   const own = rows.filter((row) => row.sex === sex).sort((a, b) => b.fromAge - a.fromAge);
   if (ages === null) return own;
   const found = ages.map((age) => own.find((row) => age >= row.fromAge));
@@ -70,89 +99,116 @@ function rowsFor(rows: readonly NormalRow[], sex: 'male' | 'female', ages: reado
 }
 
 /** Normal for age and sex: unknown without a sex; without a birth date only where every age would say the same. */
-function judgeNormal(rule: Of<'normal-hemoglobin'>, situation: Situation): Trace {
-  const { now, person } = situation;
+function evaluateNormalHemoglobin(
+  rule: CriterionOfKind<'normal-hemoglobin'>,
+  situation: Situation,
+): CriterionTrace {
+  const { assessed: now, person } = situation;
   const count = now.counts.get('hemoglobin');
   const sex = person?.sex === 'male' || person?.sex === 'female' ? person.sex : null;
-  const inputs = [...countInputs(count, now), ...personInputs(person)];
+  const inputs = [...buildCountInputs(count, now), ...buildPersonInputs(person)];
   if (sex === null)
-    return leaf('haemoglobin normal for age and sex', 'unknown', inputs, ['the sex of the subject']);
-  const rows = rowsFor(rule.rows, sex, agesOn(person?.birthDate ?? null, now.day));
+    return buildLeafTrace('haemoglobin normal for age and sex', 'unknown', inputs, [
+      'the sex of the subject',
+    ]);
+  const rows = selectNormalLimits(rule.rows, sex, listPossibleAges(person?.birthDate ?? null, now.day));
   const cuts = [...new Set(rows.map((row) => row.value))];
   const criterion = `haemoglobin >= ${cuts.join(' or ')} g/L (normal for age and sex: ${sex})`;
   if (cuts.length === 0)
-    return leaf(criterion, 'unknown', inputs, ['a normal haemoglobin for this age in the criteria']);
+    return buildLeafTrace(criterion, 'unknown', inputs, [
+      'a normal haemoglobin for this age in the criteria',
+    ]);
   if (count === undefined)
-    return leaf(criterion, 'unknown', inputs, [missingCount('hemoglobin', count, now)]);
-  const verdicts = cuts.map((cut) => compare(count.range, '>=', limit(cut)));
+    return buildLeafTrace(criterion, 'unknown', inputs, [formatMissingCount('hemoglobin', count, now)]);
+  const verdicts = cuts.map((cut) => compareToThreshold(count.range, '>=', parseThreshold(cut)));
   const verdict = verdicts.every((one) => one === verdicts[0]) ? (verdicts[0] ?? 'unknown') : 'unknown';
   const missing =
-    cuts.length > 1 ? ['the birth date of the subject'] : [missingCount('hemoglobin', count, now)];
-  return leaf(criterion, verdict, inputs, missing);
+    cuts.length > 1 ? ['the birth date of the subject'] : [formatMissingCount('hemoglobin', count, now)];
+  return buildLeafTrace(criterion, verdict, inputs, missing);
 }
 
-function judgeRef(rule: Of<'ref'>, situation: Situation, home: Home, depth: number): Trace {
-  const found = definitionOf(rule, home.set, home.sets);
+function evaluateReference(
+  rule: CriterionOfKind<'ref'>,
+  situation: Situation,
+  home: DefinitionScope,
+  depth: number,
+): CriterionTrace {
+  const found = resolveDefinition(rule, home.ownSet, home.sets);
   const name = rule.set === null ? rule.name : `${rule.set}#${rule.name}`;
   // A definition that leads back to itself would never end; a checked library has none.
-  if (found === undefined || depth > 20) return leaf(name, 'unknown', [], [`a definition of ${name}`]);
-  return judge(found.expression, situation, { ...home, set: found.home }, depth + 1);
+  if (found === undefined || depth > 20)
+    return buildLeafTrace(name, 'unknown', [], [`a definition of ${name}`]);
+  return evaluateAtDepth(found.expression, situation, { ...home, ownSet: found.home }, depth + 1);
 }
 
-function judge(rule: Expression, situation: Situation, home: Home, depth: number): Trace {
+function evaluateAtDepth(
+  rule: Criterion,
+  situation: Situation,
+  home: DefinitionScope,
+  depth: number,
+): CriterionTrace {
   switch (rule.kind) {
     case 'count':
-      return judgeCount(rule, situation);
+      return evaluateCount(rule, situation);
     case 'change':
-      return judgeChange(rule, situation);
+      return evaluateChange(rule, situation);
     case 'normal-hemoglobin':
-      return judgeNormal(rule, situation);
+      return evaluateNormalHemoglobin(rule, situation);
     case 'transfusion-independent':
-      return judgeIndependence(rule, situation);
+      return evaluateIndependence(rule, situation);
     case 'fewer-units':
-      return judgeFewerUnits(rule, situation);
+      return evaluateFewerUnits(rule, situation);
     case 'at-baseline':
-      return labelled(rule, judgeBefore(rule, situation, home, depth));
+      return applyLabel(rule, evaluateAtBaseline(rule, situation, home, depth));
     case 'ref':
-      return labelled(rule, judgeRef(rule, situation, home, depth));
+      return applyLabel(rule, evaluateReference(rule, situation, home, depth));
     default:
-      return labelled(rule, judgeParts(rule, situation, home, depth));
+      return applyLabel(rule, evaluateParts(rule, situation, home, depth));
   }
 }
 
 /** A criterion asked of the baseline: once for each subject, whatever the number of counts. */
-function judgeBefore(rule: Of<'at-baseline'>, situation: Situation, home: Home, depth: number): Trace {
-  const { askedOfBaseline } = situation;
+function evaluateAtBaseline(
+  rule: CriterionOfKind<'at-baseline'>,
+  situation: Situation,
+  home: DefinitionScope,
+  depth: number,
+): CriterionTrace {
+  const { baselineTraces: askedOfBaseline } = situation;
   const known = askedOfBaseline.get(rule);
   if (known) return known;
-  const part = judge(rule.of[0], { ...situation, now: situation.baseline }, home, depth);
-  const trace = restate(`before the first infusion: ${part.criterion}`, part.verdict, [part]);
+  const part = evaluateAtDepth(rule.of[0], { ...situation, assessed: situation.baseline }, home, depth);
+  const trace = restatePart(`before the first infusion: ${part.criterion}`, part.verdict, [part]);
   askedOfBaseline.set(rule, trace);
   return trace;
 }
 
-function judgeParts(
-  rule: Of<'all' | 'any' | 'at-least' | 'not'>,
+function evaluateParts(
+  rule: CriterionOfKind<'all' | 'any' | 'at-least' | 'not'>,
   situation: Situation,
-  home: Home,
+  home: DefinitionScope,
   depth: number,
-): Trace {
-  const parts = rule.of.map((part) => judge(part, situation, home, depth));
+): CriterionTrace {
+  const parts = rule.of.map((part) => evaluateAtDepth(part, situation, home, depth));
   const verdicts = parts.map((part) => part.verdict);
   const only = verdicts[0] ?? 'unknown';
   switch (rule.kind) {
     case 'all':
-      return branch('all of', allOf(verdicts), parts);
+      return buildBranchTrace('all of', combineAll(verdicts), parts);
     case 'any':
-      return branch('any one of', anyOf(verdicts), parts);
+      return buildBranchTrace('any one of', combineAny(verdicts), parts);
     case 'at-least':
-      return branch(`at least ${rule.least} of ${parts.length}`, atLeastOf(rule.least, verdicts), parts);
+      return buildBranchTrace(
+        `at least ${rule.least} of ${parts.length}`,
+        combineAtLeast(rule.least, verdicts),
+        parts,
+      );
     case 'not':
-      return restate(`not so: ${parts[0]?.criterion ?? ''}`, negate(only), parts);
+      return restatePart(`not so: ${parts[0]?.criterion ?? ''}`, negateVerdict(only), parts);
   }
 }
 
-function labelled(rule: Expression, trace: Trace): Trace {
+function applyLabel(rule: Criterion, trace: CriterionTrace): CriterionTrace {
   if (rule.says === null) return trace;
   const { restatesPart: _, ...labelled } = trace;
   return { ...labelled, criterion: rule.says };
@@ -163,6 +219,10 @@ function labelled(rule: Expression, trace: Trace): Trace {
  * criterion, with the inputs of each leaf, and what is missing where the verdict is unknown. Missing data is never read
  * as zero and never becomes a response.
  */
-export function evaluate(rule: Expression, situation: Situation, home: Home): Trace {
-  return judge(rule, situation, home, 0);
+export function evaluateCriterion(
+  rule: Criterion,
+  situation: Situation,
+  home: DefinitionScope,
+): CriterionTrace {
+  return evaluateAtDepth(rule, situation, home, 0);
 }

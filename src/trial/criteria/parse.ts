@@ -1,21 +1,31 @@
-import { type Parsed, type Reader, readerOf } from '../definition.ts';
+import { createDefinitionReader, type DefinitionReader, type ParseResult } from '../definition.ts';
 import { MEDICATION_ROLES } from '../facts.ts';
-import type { Citation, ClassRule, CriteriaSet, EventRule, Expression, RelapseRule } from './criteria-set.ts';
-import { readExpression } from './read-expression.ts';
+import type {
+  Citation,
+  ClassRule,
+  CriteriaSet,
+  Criterion,
+  LateEventRule,
+  RelapseRule,
+} from './criteria-set.ts';
+import { readCriterion } from './read-expression.ts';
 
-const TRUSTS = ['seen', 'paraphrase', 'own-knowledge', 'own-choice'] as const;
+const TRUST_LEVELS = ['seen', 'paraphrase', 'own-knowledge', 'own-choice'] as const;
 
-function readCitation(reader: Reader, value: unknown, at: string): Citation {
+function readCitation(reader: DefinitionReader, value: unknown, at: string): Citation {
   const f = reader.fields(value, at, ['cite', 'trust']);
-  return { cite: reader.text(f.cite, `${at}/cite`), trust: reader.oneOf(f.trust, `${at}/trust`, TRUSTS) };
+  return {
+    cite: reader.text(f.cite, `${at}/cite`),
+    trust: reader.oneOf(f.trust, `${at}/trust`, TRUST_LEVELS),
+  };
 }
 
 /** Reads a list of sources; each must say how far its text was seen. */
-export function readCitations(reader: Reader, value: unknown, at: string): readonly Citation[] {
+export function readCitations(reader: DefinitionReader, value: unknown, at: string): readonly Citation[] {
   return reader.list(value, at, (entry, place) => readCitation(reader, entry, place));
 }
 
-function readEvent(reader: Reader, value: unknown, at: string): EventRule {
+function readLateEventRule(reader: DefinitionReader, value: unknown, at: string): LateEventRule {
   const f = reader.fields(value, at, ['paragraph', 'source']);
   return {
     paragraph: reader.text(f.paragraph, `${at}/paragraph`),
@@ -23,12 +33,12 @@ function readEvent(reader: Reader, value: unknown, at: string): EventRule {
   };
 }
 
-function readRelapse(reader: Reader, value: unknown, at: string): RelapseRule {
+function readRelapseRule(reader: DefinitionReader, value: unknown, at: string): RelapseRule {
   const f = reader.fields(value, at, ['paragraph', 'source', 'when', 'newTreatment?']);
   return {
     paragraph: reader.text(f.paragraph, `${at}/paragraph`),
     source: readCitation(reader, f.source, `${at}/source`),
-    when: readExpression(reader, f.when, `${at}/when`),
+    when: readCriterion(reader, f.when, `${at}/when`),
     newTreatment:
       f.newTreatment === undefined
         ? null
@@ -36,7 +46,7 @@ function readRelapse(reader: Reader, value: unknown, at: string): RelapseRule {
   };
 }
 
-function readClass(reader: Reader, value: unknown, at: string): ClassRule {
+function readClassRule(reader: DefinitionReader, value: unknown, at: string): ClassRule {
   const f = reader.fields(value, at, ['scope', 'class', 'paragraph', 'confirmationDays?', 'when']);
   return {
     scope: reader.oneOf(f.scope, `${at}/scope`, ['overall', 'erythroid', 'neutrophil', 'platelet']),
@@ -44,24 +54,28 @@ function readClass(reader: Reader, value: unknown, at: string): ClassRule {
     paragraph: reader.text(f.paragraph, `${at}/paragraph`),
     confirmationDays:
       f.confirmationDays === undefined ? null : reader.whole(f.confirmationDays, `${at}/confirmationDays`, 1),
-    when: readExpression(reader, f.when, `${at}/when`),
+    when: readCriterion(reader, f.when, `${at}/when`),
   };
 }
 
-function readDefinitions(reader: Reader, value: unknown, at: string): ReadonlyMap<string, Expression> {
-  const definitions = new Map<string, Expression>();
+function readDefinitions(
+  reader: DefinitionReader,
+  value: unknown,
+  at: string,
+): ReadonlyMap<string, Criterion> {
+  const definitions = new Map<string, Criterion>();
   if (value === undefined) return definitions;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     reader.problem(at, 'definitions is not an object', 'write names with their criteria');
     return definitions;
   }
   for (const [name, entry] of Object.entries(value)) {
-    definitions.set(name, readExpression(reader, entry, `${at}/${name}`));
+    definitions.set(name, readCriterion(reader, entry, `${at}/${name}`));
   }
   return definitions;
 }
 
-const KEYS = [
+const CRITERIA_SET_KEYS = [
   '$schema?',
   'id',
   'version',
@@ -76,7 +90,7 @@ const KEYS = [
   'clonalEvolution?',
 ];
 
-function readStatus(reader: Reader, f: Readonly<Record<string, unknown>>): CriteriaSet['status'] {
+function readStatus(reader: DefinitionReader, f: Readonly<Record<string, unknown>>): CriteriaSet['status'] {
   const status = reader.oneOf(f.status, '/status', ['defined', 'undefined']);
   for (const key of ['classes', 'relapse', 'clonalEvolution']) {
     if (status !== 'undefined' || f[key] === undefined) continue;
@@ -93,9 +107,9 @@ function readStatus(reader: Reader, f: Readonly<Record<string, unknown>>): Crite
  * Checks a criteria file by hand (the trial imports nothing). Gives every problem with its JSON pointer. A set whose
  * status is `undefined` has no classes; a defined one may be definitions only (severity).
  */
-export function parseCriteriaSet(json: unknown, file: string): Parsed<CriteriaSet> {
-  const reader = readerOf(file);
-  const f = reader.fields(json, '', KEYS);
+export function parseCriteriaSet(json: unknown, file: string): ParseResult<CriteriaSet> {
+  const reader = createDefinitionReader(file);
+  const f = reader.fields(json, '', CRITERIA_SET_KEYS);
   const status = readStatus(reader, f);
   return reader.finish({
     id: reader.text(f.id, '/id'),
@@ -108,9 +122,13 @@ export function parseCriteriaSet(json: unknown, file: string): Parsed<CriteriaSe
       f.confirmationDays === undefined ? null : reader.whole(f.confirmationDays, '/confirmationDays', 1),
     definitions: readDefinitions(reader, f.definitions, '/definitions'),
     classes:
-      f.classes === undefined ? [] : reader.list(f.classes, '/classes', (v, at) => readClass(reader, v, at)),
-    relapse: f.relapse === undefined ? null : readRelapse(reader, f.relapse, '/relapse'),
+      f.classes === undefined
+        ? []
+        : reader.list(f.classes, '/classes', (v, at) => readClassRule(reader, v, at)),
+    relapse: f.relapse === undefined ? null : readRelapseRule(reader, f.relapse, '/relapse'),
     clonalEvolution:
-      f.clonalEvolution === undefined ? null : readEvent(reader, f.clonalEvolution, '/clonalEvolution'),
+      f.clonalEvolution === undefined
+        ? null
+        : readLateEventRule(reader, f.clonalEvolution, '/clonalEvolution'),
   });
 }

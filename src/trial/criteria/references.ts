@@ -1,70 +1,72 @@
-import type { Problem } from '../definition.ts';
-import type { CriteriaSet, Expression } from './criteria-set.ts';
+import type { DefinitionProblem } from '../definition.ts';
+import type { CriteriaSet, Criterion } from './criteria-set.ts';
 
-type Sets = ReadonlyMap<string, CriteriaSet>;
+type CriteriaSets = ReadonlyMap<string, CriteriaSet>;
 
-interface Ref {
+interface DefinitionReference {
   readonly set: string | null;
   readonly name: string;
 }
 
 /** Every reference inside an expression. */
-function refsOf(expression: Expression): readonly Ref[] {
+function listReferences(expression: Criterion): readonly DefinitionReference[] {
   if (expression.kind === 'ref') return [expression];
-  return 'of' in expression ? expression.of.flatMap(refsOf) : [];
+  return 'of' in expression ? expression.of.flatMap(listReferences) : [];
 }
 
 /**
  * Definition `name` as the set that names it means it: its own, or that of the set in the reference. Undefined where
  * there is none.
  */
-export function definitionOf(
-  ref: Ref,
+export function resolveDefinition(
+  ref: DefinitionReference,
   home: CriteriaSet,
-  sets: Sets,
-): { readonly expression: Expression; readonly home: CriteriaSet } | undefined {
+  sets: CriteriaSets,
+): { readonly expression: Criterion; readonly home: CriteriaSet } | undefined {
   const from = ref.set === null ? home : sets.get(ref.set);
   const expression = from?.definitions.get(ref.name);
   return from && expression ? { expression, home: from } : undefined;
 }
 
-function keyOf(ref: Ref, home: CriteriaSet): string {
+function formatDefinitionKey(ref: DefinitionReference, home: CriteriaSet): string {
   return `${ref.set ?? home.id}#${ref.name}`;
 }
 
 /** The names that a definition leads to in one step, each with its set. */
-function stepsFrom(key: string, sets: Sets): readonly string[] {
+function listDirectReferences(key: string, sets: CriteriaSets): readonly string[] {
   const [set = '', name = ''] = key.split('#');
   const home = sets.get(set);
   const expression = home?.definitions.get(name);
-  return home && expression ? refsOf(expression).map((ref) => keyOf(ref, home)) : [];
+  return home && expression ? listReferences(expression).map((ref) => formatDefinitionKey(ref, home)) : [];
 }
 
-function leadsBack(start: string, sets: Sets): boolean {
+function isCircular(start: string, sets: CriteriaSets): boolean {
   const seen = new Set<string>();
-  const queue = [...stepsFrom(start, sets)];
+  const queue = [...listDirectReferences(start, sets)];
   for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
     if (key === start) return true;
     if (seen.has(key)) continue;
     seen.add(key);
-    queue.push(...stepsFrom(key, sets));
+    queue.push(...listDirectReferences(key, sets));
   }
   return false;
 }
 
 /** What is wrong between the sets: references that lead nowhere, and definitions that lead back to themselves. */
-export function checkReferences(sets: Sets): readonly Problem[] {
-  const problems: Problem[] = [];
+export function checkDefinitionReferences(sets: CriteriaSets): readonly DefinitionProblem[] {
+  const problems: DefinitionProblem[] = [];
   for (const set of sets.values()) {
     const asked = set.relapse === null ? set.classes : [...set.classes, set.relapse];
     const rules = [...set.definitions.values(), ...asked.map((rule) => rule.when)];
-    const lost = rules.flatMap(refsOf).filter((ref) => definitionOf(ref, set, sets) === undefined);
+    const lost = rules
+      .flatMap(listReferences)
+      .filter((ref) => resolveDefinition(ref, set, sets) === undefined);
     for (const ref of lost) {
-      const message = `${keyOf(ref, set)} is not defined`;
+      const message = `${formatDefinitionKey(ref, set)} is not defined`;
       problems.push({ at: set.id, message, fix: 'define it or correct the name' });
     }
     for (const name of set.definitions.keys()) {
-      if (!leadsBack(`${set.id}#${name}`, sets)) continue;
+      if (!isCircular(`${set.id}#${name}`, sets)) continue;
       problems.push({ at: set.id, message: `${name} is defined by itself`, fix: 'break the circle' });
     }
   }

@@ -1,6 +1,6 @@
 import type { Analyte } from '../facts.ts';
 
-const NAMES: Readonly<Record<Analyte, string>> = {
+const ANALYTE_NAMES: Readonly<Record<Analyte, string>> = {
   wbc: 'leukocytes',
   anc: 'neutrophils',
   hemoglobin: 'haemoglobin',
@@ -8,7 +8,7 @@ const NAMES: Readonly<Record<Analyte, string>> = {
   reticulocytes: 'reticulocytes',
 };
 
-const COUNTS: Readonly<Record<Analyte, string>> = {
+const COUNT_NAMES: Readonly<Record<Analyte, string>> = {
   wbc: 'leukocyte count',
   anc: 'neutrophil count',
   hemoglobin: 'haemoglobin',
@@ -17,23 +17,23 @@ const COUNTS: Readonly<Record<Analyte, string>> = {
 };
 
 /** The analyte as a haematologist says it: `neutrophils`. */
-export function nameOf(analyte: Analyte): string {
-  return NAMES[analyte];
+export function getAnalyteName(analyte: Analyte): string {
+  return ANALYTE_NAMES[analyte];
 }
 
 /** What a reader would have to send: `neutrophil count`. */
-export function countName(analyte: Analyte): string {
-  return COUNTS[analyte];
+export function getCountName(analyte: Analyte): string {
+  return COUNT_NAMES[analyte];
 }
 
 /** The unit in which the trial holds the analyte (UCUM). */
-export function unitOf(analyte: Analyte): string {
+export function getAnalyteUnit(analyte: Analyte): string {
   return analyte === 'hemoglobin' ? 'g/L' : '10*9/L';
 }
 
-const COMPONENTS = { 'red-cells': 'red cell', platelets: 'platelet', any: 'blood product' } as const;
+const BLOOD_PRODUCT_NAMES = { 'red-cells': 'red cell', platelets: 'platelet', any: 'blood product' } as const;
 
 /** A blood product in words: `red cell`, `platelet`; `blood product` where the code does not say which. */
-export function componentName(component: keyof typeof COMPONENTS): string {
-  return COMPONENTS[component];
+export function getBloodProductName(component: keyof typeof BLOOD_PRODUCT_NAMES): string {
+  return BLOOD_PRODUCT_NAMES[component];
 }

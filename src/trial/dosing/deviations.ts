@@ -1,15 +1,15 @@
 import type { Deviation } from '../assessment.ts';
-import { addDays, dayOf, daysBetween } from '../days.ts';
+import { addDays, countDaysBetween, resolveDay } from '../days.ts';
 import type { InfusionFact, Source } from '../facts.ts';
-import type { Course } from '../visits/course.ts';
-import { judgeDose } from './dose.ts';
-import { type Matched, matchPlan, type Numbered } from './plan.ts';
+import type { ClinicalCourse } from '../visits/course.ts';
+import { checkDose } from './dose.ts';
+import { matchInfusionsToPlan, type NumberedInfusion, type PlanMatch } from './plan.ts';
 
-type Kind = Deviation['kind'];
+type DeviationKind = Deviation['kind'];
 
-function deviation(
-  course: Course,
-  kind: Kind,
+function buildDeviation(
+  course: ClinicalCourse,
+  kind: DeviationKind,
   infusion: number,
   day: string,
   detail: string,
@@ -19,70 +19,70 @@ function deviation(
   return { study, subject, kind, infusion, day, detail, evidence };
 }
 
-function ofDose(course: Course, numbered: Numbered): readonly Deviation[] {
+function checkInfusionDose(course: ClinicalCourse, numbered: NumberedInfusion): readonly Deviation[] {
   const { given, number } = numbered;
   const { dosing } = course.protocol;
   const own = given.fact.sources[0];
-  const verdict = judgeDose(given.fact, course.facts, dosing);
+  const verdict = checkDose(given.fact, course.facts, dosing);
   switch (verdict.kind) {
     case 'in-range':
     case 'not-stated':
       return [];
     case 'missing-weight': {
       const detail = `The dose is a total and no weight within ${dosing.weightDays} days is known.`;
-      return [deviation(course, 'missing-weight', number, given.day, detail, [own])];
+      return [buildDeviation(course, 'missing-weight', number, given.day, detail, [own])];
     }
     case 'out-of-range': {
       const range = `${dosing.minPerKg}-${dosing.maxPerKg} × 10*6 cells/kg`;
       const part = given.fact.status === 'stopped' ? ' The infusion was stopped.' : '';
       const detail = `The dose is ${verdict.says}, outside ${range} (tolerance ${dosing.tolerancePercent} %).${part}`;
       const evidence = verdict.weight ? [own, verdict.weight.sources[0]] : [own];
-      return [deviation(course, 'dose-out-of-range', number, given.day, detail, evidence)];
+      return [buildDeviation(course, 'dose-out-of-range', number, given.day, detail, evidence)];
     }
   }
 }
 
-function ofDay(course: Course, numbered: Numbered): readonly Deviation[] {
-  const { given, number, dueDay, displaced } = numbered;
+function checkInfusionDay(course: ClinicalCourse, numbered: NumberedInfusion): readonly Deviation[] {
+  const { given, number, dueDay, isDisplaced: displaced } = numbered;
   if (!displaced || dueDay === null) return [];
   const due = addDays(course.dayZero, dueDay);
   const detail = `Given ${given.day}, due ${due} within ${course.protocol.dosing.toleranceDays} days.`;
-  return [deviation(course, 'displaced-infusion', number, given.day, detail, [given.fact.sources[0]])];
+  return [buildDeviation(course, 'displaced-infusion', number, given.day, detail, [given.fact.sources[0]])];
 }
 
 /** The report that an infusion was not given, nearest to its due day and within the tolerance; undefined if none. */
-function refusalNear(course: Course, due: string): InfusionFact | undefined {
+function findNotGivenReport(course: ClinicalCourse, due: string): InfusionFact | undefined {
   const { toleranceDays } = course.protocol.dosing;
   return course.facts
     .filter((fact) => fact.kind === 'infusion')
     .filter((fact) => fact.status === 'not-done')
     .find((fact) => {
-      const day = dayOf(fact.at);
-      return day !== null && Math.abs(daysBetween(due, day)) <= toleranceDays;
+      const day = resolveDay(fact.at);
+      return day !== null && Math.abs(countDaysBetween(due, day)) <= toleranceDays;
     });
 }
 
 /** Whether no infusion was due any more: the subject had died, or had a transplant or another treatment. */
-function isOver({ deathDay, censored }: Course, due: string): boolean {
+function hasObservationEnded({ deathDay, censoring: censored }: ClinicalCourse, due: string): boolean {
   return [deathDay, censored?.day ?? null].some((day) => day !== null && due > day);
 }
 
-function missed(course: Course, matched: Matched): readonly Deviation[] {
+function listMissedInfusions(course: ClinicalCourse, matched: PlanMatch): readonly Deviation[] {
   const { dosing } = course.protocol;
   const lastGiven = course.infusions.at(-1)?.day ?? course.dayZero;
-  return matched.open.flatMap((number) => {
+  return matched.notGiven.flatMap((number) => {
     const due = addDays(course.dayZero, dosing.days[number - 1] ?? 0);
-    if (isOver(course, due)) return [];
-    const refusal = refusalNear(course, due);
+    if (hasObservationEnded(course, due)) return [];
+    const refusal = findNotGivenReport(course, due);
     if (refusal) {
       const detail = `Due ${due}, reported as not given.`;
-      return [deviation(course, 'missed-infusion', number, due, detail, [refusal.sources[0]])];
+      return [buildDeviation(course, 'missed-infusion', number, due, detail, [refusal.sources[0]])];
     }
     const isPast = addDays(due, dosing.toleranceDays) < course.today;
     const wasOnStudy = course.subject.status === 'on-study' || due <= lastGiven;
     if (!isPast || !wasOnStudy) return [];
     const detail = `Due ${due} within ${dosing.toleranceDays} days, no infusion was sent.`;
-    return [deviation(course, 'missed-infusion', number, due, detail, [])];
+    return [buildDeviation(course, 'missed-infusion', number, due, detail, [])];
   });
 }
 
@@ -91,9 +91,12 @@ function missed(course: Course, matched: Matched): readonly Deviation[] {
  * a weight, planned infusions that were displaced or missed. Continuation infusions are checked for dose and rhythm
  * only: whether they are given is the doctor's decision. Infusions without a stated dose give no dose deviation.
  */
-export function deviationsOf(course: Course): readonly Deviation[] {
-  const matched = matchPlan(course.infusions, course.dayZero, course.protocol.dosing);
-  const perInfusion = matched.given.flatMap((one) => [...ofDose(course, one), ...ofDay(course, one)]);
-  const all = [...perInfusion, ...missed(course, matched)];
+export function listDeviations(course: ClinicalCourse): readonly Deviation[] {
+  const matched = matchInfusionsToPlan(course.infusions, course.dayZero, course.protocol.dosing);
+  const perInfusion = matched.numbered.flatMap((one) => [
+    ...checkInfusionDose(course, one),
+    ...checkInfusionDay(course, one),
+  ]);
+  const all = [...perInfusion, ...listMissedInfusions(course, matched)];
   return all.sort((a, b) => a.infusion - b.infusion);
 }

@@ -1,14 +1,14 @@
-import { dayOf } from '../days.ts';
+import { resolveDay } from '../days.ts';
 import type { Fact, InfusionFact } from '../facts.ts';
 
 /** An infusion that was given, in whole or in part, on a known day. */
-export interface Given {
+export interface GivenInfusion {
   readonly fact: InfusionFact;
   readonly day: string;
 }
 
 /** Which of two reports of one day's infusion to believe: a finished one, and one that states a dose. */
-function isBetter(a: InfusionFact, b: InfusionFact): boolean {
+function isMoreReliable(a: InfusionFact, b: InfusionFact): boolean {
   const worth = (fact: InfusionFact): number => (fact.status === 'completed' ? 2 : 0) + (fact.dose ? 1 : 0);
   return worth(a) === worth(b) ? a.key < b.key : worth(a) > worth(b);
 }
@@ -17,13 +17,13 @@ function isBetter(a: InfusionFact, b: InfusionFact): boolean {
  * The infusions that were given (completed, stopped or in progress), earliest first, one a day: a hospital that reports
  * one infusion twice gave it once. An infusion with a partial date cannot be placed and is left out.
  */
-export function givenInfusions(facts: readonly Fact[]): readonly Given[] {
+export function listGivenInfusions(facts: readonly Fact[]): readonly GivenInfusion[] {
   const byDay = new Map<string, InfusionFact>();
   for (const fact of facts) {
     if (fact.kind !== 'infusion' || fact.status === 'not-done') continue;
-    const day = dayOf(fact.at);
+    const day = resolveDay(fact.at);
     const other = day === null ? undefined : byDay.get(day);
-    if (day !== null && (other === undefined || isBetter(fact, other))) byDay.set(day, fact);
+    if (day !== null && (other === undefined || isMoreReliable(fact, other))) byDay.set(day, fact);
   }
   return [...byDay].map(([day, fact]) => ({ fact, day })).sort((a, b) => (a.day < b.day ? -1 : 1));
 }

@@ -1,43 +1,43 @@
-import { daysBetween } from '../days.ts';
+import { countDaysBetween } from '../days.ts';
 import type { Dosing } from '../protocol.ts';
-import type { Given } from './given.ts';
+import type { GivenInfusion } from './given.ts';
 
 /** A given infusion with its number in the plan, and the day (after day 0) it was due; null for an unplanned day. */
-export interface Numbered {
-  readonly given: Given;
+export interface NumberedInfusion {
+  readonly given: GivenInfusion;
   readonly number: number;
   readonly dueDay: number | null;
   /** Given outside the tolerance around its due day. */
-  readonly displaced: boolean;
+  readonly isDisplaced: boolean;
 }
 
 /** Planned infusions that were given, and the numbers (1-based) of those that were not. */
-export interface Matched {
-  readonly given: readonly Numbered[];
-  readonly open: readonly number[];
+export interface PlanMatch {
+  readonly numbered: readonly NumberedInfusion[];
+  readonly notGiven: readonly number[];
 }
 
-type Taken = Map<number, Placed>;
+type FilledSlots = Map<number, PlacedInfusion>;
 
 /** An infusion with its day after day 0. */
-interface Placed {
-  readonly given: Given;
+interface PlacedInfusion {
+  readonly given: GivenInfusion;
   readonly day: number;
 }
 
-function nearest<T>(all: readonly T[], away: (one: T) => number): T | undefined {
+function findNearest<T>(all: readonly T[], away: (one: T) => number): T | undefined {
   let best: T | undefined;
   for (const one of all) if (best === undefined || away(one) < away(best)) best = one;
   return best;
 }
 
 /** Each planned day takes the infusion nearest to it, within the tolerance. */
-function takeOnTime(placed: readonly Placed[], { days, toleranceDays }: Dosing): Taken {
-  const taken: Taken = new Map();
-  const used = new Set<Placed>();
+function matchOnTime(placed: readonly PlacedInfusion[], { days, toleranceDays }: Dosing): FilledSlots {
+  const taken: FilledSlots = new Map();
+  const used = new Set<PlacedInfusion>();
   days.forEach((due, index) => {
     const near = placed.filter((one) => !used.has(one) && Math.abs(one.day - due) <= toleranceDays);
-    const one = nearest(near, (candidate) => Math.abs(candidate.day - due));
+    const one = findNearest(near, (candidate) => Math.abs(candidate.day - due));
     if (one === undefined) return;
     taken.set(index, one);
     used.add(one);
@@ -46,10 +46,10 @@ function takeOnTime(placed: readonly Placed[], { days, toleranceDays }: Dosing):
 }
 
 /** The open planned infusion nearest to a day, for one given in the first course; undefined where there is none. */
-function openFor(day: number, taken: Taken, { days, continuation }: Dosing): number | undefined {
+function findOpenSlot(day: number, taken: FilledSlots, { days, continuation }: Dosing): number | undefined {
   if (day > (days.at(-1) ?? 0) + continuation.everyDays) return undefined;
   const open = days.map((_, index) => index).filter((index) => !taken.has(index));
-  return nearest(open, (index) => Math.abs((days[index] ?? 0) - day));
+  return findNearest(open, (index) => Math.abs((days[index] ?? 0) - day));
 }
 
 /**
@@ -57,31 +57,35 @@ function openFor(day: number, taken: Taken, { days, continuation }: Dosing): num
  * and was given at most one interval after the last planned day fills the nearest open number, as displaced; what comes
  * later is the continuation, numbered on from there.
  */
-export function matchPlan(infusions: readonly Given[], dayZero: string, dosing: Dosing): Matched {
-  const placed = infusions.map((given) => ({ given, day: daysBetween(dayZero, given.day) }));
-  const taken = takeOnTime(placed, dosing);
+export function matchInfusionsToPlan(
+  infusions: readonly GivenInfusion[],
+  dayZero: string,
+  dosing: Dosing,
+): PlanMatch {
+  const placed = infusions.map((given) => ({ given, day: countDaysBetween(dayZero, given.day) }));
+  const taken = matchOnTime(placed, dosing);
   const onTime = new Set(taken.values());
-  const extra: Placed[] = [];
+  const extra: PlacedInfusion[] = [];
   for (const one of placed.filter((candidate) => !onTime.has(candidate))) {
-    const index = openFor(one.day, taken, dosing);
+    const index = findOpenSlot(one.day, taken, dosing);
     if (index === undefined) extra.push(one);
     else taken.set(index, one);
   }
   const planned = [...taken].map(([index, one]) => {
     const dueDay = dosing.days[index] ?? 0;
-    return { given: one.given, number: index + 1, dueDay, displaced: !onTime.has(one) };
+    return { given: one.given, number: index + 1, dueDay, isDisplaced: !onTime.has(one) };
   });
   const more = numberContinuation(extra, dosing);
   const open = dosing.days.map((_, i) => i + 1).filter((number) => !taken.has(number - 1));
-  return { given: [...planned.sort((a, b) => a.number - b.number), ...more], open };
+  return { numbered: [...planned.sort((a, b) => a.number - b.number), ...more], notGiven: open };
 }
 
 /** Continuation infusions: the first sets the rhythm, each next one is due an interval after the one before. */
-function numberContinuation(extra: readonly Placed[], dosing: Dosing): readonly Numbered[] {
+function numberContinuation(extra: readonly PlacedInfusion[], dosing: Dosing): readonly NumberedInfusion[] {
   return extra.map(({ given, day }, i) => {
     const before = extra[i - 1];
     const dueDay = before ? before.day + dosing.continuation.everyDays : null;
     const displaced = dueDay !== null && Math.abs(dueDay - day) > dosing.toleranceDays;
-    return { given, number: dosing.days.length + 1 + i, dueDay, displaced };
+    return { given, number: dosing.days.length + 1 + i, dueDay, isDisplaced: displaced };
   });
 }

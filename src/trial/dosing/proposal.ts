@@ -1,11 +1,11 @@
-import type { Proposal } from '../assessment.ts';
+import type { InfusionProposal } from '../assessment.ts';
 import { addDays } from '../days.ts';
-import { type Course, splitSources } from '../visits/course.ts';
-import { headline, type Judging, obstacle } from '../visits/overall.ts';
-import { classOf, type Point, sourcesOf } from '../visits/points.ts';
+import { type ClinicalCourse, splitSourcesByKind } from '../visits/course.ts';
+import { findNotEvaluableReason, formatHeadline, type OverallCriteria } from '../visits/overall.ts';
+import { type ClassifiedCount, deriveUnconfirmedClass, listTraceSources } from '../visits/points.ts';
 
 /** Whether the subject died, or another treatment began, before the proposed infusions and their tolerance were over. */
-function isOvertaken({ deathDay, censored, protocol }: Course, from: string): boolean {
+function isCutShort({ deathDay, censoring: censored, protocol }: ClinicalCourse, from: string): boolean {
   const { continuation, toleranceDays } = protocol.dosing;
   const over = addDays(from, continuation.infusions.length * continuation.everyDays + toleranceDays);
   return [deathDay, censored?.day ?? null].some((day) => day !== null && day <= over);
@@ -16,14 +16,19 @@ function isOvertaken({ deathDay, censored, protocol }: Course, from: string): bo
  * infusions. No later count takes it back, so what was proposed can be told again from what was known then; a death, a
  * transplant or another treatment within the proposed course does. No response, NE, or no count: no proposal.
  */
-export function proposalOf(course: Course, judging: Judging, point: Point | undefined): Proposal | null {
-  if (point === undefined || point.picture.counts.size === 0 || obstacle(judging)) return null;
-  const given = classOf(point);
+export function proposeContinuation(
+  course: ClinicalCourse,
+  judging: OverallCriteria,
+  point: ClassifiedCount | undefined,
+): InfusionProposal | null {
+  if (point === undefined || point.bloodCount.counts.size === 0 || findNotEvaluableReason(judging))
+    return null;
+  const given = deriveUnconfirmedClass(point);
   if (given !== 'CR' && given !== 'PR') return null;
-  if (isOvertaken(course, point.picture.day)) return null;
+  if (isCutShort(course, point.bloodCount.day)) return null;
   const { continuation } = course.protocol.dosing;
   const { study, subject } = course.subject;
-  const traces = point.answers.map((answer) => answer.trace);
+  const traces = point.evaluations.map((answer) => answer.trace);
   const range = `${continuation.infusions[0] ?? ''}-${continuation.infusions.at(-1) ?? ''}`;
   return {
     study,
@@ -31,8 +36,8 @@ export function proposalOf(course: Course, judging: Judging, point: Point | unde
     kind: 'continue-infusions',
     visit: continuation.visit,
     infusions: continuation.infusions,
-    day: point.picture.day,
-    reason: `${headline(given, judging.set)} at ${continuation.visit}, not yet confirmed: infusions ${range}, one every ${continuation.everyDays} days.`,
-    evidence: splitSources(sourcesOf(traces), course.kinds).evidence,
+    day: point.bloodCount.day,
+    reason: `${formatHeadline(given, judging.set)} at ${continuation.visit}, not yet confirmed: infusions ${range}, one every ${continuation.everyDays} days.`,
+    evidence: splitSourcesByKind(listTraceSources(traces), course.factKinds).evidence,
   };
 }

@@ -11,7 +11,7 @@ export interface AdverseEventRow {
 }
 
 /** One subject's events of one term. */
-export interface SubjectEvents {
+export interface SubjectTermEvents {
   /** As it was first written. */
   readonly term: string;
   readonly isSerious: boolean;
@@ -19,20 +19,20 @@ export interface SubjectEvents {
   readonly atBaseline: number;
 }
 
-const keyOf = (term: string): string => term.trim().toLowerCase();
+const normaliseTerm = (term: string): string => term.trim().toLowerCase();
 
 /**
  * One subject's adverse events by term. Terms are the same where they differ in case and blanks only: no dictionary is at
  * hand to tell that fever is pyrexia. An event that no one calls serious is not serious. `atBaseline` are the events that
  * eventsAtBaseline marks; they are counted and shown apart.
  */
-export function subjectEvents(
+export function countEventsByTerm(
   facts: readonly Fact[],
   atBaseline: ReadonlySet<AdverseEventFact> = new Set(),
-): readonly SubjectEvents[] {
-  const byTerm = new Map<string, SubjectEvents>();
+): readonly SubjectTermEvents[] {
+  const byTerm = new Map<string, SubjectTermEvents>();
   for (const event of facts.filter((fact): fact is AdverseEventFact => fact.kind === 'adverse-event')) {
-    const key = keyOf(event.term);
+    const key = normaliseTerm(event.term);
     const known = byTerm.get(key);
     byTerm.set(key, {
       term: known?.term ?? event.term.trim(),
@@ -45,12 +45,12 @@ export function subjectEvents(
 }
 
 /** Adverse events by term, most frequent first, from what each subject had; a term is written as it was first. */
-export function adverseEventTable(
-  subjects: readonly (readonly SubjectEvents[])[],
+export function buildAdverseEventTable(
+  subjects: readonly (readonly SubjectTermEvents[])[],
 ): readonly AdverseEventRow[] {
   const byTerm = new Map<string, AdverseEventRow>();
   for (const { term, isSerious, events, atBaseline } of subjects.flat()) {
-    const key = keyOf(term);
+    const key = normaliseTerm(term);
     const row = byTerm.get(key) ?? { term, subjects: 0, serious: 0, events: 0, atBaseline: 0 };
     byTerm.set(key, {
       term: row.term,

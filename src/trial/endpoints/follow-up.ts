@@ -1,6 +1,6 @@
-import { dayOf, daysBetween } from '../days.ts';
+import { countDaysBetween, resolveDay } from '../days.ts';
 import type { Fact } from '../facts.ts';
-import { deathDayIn, factsKnownOn } from '../visits/course.ts';
+import { findDeathDay, selectFactsKnownOn } from '../visits/course.ts';
 
 /** Days in a month: a year of 365.25 days, by 12. */
 export const DAYS_PER_MONTH = 30.4375;
@@ -12,19 +12,19 @@ export interface FollowUp {
 }
 
 /** The last day on which the subject was surely in contact: for a partial date its first day, for a period its last. */
-function contactDay(fact: Fact, today: string): string {
-  const last = dayOf(fact.at) === null ? fact.at.earliestDay : fact.at.latestDay;
+function deriveContactDay(fact: Fact, today: string): string {
+  const last = resolveDay(fact.at) === null ? fact.at.earliestDay : fact.at.latestDay;
   return last < today ? last : today;
 }
 
 /** The fact that shows the last contact: of several on one day the first by key. Null where none but the person's own is known. */
-export function lastContactIn(
+export function findLastContact(
   facts: readonly Fact[],
   today: string,
 ): { readonly fact: Fact; readonly day: string } | null {
   const contacts = facts
     .filter((fact) => fact.kind !== 'person')
-    .map((fact) => ({ fact, day: contactDay(fact, today) }));
+    .map((fact) => ({ fact, day: deriveContactDay(fact, today) }));
   const [first] = contacts;
   if (first === undefined) return null;
   return contacts.reduce((last, one) => {
@@ -37,11 +37,11 @@ export function lastContactIn(
  * From the first infusion to death, or to the last contact: the latest day on which any fact but the person's own data
  * says something. Never negative.
  */
-export function followUpOf(dayZero: string, allFacts: readonly Fact[], today: string): FollowUp {
-  const facts = factsKnownOn(allFacts, today);
-  const death = deathDayIn(facts);
+export function measureFollowUp(dayZero: string, allFacts: readonly Fact[], today: string): FollowUp {
+  const facts = selectFactsKnownOn(allFacts, today);
+  const death = findDeathDay(facts);
   if (death !== null)
-    return { days: Math.max(0, daysBetween(dayZero, death < today ? death : today)), died: true };
-  const last = lastContactIn(facts, today)?.day ?? dayZero;
-  return { days: Math.max(0, daysBetween(dayZero, last)), died: false };
+    return { days: Math.max(0, countDaysBetween(dayZero, death < today ? death : today)), died: true };
+  const last = findLastContact(facts, today)?.day ?? dayZero;
+  return { days: Math.max(0, countDaysBetween(dayZero, last)), died: false };
 }

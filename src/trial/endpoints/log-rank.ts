@@ -1,7 +1,7 @@
-import { chiSquareP } from './distributions.ts';
-import { type Followed, riskTable } from './survival.ts';
+import { computeChiSquareP } from './distributions.ts';
+import { buildRiskTable, type SurvivalObservation } from './survival.ts';
 
-export interface LogRank {
+export interface LogRankResult {
   readonly chiSquare: number;
   readonly p: number;
 }
@@ -10,12 +10,15 @@ export interface LogRank {
  * The log-rank test of two groups (Mantel-Haenszel, hypergeometric variance, one degree of freedom). Null where no death
  * happened while both groups were at risk.
  */
-export function logRank(first: readonly Followed[], second: readonly Followed[]): LogRank | null {
-  const own = riskTable(first);
+export function runLogRankTest(
+  first: readonly SurvivalObservation[],
+  second: readonly SurvivalObservation[],
+): LogRankResult | null {
+  const own = buildRiskTable(first);
   let difference = 0;
   let variance = 0;
   let place = 0;
-  for (const { time, atRisk, deaths } of riskTable([...first, ...second])) {
+  for (const { time, atRisk, deaths } of buildRiskTable([...first, ...second])) {
     while ((own[place]?.time ?? time) < time) place += 1;
     const row = own[place];
     if (deaths === 0) continue;
@@ -29,5 +32,5 @@ export function logRank(first: readonly Followed[], second: readonly Followed[])
   }
   if (variance === 0) return null;
   const chiSquare = difference ** 2 / variance;
-  return { chiSquare, p: chiSquareP(chiSquare) };
+  return { chiSquare, p: computeChiSquareP(chiSquare) };
 }

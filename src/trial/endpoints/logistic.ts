@@ -1,7 +1,7 @@
-import { bisect, normalQuantile, twoSidedP } from './distributions.ts';
+import { computeNormalQuantile, computeTwoSidedP, findRoot } from './distributions.ts';
 
 /** One coefficient of a logistic regression, on the logit scale. */
-export interface Coefficient {
+export interface LogisticCoefficient {
   readonly name: string;
   readonly estimate: number;
   readonly standardError: number;
@@ -12,7 +12,7 @@ export interface Coefficient {
 
 /** A fitted logistic regression; the intercept is the first coefficient. */
 export interface LogisticFit {
-  readonly coefficients: readonly Coefficient[];
+  readonly coefficients: readonly LogisticCoefficient[];
   readonly deviance: number;
   readonly nullDeviance: number;
   readonly aic: number;
@@ -33,7 +33,7 @@ export interface LogisticData {
 type Matrix = readonly (readonly number[])[];
 
 /** The inverse of a symmetric positive definite matrix by Gauss and Jordan; null where it has none. */
-function inverse(matrix: Matrix): Matrix | null {
+function invertMatrix(matrix: Matrix): Matrix | null {
   const n = matrix.length;
   const work = matrix.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);
   for (let i = 0; i < n; i += 1) {
@@ -48,30 +48,30 @@ function inverse(matrix: Matrix): Matrix | null {
   return work.map((row) => row.slice(n));
 }
 
-interface State {
+interface FitState {
   readonly beta: readonly number[];
   readonly covariance: Matrix;
   readonly deviance: number;
   readonly iterations: number;
 }
 
-const dot = (a: readonly number[], b: readonly number[]): number =>
+const computeDotProduct = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
 
 /** -2 ln of the probability of one outcome at a logit, without overflow for large ones. */
-function devianceAt(outcome: 0 | 1, logit: number): number {
+function computeDeviance(outcome: 0 | 1, logit: number): number {
   const signed = outcome === 1 ? -logit : logit;
   return 2 * (signed > 0 ? signed + Math.log1p(Math.exp(-signed)) : Math.log1p(Math.exp(signed)));
 }
 
 /** Logits beyond this mean that a predictor parts the outcomes: the estimate runs to infinity. */
-const SEPARATED = 25;
+const SEPARATION_LIMIT = 25;
 
-type Observed = Pick<LogisticData, 'outcomes' | 'rows' | 'counts'>;
+type LogisticObservations = Pick<LogisticData, 'outcomes' | 'rows' | 'counts'>;
 
 /** The weighted normal equations of one step: information, and what it is to be solved for. */
-function equations(
-  { outcomes, rows, counts }: Observed,
+function buildNormalEquations(
+  { outcomes, rows, counts }: LogisticObservations,
   logits: readonly number[],
   offsets: readonly number[],
 ) {
@@ -100,18 +100,19 @@ function equations(
  * and shows it in the fourth decimal of the errors). Start and covariance are R's: shares of 1/4 and 3/4, and the
  * weights of the last step. Null where there is no finite estimate.
  */
-function reweighted(data: Observed, offsets: readonly number[]): State | null {
+function fitByReweighting(data: LogisticObservations, offsets: readonly number[]): FitState | null {
   const { outcomes, rows, counts } = data;
   let logits: readonly number[] = outcomes.map((outcome) => (outcome === 1 ? Math.log(3) : -Math.log(3)));
   let before = Number.POSITIVE_INFINITY;
   for (let iterations = 1; iterations <= 100; iterations += 1) {
-    const { information, right } = equations(data, logits, offsets);
-    const covariance = inverse(information);
+    const { information, right } = buildNormalEquations(data, logits, offsets);
+    const covariance = invertMatrix(information);
     if (covariance === null) return null;
-    const beta = covariance.map((line) => dot(line, right));
-    if (beta.some((b) => !(Math.abs(b) < SEPARATED))) return null;
-    logits = rows.map((row, i) => dot(row, beta) + (offsets[i] ?? 0));
-    const devianceOf = (logit: number, i: number) => (counts?.[i] ?? 1) * devianceAt(outcomes[i] ?? 0, logit);
+    const beta = covariance.map((line) => computeDotProduct(line, right));
+    if (beta.some((b) => !(Math.abs(b) < SEPARATION_LIMIT))) return null;
+    logits = rows.map((row, i) => computeDotProduct(row, beta) + (offsets[i] ?? 0));
+    const devianceOf = (logit: number, i: number) =>
+      (counts?.[i] ?? 1) * computeDeviance(outcomes[i] ?? 0, logit);
     const deviance = logits.reduce((sum, logit, i) => sum + devianceOf(logit, i), 0);
     const settled = Math.abs(before - deviance) / (Math.abs(deviance) + 0.1) < 1e-14;
     if (settled) return { beta, covariance, deviance, iterations };
@@ -120,7 +121,7 @@ function reweighted(data: Observed, offsets: readonly number[]): State | null {
   return null;
 }
 
-function withIntercept(rows: Matrix): Matrix {
+function addIntercept(rows: Matrix): Matrix {
   return rows.map((row) => [1, ...row]);
 }
 
@@ -130,13 +131,13 @@ function withIntercept(rows: Matrix): Matrix {
  */
 export function fitLogistic(data: LogisticData): LogisticFit | null {
   const { names, outcomes, rows } = data;
-  const state = outcomes.length === 0 ? null : reweighted({ ...data, rows: withIntercept(rows) }, []);
-  const empty = state && reweighted({ ...data, rows: rows.map(() => [1]) }, []);
+  const state = outcomes.length === 0 ? null : fitByReweighting({ ...data, rows: addIntercept(rows) }, []);
+  const empty = state && fitByReweighting({ ...data, rows: rows.map(() => [1]) }, []);
   if (state === null || empty === null) return null;
   const coefficients = state.beta.map((estimate, i) => {
     const standardError = Math.sqrt(state.covariance[i]?.[i] ?? Number.NaN);
     const z = estimate / standardError;
-    return { name: names[i - 1] ?? '(intercept)', estimate, standardError, z, p: twoSidedP(z) };
+    return { name: names[i - 1] ?? '(intercept)', estimate, standardError, z, p: computeTwoSidedP(z) };
   });
   return {
     coefficients,
@@ -148,11 +149,11 @@ export function fitLogistic(data: LogisticData): LogisticFit | null {
 }
 
 /** Limits of a coefficient from its standard error (as R's confint.default), logit scale. */
-export function waldLimits(
-  { estimate, standardError }: Coefficient,
+export function computeWaldLimits(
+  { estimate, standardError }: LogisticCoefficient,
   level: number,
 ): readonly [number, number] {
-  const half = normalQuantile(level) * standardError;
+  const half = computeNormalQuantile(level) * standardError;
   return [estimate - half, estimate + half];
 }
 
@@ -160,25 +161,27 @@ export function waldLimits(
  * Limits of coefficient `index` (0: intercept) from the profile likelihood, logit scale: the values at which the
  * deviance, all others fitted anew, is the chi-square quantile above its least. Null: no finite limit on that side.
  */
-export function profileLimits(
+export function computeProfileLimits(
   data: LogisticData,
   fit: LogisticFit,
   index: number,
   level: number,
 ): readonly [low: number | null, high: number | null] {
-  const rows = withIntercept(data.rows);
+  const rows = addIntercept(data.rows);
   const rest = rows.map((row) => row.filter((_, j) => j !== index));
-  const allowed = fit.deviance + normalQuantile(level) ** 2;
+  const allowed = fit.deviance + computeNormalQuantile(level) ** 2;
   const { estimate = 0, standardError = 1 } = fit.coefficients[index] ?? {};
   const excess = (value: number): number => {
     const offsets = rows.map((row) => (row[index] ?? 0) * value);
     // Without a fit the value is out of the question.
-    return (reweighted({ ...data, rows: rest }, offsets)?.deviance ?? Number.POSITIVE_INFINITY) - allowed;
+    return (
+      (fitByReweighting({ ...data, rows: rest }, offsets)?.deviance ?? Number.POSITIVE_INFINITY) - allowed
+    );
   };
   const side = (direction: 1 | -1): number | null => {
     for (let reach = 3 * standardError; reach < 1000; reach *= 2) {
       if (excess(estimate + direction * reach) < 0) continue;
-      return estimate + direction * bisect((away) => excess(estimate + direction * away), 0, reach);
+      return estimate + direction * findRoot((away) => excess(estimate + direction * away), 0, reach);
     }
     return null;
   };

@@ -1,19 +1,19 @@
-import { addDays, dayOf } from '../days.ts';
+import { addDays, resolveDay } from '../days.ts';
 import type { Fact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
-import { censoredBy } from '../visits/censoring.ts';
-import { transplantPrepared } from '../visits/conditioning.ts';
-import { deathDayIn } from '../visits/course.ts';
-import { fisherTest } from './fisher.ts';
-import { logRank } from './log-rank.ts';
-import { fitLogistic, type LogisticData, profileLimits, waldLimits } from './logistic.ts';
-import { significant } from './rounding.ts';
+import { findCensoring } from '../visits/censoring.ts';
+import { findTransplantConditionedBy } from '../visits/conditioning.ts';
+import { findDeathDay } from '../visits/course.ts';
+import { runFisherTest } from './fisher.ts';
+import { runLogRankTest } from './log-rank.ts';
+import { computeProfileLimits, computeWaldLimits, fitLogistic, type LogisticData } from './logistic.ts';
+import { roundToSignificant } from './rounding.ts';
 
 /** Limits of an odds ratio; an upper limit of null is infinite. */
 type OddsLimits = readonly [low: number | null, high: number | null];
 
 /** A 2×2 table: responders among those with and without something, with Fisher's exact test. */
-export interface Predictor {
+export interface PredictorTable {
   readonly name: 'previous-atg' | 'infection-during-treatment';
   readonly says: string;
   readonly with: { readonly responders: number; readonly of: number };
@@ -45,7 +45,7 @@ export interface PredictorModel {
 }
 
 /** A subject who was infused, by what may decide whether he responds. */
-export interface Candidate {
+export interface InfusedSubject {
   readonly isResponder: boolean;
   /** Days from the first infusion to death or last contact. */
   readonly days: number;
@@ -53,21 +53,21 @@ export interface Candidate {
   /** Whether he had the protocol's previous agent before the first infusion. */
   readonly hadPreviousAgent: boolean;
   /** Whether an infection was active between the first infusion and the last planned assessment (or death, or today). */
-  readonly wasInfected: boolean;
+  readonly hadInfection: boolean;
 }
 
 /** The tables one by one, and all of them in one model. */
-export interface Predictors {
-  readonly tables: readonly Predictor[];
+export interface PredictorAnalysis {
+  readonly tables: readonly PredictorTable[];
   readonly model: PredictorModel;
 }
 
-interface Question {
-  readonly name: Predictor['name'];
-  readonly says: string;
+interface PredictorDefinition {
+  readonly name: PredictorTable['name'];
+  readonly label: string;
   /** Known before the first infusion: only then may survival be parted by it without favouring those who lived on. */
   readonly isBaseline: boolean;
-  readonly has: (candidate: Candidate) => boolean;
+  readonly isPresent: (candidate: InfusedSubject) => boolean;
 }
 
 /**
@@ -78,8 +78,8 @@ function hadAgentBefore(facts: readonly Fact[], dayZero: string, protocol: Proto
   const { conditioningDays } = protocol.censoring;
   return facts.some((fact) => {
     if (fact.kind !== 'medication' || fact.agent !== protocol.predictors.previousAgent) return false;
-    if ((dayOf(fact.at) ?? fact.at.latestDay) >= dayZero) return false;
-    return transplantPrepared(fact, facts, conditioningDays) === null;
+    if ((resolveDay(fact.at) ?? fact.at.latestDay) >= dayZero) return false;
+    return findTransplantConditionedBy(fact, facts, conditioningDays) === null;
   });
 }
 
@@ -90,79 +90,90 @@ function hadAgentBefore(facts: readonly Fact[], dayZero: string, protocol: Proto
 function hadInfection(facts: readonly Fact[], from: string, to: string): boolean {
   return facts.some((fact) => {
     if (fact.kind !== 'condition' || fact.condition !== 'infection' || fact.at.earliestDay > to) return false;
-    if (fact.abated !== null) return (dayOf(fact.abated) ?? fact.abated.latestDay) >= from;
+    if (fact.abated !== null) return (resolveDay(fact.abated) ?? fact.abated.latestDay) >= from;
     return fact.active || fact.at.latestDay >= from;
   });
 }
 
 /** What a subject's facts, as known on a day, say of the two predictors. */
-export function candidateOf(
-  infused: Pick<Candidate, 'isResponder' | 'days' | 'died'> & {
+export function deriveInfusedSubject(
+  infused: Pick<InfusedSubject, 'isResponder' | 'days' | 'died'> & {
     readonly facts: readonly Fact[];
     readonly dayZero: string;
   },
   protocol: Protocol,
   today: string,
-): Candidate {
+): InfusedSubject {
   const { facts, dayZero, isResponder, days, died } = infused;
   const planned = addDays(dayZero, protocol.visits.at(-1)?.to ?? 0);
-  const ends = [deathDayIn(facts), censoredBy(facts, protocol, dayZero)?.day ?? null];
+  const ends = [findDeathDay(facts), findCensoring(facts, protocol, dayZero)?.day ?? null];
   const until = [planned, today, ...ends].filter((day) => day !== null).sort()[0] ?? today;
   return {
     isResponder,
     days,
     died,
     hadPreviousAgent: hadAgentBefore(facts, dayZero, protocol),
-    wasInfected: hadInfection(facts, dayZero, until),
+    hadInfection: hadInfection(facts, dayZero, until),
   };
 }
 
-function survivalBy(yes: readonly Candidate[], no: readonly Candidate[]): Predictor['survival'] {
-  const followed = (group: readonly Candidate[]) => group.map(({ days, died }) => ({ time: days, died }));
-  const test = logRank(followed(yes), followed(no));
+function compareSurvival(
+  yes: readonly InfusedSubject[],
+  no: readonly InfusedSubject[],
+): PredictorTable['survival'] {
+  const followed = (group: readonly InfusedSubject[]) =>
+    group.map(({ days, died }) => ({ time: days, died }));
+  const test = runLogRankTest(followed(yes), followed(no));
   if (test === null) return null;
-  return { chiSquare: significant(test.chiSquare), p: significant(test.p), method: 'log-rank' };
+  return { chiSquare: roundToSignificant(test.chiSquare), p: roundToSignificant(test.p), method: 'log-rank' };
 }
 
-function table(question: Question, candidates: readonly Candidate[], level: number): Predictor {
-  const { name, says, isBaseline, has } = question;
-  const count = (group: readonly Candidate[]) => ({
+function buildPredictorTable(
+  question: PredictorDefinition,
+  candidates: readonly InfusedSubject[],
+  level: number,
+): PredictorTable {
+  const { name, label: says, isBaseline, isPresent: has } = question;
+  const count = (group: readonly InfusedSubject[]) => ({
     responders: group.filter((candidate) => candidate.isResponder).length,
     of: group.length,
   });
   const [withIt, without] = [candidates.filter(has), candidates.filter((one) => !has(one))];
   const [yes, no] = [count(withIt), count(without)];
   const cells = [yes.responders, yes.of - yes.responders, no.responders, no.of - no.responders] as const;
-  const test = fisherTest(cells, level);
+  const test = runFisherTest(cells, level);
   return {
     name,
     says,
     with: yes,
     without: no,
-    p: significant(test.p),
-    oddsRatio: shown(test.oddsRatio),
-    ci95: [shown(test.limits[0]), shown(test.limits[1])],
+    p: roundToSignificant(test.p),
+    oddsRatio: roundNullable(test.oddsRatio),
+    ci95: [roundNullable(test.limits[0]), roundNullable(test.limits[1])],
     method: 'fisher-exact-two-sided',
     oddsRatioMethod: 'conditional maximum likelihood, exact limits',
-    survival: isBaseline ? survivalBy(withIt, without) : null,
+    survival: isBaseline ? compareSurvival(withIt, without) : null,
   };
 }
 
-function shown(value: number | null): number | null {
-  return value === null ? null : significant(value);
+function roundNullable(value: number | null): number | null {
+  return value === null ? null : roundToSignificant(value);
 }
 
 /** A limit on the logit scale as one of the odds ratio. */
-function odds(limit: number | null): number | null {
-  return limit === null ? null : shown(Math.exp(limit));
+function toOddsRatio(limit: number | null): number | null {
+  return limit === null ? null : roundNullable(Math.exp(limit));
 }
 
 /** Subjects who agree in outcome and predictors are one row with their number: the work is the patterns', not theirs. */
-function groupedData(questions: readonly Question[], candidates: readonly Candidate[]): LogisticData {
+function groupByPattern(
+  questions: readonly PredictorDefinition[],
+  candidates: readonly InfusedSubject[],
+): LogisticData {
   const patterns = new Map<string, { outcome: 0 | 1; row: readonly number[]; count: number }>();
   for (const candidate of candidates) {
     const outcome = candidate.isResponder ? 1 : 0;
-    const row = questions.map(({ has }) => (has(candidate) ? 1 : 0));
+    const row = questions.map(({ isPresent: has }) => (has(candidate) ? 1 : 0));
     const key = `${outcome} ${row.join('')}`;
     patterns.set(key, { outcome, row, count: (patterns.get(key)?.count ?? 0) + 1 });
   }
@@ -176,32 +187,32 @@ function groupedData(questions: readonly Question[], candidates: readonly Candid
   };
 }
 
-function modelOf(
-  questions: readonly Question[],
-  candidates: readonly Candidate[],
+function fitPredictorModel(
+  questions: readonly PredictorDefinition[],
+  candidates: readonly InfusedSubject[],
   level: number,
 ): PredictorModel {
-  const data = groupedData(questions, candidates);
+  const data = groupByPattern(questions, candidates);
   const method = 'logistic regression, maximum likelihood, Wald and profile likelihood limits';
   const fit = fitLogistic(data);
   if (fit === null) return { estimable: false, coefficients: [], deviance: null, nullDeviance: null, method };
   const coefficients = fit.coefficients.map((coefficient, i) => {
-    const [waldLow, waldHigh] = waldLimits(coefficient, level);
-    const [low, high] = profileLimits(data, fit, i, level);
+    const [waldLow, waldHigh] = computeWaldLimits(coefficient, level);
+    const [low, high] = computeProfileLimits(data, fit, i, level);
     return {
       name: coefficient.name,
-      oddsRatio: significant(Math.exp(coefficient.estimate)),
-      ci95Wald: [odds(waldLow), odds(waldHigh)] as const,
-      ci95Profile: [odds(low), odds(high)] as const,
-      p: significant(coefficient.p),
+      oddsRatio: roundToSignificant(Math.exp(coefficient.estimate)),
+      ci95Wald: [toOddsRatio(waldLow), toOddsRatio(waldHigh)] as const,
+      ci95Profile: [toOddsRatio(low), toOddsRatio(high)] as const,
+      p: roundToSignificant(coefficient.p),
     };
   });
   const { deviance, nullDeviance } = fit;
   return {
     estimable: true,
     coefficients,
-    deviance: significant(deviance),
-    nullDeviance: significant(nullDeviance),
+    deviance: roundToSignificant(deviance),
+    nullDeviance: roundToSignificant(nullDeviance),
     method,
   };
 }
@@ -212,22 +223,25 @@ function modelOf(
  * observation, or today).
  * Each as a 2×2 table, and both in one logistic regression.
  */
-export function predictorsOf(candidates: readonly Candidate[], protocol: Protocol): Predictors {
-  const questions: readonly Question[] = [
+export function analysePredictors(
+  candidates: readonly InfusedSubject[],
+  protocol: Protocol,
+): PredictorAnalysis {
+  const questions: readonly PredictorDefinition[] = [
     {
       name: 'previous-atg',
-      says: `${protocol.predictors.previousAgent} before the first infusion`,
+      label: `${protocol.predictors.previousAgent} before the first infusion`,
       isBaseline: true,
-      has: (one) => one.hadPreviousAgent,
+      isPresent: (one) => one.hadPreviousAgent,
     },
     {
       name: 'infection-during-treatment',
-      says: 'infection active between first infusion and last assessment',
+      label: 'infection active between first infusion and last assessment',
       isBaseline: false,
-      has: (one) => one.wasInfected,
+      isPresent: (one) => one.hadInfection,
     },
   ];
   const level = Number(protocol.interval.percent) / 100;
-  const tables = questions.map((question) => table(question, candidates, level));
-  return { tables, model: modelOf(questions, candidates, level) };
+  const tables = questions.map((question) => buildPredictorTable(question, candidates, level));
+  return { tables, model: fitPredictorModel(questions, candidates, level) };
 }

@@ -1,7 +1,7 @@
-import { bisect, lnFactorials, normalQuantile } from './distributions.ts';
+import { computeNormalQuantile, findRoot, tabulateLnFactorials } from './distributions.ts';
 
 /** Lower and upper limit, as proportions from 0 to 1. */
-export type Limits = readonly [low: number, high: number];
+export type ProportionLimits = readonly [low: number, high: number];
 
 /** The intervals that a protocol may ask for, by name. */
 export const INTERVAL_METHODS = ['clopper-pearson', 'wilson', 'wilson-cc'] as const;
@@ -9,8 +9,8 @@ export const INTERVAL_METHODS = ['clopper-pearson', 'wilson', 'wilson-cc'] as co
 export type IntervalMethod = (typeof INTERVAL_METHODS)[number];
 
 /** P(X >= x) of the binomial distribution as a function of p, summed from the far end so that small terms stay. */
-function upperTail(x: number, n: number): (p: number) => number {
-  const ln = lnFactorials(n);
+function createBinomialUpperTail(x: number, n: number): (p: number) => number {
+  const ln = tabulateLnFactorials(n);
   const lnChoose = ln.map((lnK, k) => (ln[n] ?? 0) - lnK - (ln[n - k] ?? 0));
   return (p) => {
     const [lnP, lnRest] = [Math.log(p), Math.log1p(-p)];
@@ -26,20 +26,20 @@ function upperTail(x: number, n: number): (p: number) => number {
  * Exact confidence limits for x of n (Clopper and Pearson, Biometrika 1934;26:404): the proportions at which the tail
  * beyond x has half of what is left of `level` (0.95). [0, 1] for n = 0.
  */
-export function clopperPearson(x: number, n: number, level: number): Limits {
+export function computeClopperPearson(x: number, n: number, level: number): ProportionLimits {
   const tail = (1 - level) / 2;
-  const atLeast = upperTail(x, n);
+  const atLeast = createBinomialUpperTail(x, n);
   // P(X <= x) = P(n - X >= n - x): summed from its own far end, for the same reason.
-  const atMost = upperTail(n - x, n);
-  const low = x === 0 ? 0 : bisect((p) => atLeast(p) - tail, 0, 1);
-  const high = x === n ? 1 : 1 - bisect((q) => atMost(q) - tail, 0, 1);
+  const atMost = createBinomialUpperTail(n - x, n);
+  const low = x === 0 ? 0 : findRoot((p) => atLeast(p) - tail, 0, 1);
+  const high = x === n ? 1 : 1 - findRoot((q) => atMost(q) - tail, 0, 1);
   return [low, high];
 }
 
 /** Score limits for x of n (Wilson, J Am Stat Assoc 1927;22:209), without continuity correction. [0, 1] for n = 0. */
-export function wilson(x: number, n: number, level: number): Limits {
+export function computeWilson(x: number, n: number, level: number): ProportionLimits {
   if (n === 0) return [0, 1];
-  const z = normalQuantile(level);
+  const z = computeNormalQuantile(level);
   const p = x / n;
   const middle = p + (z * z) / (2 * n);
   const half = z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
@@ -52,9 +52,9 @@ export function wilson(x: number, n: number, level: number): Limits {
  * proportion is moved half a subject outwards before the score limits are taken. The correction never goes beyond the
  * distance of x from n/2, where prop.test tests a half. [0, 1] for n = 0.
  */
-export function wilsonCorrected(x: number, n: number, level: number): Limits {
+export function computeWilsonCorrected(x: number, n: number, level: number): ProportionLimits {
   if (n === 0) return [0, 1];
-  const z = normalQuantile(level);
+  const z = computeNormalQuantile(level);
   const correction = Math.min(0.5, Math.abs(x - n / 2));
   const scale = 1 + (z * z) / n;
   const side = (direction: 1 | -1): number => {
@@ -65,9 +65,18 @@ export function wilsonCorrected(x: number, n: number, level: number): Limits {
   return [x === 0 ? 0 : Math.max(0, side(-1)), x === n ? 1 : Math.min(1, side(1))];
 }
 
-const BY_METHOD = { 'clopper-pearson': clopperPearson, wilson, 'wilson-cc': wilsonCorrected } as const;
+const INTERVALS_BY_METHOD = {
+  'clopper-pearson': computeClopperPearson,
+  wilson: computeWilson,
+  'wilson-cc': computeWilsonCorrected,
+} as const;
 
 /** The limits by the method that the protocol names. */
-export function limitsOf(method: IntervalMethod, x: number, n: number, level: number): Limits {
-  return BY_METHOD[method](x, n, level);
+export function computeProportionLimits(
+  method: IntervalMethod,
+  x: number,
+  n: number,
+  level: number,
+): ProportionLimits {
+  return INTERVALS_BY_METHOD[method](x, n, level);
 }

@@ -2,7 +2,7 @@
 export type QuantileType = 2 | 6 | 7;
 
 /** The place of a quantile among n sorted values, counted from 1, whole part and rest. */
-function placeOf(
+function locateQuantile(
   share: number,
   n: number,
   type: QuantileType,
@@ -17,10 +17,10 @@ function placeOf(
 }
 
 /** A quantile (`share` from 0 to 1) of values, in their unit; null of nothing. */
-export function quantile(values: readonly number[], share: number, type: QuantileType): number | null {
+export function computeQuantile(values: readonly number[], share: number, type: QuantileType): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   const n = sorted.length;
-  const { whole, rest } = placeOf(share, n, type);
+  const { whole, rest } = locateQuantile(share, n, type);
   const at = (place: number): number | undefined => sorted[Math.min(n, Math.max(1, place)) - 1];
   const [low, high] = [at(whole), at(whole + 1)];
   return low === undefined || high === undefined ? null : low + rest * (high - low);

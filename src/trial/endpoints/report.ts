@@ -1,19 +1,24 @@
 import type { ResponseClass } from '../assessment.ts';
 import type { Lineage } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
-import { type AdverseEventRow, adverseEventTable } from './adverse-events.ts';
-import { type LaterEvents, laterEventsOf } from './later-events.ts';
-import { type Predictor, type PredictorModel, predictorsOf } from './predictors.ts';
-import { limitsOf } from './proportion.ts';
-import { percentOf, rounded } from './rounding.ts';
-import { type BestRow, type Judged, type SubjectFigures, subjectFigures } from './subject-figures.ts';
+import { type AdverseEventRow, buildAdverseEventTable } from './adverse-events.ts';
+import { countLateEvents, type LateEventFigures } from './later-events.ts';
+import { analysePredictors, type PredictorModel, type PredictorTable } from './predictors.ts';
+import { computeProportionLimits } from './proportion.ts';
+import { roundHalfUp, toPercent } from './rounding.ts';
 import {
+  type AssessedSubject,
+  type BestResponseRow,
+  deriveSubjectFigures,
+  type SubjectFigures,
+} from './subject-figures.ts';
+import {
+  estimateSurvivalAtYear,
   type FollowUpFigures,
-  followUpMonths,
   type SurvivalFigures,
-  survivalAtYear,
-  type TimeTo,
-  timeTo,
+  summariseFollowUp,
+  summariseTimeToResponse,
+  type TimeToResponse,
 } from './times.ts';
 
 /** How many of all subjects; percent with one decimal place. */
@@ -31,7 +36,7 @@ export interface Rate extends Share {
 }
 
 /** The study's endpoints, every figure with its method. Subjects that were never infused stay in the denominators. */
-export interface Report extends LaterEvents {
+export interface StudyReport extends LateEventFigures {
   readonly study: string;
   readonly asOf: string;
   readonly subjects: number;
@@ -45,27 +50,27 @@ export interface Report extends LaterEvents {
     readonly notEvaluable: Share;
     readonly definition: string;
   };
-  readonly timeToResponseDays: Readonly<Record<Lineage, TimeTo>>;
+  readonly timeToResponseDays: Readonly<Record<Lineage, TimeToResponse>>;
   readonly followUpMonths: FollowUpFigures | null;
   /** Survival as a crude share of all enrolled; `survival` is the Kaplan-Meier estimate of those infused. */
   readonly alive: Rate;
   readonly survival: SurvivalFigures | null;
   readonly adverseEvents: readonly AdverseEventRow[];
-  readonly predictors: readonly Predictor[];
+  readonly predictors: readonly PredictorTable[];
   readonly predictorModel: PredictorModel;
-  readonly bestResponses: readonly BestRow[];
+  readonly bestResponses: readonly BestResponseRow[];
 }
 
-function share(count: number, of: number): Share {
-  return { count, of, percent: percentOf(count, of) };
+function buildShare(count: number, of: number): Share {
+  return { count, of, percent: toPercent(count, of) };
 }
 
-function rate(count: number, of: number, interval: Protocol['interval']): Rate {
-  const [low, high] = limitsOf(interval.method, count, of, Number(interval.percent) / 100);
+function buildRate(count: number, of: number, interval: Protocol['interval']): Rate {
+  const [low, high] = computeProportionLimits(interval.method, count, of, Number(interval.percent) / 100);
   const exact = [low * 100, high * 100] as const;
   return {
-    ...share(count, of),
-    ci95: [rounded(exact[0], 1), rounded(exact[1], 1)],
+    ...buildShare(count, of),
+    ci95: [roundHalfUp(exact[0], 1), roundHalfUp(exact[1], 1)],
     ci95Exact: exact,
     method: interval.method,
   };
@@ -76,7 +81,11 @@ function rate(count: number, of: number, interval: Protocol['interval']): Rate {
  * the denominators of response and of survival as a share (intention to treat); follow-up, Kaplan-Meier and predictors
  * look at those who were infused.
  */
-export function reportOf(subjects: readonly SubjectFigures[], protocol: Protocol, today: string): Report {
+export function buildStudyReport(
+  subjects: readonly SubjectFigures[],
+  protocol: Protocol,
+  today: string,
+): StudyReport {
   const of = subjects.length;
   const best = subjects.map((one) => one.best);
   const count = (...classes: ResponseClass[]): number =>
@@ -84,10 +93,10 @@ export function reportOf(subjects: readonly SubjectFigures[], protocol: Protocol
   const infused = subjects.flatMap((one) => one.infused ?? []);
   const { statistics, interval } = protocol;
   const level = Number(interval.percent) / 100;
-  const predictors = predictorsOf(infused, protocol);
-  const timeToResponse = (lineage: Lineage): TimeTo =>
-    timeTo(
-      subjects.flatMap(({ daysTo }) => daysTo[lineage]),
+  const predictors = analysePredictors(infused, protocol);
+  const timeToResponse = (lineage: Lineage): TimeToResponse =>
+    summariseTimeToResponse(
+      subjects.flatMap(({ daysToResponse: daysTo }) => daysTo[lineage]),
       statistics.quartileType,
     );
   const dead = subjects.filter(({ isDead }) => isDead).length;
@@ -98,11 +107,11 @@ export function reportOf(subjects: readonly SubjectFigures[], protocol: Protocol
     sites: new Set(best.map(({ site }) => site)).size,
     infused: infused.length,
     response: {
-      overall: rate(count('CR', 'PR'), of, interval),
-      complete: rate(count('CR'), of, interval),
-      partial: rate(count('PR'), of, interval),
-      none: share(count('NR'), of),
-      notEvaluable: share(count('NE'), of),
+      overall: buildRate(count('CR', 'PR'), of, interval),
+      complete: buildRate(count('CR'), of, interval),
+      partial: buildRate(count('PR'), of, interval),
+      none: buildShare(count('NR'), of),
+      notEvaluable: buildShare(count('NE'), of),
       definition: `best confirmed response up to the end of the ${protocol.bestResponseBy} window, of all enrolled subjects`,
     },
     timeToResponseDays: {
@@ -110,14 +119,14 @@ export function reportOf(subjects: readonly SubjectFigures[], protocol: Protocol
       erythroid: timeToResponse('erythroid'),
       platelet: timeToResponse('platelet'),
     },
-    followUpMonths: followUpMonths(infused, level),
+    followUpMonths: summariseFollowUp(infused, level),
     alive: {
-      ...rate(of - dead, of, interval),
+      ...buildRate(of - dead, of, interval),
       method: `subjects without a death, of all enrolled; limits ${interval.method}`,
     },
-    ...laterEventsOf(subjects.map(({ later }) => later)),
-    survival: survivalAtYear(infused, level, statistics.survivalLimits),
-    adverseEvents: adverseEventTable(subjects.map(({ events }) => events)),
+    ...countLateEvents(subjects.map(({ lateEvents: later }) => later)),
+    survival: estimateSurvivalAtYear(infused, level, statistics.survivalLimits),
+    adverseEvents: buildAdverseEventTable(subjects.map(({ eventsByTerm: events }) => events)),
     predictors: predictors.tables,
     predictorModel: predictors.model,
     bestResponses: best,
@@ -125,14 +134,14 @@ export function reportOf(subjects: readonly SubjectFigures[], protocol: Protocol
 }
 
 /** The endpoints of subjects who are all at hand. Who has many reduces them one by one: subjectFigures, reportOf. */
-export function studyReport(input: {
+export function reportOnSubjects(input: {
   readonly protocol: Protocol;
-  readonly subjects: readonly Judged[];
+  readonly subjects: readonly AssessedSubject[];
   readonly today: string;
-}): Report {
+}): StudyReport {
   const { protocol, subjects, today } = input;
-  return reportOf(
-    subjects.map((one) => subjectFigures(one, protocol, today)),
+  return buildStudyReport(
+    subjects.map((one) => deriveSubjectFigures(one, protocol, today)),
     protocol,
     today,
   );

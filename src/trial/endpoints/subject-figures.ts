@@ -1,43 +1,43 @@
-import type { Assessment, Judgement, ResponseClass } from '../assessment.ts';
+import type { Assessment, ResponseClass, SubjectAssessment } from '../assessment.ts';
 import type { Fact, Lineage, Subject } from '../facts.ts';
 import { LINEAGES } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
-import { factsKnownOn } from '../visits/course.ts';
-import { type SubjectEvents, subjectEvents } from './adverse-events.ts';
-import { eventsAtBaseline } from './cytopenias.ts';
-import { followUpOf } from './follow-up.ts';
-import { type LaterVerdicts, laterVerdicts } from './later-events.ts';
-import { type Candidate, candidateOf } from './predictors.ts';
+import { selectFactsKnownOn } from '../visits/course.ts';
+import { countEventsByTerm, type SubjectTermEvents } from './adverse-events.ts';
+import { findEventsAtBaseline } from './cytopenias.ts';
+import { measureFollowUp } from './follow-up.ts';
+import { deriveLateEventVerdicts, type LateEventVerdicts } from './later-events.ts';
+import { deriveInfusedSubject, type InfusedSubject } from './predictors.ts';
 
 /** One subject with everything the report asks of him. */
-export interface Judged {
+export interface AssessedSubject {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
-  readonly judgement: Judgement;
+  readonly judgement: SubjectAssessment;
 }
 
 /** One subject's best response; NE, preliminary, where none could be given yet. */
-export interface BestRow {
+export interface BestResponseRow {
   readonly subject: string;
   readonly site: string;
-  readonly severity: Judgement['severity'];
+  readonly severity: SubjectAssessment['severity'];
   readonly class: ResponseClass;
   readonly status: Assessment['status'];
 }
 
 /** One subject reduced to what the endpoints need: some hundred bytes, however many facts he has. */
 export interface SubjectFigures {
-  readonly best: BestRow;
+  readonly best: BestResponseRow;
   /** Days to the response of each lineage that responded. */
-  readonly daysTo: Readonly<Record<Lineage, readonly number[]>>;
+  readonly daysToResponse: Readonly<Record<Lineage, readonly number[]>>;
   /** What only those who were infused have; null before the first infusion. */
-  readonly infused: Candidate | null;
+  readonly infused: InfusedSubject | null;
   readonly isDead: boolean;
-  readonly later: LaterVerdicts;
-  readonly events: readonly SubjectEvents[];
+  readonly lateEvents: LateEventVerdicts;
+  readonly eventsByTerm: readonly SubjectTermEvents[];
 }
 
-function bestRow({ subject, judgement }: Judged): BestRow {
+function buildBestResponseRow({ subject, judgement }: AssessedSubject): BestResponseRow {
   const best = judgement.assessments.find((assessment) => assessment.kind === 'best-response');
   return {
     subject: subject.subject,
@@ -48,29 +48,37 @@ function bestRow({ subject, judgement }: Judged): BestRow {
   };
 }
 
-function daysOf({ assessments }: Judgement, lineage: Lineage): readonly number[] {
+function listResponseDays({ assessments }: SubjectAssessment, lineage: Lineage): readonly number[] {
   return assessments.flatMap(({ scope, value }) =>
     scope === lineage && value.kind === 'days' ? [value.days] : [],
   );
 }
 
 /** What the endpoints need of one subject as of a day; later facts are not known yet. Nothing of the facts is kept. */
-export function subjectFigures(one: Judged, protocol: Protocol, today: string): SubjectFigures {
+export function deriveSubjectFigures(
+  one: AssessedSubject,
+  protocol: Protocol,
+  today: string,
+): SubjectFigures {
   const { dayZero } = one.judgement;
-  const facts = factsKnownOn(one.facts, today);
-  const best = bestRow(one);
+  const facts = selectFactsKnownOn(one.facts, today);
+  const best = buildBestResponseRow(one);
   const isResponder = best.class === 'CR' || best.class === 'PR';
   const infused =
     dayZero === null
       ? null
-      : candidateOf({ facts, dayZero, isResponder, ...followUpOf(dayZero, facts, today) }, protocol, today);
-  const days = LINEAGES.map((lineage) => [lineage, daysOf(one.judgement, lineage)] as const);
+      : deriveInfusedSubject(
+          { facts, dayZero, isResponder, ...measureFollowUp(dayZero, facts, today) },
+          protocol,
+          today,
+        );
+  const days = LINEAGES.map((lineage) => [lineage, listResponseDays(one.judgement, lineage)] as const);
   return {
     best,
-    daysTo: Object.fromEntries(days) as Record<Lineage, readonly number[]>,
+    daysToResponse: Object.fromEntries(days) as Record<Lineage, readonly number[]>,
     infused,
-    later: laterVerdicts(one.judgement),
+    lateEvents: deriveLateEventVerdicts(one.judgement),
     isDead: facts.some((fact) => fact.kind === 'death'),
-    events: subjectEvents(facts, eventsAtBaseline(facts, protocol)),
+    eventsByTerm: countEventsByTerm(facts, findEventsAtBaseline(facts, protocol)),
   };
 }

@@ -1,7 +1,7 @@
-import { normalQuantile } from './distributions.ts';
+import { computeNormalQuantile } from './distributions.ts';
 
 /** How long one subject was followed, and whether death ended it (false: censored). */
-export interface Followed {
+export interface SurvivalObservation {
   readonly time: number;
   readonly died: boolean;
 }
@@ -9,7 +9,7 @@ export interface Followed {
 /** Scale on which limits are taken: log-log is SAS's default, log is R's. */
 export type LimitScale = 'plain' | 'log' | 'log-log';
 
-type Pair = readonly [low: number, high: number];
+type ConfidenceLimits = readonly [low: number, high: number];
 
 /** The curve after all deaths at `time`. */
 export interface SurvivalStep {
@@ -20,11 +20,16 @@ export interface SurvivalStep {
   /** Greenwood's standard error of the survival; NaN once none is left. */
   readonly standardError: number;
   /** Limits on the scale asked for; null where they are not defined (log-log: survival 1; any: survival 0). */
-  readonly limits: Pair | null;
+  readonly limits: ConfidenceLimits | null;
 }
 
 /** Limits at a survival whose logarithm has this variance (Greenwood's sum). */
-function limitsAt(survival: number, variance: number, z: number, scale: LimitScale): Pair | null {
+function computeSurvivalLimits(
+  survival: number,
+  variance: number,
+  z: number,
+  scale: LimitScale,
+): ConfidenceLimits | null {
   if (survival <= 0) return null;
   const error = z * Math.sqrt(variance);
   switch (scale) {
@@ -49,7 +54,7 @@ export interface RiskRow {
 }
 
 /** One row for each time at which someone died or was censored, earliest first. */
-export function riskTable(followed: readonly Followed[]): readonly RiskRow[] {
+export function buildRiskTable(followed: readonly SurvivalObservation[]): readonly RiskRow[] {
   const ends = new Map<number, { ended: number; deaths: number }>();
   for (const { time, died } of followed) {
     const { ended, deaths } = ends.get(time) ?? { ended: 0, deaths: 0 };
@@ -69,36 +74,39 @@ export function riskTable(followed: readonly Followed[]): readonly RiskRow[] {
  * The Kaplan-Meier curve, one step for each time at which someone died or was censored; deaths go before censorings of
  * the same time. Standard error by Greenwood, limits on the scale named.
  */
-export function kaplanMeier(
-  followed: readonly Followed[],
+export function estimateKaplanMeier(
+  followed: readonly SurvivalObservation[],
   level: number,
   scale: LimitScale = 'log-log',
 ): readonly SurvivalStep[] {
-  const z = normalQuantile(level);
+  const z = computeNormalQuantile(level);
   let survival = 1;
   let variance = 0;
-  return riskTable(followed).map(({ time, atRisk, deaths }) => {
+  return buildRiskTable(followed).map(({ time, atRisk, deaths }) => {
     survival *= 1 - deaths / atRisk;
     variance += deaths / (atRisk * (atRisk - deaths));
-    const limits = limitsAt(survival, variance, z, scale);
+    const limits = computeSurvivalLimits(survival, variance, z, scale);
     return { time, atRisk, deaths, survival, standardError: survival * Math.sqrt(variance), limits };
   });
 }
 
 /** The step in force at a time: the last one not after it. Null before the first, where survival is 1. */
-export function stepAt(curve: readonly SurvivalStep[], time: number): SurvivalStep | null {
+export function findStepAt(curve: readonly SurvivalStep[], time: number): SurvivalStep | null {
   return curve.filter((step) => step.time <= time).at(-1) ?? null;
 }
 
 /** Survival that rounding alone parts from a level is on it. */
-const TOLERANCE = 1e-9;
+const LEVEL_TOLERANCE = 1e-9;
 
 /** When a falling curve comes down to a level; where it lies on the level for a while, the middle of that while (as R). */
-function timeAt(points: readonly (readonly [time: number, height: number])[], level: number): number | null {
-  const reached = points.find(([, height]) => height <= level + TOLERANCE);
+function findTimeAtLevel(
+  points: readonly (readonly [time: number, height: number])[],
+  level: number,
+): number | null {
+  const reached = points.find(([, height]) => height <= level + LEVEL_TOLERANCE);
   if (reached === undefined) return null;
-  if (reached[1] < level - TOLERANCE) return reached[0];
-  const below = points.find(([, height]) => height < level - TOLERANCE) ?? points.at(-1);
+  if (reached[1] < level - LEVEL_TOLERANCE) return reached[0];
+  const below = points.find(([, height]) => height < level - LEVEL_TOLERANCE) ?? points.at(-1);
   return below ? (reached[0] + below[0]) / 2 : null;
 }
 
@@ -110,7 +118,7 @@ export interface SurvivalTime {
 }
 
 /** The median survival time, in the curve's unit, with the times at which its limits come down to a half (Brookmeyer and Crowley). */
-export function medianTime(curve: readonly SurvivalStep[]): SurvivalTime {
+export function estimateMedianSurvival(curve: readonly SurvivalStep[]): SurvivalTime {
   const along = (
     height: (step: SurvivalStep) => number | undefined,
   ): readonly (readonly [number, number])[] =>
@@ -119,15 +127,15 @@ export function medianTime(curve: readonly SurvivalStep[]): SurvivalTime {
       return value === undefined ? [] : [[step.time, value] as const];
     });
   return {
-    time: timeAt(
+    time: findTimeAtLevel(
       along((step) => step.survival),
       0.5,
     ),
-    low: timeAt(
+    low: findTimeAtLevel(
       along((step) => step.limits?.[0]),
       0.5,
     ),
-    high: timeAt(
+    high: findTimeAtLevel(
       along((step) => step.limits?.[1]),
       0.5,
     ),
@@ -138,7 +146,10 @@ export function medianTime(curve: readonly SurvivalStep[]): SurvivalTime {
  * Median follow-up by the reverse Kaplan-Meier method (Schemper and Smith, Control Clin Trials 1996;17:343): the end of
  * observation is the event, and death hides it. Log-log limits.
  */
-export function reverseMedian(followed: readonly Followed[], level: number): SurvivalTime {
+export function estimateMedianFollowUp(
+  followed: readonly SurvivalObservation[],
+  level: number,
+): SurvivalTime {
   const reversed = followed.map(({ time, died }) => ({ time, died: !died }));
-  return medianTime(kaplanMeier(reversed, level));
+  return estimateMedianSurvival(estimateKaplanMeier(reversed, level));
 }

@@ -1,34 +1,59 @@
 import type { Assessment } from '../assessment.ts';
-import { type CriteriaSet, confirmationDaysOf } from '../criteria/criteria-set.ts';
+import { type CriteriaSet, resolveConfirmationDays } from '../criteria/criteria-set.ts';
 import { addDays } from '../days.ts';
-import { confirm } from './confirmation.ts';
-import { type Course, splitSources } from './course.ts';
-import { headline, type Judging, obstacle, reasonsOf, type Settled, tracesOf } from './overall.ts';
-import { type Point, reachesClass, sourcesOf } from './points.ts';
+import { confirmClass } from './confirmation.ts';
+import { type ClinicalCourse, splitSourcesByKind } from './course.ts';
+import {
+  buildClassTraces,
+  type DerivedResponse,
+  findNotEvaluableReason,
+  formatHeadline,
+  formatReasons,
+  type OverallCriteria,
+} from './overall.ts';
+import { type ClassifiedCount, listTraceSources, reachesClass } from './points.ts';
 
 /** The first point at which the best confirmed class is reached; null where none is confirmed. */
-function bestConfirmed(
-  points: readonly Point[],
+function findBestConfirmed(
+  points: readonly ClassifiedCount[],
   set: CriteriaSet,
-): { point: Point; settled: Settled } | null {
+): { point: ClassifiedCount; settled: DerivedResponse } | null {
   const rules = set.classes.filter((rule) => rule.scope === 'overall');
   for (const [place, rule] of rules.entries()) {
-    const days = confirmationDaysOf(set, rule);
+    const days = resolveConfirmationDays(set, rule);
     for (const point of points) {
       if (!reachesClass(point, place)) continue;
       if (days === null) {
-        return { point, settled: { class: rule.class, status: 'final', place, outcome: null, days } };
+        return {
+          point,
+          settled: {
+            class: rule.class,
+            status: 'final',
+            classIndex: place,
+            confirmation: null,
+            confirmationDays: days,
+          },
+        };
       }
-      const outcome = confirm(point, place, points, days, true);
+      const outcome = confirmClass(point, place, points, days, true);
       if (outcome.kind !== 'confirmed') continue;
-      return { point, settled: { class: rule.class, status: 'final', place, outcome, days } };
+      return {
+        point,
+        settled: {
+          class: rule.class,
+          status: 'final',
+          classIndex: place,
+          confirmation: outcome,
+          confirmationDays: days,
+        },
+      };
     }
   }
   return null;
 }
 
 /** Last day of the window up to which a best response counts. */
-export function bestResponseUntil(course: Course): string {
+export function deriveBestResponseDeadline(course: ClinicalCourse): string {
   const visit = course.protocol.visits.find(({ id }) => id === course.protocol.bestResponseBy);
   return addDays(course.dayZero, visit?.to ?? 0);
 }
@@ -38,15 +63,15 @@ export function bestResponseUntil(course: Course): string {
  * protocol's last visit window. Without one: NR where any visit could be judged, else NE. Preliminary until that window
  * is over, or no further count can come. Null before the first visit can be assessed.
  */
-export function bestResponse(
-  course: Course,
-  judging: Judging,
-  points: readonly Point[],
+export function deriveBestResponse(
+  course: ClinicalCourse,
+  judging: OverallCriteria,
+  points: readonly ClassifiedCount[],
   atVisits: readonly Assessment[],
 ): Assessment | null {
   const latest = atVisits.at(-1);
   if (latest === undefined) return null;
-  const until = bestResponseUntil(course);
+  const until = deriveBestResponseDeadline(course);
   const { set } = judging;
   const base = {
     study: course.subject.study,
@@ -55,19 +80,19 @@ export function bestResponse(
     scope: 'overall',
     kind: 'best-response',
     criteria: { id: set.id, version: set.version },
-    status: course.today > until || course.ended ? 'final' : 'preliminary',
+    status: course.today > until || course.hasEnded ? 'final' : 'preliminary',
   } as const;
-  const inTime = points.filter((point) => point.picture.day <= until);
-  const best = obstacle(judging) ? null : bestConfirmed(inTime, set);
+  const inTime = points.filter((point) => point.bloodCount.day <= until);
+  const best = findNotEvaluableReason(judging) ? null : findBestConfirmed(inTime, set);
   if (best) {
-    const trace = tracesOf(best.point, best.settled);
+    const trace = buildClassTraces(best.point, best.settled);
     return {
       ...base,
       value: { kind: 'class', class: best.settled.class },
-      effective: best.point.picture.day,
-      reasons: reasonsOf(best.point, best.settled, set),
+      effective: best.point.bloodCount.day,
+      reasons: formatReasons(best.point, best.settled, set),
       trace,
-      ...splitSources(sourcesOf(trace), course.kinds),
+      ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
     };
   }
   const judged = atVisits.filter((a) => a.value.kind === 'class' && a.value.class !== 'NE');
@@ -84,7 +109,7 @@ export function bestResponse(
     ...base,
     value: { kind: 'class', class: given },
     effective: shown.effective < course.today ? shown.effective : course.today,
-    reasons: [given === 'NR' ? `${headline('NR', set)}: ${why}.` : why],
+    reasons: [given === 'NR' ? `${formatHeadline('NR', set)}: ${why}.` : why],
     trace: shown.trace,
     evidence: shown.evidence,
     supporting: shown.supporting,

@@ -1,29 +1,29 @@
-import type { InputTrace, Trace } from '../assessment.ts';
-import { sourceOf } from '../criteria/picture.ts';
-import { dayOf } from '../days.ts';
+import type { CriterionInput, CriterionTrace } from '../assessment.ts';
+import { getPrimarySource } from '../criteria/picture.ts';
+import { resolveDay } from '../days.ts';
 import type { Fact, MedicationFact, Source, TransplantFact } from '../facts.ts';
-import type { CensoringEvent, Protocol } from '../protocol.ts';
+import type { CensoringRule, Protocol } from '../protocol.ts';
 import { selectStatedValue } from '../stated-value.ts';
-import { transplantPrepared } from './conditioning.ts';
+import { findTransplantConditionedBy } from './conditioning.ts';
 
-type Ending = TransplantFact | MedicationFact;
+type CensoringFact = TransplantFact | MedicationFact;
 
 /** What ended the observation of the study's product, and the last day whose counts are still its own. */
-export interface Censored {
+export interface SubjectCensoring {
   readonly day: string;
-  readonly fact: Ending;
+  readonly fact: CensoringFact;
   /** The transplant for which the drug was the conditioning; null where the fact is what ended it. */
   readonly transplant: TransplantFact | null;
 }
 
-function isMeant(rule: CensoringEvent, fact: Fact): fact is Ending {
+function isCensoringFact(rule: CensoringRule, fact: Fact): fact is CensoringFact {
   if (rule.event === 'transplant') return fact.kind === 'transplant';
   if (fact.kind !== 'medication') return false;
   return rule.agents === null ? fact.role === rule.role : rule.agents.includes(fact.agent);
 }
 
 /** Agents that had surely or perhaps been begun by the day of the first infusion: to go on with them is nothing new. */
-function agentsBefore(facts: readonly Fact[], dayZero: string): ReadonlySet<string> {
+function listAgentsBefore(facts: readonly Fact[], dayZero: string): ReadonlySet<string> {
   const before = facts.filter((fact) => fact.kind === 'medication' && fact.at.earliestDay <= dayZero);
   return new Set(before.map((fact) => (fact.kind === 'medication' ? fact.agent : '')));
 }
@@ -34,14 +34,18 @@ function agentsBefore(facts: readonly Fact[], dayZero: string): ReadonlySet<stri
  * since a count after it may already be the other treatment's. Conditioning ends it on its own day, in the name of its
  * transplant. Null where there is none.
  */
-export function censoredBy(facts: readonly Fact[], protocol: Protocol, dayZero: string): Censored | null {
+export function findCensoring(
+  facts: readonly Fact[],
+  protocol: Protocol,
+  dayZero: string,
+): SubjectCensoring | null {
   const { by, conditioningDays } = protocol.censoring;
-  const known = agentsBefore(facts, dayZero);
-  const isNew = (fact: Ending): boolean => fact.kind === 'transplant' || !known.has(fact.agent);
+  const known = listAgentsBefore(facts, dayZero);
+  const isNew = (fact: CensoringFact): boolean => fact.kind === 'transplant' || !known.has(fact.agent);
   const endings = by.flatMap((rule) =>
     facts.filter(
-      (fact): fact is Ending =>
-        isMeant(rule, fact) && fact.at.latestDay > dayZero && (!rule.onlyIfNew || isNew(fact)),
+      (fact): fact is CensoringFact =>
+        isCensoringFact(rule, fact) && fact.at.latestDay > dayZero && (!rule.onlyIfNew || isNew(fact)),
     ),
   );
   const days = endings.map((fact) => {
@@ -53,33 +57,36 @@ export function censoredBy(facts: readonly Fact[], protocol: Protocol, dayZero: 
   const [first] = order;
   if (first === undefined) return null;
   const { fact } = first;
-  const transplant = fact.kind === 'medication' ? transplantPrepared(fact, facts, conditioningDays) : null;
+  const transplant =
+    fact.kind === 'medication' ? findTransplantConditionedBy(fact, facts, conditioningDays) : null;
   return { ...first, transplant };
 }
 
-function eventWords(fact: Ending): string {
-  return `${fact.kind === 'transplant' ? 'transplant' : fact.agent} of ${dayOf(fact.at) ?? fact.at.text}`;
+function formatCensoringFact(fact: CensoringFact): string {
+  return `${fact.kind === 'transplant' ? 'transplant' : fact.agent} of ${resolveDay(fact.at) ?? fact.at.text}`;
 }
 
 /** The event in words: `transplant of 2026-03-02`, `transplant of 2026-03-02 (conditioning: atg of 2026-02-26)`. */
-export function censoredWords({ fact, transplant }: Censored): string {
-  if (transplant === null) return eventWords(fact);
-  return `${eventWords(transplant)} (conditioning: ${eventWords(fact)})`;
+export function formatCensoring({ fact, transplant }: SubjectCensoring): string {
+  if (transplant === null) return formatCensoringFact(fact);
+  return `${formatCensoringFact(transplant)} (conditioning: ${formatCensoringFact(fact)})`;
 }
 
 /** The resources that state the event. */
-export function censoredSources({ fact, transplant }: Censored): readonly Source[] {
-  return transplant === null ? [sourceOf(fact)] : [sourceOf(fact), sourceOf(transplant)];
+export function listCensoringSources({ fact, transplant }: SubjectCensoring): readonly Source[] {
+  return transplant === null
+    ? [getPrimarySource(fact)]
+    : [getPrimarySource(fact), getPrimarySource(transplant)];
 }
 
 /** The event as a part of the trace of a visit that comes after it. */
-export function censoredTrace(censored: Censored): Trace {
+export function buildCensoringTrace(censored: SubjectCensoring): CriterionTrace {
   const facts = censored.transplant === null ? [censored.fact] : [censored.fact, censored.transplant];
-  const inputs = facts.map((fact): InputTrace => {
+  const inputs = facts.map((fact): CriterionInput => {
     return {
-      says: eventWords(fact),
+      says: formatCensoringFact(fact),
       stated: selectStatedValue(fact),
-      source: sourceOf(fact),
+      source: getPrimarySource(fact),
       conversion: null,
     };
   });

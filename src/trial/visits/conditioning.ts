@@ -6,7 +6,7 @@ import type { Fact, MedicationFact, TransplantFact } from '../facts.ts';
  * drug must lie within these days whole, since in aplastic anaemia the same drugs are treatment by themselves; a partial
  * date of the transplant stands for all its days. Null where there is none.
  */
-export function transplantPrepared(
+export function findTransplantConditionedBy(
   drug: MedicationFact,
   facts: readonly Fact[],
   days: number,

@@ -1,43 +1,53 @@
-import type { Trace } from '../assessment.ts';
-import { countWords } from '../criteria/count-inputs.ts';
-import { daysBetween } from '../days.ts';
-import { failedWords, failsClass, type Point, reachesClass } from './points.ts';
+import type { CriterionTrace } from '../assessment.ts';
+import { formatUsableCount } from '../criteria/count-inputs.ts';
+import { countDaysBetween } from '../days.ts';
+import { type ClassifiedCount, failsClass, formatFailedParts, reachesClass } from './points.ts';
 
 /** What became of a response: confirmed by another count, still open, or lost (`by` null: no count can come any more). */
 export type Confirmation =
-  | { readonly kind: 'confirmed'; readonly by: Point; readonly days: number }
+  | { readonly kind: 'confirmed'; readonly by: ClassifiedCount; readonly days: number }
   | { readonly kind: 'pending' }
-  | { readonly kind: 'lost'; readonly by: Point | null };
+  | { readonly kind: 'lost'; readonly by: ClassifiedCount | null };
 
 /** Days between two points: from the last day of the earlier to the first day of the later. */
-function gap(earlier: Point, later: Point): number {
-  return daysBetween(earlier.picture.day, later.picture.firstDay);
+function countDaysApart(earlier: ClassifiedCount, later: ClassifiedCount): number {
+  return countDaysBetween(earlier.bloodCount.day, later.bloodCount.firstDay);
 }
 
-type Found = { readonly kind: 'found' | 'failed'; readonly point: Point } | null;
+type ConfirmationSearchHit = { readonly kind: 'found' | 'failed'; readonly point: ClassifiedCount } | null;
 
 /** What a count says of the class, on the way from the point to be confirmed. */
-function ask(other: Point, place: number, isFarEnough: boolean): Found {
+function checkCount(other: ClassifiedCount, place: number, isFarEnough: boolean): ConfirmationSearchHit {
   if (failsClass(other, place)) return { kind: 'failed', point: other };
   return isFarEnough && reachesClass(other, place) ? { kind: 'found', point: other } : null;
 }
 
 /** Walks back from a point until a count confirms it or fails. Points are in time order. */
-function walkBack(point: Point, place: number, points: readonly Point[], days: number): Found {
+function searchBackward(
+  point: ClassifiedCount,
+  place: number,
+  points: readonly ClassifiedCount[],
+  days: number,
+): ConfirmationSearchHit {
   for (let i = points.length - 1; i >= 0; i -= 1) {
     const other = points[i];
-    if (other === undefined || other.picture.day >= point.picture.firstDay) continue;
-    const found = ask(other, place, gap(other, point) >= days);
+    if (other === undefined || other.bloodCount.day >= point.bloodCount.firstDay) continue;
+    const found = checkCount(other, place, countDaysApart(other, point) >= days);
     if (found) return found;
   }
   return null;
 }
 
 /** Walks on from a point until a count confirms it or fails. */
-function walkOn(point: Point, place: number, points: readonly Point[], days: number): Found {
+function searchForward(
+  point: ClassifiedCount,
+  place: number,
+  points: readonly ClassifiedCount[],
+  days: number,
+): ConfirmationSearchHit {
   for (const other of points) {
-    if (other.picture.firstDay <= point.picture.day) continue;
-    const found = ask(other, place, gap(point, other) >= days);
+    if (other.bloodCount.firstDay <= point.bloodCount.day) continue;
+    const found = checkCount(other, place, countDaysApart(point, other) >= days);
     if (found) return found;
   }
   return null;
@@ -48,29 +58,30 @@ function walkOn(point: Point, place: number, points: readonly Point[], days: num
  * too, and no count between them surely fails it. A count that leaves it open neither confirms nor fails. While more
  * counts can come it is pending; it is lost when a later count fails first, or when the subject has `ended`.
  */
-export function confirm(
-  point: Point,
+export function confirmClass(
+  point: ClassifiedCount,
   place: number,
-  points: readonly Point[],
+  points: readonly ClassifiedCount[],
   days: number,
   ended: boolean,
 ): Confirmation {
-  const back = walkBack(point, place, points, days);
-  if (back?.kind === 'found') return { kind: 'confirmed', by: back.point, days: gap(back.point, point) };
-  const on = walkOn(point, place, points, days);
-  if (on?.kind === 'found') return { kind: 'confirmed', by: on.point, days: gap(point, on.point) };
+  const back = searchBackward(point, place, points, days);
+  if (back?.kind === 'found')
+    return { kind: 'confirmed', by: back.point, days: countDaysApart(back.point, point) };
+  const on = searchForward(point, place, points, days);
+  if (on?.kind === 'found') return { kind: 'confirmed', by: on.point, days: countDaysApart(point, on.point) };
   if (on?.kind === 'failed') return { kind: 'lost', by: on.point };
   return ended ? { kind: 'lost', by: null } : { kind: 'pending' };
 }
 
 /** The confirmation as a part of the trace, and in one sentence for the reader. */
-export function confirmationTrace(outcome: Confirmation, place: number, days: number): Trace {
+export function buildConfirmationTrace(outcome: Confirmation, place: number, days: number): CriterionTrace {
   const criterion = `confirmed by a second count at least ${days} days apart, none between them failing`;
   const role = { kind: 'confirmation' } as const;
   switch (outcome.kind) {
     case 'confirmed': {
-      const of = outcome.by.answers.slice(0, place + 1).map((answer) => answer.trace);
-      const found = `that of ${outcome.by.picture.day}`;
+      const of = outcome.by.evaluations.slice(0, place + 1).map((answer) => answer.trace);
+      const found = `that of ${outcome.by.bloodCount.day}`;
       return { criterion, role, verdict: 'true', inputs: [], found, missing: [], of };
     }
     case 'pending':
@@ -83,29 +94,31 @@ export function confirmationTrace(outcome: Confirmation, place: number, days: nu
         of: [],
       };
     case 'lost': {
-      const of = (outcome.by?.answers ?? []).slice(0, place + 1).map((answer) => answer.trace);
-      const found = outcome.by === null ? 'none can come' : `that of ${outcome.by.picture.day} fails`;
+      const of = (outcome.by?.evaluations ?? []).slice(0, place + 1).map((answer) => answer.trace);
+      const found = outcome.by === null ? 'none can come' : `that of ${outcome.by.bloodCount.day} fails`;
       return { criterion, role, verdict: 'false', inputs: [], found, missing: [], of };
     }
   }
 }
 
-function failureWords({ answers, picture }: Point): string {
+function formatFailedConfirmation({ evaluations: answers, bloodCount: picture }: ClassifiedCount): string {
   const last = answers.at(-1);
-  const counts = [...picture.counts.values()].filter(({ fact }) => fact.analyte !== 'wbc').map(countWords);
-  return last === undefined ? '' : ` (not met: ${failedWords(last.trace)}; ${counts.join('; ')})`;
+  const counts = [...picture.counts.values()]
+    .filter(({ fact }) => fact.analyte !== 'wbc')
+    .map(formatUsableCount);
+  return last === undefined ? '' : ` (not met: ${formatFailedParts(last.trace)}; ${counts.join('; ')})`;
 }
 
 /** What became of the confirmation, in one sentence. */
-export function confirmationWords(outcome: Confirmation, days: number): string {
+export function formatConfirmationOutcome(outcome: Confirmation, days: number): string {
   switch (outcome.kind) {
     case 'confirmed':
-      return `Confirmed by the count of ${outcome.by.picture.day}, ${outcome.days} days apart.`;
+      return `Confirmed by the count of ${outcome.by.bloodCount.day}, ${outcome.days} days apart.`;
     case 'pending':
       return `A confirming count at least ${days} days apart is pending.`;
     case 'lost':
       return outcome.by
-        ? `Not confirmed: the count of ${outcome.by.picture.day} fails it${failureWords(outcome.by)}.`
+        ? `Not confirmed: the count of ${outcome.by.bloodCount.day} fails it${formatFailedConfirmation(outcome.by)}.`
         : 'Not confirmed: no further count can come.';
   }
 }

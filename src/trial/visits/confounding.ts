@@ -1,4 +1,4 @@
-import { type DayIndex, dayIndexOf } from '../day-index.ts';
+import { buildDayIndex, type DayIndex } from '../day-index.ts';
 import { addDays } from '../days.ts';
 import type { Analyte, Fact, MedicationFact, Moment, TransfusionFact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
@@ -6,7 +6,7 @@ import type { Protocol } from '../protocol.ts';
 type Confounder = TransfusionFact | MedicationFact;
 
 /** The names in the protocol's washouts that a transfusion or drug answers to. */
-function washoutNames(fact: Confounder, named: ReadonlySet<string>): readonly string[] {
+function listWashoutNames(fact: Confounder, named: ReadonlySet<string>): readonly string[] {
   if (fact.kind === 'transfusion')
     return fact.component === 'any' ? ['red-cells', 'platelets'] : [fact.component];
   if (named.has(fact.agent)) return [fact.agent];
@@ -14,13 +14,13 @@ function washoutNames(fact: Confounder, named: ReadonlySet<string>): readonly st
 }
 
 /** Days for which the fact confounds the analyte; 0 where it does not. */
-function washoutDays(
+function deriveWashoutDays(
   fact: Confounder,
   analyte: Analyte,
   protocol: Protocol,
   named: ReadonlySet<string>,
 ): number {
-  const names = washoutNames(fact, named);
+  const names = listWashoutNames(fact, named);
   const days = protocol.washouts
     .filter((washout) => names.includes(washout.of) && washout.analytes.includes(analyte))
     .map((washout) => washout.days);
@@ -31,19 +31,19 @@ function washoutDays(
  * Whether a count can have been raised by something of the days before it. A count taken earlier on the same day, with
  * both times known, cannot; where a date is partial or a time is missing, it can.
  */
-function reaches(cause: Moment, count: Moment): boolean {
+function mayHaveRaised(cause: Moment, count: Moment): boolean {
   return cause.instant === null || count.instant === null || count.instant >= cause.instant;
 }
 
 /** Finds the transfusions and drugs that confound a count, by the protocol's washouts. */
-export interface Confounders {
-  isAny(analyte: Analyte, at: Moment): boolean;
+export interface ConfounderIndex {
+  hasAny(analyte: Analyte, at: Moment): boolean;
   /** The latest first: it is the one that matters most to a reader. */
-  of(analyte: Analyte, at: Moment): readonly Fact[];
+  find(analyte: Analyte, at: Moment): readonly Fact[];
 }
 
 /** The causes with one washout, by day. */
-interface Washed {
+interface WashoutCauses {
   readonly days: number;
   readonly causes: DayIndex<Confounder>;
 }
@@ -52,29 +52,29 @@ interface Washed {
  * Prepares the search over one subject's facts: a cause counts from its day until less than `days` days have passed. A
  * subject without such facts has no confounded count.
  */
-export function confoundersIn(facts: readonly Fact[], protocol: Protocol): Confounders {
+export function indexConfounders(facts: readonly Fact[], protocol: Protocol): ConfounderIndex {
   const named = new Set(protocol.washouts.map((washout) => washout.of));
   const causes = facts.filter((fact) => fact.kind === 'transfusion' || fact.kind === 'medication');
-  const byAnalyte = new Map<Analyte, readonly Washed[]>();
-  const washedFor = (analyte: Analyte): readonly Washed[] => {
+  const byAnalyte = new Map<Analyte, readonly WashoutCauses[]>();
+  const washedFor = (analyte: Analyte): readonly WashoutCauses[] => {
     const known = byAnalyte.get(analyte);
     if (known) return known;
-    const byDays = Map.groupBy(causes, (fact) => washoutDays(fact, analyte, protocol, named));
+    const byDays = Map.groupBy(causes, (fact) => deriveWashoutDays(fact, analyte, protocol, named));
     byDays.delete(0);
-    const washed = [...byDays].map(([days, group]) => ({ days, causes: dayIndexOf(group) }));
+    const washed = [...byDays].map(([days, group]) => ({ days, causes: buildDayIndex(group) }));
     byAnalyte.set(analyte, washed);
     return washed;
   };
   const since = (at: Moment, days: number): string => addDays(at.earliestDay, 1 - days);
   return {
-    isAny: (analyte, at) =>
+    hasAny: (analyte, at) =>
       washedFor(analyte).some(({ days, causes: index }) =>
-        index.some(since(at, days), at.latestDay, (fact) => reaches(fact.at, at)),
+        index.some(since(at, days), at.latestDay, (fact) => mayHaveRaised(fact.at, at)),
       ),
-    of: (analyte, at) =>
+    find: (analyte, at) =>
       washedFor(analyte)
-        .flatMap(({ days, causes: index }) => index.between(since(at, days), at.latestDay))
-        .filter((fact) => reaches(fact.at, at))
+        .flatMap(({ days, causes: index }) => index.findBetween(since(at, days), at.latestDay))
+        .filter((fact) => mayHaveRaised(fact.at, at))
         .sort((a, b) =>
           a.at.earliestDay === b.at.earliestDay ? 0 : a.at.earliestDay < b.at.earliestDay ? 1 : -1,
         ),

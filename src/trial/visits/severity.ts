@@ -1,7 +1,7 @@
-import type { Trace } from '../assessment.ts';
-import { evaluate } from '../criteria/evaluate.ts';
-import type { Severity } from '../protocol.ts';
-import { type Course, situationOf } from './course.ts';
+import type { CriterionTrace } from '../assessment.ts';
+import { evaluateCriterion } from '../criteria/evaluate.ts';
+import type { DiseaseSeverity } from '../protocol.ts';
+import { buildSituation, type ClinicalCourse } from './course.ts';
 
 /**
  * How severe the disease was before the first infusion, by the definitions `severe` and `very-severe` of the protocol's
@@ -9,19 +9,22 @@ import { type Course, situationOf } from './course.ts';
  * severe gives SAA, which is judged by the same criteria. A confounded count is an upper limit here: taken as measured it
  * could make severe disease look mild, and mild disease has easier criteria.
  */
-export function severityOf(course: Course): {
-  readonly severity: Severity;
-  readonly trace: readonly Trace[];
+export function assessSeverity(course: ClinicalCourse): {
+  readonly severity: DiseaseSeverity;
+  readonly trace: readonly CriterionTrace[];
 } {
   const set = course.criteria.get(course.protocol.criteria.severity);
   if (set === undefined) return { severity: 'unknown', trace: [] };
   const situation = {
-    ...situationOf(course, course.before),
-    baseline: course.before,
+    ...buildSituation(course, course.severityBaseline),
+    baseline: course.severityBaseline,
     askedOfBaseline: new Map(),
   };
-  const ask = (name: string): Trace =>
-    evaluate({ kind: 'ref', set: null, name, says: null }, situation, { set, sets: course.criteria });
+  const ask = (name: string): CriterionTrace =>
+    evaluateCriterion({ kind: 'ref', set: null, name, says: null }, situation, {
+      ownSet: set,
+      sets: course.criteria,
+    });
   const severe = ask('severe');
   const very = ask('very-severe');
   const trace = [severe, very];

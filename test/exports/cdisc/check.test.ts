@@ -1,42 +1,56 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { faultsIn, inconsistent, type Values } from '../../../src/exports/cdisc/check.ts';
+import {
+  createInconsistencyFailure,
+  findViolations,
+  type RecordValues,
+} from '../../../src/exports/cdisc/check.ts';
 import { sdtm } from '../../../src/exports/cdisc/sdtm.ts';
 import { SDTM_DATASETS } from '../../../src/exports/cdisc/study-variables.ts';
-import { subjectRows, valuesOf } from '../../../src/exports/cdisc/tabulation.ts';
-import { headOf, timelineOf } from '../../../src/exports/cdisc/timeline.ts';
-import type { Cell, DatasetDefinition } from '../../../src/exports/cdisc/variable.ts';
+import { buildSubjectRecords, toRecordValues } from '../../../src/exports/cdisc/tabulation.ts';
+import { buildTimeline, createStudyContext } from '../../../src/exports/cdisc/timeline.ts';
+import type { DatasetCell, DatasetDefinition } from '../../../src/exports/cdisc/variable.ts';
 import type { StudyInput } from '../../../src/exports/format.ts';
-import { at, base, factsOf, filesOf, recordOf, studyOf } from './study.ts';
+import {
+  assessVariedRecord,
+  buildSourcedFields,
+  buildVariedFacts,
+  buildVariedStudy,
+  collectFiles,
+  parseTestMoment,
+} from './study.ts';
 
-interface Case {
+interface SdtmCheckCase {
   readonly title: string;
   readonly dataset: string;
-  readonly set?: readonly (readonly [row: number, variable: string, value: Cell])[];
+  readonly set?: readonly (readonly [row: number, variable: string, value: DatasetCell])[];
   readonly cut?: number;
   readonly faults: readonly (readonly [variable: string, rule: string])[];
 }
 
-const cases: readonly Case[] = JSON.parse(
+const cases: readonly SdtmCheckCase[] = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../cases/exports/sdtm-checks.json'), 'utf8'),
 );
 
-function datasetNamed(name: string): DatasetDefinition {
+function requireDataset(name: string): DatasetDefinition {
   const found = SDTM_DATASETS.find((dataset) => dataset.name === name);
   if (!found) throw new Error(`there is no dataset ${name}`);
   return found;
 }
 
-function rowsOf(name: string): readonly Values[] {
-  const record = recordOf('S-1', factsOf('S-1'));
-  const dataset = datasetNamed(name);
-  return valuesOf(dataset, subjectRows(dataset, timelineOf(headOf(studyOf([record])), record)));
+function buildRows(name: string): readonly RecordValues[] {
+  const record = assessVariedRecord('S-1', buildVariedFacts('S-1'));
+  const dataset = requireDataset(name);
+  return toRecordValues(
+    dataset,
+    buildSubjectRecords(dataset, buildTimeline(createStudyContext(buildVariedStudy([record])), record)),
+  );
 }
 
-function changed({ dataset, set = [], cut }: Case): readonly Values[] {
-  const { variables } = datasetNamed(dataset);
-  return rowsOf(dataset).map((values, i) => {
+function applyChange({ dataset, set = [], cut }: SdtmCheckCase): readonly RecordValues[] {
+  const { variables } = requireDataset(dataset);
+  return buildRows(dataset).map((values, i) => {
     const cells = values.map((cell, at) => {
       const change = set.find(([row, variable]) => row === i && variable === variables[at]?.name);
       return change ? change[2] : cell;
@@ -47,12 +61,12 @@ function changed({ dataset, set = [], cut }: Case): readonly Values[] {
 
 describe('what no schema checks', () => {
   test.each(cases)('$title', (one) => {
-    const faults = faultsIn(datasetNamed(one.dataset), changed(one));
+    const faults = findViolations(requireDataset(one.dataset), applyChange(one));
     expect(faults.map(({ variable, rule }) => [variable, rule])).toEqual(one.faults);
   });
 
   test('a refusal names dataset, record and variable, and no value', () => {
-    const failure = inconsistent(datasetNamed('AE'), 'msc-aa.S-1', {
+    const failure = createInconsistencyFailure(requireDataset('AE'), 'msc-aa.S-1', {
       row: 1,
       variable: 'AEENDTC',
       rule: 'is before AESTDTC',
@@ -62,10 +76,12 @@ describe('what no schema checks', () => {
   });
 
   test('an event that ends before it began stops the export', async () => {
-    const facts = factsOf('S-1').map((fact) =>
-      fact.kind === 'adverse-event' && fact.term === 'Fever' ? { ...fact, resolved: at('2020-03-01') } : fact,
+    const facts = buildVariedFacts('S-1').map((fact) =>
+      fact.kind === 'adverse-event' && fact.term === 'Fever'
+        ? { ...fact, resolved: parseTestMoment('2020-03-01') }
+        : fact,
     );
-    const writing = filesOf(sdtm.write(studyOf([recordOf('S-1', facts)])));
+    const writing = collectFiles(sdtm.write(buildVariedStudy([assessVariedRecord('S-1', facts)])));
     await expect(writing).rejects.toMatchObject({
       code: 'exports/inconsistent',
       at: 'AE, msc-aa.S-1, record 1, AEENDTC',
@@ -73,33 +89,42 @@ describe('what no schema checks', () => {
   });
 
   test('a subject who comes twice stops the export', async () => {
-    const twice = studyOf([recordOf('S-1', []), recordOf('S-2', []), recordOf('S-1', [])]);
-    await expect(filesOf(sdtm.write(twice))).rejects.toMatchObject({
+    const twice = buildVariedStudy([
+      assessVariedRecord('S-1', []),
+      assessVariedRecord('S-2', []),
+      assessVariedRecord('S-1', []),
+    ]);
+    await expect(collectFiles(sdtm.write(twice))).rejects.toMatchObject({
       at: expect.stringContaining('USUBJID'),
     });
   });
 
   test('S-9 may stand before S-10', async () => {
-    const files = await filesOf(sdtm.write(studyOf([recordOf('S-9', []), recordOf('S-10', [])])));
+    const files = await collectFiles(
+      sdtm.write(buildVariedStudy([assessVariedRecord('S-9', []), assessVariedRecord('S-10', [])])),
+    );
     expect(JSON.parse(files.get('sdtm/dm.json') ?? '').records).toBe(2);
   });
 
   test('data that change between counting and writing stop the export', async () => {
     const more = {
       kind: 'weight',
-      ...base('S-1', 'more', at('2020-03-05')),
+      ...buildSourcedFields('S-1', 'more', parseTestMoment('2020-03-05')),
       kilograms: '61',
       original: { code: 'c', value: '61', unit: 'kg', conversion: null },
     } as const;
-    const records = [recordOf('S-1', factsOf('S-1')), recordOf('S-1', [...factsOf('S-1'), more])];
+    const records = [
+      assessVariedRecord('S-1', buildVariedFacts('S-1')),
+      assessVariedRecord('S-1', [...buildVariedFacts('S-1'), more]),
+    ];
     let walks = 0;
     const input: StudyInput = {
-      ...studyOf(records.slice(0, 1)),
-      async *subjects() {
+      ...buildVariedStudy(records.slice(0, 1)),
+      async *readSubjects() {
         const record = records[Math.min(walks++, 1)];
         if (record) yield record;
       },
     };
-    await expect(filesOf(sdtm.write(input))).rejects.toMatchObject({ code: 'exports/inconsistent' });
+    await expect(collectFiles(sdtm.write(input))).rejects.toMatchObject({ code: 'exports/inconsistent' });
   });
 });

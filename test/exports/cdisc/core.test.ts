@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { SDTM_DATASETS } from '../../../src/exports/cdisc/study-variables.ts';
 
-const file = join(import.meta.dirname, '../../cases/exports/sdtm-core.json');
-const { domains } = JSON.parse(readFileSync(file, 'utf8')) as {
+const CORE_FILE = join(import.meta.dirname, '../../cases/exports/sdtm-core.json');
+const { domains } = JSON.parse(readFileSync(CORE_FILE, 'utf8')) as {
   domains: Readonly<Record<string, Readonly<Record<'Req' | 'Exp', string>>>>;
 };
 
-const named = (list: string): readonly string[] => list.split(' ').filter((name) => name !== '');
+const splitNames = (list: string): readonly string[] => list.split(' ').filter((name) => name !== '');
 
 test.each(SDTM_DATASETS.map((dataset) => [dataset.name, dataset] as const))(
   '%s has every required and expected variable, and marks no other so',
@@ -16,7 +16,7 @@ test.each(SDTM_DATASETS.map((dataset) => [dataset.name, dataset] as const))(
     const core = domains[name.startsWith('SUPP') ? 'SUPP' : name];
     const flagged = (flag: 'Req' | 'Exp') =>
       variables.filter((variable) => variable.core === flag).map((variable) => variable.name);
-    expect(flagged('Req').sort()).toEqual([...named(core?.Req ?? 'no such domain')].sort());
-    expect(flagged('Exp').sort()).toEqual([...named(core?.Exp ?? 'no such domain')].sort());
+    expect(flagged('Req').sort()).toEqual([...splitNames(core?.Req ?? 'no such domain')].sort());
+    expect(flagged('Exp').sort()).toEqual([...splitNames(core?.Exp ?? 'no such domain')].sort());
   },
 );

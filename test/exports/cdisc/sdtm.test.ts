@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { XMLParser } from 'fast-xml-parser';
-import { codelistOf } from '../../../src/exports/cdisc/codelists.ts';
+import { resolveCodelist } from '../../../src/exports/cdisc/codelists.ts';
 import { sdtm } from '../../../src/exports/cdisc/sdtm.ts';
 import { SDTM_DATASETS } from '../../../src/exports/cdisc/study-variables.ts';
-import { COMMENTS, METHODS } from '../../../src/exports/cdisc/texts.ts';
-import { factsOf, filesOf, recordOf, studyOf } from './study.ts';
+import { DEFINE_COMMENTS, DERIVATION_METHODS } from '../../../src/exports/cdisc/texts.ts';
+import { assessVariedRecord, buildVariedFacts, buildVariedStudy, collectFiles } from './study.ts';
 
-interface Dataset {
+interface SdtmDataset {
   readonly name: string;
   readonly records: number;
   readonly columns: readonly {
@@ -22,17 +22,19 @@ interface Dataset {
 let files: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
-  const records = ['S-1', 'S-2'].map((subject) => recordOf(subject, factsOf(subject)));
-  files = await filesOf(sdtm.write(studyOf([...records, recordOf('S-3', [], 'withdrawn')])));
+  const records = ['S-1', 'S-2'].map((subject) => assessVariedRecord(subject, buildVariedFacts(subject)));
+  files = await collectFiles(
+    sdtm.write(buildVariedStudy([...records, assessVariedRecord('S-3', [], 'withdrawn')])),
+  );
 });
 
-function dataset(name: string): Dataset {
+function parseDataset(name: string): SdtmDataset {
   return JSON.parse(files.get(`sdtm/${name.toLowerCase()}.json`) ?? '{"rows":[]}');
 }
 
 /** Cells of one subject by variable, only those asked for. */
-function rows(name: string, subject: string, ...variables: readonly string[]) {
-  const { columns, rows: all } = dataset(name);
+function selectRows(name: string, subject: string, ...variables: readonly string[]) {
+  const { columns, rows: all } = parseDataset(name);
   const places = columns.map((column) => column.name);
   return all
     .filter((row) => row[places.indexOf('USUBJID')] === `msc-aa.${subject}`)
@@ -50,13 +52,15 @@ describe('race, ethnicity and country', () => {
 
   beforeAll(async () => {
     const records = Object.entries(origins).map(([subject, origin], i) => {
-      const facts = factsOf(subject).map((fact) => (fact.kind === 'person' ? { ...fact, ...origin } : fact));
-      return { ...recordOf(subject, facts), ...(i < 3 ? { country: 'CHN' } : {}) };
+      const facts = buildVariedFacts(subject).map((fact) =>
+        fact.kind === 'person' ? { ...fact, ...origin } : fact,
+      );
+      return { ...assessVariedRecord(subject, facts), ...(i < 3 ? { country: 'CHN' } : {}) };
     });
-    own = await filesOf(sdtm.write(studyOf(records)));
+    own = await collectFiles(sdtm.write(buildVariedStudy(records)));
   });
 
-  const table = (name: string) => JSON.parse(own.get(`sdtm/${name}.json`) ?? '') as Dataset;
+  const table = (name: string) => JSON.parse(own.get(`sdtm/${name}.json`) ?? '') as SdtmDataset;
   function cells(name: string, ...variables: readonly string[]) {
     const { columns, rows: all } = table(name);
     const places = variables.map((variable) => columns.findIndex((column) => column.name === variable));
@@ -89,7 +93,9 @@ describe('race, ethnicity and country', () => {
 
 describe('SDTM', () => {
   test('results as sent and converted, limits without a number, units in the spelling of CDISC', () => {
-    expect(rows('LB', 'S-1', 'LBTESTCD', 'LBORRES', 'LBORRESU', 'LBSTRESC', 'LBSTRESN', 'LBSTRESU')).toEqual([
+    expect(
+      selectRows('LB', 'S-1', 'LBTESTCD', 'LBORRES', 'LBORRESU', 'LBSTRESC', 'LBSTRESN', 'LBSTRESU'),
+    ).toEqual([
       ['HGB', '7.20', 'g/dL', '72.0', 72, 'g/L'],
       ['NEUT', '450', '/mm3', '0.450', 0.45, '10^9/L'],
       ['PLAT', '<5', '10^3/uL', '<5', null, '10^9/L'],
@@ -100,34 +106,36 @@ describe('SDTM', () => {
   });
 
   test('dates in their precision, days of the site, no day 0', () => {
-    expect(rows('LB', 'S-1', 'LBDTC', 'LBDY').slice(0, 3)).toEqual([
+    expect(selectRows('LB', 'S-1', 'LBDTC', 'LBDY').slice(0, 3)).toEqual([
       ['2020-03-01T08:00:00+08:00', -4],
       ['2020-03-02T08:00:00+08:00', -3],
       ['2020-03-02', -3],
     ]);
-    expect(rows('EX', 'S-1', 'EXSTDTC', 'EXSTDY')[0]).toEqual(['2020-03-05T10:00:00+08:00', 1]);
-    expect(rows('AE', 'S-1', 'AETERM', 'AESTDTC', 'AESTDY', 'AEENDTC', 'AEENDY')).toEqual([
+    expect(selectRows('EX', 'S-1', 'EXSTDTC', 'EXSTDY')[0]).toEqual(['2020-03-05T10:00:00+08:00', 1]);
+    expect(selectRows('AE', 'S-1', 'AETERM', 'AESTDTC', 'AESTDY', 'AEENDTC', 'AEENDY')).toEqual([
       ['Fever', '2020-03-10', 6, '2020-03-11', 7],
       ['Headache', '2020-03', null, null, null],
     ]);
-    expect(rows('MH', 'S-1', 'MHSTDTC', 'MHENRTPT')).toEqual([['2019-08', 'ONGOING']]);
-    expect(rows('CM', 'S-1', 'CMSTDTC', 'CMENDTC', 'CMSTDY')).toEqual([['2020-03', '2020-04', null]]);
+    expect(selectRows('MH', 'S-1', 'MHSTDTC', 'MHENRTPT')).toEqual([['2019-08', 'ONGOING']]);
+    expect(selectRows('CM', 'S-1', 'CMSTDTC', 'CMENDTC', 'CMSTDY')).toEqual([['2020-03', '2020-04', null]]);
   });
 
   test('visits by their windows, the others numbered after the visit before them', () => {
-    expect(rows('LB', 'S-1', 'LBDY', 'VISITNUM', 'VISIT', 'EPOCH').slice(2)).toEqual([
+    expect(selectRows('LB', 'S-1', 'LBDY', 'VISITNUM', 'VISIT', 'EPOCH').slice(2)).toEqual([
       [-3, 1, 'BASELINE', 'SCREENING'],
       [4, 1.01, 'UNSCHEDULED 1.01', 'TREATMENT'],
       [31, 3, '1 MONTH', 'FOLLOW-UP'],
     ]);
-    const visits = rows('SV', 'S-1', 'VISITNUM', 'SVOCCUR', 'SVSTDTC', 'SVENDTC');
+    const visits = selectRows('SV', 'S-1', 'VISITNUM', 'SVOCCUR', 'SVSTDTC', 'SVENDTC');
     expect(visits.slice(0, 4)).toEqual([
       [1, 'Y', '2020-03-01', '2020-03-04'],
       [1.01, null, '2020-03-08', '2020-03-08'],
       [2, 'N', null, null],
       [3, 'Y', '2020-04-04', '2020-04-04'],
     ]);
-    expect(rows('LB', 'S-1', 'LBTESTCD', 'LBLOBXFL').filter(([, flag]) => flag === 'Y')).toHaveLength(3);
+    expect(selectRows('LB', 'S-1', 'LBTESTCD', 'LBLOBXFL').filter(([, flag]) => flag === 'Y')).toHaveLength(
+      3,
+    );
   });
 
   test('a subject with and without treatment', () => {
@@ -143,18 +151,18 @@ describe('SDTM', () => {
       'ACTARMCD',
       'ARMNRS',
     ];
-    expect(rows('DM', 'S-1', ...asked)).toEqual([
+    expect(selectRows('DM', 'S-1', ...asked)).toEqual([
       ['S-1', '2020-03-05T10:00:00+08:00', '2021-02', '2021-02', 'Y', 39, 'F', 'BM-MSC', 'BM-MSC', null],
     ]);
-    expect(rows('DM', 'S-3', ...asked)).toEqual([
+    expect(selectRows('DM', 'S-3', ...asked)).toEqual([
       ['S-3', null, '2020-02-28', null, null, null, 'U', 'BM-MSC', null, 'ASSIGNED, NOT TREATED'],
     ]);
-    expect(rows('SE', 'S-1', 'ETCD', 'SESTDTC', 'SEENDTC')).toEqual([
+    expect(selectRows('SE', 'S-1', 'ETCD', 'SESTDTC', 'SEENDTC')).toEqual([
       ['SCRN', '2020-02-28', '2020-03-05'],
       ['MSC1', '2020-03-05', '2020-03-27'],
       ['FUP', '2020-03-27', '2021-02-28'],
     ]);
-    expect(rows('DS', 'S-3', 'DSDECOD', 'DSSTDTC')).toEqual([
+    expect(selectRows('DS', 'S-3', 'DSDECOD', 'DSSTDTC')).toEqual([
       ['INFORMED CONSENT OBTAINED', '2020-02-28'],
       ['ENROLLED', '2020-03-01'],
       ['WITHDRAWAL BY SUBJECT', null],
@@ -162,9 +170,9 @@ describe('SDTM', () => {
   });
 
   test('every class of the judgement is a response under its criteria set', () => {
-    const { judgement } = recordOf('S-1', factsOf('S-1'));
+    const { judgement } = assessVariedRecord('S-1', buildVariedFacts('S-1'));
     const classes = judgement.assessments.filter(({ value }) => value.kind === 'class');
-    const found = rows('RS', 'S-1', 'RSTESTCD', 'RSCAT', 'RSSTRESC');
+    const found = selectRows('RS', 'S-1', 'RSTESTCD', 'RSCAT', 'RSSTRESC');
     expect(found).toHaveLength(classes.length);
     expect(
       found.filter(([code]) => code === 'OVRLRESP').every(([, set]) => String(set).startsWith('bsh-')),
@@ -173,13 +181,13 @@ describe('SDTM', () => {
 
   test('counts, and what SUPP-- relates to', () => {
     for (const text of [...files].filter(([file]) => file.endsWith('.json')).map(([, text]) => text)) {
-      const { records, rows: all, columns } = JSON.parse(text) as Dataset;
+      const { records, rows: all, columns } = JSON.parse(text) as SdtmDataset;
       expect(all).toHaveLength(records);
       expect(all.every((row) => row.length === columns.length)).toBe(true);
     }
-    const sequence = new Set(rows('LB', 'S-1', 'LBSEQ').flat().map(String));
+    const sequence = new Set(selectRows('LB', 'S-1', 'LBSEQ').flat().map(String));
     expect(
-      rows('SUPPLB', 'S-1', 'IDVARVAL')
+      selectRows('SUPPLB', 'S-1', 'IDVARVAL')
         .flat()
         .every((value) => sequence.has(String(value))),
     ).toBe(true);
@@ -199,26 +207,26 @@ describe('the table of variables', () => {
 
   test('codelists, methods and comments that are named are there', () => {
     for (const { variable } of variables) {
-      if (variable.codelist !== null) expect(codelistOf(variable.codelist).id).toBe(variable.codelist);
-      if (variable.method !== null) expect(METHODS[variable.method]).toBeDefined();
-      if (variable.comment !== null) expect(COMMENTS[variable.comment]).toBeDefined();
+      if (variable.codelist !== null) expect(resolveCodelist(variable.codelist).id).toBe(variable.codelist);
+      if (variable.method !== null) expect(DERIVATION_METHODS[variable.method]).toBeDefined();
+      if (variable.comment !== null) expect(DEFINE_COMMENTS[variable.comment]).toBeDefined();
     }
   });
 });
 
-type Xml = Readonly<Record<string, unknown>>;
+type XmlNode = Readonly<Record<string, unknown>>;
 
-function list(value: unknown): readonly Xml[] {
-  return value === undefined ? [] : ([value].flat() as unknown as readonly Xml[]);
+function toXmlList(value: unknown): readonly XmlNode[] {
+  return value === undefined ? [] : ([value].flat() as unknown as readonly XmlNode[]);
 }
 
 describe('define.xml', () => {
   const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' });
-  const metadata = (): Xml => parser.parse(files.get('sdtm/define.xml') ?? '').ODM.Study.MetaDataVersion;
+  const metadata = (): XmlNode => parser.parse(files.get('sdtm/define.xml') ?? '').ODM.Study.MetaDataVersion;
 
   test('has the variables, lengths and keys of every file, and no file that is not there', () => {
-    const groups = list(metadata().ItemGroupDef);
-    const items = new Map(list(metadata().ItemDef).map((item) => [item.OID, item]));
+    const groups = toXmlList(metadata().ItemGroupDef);
+    const items = new Map(toXmlList(metadata().ItemDef).map((item) => [item.OID, item]));
     const described = groups
       .filter((group) => group['def:HasNoData'] === undefined)
       .map((group) => group.Name);
@@ -226,8 +234,8 @@ describe('define.xml', () => {
       [...files.keys()].filter((file) => file.endsWith('.json')),
     );
     for (const group of groups.filter(({ Name }) => described.includes(Name))) {
-      const { columns } = dataset(String(group.Name));
-      const refs = list(group.ItemRef);
+      const { columns } = parseDataset(String(group.Name));
+      const refs = toXmlList(group.ItemRef);
       expect(refs.map((ref) => [ref.ItemOID, ref.KeySequence])).toEqual(
         columns.map(({ itemOID, keySequence }) => [itemOID, keySequence?.toString()]),
       );
@@ -251,8 +259,11 @@ describe('define.xml', () => {
   });
 
   test('a unit that CDISC does not have is an extension of its list', () => {
-    const units = list(metadata().CodeList).find(({ OID }) => OID === 'CL.UNIT');
-    const terms = list(units?.EnumeratedItem).map((item) => [item.CodedValue, item['def:ExtendedValue']]);
+    const units = toXmlList(metadata().CodeList).find(({ OID }) => OID === 'CL.UNIT');
+    const terms = toXmlList(units?.EnumeratedItem).map((item) => [
+      item.CodedValue,
+      item['def:ExtendedValue'],
+    ]);
     expect(terms).toEqual([
       ['/mm3', undefined],
       ['10^3/uL', undefined],

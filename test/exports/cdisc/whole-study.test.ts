@@ -7,18 +7,18 @@ import type { ExportFormat, StudyInput } from '../../../src/exports/format.ts';
 import { odm } from '../../../src/exports/odm/odm.ts';
 import { redcap } from '../../../src/exports/redcap/redcap.ts';
 import type { Fact } from '../../../src/trial/facts.ts';
-import { demoStudy } from '../cohort.ts';
-import { factsOf, filesOf, recordOf, studyOf } from './study.ts';
+import { buildDemoStudy } from '../cohort.ts';
+import { assessVariedRecord, buildVariedFacts, buildVariedStudy, collectFiles } from './study.ts';
 
-const FORMATS: readonly ExportFormat[] = [sdtm, adam, redcap, odm];
+const CDISC_FORMATS: readonly ExportFormat[] = [sdtm, adam, redcap, odm];
 
 describe('the figures of the demonstration', () => {
-  let demo: ReturnType<typeof demoStudy>;
+  let demo: ReturnType<typeof buildDemoStudy>;
   let files: ReadonlyMap<string, string>;
 
   beforeAll(async () => {
-    demo = demoStudy();
-    files = new Map([...(await filesOf(adam.write(demo))), ...(await filesOf(sdtm.write(demo)))]);
+    demo = buildDemoStudy();
+    files = new Map([...(await collectFiles(adam.write(demo))), ...(await collectFiles(sdtm.write(demo)))]);
   }, 60_000);
 
   function rows(file: string): readonly Readonly<Record<string, unknown>>[] {
@@ -73,33 +73,37 @@ describe('the figures of the demonstration', () => {
   });
 });
 
-describe.each(FORMATS)('$id', (format) => {
+describe.each(CDISC_FORMATS)('$id', (format) => {
   const shuffled = (facts: readonly Fact[]) => [...facts].reverse();
 
   test('gives the same bytes whatever the order of arrival', async () => {
-    const one = await filesOf(format.write(studyOf([recordOf('S-1', factsOf('S-1'))])));
-    const other = await filesOf(format.write(studyOf([recordOf('S-1', shuffled(factsOf('S-1')))])));
+    const one = await collectFiles(
+      format.write(buildVariedStudy([assessVariedRecord('S-1', buildVariedFacts('S-1'))])),
+    );
+    const other = await collectFiles(
+      format.write(buildVariedStudy([assessVariedRecord('S-1', shuffled(buildVariedFacts('S-1')))])),
+    );
     expect(Object.fromEntries(other)).toEqual(Object.fromEntries(one));
     expect(one.size).toBeGreaterThan(0);
   });
 
   test('asks for each subject once to count and once to write, however many files there are', async () => {
     let walks = 0;
-    const study = studyOf([recordOf('S-1', factsOf('S-1'))]);
+    const study = buildVariedStudy([assessVariedRecord('S-1', buildVariedFacts('S-1'))]);
     const input: StudyInput = {
       ...study,
-      subjects() {
+      readSubjects() {
         walks += 1;
-        return study.subjects();
+        return study.readSubjects();
       },
     };
-    await filesOf(format.write(input));
+    await collectFiles(format.write(input));
     expect(walks).toBeLessThanOrEqual(2);
   });
 
   test('marks a draft as one', async () => {
-    const input = { ...studyOf([recordOf('S-1', factsOf('S-1'))]), draft: true };
-    const text = [...(await filesOf(format.write(input))).values()].join('\n');
+    const input = { ...buildVariedStudy([assessVariedRecord('S-1', buildVariedFacts('S-1'))]), draft: true };
+    const text = [...(await collectFiles(format.write(input))).values()].join('\n');
     expect(format.id === 'redcap' || text.includes('DRAFT-NOT-FOR-UPLOAD')).toBe(true);
     expect(text).not.toContain('msc-aa.S-1');
   });
@@ -107,27 +111,27 @@ describe.each(FORMATS)('$id', (format) => {
   const count = 600;
 
   test(`needs no more memory for ${count} subjects than for a quarter of them`, async () => {
-    const growth = await growthOf(format, count);
+    const growth = await measureGrowth(format, count);
     expect(growth.megabytes).toBeLessThan(1);
     expect(growth.longestPiece).toBeLessThan(400_000);
   }, 60_000);
 });
 
 setFlagsFromString('--expose-gc');
-const collect: () => void = runInNewContext('gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 /** Subjects made as they are asked for, and held by nobody here. */
-function manySubjects(count: number, heaps: Map<number, number>): StudyInput {
-  const pattern = recordOf('S-0', factsOf('S-0'));
+function streamSubjects(count: number, heaps: Map<number, number>): StudyInput {
+  const pattern = assessVariedRecord('S-0', buildVariedFacts('S-0'));
   return {
-    ...studyOf([pattern]),
-    async *subjects() {
+    ...buildVariedStudy([pattern]),
+    async *readSubjects() {
       for (let i = 0; i < count; i++) {
         const subject = `S-${String(i).padStart(6, '0')}`;
         const facts = pattern.facts.map((fact) => ({ ...fact }));
         yield { ...pattern, facts, subject: { ...pattern.subject, subject } };
         if (i !== count / 4 && i !== count - 1) continue;
-        collect();
+        collectGarbage();
         heaps.set(i, process.memoryUsage().heapUsed);
       }
     },
@@ -135,10 +139,10 @@ function manySubjects(count: number, heaps: Map<number, number>): StudyInput {
 }
 
 /** How much larger the heap is after the last subject of the last walk than after a quarter of them. */
-async function growthOf(format: ExportFormat, count: number) {
+async function measureGrowth(format: ExportFormat, count: number) {
   const heaps = new Map<number, number>();
   let longestPiece = 0;
-  for await (const { content } of format.write(manySubjects(count, heaps)))
+  for await (const { content } of format.write(streamSubjects(count, heaps)))
     longestPiece = Math.max(longestPiece, content.length);
   const megabytes = ((heaps.get(count - 1) ?? Number.NaN) - (heaps.get(count / 4) ?? 0)) / 1_000_000;
   return { megabytes, longestPiece };

@@ -1,50 +1,50 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { studyResultsOf } from '../../../src/exports/ctgov/build.ts';
+import { buildStudyResults } from '../../../src/exports/ctgov/build.ts';
 import { ctgovAeXml, ctgovJson, ctgovXml } from '../../../src/exports/ctgov/export.ts';
-import { resultsSection } from '../../../src/exports/ctgov/json-results.ts';
+import { toResultsSection } from '../../../src/exports/ctgov/json-results.ts';
 import { eudractAeXml } from '../../../src/exports/eudract/export.ts';
 import type { StudyInput } from '../../../src/exports/format.ts';
-import { demoStudy } from '../cohort.ts';
-import { clinicalStudy, resultsFrom } from './prs-reader.ts';
-import { REGISTRY } from './registry.ts';
-import { filesOf, RECORDS, studyInput } from './small-study.ts';
+import { buildDemoStudy } from '../cohort.ts';
+import { parseClinicalStudy, parsePrsResults } from './prs-reader.ts';
+import { COMPLETE_REGISTRY } from './registry.ts';
+import { buildSixSubjectStudy, collectFormatFiles, SIX_SUBJECTS } from './small-study.ts';
 
-const FORMATS = [ctgovXml, ctgovAeXml, ctgovJson, eudractAeXml];
+const REGISTRY_FORMATS = [ctgovXml, ctgovAeXml, ctgovJson, eudractAeXml];
 
 let cohort: StudyInput;
 let xml: string;
 
 beforeAll(async () => {
-  cohort = { ...demoStudy(), registry: REGISTRY };
-  xml = (await filesOf(ctgovXml, cohort))['ctgov.xml'] ?? '';
+  cohort = { ...buildDemoStudy(), registry: COMPLETE_REGISTRY };
+  xml = (await collectFormatFiles(ctgovXml, cohort))['ctgov.xml'] ?? '';
 });
 
-const small = async (change: Partial<StudyInput> = {}) =>
-  (await filesOf(ctgovXml, studyInput(change)))['ctgov.xml'] ?? '';
+const writeSmallStudy = async (change: Partial<StudyInput> = {}) =>
+  (await collectFormatFiles(ctgovXml, buildSixSubjectStudy(change)))['ctgov.xml'] ?? '';
 
 describe('round trip', () => {
   test.each(['counts', 'percentage'])(
     'XML read back gives the JSON of the results (%s)',
     async (responseRate) => {
-      const registry = { ...REGISTRY, results: { ...REGISTRY.results, responseRate } };
-      for (const input of [studyInput({ registry }), { ...cohort, registry }]) {
-        const files = await filesOf(ctgovXml, input);
-        const { results } = await studyResultsOf(input);
-        const preview = JSON.parse((await filesOf(ctgovJson, input))['ctgov.json'] ?? '');
-        expect(resultsSection(resultsFrom(files['ctgov.xml'] ?? ''))).toEqual(preview.resultsSection);
-        expect(preview.resultsSection).toEqual(resultsSection(results));
+      const registry = { ...COMPLETE_REGISTRY, results: { ...COMPLETE_REGISTRY.results, responseRate } };
+      for (const input of [buildSixSubjectStudy({ registry }), { ...cohort, registry }]) {
+        const files = await collectFormatFiles(ctgovXml, input);
+        const { results } = await buildStudyResults(input);
+        const preview = JSON.parse((await collectFormatFiles(ctgovJson, input))['ctgov.json'] ?? '');
+        expect(toResultsSection(parsePrsResults(files['ctgov.xml'] ?? ''))).toEqual(preview.resultsSection);
+        expect(preview.resultsSection).toEqual(toResultsSection(results));
       }
     },
   );
 
   test('texts with markup come back as they were', async () => {
-    expect(clinicalStudy(await small()).brief_title).toBe('Stromal Cells & Marrow <Failure>');
+    expect(parseClinicalStudy(await writeSmallStudy()).brief_title).toBe('Stromal Cells & Marrow <Failure>');
   });
 });
 
 describe('the figures of the abstract', () => {
   test('stand in the upload', () => {
-    const { outcomes, flow, events } = resultsFrom(xml);
+    const { outcomes, flow, events } = parsePrsResults(xml);
     const [overall, complete, best] = outcomes;
     const value = (i: number) => outcomes[i]?.rows[0]?.values[0]?.entries[0];
     expect(overall?.rows[0]?.values[0]?.entries[0]?.value.value).toBe('21');
@@ -75,7 +75,9 @@ describe('the figures of the abstract', () => {
 
 describe('the protocol section', () => {
   test("says in the API's words what registry.json says", async () => {
-    const { protocolSection } = JSON.parse((await filesOf(ctgovJson, studyInput()))['ctgov.json'] ?? '');
+    const { protocolSection } = JSON.parse(
+      (await collectFormatFiles(ctgovJson, buildSixSubjectStudy()))['ctgov.json'] ?? '',
+    );
     expect(protocolSection).toMatchObject({
       identificationModule: {
         orgStudyIdInfo: { id: 'INV-0001' },
@@ -99,33 +101,35 @@ describe('the protocol section', () => {
 });
 
 describe('a refusal', () => {
-  test.each(FORMATS.map((format) => [format.id, format] as const))(
+  test.each(REGISTRY_FORMATS.map((format) => [format.id, format] as const))(
     '%s writes nothing where the results contradict the report',
     async (_, format) => {
-      const { report } = studyInput();
+      const { report } = buildSixSubjectStudy();
       const wrong = { ...report, alive: { ...report.alive, count: 5 } };
-      await expect(filesOf(format, studyInput({ report: wrong }))).rejects.toMatchObject({
-        code: 'exports/inconsistent',
-        message: expect.stringContaining('numDeaths: 2 here, 1 in the report'),
-      });
+      await expect(collectFormatFiles(format, buildSixSubjectStudy({ report: wrong }))).rejects.toMatchObject(
+        {
+          code: 'exports/inconsistent',
+          message: expect.stringContaining('numDeaths: 2 here, 1 in the report'),
+        },
+      );
     },
   );
 
   test('a text that is too long is refused and not cut', async () => {
-    const registry = { ...REGISTRY, acronym: 'FIFTEEN-LETTERS' };
-    await expect(small({ registry })).rejects.toMatchObject({ at: 'clinical_study/acronym' });
+    const registry = { ...COMPLETE_REGISTRY, acronym: 'FIFTEEN-LETTERS' };
+    await expect(writeSmallStudy({ registry })).rejects.toMatchObject({ at: 'clinical_study/acronym' });
   });
 
   test('a text that XML cannot hold is refused wherever it stands', async () => {
-    const registry = { ...REGISTRY, collaborators: ['In\u0001stitute'] };
-    await expect(small({ registry })).rejects.toMatchObject({ code: 'exports/inconsistent' });
+    const registry = { ...COMPLETE_REGISTRY, collaborators: ['In\u0001stitute'] };
+    await expect(writeSmallStudy({ registry })).rejects.toMatchObject({ code: 'exports/inconsistent' });
   });
 });
 
 describe('a partial upload', () => {
   test('carries both flags, and nothing but the adverse events', async () => {
-    const files = await filesOf(ctgovAeXml, studyInput());
-    const study = clinicalStudy(files['ctgov-adverse-events.xml'] ?? '');
+    const files = await collectFormatFiles(ctgovAeXml, buildSixSubjectStudy());
+    const study = parseClinicalStudy(files['ctgov-adverse-events.xml'] ?? '');
     expect(study['@partial_upload']).toBe('true');
     expect(study['rrs:result']?.['@partialUpload']).toBe('true');
     expect(Object.keys(study)).toEqual(['id_info', 'rrs:result', '@partial_upload']);
@@ -138,14 +142,16 @@ describe('a partial upload', () => {
   });
 
   test('a full one carries no flag', async () => {
-    expect(await small()).not.toMatch(/partial_?upload/i);
+    expect(await writeSmallStudy()).not.toMatch(/partial_?upload/i);
   });
 });
 
 describe('the same data', () => {
   test('give the same bytes, in whatever order they come', async () => {
-    const shuffled = [...RECORDS].reverse().map((one) => ({ ...one, facts: [...one.facts].reverse() }));
-    for (const format of FORMATS)
-      expect(await filesOf(format, studyInput({}, shuffled))).toEqual(await filesOf(format, studyInput()));
+    const shuffled = [...SIX_SUBJECTS].reverse().map((one) => ({ ...one, facts: [...one.facts].reverse() }));
+    for (const format of REGISTRY_FORMATS)
+      expect(await collectFormatFiles(format, buildSixSubjectStudy({}, shuffled))).toEqual(
+        await collectFormatFiles(format, buildSixSubjectStudy()),
+      );
   });
 });

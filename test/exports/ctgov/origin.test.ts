@@ -1,25 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
-import { studyResultsOf } from '../../../src/exports/ctgov/build.ts';
-import { inconsistenciesOf } from '../../../src/exports/ctgov/check.ts';
-import type { Cell, Measure } from '../../../src/exports/ctgov/model.ts';
-import { participantsOf } from '../../../src/exports/ctgov/participant.ts';
-import { RECORDS, studyInput } from './small-study.ts';
+import { buildStudyResults } from '../../../src/exports/ctgov/build.ts';
+import { findInconsistencies } from '../../../src/exports/ctgov/check.ts';
+import type { ReportedMeasure, ResultCell } from '../../../src/exports/ctgov/model.ts';
+import { deriveParticipants } from '../../../src/exports/ctgov/participant.ts';
+import { buildSixSubjectStudy, SIX_SUBJECTS } from './small-study.ts';
 
-const { results } = await studyResultsOf(studyInput());
-const all = await participantsOf(studyInput());
-const who = ({ from }: Cell, among = all) =>
+const { results } = await buildStudyResults(buildSixSubjectStudy());
+const allParticipants = await deriveParticipants(buildSixSubjectStudy());
+const listSubjects = ({ from }: ResultCell, among = allParticipants) =>
   among
     .filter((one) => from(one) !== null)
     .map(({ subject }) => subject)
     .join(' ');
-const entries = (measure: Pick<Measure, 'rows'> | undefined) => measure?.rows[0]?.values[0]?.entries ?? [];
+const listEntries = (measure: Pick<ReportedMeasure, 'rows'> | undefined) =>
+  measure?.rows[0]?.values[0]?.entries ?? [];
 
 describe('race, ethnicity and region', () => {
   const measure = (title: string, study = results) =>
     study.baseline.measures.find((one) => one.title === title);
   const counted = (title: string) =>
     (measure(title)?.rows ?? []).flatMap((row) =>
-      entries({ rows: [row] }).map(({ category, value }) => `${row.title ?? category}: ${who(value)}`),
+      listEntries({ rows: [row] }).map(
+        ({ category, value }) => `${row.title ?? category}: ${listSubjects(value)}`,
+      ),
     );
 
   test('one race, several, none of the categories, and not sent', () => {
@@ -40,16 +43,16 @@ describe('race, ethnicity and region', () => {
   });
 
   test('statements that differ leave race unknown', async () => {
-    const [first, ...others] = RECORDS;
+    const [first, ...others] = SIX_SUBJECTS;
     if (!first) throw new Error('no subject');
     const other = first.facts.map((fact) =>
       fact.kind === 'person' ? { ...fact, races: ['white' as const] } : fact,
     );
     const records = [{ ...first, facts: [...first.facts, ...other] }, ...others];
-    const study = await studyResultsOf(studyInput({}, records));
+    const study = await buildStudyResults(buildSixSubjectStudy({}, records));
     const unknown = measure('Race (NIH/OMB)', study.results)?.rows[0]?.values[0]?.entries.at(-1);
-    const participants = await participantsOf(studyInput({}, records));
-    expect(unknown && who(unknown.value, participants)).toContain('S1');
+    const participants = await deriveParticipants(buildSixSubjectStudy({}, records));
+    expect(unknown && listSubjects(unknown.value, participants)).toContain('S1');
   });
 
   test('the region is the country of the site, in the words of the registry; a site that says none is unknown', () => {
@@ -62,7 +65,7 @@ describe('race, ethnicity and region', () => {
   });
 
   test('nobody sent either: the registry is told so, and nothing is invented', async () => {
-    const records = RECORDS.map(({ country: _none, ...record }) => ({
+    const records = SIX_SUBJECTS.map(({ country: _none, ...record }) => ({
       ...record,
       facts: record.facts.map((fact) => {
         if (fact.kind !== 'person') return fact;
@@ -70,7 +73,7 @@ describe('race, ethnicity and region', () => {
         return rest;
       }),
     }));
-    const study = await studyResultsOf(studyInput({}, records));
+    const study = await buildStudyResults(buildSixSubjectStudy({}, records));
     const titles = study.results.baseline.measures.map(({ title }) => title);
     expect(titles).toEqual([
       'Age, Continuous',
@@ -79,12 +82,12 @@ describe('race, ethnicity and region', () => {
       'Disease severity',
     ]);
     expect(measure('Race and Ethnicity Not Collected', study.results)?.analyzed[0]?.cell.value).toBe('0');
-    expect(inconsistenciesOf(study, studyInput({}, records).report)).toEqual([]);
+    expect(findInconsistencies(study, buildSixSubjectStudy({}, records).report)).toEqual([]);
   });
 
   test('a country that the study has no name for is a gap', async () => {
-    const records = RECORDS.map((record) => ({ ...record, country: 'USA' }));
-    await expect(studyResultsOf(studyInput({}, records))).rejects.toMatchObject({
+    const records = SIX_SUBJECTS.map((record) => ({ ...record, country: 'USA' }));
+    await expect(buildStudyResults(buildSixSubjectStudy({}, records))).rejects.toMatchObject({
       code: 'exports/incomplete',
       message: expect.stringContaining('registry.json#/results/regions/USA'),
     });

@@ -1,30 +1,30 @@
 import { XMLParser } from 'fast-xml-parser';
 import type {
-  Baseline,
-  Cell,
-  Entry,
+  BaselineCharacteristics,
   EventTerm,
-  Group,
   GroupCell,
-  Measure,
   Milestone,
   OutcomeMeasure,
   ParticipantFlow,
+  RegistryResults,
+  ReportedEntry,
   ReportedEvents,
-  Results,
+  ReportedMeasure,
+  ReportingGroup,
+  ResultCell,
 } from '../../../src/exports/ctgov/model.ts';
 
 /** Reads a PRS upload back into the results model (without the subjects, whom the file does not carry). */
 
 /** An element by its children's names; a leaf is its text. */
-interface Node {
-  readonly [name: string]: Node | undefined;
+interface XmlNode {
+  readonly [name: string]: XmlNode | undefined;
 }
 
-const sub = (node: Node | undefined, name: string): Node => node?.[name] ?? {};
-const str = (node: Node | undefined): string => String(node);
+const getChild = (node: XmlNode | undefined, name: string): XmlNode => node?.[name] ?? {};
+const toRequiredText = (node: XmlNode | undefined): string => String(node);
 
-const LISTS = new Set([
+const LIST_ELEMENTS = new Set([
   'baselineMeasure',
   'baselineReportingGroup',
   'measureRow',
@@ -46,197 +46,202 @@ const LISTS = new Set([
   'eventStats',
 ]);
 
-const text = (node: Node | undefined): string | null => (node === undefined ? null : String(node));
-const list = (node: Node | undefined, name: string): readonly Node[] =>
-  (node?.[name] ?? []) as unknown as readonly Node[];
-const cell = (value: Node | undefined): Cell => ({
+const toOptionalText = (node: XmlNode | undefined): string | null =>
+  node === undefined ? null : String(node);
+const listChildren = (node: XmlNode | undefined, name: string): readonly XmlNode[] =>
+  (node?.[name] ?? []) as unknown as readonly XmlNode[];
+const toCell = (value: XmlNode | undefined): ResultCell => ({
   value: String(value),
   counts: 'figure',
   subjects: 0,
   from: () => null,
 });
-const cellOrNull = (value: Node | undefined): Cell | null => (value === undefined ? null : cell(value));
-const short = (id: Node | undefined): string => str(id).replace(/^O\d+\./, '');
+const toOptionalCell = (value: XmlNode | undefined): ResultCell | null =>
+  value === undefined ? null : toCell(value);
+const stripGroupPrefix = (id: XmlNode | undefined): string => toRequiredText(id).replace(/^O\d+\./, '');
 
-const group = (node: Node): Group => ({
-  id: short(node['@id']),
-  title: str(node.title),
-  description: text(node.description),
+const parseGroup = (node: XmlNode): ReportingGroup => ({
+  id: stripGroupPrefix(node['@id']),
+  title: toRequiredText(node.title),
+  description: toOptionalText(node.description),
 });
 
-const milestone = (node: Node): Milestone => ({
-  comment: text(node.comment),
-  achieved: list(node.milestoneAchievements, 'milestoneAchievement').map((one) => ({
-    group: str(one.reportingGroupId),
-    cell: cell(one.subjectsAchieve),
+const parseMilestone = (node: XmlNode): Milestone => ({
+  comment: toOptionalText(node.comment),
+  achieved: listChildren(node.milestoneAchievements, 'milestoneAchievement').map((one) => ({
+    group: toRequiredText(one.reportingGroupId),
+    cell: toCell(one.subjectsAchieve),
   })),
 });
 
-function flow(node: Node): ParticipantFlow {
+function parseFlow(node: XmlNode): ParticipantFlow {
   return {
-    preAssignment: text(node.preAssignmentDescription),
-    recruitment: text(node.recruitmentDetails),
-    groups: list(node.participantFlowGroups, 'flowGroup').map(group),
-    periods: list(node.periods, 'period').map((period) => ({
-      title: str(period.title),
-      started: milestone(sub(period, 'startedMilestone')),
-      between: list(period.milestones, 'milestone').map((one) => ({
-        ...milestone(one),
-        title: str(one.titleOther),
+    preAssignment: toOptionalText(node.preAssignmentDescription),
+    recruitment: toOptionalText(node.recruitmentDetails),
+    groups: listChildren(node.participantFlowGroups, 'flowGroup').map(parseGroup),
+    periods: listChildren(node.periods, 'period').map((period) => ({
+      title: toRequiredText(period.title),
+      started: parseMilestone(getChild(period, 'startedMilestone')),
+      between: listChildren(period.milestones, 'milestone').map((one) => ({
+        ...parseMilestone(one),
+        title: toRequiredText(one.titleOther),
       })),
-      completed: milestone(sub(period, 'completedMilestone')),
-      reasons: list(period.dropWithdrawReasons, 'dropWithdrawReason').map((one) => ({
-        type: str(one.reasonType),
-        other: text(one.otherReasonName),
-        affected: list(one.dropWithdrawReasonDetails, 'reasonDetail').map((detail) => ({
-          group: str(detail.reportingGroupId),
-          cell: cell(detail.subjectsAffected),
+      completed: parseMilestone(getChild(period, 'completedMilestone')),
+      reasons: listChildren(period.dropWithdrawReasons, 'dropWithdrawReason').map((one) => ({
+        type: toRequiredText(one.reasonType),
+        other: toOptionalText(one.otherReasonName),
+        affected: listChildren(one.dropWithdrawReasonDetails, 'reasonDetail').map((detail) => ({
+          group: toRequiredText(detail.reportingGroupId),
+          cell: toCell(detail.subjectsAffected),
         })),
       })),
     })),
   };
 }
 
-const entry = (node: Node): Entry => ({
-  category: text(node.catName),
-  value: cell(node.parameterValue),
-  spread: cellOrNull(node.dispersionSpread),
-  lower: cellOrNull(node.dispersionLowerLimit),
-  upper: cellOrNull(node.dispersionUpperLimit),
-  comment: text(node.naComment),
+const parseEntry = (node: XmlNode): ReportedEntry => ({
+  category: toOptionalText(node.catName),
+  value: toCell(node.parameterValue),
+  spread: toOptionalCell(node.dispersionSpread),
+  lower: toOptionalCell(node.dispersionLowerLimit),
+  upper: toOptionalCell(node.dispersionUpperLimit),
+  comment: toOptionalText(node.naComment),
 });
 
-function measure(node: Node): Measure {
-  const rows = list(node.measureRows, 'measureRow').map((row) => ({
-    title: text(row.title),
-    values: list(row.reportedValues, 'reportedValue').map((value) => ({
-      group: short(value.reportingGroupId),
-      entries: list(value.reportedEntries, 'reportedEntry').map(entry),
+function parseMeasure(node: XmlNode): ReportedMeasure {
+  const rows = listChildren(node.measureRows, 'measureRow').map((row) => ({
+    title: toOptionalText(row.title),
+    values: listChildren(row.reportedValues, 'reportedValue').map((value) => ({
+      group: stripGroupPrefix(value.reportingGroupId),
+      entries: listChildren(value.reportedEntries, 'reportedEntry').map(parseEntry),
     })),
   }));
-  const first = list(list(node.measureRows, 'measureRow')[0]?.reportedValues, 'reportedValue');
+  const first = listChildren(
+    listChildren(node.measureRows, 'measureRow')[0]?.reportedValues,
+    'reportedValue',
+  );
   return {
-    title: str(node.otherTitle ?? node.title),
-    description: text(node.measureDescription),
-    population: text(node.populationAnalysisDescription),
-    parameter: str(node.parameterType) as Measure['parameter'],
-    dispersion: str(node.dispersionType) as Measure['dispersion'],
-    unit: str(node.unitOfMeasure),
-    percentages: text(node.calculatePct) === 'Yes',
+    title: toRequiredText(node.otherTitle ?? node.title),
+    description: toOptionalText(node.measureDescription),
+    population: toOptionalText(node.populationAnalysisDescription),
+    parameter: toRequiredText(node.parameterType) as ReportedMeasure['parameter'],
+    dispersion: toRequiredText(node.dispersionType) as ReportedMeasure['dispersion'],
+    unit: toRequiredText(node.unitOfMeasure),
+    percentages: toOptionalText(node.calculatePct) === 'Yes',
     analyzed: first.map(
       (one): GroupCell => ({
-        group: short(one.reportingGroupId),
-        cell: cell(one.subjectsAnalyzed),
+        group: stripGroupPrefix(one.reportingGroupId),
+        cell: toCell(one.subjectsAnalyzed),
       }),
     ),
     rows,
   };
 }
 
-function baseline(node: Node): Baseline {
-  const groups = list(node.baselineReportingGroups, 'baselineReportingGroup');
+function parseBaseline(node: XmlNode): BaselineCharacteristics {
+  const groups = listChildren(node.baselineReportingGroups, 'baselineReportingGroup');
   const total = node.totalBaselineReportingGroup;
   return {
-    population: text(node.populationAnalysisDescription),
-    groups: groups.map(group),
-    total: total === undefined ? null : group(total),
+    population: toOptionalText(node.populationAnalysisDescription),
+    groups: groups.map(parseGroup),
+    total: total === undefined ? null : parseGroup(total),
     participants: [...groups, ...(total === undefined ? [] : [total])].map((one) => ({
-      group: str(one['@id']),
-      cell: cell(one.subjectsAnalyzed),
+      group: toRequiredText(one['@id']),
+      cell: toCell(one.subjectsAnalyzed),
     })),
-    measures: list(node.baselineMeasures, 'baselineMeasure').map((one) => ({
-      ...measure(one),
+    measures: listChildren(node.baselineMeasures, 'baselineMeasure').map((one) => ({
+      ...parseMeasure(one),
       studySpecific: one.otherTitle !== undefined,
     })),
   };
 }
 
-function outcome(node: Node): OutcomeMeasure {
+function parseOutcome(node: XmlNode): OutcomeMeasure {
   return {
-    ...measure(node),
-    type: str(node.measureType) as OutcomeMeasure['type'],
-    timeFrame: str(node.timeFrame),
-    groups: list(node.outcomeReportingGroups, 'outcomeReportingGroup').map(group),
-    analyses: list(node.outcomeMeasureAnalyses, 'measureAnalysis').map((one) => ({
-      groups: list(one.outcomeReportingGroups, 'outcomeReportingGroupId').map(short),
-      description: text(one.groupDescription),
-      parameter: str(one.otherTypeName),
-      value: cell(one.parameterValue),
-      ciPercent: str(one.ciPctValue),
-      lower: cell(one.ciLowerLimit),
-      upper: cell(one.ciUpperLimit),
-      comment: str(one.estimateComment),
+    ...parseMeasure(node),
+    type: toRequiredText(node.measureType) as OutcomeMeasure['type'],
+    timeFrame: toRequiredText(node.timeFrame),
+    groups: listChildren(node.outcomeReportingGroups, 'outcomeReportingGroup').map(parseGroup),
+    analyses: listChildren(node.outcomeMeasureAnalyses, 'measureAnalysis').map((one) => ({
+      groups: listChildren(one.outcomeReportingGroups, 'outcomeReportingGroupId').map(stripGroupPrefix),
+      description: toOptionalText(one.groupDescription),
+      parameter: toRequiredText(one.otherTypeName),
+      value: toCell(one.parameterValue),
+      ciPercent: toRequiredText(one.ciPctValue),
+      lower: toCell(one.ciLowerLimit),
+      upper: toCell(one.ciUpperLimit),
+      comment: toRequiredText(one.estimateComment),
     })),
   };
 }
 
-const term = (node: Node): EventTerm => ({
-  term: str(node.term),
-  organSystem: str(node.organSystemName) as EventTerm['organSystem'],
-  notes: text(node.notes),
-  stats: list(node.adverseEventStats, 'eventStats').map((one) => ({
-    group: str(one.reportingGroupId),
-    events: cell(one.numEvents),
-    affected: cell(one.numSubjectsAffected),
-    atRisk: cell(one.numSubjects),
+const parseTerm = (node: XmlNode): EventTerm => ({
+  term: toRequiredText(node.term),
+  organSystem: toRequiredText(node.organSystemName) as EventTerm['organSystem'],
+  notes: toOptionalText(node.notes),
+  stats: listChildren(node.adverseEventStats, 'eventStats').map((one) => ({
+    group: toRequiredText(one.reportingGroupId),
+    events: toCell(one.numEvents),
+    affected: toCell(one.numSubjectsAffected),
+    atRisk: toCell(one.numSubjects),
   })),
 });
 
-function events(node: Node): ReportedEvents {
+function parseEvents(node: XmlNode): ReportedEvents {
   return {
-    timeFrame: str(node.timeFrame),
-    description: text(node.notes),
-    mortalityComment: text(node.allCauseMortComment),
-    threshold: str(node.frequencyReportingThreshold),
-    assessment: str(node.assessmentType) as ReportedEvents['assessment'],
-    vocabulary: text(node.sourceVocabulary),
-    groups: list(node.interventionGroups, 'interventionGroup').map((one) => ({
-      ...group(one),
-      deaths: cell(one.numDeaths),
-      deathsAtRisk: cell(one.partAtRiskAllCauseMort),
-      serious: cell(one.numSubjectsSeriousEvents),
-      seriousAtRisk: cell(one.partAtRiskSeriousEvents),
-      other: cell(one.numSubjectsFrequentEvents),
-      otherAtRisk: cell(one.partAtRiskFrequentEvents),
+    timeFrame: toRequiredText(node.timeFrame),
+    description: toOptionalText(node.notes),
+    mortalityComment: toOptionalText(node.allCauseMortComment),
+    threshold: toRequiredText(node.frequencyReportingThreshold),
+    assessment: toRequiredText(node.assessmentType) as ReportedEvents['assessment'],
+    vocabulary: toOptionalText(node.sourceVocabulary),
+    groups: listChildren(node.interventionGroups, 'interventionGroup').map((one) => ({
+      ...parseGroup(one),
+      deaths: toCell(one.numDeaths),
+      deathsAtRisk: toCell(one.partAtRiskAllCauseMort),
+      serious: toCell(one.numSubjectsSeriousEvents),
+      seriousAtRisk: toCell(one.partAtRiskSeriousEvents),
+      other: toCell(one.numSubjectsFrequentEvents),
+      otherAtRisk: toCell(one.partAtRiskFrequentEvents),
     })),
-    serious: list(node.seriousAdverseEvents, 'seriousEvent').map(term),
-    other: list(node.frequentAdverseEvents, 'frequentEvent').map(term),
+    serious: listChildren(node.seriousAdverseEvents, 'seriousEvent').map(parseTerm),
+    other: listChildren(node.frequentAdverseEvents, 'frequentEvent').map(parseTerm),
   };
 }
 
 /** The `clinical_study` of an upload, as parsed. */
-export function clinicalStudy(xml: string): Node {
+export function parseClinicalStudy(xml: string): XmlNode {
   const parser = new XMLParser({
     ignoreAttributes: false,
     attributeNamePrefix: '@',
     parseTagValue: false,
-    isArray: (name) => LISTS.has(name),
+    isArray: (name) => LIST_ELEMENTS.has(name),
   });
   return parser.parse(xml)['prs:study_collection'].clinical_study;
 }
 
 /** The results of a full upload. */
-export function resultsFrom(xml: string): Results {
-  const result = sub(clinicalStudy(xml), 'rrs:result');
+export function parsePrsResults(xml: string): RegistryResults {
+  const result = getChild(parseClinicalStudy(xml), 'rrs:result');
   const { certainAgreement: agreement, pointOfContact: contact } = result;
   return {
-    flow: flow(sub(result, 'participantFlow')),
-    baseline: baseline(sub(result, 'baseline')),
-    outcomes: list(result.outcomeMeasures, 'outcomeMeasure').map(outcome),
-    events: events(sub(result, 'reportedEvents')),
-    limitations: text(result.limitationsAndCaveats?.description),
+    flow: parseFlow(getChild(result, 'participantFlow')),
+    baseline: parseBaseline(getChild(result, 'baseline')),
+    outcomes: listChildren(result.outcomeMeasures, 'outcomeMeasure').map(parseOutcome),
+    events: parseEvents(getChild(result, 'reportedEvents')),
+    limitations: toOptionalText(result.limitationsAndCaveats?.description),
     agreement: {
-      piSponsorEmployee: str(agreement?.piSponsorEmployee),
-      restrictive: text(agreement?.restrictiveAgreement),
-      restriction: text(agreement?.restrictionType),
-      details: text(agreement?.otherDetails),
+      piSponsorEmployee: toRequiredText(agreement?.piSponsorEmployee),
+      restrictive: toOptionalText(agreement?.restrictiveAgreement),
+      restriction: toOptionalText(agreement?.restrictionType),
+      details: toOptionalText(agreement?.otherDetails),
     },
     contact: {
-      title: str(contact?.title),
-      organization: str(contact?.organizationName),
-      phone: str(contact?.phoneNumber),
-      extension: text(contact?.phoneExtension),
-      email: str(contact?.email),
+      title: toRequiredText(contact?.title),
+      organization: toRequiredText(contact?.organizationName),
+      phone: toRequiredText(contact?.phoneNumber),
+      extension: toOptionalText(contact?.phoneExtension),
+      email: toRequiredText(contact?.email),
     },
   };
 }

@@ -1,5 +1,5 @@
 /** A complete registry.json of an invented study record, with nothing missing. */
-export const REGISTRY = {
+export const COMPLETE_REGISTRY = {
   study: 'msc-aa',
   identity: {
     orgName: 'InventedOrg',

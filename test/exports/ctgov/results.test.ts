@@ -1,34 +1,36 @@
 import { describe, expect, test } from '@jest/globals';
-import { studyResultsOf } from '../../../src/exports/ctgov/build.ts';
-import { inconsistenciesOf } from '../../../src/exports/ctgov/check.ts';
-import type { Cell, GroupCell, Measure } from '../../../src/exports/ctgov/model.ts';
-import { participantsOf } from '../../../src/exports/ctgov/participant.ts';
-import { cellsIn } from '../../../src/exports/ctgov/trace.ts';
-import { REGISTRY } from './registry.ts';
-import { harm, RECORDS, studyInput } from './small-study.ts';
+import { buildStudyResults } from '../../../src/exports/ctgov/build.ts';
+import { findInconsistencies } from '../../../src/exports/ctgov/check.ts';
+import type { GroupCell, ReportedMeasure, ResultCell } from '../../../src/exports/ctgov/model.ts';
+import { deriveParticipants } from '../../../src/exports/ctgov/participant.ts';
+import { listCells } from '../../../src/exports/ctgov/trace.ts';
+import { COMPLETE_REGISTRY } from './registry.ts';
+import { buildHarmFact, buildSixSubjectStudy, SIX_SUBJECTS } from './small-study.ts';
 
-const { results } = await studyResultsOf(studyInput());
+const { results } = await buildStudyResults(buildSixSubjectStudy());
 
-const all = await participantsOf(studyInput());
+const allParticipants = await deriveParticipants(buildSixSubjectStudy());
 
-const who = ({ from }: Cell, participants = all) =>
+const listSubjects = ({ from }: ResultCell, participants = allParticipants) =>
   participants
     .filter((one) => from(one) !== null)
     .map(({ subject }) => subject)
     .join(' ');
-const first = (cells: readonly GroupCell[], participants = all) =>
-  cells.map(({ cell }) => who(cell, participants)).join('|');
-const entries = (measure: Measure | undefined) => measure?.rows[0]?.values[0]?.entries ?? [];
-const outcome = (title: string) => results.outcomes.find((one) => one.title === title);
+const listFirstSubjects = (cells: readonly GroupCell[], participants = allParticipants) =>
+  cells.map(({ cell }) => listSubjects(cell, participants)).join('|');
+const listEntries = (measure: ReportedMeasure | undefined) => measure?.rows[0]?.values[0]?.entries ?? [];
+const findOutcome = (title: string) => results.outcomes.find((one) => one.title === title);
 
 describe('participant flow', () => {
   const [main, later] = results.flow.periods;
 
   test('all enrolled start; who was followed to the last visit completed, each other one has a reason', () => {
-    expect(first(main?.started.achieved ?? [])).toBe('S1 S2 S3 S4 S5 S6');
-    expect(first(main?.between[0]?.achieved ?? [])).toBe('S1 S2 S3 S4 S5');
-    expect(first(main?.completed.achieved ?? [])).toBe('S1 S2');
-    const reasons = main?.reasons.map(({ type, other, affected }) => `${other ?? type}: ${first(affected)}`);
+    expect(listFirstSubjects(main?.started.achieved ?? [])).toBe('S1 S2 S3 S4 S5 S6');
+    expect(listFirstSubjects(main?.between[0]?.achieved ?? [])).toBe('S1 S2 S3 S4 S5');
+    expect(listFirstSubjects(main?.completed.achieved ?? [])).toBe('S1 S2');
+    const reasons = main?.reasons.map(
+      ({ type, other, affected }) => `${other ?? type}: ${listFirstSubjects(affected)}`,
+    );
     expect(reasons).toEqual([
       'Death: S3',
       'Lost to Follow-up: S5',
@@ -38,18 +40,20 @@ describe('participant flow', () => {
   });
 
   test('a death after the last visit stands in the follow-up', () => {
-    expect(first(later?.started.achieved ?? [])).toBe('S1 S2');
-    expect(first(later?.completed.achieved ?? [])).toBe('S1');
-    expect(later?.reasons.map(({ type, affected }) => `${type}: ${first(affected)}`)).toEqual(['Death: S2']);
+    expect(listFirstSubjects(later?.started.achieved ?? [])).toBe('S1 S2');
+    expect(listFirstSubjects(later?.completed.achieved ?? [])).toBe('S1');
+    expect(later?.reasons.map(({ type, affected }) => `${type}: ${listFirstSubjects(affected)}`)).toEqual([
+      'Death: S2',
+    ]);
   });
 
   test('who is not yet due for the last visit is still in follow-up, not lost', async () => {
-    const then = studyInput({ asOf: '2024-06-01' });
-    const early = await studyResultsOf(then);
-    const participants = await participantsOf(then);
+    const then = buildSixSubjectStudy({ asOf: '2024-06-01' });
+    const early = await buildStudyResults(then);
+    const participants = await deriveParticipants(then);
     const reasons = early.results.flow.periods[0]?.reasons.map(({ other, affected }) => [
       other,
-      first(affected, participants),
+      listFirstSubjects(affected, participants),
     ]);
     expect(reasons).toContainEqual(['Still in follow-up at data cut-off', 'S1 S2 S5 S6']);
   });
@@ -61,32 +65,31 @@ describe('baseline', () => {
 
   test('age is mean and deviation of those with a birth date, and says who has none', () => {
     // 43, 34, 23, 24 (only the year is known: the lower of two), 40
-    expect(entries(age).map(({ value, spread }) => [value.value, spread?.value])).toEqual([['32.8', '9.1']]);
+    expect(listEntries(age).map(({ value, spread }) => [value.value, spread?.value])).toEqual([
+      ['32.8', '9.1'],
+    ]);
     expect(age?.analyzed[0]?.cell.value).toBe('5');
     expect(age?.population).toBe('1 participants are not analysed: no birth date was sent');
     expect(age?.description).toContain('for 1 with a partial birth date');
   });
 
   test('sex and severity count subjects', () => {
-    expect(entries(sex).map(({ category, value }) => `${category}: ${who(value)}`)).toEqual([
+    expect(listEntries(sex).map(({ category, value }) => `${category}: ${listSubjects(value)}`)).toEqual([
       'Female: S1 S4',
       'Male: S2 S3 S6',
     ]);
-    expect(entries(severity).map(({ category, value }) => `${category}: ${who(value)}`)).toEqual([
-      'Very severe: S1',
-      'Severe: S2 S3 S4 S5',
-      'Non-severe: ',
-      'Not assessable: S6',
-    ]);
+    expect(listEntries(severity).map(({ category, value }) => `${category}: ${listSubjects(value)}`)).toEqual(
+      ['Very severe: S1', 'Severe: S2 S3 S4 S5', 'Non-severe: ', 'Not assessable: S6'],
+    );
     expect(severity?.studySpecific).toBe(true);
   });
 });
 
 describe('outcomes', () => {
   test('a response is a count of participants, its interval an analysis', () => {
-    const response = outcome('Overall response');
+    const response = findOutcome('Overall response');
     expect(response?.parameter).toBe('Count of Participants');
-    expect(entries(response).map(({ value }) => who(value))).toEqual(['S1 S2']);
+    expect(listEntries(response).map(({ value }) => listSubjects(value))).toEqual(['S1 S2']);
     const [analysis] = response?.analyses ?? [];
     expect([analysis?.value.value, analysis?.lower.value, analysis?.upper.value]).toEqual([
       '33.3',
@@ -96,27 +99,30 @@ describe('outcomes', () => {
   });
 
   test('or one percentage with its interval, where registry.json says so', async () => {
-    const registry = { ...REGISTRY, results: { ...REGISTRY.results, responseRate: 'percentage' } };
-    const study = await studyResultsOf(studyInput({ registry }));
+    const registry = {
+      ...COMPLETE_REGISTRY,
+      results: { ...COMPLETE_REGISTRY.results, responseRate: 'percentage' },
+    };
+    const study = await buildStudyResults(buildSixSubjectStudy({ registry }));
     const [response] = study.results.outcomes;
     expect(response?.dispersion).toBe('95% Confidence Interval');
     expect(
-      entries(response).map(({ value, lower, upper }) => [value.value, lower?.value, upper?.value]),
+      listEntries(response).map(({ value, lower, upper }) => [value.value, lower?.value, upper?.value]),
     ).toEqual([['33.3', '4.3', '77.7']]);
     expect(response?.analyses).toEqual([]);
-    expect(inconsistenciesOf(study, studyInput().report)).toEqual([]);
+    expect(findInconsistencies(study, buildSixSubjectStudy().report)).toEqual([]);
   });
 
   test('a time is the median and range of responders; where nobody responded, NA with the reason', () => {
-    const [days] = entries(outcome('Days to neutrophils'));
+    const [days] = listEntries(findOutcome('Days to neutrophils'));
     expect([days?.value.value, days?.lower?.value, days?.upper?.value]).toEqual(['25.5', '20', '31']);
-    expect(outcome('Days to neutrophils')?.analyzed[0]?.cell.value).toBe('2');
-    const [none] = entries(outcome('Days to platelets'));
+    expect(findOutcome('Days to neutrophils')?.analyzed[0]?.cell.value).toBe('2');
+    const [none] = listEntries(findOutcome('Days to platelets'));
     expect([none?.value.value, none?.comment]).toEqual(['NA', 'No participant responded in this lineage']);
   });
 
   test('the best response has every subject in one category', () => {
-    expect(entries(outcome('Best response')).map(({ value }) => who(value))).toEqual([
+    expect(listEntries(findOutcome('Best response')).map(({ value }) => listSubjects(value))).toEqual([
       'S1',
       'S2',
       'S3 S4',
@@ -129,7 +135,7 @@ describe('reported events', () => {
   const rows = (terms: typeof results.events.other) =>
     terms.map(({ term, organSystem, stats }) => {
       const [one] = stats;
-      return [term, organSystem, one?.events.value, one && who(one.affected)];
+      return [term, organSystem, one?.events.value, one && listSubjects(one.affected)];
     });
 
   test('serious ones apart; a term in other letters is the same term', () => {
@@ -146,8 +152,8 @@ describe('reported events', () => {
 
   test('deaths of all causes, with those at risk', () => {
     const [group] = results.events.groups;
-    expect(group && [who(group.deaths), group.deathsAtRisk.value]).toEqual(['S2 S3', '6']);
-    expect(group && [who(group.serious), who(group.other)]).toEqual(['S2 S3', 'S1 S5']);
+    expect(group && [listSubjects(group.deaths), group.deathsAtRisk.value]).toEqual(['S2 S3', '6']);
+    expect(group && [listSubjects(group.serious), listSubjects(group.other)]).toEqual(['S2 S3', 'S1 S5']);
   });
 
   test('others up to the threshold are left out, serious ones never', async () => {
@@ -167,16 +173,16 @@ describe('reported events', () => {
       'S19',
       'S20',
     ];
-    const template = RECORDS[3];
+    const template = SIX_SUBJECTS[3];
     if (!template) throw new Error('no fourth record');
     const more = seven.map((subject) => ({
       ...template,
       subject: { ...template.subject, subject },
       facts: [],
     }));
-    const events = { ...REGISTRY.results.events, threshold: '5' };
-    const registry = { ...REGISTRY, results: { ...REGISTRY.results, events } };
-    const study = await studyResultsOf(studyInput({ registry }, [...RECORDS, ...more]));
+    const events = { ...COMPLETE_REGISTRY.results.events, threshold: '5' };
+    const registry = { ...COMPLETE_REGISTRY, results: { ...COMPLETE_REGISTRY.results, events } };
+    const study = await buildStudyResults(buildSixSubjectStudy({ registry }, [...SIX_SUBJECTS, ...more]));
     // one of 20 is 5 %: not above it
     expect(rows(study.results.events.other)).toEqual([]);
     expect(study.results.events.groups[0]?.other.value).toBe('0');
@@ -184,28 +190,37 @@ describe('reported events', () => {
   });
 
   test('an event that no one called serious or not stops a real export until registry.json decides', async () => {
-    const [one, ...others] = RECORDS;
+    const [one, ...others] = SIX_SUBJECTS;
     if (!one) throw new Error('no first record');
-    const records = [{ ...one, facts: [...one.facts, harm('S1', 'Chills', null, '2024-01-20')] }, ...others];
-    await expect(studyResultsOf(studyInput({}, records))).rejects.toMatchObject({
+    const records = [
+      { ...one, facts: [...one.facts, buildHarmFact('S1', 'Chills', null, '2024-01-20')] },
+      ...others,
+    ];
+    await expect(buildStudyResults(buildSixSubjectStudy({}, records))).rejects.toMatchObject({
       code: 'exports/incomplete',
       message: expect.stringContaining('1 events do not say whether they are serious'),
     });
-    const events = { ...REGISTRY.results.events, unknownSeriousness: 'serious' };
-    const registry = { ...REGISTRY, results: { ...REGISTRY.results, events } };
-    const study = await studyResultsOf(studyInput({ registry }, records));
+    const events = { ...COMPLETE_REGISTRY.results.events, unknownSeriousness: 'serious' };
+    const registry = { ...COMPLETE_REGISTRY, results: { ...COMPLETE_REGISTRY.results, events } };
+    const study = await buildStudyResults(buildSixSubjectStudy({ registry }, records));
     const chills = study.results.events.serious.find(({ term }) => term === 'Chills');
     expect(chills?.notes).toContain('Seriousness not stated for 1 of 1 events');
   });
 });
 
 describe('a term that is free text', () => {
-  const [one, ...others] = RECORDS;
-  const fact = { ...harm('S1', 'Told by Mr Invented', false, '2024-01-20'), code: null, system: null };
+  const [one, ...others] = SIX_SUBJECTS;
+  const fact = {
+    ...buildHarmFact('S1', 'Told by Mr Invented', false, '2024-01-20'),
+    code: null,
+    system: null,
+  };
   const records = one ? [{ ...one, facts: [...one.facts, fact] }, ...others] : [];
 
   test('stops a real export until a person has given it an organ system, and is not repeated in the refusal', async () => {
-    const refusal = await studyResultsOf(studyInput({}, records)).catch((cause: unknown) => cause);
+    const refusal = await buildStudyResults(buildSixSubjectStudy({}, records)).catch(
+      (cause: unknown) => cause,
+    );
     expect(refusal).toMatchObject({
       code: 'exports/incomplete',
       message: expect.stringContaining('1 terms are free text that no person has read'),
@@ -214,21 +229,26 @@ describe('a term that is free text', () => {
   });
 
   test('passes once registry.json names it', async () => {
-    const events = { ...REGISTRY.results.events, organSystems: { 'Told by Mr Invented': 'Eye disorders' } };
-    const registry = { ...REGISTRY, results: { ...REGISTRY.results, events } };
-    const study = await studyResultsOf(studyInput({ registry }, records));
+    const events = {
+      ...COMPLETE_REGISTRY.results.events,
+      organSystems: { 'Told by Mr Invented': 'Eye disorders' },
+    };
+    const registry = { ...COMPLETE_REGISTRY, results: { ...COMPLETE_REGISTRY.results, events } };
+    const study = await buildStudyResults(buildSixSubjectStudy({ registry }, records));
     expect(study.results.events.other.map(({ organSystem }) => organSystem)).toContain('Eye disorders');
   });
 });
 
 describe('every figure', () => {
-  const cells = cellsIn(results);
+  const cells = listCells(results);
 
   test('that counts participants has exactly these participants behind it', () => {
     const counts = cells.filter(({ cell }) => cell.counts === 'participants');
     expect(counts.length).toBeGreaterThan(40);
     expect(
-      counts.filter(({ cell }) => cell.value !== String(new Set(who(cell).split(' ').filter(Boolean)).size)),
+      counts.filter(
+        ({ cell }) => cell.value !== String(new Set(listSubjects(cell).split(' ').filter(Boolean)).size),
+      ),
     ).toEqual([]);
   });
 
@@ -240,7 +260,7 @@ describe('every figure', () => {
   });
 
   test('of the results passes the rules of the registry', async () => {
-    const input = studyInput();
-    expect(inconsistenciesOf(await studyResultsOf(input), input.report)).toEqual([]);
+    const input = buildSixSubjectStudy();
+    expect(findInconsistencies(await buildStudyResults(input), input.report)).toEqual([]);
   });
 });

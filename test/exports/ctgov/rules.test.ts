@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type StudyResults, studyResultsOf } from '../../../src/exports/ctgov/build.ts';
-import { inconsistenciesOf } from '../../../src/exports/ctgov/check.ts';
+import { buildStudyResults, type StudyResults } from '../../../src/exports/ctgov/build.ts';
+import { findInconsistencies } from '../../../src/exports/ctgov/check.ts';
 import { refuseInconsistent } from '../../../src/exports/ctgov/inconsistency.ts';
-import { studyInput } from './small-study.ts';
+import { buildSixSubjectStudy } from './small-study.ts';
 
-interface Case {
+interface RuleCase {
   readonly name: string;
   /** What to put where in the results, by path. */
   readonly set?: Readonly<Record<string, unknown>>;
@@ -16,41 +16,41 @@ interface Case {
   readonly element: string | null;
 }
 
-const file = join(import.meta.dirname, '../../cases/exports/ctgov-rules.json');
-const cases = JSON.parse(readFileSync(file, 'utf8')) as readonly Case[];
-const input = studyInput();
-const right = await studyResultsOf(input);
+const RULES_FILE = join(import.meta.dirname, '../../cases/exports/ctgov-rules.json');
+const cases = JSON.parse(readFileSync(RULES_FILE, 'utf8')) as readonly RuleCase[];
+const input = buildSixSubjectStudy();
+const consistentStudy = await buildStudyResults(input);
 
-type Tree = Record<string, unknown>;
+type JsonTree = Record<string, unknown>;
 
 /** The parent of a path's last step; every step before must exist, so that a case cannot miss its place. */
-function parentOf(root: object, path: string): readonly [parent: Tree, key: string] {
+function findParent(root: object, path: string): readonly [parent: JsonTree, key: string] {
   const steps = path.split('.');
   const key = steps.pop() ?? '';
-  const parent = steps.reduce<unknown>((node, step) => (node as Tree)[step], root);
+  const parent = steps.reduce<unknown>((node, step) => (node as JsonTree)[step], root);
   if (typeof parent !== 'object' || parent === null) throw new Error(`nothing at ${path}`);
-  return [parent as Tree, key];
+  return [parent as JsonTree, key];
 }
 
 /** A deep copy; what tells who is behind a figure stays the same. */
-function copyOf<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(copyOf) as T;
+function copyDeep<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copyDeep) as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, copyOf(one)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, copyDeep(one)])) as T;
 }
 
-function changed({ set = {}, record = {}, remove }: Case): StudyResults {
-  const study = copyOf(right);
+function applyChange({ set = {}, record = {}, remove }: RuleCase): StudyResults {
+  const study = copyDeep(consistentStudy);
   for (const [path, value] of Object.entries(set)) {
-    const [parent, key] = parentOf(study.results, path);
+    const [parent, key] = findParent(study.results, path);
     parent[key] = value;
   }
   for (const [path, value] of Object.entries(record)) {
-    const [parent, key] = parentOf(study.record, path);
+    const [parent, key] = findParent(study.record, path);
     parent[key] = value;
   }
   if (remove !== undefined) {
-    const [parent, key] = parentOf(study.results, remove);
+    const [parent, key] = findParent(study.results, remove);
     (parent as unknown as unknown[]).splice(Number(key), 1);
   }
   return study;
@@ -58,11 +58,11 @@ function changed({ set = {}, record = {}, remove }: Case): StudyResults {
 
 describe('the rules that the XSD cannot see', () => {
   test('the unchanged study breaks none', () => {
-    expect(inconsistenciesOf(right, input.report)).toEqual([]);
+    expect(findInconsistencies(consistentStudy, input.report)).toEqual([]);
   });
 
   test.each(cases)('$name', (one) => {
-    const found = inconsistenciesOf(changed(one), input.report).map(({ rule, element }) => ({
+    const found = findInconsistencies(applyChange(one), input.report).map(({ rule, element }) => ({
       rule,
       element,
     }));
@@ -78,13 +78,13 @@ describe('the rules that the XSD cannot see', () => {
   });
 
   test('a refusal names rule and element, and no subject', () => {
-    const study = changed({
+    const study = applyChange({
       name: '',
       set: { 'events.groups.0.deaths.value': '1' },
       rule: null,
       element: null,
     });
-    expect(() => refuseInconsistent(inconsistenciesOf(study, input.report))).toThrow(
+    expect(() => refuseInconsistent(findInconsistencies(study, input.report))).toThrow(
       expect.objectContaining({
         code: 'exports/inconsistent',
         at: 'reportedEvents/interventionGroups/interventionGroup/numDeaths',

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { StudyInput, SubjectRecord } from '../../../src/exports/format.ts';
 import { readLibrary } from '../../../src/library.ts';
-import type { Assessment, Judgement, ResponseClass } from '../../../src/trial/assessment.ts';
-import { studyReport } from '../../../src/trial/endpoints/report.ts';
+import type { Assessment, ResponseClass, SubjectAssessment } from '../../../src/trial/assessment.ts';
+import { reportOnSubjects } from '../../../src/trial/endpoints/report.ts';
 import type {
   AdverseEventFact,
   Fact,
@@ -12,26 +12,26 @@ import type {
   Subject,
 } from '../../../src/trial/facts.ts';
 import type { Protocol } from '../../../src/trial/protocol.ts';
-import { REGISTRY } from './registry.ts';
+import { COMPLETE_REGISTRY } from './registry.ts';
 
 /** Six invented subjects, one for each way through the study, small enough to count by hand. */
-export const AS_OF = '2026-01-01';
-const DAY_ZERO = '2024-01-01';
+export const SIX_SUBJECTS_AS_OF = '2026-01-01';
+const SIX_SUBJECTS_DAY_ZERO = '2024-01-01';
 
 const mappingsDir = join(import.meta.dirname, '../../../mappings');
 
-function msc(): Protocol {
+function requireProtocol(): Protocol {
   const library = readLibrary({ mappingsDir, studiesDir: join(mappingsDir, 'studies') });
   const protocol = library.protocols.get('msc-aa');
   if (!protocol) throw new Error('the study has no protocol');
   return protocol;
 }
 
-export const protocol = msc();
+export const SIX_SUBJECTS_PROTOCOL = requireProtocol();
 
-const on = (day: string): Moment => ({ text: day, earliestDay: day, latestDay: day, instant: null });
+const toDayMoment = (day: string): Moment => ({ text: day, earliestDay: day, latestDay: day, instant: null });
 
-const source = (resourceType: string, id: string): Source => ({
+const buildSource = (resourceType: string, id: string): Source => ({
   site: 'site-1',
   resourceType,
   id,
@@ -39,55 +39,60 @@ const source = (resourceType: string, id: string): Source => ({
   element: resourceType,
 });
 
-function base(subject: string, day: string, resourceType: string) {
+function buildFactFields(subject: string, day: string, resourceType: string) {
   const id = `${subject.toLowerCase()}-${resourceType.toLowerCase()}-${day}`;
-  return { key: `${subject}|${id}`, subject, at: on(day), sources: [source(resourceType, id)] as const };
+  return {
+    key: `${subject}|${id}`,
+    subject,
+    at: toDayMoment(day),
+    sources: [buildSource(resourceType, id)] as const,
+  };
 }
 
-type Origin = Pick<PersonFact, 'races' | 'ethnicity'>;
+type RaceAndEthnicity = Pick<PersonFact, 'races' | 'ethnicity'>;
 
-const person = (
+const buildPersonFact = (
   subject: string,
   sex: 'male' | 'female' | null,
   birthDate: string | null,
-  origin: Origin = {},
+  origin: RaceAndEthnicity = {},
 ): PersonFact => ({
   kind: 'person',
-  ...base(subject, '2023-12-01', 'Patient'),
+  ...buildFactFields(subject, '2023-12-01', 'Patient'),
   sex,
   birthDate,
   ...origin,
 });
 
-const weight = (subject: string, day: string): Fact => ({
+const buildWeightFact = (subject: string, day: string): Fact => ({
   kind: 'weight',
-  ...base(subject, day, 'Observation'),
+  ...buildFactFields(subject, day, 'Observation'),
   kilograms: '70',
   original: { code: '29463-7', value: '70', unit: 'kg', conversion: null },
 });
 
-const infusion = (subject: string): Fact => ({
+const buildInfusionFact = (subject: string): Fact => ({
   kind: 'infusion',
-  ...base(subject, DAY_ZERO, 'Procedure'),
+  ...buildFactFields(subject, SIX_SUBJECTS_DAY_ZERO, 'Procedure'),
   product: 'bm-msc',
   status: 'completed',
   dose: { value: '1.5', per: 'kg' },
   original: { code: 'x', value: '1.5', unit: '10*6/kg', conversion: null },
 });
 
-const death = (subject: string, day: string): Fact => ({
+const buildDeathFact = (subject: string, day: string): Fact => ({
   kind: 'death',
-  ...base(subject, day, 'Observation'),
+  ...buildFactFields(subject, day, 'Observation'),
 });
 
-export const harm = (
+export const buildHarmFact = (
   subject: string,
   term: string,
   serious: boolean | null,
   day: string,
 ): AdverseEventFact => ({
   kind: 'adverse-event',
-  ...base(subject, day, 'AdverseEvent'),
+  ...buildFactFields(subject, day, 'AdverseEvent'),
   term,
   code: 'coded',
   system: 'http://codes.example',
@@ -99,7 +104,11 @@ export const harm = (
   resolved: null,
 });
 
-function assessed(subject: string, value: Assessment['value'], scope: Assessment['scope']): Assessment {
+function buildAssessment(
+  subject: string,
+  value: Assessment['value'],
+  scope: Assessment['scope'],
+): Assessment {
   return {
     study: 'msc-aa',
     subject,
@@ -112,34 +121,34 @@ function assessed(subject: string, value: Assessment['value'], scope: Assessment
     effective: '2024-02-01',
     reasons: [],
     trace: [],
-    evidence: [source('Observation', `${subject.toLowerCase()}-count`)],
+    evidence: [buildSource('Observation', `${subject.toLowerCase()}-count`)],
     supporting: [],
   };
 }
 
-interface Plan {
+interface RecordPlan {
   readonly status?: Subject['status'];
   readonly best?: ResponseClass;
   readonly neutrophilDays?: number;
-  readonly severity?: Judgement['severity'];
+  readonly severity?: SubjectAssessment['severity'];
   readonly facts: readonly Fact[];
   readonly infused?: boolean;
   readonly country?: string;
 }
 
-function record(subject: string, plan: Plan): SubjectRecord {
+function buildRecord(subject: string, plan: RecordPlan): SubjectRecord {
   const isInfused = plan.infused ?? true;
-  const best = plan.best ? [assessed(subject, { kind: 'class', class: plan.best }, 'overall')] : [];
+  const best = plan.best ? [buildAssessment(subject, { kind: 'class', class: plan.best }, 'overall')] : [];
   const time = plan.neutrophilDays
-    ? [assessed(subject, { kind: 'days', days: plan.neutrophilDays }, 'neutrophil')]
+    ? [buildAssessment(subject, { kind: 'days', days: plan.neutrophilDays }, 'neutrophil')]
     : [];
-  const day = { enrolledOn: DAY_ZERO, consentedOn: DAY_ZERO };
+  const day = { enrolledOn: SIX_SUBJECTS_DAY_ZERO, consentedOn: SIX_SUBJECTS_DAY_ZERO };
   return {
     subject: { study: 'msc-aa', subject, site: 'site-1', ...day, status: plan.status ?? 'on-study' },
     ...(plan.country ? { country: plan.country } : {}),
-    facts: isInfused ? [infusion(subject), ...plan.facts] : plan.facts,
+    facts: isInfused ? [buildInfusionFact(subject), ...plan.facts] : plan.facts,
     judgement: {
-      dayZero: isInfused ? DAY_ZERO : null,
+      dayZero: isInfused ? SIX_SUBJECTS_DAY_ZERO : null,
       severity: plan.severity ?? 'SAA',
       severityTrace: [],
       assessments: [...best, ...time],
@@ -150,55 +159,73 @@ function record(subject: string, plan: Plan): SubjectRecord {
 }
 
 /** S1 completed; S2 died after the last visit; S3 died before; S4 withdrew; S5 was lost; S6 was never infused. */
-export const RECORDS: readonly SubjectRecord[] = [
-  record('S1', {
+export const SIX_SUBJECTS: readonly SubjectRecord[] = [
+  buildRecord('S1', {
     country: 'CHN',
     best: 'CR',
     neutrophilDays: 20,
     severity: 'VSAA',
     facts: [
-      person('S1', 'female', '1980-06-30', { races: ['asian'], ethnicity: 'not-hispanic-or-latino' }),
-      weight('S1', '2025-06-01'),
-      harm('S1', 'Fever', false, '2024-01-03'),
-      harm('S1', 'fever', false, '2024-01-09'),
+      buildPersonFact('S1', 'female', '1980-06-30', {
+        races: ['asian'],
+        ethnicity: 'not-hispanic-or-latino',
+      }),
+      buildWeightFact('S1', '2025-06-01'),
+      buildHarmFact('S1', 'Fever', false, '2024-01-03'),
+      buildHarmFact('S1', 'fever', false, '2024-01-09'),
     ],
   }),
-  record('S2', {
+  buildRecord('S2', {
     country: 'HKG',
     best: 'PR',
     neutrophilDays: 31,
     facts: [
-      person('S2', 'male', '1990-01-01', { races: ['asian', 'white'], ethnicity: 'unknown' }),
-      weight('S2', '2024-12-20'),
-      harm('S2', 'Fever', true, '2024-02-01'),
-      death('S2', '2025-03-01'),
+      buildPersonFact('S2', 'male', '1990-01-01', { races: ['asian', 'white'], ethnicity: 'unknown' }),
+      buildWeightFact('S2', '2024-12-20'),
+      buildHarmFact('S2', 'Fever', true, '2024-02-01'),
+      buildDeathFact('S2', '2025-03-01'),
     ],
   }),
-  record('S3', {
+  buildRecord('S3', {
     country: 'CHN',
     best: 'NR',
     facts: [
-      person('S3', 'male', '2000-12-31', { races: [] }),
-      harm('S3', 'Sepsis', true, '2024-03-01'),
-      death('S3', '2024-04-10'),
+      buildPersonFact('S3', 'male', '2000-12-31', { races: [] }),
+      buildHarmFact('S3', 'Sepsis', true, '2024-03-01'),
+      buildDeathFact('S3', '2024-04-10'),
     ],
   }),
-  record('S4', { country: 'CHN', best: 'NR', status: 'withdrawn', facts: [person('S4', 'female', '1999')] }),
-  record('S5', { facts: [person('S5', null, null), harm('S5', 'Rash', false, '2024-01-05')] }),
-  record('S6', { infused: false, severity: 'unknown', facts: [person('S6', 'male', '1984-01-01')] }),
+  buildRecord('S4', {
+    country: 'CHN',
+    best: 'NR',
+    status: 'withdrawn',
+    facts: [buildPersonFact('S4', 'female', '1999')],
+  }),
+  buildRecord('S5', {
+    facts: [buildPersonFact('S5', null, null), buildHarmFact('S5', 'Rash', false, '2024-01-05')],
+  }),
+  buildRecord('S6', {
+    infused: false,
+    severity: 'unknown',
+    facts: [buildPersonFact('S6', 'male', '1984-01-01')],
+  }),
 ];
 
 /** A study of these records, complete and confirmed unless changed. */
-export function studyInput(change: Partial<StudyInput> = {}, records = RECORDS): StudyInput {
+export function buildSixSubjectStudy(change: Partial<StudyInput> = {}, records = SIX_SUBJECTS): StudyInput {
   return {
-    protocol,
-    registry: REGISTRY,
-    report: studyReport({ protocol, subjects: records, today: AS_OF }),
-    asOf: AS_OF,
+    protocol: SIX_SUBJECTS_PROTOCOL,
+    registry: COMPLETE_REGISTRY,
+    report: reportOnSubjects({
+      protocol: SIX_SUBJECTS_PROTOCOL,
+      subjects: records,
+      today: SIX_SUBJECTS_AS_OF,
+    }),
+    asOf: SIX_SUBJECTS_AS_OF,
     versions: { software: 'test', protocol: '1', criteria: {} },
     mapping: 'm',
     draft: false,
-    async *subjects() {
+    async *readSubjects() {
       yield* records;
     },
     ...change,
@@ -206,7 +233,7 @@ export function studyInput(change: Partial<StudyInput> = {}, records = RECORDS):
 }
 
 /** The files that a format writes, by name. */
-export async function filesOf(
+export async function collectFormatFiles(
   format: { write(input: StudyInput): AsyncIterable<{ file: string; content: string | Uint8Array }> },
   input: StudyInput,
 ): Promise<Readonly<Record<string, string>>> {

@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { XMLParser } from 'fast-xml-parser';
 import { eudractAeXml } from '../../../src/exports/eudract/export.ts';
-import { EUTCT } from '../../../src/exports/eudract/organ-systems.ts';
+import { ORGAN_SYSTEM_EUTCT_IDS } from '../../../src/exports/eudract/organ-systems.ts';
 import { ORGAN_SYSTEMS } from '../../../src/exports/registry-words.ts';
-import { REGISTRY } from '../ctgov/registry.ts';
-import { filesOf, studyInput } from '../ctgov/small-study.ts';
+import { COMPLETE_REGISTRY } from '../ctgov/registry.ts';
+import { buildSixSubjectStudy, collectFormatFiles } from '../ctgov/small-study.ts';
 
-async function read() {
-  const files = await filesOf(eudractAeXml, studyInput());
+async function readExport() {
+  const files = await collectFormatFiles(eudractAeXml, buildSixSubjectStudy());
   const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '@', parseTagValue: false });
   return parser.parse(files['eudract-adverse-events.xml'] ?? '')['aev:adverseEvents'];
 }
 
 describe('EudraCT adverse events', () => {
   test('are those of the results; what no fact says is nil, never none', async () => {
-    const events = await read();
+    const events = await readExport();
     const { reportingGroup: group } = events.reportingGroups;
     expect(group).toMatchObject({
       title: 'Stromal cells',
@@ -37,14 +37,14 @@ describe('EudraCT adverse events', () => {
   });
 
   test('a group title of three characters is refused, as the upload would', async () => {
-    const registry = { ...REGISTRY, arms: [{ ...REGISTRY.arms[0], label: 'MSC' }] };
-    await expect(filesOf(eudractAeXml, studyInput({ registry }))).rejects.toMatchObject({
+    const registry = { ...COMPLETE_REGISTRY, arms: [{ ...COMPLETE_REGISTRY.arms[0], label: 'MSC' }] };
+    await expect(collectFormatFiles(eudractAeXml, buildSixSubjectStudy({ registry }))).rejects.toMatchObject({
       code: 'exports/inconsistent',
       at: 'reportingGroups/reportingGroup/title',
     });
   });
 
   test('every organ system has its own number', () => {
-    expect(new Set(ORGAN_SYSTEMS.map((name) => EUTCT[name])).size).toBe(27);
+    expect(new Set(ORGAN_SYSTEMS.map((name) => ORGAN_SYSTEM_EUTCT_IDS[name])).size).toBe(27);
   });
 });

@@ -1,19 +1,19 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { XMLParser } from 'fast-xml-parser';
 import { odm } from '../../../src/exports/odm/odm.ts';
-import { factsOf, filesOf, recordOf, studyOf } from '../cdisc/study.ts';
+import { assessVariedRecord, buildVariedFacts, buildVariedStudy, collectFiles } from '../cdisc/study.ts';
 
-let text: string;
+let odmText: string;
 
 beforeAll(async () => {
-  const records = [recordOf('S-1', factsOf('S-1')), recordOf('S-2', [])];
-  text = (await filesOf(odm.write(studyOf(records)))).get('odm/odm.xml') ?? '';
+  const records = [assessVariedRecord('S-1', buildVariedFacts('S-1')), assessVariedRecord('S-2', [])];
+  odmText = (await collectFiles(odm.write(buildVariedStudy(records)))).get('odm/odm.xml') ?? '';
 });
 
 describe('ODM', () => {
   test('is one document with a subject for each', () => {
     const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' });
-    const { ODM } = parser.parse(text, true);
+    const { ODM } = parser.parse(odmText, true);
     expect(ODM).toMatchObject({
       ODMVersion: '1.3.2',
       FileType: 'Snapshot',
@@ -24,9 +24,9 @@ describe('ODM', () => {
   });
 
   test('every event, form, group, item and codelist of the data is defined', () => {
-    const defined = new Set([...text.matchAll(/ OID="([^"]+)"/g)].map(([, oid]) => oid));
+    const defined = new Set([...odmText.matchAll(/ OID="([^"]+)"/g)].map(([, oid]) => oid));
     const used = [
-      ...text.matchAll(/ (?:StudyEvent|Form|ItemGroup|Item|CodeList|Study|MetaDataVersion)OID="([^"]+)"/g),
+      ...odmText.matchAll(/ (?:StudyEvent|Form|ItemGroup|Item|CodeList|Study|MetaDataVersion)OID="([^"]+)"/g),
     ];
     expect(used.map(([, oid]) => oid).filter((oid) => !defined.has(oid))).toEqual([]);
     expect(used.length).toBeGreaterThan(300);
@@ -38,7 +38,7 @@ describe('ODM', () => {
       attributeNamePrefix: '',
       isArray: (name) => name === 'ItemDef' || name === 'CodeListItem',
     });
-    const { ItemDef, CodeList } = parser.parse(text).ODM.Study.MetaDataVersion;
+    const { ItemDef, CodeList } = parser.parse(odmText).ODM.Study.MetaDataVersion;
     const lists = new Map<string, string[]>(
       CodeList.map((list: { OID: string; CodeListItem: { CodedValue: string }[] }) => [
         list.OID,
@@ -50,7 +50,7 @@ describe('ODM', () => {
         item.CodeListRef ? [[item.OID, item.CodeListRef.CodeListOID]] : [],
       ),
     );
-    const values = [...text.matchAll(/<ItemData ItemOID="([^"]+)" Value="([^"]*)"/g)].filter(
+    const values = [...odmText.matchAll(/<ItemData ItemOID="([^"]+)" Value="([^"]*)"/g)].filter(
       ([, item = '']) => coded.has(item),
     );
     expect(
@@ -60,17 +60,20 @@ describe('ODM', () => {
   });
 
   test('values keep their digits and dates their precision', () => {
-    expect(text).toContain('<ItemData ItemOID="I.lbstresn" Value="0.450"/>');
-    expect(text).toContain('<ItemData ItemOID="I.lborres" Value="&lt;5"/>');
-    expect(text).toContain('<ItemData ItemOID="I.exdose" Value="1.50"/>');
-    expect(text).toContain('<ItemData ItemOID="I.mhstdtc" Value="2019-08"/>');
+    expect(odmText).toContain('<ItemData ItemOID="I.lbstresn" Value="0.450"/>');
+    expect(odmText).toContain('<ItemData ItemOID="I.lborres" Value="&lt;5"/>');
+    expect(odmText).toContain('<ItemData ItemOID="I.exdose" Value="1.50"/>');
+    expect(odmText).toContain('<ItemData ItemOID="I.mhstdtc" Value="2019-08"/>');
   });
 
   test('text of a hospital cannot break the document', async () => {
-    const facts = factsOf('S-1').map((fact) =>
+    const facts = buildVariedFacts('S-1').map((fact) =>
       fact.kind === 'adverse-event' ? { ...fact, term: 'Fever <38> & "chills"\u0007' } : fact,
     );
-    const written = (await filesOf(odm.write(studyOf([recordOf('S-1', facts)])))).get('odm/odm.xml') ?? '';
+    const written =
+      (await collectFiles(odm.write(buildVariedStudy([assessVariedRecord('S-1', facts)])))).get(
+        'odm/odm.xml',
+      ) ?? '';
     expect(() => new XMLParser().parse(written, true)).not.toThrow();
     expect(written).toContain('Fever &lt;38&gt; &amp; &quot;chills&quot;\uFFFD');
   });

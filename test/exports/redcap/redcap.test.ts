@@ -1,18 +1,21 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { redcap } from '../../../src/exports/redcap/redcap.ts';
-import { factsOf, filesOf, recordOf, studyOf } from '../cdisc/study.ts';
+import { assessVariedRecord, buildVariedFacts, buildVariedStudy, collectFiles } from '../cdisc/study.ts';
 
-type Line = Readonly<Record<string, string>>;
+type CsvRecord = Readonly<Record<string, string>>;
 
 let files: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
-  const records = [recordOf('S-1', factsOf('S-1')), recordOf('S-2', [], 'off-study')];
-  files = await filesOf(redcap.write(studyOf(records)));
+  const records = [
+    assessVariedRecord('S-1', buildVariedFacts('S-1')),
+    assessVariedRecord('S-2', [], 'off-study'),
+  ];
+  files = await collectFiles(redcap.write(buildVariedStudy(records)));
 });
 
-function lines(name: string): readonly Line[] {
+function readLines(name: string): readonly CsvRecord[] {
   const [, text = ''] = [...files].find(([file]) => file.endsWith(name)) ?? [];
   return parse(text, { columns: true });
 }
@@ -24,7 +27,7 @@ const VALIDATION = 'Text Validation Type OR Show Slider Number';
 
 describe('the dictionary', () => {
   test('has the 18 columns, record_id first, and names that REDCap takes', () => {
-    const dictionary = lines('dictionary.csv');
+    const dictionary = readLines('dictionary.csv');
     expect(Object.keys(dictionary[0] ?? {})).toHaveLength(18);
     expect(dictionary[0]).toMatchObject({ [NAME]: 'record_id', [FORM]: 'demographics' });
     const names = dictionary.map((line) => line[NAME] ?? '');
@@ -33,7 +36,7 @@ describe('the dictionary', () => {
   });
 
   test('choices come from the codelists, values that are no plain code stay text', () => {
-    const of = (name: string) => lines('dictionary.csv').find((line) => line[NAME] === name);
+    const of = (name: string) => readLines('dictionary.csv').find((line) => line[NAME] === name);
     expect(of('sex')?.[CHOICES]).toBe(
       'F, Female | M, Male | U, Unknown | UNDIFFERENTIATED, Undifferentiated',
     );
@@ -43,7 +46,7 @@ describe('the dictionary', () => {
 });
 
 /** What REDCap would refuse in a value. */
-function refused(field: Line, value: string): boolean {
+function isRefusedByRedcap(field: CsvRecord, value: string): boolean {
   if (value === '') return false;
   if (field['Field Type'] === 'dropdown')
     return !field[CHOICES]?.split(' | ').some((choice) => choice.startsWith(`${value}, `));
@@ -53,30 +56,32 @@ function refused(field: Line, value: string): boolean {
 
 describe('the records import into what the other files describe', () => {
   test('every column is a field or tells that a form is complete', () => {
-    const dictionary = lines('dictionary.csv');
+    const dictionary = readLines('dictionary.csv');
     const forms = new Set(dictionary.map((line) => `${line[FORM]}_complete`));
     const fields = new Set(dictionary.map((line) => line[NAME]));
-    const columns = Object.keys(lines('records.csv')[0] ?? {}).filter((name) => !name.startsWith('redcap_'));
+    const columns = Object.keys(readLines('records.csv')[0] ?? {}).filter(
+      (name) => !name.startsWith('redcap_'),
+    );
     expect(columns.filter((name) => !fields.has(name) && !forms.has(name))).toEqual([]);
     expect(columns).toHaveLength(fields.size + forms.size);
   });
 
   test('every value is one that its field takes', () => {
-    const records = lines('records.csv');
-    const wrong = lines('dictionary.csv').filter((field) =>
-      records.some((record) => refused(field, record[field[NAME] ?? ''] ?? '')),
+    const records = readLines('records.csv');
+    const wrong = readLines('dictionary.csv').filter((field) =>
+      records.some((record) => isRefusedByRedcap(field, record[field[NAME] ?? ''] ?? '')),
     );
     expect(wrong).toEqual([]);
   });
 
   test('a line fills its own form only, in an event that has it, once', () => {
-    const places = new Set(lines('mapping.csv').map((line) => `${line.unique_event_name}/${line.form}`));
+    const places = new Set(readLines('mapping.csv').map((line) => `${line.unique_event_name}/${line.form}`));
     const repeats = new Set(
-      lines('repeating-instruments.csv').map((line) => `${line.event_name}/${line.form_name}`),
+      readLines('repeating-instruments.csv').map((line) => `${line.event_name}/${line.form_name}`),
     );
-    const formOf = new Map(lines('dictionary.csv').map((line) => [line[NAME] ?? '', line[FORM] ?? '']));
+    const formOf = new Map(readLines('dictionary.csv').map((line) => [line[NAME] ?? '', line[FORM] ?? '']));
     const seen = new Set<string>();
-    for (const record of lines('records.csv')) {
+    for (const record of readLines('records.csv')) {
       const {
         record_id,
         redcap_event_name: event,
@@ -97,7 +102,7 @@ describe('the records import into what the other files describe', () => {
   });
 
   test('results lie at their visits, unscheduled ones in the course', () => {
-    const labs = lines('records.csv').filter((line) => line.redcap_repeat_instrument === 'labs');
+    const labs = readLines('records.csv').filter((line) => line.redcap_repeat_instrument === 'labs');
     expect(
       labs.map((line) => [
         line.redcap_event_name,

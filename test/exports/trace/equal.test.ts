@@ -1,67 +1,73 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { studyResultsOf } from '../../../src/exports/ctgov/build.ts';
+import { buildStudyResults } from '../../../src/exports/ctgov/build.ts';
 import type { StudyInput, SubjectRecord } from '../../../src/exports/format.ts';
-import { FORMATS } from '../../../src/exports/formats.ts';
-import { partsOf, resourceOf } from '../../../src/exports/trace/source-names.ts';
-import { reportOf, studyReport } from '../../../src/trial/endpoints/report.ts';
-import { subjectFigures } from '../../../src/trial/endpoints/subject-figures.ts';
-import { demoStudy } from '../cohort.ts';
-import { REGISTRY } from '../ctgov/registry.ts';
-import { AS_OF, protocol, RECORDS, studyInput } from '../ctgov/small-study.ts';
-import { type TracedFigure, type TracedFile, tracedFiles } from '../traced.ts';
+import { EXPORT_FORMATS } from '../../../src/exports/formats.ts';
+import { formatResourceName, parseResourceName } from '../../../src/exports/trace/source-names.ts';
+import { buildStudyReport, reportOnSubjects } from '../../../src/trial/endpoints/report.ts';
+import { deriveSubjectFigures } from '../../../src/trial/endpoints/subject-figures.ts';
+import { buildDemoStudy } from '../cohort.ts';
+import { COMPLETE_REGISTRY } from '../ctgov/registry.ts';
+import {
+  buildSixSubjectStudy,
+  SIX_SUBJECTS,
+  SIX_SUBJECTS_AS_OF,
+  SIX_SUBJECTS_PROTOCOL,
+} from '../ctgov/small-study.ts';
+import { collectTracedFiles, type TracedFigure, type TracedFile } from '../traced.ts';
 
 /** Any figure of any format leads to subjects and resources, and what the report gives too is what they come to. */
-interface Traced {
+interface TracedStudy {
   readonly input: StudyInput;
   readonly records: readonly SubjectRecord[];
   readonly files: ReadonlyMap<string, readonly TracedFile[]>;
 }
 
-async function traced(input: StudyInput, records: readonly SubjectRecord[]): Promise<Traced> {
+async function traceStudy(input: StudyInput, records: readonly SubjectRecord[]): Promise<TracedStudy> {
   const files = new Map<string, readonly TracedFile[]>();
-  for (const format of FORMATS) files.set(format.id, await tracedFiles(format, input));
+  for (const format of EXPORT_FORMATS) files.set(format.id, await collectTracedFiles(format, input));
   return { input, records, files };
 }
 
-const filesOf = ({ files }: Traced, format: string): readonly TracedFile[] => files.get(format) ?? [];
+const listTracedFiles = ({ files }: TracedStudy, format: string): readonly TracedFile[] =>
+  files.get(format) ?? [];
 
-const figures = (study: Traced, format: string): readonly TracedFigure[] =>
-  filesOf(study, format).flatMap((file) => file.figures);
+const listFigures = (study: TracedStudy, format: string): readonly TracedFigure[] =>
+  listTracedFiles(study, format).flatMap((file) => file.figures);
 
-function figure(study: Traced, format: string, at: string): TracedFigure {
-  const found = figures(study, format).find((one) => one.at === at);
+function findFigure(study: TracedStudy, format: string, at: string): TracedFigure {
+  const found = listFigures(study, format).find((one) => one.at === at);
   if (!found) throw new Error(`${format} has no figure ${at}`);
   return found;
 }
 
 /** Every resource that a subject's facts, and what was judged of them, rest on. */
-function resourcesOf({ facts, judgement }: SubjectRecord): ReadonlySet<string> {
+function listResources({ facts, judgement }: SubjectRecord): ReadonlySet<string> {
   const stated = facts.flatMap((fact) => [
     ...fact.sources,
     ...(fact.kind === 'lab' ? (fact.contradicted ?? []).map(({ source }) => source) : []),
   ]);
   const judged = judgement.assessments.flatMap((one) => [...one.evidence, ...one.supporting]);
-  return new Set([...stated, ...judged].map(resourceOf));
+  return new Set([...stated, ...judged].map(formatResourceName));
 }
 
-let cohort: Traced;
-let small: Traced;
+let cohort: TracedStudy;
+let small: TracedStudy;
 
 beforeAll(async () => {
-  const demo = { ...demoStudy(), registry: REGISTRY };
-  cohort = await traced(demo, demo.records);
-  small = await traced(studyInput(), RECORDS);
+  const demo = { ...buildDemoStudy(), registry: COMPLETE_REGISTRY };
+  cohort = await traceStudy(demo, demo.records);
+  small = await traceStudy(buildSixSubjectStudy(), SIX_SUBJECTS);
 }, 240_000);
 
-const FORMAT_IDS = FORMATS.map(({ id }) => id);
+const FORMAT_IDS = EXPORT_FORMATS.map(({ id }) => id);
 
 describe.each(FORMAT_IDS)('%s', (format) => {
   const studies = () => [cohort, small];
 
   test('traces something, and no address is there twice in a file', () => {
     for (const study of studies()) {
-      const addresses = filesOf(study, format).map(({ rows, figures: own }) =>
+      const addresses = listTracedFiles(study, format).map(({ rows, figures: own }) =>
         [...rows, ...own].map(({ at }) => at),
       );
       expect(addresses.flat().length).toBeGreaterThan(0);
@@ -71,17 +77,17 @@ describe.each(FORMAT_IDS)('%s', (format) => {
 
   test('any row or figure leads to resources that its own subjects have', () => {
     for (const { files, records } of studies()) {
-      const known = new Map(records.map((one) => [one.subject.subject, resourcesOf(one)]));
+      const known = new Map(records.map((one) => [one.subject.subject, listResources(one)]));
       const claims = (files.get(format) ?? []).flatMap(({ file, rows, figures: own }) => [
         ...rows.flatMap(({ at, subject, from }) => (subject === null ? [] : [{ file, at, subject, from }])),
-        ...own.flatMap(({ at, from }) =>
+        ...own.flatMap(({ at, resourcesBySubject: from }) =>
           [...from].map(([subject, one]) => ({ file, at, subject, from: one })),
         ),
       ]);
       fc.assert(
         fc.property(fc.constantFrom(...claims), ({ subject, from }) => {
           const own = known.get(subject);
-          return own !== undefined && from.every((name) => own.has(partsOf(name).resource));
+          return own !== undefined && from.every((name) => own.has(parseResourceName(name).resource));
         }),
         { numRuns: 500 },
       );
@@ -89,8 +95,8 @@ describe.each(FORMAT_IDS)('%s', (format) => {
   });
 
   test('a number of subjects is the number of those behind it; none but 0 or NA has nobody', () => {
-    const all = studies().flatMap((study) => figures(study, format));
-    const said = ({ value, counts, from }: TracedFigure): string => {
+    const all = studies().flatMap((study) => listFigures(study, format));
+    const said = ({ value, counts, resourcesBySubject: from }: TracedFigure): string => {
       if (counts === 'participants') return String(from.size);
       return counts === 'figure' && from.size === 0 ? 'NA' : value;
     };
@@ -107,7 +113,7 @@ describe.each(FORMAT_IDS)('%s', (format) => {
       `("|Patient/)(${[...new Set(ids)].join('|').replaceAll('.', '\\.')})\\b(?![-.])`,
     );
     for (const { content, rows, figures: own } of files.get(format) ?? []) {
-      const traces = JSON.stringify([rows, own.map(({ from }) => [...from])]);
+      const traces = JSON.stringify([rows, own.map(({ resourcesBySubject: from }) => [...from])]);
       expect(named.exec(content.toString('utf8'))?.[0]).toBeUndefined();
       expect(named.exec(traces)?.[0]).toBeUndefined();
     }
@@ -115,11 +121,11 @@ describe.each(FORMAT_IDS)('%s', (format) => {
 });
 
 /** The report of the subjects behind a figure alone: what they come to by the engine's own rules. */
-function reportOfThose(study: Traced, { from }: TracedFigure) {
+function reportOfContributors(study: TracedStudy, { resourcesBySubject: from }: TracedFigure) {
   const { asOf } = study.input;
   const those = study.records.filter(({ subject }) => from.has(subject.subject));
-  return reportOf(
-    those.map((one) => subjectFigures(one, study.input.protocol, asOf)),
+  return buildStudyReport(
+    those.map((one) => deriveSubjectFigures(one, study.input.protocol, asOf)),
     study.input.protocol,
     asOf,
   );
@@ -135,13 +141,13 @@ describe("recomputed from those behind it, a figure is the report's", () => {
       ] as const;
       for (const [kind, registered] of ours) {
         const places = [
-          figure(study, 'statistics', `response/${kind}/count`),
-          figure(study, 'ctgov-xml', `outcomes/${registered}`),
-          figure(study, 'ctgov-json', `outcomes/${registered}`),
+          findFigure(study, 'statistics', `response/${kind}/count`),
+          findFigure(study, 'ctgov-xml', `outcomes/${registered}`),
+          findFigure(study, 'ctgov-json', `outcomes/${registered}`),
         ];
         for (const place of places) {
           expect(Number(place.value)).toBe(response[kind].count);
-          expect(reportOfThose(study, place).response[kind].count).toBe(place.from.size);
+          expect(reportOfContributors(study, place).response[kind].count).toBe(place.resourcesBySubject.size);
         }
       }
     }
@@ -151,13 +157,13 @@ describe("recomputed from those behind it, a figure is the report's", () => {
     for (const study of [cohort, small])
       for (const lineage of ['neutrophil', 'erythroid', 'platelet'] as const) {
         const { median, min, max, quartiles } = study.input.report.timeToResponseDays[lineage];
-        const place = figure(study, 'statistics', `timeToResponseDays/${lineage}/median`);
-        const again = reportOfThose(study, place).timeToResponseDays[lineage];
+        const place = findFigure(study, 'statistics', `timeToResponseDays/${lineage}/median`);
+        const again = reportOfContributors(study, place).timeToResponseDays[lineage];
         expect(place.value).toBe(median === null ? 'NA' : String(median));
         expect(again).toMatchObject({ median, min, max, quartiles });
       }
-    const registered = figure(cohort, 'ctgov-xml', 'outcomes/Days to neutrophils/OG000/value');
-    expect(reportOfThose(cohort, registered).timeToResponseDays.neutrophil.median).toBe(
+    const registered = findFigure(cohort, 'ctgov-xml', 'outcomes/Days to neutrophils/OG000/value');
+    expect(reportOfContributors(cohort, registered).timeToResponseDays.neutrophil.median).toBe(
       Number(registered.value),
     );
   });
@@ -165,14 +171,14 @@ describe("recomputed from those behind it, a figure is the report's", () => {
   test('survival, follow-up and the predictors', () => {
     for (const study of [cohort, small]) {
       const { survival, followUpMonths, predictors, predictorModel } = study.input.report;
-      const place = figure(study, 'statistics', 'survival/survival');
-      expect(reportOfThose(study, place)).toMatchObject({
+      const place = findFigure(study, 'statistics', 'survival/survival');
+      expect(reportOfContributors(study, place)).toMatchObject({
         survival,
         followUpMonths,
         predictors,
         predictorModel,
       });
-      expect(place.from.size).toBe(study.input.report.infused);
+      expect(place.resourcesBySubject.size).toBe(study.input.report.infused);
     }
   });
 
@@ -180,21 +186,21 @@ describe("recomputed from those behind it, a figure is the report's", () => {
     for (const study of [cohort, small]) {
       const { alive, subjects, adverseEvents } = study.input.report;
       for (const format of ['ctgov-xml', 'ctgov-ae-xml', 'ctgov-json', 'eudract-ae-xml']) {
-        const deaths = figure(study, format, 'events/groups/EG000/deaths');
-        expect(deaths.from.size).toBe(subjects - alive.count);
-        expect(reportOfThose(study, deaths).alive.count).toBe(0);
+        const deaths = findFigure(study, format, 'events/groups/EG000/deaths');
+        expect(deaths.resourcesBySubject.size).toBe(subjects - alive.count);
+        expect(reportOfContributors(study, deaths).alive.count).toBe(0);
       }
       for (const row of adverseEvents) {
-        const place = figure(study, 'statistics', `adverseEvents/${row.term}/subjects`);
-        expect(reportOfThose(study, place).adverseEvents).toContainEqual(row);
+        const place = findFigure(study, 'statistics', `adverseEvents/${row.term}/subjects`);
+        expect(reportOfContributors(study, place).adverseEvents).toContainEqual(row);
       }
     }
   });
 });
 
 describe('rows add up to the report', () => {
-  const rowsOf = (study: Traced, format: string, file: string) =>
-    filesOf(study, format).find((one) => one.file === file)?.rows ?? [];
+  const rowsOf = (study: TracedStudy, format: string, file: string) =>
+    listTracedFiles(study, format).find((one) => one.file === file)?.rows ?? [];
 
   test.each([
     ['csv', 'subjects.csv', 'bestResponse'],
@@ -224,7 +230,7 @@ describe('rows add up to the report', () => {
   });
 
   test('what a trace shows of a row is what stands in the file', () => {
-    const [labs] = filesOf(cohort, 'csv').filter(({ file }) => file === 'labs.csv');
+    const [labs] = listTracedFiles(cohort, 'csv').filter(({ file }) => file === 'labs.csv');
     const [head = '', ...lines] = labs?.content.toString('utf8').trimEnd().split('\r\n') ?? [];
     expect(lines).toHaveLength(labs?.rows.length ?? -1);
     fc.assert(
@@ -238,25 +244,29 @@ describe('rows add up to the report', () => {
 });
 
 test('a study whose report is another is refused, not traced', async () => {
-  const report = studyReport({ protocol, subjects: RECORDS.slice(1), today: AS_OF });
-  const statistics = FORMATS.find(({ id }) => id === 'statistics');
+  const report = reportOnSubjects({
+    protocol: SIX_SUBJECTS_PROTOCOL,
+    subjects: SIX_SUBJECTS.slice(1),
+    today: SIX_SUBJECTS_AS_OF,
+  });
+  const statistics = EXPORT_FORMATS.find(({ id }) => id === 'statistics');
   if (!statistics) throw new Error('no statistics');
-  await expect(tracedFiles(statistics, studyInput({ report }))).rejects.toMatchObject({
+  await expect(collectTracedFiles(statistics, buildSixSubjectStudy({ report }))).rejects.toMatchObject({
     code: 'exports/inconsistent',
   });
 });
 
 test('a registry model is counted and traced by one rule: a walk that finds others is refused', async () => {
   let walk = 0;
-  const input = studyInput({
-    async *subjects() {
+  const input = buildSixSubjectStudy({
+    async *readSubjects() {
       walk += 1;
-      yield* walk === 1 ? RECORDS : RECORDS.slice(1);
+      yield* walk === 1 ? SIX_SUBJECTS : SIX_SUBJECTS.slice(1);
     },
   });
-  await expect(studyResultsOf(input)).resolves.toBeDefined();
-  const ctgov = FORMATS.find(({ id }) => id === 'ctgov-xml');
+  await expect(buildStudyResults(input)).resolves.toBeDefined();
+  const ctgov = EXPORT_FORMATS.find(({ id }) => id === 'ctgov-xml');
   walk = 0;
   if (!ctgov) throw new Error('no ctgov-xml');
-  await expect(tracedFiles(ctgov, input)).rejects.toMatchObject({ code: 'exports/inconsistent' });
+  await expect(collectTracedFiles(ctgov, input)).rejects.toMatchObject({ code: 'exports/inconsistent' });
 });

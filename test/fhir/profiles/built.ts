@@ -2,42 +2,45 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { validateResource } from '@medplum/core';
 import { isStructureDefinition, type StructureDefinition } from '../../../profiles/build/definition.ts';
-import type { Json } from '../../../profiles/build/resource.ts';
+import type { DefinitionResource } from '../../../profiles/build/resource.ts';
 import { type ProfileRules, parseProfileRules } from '../../../src/fhir/profiles/rules.ts';
-import { createValidate, type Validate } from '../../../src/fhir/profiles/validate.ts';
+import { createInboundValidator, type InboundValidator } from '../../../src/fhir/profiles/validate.ts';
 
-const PROFILES = resolve(import.meta.dirname, '../../../profiles');
+const PROFILES_FOLDER = resolve(import.meta.dirname, '../../../profiles');
 
-const read = (...path: string[]): Json => JSON.parse(readFileSync(join(PROFILES, ...path), 'utf8')) as Json;
+const readProfilesJson = (...path: string[]): DefinitionResource =>
+  JSON.parse(readFileSync(join(PROFILES_FOLDER, ...path), 'utf8')) as DefinitionResource;
 
 /** Everything that is checked in below profiles/built. */
-export const BUILT: readonly Json[] = readdirSync(join(PROFILES, 'built')).map((file) => read('built', file));
+export const PUBLISHED_DEFINITIONS: readonly DefinitionResource[] = readdirSync(
+  join(PROFILES_FOLDER, 'built'),
+).map((file) => readProfilesJson('built', file));
 
-export function definitionOf(id: string): StructureDefinition {
-  const found = BUILT.filter(isStructureDefinition).find((each) => each.id === id);
+export function findPublishedDefinition(id: string): StructureDefinition {
+  const found = PUBLISHED_DEFINITIONS.filter(isStructureDefinition).find((each) => each.id === id);
   if (!found) throw new Error(`There is no profile ${id}.`);
   return found;
 }
 
-export function doorRules(): ProfileRules {
-  const parsed = parseProfileRules(read('inbound-rules.json'));
+export function readInboundRules(): ProfileRules {
+  const parsed = parseProfileRules(readProfilesJson('inbound-rules.json'));
   if (!('rules' in parsed)) throw new Error(`${parsed.at}: ${parsed.message}`);
   return parsed.rules;
 }
 
 /** What the doors use. */
-export const doorValidate = (): Validate => createValidate(doorRules());
+export const createInboundValidate = (): InboundValidator => createInboundValidator(readInboundRules());
 
 /** The elements that the doors refuse; empty where they accept. */
-export function refusedAt(validate: Validate, tree: unknown): readonly string[] {
+export function listRefusedElements(validate: InboundValidator, tree: unknown): readonly string[] {
   const result = validate(tree);
   return 'issues' in result ? result.issues.map(({ expression = '' }) => expression) : [];
 }
 
 /** What Medplum's validator, which knows nothing of our code, has against the resource by the profile. */
-export function medplumProblems(resource: unknown, id: string): readonly string[] {
+export function listMedplumProblems(resource: unknown, id: string): readonly string[] {
   try {
-    const profile = definitionOf(id) as unknown as NonNullable<
+    const profile = findPublishedDefinition(id) as unknown as NonNullable<
       Parameters<typeof validateResource>[1]
     >['profile'];
     return validateResource(JSON.parse(JSON.stringify(resource)), profile ? { profile } : {})
@@ -48,7 +51,7 @@ export function medplumProblems(resource: unknown, id: string): readonly string[
   }
 }
 
-export function cases<T>(name: string): T {
+export function readProfileCases<T>(name: string): T {
   const file = new URL(`../../cases/profiles/${name}.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')) as T;
 }

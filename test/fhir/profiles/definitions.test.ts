@@ -2,41 +2,49 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { capabilityOf } from '../../../profiles/build/capability.ts';
+import { buildPublishedCapability } from '../../../profiles/build/capability.ts';
 import { isStructureDefinition } from '../../../profiles/build/definition.ts';
-import { fhirPackage } from '../../../profiles/build/package.ts';
-import type { Json } from '../../../profiles/build/resource.ts';
-import { conceptMaps, valueSetsOf } from '../../../profiles/build/value-sets.ts';
-import { BASE, codeSystem } from '../../../src/fhir/canonical.ts';
-import { WRITTEN_PROFILES } from '../../../src/fhir/profiles/written.ts';
-import { loadR4, r4Problems } from '../../writeback/r4.ts';
-import { BUILT, definitionOf, doorRules, doorValidate, refusedAt } from './built.ts';
+import { buildFhirPackage } from '../../../profiles/build/package.ts';
+import type { DefinitionResource } from '../../../profiles/build/resource.ts';
+import { buildValueSets, readConceptMaps } from '../../../profiles/build/value-sets.ts';
+import { buildCodeSystemUrl, CANONICAL_BASE } from '../../../src/fhir/canonical.ts';
+import { WRITE_BACK_PROFILES } from '../../../src/fhir/profiles/written.ts';
+import { listR4Problems, loadR4 } from '../../writeback/r4.ts';
+import {
+  createInboundValidate,
+  findPublishedDefinition,
+  listRefusedElements,
+  PUBLISHED_DEFINITIONS,
+  readInboundRules,
+} from './built.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-const MAPS = conceptMaps(join(ROOT, 'mappings'));
-const PROFILES = BUILT.filter(isStructureDefinition);
+const CONCEPT_MAPS = readConceptMaps(join(ROOT, 'mappings'));
+const PROFILES = PUBLISHED_DEFINITIONS.filter(isStructureDefinition);
 
 beforeAll(loadR4);
 
-const urls = (type: string) =>
-  BUILT.filter(({ resourceType }) => resourceType === type).map(({ url }) => url);
+const listUrls = (type: string) =>
+  PUBLISHED_DEFINITIONS.filter(({ resourceType }) => resourceType === type).map(({ url }) => url);
 
-function codesOf(name: string): readonly string[] {
-  const system = BUILT.find(({ url }) => url === codeSystem(name));
+function listCodes(name: string): readonly string[] {
+  const system = PUBLISHED_DEFINITIONS.find(({ url }) => url === buildCodeSystemUrl(name));
   return ((system?.concept ?? []) as { code: string }[]).map(({ code }) => code);
 }
 
 describe('the definitions', () => {
   test('are valid R4, the maps and examples with them', () => {
-    const wrong = [...BUILT, ...MAPS].flatMap((resource) =>
-      r4Problems(resource).map((problem) => `${resource.resourceType}/${resource.id}: ${problem}`),
+    const wrong = [...PUBLISHED_DEFINITIONS, ...CONCEPT_MAPS].flatMap((resource) =>
+      listR4Problems(resource).map((problem) => `${resource.resourceType}/${resource.id}: ${problem}`),
     );
     expect(wrong).toEqual([]);
   });
 
   test('have canonicals under the one base, each once, and a snapshot', () => {
-    const all = [...BUILT, ...MAPS].flatMap(({ url }) => (url === undefined ? [] : [url]));
-    expect(all.filter((url) => !url.startsWith(`${BASE}/`))).toEqual([]);
+    const all = [...PUBLISHED_DEFINITIONS, ...CONCEPT_MAPS].flatMap(({ url }) =>
+      url === undefined ? [] : [url],
+    );
+    expect(all.filter((url) => !url.startsWith(`${CANONICAL_BASE}/`))).toEqual([]);
     expect(new Set(all).size).toBe(all.length);
     expect(PROFILES.filter(({ snapshot }) => snapshot.element.length < 4)).toEqual([]);
   });
@@ -58,24 +66,24 @@ describe('the definitions', () => {
   });
 
   test('bind to value sets that there are', () => {
-    const ours = new Set(urls('ValueSet'));
+    const ours = new Set(listUrls('ValueSet'));
     const bound = PROFILES.flatMap(({ differential }) => differential.element)
       .flatMap(({ binding }) => binding?.valueSet ?? [])
-      .filter((url) => url.startsWith(BASE));
+      .filter((url) => url.startsWith(CANONICAL_BASE));
     expect(bound.length).toBeGreaterThan(15);
     expect(bound.filter((url) => !ours.has(url))).toEqual([]);
   });
 
   test('those of standard codes are what the maps know now', () => {
     const [any] = PROFILES;
-    const made = valueSetsOf(MAPS, String(any?.version));
+    const made = buildValueSets(CONCEPT_MAPS, String(any?.version));
     expect(made).toHaveLength(7);
-    for (const valueSet of made) expect(BUILT).toContainEqual(valueSet);
+    for (const valueSet of made) expect(PUBLISHED_DEFINITIONS).toContainEqual(valueSet);
   });
 });
 
 /** Every code system of ours that a file names. */
-function named(folder: string): Set<string> {
+function findCodeSystems(folder: string): Set<string> {
   const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
   const texts = files
     .filter((file) => /\.(ts|json)$/.test(file))
@@ -92,20 +100,23 @@ function named(folder: string): Set<string> {
 }
 
 describe('the code systems', () => {
-  const ours = new Set(urls('CodeSystem'));
+  const ours = new Set(listUrls('CodeSystem'));
 
   test.each(['src', 'mappings'])('are defined where %s uses them', (folder) => {
-    const used = [...named(folder)];
+    const used = [...findCodeSystems(folder)];
     expect(used.length).toBeGreaterThan(4);
-    expect(used.filter((name) => !ours.has(codeSystem(name)))).toEqual([]);
+    expect(used.filter((name) => !ours.has(buildCodeSystemUrl(name)))).toEqual([]);
   });
 
   test('hold every code that the maps give', () => {
     const files = readdirSync(join(ROOT, 'mappings'), { recursive: true, encoding: 'utf8' });
     const all = files
       .filter((file) => /(concepts|units)[/\\][^/\\]*\.json$/.test(file) && !file.endsWith('.cases.json'))
-      .map((file) => JSON.parse(readFileSync(join(ROOT, 'mappings', file), 'utf8')) as (typeof MAPS)[number]);
-    expect(all.length).toBeGreaterThan(MAPS.length);
+      .map(
+        (file) =>
+          JSON.parse(readFileSync(join(ROOT, 'mappings', file), 'utf8')) as (typeof CONCEPT_MAPS)[number],
+      );
+    expect(all.length).toBeGreaterThan(CONCEPT_MAPS.length);
     const given = all.flatMap(({ group }) =>
       group.flatMap(({ target: system, element }) =>
         element.flatMap(({ target = [] }) =>
@@ -114,21 +125,21 @@ describe('the code systems', () => {
       ),
     );
     const unknown = given
-      .filter((each) => each.startsWith(BASE))
+      .filter((each) => each.startsWith(CANONICAL_BASE))
       .filter((each) => {
         const [system = '', code = ''] = each.split(' ');
-        return code !== 'other' && !codesOf(system.slice(system.lastIndexOf('/') + 1)).includes(code);
+        return code !== 'other' && !listCodes(system.slice(system.lastIndexOf('/') + 1)).includes(code);
       });
     expect([...new Set(unknown)]).toEqual([]);
   });
 
   test('hold every criteria set of the library', () => {
     const sets = readdirSync(join(ROOT, 'mappings/criteria')).map((file) => file.replace('.json', ''));
-    expect([...codesOf('criteria-set')].sort()).toEqual(sets.sort());
+    expect([...listCodes('criteria-set')].sort()).toEqual(sets.sort());
   });
 
   test('hold every word of what became of a resource', () => {
-    const known = new Set(codesOf('intake-outcome'));
+    const known = new Set(listCodes('intake-outcome'));
     const text = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((file) => /^(fhir|http|pipeline|mapping|errors).*\.ts$/.test(file))
       .map((file) => readFileSync(join(ROOT, 'src', file), 'utf8'))
@@ -142,7 +153,7 @@ describe('the code systems', () => {
     expect(details.length).toBeGreaterThan(20);
     expect(failures.length).toBeGreaterThan(12);
     expect(
-      [...new Set([...details, ...failures, ...codesOf('work-item-reason')])].filter(
+      [...new Set([...details, ...failures, ...listCodes('work-item-reason')])].filter(
         (code) => !known.has(code),
       ),
     ).toEqual([]);
@@ -155,7 +166,7 @@ describe('the CapabilityStatement', () => {
     readonly profile?: string;
     readonly supportedProfile?: readonly string[];
   }
-  const statement = BUILT.find(({ resourceType }) => resourceType === 'CapabilityStatement');
+  const statement = PUBLISHED_DEFINITIONS.find(({ resourceType }) => resourceType === 'CapabilityStatement');
   const rests = (statement?.rest ?? []) as readonly { readonly resource: readonly Offered[] }[];
   const [server, client] = rests;
   const named = (resources: readonly Offered[] = []) =>
@@ -165,13 +176,13 @@ describe('the CapabilityStatement', () => {
     ]);
 
   test('is that of the route table and the rules as they are now', () => {
-    expect(statement).toEqual(capabilityOf(doorRules(), String(statement?.version)));
+    expect(statement).toEqual(buildPublishedCapability(readInboundRules(), String(statement?.version)));
   });
 
   test('names every profile once: as taken in or as written', () => {
     const all = PROFILES.filter(({ type }) => type !== 'Extension').map(({ url }) => url);
     expect([...named(server?.resource), ...named(client?.resource)].sort()).toEqual(all.sort());
-    expect(named(client?.resource).sort()).toEqual(Object.values(WRITTEN_PROFILES).sort());
+    expect(named(client?.resource).sort()).toEqual(Object.values(WRITE_BACK_PROFILES).sort());
   });
 
   const subject = { reference: 'Patient/p1' };
@@ -191,17 +202,19 @@ describe('the CapabilityStatement', () => {
 
   test.each(claims)('the door holds who claims %s to it', (url, resourceType) => {
     const bare = { resourceType, ...BARE[resourceType] };
-    expect(refusedAt(doorValidate(), bare)).toEqual([]);
-    expect(refusedAt(doorValidate(), { ...bare, meta: { profile: [url] } })).not.toEqual([]);
+    expect(listRefusedElements(createInboundValidate(), bare)).toEqual([]);
+    expect(listRefusedElements(createInboundValidate(), { ...bare, meta: { profile: [url] } })).not.toEqual(
+      [],
+    );
   });
 });
 
 describe('the package', () => {
-  const files = new Map<string, Json>([
-    ['StructureDefinition-blood-count.json', definitionOf('blood-count')],
+  const files = new Map<string, DefinitionResource>([
+    ['StructureDefinition-blood-count.json', findPublishedDefinition('blood-count')],
     ['Patient-example.json', { resourceType: 'Patient', id: 'example' }],
   ]);
-  const entries = untar(gunzipSync(fhirPackage(files, '1.2.3', BASE)));
+  const entries = parseTar(gunzipSync(buildFhirPackage(files, '1.2.3', CANONICAL_BASE)));
 
   test('holds its manifest, an index and the definitions; examples apart', () => {
     expect([...entries.keys()]).toEqual([
@@ -213,26 +226,26 @@ describe('the package', () => {
     ]);
     expect(JSON.parse(entries.get('package/package.json') ?? '')).toMatchObject({
       version: '1.2.3',
-      canonical: BASE,
+      canonical: CANONICAL_BASE,
       fhirVersions: ['4.0.1'],
     });
     expect(JSON.parse(entries.get('package/.index.json') ?? '').files).toEqual([
       expect.objectContaining({
         filename: 'StructureDefinition-blood-count.json',
-        url: definitionOf('blood-count').url,
+        url: findPublishedDefinition('blood-count').url,
         type: 'Observation',
       }),
     ]);
   });
 
   test('is the same bytes for the same files', () => {
-    const again = fhirPackage(new Map([...files].reverse()), '1.2.3', BASE);
-    expect(again.equals(fhirPackage(files, '1.2.3', BASE))).toBe(true);
+    const again = buildFhirPackage(new Map([...files].reverse()), '1.2.3', CANONICAL_BASE);
+    expect(again.equals(buildFhirPackage(files, '1.2.3', CANONICAL_BASE))).toBe(true);
   });
 });
 
 /** Reads a tar archive by its own words: name and size of each header, and that its checksum holds. */
-function untar(archive: Buffer): ReadonlyMap<string, string> {
+function parseTar(archive: Buffer): ReadonlyMap<string, string> {
   const entries = new Map<string, string>();
   for (let at = 0; archive[at]; ) {
     const head = archive.subarray(at, at + 512);

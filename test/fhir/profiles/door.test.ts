@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseJson } from '../../../src/fhir/json.ts';
-import { cases, doorValidate, refusedAt } from './built.ts';
+import { createInboundValidate, listRefusedElements, readProfileCases } from './built.ts';
 
-const validate = doorValidate();
-const COUNT = 'https://fhir-trial-adapter.example/fhir/StructureDefinition/blood-count';
+const validate = createInboundValidate();
+const BLOOD_COUNT_PROFILE = 'https://fhir-trial-adapter.example/fhir/StructureDefinition/blood-count';
 
 describe('any sender', () => {
-  test.each(cases<{ name: string; resource: unknown; at: string[] }[]>('door'))(
+  test.each(readProfileCases<{ name: string; resource: unknown; at: string[] }[]>('door'))(
     '$name',
     ({ resource, at }) => {
-      expect(refusedAt(validate, resource)).toEqual(at);
+      expect(listRefusedElements(validate, resource)).toEqual(at);
     },
   );
 });
@@ -32,13 +32,15 @@ test('a refusal says what is asked for and never what was sent', () => {
 
 test('the version of a claimed profile does not matter', () => {
   const claim = { resourceType: 'Observation', status: 'final', code: { text: 'x' } };
-  expect(refusedAt(validate, claim)).toEqual([]);
-  expect(refusedAt(validate, { ...claim, meta: { profile: [`${COUNT}|0.0.1`] } })).not.toEqual([]);
+  expect(listRefusedElements(validate, claim)).toEqual([]);
+  expect(
+    listRefusedElements(validate, { ...claim, meta: { profile: [`${BLOOD_COUNT_PROFILE}|0.0.1`] } }),
+  ).not.toEqual([]);
 });
 
 test('a resource of which all holds is handed back as it came', () => {
   const tree = parseJson(
-    `{"resourceType":"Observation","meta":{"profile":["${COUNT}"]},"status":"final","category":[{"coding":[{"system":` +
+    `{"resourceType":"Observation","meta":{"profile":["${BLOOD_COUNT_PROFILE}"]},"status":"final","category":[{"coding":[{"system":` +
       '"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"coding":[{"code":"a"}]},' +
       '"subject":{"reference":"Patient/1"},"effectiveDateTime":"2026-03-02","valueQuantity":{"value":24.00,"unit":"g"}}',
   );

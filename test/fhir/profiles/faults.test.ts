@@ -1,8 +1,13 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { loadR4 } from '../../writeback/r4.ts';
-import { cases, doorValidate, medplumProblems, refusedAt } from './built.ts';
+import {
+  createInboundValidate,
+  listMedplumProblems,
+  listRefusedElements,
+  readProfileCases,
+} from './built.ts';
 
-interface Fault {
+interface ProfileFault {
   readonly name: string;
   /** Which of the good resources it is a fault of. */
   readonly on: 'count' | 'panel' | 'weight' | 'cells';
@@ -12,47 +17,49 @@ interface Fault {
   readonly medplumMisses?: boolean;
 }
 
-const { faults, ...good } = cases<Record<Fault['on'], object> & { faults: Fault[] }>('faults');
-const PROFILE = {
+const { faults, ...good } = readProfileCases<Record<ProfileFault['on'], object> & { faults: ProfileFault[] }>(
+  'faults',
+);
+const PROFILE_IDS = {
   count: 'blood-count',
   panel: 'blood-count-panel',
   weight: 'body-weight',
   cells: 'cell-infusion-procedure',
 } as const;
-const KINDS = Object.keys(PROFILE) as Fault['on'][];
+const KINDS = Object.keys(PROFILE_IDS) as ProfileFault['on'][];
 
-function faulty({ on, change, remove = [] }: Fault): object {
+function applyFault({ on, change, remove = [] }: ProfileFault): object {
   const entries = Object.entries({ ...good[on], ...change });
   return Object.fromEntries(entries.filter(([key]) => !remove.includes(key)));
 }
 
-const validate = doorValidate();
+const validate = createInboundValidate();
 beforeAll(loadR4);
 
 describe('who claims a profile and keeps it', () => {
   test.each(KINDS)('is accepted (%s)', (kind) => {
-    expect(refusedAt(validate, good[kind])).toEqual([]);
-    expect(medplumProblems(good[kind], PROFILE[kind])).toEqual([]);
+    expect(listRefusedElements(validate, good[kind])).toEqual([]);
+    expect(listMedplumProblems(good[kind], PROFILE_IDS[kind])).toEqual([]);
   });
 });
 
 describe('who claims a profile and does not keep it', () => {
   test.each(faults)('$name', (fault) => {
-    expect(refusedAt(validate, faulty(fault))).toEqual(fault.at);
+    expect(listRefusedElements(validate, applyFault(fault))).toEqual(fault.at);
   });
 
   // A second pair of eyes on the definitions themselves: what another validator finds by the snapshots that we publish.
   test.each(faults.filter(({ medplumMisses }) => !medplumMisses))(
     'another validator sees: $name',
     (fault) => {
-      expect(medplumProblems(faulty(fault), PROFILE[fault.on]).length).toBeGreaterThan(0);
+      expect(listMedplumProblems(applyFault(fault), PROFILE_IDS[fault.on]).length).toBeGreaterThan(0);
     },
   );
 
   test.each(faults.filter(({ medplumMisses }) => medplumMisses))(
     'no other check at hand sees: $name',
     (fault) => {
-      expect(medplumProblems(faulty(fault), PROFILE[fault.on])).toEqual([]);
+      expect(listMedplumProblems(applyFault(fault), PROFILE_IDS[fault.on])).toEqual([]);
     },
   );
 });

@@ -1,53 +1,63 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { groundOf } from '../../../profiles/build/build.ts';
-import { coreResources } from '../../../profiles/build/core-package.ts';
+import { createCompileContext } from '../../../profiles/build/build.ts';
+import { readCoreResources } from '../../../profiles/build/core-package.ts';
 import { compileProfiles } from '../../../profiles/build/inbound-rules.ts';
-import { type CheckProfiles, createCheckProfiles } from '../../../src/fhir/profiles/check.ts';
-import { WRITTEN_PROFILES, type WrittenType } from '../../../src/fhir/profiles/written.ts';
+import { createProfileChecker, type ProfileChecker } from '../../../src/fhir/profiles/check.ts';
+import { WRITE_BACK_PROFILES, type WriteBackResourceType } from '../../../src/fhir/profiles/written.ts';
 import type { Resource } from '../../../src/fhir/resource.ts';
-import { composeOwed } from '../../../src/writeback/compose.ts';
-import type { JsonObject, Owed } from '../../../src/writeback/owed.ts';
-import { loadR4, r4Problems } from '../../writeback/r4.ts';
-import { assessment, context, DEVIATION, judgement, PROPOSAL, source, told } from '../../writeback/sample.ts';
-import { BUILT, definitionOf, medplumProblems } from './built.ts';
+import { composeResources } from '../../../src/writeback/compose.ts';
+import type { JsonObject, OutgoingResource } from '../../../src/writeback/owed.ts';
+import { listR4Problems, loadR4 } from '../../writeback/r4.ts';
+import {
+  buildSampleAssessment,
+  buildSampleAssessments,
+  buildSampleSource,
+  buildWritebackContext,
+  createLastSentLookup,
+  SAMPLE_DEVIATION,
+  SAMPLE_PROPOSAL,
+} from '../../writeback/sample.ts';
+import { findPublishedDefinition, listMedplumProblems, PUBLISHED_DEFINITIONS } from './built.ts';
 
-let check: CheckProfiles;
+let checkProfiles: ProfileChecker;
 beforeAll(() => {
   loadR4();
-  const profiles = Object.values(WRITTEN_PROFILES).map(idOf).map(definitionOf);
-  check = createCheckProfiles(compileProfiles([], profiles, groundOf(coreResources(), BUILT)));
+  const profiles = Object.values(WRITE_BACK_PROFILES).map(parseProfileId).map(findPublishedDefinition);
+  checkProfiles = createProfileChecker(
+    compileProfiles([], profiles, createCompileContext(readCoreResources(), PUBLISHED_DEFINITIONS)),
+  );
 });
 
-const idOf = (canonical: string): string => canonical.slice(canonical.lastIndexOf('/') + 1);
+const parseProfileId = (canonical: string): string => canonical.slice(canonical.lastIndexOf('/') + 1);
 
 /** By R4, by the profile that it claims as another validator reads it, and by what that one misses (bindings, types). */
-function problemsOf(resource: JsonObject): readonly string[] {
+function listProblems(resource: JsonObject): readonly string[] {
   const [claim = 'no profile is claimed'] =
     (resource.meta as { profile?: string[] } | undefined)?.profile ?? [];
-  if (claim !== WRITTEN_PROFILES[resource.resourceType as WrittenType]) return [claim];
+  if (claim !== WRITE_BACK_PROFILES[resource.resourceType as WriteBackResourceType]) return [claim];
   return [
-    ...r4Problems(resource),
-    ...medplumProblems(resource, idOf(claim)),
-    ...check(resource as unknown as Resource).map(
+    ...listR4Problems(resource),
+    ...listMedplumProblems(resource, parseProfileId(claim)),
+    ...checkProfiles(resource as unknown as Resource).map(
       ({ expression, diagnostics }) => `${expression}: ${diagnostics}`,
     ),
   ];
 }
 
 /** A resource and its Provenance as they are sent: with the target in it. */
-const sent = ({ resource, provenance }: Owed): JsonObject[] => [
+const buildSentResources = ({ resource, provenance }: OutgoingResource): JsonObject[] => [
   resource,
   { ...provenance, target: [{ reference: 'urn:uuid:4c565f0d-3f5a-5890-b41b-20cf47701c5e' }] },
 ];
 
-const LINEAGE = { kind: 'lineage-response-at-visit', scope: 'erythroid' } as const;
-const TIME = {
+const LINEAGE_RESPONSE = { kind: 'lineage-response-at-visit', scope: 'erythroid' } as const;
+const TIME_TO_RESPONSE = {
   kind: 'time-to-lineage-response',
   visit: 'all',
   scope: 'platelet',
   value: { kind: 'days', days: 31 },
 } as const;
-const BEST = { kind: 'best-response', visit: 'all' } as const;
+const BEST_RESPONSE = { kind: 'best-response', visit: 'all' } as const;
 const NOTHING_KNOWN = {
   visit: 'M1',
   value: { kind: 'class', class: 'NE' },
@@ -56,15 +66,20 @@ const NOTHING_KNOWN = {
   evidence: [],
   supporting: [],
 } as const;
-const NOW = judgement({
-  assessments: [assessment(), ...[LINEAGE, TIME, BEST, NOTHING_KNOWN].map((over) => assessment(over))],
-  deviations: [
-    DEVIATION,
-    { ...DEVIATION, kind: 'missed-infusion', evidence: [] },
-    { ...DEVIATION, kind: 'displaced-infusion', infusion: 3 },
-    { ...DEVIATION, kind: 'missing-weight', infusion: 4 },
+const CURRENT_ASSESSMENTS = buildSampleAssessments({
+  assessments: [
+    buildSampleAssessment(),
+    ...[LINEAGE_RESPONSE, TIME_TO_RESPONSE, BEST_RESPONSE, NOTHING_KNOWN].map((over) =>
+      buildSampleAssessment(over),
+    ),
   ],
-  proposals: [PROPOSAL],
+  deviations: [
+    SAMPLE_DEVIATION,
+    { ...SAMPLE_DEVIATION, kind: 'missed-infusion', evidence: [] },
+    { ...SAMPLE_DEVIATION, kind: 'displaced-infusion', infusion: 3 },
+    { ...SAMPLE_DEVIATION, kind: 'missing-weight', infusion: 4 },
+  ],
+  proposals: [SAMPLE_PROPOSAL],
 });
 
 /** As the pipeline names them: Provenance carries them beside the criteria. */
@@ -74,9 +89,20 @@ const POLICIES = [
 ];
 
 describe('what is written back keeps its profile', () => {
-  const first = composeOwed(NOW, undefined, context({ policies: POLICIES }), () => undefined);
-  const later = context({ now: '2026-06-09T08:00:00.000Z', patient: 'urn:mrn|A|1', resolvable: () => false });
-  const changed = judgement({ assessments: [assessment({ value: { kind: 'class', class: 'NR' } })] });
+  const first = composeResources(
+    CURRENT_ASSESSMENTS,
+    undefined,
+    buildWritebackContext({ policies: POLICIES }),
+    () => undefined,
+  );
+  const later = buildWritebackContext({
+    now: '2026-06-09T08:00:00.000Z',
+    patient: 'urn:mrn|A|1',
+    isResolvable: () => false,
+  });
+  const changed = buildSampleAssessments({
+    assessments: [buildSampleAssessment({ value: { kind: 'class', class: 'NR' } })],
+  });
 
   test('when it is first told', () => {
     expect(first.map(({ resource }) => resource.resourceType).sort()).toEqual([
@@ -84,25 +110,25 @@ describe('what is written back keeps its profile', () => {
       ...Array(5).fill('Observation'),
       'ServiceRequest',
     ]);
-    expect(first.flatMap(sent).flatMap(problemsOf)).toEqual([]);
+    expect(first.flatMap(buildSentResources).flatMap(listProblems)).toEqual([]);
   });
 
   test('when it is amended or withdrawn, to an EHR that can resolve nothing', () => {
-    const told2 = composeOwed(changed, NOW, later, told(first));
+    const told2 = composeResources(changed, CURRENT_ASSESSMENTS, later, createLastSentLookup(first));
     const statuses = new Set(told2.map(({ resource }) => resource.status));
     expect([...statuses].sort()).toEqual(['amended', 'entered-in-error', 'revoked']);
-    expect(told2.flatMap(sent).flatMap(problemsOf)).toEqual([]);
+    expect(told2.flatMap(buildSentResources).flatMap(listProblems)).toEqual([]);
   });
 });
 
 describe('what would break the promise is seen', () => {
-  const [owed] = composeOwed(
-    judgement({ assessments: [assessment()] }),
+  const [owed] = composeResources(
+    buildSampleAssessments({ assessments: [buildSampleAssessment()] }),
     undefined,
-    context(),
+    buildWritebackContext(),
     () => undefined,
   );
-  const [observation = {}, provenance = {}] = owed ? sent(owed) : [];
+  const [observation = {}, provenance = {}] = owed ? buildSentResources(owed) : [];
   const coded = (system: string, code: string) => ({ coding: [{ system, code }] });
 
   test.each<[string, JsonObject, JsonObject]>([
@@ -189,16 +215,16 @@ describe('what would break the promise is seen', () => {
       { entity: [{ role: 'derivation', what: { reference: 'Observation/1' } }] },
     ],
   ])('%s', (_name, good, change) => {
-    expect(problemsOf(JSON.parse(JSON.stringify({ ...good, ...change }))).length).toBeGreaterThan(0);
+    expect(listProblems(JSON.parse(JSON.stringify({ ...good, ...change }))).length).toBeGreaterThan(0);
   });
 });
 
 test('the examples keep the profiles that they are examples of', () => {
-  const examples = BUILT.filter(({ url }) => url === undefined) as unknown as JsonObject[];
+  const examples = PUBLISHED_DEFINITIONS.filter(({ url }) => url === undefined) as unknown as JsonObject[];
   const problems = examples.flatMap((example) => {
     const [claim = ''] = (example.meta as { profile?: string[] }).profile ?? [];
     const id = claim.slice(claim.lastIndexOf('/') + 1);
-    const found = [...r4Problems(example), ...medplumProblems(example, id)];
+    const found = [...listR4Problems(example), ...listMedplumProblems(example, id)];
     return found.map((problem) => `${example.resourceType}/${example.id}: ${problem}`);
   });
   expect(examples).toHaveLength(16);
@@ -206,18 +232,25 @@ test('the examples keep the profiles that they are examples of', () => {
 });
 
 test('a source that is an Observation is what the assessment is derived from', () => {
-  const evidence = [source('a', '1'), source('p', '1', { resourceType: 'Procedure' })];
-  const [owed] = composeOwed(
-    judgement({ assessments: [assessment({ evidence })] }),
+  const evidence = [buildSampleSource('a', '1'), buildSampleSource('p', '1', { resourceType: 'Procedure' })];
+  const [owed] = composeResources(
+    buildSampleAssessments({ assessments: [buildSampleAssessment({ evidence })] }),
     undefined,
-    context(),
+    buildWritebackContext(),
     () => undefined,
   );
-  expect(owed ? sent(owed).flatMap(problemsOf) : ['nothing']).toEqual([]);
+  expect(owed ? buildSentResources(owed).flatMap(listProblems) : ['nothing']).toEqual([]);
 });
 
 test('a profile that is newly claimed is no change of what was said', () => {
-  const before = composeOwed(NOW, undefined, context(), () => undefined);
+  const before = composeResources(CURRENT_ASSESSMENTS, undefined, buildWritebackContext(), () => undefined);
   const claimless = before.map((owed) => ({ ...owed, resource: { ...owed.resource, meta: undefined } }));
-  expect(composeOwed(NOW, NOW, context(), told(claimless))).toEqual([]);
+  expect(
+    composeResources(
+      CURRENT_ASSESSMENTS,
+      CURRENT_ASSESSMENTS,
+      buildWritebackContext(),
+      createLastSentLookup(claimless),
+    ),
+  ).toEqual([]);
 });

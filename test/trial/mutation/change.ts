@@ -7,18 +7,18 @@ export interface Mutant {
   readonly json: unknown;
 }
 
-export type Path = readonly (string | number)[];
-export type Json = Readonly<Record<string, unknown>>;
+export type JsonPath = readonly (string | number)[];
+export type JsonRecord = Readonly<Record<string, unknown>>;
 
-export const isObject = (value: unknown): value is Json =>
+export const isJsonRecord = (value: unknown): value is JsonRecord =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The value with another one at the path; undefined takes the entry out. */
-export function replaced(json: unknown, [key, ...rest]: Path, value: unknown): unknown {
+export function replaceAtPath(json: unknown, [key, ...rest]: JsonPath, value: unknown): unknown {
   if (key === undefined) return value;
   if (Array.isArray(json)) {
     if (rest.length === 0 && value === undefined) return json.filter((_, i) => i !== key);
-    return json.map((entry, i) => (i === key ? replaced(entry, rest, value) : entry));
+    return json.map((entry, i) => (i === key ? replaceAtPath(entry, rest, value) : entry));
   }
   const { [key]: before, ...others } = json as Record<string, unknown>;
   if (rest.length === 0 && value === undefined) return others;
@@ -26,24 +26,28 @@ export function replaced(json: unknown, [key, ...rest]: Path, value: unknown): u
   return Object.fromEntries(
     Object.entries(json as object).map(([k, v]) => [
       k,
-      k === String(key) ? replaced(before, rest, value) : v,
+      k === String(key) ? replaceAtPath(before, rest, value) : v,
     ]),
   );
 }
 
 /** Makes the mutants of one file. */
-export interface Changing {
-  set(path: Path, value: unknown, change: string): Mutant;
+export interface MutantMaker {
+  replaceAt(path: JsonPath, value: unknown, change: string): Mutant;
 }
 
-export function changing(json: unknown): Changing {
+export function createMutantMaker(json: unknown): MutantMaker {
   return {
-    set: (path, value, change) => ({ at: `/${path.join('/')}`, change, json: replaced(json, path, value) }),
+    replaceAt: (path, value, change) => ({
+      at: `/${path.join('/')}`,
+      change,
+      json: replaceAtPath(json, path, value),
+    }),
   };
 }
 
 /** The digits one step up and one down, by the last digit that is printed: `1.0` gives `1.1` and `0.9`. */
-export function neighbours(digits: string): readonly string[] {
+export function listNeighbours(digits: string): readonly string[] {
   const value = new Decimal(digits);
   const places = digits.split('.')[1]?.length ?? 0;
   const step = new Decimal(10).pow(-places);
@@ -53,10 +57,15 @@ export function neighbours(digits: string): readonly string[] {
 }
 
 /** A decimal and a number of days, one step up and one down. */
-export function stepsOf(by: Changing, path: Path, value: string | number, least = 0): readonly Mutant[] {
+export function createStepMutants(
+  by: MutantMaker,
+  path: JsonPath,
+  value: string | number,
+  least = 0,
+): readonly Mutant[] {
   if (typeof value === 'string')
-    return neighbours(value).map((other) => by.set(path, other, `${value} to ${other}`));
+    return listNeighbours(value).map((other) => by.replaceAt(path, other, `${value} to ${other}`));
   return [value + 1, value - 1]
     .filter((other) => other >= least)
-    .map((other) => by.set(path, other, `${value} to ${other}`));
+    .map((other) => by.replaceAt(path, other, `${value} to ${other}`));
 }

@@ -1,18 +1,18 @@
 import { expect, test } from '@jest/globals';
 import { parseCriteriaSet } from '../../../src/trial/criteria/parse.ts';
-import { realCriteria, realProtocol } from '../vignette.ts';
-import { criteriaMutants } from './criteria-mutants.ts';
-import { equivalentsOf, readDefinition, survivorsOf } from './survivors.ts';
+import { readBundledCriteria, readBundledProtocol } from '../vignette.ts';
+import { createCriteriaMutants } from './criteria-mutants.ts';
+import { findSurvivors, listEquivalents, readDefinitionFile } from './survivors.ts';
 
-const protocol = realProtocol();
-const criteria = realCriteria();
-const defined = [...criteria.values()].filter(({ status }) => status === 'defined').map(({ id }) => id);
+const protocol = readBundledProtocol();
+const criteria = readBundledCriteria();
+const definedSets = [...criteria.values()].filter(({ status }) => status === 'defined').map(({ id }) => id);
 
-test.each(defined)('every clause of %s is said by a case', (id) => {
+test.each(definedSets)('every clause of %s is said by a case', (id) => {
   const file = `mappings/criteria/${id}.json`;
-  const mutants = criteriaMutants(readDefinition(file));
+  const mutants = createCriteriaMutants(readDefinitionFile(file));
   expect(mutants.length).toBeGreaterThan(20);
-  const survivors = survivorsOf(
+  const survivors = findSurvivors(
     mutants,
     ({ json }) => {
       const read = parseCriteriaSet(json, file);
@@ -20,5 +20,5 @@ test.each(defined)('every clause of %s is said by a case', (id) => {
     },
     (sets, v) => (id === protocol.criteria.severity ? 'severity' in v.expect : sets.has(id)),
   );
-  expect(survivors).toEqual(equivalentsOf(file));
+  expect(survivors).toEqual(listEquivalents(file));
 });

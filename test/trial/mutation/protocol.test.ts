@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { parseProtocol } from '../../../src/trial/parse-protocol.ts';
-import { realCriteria, type Vignette } from '../vignette.ts';
-import { protocolMutants } from './protocol-mutants.ts';
-import { equivalentsOf, readDefinition, survivorsOf } from './survivors.ts';
+import { readBundledCriteria, type Vignette } from '../vignette.ts';
+import { createProtocolMutants } from './protocol-mutants.ts';
+import { findSurvivors, listEquivalents, readDefinitionFile } from './survivors.ts';
 
-const FILE = 'mappings/studies/msc-aa/protocol.json';
-const criteria = realCriteria();
+const PROTOCOL_FILE = 'mappings/studies/msc-aa/protocol.json';
+const criteria = readBundledCriteria();
 
 /** The parts of the protocol, each with the cases that it may touch. */
 test.each<[string, (v: Vignette) => boolean]>([
@@ -17,15 +17,15 @@ test.each<[string, (v: Vignette) => boolean]>([
   ['censoring', (v) => v.drugs !== undefined || v.transplant !== undefined],
 ])('every number and part of the protocol’s %s is said by a case', (part, isTouched) => {
   const own = ({ at }: { readonly at: string }) => at.startsWith(`/${part}`);
-  const mutants = protocolMutants(readDefinition(FILE)).filter(own);
+  const mutants = createProtocolMutants(readDefinitionFile(PROTOCOL_FILE)).filter(own);
   expect(mutants.length).toBeGreaterThan(1);
-  const survivors = survivorsOf(
+  const survivors = findSurvivors(
     mutants,
     ({ json }) => {
-      const read = parseProtocol(json, FILE);
+      const read = parseProtocol(json, PROTOCOL_FILE);
       return 'value' in read ? { protocol: read.value, criteria } : null;
     },
     (_sets, v) => isTouched(v),
   );
-  expect(survivors).toEqual(equivalentsOf(FILE).filter((name) => name.startsWith(`/${part}`)));
+  expect(survivors).toEqual(listEquivalents(PROTOCOL_FILE).filter((name) => name.startsWith(`/${part}`)));
 });
