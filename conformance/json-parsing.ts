@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../src/errors.ts';
-import { decodeUtf8, parseJson } from '../src/fhir/json.ts';
-import type { CaseResult, ConformanceSuite } from './case.ts';
+import { decodeUtf8, parseJson } from '../src/fhir/lossless-json.ts';
+import type { CaseResult, ConformanceSuite } from './case-result.ts';
 
 /** Stricter than JSON on purpose, each with its reason. */
 const STRICTER_THAN_JSON: Record<string, string> = {

@@ -4,13 +4,13 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { adverseEventSuite } from './adverse-events.ts';
-import type { ConformanceSuite } from './case.ts';
-import { cdiscSuite } from './cdisc.ts';
-import { registrySuite } from './ctgov.ts';
-import { hostileInputSuite } from './hostile.ts';
+import { adverseEventSuite } from './adverse-event-examples.ts';
+import type { ConformanceSuite } from './case-result.ts';
+import { cdiscSuite } from './cdisc-schemas.ts';
+import { hostileInputSuite } from './hostile-input.ts';
 import { jsonParsingSuite } from './json-parsing.ts';
-import { publicSamplesSuite } from './samples.ts';
+import { publicSamplesSuite } from './public-samples.ts';
+import { registrySuite } from './registry-schemas.ts';
 import { viewDefinitionSuite } from './sql-on-fhir.ts';
 
 const SUITES: readonly ConformanceSuite[] = [

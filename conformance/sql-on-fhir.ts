@@ -2,10 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Decimal } from 'decimal.js';
 import { Failure } from '../src/errors.ts';
-import { isWireNumber, parseJson, readDigits } from '../src/fhir/json.ts';
+import { isWireNumber, parseJson, readDigits } from '../src/fhir/lossless-json.ts';
 import { isObject, type Resource } from '../src/fhir/resource.ts';
-import { compileView, runView } from '../src/mapping/view/compile.ts';
-import type { CaseResult, ConformanceSuite } from './case.ts';
+import { compileView, runView } from '../src/mapping/view/compile-view.ts';
+import type { CaseResult, ConformanceSuite } from './case-result.ts';
 
 /** Cases that are expected to fail, by `file: title`, each with the reason. */
 const KNOWN_MISSES: Readonly<Record<string, string>> = {};

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import type { Cohort, SiteCohort } from './cohort/generate.ts';
-import { type StandInEhr, startStandInEhr } from './ehr/server.ts';
+import type { Cohort, SiteCohort } from './cohort/generate-cohort.ts';
+import { type StandInEhr, startStandInEhr } from './ehr/stand-in-ehr.ts';
 
 /** A hospital that takes part: what it sends, with which token, and the EHR that it is written back to. */
 export interface Hospital {

@@ -1,20 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AdapterCli, createAdapterCli, type RunningService } from './adapter.ts';
-import { type Cohort, generateCohort } from './cohort/generate.ts';
-import { findEhrBestResponse, printEhrContents, printObservation, readResponseClass } from './ehr-view.ts';
-import { exportAllFormats, printChangedCells } from './exports.ts';
+import { type AdapterCli, createAdapterCli, type RunningService } from './adapter-cli.ts';
+import { type Cohort, generateCohort } from './cohort/generate-cohort.ts';
+import { DEMO_HELP, type DemoOptions, parseDemoOptions, prepareFolders } from './demo-options.ts';
+import { exportAllFormats, printChangedCells } from './export-study.ts';
+import { type Hospital, openHospitals, writeConfig, writeEnrolmentFile } from './hospitals.ts';
+import { findEhrBestResponse, printEhrContents, printObservation, readResponseClass } from './print-ehr.ts';
 import {
   type CorrectionOutcome,
   listCorrectionFigures,
   listPublishedFigures,
   printFigureComparison,
   type StudySummary,
-} from './figures.ts';
-import { type Hospital, openHospitals, writeConfig, writeEnrolmentFile } from './hospitals.ts';
-import { DEMO_HELP, type DemoOptions, parseDemoOptions, prepareFolders } from './options.ts';
-import { countVersions, pushDeliveries } from './push.ts';
-import { listOutbox, type OutboxListEntry, waitUntilDelivered } from './settle.ts';
+} from './published-figures.ts';
+import { countVersions, pushDeliveries } from './push-deliveries.ts';
+import { listOutbox, type OutboxListEntry, waitUntilDelivered } from './wait-for-delivery.ts';
 
 interface DemoContext {
   readonly options: DemoOptions;

@@ -2,26 +2,26 @@ import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import type { Config } from './config.ts';
 import { Failure } from './errors.ts';
-import { stringifyJson } from './fhir/json.ts';
-import { checkGoldenCases } from './library/cases.ts';
-import { readDecisions } from './library/decisions.ts';
-import { type LibraryFile, listFolders, readJsonFiles } from './library/files.ts';
-import type { LibraryProblem, ReportProblem } from './library/problem.ts';
-import { type InboundProfiles, readInboundProfiles } from './library/profiles.ts';
+import { stringifyJson } from './fhir/lossless-json.ts';
+import { readDecisions } from './library/decision-files.ts';
+import { checkGoldenCases } from './library/golden-cases.ts';
+import { type InboundProfiles, readInboundProfiles } from './library/inbound-profiles.ts';
+import { type LibraryFile, listFolders, readJsonFiles } from './library/library-files.ts';
+import type { LibraryProblem, ReportProblem } from './library/library-problem.ts';
 import {
   readCriteriaSets,
   readLayerFiles,
   readProtocol,
   readStudySites,
   type StudySite,
-} from './library/studies.ts';
-import { findSiteConflicts } from './mapping/layers.ts';
-import type { MappingFiles, SiteMappingFiles, StudyMappingFiles } from './mapping/library-parts.ts';
+} from './library/study-files.ts';
+import type { MappingFiles, SiteMappingFiles, StudyMappingFiles } from './mapping/compile-mappings.ts';
+import { findSiteConflicts } from './mapping/layer-overlaps.ts';
 import { createMapper, type Mapper } from './mapping/mapper.ts';
-import { createSuggester, type Suggester } from './mapping/suggest.ts';
-import { findShareableProblems } from './mapping/view/shareable.ts';
+import { createSuggester, type Suggester } from './mapping/suggest/suggester.ts';
+import { findShareableProblems } from './mapping/view/shareable-profile.ts';
 import type { CriteriaSet } from './trial/criteria/criteria-set.ts';
-import { checkDefinitionReferences } from './trial/criteria/references.ts';
+import { checkDefinitionReferences } from './trial/criteria/definition-references.ts';
 import type { Protocol } from './trial/protocol.ts';
 
 /** Everything that the trial means and how EHRs speak, read once and checked. */

@@ -1,35 +1,35 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createBearerAuthenticator, listClients } from './auth/bearer.ts';
+import { createBearerAuthenticator, listClients } from './auth/bearer-tokens.ts';
+import { findSchemaProblems } from './check-schemas.ts';
 import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { type ListeningServer, listen } from './http/listen.ts';
 import { openSeal } from './intake/seal-key.ts';
-import type { LibraryProblem } from './library/problem.ts';
+import type { LibraryProblem } from './library/library-problem.ts';
 import { inspectLibrary, readLibrary } from './library.ts';
-import { findLayerOverlaps, type LayerOverlap } from './mapping/layers.ts';
-import { createEventLog, type EventLog } from './observe/events.ts';
+import { findLayerOverlaps, type LayerOverlap } from './mapping/layer-overlaps.ts';
+import { createEventLog, type EventLog } from './observe/event-log.ts';
 import { createLog } from './observe/log.ts';
-import { createAcceptInteractions } from './pipeline/accept.ts';
-import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/doors.ts';
-import { createEnrolSubjects } from './pipeline/enroll.ts';
-import type { PipelineDependencies } from './pipeline/parts.ts';
+import type { PipelineDependencies } from './pipeline/dependencies.ts';
+import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/ports.ts';
+import { createAcceptInteractions } from './pipeline/receive/accept-interactions.ts';
+import { createEnrolSubjects } from './pipeline/receive/enrol-from-file.ts';
 import { assessDueSubjects, startWorker } from './pipeline/worker.ts';
-import { findSchemaProblems } from './schemas.ts';
-import { createStudyQueries, type StudyQueries } from './service/asking.ts';
-import { createMappingOperations, type MappingOperations } from './service/bench.ts';
-import { createWorkItemOperations, type WorkItemOperations } from './service/deciding.ts';
-import { createStudyExports, type StudyExports } from './service/exporting.ts';
-import { type ActiveLibrary, createActiveLibrary, type ReloadResult } from './service/in-force.ts';
-import { createEhrClients, createLoggedDelivery } from './service/write-back.ts';
-import { openSqliteStore } from './store/sqlite/sqlite.ts';
+import { type ActiveLibrary, createActiveLibrary, type ReloadResult } from './service/active-library.ts';
+import { createEhrClients, createLoggedDelivery } from './service/ehr-delivery.ts';
+import { createMappingOperations, type MappingOperations } from './service/mapping-operations.ts';
+import { createStudyExports, type StudyExports } from './service/study-exports.ts';
+import { createStudyQueries, type StudyQueries } from './service/study-queries.ts';
+import { createWorkItemOperations, type WorkItemOperations } from './service/work-items.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { OutboxEntry, OutboxState, Store } from './store/store.ts';
 
-export type { AssessmentComparison } from './pipeline/flips.ts';
-export type { OpenWork } from './pipeline/open-work.ts';
-export type { DataCutoff } from './pipeline/questions.ts';
-export type { StudyReportWithOpenWork } from './service/asking.ts';
-export type { AlternativeCriteria } from './service/rules.ts';
+export type { DataCutoff } from './pipeline/query/assess-as-of.ts';
+export type { AssessmentComparison } from './pipeline/query/compare-assessments.ts';
+export type { OpenWork } from './pipeline/query/open-work.ts';
+export type { StudyReportWithOpenWork } from './service/study-queries.ts';
+export type { AlternativeCriteria } from './service/study-rules.ts';
 
 /** What the doors and the command line may do; the only thing they are handed. */
 export interface Service extends StudyQueries, MappingOperations, WorkItemOperations, StudyExports {

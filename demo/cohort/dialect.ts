@@ -1,7 +1,7 @@
+import type { CountedAnalyte } from './blood-counts.ts';
 import type { InstantStyle } from './calendar.ts';
-import type { CountedAnalyte } from './counts.ts';
-import type { CohortSite } from './plan.ts';
-import type { CodedTerm } from './wire.ts';
+import type { CodedTerm } from './fhir-elements.ts';
+import type { CohortSite } from './study-plan.ts';
 
 /** How a hospital writes one analyte: code, unit, and the digits for a count in the generator's own units. */
 export interface AnalyteNotation {

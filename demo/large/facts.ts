@@ -1,6 +1,6 @@
 import type { Analyte, Fact, Moment, Source, Subject } from '../../src/trial/facts.ts';
 import { addCalendarDays } from '../cohort/calendar.ts';
-import { createRandom, type Random } from '../cohort/random.ts';
+import { createRandom, type Random } from '../cohort/seeded-random.ts';
 
 /** One invented subject of a study that is large and otherwise dull: some forty facts, one response in three. */
 export interface LargeSubject {

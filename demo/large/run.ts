@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { createLargeSubject } from './facts.ts';
 
 const LARGE_HELP = `Usage: node demo/large/run.ts [--subjects N] [--data DIR] [FORMAT…]

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { DefinitionResource } from './resource.ts';
+import type { DefinitionResource } from './definition-resource.ts';
 
 const CORE_PACKAGE = 'hl7.fhir.r4.core';
 const CORE_VERSION = '4.0.1';

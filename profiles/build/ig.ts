@@ -1,7 +1,7 @@
 /** `npm run ig`: builds the profiles from FSH and packs them; with `--check` says whether what is checked in is current. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { CANONICAL_BASE } from '../../src/fhir/canonical.ts';
+import { CANONICAL_BASE } from '../../src/fhir/canonical-urls.ts';
 import {
   BUILT_FOLDER,
   buildProfiles,
@@ -10,9 +10,9 @@ import {
   PROJECT_ROOT,
   type ProfileBuild,
   readPackageVersion,
-} from './build.ts';
-import { buildFhirPackage } from './package.ts';
-import type { DefinitionResource } from './resource.ts';
+} from './build-profiles.ts';
+import type { DefinitionResource } from './definition-resource.ts';
+import { buildFhirPackage } from './fhir-package.ts';
 import { readConceptMaps } from './value-sets.ts';
 
 function readCheckedIn(): ReadonlyMap<string, string> {

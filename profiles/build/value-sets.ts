@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CANONICAL_BASE } from '../../src/fhir/canonical.ts';
-import type { DefinitionResource } from './resource.ts';
+import { CANONICAL_BASE } from '../../src/fhir/canonical-urls.ts';
+import type { DefinitionResource } from './definition-resource.ts';
 
 interface MapTarget {
   readonly code?: string;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Failure } from '../errors.ts';
-import { parseJson } from '../fhir/json.ts';
+import { parseJson } from '../fhir/lossless-json.ts';
 import type { AlternativeCriteria } from '../service.ts';
 
 /** A criteria set as an option names it: `SET`, `SET@VERSION`, or a file with one set. */

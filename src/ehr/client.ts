@@ -1,8 +1,7 @@
-import { stringifyJson } from '../fhir/json.ts';
+import { stringifyJson } from '../fhir/lossless-json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
 import { createAddressPolicy, listAllowedNetworks } from './address-policy.ts';
 import { buildIdentifierQuery, parseBaseUrl, resolveBelowBase } from './base-url.ts';
-import { listIssueCodes, type ResponseBody, readResponseBody } from './body.ts';
 import type { Ehr, EhrFailure, EhrResult, EntryResponse } from './ehr.ts';
 import {
   classifyHttpStatus,
@@ -10,6 +9,7 @@ import {
   createUnreadableFailure,
   parseRetryAfter,
 } from './failures.ts';
+import { listIssueCodes, type ResponseBody, readResponseBody } from './response-body.ts';
 import { createTransport, type Transport } from './transport.ts';
 
 export interface EhrOptions {

@@ -1,11 +1,11 @@
-import { adam } from './cdisc/adam.ts';
-import { sdtm } from './cdisc/sdtm.ts';
-import { ctgovAeXml, ctgovJson, ctgovXml } from './ctgov/export.ts';
-import { eudractAeXml } from './eudract/export.ts';
-import type { ExportFormat } from './format.ts';
+import { adam } from './adam/adam.ts';
+import { ctgovAeXml, ctgovJson, ctgovXml } from './ctgov/ctgov.ts';
+import { eudractAeXml } from './eudract/eudract.ts';
+import type { ExportFormat } from './export-format.ts';
 import { ndjson } from './ndjson/ndjson.ts';
 import { odm } from './odm/odm.ts';
 import { redcap } from './redcap/redcap.ts';
+import { sdtm } from './sdtm/sdtm.ts';
 import { statistics } from './statistics/statistics.ts';
 import { csv } from './tables/csv.ts';
 import { parquet } from './tables/parquet.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { toCanonicalJson } from './json.ts';
+import { toCanonicalJson } from './lossless-json.ts';
 import { isObject } from './resource.ts';
 import { RESOURCE_ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
 

@@ -1,5 +1,5 @@
 import type { InteractionResult } from './interaction.ts';
-import type { Disposition, OutcomeIssue } from './outcome.ts';
+import type { Disposition, OutcomeIssue } from './operation-outcome.ts';
 
 /** What became of a delivery of many resources. `resources` is the sum of all other counts but `facts`. */
 export interface IngestSummary {

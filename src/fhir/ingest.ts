@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { locateIssueInEntry, planBundle } from './bundle.ts';
+import type { FhirVersion } from './fhir-version.ts';
 import {
   addResults,
   addUnreadableResource,
@@ -8,12 +8,12 @@ import {
   mergeSummaries,
 } from './ingest-summary.ts';
 import type { Grouping, Interaction, InteractionResult } from './interaction.ts';
-import { decodeUtf8, parseJson } from './json.ts';
+import { decodeUtf8, parseJson } from './lossless-json.ts';
 import type { NdjsonLine } from './ndjson.ts';
-import { type OutcomeIssue, toOutcomeIssue } from './outcome.ts';
-import { inferInteraction } from './request.ts';
+import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
+import { inferInteraction } from './parse-interaction.ts';
+import { locateIssueInEntry, planBundle } from './plan-bundle.ts';
 import { isObject } from './resource.ts';
-import type { FhirVersion } from './version.ts';
 
 /** The pipeline's door, already bound to a site. */
 export type InteractionHandler = (

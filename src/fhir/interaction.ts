@@ -1,6 +1,6 @@
-import type { Disposition, OutcomeIssue } from './outcome.ts';
+import type { FhirVersion } from './fhir-version.ts';
+import type { Disposition, OutcomeIssue } from './operation-outcome.ts';
 import type { Resource } from './resource.ts';
-import type { FhirVersion } from './version.ts';
 
 /** One thing that a sender asks for, whichever door it came through. */
 export interface Interaction {

@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import { Failure } from '../errors.ts';
 import { createFhirRouter, type RouterDependencies } from './fhir/router.ts';
 import { buildFailureReply, type Reply, toErrorReply } from './reply.ts';
-import { sendReply } from './respond.ts';
+import { sendReply } from './send-reply.ts';
 
 /** Everything the HTTP doors are made of; nothing else is reachable from them. */
 export interface AppDependencies extends RouterDependencies {

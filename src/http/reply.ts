@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { buildOperationOutcome, type OutcomeIssue, toOutcomeIssue } from '../fhir/outcome.ts';
+import { buildOperationOutcome, type OutcomeIssue, toOutcomeIssue } from '../fhir/operation-outcome.ts';
 
 /** What a handler answers; respond.ts is the only place that writes it to a socket. */
 export interface Reply {

@@ -1,21 +1,21 @@
 import { Failure } from '../errors.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { readMedicationAdministration } from './administration.ts';
-import { readAdverseEvent } from './adverse-event.ts';
-import { readCondition } from './condition.ts';
-import { readContainedObservations } from './contained.ts';
-import { collectWarnings } from './cross-check.ts';
-import { withDisplays } from './displays.ts';
-import { compileMappings, type MappingFiles } from './library-parts.ts';
-import type { MappingContext, MappingResult } from './mapped.ts';
-import { readObservation } from './measurement.ts';
-import { findUnknownModifiers } from './modifiers.ts';
-import { createUnparseableNeed } from './needs.ts';
-import { readPatient } from './person.ts';
-import { readProcedure } from './procedure.ts';
-import type { CompiledMappings, MappingView, ReaderInput } from './reading.ts';
-import { combineResults, toHeldResult, toIgnoredResult } from './results.ts';
-import { runView, type ViewRow, type ViewRowTrace } from './view/compile.ts';
+import { compileMappings, type MappingFiles } from './compile-mappings.ts';
+import type { MappingContext, MappingResult } from './mapping-result.ts';
+import { readAdverseEvent } from './readers/adverse-event.ts';
+import { combineResults, toHeldResult, toIgnoredResult } from './readers/build-result.ts';
+import { readCondition } from './readers/condition.ts';
+import { readContainedObservations } from './readers/contained-observations.ts';
+import { collectWarnings } from './readers/leukocyte-cross-check.ts';
+import { readMedicationAdministration } from './readers/medication-administration.ts';
+import { withDisplays } from './readers/need-displays.ts';
+import { readObservation } from './readers/observation.ts';
+import { readPatient } from './readers/patient.ts';
+import { readProcedure } from './readers/procedure.ts';
+import type { CompiledMappings, MappingView, ReaderInput } from './readers/reader-input.ts';
+import { findUnknownModifiers } from './readers/unknown-modifiers.ts';
+import { runView, type ViewRow, type ViewRowTrace } from './view/compile-view.ts';
+import { createUnparseableNeed } from './work-item-texts.ts';
 
 /** Resources to facts, or to the reason why not. */
 export interface Mapper {

@@ -6,8 +6,8 @@ import {
   assessAndQueueWriteBack,
   type DueAssessment,
   setSubjectAside,
-} from './judge.ts';
-import { destroyDuePayloads } from './sealing.ts';
+} from './assess/assess-and-write-back.ts';
+import { destroyDuePayloads } from './receive/sealing.ts';
 
 const IDLE_MS = 200;
 /** Judging rests three times as long as it took: who sends a history is judged when it is in, not at each count. */

@@ -1,6 +1,6 @@
 import type { SubjectAssessment } from '../trial/assessment.ts';
 import type { Fact } from '../trial/facts.ts';
-import type { SubjectKey, SubjectStore } from './subjects.ts';
+import type { SubjectKey, SubjectStore } from './subject-store.ts';
 
 /**
  * What the adapter keeps, as rows. One interface for every database: nothing above this file knows which one it is.

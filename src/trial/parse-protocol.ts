@@ -1,12 +1,12 @@
+import { INTERVAL_METHODS } from '../statistics/proportion-interval.ts';
 import type { CriteriaSet } from './criteria/criteria-set.ts';
-import { readCitations } from './criteria/parse.ts';
+import { readCitations } from './criteria/parse-criteria-set.ts';
 import {
   createDefinitionReader,
   type DefinitionProblem,
   type DefinitionReader,
   type ParseResult,
 } from './definition.ts';
-import { INTERVAL_METHODS } from './endpoints/proportion.ts';
 import { type Analyte, MEDICATION_ROLES } from './facts.ts';
 import { readCytopenias } from './parse-cytopenias.ts';
 import type { CensoringRule, CensoringRules, Dosing, Protocol, Visit, Washout } from './protocol.ts';

@@ -1,7 +1,7 @@
+import type { LimitScale } from '../statistics/kaplan-meier.ts';
+import type { IntervalMethod } from '../statistics/proportion-interval.ts';
+import type { QuantileType } from '../statistics/quantile.ts';
 import type { BloodProduct, Citation } from './criteria/criteria-set.ts';
-import type { IntervalMethod } from './endpoints/proportion.ts';
-import type { QuantileType } from './endpoints/quantiles.ts';
-import type { LimitScale } from './endpoints/survival.ts';
 import type { Analyte, MedicationFact } from './facts.ts';
 
 /** How severe the disease was before the first infusion; `unknown` where counts are missing. */

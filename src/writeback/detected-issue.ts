@@ -1,13 +1,13 @@
-import { buildCodeSystemUrl, CANONICAL_BASE } from '../fhir/canonical.ts';
-import { buildWriteBackMeta } from '../fhir/profiles/written.ts';
+import { buildCodeSystemUrl, CANONICAL_BASE } from '../fhir/canonical-urls.ts';
+import { buildWriteBackMeta } from '../fhir/profiles/write-back-profiles.ts';
 import type { Deviation } from '../trial/assessment.ts';
-import type { JsonObject, WritebackContext } from './owed.ts';
+import type { JsonObject, WritebackContext } from './outgoing-resource.ts';
 import {
   buildPatientReference,
   buildSoftwareReference,
   buildSourceReferences,
   toFhirIdentifier,
-} from './reference.ts';
+} from './references.ts';
 
 export const DEVIATION_SYSTEM = `${CANONICAL_BASE}/sid/deviation`;
 

@@ -1,8 +1,8 @@
-import { CANONICAL_BASE } from '../fhir/canonical.ts';
-import { buildWriteBackMeta } from '../fhir/profiles/written.ts';
+import { CANONICAL_BASE } from '../fhir/canonical-urls.ts';
+import { buildWriteBackMeta } from '../fhir/profiles/write-back-profiles.ts';
 import type { Source } from '../trial/facts.ts';
-import type { JsonObject, WritebackContext } from './owed.ts';
-import { buildSoftwareReference, buildSourceReferences } from './reference.ts';
+import type { JsonObject, WritebackContext } from './outgoing-resource.ts';
+import { buildSoftwareReference, buildSourceReferences } from './references.ts';
 
 /** HL7 v3-DataOperation, in R4's value set for Provenance.activity. */
 export type ProvenanceActivity = 'CREATE' | 'UPDATE' | 'NULLIFY';

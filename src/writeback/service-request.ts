@@ -1,15 +1,15 @@
-import { buildCodeSystemUrl, CANONICAL_BASE, UCUM_SYSTEM } from '../fhir/canonical.ts';
-import { buildWriteBackMeta } from '../fhir/profiles/written.ts';
+import { buildCodeSystemUrl, CANONICAL_BASE, UCUM_SYSTEM } from '../fhir/canonical-urls.ts';
+import { buildWriteBackMeta } from '../fhir/profiles/write-back-profiles.ts';
 import type { InfusionProposal, SubjectAssessment } from '../trial/assessment.ts';
-import { formatAssessmentToken } from './observation.ts';
-import type { JsonObject, WritebackContext } from './owed.ts';
+import { formatAssessmentToken } from './assessment-observation.ts';
+import type { JsonObject, WritebackContext } from './outgoing-resource.ts';
 import {
   buildPatientReference,
   buildSoftwareReference,
   buildSourceReferences,
   buildStudyReference,
   toFhirIdentifier,
-} from './reference.ts';
+} from './references.ts';
 
 export const PROPOSAL_SYSTEM = `${CANONICAL_BASE}/sid/proposal`;
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createBearerAuthenticator, hashSha256, listClients } from '../../src/auth/bearer.ts';
+import { createBearerAuthenticator, hashSha256, listClients } from '../../src/auth/bearer-tokens.ts';
 
 const buildClient = (site: string, name: string, token: string) => ({
   site,

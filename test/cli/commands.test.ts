@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestFolder, runInFolder, type TestFolder } from './terminal.ts';
+import { createTestFolder, runInFolder, type TestFolder } from './run-cli.ts';
 
 let testFolder: TestFolder;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config.ts';
 import { Failure } from '../../src/errors.ts';
-import { createTestFolder, type TestFolder } from './terminal.ts';
+import { createTestFolder, type TestFolder } from './run-cli.ts';
 
 let testFolder: TestFolder;
 beforeAll(() => {

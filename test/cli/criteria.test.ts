@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { createTestFolder, runInFolder as runAt } from './terminal.ts';
+import { createTestFolder, runInFolder as runAt } from './run-cli.ts';
 
 const testFolder = createTestFolder();
 afterAll(() => testFolder.remove());

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
-import { MIGRATIONS } from '../../src/store/migrations.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { MIGRATIONS } from '../../src/store/sqlite/migrations.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 
 test('what was stored before names had meanings is found by its names, in both studies', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'migration-'));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { ResourceVersion, Store, StoreTransaction } from '../../src/store/store.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
 

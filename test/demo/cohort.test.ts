@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { stringify } from 'lossless-json';
-import { CORRECTED_DAY, CORRECTED_PLATELETS, type SimulatedCourse } from '../../demo/cohort/course.ts';
-import { type Cohort, generateCohort } from '../../demo/cohort/generate.ts';
+import { type Cohort, generateCohort } from '../../demo/cohort/generate-cohort.ts';
+import {
+  CORRECTED_DAY,
+  CORRECTED_PLATELETS,
+  type SimulatedCourse,
+} from '../../demo/cohort/simulate-course.ts';
 import {
   classifyOracleMonth,
   classifyOracleSeverity,
@@ -10,7 +14,7 @@ import {
   findOracleBestResponse,
   findOracleLineageDays,
   toOracleChart,
-} from './clinic.ts';
+} from './criteria-oracle.ts';
 
 const SEED = 2017;
 const cohort = generateCohort(SEED);

@@ -250,7 +250,7 @@ describe('on a real socket', () => {
       () => {},
       (base) => createTestEhr({ base, timeoutMs: 100 }).sendTransaction(BUNDLE),
     );
-    expect(expectTrouble(silent)).toMatchObject({ effect: 'unknown', says: 'no answer (timeout)' });
+    expect(expectTrouble(silent)).toMatchObject({ effect: 'unknown', message: 'no answer (timeout)' });
     const half = await withServer(
       (_request, response) => response.writeHead(200, FHIR).write('{"resourceType":'),
       (base) => createTestEhr({ base, timeoutMs: 100 }).sendTransaction(BUNDLE),

@@ -105,7 +105,7 @@ describe('the address is checked where it is connected to', () => {
     const answer = await createEhrAt(port, createNameServer(['127.0.0.1']), []).sendTransaction(BUNDLE);
     expect(answer).toMatchObject({
       ok: false,
-      trouble: { recovery: 'retry', effect: 'none', says: expect.stringContaining('ehr.networks') },
+      failure: { recovery: 'retry', effect: 'none', message: expect.stringContaining('ehr.networks') },
     });
     expect(connections).toBe(0);
   });
@@ -125,7 +125,7 @@ test('a host that takes the connection and says nothing is given up before anyth
   });
   expect(await ehr.sendTransaction(BUNDLE)).toMatchObject({
     ok: false,
-    trouble: { recovery: 'retry', effect: 'none', says: 'no answer (no connection in time)' },
+    failure: { recovery: 'retry', effect: 'none', message: 'no answer (no connection in time)' },
   });
   expect(bytes).not.toContain('secret');
 });
@@ -135,7 +135,7 @@ test('an answer that is no HTTP answer ends nothing', async () => {
     createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n')),
   );
   const ehr = createEhr({ base: `http://127.0.0.1:${port}/fhir` });
-  expect(await ehr.sendTransaction(BUNDLE)).toMatchObject({ ok: false, trouble: { effect: 'unknown' } });
+  expect(await ehr.sendTransaction(BUNDLE)).toMatchObject({ ok: false, failure: { effect: 'unknown' } });
 });
 
 describe('an answer that leads elsewhere', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { parseRegistry } from '../../src/exports/registry.ts';
+import { parseRegistry } from '../../src/exports/registry-json.ts';
 
 const REGISTRY_FILE = join(import.meta.dirname, '../../mappings/studies/msc-aa/registry.json');
 

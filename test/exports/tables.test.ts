@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { ExportFormat, StudyInput } from '../../src/exports/format.ts';
+import type { ExportFormat, StudyInput } from '../../src/exports/export-format.ts';
 import { ndjson } from '../../src/exports/ndjson/ndjson.ts';
 import { statistics } from '../../src/exports/statistics/statistics.ts';
 import { csv, formatCsvLine } from '../../src/exports/tables/csv.ts';
 import { parquet } from '../../src/exports/tables/parquet.ts';
-import { buildDemoStudy } from './cohort.ts';
+import { buildDemoStudy } from './demo-study.ts';
 
 async function collectFileBytes(
   format: ExportFormat,

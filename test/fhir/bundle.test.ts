@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { locateIssueInEntry, planBundle } from '../../src/fhir/bundle.ts';
+import { locateIssueInEntry, planBundle } from '../../src/fhir/plan-bundle.ts';
 import { isObject } from '../../src/fhir/resource.ts';
 
 const UUID = '0b7e4d6c-1f2a-4c3d-8e9f-a1b2c3d4e5f6';

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { decodeUtf8, parseJson, readDigits, stringifyJson, toCanonicalJson } from '../../src/fhir/json.ts';
+import {
+  decodeUtf8,
+  parseJson,
+  readDigits,
+  stringifyJson,
+  toCanonicalJson,
+} from '../../src/fhir/lossless-json.ts';
 
 const toBytes = (...values: number[]) => Uint8Array.from(values);
 

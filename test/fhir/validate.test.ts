@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { parseJson, stringifyJson } from '../../src/fhir/json.ts';
-import { isDate, isDateTime } from '../../src/fhir/validate/primitives.ts';
-import { validateResource } from '../../src/fhir/validate.ts';
+import { parseJson, stringifyJson } from '../../src/fhir/lossless-json.ts';
+import { isDate, isDateTime } from '../../src/fhir/validate/primitive-types.ts';
+import { validateResource } from '../../src/fhir/validate-resource.ts';
 
 function readValidateCases<T>(name: string): T {
   const text = readFileSync(new URL(`../cases/validate/${name}.json`, import.meta.url), 'utf8');

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { buildTestObservation, callServer, type LooseJson, openTestServer, type TestServer } from './door.ts';
+import {
+  buildTestObservation,
+  callServer,
+  type LooseJson,
+  openTestServer,
+  type TestServer,
+} from './test-server.ts';
 
 let testServer: TestServer;
 beforeAll(async () => {

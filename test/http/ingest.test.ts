@@ -8,7 +8,7 @@ import {
   openTestServer,
   TEST_SERVER_TOKEN,
   type TestServer,
-} from './door.ts';
+} from './test-server.ts';
 
 let testServer: TestServer;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readDigits } from '../../src/fhir/json.ts';
+import { readDigits } from '../../src/fhir/lossless-json.ts';
 import { isObject } from '../../src/fhir/resource.ts';
 import {
   buildTestObservation,
@@ -8,7 +8,7 @@ import {
   createStoreFailure,
   openTestServer,
   type TestServer,
-} from './door.ts';
+} from './test-server.ts';
 
 let testServer: TestServer;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { compareVersions, type VersionStamp } from '../../src/intake/version.ts';
+import { compareVersions, type VersionStamp } from '../../src/intake/compare-versions.ts';
 
 interface VersionCase {
   v?: string;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/errors.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
-import type { MappingFile } from '../../src/mapping/concept-map.ts';
+import type { MappingFile } from '../../src/mapping/codes/concept-map.ts';
 import { createMapper } from '../../src/mapping/mapper.ts';
-import { findShareableProblems } from '../../src/mapping/view/shareable.ts';
-import { readBundledParts } from './library.ts';
+import { findShareableProblems } from '../../src/mapping/view/shareable-profile.ts';
+import { readBundledParts } from './bundled-mappings.ts';
 
 const ADAPTER_BASE = 'https://fhir-trial-adapter.example/fhir';
 

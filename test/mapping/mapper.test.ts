@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { parseJson, stringifyJson, toCanonicalJson } from '../../src/fhir/json.ts';
+import { parseJson, stringifyJson, toCanonicalJson } from '../../src/fhir/lossless-json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
-import type { MappingContext, MappingResult } from '../../src/mapping/mapped.ts';
-import { createBundledMapper, readRepositoryJson } from './library.ts';
+import type { MappingContext, MappingResult } from '../../src/mapping/mapping-result.ts';
+import { createBundledMapper, readRepositoryJson } from './bundled-mappings.ts';
 
 interface MappingCase {
   readonly name: string;

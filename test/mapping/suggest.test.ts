@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { MappingQuestion } from '../../src/mapping/mapped.ts';
-import { CONFIDENT_SCORE, createSuggester } from '../../src/mapping/suggest.ts';
-import { readBundledParts, readRepositoryJson } from './library.ts';
+import type { MappingQuestion } from '../../src/mapping/mapping-result.ts';
+import { CONFIDENT_SCORE, createSuggester } from '../../src/mapping/suggest/suggester.ts';
+import { readBundledParts, readRepositoryJson } from './bundled-mappings.ts';
 
 interface SuggestionCase {
   title: string;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
-import { parseJson, readDigits } from '../../src/fhir/json.ts';
+import { parseJson, readDigits } from '../../src/fhir/lossless-json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
-import { readConceptMap } from '../../src/mapping/concept-map.ts';
-import type { MappingResult } from '../../src/mapping/mapped.ts';
-import { convertQuantity } from '../../src/mapping/quantity.ts';
-import { compileUnitTables, normaliseUnit, type QuantityKind } from '../../src/mapping/units.ts';
-import { createBundledMapper, readBundledParts, readRepositoryJson } from './library.ts';
+import { readConceptMap } from '../../src/mapping/codes/concept-map.ts';
+import type { MappingResult } from '../../src/mapping/mapping-result.ts';
+import { convertQuantity } from '../../src/mapping/units/convert-quantity.ts';
+import { compileUnitTables, normaliseUnit, type QuantityKind } from '../../src/mapping/units/unit-tables.ts';
+import { createBundledMapper, readBundledParts, readRepositoryJson } from './bundled-mappings.ts';
 
 const maps = readBundledParts().units.map(readConceptMap);
 const units = compileUnitTables(maps, new Map());

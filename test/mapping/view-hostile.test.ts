@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Failure } from '../../src/errors.ts';
-import { parseJson, toCanonicalJson } from '../../src/fhir/json.ts';
+import { parseJson, toCanonicalJson } from '../../src/fhir/lossless-json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
-import { compileView, runView } from '../../src/mapping/view/compile.ts';
+import { compileView, runView } from '../../src/mapping/view/compile-view.ts';
 
 const view = compileView({
   resource: 'Observation',

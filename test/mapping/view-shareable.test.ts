@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { findShareableProblems } from '../../src/mapping/view/shareable.ts';
+import { findShareableProblems } from '../../src/mapping/view/shareable-profile.ts';
 
 interface ShareableCase {
   readonly path: string;

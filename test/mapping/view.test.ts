@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/errors.ts';
-import { parseJson, toCanonicalJson } from '../../src/fhir/json.ts';
+import { parseJson, toCanonicalJson } from '../../src/fhir/lossless-json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
-import { compileView, runView } from '../../src/mapping/view/compile.ts';
+import { compileView, runView } from '../../src/mapping/view/compile-view.ts';
 
 interface ViewCase {
   readonly title: string;

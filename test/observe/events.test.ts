@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Failure } from '../../src/errors.ts';
-import { createEventLog, type EventLog } from '../../src/observe/events.ts';
+import { createEventLog, type EventLog } from '../../src/observe/event-log.ts';
 import { createLog } from '../../src/observe/log.ts';
 
 const CANARIES = [

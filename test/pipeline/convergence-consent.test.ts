@@ -2,17 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import { buildSentEnrolment, type VersionHistory, withVersionId } from './chart.ts';
-import {
-  generateDeletions,
-  generateEvents,
-  generateHistories,
-  generateKeyOrder,
-  HISTORY_COUNT,
-  type StoryEvent,
-  sendVersion,
-} from './hospital-says.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import {
   createScratchFolder,
   expectSameState,
@@ -21,7 +11,17 @@ import {
   SANDBOX_SECOND_STUDY,
   SANDBOX_STUDY,
   withPipelineSandbox,
-} from './world.ts';
+} from './pipeline-sandbox.ts';
+import { buildSentEnrolment, type VersionHistory, withVersionId } from './sent-resources.ts';
+import {
+  generateDeletions,
+  generateEvents,
+  generateHistories,
+  generateKeyOrder,
+  HISTORY_COUNT,
+  type StoryEvent,
+  sendVersion,
+} from './story-arbitraries.ts';
 
 /**
  * Subjects withdraw and come back, in one of two studies, and are merged meanwhile. While one has withdrawn his facts

@@ -3,8 +3,15 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Failure } from '../../src/errors.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import { buildSentEnrolment, formatMrn, type VersionHistory } from './chart.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import {
+  createScratchFolder,
+  expectSameState,
+  type PipelineSandbox,
+  readSandboxState,
+  withPipelineSandbox,
+} from './pipeline-sandbox.ts';
+import { buildSentEnrolment, formatMrn, type VersionHistory } from './sent-resources.ts';
 import {
   generateDeletions,
   generateEvents,
@@ -15,14 +22,7 @@ import {
   PATIENT_NUMBERS,
   type StoryEvent,
   sendVersion,
-} from './hospital-says.ts';
-import {
-  createScratchFolder,
-  expectSameState,
-  type PipelineSandbox,
-  readSandboxState,
-  withPipelineSandbox,
-} from './world.ts';
+} from './story-arbitraries.ts';
 
 /**
  * After any sequence of events the state equals a fresh recompute from the final inputs: facts, judgements, and what is

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { compareFacts } from '../../src/pipeline/fact-changes.ts';
+import { compareFacts } from '../../src/pipeline/facts/compare-facts.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
 
 const buildLab = (

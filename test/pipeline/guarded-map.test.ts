@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { createAcceptInteractions } from '../../src/pipeline/accept.ts';
-import { guardMapper } from '../../src/pipeline/guarded-map.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import { SANDBOX_SITE, SANDBOX_STUDY, type SentResource, withPipelineSandbox } from './world.ts';
+import { guardMapper } from '../../src/pipeline/facts/guard-mapper.ts';
+import { createAcceptInteractions } from '../../src/pipeline/receive/accept-interactions.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { SANDBOX_SITE, SANDBOX_STUDY, type SentResource, withPipelineSandbox } from './pipeline-sandbox.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'guarded-'));
 const store = openSqliteStore(join(folder, 'store.db'));

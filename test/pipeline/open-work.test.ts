@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { summariseOpenWork } from '../../src/pipeline/open-work.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { summariseOpenWork } from '../../src/pipeline/query/open-work.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import {
   type PipelineSandbox,
   SANDBOX_SITE,
   SANDBOX_STUDY,
   type SentResource,
   withPipelineSandbox,
-} from './world.ts';
+} from './pipeline-sandbox.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'open-work-'));
 const store = openSqliteStore(join(folder, 'store.db'));

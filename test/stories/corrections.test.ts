@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type StandInEhr, startStandInEhr } from '../../demo/ehr/server.ts';
+import { type StandInEhr, startStandInEhr } from '../../demo/ehr/stand-in-ehr.ts';
 import { loadConfig } from '../../src/config.ts';
 import { openService, type Service } from '../../src/service.ts';
-import { buildPlateletCount } from './house.ts';
+import { buildPlateletCount } from './adapter-installation.ts';
 
 /** One hospital that corrects what it has sent, through the HTTP doors, and what its EHR holds afterwards. */
 const folder = mkdtempSync(join(tmpdir(), 'corrections-'));

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { openService, type Service } from '../../src/service.ts';
-import { buildPlateletCount } from './house.ts';
+import { buildPlateletCount } from './adapter-installation.ts';
 
 const BUNDLED_MAPPINGS = join(import.meta.dirname, '../../mappings');
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { buildAdverseEventTable, countEventsByTerm } from '../../src/trial/endpoints/adverse-events.ts';
-import { findEventsAtBaseline } from '../../src/trial/endpoints/cytopenias.ts';
+import { buildAdverseEventTable, countEventsByTerm } from '../../src/trial/endpoints/adverse-event-table.ts';
+import { findEventsAtBaseline } from '../../src/trial/endpoints/baseline-cytopenias.ts';
 import type { AdverseEventFact, Fact } from '../../src/trial/facts.ts';
 import { parseProtocol } from '../../src/trial/parse-protocol.ts';
 import { buildVignetteFacts, DAY_ZERO, readBundledProtocol } from './vignette.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { addDays, countDaysBetween, resolveDay } from '../../src/trial/calendar-days.ts';
 import { buildDayIndex } from '../../src/trial/day-index.ts';
-import { addDays, countDaysBetween, resolveDay } from '../../src/trial/days.ts';
 
 test('days are counted as the calendar counts them, over leap years and centuries', () => {
   for (let ms = Date.UTC(1899, 0, 1), i = 0; i < 3000; i += 1) {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { explainSubject } from '../../src/trial/explain.ts';
-import { assessVignette } from './answers.ts';
+import { explainSubject } from '../../src/trial/explain-subject.ts';
 import { buildVignetteFacts, readBundledCriteria, readBundledProtocol, type Vignette } from './vignette.ts';
+import { assessVignette } from './vignette-answers.ts';
 
 const rules = { protocol: readBundledProtocol(), criteria: readBundledCriteria() };
 const PARTIAL_RESPONSE_COUNTS = { anc: '0.8', hb: '95', plt: '40', ret: '70' };

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { addDays } from '../../src/trial/days.ts';
+import { addDays } from '../../src/trial/calendar-days.ts';
 import {
   analysePredictors,
   deriveInfusedSubject,
   type InfusedSubject,
-} from '../../src/trial/endpoints/predictors.ts';
+} from '../../src/trial/endpoints/response-predictors.ts';
 import type { Fact } from '../../src/trial/facts.ts';
 import { buildVignetteFacts, DAY_ZERO, readBundledProtocol, type Vignette } from './vignette.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { addDays } from '../../src/trial/days.ts';
-import { reportOnSubjects } from '../../src/trial/endpoints/report.ts';
+import { assessSubject } from '../../src/trial/assess-subject.ts';
+import { addDays } from '../../src/trial/calendar-days.ts';
+import { reportOnSubjects } from '../../src/trial/endpoints/study-report.ts';
 import type { AssessedSubject } from '../../src/trial/endpoints/subject-figures.ts';
-import { explainSubject } from '../../src/trial/explain.ts';
+import { explainSubject } from '../../src/trial/explain-subject.ts';
 import type { Fact, Moment } from '../../src/trial/facts.ts';
-import { assessSubject } from '../../src/trial/judge.ts';
 import { withOverallCriteriaSet } from '../../src/trial/protocol.ts';
 import {
   buildVignetteFacts,

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Assessment, SubjectAssessment } from '../../src/trial/assessment.ts';
+import { addDays } from '../../src/trial/calendar-days.ts';
 import type { CriteriaSet } from '../../src/trial/criteria/criteria-set.ts';
-import { parseCriteriaSet } from '../../src/trial/criteria/parse.ts';
-import { addDays } from '../../src/trial/days.ts';
+import { parseCriteriaSet } from '../../src/trial/criteria/parse-criteria-set.ts';
 import type { ParseResult } from '../../src/trial/definition.ts';
 import type {
   Analyte,

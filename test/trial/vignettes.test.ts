@@ -2,9 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { addDays } from '../../src/trial/days.ts';
-import { assessSubject } from '../../src/trial/judge.ts';
-import { answerQuestion, assessVignette, isTextQuestion } from './answers.ts';
+import { assessSubject } from '../../src/trial/assess-subject.ts';
+import { addDays } from '../../src/trial/calendar-days.ts';
 import {
   buildVignetteFacts,
   buildVignetteSubject,
@@ -16,6 +15,7 @@ import {
   summarizeAssessments,
   type Vignette,
 } from './vignette.ts';
+import { answerQuestion, assessVignette, isTextQuestion } from './vignette-answers.ts';
 
 const execFileAsync = promisify(execFile);
 const criteria = readBundledCriteria();
@@ -44,7 +44,7 @@ describe('whatever the case', () => {
   });
 
   test('the machine’s time zone does not matter', async () => {
-    const script = join(import.meta.dirname, 'judge-cases.ts');
+    const script = join(import.meta.dirname, 'print-vignette-assessments.ts');
     const inZone = async (zone: string) => {
       const env = { ...process.env, TZ: zone };
       const { stdout } = await execFileAsync(process.execPath, [script], { env, maxBuffer: 1e8 });

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Assessment, SubjectAssessment } from '../../src/trial/assessment.ts';
-import { composeResources, findObsoleteUnsent } from '../../src/writeback/compose.ts';
-import type { OutgoingResource } from '../../src/writeback/owed.ts';
-import { listR4Problems, loadR4 } from './r4.ts';
+import { composeResources, findObsoleteUnsent } from '../../src/writeback/compose-resources.ts';
+import type { OutgoingResource } from '../../src/writeback/outgoing-resource.ts';
+import { listR4Problems, loadR4 } from './r4-validator.ts';
 import {
   buildSampleAssessment,
   buildSampleAssessments,
@@ -12,7 +12,7 @@ import {
   plateletInput,
   SAMPLE_DEVIATION,
   SAMPLE_PROPOSAL,
-} from './sample.ts';
+} from './sample-assessments.ts';
 
 const ADAPTER_BASE = 'https://fhir-trial-adapter.example/fhir';
 const findNothing = () => undefined;

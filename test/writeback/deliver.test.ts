@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type StandInEhr, startStandInEhr } from '../../demo/ehr/server.ts';
+import { type StandInEhr, startStandInEhr } from '../../demo/ehr/stand-in-ehr.ts';
 import { createEhr } from '../../src/ehr/client.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { OutboxEntry, Store } from '../../src/store/store.ts';
 import type { SubjectAssessment } from '../../src/trial/assessment.ts';
-import { createOutboxDelivery, type OutboxDelivery } from '../../src/writeback/deliver.ts';
+import { createOutboxDelivery, type OutboxDelivery } from '../../src/writeback/outbox-delivery.ts';
 import { createFaultyTransport, TRANSPORT_FAULTS, type TransportFault } from './faulty-transport.ts';
 import {
   buildSampleAssessment,
@@ -17,7 +17,7 @@ import {
   enqueueWrites,
   SAMPLE_DEVIATION,
   SAMPLE_PROPOSAL,
-} from './sample.ts';
+} from './sample-assessments.ts';
 
 const START = Date.parse('2026-06-02T08:00:00.000Z');
 const IDENTIFIER = 'https://fhir-trial-adapter.example/fhir/sid/assessment|msc-aa.017.M3.overall.bsh-saa';

@@ -2,21 +2,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type StandInEhr, startStandInEhr } from '../../demo/ehr/server.ts';
+import { type StandInEhr, startStandInEhr } from '../../demo/ehr/stand-in-ehr.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createEhr } from '../../src/ehr/client.ts';
 import type { Ehr } from '../../src/ehr/ehr.ts';
 import type { Transport } from '../../src/ehr/transport.ts';
-import { createEhrClients } from '../../src/service/write-back.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { createEhrClients } from '../../src/service/ehr-delivery.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createOutboxDelivery } from '../../src/writeback/deliver.ts';
+import { createOutboxDelivery } from '../../src/writeback/outbox-delivery.ts';
 import {
   buildSampleAssessment,
   buildSampleAssessments,
   buildWritebackContext,
   enqueueWrites,
-} from './sample.ts';
+} from './sample-assessments.ts';
 
 /** What lasts: a hospital that is down for a day, one that asks for a pause, a token that has run out. */
 const START = Date.parse('2026-06-02T08:00:00.000Z');

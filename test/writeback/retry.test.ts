@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { EhrFailure } from '../../src/ehr/ehr.ts';
-import { createCircuitBreaker } from '../../src/writeback/breaker.ts';
+import { createCircuitBreaker } from '../../src/writeback/circuit-breaker.ts';
 import { computeRetryDelay, decideRetry } from '../../src/writeback/retry.ts';
 
 const UNAVAILABLE: EhrFailure = {

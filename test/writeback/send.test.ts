@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import nock from 'nock';
 import { createEhr } from '../../src/ehr/client.ts';
 import type { OutboxEntry } from '../../src/store/store.ts';
-import { type DeliveryOutcome, sendEntries } from '../../src/writeback/send.ts';
+import { type DeliveryOutcome, sendEntries } from '../../src/writeback/send-entries.ts';
 import { sendByGlobalFetch } from '../ehr/nock-transport.ts';
 
 const HOST = 'https://ehr.example';

@@ -1,18 +1,18 @@
 import { LosslessNumber } from 'lossless-json';
-import { stringifyJson } from '../../fhir/json.ts';
+import { stringifyJson } from '../../fhir/lossless-json.ts';
 import { type Assessment, formatAssessmentIdentifier } from '../../trial/assessment.ts';
 import type { Fact, Source } from '../../trial/facts.ts';
-import type { ExportFormat, FileChunk, StudyInput, SubjectRecord } from '../format.ts';
-import { compareCodeUnits } from '../tables/cells.ts';
-import { buildSubjectTrace, listAssessmentSources } from '../trace/course-sources.ts';
-import { buildStatementAddress, findResourceNamer, type ResourceNamer } from '../trace/source-names.ts';
-import { addressSubjectRows, type ExportedValue, type UnaddressedRow } from '../trace/trace.ts';
+import type { ExportFormat, FileChunk, StudyInput, SubjectRecord } from '../export-format.ts';
+import { buildSubjectTrace, listAssessmentSources } from '../lineage/course-sources.ts';
+import { buildStatementAddress, findResourceNamer, type ResourceNamer } from '../lineage/resource-names.ts';
+import { addressSubjectRows, type ExportedValue, type UnaddressedRow } from '../provenance-trace.ts';
+import { compareCodeUnits } from '../tables/fact-cells.ts';
 import {
   buildFactResource,
   buildResearchAssessment,
   buildResearchSubject,
   type ResearchJson,
-} from './resources.ts';
+} from './research-resources.ts';
 
 const EXPORTED_RESOURCE_TYPES = [
   'ResearchSubject',

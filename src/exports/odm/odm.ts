@@ -1,11 +1,11 @@
 import { create } from 'xmlbuilder2';
 import type { Protocol } from '../../trial/protocol.ts';
-import { buildTimeline, createStudyContext } from '../cdisc/timeline.ts';
-import type { ExportFormat, StudyInput } from '../format.ts';
-import { buildSubjectTrace } from '../trace/course-sources.ts';
-import { buildFormEntries, type FormEntry, listStudyEvents, traceFormEntries } from './entries.ts';
-import { CASE_REPORT_FORMS } from './forms.ts';
-import { buildStudyElement } from './metadata.ts';
+import type { ExportFormat, StudyInput } from '../export-format.ts';
+import { buildSubjectTrace } from '../lineage/course-sources.ts';
+import { buildTimeline, createStudyContext } from '../tabulation/subject-timeline.ts';
+import { CASE_REPORT_FORMS } from './case-report-forms.ts';
+import { buildFormEntries, type FormEntry, listStudyEvents, traceFormEntries } from './form-entries.ts';
+import { buildStudyElement } from './odm-metadata.ts';
 
 /** Elements as text, without the XML declaration. */
 function formatXmlFragment(elements: object): string {

@@ -1,12 +1,12 @@
 import type { Protocol } from '../../trial/protocol.ts';
-import { formatCsvRow } from '../cdisc/csv-row.ts';
-import { buildTimeline, createStudyContext } from '../cdisc/timeline.ts';
-import type { DatasetCell } from '../cdisc/variable.ts';
-import type { ExportFormat } from '../format.ts';
-import { buildFormEntries, type FormEntry, listStudyEvents, traceFormEntries } from '../odm/entries.ts';
-import { CASE_REPORT_FORMS } from '../odm/forms.ts';
-import { buildSubjectTrace } from '../trace/course-sources.ts';
-import { formatRedcapDictionary } from './dictionary.ts';
+import { formatCsvRow } from '../csv-line.ts';
+import type { ExportFormat } from '../export-format.ts';
+import { buildSubjectTrace } from '../lineage/course-sources.ts';
+import { CASE_REPORT_FORMS } from '../odm/case-report-forms.ts';
+import { buildFormEntries, type FormEntry, listStudyEvents, traceFormEntries } from '../odm/form-entries.ts';
+import type { DatasetCell } from '../tabulation/dataset-definition.ts';
+import { buildTimeline, createStudyContext } from '../tabulation/subject-timeline.ts';
+import { formatRedcapDictionary } from './redcap-dictionary.ts';
 
 /** The name that REDCap gives an event of its first arm. */
 function toUniqueEventName(event: string): string {

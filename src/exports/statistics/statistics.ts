@@ -1,6 +1,6 @@
-import { stringifyJson } from '../../fhir/json.ts';
-import type { ExportFormat, FileChunk, StudyInput } from '../format.ts';
-import { traceReport } from './report-traces.ts';
+import { stringifyJson } from '../../fhir/lossless-json.ts';
+import type { ExportFormat, FileChunk, StudyInput } from '../export-format.ts';
+import { traceReport } from './trace-report.ts';
 
 async function* writeStatistics(input: StudyInput): AsyncIterable<FileChunk> {
   const { report, asOf, mapping } = input;

@@ -1,5 +1,5 @@
-import type { ExportFormat, FileChunk, StudyInput } from '../format.ts';
-import { buildSubjectTrace } from '../trace/course-sources.ts';
+import type { ExportFormat, FileChunk, StudyInput } from '../export-format.ts';
+import { buildSubjectTrace } from '../lineage/course-sources.ts';
 import { buildStudyTables } from './study-tables.ts';
 import {
   type StudyTable,
@@ -7,7 +7,7 @@ import {
   type TableCellType,
   type TableColumn,
   traceTableRows,
-} from './table.ts';
+} from './table-definition.ts';
 
 /** What a spreadsheet would run as a formula; a blank apostrophe in front makes it a text (OWASP, CSV injection). */
 const FORMULA_START = /^[=+\-@\t\r]/;

@@ -1,9 +1,9 @@
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { ExportFormat, FileChunk, StudyInput, SubjectRecord } from '../format.ts';
-import { buildSubjectTrace } from '../trace/course-sources.ts';
+import type { ExportFormat, FileChunk, StudyInput, SubjectRecord } from '../export-format.ts';
+import { buildSubjectTrace } from '../lineage/course-sources.ts';
 import { buildStudyTables } from './study-tables.ts';
-import { type StudyTable, type TableCellType, type TableRow, traceTableRows } from './table.ts';
+import { type StudyTable, type TableCellType, type TableRow, traceTableRows } from './table-definition.ts';
 
 /** So many rows are encoded together; memory grows with this and not with the study. */
 const ROW_GROUP_SIZE = 10_000;

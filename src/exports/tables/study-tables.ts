@@ -1,5 +1,11 @@
 import type { Protocol } from '../../trial/protocol.ts';
 import {
+  assessmentsTable,
+  buildSubjectsTable,
+  deviationsTable,
+  lineageResponsesTable,
+} from './assessment-tables.ts';
+import {
   adverseEventsTable,
   buildInfusionsTable,
   conditionsTable,
@@ -8,14 +14,8 @@ import {
   transfusionsTable,
   transplantsTable,
   weightsTable,
-} from './clinical-tables.ts';
-import {
-  assessmentsTable,
-  buildSubjectsTable,
-  deviationsTable,
-  lineageResponsesTable,
-} from './judgement-tables.ts';
-import type { StudyTable } from './table.ts';
+} from './fact-tables.ts';
+import type { StudyTable } from './table-definition.ts';
 
 /** The tables of a study as of a day: those of the contract (section 5), then what else was stated of the subjects. */
 export function buildStudyTables(asOf: string, { dosing }: Protocol): readonly StudyTable[] {

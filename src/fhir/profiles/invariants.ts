@@ -1,10 +1,10 @@
 import { compile } from 'fhirpath';
 import r4 from 'fhirpath/fhir-context/r4';
-import type { OutcomeIssue } from '../outcome.ts';
+import type { OutcomeIssue } from '../operation-outcome.ts';
 import type { Resource } from '../resource.ts';
-import { createInvalidIssue } from '../validate/tree.ts';
-import type { ElementOccurrence } from './items.ts';
-import type { ProfileElement, ProfileRules } from './rules.ts';
+import { createInvalidIssue } from '../validate/json-form.ts';
+import type { ElementOccurrence } from './element-occurrences.ts';
+import type { ProfileElement, ProfileRules } from './profile-rules.ts';
 
 interface Invariant {
   readonly key: string;

@@ -3,17 +3,17 @@ import { createGunzip } from 'node:zlib';
 import express, { type Request, type Response, type Router } from 'express';
 import { Failure } from '../../errors.ts';
 import { isObject } from '../../fhir/resource.ts';
-import type { Caller } from '../../pipeline/doors.ts';
+import type { Caller } from '../../pipeline/ports.ts';
+import { buildFailureReply, type Reply, toErrorReply } from '../reply.ts';
 import {
   type BodyLimits,
   createJsonReader,
   type JsonReader,
   readFhirVersion,
   requireNdjson,
-} from '../body.ts';
-import { buildFailureReply, type Reply, toErrorReply } from '../reply.ts';
-import { sendReply } from '../respond.ts';
-import type { HandlerDependencies, HandlerRequest } from './exchange.ts';
+} from '../request-body.ts';
+import { sendReply } from '../send-reply.ts';
+import type { HandlerDependencies, HandlerRequest } from './handler-request.ts';
 import { ROUTES, type Route } from './routes.ts';
 
 /** What the router needs beyond what its handlers need. */

@@ -1,9 +1,9 @@
 import type { Reply } from '../reply.ts';
-import { handleBundle } from './bundles.ts';
-import { buildCapabilityReply } from './capability.ts';
-import type { HandlerDependencies, HandlerRequest } from './exchange.ts';
-import { handleIngest } from './ingest.ts';
-import { handleCreate, handleDelete, handleUpdate } from './resources.ts';
+import { buildCapabilityReply } from './capability-statement.ts';
+import { handleBundle } from './handle-bundle.ts';
+import { handleIngest } from './handle-ingest.ts';
+import { handleCreate, handleDelete, handleUpdate } from './handle-interaction.ts';
+import type { HandlerDependencies, HandlerRequest } from './handler-request.ts';
 
 /** One door of /fhir. The router, the 405 answers and the CapabilityStatement are all made from this table. */
 export interface Route {

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { Failure } from '../../errors.ts';
-import { MIGRATIONS } from '../migrations.ts';
+import { MIGRATIONS } from './migrations.ts';
 
 export type Database = Sqlite.Database;
 

@@ -1,10 +1,10 @@
 import type { CriterionInput } from '../assessment.ts';
-import { resolveDay } from '../days.ts';
+import { resolveDay } from '../calendar-days.ts';
 import type { Analyte, Contradiction, Fact, PersonFact } from '../facts.ts';
 import { selectStatedValue } from '../stated-value.ts';
-import { type BloodCount, getPrimarySource, type UsableCount } from './picture.ts';
-import { buildTransfusionInput } from './transfusions.ts';
-import { getAnalyteName, getAnalyteUnit, getBloodProductName, getCountName } from './words.ts';
+import { getAnalyteName, getAnalyteUnit, getBloodProductName, getCountName } from './display-names.ts';
+import { type BloodCount, getPrimarySource, type UsableCount } from './situation.ts';
+import { buildTransfusionInput } from './transfusion-criteria.ts';
 
 /** What confounds a count, in words: `platelet transfusion of 2026-03-02`, `filgrastim of 2026-03-02`. */
 export function formatConfounder(fact: Fact): string {

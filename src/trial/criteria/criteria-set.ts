@@ -1,6 +1,6 @@
 import type { ResponseClass, ResponseScope } from '../assessment.ts';
 import type { Analyte, MeasurementMethod, MedicationFact } from '../facts.ts';
-import type { Operator } from './range.ts';
+import type { Operator } from './value-range.ts';
 
 /** A cut in 10*9/L (haemoglobin in g/L): one for all, or one per laboratory method (reticulocytes). */
 export type Threshold =

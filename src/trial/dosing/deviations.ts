@@ -1,9 +1,9 @@
 import type { Deviation } from '../assessment.ts';
-import { addDays, countDaysBetween, resolveDay } from '../days.ts';
+import { addDays, countDaysBetween, resolveDay } from '../calendar-days.ts';
 import type { InfusionFact, Source } from '../facts.ts';
-import type { ClinicalCourse } from '../visits/course.ts';
-import { checkDose } from './dose.ts';
-import { matchInfusionsToPlan, type NumberedInfusion, type PlanMatch } from './plan.ts';
+import type { ClinicalCourse } from '../visits/clinical-course.ts';
+import { checkDose } from './check-dose.ts';
+import { matchInfusionsToPlan, type NumberedInfusion, type PlanMatch } from './match-plan.ts';
 
 type DeviationKind = Deviation['kind'];
 

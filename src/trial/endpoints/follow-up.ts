@@ -1,6 +1,6 @@
-import { countDaysBetween, resolveDay } from '../days.ts';
+import { countDaysBetween, resolveDay } from '../calendar-days.ts';
 import type { Fact } from '../facts.ts';
-import { findDeathDay, selectFactsKnownOn } from '../visits/course.ts';
+import { findDeathDay, selectFactsKnownOn } from '../visits/clinical-course.ts';
 
 /** Days in a month: a year of 365.25 days, by 12. */
 export const DAYS_PER_MONTH = 30.4375;

@@ -2,12 +2,12 @@ import type { Assessment, ResponseClass, SubjectAssessment } from '../assessment
 import type { Fact, Lineage, Subject } from '../facts.ts';
 import { LINEAGES } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
-import { selectFactsKnownOn } from '../visits/course.ts';
-import { countEventsByTerm, type SubjectTermEvents } from './adverse-events.ts';
-import { findEventsAtBaseline } from './cytopenias.ts';
+import { selectFactsKnownOn } from '../visits/clinical-course.ts';
+import { countEventsByTerm, type SubjectTermEvents } from './adverse-event-table.ts';
+import { findEventsAtBaseline } from './baseline-cytopenias.ts';
 import { measureFollowUp } from './follow-up.ts';
-import { deriveLateEventVerdicts, type LateEventVerdicts } from './later-events.ts';
-import { deriveInfusedSubject, type InfusedSubject } from './predictors.ts';
+import { deriveLateEventVerdicts, type LateEventVerdicts } from './late-events.ts';
+import { deriveInfusedSubject, type InfusedSubject } from './response-predictors.ts';
 
 /** One subject with everything the report asks of him. */
 export interface AssessedSubject {

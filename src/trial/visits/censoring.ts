@@ -1,6 +1,6 @@
 import type { CriterionInput, CriterionTrace } from '../assessment.ts';
-import { getPrimarySource } from '../criteria/picture.ts';
-import { resolveDay } from '../days.ts';
+import { resolveDay } from '../calendar-days.ts';
+import { getPrimarySource } from '../criteria/situation.ts';
 import type { Fact, MedicationFact, Source, TransplantFact } from '../facts.ts';
 import type { CensoringRule, Protocol } from '../protocol.ts';
 import { selectStatedValue } from '../stated-value.ts';

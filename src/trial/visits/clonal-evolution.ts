@@ -1,11 +1,11 @@
 import type { ClonalEvolution, CriterionTrace, Verdict } from '../assessment.ts';
+import { resolveDay } from '../calendar-days.ts';
 import type { CriteriaSet } from '../criteria/criteria-set.ts';
 import { buildBranchTrace, buildLeafTrace, combineAny } from '../criteria/kleene.ts';
-import { getPrimarySource } from '../criteria/picture.ts';
-import { resolveDay } from '../days.ts';
+import { getPrimarySource } from '../criteria/situation.ts';
 import type { ConditionFact } from '../facts.ts';
 import { selectStatedValue } from '../stated-value.ts';
-import type { ClinicalCourse } from './course.ts';
+import type { ClinicalCourse } from './clinical-course.ts';
 
 interface ClonalEvolutionReport {
   readonly fact: ConditionFact;

@@ -1,7 +1,7 @@
 import type { CriterionTrace } from '../assessment.ts';
+import { countDaysBetween } from '../calendar-days.ts';
 import { formatUsableCount } from '../criteria/count-inputs.ts';
-import { countDaysBetween } from '../days.ts';
-import { type ClassifiedCount, failsClass, formatFailedParts, reachesClass } from './points.ts';
+import { type ClassifiedCount, failsClass, formatFailedParts, reachesClass } from './classify-count.ts';
 
 /** What became of a response: confirmed by another count, still open, or lost (`by` null: no count can come any more). */
 export type Confirmation =

@@ -1,5 +1,5 @@
+import { addDays } from '../calendar-days.ts';
 import { buildDayIndex, type DayIndex } from '../day-index.ts';
-import { addDays } from '../days.ts';
 import type { Analyte, Fact, MedicationFact, Moment, TransfusionFact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
 

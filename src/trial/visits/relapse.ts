@@ -1,13 +1,13 @@
 import type { CriterionTrace, LateEvent, Verdict } from '../assessment.ts';
 import { type RelapseRule, resolveConfirmationDays } from '../criteria/criteria-set.ts';
-import { evaluateCriterion } from '../criteria/evaluate.ts';
+import { evaluateCriterion } from '../criteria/evaluate-criterion.ts';
 import { buildBranchTrace, buildLeafTrace, combineAll, combineAny } from '../criteria/kleene.ts';
-import { deriveBestResponseDeadline } from './best.ts';
+import { deriveBestResponseDeadline } from './best-response.ts';
 import { buildCensoringTrace, formatCensoring } from './censoring.ts';
+import { type ClassifiedCount, reachesClass } from './classify-count.ts';
+import { buildSituation, type ClinicalCourse } from './clinical-course.ts';
 import { confirmClass } from './confirmation.ts';
-import { buildSituation, type ClinicalCourse } from './course.ts';
-import { findNotEvaluableReason, type OverallCriteria } from './overall.ts';
-import { type ClassifiedCount, reachesClass } from './points.ts';
+import { findNotEvaluableReason, type OverallCriteria } from './overall-response.ts';
 
 /** The day on which a response (of any class) was first confirmed; null where none was. */
 function findConfirmationDay(points: readonly ClassifiedCount[], { set }: OverallCriteria): string | null {

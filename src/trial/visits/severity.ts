@@ -1,7 +1,7 @@
 import type { CriterionTrace } from '../assessment.ts';
-import { evaluateCriterion } from '../criteria/evaluate.ts';
+import { evaluateCriterion } from '../criteria/evaluate-criterion.ts';
 import type { DiseaseSeverity } from '../protocol.ts';
-import { buildSituation, type ClinicalCourse } from './course.ts';
+import { buildSituation, type ClinicalCourse } from './clinical-course.ts';
 
 /**
  * How severe the disease was before the first infusion, by the definitions `severe` and `very-severe` of the protocol's

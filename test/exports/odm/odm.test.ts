@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { XMLParser } from 'fast-xml-parser';
 import { odm } from '../../../src/exports/odm/odm.ts';
-import { assessVariedRecord, buildVariedFacts, buildVariedStudy, collectFiles } from '../cdisc/study.ts';
+import { assessVariedRecord, buildVariedFacts, buildVariedStudy, collectFiles } from '../varied-study.ts';
 
 let odmText: string;
 

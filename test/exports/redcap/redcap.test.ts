@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { redcap } from '../../../src/exports/redcap/redcap.ts';
-import { assessVariedRecord, buildVariedFacts, buildVariedStudy, collectFiles } from '../cdisc/study.ts';
+import { assessVariedRecord, buildVariedFacts, buildVariedStudy, collectFiles } from '../varied-study.ts';
 
 type CsvRecord = Readonly<Record<string, string>>;
 

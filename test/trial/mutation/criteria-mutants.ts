@@ -6,7 +6,7 @@ import {
   type JsonRecord,
   type Mutant,
   type MutantMaker,
-} from './change.ts';
+} from './mutants.ts';
 
 const OTHER_OPERATOR: Readonly<Record<string, string>> = { '>': '>=', '>=': '>', '<': '<=', '<=': '<' };
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { parseCriteriaSet } from '../../../src/trial/criteria/parse.ts';
+import { parseCriteriaSet } from '../../../src/trial/criteria/parse-criteria-set.ts';
 import { readBundledCriteria, readBundledProtocol } from '../vignette.ts';
 import { createCriteriaMutants } from './criteria-mutants.ts';
-import { findSurvivors, listEquivalents, readDefinitionFile } from './survivors.ts';
+import { findSurvivors, listEquivalents, readDefinitionFile } from './find-survivors.ts';
 
 const protocol = readBundledProtocol();
 const criteria = readBundledCriteria();

@@ -5,7 +5,7 @@ import {
   type JsonPath,
   type JsonRecord,
   type Mutant,
-} from './change.ts';
+} from './mutants.ts';
 
 const listObjects = (value: unknown): readonly JsonRecord[] =>
   Array.isArray(value) ? value.filter(isJsonRecord) : [];

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { parseProtocol } from '../../../src/trial/parse-protocol.ts';
 import { readBundledCriteria, type Vignette } from '../vignette.ts';
+import { findSurvivors, listEquivalents, readDefinitionFile } from './find-survivors.ts';
 import { createProtocolMutants } from './protocol-mutants.ts';
-import { findSurvivors, listEquivalents, readDefinitionFile } from './survivors.ts';
 
 const PROTOCOL_FILE = 'mappings/studies/msc-aa/protocol.json';
 const criteria = readBundledCriteria();

@@ -1,0 +1,52 @@
+import { CANONICAL_BASE } from '../../src/fhir/canonical-urls.ts';
+import type { ProfileRules } from '../../src/fhir/profiles/profile-rules.ts';
+import { createSupportedProfileFinder } from '../../src/fhir/profiles/supported-profiles.ts';
+import { buildCapabilityReply } from '../../src/http/fhir/capability-statement.ts';
+import { ROUTES } from '../../src/http/fhir/routes.ts';
+import type { DefinitionResource } from './definition-resource.ts';
+
+/**
+ * What every instance of the adapter offers, made from the service's own route table (the same function answers
+ * GET /metadata) and the rules that its doors check.
+ */
+export function buildPublishedCapability(rules: ProfileRules, version: string): DefinitionResource {
+  const limits = { lineBytes: 0 };
+  const nobody = { entryAccepted() {}, requestAnswered() {}, requestFailed() {} };
+  const accept = () => Promise.reject(new Error('Nothing is sent here.'));
+  const now = () => new Date(0);
+  const parts = {
+    accept,
+    now,
+    version,
+    limits,
+    observer: nobody,
+    findSupportedProfiles: createSupportedProfileFinder(rules),
+  };
+  const { body } = buildCapabilityReply(ROUTES, CANONICAL_BASE, parts);
+  const { implementation: _one, date: _now, ...statement } = body as DefinitionResource;
+  return {
+    resourceType: 'CapabilityStatement',
+    id: 'adapter',
+    url: `${CANONICAL_BASE}/CapabilityStatement/adapter`,
+    version,
+    name: 'FhirTrialAdapter',
+    title: 'FHIR trial adapter',
+    status: 'active',
+    experimental: false,
+    date: DEFINITIONS_DATE,
+    description: 'What every instance of the adapter offers.',
+    ...removeHead(statement),
+    kind: 'capability',
+  };
+}
+
+/** R4 asks for a date; that of the definitions, so that the same sources give the same bytes. */
+const DEFINITIONS_DATE = '2026-11-22';
+
+function removeHead({
+  resourceType: _type,
+  status: _status,
+  ...rest
+}: DefinitionResource): DefinitionResource {
+  return rest;
+}

@@ -1,0 +1,47 @@
+import type { DefinitionResource } from './definition-resource.ts';
+
+/** What the build reads of an ElementDefinition (FHIR R4). */
+export interface ElementDefinition {
+  readonly id: string;
+  readonly path: string;
+  readonly sliceName?: string;
+  readonly slicing?: { readonly discriminator?: readonly { readonly type: string; readonly path: string }[] };
+  readonly min?: number;
+  readonly max?: string;
+  readonly type?: readonly {
+    readonly code: string;
+    readonly profile?: readonly string[];
+    readonly targetProfile?: readonly string[];
+  }[];
+  readonly binding?: { readonly strength: string; readonly valueSet?: string };
+  readonly constraint?: readonly {
+    readonly key: string;
+    readonly severity: string;
+    readonly human: string;
+    readonly expression?: string;
+  }[];
+  readonly [element: string]: unknown;
+}
+
+/** What the build reads of a StructureDefinition. */
+export interface StructureDefinition extends DefinitionResource {
+  readonly url: string;
+  readonly type: string;
+  readonly baseDefinition?: string;
+  readonly derivation?: string;
+  readonly snapshot: { readonly element: readonly ElementDefinition[] };
+  readonly differential: { readonly element: readonly ElementDefinition[] };
+}
+
+export function isStructureDefinition(resource: DefinitionResource): resource is StructureDefinition {
+  return resource.resourceType === 'StructureDefinition';
+}
+
+/** A canonical without its version. */
+export const stripVersion = (canonical: string): string => canonical.replace(/\|.*$/, '');
+
+/** The value of fixed[x] or pattern[x], whichever there is. */
+export function findPattern(element: ElementDefinition): unknown {
+  const key = Object.keys(element).find((each) => /^(fixed|pattern)[A-Z]/.test(each));
+  return key === undefined ? undefined : element[key];
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { Failure } from '../../errors.ts';
+import { decodeUtf8 } from '../../fhir/lossless-json.ts';
+import { type CommandContext, resolveStudy, type StoreOptions, withService } from '../command-context.ts';
+import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import { type CellProblem, type EnrolmentFileRow, parseEnrolmentFile } from '../files/enrolment-file.ts';
+import { createProgressReporter, type Io, pluralize, printJson } from '../terminal.ts';
+
+interface EnrollOptions extends StoreOptions {
+  readonly study: string;
+  readonly json: boolean;
+}
+
+const MAX_PROBLEMS_SHOWN = 20;
+
+function rejectEnrolmentFile(io: Io, file: string, problems: readonly CellProblem[]): never {
+  for (const { line, column, fix } of problems.slice(0, MAX_PROBLEMS_SHOWN)) {
+    io.err(`${file}:${line}: ${column}: ${fix}\n`);
+  }
+  throw new Failure('cli/failed', `${pluralize(problems.length, 'cell')} wrong: nobody was enrolled`, {
+    at: file,
+    fix: 'Mend them and enrol the whole file again.',
+  });
+}
+
+function readEnrolmentRows(io: Io, file: string): readonly EnrolmentFileRow[] {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw new Failure(
+      'cli/failed',
+      'The file cannot be read.',
+      { at: file, fix: 'Name a CSV file.' },
+      { cause },
+    );
+  }
+  const { rows, problems } = parseEnrolmentFile(decodeUtf8(bytes), file);
+  if (problems.length > 0) rejectEnrolmentFile(io, file, problems);
+  if (rows.length > 0) return rows;
+  throw new Failure('cli/failed', 'The file has no rows.', { at: file, fix: 'Write one row a subject.' });
+}
+
+async function runEnroll(session: CommandContext, file: string, options: EnrollOptions): Promise<void> {
+  const { io } = session;
+  const rows = readEnrolmentRows(io, file);
+  await withService(session, options, async (service) => {
+    const results = await service.enrol(resolveStudy(service, options.study), rows);
+    const progress = createProgressReporter(io);
+    await service.assessDueSubjects((done) => progress.update(`${pluralize(done, 'subject')} judged`));
+    progress.finish();
+    const enrolled = results.filter(({ result }) => result === 'enrolled').length;
+    const unchanged = results.length - enrolled;
+    const opened = results.reduce((sum, each) => sum + each.opened, 0);
+    if (options.json) printJson(io, { enrolled, unchanged, opened, rows: results });
+    else {
+      io.out(`${enrolled} enrolled, ${unchanged} unchanged; ${pluralize(opened, 'sealed payload')} opened\n`);
+    }
+  });
+}
+
+/** `enroll FILE.csv --study ID`: all rows or none. */
+export function createEnrollCommand(session: CommandContext): Command {
+  const made = createCommand('enroll', 'enrol the subjects of a CSV file, all of them or none', [
+    'enroll enrolment.csv --study msc-aa',
+  ])
+    .argument('<file>', 'CSV with the columns subject,site,patient,enrolledOn,consentedOn')
+    .requiredOption('--study <id>', 'study');
+  return addJsonOption(addStoreOptions(made)).action((file: string, options: EnrollOptions) =>
+    runEnroll(session, file, options),
+  );
+}

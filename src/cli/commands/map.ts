@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { Failure } from '../../errors.ts';
+import { decodeUtf8, parseJson } from '../../fhir/lossless-json.ts';
+import type { NdjsonLine } from '../../fhir/ndjson.ts';
+import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import { planBundle } from '../../fhir/plan-bundle.ts';
+import { isObject, type Resource } from '../../fhir/resource.ts';
+import type { Service } from '../../service.ts';
+import { type CommandContext, resolveStudy, type StoreOptions, withService } from '../command-context.ts';
+import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import { listInputFiles, readInput } from '../files/input-files.ts';
+import { formatTable, type Io, printJson } from '../terminal.ts';
+import { formatFact, getConversionText } from '../text/format-fact.ts';
+import { printMappingTrace } from '../text/print-mapping-trace.ts';
+import { createInboxProgress, printRemapSummary } from '../text/print-remap-summary.ts';
+
+type MappingResult = Awaited<ReturnType<Service['previewMapping']>>;
+type MappingTrace = Awaited<ReturnType<Service['traceMapping']>>;
+
+interface MapOptions extends StoreOptions {
+  readonly site: string;
+  readonly study?: string;
+  readonly trace: boolean;
+  readonly diff?: string;
+  readonly json: boolean;
+}
+
+/** What one resource would give; `issues` where it is not valid and gives nothing. */
+interface MapOutcome {
+  readonly resource: string;
+  readonly mapped: MappingResult | null;
+  readonly issues: readonly OutcomeIssue[];
+  /** Only where it was asked for. */
+  readonly trace?: MappingTrace;
+}
+
+function parseNdjsonLine({ number, bytes }: NdjsonLine): unknown {
+  try {
+    return bytes === null ? undefined : parseJson(decodeUtf8(bytes));
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+    throw new Failure(cause.code, cause.message, {
+      at: `line ${number}`,
+      ...(cause.fix ? { fix: cause.fix } : {}),
+    });
+  }
+}
+
+function expandBundle(tree: unknown): readonly unknown[] {
+  if (!isObject(tree) || tree.resourceType !== 'Bundle') return [tree];
+  const { planned, refused } = planBundle(tree);
+  const [first] = refused;
+  if (first) {
+    throw new Failure('fhir/invalid', first.issue.diagnostics, { at: first.issue.expression ?? 'Bundle' });
+  }
+  return planned.flatMap(({ interaction }) => (interaction.resource ? [interaction.resource] : []));
+}
+
+async function readTrees(file: string, io: Io): Promise<readonly unknown[]> {
+  const delivery = await readInput(file, io.stdin);
+  if (delivery.kind === 'document') return expandBundle(delivery.tree);
+  const trees: unknown[] = [];
+  for await (const line of delivery.lines) trees.push(...expandBundle(parseNdjsonLine(line)));
+  return trees;
+}
+
+function formatResourceLabel(resource: Resource): string {
+  return resource.id ? `${resource.resourceType}/${resource.id}` : resource.resourceType;
+}
+
+async function mapTree(service: Service, options: MapOptions, tree: unknown): Promise<MapOutcome> {
+  const checked = service.validate(tree);
+  if ('issues' in checked) {
+    const type =
+      isObject(tree) && typeof tree.resourceType === 'string' ? tree.resourceType : '(no resource)';
+    return { resource: type, mapped: null, issues: checked.issues };
+  }
+  const whose = { site: options.site, study: options.study ?? null };
+  const mapped = await service.previewMapping(whose, checked.resource);
+  const trace = options.trace ? { trace: await service.traceMapping(whose, checked.resource) } : {};
+  return { resource: formatResourceLabel(checked.resource), mapped, issues: [], ...trace };
+}
+
+function printMapOutcome(io: Io, { resource, mapped, issues, trace }: MapOutcome): void {
+  io.out(`${resource}\n`);
+  for (const issue of issues) io.out(`  invalid  ${issue.expression ?? ''}: ${issue.diagnostics}\n`);
+  if (trace) printMappingTrace(io, trace);
+  if (!mapped) return;
+  const rows = mapped.facts.map((fact) => [
+    '  fact',
+    fact.kind,
+    formatFact(fact),
+    fact.at.text,
+    fact.sources[0].element,
+    getConversionText(fact),
+  ]);
+  if (rows.length > 0) io.out(formatTable(['  ', 'kind', 'says', 'at', 'element', 'conversion'], rows));
+  for (const warning of mapped.warnings ?? [])
+    io.out(`  warning  ${warning.reason} at ${warning.element}: ${warning.detail} ${warning.fix}\n`);
+  for (const need of mapped.work)
+    io.out(`  held     ${need.reason} at ${need.element}: ${need.detail} ${need.fix}\n`);
+  if (mapped.ignored) {
+    io.out(`  ignored  ${mapped.ignored.reason} at ${mapped.ignored.element}: ${mapped.ignored.detail}\n`);
+  }
+}
+
+async function runMap(session: CommandContext, file: string, options: MapOptions): Promise<boolean> {
+  const { io } = session;
+  const [path] = listInputFiles([file]);
+  const trees = await readTrees(path ?? file, io);
+  return withService(session, options, async (service) => {
+    if (options.study !== undefined) resolveStudy(service, options.study);
+    const outcomes: MapOutcome[] = [];
+    for (const tree of trees) outcomes.push(await mapTree(service, options, tree));
+    if (options.json) printJson(io, outcomes);
+    else for (const outcome of outcomes) printMapOutcome(io, outcome);
+    return outcomes.every(({ issues }) => issues.length === 0);
+  });
+}
+
+async function runMapDiff(session: CommandContext, other: string, options: MapOptions): Promise<void> {
+  const { io } = session;
+  if (!existsSync(other))
+    throw new Failure('cli/failed', 'There is no such mappings folder.', { at: other, fix: 'Name one.' });
+  await withService(session, options, async (service) => {
+    const progress = createInboxProgress(io);
+    const would = await service.compareMappings(resolve(other), progress.step);
+    progress.done();
+    if (options.json) printJson(io, would);
+    else printRemapSummary(io, would, true);
+  });
+}
+
+/** `map FILE`: dry run; nothing is stored. */
+export function createMapCommand(session: CommandContext, exit: (code: number) => void): Command {
+  const made = createCommand('map', 'show what the resources of a file would give; nothing is stored', [
+    'map observation.json --site site-1 --trace',
+    'map --diff ../new-mappings',
+  ])
+    .argument('[file]', 'resource, Bundle or NDJSON file, or -')
+    .option('--site <id>', 'site whose dialect it is in', 'dev')
+    .option('--study <id>', 'study whose own mappings count (default: the only one there is)')
+    .option('--trace', 'show each column: value, matched element, expression', false)
+    .option('--diff <folder>', 'say which facts of the stored inbox another mappings folder would change');
+  return addJsonOption(addStoreOptions(made)).action(
+    async (file: string | undefined, options: MapOptions) => {
+      if (options.diff !== undefined && file === undefined) return runMapDiff(session, options.diff, options);
+      if (file === undefined || options.diff !== undefined)
+        throw new Failure('cli/usage', 'Name a file, or --diff with a folder.', { fix: 'See map --help.' });
+      if (!(await runMap(session, file, options))) exit(1);
+    },
+  );
+}

@@ -1,0 +1,64 @@
+import { decodeUtf8, parseJson } from '../fhir/lossless-json.ts';
+import { isObject } from '../fhir/resource.ts';
+import type { TransportResponse } from './transport.ts';
+
+/** More than any answer to our calls needs; a larger one is cut off before it fills memory. */
+const MAX_BODY_BYTES = 5 * 1024 * 1024;
+
+/** R4 IssueType: the only words of an OperationOutcome that are repeated, since free text may name a patient. */
+const ISSUE_TYPES = new Set(
+  (
+    'invalid structure required value invariant security login unknown expired forbidden suppressed processing ' +
+    'not-supported duplicate multiple-matches not-found deleted too-long code-invalid extension too-costly ' +
+    'business-rule conflict transient lock-error no-store exception timeout incomplete throttled informational'
+  ).split(' '),
+);
+
+export type ResponseBody =
+  | { readonly kind: 'json'; readonly tree: unknown }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+async function readCapped(response: TransportResponse): Promise<Uint8Array | null> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body?.getReader();
+  if (!reader) return new Uint8Array();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    size += part.value.byteLength;
+    if (size > MAX_BODY_BYTES) {
+      await reader.cancel();
+      return null;
+    }
+    chunks.push(part.value);
+  }
+  return Buffer.concat(chunks);
+}
+
+function isFhirJson(contentType: string | null): boolean {
+  return /^application\/(fhir\+json|json)\s*(;|$)/i.test(contentType ?? '');
+}
+
+/** The answer's body as JSON. Throws only what the network throws. */
+export async function readResponseBody(response: TransportResponse): Promise<ResponseBody> {
+  const bytes = await readCapped(response);
+  if (bytes === null) return { kind: 'unreadable', why: 'the answer is larger than 5 MB' };
+  if (bytes.byteLength === 0) return { kind: 'empty' };
+  if (!isFhirJson(response.headers.get('content-type'))) {
+    return { kind: 'unreadable', why: 'the answer is not FHIR JSON' };
+  }
+  try {
+    return { kind: 'json', tree: parseJson(decodeUtf8(bytes)) };
+  } catch {
+    return { kind: 'unreadable', why: 'the answer is not valid JSON' };
+  }
+}
+
+/** The issue codes of an OperationOutcome, such as `value, required`; empty for anything else. */
+export function listIssueCodes(body: ResponseBody): string {
+  if (body.kind !== 'json' || !isObject(body.tree) || !Array.isArray(body.tree.issue)) return '';
+  const codes = body.tree.issue
+    .map((issue: unknown) => (isObject(issue) ? issue.code : null))
+    .filter((code): code is string => typeof code === 'string' && ISSUE_TYPES.has(code));
+  return [...new Set(codes)].join(', ');
+}

@@ -1,0 +1,49 @@
+import type { EventResults, StudyResults } from '../registry-results/build-results.ts';
+import { renderXml, type XmlContent } from '../registry-results/xml.ts';
+import { toEventsXml } from './prs-events-xml.ts';
+import { toIdInfoXml, toRecordXml } from './prs-record-xml.ts';
+import { toAgreementXml, toBaselineXml, toContactXml, toFlowXml, toOutcomeXml } from './prs-results-xml.ts';
+
+/** Only the roots carry a namespace: everything inside them is in none. */
+const renderStudyCollection = (study: XmlContent): string =>
+  renderXml({
+    'prs:study_collection': {
+      '@xmlns:prs': 'http://clinicaltrials.gov/prs',
+      '@xmlns:rrs': 'http://clinicaltrials.gov/rrs',
+      clinical_study: study,
+    },
+  });
+
+/** The whole record with its results, as a PRS upload that replaces the record. */
+export function renderPrsXml(study: StudyResults): string {
+  const { baseline, agreement, limitations, outcomes, flow, contact, events } = study.results;
+  return renderStudyCollection({
+    ...toRecordXml(study),
+    'rrs:result': {
+      baseline: toBaselineXml(baseline),
+      certainAgreement: toAgreementXml(agreement),
+      limitationsAndCaveats: limitations === null ? undefined : { description: limitations },
+      outcomeMeasures: { outcomeMeasure: outcomes.map(toOutcomeXml) },
+      participantFlow: toFlowXml(flow),
+      pointOfContact: toContactXml(contact),
+      reportedEvents: toEventsXml(events),
+    },
+  });
+}
+
+/**
+ * Adverse events alone. Both flags must stand, or the upload erases everything else in the record; second ids are left
+ * out, as a list that is sent replaces the record's. The schema demands `outcomeMeasures`; an empty one with the flags is
+ * what public tools send: try it on the registry's test system first.
+ */
+export function renderPrsEventsXml({ identity, results }: EventResults): string {
+  return renderStudyCollection({
+    '@partial_upload': 'true',
+    id_info: toIdInfoXml({ ...identity, secondaryIds: [] }),
+    'rrs:result': {
+      '@partialUpload': 'true',
+      outcomeMeasures: {},
+      reportedEvents: toEventsXml(results.events),
+    },
+  });
+}

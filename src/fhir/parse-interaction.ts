@@ -1,0 +1,201 @@
+import { Failure } from '../errors.ts';
+import { type FhirVersion, R5_TYPES } from './fhir-version.ts';
+import type { Interaction } from './interaction.ts';
+import { isObject, type Resource } from './resource.ts';
+import { RESOURCE_ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
+import { isFhirResource } from './validate-resource.ts';
+
+/** A RESTful request in FHIR's words, from an HTTP call or from `Bundle.entry.request`. */
+export interface FhirRequest {
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  readonly type: string;
+  readonly id: string | null;
+  /** The query of a conditional update, such as `identifier=sys|value`; null where there is none. */
+  readonly query: string | null;
+  readonly ifNoneExist: string | null;
+  readonly ifMatch: string | null;
+  readonly body: unknown;
+  /** R4 where it is not said. */
+  readonly fhirVersion?: FhirVersion;
+}
+
+/** The business identifier in `identifier=system|value`. Other search parameters are not offered. */
+export function parseIdentifierQuery(query: string, at: string): { system: string; value: string } {
+  const match = /^\??identifier=([^&]+)$/.exec(query);
+  const token = match?.[1] === undefined ? null : decodeQuery(match[1]);
+  const bar = token?.indexOf('|') ?? -1;
+  if (token === null || bar < 1 || bar === token.length - 1 || token.includes(',')) {
+    throw new Failure('fhir/malformed', 'The condition is not one identifier.', {
+      at,
+      spec: 'FHIR R4 http, conditional interactions',
+      fix: 'Send identifier=system|value, both parts, and nothing else.',
+    });
+  }
+  return { system: token.slice(0, bar), value: token.slice(bar + 1) };
+}
+
+function decodeQuery(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The version in an If-Match header, without `W/""`; null where none was sent (FHIR R4 http, managing contention). */
+export function parseIfMatch(header: string | null, at: string): string | null {
+  if (header === null) return null;
+  const match = /^(?:W\/)?"([A-Za-z0-9\-.]{1,64})"$/.exec(header.trim());
+  if (match?.[1] === undefined) {
+    throw new Failure('fhir/malformed', 'If-Match is not an ETag.', { at, fix: 'Send If-Match: W/"3".' });
+  }
+  return match[1];
+}
+
+function createInvalidFailure(message: string, at: string, fix: string): Failure {
+  return new Failure('fhir/invalid', message, { at, fix });
+}
+
+/** Refuses a type that FHIR R4 does not have or that is not read in R5, and Bundle, which has a door of its own. */
+export function requireSupportedType(type: string, version: FhirVersion = '4.0'): void {
+  if (!RESOURCE_TYPES.has(type)) {
+    throw new Failure('http/not-found', 'FHIR R4 has no resource type of this name.', {
+      fix: 'Use a resource type such as Observation, in its own spelling.',
+    });
+  }
+  if (version === '5.0' && type !== 'Bundle' && !R5_TYPES.includes(type)) {
+    throw new Failure('http/media-type', 'This type is read in FHIR R4 only.', {
+      at: 'Content-Type',
+      fix: `Send it as R4, with fhirVersion=4.0; in R5 only ${R5_TYPES.join(', ')} are read.`,
+    });
+  }
+  if (type === 'Bundle') {
+    throw createInvalidFailure(
+      'Bundles are taken apart, not stored.',
+      'Bundle',
+      'Post batch, transaction and collection Bundles to the base, /fhir.',
+    );
+  }
+}
+
+function requireBody(request: FhirRequest): Resource {
+  const { body, type } = request;
+  if (!isObject(body))
+    throw createInvalidFailure('The body is not one resource.', type, 'Send one FHIR resource.');
+  if (body.resourceType !== type) {
+    throw createInvalidFailure(
+      'resourceType is not the type in the URL.',
+      `${type}.resourceType`,
+      'Send the resource to the URL of its own type.',
+    );
+  }
+  if (!isFhirResource(body))
+    throw createInvalidFailure('The body is not a resource.', type, 'Send one FHIR resource.');
+  return body;
+}
+
+function requireId(type: string, id: unknown): string | null {
+  if (id === undefined) return null;
+  if (typeof id === 'string' && RESOURCE_ID_PATTERN.test(id)) return id;
+  throw createInvalidFailure(
+    'The id is not an id.',
+    `${type}.id`,
+    'Use 1 to 64 of A-Z, a-z, 0-9, "-" and "." (FHIR R4 datatypes, id).',
+  );
+}
+
+function hasIdentifier(resource: Resource, wanted: { system: string; value: string }): boolean {
+  const { identifier } = resource;
+  const all = Array.isArray(identifier) ? identifier : [identifier];
+  return all.some((each) => isObject(each) && each.system === wanted.system && each.value === wanted.value);
+}
+
+/**
+ * A conditional update (`PUT Type?identifier=…`): a resource without id is known by its business identifier whichever
+ * way it comes, so it is a create where it has no id and an update where it has one.
+ */
+function readConditionalUpdate(request: FhirRequest, query: string): Interaction {
+  const resource = requireBody(request);
+  const wanted = parseIdentifierQuery(query, request.type);
+  if (!hasIdentifier(resource, wanted)) {
+    throw createInvalidFailure(
+      'The resource does not carry the identifier that the URL names.',
+      `${request.type}.identifier`,
+      'Add the identifier to the resource.',
+    );
+  }
+  const id = requireId(request.type, resource.id);
+  return buildInteraction(request, id === null ? 'create' : 'update', id, resource);
+}
+
+function buildInteraction(
+  request: FhirRequest,
+  method: Interaction['method'],
+  id: string | null,
+  resource: Resource | null,
+): Interaction {
+  return {
+    method,
+    resourceType: request.type,
+    id,
+    resource,
+    ifNoneExist: request.ifNoneExist,
+    ifMatch: parseIfMatch(request.ifMatch, request.type),
+    ...(request.fhirVersion === undefined ? {} : { fhirVersion: request.fhirVersion }),
+  };
+}
+
+function readUpdate(request: FhirRequest, id: string): Interaction {
+  const resource = requireBody(request);
+  if (resource.id !== id) {
+    throw createInvalidFailure(
+      resource.id === undefined ? 'The resource has no id.' : 'The id is not the one in the URL.',
+      `${request.type}.id`,
+      'Give the resource the id that stands in the URL.',
+    );
+  }
+  return buildInteraction(request, 'update', id, resource);
+}
+
+/**
+ * The interaction that a request asks for. Throws a Failure (400 malformed, 404 unknown type, 422 type or id in the
+ * body differ from the URL) whose text carries nothing of the body. The content is checked by validateResource later.
+ */
+export function parseInteraction(request: FhirRequest): Interaction {
+  requireSupportedType(request.type, request.method === 'DELETE' ? '4.0' : request.fhirVersion);
+  const id = requireId(request.type, request.id ?? undefined);
+  if (request.method === 'POST') {
+    if (request.ifNoneExist !== null) parseIdentifierQuery(request.ifNoneExist, request.type);
+    const resource = requireBody(request);
+    return buildInteraction(request, 'create', requireId(request.type, resource.id), resource);
+  }
+  if (request.method === 'DELETE') {
+    if (id !== null) return buildInteraction(request, 'delete', id, null);
+    throw new Failure('http/method-not-allowed', 'Deleting by a search is not offered.', {
+      fix: 'Delete one resource by its id.',
+    });
+  }
+  if (id !== null) return readUpdate(request, id);
+  return readConditionalUpdate(request, request.query ?? '');
+}
+
+/** The interaction for a resource that comes without a request (NDJSON, collection): by its id, else a create. */
+export function inferInteraction(tree: unknown, fhirVersion: FhirVersion = '4.0'): Interaction {
+  if (!isFhirResource(tree)) {
+    throw new Failure('fhir/malformed', 'There is no FHIR R4 resource.', {
+      at: 'resourceType',
+      fix: 'Send one resource with its resourceType.',
+    });
+  }
+  requireSupportedType(tree.resourceType, fhirVersion);
+  const id = requireId(tree.resourceType, tree.id);
+  return {
+    method: id === null ? 'create' : 'update',
+    resourceType: tree.resourceType,
+    id,
+    resource: tree,
+    ifNoneExist: null,
+    ifMatch: null,
+    fhirVersion,
+  };
+}

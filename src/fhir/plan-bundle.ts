@@ -1,0 +1,230 @@
+import { Failure } from '../errors.ts';
+import { type BundleReferences, collectBundleReferences, rewriteReferences } from './bundle-references.ts';
+import type { FhirVersion } from './fhir-version.ts';
+import type { Grouping, Interaction } from './interaction.ts';
+import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
+import { type FhirRequest, inferInteraction, parseInteraction } from './parse-interaction.ts';
+import { isObject } from './resource.ts';
+
+export type BundleKind = 'batch' | 'transaction' | 'collection';
+
+/** An entry that asks for something, and where it stands in the Bundle. */
+export interface PlannedEntry {
+  readonly index: number;
+  readonly interaction: Interaction;
+}
+
+/** An entry that cannot be understood: its HTTP status and why. */
+export interface RefusedEntry {
+  readonly index: number;
+  readonly status: number;
+  readonly issue: OutcomeIssue;
+}
+
+/** What a Bundle asks for. `planned` is in the order of processing: what others refer to comes first. */
+export interface BundlePlan {
+  readonly kind: BundleKind;
+  readonly grouping: Grouping;
+  readonly size: number;
+  readonly planned: readonly PlannedEntry[];
+  readonly refused: readonly RefusedEntry[];
+}
+
+const SUPPORTED_TYPES_FIX = 'Send a batch, transaction or collection Bundle.';
+
+/** Deletes first (FHIR R4 http, transaction), then whom the rest is about, then what it refers to, then what lists it. */
+const PROCESSING_RANKS = new Map([
+  ['Patient', 1],
+  ['ResearchSubject', 2],
+  ['Medication', 3],
+  ['BiologicallyDerivedProduct', 3],
+  ['Specimen', 3],
+  ['DiagnosticReport', 4],
+]);
+const DEFAULT_RANK = 5;
+
+function readBundleKind(bundle: unknown): BundleKind {
+  if (!isObject(bundle) || bundle.resourceType !== 'Bundle') {
+    throw new Failure('fhir/invalid', 'The body is not a Bundle.', {
+      at: 'Bundle',
+      fix: SUPPORTED_TYPES_FIX,
+    });
+  }
+  const { type } = bundle;
+  if (type === 'batch' || type === 'transaction' || type === 'collection') return type;
+  throw new Failure('fhir/invalid', 'This type of Bundle is not supported here.', {
+    at: 'Bundle.type',
+    fix: SUPPORTED_TYPES_FIX,
+  });
+}
+
+function readBundleEntries(bundle: Record<string, unknown>): Record<string, unknown>[] {
+  const { entry } = bundle;
+  if (entry === undefined) return [];
+  if (!Array.isArray(entry)) {
+    throw new Failure('fhir/invalid', 'entry is not a list.', { at: 'Bundle.entry', fix: 'Send a list.' });
+  }
+  return entry.map((each: unknown, index) => {
+    if (isObject(each)) return each;
+    throw new Failure('fhir/invalid', 'An entry is not an object.', {
+      at: `Bundle.entry[${index}]`,
+      fix: 'Give each entry a resource, a request, or both.',
+    });
+  });
+}
+
+/**
+ * What a batch, transaction or collection Bundle asks for. References between entries (`urn:uuid:…` or a fullUrl)
+ * become `Type/id`. Throws a `fhir/invalid` Failure for a Bundle that is refused as a whole: another type, entries
+ * that are no objects, a fullUrl twice (bdl-7). In a transaction one refused entry refuses all; that is the caller's
+ * to say, from `refused`. Source: FHIR R4 http (batch/transaction), bundle.
+ */
+export function planBundle(bundle: unknown, fhirVersion: FhirVersion = '4.0'): BundlePlan {
+  const kind = readBundleKind(bundle);
+  const entries = readBundleEntries(isObject(bundle) ? bundle : {});
+  const references = collectBundleReferences(entries);
+  const planned: PlannedEntry[] = [];
+  const refused: RefusedEntry[] = [];
+  entries.forEach((entry, index) => {
+    try {
+      planned.push({ index, interaction: planEntry(kind, entry, references, fhirVersion) });
+    } catch (cause) {
+      if (!(cause instanceof Failure)) throw cause;
+      refused.push({
+        index,
+        status: cause.meaning.http,
+        issue: locateIssueInEntry(index, toOutcomeIssue(cause)),
+      });
+    }
+  });
+  if (kind === 'transaction') refused.push(...refuseOverlaps(planned));
+  planned.sort(
+    (a, b) => rankInteraction(a.interaction) - rankInteraction(b.interaction) || a.index - b.index,
+  );
+  const grouping = kind === 'transaction' ? 'all-or-nothing' : 'each';
+  return { kind, grouping, size: entries.length, planned, refused };
+}
+
+function rankInteraction(interaction: Interaction): number {
+  return interaction.method === 'delete'
+    ? 0
+    : (PROCESSING_RANKS.get(interaction.resourceType) ?? DEFAULT_RANK);
+}
+
+function planEntry(
+  kind: BundleKind,
+  entry: Record<string, unknown>,
+  references: BundleReferences,
+  fhirVersion: FhirVersion,
+): Interaction {
+  const { resource } = entry;
+  if (isObject(resource) && resource.resourceType === 'Bundle') {
+    throw new Failure('fhir/invalid', 'A Bundle stands inside a Bundle.', {
+      at: 'resource',
+      fix: 'Send its entries in the outer Bundle.',
+    });
+  }
+  const body = isObject(resource)
+    ? rewriteReferences(withReferencedId(resource, entry, references), references)
+    : resource;
+  if (kind === 'collection') return inferInteraction(body, fhirVersion);
+  return parseInteraction({ ...readEntryRequest(entry, body), fhirVersion });
+}
+
+/** A resource that others in the Bundle refer to gets the id under which they will find it. */
+function withReferencedId(
+  resource: Record<string, unknown>,
+  entry: Record<string, unknown>,
+  references: BundleReferences,
+): Record<string, unknown> {
+  if (resource.id !== undefined || typeof entry.fullUrl !== 'string') return resource;
+  const target = references.get(entry.fullUrl);
+  if (target === undefined || !target.isReferenced) return resource;
+  return { resourceType: resource.resourceType, id: target.id, ...resource };
+}
+
+function readOptionalText(request: Record<string, unknown>, name: string): string | null {
+  const value = request[name];
+  if (value === undefined) return null;
+  if (typeof value === 'string' && value !== '') return value;
+  throw new Failure('fhir/invalid', `${name} is not a text.`, {
+    at: `request.${name}`,
+    fix: 'Leave it out, or send a string that is not empty.',
+  });
+}
+
+/** `POST Type`, `PUT Type/id`, `PUT Type?identifier=…`, `DELETE Type/id`; nothing absolute, nothing that climbs. */
+const ENTRY_URL_PATTERN = /^\/?([A-Za-z]{1,64})(?:\/([^/?]{1,200}))?(?:\?(.{1,2000}))?$/;
+
+function readEntryRequest(entry: Record<string, unknown>, body: unknown): FhirRequest {
+  const request = isObject(entry.request) ? entry.request : {};
+  const method = readEntryMethod(request.method);
+  const url = typeof request.url === 'string' ? ENTRY_URL_PATTERN.exec(request.url) : null;
+  const [, type, id, query] = url ?? [];
+  if (
+    type === undefined ||
+    (id !== undefined && query !== undefined) ||
+    (method === 'POST' && (id ?? query))
+  ) {
+    throw new Failure('fhir/invalid', 'The url is not one that an entry may have.', {
+      at: 'request.url',
+      fix: 'Use POST Type, PUT Type/id, PUT Type?identifier=system|value or DELETE Type/id, relative to the base.',
+    });
+  }
+  return {
+    method,
+    type,
+    id: id ?? null,
+    query: query ?? null,
+    ifNoneExist: readOptionalText(request, 'ifNoneExist'),
+    ifMatch: readOptionalText(request, 'ifMatch'),
+    body,
+  };
+}
+
+function readEntryMethod(method: unknown): FhirRequest['method'] {
+  if (method === 'POST' || method === 'PUT' || method === 'DELETE') return method;
+  if (method === 'GET' || method === 'HEAD' || method === 'PATCH') {
+    throw new Failure('http/method-not-allowed', 'Reading and patching are not offered here.', {
+      at: 'request.method',
+      fix: 'Use POST, PUT or DELETE.',
+    });
+  }
+  throw new Failure('fhir/invalid', 'The entry has no method that FHIR knows.', {
+    at: 'request.method',
+    fix: 'Use POST, PUT or DELETE.',
+  });
+}
+
+/** A transaction may name a resource once (FHIR R4 http, transaction: identities may not overlap). */
+function refuseOverlaps(planned: readonly PlannedEntry[]): RefusedEntry[] {
+  const seen = new Set<string>();
+  return planned.flatMap(({ index, interaction }) => {
+    if (interaction.id === null) return [];
+    const key = `${interaction.resourceType}/${interaction.id}`;
+    if (!seen.has(key)) {
+      seen.add(key);
+      return [];
+    }
+    const failure = new Failure('fhir/invalid', 'Two entries name the same resource.', {
+      at: interaction.method === 'delete' ? 'request.url' : 'resource.id',
+      fix: 'Send each resource once in a transaction.',
+    });
+    return [
+      { index, status: failure.meaning.http, issue: locateIssueInEntry(index, toOutcomeIssue(failure)) },
+    ];
+  });
+}
+
+/**
+ * The issue as it stands in the Bundle: `Observation.value` of entry 3 is `Bundle.entry[3].resource.value`. An
+ * expression of the request (`request.url`) keeps its words.
+ */
+export function locateIssueInEntry(index: number, issue: OutcomeIssue): OutcomeIssue {
+  const at = `Bundle.entry[${index}]`;
+  const { expression } = issue;
+  if (expression === undefined) return { ...issue, expression: at };
+  if (/^(?:request|resource)\b/.test(expression)) return { ...issue, expression: `${at}.${expression}` };
+  const dot = expression.search(/[.[]/);
+  return { ...issue, expression: `${at}.resource${dot < 0 ? '' : expression.slice(dot)}` };
+}

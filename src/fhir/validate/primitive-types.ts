@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { isWireNumber, readDigits } from '../lossless-json.ts';
+import { RESOURCE_ID_PATTERN } from '../resource-types.ts';
+
+// Every pattern here runs in linear time: no repeat stands inside another.
+const DATE_PATTERN = /^(\d{4})(?:-(\d\d))?(?:-(\d\d))?$/;
+const TIME_PATTERN = /^(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?$/;
+const ZONE_PATTERN = /(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)$/;
+const BASE64_PATTERN = /^[A-Za-z0-9+/=\s]+$/;
+
+/** Whether the text is a calendar day, month or year that exists (FHIR R4 datatypes, date): 2026-02-30 is not. */
+export function isDate(text: string): boolean {
+  const match = DATE_PATTERN.exec(text);
+  if (!match) return false;
+  const [, year, month, day] = match;
+  if (year === '0000') return false;
+  if (month === undefined) return true;
+  if (month < '01' || month > '12') return false;
+  return day === undefined || (day >= '01' && Number(day) <= countDaysInMonth(Number(year), Number(month)));
+}
+
+function countDaysInMonth(year: number, month: number): number {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+/** Whether the text is a full day, a time with seconds and a time zone (FHIR R4 datatypes, instant). */
+export function isInstant(text: string): boolean {
+  if (text[10] !== 'T' || !isDate(text.slice(0, 10))) return false;
+  const zone = ZONE_PATTERN.exec(text);
+  return zone !== null && TIME_PATTERN.test(text.slice(11, zone.index));
+}
+
+/** Whether the text is a date, or a day with time and zone (FHIR R4 datatypes, dateTime). */
+export function isDateTime(text: string): boolean {
+  return text.includes('T') ? isInstant(text) : isDate(text);
+}
+
+function isCode(text: string): boolean {
+  return text.trim() === text && !/\s\s/.test(text);
+}
+
+function isBase64(text: string): boolean {
+  return BASE64_PATTERN.test(text) && text.replace(/\s/g, '').length % 4 === 0;
+}
+
+function isWholeNumber(value: unknown, from: number): boolean {
+  const text = readDigits(value);
+  return text !== null && /^-?\d{1,10}$/.test(text) && Number(text) >= from && Number(text) <= 2_147_483_647;
+}
+
+/** A schema of a test and the sentence that says what was expected; the sentence never shows what was sent. */
+function createPrimitiveSchema(test: (value: unknown) => boolean, expected: string): z.ZodType {
+  return z.custom<unknown>(test, { error: `expected ${expected}` });
+}
+
+function createTextSchema(test: (value: string) => boolean, expected: string): z.ZodType {
+  return createPrimitiveSchema((value) => typeof value === 'string' && test(value), expected);
+}
+
+const acceptAnyText = () => true;
+
+/** The FHIR primitive types that the checked resources use, by name (FHIR R4 datatypes). */
+export const PRIMITIVE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
+  ['string', createTextSchema(acceptAnyText, 'a JSON string')],
+  ['markdown', createTextSchema(acceptAnyText, 'a JSON string')],
+  [
+    'xhtml',
+    createTextSchema(
+      (value) => value.trimStart().startsWith('<div'),
+      'a string of XHTML that starts with <div',
+    ),
+  ],
+  ['code', createTextSchema(isCode, 'a code: a string without space at either end or two spaces in a row')],
+  [
+    'id',
+    createTextSchema(
+      (value) => RESOURCE_ID_PATTERN.test(value),
+      'an id: 1 to 64 of A-Z, a-z, 0-9, "-" and "."',
+    ),
+  ],
+  ['uri', createTextSchema((value) => !/\s/.test(value), 'a URI without white space')],
+  ['url', createTextSchema((value) => !/\s/.test(value), 'a URL without white space')],
+  ['canonical', createTextSchema((value) => !/\s/.test(value), 'a canonical URL without white space')],
+  ['base64Binary', createTextSchema(isBase64, 'base64 text whose length is a multiple of four')],
+  ['date', createTextSchema(isDate, 'a date that exists: YYYY, YYYY-MM or YYYY-MM-DD')],
+  [
+    'dateTime',
+    createTextSchema(isDateTime, 'a date that exists, or YYYY-MM-DDThh:mm:ss with a time zone (Z or +hh:mm)'),
+  ],
+  ['instant', createTextSchema(isInstant, 'YYYY-MM-DDThh:mm:ss with a time zone (Z or +hh:mm)')],
+  ['time', createTextSchema((value) => TIME_PATTERN.test(value), 'a time hh:mm:ss without a time zone')],
+  ['boolean', createPrimitiveSchema((value) => typeof value === 'boolean', 'true or false, without quotes')],
+  ['decimal', createPrimitiveSchema(isWireNumber, 'a JSON number, without quotes')],
+  [
+    'integer',
+    createPrimitiveSchema((value) => isWholeNumber(value, -2_147_483_648), 'a whole number of 32 bits'),
+  ],
+  ['unsignedInt', createPrimitiveSchema((value) => isWholeNumber(value, 0), 'a whole number, 0 or more')],
+  ['positiveInt', createPrimitiveSchema((value) => isWholeNumber(value, 1), 'a whole number, 1 or more')],
+]);
+
+/** A code out of a required list (FHIR R4 terminologies, binding strength required). */
+export function createCodeSchema(codes: readonly string[]): z.ZodType {
+  const known = new Set(codes);
+  return createTextSchema((value) => known.has(value), `one of ${codes.join(', ')}`);
+}

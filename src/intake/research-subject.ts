@@ -1,0 +1,66 @@
+import { buildSubjectSystemUrl, CANONICAL_BASE } from '../fhir/canonical-urls.ts';
+import { isObject, type Resource } from '../fhir/resource.ts';
+import { listBusinessIdentifiers } from './resource-identity.ts';
+
+/** What a ResearchSubject says about an enrolment (contract, section 3). */
+export type EnrolmentStatement =
+  | {
+      readonly kind: 'enrolment';
+      readonly study: string;
+      readonly subject: string;
+      readonly status: 'on-study' | 'off-study' | 'withdrawn';
+      /** Days as sent; null where `period` or `consent` does not say. */
+      readonly startedOn: string | null;
+    }
+  | { readonly kind: 'unclear'; readonly element: string; readonly fix: string }
+  | { readonly kind: 'not-ours'; readonly element: string };
+
+/** R4 ResearchSubjectStatus: which of them mean that the subject takes part, took part, or wants no more of it. */
+const ENROLMENT_STATUS: Record<string, 'on-study' | 'off-study' | 'withdrawn'> = {
+  'on-study': 'on-study',
+  'on-study-intervention': 'on-study',
+  'on-study-observation': 'on-study',
+  'follow-up': 'on-study',
+  'off-study': 'off-study',
+  withdrawn: 'withdrawn',
+};
+
+export function parseEnrolment(resource: Resource, studies: readonly string[]): EnrolmentStatement {
+  const study = findNamedStudy(resource, studies);
+  if (study === null) return { kind: 'not-ours', element: 'ResearchSubject.study' };
+  const status = ENROLMENT_STATUS[String(resource.status)];
+  if (!status) return { kind: 'not-ours', element: 'ResearchSubject.status' };
+  const subject = findSubjectNumber(resource, study);
+  if (subject === null) {
+    return {
+      kind: 'unclear',
+      element: 'ResearchSubject.identifier',
+      fix: `Send the subject number as an identifier with system ${buildSubjectSystemUrl(study)}.`,
+    };
+  }
+  return { kind: 'enrolment', study, subject, status, startedOn: readStartDay(resource) };
+}
+
+function findSubjectNumber(resource: Resource, study: string): string | null {
+  const prefix = `${buildSubjectSystemUrl(study)}|`;
+  const found = listBusinessIdentifiers(resource).find((token) => token.startsWith(prefix));
+  return found ? found.slice(prefix.length) : null;
+}
+
+/** `study` names it by reference or identifier; the subject number's system names it too. */
+function findNamedStudy(resource: Resource, studies: readonly string[]): string | null {
+  const reference = isObject(resource.study) ? resource.study : {};
+  const identifier = isObject(reference.identifier) ? reference.identifier.value : undefined;
+  const named = typeof reference.reference === 'string' ? reference.reference.split('/').at(-1) : identifier;
+  const systems = listBusinessIdentifiers(resource).map((token) => token.slice(0, token.lastIndexOf('|')));
+  return (
+    studies.find((study) => study === named) ??
+    studies.find((study) => systems.includes(`${CANONICAL_BASE}/sid/subject/${study}`)) ??
+    null
+  );
+}
+
+function readStartDay(resource: Resource): string | null {
+  const start = isObject(resource.period) ? resource.period.start : undefined;
+  return typeof start === 'string' && start.length >= 10 ? start.slice(0, 10) : null;
+}

@@ -1,0 +1,86 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Failure } from '../errors.ts';
+import { parseJson, stringifyJson } from '../fhir/lossless-json.ts';
+import { locateDecisionFile, type MappingDecision, withDecision } from '../mapping/codes/decision-map.ts';
+import type { SiteMappingFiles } from '../mapping/compile-mappings.ts';
+import { listFolders, readJsonFiles } from './library-files.ts';
+import type { ReportProblem } from './library-problem.ts';
+
+/**
+ * Decisions about work items are ConceptMaps under the data folder, beside the store: the mappings may be read-only or
+ * belong to a repository, and a backup of the data folder has both. A file may be moved to the site's folder as it is.
+ */
+const DECISIONS_FOLDER = 'decisions';
+
+/** What people decided, by site; none without a data folder. */
+export function readDecisions(
+  dataDir: string | undefined,
+  report: ReportProblem,
+): readonly SiteMappingFiles[] {
+  if (dataDir === undefined) return [];
+  return listFolders(join(dataDir, DECISIONS_FOLDER)).map((site) => {
+    const read = (kind: string) => readJsonFiles(dataDir, join(DECISIONS_FOLDER, site, kind), report);
+    return { site, concepts: read('concepts'), units: read('units') };
+  });
+}
+
+const SAFE_FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+/** A decision that is not in force yet: the decisions as they would be with it, and the way to keep it. */
+export interface DecisionDraft {
+  readonly decided: readonly SiteMappingFiles[];
+  /** The file, relative to the data folder. */
+  readonly file: string;
+  /** Writes it, synced, in one step: a reader sees the old file or the new one. */
+  save(): void;
+}
+
+/** The decisions on disk with one more. Whoever keeps it must have been alone since (see the store's transaction). */
+export function draftDecision(dataDir: string, decision: MappingDecision): DecisionDraft {
+  const { site } = decision;
+  if (!SAFE_FOLDER_NAME.test(site))
+    throw new Failure('cli/failed', 'The site has a name that cannot be a folder.', {
+      at: 'site',
+      fix: 'Map it in the mappings folder.',
+    });
+  const inSite = locateDecisionFile(decision);
+  const file = join(DECISIONS_FOLDER, site, inSite);
+  const path = join(dataDir, file);
+  const json = withDecision(existsSync(path) ? parseJson(readFileSync(path, 'utf8')) : null, decision);
+  const before = readDecisions(dataDir, () => {});
+  const own = before.find((s) => s.site === site) ?? { site, concepts: [], units: [] };
+  const put = (parts: SiteMappingFiles['concepts']) => [
+    ...parts.filter((p) => p.file !== file),
+    { file, json },
+  ];
+  const changed =
+    decision.kind === 'unit' ? { ...own, units: put(own.units) } : { ...own, concepts: put(own.concepts) };
+  return {
+    decided: [...before.filter((s) => s.site !== site), changed],
+    file,
+    save: () => writeAtomically(path, `${stringifyJson(json)}\n`),
+  };
+}
+
+function writeAtomically(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.new`;
+  const handle = openSync(draft, 'w', 0o600);
+  try {
+    writeSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(draft, path);
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseProfileRules } from '../fhir/profiles/profile-rules.ts';
+import { createSupportedProfileFinder, type SupportedProfiles } from '../fhir/profiles/supported-profiles.ts';
+import { createInboundValidator, type InboundValidator } from '../fhir/profiles/validate-inbound.ts';
+import type { ReportProblem } from './library-problem.ts';
+
+/** The inbound profiles, compiled by the build; they are the adapter's own and no configuration. */
+const PROFILE_RULES = join(import.meta.dirname, '../../profiles/inbound-rules.json');
+
+/** What the doors ask for by profile. */
+export interface InboundProfiles {
+  /** Checks what is sent against R4 and the inbound profiles. */
+  readonly validate: InboundValidator;
+  /** The profiles that it checks, by type. */
+  readonly profilesFor: (type: string) => SupportedProfiles;
+}
+
+/** The inbound profiles as the doors hold them; null where the rules cannot be read, which is reported. */
+export function readInboundProfiles(report: ReportProblem): InboundProfiles | null {
+  const file = PROFILE_RULES;
+  const fix = 'Restore the file: npm run ig makes it.';
+  try {
+    const read = parseProfileRules(JSON.parse(readFileSync(file, 'utf8')));
+    if ('rules' in read) {
+      return {
+        validate: createInboundValidator(read.rules),
+        profilesFor: createSupportedProfileFinder(read.rules),
+      };
+    }
+    report({ file, ...read, fix });
+  } catch (cause) {
+    report({ file, at: '', message: cause instanceof Error ? cause.message : 'cannot be read', fix });
+  }
+  return null;
+}

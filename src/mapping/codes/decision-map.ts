@@ -1,0 +1,105 @@
+import {
+  buildCodeSystemUrl,
+  buildStructureDefinitionUrl,
+  CANONICAL_BASE,
+  UCUM_SYSTEM,
+} from '../../fhir/canonical-urls.ts';
+import { isObject } from '../../fhir/resource.ts';
+import type { MapAttribute } from './concept-map.ts';
+
+/** A map entry that a person decided: what is mapped to what, and who said so, when and why. */
+export interface MappingDecision {
+  readonly site: string;
+  /** The work item that it settles. */
+  readonly item: string;
+  /** A code belongs in a vocabulary (`analyte`), a unit's spelling in the unit map of a quantity (`platelets`). */
+  readonly kind: 'code' | 'unit';
+  readonly vocabulary: string;
+  /** The code's system; `` for a unit. */
+  readonly system: string;
+  readonly code: string;
+  readonly display: string | null;
+  /** null: the trial has no use for it. */
+  readonly target: string | null;
+  readonly product: readonly MapAttribute[];
+  readonly by: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly why: string | null;
+}
+
+const UNIT_SPELLING_SYSTEM = buildCodeSystemUrl('unit-spelling');
+
+interface MapJson {
+  readonly [name: string]: unknown;
+}
+
+const selectObjects = (value: unknown): readonly MapJson[] =>
+  Array.isArray(value) ? value.filter(isObject) : [];
+
+const selectSourceSystem = (decision: MappingDecision): string =>
+  decision.kind === 'unit' ? UNIT_SPELLING_SYSTEM : decision.system;
+const selectTargetSystem = (decision: MappingDecision): string =>
+  decision.kind === 'unit' ? UCUM_SYSTEM : buildCodeSystemUrl(decision.vocabulary);
+
+/** Where among a site's decisions the entry belongs: `concepts/accepted.json`, or a unit map for each quantity. */
+export function locateDecisionFile({ kind, vocabulary }: MappingDecision): string {
+  return kind === 'unit' ? `units/accepted-${vocabulary}.json` : 'concepts/accepted.json';
+}
+
+function buildMapElement(decision: MappingDecision): MapJson {
+  const { code, display, target, product, by, at, why, item } = decision;
+  const said = [
+    { url: 'item', valueString: item },
+    { url: 'by', valueString: by },
+    { url: 'at', valueDateTime: at },
+    ...(why === null ? [] : [{ url: 'why', valueString: why }]),
+  ];
+  const attributes = product.map(({ name, value }) => ({
+    property: `${CANONICAL_BASE}/mapping-property/${name}`,
+    value,
+  }));
+  return {
+    extension: [{ url: buildStructureDefinitionUrl('mapping-decision'), extension: said }],
+    code,
+    ...(display === null ? {} : { display }),
+    target: [
+      {
+        ...(target === null ? { equivalence: 'unmatched' } : { code: target, equivalence: 'equivalent' }),
+        ...(why === null ? {} : { comment: why }),
+        ...(attributes.length === 0 ? {} : { product: attributes }),
+      },
+    ],
+  };
+}
+
+function createDecisionMap(decision: MappingDecision): MapJson {
+  const { kind, site, vocabulary } = decision;
+  const id = kind === 'unit' ? `accepted-${site}-${vocabulary}` : `accepted-${site}`;
+  return {
+    resourceType: 'ConceptMap',
+    url: `${CANONICAL_BASE}/ConceptMap/${id}`,
+    version: '1',
+    status: 'active',
+    ...(kind === 'unit'
+      ? { meta: { tag: [{ system: buildCodeSystemUrl('quantity'), code: vocabulary }] } }
+      : {}),
+    description: `What people decided about work items of ${site}.`,
+    group: [],
+  };
+}
+
+/**
+ * The site's ConceptMap of decisions (null: there is none yet) with this one in it, in place of an earlier one about the
+ * same code. The entry carries who, when, why and the work item in the extension `mapping-decision`, and why as comment.
+ */
+export function withDecision(map: unknown, decision: MappingDecision): MapJson {
+  const before: MapJson = isObject(map) ? map : createDecisionMap(decision);
+  const [source, target] = [selectSourceSystem(decision), selectTargetSystem(decision)];
+  const belongs = (group: MapJson): boolean => group.source === source && group.target === target;
+  const groups = selectObjects(before.group);
+  const group = groups.find(belongs) ?? { source, target, element: [] };
+  const others = selectObjects(group.element).filter((element) => element.code !== decision.code);
+  const changed = { ...group, element: [...others, buildMapElement(decision)] };
+  return { ...before, group: [...groups.filter((g) => !belongs(g)), changed] };
+}

@@ -1,0 +1,63 @@
+import { FP_Decimal } from 'fhirpath';
+import { LosslessNumber } from 'lossless-json';
+import type { WireNumber } from '../../fhir/lossless-json.ts';
+import { type FhirPathItem, isElementNode, unwrapValue } from './fhirpath-items.ts';
+
+/** For everything that engineTree made: what stood in its place on the wire. */
+const wireForms = new WeakMap<object, unknown>();
+
+/**
+ * The tree with every LosslessNumber as the decimal type of the FHIRPath engine, which keeps all digits (`1.0` has one
+ * decimal place). Branches without such numbers are shared, not copied; the tree given is not changed.
+ */
+export function toEngineTree(tree: unknown): unknown {
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (tree instanceof LosslessNumber) return rememberWireForm(FP_Decimal.getDecimal(tree.value), tree);
+  return Array.isArray(tree) ? toEngineArray(tree) : toEngineObject(tree);
+}
+
+function toEngineArray(array: readonly unknown[]): readonly unknown[] {
+  let copy: unknown[] | null = null;
+  for (let i = 0; i < array.length; i++) {
+    const item = toEngineTree(array[i]);
+    if (item === array[i]) continue;
+    copy ??= array.slice();
+    copy[i] = item;
+  }
+  return copy ? rememberWireForm(copy, array) : array;
+}
+
+function toEngineObject(object: object): object {
+  let copy: Record<string, unknown> | null = null;
+  for (const [key, value] of Object.entries(object)) {
+    const item = toEngineTree(value);
+    if (item === value) continue;
+    copy ??= { ...object };
+    copy[key] = item;
+  }
+  return copy ? rememberWireForm(copy, object) : object;
+}
+
+function rememberWireForm<T extends object>(made: T, from: unknown): T {
+  wireForms.set(made, from);
+  return made;
+}
+
+/**
+ * What the engine found as the wire has it: what was read comes back digit for digit, computed decimals as WireNumber,
+ * computed dates and times as text. Objects are those of the tree that was given, not copies.
+ */
+export function toWireValue(found: FhirPathItem): unknown {
+  const value = unwrapValue(found);
+  if (typeof value === 'bigint') return toWireNumber(value.toString());
+  if (typeof value !== 'object' || value === null) return value;
+  if (wireForms.has(value)) return wireForms.get(value);
+  if (value instanceof FP_Decimal) return toWireNumber(value.toString());
+  return isElementNode(found) ? value : String(value);
+}
+
+/** A plain number where that prints the same digits, else the digits themselves (as in fhir/json.ts). */
+function toWireNumber(text: string): WireNumber {
+  const number = Number(text);
+  return String(number) === text ? number : new LosslessNumber(text);
+}

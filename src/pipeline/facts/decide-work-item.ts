@@ -1,0 +1,185 @@
+import { Failure } from '../../errors.ts';
+import { draftDecision } from '../../library/decision-files.ts';
+import { type Library, type LibraryFolders, readLibrary } from '../../library.ts';
+import type { MappingDecision } from '../../mapping/codes/decision-map.ts';
+import type { MappingQuestion } from '../../mapping/mapping-result.ts';
+import { CONFIDENT_SCORE, type Suggester, type Suggestion } from '../../mapping/suggest/suggester.ts';
+import type { ResourceKey, Store, StoreTransaction, WorkItem } from '../../store/store.ts';
+import { NON_MAPPING_REASONS } from './restate.ts';
+
+/** Grows with every decision: whoever has read the mappings before must read them again. */
+const DECISION_COUNT_NOTE = 'decisions';
+
+/** Which decisions have been made; equal texts: the same. */
+export const readDecisionCount = (tx: StoreTransaction): Promise<string | null> =>
+  tx.sharedValues.get(DECISION_COUNT_NOTE);
+
+/** Who decides, and why. */
+export interface Decider {
+  readonly by: string;
+  readonly why: string | null;
+}
+
+export interface AcceptanceRequest extends Decider {
+  readonly id: string;
+  /** The word or unit, where needed with its vocabulary (`agent:ciclosporin`); null: the first suggestion. */
+  readonly target: string | null;
+}
+
+/** The target that says that the trial has no use for a code. */
+export const NO_USE = 'none';
+
+export interface RecordedDecision {
+  readonly item: WorkItem;
+  readonly decision: MappingDecision;
+  /** The ConceptMap, relative to the data folder. */
+  readonly file: string;
+  /** What was read and checked with the decision in it, and is in force from now on. */
+  readonly library: Library;
+  /** What waits for it, and where it had been rejected what was ignored for it. */
+  readonly waiting: readonly ResourceKey[];
+}
+
+export interface DecisionDependencies {
+  readonly store: Store;
+  readonly place: LibraryFolders & { readonly dataDir: string };
+  now(): Date;
+}
+
+async function requireWorkItem(tx: StoreTransaction, id: string): Promise<WorkItem> {
+  const item = await tx.workItems.get(id);
+  if (!item) throw new Failure('cli/failed', `There is no work item ${id}.`, { fix: 'See work list.' });
+  return item;
+}
+
+function requireDecisionAbout(item: WorkItem): MappingQuestion {
+  // What the store keeps here was written by mapping.
+  if (item.about !== null) return item.about as MappingQuestion;
+  throw new Failure('cli/failed', `No map entry would settle ${item.id} (${item.reason}).`, {
+    fix: item.fix,
+  });
+}
+
+interface ResolvedTarget {
+  readonly vocabulary: string;
+  readonly target: string | null;
+  readonly product: MappingDecision['product'];
+}
+
+const formatSuggestions = (suggestions: readonly Suggestion[]): string =>
+  suggestions.map((s) => `${s.vocabulary}:${s.target} (${s.score})`).join(', ');
+
+function selectConfidentSuggestion(item: WorkItem, suggestions: readonly Suggestion[]): ResolvedTarget {
+  const [first, second] = suggestions;
+  const clear = first && first.score >= CONFIDENT_SCORE && first.score - (second?.score ?? 0) >= 0.1;
+  if (clear) return first;
+  throw new Failure('cli/failed', `No suggestion for ${item.id} is certain enough.`, {
+    at: '--target',
+    fix: `Name the target${suggestions.length > 0 ? `; suggested: ${formatSuggestions(suggestions)}` : `, or ${NO_USE}`}.`,
+  });
+}
+
+function resolveTarget(
+  item: WorkItem,
+  about: MappingQuestion,
+  suggester: Suggester,
+  named: string | null,
+): ResolvedTarget {
+  const suggestions = suggester.suggest(about);
+  if (named === null) return selectConfidentSuggestion(item, suggestions);
+  if (named === NO_USE && about.kind === 'code')
+    return { vocabulary: about.vocabularies[0] ?? '', target: null, product: [] };
+  const prefix =
+    about.kind === 'code' ? about.vocabularies.find((v) => named.startsWith(`${v}:`)) : undefined;
+  const target = prefix === undefined ? named : named.slice(prefix.length + 1);
+  const possible = prefix === undefined ? suggester.vocabulariesFor(about, target) : [prefix];
+  const [vocabulary] = possible;
+  if (vocabulary === undefined || possible.length > 1) {
+    const all = about.kind === 'code' ? about.vocabularies : [];
+    throw new Failure('cli/failed', `It is not clear of which vocabulary ${target} is.`, {
+      at: '--target',
+      fix: `Write it with its vocabulary, one of ${all.map((v) => `${v}:${target}`).join(', ')}.`,
+    });
+  }
+  const alike = suggestions.find((s) => s.vocabulary === vocabulary && s.target === target);
+  return {
+    vocabulary,
+    target,
+    product: alike?.product ?? suggester.attributesFor(about, vocabulary, target),
+  };
+}
+
+function readSentCode(about: MappingQuestion): Pick<MappingDecision, 'kind' | 'system' | 'code' | 'display'> {
+  if (about.kind === 'unit') return { kind: 'unit', system: '', code: about.spelling, display: null };
+  const [first] = about.codings;
+  if (!first) throw new Error('A decision about a code has no code.');
+  return { kind: 'code', ...first };
+}
+
+/**
+ * Accepts a work item: the site's ConceptMap of decisions gets an entry, and the item remembers who decided. The library
+ * is read and checked with the entry before anything is written, so a decision that cannot hold is refused. The store's
+ * transaction keeps two people from writing at once; its count of decisions tells a running service to read again.
+ */
+export function acceptWorkItem(
+  parts: DecisionDependencies,
+  suggester: Suggester,
+  acceptance: AcceptanceRequest,
+): Promise<RecordedDecision> {
+  const { store, place } = parts;
+  const { id, by, why } = acceptance;
+  return store.transaction(async (tx) => {
+    const item = await requireWorkItem(tx, id);
+    const about = requireDecisionAbout(item);
+    const { vocabulary, target, product } = resolveTarget(item, about, suggester, acceptance.target);
+    const at = parts.now().toISOString();
+    const sent = readSentCode(about);
+    const decision: MappingDecision = {
+      site: item.site,
+      item: id,
+      ...sent,
+      vocabulary,
+      target,
+      product,
+      by,
+      at,
+      why,
+    };
+    const { decided, file, save: keep } = draftDecision(place.dataDir, decision);
+    const library = readLibrary(place, { decided });
+    const waiting =
+      item.status === 'rejected' ? await listIgnoredResources(tx, item.site) : await tx.workItems.waiting(id);
+    keep();
+    await tx.workItems.accept(id, { verdict: 'accepted', target, by, at, why });
+    await tx.sharedValues.put(DECISION_COUNT_NOTE, String(Number((await readDecisionCount(tx)) ?? '0') + 1));
+    return { item, decision, file, library, waiting };
+  });
+}
+
+/** What was ignored for a rejected item is not noted one by one: everything that the site's is looked at again. */
+async function listIgnoredResources(tx: StoreTransaction, site: string): Promise<readonly ResourceKey[]> {
+  return (await tx.inbox.listCurrent())
+    .filter((version) => version.site === site && version.disposition === 'ignored')
+    .map(({ resourceType, id }) => ({ site, resourceType, id }));
+}
+
+/** Whose data these are is no matter of taste: rejected, they would wait where nobody looks. */
+const UNREJECTABLE_REASONS = ['unknown-patient', 'ambiguous-patient'];
+
+/** Rejects a work item: what waits for it is ignored from now on. Returns what waited, to be stated again. */
+export function rejectWorkItem(
+  parts: Pick<DecisionDependencies, 'store' | 'now'>,
+  id: string,
+  { by, why }: Decider,
+): Promise<readonly ResourceKey[]> {
+  return parts.store.transaction(async (tx) => {
+    const { reason, fix } = await requireWorkItem(tx, id);
+    if (UNREJECTABLE_REASONS.includes(reason)) {
+      throw new Failure('cli/failed', 'Whose data these are cannot be rejected.', { at: id, fix });
+    }
+    const at = parts.now().toISOString();
+    const waiting = await tx.workItems.reject(id, { verdict: 'rejected', target: null, by, at, why });
+    if (NON_MAPPING_REASONS.includes(reason)) await tx.workItems.clearWaiting(id);
+    return waiting;
+  });
+}

@@ -1,0 +1,83 @@
+import { parseJson } from '../../fhir/lossless-json.ts';
+import { isObject, type Resource } from '../../fhir/resource.ts';
+import {
+  classifyResourceType,
+  listRecordIdentifiers,
+  REFERENCED_TYPES,
+  readPatientIdentifiers,
+  readPatientRecord,
+} from '../../intake/patient-identifiers.ts';
+import type { StoreTransaction } from '../../store/store.ts';
+
+const SUPPORTING_REFERENCE = new RegExp(
+  `(?:^|/)((?:${REFERENCED_TYPES.join('|')})/[A-Za-z0-9\\-.]{1,64})(?:/_history/|$)`,
+);
+
+/** Every `Type/id` of a product or specimen that the resource refers to, contained resources excluded. */
+export function listSupportingReferences(resource: Resource): readonly string[] {
+  const found = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(visit);
+    else if (isObject(value)) {
+      const match = SUPPORTING_REFERENCE.exec(String(value.reference));
+      if (match?.[1]) found.add(match[1]);
+      Object.values(value).forEach(visit);
+    }
+  };
+  visit(resource);
+  return [...found];
+}
+
+/** Where a report or panel lists its results. */
+const MEMBER_ELEMENTS: Readonly<Record<string, string>> = {
+  DiagnosticReport: 'result',
+  Observation: 'hasMember',
+};
+
+const OBSERVATION_REFERENCE =
+  /^(?:urn:uuid:|(?:.*\/)?Observation\/)([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/;
+
+/** `Observation/id` of every result that a DiagnosticReport or a panel lists; contained ones are no references. */
+export function listMembers(resource: Resource): readonly string[] {
+  const listed = resource[MEMBER_ELEMENTS[resource.resourceType] ?? ''];
+  if (!Array.isArray(listed)) return [];
+  const found = listed.flatMap((member: unknown) => {
+    const match = isObject(member) ? OBSERVATION_REFERENCE.exec(String(member.reference)) : null;
+    return match?.[1] === undefined ? [] : [`Observation/${match[1]}`];
+  });
+  return [...new Set(found)];
+}
+
+/**
+ * Everything that the resource refers to and whose arrival or loss changes what one of the two states, and every name
+ * by which it says whom it is about.
+ */
+export function listIndexedReferences(resource: Resource, ehrBase: string | null): readonly string[] {
+  return [
+    ...listSupportingReferences(resource),
+    ...listMembers(resource),
+    ...listPatientIdentifiers(resource, ehrBase),
+  ];
+}
+
+function listPatientIdentifiers(resource: Resource, ehrBase: string | null): readonly string[] {
+  if (resource.resourceType === 'Patient') return listRecordIdentifiers(readPatientRecord(resource, ehrBase));
+  return classifyResourceType(resource.resourceType) === 'patient-data'
+    ? readPatientIdentifiers(resource, ehrBase).identifiers
+    : [];
+}
+
+/** What the site has sent of the products and specimens that the resource refers to, by `Type/id`. */
+export async function loadSupportingResources(
+  tx: StoreTransaction,
+  site: string,
+  resource: Resource,
+): Promise<(reference: string) => Resource | undefined> {
+  const found = new Map<string, Resource>();
+  for (const reference of listSupportingReferences(resource)) {
+    const [resourceType = '', id = ''] = reference.split('/');
+    const version = await tx.inbox.getCurrent({ site, resourceType, id });
+    if (version?.body) found.set(reference, parseJson(version.body) as Resource);
+  }
+  return (reference) => found.get(reference.replace(/\/_history\/.*$/, ''));
+}

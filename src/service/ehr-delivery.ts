@@ -1,0 +1,49 @@
+import { type Config, type EhrConfig, readTokenFile } from '../config.ts';
+import { createEhr, type EhrOptions } from '../ehr/client.ts';
+import type { Ehr } from '../ehr/ehr.ts';
+import type { EventLog } from '../observe/event-log.ts';
+import type { Store } from '../store/store.ts';
+import { createOutboxDelivery, type OutboxDelivery } from '../writeback/outbox-delivery.ts';
+
+/** Where developers run their stand-ins. */
+const LOOPBACK_NETWORKS = ['127.0.0.0/8', '::1'];
+
+/** The EHRs that may be written to now; a paused site keeps what it is owed. */
+export function createEhrClients(config: Config): ReadonlyMap<string, Ehr> {
+  const ehrs = new Map<string, Ehr>();
+  for (const [site, { ehr }] of Object.entries(config.sites)) {
+    if (!ehr || ehr.pauseWrites) continue;
+    const networks = config.dev ? [...ehr.networks, ...LOOPBACK_NETWORKS] : ehr.networks;
+    const bearerToken = createTokenReader(ehr);
+    ehrs.set(site, createEhr({ base: ehr.base, networks, ...(bearerToken ? { bearerToken } : {}) }));
+  }
+  return ehrs;
+}
+
+/** The token; a fresh one is what the file says now: whoever renews it writes it there. */
+function createTokenReader({ bearerToken, bearerTokenFile }: EhrConfig): EhrOptions['bearerToken'] | null {
+  if (bearerToken === null) return null;
+  let current = bearerToken;
+  return async (fresh) => {
+    if (fresh && bearerTokenFile !== null) current = readTokenFile(bearerTokenFile);
+    return current;
+  };
+}
+
+/** Delivery to these EHRs, with its events in the log. */
+export function createLoggedDelivery(
+  store: Store,
+  ehrs: ReadonlyMap<string, Ehr>,
+  events: EventLog,
+): OutboxDelivery {
+  return createOutboxDelivery({
+    store,
+    ehrs,
+    now: () => new Date(),
+    random: Math.random,
+    observer: {
+      onDelivered: (event) => events.writebackDelivered(event),
+      onFailed: ({ site, entries, dead }) => events.writebackFailed({ site, entries, dead }),
+    },
+  });
+}

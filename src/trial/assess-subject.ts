@@ -1,0 +1,144 @@
+import type { Assessment, SubjectAssessment } from './assessment.ts';
+import { countDaysBetween } from './calendar-days.ts';
+import type { CriteriaSet } from './criteria/criteria-set.ts';
+import { getPrimarySource } from './criteria/situation.ts';
+import { listDeviations } from './dosing/deviations.ts';
+import { proposeContinuation } from './dosing/propose-continuation.ts';
+import { type Fact, LINEAGES, type Subject } from './facts.ts';
+import type { Protocol } from './protocol.ts';
+import { deriveBestResponse } from './visits/best-response.ts';
+import { formatCensoring } from './visits/censoring.ts';
+import { classifyCount, listCountsAfterStart } from './visits/classify-count.ts';
+import { buildClinicalCourse, type ClinicalCourse } from './visits/clinical-course.ts';
+import { assessClonalEvolution } from './visits/clonal-evolution.ts';
+import { type DueVisit, listDueVisits } from './visits/due-visits.ts';
+import {
+  assessLineageAtVisit,
+  deriveTimeToLineageResponse,
+  findFirstResponse,
+  removeConfirmation,
+} from './visits/lineage-response.ts';
+import { assessOverallAtVisit, type OverallCriteria } from './visits/overall-response.ts';
+import { assessRelapse } from './visits/relapse.ts';
+import { assessSeverity } from './visits/severity.ts';
+
+/** All that a judgement depends on; the same input gives the same judgement. */
+export interface AssessmentInput {
+  readonly subject: Subject;
+  readonly facts: readonly Fact[];
+  readonly protocol: Protocol;
+  readonly criteria: ReadonlyMap<string, CriteriaSet>;
+  /** Site-local day (`YYYY-MM-DD`) as of which is judged: facts dated later do not count. */
+  readonly today: string;
+}
+
+/** A set that the protocol names and the library lacks is as good as undefined. */
+function resolveCriteriaSet(criteria: AssessmentInput['criteria'], id: string): CriteriaSet {
+  const found = criteria.get(id);
+  if (found) return found;
+  const base = { id, version: '0.0.0', title: id, status: 'undefined', sources: [], notes: [] } as const;
+  const nothing = { confirmationDays: null, definitions: new Map(), classes: [], relapse: null } as const;
+  return { ...base, ...nothing, clonalEvolution: null };
+}
+
+function assessOverall(course: ClinicalCourse, due: readonly DueVisit[], judging: OverallCriteria) {
+  const { set } = judging;
+  const composed = due.map(({ bloodCount: picture }) => picture).filter((picture) => picture.counts.size > 0);
+  const points = listCountsAfterStart(course, composed).map((picture) =>
+    classifyCount(course, picture, set, 'overall'),
+  );
+  const atVisits: Assessment[] = [];
+  for (const visit of due) {
+    const point = classifyCount(course, visit.bloodCount, set, 'overall');
+    const given = assessOverallAtVisit(course, visit, judging, point, points);
+    if (given) atVisits.push(given);
+  }
+  const best = deriveBestResponse(course, judging, points, atVisits);
+  const gate = due.find(({ visit }) => visit.id === course.protocol.dosing.continuation.visit);
+  const point = gate ? classifyCount(course, gate.bloodCount, set, 'overall') : undefined;
+  const proposal = proposeContinuation(course, judging, point);
+  const relapse = assessRelapse(course, judging, points);
+  const clonalEvolution = assessClonalEvolution(course, judging.set);
+  return {
+    assessments: best ? [...atVisits, best] : atVisits,
+    proposals: proposal ? [proposal] : [],
+    later: { ...(relapse ? { relapse } : {}), ...(clonalEvolution ? { clonalEvolution } : {}) },
+  };
+}
+
+function assessLineages(
+  course: ClinicalCourse,
+  due: readonly DueVisit[],
+  set: CriteriaSet,
+): readonly Assessment[] {
+  const pictures = listCountsAfterStart(course, []);
+  return LINEAGES.flatMap((lineage) => {
+    const met = findFirstResponse(course, set, lineage, pictures);
+    const atVisits = due.map((visit) => assessLineageAtVisit(course, visit, set, lineage, met));
+    return [...atVisits, deriveTimeToLineageResponse(course, set, lineage, met)].filter(
+      (given) => given !== null,
+    );
+  });
+}
+
+/** What a reader of the whole course must know besides the classes. */
+function deriveCircumstances(course: ClinicalCourse): Pick<SubjectAssessment, 'censored' | 'unscheduled'> {
+  const { censoring: censored, dayZero, protocol } = course;
+  const isPlanned = (after: number): boolean =>
+    protocol.visits.some(({ from, to }) => after >= from && after <= to);
+  const days = course.counts
+    .filter(
+      ({ isDayExact: exact, day }) => exact && day > dayZero && !isPlanned(countDaysBetween(dayZero, day)),
+    )
+    .map(({ day }) => day);
+  return {
+    ...(censored
+      ? {
+          censored: {
+            day: censored.day,
+            because: formatCensoring(censored),
+            source: getPrimarySource(censored.fact),
+          },
+        }
+      : {}),
+    ...(days.length > 0 ? { unscheduled: [...new Set(days)] } : {}),
+  };
+}
+
+const NOT_ASSESSED: SubjectAssessment = {
+  dayZero: null,
+  severity: 'unknown',
+  severityTrace: [],
+  assessments: [],
+  deviations: [],
+  proposals: [],
+};
+
+/**
+ * Judges one subject: severity before the first infusion, overall and lineage response at every visit whose window has
+ * begun, best response, what befell later by the set's rules, time to lineage response, dosing deviations and the proposal after the continuation visit.
+ * Before the first infusion nothing is judged. A withdrawn subject keeps day 0 and severity, and nothing else.
+ */
+export function assessSubject(input: AssessmentInput): SubjectAssessment {
+  const { subject, facts, protocol, criteria, today } = input;
+  const course = buildClinicalCourse(subject, facts, protocol, criteria, today);
+  if (course === null) return NOT_ASSESSED;
+  const { severity, trace: severityTrace } = assessSeverity(course);
+  const head = { dayZero: course.dayZero, severity, severityTrace, ...deriveCircumstances(course) };
+  if (subject.status === 'withdrawn') return { ...NOT_ASSESSED, ...head };
+  const due = listDueVisits(course);
+  const set = resolveCriteriaSet(criteria, protocol.criteria.overall[severity]);
+  const overall = assessOverall(course, due, { set, severity, severityTrace });
+  const lineages = assessLineages(
+    course,
+    due,
+    removeConfirmation(resolveCriteriaSet(criteria, protocol.criteria.lineages)),
+  );
+  return {
+    ...head,
+    assessments: [...overall.assessments, ...lineages],
+    deviations: listDeviations(course),
+    proposals: overall.proposals,
+    ...overall.later,
+  };
+}

@@ -1,0 +1,228 @@
+import type { CriterionTrace, Verdict } from '../assessment.ts';
+import { listPossibleAges } from '../calendar-days.ts';
+import { buildCountInputs, buildPersonInputs, formatMissingCount } from './count-inputs.ts';
+import type { CriteriaSet, Criterion, HemoglobinNormalLimit } from './criteria-set.ts';
+import { resolveDefinition } from './definition-references.ts';
+import { getAnalyteName, getAnalyteUnit, getCountName } from './display-names.ts';
+import {
+  buildBranchTrace,
+  buildLeafTrace,
+  combineAll,
+  combineAny,
+  combineAtLeast,
+  restatePart,
+} from './kleene.ts';
+import type { Situation, UsableCount } from './situation.ts';
+import { evaluateFewerUnits, evaluateIndependence } from './transfusion-criteria.ts';
+import {
+  compareToThreshold,
+  isZeroRange,
+  multiplyRange,
+  negateVerdict,
+  parseThreshold,
+  subtractRanges,
+} from './value-range.ts';
+
+type CriterionOfKind<K extends Criterion['kind']> = Extract<Criterion, { kind: K }>;
+
+/** Where a criterion is written: its own set, and all sets that it may refer to. */
+export interface DefinitionScope {
+  readonly ownSet: CriteriaSet;
+  readonly sets: ReadonlyMap<string, CriteriaSet>;
+}
+
+function selectThreshold(rule: CriterionOfKind<'count'>, count: UsableCount | undefined): string | undefined {
+  if (rule.cut.kind === 'one') return rule.cut.value;
+  return rule.cut.values[count?.fact.method ?? 'unspecified'];
+}
+
+function evaluateCount(rule: CriterionOfKind<'count'>, situation: Situation): CriterionTrace {
+  const { assessed: now } = situation;
+  const count = now.counts.get(rule.analyte);
+  const cut = selectThreshold(rule, count);
+  const method = rule.cut.kind === 'by-method' && count ? ` (${count.fact.method} count)` : '';
+  const criterion = `${getAnalyteName(rule.analyte)} ${rule.op} ${cut ?? 'no cut'} ${getAnalyteUnit(rule.analyte)}${method}`;
+  const verdict =
+    count && cut !== undefined ? compareToThreshold(count.range, rule.op, parseThreshold(cut)) : 'unknown';
+  return buildLeafTrace(criterion, verdict, buildCountInputs(count, now), [
+    formatMissingCount(rule.analyte, count, now),
+  ]);
+}
+
+function compareChange(rule: CriterionOfKind<'change'>, now: UsableCount, before: UsableCount): Verdict {
+  const value = parseThreshold(rule.value);
+  if (rule.by === 'amount')
+    return compareToThreshold(subtractRanges(now.range, before.range), rule.op, value);
+  // A multiple of nothing is nothing: the rule is undefined, not met.
+  if (isZeroRange(before.range)) return 'unknown';
+  return compareToThreshold(
+    subtractRanges(now.range, multiplyRange(before.range, value)),
+    rule.op,
+    parseThreshold('0'),
+  );
+}
+
+/** Whether a count is one value, so that another one would settle nothing more. */
+function hasExactValue(count: UsableCount | undefined): boolean {
+  return count !== undefined && count.range.high !== null && count.range.low.eq(count.range.high);
+}
+
+function evaluateChange(rule: CriterionOfKind<'change'>, situation: Situation): CriterionTrace {
+  const { analyte, op, value } = rule;
+  const now = situation.assessed.counts.get(analyte);
+  const before = situation.baseline.counts.get(analyte);
+  const more = value === '0' ? '' : ` + ${value} ${getAnalyteUnit(analyte)}`;
+  const what = rule.by === 'amount' ? `baseline${more}` : `${value} × baseline`;
+  const inputs = [
+    ...buildCountInputs(now, situation.assessed),
+    ...buildCountInputs(before, situation.baseline),
+  ];
+  const verdict = now && before ? compareChange(rule, now, before) : 'unknown';
+  const missing: string[] = [];
+  if (!hasExactValue(now)) missing.push(formatMissingCount(analyte, now, situation.assessed));
+  if (!hasExactValue(before)) missing.push(formatMissingCount(analyte, before, situation.baseline));
+  if (before && rule.by === 'factor' && isZeroRange(before.range)) {
+    missing.push(`a baseline ${getCountName(analyte)} above 0 (a multiple of 0 is undefined)`);
+  }
+  return buildLeafTrace(`${getAnalyteName(analyte)} ${op} ${what}`, verdict, inputs, missing);
+}
+
+function selectNormalLimits(
+  rows: readonly HemoglobinNormalLimit[],
+  sex: 'male' | 'female',
+  ages: readonly number[] | null,
+) {
+  const own = rows.filter((row) => row.sex === sex).sort((a, b) => b.fromAge - a.fromAge);
+  if (ages === null) return own;
+  const found = ages.map((age) => own.find((row) => age >= row.fromAge));
+  return found.filter((row) => row !== undefined);
+}
+
+/** Normal for age and sex: unknown without a sex; without a birth date only where every age would say the same. */
+function evaluateNormalHemoglobin(
+  rule: CriterionOfKind<'normal-hemoglobin'>,
+  situation: Situation,
+): CriterionTrace {
+  const { assessed: now, person } = situation;
+  const count = now.counts.get('hemoglobin');
+  const sex = person?.sex === 'male' || person?.sex === 'female' ? person.sex : null;
+  const inputs = [...buildCountInputs(count, now), ...buildPersonInputs(person)];
+  if (sex === null)
+    return buildLeafTrace('haemoglobin normal for age and sex', 'unknown', inputs, [
+      'the sex of the subject',
+    ]);
+  const rows = selectNormalLimits(rule.rows, sex, listPossibleAges(person?.birthDate ?? null, now.day));
+  const cuts = [...new Set(rows.map((row) => row.value))];
+  const criterion = `haemoglobin >= ${cuts.join(' or ')} g/L (normal for age and sex: ${sex})`;
+  if (cuts.length === 0)
+    return buildLeafTrace(criterion, 'unknown', inputs, [
+      'a normal haemoglobin for this age in the criteria',
+    ]);
+  if (count === undefined)
+    return buildLeafTrace(criterion, 'unknown', inputs, [formatMissingCount('hemoglobin', count, now)]);
+  const verdicts = cuts.map((cut) => compareToThreshold(count.range, '>=', parseThreshold(cut)));
+  const verdict = verdicts.every((one) => one === verdicts[0]) ? (verdicts[0] ?? 'unknown') : 'unknown';
+  const missing =
+    cuts.length > 1 ? ['the birth date of the subject'] : [formatMissingCount('hemoglobin', count, now)];
+  return buildLeafTrace(criterion, verdict, inputs, missing);
+}
+
+function evaluateReference(
+  rule: CriterionOfKind<'ref'>,
+  situation: Situation,
+  home: DefinitionScope,
+  depth: number,
+): CriterionTrace {
+  const found = resolveDefinition(rule, home.ownSet, home.sets);
+  const name = rule.set === null ? rule.name : `${rule.set}#${rule.name}`;
+  // A definition that leads back to itself would never end; a checked library has none.
+  if (found === undefined || depth > 20)
+    return buildLeafTrace(name, 'unknown', [], [`a definition of ${name}`]);
+  return evaluateAtDepth(found.expression, situation, { ...home, ownSet: found.home }, depth + 1);
+}
+
+function evaluateAtDepth(
+  rule: Criterion,
+  situation: Situation,
+  home: DefinitionScope,
+  depth: number,
+): CriterionTrace {
+  switch (rule.kind) {
+    case 'count':
+      return evaluateCount(rule, situation);
+    case 'change':
+      return evaluateChange(rule, situation);
+    case 'normal-hemoglobin':
+      return evaluateNormalHemoglobin(rule, situation);
+    case 'transfusion-independent':
+      return evaluateIndependence(rule, situation);
+    case 'fewer-units':
+      return evaluateFewerUnits(rule, situation);
+    case 'at-baseline':
+      return applyLabel(rule, evaluateAtBaseline(rule, situation, home, depth));
+    case 'ref':
+      return applyLabel(rule, evaluateReference(rule, situation, home, depth));
+    default:
+      return applyLabel(rule, evaluateParts(rule, situation, home, depth));
+  }
+}
+
+/** A criterion asked of the baseline: once for each subject, whatever the number of counts. */
+function evaluateAtBaseline(
+  rule: CriterionOfKind<'at-baseline'>,
+  situation: Situation,
+  home: DefinitionScope,
+  depth: number,
+): CriterionTrace {
+  const { baselineTraces: askedOfBaseline } = situation;
+  const known = askedOfBaseline.get(rule);
+  if (known) return known;
+  const part = evaluateAtDepth(rule.of[0], { ...situation, assessed: situation.baseline }, home, depth);
+  const trace = restatePart(`before the first infusion: ${part.criterion}`, part.verdict, [part]);
+  askedOfBaseline.set(rule, trace);
+  return trace;
+}
+
+function evaluateParts(
+  rule: CriterionOfKind<'all' | 'any' | 'at-least' | 'not'>,
+  situation: Situation,
+  home: DefinitionScope,
+  depth: number,
+): CriterionTrace {
+  const parts = rule.of.map((part) => evaluateAtDepth(part, situation, home, depth));
+  const verdicts = parts.map((part) => part.verdict);
+  const only = verdicts[0] ?? 'unknown';
+  switch (rule.kind) {
+    case 'all':
+      return buildBranchTrace('all of', combineAll(verdicts), parts);
+    case 'any':
+      return buildBranchTrace('any one of', combineAny(verdicts), parts);
+    case 'at-least':
+      return buildBranchTrace(
+        `at least ${rule.least} of ${parts.length}`,
+        combineAtLeast(rule.least, verdicts),
+        parts,
+      );
+    case 'not':
+      return restatePart(`not so: ${parts[0]?.criterion ?? ''}`, negateVerdict(only), parts);
+  }
+}
+
+function applyLabel(rule: Criterion, trace: CriterionTrace): CriterionTrace {
+  if (rule.says === null) return trace;
+  const { restatesPart: _, ...labelled } = trace;
+  return { ...labelled, criterion: rule.says };
+}
+
+/**
+ * Holds a criterion against a subject's situation, in three-valued (Kleene) logic, and says why: a tree that mirrors the
+ * criterion, with the inputs of each leaf, and what is missing where the verdict is unknown. Missing data is never read
+ * as zero and never becomes a response.
+ */
+export function evaluateCriterion(
+  rule: Criterion,
+  situation: Situation,
+  home: DefinitionScope,
+): CriterionTrace {
+  return evaluateAtDepth(rule, situation, home, 0);
+}

@@ -1,0 +1,65 @@
+import { Decimal } from 'decimal.js';
+import { countDaysBetween, resolveDay } from '../calendar-days.ts';
+import type { Fact, InfusionFact, WeightFact } from '../facts.ts';
+import type { Dosing } from '../protocol.ts';
+
+/** What a dose is: within the range, outside it, not to be told for want of a weight, or not stated at all. */
+export type DoseCheck =
+  | { readonly kind: 'in-range' | 'out-of-range'; readonly says: string; readonly weight: WeightFact | null }
+  | { readonly kind: 'missing-weight' | 'not-stated' };
+
+/** The weight nearest to a day within the protocol's days; of two equally near ones the earlier. Null if none. */
+export function findNearestWeight(facts: readonly Fact[], day: string, within: number): WeightFact | null {
+  const near = facts
+    .filter((fact) => fact.kind === 'weight')
+    .flatMap((fact) => {
+      const on = resolveDay(fact.at);
+      return on === null ? [] : [{ fact, ahead: countDaysBetween(on, day) }];
+    })
+    .filter(({ ahead }) => Math.abs(ahead) <= within)
+    .sort((a, b) => Math.abs(a.ahead) - Math.abs(b.ahead) || b.ahead - a.ahead);
+  return near[0]?.fact ?? null;
+}
+
+/** A dose per kg body weight, and the weight by which a total was divided; null where it was sent per kg. */
+export interface DosePerKg {
+  /** 10*6.{cells}/kg: as sent, or to three decimal places where it was divided. */
+  readonly value: string;
+  readonly weight: WeightFact | null;
+}
+
+/** An infusion's dose per kg; null where no dose was sent, or a total and no weight near enough to its day, or no one day. */
+export function deriveDosePerKg(
+  { dose, at }: InfusionFact,
+  facts: readonly Fact[],
+  dosing: Dosing,
+): DosePerKg | null {
+  if (dose === null) return null;
+  if (dose.per === 'kg') return { value: dose.value, weight: null };
+  const day = resolveDay(at);
+  const weight = day === null ? null : findNearestWeight(facts, day, dosing.weightDays);
+  if (weight === null) return null;
+  const value = new Decimal(dose.value).div(weight.kilograms).toDecimalPlaces(3, Decimal.ROUND_HALF_UP);
+  return { value: value.toFixed(), weight };
+}
+
+/**
+ * Holds a dose (10*6 cells, per kg or in total) against the protocol's range, its tolerance included. A total is
+ * compared with the range times the weight, so nothing is rounded before it is judged.
+ */
+export function checkDose(infusion: InfusionFact, facts: readonly Fact[], dosing: Dosing): DoseCheck {
+  const { dose } = infusion;
+  if (dose === null || infusion.status === 'in-progress') return { kind: 'not-stated' };
+  const perKg = deriveDosePerKg(infusion, facts, dosing);
+  if (perKg === null) return { kind: 'missing-weight' };
+  const { weight } = perKg;
+  const kilograms = new Decimal(weight?.kilograms ?? '1');
+  const slack = new Decimal(dosing.tolerancePercent).div(100);
+  const low = new Decimal(dosing.minPerKg).times(new Decimal(1).minus(slack)).times(kilograms);
+  const high = new Decimal(dosing.maxPerKg).times(slack.plus(1)).times(kilograms);
+  const value = new Decimal(dose.value);
+  const from = weight ? ` (${dose.value} × 10*6 cells in ${weight.kilograms} kg)` : '';
+  const says = `${perKg.value} × 10*6 cells/kg${from}`;
+  const isOut = value.lt(low) || value.gt(high);
+  return { kind: isOut ? 'out-of-range' : 'in-range', says, weight };
+}

@@ -1,0 +1,252 @@
+import { runFisherTest } from '../../statistics/fisher-test.ts';
+import { runLogRankTest } from '../../statistics/log-rank-test.ts';
+import {
+  computeProfileLimits,
+  computeWaldLimits,
+  fitLogistic,
+  type LogisticData,
+} from '../../statistics/logistic-regression.ts';
+import { roundToSignificant } from '../../statistics/rounding.ts';
+import { addDays, resolveDay } from '../calendar-days.ts';
+import type { Fact } from '../facts.ts';
+import type { Protocol } from '../protocol.ts';
+import { findCensoring } from '../visits/censoring.ts';
+import { findDeathDay } from '../visits/clinical-course.ts';
+import { findTransplantConditionedBy } from '../visits/conditioning.ts';
+
+/** Limits of an odds ratio; an upper limit of null is infinite. */
+type OddsLimits = readonly [low: number | null, high: number | null];
+
+/** A 2×2 table: responders among those with and without something, with Fisher's exact test. */
+export interface PredictorTable {
+  readonly name: 'previous-atg' | 'infection-during-treatment';
+  readonly says: string;
+  readonly with: { readonly responders: number; readonly of: number };
+  readonly without: { readonly responders: number; readonly of: number };
+  readonly p: number;
+  /** Odds of a response with against without; null where it is infinite or cannot be told. */
+  readonly oddsRatio: number | null;
+  readonly ci95: OddsLimits;
+  readonly method: 'fisher-exact-two-sided';
+  readonly oddsRatioMethod: string;
+  /** Survival with against without, for what was known before the first infusion; null where it cannot be told. */
+  readonly survival: { readonly chiSquare: number; readonly p: number; readonly method: string } | null;
+}
+
+/** The response on both predictors at once. */
+export interface PredictorModel {
+  /** False where the maximum likelihood estimate is not finite, or a predictor does not vary. */
+  readonly estimable: boolean;
+  readonly coefficients: readonly {
+    readonly name: string;
+    readonly oddsRatio: number;
+    readonly ci95Wald: OddsLimits;
+    readonly ci95Profile: OddsLimits;
+    readonly p: number;
+  }[];
+  readonly deviance: number | null;
+  readonly nullDeviance: number | null;
+  readonly method: string;
+}
+
+/** A subject who was infused, by what may decide whether he responds. */
+export interface InfusedSubject {
+  readonly isResponder: boolean;
+  /** Days from the first infusion to death or last contact. */
+  readonly days: number;
+  readonly died: boolean;
+  /** Whether he had the protocol's previous agent before the first infusion. */
+  readonly hadPreviousAgent: boolean;
+  /** Whether an infection was active between the first infusion and the last planned assessment (or death, or today). */
+  readonly hadInfection: boolean;
+}
+
+/** The tables one by one, and all of them in one model. */
+export interface PredictorAnalysis {
+  readonly tables: readonly PredictorTable[];
+  readonly model: PredictorModel;
+}
+
+interface PredictorDefinition {
+  readonly name: PredictorTable['name'];
+  readonly label: string;
+  /** Known before the first infusion: only then may survival be parted by it without favouring those who lived on. */
+  readonly isBaseline: boolean;
+  readonly isPresent: (candidate: InfusedSubject) => boolean;
+}
+
+/**
+ * Whether the agent was surely begun before the first infusion, as a treatment: a partial date must lie before it whole,
+ * and the conditioning of a transplant is none.
+ */
+function hadAgentBefore(facts: readonly Fact[], dayZero: string, protocol: Protocol): boolean {
+  const { conditioningDays } = protocol.censoring;
+  return facts.some((fact) => {
+    if (fact.kind !== 'medication' || fact.agent !== protocol.predictors.previousAgent) return false;
+    if ((resolveDay(fact.at) ?? fact.at.latestDay) >= dayZero) return false;
+    return findTransplantConditionedBy(fact, facts, conditioningDays) === null;
+  });
+}
+
+/**
+ * Whether an infection was active between two days: it had begun by the end, and had not ended before the start. One
+ * that is over without a date counts only where it began within them.
+ */
+function hadInfection(facts: readonly Fact[], from: string, to: string): boolean {
+  return facts.some((fact) => {
+    if (fact.kind !== 'condition' || fact.condition !== 'infection' || fact.at.earliestDay > to) return false;
+    if (fact.abated !== null) return (resolveDay(fact.abated) ?? fact.abated.latestDay) >= from;
+    return fact.active || fact.at.latestDay >= from;
+  });
+}
+
+/** What a subject's facts, as known on a day, say of the two predictors. */
+export function deriveInfusedSubject(
+  infused: Pick<InfusedSubject, 'isResponder' | 'days' | 'died'> & {
+    readonly facts: readonly Fact[];
+    readonly dayZero: string;
+  },
+  protocol: Protocol,
+  today: string,
+): InfusedSubject {
+  const { facts, dayZero, isResponder, days, died } = infused;
+  const planned = addDays(dayZero, protocol.visits.at(-1)?.to ?? 0);
+  const ends = [findDeathDay(facts), findCensoring(facts, protocol, dayZero)?.day ?? null];
+  const until = [planned, today, ...ends].filter((day) => day !== null).sort()[0] ?? today;
+  return {
+    isResponder,
+    days,
+    died,
+    hadPreviousAgent: hadAgentBefore(facts, dayZero, protocol),
+    hadInfection: hadInfection(facts, dayZero, until),
+  };
+}
+
+function compareSurvival(
+  yes: readonly InfusedSubject[],
+  no: readonly InfusedSubject[],
+): PredictorTable['survival'] {
+  const followed = (group: readonly InfusedSubject[]) =>
+    group.map(({ days, died }) => ({ time: days, died }));
+  const test = runLogRankTest(followed(yes), followed(no));
+  if (test === null) return null;
+  return { chiSquare: roundToSignificant(test.chiSquare), p: roundToSignificant(test.p), method: 'log-rank' };
+}
+
+function buildPredictorTable(
+  question: PredictorDefinition,
+  candidates: readonly InfusedSubject[],
+  level: number,
+): PredictorTable {
+  const { name, label: says, isBaseline, isPresent: has } = question;
+  const count = (group: readonly InfusedSubject[]) => ({
+    responders: group.filter((candidate) => candidate.isResponder).length,
+    of: group.length,
+  });
+  const [withIt, without] = [candidates.filter(has), candidates.filter((one) => !has(one))];
+  const [yes, no] = [count(withIt), count(without)];
+  const cells = [yes.responders, yes.of - yes.responders, no.responders, no.of - no.responders] as const;
+  const test = runFisherTest(cells, level);
+  return {
+    name,
+    says,
+    with: yes,
+    without: no,
+    p: roundToSignificant(test.p),
+    oddsRatio: roundNullable(test.oddsRatio),
+    ci95: [roundNullable(test.limits[0]), roundNullable(test.limits[1])],
+    method: 'fisher-exact-two-sided',
+    oddsRatioMethod: 'conditional maximum likelihood, exact limits',
+    survival: isBaseline ? compareSurvival(withIt, without) : null,
+  };
+}
+
+function roundNullable(value: number | null): number | null {
+  return value === null ? null : roundToSignificant(value);
+}
+
+/** A limit on the logit scale as one of the odds ratio. */
+function toOddsRatio(limit: number | null): number | null {
+  return limit === null ? null : roundNullable(Math.exp(limit));
+}
+
+/** Subjects who agree in outcome and predictors are one row with their number: the work is the patterns', not theirs. */
+function groupByPattern(
+  questions: readonly PredictorDefinition[],
+  candidates: readonly InfusedSubject[],
+): LogisticData {
+  const patterns = new Map<string, { outcome: 0 | 1; row: readonly number[]; count: number }>();
+  for (const candidate of candidates) {
+    const outcome = candidate.isResponder ? 1 : 0;
+    const row = questions.map(({ isPresent: has }) => (has(candidate) ? 1 : 0));
+    const key = `${outcome} ${row.join('')}`;
+    patterns.set(key, { outcome, row, count: (patterns.get(key)?.count ?? 0) + 1 });
+  }
+  // In one order, whatever the subjects': sums of floating-point numbers depend on it.
+  const sorted = [...patterns].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pattern]) => pattern);
+  return {
+    names: questions.map(({ name }) => name),
+    outcomes: sorted.map(({ outcome }) => outcome),
+    rows: sorted.map(({ row }) => row),
+    counts: sorted.map(({ count }) => count),
+  };
+}
+
+function fitPredictorModel(
+  questions: readonly PredictorDefinition[],
+  candidates: readonly InfusedSubject[],
+  level: number,
+): PredictorModel {
+  const data = groupByPattern(questions, candidates);
+  const method = 'logistic regression, maximum likelihood, Wald and profile likelihood limits';
+  const fit = fitLogistic(data);
+  if (fit === null) return { estimable: false, coefficients: [], deviance: null, nullDeviance: null, method };
+  const coefficients = fit.coefficients.map((coefficient, i) => {
+    const [waldLow, waldHigh] = computeWaldLimits(coefficient, level);
+    const [low, high] = computeProfileLimits(data, fit, i, level);
+    return {
+      name: coefficient.name,
+      oddsRatio: roundToSignificant(Math.exp(coefficient.estimate)),
+      ci95Wald: [toOddsRatio(waldLow), toOddsRatio(waldHigh)] as const,
+      ci95Profile: [toOddsRatio(low), toOddsRatio(high)] as const,
+      p: roundToSignificant(coefficient.p),
+    };
+  });
+  const { deviance, nullDeviance } = fit;
+  return {
+    estimable: true,
+    coefficients,
+    deviance: roundToSignificant(deviance),
+    nullDeviance: roundToSignificant(nullDeviance),
+    method,
+  };
+}
+
+/**
+ * The two predictors that the publication reports, among subjects who were infused: the protocol's previous agent before
+ * the first infusion, and an infection between the first infusion and the last planned assessment (or what ended the
+ * observation, or today).
+ * Each as a 2×2 table, and both in one logistic regression.
+ */
+export function analysePredictors(
+  candidates: readonly InfusedSubject[],
+  protocol: Protocol,
+): PredictorAnalysis {
+  const questions: readonly PredictorDefinition[] = [
+    {
+      name: 'previous-atg',
+      label: `${protocol.predictors.previousAgent} before the first infusion`,
+      isBaseline: true,
+      isPresent: (one) => one.hadPreviousAgent,
+    },
+    {
+      name: 'infection-during-treatment',
+      label: 'infection active between first infusion and last assessment',
+      isBaseline: false,
+      isPresent: (one) => one.hadInfection,
+    },
+  ];
+  const level = Number(protocol.interval.percent) / 100;
+  const tables = questions.map((question) => buildPredictorTable(question, candidates, level));
+  return { tables, model: fitPredictorModel(questions, candidates, level) };
+}

@@ -1,0 +1,148 @@
+import { computeProportionLimits } from '../../statistics/proportion-interval.ts';
+import { roundHalfUp, toPercent } from '../../statistics/rounding.ts';
+import type { ResponseClass } from '../assessment.ts';
+import type { Lineage } from '../facts.ts';
+import type { Protocol } from '../protocol.ts';
+import { type AdverseEventRow, buildAdverseEventTable } from './adverse-event-table.ts';
+import { countLateEvents, type LateEventFigures } from './late-events.ts';
+import { analysePredictors, type PredictorModel, type PredictorTable } from './response-predictors.ts';
+import {
+  type AssessedSubject,
+  type BestResponseRow,
+  deriveSubjectFigures,
+  type SubjectFigures,
+} from './subject-figures.ts';
+import {
+  estimateSurvivalAtYear,
+  type FollowUpFigures,
+  type SurvivalFigures,
+  summariseFollowUp,
+  summariseTimeToResponse,
+  type TimeToResponse,
+} from './time-summaries.ts';
+
+/** How many of all subjects; percent with one decimal place. */
+export interface Share {
+  readonly count: number;
+  readonly of: number;
+  readonly percent: number;
+}
+
+/** A share with its 95 % limits in percent: rounded to one decimal place, and exact. */
+export interface Rate extends Share {
+  readonly ci95: readonly [number, number];
+  readonly ci95Exact: readonly [number, number];
+  readonly method: string;
+}
+
+/** The study's endpoints, every figure with its method. Subjects that were never infused stay in the denominators. */
+export interface StudyReport extends LateEventFigures {
+  readonly study: string;
+  readonly asOf: string;
+  readonly subjects: number;
+  readonly sites: number;
+  readonly infused: number;
+  readonly response: {
+    readonly overall: Rate;
+    readonly complete: Rate;
+    readonly partial: Rate;
+    readonly none: Share;
+    readonly notEvaluable: Share;
+    readonly definition: string;
+  };
+  readonly timeToResponseDays: Readonly<Record<Lineage, TimeToResponse>>;
+  readonly followUpMonths: FollowUpFigures | null;
+  /** Survival as a crude share of all enrolled; `survival` is the Kaplan-Meier estimate of those infused. */
+  readonly alive: Rate;
+  readonly survival: SurvivalFigures | null;
+  readonly adverseEvents: readonly AdverseEventRow[];
+  readonly predictors: readonly PredictorTable[];
+  readonly predictorModel: PredictorModel;
+  readonly bestResponses: readonly BestResponseRow[];
+}
+
+function buildShare(count: number, of: number): Share {
+  return { count, of, percent: toPercent(count, of) };
+}
+
+function buildRate(count: number, of: number, interval: Protocol['interval']): Rate {
+  const [low, high] = computeProportionLimits(interval.method, count, of, Number(interval.percent) / 100);
+  const exact = [low * 100, high * 100] as const;
+  return {
+    ...buildShare(count, of),
+    ci95: [roundHalfUp(exact[0], 1), roundHalfUp(exact[1], 1)],
+    ci95Exact: exact,
+    method: interval.method,
+  };
+}
+
+/**
+ * The endpoints of the study as of a day, from its subjects in the order of their numbers. All enrolled subjects are in
+ * the denominators of response and of survival as a share (intention to treat); follow-up, Kaplan-Meier and predictors
+ * look at those who were infused.
+ */
+export function buildStudyReport(
+  subjects: readonly SubjectFigures[],
+  protocol: Protocol,
+  today: string,
+): StudyReport {
+  const of = subjects.length;
+  const best = subjects.map((one) => one.best);
+  const count = (...classes: ResponseClass[]): number =>
+    best.filter((row) => classes.includes(row.class)).length;
+  const infused = subjects.flatMap((one) => one.infused ?? []);
+  const { statistics, interval } = protocol;
+  const level = Number(interval.percent) / 100;
+  const predictors = analysePredictors(infused, protocol);
+  const timeToResponse = (lineage: Lineage): TimeToResponse =>
+    summariseTimeToResponse(
+      subjects.flatMap(({ daysToResponse: daysTo }) => daysTo[lineage]),
+      statistics.quartileType,
+    );
+  const dead = subjects.filter(({ isDead }) => isDead).length;
+  return {
+    study: protocol.id,
+    asOf: today,
+    subjects: of,
+    sites: new Set(best.map(({ site }) => site)).size,
+    infused: infused.length,
+    response: {
+      overall: buildRate(count('CR', 'PR'), of, interval),
+      complete: buildRate(count('CR'), of, interval),
+      partial: buildRate(count('PR'), of, interval),
+      none: buildShare(count('NR'), of),
+      notEvaluable: buildShare(count('NE'), of),
+      definition: `best confirmed response up to the end of the ${protocol.bestResponseBy} window, of all enrolled subjects`,
+    },
+    timeToResponseDays: {
+      neutrophil: timeToResponse('neutrophil'),
+      erythroid: timeToResponse('erythroid'),
+      platelet: timeToResponse('platelet'),
+    },
+    followUpMonths: summariseFollowUp(infused, level),
+    alive: {
+      ...buildRate(of - dead, of, interval),
+      method: `subjects without a death, of all enrolled; limits ${interval.method}`,
+    },
+    ...countLateEvents(subjects.map(({ lateEvents: later }) => later)),
+    survival: estimateSurvivalAtYear(infused, level, statistics.survivalLimits),
+    adverseEvents: buildAdverseEventTable(subjects.map(({ eventsByTerm: events }) => events)),
+    predictors: predictors.tables,
+    predictorModel: predictors.model,
+    bestResponses: best,
+  };
+}
+
+/** The endpoints of subjects who are all at hand. Who has many reduces them one by one: subjectFigures, reportOf. */
+export function reportOnSubjects(input: {
+  readonly protocol: Protocol;
+  readonly subjects: readonly AssessedSubject[];
+  readonly today: string;
+}): StudyReport {
+  const { protocol, subjects, today } = input;
+  return buildStudyReport(
+    subjects.map((one) => deriveSubjectFigures(one, protocol, today)),
+    protocol,
+    today,
+  );
+}

@@ -1,0 +1,155 @@
+import { addDays } from '../calendar-days.ts';
+import type { CriteriaSet } from '../criteria/criteria-set.ts';
+import type { BloodCount, Situation, UsableCount } from '../criteria/situation.ts';
+import { indexTransfusions, type TransfusionIndex } from '../criteria/transfusion-index.ts';
+import { type GivenInfusion, listGivenInfusions } from '../dosing/given-infusions.ts';
+import type { DeathFact, Fact, LabFact, PersonFact, Source, Subject } from '../facts.ts';
+import type { Protocol } from '../protocol.ts';
+import { findCensoring, type SubjectCensoring } from './censoring.ts';
+import { indexConfounders } from './confounding.ts';
+import { isBeforeFirstInfusion, readAsMeasured, selectBaseline } from './select-counts.ts';
+import { listResultsWithoutValue, listUsableCounts } from './usable-counts.ts';
+
+/** One subject's way through the study, as the rules of judging need it. */
+export interface ClinicalCourse {
+  readonly subject: Subject;
+  readonly protocol: Protocol;
+  readonly criteria: ReadonlyMap<string, CriteriaSet>;
+  readonly today: string;
+  /** Site-local day of the first given infusion. */
+  readonly dayZero: string;
+  readonly infusions: readonly GivenInfusion[];
+  /** Last day of life; null while alive. A partial date gives its last day. */
+  readonly deathDay: string | null;
+  /** No further count can come: dead, off study, or censored. */
+  readonly hasEnded: boolean;
+  /** What ended the observation of the study's product; null where nothing did. */
+  readonly censoring: SubjectCensoring | null;
+  /** Usable counts to the day of judging, earliest first. */
+  readonly counts: readonly UsableCount[];
+  readonly resultsWithoutValue: readonly LabFact[];
+  /** For judging severity: a confounded count is an upper limit. */
+  readonly severityBaseline: BloodCount;
+  /** For judging changes: a confounded count that stands in is taken as measured, and flagged. */
+  readonly baseline: BloodCount;
+  readonly baselineTraces: Situation['baselineTraces'];
+  readonly transfusions: TransfusionIndex;
+  readonly person: PersonFact | null;
+  /** What the subject's facts were when the judgement was made: everything known of the days up to `today`. */
+  readonly facts: readonly Fact[];
+  readonly factKinds: ReadonlyMap<Source, Fact['kind']>;
+}
+
+/** What was known on a day: facts that had begun by then. A fact dated later is not yet true. */
+export function selectFactsKnownOn(facts: readonly Fact[], today: string): readonly Fact[] {
+  return facts.filter((fact) => fact.kind === 'person' || fact.at.earliestDay <= today);
+}
+
+function selectKnownSex(person: PersonFact): 'male' | 'female' | null {
+  return person.sex === 'male' || person.sex === 'female' ? person.sex : null;
+}
+
+/** The person, with the sex that all statements agree on; without a sex where two of them differ. */
+function resolvePersonFact(facts: readonly Fact[]): PersonFact | null {
+  const persons = facts.filter((fact) => fact.kind === 'person');
+  const first = persons.find((person) => selectKnownSex(person) !== null) ?? persons[0];
+  if (first === undefined) return null;
+  const sexes = new Set(persons.map(selectKnownSex).filter((sex) => sex !== null));
+  const birthDate = persons.find((person) => person.birthDate !== null)?.birthDate ?? null;
+  return { ...first, sex: sexes.size > 1 ? null : first.sex, birthDate };
+}
+
+/** The day of death as far as it is known: the earliest statement; null where none is there. */
+export function findDeathDay(facts: readonly Fact[]): string | null {
+  const deaths = facts.filter((fact): fact is DeathFact => fact.kind === 'death');
+  return deaths.map((death) => death.at.latestDay).sort()[0] ?? null;
+}
+
+/** Every source of a fact, and those that contradict it, with the fact's kind. */
+function listSourceKinds(fact: Fact): readonly (readonly [Source, Fact['kind']])[] {
+  const against = fact.kind === 'lab' ? (fact.contradicted ?? []).map(({ source }) => source) : [];
+  return [...fact.sources, ...against].map((source) => [source, fact.kind]);
+}
+
+/** What a laboratory states: evidence of a count, and not a circumstance of it. */
+const LABORATORY_FACT_KINDS: ReadonlySet<Fact['kind'] | undefined> = new Set([
+  'lab',
+  'differential',
+  'finding',
+]);
+
+/** The subject's course as known on `today`; null before the first infusion, when nothing can be judged. */
+export function buildClinicalCourse(
+  subject: Subject,
+  allFacts: readonly Fact[],
+  protocol: Protocol,
+  criteria: ReadonlyMap<string, CriteriaSet>,
+  today: string,
+): ClinicalCourse | null {
+  const facts = selectFactsKnownOn(allFacts, today);
+  const infusions = listGivenInfusions(facts);
+  const first = infusions[0];
+  if (first === undefined) return null;
+  const deathDay = findDeathDay(facts);
+  const confounders = indexConfounders(facts, protocol);
+  const firstInstant = first.fact.at.instant;
+  const earlier = facts.filter(
+    (fact) => fact.kind === 'lab' && isBeforeFirstInfusion(fact, first.day, firstInstant),
+  );
+  const withoutValue = listResultsWithoutValue(facts);
+  const searched = [addDays(first.day, -protocol.baselineDays), first.day] as const;
+  const before = selectBaseline(listUsableCounts(earlier, confounders), withoutValue, searched);
+  const censored = findCensoring(facts, protocol, first.day);
+  const ends = [deathDay, censored?.day ?? null].filter((day) => day !== null).sort();
+  return {
+    subject,
+    protocol,
+    criteria,
+    today,
+    dayZero: first.day,
+    infusions,
+    deathDay,
+    hasEnded: deathDay !== null || censored !== null || subject.status !== 'on-study',
+    censoring: censored,
+    counts: listUsableCounts(facts, confounders).filter(({ day }) => ends[0] === undefined || day <= ends[0]),
+    resultsWithoutValue: withoutValue,
+    severityBaseline: before,
+    baseline: readAsMeasured(before),
+    baselineTraces: new Map(),
+    transfusions: indexTransfusions(facts),
+    person: resolvePersonFact(facts),
+    facts,
+    factKinds: new Map(facts.flatMap(listSourceKinds)),
+  };
+}
+
+/** The situation in which a criterion is asked of these counts. */
+export function buildSituation(course: ClinicalCourse, now: BloodCount): Situation {
+  const { dayZero, baseline, transfusions, person, protocol, baselineTraces: askedOfBaseline } = course;
+  const { independenceDays } = protocol;
+  return {
+    dayZero,
+    assessed: now,
+    baseline,
+    transfusions,
+    person,
+    independenceDays,
+    baselineTraces: askedOfBaseline,
+  };
+}
+
+/** The sources of laboratory results, and of all else, among the inputs of a judgement, each once. */
+export function splitSourcesByKind(
+  sources: readonly Source[],
+  kinds: ClinicalCourse['factKinds'],
+): { readonly evidence: readonly Source[]; readonly supporting: readonly Source[] } {
+  const unique = [
+    ...new Map(
+      [...new Set(sources)].map((s) => [`${s.resourceType}/${s.id}/${s.version}/${s.element}`, s]),
+    ).values(),
+  ];
+  return {
+    evidence: unique.filter((source) => LABORATORY_FACT_KINDS.has(kinds.get(source))),
+    supporting: unique.filter((source) => !LABORATORY_FACT_KINDS.has(kinds.get(source))),
+  };
+}

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { EXPORT_FORMATS } from '../../src/exports/formats.ts';
+
+/**
+ * Every export of a small study, byte by byte as it was checked in. Where a change is meant, `npm run golden` renews the
+ * files and the difference is read with the change.
+ */
+const GOLDEN_FOLDER = join(import.meta.dirname, 'exports');
+const execFileAsync = promisify(execFile);
+
+/** Each time zone of the machine with another order of arrival. */
+const RUNS = [
+  ['UTC', '0'],
+  ['America/New_York', '1'],
+  ['Pacific/Auckland', '2'],
+] as const;
+
+const scratchFolder = mkdtempSync(join(tmpdir(), 'golden-'));
+afterAll(() => rmSync(scratchFolder, { recursive: true, force: true }));
+
+function listFiles(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => join(folder, file))
+    .filter((path) => statSync(path).isFile())
+    .map((path) => relative(folder, path))
+    .sort();
+}
+
+test('every format has golden files', () => {
+  expect(readdirSync(GOLDEN_FOLDER).sort()).toEqual(EXPORT_FORMATS.map(({ id }) => id).sort());
+});
+
+describe.each(RUNS)('in %s, resources arriving in order %s', (zone, seed) => {
+  const folder = join(scratchFolder, seed);
+
+  beforeAll(async () => {
+    const script = join(import.meta.dirname, 'write-golden-exports.ts');
+    await execFileAsync(process.execPath, [script, folder, seed], { env: { ...process.env, TZ: zone } });
+  }, 60_000);
+
+  test('the exports are the golden files and no others', () => {
+    expect(listFiles(folder)).toEqual(listFiles(GOLDEN_FOLDER));
+  });
+
+  test.each(listFiles(GOLDEN_FOLDER))('%s', (file) => {
+    const [made, golden] = [folder, GOLDEN_FOLDER].map((from) => readFileSync(join(from, file)));
+    // Text shows where it differs; the bytes decide.
+    if (!file.endsWith('.parquet')) expect(made?.toString('utf8')).toBe(golden?.toString('utf8'));
+    expect(golden && made?.equals(golden)).toBe(true);
+  });
+});

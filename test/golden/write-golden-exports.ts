@@ -1,0 +1,144 @@
+/**
+ * Writes every export of the small study into a folder: `node test/golden/write-golden-exports.ts FOLDER [SEED]`. The seed shuffles the
+ * order in which the hospitals' resources arrive. `npm run golden` renews test/golden/exports with it; CI only compares.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { createRandom } from '../../demo/cohort/seeded-random.ts';
+import { EXPORT_FORMATS } from '../../src/exports/formats.ts';
+import { parseJson } from '../../src/fhir/lossless-json.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import { createSeal } from '../../src/intake/seal.ts';
+import { type Library, readLibrary } from '../../src/library.ts';
+import { createAcceptInteractions } from '../../src/pipeline/receive/accept-interactions.ts';
+import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
+import type { LibrarySnapshot } from '../../src/service/active-library.ts';
+import { createStudyExports } from '../../src/service/study-exports.ts';
+import { findStudyRules } from '../../src/service/study-rules.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { COMPLETE_REGISTRY } from '../exports/registry-results/complete-registry.ts';
+import type { GoldenResource } from './golden-resources.ts';
+import { GOLDEN_SITES, GOLDEN_WITHDRAWAL } from './golden-study.ts';
+
+const STUDY = 'msc-aa';
+const NOW = new Date('2022-04-15T12:00:00Z');
+const MAPPINGS_FOLDER = join(import.meta.dirname, '../../mappings');
+
+/** The bundled library with the small study's sites and a complete registry record; what has no bearing is fixed. */
+function readGoldenLibrary(): Library {
+  const library = readLibrary({ mappingsDir: MAPPINGS_FOLDER, studiesDir: join(MAPPINGS_FOLDER, 'studies') });
+  const { events } = COMPLETE_REGISTRY.results;
+  const organSystems = {
+    Headache: 'Nervous system disorders',
+    Fever: 'General disorders',
+    Sepsis: 'Infections and infestations',
+  };
+  const regions = { CHN: 'China', USA: 'United States' };
+  const results = { ...COMPLETE_REGISTRY.results, regions, events: { ...events, organSystems } };
+  return {
+    ...library,
+    registries: new Map([[STUDY, { ...COMPLETE_REGISTRY, results }]]),
+    countries: new Map(GOLDEN_SITES.map(({ site, country }) => [site, country])),
+    digests: { mappings: 'golden', rules: 'golden' },
+  };
+}
+
+function createGoldenLibrary(store: Store): LibrarySnapshot {
+  const library = readGoldenLibrary();
+  const timeZone = (id: string) => GOLDEN_SITES.find(({ site }) => site === id)?.timeZone ?? 'UTC';
+  const now = () => NOW;
+  return {
+    library,
+    pipeline: {
+      store,
+      seal: createSeal(new Uint8Array(32)),
+      studies: [STUDY],
+      sealDays: null,
+      siteContext: (site) => ({ site, timeZone: timeZone(site), ehrBase: null, map: library.mapper.map }),
+      validate: library.validate,
+      now,
+    },
+    assessment: {
+      softwareVersion: 'golden',
+      onAssessmentFailed(_who, cause) {
+        throw cause;
+      },
+      timeZoneOfSite: timeZone,
+      now,
+      rulesFor: (study) => findStudyRules(library, study),
+    },
+  };
+}
+
+/** The resource as its JSON would be read: `rawValue` is a number with just those digits. */
+function parseGoldenResource(sent: GoldenResource): Resource {
+  const text = JSON.stringify(sent).replace(/"rawValue":"([^"]*)"/g, '"value":$1');
+  return parseJson(text) as Resource;
+}
+
+async function ingestGoldenStudy({ pipeline }: LibrarySnapshot, seed: number): Promise<void> {
+  const enroll = createEnrolSubjects(pipeline);
+  for (const { site, enrolments: enrolled } of GOLDEN_SITES) {
+    const rows = enrolled.map(({ subject, patient, on }) => ({
+      subject,
+      site,
+      patient,
+      enrolledOn: on,
+      consentedOn: on,
+    }));
+    await enroll(STUDY, rows);
+  }
+  const accept = createAcceptInteractions(pipeline);
+  const all = GOLDEN_SITES.flatMap(({ site, resources: sends }) => sends.map((sent) => ({ site, sent })));
+  const arriving = seed === 0 ? all : createRandom(seed, 'arrival').shuffle(all);
+  const last = GOLDEN_WITHDRAWAL.resources.map((sent) => ({ site: GOLDEN_WITHDRAWAL.site, sent }));
+  for (const { site, sent } of [...arriving, ...last]) {
+    const { resourceType, id } = sent;
+    const what = {
+      method: 'update',
+      resourceType,
+      id,
+      resource: parseGoldenResource(sent),
+      ifNoneExist: null,
+      ifMatch: null,
+    };
+    const [answer] = await accept(site, [{ ...what, method: 'update' }], 'each', 'golden');
+    const isTaken = answer && answer.status < 300 && answer.disposition !== 'held';
+    if (!isTaken) throw new Error(`${resourceType}/${id} was not taken: ${JSON.stringify(answer)}`);
+  }
+}
+
+async function writeGoldenExports(folder: string, seed: number): Promise<void> {
+  const data = mkdtempSync(join(tmpdir(), 'golden-'));
+  const store = openSqliteStore(join(data, 'store.db'));
+  try {
+    const parts = createGoldenLibrary(store);
+    await ingestGoldenStudy(parts, seed);
+    const { exportStudy: exported } = createStudyExports(store, () => parts, 'golden');
+    for (const { id } of EXPORT_FORMATS) {
+      const files = new Map<string, Buffer[]>();
+      for await (const { file, content } of await exported({
+        study: STUDY,
+        format: id,
+        draft: false,
+        trace: false,
+      }))
+        files.set(file, [...(files.get(file) ?? []), Buffer.from(content)]);
+      for (const [file, pieces] of files) {
+        const path = join(folder, id, file);
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, Buffer.concat(pieces));
+      }
+    }
+  } finally {
+    await store.close();
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+const [folder = '', seed = '0'] = process.argv.slice(2);
+if (folder === '') throw new Error('name a folder');
+rmSync(resolve(folder), { recursive: true, force: true });
+await writeGoldenExports(resolve(folder), Number(seed));

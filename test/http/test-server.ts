@@ -1,0 +1,169 @@
+import { Failure } from '../../src/errors.ts';
+import type { Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
+import type { Disposition } from '../../src/fhir/operation-outcome.ts';
+import { validateResource } from '../../src/fhir/validate-resource.ts';
+import { createApp } from '../../src/http/app.ts';
+import { listen } from '../../src/http/listen.ts';
+import type { AcceptInteractions } from '../../src/pipeline/ports.ts';
+
+/** A pipeline door that remembers what it was handed and stores nothing on a disk. */
+export interface RecordingPipeline {
+  readonly accept: AcceptInteractions;
+  readonly calls: { site: string; interactions: readonly Interaction[]; grouping: string; door: string }[];
+  readonly versions: Map<string, number>;
+  /** When set, every call throws it. */
+  failure: Error | null;
+}
+
+const LAST_MODIFIED = '2026-03-02T08:15:00.000Z';
+
+function buildAnswer(
+  interaction: Interaction,
+  status: number,
+  disposition: Disposition,
+  detail: string,
+): InteractionResult {
+  const error = status >= 400;
+  return {
+    status,
+    resourceType: interaction.resourceType,
+    id: null,
+    version: null,
+    lastModified: null,
+    disposition,
+    facts: disposition === 'mapped' ? 1 : 0,
+    issues: [
+      {
+        severity: error ? 'error' : 'information',
+        code: error ? 'value' : 'informational',
+        detail,
+        expression: `${interaction.resourceType}.code`,
+        diagnostics: 'Said by the test.',
+      },
+    ],
+  };
+}
+
+function applyInteraction(
+  versions: Map<string, number>,
+  interaction: Interaction,
+  number: number,
+): InteractionResult {
+  const key = `${interaction.resourceType}/${interaction.id ?? `made-${number}`}`;
+  if (interaction.method === 'delete') return buildAnswer(interaction, 200, 'withdrawn', 'withdrawn');
+  const checked = validateResource(interaction.resource);
+  if ('issues' in checked) return { ...buildAnswer(interaction, 422, 'invalid', ''), issues: checked.issues };
+  if (interaction.ifMatch !== null && interaction.ifMatch !== String(versions.get(key))) {
+    return buildAnswer(interaction, 412, 'invalid', 'precondition');
+  }
+  const version = (versions.get(key) ?? 0) + 1;
+  versions.set(key, version);
+  return {
+    ...buildAnswer(interaction, version === 1 ? 201 : 200, 'mapped', 'mapped'),
+    id: key.slice(key.indexOf('/') + 1),
+    version: String(version),
+    lastModified: LAST_MODIFIED,
+  };
+}
+
+export function createRecordingPipeline(): RecordingPipeline {
+  const calls: RecordingPipeline['calls'] = [];
+  const versions = new Map<string, number>();
+  const made: RecordingPipeline = {
+    calls,
+    versions,
+    failure: null,
+    accept: async (site, interactions, grouping, door) => {
+      calls.push({ site, interactions, grouping, door });
+      if (made.failure) throw made.failure;
+      return interactions.map((each, index) => applyInteraction(versions, each, index));
+    },
+  };
+  return made;
+}
+
+export const TEST_SERVER_TOKEN = 'token-of-site-1';
+
+export interface TestServer {
+  readonly url: string;
+  readonly pipeline: RecordingPipeline;
+  readonly events: { name: string; event: Record<string, unknown> }[];
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** The real app on a free port of loopback, in front of the pipeline above. */
+export async function openTestServer(ready = async () => true): Promise<TestServer> {
+  const events: TestServer['events'] = [];
+  const record = (name: string) => (event: object) => void events.push({ name, event: { ...event } });
+  const behind = createRecordingPipeline();
+  const app = createApp({
+    accept: behind.accept,
+    authenticate: (header) =>
+      header === `Bearer ${TEST_SERVER_TOKEN}` ? { site: 'site-1', client: 'engine' } : null,
+    isMetadataPublic: true,
+    isReady: ready,
+    now: () => new Date('2026-03-02T09:00:00Z'),
+    version: '9.8.7',
+    findSupportedProfiles: (type) => ({
+      base: null,
+      claimable: type === 'Observation' ? ['urn:profile'] : [],
+    }),
+    limits: { resourceBytes: 10_000, bundleBytes: 50_000, lineBytes: 2_000 },
+    observer: {
+      entryAccepted: record('entryAccepted'),
+      requestAnswered: record('requestAnswered'),
+      requestFailed: record('requestFailed'),
+    },
+  });
+  const listening = await listen(app, { host: '127.0.0.1', port: 0 });
+  return { ...listening, pipeline: behind, events };
+}
+
+function toBody(body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (body instanceof Uint8Array) return new Uint8Array(body);
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+/** A call with the token, as FHIR JSON unless said otherwise. */
+export async function callServer(
+  door: TestServer,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; headers: Headers; text: string; json: LooseJson }> {
+  const response = await fetch(`${door.url}${path}`, {
+    method,
+    headers: {
+      Authorization: `Bearer ${TEST_SERVER_TOKEN}`,
+      'Content-Type': 'application/fhir+json',
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: toBody(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: text === '' ? null : JSON.parse(text),
+  };
+}
+
+/** Answers are read loosely: a wrong shape makes the assertion fail. */
+// biome-ignore lint/suspicious/noExplicitAny: a test reads what the wire brings
+export type LooseJson = any;
+
+export const buildTestObservation = (id?: string) => ({
+  resourceType: 'Observation',
+  ...(id === undefined ? {} : { id }),
+  status: 'final',
+  code: { coding: [{ system: 'http://loinc.org', code: '777-3' }] },
+  subject: { reference: 'Patient/p1' },
+  effectiveDateTime: '2026-03-02T08:15:00+08:00',
+  valueQuantity: { value: 24, unit: '10*9/L', system: 'http://unitsofmeasure.org', code: '10*9/L' },
+});
+
+export const createStoreFailure = () =>
+  new Failure('store/unusable', 'The disk is full.', { fix: 'Make room.' });

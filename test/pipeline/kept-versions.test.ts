@@ -1,0 +1,53 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import {
+  createScratchFolder,
+  type PipelineSandbox,
+  SANDBOX_SITE,
+  withPipelineSandbox,
+} from './pipeline-sandbox.ts';
+import { buildSentCount, buildSentEnrolment, withVersionId } from './sent-resources.ts';
+
+const folder = createScratchFolder('kept-');
+const store = openSqliteStore(join(folder, 'store.db'));
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Version and value of every row that the inbox has of the count. */
+async function listInboxRows({ tx }: PipelineSandbox): Promise<readonly string[]> {
+  const all = await tx.inbox.listReceivedBefore(SANDBOX_SITE, '9999');
+  return all
+    .filter(({ resourceType }) => resourceType === 'Observation')
+    .map(
+      ({ senderVersion, body }) => `${senderVersion} ${/"value":(\d+)/.exec(body ?? '')?.[1] ?? 'nothing'}`,
+    );
+}
+
+const buildVersion = (patient: number, value: number, version: number) =>
+  withVersionId(buildSentCount(0, { patient, identifiedBy: 'id' }, value, 'final'), version);
+
+test('history holds nothing of who is not enrolled', () =>
+  withPipelineSandbox(store, async (world) => {
+    await world.enrol('S0', 'Patient/p0');
+    await world.send(buildVersion(0, 60, 3));
+    await world.send(buildVersion(0, 15, 1));
+    await world.send(buildVersion(1, 8, 2));
+    expect(await listInboxRows(world)).toEqual(['3 60', '1 15']);
+  }));
+
+test('of who has withdrawn the inbox keeps that versions came, and nothing of them', () =>
+  withPipelineSandbox(store, async (world) => {
+    await world.send(withVersionId(buildSentEnrolment(0, 'on-study'), 1));
+    await world.send(buildVersion(0, 24, 2));
+    await world.send(withVersionId(buildSentEnrolment(0, 'withdrawn'), 2));
+    await world.send(buildVersion(0, 60, 4));
+    await world.send(buildVersion(0, 60, 4));
+    await world.send(buildVersion(0, 8, 1));
+    expect(await listInboxRows(world)).toEqual(['2 24', '4 nothing']);
+    await world.send(withVersionId(buildSentEnrolment(0, 'on-study'), 3));
+    expect(await listInboxRows(world)).toEqual(['2 24', '4 nothing', '4 nothing']);
+  }));

@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { type PipelineSandbox, SANDBOX_STUDY, withPipelineSandbox } from './pipeline-sandbox.ts';
+import { buildSentPatient, withVersionId } from './sent-resources.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'person-'));
+const store = openSqliteStore(join(folder, 'store.db'));
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const buildRace = (...codes: readonly string[]) => ({
+  url: 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race',
+  extension: codes.map((code) => ({
+    url: 'ombCategory',
+    valueCoding: { system: 'urn:oid:2.16.840.1.113883.6.238', code },
+  })),
+});
+
+const buildPatientWithRace = (...codes: readonly string[]) => ({
+  ...buildSentPatient(0, null),
+  extension: [
+    buildRace(...codes),
+    { url: 'https://hospital.example/religion', valueString: 'kept by the hospital' },
+  ],
+  name: [{ family: 'Nobody' }],
+  address: [{ city: 'Tianjin', country: 'CN' }],
+});
+
+const listFacts = ({ tx }: PipelineSandbox) => tx.facts.listForSubject(SANDBOX_STUDY, 'S0');
+
+test('a corrected race takes the place of the one before; whichever version comes first', () =>
+  withPipelineSandbox(store, async (world) => {
+    await world.enrol('S0', 'Patient/p0');
+    await world.send(withVersionId(buildPatientWithRace('2106-3', '2028-9'), 2));
+    await world.send(withVersionId(buildPatientWithRace('2106-3'), 1));
+    expect(await listFacts(world)).toMatchObject([{ kind: 'person', races: ['asian', 'white'] }]);
+    await world.send(withVersionId(buildSentPatient(0, null), 3));
+    const [person, ...more] = await listFacts(world);
+    expect(person).not.toHaveProperty('races');
+    expect(more).toEqual([]);
+  }));
+
+test('nothing finer is kept of a person: no name, no address, no other extension', () =>
+  withPipelineSandbox(store, async (world) => {
+    await world.enrol('S0', 'Patient/p0');
+    await world.send(withVersionId(buildPatientWithRace('2106-3'), 1));
+    expect(JSON.stringify(await listFacts(world))).not.toMatch(/Nobody|Tianjin|CN|religion|hospital/);
+  }));

@@ -1,0 +1,208 @@
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import type { Interaction } from '../../src/fhir/interaction.ts';
+import { parseJson } from '../../src/fhir/lossless-json.ts';
+import type { OutcomeIssue } from '../../src/fhir/operation-outcome.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import { createSeal } from '../../src/intake/seal.ts';
+import { readLibrary } from '../../src/library.ts';
+import {
+  type AssessmentDependencies,
+  assessAndQueueWriteBack,
+} from '../../src/pipeline/assess/assess-and-write-back.ts';
+import type { PipelineDependencies } from '../../src/pipeline/dependencies.ts';
+import { listSupportingReferences } from '../../src/pipeline/facts/references.ts';
+import { createAcceptInteractions } from '../../src/pipeline/receive/accept-interactions.ts';
+import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
+import type { Store, StoreTransaction } from '../../src/store/store.ts';
+import { assessSubject } from '../../src/trial/assess-subject.ts';
+
+const MAPPINGS_FOLDER = join(import.meta.dirname, '../../mappings');
+const library = readLibrary({ mappingsDir: MAPPINGS_FOLDER, studiesDir: join(MAPPINGS_FOLDER, 'studies') });
+const protocol = library.protocols.get('msc-aa');
+if (!protocol) throw new Error('The bundled study is missing.');
+
+export const SANDBOX_STUDY = 'msc-aa';
+/** Another study by the same protocol. */
+export const SANDBOX_SECOND_STUDY = 'second';
+export const SANDBOX_STUDIES: readonly string[] = [SANDBOX_STUDY, SANDBOX_SECOND_STUDY];
+export const SANDBOX_SITE = 's';
+
+/** The pipeline over one open transaction: real stages, real store, and nothing left behind. */
+export interface PipelineSandbox {
+  readonly tx: StoreTransaction;
+  /** It is this instant from now on. */
+  setClock(instant: string): void;
+  send(resource: SentResource): Promise<string>;
+  deleteResource(resourceType: string, id: string): Promise<string>;
+  enrol(subject: string, patient: string, study?: string): Promise<void>;
+  /** What the answers said, in order. */
+  readonly issues: OutcomeIssue[];
+  /** Judges every subject whose facts changed. */
+  assessDirty(): Promise<void>;
+  /** The EHR takes what it is owed. */
+  deliverAll(): Promise<void>;
+  readonly parts: PipelineDependencies;
+  readonly assessmentParts: AssessmentDependencies;
+}
+
+export interface SentResource {
+  readonly resourceType: string;
+  readonly id: string;
+  readonly [element: string]: unknown;
+}
+
+/** A folder for a store that nobody needs to outlive the test: in memory where the system has such a place. */
+export function createScratchFolder(name: string): string {
+  return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), name));
+}
+
+class RolledBack extends Error {}
+
+/** Runs the work in a world of its own on the store, and undoes all of it. */
+export async function withPipelineSandbox<T>(
+  store: Store,
+  work: (world: PipelineSandbox) => Promise<T>,
+): Promise<T> {
+  let result: { value: T } | null = null;
+  const undone = await store
+    .transaction(async (tx) => {
+      result = { value: await work(createSandbox(tx, store)) };
+      throw new RolledBack();
+    })
+    .catch((cause: unknown) => cause);
+  if (!(undone instanceof RolledBack) || !result) throw undone;
+  return (result as { value: T }).value;
+}
+
+/**
+ * The purely computing stages answer the same question once: thousands of stories ask the same few hundred.
+ */
+function memoize<A extends unknown[], T>(work: (...asked: A) => T, keyOf: (...asked: A) => string) {
+  const known = new Map<string, T>();
+  return (...asked: A): T => {
+    const key = keyOf(...asked);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = work(...asked);
+    known.set(key, made);
+    return made;
+  };
+}
+
+const validateOnce = memoize(library.validate, (resource) => JSON.stringify(resource));
+const parseOnce = memoize(parseJson, (text) => text);
+const seal = createSeal(new Uint8Array(32));
+const memoizedSeal = { ...seal, hash: memoize(seal.hash, (name) => name) };
+const mapOnce = memoize(library.mapper.map, (resource, { resolve, ...context }) =>
+  JSON.stringify([resource, context, listSupportingReferences(resource as Resource).map(resolve)]),
+);
+const assessOnce = memoize(assessSubject, ({ subject, facts, today }) =>
+  JSON.stringify([subject, facts, today]),
+);
+
+function createSandbox(tx: StoreTransaction, store: Store): PipelineSandbox {
+  let now = new Date('2026-06-01T12:00:00Z');
+  const within: Store = { ...store, transaction: (work) => work(tx), read: (work) => work(tx) };
+  const parts: PipelineDependencies = {
+    store: within,
+    seal: memoizedSeal,
+    studies: SANDBOX_STUDIES,
+    sealDays: 45,
+    siteContext: (site) => ({ site, timeZone: 'Asia/Shanghai', ehrBase: null, map: mapOnce }),
+    validate: validateOnce,
+    now: () => now,
+  };
+  const judging = createAssessmentParts(() => now);
+  const accept = createAcceptInteractions(parts);
+  const enroll = createEnrolSubjects(parts);
+  const told: OutcomeIssue[] = [];
+  const one = async (interaction: Interaction): Promise<string> => {
+    const [answer] = await accept(SANDBOX_SITE, [interaction], 'each', 'test');
+    if (!answer) throw new Error('Nothing was answered.');
+    told.push(...answer.issues);
+    return answer.status < 400 ? answer.disposition : `${answer.status} ${answer.disposition}`;
+  };
+  const asked = { ifNoneExist: null, ifMatch: null };
+  return {
+    tx,
+    parts,
+    assessmentParts: judging,
+    issues: told,
+    setClock(instant) {
+      now = new Date(instant);
+    },
+    send: (sent) => {
+      const resource = parseOnce(JSON.stringify(sent)) as SentResource;
+      return one({ method: 'update', resourceType: sent.resourceType, id: sent.id, resource, ...asked });
+    },
+    deleteResource: (resourceType, id) =>
+      one({ method: 'delete', resourceType, id, resource: null, ...asked }),
+    enrol: async (subject, patient, study = SANDBOX_STUDY) => {
+      const day = '2026-01-01';
+      await enroll(study, [{ subject, site: SANDBOX_SITE, patient, enrolledOn: day, consentedOn: day }]);
+    },
+    async assessDirty() {
+      for (const dirty of await tx.subjects.listDueForAssessment(100))
+        await assessAndQueueWriteBack(tx, judging, dirty);
+    },
+    async deliverAll() {
+      for (let due = [...(await listDue(tx, now))]; due.length > 0; due = [...(await listDue(tx, now))]) {
+        for (const entry of due) await tx.outbox.markDelivered(entry, null, now.toISOString());
+      }
+    },
+  };
+}
+
+const listDue = (tx: StoreTransaction, now: Date) =>
+  tx.outbox.takeDue(now.toISOString(), [SANDBOX_SITE], 100);
+
+function createAssessmentParts(now: () => Date): AssessmentDependencies {
+  return {
+    softwareVersion: '0',
+    onAssessmentFailed: (_who, cause) => {
+      throw cause;
+    },
+    timeZoneOfSite: () => 'Asia/Shanghai',
+    now,
+    rulesFor: (study) => ({
+      study,
+      title: study,
+      assess: (subject, facts, today) => {
+        if (!protocol) throw new Error('The bundled study is missing.');
+        return assessOnce({ subject, facts, protocol, criteria: library.criteria, today });
+      },
+    }),
+  };
+}
+
+/** What an EHR holds, or is to hold, as true: the content that matters of every row that is not withdrawn. */
+export async function listLiveWrites(tx: StoreTransaction): Promise<readonly unknown[]> {
+  const live: unknown[] = [];
+  for (const entry of await tx.outbox.list({})) {
+    const { status, note, issued, device, author, requester, identifiedDateTime, authoredOn, ...content } =
+      JSON.parse(entry.resource) as Record<string, unknown>;
+    if (status === 'entered-in-error' || status === 'revoked') continue;
+    live.push({ ...content, status: status === 'amended' ? 'final' : status });
+  }
+  return live;
+}
+
+/** Facts, judgements and live write-back of every subject: what must not depend on how the data came in. */
+export async function readSandboxState(tx: StoreTransaction): Promise<unknown> {
+  const each = [];
+  for (const study of SANDBOX_STUDIES) {
+    for (const subject of await tx.subjects.list(study)) {
+      const facts = await tx.facts.listForSubject(study, subject.subject);
+      each.push({ subject, facts, judgement: await tx.assessments.get(study, subject.subject) });
+    }
+  }
+  return { each, live: await listLiveWrites(tx) };
+}
+
+/** Compared as text, which is quick; where they differ, by what. */
+export function expectSameState(state: unknown, wanted: unknown): void {
+  if (JSON.stringify(state) !== JSON.stringify(wanted)) expect(state).toEqual(wanted);
+}

@@ -1,0 +1,214 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { loadConfig } from '../../src/config.ts';
+import type { Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import { openService, type Service } from '../../src/service.ts';
+import { buildPlateletCount } from './adapter-installation.ts';
+
+/** No result may ever count for another patient, and no consent come back by itself. */
+let folder: string;
+let service: Service;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'whose-'));
+  service = await openService(loadConfig({ data: folder }, { TRIAL_ADAPTER_LOG_LEVEL: 'silent' }, folder));
+  await enrolSubject('A', 'Patient/p1');
+  await enrolSubject('B', 'Patient/p2');
+});
+afterEach(async () => {
+  await service.close();
+  rmSync(folder, { recursive: true });
+});
+
+const enrolSubject = (subject: string, patient: string) =>
+  service.enrol('msc-aa', [
+    { subject, site: 'dev', patient, enrolledOn: '2026-01-01', consentedOn: '2026-01-01' },
+  ]);
+
+async function sendResource(resource: object, more: Partial<Interaction> = {}): Promise<InteractionResult> {
+  const sent = resource as Resource;
+  const id = sent.id ?? null;
+  const plain = {
+    method: 'create',
+    resourceType: sent.resourceType,
+    id,
+    resource: sent,
+    ifNoneExist: null,
+    ifMatch: null,
+  } as const;
+  const [answer] = await service.accept('dev', [{ ...plain, ...more }], 'each', 'test');
+  if (!answer) throw new Error('no answer');
+  return answer;
+}
+
+/** How many laboratory results the subject has. */
+async function countLabResults(subject: string): Promise<number> {
+  const { text } = await service.explain({ study: 'msc-aa', subject, asOf: null }, null);
+  return Number(/(\d+) laboratory results?/.exec(text)?.[1] ?? 0);
+}
+
+const buildCount = (id: string, patient: string, version: number, more: object = {}) =>
+  buildPlateletCount(id, patient, 20 + version, '2026-01-05', {
+    meta: { versionId: String(version) },
+    ...more,
+  });
+const removeId = (resource: object) => {
+  const { id: _none, ...rest } = resource as Resource;
+  return rest;
+};
+
+describe('a corrected patient', () => {
+  test('to another subject: the result moves', async () => {
+    await sendResource(buildCount('o', 'Patient/p1', 1));
+    await sendResource(buildCount('o', 'Patient/p2', 2));
+    expect([await countLabResults('A'), await countLabResults('B')]).toEqual([0, 1]);
+  });
+
+  test('to somebody who is not enrolled: it is taken back, and a late repeat of the mistake changes nothing', async () => {
+    await sendResource(buildCount('o', 'Patient/p1', 1));
+    expect((await sendResource(buildCount('o', 'Patient/stranger', 2))).disposition).toBe('held');
+    expect(await countLabResults('A')).toBe(0);
+    expect((await sendResource(buildCount('o', 'Patient/p1', 1))).disposition).toBe('unchanged');
+    expect(await countLabResults('A')).toBe(0);
+    await enrolSubject('C', 'Patient/stranger');
+    expect(await countLabResults('C')).toBe(1);
+  });
+
+  test('a stale If-Match takes nothing back', async () => {
+    await sendResource(buildCount('o', 'Patient/p1', 1));
+    expect((await sendResource(buildCount('o', 'Patient/stranger', 2), { ifMatch: '9' })).status).toBe(412);
+    expect(await countLabResults('A')).toBe(1);
+  });
+});
+
+describe('names', () => {
+  const patient = (id: string | undefined, identifier: object[], more: object = {}) => ({
+    resourceType: 'Patient',
+    ...(id ? { id } : {}),
+    identifier,
+    ...more,
+  });
+  const mrn = (value: string) => ({ system: 'urn:mrn', value });
+  const insurance = { system: 'urn:insurance', value: 'family-1' };
+
+  test('a shared insurance number makes no two people one', async () => {
+    await sendResource(patient('p1', [mrn('1'), insurance], { gender: 'male' }));
+    const daughter = await sendResource(patient(undefined, [insurance, mrn('7')], { gender: 'female' }));
+    expect(daughter.id).not.toBe('p1');
+    expect(daughter).toMatchObject({ disposition: 'held', facts: 0 });
+    expect(
+      await sendResource(buildCount('o', 'Patient/x', 1, { subject: { identifier: mrn('7') } })),
+    ).toMatchObject({
+      facts: 0,
+    });
+  });
+
+  test('an identifier without a system is nobody’s', async () => {
+    const one = (who: string) =>
+      sendResource(removeId(buildCount('', who, 1, { identifier: [{ value: '7' }] })));
+    await one('Patient/p1');
+    await one('Patient/p2');
+    expect([await countLabResults('A'), await countLabResults('B')]).toEqual([1, 1]);
+  });
+
+  test('one order number on a series of draws is no correction', async () => {
+    const identifier = [{ system: 'urn:order', value: '1' }];
+    for (const day of ['2026-01-05', '2026-01-12', '2026-01-19']) {
+      await sendResource(removeId({ ...buildPlateletCount('', 'Patient/p1', 20, day), identifier }));
+    }
+    expect(await countLabResults('A')).toBe(3);
+  });
+
+  test('a name that the Patient has no more means nobody, and what came under it waits for a person', async () => {
+    const version = (n: string, value: string) => patient('p1', [mrn(value)], { meta: { versionId: n } });
+    await sendResource(version('1', 'WRONG'));
+    await sendResource(buildCount('o', 'x', 1, { subject: { identifier: mrn('WRONG') } }));
+    expect(await countLabResults('A')).toBe(1);
+    await sendResource(version('2', 'RIGHT'));
+    expect(await countLabResults('A')).toBe(0);
+    expect(await service.listWorkItems('open')).toMatchObject([{ reason: 'unknown-patient', count: 1 }]);
+    await sendResource(buildCount('o2', 'x', 1, { subject: { identifier: mrn('RIGHT') } }));
+    expect(await countLabResults('A')).toBe(1);
+  });
+
+  test('a reference whose identifier is another than the patient’s is held', async () => {
+    await sendResource(patient('p1', [mrn('1')]));
+    const subject = { reference: 'Patient/p1', identifier: mrn('2') };
+    expect(await sendResource(buildCount('o', 'x', 1, { subject }))).toMatchObject({
+      disposition: 'held',
+      facts: 0,
+    });
+    expect(await countLabResults('A')).toBe(0);
+  });
+});
+
+describe('consent', () => {
+  const participation = (status: string, version: number) => ({
+    resourceType: 'ResearchSubject',
+    id: 'rs',
+    meta: { versionId: String(version) },
+    identifier: [{ system: 'https://fhir-trial-adapter.example/fhir/sid/subject/msc-aa', value: 'A' }],
+    status,
+    study: { reference: 'ResearchStudy/msc-aa' },
+    individual: { reference: 'Patient/p1' },
+  });
+  const takenIn = async () =>
+    (await sendResource(buildCount(`o${Math.random()}`, 'Patient/p1', 1))).disposition !== 'dropped';
+
+  test('that was withdrawn does not come back by a late repeat, nor by the enrolment file', async () => {
+    await sendResource(participation('on-study', 1));
+    expect(await takenIn()).toBe(true);
+    await sendResource(participation('withdrawn', 2));
+    expect(await takenIn()).toBe(false);
+    await sendResource(participation('on-study', 1));
+    expect(await takenIn()).toBe(false);
+    await expect(enrolSubject('A', 'Patient/p1')).rejects.toThrow('has left the study');
+    expect(await takenIn()).toBe(false);
+    await sendResource(participation('on-study', 3));
+    expect(await takenIn()).toBe(true);
+  });
+
+  test('a refused precondition enrols nobody', async () => {
+    await sendResource(participation('withdrawn', 1));
+    expect((await sendResource(participation('on-study', 2), { ifMatch: '9' })).status).toBe(412);
+    expect(await takenIn()).toBe(false);
+  });
+});
+
+test('a date in the future or before 1900 is held, whatever it is of', async () => {
+  for (const day of ['2999-01-01', '0001-01-01']) {
+    expect(await sendResource(buildPlateletCount(`d${day}`, 'Patient/p1', 20, day))).toMatchObject({
+      disposition: 'held',
+      facts: 0,
+    });
+  }
+});
+
+test('a deleted result stays deleted when its last update comes again late', async () => {
+  const update = buildPlateletCount('o', 'Patient/p1', 20, '2026-01-05', {
+    meta: { lastUpdated: '2026-01-05T10:00:00Z' },
+  });
+  await sendResource(update);
+  await sendResource({ resourceType: 'Observation', id: 'o' }, { method: 'delete', resource: null });
+  expect((await sendResource(update)).disposition).toBe('unchanged');
+  expect(await countLabResults('A')).toBe(0);
+});
+
+test('whose data wait cannot be rejected away', async () => {
+  await sendResource(buildCount('o', 'Patient/stranger', 1));
+  const [item] = await service.listWorkItems('open');
+  await expect(service.rejectWorkItem(item?.id ?? '', { by: 'test', why: null })).rejects.toThrow(
+    'cannot be rejected',
+  );
+});
+
+test('a text that stands where a unit should is not shown to whoever lists work', async () => {
+  const valueQuantity = { value: 20, unit: 'Peter Miller 1970-01-01' };
+  await sendResource(buildPlateletCount('u', 'Patient/p1', 20, '2026-01-05', { valueQuantity }));
+  const [item] = await service.listWorkItems('open');
+  expect(item?.reason).toBe('unmapped-unit');
+  expect(JSON.stringify(item)).not.toMatch(/Miller|1970/);
+});

@@ -1,0 +1,307 @@
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { EXPORT_FORMATS } from '../../src/exports/formats.ts';
+import type { CellChange } from '../../src/service/compare-exports.ts';
+import { createTestFolder, runInFolder, type TestFolder } from '../cli/run-cli.ts';
+import { buildPlateletCount } from './adapter-installation.ts';
+import { buildR5AdverseEvent, buildRespondingSubject } from './responding-subject.ts';
+
+/**
+ * A study is exported in every format; then a hospital corrects one count, takes back one adverse event and deletes
+ * another; and it is exported again. All through the command line and the HTTP doors.
+ */
+const TOKEN = 'a-hospital';
+let testFolder: TestFolder;
+
+async function sendResource(base: string, method: string, resource: object): Promise<void> {
+  const { resourceType, id } = resource as { resourceType: string; id: string };
+  const version = resourceType === 'AdverseEvent' ? '5.0' : '4.0';
+  const answer = await fetch(`${base}/${resourceType}/${id}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${TOKEN}`,
+      'content-type': `application/fhir+json; fhirVersion=${version}`,
+      connection: 'close',
+    },
+    ...(method === 'DELETE' ? {} : { body: JSON.stringify(resource) }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+/** Sends while the service runs. */
+async function runWhileServing(work: (base: string) => Promise<void>): Promise<void> {
+  const env = { TRIAL_ADAPTER_DEV_TOKEN: TOKEN };
+  const whileServing = (out: string) => work(/Listening on (\S+)/.exec(out)?.[1] ?? '');
+  const done = await runInFolder(testFolder, ['serve', '--dev', '--port', '0'], { env, whileServing });
+  if (done.code !== 0) throw new Error(done.err);
+}
+
+async function exportEveryFormat(folder: string): Promise<void> {
+  for (const { id } of EXPORT_FORMATS) {
+    const out = join(testFolder.path, folder, id);
+    const done = await runInFolder(testFolder, ['export', id, '--study', 'msc-aa', '--draft', '--out', out]);
+    if (done.code !== 0) throw new Error(`${id}: ${done.err}`);
+  }
+}
+
+const listFiles = (folder: string): readonly string[] =>
+  readdirSync(join(testFolder.path, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => join(testFolder.path, folder, name))
+    .filter((path) => statSync(path).isFile());
+
+async function runChanges(format: string, ...more: string[]): Promise<readonly CellChange[]> {
+  const done = await runInFolder(testFolder, [
+    'changes',
+    join(testFolder.path, 'old', format),
+    join(testFolder.path, 'new', format),
+    '--json',
+    ...more,
+  ]);
+  if (done.code !== 0) throw new Error(done.err);
+  return (JSON.parse(done.out) as { changes: CellChange[] }).changes;
+}
+
+beforeAll(async () => {
+  testFolder = createTestFolder();
+  mkdirSync(join(testFolder.path, 'data'), { recursive: true });
+  const rows = ['p1', 'p2', 'p3'].map((p, i) => `C-${i + 1},dev,Patient/${p},2026-01-01,2026-01-01`);
+  const file = testFolder.writeFile(
+    'enrol.csv',
+    ['subject,site,patient,enrolledOn,consentedOn', ...rows].join('\n'),
+  );
+  await runInFolder(testFolder, ['enroll', file, '--study', 'msc-aa']);
+  const events = [
+    buildR5AdverseEvent('p1', 'Urticaria', 'completed', '1'),
+    buildR5AdverseEvent('p2', 'Vertigo', 'completed', '1'),
+    buildR5AdverseEvent('p2', 'Cough', 'completed'),
+    buildR5AdverseEvent('p3', 'Cough', 'completed', '1'),
+  ];
+  await runWhileServing(async (base) => {
+    for (const resource of [...['p1', 'p2', 'p3'].flatMap(buildRespondingSubject), ...events])
+      await sendResource(base, 'PUT', resource);
+  });
+  await exportEveryFormat('old');
+  await runWhileServing(async (base) => {
+    const corrected = { status: 'corrected', meta: { versionId: '2' } };
+    await sendResource(
+      base,
+      'PUT',
+      buildPlateletCount('p1-2026-02-09-platelets', 'Patient/p1', 12, '2026-02-09', corrected),
+    );
+    await sendResource(base, 'PUT', buildR5AdverseEvent('p1', 'Urticaria', 'entered-in-error', '2'));
+    await sendResource(base, 'DELETE', buildR5AdverseEvent('p2', 'Vertigo', 'completed'));
+  });
+  await exportEveryFormat('new');
+}, 240_000);
+
+afterAll(() => testFolder.remove());
+
+describe('after the hospital took two adverse events back', () => {
+  test('no file of any format holds them, nor does a trace', () => {
+    const held = (folder: string, text: string) =>
+      listFiles(folder).filter((path) => readFileSync(path).includes(text));
+    const formats = (paths: readonly string[], folder: string) =>
+      new Set(paths.map((path) => path.slice(join(testFolder.path, folder).length + 1).split('/')[0]));
+    for (const text of ['Urticaria', 'Vertigo', 'p1-urticaria', 'p2-vertigo'])
+      expect(held('new', text)).toEqual([]);
+    const before = formats(held('old', 'Urticaria'), 'old');
+    expect([...before].sort()).toEqual(
+      EXPORT_FORMATS.map(({ id }) => id)
+        .filter((id) => id !== 'adam')
+        .sort(),
+    );
+    expect(held('new', 'Cough').length).toBeGreaterThan(10);
+  });
+});
+
+const CORRECTED = {
+  was: 'dev/Observation/p1-2026-02-09-platelets@1',
+  now: 'dev/Observation/p1-2026-02-09-platelets@2',
+};
+const RETRACTED = { was: 'dev/AdverseEvent/p1-urticaria@1', now: null };
+const DELETED = { was: 'dev/AdverseEvent/p2-vertigo@1', now: null };
+
+/** The changes in short, each with the resources that are its reason. */
+const summarizeChanges = (all: readonly CellChange[]) =>
+  all.map(({ at: address, column, what, was, now, why }) => {
+    const resources = why.flatMap((cause) => ('resources' in cause ? cause.resources : []));
+    return [address, column ?? what, was, now, resources];
+  });
+
+describe('the changelog names the cells that depend on what changed, and why', () => {
+  test('SDTM: two events left; one count and the classes that rest on it changed', async () => {
+    const response = 'C-1/best-response/all/overall/bsh-saa';
+    const visit = 'C-1/response-at-visit/M1/overall/bsh-saa';
+    const count = 'C-1/platelets/dev/Observation/p1-2026-02-09-platelets';
+    expect(summarizeChanges(await runChanges('sdtm'))).toEqual([
+      ['C-2/Vertigo/dev/AdverseEvent/p2-vertigo', 'left', null, null, [DELETED]],
+      ['C-1/Urticaria/dev/AdverseEvent/p1-urticaria', 'left', null, null, [RETRACTED]],
+      [count, 'LBORRES', '24', '12', [CORRECTED]],
+      [count, 'LBSTRESC', '24', '12', [CORRECTED]],
+      [count, 'LBSTRESN', '24', '12', [CORRECTED]],
+      [response, 'RSORRES', 'PR', 'NR', [CORRECTED]],
+      [response, 'RSSTRESC', 'PR', 'NR', [CORRECTED]],
+      [response, 'RSDTC', '2026-02-09', '2026-03-12', [CORRECTED]],
+      [response, 'RSDY', 31, 62, [CORRECTED]],
+      [visit, 'RSORRES', 'PR', 'NR', [CORRECTED]],
+      [visit, 'RSSTRESC', 'PR', 'NR', [CORRECTED]],
+      [`${count}/LBRSTAT`, 'appeared', null, null, [CORRECTED]],
+      // The confirming count is gone: the class rests on the other counts alone, and may still change.
+      ['C-1/response-at-visit/M2/overall/bsh-saa/RSASSTAT', 'appeared', null, null, [RETRACTED, CORRECTED]],
+    ]);
+  });
+
+  test('statistics: the subject who counts no longer, by the version that changed', async () => {
+    const all = await runChanges('statistics');
+    const responders = all.find(({ at: address }) => address === 'response/overall/count');
+    expect(responders).toEqual({
+      ...{ file: 'statistics.json', at: 'response/overall/count', column: 'value', what: 'changed' },
+      ...{ was: '3', now: '2' },
+      why: [{ kind: 'left', subject: 'C-1', resources: [CORRECTED] }],
+    });
+    const gone = all.filter(({ what }) => what === 'left').map(({ at: address, why }) => [address, why]);
+    const left = (subject: string, resource: object) => [{ kind: 'left', subject, resources: [resource] }];
+    const figures = ['subjects', 'serious', 'events', 'atBaseline'];
+    expect(gone).toEqual([
+      ...figures.map((name) => [`adverseEvents/Urticaria/${name}`, left('C-1', RETRACTED)]),
+      ...figures.map((name) => [`adverseEvents/Vertigo/${name}`, left('C-2', DELETED)]),
+    ]);
+    const untouched =
+      /^(subjects|sites|infused|timeToResponseDays|followUpMonths|alive|survival|predictorModel)/;
+    expect(all.filter(({ at: address }) => untouched.test(address))).toEqual([]);
+  });
+
+  test('adverse events for a registry: the affected, by what was taken back', async () => {
+    const all = summarizeChanges(await runChanges('ctgov-ae-xml'));
+    expect(all[0]).toEqual(['events/groups/EG000/other', 'value', '3', '2', [RETRACTED, DELETED]]);
+    expect(all.slice(1).map(([address, what]) => [address, what])).toEqual(
+      ['Urticaria', 'Vertigo'].flatMap((term) =>
+        ['events', 'affected', 'atRisk'].map((name) => [`events/other/${term}/EG000/${name}`, 'left']),
+      ),
+    );
+  });
+
+  test.each(EXPORT_FORMATS.map(({ id }) => id))(
+    '%s: every change has its cause among what was sent',
+    async (format) => {
+      const all = await runChanges(format);
+      expect(all.length).toBeGreaterThan(0);
+      const sent = [CORRECTED, RETRACTED, DELETED];
+      for (const { why } of all) {
+        const resources = why.flatMap((cause) => ('resources' in cause ? cause.resources : []));
+        expect(resources.length).toBeGreaterThan(0);
+        for (const resource of resources) expect(sent).toContainEqual(resource);
+      }
+    },
+  );
+
+  test('with the store at hand, it says what became of each resource; a file takes every change', async () => {
+    const [old, now, file] = [
+      join(testFolder.path, 'old/odm'),
+      join(testFolder.path, 'new/odm'),
+      join(testFolder.path, 'changes.csv'),
+    ];
+    const done = await runInFolder(testFolder, [
+      'changes',
+      old,
+      now,
+      '--data',
+      join(testFolder.path, 'data'),
+      '--out',
+      file,
+    ]);
+    expect(done.out).toMatch(/p1-urticaria@1 no longer stands \(entered-in-error, received 20\S+\)/);
+    expect(done.out).toMatch(/p2-vertigo@1 no longer stands \(deleted, received 20\S+\)/);
+    expect(done.out).toMatch(/p1-2026-02-09-platelets@1 → @2 \(corrected, received 20\S+\)/);
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\r\n');
+    expect(lines[0]).toBe('file,address,column,what,was,now,why');
+    expect(lines).toHaveLength((await runChanges('odm')).length + 1);
+  });
+});
+
+describe('two folders that cannot be compared', () => {
+  const refused = async (old: string, now: string) => {
+    const { code, err } = await runInFolder(testFolder, [
+      'changes',
+      join(testFolder.path, old),
+      join(testFolder.path, now),
+    ]);
+    expect(code).toBe(1);
+    return err;
+  };
+
+  test('are refused with the fix', async () => {
+    expect(await refused('old/csv', 'new/odm')).toContain('Compare two exports of one format');
+    expect(await refused('old/csv', 'new')).toContain('Export again, without --no-trace');
+    await runInFolder(testFolder, [
+      'export',
+      'csv',
+      '--study',
+      'msc-aa',
+      '--out',
+      join(testFolder.path, 'final'),
+    ]);
+    expect(await refused('old/csv', 'final')).toContain('Compare two drafts');
+    await runInFolder(testFolder, [
+      'export',
+      'csv',
+      '--study',
+      'msc-aa',
+      '--out',
+      join(testFolder.path, 'final'),
+      '--no-trace',
+    ]);
+    expect(await refused('final', 'final')).toContain('no export with its traces');
+  });
+});
+
+describe('one cell', () => {
+  const trace = (cell: string, ...more: string[]) =>
+    runInFolder(testFolder, ['export', 'statistics', '--study', 'msc-aa', '--trace', cell, ...more]);
+
+  test('is printed with its subjects and resources, by a part of its address that is in no other', async () => {
+    const whole = await trace('overall/count', '--json');
+    expect(JSON.parse(whole.out)).toMatchObject({
+      files: ['statistics.json'],
+      at: 'response/overall/count',
+      values: { value: '2' },
+      counts: 'participants',
+      from: [{ subject: 'C-2' }, { subject: 'C-3' }],
+    });
+    expect((await trace('statistics.json#RESPONSE/overall/count')).out).toContain(
+      'a number of subjects: 2 subjects',
+    );
+  });
+
+  test('that is not clear or not there is refused with the addresses that could be meant', async () => {
+    const several = await trace('overall');
+    expect(several.code).toBe(1);
+    expect(several.err).toMatch(
+      /in 7 addresses:[\s\S]*#response\/overall\/percent[\s\S]*Fix: Name one of them/,
+    );
+    const none = await trace('response/overall/number');
+    expect(none.err).toMatch(/Close to it:[\s\S]*#response\/overall\/count/);
+    expect(none.err).not.toContain('adverseEvents');
+  });
+});
+
+test('what an earlier export of the kind left in the folder is removed; other exports and files are not', async () => {
+  const out = join(testFolder.path, 'again');
+  const write = (format: string) =>
+    runInFolder(testFolder, ['export', format, '--study', 'msc-aa', '--out', out]);
+  await write('csv');
+  await write('statistics');
+  // As if the export before had had a table that this one has not.
+  for (const file of ['labs.csv', 'trace/labs.csv.ndjson'])
+    copyFileSync(join(out, file), join(out, file.replace('labs', 'x-rays')));
+  writeFileSync(join(out, 'notes.txt'), 'mine');
+  const done = await write('csv');
+  expect(done.out).toContain('Removed, as this export has no such file: x-rays.csv\n');
+  expect(done.err).toBe('Also there and not of this export: notes.txt\n');
+  const left = listFiles('again').map((path) => path.slice(out.length + 1));
+  expect(left.filter((file) => file.includes('x-rays'))).toEqual([]);
+  expect(left).toContain('trace/statistics.json.ndjson');
+  const together = await runInFolder(testFolder, ['changes', out, out]);
+  expect(together.err).toContain('Exports in csv and statistics lie here together');
+});

@@ -1,0 +1,36 @@
+import { assessSubject } from '../../src/trial/assess-subject.ts';
+import { addDays } from '../../src/trial/calendar-days.ts';
+import { withOverallCriteriaSet } from '../../src/trial/protocol.ts';
+import {
+  buildVignetteFacts,
+  buildVignetteSubject,
+  DAY_ZERO,
+  readBundledCriteria,
+  readBundledProtocol,
+  readVignetteFiles,
+  summarizeAssessments,
+} from './vignette.ts';
+
+/**
+ * Judges every case and prints what was given, with the zone it was done in: run by the time zone test in processes of
+ * their own, because a zone is set for good when a process starts.
+ */
+const criteria = readBundledCriteria();
+const protocol = readBundledProtocol();
+const assessedCases = readVignetteFiles().flatMap(({ cases }) =>
+  cases.map((v) => {
+    const own = v.set === undefined ? protocol : withOverallCriteriaSet(protocol, v.set);
+    const today = addDays(DAY_ZERO, v.today);
+    const judgement = assessSubject({
+      subject: buildVignetteSubject(v),
+      facts: buildVignetteFacts(v),
+      protocol: own,
+      criteria,
+      today,
+    });
+    return [v.name, summarizeAssessments(judgement), judgement.deviations, judgement.proposals];
+  }),
+);
+process.stdout.write(
+  JSON.stringify({ noonIs: new Date(2024, 6, 1, 12).toISOString(), given: assessedCases }),
+);

@@ -1,0 +1,80 @@
+import { assessSubject } from '../../src/trial/assess-subject.ts';
+import type { SubjectAssessment } from '../../src/trial/assessment.ts';
+import { addDays, countDaysBetween } from '../../src/trial/calendar-days.ts';
+import type { CriteriaSet } from '../../src/trial/criteria/criteria-set.ts';
+import { type Protocol, withOverallCriteriaSet } from '../../src/trial/protocol.ts';
+import {
+  buildVignetteFacts,
+  buildVignetteSubject,
+  DAY_ZERO,
+  formatAssessmentName,
+  summarizeAssessments,
+  type Vignette,
+} from './vignette.ts';
+
+/** The rules by which a case is judged. */
+export interface VignetteRules {
+  readonly protocol: Protocol;
+  readonly criteria: ReadonlyMap<string, CriteriaSet>;
+}
+
+/** The rules with the sets that a case names. */
+export function selectVignetteRules({ protocol, criteria }: VignetteRules, v: Vignette): VignetteRules {
+  const overall = v.set === undefined ? protocol : withOverallCriteriaSet(protocol, v.set);
+  const lineages = v.lineageSet ?? protocol.criteria.lineages;
+  return { protocol: { ...overall, criteria: { ...overall.criteria, lineages } }, criteria };
+}
+
+/** The judgement of a case, by the sets that it names. */
+export function assessVignette(rules: VignetteRules, v: Vignette): SubjectAssessment {
+  const today = addDays(DAY_ZERO, v.today);
+  return assessSubject({
+    subject: buildVignetteSubject(v),
+    facts: buildVignetteFacts(v),
+    today,
+    ...selectVignetteRules(rules, v),
+  });
+}
+
+const toDayOffset = (day: string | null | undefined): number | null =>
+  day ? countDaysBetween(DAY_ZERO, day) : null;
+
+/** What the judgement says of one thing that a case asks for. */
+export function answerQuestion(question: string, judgement: SubjectAssessment): unknown {
+  const [head = '', ...rest] = question.split(' ');
+  const name = rest.join(' ');
+  const found = judgement.assessments.find((a) => formatAssessmentName(a) === name);
+  switch (head) {
+    case 'severity':
+      return judgement.severity;
+    case 'deviations':
+      return judgement.deviations.map((d) => `${d.kind} ${d.infusion}`);
+    case 'proposal':
+      return toDayOffset(judgement.proposals[0]?.day);
+    case 'because':
+      return found?.reasons.join(' ');
+    case 'on':
+      return toDayOffset(found?.effective);
+    case 'relapse':
+      return judgement.relapse?.verdict ?? null;
+    case 'relapse-on':
+      return toDayOffset(judgement.relapse?.day);
+    case 'relapse-misses':
+      return judgement.relapse?.trace.flatMap(({ missing }) => missing).join('; ');
+    case 'clonal-evolution':
+      return judgement.clonalEvolution?.verdict ?? null;
+    case 'high-risk':
+      return judgement.clonalEvolution?.highRisk ?? null;
+    default:
+      return summarizeAssessments(judgement)[question] ?? null;
+  }
+}
+
+/** Whether an answer is the expected one; of a text the expected words must stand in it. */
+export function isAsExpected(question: string, answer: unknown, wanted: unknown): boolean {
+  if (isTextQuestion(question)) return String(answer).includes(String(wanted));
+  return JSON.stringify(answer) === JSON.stringify(wanted);
+}
+
+/** Questions whose answer is a text. */
+export const isTextQuestion = (question: string): boolean => /^(because|relapse-misses)/.test(question);

@@ -1,0 +1,204 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type StandInEhr, startStandInEhr } from '../../demo/ehr/stand-in-ehr.ts';
+import { createEhr } from '../../src/ehr/client.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import type { OutboxEntry, Store } from '../../src/store/store.ts';
+import { createOutboxDelivery } from '../../src/writeback/outbox-delivery.ts';
+import {
+  buildSampleAssessment,
+  buildSampleAssessments,
+  buildWritebackContext,
+  enqueueWrites,
+} from './sample-assessments.ts';
+
+/** What stands in the EHR under our identifier may be changed there by others: it is never written over unseen. */
+type EhrObservation = {
+  id: string;
+  status: string;
+  note?: { text: string }[];
+  valueCodeableConcept: unknown;
+};
+
+let folder: string;
+let ehr: StandInEhr;
+let store: Store;
+let clock: number;
+/** What somebody does in the EHR in the moment between our look and our write. */
+let meanwhile: (() => Promise<void>) | null;
+
+beforeEach(async () => {
+  clock = Date.parse('2026-06-02T08:00:00.000Z');
+  meanwhile = null;
+  folder = mkdtempSync(join(tmpdir(), 'versions-'));
+  store = openSqliteStore(join(folder, 'store.db'));
+  ehr = await startStandInEhr({ token: 't', patients: [{ resourceType: 'Patient', id: 'p-17' }] });
+});
+afterEach(async () => {
+  await store.close();
+  await ehr.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const fetchAfterEdit: typeof fetch = async (input, init) => {
+  const edit = init?.method === 'POST' ? meanwhile : null;
+  if (edit) meanwhile = null;
+  await edit?.();
+  return fetch(input, init);
+};
+
+async function deliverFor3Hours(): Promise<void> {
+  const delivery = createOutboxDelivery({
+    store,
+    ehrs: new Map([
+      ['hz', createEhr({ base: ehr.baseUrl, bearerToken: async () => 't', transport: fetchAfterEdit })],
+    ]),
+    now: () => new Date(clock),
+    random: () => 0.5,
+  });
+  for (let hours = 0; hours < 3; hours++) {
+    while (await delivery.deliverNext()) {}
+    clock += 3600_000;
+  }
+}
+
+const buildClassAssessment = (value: 'CR' | 'PR' | 'NR', visit = 'M3') =>
+  buildSampleAssessment({ visit, value: { kind: 'class', class: value } });
+
+async function writeAssessments(...assessments: ReturnType<typeof buildClassAssessment>[]): Promise<void> {
+  await enqueueWrites(
+    store,
+    buildSampleAssessments({ assessments }),
+    undefined,
+    buildWritebackContext({ now: new Date(clock).toISOString() }),
+  );
+  await deliverFor3Hours();
+}
+
+const listOutboxEntries = (): Promise<readonly OutboxEntry[]> => store.read(({ outbox }) => outbox.list({}));
+const formatNow = () => new Date(clock).toISOString();
+const retryDead = () =>
+  store.transaction(({ outbox }) => outbox.changeState('dead', 'pending', null, formatNow()));
+async function overwriteFirst(): Promise<void> {
+  const [{ site, identifier } = { site: '', identifier: '' }] = await listOutboxEntries();
+  expect(await store.transaction(({ outbox }) => outbox.overwrite(site, identifier, formatNow()))).toBe(true);
+  await deliverFor3Hours();
+}
+
+async function requireOnlyObservation(): Promise<EhrObservation> {
+  const all = (await ehr.search('Observation')) as unknown as EhrObservation[];
+  const [only] = all;
+  if (!only || all.length > 1) throw new Error(`expected one Observation, found ${all.length}`);
+  return only;
+}
+
+async function editInEhr(method: 'PUT' | 'DELETE', id: string, body?: object): Promise<void> {
+  const answer = await fetch(`${ehr.baseUrl}/Observation/${id}`, {
+    method,
+    headers: { authorization: 'Bearer t', 'content-type': 'application/fhir+json' },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  expect(answer.ok).toBe(true);
+}
+
+async function addComment(text: string): Promise<void> {
+  const now = await requireOnlyObservation();
+  await editInEhr('PUT', now.id, { ...now, note: [...(now.note ?? []), { text }] });
+}
+
+const listNotes = async () => (await requireOnlyObservation()).note?.map(({ text }) => text) ?? [];
+
+test('a comment that a clinician put in is not written over; nor by a retry; a person may', async () => {
+  await writeAssessments(buildClassAssessment('PR'));
+  await addComment('I disagree.');
+  await writeAssessments(buildClassAssessment('NR'));
+  expect(await listNotes()).toContain('I disagree.');
+  expect(await listOutboxEntries()).toMatchObject([
+    {
+      state: 'dead',
+      lastError: expect.stringMatching(
+        /^somebody changed the Observation in the EHR \(Observation\/\S+, now Observation\/\S+\): .*outbox overwrite/,
+      ),
+    },
+  ]);
+  await retryDead();
+  await deliverFor3Hours();
+  expect(await listNotes()).toContain('I disagree.');
+  await overwriteFirst();
+  expect(await listOutboxEntries()).toMatchObject([{ state: 'delivered' }]);
+  expect(await listNotes()).not.toContain('I disagree.');
+  expect(await requireOnlyObservation()).toMatchObject({
+    status: 'amended',
+    valueCodeableConcept: { coding: [{ code: 'NR' }] },
+  });
+});
+
+test('a person writes over what was seen, not over what came after', async () => {
+  await writeAssessments(buildClassAssessment('PR'));
+  await addComment('one');
+  await writeAssessments(buildClassAssessment('NR'));
+  await addComment('two');
+  await overwriteFirst();
+  expect(await listOutboxEntries()).toMatchObject([{ state: 'dead' }]);
+  expect(await listNotes()).toContain('two');
+});
+
+test('newer content is no leave to write over it either', async () => {
+  await writeAssessments(buildClassAssessment('PR'));
+  await addComment('I disagree.');
+  await writeAssessments(buildClassAssessment('NR'));
+  await writeAssessments(buildClassAssessment('CR'));
+  expect(await listOutboxEntries()).toMatchObject([{ state: 'dead' }]);
+  expect(await listNotes()).toContain('I disagree.');
+});
+
+test('a change between our look and our write is met by the version, and then seen', async () => {
+  await writeAssessments(buildClassAssessment('PR'));
+  meanwhile = () => addComment('just now');
+  await writeAssessments(buildClassAssessment('NR'));
+  expect(meanwhile).toBeNull();
+  expect(ehr.answeredByStatus.get(412)).toBe(1);
+  expect(await listOutboxEntries()).toMatchObject([
+    { state: 'dead', lastError: expect.stringMatching(/^somebody/) },
+  ]);
+  expect(await listNotes()).toContain('just now');
+});
+
+test('a tag that the EHR sets changes nothing that we said', async () => {
+  await writeAssessments(buildClassAssessment('PR'));
+  const now = await requireOnlyObservation();
+  await editInEhr('PUT', now.id, { ...now, meta: { tag: [{ system: 'urn:ehr', code: 'reviewed' }] } });
+  await writeAssessments(buildClassAssessment('NR'));
+  expect(await listOutboxEntries()).toMatchObject([{ state: 'delivered' }]);
+  expect(await requireOnlyObservation()).toMatchObject({ id: now.id, status: 'amended' });
+});
+
+test('what was deleted there is not made again before a person says so', async () => {
+  await writeAssessments(buildClassAssessment('PR'));
+  await editInEhr('DELETE', (await requireOnlyObservation()).id);
+  await writeAssessments(buildClassAssessment('NR'));
+  expect(await ehr.search('Observation')).toEqual([]);
+  expect(await listOutboxEntries()).toMatchObject([
+    { state: 'dead', lastError: expect.stringMatching(/was deleted in the EHR/) },
+  ]);
+  await overwriteFirst();
+  expect(await requireOnlyObservation()).toMatchObject({
+    valueCodeableConcept: { coding: [{ code: 'NR' }] },
+  });
+});
+
+test('the other entries of the subject are written all the same', async () => {
+  await writeAssessments(buildClassAssessment('PR'));
+  await addComment('I disagree.');
+  await writeAssessments(buildClassAssessment('NR'), buildClassAssessment('PR', 'M6'));
+  const states = (await listOutboxEntries()).map(({ identifier, state }) => [
+    /M\d/.exec(identifier)?.[0],
+    state,
+  ]);
+  expect(states).toEqual([
+    ['M3', 'dead'],
+    ['M6', 'delivered'],
+  ]);
+});
