@@ -72,7 +72,7 @@ describe('csv', () => {
     const subject = { ...first.subject, subject: '=cmd()' };
     const one = {
       ...study,
-      subjects: async function* () {
+      readSubjects: async function* () {
         yield { ...first, subject };
       },
     };

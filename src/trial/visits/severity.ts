@@ -18,7 +18,7 @@ export function assessSeverity(course: ClinicalCourse): {
   const situation = {
     ...buildSituation(course, course.severityBaseline),
     baseline: course.severityBaseline,
-    askedOfBaseline: new Map(),
+    baselineTraces: new Map(),
   };
   const ask = (name: string): CriterionTrace =>
     evaluateCriterion({ kind: 'ref', set: null, name, says: null }, situation, {
