@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBearerAuthenticator, listClients } from './auth/bearer-tokens.ts';
-import { findSchemaProblems } from './check-schemas.ts';
 import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { type ListeningServer, listen } from './http/listen.ts';
@@ -81,16 +80,11 @@ export interface LibraryCheck {
   findOverlaps(site: string): readonly LayerOverlap[] | null;
 }
 
-/**
- * Everything that is wrong with mappings, protocols and criteria, the golden cases beside the views included. Of a file
- * that cannot be read as what it is, the schema's complaint is left out: the library's own names the fix.
- */
-export async function checkLibrary(config: Config): Promise<LibraryCheck> {
+/** Checks mappings, protocols and criteria, the golden cases beside the views included. */
+export function checkLibrary(config: Config): LibraryCheck {
   const { library, problems } = inspectLibrary(config, { runCases: true });
-  const known = new Set(problems.map(({ file }) => file));
-  const byShape = await findSchemaProblems(config);
   return {
-    problems: [...problems, ...byShape.filter(({ file }) => !known.has(file))],
+    problems,
     findOverlaps: (site) => library && findLayerOverlaps(library.mappingFiles, site),
   };
 }

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { SiteMappingFiles, StudyMappingFiles } from '../mapping/compile-mappings.ts';
-import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
-import { parseCriteriaSet } from '../trial/criteria/parse-criteria-set.ts';
-import type { ParseResult } from '../trial/definition.ts';
-import { checkProtocolCriteria, parseProtocol } from '../trial/parse-protocol.ts';
-import type { Protocol } from '../trial/protocol.ts';
+import { type CriteriaSet, parseCriteriaSet } from './formats/criteria-set-schema.ts';
+import type { ParseResult } from './formats/parse-definition.ts';
+import { type Protocol, parseProtocol } from './formats/protocol-schema.ts';
 import { type LibraryFile, listFolders, readJsonFiles } from './library-files.ts';
 import type { ReportProblem } from './library-problem.ts';
+import { checkProtocolCriteria } from './protocol-criteria.ts';
 
 const siteFileSchema = z.strictObject({
   site: z.string().min(1),

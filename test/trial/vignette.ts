@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Assessment, SubjectAssessment } from '../../src/trial/assessment.ts';
 import { addDays } from '../../src/trial/calendar-days.ts';
 import type { CriteriaSet } from '../../src/trial/criteria/criteria-set.ts';
-import { parseCriteriaSet } from '../../src/trial/criteria/parse-criteria-set.ts';
-import type { ParseResult } from '../../src/trial/definition.ts';
+import { parseCriteriaSet } from '../../src/library/formats/criteria-set-schema.ts';
+import type { ParseResult } from '../../src/library/formats/parse-definition.ts';
 import type {
   Analyte,
   Comparator,
@@ -13,7 +13,7 @@ import type {
   Moment,
   Subject,
 } from '../../src/trial/facts.ts';
-import { parseProtocol } from '../../src/trial/parse-protocol.ts';
+import { parseProtocol } from '../../src/library/formats/protocol-schema.ts';
 import type { Protocol } from '../../src/trial/protocol.ts';
 
 /** A case as a clinician writes it; days count from the first infusion. */

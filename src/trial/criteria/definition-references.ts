@@ -1,4 +1,4 @@
-import type { DefinitionProblem } from '../definition.ts';
+import type { DefinitionProblem } from '../../library/formats/parse-definition.ts';
 import type { CriteriaSet, Criterion } from './criteria-set.ts';
 
 type CriteriaSets = ReadonlyMap<string, CriteriaSet>;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseCriteriaSet } from '../../../src/trial/criteria/parse-criteria-set.ts';
+import { parseCriteriaSet } from '../../../src/library/formats/criteria-set-schema.ts';
 import { readBundledCriteria, readBundledProtocol } from '../vignette.ts';
 import { createCriteriaMutants } from './criteria-mutants.ts';
 import { findSurvivors, listEquivalents, readDefinitionFile } from './find-survivors.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseProtocol } from '../../../src/trial/parse-protocol.ts';
+import { parseProtocol } from '../../../src/library/formats/protocol-schema.ts';
 import { readBundledCriteria, type Vignette } from '../vignette.ts';
 import { findSurvivors, listEquivalents, readDefinitionFile } from './find-survivors.ts';
 import { createProtocolMutants } from './protocol-mutants.ts';
