@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { parseProtocol } from '../../src/library/formats/protocol-schema.ts';
 import { buildAdverseEventTable, countEventsByTerm } from '../../src/trial/endpoints/adverse-event-table.ts';
 import { findEventsAtBaseline } from '../../src/trial/endpoints/baseline-cytopenias.ts';
 import type { AdverseEventFact, Fact } from '../../src/trial/facts.ts';
-import { parseProtocol } from '../../src/library/formats/protocol-schema.ts';
 import { buildVignetteFacts, DAY_ZERO, readBundledProtocol } from './vignette.ts';
 
 interface BaselineEventCase {

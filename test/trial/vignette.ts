@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { parseCriteriaSet } from '../../src/library/formats/criteria-set-schema.ts';
+import type { ParseResult } from '../../src/library/formats/parse-definition.ts';
+import { parseProtocol } from '../../src/library/formats/protocol-schema.ts';
 import type { Assessment, SubjectAssessment } from '../../src/trial/assessment.ts';
 import { addDays } from '../../src/trial/calendar-days.ts';
 import type { CriteriaSet } from '../../src/trial/criteria/criteria-set.ts';
-import { parseCriteriaSet } from '../../src/library/formats/criteria-set-schema.ts';
-import type { ParseResult } from '../../src/library/formats/parse-definition.ts';
 import type {
   Analyte,
   Comparator,
@@ -13,7 +14,6 @@ import type {
   Moment,
   Subject,
 } from '../../src/trial/facts.ts';
-import { parseProtocol } from '../../src/library/formats/protocol-schema.ts';
 import type { Protocol } from '../../src/trial/protocol.ts';
 
 /** A case as a clinician writes it; days count from the first infusion. */
