@@ -1,10 +1,12 @@
 import type { Protocol } from '../library/formats/protocol-schema.ts';
 
 export type {
+  ArmDefinition,
   CensoringRule,
   Cytopenia,
   CytopeniaScale,
   Dosing,
+  ElementDefinition,
   Protocol,
   Visit,
   Washout,

@@ -1,6 +1,7 @@
+import type { Protocol } from '../../trial/protocol.ts';
 import { isCdiscUnit } from '../tabulation/cdisc-units.ts';
 import {
-  resolveCodelist,
+  resolveStudyCodelist,
   SUPPLEMENTAL_QUALIFIERS,
   type SupplementalQualifier,
 } from '../tabulation/codelists.ts';
@@ -25,8 +26,8 @@ const buildNciAlias = (code: string | undefined) =>
   code === undefined ? {} : { Alias: { '@Context': 'nci:ExtCodeID', '@Name': code } };
 
 /** Lists of CDISC's terminology name it; our own say so. A value that is its own meaning is enumerated. */
-export function buildCodelistElement(id: string, open: OpenTerms) {
-  const codelist = resolveCodelist(id);
+export function buildCodelistElement(id: string, open: OpenTerms, protocol: Protocol) {
+  const codelist = resolveStudyCodelist(id, protocol);
   const { name, terms, nonStandard: own, dictionary } = codelist;
   const standard = own ? { '@def:IsNonStandard': 'Yes' } : { '@def:StandardOID': 'STD.CT' };
   const head = { '@OID': `CL.${id}`, '@Name': name, '@DataType': 'text', ...standard };

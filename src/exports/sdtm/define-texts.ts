@@ -1,5 +1,8 @@
-/** How derived variables are derived, by the method's id. */
-export const DERIVATION_METHODS: Readonly<Record<string, string>> = {
+import type { Protocol } from '../../trial/protocol.ts';
+import { describeElementDates } from '../tabulation/trial-elements.ts';
+
+/** How derived variables are derived in every study, by the method's id. */
+const DERIVATION_METHODS: Readonly<Record<string, string>> = {
   USUBJID: 'Study identifier, a full stop, subject number.',
   SEQ: 'The records of a subject in the order of the key variables, counted from 1.',
   TSSEQ: 'Counted from 1 within each parameter.',
@@ -23,8 +26,6 @@ export const DERIVATION_METHODS: Readonly<Record<string, string>> = {
   SVOCCUR:
     'For planned visits: Y where a result or weight lies in the window, N where the window has passed without any.',
   SVDTC: 'First and last day with a result or weight in the visit.',
-  SEDTC:
-    'Screening: from consent or enrolment, whichever is first. First course: from the first infusion. Continuation course: from the first infusion after the planned days of the first course and their tolerance. Follow-up: from the day after the last infusion of a course whose planned days have passed. An element ends where the next begins, or at death.',
   RESPONSE:
     'By the criteria set that RSCAT names, computed from the laboratory results, transfusions and growth factors of the subject.',
   RSDTC:
@@ -63,3 +64,8 @@ export const DEFINE_COMMENTS: Readonly<Record<string, string>> = {
   NODATA: 'There are no such data in this study as of the data cutoff.',
   EMPTY: 'Holds no value in this study as of the data cutoff.',
 };
+
+/** Lists how derived variables are derived in the study, by the method's id. */
+export function listDerivationMethods(protocol: Protocol): Readonly<Record<string, string>> {
+  return { ...DERIVATION_METHODS, SEDTC: describeElementDates(protocol) };
+}

@@ -5,7 +5,7 @@ import type { FileHeader } from '../tabulation/dataset-json.ts';
 import { SDTM_DATASETS } from '../tabulation/sdtm-datasets.ts';
 import type { StudyContext } from '../tabulation/subject-timeline.ts';
 import { buildCodelistElement, buildValueLists } from './define-codelists.ts';
-import { DEFINE_COMMENTS, DERIVATION_METHODS } from './define-texts.ts';
+import { DEFINE_COMMENTS, listDerivationMethods } from './define-texts.ts';
 
 const NAMESPACES = {
   '@xmlns': 'http://www.cdisc.org/ns/odm/v1.3',
@@ -146,7 +146,8 @@ function requireText(texts: Readonly<Record<string, string>>, id: string): strin
   return text;
 }
 
-function buildMetaDataVersion(head: FileHeader, learned: StudyExtent) {
+function buildMetaDataVersion(head: FileHeader, { protocol }: StudyContext, learned: StudyExtent) {
+  const methods = listDerivationMethods(protocol);
   const datasets = SDTM_DATASETS.flatMap((dataset) => {
     const survey = learned.datasets.get(dataset.name);
     return survey ? [[dataset, survey] as const] : [];
@@ -168,12 +169,12 @@ function buildMetaDataVersion(head: FileHeader, learned: StudyExtent) {
       ),
       ...lists.items,
     ],
-    CodeList: ids.codelists.map((id) => buildCodelistElement(id, learned.openTerms)),
+    CodeList: ids.codelists.map((id) => buildCodelistElement(id, learned.openTerms, protocol)),
     MethodDef: ids.methods.map((id) => ({
       '@OID': `MT.${id}`,
       '@Name': `Derivation ${id}`,
       '@Type': 'Computation',
-      ...buildDescription(requireText(DERIVATION_METHODS, id)),
+      ...buildDescription(requireText(methods, id)),
     })),
     'def:CommentDef': ids.comments.map((id) => ({
       '@OID': `COM.${id}`,
@@ -201,7 +202,7 @@ export function formatDefineXml(head: FileHeader, study: StudyContext, learned: 
         StudyDescription: study.protocol.title,
         ProtocolName: study.id,
       },
-      MetaDataVersion: buildMetaDataVersion(head, learned),
+      MetaDataVersion: buildMetaDataVersion(head, study, learned),
     },
   };
   return `${create({ version: '1.0', encoding: 'UTF-8' }, { ODM: odm }).end({ prettyPrint: true })}\n`;

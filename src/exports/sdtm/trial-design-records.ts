@@ -2,15 +2,12 @@ import { TRIAL_SUMMARY_PARAMETERS, type TrialSummaryParameter } from '../tabulat
 import type { DatasetCells } from '../tabulation/dataset-definition.ts';
 import type { EnrolmentTotals } from '../tabulation/dataset-extent.ts';
 import type { RecordDraft } from '../tabulation/record-drafts.ts';
-import { deriveArm } from '../tabulation/special-purpose-records.ts';
 import type { StudyContext } from '../tabulation/subject-timeline.ts';
-import { listPlannedElements } from '../tabulation/trial-elements.ts';
+import { getArm, listPlannedElements } from '../tabulation/trial-elements.ts';
 
-/** The one arm (TA): who responds at the continuation visit gets the continuation course. */
+/** Drafts the one arm (TA): its elements in their planned order. */
 export function draftTrialArms(head: StudyContext): readonly RecordDraft[] {
-  const { code, name } = deriveArm({ study: head });
-  const { visit } = head.protocol.dosing.continuation;
-  const skip = `If there is no response at visit ${visit}, go to element FUP`;
+  const { code, name } = getArm(head.protocol);
   return listPlannedElements(head.protocol).map((element) => ({
     cells: {
       ARMCD: code,
@@ -18,7 +15,7 @@ export function draftTrialArms(head: StudyContext): readonly RecordDraft[] {
       TAETORD: element.order,
       ETCD: element.code,
       ELEMENT: element.name,
-      TATRANS: element.code === 'MSC1' ? skip : null,
+      TATRANS: element.transition,
       EPOCH: element.epoch,
     },
     address: element.code,
@@ -26,10 +23,10 @@ export function draftTrialArms(head: StudyContext): readonly RecordDraft[] {
   }));
 }
 
-/** The elements (TE). */
+/** Drafts the elements (TE). */
 export function draftTrialElements(head: StudyContext): readonly RecordDraft[] {
-  return listPlannedElements(head.protocol).map(({ code, name, startRule: starts, endRule: ends }) => ({
-    cells: { ETCD: code, ELEMENT: name, TESTRL: starts, TEENRL: ends },
+  return listPlannedElements(head.protocol).map(({ code, name, startRule, endRule }) => ({
+    cells: { ETCD: code, ELEMENT: name, TESTRL: startRule, TEENRL: endRule },
     address: code,
     sources: [],
   }));
@@ -55,7 +52,7 @@ export function draftTrialSummary(head: StudyContext, enrolment: EnrolmentTotals
     ACTSUB: String(enrolment.subjectCount),
     DCUTDESC: 'Day as of which the study was judged',
     DCUTDTC: head.asOf,
-    NARMS: '1',
+    NARMS: String(head.protocol.arms.length),
     SSTDTC: enrolment.firstConsent,
     TITLE: head.protocol.title,
     TRT: head.protocol.dosing.product.toUpperCase(),

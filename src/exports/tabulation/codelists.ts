@@ -1,3 +1,5 @@
+import type { Protocol } from '../../trial/protocol.ts';
+
 /** A list of the values that a variable may have. */
 export interface Codelist {
   readonly id: string;
@@ -177,17 +179,7 @@ const CODELISTS: readonly Codelist[] = [
   createCodelist('TSPARMCD', 'Trial Summary Parameter Code', Object.entries(TRIAL_SUMMARY_PARAMETERS)),
   createCodelist('TSPARM', 'Trial Summary Parameter', swapTerms(Object.entries(TRIAL_SUMMARY_PARAMETERS))),
   createCodelist('NULLFLAVOR', 'Null Flavor', [['NI', 'No information']]),
-  createCodelist(
-    'ETCD',
-    'Element Code',
-    [
-      ['SCRN', 'Screening'],
-      ['MSC1', 'First course'],
-      ['MSC2', 'Continuation course'],
-      ['FUP', 'Follow-up'],
-    ],
-    true,
-  ),
+  createCodelist('ETCD', 'Element Code', null, true),
   createCodelist('UNIT', 'Unit', null, true),
   createCodelist('RSCAT', 'Category for Response', null, true),
 ];
@@ -201,4 +193,11 @@ export function resolveCodelist(id: string): Codelist {
   const [kind, domain] = id.split('.');
   if (kind !== 'DOMAIN' || domain === undefined) throw new Error(`there is no codelist ${id}`);
   return createCodelist(id, `Domain Abbreviation (${domain})`, enumerateTerms(domain));
+}
+
+/** Returns the list of that id with the values that the protocol defines: the codes of its elements. */
+export function resolveStudyCodelist(id: string, { elements }: Pick<Protocol, 'elements'>): Codelist {
+  const codelist = resolveCodelist(id);
+  if (id !== 'ETCD') return codelist;
+  return { ...codelist, terms: elements.map(({ code, label }) => [code, label]) };
 }

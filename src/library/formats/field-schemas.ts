@@ -16,6 +16,12 @@ export const decimalSchema = z
   .regex(DECIMAL_PATTERN, DECIMAL)
   .meta({ id: 'decimal', description: 'A decimal in quotes: a JSON number has already lost its digits.' });
 
+/** A text of at most so many characters: names in SDTM have a limit. */
+export function defineShortText(most: number) {
+  const expected = `a text of 1 to ${most} characters`;
+  return z.string(expected).regex(/\S/, expected).max(most, expected);
+}
+
 export const flagSchema = z.boolean('true or false');
 
 /** A remark for the reader of the file. It may be anything, and nothing reads it. */

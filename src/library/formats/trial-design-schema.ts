@@ -3,6 +3,7 @@ import {
   defineList,
   defineObject,
   defineOptional,
+  defineShortText,
   defineWord,
   type ReportRuleProblem,
   textSchema,
@@ -12,7 +13,7 @@ import type { Immutable } from './immutable.ts';
 /** Arms and elements of the trial design, as SDTM's TA and TE have them (SDTMIG 3.4, section 7.2). */
 
 const elementSchema = defineObject({
-  code: textSchema.meta({ description: 'ETCD: at most 8 characters.' }),
+  code: defineShortText(8).meta({ description: 'ETCD.' }),
   label: textSchema.meta({ description: 'What the code stands for, such as "Follow-up".' }),
   name: textSchema.meta({ description: 'ELEMENT, with its details.' }),
   epoch: defineWord(['SCREENING', 'TREATMENT', 'FOLLOW-UP']),
@@ -25,7 +26,7 @@ const elementSchema = defineObject({
 });
 
 const armSchema = defineObject({
-  code: textSchema.meta({ description: 'ARMCD: at most 20 characters.' }),
+  code: defineShortText(20).meta({ description: 'ARMCD.' }),
   name: textSchema.meta({ description: 'ARM.' }),
   elements: defineList(
     defineObject({

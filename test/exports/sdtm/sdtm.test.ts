@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { XMLParser } from 'fast-xml-parser';
-import { DEFINE_COMMENTS, DERIVATION_METHODS } from '../../../src/exports/sdtm/define-texts.ts';
+import { DEFINE_COMMENTS, listDerivationMethods } from '../../../src/exports/sdtm/define-texts.ts';
 import { sdtm } from '../../../src/exports/sdtm/sdtm.ts';
 import { resolveCodelist } from '../../../src/exports/tabulation/codelists.ts';
 import { SDTM_DATASETS } from '../../../src/exports/tabulation/sdtm-datasets.ts';
+import { readBundledProtocol } from '../../trial/vignette.ts';
 import { assessVariedRecord, buildVariedFacts, buildVariedStudy, collectFiles } from '../varied-study.ts';
 
 interface SdtmDataset {
@@ -206,9 +207,10 @@ describe('the table of variables', () => {
   });
 
   test('codelists, methods and comments that are named are there', () => {
+    const methods = listDerivationMethods(readBundledProtocol());
     for (const { variable } of variables) {
       if (variable.codelist !== null) expect(resolveCodelist(variable.codelist).id).toBe(variable.codelist);
-      if (variable.method !== null) expect(DERIVATION_METHODS[variable.method]).toBeDefined();
+      if (variable.method !== null) expect(methods[variable.method]).toBeDefined();
       if (variable.comment !== null) expect(DEFINE_COMMENTS[variable.comment]).toBeDefined();
     }
   });
