@@ -1,4 +1,5 @@
 import type { Fact, Source } from '../facts.ts';
+import { formatSourceKey } from '../source-key.ts';
 import { compareByRank } from './rank-results.ts';
 
 function isRanked(fact: Fact): fact is Extract<Fact, { kind: 'lab' | 'differential' }> {
@@ -23,9 +24,6 @@ export function mergeSources(
   });
   return [...first, ...further];
 }
-
-const formatSourceKey = (s: Source): string =>
-  `${s.site}|${s.resourceType}/${s.id}|${s.version}|${s.element}`;
 
 /**
  * Statements with equal keys as one fact (contract section 2, idempotency): content and first source are those of the

@@ -5,6 +5,7 @@ import { indexTransfusions, type TransfusionIndex } from '../criteria/transfusio
 import { type GivenInfusion, listGivenInfusions } from '../dosing/given-infusions.ts';
 import type { DeathFact, Fact, LabFact, PersonFact, Source, Subject } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
+import { formatSourceKey } from '../source-key.ts';
 import { findCensoring, type SubjectCensoring } from './censoring.ts';
 import { indexConfounders } from './confounding.ts';
 import { isBeforeFirstInfusion, readAsMeasured, selectBaseline } from './select-counts.ts';
@@ -143,11 +144,7 @@ export function splitSourcesByKind(
   sources: readonly Source[],
   kinds: ClinicalCourse['factKinds'],
 ): { readonly evidence: readonly Source[]; readonly supporting: readonly Source[] } {
-  const unique = [
-    ...new Map(
-      [...new Set(sources)].map((s) => [`${s.resourceType}/${s.id}/${s.version}/${s.element}`, s]),
-    ).values(),
-  ];
+  const unique = [...new Map(sources.map((source) => [formatSourceKey(source), source])).values()];
   return {
     evidence: unique.filter((source) => LABORATORY_FACT_KINDS.has(kinds.get(source))),
     supporting: unique.filter((source) => !LABORATORY_FACT_KINDS.has(kinds.get(source))),
