@@ -1,10 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  computeProfileLimits,
-  computeWaldLimits,
-  fitLogistic,
-  type LogisticData,
-} from '../../src/statistics/logistic-regression.ts';
+import { fitLogistic, type LogisticData } from '../../src/statistics/logistic-regression.ts';
+import { computeProfileLimits } from '../../src/statistics/profile-limits.ts';
+import { computeWaldLimits } from '../../src/statistics/wald-limits.ts';
 
 /** 74 invented subjects by formula. */
 const SUBJECTS = Array.from({ length: 74 }, (_, k) => k + 1);

@@ -1,21 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { computeNormalQuantile, computeTwoSidedP } from '../../src/statistics/distributions.ts';
+import { computeClopperPearson } from '../../src/statistics/clopper-pearson.ts';
 import { runFisherTest } from '../../src/statistics/fisher-test.ts';
-import {
-  estimateKaplanMeier,
-  estimateMedianFollowUp,
-  estimateMedianSurvival,
-  findStepAt,
-} from '../../src/statistics/kaplan-meier.ts';
+import { estimateKaplanMeier, findStepAt } from '../../src/statistics/kaplan-meier.ts';
 import { runLogRankTest } from '../../src/statistics/log-rank-test.ts';
-import {
-  computeClopperPearson,
-  computeProportionLimits,
-  computeWilson,
-  computeWilsonCorrected,
-} from '../../src/statistics/proportion-interval.ts';
+import { computeMedian } from '../../src/statistics/median.ts';
+import { estimateMedianFollowUp } from '../../src/statistics/median-follow-up.ts';
+import { estimateMedianSurvival } from '../../src/statistics/median-survival.ts';
+import { computeNormalQuantile, computeTwoSidedP } from '../../src/statistics/normal-distribution.ts';
+import { toPercent } from '../../src/statistics/percent.ts';
+import { computeProportionLimits } from '../../src/statistics/proportion-interval.ts';
 import { computeQuantile } from '../../src/statistics/quantile.ts';
-import { computeMedian, roundHalfUp, toPercent } from '../../src/statistics/rounding.ts';
+import { roundHalfUp } from '../../src/statistics/rounding.ts';
+import { computeWilson } from '../../src/statistics/wilson.ts';
+import { computeWilsonCorrected } from '../../src/statistics/wilson-corrected.ts';
 
 /** Values of R 4.2.2 (binom.test; the score interval by its formula), as limits in proportions. */
 const INTERVALS = [

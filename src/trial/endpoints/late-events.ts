@@ -1,4 +1,4 @@
-import { toPercent } from '../../statistics/rounding.ts';
+import { toPercent } from '../../statistics/percent.ts';
 import type { LateEvent, SubjectAssessment, Verdict } from '../assessment.ts';
 
 /** How many of those who were asked; `open` of them cannot be told. Percent with one decimal place. */

@@ -1,12 +1,9 @@
 import { runFisherTest } from '../../statistics/fisher-test.ts';
 import { runLogRankTest } from '../../statistics/log-rank-test.ts';
-import {
-  computeProfileLimits,
-  computeWaldLimits,
-  fitLogistic,
-  type LogisticData,
-} from '../../statistics/logistic-regression.ts';
+import { fitLogistic, type LogisticData } from '../../statistics/logistic-regression.ts';
+import { computeProfileLimits } from '../../statistics/profile-limits.ts';
 import { roundToSignificant } from '../../statistics/rounding.ts';
+import { computeWaldLimits } from '../../statistics/wald-limits.ts';
 import { addDays, resolveDay } from '../calendar-days.ts';
 import type { Fact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';

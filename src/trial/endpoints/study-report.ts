@@ -1,5 +1,6 @@
+import { toPercent } from '../../statistics/percent.ts';
 import { computeProportionLimits } from '../../statistics/proportion-interval.ts';
-import { roundHalfUp, toPercent } from '../../statistics/rounding.ts';
+import { roundHalfUp } from '../../statistics/rounding.ts';
 import type { ResponseClass } from '../assessment.ts';
 import type { Lineage } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';

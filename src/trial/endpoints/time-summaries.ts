@@ -1,12 +1,9 @@
-import {
-  estimateKaplanMeier,
-  estimateMedianFollowUp,
-  estimateMedianSurvival,
-  findStepAt,
-  type LimitScale,
-} from '../../statistics/kaplan-meier.ts';
+import { estimateKaplanMeier, findStepAt, type LimitScale } from '../../statistics/kaplan-meier.ts';
+import { computeMedian } from '../../statistics/median.ts';
+import { estimateMedianFollowUp } from '../../statistics/median-follow-up.ts';
+import { estimateMedianSurvival } from '../../statistics/median-survival.ts';
 import { computeQuantile, type QuantileType } from '../../statistics/quantile.ts';
-import { computeMedian, roundHalfUp, roundToSignificant } from '../../statistics/rounding.ts';
+import { roundHalfUp, roundToSignificant } from '../../statistics/rounding.ts';
 import { DAYS_PER_MONTH, type FollowUp } from './follow-up.ts';
 
 /** Days to response among the subjects who reached it; null where nobody did. */
