@@ -46,6 +46,31 @@ export interface CriterionTrace {
   readonly of: readonly CriterionTrace[];
 }
 
+/**
+ * Why an assessment has its value, for code and tests; `reasons` state the same in words.
+ *
+ * - `criterion-met`, `criterion-not-met`: the count alone decides.
+ * - `confirmed`, `confirmation-pending`: a response with its second count, or while that can still come.
+ * - `not-confirmed`: a later count fails the class. `confirmation-impossible`: no further count can come.
+ * - `no-class-confirmed`: no best response by the protocol's deadline.
+ * - `data-missing`: what is missing could change the class. `no-count-in-window`: the visit was missed.
+ * - `censored`: an event ended the observation before the window had a count.
+ * - `criteria-set-undefined`, `severity-unknown`: no count could be assessed.
+ */
+export type ReasonCode =
+  | 'criterion-met'
+  | 'criterion-not-met'
+  | 'confirmed'
+  | 'confirmation-pending'
+  | 'not-confirmed'
+  | 'confirmation-impossible'
+  | 'no-class-confirmed'
+  | 'data-missing'
+  | 'no-count-in-window'
+  | 'censored'
+  | 'criteria-set-undefined'
+  | 'severity-unknown';
+
 export type AssessmentKind =
   | 'response-at-visit'
   | 'lineage-response-at-visit'
@@ -68,6 +93,8 @@ export interface Assessment {
   readonly status: 'preliminary' | 'final';
   /** Site-local day: the assessed count's day, for lineages the day first met, else the visit's target day. */
   readonly effective: string;
+  /** Absent in what was stored before 0.2. */
+  readonly reasonCode?: ReasonCode;
   /** One or two sentences for the EHR's reader. */
   readonly reasons: readonly string[];
   readonly trace: readonly CriterionTrace[];

@@ -232,7 +232,7 @@ describe('an undefined criteria set', () => {
     expect(overall.length).toBe(7);
     for (const one of overall) {
       expect(one.value).toEqual({ kind: 'class', class: 'NE' });
-      expect(one.reasons[0]).toContain('criteria-set-undefined');
+      expect(one.reasonCode).toBe('criteria-set-undefined');
     }
     expect(summarizeAssessments(judgement).best).toBe('NE final');
     expect(judgement.proposals).toEqual([]);

@@ -51,6 +51,8 @@ export function answerQuestion(question: string, judgement: SubjectAssessment): 
       return judgement.deviations.map((d) => `${d.kind} ${d.infusion}`);
     case 'proposal':
       return toDayOffset(judgement.proposals[0]?.day);
+    case 'reason':
+      return found?.reasonCode;
     case 'because':
       return found?.reasons.join(' ');
     case 'on':

@@ -7,6 +7,7 @@ import { confirmClass } from './confirmation.ts';
 import {
   buildClassTraces,
   type DerivedResponse,
+  deriveReasonCode,
   findNotEvaluableReason,
   formatHeadline,
   formatReasons,
@@ -90,6 +91,7 @@ export function deriveBestResponse(
       ...base,
       value: { kind: 'class', class: best.settled.class },
       effective: best.point.bloodCount.day,
+      reasonCode: deriveReasonCode(best.settled),
       reasons: formatReasons(best.point, best.settled, set),
       trace,
       ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
@@ -109,6 +111,7 @@ export function deriveBestResponse(
     ...base,
     value: { kind: 'class', class: given },
     effective: shown.effective < course.today ? shown.effective : course.today,
+    reasonCode: given === 'NR' ? 'no-class-confirmed' : (latest.reasonCode ?? 'data-missing'),
     reasons: [given === 'NR' ? `${formatHeadline('NR', set)}: ${why}.` : why],
     trace: shown.trace,
     evidence: shown.evidence,

@@ -9,6 +9,7 @@ import type { DueVisit } from './due-visits.ts';
 import {
   assessVisitWithoutCount,
   buildClassTraces,
+  deriveReasonCode,
   deriveResponse,
   formatHeadline,
   formatReasons,
@@ -80,7 +81,11 @@ export function assessLineageAtVisit(
   } as const;
   const notEvaluable = { ...base, value: { kind: 'class', class: 'NE' } } as const;
   if (set.status === 'undefined') {
-    return { ...notEvaluable, reasons: [`${formatHeadline('NE', set)}: criteria-set-undefined.`] };
+    return {
+      ...notEvaluable,
+      reasonCode: 'criteria-set-undefined',
+      reasons: [`${formatHeadline('NE', set)}: criteria-set-undefined.`],
+    };
   }
   if (due.bloodCount.counts.size === 0)
     return { ...notEvaluable, ...assessVisitWithoutCount(course, due, set) };
@@ -94,6 +99,7 @@ export function assessLineageAtVisit(
     ...base,
     value: { kind: 'class', class: settled.class },
     effective: settled.class === 'NE' ? due.targetDay : first,
+    reasonCode: deriveReasonCode(settled),
     reasons: formatReasons(keepOwnCount(point, lineage), settled, set),
     trace,
     ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
@@ -124,6 +130,7 @@ export function deriveTimeToLineageResponse(
     kind: 'time-to-lineage-response',
     value: { kind: 'days', days },
     effective: met.bloodCount.day,
+    reasonCode: deriveReasonCode(settled),
     reasons: [`First met ${days} days after the first infusion of ${course.dayZero}.`, ...ground],
     trace,
     ...splitSourcesByKind(listTraceSources(trace), course.factKinds),

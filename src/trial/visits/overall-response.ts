@@ -1,4 +1,4 @@
-import type { Assessment, CriterionTrace, ResponseClass } from '../assessment.ts';
+import type { Assessment, CriterionTrace, ReasonCode, ResponseClass } from '../assessment.ts';
 import { formatUsableCount } from '../criteria/count-inputs.ts';
 import { type CriteriaSet, resolveConfirmationDays } from '../criteria/criteria-set.ts';
 import type { DiseaseSeverity } from '../protocol.ts';
@@ -118,6 +118,19 @@ function abbreviateMissing(missing: readonly string[]): string {
   return `${missing.slice(0, 3).join('; ')}${more}`;
 }
 
+const CONFIRMATION_REASONS = {
+  confirmed: 'confirmed',
+  pending: 'confirmation-pending',
+} as const;
+
+/** Returns why a point has its class. */
+export function deriveReasonCode({ class: derived, confirmation }: DerivedResponse): ReasonCode {
+  if (derived === 'NE') return 'data-missing';
+  if (confirmation === null) return derived === 'NR' ? 'criterion-not-met' : 'criterion-met';
+  if (confirmation.kind !== 'lost') return CONFIRMATION_REASONS[confirmation.kind];
+  return confirmation.by === null ? 'confirmation-impossible' : 'not-confirmed';
+}
+
 /** One or two sentences that give the ground of a class. */
 export function formatReasons(
   point: ClassifiedCount,
@@ -186,16 +199,16 @@ function buildVisitAssessmentBase(
 /** Why nothing can be said, whatever the counts; null where something can. */
 export function findNotEvaluableReason(
   judging: OverallCriteria,
-): { readonly reason: string; readonly trace: readonly CriterionTrace[] } | null {
+): { readonly code: ReasonCode; readonly reason: string; readonly trace: readonly CriterionTrace[] } | null {
   const { set, severity, severityTrace } = judging;
   if (set.status === 'undefined') {
     const reason = `criteria-set-undefined: the text of ${set.id} is not at hand, so it gives no class.`;
-    return { reason, trace: [] };
+    return { code: 'criteria-set-undefined', reason, trace: [] };
   }
   if (severity !== 'unknown') return null;
   const missing = severityTrace.flatMap((trace) => trace.missing);
   const reason = `severity-unknown: the severity before the first infusion is open, missing ${[...new Set(missing)].join('; ')}.`;
-  return { reason, trace: severityTrace };
+  return { code: 'severity-unknown', reason, trace: severityTrace };
 }
 
 /**
@@ -206,17 +219,24 @@ export function assessVisitWithoutCount(
   course: ClinicalCourse,
   due: DueVisit,
   set: CriteriaSet,
-): Pick<Assessment, 'value' | 'reasons' | 'trace' | 'supporting'> {
+): Pick<Assessment, 'value' | 'reasonCode' | 'reasons' | 'trace' | 'supporting'> {
   const { censoring: censored } = course;
   if (censored === null || censored.day >= due.to) {
     const window = `no count in window: the visit was missed, no signed blood count between ${due.from} and ${due.to}.`;
     const reasons = [`${formatHeadline('NE', set)}: ${window}`];
-    return { value: { kind: 'class', class: 'NE' }, reasons, trace: [], supporting: [] };
+    return {
+      value: { kind: 'class', class: 'NE' },
+      reasonCode: 'no-count-in-window',
+      reasons,
+      trace: [],
+      supporting: [],
+    };
   }
   const given = course.protocol.censoring.laterVisits;
   const why = `censored: the ${formatCensoring(censored)} ended the observation, and no count between ${due.from} and ${due.to} was made before it.`;
   return {
     value: { kind: 'class', class: given },
+    reasonCode: 'censored',
     reasons: [`${formatHeadline(given, set)}: ${why}`],
     trace: [buildCensoringTrace(censored)],
     supporting: listCensoringSources(censored),
@@ -245,6 +265,7 @@ export function assessOverallAtVisit(
       ...base,
       ...sources,
       trace: stop.trace,
+      reasonCode: stop.code,
       reasons: [`${formatHeadline('NE', set)}: ${stop.reason}`],
     };
   }
@@ -256,6 +277,7 @@ export function assessOverallAtVisit(
     value: { kind: 'class', class: settled.class },
     status: settled.status,
     effective: settled.class === 'NE' ? due.targetDay : point.bloodCount.day,
+    reasonCode: deriveReasonCode(settled),
     reasons: formatReasons(point, settled, set),
     trace,
     ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
