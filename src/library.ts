@@ -24,37 +24,37 @@ import type { CriteriaSet } from './trial/criteria/criteria-set.ts';
 import { checkDefinitionReferences } from './trial/criteria/definition-references.ts';
 import type { Protocol } from './trial/protocol.ts';
 
-/** Everything that the trial means and how EHRs speak, read once and checked. */
+/** The study rules and the mappings, read once and checked. */
 export interface Library extends InboundProfiles {
   readonly mapper: Mapper;
   readonly criteria: ReadonlyMap<string, CriteriaSet>;
   readonly protocols: ReadonlyMap<string, Protocol>;
-  /** All criteria sets as each study sees them: its own go before the general ones of the same name. */
+  /** All criteria sets as each study uses them: its own take precedence over general ones of the same id. */
   readonly studyCriteria: ReadonlyMap<string, ReadonlyMap<string, CriteriaSet>>;
-  /** What no EHR knows of a study (registry.json), unchecked: the exports that need it say what is missing. */
+  /** What no EHR can send of a study (registry.json), unchecked: the exports that need it report what is missing. */
   readonly registries: ReadonlyMap<string, unknown>;
   /** IANA time zone of each site that a study's folder names. */
   readonly timeZones: ReadonlyMap<string, string>;
-  /** ISO 3166-1 alpha-3 of each site whose folder says it. */
+  /** ISO 3166-1 alpha-3 code of each site whose folder states it. */
   readonly countries: ReadonlyMap<string, string>;
   /** The mappings as they were read. */
   readonly mappingFiles: MappingFiles;
-  /** What may be suggested for what is held; built when it is first asked for. */
+  /** Suggests mappings for held resources; built on first use. */
   suggester(): Suggester;
-  /** Changes whenever a mapping changes, and whenever a rule by which subjects are judged does. */
+  /** Change whenever a mapping changes, and whenever a rule by which subjects are assessed does. */
   readonly digests: { readonly mappings: string; readonly rules: string };
 }
 
-/** Where the library is. Without `dataDir` nothing that people decided counts. */
+/** Where the library is. Without `dataDir` no decisions on work items are read. */
 export type LibraryFolders = Pick<Config, 'mappingsDir' | 'studiesDir'> & { readonly dataDir?: string };
 
-/** How to read it: `decided` in place of the decisions on disk; `cases`: run the golden cases too. */
-export interface LibraryOptions {
+/** How to read it: `decided` replaces the decisions on disk; `runCases` runs the golden cases too. */
+interface LibraryOptions {
   readonly decided?: readonly SiteMappingFiles[];
   readonly runCases?: boolean;
 }
 
-/** Reads the library and stops at the first problem, as a `library/invalid` Failure: nobody is judged by half of it. */
+/** Reads the library. Throws `library/invalid` with the first problem: no subject is assessed by part of a library. */
 export function readLibrary(place: LibraryFolders, reading: LibraryOptions = {}): Library {
   const { library, problems } = inspectLibrary(place, reading);
   const [first] = problems;
@@ -63,7 +63,7 @@ export function readLibrary(place: LibraryFolders, reading: LibraryOptions = {})
   throw new Failure('library/invalid', `${file}: ${message}`, { at: at || file, fix });
 }
 
-/** Reads the library and tells everything that is wrong with it. */
+/** Reads the library and reports everything that is wrong with it; `library` is null where it cannot be used. */
 export function inspectLibrary(
   place: LibraryFolders,
   reading: LibraryOptions = {},
@@ -74,16 +74,13 @@ export function inspectLibrary(
   const criteriaFiles = read('criteria');
   const criteria = readCriteriaSets(criteriaFiles, report);
   reportBrokenReferences(criteria, 'criteria', report);
-  const asking = readInboundProfiles(report);
-  const {
-    protocols,
-    studyCriteria,
-    registries,
-    ruleFiles: files,
-    studies,
-    sites,
-  } = readStudies(place, criteria, report);
-  const parts: MappingFiles = {
+  const profiles = readInboundProfiles(report);
+  const { protocols, studyCriteria, registries, ruleFiles, studies, sites } = readStudies(
+    place,
+    criteria,
+    report,
+  );
+  const mappingFiles: MappingFiles = {
     views: read('views'),
     concepts: read('concepts'),
     units: read('units'),
@@ -91,32 +88,32 @@ export function inspectLibrary(
     study: studies,
     decided: reading.decided ?? readDecisions(place.dataDir, report),
   };
-  reportUnshareableViews(parts, report);
+  reportUnshareableViews(mappingFiles, report);
   const mapper = tryOrReport(() => {
-    const made = createMapper(parts);
-    reportConflicts(parts, report);
-    return made;
+    const created = createMapper(mappingFiles);
+    reportConflicts(mappingFiles, report);
+    return created;
   }, report);
   if (mapper && reading.runCases) checkGoldenCases(place, mapper, report);
   const timeZones = new Map(sites.map(({ site, timeZone }) => [site, timeZone]));
   const countries = new Map(sites.flatMap(({ site, country }) => (country ? [[site, country]] : [])));
   const digests = {
-    mappings: computeDigest([parts, [...timeZones]]),
-    rules: computeDigest([criteriaFiles, files, [...timeZones]]),
+    mappings: computeDigest([mappingFiles, [...timeZones]]),
+    rules: computeDigest([criteriaFiles, ruleFiles, [...timeZones]]),
   };
   const library = mapper &&
-    asking && {
+    profiles && {
       mapper,
-      ...asking,
+      ...profiles,
       criteria,
       protocols,
       studyCriteria,
       registries,
       timeZones,
       countries,
-      mappingFiles: parts,
+      mappingFiles,
       digests,
-      suggester: createLazySuggester(parts),
+      suggester: createLazySuggester(mappingFiles),
     };
   return { library, problems };
 }
@@ -125,7 +122,7 @@ interface LoadedStudies {
   readonly protocols: Map<string, Protocol>;
   readonly studyCriteria: Map<string, ReadonlyMap<string, CriteriaSet>>;
   readonly registries: Map<string, unknown>;
-  /** What the protocols and the studies' own criteria sets were read from. */
+  /** The files of the protocols and of the studies' own criteria sets. */
   readonly ruleFiles: LibraryFile[];
   readonly studies: StudyMappingFiles[];
   readonly sites: StudySite[];
@@ -140,37 +137,40 @@ function readStudies(
   const protocols = new Map<string, Protocol>();
   const studyCriteria = new Map<string, ReadonlyMap<string, CriteriaSet>>();
   const registries = new Map<string, unknown>();
-  const files: LibraryFile[] = [];
+  const ruleFiles: LibraryFile[] = [];
   const studies: StudyMappingFiles[] = [];
   const sites: StudySite[] = [];
   for (const study of listFolders(studiesDir)) {
     const folder = relative(root, join(studiesDir, study));
-    const own = readJsonFiles(root, folder, report);
-    const ownSets = readJsonFiles(root, join(folder, 'criteria'), report);
-    files.push(...own, ...ownSets);
-    const sets = new Map([...criteria, ...readCriteriaSets(ownSets, report)]);
-    if (ownSets.length > 0) reportBrokenReferences(sets, join(folder, 'criteria'), report);
+    const studyFiles = readJsonFiles(root, folder, report);
+    const criteriaFiles = readJsonFiles(root, join(folder, 'criteria'), report);
+    ruleFiles.push(...studyFiles, ...criteriaFiles);
+    const sets = new Map([...criteria, ...readCriteriaSets(criteriaFiles, report)]);
+    if (criteriaFiles.length > 0) reportBrokenReferences(sets, join(folder, 'criteria'), report);
     studyCriteria.set(study, sets);
-    const protocol = readProtocol(own, study, sets, report);
+    const protocol = readProtocol(studyFiles, study, sets, report);
     if (protocol) protocols.set(study, protocol);
-    const registry = own.find(({ file }) => file.endsWith('registry.json'));
+    const registry = studyFiles.find(({ file }) => file.endsWith('registry.json'));
     if (registry) registries.set(study, registry.json);
     studies.push({ study, ...readLayerFiles(root, folder, report) });
     sites.push(...readStudySites(root, study, folder, report));
   }
-  return { protocols, studyCriteria, registries, ruleFiles: files, studies, sites };
+  return { protocols, studyCriteria, registries, ruleFiles, studies, sites };
 }
 
 function reportUnshareableViews(parts: MappingFiles, report: ReportProblem): void {
-  const views = [...parts.views, ...[...parts.site, ...(parts.study ?? [])].flatMap((p) => p.views ?? [])];
+  const views = [
+    ...parts.views,
+    ...[...parts.site, ...(parts.study ?? [])].flatMap((layer) => layer.views ?? []),
+  ];
   for (const { file, json } of views) {
     for (const { at, message } of findShareableProblems(json)) {
-      report({ file, at, message, fix: 'Keep to the Shareable subset of FHIRPath.' });
+      report({ file, at, message, fix: 'Use only the Shareable subset of FHIRPath.' });
     }
   }
 }
 
-/** The criteria sets by which a study is judged: its own, and the general ones that it does not replace. */
+/** Selects the criteria sets of a study: its own, and the general ones that it does not replace. */
 export function selectCriteriaSets(library: Library, study: string): ReadonlyMap<string, CriteriaSet> {
   return library.studyCriteria.get(study) ?? library.criteria;
 }
@@ -183,26 +183,26 @@ function reportBrokenReferences(
   for (const { at, message, fix } of checkDefinitionReferences(sets)) report({ file, at, message, fix });
 }
 
-/** A hospital's code cannot mean two things: where the folders of two studies say so, one of them is wrong. */
+/** Reports codes of a hospital with two meanings: where the folders of two studies differ, one of them is wrong. */
 function reportConflicts(parts: MappingFiles, report: ReportProblem): void {
   for (const { site, about, sayings } of findSiteConflicts(parts)) {
     const [first, ...others] = sayings;
     if (!first) continue;
-    const said = others.map((s) => `${s.file} says ${s.says}`).join(', ');
+    const contradictions = others.map((other) => `${other.file} maps it to ${other.says}`).join(', ');
     report({
       file: first.file,
       at: about,
-      message: `says ${first.says} at ${site}, and ${said}.`,
-      fix: 'A site is one hospital: let its folders agree, or keep one.',
+      message: `is mapped to ${first.says} at ${site}, and ${contradictions}.`,
+      fix: 'A site is one hospital: make its folders agree, or keep one.',
     });
   }
 }
 
 function createLazySuggester(parts: MappingFiles): () => Suggester {
-  let made: Suggester | null = null;
+  let suggester: Suggester | null = null;
   return () => {
-    made ??= createSuggester(parts.concepts, parts.units);
-    return made;
+    suggester ??= createSuggester(parts.concepts, parts.units);
+    return suggester;
   };
 }
 

@@ -19,10 +19,10 @@ import type { Immutable } from './immutable.ts';
  */
 
 /** How a value is compared with a threshold, as the source prints it: `>` and `>=` are not the same. */
-const operatorSchema = defineWord(['<', '<=', '>=', '>']).meta({ id: 'operator' });
+export const operatorSchema = defineWord(['<', '<=', '>=', '>']).meta({ id: 'operator' });
 
 /** Blood products that make a subject transfusion dependent. */
-export const bloodProductSchema = defineWord(['red-cells', 'platelets']).meta({ id: 'bloodProduct' });
+const bloodProductSchema = defineWord(['red-cells', 'platelets']).meta({ id: 'bloodProduct' });
 
 /** The criterion in the words of a reader, shown in place of the expression; null where it has none. */
 const labelSchema = defineOptional(textSchema);

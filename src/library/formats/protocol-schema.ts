@@ -275,9 +275,6 @@ export type Dosing = Immutable<z.output<typeof dosingSchema>>;
 /** An event that ends the observation of the study's product. */
 export type CensoringRule = Immutable<z.output<typeof censoringRuleSchema>>;
 
-/** How a subject is assessed after such an event: counts after its day are not assessed. */
-export type CensoringRules = Immutable<z.output<typeof censoringSchema>>;
-
 /** A kind of low count as an adverse event: the terms that mean it, and the grades that a count alone yields. */
 export type Cytopenia = Immutable<z.output<typeof cytopeniaSchema>>;
 

@@ -58,7 +58,9 @@ describe('the protocol file', () => {
     expect(listPlaces(parsed)).toContain(at);
     if ('problems' in parsed) for (const problem of parsed.problems) expect(problem.fix).not.toBe('');
   });
+});
 
+describe('a refusal of the protocol file', () => {
   test.each([
     ['sealedDays', -1, '-1 is not a whole number of at least 0', 'write a whole number of at least 0'],
     ['title', ' ', '" " is not a text that is not empty', 'write a text that is not empty'],
