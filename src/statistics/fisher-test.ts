@@ -2,10 +2,10 @@ import { findRoot } from './find-root.ts';
 import { tabulateLnFactorials } from './ln-factorials.ts';
 
 /** A 2×2 table by rows: [a, b], [c, d]. */
-export type TwoByTwoTable = readonly [a: number, b: number, c: number, d: number];
+type TwoByTwoTable = readonly [a: number, b: number, c: number, d: number];
 
 /** The result of Fisher's exact test, with the odds ratio given the margins. */
-export interface FisherResult {
+interface FisherResult {
   /** Two-sided. */
   readonly p: number;
   /** Conditional maximum likelihood odds ratio; null where it is infinite or cannot be determined (an empty margin). */

@@ -2,7 +2,7 @@ import { computeChiSquareP } from './chi-square-p.ts';
 import { buildRiskTable, type SurvivalObservation } from './risk-table.ts';
 
 /** The test statistic (chi-square, one degree of freedom) and its p. */
-export interface LogRankResult {
+interface LogRankResult {
   readonly chiSquare: number;
   readonly p: number;
 }

@@ -6,7 +6,7 @@ import { computeWilsonCorrected } from './wilson-corrected.ts';
 /** The intervals that a protocol may name. */
 export const INTERVAL_METHODS = ['clopper-pearson', 'wilson', 'wilson-cc'] as const;
 
-export type IntervalMethod = (typeof INTERVAL_METHODS)[number];
+type IntervalMethod = (typeof INTERVAL_METHODS)[number];
 
 const INTERVALS_BY_METHOD = {
   'clopper-pearson': computeClopperPearson,

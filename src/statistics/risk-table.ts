@@ -5,7 +5,7 @@ export interface SurvivalObservation {
 }
 
 /** The subjects at risk at a time, and the deaths at it. */
-export interface RiskRow {
+interface RiskRow {
   readonly time: number;
   /** Subjects followed at least so long. */
   readonly atRisk: number;

@@ -4,12 +4,9 @@ import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { parseJson } from '../../src/fhir/lossless-json.ts';
 import { isObject, type Resource } from '../../src/fhir/resource.ts';
-import {
-  compareToThreshold,
-  deriveValueRange,
-  OPERATORS,
-  type Operator,
-} from '../../src/trial/criteria/value-range.ts';
+import { operatorSchema } from '../../src/library/formats/criterion-schema.ts';
+import type { Operator } from '../../src/trial/criteria/criteria-set.ts';
+import { compareToThreshold, deriveValueRange } from '../../src/trial/criteria/value-range.ts';
 import type { MeasuredValue } from '../../src/trial/facts.ts';
 import { createBundledMapper, readRepositoryJson } from './bundled-mappings.ts';
 
@@ -109,7 +106,7 @@ describe('at every threshold of every criteria set, in every spelling', () => {
     for (const { unit, power } of spellings.filter((s) => s.analyte === analyte)) {
       for (const value of [cut, cut.plus(step), cut.minus(step)]) {
         const range = deriveValueRange(mapMeasured(analyte, convertToSent(value, power), unit), false);
-        for (const op of OPERATORS)
+        for (const op of operatorSchema.options)
           expect([unit, value.toFixed(), op, compareToThreshold(range, op, cut)]).toEqual([
             unit,
             value.toFixed(),
@@ -128,7 +125,7 @@ describe('at every threshold of every criteria set, in every spelling', () => {
         const { unit, power } = own[pick % own.length] as (typeof own)[number];
         const value = new Decimal(cut).times(new Decimal(1).plus(new Decimal(off).div(1_000_000)));
         const range = deriveValueRange(mapMeasured(analyte, convertToSent(value, power), unit), false);
-        for (const op of OPERATORS)
+        for (const op of operatorSchema.options)
           expect(compareToThreshold(range, op, new Decimal(cut))).toBe(
             decideTruth(value, op, new Decimal(cut)),
           );
@@ -143,7 +140,7 @@ describe('at every threshold of every criteria set, in every spelling', () => {
       fc.property(fc.constantFrom(...cuts), fc.integer({ min: 100, max: 1100 }), (cut, hundredths) => {
         const sent = new Decimal(hundredths).div(100);
         const range = deriveValueRange(mapMeasured('hemoglobin', sent.toFixed(), 'mmol/L'), false);
-        for (const op of OPERATORS)
+        for (const op of operatorSchema.options)
           expect(compareToThreshold(range, op, new Decimal(cut))).toBe(
             decideTruth(sent.times('16.1145'), op, new Decimal(cut)),
           );

@@ -32,7 +32,7 @@ describe('intervals', () => {
     expect(Math.abs(score[1] - scoreHigh)).toBeLessThan(1e-12);
   });
 
-  test('none, all and nobody', () => {
+  test('no subject, all subjects and none at all have limits', () => {
     expect(computeClopperPearson(0, 74, 0.95)[0]).toBe(0);
     expect(computeClopperPearson(0, 74, 0.95)[1]).toBeCloseTo(1 - 0.025 ** (1 / 74), 12);
     expect(computeClopperPearson(74, 74, 0.95)[0]).toBeCloseTo(0.025 ** (1 / 74), 12);
@@ -183,7 +183,7 @@ describe('Kaplan-Meier', () => {
     expect(computeMedian(INVENTED_TIMES.map(({ time }) => time))).toBeCloseTo(18.775, 12);
   });
 
-  test('the invented cohort at 12, 17 and 24', () => {
+  test('an invented cohort at 12, 17 and 24 as R has it', () => {
     const invented = estimateKaplanMeier(INVENTED_TIMES, 0.95);
     expect(findStepAt(invented, 12)?.survival).toBeCloseTo(0.972007147111376, 12);
     expect(findStepAt(invented, 17)?.limits?.[0]).toBeCloseTo(0.807199413228029, 12);

@@ -57,12 +57,12 @@ test.each(cases.map((c) => [c.name, c] as const))('%s', (_, c) => {
   ]);
 });
 
-test('a protocol without a list marks nothing', () => {
+test('a protocol without cytopenias marks nothing', () => {
   const facts = buildCaseFacts({ ...(cases[0] as BaselineEventCase) });
   expect(findEventsAtBaseline(facts, { ...protocol, cytopenias: null }).size).toBe(0);
 });
 
-test('a list with a fault is refused at its place', () => {
+test('an error in the cytopenias is reported with its place', () => {
   const file = new URL('../../mappings/studies/msc-aa/protocol.json', import.meta.url);
   const json = JSON.parse(readFileSync(file, 'utf8'));
   json.cytopenias.of[0].grades[0].below = 100;

@@ -22,7 +22,7 @@ import {
   type TimeToResponse,
 } from './time-summaries.ts';
 
-/** How many of all subjects; percent with one decimal place. */
+/** A share of all subjects; percent with one decimal place. */
 export interface Share {
   readonly count: number;
   readonly of: number;
@@ -36,7 +36,7 @@ export interface Rate extends Share {
   readonly method: string;
 }
 
-/** The study's endpoints, every figure with its method. Subjects that were never infused stay in the denominators. */
+/** The study's endpoints, every figure with its method. Subjects who were never infused stay in the denominators. */
 export interface StudyReport extends LateEventFigures {
   readonly study: string;
   readonly asOf: string;
@@ -78,9 +78,9 @@ function buildRate(count: number, of: number, interval: Protocol['interval']): R
 }
 
 /**
- * The endpoints of the study as of a day, from its subjects in the order of their numbers. All enrolled subjects are in
- * the denominators of response and of survival as a share (intention to treat); follow-up, Kaplan-Meier and predictors
- * look at those who were infused.
+ * Builds the endpoints of the study as of a day, from its subjects in the order of their numbers. All enrolled
+ * subjects are in the denominators of response and of survival as a share (intention to treat); follow-up, Kaplan-
+ * Meier and predictors are of those who were infused.
  */
 export function buildStudyReport(
   subjects: readonly SubjectFigures[],
@@ -88,16 +88,16 @@ export function buildStudyReport(
   today: string,
 ): StudyReport {
   const of = subjects.length;
-  const best = subjects.map((one) => one.best);
+  const bestResponses = subjects.map(({ best }) => best);
   const count = (...classes: ResponseClass[]): number =>
-    best.filter((row) => classes.includes(row.class)).length;
-  const infused = subjects.flatMap((one) => one.infused ?? []);
+    bestResponses.filter((row) => classes.includes(row.class)).length;
+  const infused = subjects.flatMap(({ infused }) => infused ?? []);
   const { statistics, interval } = protocol;
   const level = Number(interval.percent) / 100;
   const predictors = analysePredictors(infused, protocol);
   const timeToResponse = (lineage: Lineage): TimeToResponse =>
     summariseTimeToResponse(
-      subjects.flatMap(({ daysToResponse: daysTo }) => daysTo[lineage]),
+      subjects.flatMap(({ daysToResponse }) => daysToResponse[lineage]),
       statistics.quartileType,
     );
   const dead = subjects.filter(({ isDead }) => isDead).length;
@@ -105,7 +105,7 @@ export function buildStudyReport(
     study: protocol.id,
     asOf: today,
     subjects: of,
-    sites: new Set(best.map(({ site }) => site)).size,
+    sites: new Set(bestResponses.map(({ site }) => site)).size,
     infused: infused.length,
     response: {
       overall: buildRate(count('CR', 'PR'), of, interval),
@@ -125,16 +125,19 @@ export function buildStudyReport(
       ...buildRate(of - dead, of, interval),
       method: `subjects without a death, of all enrolled; limits ${interval.method}`,
     },
-    ...countLateEvents(subjects.map(({ lateEvents: later }) => later)),
+    ...countLateEvents(subjects.map(({ lateEvents }) => lateEvents)),
     survival: estimateSurvivalAtYear(infused, level, statistics.survivalLimits),
-    adverseEvents: buildAdverseEventTable(subjects.map(({ eventsByTerm: events }) => events)),
+    adverseEvents: buildAdverseEventTable(subjects.map(({ eventsByTerm }) => eventsByTerm)),
     predictors: predictors.tables,
     predictorModel: predictors.model,
-    bestResponses: best,
+    bestResponses,
   };
 }
 
-/** The endpoints of subjects who are all at hand. Who has many reduces them one by one: subjectFigures, reportOf. */
+/**
+ * Builds the report from subjects who are all in memory. A caller with many subjects reduces them one by one:
+ * `deriveSubjectFigures`, then `buildStudyReport`.
+ */
 export function reportOnSubjects(input: {
   readonly protocol: Protocol;
   readonly subjects: readonly AssessedSubject[];
@@ -142,7 +145,7 @@ export function reportOnSubjects(input: {
 }): StudyReport {
   const { protocol, subjects, today } = input;
   return buildStudyReport(
-    subjects.map((one) => deriveSubjectFigures(one, protocol, today)),
+    subjects.map((subject) => deriveSubjectFigures(subject, protocol, today)),
     protocol,
     today,
   );

@@ -8,7 +8,7 @@ const protocol = readBundledProtocol();
 const criteria = readBundledCriteria();
 const definedSets = [...criteria.values()].filter(({ status }) => status === 'defined').map(({ id }) => id);
 
-test.each(definedSets)('every clause of %s is said by a case', (id) => {
+test.each(definedSets)('every clause of %s is covered by a case', (id) => {
   const file = `mappings/criteria/${id}.json`;
   const mutants = createCriteriaMutants(readDefinitionFile(file));
   expect(mutants.length).toBeGreaterThan(20);
