@@ -10,6 +10,7 @@ import { parseSync } from '@swc/core';
 const STAGES = ['intake', 'mapping', 'writeback'];
 const FLOORS: Record<string, readonly string[]> = {
   errors: [],
+  'csv-row': [],
   config: ['errors'],
   statistics: [],
   trial: ['statistics'],
@@ -21,14 +22,14 @@ const FLOORS: Record<string, readonly string[]> = {
   intake: ['errors', 'fhir', 'store', 'ehr'],
   mapping: ['errors', 'trial', 'fhir'],
   writeback: ['errors', 'trial', 'fhir', 'store', 'ehr'],
-  exports: ['errors', 'trial', 'fhir'],
+  exports: ['errors', 'csv-row', 'trial', 'fhir'],
   'check-schemas': ['config', 'fhir'],
   library: ['errors', 'config', 'trial', 'fhir', 'mapping', 'exports'],
   pipeline: ['errors', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'exports', 'library'],
   http: ['errors', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],
 };
 FLOORS.service = Object.keys(FLOORS);
-FLOORS.cli = ['errors', 'config', 'trial', 'fhir', 'service'];
+FLOORS.cli = ['errors', 'csv-row', 'config', 'trial', 'fhir', 'service'];
 FLOORS.main = ['cli'];
 
 /** Packages that the trial's rules may use: arithmetic, and nothing that reads a clock, a file or a network. */

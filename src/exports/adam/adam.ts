@@ -1,4 +1,4 @@
-import { formatCsvRow } from '../csv-line.ts';
+import { formatCsvRow } from '../../csv-row.ts';
 import type { ExportFormat } from '../export-format.ts';
 import { type DatasetPackage, measureStudy } from '../tabulation/first-pass.ts';
 import { numberRecords, type RecordDraft } from '../tabulation/record-drafts.ts';

@@ -1,4 +1,4 @@
-import { formatCsvRow } from '../csv-line.ts';
+import { formatCsvRow } from '../../csv-row.ts';
 import { CASE_REPORT_FORMS, type CaseReportForm, type FormField } from '../odm/case-report-forms.ts';
 import { resolveCodelist } from '../tabulation/codelists.ts';
 

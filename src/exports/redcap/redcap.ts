@@ -1,5 +1,5 @@
+import { formatCsvRow } from '../../csv-row.ts';
 import type { Protocol } from '../../trial/protocol.ts';
-import { formatCsvRow } from '../csv-line.ts';
 import type { ExportFormat } from '../export-format.ts';
 import { buildSubjectTrace } from '../lineage/course-sources.ts';
 import { CASE_REPORT_FORMS } from '../odm/case-report-forms.ts';
