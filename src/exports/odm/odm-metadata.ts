@@ -69,7 +69,7 @@ function buildFormItemDef({ name, label, type, variable, codelist }: FormField) 
 
 function buildCodeList(id: string) {
   const { name, terms } = resolveCodelist(id);
-  const items = (terms ?? []).map(([value, meaning]) => ({
+  const items = (terms ?? []).map(({ value, meaning }) => ({
     '@CodedValue': value,
     Decode: buildTranslatedText(meaning),
   }));

@@ -1,6 +1,6 @@
 import { formatCsvRow } from '../../csv-row.ts';
 import { CASE_REPORT_FORMS, type CaseReportForm, type FormField } from '../odm/case-report-forms.ts';
-import { resolveCodelist } from '../tabulation/codelists.ts';
+import { type CodelistTerm, resolveCodelist } from '../tabulation/codelists.ts';
 
 /** The header of REDCap's data dictionary, as REDCap writes it. */
 const REDCAP_DICTIONARY_HEADER = [
@@ -28,18 +28,16 @@ const REDCAP_DICTIONARY_HEADER = [
 const PLAIN_CODE = /^[A-Za-z0-9_.]+$/;
 
 /** The choices of a field; null where it is a text field. */
-export function listChoices({
-  codelist,
-}: FormField): readonly (readonly [code: string, label: string])[] | null {
+export function listChoices({ codelist }: FormField): readonly CodelistTerm[] | null {
   const terms = codelist === null ? null : resolveCodelist(codelist).terms;
-  return terms?.every(([code]) => PLAIN_CODE.test(code)) ? terms : null;
+  return terms?.every(({ value }) => PLAIN_CODE.test(value)) ? terms : null;
 }
 
 const VALIDATION_TYPES = { text: '', integer: 'integer', float: 'number', datetime: '' } as const;
 
 function formatFieldLine(form: CaseReportForm, field: FormField): string {
   const choices = listChoices(field);
-  const listed = choices?.map(([code, label]) => `${code}, ${label}`).join(' | ') ?? '';
+  const listed = choices?.map(({ value, meaning }) => `${value}, ${meaning}`).join(' | ') ?? '';
   const note = field.type === 'datetime' ? 'ISO 8601; may be partial' : '';
   const type = choices === null ? 'text' : 'dropdown';
   const validation = choices === null ? VALIDATION_TYPES[field.type] : '';

@@ -1,34 +1,21 @@
 import { isCdiscUnit } from '../tabulation/cdisc-units.ts';
-import {
-  resolveCodelist,
-  SUPPLEMENTAL_QUALIFIERS,
-  type SupplementalQualifier,
-} from '../tabulation/codelists.ts';
+import { resolveCodelist } from '../tabulation/codelists.ts';
 import type { DatasetDefinition } from '../tabulation/dataset-definition.ts';
 import type { DatasetExtent, OpenTerms } from '../tabulation/dataset-extent.ts';
-import { findNciCodes } from './nci-codes.ts';
-
-/** The qualifiers of each domain's SUPP--. */
-const QUALIFIERS_BY_DOMAIN: Readonly<Record<string, readonly SupplementalQualifier[]>> = {
-  DM: ['AASEV', 'RACE1', 'RACE2', 'RACE3', 'RACE4', 'RACE5'],
-  EX: ['EXTOTAL', 'EXSTATUS'],
-  AE: ['AESYS', 'AECODE'],
-  LB: ['LBRSTAT', 'LBCNTMTH'],
-  RS: ['RSASSTAT'],
-};
+import type { SupplementalQualifier } from '../tabulation/supplemental-qualifiers.ts';
 
 function buildTranslatedText(text: string) {
   return { TranslatedText: { '@xml:lang': 'en', '#': text } };
 }
 
-const buildNciAlias = (code: string | undefined) =>
-  code === undefined ? {} : { Alias: { '@Context': 'nci:ExtCodeID', '@Name': code } };
+const buildNciAlias = (code: string | null) =>
+  code === null ? {} : { Alias: { '@Context': 'nci:ExtCodeID', '@Name': code } };
 
 /** Lists of CDISC's terminology name it; our own say so. A value that is its own meaning is enumerated. */
 export function buildCodelistElement(id: string, open: OpenTerms) {
   const codelist = resolveCodelist(id);
-  const { name, terms, nonStandard: own, dictionary } = codelist;
-  const standard = own ? { '@def:IsNonStandard': 'Yes' } : { '@def:StandardOID': 'STD.CT' };
+  const { name, terms, isNonStandard, dictionary } = codelist;
+  const standard = isNonStandard ? { '@def:IsNonStandard': 'Yes' } : { '@def:StandardOID': 'STD.CT' };
   const head = { '@OID': `CL.${id}`, '@Name': name, '@DataType': 'text', ...standard };
   if (dictionary) {
     const { name: Dictionary, version: Version } = dictionary;
@@ -39,18 +26,17 @@ export function buildCodelistElement(id: string, open: OpenTerms) {
     const listed = values.length > 0 ? values : ['NOT USED'];
     return { ...head, EnumeratedItem: listed.map((value) => buildOpenTermItem(id, value)) };
   }
-  const codes = findNciCodes(id);
-  const isPlain = terms.every(([value, meaning]) => value === meaning);
-  const items = terms.map(([value, meaning]) => ({
+  const isPlain = terms.every(({ value, meaning }) => value === meaning);
+  const items = terms.map(({ value, meaning, nciCode, isExtended }) => ({
     '@CodedValue': value,
-    ...(codelist.extendedValues?.includes(value) ? EXTENDED_VALUE : {}),
+    ...(isExtended ? EXTENDED_VALUE : {}),
     ...(isPlain ? {} : { Decode: buildTranslatedText(meaning) }),
-    ...buildNciAlias(codes?.values[value]),
+    ...buildNciAlias(nciCode),
   }));
   return {
     ...head,
     ...(isPlain ? { EnumeratedItem: items } : { CodeListItem: items }),
-    ...buildNciAlias(codes?.list),
+    ...buildNciAlias(codelist.nciCode),
   };
 }
 
@@ -69,20 +55,16 @@ interface ValueListElements {
 
 function buildQualifierItemDef(
   dataset: DatasetDefinition,
-  qualifier: SupplementalQualifier,
+  { name, label, origin }: SupplementalQualifier,
   survey: DatasetExtent,
 ) {
-  const derived = qualifier === 'AASEV' || qualifier === 'RSASSTAT';
-  const origin = derived
-    ? { '@Type': 'Derived', '@Source': 'Sponsor' }
-    : { '@Type': 'Collected', '@Source': 'Investigator' };
   return {
-    '@OID': `IT.${dataset.name}.QVAL.${qualifier}`,
-    '@Name': qualifier,
+    '@OID': `IT.${dataset.name}.QVAL.${name}`,
+    '@Name': name,
     '@DataType': 'text',
     '@Length': Math.max(1, survey.variables.get('QVAL')?.maxLength ?? 0),
-    Description: buildTranslatedText(SUPPLEMENTAL_QUALIFIERS[qualifier]),
-    'def:Origin': origin,
+    Description: buildTranslatedText(label),
+    'def:Origin': { '@Type': origin, '@Source': origin === 'Collected' ? 'Investigator' : 'Sponsor' },
   };
 }
 
@@ -90,27 +72,27 @@ function buildQualifierItemDef(
 export function buildValueLists(
   datasets: readonly (readonly [DatasetDefinition, DatasetExtent])[],
 ): ValueListElements {
-  const supplements = datasets.filter(([{ name }]) => name.startsWith('SUPP'));
+  const supplements = datasets.filter(([{ supplementOf }]) => supplementOf !== null);
   const each = supplements.flatMap(([dataset, survey]) =>
-    (QUALIFIERS_BY_DOMAIN[dataset.domain] ?? []).map((qualifier) => ({ dataset, survey, qualifier })),
+    dataset.qualifiers.map((qualifier) => ({ dataset, survey, qualifier })),
   );
   return {
-    definitions: supplements.map(([{ name, domain }]) => ({
+    definitions: supplements.map(([{ name, qualifiers }]) => ({
       '@OID': `VL.${name}.QVAL`,
-      ItemRef: (QUALIFIERS_BY_DOMAIN[domain] ?? []).map((qualifier, i) => ({
-        '@ItemOID': `IT.${name}.QVAL.${qualifier}`,
+      ItemRef: qualifiers.map((qualifier, i) => ({
+        '@ItemOID': `IT.${name}.QVAL.${qualifier.name}`,
         '@OrderNumber': i + 1,
         '@Mandatory': 'No',
-        'def:WhereClauseRef': { '@WhereClauseOID': `WC.${name}.${qualifier}` },
+        'def:WhereClauseRef': { '@WhereClauseOID': `WC.${name}.${qualifier.name}` },
       })),
     })),
     clauses: each.map(({ dataset, qualifier }) => ({
-      '@OID': `WC.${dataset.name}.${qualifier}`,
+      '@OID': `WC.${dataset.name}.${qualifier.name}`,
       RangeCheck: {
         '@Comparator': 'EQ',
         '@SoftHard': 'Soft',
         '@def:ItemOID': `IT.${dataset.name}.QNAM`,
-        CheckValue: qualifier,
+        CheckValue: qualifier.name,
       },
     })),
     items: each.map(({ dataset, survey, qualifier }) => buildQualifierItemDef(dataset, qualifier, survey)),

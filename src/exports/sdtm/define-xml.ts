@@ -3,9 +3,9 @@ import type { DatasetDefinition, VariableDefinition } from '../tabulation/datase
 import type { DatasetExtent, StudyExtent } from '../tabulation/dataset-extent.ts';
 import type { FileHeader } from '../tabulation/dataset-json.ts';
 import { SDTM_DATASETS } from '../tabulation/sdtm-datasets.ts';
+import { DEFINE_COMMENTS, DERIVATION_METHODS } from '../tabulation/specification-texts.ts';
 import type { StudyContext } from '../tabulation/subject-timeline.ts';
 import { buildCodelistElement, buildValueLists } from './define-codelists.ts';
-import { DEFINE_COMMENTS, DERIVATION_METHODS } from './define-texts.ts';
 
 const NAMESPACES = {
   '@xmlns': 'http://www.cdisc.org/ns/odm/v1.3',
@@ -20,11 +20,6 @@ export function buildDescription(text: string) {
 
 const buildYesAttribute = (name: string, holds: boolean) => (holds ? { [name]: 'Yes' } : {});
 
-/** Whether a variable is never empty: required by the standard, and nothing speaks against it. */
-function isMandatory({ core, mayBeEmpty: mayLack }: VariableDefinition): boolean {
-  return core === 'Req' && !mayLack;
-}
-
 function buildItemRef(
   dataset: DatasetDefinition,
   survey: DatasetExtent,
@@ -36,7 +31,7 @@ function buildItemRef(
   return {
     '@ItemOID': `IT.${dataset.name}.${variable.name}`,
     '@OrderNumber': i + 1,
-    '@Mandatory': isMandatory(variable) ? 'Yes' : 'No',
+    '@Mandatory': variable.isMandatory ? 'Yes' : 'No',
     ...(key < 0 ? {} : { '@KeySequence': key + 1 }),
     ...(variable.method === null ? {} : { '@MethodOID': `MT.${variable.method}` }),
     '@Role': variable.role,
@@ -48,7 +43,6 @@ function buildItemGroupDef(dataset: DatasetDefinition, survey: DatasetExtent) {
   const { name, domain, isReferenceData: reference, structure, label } = dataset;
   const file = `${name.toLowerCase()}.json`;
   const isEmpty = survey.records === 0;
-  const single = reference || name === 'DM';
   const archive = isEmpty
     ? { '@def:HasNoData': 'Yes', '@def:CommentOID': 'COM.NODATA' }
     : { '@def:ArchiveLocationID': `LF.${name}` };
@@ -56,7 +50,7 @@ function buildItemGroupDef(dataset: DatasetDefinition, survey: DatasetExtent) {
     '@OID': `IG.${name}`,
     '@Name': name,
     '@Domain': domain,
-    '@Repeating': single ? 'No' : 'Yes',
+    '@Repeating': dataset.isRepeating ? 'Yes' : 'No',
     '@IsReferenceData': reference ? 'Yes' : 'No',
     '@SASDatasetName': name,
     '@Purpose': 'Tabulation',
@@ -96,7 +90,7 @@ function buildVariableItemDef(
 ) {
   const { name, type, label, codelist } = variable;
   const comment = selectComment(variable, survey);
-  const listed = dataset.name.startsWith('SUPP') && name === 'QVAL';
+  const listed = dataset.supplementOf !== null && name === 'QVAL';
   return {
     '@OID': `IT.${dataset.name}.${name}`,
     '@Name': name,
@@ -140,8 +134,8 @@ function listReferencedIds(datasets: readonly (readonly [DatasetDefinition, Data
   };
 }
 
-function requireText(texts: Readonly<Record<string, string>>, id: string): string {
-  const text = texts[id];
+function requireText(texts: ReadonlyMap<string, string>, id: string): string {
+  const text = texts.get(id);
   if (text === undefined) throw new Error(`there is no text ${id}`);
   return text;
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import { resolveCodelist } from './codelists.ts';
+import { type CodelistTerm, resolveCodelist } from './codelists.ts';
 import type { DatasetCell, DatasetDefinition, VariableDefinition } from './dataset-definition.ts';
 import { isCertainlyAfter, isIsoDateTime } from './iso-date-time.ts';
 
@@ -35,14 +35,14 @@ const MATCHES_TYPE: Readonly<Record<VariableDefinition['type'], (cell: string | 
 
 /** The rule that one cell breaks; null where it breaks none. */
 function checkCell(variable: VariableDefinition, cell: DatasetCell): string | null {
-  if (cell === null) return variable.core === 'Req' && !variable.mayBeEmpty ? 'is required and empty' : null;
+  if (cell === null) return variable.isMandatory ? 'is required and empty' : null;
   if (!MATCHES_TYPE[variable.type](cell))
     return variable.type === 'datetime'
       ? 'is not an ISO 8601 date or time'
       : `is not of type ${variable.type}`;
   if (variable.codelist === null) return null;
   const { terms } = resolveCodelist(variable.codelist);
-  return terms === null || terms.some(([value]) => value === cell)
+  return terms === null || terms.some(({ value }) => value === cell)
     ? null
     : `is not in codelist ${variable.codelist}`;
 }
@@ -67,13 +67,12 @@ const checkKeys: ConformanceRule = (dataset, records) => {
 };
 
 /** --SEQ rises from 1 within the subject; TSSEQ counts within a parameter and is left to the keys. */
-const checkSequence: ConformanceRule = ({ domain, name, variables }, records) => {
-  const seq = `${domain}SEQ`;
-  if (name === 'TS' || !variables.some((variable) => variable.name === seq)) return [];
+const checkSequence: ConformanceRule = ({ sequenceVariable: variable }, records) => {
+  if (variable === null) return [];
   return records.flatMap(({ row, get }, i) =>
-    get(seq) === i + 1
+    get(variable) === i + 1
       ? []
-      : [{ row, variable: seq, rule: 'does not count the records of the subject from 1' }],
+      : [{ row, variable, rule: 'does not count the records of the subject from 1' }],
   );
 };
 
@@ -106,26 +105,33 @@ const checkIntervals: ConformanceRule = ({ domain }, records) => {
   });
 };
 
-/** Short name and name of a test (parameter, qualifier) are one pair of the codelist. */
-const checkCodePairs: ConformanceRule = ({ domain, name }, records) => {
-  const [code, text] =
-    name === 'TS'
-      ? ['TSPARMCD', 'TSPARM']
-      : name.startsWith('SUPP')
-        ? ['QNAM', 'QLABEL']
-        : [`${domain}TESTCD`, `${domain}TEST`];
-  const terms = findPairTerms(code);
-  if (terms === null) return [];
-  return records.flatMap(({ row, get }) => {
-    const pair = terms.find(([value]) => value === get(code));
-    return pair && pair[1] === get(text) ? [] : [{ row, variable: text, rule: `does not go with ${code}` }];
-  });
-};
-
-function findPairTerms(code: string) {
-  const paired = ['LBTESTCD', 'VSTESTCD', 'RSTESTCD', 'DDTESTCD', 'TSPARMCD', 'QNAM'];
-  return paired.includes(code) ? resolveCodelist(code).terms : null;
+interface CodePair {
+  readonly code: string;
+  readonly name: string;
+  readonly terms: readonly CodelistTerm[];
 }
+
+/** The pairs of a short name and a name, such as LBTESTCD and LBTEST, by the codelists of their variables. */
+function listCodePairs({ variables }: DatasetDefinition): readonly CodePair[] {
+  return variables.flatMap(({ name, codelist }) => {
+    const paired = codelist === null ? null : resolveCodelist(codelist).pairedWith;
+    const code = variables.find((variable) => paired !== null && variable.codelist === paired);
+    return code && paired !== null
+      ? [{ code: code.name, name, terms: resolveCodelist(paired).terms ?? [] }]
+      : [];
+  });
+}
+
+/** Short name and name of a test (parameter, qualifier) are one pair of the codelist. */
+const checkCodePairs: ConformanceRule = (dataset, records) =>
+  listCodePairs(dataset).flatMap(({ code, name, terms }) =>
+    records.flatMap(({ row, get }) => {
+      const term = terms.find(({ value }) => value === get(code));
+      return term && term.meaning === get(name)
+        ? []
+        : [{ row, variable: name, rule: `does not go with ${code}` }];
+    }),
+  );
 
 const SERIOUSNESS_CRITERIA = [
   'AESCAN',

@@ -1,7 +1,7 @@
 import type { Assessment } from '../../trial/assessment.ts';
 import type { LabFact, Moment, WeightFact } from '../../trial/facts.ts';
 import { formatOriginalResult, formatStandardResult, toCdiscUnit, toNumericResult } from './cdisc-units.ts';
-import { LAB_TESTS, RESPONSE_TESTS } from './codelists.ts';
+import { LAB_TESTS, RESPONSE_TESTS, resolveTest, type TestNames } from './codelists.ts';
 import { deriveAssessmentProvenance, deriveFactProvenance, type RecordDraft } from './record-drafts.ts';
 import { deriveStartDay, formatStartDate } from './sdtm-dates.ts';
 import {
@@ -81,14 +81,16 @@ export function draftLabs(timeline: SubjectTimeline): readonly RecordDraft[] {
   });
 }
 
+const [VSTESTCD, VSTEST] = resolveTest('VSTESTCD', 'WEIGHT');
+
 /** Weights (VS), as sent and in kg. */
 export function draftVitalSigns(timeline: SubjectTimeline): readonly RecordDraft[] {
   const weights = selectFactsOfKind(timeline.facts, 'weight');
-  const baseline = selectBaselineFacts<WeightFact>(weights, () => 'WEIGHT', timeline);
+  const baseline = selectBaselineFacts<WeightFact>(weights, () => VSTESTCD, timeline);
   return weights.map((weight) => ({
     cells: {
-      VSTESTCD: 'WEIGHT',
-      VSTEST: 'Weight',
+      VSTESTCD,
+      VSTEST,
       VSORRES: weight.original.value ?? weight.kilograms,
       VSORRESU: toCdiscUnit(weight.original.unit) ?? 'kg',
       VSSTRESC: weight.kilograms,
@@ -101,7 +103,7 @@ export function draftVitalSigns(timeline: SubjectTimeline): readonly RecordDraft
   }));
 }
 
-function selectResponseTest({ kind, scope }: Assessment): readonly [string, string] {
+function selectResponseTest({ kind, scope }: Assessment): TestNames {
   if (kind === 'best-response') return RESPONSE_TESTS.best;
   return RESPONSE_TESTS[scope];
 }
@@ -131,6 +133,8 @@ export function draftResponses(timeline: SubjectTimeline): readonly RecordDraft[
   });
 }
 
+const [DDTESTCD, DDTEST] = resolveTest('DDTESTCD', 'PRCDTH');
+
 /** The cause of death (DD), as far as one adverse event had a fatal outcome; else NOT DONE. */
 export function draftDeathDetails(timeline: SubjectTimeline): readonly RecordDraft[] {
   const { death } = timeline;
@@ -147,6 +151,6 @@ export function draftDeathDetails(timeline: SubjectTimeline): readonly RecordDra
     DDDTC: formatStartDate(death.at),
     DDDY: deriveSdtmStudyDay(timeline, deriveStartDay(death.at)),
   };
-  const cells = { DDTESTCD: 'PRCDTH', DDTEST: 'Primary Cause of Death', ...result, ...when };
-  return [{ cells, address: 'PRCDTH', sources: [death, ...fatal].flatMap(({ sources }) => sources) }];
+  const cells = { DDTESTCD, DDTEST, ...result, ...when };
+  return [{ cells, address: DDTESTCD, sources: [death, ...fatal].flatMap(({ sources }) => sources) }];
 }

@@ -1,4 +1,5 @@
 import type { StudyInput } from '../export-format.ts';
+import { DATA_CODELISTS } from './codelists.ts';
 import { createInconsistencyFailure, findViolations, type RecordValues } from './conformance-rules.ts';
 import type { DatasetDefinition } from './dataset-definition.ts';
 import {
@@ -79,10 +80,7 @@ function requireConformance(
 /** The first walk: every record is made and checked once, and nothing is kept but counts, lengths and open codelists. */
 export async function measureStudy(datasets: DatasetPackage, input: StudyInput): Promise<StudyExtent> {
   const surveys = new Map(datasets.datasets.map((dataset) => [dataset.name, createDatasetExtent(dataset)]));
-  const open = new Map([
-    ['UNIT', new Set<string>()],
-    ['RSCAT', new Set<string>()],
-  ]);
+  const open = new Map(DATA_CODELISTS.map((id) => [id, new Set<string>()]));
   const note = (dataset: DatasetDefinition, subject: string | null, rows: readonly TracedRecord[]) => {
     const known = surveys.get(dataset.name);
     if (known) measureRecords(known, open, dataset, requireConformance(dataset, subject, rows));

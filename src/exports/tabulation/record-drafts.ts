@@ -2,7 +2,6 @@ import type { Assessment } from '../../trial/assessment.ts';
 import type { Source } from '../../trial/facts.ts';
 import { listAssessmentSources } from '../lineage/course-sources.ts';
 import { buildStatementAddress } from '../lineage/resource-names.ts';
-import { SUPPLEMENTAL_QUALIFIERS, type SupplementalQualifier } from './codelists.ts';
 import type { DatasetCell, DatasetCells, DatasetDefinition } from './dataset-definition.ts';
 
 /** A record before it has its sequence number. */
@@ -12,8 +11,8 @@ export interface RecordDraft {
   readonly address: string;
   /** What it was made of; nothing where the enrolment or the protocol says it. */
   readonly sources: readonly Source[];
-  /** What has no variable of its own and goes to SUPP--: null where there is nothing to say. */
-  readonly qualifiers?: Partial<Readonly<Record<SupplementalQualifier, string | null>>>;
+  /** Supplemental qualifiers by QNAM, for SUPP--; null where a qualifier has no value. */
+  readonly qualifiers?: Readonly<Record<string, string | null>>;
 }
 
 /** Address and sources of a record that a fact states; the word tells apart what one resource states. */
@@ -65,46 +64,48 @@ export function numberRecords(
   ids: DatasetCells,
   drafts: readonly RecordDraft[],
 ): readonly DatasetRecord[] {
-  const seq = dataset.variables.find(({ name }) => name === `${dataset.domain}SEQ`)?.name;
+  const { sequenceVariable } = dataset;
   const known = { ...ids, DOMAIN: dataset.name };
   return [...drafts]
     .sort(createKeyComparator(dataset.keys))
     .map(({ cells, qualifiers: more = {}, address: at, sources: from }, i) => {
-      const counted = seq === undefined ? {} : { [seq]: i + 1 };
+      const counted = sequenceVariable === null ? {} : { [sequenceVariable]: i + 1 };
       return { cells: { ...known, ...counted, ...cells }, qualifiers: more, address: at, sources: from };
     });
 }
 
-/** Qualifiers that follow from a judgement rather than from what was sent. */
-const DERIVED_QUALIFIERS: readonly string[] = ['AASEV', 'RSASSTAT'] satisfies SupplementalQualifier[];
-
-/** The SUPP-- records of a dataset's records. Where the parent has no sequence number, IDVAR is empty (as for DM). */
+/**
+ * Builds the SUPP-- records of a dataset's records: one for each qualifier with a value. IDVAR is empty where the parent
+ * has no sequence number (as for DM).
+ */
 export function buildSupplementalRecords(
+  supplement: DatasetDefinition,
   parent: DatasetDefinition,
   rows: readonly DatasetRecord[],
 ): readonly DatasetRecord[] {
-  const seq = `${parent.name}SEQ`;
-  return rows.flatMap(({ cells, qualifiers: more, address: at, sources: from }) => {
+  const IDVAR = parent.sequenceVariable;
+  const definitions = new Map(supplement.qualifiers.map((qualifier) => [qualifier.name, qualifier]));
+  return rows.flatMap(({ cells, qualifiers, address, sources }) => {
     const { STUDYID = null, USUBJID = null } = cells;
-    const number = cells[seq] ?? null;
-    const related = { STUDYID, RDOMAIN: parent.name, USUBJID, IDVAR: number === null ? null : seq };
-    return Object.entries(more).flatMap(([name, value]): DatasetRecord[] => {
-      if (value === null) return [];
-      const QORIG = DERIVED_QUALIFIERS.includes(name) ? 'DERIVED' : 'COLLECTED';
-      const label = SUPPLEMENTAL_QUALIFIERS[name as SupplementalQualifier];
-      const said = {
-        IDVARVAL: number === null ? null : String(number),
-        QNAM: name,
-        QLABEL: label,
-        QVAL: value,
-        QORIG,
-      };
+    const number = IDVAR === null ? null : (cells[IDVAR] ?? null);
+    const parentCells = {
+      STUDYID,
+      RDOMAIN: parent.name,
+      USUBJID,
+      IDVAR,
+      IDVARVAL: number === null ? null : String(number),
+    };
+    return Object.entries(qualifiers).flatMap(([QNAM, QVAL]): DatasetRecord[] => {
+      if (QVAL === null) return [];
+      const definition = definitions.get(QNAM);
+      if (!definition) throw new Error(`${supplement.name} has no qualifier ${QNAM}`);
+      const { label: QLABEL, origin } = definition;
       return [
         {
-          cells: { ...related, ...said },
+          cells: { ...parentCells, QNAM, QLABEL, QVAL, QORIG: origin.toUpperCase() },
           qualifiers: {},
-          address: [at, name].filter(Boolean).join('/'),
-          sources: from,
+          address: [address, QNAM].filter(Boolean).join('/'),
+          sources,
         },
       ];
     });

@@ -2,7 +2,6 @@ import { addDays, listPossibleAges } from '../../trial/calendar-days.ts';
 import type { Ethnicity, PersonFact, Race, Source } from '../../trial/facts.ts';
 import { listCourseSources } from '../lineage/course-sources.ts';
 import { deriveEthnicity, deriveRaces } from '../race-and-ethnicity.ts';
-import type { SupplementalQualifier } from './codelists.ts';
 import type { RecordDraft } from './record-drafts.ts';
 import { deriveEndDate, deriveStartDay, formatStartDate } from './sdtm-dates.ts';
 import {
@@ -41,7 +40,7 @@ const ETHNIC_TERMS: Readonly<Record<Ethnicity | 'unknown', string>> = {
 /** RACE, and for more than one RACE1 to RACE5 (SDTMIG 3.4, section 5.2, assumption on more than one race). */
 function deriveRaceCells(persons: readonly PersonFact[]): {
   readonly RACE: string | null;
-  readonly each: Partial<Readonly<Record<SupplementalQualifier, string>>>;
+  readonly each: Readonly<Record<string, string>>;
 } {
   const races = deriveRaces(persons);
   if (races === null) return { RACE: null, each: {} };

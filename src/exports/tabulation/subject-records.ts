@@ -43,9 +43,9 @@ export function buildSubjectRecords(
   dataset: DatasetDefinition,
   timeline: SubjectTimeline,
 ): readonly DatasetRecord[] {
-  if (dataset.name.startsWith('SUPP')) {
-    const parent = DATASET_BY_NAME.get(dataset.domain);
-    return parent ? buildSupplementalRecords(parent, buildSubjectRecords(parent, timeline)) : [];
+  if (dataset.supplementOf !== null) {
+    const parent = DATASET_BY_NAME.get(dataset.supplementOf);
+    return parent ? buildSupplementalRecords(dataset, parent, buildSubjectRecords(parent, timeline)) : [];
   }
   const drafts = SDTM_DRAFTERS[dataset.name];
   if (!drafts) throw new Error(`nothing gives the records of ${dataset.name}`);
