@@ -7,43 +7,43 @@ import type {
 import { findSupplement, SDTM_DATASETS } from '../tabulation/sdtm-datasets.ts';
 import type { SupplementalQualifier } from '../tabulation/supplemental-qualifiers.ts';
 
-/** A field of a form; it holds what the SDTM variable (or supplemental qualifier) of the same name holds. */
+/** A field of a form, with the value of the SDTM variable (or supplemental qualifier) of the same name. */
 export interface FormField {
   /** Lower-case name of the variable, such as `lborres`. */
   readonly name: string;
   readonly variable: string;
   readonly label: string;
   readonly type: VariableType;
-  /** Id of the codelist; null where any value may stand. */
+  /** Id of the codelist; null where any value is allowed. */
   readonly codelist: string | null;
   readonly required: boolean;
 }
 
-/** A form of a data capture system: one dataset's variables, without what the form's place already says. */
+/** A form of a data capture system: the variables of one dataset that a person would fill in. */
 export interface CaseReportForm {
   readonly name: string;
   readonly label: string;
   readonly dataset: DatasetDefinition;
   readonly repeating: boolean;
-  /** `visit`: at the visit that the record belongs to; else in the event of that name. */
+  /** `visit`: in the event of the record's visit; else in the event of that name. */
   readonly event: 'baseline' | 'visit' | 'course';
   readonly fields: readonly FormField[];
 }
 
 function resolveDataset(name: string): DatasetDefinition {
-  const found = SDTM_DATASETS.find((dataset) => dataset.name === name);
-  if (!found) throw new Error(`there is no dataset ${name}`);
-  return found;
+  const dataset = SDTM_DATASETS.find((candidate) => candidate.name === name);
+  if (!dataset) throw new Error(`there is no dataset ${name}`);
+  return dataset;
 }
 
 function toFormField({ name, label, type, codelist, isMandatory }: VariableDefinition): FormField {
-  const closed = codelist !== null && resolveCodelist(codelist).terms !== null;
+  const isClosed = codelist !== null && resolveCodelist(codelist).terms !== null;
   return {
     name: name.toLowerCase(),
     variable: name,
     label,
     type,
-    codelist: closed ? codelist : null,
+    codelist: isClosed ? codelist : null,
     required: isMandatory,
   };
 }
@@ -78,15 +78,20 @@ function isEnteredVariable(
 
 type FormPlacement = Pick<CaseReportForm, 'event' | 'repeating'>;
 
-function defineForm(name: string, label: string, of: string, place: FormPlacement): CaseReportForm {
-  const dataset = resolveDataset(of);
+function defineForm(
+  name: string,
+  label: string,
+  datasetName: string,
+  placement: FormPlacement,
+): CaseReportForm {
+  const dataset = resolveDataset(datasetName);
   const variables = dataset.variables.filter((variable) => isEnteredVariable(dataset, variable));
-  const qualifiers = findSupplement(of)?.qualifiers ?? [];
+  const qualifiers = findSupplement(datasetName)?.qualifiers ?? [];
   return {
     name,
     label,
     dataset,
-    ...place,
+    ...placement,
     fields: [...variables.map(toFormField), ...qualifiers.map(toQualifierField)],
   };
 }
@@ -94,7 +99,7 @@ function defineForm(name: string, label: string, of: string, place: FormPlacemen
 const ON_COURSE = { event: 'course', repeating: true } as const;
 const AT_VISIT = { event: 'visit', repeating: true } as const;
 
-/** The forms, from the table of variables of SDTM. */
+/** The forms, from the specifications of the SDTM datasets. */
 export const CASE_REPORT_FORMS: readonly CaseReportForm[] = [
   defineForm('demographics', 'Demographics', 'DM', { event: 'baseline', repeating: false }),
   defineForm('labs', 'Laboratory results', 'LB', AT_VISIT),
