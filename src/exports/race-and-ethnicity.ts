@@ -1,30 +1,33 @@
 import type { Ethnicity, PersonFact, Race } from '../trial/facts.ts';
 
-/** What the statements about a person agree on; `unknown` where they were made and name nothing, or differ. */
+/**
+ * Returns the value on which all statements agree. `unknown` where they name no value or differ; null where there is no
+ * statement.
+ */
 function findAgreedValue<T>(
-  said: readonly (T | 'unknown')[],
-  textOf: (value: T) => string,
+  statements: readonly (T | 'unknown')[],
+  toText: (value: T) => string,
 ): T | 'unknown' | null {
-  if (said.length === 0) return null;
-  const named = new Map(
-    said.flatMap((value) => (value === 'unknown' ? [] : [[textOf(value), value] as const])),
+  if (statements.length === 0) return null;
+  const values = new Map(
+    statements.flatMap((value) => (value === 'unknown' ? [] : [[toText(value), value] as const])),
   );
-  const [only] = named.values();
-  return named.size === 1 && only !== undefined ? only : 'unknown';
+  const [value] = values.values();
+  return values.size === 1 && value !== undefined ? value : 'unknown';
 }
 
 /**
- * The categories of race that a person is of: one, or several. `unknown` where race was sent and names none, or where
- * statements differ; null where nobody sent it.
+ * Derives a person's categories of race: one or several. `unknown` where race was sent without a category, or where
+ * statements differ; null where race was not sent.
  */
 export function deriveRaces(persons: readonly PersonFact[]): readonly Race[] | 'unknown' | null {
-  const said = persons.flatMap(({ races }) =>
+  const statements = persons.flatMap(({ races }) =>
     races ? [races.length > 0 ? races : ('unknown' as const)] : [],
   );
-  return findAgreedValue<readonly Race[]>(said, (races) => races.join());
+  return findAgreedValue<readonly Race[]>(statements, (races) => races.join());
 }
 
-/** Whether a person is Hispanic or Latino; `unknown` and null as for race. */
+/** Derives whether a person is Hispanic or Latino; `unknown` and null as for race. */
 export function deriveEthnicity(persons: readonly PersonFact[]): Ethnicity | 'unknown' | null {
   return findAgreedValue<Ethnicity>(
     persons.flatMap(({ ethnicity }) => ethnicity ?? []),

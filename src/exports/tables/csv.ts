@@ -1,40 +1,29 @@
 import { disarmFormula, formatCsvRow } from '../../csv-row.ts';
 import type { ExportFormat, FileChunk, StudyInput } from '../export-format.ts';
 import { buildSubjectTrace } from '../lineage/course-sources.ts';
+import type { ExportedValue } from '../provenance-trace.ts';
 import { buildStudyTables } from './study-tables.ts';
-import {
-  type StudyTable,
-  type TableCell,
-  type TableCellType,
-  type TableColumn,
-  traceTableRows,
-} from './table-definition.ts';
+import { type StudyTable, type TableCellType, traceTableRows } from './table-definition.ts';
 
 /** Guards free text against spreadsheets; numbers and days keep their sign. */
-function guardTableCell(cell: TableCell, type: TableCellType): TableCell {
+function guardTableCell(cell: ExportedValue, type: TableCellType): ExportedValue {
   return type === 'text' && typeof cell === 'string' ? disarmFormula(cell) : cell;
 }
 
-function formatTableRow(table: StudyTable, row: readonly TableCell[]): string {
-  return formatCsvRow(row.map((cell, index) => guardTableCell(cell, table.columns[index]?.type ?? 'text')));
+function formatTableRow(table: StudyTable, cells: readonly ExportedValue[]): string {
+  return formatCsvRow(cells.map((cell, i) => guardTableCell(cell, table.columns[i]?.type ?? 'text')));
 }
 
 const DICTIONARY_HEADER = ['table', 'position', 'column', 'type', 'values', 'says'];
 
+/** Formats the data dictionary: one row for each column of each table. */
 function formatDataDictionary(tables: readonly StudyTable[]): string {
-  const lines = tables.flatMap((table) =>
-    table.columns.map((column: TableColumn, index) =>
-      formatCsvRow([
-        table.name,
-        index + 1,
-        column.name,
-        column.type,
-        (column.allowedValues ?? []).join('|'),
-        column.description,
-      ]),
+  const rows = tables.flatMap((table) =>
+    table.columns.map(({ name, type, allowedValues = [], description }, i) =>
+      formatCsvRow([table.name, i + 1, name, type, allowedValues.join('|'), description]),
     ),
   );
-  return formatCsvRow(DICTIONARY_HEADER) + lines.join('');
+  return formatCsvRow(DICTIONARY_HEADER) + rows.join('');
 }
 
 async function* writeCsvTables(input: StudyInput): AsyncIterable<FileChunk> {
@@ -53,6 +42,7 @@ async function* writeCsvTables(input: StudyInput): AsyncIterable<FileChunk> {
   }
 }
 
+/** The study's tables as CSV files with a data dictionary. */
 export const csv: ExportFormat = {
   id: 'csv',
   purpose: 'one CSV file a table, with a data dictionary: spreadsheets, R, SAS, Stata',
