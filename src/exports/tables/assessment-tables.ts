@@ -2,10 +2,10 @@ import type { Assessment } from '../../trial/assessment.ts';
 import { listPossibleAges } from '../../trial/calendar-days.ts';
 import { measureFollowUp } from '../../trial/endpoints/follow-up.ts';
 import { ETHNICITIES, type PersonFact, RACES } from '../../trial/facts.ts';
+import { deriveBirthDate, deriveEthnicity, deriveRaces, deriveSex } from '../demographics.ts';
 import type { SubjectRecord } from '../export-format.ts';
 import { listAssessmentSources, listCourseSources } from '../lineage/course-sources.ts';
 import type { ExportedValue } from '../provenance-trace.ts';
-import { deriveEthnicity, deriveRaces } from '../race-and-ethnicity.ts';
 import { compareCodeUnits, formatSources, listFactsInOrder } from './fact-cells.ts';
 import {
   type DerivedColumn,
@@ -18,10 +18,6 @@ import {
 const RESPONSE_CLASSES = ['CR', 'PR', 'NR', 'NE'];
 const VERDICTS = ['true', 'false', 'unknown'];
 
-/** Selects the latest statement of a subject's personal data. */
-const selectPerson = (record: SubjectRecord): PersonFact | undefined =>
-  listFactsInOrder(record, 'person').at(-1);
-
 function formatRaces(persons: readonly PersonFact[]): string | null {
   const races = deriveRaces(persons);
   return typeof races === 'string' || races === null ? races : races.join('|');
@@ -29,7 +25,7 @@ function formatRaces(persons: readonly PersonFact[]): string | null {
 
 /** Derives the age in whole years on a day; null where the birth date allows more than one age. */
 function deriveAgeOn(record: SubjectRecord, day: string): number | null {
-  const ages = listPossibleAges(selectPerson(record)?.birthDate ?? null, day);
+  const ages = listPossibleAges(deriveBirthDate(listFactsInOrder(record, 'person')), day);
   return ages?.length === 1 ? (ages[0] ?? null) : null;
 }
 
@@ -70,14 +66,14 @@ const ENROLMENT_COLUMNS: readonly SubjectColumn[] = [
   defineColumn(
     'ageAtEnrolment',
     'integer',
-    'Age in whole years; empty where the birth date was not sent or allows more than one age.',
+    'Age in whole years; empty where the birth date was not sent, allows more than one age, or was sent with different values.',
     (record) => deriveAgeOn(record, record.subject.enrolledOn),
   ),
   defineColumn(
     'sex',
     'text',
-    'Administrative gender; empty where not sent.',
-    (record) => selectPerson(record)?.sex ?? null,
+    'Administrative gender; unknown where statements differ; empty where not sent.',
+    (record) => deriveSex(listFactsInOrder(record, 'person')),
     ['male', 'female', 'other', 'unknown'],
   ),
   defineColumn(

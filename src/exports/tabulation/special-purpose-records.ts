@@ -1,7 +1,7 @@
 import { addDays, listPossibleAges } from '../../trial/calendar-days.ts';
 import type { Ethnicity, PersonFact, Race, Source } from '../../trial/facts.ts';
+import { deriveBirthDate, deriveEthnicity, deriveRaces, deriveSex } from '../demographics.ts';
 import { listCourseSources } from '../lineage/course-sources.ts';
-import { deriveEthnicity, deriveRaces } from '../race-and-ethnicity.ts';
 import type { RecordDraft } from './record-drafts.ts';
 import { deriveEndDate, deriveStartDay, formatStartDate } from './sdtm-dates.ts';
 import {
@@ -13,15 +13,6 @@ import {
 import { listPlannedVisits, type NumberedVisit } from './visit-numbers.ts';
 
 const SEX_TERMS = { male: 'M', female: 'F', other: 'UNDIFFERENTIATED', unknown: 'U' } as const;
-
-/** Derives SEX: the value on which all statements of a sex agree; U where none was sent or they differ. */
-function deriveSexTerm(persons: readonly PersonFact[]): string {
-  const terms = new Set(
-    persons.flatMap(({ sex }) => (sex === null || sex === 'unknown' ? [] : [SEX_TERMS[sex]])),
-  );
-  const [term] = terms;
-  return terms.size === 1 && term !== undefined ? term : 'U';
-}
 
 const RACE_TERMS: Readonly<Record<Race, string>> = {
   'american-indian-or-alaska-native': 'AMERICAN INDIAN OR ALASKA NATIVE',
@@ -61,9 +52,7 @@ function deriveRaceCells(persons: readonly PersonFact[]): {
  * it differ, or where a partial birth date allows two ages.
  */
 function deriveSdtmAge({ facts, dayZero, record }: SubjectTimeline): number | null {
-  const birthDates = new Set(selectFactsOfKind(facts, 'person').flatMap(({ birthDate }) => birthDate ?? []));
-  const [birthDate] = birthDates;
-  if (birthDates.size !== 1 || birthDate === undefined) return null;
+  const birthDate = deriveBirthDate(selectFactsOfKind(facts, 'person'));
   const ages = listPossibleAges(birthDate, dayZero ?? record.subject.consentedOn);
   return ages?.length === 1 ? (ages[0] ?? null) : null;
 }
@@ -115,7 +104,7 @@ export function draftDemographics(timeline: SubjectTimeline): readonly RecordDra
     SITEID: subject.site,
     AGE,
     AGEU: AGE === null ? null : 'YEARS',
-    SEX: deriveSexTerm(persons),
+    SEX: SEX_TERMS[deriveSex(persons) ?? 'unknown'],
     RACE,
     ETHNIC: ethnicity && ETHNIC_TERMS[ethnicity],
     ...deriveArmCells(timeline),

@@ -34,3 +34,23 @@ export function deriveEthnicity(persons: readonly PersonFact[]): Ethnicity | 'un
     (ethnicity) => ethnicity,
   );
 }
+
+/**
+ * Derives a person's administrative gender. `unknown` where the statements name no gender or differ; null where none was
+ * sent.
+ */
+export function deriveSex(persons: readonly PersonFact[]): NonNullable<PersonFact['sex']> | null {
+  return findAgreedValue<NonNullable<PersonFact['sex']>>(
+    persons.flatMap(({ sex }) => sex ?? []),
+    (sex) => sex,
+  );
+}
+
+/** Derives a person's birth date (perhaps a partial date); null where none was sent or where the statements differ. */
+export function deriveBirthDate(persons: readonly PersonFact[]): string | null {
+  const birthDate = findAgreedValue<string>(
+    persons.flatMap((person) => person.birthDate ?? []),
+    (date) => date,
+  );
+  return birthDate === 'unknown' ? null : birthDate;
+}
