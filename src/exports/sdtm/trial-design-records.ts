@@ -62,7 +62,7 @@ export function draftTrialSummary(head: StudyContext, enrolment: EnrolmentTotals
   const { subjectCount, firstConsent } = enrolment;
   const values: Readonly<Record<string, SummaryValue>> = {
     ACTSUB: { text: String(subjectCount) },
-    DCUTDESC: { text: 'Day as of which the study was judged' },
+    DCUTDESC: { text: 'Day as of which the study was assessed' },
     DCUTDTC: { text: head.asOf, isDate: true },
     NARMS: { text: '1' },
     ...(firstConsent === null ? {} : { SSTDTC: { text: firstConsent, isDate: true } }),
