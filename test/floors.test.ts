@@ -10,6 +10,7 @@ import { parseSync } from '@swc/core';
 const STAGES = ['intake', 'mapping', 'writeback'];
 const FLOORS: Record<string, readonly string[]> = {
   errors: [],
+  'csv-row': [],
   config: ['errors'],
   statistics: [],
   trial: ['statistics'],
@@ -21,18 +22,21 @@ const FLOORS: Record<string, readonly string[]> = {
   intake: ['errors', 'fhir', 'store', 'ehr'],
   mapping: ['errors', 'trial', 'fhir'],
   writeback: ['errors', 'trial', 'fhir', 'store', 'ehr'],
-  exports: ['errors', 'trial', 'fhir'],
+  exports: ['errors', 'csv-row', 'trial', 'fhir'],
   'check-schemas': ['config', 'fhir'],
   library: ['errors', 'config', 'trial', 'fhir', 'mapping', 'exports'],
   pipeline: ['errors', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'exports', 'library'],
   http: ['errors', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],
 };
 FLOORS.service = Object.keys(FLOORS);
-FLOORS.cli = ['errors', 'config', 'trial', 'fhir', 'service'];
+FLOORS.cli = ['errors', 'csv-row', 'config', 'trial', 'fhir', 'service'];
 FLOORS.main = ['cli'];
 
 /** Packages that the trial's rules may use: arithmetic, and nothing that reads a clock, a file or a network. */
 const TRIAL_PACKAGES = ['decimal.js'];
+
+/** Reads the specifications of datasets and codelists, which are part of the program. No other pure file reads one. */
+const SPECIFICATION_READER = 'exports/tabulation/specification-file.ts';
 
 const SRC = resolve(import.meta.dirname, '../src');
 
@@ -86,6 +90,7 @@ test('the pure floors read no clock, chance, process or network', () => {
     /\bDate\.now\(|\bnew Date\(\)|Math\.random\(|\bprocess\.|\bfetch\(|from 'node:(fs|http|https|net|child_process)|random(Bytes|UUID|Int)\b/;
   const wrong = listSourceFiles()
     .filter((file) => ['statistics', 'trial', 'fhir', 'mapping', 'exports'].includes(findFloor(file)))
+    .filter((file) => relative(SRC, file) !== SPECIFICATION_READER)
     .filter((file) => impure.test(readFileSync(file, 'utf8')));
   expect(wrong.map((file) => relative(SRC, file))).toEqual([]);
 });

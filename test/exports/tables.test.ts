@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { formatCsvRow } from '../../src/csv-row.ts';
 import type { ExportFormat, StudyInput } from '../../src/exports/export-format.ts';
 import { ndjson } from '../../src/exports/ndjson/ndjson.ts';
 import { statistics } from '../../src/exports/statistics/statistics.ts';
-import { csv, formatCsvLine } from '../../src/exports/tables/csv.ts';
+import { csv } from '../../src/exports/tables/csv.ts';
 import { parquet } from '../../src/exports/tables/parquet.ts';
 import { buildDemoStudy } from './demo-study.ts';
 
@@ -61,7 +62,7 @@ describe('csv', () => {
   });
 
   test('quotes what must be quoted, and no name or number of a patient is in it', () => {
-    expect(formatCsvLine(['a,b', 'say "x"', 'plain', ''])).toBe('"a,b","say ""x""",plain,\r\n');
+    expect(formatCsvRow(['a,b', 'say "x"', 'plain', ''])).toBe('"a,b","say ""x""",plain,\r\n');
     const all = [...tables.values()].join('');
     expect(all).not.toMatch(/hospital-\d\.example\/mrn/);
   });

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
+import { type CsvCell, disarmFormula, formatCsvRow } from '../../csv-row.ts';
 import { Failure } from '../../errors.ts';
 import {
   type CellChange,
@@ -54,17 +55,15 @@ interface ChangeWriter {
   finish(standings: ResourceStatuses): void;
 }
 
-function escapeCsvCell(value: unknown): string {
-  const text = value === null ? '' : String(value);
-  const safe =
-    /^[=+\-@\t\r]/.test(text) && typeof value === 'string' && Number.isNaN(Number(text)) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+/** Guards text against spreadsheets; a number as text, such as `-1.50`, keeps its sign. */
+function guardCell(cell: CsvCell): CsvCell {
+  return typeof cell === 'string' && Number.isNaN(Number(cell)) ? disarmFormula(cell) : cell;
 }
 
 function createCsvWriter(path: string): ChangeWriter {
   const file = openOutputFile(path);
-  const write = (cells: readonly unknown[]): void => {
-    writeSync(file, `${cells.map(escapeCsvCell).join(',')}\r\n`);
+  const write = (cells: readonly CsvCell[]): void => {
+    writeSync(file, formatCsvRow(cells.map(guardCell)));
   };
   write(['file', 'address', 'column', 'what', 'was', 'now', 'why']);
   return {

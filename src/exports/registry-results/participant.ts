@@ -4,6 +4,7 @@ import { measureFollowUp } from '../../trial/endpoints/follow-up.ts';
 import type { AdverseEventFact, Ethnicity, Fact, Lineage, PersonFact, Race } from '../../trial/facts.ts';
 import { LINEAGES } from '../../trial/facts.ts';
 import { findDeathDay, selectFactsKnownOn } from '../../trial/visits/clinical-course.ts';
+import { deriveBirthDate, deriveEthnicity, deriveRaces, deriveSex } from '../demographics.ts';
 import type { StudyInput, SubjectRecord } from '../export-format.ts';
 import { collectCourseSources } from '../lineage/course-sources.ts';
 import {
@@ -12,7 +13,6 @@ import {
   nameNothing,
   type ResourceNamer,
 } from '../lineage/resource-names.ts';
-import { deriveEthnicity, deriveRaces } from '../race-and-ethnicity.ts';
 
 /** How a subject left the period up to the last visit; `ongoing` where the period is not over for him. */
 export type FlowDisposition =
@@ -85,16 +85,16 @@ function deriveAge(
   persons: readonly PersonFact[],
   from: readonly string[],
 ): Participant['age'] {
-  const birthDate = persons.find((person) => person.birthDate !== null)?.birthDate ?? null;
-  const ages = listPossibleAges(birthDate, record.subject.enrolledOn);
+  const ages = listPossibleAges(deriveBirthDate(persons), record.subject.enrolledOn);
   const years = ages?.[0];
   return years === undefined ? null : { years, isExact: ages?.length === 1, evidence: from };
 }
 
-function deriveSex(persons: readonly PersonFact[], from: readonly string[]): Participant['sex'] {
-  const known = new Set(persons.map(({ sex }) => sex).filter((sex) => sex === 'female' || sex === 'male'));
-  if (known.size !== 1) return null;
-  return { word: known.has('female') ? 'Female' : 'Male', from };
+/** The registry has no category for other and unknown genders. */
+function deriveRegistrySex(persons: readonly PersonFact[], from: readonly string[]): Participant['sex'] {
+  const sex = deriveSex(persons);
+  if (sex !== 'female' && sex !== 'male') return null;
+  return { word: sex === 'female' ? 'Female' : 'Male', from };
 }
 
 function collectResponseEvidence(
@@ -146,7 +146,7 @@ export function deriveParticipant(
     dispositionEvidence: names(sources.followUpEnd),
     deathEvidence: findDeathDay(facts) === null ? null : names(sources.death),
     age: deriveAge(record, persons, person),
-    sex: deriveSex(persons, person),
+    sex: deriveRegistrySex(persons, person),
     races: deriveRaces(persons),
     ethnicity: deriveEthnicity(persons),
     country: record.country ?? null,

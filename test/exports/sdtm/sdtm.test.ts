@@ -1,9 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { XMLParser } from 'fast-xml-parser';
-import { DEFINE_COMMENTS, DERIVATION_METHODS } from '../../../src/exports/sdtm/define-texts.ts';
 import { sdtm } from '../../../src/exports/sdtm/sdtm.ts';
-import { resolveCodelist } from '../../../src/exports/tabulation/codelists.ts';
-import { SDTM_DATASETS } from '../../../src/exports/tabulation/sdtm-datasets.ts';
 import { assessVariedRecord, buildVariedFacts, buildVariedStudy, collectFiles } from '../varied-study.ts';
 
 interface SdtmDataset {
@@ -191,26 +188,6 @@ describe('SDTM', () => {
         .flat()
         .every((value) => sequence.has(String(value))),
     ).toBe(true);
-  });
-});
-
-describe('the table of variables', () => {
-  const variables = SDTM_DATASETS.flatMap(({ name, variables }) =>
-    variables.map((variable) => ({ name, variable })),
-  );
-
-  test('names have at most 8 characters, labels at most 40', () => {
-    expect(
-      variables.filter(({ variable }) => variable.name.length > 8 || variable.label.length > 40),
-    ).toEqual([]);
-  });
-
-  test('codelists, methods and comments that are named are there', () => {
-    for (const { variable } of variables) {
-      if (variable.codelist !== null) expect(resolveCodelist(variable.codelist).id).toBe(variable.codelist);
-      if (variable.method !== null) expect(DERIVATION_METHODS[variable.method]).toBeDefined();
-      if (variable.comment !== null) expect(DEFINE_COMMENTS[variable.comment]).toBeDefined();
-    }
   });
 });
 
