@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import type { ResourceVersion, Store, StoreTransaction } from '../../src/store/store.ts';
+import type { OutboxFailure, ResourceVersion, Store, StoreTransaction } from '../../src/store/store.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
 
 /** What every store must do; a second database is one more line here. */
@@ -52,6 +52,13 @@ const buildOwed = (identifier: string, resource: string, subject = 'S1') => ({
   resourceType: 'Observation',
   resource,
   provenance: null,
+});
+
+const buildFailure = (next: OutboxFailure['next']): OutboxFailure => ({
+  code: 'unavailable',
+  message: 'HTTP 503',
+  failingSince: NOW,
+  next,
 });
 
 const NEED = {
@@ -350,7 +357,7 @@ describe.each(STORES)('%s', (_name, open) => {
     const [sent] = await tx((t) => t.outbox.takeDue(LATER, ['s'], 9));
     if (!sent) throw new Error('nothing due');
     await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
-    await tx((t) => t.outbox.markDelivered(sent, 'Observation/9/_history/1', LATER));
+    await tx((t) => t.outbox.markDelivered(sent, 'Observation/9/_history/1'));
     expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({
       state: 'pending',
       location: 'Observation/9/_history/1',
@@ -397,15 +404,21 @@ describe.each(STORES)('%s', (_name, open) => {
     await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
     const [entry] = await tx((t) => t.outbox.takeDue(NOW, ['s'], 9));
     if (!entry) throw new Error('nothing due');
-    await tx((t) => t.outbox.recordFailure(entry, '503', { at: LATER }, NOW));
+    await tx((t) => t.outbox.recordFailure(entry, buildFailure({ at: LATER })));
     expect(await tx((t) => t.outbox.takeDue(NOW, ['s'], 9))).toEqual([]);
     expect(await tx((t) => t.outbox.takeDue(LATER, ['s'], 9))).toMatchObject([
-      { attempts: 1, lastError: '503' },
+      { attempts: 1, lastError: 'HTTP 503', failureCode: 'unavailable', failingSince: NOW },
     ]);
     expect(await tx((t) => t.outbox.takeDue(LATER, ['other'], 9))).toEqual([]);
-    await tx((t) => t.outbox.recordFailure(entry, '400', 'dead', NOW));
+    await tx((t) => t.outbox.recordFailure(entry, buildFailure('dead')));
     expect(await tx((t) => t.outbox.takeDue(LATER, ['s'], 9))).toEqual([]);
     expect(await tx((t) => t.outbox.changeState('dead', 'pending', 's', NOW))).toBe(1);
+    expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({
+      attempts: 0,
+      lastError: 'HTTP 503',
+      failureCode: 'unavailable',
+      failingSince: null,
+    });
     expect(await tx((t) => t.outbox.changeState('pending', 'paused', null, NOW))).toBe(1);
     await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
     expect(await tx((t) => t.outbox.takeDue(LATER, ['s'], 9))).toEqual([]);
@@ -421,14 +434,14 @@ describe.each(STORES)('%s', (_name, open) => {
     await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
     expect(await hand()).toMatchObject({ said: [] });
     const again = await hand();
-    await tx((t) => t.outbox.recordFailure(again, '503', { at: LATER }, NOW));
+    await tx((t) => t.outbox.recordFailure(again, buildFailure({ at: LATER })));
     expect(await said()).toEqual(['a']);
     await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
     expect(await hand()).toMatchObject({ said: ['a'] });
     await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'c'), NOW));
     const last = await hand();
     expect(await said()).toEqual(['a', 'b', 'c']);
-    await tx((t) => t.outbox.markDelivered(last, 'Observation/1/_history/1', NOW));
+    await tx((t) => t.outbox.markDelivered(last, 'Observation/1/_history/1'));
     expect(await said()).toEqual(['c']);
   });
 
@@ -439,12 +452,12 @@ describe.each(STORES)('%s', (_name, open) => {
     await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
     const [entry] = await tx((t) => t.outbox.takeDue(NOW, ['s'], 9));
     if (!entry) throw new Error('nothing due');
-    await tx((t) => t.outbox.markDelivered(entry, 'Observation/1/_history/1', NOW));
+    await tx((t) => t.outbox.markDelivered(entry, 'Observation/1/_history/1'));
     await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
     const [next] = await tx((t) => t.outbox.takeDue(NOW, ['s'], 9));
     if (!next) throw new Error('nothing due');
     expect(await tx((t) => t.outbox.overwrite('s', 'i|1', LATER))).toBe(false);
-    await tx((t) => t.outbox.recordFailure(next, 'changed', 'dead', NOW, seen));
+    await tx((t) => t.outbox.recordFailure(next, buildFailure('dead'), seen));
     expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({ location: 'Observation/1/_history/1' });
     expect(await tx((t) => t.outbox.overwrite('s', 'i|1', LATER))).toBe(true);
     expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({ state: 'pending', location });

@@ -168,10 +168,7 @@ describe('a refusal', () => {
     clock += 1000;
     await enqueue(buildClassAssessment('NR'), buildClassAssessment('PR'));
     await deliverAll(delivery);
-    expect(await requireOnlyEntry()).toMatchObject({
-      state: 'dead',
-      lastError: expect.stringMatching(/more than one Observation.*retry/),
-    });
+    expect(await requireOnlyEntry()).toMatchObject({ state: 'dead', failureCode: 'duplicate-in-ehr' });
     expect(await ehr.search('Observation')).toHaveLength(2);
   });
 
@@ -188,7 +185,7 @@ describe('a refusal', () => {
     );
     await enqueue(buildClassAssessment('PR'));
     expect(await createSender().deliverNext()).toBe(true);
-    expect((await requireOnlyEntry()).state).toBe('dead');
+    expect(await requireOnlyEntry()).toMatchObject({ state: 'dead', failureCode: 'subject-withdrawn' });
     expect(ehr.answeredByStatus.size).toBe(0);
   });
 });
@@ -199,13 +196,18 @@ describe('over a connection that fails', () => {
     await enqueue(buildClassAssessment('PR'));
     const delivery = createSender();
     expect(await delivery.deliverNext()).toBe(true);
-    const { nextAttemptAt, lastError } = await requireOnlyEntry();
-    expect(Date.parse(nextAttemptAt)).toBeGreaterThanOrEqual(START + 120_000);
-    expect(lastError).toMatch(/^HTTP 503 .*failing since 2026-06-02T08:00:00\.000Z$/);
+    const entry = await requireOnlyEntry();
+    expect(Date.parse(entry.nextAttemptAt)).toBeGreaterThanOrEqual(START + 120_000);
+    expect(entry).toMatchObject({ failureCode: 'unavailable', failingSince: '2026-06-02T08:00:00.000Z' });
     clock = START + 119_000;
     expect(await delivery.deliverNext()).toBe(false);
     await deliverAll(delivery);
-    expect((await requireOnlyEntry()).state).toBe('delivered');
+    expect(await requireOnlyEntry()).toMatchObject({
+      state: 'delivered',
+      lastError: null,
+      failureCode: null,
+      failingSince: null,
+    });
   });
 
   test('after five failures the site is spared for 30 s, then tried once', async () => {

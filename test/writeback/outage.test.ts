@@ -55,7 +55,7 @@ async function enqueueClass(
   site = 'hz',
 ): Promise<void> {
   const one = buildSampleAssessment({ subject, visit, value: { kind: 'class', class: value } });
-  const at = buildWritebackContext({ site, now: new Date(clock).toISOString() });
+  const at = buildWritebackContext({ now: new Date(clock).toISOString() });
   await enqueueWrites(store, buildSampleAssessments({ assessments: [one] }), undefined, at, {
     site,
     subject,

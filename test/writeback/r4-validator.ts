@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { indexSearchParameterBundle, indexStructureDefinitionBundle, validateResource } from '@medplum/core';
+import { indexStructureDefinitionBundle, validateResource } from '@medplum/core';
 
 /** The R4 definitions come with @medplum/fhir-router; loading them takes about a second. */
 const require = createRequire(import.meta.url);
@@ -15,10 +15,6 @@ function readDefinitions(name: string) {
 export function loadR4(): void {
   indexStructureDefinitionBundle(readDefinitions('profiles-types.json'));
   indexStructureDefinitionBundle(readDefinitions('profiles-resources.json'));
-}
-
-export function loadSearchParameters(): void {
-  indexSearchParameterBundle(readDefinitions('search-parameters.json'));
 }
 
 /** What R4 has against the resource; empty where it is valid. */

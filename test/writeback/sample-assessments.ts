@@ -101,7 +101,6 @@ export function buildSampleAssessments(over: Partial<SubjectAssessment> = {}): S
 
 export function buildWritebackContext(over: Partial<WritebackContext> = {}): WritebackContext {
   return {
-    site: 'hz',
     study: { identifier: 'https://registry.example/studies|msc-aa', title: 'MSC in aplastic anaemia' },
     patient: 'Patient/p-17',
     softwareVersion: '0.1.0',

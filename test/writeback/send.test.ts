@@ -31,6 +31,8 @@ function buildOutboxEntry(over: Partial<OutboxEntry> = {}): OutboxEntry {
     attempts: 0,
     nextAttemptAt: '2026-06-02T08:00:00.000Z',
     lastError: null,
+    failureCode: null,
+    failingSince: null,
     location: null,
     handedOut: 0,
     said: [],
@@ -172,7 +174,9 @@ describe('what was delivered is written over at the version that stands there', 
     ]);
     if (!outcome) throw new Error('no outcome');
     if (outcome.delivered) return String(outcome.location);
-    return `${outcome.failure.recovery}: ${outcome.failure.message}${outcome.conflictLocation === undefined ? '' : `; ${outcome.conflictLocation}`}`;
+    const { failure, conflictLocation } = outcome;
+    const conflict = conflictLocation === undefined ? '' : `; ${conflictLocation}`;
+    return `${failure.recovery}: ${failure.code} ${failure.status ?? ''}${conflict}`;
   }
 
   /** The transaction must put the resource there. */
@@ -211,14 +215,14 @@ describe('what was delivered is written over at the version that stands there', 
     replyToSearch(200, buildSearchset(OLD));
     putTo('Observation/7', 'W/"2"', status);
     replyToSearch(200, buildSearchset({ ...OLD, meta: { versionId: '3' } }));
-    expect(await update()).toBe(`retry: HTTP ${status}`);
+    expect(await update()).toBe(`retry: version-conflict ${status}`);
   });
 
   test('412 although nothing changed is a refusal of its own', async () => {
     replyToSearch(200, buildSearchset(OLD));
     putTo('Observation/7', 'W/"2"', 412);
     replyToSearch(200, buildSearchset(OLD));
-    expect(await update()).toBe('refuse: HTTP 412');
+    expect(await update()).toBe('refuse: refused 412');
   });
 
   test.each([
@@ -227,7 +231,7 @@ describe('what was delivered is written over at the version that stands there', 
     ['something taken out', { issued: undefined }],
   ])('%s by somebody else is not written over', async (_name, change) => {
     replyToSearch(200, buildSearchset({ ...OLD, ...change, meta: { versionId: '3' } }));
-    expect(await update()).toMatch(/^refuse: somebody changed .*; Observation\/7\/_history\/3$/);
+    expect(await update()).toBe('refuse: changed-in-ehr ; Observation/7/_history/3');
   });
 });
 

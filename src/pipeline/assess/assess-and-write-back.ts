@@ -144,7 +144,6 @@ async function buildWritebackContext(
   if (!patient) throw new Error('A subject is enrolled without a patient.');
   const rules = parts.rulesFor(subject.study);
   return {
-    site: subject.site,
     study: { identifier: `${CANONICAL_BASE}/ResearchStudy|${subject.study}`, title: rules.title },
     patient,
     softwareVersion: parts.softwareVersion,
