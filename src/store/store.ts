@@ -98,7 +98,10 @@ export interface FactStore {
   listResources(study: string, subject: string): Promise<readonly ResourceKey[]>;
   /** The facts that the resource states, for each of its subjects, in the order of the resource. */
   listForResource(key: ResourceKey): Promise<readonly { study: string; subject: string; fact: Fact }[]>;
-  /** A subject's facts: statements with one key are one fact that names all its sources. Ordered by day, then key. */
+  /**
+   * Every fact that a resource states about the subject, ordered by day, then key. Resources that state the same fact are
+   * listed each (see mergeStatements in trial).
+   */
   listForSubject(study: string, subject: string): Promise<readonly Fact[]>;
 }
 
