@@ -6,7 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { MIGRATIONS } from '../../src/store/sqlite/migrations.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 
-test('what was stored before names had meanings is found by its names, in both studies', async () => {
+test('resources stored before identifier links existed are found by their identifiers, in both studies', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'migration-'));
   const file = join(folder, 'store.db');
   const old = new Sqlite(file);
@@ -48,13 +48,13 @@ test('what was stored before names had meanings is found by its names, in both s
     INSERT INTO resource_identifier VALUES ('s', 'Patient', 'urn:mrn|1', 'p1');`);
   old.close();
   const store = openSqliteStore(file);
-  const named = async (name: string) =>
-    (await store.read((tx) => tx.inbox.listReferrers('s', name))).map(({ id }) => id);
-  expect(await named('Patient/p1')).toEqual(['absolute', 'relative', 'uuid', 'p1']);
-  expect(await named('urn:mrn|1')).toEqual(['contained', 'p1', 'numbered']);
-  expect([await named('Patient/p2'), await named('Patient/p3')]).toEqual([['p1'], []]);
-  const meant = await store.read((tx) => tx.subjects.findByIdentifiers('s', ['Patient/p1']));
-  expect(meant.map(({ subject }) => subject)).toEqual(['S1', 'Z1']);
+  const listReferrerIds = async (identifier: string) =>
+    (await store.read((tx) => tx.inbox.listReferrers('s', identifier))).map(({ id }) => id);
+  expect(await listReferrerIds('Patient/p1')).toEqual(['absolute', 'relative', 'uuid', 'p1']);
+  expect(await listReferrerIds('urn:mrn|1')).toEqual(['contained', 'p1', 'numbered']);
+  expect([await listReferrerIds('Patient/p2'), await listReferrerIds('Patient/p3')]).toEqual([['p1'], []]);
+  const subjects = await store.read((tx) => tx.subjects.findByIdentifiers('s', ['Patient/p1']));
+  expect(subjects.map(({ subject }) => subject)).toEqual(['S1', 'Z1']);
   expect(await store.read((tx) => tx.subjects.patients('a', 'S1'))).toEqual(['Patient/p1', 'urn:mrn|1']);
   expect(await store.read((tx) => tx.subjects.listEnrolmentIdentifiersFor('a', 'S1'))).toEqual([
     'Patient/p1',
@@ -93,7 +93,7 @@ test('an outbox whose failures ended in "failing since" has the instant in its o
   rmSync(folder, { recursive: true });
 });
 
-test('a database of the first shape is opened: what it holds was sent as R4', async () => {
+test('a database of the first schema is opened: its resources were sent as R4', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'migration-'));
   const file = join(folder, 'store.db');
   const old = new Sqlite(file);

@@ -7,7 +7,7 @@ describe('the base URL', () => {
     ['https://ehr.example/r4/', 'https://ehr.example/r4/'],
     ['http://127.0.0.1:8080/fhir', 'http://127.0.0.1:8080/fhir/'],
     ['http://localhost/fhir', 'http://localhost/fhir/'],
-  ])('%s is taken', (base, href) => {
+  ])('%s is accepted', (base, href) => {
     expect(parseBaseUrl(base, false).href).toBe(href);
   });
 
@@ -55,7 +55,7 @@ describe('a call', () => {
     '../admin',
     '/fhirx/Observation',
     '%2e%2e/admin',
-  ])('%s does not leave it', (path) => {
+  ])('%s is not called', (path) => {
     expect(() => resolveBelowBase(base, path)).toThrow('leave the base');
   });
 });

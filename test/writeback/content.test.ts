@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { containsContent } from '../../src/writeback/content.ts';
 
-describe('what an EHR holds is what was sent', () => {
+describe('what the EHR holds contains what was sent', () => {
   const sent = {
     issued: '2026-06-02T08:00:00.000Z',
     note: [{ text: 'a' }],

@@ -11,13 +11,13 @@ function readDefinitions(name: string) {
   return JSON.parse(readFileSync(join(definitionsFolder, name), 'utf8'));
 }
 
-/** Loads base R4, for checks by a validator that knows nothing of our code. */
+/** Loads base R4, for checks by a validator that is independent of our code. */
 export function loadR4(): void {
   indexStructureDefinitionBundle(readDefinitions('profiles-types.json'));
   indexStructureDefinitionBundle(readDefinitions('profiles-resources.json'));
 }
 
-/** What R4 has against the resource; empty where it is valid. */
+/** Lists the errors that R4 validation finds in the resource; empty where it is valid. */
 export function listR4Problems(resource: unknown): readonly string[] {
   try {
     return validateResource(JSON.parse(JSON.stringify(resource)))

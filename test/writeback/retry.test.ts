@@ -30,7 +30,7 @@ describe('the wait', () => {
     );
   });
 
-  test('is never shorter than the EHR asks, and comes back spread', () => {
+  test('is never shorter than the EHR asks for, and spreads the attempts', () => {
     fc.assert(
       fc.property(attempts, random, fc.nat(DAY), (n, r, retryAfterMs) => {
         const delay = computeRetryDelay(n, r, { ...UNAVAILABLE, retryAfterMs });
@@ -40,7 +40,7 @@ describe('the wait', () => {
     );
   });
 
-  test('lets an EHR settle whose answer was lost', () => {
+  test('gives an EHR time whose answer was lost', () => {
     expect(computeRetryDelay(0, 0, UNAVAILABLE)).toBe(0);
     expect(computeRetryDelay(0, 0, { ...UNAVAILABLE, effect: 'unknown' })).toBeGreaterThanOrEqual(2000);
   });

@@ -44,7 +44,7 @@ describe('the transaction', () => {
     });
   });
 
-  test('writes over the version that was seen, by id, and the Provenance points at it', () => {
+  test('replaces the version that was read, by id, and the Provenance points at it', () => {
     expect(buildTransaction([{ entry: ENTRY, replaces: 'Observation/12/_history/3' }])).toMatchObject({
       entry: [
         { resource: { id: '12' }, request: { method: 'PUT', url: 'Observation/12', ifMatch: 'W/"3"' } },
@@ -53,7 +53,7 @@ describe('the transaction', () => {
     });
   });
 
-  test('is the same bytes for the same content, with every digit', () => {
+  test('is the same text for the same content, with every digit', () => {
     const text = stringifyJson(buildTransaction([PENDING_WRITE]));
     expect(text).toContain('1.50');
     expect(stringifyJson(buildTransaction([{ ...PENDING_WRITE, entry: { ...ENTRY, attempts: 9 } }]))).toBe(
@@ -74,7 +74,7 @@ describe('responses', () => {
     ]);
   });
 
-  test.each([[[]], [[ok(1)]], [[ok(1), ok(2), ok(3)]]])('of another number belong to nobody', (all) => {
+  test.each([[[]], [[ok(1)]], [[ok(1), ok(2), ok(3)]]])('of another number belong to no entry', (all) => {
     expect(matchResponses([ENTRY], all)).toBeNull();
   });
 });
