@@ -45,6 +45,7 @@ const ehrSchema = z
     bearerToken: z.string().min(1).optional(),
     bearerTokenFile: z.string().min(1).optional(),
     networks: z.array(networkSchema).default([]),
+    plainHttp: z.boolean().default(false),
     pauseWrites: z.boolean().default(false),
   })
   .refine((ehr) => ehr.bearerToken === undefined || ehr.bearerTokenFile === undefined, {
@@ -85,6 +86,8 @@ export interface EhrConfig {
   readonly bearerTokenFile: string | null;
   /** Networks inside the house, beside public addresses, in which the EHR's name may stand for an address. */
   readonly networks: readonly string[];
+  /** Allows unencrypted http to a machine other than this one. */
+  readonly plainHttp: boolean;
   readonly pauseWrites: boolean;
 }
 
@@ -259,8 +262,7 @@ function buildEhrConfig(
   file: string | null,
   home: string,
 ): EhrConfig {
-  const { base, pauseWrites, networks, bearerToken, bearerTokenFile } = ehr;
-  const rest = { base, pauseWrites, networks };
+  const { bearerToken, bearerTokenFile, ...rest } = ehr;
   if (bearerTokenFile === undefined) {
     return { ...rest, bearerToken: bearerToken ?? null, bearerTokenFile: null };
   }

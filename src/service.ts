@@ -17,7 +17,7 @@ import { createAcceptInteractions } from './pipeline/receive/accept-interactions
 import { createEnrolSubjects } from './pipeline/receive/enrol-from-file.ts';
 import { assessDueSubjects, startWorker } from './pipeline/worker.ts';
 import { type ActiveLibrary, createActiveLibrary, type ReloadResult } from './service/active-library.ts';
-import { createEhrClients, createLoggedDelivery } from './service/ehr-delivery.ts';
+import { createEhrClients, createLoggedDelivery, listUnencryptedSites } from './service/ehr-delivery.ts';
 import { createMappingOperations, type MappingOperations } from './service/mapping-operations.ts';
 import { createStudyExports, type StudyExports } from './service/study-exports.ts';
 import { createStudyQueries, type StudyQueries } from './service/study-queries.ts';
@@ -170,6 +170,7 @@ function createBackgroundWork(config: Config, store: Store, inForce: ActiveLibra
   return {
     broken: () => broken,
     start() {
+      for (const site of listUnencryptedSites(config)) events.ehrUnencrypted({ site });
       worker = startWorker({
         store,
         assessment: () => inForce.current().assessment,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { mergeStatements } from '../../src/trial/counts/merge-statements.ts';
 import type { CaseResult } from '../case-result.ts';
 import { toHostileResult } from './expected-deviations.ts';
 import { FAST_MS, type HostileAnswer, isAlive, postBody, type ServiceProcess } from './service-process.ts';
@@ -39,7 +40,7 @@ export async function isStoredUnchanged(running: ServiceProcess, sent: string): 
 
 export async function countFactsFrom(running: ServiceProcess, id: string): Promise<number> {
   const facts = await running.store.transaction((tx) => tx.facts.listForSubject('msc-aa', 'H-1'));
-  return facts.filter((fact) => fact.sources.some((source) => source.id === id)).length;
+  return mergeStatements(facts).filter((fact) => fact.sources.some((source) => source.id === id)).length;
 }
 
 // The handmade cases

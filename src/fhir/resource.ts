@@ -5,6 +5,9 @@ export interface Resource {
   readonly [element: string]: unknown;
 }
 
+/** A JSON object that is read and never written to. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

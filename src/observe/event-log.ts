@@ -65,6 +65,8 @@ export interface EventLog {
   }): void;
   writebackDelivered(event: WritebackDeliveredEvent): void;
   writebackFailed(event: WritebackFailedEvent): void;
+  /** At start: the site's EHR is sent tokens and patient data unencrypted, as its configuration allows (`plainHttp`). */
+  ehrUnencrypted(event: { readonly site: string }): void;
   requestAnswered(event: RequestAnsweredEvent): void;
   requestFailed(event: { readonly route: string; readonly error: unknown }): void;
   serviceBroken(event: { readonly error: unknown }): void;
@@ -118,6 +120,8 @@ export function createEventLog(log: Logger, key: Uint8Array = randomBytes(32)): 
       log.error(selectLoggableFields({ ...event, ...describeError(error) }), 'mapping failed'),
     writebackDelivered: (event) => log.info(selectLoggableFields({ ...event }), 'write-back delivered'),
     writebackFailed: (event) => log.warn(selectLoggableFields({ ...event }), 'write-back failed'),
+    ehrUnencrypted: (event) =>
+      log.warn(selectLoggableFields({ ...event }), 'EHR connection is not encrypted'),
     requestAnswered: (event) => log.info(selectLoggableFields({ ...event }), 'request answered'),
     requestFailed: ({ route, error }) =>
       log.error(selectLoggableFields({ route, ...describeError(error) }), 'request failed'),

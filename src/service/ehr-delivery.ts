@@ -1,4 +1,5 @@
 import { type Config, type EhrConfig, readTokenFile } from '../config.ts';
+import { isSentUnencrypted, parseBaseUrl } from '../ehr/base-url.ts';
 import { createEhr, type EhrOptions } from '../ehr/client.ts';
 import type { Ehr } from '../ehr/ehr.ts';
 import type { EventLog } from '../observe/event-log.ts';
@@ -15,9 +16,17 @@ export function createEhrClients(config: Config): ReadonlyMap<string, Ehr> {
     if (!ehr || ehr.pauseWrites) continue;
     const networks = config.dev ? [...ehr.networks, ...LOOPBACK_NETWORKS] : ehr.networks;
     const bearerToken = createTokenReader(ehr);
-    ehrs.set(site, createEhr({ base: ehr.base, networks, ...(bearerToken ? { bearerToken } : {}) }));
+    const { base, plainHttp } = ehr;
+    ehrs.set(site, createEhr({ base, plainHttp, networks, ...(bearerToken ? { bearerToken } : {}) }));
   }
   return ehrs;
+}
+
+/** Lists the sites whose EHR is sent tokens and patient data unencrypted, because the configuration sets `plainHttp`. */
+export function listUnencryptedSites(config: Config): readonly string[] {
+  return Object.entries(config.sites)
+    .filter(([, { ehr }]) => ehr?.plainHttp && isSentUnencrypted(parseBaseUrl(ehr.base, true)))
+    .map(([site]) => site);
 }
 
 /** The token; a fresh one is what the file says now: whoever renews it writes it there. */

@@ -35,6 +35,7 @@ function emitAllEvents(events: EventLog, canary: string): void {
   events.assessmentMade({ ...extra, study: 'msc-aa', subject: canary, assessments: 4, changed: 1 });
   events.writebackDelivered({ ...extra, site: 'site-1', entries: 2 });
   events.writebackFailed({ ...extra, site: 'site-1', entries: 2, dead: true });
+  events.ehrUnencrypted({ ...extra, site: 'site-1' });
   const answered = { method: canary, route: `/fhir/Patient/${canary}`, code: canary };
   events.requestAnswered({ ...extra, ...answered, status: 422, ms: 3, site: null, client: null });
   events.requestFailed({ route: canary, error: new TypeError(canary, { cause: new Error(canary) }) });
@@ -48,7 +49,7 @@ function emitAllEvents(events: EventLog, canary: string): void {
 
 test.each(CANARIES)('%s reaches the log through no event', (canary) => {
   const lines = collectLog((events) => emitAllEvents(events, canary));
-  expect(lines).toHaveLength(11);
+  expect(lines).toHaveLength(12);
   expect(lines.join('')).not.toContain(canary);
 });
 

@@ -31,6 +31,7 @@ const OUTBOX_COLUMNS = [
   'attempts',
   'next attempt',
   'in the EHR',
+  'failing since',
   'error',
 ];
 
@@ -54,6 +55,7 @@ async function listEntries(session: CommandContext, options: OutboxListOptions):
       entry.attempts,
       entry.state === 'pending' ? entry.nextAttemptAt : '',
       entry.location,
+      entry.failingSince,
       entry.lastError,
     ]);
     if (options.json) printJson(session.io, entries);

@@ -4,6 +4,7 @@ import { stringifyJson } from '../../fhir/lossless-json.ts';
 import { isDerivedId } from '../../intake/resource-identity.ts';
 import type { StoreTransaction } from '../../store/store.ts';
 import type { RuleVersions, SubjectAssessment } from '../../trial/assessment.ts';
+import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
 import type { Fact, Source, Subject } from '../../trial/facts.ts';
 import { composeResources, findObsoleteUnsent } from '../../writeback/compose-resources.ts';
@@ -54,7 +55,8 @@ export async function assessStoredSubject(
   parts: AssessmentDependencies,
   subject: Subject,
 ): Promise<{ judgement: SubjectAssessment; facts: readonly Fact[] }> {
-  const facts = reconcileFacts(await tx.facts.listForSubject(subject.study, subject.subject));
+  const stated = await tx.facts.listForSubject(subject.study, subject.subject);
+  const facts = reconcileFacts(mergeStatements(stated));
   const today = toLocalDay(parts.now().getTime(), parts.timeZoneOfSite(subject.site));
   const rules = parts.rulesFor(subject.study);
   return { judgement: withRuleVersions(rules, rules.assess(subject, facts, today)), facts };
@@ -144,7 +146,6 @@ async function buildWritebackContext(
   if (!patient) throw new Error('A subject is enrolled without a patient.');
   const rules = parts.rulesFor(subject.study);
   return {
-    site: subject.site,
     study: { identifier: `${CANONICAL_BASE}/ResearchStudy|${subject.study}`, title: rules.title },
     patient,
     softwareVersion: parts.softwareVersion,

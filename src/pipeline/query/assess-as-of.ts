@@ -2,6 +2,7 @@ import { Failure } from '../../errors.ts';
 import { toLocalDay } from '../../fhir/datetime.ts';
 import type { StoreTransaction } from '../../store/store.ts';
 import type { SubjectAssessment } from '../../trial/assessment.ts';
+import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
 import type { Fact, Subject } from '../../trial/facts.ts';
 import {
@@ -55,7 +56,7 @@ export async function assessSelectedSubjects<T>(
   const sites = new Map<string, Promise<SiteSnapshot>>();
   const read = async (now: Subject): Promise<{ subject: Subject; facts: readonly Fact[] }> => {
     if (asOf?.knownBy !== 'received') {
-      return { subject: now, facts: await tx.facts.listForSubject(now.study, now.subject) };
+      return { subject: now, facts: mergeStatements(await tx.facts.listForSubject(now.study, now.subject)) };
     }
     const site = sites.get(now.site) ?? reconstructSite(tx, parts, now.site, asOf.day);
     sites.set(now.site, site);

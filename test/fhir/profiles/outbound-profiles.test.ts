@@ -7,9 +7,9 @@ import {
   WRITE_BACK_PROFILES,
   type WriteBackResourceType,
 } from '../../../src/fhir/profiles/write-back-profiles.ts';
-import type { Resource } from '../../../src/fhir/resource.ts';
+import type { JsonObject, Resource } from '../../../src/fhir/resource.ts';
 import { composeResources } from '../../../src/writeback/compose-resources.ts';
-import type { JsonObject, OutgoingResource } from '../../../src/writeback/outgoing-resource.ts';
+import type { OutgoingResource } from '../../../src/writeback/outgoing-resource.ts';
 import { listR4Problems, loadR4 } from '../../writeback/r4-validator.ts';
 import {
   buildSampleAssessment,
