@@ -1,7 +1,8 @@
-import { buildCheckedEvents, writeWithTraces } from '../ctgov/ctgov.ts';
 import type { ExportFormat } from '../export-format.ts';
 import type { EventResults } from '../registry-results/build-results.ts';
+import { buildCheckedEvents } from '../registry-results/check-results.ts';
 import type { EventGroup, EventStats, EventTerm, ReportedEvents } from '../registry-results/results-model.ts';
+import { writeWithTraces } from '../registry-results/trace-results.ts';
 import { renderXml, type XmlContent } from '../registry-results/xml.ts';
 import { refuseOutsideEudractLimits } from './eudract-limits.ts';
 import { ORGAN_SYSTEM_EUTCT_IDS, selectOrganSystemVersion } from './organ-system-ids.ts';

@@ -254,6 +254,7 @@ export function buildOutcomeMeasures(
     return [
       {
         ...figures,
+        figure,
         title,
         type,
         timeFrame,

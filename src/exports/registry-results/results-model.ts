@@ -1,5 +1,5 @@
 import type { FigureKind } from '../provenance-trace.ts';
-import type { OrganSystem } from '../registry-vocabulary.ts';
+import type { OrganSystem, OutcomeFigure } from '../registry-vocabulary.ts';
 import type { Participant } from './participant.ts';
 
 /**
@@ -129,6 +129,8 @@ export interface OutcomeAnalysis {
 export type OutcomeType = 'Primary' | 'Secondary' | 'Other Pre-specified' | 'Post-Hoc';
 
 export interface OutcomeMeasure extends ReportedMeasure {
+  /** The figure of the study report that the measure shows. */
+  readonly figure: OutcomeFigure;
   readonly type: OutcomeType;
   readonly timeFrame: string;
   readonly groups: readonly ReportingGroup[];

@@ -1,5 +1,6 @@
 import type { StudyReport } from '../../trial/endpoints/study-report.ts';
 import type { FileChunk, StudyInput, SubjectRecord } from '../export-format.ts';
+import { buildCountMismatch } from '../lineage/count-mismatch.ts';
 import { buildSubjectTrace } from '../lineage/course-sources.ts';
 import { findResourceNamer } from '../lineage/resource-names.ts';
 import {
@@ -8,7 +9,6 @@ import {
   type ProvenanceTrace,
   type RowTrace,
 } from '../provenance-trace.ts';
-import { buildCountMismatch } from '../registry-results/inconsistency.ts';
 import {
   deriveSubjectEvidence,
   FIGURE_EVIDENCE_RULES,

@@ -159,6 +159,8 @@ function parseBaseline(node: XmlNode): BaselineCharacteristics {
 function parseOutcome(node: XmlNode): OutcomeMeasure {
   return {
     ...parseMeasure(node),
+    // An upload does not name the figure; no rendering reads it.
+    figure: 'overall-response',
     type: toRequiredText(node.measureType) as OutcomeMeasure['type'],
     timeFrame: toRequiredText(node.timeFrame),
     groups: listChildren(node.outcomeReportingGroups, 'outcomeReportingGroup').map(parseGroup),
