@@ -59,6 +59,11 @@ export interface ExportFormat {
   readonly id: string;
   /** What it is for, in one line. */
   readonly purpose: string;
+  /**
+   * Matches the columns that number rows, such as SDTM's --SEQ: their cells change when other rows appear or leave.
+   * Absent: the format has none.
+   */
+  readonly rowNumberColumns?: RegExp;
   /** Whether it reads the report; absent, no report is made for it. */
   readonly needsReport?: true;
   /** Throws an `exports/…` Failure, naming the element and the fix, where the study must not or cannot be written. */

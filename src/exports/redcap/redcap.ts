@@ -74,6 +74,7 @@ export const redcap: ExportFormat = {
   id: 'redcap',
   purpose:
     'a REDCap project: data dictionary, events, repeating instruments and records that import together',
+  rowNumberColumns: /^instance$/,
   async *write(input) {
     const head = createStudyContext(input);
     yield { file: 'redcap/1-dictionary.csv', content: formatRedcapDictionary() };

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { listReportFigures } from '../../../src/exports/statistics/trace-report.ts';
 import { reportOnSubjects, type StudyReport } from '../../../src/trial/endpoints/study-report.ts';
-import { buildDemoStudy } from '../demo-study.ts';
 import {
   buildSixSubjectStudy,
   SIX_SUBJECTS,
@@ -15,7 +14,6 @@ const reportOn = (subjects: typeof SIX_SUBJECTS): StudyReport =>
 const LATE_EVENT = { count: 1, of: 3, percent: 33.3, open: 1, definition: 'a definition' };
 
 test.each([
-  ['a study of 74 subjects', () => buildDemoStudy().report],
   ['a small study', () => buildSixSubjectStudy().report],
   ['a study in which no subject was infused', () => reportOn(SIX_SUBJECTS.slice(5))],
   ['a study without subjects', () => reportOn([])],
