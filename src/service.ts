@@ -25,11 +25,19 @@ import { createWorkItemOperations, type WorkItemOperations } from './service/wor
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { OutboxEntry, OutboxState, Store } from './store/store.ts';
 
+export type { FileChunk } from './exports/export-format.ts';
+export type { TraceMatch } from './exports/lineage/find-trace.ts';
+export type { LayerOverlap } from './mapping/layer-overlaps.ts';
+export type { MappingTrace } from './mapping/mapper.ts';
+export type { MappingResult } from './mapping/mapping-result.ts';
+export type { Decider } from './pipeline/facts/decide-work-item.ts';
+export type { RemapChange, RemapSummary } from './pipeline/facts/remap-inbox.ts';
 export type { DataCutoff } from './pipeline/query/assess-as-of.ts';
-export type { AssessmentComparison } from './pipeline/query/compare-assessments.ts';
+export type { AssessmentComparison, AssessmentEntry } from './pipeline/query/compare-assessments.ts';
 export type { OpenWork } from './pipeline/query/open-work.ts';
 export type { StudyReportWithOpenWork } from './service/study-queries.ts';
 export type { AlternativeCriteria } from './service/study-rules.ts';
+export type { OutboxState, WorkItem } from './store/store.ts';
 
 /** What the doors and the command line may do; the only thing they are handed. */
 export interface Service extends StudyQueries, MappingOperations, WorkItemOperations, StudyExports {

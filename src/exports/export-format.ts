@@ -61,6 +61,11 @@ export interface ExportFormat {
   readonly id: string;
   /** Its purpose, in one line. */
   readonly purpose: string;
+  /**
+   * Matches the columns that number rows, such as SDTM's --SEQ: their cells change when other rows appear or leave.
+   * Absent: the format has none.
+   */
+  readonly rowNumberColumns?: RegExp;
   /** The format reads the report; absent where it does not. */
   readonly needsReport?: true;
   /** Writes the files. Throws an `exports/…` Failure that names element and fix where the study cannot be written. */

@@ -2,6 +2,7 @@ import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Failure } from '../errors.ts';
+import { EXPORT_FORMATS } from '../exports/formats.ts';
 import {
   type BasisChange,
   type CellChange,
@@ -9,9 +10,11 @@ import {
   compareSidecars,
 } from '../exports/lineage/compare-sidecars.ts';
 import type { SidecarPair, SidecarReader } from '../exports/lineage/pair-sidecars.ts';
+import { parseResourceName, type VersionedName } from '../exports/lineage/resource-names.ts';
 import {
   isSidecarEnd,
   isSidecarHead,
+  SIDECAR_FOLDER,
   type SidecarEnd,
   type SidecarHead,
   type SidecarLine,
@@ -19,6 +22,9 @@ import {
 
 export type { BasisChange, CellChange, ChangeCause } from '../exports/lineage/compare-sidecars.ts';
 export type { ResourceVersionChange } from '../exports/lineage/subject-changes.ts';
+
+/** Splits a resource's name in a trace, `site-1/Observation/o1@2`, into resource and version. */
+export const splitTracedName = (name: string): VersionedName => parseResourceName(name);
 
 /** One file of an export by its sidecar. */
 interface Sidecar {
@@ -80,7 +86,7 @@ async function readSidecar(path: string): Promise<Sidecar> {
 }
 
 async function readExportFolder(folder: string): Promise<ExportFolder> {
-  const traces = join(folder, 'trace');
+  const traces = join(folder, SIDECAR_FOLDER);
   const paths = existsSync(traces)
     ? readdirSync(traces, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ndjson'))
     : [];
@@ -137,11 +143,12 @@ export async function compareExports(oldFolder: string, newFolder: string): Prom
     }),
   );
   const basis = compareBasis(old.head, now.head);
+  const format = EXPORT_FORMATS.find(({ id }) => id === now.head.format);
   return {
     study: now.head.study,
     format: now.head.format,
     basis,
     files: names.map((file) => compareFiles(file, old.files.get(file), now.files.get(file))),
-    readChanges: () => compareSidecars(pairs, basis),
+    readChanges: () => compareSidecars(pairs, basis, format?.rowNumberColumns),
   };
 }

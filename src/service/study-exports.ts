@@ -2,7 +2,7 @@ import { Failure } from '../errors.ts';
 import type { ExportFormat, FileChunk } from '../exports/export-format.ts';
 import { EXPORT_FORMATS } from '../exports/formats.ts';
 import { findTrace, listAddresses, type TraceSearchResult } from '../exports/lineage/find-trace.ts';
-import { addSidecars } from '../exports/lineage/sidecar.ts';
+import { addSidecars, parseSidecarPath } from '../exports/lineage/sidecar.ts';
 import { selectCriteriaSets } from '../library.ts';
 import { buildStudyInput } from '../pipeline/assess/study-input.ts';
 import type { Store } from '../store/store.ts';
@@ -34,6 +34,9 @@ export interface StudyExports {
   /** Every address of an export. */
   listExportAddresses(wanted: ExportRequest): Promise<AsyncIterable<string>>;
 }
+
+/** Returns the file that a path within an export's folder is the sidecar of; null where it is not a sidecar. */
+export const findTracedFile = (path: string): string | null => parseSidecarPath(path);
 
 function requireFormat(id: string): ExportFormat {
   const format = EXPORT_FORMATS.find((one) => one.id === id);

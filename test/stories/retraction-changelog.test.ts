@@ -211,8 +211,10 @@ describe('the changelog names the cells that depend on what changed, and why', (
       '--out',
       file,
     ]);
-    expect(done.out).toMatch(/p1-urticaria@1 no longer stands \(entered-in-error, received 20\S+\)/);
-    expect(done.out).toMatch(/p2-vertigo@1 no longer stands \(deleted, received 20\S+\)/);
+    expect(done.out).toMatch(
+      /p1-urticaria@1 is no longer in the export \(entered-in-error, received 20\S+\)/,
+    );
+    expect(done.out).toMatch(/p2-vertigo@1 is no longer in the export \(deleted, received 20\S+\)/);
     expect(done.out).toMatch(/p1-2026-02-09-platelets@1 → @2 \(corrected, received 20\S+\)/);
     const lines = readFileSync(file, 'utf8').trimEnd().split('\r\n');
     expect(lines[0]).toBe('file,address,column,what,was,now,why');
@@ -278,10 +280,10 @@ describe('one cell', () => {
     const several = await trace('overall');
     expect(several.code).toBe(1);
     expect(several.err).toMatch(
-      /in 7 addresses:[\s\S]*#response\/overall\/percent[\s\S]*Fix: Name one of them/,
+      /7 addresses contain overall:[\s\S]*#response\/overall\/percent[\s\S]*Fix: Name one of them/,
     );
     const none = await trace('response/overall/number');
-    expect(none.err).toMatch(/Close to it:[\s\S]*#response\/overall\/count/);
+    expect(none.err).toMatch(/The closest are:[\s\S]*#response\/overall\/count/);
     expect(none.err).not.toContain('adverseEvents');
   });
 });
@@ -297,8 +299,8 @@ test('what an earlier export of the kind left in the folder is removed; other ex
     copyFileSync(join(out, file), join(out, file.replace('labs', 'x-rays')));
   writeFileSync(join(out, 'notes.txt'), 'mine');
   const done = await write('csv');
-  expect(done.out).toContain('Removed, as this export has no such file: x-rays.csv\n');
-  expect(done.err).toBe('Also there and not of this export: notes.txt\n');
+  expect(done.out).toContain('Removed files of an earlier export: x-rays.csv\n');
+  expect(done.err).toBe('The folder also holds files that are not of this export: notes.txt\n');
   const left = listFiles('again').map((path) => path.slice(out.length + 1));
   expect(left.filter((file) => file.includes('x-rays'))).toEqual([]);
   expect(left).toContain('trace/statistics.json.ndjson');

@@ -131,5 +131,6 @@ async function* writeNdjson(input: StudyInput): AsyncIterable<FileChunk> {
 export const ndjson: ExportFormat = {
   id: 'ndjson',
   purpose: 'FHIR NDJSON by type under subject numbers, with a bulk manifest: FHIR research tools',
+  rowNumberColumns: /^id$/,
   write: writeNdjson,
 };

@@ -95,6 +95,7 @@ function formatRootTag(input: StudyInput, id: string): string {
 export const odm: ExportFormat = {
   id: 'odm',
   purpose: 'CDISC ODM 1.3.2 with metadata and clinical data, for data capture systems',
+  rowNumberColumns: /^instance$/,
   async *write(input) {
     const study = createStudyContext(input);
     const file = 'odm/odm.xml';

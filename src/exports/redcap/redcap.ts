@@ -72,6 +72,7 @@ export const redcap: ExportFormat = {
   id: 'redcap',
   purpose:
     'a REDCap project: data dictionary, events, repeating instruments and records that import together',
+  rowNumberColumns: /^instance$/,
   async *write(input) {
     const study = createStudyContext(input);
     yield { file: 'redcap/1-dictionary.csv', content: formatRedcapDictionary() };

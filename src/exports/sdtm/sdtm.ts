@@ -54,6 +54,7 @@ const SDTM_PACKAGE: DatasetPackage = {
 export const sdtm: ExportFormat = {
   id: 'sdtm',
   purpose: 'CDISC SDTM 3.4 as Dataset-JSON 1.1 with Define-XML 2.1, for statisticians and regulators',
+  rowNumberColumns: /^([A-Z]{2}SEQ|IDVARVAL)$/,
   async *write(input) {
     const extent = await measureStudy(SDTM_PACKAGE, input);
     const header = buildSdtmFileHeader(input);
