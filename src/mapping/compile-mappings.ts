@@ -1,13 +1,9 @@
 import { z } from 'zod';
 import { Failure } from '../errors.ts';
 import { buildCodeSystemUrl } from '../fhir/canonical-urls.ts';
-import {
-  type ConceptMap,
-  createMappingFailure,
-  type MappingFile,
-  readConceptMap,
-} from './codes/concept-map.ts';
+import { type ConceptMap, type MappingFile, readConceptMap } from './codes/concept-map.ts';
 import { compileTerminology } from './codes/terminology.ts';
+import { MappingFailure } from './mapping-failure.ts';
 import type { CompiledMappings, MappingView } from './readers/reader-input.ts';
 import { compileUnitTables } from './units/unit-tables.ts';
 import { compileView } from './view/compile-view.ts';
@@ -54,15 +50,15 @@ function readFactKind(part: MappingFile, kinds: ReadonlySet<string>): string {
   const tag = read.success ? read.data.meta.tag.find((t) => t.system === FACT_KIND_SYSTEM) : undefined;
   if (tag && kinds.has(tag.code)) return tag.code;
   const fix = `Tag the view with system ${FACT_KIND_SYSTEM} and one of ${[...kinds].join(', ')}.`;
-  throw createMappingFailure(part.file, 'meta.tag', fix);
+  throw new MappingFailure(part.file, 'meta.tag', fix);
 }
 
 function compileMappingView(part: MappingFile, kinds: ReadonlySet<string>): MappingView {
   try {
     return { file: part.file, kind: readFactKind(part, kinds), view: compileView(part.json) };
   } catch (cause) {
-    if (!(cause instanceof Failure) || cause.at?.startsWith(part.file)) throw cause;
-    throw createMappingFailure(
+    if (!(cause instanceof Failure) || cause instanceof MappingFailure) throw cause;
+    throw new MappingFailure(
       part.file,
       cause.at ?? 'ViewDefinition',
       `${cause.message} ${cause.fix ?? ''}`.trim(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Failure } from '../../errors.ts';
 import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
 import { readDigits } from '../../fhir/lossless-json.ts';
+import { MappingFailure } from '../mapping-failure.ts';
 
 /** A parsed JSON file of the mapping library, with its name for messages. */
 export interface MappingFile {
@@ -144,7 +144,7 @@ function readLimits(part: MappingFile, list: ExtensionList, name: string): Value
   const low = range.success ? readDigits(range.data.low.value) : null;
   const high = range.success ? readDigits(range.data.high.value) : null;
   if (low === null || high === null)
-    throw createMappingFailure(
+    throw new MappingFailure(
       part.file,
       `extension ${name}`,
       'Give valueRange with low.value and high.value.',
@@ -155,18 +155,7 @@ function readLimits(part: MappingFile, list: ExtensionList, name: string): Value
 function readHierarchy(part: MappingFile, list: ExtensionList): MapGroup['hierarchy'] {
   const code = findExtension(list, 'code-hierarchy')?.valueCode ?? null;
   if (code === null || code === 'atc' || code === 'icd-10') return code;
-  throw createMappingFailure(part.file, 'extension code-hierarchy', 'Use valueCode atc or icd-10.');
-}
-
-/** The refusal of a library file: which file, which place in it, what to do. */
-export function createMappingFailure(file: string, place: string, fix: string, cause?: unknown): Failure {
-  const options = cause === undefined ? {} : { cause };
-  return new Failure(
-    'library/invalid',
-    'A mapping file is not valid',
-    { at: `${file}: ${place}`, fix },
-    options,
-  );
+  throw new MappingFailure(part.file, 'extension code-hierarchy', 'Use valueCode atc or icd-10.');
 }
 
 /**
@@ -177,7 +166,7 @@ export function readConceptMap(part: MappingFile): ConceptMap {
   const read = conceptMapSchema.safeParse(part.json);
   if (!read.success) {
     const issue = read.error.issues[0];
-    throw createMappingFailure(
+    throw new MappingFailure(
       part.file,
       issue?.path.join('.') || 'ConceptMap',
       `${issue?.message ?? 'See R4 ConceptMap'}.`,

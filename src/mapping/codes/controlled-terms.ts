@@ -1,11 +1,6 @@
 import { ETHNICITIES, RACES } from '../../trial/facts.ts';
-import {
-  type ConceptMap,
-  createMappingFailure,
-  type MapAttribute,
-  type MapElement,
-  type MapGroup,
-} from './concept-map.ts';
+import { MappingFailure } from '../mapping-failure.ts';
+import type { ConceptMap, MapAttribute, MapElement, MapGroup } from './concept-map.ts';
 
 /** The words of each vocabulary of the trial; null: any word (products and drugs are named by the protocol). */
 const CONTROLLED_TERMS: Readonly<Record<string, readonly string[] | null>> = {
@@ -68,19 +63,19 @@ function checkAttribute(group: MapGroup, code: string, attribute: MapAttribute):
   const fix = values
     ? `${attribute.name} is one of ${values.join(', ')}.`
     : `Use one of the properties ${Object.keys(ATTRIBUTE_VALUES).join(', ')}.`;
-  throw createMappingFailure(group.file, `code ${code}, product`, fix);
+  throw new MappingFailure(group.file, `code ${code}, product`, fix);
 }
 
 function checkElement(group: MapGroup, words: readonly string[] | null, element: MapElement): void {
   const { code } = element;
   for (const target of element.targets) {
     if (target.code !== null && target.code !== OTHER_TERM && words && !words.includes(target.code))
-      throw createMappingFailure(group.file, `code ${code}`, `Map it to one of ${words.join(', ')}.`);
+      throw new MappingFailure(group.file, `code ${code}`, `Map it to one of ${words.join(', ')}.`);
     for (const attribute of target.product) checkAttribute(group, code, attribute);
     const asked = target.dependsOn.find((d) => !DEPENDENCY_NAMES.includes(d.name));
     if (asked) {
       const fix = `dependsOn ${asked.name} is not understood: only ${DEPENDENCY_NAMES.join(', ')} is.`;
-      throw createMappingFailure(group.file, `code ${code}, dependsOn`, fix);
+      throw new MappingFailure(group.file, `code ${code}, dependsOn`, fix);
     }
   }
 }
@@ -94,10 +89,10 @@ export function checkTerms(maps: readonly ConceptMap[]): void {
     const words = CONTROLLED_TERMS[parseVocabularyName(group.target)];
     if (words === undefined) {
       const fix = `Name a code system of this adapter: ${Object.keys(CONTROLLED_TERMS).join(', ')}.`;
-      throw createMappingFailure(group.file, `target ${group.target}`, fix);
+      throw new MappingFailure(group.file, `target ${group.target}`, fix);
     }
     if (group.defaultTerm !== null && group.defaultTerm !== OTHER_TERM)
-      throw createMappingFailure(
+      throw new MappingFailure(
         group.file,
         'unmapped.code',
         `Only ${OTHER_TERM} can stand for all other codes.`,

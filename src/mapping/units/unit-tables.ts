@@ -1,12 +1,6 @@
 import type { Decimal } from 'decimal.js';
-import {
-  type ConceptMap,
-  createMappingFailure,
-  type MapElement,
-  type MapGroup,
-  type OverridingMaps,
-  type ValueLimits,
-} from '../codes/concept-map.ts';
+import type { ConceptMap, MapElement, MapGroup, OverridingMaps, ValueLimits } from '../codes/concept-map.ts';
+import { MappingFailure } from '../mapping-failure.ts';
 import { ExactDecimal, findConversionFactor, findLoincProperty } from './ucum.ts';
 
 /** Everything that is measured, and the one unit (UCUM) in which the trial keeps it. */
@@ -91,13 +85,13 @@ function readUnitRow(group: MapGroup, element: MapElement, kind: QuantityKind): 
   const [target, ...more] = element.targets;
   const place = `unit ${element.code}`;
   if (!target || target.code === null || more.length > 0 || target.dependsOn.length > 0)
-    throw createMappingFailure(group.file, place, 'Give one target with a UCUM code, without dependsOn.');
+    throw new MappingFailure(group.file, place, 'Give one target with a UCUM code, without dependsOn.');
   const said = target.product.find((p) => p.name === 'factor')?.value;
   if (said !== undefined && !/^\d{1,12}(\.\d{1,12})?$/.test(said))
-    throw createMappingFailure(group.file, place, 'Write the factor as a decimal, such as 16.1145.');
+    throw new MappingFailure(group.file, place, 'Write the factor as a decimal, such as 16.1145.');
   const known = findConversionFactor(target.code, getTrialUnit(kind));
   if (!known)
-    throw createMappingFailure(
+    throw new MappingFailure(
       group.file,
       place,
       `Map it to a UCUM code that can be converted to ${getTrialUnit(kind)}.`,
@@ -110,7 +104,7 @@ function readUnitRow(group: MapGroup, element: MapElement, kind: QuantityKind): 
 function readQuantityKind(map: ConceptMap): QuantityKind {
   const { quantity } = map;
   if (quantity !== null && Object.hasOwn(TRIAL_UNITS, quantity)) return quantity as QuantityKind;
-  throw createMappingFailure(
+  throw new MappingFailure(
     map.file,
     'meta.tag',
     `Tag the map with its quantity: one of ${Object.keys(TRIAL_UNITS).join(', ')}.`,
@@ -125,7 +119,7 @@ function compileTable(map: ConceptMap, kind: QuantityKind): UnitTable {
       const row = readUnitRow(group, element, kind);
       const before = rows.get(spelling);
       if (before && before.ucum !== row.ucum)
-        throw createMappingFailure(
+        throw new MappingFailure(
           map.file,
           `unit ${element.code}`,
           'The spelling is listed twice with different targets.',
@@ -146,7 +140,7 @@ function compileTables(maps: readonly ConceptMap[]): Map<QuantityKind, UnitTable
   for (const map of maps) {
     const kind = readQuantityKind(map);
     if (tables.has(kind))
-      throw createMappingFailure(map.file, 'meta.tag', `There is another map for ${kind}: make it one.`);
+      throw new MappingFailure(map.file, 'meta.tag', `There is another map for ${kind}: make it one.`);
     tables.set(kind, compileTable(map, kind));
   }
   return tables;
@@ -160,7 +154,7 @@ function compileSpellings(maps: readonly ConceptMap[]): SpellingsByKind {
   for (const map of maps) {
     const kind = readQuantityKind(map);
     if (map.plausibleRange || map.spellingsOnly)
-      throw createMappingFailure(
+      throw new MappingFailure(
         map.file,
         'extension',
         'Say limits and spellings-only in the general unit map.',
@@ -169,7 +163,7 @@ function compileSpellings(maps: readonly ConceptMap[]): SpellingsByKind {
     for (const [spelling, row] of compileTable(map, kind).rows) {
       const before = rows.get(spelling);
       if (before && (before.ucum !== row.ucum || String(before.factor) !== String(row.factor)))
-        throw createMappingFailure(
+        throw new MappingFailure(
           map.file,
           `unit ${spelling}`,
           'Another map of the site says otherwise: keep one.',
@@ -204,7 +198,7 @@ export function compileUnitTables(
   const tables = compileTables(general);
   for (const kind of Object.keys(TRIAL_UNITS)) {
     if (!tables.get(kind as QuantityKind)?.plausibleRange)
-      throw createMappingFailure(
+      throw new MappingFailure(
         'mappings/units',
         kind,
         'Add a unit map with this quantity tag and a plausible-range.',
