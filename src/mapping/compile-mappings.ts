@@ -2,11 +2,10 @@ import { z } from 'zod';
 import { Failure } from '../errors.ts';
 import { buildCodeSystemUrl } from '../fhir/canonical-urls.ts';
 import { type ConceptMap, type MappingFile, readConceptMap } from './codes/concept-map.ts';
-import { compileTerminology } from './codes/terminology.ts';
+import { compileTerminology, type Terminology } from './codes/terminology.ts';
 import { MappingFailure } from './mapping-failure.ts';
-import type { CompiledMappings, MappingView } from './readers/reader-input.ts';
-import { compileUnitTables } from './units/unit-tables.ts';
-import { compileView } from './view/compile-view.ts';
+import { compileUnitTables, type UnitTables } from './units/unit-tables.ts';
+import { type CompiledView, compileView } from './view/compile-view.ts';
 
 /** What somebody says differently: codes, unit spellings, and views, which replace the wider ones of the same name. */
 interface LayerFiles {
@@ -34,6 +33,20 @@ export interface MappingFiles {
   readonly site: readonly SiteMappingFiles[];
   readonly study?: readonly StudyMappingFiles[];
   readonly decided?: readonly SiteMappingFiles[];
+}
+
+/** The views of one kind of resource, as compiled from the library. */
+export interface MappingView {
+  readonly file: string;
+  readonly kind: string;
+  readonly view: CompiledView;
+}
+
+/** What the library gives to every reader. */
+export interface CompiledMappings {
+  readonly terminology: Terminology;
+  readonly units: UnitTables;
+  readonly views: ReadonlyMap<string, readonly MappingView[]>;
 }
 
 /** What readers use for the subjects of a study (undefined: of none) at a site. */

@@ -2,8 +2,8 @@ import { normaliseSystem } from './codes/code-systems.ts';
 import type { ConceptMap, MapElement, MapGroup, MappingFile } from './codes/concept-map.ts';
 import { readConceptMap } from './codes/concept-map.ts';
 import { parseVocabularyName } from './codes/controlled-terms.ts';
+import { normaliseUnit } from './codes/normalise-unit.ts';
 import type { MappingFiles } from './compile-mappings.ts';
-import { normaliseUnit } from './units/unit-tables.ts';
 import { compileView } from './view/compile-view.ts';
 
 /** Who says something, the strongest first. */

@@ -1,9 +1,14 @@
 import { Failure } from '../errors.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { compileMappings, type MappingFiles } from './compile-mappings.ts';
+import { combineResults, toHeldResult, toIgnoredResult } from './build-result.ts';
+import {
+  type CompiledMappings,
+  compileMappings,
+  type MappingFiles,
+  type MappingView,
+} from './compile-mappings.ts';
 import type { MappingContext, MappingResult } from './mapping-result.ts';
 import { readAdverseEvent } from './readers/adverse-event.ts';
-import { combineResults, toHeldResult, toIgnoredResult } from './readers/build-result.ts';
 import { readCondition } from './readers/condition.ts';
 import { readContainedObservations } from './readers/contained-observations.ts';
 import { collectWarnings } from './readers/leukocyte-cross-check.ts';
@@ -12,7 +17,7 @@ import { withDisplays } from './readers/need-displays.ts';
 import { readObservation } from './readers/observation.ts';
 import { readPatient } from './readers/patient.ts';
 import { readProcedure } from './readers/procedure.ts';
-import type { CompiledMappings, MappingView, ReaderInput } from './readers/reader-input.ts';
+import type { ReaderInput } from './readers/reader-input.ts';
 import { findUnknownModifiers } from './readers/unknown-modifiers.ts';
 import { runView, type ViewRow, type ViewRowTrace } from './view/compile-view.ts';
 import { createUnparseableNeed } from './work-item-texts.ts';

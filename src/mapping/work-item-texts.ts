@@ -1,5 +1,5 @@
 import type { MappingQuestion, WorkNeed } from './mapping-result.ts';
-import type { SentConcept } from './readers/row-columns.ts';
+import type { SentConcept } from './sent-values.ts';
 
 /** Texts go into work items; longer ones are no labels and may hold what a person typed about a patient. */
 const MAX_LABEL_LENGTH = 60;
@@ -116,4 +116,11 @@ export function createUnmappedUnitNeed(
       ? { about: { kind: 'unit', quantity: kind, spelling: unit.trim() } }
       : {}),
   };
+}
+
+/** The need for a time: what has none cannot be placed in the trial. */
+export function createMissingTimeNeed(element: string, sent: boolean): WorkNeed {
+  const detail = sent ? 'The date or period cannot be read.' : 'There is no date or time.';
+  const fix = 'Send a date, or a date and time with its zone, such as 2026-03-02T08:15:00+08:00.';
+  return createUnparseableNeed(element, `time:${element}`, detail, fix);
 }

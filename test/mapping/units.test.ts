@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import { parseJson, readDigits } from '../../src/fhir/lossless-json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { readConceptMap } from '../../src/mapping/codes/concept-map.ts';
+import { normaliseUnit } from '../../src/mapping/codes/normalise-unit.ts';
 import type { MappingResult } from '../../src/mapping/mapping-result.ts';
 import { convertQuantity } from '../../src/mapping/units/convert-quantity.ts';
-import { compileUnitTables, normaliseUnit, type QuantityKind } from '../../src/mapping/units/unit-tables.ts';
+import type { QuantityKind } from '../../src/mapping/units/trial-units.ts';
+import { compileUnitTables } from '../../src/mapping/units/unit-tables.ts';
 import { createBundledMapper, readBundledParts, readRepositoryJson } from './bundled-mappings.ts';
 
 const maps = readBundledParts().units.map(readConceptMap);

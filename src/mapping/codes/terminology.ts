@@ -1,7 +1,7 @@
-import { normaliseUnit } from '../units/unit-tables.ts';
 import { normaliseSystem } from './code-systems.ts';
 import type { ConceptMap, MapAttribute, MapGroup, MapTarget, OverridingMaps } from './concept-map.ts';
 import { checkTerms, OTHER_TERM, parseVocabularyName } from './controlled-terms.ts';
+import { normaliseUnit } from './normalise-unit.ts';
 
 /** A code as it was sent. */
 export interface Coding {

@@ -1,30 +1,17 @@
 import { type AdverseEventFact, CAUSALITIES, type Moment } from '../../trial/facts.ts';
+import { toFactsResult, toHeldResult, toIgnoredResult } from '../build-result.ts';
 import type { MappingResult, WorkNeed } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import {
   createAmbiguousCodeNeed,
+  createMissingTimeNeed,
   createUnmappedCodeNeed,
   createUnparseableNeed,
 } from '../work-item-texts.ts';
-import { toFactsResult, toHeldResult, toIgnoredResult } from './build-result.ts';
-import { buildFactKey } from './fact-keys.ts';
-import {
-  buildSource,
-  createMissingTimeNeed,
-  formatResourceKey,
-  type ReaderInput,
-  readMoment,
-} from './reader-input.ts';
-import { readConcept, readElementPath, readFlag, readText } from './row-columns.ts';
-
-/**
- * Modifier extensions that this reader understands: the status of the HL7 AE research R4 backport, and its R5 spelling
- * as a cross-version extension.
- */
-export const KNOWN_MODIFIER_EXTENSIONS: ReadonlySet<string> = new Set([
-  'http://hl7.org/fhir/uv/ae-research-backport-ig/StructureDefinition/status',
-  'http://hl7.org/fhir/5.0/StructureDefinition/extension-AdverseEvent.status',
-]);
+import { buildFactKey, formatResourceKey } from './fact-keys.ts';
+import { buildSource } from './fact-source.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { readConcept, readElementPath, readFlag, readMoment, readText } from './row-columns.ts';
 
 const MEDDRA_SYSTEM = 'https://www.meddra.org';
 

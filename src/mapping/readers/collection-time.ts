@@ -1,15 +1,10 @@
 import type { Moment } from '../../trial/facts.ts';
 import type { WorkNeed } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import {
-  createMissingTimeNeed,
-  listRowsOfKind,
-  type ReaderInput,
-  readMoment,
-  readTiming,
-  resolveReference,
-} from './reader-input.ts';
-import { readText, readTexts } from './row-columns.ts';
+import { createMissingTimeNeed } from '../work-item-texts.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { listRowsOfKind, resolveReference } from './resolve-reference.ts';
+import { readMoment, readText, readTexts, readTiming } from './row-columns.ts';
 
 /**
  * When the specimen of an Observation row was taken: its effective[x], else the specimen's collection; else the need for

@@ -1,17 +1,13 @@
 import type { ConditionFact } from '../../trial/facts.ts';
+import { toFactsResult, toHeldResult, toIgnoredResult } from '../build-result.ts';
 import type { MappingResult } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import { toFactsResult, toHeldResult, toIgnoredResult } from './build-result.ts';
-import { buildFactKey } from './fact-keys.ts';
-import {
-  buildSource,
-  createMissingTimeNeed,
-  formatResourceKey,
-  type ReaderInput,
-  readMoment,
-  toUntranslatedResult,
-} from './reader-input.ts';
-import { readConcept, readElementPath, readFlag, readText } from './row-columns.ts';
+import { createMissingTimeNeed } from '../work-item-texts.ts';
+import { buildFactKey, formatResourceKey } from './fact-keys.ts';
+import { buildSource } from './fact-source.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { readConcept, readElementPath, readFlag, readMoment, readText } from './row-columns.ts';
+import { toUntranslatedResult } from './translate-concept.ts';
 
 const CONDITION_VOCABULARIES = ['condition'];
 

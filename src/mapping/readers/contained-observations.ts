@@ -1,8 +1,9 @@
+import { combineResults, toHeldResult } from '../build-result.ts';
 import type { MappingResult } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import { combineResults, toHeldResult } from './build-result.ts';
 import { inheritFromContainer } from './inherit-from-container.ts';
-import { isContainedResource, listRowsOfKind, type ReaderInput } from './reader-input.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { isContainedResource, listRowsOfKind } from './resolve-reference.ts';
 import { findUnknownModifiers } from './unknown-modifiers.ts';
 
 /** The rows with their elements as they stand in what was sent. */

@@ -1,5 +1,6 @@
 import type { MeasuredValue, Moment } from '../../trial/facts.ts';
 import { ExactDecimal } from '../units/ucum.ts';
+import type { ReaderInput } from './reader-input.ts';
 
 /**
  * The moment as part of a key: the same instant is the same whatever zone it was written in. Without a time it is the
@@ -30,3 +31,7 @@ export function formatValueKey(measured: MeasuredValue | null): string {
  * transplant: the day; adverse event, condition: the resource; death: the day; person: all that is said of him.
  */
 export const buildFactKey = (...parts: readonly string[]): string => parts.join('|');
+
+/** A Source's resource as part of a key. */
+export const formatResourceKey = (reading: ReaderInput): string =>
+  `${reading.context.site}|${reading.resource.resourceType}/${reading.resource.id ?? ''}`;

@@ -1,9 +1,9 @@
 import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
+import { toHeldResult, toIgnoredResult } from '../build-result.ts';
 import type { Coding } from '../codes/terminology.ts';
 import type { MappingResult } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createUnparseableNeed } from '../work-item-texts.ts';
-import { toHeldResult, toIgnoredResult } from './build-result.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { readConcept, readElementPath, readText } from './row-columns.ts';
 

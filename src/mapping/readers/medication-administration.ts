@@ -1,9 +1,10 @@
+import { toHeldResult } from '../build-result.ts';
 import type { MappingResult } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import { toHeldResult } from './build-result.ts';
-import { type ReaderInput, toUntranslatedResult } from './reader-input.ts';
+import type { ReaderInput } from './reader-input.ts';
 import { type ProductResolution, resolveProduct } from './resolve-product.ts';
 import { readConcept, readParentPath, readText } from './row-columns.ts';
+import { toUntranslatedResult } from './translate-concept.ts';
 import {
   buildTreatmentFact,
   readDose,

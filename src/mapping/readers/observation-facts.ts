@@ -8,13 +8,14 @@ import type {
   Moment,
   WeightFact,
 } from '../../trial/facts.ts';
+import { toFactsResult, toHeldResult, toIgnoredResult } from '../build-result.ts';
 import type { Coding, TrialTerm } from '../codes/terminology.ts';
 import type { MappingResult } from '../mapping-result.ts';
 import type { ConvertedQuantity } from '../units/convert-quantity.ts';
 import { createUnparseableNeed } from '../work-item-texts.ts';
-import { toFactsResult, toHeldResult, toIgnoredResult } from './build-result.ts';
 import { buildFactKey, formatTimeKey, formatValueKey } from './fact-keys.ts';
-import { buildOriginal, buildSources, type ReaderInput } from './reader-input.ts';
+import { buildOriginal, buildSources } from './fact-source.ts';
+import type { ReaderInput } from './reader-input.ts';
 
 const COUNT_METHODS: ReadonlySet<string> = new Set([
   'automated',

@@ -1,13 +1,14 @@
 import { LOINC_SYSTEM } from '../../fhir/canonical-urls.ts';
 import { parseReference, toLocalKey } from '../../fhir/reference.ts';
 import type { Analyte, DifferentialFact, LabFact } from '../../trial/facts.ts';
+import { toHeldResult, toIgnoredResult } from '../build-result.ts';
+import { normaliseUnit } from '../codes/normalise-unit.ts';
 import type { Coding, TrialTerm } from '../codes/terminology.ts';
 import type { MappingResult, WorkNeed } from '../mapping-result.ts';
 import { convertQuantity, type ExpectedQuantity } from '../units/convert-quantity.ts';
-import { normaliseUnit, type QuantityKind } from '../units/unit-tables.ts';
+import type { QuantityKind } from '../units/trial-units.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createUnparseableNeed } from '../work-item-texts.ts';
-import { toHeldResult, toIgnoredResult } from './build-result.ts';
 import { readCollectionTime } from './collection-time.ts';
 import { FINDING_TERMS, readPresence } from './finding-presence.ts';
 import {
@@ -17,7 +18,7 @@ import {
   buildWeightFact,
   type ParsedObservation,
 } from './observation-facts.ts';
-import { type ReaderInput, toUntranslatedResult } from './reader-input.ts';
+import type { ReaderInput } from './reader-input.ts';
 import {
   readConcept,
   readElementPath,
@@ -27,6 +28,7 @@ import {
   readText,
   readTexts,
 } from './row-columns.ts';
+import { toUntranslatedResult } from './translate-concept.ts';
 
 const ANALYTE_VOCABULARIES = ['analyte'];
 

@@ -6,12 +6,14 @@ import {
   type PersonFact,
   RACES,
 } from '../../trial/facts.ts';
+import { toFactsResult } from '../build-result.ts';
 import type { MappingResult, WorkNeed } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import { toFactsResult } from './build-result.ts';
+import { createMissingTimeNeed } from '../work-item-texts.ts';
 import { buildFactKey, formatDayKey } from './fact-keys.ts';
-import { buildSource, createMissingTimeNeed, type ReaderInput, readMoment } from './reader-input.ts';
-import { readConcept, readElementPath, readFlag, readText } from './row-columns.ts';
+import { buildSource } from './fact-source.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { readConcept, readElementPath, readFlag, readMoment, readText } from './row-columns.ts';
 
 const SEXES = ['male', 'female', 'other', 'unknown'] as const;
 

@@ -1,11 +1,13 @@
 import { parseReference } from '../../fhir/reference.ts';
+import { combineResults, toHeldResult } from '../build-result.ts';
 import type { Translation } from '../codes/terminology.ts';
 import type { MappingResult, WorkNeed } from '../mapping-result.ts';
+import type { SentConcept } from '../sent-values.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import { combineResults, toHeldResult } from './build-result.ts';
-import { type ReaderInput, toUntranslatedResult } from './reader-input.ts';
+import type { ReaderInput } from './reader-input.ts';
 import { resolveProduct } from './resolve-product.ts';
-import { readConcept, readTexts, type SentConcept } from './row-columns.ts';
+import { readConcept, readTexts } from './row-columns.ts';
+import { toUntranslatedResult } from './translate-concept.ts';
 import {
   buildTreatmentFact,
   readDose,

@@ -1,8 +1,10 @@
 import type { Coding } from '../codes/terminology.ts';
 import type { WorkNeed } from '../mapping-result.ts';
+import type { SentConcept } from '../sent-values.ts';
 import { createUnparseableNeed, createUnresolvedReferenceNeed } from '../work-item-texts.ts';
-import { listRowsOfKind, type ReaderInput, resolveReference } from './reader-input.ts';
-import { readConcept, readText, type SentConcept } from './row-columns.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { listRowsOfKind, resolveReference } from './resolve-reference.ts';
+import { readConcept, readText } from './row-columns.ts';
 import { findUnknownModifiers } from './unknown-modifiers.ts';
 
 /** What a referenced product is, or the need that stands in the way. */

@@ -1,5 +1,7 @@
+import { parseMoment } from '../../fhir/datetime.ts';
 import { readDigits } from '../../fhir/lossless-json.ts';
-import type { Coding } from '../codes/terminology.ts';
+import type { Moment } from '../../trial/facts.ts';
+import type { SentConcept, SentQuantity } from '../sent-values.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 
 /** A text column; null where it is missing or of another type. */
@@ -29,13 +31,6 @@ export function readParentPath(row: ViewRow, column: string): string {
   return readElementPath(row, column).replace(/\.[A-Za-z]+$/, '');
 }
 
-/** What a CodeableConcept says: its codings that have both system and code, and its text. */
-export interface SentConcept {
-  readonly codings: readonly Coding[];
-  readonly text: string | null;
-  readonly element: string;
-}
-
 /**
  * The columns `{prefix}_systems` and `{prefix}_codes` (collections in one order, of codings that have both) and
  * `{prefix}_text` as one concept. `element` is that of the concept, not of a coding.
@@ -56,16 +51,6 @@ function locateConcept(row: ViewRow, prefix: string, coded: boolean, worded: boo
   return worded ? readParentPath(row, `${prefix}_text`) : `${element}.${prefix}`;
 }
 
-/** A Quantity as its columns say it: `{prefix}_value`, `_comparator`, `_unit`, `_unit_code`, `_unit_system`. */
-export interface SentQuantity {
-  readonly value: string | null;
-  readonly comparator: string | null;
-  readonly unit: string | null;
-  readonly code: string | null;
-  readonly system: string | null;
-  readonly element: string;
-}
-
 /** The quantity in the columns with this prefix; null where it has neither value nor unit. */
 export function readQuantity(row: ViewRow, prefix: string): SentQuantity | null {
   const quantity = {
@@ -77,4 +62,22 @@ export function readQuantity(row: ViewRow, prefix: string): SentQuantity | null 
   };
   const column = ['value', 'unit', 'unit_code'].find((c) => (row.values[`${prefix}_${c}`] ?? null) !== null);
   return column === undefined ? null : { ...quantity, element: readParentPath(row, `${prefix}_${column}`) };
+}
+
+/**
+ * The moment in the columns `{prefix}` (dateTime or date), `{prefix}_instant`, `{prefix}_start` and `{prefix}_end`.
+ * undefined where nothing was sent; null where what was sent is no moment.
+ */
+export function readMoment(row: ViewRow, prefix: string, timeZone: string): Moment | null | undefined {
+  const point = readText(row, prefix) ?? readText(row, `${prefix}_instant`);
+  if (point !== null) return parseMoment(point, timeZone);
+  const [start, end] = [readText(row, `${prefix}_start`), readText(row, `${prefix}_end`)];
+  if (start === null && end === null) return undefined;
+  return parseMoment({ ...(start ? { start } : {}), ...(end ? { end } : {}) }, timeZone);
+}
+
+/** A Timing (column `{prefix}_timing`) says one moment only where it lists one event; else undefined. */
+export function readTiming(row: ViewRow, prefix: string, timeZone: string): Moment | null | undefined {
+  const [event, ...more] = readTexts(row, `${prefix}_timing`);
+  return event === undefined || more.length > 0 ? undefined : parseMoment(event, timeZone);
 }

@@ -6,24 +6,18 @@ import type {
   TransfusionFact,
   TransplantFact,
 } from '../../trial/facts.ts';
+import { toFactsResult, toHeldResult, toIgnoredResult } from '../build-result.ts';
 import type { Coding, TrialTerm } from '../codes/terminology.ts';
 import type { MappingResult, WorkNeed } from '../mapping-result.ts';
+import type { SentQuantity } from '../sent-values.ts';
 import { convertQuantity } from '../units/convert-quantity.ts';
-import { getTrialUnit, type QuantityKind } from '../units/unit-tables.ts';
+import { getTrialUnit, type QuantityKind } from '../units/trial-units.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import { createUnmappedUnitNeed, createUnparseableNeed } from '../work-item-texts.ts';
-import { toFactsResult, toHeldResult, toIgnoredResult } from './build-result.ts';
-import { buildFactKey, formatDayKey, formatTimeKey } from './fact-keys.ts';
-import {
-  buildOriginal,
-  buildSource,
-  createMissingTimeNeed,
-  formatResourceKey,
-  type ReaderInput,
-  readMoment,
-  readTiming,
-} from './reader-input.ts';
-import { readQuantity, readText, type SentQuantity } from './row-columns.ts';
+import { createMissingTimeNeed, createUnmappedUnitNeed, createUnparseableNeed } from '../work-item-texts.ts';
+import { buildFactKey, formatDayKey, formatResourceKey, formatTimeKey } from './fact-keys.ts';
+import { buildOriginal, buildSource } from './fact-source.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { readMoment, readQuantity, readText, readTiming } from './row-columns.ts';
 
 /** The vocabularies in which a treatment may have its word. */
 export const TREATMENT_VOCABULARIES: readonly string[] = [

@@ -1,7 +1,15 @@
 import { isObject, type Resource } from '../../fhir/resource.ts';
 import type { WorkNeed } from '../mapping-result.ts';
 import { createUnparseableNeed } from '../work-item-texts.ts';
-import { KNOWN_MODIFIER_EXTENSIONS } from './adverse-event.ts';
+
+/**
+ * Modifier extensions that this reader understands: the status of the HL7 AE research R4 backport, and its R5 spelling
+ * as a cross-version extension.
+ */
+const KNOWN_MODIFIER_EXTENSIONS: ReadonlySet<string> = new Set([
+  'http://hl7.org/fhir/uv/ae-research-backport-ig/StructureDefinition/status',
+  'http://hl7.org/fhir/5.0/StructureDefinition/extension-AdverseEvent.status',
+]);
 
 const MODIFIER_FIX = 'Send it without this modifier, or let a person decide what it changes.';
 

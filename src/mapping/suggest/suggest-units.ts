@@ -1,7 +1,7 @@
 import type { ConceptMap } from '../codes/concept-map.ts';
-import { normaliseUnit } from '../units/unit-tables.ts';
+import { normaliseUnit } from '../codes/normalise-unit.ts';
 import { computeSimilarity } from './string-similarity.ts';
-import type { Suggestion } from './suggester.ts';
+import type { Suggestion } from './suggestion.ts';
 
 /** Ways of writing that laboratories mix, as one; digits stay as they are. */
 const SPELLING_FOLDS: readonly (readonly [RegExp, string])[] = [

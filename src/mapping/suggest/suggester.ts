@@ -9,19 +9,7 @@ import type { MappingQuestion } from '../mapping-result.ts';
 import { type ParsedDisplay, parseDisplay } from './parse-display.ts';
 import { computeSimilarity } from './string-similarity.ts';
 import { suggestUnits } from './suggest-units.ts';
-
-/** What a held code or unit may mean. A person decides; nothing is mapped by a suggestion. */
-export interface Suggestion {
-  /** The vocabulary of the target (`analyte`), or the quantity whose unit it is. */
-  readonly vocabulary: string;
-  /** The trial's word, or a UCUM unit. */
-  readonly target: string;
-  /** From 0 to 1; from CONFIDENT on it may be taken without naming the target. */
-  readonly score: number;
-  readonly why: string;
-  /** What the map entry should say besides: `role`, `method`, `loinc-property`, `factor`. */
-  readonly product: readonly MapAttribute[];
-}
+import type { Suggestion } from './suggestion.ts';
 
 /** Below this a person must name the target. */
 export const CONFIDENT_SCORE = 0.75;

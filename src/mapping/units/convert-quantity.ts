@@ -2,10 +2,11 @@ import type { Decimal } from 'decimal.js';
 import { UCUM_SYSTEM } from '../../fhir/canonical-urls.ts';
 import type { Comparator, MeasuredValue } from '../../trial/facts.ts';
 import type { WorkNeed } from '../mapping-result.ts';
-import type { SentQuantity } from '../readers/row-columns.ts';
+import type { SentQuantity } from '../sent-values.ts';
 import { createUnmappedUnitNeed, createUnparseableNeed } from '../work-item-texts.ts';
+import { getTrialUnit, type QuantityKind } from './trial-units.ts';
 import { ExactDecimal } from './ucum.ts';
-import { getTrialUnit, type KnownUnit, type QuantityKind, type UnitTables } from './unit-tables.ts';
+import type { KnownUnit, UnitTables } from './unit-tables.ts';
 
 /** A quantity in the trial's unit, with the sender's own words. */
 export interface ConvertedQuantity {

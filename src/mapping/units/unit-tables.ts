@@ -1,26 +1,9 @@
 import type { Decimal } from 'decimal.js';
 import type { ConceptMap, MapElement, MapGroup, OverridingMaps, ValueLimits } from '../codes/concept-map.ts';
+import { normaliseUnit } from '../codes/normalise-unit.ts';
 import { MappingFailure } from '../mapping-failure.ts';
+import { getTrialUnit, type QuantityKind, TRIAL_UNITS } from './trial-units.ts';
 import { ExactDecimal, findConversionFactor, findLoincProperty } from './ucum.ts';
-
-/** Everything that is measured, and the one unit (UCUM) in which the trial keeps it. */
-const TRIAL_UNITS = {
-  wbc: '10*9/L',
-  anc: '10*9/L',
-  platelets: '10*9/L',
-  reticulocytes: '10*9/L',
-  hemoglobin: 'g/L',
-  'leukocyte-share': '%',
-  'body-weight': 'kg',
-  'cell-dose-per-kg': '10*6.{cells}/kg',
-  'cell-dose-total': '10*6.{cells}',
-  'transfused-units': '{unit}',
-} as const;
-
-export type QuantityKind = keyof typeof TRIAL_UNITS;
-
-/** The trial's unit for a kind of quantity, as a UCUM code. */
-export const getTrialUnit = (kind: QuantityKind): string => TRIAL_UNITS[kind];
 
 /** What a unit, as it was written, means for one kind of quantity. */
 export interface KnownUnit {
@@ -60,25 +43,6 @@ export interface UnitTables {
   isPlausible(kind: QuantityKind, value: Decimal): boolean;
   /** Whether the value is usual in the trial's patients; true where the kind has no such limits. */
   isExpected(kind: QuantityKind, value: Decimal): boolean;
-}
-
-const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-
-/**
- * A unit's spelling in the form that the tables use: compatibility characters in their plain form, micro and mu as `u`,
- * `×` as `x`, no blanks. A superscript exponent becomes `*n` first: plain NFKC would turn `10⁹/L` into 109 per litre.
- */
-export function normaliseUnit(text: string): string {
-  const powers = text.replace(new RegExp(`10([${SUPERSCRIPTS}]+)`, 'g'), (_, exponent: string) => {
-    return `10*${[...exponent].map((c) => SUPERSCRIPTS.indexOf(c)).join('')}`;
-  });
-  return powers
-    .normalize('NFKC')
-    .replace(/[µμ]/g, 'u')
-    .replace(/[×✕✖]/g, 'x')
-    .replace(/[∗＊]/g, '*')
-    .replace(/[⁄∕]/g, '/')
-    .replace(/[\s\u200b\u00ad]+/g, '');
 }
 
 function readUnitRow(group: MapGroup, element: MapElement, kind: QuantityKind): KnownUnit {

@@ -1,5 +1,5 @@
-import type { Fact } from '../../trial/facts.ts';
-import type { MappingResult, WorkNeed } from '../mapping-result.ts';
+import type { Fact } from '../trial/facts.ts';
+import type { MappingResult, WorkNeed } from './mapping-result.ts';
 
 /** The facts that something states, with what a person must still decide about it. */
 export const toFactsResult = (facts: readonly Fact[], work: readonly WorkNeed[] = []): MappingResult => ({
