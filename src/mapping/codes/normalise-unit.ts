@@ -1,14 +1,15 @@
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 /**
- * A unit's spelling in the form that the tables use: compatibility characters in their plain form, micro and mu as `u`,
- * `×` as `x`, no blanks. A superscript exponent becomes `*n` first: plain NFKC would turn `10⁹/L` into 109 per litre.
+ * Returns a unit spelling in the form in which spellings are compared: compatibility characters in their plain form, the
+ * micro sign and mu as `u`, `×` as `x`, no white space. A superscript exponent becomes `*n` first, because plain NFKC
+ * would turn `10⁹/L` into 109 per litre.
  */
-export function normaliseUnit(text: string): string {
-  const powers = text.replace(new RegExp(`10([${SUPERSCRIPTS}]+)`, 'g'), (_, exponent: string) => {
-    return `10*${[...exponent].map((c) => SUPERSCRIPTS.indexOf(c)).join('')}`;
+export function normaliseUnit(spelling: string): string {
+  const withPowers = spelling.replace(new RegExp(`10([${SUPERSCRIPTS}]+)`, 'g'), (_, exponent: string) => {
+    return `10*${[...exponent].map((character) => SUPERSCRIPTS.indexOf(character)).join('')}`;
   });
-  return powers
+  return withPowers
     .normalize('NFKC')
     .replace(/[µμ]/g, 'u')
     .replace(/[×✕✖]/g, 'x')
