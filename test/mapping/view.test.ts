@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/errors.ts';
 import { parseJson, toCanonicalJson } from '../../src/fhir/lossless-json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
-import { compileView, runView } from '../../src/mapping/view/compile-view.ts';
+import { compileView } from '../../src/mapping/view/compile-view.ts';
 
 interface ViewCase {
   readonly title: string;
@@ -37,7 +37,7 @@ describe('rows', () => {
   // Compared as text, so that 1.50 and 1.5 differ.
   test.each(readViewCases('rows').map((c) => [c.title, c] as const))('%s', (_, { view, resources, rows }) => {
     const compiled = compileView(view);
-    const got = resources.flatMap((resource) => runView(compiled, resource));
+    const got = resources.flatMap((resource) => compiled.listRows(resource));
     expect(got.map((row) => toCanonicalJson(row.values))).toEqual(
       rows.map((row) => toCanonicalJson(row.values)),
     );
@@ -65,7 +65,7 @@ describe('rows', () => {
         { column: [{ name: 'a', path: 'id', collection: true }] },
       ],
     });
-    const [row] = runView(compiled, { resourceType: 'Patient', id: 'p' });
+    const [row] = compiled.listRows({ resourceType: 'Patient', id: 'p' });
     expect(Object.keys(row?.values ?? {})).toEqual(['z', 'b', 'a']);
   });
 
@@ -75,14 +75,13 @@ describe('rows', () => {
       const before = process.env.TZ;
       process.env.TZ = zone;
       try {
-        const [row] = runView(
-          compileView(buildView('meta.lastUpdated.lowBoundary() < deceased.ofType(dateTime).highBoundary()')),
-          {
-            resourceType: 'Patient',
-            meta: { lastUpdated: '2020-01-02T11:59:59Z' },
-            deceasedDateTime: '2020-01-01',
-          },
-        );
+        const [row] = compileView(
+          buildView('meta.lastUpdated.lowBoundary() < deceased.ofType(dateTime).highBoundary()'),
+        ).listRows({
+          resourceType: 'Patient',
+          meta: { lastUpdated: '2020-01-02T11:59:59Z' },
+          deceasedDateTime: '2020-01-01',
+        });
         expect(row?.values.a).toBe(true);
       } finally {
         if (before === undefined) delete process.env.TZ;
@@ -105,7 +104,7 @@ describe('refusals of a view', () => {
       select: [{ repeat: ['contact', '$this'], column: [{ name: 'a', path: 'gender' }] }],
     });
     const failure = catchFailure(() =>
-      runView(compiled, { resourceType: 'Patient', contact: [{ gender: 'male' }] }),
+      compiled.listRows({ resourceType: 'Patient', contact: [{ gender: 'male' }] }),
     );
     expect([failure.code, failure.at]).toEqual(['library/invalid', 'select[0].repeat[1]']);
   });
@@ -114,7 +113,7 @@ describe('refusals of a view', () => {
 describe('refusals of a resource', () => {
   test('two values for a column that takes one: the element is named, the values are not', () => {
     const failure = catchFailure(() =>
-      runView(compileView(buildView('name.family')), {
+      compileView(buildView('name.family')).listRows({
         resourceType: 'Patient',
         name: [{ given: ['x'] }, { family: 'Muster' }, { family: 'Beispiel' }],
       }),
@@ -126,7 +125,7 @@ describe('refusals of a resource', () => {
   test('a condition that is not boolean is refused, not taken for true', () => {
     const compiled = compileView({ ...buildView('id'), where: [{ path: 'name.family' }] });
     const failure = catchFailure(() =>
-      runView(compiled, { resourceType: 'Patient', name: [{ family: 'Muster' }] }),
+      compiled.listRows({ resourceType: 'Patient', name: [{ family: 'Muster' }] }),
     );
     expect([failure.code, failure.at]).toEqual(['fhir/invalid', 'Patient']);
     expect(failure.line).not.toMatch(/Muster/);
@@ -134,7 +133,7 @@ describe('refusals of a resource', () => {
 
   test("the engine's complaint about a value does not carry the value further", () => {
     const failure = catchFailure(() =>
-      runView(compileView(buildView('name.family + 1')), {
+      compileView(buildView('name.family + 1')).listRows({
         resourceType: 'Patient',
         name: [{ family: 'Muster' }],
       }),
@@ -153,7 +152,7 @@ describe('refusals of a resource', () => {
       ],
     });
     const failure = catchFailure(() =>
-      runView(compiled, { resourceType: 'Patient', telecom: many, identifier: many }),
+      compiled.listRows({ resourceType: 'Patient', telecom: many, identifier: many }),
     );
     expect(failure.code).toBe('fhir/invalid');
   });

@@ -2,9 +2,9 @@ import { isObject } from '../../fhir/resource.ts';
 import type { OriginalValue, Source } from '../../trial/facts.ts';
 import type { ReaderInput } from './reader-input.ts';
 
-/** Where a fact comes from: this resource version, and one element of it. */
-export function buildSource(reading: ReaderInput, element: string): Source {
-  const { resource, context } = reading;
+/** Builds the source of a fact: one element of this resource version. */
+export function buildSource(input: ReaderInput, element: string): Source {
+  const { resource, context } = input;
   const { meta } = resource;
   const version = isObject(meta) && typeof meta.versionId === 'string' ? meta.versionId : null;
   return {
@@ -12,16 +12,16 @@ export function buildSource(reading: ReaderInput, element: string): Source {
     resourceType: resource.resourceType,
     id: resource.id ?? '',
     version,
-    element: element || reading.at,
+    element: element || input.at,
   };
 }
 
-/** As sourceOf, and the reports and panels that gave subject or time. */
-export function buildSources(reading: ReaderInput, element: string): readonly [Source, ...Source[]] {
-  return [buildSource(reading, element), ...(reading.context.inheritedFrom ?? [])];
+/** Builds the source of a fact, followed by the reports and panels that supplied its subject or time. */
+export function buildSources(input: ReaderInput, element: string): readonly [Source, ...Source[]] {
+  return [buildSource(input, element), ...(input.context.inheritedFrom ?? [])];
 }
 
-/** The code as a reader of the fact sees it, with no value (infusions without a dose). */
-export function buildOriginal(code: string, sent?: Omit<OriginalValue, 'code'>): OriginalValue {
-  return { code, ...(sent ?? { value: null, unit: null, conversion: null }) };
+/** Builds what was sent for a fact: the code, and the value if there is one (an infusion may have no dose). */
+export function buildOriginal(code: string, sentValue?: Omit<OriginalValue, 'code'>): OriginalValue {
+  return { code, ...(sentValue ?? { value: null, unit: null, conversion: null }) };
 }

@@ -1,5 +1,5 @@
-/** Everything that is measured, and the one unit (UCUM) in which the trial keeps it. */
-export const TRIAL_UNITS = {
+/** Every quantity that the trial uses, with the unit (UCUM) in which it is stored. */
+const TRIAL_UNITS = {
   wbc: '10*9/L',
   anc: '10*9/L',
   platelets: '10*9/L',
@@ -14,5 +14,10 @@ export const TRIAL_UNITS = {
 
 export type QuantityKind = keyof typeof TRIAL_UNITS;
 
-/** The trial's unit for a kind of quantity, as a UCUM code. */
+const isQuantityKind = (name: string): name is QuantityKind => Object.hasOwn(TRIAL_UNITS, name);
+
+/** All kinds of quantity. */
+export const QUANTITY_KINDS: readonly QuantityKind[] = Object.keys(TRIAL_UNITS).filter(isQuantityKind);
+
+/** Returns the unit in which the trial stores a kind of quantity, as a UCUM code. */
 export const getTrialUnit = (kind: QuantityKind): string => TRIAL_UNITS[kind];
