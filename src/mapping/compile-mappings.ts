@@ -51,7 +51,7 @@ export interface CompiledMappings {
 }
 
 /** Selects the mappings for the subjects of a study (undefined: subjects of no study) at a site. */
-export type SelectMappings = (study: string | undefined, site: string) => CompiledMappings;
+type SelectMappings = (study: string | undefined, site: string) => CompiledMappings;
 
 type CompiledMaps = Pick<CompiledMappings, 'terminology' | 'units'>;
 

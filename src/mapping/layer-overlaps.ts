@@ -13,13 +13,13 @@ import type { MappingFiles } from './compile-mappings.ts';
 import { compileView } from './view/compile-view.ts';
 
 /** The layers of the mapping library. */
-export type MappingLayer = 'decided' | 'site' | 'study' | 'general';
+type MappingLayer = 'decided' | 'site' | 'study' | 'general';
 
 /** The first layer takes precedence. */
 const LAYER_PRECEDENCE: readonly MappingLayer[] = ['decided', 'site', 'study', 'general'];
 
 /** What one file states about one code, unit spelling or view. */
-export interface LayerStatement {
+interface LayerStatement {
   readonly layer: MappingLayer;
   /** null: the file belongs to no study. */
   readonly study: string | null;

@@ -6,7 +6,7 @@ import type { Fact, Source } from '../trial/facts.ts';
  * Why a person must decide before a resource can become a fact (contract, section 3). The last one means a defect of the
  * adapter itself.
  */
-export type WorkReason =
+type WorkReason =
   | 'unmapped-code'
   | 'unmapped-unit'
   | 'unit-property-conflict'

@@ -68,7 +68,7 @@ const { tree } = fc.letrec((tie) => ({
   ),
 }));
 
-test('a resource of any shape gives rows or a refusal, says where, and is left as it was', () => {
+test('a resource of any shape yields rows or a failure with a place, and is not changed', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.constantFrom(...elementNames, ...otherNames), tree), (body) => {
       const resource = parseJson(JSON.stringify({ ...body, resourceType: 'Observation' })) as Resource;
@@ -76,7 +76,7 @@ test('a resource of any shape gives rows or a refusal, says where, and is left a
       try {
         for (const row of view.listRows(resource)) {
           expect(Object.keys(row.values)).toEqual(view.columns.map((column) => column.name));
-          for (const place of Object.values(row.elements)) expect(place).toMatch(/^Observation/);
+          for (const element of Object.values(row.elements)) expect(element).toMatch(/^Observation/);
         }
       } catch (error) {
         expect(error).toBeInstanceOf(Failure);

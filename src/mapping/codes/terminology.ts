@@ -28,7 +28,7 @@ export type Translation =
   | { readonly kind: 'unmapped' };
 
 /** The values against which `dependsOn` of a target is tested, by the short name of the property. */
-export type TranslationDependencies = Readonly<Record<string, readonly string[]>>;
+type TranslationDependencies = Readonly<Record<string, readonly string[]>>;
 
 interface MapEntry {
   readonly vocabulary: string;

@@ -5,7 +5,7 @@ import { Decimal } from 'decimal.js';
 export const ExactDecimal = Decimal.clone({ precision: 130, toExpNeg: -100, toExpPos: 100 });
 
 /** What a unit measures, as a LOINC property: number, mass or substance per volume, fraction, or mass. */
-export type LoincProperty = 'NCnc' | 'MCnc' | 'SCnc' | 'NFr' | 'Mass';
+type LoincProperty = 'NCnc' | 'MCnc' | 'SCnc' | 'NFr' | 'Mass';
 
 /** One unit of each property. A unit that converts to it measures the same property. */
 const UNIT_BY_PROPERTY: readonly (readonly [LoincProperty, string])[] = [

@@ -4,7 +4,7 @@ import { findFunction, SHAREABLE_OPERATORS } from './fhirpath-functions.ts';
 import { parseViewDefinition, type SelectDefinition, type ViewDefinition } from './view-definition.ts';
 
 /** Something that prevents a view from running on every runner. */
-export interface ShareableProblem {
+interface ShareableProblem {
   /** Place in the view, such as `select[0].column[2].path`. */
   readonly at: string;
   readonly message: string;
