@@ -4,7 +4,7 @@ import { Decimal } from 'decimal.js';
 import { Failure } from '../src/errors.ts';
 import { isWireNumber, parseJson, readDigits } from '../src/fhir/lossless-json.ts';
 import { isObject, type Resource } from '../src/fhir/resource.ts';
-import { compileView, runView } from '../src/mapping/view/compile-view.ts';
+import { compileView } from '../src/mapping/view/compile-view.ts';
 import type { CaseResult, ConformanceSuite } from './case-result.ts';
 
 /** Cases that are expected to fail, by `file: title`, each with the reason. */
@@ -51,7 +51,7 @@ function findViewFault(test: ViewCase, resources: readonly Resource[]): string |
   try {
     const view = compileView(test.view);
     columns = view.columns.map((column) => column.name);
-    rows = resources.flatMap((resource) => runView(view, resource).map((row) => row.values));
+    rows = resources.flatMap((resource) => view.listRows(resource).map((row) => row.values));
   } catch (error) {
     // Only a refusal is an answer: anything else is our own mistake, whatever the case expects.
     if (!(error instanceof Failure)) return `broke: ${error}`;

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { Failure } from '../errors.ts';
 import type { MappingQuestion } from '../mapping/mapping-result.ts';
-import type { Suggestion } from '../mapping/suggest/suggester.ts';
+import type { Suggestion } from '../mapping/suggest/suggestion.ts';
 import {
   type AcceptanceRequest,
   acceptWorkItem,

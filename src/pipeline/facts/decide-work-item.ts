@@ -3,7 +3,8 @@ import { draftDecision } from '../../library/decision-files.ts';
 import { type Library, type LibraryFolders, readLibrary } from '../../library.ts';
 import type { MappingDecision } from '../../mapping/codes/decision-map.ts';
 import type { MappingQuestion } from '../../mapping/mapping-result.ts';
-import { CONFIDENT_SCORE, type Suggester, type Suggestion } from '../../mapping/suggest/suggester.ts';
+import { CONFIDENT_SCORE, type Suggester } from '../../mapping/suggest/suggester.ts';
+import type { Suggestion } from '../../mapping/suggest/suggestion.ts';
 import type { ResourceKey, Store, StoreTransaction, WorkItem } from '../../store/store.ts';
 import { NON_MAPPING_REASONS } from './restate.ts';
 
