@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, loadConfig } from '../config.ts';
 import { Failure } from '../errors.ts';
+import type { checkLibrary } from '../service/check-library.ts';
 import type { listCriteriaSets } from '../service/criteria-sets.ts';
-import type { checkLibrary, Service } from '../service.ts';
+import type { Service } from '../service.ts';
 import { limitHeapGrowth } from './heap-limit.ts';
 import type { Io } from './terminal.ts';
 
@@ -48,11 +49,8 @@ export async function withService<T>(
 export function resolveStudy(service: Service, named: string | undefined): string {
   const studies = service.listStudies();
   if (named !== undefined) {
-    if (studies.includes(named)) return named;
-    throw new Failure('cli/failed', `There is no study ${named}.`, {
-      at: '--study',
-      fix: `Use one of: ${studies.join(', ') || '(none)'}`,
-    });
+    service.requireStudy(named);
+    return named;
   }
   const [only] = studies;
   if (only !== undefined && studies.length === 1) return only;

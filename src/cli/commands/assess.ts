@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
-import type { AssessmentComparison } from '../../service.ts';
+import type { AssessmentComparison } from '../../service/study-queries.ts';
 import type { Assessment, SubjectAssessment } from '../../trial/assessment.ts';
 import { type AsOfOptions, addAsOfOptions, parseAsOf } from '../as-of-options.ts';
 import {
