@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { Failure } from '../errors.ts';
 import { parseMoment } from '../fhir/datetime.ts';
-import type { DataCutoff } from '../service.ts';
+import type { DataCutoff } from '../service/study-queries.ts';
 
 export interface AsOfOptions {
   readonly asOf?: string;

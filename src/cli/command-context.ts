@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, loadConfig } from '../config.ts';
 import { Failure } from '../errors.ts';
+import type { checkLibrary } from '../service/check-library.ts';
 import type { listCriteriaSets } from '../service/criteria-sets.ts';
-import type { checkLibrary, Service } from '../service.ts';
+import type { Service } from '../service.ts';
 import { limitHeapGrowth } from './heap-limit.ts';
 import type { Io } from './terminal.ts';
 
@@ -64,21 +65,17 @@ export async function withExistingStore<T>(
   return runWithService(context, config, work);
 }
 
-/** Returns the study that was named, or the only one of the library. */
+/** Returns the study that was named, or the only one of the library. Throws `study/unknown` for any other name. */
 export function resolveStudy(service: Service, named: string | undefined): string {
-  const studies = service.listStudies();
-  const choices = studies.join(', ') || '(none)';
   if (named !== undefined) {
-    if (studies.includes(named)) return named;
-    throw new Failure('cli/failed', `There is no study ${named}.`, {
-      at: '--study',
-      fix: `Use one of: ${choices}`,
-    });
+    service.requireStudy(named);
+    return named;
   }
+  const studies = service.listStudies();
   const [only] = studies;
   if (only !== undefined && studies.length === 1) return only;
   throw new Failure('cli/usage', 'There are several studies, or none, so one must be named.', {
     at: '--study',
-    fix: `Name one of: ${choices}`,
+    fix: `Name one of: ${studies.join(', ') || '(none)'}`,
   });
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Failure } from '../errors.ts';
 import { parseJson } from '../fhir/lossless-json.ts';
-import type { AlternativeCriteria } from '../service.ts';
+import type { AlternativeCriteria } from '../service/study-rules.ts';
 
 /**
  * Parses a criteria set as an option names it: `SET`, `SET@VERSION`, or a file with one set. `option` is the option's

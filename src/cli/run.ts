@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { CONFIG_VARIABLES, loadConfig } from '../config.ts';
 import { Failure } from '../errors.ts';
+import { checkLibrary } from '../service/check-library.ts';
 import { listCriteriaSets } from '../service/criteria-sets.ts';
-import { checkLibrary, openService } from '../service.ts';
+import { openService } from '../service.ts';
 import type { CommandContext } from './command-context.ts';
 import { createAssessCommand } from './commands/assess.ts';
 import { createChangesCommand } from './commands/changes.ts';
@@ -18,6 +19,7 @@ import { createReplayCommand } from './commands/replay.ts';
 import { createReportCommand } from './commands/report.ts';
 import { createServeCommand } from './commands/serve.ts';
 import { createWorkCommand } from './commands/work.ts';
+import { formatFailure, isUsageFailure } from './format-failure.ts';
 import type { Io } from './terminal.ts';
 
 const EXIT_DONE = 0;
@@ -74,14 +76,18 @@ export async function runCli(args: readonly string[], context: CommandContext): 
     code = exitCode;
   });
   routeOutput(program, io);
+  let running: Command | null = null;
+  program.hook('preAction', (_program, command) => {
+    running = command;
+  });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (cause) {
     if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
     if (!(cause instanceof Failure)) throw cause;
-    io.err(`trial-adapter: ${cause.line}\n`);
-    return cause.code === 'cli/usage' ? EXIT_USAGE : EXIT_FAILED;
+    io.err(`trial-adapter: ${formatFailure(cause, running)}\n`);
+    return isUsageFailure(cause) ? EXIT_USAGE : EXIT_FAILED;
   }
 }
 

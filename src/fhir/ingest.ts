@@ -78,7 +78,7 @@ async function submitPending(progress: IngestState, submit: InteractionHandler):
 
 function parseLine(line: NdjsonLine): unknown {
   if (line.bytes === null) {
-    throw new Failure('http/too-large', 'The line is too long.', {
+    throw new Failure('fhir/too-large', 'The line is too long.', {
       fix: 'Send one resource a line, up to 1 MB.',
     });
   }

@@ -59,12 +59,12 @@ function createInvalidFailure(message: string, at: string, fix: string): Failure
 /** Refuses a type that FHIR R4 does not have or that is not read in R5, and Bundle, which has a door of its own. */
 export function requireSupportedType(type: string, version: FhirVersion = '4.0'): void {
   if (!RESOURCE_TYPES.has(type)) {
-    throw new Failure('http/not-found', 'FHIR R4 has no resource type of this name.', {
+    throw new Failure('fhir/unknown-type', 'FHIR R4 has no resource type of this name.', {
       fix: 'Use a resource type such as Observation, in its own spelling.',
     });
   }
   if (version === '5.0' && type !== 'Bundle' && !R5_TYPES.includes(type)) {
-    throw new Failure('http/media-type', 'This type is read in FHIR R4 only.', {
+    throw new Failure('fhir/unsupported-version', 'This type is read in FHIR R4 only.', {
       at: 'Content-Type',
       fix: `Send it as R4, with fhirVersion=4.0; in R5 only ${R5_TYPES.join(', ')} are read.`,
     });
@@ -171,7 +171,7 @@ export function parseInteraction(request: FhirRequest): Interaction {
   }
   if (request.method === 'DELETE') {
     if (id !== null) return buildInteraction(request, 'delete', id, null);
-    throw new Failure('http/method-not-allowed', 'Deleting by a search is not offered.', {
+    throw new Failure('fhir/not-offered', 'Deleting by a search is not offered.', {
       fix: 'Delete one resource by its id.',
     });
   }

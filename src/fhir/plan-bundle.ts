@@ -185,7 +185,7 @@ function readEntryRequest(entry: Record<string, unknown>, body: unknown): FhirRe
 function readEntryMethod(method: unknown): FhirRequest['method'] {
   if (method === 'POST' || method === 'PUT' || method === 'DELETE') return method;
   if (method === 'GET' || method === 'HEAD' || method === 'PATCH') {
-    throw new Failure('http/method-not-allowed', 'Reading and patching are not offered here.', {
+    throw new Failure('fhir/not-offered', 'Reading and patching are not offered here.', {
       at: 'request.method',
       fix: 'Use POST, PUT or DELETE.',
     });

@@ -85,7 +85,7 @@ export interface WorkerDependencies {
   /** Sends what is due to one subject's EHR at the site; false where nothing is due. */
   deliverNext(site: string): Promise<boolean>;
   /** A broken world (store, bug): the service must stop rather than go on with a wrong answer. */
-  hasFailed(cause: unknown): void;
+  onBroken(cause: unknown): void;
 }
 
 /**
@@ -131,7 +131,7 @@ export function startWorker(parts: WorkerDependencies): { stop(): Promise<void> 
   }
 
   const all = [judging, ...parts.sites.map((site) => () => sending(site))];
-  const loops = Promise.all(all.map(patiently)).catch(parts.hasFailed);
+  const loops = Promise.all(all.map(patiently)).catch(parts.onBroken);
   return {
     async stop() {
       stopping.abort();

@@ -67,7 +67,10 @@ async function* readSidecarLines(path: string): AsyncIterable<SidecarLine> {
 const EDGE_LINE = /^\{"(file|bytes)":/;
 
 const buildReexportFailure = (at: string, says: string): Failure =>
-  new Failure('cli/failed', says, { at, fix: 'Export again, without --no-trace, into a folder of its own.' });
+  new Failure('exports/not-comparable', says, {
+    at,
+    fix: 'Export again, with provenance traces, into a folder of its own.',
+  });
 
 async function readSidecar(path: string): Promise<Sidecar> {
   let head: SidecarHead | undefined;
@@ -111,12 +114,12 @@ function checkComparable(old: ExportFolder, now: ExportFolder): void {
   ] as const;
   for (const [kind, was, is] of kinds)
     if (was !== is)
-      throw new Failure('cli/failed', `The one is of ${kind} ${was}, the other of ${is}.`, {
+      throw new Failure('exports/not-comparable', `The one is of ${kind} ${was}, the other of ${is}.`, {
         at: now.folder,
         fix: `Compare two exports of one ${kind}.`,
       });
   if (old.head.draft !== now.head.draft)
-    throw new Failure('cli/failed', 'One is a draft, the other is not.', {
+    throw new Failure('exports/not-comparable', 'One is a draft, the other is not.', {
       at: (old.head.draft ? old : now).folder,
       fix: 'Compare two drafts, or two exports that are none.',
     });
@@ -130,7 +133,7 @@ function compareFiles(file: string, old: Sidecar | undefined, now: Sidecar | und
 const createLineReader = (file: Sidecar | undefined): SidecarReader =>
   file ? () => readSidecarLines(file.path) : null;
 
-/** What changed between two folders that `export` wrote. Throws `cli/failed` where they cannot be compared. */
+/** What changed between two folders that `export` wrote. Throws `exports/not-comparable`. */
 export async function compareExports(oldFolder: string, newFolder: string): Promise<ExportChanges> {
   const [old, now] = [await readExportFolder(oldFolder), await readExportFolder(newFolder)];
   checkComparable(old, now);

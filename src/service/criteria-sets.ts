@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts';
-import { Failure } from '../errors.ts';
 import { type Library, readLibrary, selectCriteriaSets } from '../library.ts';
 import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
 import type { Protocol } from '../trial/protocol.ts';
+import { buildUnknownCriteriaSetFailure } from './study-rules.ts';
 
 /** A criteria set of the library, and what the studies ask of it. */
 export interface CriteriaSetListing {
@@ -41,12 +41,14 @@ function collectCriteriaSets(library: Library): readonly CriteriaSetListing[] {
   return [...general, ...own];
 }
 
-/** The criteria sets of the library, or those of one name. Throws `cli/failed` where there is none of that name. */
+/** The criteria sets of the library, or those of one name. Throws `criteria/unknown`. */
 export function listCriteriaSets(config: Config, id: string | undefined): readonly CriteriaSetListing[] {
   const all = collectCriteriaSets(readLibrary(config));
   if (id === undefined) return all;
   const found = all.filter(({ set }) => set.id === id);
   if (found.length > 0) return found;
-  const fix = `Use one of ${[...new Set(all.map(({ set }) => set.id))].join(', ')}.`;
-  throw new Failure('cli/failed', `There is no criteria set ${id}.`, { fix });
+  throw buildUnknownCriteriaSetFailure(
+    id,
+    all.map(({ set }) => set.id),
+  );
 }

@@ -6,7 +6,7 @@ import type { MappingTrace } from '../mapping/mapper.ts';
 import type { MappingContext, MappingResult } from '../mapping/mapping-result.ts';
 import { type RemapSummary, remapInbox } from '../pipeline/facts/remap-inbox.ts';
 import type { Store } from '../store/store.ts';
-import type { LibrarySnapshot } from './active-library.ts';
+import type { LibrarySnapshot } from './library-snapshot.ts';
 
 /** For whose subjects something is mapped. */
 export interface MappingScope {

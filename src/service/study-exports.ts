@@ -6,7 +6,7 @@ import { addSidecars, parseSidecarPath } from '../exports/lineage/sidecar.ts';
 import { selectCriteriaSets } from '../library.ts';
 import { buildStudyInput } from '../pipeline/assess/study-input.ts';
 import type { Store } from '../store/store.ts';
-import type { LibrarySnapshot } from './active-library.ts';
+import type { LibrarySnapshot } from './library-snapshot.ts';
 import { type ResourceStatus, readResourceStatus } from './resource-status.ts';
 import { createStudyQueries, toUtcDay } from './study-queries.ts';
 import { requireProtocol } from './study-rules.ts';
@@ -23,8 +23,8 @@ export interface StudyExports {
   /** The formats that export knows. */
   listFormats(): readonly { readonly id: string; readonly says: string }[];
   /**
-   * The pieces of an export's files, those of one file in order; where `trace` is, with the sidecars. Throws `cli/failed`
-   * for a format that does not exist.
+   * The pieces of an export's files, those of one file in order; where `trace` is, with the sidecars. Throws
+   * `format/unknown`.
    */
   exportStudy(wanted: ExportRequest & { readonly trace: boolean }): Promise<AsyncIterable<FileChunk>>;
   /** The rows or figures at an address of the files as they would be written now, with what stands behind them. */
@@ -42,7 +42,7 @@ function requireFormat(id: string): ExportFormat {
   const format = EXPORT_FORMATS.find((one) => one.id === id);
   if (format) return format;
   const known = EXPORT_FORMATS.map((one) => one.id).join(', ');
-  throw new Failure('cli/failed', `There is no format ${id}.`, { fix: `Use one of ${known}.` });
+  throw new Failure('format/unknown', `There is no format ${id}.`, { fix: `Use one of ${known}.` });
 }
 
 /** Exports from the store, by the library in force. */

@@ -17,8 +17,12 @@ import type { RuleVersions, SubjectAssessment } from '../trial/assessment.ts';
 import { buildStudyReport, type StudyReport } from '../trial/endpoints/study-report.ts';
 import { deriveSubjectFigures } from '../trial/endpoints/subject-figures.ts';
 import { type AssessmentBasis, explainSubject } from '../trial/explain-subject.ts';
-import type { LibrarySnapshot } from './active-library.ts';
+import type { LibrarySnapshot } from './library-snapshot.ts';
 import { type AlternativeCriteria, buildAlternativeRules, requireProtocol } from './study-rules.ts';
+
+// The command line sees the pipeline only through its service.
+export type { DataCutoff } from '../pipeline/query/assess-as-of.ts';
+export type { AssessmentComparison } from '../pipeline/query/compare-assessments.ts';
 
 /** Why a subject's classes are what they are, for a reader and as data. */
 export interface SubjectExplanation extends AssessmentBasis {
@@ -28,7 +32,7 @@ export interface SubjectExplanation extends AssessmentBasis {
 
 /** What can be asked of the stored data. Nothing is stored or written back by asking. */
 export interface StudyQueries {
-  /** Judgements; by other criteria where given. Throws `cli/failed` for an unknown study, subject or set. */
+  /** Judgements; by other criteria where given. Throws `study/unknown`, `subject/unknown` or `criteria/unknown`. */
   assess(asked: AssessmentQuery, criteria: AlternativeCriteria | null): Promise<readonly AssessmentEntry[]>;
   /** Who would get another class by the other criteria. */
   compareCriteria(asked: AssessmentQuery, criteria: AlternativeCriteria): Promise<AssessmentComparison>;
@@ -100,7 +104,7 @@ export function createStudyQueries(store: Store, inForce: () => LibrarySnapshot)
       const visits = protocol.visits.map(({ id }) => id);
       if (visit !== null && ![...visits, 'all'].includes(visit)) {
         const fix = `Use one of ${visits.join(', ')}, or all for the whole course.`;
-        throw new Failure('cli/failed', `There is no visit ${visit}.`, { at: '--visit', fix });
+        throw new Failure('visit/unknown', `There is no visit ${visit}.`, { parameter: 'visit', fix });
       }
       const [one] = await judged(asked, now, now.assessment.rulesFor(asked.study), (judgedOne) => judgedOne);
       if (!one) throw new Error('A subject was found and is not there.');

@@ -1,4 +1,5 @@
 import { Failure } from '../errors.ts';
+import { buildUnknownStudyFailure } from '../library/unknown-study.ts';
 import { type Library, selectCriteriaSets } from '../library.ts';
 import type { StudyRules } from '../pipeline/assess/assess-and-write-back.ts';
 import { assessSubject } from '../trial/assess-subject.ts';
@@ -16,7 +17,7 @@ export type AlternativeCriteria =
   | { readonly kind: 'set'; readonly id: string; readonly version: string | null }
   | { readonly kind: 'file'; readonly file: string; readonly json: unknown };
 
-/** The trial engine over a study's protocol and the library's criteria. Throws `cli/failed` for an unknown study. */
+/** The trial engine over a study's protocol and the library's criteria. Throws `study/unknown`. */
 export function findStudyRules(library: Library, study: string): StudyRules {
   return buildStudyRules(library, requireProtocol(library, study), selectCriteriaSets(library, study));
 }
@@ -69,12 +70,17 @@ function requireCriteriaSet(
 ): CriteriaSet {
   const set = known.get(wanted.id);
   if (!set) {
-    const fix = `Use one of ${[...known.keys()].join(', ')}, or a file.`;
-    throw new Failure('cli/failed', `There is no criteria set ${wanted.id}.`, { at: wanted.id, fix });
+    throw buildUnknownCriteriaSetFailure(wanted.id, known.keys());
   }
   if (wanted.version === null || wanted.version === set.version) return set;
   const message = `The library has ${set.id} in version ${set.version}, not ${wanted.version}.`;
-  throw new Failure('cli/failed', message, { at: wanted.id, fix: 'Name the file of that version.' });
+  throw new Failure('criteria/unknown', message, { at: wanted.id, fix: 'Name the file of that version.' });
+}
+
+/** The refusal of a criteria set that the library does not have; `known` are the ids of those that it has. */
+export function buildUnknownCriteriaSetFailure(id: string, known: Iterable<string>): Failure {
+  const ids = [...new Set(known)].join(', ');
+  return new Failure('criteria/unknown', `There is no criteria set ${id}.`, { fix: `Use one of ${ids}.` });
 }
 
 function parseCriteriaFile(
@@ -87,18 +93,15 @@ function parseCriteriaFile(
       ? checkDefinitionReferences(new Map([...known, [parsed.value.id, parsed.value] as const]))
       : parsed.problems;
   const [first] = problems;
-  if (first) throw new Failure('cli/failed', `${file}: ${first.message}`, { at: first.at, fix: first.fix });
+  if (first)
+    throw new Failure('criteria/invalid', `${file}: ${first.message}`, { at: first.at, fix: first.fix });
   if ('value' in parsed) return parsed.value;
   throw new Error('A file was refused without a reason.');
 }
 
-/** The study's protocol. Throws `cli/failed` for an unknown study. */
+/** The study's protocol. Throws `study/unknown`. */
 export function requireProtocol(library: Library, study: string) {
   const protocol = library.protocols.get(study);
   if (protocol) return protocol;
-  const known = [...library.protocols.keys()].join(', ');
-  throw new Failure('cli/failed', `There is no study ${study}.`, {
-    at: '--study',
-    fix: `Use one of ${known}.`,
-  });
+  throw buildUnknownStudyFailure(study, library.protocols.keys());
 }

@@ -1,5 +1,4 @@
 import type { Config } from '../config.ts';
-import { Failure } from '../errors.ts';
 import type { MappingQuestion } from '../mapping/mapping-result.ts';
 import type { Suggestion } from '../mapping/suggest/suggestion.ts';
 import {
@@ -9,6 +8,7 @@ import {
   rejectWorkItem,
 } from '../pipeline/facts/decide-work-item.ts';
 import { type RestateSummary, restateResources } from '../pipeline/facts/restate-held.ts';
+import { buildUnknownWorkItemFailure } from '../pipeline/query/unknown-work-item.ts';
 import type { Store, WorkItem } from '../store/store.ts';
 import type { ActiveLibrary } from './active-library.ts';
 import type { ProgressCallback } from './mapping-operations.ts';
@@ -30,7 +30,7 @@ export interface AcceptanceSummary {
 /** What a person decides, and what becomes of what waited for him. */
 export interface WorkItemOperations {
   listWorkItems(status: WorkItem['status'] | null): Promise<readonly WorkItemWithSuggestions[]>;
-  /** One item with everything that waits for it, as `Type/id`. Throws `cli/failed` where there is none. */
+  /** One item with everything that waits for it, as `Type/id`. Throws `work-item/unknown`. */
   getWorkItem(id: string): Promise<WorkItemWithSuggestions & { readonly waiting: readonly string[] }>;
   /** Maps what the item is about, and states again what waited. Throws a Failure that says why it cannot be. */
   acceptWorkItem(acceptance: AcceptanceRequest, progress?: ProgressCallback): Promise<AcceptanceSummary>;
@@ -60,7 +60,7 @@ export function createWorkItemOperations(
     getWorkItem: (id) =>
       store.read(async (tx) => {
         const item = await tx.workItems.get(id);
-        if (!item) throw new Failure('cli/failed', `There is no work item ${id}.`, { fix: 'See work list.' });
+        if (!item) throw buildUnknownWorkItemFailure(id);
         const waiting = (await tx.workItems.waiting(id)).map((key) => `${key.resourceType}/${key.id}`);
         return { ...listed(item), waiting };
       }),

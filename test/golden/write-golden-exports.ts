@@ -13,7 +13,7 @@ import { createSeal } from '../../src/intake/seal.ts';
 import { type Library, readLibrary } from '../../src/library.ts';
 import { createAcceptInteractions } from '../../src/pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
-import type { LibrarySnapshot } from '../../src/service/active-library.ts';
+import type { LibrarySnapshot } from '../../src/service/library-snapshot.ts';
 import { createStudyExports } from '../../src/service/study-exports.ts';
 import { findStudyRules } from '../../src/service/study-rules.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';

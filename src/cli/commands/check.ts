@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { LayerOverlap, LibraryCheck } from '../../service.ts';
+import type { LibraryCheck } from '../../service/check-library.ts';
+import type { LayerOverlap } from '../../service.ts';
 import type { CommandContext, StoreOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';

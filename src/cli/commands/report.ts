@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { StudyReportWithOpenWork } from '../../service.ts';
+import type { StudyReportWithOpenWork } from '../../service/study-queries.ts';
 import type { LateEventShare } from '../../trial/endpoints/late-events.ts';
 import type { PredictorTable } from '../../trial/endpoints/response-predictors.ts';
 import type { Share, StudyReport } from '../../trial/endpoints/study-report.ts';

@@ -41,7 +41,7 @@ export interface QueriedSubject {
 
 /**
  * Judges the subjects that are asked about by the rules given, one after the other, and gives what `keep` takes of each: no
- * more than one subject's facts need be in memory. Throws `cli/failed` for an unknown subject.
+ * more than one subject's facts need be in memory. Throws `subject/unknown`, `subject/not-enrolled` or `query/future-day`.
  */
 export async function assessSelectedSubjects<T>(
   tx: StoreTransaction,
@@ -84,11 +84,14 @@ async function selectSubjects(
   const chosen = named.filter((one) => asOf === null || one.enrolledOn <= asOf.day);
   if (subject === null || chosen.length > 0) return chosen;
   if (named.length > 0) {
-    const fix = 'Ask for a later day.';
-    throw new Failure('cli/failed', `${subject} was not enrolled on ${asOf?.day}.`, { at: '--as-of', fix });
+    throw new Failure('subject/not-enrolled', `${subject} was not enrolled on ${asOf?.day}.`, {
+      parameter: 'asOf',
+      fix: 'Use a later day.',
+    });
   }
-  throw new Failure('cli/failed', `There is no subject ${subject} in ${study}.`, {
-    fix: 'Enrol him first; assess without --subject lists all.',
+  throw new Failure('subject/unknown', `There is no subject ${subject} in ${study}.`, {
+    parameter: 'subject',
+    fix: 'Enrol the subject first; an assessment without a subject lists all of them.',
   });
 }
 
@@ -100,8 +103,8 @@ function resolveAssessmentDay(
   const today = toLocalDay(judging.now().getTime(), judging.timeZoneOfSite(site));
   if (asOf === null) return today;
   if (asOf.day <= today) return asOf.day;
-  throw new Failure('cli/usage', `${asOf.day} has not come at ${site}.`, {
-    at: '--as-of',
-    fix: 'Name today or a day before it.',
+  throw new Failure('query/future-day', `${asOf.day} is still in the future at ${site}.`, {
+    parameter: 'asOf',
+    fix: 'Use today or an earlier day.',
   });
 }

@@ -1,0 +1,28 @@
+import { findSchemaProblems } from '../check-schemas.ts';
+import type { Config } from '../config.ts';
+import type { LibraryProblem } from '../library/library-problem.ts';
+import { inspectLibrary } from '../library.ts';
+import { findLayerOverlaps, type LayerOverlap } from '../mapping/layer-overlaps.ts';
+
+/** What `check` finds, without a store. */
+export interface LibraryCheck {
+  readonly problems: readonly LibraryProblem[];
+  /**
+   * What more than one layer defines at the site, the one that wins first; null where the library cannot be read.
+   */
+  findOverlaps(site: string): readonly LayerOverlap[] | null;
+}
+
+/**
+ * Finds everything that is wrong with mappings, protocols and criteria, golden cases included. Where the reader has
+ * refused a file, the JSON Schema's complaints about it are left out: the reader names the fix.
+ */
+export async function checkLibrary(config: Config): Promise<LibraryCheck> {
+  const { library, problems } = inspectLibrary(config, { runCases: true });
+  const refusedFiles = new Set(problems.map(({ file }) => file));
+  const schemaProblems = await findSchemaProblems(config);
+  return {
+    problems: [...problems, ...schemaProblems.filter(({ file }) => !refusedFiles.has(file))],
+    findOverlaps: (site) => library && findLayerOverlaps(library.mappingFiles, site),
+  };
+}
