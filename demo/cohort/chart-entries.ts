@@ -58,8 +58,8 @@ function replaceWithMistake(
   const second = buildPlateletsEntry(bed, count, n, { version: 2, status: 'corrected' });
   const sent = wrongWayRound
     ? [
-        { ...second, at: first.sentAtMs },
-        { ...first, at: second.sentAtMs },
+        { ...second, sentAtMs: first.sentAtMs },
+        { ...first, sentAtMs: second.sentAtMs },
       ]
     : [first, second];
   return [...entries.filter((entry) => entry.resource.id !== first.resource.id), ...sent];
