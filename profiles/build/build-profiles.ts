@@ -9,22 +9,26 @@ import { createExpander } from './expand-value-set.ts';
 import { formatDefinitions } from './format-definitions.ts';
 import { buildPublishedCapability } from './published-capability.ts';
 import { isStructureDefinition, type StructureDefinition } from './structure-definition.ts';
+import { buildTypeShapes } from './type-shapes.ts';
 import { buildValueSets, readConceptMaps } from './value-sets.ts';
 
 export const PROJECT_ROOT = resolve(import.meta.dirname, '../..');
 
 /** Where what is built is checked in. */
 export const BUILT_FOLDER = join(PROJECT_ROOT, 'profiles', 'built');
-export const INBOUND_RULES_FILE = join(PROJECT_ROOT, 'profiles', 'inbound-rules.json');
+const INBOUND_RULES_FILE = join(PROJECT_ROOT, 'profiles', 'inbound-rules.json');
+const R4_SHAPES_FILE = join(PROJECT_ROOT, 'src', 'fhir', 'validate', 'r4-shapes.json');
 export const MAPPINGS_FOLDER = join(PROJECT_ROOT, 'mappings');
 
 /** Nothing outside the project is touched: this folder is what sushi takes for a home. */
 const FHIR_HOME = join(PROJECT_ROOT, 'node_modules', '.cache', 'fhir');
 
-/** Everything that the build makes: the files below profiles/built, and the rules for the door. */
+/** Everything that the build makes, as text. */
 export interface ProfileBuild {
-  readonly files: ReadonlyMap<string, string>;
-  readonly rules: string;
+  /** The files below profiles/built, by name. */
+  readonly definitions: ReadonlyMap<string, string>;
+  /** The files that the adapter reads at run time, by path. */
+  readonly runtimeFiles: ReadonlyMap<string, string>;
 }
 
 export function readPackageVersion(): string {
@@ -49,8 +53,11 @@ export function buildProfiles(): ProfileBuild {
   const ours = [...compiled, ...made];
   const rules = compileInboundRules(core, ours);
   return {
-    files: formatDefinitions([...ours, buildPublishedCapability(rules, version)]),
-    rules: `${JSON.stringify(rules, null, 1)}\n`,
+    definitions: formatDefinitions([...ours, buildPublishedCapability(rules, version)]),
+    runtimeFiles: new Map([
+      [INBOUND_RULES_FILE, `${JSON.stringify(rules, null, 1)}\n`],
+      [R4_SHAPES_FILE, buildTypeShapes(core, createExpander(core))],
+    ]),
   };
 }
 

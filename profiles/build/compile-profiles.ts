@@ -1,5 +1,5 @@
 import type { ProfileRules } from '../../src/fhir/profiles/profile-rules.ts';
-import { RESOURCE_SHAPES } from '../../src/fhir/validate/resource-shapes.ts';
+import { FULLY_CHECKED_TYPES } from '../../src/fhir/validate/type-shapes.ts';
 import type { CodesBySystem, ExpandValueSet } from './expand-value-set.ts';
 import {
   buildRuleTree,
@@ -60,7 +60,8 @@ function buildTypeRules(
   profile: StructureDefinition,
   { findBase: baseOf, extensions }: CompileContext,
 ): RuleNode {
-  if (!(profile.type in RESOURCE_SHAPES)) throw new Error(`${profile.type} is not checked by shape.`);
+  if (!FULLY_CHECKED_TYPES.includes(profile.type))
+    throw new Error(`${profile.type} is not checked by shape.`);
   const root = buildRuleTree(profile, extensions);
   for (const element of baseOf(profile.type).snapshot.element) {
     const { path, binding, type = [] } = element;

@@ -10,9 +10,15 @@ export interface ElementDefinition {
   readonly max?: string;
   readonly type?: readonly {
     readonly code: string;
+    readonly extension?: readonly { readonly url: string; readonly valueUrl?: string }[];
     readonly profile?: readonly string[];
     readonly targetProfile?: readonly string[];
   }[];
+  /** Where the element was first defined: `DomainResource.text` for `Observation.text`. */
+  readonly base?: { readonly path: string };
+  readonly representation?: readonly string[];
+  /** `#` and the path of the element whose content this one repeats. */
+  readonly contentReference?: string;
   readonly binding?: { readonly strength: string; readonly valueSet?: string };
   readonly constraint?: readonly {
     readonly key: string;
@@ -27,6 +33,7 @@ export interface ElementDefinition {
 export interface StructureDefinition extends DefinitionResource {
   readonly url: string;
   readonly type: string;
+  readonly kind: string;
   readonly baseDefinition?: string;
   readonly derivation?: string;
   readonly snapshot: { readonly element: readonly ElementDefinition[] };

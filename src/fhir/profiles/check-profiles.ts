@@ -1,7 +1,7 @@
 import type { OutcomeIssue } from '../operation-outcome.ts';
 import { parseReference, toLocalKey } from '../reference.ts';
 import { isObject, type Resource } from '../resource.ts';
-import { createInvalidIssue } from '../validate/json-form.ts';
+import { createInvalidIssue } from '../validate/invalid-issues.ts';
 import { type ElementOccurrence, isInSlice, listOccurrences, matchesPattern } from './element-occurrences.ts';
 import { compileInvariants, type InvariantChecker } from './invariants.ts';
 import type { ProfileElement, ProfileRules } from './profile-rules.ts';

@@ -2,7 +2,7 @@ import { compile } from 'fhirpath';
 import r4 from 'fhirpath/fhir-context/r4';
 import type { OutcomeIssue } from '../operation-outcome.ts';
 import type { Resource } from '../resource.ts';
-import { createInvalidIssue } from '../validate/json-form.ts';
+import { createInvalidIssue } from '../validate/invalid-issues.ts';
 import type { ElementOccurrence } from './element-occurrences.ts';
 import type { ProfileElement, ProfileRules } from './profile-rules.ts';
 

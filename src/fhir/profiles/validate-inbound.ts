@@ -1,8 +1,8 @@
 import type { FhirVersion } from '../fhir-version.ts';
 import type { OutcomeIssue } from '../operation-outcome.ts';
 import type { Resource } from '../resource.ts';
-import { MAX_ISSUES } from '../validate/json-form.ts';
-import { keepFirstIssuePerElement, validateResource } from '../validate-resource.ts';
+import { selectReportedIssues } from '../validate/invalid-issues.ts';
+import { validateResource } from '../validate-resource.ts';
 import { createProfileChecker } from './check-profiles.ts';
 import type { ProfileRules } from './profile-rules.ts';
 
@@ -23,6 +23,6 @@ export function createInboundValidator(rules: ProfileRules): InboundValidator {
     // The profiles are of R4; what is sent as R5 is checked by its own shape.
     if ('issues' in checked || fhirVersion === '5.0') return checked;
     const issues = check(checked.resource);
-    return issues.length === 0 ? checked : { issues: keepFirstIssuePerElement(issues).slice(0, MAX_ISSUES) };
+    return issues.length === 0 ? checked : { issues: selectReportedIssues(issues) };
   };
 }
