@@ -74,10 +74,10 @@ function readBundleEntries(bundle: Record<string, unknown>): Record<string, unkn
 }
 
 /**
- * What a batch, transaction or collection Bundle asks for. References between entries (`urn:uuid:…` or a fullUrl)
- * become `Type/id`. Throws a `fhir/invalid` Failure for a Bundle that is refused as a whole: another type, entries
- * that are no objects, a fullUrl twice (bdl-7). In a transaction one refused entry refuses all; that is the caller's
- * to say, from `refused`. Source: FHIR R4 http (batch/transaction), bundle.
+ * Plans the processing of a batch, transaction or collection Bundle. References between entries (`urn:uuid:…` or a
+ * fullUrl) become `Type/id`. Throws a `fhir/invalid` Failure for a Bundle that is refused as a whole: another type,
+ * entries that are not objects, a fullUrl used twice (bdl-7). In a transaction one refused entry refuses the whole
+ * Bundle; the caller sees that from `refused`. Source: FHIR R4 http (batch/transaction), bundle.
  */
 export function planBundle(bundle: unknown, fhirVersion: FhirVersion = '4.0'): BundlePlan {
   const kind = readBundleKind(bundle);
@@ -86,16 +86,9 @@ export function planBundle(bundle: unknown, fhirVersion: FhirVersion = '4.0'): B
   const planned: PlannedEntry[] = [];
   const refused: RefusedEntry[] = [];
   entries.forEach((entry, index) => {
-    try {
-      planned.push({ index, interaction: planEntry(kind, entry, references, fhirVersion) });
-    } catch (cause) {
-      if (!(cause instanceof Failure)) throw cause;
-      refused.push({
-        index,
-        status: cause.meaning.http,
-        issue: locateIssueInEntry(index, toOutcomeIssue(cause)),
-      });
-    }
+    const plan = planEntry(kind, entry, index, { references, fhirVersion });
+    if ('interaction' in plan) planned.push(plan);
+    else refused.push(plan);
   });
   if (kind === 'transaction') refused.push(...refuseOverlaps(planned));
   planned.sort(
@@ -111,15 +104,51 @@ function rankInteraction(interaction: Interaction): number {
     : (PROCESSING_RANKS.get(interaction.resourceType) ?? DEFAULT_RANK);
 }
 
+interface EntryContext {
+  readonly references: BundleReferences;
+  readonly fhirVersion: FhirVersion;
+}
+
+/** Plans one entry. A fault of the entry is located in the entry, a fault of its resource in the resource. */
 function planEntry(
   kind: BundleKind,
   entry: Record<string, unknown>,
+  index: number,
+  { references, fhirVersion }: EntryContext,
+): PlannedEntry | RefusedEntry {
+  const content = tryReading(() => readEntry(kind, entry, references));
+  if (content instanceof Failure) return refuseEntry(index, content, locateIssueOfEntry);
+  const interaction = tryReading(() =>
+    content.request
+      ? parseInteraction({ ...content.request, fhirVersion })
+      : inferInteraction(content.body, fhirVersion),
+  );
+  if (interaction instanceof Failure) return refuseEntry(index, interaction, locateIssueInEntry);
+  return { index, interaction };
+}
+
+function tryReading<T>(read: () => T): T | Failure {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof Failure) return cause;
+    throw cause;
+  }
+}
+
+function refuseEntry(index: number, failure: Failure, locate: typeof locateIssueInEntry): RefusedEntry {
+  return { index, status: failure.meaning.http, issue: locate(index, toOutcomeIssue(failure)) };
+}
+
+/** Reads an entry's resource and request; a collection has no requests. Failures name elements of the entry. */
+function readEntry(
+  kind: BundleKind,
+  entry: Record<string, unknown>,
   references: BundleReferences,
-  fhirVersion: FhirVersion,
-): Interaction {
+): { readonly body: unknown; readonly request: FhirRequest | null } {
   const { resource } = entry;
   if (isObject(resource) && resource.resourceType === 'Bundle') {
-    throw new Failure('fhir/invalid', 'A Bundle stands inside a Bundle.', {
+    throw new Failure('fhir/invalid', 'The entry holds another Bundle.', {
       at: 'resource',
       fix: 'Send its entries in the outer Bundle.',
     });
@@ -127,8 +156,7 @@ function planEntry(
   const body = isObject(resource)
     ? rewriteReferences(withReferencedId(resource, entry, references), references)
     : resource;
-  if (kind === 'collection') return inferInteraction(body, fhirVersion);
-  return parseInteraction({ ...readEntryRequest(entry, body), fhirVersion });
+  return { body, request: kind === 'collection' ? null : readEntryRequest(entry, body) };
 }
 
 /** A resource that others in the Bundle refer to gets the id under which they will find it. */
@@ -210,21 +238,24 @@ function refuseOverlaps(planned: readonly PlannedEntry[]): RefusedEntry[] {
       at: interaction.method === 'delete' ? 'request.url' : 'resource.id',
       fix: 'Send each resource once in a transaction.',
     });
-    return [
-      { index, status: failure.meaning.http, issue: locateIssueInEntry(index, toOutcomeIssue(failure)) },
-    ];
+    return [refuseEntry(index, failure, locateIssueOfEntry)];
   });
 }
 
+/** Locates an issue of an entry in the Bundle: `request.url` of entry 3 is `Bundle.entry[3].request.url`. */
+function locateIssueOfEntry(index: number, issue: OutcomeIssue): OutcomeIssue {
+  const path = `Bundle.entry[${index}]`;
+  return { ...issue, expression: issue.expression === undefined ? path : `${path}.${issue.expression}` };
+}
+
 /**
- * The issue as it stands in the Bundle: `Observation.value` of entry 3 is `Bundle.entry[3].resource.value`. An
- * expression of the request (`request.url`) keeps its words.
+ * Locates an issue of an entry's resource in the Bundle: `Observation.value` of entry 3 is
+ * `Bundle.entry[3].resource.value`. An issue without an expression is about the entry.
  */
 export function locateIssueInEntry(index: number, issue: OutcomeIssue): OutcomeIssue {
-  const at = `Bundle.entry[${index}]`;
   const { expression } = issue;
-  if (expression === undefined) return { ...issue, expression: at };
-  if (/^(?:request|resource)\b/.test(expression)) return { ...issue, expression: `${at}.${expression}` };
+  if (expression === undefined) return locateIssueOfEntry(index, issue);
   const dot = expression.search(/[.[]/);
-  return { ...issue, expression: `${at}.resource${dot < 0 ? '' : expression.slice(dot)}` };
+  const path = dot < 0 ? '' : expression.slice(dot);
+  return { ...issue, expression: `Bundle.entry[${index}].resource${path}` };
 }
