@@ -1,5 +1,3 @@
-import { isObject } from './resource.ts';
-
 /** A FHIR Reference, by the way in which it points (R4 references.html). `version` is null for the current version. */
 export type ParsedReference =
   | { readonly kind: 'relative'; readonly type: string; readonly id: string; readonly version: string | null }
@@ -12,13 +10,7 @@ export type ParsedReference =
     }
   | { readonly kind: 'urn'; readonly urn: string }
   /** `#` alone points at the container: its id is empty. */
-  | { readonly kind: 'contained'; readonly id: string }
-  | {
-      readonly kind: 'identifier';
-      readonly system: string | null;
-      readonly value: string;
-      readonly type: string | null;
-    };
+  | { readonly kind: 'contained'; readonly id: string };
 
 const TYPE_AND_ID = '([A-Z][A-Za-z]{0,63})/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?$';
 const RELATIVE_REFERENCE = new RegExp(`^${TYPE_AND_ID}`);
@@ -38,24 +30,6 @@ export function parseReference(text: string): ParsedReference | null {
   if (!absolute) return null;
   const [, base = '', type = '', id = '', version] = absolute;
   return { kind: 'absolute', base, type, id, version: version ?? null };
-}
-
-/**
- * A Reference element: by its `reference`, else by its `identifier`. null where it has neither (a display alone names
- * nothing that can be found).
- */
-export function parseReferenceElement(element: unknown): ParsedReference | null {
-  if (!isObject(element)) return null;
-  if (typeof element.reference === 'string') return parseReference(element.reference);
-  const { identifier, type } = element;
-  if (!isObject(identifier) || typeof identifier.value !== 'string') return null;
-  const system = typeof identifier.system === 'string' ? identifier.system : null;
-  return {
-    kind: 'identifier',
-    system,
-    value: identifier.value,
-    type: typeof type === 'string' ? type : null,
-  };
 }
 
 /**

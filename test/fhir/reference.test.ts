@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseReference, parseReferenceElement, toLocalKey } from '../../src/fhir/reference.ts';
+import { parseReference, toLocalKey } from '../../src/fhir/reference.ts';
 
 const URN = 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0';
 
@@ -43,25 +43,6 @@ describe('the text of a reference', () => {
     expect(parseReference(text(most))).not.toBeNull();
     expect(parseReference(text(most + 2))).toBeNull();
   });
-});
-
-describe('a Reference element', () => {
-  test('the reference goes before the identifier', () => {
-    const element = { reference: 'Patient/1', identifier: { system: 's', value: 'v' } };
-    expect(parseReferenceElement(element)).toMatchObject({ kind: 'relative', id: '1' });
-  });
-  test('an identifier', () => {
-    expect(parseReferenceElement({ type: 'Patient', identifier: { system: 's', value: 'v' } })).toEqual({
-      kind: 'identifier',
-      system: 's',
-      value: 'v',
-      type: 'Patient',
-    });
-  });
-  test.each([{ display: 'Somebody' }, { identifier: { system: 's' } }, null, 'Patient/1'])(
-    '%j points at nothing',
-    (e) => expect(parseReferenceElement(e)).toBeNull(),
-  );
 });
 
 test('the key of a stored resource is its type and id, whatever base and version are named', () => {
