@@ -1,4 +1,7 @@
-/** `npm run ig`: builds the profiles from FSH and packs them; with `--check` says whether what is checked in is current. */
+/**
+ * `npm run ig`: builds the profiles from FSH and the R4 shapes from the definitions, and packs the profiles. With
+ * `--check` it writes nothing and fails where a checked-in file is not current.
+ */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CANONICAL_BASE } from '../../src/fhir/canonical-urls.ts';
@@ -43,27 +46,27 @@ function writeBuild({ definitions, runtimeFiles }: ProfileBuild): void {
   for (const [file, text] of runtimeFiles) writeFileSync(file, text);
 }
 
-/** Returns the package's file. The ConceptMaps go into it as they are in mappings/. */
+/** Writes the FHIR package, with the ConceptMaps of mappings/, and returns its path. */
 function writePackage({ definitions }: ProfileBuild): string {
   const version = readPackageVersion();
   const maps = readConceptMaps(MAPPINGS_FOLDER).map((map): [string, DefinitionResource] => [
     `ConceptMap-${map.id}.json`,
     map,
   ]);
-  const ours = [...definitions].map(([name, text]): [string, DefinitionResource] => [
+  const ownDefinitions = [...definitions].map(([name, text]): [string, DefinitionResource] => [
     name,
     JSON.parse(text) as DefinitionResource,
   ]);
   const out = join(PROJECT_ROOT, 'out', `fhir-trial-adapter-${version}.tgz`);
   mkdirSync(join(PROJECT_ROOT, 'out'), { recursive: true });
-  writeFileSync(out, buildFhirPackage(new Map([...ours, ...maps]), version, CANONICAL_BASE));
+  writeFileSync(out, buildFhirPackage(new Map([...ownDefinitions, ...maps]), version, CANONICAL_BASE));
   return out;
 }
 
 const profileBuild = buildProfiles();
 const staleFiles = findStaleFiles(profileBuild);
 if (process.argv.includes('--check')) {
-  for (const file of staleFiles) console.error(`not current: ${file}. Run npm run ig and check it in.`);
+  for (const file of staleFiles) console.error(`not current: ${file}. Run npm run ig and commit the file.`);
   console.log(`profiles: ${profileBuild.definitions.size} built, ${staleFiles.length} not current`);
   process.exitCode = staleFiles.length > 0 ? 1 : 0;
 } else {

@@ -1,6 +1,6 @@
 import type { DefinitionResource } from './definition-resource.ts';
 
-/** What the build reads of an ElementDefinition (FHIR R4). */
+/** The part of an ElementDefinition that the build reads (FHIR R4). */
 export interface ElementDefinition {
   readonly id: string;
   readonly path: string;
@@ -29,7 +29,7 @@ export interface ElementDefinition {
   readonly [element: string]: unknown;
 }
 
-/** What the build reads of a StructureDefinition. */
+/** The part of a StructureDefinition that the build reads. */
 export interface StructureDefinition extends DefinitionResource {
   readonly url: string;
   readonly type: string;
@@ -44,11 +44,11 @@ export function isStructureDefinition(resource: DefinitionResource): resource is
   return resource.resourceType === 'StructureDefinition';
 }
 
-/** A canonical without its version. */
+/** Returns a canonical without its version. */
 export const stripVersion = (canonical: string): string => canonical.replace(/\|.*$/, '');
 
-/** The value of fixed[x] or pattern[x], whichever there is. */
+/** Returns the value of fixed[x] or pattern[x]; undefined where the element has neither. */
 export function findPattern(element: ElementDefinition): unknown {
-  const key = Object.keys(element).find((each) => /^(fixed|pattern)[A-Z]/.test(each));
+  const key = Object.keys(element).find((name) => /^(fixed|pattern)[A-Z]/.test(name));
   return key === undefined ? undefined : element[key];
 }

@@ -8,20 +8,20 @@ import { isObject } from './resource.ts';
 
 export type BundleKind = 'batch' | 'transaction' | 'collection';
 
-/** An entry that asks for something, and where it stands in the Bundle. */
+/** An entry that can be processed, and its index in the Bundle. */
 export interface PlannedEntry {
   readonly index: number;
   readonly interaction: Interaction;
 }
 
-/** An entry that cannot be understood: its HTTP status and why. */
+/** An entry that is refused: its index, its HTTP status and the reason. */
 export interface RefusedEntry {
   readonly index: number;
   readonly status: number;
   readonly issue: OutcomeIssue;
 }
 
-/** What a Bundle asks for. `planned` is in the order of processing: what others refer to comes first. */
+/** The plan of a Bundle. `planned` is in processing order: what other entries refer to comes first. */
 export interface BundlePlan {
   readonly kind: BundleKind;
   readonly grouping: Grouping;
@@ -32,7 +32,7 @@ export interface BundlePlan {
 
 const SUPPORTED_TYPES_FIX = 'Send a batch, transaction or collection Bundle.';
 
-/** Deletes first (FHIR R4 http, transaction), then whom the rest is about, then what it refers to, then what lists it. */
+/** The order after deletes (FHIR R4 http, transaction): patients and subjects, what results refer to, reports, the rest. */
 const PROCESSING_RANKS = new Map([
   ['Patient', 1],
   ['ResearchSubject', 2],
@@ -52,7 +52,7 @@ function readBundleKind(bundle: unknown): BundleKind {
   }
   const { type } = bundle;
   if (type === 'batch' || type === 'transaction' || type === 'collection') return type;
-  throw new Failure('fhir/invalid', 'This type of Bundle is not supported here.', {
+  throw new Failure('fhir/invalid', 'This type of Bundle is not supported.', {
     at: 'Bundle.type',
     fix: SUPPORTED_TYPES_FIX,
   });
@@ -64,8 +64,8 @@ function readBundleEntries(bundle: Record<string, unknown>): Record<string, unkn
   if (!Array.isArray(entry)) {
     throw new Failure('fhir/invalid', 'entry is not a list.', { at: 'Bundle.entry', fix: 'Send a list.' });
   }
-  return entry.map((each: unknown, index) => {
-    if (isObject(each)) return each;
+  return entry.map((item: unknown, index) => {
+    if (isObject(item)) return item;
     throw new Failure('fhir/invalid', 'An entry is not an object.', {
       at: `Bundle.entry[${index}]`,
       fix: 'Give each entry a resource, a request, or both.',
@@ -159,7 +159,7 @@ function readEntry(
   return { body, request: kind === 'collection' ? null : readEntryRequest(entry, body) };
 }
 
-/** A resource that others in the Bundle refer to gets the id under which they will find it. */
+/** Returns a resource that other entries refer to with the id under which they refer to it. */
 function withReferencedId(
   resource: Record<string, unknown>,
   entry: Record<string, unknown>,
@@ -175,13 +175,13 @@ function readOptionalText(request: Record<string, unknown>, name: string): strin
   const value = request[name];
   if (value === undefined) return null;
   if (typeof value === 'string' && value !== '') return value;
-  throw new Failure('fhir/invalid', `${name} is not a text.`, {
+  throw new Failure('fhir/invalid', `${name} is not a string.`, {
     at: `request.${name}`,
-    fix: 'Leave it out, or send a string that is not empty.',
+    fix: 'Leave it out, or send a non-empty string.',
   });
 }
 
-/** `POST Type`, `PUT Type/id`, `PUT Type?identifier=…`, `DELETE Type/id`; nothing absolute, nothing that climbs. */
+/** `POST Type`, `PUT Type/id`, `PUT Type?identifier=…`, `DELETE Type/id`; no absolute URL and no `..`. */
 const ENTRY_URL_PATTERN = /^\/?([A-Za-z]{1,64})(?:\/([^/?]{1,200}))?(?:\?(.{1,2000}))?$/;
 
 function readEntryRequest(entry: Record<string, unknown>, body: unknown): FhirRequest {
@@ -194,7 +194,7 @@ function readEntryRequest(entry: Record<string, unknown>, body: unknown): FhirRe
     (id !== undefined && query !== undefined) ||
     (method === 'POST' && (id ?? query))
   ) {
-    throw new Failure('fhir/invalid', 'The url is not one that an entry may have.', {
+    throw new Failure('fhir/invalid', 'The url is not valid for an entry.', {
       at: 'request.url',
       fix: 'Use POST Type, PUT Type/id, PUT Type?identifier=system|value or DELETE Type/id, relative to the base.',
     });
@@ -213,18 +213,18 @@ function readEntryRequest(entry: Record<string, unknown>, body: unknown): FhirRe
 function readEntryMethod(method: unknown): FhirRequest['method'] {
   if (method === 'POST' || method === 'PUT' || method === 'DELETE') return method;
   if (method === 'GET' || method === 'HEAD' || method === 'PATCH') {
-    throw new Failure('http/method-not-allowed', 'Reading and patching are not offered here.', {
+    throw new Failure('http/method-not-allowed', 'Reading and patching are not supported in a Bundle.', {
       at: 'request.method',
       fix: 'Use POST, PUT or DELETE.',
     });
   }
-  throw new Failure('fhir/invalid', 'The entry has no method that FHIR knows.', {
+  throw new Failure('fhir/invalid', 'The entry has no valid HTTP method.', {
     at: 'request.method',
     fix: 'Use POST, PUT or DELETE.',
   });
 }
 
-/** A transaction may name a resource once (FHIR R4 http, transaction: identities may not overlap). */
+/** Refuses entries of a transaction that refer to a resource of an earlier entry (FHIR R4 http, transaction: overlaps). */
 function refuseOverlaps(planned: readonly PlannedEntry[]): RefusedEntry[] {
   const seen = new Set<string>();
   return planned.flatMap(({ index, interaction }) => {
@@ -234,7 +234,7 @@ function refuseOverlaps(planned: readonly PlannedEntry[]): RefusedEntry[] {
       seen.add(key);
       return [];
     }
-    const failure = new Failure('fhir/invalid', 'Two entries name the same resource.', {
+    const failure = new Failure('fhir/invalid', 'Two entries have the same resource.', {
       at: interaction.method === 'delete' ? 'request.url' : 'resource.id',
       fix: 'Send each resource once in a transaction.',
     });
