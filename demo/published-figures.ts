@@ -24,7 +24,7 @@ export interface CorrectionOutcome {
 }
 
 /** One figure: as the abstract reports it, and as the adapter found it. */
-export interface PublishedFigure {
+interface PublishedFigure {
   readonly name: string;
   readonly expected: string;
   readonly found: string;

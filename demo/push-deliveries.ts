@@ -3,7 +3,7 @@ import { stringify } from 'lossless-json';
 import type { HospitalDelivery } from './cohort/fhir-elements.ts';
 
 /** The result of a hospital's deliveries: number of requests and resource versions, and answers by HTTP status. */
-export interface PushSummary {
+interface PushSummary {
   readonly requests: number;
   readonly resources: number;
   readonly statuses: ReadonlyMap<number, number>;
@@ -12,7 +12,7 @@ export interface PushSummary {
 const MAX_TRIES = 5;
 
 /** The adapter as a hospital's interface engine sees it. `onProgress` is called with the versions of each delivery. */
-export interface PushTarget {
+interface PushTarget {
   readonly baseUrl: string;
   readonly token: string;
   onProgress?(resources: number): void;

@@ -12,8 +12,8 @@ export interface AnalyteNotation {
   digits(value: number): string;
 }
 
-export type TreatmentTerm = 'mscProduct' | 'redCells' | 'platelets' | 'filgrastim' | 'atg';
-export type FindingTerm = 'aplasticAnaemia' | 'infection' | 'headache' | 'fever';
+type TreatmentTerm = 'mscProduct' | 'redCells' | 'platelets' | 'filgrastim' | 'atg';
+type FindingTerm = 'aplasticAnaemia' | 'infection' | 'headache' | 'fever';
 
 /** How one hospital uses FHIR: its codes, its units, its resource types, and how it sends them. */
 export interface Dialect {

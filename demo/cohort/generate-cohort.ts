@@ -22,7 +22,7 @@ import {
 } from './simulate-course.ts';
 import { type CohortSite, planStudy } from './study-plan.ts';
 
-export interface CohortEnrolmentRow {
+interface CohortEnrolmentRow {
   readonly subject: string;
   readonly site: string;
   readonly patient: string;

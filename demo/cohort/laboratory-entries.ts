@@ -31,7 +31,7 @@ const PANEL_CODE = buildConcept({
 });
 
 /** The version and status of a laboratory record. */
-export interface ResultVersion {
+interface ResultVersion {
   readonly version: number;
   readonly status: 'final' | 'corrected' | 'entered-in-error';
 }

@@ -4,7 +4,7 @@ import { createRandom, type Random } from './seeded-random.ts';
 export type CohortSite = 'site-1' | 'site-2' | 'site-3' | 'site-4' | 'site-5' | 'site-6' | 'site-7';
 
 /** Day on which a lineage first responds, counted from the first infusion; null where it does not. */
-export interface LineageOnsets {
+interface LineageOnsets {
   readonly erythroid: number | null;
   readonly neutrophil: number | null;
   readonly platelet: number | null;

@@ -3,7 +3,7 @@ import { addCalendarDays } from '../cohort/calendar.ts';
 import { createRandom, type Random } from '../cohort/seeded-random.ts';
 
 /** One subject of a large invented study: about forty facts; one subject in three responds. */
-export interface LargeSubject {
+interface LargeSubject {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
 }

@@ -20,7 +20,7 @@ interface MapGroup {
   }[];
 }
 
-export interface ConceptMapResource extends DefinitionResource {
+interface ConceptMapResource extends DefinitionResource {
   readonly copyright?: string;
   readonly group: readonly MapGroup[];
 }

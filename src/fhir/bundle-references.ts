@@ -4,7 +4,7 @@ import { isObject } from './resource.ts';
 import { RESOURCE_ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
 
 /** The resource that a fullUrl in a Bundle identifies. */
-export interface ReferenceTarget {
+interface ReferenceTarget {
   readonly type: string;
   readonly id: string;
   /** Its first business identifier, for a reader that does not have the id; null where there is none. */

@@ -22,7 +22,7 @@ export type InteractionHandler = (
 ) => Promise<readonly InteractionResult[]>;
 
 /** A line that could not be read, or that has an invalid resource. */
-export interface InvalidLine {
+interface InvalidLine {
   readonly line: number;
   readonly issue: OutcomeIssue;
 }

@@ -43,7 +43,7 @@ function decodeQuery(text: string): string | null {
 }
 
 /** Parses the version in an If-Match header; null where none was sent (FHIR R4 http, managing contention). */
-export function parseIfMatch(header: string | null, at: string): string | null {
+function parseIfMatch(header: string | null, at: string): string | null {
   if (header === null) return null;
   const match = /^(?:W\/)?"([A-Za-z0-9\-.]{1,64})"$/.exec(header.trim());
   if (match?.[1] === undefined) {
@@ -57,7 +57,7 @@ function createInvalidFailure(message: string, at: string, fix: string): Failure
 }
 
 /** Refuses an unknown type, a type that is not read in R5, and Bundle, which is sent to the base URL. */
-export function requireSupportedType(type: string, version: FhirVersion = '4.0'): void {
+function requireSupportedType(type: string, version: FhirVersion = '4.0'): void {
   if (!RESOURCE_TYPES.has(type)) {
     throw new Failure('http/not-found', 'FHIR R4 has no resource type of this name.', {
       fix: 'Use a resource type such as Observation, spelt as in FHIR.',

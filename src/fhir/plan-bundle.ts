@@ -6,16 +6,16 @@ import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
 import { type FhirRequest, inferInteraction, parseInteraction } from './parse-interaction.ts';
 import { isObject } from './resource.ts';
 
-export type BundleKind = 'batch' | 'transaction' | 'collection';
+type BundleKind = 'batch' | 'transaction' | 'collection';
 
 /** An entry that can be processed, and its index in the Bundle. */
-export interface PlannedEntry {
+interface PlannedEntry {
   readonly index: number;
   readonly interaction: Interaction;
 }
 
 /** An entry that is refused: its index, its HTTP status and the reason. */
-export interface RefusedEntry {
+interface RefusedEntry {
   readonly index: number;
   readonly status: number;
   readonly issue: OutcomeIssue;

@@ -21,7 +21,7 @@ export function isDate(text: string): boolean {
 }
 
 /** Whether the text is a full day, a time with seconds and a time zone (FHIR R4 datatypes, instant). */
-export function isInstant(text: string): boolean {
+function isInstant(text: string): boolean {
   if (text[10] !== 'T' || !isDate(text.slice(0, 10))) return false;
   const zone = ZONE_PATTERN.exec(text);
   return zone !== null && TIME_PATTERN.test(text.slice(11, zone.index));
