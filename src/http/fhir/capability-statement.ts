@@ -2,7 +2,7 @@ import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
 import { R5_TYPES } from '../../fhir/fhir-version.ts';
 import type { SupportedProfiles } from '../../fhir/profiles/supported-profiles.ts';
 import { WRITE_BACK_PROFILES } from '../../fhir/profiles/write-back-profiles.ts';
-import { FULLY_CHECKED_TYPES } from '../../fhir/validate/type-schemas.ts';
+import { FULLY_CHECKED_TYPES } from '../../fhir/validate/type-shapes.ts';
 import type { Reply } from '../reply.ts';
 import type { HandlerDependencies, Route } from './route.ts';
 
