@@ -96,12 +96,13 @@ function createDecisionMap(decision: MappingDecision): MapJson {
  * `mapping-decision`, and the reason also as the comment of its target.
  */
 export function withDecision(map: unknown, decision: MappingDecision): MapJson {
-  const before: MapJson = isObject(map) ? map : createDecisionMap(decision);
-  const [source, target] = [selectSourceSystem(decision), selectTargetSystem(decision)];
-  const belongs = (group: MapJson): boolean => group.source === source && group.target === target;
-  const groups = selectObjects(before.group);
-  const group = groups.find(belongs) ?? { source, target, element: [] };
-  const others = selectObjects(group.element).filter((element) => element.code !== decision.code);
-  const changed = { ...group, element: [...others, buildMapElement(decision)] };
-  return { ...before, group: [...groups.filter((g) => !belongs(g)), changed] };
+  const decisionMap: MapJson = isObject(map) ? map : createDecisionMap(decision);
+  const source = selectSourceSystem(decision);
+  const target = selectTargetSystem(decision);
+  const isSameGroup = (group: MapJson): boolean => group.source === source && group.target === target;
+  const groups = selectObjects(decisionMap.group);
+  const group = groups.find(isSameGroup) ?? { source, target, element: [] };
+  const otherElements = selectObjects(group.element).filter((element) => element.code !== decision.code);
+  const changed = { ...group, element: [...otherElements, buildMapElement(decision)] };
+  return { ...decisionMap, group: [...groups.filter((other) => !isSameGroup(other)), changed] };
 }
