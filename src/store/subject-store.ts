@@ -6,13 +6,14 @@ export interface SubjectKey {
   readonly subject: string;
 }
 
-/** What a patient identifier at a site (`Patient/12` or `system|value`) has to do with a subject. */
+/** What a patient identifier at a site has to do with a subject. */
 export interface IdentifierLink extends SubjectKey {
-  readonly name: string;
+  /** `Patient/12` or `system|value`. */
+  readonly identifier: string;
   /** Whether resources that use the identifier are about the subject; false where it now means another subject number. */
-  readonly isHis: boolean;
+  readonly isCurrent: boolean;
   /** A `Patient/…` that another Patient has replaced: it should no longer be referred to. */
-  readonly isRetired: boolean;
+  readonly isReplaced: boolean;
 }
 
 export interface SubjectStore {
@@ -39,13 +40,13 @@ export interface SubjectStore {
   /** Replaces the links of the patient identifiers; an identifier without a link means nobody from now on. */
   replaceIdentifierLinks(
     site: string,
-    names: readonly string[],
+    identifiers: readonly string[],
     links: readonly IdentifierLink[],
   ): Promise<void>;
   /** The links of the patient identifiers, in order of identifier, study and subject. */
-  meanings(site: string, names: readonly string[]): Promise<readonly IdentifierLink[]>;
+  meanings(site: string, identifiers: readonly string[]): Promise<readonly IdentifierLink[]>;
   /** The subjects whom any of the patient identifiers means now; a patient may be in several studies. */
-  findByIdentifiers(site: string, names: readonly string[]): Promise<readonly Subject[]>;
+  findByIdentifiers(site: string, identifiers: readonly string[]): Promise<readonly Subject[]>;
   /** The subject's patient identifiers at the site: `Patient/…` first, and of these the replaced ones last. */
   patients(study: string, subject: string): Promise<readonly string[]>;
   markForAssessment(study: string, subject: string): Promise<void>;

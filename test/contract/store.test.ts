@@ -186,12 +186,17 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await tx((t) => t.subjects.listEnrolmentIdentifiers('other'))).toEqual([]);
     expect(await tx((t) => t.subjects.listEnrolmentIdentifiersFor('st', 'S1'))).toEqual(['mrn|1']);
     expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|1']))).toEqual([]);
-    const names = ['mrn|1', 'Patient/a', 'Patient/b', 'mrn|0'];
-    const links = names.map((name) => {
-      return { ...subjectKey, name, isHis: name !== 'mrn|0', isRetired: name === 'Patient/a' };
+    const identifiers = ['mrn|1', 'Patient/a', 'Patient/b', 'mrn|0'];
+    const links = identifiers.map((identifier) => {
+      return {
+        ...subjectKey,
+        identifier,
+        isCurrent: identifier !== 'mrn|0',
+        isReplaced: identifier === 'Patient/a',
+      };
     });
-    await tx((t) => t.subjects.replaceIdentifierLinks('s', names, links));
-    expect(await tx((t) => t.subjects.meanings('s', names))).toEqual(expect.arrayContaining(links));
+    await tx((t) => t.subjects.replaceIdentifierLinks('s', identifiers, links));
+    expect(await tx((t) => t.subjects.meanings('s', identifiers))).toEqual(expect.arrayContaining(links));
     expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|1', 'Patient/a']))).toMatchObject([
       subjectKey,
     ]);

@@ -109,8 +109,8 @@ function createSnapshotSubjects(
 ): StoreTransaction['subjects'] {
   const known = new Map(enrolled.map(({ subject }) => [formatSubjectKey(subject), subject]));
   const byName = Map.groupBy(
-    meanings.filter(({ isHis }) => isHis),
-    ({ name }) => name,
+    meanings.filter(({ isCurrent }) => isCurrent),
+    ({ identifier }) => identifier,
   );
   const bySubject = Map.groupBy(meanings, formatSubjectKey);
   return {
@@ -121,7 +121,7 @@ function createSnapshotSubjects(
       return [...found].flatMap((owner) => known.get(owner) ?? []);
     },
     patients: async (study, subject) =>
-      (bySubject.get(formatSubjectKey({ study, subject })) ?? []).map(({ name }) => name),
+      (bySubject.get(formatSubjectKey({ study, subject })) ?? []).map(({ identifier }) => identifier),
   };
 }
 

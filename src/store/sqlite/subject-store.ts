@@ -15,9 +15,10 @@ interface EnrolmentIdentifierRow extends SubjectKey {
   name: string;
 }
 
-interface IdentifierLinkRow extends EnrolmentIdentifierRow {
-  is_his: number;
-  is_retired: number;
+interface IdentifierLinkRow extends SubjectKey {
+  identifier: string;
+  isCurrent: number;
+  isReplaced: number;
 }
 
 function toSubject(row: SubjectRow): Subject {
@@ -32,11 +33,9 @@ function toSubject(row: SubjectRow): Subject {
 }
 
 const toIdentifierLink = (row: IdentifierLinkRow): IdentifierLink => ({
-  name: row.name,
-  study: row.study,
-  subject: row.subject,
-  isHis: row.is_his === 1,
-  isRetired: row.is_retired === 1,
+  ...row,
+  isCurrent: row.isCurrent === 1,
+  isReplaced: row.isReplaced === 1,
 });
 
 const PUT_SUBJECT = `INSERT INTO subject (study, subject, site, enrolled_on, consented_on, status)
@@ -59,14 +58,15 @@ const LIST_ENROLMENT_IDENTIFIERS_OF_SUBJECT =
 const ADD_LINK =
   'INSERT INTO patient_name (site, name, study, subject, is_his, is_retired) VALUES (?, ?, ?, ?, ?, ?)';
 
-const LIST_LINKS_OF_IDENTIFIER = `SELECT name, study, subject, is_his, is_retired FROM patient_name
-  WHERE site = ? AND name = ? ORDER BY study, subject`;
+const LIST_LINKS_OF_IDENTIFIER = `SELECT name AS identifier, study, subject,
+    is_his AS isCurrent, is_retired AS isReplaced
+  FROM patient_name WHERE site = ? AND name = ? ORDER BY study, subject`;
 
 const FIND_SUBJECTS_OF_IDENTIFIER = `SELECT s.*
   FROM patient_name p JOIN subject s ON s.study = p.study AND s.subject = p.subject
   WHERE p.site = ? AND p.name = ? AND p.is_his = 1`;
 
-const LIST_IDENTIFIERS_OF_SUBJECT = `SELECT name FROM patient_name WHERE study = ? AND subject = ?
+const LIST_IDENTIFIERS_OF_SUBJECT = `SELECT name AS identifier FROM patient_name WHERE study = ? AND subject = ?
   ORDER BY name LIKE 'Patient/%' DESC, is_retired, name`;
 
 const LIST_DUE_FOR_ASSESSMENT =
@@ -90,7 +90,9 @@ function prepareStatements(db: Database) {
     addLink: db.prepare(ADD_LINK),
     listLinksOfIdentifier: db.prepare<[string, string], IdentifierLinkRow>(LIST_LINKS_OF_IDENTIFIER),
     findSubjectsOfIdentifier: db.prepare<[string, string], SubjectRow>(FIND_SUBJECTS_OF_IDENTIFIER),
-    listIdentifiersOfSubject: db.prepare<[string, string], { name: string }>(LIST_IDENTIFIERS_OF_SUBJECT),
+    listIdentifiersOfSubject: db.prepare<[string, string], { identifier: string }>(
+      LIST_IDENTIFIERS_OF_SUBJECT,
+    ),
     mark: db.prepare('UPDATE subject SET mark = mark + 1 WHERE study = ? AND subject = ?'),
     listDueForAssessment: db.prepare<[number], SubjectKey & { mark: number }>(LIST_DUE_FOR_ASSESSMENT),
     clearMark: db.prepare(
@@ -109,16 +111,16 @@ function listEnrolmentIdentifiers(statements: Statements, site: string, names?: 
 function replaceIdentifierLinks(
   statements: Statements,
   site: string,
-  names: readonly string[],
+  identifiers: readonly string[],
   links: readonly IdentifierLink[],
 ): void {
-  for (const name of names) statements.removeLinks.run(site, name);
-  for (const { name, study, subject, isHis, isRetired } of links)
-    statements.addLink.run(site, name, study, subject, Number(isHis), Number(isRetired));
+  for (const identifier of identifiers) statements.removeLinks.run(site, identifier);
+  for (const { identifier, study, subject, isCurrent, isReplaced } of links)
+    statements.addLink.run(site, identifier, study, subject, Number(isCurrent), Number(isReplaced));
 }
 
-function findByIdentifiers(statements: Statements, site: string, names: readonly string[]) {
-  const rows = names.flatMap((name) => statements.findSubjectsOfIdentifier.all(site, name));
+function findByIdentifiers(statements: Statements, site: string, identifiers: readonly string[]) {
+  const rows = identifiers.flatMap((identifier) => statements.findSubjectsOfIdentifier.all(site, identifier));
   return [...new Map(rows.map((row) => [`${row.study}|${row.subject}`, toSubject(row)])).values()];
 }
 
@@ -140,16 +142,16 @@ export function createSqliteSubjectStore(db: Database): SubjectStore {
     listEnrolmentIdentifiers: async (site, names) => listEnrolmentIdentifiers(statements, site, names),
     listEnrolmentIdentifiersFor: async (study, subject) =>
       statements.listEnrolmentIdentifiersOfSubject.all(study, subject).map(({ patient }) => patient),
-    replaceIdentifierLinks: async (site, names, links) =>
-      replaceIdentifierLinks(statements, site, names, links),
-    meanings: async (site, names) =>
-      names
+    replaceIdentifierLinks: async (site, identifiers, links) =>
+      replaceIdentifierLinks(statements, site, identifiers, links),
+    meanings: async (site, identifiers) =>
+      identifiers
         .toSorted()
-        .flatMap((name) => statements.listLinksOfIdentifier.all(site, name))
+        .flatMap((identifier) => statements.listLinksOfIdentifier.all(site, identifier))
         .map(toIdentifierLink),
-    findByIdentifiers: async (site, names) => findByIdentifiers(statements, site, names),
+    findByIdentifiers: async (site, identifiers) => findByIdentifiers(statements, site, identifiers),
     patients: async (study, subject) =>
-      statements.listIdentifiersOfSubject.all(study, subject).map(({ name }) => name),
+      statements.listIdentifiersOfSubject.all(study, subject).map(({ identifier }) => identifier),
     async markForAssessment(study, subject) {
       statements.mark.run(study, subject);
     },
