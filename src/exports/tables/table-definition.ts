@@ -6,7 +6,7 @@ import { addressSubjectRows, type ExportedValue, keyByColumn, type RowTrace } fr
 /** Type of a column. A `decimal` keeps its digits as text in every format without exact decimals. */
 export type TableCellType = 'text' | 'decimal' | 'integer' | 'day' | 'boolean';
 
-export interface TableColumn {
+interface TableColumn {
   readonly name: string;
   readonly type: TableCellType;
   /** One sentence for the data dictionary: meaning, unit, and what an empty cell means. */

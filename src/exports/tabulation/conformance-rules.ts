@@ -7,7 +7,7 @@ import { isCertainlyAfter, isIsoDateTime } from './iso-date-time.ts';
 export type RecordValues = readonly DatasetCell[];
 
 /** A rule that a record breaks. */
-export interface RuleViolation {
+interface RuleViolation {
   /** Index of the record, from 0. */
   readonly row: number;
   readonly variable: string;

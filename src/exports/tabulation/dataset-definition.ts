@@ -7,10 +7,10 @@ import type { SupplementalQualifier } from './supplemental-qualifiers.ts';
 export type VariableType = 'text' | 'integer' | 'float' | 'datetime';
 
 /** Where a value comes from, in the terms of Define-XML; `Not Available`: the column is required and never filled. */
-export type VariableOrigin = 'Collected' | 'Derived' | 'Assigned' | 'Protocol' | 'Not Available';
+type VariableOrigin = 'Collected' | 'Derived' | 'Assigned' | 'Protocol' | 'Not Available';
 
 /** SDTM core: required, expected (the column is present, empty where nothing is known) or permissible. */
-export type VariableCore = 'Req' | 'Exp' | 'Perm';
+type VariableCore = 'Req' | 'Exp' | 'Perm';
 
 /** A cell of a dataset; null is an empty one. Floats are strings of digits. */
 export type DatasetCell = string | number | null;

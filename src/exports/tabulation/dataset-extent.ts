@@ -3,7 +3,7 @@ import type { RecordValues } from './conformance-rules.ts';
 import type { DatasetDefinition } from './dataset-definition.ts';
 
 /** Counts and lengths of a variable's cells over all records. */
-export interface VariableExtent {
+interface VariableExtent {
   /** Number of cells that are not empty. */
   filled: number;
   /** Characters of the longest cell; 0 where none is filled. */

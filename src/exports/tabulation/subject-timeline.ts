@@ -141,7 +141,7 @@ export function deriveIntervalTiming(
 }
 
 /** The visit of a finding, and its cells of visit, epoch, date and study day. */
-export interface FindingTiming {
+interface FindingTiming {
   readonly visit: NumberedVisit | null;
   readonly cells: Readonly<Record<string, string | number | null>>;
 }

@@ -13,7 +13,7 @@ export interface NumberedVisit {
 }
 
 /** A planned visit with its window, in days after the first infusion. */
-export interface PlannedVisit extends NumberedVisit {
+interface PlannedVisit extends NumberedVisit {
   /** The visit's number as a number: 1 is baseline. */
   readonly order: number;
   readonly from: number;
