@@ -118,7 +118,7 @@ describe('what is wrong is named with file, place and fix', () => {
   });
 
   test.each(['', 'x', '1.5', '-1'])('port %j on the command line', (port) => {
-    expect(() => loadConfig({ port }, {}, testFolder.path)).toThrow('configuration is wrong');
+    expect(() => loadConfig({ port }, {}, testFolder.path)).toThrow('configuration is not valid');
   });
 });
 
