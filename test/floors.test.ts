@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 import { parseSync } from '@swc/core';
 
 /**
- * Who may import whom. A floor imports itself and what its line names; a line names only lines above it, so the house
- * has no cycles. `service` and `cli` stand on top.
+ * The allowed imports between the folders of src, each called a floor. A floor imports itself and the floors on its line;
+ * a line names only lines above it, so there are no cycles. `service` and `cli` are on top.
  */
 const STAGES = ['intake', 'mapping', 'writeback'];
 const FLOORS: Record<string, readonly string[]> = {
@@ -32,7 +32,7 @@ FLOORS.service = Object.keys(FLOORS);
 FLOORS.cli = ['errors', 'csv-row', 'config', 'trial', 'fhir', 'service'];
 FLOORS.main = ['cli'];
 
-/** Packages that the trial's rules may use: arithmetic, and nothing that reads a clock, a file or a network. */
+/** The packages that the trial's rules may use: arithmetic only, nothing that reads a clock, a file or a network. */
 const TRIAL_PACKAGES = ['decimal.js'];
 
 /** Reads the specifications of datasets and codelists, which are part of the program. No other pure file reads one. */
@@ -66,18 +66,18 @@ test('every folder and file of src is a floor', () => {
   expect([...new Set(listSourceFiles().map(findFloor))].filter((floor) => !(floor in FLOORS))).toEqual([]);
 });
 
-test('a floor imports itself and what its line names', () => {
-  const wrong = listSourceFiles().flatMap((file) =>
+test('a floor imports only itself and the floors on its line', () => {
+  const forbidden = listSourceFiles().flatMap((file) =>
     listImports(file)
       .filter((name) => name.startsWith('.'))
       .map((name) => findFloor(resolve(dirname(file), name)))
       .filter((to) => to !== findFloor(file) && !FLOORS[findFloor(file)]?.includes(to))
       .map((to) => `${relative(SRC, file)} → ${to}`),
   );
-  expect(wrong).toEqual([]);
+  expect(forbidden).toEqual([]);
 });
 
-test('the trial uses no package but arithmetic', () => {
+test('trial and statistics use no package but arithmetic', () => {
   const packages = listSourceFiles()
     .filter((file) => findFloor(file) === 'trial' || findFloor(file) === 'statistics')
     .flatMap(listImports)

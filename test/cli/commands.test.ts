@@ -287,7 +287,7 @@ describe('what is asked of the store', () => {
     expect(await assess('--as-of', '2026-02-30')).toMatchObject({ code: 2 });
     expect(await assess('--as-of', '2999-01-01')).toMatchObject({ code: 2 });
     expect((await assess('--diff', 'no-set')).err).toContain('bsh-saa');
-    expect((await assess('--diff', 'bsh-saa@0.0.1')).err).toContain('Name the file of that version');
+    expect((await assess('--diff', 'bsh-saa@0.0.1')).err).toContain('[criteria/unknown]');
     expect(await assess('--diff', 'nih-saa', '--criteria', 'nih-saa')).toMatchObject({ code: 2 });
     const diff = JSON.parse((await assess('--diff', 'nih-saa@1.0.0')).out);
     expect(diff).toMatchObject({ subjects: 1, flips: [], counts: {} });
