@@ -1,6 +1,6 @@
 /**
- * The official examples of the HL7 adverse event research backport for R4: each must be accepted by what the doors check,
- * as it is and without its claim, and each must become an adverse event.
+ * The official examples of the HL7 adverse event research backport for R4. Inbound validation must accept each, with and
+ * without its profile claim, and each must become an adverse event.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import type { CaseResult, ConformanceSuite } from './case-result.ts';
 
 const MAPPING_CONTEXT = { subject: 'S-1', site: 'sample', timeZone: 'UTC', resolve: () => undefined };
 
-/** What is wrong with our answer; null where the example is accepted and read. */
+/** Returns why the example fails; null where it is accepted and becomes an adverse event. */
 function findFault({ validate, mapper }: Library, tree: unknown): string | null {
   const checked = validate(tree);
   if ('issues' in checked) {
@@ -34,9 +34,9 @@ async function runAdverseEventExamples(path: string): Promise<CaseResult[]> {
   const files = readdirSync(path).filter((file) => file.startsWith('AdverseEvent-'));
   return files.sort().flatMap((file) => {
     const tree = parseJson(readFileSync(join(path, file), 'utf8'));
-    return [tree, removeProfileClaim(tree)].map((each, index) => {
-      const note = findFault(library, each);
-      const title = `${file}${index === 0 ? '' : ', without its claim'}`;
+    return [tree, removeProfileClaim(tree)].map((resource, index) => {
+      const note = findFault(library, resource);
+      const title = `${file}${index === 0 ? '' : ', without its profile claim'}`;
       return { name: title, passed: note === null, note, knownMiss: false };
     });
   });

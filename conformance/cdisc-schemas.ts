@@ -9,7 +9,7 @@ import { sdtm } from '../src/exports/sdtm/sdtm.ts';
 import { buildDemoStudy } from '../test/exports/demo-study.ts';
 import type { CaseResult, ConformanceSuite } from './case-result.ts';
 
-/** An export's files, by their name. */
+/** Collects the text of an export's files, by file name. */
 async function collectExportFiles(
   format: ExportFormat,
   input: StudyInput,
@@ -27,7 +27,7 @@ function toCaseResult(title: string, passed: boolean, note: string): CaseResult 
   return { name: title, passed, note: passed ? null : note, knownMiss: false };
 }
 
-/** Schema files of a folder and its folders; where one schema names another by a path, the path is cut to its end. */
+/** Reads the schemas of a folder and its subfolders. A schemaLocation is shortened to its file name. */
 async function readSchemas(path: string): Promise<XMLFileInfo[]> {
   const entries = await readdir(path, { recursive: true });
   const files = entries.filter((entry) => entry.endsWith('.xsd'));
@@ -40,7 +40,7 @@ async function readSchemas(path: string): Promise<XMLFileInfo[]> {
   );
 }
 
-/** In pages of 64 KiB: the clinical data of the cohort do not fit into what the validator takes by itself. */
+/** In pages of 64 KiB. The clinical data of the cohort do not fit into the validator's default memory. */
 const VALIDATOR_MEMORY = { initialMemoryPages: 4_096, maxMemoryPages: 32_768 };
 
 async function checkXml(
@@ -66,8 +66,8 @@ async function checkXml(
 function checkDatasets(files: ReadonlyMap<string, string>, validate: ValidateFunction): CaseResult[] {
   const datasets = [...files].filter(([file]) => file.endsWith('.json'));
   return datasets.map(([file, text]) => {
-    const good = validate(JSON.parse(text));
-    return toCaseResult(file, good, JSON.stringify(validate.errors?.slice(0, 3)));
+    const isValid = validate(JSON.parse(text));
+    return toCaseResult(file, isValid, JSON.stringify(validate.errors?.slice(0, 3)));
   });
 }
 
@@ -90,14 +90,14 @@ async function runCdiscSchemas(path: string): Promise<CaseResult[]> {
     ...checkDatasets(await collectExportFiles(adam, input), validate),
     await checkXml('sdtm/define.xml', xml, define, 'define2-1-0.xsd'),
     await checkXml('odm/odm.xml', clinical, exchange, 'ODM1-3-2.xsd'),
-    // The small study has what the cohort lacks: several races, partial dates, a withdrawal.
+    // The golden study has what the cohort lacks: several races, partial dates, a withdrawal.
     await checkXml('golden define.xml', await readGolden('sdtm/sdtm/define.xml'), define, 'define2-1-0.xsd'),
     await checkXml('golden odm.xml', await readGolden('odm/odm/odm.xml'), exchange, 'ODM1-3-2.xsd'),
     ...(await checkRefusals(xml, clinical, define, exchange)),
   ];
 }
 
-/** That the schemas are applied at all: a file with an element of no schema must not pass. */
+/** Checks that the schemas are applied at all: a file with an element that no schema defines must be refused. */
 async function checkRefusals(
   xml: string,
   clinical: string,
@@ -109,7 +109,7 @@ async function checkRefusals(
     await checkXml('a define.xml with a stray element is refused', broken(xml), define, 'define2-1-0.xsd'),
     await checkXml('an ODM file with a stray element is refused', broken(clinical), exchange, 'ODM1-3-2.xsd'),
   ];
-  return results.map(({ name: title, passed }) => toCaseResult(title, !passed, 'it passes'));
+  return results.map(({ name, passed }) => toCaseResult(name, !passed, 'it passes'));
 }
 
 export const cdiscSuite: ConformanceSuite = {

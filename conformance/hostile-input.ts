@@ -1,7 +1,7 @@
 /**
- * Hostile input over the real HTTP doors: every handmade case, raw, with its own content type; requests that are hardly
- * HTTP, over raw sockets; and FHIR that HL7's own validator accepts or refuses. After each the service must be alive, and
- * at the end nothing of what was sent may stand in its log.
+ * Hostile input over the real HTTP API: every handmade case with its own bytes and content type, malformed HTTP over raw
+ * sockets, and FHIR that HL7's own validator accepts or refuses. After each case the service must still answer. At the
+ * end, its log must not contain anything that was sent.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,15 +15,15 @@ import { type ServiceProcess, startService, stopService } from './hostile/servic
 
 async function runAllCases(running: ServiceProcess, path: string): Promise<CaseResult[]> {
   const cases = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')) as HandmadeCase[];
-  const slow = runSlowHead(running);
+  const slowHead = runSlowHead(running);
   const results: CaseResult[] = [];
-  for (const one of cases) results.push(...(await runHandmadeCase(running, path, one)));
+  for (const handmade of cases) results.push(...(await runHandmadeCase(running, path, handmade)));
   results.push(...(await runMalformedHttp(running, path)));
-  for (const valid of [true, false]) {
-    const beside = join(path, `../fhir-${valid ? 'valid' : 'invalid'}-r4`);
-    results.push(...(await runPublishedCases(running, beside, valid)));
+  for (const isValid of [true, false]) {
+    const folder = join(path, `../fhir-${isValid ? 'valid' : 'invalid'}-r4`);
+    results.push(...(await runPublishedCases(running, folder, isValid)));
   }
-  results.push(await slow, await runConnectionCrowd(running));
+  results.push(await slowHead, await runConnectionCrowd(running));
   const files = cases.map(({ file }) => join(path, file));
   return [...results, ...checkLog(running, files)];
 }

@@ -1,18 +1,19 @@
-/** The public JSON parsing suite: y_ must be read, n_ refused as malformed, i_ either, and nothing may crash. */
+/** The public JSON parsing suite: y_ must be read, n_ must be refused as malformed, i_ may be either. Nothing may crash. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../src/errors.ts';
 import { decodeUtf8, parseJson } from '../src/fhir/lossless-json.ts';
 import type { CaseResult, ConformanceSuite } from './case-result.ts';
 
-/** Stricter than JSON on purpose, each with its reason. */
-const STRICTER_THAN_JSON: Record<string, string> = {
+/** Files that the adapter refuses although they are JSON, each with the reason. */
+const STRICTER_THAN_JSON: Readonly<Record<string, string>> = {
   'y_number_double_close_to_zero.json': 'a number literal has at most 64 characters',
-  'y_object_duplicated_key.json': 'one key twice with two values is refused: parsers disagree on the value',
-  'y_string_null_escape.json': 'FHIR strings hold no NUL',
-  'y_object_escaped_null_in_key.json': 'FHIR strings hold no NUL',
-  'y_string_allowed_escapes.json': 'FHIR strings hold no \\b and no \\f',
-  'y_string_escaped_control_character.json': 'FHIR strings hold no control characters',
+  'y_object_duplicated_key.json':
+    'a key that occurs twice with two values is refused: parsers disagree on the value',
+  'y_string_null_escape.json': 'FHIR strings do not allow NUL',
+  'y_object_escaped_null_in_key.json': 'FHIR strings do not allow NUL',
+  'y_string_allowed_escapes.json': 'FHIR strings do not allow \\b and \\f',
+  'y_string_escaped_control_character.json': 'FHIR strings do not allow control characters',
 };
 
 function parseFile(path: string): 'read' | 'refused' {
@@ -26,14 +27,14 @@ function parseFile(path: string): 'read' | 'refused' {
 }
 
 function checkFile(path: string, file: string): CaseResult {
-  const became = parseFile(join(path, file));
-  const wanted = file.startsWith('y_') ? 'read' : file.startsWith('n_') ? 'refused' : became;
+  const outcome = parseFile(join(path, file));
+  const expected = file.startsWith('y_') ? 'read' : file.startsWith('n_') ? 'refused' : outcome;
   const reason = STRICTER_THAN_JSON[file];
   return {
     name: file,
-    passed: became === wanted,
-    note: became === wanted ? null : (reason ?? became),
-    knownMiss: !!reason,
+    passed: outcome === expected,
+    note: outcome === expected ? null : (reason ?? outcome),
+    knownMiss: reason !== undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Public FHIR that nobody in this project wrote, through the real command line: after enrolling whoever it is about,
- * every resource must be accounted for, and every blood count with a code that we map must be a fact.
+ * Public FHIR samples from other projects, ingested through the real command line. Every patient in them is enrolled
+ * first. Every resource must then be accounted for, and every blood count with a mapped code must be a fact or held.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import type { CaseResult, ConformanceSuite } from './case-result.ts';
 
 const SAMPLE_FOLDERS = ['synthea', 'us-core', 'r4-examples', 'cibmtr', 'ms-fhir-converter', 'ae-research-r4'];
 
-/** LOINC codes of the counts and the weight that the trial reads; written down here apart from the adapter's maps. */
+/** LOINC codes of the counts and the body weight that the trial reads, listed independently of the adapter's maps. */
 const MEASUREMENT_CODES = new Set(
   '6690-2 26464-8 804-5 751-8 26499-4 753-4 718-7 59260-0 777-3 26515-7 778-1 60474-4 14196-0 40665-2 29463-7 3141-9'.split(
     ' ',
@@ -23,7 +23,7 @@ const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const toList = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-/** What one hospital sends. Bundles of examples use the same ids for different things: each is a hospital of its own. */
+/** The resources of one site. Example Bundles use the same ids for different things, so each Bundle is a site. */
 interface SampleDelivery {
   readonly site: string;
   readonly files: readonly string[];
@@ -33,14 +33,18 @@ interface SampleDelivery {
 function readDocuments(file: string): JsonObject[] {
   const text = readFileSync(file, 'utf8');
   const documents = file.endsWith('.ndjson') ? text.split('\n').filter(Boolean) : [text];
-  return documents.map((each) => JSON.parse(each) as JsonObject);
+  return documents.map((document) => JSON.parse(document) as JsonObject);
 }
 
 function readDeliveries(path: string): SampleDelivery[] {
   const files = readdirSync(path).map((file) => join(path, file));
-  const isBundle = (file: string) => readDocuments(file).every((each) => each.resourceType === 'Bundle');
-  const loose = files.filter((file) => !isBundle(file));
-  const groups = [...(loose.length > 0 ? [loose] : []), ...files.filter(isBundle).map((file) => [file])];
+  const isBundle = (file: string) =>
+    readDocuments(file).every(({ resourceType }) => resourceType === 'Bundle');
+  const resourceFiles = files.filter((file) => !isBundle(file));
+  const groups = [
+    ...(resourceFiles.length > 0 ? [resourceFiles] : []),
+    ...files.filter(isBundle).map((file) => [file]),
+  ];
   return groups.map((group, index) => ({
     site: `sample-${index}`,
     files: group,
@@ -55,57 +59,60 @@ function unpackBundle(resource: JsonObject): JsonObject[] {
   );
 }
 
-/** Whom the resources are about, as the references name them. */
+/** Lists the patients that the resources are about, as `Patient/id`. */
 function listPatientReferences(resources: readonly JsonObject[]): string[] {
-  const found = resources.flatMap((resource) => {
-    const reference = [resource.subject, resource.individual, resource.patient].find(isJsonObject);
-    const own = resource.resourceType === 'Patient' ? [`Patient/${resource.id}`] : [];
-    const named = String(reference?.reference ?? '').replace(/^urn:uuid:/, 'Patient/');
-    return named.startsWith('Patient/') ? [...own, named] : own;
+  const patients = resources.flatMap((resource) => {
+    const subject = [resource.subject, resource.individual, resource.patient].find(isJsonObject);
+    const self = resource.resourceType === 'Patient' ? [`Patient/${resource.id}`] : [];
+    const reference = String(subject?.reference ?? '').replace(/^urn:uuid:/, 'Patient/');
+    return reference.startsWith('Patient/') ? [...self, reference] : self;
   });
-  return [...new Set(found)];
+  return [...new Set(patients)];
 }
 
 function isTrialMeasurement(observation: JsonObject): boolean {
   const code = isJsonObject(observation.code) ? observation.code : {};
-  const loinc = toList(code.coding).some(
+  const hasMeasurementCode = toList(code.coding).some(
     (coding) =>
       isJsonObject(coding) &&
       coding.system === 'http://loinc.org' &&
       MEASUREMENT_CODES.has(String(coding.code)),
   );
-  return loinc && isJsonObject(observation.valueQuantity);
+  return hasMeasurementCode && isJsonObject(observation.valueQuantity);
 }
 
-const hasElement = (resource: JsonObject, what: string): boolean =>
-  Object.keys(resource).some((key) => key.startsWith(what));
+const hasElement = (resource: JsonObject, name: string): boolean =>
+  Object.keys(resource).some((key) => key.startsWith(name));
 
-/** Whether the resource, or a report or panel that lists it (or lists its panel), has the element. */
+/** Whether the resource has the element, or a report or panel that lists it, directly or through its panel. */
 function hasOwnOrInheritedElement(
   resource: JsonObject,
-  what: string,
-  all: readonly JsonObject[],
+  name: string,
+  resources: readonly JsonObject[],
   depth = 0,
 ): boolean {
-  if (hasElement(resource, what)) return true;
+  if (hasElement(resource, name)) return true;
   const self = `${resource.resourceType}/${resource.id}`;
-  const lists = (other: JsonObject) =>
+  const listsResource = (other: JsonObject) =>
     [...toList(other.result), ...toList(other.hasMember)].some(
       (member) => isJsonObject(member) && String(member.reference).endsWith(self),
     );
   return (
-    depth < 3 && all.some((other) => lists(other) && hasOwnOrInheritedElement(other, what, all, depth + 1))
+    depth < 3 &&
+    resources.some(
+      (other) => listsResource(other) && hasOwnOrInheritedElement(other, name, resources, depth + 1),
+    )
   );
 }
 
 interface SampleMeasurement {
-  /** Site and `Type/id` of the resource that it arrives in. */
+  /** Site and `Type/id` of the resource that contains it. */
   readonly carrier: string;
-  /** Whether it says whose it is and when it was taken. */
-  readonly usable: boolean;
+  /** It has a subject and a time. */
+  readonly isUsable: boolean;
 }
 
-/** Blood counts and weights: Observations, their components, and Observations inside reports. */
+/** Lists blood counts and weights: Observations, their components, and Observations contained in reports. */
 function listMeasurements({ site, resources }: SampleDelivery): SampleMeasurement[] {
   return resources.flatMap((resource) => {
     const carrier = `${site} ${resource.resourceType}/${resource.id}`;
@@ -114,92 +121,101 @@ function listMeasurements({ site, resources }: SampleDelivery): SampleMeasuremen
       .filter((inner) => [inner, ...toList(inner.component).filter(isJsonObject)].some(isTrialMeasurement))
       .map((inner) => ({
         carrier,
-        usable:
+        isUsable:
           hasOwnOrInheritedElement(inner, 'subject', resources) &&
           hasOwnOrInheritedElement(inner, 'effective', resources),
       }));
   });
 }
 
-/** What became of each stored resource, by site and `Type/id`. */
+/** Reads the disposition of each stored resource, by site and `Type/id`. */
 async function readDispositions(data: string): Promise<ReadonlyMap<string, string>> {
   const store = openSqliteStore(join(data, 'store.db'));
   const versions = await store.transaction((tx) => tx.inbox.listCurrent());
   await store.close();
-  return new Map(versions.map((v) => [`${v.site} ${v.resourceType}/${v.id}`, v.disposition]));
+  return new Map(
+    versions.map(({ site, resourceType, id, disposition }) => [`${site} ${resourceType}/${id}`, disposition]),
+  );
 }
 
 function runAdapter(...args: string[]): { code: number | null; out: string; err: string } {
   const main = join(import.meta.dirname, '../src/main.ts');
-  const done = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', maxBuffer: 1 << 26 });
-  return { code: done.status, out: done.stdout, err: done.stderr };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  return { code: status, out: stdout, err: stderr };
 }
 
-function ingestDeliveries(deliveries: readonly SampleDelivery[], work: string): Record<string, number> {
-  const data = join(work, 'data');
+/** Enrolls every patient and ingests every file; returns the sum of the summaries, reasons included. */
+function ingestDeliveries(deliveries: readonly SampleDelivery[], folder: string): Record<string, number> {
+  const data = join(folder, 'data');
   const rows = deliveries.flatMap(({ site, resources }) =>
     listPatientReferences(resources).map(
       (patient, index) => `${site}-${index},${site},${patient},2026-01-05,2026-01-05`,
     ),
   );
-  const csv = join(work, 'enrol.csv');
+  const csv = join(folder, 'enrol.csv');
   writeFileSync(csv, ['subject,site,patient,enrolledOn,consentedOn', ...rows].join('\n'));
   const enrolled = runAdapter('enroll', csv, '--study', 'msc-aa', '--data', data);
   if (enrolled.code !== 0) throw new Error(`enroll: ${enrolled.err}`);
-  const sum: Record<string, number> = {};
+  const totals: Record<string, number> = {};
   for (const { site, files } of deliveries) {
-    const done = runAdapter('ingest', ...files, '--site', site, '--json', '--data', data);
-    if (done.out.trim() === '') throw new Error(`ingest: ${done.err}`);
-    const { reasons, ...counts } = JSON.parse(done.out) as Record<string, number | Record<string, number>>;
-    const every = { ...counts, ...(isJsonObject(reasons) ? reasons : {}) };
-    for (const [key, count] of Object.entries(every)) sum[key] = (sum[key] ?? 0) + Number(count);
+    const ingested = runAdapter('ingest', ...files, '--site', site, '--json', '--data', data);
+    if (ingested.out.trim() === '') throw new Error(`ingest: ${ingested.err}`);
+    const { reasons, ...counts } = JSON.parse(ingested.out) as Record<
+      string,
+      number | Record<string, number>
+    >;
+    const entries = Object.entries({ ...counts, ...(isJsonObject(reasons) ? reasons : {}) });
+    for (const [key, count] of entries) totals[key] = (totals[key] ?? 0) + Number(count);
   }
-  return sum;
+  return totals;
 }
 
 async function checkSample(path: string, sample: string): Promise<CaseResult[]> {
   const deliveries = readDeliveries(path);
-  const work = mkdtempSync(join(tmpdir(), 'samples-'));
+  const folder = mkdtempSync(join(tmpdir(), 'samples-'));
   try {
-    const sum = ingestDeliveries(deliveries, work);
-    const became = await readDispositions(join(work, 'data'));
-    const sent = deliveries.reduce((total, { resources }) => total + resources.length, 0);
+    const totals = ingestDeliveries(deliveries, folder);
+    const dispositions = await readDispositions(join(folder, 'data'));
+    const sentCount = deliveries.reduce((sum, { resources }) => sum + resources.length, 0);
     return [
-      checkAllAccounted(sample, sent, sum),
-      checkAllMapped(sample, deliveries.flatMap(listMeasurements), became),
+      checkAllAccounted(sample, sentCount, totals),
+      checkAllMapped(sample, deliveries.flatMap(listMeasurements), dispositions),
     ];
   } finally {
-    rmSync(work, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
 }
 
-function checkAllAccounted(sample: string, resources: number, sum: Record<string, number>): CaseResult {
+function checkAllAccounted(sample: string, sentCount: number, totals: Record<string, number>): CaseResult {
   const columns = ['mapped', 'held', 'ignored', 'dropped', 'unchanged', 'invalid'];
-  const parts = columns.reduce((all, column) => all + (sum[column] ?? 0), 0);
+  const accounted = columns.reduce((sum, column) => sum + (totals[column] ?? 0), 0);
   return {
     name: `${sample}: every resource is accounted for`,
-    passed: sum.resources === resources && parts === resources,
-    note: `${resources} resources: ${JSON.stringify(sum)}`,
+    passed: totals.resources === sentCount && accounted === sentCount,
+    note: `${sentCount} resources: ${JSON.stringify(totals)}`,
     knownMiss: false,
   };
 }
 
-/** A count that says whose it is and when must be a fact, or wait visibly for a person; it is never ignored. */
+/** Checks that a count with a subject and a time is a fact or is held for review, and never ignored. */
 function checkAllMapped(
   sample: string,
   counts: readonly SampleMeasurement[],
-  became: ReadonlyMap<string, string>,
+  dispositions: ReadonlyMap<string, string>,
 ): CaseResult {
-  const usable = counts.filter((count) => count.usable);
-  const as = (wanted: string, some: readonly SampleMeasurement[]) =>
-    some.filter(({ carrier }) => became.get(carrier) === wanted);
-  const lost = usable.filter(({ carrier }) => !['mapped', 'held'].includes(became.get(carrier) ?? ''));
+  const usable = counts.filter(({ isUsable }) => isUsable);
+  const countWith = (disposition: string) =>
+    counts.filter(({ carrier }) => dispositions.get(carrier) === disposition).length;
+  const lost = usable.filter(({ carrier }) => !['mapped', 'held'].includes(dispositions.get(carrier) ?? ''));
   return {
-    name: `${sample}: every blood count is a fact or waits for a person`,
+    name: `${sample}: every blood count is a fact or is held for review`,
     passed: lost.length === 0,
     note:
-      `${counts.length} counts: ${as('mapped', counts).length} are facts, ${as('held', counts).length} are held, ` +
-      `${counts.length - usable.length} name no patient or no time` +
+      `${counts.length} counts: ${countWith('mapped')} are facts, ${countWith('held')} are held, ` +
+      `${counts.length - usable.length} have no patient or no time` +
       `${lost.length > 0 ? `; lost: ${lost.map(({ carrier }) => carrier).join(', ')}` : ''}`,
     knownMiss: false,
   };

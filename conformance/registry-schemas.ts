@@ -1,6 +1,6 @@
 /**
- * The registry exports of the demonstration's cohort against the official schemas: the PRS XSDs, the EudraCT XSD, and
- * the Study schema of ClinicalTrials.gov's API v2 closed to unknown properties.
+ * Registry exports of the demo cohort, validated against the official schemas: the PRS XSDs, the EudraCT XSD, and the
+ * Study schema of the ClinicalTrials.gov API v2, closed to unknown properties.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,9 +15,10 @@ import { buildDemoStudy } from '../test/exports/demo-study.ts';
 import { COMPLETE_REGISTRY } from '../test/exports/registry-results/complete-registry.ts';
 import type { CaseResult, ConformanceSuite } from './case-result.ts';
 
+/** Checks an export; resolves to the faults as text, null where it is valid. */
 type ContentCheck = (content: string) => Promise<string | null>;
 
-/** The file itself, without its sidecar. */
+/** Collects the export's text, without the trace file that comes with it. */
 async function collectExportText(format: ExportFormat, input: StudyInput): Promise<string> {
   let content = '';
   for await (const piece of format.write(input)) {
@@ -41,7 +42,7 @@ function createXsdCheck(path: string, schema: string, imported: readonly string[
   };
 }
 
-/** Forbids unknown properties in every object schema that names some. */
+/** Forbids unknown properties in every object schema that declares properties. */
 function forbidUnknownProperties(schema: unknown): void {
   if (typeof schema !== 'object' || schema === null) return;
   if ('properties' in schema) Object.assign(schema, { additionalProperties: false });
@@ -68,17 +69,17 @@ async function checkExport(
   return { name: `${format.id}, ${kind}`, passed: note === null, note, knownMiss: false };
 }
 
-/** The golden file of a format: the small study has what the cohort lacks, such as several races and countries. */
+/** Checks the golden file of a format. The golden study has what the cohort lacks, such as several races and countries. */
 async function checkGolden({ id }: ExportFormat, check: ContentCheck, file: string): Promise<CaseResult> {
   const path = join(import.meta.dirname, '../test/golden/exports', id, file);
   const note = await check(readFileSync(path, 'utf8'));
   return { name: `${id}, golden`, passed: note === null, note, knownMiss: false };
 }
 
-/** Each check must also refuse something, or its passing means nothing. */
+/** Checks that a check can fail; otherwise a pass means nothing. */
 async function checkRefusal(name: string, content: string, check: ContentCheck): Promise<CaseResult> {
   const passed = (await check(content)) !== null;
-  return { name: `${name} refuses what is wrong`, passed, note: null, knownMiss: false };
+  return { name: `${name} refuses an invalid export`, passed, note: null, knownMiss: false };
 }
 
 async function runRegistrySchemas(path: string): Promise<CaseResult[]> {
@@ -87,15 +88,15 @@ async function runRegistrySchemas(path: string): Promise<CaseResult[]> {
   const study = createStudySchemaCheck(path);
   const cohort = buildDemoStudy();
   const file = join(import.meta.dirname, '../mappings/studies/msc-aa/registry.json');
-  const own: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  const percentage = {
+  const bundledRegistry: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const percentageRegistry = {
     ...COMPLETE_REGISTRY,
     results: { ...COMPLETE_REGISTRY.results, responseRate: 'percentage' },
   };
   const inputs = [
     ['complete', { ...cohort, registry: COMPLETE_REGISTRY }],
-    ['rates as percentages', { ...cohort, registry: percentage }],
-    ['draft of the bundled study', { ...cohort, registry: own, draft: true }],
+    ['rates as percentages', { ...cohort, registry: percentageRegistry }],
+    ['draft of the bundled study', { ...cohort, registry: bundledRegistry, draft: true }],
   ] as const;
   const checks = [
     [ctgovXml, prs],

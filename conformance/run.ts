@@ -1,6 +1,6 @@
 /**
- * Conformance runs over public suites and samples that are not part of this repository. They are looked for in the
- * folder that TRIAL_ADAPTER_SHARED names, else in ../shared; where it is absent, the run is skipped with a notice.
+ * Runs conformance suites and samples that are public and not part of this repository. Their folder is the value of
+ * TRIAL_ADAPTER_SHARED, by default ../shared. A suite whose folder is absent is skipped with a notice.
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -30,18 +30,18 @@ let failedCount = 0;
 for (const suite of SUITES) {
   const folder = join(sharedFolder, suite.folder);
   if (!existsSync(folder)) {
-    console.log(`${suite.name}: skipped, there is no ${suite.folder} folder beside the repository`);
+    console.log(`${suite.name}: skipped, ${sharedFolder} has no folder ${suite.folder}`);
     continue;
   }
   const results = await suite.run(folder);
-  const good = results.filter((result) => result.passed);
+  const passed = results.filter((result) => result.passed);
   const missed = results.filter((result) => !result.passed && result.knownMiss);
-  const bad = results.filter((result) => !result.passed && !result.knownMiss);
-  console.log(`${suite.name}: ${good.length} of ${results.length}, ${missed.length} known misses`);
-  for (const { name, note } of [...missed, ...bad]) console.log(`  missed: ${name}: ${note ?? ''}`);
-  for (const { name, note } of good) if (note) console.log(`  ${name}: ${note}`);
-  passedCount += good.length;
-  failedCount += bad.length;
+  const failed = results.filter((result) => !result.passed && !result.knownMiss);
+  console.log(`${suite.name}: ${passed.length} of ${results.length}, ${missed.length} known misses`);
+  for (const { name, note } of [...missed, ...failed]) console.log(`  missed: ${name}: ${note ?? ''}`);
+  for (const { name, note } of passed) if (note) console.log(`  ${name}: ${note}`);
+  passedCount += passed.length;
+  failedCount += failed.length;
 }
 console.log(`${passedCount} passed, ${failedCount} failed`);
 process.exitCode = failedCount > 0 ? 1 : 0;

@@ -4,10 +4,10 @@ import { Decimal } from 'decimal.js';
 import { Failure } from '../src/errors.ts';
 import { isWireNumber, parseJson, readDigits } from '../src/fhir/lossless-json.ts';
 import { isObject, type Resource } from '../src/fhir/resource.ts';
-import { compileView, runView } from '../src/mapping/view/compile-view.ts';
+import { compileView } from '../src/mapping/view/compile-view.ts';
 import type { CaseResult, ConformanceSuite } from './case-result.ts';
 
-/** Cases that are expected to fail, by `file: title`, each with the reason. */
+/** Cases that are expected to fail, by `file: title`, each with the reason. There are none at present. */
 const KNOWN_MISSES: Readonly<Record<string, string>> = {};
 
 interface ViewCase {
@@ -24,7 +24,7 @@ interface ViewSuite {
   readonly tests: readonly ViewCase[];
 }
 
-/** Runs every case of every file in the folder, as it is. */
+/** Runs every case of every file in the folder unchanged. */
 async function runSqlOnFhir(path: string): Promise<CaseResult[]> {
   const files = (await readdir(path)).filter((file) => file.endsWith('.json')).sort();
   const results: CaseResult[] = [];
@@ -40,20 +40,20 @@ async function runSqlOnFhir(path: string): Promise<CaseResult[]> {
 function runViewCase(caseName: string, test: ViewCase, resources: readonly Resource[]): CaseResult {
   const fault = findViewFault(test, resources);
   const reason = KNOWN_MISSES[caseName];
-  const news = reason !== undefined && fault === null ? `passes, though listed as a miss: ${reason}` : null;
-  return { name: caseName, passed: fault === null, note: fault ?? news, knownMiss: reason !== undefined };
+  const notice = reason !== undefined && fault === null ? `passes, though listed as a miss: ${reason}` : null;
+  return { name: caseName, passed: fault === null, note: fault ?? notice, knownMiss: reason !== undefined };
 }
 
-/** What is wrong with our answer; null where it is right. */
+/** Returns why the result of the view is wrong; null where it is as expected. */
 function findViewFault(test: ViewCase, resources: readonly Resource[]): string | null {
   let rows: readonly Record<string, unknown>[];
   let columns: readonly string[];
   try {
     const view = compileView(test.view);
     columns = view.columns.map((column) => column.name);
-    rows = resources.flatMap((resource) => runView(view, resource).map((row) => row.values));
+    rows = resources.flatMap((resource) => view.listRows(resource).map((row) => row.values));
   } catch (error) {
-    // Only a refusal is an answer: anything else is our own mistake, whatever the case expects.
+    // Only a Failure is a refusal. Any other error is a defect of the adapter, even where the case expects an error.
     if (!(error instanceof Failure)) return `broke: ${error}`;
     return test.expectError ? null : `refused: ${error.line}`;
   }
@@ -71,11 +71,11 @@ function compareRows(test: ViewCase, rows: readonly unknown[]): string | null {
     return `${rows.length} rows instead of ${readDigits(test.expectCount)}`;
   }
   if (!test.expect) return test.expectCount === undefined ? 'the case expects nothing' : null;
-  const [ours, theirs] = [rows, test.expect].map((all) => all.map(toComparableText).sort().join('\n'));
-  return ours === theirs ? null : `rows\n${ours}\ninstead of\n${theirs}`;
+  const [actual, expected] = [rows, test.expect].map((list) => list.map(toComparableText).sort().join('\n'));
+  return actual === expected ? null : `rows\n${actual}\ninstead of\n${expected}`;
 }
 
-/** A row as text: keys sorted, numbers by their value (0.95 is 0.95000000). */
+/** Formats a row for comparison: keys sorted, numbers by their value (0.95 equals 0.95000000). */
 function toComparableText(value: unknown): string {
   if (isWireNumber(value)) return new Decimal(readDigits(value) ?? '').toString();
   if (Array.isArray(value)) return `[${value.map(toComparableText).join()}]`;

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 
 const MAIN_SCRIPT = join(import.meta.dirname, '..', 'src', 'main.ts');
 
-/** The adapter as a stranger uses it: by its command line, with one configuration. */
+/** The adapter as any user runs it: by its command line, with one configuration file. */
 export interface AdapterCli {
-  /** Runs a command and gives what it printed. Throws with its message where it fails. */
+  /** Runs a command and returns its output. Throws with the command's message where it fails. */
   runCommand(...args: readonly string[]): Promise<string>;
-  /** Starts the service on a free port; gives its FHIR base. */
+  /** Starts the service on a free port. */
   startService(): Promise<RunningService>;
 }
 
@@ -33,10 +33,10 @@ function startProcess(args: readonly string[]): ChildProcess {
 }
 
 async function readOutput(child: ChildProcess): Promise<string> {
-  const [printed, complaints] = [collectStream(child.stdout), collectStream(child.stderr)];
+  const [readStdout, readStderr] = [collectStream(child.stdout), collectStream(child.stderr)];
   const code = await waitForExit(child);
-  if (code === 0) return printed();
-  throw new Error(`${child.spawnargs.slice(3).join(' ')} ended with ${code}: ${complaints()}`);
+  if (code === 0) return readStdout();
+  throw new Error(`${child.spawnargs.slice(3).join(' ')} exited with code ${code}: ${readStderr()}`);
 }
 
 function collectStream(stream: NodeJS.ReadableStream | null): () => string {
@@ -53,35 +53,35 @@ function waitForExit(child: ChildProcess): Promise<number | null> {
 }
 
 async function waitForService(child: ChildProcess, logFile: string): Promise<RunningService> {
-  const end = waitForExit(child);
+  const exited = waitForExit(child);
   const log = createWriteStream(logFile, { flags: 'a' });
-  const complaints = collectStream(child.stderr);
+  const readStderr = collectStream(child.stderr);
   child.stdout?.on('data', (chunk: Buffer) => log.write(chunk));
   child.stderr?.on('data', (chunk: Buffer) => log.write(chunk));
   const stopAtExit = () => void child.kill();
   process.once('exit', stopAtExit);
-  const base = await Promise.race([
+  const baseUrl = await Promise.race([
     waitForBaseUrl(child),
-    end.then((code) => Promise.reject(new Error(`The service ended with ${code}: ${complaints()}`))),
+    exited.then((code) => Promise.reject(new Error(`The service exited with code ${code}: ${readStderr()}`))),
   ]);
   return {
-    baseUrl: base,
+    baseUrl,
     async stop() {
       child.kill('SIGTERM');
-      await end;
+      await exited;
       process.off('exit', stopAtExit);
       await new Promise((resolve) => log.end(resolve));
     },
   };
 }
 
-/** The first line that the service prints says where it listens. */
+/** Waits for the first line that the service prints: the address on which it listens. */
 function waitForBaseUrl(child: ChildProcess): Promise<string> {
-  let printed = '';
+  let output = '';
   return new Promise((resolve) => {
     child.stdout?.on('data', (chunk: Buffer) => {
-      printed += chunk.toString('utf8');
-      const url = /Listening on (\S+)/.exec(printed)?.[1];
+      output += chunk.toString('utf8');
+      const url = /Listening on (\S+)/.exec(output)?.[1];
       if (url) resolve(url);
     });
   });

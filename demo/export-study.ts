@@ -10,20 +10,20 @@ interface ExportSummary {
   readonly files: readonly { readonly file: string; readonly bytes: number }[];
 }
 
-/** So many at once: each is a process of its own, and most of what it does is to start. */
+/** Each export is a process that spends most of its time starting, so some run at the same time. */
 const CONCURRENT_EXPORTS = 3;
 
 /**
- * Exports the study in every format that the adapter knows, each into a folder of its own, and prints what each is for.
- * The study's registry record is not confirmed, so the registries' formats are written as drafts, as the gate asks.
+ * Exports the study in every format of the adapter, each into a folder of its own, and prints the purpose of each. The
+ * study's registry record is not confirmed, so the registry formats are written as drafts.
  */
 export async function exportAllFormats(adapter: AdapterCli, study: string, folder: string): Promise<void> {
   const formats = JSON.parse(await adapter.runCommand('export', '--json')) as ListedFormat[];
-  console.log(`\nThe study in every format, in ${relative('.', folder) || folder}`);
+  console.log(`\nThe study exported in every format, in ${relative('.', folder) || folder}`);
   const width = Math.max(...formats.map(({ id }) => id.length));
   for (let first = 0; first < formats.length; first += CONCURRENT_EXPORTS) {
-    const some = formats.slice(first, first + CONCURRENT_EXPORTS);
-    const lines = some.map(async ({ id, says }) => {
+    const batch = formats.slice(first, first + CONCURRENT_EXPORTS);
+    const lines = batch.map(async ({ id, says }) => {
       const { files } = await exportFormat(adapter, id, study, join(folder, id));
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
       return `      ${id.padEnd(width)}  ${formatSize(files.length, bytes)}  ${says}`;
@@ -41,10 +41,10 @@ interface ChangeList {
   }[];
 }
 
-/** The formats that show what a correction does: the rows, and the figures. */
+/** The formats that show the effect of a correction: on the rows, and on the figures. */
 const COMPARED_FORMATS = ['csv', 'statistics'] as const;
 
-/** Exports again after the correction, and prints which cells are others now; `changes` says of each of them why. */
+/** Exports again after the correction and prints how many cells changed, with the command that explains each change. */
 export async function printChangedCells(
   adapter: AdapterCli,
   study: string,
@@ -53,13 +53,15 @@ export async function printChangedCells(
 ): Promise<void> {
   console.log('\nWhat the correction changed in the exports');
   const lines = COMPARED_FORMATS.map(async (format) => {
-    const [old, now] = [join(before, format), join(after, format)];
-    await exportFormat(adapter, format, study, now);
-    const { changes } = JSON.parse(await adapter.runCommand('changes', old, now, '--json')) as ChangeList;
-    const said = changes.find(({ at }) => at === 'response/overall/count');
-    const figure = said ? `, ${said.at} ${said.was} → ${said.now}` : '';
-    const command = `npx trial-adapter changes ${relative('.', old)} ${relative('.', now)}`;
-    return `      ${changes.length} cells of ${format}${figure}: ${command}`;
+    const [oldFolder, newFolder] = [join(before, format), join(after, format)];
+    await exportFormat(adapter, format, study, newFolder);
+    const { changes } = JSON.parse(
+      await adapter.runCommand('changes', oldFolder, newFolder, '--json'),
+    ) as ChangeList;
+    const responders = changes.find(({ at }) => at === 'response/overall/count');
+    const figure = responders ? `, ${responders.at} ${responders.was} → ${responders.now}` : '';
+    const command = `npx trial-adapter changes ${relative('.', oldFolder)} ${relative('.', newFolder)}`;
+    return `      ${changes.length} cells in ${format}${figure}: ${command}`;
   });
   for (const line of await Promise.all(lines)) console.log(line);
 }
@@ -70,7 +72,7 @@ async function exportFormat(
   study: string,
   out: string,
 ): Promise<ExportSummary> {
-  const printed = await adapter.runCommand(
+  const output = await adapter.runCommand(
     'export',
     format,
     '--study',
@@ -80,10 +82,10 @@ async function exportFormat(
     out,
     '--json',
   );
-  return JSON.parse(printed) as ExportSummary;
+  return JSON.parse(output) as ExportSummary;
 }
 
 function formatSize(files: number, bytes: number): string {
-  const number = `${files} ${files === 1 ? 'file' : 'files'}`;
-  return `${number.padStart(8)}  ${`${Math.ceil(bytes / 1000)} kB`.padStart(8)}`;
+  const fileCount = `${files} ${files === 1 ? 'file' : 'files'}`;
+  return `${fileCount.padStart(8)}  ${`${Math.ceil(bytes / 1000)} kB`.padStart(8)}`;
 }

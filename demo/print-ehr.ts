@@ -3,13 +3,15 @@ import type { Hospital } from './hospitals.ts';
 
 const ASSESSMENT_SYSTEM = 'https://fhir-trial-adapter.example/fhir/sid/assessment';
 
-/** The one live Observation of a subject's best response, as its hospital's EHR has it now. */
+/** Finds the Observation of a subject's best response in the hospital's EHR. Throws unless there is exactly one. */
 export async function findEhrBestResponse(hospital: Hospital, subject: string): Promise<Observation> {
-  const all = (await hospital.ehr.search('Observation')) as Observation[];
-  const found = all.filter((one) => isBestResponse(one, subject));
-  const [only] = found;
-  if (!only || found.length > 1) throw new Error(`${found.length} best responses of ${subject} in the EHR`);
-  return only;
+  const observations = (await hospital.ehr.search('Observation')) as Observation[];
+  const matches = observations.filter((observation) => isBestResponse(observation, subject));
+  const [bestResponse] = matches;
+  if (!bestResponse || matches.length > 1) {
+    throw new Error(`The EHR has ${matches.length} best responses of ${subject}, not one.`);
+  }
+  return bestResponse;
 }
 
 function isBestResponse(observation: Observation, subject: string): boolean {
@@ -23,19 +25,22 @@ export function readResponseClass(observation: Observation): string {
   return observation.valueCodeableConcept?.coding?.[0]?.code ?? '(none)';
 }
 
-/** What stands in the seven EHRs: resources by type and status. */
+/** Prints the resources in the seven EHRs, by type and status. */
 export async function printEhrContents(hospitals: readonly Hospital[]): Promise<void> {
   console.log('\nIn the seven EHRs');
   for (const type of ['Observation', 'Provenance', 'DetectedIssue', 'ServiceRequest'] as const) {
-    const found = (await Promise.all(hospitals.map(({ ehr }) => ehr.search(type)))).flat();
-    const statuses = found.map((one) => (one as Observation | DetectedIssue | ServiceRequest).status ?? '');
-    const by = Object.entries(Object.groupBy(statuses, (status) => status));
-    const counts = by.filter(([status]) => status !== '').map(([status, all]) => `${all?.length} ${status}`);
-    console.log(`      ${type.padEnd(15)} ${String(found.length).padStart(5)}  ${counts.join(', ')}`);
+    const resources = (await Promise.all(hospitals.map(({ ehr }) => ehr.search(type)))).flat();
+    const statuses = resources.map(
+      (resource) => (resource as Observation | DetectedIssue | ServiceRequest).status ?? '',
+    );
+    const counts = Object.entries(Object.groupBy(statuses, (status) => status))
+      .filter(([status]) => status !== '')
+      .map(([status, group]) => `${group?.length} ${status}`);
+    console.log(`      ${type.padEnd(15)} ${String(resources.length).padStart(5)}  ${counts.join(', ')}`);
   }
 }
 
-/** The parts of an Observation that a doctor reads. */
+/** Prints the parts of an Observation that a clinician reads. */
 export function printObservation(title: string, observation: Observation): void {
   const { id, meta, status, effectiveDateTime, method, note, derivedFrom } = observation;
   console.log(`\n${title}`);

@@ -23,25 +23,27 @@ export interface CorrectionOutcome {
   readonly ehrStatus: string;
 }
 
-/** One figure: what the abstract says, what the adapter found. */
-export interface PublishedFigure {
+/** One figure: as the abstract reports it, and as the adapter found it. */
+interface PublishedFigure {
   readonly name: string;
   readonly expected: string;
   readonly found: string;
 }
 
-/** The figures of the abstract (Stem Cells Transl Med 2017;6:1569-1575) beside those that the adapter reports. */
+/** Lists the figures of the abstract (Stem Cells Transl Med 2017;6:1569-1575) with those that the adapter reports. */
 export function listPublishedFigures(summary: StudySummary): readonly PublishedFigure[] {
   const { response, timeToResponseDays: days, adverseEvents } = summary;
-  const figure = (name: string, abstract: string, found: string): PublishedFigure => ({
+  const figure = (name: string, expected: string, found: string): PublishedFigure => ({
     name,
-    expected: abstract,
+    expected,
     found,
   });
   const rate = ({ count, percent }: { count: number; percent: number }) => `${count} (${percent} %)`;
   const spread = ({ median, min, max }: { median: number; min: number; max: number }) =>
     `${median} (${min}-${max})`;
-  const events = adverseEvents.map((e) => `${e.term} ${e.subjects}, ${e.serious} serious`).sort();
+  const events = adverseEvents
+    .map((event) => `${event.term} ${event.subjects}, ${event.serious} serious`)
+    .sort();
   return [
     figure('subjects at sites', '74 at 7', `${summary.subjects} at ${summary.sites}`),
     figure('responders', '21 (28.4 %)', rate(response.overall)),
@@ -57,30 +59,34 @@ export function listPublishedFigures(summary: StudySummary): readonly PublishedF
   ];
 }
 
-/** What the correction of one platelet count must do: PR to NR, in the report, and amended in the EHR. */
+/** Lists the expected effects of the corrected platelet count: PR becomes NR in the report, and amended in the EHR. */
 export function listCorrectionFigures(
-  made: CorrectionOutcome,
+  correction: CorrectionOutcome,
   before: StudySummary,
   after: StudySummary,
 ): readonly PublishedFigure[] {
-  const counts = (s: StudySummary) =>
-    `${s.response.overall.count}, of them ${s.response.partial.count} partial`;
+  const counts = ({ response }: StudySummary) =>
+    `${response.overall.count}, ${response.partial.count} of them partial`;
   return [
-    { name: 'best response', expected: 'PR, then NR', found: `${made.before}, then ${made.after}` },
-    { name: 'its Observation in the EHR', expected: 'amended', found: made.ehrStatus },
-    { name: 'responders before', expected: '21, of them 16 partial', found: counts(before) },
-    { name: 'responders after', expected: '20, of them 15 partial', found: counts(after) },
+    {
+      name: 'best response',
+      expected: 'PR, then NR',
+      found: `${correction.before}, then ${correction.after}`,
+    },
+    { name: 'its Observation in the EHR', expected: 'amended', found: correction.ehrStatus },
+    { name: 'responders before', expected: '21, 16 of them partial', found: counts(before) },
+    { name: 'responders after', expected: '20, 15 of them partial', found: counts(after) },
   ];
 }
 
-/** Prints one line a figure; gives the number that differ. */
+/** Prints one line per figure. Returns the number of figures that differ. */
 export function printFigureComparison(title: string, figures: readonly PublishedFigure[]): number {
-  const width = Math.max(...figures.map((one) => one.name.length));
-  const middle = Math.max(...figures.map((one) => one.expected.length), 'expected'.length);
-  console.log(`\n${title}\n      ${''.padEnd(width)}  ${'expected'.padEnd(middle)}  found`);
-  for (const { name, expected: abstract, found } of figures) {
-    const verdict = abstract === found ? 'pass' : 'FAIL';
-    console.log(`${verdict}  ${name.padEnd(width)}  ${abstract.padEnd(middle)}  ${found}`);
+  const nameWidth = Math.max(...figures.map(({ name }) => name.length));
+  const expectedWidth = Math.max(...figures.map(({ expected }) => expected.length), 'expected'.length);
+  console.log(`\n${title}\n      ${''.padEnd(nameWidth)}  ${'expected'.padEnd(expectedWidth)}  found`);
+  for (const { name, expected, found } of figures) {
+    const verdict = expected === found ? 'pass' : 'FAIL';
+    console.log(`${verdict}  ${name.padEnd(nameWidth)}  ${expected.padEnd(expectedWidth)}  ${found}`);
   }
-  return figures.filter((one) => one.expected !== one.found).length;
+  return figures.filter(({ expected, found }) => expected !== found).length;
 }

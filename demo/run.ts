@@ -33,8 +33,8 @@ interface OpenWorkItem {
 
 const startedAt = performance.now();
 
-function printStep(what: string): void {
-  console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${what}`);
+function printStep(text: string): void {
+  console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${text}`);
 }
 
 async function main(): Promise<number> {
@@ -43,9 +43,9 @@ async function main(): Promise<number> {
     console.log(DEMO_HELP);
     return 0;
   }
-  const wrong = 'usage' in options ? options.usage : prepareFolders(options);
-  if ('usage' in options || wrong !== null) {
-    console.error(`${wrong}\n(--help shows what is possible)`);
+  const usageError = 'usage' in options ? options.usage : prepareFolders(options);
+  if ('usage' in options || usageError !== null) {
+    console.error(`${usageError}\n(--help lists the options)`);
     return 2;
   }
   return demonstrate(options);
@@ -55,141 +55,147 @@ async function demonstrate(options: DemoOptions): Promise<number> {
   const cohort = generateCohort(options.seed);
   const hospitals = await openHospitals(cohort);
   printStep(
-    `${hospitals.length} hospitals with their EHRs are up, ${cohort.truth.length} subjects are made (seed ${options.seed})`,
+    `${hospitals.length} hospitals and their EHRs are running, ${cohort.truth.length} subjects were generated (seed ${options.seed})`,
   );
   const config = join(options.out, 'trial-adapter.json');
-  const adapter = createAdapterCli(config, options.data, join(options.out, 'service.log'));
-  const stage: DemoContext = { options, cohort, hospitals, adapterCli: adapter };
+  const adapterCli = createAdapterCli(config, options.data, join(options.out, 'service.log'));
+  const context: DemoContext = { options, cohort, hospitals, adapterCli };
   try {
     writeConfig(config, options.data, hospitals, true);
-    await enrolSubjects(stage);
-    await sendHistory(stage);
-    // The history is in: from now on every change is written back as it is judged.
+    await enrolSubjects(context);
+    await sendHistory(context);
+    // The history is complete. From now on every change is written back as soon as it is assessed.
     writeConfig(config, options.data, hospitals, false);
-    return await withService(adapter, (service) => writeBackAndCorrect(stage, service));
+    return await withService(adapterCli, (service) => writeBackAndCorrect(context, service));
   } finally {
     await Promise.all(hospitals.map(({ ehr }) => ehr.stop()));
   }
 }
 
 async function withService<T>(
-  adapter: AdapterCli,
-  work: (service: RunningService) => Promise<T>,
+  adapterCli: AdapterCli,
+  run: (service: RunningService) => Promise<T>,
 ): Promise<T> {
-  const service = await adapter.startService();
+  const service = await adapterCli.startService();
   try {
-    return await work(service);
+    return await run(service);
   } finally {
     await service.stop();
   }
 }
 
-async function enrolSubjects({ options, cohort, adapterCli: adapter }: DemoContext): Promise<void> {
+async function enrolSubjects({ options, cohort, adapterCli }: DemoContext): Promise<void> {
   const file = join(options.out, 'enrolment.csv');
-  const rows = writeEnrolmentFile(file, cohort);
-  await adapter.runCommand('enroll', file, '--study', cohort.study);
+  const enrolled = writeEnrolmentFile(file, cohort);
+  await adapterCli.runCommand('enroll', file, '--study', cohort.study);
   printStep(
-    `${rows} subjects are enrolled from a file, ${cohort.truth.length - rows} will be by their hospital`,
+    `${enrolled} subjects were enrolled from a file; a hospital will enrol the other ${cohort.truth.length - enrolled}`,
   );
 }
 
 const PROGRESS_MS = 5000;
 
-/** All hospitals at once, each in its own order. What is judged meanwhile is kept back until the history is complete. */
-async function sendHistory({ hospitals, adapterCli: adapter }: DemoContext): Promise<void> {
-  await withService(adapter, async ({ baseUrl: base }) => {
-    printStep('the service is up, the hospitals send');
-    const all = hospitals
+/** Sends the deliveries of all hospitals at the same time, each in its own order. Write-backs stay paused meanwhile. */
+async function sendHistory({ hospitals, adapterCli }: DemoContext): Promise<void> {
+  await withService(adapterCli, async ({ baseUrl }) => {
+    printStep('the service is running, the hospitals are sending');
+    const total = hospitals
       .flatMap(({ cohort }) => cohort.deliveries)
-      .reduce((sum, one) => sum + countVersions(one), 0);
-    let gone = 0;
-    const progress = (resources: number) => {
-      gone += resources;
+      .reduce((sum, delivery) => sum + countVersions(delivery), 0);
+    let sentCount = 0;
+    const onProgress = (resources: number) => {
+      sentCount += resources;
     };
-    const timer = setInterval(() => printStep(`${gone} of ${all}`), PROGRESS_MS);
-    const sends = hospitals.map(({ cohort, token }) =>
-      pushDeliveries({ baseUrl: base, token, onProgress: progress }, cohort.deliveries),
+    const timer = setInterval(() => printStep(`${sentCount} of ${total}`), PROGRESS_MS);
+    const pushes = hospitals.map(({ cohort, token }) =>
+      pushDeliveries({ baseUrl, token, onProgress }, cohort.deliveries),
     );
-    const sent = await Promise.all(sends).finally(() => clearInterval(timer));
-    const requests = sent.reduce((sum, one) => sum + one.requests, 0);
-    printStep(`${all} resource versions were accepted in ${requests} requests`);
-    for (const [i, { requests: n, resources: r, statuses }] of sent.entries()) {
-      const by = [...statuses].map(([status, times]) => `${times} x ${status}`).join(', ');
-      console.log(`         ${hospitals[i]?.cohort.site}: ${r} in ${n} requests (${by})`);
+    const summaries = await Promise.all(pushes).finally(() => clearInterval(timer));
+    const requestCount = summaries.reduce((sum, { requests }) => sum + requests, 0);
+    printStep(`${total} resource versions were accepted in ${requestCount} requests`);
+    for (const [index, { requests, resources, statuses }] of summaries.entries()) {
+      const answers = [...statuses].map(([status, times]) => `${times} x ${status}`).join(', ');
+      console.log(
+        `         ${hospitals[index]?.cohort.site}: ${resources} in ${requests} requests (${answers})`,
+      );
     }
   });
 }
 
-async function writeBackAndCorrect(stage: DemoContext, service: RunningService): Promise<number> {
-  const { cohort, hospitals, adapterCli: adapter, options } = stage;
-  const rows = await waitUntilDelivered(
-    adapter,
+/** Waits for the write-backs, prints figures, EHRs and exports, and corrects one count. Returns the exit code. */
+async function writeBackAndCorrect(context: DemoContext, service: RunningService): Promise<number> {
+  const { cohort, hospitals, adapterCli, options } = context;
+  const delivered = await waitUntilDelivered(
+    adapterCli,
     hospitals,
-    (all) => all.filter(isBestResponse).length === cohort.truth.length,
+    (entries) => entries.filter(isBestResponse).length === cohort.truth.length,
   );
-  printStep(`all is judged, ${rows.length} assessments, issues and proposals are in the EHRs`);
-  const summary = await readReport(adapter, cohort.study);
-  const differ = printFigureComparison('Against the publication', listPublishedFigures(summary));
+  printStep(
+    `every subject is assessed; ${delivered.length} assessments, issues and proposals are in the EHRs`,
+  );
+  const summary = await readReport(adapterCli, cohort.study);
+  const differing = printFigureComparison('Compared with the publication', listPublishedFigures(summary));
   await printEhrContents(hospitals);
-  await printOpenWork(adapter);
-  await exportAllFormats(adapter, cohort.study, join(options.out, 'exports'));
+  await printOpenWork(adapterCli);
+  const exportFolder = join(options.out, 'exports');
+  await exportAllFormats(adapterCli, cohort.study, exportFolder);
   printStep('the study is exported');
-  const { correction, after } = await sendCorrection(stage, service);
-  const corrected = join(options.out, 'exports-after-correction');
-  await printChangedCells(adapter, cohort.study, join(options.out, 'exports'), corrected);
+  const { correction, after } = await sendCorrection(context, service);
+  const correctedFolder = join(options.out, 'exports-after-correction');
+  await printChangedCells(adapterCli, cohort.study, exportFolder, correctedFolder);
   writeFileSync(
     join(options.out, 'summary.json'),
     `${JSON.stringify({ ...summary, correction }, null, 2)}\n`,
   );
-  const wrong =
-    differ + printFigureComparison('The correction', listCorrectionFigures(correction, summary, after));
-  printStep(wrong === 0 ? 'every figure is as expected' : `${wrong} figures differ`);
+  const differCount =
+    differing + printFigureComparison('The correction', listCorrectionFigures(correction, summary, after));
+  printStep(differCount === 0 ? 'every figure is as expected' : `${differCount} figures differ`);
   console.log(`         summary in ${join(options.out, 'summary.json')}, store in ${options.data}`);
-  return wrong === 0 ? 0 : 1;
+  return differCount === 0 ? 0 : 1;
 }
 
 function isBestResponse({ identifier }: OutboxListEntry): boolean {
   return identifier.includes('.all.overall.');
 }
 
-async function readReport(adapter: AdapterCli, study: string): Promise<StudySummary> {
-  return JSON.parse(await adapter.runCommand('report', '--study', study, '--json')) as StudySummary;
+async function readReport(adapterCli: AdapterCli, study: string): Promise<StudySummary> {
+  return JSON.parse(await adapterCli.runCommand('report', '--study', study, '--json')) as StudySummary;
 }
 
-/** What the adapter would not guess: one line a decision that a person must take. */
-async function printOpenWork(adapter: AdapterCli): Promise<void> {
-  const items = JSON.parse(await adapter.runCommand('work', 'list', '--json')) as OpenWorkItem[];
-  console.log('\nWaiting for a person');
+/** Prints the open work items: what the adapter does not guess, one line per decision that a person must take. */
+async function printOpenWork(adapterCli: AdapterCli): Promise<void> {
+  const items = JSON.parse(await adapterCli.runCommand('work', 'list', '--json')) as OpenWorkItem[];
+  console.log('\nPending review');
   for (const { site, reason, group, count } of items.filter((item) => item.status === 'open')) {
     console.log(`      ${site}: ${reason} ${group}, ${count} resources`);
   }
 }
 
-/** The laboratory sends one platelet count again, lower than at first. */
+/** Sends the corrected platelet count, which is lower than the first, and waits for the amended write-back. */
 async function sendCorrection(
-  stage: DemoContext,
+  context: DemoContext,
   service: RunningService,
 ): Promise<{ correction: CorrectionOutcome; after: StudySummary }> {
-  const { cohort, hospitals, adapterCli: adapter } = stage;
+  const { cohort, hospitals, adapterCli } = context;
   const { subject, site, delivery } = cohort.correction;
-  const hospital = hospitals.find((one) => one.cohort.site === site);
-  if (!hospital) throw new Error(`there is no ${site}`);
+  const hospital = hospitals.find(({ cohort: { site: name } }) => name === site);
+  if (!hospital) throw new Error(`There is no hospital ${site}.`);
   const before = await findEhrBestResponse(hospital, subject);
   printObservation(`Before the correction: ${subject} at ${site}`, before);
-  const generation = (rows: readonly OutboxListEntry[]) =>
-    rows.find((row) => isBestResponse(row) && row.subject === subject)?.generation ?? 0;
-  const told = generation(await listOutbox(adapter));
+  const findGeneration = (entries: readonly OutboxListEntry[]) =>
+    entries.find((entry) => isBestResponse(entry) && entry.subject === subject)?.generation ?? 0;
+  const generation = findGeneration(await listOutbox(adapterCli));
   await pushDeliveries({ baseUrl: service.baseUrl, token: hospital.token }, [delivery]);
-  await waitUntilDelivered(adapter, [hospital], (rows) => generation(rows) > told);
-  const now = await findEhrBestResponse(hospital, subject);
-  printObservation('After the laboratory corrected one platelet count', now);
+  await waitUntilDelivered(adapterCli, [hospital], (entries) => findGeneration(entries) > generation);
+  const amended = await findEhrBestResponse(hospital, subject);
+  printObservation('After the laboratory corrected one platelet count', amended);
   const correction = {
     subject,
     before: readResponseClass(before),
-    after: readResponseClass(now),
-    ehrStatus: now.status,
+    after: readResponseClass(amended),
+    ehrStatus: amended.status,
   };
-  return { correction, after: await readReport(adapter, cohort.study) };
+  return { correction, after: await readReport(adapterCli, cohort.study) };
 }
 
 try {

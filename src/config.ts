@@ -6,6 +6,7 @@ import { Failure } from './errors.ts';
 
 const MEGABYTE = 1_048_576;
 
+/** A limit of 1 kB to 1 GB; `bytes` is the default. */
 const createByteLimitSchema = (bytes: number) =>
   z
     .int()
@@ -45,10 +46,11 @@ const ehrSchema = z
     bearerToken: z.string().min(1).optional(),
     bearerTokenFile: z.string().min(1).optional(),
     networks: z.array(networkSchema).default([]),
+    plainHttp: z.boolean().default(false),
     pauseWrites: z.boolean().default(false),
   })
   .refine((ehr) => ehr.bearerToken === undefined || ehr.bearerTokenFile === undefined, {
-    error: 'has bearerToken and bearerTokenFile: keep one',
+    error: 'has both bearerToken and bearerTokenFile: keep one',
   });
 
 const clientSchema = z.strictObject({
@@ -76,36 +78,42 @@ const configFileSchema = z.strictObject({
   sites: z.record(nameSchema, siteSchema).default({}),
 });
 
-/** What a site's EHR needs to be written to. */
+/** How to write to a site's EHR. */
 export interface EhrConfig {
+  /** FHIR base URL. */
   readonly base: string;
-  /** null: the EHR asks for none. */
+  /** null: the EHR requires none. */
   readonly bearerToken: string | null;
-  /** Where it was read from, and may be read again once it has been renewed; null where it stands in the configuration. */
+  /** The file that the token was read from, so that a renewed token can be read again; null where there is no such file. */
   readonly bearerTokenFile: string | null;
-  /** Networks inside the house, beside public addresses, in which the EHR's name may stand for an address. */
+  /** Private networks in which the EHR's host name may resolve to an address, in addition to public addresses. */
   readonly networks: readonly string[];
+  /** Allows unencrypted http to a machine other than this one. */
+  readonly plainHttp: boolean;
+  /** Whether new outbox entries are paused instead of sent. */
   readonly pauseWrites: boolean;
 }
 
+/** What the configuration sets for a site. */
 export interface SiteConfig {
-  /** null: what the study's site.json says. */
+  /** IANA time zone; null: the one in the study's site.json. */
   readonly timeZone: string | null;
   readonly clients: readonly { readonly client: string; readonly tokenSha256: string }[];
   readonly ehr: EhrConfig | null;
 }
 
-/** Everything that can be set from outside, checked and frozen. */
+/** All settings from options, environment and file, validated and frozen. */
 export interface Config {
-  /** The file it was read from; null where there is none. */
+  /** The file that was read; null where there is none. */
   readonly file: string | null;
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
+  /** Whether --dev is on: one token is accepted, on loopback only. */
   readonly dev: boolean;
-  /** The token of --dev, given or made up; null without --dev. */
+  /** The token of --dev, given or generated; null without --dev. */
   readonly devToken: string | null;
-  /** Whether the token was made up, so that somebody has to be told. */
+  /** Whether the token was generated, so that it must be printed. */
   readonly devTokenIsNew: boolean;
   readonly mappingsDir: string;
   readonly studiesDir: string;
@@ -114,7 +122,7 @@ export interface Config {
   readonly sites: Readonly<Record<string, SiteConfig>>;
 }
 
-/** What the command line says; it wins over the environment, which wins over the file. */
+/** Settings of the command line. They override the environment, which overrides the file. */
 export interface ConfigOptions {
   readonly config?: string | undefined;
   readonly data?: string | undefined;
@@ -125,23 +133,23 @@ export interface ConfigOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variables that are read, and what for; `--help` shows them. */
+/** The environment variables that are read, each with its purpose; `--help` lists them. */
 export const CONFIG_VARIABLES: Readonly<Record<string, string>> = {
   TRIAL_ADAPTER_CONFIG: 'configuration file (as --config)',
   TRIAL_ADAPTER_DATA: 'folder of the store (as --data)',
   TRIAL_ADAPTER_HOST: 'address to listen on (as --host)',
   TRIAL_ADAPTER_PORT: 'port to listen on (as --port)',
-  TRIAL_ADAPTER_MAPPINGS: 'folder of mappings and studies, instead of the bundled one',
+  TRIAL_ADAPTER_MAPPINGS: 'folder of mappings and studies (default: the bundled one)',
   TRIAL_ADAPTER_LOG_LEVEL: 'debug, info, warn, error or silent',
-  TRIAL_ADAPTER_DEV_TOKEN: 'bearer token that serve --dev admits',
+  TRIAL_ADAPTER_DEV_TOKEN: 'bearer token that serve --dev accepts',
 };
 
 const DEFAULT_CONFIG_FILE = 'trial-adapter.json';
 const BUNDLED_MAPPINGS = resolve(import.meta.dirname, '../mappings');
 
 /**
- * Reads options, environment and file into one frozen Config. Relative paths in the file are relative to it. Throws a
- * `config/invalid` Failure that names the file, the place in it and the fix.
+ * Reads options, environment and file into one frozen configuration. Paths in the file are relative to its folder, other
+ * paths to `cwd`. Throws `config/invalid`, naming the file, the place in it and the fix.
  */
 export function loadConfig(
   options: ConfigOptions = {},
@@ -149,49 +157,51 @@ export function loadConfig(
   cwd: string = process.cwd(),
 ): Config {
   const file = findConfigFile(options.config ?? env.TRIAL_ADAPTER_CONFIG, cwd);
-  const home = file === null ? cwd : dirname(file);
-  const raw = file === null ? {} : readJsonObject(file);
-  const set = parseWithSchema(configFileSchema, { ...raw, ...readOverrides(options, env) }, file);
+  const fileFolder = file === null ? cwd : dirname(file);
+  const fileSettings = file === null ? {} : readJsonObject(file);
+  const overrides = readOverrides(options, env);
+  const settings = parseWithSchema(configFileSchema, { ...fileSettings, ...overrides }, file);
   const dev = options.dev ?? false;
-  if (dev) requireLoopback(set.host);
-  const mappings = env.TRIAL_ADAPTER_MAPPINGS ?? set.mappingsDir;
-  const mappingsDir = mappings === undefined ? BUNDLED_MAPPINGS : resolve(home, mappings);
-  const given = env.TRIAL_ADAPTER_DEV_TOKEN;
+  if (dev) requireLoopback(settings.host);
+  const namedMappings = env.TRIAL_ADAPTER_MAPPINGS ?? settings.mappingsDir;
+  const mappingsDir = namedMappings === undefined ? BUNDLED_MAPPINGS : resolve(fileFolder, namedMappings);
+  const namedDataDir = options.data ?? env.TRIAL_ADAPTER_DATA;
+  const givenToken = env.TRIAL_ADAPTER_DEV_TOKEN;
   return deepFreeze({
     file,
-    dataDir: resolveDataDir(options, env, home, cwd, set.dataDir),
-    host: set.host,
-    port: set.port,
+    dataDir: namedDataDir === undefined ? resolve(fileFolder, settings.dataDir) : resolve(cwd, namedDataDir),
+    host: settings.host,
+    port: settings.port,
     dev,
-    devToken: dev ? (given ?? randomBytes(24).toString('base64url')) : null,
-    devTokenIsNew: dev && given === undefined,
+    devToken: dev ? (givenToken ?? randomBytes(24).toString('base64url')) : null,
+    devTokenIsNew: dev && givenToken === undefined,
     mappingsDir,
     studiesDir: resolve(mappingsDir, 'studies'),
-    logLevel: set.logLevel,
-    limits: set.limits,
+    logLevel: settings.logLevel,
+    limits: settings.limits,
     sites: Object.fromEntries(
-      Object.entries(set.sites).map(([id, site]) => [id, buildSiteConfig(id, site, file, home)]),
+      Object.entries(settings.sites).map(([id, site]) => [id, buildSiteConfig(id, site, file, fileFolder)]),
     ),
   });
 }
 
 function findConfigFile(named: string | undefined, cwd: string): string | null {
   if (named !== undefined) return resolve(cwd, named);
-  const found = resolve(cwd, DEFAULT_CONFIG_FILE);
-  return existsSync(found) ? found : null;
+  const defaultFile = resolve(cwd, DEFAULT_CONFIG_FILE);
+  return existsSync(defaultFile) ? defaultFile : null;
 }
 
 function readJsonObject(file: string): Record<string, unknown> {
-  const text = readTextFile(file, '', 'Name an existing file with --config, or leave it out.');
+  const text = readTextFile(file, '', 'Name an existing file with --config, or omit --config.');
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
-    // Told below: JSON.parse quotes the text, which may hold tokens.
+    // Reported below without the message of JSON.parse, which quotes the text and so may show a token.
   }
   throw new Failure('config/invalid', 'The configuration is not a JSON object.', {
     at: file,
-    fix: 'Write one JSON object; see the README.',
+    fix: 'Write one JSON object, as the README shows.',
   });
 }
 
@@ -203,7 +213,7 @@ function readTextFile(file: string, at: string, fix: string): string {
   }
 }
 
-/** Options and environment, by the names that they have in the file. */
+/** Collects the settings of options and environment under the keys that they have in the file. */
 function readOverrides(options: ConfigOptions, env: Environment): Record<string, unknown> {
   const host = options.host ?? env.TRIAL_ADAPTER_HOST;
   const port = options.port ?? env.TRIAL_ADAPTER_PORT;
@@ -219,37 +229,28 @@ function parseWithSchema<T>(schema: z.ZodType<T>, value: unknown, file: string |
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys : [];
-  const place = [...(issue?.path ?? []), ...unknown.slice(0, 1)].join('.');
-  throw new Failure('config/invalid', `The configuration is wrong: ${issue?.message ?? 'unknown'}.`, {
+  const unknownKeys = issue?.code === 'unrecognized_keys' ? issue.keys : [];
+  const place = [...(issue?.path ?? []), ...unknownKeys.slice(0, 1)].join('.');
+  throw new Failure('config/invalid', `The configuration is not valid: ${issue?.message ?? 'unknown'}.`, {
     at: file === null ? place : `${file} (${place})`,
-    fix: unknown.length > 0 ? 'Remove it, or mend its spelling.' : 'Mend this value; see the README.',
+    fix:
+      unknownKeys.length > 0
+        ? 'Remove this key, or correct its spelling.'
+        : 'Correct this value, as the README describes.',
   });
-}
-
-/** A folder on the command line or in the environment is relative to where we stand, one in the file to the file. */
-function resolveDataDir(
-  options: ConfigOptions,
-  env: Environment,
-  home: string,
-  cwd: string,
-  set: string,
-): string {
-  const named = options.data ?? env.TRIAL_ADAPTER_DATA;
-  return named === undefined ? resolve(home, set) : resolve(cwd, named);
 }
 
 function buildSiteConfig(
   id: string,
   site: z.infer<typeof siteSchema>,
   file: string | null,
-  home: string,
+  fileFolder: string,
 ): SiteConfig {
   const { ehr } = site;
   return {
     timeZone: site.timeZone ?? null,
     clients: site.clients,
-    ehr: ehr ? buildEhrConfig(id, ehr, file, home) : null,
+    ehr: ehr ? buildEhrConfig(id, ehr, file, fileFolder) : null,
   };
 }
 
@@ -257,32 +258,32 @@ function buildEhrConfig(
   id: string,
   ehr: z.infer<typeof ehrSchema>,
   file: string | null,
-  home: string,
+  fileFolder: string,
 ): EhrConfig {
-  const { base, pauseWrites, networks, bearerToken, bearerTokenFile } = ehr;
-  const rest = { base, pauseWrites, networks };
+  const { bearerToken, bearerTokenFile, ...settings } = ehr;
   if (bearerTokenFile === undefined) {
-    return { ...rest, bearerToken: bearerToken ?? null, bearerTokenFile: null };
+    return { ...settings, bearerToken: bearerToken ?? null, bearerTokenFile: null };
   }
   const at = `${file ?? ''} (sites.${id}.ehr.bearerTokenFile)`;
-  const path = resolve(home, bearerTokenFile);
-  return { ...rest, bearerToken: readTokenFile(path, at), bearerTokenFile: path };
+  const path = resolve(fileFolder, bearerTokenFile);
+  return { ...settings, bearerToken: readTokenFile(path, at), bearerTokenFile: path };
 }
 
-/** A token in a file of its own, as it is now. Throws a `config/invalid` Failure where it cannot be read. */
+/** Reads a token from its file, as it is now. Throws `config/invalid` where the file cannot be read. */
 export function readTokenFile(path: string, at = path): string {
-  return readTextFile(path, at, 'Put the token in this file.').trim();
+  return readTextFile(path, at, 'Write the token into this file.').trim();
 }
 
-/** A token that a developer made up must not open the door to a network. */
+/** Refuses --dev on a network address: a development token must not give access from a network. */
 function requireLoopback(host: string): void {
   if (/^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/.test(host)) return;
   throw new Failure('config/invalid', '--dev listens on loopback only.', {
     at: 'host',
-    fix: 'Leave --host out, or configure clients and leave --dev out.',
+    fix: 'Omit --host, or configure clients and omit --dev.',
   });
 }
 
+/** Freezes a value and everything in it. */
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

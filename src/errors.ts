@@ -1,79 +1,114 @@
-/** What the caller may do next: `refuse` it is wrong and stays wrong, `review` a person decides, `retry` later may work. */
+/**
+ * What the caller can do next. `refuse`: the request is wrong and stays wrong. `review`: a person has to decide.
+ * `retry`: the same request may succeed later.
+ */
 type Recovery = 'refuse' | 'review' | 'retry';
 
 interface FailureResponse {
+  /** HTTP status. */
   readonly http: number;
-  /** FHIR IssueType code. */
+  /** FHIR R4 IssueType code. */
   readonly issue: string;
   readonly recovery: Recovery;
 }
 
-/** Every failure that a caller can meet, and what it means to him. */
+const NOT_FOUND = { http: 404, issue: 'not-found', recovery: 'refuse' } as const;
+const UNPROCESSABLE = { http: 422, issue: 'business-rule', recovery: 'refuse' } as const;
+
+/**
+ * Every failure that a caller can meet, and what it means to them. The part before the slash names what the failure is
+ * about; a code is thrown by the folder that owns this subject or by one above it, never below (test/ratchets holds
+ * it). So a code of the command line cannot become an HTTP answer.
+ */
 const FAILURE_RESPONSES = {
   'http/unauthenticated': { http: 401, issue: 'login', recovery: 'refuse' },
-  'http/forbidden': { http: 403, issue: 'forbidden', recovery: 'refuse' },
-  'http/not-found': { http: 404, issue: 'not-found', recovery: 'refuse' },
+  'http/not-found': NOT_FOUND,
   'http/method-not-allowed': { http: 405, issue: 'not-supported', recovery: 'refuse' },
   'http/too-large': { http: 413, issue: 'too-long', recovery: 'refuse' },
   'http/media-type': { http: 415, issue: 'not-supported', recovery: 'refuse' },
-  'http/unavailable': { http: 503, issue: 'transient', recovery: 'retry' },
   'fhir/malformed': { http: 400, issue: 'structure', recovery: 'refuse' },
+  'fhir/unknown-type': NOT_FOUND,
+  'fhir/not-offered': { http: 405, issue: 'not-supported', recovery: 'refuse' },
+  'fhir/too-large': { http: 413, issue: 'too-long', recovery: 'refuse' },
+  'fhir/unsupported-version': { http: 415, issue: 'not-supported', recovery: 'refuse' },
   'fhir/invalid': { http: 422, issue: 'value', recovery: 'refuse' },
-  'intake/not-admitted': { http: 403, issue: 'forbidden', recovery: 'refuse' },
-  'intake/version-conflict': { http: 409, issue: 'conflict', recovery: 'review' },
-  'intake/precondition': { http: 412, issue: 'conflict', recovery: 'refuse' },
-  'intake/unknown-resource': { http: 404, issue: 'not-found', recovery: 'refuse' },
-  'intake/enrolment': { http: 422, issue: 'business-rule', recovery: 'refuse' },
+  'intake/enrolment': UNPROCESSABLE,
+  'study/unknown': NOT_FOUND,
+  'subject/unknown': NOT_FOUND,
+  'subject/not-enrolled': UNPROCESSABLE,
+  'query/future-day': { http: 400, issue: 'invalid', recovery: 'refuse' },
+  'visit/unknown': NOT_FOUND,
+  'criteria/unknown': NOT_FOUND,
+  'criteria/invalid': { http: 422, issue: 'value', recovery: 'refuse' },
+  'work-item/unknown': NOT_FOUND,
+  'work-item/undecidable': UNPROCESSABLE,
+  'work-item/unclear-target': UNPROCESSABLE,
   'library/invalid': { http: 500, issue: 'exception', recovery: 'review' },
+  'library/site-name': UNPROCESSABLE,
   'config/invalid': { http: 500, issue: 'exception', recovery: 'refuse' },
   'store/busy': { http: 503, issue: 'transient', recovery: 'retry' },
   'store/unusable': { http: 503, issue: 'no-store', recovery: 'retry' },
-  'writeback/refused': { http: 502, issue: 'processing', recovery: 'review' },
-  'writeback/unreachable': { http: 502, issue: 'transient', recovery: 'retry' },
+  'format/unknown': NOT_FOUND,
   'exports/incomplete': { http: 422, issue: 'required', recovery: 'review' },
   'exports/inconsistent': { http: 422, issue: 'business-rule', recovery: 'review' },
   'exports/identity': { http: 409, issue: 'business-rule', recovery: 'refuse' },
+  'exports/not-comparable': UNPROCESSABLE,
   'cli/usage': { http: 400, issue: 'invalid', recovery: 'refuse' },
   'cli/failed': { http: 500, issue: 'processing', recovery: 'refuse' },
 } as const satisfies Record<string, FailureResponse>;
 
 export type FailureCode = keyof typeof FAILURE_RESPONSES;
 
+/** Every code, for whatever lists or filters codes: the log, the CodeSystem of outcomes. */
+export const FAILURE_CODES = Object.keys(FAILURE_RESPONSES) as readonly FailureCode[];
+
 interface FailureDetails {
-  /** The element (FHIRPath), file or option that is wrong. */
+  /** The element (FHIRPath), file or configuration key that is wrong. */
   readonly at?: string;
-  /** The rule it breaks. */
+  /**
+   * The parameter of the operation that is wrong, such as `asOf`. The command line prints its own option instead; no
+   * code below it names an option.
+   */
+  readonly parameter?: string;
+  /** The rule that is broken, as a citation. */
   readonly spec?: string;
   /** What to do about it. */
   readonly fix?: string;
 }
 
 /**
- * A broken expectation that someone outside can act on. Its text never carries values from a payload, so it may be
- * logged and sent. Bad data inside an accepted delivery is a value, not a Failure; our own mistakes are plain Errors.
+ * A broken expectation that somebody outside can act on. The text never carries values from a payload, so it may be
+ * logged and sent. Faulty data inside an accepted delivery is a value, not a Failure; our own mistakes are plain Errors.
  */
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly at: string | undefined;
+  readonly parameter: string | undefined;
   readonly spec: string | undefined;
   readonly fix: string | undefined;
 
-  constructor(code: FailureCode, message: string, place: FailureDetails = {}, options: ErrorOptions = {}) {
+  constructor(code: FailureCode, message: string, details: FailureDetails = {}, options: ErrorOptions = {}) {
     super(message, options);
     this.name = 'Failure';
     this.code = code;
-    this.at = place.at;
-    this.spec = place.spec;
-    this.fix = place.fix;
+    this.at = details.at;
+    this.parameter = details.parameter;
+    this.spec = details.spec;
+    this.fix = details.fix;
   }
 
   get meaning(): FailureResponse {
     return FAILURE_RESPONSES[this.code];
   }
 
-  /** One line for a terminal: what, where, how to fix. */
+  /** One line for a terminal: what is wrong, where, and how to fix it. */
   get line(): string {
-    const at = this.at ? ` at ${this.at}` : '';
+    return this.formatLine(this.at ?? this.parameter);
+  }
+
+  /** The same with the place named as the reader knows it, such as the option for a parameter. */
+  formatLine(place: string | undefined): string {
+    const at = place ? ` at ${place}` : '';
     const fix = this.fix ? `. Fix: ${this.fix}` : '';
     return `${this.message.replace(/\.$/, '')}${at}${fix}`;
   }

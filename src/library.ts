@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { Config } from './config.ts';
 import { Failure } from './errors.ts';
 import { stringifyJson } from './fhir/lossless-json.ts';
@@ -18,6 +18,7 @@ import {
 import type { MappingFiles, SiteMappingFiles, StudyMappingFiles } from './mapping/compile-mappings.ts';
 import { findSiteConflicts } from './mapping/layer-overlaps.ts';
 import { createMapper, type Mapper } from './mapping/mapper.ts';
+import { MappingFailure } from './mapping/mapping-failure.ts';
 import { createSuggester, type Suggester } from './mapping/suggest/suggester.ts';
 import { findShareableProblems } from './mapping/view/shareable-profile.ts';
 import type { CriteriaSet } from './trial/criteria/criteria-set.ts';
@@ -150,7 +151,7 @@ function readStudies(
     studyCriteria.set(study, sets);
     const protocol = readProtocol(studyFiles, study, sets, report);
     if (protocol) protocols.set(study, protocol);
-    const registry = studyFiles.find(({ file }) => file.endsWith('registry.json'));
+    const registry = studyFiles.find(({ file }) => basename(file) === 'registry.json');
     if (registry) registries.set(study, registry.json);
     studies.push({ study, ...readLayerFiles(root, folder, report) });
     sites.push(...readStudySites(root, study, folder, report));
@@ -214,7 +215,7 @@ function tryOrReport<T>(work: () => T, report: ReportProblem): T | null {
     return work();
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
-    const [file = '', at = ''] = (cause.at ?? '').split(': ', 2);
+    const { file, place: at } = cause instanceof MappingFailure ? cause : { file: '', place: cause.at ?? '' };
     report({ file, at, message: cause.message, fix: cause.fix ?? '' });
     return null;
   }

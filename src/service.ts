@@ -5,64 +5,73 @@ import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { type ListeningServer, listen } from './http/listen.ts';
 import { openSeal } from './intake/seal-key.ts';
-import type { LibraryProblem } from './library/library-problem.ts';
-import { inspectLibrary, readLibrary } from './library.ts';
-import { findLayerOverlaps, type LayerOverlap } from './mapping/layer-overlaps.ts';
-import { createEventLog, type EventLog } from './observe/event-log.ts';
+import { readLibrary } from './library.ts';
+import { createEventLog } from './observe/event-log.ts';
 import { createLog } from './observe/log.ts';
 import type { PipelineDependencies } from './pipeline/dependencies.ts';
 import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/ports.ts';
 import { createAcceptInteractions } from './pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from './pipeline/receive/enrol-from-file.ts';
-import { assessDueSubjects, startWorker } from './pipeline/worker.ts';
-import { type ActiveLibrary, createActiveLibrary, type ReloadResult } from './service/active-library.ts';
-import { createEhrClients, createLoggedDelivery } from './service/ehr-delivery.ts';
+import { assessDueSubjects } from './pipeline/worker.ts';
+import { createActiveLibrary, type ReloadResult } from './service/active-library.ts';
+import { createBackgroundWork } from './service/background-work.ts';
+import type { LibrarySnapshot } from './service/library-snapshot.ts';
 import { createMappingOperations, type MappingOperations } from './service/mapping-operations.ts';
+import { createOutboxOperations, type OutboxOperations } from './service/outbox-operations.ts';
 import { createStudyExports, type StudyExports } from './service/study-exports.ts';
 import { createStudyQueries, type StudyQueries } from './service/study-queries.ts';
+import { requireProtocol } from './service/study-rules.ts';
 import { createWorkItemOperations, type WorkItemOperations } from './service/work-items.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import type { OutboxEntry, OutboxState, Store } from './store/store.ts';
+import type { Store } from './store/store.ts';
 
+export type { FileChunk } from './exports/export-format.ts';
+export type { TraceMatch } from './exports/lineage/find-trace.ts';
+export type { LayerOverlap } from './mapping/layer-overlaps.ts';
+export type { MappingTrace } from './mapping/mapper.ts';
+export type { MappingResult } from './mapping/mapping-result.ts';
+export type { Decider } from './pipeline/facts/decide-work-item.ts';
+export type { RemapChange, RemapSummary } from './pipeline/facts/remap-inbox.ts';
 export type { DataCutoff } from './pipeline/query/assess-as-of.ts';
-export type { AssessmentComparison } from './pipeline/query/compare-assessments.ts';
+export type { AssessmentComparison, AssessmentEntry } from './pipeline/query/compare-assessments.ts';
 export type { OpenWork } from './pipeline/query/open-work.ts';
 export type { StudyReportWithOpenWork } from './service/study-queries.ts';
 export type { AlternativeCriteria } from './service/study-rules.ts';
+export type { OutboxState, WorkItem } from './store/store.ts';
 
-/** What the doors and the command line may do; the only thing they are handed. */
-export interface Service extends StudyQueries, MappingOperations, WorkItemOperations, StudyExports {
+/** Everything that HTTP and the command line may do; nothing else of the adapter is reachable from them. */
+export interface Service
+  extends StudyQueries,
+    MappingOperations,
+    WorkItemOperations,
+    OutboxOperations,
+    StudyExports {
   readonly accept: AcceptInteractions;
   readonly enrol: EnrolSubjects;
-  /** Who the Authorization header belongs to; null where nobody is admitted by it. */
+  /** The client that the Authorization header belongs to; null where it admits no client. */
   authenticate(authorization: string | undefined): Caller | null;
+  /** Whether the store can be written and the background work runs. */
   isReady(): Promise<boolean>;
-  /** What the doors check before anything is stored. */
+  /** The checks that a resource has to pass before anything is stored. */
   readonly validate: PipelineDependencies['validate'];
-  /** Judges every subject whose facts changed; returns how many. */
+  /** Assesses every subject whose facts have changed; returns how many. */
   assessDueSubjects(progress?: (done: number) => void): Promise<number>;
   /**
-   * Reads mappings, protocols, criteria and decisions again, all or nothing: requests under way end under the old ones, a
-   * faulty library is refused and the old one stays. What was held is stated again.
+   * Reads mappings, protocols, criteria and decisions again, all or nothing. Requests under way end under the previous
+   * library; a library with a problem is refused and the previous one stays in use. Held resources are restated.
    */
   reloadLibrary(): Promise<ReloadResult>;
-  /** Takes up what others have decided or changed since this process read the library; nothing where nobody has. */
+  /** Takes up decisions and mappings that changed since this process read the library. */
   refreshLibrary(): Promise<void>;
-  listOutboxEntries(filter: {
-    state?: OutboxState;
-    site?: string;
-    subject?: string;
-  }): Promise<readonly OutboxEntry[]>;
-  moveOutboxEntries(from: OutboxState, to: OutboxState, site: string | null): Promise<number>;
-  /** Owes again what somebody changed or deleted in the EHR, over what was seen there; false where nothing such waits. */
-  overwriteInEhr(site: string, identifier: string): Promise<boolean>;
   /** Study ids of the library. */
   listStudies(): readonly string[];
-  /** Whether a configuration, a study's folder or an enrolment knows the site. */
+  /** Throws `study/unknown` where the library does not have the study. */
+  requireStudy(study: string): void;
+  /** Whether the configuration, a study's folder or an enrolment names the site. */
   isKnownSite(site: string): Promise<boolean>;
-  /** Opens the HTTP doors. */
+  /** Serves HTTP. */
   listen(at: { host: string; port: number }): Promise<ListeningServer>;
-  /** Judges and delivers in the background until close(). */
+  /** Assesses and delivers in the background until close(). */
   startWorker(): void;
   /** Delivers what is due now, without waiting for later attempts; returns how many transactions were sent. */
   deliverDue(): Promise<number>;
@@ -73,79 +82,51 @@ const SOFTWARE_VERSION = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
 ).version;
 
-/** What `check` finds, without a store. */
-export interface LibraryCheck {
-  readonly problems: readonly LibraryProblem[];
-  /** What more than one layer says at the site, the one that wins first; null where the library cannot be read. */
-  findOverlaps(site: string): readonly LayerOverlap[] | null;
-}
-
-/** Checks mappings, protocols and criteria, the golden cases beside the views included. */
-export function checkLibrary(config: Config): LibraryCheck {
-  const { library, problems } = inspectLibrary(config, { runCases: true });
-  return {
-    problems,
-    findOverlaps: (site) => library && findLayerOverlaps(library.mappingFiles, site),
-  };
-}
-
 /**
- * The one place that constructs: opens the store, reads the library, connects the stages. Throws a Failure where
- * configuration, mappings or the store are not fit for use.
+ * The composition root: opens the store, reads the library and connects the stages. Throws a Failure where the
+ * configuration, the mappings or the store cannot be used.
  */
 export async function openService(config: Config): Promise<Service> {
   const library = readLibrary(config);
   const events = createEventLog(createLog(config.logLevel));
   const store = openSqliteStore(join(config.dataDir, 'store.db'));
   const seal = openSeal(config.dataDir);
-  const inForce = createActiveLibrary(
+  const activeLibrary = createActiveLibrary(
     { config, store, seal, events, softwareVersion: SOFTWARE_VERSION },
     library,
   );
-  const studies = () => [...inForce.current().library.protocols.keys()];
+  const { current } = activeLibrary;
+  const background = createBackgroundWork(config, store, activeLibrary, events);
   const clients = listClients(config);
-  const background = createBackgroundWork(config, store, inForce, events);
-  const doors = {
-    // Each call takes the library that is in force when it comes, and keeps it to its end.
-    accept: ((...call) =>
-      createAcceptInteractions(inForce.current().pipeline)(...call)) satisfies AcceptInteractions,
+  const entryPoints = {
+    ...createPipelineCalls(store, current),
     authenticate: createBearerAuthenticator(clients),
-    isMetadataPublic: clients.length > 0,
     isReady: async () => {
       await store.verifyWritable();
-      return !background.broken();
+      return !background.isBroken();
     },
   };
-  const { profilesFor: profilesOf } = library;
   const http = {
-    findSupportedProfiles: profilesOf,
+    isMetadataPublic: clients.length > 0,
+    findSupportedProfiles: library.profilesFor,
     observer: events,
     now: () => new Date(),
     version: SOFTWARE_VERSION,
     limits: config.limits,
   };
   return {
-    ...doors,
-    ...createStudyQueries(store, inForce.current),
-    ...createMappingOperations(config, store, inForce.current),
-    ...createWorkItemOperations(config, store, inForce),
-    ...createStudyExports(store, inForce.current, SOFTWARE_VERSION),
-    validate: (...sent) => inForce.current().pipeline.validate(...sent),
-    isKnownSite: async (site) =>
-      site in config.sites ||
-      inForce.current().library.timeZones.has(site) ||
-      store.read((tx) => tx.subjects.hasSubjectAt(site)),
-    enrol: (...call) => createEnrolSubjects(inForce.current().pipeline)(...call),
-    assessDueSubjects: (progress) => assessDueSubjects(store, inForce.current().assessment, progress),
-    reloadLibrary: inForce.reload,
-    refreshLibrary: inForce.refresh,
-    listOutboxEntries: (filter) => store.read((tx) => tx.outbox.list(filter)),
-    moveOutboxEntries: (from, to, site) =>
-      store.transaction((tx) => tx.outbox.changeState(from, to, site, new Date().toISOString())),
-    overwriteInEhr: (site, identifier) =>
-      store.transaction((tx) => tx.outbox.overwrite(site, identifier, new Date().toISOString())),
-    listStudies: studies,
-    listen: (at) => listen(createApp({ ...doors, ...http }), at),
+    ...entryPoints,
+    ...createStudyQueries(store, current),
+    ...createMappingOperations(config, store, current),
+    ...createWorkItemOperations(config, store, activeLibrary),
+    ...createOutboxOperations(store),
+    ...createStudyExports(store, current, SOFTWARE_VERSION),
+    isKnownSite: (site) => isKnownSite(site, config, current(), store),
+    reloadLibrary: activeLibrary.reload,
+    refreshLibrary: activeLibrary.refresh,
+    listStudies: () => [...current().library.protocols.keys()],
+    requireStudy: (study) => void requireProtocol(current().library, study),
+    listen: (at) => listen(createApp({ ...entryPoints, ...http }), at),
     startWorker: background.start,
     deliverDue: background.deliverDue,
     async close() {
@@ -155,35 +136,25 @@ export async function openService(config: Config): Promise<Service> {
   };
 }
 
-/** Judging and delivering, until stopped. */
-function createBackgroundWork(config: Config, store: Store, inForce: ActiveLibrary, events: EventLog) {
-  const ehrs = createEhrClients(config);
-  const delivery = createLoggedDelivery(store, ehrs, events);
-  let worker: { stop(): Promise<void> } | null = null;
-  let broken = false;
+/** Each call takes the library that is in use when it begins, and keeps it to its end. */
+function createPipelineCalls(
+  store: Store,
+  current: () => LibrarySnapshot,
+): Pick<Service, 'accept' | 'enrol' | 'validate' | 'assessDueSubjects'> {
   return {
-    broken: () => broken,
-    start() {
-      worker = startWorker({
-        store,
-        assessment: () => inForce.current().assessment,
-        studies: () => inForce.current().pipeline.studies,
-        refreshLibrary: inForce.refresh,
-        sites: [...ehrs.keys()],
-        deliverNext: (site) => delivery.deliverNext(site),
-        hasFailed(error) {
-          broken = true;
-          events.serviceBroken({ error });
-          // A store or a rule that fails may give a wrong answer about a patient: stop, and recover by starting again.
-          process.exit(1);
-        },
-      });
-    },
-    async deliverDue() {
-      let sent = 0;
-      while (await delivery.deliverNext()) sent++;
-      return sent;
-    },
-    stop: async () => worker?.stop(),
+    accept: (...call) => createAcceptInteractions(current().pipeline)(...call),
+    enrol: (...call) => createEnrolSubjects(current().pipeline)(...call),
+    validate: (...call) => current().pipeline.validate(...call),
+    assessDueSubjects: (progress) => assessDueSubjects(store, current().assessment, progress),
   };
+}
+
+async function isKnownSite(
+  site: string,
+  config: Config,
+  { library }: LibrarySnapshot,
+  store: Store,
+): Promise<boolean> {
+  if (site in config.sites || library.timeZones.has(site)) return true;
+  return store.read((tx) => tx.subjects.hasSubjectAt(site));
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CaseResult } from '../case-result.ts';
 import { toHostileResult } from './expected-deviations.ts';
 import {
@@ -13,49 +13,52 @@ import {
   type ServiceProcess,
 } from './service-process.ts';
 
-export interface RawAnswer {
-  /** Null: closed without an answer. */
+interface RawAnswer {
+  /** null where the connection was closed without an answer. */
   readonly status: number | null;
   readonly ms: number;
 }
 
-/** What comes back on a socket to which the pieces are written; the connection's end, or `patience`, ends it. */
-export function exchangeBytes(port: number, pieces: readonly string[], patience = 3_000): Promise<RawAnswer> {
+/** Writes bytes to a new connection. Resolves at the answer's head, the end of the connection, or after `timeoutMs`. */
+function exchangeBytes(port: number, bytes: string, timeoutMs = 3_000): Promise<RawAnswer> {
   const started = performance.now();
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    let heard = '';
-    const done = () => {
+    let received = '';
+    const finish = () => {
       clearTimeout(timer);
       socket.destroy();
-      const status = /^HTTP\/1\.[01] (?!100)(\d{3})/m.exec(heard)?.[1];
+      const status = /^HTTP\/1\.[01] (?!100)(\d{3})/m.exec(received)?.[1];
       resolve({ status: status ? Number(status) : null, ms: performance.now() - started });
     };
-    const timer = setTimeout(done, patience);
+    const timer = setTimeout(finish, timeoutMs);
     socket.on('data', (chunk) => {
-      heard += chunk.toString('latin1');
-      if (/^HTTP\/1\.[01] (?!100)\d{3}[\s\S]*\r\n\r\n/m.test(heard)) done();
+      received += chunk.toString('latin1');
+      if (/^HTTP\/1\.[01] (?!100)\d{3}[\s\S]*\r\n\r\n/m.test(received)) finish();
     });
-    socket.on('error', done);
-    socket.on('close', done);
-    for (const piece of pieces) socket.write(piece, 'latin1');
+    socket.on('error', finish);
+    socket.on('close', finish);
+    socket.write(bytes, 'latin1');
   });
 }
 
-export const AUTH_HEADER = `Authorization: Bearer ${HOSTILE_TOKEN}`;
-export const JSON_HEADER = `Content-Type: ${FHIR_JSON}`;
-export const RAW_BODY = JSON.stringify(buildCanaryObservation('raw-1'));
-export const LENGTH_HEADER = `Content-Length: ${RAW_BODY.length}`;
+const AUTH_HEADER = `Authorization: Bearer ${HOSTILE_TOKEN}`;
+const JSON_HEADER = `Content-Type: ${FHIR_JSON}`;
+const RAW_BODY = JSON.stringify(buildCanaryObservation('raw-1'));
+const LENGTH_HEADER = `Content-Length: ${RAW_BODY.length}`;
 
-export function formatHead(first: string, ...headers: readonly string[]): string {
-  return [first, ...headers, '', ''].join('\r\n');
+function formatHead(requestLine: string, ...headers: readonly string[]): string {
+  return [requestLine, ...headers, '', ''].join('\r\n');
 }
 
-export const POST_LINE = 'POST /fhir/Observation HTTP/1.1';
-export const HOST_HEADER = 'Host: localhost';
+const POST_LINE = 'POST /fhir/Observation HTTP/1.1';
+const HOST_HEADER = 'Host: localhost';
 
-/** The bytes of each case of http-cases.json that is one exchange on one connection. */
-export const RAW_REQUESTS: Readonly<Record<string, string>> = {
+/** A valid request. */
+const POST_REQUEST = formatHead(POST_LINE, HOST_HEADER, AUTH_HEADER, JSON_HEADER, LENGTH_HEADER) + RAW_BODY;
+
+/** The bytes of each case in http-cases.json that is one exchange on one connection. */
+const RAW_REQUESTS: Readonly<Record<string, string>> = {
   'cl-te': `${formatHead(POST_LINE, HOST_HEADER, AUTH_HEADER, JSON_HEADER, LENGTH_HEADER, 'Transfer-Encoding: chunked')}0\r\n\r\n`,
   'cl-cl':
     formatHead(POST_LINE, HOST_HEADER, AUTH_HEADER, JSON_HEADER, LENGTH_HEADER, 'Content-Length: 3') +
@@ -121,66 +124,63 @@ export const RAW_REQUESTS: Readonly<Record<string, string>> = {
     RAW_BODY,
 };
 
-export async function runRawCase(running: ServiceProcess, id: string, bytes: string): Promise<CaseResult> {
-  const { status, ms } = await exchangeBytes(running.port, [bytes]);
-  const good = status === null ? ms < 2_900 : status >= 400 && status < 500;
-  const lives = await isAlive(running);
-  const heard = status === null ? `no answer in ${Math.round(ms)} ms` : `got ${status}`;
+async function runRawCase(running: ServiceProcess, id: string, bytes: string): Promise<CaseResult> {
+  const { status, ms } = await exchangeBytes(running.port, bytes);
+  // A connection that is closed without an answer must be closed by the service, not by the timeout.
+  const isRefused = status === null ? ms < 2_900 : status >= 400 && status < 500;
+  const isServed = await isAlive(running);
+  const outcome = status === null ? `no answer in ${Math.round(ms)} ms` : `got ${status}`;
   return toHostileResult(
     `http ${id}`,
-    good && lives,
-    `${heard}${lives ? '' : ', and the next request was not served'}`,
+    isRefused && isServed,
+    `${outcome}${isServed ? '' : ', and the next request was not served'}`,
   );
 }
 
-/** The sender goes away after his last byte: the service neither dies nor logs an error of its own. */
-export async function runAbortAfterBody(running: ServiceProcess): Promise<CaseResult> {
+/** The sender closes the connection after the last byte. The service must survive and log no error of its own. */
+async function runAbortAfterBody(running: ServiceProcess): Promise<CaseResult> {
   const socket = connect(running.port, '127.0.0.1');
   socket.on('error', () => undefined);
   await new Promise<void>((resolve) => {
-    socket.write(formatHead(POST_LINE, HOST_HEADER, AUTH_HEADER, JSON_HEADER, LENGTH_HEADER) + RAW_BODY, () =>
-      resolve(),
-    );
+    socket.write(POST_REQUEST, () => resolve());
   });
   socket.destroy();
   return toHostileResult('http abort-after', await isAlive(running), 'the next request was not served');
 }
 
-/** One header byte at a time: closed once the header takes longer than 10 s (looked at every 5 s). */
+/** Sends half a header and no more. The service closes it after 10 s, which it checks every 5 s. */
 export async function runSlowHead(running: ServiceProcess): Promise<CaseResult> {
-  const { status, ms } = await exchangeBytes(running.port, ['POST /fhir/Observation HTTP/1.1\r\nHo'], 25_000);
-  const good = ms < 20_000 && (status === null || (status >= 400 && status < 500));
-  return toHostileResult('http slow-head', good, `open for ${Math.round(ms)} ms, status ${status}`);
+  const { status, ms } = await exchangeBytes(running.port, 'POST /fhir/Observation HTTP/1.1\r\nHo', 25_000);
+  const isClosed = ms < 20_000 && (status === null || (status >= 400 && status < 500));
+  return toHostileResult('http slow-head', isClosed, `open for ${Math.round(ms)} ms, status ${status}`);
 }
 
-/** More connections than are admitted, that say nothing and stay: once their time is over, the next sender is served. */
+/** Opens more connections than are admitted, all silent. Once the service has closed them, it must serve again. */
 export async function runConnectionCrowd(running: ServiceProcess): Promise<CaseResult> {
   const sockets: Socket[] = [];
   for (let i = 0; i < 5_000; i++) {
     const socket = connect({ port: running.port, host: '127.0.0.1', allowHalfOpen: true });
     socket.on('error', () => undefined);
     sockets.push(socket.resume());
-    if (i % 250 === 249) await rest(5);
+    if (i % 250 === 249) await delay(5);
   }
   const started = performance.now();
-  let served = false;
-  while (!served && performance.now() - started < CROWD_MS) {
-    await rest(500);
-    // On a connection of its own: fetch may still hold one from before.
-    const { status } = await exchangeBytes(running.port, [
-      formatHead(POST_LINE, HOST_HEADER, AUTH_HEADER, JSON_HEADER, LENGTH_HEADER) + RAW_BODY,
-    ]);
-    served = status === 200 || status === 201;
+  let isServed = false;
+  while (!isServed && performance.now() - started < CROWD_MS) {
+    await delay(500);
+    // On a connection of its own: fetch may still have an open one.
+    const { status } = await exchangeBytes(running.port, POST_REQUEST);
+    isServed = status === 200 || status === 201;
   }
   for (const socket of sockets) socket.destroy();
-  await rest(200);
-  const after = await isAlive(running);
-  const note = `nobody is served for ${CROWD_MS / 1_000} s${after ? '' : ', nor after they hung up'}`;
-  return toHostileResult('http conn-5000', served && after, note);
+  await delay(200);
+  const isServedAfter = await isAlive(running);
+  const note = `no request was served for ${CROWD_MS / 1_000} s${isServedAfter ? '' : ', nor after the connections were closed'}`;
+  return toHostileResult('http conn-5000', isServed && isServedAfter, note);
 }
 
-/** Sent apart, beside or after the others. */
-export const RUN_APART = new Set(['slow-head', 'conn-5000']);
+/** Cases that are run at the same time as the others or after them, since they take long. */
+const RUN_APART = new Set(['slow-head', 'conn-5000']);
 
 export async function runMalformedHttp(running: ServiceProcess, path: string): Promise<CaseResult[]> {
   const cases = JSON.parse(readFileSync(join(path, 'http-cases.json'), 'utf8')) as { id: string }[];
@@ -190,12 +190,10 @@ export async function runMalformedHttp(running: ServiceProcess, path: string): P
     if (bytes !== undefined) results.push(await runRawCase(running, id, bytes));
   }
   results.push(await runAbortAfterBody(running));
-  const done = new Set(results.map((result) => result.name));
-  const untried = cases.filter(({ id }) => !done.has(`http ${id}`) && !RUN_APART.has(id));
+  const tried = new Set(results.map(({ name }) => name));
+  const untried = cases.filter(({ id }) => !tried.has(`http ${id}`) && !RUN_APART.has(id));
   return [
     ...results,
-    ...untried.map(({ id }) => toHostileResult(`http ${id}`, false, 'nobody knows how to send it')),
+    ...untried.map(({ id }) => toHostileResult(`http ${id}`, false, 'there is no request for this case')),
   ];
 }
-
-// HL7's own test cases

@@ -5,34 +5,33 @@ import { toHostileResult } from './expected-deviations.ts';
 import { isAccepted, isNotServerError, isRefused } from './handmade-cases.ts';
 import { FHIR_JSON, isAlive, postBody, type ServiceProcess } from './service-process.ts';
 
-/** Types of which every element is checked; the others are not read, so what is wrong inside them is not looked for. */
-export const ELEMENT_CHECKED_TYPES = new Set(['Observation', 'Patient', 'UNPARSEABLE']);
+/** Types whose every element is checked. The adapter does not read others, so faults inside them are not found. */
+const ELEMENT_CHECKED_TYPES = new Set(['Observation', 'Patient', 'UNPARSEABLE']);
 
-export interface PublishedCase {
+/** A test case of HL7's validator. */
+interface PublishedCase {
   readonly file: string;
   readonly resourceType: string;
 }
 
-export async function runPublishedCase(
+async function runPublishedCase(
   running: ServiceProcess,
   path: string,
-  one: PublishedCase,
-  valid: boolean,
+  { file, resourceType }: PublishedCase,
+  isValid: boolean,
 ): Promise<CaseResult> {
-  const body = readFileSync(join(path, one.file));
-  const type = one.resourceType === 'UNPARSEABLE' ? 'Observation' : one.resourceType;
+  const body = readFileSync(join(path, file));
+  const type = resourceType === 'UNPARSEABLE' ? 'Observation' : resourceType;
   const answer = await postBody(running, {
     path: type === 'Bundle' ? '' : `/${type}`,
     contentType: FHIR_JSON,
     body,
   });
-  const checked = ELEMENT_CHECKED_TYPES.has(one.resourceType);
-  const wanted = valid ? isAccepted : isRefused;
-  const good = checked ? wanted(answer) : isNotServerError(answer);
-  const title = `${valid ? 'valid' : 'invalid'} ${one.file}`;
+  const isExpected = isValid ? isAccepted : isRefused;
+  const isMet = ELEMENT_CHECKED_TYPES.has(resourceType) ? isExpected(answer) : isNotServerError(answer);
   return toHostileResult(
-    title,
-    good && (await isAlive(running)),
+    `${isValid ? 'valid' : 'invalid'} ${file}`,
+    isMet && (await isAlive(running)),
     `got ${answer.status}: ${answer.text.slice(0, 240)}`,
   );
 }
@@ -40,13 +39,11 @@ export async function runPublishedCase(
 export async function runPublishedCases(
   running: ServiceProcess,
   path: string,
-  valid: boolean,
+  isValid: boolean,
 ): Promise<CaseResult[]> {
   if (!existsSync(path)) return [];
-  const all = JSON.parse(readFileSync(join(path, '_manifest.json'), 'utf8')) as PublishedCase[];
+  const cases = JSON.parse(readFileSync(join(path, '_manifest.json'), 'utf8')) as PublishedCase[];
   const results: CaseResult[] = [];
-  for (const one of all) results.push(await runPublishedCase(running, path, one, valid));
+  for (const published of cases) results.push(await runPublishedCase(running, path, published, isValid));
   return results;
 }
-
-// The log

@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 
 export const HOSTILE_TOKEN = 'hostile-input-token';
-export const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.ts');
+const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.ts');
+/** The most time that an answer may take where the corpus asks for a fast one. */
 export const FAST_MS = 1_000;
-/** A connection that says nothing has 10 s, and is looked at every 5 s. */
+/** A silent connection is closed after 10 s, which the service checks every 5 s. */
 export const CROWD_MS = 20_000;
 export const FHIR_JSON = 'application/fhir+json';
 
@@ -18,7 +19,7 @@ export interface HostileAnswer {
   readonly ms: number;
 }
 
-/** The running service, and everything it has written. */
+/** The running service, its store, and its output so far. */
 export interface ServiceProcess {
   readonly baseUrl: string;
   readonly port: number;
@@ -27,9 +28,10 @@ export interface ServiceProcess {
   readonly readLog: () => string;
 }
 
-export async function startService(work: string): Promise<ServiceProcess> {
-  const data = join(work, 'data');
-  const csv = join(work, 'enrol.csv');
+/** Starts the service on a free port, with the patient of the corpus enrolled as subject H-1. */
+export async function startService(folder: string): Promise<ServiceProcess> {
+  const data = join(folder, 'data');
+  const csv = join(folder, 'enrol.csv');
   writeFileSync(
     csv,
     'subject,site,patient,enrolledOn,consentedOn\nH-1,dev,Patient/p1,2026-01-01,2026-01-01\n',
@@ -47,39 +49,39 @@ export async function startService(work: string): Promise<ServiceProcess> {
     env,
   });
   let log = '';
-  const hear = (chunk: Buffer) => {
+  const appendToLog = (chunk: Buffer) => {
     log += chunk.toString('utf8');
   };
-  service.stdout.on('data', hear);
-  service.stderr.on('data', hear);
-  const base = await waitForListening(() => log);
+  service.stdout.on('data', appendToLog);
+  service.stderr.on('data', appendToLog);
+  const baseUrl = await waitForListening(() => log);
   return {
-    baseUrl: base,
-    port: Number(new URL(base).port),
+    baseUrl,
+    port: Number(new URL(baseUrl).port),
     store: openSqliteStore(join(data, 'store.db')),
     process: service,
     readLog: () => log,
   };
 }
 
-export async function waitForListening(log: () => string): Promise<string> {
+async function waitForListening(readLog: () => string): Promise<string> {
   for (let waited = 0; waited < 30_000; waited += 50) {
-    const found = /Listening on (http:\S+)/.exec(log());
+    const found = /Listening on (http:\S+)/.exec(readLog());
     if (found?.[1]) return found[1];
-    await rest(50);
+    await delay(50);
   }
-  throw new Error(`The service did not start: ${log()}`);
+  throw new Error(`The service did not start: ${readLog()}`);
 }
 
 export async function stopService(running: ServiceProcess): Promise<void> {
   await running.store.close();
-  const gone = new Promise((resolve) => running.process.once('exit', resolve));
+  const hasExited = new Promise((resolve) => running.process.once('exit', resolve));
   if (running.process.exitCode !== null) return;
   running.process.kill('SIGTERM');
-  await gone;
+  await hasExited;
 }
 
-export interface PostRequest {
+interface PostRequest {
   readonly path: string;
   readonly contentType: string;
   readonly body: Uint8Array;
@@ -91,7 +93,7 @@ export async function postBody(
   { path, contentType, body, gzip }: PostRequest,
 ): Promise<HostileAnswer> {
   const started = performance.now();
-  // Bytes, for a text would get a Content-Type of its own where the case has none.
+  // As bytes: for a string, fetch would add a Content-Type where the case has none.
   const response = await fetch(`${running.baseUrl}${path}`, {
     method: 'POST',
     headers: {
@@ -107,7 +109,7 @@ export async function postBody(
 
 let canaryCount = 0;
 
-/** A sound request, after each hostile one: served, and soon. */
+/** Whether the service still answers a valid request, and fast. */
 export async function isAlive(running: ServiceProcess): Promise<boolean> {
   canaryCount += 1;
   const body = Buffer.from(JSON.stringify(buildCanaryObservation(`canary-${canaryCount % 5}`)));
@@ -128,5 +130,3 @@ export function buildCanaryObservation(id: string): Record<string, unknown> {
     valueQuantity: { value: 24, unit: 'K/uL' },
   };
 }
-
-// What is stored

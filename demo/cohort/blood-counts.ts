@@ -17,27 +17,28 @@ export interface SimulatedCount {
 
 export type CountedAnalyte = Exclude<keyof SimulatedCount, 'day' | 'minutes'>;
 
-/** How one line behaves: where it starts, what it shows on the day it first answers, where it settles and how fast. */
-interface CellLineCourse {
+/** The course of one lineage: its level at the start, on the day of onset, and at the plateau, and how fast it settles. */
+interface LineageCourse {
   readonly baseLevel: number;
   readonly onsetDay: number | null;
   readonly onsetLevel: number;
   readonly plateauLevel: number;
   readonly settleDays: number;
-  /** How slowly it falls after a relapse; 0: at once. */
+  /** Time constant of the fall after a relapse, in days; 0 for an immediate fall. */
   readonly fallDays: number;
 }
 
+/** The courses of a subject's lineages. */
 export interface Marrow {
-  readonly anc: CellLineCourse;
-  readonly hemoglobin: CellLineCourse;
-  readonly platelets: CellLineCourse;
-  readonly reticulocytes: CellLineCourse;
+  readonly anc: LineageCourse;
+  readonly hemoglobin: LineageCourse;
+  readonly platelets: LineageCourse;
+  readonly reticulocytes: LineageCourse;
   /** Leukocytes other than neutrophils, per mm3. */
   readonly otherCells: number;
 }
 
-/** The subject's marrow: what it makes before the cells are given, and what it will make if it answers. */
+/** Draws the subject's marrow: its output before the cells are given, and after a response where the plan has one. */
 export function drawMarrow(plan: SubjectPlan, random: Random): Marrow {
   return {
     anc: drawNeutrophilCourse(plan, random),
@@ -48,10 +49,10 @@ export function drawMarrow(plan: SubjectPlan, random: Random): Marrow {
   };
 }
 
-/** Neutrophils per mm3 at the start, by severity. */
+/** Neutrophils per mm3 before treatment, by severity. */
 const NEUTROPHIL_BASELINES = { NSAA: [620, 880], SAA: [220, 275], VSAA: [90, 140] } as const;
 
-function drawNeutrophilCourse(plan: SubjectPlan, random: Random): CellLineCourse {
+function drawNeutrophilCourse(plan: SubjectPlan, random: Random): LineageCourse {
   const { severity, outcome } = plan;
   const onset = plan.onset.neutrophil;
   const [low, high] = NEUTROPHIL_BASELINES[severity];
@@ -69,14 +70,14 @@ function drawNeutrophilCourse(plan: SubjectPlan, random: Random): CellLineCourse
   };
 }
 
-/** Haemoglobin in g/L at the start, by severity. */
+/** Haemoglobin in g/L before treatment, by severity. */
 const HAEMOGLOBIN_BASELINES = { NSAA: [64, 76], SAA: [56, 70], VSAA: [56, 70] } as const;
 
-function drawHaemoglobinCourse(plan: SubjectPlan, random: Random): CellLineCourse {
+function drawHaemoglobinCourse(plan: SubjectPlan, random: Random): LineageCourse {
   const onset = plan.onset.erythroid;
-  // One who answers in red cells alone began below 60 g/L: his rise of more than 30 g/L is what counts.
-  const alone = onset !== null && plan.onset.neutrophil === null && plan.onset.platelet === null;
-  const [low, high] = alone ? [54, 56] : HAEMOGLOBIN_BASELINES[plan.severity];
+  // A subject who responds in red cells alone starts below 60 g/L, so that the rise of more than 30 g/L decides.
+  const isErythroidOnly = onset !== null && plan.onset.neutrophil === null && plan.onset.platelet === null;
+  const [low, high] = isErythroidOnly ? [54, 56] : HAEMOGLOBIN_BASELINES[plan.severity];
   const base = random.between(low, high);
   const complete = plan.sex === 'male' ? 144 : 134;
   const plateau = plan.outcome === 'CR' ? complete : random.between(100, 112);
@@ -90,15 +91,15 @@ function drawHaemoglobinCourse(plan: SubjectPlan, random: Random): CellLineCours
   };
 }
 
-function drawPlateletCourse(plan: SubjectPlan, random: Random): CellLineCourse {
+function drawPlateletCourse(plan: SubjectPlan, random: Random): LineageCourse {
   const onset = plan.onset.platelet;
-  const moderate = plan.severity === 'NSAA';
-  const base = moderate ? random.between(25, 31) : plan.isCorrectionSubject ? 9 : random.between(7, 13);
-  const first = moderate ? 2.3 * base + 8 : base + 27;
+  const isModerate = plan.severity === 'NSAA';
+  const base = isModerate ? random.between(25, 31) : plan.isCorrectionSubject ? 9 : random.between(7, 13);
+  const first = isModerate ? 2.3 * base + 8 : base + 27;
   const complete = plan.outcome === 'CR' ? random.between(185, 225) : null;
   const partial = plan.isCorrectionSubject
     ? 38
-    : moderate
+    : isModerate
       ? random.between(90, 120)
       : random.between(60, 110);
   return {
@@ -111,9 +112,9 @@ function drawPlateletCourse(plan: SubjectPlan, random: Random): CellLineCourse {
   };
 }
 
-function drawReticulocyteCourse(plan: SubjectPlan, random: Random): CellLineCourse {
+function drawReticulocyteCourse(plan: SubjectPlan, random: Random): LineageCourse {
   const base = plan.severity === 'NSAA' ? random.between(27, 42) : random.between(8, 24);
-  // The subject of the correction stays reticulocytopenic, so that his platelets decide.
+  // The correction subject stays reticulocytopenic, so that the platelets decide.
   const [first, plateau] = plan.isCorrectionSubject ? [36, 40] : [74, random.between(80, 110)];
   return {
     baseLevel: base,
@@ -125,7 +126,7 @@ function drawReticulocyteCourse(plan: SubjectPlan, random: Random): CellLineCour
   };
 }
 
-/** What the laboratory finds on a day: what the marrow makes, what transfusions and G-CSF add, and chance. */
+/** Simulates a day's blood count: the marrow's output, the effect of transfusions and G-CSF, and noise. */
 export function simulateCount(
   day: number,
   marrow: Marrow,
@@ -133,53 +134,54 @@ export function simulateCount(
   plan: SubjectPlan,
   random: Random,
 ): SimulatedCount {
-  const level = (course: CellLineCourse) => computeLevel(day, course, plan.relapseDay);
+  const level = (course: LineageCourse) => computeLevel(day, course, plan.relapseDay);
   const anc =
     level(marrow.anc) * drawNoise(random, 0.07) + computeRemainingEffect(day, treatment.filgrastim, 1200, 5);
-  const hb =
+  const hemoglobin =
     level(marrow.hemoglobin) +
     random.between(-2, 2) +
     computeRemainingEffect(day, treatment.redCells, 14, 12);
-  const plt =
+  const platelets =
     level(marrow.platelets) * drawNoise(random, 0.05) +
     computeRemainingEffect(day, treatment.platelets, 24, 5);
-  const other = marrow.otherCells * drawNoise(random, 0.1);
+  const otherCells = marrow.otherCells * drawNoise(random, 0.1);
   const neutrophilCells = Math.round(anc / 10) * 10;
   return {
     day,
     minutes: random.integer(7 * 60, 8 * 60 + 50),
-    wbc: neutrophilCells + Math.round(other / 10) * 10,
+    wbc: neutrophilCells + Math.round(otherCells / 10) * 10,
     anc: neutrophilCells,
-    hemoglobin: Math.round(hb),
-    platelets: Math.round(plt),
+    hemoglobin: Math.round(hemoglobin),
+    platelets: Math.round(platelets),
     reticulocytes: Math.round(level(marrow.reticulocytes) * drawNoise(random, 0.06)),
   };
 }
 
-/** Flat, with a first sign in the week before the onset; then a rise that settles; down again after a relapse. */
-function computeLevel(day: number, course: CellLineCourse, relapse: number | null): number {
-  const {
-    baseLevel: base,
-    onsetDay: onset,
-    onsetLevel: first,
-    plateauLevel: plateau,
-    settleDays,
-    fallDays,
-  } = course;
-  if (onset === null) return base;
-  if (relapse !== null && day >= relapse) {
-    return fallDays === 0 ? base : base + (plateau - base) * Math.exp(-(day - relapse) / fallDays);
+/** Computes a lineage's level: flat, a slight rise in the week before onset, a rise to the plateau, a fall after relapse. */
+function computeLevel(day: number, course: LineageCourse, relapseDay: number | null): number {
+  const { baseLevel, onsetDay, onsetLevel, plateauLevel, settleDays, fallDays } = course;
+  if (onsetDay === null) return baseLevel;
+  if (relapseDay !== null && day >= relapseDay) {
+    const remaining = fallDays === 0 ? 0 : Math.exp(-(day - relapseDay) / fallDays);
+    return baseLevel + (plateauLevel - baseLevel) * remaining;
   }
-  if (day < onset) return base + (first - base) * 0.06 * Math.max(0, 1 - (onset - day) / 7);
-  return first + (plateau - first) * (1 - Math.exp(-(day - onset) / settleDays));
+  if (day < onsetDay) {
+    return baseLevel + (onsetLevel - baseLevel) * 0.06 * Math.max(0, 1 - (onsetDay - day) / 7);
+  }
+  return onsetLevel + (plateauLevel - onsetLevel) * (1 - Math.exp(-(day - onsetDay) / settleDays));
 }
 
 function drawNoise(random: Random, width: number): number {
   return random.between(1 - width, 1 + width);
 }
 
-/** What the last dose before this day still adds: all of it at once, less every day, nothing after `lasts` days. */
-function computeRemainingEffect(day: number, doses: readonly number[], adds: number, lasts: number): number {
-  const since = Math.min(...doses.filter((dose) => dose < day).map((dose) => day - dose));
-  return since < lasts ? adds * (1 - since / lasts) : 0;
+/** Computes what the last earlier dose still adds: the full effect at first, falling linearly to nothing in `duration`. */
+function computeRemainingEffect(
+  day: number,
+  doses: readonly number[],
+  effect: number,
+  duration: number,
+): number {
+  const daysSince = Math.min(...doses.filter((dose) => dose < day).map((dose) => day - dose));
+  return daysSince < duration ? effect * (1 - daysSince / duration) : 0;
 }

@@ -11,52 +11,54 @@ import { buildCountEntries, buildPlateletsEntry, buildWeightEntry } from './labo
 import { buildPatientEntry, type ChartEntry, type PatientChart } from './patient-chart.ts';
 import type { Random } from './seeded-random.ts';
 
-/** What a hospital has to say about one registered subject, each version once. */
-export function buildChartEntries(bed: PatientChart, random: Random): readonly ChartEntry[] {
-  const death = bed.course.plan.hasDied ? [buildPatientEntry(bed, true)] : [];
+/** Builds a hospital's records of one registered subject, each version once. */
+export function buildChartEntries(chart: PatientChart, random: Random): readonly ChartEntry[] {
+  const death = chart.course.plan.hasDied ? [buildPatientEntry(chart, true)] : [];
   return [
-    ...addTypingMistakes(buildLaboratoryEntries(bed), bed, random),
-    ...buildClinicalEntries(bed),
+    ...addEntryErrors(buildLaboratoryEntries(chart), chart, random),
+    ...buildClinicalEntries(chart),
     ...death,
   ];
 }
 
-/** About one count in this many. */
-const MISTYPED_ONE_IN = 24;
+/** The probability that a count is entered wrongly at first. */
+const ENTRY_ERROR_PROBABILITY = 1 / 24;
 
 /**
- * Some counts were typed wrong at first and put right the next day: the platelets ten times as many, or a tenth. Of
- * these, some reach the adapter the wrong way round, the second version before the first. Whoever takes the later
- * arrival for the truth sees responses that never were, or loses a complete one.
+ * Adds entry errors to some counts: the platelets are ten times too high or a tenth, and are corrected the next day.
+ * Some of these pairs reach the adapter in reverse order, the second version before the first. An adapter that uses the
+ * later arrival would find responses that never occurred, or lose a complete one.
  */
-function addTypingMistakes(
+function addEntryErrors(
   entries: readonly ChartEntry[],
-  bed: PatientChart,
+  chart: PatientChart,
   random: Random,
 ): readonly ChartEntry[] {
-  const { plan, counts } = bed.course;
-  const chosen = counts.flatMap((count, i) => {
+  const { plan, counts } = chart.course;
+  const erroneous = counts.flatMap((count, i) => {
     if (plan.isCorrectionSubject) return [];
-    const confirming = plan.outcome === 'CR' && count.day > 240 && count.day < 310;
-    return confirming || (random.chance(1 / MISTYPED_ONE_IN) && count.day > 0) ? [{ count, n: i + 1 }] : [];
+    const isConfirming = plan.outcome === 'CR' && count.day > 240 && count.day < 310;
+    return isConfirming || (random.chance(ENTRY_ERROR_PROBABILITY) && count.day > 0)
+      ? [{ count, ordinal: i + 1 }]
+      : [];
   });
-  return chosen.reduce(
-    (all, { count, n }) => replaceWithMistake(all, bed, count, n, random.chance(0.5)),
+  return erroneous.reduce(
+    (all, { count, ordinal }) => replaceWithCorrectedPair(all, chart, count, ordinal, random.chance(0.5)),
     entries,
   );
 }
 
-function replaceWithMistake(
+function replaceWithCorrectedPair(
   entries: readonly ChartEntry[],
-  bed: PatientChart,
+  chart: PatientChart,
   count: SimulatedCount,
-  n: number,
-  wrongWayRound: boolean,
+  ordinal: number,
+  isReversed: boolean,
 ): readonly ChartEntry[] {
   const platelets = count.platelets > 99 ? Math.round(count.platelets / 10) : count.platelets * 10;
-  const first = buildPlateletsEntry(bed, { ...count, platelets }, n);
-  const second = buildPlateletsEntry(bed, count, n, { version: 2, status: 'corrected' });
-  const sent = wrongWayRound
+  const first = buildPlateletsEntry(chart, { ...count, platelets }, ordinal);
+  const second = buildPlateletsEntry(chart, count, ordinal, { version: 2, status: 'corrected' });
+  const sent = isReversed
     ? [
         { ...second, sentAtMs: first.sentAtMs },
         { ...first, sentAtMs: second.sentAtMs },
@@ -65,26 +67,26 @@ function replaceWithMistake(
   return [...entries.filter((entry) => entry.resource.id !== first.resource.id), ...sent];
 }
 
-function buildLaboratoryEntries(bed: PatientChart): readonly ChartEntry[] {
-  const { counts, weightDays: weighedOn } = bed.course;
-  // Where a dose is told in cells, not in cells per kg, the weight is taken before every infusion.
-  const weighed = bed.dialect.infusion === 'dose-per-kg' ? weighedOn.slice(0, 1) : weighedOn;
+function buildLaboratoryEntries(chart: PatientChart): readonly ChartEntry[] {
+  const { counts, weightDays } = chart.course;
+  // A hospital that records the dose in cells, not in cells per kg, weighs the subject before every infusion.
+  const recordedDays = chart.dialect.infusion === 'dose-per-kg' ? weightDays.slice(0, 1) : weightDays;
   return [
-    ...counts.flatMap((count, i) => buildCountEntries(bed, count, i + 1)),
-    ...weighed.map((day, i) => buildWeightEntry(bed, day, i + 1)),
+    ...counts.flatMap((count, i) => buildCountEntries(chart, count, i + 1)),
+    ...recordedDays.map((day, i) => buildWeightEntry(chart, day, i + 1)),
   ];
 }
 
-function buildClinicalEntries(bed: PatientChart): readonly ChartEntry[] {
-  const { treatment, infection, adverseEventDay, atgDay } = bed.course;
+function buildClinicalEntries(chart: PatientChart): readonly ChartEntry[] {
+  const { treatment, infection, adverseEventDay, atgDay } = chart.course;
   return [
-    buildDiagnosisEntry(bed),
-    ...(atgDay === null ? [] : [buildMedicationEntry(bed, 'atg', atgDay, 1)]),
-    ...treatment.infusions.flatMap((one, i) => buildInfusionEntries(bed, one, i + 1)),
-    ...treatment.redCells.map((day, i) => buildTransfusionEntry(bed, 'redCells', day, i + 1)),
-    ...treatment.platelets.map((day, i) => buildTransfusionEntry(bed, 'platelets', day, i + 1)),
-    ...treatment.filgrastim.map((day, i) => buildMedicationEntry(bed, 'filgrastim', day, i + 1)),
-    ...(infection === null ? [] : buildInfectionEntries(bed, infection.from, infection.to)),
-    ...(adverseEventDay === null ? [] : buildAdverseEventEntries(bed, adverseEventDay)),
+    buildDiagnosisEntry(chart),
+    ...(atgDay === null ? [] : [buildMedicationEntry(chart, 'atg', atgDay, 1)]),
+    ...treatment.infusions.flatMap((infusion, i) => buildInfusionEntries(chart, infusion, i + 1)),
+    ...treatment.redCells.map((day, i) => buildTransfusionEntry(chart, 'redCells', day, i + 1)),
+    ...treatment.platelets.map((day, i) => buildTransfusionEntry(chart, 'platelets', day, i + 1)),
+    ...treatment.filgrastim.map((day, i) => buildMedicationEntry(chart, 'filgrastim', day, i + 1)),
+    ...(infection === null ? [] : buildInfectionEntries(chart, infection.from, infection.to)),
+    ...(adverseEventDay === null ? [] : buildAdverseEventEntries(chart, adverseEventDay)),
   ];
 }

@@ -20,150 +20,151 @@ import type { PlannedInfusion } from './plan-treatment.ts';
 const CELL_DOSE_EXTENSION = `${ADAPTER_BASE}/StructureDefinition/cell-dose`;
 const INFUSION_MINUTES = 10 * 60 + 30;
 
-/** An infusion of the study's cells, with whatever the hospital records about it. */
+/** Builds the record of an infusion of the study's cells, in the resources that the hospital uses. */
 export function buildInfusionEntries(
-  bed: PatientChart,
+  chart: PatientChart,
   infusion: PlannedInfusion,
-  n: number,
+  ordinal: number,
 ): readonly ChartEntry[] {
-  const at = formatChartInstant(bed, infusion.day, INFUSION_MINUTES);
-  if (bed.dialect.infusion === 'procedure') return buildProcedureEntries(bed, at, infusion, n);
-  const given = infusion.dose !== null;
+  const at = formatChartInstant(chart, infusion.day, INFUSION_MINUTES);
+  if (chart.dialect.infusion === 'procedure') return buildProcedureEntries(chart, at, infusion, ordinal);
   return [
-    buildChartEntry(bed, at, {
+    buildChartEntry(chart, at, {
       resourceType: 'MedicationAdministration',
-      id: formatRecordId(bed, 'msc', n),
-      status: given ? 'completed' : 'not-done',
-      medicationCodeableConcept: buildConcept(bed.dialect.terms.mscProduct),
-      subject: buildChartReference(bed),
+      id: formatRecordId(chart, 'msc', ordinal),
+      status: infusion.dose !== null ? 'completed' : 'not-done',
+      medicationCodeableConcept: buildConcept(chart.dialect.terms.mscProduct),
+      subject: buildChartReference(chart),
       effectiveDateTime: at,
-      ...(infusion.dose === null ? {} : { dosage: { dose: buildDoseQuantity(bed, infusion.dose) } }),
+      ...(infusion.dose === null ? {} : { dosage: { dose: buildDoseQuantity(chart, infusion.dose) } }),
     }),
   ];
 }
 
-/** Per kg body weight, or all cells together. `dose` is in 10*4 cells per kg, weight in hundreds of grams. */
-function buildDoseQuantity(bed: PatientChart, dose: number): unknown {
-  if (bed.dialect.infusion === 'total-cells') {
-    const millions = ((dose * bed.course.weight) / 1000).toFixed(1);
+/** Builds the dose per kg body weight, or as total cells. `dose` is in 10*4 cells per kg, the weight in units of 100 g. */
+function buildDoseQuantity(chart: PatientChart, dose: number): unknown {
+  if (chart.dialect.infusion === 'total-cells') {
+    const millions = ((dose * chart.course.weight) / 1000).toFixed(1);
     return { value: toDecimal(millions), unit: '10*6 cells', system: UCUM_URI, code: '10*6.{cells}' };
   }
   const value = toDecimal((dose / 100).toFixed(2));
   return { value, unit: 'x10^6 cells/kg', system: UCUM_URI, code: '10*6.{cells}/kg' };
 }
 
-/** R4 has no place for a dose in a Procedure: the hospital uses the adapter's extension. */
+/** Builds the infusion as a Procedure. R4 has no element for the dose there, so the hospital uses the extension. */
 function buildProcedureEntries(
-  bed: PatientChart,
+  chart: PatientChart,
   at: string,
   infusion: PlannedInfusion,
-  n: number,
+  ordinal: number,
 ): readonly ChartEntry[] {
   const product = {
     resourceType: 'BiologicallyDerivedProduct',
-    id: formatRecordId(bed, 'product', n),
+    id: formatRecordId(chart, 'product', ordinal),
     productCategory: 'cells',
-    productCode: buildConcept(bed.dialect.terms.mscProduct),
+    productCode: buildConcept(chart.dialect.terms.mscProduct),
   };
   const procedure = {
     resourceType: 'Procedure',
-    id: formatRecordId(bed, 'infusion', n),
+    id: formatRecordId(chart, 'infusion', ordinal),
     ...(infusion.dose === null
       ? {}
-      : { extension: [{ url: CELL_DOSE_EXTENSION, valueQuantity: buildDoseQuantity(bed, infusion.dose) }] }),
+      : {
+          extension: [{ url: CELL_DOSE_EXTENSION, valueQuantity: buildDoseQuantity(chart, infusion.dose) }],
+        }),
     status: infusion.dose === null ? 'not-done' : 'completed',
-    subject: buildChartReference(bed),
+    subject: buildChartReference(chart),
     performedDateTime: at,
     usedReference: [{ reference: `BiologicallyDerivedProduct/${product.id}` }],
   };
-  return [buildChartEntry(bed, at, product), buildChartEntry(bed, at, procedure)];
+  return [buildChartEntry(chart, at, product), buildChartEntry(chart, at, procedure)];
 }
 
 export function buildTransfusionEntry(
-  bed: PatientChart,
-  what: 'redCells' | 'platelets',
+  chart: PatientChart,
+  component: 'redCells' | 'platelets',
   day: number,
-  n: number,
+  ordinal: number,
 ): ChartEntry {
-  const at = formatChartInstant(bed, day, what === 'redCells' ? 14 * 60 : 15 * 60);
-  const id = formatRecordId(bed, what === 'redCells' ? 'rbc' : 'plt-tx', n);
-  const code = buildConcept(bed.dialect.terms[what]);
-  const common = { id, status: 'completed', subject: buildChartReference(bed) };
+  const at = formatChartInstant(chart, day, component === 'redCells' ? 14 * 60 : 15 * 60);
+  const id = formatRecordId(chart, component === 'redCells' ? 'rbc' : 'plt-tx', ordinal);
+  const code = buildConcept(chart.dialect.terms[component]);
+  const elements = { id, status: 'completed', subject: buildChartReference(chart) };
   const resource: CohortResource =
-    bed.dialect.transfusion === 'procedure'
-      ? { resourceType: 'Procedure', ...common, code, performedDateTime: at }
+    chart.dialect.transfusion === 'procedure'
+      ? { resourceType: 'Procedure', ...elements, code, performedDateTime: at }
       : {
           resourceType: 'MedicationAdministration',
-          ...common,
+          ...elements,
           medicationCodeableConcept: code,
           effectiveDateTime: at,
         };
-  return buildChartEntry(bed, at, resource);
+  return buildChartEntry(chart, at, resource);
 }
 
 export function buildMedicationEntry(
-  bed: PatientChart,
-  what: 'filgrastim' | 'atg',
+  chart: PatientChart,
+  agent: 'filgrastim' | 'atg',
   day: number,
-  n: number,
+  ordinal: number,
 ): ChartEntry {
-  const at = formatChartInstant(bed, day, 18 * 60);
-  return buildChartEntry(bed, at, {
+  const at = formatChartInstant(chart, day, 18 * 60);
+  return buildChartEntry(chart, at, {
     resourceType: 'MedicationAdministration',
-    id: formatRecordId(bed, what, n),
+    id: formatRecordId(chart, agent, ordinal),
     status: 'completed',
-    medicationCodeableConcept: buildConcept(bed.dialect.terms[what]),
-    subject: buildChartReference(bed),
+    medicationCodeableConcept: buildConcept(chart.dialect.terms[agent]),
+    subject: buildChartReference(chart),
     effectiveDateTime: at,
   });
 }
 
-export function buildDiagnosisEntry(bed: PatientChart): ChartEntry {
-  const day = bed.course.diagnosedDay;
-  return buildChartEntry(bed, formatChartInstant(bed, day, 11 * 60), {
+export function buildDiagnosisEntry(chart: PatientChart): ChartEntry {
+  const day = chart.course.diagnosedDay;
+  return buildChartEntry(chart, formatChartInstant(chart, day, 11 * 60), {
     resourceType: 'Condition',
-    id: formatRecordId(bed, 'diagnosis', 1),
+    id: formatRecordId(chart, 'diagnosis', 1),
     clinicalStatus: buildHl7Concept('condition-clinical', 'active'),
     verificationStatus: buildHl7Concept('condition-ver-status', 'confirmed'),
-    code: buildConcept(bed.dialect.terms.aplasticAnaemia),
-    subject: buildChartReference(bed),
-    onsetDateTime: formatChartDay(bed, day),
+    code: buildConcept(chart.dialect.terms.aplasticAnaemia),
+    subject: buildChartReference(chart),
+    onsetDateTime: formatChartDay(chart, day),
   });
 }
 
-/** The infection when it is found, and again when it is over. */
-export function buildInfectionEntries(bed: PatientChart, from: number, to: number): readonly ChartEntry[] {
-  const condition = (status: string, more: object) => ({
+/** Builds the infection twice: at diagnosis, and when it has resolved. */
+export function buildInfectionEntries(chart: PatientChart, from: number, to: number): readonly ChartEntry[] {
+  const condition = (status: string, elements: object) => ({
     resourceType: 'Condition',
-    id: formatRecordId(bed, 'infection', 1),
+    id: formatRecordId(chart, 'infection', 1),
     clinicalStatus: buildHl7Concept('condition-clinical', status),
     verificationStatus: buildHl7Concept('condition-ver-status', 'confirmed'),
-    code: buildConcept(bed.dialect.terms.infection),
-    subject: buildChartReference(bed),
-    onsetDateTime: formatChartDay(bed, from),
-    ...more,
+    code: buildConcept(chart.dialect.terms.infection),
+    subject: buildChartReference(chart),
+    onsetDateTime: formatChartDay(chart, from),
+    ...elements,
   });
   return [
-    buildChartEntry(bed, formatChartInstant(bed, from, 12 * 60), condition('active', {})),
+    buildChartEntry(chart, formatChartInstant(chart, from, 12 * 60), condition('active', {})),
     buildChartEntry(
-      bed,
-      formatChartInstant(bed, to, 12 * 60),
-      condition('resolved', { abatementDateTime: formatChartDay(bed, to) }),
+      chart,
+      formatChartInstant(chart, to, 12 * 60),
+      condition('resolved', { abatementDateTime: formatChartDay(chart, to) }),
       2,
     ),
   ];
 }
 
-/** Mild headache and mild fever on the day of an infusion, gone by the next morning. */
-export function buildAdverseEventEntries(bed: PatientChart, day: number): readonly ChartEntry[] {
-  return (['headache', 'fever'] as const).map((what, i) => {
-    const at = formatChartInstant(bed, day, 20 * 60 + 40 * i);
-    return buildChartEntry(bed, at, {
+/** Builds mild headache and mild fever on the day of an infusion, both resolved. */
+export function buildAdverseEventEntries(chart: PatientChart, day: number): readonly ChartEntry[] {
+  return (['headache', 'fever'] as const).map((event, i) => {
+    const at = formatChartInstant(chart, day, 20 * 60 + 40 * i);
+    return buildChartEntry(chart, at, {
       resourceType: 'AdverseEvent',
-      id: formatRecordId(bed, what, 1),
+      id: formatRecordId(chart, event, 1),
       actuality: 'actual',
-      event: buildConcept(bed.dialect.terms[what]),
-      subject: buildChartReference(bed),
+      event: buildConcept(chart.dialect.terms[event]),
+      subject: buildChartReference(chart),
       date: at,
       seriousness: buildHl7Concept('adverse-event-seriousness', 'non-serious'),
       severity: buildHl7Concept('adverse-event-severity', 'mild'),

@@ -61,32 +61,32 @@ export const LOCAL_CODES: AnalyteCodes = {
   reticulocytes: buildLocalLabTerm('WZH-03', 'Reticulocytes, absolute'),
 };
 
-/** A code of the same hospital that nobody has mapped. */
+/** A code of the same hospital that no map contains. */
 export const UNMAPPED_LOCAL_CODE = buildLocalLabTerm('SHJC-41', 'Ferritin');
 
-// The generator counts leukocytes and neutrophils per mm3, platelets and reticulocytes in 10*9/L, haemoglobin in g/L.
+// The generator's units: leukocytes and neutrophils per mm3, platelets and reticulocytes in 10*9/L, haemoglobin in g/L.
 const formatThousands = (value: number) => (value / 1000).toFixed(2);
 const formatWhole = (value: number) => String(value);
 const formatPerMm3 = (value: number) => String(value * 1000);
 const formatPerDecilitre = (value: number) => (value / 10).toFixed(1);
-/** Millimoles of the haemoglobin monomer (16.1145 g a mmol). */
+/** Millimoles of the haemoglobin monomer (16.1145 g per mmol). */
 const formatMillimoles = (value: number) => (value / 16.1145).toFixed(2);
 
-/** The analytes with their codes and units: cells in one unit, haemoglobin in another. */
+/** Builds the notation of each analyte: its code, and one unit for cells and another for haemoglobin. */
 export function buildLabNotations(
   codes: AnalyteCodes,
   cells: Omit<UnitNotation, 'digits'>,
   haemoglobin: UnitNotation,
 ): Dialect['labs'] {
-  const small = cells.unit === '/mm3';
-  const leukocytes = { ...cells, digits: small ? formatWhole : formatThousands };
-  const others = { ...cells, digits: small ? formatPerMm3 : formatWhole };
+  const isPerMm3 = cells.unit === '/mm3';
+  const leukocytes = { ...cells, digits: isPerMm3 ? formatWhole : formatThousands };
+  const otherCells = { ...cells, digits: isPerMm3 ? formatPerMm3 : formatWhole };
   return {
     wbc: { code: codes.wbc, ...leukocytes },
     anc: { code: codes.anc, ...leukocytes },
     hemoglobin: { code: codes.hemoglobin, ...haemoglobin },
-    platelets: { code: codes.platelets, ...others },
-    reticulocytes: { code: codes.reticulocytes, ...others },
+    platelets: { code: codes.platelets, ...otherCells },
+    reticulocytes: { code: codes.reticulocytes, ...otherCells },
   };
 }
 
@@ -137,7 +137,7 @@ export const ICD_TERMS: Dialect['terms'] = {
   fever: { system: MEDDRA_URI, code: '10037660', display: 'Fever' },
 };
 
-/** One billing code for every blood product. */
+/** One billing code for all blood products. */
 export const CPT_TERMS: Dialect['terms'] = {
   ...SNOMED_TERMS,
   redCells: { system: CPT_URI, code: '36430', display: 'Transfusion, blood or blood components' },

@@ -3,19 +3,19 @@ import type { InstantStyle } from './calendar.ts';
 import type { CodedTerm } from './fhir-elements.ts';
 import type { CohortSite } from './study-plan.ts';
 
-/** How a hospital writes one analyte: code, unit, and the digits for a count in the generator's own units. */
+/** How a hospital writes one analyte: code, unit, and the digits of a value that is given in the generator's units. */
 export interface AnalyteNotation {
   readonly code: CodedTerm;
   readonly unit: string;
-  /** The unit's code; null where the hospital sends the text alone. */
+  /** The UCUM code of the unit; null where the hospital sends the unit as text only. */
   readonly unitCode: string | null;
   digits(value: number): string;
 }
 
-export type TreatmentTerm = 'mscProduct' | 'redCells' | 'platelets' | 'filgrastim' | 'atg';
-export type FindingTerm = 'aplasticAnaemia' | 'infection' | 'headache' | 'fever';
+type TreatmentTerm = 'mscProduct' | 'redCells' | 'platelets' | 'filgrastim' | 'atg';
+type FindingTerm = 'aplasticAnaemia' | 'infection' | 'headache' | 'fever';
 
-/** How one hospital speaks: its words, its units, the resources it uses, and how it sends them. */
+/** How one hospital uses FHIR: its codes, its units, its resource types, and how it sends them. */
 export interface Dialect {
   readonly site: CohortSite;
   readonly timeZone: string;
@@ -23,11 +23,11 @@ export interface Dialect {
   readonly instantStyle: InstantStyle;
   readonly patientPrefix: string;
   readonly mrnSystem: string;
-  /** How the trial office learns of its subjects. */
+  /** How the hospital's subjects are enrolled. */
   readonly enrolment: 'csv-by-id' | 'csv-by-mrn' | 'research-subject';
-  /** How the EHR keeps race and ethnicity: by US Core's categories, as a text, or not at all. */
+  /** How the EHR records race and ethnicity: by US Core's categories, as text, or not at all. */
   readonly raceFormat: 'categories' | 'text' | 'none';
-  /** How versions are told apart: by number, or by time alone. */
+  /** How versions are distinguished: by number, or by time only. */
   readonly versioning: 'numbers' | 'instants';
   readonly laboratory: 'singles' | 'panel' | 'report';
   readonly infusion: 'dose-per-kg' | 'total-cells' | 'procedure';

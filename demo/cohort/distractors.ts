@@ -17,28 +17,28 @@ import {
   type PatientChart,
 } from './patient-chart.ts';
 
-/** What else a hospital sends that the trial must not trip over; entries come among the others. */
-export function buildDistractorEntries(beds: readonly PatientChart[]): readonly ChartEntry[] {
-  const [first] = beds;
+/** Builds entries that must not disturb the trial's results; they are sent among the others. */
+export function buildDistractorEntries(charts: readonly PatientChart[]): readonly ChartEntry[] {
+  const [first] = charts;
   if (!first) return [];
   switch (first.dialect.site) {
     case 'site-1':
-      return beds.map(buildHaematocritEntry);
+      return charts.map(buildHaematocritEntry);
     case 'site-2':
       return buildEnteredInErrorEntries(first);
     case 'site-5':
-      return beds.map(buildFerritinEntry);
+      return charts.map(buildFerritinEntry);
     case 'site-6':
-      return beds.flatMap(buildRepeatedResult);
+      return charts.flatMap(buildRepeatedResult);
     default:
       return [];
   }
 }
 
-/** A result that the trial has no use for. */
-function buildHaematocritEntry(bed: PatientChart): ChartEntry {
+/** A result that the trial does not use. */
+function buildHaematocritEntry(chart: PatientChart): ChartEntry {
   return buildOtherResult(
-    bed,
+    chart,
     'hct',
     { system: LOINC_URI, code: '4544-3', display: 'Hematocrit' },
     '24.5',
@@ -46,73 +46,73 @@ function buildHaematocritEntry(bed: PatientChart): ChartEntry {
   );
 }
 
-/** A local code that nobody has mapped: it waits for a person. */
-function buildFerritinEntry(bed: PatientChart): ChartEntry {
-  return buildOtherResult(bed, 'ferritin', UNMAPPED_LOCAL_CODE, '1840', 'ng/mL');
+/** A result with an unmapped local code: it is held for review. */
+function buildFerritinEntry(chart: PatientChart): ChartEntry {
+  return buildOtherResult(chart, 'ferritin', UNMAPPED_LOCAL_CODE, '1840', 'ng/mL');
 }
 
 function buildOtherResult(
-  bed: PatientChart,
-  what: string,
+  chart: PatientChart,
+  name: string,
   code: Parameters<typeof buildConcept>[0],
   value: string,
   unit: string,
 ): ChartEntry {
-  const at = formatChartInstant(bed, -8, 8 * 60);
-  return buildChartEntry(bed, at, {
+  const at = formatChartInstant(chart, -8, 8 * 60);
+  return buildChartEntry(chart, at, {
     resourceType: 'Observation',
-    id: `${bed.patientId}-${what}-1`,
+    id: `${chart.patientId}-${name}-1`,
     status: 'final',
     category: [buildHl7Concept('observation-category', 'laboratory')],
     code: buildConcept(code),
-    subject: buildChartReference(bed),
+    subject: buildChartReference(chart),
     effectiveDateTime: at,
     valueQuantity: { value: toDecimal(value), unit, system: UCUM_URI, code: unit },
   });
 }
 
-/** Another patient's platelets under this subject's name, taken back the next day. */
-function buildEnteredInErrorEntries(bed: PatientChart): readonly ChartEntry[] {
-  const count = bed.course.counts.find((one) => one.day > 150);
+/** Another patient's platelets filed under this subject, and marked entered in error the next day. */
+function buildEnteredInErrorEntries(chart: PatientChart): readonly ChartEntry[] {
+  const count = chart.course.counts.find(({ day }) => day > 150);
   if (!count) return [];
-  const wrong = { ...count, day: count.day + 1, platelets: 412 };
+  const misfiled = { ...count, day: count.day + 1, platelets: 412 };
   return [
-    buildPlateletsEntry(bed, wrong, 901),
-    buildPlateletsEntry(bed, wrong, 901, { version: 2, status: 'entered-in-error' }),
+    buildPlateletsEntry(chart, misfiled, 901),
+    buildPlateletsEntry(chart, misfiled, 901, { version: 2, status: 'entered-in-error' }),
   ];
 }
 
-/** One member of a panel, sent once more by itself: the same result in other clothes. */
-function buildRepeatedResult(bed: PatientChart): readonly ChartEntry[] {
-  const count = bed.course.counts[4];
+/** A result of a panel, sent a second time as an Observation of its own. */
+function buildRepeatedResult(chart: PatientChart): readonly ChartEntry[] {
+  const count = chart.course.counts[4];
   if (!count) return [];
-  const at = formatChartInstant(bed, count.day, count.minutes);
-  return [buildChartEntry(bed, at, buildSingleResult(bed, 'platelets', count, 5))];
+  const at = formatChartInstant(chart, count.day, count.minutes);
+  return [buildChartEntry(chart, at, buildSingleResult(chart, 'platelets', count, 5))];
 }
 
-/** Deliveries that are not about a subject's record as it stands; they come last. */
-export function buildDistractorDeliveries(beds: readonly PatientChart[]): readonly HospitalDelivery[] {
-  const [first] = beds;
+/** Builds deliveries that leave no trace in a subject's record; they are sent last. */
+export function buildDistractorDeliveries(charts: readonly PatientChart[]): readonly HospitalDelivery[] {
+  const [first] = charts;
   if (first?.dialect.site === 'site-1') return buildDeletedDeliveries(first);
-  if (first?.dialect.site === 'site-3') return buildStrangerDeliveries(first);
+  if (first?.dialect.site === 'site-3') return buildUnenrolledDeliveries(first);
   return [];
 }
 
-/** A result that the hospital deletes again. */
-function buildDeletedDeliveries(bed: PatientChart): readonly HospitalDelivery[] {
-  const count = bed.course.counts.find((one) => one.day > 150);
+/** A result that the hospital sends and then deletes. */
+function buildDeletedDeliveries(chart: PatientChart): readonly HospitalDelivery[] {
+  const count = chart.course.counts.find(({ day }) => day > 150);
   if (!count) return [];
-  const { resource } = buildPlateletsEntry(bed, { ...count, day: count.day + 2, platelets: 388 }, 902);
+  const { resource } = buildPlateletsEntry(chart, { ...count, day: count.day + 2, platelets: 388 }, 902);
   return [
     buildPut(resource),
     { kind: 'delete', method: 'DELETE', path: `Observation/${resource.id}`, body: null },
   ];
 }
 
-/** A patient of the hospital who is not in the study. */
-function buildStrangerDeliveries(bed: PatientChart): readonly HospitalDelivery[] {
-  const at = formatChartInstant(bed, 10, 8 * 60);
-  const patientId = `${bed.dialect.patientPrefix}9999`;
+/** A patient of the hospital who is not enrolled, with a result. */
+function buildUnenrolledDeliveries(chart: PatientChart): readonly HospitalDelivery[] {
+  const at = formatChartInstant(chart, 10, 8 * 60);
+  const patientId = `${chart.dialect.patientPrefix}9999`;
   const meta = { versionId: '1', lastUpdated: at };
   return [
     buildPut({ resourceType: 'Patient', id: patientId, meta, gender: 'female', birthDate: '1961-05-05' }),
@@ -121,10 +121,10 @@ function buildStrangerDeliveries(bed: PatientChart): readonly HospitalDelivery[]
       id: `${patientId}-platelets-1`,
       meta,
       status: 'final',
-      code: buildConcept(bed.dialect.labs.platelets.code),
+      code: buildConcept(chart.dialect.labs.platelets.code),
       subject: { reference: `Patient/${patientId}` },
       effectiveDateTime: at,
-      ...buildResultQuantity(bed, 'platelets', 245),
+      ...buildResultQuantity(chart, 'platelets', 245),
     }),
   ];
 }

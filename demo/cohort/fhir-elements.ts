@@ -1,13 +1,13 @@
 import { LosslessNumber } from 'lossless-json';
 
-/** A FHIR resource as a hospital sends it; decimals whose digits matter are LosslessNumbers. */
+/** A FHIR resource as a hospital sends it. Decimals that keep their digits are LosslessNumbers. */
 export interface CohortResource {
   readonly resourceType: string;
   readonly id: string;
   readonly [element: string]: unknown;
 }
 
-/** One HTTP request: `path` below the FHIR base (`Observation/12`, `$ingest`, empty for a Bundle). */
+/** One HTTP request. `path` is below the FHIR base: `Observation/12`, `$ingest`, empty for a Bundle. */
 export interface HospitalDelivery {
   readonly kind: 'resource' | 'bundle' | 'ndjson' | 'delete';
   readonly method: 'PUT' | 'POST' | 'DELETE';
@@ -32,18 +32,18 @@ export const ICD10_PCS_URI = 'http://www.cms.gov/Medicare/Coding/ICD10';
 export const CPT_URI = 'http://www.ama-assn.org/go/cpt';
 export const NCIT_URI = 'http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl';
 export const MEDDRA_URI = 'https://www.meddra.org';
-/** The adapter's own systems, as its published contract names them. */
+/** The base of the adapter's own code systems and extensions, as its contract publishes it. */
 export const ADAPTER_BASE = 'https://fhir-trial-adapter.example/fhir';
 
-/** A decimal with these digits: `1.50` stays `1.50`. */
+/** Returns a decimal that keeps its digits: `1.50` stays `1.50`. */
 export function toDecimal(digits: string): LosslessNumber {
   return new LosslessNumber(digits);
 }
 
-export function buildConcept(coded: CodedTerm): unknown {
+export function buildConcept({ system, code, display }: CodedTerm): unknown {
   return {
-    coding: [{ system: coded.system, code: coded.code, display: coded.display }],
-    text: coded.display,
+    coding: [{ system, code, display }],
+    text: display,
   };
 }
 

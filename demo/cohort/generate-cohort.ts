@@ -22,7 +22,7 @@ import {
 } from './simulate-course.ts';
 import { type CohortSite, planStudy } from './study-plan.ts';
 
-export interface CohortEnrolmentRow {
+interface CohortEnrolmentRow {
   readonly subject: string;
   readonly site: string;
   readonly patient: string;
@@ -33,9 +33,9 @@ export interface CohortEnrolmentRow {
 export interface SiteCohort {
   readonly site: CohortSite;
   readonly timeZone: string;
-  /** Rows of the trial office's file; empty where the hospital enrols by ResearchSubject. */
+  /** Rows of the trial office's enrolment file; empty where the hospital enrols by ResearchSubject. */
   readonly enrolment: readonly CohortEnrolmentRow[];
-  /** The patients as the hospital's own EHR has them. */
+  /** The patients as they are in the hospital's EHR. */
   readonly patients: readonly CohortResource[];
   readonly deliveries: readonly HospitalDelivery[];
 }
@@ -43,77 +43,82 @@ export interface SiteCohort {
 export interface Cohort {
   readonly study: string;
   readonly sites: readonly SiteCohort[];
-  /** A corrected platelet count, which takes one subject's response away. */
+  /** A corrected platelet count, after which one subject's response no longer holds. */
   readonly correction: {
     readonly subject: string;
     readonly site: CohortSite;
     readonly delivery: HospitalDelivery;
   };
-  /** What really happened, in day offsets, for checks that know nothing of FHIR. */
+  /** The simulated truth, in days after the first infusion, for checks that are independent of FHIR. */
   readonly truth: readonly SimulatedCourse[];
 }
 
-/** The study as seven hospitals would send it. Equal seeds give equal bytes. */
+/** Generates the study as seven hospitals send it. Equal seeds yield equal bytes. */
 export function generateCohort(seed: number): Cohort {
   const truth = planStudy(seed).map((plan) => simulateCourse(plan, seed));
-  const beds = truth.map((course, i) => createPatientChart(DIALECTS[course.plan.site], course, i));
+  const charts = truth.map((course, i) => createPatientChart(DIALECTS[course.plan.site], course, i));
   const sites = Object.values(DIALECTS).map((dialect) =>
     generateSiteCohort(
       dialect,
-      beds.filter((bed) => bed.dialect.site === dialect.site),
+      charts.filter(({ dialect: { site } }) => site === dialect.site),
       seed,
     ),
   );
-  return { study: 'msc-aa', sites, correction: buildCorrection(beds), truth };
+  return { study: 'msc-aa', sites, correction: buildCorrection(charts), truth };
 }
 
-function generateSiteCohort(dialect: Dialect, beds: readonly PatientChart[], seed: number): SiteCohort {
+function generateSiteCohort(dialect: Dialect, charts: readonly PatientChart[], seed: number): SiteCohort {
   const random = createRandom(seed, dialect.site);
-  const registered = beds.flatMap(buildRegistrationEntries);
-  const charts = [...beds.flatMap((bed) => buildChartEntries(bed, random)), ...buildDistractorEntries(beds)];
-  const patientOf = indexPatientEntries(beds);
-  const first = packEntries(dialect, registered, patientOf);
-  const inOrder = charts.sort((a, b) => a.sentAtMs - b.sentAtMs);
-  const rest = packEntries(dialect, inOrder, patientOf);
+  const registrations = charts.flatMap(buildRegistrationEntries);
+  const chartEntries = [
+    ...charts.flatMap((chart) => buildChartEntries(chart, random)),
+    ...buildDistractorEntries(charts),
+  ];
+  const findPatient = indexPatientEntries(charts);
+  const first = packEntries(dialect, registrations, findPatient);
+  const inOrder = chartEntries.sort((a, b) => a.sentAtMs - b.sentAtMs);
+  const rest = packEntries(dialect, inOrder, findPatient);
   return {
     site: dialect.site,
     timeZone: dialect.timeZone,
-    enrolment: dialect.enrolment === 'research-subject' ? [] : beds.map(buildEnrolmentRow),
-    patients: beds.map((bed) => buildPatientEntry(bed, false).resource),
+    enrolment: dialect.enrolment === 'research-subject' ? [] : charts.map(buildEnrolmentRow),
+    patients: charts.map((chart) => buildPatientEntry(chart, false).resource),
     deliveries: [
       ...disturbOrder([...first, ...rest], first.length, random),
-      ...buildDistractorDeliveries(beds),
+      ...buildDistractorDeliveries(charts),
     ],
   };
 }
 
-/** Patients come first, with their enrolment where the hospital says it. */
-function buildRegistrationEntries(bed: PatientChart): readonly ChartEntry[] {
-  const patient = buildPatientEntry(bed, false);
-  if (bed.dialect.enrolment !== 'research-subject') return [patient];
-  return [patient, { ...buildResearchSubjectEntry(bed), sentAtMs: patient.sentAtMs }];
+/** Builds what is sent first: the patient, and the enrolment where the hospital sends it. */
+function buildRegistrationEntries(chart: PatientChart): readonly ChartEntry[] {
+  const patient = buildPatientEntry(chart, false);
+  if (chart.dialect.enrolment !== 'research-subject') return [patient];
+  return [patient, { ...buildResearchSubjectEntry(chart), sentAtMs: patient.sentAtMs }];
 }
 
-function indexPatientEntries(beds: readonly PatientChart[]): (subject: string) => ChartEntry | undefined {
-  const bySubject = new Map(beds.map((bed) => [bed.course.plan.subject, buildPatientEntry(bed, false)]));
+function indexPatientEntries(charts: readonly PatientChart[]): (subject: string) => ChartEntry | undefined {
+  const bySubject = new Map(
+    charts.map((chart) => [chart.course.plan.subject, buildPatientEntry(chart, false)]),
+  );
   return (subject) => bySubject.get(subject);
 }
 
-function buildEnrolmentRow(bed: PatientChart): CohortEnrolmentRow {
-  const { mrnSystem, enrolment, site } = bed.dialect;
-  const patient = enrolment === 'csv-by-mrn' ? `${mrnSystem}|${bed.mrn}` : `Patient/${bed.patientId}`;
-  const day = formatEnrolmentDay(bed);
-  return { subject: bed.course.plan.subject, site, patient, enrolledOn: day, consentedOn: day };
+function buildEnrolmentRow(chart: PatientChart): CohortEnrolmentRow {
+  const { mrnSystem, enrolment, site } = chart.dialect;
+  const patient = enrolment === 'csv-by-mrn' ? `${mrnSystem}|${chart.mrn}` : `Patient/${chart.patientId}`;
+  const day = formatEnrolmentDay(chart);
+  return { subject: chart.course.plan.subject, site, patient, enrolledOn: day, consentedOn: day };
 }
 
-function buildCorrection(beds: readonly PatientChart[]): Cohort['correction'] {
-  const bed = beds.find((one) => one.course.plan.isCorrectionSubject);
-  const index = bed?.course.counts.findIndex((count) => count.day === CORRECTED_DAY) ?? -1;
-  const count = bed?.course.counts[index];
-  if (!bed || !count) throw new Error('the plan names no subject whose count is corrected');
+function buildCorrection(charts: readonly PatientChart[]): Cohort['correction'] {
+  const chart = charts.find(({ course }) => course.plan.isCorrectionSubject);
+  const index = chart?.course.counts.findIndex((count) => count.day === CORRECTED_DAY) ?? -1;
+  const count = chart?.course.counts[index];
+  if (!chart || !count) throw new Error('The plan has no subject whose count is corrected.');
   const corrected = { ...count, platelets: CORRECTED_PLATELETS };
-  const entry = buildPlateletsEntry(bed, corrected, index + 1, { version: 2, status: 'corrected' });
-  const [delivery] = packEntries(bed.dialect, [entry], indexPatientEntries([bed]));
-  if (!delivery) throw new Error('nothing to deliver');
-  return { subject: bed.course.plan.subject, site: bed.dialect.site, delivery };
+  const entry = buildPlateletsEntry(chart, corrected, index + 1, { version: 2, status: 'corrected' });
+  const [delivery] = packEntries(chart.dialect, [entry], indexPatientEntries([chart]));
+  if (!delivery) throw new Error('The correction has no delivery.');
+  return { subject: chart.course.plan.subject, site: chart.dialect.site, delivery };
 }

@@ -30,142 +30,142 @@ const PANEL_CODE = buildConcept({
   display: 'CBC panel - Blood by Automated count',
 });
 
-/** Which version of a laboratory's record, and what it calls itself. */
-export interface ResultVersion {
+/** The version and status of a laboratory record. */
+interface ResultVersion {
   readonly version: number;
   readonly status: 'final' | 'corrected' | 'entered-in-error';
 }
 
 const FIRST_VERSION: ResultVersion = { version: 1, status: 'final' };
 
-/** One blood count as the hospital's laboratory reports it: five results, one panel, or one report. */
+/** Builds one blood count as the hospital's laboratory reports it: five results, one panel, or one report. */
 export function buildCountEntries(
-  bed: PatientChart,
+  chart: PatientChart,
   count: SimulatedCount,
-  n: number,
+  ordinal: number,
 ): readonly ChartEntry[] {
-  if (bed.dialect.laboratory !== 'singles') return [buildPlateletsEntry(bed, count, n)];
-  const at = formatChartInstant(bed, count.day, count.minutes);
+  if (chart.dialect.laboratory !== 'singles') return [buildPlateletsEntry(chart, count, ordinal)];
+  const at = formatChartInstant(chart, count.day, count.minutes);
   return COUNTED_ANALYTES.map((analyte) =>
-    buildChartEntry(bed, at, buildSingleResult(bed, analyte, count, n)),
+    buildChartEntry(chart, at, buildSingleResult(chart, analyte, count, ordinal)),
   );
 }
 
-/** The record that holds the platelets of a count, in this issue: the single result, or the panel or report. */
+/** Builds a version of the record that contains the platelets of a count: the single result, the panel or the report. */
 export function buildPlateletsEntry(
-  bed: PatientChart,
+  chart: PatientChart,
   count: SimulatedCount,
-  n: number,
-  issue: ResultVersion = FIRST_VERSION,
+  ordinal: number,
+  resultVersion: ResultVersion = FIRST_VERSION,
 ): ChartEntry {
-  const write = { singles: buildPlateletsResult, panel: buildPanel, report: buildReport }[
-    bed.dialect.laboratory
+  const buildRecord = { singles: buildPlateletsResult, panel: buildPanel, report: buildReport }[
+    chart.dialect.laboratory
   ];
-  const at = formatChartInstant(bed, count.day, count.minutes);
-  return buildChartEntry(bed, at, write(bed, count, n, issue), issue.version);
+  const at = formatChartInstant(chart, count.day, count.minutes);
+  return buildChartEntry(chart, at, buildRecord(chart, count, ordinal, resultVersion), resultVersion.version);
 }
 
 function buildPlateletsResult(
-  bed: PatientChart,
+  chart: PatientChart,
   count: SimulatedCount,
-  n: number,
-  issue: ResultVersion,
+  ordinal: number,
+  resultVersion: ResultVersion,
 ): CohortResource {
-  return buildSingleResult(bed, 'platelets', count, n, issue);
+  return buildSingleResult(chart, 'platelets', count, ordinal, resultVersion);
 }
 
 const LABORATORY_CATEGORY = { category: [buildHl7Concept('observation-category', 'laboratory')] };
 
-/** One analyte's result as an Observation of its own. */
+/** Builds the result of one analyte as an Observation of its own. */
 export function buildSingleResult(
-  bed: PatientChart,
+  chart: PatientChart,
   analyte: CountedAnalyte,
   count: SimulatedCount,
-  n: number,
-  issue: ResultVersion = FIRST_VERSION,
+  ordinal: number,
+  resultVersion: ResultVersion = FIRST_VERSION,
 ): CohortResource {
   return {
     resourceType: 'Observation',
-    id: formatRecordId(bed, analyte, n),
-    status: issue.status,
+    id: formatRecordId(chart, analyte, ordinal),
+    status: resultVersion.status,
     ...LABORATORY_CATEGORY,
-    code: buildConcept(bed.dialect.labs[analyte].code),
-    subject: buildChartReference(bed),
-    effectiveDateTime: formatChartInstant(bed, count.day, count.minutes),
-    ...buildResultQuantity(bed, analyte, count[analyte]),
+    code: buildConcept(chart.dialect.labs[analyte].code),
+    subject: buildChartReference(chart),
+    effectiveDateTime: formatChartInstant(chart, count.day, count.minutes),
+    ...buildResultQuantity(chart, analyte, count[analyte]),
   };
 }
 
-/** The value in the hospital's unit, with its digits. */
+/** Builds the value in the hospital's unit and number of digits. */
 export function buildResultQuantity(
-  bed: PatientChart,
+  chart: PatientChart,
   analyte: CountedAnalyte,
   value: number,
 ): { readonly valueQuantity: unknown } {
-  const { unit, unitCode, digits } = bed.dialect.labs[analyte];
-  const coded = unitCode === null ? {} : { system: UCUM_URI, code: unitCode };
-  return { valueQuantity: { value: toDecimal(digits(value)), unit, ...coded } };
+  const { unit, unitCode, digits } = chart.dialect.labs[analyte];
+  const coding = unitCode === null ? {} : { system: UCUM_URI, code: unitCode };
+  return { valueQuantity: { value: toDecimal(digits(value)), unit, ...coding } };
 }
 
 function buildPanel(
-  bed: PatientChart,
+  chart: PatientChart,
   count: SimulatedCount,
-  n: number,
-  issue: ResultVersion,
+  ordinal: number,
+  resultVersion: ResultVersion,
 ): CohortResource {
   return {
     resourceType: 'Observation',
-    id: formatRecordId(bed, 'cbc', n),
-    status: issue.status,
+    id: formatRecordId(chart, 'cbc', ordinal),
+    status: resultVersion.status,
     ...LABORATORY_CATEGORY,
     code: PANEL_CODE,
-    subject: buildChartReference(bed),
-    effectiveDateTime: formatChartInstant(bed, count.day, count.minutes),
+    subject: buildChartReference(chart),
+    effectiveDateTime: formatChartInstant(chart, count.day, count.minutes),
     component: COUNTED_ANALYTES.map((analyte) => ({
-      code: buildConcept(bed.dialect.labs[analyte].code),
-      ...buildResultQuantity(bed, analyte, count[analyte]),
+      code: buildConcept(chart.dialect.labs[analyte].code),
+      ...buildResultQuantity(chart, analyte, count[analyte]),
     })),
   };
 }
 
 function buildReport(
-  bed: PatientChart,
+  chart: PatientChart,
   count: SimulatedCount,
-  n: number,
-  issue: ResultVersion,
+  ordinal: number,
+  resultVersion: ResultVersion,
 ): CohortResource {
   return {
     resourceType: 'DiagnosticReport',
-    id: formatRecordId(bed, 'report', n),
+    id: formatRecordId(chart, 'report', ordinal),
     contained: COUNTED_ANALYTES.map((analyte) => ({
       resourceType: 'Observation',
       id: analyte,
-      status: issue.status,
-      code: buildConcept(bed.dialect.labs[analyte].code),
-      ...buildResultQuantity(bed, analyte, count[analyte]),
+      status: resultVersion.status,
+      code: buildConcept(chart.dialect.labs[analyte].code),
+      ...buildResultQuantity(chart, analyte, count[analyte]),
     })),
-    status: issue.status,
+    status: resultVersion.status,
     category: [buildHl7Concept('v2-0074', 'HM')],
     code: PANEL_CODE,
-    subject: buildChartReference(bed),
-    effectiveDateTime: formatChartInstant(bed, count.day, count.minutes),
+    subject: buildChartReference(chart),
+    effectiveDateTime: formatChartInstant(chart, count.day, count.minutes),
     result: COUNTED_ANALYTES.map((analyte) => ({ reference: `#${analyte}` })),
   };
 }
 
-/** Body weight before an infusion. */
-export function buildWeightEntry(bed: PatientChart, day: number, n: number): ChartEntry {
-  const at = formatChartInstant(bed, day, 16 * 60);
-  return buildChartEntry(bed, at, {
+/** Builds the body weight before an infusion. */
+export function buildWeightEntry(chart: PatientChart, day: number, ordinal: number): ChartEntry {
+  const at = formatChartInstant(chart, day, 16 * 60);
+  return buildChartEntry(chart, at, {
     resourceType: 'Observation',
-    id: formatRecordId(bed, 'weight', n),
+    id: formatRecordId(chart, 'weight', ordinal),
     status: 'final',
     category: [buildHl7Concept('observation-category', 'vital-signs')],
     code: WEIGHT_CODE,
-    subject: buildChartReference(bed),
+    subject: buildChartReference(chart),
     effectiveDateTime: at,
     valueQuantity: {
-      value: toDecimal((bed.course.weight / 10).toFixed(1)),
+      value: toDecimal((chart.course.weight / 10).toFixed(1)),
       unit: 'kg',
       system: UCUM_URI,
       code: 'kg',

@@ -6,13 +6,13 @@ import { hashToUuid, type Random } from './seeded-random.ts';
 const LINES_PER_FILE = 150;
 
 /**
- * What the hospital puts on the wire, in its own packing, in the order of events. Every transaction carries its patient
- * along, as `patientOf` the subject gives him.
+ * Packs entries into the requests that the hospital sends, in the order of events. Every transaction contains the
+ * Patient of its subject, which `findPatient` returns.
  */
 export function packEntries(
   dialect: Dialect,
   entries: readonly ChartEntry[],
-  patientOf: (subject: string) => ChartEntry | undefined,
+  findPatient: (subject: string) => ChartEntry | undefined,
 ): readonly HospitalDelivery[] {
   switch (dialect.packing) {
     case 'resources':
@@ -21,7 +21,7 @@ export function packEntries(
       return groupByEncounter(entries).map((group) => buildBundleDelivery('batch', group.map(toBatchEntry)));
     case 'transactions':
       return groupByEncounter(entries).map((group) =>
-        buildBundleDelivery('transaction', linkByUrn(prependPatient(group, patientOf))),
+        buildBundleDelivery('transaction', linkByUrn(prependPatient(group, findPatient))),
       );
     case 'ndjson':
       return splitIntoChunks(entries, LINES_PER_FILE).map((group) => ({
@@ -51,14 +51,14 @@ function toBatchEntry({ resource }: ChartEntry): unknown {
 
 function prependPatient(
   group: readonly ChartEntry[],
-  patientOf: (subject: string) => ChartEntry | undefined,
+  findPatient: (subject: string) => ChartEntry | undefined,
 ): readonly ChartEntry[] {
-  const has = group.some((entry) => entry.resource.resourceType === 'Patient');
-  const patient = patientOf(group[0]?.subject ?? '');
-  return has || !patient ? group : [patient, ...group];
+  const hasPatient = group.some(({ resource }) => resource.resourceType === 'Patient');
+  const patient = findPatient(group[0]?.subject ?? '');
+  return hasPatient || !patient ? group : [patient, ...group];
 }
 
-/** Entries of a transaction point at the patient and at each other by `urn:uuid`, as interface engines do. */
+/** Builds transaction entries that refer to the patient and to each other by `urn:uuid`, as interface engines do. */
 function linkByUrn(group: readonly ChartEntry[]): readonly unknown[] {
   const urns = new Map(
     group.map(({ resource }) => [formatPath(resource), `urn:uuid:${hashToUuid(formatPath(resource))}`]),
@@ -81,7 +81,7 @@ function replaceReference(value: unknown, urns: ReadonlyMap<string, string>): un
   return urn ? { ...value, reference: urn } : value;
 }
 
-/** What belongs to one subject and one day, in one piece; two versions of one record never are. */
+/** Groups entries by subject and day. Two versions of one record are never in the same group. */
 function groupByEncounter(entries: readonly ChartEntry[]): readonly (readonly ChartEntry[])[] {
   const groups: ChartEntry[][] = [];
   const open = new Map<string, ChartEntry[]>();
@@ -90,9 +90,9 @@ function groupByEncounter(entries: readonly ChartEntry[]): readonly (readonly Ch
     const group = open.get(key);
     if (group?.every((other) => formatPath(other.resource) !== formatPath(entry.resource))) group.push(entry);
     else {
-      const fresh = [entry];
-      open.set(key, fresh);
-      groups.push(fresh);
+      const newGroup = [entry];
+      open.set(key, newGroup);
+      groups.push(newGroup);
     }
   }
   return groups;
@@ -107,14 +107,17 @@ function splitIntoChunks<T>(list: readonly T[], size: number): readonly (readonl
 const REPEAT_PROBABILITY = 0.03;
 const LATE_PROBABILITY = 0.04;
 
-/** Interface engines send some things twice and some things late. The first `fixed` deliveries keep their place. */
+/**
+ * Repeats some deliveries and delays others, as interface engines do. The first `fixedCount` deliveries keep their
+ * place.
+ */
 export function disturbOrder(
   deliveries: readonly HospitalDelivery[],
-  fixed: number,
+  fixedCount: number,
   random: Random,
 ): readonly HospitalDelivery[] {
   const placed = deliveries.flatMap((delivery, i) => {
-    if (i < fixed) return [{ delivery, place: i }];
+    if (i < fixedCount) return [{ delivery, place: i }];
     const place = i + (random.chance(LATE_PROBABILITY) ? random.between(3, 40) : 0);
     const again = random.chance(REPEAT_PROBABILITY)
       ? [{ delivery, place: place + random.between(1, 12) }]

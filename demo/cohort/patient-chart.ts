@@ -3,7 +3,7 @@ import type { Dialect } from './dialect.ts';
 import { ADAPTER_BASE, type CohortResource } from './fhir-elements.ts';
 import type { SimulatedCourse } from './simulate-course.ts';
 
-/** One subject at his hospital: everything that its records about him have in common. */
+/** One subject at a hospital: what all of the hospital's records of the subject have in common. */
 export interface PatientChart {
   readonly dialect: Dialect;
   readonly course: SimulatedCourse;
@@ -11,7 +11,7 @@ export interface PatientChart {
   readonly mrn: string;
 }
 
-/** One version of a resource, with the moment at which the hospital would send it. */
+/** One version of a resource, and the time at which the hospital sends it. */
 export interface ChartEntry {
   readonly subject: string;
   /** Milliseconds since 1970. */
@@ -24,36 +24,36 @@ export function createPatientChart(dialect: Dialect, course: SimulatedCourse, or
   return { dialect, course, patientId, mrn: String(40_100_000 + ordinal * 3331) };
 }
 
-export function formatChartInstant(bed: PatientChart, day: number, minutes: number): string {
-  const { offset, instantStyle: clock } = bed.dialect;
-  return formatLocalInstant(addCalendarDays(bed.course.plan.dayZero, day), minutes, offset, clock);
+export function formatChartInstant(chart: PatientChart, day: number, minutes: number): string {
+  const { offset, instantStyle } = chart.dialect;
+  return formatLocalInstant(addCalendarDays(chart.course.plan.dayZero, day), minutes, offset, instantStyle);
 }
 
-export function formatChartDay(bed: PatientChart, day: number): string {
-  return addCalendarDays(bed.course.plan.dayZero, day);
+export function formatChartDay(chart: PatientChart, day: number): string {
+  return addCalendarDays(chart.course.plan.dayZero, day);
 }
 
-export function buildChartReference(bed: PatientChart): unknown {
-  return { reference: `Patient/${bed.patientId}` };
+export function buildChartReference(chart: PatientChart): unknown {
+  return { reference: `Patient/${chart.patientId}` };
 }
 
-/** The record's id: the patient's, what it is, and a running number. */
-export function formatRecordId(bed: PatientChart, what: string, n: number): string {
-  return `${bed.patientId}-${what}-${n}`;
+/** Formats a record's id: the patient's id, the kind of record, and a running number. */
+export function formatRecordId(chart: PatientChart, kind: string, ordinal: number): string {
+  return `${chart.patientId}-${kind}-${ordinal}`;
 }
 
-/** A version of a record of what happened `at`; the first is sent three hours after it, each next one a day later. */
+/** Builds a version of a record. The first is sent three hours after the event at `at`, each later one a day after that. */
 export function buildChartEntry(
-  bed: PatientChart,
+  chart: PatientChart,
   at: string,
   resource: CohortResource,
   version = 1,
 ): ChartEntry {
   const updated = addHours(at, 3 + 24 * (version - 1));
-  const numbered = bed.dialect.versioning === 'numbers' ? { versionId: String(version) } : {};
+  const versionNumber = chart.dialect.versioning === 'numbers' ? { versionId: String(version) } : {};
   const { resourceType, id, ...content } = resource;
-  const versioned = { resourceType, id, meta: { ...numbered, lastUpdated: updated }, ...content };
-  return { subject: bed.course.plan.subject, sentAtMs: Date.parse(updated), resource: versioned };
+  const versioned = { resourceType, id, meta: { ...versionNumber, lastUpdated: updated }, ...content };
+  return { subject: chart.course.plan.subject, sentAtMs: Date.parse(updated), resource: versioned };
 }
 
 const FAMILY_NAMES = [
@@ -91,67 +91,70 @@ const GIVEN_NAMES = [
 const US_CORE = 'http://hl7.org/fhir/us/core/StructureDefinition';
 const RACE_AND_ETHNICITY = 'urn:oid:2.16.840.1.113883.6.238';
 
-/** Race and ethnicity as US Core has them, with the text that it asks for. */
-function buildOriginExtensions({ raceFormat: origin }: Dialect): readonly unknown[] {
-  const said = (what: string, code: string, text: string) => ({
-    url: `${US_CORE}/us-core-${what}`,
+/** Builds race and ethnicity by the US Core extensions, whose text is required. */
+function buildOriginExtensions({ raceFormat }: Dialect): readonly unknown[] {
+  const buildExtension = (name: string, code: string, text: string) => ({
+    url: `${US_CORE}/us-core-${name}`,
     extension: [
-      ...(origin === 'categories'
+      ...(raceFormat === 'categories'
         ? [{ url: 'ombCategory', valueCoding: { system: RACE_AND_ETHNICITY, code, display: text } }]
         : []),
       { url: 'text', valueString: text },
     ],
   });
-  if (origin === 'none') return [];
-  const race = said('race', '2028-9', 'Asian');
-  return origin === 'text' ? [race] : [race, said('ethnicity', '2186-5', 'Not Hispanic or Latino')];
+  if (raceFormat === 'none') return [];
+  const race = buildExtension('race', '2028-9', 'Asian');
+  return raceFormat === 'text'
+    ? [race]
+    : [race, buildExtension('ethnicity', '2186-5', 'Not Hispanic or Latino')];
 }
 
-/** The patient, with the day of death once he has died. */
-export function buildPatientEntry(bed: PatientChart, died: boolean): ChartEntry {
-  const { plan } = bed.course;
-  const n = Number(plan.subject.slice(-3));
+/** Builds the Patient; the second version has the day of death. */
+export function buildPatientEntry(chart: PatientChart, hasDied: boolean): ChartEntry {
+  const { plan } = chart.course;
+  const ordinal = Number(plan.subject.slice(-3));
   const name = {
-    family: FAMILY_NAMES[n % FAMILY_NAMES.length],
-    given: [GIVEN_NAMES[n % GIVEN_NAMES.length]],
+    family: FAMILY_NAMES[ordinal % FAMILY_NAMES.length],
+    given: [GIVEN_NAMES[ordinal % GIVEN_NAMES.length]],
   };
-  const day = died ? plan.lastDay : bed.course.diagnosedDay;
-  const at = formatChartInstant(bed, day, 9 * 60);
-  const extension = buildOriginExtensions(bed.dialect);
+  const day = hasDied ? plan.lastDay : chart.course.diagnosedDay;
+  const at = formatChartInstant(chart, day, 9 * 60);
+  const extension = buildOriginExtensions(chart.dialect);
   return buildChartEntry(
-    bed,
+    chart,
     at,
     {
       resourceType: 'Patient',
-      id: bed.patientId,
+      id: chart.patientId,
       ...(extension.length > 0 ? { extension } : {}),
-      identifier: [{ use: 'official', system: bed.dialect.mrnSystem, value: bed.mrn }],
+      identifier: [{ use: 'official', system: chart.dialect.mrnSystem, value: chart.mrn }],
       name: [name],
       gender: plan.sex,
-      birthDate: `${plan.birthYear}-${String((n % 12) + 1).padStart(2, '0')}-${String((n % 28) + 1).padStart(2, '0')}`,
-      ...(died ? { deceasedDateTime: formatChartDay(bed, plan.lastDay) } : {}),
+      birthDate: `${plan.birthYear}-${String((ordinal % 12) + 1).padStart(2, '0')}-${String((ordinal % 28) + 1).padStart(2, '0')}`,
+      ...(hasDied ? { deceasedDateTime: formatChartDay(chart, plan.lastDay) } : {}),
     },
-    died ? 2 : 1,
+    hasDied ? 2 : 1,
   );
 }
 
+/** Days from enrolment to the first infusion. */
 const DAYS_FROM_ENROLMENT = 28;
 
-export function formatEnrolmentDay(bed: PatientChart): string {
-  return formatChartDay(bed, -DAYS_FROM_ENROLMENT);
+export function formatEnrolmentDay(chart: PatientChart): string {
+  return formatChartDay(chart, -DAYS_FROM_ENROLMENT);
 }
 
-/** The enrolment as FHIR, where the hospital sends it itself. */
-export function buildResearchSubjectEntry(bed: PatientChart): ChartEntry {
-  const at = formatChartInstant(bed, -DAYS_FROM_ENROLMENT, 10 * 60);
-  return buildChartEntry(bed, at, {
+/** Builds the enrolment as a ResearchSubject, for a hospital that sends it. */
+export function buildResearchSubjectEntry(chart: PatientChart): ChartEntry {
+  const at = formatChartInstant(chart, -DAYS_FROM_ENROLMENT, 10 * 60);
+  return buildChartEntry(chart, at, {
     resourceType: 'ResearchSubject',
-    id: formatRecordId(bed, 'msc-aa', 1),
-    identifier: [{ system: `${ADAPTER_BASE}/sid/subject/msc-aa`, value: bed.course.plan.subject }],
+    id: formatRecordId(chart, 'msc-aa', 1),
+    identifier: [{ system: `${ADAPTER_BASE}/sid/subject/msc-aa`, value: chart.course.plan.subject }],
     status: 'on-study',
-    period: { start: formatEnrolmentDay(bed) },
+    period: { start: formatEnrolmentDay(chart) },
     study: { reference: 'ResearchStudy/msc-aa' },
-    individual: buildChartReference(bed),
-    consent: { reference: `Consent/${formatRecordId(bed, 'consent', 1)}` },
+    individual: buildChartReference(chart),
+    consent: { reference: `Consent/${formatRecordId(chart, 'consent', 1)}` },
   });
 }

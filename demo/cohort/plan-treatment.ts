@@ -4,11 +4,11 @@ import type { SubjectPlan } from './study-plan.ts';
 export interface PlannedInfusion {
   /** Days after the first infusion. */
   readonly day: number;
-  /** Dose in 10*4 cells per kg, so that 150 is 1.50 x 10*6/kg; null where it was not given. */
+  /** Dose in 10*4 cells per kg: 150 is 1.50 x 10*6/kg. null where the infusion was not given. */
   readonly dose: number | null;
 }
 
-/** What was given to a subject, in days after the first infusion. */
+/** The treatments of a subject, in days after the first infusion. */
 export interface PlannedTreatment {
   readonly infusions: readonly PlannedInfusion[];
   readonly redCells: readonly number[];
@@ -16,15 +16,15 @@ export interface PlannedTreatment {
   readonly filgrastim: readonly number[];
 }
 
-/** Those who need transfusions come every three weeks: red cells one day, platelets the next. */
+/** In days. A subject who needs transfusions gets them every three weeks: red cells on one day, platelets the next. */
 const TRANSFUSION_INTERVAL = 21;
 const FIRST_RED_CELLS = -24;
 const FIRST_PLATELETS = -23;
-/** Weekly, from the count at one month on which the doctor saw an answer. */
+/** Days after the count at one month that showed a response. The second course is weekly. */
 const SECOND_COURSE_DAYS = [7, 14, 21, 28] as const;
 const MONTH_DAYS = 30;
 
-/** G-CSF is given about two days before some of the weekly counts to those with hardly any neutrophils. */
+/** G-CSF is given to subjects with very few neutrophils, about two days before some of the weekly counts. */
 const FILGRASTIM_DAYS = [33, 54] as const;
 
 export function planTreatment(
@@ -32,12 +32,12 @@ export function planTreatment(
   countDays: readonly number[],
   random: Random,
 ): PlannedTreatment {
-  const until = plan.lastDay - 2;
-  const ofRedCells = [
+  const lastTreatmentDay = plan.lastDay - 2;
+  const redCells = [
     ...listTransfusionDays(FIRST_RED_CELLS, findRedCellsEnd(plan)),
     ...listDaysAfterRelapse(FIRST_RED_CELLS, plan),
   ];
-  const ofPlatelets = [
+  const platelets = [
     ...listTransfusionDays(FIRST_PLATELETS, findPlateletsEnd(plan)),
     ...listDaysAfterRelapse(FIRST_PLATELETS, plan),
   ];
@@ -47,19 +47,19 @@ export function planTreatment(
       day,
       dose: drawDose(plan, i, random),
     })),
-    redCells: ofRedCells.filter((day) => day <= until),
-    platelets: ofPlatelets.filter((day) => day <= until),
-    filgrastim: needsFilgrastim ? FILGRASTIM_DAYS.filter((day) => day <= until) : [],
+    redCells: redCells.filter((day) => day <= lastTreatmentDay),
+    platelets: platelets.filter((day) => day <= lastTreatmentDay),
+    filgrastim: needsFilgrastim ? FILGRASTIM_DAYS.filter((day) => day <= lastTreatmentDay) : [],
   };
 }
 
 function planInfusionDays(plan: SubjectPlan, countDays: readonly number[], random: Random): number[] {
   const first = [0, ...[7, 14, 21].map((day) => day + random.integer(-1, 1))];
   if (!plan.hasSecondCourse) return first;
-  const seen = countDays.reduce((best, day) =>
+  const monthDay = countDays.reduce((best, day) =>
     Math.abs(day - MONTH_DAYS) <= Math.abs(best - MONTH_DAYS) ? day : best,
   );
-  return [...first, ...SECOND_COURSE_DAYS.map((after) => seen + after)];
+  return [...first, ...SECOND_COURSE_DAYS.map((days) => monthDay + days)];
 }
 
 function drawDose(plan: SubjectPlan, i: number, random: Random): number | null {
@@ -74,19 +74,22 @@ function listTransfusionDays(from: number, end: number): number[] {
   return days;
 }
 
-/** After a relapse he needs them again, in the old rhythm. */
+/** Lists the transfusion days after a relapse, at the previous interval. */
 function listDaysAfterRelapse(from: number, plan: SubjectPlan): number[] {
-  const { relapseDay: relapse } = plan;
-  if (relapse === null) return [];
-  return listTransfusionDays(from, plan.lastDay).filter((day) => day > relapse);
+  const { relapseDay } = plan;
+  if (relapseDay === null) return [];
+  return listTransfusionDays(from, plan.lastDay).filter((day) => day > relapseDay);
 }
 
-/** Red cells are no longer needed once the marrow makes its own: the last ones came before the first infusion. */
+/** Returns the last day of red cell transfusions. A subject with an erythroid response had the last before day 0. */
 function findRedCellsEnd(plan: SubjectPlan): number {
   return plan.onset.erythroid === null ? plan.lastDay : 0;
 }
 
-/** Where platelets answer late, they are given until ten days before; the corrected subject did without for six weeks. */
+/**
+ * Returns the last day of platelet transfusions. A late responder gets them until ten days before the response; the
+ * correction subject had none for six weeks.
+ */
 function findPlateletsEnd(plan: SubjectPlan): number {
   const { platelet } = plan.onset;
   if (platelet === null) return plan.lastDay;
@@ -94,14 +97,14 @@ function findPlateletsEnd(plan: SubjectPlan): number {
   return plan.hasSecondCourse ? 0 : Math.min(platelet - 10, 61);
 }
 
-/** The day nearest the wanted one on which no transfusion of that rhythm blurs the counts any more. */
-export function findQuietDay(wanted: number): number {
-  for (let away = 0; away < TRANSFUSION_INTERVAL; away++) {
-    for (const day of [wanted + away, wanted - away]) {
-      const since =
+/** Finds the day nearest to the planned one on which no transfusion of that interval confounds the counts. */
+export function findUnconfoundedDay(plannedDay: number): number {
+  for (let distance = 0; distance < TRANSFUSION_INTERVAL; distance++) {
+    for (const day of [plannedDay + distance, plannedDay - distance]) {
+      const daysSince =
         (((day - FIRST_RED_CELLS) % TRANSFUSION_INTERVAL) + TRANSFUSION_INTERVAL) % TRANSFUSION_INTERVAL;
-      if (since >= 16 && since <= 19) return day;
+      if (daysSince >= 16 && daysSince <= 19) return day;
     }
   }
-  throw new Error('unreachable: every rhythm has quiet days');
+  throw new Error('unreachable: every interval has unconfounded days');
 }

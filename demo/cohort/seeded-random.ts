@@ -1,4 +1,4 @@
-/** Chance that can be repeated: the same seed gives the same cohort, byte for byte. */
+/** A repeatable source of random numbers: the same seed yields the same cohort, byte for byte. */
 export interface Random {
   /** At least `low`, below `high`. */
   between(low: number, high: number): number;
@@ -9,16 +9,16 @@ export interface Random {
   shuffle<T>(list: readonly T[]): T[];
 }
 
-/** A generator of its own for every `stream`, so that one subject's course does not hang on another's. */
+/** Creates the generator of a `stream`, so that one subject's course does not depend on another's. */
 export function createRandom(seed: number, stream: string): Random {
   const next = createMulberry32(hashFnv1a(`${seed}/${stream}`));
   const between = (low: number, high: number) => low + next() * (high - low);
-  const whole = (low: number, high: number) => low + Math.floor(next() * (high - low + 1));
+  const integer = (low: number, high: number) => low + Math.floor(next() * (high - low + 1));
   return {
     between,
-    integer: whole,
+    integer,
     chance: (probability) => next() < probability,
-    pick: (list) => list[whole(0, list.length - 1)] ?? list[0],
+    pick: (list) => list[integer(0, list.length - 1)] ?? list[0],
     shuffle(list) {
       const keyed = list.map((item) => ({ item, at: next() }));
       return keyed.sort((a, b) => a.at - b.at).map(({ item }) => item);
@@ -45,7 +45,7 @@ function hashFnv1a(text: string): number {
   return h >>> 0;
 }
 
-/** A stable UUID from a name, for what the hospitals call `urn:uuid:…`. */
+/** Derives a stable UUID from a name, for the hospitals' `urn:uuid:…`. */
 export function hashToUuid(name: string): string {
   const hex = [0, 1, 2, 3].map((part) => hashFnv1a(`${part}:${name}`).toString(16).padStart(8, '0')).join('');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

@@ -1,21 +1,21 @@
 import { drawMarrow, type Marrow, type SimulatedCount, simulateCount } from './blood-counts.ts';
-import { findQuietDay, type PlannedTreatment, planTreatment } from './plan-treatment.ts';
+import { findUnconfoundedDay, type PlannedTreatment, planTreatment } from './plan-treatment.ts';
 import { createRandom, type Random } from './seeded-random.ts';
 import type { SubjectPlan } from './study-plan.ts';
 
-/** What happened to one subject: the truth that the hospitals then tell, each in its own way. */
+/** What happened to one subject: the truth that the hospital then records in its own dialect. */
 export interface SimulatedCourse {
   readonly plan: SubjectPlan;
   readonly counts: readonly SimulatedCount[];
   readonly treatment: PlannedTreatment;
-  /** Body weight in hundreds of grams, and the days on which it was taken. */
+  /** Body weight in units of 100 g. */
   readonly weight: number;
   readonly weightDays: readonly number[];
-  /** Day of the infection's onset and end; null where there was none. */
+  /** Days of the infection's onset and resolution; null where there was none. */
   readonly infection: { readonly from: number; readonly to: number } | null;
-  /** Day of the infusion after which headache and fever came; null where they did not. */
+  /** Day of the infusion after which headache and fever occurred; null where they did not. */
   readonly adverseEventDay: number | null;
-  /** Day on which antithymocyte globulin had been given; null where never. */
+  /** Day on which antithymocyte globulin was given; null where it was not. */
   readonly atgDay: number | null;
   readonly diagnosedDay: number;
 }
@@ -30,7 +30,7 @@ export function simulateCourse(plan: SubjectPlan, seed: number): SimulatedCourse
   const treatment = planTreatment(plan, days, random);
   const marrow = drawMarrow(plan, random);
   const counts = days.map((day) => simulatePlannedCount(day, marrow, treatment, plan, random));
-  const infusions = treatment.infusions.map((one) => one.day);
+  const infusions = treatment.infusions.map(({ day }) => day);
   return {
     plan,
     counts,
@@ -55,23 +55,25 @@ function simulatePlannedCount(
   return plan.isCorrectionSubject && day === CORRECTED_DAY ? { ...count, platelets: 33 } : count;
 }
 
-/** The count of the M3 visit that the laboratory will correct for one subject, and what it should have said. */
+/** The day of one subject's M3 count that the laboratory corrects, and the corrected platelets in 10*9/L. */
 export const CORRECTED_DAY = 91;
 export const CORRECTED_PLATELETS = 13;
 
-/** Before the cells, about weekly for three months, at 6, 9 and 12 months, then every three months. */
+/** Plans the counts: before the cells, about weekly for three months, at 6, 9 and 12 months, then every three months. */
 function planCountDays(plan: SubjectPlan, random: Random): number[] {
   const jitter = plan.isCorrectionSubject ? () => 0 : () => random.integer(-1, 1);
   const onsets = Object.values(plan.onset).filter((day) => day !== null);
-  // The fourth is the visit at one month, which decides on more infusions.
+  // The fourth is the visit at one month, which decides on further infusions.
   const weekly = Array.from({ length: 13 }, (_, i) => (i === 3 ? 30 : 7 * (i + 1) + jitter()));
-  // Where a line begins to answer the doctor takes a count that day, not the weekly one next to it.
-  const kept = weekly.filter((day) => onsets.every((onset) => Math.abs(day - onset) > 1));
+  // On the day of a lineage's onset a count is taken, in place of the weekly count next to it.
+  const keptWeekly = weekly.filter((day) => onsets.every((onset) => Math.abs(day - onset) > 1));
   const relapse = plan.relapseDay === null ? [] : [plan.relapseDay + 3];
-  const later = [...VISIT_DAYS, ...listFollowUpDays(plan.lastDay)].map((day) => findQuietDay(day));
-  const last = plan.hasDied ? plan.lastDay - 1 : plan.lastDay;
-  const wanted = [...BASELINE_DAYS, ...kept, ...onsets, ...relapse, ...later].filter((day) => day < last - 1);
-  return [...new Set([...wanted, last])].sort((a, b) => a - b);
+  const later = [...VISIT_DAYS, ...listFollowUpDays(plan.lastDay)].map((day) => findUnconfoundedDay(day));
+  const lastCountDay = plan.hasDied ? plan.lastDay - 1 : plan.lastDay;
+  const planned = [...BASELINE_DAYS, ...keptWeekly, ...onsets, ...relapse, ...later].filter(
+    (day) => day < lastCountDay - 1,
+  );
+  return [...new Set([...planned, lastCountDay])].sort((a, b) => a - b);
 }
 
 function listFollowUpDays(lastDay: number): number[] {

@@ -3,23 +3,23 @@ import { createRandom, type Random } from './seeded-random.ts';
 
 export type CohortSite = 'site-1' | 'site-2' | 'site-3' | 'site-4' | 'site-5' | 'site-6' | 'site-7';
 
-/** Day on which a cell line first answers, counted from the first infusion; null where it never does. */
-export interface LineageOnsets {
+/** Day on which a lineage first responds, counted from the first infusion; null where it does not. */
+interface LineageOnsets {
   readonly erythroid: number | null;
   readonly neutrophil: number | null;
   readonly platelet: number | null;
 }
 
-/** What is to happen to one subject, before chance fills in the counts. */
+/** What happens to one subject by plan, before the counts are simulated. */
 export interface SubjectPlan {
   readonly subject: string;
   readonly site: CohortSite;
   readonly outcome: 'CR' | 'PR' | 'NR';
   readonly severity: 'SAA' | 'VSAA' | 'NSAA';
   readonly onset: LineageOnsets;
-  /** Day on which counts fall back to where they were; null where they hold. */
+  /** Day on which the counts fall back to their baseline; null where the response holds. */
   readonly relapseDay: number | null;
-  /** The doctor sees an answer at one month and gives four more infusions. */
+  /** A response at one month is followed by four more infusions. */
   readonly hasSecondCourse: boolean;
   /** Last contact, in days after the first infusion. */
   readonly lastDay: number;
@@ -31,9 +31,9 @@ export interface SubjectPlan {
   readonly birthYear: number;
   /** Calendar day of the first infusion at the site. */
   readonly dayZero: string;
-  /** What went wrong with the infusions: the third not given, or the fourth too large. */
+  /** A deviation of the infusions: the third was not given, or the dose of the fourth was too high. */
   readonly mishap: 'third-missed' | 'fourth-too-large' | null;
-  /** The subject whose response hangs on one platelet count, which the laboratory will correct. */
+  /** The subject whose response depends on one platelet count, which the laboratory corrects. */
   readonly isCorrectionSubject: boolean;
 }
 
@@ -46,14 +46,14 @@ function createPlanRow(
   outcome: PlanRow['outcome'],
   severity: PlanRow['severity'],
   days: PlanRow['days'],
-  secondCourse: boolean,
+  hasSecondCourse: boolean,
   lastDay: number,
 ): PlanRow {
-  return { site, outcome, severity, days, hasSecondCourse: secondCourse, lastDay };
+  return { site, outcome, severity, days, hasSecondCourse, lastDay };
 }
 
 /**
- * The 21 who answer. The publication gives counts, medians and ranges; who had which is made up so that they come out:
+ * The 21 responders. The publication reports counts, medians and ranges; the individual days are invented to match them:
  * erythroid 19 subjects, median 17 (12-25); neutrophil 17, median 19 (11-29); platelet 17, median 31 (26-84).
  */
 const RESPONDERS: readonly PlanRow[] = [
@@ -82,13 +82,13 @@ const RESPONDERS: readonly PlanRow[] = [
 const CORRECTION_ROW = 10;
 const DECEASED_RESPONDER_ROW = 20;
 const RELAPSE_DAY = 95;
-/** Two of the living who do not answer. */
+/** Two of the non-responders who are alive, by row. */
 const INFUSION_MISHAPS: Readonly<Record<number, SubjectPlan['mishap']>> = {
   40: 'third-missed',
   50: 'fourth-too-large',
 };
 
-/** Last contacts of those who do not answer: the dead, then the living. With the others, half are below 17 months. */
+/** Last contacts of the non-responders: deaths first. With the responders, the median follow-up is 17 months. */
 const DEATH_DAYS = [58, 97, 141, 178, 236, 289, 342, 431];
 const LAST_CONTACT_DAYS = [
   ...[203, 318, 371, 380, 388, 396, 402, 410, 419, 428, 436, 444, 455, 463, 472, 480, 489, 499, 509],
@@ -108,12 +108,12 @@ const VSAA_WITHOUT_RESPONSE = 11;
 
 type UnnumberedPlan = Omit<SubjectPlan, 'subject'>;
 
-/** The 74 subjects, numbered in the order in which they had their first infusion. */
+/** Plans the 74 subjects, numbered in the order of their first infusions. */
 export function planStudy(seed: number): readonly SubjectPlan[] {
   const random = createRandom(seed, 'plan');
   const rows = [...RESPONDERS, ...drawNonResponders(random)];
-  const marks = drawTraits(rows, random);
-  const plans = rows.map((one, i) => createSubjectPlan(one, i, marks, random));
+  const traits = drawTraits(rows, random);
+  const plans = rows.map((row, i) => createSubjectPlan(row, i, traits, random));
   return plans
     .sort((a, b) => (a.dayZero < b.dayZero ? -1 : a.dayZero > b.dayZero ? 1 : 0))
     .map((plan, i) => ({ ...plan, subject: `MSC-${String(i + 1).padStart(3, '0')}` }));
@@ -121,8 +121,8 @@ export function planStudy(seed: number): readonly SubjectPlan[] {
 
 function drawNonResponders(random: Random): PlanRow[] {
   const places = Object.entries(SITE_SIZES).flatMap(([site, size]) => {
-    const taken = RESPONDERS.filter((one) => one.site === site).length;
-    return Array.from({ length: size - taken }, () => site as CohortSite);
+    const responders = RESPONDERS.filter((row) => row.site === site).length;
+    return Array.from({ length: size - responders }, () => site as CohortSite);
   });
   const sites = random.shuffle(places);
   const severities = random.shuffle(places.map((_, i) => selectSeverity(i)));
@@ -142,35 +142,39 @@ interface TraitDraw {
   readonly events: ReadonlySet<number>;
 }
 
-/** Who had antithymocyte globulin (14 of 21 against 16 of 53), infections (2 against 24), headache and fever (3 and 4). */
+/**
+ * Draws the rows with antithymocyte globulin (14 of 21 responders, 16 of 53 others), with infections (2 and 24), and
+ * with headache and fever (3 and 4).
+ */
 function drawTraits(rows: readonly PlanRow[], random: Random): TraitDraw {
-  const all = rows.map((_, i) => i);
-  const some = (yes: number, no: number) => {
-    const answering = random.shuffle(all.slice(0, RESPONDERS.length)).slice(0, yes);
-    return new Set([...answering, ...random.shuffle(all.slice(RESPONDERS.length)).slice(0, no)]);
+  const indexes = rows.map((_, i) => i);
+  const drawRows = (responderCount: number, otherCount: number) => {
+    const responders = random.shuffle(indexes.slice(0, RESPONDERS.length)).slice(0, responderCount);
+    const others = random.shuffle(indexes.slice(RESPONDERS.length)).slice(0, otherCount);
+    return new Set([...responders, ...others]);
   };
-  return { atg: some(14, 16), infection: some(2, 24), events: some(3, 4) };
+  return { atg: drawRows(14, 16), infection: drawRows(2, 24), events: drawRows(3, 4) };
 }
 
-function createSubjectPlan(one: PlanRow, i: number, marks: TraitDraw, random: Random): UnnumberedPlan {
-  const [erythroid, neutrophil, platelet] = one.days;
-  const correction = i === CORRECTION_ROW;
+function createSubjectPlan(row: PlanRow, i: number, traits: TraitDraw, random: Random): UnnumberedPlan {
+  const [erythroid, neutrophil, platelet] = row.days;
+  const isCorrectionSubject = i === CORRECTION_ROW;
   return {
-    site: one.site,
-    outcome: one.outcome,
-    severity: one.severity,
+    site: row.site,
+    outcome: row.outcome,
+    severity: row.severity,
     onset: { erythroid, neutrophil, platelet },
-    relapseDay: correction ? RELAPSE_DAY : null,
-    hasSecondCourse: one.hasSecondCourse,
-    lastDay: one.lastDay,
-    hasDied: i === DECEASED_RESPONDER_ROW || (one.outcome === 'NR' && DEATH_DAYS.includes(one.lastDay)),
-    hasPreviousAtg: marks.atg.has(i),
-    hasInfection: marks.infection.has(i),
-    hasHeadacheAndFever: marks.events.has(i),
+    relapseDay: isCorrectionSubject ? RELAPSE_DAY : null,
+    hasSecondCourse: row.hasSecondCourse,
+    lastDay: row.lastDay,
+    hasDied: i === DECEASED_RESPONDER_ROW || (row.outcome === 'NR' && DEATH_DAYS.includes(row.lastDay)),
+    hasPreviousAtg: traits.atg.has(i),
+    hasInfection: traits.infection.has(i),
+    hasHeadacheAndFever: traits.events.has(i),
     sex: random.chance(0.55) ? 'male' : 'female',
     birthYear: random.integer(1950, 1994),
     dayZero: addCalendarDays('2013-04-02', random.integer(0, 620)),
     mishap: INFUSION_MISHAPS[i] ?? null,
-    isCorrectionSubject: correction,
+    isCorrectionSubject,
   };
 }

@@ -5,7 +5,7 @@ import { STORED_TYPES } from './index-definitions.ts';
 
 const storedTypes = new Set<string>(STORED_TYPES);
 
-/** What an EHR insists on before it stores: a type that it knows, valid R4, and a patient that it has. */
+/** Checks what an EHR requires of a write: a type that it stores, valid R4, and a patient that it has. */
 export async function checkWrite(body: unknown, repo: FhirRepository): Promise<void> {
   for (const resource of listResources(body)) {
     if (!storedTypes.has(resource.resourceType)) {
@@ -34,7 +34,7 @@ async function checkPatient(resource: Resource, repo: FhirRepository): Promise<v
     await repo.readResource('Patient', reference.slice('Patient/'.length));
   } catch {
     throw new OperationOutcomeError(
-      badRequest(`${resource.resourceType} names a patient whom this EHR has not`),
+      badRequest(`${resource.resourceType} refers to a patient that this EHR does not have`),
     );
   }
 }

@@ -3,27 +3,27 @@ import type { FhirRepository } from '@medplum/fhir-router';
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
 
 /**
- * Decides the conditional updates of a transaction before Medplum's router sees it: `PUT Type?identifier=…` becomes
- * `PUT Type/id` where one resource matches and `POST Type` where none does. The router would refuse a transaction of
- * more than eight entries with a conditional write, because its database has to lock what a condition reads; here one
- * write runs at a time, so nothing can change between the condition and the write.
+ * Resolves the conditional updates of a transaction before Medplum's router receives it: `PUT Type?identifier=…`
+ * becomes `PUT Type/id` where one resource matches and `POST Type` where none does. The router refuses a transaction of
+ * more than eight entries with a conditional write, because its database locks what a condition reads. Here one write
+ * runs at a time, so nothing can change between the condition and the write.
  */
 export async function resolveConditions(bundle: Bundle, repo: FhirRepository): Promise<Bundle> {
-  const asked = new Set<string>();
-  const entry: BundleEntry[] = [];
-  for (const [index, one] of (bundle.entry ?? []).entries()) {
-    const url = one.request?.url ?? '';
-    if (one.request?.method !== 'PUT' || !url.includes('?')) {
-      entry.push(one);
+  const conditions = new Set<string>();
+  const resolved: BundleEntry[] = [];
+  for (const [index, entry] of (bundle.entry ?? []).entries()) {
+    const url = entry.request?.url ?? '';
+    if (entry.request?.method !== 'PUT' || !url.includes('?')) {
+      resolved.push(entry);
       continue;
     }
     const at = `Bundle.entry[${index}].request.url`;
-    if (asked.has(url))
+    if (conditions.has(url))
       throw new OperationOutcomeError(badRequest('Two entries have the same condition', at));
-    asked.add(url);
-    entry.push(await resolveCondition(one, url, repo));
+    conditions.add(url);
+    resolved.push(await resolveCondition(entry, url, repo));
   }
-  return { ...bundle, entry };
+  return { ...bundle, entry: resolved };
 }
 
 async function resolveCondition(entry: BundleEntry, url: string, repo: FhirRepository): Promise<BundleEntry> {
@@ -36,19 +36,19 @@ async function resolveCondition(entry: BundleEntry, url: string, repo: FhirRepos
   return { ...entry, request, ...(entry.resource ? { resource: { ...entry.resource, id: match.id } } : {}) };
 }
 
-/** R4 asks a transaction's response for a versioned location and an ETag; the router gives neither. */
+/** Adds the versioned location and the ETag that R4 requires in a transaction response, which the router omits. */
 export function addVersionLocations(response: Bundle): Bundle {
-  const entry = (response.entry ?? []).map((one) => {
-    const version = one.resource?.meta?.versionId;
-    if (!one.response?.location || !version) return one;
+  const entries = (response.entry ?? []).map((entry) => {
+    const version = entry.resource?.meta?.versionId;
+    if (!entry.response?.location || !version) return entry;
     return {
       response: {
-        ...one.response,
-        location: `${one.response.location}/_history/${version}`,
+        ...entry.response,
+        location: `${entry.response.location}/_history/${version}`,
         etag: `W/"${version}"`,
-        lastModified: one.resource?.meta?.lastUpdated,
+        lastModified: entry.resource?.meta?.lastUpdated,
       },
     };
   });
-  return { ...response, entry } as Bundle;
+  return { ...response, entry: entries } as Bundle;
 }

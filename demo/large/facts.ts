@@ -2,8 +2,8 @@ import type { Analyte, Fact, Moment, Source, Subject } from '../../src/trial/fac
 import { addCalendarDays } from '../cohort/calendar.ts';
 import { createRandom, type Random } from '../cohort/seeded-random.ts';
 
-/** One invented subject of a study that is large and otherwise dull: some forty facts, one response in three. */
-export interface LargeSubject {
+/** One subject of a large invented study: about forty facts; one subject in three responds. */
+interface LargeSubject {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
 }
@@ -26,7 +26,7 @@ const RESPONSE_VALUES: Readonly<Record<Analyte, string>> = {
 const COUNT_DAYS = [-7, 15, 30, 91, 182, 365];
 const INFUSION_DAYS = [0, 7, 14, 21];
 
-/** What makes facts of one subject: who, and the day of the first infusion. */
+/** What a subject's facts are built from; `dayZero` is the day of the first infusion. */
 interface FactSubject {
   readonly subject: string;
   readonly site: string;
@@ -35,12 +35,18 @@ interface FactSubject {
 
 const toDayMoment = (text: string): Moment => ({ text, earliestDay: text, latestDay: text, instant: null });
 
-function buildFactFields({ subject, site, dayZero }: FactSubject, what: string, n: number, day: number) {
-  const [resourceType, name = ''] = what.split('/');
-  const id = `${subject}-${name}-${n}`;
-  const source: Source = { site, resourceType: resourceType ?? '', id, version: '1', element: what };
+/** Builds the fields that every fact has. `sourcePath` is a resource type and a name, such as `Observation/anc`. */
+function buildFactFields(
+  { subject, site, dayZero }: FactSubject,
+  sourcePath: string,
+  ordinal: number,
+  day: number,
+) {
+  const [resourceType, name = ''] = sourcePath.split('/');
+  const id = `${subject}-${name}-${ordinal}`;
+  const source: Source = { site, resourceType: resourceType ?? '', id, version: '1', element: sourcePath };
   const at = toDayMoment(addCalendarDays(dayZero, day));
-  return { key: `${name}|${at.text}|${n}`, subject, at, sources: [source] as const };
+  return { key: `${name}|${at.text}|${ordinal}`, subject, at, sources: [source] as const };
 }
 
 const buildOriginal = (code: string, value: string | null, unit: string | null) => ({
@@ -50,32 +56,32 @@ const buildOriginal = (code: string, value: string | null, unit: string | null) 
   conversion: null,
 });
 
-function buildCounts(chart: FactSubject, responds: boolean): readonly Fact[] {
+function buildCounts(chart: FactSubject, isResponder: boolean): readonly Fact[] {
   return COUNT_DAYS.flatMap((day, visit) =>
-    Object.entries(day > 0 && responds ? RESPONSE_VALUES : BASELINE_VALUES).map(([name, value]): Fact => {
+    Object.entries(day > 0 && isResponder ? RESPONSE_VALUES : BASELINE_VALUES).map(([name, value]): Fact => {
       const analyte = name as Analyte;
       const unit = analyte === 'hemoglobin' ? 'g/L' : '10*9/L';
-      const stated = buildFactFields(chart, `Observation/${analyte}`, visit, day);
+      const fields = buildFactFields(chart, `Observation/${analyte}`, visit, day);
       const measured = { value, comparator: null };
       const result = { analyte, measured, absentReason: null, method: 'automated', status: 'final' } as const;
-      return { kind: 'lab', ...stated, ...result, original: buildOriginal(analyte, value, unit) };
+      return { kind: 'lab', ...fields, ...result, original: buildOriginal(analyte, value, unit) };
     }),
   );
 }
 
 function buildInfusions(chart: FactSubject): readonly Fact[] {
-  return INFUSION_DAYS.map((day, n): Fact => {
-    const stated = buildFactFields(chart, 'MedicationAdministration/msc', n, day);
+  return INFUSION_DAYS.map((day, index): Fact => {
+    const fields = buildFactFields(chart, 'MedicationAdministration/msc', index, day);
     const dose = { value: '1.5', per: 'kg' } as const;
     const given = { product: 'bm-msc', status: 'completed', dose } as const;
-    return { kind: 'infusion', ...stated, ...given, original: buildOriginal('msc', '1.5', '10*6/kg') };
+    return { kind: 'infusion', ...fields, ...given, original: buildOriginal('msc', '1.5', '10*6/kg') };
   });
 }
 
 function buildAdverseEvents(chart: FactSubject, random: Random): readonly Fact[] {
   return ['Headache', 'Fever'].flatMap((term): readonly Fact[] => {
     if (!random.chance(0.1)) return [];
-    const stated = buildFactFields(chart, `AdverseEvent/${term}`, 1, random.integer(0, 21));
+    const fields = buildFactFields(chart, `AdverseEvent/${term}`, 1, random.integer(0, 21));
     const graded = {
       grade: 1,
       severity: 'mild',
@@ -84,23 +90,23 @@ function buildAdverseEvents(chart: FactSubject, random: Random): readonly Fact[]
       resolved: null,
     } as const;
     return [
-      { kind: 'adverse-event', ...stated, term, code: null, system: null, systemVersion: null, ...graded },
+      { kind: 'adverse-event', ...fields, term, code: null, system: null, systemVersion: null, ...graded },
     ];
   });
 }
 
 function buildPersonFacts(chart: FactSubject, random: Random): readonly Fact[] {
-  const born = `${random.integer(1950, 1994)}-03-15`;
+  const birthDate = `${random.integer(1950, 1994)}-03-15`;
   const sex = random.chance(0.5) ? 'male' : 'female';
-  const stated = { ...buildFactFields(chart, 'Patient/person', 1, 0), at: toDayMoment(born) };
-  const all: Fact[] = [{ kind: 'person', ...stated, sex, birthDate: born }];
+  const fields = { ...buildFactFields(chart, 'Patient/person', 1, 0), at: toDayMoment(birthDate) };
+  const facts: Fact[] = [{ kind: 'person', ...fields, sex, birthDate }];
   if (random.chance(0.12))
-    all.push({ kind: 'death', ...buildFactFields(chart, 'Patient/death', 1, random.integer(400, 900)) });
-  return all;
+    facts.push({ kind: 'death', ...buildFactFields(chart, 'Patient/death', 1, random.integer(400, 900)) });
+  return facts;
 }
 
 function buildTreatments(chart: FactSubject, random: Random): readonly Fact[] {
-  const red: Fact = {
+  const redCells: Fact = {
     kind: 'transfusion',
     ...buildFactFields(chart, 'Procedure/red-cells', 1, -20),
     component: 'red-cells',
@@ -113,10 +119,10 @@ function buildTreatments(chart: FactSubject, random: Random): readonly Fact[] {
     agent: 'atg',
     role,
   };
-  return random.chance(0.4) ? [red, atg] : [red];
+  return random.chance(0.4) ? [redCells, atg] : [redCells];
 }
 
-/** The subject of that number; the same number gives the same facts. */
+/** Creates the subject with this number. The same number yields the same facts. */
 export function createLargeSubject(number: number): LargeSubject {
   const random = createRandom(number, 'large');
   const subject = `LARGE-${String(number).padStart(6, '0')}`;

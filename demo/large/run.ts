@@ -7,9 +7,9 @@ import { createLargeSubject } from './facts.ts';
 
 const LARGE_HELP = `Usage: node demo/large/run.ts [--subjects N] [--data DIR] [FORMAT…]
 
-Fills a store with a large invented study (some 40 facts a subject; default 100000 subjects) unless the folder has one,
-then runs report and every export format over it by the command line, and prints time, peak memory and size of each.
-Linux only: the peak is VmHWM of /proc. Not part of the tests: it takes an hour or two.
+Fills a store with a large invented study (about 40 facts per subject, by default 100000 subjects) unless the folder
+has one. Then runs the report and every export format by the command line, and prints time, peak memory and size.
+Linux only: the peak is VmHWM in /proc. Not part of the tests: it takes an hour or two.
 `;
 
 const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.ts');
@@ -35,7 +35,7 @@ async function fillStore(data: string, subjects: number): Promise<void> {
   await store.close();
 }
 
-/** The most memory that the process has held so far, in MB; null once it has ended. */
+/** Reads the process's peak memory so far, in MB; null once it has ended. */
 function readPeakMemory({ pid }: ChildProcess): number | null {
   try {
     const [, kb] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
@@ -48,15 +48,15 @@ function readPeakMemory({ pid }: ChildProcess): number | null {
 async function measureCommand(
   args: readonly string[],
 ): Promise<{ seconds: string; peak: number; code: number | null }> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const child = spawn(process.execPath, [MAIN_SCRIPT, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
   let peak = 0;
-  const watch = setInterval(() => {
+  const timer = setInterval(() => {
     peak = Math.max(peak, readPeakMemory(child) ?? 0);
   }, SAMPLING_MS);
-  const code = await new Promise<number | null>((end) => child.once('close', end));
-  clearInterval(watch);
-  return { seconds: ((performance.now() - begun) / 1000).toFixed(1), peak, code };
+  const code = await new Promise<number | null>((resolveExit) => child.once('close', resolveExit));
+  clearInterval(timer);
+  return { seconds: ((performance.now() - startedAt) / 1000).toFixed(1), peak, code };
 }
 
 function sumFileSizes(folder: string): number {
@@ -66,25 +66,25 @@ function sumFileSizes(folder: string): number {
 }
 
 function printMeasurement(
-  what: string,
+  name: string,
   { seconds, peak, code }: Awaited<ReturnType<typeof measureCommand>>,
   bytes: number,
 ): void {
   const size = `${(bytes / 1e6).toFixed(1).padStart(8)} MB`;
-  const end = code === 0 ? '' : `  ended with ${code}`;
+  const failure = code === 0 ? '' : `  exited with code ${code}`;
   console.log(
-    `${what.padEnd(16)} ${seconds.padStart(8)} s  ${String(peak).padStart(5)} MB peak ${size}${end}`,
+    `${name.padEnd(16)} ${seconds.padStart(8)} s  ${String(peak).padStart(5)} MB peak ${size}${failure}`,
   );
 }
 
 async function listFormats(data: string): Promise<readonly string[]> {
   const child = spawn(process.execPath, [MAIN_SCRIPT, 'export', '--json', '--data', data]);
-  let printed = '';
+  let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
-    printed += chunk.toString('utf8');
+    output += chunk.toString('utf8');
   });
-  await new Promise((end) => child.once('close', end));
-  return (JSON.parse(printed) as { id: string }[]).map(({ id }) => id);
+  await new Promise((resolveExit) => child.once('close', resolveExit));
+  return (JSON.parse(output) as { id: string }[]).map(({ id }) => id);
 }
 
 const optionSpecs = {
@@ -98,17 +98,18 @@ else {
   const subjects = Number(values.subjects ?? 100_000);
   const data = resolve(values.data ?? `out/large-${subjects}`);
   if (!existsSync(join(data, 'store.db'))) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     await fillStore(data, subjects);
-    console.log(`${subjects} subjects in ${data}, ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+    console.log(`${subjects} subjects in ${data}, ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   }
-  const wanted = positionals.length > 0 ? positionals : ['report', ...(await listFormats(data))];
-  for (const what of wanted) {
+  const commands = positionals.length > 0 ? positionals : ['report', ...(await listFormats(data))];
+  for (const name of commands) {
     const out = join(data, 'export');
-    const all = ['--study', 'msc-aa', '--data', data, '--json'];
-    const args = what === 'report' ? ['report', ...all] : ['export', what, ...all, '--draft', '--out', out];
+    const options = ['--study', 'msc-aa', '--data', data, '--json'];
+    const args =
+      name === 'report' ? ['report', ...options] : ['export', name, ...options, '--draft', '--out', out];
     const measured = await measureCommand(args);
-    printMeasurement(what, measured, sumFileSizes(out));
+    printMeasurement(name, measured, sumFileSizes(out));
     rmSync(out, { recursive: true, force: true });
   }
 }

@@ -9,22 +9,26 @@ import { createExpander } from './expand-value-set.ts';
 import { formatDefinitions } from './format-definitions.ts';
 import { buildPublishedCapability } from './published-capability.ts';
 import { isStructureDefinition, type StructureDefinition } from './structure-definition.ts';
+import { buildTypeShapes } from './type-shapes.ts';
 import { buildValueSets, readConceptMaps } from './value-sets.ts';
 
 export const PROJECT_ROOT = resolve(import.meta.dirname, '../..');
 
-/** Where what is built is checked in. */
+/** The folder of the built definitions, which are checked in. */
 export const BUILT_FOLDER = join(PROJECT_ROOT, 'profiles', 'built');
-export const INBOUND_RULES_FILE = join(PROJECT_ROOT, 'profiles', 'inbound-rules.json');
+const INBOUND_RULES_FILE = join(PROJECT_ROOT, 'profiles', 'inbound-rules.json');
+const R4_SHAPES_FILE = join(PROJECT_ROOT, 'src', 'fhir', 'validate', 'r4-shapes.json');
 export const MAPPINGS_FOLDER = join(PROJECT_ROOT, 'mappings');
 
-/** Nothing outside the project is touched: this folder is what sushi takes for a home. */
+/** Sushi's home folder during the build, so that nothing outside the project is read or written. */
 const FHIR_HOME = join(PROJECT_ROOT, 'node_modules', '.cache', 'fhir');
 
-/** Everything that the build makes: the files below profiles/built, and the rules for the door. */
+/** Everything that the build makes, as text. */
 export interface ProfileBuild {
-  readonly files: ReadonlyMap<string, string>;
-  readonly rules: string;
+  /** The files below profiles/built, by name. */
+  readonly definitions: ReadonlyMap<string, string>;
+  /** The files that the adapter reads at run time, by path. */
+  readonly runtimeFiles: ReadonlyMap<string, string>;
 }
 
 export function readPackageVersion(): string {
@@ -34,58 +38,62 @@ export function readPackageVersion(): string {
   return version;
 }
 
+/** Builds the definitions, the inbound rules and the R4 shapes from their sources. */
 export function buildProfiles(): ProfileBuild {
   const core = readCoreResources();
   const version = readPackageVersion();
-  const made = buildValueSets(readConceptMaps(MAPPINGS_FOLDER), version);
+  const valueSets = buildValueSets(readConceptMaps(MAPPINGS_FOLDER), version);
   writeCorePackage(FHIR_HOME, core);
   const compiled = compileFsh({
     source: join(PROJECT_ROOT, 'profiles'),
     workFolder: join(PROJECT_ROOT, 'out', 'ig'),
     home: FHIR_HOME,
     version,
-    extraResources: made,
+    extraResources: valueSets,
   });
-  const ours = [...compiled, ...made];
-  const rules = compileInboundRules(core, ours);
+  const ownDefinitions = [...compiled, ...valueSets];
+  const rules = compileInboundRules(core, ownDefinitions);
   return {
-    files: formatDefinitions([...ours, buildPublishedCapability(rules, version)]),
-    rules: `${JSON.stringify(rules, null, 1)}\n`,
+    definitions: formatDefinitions([...ownDefinitions, buildPublishedCapability(rules, version)]),
+    runtimeFiles: new Map([
+      [INBOUND_RULES_FILE, `${JSON.stringify(rules, null, 1)}\n`],
+      [R4_SHAPES_FILE, buildTypeShapes(core, createExpander(core))],
+    ]),
   };
 }
 
 function compileInboundRules(
   core: readonly DefinitionResource[],
-  ours: readonly DefinitionResource[],
+  ownDefinitions: readonly DefinitionResource[],
 ): ProfileRules {
-  const profiles = ours
+  const profiles = ownDefinitions
     .filter(isStructureDefinition)
     .filter(({ type }) => type !== 'Extension')
     .sort((a, b) => (a.url < b.url ? -1 : 1));
-  const any = profiles.filter(({ id = '' }) => id.startsWith('inbound-'));
-  const anyUrls = any.map(({ url }) => url);
-  const claimed = profiles.filter(({ baseDefinition = '' }) => anyUrls.includes(baseDefinition));
-  return compileProfiles(any, claimed, createCompileContext(core, ours));
+  const typeProfiles = profiles.filter(({ id = '' }) => id.startsWith('inbound-'));
+  const typeUrls = typeProfiles.map(({ url }) => url);
+  const claimable = profiles.filter(({ baseDefinition = '' }) => typeUrls.includes(baseDefinition));
+  return compileProfiles(typeProfiles, claimable, createCompileContext(core, ownDefinitions));
 }
 
-/** What our profiles lean on: R4, our extensions, and the codes of both. */
+/** Creates what the adapter's profiles depend on: R4, the adapter's extensions, and the codes of both. */
 export function createCompileContext(
   core: readonly DefinitionResource[],
-  ours: readonly DefinitionResource[],
+  ownDefinitions: readonly DefinitionResource[],
 ): CompileContext {
-  const extensions = ours.filter(isStructureDefinition).filter(({ type }) => type === 'Extension');
+  const extensions = ownDefinitions.filter(isStructureDefinition).filter(({ type }) => type === 'Extension');
   return {
     findBase: createBaseLookup(core),
-    extensions: new Map(extensions.map((each) => [each.url, each])),
-    expand: createExpander([...core, ...ours]),
+    extensions: new Map(extensions.map((extension) => [extension.url, extension])),
+    expand: createExpander([...core, ...ownDefinitions]),
   };
 }
 
 function createBaseLookup(core: readonly DefinitionResource[]): (type: string) => StructureDefinition {
-  const url = (type: string) => `http://hl7.org/fhir/StructureDefinition/${type}`;
+  const definitions = new Map(core.filter(isStructureDefinition).map((each) => [each.url, each]));
   return (type) => {
-    const found = core.find((each) => each.url === url(type) && isStructureDefinition(each));
-    if (!found || !isStructureDefinition(found)) throw new Error(`R4 has no ${type}.`);
-    return found;
+    const definition = definitions.get(`http://hl7.org/fhir/StructureDefinition/${type}`);
+    if (!definition) throw new Error(`FHIR R4 has no definition of ${type}.`);
+    return definition;
   };
 }

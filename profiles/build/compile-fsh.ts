@@ -9,60 +9,67 @@ const require = createRequire(import.meta.url);
 interface CompileFshOptions {
   /** The folder with sushi-config.yaml and fsh/. */
   readonly source: string;
-  /** A folder that may be emptied. */
+  /** A folder for the build, which is emptied first. */
   readonly workFolder: string;
-  /** The folder that sushi takes for the user's home: its package cache is below. */
+  /** Sushi's home folder, which has its package cache. */
   readonly home: string;
   readonly version: string;
-  /** Resources that FSH refers to and that are not written in FSH. */
+  /** Resources that the FSH refers to and that are not written in FSH. */
   readonly extraResources: readonly DefinitionResource[];
 }
 
-/** Compiles the FSH with snapshots; throws with sushi's words where it has an error. Touches no network and no home. */
+/** Compiles the FSH with snapshots. Throws with sushi's messages for an error. Uses no network and no home folder. */
 export function compileFsh({
   source,
-  workFolder: work,
+  workFolder,
   home,
   version,
-  extraResources: beside,
+  extraResources,
 }: CompileFshOptions): readonly DefinitionResource[] {
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(join(work, 'input', 'vocabulary'), { recursive: true });
-  cpSync(join(source, 'sushi-config.yaml'), join(work, 'sushi-config.yaml'));
-  cpSync(join(source, 'fsh'), join(work, 'input', 'fsh'), { recursive: true });
-  for (const resource of beside) {
+  rmSync(workFolder, { recursive: true, force: true });
+  mkdirSync(join(workFolder, 'input', 'vocabulary'), { recursive: true });
+  cpSync(join(source, 'sushi-config.yaml'), join(workFolder, 'sushi-config.yaml'));
+  cpSync(join(source, 'fsh'), join(workFolder, 'input', 'fsh'), { recursive: true });
+  for (const resource of extraResources) {
     const file = `${resource.resourceType}-${resource.id}.json`;
-    writeFileSync(join(work, 'input', 'vocabulary', file), JSON.stringify(resource));
+    writeFileSync(join(workFolder, 'input', 'vocabulary', file), JSON.stringify(resource));
   }
-  const done = spawnSync(
+  const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [require.resolve('fsh-sushi/dist/app.js'), 'build', work, '--snapshot', '--config', `version:${version}`],
+    [
+      require.resolve('fsh-sushi/dist/app.js'),
+      'build',
+      workFolder,
+      '--snapshot',
+      '--config',
+      `version:${version}`,
+    ],
     { encoding: 'utf8', maxBuffer: 1 << 26, env: buildOfflineEnv(home) },
   );
-  if (done.status !== 0) throw new Error(`sushi failed:\n${extractErrors(done.stdout) || done.stderr}`);
-  const folder = join(work, 'fsh-generated', 'resources');
+  if (status !== 0) throw new Error(`sushi failed:\n${extractErrors(stdout) || stderr}`);
+  const folder = join(workFolder, 'fsh-generated', 'resources');
   return readdirSync(folder).map(
     (file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as DefinitionResource,
   );
 }
 
-/** Whom sushi would ask for newer versions and for packages that we do not use, it finds not at home. */
+/** The environment in which sushi's requests for newer versions and unused packages fail at once. */
 function buildOfflineEnv(home: string): NodeJS.ProcessEnv {
-  const nowhere = 'http://127.0.0.1:9';
+  const closedPort = 'http://127.0.0.1:9';
   return {
     PATH: process.env.PATH,
     HOME: home,
     USERPROFILE: home,
-    FPL_REGISTRY: nowhere,
-    HTTPS_PROXY: nowhere,
-    HTTP_PROXY: nowhere,
-    npm_config_registry: nowhere,
+    FPL_REGISTRY: closedPort,
+    HTTPS_PROXY: closedPort,
+    HTTP_PROXY: closedPort,
+    npm_config_registry: closedPort,
     npm_config_fetch_retries: '0',
   };
 }
 
-/** Errors, and warnings but those of packages that were not looked for. */
-export function extractErrors(log: string): string {
+/** Extracts the errors from sushi's log, without its warnings. */
+function extractErrors(log: string): string {
   const blocks = log.split(/\n(?=(?:error|warn|info)\b)/);
   return blocks.filter((block) => /^error\b/.test(block)).join('\n');
 }

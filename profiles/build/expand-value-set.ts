@@ -18,53 +18,53 @@ interface Compose {
   readonly exclude?: readonly Include[];
 }
 
-/** Code system → codes. */
+/** Codes by code system. */
 export type CodesBySystem = Record<string, string[]>;
 
-/** The codes of a value set, by code system; throws where they cannot be listed (a filter, an unknown code system). */
+/** Lists the codes of a value set. Throws where they cannot be listed (a filter, a code system without codes). */
 export type ExpandValueSet = (canonical: string) => CodesBySystem;
 
-/** An expander over these ValueSets and CodeSystems (FHIR R4 ValueSet.compose; excludes of single codes only). */
+/** Creates an expander of these ValueSets and CodeSystems (FHIR R4 ValueSet.compose; excludes of single codes only). */
 export function createExpander(resources: readonly DefinitionResource[]): ExpandValueSet {
   const byUrl = new Map(
     resources
       .filter(({ resourceType }) => resourceType === 'ValueSet' || resourceType === 'CodeSystem')
       .map((resource) => [`${resource.resourceType} ${resource.url}`, resource]),
   );
-  const conceptsOf = (system: string): readonly Concept[] => {
-    const all = byUrl.get(`CodeSystem ${system}`)?.concept;
-    if (!Array.isArray(all)) throw new Error(`The codes of ${system} are not at hand.`);
-    return all;
+  const listConcepts = (system: string): readonly Concept[] => {
+    const concepts = byUrl.get(`CodeSystem ${system}`)?.concept;
+    if (!Array.isArray(concepts)) throw new Error(`The codes of ${system} are not available.`);
+    return concepts;
   };
-  const included = ({ system, concept, filter, valueSet = [] }: Include): CodesBySystem => {
-    if (filter) throw new Error(`A filter on ${system} cannot be listed.`);
-    if (system) return { [system]: (concept ?? conceptsOf(system)).flatMap(listDescendantCodes) };
+  const expandInclude = ({ system, concept, filter, valueSet = [] }: Include): CodesBySystem => {
+    if (filter) throw new Error(`The codes of a filter on ${system} cannot be listed.`);
+    if (system) return { [system]: (concept ?? listConcepts(system)).flatMap(listDescendantCodes) };
     return mergeCodes(valueSet.map(expand));
   };
   const expand: ExpandValueSet = (canonical) => {
     const compose = byUrl.get(`ValueSet ${stripVersion(canonical)}`)?.compose as Compose | undefined;
     if (!compose) throw new Error(`There is no value set ${canonical}.`);
-    return excludeCodes(mergeCodes(compose.include.map(included)), compose.exclude ?? []);
+    return excludeCodes(mergeCodes(compose.include.map(expandInclude)), compose.exclude ?? []);
   };
   return expand;
 }
 
-function mergeCodes(all: readonly CodesBySystem[]): CodesBySystem {
-  const codes: CodesBySystem = {};
-  for (const [system, some] of all.flatMap((each) => Object.entries(each))) {
-    codes[system] = [...new Set([...(codes[system] ?? []), ...some])];
+function mergeCodes(parts: readonly CodesBySystem[]): CodesBySystem {
+  const merged: CodesBySystem = {};
+  for (const [system, codes] of parts.flatMap((part) => Object.entries(part))) {
+    merged[system] = [...new Set([...(merged[system] ?? []), ...codes])];
   }
-  return codes;
+  return merged;
 }
 
 function excludeCodes(codes: CodesBySystem, excludes: readonly Include[]): CodesBySystem {
-  const out = new Set(
+  const excluded = new Set(
     excludes.flatMap(({ system, concept = [] }) => concept.map(({ code }) => `${system}|${code}`)),
   );
   return Object.fromEntries(
-    Object.entries(codes).map(([system, all]) => [
+    Object.entries(codes).map(([system, systemCodes]) => [
       system,
-      all.filter((code) => !out.has(`${system}|${code}`)),
+      systemCodes.filter((code) => !excluded.has(`${system}|${code}`)),
     ]),
   );
 }

@@ -27,29 +27,29 @@ function buildManifest(version: string, canonical: string): unknown {
 
 const formatJson = (json: unknown): string => `${JSON.stringify(json, null, 2)}\n`;
 
-/** Instances of our profiles are examples: everything that has no canonical of its own. */
+/** Whether the resource is an example, that is, an instance of a profile without a canonical of its own. */
 const isExample = (resource: DefinitionResource): boolean => resource.url === undefined;
 
 /**
- * An npm-style FHIR package (confluence.hl7.org, "NPM Package Specification"): package/package.json, .index.json, the
- * definitions, and the examples below package/example. The same files give the same bytes.
+ * Builds an npm-style FHIR package (confluence.hl7.org, "NPM Package Specification"): package/package.json, .index.json,
+ * the definitions, and the examples below package/example. The same files yield the same bytes.
  */
 export function buildFhirPackage(
   resources: ReadonlyMap<string, DefinitionResource>,
   version: string,
   canonical: string,
 ): Buffer {
-  const all = [...resources].sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = [...resources].sort(([a], [b]) => (a < b ? -1 : 1));
   const files = new Map([['package/package.json', formatJson(buildManifest(version, canonical))]]);
   const folders: [string, (resource: DefinitionResource) => boolean][] = [
     ['package', (resource) => !isExample(resource)],
     ['package/example', isExample],
   ];
   for (const [folder, belongs] of folders) {
-    const here = all.filter(([, resource]) => belongs(resource));
-    const index = here.map(([file, resource]) => buildIndexEntry(file, resource));
+    const members = sorted.filter(([, resource]) => belongs(resource));
+    const index = members.map(([file, resource]) => buildIndexEntry(file, resource));
     files.set(`${folder}/.index.json`, formatJson({ 'index-version': 2, files: index }));
-    for (const [file, resource] of here) files.set(`${folder}/${file}`, formatJson(resource));
+    for (const [file, resource] of members) files.set(`${folder}/${file}`, formatJson(resource));
   }
   return gzipSync(buildTar(files), { level: 9 });
 }

@@ -6,10 +6,10 @@ import {
 } from './structure-definition.ts';
 
 /**
- * An extension slice that says its url only by the extension's profile is not found by validators that look at the
- * elements alone: a required slice never matches. In the snapshot the url is said outright, as R4 allows.
+ * Adds the url of each extension slice to the snapshot, as R4 allows. Validators that read only the elements, and not the
+ * extension's profile, otherwise never match a required slice.
  */
-export function addExtensionUrls(definition: StructureDefinition): StructureDefinition {
+function addExtensionUrls(definition: StructureDefinition): StructureDefinition {
   const { snapshot } = definition;
   return {
     ...definition,
@@ -17,11 +17,11 @@ export function addExtensionUrls(definition: StructureDefinition): StructureDefi
   };
 }
 
-function addExtensionUrl(all: readonly ElementDefinition[]) {
+function addExtensionUrl(elements: readonly ElementDefinition[]) {
   return (element: ElementDefinition): ElementDefinition[] => {
     const profile = element.type?.find(({ code }) => code === 'Extension')?.profile?.[0];
     const id = `${element.id}.url`;
-    if (!element.sliceName || !profile || all.some((each) => each.id === id)) return [element];
+    if (!element.sliceName || !profile || elements.some((other) => other.id === id)) return [element];
     const url = {
       id,
       path: `${element.path}.url`,
@@ -37,11 +37,11 @@ function addExtensionUrl(all: readonly ElementDefinition[]) {
   };
 }
 
-/** Our definitions as they are checked in: in a fixed order, by file name. */
+/** Formats the adapter's definitions as they are checked in, sorted by file name. */
 export function formatDefinitions(resources: readonly DefinitionResource[]): ReadonlyMap<string, string> {
   const files = resources.map((resource): [string, string] => {
-    const done = isStructureDefinition(resource) ? addExtensionUrls(resource) : resource;
-    return [`${resource.resourceType}-${resource.id}.json`, `${JSON.stringify(done, null, 1)}\n`];
+    const definition = isStructureDefinition(resource) ? addExtensionUrls(resource) : resource;
+    return [`${resource.resourceType}-${resource.id}.json`, `${JSON.stringify(definition, null, 1)}\n`];
   });
   return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

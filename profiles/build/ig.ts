@@ -1,11 +1,13 @@
-/** `npm run ig`: builds the profiles from FSH and packs them; with `--check` says whether what is checked in is current. */
+/**
+ * `npm run ig`: builds the profiles from FSH and the R4 shapes from the definitions, and packs the profiles. With
+ * `--check` it writes nothing and fails where a checked-in file is not current.
+ */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CANONICAL_BASE } from '../../src/fhir/canonical-urls.ts';
 import {
   BUILT_FOLDER,
   buildProfiles,
-  INBOUND_RULES_FILE,
   MAPPINGS_FOLDER,
   PROJECT_ROOT,
   type ProfileBuild,
@@ -20,51 +22,57 @@ function readCheckedIn(): ReadonlyMap<string, string> {
   return new Map(names.map((name) => [name, readFileSync(join(BUILT_FOLDER, name), 'utf8')]));
 }
 
-/** The files that are not what the build makes of the sources. */
-function findStaleFiles({ files, rules }: ProfileBuild): readonly string[] {
-  const now = readCheckedIn();
-  const names = new Set([...now.keys(), ...files.keys()]);
-  const wrong = [...names]
-    .filter((name) => now.get(name) !== files.get(name))
-    .map((name) => join(BUILT_FOLDER, name));
-  const same = existsSync(INBOUND_RULES_FILE) && readFileSync(INBOUND_RULES_FILE, 'utf8') === rules;
-  return [...wrong, ...(same ? [] : [INBOUND_RULES_FILE])].map((file) => relative(PROJECT_ROOT, file));
+function readIfPresent(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
-function writeBuild({ files, rules }: ProfileBuild): void {
+/** Lists the checked-in files that differ from what the build makes of the sources. */
+function findStaleFiles({ definitions, runtimeFiles }: ProfileBuild): readonly string[] {
+  const checkedIn = readCheckedIn();
+  const names = new Set([...checkedIn.keys(), ...definitions.keys()]);
+  const staleDefinitions = [...names]
+    .filter((name) => checkedIn.get(name) !== definitions.get(name))
+    .map((name) => join(BUILT_FOLDER, name));
+  const staleRuntimeFiles = [...runtimeFiles]
+    .filter(([file, text]) => readIfPresent(file) !== text)
+    .map(([file]) => file);
+  return [...staleDefinitions, ...staleRuntimeFiles].map((file) => relative(PROJECT_ROOT, file));
+}
+
+function writeBuild({ definitions, runtimeFiles }: ProfileBuild): void {
   rmSync(BUILT_FOLDER, { recursive: true, force: true });
   mkdirSync(BUILT_FOLDER, { recursive: true });
-  for (const [name, text] of files) writeFileSync(join(BUILT_FOLDER, name), text);
-  writeFileSync(INBOUND_RULES_FILE, rules);
+  for (const [name, text] of definitions) writeFileSync(join(BUILT_FOLDER, name), text);
+  for (const [file, text] of runtimeFiles) writeFileSync(file, text);
 }
 
-/** Returns the package's file. The ConceptMaps go into it as they are in mappings/. */
-function writePackage({ files }: ProfileBuild): string {
+/** Writes the FHIR package, with the ConceptMaps of mappings/, and returns its path. */
+function writePackage({ definitions }: ProfileBuild): string {
   const version = readPackageVersion();
   const maps = readConceptMaps(MAPPINGS_FOLDER).map((map): [string, DefinitionResource] => [
     `ConceptMap-${map.id}.json`,
     map,
   ]);
-  const ours = [...files].map(([name, text]): [string, DefinitionResource] => [
+  const ownDefinitions = [...definitions].map(([name, text]): [string, DefinitionResource] => [
     name,
     JSON.parse(text) as DefinitionResource,
   ]);
   const out = join(PROJECT_ROOT, 'out', `fhir-trial-adapter-${version}.tgz`);
   mkdirSync(join(PROJECT_ROOT, 'out'), { recursive: true });
-  writeFileSync(out, buildFhirPackage(new Map([...ours, ...maps]), version, CANONICAL_BASE));
+  writeFileSync(out, buildFhirPackage(new Map([...ownDefinitions, ...maps]), version, CANONICAL_BASE));
   return out;
 }
 
 const profileBuild = buildProfiles();
 const staleFiles = findStaleFiles(profileBuild);
 if (process.argv.includes('--check')) {
-  for (const file of staleFiles) console.error(`not current: ${file}. Run npm run ig and check it in.`);
-  console.log(`profiles: ${profileBuild.files.size} built, ${staleFiles.length} not current`);
+  for (const file of staleFiles) console.error(`not current: ${file}. Run npm run ig and commit the file.`);
+  console.log(`profiles: ${profileBuild.definitions.size} built, ${staleFiles.length} not current`);
   process.exitCode = staleFiles.length > 0 ? 1 : 0;
 } else {
   writeBuild(profileBuild);
   for (const file of staleFiles) console.log(`changed: ${file}`);
   console.log(
-    `profiles: ${profileBuild.files.size} built, packed as ${relative(PROJECT_ROOT, writePackage(profileBuild))}`,
+    `profiles: ${profileBuild.definitions.size} built, packed as ${relative(PROJECT_ROOT, writePackage(profileBuild))}`,
   );
 }

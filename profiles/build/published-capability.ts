@@ -6,24 +6,24 @@ import { ROUTES } from '../../src/http/fhir/routes.ts';
 import type { DefinitionResource } from './definition-resource.ts';
 
 /**
- * What every instance of the adapter offers, made from the service's own route table (the same function answers
- * GET /metadata) and the rules that its doors check.
+ * Builds the CapabilityStatement of every instance of the adapter from the service's route table, with the function that
+ * answers GET /metadata, and from the inbound rules.
  */
 export function buildPublishedCapability(rules: ProfileRules, version: string): DefinitionResource {
   const limits = { lineBytes: 0 };
-  const nobody = { entryAccepted() {}, requestAnswered() {}, requestFailed() {} };
-  const accept = () => Promise.reject(new Error('Nothing is sent here.'));
+  const silentObserver = { entryAccepted() {}, requestAnswered() {}, requestFailed() {} };
+  const accept = () => Promise.reject(new Error('The build sends nothing.'));
   const now = () => new Date(0);
   const parts = {
     accept,
     now,
     version,
     limits,
-    observer: nobody,
+    observer: silentObserver,
     findSupportedProfiles: createSupportedProfileFinder(rules),
   };
   const { body } = buildCapabilityReply(ROUTES, CANONICAL_BASE, parts);
-  const { implementation: _one, date: _now, ...statement } = body as DefinitionResource;
+  const { implementation: _implementation, date: _date, ...statement } = body as DefinitionResource;
   return {
     resourceType: 'CapabilityStatement',
     id: 'adapter',
@@ -40,7 +40,7 @@ export function buildPublishedCapability(rules: ProfileRules, version: string): 
   };
 }
 
-/** R4 asks for a date; that of the definitions, so that the same sources give the same bytes. */
+/** R4 requires a date. It is fixed, so that the same sources yield the same bytes. */
 const DEFINITIONS_DATE = '2026-11-22';
 
 function removeHead({

@@ -6,12 +6,12 @@ export type RuleNode = Writable<Omit<ProfileElement, 'children'>> & { children?:
 
 const capitalize = (type: string): string => type.charAt(0).toUpperCase() + type.slice(1);
 
-/** Extension definitions by canonical; what they ask is asked of the slices that name them. */
+/** Extension definitions by canonical. Their rules apply to the slices that have them as profile. */
 export type ExtensionDefinitions = ReadonlyMap<string, StructureDefinition>;
 
 /**
- * What the differential of a profile asks, as a tree of elements, with what our own extensions ask of their content. The
- * differentials of its parents are not in it.
+ * Builds the rules in the differential of a profile as a tree of elements, with the rules of the adapter's extensions for
+ * their content. The differentials of its parents are not included.
  */
 export function buildRuleTree(
   { type, differential }: StructureDefinition,
@@ -34,15 +34,15 @@ function findExtensionProfile({ type = [] }: ElementDefinition): string | undefi
   return type.find(({ code }) => code === 'Extension')?.profile?.[0];
 }
 
-/** Without the elements of which nothing is asked. */
+/** Removes the elements without rules. */
 function pruneTree({ children = [], ...node }: RuleNode): RuleNode {
-  const kept = children
+  const ruledChildren = children
     .map(pruneTree)
-    .filter(({ name: _name, slice: _slice, ...asked }) => Object.keys(asked).length > 0);
-  return kept.length > 0 ? { ...node, children: kept } : node;
+    .filter(({ name: _name, slice: _slice, ...rules }) => Object.keys(rules).length > 0);
+  return ruledChildren.length > 0 ? { ...node, children: ruledChildren } : node;
 }
 
-/** The node for an element's id, made where it is missing. */
+/** Returns the node for an element's id, and creates it where it is missing. */
 export function ensureNode(root: RuleNode, id: string): RuleNode {
   return id
     .split('.')
@@ -53,29 +53,29 @@ export function ensureNode(root: RuleNode, id: string): RuleNode {
 function ensureChild(node: RuleNode, segment: string): RuleNode {
   const [name = '', slice] = segment.split(':');
   node.children ??= [];
-  const known = node.children.find((child) => child.name === name && child.slice?.name === slice);
-  if (known) return known;
-  const made: RuleNode = { name, ...(slice ? { slice: { name: slice, match: [] } } : {}) };
-  node.children.push(made);
-  return made;
+  const existing = node.children.find((child) => child.name === name && child.slice?.name === slice);
+  if (existing) return existing;
+  const created: RuleNode = { name, ...(slice ? { slice: { name: slice, match: [] } } : {}) };
+  node.children.push(created);
+  return created;
 }
 
 function readElementRules(element: ElementDefinition): Partial<RuleNode> {
   const { min = 0, max = '*', binding, constraint = [] } = element;
-  const choice = element.path.endsWith('[x]') && !element.sliceName;
-  const all = {
+  const isChoice = element.path.endsWith('[x]') && !element.sliceName;
+  const rules = {
     min: min === 0 ? undefined : min,
     max: max === '*' ? undefined : Number(max),
-    types: choice ? element.type?.map(({ code }) => capitalize(code)) : undefined,
+    types: isChoice ? element.type?.map(({ code }) => capitalize(code)) : undefined,
     pattern: findPattern(element),
     codes: binding?.strength === 'required' ? binding.valueSet : undefined,
     targets: listReferenceTargets(element),
     rules: selectErrorConstraints(constraint),
   };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== undefined));
 }
 
-/** The door refuses by errors; warnings are for the sender's own validation. */
+/** Selects the constraints of severity error. Inbound validation checks these; warnings are for the sender's validation. */
 function selectErrorConstraints(
   constraints: NonNullable<ElementDefinition['constraint']>,
 ): RuleNode['rules'] {
@@ -85,7 +85,7 @@ function selectErrorConstraints(
   return errors.length > 0 ? errors : undefined;
 }
 
-/** The resource types that a reference may point at; undefined where it may point at any, or is no reference. */
+/** Lists the resource types that a reference may refer to; undefined for any type, or where it is not a reference. */
 export function listReferenceTargets(element: ElementDefinition): string[] | undefined {
   const profiles = (element.type ?? []).flatMap(({ targetProfile = [] }) => targetProfile);
   const types = profiles.map((profile) => profile.slice(profile.lastIndexOf('/') + 1));
@@ -97,7 +97,7 @@ type SliceMatch = NonNullable<RuleNode['slice']>['match'];
 function buildSlice(
   root: RuleNode,
   element: ElementDefinition,
-  all: readonly ElementDefinition[],
+  elements: readonly ElementDefinition[],
 ): RuleNode['slice'] {
   const name = element.sliceName ?? '';
   const extension = findExtensionProfile(element);
@@ -105,12 +105,12 @@ function buildSlice(
   if (element.path.endsWith('[x]')) {
     return { name, match: [{ path: '$this', type: name.replace(/^[a-z]+/, '') }] };
   }
-  const slicing = all.find(({ id }) => id === element.id.replace(/:[^.:]*$/, ''))?.slicing;
+  const slicing = elements.find(({ id }) => id === element.id.replace(/:[^.:]*$/, ''))?.slicing;
   const match: SliceMatch = (slicing?.discriminator ?? []).map(({ path }) => ({
     path,
     pattern: ensureNode(root, path === '$this' ? element.id : `${element.id}.${path}`).pattern,
   }));
   if (match.length === 0 || match.some(({ pattern }) => pattern === undefined))
-    throw new Error(`${element.id}: nothing tells this slice from the others.`);
+    throw new Error(`${element.id}: no pattern distinguishes this slice from the others.`);
   return { name, match };
 }

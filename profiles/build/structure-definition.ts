@@ -1,6 +1,6 @@
 import type { DefinitionResource } from './definition-resource.ts';
 
-/** What the build reads of an ElementDefinition (FHIR R4). */
+/** The part of an ElementDefinition that the build reads (FHIR R4). */
 export interface ElementDefinition {
   readonly id: string;
   readonly path: string;
@@ -10,9 +10,15 @@ export interface ElementDefinition {
   readonly max?: string;
   readonly type?: readonly {
     readonly code: string;
+    readonly extension?: readonly { readonly url: string; readonly valueUrl?: string }[];
     readonly profile?: readonly string[];
     readonly targetProfile?: readonly string[];
   }[];
+  /** Where the element was first defined: `DomainResource.text` for `Observation.text`. */
+  readonly base?: { readonly path: string };
+  readonly representation?: readonly string[];
+  /** `#` and the path of the element whose content this one repeats. */
+  readonly contentReference?: string;
   readonly binding?: { readonly strength: string; readonly valueSet?: string };
   readonly constraint?: readonly {
     readonly key: string;
@@ -23,10 +29,11 @@ export interface ElementDefinition {
   readonly [element: string]: unknown;
 }
 
-/** What the build reads of a StructureDefinition. */
+/** The part of a StructureDefinition that the build reads. */
 export interface StructureDefinition extends DefinitionResource {
   readonly url: string;
   readonly type: string;
+  readonly kind: string;
   readonly baseDefinition?: string;
   readonly derivation?: string;
   readonly snapshot: { readonly element: readonly ElementDefinition[] };
@@ -37,11 +44,11 @@ export function isStructureDefinition(resource: DefinitionResource): resource is
   return resource.resourceType === 'StructureDefinition';
 }
 
-/** A canonical without its version. */
+/** Returns a canonical without its version. */
 export const stripVersion = (canonical: string): string => canonical.replace(/\|.*$/, '');
 
-/** The value of fixed[x] or pattern[x], whichever there is. */
+/** Returns the value of fixed[x] or pattern[x]; undefined where the element has neither. */
 export function findPattern(element: ElementDefinition): unknown {
-  const key = Object.keys(element).find((each) => /^(fixed|pattern)[A-Z]/.test(each));
+  const key = Object.keys(element).find((name) => /^(fixed|pattern)[A-Z]/.test(name));
   return key === undefined ? undefined : element[key];
 }

@@ -4,7 +4,7 @@ function formatOctal(value: number, width: number): string {
   return `${value.toString(8).padStart(width - 1, '0')}\0`;
 }
 
-/** One header of the ustar format (POSIX 1003.1), without owner and time: what is packed has neither. */
+/** Builds a header of the ustar format (POSIX 1003.1), without owner and time. */
 function buildHeader(name: string, size: number): Buffer {
   if (Buffer.byteLength(name) > 100) throw new Error(`${name} is too long for a tar header.`);
   const block = Buffer.alloc(BLOCK_SIZE);
@@ -22,7 +22,7 @@ function buildHeader(name: string, size: number): Buffer {
   return block;
 }
 
-/** A tar archive of text files, by path. */
+/** Builds a tar archive of text files, by path. */
 export function buildTar(files: ReadonlyMap<string, string>): Buffer {
   const parts = [...files].flatMap(([name, content]) => {
     const body = Buffer.from(content);

@@ -20,7 +20,7 @@ interface MapGroup {
   }[];
 }
 
-export interface ConceptMapResource extends DefinitionResource {
+interface ConceptMapResource extends DefinitionResource {
   readonly copyright?: string;
   readonly group: readonly MapGroup[];
 }
@@ -29,7 +29,7 @@ interface ValueSetSpec {
   readonly id: string;
   readonly name: string;
   readonly title: string;
-  /** The code system of the trial's words. */
+  /** The code system of the trial's terms. */
   readonly target: string;
   selects(target: MapTarget): boolean;
 }
@@ -88,7 +88,7 @@ const VALUE_SET_SPECS: readonly ValueSetSpec[] = [
   },
 ];
 
-/** The general ConceptMaps of mappings/, which are their only source. */
+/** Reads the general ConceptMaps, whose only source is mappings/. */
 export function readConceptMaps(mappings: string): readonly ConceptMapResource[] {
   return ['concepts', 'units'].flatMap((folder) =>
     readdirSync(join(mappings, folder))
@@ -98,19 +98,19 @@ export function readConceptMaps(mappings: string): readonly ConceptMapResource[]
   );
 }
 
-/** Value sets of the standard codes that the maps know, so that a code is written in one place: in its map. */
+/** Builds value sets of the standard codes in the maps, so that a code is written only in its map. */
 export function buildValueSets(
   maps: readonly ConceptMapResource[],
   version: string,
 ): readonly DefinitionResource[] {
-  return VALUE_SET_SPECS.map(({ id, name, title, target, selects: wants }) => {
+  return VALUE_SET_SPECS.map(({ id, name, title, target, selects }) => {
     const groups = maps.flatMap((map) =>
       map.group
         .filter((group) => group.target === `${CANONICAL_BASE}/CodeSystem/${target}`)
-        .map((group) => ({ map, include: buildIncludes(group, wants) })),
+        .map((group) => ({ map, include: buildIncludes(group, selects) })),
     );
-    const used = groups.filter(({ include }) => include.length > 0);
-    const copyright = [...new Set(used.flatMap(({ map }) => map.copyright ?? []))].join(' ');
+    const sources = groups.filter(({ include }) => include.length > 0);
+    const copyright = [...new Set(sources.flatMap(({ map }) => map.copyright ?? []))].join(' ');
     return {
       resourceType: 'ValueSet',
       id,
@@ -120,29 +120,32 @@ export function buildValueSets(
       title,
       status: 'active',
       experimental: false,
-      description: `Made from the ConceptMaps to the code system ${target}.`,
+      description: `Generated from the ConceptMaps to the code system ${target}.`,
       ...(copyright ? { copyright } : {}),
-      compose: { include: used.flatMap(({ include }) => include) },
+      compose: { include: sources.flatMap(({ include }) => include) },
     };
   });
 }
 
-/** A group whose codes stand for all below them becomes one filter a code; any other, a list. */
+/** Builds the includes of a map's group: one filter per code where codes include those below them, else a list. */
 function buildIncludes(
   { source: system, extension = [], element }: MapGroup,
-  wants: ValueSetSpec['selects'],
+  selects: ValueSetSpec['selects'],
 ): unknown[] {
-  const wanted = element.filter(({ target = [] }) =>
+  const selected = element.filter(({ target = [] }) =>
     target.some(
-      (each) =>
-        each.code !== undefined && each.code !== 'other' && each.equivalence !== 'unmatched' && wants(each),
+      (mapped) =>
+        mapped.code !== undefined &&
+        mapped.code !== 'other' &&
+        mapped.equivalence !== 'unmatched' &&
+        selects(mapped),
     ),
   );
-  if (wanted.length === 0) return [];
+  if (selected.length === 0) return [];
   if (!extension.some(({ url }) => url.endsWith('/code-hierarchy'))) {
     return [
-      { system, concept: wanted.map(({ code, display }) => ({ code, ...(display ? { display } : {}) })) },
+      { system, concept: selected.map(({ code, display }) => ({ code, ...(display ? { display } : {}) })) },
     ];
   }
-  return wanted.map(({ code }) => ({ system, filter: [{ property: 'concept', op: 'is-a', value: code }] }));
+  return selected.map(({ code }) => ({ system, filter: [{ property: 'concept', op: 'is-a', value: code }] }));
 }

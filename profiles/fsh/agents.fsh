@@ -7,7 +7,7 @@ Description: "Growth factors and immunosuppressants by name, anti-infectives by 
 * #pegfilgrastim "Pegfilgrastim"
 * #lenograstim "Lenograstim"
 * #sargramostim "Sargramostim"
-* #csf "A colony stimulating factor" "Of which only the class was sent."
+* #csf "A colony stimulating factor" "Only the class of the drug was sent."
 * #eltrombopag "Eltrombopag"
 * #avatrombopag "Avatrombopag"
 * #romiplostim "Romiplostim"

@@ -5,27 +5,27 @@ RuleSet: Ours
 CodeSystem: Assessment
 Id: assessment
 Title: "What is assessed"
-Description: "The kinds of statement that the adapter makes about a subject."
+Description: "The kinds of assessment that the adapter makes of a subject."
 * insert Ours
 * #response-at-visit "Response at visit" "The overall class at one visit."
-* #lineage-response-at-visit "Lineage response at visit" "The class of one blood cell line at one visit."
-* #best-response "Best response" "The best class that a second count confirms, over the whole study."
-* #time-to-lineage-response "Time to lineage response" "Days from the first infusion to the first response of one line."
+* #lineage-response-at-visit "Lineage response at visit" "The class of one lineage at one visit."
+* #best-response "Best response" "The best class of the whole study that a second count confirms."
+* #time-to-lineage-response "Time to lineage response" "Days from the first infusion to the first response of one lineage."
 
 CodeSystem: ResponseClass
 Id: response-class
 Title: "Response classes"
-Description: "What a response can be."
+Description: "The classes of a response."
 * insert Ours
 * #CR "Complete response"
 * #PR "Partial response"
 * #NR "No response"
-* #NE "Not evaluable" "Assessed, and what is known does not decide it; the note says what is missing."
+* #NE "Not evaluable" "Assessed, but the data do not determine a class; the note states what is missing."
 
 CodeSystem: CriteriaSet
 Id: criteria-set
 Title: "Criteria sets"
-Description: "The response criteria under which a class is given; the coding's version is that of the set."
+Description: "The response criteria that determine a class. The version of the coding is the version of the set."
 * insert Ours
 * #bsh-saa "BSH, severe aplastic anaemia"
 * #bsh-nsaa "BSH, non-severe aplastic anaemia"
@@ -37,13 +37,13 @@ Description: "The response criteria under which a class is given; the coding's v
 * #china-2017 "China, expert consensus of 2017"
 * #iwg2006-hi "IWG 2006, haematologic improvement"
 * #pgf-epag "NCT03718533, eltrombopag in poor graft function, by lineage"
-* #pang-2017 "Pang 2017" "Undefined until its text is at hand: always NE."
-* #camitta-severity "Camitta severity" "Severity of aplastic anaemia; gives no response class."
+* #pang-2017 "Pang 2017" "Undefined until its text is available: always NE."
+* #camitta-severity "Camitta severity" "Severity of aplastic anaemia; does not determine a response class."
 
 CodeSystem: AssessmentScope
 Id: assessment-scope
 Title: "Scopes of an assessment"
-Description: "The whole blood picture, or one blood cell line."
+Description: "All lineages together, or one lineage."
 * insert Ours
 * #overall "Overall"
 * #erythroid "Erythroid lineage"
@@ -53,14 +53,14 @@ Description: "The whole blood picture, or one blood cell line."
 CodeSystem: TrialObservationCategory
 Id: observation-category
 Title: "Observation category"
-Description: "The category of what the adapter writes back, for which HL7 has none."
+Description: "The category of the Observations that the adapter writes back. HL7 has no code for it."
 * insert Ours
 * #trial-endpoint "Trial endpoint"
 
 CodeSystem: Deviation
 Id: deviation
 Title: "Deviations from the dosing plan"
-Description: "What a site must see about dosing."
+Description: "Deviations from the dosing plan that a site must see."
 * insert Ours
 * #dose-out-of-range "Dose out of range"
 * #missed-infusion "Missed infusion"
@@ -70,14 +70,14 @@ Description: "What a site must see about dosing."
 CodeSystem: Proposal
 Id: proposal
 Title: "Proposals"
-Description: "What the protocol proposes to do next."
+Description: "What the protocol proposes as the next step."
 * insert Ours
 * #continue-infusions "Continue infusions"
 
 CodeSystem: MscProduct
 Id: msc-product
 Title: "Cell products"
-Description: "Cell products under study, for which no standard terminology has a confirmed code."
+Description: "Cell products under study. No standard terminology has a confirmed code for them."
 * insert Ours
 * #bm-msc "Allogeneic bone-marrow mesenchymal stromal cells"
 
@@ -100,16 +100,16 @@ Description: "Counts in 10*9/L, haemoglobin in g/L, weight in kg."
 CodeSystem: BloodComponent
 Id: blood-component
 Title: "Blood components"
-Description: "What a transfusion can raise."
+Description: "The blood components of a transfusion, which raise counts."
 * insert Ours
 * #red-cells "Red cells"
 * #platelets "Platelets"
-* #any "Not said" "The code does not say which: it confounds both."
+* #any "Not stated" "The code does not state which component, so the transfusion confounds both."
 
 CodeSystem: TrialCondition
 Id: condition
 Title: "Conditions"
-Description: "The conditions that matter to the trial."
+Description: "The conditions that the trial uses."
 * insert Ours
 * #aplastic-anaemia "Aplastic anaemia"
 * #infection "Infection"
@@ -120,14 +120,14 @@ Description: "The conditions that matter to the trial."
 CodeSystem: Transplant
 Id: transplant
 Title: "Transplants"
-Description: "Transplants that end what can be said of the product under study."
+Description: "Transplants after which the effect of the product under study can no longer be assessed."
 * insert Ours
-* #stem-cells "Blood-forming stem cells" "Whatever their source and donor."
+* #stem-cells "Blood-forming stem cells" "From any source and any donor."
 
 CodeSystem: AdverseEventGrade
 Id: adverse-event-grade
 Title: "Grades of adverse events"
-Description: "Grades of CTCAE."
+Description: "The grades of CTCAE."
 * insert Ours
 * #1 "Mild"
 * #2 "Moderate"
@@ -158,7 +158,7 @@ Description: "The codes of FHIR R4."
 CodeSystem: UnitSpelling
 Id: unit-spelling
 Title: "Spellings of units"
-Description: "How senders spell units, without blanks, with micro as u and superscripts as powers. The ConceptMaps of units list them."
+Description: "How senders spell units: without spaces, with micro as u and superscripts as powers. The ConceptMaps of units list them."
 * ^caseSensitive = true
 * ^experimental = false
 * ^content = #not-present
@@ -179,8 +179,8 @@ Description: "The seriousness criteria of ICH E2A."
 
 CodeSystem: AdverseEventCausality
 Id: adverse-event-causality
-Title: "How an adverse event relates to what is suspected"
-Description: "As the investigator says; never derived."
+Title: "How an adverse event relates to the suspected cause"
+Description: "As the investigator states it; never derived."
 * insert Ours
 * #related "Related"
 * #probable "Probably related"
@@ -192,8 +192,8 @@ Description: "As the investigator says; never derived."
 
 CodeSystem: Presence
 Id: presence
-Title: "Whether a finding is there"
-Description: "What a specimen finding such as platelet clumps says."
+Title: "Whether a finding is present"
+Description: "Whether a specimen finding such as platelet clumps is present."
 * insert Ours
 * #present "Present"
 * #absent "Absent"
@@ -202,15 +202,15 @@ Description: "What a specimen finding such as platelet clumps says."
 CodeSystem: PresenceWords
 Id: presence-words
 Title: "Words for a finding"
-Description: "How laboratories write that a finding is there or not, in lower case. The ConceptMap of presence lists them."
+Description: "How laboratories write that a finding is present or absent, in lower case. The ConceptMap of presence lists them."
 * ^caseSensitive = true
 * ^experimental = false
 * ^content = #not-present
 
 CodeSystem: Race
 Id: race
-Title: "Race, by the categories that registries ask for"
-Description: "The categories of the US Office of Management and Budget (Directive 15 of 1997); as the sender says, never derived."
+Title: "Race, by the categories that registries require"
+Description: "The categories of the US Office of Management and Budget (Directive 15 of 1997), as the sender states them; never derived."
 * insert Ours
 * #american-indian-or-alaska-native "American Indian or Alaska Native"
 * #asian "Asian"
@@ -221,7 +221,7 @@ Description: "The categories of the US Office of Management and Budget (Directiv
 CodeSystem: Ethnicity
 Id: ethnicity
 Title: "Hispanic or Latino, or not"
-Description: "The categories of the US Office of Management and Budget (Directive 15 of 1997); as the sender says, never derived."
+Description: "The categories of the US Office of Management and Budget (Directive 15 of 1997), as the sender states them; never derived."
 * insert Ours
 * #hispanic-or-latino "Hispanic or Latino"
 * #not-hispanic-or-latino "Not Hispanic or Latino"

@@ -63,7 +63,7 @@ Usage: #example
 
 Instance: example-cells-procedure
 InstanceOf: CellInfusionProcedure
-Title: "Cells given, as a procedure with the dose in all"
+Title: "Cells given, as a procedure with the total dose"
 Usage: #example
 * status = #completed
 * code.text = "Infusion of mesenchymal stromal cells"
@@ -96,7 +96,7 @@ Usage: #example
 
 Instance: example-headache
 InstanceOf: InboundAdverseEvent
-Title: "A passing headache"
+Title: "A transient headache"
 Usage: #example
 * actuality = #actual
 * event.text = "Headache"

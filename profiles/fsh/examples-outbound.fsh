@@ -63,11 +63,11 @@ Usage: #example
 * supportingInfo.type = "ResearchStudy"
 * supportingInfo.identifier.system = "https://registry.example/studies"
 * supportingInfo.identifier.value = "msc-aa"
-* note.text = "A partial response earns infusions five to eight."
+* note.text = "A partial response qualifies for infusions five to eight."
 
 Instance: example-provenance
 InstanceOf: AssessmentProvenance
-Title: "How the response came about"
+Title: "The sources of a response"
 Usage: #example
 * target = Reference(Observation/example-response)
 * recorded = "2026-06-02T08:00:00Z"

@@ -1,7 +1,7 @@
 Extension: CellDose
 Id: cell-dose
 Title: "Cell dose"
-Description: "How many cells an infusion gave, per kg body weight or in all: 10*6.{cells}/kg or 10*6.{cells}. For a Procedure, which has no dosage of its own."
+Description: "The cell dose of an infusion, per kg body weight (10*6.{cells}/kg) or in total (10*6.{cells}). For a Procedure, which has no dosage in R4."
 Context: Procedure
 * value[x] 1..1
 * value[x] only Quantity
@@ -11,7 +11,7 @@ Context: Procedure
 Extension: PlausibleRange
 Id: plausible-range
 Title: "Plausible range"
-Description: "On a ConceptMap of units: outside this range a value is held, not believed."
+Description: "On a ConceptMap of units: a value outside this range is held for review."
 Context: ConceptMap
 * value[x] 1..1
 * value[x] only Range
@@ -19,15 +19,15 @@ Context: ConceptMap
 Extension: SpellingsOnly
 Id: spellings-only
 Title: "Only the spellings listed"
-Description: "On a ConceptMap of units: what is not listed is no unit of this quantity, even where it is valid UCUM."
+Description: "On a ConceptMap of units: a unit that is not listed is not a unit of this quantity, even if it is valid UCUM."
 Context: ConceptMap
 * value[x] 1..1
 * value[x] only boolean
 
 Extension: CodeHierarchy
 Id: code-hierarchy
-Title: "Codes stand for what is below them"
-Description: "On a ConceptMap group: a source code stands for every code that it begins, in the manner of atc or icd-10."
+Title: "Codes include the codes below them"
+Description: "On a ConceptMap group: a source code includes every code that begins with it, as in atc or icd-10."
 Context: ConceptMap.group
 * value[x] 1..1
 * value[x] only code

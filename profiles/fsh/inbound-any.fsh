@@ -1,23 +1,23 @@
-// What we ask of every sender, whatever he claims. An error here is what the door answers with 422; a warning is what
-// he is asked for, and what is missing is held as work for a person, not refused.
+// Rules for every sender, with or without a profile claim. A resource that breaks a rule of severity error is answered
+// with 422. A rule of severity warning states what a sender should send; without it, the resource is held, not refused.
 
 Invariant: any-subject
-Description: "It says whom it is about: a reference, or an identifier with a value."
+Description: "The subject has a reference, or an identifier with a value."
 Severity: #error
 Expression: "reference.exists() or identifier.value.exists()"
 
 Invariant: any-time
-Description: "It should say when; without a time it is held."
+Description: "It should have a time; without one it is held."
 Severity: #warning
 Expression: "effective.exists() or specimen.exists()"
 
 Invariant: any-performed
-Description: "It should say when it was done; without a time it is held."
+Description: "It should have the time at which it was performed; without one it is held."
 Severity: #warning
 Expression: "performed.exists()"
 
 Invariant: any-condition-code
-Description: "It should say which condition; without a code it is held."
+Description: "It should have the code of the condition; without one it is held."
 Severity: #warning
 Expression: "code.exists()"
 
@@ -27,12 +27,12 @@ Severity: #error
 Expression: "abatement.exists() implies clinicalStatus.coding.where(system = 'http://terminology.hl7.org/CodeSystem/condition-clinical' and (code = 'active' or code = 'recurrence' or code = 'relapse')).empty()"
 
 Invariant: any-dose
-Description: "A dosage says a dose or a rate (R4 mad-1)."
+Description: "A dosage has a dose or a rate (R4 mad-1)."
 Severity: #error
 Expression: "dose.exists() or rate.exists()"
 
 Invariant: any-component
-Description: "A component repeats neither the code nor the value of the whole (R4 obs-7)."
+Description: "If the Observation has a value, no component has the same code (R4 obs-7)."
 Severity: #error
 Expression: "value.empty() or component.code.where(coding.intersect(%resource.code.coding).exists()).empty()"
 
@@ -50,7 +50,7 @@ Profile: InboundObservation
 Parent: Observation
 Id: inbound-observation
 Title: "Any Observation sent to the adapter"
-Description: "What holds for every Observation, counts and weights and all others. Values, codes and units that are not understood are held, not refused."
+Description: "Rules for every Observation: counts, weights and all others. Values, codes and units that the adapter cannot map are held, not refused."
 * obeys any-time and any-component
 * subject MS
 * subject obeys any-subject
@@ -64,7 +64,7 @@ Profile: InboundMedicationAdministration
 Parent: MedicationAdministration
 Id: inbound-medication-administration
 Title: "Any MedicationAdministration sent to the adapter"
-Description: "Given is given: requests and dispensings are not asked for. A status that says not-done is a fact too."
+Description: "Only what was given counts: requests and dispensings are not used. The status not-done is a fact too."
 * subject only Reference(Patient or Group)
 * subject obeys any-subject
 * medication[x] MS
@@ -87,7 +87,7 @@ Profile: InboundAdverseEvent
 Parent: AdverseEvent
 Id: inbound-adverse-event
 Title: "Any AdverseEvent sent to the adapter"
-Description: "R4 core, and the HL7 adverse event research backport for R4: its extensions for grade, status, seriousness criteria and resolve date are read. An outcome may also be coded in NCIt as the backport has it."
+Description: "R4 core, and the HL7 adverse event research backport for R4: its extensions for grade, status, seriousness criteria and resolve date are read. An outcome may also be coded in NCIt, as in the backport."
 * subject obeys any-subject
 * event MS
 * date MS
@@ -99,7 +99,7 @@ Profile: InboundCondition
 Parent: Condition
 Id: inbound-condition
 Title: "Any Condition sent to the adapter"
-Description: "Aplastic anaemia and infections decide; others are ignored. The codes of clinicalStatus and verificationStatus are R4's."
+Description: "Aplastic anaemia and infections are used; other conditions are ignored. The codes of clinicalStatus and verificationStatus are R4's."
 * obeys any-condition-code and any-abated
 * subject only Reference(Patient or Group)
 * subject obeys any-subject
@@ -113,7 +113,7 @@ Profile: InboundPatient
 Parent: Patient
 Id: inbound-patient
 Title: "A Patient sent to the adapter"
-Description: "Sex, birth date and death, race and ethnicity by the categories of US Core where they are known, and the identifiers by which the site knows him. Names and addresses are not read: leave them out."
+Description: "Sex, birth date and death, race and ethnicity by the categories of US Core where they are known, and the site's identifiers of the patient. Names and addresses are not read: leave them out."
 * contact obeys any-contact
 * identifier MS
 * gender MS
@@ -124,7 +124,7 @@ Profile: InboundResearchSubject
 Parent: ResearchSubject
 Id: inbound-research-subject
 Title: "An enrolment"
-Description: "Enrols a patient in a study. The identifier is his subject number in the system B/sid/subject/{study}; study is ResearchStudy/{study} or its identifier; withdrawn stops everything and deletes nothing."
+Description: "Enrols a patient in a study. The identifier is the subject number in the system B/sid/subject/{study}. The study is ResearchStudy/{study} or its identifier. The status withdrawn stops all processing and deletes nothing."
 * identifier MS
 * study MS
 * individual MS

@@ -1,7 +1,7 @@
-// Profiles that a sender may claim in meta.profile. Who claims one is checked against all of it.
+// Profiles that a sender may claim in meta.profile. A resource that claims one is checked against all of its rules.
 
 Invariant: count-value
-Description: "A result is a value, or says why there is none."
+Description: "A result has a value or a dataAbsentReason."
 Severity: #error
 Expression: "value.exists() or dataAbsentReason.exists()"
 
@@ -27,7 +27,7 @@ Profile: BloodCount
 Parent: InboundObservation
 Id: blood-count
 Title: "A blood count or haemoglobin"
-Description: "One result: leukocytes, neutrophils, haemoglobin, platelets or reticulocytes. The time is when the blood was taken. A comparator is kept; a text is not a value: say in dataAbsentReason why there is no number."
+Description: "One result: leukocytes, neutrophils, haemoglobin, platelets or reticulocytes. The time is the time of collection. A comparator is kept. Text is not a value: state in dataAbsentReason why there is no number."
 * insert Result
 * obeys count-value
 * category 1..*
@@ -47,7 +47,7 @@ Profile: BloodCountPanel
 Parent: InboundObservation
 Id: blood-count-panel
 Title: "A blood count as one panel"
-Description: "Several results of one specimen as components. The panel itself has no value; each component has its own, or says why there is none."
+Description: "Several results of one specimen as components. The panel itself has no value; each component has a value or a dataAbsentReason."
 * insert Result
 * value[x] 0..0
 * component 1..*
@@ -69,7 +69,7 @@ Profile: BodyWeight
 Parent: InboundObservation
 Id: body-weight
 Title: "A body weight"
-Description: "Needed where a cell dose is sent as a total. The weight nearest before the infusion counts."
+Description: "Required where a cell dose is sent as a total. The last weight before the infusion is used."
 * insert Result
 * code from BodyWeightCodes (extensible)
 * value[x] 1..1
@@ -82,7 +82,7 @@ Description: "Needed where a cell dose is sent as a total. The weight nearest be
 ValueSet: ResultStatus
 Id: result-status
 Title: "Statuses of results"
-Description: "An Observation with another status is no result."
+Description: "An Observation with any other status is not a result."
 * ^experimental = false
 * $observation-status#preliminary
 * $observation-status#final

@@ -36,7 +36,7 @@ Profile: GrowthFactor
 Parent: InboundMedicationAdministration
 Id: growth-factor
 Title: "A growth factor given"
-Description: "Filgrastim, eltrombopag, epoetin and their like raise counts: a response is not believed while they act."
+Description: "Filgrastim, eltrombopag, epoetin and similar drugs raise counts: a response is confounded while they act."
 * subject only Reference(Patient)
 * status from TreatmentStatus (required)
 * medicationCodeableConcept from GrowthFactorCodes (extensible)
@@ -59,7 +59,7 @@ Profile: Transfusion
 Parent: InboundProcedure
 Id: transfusion
 Title: "A transfusion"
-Description: "Red cells, platelets, or a code that does not say which: then it confounds both."
+Description: "Red cells, platelets, or a code that does not state which: then the transfusion confounds both."
 * subject only Reference(Patient)
 * code 1..1
 * code from TransfusionCodes (extensible)
@@ -70,7 +70,7 @@ Description: "Red cells, platelets, or a code that does not say which: then it c
 ValueSet: TreatmentStatus
 Id: treatment-status
 Title: "Statuses of treatments"
-Description: "Given, given in part, being given, not given, or entered in error; any other status says nothing."
+Description: "Given, given in part, being given, not given, or entered in error. No other status states whether the treatment was given."
 * ^experimental = false
 * $medication-status#completed
 * $medication-status#stopped

@@ -1,4 +1,4 @@
-// What we promise an EHR that we write back to.
+// What the adapter guarantees to an EHR that receives write-backs.
 
 Invariant: assessment-value
 Description: "A time to response is a quantity in days; every other assessment is a class."
@@ -11,7 +11,7 @@ Severity: #error
 Expression: "value.matches('^.+[.].+[.].+[.](overall|erythroid|neutrophil|platelet)[.][a-z0-9-]+$')"
 
 Invariant: named-patient
-Description: "The patient as this EHR knows him: a reference, or his identifier there."
+Description: "The patient is identified in this EHR: by a reference, or by an identifier of the EHR."
 Severity: #error
 Expression: "reference.exists() or identifier.value.exists()"
 
@@ -25,7 +25,7 @@ Profile: ResponseAssessment
 Parent: Observation
 Id: response-assessment
 Title: "A response assessment"
-Description: "The class of one subject at one visit in one scope under one criteria set, or his time to response; with what it rests on and why. Never two live ones with one identifier."
+Description: "The class of one subject at one visit in one scope under one criteria set, or the time to response, with its evidence and reasons. There is never more than one current resource with an identifier."
 * obeys assessment-value
 * extension contains $research-study named researchStudy 1..1 MS and $supporting-info named supportingInfo 0..* MS
 * insert OneIdentifier(assessment)
@@ -72,7 +72,7 @@ Profile: DoseDeviation
 Parent: DetectedIssue
 Id: dose-deviation
 Title: "A deviation from the dosing plan"
-Description: "A dose outside the protocol's limits, a missed or displaced infusion, or a dose that cannot be judged for want of a weight."
+Description: "A dose outside the protocol's limits, a missed or displaced infusion, or a dose that cannot be assessed without a body weight."
 * insert OneIdentifier(deviation)
 * status from DeviationStatus (required)
 * code 1..1 MS
@@ -94,7 +94,7 @@ Profile: ContinuationProposal
 Parent: ServiceRequest
 Id: continuation-proposal
 Title: "A proposal to continue infusions"
-Description: "A response at the visit that the protocol names earns more infusions. It orders nothing: a clinician decides."
+Description: "A response at the visit that the protocol specifies qualifies for more infusions. It is not an order: a clinician decides."
 * insert OneIdentifier(proposal)
 * status from ProposalStatus (required)
 * intent = #proposal
@@ -116,8 +116,8 @@ Description: "A response at the visit that the protocol names earns more infusio
 Profile: AssessmentProvenance
 Parent: Provenance
 Id: assessment-provenance
-Title: "How an assessment came about"
-Description: "Every input version, the criteria as policy, and the software that judged. Goes with every resource written back, in the same transaction."
+Title: "The provenance of an assessment"
+Description: "The versions of all inputs, the criteria as policy, and the software that made the assessment. Every resource that is written back has one, in the same transaction."
 * target 1..1
 * occurred[x] 0..0
 * policy MS

@@ -1,5 +1,5 @@
-// Value sets of the adapter's own codes. Those of standard codes (BloodCountCodes and its like) are made by the build
-// from the ConceptMaps in mappings/, so that a code is written in one place.
+// Value sets of the adapter's own codes. The build makes those of standard codes (such as BloodCountCodes) from the
+// ConceptMaps in mappings/, so that a code is written in one place.
 
 ValueSet: AssessmentCodes
 Id: assessment-codes
@@ -17,8 +17,8 @@ Description: "All codes of the code system response-class."
 
 ValueSet: CriteriaSets
 Id: criteria-sets
-Title: "Criteria sets that give a class"
-Description: "The criteria sets under which a response class can be given."
+Title: "Criteria sets with response classes"
+Description: "The criteria sets that can determine a response class."
 * ^experimental = false
 * include codes from system CriteriaSet
 * exclude CriteriaSet#camitta-severity
@@ -47,7 +47,7 @@ Description: "All codes of the code system proposal."
 ValueSet: AssessmentStatus
 Id: assessment-status
 Title: "Statuses of an assessment"
-Description: "preliminary while a confirming count can come, amended after a recompute changed it, entered-in-error when its inputs were withdrawn."
+Description: "preliminary while a confirming count is possible; amended after a re-evaluation changed it; entered-in-error after its inputs were retracted."
 * ^experimental = false
 * $observation-status#preliminary
 * $observation-status#final
@@ -57,7 +57,7 @@ Description: "preliminary while a confirming count can come, amended after a rec
 ValueSet: DeviationStatus
 Id: deviation-status
 Title: "Statuses of a deviation"
-Description: "final; amended after a correction changed it; entered-in-error when it is true no more."
+Description: "final; amended after a correction changed it; entered-in-error when it no longer holds."
 * ^experimental = false
 * $observation-status#final
 * $observation-status#amended
@@ -66,7 +66,7 @@ Description: "final; amended after a correction changed it; entered-in-error whe
 ValueSet: ProposalStatus
 Id: proposal-status
 Title: "Statuses of a proposal"
-Description: "active; revoked when the response that earned it is withdrawn."
+Description: "active; revoked when the response no longer holds."
 * ^experimental = false
 * http://hl7.org/fhir/request-status#active
 * http://hl7.org/fhir/request-status#revoked
@@ -74,7 +74,7 @@ Description: "active; revoked when the response that earned it is withdrawn."
 ValueSet: ProvenanceActivities
 Id: provenance-activities
 Title: "What was done to a resource that is written back"
-Description: "Made, changed, or taken back."
+Description: "Created, changed, or retracted."
 * ^experimental = false
 * $data-operation#CREATE
 * $data-operation#UPDATE

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** A client that may call, and the one site for whose patients it may speak. The token itself is kept nowhere. */
+/** A client that may send, and the one site whose patients its resources may be about. The token is not stored. */
 export interface BearerClient {
   readonly site: string;
   readonly client: string;
@@ -8,16 +8,16 @@ export interface BearerClient {
   readonly tokenSha256: string;
 }
 
-/** Who a call belongs to. */
+/** The client behind a request. */
 export interface AuthenticatedCaller {
   readonly site: string;
   readonly client: string;
 }
 
-/** Tells from the Authorization header who calls; null where nobody is admitted by it. */
+/** Returns the caller that the Authorization header identifies; null where it identifies no client. */
 export type Authenticator = (authorization: string | undefined) => AuthenticatedCaller | null;
 
-/** RFC 6750: the scheme in any case, one space, the token. */
+/** RFC 6750: the scheme in upper or lower case, one space, the token. */
 const BEARER_PATTERN = /^bearer ([A-Za-z0-9\-._~+/]{1,512}={0,2})$/i;
 
 export function hashSha256(text: string): string {
@@ -25,27 +25,27 @@ export function hashSha256(text: string): string {
 }
 
 /**
- * Admits the clients by their tokens. Every client is compared, and in constant time, so that the answer's time tells
- * nothing. Without clients nobody is admitted.
+ * Creates the authenticator for these clients. Every client is compared, and in constant time, so that the response time
+ * reveals nothing. Without clients nobody is authenticated.
  */
 export function createBearerAuthenticator(clients: readonly BearerClient[]): Authenticator {
-  const known = clients.map(({ site, client, tokenSha256 }) => ({
-    admitted: { site, client },
+  const knownClients = clients.map(({ site, client, tokenSha256 }) => ({
+    caller: { site, client },
     digest: Buffer.from(tokenSha256, 'hex'),
   }));
   return (authorization) => {
     const token = BEARER_PATTERN.exec(authorization ?? '')?.[1];
-    const digest = Buffer.from(hashSha256(token ?? ''), 'hex');
+    const sentDigest = Buffer.from(hashSha256(token ?? ''), 'hex');
     let found: AuthenticatedCaller | null = null;
-    for (const one of known) {
-      const same = one.digest.length === digest.length && timingSafeEqual(one.digest, digest);
-      if (same && token !== undefined) found = one.admitted;
+    for (const { caller, digest } of knownClients) {
+      const isSame = digest.length === sentDigest.length && timingSafeEqual(digest, sentDigest);
+      if (isSame && token !== undefined) found = caller;
     }
     return found;
   };
 }
 
-/** What the configuration says of who may call. */
+/** The part of the configuration that decides who may send. */
 export interface AccessConfig {
   readonly sites: Readonly<
     Record<string, { readonly clients: readonly { readonly client: string; readonly tokenSha256: string }[] }>
@@ -54,11 +54,11 @@ export interface AccessConfig {
   readonly devToken: string | null;
 }
 
-/** The clients of all sites, and the developer's own where there is one. */
+/** Lists the clients of all sites, with the developer's client where there is one. */
 export function listClients({ sites, devToken }: AccessConfig): readonly BearerClient[] {
-  const configured = Object.entries(sites).flatMap(([site, { clients }]) =>
+  const configuredClients = Object.entries(sites).flatMap(([site, { clients }]) =>
     clients.map((client) => ({ site, ...client })),
   );
-  if (devToken === null) return configured;
-  return [...configured, { site: 'dev', client: 'dev', tokenSha256: hashSha256(devToken) }];
+  if (devToken === null) return configuredClients;
+  return [...configuredClients, { site: 'dev', client: 'dev', tokenSha256: hashSha256(devToken) }];
 }

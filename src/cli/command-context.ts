@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, loadConfig } from '../config.ts';
 import { Failure } from '../errors.ts';
+import type { checkLibrary } from '../service/check-library.ts';
 import type { listCriteriaSets } from '../service/criteria-sets.ts';
-import type { checkLibrary, Service } from '../service.ts';
+import type { Service } from '../service.ts';
 import { limitHeapGrowth } from './heap-limit.ts';
 import type { Io } from './terminal.ts';
 
-/** What every command is handed. */
+/** Everything that commands need from outside; a test passes its own. */
 export interface CommandContext {
   readonly io: Io;
   readonly loadConfig: typeof loadConfig;
@@ -16,27 +17,18 @@ export interface CommandContext {
   readonly listCriteriaSets: typeof listCriteriaSets;
 }
 
-/** Options that every command which needs the store has. */
+/** Options of every command that needs the store. */
 export interface StoreOptions {
   readonly config?: string;
   readonly data?: string;
 }
 
-/** Opens the service, does the work, closes it again, whatever came of it. `there`: a store is read, not made. */
-export async function withService<T>(
-  session: CommandContext,
-  options: StoreOptions,
+async function runWithService<T>(
+  context: CommandContext,
+  config: Config,
   work: (service: Service, config: Config) => Promise<T>,
-  store: 'made' | 'there' = 'made',
 ): Promise<T> {
-  const config = session.loadConfig({ config: options.config, data: options.data });
-  if (store === 'there' && !existsSync(join(config.dataDir, 'store.db'))) {
-    throw new Failure('cli/failed', 'There is no store here.', {
-      at: config.dataDir,
-      fix: 'Name the folder with --data; serve, enroll and ingest make one.',
-    });
-  }
-  const service = await session.openService(config);
+  const service = await context.openService(config);
   try {
     return await work(service, config);
   } finally {
@@ -44,30 +36,46 @@ export async function withService<T>(
   }
 }
 
-/** The study that was named, or the only one there is. */
-export function resolveStudy(service: Service, named: string | undefined): string {
-  const studies = service.listStudies();
-  if (named !== undefined) {
-    if (studies.includes(named)) return named;
-    throw new Failure('cli/failed', `There is no study ${named}.`, {
-      at: '--study',
-      fix: `Use one of: ${studies.join(', ') || '(none)'}`,
-    });
-  }
-  const [only] = studies;
-  if (only !== undefined && studies.length === 1) return only;
-  throw new Failure('cli/usage', 'It is not clear which study is meant.', {
-    at: '--study',
-    fix: `Name one of: ${studies.join(', ') || '(none)'}`,
-  });
+const loadStoreConfig = (context: CommandContext, { config, data }: StoreOptions): Config =>
+  context.loadConfig({ config, data });
+
+/** Opens the service, creating the store if there is none; does the work; closes the service in any case. */
+export function withService<T>(
+  context: CommandContext,
+  options: StoreOptions,
+  work: (service: Service, config: Config) => Promise<T>,
+): Promise<T> {
+  return runWithService(context, loadStoreConfig(context, options), work);
 }
 
-/** As withService, on a store that is there: who asks a question in the wrong folder hears so. */
-export function withExistingStore<T>(
-  session: CommandContext,
+/** Does the same on an existing store only, so that a query in the wrong folder is refused (`cli/failed`). */
+export async function withExistingStore<T>(
+  context: CommandContext,
   options: StoreOptions,
   work: (service: Service, config: Config) => Promise<T>,
 ): Promise<T> {
   limitHeapGrowth();
-  return withService(session, options, work, 'there');
+  const config = loadStoreConfig(context, options);
+  if (!existsSync(join(config.dataDir, 'store.db'))) {
+    throw new Failure('cli/failed', 'There is no store in this folder.', {
+      at: config.dataDir,
+      fix: 'Name the folder with --data. The commands serve, enroll and ingest create a store.',
+    });
+  }
+  return runWithService(context, config, work);
+}
+
+/** Returns the study that was named, or the only one of the library. Throws `study/unknown` for any other name. */
+export function resolveStudy(service: Service, named: string | undefined): string {
+  if (named !== undefined) {
+    service.requireStudy(named);
+    return named;
+  }
+  const studies = service.listStudies();
+  const [only] = studies;
+  if (only !== undefined && studies.length === 1) return only;
+  throw new Failure('cli/usage', 'There are several studies, or none, so one must be named.', {
+    at: '--study',
+    fix: `Name one of: ${studies.join(', ') || '(none)'}`,
+  });
 }

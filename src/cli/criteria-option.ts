@@ -1,14 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Failure } from '../errors.ts';
 import { parseJson } from '../fhir/lossless-json.ts';
-import type { AlternativeCriteria } from '../service.ts';
+import type { AlternativeCriteria } from '../service/study-rules.ts';
 
-/** A criteria set as an option names it: `SET`, `SET@VERSION`, or a file with one set. */
-export function parseCriteriaOption(option: string, named: string): AlternativeCriteria {
-  if (named.endsWith('.json') || existsSync(named)) {
-    return { kind: 'file', file: named, json: readCriteriaFile(option, named) };
+/**
+ * Parses a criteria set as an option names it: `SET`, `SET@VERSION`, or a file with one set. `option` is the option's
+ * name, for the message. Throws `cli/failed` for a file that is not JSON.
+ */
+export function parseCriteriaOption(option: string, value: string): AlternativeCriteria {
+  if (value.endsWith('.json') || existsSync(value)) {
+    return { kind: 'file', file: value, json: readCriteriaFile(option, value) };
   }
-  const [id = '', version] = named.split('@');
+  const [id = '', version] = value.split('@');
   return { kind: 'set', id, version: version ?? null };
 }
 

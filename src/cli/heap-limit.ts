@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * A walk over a study makes much garbage and keeps little. Left alone, the heap is let grow to four times what is alive
- * before it is collected; for a command that only asks, half as much again is enough.
+ * Lets the heap grow by half of its live data before it is collected. By default V8 lets it grow fourfold. A walk over a
+ * study produces much garbage and keeps little, so a command that only reads needs no more.
  */
 export function limitHeapGrowth(): void {
   setFlagsFromString('--heap-growing-percent=50');

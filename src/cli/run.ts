@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { CONFIG_VARIABLES, loadConfig } from '../config.ts';
 import { Failure } from '../errors.ts';
+import { checkLibrary } from '../service/check-library.ts';
 import { listCriteriaSets } from '../service/criteria-sets.ts';
-import { checkLibrary, openService } from '../service.ts';
+import { openService } from '../service.ts';
 import type { CommandContext } from './command-context.ts';
 import { createAssessCommand } from './commands/assess.ts';
 import { createChangesCommand } from './commands/changes.ts';
@@ -18,6 +19,7 @@ import { createReplayCommand } from './commands/replay.ts';
 import { createReportCommand } from './commands/report.ts';
 import { createServeCommand } from './commands/serve.ts';
 import { createWorkCommand } from './commands/work.ts';
+import { formatFailure, isUsageFailure } from './format-failure.ts';
 import type { Io } from './terminal.ts';
 
 const EXIT_DONE = 0;
@@ -26,14 +28,16 @@ const EXIT_USAGE = 2;
 
 function formatHelpEpilogue(): string {
   const longest = Math.max(...Object.keys(CONFIG_VARIABLES).map((name) => name.length));
-  const lines = Object.entries(CONFIG_VARIABLES).map(([name, says]) => `  ${name.padEnd(longest)}  ${says}`);
+  const lines = Object.entries(CONFIG_VARIABLES).map(
+    ([name, purpose]) => `  ${name.padEnd(longest)}  ${purpose}`,
+  );
   return `\nEnvironment:\n${lines.join('\n')}\n\nExit codes: 0 done, 1 refused or failed, 2 usage.`;
 }
 
-function createProgram(session: CommandContext, exit: (code: number) => void): Command {
+function createProgram(context: CommandContext, exit: (code: number) => void): Command {
   const program = new Command('trial-adapter');
   program
-    .description('Takes in FHIR from hospitals, judges the response of trial subjects, writes it back.')
+    .description('Receives FHIR from hospitals, assesses the response of trial subjects and writes it back.')
     .addHelpText('after', formatHelpEpilogue());
   const commands = [
     createServeCommand,
@@ -51,35 +55,39 @@ function createProgram(session: CommandContext, exit: (code: number) => void): C
     createCheckCommand,
     createCriteriaCommand,
   ];
-  for (const make of commands) program.addCommand(make(session, exit));
+  for (const createSubcommand of commands) program.addCommand(createSubcommand(context, exit));
   return program;
 }
 
-/** Subcommands inherit nothing of this once they are built, so each gets it. */
+/** Sets output and exit of a command and of its subcommands, which do not inherit these settings. */
 function routeOutput(command: Command, io: Io): void {
   command
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
-    .showHelpAfterError('(add --help for what is possible)');
-  for (const inner of command.commands) routeOutput(inner, io);
+    .showHelpAfterError('(add --help to list the options)');
+  for (const subcommand of command.commands) routeOutput(subcommand, io);
 }
 
-/** Runs one command. Returns the exit code: 0 done, 1 refused or failed, 2 usage. Our own mistakes are thrown. */
-export async function runCli(args: readonly string[], session: CommandContext): Promise<number> {
-  const { io } = session;
+/** Runs one command. Returns the exit code: 0 done, 1 refused or failed, 2 usage. Faults of the adapter are thrown. */
+export async function runCli(args: readonly string[], context: CommandContext): Promise<number> {
+  const { io } = context;
   let code = EXIT_DONE;
-  const program = createProgram(session, (wanted) => {
-    code = wanted;
+  const program = createProgram(context, (exitCode) => {
+    code = exitCode;
   });
   routeOutput(program, io);
+  let running: Command | null = null;
+  program.hook('preAction', (_program, command) => {
+    running = command;
+  });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (cause) {
     if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
     if (!(cause instanceof Failure)) throw cause;
-    io.err(`trial-adapter: ${cause.line}\n`);
-    return cause.code === 'cli/usage' ? EXIT_USAGE : EXIT_FAILED;
+    io.err(`trial-adapter: ${formatFailure(cause, running)}\n`);
+    return isUsageFailure(cause) ? EXIT_USAGE : EXIT_FAILED;
   }
 }
 
@@ -89,9 +97,9 @@ function waitUntilStopped(): Promise<void> {
   });
 }
 
-/** Runs one command on this process's own terminal, configuration and store. */
+/** Runs one command with the terminal, configuration and store of this process. */
 export async function main(args: readonly string[]): Promise<number> {
-  // Whoever reads us (`| head`) may have seen enough.
+  // A reader of the output, such as `| head`, may stop early.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT_DONE);
     throw error;
@@ -101,14 +109,14 @@ export async function main(args: readonly string[]): Promise<number> {
     err: (text) => void process.stderr.write(text),
     errIsTerminal: process.stderr.isTTY === true,
     stdin: process.stdin,
-    waitUntilStopped: waitUntilStopped,
+    waitUntilStopped,
     onReload: (reload) => void process.on('SIGHUP', reload),
   };
   return runCli(args, {
     io,
-    loadConfig: loadConfig,
-    openService: openService,
-    checkLibrary: checkLibrary,
-    listCriteriaSets: listCriteriaSets,
+    loadConfig,
+    openService,
+    checkLibrary,
+    listCriteriaSets,
   });
 }

@@ -1,35 +1,35 @@
-/** What a command may say and hear; a test hands in its own. */
+/** The input and output of a command; a test passes its own. */
 export interface Io {
   /** Results. */
   out(text: string): void;
-  /** Everything else: progress, findings, failures. */
+  /** Everything else: progress, problems, failures. */
   err(text: string): void;
-  /** Whether standard error is a terminal, which can show a line that changes. */
+  /** Whether standard error is a terminal, which can show a line that is updated in place. */
   readonly errIsTerminal: boolean;
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** Ends when somebody asks the service to stop. */
+  /** Resolves when the service is asked to stop (SIGINT or SIGTERM). */
   waitUntilStopped(): Promise<void>;
-  /** Calls whenever somebody asks the service to read its mappings again (SIGHUP). */
+  /** Calls `reload` whenever the service is asked to read its mappings again (SIGHUP). */
   onReload(reload: () => void): void;
 }
 
-/** Characters that would move the cursor or colour the screen are not ours to pass on. */
+/** Replaces control characters, which data from outside could use to move the cursor or colour the screen. */
 function replaceControlCharacters(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are taken out
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are replaced
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
 
 function measureColumn(rows: readonly (readonly string[])[], column: number): number {
-  return rows.reduce((most, row) => Math.max(most, (row[column] ?? '').length), 0);
+  return rows.reduce((width, row) => Math.max(width, (row[column] ?? '').length), 0);
 }
 
-/** Rows in columns of equal width, the heads above; `(none)` where there are no rows. */
-export function formatTable(heads: readonly string[], rows: readonly (readonly unknown[])[]): string {
+/** Formats rows in aligned columns under their headings; `(none)` if there are no rows. */
+export function formatTable(headings: readonly string[], rows: readonly (readonly unknown[])[]): string {
   if (rows.length === 0) return '(none)\n';
-  const cells = [heads, ...rows].map((row) =>
+  const cells = [headings, ...rows].map((row) =>
     row.map((cell) => replaceControlCharacters(String(cell ?? ''))),
   );
-  const widths = heads.map((_, column) => measureColumn(cells, column));
+  const widths = headings.map((_, column) => measureColumn(cells, column));
   const lines = cells.map((row) =>
     row
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
@@ -39,15 +39,17 @@ export function formatTable(heads: readonly string[], rows: readonly (readonly u
   return `${lines.join('\n')}\n`;
 }
 
+/** Prints a value as indented JSON. */
 export function printJson(io: Io, value: unknown): void {
   io.out(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-export function pluralize(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+/** Formats a count with its noun, such as `1 subject` or `2 subjects`. */
+export function pluralize(count: number, singular: string, plural = `${singular}s`): string {
+  return `${count} ${count === 1 ? singular : plural}`;
 }
 
-/** How long work goes on, without a line for every step. */
+/** Reports the progress of long work, without a line for every step. */
 export interface ProgressReporter {
   update(text: string): void;
   finish(): void;
@@ -56,23 +58,23 @@ export interface ProgressReporter {
 const TERMINAL_INTERVAL_MS = 100;
 const PLAIN_INTERVAL_MS = 5_000;
 
-/** On a terminal one line that changes; elsewhere a plain line now and then. */
+/** Creates a reporter: on a terminal one line that is updated in place, elsewhere a plain line every few seconds. */
 export function createProgressReporter(
   io: Io,
   now: () => number = () => performance.now(),
 ): ProgressReporter {
-  const every = io.errIsTerminal ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
-  let last = now();
-  let shown = 0;
+  const interval = io.errIsTerminal ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
+  let lastUpdate = now();
+  let shownLength = 0;
   return {
     update(text) {
-      if (now() - last < every) return;
-      last = now();
-      io.err(io.errIsTerminal ? `\r${text.padEnd(shown)}` : `${text}\n`);
-      shown = text.length;
+      if (now() - lastUpdate < interval) return;
+      lastUpdate = now();
+      io.err(io.errIsTerminal ? `\r${text.padEnd(shownLength)}` : `${text}\n`);
+      shownLength = text.length;
     },
     finish() {
-      if (io.errIsTerminal && shown > 0) io.err(`\r${' '.repeat(shown)}\r`);
+      if (io.errIsTerminal && shownLength > 0) io.err(`\r${' '.repeat(shownLength)}\r`);
     },
   };
 }

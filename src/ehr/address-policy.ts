@@ -4,7 +4,7 @@ import { Failure } from '../errors.ts';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = readonly [Address, number];
 
-/** Parses an address or a network in CIDR notation, such as `10.20.0.0/16`. Throws where it is neither. */
+/** Parses an address, or a network in CIDR notation such as `10.20.0.0/16`. Throws where the text is neither. */
 function parseNetwork(text: string): Network {
   if (text.includes('/')) return ipaddr.parseCIDR(text);
   const address = ipaddr.parse(text);
@@ -12,8 +12,9 @@ function parseNetwork(text: string): Network {
 }
 
 /**
- * No EHR is ever here: this network, link-local with the metadata services of clouds (169.254.169.254 and the like),
- * multicast, reserved. IANA special-purpose address registries (RFC 6890); the last three are Alibaba's, Azure's, AWS's.
+ * Networks in which no EHR can be: "this network", link-local with the metadata services of clouds (169.254.169.254 and
+ * the like), multicast, reserved. Source: IANA special-purpose address registries (RFC 6890); the last three are the
+ * metadata addresses of Alibaba, Azure and AWS.
  */
 const FORBIDDEN_NETWORKS = [
   '0.0.0.0/8',
@@ -32,7 +33,10 @@ const FORBIDDEN_NETWORKS = [
 
 const LOOPBACK_NETWORKS = ['127.0.0.0/8', '::1'];
 
-/** Reached only where listed: loopback, private (RFC 1918, RFC 4193), shared (RFC 6598), benchmarking and documentation. */
+/**
+ * Networks that are called only where the configuration lists them: loopback, private (RFC 1918, RFC 4193), shared
+ * (RFC 6598), benchmarking and documentation.
+ */
 const INTERNAL_NETWORKS = [
   ...LOOPBACK_NETWORKS,
   '10.0.0.0/8',
@@ -47,9 +51,9 @@ const INTERNAL_NETWORKS = [
   '2001:db8::/32',
 ].map(parseNetwork);
 
-/** IPv6 networks whose addresses carry an IPv4 address, and the byte at which it starts. */
+/** IPv6 networks whose addresses contain an IPv4 address, and the byte at which it starts. */
 const IPV4_CARRIERS: readonly (readonly [Network, number])[] = [
-  // Mapped and compatible, RFC 4291.
+  // IPv4-mapped and IPv4-compatible, RFC 4291.
   [parseNetwork('::ffff:0:0/96'), 12],
   [parseNetwork('::/96'), 12],
   // NAT64, RFC 6052.
@@ -63,24 +67,25 @@ const isInNetworks = (networks: readonly Network[], address: Address): boolean =
     ([network, bits]) => network.kind() === address.kind() && address.match([network, bits] as never),
   );
 
-/** Parses an address; gives the IPv4 address that an IPv6 address carries. Null where the text is no address. */
+/** Parses an address; of an IPv6 address that contains an IPv4 address, the IPv4 address. Null for any other text. */
 function parseEffectiveAddress(text: string): Address | null {
-  const bare = text.replace(/%.*$/, '');
-  // Of IPv4 only the four decimal parts: other spellings are no address of a name server.
-  if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return null;
-  const address = ipaddr.parse(bare);
+  const withoutZone = text.replace(/%.*$/, '');
+  // Of IPv4 only four decimal parts: a name server returns no other spelling.
+  if (!ipaddr.IPv6.isValid(withoutZone) && !ipaddr.IPv4.isValidFourPartDecimal(withoutZone)) return null;
+  const address = ipaddr.parse(withoutZone);
   if (address.kind() === 'ipv4' || ['::', '::1'].includes(address.toString())) return address;
-  const at = IPV4_CARRIERS.find(([network]) => isInNetworks([network], address))?.[1];
-  return at === undefined ? address : new ipaddr.IPv4(address.toByteArray().slice(at, at + 4));
+  const ipv4Start = IPV4_CARRIERS.find(([network]) => isInNetworks([network], address))?.[1];
+  if (ipv4Start === undefined) return address;
+  return new ipaddr.IPv4(address.toByteArray().slice(ipv4Start, ipv4Start + 4));
 }
 
-/** Whether a connection may go to an address. */
+/** Whether the adapter may connect to an address. */
 export type IsAddressAllowed = (address: string) => boolean;
 
 /**
- * Allows public addresses, and of the internal ones those in `networks`. A DNS answer is not the operator's word: whoever
- * controls it must not turn the adapter against the hospital's own machines. Link-local and metadata addresses are never
- * an EHR's, listed or not.
+ * Creates the policy that allows public addresses, and internal ones in `networks`. A DNS answer is not the operator's
+ * configuration: somebody who controls it must not turn the adapter against the hospital's own machines. Link-local and
+ * metadata addresses are never allowed, listed or not.
  */
 export function createAddressPolicy(networks: readonly string[]): IsAddressAllowed {
   const listed = networks.map(parseNetwork);
@@ -92,8 +97,9 @@ export function createAddressPolicy(networks: readonly string[]): IsAddressAllow
 }
 
 /**
- * Adds to the listed networks what the base URL itself says: an address that the operator wrote is the operator's word,
- * and so is `localhost`. Throws a `config/invalid` Failure where it is an address that no EHR has.
+ * Lists the internal networks that may be called: those of the configuration, and the base URL's own host where it is an
+ * address or `localhost`, since the operator wrote it. Throws a `config/invalid` Failure where no EHR can have the
+ * address.
  */
 export function listAllowedNetworks(base: URL, networks: readonly string[]): readonly string[] {
   const host = base.hostname.replace(/^\[(.*)\]$/, '$1');
@@ -102,8 +108,8 @@ export function listAllowedNetworks(base: URL, networks: readonly string[]): rea
   if (address === null) return networks;
   const allowed = [...networks, address.toString()];
   if (createAddressPolicy(allowed)(host)) return allowed;
-  throw new Failure('config/invalid', 'The EHR base is an address that no EHR has.', {
+  throw new Failure('config/invalid', 'The EHR base is an address that no EHR can have.', {
     at: 'the EHR base URL',
-    fix: 'Link-local, metadata, multicast and reserved addresses are never called: give the address of the EHR.',
+    fix: 'Enter the address of the EHR; link-local, metadata, multicast and reserved addresses are never called.',
   });
 }

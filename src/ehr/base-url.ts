@@ -6,51 +6,48 @@ function createBaseUrlFailure(message: string, fix: string): Failure {
   return new Failure('config/invalid', message, { at: 'the EHR base URL', fix });
 }
 
+/** Whether calls to the URL travel unencrypted over a network: plain http to a machine other than this one. */
+export function isSentUnencrypted(url: URL): boolean {
+  return url.protocol === 'http:' && !LOOPBACK_HOST_PATTERN.test(url.hostname);
+}
+
 /**
- * The base URL of an EHR, checked. Plain http is for loopback only, unless the site's row allows it: a bearer token and
- * patient data would travel readable.
+ * Parses and checks the base URL of an EHR; the path of the result ends with a slash. The URL must be https, since
+ * bearer tokens and patient data are sent to it. Plain http is accepted for this machine (loopback), and for other
+ * machines only where the site's configuration sets `plainHttp`. Throws a `config/invalid` Failure.
  */
 export function parseBaseUrl(base: string, plainHttp: boolean): URL {
   if (!URL.canParse(base))
-    throw createBaseUrlFailure('The EHR base is not a URL.', 'Give an absolute https URL.');
+    throw createBaseUrlFailure('The EHR base is not a URL.', 'Enter an absolute https URL.');
   const url = new URL(base);
   if (url.username || url.password || url.search || url.hash) {
     throw createBaseUrlFailure(
-      'The EHR base has credentials, a query or a fragment.',
-      'Leave only origin and path.',
+      'The EHR base contains credentials, a query or a fragment.',
+      'Keep only origin and path.',
     );
   }
-  const readable = url.protocol === 'http:' && (plainHttp || LOOPBACK_HOST_PATTERN.test(url.hostname));
-  if (url.protocol !== 'https:' && !readable) {
-    throw createBaseUrlFailure('The EHR base is not https.', 'Use https, or allow plain http for this site.');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw createBaseUrlFailure('The EHR base is not an https URL.', 'Enter an absolute https URL.');
+  if (isSentUnencrypted(url) && !plainHttp) {
+    throw createBaseUrlFailure(
+      'The EHR base is not https: tokens and patient data would be sent unencrypted.',
+      'Use https. If the network between adapter and EHR is protected otherwise, set "plainHttp": true in the "ehr" of the site.',
+    );
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url;
 }
 
 /**
- * The URL of a call below the base; of the base itself, for a transaction, where `path` is empty. Throws an ordinary
- * Error where it would leave the base: that is our mistake.
+ * Resolves the URL of a call below the base; an empty path is the base itself, the address of transactions. Throws an
+ * ordinary Error where the URL would leave the base: that is a programming error.
  */
 export function resolveBelowBase(base: URL, path: string): URL {
   const url = new URL(path, base);
   if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) {
     throw new Error('A call would leave the base URL of its EHR.');
   }
-  // R4 gives the base without the last slash as a transaction's address, and some servers know no other.
+  // R4 defines the base without its last slash as the address of a transaction, and some servers accept no other.
   if (path === '') url.pathname = url.pathname.replace(/\/$/, '');
   return url;
-}
-
-/** A value inside a FHIR search parameter: `,`, `$`, `|` and backslash are escaped (R4 search, section 3.1.1.4.17). */
-function escapeSearchValue(value: string): string {
-  return value.replace(/[\\,$|]/g, (c) => `\\${c}`);
-}
-
-/** `identifier=system|value` for a query or a conditional update, URL-encoded. */
-export function buildIdentifierQuery(identifier: string): string {
-  const bar = identifier.indexOf('|');
-  const system = identifier.slice(0, Math.max(bar, 0));
-  const token = `${escapeSearchValue(system)}|${escapeSearchValue(identifier.slice(bar + 1))}`;
-  return `identifier=${encodeURIComponent(token)}`;
 }

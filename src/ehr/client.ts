@@ -1,7 +1,7 @@
 import { stringifyJson } from '../fhir/lossless-json.ts';
-import { isObject, type Resource } from '../fhir/resource.ts';
+import { isObject, type JsonObject, type Resource } from '../fhir/resource.ts';
 import { createAddressPolicy, listAllowedNetworks } from './address-policy.ts';
-import { buildIdentifierQuery, parseBaseUrl, resolveBelowBase } from './base-url.ts';
+import { parseBaseUrl, resolveBelowBase } from './base-url.ts';
 import type { Ehr, EhrFailure, EhrResult, EntryResponse } from './ehr.ts';
 import {
   classifyHttpStatus,
@@ -9,27 +9,28 @@ import {
   createUnreadableFailure,
   parseRetryAfter,
 } from './failures.ts';
+import { buildIdentifierQuery } from './identifier-query.ts';
 import { listIssueCodes, type ResponseBody, readResponseBody } from './response-body.ts';
 import { createTransport, type Transport } from './transport.ts';
 
 export interface EhrOptions {
   readonly base: string;
-  /** The access token; with `fresh` a new one, asked for once after a 401. Omitted for a server without sign-in. */
+  /** Returns the access token; with `fresh` a new one, requested once after a 401. Omitted for a server without sign-in. */
   readonly bearerToken?: (fresh: boolean) => Promise<string>;
-  /** Networks inside the house, in CIDR notation, in which the EHR's name may stand for an address. */
+  /** Internal networks, in CIDR notation, in which the EHR's name may resolve to an address. */
   readonly networks?: readonly string[];
   /** Replaces HTTP by undici. */
   readonly transport?: Transport;
   /** For the whole call, answer included. */
   readonly timeoutMs?: number;
-  /** For the connection alone: a dead host is known to be dead sooner than a slow one to be slow. */
+  /** For the connection alone: a host that is down is noticed sooner than one that is slow. */
   readonly connectTimeoutMs?: number;
-  /** Allows http to other machines. */
+  /** Allows unencrypted http to a machine other than this one. */
   readonly plainHttp?: boolean;
   readonly now?: () => Date;
 }
 
-/** Where calls go, and over what. */
+/** Where calls are sent, and how. */
 interface Connection {
   readonly base: URL;
   readonly transport: Transport;
@@ -38,6 +39,7 @@ interface Connection {
 
 interface EhrRequest {
   readonly method: 'GET' | 'POST';
+  /** Below the base URL; empty for the base itself. */
   readonly path: string;
   readonly body: string | null;
 }
@@ -50,38 +52,37 @@ interface EhrResponse {
 
 const FHIR_JSON_TYPE = 'application/fhir+json';
 
-function buildHeaders(call: EhrRequest, token: string | undefined): Record<string, string> {
+function buildHeaders(request: EhrRequest, token: string | undefined): Record<string, string> {
   return {
     accept: FHIR_JSON_TYPE,
-    // Without it any coding may come (RFC 9110, section 12.5.3), and a small answer may unpack to a large one.
+    // Without it any content coding is allowed (RFC 9110, section 12.5.3), and a small answer may unpack to a large one.
     'accept-encoding': 'identity',
-    ...(call.body === null ? {} : { 'content-type': FHIR_JSON_TYPE, prefer: 'return=minimal' }),
+    ...(request.body === null ? {} : { 'content-type': FHIR_JSON_TYPE, prefer: 'return=minimal' }),
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
 }
 
-/** A token that cannot be had is a reason to wait: nothing was sent. */
+/** A token that cannot be obtained is a reason to wait: nothing was sent. */
 const NO_TOKEN_FAILURE: EhrFailure = {
+  code: 'unauthorized',
   recovery: 'retry',
   effect: 'none',
   status: null,
   retryAfterMs: null,
-  message: 'no access token could be had',
+  message: 'no access token could be obtained',
 };
 
 async function sendOnce(
-  wire: Connection,
-  call: EhrRequest,
+  connection: Connection,
+  request: EhrRequest,
   token: string | undefined,
 ): Promise<EhrResult<EhrResponse>> {
-  const signal = AbortSignal.timeout(wire.timeoutMs);
+  const signal = AbortSignal.timeout(connection.timeoutMs);
   try {
-    const { method, body: sent } = call;
-    const headers = buildHeaders(call, token);
-    const response = await wire.transport(resolveBelowBase(wire.base, call.path), {
-      method,
-      headers,
-      body: sent,
+    const response = await connection.transport(resolveBelowBase(connection.base, request.path), {
+      method: request.method,
+      headers: buildHeaders(request, token),
+      body: request.body,
       signal,
     });
     const body = await readResponseBody(response);
@@ -94,50 +95,51 @@ async function sendOnce(
   }
 }
 
-/** One call, and one more where the first was answered 401 and there is another token now. */
+/** Sends a request, and once more after a 401 where a different token is available by then. */
 async function sendWithToken(
-  wire: Connection,
-  options: EhrOptions,
-  call: EhrRequest,
+  connection: Connection,
+  { bearerToken }: EhrOptions,
+  request: EhrRequest,
 ): Promise<EhrResult<EhrResponse>> {
-  const { bearerToken } = options;
-  if (!bearerToken) return sendOnce(wire, call, undefined);
-  let reply: EhrResult<EhrResponse> = { ok: false, failure: NO_TOKEN_FAILURE };
+  if (!bearerToken) return sendOnce(connection, request, undefined);
+  let result: EhrResult<EhrResponse> = { ok: false, failure: NO_TOKEN_FAILURE };
   try {
     const token = await bearerToken(false);
-    reply = await sendOnce(wire, call, token);
-    if (!reply.ok || reply.value.status !== 401) return reply;
-    const fresh = await bearerToken(true);
-    return fresh === token ? reply : await sendOnce(wire, call, fresh);
+    result = await sendOnce(connection, request, token);
+    if (!result.ok || result.value.status !== 401) return result;
+    const freshToken = await bearerToken(true);
+    return freshToken === token ? result : await sendOnce(connection, request, freshToken);
   } catch {
-    return reply;
+    return result;
   }
 }
 
-/** One call. Retries, but for a new token, are the outbox's. */
+/** Sends a request and returns the body of a success. Retries other than the one with a new token are the outbox's. */
 async function sendRequest(
-  wire: Connection,
+  connection: Connection,
   options: EhrOptions,
-  call: EhrRequest,
+  request: EhrRequest,
 ): Promise<EhrResult<ResponseBody>> {
-  const reply = await sendWithToken(wire, options, call);
-  if (!reply.ok) return reply;
-  const { status, body, retryAfter } = reply.value;
+  const result = await sendWithToken(connection, options, request);
+  if (!result.ok) return result;
+  const { status, body, retryAfter } = result.value;
   if (status < 200 || status > 299) {
-    const wait = parseRetryAfter(retryAfter, options.now?.() ?? new Date());
-    return { ok: false, failure: classifyHttpStatus(status, wait, listIssueCodes(body)) };
+    const retryAfterMs = parseRetryAfter(retryAfter, options.now?.() ?? new Date());
+    return { ok: false, failure: classifyHttpStatus(status, retryAfterMs, listIssueCodes(body)) };
   }
-  if (body.kind === 'unreadable') return { ok: false, failure: createUnreadableFailure(status, body.why) };
+  if (body.kind === 'unreadable') return { ok: false, failure: createUnreadableFailure(status, body.reason) };
   return { ok: true, value: body };
 }
 
-/** The entries of a Bundle; null for anything that is no Bundle. */
-function readResponseEntries(body: ResponseBody): readonly Record<string, unknown>[] | null {
-  if (body.kind !== 'json' || !isObject(body.tree) || body.tree.resourceType !== 'Bundle') return null;
-  return Array.isArray(body.tree.entry) ? body.tree.entry.map((e: unknown) => (isObject(e) ? e : {})) : [];
+/** Reads the entries of a Bundle; an unreadable answer for anything else. */
+function readBundleEntries(body: ResponseBody): EhrResult<readonly JsonObject[]> {
+  if (body.kind !== 'json' || !isObject(body.tree) || body.tree.resourceType !== 'Bundle')
+    return { ok: false, failure: createUnreadableFailure(200, 'the answer is not a Bundle') };
+  const entries: readonly unknown[] = Array.isArray(body.tree.entry) ? body.tree.entry : [];
+  return { ok: true, value: entries.map((entry) => (isObject(entry) ? entry : {})) };
 }
 
-function readEntryResponse(entry: Record<string, unknown>): EntryResponse {
+function readEntryResponse(entry: JsonObject): EntryResponse {
   const response = isObject(entry.response) ? entry.response : {};
   const status = /^\d{3}/.exec(String(response.status ?? ''))?.[0];
   return {
@@ -147,25 +149,29 @@ function readEntryResponse(entry: Record<string, unknown>): EntryResponse {
   };
 }
 
-function carriesIdentifier(resource: Record<string, unknown>, identifier: string): boolean {
-  const all: unknown[] = Array.isArray(resource.identifier) ? resource.identifier : [resource.identifier];
-  return all.some((one) => isObject(one) && `${one.system ?? ''}|${one.value}` === identifier);
+function carriesIdentifier(resource: JsonObject, token: string): boolean {
+  const identifiers: unknown[] = Array.isArray(resource.identifier)
+    ? resource.identifier
+    : [resource.identifier];
+  return identifiers.some(
+    (identifier) => isObject(identifier) && `${identifier.system ?? ''}|${identifier.value}` === token,
+  );
 }
 
-/** Servers that ignore a parameter they do not know answer with everything: what does not match is left out. */
+/** Selects the matches of a search: servers that ignore an unsupported parameter return every resource. */
 function filterByIdentifier(
-  entries: readonly Record<string, unknown>[],
+  entries: readonly JsonObject[],
   resourceType: string,
   identifier: string,
 ): readonly Resource[] {
   return entries
     .map((entry) => entry.resource)
     .filter(isObject)
-    .filter((r) => r.resourceType === resourceType && carriesIdentifier(r, identifier))
-    .map((r) => ({ ...r, resourceType }));
+    .filter((resource) => resource.resourceType === resourceType && carriesIdentifier(resource, identifier))
+    .map((resource) => ({ ...resource, resourceType }));
 }
 
-function createConnection(options: EhrOptions): Connection {
+function openConnection(options: EhrOptions): Connection {
   const base = parseBaseUrl(options.base, options.plainHttp ?? false);
   const isAllowed = createAddressPolicy(listAllowedNetworks(base, options.networks ?? []));
   const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
@@ -173,45 +179,64 @@ function createConnection(options: EhrOptions): Connection {
   return { base, transport, timeoutMs: options.timeoutMs ?? 30_000 };
 }
 
+async function sendTransaction(
+  connection: Connection,
+  options: EhrOptions,
+  bundle: unknown,
+): Promise<EhrResult<{ readonly entries: readonly EntryResponse[] }>> {
+  const request: EhrRequest = { method: 'POST', path: '', body: stringifyJson(bundle) };
+  const result = await sendRequest(connection, options, request);
+  if (!result.ok) return result;
+  if (result.value.kind === 'empty') return { ok: true, value: { entries: [] } };
+  const entries = readBundleEntries(result.value);
+  return entries.ok ? { ok: true, value: { entries: entries.value.map(readEntryResponse) } } : entries;
+}
+
+async function searchByIdentifier(
+  connection: Connection,
+  options: EhrOptions,
+  resourceType: string,
+  identifier: string,
+): Promise<EhrResult<readonly Resource[]>> {
+  const path = `${resourceType}?${buildIdentifierQuery(identifier)}`;
+  const result = await sendRequest(connection, options, { method: 'GET', path, body: null });
+  if (!result.ok) return result;
+  const entries = readBundleEntries(result.value);
+  return entries.ok
+    ? { ok: true, value: filterByIdentifier(entries.value, resourceType, identifier) }
+    : entries;
+}
+
+async function readById(
+  connection: Connection,
+  options: EhrOptions,
+  resourceType: string,
+  id: string,
+): Promise<EhrResult<Resource | null>> {
+  const path = `${resourceType}/${id}`;
+  const result = await sendRequest(connection, options, { method: 'GET', path, body: null });
+  if (!result.ok) {
+    const { status } = result.failure;
+    return status === 404 || status === 410 ? { ok: true, value: null } : result;
+  }
+  const body = result.value;
+  if (body.kind !== 'json' || !isObject(body.tree) || body.tree.resourceType !== resourceType) {
+    return { ok: false, failure: createUnreadableFailure(200, `the answer is not a ${resourceType}`) };
+  }
+  return { ok: true, value: { ...body.tree, resourceType } };
+}
+
 /**
- * A FHIR R4 server by its base URL. Answers are treated as hostile: no redirects, capped, parsed by the same parser as
- * deliveries, and never quoted. Throws a `config/invalid` Failure for a base URL that cannot be trusted.
+ * Creates the client of a FHIR R4 server. Answers are treated as hostile: no redirects, limited in size, parsed by the
+ * same parser as what sites send, and never quoted. Throws a `config/invalid` Failure for a base URL that must not be
+ * called.
  */
 export function createEhr(options: EhrOptions): Ehr {
-  const wire = createConnection(options);
+  const connection = openConnection(options);
   return {
-    async sendTransaction(bundle) {
-      const call: EhrRequest = { method: 'POST', path: '', body: stringifyJson(bundle) };
-      const answer = await sendRequest(wire, options, call);
-      if (!answer.ok) return answer;
-      if (answer.value.kind === 'empty') return { ok: true, value: { entries: [] } };
-      const entries = readResponseEntries(answer.value);
-      if (!entries) return { ok: false, failure: createUnreadableFailure(200, 'the answer is no Bundle') };
-      return { ok: true, value: { entries: entries.map(readEntryResponse) } };
-    },
-    async searchByIdentifier(resourceType, identifier) {
-      const path = `${resourceType}?${buildIdentifierQuery(identifier)}`;
-      const answer = await sendRequest(wire, options, { method: 'GET', path, body: null });
-      if (!answer.ok) return answer;
-      const entries = readResponseEntries(answer.value);
-      if (!entries) return { ok: false, failure: createUnreadableFailure(200, 'the answer is no Bundle') };
-      return { ok: true, value: filterByIdentifier(entries, resourceType, identifier) };
-    },
-    async read(resourceType, id) {
-      const answer = await sendRequest(wire, options, {
-        method: 'GET',
-        path: `${resourceType}/${id}`,
-        body: null,
-      });
-      if (!answer.ok) {
-        const { status } = answer.failure;
-        return status === 404 || status === 410 ? { ok: true, value: null } : answer;
-      }
-      const { value } = answer;
-      if (value.kind !== 'json' || !isObject(value.tree) || value.tree.resourceType !== resourceType) {
-        return { ok: false, failure: createUnreadableFailure(200, `the answer is no ${resourceType}`) };
-      }
-      return { ok: true, value: { ...value.tree, resourceType } };
-    },
+    sendTransaction: (bundle) => sendTransaction(connection, options, bundle),
+    searchByIdentifier: (resourceType, identifier) =>
+      searchByIdentifier(connection, options, resourceType, identifier),
+    read: (resourceType, id) => readById(connection, options, resourceType, id),
   };
 }

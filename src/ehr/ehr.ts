@@ -1,16 +1,42 @@
 import type { Resource } from '../fhir/resource.ts';
 
-/** Why a call to an EHR did not do what was asked; a value, since the other side's answers are data. */
+/** Why a call to an EHR failed, in one word. */
+export type EhrFailureCode =
+  /** No connection, or no complete answer, in time. */
+  | 'timeout'
+  /** The EHR's machine refuses connections. */
+  | 'connection-refused'
+  /** The EHR's name has no address, or its network cannot be reached. */
+  | 'unreachable'
+  /** The EHR's name resolves to an address that the adapter must not call. */
+  | 'address-refused'
+  /** The EHR's TLS certificate cannot be trusted. */
+  | 'untrusted-certificate'
+  /** The connection failed after the request may have been sent. */
+  | 'connection-lost'
+  /** No access token could be obtained, or the EHR does not accept it. */
+  | 'unauthorized'
+  /** The EHR answers with a redirect; redirects are never followed. */
+  | 'redirected'
+  /** The EHR cannot process the request now (429, 503 and the like). */
+  | 'unavailable'
+  /** The EHR refuses the request: the same request will be refused again. */
+  | 'refused'
+  /** The EHR reports success, and its answer cannot be read. */
+  | 'unreadable-answer';
+
+/** Why a call to an EHR failed: a value and not an exception, since what the other side answers is data. */
 export interface EhrFailure {
-  /** Whether the same call may work later, or is wrong and stays wrong. */
+  readonly code: EhrFailureCode;
+  /** Whether the same call may succeed later (`retry`) or will fail again (`refuse`). */
   readonly recovery: 'retry' | 'refuse';
-  /** `unknown`: the EHR may have done what was asked. */
+  /** `none`: the EHR did nothing. `unknown`: it may have done what was requested. */
   readonly effect: 'none' | 'unknown';
-  /** HTTP status; null where no answer came. */
+  /** HTTP status; null where no answer arrived. */
   readonly status: number | null;
-  /** Milliseconds that the EHR asks to wait (Retry-After); null where it does not say. */
+  /** Milliseconds that the EHR asks to wait (Retry-After); null where it does not ask. */
   readonly retryAfterMs: number | null;
-  /** One line for an operator. Never quotes the EHR's answer, which may carry patient data. */
+  /** One line for an operator. Never quotes the EHR's answer, which may contain patient data. */
   readonly message: string;
 }
 
@@ -18,9 +44,9 @@ export type EhrResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: EhrFailure };
 
-/** One entry of a transaction-response. */
+/** One entry of a transaction response. */
 export interface EntryResponse {
-  /** HTTP status; 0 where the entry names none. */
+  /** HTTP status; 0 where the entry has none. */
   readonly status: number;
   readonly location: string | null;
   readonly etag: string | null;
@@ -28,10 +54,13 @@ export interface EntryResponse {
 
 /** One hospital's FHIR server, as far as the adapter calls it. */
 export interface Ehr {
-  /** Sends a transaction Bundle once, without retry. `entries` is empty where the EHR accepted it and said no more. */
+  /**
+   * Sends a transaction Bundle once, without retry. `entries` is empty where the EHR accepted the Bundle and its answer
+   * lists no entries.
+   */
   sendTransaction(bundle: unknown): Promise<EhrResult<{ readonly entries: readonly EntryResponse[] }>>;
-  /** The resources that carry the business identifier `system|value`, at most one page. */
+  /** Searches for the resources that carry the business identifier `system|value`; at most one page. */
   searchByIdentifier(resourceType: string, identifier: string): Promise<EhrResult<readonly Resource[]>>;
-  /** The resource by its id; null where the EHR says that there is none, or none any more. */
+  /** Reads a resource by its id; null where the EHR answers that it does not exist, or no longer exists. */
   read(resourceType: string, id: string): Promise<EhrResult<Resource | null>>;
 }

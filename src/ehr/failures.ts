@@ -1,91 +1,110 @@
 import { isObject } from '../fhir/resource.ts';
-import type { EhrFailure } from './ehr.ts';
+import type { EhrFailure, EhrFailureCode } from './ehr.ts';
 import { ADDRESS_REFUSED } from './transport.ts';
 
-/** Statuses of the 4xx range after which the same call may work later. 401: after a new token did not help. */
+/** Statuses of the 4xx range after which the same call may succeed later. 401: after a new token did not help. */
 const RETRYABLE_STATUSES = new Set([401, 408, 409, 423, 425, 429]);
 
-/** Answers that say that nothing was done, although the same call may work later. */
+/** Statuses that state that nothing was done, although the same call may succeed later. */
 const NO_EFFECT_STATUSES = new Set([401, 409, 423, 425, 429]);
 
-/** Error codes of Node before a request can have left this machine. */
-const NOT_SENT_ERROR_CODES = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  ADDRESS_REFUSED,
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
-
-/** A longer wait than a day is not obeyed: a wrong date must not silence a site. */
+/** A wait of more than a day is not obeyed: a wrong date must not silence a site. */
 const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000;
 
-/** Retry-After in milliseconds, from seconds or an HTTP date (RFC 9110, section 10.2.3); null where unreadable. */
+/** Parses Retry-After, seconds or an HTTP date (RFC 9110, section 10.2.3), to milliseconds. Null where unreadable. */
 export function parseRetryAfter(header: string | null, now: Date): number | null {
   if (header === null) return null;
   const text = header.trim();
-  const wait = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime();
-  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), MAX_RETRY_AFTER_MS) : null;
+  const waitMs = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime();
+  return Number.isFinite(waitMs) ? Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS) : null;
+}
+
+const isRedirect = (status: number): boolean => status >= 300 && status < 400;
+
+function selectStatusCode(status: number, isRetryable: boolean): EhrFailureCode {
+  if (isRedirect(status)) return 'redirected';
+  if (status === 401) return 'unauthorized';
+  return isRetryable ? 'unavailable' : 'refused';
 }
 
 /**
- * What a status other than success means. Redirects are never followed: they wait for the site's address to be set
- * right. A 5xx may come after the work was done.
+ * Classifies an HTTP status other than success. A redirect is never followed: it is retried until the site's address is
+ * corrected. A 5xx may be returned after the work was done.
  */
-export function classifyHttpStatus(status: number, waitMs: number | null, issues: string): EhrFailure {
-  const retry = status < 400 || RETRYABLE_STATUSES.has(status) || (status >= 500 && status !== 501);
-  const untouched = status < 500 ? status !== 408 : status === 501;
-  const effect = untouched || NO_EFFECT_STATUSES.has(status) ? 'none' : 'unknown';
-  const redirect = status >= 300 && status < 400 ? ': redirects are not followed' : '';
+export function classifyHttpStatus(
+  status: number,
+  retryAfterMs: number | null,
+  issueCodes: string,
+): EhrFailure {
+  const isRetryable = status < 400 || RETRYABLE_STATUSES.has(status) || (status >= 500 && status !== 501);
+  const isWithoutEffect = status < 500 ? status !== 408 : status === 501;
+  const redirect = isRedirect(status) ? ': redirects are not followed' : '';
   return {
-    recovery: retry ? 'retry' : 'refuse',
-    effect,
+    code: selectStatusCode(status, isRetryable),
+    recovery: isRetryable ? 'retry' : 'refuse',
+    effect: isWithoutEffect || NO_EFFECT_STATUSES.has(status) ? 'none' : 'unknown',
     status,
-    retryAfterMs: waitMs,
-    message: `HTTP ${status}${redirect}${issues ? ` (${issues})` : ''}`,
+    retryAfterMs,
+    message: `HTTP ${status}${redirect}${issueCodes ? ` (${issueCodes})` : ''}`,
   };
 }
 
-/** The code of a network error, from `cause` where it is wrapped; never its message, which names hosts and paths. */
+const createNotSentFailure = (code: EhrFailureCode) => ({ code, effect: 'none' }) as const;
+
+/** Error codes of Node and undici at which the request has not left this machine. */
+const NOT_SENT_ERRORS = new Map([
+  ['ECONNREFUSED', createNotSentFailure('connection-refused')],
+  ['ENOTFOUND', createNotSentFailure('unreachable')],
+  ['EAI_AGAIN', createNotSentFailure('unreachable')],
+  ['EHOSTUNREACH', createNotSentFailure('unreachable')],
+  ['ENETUNREACH', createNotSentFailure('unreachable')],
+  ['UND_ERR_CONNECT_TIMEOUT', createNotSentFailure('timeout')],
+  [ADDRESS_REFUSED, createNotSentFailure('address-refused')],
+  ['CERT_HAS_EXPIRED', createNotSentFailure('untrusted-certificate')],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', createNotSentFailure('untrusted-certificate')],
+  ['SELF_SIGNED_CERT_IN_CHAIN', createNotSentFailure('untrusted-certificate')],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', createNotSentFailure('untrusted-certificate')],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', createNotSentFailure('untrusted-certificate')],
+]);
+
+/** Finds the code of a network error, in `cause` where it is wrapped; its message is not used, as it names hosts and paths. */
 function findErrorCode(error: unknown): string {
   if (!isObject(error)) return 'unknown';
   if (typeof error.code === 'string') return error.code;
   return error.cause === undefined ? 'network_error' : findErrorCode(error.cause);
 }
 
-const ERROR_CODE_TEXTS: Readonly<Record<string, string>> = {
+const ERROR_TEXTS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   [ADDRESS_REFUSED]:
-    "the EHR's name stands for an address inside the house: list its network in ehr.networks of the site, or correct the name",
+    "the EHR's name resolves to an address inside the hospital: list its network in ehr.networks of the site, or correct the name",
 };
 
-/** What it means that no answer came. An unknown code is taken as sent: reading back is cheap, a double effect is not. */
+/**
+ * Classifies a call without an answer. An error with an unknown code counts as sent: reading the EHR again costs little,
+ * writing twice is a fault.
+ */
 export function classifyNetworkError(error: unknown, timedOut: boolean): EhrFailure {
-  const code = timedOut ? 'timeout' : findErrorCode(error);
-  const why = ERROR_CODE_TEXTS[code] ?? (/^[A-Za-z_]{1,40}$/.test(code) ? code : 'network error');
+  const errorCode = timedOut ? 'timeout' : findErrorCode(error);
+  const text = ERROR_TEXTS[errorCode] ?? (/^[A-Za-z_]{1,40}$/.test(errorCode) ? errorCode : 'network error');
+  const sent = { code: timedOut ? 'timeout' : 'connection-lost', effect: 'unknown' } as const;
   return {
+    ...(NOT_SENT_ERRORS.get(errorCode) ?? sent),
     recovery: 'retry',
-    effect: NOT_SENT_ERROR_CODES.has(code) ? 'none' : 'unknown',
     status: null,
     retryAfterMs: null,
-    message: `no answer (${why})`,
+    message: `no answer (${text})`,
   };
 }
 
-/** A success that cannot be read: what was asked may well be done. */
-export function createUnreadableFailure(status: number, why: string): EhrFailure {
+/** The failure of a success that cannot be read: what was requested may well have been done. */
+export function createUnreadableFailure(status: number, reason: string): EhrFailure {
   return {
+    code: 'unreadable-answer',
     recovery: 'retry',
     effect: 'unknown',
     status,
     retryAfterMs: null,
-    message: `HTTP ${status}, but ${why}`,
+    message: `HTTP ${status}, but ${reason}`,
   };
 }

@@ -2,10 +2,10 @@ import { decodeUtf8, parseJson } from '../fhir/lossless-json.ts';
 import { isObject } from '../fhir/resource.ts';
 import type { TransportResponse } from './transport.ts';
 
-/** More than any answer to our calls needs; a larger one is cut off before it fills memory. */
+/** More than any answer to our calls needs; a larger one is cut off before it fills the memory. */
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
-/** R4 IssueType: the only words of an OperationOutcome that are repeated, since free text may name a patient. */
+/** R4 IssueType: the only parts of an OperationOutcome that are repeated, since free text may name a patient. */
 const ISSUE_TYPES = new Set(
   (
     'invalid structure required value invariant security login unknown expired forbidden suppressed processing ' +
@@ -17,20 +17,21 @@ const ISSUE_TYPES = new Set(
 export type ResponseBody =
   | { readonly kind: 'json'; readonly tree: unknown }
   | { readonly kind: 'empty' }
-  | { readonly kind: 'unreadable'; readonly why: string };
+  | { readonly kind: 'unreadable'; readonly reason: string };
 
+/** Reads the body; null where it is larger than the limit. */
 async function readCapped(response: TransportResponse): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = response.body?.getReader();
   if (!reader) return new Uint8Array();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    size += part.value.byteLength;
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    size += chunk.value.byteLength;
     if (size > MAX_BODY_BYTES) {
       await reader.cancel();
       return null;
     }
-    chunks.push(part.value);
+    chunks.push(chunk.value);
   }
   return Buffer.concat(chunks);
 }
@@ -39,22 +40,22 @@ function isFhirJson(contentType: string | null): boolean {
   return /^application\/(fhir\+json|json)\s*(;|$)/i.test(contentType ?? '');
 }
 
-/** The answer's body as JSON. Throws only what the network throws. */
+/** Reads the body of an answer as JSON. Throws only network errors. */
 export async function readResponseBody(response: TransportResponse): Promise<ResponseBody> {
   const bytes = await readCapped(response);
-  if (bytes === null) return { kind: 'unreadable', why: 'the answer is larger than 5 MB' };
+  if (bytes === null) return { kind: 'unreadable', reason: 'the answer is larger than 5 MB' };
   if (bytes.byteLength === 0) return { kind: 'empty' };
   if (!isFhirJson(response.headers.get('content-type'))) {
-    return { kind: 'unreadable', why: 'the answer is not FHIR JSON' };
+    return { kind: 'unreadable', reason: 'the answer is not FHIR JSON' };
   }
   try {
     return { kind: 'json', tree: parseJson(decodeUtf8(bytes)) };
   } catch {
-    return { kind: 'unreadable', why: 'the answer is not valid JSON' };
+    return { kind: 'unreadable', reason: 'the answer is not valid JSON' };
   }
 }
 
-/** The issue codes of an OperationOutcome, such as `value, required`; empty for anything else. */
+/** Lists the issue codes of an OperationOutcome, such as `value, required`; empty for anything else. */
 export function listIssueCodes(body: ResponseBody): string {
   if (body.kind !== 'json' || !isObject(body.tree) || !Array.isArray(body.tree.issue)) return '';
   const codes = body.tree.issue

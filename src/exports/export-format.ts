@@ -4,16 +4,16 @@ import type { Fact, Subject } from '../trial/facts.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import type { ProvenanceTrace } from './provenance-trace.ts';
 
-/** Everything that is exported of one subject. He appears by his subject number only. */
+/** The data of one subject for export. The subject number is the subject's only identifier. */
 export interface SubjectRecord {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
   readonly judgement: SubjectAssessment;
-  /** Country of the subject's site, ISO 3166-1 alpha-3; absent where the site's file does not say. */
+  /** Country of the subject's site, ISO 3166-1 alpha-3; absent where site.json does not state it. */
   readonly country?: string;
 }
 
-/** What every figure of an export rests on besides the data. */
+/** The versions that determine the figures of an export, in addition to the data. */
 export interface ExportVersions {
   readonly software: string;
   readonly protocol: string;
@@ -21,46 +21,53 @@ export interface ExportVersions {
   readonly criteria: Readonly<Record<string, string>>;
 }
 
-/** A study as an export sees it. The same data under the same versions gives the same bytes. */
+/** A study to export. The same data under the same versions yield the same bytes. */
 export interface StudyInput {
   readonly protocol: Protocol;
-  /** What no EHR knows (sponsor, titles, contacts): registry.json as parsed JSON; null where the study has none. */
+  /** Data that no EHR has (sponsor, titles, contacts): registry.json as parsed JSON; null where the study has none. */
   readonly registry: unknown;
-  /** Only for formats that say that they read it: to make it is a walk over all subjects. */
+  /** Present only for formats with `needsReport`: computing it takes a pass over all subjects. */
   readonly report: StudyReport;
-  /** Day (`YYYY-MM-DD`) as of which the study was judged: the only date that an export may call today. */
+  /** Day (`YYYY-MM-DD`) as of which the study was assessed: the only date that an export may use as today. */
   readonly asOf: string;
   readonly versions: ExportVersions;
   /**
-   * Digest of the mapping library. It stands in the traces and beside the figures, and in no other file: every new
-   * spelling of a unit changes it.
+   * Digest of the mapping library. Every new spelling of a unit changes it, so it is written only to the traces and next
+   * to the figures of the statistics.
    */
   readonly mapping: string;
-  /** Writes under the placeholder study id DRAFT-NOT-FOR-UPLOAD, and passes the identity gate. */
+  /** Writes the placeholder study id DRAFT-NOT-FOR-UPLOAD, and skips the identity gate. */
   readonly draft: boolean;
-  /** Leaves out what stands behind the figures, and with it the walks that are made for nothing else. */
+  /** Leaves out provenance traces, and the passes over the subjects that only they need. */
   readonly withoutTraces?: boolean;
-  /** The subjects in order of their numbers, one at a time. Every walk reads and judges them all again: take few. */
+  /** Reads the subjects in order of their numbers, one at a time. Every pass reads and assesses all of them again. */
   readSubjects(): AsyncIterable<SubjectRecord>;
 }
 
-/** A piece of a file, in its order; pieces of several files may come in turn, so that subjects are walked once. */
+/**
+ * The next part of a file. Chunks of several files may alternate, so that one pass over the subjects writes all of them.
+ */
 export interface FileChunk {
   /** Relative to the export's folder, such as `labs.csv`. */
   readonly file: string;
-  /** May be empty, where only traces are left to say. */
+  /** Empty where the chunk has only traces. */
   readonly content: string | Uint8Array;
-  /** What stands behind the rows and figures of this file; a figure comes before the subjects behind it. */
+  /** Provenance of the rows and figures of this file. A figure comes before the subjects that contribute to it. */
   readonly traces?: readonly ProvenanceTrace[];
 }
 
 export interface ExportFormat {
-  /** As the command line names it, such as `ctgov-xml`. */
+  /** Its name on the command line, such as `ctgov-xml`. */
   readonly id: string;
-  /** What it is for, in one line. */
+  /** Its purpose, in one line. */
   readonly purpose: string;
-  /** Whether it reads the report; absent, no report is made for it. */
+  /**
+   * Matches the columns that number rows, such as SDTM's --SEQ: their cells change when other rows appear or leave.
+   * Absent: the format has none.
+   */
+  readonly rowNumberColumns?: RegExp;
+  /** The format reads the report; absent where it does not. */
   readonly needsReport?: true;
-  /** Throws an `exports/…` Failure, naming the element and the fix, where the study must not or cannot be written. */
+  /** Writes the files. Throws an `exports/…` Failure that names element and fix where the study cannot be written. */
   write(input: StudyInput): AsyncIterable<FileChunk>;
 }

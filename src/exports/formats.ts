@@ -10,7 +10,7 @@ import { statistics } from './statistics/statistics.ts';
 import { csv } from './tables/csv.ts';
 import { parquet } from './tables/parquet.ts';
 
-/** Every format that a study can be exported in; the command line and the demonstration read this table. */
+/** Every export format of a study, in the order of the command line's list. */
 export const EXPORT_FORMATS: readonly ExportFormat[] = [
   csv,
   parquet,

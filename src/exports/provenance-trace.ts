@@ -1,46 +1,51 @@
 /**
- * What stands behind a file: for each of its rows and figures the subjects by number and the resources (site, type, id,
- * version) that say so. It comes out of the same code, in the same walk, as the row or figure itself.
+ * Provenance traces: for each row and figure of a file, the subjects by number and the resources (site, type, id, version)
+ * behind it. The code that builds a row or figure builds its trace in the same pass.
  *
- * An address names a cell or row of one file whatever else comes or goes: by subject, by what states it, by visit, term
- * or endpoint, never by a number of a row.
+ * An address names a cell or row of one file whatever other rows appear or disappear: by subject, by what states it, by
+ * visit, term or endpoint, never by a row number.
  */
 
-/** null: not sent, not known or not applicable. Decimals are strings of digits. */
+/** A value in a file. null: not sent, not known or not applicable. Decimals are strings of digits. */
 export type ExportedValue = string | number | boolean | null;
 
-/** A row, and the resources that it was made of. */
+/** A row and the resources behind it. */
 export interface RowTrace {
   readonly at: string;
   /** null: a row about the trial. */
   readonly subject: string | null;
-  /** What the file shows, by column. */
+  /** The cells by column. */
   readonly values: Readonly<Record<string, ExportedValue>>;
   readonly from: readonly string[];
 }
 
-/** `participants`: the value is the number of subjects behind it; `events`: of their events; `figure`: computed of them. */
+/**
+ * What a figure counts. `participants`: the subjects behind it; `events`: their events; `figure`: it is computed from
+ * them in another way.
+ */
 export type FigureKind = 'participants' | 'events' | 'figure';
 
-/** A figure. Who stands behind it is said subject by subject, in the lines after the figures of its file. */
+/** A figure. The contributions of the subjects follow the figures of its file, one trace for each subject. */
 export interface FigureTrace {
   readonly at: string;
   readonly value: string;
   readonly counts: FigureKind;
 }
 
-/** One subject: the figures that he is behind, each with the resources that say so; none where his enrolment does. */
+/**
+ * The figures to which one subject contributes, each with its resources; no resource where the enrolment is enough.
+ */
 export interface ContributionTrace {
   readonly subject: string;
   readonly behind: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What a draft fills with placeholders. */
+/** The elements that a draft fills with placeholders. */
 export interface PlaceholderTrace {
   readonly placeholders: readonly { readonly element: string; readonly registry: string }[];
 }
 
-/** How a subject is enrolled, as text, and every resource that states anything of him, whether a figure needs it or not. */
+/** A subject's enrolment as text, and every resource with facts about the subject, whether a figure uses it or not. */
 export interface SubjectTrace {
   readonly subject: string;
   readonly enrolment: string;
@@ -54,34 +59,34 @@ export const isFigureTrace = (trace: ProvenanceTrace): trace is FigureTrace => '
 export const isSubjectTrace = (trace: ProvenanceTrace): trace is SubjectTrace => 'stated' in trace;
 export const isContributionTrace = (trace: ProvenanceTrace): trace is ContributionTrace => 'behind' in trace;
 
-/** A row whose trace is not yet under its subject's number. */
+/** A row whose address does not yet include the subject's number. */
 export interface UnaddressedRow {
   readonly at: string;
   readonly values: Readonly<Record<string, ExportedValue>>;
   readonly from: readonly string[];
 }
 
-/** One subject's rows under his number. Where two would have one address, the later has `~2`. */
+/** Prefixes the addresses of a subject's rows with the subject's number. Of two equal addresses the later ends in `~2`. */
 export function addressSubjectRows(subject: string, rows: readonly UnaddressedRow[]): readonly RowTrace[] {
   return addressRows(`${subject}/`, rows).map((row) => ({ ...row, subject }));
 }
 
-/** Rows about the trial. */
+/** Addresses rows about the trial, which have no subject. */
 export function addressTrialRows(rows: readonly UnaddressedRow[]): readonly RowTrace[] {
   return addressRows('', rows).map((row) => ({ ...row, subject: null }));
 }
 
 function addressRows(prefix: string, rows: readonly UnaddressedRow[]): readonly UnaddressedRow[] {
-  const taken = new Map<string, number>();
+  const occurrences = new Map<string, number>();
   return rows.map(({ at, values, from }) => {
-    const times = (taken.get(at) ?? 0) + 1;
-    taken.set(at, times);
+    const occurrence = (occurrences.get(at) ?? 0) + 1;
+    occurrences.set(at, occurrence);
     const address = at === '' ? prefix.slice(0, -1) : `${prefix}${at}`;
-    return { at: times === 1 ? address : `${address}~${times}`, values, from };
+    return { at: occurrence === 1 ? address : `${address}~${occurrence}`, values, from };
   });
 }
 
-/** Cells by the names of their columns. */
+/** Returns cells by the names of their columns; null where a cell is missing. */
 export function keyByColumn(
   columns: readonly string[],
   cells: readonly (ExportedValue | undefined)[],

@@ -3,8 +3,8 @@ import { Failure } from '../errors.ts';
 import { ORGAN_SYSTEMS, OUTCOME_FIGURES } from './registry-vocabulary.ts';
 
 /**
- * `registry.json`: what a registry asks for and no EHR knows. Every field may be missing: what a registry needs and does
- * not find is named by the export that needs it, with the registry's own element.
+ * `registry.json`: data that a registry requires and no EHR has. Every field may be missing; an export names each field
+ * that it requires and does not find, with the registry's own element.
  */
 
 const nonEmptyText = z.string().trim().min(1);
@@ -53,7 +53,7 @@ const identity = z.strictObject({
 });
 
 const outcome = z.strictObject({
-  /** Which figure of the report it is; null where the adapter has none, and the export then refuses. */
+  /** The figure of the report; null where the adapter has no such figure, which the export refuses. */
   figure: z.enum(OUTCOME_FIGURES).nullable(),
   type: z.enum(['Primary', 'Secondary', 'Other Pre-specified', 'Post-Hoc']).optional(),
   title: nonEmptyText.optional(),
@@ -134,10 +134,10 @@ const adverseEvents = z.strictObject({
     .optional(),
   assessment: z.enum(['Systematic Assessment', 'Non-systematic Assessment']).optional(),
   vocabulary: nonEmptyText.optional(),
-  /** By the event's term. A term that is missing stands under General disorders, with a note that says so. */
+  /** By the event's term. A term without a class is reported under General disorders, with a note. */
   organSystems: z.record(nonEmptyText, z.enum(ORGAN_SYSTEMS)).optional(),
   organSystemsTrust: nonEmptyText.optional(),
-  /** What to do with events of which no one says whether they were serious; without it a real export refuses. */
+  /** How to report events whose seriousness was not sent; without it an export other than a draft is refused. */
   unknownSeriousness: z.enum(['other', 'serious']).optional(),
 });
 
@@ -147,7 +147,7 @@ const results = z.strictObject({
   preAssignment: nonEmptyText.optional(),
   recruitment: nonEmptyText.optional(),
   limitations: nonEmptyText.optional(),
-  /** What the registry calls each country of a site, by its ISO 3166-1 alpha-3 code. */
+  /** The registry's name of each country of a site, by ISO 3166-1 alpha-3 code. */
   regions: z.record(z.string().regex(/^[A-Z]{3}$/), nonEmptyText).optional(),
   regionsTrust: nonEmptyText.optional(),
   events: adverseEvents.optional(),
@@ -220,14 +220,14 @@ const registrySchema = z.strictObject({
 export type Registry = z.infer<typeof registrySchema>;
 
 /**
- * A study's registry.json. Null (the study has none) gives an empty one, of which every export then says what it lacks.
- * Throws `exports/incomplete` naming each place that is not as it must be.
+ * Parses a study's registry.json. Null (the study has none) returns an empty registry. Throws `exports/incomplete` with
+ * every invalid place, and `exports/identity` where the file is about another study.
  */
 export function parseRegistry(json: unknown, study: string): Registry {
   const parsed = registrySchema.safeParse(json ?? { study });
   if (!parsed.success) {
-    const wrong = parsed.error.issues.map(({ path, message }) => `/${path.join('/')}: ${message}`);
-    throw new Failure('exports/incomplete', `registry.json cannot be read: ${wrong.join('; ')}`, {
+    const problems = parsed.error.issues.map(({ path, message }) => `/${path.join('/')}: ${message}`);
+    throw new Failure('exports/incomplete', `registry.json cannot be read: ${problems.join('; ')}`, {
       at: 'registry.json',
       fix: 'Correct these places.',
     });

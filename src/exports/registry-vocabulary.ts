@@ -1,4 +1,4 @@
-/** The figures of the report that can stand behind a registered outcome. */
+/** The figures of the report that can be the result of a registered outcome. */
 export const OUTCOME_FIGURES = [
   'overall-response',
   'complete-response',
@@ -11,7 +11,7 @@ export const OUTCOME_FIGURES = [
   'alive',
 ] as const;
 
-/** MedDRA's system organ classes in the words of the registry's pick-list. Terms below them are licensed and not here. */
+/** MedDRA system organ classes as the registry lists them. The terms below them are licensed and not included. */
 export const ORGAN_SYSTEMS = [
   'Blood and lymphatic system disorders',
   'Cardiac disorders',

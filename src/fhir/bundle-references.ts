@@ -3,26 +3,27 @@ import { toCanonicalJson } from './lossless-json.ts';
 import { isObject } from './resource.ts';
 import { RESOURCE_ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
 
-/** What a fullUrl in a Bundle stands for. */
-export interface ReferenceTarget {
+/** The resource that a fullUrl in a Bundle identifies. */
+interface ReferenceTarget {
   readonly type: string;
   readonly id: string;
-  /** Its first business identifier, so that a reader who does not know the id still knows who is meant. */
+  /** Its first business identifier, for a reader that does not have the id; null where there is none. */
   readonly identifier: { readonly system: string; readonly value: string } | null;
   /** Whether another entry refers to it. */
   isReferenced: boolean;
 }
 
+/** The targets of a Bundle, by fullUrl. */
 export type BundleReferences = ReadonlyMap<string, ReferenceTarget>;
 
 const UUID_URN = /^urn:uuid:([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/;
 
 function findFirstIdentifier(resource: Record<string, unknown>): ReferenceTarget['identifier'] {
   const { identifier } = resource;
-  const all: unknown[] = Array.isArray(identifier) ? identifier : [identifier];
-  for (const each of all) {
-    if (!isObject(each)) continue;
-    const { system, value } = each;
+  const identifiers: unknown[] = Array.isArray(identifier) ? identifier : [identifier];
+  for (const candidate of identifiers) {
+    if (!isObject(candidate)) continue;
+    const { system, value } = candidate;
     if (typeof system === 'string' && typeof value === 'string') return { system, value };
   }
   return null;
@@ -31,7 +32,7 @@ function findFirstIdentifier(resource: Record<string, unknown>): ReferenceTarget
 const FNV_PRIME = 0x0000000001000000000000000000013bn;
 const FNV_OFFSET_BASIS = 0x6c62272e07bb014262b821756295c58dn;
 
-/** A text as 36 characters in the shape of a UUID; the same text always gives the same (FNV-1a, 128 bits). */
+/** Hashes a text to 36 characters in the form of a UUID (FNV-1a, 128 bits). Equal texts yield equal ids. */
 function hashToUuid(text: string): string {
   let hash = FNV_OFFSET_BASIS;
   for (const byte of new TextEncoder().encode(text)) {
@@ -42,19 +43,19 @@ function hashToUuid(text: string): string {
 }
 
 /**
- * The id of an entry that has none: from its business identifier and code, which stay the same when the Bundle is built anew;
- * else the UUID of its fullUrl; else from the fullUrl's text.
+ * Derives the id of a resource without one: from its business identifier and code, which stay the same when the sender
+ * builds the Bundle again; else the UUID in its fullUrl; else from the text of the fullUrl.
  */
 function deriveResourceId(resource: Record<string, unknown>, fullUrl: string): string {
   const { id, resourceType } = resource;
   if (typeof id === 'string' && RESOURCE_ID_PATTERN.test(id)) return id;
   const identifier = findFirstIdentifier(resource);
-  // Laboratories put one number on every result of a panel: the code tells its members apart.
+  // Laboratories give all results of a panel one number; the code distinguishes them.
   if (identifier) return hashToUuid(toCanonicalJson([resourceType, identifier, resource.code ?? null]));
   return UUID_URN.exec(fullUrl)?.[1]?.toLowerCase() ?? hashToUuid(fullUrl);
 }
 
-/** The id in `PUT Type/id`, by which the entry will be known. */
+/** Reads the id in `PUT Type/id`, under which the resource will be stored. */
 function readRequestUrlId(entry: Record<string, unknown>): string | undefined {
   const url = isObject(entry.request) ? entry.request.url : undefined;
   const match = typeof url === 'string' ? /^\/?[A-Za-z]+\/([A-Za-z0-9\-.]{1,64})$/.exec(url) : null;
@@ -80,8 +81,8 @@ function readVersionId(entry: Record<string, unknown>): unknown {
 }
 
 /**
- * The targets of a Bundle's fullUrls, each marked whether an entry refers to it. Throws `fhir/invalid` where a fullUrl
- * stands twice for the same version (FHIR R4 bundle, bdl-7).
+ * Collects the targets of a Bundle's fullUrls, each with whether an entry refers to it. Throws `fhir/invalid` where two
+ * entries have the same fullUrl and version (FHIR R4 bundle, bdl-7).
  */
 export function collectBundleReferences(entries: readonly Record<string, unknown>[]): BundleReferences {
   const targets = new Map<string, ReferenceTarget>();
@@ -91,7 +92,7 @@ export function collectBundleReferences(entries: readonly Record<string, unknown
     if (typeof fullUrl !== 'string') return;
     const key = JSON.stringify([fullUrl, readVersionId(entry) ?? null]);
     if (seen.has(key)) {
-      throw new Failure('fhir/invalid', 'The same fullUrl stands twice.', {
+      throw new Failure('fhir/invalid', 'Two entries have the same fullUrl.', {
         at: `Bundle.entry[${index}].fullUrl`,
         spec: 'bdl-7',
         fix: 'Give each entry a fullUrl of its own.',
@@ -106,7 +107,7 @@ export function collectBundleReferences(entries: readonly Record<string, unknown
 }
 
 function markReferenced(value: unknown, targets: ReadonlyMap<string, ReferenceTarget>): void {
-  if (Array.isArray(value)) for (const each of value) markReferenced(each, targets);
+  if (Array.isArray(value)) for (const item of value) markReferenced(item, targets);
   else if (isObject(value)) {
     const target = typeof value.reference === 'string' ? targets.get(value.reference) : undefined;
     if (target) target.isReferenced = true;
@@ -115,8 +116,8 @@ function markReferenced(value: unknown, targets: ReadonlyMap<string, ReferenceTa
 }
 
 /**
- * The resource with every reference to another entry as `Type/id`, and the entry's business identifier beside it where
- * the reference has none. Everything else, and a resource without such references, stays the same object.
+ * Rewrites every reference to another entry as `Type/id`, with the entry's business identifier where the reference has
+ * none. Returns the same object for a resource without such references.
  */
 export function rewriteReferences(
   resource: Record<string, unknown>,
@@ -129,18 +130,18 @@ export function rewriteReferences(
 
 function rewriteValue(value: unknown, references: BundleReferences): unknown {
   if (Array.isArray(value)) {
-    const items = value.map((each) => rewriteValue(each, references));
-    return items.some((each, index) => each !== value[index]) ? items : value;
+    const items = value.map((item) => rewriteValue(item, references));
+    return items.some((item, index) => item !== value[index]) ? items : value;
   }
   if (!isObject(value)) return value;
-  let changed: Record<string, unknown> | null = null;
+  let copy: Record<string, unknown> | null = null;
   for (const key in value) {
-    const inner = rewriteValue(value[key], references);
-    if (inner === value[key]) continue;
-    changed ??= { ...value };
-    changed[key] = inner;
+    const rewritten = rewriteValue(value[key], references);
+    if (rewritten === value[key]) continue;
+    copy ??= { ...value };
+    copy[key] = rewritten;
   }
-  return rewriteReferenceElement(changed ?? value, references);
+  return rewriteReferenceElement(copy ?? value, references);
 }
 
 function rewriteReferenceElement(

@@ -1,11 +1,11 @@
 import { isObject } from './resource.ts';
 
-/** When something happened, in the shape of the trial's Moment: the text as sent, first and last local day, instant. */
+/** The time of an event, in the shape of the trial's Moment: the text as sent, first and last local day, instant. */
 interface Moment {
   readonly text: string;
   readonly earliestDay: string;
   readonly latestDay: string;
-  /** Milliseconds since 1970 where a time was sent, for a period that of its start; else null. */
+  /** Milliseconds since 1970, of the start for a period; null where no time of day was sent. */
   readonly instant: number | null;
 }
 
@@ -18,7 +18,7 @@ const dayFormatters = new Map<string, Intl.DateTimeFormat>();
 function getDayFormatter(timeZone: string): Intl.DateTimeFormat {
   const known = dayFormatters.get(timeZone);
   if (known) return known;
-  const made = new Intl.DateTimeFormat('en-US', {
+  const formatter = new Intl.DateTimeFormat('en-US', {
     timeZone,
     calendar: 'iso8601',
     numberingSystem: 'latn',
@@ -26,28 +26,29 @@ function getDayFormatter(timeZone: string): Intl.DateTimeFormat {
     month: '2-digit',
     day: '2-digit',
   });
-  dayFormatters.set(timeZone, made);
-  return made;
+  dayFormatters.set(timeZone, formatter);
+  return formatter;
 }
 
 /**
- * The calendar day (`YYYY-MM-DD`) on which an instant (milliseconds since 1970) falls in an IANA time zone. Throws a
- * RangeError for a zone that does not exist.
+ * Returns the calendar day (`YYYY-MM-DD`) of an instant (milliseconds since 1970) in an IANA time zone. Throws a
+ * RangeError for an unknown zone.
  */
 export function toLocalDay(instant: number, timeZone: string): string {
-  const part: Record<string, string> = {};
-  for (const { type, value } of getDayFormatter(timeZone).formatToParts(instant)) part[type] = value;
-  return `${(part.year ?? '').padStart(4, '0')}-${part.month}-${part.day}`;
+  const parts: Record<string, string> = {};
+  for (const { type, value } of getDayFormatter(timeZone).formatToParts(instant)) parts[type] = value;
+  return `${(parts.year ?? '').padStart(4, '0')}-${parts.month}-${parts.day}`;
 }
 
-const formatTwoDigits = (n: number): string => String(n).padStart(2, '0');
+const formatTwoDigits = (number: number): string => String(number).padStart(2, '0');
 
-function countDaysInMonth(year: number, month: number): number {
+/** Returns the number of days of a month (1 to 12) in the Gregorian calendar. */
+export function countDaysInMonth(year: number, month: number): number {
   if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
-/** Milliseconds since 1970; null for a clock or a zone that does not exist. A leap second is the second after it. */
+/** Returns milliseconds since 1970; null for a time or an offset that does not exist. A leap second is the next second. */
 function parseInstant(day: string, clock: readonly string[], fraction: string, zone: string): number | null {
   const [hour = 0, minute = 0, second = 0] = clock.map(Number);
   if (hour > 23 || minute > 59 || second > 60) return null;
@@ -82,8 +83,8 @@ function createDayMoment(text: string, earliestDay: string, latestDay: string): 
 }
 
 /**
- * A period as one moment: it lasts from the first day that its start can mean to the last day that its end can mean.
- * A period without an end is taken at its start (an infusion that began then); one without a start is null.
+ * Parses a period as one moment, from the first possible day of its start to the last possible day of its end. A period
+ * without an end is taken at its start (an infusion that began then); one without a start is null.
  */
 function parsePeriodMoment(period: Record<string, unknown>, timeZone: string): Moment | null {
   const start = typeof period.start === 'string' ? parsePointMoment(period.start, timeZone) : null;
@@ -96,10 +97,10 @@ function parsePeriodMoment(period: Record<string, unknown>, timeZone: string): M
 }
 
 /**
- * A FHIR date, dateTime, instant (text) or Period (`{ start, end }`) as a moment in the calendar of an IANA time zone.
- * Partial dates keep their precision as first and last day that they can mean; a date without a time is that calendar
- * day whatever the zone. null for anything else: a day that is not in the calendar, a time without a zone, a period
- * that has no start or ends before it begins (FHIR R4 datatypes, date and time; design: never impute).
+ * Parses a FHIR date, dateTime or instant (text) or Period (`{ start, end }`) as a moment in the calendar of an IANA time
+ * zone. A partial date keeps its precision as the first and last possible day. A date without a time is that calendar
+ * day in every zone. Returns null for anything else: a day that does not exist, a time without a zone, a period without
+ * a start or with an end before it (FHIR R4 datatypes, date and time; design: never impute).
  */
 export function parseMoment(value: unknown, timeZone: string): Moment | null {
   if (typeof value === 'string') return parsePointMoment(value, timeZone);

@@ -1,18 +1,18 @@
 import type { InteractionResult } from './interaction.ts';
 import type { Disposition, OutcomeIssue } from './operation-outcome.ts';
 
-/** What became of a delivery of many resources. `resources` is the sum of all other counts but `facts`. */
+/** The outcome of a delivery, in resources by disposition. `resources` is the sum of all other counts except `facts`. */
 export interface IngestSummary {
   readonly resources: number;
   readonly mapped: number;
   readonly facts: number;
   readonly held: number;
-  /** Nothing for the trial in it; withdrawals (deletions, entered-in-error) count here, with the reason `withdrawn`. */
+  /** Contains nothing for the trial. Withdrawn resources (deleted, entered in error) count here, with that reason. */
   readonly ignored: number;
   readonly dropped: number;
   readonly unchanged: number;
   readonly invalid: number;
-  /** Why resources were not mapped, by count: work item reasons and details of the other dispositions. */
+  /** The number of resources by the reason for which they were not mapped: work item reasons and other outcome codes. */
   readonly reasons: Readonly<Record<string, number>>;
 }
 
@@ -34,7 +34,7 @@ function selectSummaryColumn(disposition: Disposition): SummaryColumn {
   return disposition === 'withdrawn' ? 'ignored' : disposition;
 }
 
-/** The details that say more than the disposition itself; the disposition where none does. */
+/** Lists the reasons of a disposition: the outcome codes of its issues, or the disposition where there are no others. */
 function listReasons(disposition: Disposition, issues: readonly OutcomeIssue[]): string[] {
   if (disposition === 'mapped' || disposition === 'unchanged') return [];
   if (disposition === 'withdrawn') return ['withdrawn'];
@@ -43,36 +43,39 @@ function listReasons(disposition: Disposition, issues: readonly OutcomeIssue[]):
   return details.size > 0 ? [...details] : [disposition];
 }
 
-/** The sum with one more resource. */
+/** Returns the summary with one more resource. */
 function addResource(
-  sum: IngestSummary,
+  summary: IngestSummary,
   disposition: Disposition,
   facts: number,
   issues: readonly OutcomeIssue[],
 ) {
   const column = selectSummaryColumn(disposition);
-  const reasons = new Map(Object.entries(sum.reasons));
+  const reasons = new Map(Object.entries(summary.reasons));
   for (const reason of listReasons(disposition, issues)) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   return {
-    ...sum,
-    resources: sum.resources + 1,
-    facts: sum.facts + facts,
-    [column]: sum[column] + 1,
+    ...summary,
+    resources: summary.resources + 1,
+    facts: summary.facts + facts,
+    [column]: summary[column] + 1,
     reasons: Object.fromEntries([...reasons].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }
 
-/** The sum with these answers. */
-export function addResults(sum: IngestSummary, answers: readonly InteractionResult[]): IngestSummary {
-  return answers.reduce((all, each) => addResource(all, each.disposition, each.facts, each.issues), sum);
+/** Returns the summary with the results of more interactions. */
+export function addResults(summary: IngestSummary, results: readonly InteractionResult[]): IngestSummary {
+  return results.reduce(
+    (total, { disposition, facts, issues }) => addResource(total, disposition, facts, issues),
+    summary,
+  );
 }
 
-/** The sum with one resource that could not be read at all. */
-export function addUnreadableResource(sum: IngestSummary, issue: OutcomeIssue): IngestSummary {
-  return addResource(sum, 'invalid', 0, [issue]);
+/** Returns the summary with one more resource, which could not be read. */
+export function addUnreadableResource(summary: IngestSummary, issue: OutcomeIssue): IngestSummary {
+  return addResource(summary, 'invalid', 0, [issue]);
 }
 
-/** Two sums as one. */
+/** Returns the sum of two summaries. */
 export function mergeSummaries(a: IngestSummary, b: IngestSummary): IngestSummary {
   const reasons = new Map(Object.entries(a.reasons));
   for (const [reason, count] of Object.entries(b.reasons)) {

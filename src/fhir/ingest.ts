@@ -15,14 +15,14 @@ import { inferInteraction } from './parse-interaction.ts';
 import { locateIssueInEntry, planBundle } from './plan-bundle.ts';
 import { isObject } from './resource.ts';
 
-/** The pipeline's door, already bound to a site. */
+/** Submits interactions of one site to the pipeline. */
 export type InteractionHandler = (
   interactions: readonly Interaction[],
   grouping: Grouping,
 ) => Promise<readonly InteractionResult[]>;
 
-/** A line that could not be read, or whose resource was invalid. */
-export interface InvalidLine {
+/** A line that could not be read, or that has an invalid resource. */
+interface InvalidLine {
   readonly line: number;
   readonly issue: OutcomeIssue;
 }
@@ -33,7 +33,7 @@ export interface IngestResult {
   readonly invalidLines: readonly InvalidLine[];
 }
 
-/** Lines that travel together: enough to share one commit, few enough to hold in memory. */
+/** Lines that are submitted together: enough to share one commit, few enough to keep in memory. */
 const LINES_PER_SUBMISSION = 100;
 const MAX_INVALID_LINES = 20;
 
@@ -42,7 +42,7 @@ interface PendingLine {
   readonly interaction: Interaction;
 }
 
-/** The state of one delivery while it is read. */
+/** The state of a delivery while it is read. */
 interface IngestState {
   summary: IngestSummary;
   readonly invalidLines: InvalidLine[];
@@ -50,68 +50,63 @@ interface IngestState {
   pending: PendingLine[];
 }
 
-function recordInvalidLine(progress: IngestState, line: number, issue: OutcomeIssue): void {
-  if (progress.invalidLines.length < MAX_INVALID_LINES) progress.invalidLines.push({ line, issue });
+function recordInvalidLine(state: IngestState, line: number, issue: OutcomeIssue): void {
+  if (state.invalidLines.length < MAX_INVALID_LINES) state.invalidLines.push({ line, issue });
 }
 
-function recordUnreadable(progress: IngestState, line: number, issue: OutcomeIssue): void {
-  progress.summary = addUnreadableResource(progress.summary, issue);
-  recordInvalidLine(progress, line, issue);
+function recordUnreadable(state: IngestState, line: number, issue: OutcomeIssue): void {
+  state.summary = addUnreadableResource(state.summary, issue);
+  recordInvalidLine(state, line, issue);
 }
 
-async function submitPending(progress: IngestState, submit: InteractionHandler): Promise<void> {
-  const { pending: waiting } = progress;
-  if (waiting.length === 0) return;
-  progress.pending = [];
-  const answers = await submit(
-    waiting.map((each) => each.interaction),
+async function submitPending(state: IngestState, submit: InteractionHandler): Promise<void> {
+  const { pending } = state;
+  if (pending.length === 0) return;
+  state.pending = [];
+  const results = await submit(
+    pending.map(({ interaction }) => interaction),
     'each',
   );
-  progress.summary = addResults(progress.summary, answers);
-  answers.forEach((answer, index) => {
-    const line = waiting[index]?.line;
-    const issue = answer.issues[0];
-    if (answer.disposition === 'invalid' && issue && line !== undefined)
-      recordInvalidLine(progress, line, issue);
+  state.summary = addResults(state.summary, results);
+  results.forEach(({ disposition, issues }, index) => {
+    const line = pending[index]?.line;
+    const [issue] = issues;
+    if (disposition === 'invalid' && issue && line !== undefined) recordInvalidLine(state, line, issue);
   });
 }
 
 function parseLine(line: NdjsonLine): unknown {
   if (line.bytes === null) {
-    throw new Failure('http/too-large', 'The line is too long.', {
-      fix: 'Send one resource a line, up to 1 MB.',
+    throw new Failure('fhir/too-large', 'The line is too long.', {
+      fix: 'Send one resource per line, up to 1 MB.',
     });
   }
   return parseJson(decodeUtf8(line.bytes));
 }
 
-async function ingestLine(
-  line: NdjsonLine,
-  progress: IngestState,
-  submit: InteractionHandler,
-): Promise<void> {
+async function ingestLine(line: NdjsonLine, state: IngestState, submit: InteractionHandler): Promise<void> {
   try {
     const tree = parseLine(line);
     if (!isObject(tree) || tree.resourceType !== 'Bundle') {
-      progress.pending.push({ line: line.number, interaction: inferInteraction(tree, progress.version) });
+      state.pending.push({ line: line.number, interaction: inferInteraction(tree, state.version) });
       return;
     }
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
-    recordUnreadable(progress, line.number, toOutcomeIssue(cause));
+    recordUnreadable(state, line.number, toOutcomeIssue(cause));
     return;
   }
-  // A Bundle has an order and perhaps a transaction of its own: what came before it goes first.
-  await submitPending(progress, submit);
-  const inner = await ingestDocument(parseLine(line), submit, progress.version);
-  progress.summary = mergeSummaries(progress.summary, inner.summary);
-  for (const each of inner.invalidLines) recordInvalidLine(progress, line.number, each.issue);
+  // A Bundle has its own order and may be a transaction, so the lines before it are submitted first.
+  await submitPending(state, submit);
+  const bundle = await ingestDocument(parseLine(line), submit, state.version);
+  state.summary = mergeSummaries(state.summary, bundle.summary);
+  for (const { issue } of bundle.invalidLines) recordInvalidLine(state, line.number, issue);
 }
 
 /**
- * Hands the resources of an NDJSON stream to the pipeline, 100 lines at a time, in order, and sums up what became of
- * them. A line that is no FHIR resource is counted as invalid and stops nothing. Only the store's own failures throw;
- * what was handed over before stays, and sending everything again changes nothing.
+ * Submits the resources of an NDJSON stream to the pipeline in order, 100 lines at a time, and summarizes the outcome. A
+ * line that is not a FHIR resource is counted as invalid and does not stop the others. Throws only the store's own
+ * failures. Lines submitted before that remain, and sending the whole stream again does not change them.
  */
 export async function ingestLines(
   lines: AsyncIterable<NdjsonLine>,
@@ -119,84 +114,80 @@ export async function ingestLines(
   onProgress: (summary: IngestSummary) => void = () => undefined,
   version: FhirVersion = '4.0',
 ): Promise<IngestResult> {
-  const progress: IngestState = { summary: EMPTY_SUMMARY, invalidLines: [], version, pending: [] };
+  const state: IngestState = { summary: EMPTY_SUMMARY, invalidLines: [], version, pending: [] };
   for await (const line of lines) {
-    await ingestLine(line, progress, submit);
-    if (progress.pending.length < LINES_PER_SUBMISSION) continue;
-    await submitPending(progress, submit);
-    onProgress(progress.summary);
+    await ingestLine(line, state, submit);
+    if (state.pending.length < LINES_PER_SUBMISSION) continue;
+    await submitPending(state, submit);
+    onProgress(state.summary);
   }
-  await submitPending(progress, submit);
-  onProgress(progress.summary);
-  return { summary: progress.summary, invalidLines: progress.invalidLines };
+  await submitPending(state, submit);
+  onProgress(state.summary);
+  return { summary: state.summary, invalidLines: state.invalidLines };
 }
 
-/** Hands one JSON document, a resource or a Bundle, to the pipeline. A Bundle is expanded; its lines are its entries. */
+/** Submits one JSON document, a resource or a Bundle, to the pipeline. The lines of a Bundle are its entries. */
 export async function ingestDocument(
   tree: unknown,
   submit: InteractionHandler,
   version: FhirVersion = '4.0',
 ): Promise<IngestResult> {
-  const progress: IngestState = { summary: EMPTY_SUMMARY, invalidLines: [], version, pending: [] };
+  const state: IngestState = { summary: EMPTY_SUMMARY, invalidLines: [], version, pending: [] };
   try {
-    if (isObject(tree) && tree.resourceType === 'Bundle') await ingestBundle(tree, progress, submit);
+    if (isObject(tree) && tree.resourceType === 'Bundle') await ingestBundle(tree, state, submit);
     else {
-      progress.pending.push({ line: 1, interaction: inferInteraction(tree, progress.version) });
-      await submitPending(progress, submit);
+      state.pending.push({ line: 1, interaction: inferInteraction(tree, state.version) });
+      await submitPending(state, submit);
     }
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.meaning.http >= 500) throw cause;
-    recordUnreadable(progress, 1, toOutcomeIssue(cause));
+    recordUnreadable(state, 1, toOutcomeIssue(cause));
   }
-  return { summary: progress.summary, invalidLines: progress.invalidLines };
+  return { summary: state.summary, invalidLines: state.invalidLines };
 }
 
-async function ingestBundle(
-  bundle: unknown,
-  progress: IngestState,
-  submit: InteractionHandler,
-): Promise<void> {
-  const plan = planBundle(bundle, progress.version);
-  for (const each of plan.refused) recordUnreadable(progress, each.index + 1, each.issue);
+async function ingestBundle(bundle: unknown, state: IngestState, submit: InteractionHandler): Promise<void> {
+  const plan = planBundle(bundle, state.version);
+  for (const { index, issue } of plan.refused) recordUnreadable(state, index + 1, issue);
   const { planned } = plan;
   if (planned.length === 0) return;
   if (plan.grouping === 'all-or-nothing') {
-    await ingestTransaction(planned, plan.refused[0]?.issue ?? null, progress, submit);
+    await ingestTransaction(planned, plan.refused[0]?.issue ?? null, state, submit);
     return;
   }
   for (let from = 0; from < planned.length; from += LINES_PER_SUBMISSION) {
     const part = planned.slice(from, from + LINES_PER_SUBMISSION);
-    progress.pending = part.map(({ index, interaction }) => ({ line: index + 1, interaction }));
-    await submitPending(progress, submit);
+    state.pending = part.map(({ index, interaction }) => ({ line: index + 1, interaction }));
+    await submitPending(state, submit);
   }
 }
 
-/** One entry that fails takes all with it: every entry counts as invalid, for the reason of the one that failed. */
+/** Submits a transaction. If one entry fails, all entries count as invalid, for the reason of the entry that failed. */
 async function ingestTransaction(
   planned: readonly { index: number; interaction: Interaction }[],
   refusal: OutcomeIssue | null,
-  progress: IngestState,
+  state: IngestState,
   submit: InteractionHandler,
 ): Promise<void> {
-  const failed = refusal ?? (await submitTransaction(planned, progress, submit));
-  if (failed === null) return;
-  recordInvalidLine(progress, (planned[0]?.index ?? 0) + 1, failed);
-  for (const _ of planned) progress.summary = addUnreadableResource(progress.summary, failed);
+  const issue = refusal ?? (await submitTransaction(planned, state, submit));
+  if (issue === null) return;
+  recordInvalidLine(state, (planned[0]?.index ?? 0) + 1, issue);
+  for (const _ of planned) state.summary = addUnreadableResource(state.summary, issue);
 }
 
-/** null where all went in; else why none did. */
+/** Returns null where the transaction was accepted; else why it was refused. */
 async function submitTransaction(
   planned: readonly { index: number; interaction: Interaction }[],
-  progress: IngestState,
+  state: IngestState,
   submit: InteractionHandler,
 ): Promise<OutcomeIssue | null> {
-  const answers = await submit(
-    planned.map((each) => each.interaction),
+  const results = await submit(
+    planned.map(({ interaction }) => interaction),
     'all-or-nothing',
   );
-  const failure = findFailedEntry(planned, answers);
+  const failure = findFailedEntry(planned, results);
   if (failure) return failure.issue;
-  progress.summary = addResults(progress.summary, answers);
+  state.summary = addResults(state.summary, results);
   return null;
 }
 
@@ -207,18 +198,18 @@ const UNEXPLAINED_ISSUE: OutcomeIssue = {
   diagnostics: 'The entry was refused.',
 };
 
-/** The first entry of a transaction that was refused: its status and its first error, as it stands in the Bundle. */
+/** Finds the first refused entry of a transaction: its status and its errors, located in the Bundle. null if none was. */
 export function findFailedEntry(
   planned: readonly { index: number }[],
-  answers: readonly InteractionResult[],
+  results: readonly InteractionResult[],
 ): { status: number; issue: OutcomeIssue; issues: readonly OutcomeIssue[] } | null {
-  const at = answers.findIndex((answer) => answer.status >= 400);
-  const answer = answers[at];
-  if (!answer) return null;
-  const index = planned[at]?.index ?? 0;
-  const errors = answer.issues.filter((issue) => issue.severity === 'error');
+  const position = results.findIndex(({ status }) => status >= 400);
+  const result = results[position];
+  if (!result) return null;
+  const index = planned[position]?.index ?? 0;
+  const errors = result.issues.filter(({ severity }) => severity === 'error');
   const issues = (errors.length > 0 ? errors : [UNEXPLAINED_ISSUE]).map((issue) =>
     locateIssueInEntry(index, issue),
   );
-  return { status: answer.status, issue: issues[0] ?? UNEXPLAINED_ISSUE, issues };
+  return { status: result.status, issue: issues[0] ?? UNEXPLAINED_ISSUE, issues };
 }

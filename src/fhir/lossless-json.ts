@@ -2,13 +2,13 @@ import { LosslessNumber, parse, stringify } from 'lossless-json';
 import { Failure } from '../errors.ts';
 
 /**
- * A JSON number off the wire. It is a plain number where that prints the same digits again, and a LosslessNumber, which
- * keeps the text, where it would not (`1.50`, `0.010`, 20 digits). FHIR decimals keep their precision, trailing zeros
- * included (FHIR R4 datatypes, decimal).
+ * A JSON number as received: a plain number where that prints the same digits, else (`1.50`, `0.010`, 20 digits) a
+ * LosslessNumber, which keeps the text. FHIR decimals keep their precision, trailing zeros included (FHIR R4 datatypes,
+ * decimal).
  */
 export type WireNumber = number | LosslessNumber;
 
-/** Limits that keep one payload from taking the process with it. */
+/** Limits that keep one payload from exhausting stack and memory. */
 const MAX_DEPTH = 100;
 const MAX_NUMBER_LENGTH = 64;
 
@@ -31,7 +31,7 @@ function parseWireNumber(text: string): WireNumber {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** `{` and `[` go one level down, `}` and `]` one up. */
+/** The change of nesting depth for `{` and `[`, and for `}` and `]`. */
 const NESTING_STEPS: ReadonlyMap<number, 1 | -1> = new Map([
   [0x7b, 1],
   [0x5b, 1],
@@ -39,31 +39,34 @@ const NESTING_STEPS: ReadonlyMap<number, 1 | -1> = new Map([
   [0x5d, -1],
 ]);
 
-/** Counts brackets outside strings, without recursion: the parsers after it do recurse. */
+/** Checks the nesting depth without recursion, since the parsers that run next are recursive. Ignores strings. */
 function refuseDeepNesting(text: string): void {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === QUOTE) i = findStringEnd(text, i);
-    else depth += NESTING_STEPS.get(c) ?? 0;
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) i = findStringEnd(text, i);
+    else depth += NESTING_STEPS.get(code) ?? 0;
     if (depth > MAX_DEPTH)
       throw createMalformedFailure(`The JSON is nested deeper than ${MAX_DEPTH} levels.`, 'Flatten it.');
   }
 }
 
-/** The index of the quote that closes the string opened at `start`; the text's end where none does. */
+/** Returns the index of the quote that closes the string opened at `start`; past the end of the text where none does. */
 function findStringEnd(text: string, start: number): number {
   let i = start + 1;
   while (i < text.length && text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === BACKSLASH ? 2 : 1;
   return i;
 }
 
-/** Keys that reach an object's prototype have no meaning in FHIR; the escape `\u005f` can spell them too. */
+/** Refuses keys that reach an object's prototype, also when spelt with the escape `\u005f`. FHIR has no such elements. */
 function refusePrototypeKeys(text: string): void {
   if (!/proto|constructor|\\u00/i.test(text)) return;
   JSON.parse(text, (key, value: unknown) => {
     if (FORBIDDEN_KEYS.has(key))
-      throw createMalformedFailure('A property name is not a FHIR element.', 'Remove the property.');
+      throw createMalformedFailure(
+        'A property name is not the name of a FHIR element.',
+        'Remove the property.',
+      );
     return value;
   });
 }
@@ -73,7 +76,7 @@ const FHIR_STRING_RULE = 'FHIR string: no control characters but tab, CR, LF; we
 function refuseBadString(value: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that FHIR forbids
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(value) || !value.isWellFormed()) {
-    throw new Failure('fhir/malformed', 'A string holds a character that FHIR does not allow.', {
+    throw new Failure('fhir/malformed', 'A string contains a character that FHIR does not allow.', {
       spec: FHIR_STRING_RULE,
       fix: 'Remove control characters (other than tab, CR, LF) and lone surrogates.',
     });
@@ -91,7 +94,7 @@ function refuseBadStrings(value: unknown): void {
   }
 }
 
-/** UTF-8 bytes as text. Invalid UTF-8 is refused, not repaired: a repaired record is not the record. */
+/** Decodes UTF-8. Invalid UTF-8 is refused, not repaired: a repaired record is not the record that was sent. */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -101,8 +104,9 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * JSON text as a tree whose numbers keep their digits. Throws a `fhir/malformed` Failure, whose text never quotes the
- * payload, for JSON that is broken, too deep, has a key twice with different values, or strings FHIR forbids.
+ * Parses JSON into a tree whose numbers keep their digits. Throws a `fhir/malformed` Failure for JSON that is broken or
+ * nested too deeply, for a key that occurs twice with different values, and for strings that FHIR forbids. The failure's
+ * text never quotes the payload.
  */
 export function parseJson(text: string): unknown {
   refuseDeepNesting(text);
@@ -117,25 +121,28 @@ export function parseJson(text: string): unknown {
       'Send one JSON value, each property once.',
     );
   }
-  // A character that FHIR forbids can only arrive escaped (raw control characters are not JSON).
+  // A character that FHIR forbids can only be sent as an escape (raw control characters are not JSON).
   if (/\\[ubf]/.test(text) || !text.isWellFormed()) refuseBadStrings(tree);
   return tree;
 }
 
-/** Where the parser stopped, without the payload's own words that its message quotes. */
+/**
+ * Returns where the parser stopped. lossless-json reports the position only in its message, which also quotes the
+ * payload; so only the number is taken from it, and without a number no position is shown.
+ */
 function formatErrorPosition(cause: unknown): string {
   const match = cause instanceof Error ? /position (\d+)/.exec(cause.message) : null;
   return match ? ` (at character ${match[1]})` : '';
 }
 
-/** The tree as JSON text with every number's digits as they were sent. */
+/** Writes a tree as JSON text, with the digits of every number as they were sent. */
 export function stringifyJson(value: unknown): string {
   const text = stringify(value);
-  if (text === undefined) throw new Error('A value without a JSON form was to be written.');
+  if (text === undefined) throw new Error('The value has no JSON form.');
   return text;
 }
 
-/** As stringifyJson, with sorted keys: equal content gives equal text, whatever order the sender wrote it in. */
+/** Writes a tree as JSON text with sorted keys, so that equal content yields equal text in any order of keys. */
 export function toCanonicalJson(value: unknown): string {
   return stringifyJson(sortKeys(value));
 }
@@ -147,7 +154,7 @@ function sortKeys(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
 }
 
-/** The digits of a wire number; null for anything that is not a number. */
+/** Returns the digits of a number as received; null for anything else. */
 export function readDigits(value: unknown): string | null {
   if (typeof value === 'number') return String(value);
   return value instanceof LosslessNumber ? value.value : null;

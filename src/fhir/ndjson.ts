@@ -1,13 +1,13 @@
-/** One line of NDJSON. `bytes` is null where the line is longer than the limit; its content is then not kept. */
+/** One line of NDJSON. `bytes` is null for a line that is longer than the limit, whose content is not kept. */
 export interface NdjsonLine {
-  /** Counts from 1, empty lines included. */
+  /** Counted from 1, empty lines included. */
   readonly number: number;
   readonly bytes: Uint8Array | null;
 }
 
 const LINE_FEED = 0x0a;
 
-/** What has been read of the line that is not complete yet, never more than the limit. */
+/** The part of an incomplete line that has been read so far, up to the limit. */
 interface PartialLine {
   readonly pieces: Uint8Array[];
   length: number;
@@ -38,14 +38,14 @@ function concatBytes(pieces: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Space, tab, carriage return only. */
+/** Whether the line has only spaces, tabs and carriage returns. */
 function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 
 /**
- * The lines of a stream of bytes, empty ones left out, in memory of at most one chunk and one line of `limit` bytes.
- * A last line without a line feed counts. Source: FHIR Bulk Data NDJSON; lines end in LF, a CR before it is allowed.
+ * Reads the lines of a byte stream, without blank lines. Keeps at most one chunk and one line of `limit` bytes in memory.
+ * A last line without a line feed counts. Source: FHIR Bulk Data NDJSON; a line ends with LF or CR LF.
  */
 export async function* readNdjsonLines(
   chunks: AsyncIterable<Uint8Array>,

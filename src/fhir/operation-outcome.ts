@@ -1,19 +1,19 @@
 import type { Failure } from '../errors.ts';
 import { buildCodeSystemUrl } from './canonical-urls.ts';
 
-/** What became of a resource. Every resource ends as exactly one of these. */
+/** The outcome of a resource. Every resource has exactly one. */
 export type Disposition = 'mapped' | 'held' | 'ignored' | 'dropped' | 'unchanged' | 'invalid' | 'withdrawn';
 
-/** One finding about a payload: which element, what is the matter, what to do. Never carries values of a patient. */
+/** One issue of a payload: the element, what is wrong, how to fix it. Never contains values of a patient. */
 export interface OutcomeIssue {
   readonly severity: 'error' | 'warning' | 'information';
   /** FHIR IssueType code. */
   readonly code: string;
-  /** Such as `mapped`, `held`, or a work item reason. */
+  /** A code of the code system intake-outcome: `mapped`, `fhir-invalid`, a work item reason. */
   readonly detail: string;
-  /** FHIRPath of the element; omitted where the finding is about the whole payload. */
+  /** FHIRPath of the element; absent for an issue of the whole payload. */
   readonly expression?: string;
-  /** Names the fix. */
+  /** What is wrong and how to fix it. */
   readonly diagnostics: string;
 }
 
@@ -22,12 +22,12 @@ export interface OperationOutcome {
   readonly issue: readonly unknown[];
 }
 
-/** An OperationOutcome always has at least one issue (R4 OperationOutcome.issue 1..*). */
+/** Builds an OperationOutcome. Without issues it has one with the code `done` (R4 OperationOutcome.issue 1..*). */
 export function buildOperationOutcome(issues: readonly OutcomeIssue[]): OperationOutcome {
-  const all = issues.length > 0 ? issues : [DONE_ISSUE];
+  const listed = issues.length > 0 ? issues : [DONE_ISSUE];
   return {
     resourceType: 'OperationOutcome',
-    issue: all.map((issue) => ({
+    issue: listed.map((issue) => ({
       severity: issue.severity,
       code: issue.code,
       details: { coding: [{ system: buildCodeSystemUrl('intake-outcome'), code: issue.detail }] },
@@ -44,7 +44,7 @@ const DONE_ISSUE: OutcomeIssue = {
   diagnostics: 'Done.',
 };
 
-/** A Failure as the one error issue that a caller is shown. */
+/** Converts a Failure to the error issue that the caller is shown. */
 export function toOutcomeIssue(failure: Failure): OutcomeIssue {
   return {
     severity: 'error',

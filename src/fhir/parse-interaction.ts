@@ -5,30 +5,30 @@ import { isObject, type Resource } from './resource.ts';
 import { RESOURCE_ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
 import { isFhirResource } from './validate-resource.ts';
 
-/** A RESTful request in FHIR's words, from an HTTP call or from `Bundle.entry.request`. */
+/** A RESTful request in FHIR's terms, from an HTTP call or from `Bundle.entry.request`. */
 export interface FhirRequest {
   readonly method: 'POST' | 'PUT' | 'DELETE';
   readonly type: string;
   readonly id: string | null;
-  /** The query of a conditional update, such as `identifier=sys|value`; null where there is none. */
+  /** The query of a conditional update, such as `identifier=sys|value`; null without one. */
   readonly query: string | null;
   readonly ifNoneExist: string | null;
   readonly ifMatch: string | null;
   readonly body: unknown;
-  /** R4 where it is not said. */
+  /** R4 where it is not stated. */
   readonly fhirVersion?: FhirVersion;
 }
 
-/** The business identifier in `identifier=system|value`. Other search parameters are not offered. */
+/** Parses the business identifier in `identifier=system|value`. No other search parameter is supported. */
 export function parseIdentifierQuery(query: string, at: string): { system: string; value: string } {
   const match = /^\??identifier=([^&]+)$/.exec(query);
   const token = match?.[1] === undefined ? null : decodeQuery(match[1]);
   const bar = token?.indexOf('|') ?? -1;
   if (token === null || bar < 1 || bar === token.length - 1 || token.includes(',')) {
-    throw new Failure('fhir/malformed', 'The condition is not one identifier.', {
+    throw new Failure('fhir/malformed', 'The condition must be one identifier.', {
       at,
       spec: 'FHIR R4 http, conditional interactions',
-      fix: 'Send identifier=system|value, both parts, and nothing else.',
+      fix: 'Send identifier=system|value with both parts and nothing else.',
     });
   }
   return { system: token.slice(0, bar), value: token.slice(bar + 1) };
@@ -42,8 +42,8 @@ function decodeQuery(text: string): string | null {
   }
 }
 
-/** The version in an If-Match header, without `W/""`; null where none was sent (FHIR R4 http, managing contention). */
-export function parseIfMatch(header: string | null, at: string): string | null {
+/** Parses the version in an If-Match header; null where none was sent (FHIR R4 http, managing contention). */
+function parseIfMatch(header: string | null, at: string): string | null {
   if (header === null) return null;
   const match = /^(?:W\/)?"([A-Za-z0-9\-.]{1,64})"$/.exec(header.trim());
   if (match?.[1] === undefined) {
@@ -56,22 +56,22 @@ function createInvalidFailure(message: string, at: string, fix: string): Failure
   return new Failure('fhir/invalid', message, { at, fix });
 }
 
-/** Refuses a type that FHIR R4 does not have or that is not read in R5, and Bundle, which has a door of its own. */
-export function requireSupportedType(type: string, version: FhirVersion = '4.0'): void {
+/** Refuses an unknown type, a type that is not read in R5, and Bundle, which is sent to the base URL. */
+function requireSupportedType(type: string, version: FhirVersion = '4.0'): void {
   if (!RESOURCE_TYPES.has(type)) {
-    throw new Failure('http/not-found', 'FHIR R4 has no resource type of this name.', {
-      fix: 'Use a resource type such as Observation, in its own spelling.',
+    throw new Failure('fhir/unknown-type', 'FHIR R4 has no resource type of this name.', {
+      fix: 'Use a resource type such as Observation, spelt as in FHIR.',
     });
   }
   if (version === '5.0' && type !== 'Bundle' && !R5_TYPES.includes(type)) {
-    throw new Failure('http/media-type', 'This type is read in FHIR R4 only.', {
+    throw new Failure('fhir/unsupported-version', 'This type is read in FHIR R4 only.', {
       at: 'Content-Type',
       fix: `Send it as R4, with fhirVersion=4.0; in R5 only ${R5_TYPES.join(', ')} are read.`,
     });
   }
   if (type === 'Bundle') {
     throw createInvalidFailure(
-      'Bundles are taken apart, not stored.',
+      'A Bundle is not stored as a resource.',
       'Bundle',
       'Post batch, transaction and collection Bundles to the base, /fhir.',
     );
@@ -81,7 +81,7 @@ export function requireSupportedType(type: string, version: FhirVersion = '4.0')
 function requireBody(request: FhirRequest): Resource {
   const { body, type } = request;
   if (!isObject(body))
-    throw createInvalidFailure('The body is not one resource.', type, 'Send one FHIR resource.');
+    throw createInvalidFailure('The body is not a FHIR resource.', type, 'Send one FHIR resource.');
   if (body.resourceType !== type) {
     throw createInvalidFailure(
       'resourceType is not the type in the URL.',
@@ -90,7 +90,7 @@ function requireBody(request: FhirRequest): Resource {
     );
   }
   if (!isFhirResource(body))
-    throw createInvalidFailure('The body is not a resource.', type, 'Send one FHIR resource.');
+    throw createInvalidFailure('The body is not a FHIR resource.', type, 'Send one FHIR resource.');
   return body;
 }
 
@@ -98,28 +98,27 @@ function requireId(type: string, id: unknown): string | null {
   if (id === undefined) return null;
   if (typeof id === 'string' && RESOURCE_ID_PATTERN.test(id)) return id;
   throw createInvalidFailure(
-    'The id is not an id.',
+    'The id is not a valid FHIR id.',
     `${type}.id`,
     'Use 1 to 64 of A-Z, a-z, 0-9, "-" and "." (FHIR R4 datatypes, id).',
   );
 }
 
-function hasIdentifier(resource: Resource, wanted: { system: string; value: string }): boolean {
+function hasIdentifier(resource: Resource, { system, value }: { system: string; value: string }): boolean {
   const { identifier } = resource;
-  const all = Array.isArray(identifier) ? identifier : [identifier];
-  return all.some((each) => isObject(each) && each.system === wanted.system && each.value === wanted.value);
+  const identifiers: unknown[] = Array.isArray(identifier) ? identifier : [identifier];
+  return identifiers.some((each) => isObject(each) && each.system === system && each.value === value);
 }
 
 /**
- * A conditional update (`PUT Type?identifier=…`): a resource without id is known by its business identifier whichever
- * way it comes, so it is a create where it has no id and an update where it has one.
+ * Reads a conditional update (`PUT Type?identifier=…`). The pipeline identifies any resource without an id by its business
+ * identifier, so this is a create for a resource without an id and an update for one with an id.
  */
 function readConditionalUpdate(request: FhirRequest, query: string): Interaction {
   const resource = requireBody(request);
-  const wanted = parseIdentifierQuery(query, request.type);
-  if (!hasIdentifier(resource, wanted)) {
+  if (!hasIdentifier(resource, parseIdentifierQuery(query, request.type))) {
     throw createInvalidFailure(
-      'The resource does not carry the identifier that the URL names.',
+      'The resource does not have the identifier in the URL.',
       `${request.type}.identifier`,
       'Add the identifier to the resource.',
     );
@@ -151,15 +150,15 @@ function readUpdate(request: FhirRequest, id: string): Interaction {
     throw createInvalidFailure(
       resource.id === undefined ? 'The resource has no id.' : 'The id is not the one in the URL.',
       `${request.type}.id`,
-      'Give the resource the id that stands in the URL.',
+      'Give the resource the id that is in the URL.',
     );
   }
   return buildInteraction(request, 'update', id, resource);
 }
 
 /**
- * The interaction that a request asks for. Throws a Failure (400 malformed, 404 unknown type, 422 type or id in the
- * body differ from the URL) whose text carries nothing of the body. The content is checked by validateResource later.
+ * Parses a request as an interaction. Throws a Failure (400 malformed, 404 unknown type, 422 type or id in the body
+ * differ from the URL), whose text contains nothing of the body. validateResource checks the content later.
  */
 export function parseInteraction(request: FhirRequest): Interaction {
   requireSupportedType(request.type, request.method === 'DELETE' ? '4.0' : request.fhirVersion);
@@ -171,7 +170,7 @@ export function parseInteraction(request: FhirRequest): Interaction {
   }
   if (request.method === 'DELETE') {
     if (id !== null) return buildInteraction(request, 'delete', id, null);
-    throw new Failure('http/method-not-allowed', 'Deleting by a search is not offered.', {
+    throw new Failure('fhir/not-offered', 'Deleting by a search is not supported.', {
       fix: 'Delete one resource by its id.',
     });
   }
@@ -179,10 +178,10 @@ export function parseInteraction(request: FhirRequest): Interaction {
   return readConditionalUpdate(request, request.query ?? '');
 }
 
-/** The interaction for a resource that comes without a request (NDJSON, collection): by its id, else a create. */
+/** Infers the interaction for a resource without a request (NDJSON, collection): an update by its id, else a create. */
 export function inferInteraction(tree: unknown, fhirVersion: FhirVersion = '4.0'): Interaction {
   if (!isFhirResource(tree)) {
-    throw new Failure('fhir/malformed', 'There is no FHIR R4 resource.', {
+    throw new Failure('fhir/malformed', 'This is not a FHIR R4 resource.', {
       at: 'resourceType',
       fix: 'Send one resource with its resourceType.',
     });

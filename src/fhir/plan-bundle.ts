@@ -6,22 +6,22 @@ import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
 import { type FhirRequest, inferInteraction, parseInteraction } from './parse-interaction.ts';
 import { isObject } from './resource.ts';
 
-export type BundleKind = 'batch' | 'transaction' | 'collection';
+type BundleKind = 'batch' | 'transaction' | 'collection';
 
-/** An entry that asks for something, and where it stands in the Bundle. */
-export interface PlannedEntry {
+/** An entry that can be processed, and its index in the Bundle. */
+interface PlannedEntry {
   readonly index: number;
   readonly interaction: Interaction;
 }
 
-/** An entry that cannot be understood: its HTTP status and why. */
-export interface RefusedEntry {
+/** An entry that is refused: its index, its HTTP status and the reason. */
+interface RefusedEntry {
   readonly index: number;
   readonly status: number;
   readonly issue: OutcomeIssue;
 }
 
-/** What a Bundle asks for. `planned` is in the order of processing: what others refer to comes first. */
+/** The plan of a Bundle. `planned` is in processing order: what other entries refer to comes first. */
 export interface BundlePlan {
   readonly kind: BundleKind;
   readonly grouping: Grouping;
@@ -32,7 +32,7 @@ export interface BundlePlan {
 
 const SUPPORTED_TYPES_FIX = 'Send a batch, transaction or collection Bundle.';
 
-/** Deletes first (FHIR R4 http, transaction), then whom the rest is about, then what it refers to, then what lists it. */
+/** The order after deletes (FHIR R4 http, transaction): patients and subjects, what results refer to, reports, the rest. */
 const PROCESSING_RANKS = new Map([
   ['Patient', 1],
   ['ResearchSubject', 2],
@@ -52,7 +52,7 @@ function readBundleKind(bundle: unknown): BundleKind {
   }
   const { type } = bundle;
   if (type === 'batch' || type === 'transaction' || type === 'collection') return type;
-  throw new Failure('fhir/invalid', 'This type of Bundle is not supported here.', {
+  throw new Failure('fhir/invalid', 'This type of Bundle is not supported.', {
     at: 'Bundle.type',
     fix: SUPPORTED_TYPES_FIX,
   });
@@ -64,8 +64,8 @@ function readBundleEntries(bundle: Record<string, unknown>): Record<string, unkn
   if (!Array.isArray(entry)) {
     throw new Failure('fhir/invalid', 'entry is not a list.', { at: 'Bundle.entry', fix: 'Send a list.' });
   }
-  return entry.map((each: unknown, index) => {
-    if (isObject(each)) return each;
+  return entry.map((item: unknown, index) => {
+    if (isObject(item)) return item;
     throw new Failure('fhir/invalid', 'An entry is not an object.', {
       at: `Bundle.entry[${index}]`,
       fix: 'Give each entry a resource, a request, or both.',
@@ -74,10 +74,10 @@ function readBundleEntries(bundle: Record<string, unknown>): Record<string, unkn
 }
 
 /**
- * What a batch, transaction or collection Bundle asks for. References between entries (`urn:uuid:…` or a fullUrl)
- * become `Type/id`. Throws a `fhir/invalid` Failure for a Bundle that is refused as a whole: another type, entries
- * that are no objects, a fullUrl twice (bdl-7). In a transaction one refused entry refuses all; that is the caller's
- * to say, from `refused`. Source: FHIR R4 http (batch/transaction), bundle.
+ * Plans the processing of a batch, transaction or collection Bundle. References between entries (`urn:uuid:…` or a
+ * fullUrl) become `Type/id`. Throws a `fhir/invalid` Failure for a Bundle that is refused as a whole: another type,
+ * entries that are not objects, a fullUrl used twice (bdl-7). In a transaction one refused entry refuses the whole
+ * Bundle; the caller sees that from `refused`. Source: FHIR R4 http (batch/transaction), bundle.
  */
 export function planBundle(bundle: unknown, fhirVersion: FhirVersion = '4.0'): BundlePlan {
   const kind = readBundleKind(bundle);
@@ -86,16 +86,9 @@ export function planBundle(bundle: unknown, fhirVersion: FhirVersion = '4.0'): B
   const planned: PlannedEntry[] = [];
   const refused: RefusedEntry[] = [];
   entries.forEach((entry, index) => {
-    try {
-      planned.push({ index, interaction: planEntry(kind, entry, references, fhirVersion) });
-    } catch (cause) {
-      if (!(cause instanceof Failure)) throw cause;
-      refused.push({
-        index,
-        status: cause.meaning.http,
-        issue: locateIssueInEntry(index, toOutcomeIssue(cause)),
-      });
-    }
+    const plan = planEntry(kind, entry, index, { references, fhirVersion });
+    if ('interaction' in plan) planned.push(plan);
+    else refused.push(plan);
   });
   if (kind === 'transaction') refused.push(...refuseOverlaps(planned));
   planned.sort(
@@ -111,15 +104,51 @@ function rankInteraction(interaction: Interaction): number {
     : (PROCESSING_RANKS.get(interaction.resourceType) ?? DEFAULT_RANK);
 }
 
+interface EntryContext {
+  readonly references: BundleReferences;
+  readonly fhirVersion: FhirVersion;
+}
+
+/** Plans one entry. A fault of the entry is located in the entry, a fault of its resource in the resource. */
 function planEntry(
   kind: BundleKind,
   entry: Record<string, unknown>,
+  index: number,
+  { references, fhirVersion }: EntryContext,
+): PlannedEntry | RefusedEntry {
+  const content = tryReading(() => readEntry(kind, entry, references));
+  if (content instanceof Failure) return refuseEntry(index, content, locateIssueOfEntry);
+  const interaction = tryReading(() =>
+    content.request
+      ? parseInteraction({ ...content.request, fhirVersion })
+      : inferInteraction(content.body, fhirVersion),
+  );
+  if (interaction instanceof Failure) return refuseEntry(index, interaction, locateIssueInEntry);
+  return { index, interaction };
+}
+
+function tryReading<T>(read: () => T): T | Failure {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof Failure) return cause;
+    throw cause;
+  }
+}
+
+function refuseEntry(index: number, failure: Failure, locate: typeof locateIssueInEntry): RefusedEntry {
+  return { index, status: failure.meaning.http, issue: locate(index, toOutcomeIssue(failure)) };
+}
+
+/** Reads an entry's resource and request; a collection has no requests. Failures name elements of the entry. */
+function readEntry(
+  kind: BundleKind,
+  entry: Record<string, unknown>,
   references: BundleReferences,
-  fhirVersion: FhirVersion,
-): Interaction {
+): { readonly body: unknown; readonly request: FhirRequest | null } {
   const { resource } = entry;
   if (isObject(resource) && resource.resourceType === 'Bundle') {
-    throw new Failure('fhir/invalid', 'A Bundle stands inside a Bundle.', {
+    throw new Failure('fhir/invalid', 'The entry holds another Bundle.', {
       at: 'resource',
       fix: 'Send its entries in the outer Bundle.',
     });
@@ -127,11 +156,10 @@ function planEntry(
   const body = isObject(resource)
     ? rewriteReferences(withReferencedId(resource, entry, references), references)
     : resource;
-  if (kind === 'collection') return inferInteraction(body, fhirVersion);
-  return parseInteraction({ ...readEntryRequest(entry, body), fhirVersion });
+  return { body, request: kind === 'collection' ? null : readEntryRequest(entry, body) };
 }
 
-/** A resource that others in the Bundle refer to gets the id under which they will find it. */
+/** Returns a resource that other entries refer to with the id under which they refer to it. */
 function withReferencedId(
   resource: Record<string, unknown>,
   entry: Record<string, unknown>,
@@ -147,13 +175,13 @@ function readOptionalText(request: Record<string, unknown>, name: string): strin
   const value = request[name];
   if (value === undefined) return null;
   if (typeof value === 'string' && value !== '') return value;
-  throw new Failure('fhir/invalid', `${name} is not a text.`, {
+  throw new Failure('fhir/invalid', `${name} is not a string.`, {
     at: `request.${name}`,
-    fix: 'Leave it out, or send a string that is not empty.',
+    fix: 'Leave it out, or send a non-empty string.',
   });
 }
 
-/** `POST Type`, `PUT Type/id`, `PUT Type?identifier=…`, `DELETE Type/id`; nothing absolute, nothing that climbs. */
+/** `POST Type`, `PUT Type/id`, `PUT Type?identifier=…`, `DELETE Type/id`; no absolute URL and no `..`. */
 const ENTRY_URL_PATTERN = /^\/?([A-Za-z]{1,64})(?:\/([^/?]{1,200}))?(?:\?(.{1,2000}))?$/;
 
 function readEntryRequest(entry: Record<string, unknown>, body: unknown): FhirRequest {
@@ -166,7 +194,7 @@ function readEntryRequest(entry: Record<string, unknown>, body: unknown): FhirRe
     (id !== undefined && query !== undefined) ||
     (method === 'POST' && (id ?? query))
   ) {
-    throw new Failure('fhir/invalid', 'The url is not one that an entry may have.', {
+    throw new Failure('fhir/invalid', 'The url is not valid for an entry.', {
       at: 'request.url',
       fix: 'Use POST Type, PUT Type/id, PUT Type?identifier=system|value or DELETE Type/id, relative to the base.',
     });
@@ -185,18 +213,18 @@ function readEntryRequest(entry: Record<string, unknown>, body: unknown): FhirRe
 function readEntryMethod(method: unknown): FhirRequest['method'] {
   if (method === 'POST' || method === 'PUT' || method === 'DELETE') return method;
   if (method === 'GET' || method === 'HEAD' || method === 'PATCH') {
-    throw new Failure('http/method-not-allowed', 'Reading and patching are not offered here.', {
+    throw new Failure('fhir/not-offered', 'Reading and patching are not supported in a Bundle.', {
       at: 'request.method',
       fix: 'Use POST, PUT or DELETE.',
     });
   }
-  throw new Failure('fhir/invalid', 'The entry has no method that FHIR knows.', {
+  throw new Failure('fhir/invalid', 'The entry has no valid HTTP method.', {
     at: 'request.method',
     fix: 'Use POST, PUT or DELETE.',
   });
 }
 
-/** A transaction may name a resource once (FHIR R4 http, transaction: identities may not overlap). */
+/** Refuses entries of a transaction that refer to a resource of an earlier entry (FHIR R4 http, transaction: overlaps). */
 function refuseOverlaps(planned: readonly PlannedEntry[]): RefusedEntry[] {
   const seen = new Set<string>();
   return planned.flatMap(({ index, interaction }) => {
@@ -206,25 +234,28 @@ function refuseOverlaps(planned: readonly PlannedEntry[]): RefusedEntry[] {
       seen.add(key);
       return [];
     }
-    const failure = new Failure('fhir/invalid', 'Two entries name the same resource.', {
+    const failure = new Failure('fhir/invalid', 'Two entries have the same resource.', {
       at: interaction.method === 'delete' ? 'request.url' : 'resource.id',
       fix: 'Send each resource once in a transaction.',
     });
-    return [
-      { index, status: failure.meaning.http, issue: locateIssueInEntry(index, toOutcomeIssue(failure)) },
-    ];
+    return [refuseEntry(index, failure, locateIssueOfEntry)];
   });
 }
 
+/** Locates an issue of an entry in the Bundle: `request.url` of entry 3 is `Bundle.entry[3].request.url`. */
+function locateIssueOfEntry(index: number, issue: OutcomeIssue): OutcomeIssue {
+  const path = `Bundle.entry[${index}]`;
+  return { ...issue, expression: issue.expression === undefined ? path : `${path}.${issue.expression}` };
+}
+
 /**
- * The issue as it stands in the Bundle: `Observation.value` of entry 3 is `Bundle.entry[3].resource.value`. An
- * expression of the request (`request.url`) keeps its words.
+ * Locates an issue of an entry's resource in the Bundle: `Observation.value` of entry 3 is
+ * `Bundle.entry[3].resource.value`. An issue without an expression is about the entry.
  */
 export function locateIssueInEntry(index: number, issue: OutcomeIssue): OutcomeIssue {
-  const at = `Bundle.entry[${index}]`;
   const { expression } = issue;
-  if (expression === undefined) return { ...issue, expression: at };
-  if (/^(?:request|resource)\b/.test(expression)) return { ...issue, expression: `${at}.${expression}` };
+  if (expression === undefined) return locateIssueOfEntry(index, issue);
   const dot = expression.search(/[.[]/);
-  return { ...issue, expression: `${at}.resource${dot < 0 ? '' : expression.slice(dot)}` };
+  const path = dot < 0 ? '' : expression.slice(dot);
+  return { ...issue, expression: `Bundle.entry[${index}].resource${path}` };
 }

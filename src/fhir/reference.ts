@@ -1,6 +1,4 @@
-import { isObject } from './resource.ts';
-
-/** A FHIR Reference, by the way in which it points (R4 references.html). `version` is null for the current version. */
+/** A FHIR reference by its form (R4 references.html). `version` is null for the current version. */
 export type ParsedReference =
   | { readonly kind: 'relative'; readonly type: string; readonly id: string; readonly version: string | null }
   | {
@@ -11,21 +9,15 @@ export type ParsedReference =
       readonly version: string | null;
     }
   | { readonly kind: 'urn'; readonly urn: string }
-  /** `#` alone points at the container: its id is empty. */
-  | { readonly kind: 'contained'; readonly id: string }
-  | {
-      readonly kind: 'identifier';
-      readonly system: string | null;
-      readonly value: string;
-      readonly type: string | null;
-    };
+  /** `#` alone refers to the container: the id is then empty. */
+  | { readonly kind: 'contained'; readonly id: string };
 
 const TYPE_AND_ID = '([A-Z][A-Za-z]{0,63})/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?$';
 const RELATIVE_REFERENCE = new RegExp(`^${TYPE_AND_ID}`);
 const ABSOLUTE_REFERENCE = new RegExp(`^(https?://[^\\s?#]{1,1024})/${TYPE_AND_ID}`);
 const URN_REFERENCE = /^urn:(?:uuid:[0-9a-fA-F-]{36}|oid:[0-2](?:\.\d{1,64}){1,64})$/;
 
-/** The text of `Reference.reference`; null where it follows none of the forms of a FHIR reference. */
+/** Parses the text of `Reference.reference`; null where it has none of the forms of a FHIR reference. */
 export function parseReference(text: string): ParsedReference | null {
   if (text.startsWith('#')) return { kind: 'contained', id: text.slice(1) };
   if (URN_REFERENCE.test(text)) return { kind: 'urn', urn: text };
@@ -41,26 +33,8 @@ export function parseReference(text: string): ParsedReference | null {
 }
 
 /**
- * A Reference element: by its `reference`, else by its `identifier`. null where it has neither (a display alone names
- * nothing that can be found).
- */
-export function parseReferenceElement(element: unknown): ParsedReference | null {
-  if (!isObject(element)) return null;
-  if (typeof element.reference === 'string') return parseReference(element.reference);
-  const { identifier, type } = element;
-  if (!isObject(identifier) || typeof identifier.value !== 'string') return null;
-  const system = typeof identifier.system === 'string' ? identifier.system : null;
-  return {
-    kind: 'identifier',
-    system,
-    value: identifier.value,
-    type: typeof type === 'string' ? type : null,
-  };
-}
-
-/**
- * `Type/id` of a reference to a stored resource of the same site, whatever the base and the version it names (a site is
- * one EHR: its absolute references are to itself); null for the other kinds.
+ * Returns `Type/id` of a reference to a resource of the same site, for any base and version: a site is one EHR, so its
+ * absolute references are to itself. null for the other forms.
  */
 export function toLocalKey(reference: ParsedReference): string | null {
   return reference.kind === 'relative' || reference.kind === 'absolute'

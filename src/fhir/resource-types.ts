@@ -1,4 +1,4 @@
-/** Every resource type of FHIR R4 (4.0.1); a name that is not here is not a resource. */
+/** All resource types of FHIR R4 (4.0.1). Any other name is not a resource type. */
 export const RESOURCE_TYPES: ReadonlySet<string> = new Set(
   `Account ActivityDefinition AdverseEvent AllergyIntolerance Appointment AppointmentResponse AuditEvent Basic Binary
   BiologicallyDerivedProduct BodyStructure Bundle CapabilityStatement CarePlan CareTeam CatalogEntry ChargeItem

@@ -1,10 +1,14 @@
-/** A FHIR resource as it came off the wire: a plain tree whose shape nobody has promised yet. */
+/** A FHIR resource as received: a plain tree whose content has not been checked beyond its type. */
 export interface Resource {
   readonly resourceType: string;
   readonly id?: string;
   readonly [element: string]: unknown;
 }
 
+/** A JSON object that is read and never written to. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether the value is an object and not a list. A LosslessNumber also is one. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

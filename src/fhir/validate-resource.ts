@@ -1,37 +1,31 @@
 import type { z } from 'zod';
-import { type FhirVersion, R5_TYPES } from './fhir-version.ts';
+import type { FhirVersion } from './fhir-version.ts';
 import type { OutcomeIssue } from './operation-outcome.ts';
 import { isObject, type Resource } from './resource.ts';
 import { RESOURCE_TYPES } from './resource-types.ts';
 import { checkElementRules } from './validate/element-rules.ts';
-import { checkJsonForm, createInvalidIssue, MAX_ISSUES, maskUnknownName } from './validate/json-form.ts';
-import {
-  FULLY_CHECKED_TYPES,
-  getAnyResourceSchema,
-  getTypeSchema,
-  toR5ShapeName,
-} from './validate/type-schemas.ts';
-
-const CHECKED_TYPE_SET = new Set(FULLY_CHECKED_TYPES);
+import { createInvalidIssue, selectReportedIssues } from './validate/invalid-issues.ts';
+import { checkJsonForm, maskUnknownName } from './validate/json-form.ts';
+import { ANY_RESOURCE_SCHEMA, getTypeSchema } from './validate/type-schemas.ts';
+import { findResourceShape } from './validate/type-shapes.ts';
 
 /**
- * Whether the tree is a FHIR resource of the version, R4 where none is said. Of the types that can become facts every element is checked: its name, how
- * often it stands, its type, required code lists, and the rules between elements. Of any other type: its name, what
- * every resource has, and the JSON form. At most 20 issues; they name elements and what was expected, never a value.
- * The order of elements and the digits of numbers stay as they are. Source: FHIR R4 (4.0.1) json, datatypes.
+ * Checks that the tree is a FHIR resource of the version. For the types that can become facts, every element is
+ * checked: its name, how often it occurs, its type, required code lists, and the rules between elements. For any other
+ * type: its name, the elements that every resource has, and the JSON form. Returns the same tree, in which the order of
+ * elements and the digits of numbers are those that were sent, or at most 20 issues. An issue names the element and
+ * what was expected, never a value. Source: FHIR R4 (4.0.1) and R5 (5.0.0), json and datatypes.
  */
 export function validateResource(
   tree: unknown,
   version: FhirVersion = '4.0',
 ): { resource: Resource } | { issues: readonly OutcomeIssue[] } {
   if (!isFhirResource(tree)) return { issues: [createNoResourceIssue(tree)] };
-  const issues = [...checkJsonForm(tree), ...checkResourceContent(tree, tree.resourceType, false, version)];
-  return issues.length === 0
-    ? { resource: tree }
-    : { issues: keepFirstIssuePerElement(issues).slice(0, MAX_ISSUES) };
+  const issues = [...checkJsonForm(tree), ...checkResourceContent(tree, tree.resourceType, version, false)];
+  return issues.length === 0 ? { resource: tree } : { issues: selectReportedIssues(issues) };
 }
 
-/** Whether the value is an object that names a resource type of FHIR R4; nothing else of it is checked. */
+/** Whether the value is an object that names a resource type of FHIR R4. Nothing else is checked. */
 export function isFhirResource(tree: unknown): tree is Resource {
   if (!isObject(tree)) return false;
   const type = tree.resourceType;
@@ -49,36 +43,34 @@ function createNoResourceIssue(tree: unknown): OutcomeIssue {
       };
 }
 
-/** The name of the shape that is checked; null where only what every resource has is. */
-function selectShapeName(type: string, version: FhirVersion): string | null {
-  if (version === '5.0') return R5_TYPES.includes(type) ? toR5ShapeName(type) : null;
-  return CHECKED_TYPE_SET.has(type) ? type : null;
-}
+/** The message of any zod issue for which our schemas have none; zod's own could show what was sent. */
+const FALLBACK_MESSAGE = { error: () => 'expected what FHIR defines for this element' };
 
 function checkResourceContent(
   resource: Record<string, unknown>,
   at: string,
-  inside: boolean,
   version: FhirVersion,
+  isContained: boolean,
 ): OutcomeIssue[] {
-  const type = selectShapeName(String(resource.resourceType), version);
-  const result = (type === null ? getAnyResourceSchema() : getTypeSchema(type)).safeParse(resource);
-  const issues = result.success
-    ? []
-    : result.error.issues.flatMap((issue) => toOutcomeIssues(resource, at, issue));
-  const rules = type === null ? [] : checkElementRules(type, resource, at);
-  return [...issues, ...rules, ...checkContained(resource, at, inside, version)];
+  const shape = findResourceShape(String(resource.resourceType), version);
+  const schema = shape ? getTypeSchema(shape) : ANY_RESOURCE_SCHEMA;
+  const { error } = schema.safeParse(resource, FALLBACK_MESSAGE);
+  return [
+    ...(error?.issues ?? []).flatMap((issue) => toOutcomeIssues(resource, at, issue)),
+    ...(shape ? checkElementRules(shape, resource, at) : []),
+    ...checkContained(resource, at, version, isContained),
+  ];
 }
 
 function checkContained(
   resource: Record<string, unknown>,
   at: string,
-  inside: boolean,
   version: FhirVersion,
+  isContained: boolean,
 ): OutcomeIssue[] {
-  const contained = resource.contained;
+  const { contained } = resource;
   if (!Array.isArray(contained)) return [];
-  if (inside) {
+  if (isContained) {
     return [
       createInvalidIssue(
         'invariant',
@@ -87,10 +79,10 @@ function checkContained(
       ),
     ];
   }
-  return contained.flatMap((each: unknown, index) => {
+  return contained.flatMap((inner: unknown, index) => {
     const path = `${at}.contained[${index}]`;
-    if (!isFhirResource(each)) return [{ ...createNoResourceIssue(each), expression: path }];
-    return checkResourceContent(each, path, true, version);
+    if (!isFhirResource(inner)) return [{ ...createNoResourceIssue(inner), expression: path }];
+    return checkResourceContent(inner, path, version, true);
   });
 }
 
@@ -103,15 +95,15 @@ function formatElementPath(at: string, path: readonly PropertyKey[]): string {
 }
 
 function isMissing(resource: unknown, path: readonly PropertyKey[]): boolean {
-  const holder = path.slice(0, -1).reduce<unknown>((value, part) => {
+  const parent = path.slice(0, -1).reduce<unknown>((value, part) => {
     if (Array.isArray(value)) return value[Number(part)];
     return isObject(value) ? value[String(part)] : undefined;
   }, resource);
-  const last = path.at(-1);
-  return isObject(holder) && last !== undefined && !(String(last) in holder);
+  const name = path.at(-1);
+  return isObject(parent) && name !== undefined && !(String(name) in parent);
 }
 
-/** A finding of zod in FHIR's words. A null or an empty list is already named by treeIssues. */
+/** Converts an issue of zod. A null or an empty list also has an issue of the JSON form, which is reported instead. */
 function toOutcomeIssues(resource: unknown, at: string, issue: z.core.$ZodIssue): OutcomeIssue[] {
   const path = formatElementPath(at, issue.path);
   if (issue.code === 'unrecognized_keys') {
@@ -123,26 +115,7 @@ function toOutcomeIssues(resource: unknown, at: string, issue: z.core.$ZodIssue)
       ),
     );
   }
-  if (isMissing(resource, issue.path)) {
-    return [
-      createInvalidIssue('required', path, `The element is missing: ${formatExpectation(issue.message)}`),
-    ];
-  }
-  return [createInvalidIssue('value', path, `Wrong value: ${formatExpectation(issue.message)}`)];
-}
-
-/** Our own schemas say what they expect; zod's words for the rest carry no value, but also no help. */
-function formatExpectation(message: string): string {
-  return message.startsWith('expected') ? `${message}.` : 'expected what FHIR R4 defines for this element.';
-}
-
-/** The first finding at each place: one fault is told once. */
-export function keepFirstIssuePerElement(issues: readonly OutcomeIssue[]): OutcomeIssue[] {
-  const seen = new Set<string>();
-  return issues.filter((issue) => {
-    const place = issue.expression ?? '';
-    const first = !seen.has(place);
-    seen.add(place);
-    return first;
-  });
+  return isMissing(resource, issue.path)
+    ? [createInvalidIssue('required', path, `The element is missing: ${issue.message}.`)]
+    : [createInvalidIssue('value', path, `Wrong value: ${issue.message}.`)];
 }

@@ -4,22 +4,22 @@ import { createFhirRouter, type RouterDependencies } from './fhir/router.ts';
 import { buildFailureReply, type Reply, toErrorReply } from './reply.ts';
 import { sendReply } from './send-reply.ts';
 
-/** Everything the HTTP doors are made of; nothing else is reachable from them. */
+/** Everything that HTTP requests can reach. */
 export interface AppDependencies extends RouterDependencies {
   isReady(): Promise<boolean>;
 }
 
 const NOT_FOUND = new Failure('http/not-found', 'There is nothing here.', {
-  fix: 'The doors are /fhir, /health and /ready; GET /fhir/metadata tells the rest.',
+  fix: 'Use /fhir, /health or /ready; GET /fhir/metadata describes /fhir.',
 });
 
-/** RFC 9112 section 3.2: more than one Host header is refused. */
+/** RFC 9112 section 3.2: a request with more than one Host header is refused. */
 const MULTIPLE_HOSTS = new Failure('fhir/malformed', 'The request has more than one Host header.', {
   spec: 'RFC 9112 section 3.2',
-  fix: 'Send one.',
+  fix: 'Send one Host header.',
 });
 
-/** Names and values alternate. */
+/** In `rawHeaders` names and values alternate. */
 function countHostHeaders(rawHeaders: readonly string[]): number {
   return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
 }
@@ -28,14 +28,14 @@ function buildJsonReply(status: number, body: unknown): Reply {
   return { status, headers: {}, body, contentType: 'application/json; charset=utf-8' };
 }
 
-/** The service's doors: /fhir, /health (the process runs), /ready (it can take resources in). */
-export function createApp(parts: AppDependencies): Express {
+/** Serves /fhir, /health (the process runs) and /ready (it can store resources). */
+export function createApp(dependencies: AppDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('case sensitive routing', true);
   app.set('query parser', false);
-  observeRequests(app, parts);
+  observeRequests(app, dependencies);
   app.use((request, response, next) => {
     if (countHostHeaders(request.rawHeaders) <= 1) next();
     else sendReply(response, buildFailureReply(MULTIPLE_HOSTS));
@@ -46,22 +46,22 @@ export function createApp(parts: AppDependencies): Express {
   });
   app.get('/ready', async (_request, response) => {
     response.locals.route = '/ready';
-    const ready = await parts.isReady().catch(() => false);
+    const ready = await dependencies.isReady().catch(() => false);
     sendReply(response, buildJsonReply(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' }));
   });
-  app.use('/fhir', createFhirRouter(parts));
+  app.use('/fhir', createFhirRouter(dependencies));
   app.use((_request, response) => sendReply(response, buildFailureReply(NOT_FOUND)));
-  app.use(createErrorHandler(parts));
+  app.use(createErrorHandler(dependencies));
   return app;
 }
 
-/** Tells the observer of every request once it is answered, by its route, never by its address. */
-function observeRequests(app: Express, parts: AppDependencies): void {
+/** Reports every answered request to the observer, by its route and never by its address. */
+function observeRequests(app: Express, { observer }: AppDependencies): void {
   app.use((request, response, next) => {
     const started = performance.now();
     response.once('close', () => {
       const { route, caller, code } = response.locals;
-      parts.observer.requestAnswered({
+      observer.requestAnswered({
         method: request.method,
         route: route ?? 'none',
         status: response.statusCode,
@@ -75,11 +75,11 @@ function observeRequests(app: Express, parts: AppDependencies): void {
   });
 }
 
-/** What the router itself throws, such as for a path that is not UTF-8. */
-function createErrorHandler(parts: AppDependencies): ErrorRequestHandler {
+/** Answers what the router itself throws, for instance for a path that is not UTF-8. */
+function createErrorHandler({ observer }: AppDependencies): ErrorRequestHandler {
   return (error, _request, response, _next) => {
     const reply = toErrorReply(error);
-    if (reply.status >= 500) parts.observer.requestFailed({ route: 'none', error });
+    if (reply.status >= 500) observer.requestFailed({ route: 'none', error });
     response.locals.code = reply.code ?? null;
     sendReply(response, reply);
   };

@@ -2,23 +2,23 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Failure } from '../errors.ts';
 
-/** A server that listens; `close` takes no new connections and waits for what is under way. */
+/** A server that listens; `close` accepts no new connections and waits for the requests under way. */
 export interface ListeningServer {
   readonly url: string;
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** What is under way when the service stops has this long to finish. */
+/** Requests under way when the service stops have this long to finish. */
 const GRACE_MS = 10_000;
 
-/** What cannot be read as HTTP has no handler: it gets a status line and the connection is closed. */
+/** Input that cannot be read as HTTP reaches no handler: the answer is a status line, and the connection is closed. */
 const CLIENT_ERROR_STATUS_LINES: ReadonlyMap<string, string> = new Map([
   ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
   ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
 ]);
 
-/** Opens the app on a port (0: any free one). Throws `config/invalid` where the address cannot be had. */
+/** Serves the app on a port (0: any free one). Throws `config/invalid` where the address cannot be used. */
 export async function listen(
   app: RequestListener,
   at: { host: string; port: number },
@@ -26,7 +26,7 @@ export async function listen(
   const server = createServer(
     {
       headersTimeout: 10_000,
-      // Bodies have their own limits (body.ts), because an NDJSON stream may well take longer than any request.
+      // Bodies have their own limits (request-body.ts): an NDJSON stream may take longer than any other request.
       requestTimeout: 0,
       keepAliveTimeout: 5_000,
       maxHeaderSize: 16_384,
@@ -37,11 +37,11 @@ export async function listen(
   server.maxHeadersCount = 200;
   server.maxConnections = 1_000;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const line = CLIENT_ERROR_STATUS_LINES.get(error.code ?? '') ?? '400 Bad Request';
+    const statusLine = CLIENT_ERROR_STATUS_LINES.get(error.code ?? '') ?? '400 Bad Request';
     if (!socket.writable) socket.destroy();
-    // Destroyed once it is said: a peer that says nothing would hold the connection, and one of the places, for ever.
+    // Destroyed after the answer: a silent peer would keep the connection, and so one of its limited number, for ever.
     else
-      socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+      socket.end(`HTTP/1.1 ${statusLine}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
         socket.destroy(),
       );
   });
@@ -68,8 +68,8 @@ function closeGracefully(server: Server): Promise<void> {
 function createAddressFailure(at: { host: string; port: number }, cause: Error): Failure {
   return new Failure(
     'config/invalid',
-    `The address ${at.host}:${at.port} cannot be listened on.`,
-    { at: 'port', fix: 'Stop what uses it, or choose another with --port or --host.' },
+    `The address ${at.host}:${at.port} cannot be used for listening.`,
+    { at: 'port', fix: 'Stop the process that uses it, or configure another port or host.' },
     { cause },
   );
 }

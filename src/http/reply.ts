@@ -1,19 +1,19 @@
 import { Failure } from '../errors.ts';
 import { buildOperationOutcome, type OutcomeIssue, toOutcomeIssue } from '../fhir/operation-outcome.ts';
 
-/** What a handler answers; respond.ts is the only place that writes it to a socket. */
+/** A handler's answer; send-reply.ts is the only place that writes it to a socket. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** A FHIR or JSON tree; null for an empty body. */
   readonly body: unknown;
-  /** Other than FHIR JSON, such as for /health. */
+  /** Set where the body is not FHIR JSON, for instance for /health. */
   readonly contentType?: string;
-  /** The code of the Failure that it tells of, for the log. */
+  /** The code of the Failure behind the answer, for the log. */
   readonly code?: string;
 }
 
-/** Seconds after which a sender may try again what may pass by waiting. */
+/** Seconds after which a sender may repeat a request that can succeed later. */
 const RETRY_AFTER_SECONDS = '5';
 
 export function buildOutcomeReply(
@@ -30,18 +30,19 @@ function selectFailureHeaders(failure: Failure): Record<string, string> {
 }
 
 export function buildFailureReply(failure: Failure, headers: Readonly<Record<string, string>> = {}): Reply {
-  const all = { ...selectFailureHeaders(failure), ...headers };
-  return { ...buildOutcomeReply(failure.meaning.http, [toOutcomeIssue(failure)], all), code: failure.code };
+  const allHeaders = { ...selectFailureHeaders(failure), ...headers };
+  const reply = buildOutcomeReply(failure.meaning.http, [toOutcomeIssue(failure)], allHeaders);
+  return { ...reply, code: failure.code };
 }
 
 const INTERNAL_ERROR_ISSUE: OutcomeIssue = {
   severity: 'error',
   code: 'exception',
   detail: 'internal',
-  diagnostics: 'The adapter made a mistake; it is written down. Send the same again later.',
+  diagnostics: 'The adapter has an internal error, which is logged. Fix: send the same request again later.',
 };
 
-/** What body-parser, zlib and the router throw for a bad request, by its type or status. */
+/** Converts what body-parser, zlib and the router throw for a bad request, by its type or status. */
 function toHttpFailure(error: { status?: unknown; type?: unknown }): Failure | null {
   if (error.type === 'entity.too.large') return createTooLargeFailure();
   if (error.status === 415) {
@@ -57,15 +58,15 @@ function toHttpFailure(error: { status?: unknown; type?: unknown }): Failure | n
 
 export function createTooLargeFailure(): Failure {
   return new Failure('http/too-large', 'The body is too large.', {
-    fix: 'Send one resource, or a smaller Bundle, or NDJSON to /fhir/$ingest.',
+    fix: 'Send a single resource, a smaller Bundle, or NDJSON to /fhir/$ingest.',
   });
 }
 
-/** Whatever was thrown, as an answer that tells nothing of the inside: no message, no stack, nothing of the body. */
+/** Converts a thrown value to an answer that discloses nothing internal: no message, no stack, nothing of the body. */
 export function toErrorReply(cause: unknown): Reply {
   if (cause instanceof Failure) return buildFailureReply(cause);
-  const known = typeof cause === 'object' && cause !== null ? toHttpFailure(cause) : null;
-  return known
-    ? buildFailureReply(known)
+  const failure = typeof cause === 'object' && cause !== null ? toHttpFailure(cause) : null;
+  return failure
+    ? buildFailureReply(failure)
     : { ...buildOutcomeReply(500, [INTERNAL_ERROR_ISSUE]), code: 'internal' };
 }

@@ -4,10 +4,10 @@ import type { Reply } from './reply.ts';
 
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
-/** How long a sender who is still sending is listened to, so that he gets to read his answer. */
+/** How long the rest of a request is read and discarded, so that the sender can read the answer. */
 const LINGER_MS = 2_000;
 
-/** Writes a reply; the one place that does. */
+/** Writes a reply; no other code writes to a response. */
 export function sendReply(response: Response, reply: Reply): void {
   if (response.headersSent) {
     response.destroy();
@@ -29,8 +29,8 @@ function hasRequestBody({ req }: Response): boolean {
 }
 
 /**
- * The request was not read to its end: its connection is closed, for what is still to come is no new request. Closing
- * at once would reset the connection and lose the answer, so what comes is thrown away for a moment.
+ * Answers a request that was not read to its end, and closes the connection: the bytes that follow are no new request.
+ * Closing at once would reset the connection and lose the answer, so the bytes are discarded for a moment.
  */
 function endUnreadRequest(response: Response, text: string): void {
   response.setHeader('Connection', 'close');

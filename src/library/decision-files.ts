@@ -53,9 +53,9 @@ interface DecisionDraft {
 export function draftDecision(dataDir: string, decision: MappingDecision): DecisionDraft {
   const { site } = decision;
   if (!SAFE_FOLDER_NAME.test(site))
-    throw new Failure('cli/failed', 'The site has a name that cannot be a folder.', {
+    throw new Failure('library/site-name', 'The name of the site cannot be a folder.', {
       at: 'site',
-      fix: 'Map it in the mappings folder.',
+      fix: 'Write the map entry in the mappings folder.',
     });
   const siteFile = locateDecisionFile(decision);
   const file = join(DECISIONS_FOLDER, site, siteFile);

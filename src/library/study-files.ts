@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { SiteMappingFiles, StudyMappingFiles } from '../mapping/compile-mappings.ts';
 import { type CriteriaSet, parseCriteriaSet } from './formats/criteria-set-schema.ts';
@@ -48,7 +48,7 @@ export function readProtocol(
   criteria: ReadonlyMap<string, CriteriaSet>,
   report: ReportProblem,
 ): Protocol | null {
-  const found = files.find(({ file }) => file.endsWith('protocol.json'));
+  const found = files.find(({ file }) => basename(file) === 'protocol.json');
   if (!found) {
     report({
       file: join('studies', study),

@@ -1,36 +1,31 @@
 import { z } from 'zod';
 import { Failure } from '../errors.ts';
 import { buildCodeSystemUrl } from '../fhir/canonical-urls.ts';
-import {
-  type ConceptMap,
-  createMappingFailure,
-  type MappingFile,
-  readConceptMap,
-} from './codes/concept-map.ts';
-import { compileTerminology } from './codes/terminology.ts';
-import type { CompiledMappings, MappingView } from './readers/reader-input.ts';
-import { compileUnitTables } from './units/unit-tables.ts';
-import { compileView } from './view/compile-view.ts';
+import { type ConceptMap, type MappingFile, readConceptMap } from './codes/concept-map.ts';
+import { compileTerminology, type Terminology } from './codes/terminology.ts';
+import { MappingFailure } from './mapping-failure.ts';
+import { compileUnitTables, type UnitTables } from './units/unit-tables.ts';
+import { type CompiledView, compileView } from './view/compile-view.ts';
 
-/** What somebody says differently: codes, unit spellings, and views, which replace the wider ones of the same name. */
+/** The files of one layer. Its codes and unit spellings hide those of wider layers; its views replace views by name. */
 interface LayerFiles {
   readonly concepts: readonly MappingFile[];
   readonly units: readonly MappingFile[];
   readonly views?: readonly MappingFile[];
 }
 
-/** What a site says differently, in the folder of one study: the site is one, so its folders must agree. */
+/** The overrides of a site, from the folder of one study. A site is one hospital, so all its folders must agree. */
 export interface SiteMappingFiles extends LayerFiles {
   readonly site: string;
   readonly study?: string;
 }
 
-/** What a study says differently, whatever the site. */
+/** The overrides of a study at all sites. */
 export interface StudyMappingFiles extends LayerFiles {
   readonly study: string;
 }
 
-/** The mapping library as parsed JSON files. What is decided comes first, then the site, the study, and the rest. */
+/** The mapping library as parsed JSON files. Order of precedence: decisions, sites, studies, general files. */
 export interface MappingFiles {
   readonly views: readonly MappingFile[];
   readonly concepts: readonly MappingFile[];
@@ -40,8 +35,25 @@ export interface MappingFiles {
   readonly decided?: readonly SiteMappingFiles[];
 }
 
-/** What readers use for the subjects of a study (undefined: of none) at a site. */
-export type SelectMappings = (study: string | undefined, site: string) => CompiledMappings;
+/** A compiled view and the kind of fact that its rows become. */
+export interface MappingView {
+  readonly file: string;
+  readonly kind: string;
+  readonly view: CompiledView;
+}
+
+/** The mappings that apply to the subjects of one study at one site. */
+export interface CompiledMappings {
+  readonly terminology: Terminology;
+  readonly units: UnitTables;
+  /** Views by resource type. */
+  readonly views: ReadonlyMap<string, readonly MappingView[]>;
+}
+
+/** Selects the mappings for the subjects of a study (undefined: subjects of no study) at a site. */
+type SelectMappings = (study: string | undefined, site: string) => CompiledMappings;
+
+type CompiledMaps = Pick<CompiledMappings, 'terminology' | 'units'>;
 
 const taggedSchema = z.looseObject({
   meta: z.looseObject({ tag: z.array(z.looseObject({ system: z.string(), code: z.string() })) }),
@@ -49,108 +61,114 @@ const taggedSchema = z.looseObject({
 
 const FACT_KIND_SYSTEM = buildCodeSystemUrl('fact-kind');
 
-function readFactKind(part: MappingFile, kinds: ReadonlySet<string>): string {
-  const read = taggedSchema.safeParse(part.json);
-  const tag = read.success ? read.data.meta.tag.find((t) => t.system === FACT_KIND_SYSTEM) : undefined;
+function readFactKind({ file, json }: MappingFile, kinds: ReadonlySet<string>): string {
+  const parsed = taggedSchema.safeParse(json);
+  const tag = parsed.success
+    ? parsed.data.meta.tag.find(({ system }) => system === FACT_KIND_SYSTEM)
+    : undefined;
   if (tag && kinds.has(tag.code)) return tag.code;
   const fix = `Tag the view with system ${FACT_KIND_SYSTEM} and one of ${[...kinds].join(', ')}.`;
-  throw createMappingFailure(part.file, 'meta.tag', fix);
+  throw new MappingFailure(file, 'meta.tag', fix);
 }
 
-function compileMappingView(part: MappingFile, kinds: ReadonlySet<string>): MappingView {
+function compileMappingView(viewFile: MappingFile, kinds: ReadonlySet<string>): MappingView {
+  const { file, json } = viewFile;
+  const kind = readFactKind(viewFile, kinds);
   try {
-    return { file: part.file, kind: readFactKind(part, kinds), view: compileView(part.json) };
+    return { file, kind, view: compileView(json) };
   } catch (cause) {
-    if (!(cause instanceof Failure) || cause.at?.startsWith(part.file)) throw cause;
-    throw createMappingFailure(
-      part.file,
-      cause.at ?? 'ViewDefinition',
-      `${cause.message} ${cause.fix ?? ''}`.trim(),
-      cause,
-    );
+    if (!(cause instanceof Failure)) throw cause;
+    const fix = `${cause.message} ${cause.fix ?? ''}`.trim();
+    throw new MappingFailure(file, cause.at ?? 'ViewDefinition', fix, cause);
   }
 }
 
 function groupMapsBySite(
-  all: readonly SiteMappingFiles[],
-  take: (site: SiteMappingFiles) => readonly MappingFile[],
+  sites: readonly SiteMappingFiles[],
+  selectFiles: (site: SiteMappingFiles) => readonly MappingFile[],
 ): Map<string, ConceptMap[]> {
-  const maps = new Map<string, ConceptMap[]>();
-  for (const site of all)
-    maps.set(site.site, [...(maps.get(site.site) ?? []), ...take(site).map(readConceptMap)]);
-  return maps;
+  const mapsBySite = new Map<string, ConceptMap[]>();
+  for (const site of sites)
+    mapsBySite.set(site.site, [
+      ...(mapsBySite.get(site.site) ?? []),
+      ...selectFiles(site).map(readConceptMap),
+    ]);
+  return mapsBySite;
 }
 
-/** The codes and units as the subjects of a study meet them. */
-function compileMaps(
-  parts: MappingFiles,
-  study: LayerFiles | undefined,
-): Pick<CompiledMappings, 'terminology' | 'units'> {
-  const { site, decided = [] } = parts;
+/** Compiles the concept maps and unit maps for the subjects of a study (undefined: of no study). */
+function compileMaps(files: MappingFiles, study: LayerFiles | undefined): CompiledMaps {
+  const { site: sites, decided = [] } = files;
+  const readLayers = (name: 'concepts' | 'units') =>
+    [
+      files[name].map(readConceptMap),
+      groupMapsBySite(sites, (site) => site[name]),
+      {
+        study: (study?.[name] ?? []).map(readConceptMap),
+        decided: groupMapsBySite(decided, (site) => site[name]),
+      },
+    ] as const;
   return {
-    terminology: compileTerminology(
-      parts.concepts.map(readConceptMap),
-      groupMapsBySite(site, (s) => s.concepts),
-      {
-        study: (study?.concepts ?? []).map(readConceptMap),
-        decided: groupMapsBySite(decided, (s) => s.concepts),
-      },
-    ),
-    units: compileUnitTables(
-      parts.units.map(readConceptMap),
-      groupMapsBySite(site, (s) => s.units),
-      {
-        study: (study?.units ?? []).map(readConceptMap),
-        decided: groupMapsBySite(decided, (s) => s.units),
-      },
-    ),
+    terminology: compileTerminology(...readLayers('concepts')),
+    units: compileUnitTables(...readLayers('units')),
   };
 }
 
-/** Views by name, each layer's in place of the wider ones of the same name; then by resource type. */
+/** Merges layers of views, widest first: a view replaces an earlier one of the same name. Returned by resource type. */
 function mergeViewLayers(layers: readonly (readonly MappingView[])[]): CompiledMappings['views'] {
-  const named = new Map(layers.flat().map((made) => [made.view.name, made]));
-  const byType = new Map<string, MappingView[]>();
-  for (const made of named.values())
-    byType.set(made.view.resource, [...(byType.get(made.view.resource) ?? []), made]);
-  return byType;
+  const viewByName = new Map(layers.flat().map((entry) => [entry.view.name, entry]));
+  const viewsByType = new Map<string, MappingView[]>();
+  for (const entry of viewByName.values())
+    viewsByType.set(entry.view.resource, [...(viewsByType.get(entry.view.resource) ?? []), entry]);
+  return viewsByType;
+}
+
+type ViewsByName = ReadonlyMap<string, readonly MappingView[]>;
+
+/** The compiled layers of the library. */
+interface CompiledLayers {
+  readonly general: CompiledMappings;
+  readonly generalViews: readonly MappingView[];
+  readonly mapsByStudy: ReadonlyMap<string, CompiledMaps>;
+  readonly viewsByStudy: ViewsByName;
+  readonly viewsBySite: ViewsByName;
+}
+
+/** Combines the layers into the mappings for a study (empty: no study) at a site. */
+function combineLayers(layers: CompiledLayers, study: string, site: string): CompiledMappings {
+  const { general, generalViews } = layers;
+  const studyViews = layers.viewsByStudy.get(study) ?? [];
+  const siteViews = layers.viewsBySite.get(site) ?? [];
+  const hasOwnViews = studyViews.length + siteViews.length > 0;
+  const views = hasOwnViews ? mergeViewLayers([generalViews, studyViews, siteViews]) : general.views;
+  return { ...general, ...layers.mapsByStudy.get(study), views };
 }
 
 /**
- * The library's parts, checked and compiled for use; `kinds` are those that a view may be tagged with. Throws a
- * `library/invalid` Failure with file, place and fix at the first fault.
+ * Checks and compiles the mapping library. `kinds` are the tags that a view may have. Throws a MappingFailure with file,
+ * place and fix at the first fault.
  */
-export function compileMappings(parts: MappingFiles, kinds: ReadonlySet<string>): SelectMappings {
-  const compile = (views: readonly MappingFile[] = []) =>
-    views.map((part) => compileMappingView(part, kinds));
-  const general = compile(parts.views);
-  const common = { ...compileMaps(parts, undefined), views: mergeViewLayers([general]) };
-  const words = new Map<string, Pick<CompiledMappings, 'terminology' | 'units'>>();
-  const own = new Map<string, readonly MappingView[]>();
-  for (const study of parts.study ?? []) {
-    if (study.concepts.length + study.units.length > 0) words.set(study.study, compileMaps(parts, study));
-    own.set(study.study, compile(study.views));
+export function compileMappings(files: MappingFiles, kinds: ReadonlySet<string>): SelectMappings {
+  const compileViews = (views: readonly MappingFile[] = []) =>
+    views.map((viewFile) => compileMappingView(viewFile, kinds));
+  const generalViews = compileViews(files.views);
+  const general = { ...compileMaps(files, undefined), views: mergeViewLayers([generalViews]) };
+  const mapsByStudy = new Map<string, CompiledMaps>();
+  const viewsByStudy = new Map<string, readonly MappingView[]>();
+  for (const study of files.study ?? []) {
+    if (study.concepts.length + study.units.length > 0)
+      mapsByStudy.set(study.study, compileMaps(files, study));
+    viewsByStudy.set(study.study, compileViews(study.views));
   }
-  const bySiteId = new Map<string, readonly MappingView[]>();
-  for (const { site, views } of parts.site)
-    bySiteId.set(site, [...(bySiteId.get(site) ?? []), ...compile(views)]);
-  const made = new Map<string, CompiledMappings>();
-  return (study, site) => {
-    const [ofStudy, ofSite] = [own.get(study ?? '') ?? [], bySiteId.get(site) ?? []];
-    if (ofStudy.length + ofSite.length === 0) {
-      const its = words.get(study ?? '');
-      return its ? known(`${study}|`, () => ({ ...common, ...its })) : common;
-    }
-    return known(`${study ?? ''}|${site}`, () => ({
-      ...common,
-      ...words.get(study ?? ''),
-      views: mergeViewLayers([general, ofStudy, ofSite]),
-    }));
+  const viewsBySite = new Map<string, readonly MappingView[]>();
+  for (const { site, views } of files.site)
+    viewsBySite.set(site, [...(viewsBySite.get(site) ?? []), ...compileViews(views)]);
+  const layers = { general, generalViews, mapsByStudy, viewsByStudy, viewsBySite };
+  const mappingsByStudyAndSite = new Map<string, CompiledMappings>();
+  return (study = '', site) => {
+    const key = JSON.stringify([study, site]);
+    const mappings = mappingsByStudyAndSite.get(key) ?? combineLayers(layers, study, site);
+    mappingsByStudyAndSite.set(key, mappings);
+    return mappings;
   };
-
-  function known(key: string, make: () => CompiledMappings): CompiledMappings {
-    const tools = made.get(key) ?? make();
-    made.set(key, tools);
-    return tools;
-  }
 }

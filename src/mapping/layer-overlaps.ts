@@ -1,35 +1,48 @@
 import { normaliseSystem } from './codes/code-systems.ts';
-import type { ConceptMap, MapElement, MapGroup, MappingFile } from './codes/concept-map.ts';
-import { readConceptMap } from './codes/concept-map.ts';
+import {
+  type ConceptMap,
+  type MapElement,
+  type MapGroup,
+  type MappingFile,
+  type MapTarget,
+  readConceptMap,
+} from './codes/concept-map.ts';
 import { parseVocabularyName } from './codes/controlled-terms.ts';
+import { normaliseUnit } from './codes/normalise-unit.ts';
 import type { MappingFiles } from './compile-mappings.ts';
-import { normaliseUnit } from './units/unit-tables.ts';
 import { compileView } from './view/compile-view.ts';
 
-/** Who says something, the strongest first. */
-export type MappingLayer = 'decided' | 'site' | 'study' | 'general';
+/** The layers of the mapping library. */
+type MappingLayer = 'decided' | 'site' | 'study' | 'general';
 
+/** The first layer takes precedence. */
 const LAYER_PRECEDENCE: readonly MappingLayer[] = ['decided', 'site', 'study', 'general'];
 
-/** What one file says about one code, unit spelling or view. */
-export interface LayerStatement {
+/** What one file states about one code, unit spelling or view. */
+interface LayerStatement {
   readonly layer: MappingLayer;
-  /** null: not of one study. */
+  /** null: the file belongs to no study. */
   readonly study: string | null;
   readonly file: string;
+  /** The statement, as text for people. */
   readonly says: string;
 }
 
-/** Something about which more than one layer speaks at a site: the first one wins, the others are hidden. */
+/** A code, unit spelling or view that several layers define at a site: the first one applies and hides the others. */
 export interface LayerOverlap {
   readonly kind: 'code' | 'unit' | 'view';
-  /** `analyte http://loinc.org|777-3`, `platelets K/uL`, or the view's name. */
+  /** `analyte http://loinc.org|777-3`, `platelets K/uL`, or the name of the view. */
   readonly about: string;
   readonly sayings: readonly LayerStatement[];
 }
 
-type KeyedStatement = readonly [kind: LayerOverlap['kind'], about: string, saying: LayerStatement];
 type StatementSource = Omit<LayerStatement, 'file' | 'says'>;
+
+/** A statement, what it is about, and its meaning in a form that can be compared. */
+interface ComparableStatement extends Pick<LayerOverlap, 'kind' | 'about'> {
+  readonly meaning: string;
+  readonly statement: LayerStatement;
+}
 
 interface LayerFiles {
   readonly concepts: readonly MappingFile[];
@@ -37,91 +50,117 @@ interface LayerFiles {
   readonly views?: readonly MappingFile[];
 }
 
-function describeTargets(element: MapElement): string {
-  return element.targets
-    .map(({ code, dependsOn, product }) => {
-      const only = dependsOn.map((d) => `${d.name} ${d.value}`).join(', ');
-      const factor = product.find((p) => p.name === 'factor');
-      return `${code ?? 'no use'}${factor ? ` × ${factor.value}` : ''}${only === '' ? '' : ` (only for ${only})`}`;
-    })
-    .join(' or ');
+const findFactor = ({ product }: MapTarget): string | null =>
+  product.find(({ name }) => name === 'factor')?.value ?? null;
+
+function describeTarget(target: MapTarget): string {
+  const conditions = target.dependsOn.map(({ name, value }) => `${name} ${value}`).join(', ');
+  const factor = findFactor(target);
+  return `${target.code ?? 'not needed'}${factor === null ? '' : ` × ${factor}`}${conditions === '' ? '' : ` (only for ${conditions})`}`;
+}
+
+function buildStatement(
+  kind: LayerOverlap['kind'],
+  about: string,
+  { targets }: MapElement,
+  source: StatementSource & Pick<LayerStatement, 'file'>,
+): ComparableStatement {
+  return {
+    kind,
+    about,
+    meaning: JSON.stringify(targets.map((target) => [target.code, target.dependsOn, findFactor(target)])),
+    statement: { ...source, says: targets.map(describeTarget).join(' or ') },
+  };
 }
 
 const listElements = (map: ConceptMap): readonly (readonly [MapGroup, MapElement])[] =>
   map.groups.flatMap((group) => group.elements.map((element) => [group, element] as const));
 
-function listStatements({ concepts, units, views = [] }: LayerFiles, by: StatementSource): KeyedStatement[] {
+function listStatements(
+  { concepts, units, views = [] }: LayerFiles,
+  source: StatementSource,
+): readonly ComparableStatement[] {
   const codes = concepts.map(readConceptMap).flatMap((map) =>
-    listElements(map).map(([group, element]): KeyedStatement => {
+    listElements(map).map(([group, element]) => {
       const about = `${parseVocabularyName(group.target)} ${normaliseSystem(group.source)}|${element.code}`;
-      return ['code', about, { ...by, file: map.file, says: describeTargets(element) }];
+      return buildStatement('code', about, element, { ...source, file: map.file });
     }),
   );
   const spellings = units.map(readConceptMap).flatMap((map) =>
-    listElements(map).map(([, element]): KeyedStatement => {
+    listElements(map).map(([, element]) => {
       const about = `${map.quantity} ${normaliseUnit(element.code)}`;
-      return ['unit', about, { ...by, file: map.file, says: describeTargets(element) }];
+      return buildStatement('unit', about, element, { ...source, file: map.file });
     }),
   );
-  const rows = views.map(({ file, json }): KeyedStatement => {
+  const viewStatements = views.map(({ file, json }): ComparableStatement => {
     const { name, resource } = compileView(json);
-    return ['view', name, { ...by, file, says: `rows of ${resource}` }];
+    const statement = { ...source, file, says: `rows of ${resource}` };
+    return { kind: 'view', about: name, meaning: resource, statement };
   });
-  return [...codes, ...spellings, ...rows];
+  return [...codes, ...spellings, ...viewStatements];
 }
 
-function groupStatements(said: readonly KeyedStatement[]): LayerOverlap[] {
-  const all = new Map<string, { kind: LayerOverlap['kind']; about: string; sayings: LayerStatement[] }>();
-  for (const [kind, about, saying] of said) {
-    const known = all.get(`${kind} ${about}`);
-    if (known) known.sayings.push(saying);
-    else all.set(`${kind} ${about}`, { kind, about, sayings: [saying] });
+/** Groups statements by what they are about. */
+function groupStatements(
+  statements: readonly ComparableStatement[],
+): readonly (readonly [ComparableStatement, ...ComparableStatement[]])[] {
+  const groups = new Map<string, [ComparableStatement, ...ComparableStatement[]]>();
+  for (const statement of statements) {
+    const key = `${statement.kind} ${statement.about}`;
+    const group = groups.get(key);
+    if (group) group.push(statement);
+    else groups.set(key, [statement]);
   }
-  return [...all.values()];
+  return [...groups.values()];
+}
+
+function toOverlap(group: readonly [ComparableStatement, ...ComparableStatement[]]): LayerOverlap {
+  const [{ kind, about }] = group;
+  return { kind, about, sayings: group.map(({ statement }) => statement) };
 }
 
 const hasDifferentValues = (values: readonly unknown[]): boolean => new Set(values).size > 1;
 
+const compareLayers = (a: LayerStatement, b: LayerStatement): number =>
+  LAYER_PRECEDENCE.indexOf(a.layer) - LAYER_PRECEDENCE.indexOf(b.layer);
+
 /**
- * What more than one layer says for the subjects at a site, the layer that wins first: decided > site > study >
- * general. A study's sayings hold for its own subjects only. Empty where nothing is said twice.
+ * Finds what several layers define for the subjects at a site; the layer that applies comes first: decided, site, study,
+ * general. A study's statements apply to its own subjects only. Empty if no layer hides another.
  */
-export function findLayerOverlaps(parts: MappingFiles, site: string): readonly LayerOverlap[] {
-  const own = parts.site.filter((s) => s.site === site);
-  const said = [
-    ...(parts.decided ?? [])
-      .filter((s) => s.site === site)
-      .flatMap((s) => listStatements(s, { layer: 'decided', study: null })),
-    ...own.flatMap((s) => listStatements(s, { layer: 'site', study: s.study ?? null })),
-    ...(parts.study ?? []).flatMap((s) => listStatements(s, { layer: 'study', study: s.study })),
-    ...listStatements(parts, { layer: 'general', study: null }),
+export function findLayerOverlaps(files: MappingFiles, site: string): readonly LayerOverlap[] {
+  const decisions = (files.decided ?? []).filter((folder) => folder.site === site);
+  const siteFolders = files.site.filter((folder) => folder.site === site);
+  const statements = [
+    ...decisions.flatMap((folder) => listStatements(folder, { layer: 'decided', study: null })),
+    ...siteFolders.flatMap((folder) =>
+      listStatements(folder, { layer: 'site', study: folder.study ?? null }),
+    ),
+    ...(files.study ?? []).flatMap((folder) =>
+      listStatements(folder, { layer: 'study', study: folder.study }),
+    ),
+    ...listStatements(files, { layer: 'general', study: null }),
   ];
-  return groupStatements(said)
-    .filter(({ sayings }) => hasDifferentValues(sayings.map((s) => s.layer)))
-    .map((each) => ({
-      ...each,
-      sayings: [...each.sayings].sort(
-        (a, b) => LAYER_PRECEDENCE.indexOf(a.layer) - LAYER_PRECEDENCE.indexOf(b.layer),
-      ),
-    }));
+  return groupStatements(statements)
+    .filter((group) => hasDifferentValues(group.map(({ statement }) => statement.layer)))
+    .map(toOverlap)
+    .map((overlap) => ({ ...overlap, sayings: [...overlap.sayings].sort(compareLayers) }));
 }
 
 /**
- * What the folders of two studies say differently about one site. A site is one hospital: its code cannot mean two
- * things, so one of them is wrong. Views conflict wherever two folders have one of the same name.
+ * Finds contradictions between the folders of two studies about one site. A site is one hospital: its code cannot have two
+ * meanings, so one of the folders is wrong. Views contradict each other if two folders have one of the same name.
  */
 export function findSiteConflicts(
-  parts: MappingFiles,
+  files: MappingFiles,
 ): readonly (LayerOverlap & { readonly site: string })[] {
-  return [...new Set(parts.site.map((s) => s.site))].flatMap((site) => {
-    const folders = parts.site.filter((s) => s.site === site);
-    const said = folders.flatMap((s) => listStatements(s, { layer: 'site', study: s.study ?? null }));
-    return groupStatements(said)
-      .filter(
-        ({ kind, sayings }) =>
-          hasDifferentValues(sayings.map((s) => s.study)) &&
-          (kind === 'view' || hasDifferentValues(sayings.map((s) => s.says))),
-      )
-      .map((each) => ({ ...each, site }));
+  return [...new Set(files.site.map(({ site }) => site))].flatMap((site) => {
+    const statements = files.site
+      .filter((folder) => folder.site === site)
+      .flatMap((folder) => listStatements(folder, { layer: 'site', study: folder.study ?? null }));
+    return groupStatements(statements)
+      .filter((group) => hasDifferentValues(group.map(({ statement }) => statement.study)))
+      .filter((group) => group[0].kind === 'view' || hasDifferentValues(group.map(({ meaning }) => meaning)))
+      .map((group) => ({ ...toOverlap(group), site }));
   });
 }

@@ -1,31 +1,30 @@
 import { Failure } from '../errors.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { compileMappings, type MappingFiles } from './compile-mappings.ts';
+import { combineResults, toHeldResult, toIgnoredResult } from './build-result.ts';
+import { compileMappings, type MappingFiles, type MappingView } from './compile-mappings.ts';
 import type { MappingContext, MappingResult } from './mapping-result.ts';
 import { readAdverseEvent } from './readers/adverse-event.ts';
-import { combineResults, toHeldResult, toIgnoredResult } from './readers/build-result.ts';
 import { readCondition } from './readers/condition.ts';
 import { readContainedObservations } from './readers/contained-observations.ts';
 import { collectWarnings } from './readers/leukocyte-cross-check.ts';
 import { readMedicationAdministration } from './readers/medication-administration.ts';
-import { withDisplays } from './readers/need-displays.ts';
 import { readObservation } from './readers/observation.ts';
 import { readPatient } from './readers/patient.ts';
 import { readProcedure } from './readers/procedure.ts';
-import type { CompiledMappings, MappingView, ReaderInput } from './readers/reader-input.ts';
+import type { ReaderInput } from './readers/reader-input.ts';
 import { findUnknownModifiers } from './readers/unknown-modifiers.ts';
-import { runView, type ViewRow, type ViewRowTrace } from './view/compile-view.ts';
+import type { ViewRow, ViewRowTrace } from './view/compile-view.ts';
 import { createUnparseableNeed } from './work-item-texts.ts';
 
-/** Resources to facts, or to the reason why not. */
+/** Maps resources to facts, or states why there are none. */
 export interface Mapper {
-  /** Pure: the same resource in the same context gives the same answer. Never throws for what a sender can send. */
+  /** Pure: the same resource in the same context has the same result. Never throws for anything that a sender can send. */
   map(resource: Resource, context: MappingContext): MappingResult;
-  /** The same, row by row: which expression of which view matched which element, and what each row gave. */
+  /** Maps row by row, and shows which expression of which view matched which element, and the result of each row. */
   trace(resource: Resource, context: MappingContext): readonly MappingTrace[];
 }
 
-/** One row of one view, and what it gave; `cells` is empty for a contained resource, which is read as one. */
+/** One row of one view and its result. `cells` is empty for a contained resource, which is read as a whole. */
 export interface MappingTrace {
   readonly view: string;
   readonly file: string;
@@ -33,19 +32,16 @@ export interface MappingTrace {
   readonly mapped: MappingResult;
 }
 
-/** The views of the type that read the version in which the resource is sent. */
-function selectViews(
-  { views }: CompiledMappings,
-  resourceType: string,
-  context: MappingContext,
-): readonly MappingView[] {
-  const version = context.fhirVersion ?? '4.0';
-  return (views.get(resourceType) ?? []).filter(({ view }) => view.fhirVersions.includes(version));
+/** Selects the views of the resource type that read the FHIR version in which the resource was sent. */
+function selectViews({ mappings, resource, context }: ReaderInput): readonly MappingView[] {
+  const fhirVersion = context.fhirVersion ?? '4.0';
+  const views = mappings.views.get(resource.resourceType) ?? [];
+  return views.filter(({ view }) => view.fhirVersions.includes(fhirVersion));
 }
 
-type RowReader = (row: ViewRow, reading: ReaderInput) => MappingResult;
+type RowReader = (row: ViewRow, input: ReaderInput) => MappingResult;
 
-/** Which kind of row each reader turns into facts. */
+/** The reader of each kind of view. */
 const ROW_READERS: Readonly<Record<string, RowReader>> = {
   measurement: readObservation,
   administration: readMedicationAdministration,
@@ -55,93 +51,108 @@ const ROW_READERS: Readonly<Record<string, RowReader>> = {
   person: readPatient,
 };
 
-/** Kinds whose resources state nothing by themselves, with the reason for which they are ignored. */
+/** Kinds of views whose resources state no fact by themselves, with the reason for which they are ignored. */
 const KINDS_WITHOUT_FACTS: Readonly<Record<string, readonly [reason: string, detail: string]>> = {
-  product: ['kept-for-references', 'It states nothing by itself; resources that refer to it use it.'],
-  specimen: ['kept-for-references', 'It states nothing by itself; resources that refer to it use it.'],
-  enrolment: ['enrolment', 'It enrols a subject and states no fact.'],
-  report: ['no-contained-results', 'Its results are read from their own Observations.'],
+  product: [
+    'kept-for-references',
+    'The resource states no fact by itself; it is used by resources that refer to it.',
+  ],
+  specimen: [
+    'kept-for-references',
+    'The resource states no fact by itself; it is used by resources that refer to it.',
+  ],
+  enrolment: ['enrolment', 'The resource enrols a subject and states no fact.'],
+  report: ['no-contained-results', 'The results of the report are read from their own Observations.'],
 };
 
-function readRows({ kind, view }: MappingView, reading: ReaderInput): MappingResult {
-  const reader = ROW_READERS[kind];
-  if (reader) return combineResults(runView(view, reading.resource).map((row) => reader(row, reading)));
-  const [reason, detail] = KINDS_WITHOUT_FACTS[kind] ?? ['not-needed', 'The trial has no use for it.'];
-  return toIgnoredResult(reason, reading.at, detail);
+const ALL_KINDS: ReadonlySet<string> = new Set([
+  ...Object.keys(ROW_READERS),
+  ...Object.keys(KINDS_WITHOUT_FACTS),
+]);
+
+function ignoreKindWithoutFacts(kind: string, input: ReaderInput): MappingResult {
+  const [reason, detail] = KINDS_WITHOUT_FACTS[kind] ?? [
+    'not-needed',
+    'The trial does not need the resource.',
+  ];
+  return toIgnoredResult(reason, input.at, detail);
 }
 
-/** What each row of the view gives by itself. */
-function traceView(made: MappingView, reading: ReaderInput): readonly MappingTrace[] {
-  const { view, kind, file } = made;
-  const reader = ROW_READERS[kind];
-  const give = (row: ViewRow) =>
-    holdIfMalformed(reading.at, () => (reader ? reader(row, reading) : readRows(made, reading)));
-  const rows = view.traceRows(reading.resource).map(({ row, cells }) => ({ cells, mapped: give(row) }));
-  const contained =
-    kind === 'measurement' || kind === 'report' ? readContainedObservations(reading, readObservation) : [];
-  return [...rows, ...contained.map((mapped) => ({ cells: [], mapped }))].map((each) => ({
-    view: view.name,
-    file,
-    ...each,
+function readRows({ kind, view }: MappingView, input: ReaderInput): MappingResult {
+  const readRow = ROW_READERS[kind];
+  return readRow
+    ? combineResults(view.listRows(input.resource).map((row) => readRow(row, input)))
+    : ignoreKindWithoutFacts(kind, input);
+}
+
+/** Returns the result of each row of the view by itself. */
+function traceView({ view, kind, file }: MappingView, input: ReaderInput): readonly MappingTrace[] {
+  const readRow = ROW_READERS[kind];
+  const rows = view.traceRows(input.resource).map(({ row, cells }) => ({
+    cells,
+    mapped: readRow
+      ? holdIfMalformed(input.at, () => readRow(row, input))
+      : ignoreKindWithoutFacts(kind, input),
   }));
+  const containedResults =
+    kind === 'measurement' || kind === 'report' ? readContainedObservations(input, readObservation) : [];
+  const contained = containedResults.map((mapped) => ({ cells: [], mapped }));
+  return [...rows, ...contained].map((row) => ({ view: view.name, file, ...row }));
 }
 
-/** A resource with a modifier that nobody understands states nothing; what was ignored stays so. */
-function holdUnknownModifiers(mapped: MappingResult, resource: Resource, at: string): MappingResult {
+/** Holds a resource that has an unsupported modifier. An ignored resource stays ignored. */
+function holdUnknownModifiers(mapped: MappingResult, { resource, at }: ReaderInput): MappingResult {
   if (mapped.facts.length + mapped.work.length === 0) return mapped;
   const needs = findUnknownModifiers(resource, at);
   return needs.length > 0 ? toHeldResult(...needs) : mapped;
 }
 
-/** A resource whose shape is not FHIR's is bad data, not a broken world: it is held at the element that is wrong. */
+/** Holds a resource that does not have the shape of FHIR at the element that is wrong: it is bad data, not a defect. */
 function holdIfMalformed(at: string, read: () => MappingResult): MappingResult {
   try {
     return read();
   } catch (failure) {
     if (!(failure instanceof Failure) || failure.code !== 'fhir/invalid') throw failure;
+    const detail = 'The element does not have the shape that FHIR R4 defines.';
     const fix = 'Send the element as FHIR R4 defines it.';
-    return toHeldResult(
-      createUnparseableNeed(failure.at ?? at, 'shape', 'The resource does not have the shape of R4.', fix),
-    );
+    return toHeldResult(createUnparseableNeed(failure.at ?? at, 'shape', detail, fix));
   }
 }
 
+function mapResource(input: ReaderInput): MappingResult {
+  const { at } = input;
+  const views = selectViews(input);
+  if (views.length === 0) {
+    const detail = `The trial does not need resources of type ${at}.`;
+    return toIgnoredResult('resource-type-not-needed', at, detail);
+  }
+  return holdIfMalformed(at, () => {
+    const mapped = combineResults([
+      ...readContainedObservations(input, readObservation),
+      combineResults(views.map((view) => readRows(view, input))),
+    ]);
+    return holdUnknownModifiers({ ...mapped, ...collectWarnings(mapped) }, input);
+  });
+}
+
 /**
- * The mapper of a mapping library: views, concept maps, unit maps, and what each study and site says differently: what
- * was decided wins, then the site, then the study.
- * Throws a `library/invalid` Failure with file, place and fix for the first part that cannot be used.
+ * Creates the mapper of a mapping library: its views, concept maps and unit maps, with the overrides of studies, sites and
+ * decisions. Decisions take precedence over the site, and the site over the study.
+ * Throws a MappingFailure with file, place and fix for the first file that cannot be used.
  */
-export function createMapper(parts: MappingFiles): Mapper {
-  const toolsOf = compileMappings(
-    parts,
-    new Set([...Object.keys(ROW_READERS), ...Object.keys(KINDS_WITHOUT_FACTS)]),
-  );
+export function createMapper(files: MappingFiles): Mapper {
+  const selectMappings = compileMappings(files, ALL_KINDS);
+  const buildInput = (resource: Resource, context: MappingContext): ReaderInput => ({
+    mappings: selectMappings(context.study, context.site),
+    context,
+    resource,
+    at: resource.resourceType,
+  });
   return {
-    map(resource, context) {
-      const at = resource.resourceType;
-      const tools = toolsOf(context.study, context.site);
-      const views = selectViews(tools, at, context);
-      const reading: ReaderInput = { mappings: tools, context, resource, at };
-      if (views.length === 0)
-        return toIgnoredResult(
-          'resource-type-not-needed',
-          at,
-          `The trial has no use for a resource of type ${at}.`,
-        );
-      return holdIfMalformed(at, () => {
-        const own = combineResults(views.map((view) => readRows(view, reading)));
-        const mapped = combineResults([...readContainedObservations(reading, readObservation), own]);
-        return withDisplays(
-          holdUnknownModifiers({ ...mapped, ...collectWarnings(mapped) }, resource, at),
-          resource,
-        );
-      });
-    },
+    map: (resource, context) => mapResource(buildInput(resource, context)),
     trace(resource, context) {
-      const at = resource.resourceType;
-      const tools = toolsOf(context.study, context.site);
-      const reading: ReaderInput = { mappings: tools, context, resource, at };
-      return selectViews(tools, at, context).flatMap((view) => traceView(view, reading));
+      const input = buildInput(resource, context);
+      return selectViews(input).flatMap((view) => traceView(view, input));
     },
   };
 }

@@ -2,8 +2,11 @@ import type { FhirVersion } from '../fhir/fhir-version.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { Fact, Source } from '../trial/facts.ts';
 
-/** Why a person must decide before a resource can become a fact (contract, section 3); the last: our own mistake. */
-export type WorkReason =
+/**
+ * Why a person must decide before a resource can become a fact (contract, section 3). The last one means a defect of the
+ * adapter itself.
+ */
+type WorkReason =
   | 'unmapped-code'
   | 'unmapped-unit'
   | 'unit-property-conflict'
@@ -17,7 +20,7 @@ export type WorkReason =
   | 'unparseable-value'
   | 'cannot-be-mapped';
 
-/** A code as it was sent, with the name that came with it. */
+/** A code as it was sent, with its display; null if there was none. */
 export interface CodingWithDisplay {
   readonly system: string;
   readonly code: string;
@@ -25,71 +28,73 @@ export interface CodingWithDisplay {
 }
 
 /**
- * What a decision would be about, as data, so that it can be suggested and written down. A code belongs in one of the
- * vocabularies; a unit's spelling in the unit map of the quantity. Holds no patient data.
+ * The question that a decision on a work item would answer, as data, so that targets can be suggested and the decision
+ * stored. A code belongs in one of the vocabularies; a unit spelling belongs in the unit map of the quantity. Contains
+ * no patient data.
  */
 export type MappingQuestion =
   | {
       readonly kind: 'code';
       readonly vocabularies: readonly string[];
       readonly codings: readonly CodingWithDisplay[];
-      /** The concept's own text, shortened; null where there is none. */
+      /** The concept's own text, shortened; null if there is none. */
       readonly text: string | null;
     }
   | { readonly kind: 'unit'; readonly quantity: string; readonly spelling: string };
 
-/** One decision that is needed. Equal `group`s at one site are one work item, however many resources wait for it. */
+/** One decision that is needed. Equal `group`s at one site form one work item, however many resources wait for it. */
 export interface WorkNeed {
   readonly reason: WorkReason;
-  /** FHIRPath of the element that is the matter. */
+  /** FHIRPath of the element that is wrong or missing. */
   readonly element: string;
-  /** What one decision would settle, such as `http://loinc.org|1234-5` or `platelets:Kilo/uL`. No patient data. */
+  /** What one decision would resolve, such as `http://loinc.org|1234-5` or `platelets:Kilo/uL`. No patient data. */
   readonly group: string;
-  /** One sentence: what is the matter. No patient data: codes and unit strings yes, values and names no. */
+  /** One sentence: what is wrong. No patient data: it may contain codes and unit spellings, never values or names. */
   readonly detail: string;
   /** One sentence: what to do. */
   readonly fix: string;
   /**
-   * A reference at this site (`Medication/12`) whose arrival settles it, `DiagnosticReport.result` where any report that
-   * lists it does; null where a person must.
+   * The reference at this site (`Medication/12`) whose arrival resolves the need, or `DiagnosticReport.result` if any
+   * report that lists the result does; null if a person must decide.
    */
   readonly waitsFor: string | null;
-  /** Set where a map entry would settle it. */
+  /** Present if a map entry would resolve the need. */
   readonly about?: MappingQuestion;
 }
 
-/** Something about a fact that its sender should look at; the fact stands all the same. */
+/** Something about a fact that the sender should check. The fact counts all the same. */
 export interface MappingWarning {
   /** Such as `unusual-value`. */
   readonly reason: string;
   readonly element: string;
-  /** One sentence each, without patient data: what is unusual, and what to check. */
+  /** One sentence, without patient data: what is unusual. */
   readonly detail: string;
+  /** One sentence, without patient data: what to check. */
   readonly fix: string;
 }
 
-/** What a resource says, or why it says nothing. */
+/** The facts that a resource states, or why it states none. */
 export interface MappingResult {
   readonly facts: readonly Fact[];
   readonly work: readonly WorkNeed[];
-  /** Absent where there is none. */
+  /** Absent if there are none. */
   readonly warnings?: readonly MappingWarning[];
-  /** Set where there is neither fact nor work: a code such as `code-not-needed`, the element, and a sentence. */
+  /** Set if there is neither a fact nor a work need: a code such as `code-not-needed`, the element, and a sentence. */
   readonly ignored: { readonly reason: string; readonly element: string; readonly detail: string } | null;
 }
 
-/** What mapping needs to know beyond the resource itself. */
+/** What mapping needs besides the resource itself. */
 export interface MappingContext {
   readonly subject: string;
   readonly site: string;
-  /** The subject's study, whose own maps and views come before the general ones; undefined: the general ones only. */
+  /** The subject's study, whose maps and views come before the general ones; undefined: only the general ones apply. */
   readonly study?: string;
-  /** IANA name, such as `Asia/Shanghai`: the calendar in which the site's days are counted. */
+  /** IANA time zone of the site, such as `Asia/Shanghai`: the site's calendar days are counted in it. */
   readonly timeZone: string;
-  /** The version that the resource was sent in; R4 where it is not said. */
+  /** The FHIR version in which the resource was sent; R4 if undefined. */
   readonly fhirVersion?: FhirVersion;
-  /** Elements of reports and panels from which the resource has what it did not say itself; empty where none did. */
+  /** Elements of reports and panels that supplied what the resource itself lacked; empty if none did. */
   readonly inheritedFrom?: readonly Source[];
-  /** The current version at this site of `Type/id`, contained resources excluded; undefined where it has not arrived. */
+  /** Returns the current version of `Type/id` at this site; undefined if it has not arrived or is a contained resource. */
   resolve(reference: string): Resource | undefined;
 }

@@ -1,8 +1,12 @@
-import type { MappingQuestion, WorkNeed } from './mapping-result.ts';
-import type { SentConcept } from './readers/row-columns.ts';
+import type { Coding } from './codes/terminology.ts';
+import type { CodingWithDisplay, MappingQuestion, WorkNeed } from './mapping-result.ts';
+import type { SentConcept } from './sent-values.ts';
 
-/** Texts go into work items; longer ones are no labels and may hold what a person typed about a patient. */
+/** Labels appear in work items. A longer text is not a label and may contain what a person typed about a patient. */
 const MAX_LABEL_LENGTH = 60;
+
+/** A display is the name of a code. A longer one may be a sentence that a person wrote. */
+const MAX_DISPLAY_LENGTH = 80;
 
 const truncateLabel = (text: string): string => text.trim().slice(0, MAX_LABEL_LENGTH);
 
@@ -12,80 +16,101 @@ function formatCodeGroup(concept: SentConcept): string {
   return concept.text === null ? '(no code)' : `text:${truncateLabel(concept.text).toLowerCase()}`;
 }
 
-/** What a decision about the concept's codes would be about; nothing where there is no code to map. */
+function toCodingWithDisplay({ system, code, display }: Coding): CodingWithDisplay {
+  return { system, code, display: display?.trim().slice(0, MAX_DISPLAY_LENGTH) || null };
+}
+
+/** Builds the question that a decision on the concept's codes would answer; empty if there is no code to map. */
 function buildCodeQuestion(
   concept: SentConcept,
   vocabularies: readonly string[],
 ): { about?: MappingQuestion } {
-  const codings = concept.codings.map(({ system, code }) => ({ system, code, display: null }));
-  if (codings.length === 0 || vocabularies.length === 0) return {};
+  if (concept.codings.length === 0 || vocabularies.length === 0) return {};
   const text = concept.text === null ? null : truncateLabel(concept.text);
-  return { about: { kind: 'code', vocabularies, codings, text } };
+  return { about: { kind: 'code', vocabularies, codings: concept.codings.map(toCodingWithDisplay), text } };
 }
 
-/** A code that no map knows; `files` are the maps in which it belongs, `vocabularies` what they give. */
+/** Builds the need for a code that is in no map. `files` are the maps that define terms of the `vocabularies`. */
 export function createUnmappedCodeNeed(
   concept: SentConcept,
   files: readonly string[],
-  vocabularies: readonly string[] = [],
+  vocabularies: readonly string[],
 ): WorkNeed {
   const group = formatCodeGroup(concept);
-  const coded = concept.codings.length > 0;
+  const isCoded = concept.codings.length > 0;
   return {
     reason: 'unmapped-code',
     element: concept.element,
     group,
-    detail: coded ? `No map knows the code ${group}.` : `There is no coding with system and code (${group}).`,
-    fix: coded
-      ? `Add the code to ${files.join(' or ')} or to the site's own map; equivalence unmatched where the trial has no use for it.`
-      : 'Send a coding with system and code, or add one at the site before sending.',
+    detail: isCoded
+      ? `The code ${group} is not in any map.`
+      : `The element has no coding with both a system and a code (${group}).`,
+    fix: isCoded
+      ? `Add the code to ${files.join(' or ')} or to the site's own map, with equivalence unmatched if the trial does not need it.`
+      : 'Send a coding with a system and a code.',
     waitsFor: null,
     ...buildCodeQuestion(concept, vocabularies),
   };
 }
 
-/** Codes of one concept that the maps give different words for. */
+/** Builds the need for a concept whose codes are mapped to different terms. */
 export function createAmbiguousCodeNeed(
   concept: SentConcept,
   files: readonly string[],
-  vocabularies: readonly string[] = [],
+  vocabularies: readonly string[],
 ): WorkNeed {
-  const group = concept.codings.map((c) => `${c.system}|${c.code}`).join(' + ');
+  const group = concept.codings.map((coding) => `${coding.system}|${coding.code}`).join(' + ');
   return {
     reason: 'unmapped-code',
     element: concept.element,
     group,
-    detail: `The codes ${group} have different meanings in the maps.`,
-    fix: `Send one of them, or say in ${files.join(' or ')} or the site's own map which holds.`,
+    detail: `The maps give the codes ${group} different meanings.`,
+    fix: `Send only one of the codes, or map them to the same term in ${files.join(' or ')} or in the site's own map.`,
     waitsFor: null,
     ...buildCodeQuestion(concept, vocabularies),
   };
 }
 
-/** A reference whose resource has not arrived; `waitsFor` is null where it cannot be found by type and id. */
+/**
+ * Builds the need for a referenced resource (`noun`, such as product) that has not arrived. `waitsFor` is null if the
+ * reference does not name it by type and id.
+ */
 export function createUnresolvedReferenceNeed(
   element: string,
   waitsFor: string | null,
-  what: string,
+  noun: string,
 ): WorkNeed {
   return {
     reason: 'unmapped-code',
     element,
     group: waitsFor ?? `reference:${element}`,
-    detail: `The ${what} that is referred to is not at hand.`,
-    fix: waitsFor === null ? `Contain the ${what}, or refer to it by type and id.` : `Send ${waitsFor}.`,
+    detail:
+      waitsFor === null
+        ? `The reference does not lead to a ${noun}.`
+        : `The referenced ${noun} ${waitsFor} has not arrived.`,
+    fix:
+      waitsFor === null
+        ? `Send the ${noun} as a contained resource, or refer to it by type and id.`
+        : `Send ${waitsFor}.`,
     waitsFor,
   };
 }
 
-/** Something that cannot be read as data. */
+/** Builds the need for an element that cannot be read as data. */
 export function createUnparseableNeed(element: string, group: string, detail: string, fix: string): WorkNeed {
   return { reason: 'unparseable-value', element, group, detail, fix, waitsFor: null };
 }
 
+/** Builds the need for a date or time, without which a fact has no place in the trial. `isSent`: it is unreadable. */
+export function createMissingTimeNeed(element: string, isSent: boolean): WorkNeed {
+  const detail = isSent ? 'The date or period cannot be read.' : 'There is no date or time.';
+  const fix = 'Send a date, or a date and time with a time zone, such as 2026-03-02T08:15:00+08:00.';
+  return createUnparseableNeed(element, `time:${element}`, detail, fix);
+}
+
 /**
- * A unit's spelling as a work item may show it. A unit is a free text: what is too long for one, or has a number in it
- * that might be somebody's, is not shown.
+ * Returns a unit as a work item may show it. A unit is free text: one that is too long, or contains a number that might
+ * identify a person, is not shown.
  */
 function formatUnitLabel(unit: string): string {
   return unit.trim().length > 24 || /\d{4}/.test(unit)
@@ -93,27 +118,28 @@ function formatUnitLabel(unit: string): string {
     : truncateLabel(unit);
 }
 
-/** A unit that no table knows, or none at all (`unit` null). */
+/** Builds the need for a unit that is in no unit map, or that was not sent (`unit` null). */
 export function createUnmappedUnitNeed(
   kind: string,
   unit: string | null,
   element: string,
-  canonical: string,
+  trialUnit: string,
 ): WorkNeed {
-  const spelt = unit === null ? '(no unit)' : formatUnitLabel(unit);
+  const label = unit === null ? '(no unit)' : formatUnitLabel(unit);
+  const need = { reason: 'unmapped-unit', element, group: `${kind}:${label}`, waitsFor: null } as const;
+  if (unit !== null && label === unit.trim())
+    return {
+      ...need,
+      detail: `The unit ${label} is not in the unit map of ${kind}.`,
+      fix: `Add the spelling to the unit map of ${kind} or to the site's own, or send a UCUM code such as ${trialUnit}.`,
+      about: { kind: 'unit', quantity: kind, spelling: label },
+    };
   return {
-    reason: 'unmapped-unit',
-    element,
-    group: `${kind}:${spelt}`,
+    ...need,
     detail:
-      unit === null ? `The ${kind} value has no unit.` : `No table knows the unit ${spelt} for ${kind}.`,
-    fix:
       unit === null
-        ? `Send the unit as UCUM code (system, code), such as ${canonical}.`
-        : `Add the spelling to the unit map of ${kind} (or the site's own), or send UCUM, such as ${canonical}.`,
-    waitsFor: null,
-    ...(unit !== null && formatUnitLabel(unit) === unit.trim()
-      ? { about: { kind: 'unit', quantity: kind, spelling: unit.trim() } }
-      : {}),
+        ? `The ${kind} value has no unit.`
+        : `The unit of the ${kind} value is a text that is not a unit.`,
+    fix: `Send the unit as a UCUM code with its system, such as ${trialUnit}.`,
   };
 }

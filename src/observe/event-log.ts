@@ -13,19 +13,16 @@ interface EntryAcceptedEvent {
   readonly status: number;
 }
 
-interface FactRejectedEvent {
-  readonly site: string;
-  readonly resourceType: string;
-  readonly id: string | null;
-  /** A work item reason. */
-  readonly reason: string;
-}
-
-interface AssessmentMadeEvent {
+interface AssessmentFailedEvent {
   readonly study: string;
   readonly subject: string;
-  readonly assessments: number;
-  readonly changed: number;
+  readonly error: unknown;
+}
+
+interface MappingFailedEvent {
+  readonly site: string;
+  readonly resourceType: string;
+  readonly error: unknown;
 }
 
 interface WritebackDeliveredEvent {
@@ -34,7 +31,7 @@ interface WritebackDeliveredEvent {
 }
 
 interface WritebackFailedEvent extends WritebackDeliveredEvent {
-  /** Whether it is given up. What the EHR said stays in the outbox: it is the EHR's text, not ours. */
+  /** Whether the entries are given up. The EHR's own answer stays in the outbox: it is not our text. */
   readonly dead: boolean;
 }
 
@@ -48,82 +45,67 @@ interface RequestAnsweredEvent {
   readonly code: string | null;
 }
 
-/** One function an event. What is not in fields.ts is dropped, whatever the caller hands over. */
+/** One function per event. A field that loggable-fields.ts does not list is removed, whatever the caller passes. */
 export interface EventLog {
   entryAccepted(event: EntryAcceptedEvent): void;
-  factRejected(event: FactRejectedEvent): void;
-  assessmentMade(event: AssessmentMadeEvent): void;
-  assessmentFailed(event: {
-    readonly study: string;
-    readonly subject: string;
-    readonly error: unknown;
-  }): void;
-  mappingFailed(event: {
-    readonly site: string;
-    readonly resourceType: string;
-    readonly error: unknown;
-  }): void;
+  assessmentFailed(event: AssessmentFailedEvent): void;
+  mappingFailed(event: MappingFailedEvent): void;
   writebackDelivered(event: WritebackDeliveredEvent): void;
   writebackFailed(event: WritebackFailedEvent): void;
+  /** At start: the site's EHR is sent tokens and patient data unencrypted, as its configuration allows (`plainHttp`). */
+  ehrUnencrypted(event: { readonly site: string }): void;
   requestAnswered(event: RequestAnsweredEvent): void;
   requestFailed(event: { readonly route: string; readonly error: unknown }): void;
   serviceBroken(event: { readonly error: unknown }): void;
-  /** New mappings are in force, and so many resources that were held are facts now. */
+  /** New mappings are in use: the number of held resources that were restated, and how many of them are mapped now. */
   libraryReloaded(event: { readonly entries: number; readonly changed: number }): void;
-  /** New mappings have so many problems; those before stay in force. */
+  /** New mappings were refused because of this number of problems; the previous mappings stay in use. */
   libraryRefused(event: { readonly entries: number }): void;
 }
 
-/** The class of an error and, for a Failure, its code; a message may quote what was sent, so it is not kept. */
+/** The class of an error with its code. The message may quote a payload, so it is not logged. */
 function describeError(error: unknown): { error: string; code?: string } {
   if (error instanceof Failure) return { error: 'Failure', code: error.code };
   if (!(error instanceof Error)) return { error: 'other' };
-  // A system's or a database's own code (EIO, SQLITE_BUSY) says what is broken, and nothing of a patient.
+  // The code of the operating system (EIO) or the database (SQLITE_BUSY) names what is broken, and no patient.
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   return { error: error.name, ...code };
 }
 
 /**
- * The events, written to the log. Ids of resources and subjects appear as a keyed hash: lines about one resource can
- * be put together, and without the key nobody can test a guess. Patients' ids do not appear at all: what is about a
- * Patient says so and no more. The key lasts as long as the process unless one is given.
+ * Writes the events to the log. Ids of resources and subjects appear as a keyed hash: lines about one resource can be
+ * related to each other, and nobody without the key can test a guess. Patient ids do not appear at all: an event about
+ * a Patient has only the type. The key lives as long as the process unless one is passed.
  */
 export function createEventLog(log: Logger, key: Uint8Array = randomBytes(32)): EventLog {
-  const hash = (...parts: string[]) =>
+  const hashId = (...parts: string[]) =>
     createHmac('sha256', key).update(JSON.stringify(parts)).digest('hex').slice(0, 16);
-  const resource = (site: string, type: string, id: string | null) =>
-    id === null || type === 'Patient' ? {} : { resource: hash(site, type, id) };
+  const identifyResource = (site: string, type: string, id: string | null) =>
+    id === null || type === 'Patient' ? {} : { resource: hashId(site, type, id) };
+  const write = (level: 'info' | 'warn' | 'error', event: object, text: string) =>
+    log[level](selectLoggableFields({ ...event }), text);
   return {
-    // One line a resource would drown the rest: it is for whoever looks for something.
+    // One line per resource would hide everything else: it is written at level debug only.
     entryAccepted: ({ id, ...event }) => {
       if (!log.isLevelEnabled('debug')) return;
-      log.debug(
-        selectLoggableFields({ ...event, ...resource(event.site, event.resourceType, id) }),
-        'entry accepted',
-      );
+      const resource = identifyResource(event.site, event.resourceType, id);
+      log.debug(selectLoggableFields({ ...event, ...resource }), 'entry accepted');
     },
-    factRejected: ({ id, ...event }) =>
-      log.warn(
-        selectLoggableFields({ ...event, ...resource(event.site, event.resourceType, id) }),
-        'fact rejected',
-      ),
-    assessmentMade: ({ subject, ...event }) =>
-      log.info(selectLoggableFields({ ...event, subject: hash(event.study, subject) }), 'assessment made'),
     assessmentFailed: ({ study, subject, error }) =>
-      log.error(
-        selectLoggableFields({ study, subject: hash(study, subject), ...describeError(error) }),
-        'judging failed',
+      write(
+        'error',
+        { study, subject: hashId(study, subject), ...describeError(error) },
+        'assessment failed',
       ),
     mappingFailed: ({ error, ...event }) =>
-      log.error(selectLoggableFields({ ...event, ...describeError(error) }), 'mapping failed'),
-    writebackDelivered: (event) => log.info(selectLoggableFields({ ...event }), 'write-back delivered'),
-    writebackFailed: (event) => log.warn(selectLoggableFields({ ...event }), 'write-back failed'),
-    requestAnswered: (event) => log.info(selectLoggableFields({ ...event }), 'request answered'),
-    requestFailed: ({ route, error }) =>
-      log.error(selectLoggableFields({ route, ...describeError(error) }), 'request failed'),
-    libraryReloaded: (event) => log.info(selectLoggableFields({ ...event }), 'mappings reloaded'),
-    libraryRefused: (event) =>
-      log.error(selectLoggableFields({ ...event }), 'mappings refused, the old ones stay'),
-    serviceBroken: ({ error }) => log.error(selectLoggableFields(describeError(error)), 'service broken'),
+      write('error', { ...event, ...describeError(error) }, 'mapping failed'),
+    writebackDelivered: (event) => write('info', event, 'write-back delivered'),
+    writebackFailed: (event) => write('warn', event, 'write-back failed'),
+    ehrUnencrypted: (event) => write('warn', event, 'EHR connection is not encrypted'),
+    requestAnswered: (event) => write('info', event, 'request answered'),
+    requestFailed: ({ route, error }) => write('error', { route, ...describeError(error) }, 'request failed'),
+    libraryReloaded: (event) => write('info', event, 'mappings reloaded'),
+    libraryRefused: (event) => write('error', event, 'mappings refused'),
+    serviceBroken: ({ error }) => write('error', describeError(error), 'service broken'),
   };
 }

@@ -3,8 +3,8 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /**
- * The log: one JSON line an event, on standard error unless told otherwise. Only events.ts writes to it, so what may
- * stand in it is decided in one place; host name and process id are left to whoever collects it.
+ * Creates the log: one JSON line per event, on standard error unless a destination is passed. Only event-log.ts writes
+ * to it, so that one place decides what it may contain. The collector of the log adds host name and process id.
  */
 export function createLog(level: LogLevel, destination?: DestinationStream): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };

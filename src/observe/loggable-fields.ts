@@ -1,17 +1,20 @@
-/** A value as it may stand in the log; undefined where it may not. */
+import { constants } from 'node:os';
+import { FAILURE_CODES } from '../errors.ts';
+
+/** Returns the value as it may appear in the log, undefined where it may not. */
 type FieldRule = (value: unknown) => string | number | boolean | null | undefined;
 
 const allowNumber: FieldRule = (value) =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 const allowFlag: FieldRule = (value) => (typeof value === 'boolean' ? value : undefined);
 
-/** A word out of a closed list; anything else is `other`, so that no free text can pass for a code. */
-function allowOneOf(words: readonly string[]): FieldRule {
-  const known = new Set(words);
-  return (value) => (value === null ? null : known.has(String(value)) ? String(value) : 'other');
+/** Allows the words of a closed list; anything else becomes `other`, so that no free text can pass for a code. */
+function allowOneOf(words: Iterable<string>): FieldRule {
+  const allowed = new Set(words);
+  return (value) => (value === null ? null : allowed.has(String(value)) ? String(value) : 'other');
 }
 
-/** Names that come from the configuration or the library (sites, clients, studies), never from a payload. */
+/** Names from the configuration or the library (sites, clients, studies), never from a payload. */
 const allowConfiguredName: FieldRule = (value) =>
   value === null ? null : typeof value === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(value) ? value : 'other';
 
@@ -33,14 +36,16 @@ const allowRoute: FieldRule = (value) =>
     ? value
     : 'other';
 
-/** `folder/what` of a Failure, or `internal`. */
-const allowFailureCode: FieldRule = (value) => {
-  if (value === null || value === 'internal') return value;
-  const known = /^(?:http|fhir|intake|library|config|store|writeback|cli)\/[a-z-]{1,30}$/;
-  return known.test(String(value)) ? String(value) : 'other';
-};
+/** Result codes of SQLite as better-sqlite3 throws them, such as SQLITE_FULL. */
+const SQLITE_CODE = /^SQLITE_[A-Z]+(?:_[A-Z]+){0,3}$/;
 
-/** A keyed hash, made by events.ts. */
+const allowKnownCode = allowOneOf([...FAILURE_CODES, ...Object.keys(constants.errno), 'internal']);
+
+/** The code of a Failure, of the operating system (EIO) or of SQLite, or `internal`. */
+const allowErrorCode: FieldRule = (value) =>
+  typeof value === 'string' && SQLITE_CODE.test(value) ? value : allowKnownCode(value);
+
+/** A keyed hash, made in event-log.ts. */
 const allowHash: FieldRule = (value) =>
   typeof value === 'string' && /^[0-9a-f]{16}$/.test(value) ? value : undefined;
 
@@ -48,21 +53,17 @@ const LOGGED_RESOURCE_TYPES =
   'Observation MedicationAdministration Procedure AdverseEvent Condition Patient ResearchSubject Medication ' +
   'BiologicallyDerivedProduct DiagnosticReport Provenance DetectedIssue ServiceRequest';
 
-const WORK_REASONS =
-  'unmapped-code unmapped-unit unit-property-conflict implausible-value unknown-patient ambiguous-patient ' +
-  'missing-weight dose-out-of-range version-conflict version-not-kept unparseable-value';
-
 const HTTP_METHODS = 'GET HEAD POST PUT DELETE PATCH OPTIONS TRACE';
 
 const DOORS = 'rest batch transaction collection ndjson cli';
 
-/** The name of an Error class of the language or of ours, never its message. */
+/** Names of Error classes of the language, of libraries or of ours; never a message. */
 const ERROR_NAMES =
   'Error TypeError RangeError SyntaxError ReferenceError Failure SqliteError ZodError AggregateError';
 
 const DISPOSITIONS = 'mapped held ignored dropped unchanged invalid withdrawn';
 
-/** Every field that can stand in the log, and what it may hold. What is not here is not logged. */
+/** Every field that may appear in the log, with the rule for its value. Other fields are not logged. */
 const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map([
   ['site', allowConfiguredName],
   ['client', allowConfiguredName],
@@ -72,21 +73,19 @@ const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map([
   ['resource', allowHash],
   ['subject', allowHash],
   ['disposition', allowOneOf(DISPOSITIONS.split(' '))],
-  ['reason', allowOneOf(WORK_REASONS.split(' '))],
   ['method', allowOneOf(HTTP_METHODS.split(' '))],
   ['error', allowOneOf(ERROR_NAMES.split(' '))],
   ['route', allowRoute],
-  ['code', allowFailureCode],
+  ['code', allowErrorCode],
   ['status', allowNumber],
   ['ms', allowNumber],
   ['facts', allowNumber],
   ['entries', allowNumber],
-  ['assessments', allowNumber],
   ['changed', allowNumber],
   ['dead', allowFlag],
 ]);
 
-/** The event with only what may be logged of it. */
+/** Selects the fields of an event that may be logged. */
 export function selectLoggableFields(event: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(event)) {

@@ -10,61 +10,64 @@ import {
 import { destroyDuePayloads } from './receive/sealing.ts';
 
 const IDLE_MS = 200;
-/** Judging rests three times as long as it took: who sends a history is judged when it is in, not at each count. */
+/** The pause after a batch is three times its duration: a history that is being sent is assessed once, not per count. */
 const REST_PER_WORK = 3;
-/** How many subjects one pass takes. */
+/** The number of subjects in one batch. */
 const BATCH_SIZE = 500;
 
 /**
- * Judges the subjects whose facts have changed by now, each in a piece of work of its own, so that what hospitals send
- * meanwhile waits for one judgement at most; returns how many.
+ * Assesses the subjects whose facts have changed, each in its own transaction, so that a resource received meanwhile
+ * waits for one assessment at most. Returns the number of subjects that were due.
  */
 async function assessBatch(
   store: Store,
-  parts: AssessmentDependencies,
-  each: () => void,
-  enough: () => boolean,
+  dependencies: AssessmentDependencies,
+  onAssessed: () => void,
+  shouldStop: () => boolean,
 ): Promise<number> {
-  const dirty = await store.read((tx) => tx.subjects.listDueForAssessment(BATCH_SIZE));
-  for (const one of dirty) {
-    if (enough()) break;
-    await assessOrSetAside(store, parts, one);
-    each();
+  const due = await store.read((tx) => tx.subjects.listDueForAssessment(BATCH_SIZE));
+  for (const subject of due) {
+    if (shouldStop()) break;
+    await assessOrSetAside(store, dependencies, subject);
+    onAssessed();
   }
-  return dirty.length;
+  return due.length;
 }
 
 /**
- * A subject who cannot be judged (our mistake, or a damaged fact) is set aside and shown as a work item: his EHR keeps
- * what it was told last, and the other subjects are judged. A store that fails is another matter: it stops everything.
+ * Assesses a subject. A subject who cannot be assessed (an error of the adapter, or a damaged fact) is set aside and shown
+ * as a work item: the EHR keeps the last assessment, and the other subjects are assessed. A store failure is rethrown.
  */
 async function assessOrSetAside(
   store: Store,
-  parts: AssessmentDependencies,
-  one: DueAssessment,
+  dependencies: AssessmentDependencies,
+  due: DueAssessment,
 ): Promise<void> {
   try {
-    await store.transaction((tx) => assessAndQueueWriteBack(tx, parts, one));
+    await store.transaction((tx) => assessAndQueueWriteBack(tx, dependencies, due));
   } catch (cause) {
-    if (cause instanceof Failure && cause.code.startsWith('store/')) throw cause;
-    parts.onAssessmentFailed(one, cause);
-    await store.transaction((tx) => setSubjectAside(tx, parts, one));
+    if (isStoreFailure(cause)) throw cause;
+    dependencies.onAssessmentFailed(due, cause);
+    await store.transaction((tx) => setSubjectAside(tx, dependencies, due));
   }
 }
 
-/** Judges until no subject's facts have changed; returns how many judgements that took. */
+const isStoreFailure = (cause: unknown): boolean =>
+  cause instanceof Failure && (cause.code === 'store/busy' || cause.code === 'store/unusable');
+
+/** Assesses until no subject is due; returns the number of assessments. */
 export async function assessDueSubjects(
   store: Store,
-  parts: AssessmentDependencies,
+  dependencies: AssessmentDependencies,
   progress: (done: number) => void = () => {},
 ): Promise<number> {
   let done = 0;
-  const each = () => progress(++done);
-  while ((await assessBatch(store, parts, each, () => false)) > 0);
+  const onAssessed = () => progress(++done);
+  while ((await assessBatch(store, dependencies, onAssessed, () => false)) > 0);
   return done;
 }
 
-/** Days pass without a fact: a window that has closed is news too. */
+/** Marks every subject of the studies: a visit window closes as days pass, without any new fact. */
 export async function markAllForAssessment(store: Store, studies: readonly string[]): Promise<void> {
   for (const study of studies) {
     await store.transaction(async (tx) => {
@@ -78,49 +81,49 @@ export interface WorkerDependencies {
   readonly store: Store;
   assessment(): AssessmentDependencies;
   studies(): readonly string[];
-  /** Takes up decisions that another process has made. */
+  /** Takes up decisions that another process has recorded. */
   refreshLibrary(): Promise<void>;
   /** Sites with an EHR to write to. */
   readonly sites: readonly string[];
-  /** Sends what is due to one subject's EHR at the site; false where nothing is due. */
+  /** Sends the due entries of one subject to the site's EHR; false where nothing is due. */
   deliverNext(site: string): Promise<boolean>;
-  /** A broken world (store, bug): the service must stop rather than go on with a wrong answer. */
-  hasFailed(cause: unknown): void;
+  /** Called for an error of the store or the adapter: the service must stop rather than continue with wrong answers. */
+  onBroken(cause: unknown): void;
 }
 
 /**
- * Works off dirty subjects and the outbox until stopped. Judging waits for no EHR, and no EHR for another: a hospital
- * that does not answer delays nobody else.
+ * Assesses due subjects and delivers the outbox until stopped. Assessment and the delivery to each site run
+ * independently: a hospital that does not answer delays nothing else.
  */
-export function startWorker(parts: WorkerDependencies): { stop(): Promise<void> } {
+export function startWorker(dependencies: WorkerDependencies): { stop(): Promise<void> } {
   const stopping = new AbortController();
-  const stopped = () => stopping.signal.aborted;
+  const isStopped = () => stopping.signal.aborted;
   const rest = (ms = IDLE_MS) => setTimeout(ms, undefined, { signal: stopping.signal }).catch(() => {});
 
-  async function judging(): Promise<void> {
+  async function assessContinuously(): Promise<void> {
     let hour = '';
-    while (!stopped()) {
-      await parts.refreshLibrary();
-      const now = parts.assessment().now().toISOString();
+    while (!isStopped()) {
+      await dependencies.refreshLibrary();
+      const now = dependencies.assessment().now().toISOString();
       if (now.slice(0, 13) !== hour) {
-        // Somewhere a new day may have begun: windows close, and what was sealed reaches its end.
+        // A new day may have begun at some site: windows close, and sealed payloads reach the end of their time.
         hour = now.slice(0, 13);
-        await markAllForAssessment(parts.store, parts.studies());
-        await parts.store.transaction((tx) => destroyDuePayloads(tx, now));
+        await markAllForAssessment(dependencies.store, dependencies.studies());
+        await dependencies.store.transaction((tx) => destroyDuePayloads(tx, now));
       }
       const begun = performance.now();
-      await assessBatch(parts.store, parts.assessment(), () => {}, stopped);
+      await assessBatch(dependencies.store, dependencies.assessment(), () => {}, isStopped);
       await rest(Math.max(IDLE_MS, REST_PER_WORK * (performance.now() - begun)));
     }
   }
 
-  async function sending(site: string): Promise<void> {
-    while (!stopped()) if (!(await parts.deliverNext(site))) await rest();
+  async function deliverContinuously(site: string): Promise<void> {
+    while (!isStopped()) if (!(await dependencies.deliverNext(site))) await rest();
   }
 
-  /** Another process may hold the store for a while (an operator's command); that passes. */
-  async function patiently(loop: () => Promise<void>): Promise<void> {
-    while (!stopped()) {
+  /** Restarts the loop while another process (an operator's command) holds the store. */
+  async function retryWhileBusy(loop: () => Promise<void>): Promise<void> {
+    while (!isStopped()) {
       try {
         await loop();
       } catch (cause) {
@@ -130,8 +133,10 @@ export function startWorker(parts: WorkerDependencies): { stop(): Promise<void> 
     }
   }
 
-  const all = [judging, ...parts.sites.map((site) => () => sending(site))];
-  const loops = Promise.all(all.map(patiently)).catch(parts.hasFailed);
+  const deliveries = dependencies.sites.map((site) => () => deliverContinuously(site));
+  const loops = Promise.all([assessContinuously, ...deliveries].map(retryWhileBusy)).catch(
+    dependencies.onBroken,
+  );
   return {
     async stop() {
       stopping.abort();

@@ -1,178 +1,120 @@
 import type { Config } from '../config.ts';
 import { stringifyJson } from '../fhir/lossless-json.ts';
-import type { Seal } from '../intake/seal.ts';
 import { readDecisions } from '../library/decision-files.ts';
 import type { LibraryProblem } from '../library/library-problem.ts';
 import { inspectLibrary, type Library } from '../library.ts';
-import type { EventLog } from '../observe/event-log.ts';
-import type { AssessmentDependencies } from '../pipeline/assess/assess-and-write-back.ts';
-import type { PipelineDependencies } from '../pipeline/dependencies.ts';
 import { readDecisionCount } from '../pipeline/facts/decide-work-item.ts';
-import { guardMapper } from '../pipeline/facts/guard-mapper.ts';
 import { type RestateSummary, restateHeldResources } from '../pipeline/facts/restate-held.ts';
 import { markAllForAssessment } from '../pipeline/worker.ts';
 import type { Store } from '../store/store.ts';
-import { findStudyRules } from './study-rules.ts';
+import { buildLibrarySnapshot, type LibrarySnapshot, type SnapshotDependencies } from './library-snapshot.ts';
 
-/** The library, and what the pipeline makes of it. Never changed, only replaced as a whole. */
-export interface LibrarySnapshot {
-  readonly library: Library;
-  readonly pipeline: PipelineDependencies;
-  readonly assessment: AssessmentDependencies;
-}
-
-/** What a reload came to: the problems for which it was refused, or what became of what was held. */
+/** The result of a reload: the problems for which it was refused, or what became of the held resources. */
 export type ReloadResult =
   | { readonly reloaded: false; readonly problems: readonly LibraryProblem[] }
   | { readonly reloaded: true; readonly rerun: RestateSummary };
 
+/** The mapping library that is in use, with the ways to replace it while the service runs. */
 export interface ActiveLibrary {
-  /** Whoever asks keeps what he was given until he is done: a request ends under the mappings it began with. */
+  /** The snapshot in use. A request keeps the one that it began with to its end. */
   current(): LibrarySnapshot;
-  /** Puts a library in force that was read and checked already. */
+  /** Puts a library in use that was read and checked already. */
   activate(library: Library): void;
-  /** Reads the library beside the one in force and takes its place if nothing is wrong with it. One at a time. */
+  /** Reads the library again and puts it in use if it has no problem. Reloads run one at a time. */
   reload(): Promise<ReloadResult>;
-  /** Reloads where another process has decided something since, or the mappings changed while nobody was running. */
+  /**
+   * Reloads if another process has recorded a decision since the last look; brings the store up to date if the mappings
+   * changed while no service was running.
+   */
   refresh(): Promise<void>;
 }
 
-export interface ActiveLibraryDependencies {
-  readonly config: Config;
-  readonly store: Store;
-  readonly seal: Seal;
-  readonly events: EventLog;
-  readonly softwareVersion: string;
-}
+/** Keys of the shared values that name the mappings and rules under which the store was last brought up to date. */
+const MAPPINGS_KEY = 'mappings';
+const RULES_KEY = 'rules';
 
-/** Under which mappings and rules the store was last brought up to date. */
-const MAPPINGS_NOTE = 'mappings';
-const RULES_NOTE = 'rules';
-
-/** Holds the library in force. What is already mapped stays as it is when it changes: see remapInbox. */
-export function createActiveLibrary(parts: ActiveLibraryDependencies, first: Library): ActiveLibrary {
-  const { config, store, events, softwareVersion } = parts;
-  const build = (library: Library): LibrarySnapshot => ({
-    library,
-    pipeline: buildPipelineDependencies(parts, library),
-    assessment: buildAssessmentDependencies(config, library, softwareVersion, events),
-  });
-  let current = build(first);
-  /** The decisions that were read last, in force or refused; undefined before the first look. */
-  let seen: string | null | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
-
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work);
-    turn = mine.catch(() => undefined);
-    return mine;
-  };
+/** Holds the library in use. Facts that are mapped already stay as they are when it changes: see remapInbox. */
+export function createActiveLibrary(
+  dependencies: SnapshotDependencies,
+  firstLibrary: Library,
+): ActiveLibrary {
+  const { config, store, events } = dependencies;
+  let current = buildLibrarySnapshot(dependencies, firstLibrary);
+  /** The count of decisions at the last reading, accepted or refused; undefined before the first look. */
+  let knownDecisions: string | null | undefined;
+  const runInTurn = createTurns();
 
   async function reload(): Promise<ReloadResult> {
-    // First the count, then the files: a decision made in between is seen by the next look.
-    seen = await store.read(readDecisionCount);
+    // First the count, then the files: a decision recorded in between is found by the next look.
+    knownDecisions = await store.read(readDecisionCount);
     const { library, problems } = inspectLibrary(config);
     if (!library || problems.length > 0) {
       events.libraryRefused({ entries: problems.length });
       return { reloaded: false, problems };
     }
-    current = build(library);
+    current = buildLibrarySnapshot(dependencies, library);
     const rerun = await bringStoreUpToDate(store, current);
     events.libraryReloaded({ entries: rerun.resources, changed: rerun.mapped });
     return { reloaded: true, rerun };
   }
 
   async function refresh(): Promise<void> {
-    const made = await store.read(readDecisionCount);
-    if (seen === undefined) {
-      // The library was read when the service was opened, and perhaps something was decided just then.
-      if (hasSameDecisions(config, current.library)) seen = made;
+    const decisions = await store.read(readDecisionCount);
+    if (knownDecisions === undefined) {
+      // The library was read when the service was opened; a decision may have been recorded just then.
+      if (hasSameDecisions(config, current.library)) knownDecisions = decisions;
       if (await isStoreBehind(store, current)) await bringStoreUpToDate(store, current);
     }
-    if (made !== seen) await reload();
+    if (decisions !== knownDecisions) await reload();
   }
 
   return {
     current: () => current,
     activate: (library) => {
-      current = build(library);
+      current = buildLibrarySnapshot(dependencies, library);
     },
-    reload: () => inTurn(reload),
-    refresh: () => inTurn(refresh),
+    reload: () => runInTurn(reload),
+    refresh: () => runInTurn(refresh),
   };
 }
 
-const hasSameDecisions = (config: Config, { mappingFiles: parts }: Library): boolean =>
-  stringifyJson(readDecisions(config.dataDir, () => {})) === stringifyJson(parts.decided ?? []);
+/** Runs asynchronous work one piece after the other; a failure reaches its own caller and stops nothing else. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
+
+const hasSameDecisions = (config: Config, { mappingFiles }: Library): boolean =>
+  stringifyJson(readDecisions(config.dataDir, () => {})) === stringifyJson(mappingFiles.decided ?? []);
 
 async function isStoreBehind(store: Store, { library }: LibrarySnapshot): Promise<boolean> {
   const { mappings, rules } = library.digests;
   return store.read(
     async (tx) =>
-      (await tx.sharedValues.get(MAPPINGS_NOTE)) !== mappings ||
-      (await tx.sharedValues.get(RULES_NOTE)) !== rules,
+      (await tx.sharedValues.get(MAPPINGS_KEY)) !== mappings ||
+      (await tx.sharedValues.get(RULES_KEY)) !== rules,
   );
 }
 
 /**
- * States again what was held; where the rules are others, every subject is to be judged again. Requests that began under
- * the library before are ahead in the store's queue, so whatever they were held for is found here.
+ * Restates every held resource and, if the rules have changed, marks every subject for assessment. Requests that began
+ * under the previous library come first in the store's queue, so that anything they held is found here.
  */
 async function bringStoreUpToDate(
   store: Store,
   { library, pipeline }: LibrarySnapshot,
 ): Promise<RestateSummary> {
   const { mappings, rules } = library.digests;
-  const before = await store.read((tx) => tx.sharedValues.get(RULES_NOTE));
-  const rerun = await restateHeldResources(store, pipeline, null);
-  if (before !== rules) await markAllForAssessment(store, pipeline.studies);
+  const previousRules = await store.read((tx) => tx.sharedValues.get(RULES_KEY));
+  const summary = await restateHeldResources(store, pipeline, null);
+  if (previousRules !== rules) await markAllForAssessment(store, pipeline.studies);
   await store.transaction(async (tx) => {
-    await tx.sharedValues.put(MAPPINGS_NOTE, mappings);
-    await tx.sharedValues.put(RULES_NOTE, rules);
+    await tx.sharedValues.put(MAPPINGS_KEY, mappings);
+    await tx.sharedValues.put(RULES_KEY, rules);
   });
-  return rerun;
-}
-
-function resolveTimeZone(config: Config, library: Library, site: string): string {
-  return config.sites[site]?.timeZone ?? library.timeZones.get(site) ?? 'UTC';
-}
-
-function buildPipelineDependencies(
-  { config, store, seal, events }: ActiveLibraryDependencies,
-  library: Library,
-): PipelineDependencies {
-  const failed = (site: string, resourceType: string, error: unknown) =>
-    events.mappingFailed({ site, resourceType, error });
-  const map = guardMapper(library.mapper.map, failed);
-  const held = [...library.protocols.values()].map((protocol) => protocol.sealedDays);
-  const sealDays = Math.max(0, ...held);
-  return {
-    store,
-    seal,
-    studies: [...library.protocols.keys()],
-    sealDays: sealDays === 0 ? null : sealDays,
-    siteContext: (site) => ({
-      site,
-      timeZone: resolveTimeZone(config, library, site),
-      ehrBase: config.sites[site]?.ehr?.base ?? null,
-      map,
-    }),
-    validate: library.validate,
-    now: () => new Date(),
-  };
-}
-
-function buildAssessmentDependencies(
-  config: Config,
-  library: Library,
-  softwareVersion: string,
-  events: EventLog,
-): AssessmentDependencies {
-  return {
-    onAssessmentFailed: ({ study, subject }, error) => events.assessmentFailed({ study, subject, error }),
-    softwareVersion,
-    timeZoneOfSite: (site) => resolveTimeZone(config, library, site),
-    now: () => new Date(),
-    rulesFor: (study) => findStudyRules(library, study),
-  };
+  return summary;
 }

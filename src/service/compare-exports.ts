@@ -2,6 +2,7 @@ import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Failure } from '../errors.ts';
+import { EXPORT_FORMATS } from '../exports/formats.ts';
 import {
   type BasisChange,
   type CellChange,
@@ -9,9 +10,11 @@ import {
   compareSidecars,
 } from '../exports/lineage/compare-sidecars.ts';
 import type { SidecarPair, SidecarReader } from '../exports/lineage/pair-sidecars.ts';
+import { parseResourceName, type VersionedName } from '../exports/lineage/resource-names.ts';
 import {
   isSidecarEnd,
   isSidecarHead,
+  SIDECAR_FOLDER,
   type SidecarEnd,
   type SidecarHead,
   type SidecarLine,
@@ -20,21 +23,24 @@ import {
 export type { BasisChange, CellChange, ChangeCause } from '../exports/lineage/compare-sidecars.ts';
 export type { ResourceVersionChange } from '../exports/lineage/subject-changes.ts';
 
-/** One file of an export by its sidecar. */
+/** Splits a resource's name in a trace, `site-1/Observation/o1@2`, into resource and version. */
+export const splitTracedName = (name: string): VersionedName => parseResourceName(name);
+
+/** The sidecar of one exported file. */
 interface Sidecar {
   readonly path: string;
   readonly head: SidecarHead;
   readonly end: SidecarEnd;
 }
 
-/** A folder that `export` wrote, by its sidecars. */
+/** A folder written by `export`, read through its sidecars. */
 interface ExportFolder {
   readonly folder: string;
   readonly head: SidecarHead;
   readonly files: ReadonlyMap<string, Sidecar>;
 }
 
-/** What two exports say of a file as a whole. */
+/** The change of a file as a whole between two exports. */
 export interface ExportFileChange {
   readonly file: string;
   readonly what: 'appeared' | 'left' | 'other-bytes' | 'same';
@@ -45,7 +51,7 @@ export interface ExportChanges {
   readonly format: string;
   readonly basis: readonly BasisChange[];
   readonly files: readonly ExportFileChange[];
-  /** Reads the sidecars; may be asked for once or again. */
+  /** Reads the sidecars; every call reads them again. */
   readChanges(): AsyncIterable<CellChange>;
 }
 
@@ -57,11 +63,14 @@ async function* readSidecarLines(path: string): AsyncIterable<SidecarLine> {
   for await (const line of readTextLines(path)) yield JSON.parse(line) as SidecarLine;
 }
 
-/** How the first and the last line of a sidecar begin: only they are read to know what it is about. */
+/** The start of the first and the last line of a sidecar; only these two are parsed to identify it. */
 const EDGE_LINE = /^\{"(file|bytes)":/;
 
-const buildReexportFailure = (at: string, says: string): Failure =>
-  new Failure('cli/failed', says, { at, fix: 'Export again, without --no-trace, into a folder of its own.' });
+const buildReexportFailure = (at: string, message: string): Failure =>
+  new Failure('exports/not-comparable', message, {
+    at,
+    fix: 'Export again, with provenance traces, into a folder of its own.',
+  });
 
 async function readSidecar(path: string): Promise<Sidecar> {
   let head: SidecarHead | undefined;
@@ -73,14 +82,14 @@ async function readSidecar(path: string): Promise<Sidecar> {
       else if (line && isSidecarEnd(line)) end = line;
     }
   } catch {
-    throw buildReexportFailure(path, 'This is no sidecar of an export.');
+    throw buildReexportFailure(path, 'This is not a sidecar of an export.');
   }
   if (head && end) return { path, head, end };
-  throw buildReexportFailure(path, 'This sidecar is not whole: the export was cut short.');
+  throw buildReexportFailure(path, 'This sidecar is incomplete: the export was interrupted.');
 }
 
 async function readExportFolder(folder: string): Promise<ExportFolder> {
-  const traces = join(folder, 'trace');
+  const traces = join(folder, SIDECAR_FOLDER);
   const paths = existsSync(traces)
     ? readdirSync(traces, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ndjson'))
     : [];
@@ -90,58 +99,63 @@ async function readExportFolder(folder: string): Promise<ExportFolder> {
     files.set(file.head.file, file);
   }
   const [first] = files.values();
-  if (!first) throw buildReexportFailure(folder, 'There is no export with its traces here.');
+  if (!first) throw buildReexportFailure(folder, 'There is no export with provenance traces here.');
   const formats = new Set([...files.values()].map(({ head }) => head.format));
   if (formats.size > 1)
-    throw buildReexportFailure(folder, `Exports in ${[...formats].sort().join(' and ')} lie here together.`);
+    throw buildReexportFailure(folder, `The folder holds exports in ${[...formats].sort().join(' and ')}.`);
   return { folder, head: first.head, files };
 }
 
-/** Two exports that cannot be compared cell by cell are refused, with what would be. */
-function checkComparable(old: ExportFolder, now: ExportFolder): void {
+/** Refuses two exports that cannot be compared cell by cell, and names two that could. */
+function checkComparable(old: ExportFolder, recent: ExportFolder): void {
   const kinds = [
-    ['study', old.head.study, now.head.study],
-    ['format', old.head.format, now.head.format],
+    ['study', old.head.study, recent.head.study],
+    ['format', old.head.format, recent.head.format],
   ] as const;
   for (const [kind, was, is] of kinds)
     if (was !== is)
-      throw new Failure('cli/failed', `The one is of ${kind} ${was}, the other of ${is}.`, {
-        at: now.folder,
-        fix: `Compare two exports of one ${kind}.`,
-      });
-  if (old.head.draft !== now.head.draft)
-    throw new Failure('cli/failed', 'One is a draft, the other is not.', {
-      at: (old.head.draft ? old : now).folder,
-      fix: 'Compare two drafts, or two exports that are none.',
+      throw new Failure(
+        'exports/not-comparable',
+        `The old export is of ${kind} ${was}, the new one of ${is}.`,
+        {
+          at: recent.folder,
+          fix: `Compare two exports of one ${kind}.`,
+        },
+      );
+  if (old.head.draft !== recent.head.draft)
+    throw new Failure('exports/not-comparable', 'One export is a draft, the other is final.', {
+      at: (old.head.draft ? old : recent).folder,
+      fix: 'Compare two drafts or two final exports.',
     });
 }
 
-function compareFiles(file: string, old: Sidecar | undefined, now: Sidecar | undefined): ExportFileChange {
-  if (!old || !now) return { file, what: old ? 'left' : 'appeared' };
-  return { file, what: old.end.sha256 === now.end.sha256 ? 'same' : 'other-bytes' };
+function compareFiles(file: string, old: Sidecar | undefined, recent: Sidecar | undefined): ExportFileChange {
+  if (!old || !recent) return { file, what: old ? 'left' : 'appeared' };
+  return { file, what: old.end.sha256 === recent.end.sha256 ? 'same' : 'other-bytes' };
 }
 
 const createLineReader = (file: Sidecar | undefined): SidecarReader =>
   file ? () => readSidecarLines(file.path) : null;
 
-/** What changed between two folders that `export` wrote. Throws `cli/failed` where they cannot be compared. */
+/** Compares two folders written by `export`. Throws `exports/not-comparable`. */
 export async function compareExports(oldFolder: string, newFolder: string): Promise<ExportChanges> {
-  const [old, now] = [await readExportFolder(oldFolder), await readExportFolder(newFolder)];
-  checkComparable(old, now);
-  const names = [...new Set([...old.files.keys(), ...now.files.keys()])].sort();
+  const [old, recent] = [await readExportFolder(oldFolder), await readExportFolder(newFolder)];
+  checkComparable(old, recent);
+  const names = [...new Set([...old.files.keys(), ...recent.files.keys()])].sort();
   const pairs = names.map(
     (file): SidecarPair => ({
       file,
       old: createLineReader(old.files.get(file)),
-      new: createLineReader(now.files.get(file)),
+      new: createLineReader(recent.files.get(file)),
     }),
   );
-  const basis = compareBasis(old.head, now.head);
+  const basis = compareBasis(old.head, recent.head);
+  const format = EXPORT_FORMATS.find(({ id }) => id === recent.head.format);
   return {
-    study: now.head.study,
-    format: now.head.format,
+    study: recent.head.study,
+    format: recent.head.format,
     basis,
-    files: names.map((file) => compareFiles(file, old.files.get(file), now.files.get(file))),
-    readChanges: () => compareSidecars(pairs, basis),
+    files: names.map((file) => compareFiles(file, old.files.get(file), recent.files.get(file))),
+    readChanges: () => compareSidecars(pairs, basis, format?.rowNumberColumns),
   };
 }

@@ -1,52 +1,54 @@
 import type { Config } from '../config.ts';
-import { Failure } from '../errors.ts';
 import { type Library, readLibrary, selectCriteriaSets } from '../library.ts';
 import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
 import type { Protocol } from '../trial/protocol.ts';
+import { buildUnknownCriteriaSetFailure } from './study-rules.ts';
 
-/** A criteria set of the library, and what the studies ask of it. */
+/** A criteria set of the library, with its use in the studies. */
 export interface CriteriaSetListing {
   readonly set: CriteriaSet;
-  /** The study in whose folder it lies; null for the general sets. */
+  /** The study whose folder holds the set; null for the general sets. */
   readonly own: string | null;
-  /** Such as `msc-aa: overall for SAA, VSAA`; empty where no study uses it. */
+  /** Such as `msc-aa: overall for SAA, VSAA`; empty where no study uses the set. */
   readonly uses: readonly string[];
 }
 
 function describeUses(
   { id, criteria: { overall, lineages, severity } }: Protocol,
-  set: string,
+  setId: string,
 ): readonly string[] {
-  const severities = Object.entries(overall).flatMap(([word, used]) => (used === set ? [word] : []));
+  const severities = Object.entries(overall).flatMap(([name, used]) => (used === setId ? [name] : []));
   return [
     ...(severities.length > 0 ? [`${id}: overall for ${severities.join(', ')}`] : []),
-    ...(lineages === set ? [`${id}: lineages`] : []),
-    ...(severity === set ? [`${id}: severity`] : []),
+    ...(lineages === setId ? [`${id}: lineages`] : []),
+    ...(severity === setId ? [`${id}: severity`] : []),
   ];
 }
 
-/** A study's own set hides the general one of that name, in that study only. */
+/** Lists the general sets, then the studies' own. A study's own set replaces the general one of that id in that study. */
 function collectCriteriaSets(library: Library): readonly CriteriaSetListing[] {
   const protocols = [...library.protocols.values()];
-  const uses = (set: CriteriaSet): readonly string[] =>
+  const listUses = (set: CriteriaSet): readonly string[] =>
     protocols
       .filter(({ id }) => selectCriteriaSets(library, id).get(set.id) === set)
       .flatMap((protocol) => describeUses(protocol, set.id));
-  const general = [...library.criteria.values()].map((set) => ({ set, own: null, uses: uses(set) }));
+  const general = [...library.criteria.values()].map((set) => ({ set, own: null, uses: listUses(set) }));
   const own = protocols.flatMap(({ id }) =>
     [...selectCriteriaSets(library, id).values()]
       .filter((set) => library.criteria.get(set.id) !== set)
-      .map((set) => ({ set, own: id, uses: uses(set) })),
+      .map((set) => ({ set, own: id, uses: listUses(set) })),
   );
   return [...general, ...own];
 }
 
-/** The criteria sets of the library, or those of one name. Throws `cli/failed` where there is none of that name. */
+/** Lists the criteria sets of the library, or those with one id. Throws `criteria/unknown`. */
 export function listCriteriaSets(config: Config, id: string | undefined): readonly CriteriaSetListing[] {
-  const all = collectCriteriaSets(readLibrary(config));
-  if (id === undefined) return all;
-  const found = all.filter(({ set }) => set.id === id);
+  const listings = collectCriteriaSets(readLibrary(config));
+  if (id === undefined) return listings;
+  const found = listings.filter(({ set }) => set.id === id);
   if (found.length > 0) return found;
-  const fix = `Use one of ${[...new Set(all.map(({ set }) => set.id))].join(', ')}.`;
-  throw new Failure('cli/failed', `There is no criteria set ${id}.`, { fix });
+  throw buildUnknownCriteriaSetFailure(
+    id,
+    listings.map(({ set }) => set.id),
+  );
 }

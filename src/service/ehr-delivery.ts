@@ -1,36 +1,45 @@
 import { type Config, type EhrConfig, readTokenFile } from '../config.ts';
+import { isSentUnencrypted, parseBaseUrl } from '../ehr/base-url.ts';
 import { createEhr, type EhrOptions } from '../ehr/client.ts';
 import type { Ehr } from '../ehr/ehr.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import type { Store } from '../store/store.ts';
 import { createOutboxDelivery, type OutboxDelivery } from '../writeback/outbox-delivery.ts';
 
-/** Where developers run their stand-ins. */
+/** The networks in which developers run their stand-in EHRs. */
 const LOOPBACK_NETWORKS = ['127.0.0.0/8', '::1'];
 
-/** The EHRs that may be written to now; a paused site keeps what it is owed. */
+/** Creates the clients of the EHRs that may be written to now. A site with paused writes keeps its outbox entries. */
 export function createEhrClients(config: Config): ReadonlyMap<string, Ehr> {
   const ehrs = new Map<string, Ehr>();
   for (const [site, { ehr }] of Object.entries(config.sites)) {
     if (!ehr || ehr.pauseWrites) continue;
     const networks = config.dev ? [...ehr.networks, ...LOOPBACK_NETWORKS] : ehr.networks;
     const bearerToken = createTokenReader(ehr);
-    ehrs.set(site, createEhr({ base: ehr.base, networks, ...(bearerToken ? { bearerToken } : {}) }));
+    const { base, plainHttp } = ehr;
+    ehrs.set(site, createEhr({ base, plainHttp, networks, ...(bearerToken ? { bearerToken } : {}) }));
   }
   return ehrs;
 }
 
-/** The token; a fresh one is what the file says now: whoever renews it writes it there. */
+/** Lists the sites whose EHR is sent tokens and patient data unencrypted, because the configuration sets `plainHttp`. */
+export function listUnencryptedSites(config: Config): readonly string[] {
+  return Object.entries(config.sites)
+    .filter(([, { ehr }]) => ehr?.plainHttp && isSentUnencrypted(parseBaseUrl(ehr.base, true)))
+    .map(([site]) => site);
+}
+
+/** Creates a reader of the token; a request for a fresh token reads the file again, where a renewed one is written. */
 function createTokenReader({ bearerToken, bearerTokenFile }: EhrConfig): EhrOptions['bearerToken'] | null {
   if (bearerToken === null) return null;
   let current = bearerToken;
-  return async (fresh) => {
-    if (fresh && bearerTokenFile !== null) current = readTokenFile(bearerTokenFile);
+  return async (isFresh) => {
+    if (isFresh && bearerTokenFile !== null) current = readTokenFile(bearerTokenFile);
     return current;
   };
 }
 
-/** Delivery to these EHRs, with its events in the log. */
+/** Creates the delivery to these EHRs, with its events in the log. */
 export function createLoggedDelivery(
   store: Store,
   ehrs: ReadonlyMap<string, Ehr>,

@@ -6,62 +6,63 @@ import type { MappingTrace } from '../mapping/mapper.ts';
 import type { MappingContext, MappingResult } from '../mapping/mapping-result.ts';
 import { type RemapSummary, remapInbox } from '../pipeline/facts/remap-inbox.ts';
 import type { Store } from '../store/store.ts';
-import type { LibrarySnapshot } from './active-library.ts';
+import type { LibrarySnapshot } from './library-snapshot.ts';
 
-/** For whose subjects something is mapped. */
+/** The site and study whose mappings apply to a resource. */
 export interface MappingScope {
   readonly site: string;
-  /** null: the only study there is, else none. */
+  /** null: the only study of the library; with several studies, the general mappings. */
   readonly study: string | null;
 }
 
-export type ProgressCallback = (done: number, of: number) => void;
+/** Receives the number of resources done and the number of all resources. */
+export type ProgressCallback = (done: number, total: number) => void;
 
-/** The mapping bench: see what a mapping does before, and while, it does it. */
+/** Ways to see what a mapping does before it is used, and to apply it to what is stored. */
 export interface MappingOperations {
-  /** Dry run: what the resource would give for some subject; nothing is stored. */
-  previewMapping(whose: MappingScope, resource: Resource): Promise<MappingResult>;
-  /** The same, row by row, with the expression and the element behind every value. */
-  traceMapping(whose: MappingScope, resource: Resource): Promise<readonly MappingTrace[]>;
-  /** Which facts of the stored inbox another mappings folder would change; nothing is stored. */
+  /** Dry run: returns the facts that the resource would state for a subject; nothing is stored. */
+  previewMapping(scope: MappingScope, resource: Resource): Promise<MappingResult>;
+  /** The same row by row, with the expression and the element behind every value. */
+  traceMapping(scope: MappingScope, resource: Resource): Promise<readonly MappingTrace[]>;
+  /** Returns the facts of the stored inbox that another mappings folder would change; nothing is stored. */
   compareMappings(mappingsDir: string, progress: ProgressCallback): Promise<RemapSummary>;
-  /** Maps the stored inbox again under the mappings in force; a dry run only says what would change. */
+  /** Maps the stored inbox again by the mappings in use; a dry run only returns what would change. */
   remapInbox(dryRun: boolean, progress: ProgressCallback): Promise<RemapSummary>;
 }
 
 function buildDryRunContext({ pipeline }: LibrarySnapshot, { site, study }: MappingScope): MappingContext {
-  const [only, ...more] = pipeline.studies;
-  const named = study ?? (more.length === 0 ? only : undefined);
+  const [firstStudy, ...otherStudies] = pipeline.studies;
+  const scopeStudy = study ?? (otherStudies.length === 0 ? firstStudy : undefined);
   return {
     subject: 'dry-run',
     site,
-    ...(named === undefined ? {} : { study: named }),
+    ...(scopeStudy === undefined ? {} : { study: scopeStudy }),
     timeZone: pipeline.siteContext(site).timeZone,
     resolve: () => undefined,
   };
 }
 
-/** The bench over the stored inbox and the library in force. */
+/** Mapping operations on the stored inbox, by the library in use. */
 export function createMappingOperations(
   config: Config,
   store: Store,
-  inForce: () => LibrarySnapshot,
+  current: () => LibrarySnapshot,
 ): MappingOperations {
   return {
-    previewMapping: async (whose, resource) =>
-      inForce().library.mapper.map(resource, buildDryRunContext(inForce(), whose)),
-    traceMapping: async (whose, resource) =>
-      inForce().library.mapper.trace(resource, buildDryRunContext(inForce(), whose)),
+    previewMapping: async (scope, resource) =>
+      current().library.mapper.map(resource, buildDryRunContext(current(), scope)),
+    traceMapping: async (scope, resource) =>
+      current().library.mapper.trace(resource, buildDryRunContext(current(), scope)),
     async compareMappings(mappingsDir, progress) {
-      const { pipeline } = inForce();
-      const place = { mappingsDir, studiesDir: join(mappingsDir, 'studies'), dataDir: config.dataDir };
-      const { map } = readLibrary(place).mapper;
-      const other = {
+      const { pipeline } = current();
+      const folders = { mappingsDir, studiesDir: join(mappingsDir, 'studies'), dataDir: config.dataDir };
+      const { map } = readLibrary(folders).mapper;
+      const alternative = {
         now: pipeline.now,
         siteContext: (site: string) => ({ ...pipeline.siteContext(site), map }),
       };
-      return remapInbox(store, pipeline, { alternative: other, dryRun: true, progress });
+      return remapInbox(store, pipeline, { alternative, dryRun: true, progress });
     },
-    remapInbox: (dryRun, progress) => remapInbox(store, inForce().pipeline, { dryRun, progress }),
+    remapInbox: (dryRun, progress) => remapInbox(store, current().pipeline, { dryRun, progress }),
   };
 }

@@ -2,11 +2,11 @@ import { parseJson } from '../fhir/lossless-json.ts';
 import { isObject } from '../fhir/resource.ts';
 import type { ResourceVersion, Store } from '../store/store.ts';
 
-/** How a resource stands in the inbox now. */
+/** The current state of a resource in the inbox. */
 export interface ResourceStatus {
-  /** The status that its version in force has; `deleted`; null where it has none. */
+  /** The `status` of the current version; `deleted`; null where the resource has no status. */
   readonly status: string | null;
-  /** As the sender numbers it; null where he does not. */
+  /** The sender's version number; null where the sender states none. */
   readonly version: string | null;
   readonly receivedAt: string;
 }
@@ -17,10 +17,15 @@ function readStatusElement({ body }: ResourceVersion): string | null {
   return isObject(resource) && typeof resource.status === 'string' ? resource.status : null;
 }
 
-/** What became of a resource, named `site-1/Observation/o1`; null where the store does not know it. */
+/** Returns the state of a resource that is named as `site-1/Observation/o1`; null where the store does not have it. */
 export async function readResourceStatus(store: Store, resource: string): Promise<ResourceStatus | null> {
-  const [site = '', resourceType = '', ...rest] = resource.split('/');
-  const found = await store.read((tx) => tx.inbox.getCurrent({ site, resourceType, id: rest.join('/') }));
-  if (!found) return null;
-  return { status: readStatusElement(found), version: found.senderVersion, receivedAt: found.receivedAt };
+  const [site = '', resourceType = '', ...idParts] = resource.split('/');
+  const key = { site, resourceType, id: idParts.join('/') };
+  const current = await store.read((tx) => tx.inbox.getCurrent(key));
+  if (!current) return null;
+  return {
+    status: readStatusElement(current),
+    version: current.senderVersion,
+    receivedAt: current.receivedAt,
+  };
 }

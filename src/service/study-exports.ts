@@ -1,17 +1,17 @@
 import { Failure } from '../errors.ts';
-import type { ExportFormat, FileChunk } from '../exports/export-format.ts';
+import type { ExportFormat, FileChunk, StudyInput } from '../exports/export-format.ts';
 import { EXPORT_FORMATS } from '../exports/formats.ts';
 import { findTrace, listAddresses, type TraceSearchResult } from '../exports/lineage/find-trace.ts';
-import { addSidecars } from '../exports/lineage/sidecar.ts';
+import { addSidecars, parseSidecarPath } from '../exports/lineage/sidecar.ts';
 import { selectCriteriaSets } from '../library.ts';
 import { buildStudyInput } from '../pipeline/assess/study-input.ts';
 import type { Store } from '../store/store.ts';
-import type { LibrarySnapshot } from './active-library.ts';
+import type { LibrarySnapshot } from './library-snapshot.ts';
 import { type ResourceStatus, readResourceStatus } from './resource-status.ts';
 import { createStudyQueries, toUtcDay } from './study-queries.ts';
 import { requireProtocol } from './study-rules.ts';
 
-/** Which files, of which study. */
+/** The study and the format of an export. */
 export interface ExportRequest {
   readonly study: string;
   readonly format: string;
@@ -20,80 +20,85 @@ export interface ExportRequest {
 
 /** The study as files. */
 export interface StudyExports {
-  /** The formats that export knows. */
+  /** The formats that a study can be exported in. */
   listFormats(): readonly { readonly id: string; readonly says: string }[];
   /**
-   * The pieces of an export's files, those of one file in order; where `trace` is, with the sidecars. Throws `cli/failed`
-   * for a format that does not exist.
+   * Returns the chunks of the files, those of one file in order, and with `trace` also the sidecars. Throws
+   * `study/unknown` or `format/unknown`.
    */
-  exportStudy(wanted: ExportRequest & { readonly trace: boolean }): Promise<AsyncIterable<FileChunk>>;
-  /** The rows or figures at an address of the files as they would be written now, with what stands behind them. */
-  findExportTraces(wanted: ExportRequest, asked: string): Promise<TraceSearchResult>;
-  /** How a resource that a trace names stands in the store now; null where it is not known. */
+  exportStudy(request: ExportRequest & { readonly trace: boolean }): Promise<AsyncIterable<FileChunk>>;
+  /** Finds the rows or figures at an address of the files as they would be written now, with their sources. */
+  findExportTraces(request: ExportRequest, address: string): Promise<TraceSearchResult>;
+  /** Returns the current state of a resource that a trace names; null where the store does not have it. */
   readResourceStatus(resource: string): Promise<ResourceStatus | null>;
   /** Every address of an export. */
-  listExportAddresses(wanted: ExportRequest): Promise<AsyncIterable<string>>;
+  listExportAddresses(request: ExportRequest): Promise<AsyncIterable<string>>;
 }
+
+/** Returns the file that a path within an export's folder is the sidecar of; null where it is not a sidecar. */
+export const findTracedFile = (path: string): string | null => parseSidecarPath(path);
 
 function requireFormat(id: string): ExportFormat {
-  const format = EXPORT_FORMATS.find((one) => one.id === id);
+  const format = EXPORT_FORMATS.find((candidate) => candidate.id === id);
   if (format) return format;
-  const known = EXPORT_FORMATS.map((one) => one.id).join(', ');
-  throw new Failure('cli/failed', `There is no format ${id}.`, { fix: `Use one of ${known}.` });
+  const known = EXPORT_FORMATS.map((candidate) => candidate.id).join(', ');
+  throw new Failure('format/unknown', `There is no format ${id}.`, { fix: `Use one of ${known}.` });
 }
 
-/** Exports from the store, by the library in force. */
+interface PreparedExport {
+  readonly input: StudyInput;
+  readonly chunks: AsyncIterable<FileChunk>;
+}
+
+/** Exports from the store, by the library in use. */
 export function createStudyExports(
   store: Store,
-  inForce: () => LibrarySnapshot,
-  software: string,
+  current: () => LibrarySnapshot,
+  softwareVersion: string,
 ): StudyExports {
-  /** The export says its versions itself. */
-  const reportFor = async (study: string) => {
-    const { versions: _said, ...report } = await createStudyQueries(store, inForce).report({
+  /** The report without its versions: the export states them itself. */
+  async function buildReport(study: string) {
+    const { versions: _versions, ...report } = await createStudyQueries(store, current).report({
       study,
       asOf: null,
     });
     return report;
-  };
-  const piecesOf = async (wanted: ExportRequest, untraced: boolean) => {
-    const { study, draft } = wanted;
-    const format = requireFormat(wanted.format);
-    const { library, assessment: judging } = inForce();
+  }
+
+  async function prepareExport(request: ExportRequest, withoutTraces: boolean): Promise<PreparedExport> {
+    const { study, draft } = request;
+    const format = requireFormat(request.format);
+    const { library, assessment } = current();
     const protocol = requireProtocol(library, study);
-    const report = format.needsReport ? await reportFor(study) : null;
-    const asOf = report?.asOf ?? toUtcDay(judging.now());
-    const sets = [...selectCriteriaSets(library, study)].map(([name, set]) => [name, set.version]);
-    const versions = {
-      software,
-      protocol: protocol.version,
-      criteria: Object.fromEntries(sets),
-    };
-    const mapping = library.digests.mappings;
-    const registry = library.registries.get(study) ?? null;
-    const { countries } = library;
-    const rest = {
+    const report = format.needsReport ? await buildReport(study) : null;
+    const criteriaVersions = [...selectCriteriaSets(library, study)].map(([id, set]) => [id, set.version]);
+    const input = buildStudyInput(store, assessment, {
       protocol,
-      registry,
+      registry: library.registries.get(study) ?? null,
       report,
-      asOf,
-      versions,
-      mapping,
+      asOf: report?.asOf ?? toUtcDay(assessment.now()),
+      versions: {
+        software: softwareVersion,
+        protocol: protocol.version,
+        criteria: Object.fromEntries(criteriaVersions),
+      },
+      mapping: library.digests.mappings,
       draft,
-      withoutTraces: untraced,
-      countries,
-    };
-    const input = buildStudyInput(store, judging, rest);
-    return { input, pieces: format.write(input) };
-  };
+      withoutTraces,
+      countries: library.countries,
+    });
+    return { input, chunks: format.write(input) };
+  }
+
   return {
-    listFormats: () => EXPORT_FORMATS.map(({ id, purpose: says }) => ({ id, says })),
-    async exportStudy(wanted) {
-      const { input, pieces } = await piecesOf(wanted, !wanted.trace);
-      return wanted.trace ? addSidecars(wanted.format, input, pieces) : pieces;
+    listFormats: () => EXPORT_FORMATS.map(({ id, purpose }) => ({ id, says: purpose })),
+    async exportStudy(request) {
+      const { input, chunks } = await prepareExport(request, !request.trace);
+      return request.trace ? addSidecars(request.format, input, chunks) : chunks;
     },
-    findExportTraces: async (wanted, asked) => findTrace((await piecesOf(wanted, false)).pieces, asked),
-    listExportAddresses: async (wanted) => listAddresses((await piecesOf(wanted, false)).pieces),
+    findExportTraces: async (request, address) =>
+      findTrace((await prepareExport(request, false)).chunks, address),
+    listExportAddresses: async (request) => listAddresses((await prepareExport(request, false)).chunks),
     readResourceStatus: (resource) => readResourceStatus(store, resource),
   };
 }

@@ -1,6 +1,5 @@
 import { Failure } from '../errors.ts';
 import { type Library, selectCriteriaSets } from '../library.ts';
-import type { StudyRules } from '../pipeline/assess/assess-and-write-back.ts';
 import {
   type AssessmentQuery,
   assessSelectedSubjects,
@@ -17,29 +16,37 @@ import type { RuleVersions, SubjectAssessment } from '../trial/assessment.ts';
 import { buildStudyReport, type StudyReport } from '../trial/endpoints/study-report.ts';
 import { deriveSubjectFigures } from '../trial/endpoints/subject-figures.ts';
 import { type AssessmentBasis, explainSubject } from '../trial/explain-subject.ts';
-import type { LibrarySnapshot } from './active-library.ts';
+import type { Protocol } from '../trial/protocol.ts';
+import type { LibrarySnapshot } from './library-snapshot.ts';
 import { type AlternativeCriteria, buildAlternativeRules, requireProtocol } from './study-rules.ts';
 
-/** Why a subject's classes are what they are, for a reader and as data. */
+// The command line sees the pipeline only through its service.
+export type { DataCutoff } from '../pipeline/query/assess-as-of.ts';
+export type { AssessmentComparison } from '../pipeline/query/compare-assessments.ts';
+
+/** The explanation of a subject's classes, as text for a reader and as data. */
 export interface SubjectExplanation extends AssessmentBasis {
   readonly judgement: SubjectAssessment;
   readonly text: string;
 }
 
-/** What can be asked of the stored data. Nothing is stored or written back by asking. */
+/** Assessments of the stored data. A query stores nothing and writes nothing back. */
 export interface StudyQueries {
-  /** Judgements; by other criteria where given. Throws `cli/failed` for an unknown study, subject or set. */
-  assess(asked: AssessmentQuery, criteria: AlternativeCriteria | null): Promise<readonly AssessmentEntry[]>;
-  /** Who would get another class by the other criteria. */
-  compareCriteria(asked: AssessmentQuery, criteria: AlternativeCriteria): Promise<AssessmentComparison>;
-  explain(
-    asked: AssessmentQuery & { readonly subject: string },
-    visit: string | null,
-  ): Promise<SubjectExplanation>;
-  report(asked: Omit<AssessmentQuery, 'subject'>): Promise<StudyReportWithOpenWork>;
+  /**
+   * Assesses the subjects, by other criteria where stated. Throws `study/unknown`, `subject/unknown`,
+   * `subject/not-enrolled`, `query/future-day`, `criteria/unknown` or `criteria/invalid`.
+   */
+  assess(query: AssessmentQuery, criteria: AlternativeCriteria | null): Promise<readonly AssessmentEntry[]>;
+  /** Compares the classes by the study's criteria with those by other criteria. Throws as `assess` does. */
+  compareCriteria(query: AssessmentQuery, criteria: AlternativeCriteria): Promise<AssessmentComparison>;
+  /** Explains the assessments of one visit (null: of all visits). Throws as `assess` does, or `visit/unknown`. */
+  explain(query: SubjectQuery, visit: string | null): Promise<SubjectExplanation>;
+  report(query: Omit<AssessmentQuery, 'subject'>): Promise<StudyReportWithOpenWork>;
 }
 
-/** The endpoints, what is held back now and could change them, and the versions of all that made them. */
+type SubjectQuery = AssessmentQuery & { readonly subject: string };
+
+/** The endpoints, the open work that could change them, and the versions of the rules behind them. */
 export type StudyReportWithOpenWork = StudyReport & {
   readonly openWork: OpenWork;
   readonly versions: RuleVersions | null;
@@ -50,78 +57,92 @@ const toAssessmentEntry = ({ subject, judgement }: QueriedSubject): AssessmentEn
   judgement,
 });
 
-/** The day as of which a study is reported: that of Greenwich, for sites of any zone. */
+/** The day as of which a study is reported: the calendar day in UTC, for sites of any time zone. */
 export const toUtcDay = (now: Date): string => now.toISOString().slice(0, 10);
 
-/** By what a subject was judged: the sets of the classes, and that of the severity which chose among them. */
+/** The protocol and criteria sets behind an assessment: those of the classes, and that of the severity. */
 function buildAssessmentBasis(
-  { study, subject }: AssessmentQuery & { readonly subject: string },
+  { study, subject }: SubjectQuery,
   { assessments }: SubjectAssessment,
   library: Library,
 ): AssessmentBasis {
   const { version, criteria } = requireProtocol(library, study);
-  const ids = new Set([criteria.severity, ...assessments.map((a) => a.criteria.id)]);
-  const sets = [...selectCriteriaSets(library, study).values()].filter(({ id }) => ids.has(id));
-  const named = sets.map((set) => ({ id: set.id, version: set.version, sources: set.sources }));
-  return { subject, study, protocol: version, sets: named };
+  const ids = new Set([criteria.severity, ...assessments.map((assessment) => assessment.criteria.id)]);
+  const sets = [...selectCriteriaSets(library, study).values()]
+    .filter(({ id }) => ids.has(id))
+    .map((set) => ({ id: set.id, version: set.version, sources: set.sources }));
+  return { subject, study, protocol: version, sets };
 }
 
-/** Answers from the store, by the library in force. */
-export function createStudyQueries(store: Store, inForce: () => LibrarySnapshot): StudyQueries {
-  const judged = <T>(
-    asked: AssessmentQuery,
-    now: LibrarySnapshot,
-    rules: StudyRules,
-    keep: (one: QueriedSubject) => T,
-  ) => store.read((tx) => assessSelectedSubjects(tx, now.pipeline, now.assessment, rules, asked, keep));
+function requireVisit({ visits }: Protocol, visit: string): void {
+  const ids = visits.map(({ id }) => id);
+  if ([...ids, 'all'].includes(visit)) return;
+  throw new Failure('visit/unknown', `There is no visit ${visit}.`, {
+    parameter: 'visit',
+    fix: `Use one of ${ids.join(', ')}, or all for the whole course.`,
+  });
+}
+
+/** Queries on the store, by the library in use. */
+export function createStudyQueries(store: Store, current: () => LibrarySnapshot): StudyQueries {
   return {
-    async assess(asked, criteria) {
-      const now = inForce();
-      const own = now.assessment.rulesFor(asked.study);
-      const rules = criteria ? buildAlternativeRules(now.library, asked.study, criteria) : own;
-      return judged(asked, now, rules, toAssessmentEntry);
+    async assess(query, criteria) {
+      const { library, pipeline, assessment } = current();
+      const ownRules = assessment.rulesFor(query.study);
+      const rules = criteria ? buildAlternativeRules(library, query.study, criteria) : ownRules;
+      return store.read((tx) =>
+        assessSelectedSubjects(tx, pipeline, assessment, rules, query, toAssessmentEntry),
+      );
     },
-    async compareCriteria(asked, criteria) {
-      const { library, pipeline, assessment: judging } = inForce();
-      const rules = [
-        judging.rulesFor(asked.study),
-        buildAlternativeRules(library, asked.study, criteria),
-      ] as const;
-      // Both from one state of the store: what comes meanwhile must not look like a flip.
+    async compareCriteria(query, criteria) {
+      const { library, pipeline, assessment } = current();
+      const ownRules = assessment.rulesFor(query.study);
+      const otherRules = buildAlternativeRules(library, query.study, criteria);
+      // Both from one state of the store: a resource received in between must not look like a changed class.
       const [before, after] = await store.read(async (tx) => [
-        await assessSelectedSubjects(tx, pipeline, judging, rules[0], asked, toAssessmentEntry),
-        await assessSelectedSubjects(tx, pipeline, judging, rules[1], asked, toAssessmentEntry),
+        await assessSelectedSubjects(tx, pipeline, assessment, ownRules, query, toAssessmentEntry),
+        await assessSelectedSubjects(tx, pipeline, assessment, otherRules, query, toAssessmentEntry),
       ]);
       return compareAssessments(before ?? [], after ?? []);
     },
-    async explain(asked, visit) {
-      const now = inForce();
-      const protocol = requireProtocol(now.library, asked.study);
-      const visits = protocol.visits.map(({ id }) => id);
-      if (visit !== null && ![...visits, 'all'].includes(visit)) {
-        const fix = `Use one of ${visits.join(', ')}, or all for the whole course.`;
-        throw new Failure('cli/failed', `There is no visit ${visit}.`, { at: '--visit', fix });
-      }
-      const [one] = await judged(asked, now, now.assessment.rulesFor(asked.study), (judgedOne) => judgedOne);
-      if (!one) throw new Error('A subject was found and is not there.');
-      const by = buildAssessmentBasis(asked, one.judgement, now.library);
-      const text = explainSubject(one.judgement, one.facts, visit ?? undefined, by);
-      const assessments = one.judgement.assessments.filter((a) => visit === null || a.visit === visit);
-      return { ...by, judgement: { ...one.judgement, assessments }, text };
-    },
-    async report(asked) {
-      const now = inForce();
-      const today = asked.asOf?.day ?? toUtcDay(now.assessment.now());
-      const protocol = requireProtocol(now.library, asked.study);
-      const keep = (one: QueriedSubject) => deriveSubjectFigures(one, protocol, today);
-      const rules = now.assessment.rulesFor(asked.study);
-      const all = { ...asked, subject: null };
-      // From one state of the store: what is held back then is not in the figures, and nothing else is missing.
-      return store.read(async (tx) => {
-        const figures = await assessSelectedSubjects(tx, now.pipeline, now.assessment, rules, all, keep);
-        const openWork = await summariseOpenWork(tx, asked.study);
-        return { ...buildStudyReport(figures, protocol, today), openWork, versions: rules.versions ?? null };
-      });
-    },
+    explain: (query, visit) => explainStoredSubject(store, current(), query, visit),
+    report: (query) => reportStudy(store, current(), query),
   };
+}
+
+async function explainStoredSubject(
+  store: Store,
+  { library, pipeline, assessment }: LibrarySnapshot,
+  query: SubjectQuery,
+  visit: string | null,
+): Promise<SubjectExplanation> {
+  if (visit !== null) requireVisit(requireProtocol(library, query.study), visit);
+  const rules = assessment.rulesFor(query.study);
+  const [assessed] = await store.read((tx) =>
+    assessSelectedSubjects(tx, pipeline, assessment, rules, query, (subject) => subject),
+  );
+  if (!assessed) throw new Error('A subject was selected and not assessed.');
+  const { judgement, facts } = assessed;
+  const basis = buildAssessmentBasis(query, judgement, library);
+  const text = explainSubject(judgement, facts, visit ?? undefined, basis);
+  const assessments = judgement.assessments.filter((entry) => visit === null || entry.visit === visit);
+  return { ...basis, judgement: { ...judgement, assessments }, text };
+}
+
+async function reportStudy(
+  store: Store,
+  { library, pipeline, assessment }: LibrarySnapshot,
+  query: Omit<AssessmentQuery, 'subject'>,
+): Promise<StudyReportWithOpenWork> {
+  const today = query.asOf?.day ?? toUtcDay(assessment.now());
+  const protocol = requireProtocol(library, query.study);
+  const rules = assessment.rulesFor(query.study);
+  const deriveFigures = (subject: QueriedSubject) => deriveSubjectFigures(subject, protocol, today);
+  const allSubjects = { ...query, subject: null };
+  // From one state of the store: the open work is then exactly what is missing from the figures.
+  return store.read(async (tx) => {
+    const figures = await assessSelectedSubjects(tx, pipeline, assessment, rules, allSubjects, deriveFigures);
+    const openWork = await summariseOpenWork(tx, query.study);
+    return { ...buildStudyReport(figures, protocol, today), openWork, versions: rules.versions ?? null };
+  });
 }

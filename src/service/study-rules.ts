@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
 import { parseCriteriaSet } from '../library/formats/criteria-set-schema.ts';
+import { buildUnknownStudyFailure } from '../library/unknown-study.ts';
 import { type Library, selectCriteriaSets } from '../library.ts';
 import type { StudyRules } from '../pipeline/assess/assess-and-write-back.ts';
 import { assessSubject } from '../trial/assess-subject.ts';
@@ -11,12 +12,12 @@ import { type Protocol, withOverallCriteriaSet } from '../trial/protocol.ts';
 /** Criteria sets by id. */
 type CriteriaSets = ReadonlyMap<string, CriteriaSet>;
 
-/** Another rule for the overall response: a set of the library, of a version where named, or a file's content. */
+/** Another criteria set for the overall response: one of the library, with its version if stated, or a file's content. */
 export type AlternativeCriteria =
   | { readonly kind: 'set'; readonly id: string; readonly version: string | null }
   | { readonly kind: 'file'; readonly file: string; readonly json: unknown };
 
-/** The trial engine over a study's protocol and the library's criteria. Throws `cli/failed` for an unknown study. */
+/** Returns the rules of a study: its protocol with its criteria sets. Throws `study/unknown`. */
 export function findStudyRules(library: Library, study: string): StudyRules {
   return buildStudyRules(library, requireProtocol(library, study), selectCriteriaSets(library, study));
 }
@@ -30,53 +31,62 @@ function buildStudyRules(library: Library, protocol: Protocol, criteria: Criteri
   };
 }
 
-function collectVersions(
-  { id, version, criteria: named }: Protocol,
-  criteria: CriteriaSets,
-  mapping: string,
-): RuleVersions {
-  const ids = [...new Set([named.severity, ...Object.values(named.overall), named.lineages])].sort();
-  const sets = ids.flatMap((set) => criteria.get(set) ?? []);
+/** The ids of the criteria sets that a protocol uses, for severity, overall response and lineages. */
+const listUsedSetIds = ({ criteria: { severity, overall, lineages } }: Protocol): readonly string[] => [
+  severity,
+  ...Object.values(overall),
+  lineages,
+];
+
+function collectVersions(protocol: Protocol, criteria: CriteriaSets, mapping: string): RuleVersions {
+  const ids = [...new Set(listUsedSetIds(protocol))].sort();
+  const sets = ids.flatMap((id) => criteria.get(id) ?? []);
   return {
-    protocol: { id, version },
-    criteria: sets.map((set) => ({ id: set.id, version: set.version })),
+    protocol: { id: protocol.id, version: protocol.version },
+    criteria: sets.map(({ id, version }) => ({ id, version })),
     mapping,
   };
 }
 
 /**
- * The rules with other criteria for the overall response, whatever the severity. A file with a set that the protocol
- * uses already is another version of it, and judges those whom that set judges.
+ * Returns the rules of a study with another criteria set for the overall response, whatever the severity. A file with
+ * the id of a set that the protocol uses already is another version of that set, and applies to the same subjects.
  */
 export function buildAlternativeRules(
   library: Library,
   study: string,
-  other: AlternativeCriteria,
+  alternative: AlternativeCriteria,
 ): StudyRules {
   const protocol = requireProtocol(library, study);
   const known = selectCriteriaSets(library, study);
-  const set = other.kind === 'set' ? requireCriteriaSet(known, other) : parseCriteriaFile(known, other);
+  const set =
+    alternative.kind === 'set'
+      ? requireCriteriaSet(known, alternative)
+      : parseCriteriaFile(known, alternative);
   const criteria = new Map([...known, [set.id, set] as const]);
-  const { severity, overall, lineages } = protocol.criteria;
-  const isUsed = [severity, ...Object.values(overall), lineages].includes(set.id);
-  const by = other.kind === 'file' && isUsed ? protocol : withOverallCriteriaSet(protocol, set.id);
-  return buildStudyRules(library, by, criteria);
+  const isNewVersion = alternative.kind === 'file' && listUsedSetIds(protocol).includes(set.id);
+  const changedProtocol = isNewVersion ? protocol : withOverallCriteriaSet(protocol, set.id);
+  return buildStudyRules(library, changedProtocol, criteria);
 }
 
 function requireCriteriaSet(
   known: CriteriaSets,
-  wanted: AlternativeCriteria & { readonly kind: 'set' },
+  { id, version }: AlternativeCriteria & { readonly kind: 'set' },
 ): CriteriaSet {
-  const set = known.get(wanted.id);
-  if (!set) {
-    const fix = `Use one of ${[...known.keys()].join(', ')}, or a file.`;
-    throw new Failure('cli/failed', `There is no criteria set ${wanted.id}.`, { at: wanted.id, fix });
-  }
-  if (wanted.version === null || wanted.version === set.version) return set;
-  const message = `The library has ${set.id} in version ${set.version}, not ${wanted.version}.`;
-  throw new Failure('cli/failed', message, { at: wanted.id, fix: 'Name the file of that version.' });
+  const set = known.get(id);
+  if (!set) throw buildUnknownCriteriaSetFailure(id, known.keys());
+  if (version === null || version === set.version) return set;
+  const message = `The library has ${set.id} in version ${set.version}, not ${version}.`;
+  throw new Failure('criteria/unknown', message, { at: id, fix: 'Use the file of that version.' });
 }
 
+/** The refusal of a criteria set that the library does not have; `known` are the ids of those that it has. */
+export function buildUnknownCriteriaSetFailure(id: string, known: Iterable<string>): Failure {
+  const ids = [...new Set(known)].join(', ');
+  return new Failure('criteria/unknown', `There is no criteria set ${id}.`, { fix: `Use one of ${ids}.` });
+}
+
+/** Parses a criteria set and checks its references to the sets of the library. Throws `criteria/invalid`. */
 function parseCriteriaFile(
   known: CriteriaSets,
   { file, json }: AlternativeCriteria & { readonly kind: 'file' },
@@ -87,18 +97,15 @@ function parseCriteriaFile(
       ? checkDefinitionReferences(new Map([...known, [parsed.value.id, parsed.value] as const]))
       : parsed.problems;
   const [first] = problems;
-  if (first) throw new Failure('cli/failed', `${file}: ${first.message}`, { at: first.at, fix: first.fix });
+  if (first)
+    throw new Failure('criteria/invalid', `${file}: ${first.message}`, { at: first.at, fix: first.fix });
   if ('value' in parsed) return parsed.value;
-  throw new Error('A file was refused without a reason.');
+  throw new Error('A criteria file was refused without a problem.');
 }
 
-/** The study's protocol. Throws `cli/failed` for an unknown study. */
-export function requireProtocol(library: Library, study: string) {
+/** Returns the protocol of a study. Throws `study/unknown`. */
+export function requireProtocol(library: Library, study: string): Protocol {
   const protocol = library.protocols.get(study);
-  if (protocol) return protocol;
-  const known = [...library.protocols.keys()].join(', ');
-  throw new Failure('cli/failed', `There is no study ${study}.`, {
-    at: '--study',
-    fix: `Use one of ${known}.`,
-  });
+  if (!protocol) throw buildUnknownStudyFailure(study, library.protocols.keys());
+  return protocol;
 }

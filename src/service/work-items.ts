@@ -1,7 +1,6 @@
 import type { Config } from '../config.ts';
-import { Failure } from '../errors.ts';
 import type { MappingQuestion } from '../mapping/mapping-result.ts';
-import type { Suggestion } from '../mapping/suggest/suggester.ts';
+import type { Suggestion } from '../mapping/suggest/suggestion.ts';
 import {
   type AcceptanceRequest,
   acceptWorkItem,
@@ -9,11 +8,12 @@ import {
   rejectWorkItem,
 } from '../pipeline/facts/decide-work-item.ts';
 import { type RestateSummary, restateResources } from '../pipeline/facts/restate-held.ts';
+import { buildUnknownWorkItemFailure } from '../pipeline/query/unknown-work-item.ts';
 import type { Store, WorkItem } from '../store/store.ts';
 import type { ActiveLibrary } from './active-library.ts';
 import type { ProgressCallback } from './mapping-operations.ts';
 
-/** A work item with what it may mean, best first. */
+/** A work item with the suggested targets, best first; no suggestion where no map entry would settle it. */
 export type WorkItemWithSuggestions = WorkItem & { readonly suggestions: readonly Suggestion[] };
 
 export interface AcceptanceSummary {
@@ -22,58 +22,60 @@ export interface AcceptanceSummary {
   readonly vocabulary: string;
   readonly code: string;
   readonly target: string | null;
-  /** The ConceptMap that holds it, relative to the data folder. */
+  /** The ConceptMap with the decision, relative to the data folder. */
   readonly file: string;
   readonly rerun: RestateSummary;
 }
 
-/** What a person decides, and what becomes of what waited for him. */
+/** Reading work items and recording decisions about them. */
 export interface WorkItemOperations {
+  /** null: items of every status. */
   listWorkItems(status: WorkItem['status'] | null): Promise<readonly WorkItemWithSuggestions[]>;
-  /** One item with everything that waits for it, as `Type/id`. Throws `cli/failed` where there is none. */
+  /** Returns an item with every resource that waits for it, as `Type/id`. Throws `work-item/unknown`. */
   getWorkItem(id: string): Promise<WorkItemWithSuggestions & { readonly waiting: readonly string[] }>;
-  /** Maps what the item is about, and states again what waited. Throws a Failure that says why it cannot be. */
+  /**
+   * Adds a map entry for the item's code or unit and restates the resources that waited. Throws `work-item/unknown`,
+   * `work-item/undecidable`, `work-item/unclear-target`, or `library/invalid` where the library would have a problem.
+   */
   acceptWorkItem(acceptance: AcceptanceRequest, progress?: ProgressCallback): Promise<AcceptanceSummary>;
-  /** Rejects the item: what waits for it is ignored from now on. Returns how many resources that is. */
+  /** Rejects the item: the resources that wait for it are ignored from now on. Returns their number. */
   rejectWorkItem(id: string, decider: Decider, progress?: ProgressCallback): Promise<number>;
 }
 
-/** Decisions on the store's work items, by the library in force. */
+/** Operations on the store's work items, by the library in use. */
 export function createWorkItemOperations(
   config: Config,
   store: Store,
-  inForce: ActiveLibrary,
+  activeLibrary: ActiveLibrary,
 ): WorkItemOperations {
-  const parts = { store, place: config, now: () => new Date() };
-  const listed = (item: WorkItem): WorkItemWithSuggestions => ({
+  const dependencies = { store, place: config, now: () => new Date() };
+  const getSuggester = () => activeLibrary.current().library.suggester();
+  const addSuggestions = (item: WorkItem): WorkItemWithSuggestions => ({
     ...item,
-    suggestions:
-      item.about === null
-        ? []
-        : inForce
-            .current()
-            .library.suggester()
-            .suggest(item.about as MappingQuestion),
+    // The store keeps the question as JSON, as mapping has written it.
+    suggestions: item.about === null ? [] : getSuggester().suggest(item.about as MappingQuestion),
   });
   return {
-    listWorkItems: async (status) => (await store.read((tx) => tx.workItems.list(status))).map(listed),
+    listWorkItems: async (status) =>
+      (await store.read((tx) => tx.workItems.list(status))).map(addSuggestions),
     getWorkItem: (id) =>
       store.read(async (tx) => {
         const item = await tx.workItems.get(id);
-        if (!item) throw new Failure('cli/failed', `There is no work item ${id}.`, { fix: 'See work list.' });
+        if (!item) throw buildUnknownWorkItemFailure(id);
         const waiting = (await tx.workItems.waiting(id)).map((key) => `${key.resourceType}/${key.id}`);
-        return { ...listed(item), waiting };
+        return { ...addSuggestions(item), waiting };
       }),
     async acceptWorkItem(acceptance, progress) {
-      const accepted = await acceptWorkItem(parts, inForce.current().library.suggester(), acceptance);
-      inForce.activate(accepted.library);
+      const accepted = await acceptWorkItem(dependencies, getSuggester(), acceptance);
+      activeLibrary.activate(accepted.library);
       const { site, vocabulary, code, target } = accepted.decision;
-      const again = await restateResources(store, inForce.current().pipeline, accepted.waiting, progress);
-      return { id: acceptance.id, site, vocabulary, code, target, file: accepted.file, rerun: again };
+      const { pipeline } = activeLibrary.current();
+      const rerun = await restateResources(store, pipeline, accepted.waiting, progress);
+      return { id: acceptance.id, site, vocabulary, code, target, file: accepted.file, rerun };
     },
     async rejectWorkItem(id, decider, progress) {
-      const waiting = await rejectWorkItem(parts, id, decider);
-      await restateResources(store, inForce.current().pipeline, waiting, progress);
+      const waiting = await rejectWorkItem(dependencies, id, decider);
+      await restateResources(store, activeLibrary.current().pipeline, waiting, progress);
       return waiting.length;
     },
   };

@@ -1,18 +1,19 @@
 import type { Subject } from '../trial/facts.ts';
 
-/** A subject number is one only in its study. */
+/** A subject number is unique within its study only. */
 export interface SubjectKey {
   readonly study: string;
   readonly subject: string;
 }
 
-/** What a name at a site has to do with a subject. */
+/** What a patient identifier at a site has to do with a subject. */
 export interface IdentifierLink extends SubjectKey {
-  readonly name: string;
-  /** What uses the name is about the subject; false where it was, and counts for another number of his now. */
-  readonly isHis: boolean;
-  /** A `Patient/…` whose place another Patient has taken: nobody should be referred to by it. */
-  readonly isRetired: boolean;
+  /** `Patient/12` or `system|value`. */
+  readonly identifier: string;
+  /** Whether resources that use the identifier are about the subject; false where it now means another subject number. */
+  readonly isCurrent: boolean;
+  /** A `Patient/…` that another Patient has replaced: it should no longer be referred to. */
+  readonly isReplaced: boolean;
 }
 
 export interface SubjectStore {
@@ -21,7 +22,7 @@ export interface SubjectStore {
   list(study: string): Promise<readonly Subject[]>;
   /** Whether any subject is enrolled at the site. */
   hasSubjectAt(site: string): Promise<boolean>;
-  /** An enrolment says that the site names the subject so (`Patient/12` or `system|value`); `source` is which one. */
+  /** Stores that an enrolment (`source`) names the subject's patient `Patient/12` or `system|value` at the site. */
   addEnrolmentIdentifier(
     site: string,
     patient: string,
@@ -29,27 +30,27 @@ export interface SubjectStore {
     subject: string,
     source: string,
   ): Promise<void>;
-  /** The names at the site that enrolments gave; with `names` only those among them. */
+  /** The patient identifiers that enrolments state at the site; with `names` only those among them. */
   listEnrolmentIdentifiers(
     site: string,
     names?: readonly string[],
   ): Promise<readonly ({ readonly name: string } & SubjectKey)[]>;
-  /** The names that enrolments gave the subject. */
+  /** The patient identifiers that enrolments state for the subject. */
   listEnrolmentIdentifiersFor(study: string, subject: string): Promise<readonly string[]>;
-  /** From now on the names mean exactly this, and nobody where nothing is said. */
+  /** Replaces the links of the patient identifiers; an identifier without a link means nobody from now on. */
   replaceIdentifierLinks(
     site: string,
-    names: readonly string[],
-    listIdentifierLinks: readonly IdentifierLink[],
+    identifiers: readonly string[],
+    links: readonly IdentifierLink[],
   ): Promise<void>;
-  /** What the names mean, in order of name, study and subject. */
-  meanings(site: string, names: readonly string[]): Promise<readonly IdentifierLink[]>;
-  /** The subjects whom any of these names means; a patient may be in several studies. */
-  findByIdentifiers(site: string, listIdentifiersFor: readonly string[]): Promise<readonly Subject[]>;
-  /** The names by which the site knows the subject: `Patient/…` first, and of these the retired ones last. */
+  /** The links of the patient identifiers, in order of identifier, study and subject. */
+  meanings(site: string, identifiers: readonly string[]): Promise<readonly IdentifierLink[]>;
+  /** The subjects whom any of the patient identifiers means now; a patient may be in several studies. */
+  findByIdentifiers(site: string, identifiers: readonly string[]): Promise<readonly Subject[]>;
+  /** The subject's patient identifiers at the site: `Patient/…` first, and of these the replaced ones last. */
   patients(study: string, subject: string): Promise<readonly string[]>;
   markForAssessment(study: string, subject: string): Promise<void>;
-  /** Subjects to judge, with the mark as it stood: a later mark survives `clearDirty`. */
-  listDueForAssessment(limit: number): Promise<readonly { study: string; subject: string; mark: number }[]>;
+  /** Subjects to re-evaluate, with their mark: a mark that is set later survives `clearAssessmentMark`. */
+  listDueForAssessment(limit: number): Promise<readonly (SubjectKey & { readonly mark: number })[]>;
   clearAssessmentMark(study: string, subject: string, mark: number): Promise<void>;
 }

@@ -1,8 +1,14 @@
 import { ASSESSMENT_IDENTIFIER_SYSTEM, buildCodeSystemUrl, UCUM_SYSTEM } from '../fhir/canonical-urls.ts';
 import { buildWriteBackMeta } from '../fhir/profiles/write-back-profiles.ts';
-import type { Assessment, AssessmentKind, ResponseClass, ResponseScope } from '../trial/assessment.ts';
-import { formatAssessmentIdentifier } from '../trial/assessment.ts';
-import type { JsonObject, WritebackContext } from './outgoing-resource.ts';
+import type { JsonObject } from '../fhir/resource.ts';
+import {
+  type Assessment,
+  type AssessmentKind,
+  formatAssessmentIdentifier,
+  type ResponseClass,
+  type ResponseScope,
+} from '../trial/assessment.ts';
+import type { WritebackContext } from './outgoing-resource.ts';
 import {
   buildPatientReference,
   buildSoftwareReference,
@@ -31,46 +37,53 @@ const SCOPE_DISPLAYS: Readonly<Record<ResponseScope, string>> = {
   platelet: 'Platelet lineage',
 };
 
-/** HL7 extensions whose R4 contexts include Observation (hl7.org/fhir/R4, workflow module). */
+/** HL7 extensions that R4 allows on Observation (hl7.org/fhir/R4, workflow module). */
 const RESEARCH_STUDY_EXTENSION = 'http://hl7.org/fhir/StructureDefinition/workflow-researchStudy';
 const SUPPORTING_INFO_EXTENSION = 'http://hl7.org/fhir/StructureDefinition/workflow-supportingInfo';
 
-/** What R4 Observation.derivedFrom may point at, of the resources that state laboratory results. */
+/** Of the resource types that state laboratory results, R4 Observation.derivedFrom allows only Observation. */
 const canBeDerivedFrom = (resourceType: string): boolean => resourceType === 'Observation';
 
 function buildCoding(system: string, code: string, display: string): JsonObject {
   return { system: buildCodeSystemUrl(system), code, display };
 }
 
-/** The assessment's business identifier, as `system|value`. */
+/** Formats the assessment's business identifier as `system|value`. */
 export function formatAssessmentToken(
-  a: Pick<Assessment, 'study' | 'subject' | 'visit' | 'scope' | 'criteria'>,
+  assessment: Pick<Assessment, 'study' | 'subject' | 'visit' | 'scope' | 'criteria'>,
 ): string {
-  return `${ASSESSMENT_IDENTIFIER_SYSTEM}|${formatAssessmentIdentifier(a)}`;
+  return `${ASSESSMENT_IDENTIFIER_SYSTEM}|${formatAssessmentIdentifier(assessment)}`;
 }
 
-/** NE is a value: the subject was assessed. dataAbsentReason would say that he was not (R4 Observation obs-6). */
-function buildValueElement(a: Assessment): JsonObject {
-  if (a.value.kind === 'days') {
-    return { valueQuantity: { value: a.value.days, unit: 'd', system: UCUM_SYSTEM, code: 'd' } };
+/**
+ * NE is a value: the subject was assessed. dataAbsentReason would state that they were not, and R4 forbids it next to a
+ * value (Observation, obs-6).
+ */
+function buildValueElement({ value }: Assessment): JsonObject {
+  if (value.kind === 'days') {
+    return { valueQuantity: { value: value.days, unit: 'd', system: UCUM_SYSTEM, code: 'd' } };
   }
-  const coding = buildCoding('response-class', a.value.class, CLASS_DISPLAYS[a.value.class]);
-  return { valueCodeableConcept: { coding: [coding], text: CLASS_DISPLAYS[a.value.class] } };
+  const coding = buildCoding('response-class', value.class, CLASS_DISPLAYS[value.class]);
+  return { valueCodeableConcept: { coding: [coding], text: CLASS_DISPLAYS[value.class] } };
 }
 
-function buildAssessmentCode(a: Assessment): JsonObject {
-  const where = a.visit === 'all' ? '' : ` ${a.visit}`;
+function buildAssessmentCode({ kind, visit, scope }: Assessment): JsonObject {
+  const visitSuffix = visit === 'all' ? '' : ` ${visit}`;
   return {
-    coding: [buildCoding('assessment', a.kind, KIND_DISPLAYS[a.kind])],
-    text: `${KIND_DISPLAYS[a.kind]}${where}: ${SCOPE_DISPLAYS[a.scope].toLowerCase()}`,
+    coding: [buildCoding('assessment', kind, KIND_DISPLAYS[kind])],
+    text: `${KIND_DISPLAYS[kind]}${visitSuffix}: ${SCOPE_DISPLAYS[scope].toLowerCase()}`,
   };
 }
 
-function buildExtensions(a: Assessment, context: WritebackContext): readonly JsonObject[] {
-  const taken = [...a.supporting, ...a.evidence.filter((s) => !canBeDerivedFrom(s.resourceType))];
+function buildExtensions(assessment: Assessment, context: WritebackContext): readonly JsonObject[] {
+  const { supporting, evidence } = assessment;
+  const supportingSources = [
+    ...supporting,
+    ...evidence.filter(({ resourceType }) => !canBeDerivedFrom(resourceType)),
+  ];
   return [
     { url: RESEARCH_STUDY_EXTENSION, valueReference: buildStudyReference(context.study) },
-    ...buildSourceReferences(taken, context, false).map((valueReference) => ({
+    ...buildSourceReferences(supportingSources, context, false).map((valueReference) => ({
       url: SUPPORTING_INFO_EXTENSION,
       valueReference,
     })),
@@ -78,38 +91,35 @@ function buildExtensions(a: Assessment, context: WritebackContext): readonly Jso
 }
 
 /**
- * The assessment as an R4 Observation (contract, section 4), without status and `issued`: these depend on what the EHR
- * was told before. `effectiveDateTime` is the assessment's day; a preliminary one may rest on no result at all, and then
- * has no `derivedFrom`.
+ * Builds the assessment as an R4 Observation (contract, section 4), without status and `issued`: both depend on what the
+ * EHR was sent before. `effectiveDateTime` is the assessment's day. A preliminary assessment may have no evidence, and
+ * then there is no `derivedFrom`.
  */
-export function buildAssessmentObservation(a: Assessment, context: WritebackContext): JsonObject {
+export function buildAssessmentObservation(assessment: Assessment, context: WritebackContext): JsonObject {
+  const { scope, criteria, evidence, effective, reasons } = assessment;
   const derivedFrom = buildSourceReferences(
-    a.evidence.filter((s) => canBeDerivedFrom(s.resourceType)),
+    evidence.filter(({ resourceType }) => canBeDerivedFrom(resourceType)),
     context,
     false,
   );
-  const method = {
-    system: buildCodeSystemUrl('criteria-set'),
-    version: a.criteria.version,
-    code: a.criteria.id,
-  };
-  const note = a.reasons.join(' ').trim();
+  const method = { system: buildCodeSystemUrl('criteria-set'), version: criteria.version, code: criteria.id };
+  const note = reasons.join(' ').trim();
   return {
     resourceType: 'Observation',
     meta: buildWriteBackMeta('Observation'),
-    extension: buildExtensions(a, context),
-    identifier: [{ system: ASSESSMENT_IDENTIFIER_SYSTEM, value: formatAssessmentIdentifier(a) }],
+    extension: buildExtensions(assessment, context),
+    identifier: [{ system: ASSESSMENT_IDENTIFIER_SYSTEM, value: formatAssessmentIdentifier(assessment) }],
     category: [
       { coding: [buildCoding('observation-category', 'trial-endpoint', 'Trial endpoint')] },
-      { coding: [buildCoding('assessment-scope', a.scope, SCOPE_DISPLAYS[a.scope])] },
+      { coding: [buildCoding('assessment-scope', scope, SCOPE_DISPLAYS[scope])] },
     ],
-    code: buildAssessmentCode(a),
+    code: buildAssessmentCode(assessment),
     subject: buildPatientReference(context.patient),
-    effectiveDateTime: a.effective,
-    ...buildValueElement(a),
+    effectiveDateTime: effective,
+    ...buildValueElement(assessment),
     ...(note ? { note: [{ text: note }] } : {}),
-    method: { coding: [method], text: `${a.criteria.id} version ${a.criteria.version}` },
-    // R4 Observation.performer cannot be a Device: the software that judged stands here.
+    method: { coding: [method], text: `${criteria.id} version ${criteria.version}` },
+    // R4 Observation.performer cannot be a Device, so the assessing software is the device.
     device: buildSoftwareReference(context.softwareVersion),
     ...(derivedFrom.length > 0 ? { derivedFrom } : {}),
   };

@@ -1,4 +1,5 @@
 import { toCanonicalJson } from '../fhir/lossless-json.ts';
+import type { JsonObject } from '../fhir/resource.ts';
 import type {
   Assessment,
   CriterionInput,
@@ -8,201 +9,215 @@ import type {
   SubjectAssessment,
 } from '../trial/assessment.ts';
 import type { Source } from '../trial/facts.ts';
-import {
-  type BaseStatus,
-  deriveStatus,
-  extractClinicalContent,
-  getStatusRules,
-  type LastSent,
-  readLastSent,
-} from './amendment.ts';
+import { type BaseStatus, deriveStatus, getStatusRules, type LastSent, readLastSent } from './amendment.ts';
 import { buildAssessmentObservation, formatAssessmentToken } from './assessment-observation.ts';
+import { extractClinicalContent } from './content.ts';
 import { buildDetectedIssue, formatDeviationToken } from './detected-issue.ts';
-import type { JsonObject, LastOutboxEntry, OutgoingResource, WritebackContext } from './outgoing-resource.ts';
+import type { LastOutboxEntry, OutgoingResource, WritebackContext } from './outgoing-resource.ts';
 import { buildProvenance, formatCriteriaCanonical } from './provenance.ts';
 import { buildServiceRequest, formatProposalToken } from './service-request.ts';
 
-/** One thing that a judgement says, on its way to become a resource. */
+/** An assessment, deviation or proposal that is about to become a resource. */
 interface WritebackStatement {
   readonly identifier: string;
   readonly baseStatus: BaseStatus;
   readonly sources: readonly Source[];
-  /** Canonical of the criteria; null where no criteria set decided. */
+  /** Canonical of the criteria set; null where the statement does not follow from one. */
   readonly criteriaCanonical: string | null;
   /**
-   * What the sources that were used state, canonical: equal where they state the same. Null where it is not known: what
-   * was stored before 0.2 holds wording only.
+   * The values that the deciding sources state, as canonical text: equal where the values are equal. Null where they are
+   * unknown: assessments stored before version 0.2 hold wording only.
    */
   readonly stated: string | null;
   buildContent(context: WritebackContext): JsonObject;
 }
 
-const formatSourceElement = (s: Source): string => `${s.site}|${s.resourceType}/${s.id}#${s.element}`;
+const formatSourceElement = (source: Source): string =>
+  `${source.site}|${source.resourceType}/${source.id}#${source.element}`;
 
 function collectInputs(traces: readonly CriterionTrace[]): readonly CriterionInput[] {
   return traces.flatMap((trace) => [...trace.inputs, ...collectInputs(trace.of)]);
 }
 
-/** Collects what the sources that decided state; what was merely looked at is left out, and so is all wording. */
-function collectStatedValues(traces: readonly CriterionTrace[], used: readonly Source[]): string | null {
-  const places = new Set(used.map(formatSourceElement));
-  const inputs = collectInputs(traces).filter(({ source }) => places.has(formatSourceElement(source)));
+/** Collects the values of the sources that decided; values that did not decide are left out, and so is all wording. */
+function collectStatedValues(
+  traces: readonly CriterionTrace[],
+  decidingSources: readonly Source[],
+): string | null {
+  const elements = new Set(decidingSources.map(formatSourceElement));
+  const inputs = collectInputs(traces).filter(({ source }) => elements.has(formatSourceElement(source)));
   if (inputs.some(({ stated }) => stated === undefined)) return null;
   const values = inputs.map(({ source, stated }) => toCanonicalJson([formatSourceElement(source), stated]));
   return [...new Set(values)].sort().join('\n');
 }
 
-/** Whether two statements are known to rest on different values. */
-function restsOnOtherValues(before: WritebackStatement | undefined, now: WritebackStatement): boolean {
-  return (
-    before !== undefined && before.stated !== null && now.stated !== null && before.stated !== now.stated
-  );
+/** Whether two statements are known to follow from different values. */
+function hasOtherValues(
+  previousStatement: WritebackStatement | undefined,
+  statement: WritebackStatement,
+): boolean {
+  const previousValues = previousStatement?.stated ?? null;
+  return previousValues !== null && statement.stated !== null && previousValues !== statement.stated;
 }
 
-function buildAssessmentStatement(a: Assessment): WritebackStatement {
-  const sources = [...a.evidence, ...a.supporting];
+function buildAssessmentStatement(assessment: Assessment): WritebackStatement {
+  const sources = [...assessment.evidence, ...assessment.supporting];
   return {
-    identifier: formatAssessmentToken(a),
-    baseStatus: a.status,
+    identifier: formatAssessmentToken(assessment),
+    baseStatus: assessment.status,
     sources,
-    criteriaCanonical: formatCriteriaCanonical(a.criteria),
-    stated: collectStatedValues(a.trace, sources),
-    buildContent: (context) => buildAssessmentObservation(a, context),
+    criteriaCanonical: formatCriteriaCanonical(assessment.criteria),
+    stated: collectStatedValues(assessment.trace, sources),
+    buildContent: (context) => buildAssessmentObservation(assessment, context),
   };
 }
 
-function buildDeviationStatement(d: Deviation): WritebackStatement {
+function buildDeviationStatement(deviation: Deviation): WritebackStatement {
   return {
-    identifier: formatDeviationToken(d),
+    identifier: formatDeviationToken(deviation),
     baseStatus: 'final',
-    sources: d.evidence,
+    sources: deviation.evidence,
     criteriaCanonical: null,
     stated: '',
-    buildContent: (context) => buildDetectedIssue(d, context),
+    buildContent: (context) => buildDetectedIssue(deviation, context),
   };
 }
 
-function buildProposalStatement(p: InfusionProposal, judgement: SubjectAssessment): WritebackStatement {
+function buildProposalStatement(
+  proposal: InfusionProposal,
+  subjectAssessment: SubjectAssessment,
+): WritebackStatement {
   return {
-    identifier: formatProposalToken(p),
+    identifier: formatProposalToken(proposal),
     baseStatus: 'active',
-    sources: p.evidence,
+    sources: proposal.evidence,
     criteriaCanonical: null,
     stated: '',
-    buildContent: (context) => buildServiceRequest(p, judgement, context),
+    buildContent: (context) => buildServiceRequest(proposal, subjectAssessment, context),
   };
 }
 
 function collectStatements(
-  judgement: SubjectAssessment | undefined,
+  subjectAssessment: SubjectAssessment | undefined,
 ): ReadonlyMap<string, WritebackStatement> {
-  if (!judgement) return new Map();
-  const all = [
-    ...judgement.assessments.map(buildAssessmentStatement),
-    ...judgement.deviations.map(buildDeviationStatement),
-    ...judgement.proposals.map((p) => buildProposalStatement(p, judgement)),
+  if (!subjectAssessment) return new Map();
+  const statements = [
+    ...subjectAssessment.assessments.map(buildAssessmentStatement),
+    ...subjectAssessment.deviations.map(buildDeviationStatement),
+    ...subjectAssessment.proposals.map((proposal) => buildProposalStatement(proposal, subjectAssessment)),
   ];
-  return new Map(all.map((statement) => [statement.identifier, statement]));
+  return new Map(statements.map((statement) => [statement.identifier, statement]));
 }
 
+/** Whether two contents refer to the patient in the same way. */
+function isSamePatient(lastSent: JsonObject, content: JsonObject): boolean {
+  const patientOf = (resource: JsonObject) => toCanonicalJson(resource.subject ?? resource.patient ?? null);
+  return patientOf(lastSent) === patientOf(content);
+}
+
+/**
+ * Composes the resource of a statement; null where the EHR was sent the same. Where only the reference to the patient
+ * differs (a better identifier became known), the resource is sent again and not amended.
+ */
 function composeUpdate(
-  now: WritebackStatement,
-  before: WritebackStatement | undefined,
-  told: LastSent | null,
+  statement: WritebackStatement,
+  previousStatement: WritebackStatement | undefined,
+  lastSent: LastSent | null,
   context: WritebackContext,
 ): OutgoingResource | null {
-  const content = now.buildContent(context);
+  const content = statement.buildContent(context);
   const resourceType = String(content.resourceType);
-  const changed =
-    told === null ||
-    extractClinicalContent(told.resource) !== extractClinicalContent(content) ||
-    restsOnOtherValues(before, now);
-  const status = deriveStatus(now.baseStatus, told, changed);
-  if (told && !changed && status === told.status && isSamePatient(told.resource, content)) return null;
-  const { timestampElement: stamp, keepsFirstTimestamp: keepsFirstStamp } = getStatusRules(resourceType);
-  const first = keepsFirstStamp ? told?.resource[stamp] : undefined;
+  const hasChanged =
+    lastSent === null ||
+    extractClinicalContent(lastSent.resource) !== extractClinicalContent(content) ||
+    hasOtherValues(previousStatement, statement);
+  const status = deriveStatus(statement.baseStatus, lastSent, hasChanged);
+  if (lastSent && !hasChanged && status === lastSent.status && isSamePatient(lastSent.resource, content))
+    return null;
+  const { timestampElement, keepsFirstTimestamp } = getStatusRules(resourceType);
+  const firstTimestamp = keepsFirstTimestamp ? lastSent?.resource[timestampElement] : undefined;
   return {
-    identifier: now.identifier,
+    identifier: statement.identifier,
     resourceType,
-    resource: { ...content, status, [stamp]: first ?? context.now },
+    resource: { ...content, status, [timestampElement]: firstTimestamp ?? context.now },
     provenance: buildProvenance(
-      told?.mayHaveBeenSeen ? 'UPDATE' : 'CREATE',
-      now.sources,
-      now.criteriaCanonical,
+      lastSent?.mayHaveBeenSeen ? 'UPDATE' : 'CREATE',
+      statement.sources,
+      statement.criteriaCanonical,
       context,
     ),
   };
 }
 
-/** A patient may come to be known by a better name: what was sent is sent again under it, and nothing is amended. */
-function isSamePatient(told: JsonObject, content: JsonObject): boolean {
-  const who = (resource: JsonObject) => toCanonicalJson(resource.subject ?? resource.patient ?? null);
-  return who(told) === who(content);
-}
+const WITHDRAWAL_NOTE = { text: 'Withdrawn: the data behind this resource were withdrawn or corrected.' };
 
-/** The last content under its withdrawn status; null where that has been said. */
+/** Composes the last content under its withdrawn status; null where the EHR was sent nothing, or that already. */
 function composeWithdrawal(
-  before: WritebackStatement,
-  told: LastSent | null,
+  previousStatement: WritebackStatement,
+  lastSent: LastSent | null,
   context: WritebackContext,
 ): OutgoingResource | null {
-  if (!told?.mayHaveBeenSeen) return null;
-  const resourceType = String(told.resource.resourceType);
-  const {
-    timestampElement: stamp,
-    keepsFirstTimestamp: keepsFirstStamp,
-    withdrawnStatus: withdrawn,
-  } = getStatusRules(resourceType);
-  if (told.status === withdrawn) return null;
-  const note = { note: [{ text: 'Withdrawn: the data that this rested on were withdrawn or corrected.' }] };
+  if (!lastSent?.mayHaveBeenSeen) return null;
+  const resourceType = String(lastSent.resource.resourceType);
+  const { timestampElement, keepsFirstTimestamp, withdrawnStatus } = getStatusRules(resourceType);
+  if (lastSent.status === withdrawnStatus) return null;
   return {
-    identifier: before.identifier,
+    identifier: previousStatement.identifier,
     resourceType,
     resource: {
-      ...told.resource,
-      status: withdrawn,
-      ...(keepsFirstStamp ? {} : { [stamp]: context.now }),
+      ...lastSent.resource,
+      status: withdrawnStatus,
+      ...(keepsFirstTimestamp ? {} : { [timestampElement]: context.now }),
       // R4 DetectedIssue has no note.
-      ...(resourceType === 'DetectedIssue' ? {} : note),
+      ...(resourceType === 'DetectedIssue' ? {} : { note: [WITHDRAWAL_NOTE] }),
     },
-    provenance: buildProvenance('NULLIFY', before.sources, before.criteriaCanonical, context),
+    provenance: buildProvenance(
+      'NULLIFY',
+      previousStatement.sources,
+      previousStatement.criteriaCanonical,
+      context,
+    ),
   };
 }
 
 /**
- * What an EHR is owed now that a subject was judged again: a resource for each assessment, deviation and proposal whose
- * clinical content or status differs from what was owed last (`previous`, by `system|value`), and a withdrawal for each
- * that was said `before`, may have been seen, and no longer is (see `unsaid` for what was not seen). Nothing for what
- * stayed the same. Source: contract, section 4.
+ * Composes what an EHR must be sent after a subject was re-evaluated: a resource for each assessment, deviation and
+ * proposal whose clinical content or status differs from what was sent last (`findLastEntry`, by `system|value`), and a
+ * withdrawal for each that followed from the previous assessment, may have been seen and no longer holds (see
+ * findObsoleteUnsent for what was not seen). What stayed the same is left out. Source: contract, section 4.
  */
 export function composeResources(
-  now: SubjectAssessment,
-  before: SubjectAssessment | undefined,
+  subjectAssessment: SubjectAssessment,
+  previousAssessment: SubjectAssessment | undefined,
   context: WritebackContext,
-  previous: (identifier: string) => LastOutboxEntry | undefined,
+  findLastEntry: (identifier: string) => LastOutboxEntry | undefined,
 ): readonly OutgoingResource[] {
-  const statements = collectStatements(now);
-  const earlier = collectStatements(before);
-  const owed: (OutgoingResource | null)[] = [];
+  const statements = collectStatements(subjectAssessment);
+  const previousStatements = collectStatements(previousAssessment);
+  const resources: (OutgoingResource | null)[] = [];
   for (const [identifier, statement] of statements) {
-    owed.push(composeUpdate(statement, earlier.get(identifier), readLastSent(previous(identifier)), context));
+    const lastSent = readLastSent(findLastEntry(identifier));
+    resources.push(composeUpdate(statement, previousStatements.get(identifier), lastSent, context));
   }
-  for (const [identifier, statement] of earlier) {
+  for (const [identifier, statement] of previousStatements) {
     if (!statements.has(identifier)) {
-      owed.push(composeWithdrawal(statement, readLastSent(previous(identifier)), context));
+      resources.push(composeWithdrawal(statement, readLastSent(findLastEntry(identifier)), context));
     }
   }
-  return owed.filter((one) => one !== null);
+  return resources.filter((resource) => resource !== null);
 }
 
-/** Identifiers of what was owed `before`, no longer holds, and was never handed out: nobody needs to hear of it. */
+/**
+ * Finds the identifiers of outbox entries that followed from the previous assessment, no longer hold and were never sent:
+ * the caller removes them, and the EHR never hears of them.
+ */
 export function findObsoleteUnsent(
-  now: SubjectAssessment,
-  before: SubjectAssessment | undefined,
-  previous: (identifier: string) => LastOutboxEntry | undefined,
+  subjectAssessment: SubjectAssessment,
+  previousAssessment: SubjectAssessment | undefined,
+  findLastEntry: (identifier: string) => LastOutboxEntry | undefined,
 ): readonly string[] {
-  const statements = collectStatements(now);
-  return [...collectStatements(before).keys()].filter(
-    (identifier) => !statements.has(identifier) && previous(identifier)?.handedOut === 0,
+  const statements = collectStatements(subjectAssessment);
+  return [...collectStatements(previousAssessment).keys()].filter(
+    (identifier) => !statements.has(identifier) && findLastEntry(identifier)?.handedOut === 0,
   );
 }

@@ -1,7 +1,8 @@
 import { buildCodeSystemUrl, CANONICAL_BASE } from '../fhir/canonical-urls.ts';
 import { buildWriteBackMeta } from '../fhir/profiles/write-back-profiles.ts';
+import type { JsonObject } from '../fhir/resource.ts';
 import type { Deviation } from '../trial/assessment.ts';
-import type { JsonObject, WritebackContext } from './outgoing-resource.ts';
+import type { WritebackContext } from './outgoing-resource.ts';
 import {
   buildPatientReference,
   buildSoftwareReference,
@@ -9,11 +10,11 @@ import {
   toFhirIdentifier,
 } from './references.ts';
 
-export const DEVIATION_SYSTEM = `${CANONICAL_BASE}/sid/deviation`;
+const DEVIATION_SYSTEM = `${CANONICAL_BASE}/sid/deviation`;
 
 interface DeviationWording {
   readonly display: string;
-  /** How much it can harm: a wrong or missing dose of cells more than a displaced day. */
+  /** The potential harm: a wrong or missing dose of cells counts more than an infusion on another day. */
   readonly severity: 'high' | 'moderate' | 'low';
 }
 
@@ -24,29 +25,31 @@ const DEVIATION_WORDINGS: Readonly<Record<Deviation['kind'], DeviationWording>> 
   'missing-weight': { display: 'No body weight for the dose', severity: 'low' },
 };
 
-export function formatDeviationToken(d: Deviation): string {
-  return `${DEVIATION_SYSTEM}|${d.study}.${d.subject}.${d.kind}.${d.infusion}`;
+/** Formats the deviation's business identifier as `system|value`. */
+export function formatDeviationToken({ study, subject, kind, infusion }: Deviation): string {
+  return `${DEVIATION_SYSTEM}|${study}.${subject}.${kind}.${infusion}`;
 }
 
 /**
- * A deviation from the dosing plan as an R4 DetectedIssue, without status and `identifiedDateTime`. DetectedIssue is no
- * context of the study extension, so the study stands in the identifier only.
+ * Builds a deviation from the dosing plan as an R4 DetectedIssue, without status and `identifiedDateTime`. R4 does not
+ * allow the study extension on DetectedIssue, so only the identifier names the study.
  */
-export function buildDetectedIssue(d: Deviation, context: WritebackContext): JsonObject {
-  const { display, severity } = DEVIATION_WORDINGS[d.kind];
-  const detail = buildSourceReferences(d.evidence, context, false);
+export function buildDetectedIssue(deviation: Deviation, context: WritebackContext): JsonObject {
+  const { kind, infusion, day } = deviation;
+  const { display, severity } = DEVIATION_WORDINGS[kind];
+  const evidence = buildSourceReferences(deviation.evidence, context, false);
   return {
     resourceType: 'DetectedIssue',
     meta: buildWriteBackMeta('DetectedIssue'),
-    identifier: [toFhirIdentifier(formatDeviationToken(d))],
+    identifier: [toFhirIdentifier(formatDeviationToken(deviation))],
     code: {
-      coding: [{ system: buildCodeSystemUrl('deviation'), code: d.kind, display }],
-      text: `${display}: infusion ${d.infusion}, ${d.day}`,
+      coding: [{ system: buildCodeSystemUrl('deviation'), code: kind, display }],
+      text: `${display}: infusion ${infusion}, ${day}`,
     },
     severity,
     patient: buildPatientReference(context.patient),
     author: buildSoftwareReference(context.softwareVersion),
-    ...(detail.length > 0 ? { evidence: [{ detail }] } : {}),
-    detail: d.detail,
+    ...(evidence.length > 0 ? { evidence: [{ detail: evidence }] } : {}),
+    detail: deviation.detail,
   };
 }

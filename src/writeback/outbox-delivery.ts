@@ -1,48 +1,49 @@
-import type { Ehr, EhrFailure } from '../ehr/ehr.ts';
-import type { OutboxEntry, Store } from '../store/store.ts';
+import type { Ehr } from '../ehr/ehr.ts';
+import type { OutboxEntry, OutboxFailure, Store } from '../store/store.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
-import { computeRetryDelay, decideRetry, type RetryDecision } from './retry.ts';
+import { createRefusal, type DeliveryFailureCode } from './delivery-failure.ts';
+import { computeRetryDelay, decideRetry } from './retry.ts';
 import { type DeliveryOutcome, sendEntries } from './send-entries.ts';
 
-/** Told of every attempt; nothing in it names a patient. */
-export interface OutboxDeliveryObserver {
+/** Is informed of every attempt; nothing in the events names a patient. */
+interface OutboxDeliveryObserver {
   onDelivered(event: { readonly site: string; readonly entries: number }): void;
+  /** Once for all entries of an attempt that failed for one reason. */
   onFailed(event: {
     readonly site: string;
     readonly entries: number;
-    readonly message: string;
+    readonly code: DeliveryFailureCode;
+    /** Whether the entries are given up. */
     readonly dead: boolean;
   }): void;
 }
 
-export interface OutboxDeliveryDependencies {
+interface OutboxDeliveryDependencies {
   readonly store: Store;
-  /** The EHR of each site; a site without one keeps what it is owed. */
+  /** The EHR of each site. Entries of a site without one stay pending. */
   readonly ehrs: ReadonlyMap<string, Ehr>;
   readonly now: () => Date;
-  /** A number from 0 up to 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   readonly random: () => number;
   readonly observer?: OutboxDeliveryObserver;
 }
 
 export interface OutboxDelivery {
   /**
-   * Sends what is due of the subject that has waited longest (at the site, or at any), in one transaction. False where
-   * nothing is due, or the site is being sent to or spared. May be called again before it returns.
+   * Makes one attempt to send, in one transaction, what is due of the subject that has waited longest (at the site, or
+   * at any site). False where nothing is due, or the site is being sent to or spared. May be called again before it
+   * returns.
    */
   deliverNext(site?: string): Promise<boolean>;
 }
 
-/** Each entry is a resource and its Provenance: a transaction holds at most 100 of these. */
+/** An entry is a resource and its Provenance, so a transaction holds at most 100 Bundle entries. */
 const MAX_ENTRIES = 50;
 
-const SUBJECT_WITHDRAWN_FAILURE: EhrFailure = {
-  recovery: 'refuse',
-  effect: 'none',
-  status: null,
-  retryAfterMs: null,
-  message: 'the subject withdrew from the study: nothing more is written back',
-};
+const SUBJECT_WITHDRAWN_FAILURE = createRefusal(
+  'subject-withdrawn',
+  'the subject withdrew from the study: nothing more is written back',
+);
 
 interface DueEntries {
   readonly entries: readonly OutboxEntry[];
@@ -57,18 +58,18 @@ interface ClaimedDelivery {
 
 interface AttemptResult {
   readonly outcome: DeliveryOutcome;
-  /** null where it was delivered. */
-  readonly retry: RetryDecision | null;
+  /** What the outbox records of the failure; null where the entry was delivered. */
+  readonly recorded: OutboxFailure | null;
 }
 
 async function claimDueEntries(
-  parts: OutboxDeliveryDependencies,
+  dependencies: OutboxDeliveryDependencies,
   sites: readonly string[],
 ): Promise<DueEntries | null> {
-  const now = parts.now().toISOString();
-  // Looking is cheap and holds nobody up; only what is due is worth a transaction.
-  if (!(await parts.store.read(({ outbox }) => outbox.hasDue(now, sites)))) return null;
-  return parts.store.transaction(async ({ outbox, subjects }) => {
+  const now = dependencies.now().toISOString();
+  // Reading is cheap and blocks nobody; a write transaction is begun only where something is due.
+  if (!(await dependencies.store.read(({ outbox }) => outbox.hasDue(now, sites)))) return null;
+  return dependencies.store.transaction(async ({ outbox, subjects }) => {
     const entries = await outbox.takeDue(now, sites, MAX_ENTRIES);
     const [first] = entries;
     if (!first) return null;
@@ -77,115 +78,108 @@ async function claimDueEntries(
   });
 }
 
-/** The outcomes with what is to be written down of the failures. */
-function attachRetryDecisions(
+function decideRetries(
   outcomes: readonly DeliveryOutcome[],
   now: Date,
   random: number,
 ): readonly AttemptResult[] {
-  // One instant for all that failed together: they stay one transaction.
+  // The entries that failed together are due again at one instant, so that they stay one transaction.
   const attempts = Math.max(0, ...outcomes.map(({ entry }) => entry.attempts));
   return outcomes.map((outcome) => {
-    if (outcome.delivered) return { outcome, retry: null };
-    const delay = computeRetryDelay(attempts, random, outcome.failure);
-    return { outcome, retry: decideRetry(outcome.entry, outcome.failure, delay, now) };
+    if (outcome.delivered) return { outcome, recorded: null };
+    const delayMs = computeRetryDelay(attempts, random, outcome.failure);
+    return { outcome, recorded: decideRetry(outcome.entry, outcome.failure, delayMs, now) };
   });
 }
 
-async function recordResults(store: Store, noted: readonly AttemptResult[], now: Date): Promise<void> {
+async function recordResults(store: Store, results: readonly AttemptResult[]): Promise<void> {
   await store.transaction(async ({ outbox }) => {
-    for (const { outcome, retry: note } of noted) {
-      const at = now.toISOString();
-      if (outcome.delivered) await outbox.markDelivered(outcome.entry, outcome.location, at);
-      else if (note)
-        await outbox.recordFailure(outcome.entry, note.lastError, note.next, at, outcome.conflictLocation);
+    for (const { outcome, recorded } of results) {
+      if (outcome.delivered) await outbox.markDelivered(outcome.entry, outcome.location);
+      else if (recorded) await outbox.recordFailure(outcome.entry, recorded, outcome.conflictLocation);
     }
   });
 }
 
-/** A refusal shows a site that answers; only what may pass by waiting counts against it. */
+/** A refusal shows that the site answers: only a failure that time may resolve counts against it. */
 function updateBreaker(
   breaker: CircuitBreaker,
   site: string,
   outcomes: readonly DeliveryOutcome[],
   now: Date,
 ): void {
-  const down = outcomes.find((o) => !o.delivered && o.failure.recovery === 'retry');
-  if (down && !down.delivered) breaker.recordFailure(site, down.failure.retryAfterMs, now);
+  const outage = outcomes.find((outcome) => !outcome.delivered && outcome.failure.recovery === 'retry');
+  if (outage && !outage.delivered) breaker.recordFailure(site, outage.failure.retryAfterMs, now);
   else breaker.recordSuccess(site);
 }
 
 function notifyDeliveryObserver(
   observer: OutboxDeliveryObserver,
   site: string,
-  noted: readonly AttemptResult[],
+  results: readonly AttemptResult[],
 ): void {
-  const delivered = noted.filter(({ retry: note }) => note === null).length;
+  const delivered = results.filter(({ outcome }) => outcome.delivered).length;
   if (delivered > 0) observer.onDelivered({ site, entries: delivered });
-  const notes = noted.flatMap(({ retry: note }) => (note ? [note] : []));
-  for (const [, same] of Map.groupBy(notes, (note) => `${note.next === 'dead'} ${note.lastError}`)) {
-    const [first] = same;
-    if (first)
-      observer.onFailed({
-        site,
-        entries: same.length,
-        message: first.lastError,
-        dead: first.next === 'dead',
-      });
+  const failures = results.flatMap(({ outcome, recorded }) =>
+    outcome.delivered || !recorded ? [] : [{ code: outcome.failure.code, dead: recorded.next === 'dead' }],
+  );
+  for (const [, alike] of Map.groupBy(failures, ({ code, dead }) => `${code} ${dead}`)) {
+    const [first] = alike;
+    if (first) observer.onFailed({ site, entries: alike.length, ...first });
   }
 }
 
-/** One attempt, and what came of it written down, for all entries in one transaction of the store. */
+/** Makes one attempt and records its results for all entries in one transaction of the store. */
 async function attemptDelivery(
-  parts: OutboxDeliveryDependencies,
+  dependencies: OutboxDeliveryDependencies,
   breaker: CircuitBreaker,
   { site, ehr, due }: ClaimedDelivery,
 ): Promise<void> {
   const outcomes: readonly DeliveryOutcome[] = due.isSubjectWithdrawn
     ? due.entries.map((entry) => ({ entry, delivered: false, failure: SUBJECT_WITHDRAWN_FAILURE }))
     : await sendEntries(ehr, due.entries);
-  const now = parts.now();
-  const noted = attachRetryDecisions(outcomes, now, parts.random());
-  await recordResults(parts.store, noted, now);
+  const now = dependencies.now();
+  const results = decideRetries(outcomes, now, dependencies.random());
+  await recordResults(dependencies.store, results);
   if (!due.isSubjectWithdrawn) updateBreaker(breaker, site, outcomes, now);
-  if (parts.observer) notifyDeliveryObserver(parts.observer, site, noted);
+  if (dependencies.observer) notifyDeliveryObserver(dependencies.observer, site, results);
 }
 
-/** The sender of the outbox. It lives as long as the service: it remembers which sites do not answer. */
-export function createOutboxDelivery(parts: OutboxDeliveryDependencies): OutboxDelivery {
+/** Creates the sender of the outbox. It lives as long as the service, since it remembers which sites do not answer. */
+export function createOutboxDelivery(dependencies: OutboxDeliveryDependencies): OutboxDelivery {
   const breaker = createCircuitBreaker();
-  const busy = new Set<string>();
+  const busySites = new Set<string>();
 
-  async function takeDue(wanted: string | undefined): Promise<ClaimedDelivery | null> {
-    const now = parts.now();
-    const free = [...parts.ehrs.keys()]
-      .filter((site) => wanted === undefined || site === wanted)
-      .filter((site) => !busy.has(site) && breaker.allows(site, now));
-    const due = free.length > 0 ? await claimDueEntries(parts, free) : null;
+  async function claimNext(wantedSite: string | undefined): Promise<ClaimedDelivery | null> {
+    const now = dependencies.now();
+    const availableSites = [...dependencies.ehrs.keys()]
+      .filter((site) => wantedSite === undefined || site === wantedSite)
+      .filter((site) => !busySites.has(site) && breaker.allows(site, now));
+    const due = availableSites.length > 0 ? await claimDueEntries(dependencies, availableSites) : null;
     const site = due?.entries[0]?.site;
-    const ehr = site === undefined ? undefined : parts.ehrs.get(site);
+    const ehr = site === undefined ? undefined : dependencies.ehrs.get(site);
     if (!due || site === undefined || !ehr) return null;
-    busy.add(site);
+    busySites.add(site);
     return { site, ehr, due };
   }
 
-  /** One call takes at a time: two that look at once would take the same entries. */
-  let lastTake: Promise<unknown> = Promise.resolve();
-  function take(site: string | undefined): Promise<ClaimedDelivery | null> {
-    const mine = lastTake.then(() => takeDue(site));
-    lastTake = mine.catch(() => null);
-    return mine;
+  /** Claims run one after the other: two at once would claim the same entries. */
+  let lastClaim: Promise<unknown> = Promise.resolve();
+  function claimInTurn(site: string | undefined): Promise<ClaimedDelivery | null> {
+    const claim = lastClaim.then(() => claimNext(site));
+    lastClaim = claim.catch(() => null);
+    return claim;
   }
 
   return {
     async deliverNext(site) {
-      const taken = await take(site);
-      if (!taken) return false;
+      const claim = await claimInTurn(site);
+      if (!claim) return false;
       try {
-        await attemptDelivery(parts, breaker, taken);
+        await attemptDelivery(dependencies, breaker, claim);
         return true;
       } finally {
-        busy.delete(taken.site);
+        busySites.delete(claim.site);
       }
     },
   };

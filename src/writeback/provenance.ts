@@ -1,11 +1,12 @@
 import { CANONICAL_BASE } from '../fhir/canonical-urls.ts';
 import { buildWriteBackMeta } from '../fhir/profiles/write-back-profiles.ts';
+import type { JsonObject } from '../fhir/resource.ts';
 import type { Source } from '../trial/facts.ts';
-import type { JsonObject, WritebackContext } from './outgoing-resource.ts';
+import type { WritebackContext } from './outgoing-resource.ts';
 import { buildSoftwareReference, buildSourceReferences } from './references.ts';
 
-/** HL7 v3-DataOperation, in R4's value set for Provenance.activity. */
-export type ProvenanceActivity = 'CREATE' | 'UPDATE' | 'NULLIFY';
+/** Codes of HL7 v3-DataOperation, which R4's value set for Provenance.activity includes. */
+type ProvenanceActivity = 'CREATE' | 'UPDATE' | 'NULLIFY';
 
 const ACTIVITY_DISPLAYS: Readonly<Record<ProvenanceActivity, string>> = {
   CREATE: 'create',
@@ -13,23 +14,23 @@ const ACTIVITY_DISPLAYS: Readonly<Record<ProvenanceActivity, string>> = {
   NULLIFY: 'nullify',
 };
 
-/** The canonical URL of a criteria set's version: the policy under which a class was given. */
+/** Formats the canonical URL of a criteria set's version: the policy under which a response was classified. */
 export function formatCriteriaCanonical(criteria: { readonly id: string; readonly version: string }): string {
   return `${CANONICAL_BASE}/criteria/${criteria.id}|${criteria.version}`;
 }
 
 /**
- * How a resource came about, as an R4 Provenance without target: this software assembled it from every input version
- * named, under the criteria named. No inputs (a missed visit) give no entities.
+ * Builds the R4 Provenance of a resource, without target: this software assembled it from the named version of every
+ * source, under the named policies. Without sources (a missed visit) there are no entities.
  */
 export function buildProvenance(
   activity: ProvenanceActivity,
   sources: readonly Source[],
-  policy: string | null,
+  criteriaCanonical: string | null,
   context: WritebackContext,
 ): JsonObject {
   const entity = buildSourceReferences(sources, context, true).map((what) => ({ role: 'source', what }));
-  const policies = [...(policy ? [policy] : []), ...(context.policies ?? [])];
+  const policies = [...(criteriaCanonical ? [criteriaCanonical] : []), ...(context.policies ?? [])];
   return {
     resourceType: 'Provenance',
     meta: buildWriteBackMeta('Provenance'),

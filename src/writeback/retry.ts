@@ -1,49 +1,39 @@
-import type { EhrFailure } from '../ehr/ehr.ts';
+import type { OutboxFailure } from '../store/store.ts';
+import type { DeliveryFailure } from './delivery-failure.ts';
 
 const BASE_DELAY_MS = 1000;
 const MAX_DELAY_MS = 15 * 60 * 1000;
-/** After an unknown effect the EHR gets this long to finish what it may still be doing, before it is asked again. */
+/** After an unknown effect the EHR gets this long to finish what it may still be doing, before it is read again. */
 const SETTLE_MS = 2000;
-/** Nobody repairs in a second week what a first week of retries did not pass: a person must look. */
+/** What a week of retries did not overcome, a second week will not: an operator has to look. */
 const GIVE_UP_AFTER_MS = 7 * 24 * 3600 * 1000;
 
 /**
- * Milliseconds to wait after a failure: full jitter, `random` × min(15 min, 1 s × 2^attempts), where `attempts` counts
- * the failures before this one; on top of what the EHR asks for (Retry-After), so that a crowd does not come back at
- * one instant.
+ * Computes the milliseconds to wait after a failure: full jitter, `random` × min(15 min, 1 s × 2^attempts), where
+ * `attempts` counts the failures before this one. The wait is added to the one that the EHR asks for (Retry-After), so
+ * that many entries do not come back at one instant.
  */
-export function computeRetryDelay(attempts: number, random: number, trouble: EhrFailure): number {
+export function computeRetryDelay(attempts: number, random: number, failure: DeliveryFailure): number {
   const jitter = random * Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** Math.min(attempts, 30));
-  const floor = Math.max(trouble.retryAfterMs ?? 0, trouble.effect === 'unknown' ? SETTLE_MS : 0);
+  const floor = Math.max(failure.retryAfterMs ?? 0, failure.effect === 'unknown' ? SETTLE_MS : 0);
   return Math.round(floor + jitter);
 }
 
-/** What an outbox entry remembers of a failure: what was met, and since when it has been failing. */
-export interface RetryDecision {
-  readonly lastError: string;
-  readonly next: { readonly at: string } | 'dead';
-}
-
-const FAILING_SINCE_PATTERN = /; failing since (\S+)$/;
-
-/** Since when the entry has been failing; `now` for a first failure, and after a person asked for a new try. */
-function parseFailingSince(attempts: number, lastError: string | null, now: Date): Date {
-  const since = attempts > 0 ? FAILING_SINCE_PATTERN.exec(lastError ?? '')?.[1] : undefined;
-  const date = since ? new Date(since) : now;
-  return Number.isNaN(date.getTime()) ? now : date;
-}
-
-/** What to write down after a failure: when to try again, or that a person must look. */
+/**
+ * Decides what the outbox records of a failure: when to try again, or that the entry is given up. A refusal is given up
+ * at once, a failure that a retry may overcome after a week, counted from the first of the failures in a row.
+ */
 export function decideRetry(
-  entry: { readonly attempts: number; readonly lastError: string | null },
-  trouble: EhrFailure,
+  entry: { readonly failingSince: string | null },
+  failure: DeliveryFailure,
   delayMs: number,
   now: Date,
-): RetryDecision {
-  if (trouble.recovery === 'refuse') return { lastError: trouble.message, next: 'dead' };
-  const since = parseFailingSince(entry.attempts, entry.lastError, now);
-  const text = `${trouble.message}; failing since ${since.toISOString()}`;
-  if (now.getTime() - since.getTime() >= GIVE_UP_AFTER_MS)
-    return { lastError: `${text}: given up after a week`, next: 'dead' };
-  return { lastError: text, next: { at: new Date(now.getTime() + delayMs).toISOString() } };
+): OutboxFailure {
+  const { code, message } = failure;
+  const failingSince = entry.failingSince ?? now.toISOString();
+  if (failure.recovery === 'refuse') return { code, message, failingSince, next: 'dead' };
+  if (now.getTime() - Date.parse(failingSince) >= GIVE_UP_AFTER_MS)
+    return { code, message: `${message}: given up after a week`, failingSince, next: 'dead' };
+  const at = new Date(now.getTime() + delayMs).toISOString();
+  return { code, message, failingSince, next: { at } };
 }

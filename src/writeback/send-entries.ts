@@ -1,140 +1,164 @@
-import type { Ehr, EhrFailure, EntryResponse } from '../ehr/ehr.ts';
+import type { Ehr, EntryResponse } from '../ehr/ehr.ts';
 import { classifyHttpStatus, createUnreadableFailure } from '../ehr/failures.ts';
 import type { OutboxEntry } from '../store/store.ts';
+import type { DeliveryFailure } from './delivery-failure.ts';
 import { type CurrentState, readCurrentState } from './read-current-state.ts';
-import { buildTransaction, matchResponses, type PendingWrite, parseLocation } from './transaction-bundle.ts';
+import { buildTransaction, matchResponses, type PendingWrite } from './transaction-bundle.ts';
+import { readResponseLocation } from './version-location.ts';
 
-/** What became of one entry in one attempt. */
+/** The result of one attempt for one entry. */
 export type DeliveryOutcome =
-  | { readonly entry: OutboxEntry; readonly delivered: true; readonly location: string | null }
+  | {
+      readonly entry: OutboxEntry;
+      readonly delivered: true;
+      /** `Type/id/_history/version` in the EHR; null where the EHR did not state it. */
+      readonly location: string | null;
+    }
   | {
       readonly entry: OutboxEntry;
       readonly delivered: false;
-      readonly failure: EhrFailure;
-      /** Where the EHR holds what somebody else changed; null where ours was deleted. */
+      readonly failure: DeliveryFailure;
+      /** Where the EHR holds content that somebody else changed; null where ours was deleted. Absent otherwise. */
       readonly conflictLocation?: string | null;
     };
 
-function createFailedOutcome(entry: OutboxEntry, trouble: EhrFailure, seen?: string | null): DeliveryOutcome {
+function createFailedOutcome(
+  entry: OutboxEntry,
+  failure: DeliveryFailure,
+  conflictLocation?: string | null,
+): DeliveryOutcome {
   return {
     entry,
     delivered: false,
-    failure: trouble,
-    ...(seen === undefined ? {} : { conflictLocation: seen }),
+    failure,
+    ...(conflictLocation === undefined ? {} : { conflictLocation }),
   };
 }
 
-/** After a success that names no entries: only what the EHR shows is taken as delivered. */
+/** After a success that names no entries, only what the EHR shows counts as delivered. */
 async function verifyDelivered(ehr: Ehr, entry: OutboxEntry): Promise<DeliveryOutcome> {
-  const sight = await readCurrentState(ehr, entry);
-  if (sight.kind === 'same') return { entry, delivered: true, location: sight.location };
-  if (sight.kind === 'trouble' && sight.conflictLocation === undefined)
-    return createFailedOutcome(entry, sight.failure);
+  const current = await readCurrentState(ehr, entry);
+  if (current.kind === 'delivered') return { entry, delivered: true, location: current.location };
+  if (current.kind === 'blocked' && current.conflictLocation === undefined)
+    return createFailedOutcome(entry, current.failure);
   return createFailedOutcome(
     entry,
-    createUnreadableFailure(200, 'the answer says nothing of the entries and the resource is not found'),
+    createUnreadableFailure(200, 'the answer does not name the entries and the resource is not found'),
   );
 }
 
-/** R4 answers a version that is no more current with 409 or 412, and an id that is not there (any more) with 404 or 410. */
+/** R4 answers an outdated version with 409 or 412, and an id that does not exist (any more) with 404 or 410. */
 const VERSION_CONFLICT_STATUSES = new Set([404, 409, 410, 412]);
 
-/** A refusal of one entry alone: if what stands in the EHR explains it, that counts; else the refusal itself does. */
+/** The outcome of an entry that was refused alone: what the EHR holds, if that explains the refusal; else the refusal. */
 async function resolveRefusal(
   ehr: Ehr,
-  { entry, replaces: onto }: PendingWrite,
-  trouble: EhrFailure,
+  { entry, replaces }: PendingWrite,
+  refusal: DeliveryFailure,
 ): Promise<DeliveryOutcome> {
-  if (!VERSION_CONFLICT_STATUSES.has(trouble.status ?? 0)) return createFailedOutcome(entry, trouble);
-  const sight = await readCurrentState(ehr, entry);
-  if (sight.kind === 'same') return { entry, delivered: true, location: sight.location };
-  if (sight.kind === 'trouble' && sight.failure.recovery === 'refuse') {
-    return createFailedOutcome(entry, { ...sight.failure, status: trouble.status }, sight.conflictLocation);
+  if (!VERSION_CONFLICT_STATUSES.has(refusal.status ?? 0)) return createFailedOutcome(entry, refusal);
+  const current = await readCurrentState(ehr, entry);
+  if (current.kind === 'delivered') return { entry, delivered: true, location: current.location };
+  if (current.kind === 'blocked' && current.failure.recovery === 'refuse') {
+    return createFailedOutcome(
+      entry,
+      { ...current.failure, status: refusal.status },
+      current.conflictLocation,
+    );
   }
-  // It changed between our look and our write, and is ours to change: the next attempt looks again.
-  if (sight.kind === 'own' && sight.location !== onto)
-    return createFailedOutcome(entry, { ...trouble, recovery: 'retry' });
-  return createFailedOutcome(entry, trouble);
+  // It changed between our read and our write, and is still ours: the next attempt reads it again.
+  if (current.kind === 'own' && current.location !== replaces)
+    return createFailedOutcome(entry, { ...refusal, code: 'version-conflict', recovery: 'retry' });
+  return createFailedOutcome(entry, refusal);
 }
 
-/** The outcome by the entry's own responses: of the resource and its Provenance the worse one counts. */
+/** The outcome by the entry's own responses: of the resource and its Provenance, the worse one counts. */
 async function resolveOutcome(
   ehr: Ehr,
-  aimed: PendingWrite,
+  write: PendingWrite,
   responses: readonly EntryResponse[],
 ): Promise<DeliveryOutcome> {
-  const { entry } = aimed;
-  if (responses.some((r) => r.status === 0)) return verifyDelivered(ehr, entry);
-  const bad = responses.find((r) => r.status < 200 || r.status > 299);
-  if (bad) return resolveRefusal(ehr, aimed, classifyHttpStatus(bad.status, null, ''));
-  const location = responses[0] ? parseLocation(responses[0], entry.resourceType) : null;
+  const { entry } = write;
+  if (responses.some(({ status }) => status === 0)) return verifyDelivered(ehr, entry);
+  const refused = responses.find(({ status }) => status < 200 || status > 299);
+  if (refused) return resolveRefusal(ehr, write, classifyHttpStatus(refused.status, null, ''));
+  const location = responses[0] ? readResponseLocation(responses[0], entry.resourceType) : null;
   if (location) return { entry, delivered: true, location };
-  const sight = await readCurrentState(ehr, entry);
-  return { entry, delivered: true, location: sight.kind === 'same' ? sight.location : null };
+  const current = await readCurrentState(ehr, entry);
+  return { entry, delivered: true, location: current.kind === 'delivered' ? current.location : null };
 }
 
-/** Refusals of the caller or of the kind of call: sending the entries one by one would meet the same. */
+/** Refusals of the caller or of the kind of call: sending the entries one by one would be refused too. */
 const CALLER_REFUSED_STATUSES = new Set([403, 405, 415, 501]);
 
-function mayBeCausedByOneEntry({ recovery, status }: EhrFailure): boolean {
+function mayBeCausedByOneEntry({ recovery, status }: DeliveryFailure): boolean {
   return status === 409 || (recovery === 'refuse' && !CALLER_REFUSED_STATUSES.has(status ?? 0));
 }
 
-async function sendTransaction(ehr: Ehr, all: readonly PendingWrite[]): Promise<readonly DeliveryOutcome[]> {
-  const answer = await ehr.sendTransaction(buildTransaction(all));
-  if (!answer.ok) {
-    const { failure: trouble } = answer;
-    const [only, ...others] = all;
-    if (only && others.length === 0) return [await resolveRefusal(ehr, only, trouble)];
-    if (mayBeCausedByOneEntry(trouble)) return sendOneByOne(ehr, all);
-    return all.map(({ entry }) => createFailedOutcome(entry, trouble));
+async function sendTransaction(
+  ehr: Ehr,
+  writes: readonly PendingWrite[],
+): Promise<readonly DeliveryOutcome[]> {
+  const result = await ehr.sendTransaction(buildTransaction(writes));
+  if (!result.ok) {
+    const { failure } = result;
+    const [onlyWrite, ...others] = writes;
+    if (onlyWrite && others.length === 0) return [await resolveRefusal(ehr, onlyWrite, failure)];
+    if (mayBeCausedByOneEntry(failure)) return sendOneByOne(ehr, writes);
+    return writes.map(({ entry }) => createFailedOutcome(entry, failure));
   }
   const responses = matchResponses(
-    all.map(({ entry }) => entry),
-    answer.value.entries,
+    writes.map(({ entry }) => entry),
+    result.value.entries,
   );
   const outcomes: DeliveryOutcome[] = [];
-  for (const [i, aimed] of all.entries()) {
-    const own = responses?.[i];
-    outcomes.push(own ? await resolveOutcome(ehr, aimed, own) : await verifyDelivered(ehr, aimed.entry));
+  for (const [index, write] of writes.entries()) {
+    const ownResponses = responses?.[index];
+    outcomes.push(
+      ownResponses ? await resolveOutcome(ehr, write, ownResponses) : await verifyDelivered(ehr, write.entry),
+    );
   }
   return outcomes;
 }
 
-/** The EHR does not answer now; a conflict is about one entry. */
-function isUnavailable({ recovery, status }: EhrFailure): boolean {
+/** Whether the EHR does not answer now; a conflict concerns one entry only. */
+function isUnavailable({ recovery, status }: DeliveryFailure): boolean {
   return recovery === 'retry' && !VERSION_CONFLICT_STATUSES.has(status ?? 0);
 }
 
-/** A transaction was refused as a whole, without effect: each entry alone, so that one bad entry holds up no other. */
-async function sendOneByOne(ehr: Ehr, all: readonly PendingWrite[]): Promise<readonly DeliveryOutcome[]> {
+/**
+ * Sends each entry alone after a transaction was refused as a whole, without effect, so that one faulty entry does not
+ * hold up the others. Once the EHR stops answering, the rest is not tried.
+ */
+async function sendOneByOne(ehr: Ehr, writes: readonly PendingWrite[]): Promise<readonly DeliveryOutcome[]> {
   const outcomes: DeliveryOutcome[] = [];
-  for (const aimed of all) {
+  for (const write of writes) {
     const last = outcomes.at(-1);
-    const down = last && !last.delivered && isUnavailable(last.failure) ? last.failure : null;
-    if (down) outcomes.push(createFailedOutcome(aimed.entry, { ...down, effect: 'none' }));
-    else outcomes.push(...(await sendTransaction(ehr, [aimed])));
+    const outage = last && !last.delivered && isUnavailable(last.failure) ? last.failure : null;
+    if (outage) outcomes.push(createFailedOutcome(write.entry, { ...outage, effect: 'none' }));
+    else outcomes.push(...(await sendTransaction(ehr, [write])));
   }
   return outcomes;
 }
 
-/** What to send, where something is to be sent; else what became of it. */
-function planWrite(entry: OutboxEntry, sight: CurrentState): PendingWrite | DeliveryOutcome {
-  switch (sight.kind) {
-    case 'same':
-      return { entry, delivered: true, location: sight.location };
-    case 'open':
+/** Decides what to send for an entry; where nothing is to be sent, the outcome. */
+function planWrite(entry: OutboxEntry, current: CurrentState): PendingWrite | DeliveryOutcome {
+  switch (current.kind) {
+    case 'delivered':
+      return { entry, delivered: true, location: current.location };
+    case 'unversioned':
       return { entry, replaces: null };
     case 'own':
-      return { entry, replaces: sight.location };
-    case 'trouble':
-      return createFailedOutcome(entry, sight.failure, sight.conflictLocation);
+      return { entry, replaces: current.location };
+    case 'blocked':
+      return createFailedOutcome(entry, current.failure, current.conflictLocation);
   }
 }
 
 /**
- * Brings the EHR what it is owed, once. Where the EHR may hold something of ours it is looked at first: what is held as
- * owed counts as delivered, so that its Provenance is not written twice, and what somebody else changed stays as it is.
+ * Makes one attempt to deliver entries of one subject to one EHR. Where the EHR may hold something of ours, it is read
+ * first: content that is there already counts as delivered, so that its Provenance is not written twice, and what
+ * somebody else changed stays as it is. Where the EHR does not answer, nothing is sent before it can be read.
  */
 export async function sendEntries(
   ehr: Ehr,
@@ -142,17 +166,15 @@ export async function sendEntries(
 ): Promise<readonly DeliveryOutcome[]> {
   const outcomes: DeliveryOutcome[] = [];
   const unsent: PendingWrite[] = [];
-  for (const [i, entry] of entries.entries()) {
-    const next = planWrite(
-      entry,
-      entry.handedOut > 0 ? await readCurrentState(ehr, entry) : { kind: 'open' },
-    );
-    if ('replaces' in next) unsent.push(next);
-    else if (next.delivered || next.failure.recovery === 'refuse') outcomes.push(next);
+  for (const [index, entry] of entries.entries()) {
+    const current: CurrentState =
+      entry.handedOut > 0 ? await readCurrentState(ehr, entry) : { kind: 'unversioned' };
+    const plan = planWrite(entry, current);
+    if ('replaces' in plan) unsent.push(plan);
+    else if (plan.delivered || plan.failure.recovery === 'refuse') outcomes.push(plan);
     else {
-      // The EHR does not answer now: nothing is sent before it can be asked.
-      const rest = [...unsent.map((aimed) => aimed.entry), ...entries.slice(i)];
-      return [...outcomes, ...rest.map((waiting) => createFailedOutcome(waiting, next.failure))];
+      const waiting = [...unsent.map((write) => write.entry), ...entries.slice(index)];
+      return [...outcomes, ...waiting.map((unsentEntry) => createFailedOutcome(unsentEntry, plan.failure))];
     }
   }
   return unsent.length > 0 ? [...outcomes, ...(await sendTransaction(ehr, unsent))] : outcomes;

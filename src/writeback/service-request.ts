@@ -1,8 +1,9 @@
 import { buildCodeSystemUrl, CANONICAL_BASE, UCUM_SYSTEM } from '../fhir/canonical-urls.ts';
 import { buildWriteBackMeta } from '../fhir/profiles/write-back-profiles.ts';
-import type { InfusionProposal, SubjectAssessment } from '../trial/assessment.ts';
+import type { JsonObject } from '../fhir/resource.ts';
+import type { Assessment, InfusionProposal, SubjectAssessment } from '../trial/assessment.ts';
 import { formatAssessmentToken } from './assessment-observation.ts';
-import type { JsonObject, WritebackContext } from './outgoing-resource.ts';
+import type { WritebackContext } from './outgoing-resource.ts';
 import {
   buildPatientReference,
   buildSoftwareReference,
@@ -11,51 +12,59 @@ import {
   toFhirIdentifier,
 } from './references.ts';
 
-export const PROPOSAL_SYSTEM = `${CANONICAL_BASE}/sid/proposal`;
+const PROPOSAL_SYSTEM = `${CANONICAL_BASE}/sid/proposal`;
 
-export function formatProposalToken(p: InfusionProposal): string {
-  return `${PROPOSAL_SYSTEM}|${p.study}.${p.subject}.${p.visit}.${p.kind}`;
+/** Formats the proposal's business identifier as `system|value`. */
+export function formatProposalToken({ study, subject, visit, kind }: InfusionProposal): string {
+  return `${PROPOSAL_SYSTEM}|${study}.${subject}.${visit}.${kind}`;
 }
 
-/** The response that earned the proposal, by business identifier: its id in the EHR is not known before delivery. */
-function buildReasonReferences(p: InfusionProposal, judgement: SubjectAssessment): readonly JsonObject[] {
-  return judgement.assessments
-    .filter((a) => a.kind === 'response-at-visit' && a.visit === p.visit && a.scope === 'overall')
-    .filter((a) => a.value.kind === 'class' && (a.value.class === 'CR' || a.value.class === 'PR'))
-    .map((a) => ({ type: 'Observation', identifier: toFhirIdentifier(formatAssessmentToken(a)) }));
+const isResponse = ({ value }: Assessment): boolean =>
+  value.kind === 'class' && (value.class === 'CR' || value.class === 'PR');
+
+/** Refers to the response behind the proposal by business identifier: its id in the EHR is unknown before delivery. */
+function buildReasonReferences(
+  { visit }: InfusionProposal,
+  { assessments }: SubjectAssessment,
+): readonly JsonObject[] {
+  return assessments
+    .filter((assessment) => assessment.kind === 'response-at-visit' && assessment.scope === 'overall')
+    .filter((assessment) => assessment.visit === visit && isResponse(assessment))
+    .map((assessment) => ({
+      type: 'Observation',
+      identifier: toFhirIdentifier(formatAssessmentToken(assessment)),
+    }));
 }
 
 /**
- * A proposal of the protocol as an R4 ServiceRequest with intent `proposal`, without status and `authoredOn`. It orders
- * nothing: a clinician decides. `quantity` is the number of infusions proposed.
+ * Builds a proposal of the protocol as an R4 ServiceRequest with intent `proposal`, without status and `authoredOn`. It
+ * orders nothing: a clinician decides. `quantityQuantity` is the number of infusions proposed.
  */
 export function buildServiceRequest(
-  p: InfusionProposal,
-  judgement: SubjectAssessment,
+  proposal: InfusionProposal,
+  subjectAssessment: SubjectAssessment,
   context: WritebackContext,
 ): JsonObject {
-  const reasonReference = buildReasonReferences(p, judgement);
-  const what = { system: buildCodeSystemUrl('proposal'), code: p.kind, display: 'Continue infusions' };
+  const { kind, infusions, day, evidence, reason } = proposal;
+  const reasonReference = buildReasonReferences(proposal, subjectAssessment);
+  const coding = { system: buildCodeSystemUrl('proposal'), code: kind, display: 'Continue infusions' };
   return {
     resourceType: 'ServiceRequest',
     meta: buildWriteBackMeta('ServiceRequest'),
-    identifier: [toFhirIdentifier(formatProposalToken(p))],
+    identifier: [toFhirIdentifier(formatProposalToken(proposal))],
     intent: 'proposal',
-    code: { coding: [what], text: `Infusions ${p.infusions.join(', ')} of the study's cell product` },
+    code: { coding: [coding], text: `Infusions ${infusions.join(', ')} of the study's cell product` },
     quantityQuantity: {
-      value: p.infusions.length,
+      value: infusions.length,
       unit: 'infusions',
       system: UCUM_SYSTEM,
       code: '{infusion}',
     },
     subject: buildPatientReference(context.patient),
-    occurrenceDateTime: p.day,
+    occurrenceDateTime: day,
     requester: buildSoftwareReference(context.softwareVersion),
     ...(reasonReference.length > 0 ? { reasonReference } : {}),
-    supportingInfo: [
-      buildStudyReference(context.study),
-      ...buildSourceReferences(p.evidence, context, false),
-    ],
-    note: [{ text: p.reason }],
+    supportingInfo: [buildStudyReference(context.study), ...buildSourceReferences(evidence, context, false)],
+    note: [{ text: reason }],
   };
 }

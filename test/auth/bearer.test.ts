@@ -7,7 +7,7 @@ const buildClient = (site: string, name: string, token: string) => ({
   tokenSha256: hashSha256(token),
 });
 
-test('a token admits its client, for its one site', () => {
+test('a token authenticates its client, for its one site', () => {
   const authenticate = createBearerAuthenticator([
     buildClient('site-1', 'a', 'one'),
     buildClient('site-2', 'b', 'two'),
@@ -28,11 +28,11 @@ test.each([
   'Basic one',
   `Bearer ${hashSha256('one')}`,
   `Bearer ${'x'.repeat(10_000)}`,
-])('%s admits nobody', (header) => {
+])('%s authenticates nobody', (header) => {
   expect(createBearerAuthenticator([buildClient('site-1', 'a', 'one')])(header)).toBeNull();
 });
 
-test('nobody is admitted without clients, nor by a digest that is none, nor by the empty token', () => {
+test('nobody is authenticated without clients, by a malformed digest, or by the empty token', () => {
   expect(createBearerAuthenticator([])('Bearer one')).toBeNull();
   const broken = { site: 's', client: 'c', tokenSha256: '' };
   expect(createBearerAuthenticator([broken])('Bearer one')).toBeNull();
@@ -40,7 +40,7 @@ test('nobody is admitted without clients, nor by a digest that is none, nor by t
   expect(createBearerAuthenticator([buildClient('s', 'c', '')])(undefined)).toBeNull();
 });
 
-test('--dev adds one client, of site dev', () => {
+test('--dev adds one client at site dev', () => {
   const sites = { 'site-1': { clients: [{ client: 'a', tokenSha256: hashSha256('one') }] } };
   const without = createBearerAuthenticator(listClients({ sites, devToken: null }));
   const dev = createBearerAuthenticator(listClients({ sites, devToken: 'mine' }));

@@ -93,7 +93,7 @@ describe('enroll', () => {
     expect(err).toContain(`${file}:3: patient: write system|value or Patient/id`);
     expect(err).toContain(`${file}:3: consentedOn: write a day that exists`);
     expect(err).toContain(`${file}:5: enrolledOn:`);
-    expect(err).toContain(`${file}:5: subject: keep one: line 2 says the same`);
+    expect(err).toContain(`${file}:5: subject: keep one: line 2 has the same value`);
     const listed = JSON.parse((await runInFolder(testFolder, ['assess', '--json'])).out);
     expect(listed.map((each: { subject: string }) => each.subject)).toEqual(['T-1']);
   });
@@ -237,7 +237,7 @@ describe('map', () => {
     expect(out).toMatch(
       /value_unit +10\*3\/uL +Observation\.valueQuantity\.unit +value\.ofType\(Quantity\)\.unit/,
     );
-    expect(out).toContain('gives lab: platelets 24.0 (final), from 24.0 10*3/uL × 1 = 24.0 10*9/L');
+    expect(out).toContain('yields lab: platelets 24.0 (final), from 24.0 10*3/uL × 1 = 24.0 10*9/L');
     const [{ trace }] = JSON.parse((await runInFolder(testFolder, ['map', file, '--trace', '--json'])).out);
     expect(trace[0].cells).toContainEqual({
       column: 'code_codes',
@@ -260,7 +260,7 @@ describe('map', () => {
 
   test('--diff of the mappings in force finds nothing, of a folder that is none is refused', async () => {
     const { out } = await runInFolder(testFolder, ['map', '--diff', 'mappings']);
-    expect(out).toContain('0 resources would say something else');
+    expect(out).toContain('0 resources would yield different facts');
     expect((await runInFolder(testFolder, ['map', '--diff', `${testFolder.path}/nowhere`])).code).toBe(1);
   });
 
@@ -287,7 +287,7 @@ describe('what is asked of the store', () => {
     expect(await assess('--as-of', '2026-02-30')).toMatchObject({ code: 2 });
     expect(await assess('--as-of', '2999-01-01')).toMatchObject({ code: 2 });
     expect((await assess('--diff', 'no-set')).err).toContain('bsh-saa');
-    expect((await assess('--diff', 'bsh-saa@0.0.1')).err).toContain('Name the file of that version');
+    expect((await assess('--diff', 'bsh-saa@0.0.1')).err).toContain('[criteria/unknown]');
     expect(await assess('--diff', 'nih-saa', '--criteria', 'nih-saa')).toMatchObject({ code: 2 });
     const diff = JSON.parse((await assess('--diff', 'nih-saa@1.0.0')).out);
     expect(diff).toMatchObject({ subjects: 1, flips: [], counts: {} });

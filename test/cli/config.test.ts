@@ -59,6 +59,7 @@ test('sites, clients and EHRs; a token may stand in a file of its own', () => {
       ehr: { base: 'https://ehr.example/fhir', bearerTokenFile: 'token' },
     },
     'site-2': {},
+    'site-3': { ehr: { base: 'http://ehr.example/fhir', plainHttp: true } },
   };
   const config = loadConfig(
     { config: testFolder.writeFile('sites.json', JSON.stringify({ sites })) },
@@ -67,9 +68,10 @@ test('sites, clients and EHRs; a token may stand in a file of its own', () => {
   );
   expect(config.sites['site-1']).toMatchObject({
     timeZone: 'Asia/Shanghai',
-    ehr: { base: 'https://ehr.example/fhir', bearerToken: 'secret', pauseWrites: false },
+    ehr: { base: 'https://ehr.example/fhir', bearerToken: 'secret', plainHttp: false, pauseWrites: false },
   });
   expect(config.sites['site-2']).toEqual({ timeZone: null, clients: [], ehr: null });
+  expect(config.sites['site-3']?.ehr).toMatchObject({ bearerToken: null, plainHttp: true });
   expect(Object.isFrozen(config.sites['site-1']?.clients)).toBe(true);
 });
 
@@ -116,7 +118,7 @@ describe('what is wrong is named with file, place and fix', () => {
   });
 
   test.each(['', 'x', '1.5', '-1'])('port %j on the command line', (port) => {
-    expect(() => loadConfig({ port }, {}, testFolder.path)).toThrow('configuration is wrong');
+    expect(() => loadConfig({ port }, {}, testFolder.path)).toThrow('configuration is not valid');
   });
 });
 

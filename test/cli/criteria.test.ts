@@ -49,7 +49,7 @@ test('who uses a set, how far its sources were seen, and that an undefined one g
   const { out } = await runCriteria('criteria', 'bsh-saa');
   expect(out).toContain('Used by msc-aa: overall for SAA, VSAA, unknown.');
   expect(out).toContain('(own knowledge, not seen in print)');
-  expect((await runCriteria('criteria', 'pang-2017')).out).toContain('so it gives NE always');
+  expect((await runCriteria('criteria', 'pang-2017')).out).toContain('so every class is NE');
 });
 
 test('the list, as JSON too; a set that is not there is told with those that are', async () => {

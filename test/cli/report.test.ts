@@ -42,7 +42,7 @@ test('what is held back is said under the figures, and what it could do to survi
     ).code,
   ).toBe(0);
   const said = await readNotCounted();
-  expect(said).toMatch(/^1 open work item .* 1 resource waits now \(unparseable-value 1\)/);
+  expect(said).toMatch(/^1 resource held by 1 open work item at these sites \(unparseable-value 1\)/);
   expect(said).toContain('1 subject reported dead without a day');
   expect(said).toContain('as few as 1/2 may be alive (T-1)');
   const { alive, openWork } = JSON.parse((await runInFolder(testFolder, ['report', '--json'])).out);

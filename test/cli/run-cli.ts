@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runCli } from '../../src/cli/run.ts';
 import { loadConfig } from '../../src/config.ts';
+import { checkLibrary } from '../../src/service/check-library.ts';
 import { listCriteriaSets } from '../../src/service/criteria-sets.ts';
-import { checkLibrary, openService } from '../../src/service.ts';
+import { openService } from '../../src/service.ts';
 
 /** A folder of its own for one test file: the store and whatever files the test writes. */
 export interface TestFolder {

@@ -16,25 +16,25 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** As better-sqlite3 throws it out of a statement or a commit. */
+/** Rejects as better-sqlite3 throws from a statement or a commit. */
 const rejectWith = (code: string) => () =>
   Promise.reject(Object.assign(new Error('disk I/O error'), { code }));
-const putNote = () => store.transaction((tx) => tx.sharedValues.put('n', '1'));
+const putSharedValue = () => store.transaction((tx) => tx.sharedValues.put('n', '1'));
 const STORE_UNUSABLE = expect.objectContaining({ code: 'store/unusable' });
 
 test.each(['SQLITE_IOERR_FSYNC', 'SQLITE_IOERR_WRITE', 'SQLITE_CORRUPT'])(
-  'after %s nothing is acknowledged any more until a new start',
+  'after %s nothing is committed any more until a restart',
   async (code) => {
     await expect(store.transaction(rejectWith(code))).rejects.toEqual(STORE_UNUSABLE);
-    await expect(putNote()).rejects.toEqual(STORE_UNUSABLE);
+    await expect(putSharedValue()).rejects.toEqual(STORE_UNUSABLE);
     await expect(store.verifyWritable()).rejects.toEqual(STORE_UNUSABLE);
     await store.close();
     store = openSqliteStore(join(folder, 'store.db'));
-    await putNote();
+    await putSharedValue();
   },
 );
 
-test('a full disk may have room again', async () => {
+test('a full disk may have free space again', async () => {
   await expect(store.transaction(rejectWith('SQLITE_FULL'))).rejects.toEqual(STORE_UNUSABLE);
-  await putNote();
+  await putSharedValue();
 });

@@ -6,7 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { MIGRATIONS } from '../../src/store/sqlite/migrations.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 
-test('what was stored before names had meanings is found by its names, in both studies', async () => {
+test('resources stored before identifier links existed are found by their identifiers, in both studies', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'migration-'));
   const file = join(folder, 'store.db');
   const old = new Sqlite(file);
@@ -48,13 +48,13 @@ test('what was stored before names had meanings is found by its names, in both s
     INSERT INTO resource_identifier VALUES ('s', 'Patient', 'urn:mrn|1', 'p1');`);
   old.close();
   const store = openSqliteStore(file);
-  const named = async (name: string) =>
-    (await store.read((tx) => tx.inbox.listReferrers('s', name))).map(({ id }) => id);
-  expect(await named('Patient/p1')).toEqual(['absolute', 'relative', 'uuid', 'p1']);
-  expect(await named('urn:mrn|1')).toEqual(['contained', 'p1', 'numbered']);
-  expect([await named('Patient/p2'), await named('Patient/p3')]).toEqual([['p1'], []]);
-  const meant = await store.read((tx) => tx.subjects.findByIdentifiers('s', ['Patient/p1']));
-  expect(meant.map(({ subject }) => subject)).toEqual(['S1', 'Z1']);
+  const listReferrerIds = async (identifier: string) =>
+    (await store.read((tx) => tx.inbox.listReferrers('s', identifier))).map(({ id }) => id);
+  expect(await listReferrerIds('Patient/p1')).toEqual(['absolute', 'relative', 'uuid', 'p1']);
+  expect(await listReferrerIds('urn:mrn|1')).toEqual(['contained', 'p1', 'numbered']);
+  expect([await listReferrerIds('Patient/p2'), await listReferrerIds('Patient/p3')]).toEqual([['p1'], []]);
+  const subjects = await store.read((tx) => tx.subjects.findByIdentifiers('s', ['Patient/p1']));
+  expect(subjects.map(({ subject }) => subject)).toEqual(['S1', 'Z1']);
   expect(await store.read((tx) => tx.subjects.patients('a', 'S1'))).toEqual(['Patient/p1', 'urn:mrn|1']);
   expect(await store.read((tx) => tx.subjects.listEnrolmentIdentifiersFor('a', 'S1'))).toEqual([
     'Patient/p1',
@@ -63,7 +63,37 @@ test('what was stored before names had meanings is found by its names, in both s
   rmSync(folder, { recursive: true });
 });
 
-test('a database of the first shape is opened: what it holds was sent as R4', async () => {
+test('an outbox whose failures ended in "failing since" has the instant in its own column', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'migration-'));
+  const file = join(folder, 'store.db');
+  const old = new Sqlite(file);
+  const before = MIGRATIONS.findIndex((step) => step.includes('ADD COLUMN failing_since'));
+  for (const step of MIGRATIONS.slice(0, before)) old.exec(step);
+  old.pragma(`user_version = ${before}`);
+  const insert = old.prepare(`INSERT INTO outbox
+    (site, identifier, study, subject, type, resource, generation, state, attempts, next_attempt_at, last_error, owed_at)
+    VALUES ('s', ?, 'st', 'S1', 'Observation', '{}', 1, ?, ?, '', ?, '')`);
+  const since = '2026-06-02T08:00:00.000Z';
+  insert.run('i|failing', 'pending', 2, `HTTP 503 (exception); failing since ${since}`);
+  insert.run('i|given-up', 'dead', 9, `HTTP 503; failing since ${since}: given up after a week`);
+  insert.run('i|tried-again', 'pending', 0, `HTTP 503; failing since ${since}`);
+  insert.run('i|refused', 'dead', 1, 'HTTP 422');
+  insert.run('i|sent', 'delivered', 0, null);
+  old.close();
+  const store = openSqliteStore(file);
+  const entries = await store.read((tx) => tx.outbox.list({}));
+  expect(entries.map((e) => [e.identifier, e.lastError, e.failingSince, e.failureCode])).toEqual([
+    ['i|failing', 'HTTP 503 (exception)', since, null],
+    ['i|given-up', 'HTTP 503: given up after a week', since, null],
+    ['i|refused', 'HTTP 422', null, null],
+    ['i|sent', null, null, null],
+    ['i|tried-again', 'HTTP 503', null, null],
+  ]);
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('a database of the first schema is opened: its resources were sent as R4', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'migration-'));
   const file = join(folder, 'store.db');
   const old = new Sqlite(file);

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import type { ResourceVersion, Store, StoreTransaction } from '../../src/store/store.ts';
+import type { OutboxFailure, ResourceVersion, Store, StoreTransaction } from '../../src/store/store.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
 
-/** What every store must do; a second database is one more line here. */
+/** The databases that must behave as this contract requires; a second one is one more line. */
 const STORES: [string, (folder: string) => Store][] = [
   ['sqlite', (folder) => openSqliteStore(join(folder, 'store.db'))],
 ];
@@ -44,7 +44,7 @@ const buildLabFact = (factKey: string, id: string, day = '2026-03-01'): LabFact 
   original: { code: 'x', value: '1.50', unit: 'u', conversion: null },
 });
 
-const buildOwed = (identifier: string, resource: string, subject = 'S1') => ({
+const buildEntry = (identifier: string, resource: string, subject = 'S1') => ({
   site: 's',
   study: 'st',
   subject,
@@ -52,6 +52,13 @@ const buildOwed = (identifier: string, resource: string, subject = 'S1') => ({
   resourceType: 'Observation',
   resource,
   provenance: null,
+});
+
+const buildFailure = (next: OutboxFailure['next']): OutboxFailure => ({
+  code: 'unavailable',
+  message: 'HTTP 503',
+  failingSince: NOW,
+  next,
 });
 
 const NEED = {
@@ -78,7 +85,7 @@ describe.each(STORES)('%s', (_name, open) => {
     rmSync(folder, { recursive: true });
   });
 
-  test('a transaction that fails leaves nothing, and the next one works', async () => {
+  test('a transaction that fails stores nothing, and the next one works', async () => {
     const failing = tx(async (t) => {
       await t.inbox.addVersion(buildVersion('{}'), { identifiers: [], references: [] }, true);
       throw new Error('stop');
@@ -94,21 +101,21 @@ describe.each(STORES)('%s', (_name, open) => {
     expect((await tx((t) => t.inbox.getCurrent(RESOURCE_KEY)))?.body).toBe('3');
   });
 
-  test('who reads sees what was committed, waits for no writer, and cannot write', async () => {
+  test('a reader sees what was committed, waits for no writer, and cannot write', async () => {
     const add = (t: StoreTransaction) =>
       t.inbox.addVersion(buildVersion('a'), { identifiers: [], references: [] }, true);
     await tx(add);
-    let seen: string | null | undefined;
+    let readBody: string | null | undefined;
     await tx(async (t) => {
       await t.inbox.addVersion(buildVersion('b'), { identifiers: [], references: [] }, true);
-      seen = (await store.read((r) => r.inbox.getCurrent(RESOURCE_KEY)))?.body;
+      readBody = (await store.read((r) => r.inbox.getCurrent(RESOURCE_KEY)))?.body;
     });
-    expect(seen).toBe('a');
+    expect(readBody).toBe('a');
     expect((await store.read((r) => r.inbox.getCurrent(RESOURCE_KEY)))?.body).toBe('b');
     await expect(store.read(add)).rejects.toThrow();
   });
 
-  test('of pieces of work that come together, the one that fails harms no other', async () => {
+  test('when several transactions are committed together, one that fails does not affect the others', async () => {
     const add = (body: string, fail = false) =>
       tx(async (t) => {
         const n = await t.inbox.addVersion(
@@ -138,7 +145,7 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await tx((t) => t.inbox.findIdsByIdentifier('s', 'Observation', 'i|1'))).toEqual(['o1']);
   });
 
-  test('an older version becomes history and leaves identifiers and references alone', async () => {
+  test('an older version becomes history and does not change identifiers and references', async () => {
     await tx((t) =>
       t.inbox.addVersion(
         buildVersion('new', '2'),
@@ -153,7 +160,7 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await tx((t) => t.inbox.listReferrers('s', 'Medication/m'))).toEqual([RESOURCE_KEY]);
   });
 
-  test('every version is there as it was received, history and deletions included; another site has none', async () => {
+  test('every version is listed as it was received, history and deletions included; another site has none', async () => {
     const at = (receivedAt: string, body: string | null) => ({ ...buildVersion(body), receivedAt });
     const nothing = { identifiers: [], references: [] };
     await tx((t) => t.inbox.addVersion(at(NOW, 'a'), nothing, true));
@@ -166,26 +173,35 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await bodies('other', '2027')).toEqual([]);
   });
 
-  test('what enrolments call a subject is told apart from what names mean', async () => {
-    const one = { study: 'st', subject: 'S1' };
-    const day = { enrolledOn: '2026-01-01', consentedOn: '2026-01-01', status: 'on-study' } as const;
-    await tx((t) => t.subjects.put({ ...one, site: 's', ...day }));
+  test('the identifiers that enrolments state are kept apart from what identifiers mean', async () => {
+    const subjectKey = { study: 'st', subject: 'S1' };
+    const dates = { enrolledOn: '2026-01-01', consentedOn: '2026-01-01', status: 'on-study' } as const;
+    await tx((t) => t.subjects.put({ ...subjectKey, site: 's', ...dates }));
     for (const source of ['enrolment-file', 'ResearchSubject/r'])
       await tx((t) => t.subjects.addEnrolmentIdentifier('s', 'mrn|1', 'st', 'S1', source));
-    expect(await tx((t) => t.subjects.listEnrolmentIdentifiers('s'))).toEqual([{ name: 'mrn|1', ...one }]);
+    expect(await tx((t) => t.subjects.listEnrolmentIdentifiers('s'))).toEqual([
+      { name: 'mrn|1', ...subjectKey },
+    ]);
     expect(await tx((t) => t.subjects.listEnrolmentIdentifiers('s', ['mrn|2']))).toEqual([]);
     expect(await tx((t) => t.subjects.listEnrolmentIdentifiers('other'))).toEqual([]);
     expect(await tx((t) => t.subjects.listEnrolmentIdentifiersFor('st', 'S1'))).toEqual(['mrn|1']);
     expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|1']))).toEqual([]);
-    const names = ['mrn|1', 'Patient/a', 'Patient/b', 'mrn|0'];
-    const meanings = names.map((name) => {
-      return { ...one, name, isHis: name !== 'mrn|0', isRetired: name === 'Patient/a' };
+    const identifiers = ['mrn|1', 'Patient/a', 'Patient/b', 'mrn|0'];
+    const links = identifiers.map((identifier) => {
+      return {
+        ...subjectKey,
+        identifier,
+        isCurrent: identifier !== 'mrn|0',
+        isReplaced: identifier === 'Patient/a',
+      };
     });
-    await tx((t) => t.subjects.replaceIdentifierLinks('s', names, meanings));
-    expect(await tx((t) => t.subjects.meanings('s', names))).toEqual(expect.arrayContaining(meanings));
-    expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|1', 'Patient/a']))).toMatchObject([one]);
+    await tx((t) => t.subjects.replaceIdentifierLinks('s', identifiers, links));
+    expect(await tx((t) => t.subjects.meanings('s', identifiers))).toEqual(expect.arrayContaining(links));
+    expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|1', 'Patient/a']))).toMatchObject([
+      subjectKey,
+    ]);
     expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|0']))).toEqual([]);
-    // By which name he is referred to: a Patient, and one that no other has replaced.
+    // The subject is referred to by the first: a Patient that no other has replaced.
     expect(await tx((t) => t.subjects.patients('st', 'S1'))).toEqual([
       'Patient/b',
       'Patient/a',
@@ -194,10 +210,10 @@ describe.each(STORES)('%s', (_name, open) => {
     ]);
     await tx((t) => t.subjects.replaceIdentifierLinks('s', ['mrn|1'], []));
     expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|1']))).toEqual([]);
-    expect(await tx((t) => t.subjects.findByIdentifiers('s', ['Patient/b']))).toMatchObject([one]);
+    expect(await tx((t) => t.subjects.findByIdentifiers('s', ['Patient/b']))).toMatchObject([subjectKey]);
   });
 
-  test('what came since the version in force took no effect', async () => {
+  test('versions that arrived after the current one without replacing it are listed', async () => {
     const nothing = { identifiers: [], references: [] };
     for (const [body, inForce] of [
       ['a', true],
@@ -214,22 +230,23 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await tx((t) => t.inbox.listAfterCurrent({ ...RESOURCE_KEY, id: 'other' }))).toEqual([]);
   });
 
-  test('statements with one key are one fact with both sources; it lives while one of them does', async () => {
+  test('a fact that two resources state is listed for each, until the resource states it no more', async () => {
     const other = { ...RESOURCE_KEY, id: 'o2' };
     await tx((t) => t.facts.replaceForResource(RESOURCE_KEY, 'st', 'S1', [buildLabFact('k', 'o1')]));
     await tx((t) => t.facts.replaceForResource(other, 'st', 'S1', [buildLabFact('k', 'o2')]));
-    const [fact, ...rest] = await tx((t) => t.facts.listForSubject('st', 'S1'));
-    expect(rest).toEqual([]);
-    expect(fact?.sources.map((s) => s.id)).toEqual(['o1', 'o2']);
+    const listSources = async () =>
+      (await tx((t) => t.facts.listForSubject('st', 'S1'))).map(({ key, sources: [{ id }] }) => [key, id]);
+    expect(await listSources()).toEqual([
+      ['k', 'o1'],
+      ['k', 'o2'],
+    ]);
     expect(await tx((t) => t.facts.listSubjects(RESOURCE_KEY))).toEqual([{ study: 'st', subject: 'S1' }]);
     expect(await tx((t) => t.facts.listResources('st', 'S1'))).toEqual([RESOURCE_KEY, other]);
     await tx((t) => t.facts.replaceForResource(RESOURCE_KEY, 'st', 'S1', []));
-    expect((await tx((t) => t.facts.listForSubject('st', 'S1')))[0]?.sources.map((s) => s.id)).toEqual([
-      'o2',
-    ]);
+    expect(await listSources()).toEqual([['k', 'o2']]);
   });
 
-  test('facts come by day', async () => {
+  test('facts are listed by day', async () => {
     const facts = [
       buildLabFact('b', 'o1', '2026-03-09'),
       buildLabFact('a', 'o1', '2026-03-10'),
@@ -262,7 +279,7 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await tx((t) => t.workItems.isRejected('other', 'unmapped-code', 'x|1'))).toBe(false);
   });
 
-  test('what a decision would be about, and what was decided, stay with the item', async () => {
+  test('an item keeps what a decision would map, and the decision', async () => {
     const about = { kind: 'unit', quantity: 'platelets', spelling: 'Kilo/uL' };
     const id = await tx((t) => t.workItems.hold({ ...NEED, about }, RESOURCE_KEY, NOW));
     expect(await tx((t) => t.workItems.get(id))).toMatchObject({
@@ -277,7 +294,7 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await tx((t) => t.workItems.waiting(null))).toEqual([RESOURCE_KEY]);
     const decision = { verdict: 'rejected', target: null, by: 'me', at: NOW, why: 'x' } as const;
     await tx((t) => t.workItems.reject(id, decision));
-    // It waits until it is stated again: a process may end in between.
+    // The resource waits until it is restated: a process may end in between.
     expect(await tx((t) => t.workItems.waiting(id))).toEqual([RESOURCE_KEY]);
     expect(await tx((t) => t.workItems.get(id))).toMatchObject({ decision, status: 'rejected' });
     await tx((t) => t.workItems.accept(id, { ...decision, verdict: 'accepted', target: 'u' }));
@@ -289,7 +306,7 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await tx((t) => t.workItems.get('none'))).toBeUndefined();
   });
 
-  test('the inbox in pages, without what is superseded or deleted; what each states', async () => {
+  test('the inbox is listed in pages, without superseded and deleted versions; facts are listed by resource', async () => {
     for (const id of ['a', 'b', 'c'])
       await tx((t) =>
         t.inbox.addVersion({ ...buildVersion('{}'), id }, { identifiers: [], references: [] }, true),
@@ -311,14 +328,14 @@ describe.each(STORES)('%s', (_name, open) => {
     ]);
   });
 
-  test('notes are kept by name', async () => {
+  test('shared values are stored by name', async () => {
     expect(await tx((t) => t.sharedValues.get('n'))).toBeNull();
     await tx((t) => t.sharedValues.put('n', '1'));
     await tx((t) => t.sharedValues.put('n', '2'));
     expect(await tx((t) => t.sharedValues.get('n'))).toBe('2');
   });
 
-  test('a mark that comes while a subject is judged survives the judging', async () => {
+  test('a mark that is set during a re-evaluation survives it', async () => {
     const subject = {
       study: 'st',
       subject: 'S1',
@@ -328,39 +345,39 @@ describe.each(STORES)('%s', (_name, open) => {
     };
     await tx((t) => t.subjects.put({ ...subject, status: 'on-study' }));
     await tx((t) => t.subjects.markForAssessment('st', 'S1'));
-    const [dirty] = await tx((t) => t.subjects.listDueForAssessment(10));
+    const [due] = await tx((t) => t.subjects.listDueForAssessment(10));
     await tx((t) => t.subjects.markForAssessment('st', 'S1'));
-    await tx((t) => t.subjects.clearAssessmentMark('st', 'S1', dirty?.mark ?? 0));
+    await tx((t) => t.subjects.clearAssessmentMark('st', 'S1', due?.mark ?? 0));
     expect(await tx((t) => t.subjects.listDueForAssessment(10))).toHaveLength(1);
-    await tx((t) => t.subjects.clearAssessmentMark('st', 'S1', (dirty?.mark ?? 0) + 1));
+    await tx((t) => t.subjects.clearAssessmentMark('st', 'S1', (due?.mark ?? 0) + 1));
     expect(await tx((t) => t.subjects.listDueForAssessment(10))).toEqual([]);
   });
 
-  test('an EHR is owed the latest content only, and equal content is no news', async () => {
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
+  test('only the latest content is handed out, and equal content is not new', async () => {
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'b'), NOW));
     expect(await tx((t) => t.outbox.takeDue(LATER, ['s'], 9))).toMatchObject([
       { resource: 'b', generation: 2 },
     ]);
   });
 
-  test('a delivery of yesterday’s content does not hide today’s', async () => {
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+  test('the delivery of older content does not hide newer content', async () => {
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'a'), NOW));
     const [sent] = await tx((t) => t.outbox.takeDue(LATER, ['s'], 9));
     if (!sent) throw new Error('nothing due');
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
-    await tx((t) => t.outbox.markDelivered(sent, 'Observation/9/_history/1', LATER));
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'b'), NOW));
+    await tx((t) => t.outbox.markDelivered(sent, 'Observation/9/_history/1'));
     expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({
       state: 'pending',
       location: 'Observation/9/_history/1',
     });
   });
 
-  test('a paused site is handed nothing, whatever it comes to be owed, until it is resumed', async () => {
+  test('nothing is handed out for a paused site, new entries included, until it is resumed', async () => {
     expect(await tx((t) => t.outbox.changeState('pending', 'paused', 's', NOW))).toBe(0);
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
-    await tx((t) => t.outbox.enqueue({ ...buildOwed('i|1', 'a'), site: 'other' }, NOW));
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.enqueue({ ...buildEntry('i|1', 'a'), site: 'other' }, NOW));
     expect(await tx((t) => t.outbox.hasDue(NOW, ['s']))).toBe(false);
     expect(await tx((t) => t.outbox.takeDue(NOW, ['s'], 9))).toEqual([]);
     expect(await tx((t) => t.outbox.hasDue(NOW, ['other']))).toBe(true);
@@ -371,9 +388,9 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await tx((t) => t.outbox.hasDue(NOW, ['s']))).toBe(true);
   });
 
-  test('all sites paused, one resumed: the others stay paused', async () => {
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
-    await tx((t) => t.outbox.enqueue({ ...buildOwed('i|1', 'a'), site: 'other' }, NOW));
+  test('when all sites are paused and one is resumed, the others stay paused', async () => {
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.enqueue({ ...buildEntry('i|1', 'a'), site: 'other' }, NOW));
     await tx((t) => t.outbox.changeState('pending', 'paused', null, NOW));
     expect(await tx((t) => t.outbox.hasDue(NOW, ['s', 'other']))).toBe(false);
     await tx((t) => t.outbox.changeState('paused', 'pending', 's', NOW));
@@ -381,76 +398,87 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await tx((t) => t.outbox.hasDue(NOW, ['other']))).toBe(false);
   });
 
-  test('what was never handed out can be forgotten, what was handed out cannot', async () => {
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+  test('an entry that was never handed out can be removed, others cannot', async () => {
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'a'), NOW));
     expect(await tx((t) => t.outbox.removeUnsent('s', 'i|1'))).toBe(true);
     expect(await tx((t) => t.outbox.get('s', 'i|1'))).toBeUndefined();
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'a'), NOW));
     expect(await tx((t) => t.outbox.takeDue(NOW, ['s'], 9))).toMatchObject([{ generation: 1, handedOut: 0 }]);
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'b'), NOW));
     expect(await tx((t) => t.outbox.removeUnsent('s', 'i|1'))).toBe(false);
     expect(await tx((t) => t.outbox.takeDue(NOW, ['s'], 9))).toMatchObject([{ generation: 2, handedOut: 1 }]);
     expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({ generation: 2, handedOut: 2 });
   });
 
-  test('what failed waits for its time, what is dead or paused is not due', async () => {
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
+  test('a failed entry is due at its next attempt; dead and paused entries are not due', async () => {
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'a'), NOW));
     const [entry] = await tx((t) => t.outbox.takeDue(NOW, ['s'], 9));
     if (!entry) throw new Error('nothing due');
-    await tx((t) => t.outbox.recordFailure(entry, '503', { at: LATER }, NOW));
+    await tx((t) => t.outbox.recordFailure(entry, buildFailure({ at: LATER })));
     expect(await tx((t) => t.outbox.takeDue(NOW, ['s'], 9))).toEqual([]);
     expect(await tx((t) => t.outbox.takeDue(LATER, ['s'], 9))).toMatchObject([
-      { attempts: 1, lastError: '503' },
+      { attempts: 1, lastError: 'HTTP 503', failureCode: 'unavailable', failingSince: NOW },
     ]);
     expect(await tx((t) => t.outbox.takeDue(LATER, ['other'], 9))).toEqual([]);
-    await tx((t) => t.outbox.recordFailure(entry, '400', 'dead', NOW));
+    await tx((t) => t.outbox.recordFailure(entry, buildFailure('dead')));
     expect(await tx((t) => t.outbox.takeDue(LATER, ['s'], 9))).toEqual([]);
     expect(await tx((t) => t.outbox.changeState('dead', 'pending', 's', NOW))).toBe(1);
+    expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({
+      attempts: 0,
+      lastError: 'HTTP 503',
+      failureCode: 'unavailable',
+      failingSince: null,
+    });
     expect(await tx((t) => t.outbox.changeState('pending', 'paused', null, NOW))).toBe(1);
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'b'), NOW));
     expect(await tx((t) => t.outbox.takeDue(LATER, ['s'], 9))).toEqual([]);
   });
 
-  test('it is kept what the EHR may hold: the last delivered, and all handed out since', async () => {
-    const said = async () => (await tx((t) => t.outbox.get('s', 'i|1')))?.said;
-    const hand = async () => {
+  test('the outbox keeps what the EHR may hold: the last content delivered, and all handed out since', async () => {
+    const listSaid = async () => (await tx((t) => t.outbox.get('s', 'i|1')))?.said;
+    const takeOne = async () => {
       const [entry] = await tx((t) => t.outbox.takeDue(LATER, ['s'], 9));
       if (!entry) throw new Error('nothing due');
       return entry;
     };
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
-    expect(await hand()).toMatchObject({ said: [] });
-    const again = await hand();
-    await tx((t) => t.outbox.recordFailure(again, '503', { at: LATER }, NOW));
-    expect(await said()).toEqual(['a']);
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
-    expect(await hand()).toMatchObject({ said: ['a'] });
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'c'), NOW));
-    const last = await hand();
-    expect(await said()).toEqual(['a', 'b', 'c']);
-    await tx((t) => t.outbox.markDelivered(last, 'Observation/1/_history/1', NOW));
-    expect(await said()).toEqual(['c']);
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'a'), NOW));
+    expect(await takeOne()).toMatchObject({ said: [] });
+    const again = await takeOne();
+    await tx((t) => t.outbox.recordFailure(again, buildFailure({ at: LATER })));
+    expect(await listSaid()).toEqual(['a']);
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'b'), NOW));
+    expect(await takeOne()).toMatchObject({ said: ['a'] });
+    await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'c'), NOW));
+    const last = await takeOne();
+    expect(await listSaid()).toEqual(['a', 'b', 'c']);
+    await tx((t) => t.outbox.markDelivered(last, 'Observation/1/_history/1'));
+    expect(await listSaid()).toEqual(['c']);
   });
 
   test.each([
     ['Observation/1/_history/4', 'Observation/1/_history/4'],
     [null, null],
-  ])('what somebody left in the EHR (%s) is written over when a person says so', async (seen, location) => {
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'a'), NOW));
-    const [entry] = await tx((t) => t.outbox.takeDue(NOW, ['s'], 9));
-    if (!entry) throw new Error('nothing due');
-    await tx((t) => t.outbox.markDelivered(entry, 'Observation/1/_history/1', NOW));
-    await tx((t) => t.outbox.enqueue(buildOwed('i|1', 'b'), NOW));
-    const [next] = await tx((t) => t.outbox.takeDue(NOW, ['s'], 9));
-    if (!next) throw new Error('nothing due');
-    expect(await tx((t) => t.outbox.overwrite('s', 'i|1', LATER))).toBe(false);
-    await tx((t) => t.outbox.recordFailure(next, 'changed', 'dead', NOW, seen));
-    expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({ location: 'Observation/1/_history/1' });
-    expect(await tx((t) => t.outbox.overwrite('s', 'i|1', LATER))).toBe(true);
-    expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({ state: 'pending', location });
-  });
+  ])(
+    'what somebody else left in the EHR (%s) is replaced only when an operator decides so',
+    async (conflictLocation, location) => {
+      await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'a'), NOW));
+      const [entry] = await tx((t) => t.outbox.takeDue(NOW, ['s'], 9));
+      if (!entry) throw new Error('nothing due');
+      await tx((t) => t.outbox.markDelivered(entry, 'Observation/1/_history/1'));
+      await tx((t) => t.outbox.enqueue(buildEntry('i|1', 'b'), NOW));
+      const [next] = await tx((t) => t.outbox.takeDue(NOW, ['s'], 9));
+      if (!next) throw new Error('nothing due');
+      expect(await tx((t) => t.outbox.overwrite('s', 'i|1', LATER))).toBe(false);
+      await tx((t) => t.outbox.recordFailure(next, buildFailure('dead'), conflictLocation));
+      expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({
+        location: 'Observation/1/_history/1',
+      });
+      expect(await tx((t) => t.outbox.overwrite('s', 'i|1', LATER))).toBe(true);
+      expect(await tx((t) => t.outbox.get('s', 'i|1'))).toMatchObject({ state: 'pending', location });
+    },
+  );
 
-  test('sealed payloads come out once, by any of the patient’s names, or are destroyed in time', async () => {
+  test('sealed payloads are taken once, by any of the patient’s identifiers, or destroyed in time', async () => {
     const payload = (resourceHash: string, destroyAfter: string) => ({
       site: 's',
       patientHashes: ['p1', 'p2'],

@@ -15,7 +15,7 @@ const mappingsDir = join(import.meta.dirname, '../../mappings');
 
 export const COHORT_TODAY = '2026-01-15';
 
-/** What the mapper and the engine make of the cohort, and what they would not take. */
+/** The cohort as mapped and assessed, with what was invalid and what was held. */
 export interface AssessedCohort {
   readonly library: Library;
   readonly protocol: Protocol;
@@ -23,7 +23,7 @@ export interface AssessedCohort {
   readonly report: StudyReport;
   /** The issues of each resource that is not valid. */
   readonly invalid: readonly unknown[];
-  /** What waits for a person: site, reason, group. */
+  /** What is held for review: site, reason, group. */
   readonly openWork: readonly string[];
 }
 
@@ -33,24 +33,28 @@ interface CohortSink {
   readonly facts: Map<string, Fact[]>;
 }
 
-/** References inside a Bundle become those of the resources they stand for. */
+/** Parses the resources of a delivery. References between entries of a Bundle become those of the resources. */
 function parseDelivery(delivery: HospitalDelivery): readonly unknown[] {
   const text = stringify(delivery.body) ?? 'null';
   if (delivery.kind !== 'bundle') return [parseJson(text)].flat();
   const { entry } = delivery.body as { entry: { fullUrl?: string; request: { url: string } }[] };
-  const linked = entry.reduce((t, e) => (e.fullUrl ? t.replaceAll(e.fullUrl, e.request.url) : t), text);
-  return (parseJson(linked) as { entry: { resource: unknown }[] }).entry.map((e) => e.resource);
+  const linked = entry.reduce(
+    (linkedText, { fullUrl, request }) =>
+      fullUrl ? linkedText.replaceAll(fullUrl, request.url) : linkedText,
+    text,
+  );
+  return (parseJson(linked) as { entry: { resource: unknown }[] }).entry.map(({ resource }) => resource);
 }
 
 const readLastUpdated = (resource: Resource) => (resource.meta as { lastUpdated: string }).lastUpdated;
 
 function keepNewer(current: Map<string, Resource>, sent: unknown, invalid: unknown[]): void {
-  const checked = validateResource(sent);
-  if ('issues' in checked) {
-    invalid.push(checked.issues);
+  const result = validateResource(sent);
+  if ('issues' in result) {
+    invalid.push(result.issues);
     return;
   }
-  const { resource } = checked;
+  const { resource } = result;
   const key = `${resource.resourceType}/${resource.id}`;
   const before = current.get(key);
   if (!before || readLastUpdated(before) < readLastUpdated(resource)) current.set(key, resource);
@@ -67,11 +71,11 @@ function selectLastVersions(site: SiteCohort, invalid: unknown[]): ReadonlyMap<s
 
 function mapSite(library: Library, cohort: Cohort, site: SiteCohort, sink: CohortSink): void {
   const current = selectLastVersions(site, sink.invalid);
-  const subjects = cohort.truth.filter((one) => one.plan.site === site.site).map((one) => one.plan.subject);
+  const subjects = cohort.truth.filter(({ plan }) => plan.site === site.site).map(({ plan }) => plan.subject);
   const byPatient = new Map(site.patients.map((patient, i) => [`Patient/${patient.id}`, subjects[i] ?? '']));
   for (const [key, resource] of current) {
-    const about = (resource.subject ?? resource.individual) as { reference?: string } | undefined;
-    const subject = byPatient.get(about?.reference ?? key);
+    const patient = (resource.subject ?? resource.individual) as { reference?: string } | undefined;
+    const subject = byPatient.get(patient?.reference ?? key);
     if (subject === undefined) continue;
     const resolve = (reference: string) => current.get(reference);
     const context = { subject, site: site.site, timeZone: site.timeZone, resolve };
@@ -102,19 +106,19 @@ function assessCohortSubject(
 }
 
 /**
- * The demonstration without servers: what the hospitals send, in its last versions, through the mapper and the engine.
- * Stored nowhere, so that a difference from `npm run demo` is the pipeline's.
+ * Runs the demonstration without servers: maps and assesses the last versions of what the hospitals send. Nothing is
+ * stored, so a difference from `npm run demo` is in the pipeline.
  */
 export function assessDemoCohort(): AssessedCohort {
   const library = readLibrary({ mappingsDir, studiesDir: join(mappingsDir, 'studies') });
   const protocol = library.protocols.get('msc-aa');
-  if (!protocol) throw new Error('the study has no protocol');
+  if (!protocol) throw new Error('The study msc-aa has no protocol.');
   const cohort = generateCohort(2017);
   const sink: CohortSink = { invalid: [], work: [], facts: new Map() };
   for (const site of cohort.sites) mapSite(library, cohort, site, sink);
-  const judged = cohort.truth.map((one) =>
-    assessCohortSubject(library, protocol, one, sink.facts.get(one.plan.subject) ?? []),
+  const subjects = cohort.truth.map((course) =>
+    assessCohortSubject(library, protocol, course, sink.facts.get(course.plan.subject) ?? []),
   );
-  const report = reportOnSubjects({ protocol, subjects: judged, today: COHORT_TODAY });
-  return { library, protocol, subjects: judged, report, invalid: sink.invalid, openWork: sink.work };
+  const report = reportOnSubjects({ protocol, subjects, today: COHORT_TODAY });
+  return { library, protocol, subjects, report, invalid: sink.invalid, openWork: sink.work };
 }

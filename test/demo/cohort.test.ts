@@ -19,9 +19,9 @@ import {
 const SEED = 2017;
 const cohort = generateCohort(SEED);
 
-const countByWord = (list: readonly string[]) =>
+const countByClass = (classes: readonly string[]) =>
   Object.fromEntries(
-    Object.entries(Object.groupBy(list, (one) => one)).map(([one, all]) => [one, all?.length]),
+    Object.entries(Object.groupBy(classes, (name) => name)).map(([name, group]) => [name, group?.length]),
   );
 
 const isNumber = (day: number | undefined): day is number => day !== undefined;
@@ -29,51 +29,48 @@ const isNumber = (day: number | undefined): day is number => day !== undefined;
 function computeFigures({ truth }: Cohort) {
   const charts = truth.map(toOracleChart);
   const days = charts.map(findOracleLineageDays);
-  const of = (lineage: 'neutrophil' | 'erythroid' | 'platelet') => {
-    const met = days.map((one) => one[lineage]).filter(isNumber);
-    return { median: computeOracleMedian(met), min: Math.min(...met), max: Math.max(...met) };
+  const summarize = (lineage: 'neutrophil' | 'erythroid' | 'platelet') => {
+    const onsets = days.map((lineageDays) => lineageDays[lineage]).filter(isNumber);
+    return { median: computeOracleMedian(onsets), min: Math.min(...onsets), max: Math.max(...onsets) };
   };
   return {
     subjects: truth.length,
-    classes: countByWord(charts.map(findOracleBestResponse)),
-    neutrophil: of('neutrophil'),
-    erythroid: of('erythroid'),
-    platelet: of('platelet'),
-    followUp: Math.round((computeOracleMedian(truth.map((one) => one.plan.lastDay)) / 30.4375) * 10) / 10,
-    alive: truth.filter((one) => !one.plan.hasDied).length,
-    headacheAndFever: truth.filter((one) => one.adverseEventDay !== null).length,
+    classes: countByClass(charts.map(findOracleBestResponse)),
+    neutrophil: summarize('neutrophil'),
+    erythroid: summarize('erythroid'),
+    platelet: summarize('platelet'),
+    followUp: Math.round((computeOracleMedian(truth.map(({ plan }) => plan.lastDay)) / 30.4375) * 10) / 10,
+    alive: truth.filter(({ plan }) => !plan.hasDied).length,
+    headacheAndFever: truth.filter(({ adverseEventDay }) => adverseEventDay !== null).length,
   };
 }
 
 describe('the generated truth', () => {
-  test.each([SEED, 1, 2, 3, 77, 4711])(
-    'gives the figures of the abstract, whatever the seed (%i)',
-    (seed) => {
-      expect(computeFigures(generateCohort(seed))).toEqual({
-        subjects: 74,
-        classes: { CR: 5, PR: 16, NR: 53 },
-        neutrophil: { median: 19, min: 11, max: 29 },
-        erythroid: { median: 17, min: 12, max: 25 },
-        platelet: { median: 31, min: 26, max: 84 },
-        followUp: 17,
-        alive: 65,
-        headacheAndFever: 7,
-      });
-    },
-  );
+  test.each([SEED, 1, 2, 3, 77, 4711])('has the figures of the abstract for any seed (%i)', (seed) => {
+    expect(computeFigures(generateCohort(seed))).toEqual({
+      subjects: 74,
+      classes: { CR: 5, PR: 16, NR: 53 },
+      neutrophil: { median: 19, min: 11, max: 29 },
+      erythroid: { median: 17, min: 12, max: 25 },
+      platelet: { median: 31, min: 26, max: 84 },
+      followUp: 17,
+      alive: 65,
+      headacheAndFever: 7,
+    });
+  });
 
-  test.each([SEED, 1, 2, 3])('every subject ends as planned, with the severity planned (%i)', (seed) => {
+  test.each([SEED, 1, 2, 3])('every subject has the planned outcome and severity (%i)', (seed) => {
     for (const course of generateCohort(seed).truth) {
-      const { subject, outcome, severity: planned, hasSecondCourse: secondCourse, onset } = course.plan;
-      const c = toOracleChart(course);
-      const found = { subject, best: findOracleBestResponse(c), severity: classifyOracleSeverity(c) };
-      expect(found).toEqual({ subject, best: outcome, severity: planned });
-      const month = classifyOracleMonth(c);
-      expect({ subject, answered: month === 'CR' || month === 'PR' }).toEqual({
+      const { subject, outcome, severity, hasSecondCourse, onset } = course.plan;
+      const chart = toOracleChart(course);
+      const found = { subject, best: findOracleBestResponse(chart), severity: classifyOracleSeverity(chart) };
+      expect(found).toEqual({ subject, best: outcome, severity });
+      const month = classifyOracleMonth(chart);
+      expect({ subject, isResponder: month === 'CR' || month === 'PR' }).toEqual({
         subject,
-        answered: secondCourse,
+        isResponder: hasSecondCourse,
       });
-      expect({ subject, ...findOracleLineageDays(c) }).toEqual({
+      expect({ subject, ...findOracleLineageDays(chart) }).toEqual({
         subject,
         erythroid: onset.erythroid ?? undefined,
         neutrophil: onset.neutrophil ?? undefined,
@@ -82,37 +79,38 @@ describe('the generated truth', () => {
     }
   });
 
-  test('those who do not answer stay well below every line', () => {
-    for (const course of cohort.truth.filter((one) => one.plan.outcome === 'NR')) {
-      const c = toOracleChart(course);
-      const base = findOracleBaseline(c);
-      const quiet = course.counts.filter(
-        (n) => n.day > 0 && course.treatment.filgrastim.every((d) => n.day - d > 7),
+  test('non-responders stay well below every threshold', () => {
+    for (const course of cohort.truth.filter(({ plan }) => plan.outcome === 'NR')) {
+      const chart = toOracleChart(course);
+      const base = findOracleBaseline(chart);
+      const withoutFilgrastim = course.counts.filter(
+        (count) => count.day > 0 && course.treatment.filgrastim.every((day) => count.day - day > 7),
       );
-      for (const n of quiet.filter((one) => (one.day + 24) % 21 >= 16)) {
-        expect(n.hemoglobin - base.hemoglobin).toBeLessThan(10);
-        expect(n.platelets - base.platelets).toBeLessThan(10);
-        expect(n.anc / base.anc).toBeLessThan(1.5);
+      // The transfusions are every 21 days from day -24 on, and confound the counts of the first 16 days.
+      for (const count of withoutFilgrastim.filter(({ day }) => (day + 24) % 21 >= 16)) {
+        expect(count.hemoglobin - base.hemoglobin).toBeLessThan(10);
+        expect(count.platelets - base.platelets).toBeLessThan(10);
+        expect(count.anc / base.anc).toBeLessThan(1.5);
       }
     }
   });
 
-  test('predictors lean the way that the abstract says', () => {
-    const share = (of: (one: SimulatedCourse) => boolean, answers: boolean) => {
-      const group = cohort.truth.filter((one) => (one.plan.outcome !== 'NR') === answers);
-      return group.filter(of).length / group.length;
+  test('predictors are associated with response as in the abstract', () => {
+    const computeShare = (has: (course: SimulatedCourse) => boolean, isResponder: boolean) => {
+      const group = cohort.truth.filter(({ plan }) => (plan.outcome !== 'NR') === isResponder);
+      return group.filter(has).length / group.length;
     };
-    const atg = (one: SimulatedCourse) => one.atgDay !== null;
-    const infection = (one: SimulatedCourse) => one.infection !== null;
-    expect(share(atg, true)).toBeGreaterThan(share(atg, false) + 0.2);
-    expect(share(infection, true)).toBeLessThan(share(infection, false) - 0.2);
+    const hasAtg = ({ atgDay }: SimulatedCourse) => atgDay !== null;
+    const hasInfection = ({ infection }: SimulatedCourse) => infection !== null;
+    expect(computeShare(hasAtg, true)).toBeGreaterThan(computeShare(hasAtg, false) + 0.2);
+    expect(computeShare(hasInfection, true)).toBeLessThan(computeShare(hasInfection, false) - 0.2);
   });
 
-  test('the corrected count takes the response of its subject away, and no lineage response', () => {
-    const course = cohort.truth.find((one) => one.plan.subject === cohort.correction.subject);
-    if (!course) throw new Error('the correction names no subject');
-    const corrected = course.counts.map((n) =>
-      n.day === CORRECTED_DAY ? { ...n, platelets: CORRECTED_PLATELETS } : n,
+  test('the corrected count removes the response of its subject, and no lineage response', () => {
+    const course = cohort.truth.find(({ plan }) => plan.subject === cohort.correction.subject);
+    if (!course) throw new Error('The correction has no subject.');
+    const corrected = course.counts.map((count) =>
+      count.day === CORRECTED_DAY ? { ...count, platelets: CORRECTED_PLATELETS } : count,
     );
     expect(findOracleBestResponse(toOracleChart(course))).toBe('PR');
     expect(findOracleBestResponse({ ...toOracleChart(course), counts: corrected })).toBe('NR');
@@ -121,10 +119,10 @@ describe('the generated truth', () => {
     );
   });
 
-  test('nothing is told of a subject after the last contact', () => {
+  test('no event of a subject is after the last contact', () => {
     for (const { plan, counts, treatment, infection } of cohort.truth) {
       const days = [
-        ...counts.map((n) => n.day),
+        ...counts.map(({ day }) => day),
         ...treatment.redCells,
         ...treatment.platelets,
         infection?.to ?? 0,
@@ -136,7 +134,7 @@ describe('the generated truth', () => {
 });
 
 describe('the generated bytes', () => {
-  test('are the same for the same seed, and others for another', () => {
+  test('are the same for the same seed, and differ for another', () => {
     const bytes = (seed: number) => stringify(generateCohort(seed).sites[5]);
     expect(bytes(SEED)).toBe(stringify(cohort.sites[5]));
     expect(bytes(SEED + 1)).not.toBe(stringify(cohort.sites[5]));

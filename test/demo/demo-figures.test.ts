@@ -9,25 +9,25 @@ beforeAll(() => {
 });
 
 describe('the cohort through mapper and engine', () => {
-  test('every resource is valid, and only the code that nobody mapped waits for a person', () => {
+  test('every resource is valid, and only the unmapped code is held for review', () => {
     expect(assessedCohort.invalid).toEqual([]);
-    const waiting = 'site-5 unmapped-code https://hospital-5.example/codes/laboratory|SHJC-41';
-    expect([...new Set(assessedCohort.openWork)]).toEqual([waiting]);
+    const heldCode = 'site-5 unmapped-code https://hospital-5.example/codes/laboratory|SHJC-41';
+    expect([...new Set(assessedCohort.openWork)]).toEqual([heldCode]);
   });
 
   test('the report has the figures of the abstract', () => {
-    for (const { name, expected: abstract, found: figure } of listPublishedFigures(
+    for (const { name, expected, found } of listPublishedFigures(
       assessedCohort.report as unknown as StudySummary,
     )) {
-      expect({ name, figure }).toEqual({ name, figure: abstract });
+      expect({ name, found }).toEqual({ name, found: expected });
     }
   });
 
-  test('the engine finds of every subject what the plan says', () => {
+  test('every subject is assessed as planned', () => {
     for (const { plan, judgement } of assessedCohort.subjects) {
-      const best = judgement.assessments.find((a) => a.kind === 'best-response');
-      const times = judgement.assessments.flatMap((a) =>
-        a.value.kind === 'days' ? [[a.scope, a.value.days]] : [],
+      const best = judgement.assessments.find(({ kind }) => kind === 'best-response');
+      const times = judgement.assessments.flatMap(({ scope, value }) =>
+        value.kind === 'days' ? [[scope, value.days]] : [],
       );
       const { subject, onset } = plan;
       const planned = Object.entries(onset).filter(([, day]) => day !== null);
@@ -47,9 +47,9 @@ describe('the cohort through mapper and engine', () => {
     }
   });
 
-  test('of the infusions, one is missing and one is too large', () => {
+  test('one infusion is missed and one dose is too high', () => {
     const deviations = assessedCohort.subjects.flatMap(({ judgement }) => judgement.deviations);
-    const said = deviations.map(({ kind, infusion }) => `${kind} ${infusion}`);
-    expect(said.sort()).toEqual(['dose-out-of-range 4', 'missed-infusion 3']);
+    const found = deviations.map(({ kind, infusion }) => `${kind} ${infusion}`);
+    expect(found.sort()).toEqual(['dose-out-of-range 4', 'missed-infusion 3']);
   });
 });

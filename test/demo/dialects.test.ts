@@ -6,9 +6,9 @@ import { generateCohort, type SiteCohort } from '../../demo/cohort/generate-coho
 const cohort = generateCohort(2017);
 
 function requireSite(name: string): SiteCohort {
-  const found = cohort.sites.find((one) => one.site === name);
-  if (!found) throw new Error(`no ${name}`);
-  return found;
+  const siteCohort = cohort.sites.find(({ site }) => site === name);
+  if (!siteCohort) throw new Error(`There is no ${name}.`);
+  return siteCohort;
 }
 
 interface BundleEntry {
@@ -25,26 +25,26 @@ function listResources(delivery: HospitalDelivery): readonly CohortResource[] {
   if (delivery.kind === 'delete') return [];
   if (delivery.kind === 'ndjson') return delivery.body as readonly CohortResource[];
   return delivery.kind === 'bundle'
-    ? listEntries(delivery).map((e) => e.resource)
+    ? listEntries(delivery).map(({ resource }) => resource)
     : [delivery.body as CohortResource];
 }
 
-const listAllResources = (one: SiteCohort) => one.deliveries.flatMap(listResources);
-const formatDeliveries = (one: SiteCohort) => stringify(one.deliveries) ?? '';
+const listAllResources = ({ deliveries }: SiteCohort) => deliveries.flatMap(listResources);
+const formatDeliveries = ({ deliveries }: SiteCohort) => stringify(deliveries) ?? '';
 
-/** How many versions came again, and how many came after a newer one. */
-function countStrays(one: SiteCohort) {
+/** Counts the versions that were sent again, and those that were sent after a newer one. */
+function countDisorder(site: SiteCohort) {
   const newest = new Map<string, string>();
-  const strays = listAllResources(one).flatMap((resource) => {
+  const disordered = listAllResources(site).flatMap((resource) => {
     const key = `${resource.resourceType}/${resource.id}`;
     const updated = (resource.meta as { lastUpdated: string }).lastUpdated;
     const before = newest.get(key);
     if (before === undefined || before < updated) newest.set(key, updated);
     if (before === undefined || before < updated || resource.resourceType === 'Patient') return [];
-    return [before === updated ? 'repeated' : 'wrong way round'];
+    return [before === updated ? 'repeated' : 'late'];
   });
-  const repeated = strays.filter((stray) => stray === 'repeated').length;
-  return { repeated, wrongWayRound: strays.length - repeated };
+  const repeated = disordered.filter((kind) => kind === 'repeated').length;
+  return { repeated, late: disordered.length - repeated };
 }
 
 describe('the seven dialects', () => {
@@ -56,9 +56,9 @@ describe('the seven dialects', () => {
     ['site-5', '"code":"XCG-08"', '"unit":"10^9/L"'],
     ['site-6', '"component":[', '"resourceType":"BiologicallyDerivedProduct"'],
     ['site-7', '"unit":"x10E3/uL"', '"unit":"gm/dL"'],
-  ])('%s writes %s and %s', (name, one, other) => {
-    expect(formatDeliveries(requireSite(name))).toContain(one);
-    expect(formatDeliveries(requireSite(name))).toContain(other);
+  ])('%s writes %s and %s', (name, firstText, secondText) => {
+    expect(formatDeliveries(requireSite(name))).toContain(firstText);
+    expect(formatDeliveries(requireSite(name))).toContain(secondText);
   });
 
   test('site 5 has no standard code for any treatment or result but weight', () => {
@@ -72,12 +72,12 @@ describe('the seven dialects', () => {
     expect(formatDeliveries(requireSite('site-5')).match(/loinc\.org","code":"(?!29463-7)/)).toBeNull();
   });
 
-  test('decimals keep the digits that the hospital wrote', () => {
+  test('decimals keep the digits that the hospital sent', () => {
     expect(formatDeliveries(requireSite('site-1'))).toMatch(/"dose":\{"value":1\.\d0,/);
     expect(formatDeliveries(requireSite('site-2'))).toMatch(/"value":0\.\d0,"unit":"K\/uL"/);
   });
 
-  test('site 4 tells total cells and a weight on the day before every infusion, and versions by time alone', () => {
+  test('site 4 sends total cells and a weight before every infusion, and versions by time only', () => {
     const resources = listAllResources(requireSite('site-4'));
     const infusions = resources.filter((r) => r.id.includes('-msc-'));
     const weights = resources.filter((r) => r.id.includes('-weight-'));
@@ -95,14 +95,14 @@ describe('the seven dialects', () => {
   });
 });
 
-describe('deliveries go astray as they do', () => {
-  test.each(cohort.sites.map((one) => [one.site, one] as const))(
-    '%s repeats some and mixes up versions',
-    (_, one) => {
-      const { repeated, wrongWayRound } = countStrays(one);
-      // The two that send files send few deliveries: there chance may leave all in place.
-      if (one.deliveries.length > 100) expect(repeated).toBeGreaterThan(10);
-      expect(wrongWayRound).toBeGreaterThan(0);
+describe('deliveries are repeated and delayed', () => {
+  test.each(cohort.sites.map((site) => [site.site, site] as const))(
+    '%s repeats some versions and sends some late',
+    (_, site) => {
+      const { repeated, late } = countDisorder(site);
+      // The two sites that send files have few deliveries, which chance may leave in place.
+      if (site.deliveries.length > 100) expect(repeated).toBeGreaterThan(10);
+      expect(late).toBeGreaterThan(0);
     },
   );
 
@@ -114,7 +114,7 @@ describe('deliveries go astray as they do', () => {
   });
 
   test('subjects are enrolled once, by file or by their hospital', () => {
-    const byFile = cohort.sites.flatMap((one) => one.enrolment.map((row) => row.subject));
+    const byFile = cohort.sites.flatMap(({ enrolment }) => enrolment.map(({ subject }) => subject));
     const byHospital = listAllResources(requireSite('site-7')).filter(
       (r) => r.resourceType === 'ResearchSubject',
     );

@@ -25,10 +25,10 @@ function buildObservation(value: string, text: string, patient = 'p1') {
   };
 }
 
-function buildEntries(n: number, text: string, mark = 'a') {
-  return Array.from({ length: n }, (_, i) => {
+function buildEntries(count: number, text: string, prefix = 'a') {
+  return Array.from({ length: count }, (_, i) => {
     const fullUrl = `urn:uuid:00000000-0000-4000-8000-0000000000${String(i + 10)}`;
-    const value = `${mark}.${i}`;
+    const value = `${prefix}.${i}`;
     const target = {
       fullUrl,
       resource: buildObservation(value, text),
@@ -50,7 +50,7 @@ function buildEntries(n: number, text: string, mark = 'a') {
   }).flat();
 }
 
-/** What the tests read of a Bundle that comes back. */
+/** The part of a response Bundle that the tests read. */
 interface BundleAnswer {
   readonly type?: string;
   readonly entry?: readonly {
@@ -82,7 +82,7 @@ describe('the stand-in EHR', () => {
     expect((await sendToEhr('GET', '/Observation', undefined, 'other')).status).toBe(401);
   });
 
-  test('a transaction of twenty conditional updates creates, then updates, and never doubles', async () => {
+  test('a transaction of twenty conditional updates creates, then updates, and never duplicates', async () => {
     const first = await sendToEhr('POST', '', buildTransaction(buildEntries(20, 'one')));
     expect(first.status).toBe(200);
     expect(first.body.type).toBe('transaction-response');
@@ -105,23 +105,27 @@ describe('the stand-in EHR', () => {
 
     for (let i = 0; i < 2; i++) {
       const history = await sendToEhr('GET', `/Observation/${id}/_history`);
-      const said = history.body.entry?.map((e) => e.resource?.valueString);
-      expect(said).toEqual(['two', 'one']);
+      const values = history.body.entry?.map(({ resource }) => resource?.valueString);
+      expect(values).toEqual(['two', 'one']);
     }
   });
 
-  test('a transaction with one bad entry leaves nothing behind', async () => {
-    // An update is done after the creates, so it fails when something has already been stored.
+  test('a transaction with one invalid entry is rolled back', async () => {
+    // Updates are processed after creates, so this one fails when another resource is already stored.
     const request = { method: 'PUT', url: 'Observation/nobody', ifMatch: 'W/"1"' };
-    const bad = { resource: { ...buildObservation('n', 'x'), id: 'nobody' }, request };
-    const missing = await sendToEhr('POST', '', buildTransaction([...buildEntries(1, 'x', 'b'), bad]));
+    const missingTarget = { resource: { ...buildObservation('n', 'x'), id: 'nobody' }, request };
+    const missing = await sendToEhr(
+      'POST',
+      '',
+      buildTransaction([...buildEntries(1, 'x', 'b'), missingTarget]),
+    );
     expect(missing.status).toBe(404);
     expect(
       await ehr.search('Observation', `identifier=${encodeURIComponent(`${ASSESSMENT_SYSTEM}|b.0`)}`),
     ).toEqual([]);
   });
 
-  test('refuses what is not valid R4, and a patient whom it does not know', async () => {
+  test('refuses invalid R4, and a patient that it does not have', async () => {
     const invalid = { ...buildObservation('c', 'x'), status: undefined };
     expect((await sendToEhr('POST', '/Observation', invalid)).status).toBe(400);
     expect((await sendToEhr('POST', '/Observation', buildObservation('c', 'x', 'p2'))).status).toBe(400);
@@ -130,7 +134,7 @@ describe('the stand-in EHR', () => {
     expect(created.headers.get('etag')).toMatch(/^W\/"/);
   });
 
-  test('fails as often as it is told to', async () => {
+  test('fails for the requested number of requests', async () => {
     ehr.failNext(1, 503, { 'retry-after': '2' });
     const failed = await sendToEhr('GET', '/Observation');
     expect([failed.status, failed.headers.get('retry-after')]).toEqual([503, '2']);

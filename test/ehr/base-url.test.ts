@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { buildIdentifierQuery, parseBaseUrl, resolveBelowBase } from '../../src/ehr/base-url.ts';
+import { isSentUnencrypted, parseBaseUrl, resolveBelowBase } from '../../src/ehr/base-url.ts';
 
 describe('the base URL', () => {
   test.each([
@@ -7,7 +7,7 @@ describe('the base URL', () => {
     ['https://ehr.example/r4/', 'https://ehr.example/r4/'],
     ['http://127.0.0.1:8080/fhir', 'http://127.0.0.1:8080/fhir/'],
     ['http://localhost/fhir', 'http://localhost/fhir/'],
-  ])('%s is taken', (base, href) => {
+  ])('%s is accepted', (base, href) => {
     expect(parseBaseUrl(base, false).href).toBe(href);
   });
 
@@ -24,8 +24,20 @@ describe('the base URL', () => {
     expect(() => parseBaseUrl(base, false)).toThrow(expect.objectContaining({ code: 'config/invalid' }));
   });
 
-  test('plain http needs leave', () => {
+  test('may be plain http where the configuration allows it', () => {
     expect(parseBaseUrl('http://ehr.example/fhir', true).href).toBe('http://ehr.example/fhir/');
+    expect(() => parseBaseUrl('ftp://ehr.example/fhir', true)).toThrow(
+      expect.objectContaining({ code: 'config/invalid' }),
+    );
+  });
+
+  test.each([
+    ['https://ehr.example/fhir', false],
+    ['http://127.0.0.1:8080/fhir', false],
+    ['http://10.0.0.7/fhir', true],
+    ['http://ehr.example/fhir', true],
+  ])('%s is sent unencrypted: %s', (base, expected) => {
+    expect(isSentUnencrypted(new URL(base))).toBe(expected);
   });
 });
 
@@ -43,15 +55,7 @@ describe('a call', () => {
     '../admin',
     '/fhirx/Observation',
     '%2e%2e/admin',
-  ])('%s does not leave it', (path) => {
+  ])('%s is not called', (path) => {
     expect(() => resolveBelowBase(base, path)).toThrow('leave the base');
   });
-});
-
-test.each([
-  ['https://a.example/sid|x.1', 'identifier=https%3A%2F%2Fa.example%2Fsid%7Cx.1'],
-  ['urn:s|a,b|c$d\\e', 'identifier=urn%3As%7Ca%5C%2Cb%5C%7Cc%5C%24d%5C%5Ce'],
-  ['|no-system', 'identifier=%7Cno-system'],
-])('%s as a search parameter', (identifier, query) => {
-  expect(buildIdentifierQuery(identifier)).toBe(query);
 });

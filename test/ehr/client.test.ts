@@ -26,13 +26,13 @@ function createTestEhr(over: Partial<EhrOptions> = {}) {
   });
 }
 
-function expectTrouble(answer: EhrResult<unknown>): EhrFailure {
-  if (answer.ok) throw new Error('expected trouble');
-  expect(answer.failure.message).not.toContain(SECRET);
-  return answer.failure;
+function expectFailure(result: EhrResult<unknown>): EhrFailure {
+  if (result.ok) throw new Error('expected a failure');
+  expect(result.failure.message).not.toContain(SECRET);
+  return result.failure;
 }
 
-async function transactWithReply(status: number, body: string, headers: Record<string, string> = FHIR) {
+async function sendWithReply(status: number, body: string, headers: Record<string, string> = FHIR) {
   nock(HOST).post('/fhir').reply(status, body, headers);
   return createTestEhr().sendTransaction(BUNDLE);
 }
@@ -68,28 +68,28 @@ describe('a transaction', () => {
     scope.done();
   });
 
-  test('accepted without a body names no entries', async () => {
-    expect(await transactWithReply(201, '')).toEqual({ ok: true, value: { entries: [] } });
+  test('accepted without a body lists no entries', async () => {
+    expect(await sendWithReply(201, '')).toEqual({ ok: true, value: { entries: [] } });
   });
 
   test.each([
-    [400, 'refuse', 'none'],
-    [401, 'retry', 'none'],
-    [403, 'refuse', 'none'],
-    [404, 'refuse', 'none'],
-    [408, 'retry', 'unknown'],
-    [409, 'retry', 'none'],
-    [412, 'refuse', 'none'],
-    [422, 'refuse', 'none'],
-    [425, 'retry', 'none'],
-    [429, 'retry', 'none'],
-    [500, 'retry', 'unknown'],
-    [501, 'refuse', 'none'],
-    [502, 'retry', 'unknown'],
-    [503, 'retry', 'unknown'],
-    [504, 'retry', 'unknown'],
-  ])('%i means %s, effect %s', async (status, recovery, effect) => {
-    expect(expectTrouble(await transactWithReply(status, ''))).toMatchObject({ status, recovery, effect });
+    [400, 'refuse', 'none', 'refused'],
+    [401, 'retry', 'none', 'unauthorized'],
+    [403, 'refuse', 'none', 'refused'],
+    [404, 'refuse', 'none', 'refused'],
+    [408, 'retry', 'unknown', 'unavailable'],
+    [409, 'retry', 'none', 'unavailable'],
+    [412, 'refuse', 'none', 'refused'],
+    [422, 'refuse', 'none', 'refused'],
+    [425, 'retry', 'none', 'unavailable'],
+    [429, 'retry', 'none', 'unavailable'],
+    [500, 'retry', 'unknown', 'unavailable'],
+    [501, 'refuse', 'none', 'refused'],
+    [502, 'retry', 'unknown', 'unavailable'],
+    [503, 'retry', 'unknown', 'unavailable'],
+    [504, 'retry', 'unknown', 'unavailable'],
+  ])('%i means %s, effect %s, code %s', async (status, recovery, effect, code) => {
+    expect(expectFailure(await sendWithReply(status, ''))).toMatchObject({ status, recovery, effect, code });
   });
 
   test.each([
@@ -101,18 +101,18 @@ describe('a transaction', () => {
     ['soon', null],
   ])('Retry-After %s', async (header, retryAfterMs) => {
     for (const status of [429, 503]) {
-      const answer = await transactWithReply(status, '', { 'retry-after': header });
-      expect(expectTrouble(answer)).toMatchObject({ retryAfterMs });
+      const answer = await sendWithReply(status, '', { 'retry-after': header });
+      expect(expectFailure(answer)).toMatchObject({ retryAfterMs });
     }
   });
 
-  test('an OperationOutcome gives its issue codes and no word of its text', async () => {
+  test('of an OperationOutcome only the issue codes are repeated', async () => {
     const issue = [
       { severity: 'error', code: 'multiple-matches', diagnostics: `two for ${SECRET}` },
       { severity: 'error', code: SECRET },
     ];
-    const answer = await transactWithReply(412, JSON.stringify({ resourceType: 'OperationOutcome', issue }));
-    expect(expectTrouble(answer).message).toBe('HTTP 412 (multiple-matches)');
+    const answer = await sendWithReply(412, JSON.stringify({ resourceType: 'OperationOutcome', issue }));
+    expect(expectFailure(answer).message).toBe('HTTP 412 (multiple-matches)');
   });
 
   test.each([
@@ -121,8 +121,8 @@ describe('a transaction', () => {
     ['another resource', JSON.stringify({ resourceType: 'Patient', name: SECRET }), FHIR],
     ['more than 5 MB', `"${'x'.repeat(5 * 1024 * 1024)}"`, FHIR],
     ['a key that reaches a prototype', '{"resourceType":"Bundle","__proto__":{"entry":[]}}', FHIR],
-  ])('200 with %s may have worked', async (_name, body, headers) => {
-    expect(expectTrouble(await transactWithReply(200, body, headers))).toMatchObject({
+  ])('200 with %s may have had an effect', async (_name, body, headers) => {
+    expect(expectFailure(await sendWithReply(200, body, headers))).toMatchObject({
       recovery: 'retry',
       effect: 'unknown',
       status: 200,
@@ -132,8 +132,13 @@ describe('a transaction', () => {
   test('a redirect is not followed, wherever it leads', async () => {
     const elsewhere = nock('https://evil.example').post('/fhir').reply(200, '');
     for (const status of [301, 302, 307, 308]) {
-      const answer = await transactWithReply(status, '', { location: 'https://evil.example/fhir' });
-      expect(expectTrouble(answer)).toMatchObject({ recovery: 'retry', effect: 'none', status });
+      const answer = await sendWithReply(status, '', { location: 'https://evil.example/fhir' });
+      expect(expectFailure(answer)).toMatchObject({
+        recovery: 'retry',
+        effect: 'none',
+        status,
+        code: 'redirected',
+      });
     }
     expect(elsewhere.isDone()).toBe(false);
   });
@@ -143,19 +148,19 @@ describe('the access token', () => {
   test('is renewed once after a 401', async () => {
     nock(HOST).post('/fhir').matchHeader('authorization', 'Bearer old').reply(401);
     nock(HOST).post('/fhir').matchHeader('authorization', 'Bearer new').reply(200, '');
-    const asked: boolean[] = [];
+    const requested: boolean[] = [];
     const bearerToken = async (fresh: boolean) => {
-      asked.push(fresh);
+      requested.push(fresh);
       return fresh ? 'new' : 'old';
     };
     expect((await createTestEhr({ bearerToken }).sendTransaction(BUNDLE)).ok).toBe(true);
-    expect(asked).toEqual([false, true]);
+    expect(requested).toEqual([false, true]);
   });
 
-  test('that cannot be had sends nothing', async () => {
+  test('that cannot be obtained sends nothing', async () => {
     const scope = nock(HOST).post('/fhir').reply(200, '');
     const bearerToken = () => Promise.reject(new Error('down'));
-    expect(expectTrouble(await createTestEhr({ bearerToken }).sendTransaction(BUNDLE))).toMatchObject({
+    expect(expectFailure(await createTestEhr({ bearerToken }).sendTransaction(BUNDLE))).toMatchObject({
       recovery: 'retry',
       effect: 'none',
     });
@@ -171,7 +176,7 @@ describe('a search by identifier', () => {
   });
   const own = { resourceType: 'Observation', id: '1', identifier: [{ system: 'urn:s', value: 'a|b' }] };
 
-  test('asks with an escaped token and keeps only what carries the identifier', async () => {
+  test('sends an escaped token and keeps only resources with the identifier', async () => {
     nock(HOST)
       .get('/fhir/Observation?identifier=urn%3As%7Ca%5C%7Cb')
       .reply(
@@ -195,9 +200,9 @@ describe('reading by id', () => {
   const OWN = { resourceType: 'Observation', id: '1' };
 
   test.each([
-    ['there', 200, OWN, OWN],
-    ['not there', 404, {}, null],
-    ['not there any more', 410, {}, null],
+    ['a resource', 200, OWN, OWN],
+    ['none', 404, {}, null],
+    ['a deleted one', 410, {}, null],
   ])('%s', async (_name, status, body, value) => {
     nock(HOST).get('/fhir/Observation/1').reply(status, body, FHIR);
     expect(await createTestEhr().read('Observation', '1')).toEqual({ ok: true, value });
@@ -206,9 +211,9 @@ describe('reading by id', () => {
   test.each([
     [500, {}],
     [200, { resourceType: 'Patient' }],
-  ])('%i with %j is no answer', async (status, body) => {
+  ])('%i with %j is a failure', async (status, body) => {
     nock(HOST).get('/fhir/Observation/1').reply(status, body, FHIR);
-    expect(expectTrouble(await createTestEhr().read('Observation', '1'))).toMatchObject({
+    expect(expectFailure(await createTestEhr().read('Observation', '1'))).toMatchObject({
       recovery: 'retry',
     });
   });
@@ -229,7 +234,7 @@ describe('on a real socket', () => {
     }
   }
 
-  test('a connection lost after the request may have worked', async () => {
+  test('a connection lost after the request may have had an effect', async () => {
     let received = 0;
     const answer = await withServer(
       (request) => {
@@ -240,30 +245,30 @@ describe('on a real socket', () => {
       },
       (base) => createTestEhr({ base }).sendTransaction(BUNDLE),
     );
-    expect(expectTrouble(answer)).toMatchObject({ recovery: 'retry', effect: 'unknown', status: null });
+    expect(expectFailure(answer)).toMatchObject({ recovery: 'retry', effect: 'unknown', status: null });
     // The client itself never sends twice.
     expect(received).toBe(1);
   });
 
-  test('no answer in time may have worked, and so may half an answer', async () => {
+  test('no answer in time may have had an effect, and so may half an answer', async () => {
     const silent = await withServer(
       () => {},
       (base) => createTestEhr({ base, timeoutMs: 100 }).sendTransaction(BUNDLE),
     );
-    expect(expectTrouble(silent)).toMatchObject({ effect: 'unknown', message: 'no answer (timeout)' });
+    expect(expectFailure(silent)).toMatchObject({ effect: 'unknown', code: 'timeout' });
     const half = await withServer(
       (_request, response) => response.writeHead(200, FHIR).write('{"resourceType":'),
       (base) => createTestEhr({ base, timeoutMs: 100 }).sendTransaction(BUNDLE),
     );
-    expect(expectTrouble(half)).toMatchObject({ effect: 'unknown' });
+    expect(expectFailure(half)).toMatchObject({ effect: 'unknown' });
   });
 
-  test('a closed port was never reached', async () => {
+  test('a closed port has no effect', async () => {
     const base = await withServer(
       () => {},
       async (url) => url,
     );
-    expect(expectTrouble(await createTestEhr({ base }).sendTransaction(BUNDLE))).toMatchObject({
+    expect(expectFailure(await createTestEhr({ base }).sendTransaction(BUNDLE))).toMatchObject({
       recovery: 'retry',
       effect: 'none',
     });

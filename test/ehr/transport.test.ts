@@ -47,17 +47,17 @@ afterEach(async () => {
   for (const server of openServers.splice(0)) await new Promise((done) => server.close(done));
 });
 
-/** A name server that gives each answer in turn, the last for ever. */
-function createNameServer(...answers: string[][]): LookupFunction & { asked(): number } {
-  let asked = 0;
+/** Creates a name server that returns each answer in turn, and then the last one again and again. */
+function createNameServer(...answers: string[][]): LookupFunction & { countLookups(): number } {
+  let lookups = 0;
   const lookup: LookupFunction = (_name, _options, callback) => {
-    const answer = answers[Math.min(asked++, answers.length - 1)] ?? [];
+    const answer = answers[Math.min(lookups++, answers.length - 1)] ?? [];
     callback(
       null,
       answer.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
     );
   };
-  return Object.assign(lookup, { asked: () => asked });
+  return Object.assign(lookup, { countLookups: () => lookups });
 }
 
 function createEhrAt(port: number, names: LookupFunction, networks: readonly string[]) {
@@ -70,48 +70,48 @@ function createEhrAt(port: number, names: LookupFunction, networks: readonly str
 }
 
 describe('the addresses that an EHR may have', () => {
-  test.each(readEhrCases<AddressCase>('addresses.json'))('$says', (one) => {
-    const base = parseBaseUrl(one.base, true);
-    const networks = one.networks ?? [];
-    if (one.expect === 'invalid') {
+  test.each(readEhrCases<AddressCase>('addresses.json'))('$says', (addressCase) => {
+    const base = parseBaseUrl(addressCase.base, true);
+    const networks = addressCase.networks ?? [];
+    if (addressCase.expect === 'invalid') {
       expect(() => listAllowedNetworks(base, networks)).toThrow(
         expect.objectContaining({ code: 'config/invalid' }),
       );
       return;
     }
     const allowed = createAddressPolicy(listAllowedNetworks(base, networks));
-    expect(one.resolves?.filter(allowed)).toEqual(one.expect);
+    expect(addressCase.resolves?.filter(allowed)).toEqual(addressCase.expect);
   });
 });
 
-describe('the address is checked where it is connected to', () => {
+describe('the address is checked when the connection is made', () => {
   const empty: RequestListener = (_request, response) => response.end();
 
-  test('a listed one is called; the others of the same answer are not', async () => {
+  test('a listed address is called; the others of the same answer are not', async () => {
     const { server, port } = await listenOn(createHttpServer(empty), '0.0.0.0');
     const called: (string | undefined)[] = [];
     server.on('connection', (socket) => called.push(socket.localAddress));
     const names = createNameServer(['127.0.0.2', '127.0.0.1', '127.0.0.3']);
     expect(await createEhrAt(port, names, ['127.0.0.1']).sendTransaction(BUNDLE)).toMatchObject({ ok: true });
     expect(called).toEqual(['127.0.0.1']);
-    // Asked once: there is no second answer between the check and the connection.
-    expect(names.asked()).toBe(1);
+    // One lookup: there is no second answer between the check and the connection.
+    expect(names.countLookups()).toBe(1);
   });
 
-  test('a name that comes to stand for another address is not followed there', async () => {
+  test('a name that resolves to an address that is not listed is not called', async () => {
     const { server, port } = await listenOn(createHttpServer(empty));
     let connections = 0;
     server.on('connection', () => connections++);
     const answer = await createEhrAt(port, createNameServer(['127.0.0.1']), []).sendTransaction(BUNDLE);
     expect(answer).toMatchObject({
       ok: false,
-      failure: { recovery: 'retry', effect: 'none', message: expect.stringContaining('ehr.networks') },
+      failure: { code: 'address-refused', recovery: 'retry', effect: 'none' },
     });
     expect(connections).toBe(0);
   });
 });
 
-test('a host that takes the connection and says nothing is given up before anything is sent', async () => {
+test('a host that accepts the connection and stays silent is given up before anything is sent', async () => {
   let bytes = '';
   const { port } = await listenOn(
     createServer((socket) => socket.on('error', () => {}).on('data', (chunk) => (bytes += chunk))),
@@ -125,12 +125,12 @@ test('a host that takes the connection and says nothing is given up before anyth
   });
   expect(await ehr.sendTransaction(BUNDLE)).toMatchObject({
     ok: false,
-    failure: { recovery: 'retry', effect: 'none', message: 'no answer (no connection in time)' },
+    failure: { code: 'timeout', recovery: 'retry', effect: 'none' },
   });
   expect(bytes).not.toContain('secret');
 });
 
-test('an answer that is no HTTP answer ends nothing', async () => {
+test('an answer that is not HTTP is a failure like any other', async () => {
   const { port } = await listenOn(
     createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n')),
   );
@@ -138,31 +138,33 @@ test('an answer that is no HTTP answer ends nothing', async () => {
   expect(await ehr.sendTransaction(BUNDLE)).toMatchObject({ ok: false, failure: { effect: 'unknown' } });
 });
 
-describe('an answer that leads elsewhere', () => {
+describe('an answer that points to another host', () => {
   test.each(readEhrCases<HostileAnswerCase>('hostile-answers.json'))(
-    '$says: nobody else hears of it',
-    async (one) => {
-      let heard = 0;
+    '$says: no other host is called',
+    async (hostile) => {
+      let calls = 0;
       const elsewhere = await listenOn(createServer());
-      elsewhere.server.on('connection', () => heard++);
+      elsewhere.server.on('connection', () => calls++);
       const host = `127.0.0.1:${elsewhere.port}`;
-      const there = (text: string) =>
+      const withHost = (text: string) =>
         text.replaceAll('ELSEWHERE_HOST', host).replaceAll('ELSEWHERE', `http://${host}`);
-      const headers = Object.entries(one.headers ?? {}).map(([name, value]) => [name, there(value)] as const);
+      const headers = Object.entries(hostile.headers ?? {}).map(
+        ([name, value]) => [name, withHost(value)] as const,
+      );
       const { port } = await listenOn(
         createHttpServer((_request, response) => {
-          response.writeHead(one.status, {
+          response.writeHead(hostile.status, {
             'content-type': 'application/fhir+json',
             ...Object.fromEntries(headers),
           });
-          response.end(one.body === undefined ? '' : there(JSON.stringify(one.body)));
+          response.end(hostile.body === undefined ? '' : withHost(JSON.stringify(hostile.body)));
         }),
       );
       const ehr = createEhr({ base: `http://127.0.0.1:${port}/fhir`, bearerToken: async () => 'secret' });
       await ehr.sendTransaction(BUNDLE);
       await ehr.searchByIdentifier('Observation', 'urn:s|1');
       await ehr.read('Observation', '1');
-      expect(heard).toBe(0);
+      expect(calls).toBe(0);
     },
   );
 });

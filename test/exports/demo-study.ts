@@ -3,7 +3,7 @@ import { assessDemoCohort, COHORT_TODAY } from '../demo/assess-demo-cohort.ts';
 
 export const DEMO_AS_OF = COHORT_TODAY;
 
-/** The demonstration cohort through the mapper and the engine, in process: what every export of it starts from. */
+/** Builds the study of the demonstration cohort in process, mapped and assessed: the input of every export. */
 export function buildDemoStudy(): StudyInput & { readonly records: readonly SubjectRecord[] } {
   const { library, protocol, subjects: judged, report, invalid } = assessDemoCohort();
   if (invalid.length > 0) throw new Error('the cohort sends an invalid resource');

@@ -22,7 +22,7 @@ const WEIGHT_SOURCE = {
   element: 'Observation',
 };
 
-/** The subject of the other tests, whose first infusion was sent as a total. */
+/** The subject of the other tests, with the first infusion sent as a total. */
 function replaceWithTotalDose(facts: readonly Fact[]): readonly Fact[] {
   return facts.map((fact): Fact => {
     if (fact.kind === 'weight') return { ...fact, sources: [WEIGHT_SOURCE] };
@@ -35,7 +35,7 @@ const totalDoseFacts = replaceWithTotalDose(buildVariedFacts('S-1'));
 const factsWithoutWeight = totalDoseFacts.filter(({ kind }) => kind !== 'weight');
 const buildStudy = (facts: readonly Fact[]) => buildVariedStudy([assessVariedRecord('S-1', facts)]);
 
-/** The rows of a SDTM dataset, each with the variables asked for. */
+/** Reads the named variables of the rows of an SDTM dataset. */
 async function readSdtmRows(facts: readonly Fact[], name: string, ...variables: string[]) {
   const { columns, rows } = JSON.parse(
     (await collectFiles(sdtm.write(buildStudy(facts)))).get(`sdtm/${name}.json`) ?? '{}',
@@ -44,7 +44,7 @@ async function readSdtmRows(facts: readonly Fact[], name: string, ...variables: 
   return rows.map((row: unknown[]) => places.map((place) => row[place]));
 }
 
-/** The rows of a CSV table, each with the columns asked for. */
+/** Reads the named columns of the rows of a CSV table. */
 async function readCsvRows(facts: readonly Fact[], name: string, ...columns: string[]) {
   const [head = '', ...rows] = ((await collectFiles(csv.write(buildStudy(facts)))).get(`${name}.csv`) ?? '')
     .trim()
@@ -53,7 +53,7 @@ async function readCsvRows(facts: readonly Fact[], name: string, ...columns: str
   return rows.map((row) => places.map((place) => row.split(',')[place]));
 }
 
-/** What stands behind the rows of one file. */
+/** Reads the provenance traces of one file's rows. */
 async function collectRowTraces(format: ExportFormat, facts: readonly Fact[], wanted: string) {
   const rows: RowTrace[] = [];
   for await (const { file, traces = [] } of format.write(buildStudy(facts)))
@@ -62,7 +62,7 @@ async function collectRowTraces(format: ExportFormat, facts: readonly Fact[], wa
 }
 
 describe('a dose that was sent as a total', () => {
-  test('is exposure per kg by the weight of the day; the total as sent is beside it', async () => {
+  test('is exposure per kg by the weight of the day, with the total as sent in SUPPEX', async () => {
     // 100 in 60.50 kg.
     expect((await readSdtmRows(totalDoseFacts, 'ex', 'EXDOSE', 'EXDOSU'))[0]).toEqual([
       1.653,
@@ -75,12 +75,12 @@ describe('a dose that was sent as a total', () => {
     expect(first).toEqual(['100', 'total', '1.653']);
   });
 
-  test('rests on the weight too', async () => {
+  test('has the weight among its sources', async () => {
     const [first] = await collectRowTraces(sdtm, totalDoseFacts, 'sdtm/ex.json');
     expect(first?.from).toContain('site-1/Observation/weight@3');
   });
 
-  test('stays a total where the day is not known, whatever was weighed in that month', async () => {
+  test('stays a total where the day is not known, even with a weight in that month', async () => {
     const partial = totalDoseFacts.map((fact): Fact => {
       if (fact.key !== 'infusion|2020-03-05') return fact;
       return { ...fact, at: parseTestMoment('2020-03') };
@@ -126,7 +126,7 @@ describe('a transplant', () => {
     expect(procedure).toContain('"code":"stem-cells"');
   });
 
-  test('without one nothing ended the observation', async () => {
+  test('without a transplant nothing ended the observation', async () => {
     expect(await readCsvRows(totalDoseFacts, 'subjects', 'observedUntil', 'endedBy')).toEqual([['', '']]);
   });
 });

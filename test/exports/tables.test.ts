@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { formatCsvRow } from '../../src/csv-row.ts';
 import type { ExportFormat, StudyInput } from '../../src/exports/export-format.ts';
 import { ndjson } from '../../src/exports/ndjson/ndjson.ts';
 import { statistics } from '../../src/exports/statistics/statistics.ts';
-import { csv, formatCsvLine } from '../../src/exports/tables/csv.ts';
+import { csv } from '../../src/exports/tables/csv.ts';
 import { parquet } from '../../src/exports/tables/parquet.ts';
 import { buildDemoStudy } from './demo-study.ts';
 
@@ -35,18 +36,18 @@ beforeAll(async () => {
 });
 
 describe('csv', () => {
-  test('is one file a table, with a dictionary that says every column', () => {
+  test('is one file for each table, with a dictionary that describes every column', () => {
     const names =
       'subjects labs infusions transfusions medications adverse-events assessments lineage-responses deviations weights conditions transplants';
     expect([...tables.keys()]).toEqual(['dictionary.csv', ...names.split(' ').map((name) => `${name}.csv`)]);
-    const said = readTableText('dictionary.csv').split('\r\n').slice(1, -1);
+    const described = readTableText('dictionary.csv').split('\r\n').slice(1, -1);
     const columns = [...tables.keys()]
       .slice(1)
       .flatMap((file) => readTableText(file).split('\r\n')[0]?.split(',') ?? []);
-    expect(said).toHaveLength(columns.length);
+    expect(described).toHaveLength(columns.length);
   });
 
-  test('labs begin as the contract says', () => {
+  test('labs begins with the columns of the contract', () => {
     const head = 'subject,site,analyte,value,unit,comparator,collectedAt,day,status,source';
     expect(readTableText('labs.csv').startsWith(head)).toBe(true);
   });
@@ -60,23 +61,23 @@ describe('csv', () => {
     expect(classes.filter((c) => c === 'PR')).toHaveLength(study.report.response.partial.count);
   });
 
-  test('quotes what must be quoted, and no name or number of a patient is in it', () => {
-    expect(formatCsvLine(['a,b', 'say "x"', 'plain', ''])).toBe('"a,b","say ""x""",plain,\r\n');
-    const all = [...tables.values()].join('');
-    expect(all).not.toMatch(/hospital-\d\.example\/mrn/);
+  test('quotes cells that need quotes, and contains no name or identifier of a patient', () => {
+    expect(formatCsvRow(['a,b', 'say "x"', 'plain', ''])).toBe('"a,b","say ""x""",plain,\r\n');
+    const text = [...tables.values()].join('');
+    expect(text).not.toMatch(/hospital-\d\.example\/mrn/);
   });
 
-  test('what a spreadsheet would run is text; numbers stay numbers', async () => {
+  test('a cell that a spreadsheet would run is text; numbers stay numbers', async () => {
     const [first] = study.records;
     if (!first) throw new Error('no subject');
     const subject = { ...first.subject, subject: '=cmd()' };
-    const one = {
+    const input = {
       ...study,
       readSubjects: async function* () {
         yield { ...first, subject };
       },
     };
-    const file = (await collectFileBytes(csv, one)).get('labs.csv')?.toString('utf8') ?? '';
+    const file = (await collectFileBytes(csv, input)).get('labs.csv')?.toString('utf8') ?? '';
     expect(file.split('\r\n')[1]?.startsWith("'=cmd(),")).toBe(true);
     expect(file).toMatch(/,-\d+,final,/);
   });
@@ -100,7 +101,7 @@ test.each([csv, parquet, ndjson, statistics])(
   },
 );
 
-test('parquet, read back by DuckDB, holds what csv holds', async () => {
+test('parquet, read back with DuckDB, has the cells of csv', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'parquet-'));
   try {
     for (const [file, bytes] of await collectFileBytes(parquet, study))
@@ -120,7 +121,7 @@ test('parquet, read back by DuckDB, holds what csv holds', async () => {
   }
 });
 
-test('ndjson: the manifest counts what is there, decimals keep their digits', async () => {
+test('ndjson: the manifest counts the resources, decimals keep their digits', async () => {
   const files = await collectFileBytes(ndjson, study);
   const manifest = JSON.parse(files.get('manifest.json')?.toString('utf8') ?? '{}') as {
     output: { url: string; count: number }[];

@@ -84,7 +84,7 @@ function buildEventFact(subject: string, term: string, day: string, resolved: st
   };
 }
 
-/** A subject with a little of everything; his first infusion is on 2020-03-05. */
+/** A subject with facts of every kind, whose first infusion is on 2020-03-05. */
 export function buildVariedFacts(subject: string): readonly Fact[] {
   return [
     {
@@ -143,7 +143,7 @@ export function buildVariedFacts(subject: string): readonly Fact[] {
   ];
 }
 
-/** A judged record of a subject with those facts. */
+/** Assesses a subject with these facts. */
 export function assessVariedRecord(
   subject: string,
   facts: readonly Fact[],

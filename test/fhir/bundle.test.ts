@@ -18,10 +18,10 @@ const planEntries = (entry: readonly unknown[], type = 'transaction') =>
   planBundle({ resourceType: 'Bundle', type, entry });
 
 function planSubject(entry: readonly unknown[], type?: string): unknown {
-  const found = planEntries(entry, type).planned.find(
+  const observation = planEntries(entry, type).planned.find(
     ({ interaction }) => interaction.resourceType === 'Observation',
   );
-  return found?.interaction.resource?.subject;
+  return observation?.interaction.resource?.subject;
 }
 
 describe('references between entries', () => {
@@ -49,19 +49,23 @@ describe('references between entries', () => {
     });
   });
 
-  test('a resource with a business identifier has the same id whatever urn:uuid it comes under', () => {
+  test('a resource with a business identifier has the same id under any urn:uuid', () => {
     const patient = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: '7' }] };
-    const one = planSubject([buildPost(patient, URN), buildPost(buildObservationAbout(URN))]);
-    const other = 'urn:uuid:99999999-1f2a-4c3d-8e9f-a1b2c3d4e5f6';
-    expect(planSubject([buildPost(patient, other), buildPost(buildObservationAbout(other))])).toEqual(one);
-    expect(one).toMatchObject({ identifier: { system: 'urn:mrn', value: '7' } });
-    const second = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: '8' }] };
-    expect(planSubject([buildPost(second, URN), buildPost(buildObservationAbout(URN))])).not.toEqual(one);
+    const subject = planSubject([buildPost(patient, URN), buildPost(buildObservationAbout(URN))]);
+    const otherUrn = 'urn:uuid:99999999-1f2a-4c3d-8e9f-a1b2c3d4e5f6';
+    expect(planSubject([buildPost(patient, otherUrn), buildPost(buildObservationAbout(otherUrn))])).toEqual(
+      subject,
+    );
+    expect(subject).toMatchObject({ identifier: { system: 'urn:mrn', value: '7' } });
+    const otherPatient = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: '8' }] };
+    expect(planSubject([buildPost(otherPatient, URN), buildPost(buildObservationAbout(URN))])).not.toEqual(
+      subject,
+    );
   });
 
-  test('members of a panel that share a number stay apart', () => {
+  test('results of a panel that share a number get different ids', () => {
     const identifier = [{ system: 'urn:lab', value: 'A1' }];
-    const member = (code: string) => ({
+    const buildResult = (code: string) => ({
       resourceType: 'Observation',
       identifier,
       code: { coding: [{ code }] },
@@ -69,23 +73,23 @@ describe('references between entries', () => {
     const [a, b] = ['urn:uuid:a', 'urn:uuid:b'];
     const panel = { resourceType: 'DiagnosticReport', result: [{ reference: a }, { reference: b }] };
     const { planned } = planEntries([
-      buildPost(member('777-3'), a),
-      buildPost(member('718-7'), b),
+      buildPost(buildResult('777-3'), a),
+      buildPost(buildResult('718-7'), b),
       buildPost(panel),
     ]);
     expect(new Set(planned.map(({ interaction }) => interaction.id)).size).toBe(3);
   });
 
-  test('an entry that nobody refers to keeps to be known by its identifier or content', () => {
+  test('an entry without references to it gets no id from its fullUrl', () => {
     expect(
       planEntries([buildPost(buildObservationAbout('Patient/1'), URN)]).planned[0]?.interaction.id,
     ).toBeNull();
   });
 
-  test('a reference that no entry answers, and a contained one, stay as they are', () => {
-    const other = buildPost({ resourceType: 'Patient' }, URN);
+  test('a reference to no entry, and to a contained resource, is not changed', () => {
+    const patient = buildPost({ resourceType: 'Patient' }, URN);
     for (const reference of ['#p', 'Patient/1', 'urn:uuid:11111111-1f2a-4c3d-8e9f-a1b2c3d4e5f6']) {
-      expect(planSubject([other, buildPost(buildObservationAbout(reference))])).toEqual({ reference });
+      expect(planSubject([patient, buildPost(buildObservationAbout(reference))])).toEqual({ reference });
     }
   });
 });
@@ -110,7 +114,7 @@ describe('entries that are refused', () => {
       'request.url',
     ],
     [
-      'a climbing url',
+      'a url with ..',
       { resource: observation, request: { method: 'POST', url: '../Observation' } },
       422,
       'request.url',
@@ -157,7 +161,7 @@ describe('entries that are refused', () => {
     expect(refused[0]?.issue.expression).toBe(`Bundle.entry[1]${at === '' ? '' : `.${at}`}`);
   });
 
-  test('a fullUrl that stands twice refuses the Bundle, unless it is two versions', () => {
+  test('a fullUrl of two entries refuses the Bundle, unless they are two versions', () => {
     const patient = { resourceType: 'Patient', id: 'p1' };
     expect(() => planEntries([buildPost(patient, URN), buildPost(patient, URN)])).toThrow('fullUrl');
     const version = (versionId: string) => ({ fullUrl: URN, resource: { ...patient, meta: { versionId } } });
@@ -166,10 +170,10 @@ describe('entries that are refused', () => {
 });
 
 describe('conditional update', () => {
-  const known = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: 'a b' }] };
-  const put = (url: string) => planEntries([{ resource: known, request: { method: 'PUT', url } }], 'batch');
+  const patient = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: 'a b' }] };
+  const put = (url: string) => planEntries([{ resource: patient, request: { method: 'PUT', url } }], 'batch');
 
-  test('by an identifier that the resource carries', () => {
+  test('by an identifier that the resource has', () => {
     const [entry] = put('Patient?identifier=urn:mrn|a%20b').planned;
     expect(entry?.interaction).toMatchObject({ method: 'create', id: null, ifNoneExist: null });
   });
@@ -184,17 +188,16 @@ describe('conditional update', () => {
   });
 });
 
-test('an issue is placed in its entry', () => {
+test('an issue of a resource is located in its entry', () => {
   const issue = { severity: 'error', code: 'value', detail: 'x', diagnostics: 'y' } as const;
-  const at = (expression?: string) =>
+  const locate = (expression?: string) =>
     locateIssueInEntry(3, expression === undefined ? issue : { ...issue, expression }).expression;
-  expect(at('Observation.component[1].code')).toBe('Bundle.entry[3].resource.component[1].code');
-  expect(at('Observation')).toBe('Bundle.entry[3].resource');
-  expect(at('request.url')).toBe('Bundle.entry[3].request.url');
-  expect(at()).toBe('Bundle.entry[3]');
+  expect(locate('Observation.component[1].code')).toBe('Bundle.entry[3].resource.component[1].code');
+  expect(locate('Observation')).toBe('Bundle.entry[3].resource');
+  expect(locate()).toBe('Bundle.entry[3]');
 });
 
-test('the sender’s tree is not changed', () => {
+test('planning does not change the tree that was sent', () => {
   const bundle = {
     resourceType: 'Bundle',
     type: 'transaction',

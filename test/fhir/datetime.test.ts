@@ -41,18 +41,20 @@ describe.each(ZONES)('in %s', (zone) => {
     ' 2026-03-02',
     '2026-03-02\n',
     'yesterday',
-  ])('%j is no moment', (text) => expect(parseMoment(text, zone)).toBeNull());
+  ])('%j is not a moment', (text) => expect(parseMoment(text, zone)).toBeNull());
 
-  test('the day of an instant is the day there', () => {
+  test('the day of an instant is the local day', () => {
     fc.assert(
       fc.property(
         fc.date({ min: new Date('1990-01-01'), max: new Date('2040-01-01'), noInvalidDate: true }),
         (date) => {
           const text = `${date.toISOString().slice(0, 19)}Z`;
-          const there = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(date);
+          const localDay = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(
+            date,
+          );
           const moment = parseMoment(text, zone);
-          expect(moment?.earliestDay).toBe(there);
-          expect(moment?.latestDay).toBe(there);
+          expect(moment?.earliestDay).toBe(localDay);
+          expect(moment?.latestDay).toBe(localDay);
           expect(moment?.instant).toBe(Date.parse(text));
         },
       ),
@@ -70,7 +72,7 @@ describe('instants', () => {
     ['2016-12-31T23:59:60Z', '2017-01-01T00:00:00.000Z'],
   ])('%s is %s', (text, utc) => expect(parseMoment(text, 'UTC')?.instant).toBe(Date.parse(utc)));
 
-  test('the day changes at midnight there, also when the clocks change', () => {
+  test('the day changes at local midnight, also when the clocks change', () => {
     expect(toLocalDay(Date.parse('2026-03-29T00:59:59Z'), 'Europe/Berlin')).toBe('2026-03-29');
     expect(toLocalDay(Date.parse('2026-03-28T22:59:59Z'), 'Europe/Berlin')).toBe('2026-03-28');
     expect(toLocalDay(Date.parse('2026-03-28T23:00:00Z'), 'Europe/Berlin')).toBe('2026-03-29');
@@ -79,16 +81,19 @@ describe('instants', () => {
 });
 
 describe('periods', () => {
-  const day = (earliestDay: string, latestDay: string, text: string) => ({
+  const buildDays = (earliestDay: string, latestDay: string, text: string) => ({
     earliestDay,
     latestDay,
     text,
     instant: null,
   });
   test.each([
-    [{ start: '2026-03-02', end: '2026-03-04' }, day('2026-03-02', '2026-03-04', '2026-03-02/2026-03-04')],
-    [{ start: '2026-03', end: '2026-03-04' }, day('2026-03-01', '2026-03-04', '2026-03/2026-03-04')],
-    [{ start: '2026-03-02' }, day('2026-03-02', '2026-03-02', '2026-03-02/')],
+    [
+      { start: '2026-03-02', end: '2026-03-04' },
+      buildDays('2026-03-02', '2026-03-04', '2026-03-02/2026-03-04'),
+    ],
+    [{ start: '2026-03', end: '2026-03-04' }, buildDays('2026-03-01', '2026-03-04', '2026-03/2026-03-04')],
+    [{ start: '2026-03-02' }, buildDays('2026-03-02', '2026-03-02', '2026-03-02/')],
     [{ end: '2026-03-02' }, null],
     [{ start: '2026-03-04', end: '2026-03-02' }, null],
     [{ start: '2026-03-02T10:00:00Z', end: '2026-03-02T09:00:00Z' }, null],

@@ -27,12 +27,12 @@ describe('decimals keep their digits', () => {
   });
 });
 
-describe('what is refused as malformed', () => {
+describe('refused as malformed', () => {
   test.each([
     ['broken JSON', '{"a":'],
     ['trailing garbage', '{"a":1} x'],
-    ['nothing', '  '],
-    ['one key twice with two values', '{"value":1,"value":2}'],
+    ['only white space', '  '],
+    ['a key that occurs twice with two values', '{"value":1,"value":2}'],
     ['a key that reaches the prototype', '{"__proto__":{"isAdmin":true}}'],
     ['the same key spelt with an escape', '{"\\u005f_proto__":{}}'],
     ['a NUL in a string', '{"a":"\\u0000"}'],
@@ -54,7 +54,7 @@ describe('what is refused as malformed', () => {
   });
 });
 
-test('escaped characters that FHIR allows pass', () => {
+test('escaped characters that FHIR allows are accepted', () => {
   expect(parseJson('{"a":"\\u00b5\\n\\ud83d\\ude00"}')).toEqual({ a: 'µ\n😀' });
 });
 
@@ -67,7 +67,7 @@ test('a byte order mark is not JSON', () => {
   expect(() => parseJson(decodeUtf8(toBytes(0xef, 0xbb, 0xbf, 0x7b, 0x7d)))).toThrow('not valid JSON');
 });
 
-test('canonical JSON is the same whatever the order of properties, and differs where digits differ', () => {
+test('canonical JSON is the same for any order of properties, and differs where digits differ', () => {
   expect(toCanonicalJson(parseJson('{"b":{"d":1.50,"c":[2,1]},"a":1}'))).toBe(
     '{"a":1,"b":{"c":[2,1],"d":1.50}}',
   );

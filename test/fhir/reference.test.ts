@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseReference, parseReferenceElement, toLocalKey } from '../../src/fhir/reference.ts';
+import { parseReference, toLocalKey } from '../../src/fhir/reference.ts';
 
 const URN = 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0';
 
@@ -30,41 +30,22 @@ describe('the text of a reference', () => {
     'Patient?identifier=x|1',
     'Patient/../12',
     'ftp://a/Patient/1',
-  ])('%j is none', (text) => expect(parseReference(text)).toBeNull());
+  ])('%j is not a reference', (text) => expect(parseReference(text)).toBeNull());
 
   test.each([
-    ['a base', (n: number) => `https://${'a'.repeat(n)}/Patient/1`, 1024],
-    ['a base of many parts', (n: number) => `https://${'a/'.repeat(n / 2)}Patient/1`, 1024],
-    ['a type', (n: number) => `P${'a'.repeat(n - 1)}/1`, 64],
-    ['an id', (n: number) => `Patient/${'1'.repeat(n)}`, 64],
-    ['a version', (n: number) => `Patient/1/_history/${'1'.repeat(n)}`, 64],
-    ['an OID', (n: number) => `urn:oid:1${'.1'.repeat(n)}`, 64],
-  ])('%s has a greatest length, so that no text keeps a pattern busy', (_name, text, most) => {
-    expect(parseReference(text(most))).not.toBeNull();
-    expect(parseReference(text(most + 2))).toBeNull();
+    ['a base', (length: number) => `https://${'a'.repeat(length)}/Patient/1`, 1024],
+    ['a base of many parts', (length: number) => `https://${'a/'.repeat(length / 2)}Patient/1`, 1024],
+    ['a type', (length: number) => `P${'a'.repeat(length - 1)}/1`, 64],
+    ['an id', (length: number) => `Patient/${'1'.repeat(length)}`, 64],
+    ['a version', (length: number) => `Patient/1/_history/${'1'.repeat(length)}`, 64],
+    ['an OID', (length: number) => `urn:oid:1${'.1'.repeat(length)}`, 64],
+  ])('%s has a maximum length, which bounds the time of matching', (_name, buildText, max) => {
+    expect(parseReference(buildText(max))).not.toBeNull();
+    expect(parseReference(buildText(max + 2))).toBeNull();
   });
 });
 
-describe('a Reference element', () => {
-  test('the reference goes before the identifier', () => {
-    const element = { reference: 'Patient/1', identifier: { system: 's', value: 'v' } };
-    expect(parseReferenceElement(element)).toMatchObject({ kind: 'relative', id: '1' });
-  });
-  test('an identifier', () => {
-    expect(parseReferenceElement({ type: 'Patient', identifier: { system: 's', value: 'v' } })).toEqual({
-      kind: 'identifier',
-      system: 's',
-      value: 'v',
-      type: 'Patient',
-    });
-  });
-  test.each([{ display: 'Somebody' }, { identifier: { system: 's' } }, null, 'Patient/1'])(
-    '%j points at nothing',
-    (e) => expect(parseReferenceElement(e)).toBeNull(),
-  );
-});
-
-test('the key of a stored resource is its type and id, whatever base and version are named', () => {
+test('the key of a stored resource is its type and id, for any base and version', () => {
   const key = (text: string) => {
     const parsed = parseReference(text);
     return parsed && toLocalKey(parsed);

@@ -46,7 +46,7 @@ describe('other resources', () => {
     },
   );
 
-  test.each([null, 1, 'x', [], [OBSERVATION], true])('%j is no resource', (tree) => {
+  test.each([null, 1, 'x', [], [OBSERVATION], true])('%j is not a resource', (tree) => {
     expect(listInvalidElements(tree)).toEqual(['']);
   });
 });
@@ -60,7 +60,7 @@ describe('dates', () => {
   });
 });
 
-test('a valid resource is handed back as it came, digits and order included', () => {
+test('a valid resource is returned as it was sent, digits and order included', () => {
   const text = JSON.stringify(OBSERVATION).replace('"value":24', '"value":24.00');
   const tree = parseJson(text);
   const result = validateResource(tree);
@@ -68,7 +68,7 @@ test('a valid resource is handed back as it came, digits and order included', ()
   expect('resource' in result && stringifyJson(result.resource)).toBe(text);
 });
 
-test('issues say what to do and never what was sent', () => {
+test('issues state the fix and never what was sent', () => {
   const secret = 'Wolfeschlegelstein';
   const result = validateResource({
     ...OBSERVATION,

@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EXPORT_FORMATS } from '../../src/exports/formats.ts';
 
 /**
- * Every export of a small study, byte by byte as it was checked in. Where a change is meant, `npm run golden` renews the
- * files and the difference is read with the change.
+ * Every export of a small study, byte by byte as it was checked in. For an intended change, `npm run golden` regenerates
+ * the files; review their difference with the change.
  */
 const GOLDEN_FOLDER = join(import.meta.dirname, 'exports');
 const execFileAsync = promisify(execFile);
 
-/** Each time zone of the machine with another order of arrival. */
+/** Time zones of the machine, each with another order of arrival. */
 const RUNS = [
   ['UTC', '0'],
   ['America/New_York', '1'],
@@ -49,7 +49,7 @@ describe.each(RUNS)('in %s, resources arriving in order %s', (zone, seed) => {
 
   test.each(listFiles(GOLDEN_FOLDER))('%s', (file) => {
     const [made, golden] = [folder, GOLDEN_FOLDER].map((from) => readFileSync(join(from, file)));
-    // Text shows where it differs; the bytes decide.
+    // Comparing text shows where a file differs; comparing bytes decides.
     if (!file.endsWith('.parquet')) expect(made?.toString('utf8')).toBe(golden?.toString('utf8'));
     expect(golden && made?.equals(golden)).toBe(true);
   });

@@ -1,4 +1,4 @@
-/** A small hospital's way to write what happens to one patient, as FHIR. */
+/** Builds one patient's data as FHIR, in the way of a small hospital. */
 export interface GoldenResource {
   readonly resourceType: string;
   readonly id: string;
@@ -38,11 +38,11 @@ const buildConcept = (system: string, code: string, display?: string) => ({
 const buildPatientReference = ({ id }: GoldenPatient) => ({ reference: `Patient/${id}` });
 const buildVersionMeta = (version: number) => ({ meta: { versionId: String(version) } });
 
-/** Digits stay digits: the reader of the JSON keeps `1.50` apart from `1.5`. */
+/** Builds a quantity that keeps its digits: the JSON distinguishes `1.50` from `1.5`. */
 function buildQuantity(digits: string, unit: string): object {
   const [, comparator = '', value = ''] = /^([<>]=?)?(.*)$/.exec(digits) ?? [];
-  const said = { rawValue: value, unit, system: UCUM, code: unit };
-  return comparator === '' ? said : { ...said, comparator };
+  const quantity = { rawValue: value, unit, system: UCUM, code: unit };
+  return comparator === '' ? quantity : { ...quantity, comparator };
 }
 
 function buildCount(
@@ -64,7 +64,7 @@ function buildCount(
   };
 }
 
-/** The counts of one sample; `at` is a day (then eight o'clock there) or a whole instant. */
+/** The counts of one sample; `at` is a day (then at eight o'clock local time) or an instant. */
 export function buildGoldenCounts(
   patient: GoldenPatient,
   n: number,
@@ -146,7 +146,7 @@ export function buildGoldenWeight(patient: GoldenPatient, day: string, kilograms
   };
 }
 
-/** An adverse event; `more` is what only some events say. */
+/** An adverse event; `more` has the elements that only some events have. */
 export function buildGoldenEvent(
   patient: GoldenPatient,
   term: string,

@@ -15,10 +15,10 @@ import {
 
 /**
  * The study behind the golden files: five invented patients of two hospitals in two time zones, as their EHRs send them.
- * Small on purpose: whoever changes an export reads the difference.
+ * It is small, so that the difference that a change makes can be read.
  */
 
-/** One hospital: where it is, whom it enrolled, and what it sends. */
+/** One hospital: its site, its enrolled patients, and the resources that it sends. */
 export interface GoldenSite {
   readonly site: string;
   readonly timeZone: string;
@@ -64,7 +64,7 @@ const COMPLETE_RESPONDER_SENDS: readonly GoldenResource[] = [
   buildGoldenEvent(completeResponder, 'Headache', '2021-03', false),
 ];
 
-/** G-2: a partial response that stands on a corrected platelet count, red cells before, more than one race. */
+/** G-2: a partial response that depends on a corrected platelet count, red cells before, more than one race. */
 const PARTIAL_RESPONDER_SENDS: readonly GoldenResource[] = [
   buildGoldenPatient(partialResponder, {
     gender: 'male',
@@ -151,7 +151,7 @@ export const GOLDEN_SITES: readonly GoldenSite[] = [
   },
 ];
 
-/** Comes last whatever the order: what is sent of him afterwards is not taken any more. */
+/** Comes last in every order, because later resources of a withdrawn subject are not accepted. */
 export const GOLDEN_WITHDRAWAL: Pick<GoldenSite, 'site' | 'resources'> = {
   site: 'east',
   resources: [buildGoldenWithdrawal(withdrawnPatient, 'G-5')],

@@ -1,6 +1,6 @@
 /**
  * Writes every export of the small study into a folder: `node test/golden/write-golden-exports.ts FOLDER [SEED]`. The seed shuffles the
- * order in which the hospitals' resources arrive. `npm run golden` renews test/golden/exports with it; CI only compares.
+ * order in which the hospitals' resources arrive. `npm run golden` regenerates test/golden/exports with it; CI only compares.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { createSeal } from '../../src/intake/seal.ts';
 import { type Library, readLibrary } from '../../src/library.ts';
 import { createAcceptInteractions } from '../../src/pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
-import type { LibrarySnapshot } from '../../src/service/active-library.ts';
+import type { LibrarySnapshot } from '../../src/service/library-snapshot.ts';
 import { createStudyExports } from '../../src/service/study-exports.ts';
 import { findStudyRules } from '../../src/service/study-rules.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
@@ -26,7 +26,7 @@ const STUDY = 'msc-aa';
 const NOW = new Date('2022-04-15T12:00:00Z');
 const MAPPINGS_FOLDER = join(import.meta.dirname, '../../mappings');
 
-/** The bundled library with the small study's sites and a complete registry record; what has no bearing is fixed. */
+/** The bundled library with the small study's sites and a complete registry record; all versions are fixed. */
 function readGoldenLibrary(): Library {
   const library = readLibrary({ mappingsDir: MAPPINGS_FOLDER, studiesDir: join(MAPPINGS_FOLDER, 'studies') });
   const { events } = COMPLETE_REGISTRY.results;
@@ -91,12 +91,12 @@ async function ingestGoldenStudy({ pipeline }: LibrarySnapshot, seed: number): P
     await enroll(STUDY, rows);
   }
   const accept = createAcceptInteractions(pipeline);
-  const all = GOLDEN_SITES.flatMap(({ site, resources: sends }) => sends.map((sent) => ({ site, sent })));
-  const arriving = seed === 0 ? all : createRandom(seed, 'arrival').shuffle(all);
+  const inOrder = GOLDEN_SITES.flatMap(({ site, resources }) => resources.map((sent) => ({ site, sent })));
+  const arriving = seed === 0 ? inOrder : createRandom(seed, 'arrival').shuffle(inOrder);
   const last = GOLDEN_WITHDRAWAL.resources.map((sent) => ({ site: GOLDEN_WITHDRAWAL.site, sent }));
   for (const { site, sent } of [...arriving, ...last]) {
     const { resourceType, id } = sent;
-    const what = {
+    const interaction = {
       method: 'update',
       resourceType,
       id,
@@ -104,9 +104,9 @@ async function ingestGoldenStudy({ pipeline }: LibrarySnapshot, seed: number): P
       ifNoneExist: null,
       ifMatch: null,
     };
-    const [answer] = await accept(site, [{ ...what, method: 'update' }], 'each', 'golden');
-    const isTaken = answer && answer.status < 300 && answer.disposition !== 'held';
-    if (!isTaken) throw new Error(`${resourceType}/${id} was not taken: ${JSON.stringify(answer)}`);
+    const [answer] = await accept(site, [{ ...interaction, method: 'update' }], 'each', 'golden');
+    const isAccepted = answer && answer.status < 300 && answer.disposition !== 'held';
+    if (!isAccepted) throw new Error(`${resourceType}/${id} was not accepted: ${JSON.stringify(answer)}`);
   }
 }
 

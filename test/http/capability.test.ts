@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import {
-  buildTestObservation,
-  callServer,
-  type LooseJson,
-  openTestServer,
-  type TestServer,
-} from './test-server.ts';
+import { readCapability } from './read-answers.ts';
+import { buildTestObservation, callServer, openTestServer, type TestServer } from './test-server.ts';
 
 let testServer: TestServer;
 beforeAll(async () => {
@@ -13,12 +8,13 @@ beforeAll(async () => {
 });
 afterAll(() => testServer.close());
 
-const listCodes = (list: LooseJson) => list.map((each: LooseJson) => each.code);
+const listCodes = (list: readonly { readonly code: string }[] = []) => list.map(({ code }) => code);
+const getMetadata = async () => readCapability(await callServer(testServer, 'GET', '/fhir/metadata'));
 
-test('the CapabilityStatement says who and what it is', async () => {
-  const { status, json } = await callServer(testServer, 'GET', '/fhir/metadata');
-  expect(status).toBe(200);
-  expect(json).toMatchObject({
+test('the CapabilityStatement describes the software and the base URL', async () => {
+  const reply = await callServer(testServer, 'GET', '/fhir/metadata');
+  expect(reply.status).toBe(200);
+  expect(readCapability(reply)).toMatchObject({
     resourceType: 'CapabilityStatement',
     status: 'active',
     kind: 'instance',
@@ -26,19 +22,18 @@ test('the CapabilityStatement says who and what it is', async () => {
     format: ['application/fhir+json', 'application/fhir+ndjson'],
     software: { version: '9.8.7' },
     implementation: { url: `${testServer.url}/fhir` },
+    rest: [{ security: { description: expect.stringContaining('bearer token') } }, {}],
   });
-  expect(json.rest[0].security.description).toContain('bearer token');
 });
 
-test('what it claims is answered, and what it does not claim is not', async () => {
-  const { json } = await callServer(testServer, 'GET', '/fhir/metadata');
-  const [rest] = json.rest;
-  expect(listCodes(rest.interaction)).toEqual(['transaction', 'batch']);
-  expect(rest.operation.map((each: LooseJson) => each.name)).toEqual(['ingest']);
-  const claimed = rest.resource.find((each: LooseJson) => each.type === 'Observation');
-  expect(listCodes(claimed.interaction)).toEqual(['create', 'update', 'delete']);
+test('interactions that it claims are answered, and others are refused', async () => {
+  const [server] = (await getMetadata()).rest;
+  expect(listCodes(server?.interaction)).toEqual(['transaction', 'batch']);
+  expect(server?.operation.map(({ name }) => name)).toEqual(['ingest']);
+  const claimed = server?.resource.find(({ type }) => type === 'Observation');
+  expect(listCodes(claimed?.interaction)).toEqual(['create', 'update', 'delete']);
   expect(claimed).toMatchObject({ conditionalCreate: true, conditionalUpdate: true, readHistory: false });
-  for (const type of listCodes(rest.resource.map((each: LooseJson) => ({ code: each.type })))) {
+  for (const { type } of server?.resource ?? []) {
     const answered = await callServer(testServer, 'DELETE', `/fhir/${type}/1`);
     expect(answered.status).toBe(200);
     expect((await callServer(testServer, 'GET', `/fhir/${type}/1`)).status).toBe(405);
@@ -49,17 +44,18 @@ test('what it claims is answered, and what it does not claim is not', async () =
   );
 });
 
-test('it names the profiles that the doors check, and apart from them what is written to EHRs', async () => {
-  const { json } = await callServer(testServer, 'GET', '/fhir/metadata');
-  const [server, client, ...more] = json.rest;
-  expect([server.mode, client.mode, more]).toEqual(['server', 'client', []]);
-  const taken = server.resource.filter((each: LooseJson) => each.supportedProfile);
-  expect(taken.map((each: LooseJson) => [each.type, each.supportedProfile])).toEqual([
-    ['Observation', ['urn:profile']],
-  ]);
-  expect(client.interaction).toEqual([{ code: 'transaction' }]);
+test('it names the profiles of inbound resources and, separately, those of the write-back', async () => {
+  const [server, client, ...others] = (await getMetadata()).rest;
+  expect([server?.mode, client?.mode, others]).toEqual(['server', 'client', []]);
+  const profiled = server?.resource.filter(({ supportedProfile }) => supportedProfile);
+  expect(profiled).toMatchObject([{ type: 'Observation', supportedProfile: ['urn:profile'] }]);
+  expect(client?.interaction).toEqual([{ code: 'transaction' }]);
   const id = (canonical: string) => canonical.slice(canonical.lastIndexOf('/') + 1);
-  expect(client.resource.map((each: LooseJson) => [each.type, ...each.supportedProfile.map(id)])).toEqual([
+  const written = client?.resource.map(({ type, supportedProfile = [] }) => [
+    type,
+    ...supportedProfile.map(id),
+  ]);
+  expect(written).toEqual([
     ['DetectedIssue', 'dose-deviation'],
     ['Observation', 'response-assessment'],
     ['Provenance', 'assessment-provenance'],
@@ -67,7 +63,7 @@ test('it names the profiles that the doors check, and apart from them what is wr
   ]);
 });
 
-test('health is the process, ready is whether it can store', async () => {
+test('/health reports that the process runs, /ready whether it can store', async () => {
   expect((await fetch(`${testServer.url}/health`)).status).toBe(200);
   expect((await fetch(`${testServer.url}/ready`)).status).toBe(200);
   const broken = await openTestServer(() => Promise.reject(new Error('disk')));

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => testServer.close());
 
-/** Sends bytes as they are and gives back the status lines that come, or '' where the connection is closed. */
+/** Sends bytes as they are and returns the status lines that come, or '' where the connection is closed. */
 function sendRaw(text: string, waitMs = 300): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(testServer.port, '127.0.0.1', () => socket.write(text));
@@ -38,18 +38,18 @@ const formatHead = (extra: string) =>
 
 const CASES: readonly (readonly [string, string])[] = [
   [
-    'two ways to say the length',
+    'two statements of the length',
     formatHead(`Content-Length: ${BODY.length}\r\nTransfer-Encoding: chunked\r\n`) + BODY,
   ],
   ['two lengths', formatHead('Content-Length: 5\r\nContent-Length: 9\r\n') + BODY],
-  ['a chunk size that is none', `${formatHead('Transfer-Encoding: chunked\r\n')}zz\r\n${BODY}\r\n0\r\n\r\n`],
+  ['an invalid chunk size', `${formatHead('Transfer-Encoding: chunked\r\n')}zz\r\n${BODY}\r\n0\r\n\r\n`],
   [
     'a chunk extension of 100 kB',
     `${formatHead('Transfer-Encoding: chunked\r\n')}5;${'e'.repeat(100_000)}\r\nabcde\r\n0\r\n\r\n`,
   ],
   ['a header of 64 kB', formatHead(`X-Long: ${'h'.repeat(65_536)}\r\n`)],
   ['a path of 20 kB', `GET /fhir/${'p'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n${AUTH_HEADERS}\r\n`],
-  ['a body longer than it says', formatHead('Content-Length: 5\r\n') + BODY],
+  ['a body longer than its Content-Length', formatHead('Content-Length: 5\r\n') + BODY],
   ['no Host in HTTP/1.1', `GET /health HTTP/1.1\r\n\r\n`],
   ['a path that is not UTF-8', `GET /fhir/%ff%fe HTTP/1.1\r\nHost: a\r\n${AUTH_HEADERS}\r\n`],
   ['a NUL in the path', `GET /fhir/Observation%00/1 HTTP/1.1\r\nHost: a\r\n${AUTH_HEADERS}\r\n`],
@@ -57,10 +57,10 @@ const CASES: readonly (readonly [string, string])[] = [
     'double slashes',
     `POST //fhir//Observation HTTP/1.1\r\nHost: a\r\n${AUTH_HEADERS}Content-Length: 0\r\n\r\n`,
   ],
-  ['climbing out', `GET /fhir/../../etc/passwd HTTP/1.1\r\nHost: a\r\n${AUTH_HEADERS}\r\n`],
+  ['a path outside the root', `GET /fhir/../../etc/passwd HTTP/1.1\r\nHost: a\r\n${AUTH_HEADERS}\r\n`],
   ['TRACE', `TRACE /fhir/Observation HTTP/1.1\r\nHost: a\r\n${AUTH_HEADERS}\r\n`],
   ['CONNECT', `CONNECT /fhir HTTP/1.1\r\nHost: a\r\n${AUTH_HEADERS}\r\n`],
-  ['an expectation that nobody knows', formatHead('Expect: miracles\r\nContent-Length: 2\r\n')],
+  ['an unknown expectation', formatHead('Expect: miracles\r\nContent-Length: 2\r\n')],
   ['ten gigabytes announced', formatHead('Content-Length: 10000000000\r\n')],
   [
     'a second request hidden in the first',
@@ -70,7 +70,7 @@ const CASES: readonly (readonly [string, string])[] = [
 
 describe('on the wire', () => {
   test.each(CASES)(
-    '%s: refused or closed, never 2xx or 5xx, and the next call is answered',
+    '%s: refused or closed, never 2xx or 5xx, and the next request is answered',
     async (_name, text) => {
       expect(await sendRaw(text)).toMatch(/^(?:HTTP\/1\.1 4\d\d ?)*$/);
       expect(
@@ -79,7 +79,7 @@ describe('on the wire', () => {
     },
   );
 
-  test('a Host that is no host is not repeated in Location', async () => {
+  test('an invalid Host is not repeated in Location', async () => {
     const body = JSON.stringify(buildTestObservation('h'));
     const text = `PUT /fhir/Observation/h HTTP/1.1\r\nHost: a"><script>\r\n${AUTH_HEADERS}Content-Length: ${body.length}\r\n\r\n${body}`;
     const answer = await new Promise<string>((resolve) => {
@@ -93,7 +93,7 @@ describe('on the wire', () => {
     expect(answer).toContain('Location: /fhir/Observation/h/_history/1');
   });
 
-  test('prototypes stay clean whatever the keys', async () => {
+  test('no key changes a prototype', async () => {
     for (const key of ['__proto__', 'constructor', '\\u005f_proto__']) {
       const body = `{"resourceType":"Observation","${key}":{"isAdmin":true}}`;
       expect((await callServer(testServer, 'POST', '/fhir/Observation', body)).status).toBe(400);

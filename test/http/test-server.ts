@@ -6,12 +6,12 @@ import { createApp } from '../../src/http/app.ts';
 import { listen } from '../../src/http/listen.ts';
 import type { AcceptInteractions } from '../../src/pipeline/ports.ts';
 
-/** A pipeline door that remembers what it was handed and stores nothing on a disk. */
+/** A pipeline that records its calls and stores nothing on disk. */
 export interface RecordingPipeline {
   readonly accept: AcceptInteractions;
   readonly calls: { site: string; interactions: readonly Interaction[]; grouping: string; door: string }[];
   readonly versions: Map<string, number>;
-  /** When set, every call throws it. */
+  /** Where set, every call throws it. */
   failure: Error | null;
 }
 
@@ -23,7 +23,7 @@ function buildAnswer(
   disposition: Disposition,
   detail: string,
 ): InteractionResult {
-  const error = status >= 400;
+  const isError = status >= 400;
   return {
     status,
     resourceType: interaction.resourceType,
@@ -34,11 +34,11 @@ function buildAnswer(
     facts: disposition === 'mapped' ? 1 : 0,
     issues: [
       {
-        severity: error ? 'error' : 'information',
-        code: error ? 'value' : 'informational',
+        severity: isError ? 'error' : 'information',
+        code: isError ? 'value' : 'informational',
         detail,
         expression: `${interaction.resourceType}.code`,
-        diagnostics: 'Said by the test.',
+        diagnostics: 'An answer of the recording pipeline.',
       },
     ],
   };
@@ -51,8 +51,9 @@ function applyInteraction(
 ): InteractionResult {
   const key = `${interaction.resourceType}/${interaction.id ?? `made-${number}`}`;
   if (interaction.method === 'delete') return buildAnswer(interaction, 200, 'withdrawn', 'withdrawn');
-  const checked = validateResource(interaction.resource);
-  if ('issues' in checked) return { ...buildAnswer(interaction, 422, 'invalid', ''), issues: checked.issues };
+  const validated = validateResource(interaction.resource);
+  if ('issues' in validated)
+    return { ...buildAnswer(interaction, 422, 'invalid', ''), issues: validated.issues };
   if (interaction.ifMatch !== null && interaction.ifMatch !== String(versions.get(key))) {
     return buildAnswer(interaction, 412, 'invalid', 'precondition');
   }
@@ -69,17 +70,17 @@ function applyInteraction(
 export function createRecordingPipeline(): RecordingPipeline {
   const calls: RecordingPipeline['calls'] = [];
   const versions = new Map<string, number>();
-  const made: RecordingPipeline = {
+  const pipeline: RecordingPipeline = {
     calls,
     versions,
     failure: null,
     accept: async (site, interactions, grouping, door) => {
       calls.push({ site, interactions, grouping, door });
-      if (made.failure) throw made.failure;
-      return interactions.map((each, index) => applyInteraction(versions, each, index));
+      if (pipeline.failure) throw pipeline.failure;
+      return interactions.map((interaction, index) => applyInteraction(versions, interaction, index));
     },
   };
-  return made;
+  return pipeline;
 }
 
 export const TEST_SERVER_TOKEN = 'token-of-site-1';
@@ -92,17 +93,17 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** The real app on a free port of loopback, in front of the pipeline above. */
-export async function openTestServer(ready = async () => true): Promise<TestServer> {
+/** Serves the real app on a free port of loopback, in front of a recording pipeline. */
+export async function openTestServer(isReady = async () => true): Promise<TestServer> {
   const events: TestServer['events'] = [];
   const record = (name: string) => (event: object) => void events.push({ name, event: { ...event } });
-  const behind = createRecordingPipeline();
+  const pipeline = createRecordingPipeline();
   const app = createApp({
-    accept: behind.accept,
+    accept: pipeline.accept,
     authenticate: (header) =>
       header === `Bearer ${TEST_SERVER_TOKEN}` ? { site: 'site-1', client: 'engine' } : null,
     isMetadataPublic: true,
-    isReady: ready,
+    isReady,
     now: () => new Date('2026-03-02T09:00:00Z'),
     version: '9.8.7',
     findSupportedProfiles: (type) => ({
@@ -117,7 +118,7 @@ export async function openTestServer(ready = async () => true): Promise<TestServ
     },
   });
   const listening = await listen(app, { host: '127.0.0.1', port: 0 });
-  return { ...listening, pipeline: behind, events };
+  return { ...listening, pipeline, events };
 }
 
 function toBody(body: unknown): string | Uint8Array<ArrayBuffer> {
@@ -125,15 +126,22 @@ function toBody(body: unknown): string | Uint8Array<ArrayBuffer> {
   return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
-/** A call with the token, as FHIR JSON unless said otherwise. */
+/** An answer as it came; read-answers.ts reads the body. */
+export interface TestReply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Sends a request with the token, as FHIR JSON unless the headers state another type. */
 export async function callServer(
-  door: TestServer,
+  server: TestServer,
   method: string,
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
-): Promise<{ status: number; headers: Headers; text: string; json: LooseJson }> {
-  const response = await fetch(`${door.url}${path}`, {
+): Promise<TestReply> {
+  const response = await fetch(`${server.url}${path}`, {
     method,
     headers: {
       Authorization: `Bearer ${TEST_SERVER_TOKEN}`,
@@ -142,18 +150,8 @@ export async function callServer(
     },
     ...(body === undefined ? {} : { body: toBody(body) }),
   });
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    text,
-    json: text === '' ? null : JSON.parse(text),
-  };
+  return { status: response.status, headers: response.headers, text: await response.text() };
 }
-
-/** Answers are read loosely: a wrong shape makes the assertion fail. */
-// biome-ignore lint/suspicious/noExplicitAny: a test reads what the wire brings
-export type LooseJson = any;
 
 export const buildTestObservation = (id?: string) => ({
   resourceType: 'Observation',

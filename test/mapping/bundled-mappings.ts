@@ -6,28 +6,27 @@ import { createMapper, type Mapper } from '../../src/mapping/mapper.ts';
 
 const REPOSITORY = new URL('../../', import.meta.url);
 
-/** A JSON file of the repository with the digits of its numbers. */
+/** Reads a JSON file of the repository, keeping the digits of its numbers. */
 export function readRepositoryJson(path: string): unknown {
   return parseJson(readFileSync(new URL(path, REPOSITORY), 'utf8'));
 }
 
-function readParts(name: string): MappingFile[] {
-  const files = readdirSync(new URL(`mappings/${name}/`, REPOSITORY)).filter(
-    (f) => f.endsWith('.json') && !f.endsWith('.cases.json'),
-  );
-  return files
+function readMappingFiles(folder: string): MappingFile[] {
+  return readdirSync(new URL(`mappings/${folder}/`, REPOSITORY))
+    .filter((name) => name.endsWith('.json') && !name.endsWith('.cases.json'))
     .sort()
-    .map((f) => ({ file: `mappings/${name}/${f}`, json: readRepositoryJson(`mappings/${name}/${f}`) }));
+    .map((name) => `mappings/${folder}/${name}`)
+    .map((file) => ({ file, json: readRepositoryJson(file) }));
 }
 
-/** The repository's own mapping library, with whatever a test wants to differ. */
-export function readBundledParts(other: Partial<MappingFiles> = {}): MappingFiles {
+/** Reads the repository's general mapping files, with overrides for a test. */
+export function readBundledParts(overrides: Partial<MappingFiles> = {}): MappingFiles {
   return {
-    views: readParts('views'),
-    concepts: readParts('concepts'),
-    units: readParts('units'),
+    views: readMappingFiles('views'),
+    concepts: readMappingFiles('concepts'),
+    units: readMappingFiles('units'),
     site: [],
-    ...other,
+    ...overrides,
   };
 }
 

@@ -48,14 +48,14 @@ function buildUnitMap(spelling: string, ucum: string, quantity = 'platelets'): M
   };
 }
 
-function catchFailure(make: () => unknown): Failure {
+function catchFailure(act: () => unknown): Failure {
   try {
-    make();
+    act();
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
   }
-  throw new Error('Nothing was refused.');
+  throw new Error('No failure was thrown.');
 }
 
 const createSiteMapper = (concepts: readonly MappingFile[], units: readonly MappingFile[] = []) =>
@@ -75,20 +75,20 @@ function buildObservation(system: string, code: string, value: number, unit: str
 const buildContext = (site: string) => ({ subject: 'S1', site, timeZone: 'UTC', resolve: () => undefined });
 const formatProperty = (name: string) => `${ADAPTER_BASE}/mapping-property/${name}`;
 
-test('every view keeps to the Shareable subset', () => {
+test('every view conforms to the Shareable subset', () => {
   const problems = readBundledParts().views.flatMap(({ file, json }) =>
     findShareableProblems(json).map((problem) => ({ file, ...problem })),
   );
   expect(problems).toEqual([]);
 });
 
-describe('what a site says differently', () => {
+describe('overrides of a site', () => {
   const mapper = createSiteMapper(
     [buildConceptMap([{ code: 'anc', equivalence: 'equivalent' }])],
     [buildUnitMap('Kilo/uL', '10*3/uL', 'anc')],
   );
 
-  test('its code and its unit hold at this site', () => {
+  test('its code and its unit apply at this site', () => {
     const { facts } = mapper.map(
       buildObservation('urn:example:lab', 'NEUT', 1.5, 'Kilo/uL'),
       buildContext('a'),
@@ -96,7 +96,7 @@ describe('what a site says differently', () => {
     expect(facts).toMatchObject([{ analyte: 'anc', measured: { value: '1.5' }, method: 'unspecified' }]);
   });
 
-  test('and at no other', () => {
+  test('they do not apply at another site', () => {
     const { work } = mapper.map(
       buildObservation('urn:example:lab', 'NEUT', 1.5, 'Kilo/uL'),
       buildContext('b'),
@@ -104,31 +104,32 @@ describe('what a site says differently', () => {
     expect(work).toMatchObject([{ reason: 'unmapped-code', group: 'urn:example:lab|NEUT' }]);
   });
 
-  test('the general spellings still hold', () => {
+  test('the general unit spellings still apply', () => {
     const { facts } = mapper.map(buildObservation('urn:example:lab', 'NEUT', 1500, '/uL'), buildContext('a'));
     expect(facts).toMatchObject([{ measured: { value: '1.5' } }]);
   });
 
-  test('a local code without a property still refuses a fraction', () => {
+  test('a local code without a property does not accept a fraction', () => {
     const { work } = mapper.map(buildObservation('urn:example:lab', 'NEUT', 40, '%'), buildContext('a'));
     expect(work).toMatchObject([{ reason: 'unit-property-conflict' }]);
   });
 
-  test('its word for a standard code hides the general one', () => {
+  test('its term for a standard code hides the general one', () => {
     const part = buildConceptMap({ equivalence: 'unmatched' }, '777-3');
     const json = structuredClone(part.json) as { group: { source: string }[] };
     for (const group of json.group) group.source = 'http://loinc.org';
-    const own = createSiteMapper([{ ...part, json }]);
+    const siteMapper = createSiteMapper([{ ...part, json }]);
     expect(
-      own.map(buildObservation('http://loinc.org', '777-3', 24, '10*9/L'), buildContext('a')).ignored?.reason,
+      siteMapper.map(buildObservation('http://loinc.org', '777-3', 24, '10*9/L'), buildContext('a')).ignored
+        ?.reason,
     ).toBe('code-not-needed');
     expect(
-      own.map(buildObservation('http://loinc.org', '777-3', 24, '10*9/L'), buildContext('b')).facts,
+      siteMapper.map(buildObservation('http://loinc.org', '777-3', 24, '10*9/L'), buildContext('b')).facts,
     ).toHaveLength(1);
   });
 
-  test('dependsOn unit: one label for the count and for the percentage', () => {
-    const own = createSiteMapper([
+  test('dependsOn unit: one code for the count and for the percentage', () => {
+    const siteMapper = createSiteMapper([
       buildConceptMap([
         {
           code: 'anc',
@@ -139,22 +140,22 @@ describe('what a site says differently', () => {
       ]),
     ]);
     const map = (unit: string) =>
-      own.map(buildObservation('urn:example:lab', 'NEUT', 2, unit), buildContext('a'));
+      siteMapper.map(buildObservation('urn:example:lab', 'NEUT', 2, unit), buildContext('a'));
     expect(map('10*3/uL').facts).toHaveLength(1);
     expect(map('%').ignored?.reason).toBe('code-not-needed');
     expect(map('/uL').work).toMatchObject([{ reason: 'unmapped-code' }]);
   });
 });
 
-describe('a library that cannot be used is refused with file, place and fix', () => {
+describe('a library that cannot be used fails with file, place and fix', () => {
   const refused: readonly (readonly [string, MappingFile, RegExp])[] = [
     ['a target that is narrower', buildConceptMap({ code: 'anc', equivalence: 'narrower' }), /equivalence/],
     ['a target that is related', buildConceptMap({ code: 'anc', equivalence: 'relatedto' }), /equivalence/],
     ['a target without code', buildConceptMap({ equivalence: 'equal' }), /code/],
     ['unmatched with a code', buildConceptMap({ code: 'anc', equivalence: 'unmatched' }), /code/],
-    ['a word that the trial does not have', buildConceptMap({ code: 'plt', equivalence: 'equal' }), /NEUT/],
+    ['a term that the trial does not have', buildConceptMap({ code: 'plt', equivalence: 'equal' }), /NEUT/],
     [
-      'a dependsOn that nobody honours',
+      'a dependsOn that is not supported',
       buildConceptMap({
         code: 'anc',
         equivalence: 'equal',
@@ -163,7 +164,7 @@ describe('a library that cannot be used is refused with file, place and fix', ()
       /NEUT, dependsOn/,
     ],
     [
-      'a method that is none',
+      'an unknown method',
       buildConceptMap({
         code: 'anc',
         equivalence: 'equal',
@@ -172,13 +173,17 @@ describe('a library that cannot be used is refused with file, place and fix', ()
       /NEUT, product/,
     ],
     [
-      'a fixed word for all others that is a guess',
+      'a fixed term for all other codes that would be a guess',
       buildConceptMap({ code: 'anc', equivalence: 'equal' }, 'NEUT', {
         unmapped: { mode: 'fixed', code: 'anc' },
       }),
       /unmapped/,
     ],
-    ['no ConceptMap', { file: 'sites/a/concepts.json', json: { resourceType: 'ValueSet' } }, /resourceType/],
+    [
+      'not a ConceptMap',
+      { file: 'sites/a/concepts.json', json: { resourceType: 'ValueSet' } },
+      /resourceType/,
+    ],
   ];
   test.each(refused)('%s', (_, part, place) => {
     const failure = catchFailure(() => createSiteMapper([part]));
@@ -191,8 +196,8 @@ describe('a library that cannot be used is refused with file, place and fix', ()
   const badUnits: readonly (readonly [string, MappingFile])[] = [
     ['a unit of another kind', buildUnitMap('PLT', 'g/L')],
     ['a unit that UCUM reads as kelvin', buildUnitMap('K', 'K/uL')],
-    ['no UCUM at all', buildUnitMap('PLT', 'thousands')],
-    ['a quantity that is not measured', buildUnitMap('PLT', '10*9/L', 'sodium')],
+    ['not UCUM', buildUnitMap('PLT', 'thousands')],
+    ['an unknown quantity', buildUnitMap('PLT', '10*9/L', 'sodium')],
   ];
   test.each(badUnits)('%s', (_, part) => {
     const failure = catchFailure(() => createSiteMapper([], [part]));
@@ -201,21 +206,23 @@ describe('a library that cannot be used is refused with file, place and fix', ()
 
   test('a missing unit map', () => {
     const parts = readBundledParts();
-    const units = parts.units.filter((p) => !p.file.includes('platelets'));
+    const units = parts.units.filter(({ file }) => !file.includes('platelets'));
     expect(catchFailure(() => createMapper({ ...parts, units }))).toMatchObject({
       at: 'mappings/units: platelets',
     });
   });
 
-  test('a view without a kind, and one that does not compile', () => {
+  test('a view without a kind, and views that do not compile', () => {
     const [view] = readBundledParts().views;
     const json = view?.json as Record<string, unknown>;
-    const withView = (other: Record<string, unknown>) =>
+    const failWithView = (changes: Record<string, unknown>) =>
       catchFailure(() =>
-        createMapper(readBundledParts({ views: [{ file: 'v.json', json: { ...json, ...other } }] })),
+        createMapper(readBundledParts({ views: [{ file: 'v.json', json: { ...json, ...changes } }] })),
       );
-    expect(withView({ meta: {} })).toMatchObject({ code: 'library/invalid', at: 'v.json: meta.tag' });
-    expect(withView({ fhirVersion: ['3.0.2'] }).at).toBe('v.json: fhirVersion');
-    expect(withView({ select: [{ column: [{ name: 'x', path: 'a..b' }] }] }).at).toMatch(/^v\.json: select/);
+    expect(failWithView({ meta: {} })).toMatchObject({ code: 'library/invalid', at: 'v.json: meta.tag' });
+    expect(failWithView({ fhirVersion: ['3.0.2'] }).at).toBe('v.json: fhirVersion');
+    expect(failWithView({ select: [{ column: [{ name: 'x', path: 'a..b' }] }] }).at).toMatch(
+      /^v\.json: select/,
+    );
   });
 });

@@ -22,35 +22,36 @@ function buildContext(stored: readonly Resource[] = []): MappingContext {
     subject: 'S1',
     site: 'dev',
     timeZone: 'Asia/Shanghai',
-    resolve: (reference) => stored.find((r) => `${r.resourceType}/${r.id}` === reference),
+    resolve: (reference) => stored.find(({ resourceType, id }) => `${resourceType}/${id}` === reference),
   };
 }
 
-/** Every expected property must be there; numbers compare by their digits. */
-function expectEach(found: readonly object[], wanted: readonly object[]): void {
-  expect(found).toHaveLength(wanted.length);
-  for (const [i, want] of wanted.entries())
-    expect(parseJson(stringifyJson(found[i]))).toMatchObject(parseJson(stringifyJson(want)) as object);
+/** Checks that every expected property is present. Numbers are compared by their digits. */
+function expectEach(actual: readonly object[], expected: readonly object[]): void {
+  expect(actual).toHaveLength(expected.length);
+  for (const [i, item] of expected.entries())
+    expect(parseJson(stringifyJson(actual[i]))).toMatchObject(parseJson(stringifyJson(item)) as object);
 }
 
-function expectMapped(mapped: MappingResult, wanted: MappingCase): void {
-  expectEach(mapped.facts, wanted.facts ?? []);
-  expectEach(mapped.work, wanted.work ?? []);
-  expectEach(mapped.warnings ?? [], wanted.warnings ?? []);
-  expect(mapped.ignored?.reason).toBe(wanted.ignored);
+function expectMapped(mapped: MappingResult, expected: MappingCase): void {
+  expectEach(mapped.facts, expected.facts ?? []);
+  expectEach(mapped.work, expected.work ?? []);
+  expectEach(mapped.warnings ?? [], expected.warnings ?? []);
+  expect(mapped.ignored?.reason).toBe(expected.ignored);
 }
 
 for (const file of readdirSync(new URL('../cases/mapping/', import.meta.url))) {
   describe(file, () => {
     const cases = readRepositoryJson(`test/cases/mapping/${file}`) as readonly MappingCase[];
-    test.each(cases.map((c) => [c.name, c] as const))('%s', (_, c) => {
-      const before = toCanonicalJson(c.resource);
-      const mapped = mapper.map(c.resource, buildContext(c.stored));
-      expectMapped(mapped, c);
-      expect(toCanonicalJson(c.resource)).toBe(before);
-      const again = mapper.map(c.resource, buildContext(c.stored));
-      expect(toCanonicalJson(again)).toBe(toCanonicalJson(mapped));
-      // A person must always be told what to do, and where.
+    test.each(cases.map((mappingCase) => [mappingCase.name, mappingCase] as const))('%s', (_, expected) => {
+      const { resource, stored } = expected;
+      const before = toCanonicalJson(resource);
+      const mapped = mapper.map(resource, buildContext(stored));
+      expectMapped(mapped, expected);
+      expect(toCanonicalJson(resource)).toBe(before);
+      const repeated = mapper.map(resource, buildContext(stored));
+      expect(toCanonicalJson(repeated)).toBe(toCanonicalJson(mapped));
+      // Every work item names the element and what to do.
       for (const need of mapped.work) {
         expect(need.element).toMatch(/^[A-Z][A-Za-z]+\.?/);
         expect(need.fix.length).toBeGreaterThan(10);

@@ -13,7 +13,7 @@ interface SuggestionCase {
   spelling?: string;
   target: string | null;
   sure?: boolean;
-  /** A target that must not be among the suggestions at all. */
+  /** A target that must not be suggested. */
   never?: string;
 }
 
@@ -21,13 +21,13 @@ const { concepts, units } = readBundledParts();
 const suggester = createSuggester(concepts, units);
 const readSuggestionCases = (name: string) =>
   (readRepositoryJson(`test/cases/suggest/${name}.json`) as SuggestionCase[]).map(
-    (c) => [c.title, c] as const,
+    (suggestionCase) => [suggestionCase.title, suggestionCase] as const,
   );
 
 function expectSuggestion(about: MappingQuestion, { target, sure, never }: SuggestionCase): void {
-  const all = suggester.suggest(about);
-  const [first] = all;
-  expect(all.map((s) => s.target)).not.toContain(never ?? '');
+  const suggestions = suggester.suggest(about);
+  const [first] = suggestions;
+  expect(suggestions.map((suggestion) => suggestion.target)).not.toContain(never ?? '');
   if (target === null) {
     expect((first?.score ?? 0) < CONFIDENT_SCORE).toBe(true);
     return;
@@ -37,13 +37,13 @@ function expectSuggestion(about: MappingQuestion, { target, sure, never }: Sugge
 }
 
 describe('a code', () => {
-  test.each(readSuggestionCases('codes'))('%s', (_title, one) => {
-    const { vocabularies = ['analyte'], code = 'LOCAL-1', display = null, text = null } = one;
+  test.each(readSuggestionCases('codes'))('%s', (_title, expected) => {
+    const { vocabularies = ['analyte'], code = 'LOCAL-1', display = null, text = null } = expected;
     const codings = [{ system: 'urn:hospital', code, display }];
-    expectSuggestion({ kind: 'code', vocabularies, codings, text }, one);
+    expectSuggestion({ kind: 'code', vocabularies, codings, text }, expected);
   });
 
-  test('what the entry should say besides comes with the suggestion', () => {
+  test('a suggestion has the properties for the map entry', () => {
     const codings = [{ system: 'urn:h', code: 'F', display: 'Filgrastim' }];
     const [first] = suggester.suggest({ kind: 'code', vocabularies: ['agent'], codings, text: null });
     expect(first).toMatchObject({
@@ -54,8 +54,8 @@ describe('a code', () => {
 });
 
 describe('a unit', () => {
-  test.each(readSuggestionCases('units'))('%s', (_title, one) => {
-    const { quantity = '', spelling = '' } = one;
-    expectSuggestion({ kind: 'unit', quantity, spelling }, one);
+  test.each(readSuggestionCases('units'))('%s', (_title, expected) => {
+    const { quantity = '', spelling = '' } = expected;
+    expectSuggestion({ kind: 'unit', quantity, spelling }, expected);
   });
 });

@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import { parseJson, readDigits } from '../../src/fhir/lossless-json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { readConceptMap } from '../../src/mapping/codes/concept-map.ts';
+import { normaliseUnit } from '../../src/mapping/codes/normalise-unit.ts';
 import type { MappingResult } from '../../src/mapping/mapping-result.ts';
 import { convertQuantity } from '../../src/mapping/units/convert-quantity.ts';
-import { compileUnitTables, normaliseUnit, type QuantityKind } from '../../src/mapping/units/unit-tables.ts';
+import type { QuantityKind } from '../../src/mapping/units/trial-units.ts';
+import { compileUnitTables } from '../../src/mapping/units/unit-tables.ts';
 import { createBundledMapper, readBundledParts, readRepositoryJson } from './bundled-mappings.ts';
 
 const maps = readBundledParts().units.map(readConceptMap);
@@ -31,7 +33,7 @@ function buildQuantity(value: string, unit: string | null, code: string | null =
   return { value, comparator: null, unit, code, system: null, element: 'Observation.valueQuantity' };
 }
 
-/** As it comes off the wire: the digits as text in the JSON. */
+/** Maps an Observation parsed from JSON text, which contains the digits as sent. */
 function mapObservation(loinc: string, value: string, unit: string): MappingResult {
   const text = `{"resourceType":"Observation","id":"o","status":"final","effectiveDateTime":"2026-03-02",
     "code":{"coding":[{"system":"http://loinc.org","code":"${loinc}"}]},
@@ -42,32 +44,30 @@ function mapObservation(loinc: string, value: string, unit: string): MappingResu
 
 describe('spellings', () => {
   const cases = readRepositoryJson('test/cases/units/spellings.json') as readonly SpellingCase[];
-  test.each(cases.map((c) => [c.kind, readDigits(c.value) ?? '', c.unit, c.gives] as const))(
-    '%s %s %s is %s',
-    (kind, value, unit, gives) => {
-      const read = convertQuantity(units, 'dev', buildQuantity(value, unit), {
-        kind,
-        properties: null,
-        codeLabel: 'x',
-      });
-      expect('value' in read ? read.value.measured.value : read.need).toBe(gives);
-    },
-  );
+  test.each(
+    cases.map(({ kind, value, unit, gives }) => [kind, readDigits(value) ?? '', unit, gives] as const),
+  )('%s %s %s is %s', (kind, value, unit, expected) => {
+    const converted = convertQuantity(units, 'dev', buildQuantity(value, unit), {
+      kind,
+      properties: null,
+      codeLabel: 'x',
+    });
+    expect('value' in converted ? converted.value.measured.value : converted.result).toBe(expected);
+  });
 });
 
-describe('refused', () => {
+describe('held values', () => {
   const cases = readRepositoryJson('test/cases/units/refused.json') as readonly RefusedUnitCase[];
-  test.each(cases.map((c) => [c.code, readDigits(c.value) ?? '', c.unit, c.reason] as const))(
-    'LOINC %s with %s %s: %s',
-    (code, value, unit, reason) => {
-      const mapped = mapObservation(code, value, unit);
-      expect(mapped.facts).toEqual([]);
-      expect(mapped.work.map((w) => w.reason)).toEqual([reason]);
-    },
-  );
+  test.each(
+    cases.map(({ code, value, unit, reason }) => [code, readDigits(value) ?? '', unit, reason] as const),
+  )('LOINC %s with %s %s: %s', (code, value, unit, reason) => {
+    const mapped = mapObservation(code, value, unit);
+    expect(mapped.facts).toEqual([]);
+    expect(mapped.work.map((need) => need.reason)).toEqual([reason]);
+  });
 });
 
-/** How many of the trial's unit one is, as a power of ten: said here again, so that a wrong table cannot agree. */
+/** Conversion factors to the trial unit as powers of ten, stated independently, so that a wrong unit map cannot agree. */
 const POWERS_OF_TEN: Readonly<Record<string, number>> = {
   '10*9/L': 0,
   '10*3/uL': 0,
@@ -91,15 +91,14 @@ const ANALYTE_LOINC = {
 
 type CountedAnalyte = keyof typeof ANALYTE_LOINC;
 
-/** Every spelling of every table whose factor is a power of ten. */
+/** Every spelling in the unit maps whose factor is a power of ten. */
 const spellings = maps.flatMap((map) =>
-  map.groups.flatMap((g) =>
-    g.elements.flatMap((e) => {
-      const target = e.targets[0];
+  map.groups.flatMap(({ elements }) =>
+    elements.flatMap(({ code, targets: [target] }) => {
       const power = POWERS_OF_TEN[target?.code ?? ''];
-      const plain =
+      const isPowerOfTen =
         power !== undefined && target?.product.length === 0 && (map.quantity ?? '') in ANALYTE_LOINC;
-      return plain ? [{ kind: map.quantity as CountedAnalyte, unit: e.code, power }] : [];
+      return isPowerOfTen ? [{ kind: map.quantity as CountedAnalyte, unit: code, power }] : [];
     }),
   ),
 );
@@ -109,11 +108,11 @@ function readLabValue(mapped: MappingResult): string | undefined {
   return fact?.kind === 'lab' ? fact.measured?.value : undefined;
 }
 
-describe('a value on a threshold stays on it', () => {
-  test('there is something to try', () => expect(spellings.length).toBeGreaterThan(500));
+describe('a value equal to a threshold stays equal to it', () => {
+  test('there are spellings to test', () => expect(spellings.length).toBeGreaterThan(500));
 
   test.each(Object.keys(ANALYTE_LOINC) as CountedAnalyte[])('%s, in every spelling', (kind) => {
-    for (const { unit, power } of spellings.filter((s) => s.kind === kind)) {
+    for (const { unit, power } of spellings.filter((spelling) => spelling.kind === kind)) {
       for (const threshold of THRESHOLDS) {
         const inTrialUnit = kind === 'hemoglobin' ? new Decimal(threshold).plus(10) : new Decimal(threshold);
         const sent = inTrialUnit.times(new Decimal(10).pow(-power)).toFixed();
@@ -123,19 +122,19 @@ describe('a value on a threshold stays on it', () => {
     }
   });
 
-  test('any decimal, in any spelling, is only ever shifted', () => {
+  test('any decimal, in any spelling, is only shifted by a power of ten', () => {
     const decimal = fc.tuple(fc.bigInt({ min: 1n, max: 9999999n }), fc.integer({ min: 0, max: 9 }));
     fc.assert(
-      fc.property(decimal, fc.constantFrom(...spellings), ([digitsOf, places], { kind, unit, power }) => {
-        const sent = new Decimal(digitsOf.toString()).times(new Decimal(10).pow(-places)).toFixed();
-        const read = convertQuantity(units, 'dev', buildQuantity(sent, unit), {
+      fc.property(decimal, fc.constantFrom(...spellings), ([digits, places], { kind, unit, power }) => {
+        const sent = new Decimal(digits.toString()).times(new Decimal(10).pow(-places)).toFixed();
+        const converted = convertQuantity(units, 'dev', buildQuantity(sent, unit), {
           kind,
           properties: null,
           codeLabel: 'x',
         });
         const exact = new Decimal(sent).times(new Decimal(10).pow(power));
-        if ('value' in read) expect(new Decimal(read.value.measured.value).eq(exact)).toBe(true);
-        else expect(read.need.reason).toBe('implausible-value');
+        if ('value' in converted) expect(new Decimal(converted.value.measured.value).eq(exact)).toBe(true);
+        else expect(converted.result.work.map(({ reason }) => reason)).toEqual(['implausible-value']);
       }),
       { numRuns: 500, seed: 20260302 },
     );
@@ -153,7 +152,7 @@ describe('a value on a threshold stays on it', () => {
   });
 });
 
-describe('the form in which spellings are compared', () => {
+describe('the normalised form of a spelling', () => {
   test.each([
     ['10⁹/L', '10*9/L'],
     ['10¹²/L', '10*12/L'],
@@ -165,13 +164,13 @@ describe('the form in which spellings are compared', () => {
   ])('%s is %s', (sent, plain) => expect(normaliseUnit(sent)).toBe(plain));
 });
 
-test('a unit longer than any that is written is not read at all, though it be a good one', () => {
+test('a unit that is too long is not read, even if it is valid', () => {
   const annotated = (length: number) => `10*9/L{${'a'.repeat(length - '10*9/L{}'.length)}}`;
   expect(units.readUnit('dev', 'platelets', annotated(40))).not.toBeNull();
   expect(units.readUnit('dev', 'platelets', annotated(41))).toBeNull();
 });
 
 test.each(['('.repeat(40), '/'.repeat(40), '10*'.repeat(13), 'm.'.repeat(20), '{'.repeat(40)])(
-  'of those that are read, %s is unknown',
+  'the hostile unit %s is unknown',
   (unit) => expect(units.readUnit('dev', 'platelets', unit)).toBeNull(),
 );

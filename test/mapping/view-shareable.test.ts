@@ -16,29 +16,39 @@ const VIEW_HEAD = { url: 'urn:example:view', name: 'example', fhirVersion: ['4.0
 const CONSTANT = [{ name: 'limit', valueDecimal: 4 }];
 
 describe('the Shareable subset', () => {
-  test.each(cases.map((c) => [c.path, c] as const))('%s', (_, { path, shareable, names }) => {
-    const column = { name: 'a', path, type: 'string' };
-    const problems = findShareableProblems({
-      ...VIEW_HEAD,
-      constant: CONSTANT,
-      select: [{ column: [column] }],
-    });
-    if (shareable) expect(problems).toEqual([]);
-    else {
-      expect(problems.length).toBeGreaterThan(0);
-      expect(problems.map((problem) => problem.at)).toContain('select[0].column[0].path');
-      expect(problems.map((problem) => problem.message).join(' ')).toContain(names);
-    }
-  });
+  test.each(cases.map((shareableCase) => [shareableCase.path, shareableCase] as const))(
+    '%s',
+    (_, { path, shareable, names }) => {
+      const column = { name: 'a', path, type: 'string' };
+      const problems = findShareableProblems({
+        ...VIEW_HEAD,
+        constant: CONSTANT,
+        select: [{ column: [column] }],
+      });
+      if (shareable) expect(problems).toEqual([]);
+      else {
+        expect(problems.length).toBeGreaterThan(0);
+        expect(problems.map((problem) => problem.at)).toContain('select[0].column[0].path');
+        expect(problems.map((problem) => problem.message).join(' ')).toContain(names);
+      }
+    },
+  );
 
-  test('expressions are looked at wherever a view has them', () => {
-    const bad = 'name.tail()';
+  test('expressions are checked in all parts of a view', () => {
+    const unshareable = 'name.tail()';
     const problems = findShareableProblems({
       ...VIEW_HEAD,
-      where: [{ path: bad }],
+      where: [{ path: unshareable }],
       select: [
-        { forEach: bad, select: [{ forEachOrNull: bad, column: [{ name: 'a', path: 'id', type: 'id' }] }] },
-        { unionAll: [{ repeat: ['name', bad], column: [{ name: 'b', path: bad, type: 'id' }] }] },
+        {
+          forEach: unshareable,
+          select: [{ forEachOrNull: unshareable, column: [{ name: 'a', path: 'id', type: 'id' }] }],
+        },
+        {
+          unionAll: [
+            { repeat: ['name', unshareable], column: [{ name: 'b', path: unshareable, type: 'id' }] },
+          ],
+        },
       ],
     });
     expect(problems.map((problem) => problem.at)).toEqual([
@@ -50,15 +60,15 @@ describe('the Shareable subset', () => {
     ]);
   });
 
-  test('the profile asks for url, name, fhirVersion and the type of every column', () => {
+  test('the profile requires url, name, fhirVersion and the type of every column', () => {
     const problems = findShareableProblems({
       resource: 'Patient',
       select: [{ column: [{ name: 'a', path: 'id' }] }],
     });
-    expect(problems.map((p) => p.at)).toEqual(['url', 'name', 'fhirVersion', 'select[0].column[0]']);
+    expect(problems.map(({ at }) => at)).toEqual(['url', 'name', 'fhirVersion', 'select[0].column[0]']);
   });
 
-  test('a view that is not valid gives its fault', () => {
-    expect(findShareableProblems({ ...VIEW_HEAD, select: [] }).map((p) => p.at)).toEqual(['select']);
+  test('the problem of an invalid view is its first fault', () => {
+    expect(findShareableProblems({ ...VIEW_HEAD, select: [] }).map(({ at }) => at)).toEqual(['select']);
   });
 });

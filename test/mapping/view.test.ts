@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/errors.ts';
 import { parseJson, toCanonicalJson } from '../../src/fhir/lossless-json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
-import { compileView, runView } from '../../src/mapping/view/compile-view.ts';
+import { compileView } from '../../src/mapping/view/compile-view.ts';
 
 interface ViewCase {
   readonly title: string;
@@ -25,26 +25,29 @@ function catchFailure(act: () => unknown): Failure {
     if (error instanceof Failure) return error;
     throw error;
   }
-  throw new Error('Nothing was refused.');
+  throw new Error('No failure was thrown.');
 }
 
-const buildView = (path: string, more: object = {}) => ({
+const buildView = (path: string, options: object = {}) => ({
   resource: 'Patient',
-  select: [{ column: [{ name: 'a', path, ...more }] }],
+  select: [{ column: [{ name: 'a', path, ...options }] }],
 });
 
 describe('rows', () => {
   // Compared as text, so that 1.50 and 1.5 differ.
-  test.each(readViewCases('rows').map((c) => [c.title, c] as const))('%s', (_, { view, resources, rows }) => {
-    const compiled = compileView(view);
-    const got = resources.flatMap((resource) => runView(compiled, resource));
-    expect(got.map((row) => toCanonicalJson(row.values))).toEqual(
-      rows.map((row) => toCanonicalJson(row.values)),
-    );
-    for (const [i, row] of rows.entries()) {
-      if (row.elements) expect(got[i]?.elements).toEqual(row.elements);
-    }
-  });
+  test.each(readViewCases('rows').map((viewCase) => [viewCase.title, viewCase] as const))(
+    '%s',
+    (_, { view, resources, rows }) => {
+      const compiled = compileView(view);
+      const actual = resources.flatMap((resource) => compiled.listRows(resource));
+      expect(actual.map((row) => toCanonicalJson(row.values))).toEqual(
+        rows.map((row) => toCanonicalJson(row.values)),
+      );
+      for (const [i, row] of rows.entries()) {
+        if (row.elements) expect(actual[i]?.elements).toEqual(row.elements);
+      }
+    },
+  );
 
   test('the columns are named in the order of the view', () => {
     const [select] = compileView({
@@ -65,7 +68,7 @@ describe('rows', () => {
         { column: [{ name: 'a', path: 'id', collection: true }] },
       ],
     });
-    const [row] = runView(compiled, { resourceType: 'Patient', id: 'p' });
+    const [row] = compiled.listRows({ resourceType: 'Patient', id: 'p' });
     expect(Object.keys(row?.values ?? {})).toEqual(['z', 'b', 'a']);
   });
 
@@ -75,14 +78,13 @@ describe('rows', () => {
       const before = process.env.TZ;
       process.env.TZ = zone;
       try {
-        const [row] = runView(
-          compileView(buildView('meta.lastUpdated.lowBoundary() < deceased.ofType(dateTime).highBoundary()')),
-          {
-            resourceType: 'Patient',
-            meta: { lastUpdated: '2020-01-02T11:59:59Z' },
-            deceasedDateTime: '2020-01-01',
-          },
-        );
+        const [row] = compileView(
+          buildView('meta.lastUpdated.lowBoundary() < deceased.ofType(dateTime).highBoundary()'),
+        ).listRows({
+          resourceType: 'Patient',
+          meta: { lastUpdated: '2020-01-02T11:59:59Z' },
+          deceasedDateTime: '2020-01-01',
+        });
         expect(row?.values.a).toBe(true);
       } finally {
         if (before === undefined) delete process.env.TZ;
@@ -92,29 +94,32 @@ describe('rows', () => {
   );
 });
 
-describe('refusals of a view', () => {
-  test.each(readViewCases('refused').map((c) => [c.title, c] as const))('%s', (_, refused) => {
-    const failure = catchFailure(() => compileView(refused.view));
-    expect([failure.code, failure.at]).toEqual(['library/invalid', refused.at]);
-    expect(failure.fix).toBeTruthy();
-  });
+describe('failures of a view', () => {
+  test.each(readViewCases('refused').map((viewCase) => [viewCase.title, viewCase] as const))(
+    '%s',
+    (_, refused) => {
+      const failure = catchFailure(() => compileView(refused.view));
+      expect([failure.code, failure.at]).toEqual(['library/invalid', refused.at]);
+      expect(failure.fix).toBeTruthy();
+    },
+  );
 
-  test('a repeat that leads nowhere new ends with the place in the view', () => {
+  test('a repeat that returns to an ancestor fails with its place in the view', () => {
     const compiled = compileView({
       resource: 'Patient',
       select: [{ repeat: ['contact', '$this'], column: [{ name: 'a', path: 'gender' }] }],
     });
     const failure = catchFailure(() =>
-      runView(compiled, { resourceType: 'Patient', contact: [{ gender: 'male' }] }),
+      compiled.listRows({ resourceType: 'Patient', contact: [{ gender: 'male' }] }),
     );
     expect([failure.code, failure.at]).toEqual(['library/invalid', 'select[0].repeat[1]']);
   });
 });
 
-describe('refusals of a resource', () => {
-  test('two values for a column that takes one: the element is named, the values are not', () => {
+describe('failures of a resource', () => {
+  test('two values for a column that takes one: the failure names the element but not the values', () => {
     const failure = catchFailure(() =>
-      runView(compileView(buildView('name.family')), {
+      compileView(buildView('name.family')).listRows({
         resourceType: 'Patient',
         name: [{ given: ['x'] }, { family: 'Muster' }, { family: 'Beispiel' }],
       }),
@@ -123,18 +128,18 @@ describe('refusals of a resource', () => {
     expect(failure.line + failure.spec).not.toMatch(/Muster|Beispiel/);
   });
 
-  test('a condition that is not boolean is refused, not taken for true', () => {
+  test('a condition that is not boolean fails and is not taken as true', () => {
     const compiled = compileView({ ...buildView('id'), where: [{ path: 'name.family' }] });
     const failure = catchFailure(() =>
-      runView(compiled, { resourceType: 'Patient', name: [{ family: 'Muster' }] }),
+      compiled.listRows({ resourceType: 'Patient', name: [{ family: 'Muster' }] }),
     );
     expect([failure.code, failure.at]).toEqual(['fhir/invalid', 'Patient']);
     expect(failure.line).not.toMatch(/Muster/);
   });
 
-  test("the engine's complaint about a value does not carry the value further", () => {
+  test("a failure does not contain the value from the engine's error", () => {
     const failure = catchFailure(() =>
-      runView(compileView(buildView('name.family + 1')), {
+      compileView(buildView('name.family + 1')).listRows({
         resourceType: 'Patient',
         name: [{ family: 'Muster' }],
       }),
@@ -143,7 +148,7 @@ describe('refusals of a resource', () => {
     expect(failure.line).not.toMatch(/Muster/);
   });
 
-  test('rows multiplied by a crafted resource end at a limit', () => {
+  test('the rows of a crafted resource are limited', () => {
     const many = Array.from({ length: 2000 }, (_, i) => ({ value: `${i}` }));
     const compiled = compileView({
       resource: 'Patient',
@@ -153,7 +158,7 @@ describe('refusals of a resource', () => {
       ],
     });
     const failure = catchFailure(() =>
-      runView(compiled, { resourceType: 'Patient', telecom: many, identifier: many }),
+      compiled.listRows({ resourceType: 'Patient', telecom: many, identifier: many }),
     );
     expect(failure.code).toBe('fhir/invalid');
   });

@@ -12,13 +12,13 @@ const CANARIES = [
   'smith',
 ];
 
-function collectLog(tell: (events: EventLog) => void): string[] {
+function collectLog(emit: (events: EventLog) => void): string[] {
   const lines: string[] = [];
-  tell(createEventLog(createLog('debug', { write: (line) => void lines.push(line) }), Buffer.from('key')));
+  emit(createEventLog(createLog('debug', { write: (line) => void lines.push(line) }), Buffer.from('key')));
   return lines;
 }
 
-/** Every event, with the canary in every field that takes text, and in fields that nobody declared. */
+/** Emits every event, with the canary in every field that takes text and in fields that no event declares. */
 function emitAllEvents(events: EventLog, canary: string): void {
   const extra = { name: canary, display: canary, diagnostics: canary, says: canary };
   const about = { site: 'site-1', resourceType: canary, id: canary };
@@ -31,10 +31,11 @@ function emitAllEvents(events: EventLog, canary: string): void {
     facts: 1,
     status: 201,
   });
-  events.factRejected({ ...extra, ...about, reason: canary });
-  events.assessmentMade({ ...extra, study: 'msc-aa', subject: canary, assessments: 4, changed: 1 });
+  events.assessmentFailed({ ...extra, study: 'msc-aa', subject: canary, error: new Error(canary) });
+  events.mappingFailed({ ...extra, ...about, error: Object.assign(new Error(canary), { code: canary }) });
   events.writebackDelivered({ ...extra, site: 'site-1', entries: 2 });
   events.writebackFailed({ ...extra, site: 'site-1', entries: 2, dead: true });
+  events.ehrUnencrypted({ ...extra, site: 'site-1' });
   const answered = { method: canary, route: `/fhir/Patient/${canary}`, code: canary };
   events.requestAnswered({ ...extra, ...answered, status: 422, ms: 3, site: null, client: null });
   events.requestFailed({ route: canary, error: new TypeError(canary, { cause: new Error(canary) }) });
@@ -48,12 +49,12 @@ function emitAllEvents(events: EventLog, canary: string): void {
 
 test.each(CANARIES)('%s reaches the log through no event', (canary) => {
   const lines = collectLog((events) => emitAllEvents(events, canary));
-  expect(lines).toHaveLength(11);
+  expect(lines).toHaveLength(12);
   expect(lines.join('')).not.toContain(canary);
 });
 
-test('a patient appears as a type and nothing else; other resources as a keyed hash', () => {
-  const tell = (resourceType: string, id: string) =>
+test('a patient appears by type only; other resources as a keyed hash', () => {
+  const logEntry = (resourceType: string, id: string) =>
     collectLog((events) =>
       events.entryAccepted({
         site: 's',
@@ -65,14 +66,24 @@ test('a patient appears as a type and nothing else; other resources as a keyed h
         status: 200,
       }),
     ).map((line) => JSON.parse(line));
-  expect(tell('Patient', 'p1')[0]).not.toHaveProperty('resource');
-  const [first] = tell('Observation', 'o1');
+  expect(logEntry('Patient', 'p1')[0]).not.toHaveProperty('resource');
+  const [first] = logEntry('Observation', 'o1');
   expect(first.resource).toMatch(/^[0-9a-f]{16}$/);
-  expect(tell('Observation', 'o1')[0].resource).toBe(first.resource);
-  expect(tell('Observation', 'o2')[0].resource).not.toBe(first.resource);
+  expect(logEntry('Observation', 'o1')[0].resource).toBe(first.resource);
+  expect(logEntry('Observation', 'o2')[0].resource).not.toBe(first.resource);
 });
 
-test('an event says what an operator needs', () => {
+test.each([
+  [new Failure('exports/identity', 'x'), { error: 'Failure', code: 'exports/identity' }],
+  [Object.assign(new Error('x'), { code: 'EIO' }), { error: 'Error', code: 'EIO' }],
+  [Object.assign(new Error('x'), { code: 'SQLITE_FULL' }), { error: 'Error', code: 'SQLITE_FULL' }],
+  [Object.assign(new Error('x'), { code: 'Wolfeschlegelstein' }), { error: 'Error', code: 'other' }],
+])('the code of an error is logged where it is a known one: %s', (error, expected) => {
+  const [line = ''] = collectLog((events) => events.serviceBroken({ error }));
+  expect(JSON.parse(line)).toMatchObject(expected);
+});
+
+test('an event holds what an operator needs', () => {
   const [line = ''] = collectLog((events) =>
     events.requestAnswered({
       method: 'PUT',

@@ -132,7 +132,7 @@ describe('other criteria', () => {
         json,
       });
       const clause =
-        'not asked for any more: confirmed by a second count at least 28 days apart, none between them failing';
+        'no longer required: confirmed by a second count at least 28 days apart, none between them failing';
       expect(flips).toContainEqual(
         expect.objectContaining({ visit: 'M1', before: 'NR', after: 'PR', clause }),
       );

@@ -4,6 +4,7 @@ import { afterAll, test } from '@jest/globals';
 import fc from 'fast-check';
 import { reconstructSite } from '../../src/pipeline/query/site-snapshot.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { mergeStatements } from '../../src/trial/counts/merge-statements.ts';
 import type { Fact } from '../../src/trial/facts.ts';
 import {
   createScratchFolder,
@@ -68,7 +69,7 @@ async function readAllFacts(world: PipelineSandbox): Promise<DayRecord['factsByS
   const facts: [string, readonly Fact[]][] = [];
   for (const study of SANDBOX_STUDIES) {
     for (const { subject } of await world.tx.subjects.list(study)) {
-      facts.push([subject, await world.tx.facts.listForSubject(study, subject)]);
+      facts.push([subject, mergeStatements(await world.tx.facts.listForSubject(study, subject))]);
     }
   }
   return facts;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { mergeStatements } from '../../src/trial/counts/merge-statements.ts';
 import type { Fact } from '../../src/trial/facts.ts';
 import {
   type PipelineSandbox,
@@ -141,7 +142,7 @@ const NOTICE_CODES = new Set(['version-gap', 'clock-ahead', 'merge']);
 
 async function expectOutcome(world: PipelineSandbox, each: DeliveryCase): Promise<void> {
   for (const [place, wanted] of Object.entries(each.facts)) {
-    const facts = await world.tx.facts.listForSubject(...parsePlace(place));
+    const facts = mergeStatements(await world.tx.facts.listForSubject(...parsePlace(place)));
     expect([place, facts.map(formatFact).sort()]).toEqual([place, [...wanted].sort()]);
   }
   const open = (await world.tx.workItems.list('open')).filter(({ site }) => site === SANDBOX_SITE);

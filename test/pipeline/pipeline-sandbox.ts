@@ -150,7 +150,7 @@ function createSandbox(tx: StoreTransaction, store: Store): PipelineSandbox {
     },
     async deliverAll() {
       for (let due = [...(await listDue(tx, now))]; due.length > 0; due = [...(await listDue(tx, now))]) {
-        for (const entry of due) await tx.outbox.markDelivered(entry, null, now.toISOString());
+        for (const entry of due) await tx.outbox.markDelivered(entry, null);
       }
     },
   };

@@ -10,6 +10,7 @@ import { isObject } from '../../src/fhir/resource.ts';
 import { openService, type Service } from '../../src/service.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store, StoreTransaction, WorkItem } from '../../src/store/store.ts';
+import { mergeStatements } from '../../src/trial/counts/merge-statements.ts';
 import type { Fact } from '../../src/trial/facts.ts';
 
 /** The whole adapter in one process, and what it holds afterwards. */
@@ -55,7 +56,8 @@ export async function openInProcessAdapter(): Promise<InProcessAdapter> {
         isObject(sent) && 'r5' in sent ? [sent.r5, '5.0' as const] : [sent, '4.0' as const];
       return service.accept(site, ...planInteractions(content, version), 'test');
     },
-    listFacts: (subject) => store.transaction((tx) => tx.facts.listForSubject('msc-aa', subject)),
+    listFacts: (subject) =>
+      store.transaction(async (tx) => mergeStatements(await tx.facts.listForSubject('msc-aa', subject))),
     listOpenWork: async (site) => (await service.listWorkItems('open')).filter((item) => item.site === site),
     transact: (work) => store.transaction(work),
     async close() {

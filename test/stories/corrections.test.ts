@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config.ts';
 import { openService, type Service } from '../../src/service.ts';
 import { buildPlateletCount } from './adapter-installation.ts';
 
-/** One hospital that corrects what it has sent, through the HTTP doors, and what its EHR holds afterwards. */
+/** A hospital corrects over HTTP what it has sent; the tests read what its EHR holds afterwards. */
 const folder = mkdtempSync(join(tmpdir(), 'corrections-'));
 const TOKEN = 'a-hospital';
 const ASSESSMENT_SYSTEM = 'https://fhir-trial-adapter.example/fhir/sid/assessment';
@@ -53,7 +53,7 @@ interface SentResource {
   readonly id: string;
 }
 
-/** Sends by PUT, as the version says; then the adapter judges and the EHR receives. */
+/** Sends the resources by PUT; then the adapter assesses the subjects and delivers to the EHR. */
 async function pushAndDeliver(...resources: object[]): Promise<void> {
   for (const resource of resources as SentResource[]) {
     const answer = await fetch(`${base}/${resource.resourceType}/${resource.id}`, {
@@ -73,7 +73,7 @@ async function assessAndDeliver(): Promise<void> {
 
 const COUNT_CODES = { anc: '751-8', platelets: '777-3', reticulocytes: '60474-4' };
 
-/** One blood count: three results on a day. `version` and `status` are those of the platelets. */
+/** A blood count of three results on one day. `version` and `status` are those of the platelets. */
 function buildBloodCount(
   patient: string,
   day: string,
@@ -111,7 +111,7 @@ function buildInfusion(patient: string, version: number, status = 'completed', d
 const SEVERE_COUNTS = { anc: 0.3, platelets: 8, reticulocytes: 20 };
 const BETTER_COUNTS = { anc: 0.9, platelets: 24, reticulocytes: 30 };
 
-/** Severe before the infusion; at M1 and after not severe any more, by the platelets alone. */
+/** Severe before the infusion; from M1 on no longer severe, by the platelets alone. */
 const buildRespondingSubject = (patient: string): readonly object[] => [
   ...buildBloodCount(patient, '2026-01-08', SEVERE_COUNTS),
   buildInfusion(patient, 1),
@@ -130,7 +130,7 @@ interface EhrObservation {
 const searchObservations = async (query = '') =>
   (await ehr.search('Observation', query)) as unknown as readonly EhrObservation[];
 
-/** What the EHR holds of one assessment: class and status, once for every Observation there is. */
+/** Class and status of one assessment in the EHR, once for every Observation about it. */
 async function readEhrClasses(subject: string, visit: string): Promise<readonly string[]> {
   const found = await searchObservations(
     `identifier=${ASSESSMENT_SYSTEM}|msc-aa.${subject}.${visit}.overall.bsh-saa`,
@@ -144,7 +144,7 @@ const listEhrStatuses = async (subject: string): Promise<readonly string[]> => {
   return [...new Set(all.map(({ status }) => status))].sort();
 };
 
-/** Whom the EHR's Observations about the subject are about. */
+/** The patients that the EHR's Observations about the subject refer to. */
 const listEhrSubjects = async (subject: string): Promise<readonly (string | undefined)[]> => {
   const all = (await searchObservations()).filter((one) => one.identifier[0]?.value.includes(`.${subject}.`));
   return [...new Set(all.map((one) => one.subject.reference))];
@@ -159,7 +159,7 @@ async function putInEhr(resource: EhrObservation): Promise<void> {
   if (!answer.ok) throw new Error(await answer.text());
 }
 
-/** The rows of a file of the CSV export that begin so. */
+/** The rows of a file of the CSV export that begin with `start`. */
 async function readExportRows(file: string, start: string): Promise<readonly string[]> {
   let text = '';
   const wanted = { study: 'msc-aa', format: 'csv', draft: true, trace: false };
@@ -169,7 +169,7 @@ async function readExportRows(file: string, start: string): Promise<readonly str
 }
 
 describe('a hospital corrects what it has sent', () => {
-  test('a platelet count: PR becomes NR, in the one Observation that there is, amended', async () => {
+  test('a platelet count: PR becomes NR in the same Observation, amended', async () => {
     await pushAndDeliver(...buildRespondingSubject('p1'));
     expect(await readEhrClasses('C-1', 'M1')).toEqual(['PR final']);
     await pushAndDeliver(
@@ -189,7 +189,7 @@ describe('a hospital corrects what it has sent', () => {
     expect(await readEhrClasses('C-1', 'M1')).toEqual(['NR amended']);
   });
 
-  test('the infusion was entered in error: everything is withdrawn; restored, it holds again', async () => {
+  test('an infusion entered in error: every Observation is withdrawn; when it is restored, they are valid again', async () => {
     await pushAndDeliver(buildInfusion('p1', 2, 'entered-in-error'));
     expect(await listEhrStatuses('C-1')).toEqual(['entered-in-error']);
     const asked = { study: 'msc-aa', subject: 'C-1', asOf: null };
@@ -200,7 +200,7 @@ describe('a hospital corrects what it has sent', () => {
     expect(await listEhrStatuses('C-1')).not.toContain('entered-in-error');
   });
 
-  test('the infusion was on another day: every visit shifts with day 0', async () => {
+  test('an infusion on another day: every visit moves with day 0', async () => {
     await pushAndDeliver(buildInfusion('p1', 4, 'completed', '2026-01-24'));
     const [moved] = await service.assess({ study: 'msc-aa', subject: 'C-1', asOf: null }, null);
     expect(moved?.judgement.dayZero).toBe('2026-01-24');
@@ -209,7 +209,7 @@ describe('a hospital corrects what it has sent', () => {
     expect(await readEhrClasses('C-1', 'M1')).toEqual(['NE amended']);
   });
 
-  test('a count was entered in error: its class, the EHR and the export follow', async () => {
+  test('a count entered in error: class, EHR and export follow', async () => {
     await pushAndDeliver(...buildRespondingSubject('p2'));
     expect(await readEhrClasses('C-2', 'M1')).toEqual(['PR final']);
     expect(await readExportRows('labs.csv', 'C-2,')).toHaveLength(9);
@@ -223,14 +223,14 @@ describe('a hospital corrects what it has sent', () => {
     expect(atM1.filter((row) => row.includes(',PR,'))).toEqual([]);
   });
 
-  test('the Patient was merged into another: one subject, the data of both, written back to the surviving record', async () => {
+  test('merged Patients: one subject with the data of both, written back to the surviving record', async () => {
     await pushAndDeliver(...buildRespondingSubject('p3').slice(0, -3));
     const before = await listEhrStatuses('C-3');
     expect(await listEhrSubjects('C-3')).toEqual(['Patient/p3']);
     const link = [{ type: 'replaced-by', other: { reference: 'Patient/p4' } }];
     await pushAndDeliver({ resourceType: 'Patient', id: 'p3', meta: { versionId: '2' }, link });
     expect(await listEhrSubjects('C-3')).toEqual(['Patient/p4']);
-    // By which record he is known is no news of him.
+    // The record by which the subject is known does not change the assessment.
     expect(await listEhrStatuses('C-3')).toEqual(before);
     await pushAndDeliver(...buildBloodCount('p4', '2026-03-12', BETTER_COUNTS));
     expect(await readEhrClasses('C-3', 'M1')).toEqual(['PR final']);
@@ -239,7 +239,7 @@ describe('a hospital corrects what it has sent', () => {
     expect(new Set(identifiers).size).toBe(identifiers.length);
   });
 
-  test('and the EHR moves what it holds to the surviving record by itself: that is no disagreement', async () => {
+  test('an EHR that moves its Observations to the surviving record by itself has not contradicted them', async () => {
     await pushAndDeliver({ resourceType: 'Patient', id: 'p3', meta: { versionId: '3' } });
     expect(await listEhrSubjects('C-3')).toEqual(['Patient/p3']);
     for (const one of (await searchObservations()).filter(
@@ -255,7 +255,7 @@ describe('a hospital corrects what it has sent', () => {
   });
 });
 
-describe('a transplant becomes known after M3 was judged', () => {
+describe('a transplant becomes known after M3 was assessed', () => {
   const transplant = (version: number, status: string): object => ({
     resourceType: 'Procedure',
     id: 'p5-transplant',
@@ -270,30 +270,34 @@ describe('a transplant becomes known after M3 was judged', () => {
     return (await Promise.all(visits)).flat();
   };
 
-  test('before it, M3 and M6 are responses and M9 was missed', async () => {
+  test('without it, M3 and M6 are responses and M9 was missed', async () => {
     const later = ['2026-04-11', '2026-07-12'].flatMap((day) => buildBloodCount('p5', day, BETTER_COUNTS));
     await pushAndDeliver(...buildRespondingSubject('p5'), ...later);
     expect(await atVisits()).toEqual(['PR final', 'PR final', 'NE final']);
   });
 
-  test('one that is under way changes nothing', async () => {
+  test('a transplant in progress changes nothing', async () => {
     await pushAndDeliver(transplant(1, 'in-progress'));
     expect(await atVisits()).toEqual(['PR final', 'PR final', 'NE final']);
   });
 
-  test('the EHR hears that the visits after it are no response; those before it stand', async () => {
+  test('visits after it are no response any more; those before it are unchanged', async () => {
     await pushAndDeliver(transplant(2, 'completed'));
     expect(await atVisits()).toEqual(['PR final', 'NR amended', 'NR amended']);
     expect(await readEhrClasses('C-5', 'all')).toEqual(['PR final']);
     const [m6] = await searchObservations(`identifier=${ASSESSMENT_SYSTEM}|msc-aa.C-5.M6.overall.bsh-saa`);
-    expect(JSON.stringify(m6)).toContain('the transplant of 2026-05-20 ended the observation');
     expect(JSON.stringify(m6)).toContain('Procedure/p5-transplant');
+    const [assessed] = await service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, null);
+    expect(assessed?.judgement.censored).toMatchObject({
+      day: '2026-05-20',
+      source: { resourceType: 'Procedure', id: 'p5-transplant' },
+    });
   });
 
-  test('entered in error, it is as it was', async () => {
+  test('entered in error, it changes nothing', async () => {
     await pushAndDeliver(transplant(3, 'entered-in-error'));
     expect(await atVisits()).toEqual(['PR final', 'PR amended', 'NE amended']);
-    const [judged] = await service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, null);
-    expect(judged?.judgement.censored).toBeUndefined();
+    const [assessed] = await service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, null);
+    expect(assessed?.judgement.censored).toBeUndefined();
   });
 });

@@ -5,13 +5,16 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { openService, type Service } from '../../src/service.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { buildPlateletCount } from './adapter-installation.ts';
 
 const BUNDLED_MAPPINGS = join(import.meta.dirname, '../../mappings');
 
-/** A second study is a folder of data: here the first one's protocol under another name. */
+/** A second study is a folder of data: here the protocol of the first study under another id. */
 let folder: string;
 let service: Service;
+let store: Store;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'second-study-'));
@@ -25,9 +28,11 @@ beforeEach(async () => {
   );
   const env = { TRIAL_ADAPTER_LOG_LEVEL: 'silent', TRIAL_ADAPTER_MAPPINGS: mappings };
   service = await openService(loadConfig({ data: join(folder, 'data') }, env, folder));
+  store = openSqliteStore(join(folder, 'data/store.db'));
 });
 afterEach(async () => {
   await service.close();
+  await store.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -37,11 +42,11 @@ const enrolSubject = (study: string, subject: string) =>
   ]);
 
 async function countLabResults(study: string, subject: string): Promise<number> {
-  const { text } = await service.explain({ study, subject, asOf: null }, null);
-  return Number(/(\d+) laboratory results?/.exec(text)?.[1] ?? 0);
+  const facts = await store.read((tx) => tx.facts.listForSubject(study, subject));
+  return facts.filter(({ kind }) => kind === 'lab').length;
 }
 
-test('what came for a patient counts in a second study as soon as he is enrolled there', async () => {
+test('results of a patient count in a second study as soon as the patient is enrolled there', async () => {
   await enrolSubject('msc-aa', 'A');
   const resource = buildPlateletCount('o', 'Patient/p1', 30, '2026-02-01') as unknown as Resource;
   const { resourceType } = resource;

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildPlateletCount, openInstallation, type ServedAdapter } from './adapter-installation.ts';
 
-/** What operators do, with the real service running: decide what is held, and change mappings under load. */
+/** Operators decide about held resources and change mappings under load, while the real service runs. */
 const mappingsFolder = mkdtempSync(join(tmpdir(), 'library-'));
 cpSync(join(import.meta.dirname, '../../mappings'), mappingsFolder, { recursive: true });
-const installation = openInstallation({ TRIAL_ADAPTER_MAPPINGS: mappingsFolder });
+const installation = openInstallation({
+  TRIAL_ADAPTER_MAPPINGS: mappingsFolder,
+  TRIAL_ADAPTER_LOG_LEVEL: 'info',
+});
 let servedAdapter: ServedAdapter;
 
 beforeAll(async () => {
@@ -53,10 +56,10 @@ const buildLocalCount = (id: string, value: number, unit: string): object => ({
 
 const readDetailCodes = async (answer: Response): Promise<string[]> => {
   const { issue } = (await answer.json()) as { issue: { details: { coding: { code: string }[] } }[] };
-  return issue.flatMap((each) => each.details.coding.map((coding) => coding.code));
+  return issue.flatMap(({ details }) => details.coding.map(({ code }) => code));
 };
 
-test('a local code and an odd unit: held, suggested, accepted; the running service knows, nothing is lost', async () => {
+test('a local code and an unusual unit: held, suggested, accepted; the running service takes it up, nothing is lost', async () => {
   expect(await readDetailCodes(await servedAdapter.post(buildLocalCount('a', 24, 'Kilo/uL')))).toEqual([
     'unmapped-code',
   ]);
@@ -66,7 +69,8 @@ test('a local code and an odd unit: held, suggested, accepted; the running servi
   const [code] = await listOpenWork();
   expect(code).toMatchObject({ reason: 'unmapped-code', count: 2, example: 'Observation/a', decision: null });
   expect(code?.suggestions[0]).toMatchObject({ vocabulary: 'analyte', target: 'platelets' });
-  expect((await installation.runAsync('work', 'show', code?.id ?? '')).out).toContain('analyte:platelets');
+  const shown = (await runJson('work', 'show', code?.id ?? '')) as ListedWorkItem;
+  expect(shown.suggestions).toEqual(code?.suggestions);
 
   const why = 'asked the laboratory';
   const accepted = await runJson('work', 'accept', code?.id ?? '', '--by', 'M. Li', '--why', why);
@@ -88,20 +92,20 @@ test('a local code and an odd unit: held, suggested, accepted; the running servi
   const decided = (await runJson('work', 'list', '--status', 'resolved')) as ListedWorkItem[];
   expect(decided.map((item) => item.decision?.by)).toEqual(['M. Li', 'M. Li']);
 
-  // The service that was running all the while takes it up by itself.
-  let said: string[] = [];
-  for (let i = 0; i < 60 && said[0] !== 'mapped'; i++) {
-    said = await readDetailCodes(await servedAdapter.post(buildLocalCount(`c${i}`, 26 + i, 'Kilo/uL')));
+  // The running service takes up the decisions by itself.
+  let details: string[] = [];
+  for (let i = 0; i < 60 && details[0] !== 'mapped'; i++) {
+    details = await readDetailCodes(await servedAdapter.post(buildLocalCount(`c${i}`, 26 + i, 'Kilo/uL')));
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  expect(said).toEqual(['mapped']);
+  expect(details).toEqual(['mapped']);
   for (let i = 0; i < 60 && (await listOpenWork()).length > 0; i++)
     await new Promise((resolve) => setTimeout(resolve, 50));
-  // What it held before it knew is a fact as well.
+  // The resources that it held before are facts as well.
   expect(await listOpenWork()).toEqual([]);
 }, 60_000);
 
-test('a target that cannot be is refused, and nothing is written', async () => {
+test('an impossible target is refused, and nothing is written', async () => {
   await servedAdapter.post(buildLocalCount('odd', 31, 'shovels'));
   const [item] = await listOpenWork();
   const wrong = await installation.runAsync(
@@ -113,9 +117,9 @@ test('a target that cannot be is refused, and nothing is written', async () => {
     '--by',
     'M. Li',
   );
-  expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('10*9/L')]);
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('[library/invalid]')]);
   const unclear = await installation.runAsync('work', 'accept', item?.id ?? '', '--by', 'M. Li');
-  expect([unclear.code, unclear.err]).toEqual([1, expect.stringContaining('--target')]);
+  expect([unclear.code, unclear.err]).toEqual([1, expect.stringContaining('[work-item/unclear-target]')]);
   expect((await installation.runAsync('check')).code).toBe(0);
   expect(await listOpenWork()).toMatchObject([{ id: item?.id, count: 1 }]);
 
@@ -128,7 +132,7 @@ test('a target that cannot be is refused, and nothing is written', async () => {
 
 const UNIT_MAP_FILE = join(mappingsFolder, 'units/platelets.json');
 
-test('SIGHUP under load loses no request, and a faulty library is refused', async () => {
+test('SIGHUP under load loses no request, and a library with a problem is refused', async () => {
   await servedAdapter.post(
     buildPlateletCount('h', 'Patient/p2', 41, '2026-01-07', { valueQuantity: { value: 41, unit: 'Zk/uL' } }),
   );
@@ -150,13 +154,13 @@ test('SIGHUP under load loses no request, and a faulty library is refused', asyn
 
   writeFileSync(UNIT_MAP_FILE, before.replace('"10*3/mm3"', '"10*3/mm3", '));
   servedAdapter.sendHangup();
-  await servedAdapter.waitForStderr('the old ones stay');
+  await servedAdapter.waitForStderr('"msg":"mappings refused"');
 
   const map = JSON.parse(before);
   map.group[0].element.push({ code: 'Zk/uL', target: [{ code: '10*3/uL', equivalence: 'equal' }] });
   writeFileSync(UNIT_MAP_FILE, JSON.stringify(map));
   servedAdapter.sendHangup();
-  await servedAdapter.waitForStderr('Mappings reloaded');
+  await servedAdapter.waitForStderr('"msg":"mappings reloaded"');
   stop = true;
   await Promise.all(load);
 
@@ -168,7 +172,7 @@ test('SIGHUP under load loses no request, and a faulty library is refused', asyn
   expect(resources).toBeGreaterThanOrEqual(sent);
 }, 60_000);
 
-test('replay applies a mapping that changes what is already mapped, and says what; a dry run only says', async () => {
+test('replay applies a changed mapping to mapped resources and lists the changes; a dry run only lists them', async () => {
   const before = readFileSync(UNIT_MAP_FILE, 'utf8');
   const changed = mkdtempSync(join(tmpdir(), 'library-'));
   cpSync(mappingsFolder, changed, { recursive: true });

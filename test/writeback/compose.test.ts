@@ -4,12 +4,12 @@ import { composeResources, findObsoleteUnsent } from '../../src/writeback/compos
 import type { OutgoingResource } from '../../src/writeback/outgoing-resource.ts';
 import { listR4Problems, loadR4 } from './r4-validator.ts';
 import {
+  buildPlateletInput,
   buildSampleAssessment,
   buildSampleAssessments,
   buildSampleSource,
   buildWritebackContext,
   createLastSentLookup,
-  plateletInput,
   SAMPLE_DEVIATION,
   SAMPLE_PROPOSAL,
 } from './sample-assessments.ts';
@@ -18,27 +18,27 @@ const ADAPTER_BASE = 'https://fhir-trial-adapter.example/fhir';
 const findNothing = () => undefined;
 const LATER = buildWritebackContext({ now: '2026-06-09T08:00:00.000Z' });
 
-function buildOneAssessment(a: Partial<Assessment>): SubjectAssessment {
-  return buildSampleAssessments({ assessments: [buildSampleAssessment(a)] });
+function buildOneAssessment(over: Partial<Assessment>): SubjectAssessment {
+  return buildSampleAssessments({ assessments: [buildSampleAssessment(over)] });
 }
 
-function composeFirst(j: SubjectAssessment): readonly OutgoingResource[] {
-  return composeResources(j, undefined, buildWritebackContext(), findNothing);
+function composeFirst(assessment: SubjectAssessment): readonly OutgoingResource[] {
+  return composeResources(assessment, undefined, buildWritebackContext(), findNothing);
 }
 
-/** The status after `now` replaces `before`, of which all was delivered; null where nothing is owed. */
+/** The status that is sent when `now` replaces `before`, which was delivered in full; null where nothing is sent. */
 function composeStatus(before: SubjectAssessment, now: SubjectAssessment): unknown {
-  const owed = composeResources(now, before, LATER, createLastSentLookup(composeFirst(before)));
-  expect(owed.length).toBeLessThan(2);
-  return owed[0]?.resource.status ?? null;
+  const outgoing = composeResources(now, before, LATER, createLastSentLookup(composeFirst(before)));
+  expect(outgoing.length).toBeLessThan(2);
+  return outgoing[0]?.resource.status ?? null;
 }
 
-describe('a first judgement', () => {
-  const [owed] = composeFirst(buildSampleAssessments());
+describe('a first assessment', () => {
+  const [outgoing] = composeFirst(buildSampleAssessments());
 
-  test('owes an Observation that says all that the contract lists', () => {
-    expect(owed?.identifier).toBe(`${ADAPTER_BASE}/sid/assessment|msc-aa.017.M3.overall.bsh-saa`);
-    expect(owed?.resource).toMatchObject({
+  test('becomes an Observation with every element of the contract', () => {
+    expect(outgoing?.identifier).toBe(`${ADAPTER_BASE}/sid/assessment|msc-aa.017.M3.overall.bsh-saa`);
+    expect(outgoing?.resource).toMatchObject({
       resourceType: 'Observation',
       meta: { profile: [`${ADAPTER_BASE}/StructureDefinition/response-assessment`] },
       identifier: [{ system: `${ADAPTER_BASE}/sid/assessment`, value: 'msc-aa.017.M3.overall.bsh-saa' }],
@@ -65,8 +65,8 @@ describe('a first judgement', () => {
     });
   });
 
-  test('names every input version and the criteria in the Provenance, and leaves the target open', () => {
-    expect(owed?.provenance).toMatchObject({
+  test('has a Provenance that names every source version and the criteria, without a target', () => {
+    expect(outgoing?.provenance).toMatchObject({
       recorded: '2026-06-02T08:00:00.000Z',
       policy: [`${ADAPTER_BASE}/criteria/bsh-saa|1.0.0`],
       activity: { coding: [{ code: 'CREATE' }] },
@@ -76,84 +76,86 @@ describe('a first judgement', () => {
         { role: 'source', what: { reference: 'Procedure/t-1/_history/1' } },
       ],
     });
-    expect(owed?.provenance).not.toHaveProperty('target');
+    expect(outgoing?.provenance).not.toHaveProperty('target');
   });
 
   test('does not depend on the order in which evidence was found', () => {
     const evidence = [buildSampleSource('plt-1', '3'), buildSampleSource('plt-2', '1')];
-    expect(composeFirst(buildOneAssessment({ evidence }))[0]?.resource).toEqual(owed?.resource);
+    expect(composeFirst(buildOneAssessment({ evidence }))[0]?.resource).toEqual(outgoing?.resource);
   });
 });
 
 describe('values', () => {
-  test('NE is a value, and no reason for absent data', () => {
-    const [owed] = composeFirst(
+  test('NE is a value and not a reason for absent data', () => {
+    const [outgoing] = composeFirst(
       buildOneAssessment({ value: { kind: 'class', class: 'NE' }, evidence: [], supporting: [] }),
     );
-    expect(owed?.resource).toMatchObject({ valueCodeableConcept: { coding: [{ code: 'NE' }] } });
-    expect(owed?.resource).not.toHaveProperty('dataAbsentReason');
-    expect(owed?.resource).not.toHaveProperty('derivedFrom');
-    expect(owed?.provenance).not.toHaveProperty('entity');
+    expect(outgoing?.resource).toMatchObject({ valueCodeableConcept: { coding: [{ code: 'NE' }] } });
+    expect(outgoing?.resource).not.toHaveProperty('dataAbsentReason');
+    expect(outgoing?.resource).not.toHaveProperty('derivedFrom');
+    expect(outgoing?.provenance).not.toHaveProperty('entity');
   });
 
   test('a time to response is a quantity in days', () => {
     const days = { kind: 'time-to-lineage-response', visit: 'all', scope: 'platelet' } as const;
-    const [owed] = composeFirst(buildOneAssessment({ ...days, value: { kind: 'days', days: 31 } }));
-    expect(owed?.identifier).toMatch(/\|msc-aa\.017\.all\.platelet\.bsh-saa$/);
-    expect(owed?.resource).toMatchObject({
+    const [outgoing] = composeFirst(buildOneAssessment({ ...days, value: { kind: 'days', days: 31 } }));
+    expect(outgoing?.identifier).toMatch(/\|msc-aa\.017\.all\.platelet\.bsh-saa$/);
+    expect(outgoing?.resource).toMatchObject({
       valueQuantity: { value: 31, code: 'd', system: 'http://unitsofmeasure.org' },
     });
   });
 });
 
 describe('references', () => {
-  test('a patient known by a business identifier is referred to by it', () => {
-    const [owed] = composeResources(
+  test('a patient with a business identifier only is referred to by it', () => {
+    const [outgoing] = composeResources(
       buildSampleAssessments(),
       undefined,
       buildWritebackContext({ patient: 'urn:oid:1.2|A|1' }),
       findNothing,
     );
-    expect(owed?.resource.subject).toEqual({
+    expect(outgoing?.resource.subject).toEqual({
       type: 'Patient',
       identifier: { system: 'urn:oid:1.2', value: 'A|1' },
     });
   });
 
-  test('what another site sent is named in words: this EHR could not resolve it', () => {
-    const [owed] = composeFirst(
+  test('a source of another site is referred to by a display: this EHR cannot resolve it', () => {
+    const [outgoing] = composeFirst(
       buildOneAssessment({ evidence: [buildSampleSource('x', '1', { site: 'bj' })], supporting: [] }),
     );
-    expect(owed?.resource.derivedFrom).toEqual([{ type: 'Observation', display: 'Observation of site bj' }]);
-    expect(JSON.stringify(owed?.provenance)).not.toContain('Observation/x');
+    expect(outgoing?.resource.derivedFrom).toEqual([
+      { type: 'Observation', display: 'Observation of site bj' },
+    ]);
+    expect(JSON.stringify(outgoing?.provenance)).not.toContain('Observation/x');
   });
 
-  test('members of one panel are one reference; a version that is no FHIR id stays readable', () => {
+  test('members of one panel are one reference; a version that is not a FHIR id is shown as a display', () => {
     const at = '2026-03-02T08:00:00Z';
     const evidence = ['a', 'b'].map((element) => buildSampleSource('panel', at, { element }));
-    const [owed] = composeFirst(buildOneAssessment({ evidence, supporting: [] }));
-    expect(owed?.resource.derivedFrom).toEqual([{ reference: 'Observation/panel' }]);
-    expect(owed?.provenance.entity).toEqual([
+    const [outgoing] = composeFirst(buildOneAssessment({ evidence, supporting: [] }));
+    expect(outgoing?.resource.derivedFrom).toEqual([{ reference: 'Observation/panel' }]);
+    expect(outgoing?.provenance.entity).toEqual([
       { role: 'source', what: { reference: 'Observation/panel', display: `version ${at}` } },
     ]);
   });
 
-  test('evidence that is no Observation is supporting information, not derivedFrom', () => {
+  test('evidence other than Observations is supporting information, not derivedFrom', () => {
     const evidence = [buildSampleSource('r-1', '1', { resourceType: 'DiagnosticReport' })];
-    const [owed] = composeFirst(buildOneAssessment({ evidence, supporting: [] }));
-    expect(owed?.resource).not.toHaveProperty('derivedFrom');
-    expect(JSON.stringify(owed?.resource.extension)).toContain('DiagnosticReport/r-1');
+    const [outgoing] = composeFirst(buildOneAssessment({ evidence, supporting: [] }));
+    expect(outgoing?.resource).not.toHaveProperty('derivedFrom');
+    expect(JSON.stringify(outgoing?.resource.extension)).toContain('DiagnosticReport/r-1');
   });
 });
 
-describe('a later judgement', () => {
+describe('a re-evaluation', () => {
   const final = buildOneAssessment({});
   const preliminary = buildOneAssessment({ status: 'preliminary' });
   const nr = buildOneAssessment({ value: { kind: 'class', class: 'NR' } });
 
   test.each([
     ['the same', final, buildOneAssessment({}), null],
-    ['the same, in other words', final, buildOneAssessment({ reasons: ['Said otherwise.'] }), null],
+    ['the same, worded differently', final, buildOneAssessment({ reasons: ['Other words.'] }), null],
     ['another class', final, nr, 'amended'],
     ['another day', final, buildOneAssessment({ effective: '2026-06-03' }), 'amended'],
     ['other evidence', final, buildOneAssessment({ evidence: [buildSampleSource('plt-9', '1')] }), 'amended'],
@@ -172,25 +174,25 @@ describe('a later judgement', () => {
     expect(composeStatus(before, now)).toBe(status);
   });
 
-  test('a corrected count that changes no class amends: the reasons name another value', () => {
+  test('a corrected count amends although the class is the same: the deciding value is another', () => {
     const evidence = [buildSampleSource('plt-2', '2'), buildSampleSource('plt-1', '3')];
     const trace = buildSampleAssessment().trace.map((t) => ({
       ...t,
-      inputs: evidence.map((s) => plateletInput('25', s)),
+      inputs: evidence.map((s) => buildPlateletInput('25', s)),
     }));
     expect(composeStatus(final, buildOneAssessment({ evidence, trace }))).toBe('amended');
   });
 
-  test('the same facts and class in other words: nothing is written back', () => {
+  test('the same facts and class, worded differently, are not written back', () => {
     const reworded = buildSampleAssessment().trace.map((t) => ({
       ...t,
       criterion: 'platelet count above 20 10*9/L',
-      inputs: buildSampleAssessment().evidence.map((s) => plateletInput('24', s, 'platelet count')),
+      inputs: buildSampleAssessment().evidence.map((s) => buildPlateletInput('24', s, 'platelet count')),
     }));
     expect(composeStatus(final, buildOneAssessment({ trace: reworded }))).toBeNull();
   });
 
-  test('what was stored with wording only is no other value', () => {
+  test('a stored assessment that holds wording only does not count as another value', () => {
     const stored = buildSampleAssessment().trace.map((t) => ({
       ...t,
       inputs: t.inputs.map(({ stated: _, ...words }) => words),
@@ -199,18 +201,18 @@ describe('a later judgement', () => {
     expect(composeStatus(buildOneAssessment({ trace: stored }), nr)).toBe('amended');
   });
 
-  test('a new version that says the same changes nothing', () => {
+  test('a new version with the same content changes nothing', () => {
     const evidence = [buildSampleSource('plt-2', '2'), buildSampleSource('plt-1', '3')];
     expect(composeStatus(final, buildOneAssessment({ evidence }))).toBeNull();
   });
 
   test('a new release of this software alone changes nothing', () => {
-    const study = { ...LATER.study, title: 'Said otherwise' };
+    const study = { ...LATER.study, title: 'Another title' };
     const release = buildWritebackContext({ softwareVersion: '9.9.9', study, now: LATER.now });
     expect(composeResources(final, final, release, createLastSentLookup(composeFirst(final)))).toEqual([]);
   });
 
-  test('amended stays amended when it changes again, and its issued moves', () => {
+  test('amended stays amended when it changes again, and its issued follows', () => {
     const amended = composeResources(nr, final, LATER, createLastSentLookup(composeFirst(final)));
     expect(amended[0]?.resource).toMatchObject({ status: 'amended', issued: LATER.now });
     expect(composeResources(nr, nr, LATER, createLastSentLookup(amended))).toEqual([]);
@@ -219,7 +221,7 @@ describe('a later judgement', () => {
     );
   });
 
-  test('withdrawn keeps its value, is said once, and may hold again', () => {
+  test('a withdrawal keeps the value, is sent once, and may be reversed', () => {
     const none = buildSampleAssessments({ assessments: [] });
     const withdrawn = composeResources(none, final, LATER, createLastSentLookup(composeFirst(final)));
     expect(withdrawn[0]?.resource).toMatchObject({
@@ -232,16 +234,16 @@ describe('a later judgement', () => {
     expect(again[0]?.resource.status).toBe('amended');
   });
 
-  test('what no EHR has seen is no amendment', () => {
-    const owed = composeResources(nr, final, LATER, createLastSentLookup(composeFirst(final), 0));
-    expect(owed[0]?.resource.status).toBe('final');
-    expect(owed[0]?.provenance).toMatchObject({ activity: { coding: [{ code: 'CREATE' }] } });
+  test('content that no EHR has received is not amended', () => {
+    const outgoing = composeResources(nr, final, LATER, createLastSentLookup(composeFirst(final), 0));
+    expect(outgoing[0]?.resource.status).toBe('final');
+    expect(outgoing[0]?.provenance).toMatchObject({ activity: { coding: [{ code: 'CREATE' }] } });
     const attempted = composeResources(nr, final, LATER, createLastSentLookup(composeFirst(final), 1));
     expect(attempted[0]?.resource.status).toBe('amended');
   });
 });
 
-test('a better name for the patient is sent, and amends nothing', () => {
+test('a better identifier of the patient is sent, and amends nothing', () => {
   const before = buildSampleAssessments();
   const sent = composeFirst(before);
   const renamed = composeResources(
@@ -255,23 +257,23 @@ test('a better name for the patient is sent, and amends nothing', () => {
     expect(resource.status).toBe(sent[index]?.resource.status);
 });
 
-describe('what no longer holds and no EHR has seen', () => {
+describe('a statement that no longer holds and that no EHR has received', () => {
   const none = buildSampleAssessments({ assessments: [] });
 
-  test('is forgotten, and no withdrawal is owed', () => {
+  test('is removed, and no withdrawal is sent', () => {
     const before = buildSampleAssessments();
     const previous = createLastSentLookup(composeFirst(before), 0);
     expect(composeResources(none, before, LATER, previous)).toEqual([]);
     expect(findObsoleteUnsent(none, before, previous)).toEqual(
-      composeFirst(before).map((one) => one.identifier),
+      composeFirst(before).map(({ identifier }) => identifier),
     );
   });
 
-  test('what was handed out is withdrawn instead', () => {
+  test('is withdrawn if it was handed out', () => {
     const before = buildSampleAssessments();
     const previous = createLastSentLookup(composeFirst(before), 1);
     expect(findObsoleteUnsent(none, before, previous)).toEqual([]);
-    expect(composeResources(none, before, LATER, previous).map((one) => one.resource.status)).toContain(
+    expect(composeResources(none, before, LATER, previous).map(({ resource }) => resource.status)).toContain(
       'entered-in-error',
     );
   });
@@ -279,8 +281,8 @@ describe('what no longer holds and no EHR has seen', () => {
 
 describe('deviations and proposals', () => {
   const both = buildSampleAssessments({ deviations: [SAMPLE_DEVIATION], proposals: [SAMPLE_PROPOSAL] });
-  const byType = (owed: readonly OutgoingResource[], type: string) =>
-    owed.find((one) => one.resourceType === type);
+  const byType = (resources: readonly OutgoingResource[], type: string) =>
+    resources.find(({ resourceType }) => resourceType === type);
 
   test('a deviation is a DetectedIssue', () => {
     expect(byType(composeFirst(both), 'DetectedIssue')?.resource).toMatchObject({
@@ -292,7 +294,7 @@ describe('deviations and proposals', () => {
     });
   });
 
-  test('a response proposes four infusions, for the reason of its assessment', () => {
+  test('a response proposes four infusions and refers to its assessment', () => {
     expect(byType(composeFirst(both), 'ServiceRequest')?.resource).toMatchObject({
       status: 'active',
       intent: 'proposal',
@@ -302,7 +304,7 @@ describe('deviations and proposals', () => {
     });
   });
 
-  test('when the response is gone the proposal is revoked and the deviation entered in error', () => {
+  test('when the response no longer holds, the proposal is revoked; a deviation is entered in error', () => {
     const now = composeResources(
       buildSampleAssessments(),
       both,
@@ -315,7 +317,7 @@ describe('deviations and proposals', () => {
     ]);
   });
 
-  test('a changed deviation is amended and keeps the instant at which it was found', () => {
+  test('a changed deviation is amended and keeps the instant at which it was first identified', () => {
     const changed = buildSampleAssessments({
       deviations: [{ ...SAMPLE_DEVIATION, detail: 'The dose of infusion 2 was 2.6 10*6/kg.' }],
       proposals: [SAMPLE_PROPOSAL],
@@ -329,7 +331,7 @@ describe('deviations and proposals', () => {
   });
 });
 
-describe('an R4 validator that knows nothing of this adapter', () => {
+describe('an independent R4 validator', () => {
   beforeAll(loadR4);
   const full = buildSampleAssessments({
     assessments: [
@@ -352,29 +354,29 @@ describe('an R4 validator that knows nothing of this adapter', () => {
     deviations: [SAMPLE_DEVIATION],
     proposals: [SAMPLE_PROPOSAL],
   });
-  const problems = (owed: readonly OutgoingResource[]) =>
-    owed.flatMap((one) => [
-      ...listR4Problems(one.resource),
-      ...listR4Problems({ ...one.provenance, target: [{ reference: 'Observation/1' }] }),
+  const problems = (resources: readonly OutgoingResource[]) =>
+    resources.flatMap(({ resource, provenance }) => [
+      ...listR4Problems(resource),
+      ...listR4Problems({ ...provenance, target: [{ reference: 'Observation/1' }] }),
     ]);
 
   test('finds every first resource and every withdrawal valid', () => {
-    const owed = composeFirst(full);
-    expect(owed).toHaveLength(7);
-    expect(problems(owed)).toEqual([]);
+    const outgoing = composeFirst(full);
+    expect(outgoing).toHaveLength(7);
+    expect(problems(outgoing)).toEqual([]);
     const withdrawn = composeResources(
       buildSampleAssessments({ assessments: [] }),
       full,
       LATER,
-      createLastSentLookup(owed),
+      createLastSentLookup(outgoing),
     );
     expect(withdrawn).toHaveLength(7);
     expect(problems(withdrawn)).toEqual([]);
   });
 
-  test('does find faults', () => {
-    const [owed] = composeFirst(full);
-    expect(listR4Problems({ ...owed?.resource, status: undefined })).not.toEqual([]);
-    expect(listR4Problems({ ...owed?.resource, effectiveDateTime: 'yesterday' })).not.toEqual([]);
+  test('detects errors', () => {
+    const [outgoing] = composeFirst(full);
+    expect(listR4Problems({ ...outgoing?.resource, status: undefined })).not.toEqual([]);
+    expect(listR4Problems({ ...outgoing?.resource, effectiveDateTime: 'yesterday' })).not.toEqual([]);
   });
 });

@@ -58,8 +58,8 @@ function createSender(faults: readonly TransportFault[] = [], random = 0.5): Out
   });
 }
 
-const enqueue = (now: SubjectAssessment, before?: SubjectAssessment) =>
-  enqueueWrites(store, now, before, buildWritebackContext({ now: new Date(clock).toISOString() }));
+const enqueue = (assessment: SubjectAssessment, previous?: SubjectAssessment) =>
+  enqueueWrites(store, assessment, previous, buildWritebackContext({ now: new Date(clock).toISOString() }));
 
 async function listOutboxEntries(): Promise<readonly OutboxEntry[]> {
   return store.transaction(({ outbox }) => outbox.list({}));
@@ -71,7 +71,7 @@ async function requireOnlyEntry(): Promise<OutboxEntry> {
   return entry;
 }
 
-/** Lets an hour pass at a time until nothing is owed. */
+/** Delivers, one hour after the other, until nothing is pending. Returns the hours that passed. */
 async function deliverAll(delivery: OutboxDelivery): Promise<number> {
   for (let rounds = 0; rounds < 60; rounds++) {
     while (await delivery.deliverNext()) {}
@@ -87,7 +87,7 @@ const buildClassAssessment = (value: 'CR' | 'PR' | 'NR') =>
   });
 
 describe('over a connection that works', () => {
-  test('everything owed arrives in one transaction, each with its Provenance and location', async () => {
+  test('all entries arrive in one transaction, each with its Provenance and location', async () => {
     await enqueue(buildSampleAssessments({ deviations: [SAMPLE_DEVIATION], proposals: [SAMPLE_PROPOSAL] }));
     const delivery = createSender();
     expect(await delivery.deliverNext()).toBe(true);
@@ -126,7 +126,7 @@ describe('over a connection that works', () => {
     expect(await ehr.search('Provenance')).toHaveLength(2);
   });
 
-  test('120 assessments go in transactions of at most 100 entries', async () => {
+  test('120 assessments are sent in transactions of at most 100 entries', async () => {
     const assessments = Array.from({ length: 120 }, (_, i) => buildSampleAssessment({ visit: `V${i}` }));
     await enqueue(buildSampleAssessments({ assessments }));
     await deliverAll(createSender());
@@ -154,7 +154,7 @@ describe('a refusal', () => {
     expect(await ehr.search('Observation')).toHaveLength(1);
   });
 
-  test('because several match is dead, and no third one is made', async () => {
+  test('because several resources match gives the entry up, and creates no third one', async () => {
     const delivery = createSender();
     await enqueue(buildClassAssessment('PR'));
     await deliverAll(delivery);
@@ -168,14 +168,11 @@ describe('a refusal', () => {
     clock += 1000;
     await enqueue(buildClassAssessment('NR'), buildClassAssessment('PR'));
     await deliverAll(delivery);
-    expect(await requireOnlyEntry()).toMatchObject({
-      state: 'dead',
-      lastError: expect.stringMatching(/more than one Observation.*retry/),
-    });
+    expect(await requireOnlyEntry()).toMatchObject({ state: 'dead', failureCode: 'duplicate-in-ehr' });
     expect(await ehr.search('Observation')).toHaveLength(2);
   });
 
-  test('a subject who withdrew is written about no more', async () => {
+  test('after a subject withdrew, nothing more is written about them', async () => {
     await store.transaction(({ subjects }) =>
       subjects.put({
         study: 'msc-aa',
@@ -188,7 +185,7 @@ describe('a refusal', () => {
     );
     await enqueue(buildClassAssessment('PR'));
     expect(await createSender().deliverNext()).toBe(true);
-    expect((await requireOnlyEntry()).state).toBe('dead');
+    expect(await requireOnlyEntry()).toMatchObject({ state: 'dead', failureCode: 'subject-withdrawn' });
     expect(ehr.answeredByStatus.size).toBe(0);
   });
 });
@@ -199,16 +196,21 @@ describe('over a connection that fails', () => {
     await enqueue(buildClassAssessment('PR'));
     const delivery = createSender();
     expect(await delivery.deliverNext()).toBe(true);
-    const { nextAttemptAt, lastError } = await requireOnlyEntry();
-    expect(Date.parse(nextAttemptAt)).toBeGreaterThanOrEqual(START + 120_000);
-    expect(lastError).toMatch(/^HTTP 503 .*failing since 2026-06-02T08:00:00\.000Z$/);
+    const entry = await requireOnlyEntry();
+    expect(Date.parse(entry.nextAttemptAt)).toBeGreaterThanOrEqual(START + 120_000);
+    expect(entry).toMatchObject({ failureCode: 'unavailable', failingSince: '2026-06-02T08:00:00.000Z' });
     clock = START + 119_000;
     expect(await delivery.deliverNext()).toBe(false);
     await deliverAll(delivery);
-    expect((await requireOnlyEntry()).state).toBe('delivered');
+    expect(await requireOnlyEntry()).toMatchObject({
+      state: 'delivered',
+      lastError: null,
+      failureCode: null,
+      failingSince: null,
+    });
   });
 
-  test('after five failures the site is spared for 30 s, then tried once', async () => {
+  test('after five failures the site is not called for 30 s, then tried once', async () => {
     const delivery = createSender(Array(20).fill('refused-connection'), 0);
     await enqueue(buildClassAssessment('PR'));
     let attempts = 0;
@@ -221,7 +223,7 @@ describe('over a connection that fails', () => {
 
   test('what a process sent before it died is not sent again by the next', async () => {
     await enqueue(buildClassAssessment('PR'));
-    // The first process sends, and its store fails before it can write down the answer.
+    // The first process sends, and its store fails before it can record the answer.
     const broken: Store = {
       ...store,
       transaction: (work) =>
@@ -254,11 +256,11 @@ describe('over a connection that fails', () => {
   });
 });
 
-describe('whatever happens on the way', () => {
+describe('under any sequence of faults', () => {
   interface Step {
     readonly value: 'CR' | 'PR' | 'NR';
     readonly faults: readonly TransportFault[];
-    /** How often it is tried before the next content comes. */
+    /** Number of attempts before the next content is enqueued. */
     readonly tries: number;
   }
   const step: fc.Arbitrary<Step> = fc.record({
@@ -267,8 +269,8 @@ describe('whatever happens on the way', () => {
     tries: fc.integer({ min: 1, max: 4 }),
   });
 
-  /** Each content has an `issued` of its own; the same content written twice is one. */
-  async function contentsHeld(seen: Set<unknown>): Promise<void> {
+  /** Adds the contents that the EHR holds: each has its own `issued`, and content written twice counts once. */
+  async function addHeldContents(seen: Set<unknown>): Promise<void> {
     for (const held of await ehr.search('Observation')) seen.add('issued' in held && held.issued);
   }
 
@@ -276,26 +278,26 @@ describe('whatever happens on the way', () => {
     const delivery = createSender(faults);
     for (let i = 0; i < tries; i++) {
       await delivery.deliverNext();
-      await contentsHeld(seen);
+      await addHeldContents(seen);
       clock += 3600_000;
     }
   }
 
-  /** Plays the steps, each with a new process, and returns the contents that the EHR was seen to hold. */
+  /** Plays the steps, each with a new process, and returns the contents that the EHR held at some time. */
   async function play(steps: readonly Step[]): Promise<ReadonlySet<unknown>> {
     const seen = new Set<unknown>();
     let before: SubjectAssessment | undefined;
-    for (const one of steps) {
-      await enqueue(buildClassAssessment(one.value), before);
-      before = buildClassAssessment(one.value);
-      await tryFor(one, seen);
+    for (const played of steps) {
+      await enqueue(buildClassAssessment(played.value), before);
+      before = buildClassAssessment(played.value);
+      await tryFor(played, seen);
     }
     await deliverAll(createSender());
-    await contentsHeld(seen);
+    await addHeldContents(seen);
     return seen;
   }
 
-  test('there is one Observation, the last one said, and one Provenance for each content that arrived', async () => {
+  test('there is one Observation, with the last content, and one Provenance for each content that arrived', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
         await closeStoreAndEhr();

@@ -1,4 +1,4 @@
-/** What may happen between the adapter and an EHR to one request. */
+/** What may happen to one request between the adapter and an EHR. */
 export const TRANSPORT_FAULTS = [
   'works',
   'refused-connection',
@@ -37,7 +37,7 @@ const FAULTS_AFTER: Partial<Record<TransportFault, () => Response>> = {
   'html-after': () => new Response('<html>', { status: 200, headers: { 'content-type': 'text/html' } }),
 };
 
-/** A fetch that meets the faults in turn, one a request, and then works. */
+/** Creates a fetch that has the faults in turn, one for each request, and then works. */
 export function createFaultyTransport(faults: readonly TransportFault[]): typeof fetch {
   let next = 0;
   return async (input, init) => {

@@ -18,7 +18,7 @@ import {
   enqueueWrites,
 } from './sample-assessments.ts';
 
-/** What lasts: a hospital that is down for a day, one that asks for a pause, a token that has run out. */
+/** Long outages: a hospital that is down for a day, one that asks for a pause, a token that has expired. */
 const START = Date.parse('2026-06-02T08:00:00.000Z');
 const DAY = 24 * 3600_000;
 
@@ -47,16 +47,15 @@ afterEach(async () => {
 const createDeliveryTo = (ehrs: ReadonlyMap<string, Ehr>) =>
   createOutboxDelivery({ store, ehrs, now: () => new Date(clock), random: () => 0.5 });
 
-/** Subject 1 is told `PR`, subject 2 `NR`, and so on. */
 async function enqueueClass(
   subject: string,
   visit: string,
   value: 'CR' | 'PR' | 'NR',
   site = 'hz',
 ): Promise<void> {
-  const one = buildSampleAssessment({ subject, visit, value: { kind: 'class', class: value } });
-  const at = buildWritebackContext({ site, now: new Date(clock).toISOString() });
-  await enqueueWrites(store, buildSampleAssessments({ assessments: [one] }), undefined, at, {
+  const assessment = buildSampleAssessment({ subject, visit, value: { kind: 'class', class: value } });
+  const context = buildWritebackContext({ now: new Date(clock).toISOString() });
+  await enqueueWrites(store, buildSampleAssessments({ assessments: [assessment] }), undefined, context, {
     site,
     subject,
   });
@@ -65,7 +64,7 @@ async function enqueueClass(
 const listStates = async () =>
   (await store.read(({ outbox }) => outbox.list({}))).map(({ site, state }) => `${site} ${state}`);
 
-test('down for a day: little is asked meanwhile, and then all arrives, only the last word of each', async () => {
+test('down for a day: few calls are made meanwhile, and then the last content of each entry arrives', async () => {
   let failed = 0;
   const seen = new Map<string, Set<unknown>>();
   const transport: Transport = async (url, request) => {
@@ -88,7 +87,7 @@ test('down for a day: little is asked meanwhile, and then all arrives, only the 
   );
   for (let minute = 0; minute < 26 * 60; minute++) {
     clock = START + minute * 60_000;
-    // Each subject is judged anew every four hours, one after the other.
+    // Each subject is re-evaluated every four hours, one after the other.
     if (minute % 60 === 0 && minute < 24 * 60) {
       const hour = minute / 60;
       await enqueueClass(`S${hour % 4}`, 'M3', hour < 12 ? 'PR' : 'NR');
@@ -99,14 +98,14 @@ test('down for a day: little is asked meanwhile, and then all arrives, only the 
   expect(new Set(await listStates())).toEqual(new Set(['hz delivered']));
   expect(await ehr.search('Observation')).toHaveLength(6);
   expect(await ehr.search('Provenance')).toHaveLength(6);
-  // Nobody saw an older word after a newer one: each was written once, with what held at the end.
+  // Nobody saw older content after newer content: each entry was written once, with what held at the end.
   expect([...seen.values()].map(({ size }) => size)).toEqual(Array(6).fill(1));
-  // The waits grow to half of a quarter of an hour (this chance is 0.5): some two hundred a day for each of four subjects.
+  // The waits grow to 7.5 minutes (half of 15, as `random` is 0.5): about 200 a day for each of four subjects.
   expect(failed).toBeGreaterThan(100);
   expect(failed).toBeLessThan(4 * 220);
 });
 
-test('429: no attempt before it says, for that site; the other site is served meanwhile', async () => {
+test('429: no attempt before the instant that the EHR asks for; the other site is served meanwhile', async () => {
   const other = await startStandInEhr({ token: 'good', patients: [{ resourceType: 'Patient', id: 'p-17' }] });
   try {
     const bearerToken = async () => 'good';
@@ -131,7 +130,7 @@ test('429: no attempt before it says, for that site; the other site is served me
   }
 });
 
-test('a token that has run out: asked for again once, and sent again only if it is another', async () => {
+test('an expired token: it is read again once, and the request is repeated only with a different one', async () => {
   const token = join(folder, 'token');
   writeFileSync(token, 'old\n');
   const file = join(folder, 'config.json');
@@ -148,7 +147,7 @@ test('a token that has run out: asked for again once, and sent again only if it 
   clock += 3600_000;
   while (await delivery.deliverNext()) {}
   expect(await listStates()).toEqual(['hz delivered', 'hz delivered', 'hz delivered']);
-  // The old one once more, then the new one for all: what may have been sent is looked for first.
+  // The old token once more, then the new one for all: what may have been sent is read first.
   expect(ehr.answeredByStatus.get(401)).toBe(4);
   expect(ehr.answeredByStatus.get(200)).toBe(6);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { indexSearchParameterBundle, indexStructureDefinitionBundle, validateResource } from '@medplum/core';
+import { indexStructureDefinitionBundle, validateResource } from '@medplum/core';
 
 /** The R4 definitions come with @medplum/fhir-router; loading them takes about a second. */
 const require = createRequire(import.meta.url);
@@ -11,17 +11,13 @@ function readDefinitions(name: string) {
   return JSON.parse(readFileSync(join(definitionsFolder, name), 'utf8'));
 }
 
-/** Loads base R4, for checks by a validator that knows nothing of our code. */
+/** Loads base R4, for checks by a validator that is independent of our code. */
 export function loadR4(): void {
   indexStructureDefinitionBundle(readDefinitions('profiles-types.json'));
   indexStructureDefinitionBundle(readDefinitions('profiles-resources.json'));
 }
 
-export function loadSearchParameters(): void {
-  indexSearchParameterBundle(readDefinitions('search-parameters.json'));
-}
-
-/** What R4 has against the resource; empty where it is valid. */
+/** Lists the errors that R4 validation finds in the resource; empty where it is valid. */
 export function listR4Problems(resource: unknown): readonly string[] {
   try {
     return validateResource(JSON.parse(JSON.stringify(resource)))

@@ -5,6 +5,7 @@ import { createCircuitBreaker } from '../../src/writeback/circuit-breaker.ts';
 import { computeRetryDelay, decideRetry } from '../../src/writeback/retry.ts';
 
 const UNAVAILABLE: EhrFailure = {
+  code: 'unavailable',
   recovery: 'retry',
   effect: 'none',
   status: 503,
@@ -29,7 +30,7 @@ describe('the wait', () => {
     );
   });
 
-  test('is never shorter than the EHR asks, and comes back spread', () => {
+  test('is never shorter than the EHR asks for, and spreads the attempts', () => {
     fc.assert(
       fc.property(attempts, random, fc.nat(DAY), (n, r, retryAfterMs) => {
         const delay = computeRetryDelay(n, r, { ...UNAVAILABLE, retryAfterMs });
@@ -39,7 +40,7 @@ describe('the wait', () => {
     );
   });
 
-  test('lets an EHR settle whose answer was lost', () => {
+  test('gives an EHR time whose answer was lost', () => {
     expect(computeRetryDelay(0, 0, UNAVAILABLE)).toBe(0);
     expect(computeRetryDelay(0, 0, { ...UNAVAILABLE, effect: 'unknown' })).toBeGreaterThanOrEqual(2000);
   });
@@ -48,27 +49,38 @@ describe('the wait', () => {
 describe('after a failure', () => {
   const at = (ms: number) => new Date(NOW.getTime() + ms);
 
-  test('a refusal is dead at once', () => {
-    const refused: EhrFailure = { ...UNAVAILABLE, recovery: 'refuse', message: 'HTTP 422' };
-    expect(decideRetry({ attempts: 0, lastError: null }, refused, 500, NOW)).toEqual({
-      text: 'HTTP 422',
+  test('a refusal is given up at once', () => {
+    const refusal: EhrFailure = { ...UNAVAILABLE, code: 'refused', recovery: 'refuse', message: 'HTTP 422' };
+    expect(decideRetry({ failingSince: null }, refusal, 500, NOW)).toEqual({
+      code: 'refused',
+      message: 'HTTP 422',
+      failingSince: NOW.toISOString(),
       next: 'dead',
     });
   });
 
-  test('failures are retried for seven days, counted from the first, then are dead', () => {
-    let entry = { attempts: 0, lastError: null as string | null };
+  test('retries go on for seven days, counted from the first failure in a row', () => {
+    let failingSince: string | null = null;
     for (const day of [0, 1, 3, 6.999]) {
-      const note = decideRetry(entry, UNAVAILABLE, 500, at(day * DAY));
-      expect(note.next).toEqual({ at: at(day * DAY + 500).toISOString() });
-      entry = { attempts: entry.attempts + 1, lastError: note.lastError };
+      const failure = decideRetry({ failingSince }, UNAVAILABLE, 500, at(day * DAY));
+      expect(failure).toMatchObject({
+        code: 'unavailable',
+        failingSince: NOW.toISOString(),
+        next: { at: at(day * DAY + 500).toISOString() },
+      });
+      failingSince = failure.failingSince;
     }
-    const last = decideRetry(entry, UNAVAILABLE, 500, at(7 * DAY));
-    expect(last.next).toBe('dead');
-    // A person asked for another try: the store counts attempts from 0 again and keeps the last error.
-    expect(
-      decideRetry({ attempts: 0, lastError: last.lastError }, UNAVAILABLE, 500, at(8 * DAY)).next,
-    ).not.toBe('dead');
+    expect(decideRetry({ failingSince }, UNAVAILABLE, 500, at(7 * DAY))).toMatchObject({
+      code: 'unavailable',
+      failingSince: NOW.toISOString(),
+      next: 'dead',
+    });
+  });
+
+  test('an operator’s retry starts a new week: the store clears the instant of the first failure', () => {
+    const failure = decideRetry({ failingSince: null }, UNAVAILABLE, 500, at(8 * DAY));
+    expect(failure).toMatchObject({ failingSince: at(8 * DAY).toISOString(), next: expect.anything() });
+    expect(failure.next).not.toBe('dead');
   });
 });
 

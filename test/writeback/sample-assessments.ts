@@ -15,13 +15,13 @@ import type {
   WritebackContext,
 } from '../../src/writeback/outgoing-resource.ts';
 
-/** One judged subject, written for these tests. */
+/** A source of the sample subject, whom all write-back tests use. */
 export function buildSampleSource(id: string, version: string | null, over: Partial<Source> = {}): Source {
   return { site: 'hz', resourceType: 'Observation', id, version, element: 'Observation', ...over };
 }
 
-/** A platelet count as a trace shows it. */
-export function plateletInput(value: string, from: Source, words = 'platelets'): CriterionInput {
+/** A platelet count in a criterion trace; `words` is its wording, which must not matter. */
+export function buildPlateletInput(value: string, source: Source, words = 'platelets'): CriterionInput {
   const stated = {
     kind: 'lab',
     at: '2026-06-01',
@@ -32,7 +32,7 @@ export function plateletInput(value: string, from: Source, words = 'platelets'):
     isDerived: false,
     contradicted: [],
   } as const;
-  return { says: `${words} ${value} 10*9/L (${from.id})`, stated, source: from, conversion: null };
+  return { says: `${words} ${value} 10*9/L (${source.id})`, stated, source, conversion: null };
 }
 
 export function buildSampleAssessment(over: Partial<Assessment> = {}): Assessment {
@@ -55,7 +55,7 @@ export function buildSampleAssessment(over: Partial<Assessment> = {}): Assessmen
       {
         criterion: 'platelets > 20 10*9/L',
         verdict: 'true',
-        inputs: evidence.map((s) => plateletInput('24', s)),
+        inputs: evidence.map((source) => buildPlateletInput('24', source)),
         missing: [],
         of: [],
       },
@@ -83,7 +83,7 @@ export const SAMPLE_PROPOSAL: InfusionProposal = {
   visit: 'M3',
   infusions: [5, 6, 7, 8],
   day: '2026-06-01',
-  reason: 'A partial response earns infusions five to eight.',
+  reason: 'After a partial response the protocol proposes infusions 5 to 8.',
   evidence: [buildSampleSource('plt-2', '1')],
 };
 
@@ -101,44 +101,45 @@ export function buildSampleAssessments(over: Partial<SubjectAssessment> = {}): S
 
 export function buildWritebackContext(over: Partial<WritebackContext> = {}): WritebackContext {
   return {
-    site: 'hz',
     study: { identifier: 'https://registry.example/studies|msc-aa', title: 'MSC in aplastic anaemia' },
     patient: 'Patient/p-17',
     softwareVersion: '0.1.0',
     now: '2026-06-02T08:00:00.000Z',
-    isResolvable: (s) => s.site === 'hz',
+    isResolvable: ({ site }) => site === 'hz',
     ...over,
   };
 }
 
-/** An outbox in which all that was owed has been delivered, unless `handedOut` is 0. */
+/** Looks up the resources in an outbox that has delivered all of them, or (`handedOut` 0) none. */
 export function createLastSentLookup(
-  owed: readonly OutgoingResource[],
+  resources: readonly OutgoingResource[],
   handedOut = 1,
 ): (identifier: string) => LastOutboxEntry | undefined {
-  const byIdentifier = new Map(owed.map((one) => [one.identifier, one]));
+  const byIdentifier = new Map(resources.map((outgoing) => [outgoing.identifier, outgoing]));
   return (identifier) => {
-    const one = byIdentifier.get(identifier);
-    return one && { resource: stringifyJson(one.resource), handedOut };
+    const outgoing = byIdentifier.get(identifier);
+    return outgoing && { resource: stringifyJson(outgoing.resource), handedOut };
   };
 }
 
-/** As the pipeline does: composes against the outbox, and owes the difference. */
+/** Composes the resources against the outbox and enqueues the differences, as the pipeline does. */
 export async function enqueueWrites(
   store: Store,
-  now: SubjectAssessment,
-  before: SubjectAssessment | undefined,
-  at: WritebackContext,
-  who = { site: 'hz', subject: '017' },
+  assessment: SubjectAssessment,
+  previous: SubjectAssessment | undefined,
+  context: WritebackContext,
+  subject = { site: 'hz', subject: '017' },
 ): Promise<void> {
   await store.transaction(async ({ outbox }) => {
-    const last = new Map((await outbox.list({ site: who.site })).map((entry) => [entry.identifier, entry]));
-    for (const one of composeResources(now, before, at, (id) => last.get(id))) {
-      const { identifier, resourceType } = one;
-      const resource = stringifyJson(one.resource);
-      const provenance = stringifyJson(one.provenance);
-      const whose = { ...who, study: 'msc-aa' };
-      await outbox.enqueue({ ...whose, identifier, resourceType, resource, provenance }, at.now);
+    const last = new Map(
+      (await outbox.list({ site: subject.site })).map((entry) => [entry.identifier, entry]),
+    );
+    for (const outgoing of composeResources(assessment, previous, context, (id) => last.get(id))) {
+      const { identifier, resourceType } = outgoing;
+      const resource = stringifyJson(outgoing.resource);
+      const provenance = stringifyJson(outgoing.provenance);
+      const entry = { ...subject, study: 'msc-aa', identifier, resourceType, resource, provenance };
+      await outbox.enqueue(entry, context.now);
     }
   });
 }

@@ -31,6 +31,8 @@ function buildOutboxEntry(over: Partial<OutboxEntry> = {}): OutboxEntry {
     attempts: 0,
     nextAttemptAt: '2026-06-02T08:00:00.000Z',
     lastError: null,
+    failureCode: null,
+    failingSince: null,
     location: null,
     handedOut: 0,
     said: [],
@@ -63,7 +65,7 @@ function replyToSearch(status: number, body?: nock.Body): nock.Scope {
   return nock(HOST).get(SEARCH).reply(status, body, FHIR);
 }
 
-/** What became of one entry: its location, or whether it may be tried again. */
+/** The outcome of one attempt: the location, or recovery and effect of the failure. */
 async function attemptSend(maybeSent: boolean): Promise<unknown> {
   const ehr = createEhr({ base: `${HOST}/fhir`, timeoutMs: 2000, transport: sendByGlobalFetch });
   const [outcome, ...rest]: readonly DeliveryOutcome[] = await sendEntries(ehr, [
@@ -74,7 +76,7 @@ async function attemptSend(maybeSent: boolean): Promise<unknown> {
   return outcome.delivered ? outcome.location : `${outcome.failure.recovery}, ${outcome.failure.effect}`;
 }
 
-describe('the answer names the entries', () => {
+describe('an answer that lists the entries', () => {
   const made = { status: '201 Created' };
 
   test.each([
@@ -86,13 +88,13 @@ describe('the answer names the entries', () => {
     expect(await attemptSend(false)).toBe('Observation/7/_history/2');
   });
 
-  test('without location: it is asked for', async () => {
+  test('without location: the EHR is searched for it', async () => {
     replyToTransaction(200, buildResponseBundle(made, made));
     replyToSearch(200, buildSearchset(HELD_RESOURCE));
     expect(await attemptSend(false)).toBe('Observation/7/_history/2');
   });
 
-  test('without location, and the search finds nothing yet: delivered all the same', async () => {
+  test('without location, and the search finds nothing yet: delivered nevertheless', async () => {
     replyToTransaction(200, buildResponseBundle(made, made));
     replyToSearch(200, buildSearchset());
     expect(await attemptSend(false)).toBeNull();
@@ -101,14 +103,14 @@ describe('the answer names the entries', () => {
   test.each([
     ['the resource refused', { status: '412' }, made, 'refuse, none'],
     ['its Provenance refused', { ...made, location: 'Observation/7' }, { status: '422' }, 'refuse, none'],
-    ['the resource not now', { status: '503' }, made, 'retry, unknown'],
+    ['the resource not possible now', { status: '503' }, made, 'retry, unknown'],
   ])('%s inside a 200', async (_name, resource, provenance, expected) => {
     replyToTransaction(200, buildResponseBundle(resource, provenance));
     expect(await attemptSend(false)).toBe(expected);
   });
 });
 
-describe('the answer says nothing of the entries', () => {
+describe('an answer that does not list the entries', () => {
   test.each([
     ['201 without a body', 201, undefined],
     ['a Bundle without entries', 200, buildResponseBundle()],
@@ -124,22 +126,22 @@ describe('the answer says nothing of the entries', () => {
   });
 });
 
-describe('what may have been sent is read back first', () => {
-  test('held as owed: nothing is sent', async () => {
+describe('content that may have been sent is read first', () => {
+  test('the EHR holds it already: nothing is sent', async () => {
     const transaction = replyToTransaction(200, buildResponseBundle());
     replyToSearch(200, buildSearchset(HELD_RESOURCE));
     expect(await attemptSend(true)).toBe('Observation/7/_history/2');
     expect(transaction.isDone()).toBe(false);
   });
 
-  test('several: a person must look, nothing is sent', async () => {
+  test('several resources: an operator has to look, nothing is sent', async () => {
     const transaction = replyToTransaction(200, buildResponseBundle());
     replyToSearch(200, buildSearchset(HELD_RESOURCE, { ...HELD_RESOURCE, id: '8' }));
     expect(await attemptSend(true)).toBe('refuse, none');
     expect(transaction.isDone()).toBe(false);
   });
 
-  test('the EHR cannot be asked now: nothing is sent', async () => {
+  test('the EHR does not answer now: nothing is sent', async () => {
     const transaction = replyToTransaction(200, buildResponseBundle());
     replyToSearch(503);
     expect(await attemptSend(true)).toBe('retry, none');
@@ -159,8 +161,8 @@ describe('what may have been sent is read back first', () => {
   });
 });
 
-describe('what was delivered is written over at the version that stands there', () => {
-  const LEFT = 'Observation/7/_history/2';
+describe('delivered content is replaced at the version that the EHR holds', () => {
+  const LAST_LOCATION = 'Observation/7/_history/2';
   const OLD = { ...HELD_RESOURCE, issued: '2026-06-01T08:00:00.000Z' };
   const said = [JSON.stringify({ ...RESOURCE, issued: OLD.issued })];
   const done = { status: '200', location: 'Observation/7/_history/4' };
@@ -168,14 +170,16 @@ describe('what was delivered is written over at the version that stands there', 
 
   async function update(over: Partial<OutboxEntry> = {}): Promise<string> {
     const [outcome] = await sendEntries(ehr, [
-      buildOutboxEntry({ generation: 2, handedOut: 1, location: LEFT, said, ...over }),
+      buildOutboxEntry({ generation: 2, handedOut: 1, location: LAST_LOCATION, said, ...over }),
     ]);
     if (!outcome) throw new Error('no outcome');
     if (outcome.delivered) return String(outcome.location);
-    return `${outcome.failure.recovery}: ${outcome.failure.message}${outcome.conflictLocation === undefined ? '' : `; ${outcome.conflictLocation}`}`;
+    const { failure, conflictLocation } = outcome;
+    const conflict = conflictLocation === undefined ? '' : `; ${conflictLocation}`;
+    return `${failure.recovery}: ${failure.code} ${failure.status ?? ''}${conflict}`;
   }
 
-  /** The transaction must put the resource there. */
+  /** Expects a transaction that puts the resource at the URL. */
   function putTo(url: string, ifMatch: string | undefined, status = 200): nock.Scope {
     return nock(HOST)
       .post('/fhir', ({ entry: [{ request }] }) => request.url === url && request.ifMatch === ifMatch)
@@ -186,48 +190,53 @@ describe('what was delivered is written over at the version that stands there', 
     ['ours', OLD, 'Observation/7', 'W/"2"'],
     ['ours, with a newer version (a tag)', { ...OLD, meta: { versionId: '3' } }, 'Observation/7', 'W/"3"'],
     ['ours, under another id (the EHR moved)', { ...OLD, id: '70' }, 'Observation/70', 'W/"2"'],
-    ['of an EHR that counts no versions', { ...OLD, meta: {} }, SEARCH.slice('/fhir/'.length), undefined],
-    ['with an id that is none', { ...OLD, id: '../7' }, SEARCH.slice('/fhir/'.length), undefined],
+    [
+      'of an EHR that does not count versions',
+      { ...OLD, meta: {} },
+      SEARCH.slice('/fhir/'.length),
+      undefined,
+    ],
+    ['with an id that is not a FHIR id', { ...OLD, id: '../7' }, SEARCH.slice('/fhir/'.length), undefined],
   ])('%s', async (_name, held, url, ifMatch) => {
     replyToSearch(200, buildSearchset(held));
     putTo(url, ifMatch);
     expect(await update()).toBe(done.location);
   });
 
-  test('an EHR that refuses the search is written to as it was left', async () => {
+  test('an EHR that refuses the search is written to at the last location', async () => {
     replyToSearch(403);
     putTo('Observation/7', 'W/"2"');
     expect(await update()).toBe(done.location);
   });
 
-  test('a search that lags: it is read by its id', async () => {
+  test('a search index that lags behind: the resource is read by its id', async () => {
     replyToSearch(200, buildSearchset());
     nock(HOST).get('/fhir/Observation/7').reply(200, OLD, FHIR);
     putTo('Observation/7', 'W/"2"');
     expect(await update()).toBe(done.location);
   });
 
-  test.each([409, 412])('%i: it changed meanwhile, by ourselves: looked at again later', async (status) => {
+  test.each([409, 412])('%i: it changed meanwhile and is still ours: read again later', async (status) => {
     replyToSearch(200, buildSearchset(OLD));
     putTo('Observation/7', 'W/"2"', status);
     replyToSearch(200, buildSearchset({ ...OLD, meta: { versionId: '3' } }));
-    expect(await update()).toBe(`retry: HTTP ${status}`);
+    expect(await update()).toBe(`retry: version-conflict ${status}`);
   });
 
-  test('412 although nothing changed is a refusal of its own', async () => {
+  test('412 although nothing changed is an ordinary refusal', async () => {
     replyToSearch(200, buildSearchset(OLD));
     putTo('Observation/7', 'W/"2"', 412);
     replyToSearch(200, buildSearchset(OLD));
-    expect(await update()).toBe('refuse: HTTP 412');
+    expect(await update()).toBe('refuse: refused 412');
   });
 
   test.each([
     ['another status', { status: 'entered-in-error' }],
-    ['something put in', { note: [{ text: 'I disagree.' }] }],
-    ['something taken out', { issued: undefined }],
-  ])('%s by somebody else is not written over', async (_name, change) => {
+    ['an element added', { note: [{ text: 'I disagree.' }] }],
+    ['an element removed', { issued: undefined }],
+  ])('%s by somebody else is not overwritten', async (_name, change) => {
     replyToSearch(200, buildSearchset({ ...OLD, ...change, meta: { versionId: '3' } }));
-    expect(await update()).toMatch(/^refuse: somebody changed .*; Observation\/7\/_history\/3$/);
+    expect(await update()).toBe('refuse: changed-in-ehr ; Observation/7/_history/3');
   });
 });
 
@@ -242,7 +251,7 @@ describe('a transaction refused as a whole', () => {
   const outcomes = async () =>
     (await sendEntries(ehr, three)).map((o) => (o.delivered ? o.location : o.failure.message));
 
-  test('is sent entry by entry, until the EHR answers no more', async () => {
+  test('is sent entry by entry, until the EHR stops answering', async () => {
     replyToTransaction(422);
     replyToTransaction(
       200,
@@ -253,7 +262,7 @@ describe('a transaction refused as a whole', () => {
     expect(nock.isDone()).toBe(true);
   });
 
-  test('is not, where the caller is refused', async () => {
+  test('is not sent again where the caller is refused', async () => {
     replyToTransaction(403);
     expect(await outcomes()).toEqual(['HTTP 403', 'HTTP 403', 'HTTP 403']);
   });

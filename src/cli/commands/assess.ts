@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
-import type { AssessmentComparison } from '../../service.ts';
-import type { Assessment, SubjectAssessment } from '../../trial/assessment.ts';
+import type { AssessmentComparison, AssessmentEntry } from '../../service.ts';
+import type { Assessment } from '../../trial/assessment.ts';
 import { type AsOfOptions, addAsOfOptions, parseAsOf } from '../as-of-options.ts';
 import {
   type CommandContext,
@@ -19,11 +19,6 @@ interface AssessOptions extends StoreOptions, AsOfOptions {
   readonly criteria?: string;
   readonly diff?: string;
   readonly json: boolean;
-}
-
-interface AssessmentEntry {
-  readonly subject: string;
-  readonly judgement: SubjectAssessment;
 }
 
 const ASSESSMENT_COLUMNS = [
@@ -45,20 +40,20 @@ function formatValueCell({ value }: Assessment): string {
 function toAssessmentRows({ subject, judgement }: AssessmentEntry): string[][] {
   const { severity, assessments } = judgement;
   if (assessments.length === 0) return [[subject, severity, '(no assessment yet)']];
-  return assessments.map((each) => [
+  return assessments.map((assessment) => [
     subject,
     severity,
-    each.visit,
-    each.scope,
-    each.kind,
-    formatValueCell(each),
-    each.status,
-    each.effective,
-    `${each.criteria.id} ${each.criteria.version}`,
+    assessment.visit,
+    assessment.scope,
+    assessment.kind,
+    formatValueCell(assessment),
+    assessment.status,
+    assessment.effective,
+    `${assessment.criteria.id} ${assessment.criteria.version}`,
   ]);
 }
 
-function printDifference(io: Io, { flips, counts, ...size }: AssessmentComparison): void {
+function printComparison(io: Io, { flips, counts, ...totals }: AssessmentComparison): void {
   const rows = flips.map((flip) => [
     flip.subject,
     flip.visit,
@@ -69,46 +64,46 @@ function printDifference(io: Io, { flips, counts, ...size }: AssessmentCompariso
   ]);
   if (rows.length > 0)
     io.out(`${formatTable(['subject', 'visit', 'kind', 'before', 'after', 'decides'], rows)}\n`);
-  const summary = Object.entries(counts).map(([change, count]) => `${change}: ${count}`);
-  const some = summary.length > 0 ? `: ${summary.join(', ')}` : '';
-  io.out(`${flips.length} of ${pluralize(size.assessments, 'overall assessment')} would change`);
-  io.out(`, of ${size.subjectsFlipped} of ${pluralize(size.subjects, 'subject')}${some}\n`);
+  const changes = Object.entries(counts).map(([change, count]) => `${change}: ${count}`);
+  const suffix = changes.length > 0 ? `: ${changes.join(', ')}` : '';
+  io.out(`${flips.length} of ${pluralize(totals.assessments, 'overall assessment')} would change`);
+  io.out(`, of ${totals.subjectsFlipped} of ${pluralize(totals.subjects, 'subject')}${suffix}\n`);
 }
 
-async function runAssess(session: CommandContext, options: AssessOptions): Promise<void> {
-  const { io } = session;
+async function runAssess(context: CommandContext, options: AssessOptions): Promise<void> {
+  const { io } = context;
   const { subject = null, criteria, diff, json } = options;
   if (criteria !== undefined && diff !== undefined) {
-    const fix = 'Use --criteria for the judgements, --diff for what would change.';
-    throw new Failure('cli/usage', '--criteria and --diff exclude each other.', { at: '--diff', fix });
+    const fix = 'Use --criteria for the assessments, or --diff for what would change.';
+    throw new Failure('cli/usage', '--criteria and --diff cannot be used together.', { at: '--diff', fix });
   }
   const asOf = parseAsOf(options);
-  await withExistingStore(session, options, async (service) => {
-    const asked = { study: resolveStudy(service, options.study), subject, asOf };
+  await withExistingStore(context, options, async (service) => {
+    const query = { study: resolveStudy(service, options.study), subject, asOf };
     if (diff !== undefined) {
-      const difference = await service.compareCriteria(asked, parseCriteriaOption('--diff', diff));
-      if (json) printJson(io, difference);
-      else printDifference(io, difference);
+      const comparison = await service.compareCriteria(query, parseCriteriaOption('--diff', diff));
+      if (json) printJson(io, comparison);
+      else printComparison(io, comparison);
       return;
     }
-    const other = criteria === undefined ? null : parseCriteriaOption('--criteria', criteria);
-    const judged = await service.assess(asked, other);
-    if (json) printJson(io, judged);
-    else io.out(formatTable(ASSESSMENT_COLUMNS, judged.flatMap(toAssessmentRows)));
+    const alternative = criteria === undefined ? null : parseCriteriaOption('--criteria', criteria);
+    const entries = await service.assess(query, alternative);
+    if (json) printJson(io, entries);
+    else io.out(formatTable(ASSESSMENT_COLUMNS, entries.flatMap(toAssessmentRows)));
   });
 }
 
-/** `assess`: assessments, judged anew from the facts; as of an earlier day; by other criteria. */
-export function createAssessCommand(session: CommandContext): Command {
-  const made = createCommand('assess', 'judge the subjects anew from their facts; nothing is stored', [
+/** Creates `assess`: assessments computed from the facts, now or as of an earlier day, by these or other criteria. */
+export function createAssessCommand(context: CommandContext): Command {
+  const command = createCommand('assess', 'assess the subjects again from their facts; nothing is stored', [
     'assess --subject MSC-001',
     'assess --subject MSC-001 --as-of 2026-03-31',
     'assess --diff nih-saa',
   ])
     .option('--subject <number>', 'one subject (default: all)')
-    .option('--criteria <set>', 'judge the overall response by SET, SET@VERSION or a file')
-    .option('--diff <set>', 'who would get another class by SET, SET@VERSION or a file');
-  return addJsonOption(addStudyOption(addStoreOptions(addAsOfOptions(made)))).action(
-    (options: AssessOptions) => runAssess(session, options),
+    .option('--criteria <set>', 'assess the overall response by SET, SET@VERSION or a file')
+    .option('--diff <set>', 'list the subjects who would get another class by SET, SET@VERSION or a file');
+  return addJsonOption(addStudyOption(addStoreOptions(addAsOfOptions(command)))).action(
+    (options: AssessOptions) => runAssess(context, options),
   );
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
+import { type CsvCell, disarmFormula, formatCsvRow } from '../../csv-row.ts';
 import { Failure } from '../../errors.ts';
 import {
   type CellChange,
@@ -7,6 +8,7 @@ import {
   compareExports,
   type ExportChanges,
 } from '../../service/compare-exports.ts';
+import type { ResourceStatus } from '../../service/resource-status.ts';
 import type { Service } from '../../service.ts';
 import { type CommandContext, type StoreOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
@@ -23,14 +25,14 @@ interface ChangesOptions extends StoreOptions {
   readonly json: boolean;
 }
 
-/** So many places are printed; a file takes them all. */
+/** How many places are printed. A file with --out takes them all. */
 const MAX_PLACES_PRINTED = 100;
 
-/** Asks the store, once for each resource. Without a store it knows nothing. */
+/** Looks up each resource once in the store. Without a store it finds none. */
 class ResourceStatusLookup {
-  readonly statuses = new Map<string, NonNullable<Awaited<ReturnType<Service['readResourceStatus']>>>>();
+  readonly statuses = new Map<string, ResourceStatus>();
   readonly #service: Service | null;
-  readonly #asked = new Set<string>();
+  readonly #lookedUp = new Set<string>();
 
   constructor(service: Service | null) {
     this.#service = service;
@@ -39,37 +41,43 @@ class ResourceStatusLookup {
   async lookUp(causes: readonly ChangeCause[]): Promise<ResourceStatuses> {
     const changes = causes.flatMap((cause) => ('resources' in cause ? cause.resources : []));
     for (const name of changes.map(getUnversionedName)) {
-      if (!this.#service || this.#asked.has(name)) continue;
-      this.#asked.add(name);
-      const standing = await this.#service.readResourceStatus(name);
-      if (standing) this.statuses.set(name, standing);
+      if (!this.#service || this.#lookedUp.has(name)) continue;
+      this.#lookedUp.add(name);
+      const status = await this.#service.readResourceStatus(name);
+      if (status) this.statuses.set(name, status);
     }
     return this.statuses;
   }
 }
 
-/** Something that takes every change, in order. */
+/** Writes every change, in order. */
 interface ChangeWriter {
-  write(change: CellChange, standings: ResourceStatuses): void;
-  finish(standings: ResourceStatuses): void;
+  write(change: CellChange, statuses: ResourceStatuses): void;
+  finish(statuses: ResourceStatuses): void;
 }
 
-function escapeCsvCell(value: unknown): string {
-  const text = value === null ? '' : String(value);
-  const safe =
-    /^[=+\-@\t\r]/.test(text) && typeof value === 'string' && Number.isNaN(Number(text)) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+/** Guards text that a spreadsheet would run as a formula; a number as text, such as `-1.50`, keeps its sign. */
+function guardCell(cell: CsvCell): CsvCell {
+  return typeof cell === 'string' && Number.isNaN(Number(cell)) ? disarmFormula(cell) : cell;
 }
 
 function createCsvWriter(path: string): ChangeWriter {
   const file = openOutputFile(path);
-  const write = (cells: readonly unknown[]): void => {
-    writeSync(file, `${cells.map(escapeCsvCell).join(',')}\r\n`);
+  const write = (cells: readonly CsvCell[]): void => {
+    writeSync(file, formatCsvRow(cells.map(guardCell)));
   };
   write(['file', 'address', 'column', 'what', 'was', 'now', 'why']);
   return {
-    write({ file: of, at, column, what, was, now, why }, standings) {
-      write([of, at, column, what, was, now, why.map((cause) => formatCause(cause, standings)).join('; ')]);
+    write({ file: changedFile, at, column, what, was, now, why }, statuses) {
+      write([
+        changedFile,
+        at,
+        column,
+        what,
+        was,
+        now,
+        why.map((cause) => formatCause(cause, statuses)).join('; '),
+      ]);
     },
     finish: () => closeSync(file),
   };
@@ -79,63 +87,72 @@ function openOutputFile(path: string): number {
   try {
     return openSync(path, 'w');
   } catch (cause) {
-    const fix = 'Name a file in a folder that is there and can be written.';
+    const fix = 'Name a file in a folder that exists and can be written to.';
     throw new Failure('cli/failed', `${path} cannot be written.`, { at: '--out', fix }, { cause });
   }
 }
 
+/** Prints changes grouped by place. A cause that equals the one above it is not repeated. */
 function createTextWriter(io: Io): ChangeWriter {
   let places = 0;
-  let before = '';
-  let because = '';
-  const byFile = new Map<string, number>();
+  let lastPlace = '';
+  let lastCauses = '';
+  const countsByFile = new Map<string, number>();
   return {
-    write(change, standings) {
+    write(change, statuses) {
       const { file, at, why } = change;
-      byFile.set(file, (byFile.get(file) ?? 0) + 1);
+      countsByFile.set(file, (countsByFile.get(file) ?? 0) + 1);
       const place = `${file}#${at}`;
-      if (place !== before) places += 1;
+      const isNewPlace = place !== lastPlace;
+      if (isNewPlace) places += 1;
       if (places > MAX_PLACES_PRINTED) return;
-      const says = why.map((cause) => `    ${formatCause(cause, standings)}\n`).join('');
-      if (place !== before) io.out(`\n${place}\n`);
+      const causes = why.map((cause) => `    ${formatCause(cause, statuses)}\n`).join('');
+      if (isNewPlace) io.out(`\n${place}\n`);
       io.out(`  ${formatCellChange(change)}\n`);
-      if (place !== before || says !== because) io.out(says);
-      before = place;
-      because = says;
+      if (isNewPlace || causes !== lastCauses) io.out(causes);
+      lastPlace = place;
+      lastCauses = causes;
     },
     finish() {
       if (places > MAX_PLACES_PRINTED)
-        io.out(`\nand ${places - MAX_PLACES_PRINTED} more places; --out FILE writes all of them\n`);
-      if (byFile.size > 0) io.out(`\n${formatTable(['file', 'changes'], [...byFile])}`);
+        io.out(`\n${places - MAX_PLACES_PRINTED} more places changed: --out FILE writes all of them\n`);
+      if (countsByFile.size > 0) io.out(`\n${formatTable(['file', 'changes'], [...countsByFile])}`);
       else io.out('\nNo cell changed.\n');
     },
   };
 }
 
+/** Prints one JSON object, change by change, so that no list of changes is kept in memory. */
 function createJsonWriter(io: Io, { study, format, basis, files }: ExportChanges): ChangeWriter {
   const head = JSON.stringify({ study, format, basis, files }, null, 2).slice(0, -2);
   io.out(`${head},\n  "changes": [`);
-  let first = true;
+  let isFirst = true;
   return {
     write(change) {
-      io.out(`${first ? '' : ','}\n    ${JSON.stringify(change)}`);
-      first = false;
+      io.out(`${isFirst ? '' : ','}\n    ${JSON.stringify(change)}`);
+      isFirst = false;
     },
-    finish(standings) {
-      const resources = JSON.stringify(Object.fromEntries(standings), null, 2).replaceAll('\n', '\n  ');
-      io.out(`${first ? '' : '\n  '}],\n  "resources": ${resources}\n}\n`);
+    finish(statuses) {
+      const resources = JSON.stringify(Object.fromEntries(statuses), null, 2).replaceAll('\n', '\n  ');
+      io.out(`${isFirst ? '' : '\n  '}],\n  "resources": ${resources}\n}\n`);
     },
   };
 }
 
+const FILE_CHANGE_TEXTS = {
+  appeared: 'new',
+  left: 'no longer there',
+  'other-bytes': 'changed',
+  same: 'the same',
+} as const;
+
 function printExportChanges(io: Io, { study, format, basis, files }: ExportChanges): void {
   io.out(`${format} of ${study}\n`);
   for (const { of, was, now } of basis) io.out(`  ${of} ${was ?? '(none)'} → ${now ?? '(none)'}\n`);
-  const words = { appeared: 'new', left: 'not there any more', 'other-bytes': 'other', same: 'the same' };
   io.out(
     `\n${formatTable(
       ['file', ''],
-      files.map(({ file, what }) => [file, words[what]]),
+      files.map(({ file, what }) => [file, FILE_CHANGE_TEXTS[what]]),
     )}`,
   );
 }
@@ -143,45 +160,46 @@ function printExportChanges(io: Io, { study, format, basis, files }: ExportChang
 async function writeChanges(
   io: Io,
   service: Service | null,
-  found: ExportChanges,
+  changes: ExportChanges,
   options: ChangesOptions,
 ): Promise<void> {
-  if (!options.json) printExportChanges(io, found);
-  const readers = [options.json ? createJsonWriter(io, found) : createTextWriter(io)];
-  if (options.out !== undefined) readers.push(createCsvWriter(options.out));
-  const asked = new ResourceStatusLookup(service);
+  if (!options.json) printExportChanges(io, changes);
+  const writers = [options.json ? createJsonWriter(io, changes) : createTextWriter(io)];
+  if (options.out !== undefined) writers.push(createCsvWriter(options.out));
+  const lookup = new ResourceStatusLookup(service);
   let count = 0;
-  for await (const change of found.readChanges()) {
+  for await (const change of changes.readChanges()) {
     count += 1;
-    const standings = await asked.lookUp(change.why);
-    for (const reader of readers) reader.write(change, standings);
+    const statuses = await lookup.lookUp(change.why);
+    for (const writer of writers) writer.write(change, statuses);
   }
-  for (const reader of readers) reader.finish(asked.statuses);
+  for (const writer of writers) writer.finish(lookup.statuses);
   if (options.out !== undefined) io.err(`${pluralize(count, 'change')} in ${options.out}\n`);
 }
 
 const CHANGES_HELP = `
-Reads the traces (trace/) of both folders. Where a store is named with --data, says of each resource that changed what its
-version in force is and when it was received. What is printed names the hospitals' resources: for those who may see them.
+Reads the traces (trace/) of both folders. With a store (--data or --config), it also prints the status of each changed
+resource and when its current version was received. The output names resources of hospitals: it is only for persons who
+may see them.
 `;
 
-/** `changes OLD NEW`: which cells two exports show otherwise, and why. */
-export function createChangesCommand(session: CommandContext): Command {
-  const made = createCommand('changes', 'say which cells changed between two exports, and why', [
+/** Creates `changes OLD NEW`: the cells that differ between two exports, and why. */
+export function createChangesCommand(context: CommandContext): Command {
+  const command = createCommand('changes', 'list the cells that changed between two exports, and why', [
     'changes export/2026-05 export/2026-06',
     'changes old/csv new/csv --data data --out changes.csv',
   ])
     .argument('<old>', 'folder that `export` wrote')
-    .argument('<new>', 'folder that `export` wrote later: same study, same format')
+    .argument('<new>', 'folder that `export` wrote later, of the same study in the same format')
     .option('--out <file>', 'write every change to a CSV file')
     .addHelpText('after', CHANGES_HELP);
-  return addJsonOption(addStoreOptions(made)).action(
-    async (old: string, now: string, options: ChangesOptions) => {
-      const found = await compareExports(old, now);
+  return addJsonOption(addStoreOptions(command)).action(
+    async (oldFolder: string, newFolder: string, options: ChangesOptions) => {
+      const changes = await compareExports(oldFolder, newFolder);
       if (options.data === undefined && options.config === undefined)
-        return writeChanges(session.io, null, found, options);
-      return withExistingStore(session, options, (service) =>
-        writeChanges(session.io, service, found, options),
+        return writeChanges(context.io, null, changes, options);
+      return withExistingStore(context, options, (service) =>
+        writeChanges(context.io, service, changes, options),
       );
     },
   );

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { LibraryCheck } from '../../service/check-library.ts';
+import type { LayerOverlap } from '../../service.ts';
 import type { CommandContext, StoreOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
@@ -8,58 +10,57 @@ interface CheckOptions extends StoreOptions {
   readonly json: boolean;
 }
 
-type CheckResult = Awaited<ReturnType<CommandContext['checkLibrary']>>;
-type Overlaps = ReturnType<CheckResult['findOverlaps']>;
+const OVERLAP_COLUMNS = ['kind', 'about', 'wins', 'states', 'in', 'hides'];
 
-const OVERLAP_COLUMNS = ['kind', 'about', 'wins', 'says', 'in', 'hides'];
-
-function printOverlaps(io: Io, site: string, overlaps: Overlaps): void {
+function printOverlaps(io: Io, site: string, overlaps: readonly LayerOverlap[] | null): void {
   const rows = (overlaps ?? []).map(({ kind, about, sayings: [first, ...hidden] }) => [
     kind,
     about,
     first?.layer,
     first?.says,
     first?.file,
-    hidden.map((s) => `${s.layer}: ${s.says} (${s.file})`).join('; '),
+    hidden.map(({ layer, says, file }) => `${layer}: ${says} (${file})`).join('; '),
   ]);
-  io.out(`What more than one file says at ${site}; decided wins over site, study and general:\n`);
+  io.out(
+    `Statements of more than one file at ${site}; decided wins over site, site over study, study over general:\n`,
+  );
   io.out(formatTable(OVERLAP_COLUMNS, rows));
 }
 
-function printProblems(io: Io, { problems }: CheckResult): void {
+function printProblems(io: Io, { problems }: LibraryCheck): void {
   for (const { file, at, message, fix } of problems) {
     io.err(`${file}: ${at === '' ? '' : `${at}: `}${message} Fix: ${fix}\n`);
   }
   if (problems.length > 0) io.err(`${pluralize(problems.length, 'problem')}\n`);
 }
 
-function printCheckResult(io: Io, checked: CheckResult, site: string | undefined): void {
-  if (checked.problems.length === 0) io.out('Configuration, mappings, protocols and criteria are well.\n');
-  if (site !== undefined) printOverlaps(io, site, checked.findOverlaps(site));
+function printCheckResult(io: Io, check: LibraryCheck, site: string | undefined): void {
+  if (check.problems.length === 0) io.out('Configuration, mappings, protocols and criteria are valid.\n');
+  if (site !== undefined) printOverlaps(io, site, check.findOverlaps(site));
 }
 
-async function runCheck(session: CommandContext, options: CheckOptions): Promise<boolean> {
-  const { io } = session;
+async function runCheck(context: CommandContext, options: CheckOptions): Promise<boolean> {
+  const { io } = context;
   const { site } = options;
-  const checked = await session.checkLibrary(
-    session.loadConfig({ config: options.config, data: options.data }),
+  const check = await context.checkLibrary(
+    context.loadConfig({ config: options.config, data: options.data }),
   );
-  const { problems } = checked;
+  const { problems } = check;
   if (options.json)
-    printJson(io, site === undefined ? problems : { problems, overlaps: checked.findOverlaps(site) });
-  else printCheckResult(io, checked, site);
-  printProblems(io, checked);
+    printJson(io, site === undefined ? problems : { problems, overlaps: check.findOverlaps(site) });
+  else printCheckResult(io, check, site);
+  printProblems(io, check);
   return problems.length === 0;
 }
 
-/** `check`: every mapping, protocol and configuration file. */
-export function createCheckCommand(session: CommandContext, exit: (code: number) => void): Command {
-  const made = createCommand(
+/** Creates `check`: reports every problem in mapping, protocol, criteria and configuration files. */
+export function createCheckCommand(context: CommandContext, exit: (code: number) => void): Command {
+  const command = createCommand(
     'check',
-    'check every mapping, protocol, criteria and configuration file, and the cases beside the views',
+    'check every mapping, protocol, criteria and configuration file, and the cases of the views',
     ['check', 'check --site site-1'],
-  ).option('--site <id>', 'also list what more than one file says at the site, and which wins');
-  return addJsonOption(addStoreOptions(made)).action(async (options: CheckOptions) => {
-    if (!(await runCheck(session, options))) exit(1);
+  ).option('--site <id>', 'also list what more than one file states at the site, and which file wins');
+  return addJsonOption(addStoreOptions(command)).action(async (options: CheckOptions) => {
+    if (!(await runCheck(context, options))) exit(1);
   });
 }

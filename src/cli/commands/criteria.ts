@@ -26,38 +26,39 @@ function formatCriterionTree({ says, of }: CriterionDescription, depth: number):
 const formatRule = (rule: Criterion): string => formatCriterionTree(describeCriterion(rule), 2);
 
 function formatConfirmationRule(days: number | null): string {
-  return days === null ? 'by one count' : `confirmed by a second count at least ${days} days apart`;
+  return days === null ? 'by a single count' : `confirmed by a second count at least ${days} days apart`;
 }
 
 function formatLaterEventRules({ relapse, clonalEvolution }: CriteriaSet): string {
-  const treated = relapse?.newTreatment ? `    and a new ${relapse.newTreatment}\n` : '';
-  const lost = relapse
-    ? `\nRelapse: ${relapse.paragraph}\n  ${formatCitationWithTrust(relapse.source)}\n${formatRule(relapse.when)}${treated}`
+  const newTreatment = relapse?.newTreatment ? `    and a new ${relapse.newTreatment}\n` : '';
+  const relapseText = relapse
+    ? `\nRelapse: ${relapse.paragraph}\n  ${formatCitationWithTrust(relapse.source)}\n${formatRule(relapse.when)}${newTreatment}`
     : '\nRelapse: no rule is stated.\n';
-  const clone = clonalEvolution
+  const clonalText = clonalEvolution
     ? `Clonal evolution: ${clonalEvolution.paragraph}\n  ${formatCitationWithTrust(clonalEvolution.source)}\n`
     : 'Clonal evolution: no rule is stated.\n';
-  return lost + clone;
+  return relapseText + clonalText;
 }
 
 function formatCriteriaSet({ set, own, uses }: CriteriaSetListing): string {
   const head = `${set.id} ${set.version}${own === null ? '' : ` (of study ${own})`}: ${set.title}\n`;
-  const used = `Used by ${uses.join('; ') || 'no study'}.\n`;
+  const usage = `Used by ${uses.join('; ') || 'no study'}.\n`;
   const sources = set.sources.map((source) => `  ${formatCitationWithTrust(source)}\n`).join('');
   if (set.status === 'undefined') {
     const notes = set.notes.map((note) => `  ${note}\n`).join('');
-    return `${head}${used}Undefined: its text is not at hand, so it gives NE always.\n${sources}${notes}`;
+    return `${head}${usage}Undefined: its text is not available, so every class is NE.\n${sources}${notes}`;
   }
   const definitions = [...set.definitions].map(([name, rule]) => `\nDefined: ${name}\n${formatRule(rule)}`);
   const classes = set.classes.map((rule) => {
     const days = rule.confirmationDays ?? set.confirmationDays;
     return `\n${rule.scope} ${rule.class}, ${formatConfirmationRule(days)}: ${rule.paragraph}\n${formatRule(rule.when)}`;
   });
-  const none = set.classes.length > 0 ? '\nWhere no class holds: NR; where one is open: NE.\n' : '';
-  const later = set.classes.length > 0 ? formatLaterEventRules(set) : '';
+  const fallback =
+    set.classes.length > 0 ? '\nIf no class is met: NR; if one cannot be determined: NE.\n' : '';
+  const laterEvents = set.classes.length > 0 ? formatLaterEventRules(set) : '';
   const notes = set.notes.map((note) => `  ${note}\n`).join('');
-  const body = [...definitions, ...classes].join('') + none + later;
-  return `${head}${used}Sources:\n${sources}${notes === '' ? '' : `Notes:\n${notes}`}${body}`;
+  const body = [...definitions, ...classes].join('') + fallback + laterEvents;
+  return `${head}${usage}Sources:\n${sources}${notes === '' ? '' : `Notes:\n${notes}`}${body}`;
 }
 
 function printCriteria(io: Io, sets: readonly CriteriaSetListing[], isOne: boolean): void {
@@ -83,18 +84,20 @@ const toCriteriaJson = ({ set, own, uses }: CriteriaSetListing): object => ({
   uses,
 });
 
-/** `criteria [SET]`: the response and severity criteria as a haematologist reads them. */
-export function createCriteriaCommand(session: CommandContext): Command {
-  const made = createCommand('criteria', 'print the response and severity criteria, with their sources', [
+/** Creates `criteria [SET]`: the response and severity criteria as a haematologist reads them. */
+export function createCriteriaCommand(context: CommandContext): Command {
+  const command = createCommand('criteria', 'print the response and severity criteria, with their sources', [
     'criteria',
     'criteria bsh-saa',
-  ]).argument('[set]', 'one set, whole (default: list all)');
-  return addJsonOption(addStoreOptions(made)).action((set: string | undefined, options: CriteriaOptions) => {
-    const sets = session.listCriteriaSets(
-      session.loadConfig({ config: options.config, data: options.data }),
-      set,
-    );
-    if (options.json) printJson(session.io, sets.map(toCriteriaJson));
-    else printCriteria(session.io, sets, set !== undefined);
-  });
+  ]).argument('[set]', 'print this set in full (default: list all sets)');
+  return addJsonOption(addStoreOptions(command)).action(
+    (set: string | undefined, options: CriteriaOptions) => {
+      const sets = context.listCriteriaSets(
+        context.loadConfig({ config: options.config, data: options.data }),
+        set,
+      );
+      if (options.json) printJson(context.io, sets.map(toCriteriaJson));
+      else printCriteria(context.io, sets, set !== undefined);
+    },
+  );
 }

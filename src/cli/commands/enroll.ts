@@ -5,7 +5,8 @@ import { decodeUtf8 } from '../../fhir/lossless-json.ts';
 import { type CommandContext, resolveStudy, type StoreOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { type CellProblem, type EnrolmentFileRow, parseEnrolmentFile } from '../files/enrolment-file.ts';
-import { createProgressReporter, type Io, pluralize, printJson } from '../terminal.ts';
+import { type Io, pluralize, printJson } from '../terminal.ts';
+import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 
 interface EnrollOptions extends StoreOptions {
   readonly study: string;
@@ -18,9 +19,9 @@ function rejectEnrolmentFile(io: Io, file: string, problems: readonly CellProble
   for (const { line, column, fix } of problems.slice(0, MAX_PROBLEMS_SHOWN)) {
     io.err(`${file}:${line}: ${column}: ${fix}\n`);
   }
-  throw new Failure('cli/failed', `${pluralize(problems.length, 'cell')} wrong: nobody was enrolled`, {
+  throw new Failure('cli/failed', `${pluralize(problems.length, 'cell')} wrong: no subject was enrolled`, {
     at: file,
-    fix: 'Mend them and enrol the whole file again.',
+    fix: 'Correct the cells and enrol the whole file again.',
   });
 }
 
@@ -39,35 +40,35 @@ function readEnrolmentRows(io: Io, file: string): readonly EnrolmentFileRow[] {
   const { rows, problems } = parseEnrolmentFile(decodeUtf8(bytes), file);
   if (problems.length > 0) rejectEnrolmentFile(io, file, problems);
   if (rows.length > 0) return rows;
-  throw new Failure('cli/failed', 'The file has no rows.', { at: file, fix: 'Write one row a subject.' });
+  throw new Failure('cli/failed', 'The file has no rows.', { at: file, fix: 'Write one row per subject.' });
 }
 
-async function runEnroll(session: CommandContext, file: string, options: EnrollOptions): Promise<void> {
-  const { io } = session;
+async function runEnroll(context: CommandContext, file: string, options: EnrollOptions): Promise<void> {
+  const { io } = context;
   const rows = readEnrolmentRows(io, file);
-  await withService(session, options, async (service) => {
+  await withService(context, options, async (service) => {
     const results = await service.enrol(resolveStudy(service, options.study), rows);
-    const progress = createProgressReporter(io);
-    await service.assessDueSubjects((done) => progress.update(`${pluralize(done, 'subject')} judged`));
-    progress.finish();
+    await assessDueWithProgress(io, service);
     const enrolled = results.filter(({ result }) => result === 'enrolled').length;
     const unchanged = results.length - enrolled;
-    const opened = results.reduce((sum, each) => sum + each.opened, 0);
+    const opened = results.reduce((sum, row) => sum + row.opened, 0);
     if (options.json) printJson(io, { enrolled, unchanged, opened, rows: results });
     else {
-      io.out(`${enrolled} enrolled, ${unchanged} unchanged; ${pluralize(opened, 'sealed payload')} opened\n`);
+      io.out(
+        `${enrolled} enrolled, ${unchanged} unchanged; ${pluralize(opened, 'sealed payload')} unsealed\n`,
+      );
     }
   });
 }
 
-/** `enroll FILE.csv --study ID`: all rows or none. */
-export function createEnrollCommand(session: CommandContext): Command {
-  const made = createCommand('enroll', 'enrol the subjects of a CSV file, all of them or none', [
+/** Creates `enroll FILE.csv --study ID`: enrols all rows or none. */
+export function createEnrollCommand(context: CommandContext): Command {
+  const command = createCommand('enroll', 'enrol the subjects of a CSV file, all or none', [
     'enroll enrolment.csv --study msc-aa',
   ])
     .argument('<file>', 'CSV with the columns subject,site,patient,enrolledOn,consentedOn')
-    .requiredOption('--study <id>', 'study');
-  return addJsonOption(addStoreOptions(made)).action((file: string, options: EnrollOptions) =>
-    runEnroll(session, file, options),
+    .requiredOption('--study <id>', 'study to enrol into');
+  return addJsonOption(addStoreOptions(command)).action((file: string, options: EnrollOptions) =>
+    runEnroll(context, file, options),
   );
 }

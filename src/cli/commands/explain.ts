@@ -15,21 +15,21 @@ interface ExplainOptions extends StoreOptions, AsOfOptions {
   readonly json: boolean;
 }
 
-/** `explain SUBJECT`: why a class is what it is. */
-export function createExplainCommand(session: CommandContext): Command {
-  const made = createCommand('explain', 'say why a subject has the class that he has', [
+/** Creates `explain SUBJECT`: why the subject has their classes. */
+export function createExplainCommand(context: CommandContext): Command {
+  const command = createCommand('explain', 'explain why a subject has their classes', [
     'explain MSC-001 --visit M3',
     'explain MSC-001 --visit M3 --json',
   ])
     .argument('<subject>', 'subject number')
     .option('--visit <visit>', 'one visit (default: all)');
-  return addJsonOption(addStudyOption(addStoreOptions(addAsOfOptions(made)))).action(
+  return addJsonOption(addStudyOption(addStoreOptions(addAsOfOptions(command)))).action(
     (subject: string, options: ExplainOptions) =>
-      withExistingStore(session, options, async (service) => {
-        const asked = { study: resolveStudy(service, options.study), subject, asOf: parseAsOf(options) };
-        const { text, ...data } = await service.explain(asked, options.visit ?? null);
-        if (options.json) printJson(session.io, data);
-        else session.io.out(text);
+      withExistingStore(context, options, async (service) => {
+        const query = { study: resolveStudy(service, options.study), subject, asOf: parseAsOf(options) };
+        const { text, ...data } = await service.explain(query, options.visit ?? null);
+        if (options.json) printJson(context.io, data);
+        else context.io.out(text);
       }),
   );
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
+import type { ExportRequest } from '../../service/study-exports.ts';
 import type { Service } from '../../service.ts';
 import {
   type CommandContext,
@@ -17,10 +18,12 @@ interface ExportOptions extends StoreOptions {
   readonly study?: string;
   readonly out?: string;
   readonly draft: boolean;
-  /** A cell to trace; true: list all addresses; false (`--no-trace`): write no sidecars. */
+  /** The cell to trace; true: list all addresses; false (`--no-trace`): write no sidecars. */
   readonly trace?: string | boolean;
   readonly json: boolean;
 }
+
+const MAX_UNRECOGNISED_SHOWN = 5;
 
 function printFormats(io: Io, service: Service, json: boolean): void {
   const formats = service.listFormats();
@@ -28,7 +31,7 @@ function printFormats(io: Io, service: Service, json: boolean): void {
   else
     io.out(
       formatTable(
-        ['format', 'what for'],
+        ['format', 'purpose'],
         formats.map(({ id, says }) => [id, says]),
       ),
     );
@@ -37,60 +40,61 @@ function printFormats(io: Io, service: Service, json: boolean): void {
 function printWrittenFiles(
   io: Io,
   folder: string,
-  { sizes, removed, unrecognised: strange }: ExportWriteResult,
+  { sizes, removed, unrecognised }: ExportWriteResult,
 ): void {
   io.out(formatTable(['file', 'bytes'], [...sizes]));
   io.out(`\n${pluralize(sizes.size, 'file')} in ${folder}\n`);
-  if (removed.length > 0) io.out(`Removed, as this export has no such file: ${removed.join(', ')}\n`);
-  if (strange.length > 0) {
-    const named = strange.slice(0, 5).join(', ');
-    io.err(`Also there and not of this export: ${named}${strange.length > 5 ? ', …' : ''}\n`);
+  if (removed.length > 0) io.out(`Removed files of an earlier export: ${removed.join(', ')}\n`);
+  if (unrecognised.length > 0) {
+    const shown = unrecognised.slice(0, MAX_UNRECOGNISED_SHOWN).join(', ');
+    const more = unrecognised.length > MAX_UNRECOGNISED_SHOWN ? ', …' : '';
+    io.err(`The folder also holds files that are not of this export: ${shown}${more}\n`);
   }
 }
 
 async function writeExport(
   io: Io,
   service: Service,
-  wanted: Parameters<Service['exportStudy']>[0],
+  request: ExportRequest & { readonly trace: boolean },
   options: ExportOptions,
 ) {
-  const { study, format } = wanted;
+  const { study, format } = request;
   const folder = resolve(options.out ?? join('export', study, format));
-  const written = await writeExportFiles(await service.exportStudy(wanted), folder, wanted);
+  const written = await writeExportFiles(await service.exportStudy(request), folder, request);
   const files = [...written.sizes].map(([file, bytes]) => ({ file, bytes }));
   if (options.json) printJson(io, { study, format, folder, files, removed: written.removed });
   else printWrittenFiles(io, folder, written);
 }
 
 async function runExport(
-  session: CommandContext,
+  context: CommandContext,
   format: string | undefined,
   options: ExportOptions,
 ): Promise<void> {
-  const { io } = session;
+  const { io } = context;
   const { trace, draft, json } = options;
   if (format === undefined && trace !== undefined)
-    throw new Failure('cli/usage', 'It is not clear which files are meant.', {
+    throw new Failure('cli/usage', '--trace needs a format.', {
       at: '--trace',
       fix: 'Name the format first: export FORMAT --trace CELL.',
     });
-  await withExistingStore(session, options, async (service) => {
+  await withExistingStore(context, options, async (service) => {
     if (format === undefined) return printFormats(io, service, json);
-    const wanted = { study: resolveStudy(service, options.study), format, draft };
-    if (typeof trace === 'string') return printProvenanceTrace(io, service, wanted, { cell: trace, json });
-    if (trace === true) return printExportAddresses(io, service, wanted, json);
-    return writeExport(io, service, { ...wanted, trace: trace !== false }, options);
+    const request = { study: resolveStudy(service, options.study), format, draft };
+    if (typeof trace === 'string') return printProvenanceTrace(io, service, request, { cell: trace, json });
+    if (trace === true) return printExportAddresses(io, service, request, json);
+    return writeExport(io, service, { ...request, trace: trace !== false }, options);
   });
 }
 
 const EXPORT_HELP = `
-Beside the files, under trace/, lies what stands behind each row and figure: subjects by number, and the resources (site,
-type, id, version) that say so. It is for those who may see them: never hand it over, never upload it.
+The folder trace/ holds what stands behind each row and figure: subjects by number, and the resources (site, type, id,
+version) that state it. Only persons who may see these resources may read it. Never hand it over or upload it.
 `;
 
-/** `export FORMAT`: the study in one of the formats, or what stands behind one cell of it; without a format, what there is. */
-export function createExportCommand(session: CommandContext): Command {
-  const made = createCommand(
+/** Creates `export [FORMAT]`: writes the study in a format, or prints what stands behind one cell; alone, lists the formats. */
+export function createExportCommand(context: CommandContext): Command {
+  const command = createCommand(
     'export',
     'write the study as files for statisticians, registries and research tools',
     [
@@ -101,16 +105,16 @@ export function createExportCommand(session: CommandContext): Command {
       'export ctgov-xml --draft --trace            # every address',
     ],
   )
-    .argument('[format]', 'one of the formats that `export` alone lists')
+    .argument('[format]', 'one of the formats that `export` without arguments lists')
     .option('--out <dir>', 'folder to write to (default: export/STUDY/FORMAT)')
-    .option('--draft', 'write a registry export under DRAFT-NOT-FOR-UPLOAD', false)
+    .option('--draft', 'write a registry export as a draft, under the study id DRAFT-NOT-FOR-UPLOAD', false)
     .option(
       '--trace [cell]',
-      'write nothing: print the subjects and resources behind one row or figure, by its address or the part of it that is in no other; without CELL, list all addresses',
+      'write no files; print the subjects and resources behind one row or figure, named by its address or by a part that no other address contains; without CELL, list all addresses',
     )
-    .option('--no-trace', 'leave the folder trace/ out')
+    .option('--no-trace', 'do not write the folder trace/')
     .addHelpText('after', EXPORT_HELP);
-  return addJsonOption(addStudyOption(addStoreOptions(made))).action(
-    (format: string | undefined, options: ExportOptions) => runExport(session, format, options),
+  return addJsonOption(addStudyOption(addStoreOptions(command))).action(
+    (format: string | undefined, options: ExportOptions) => runExport(context, format, options),
   );
 }

@@ -7,19 +7,20 @@ import {
   ingestLines,
 } from '../../fhir/ingest.ts';
 import { EMPTY_SUMMARY, type IngestSummary, mergeSummaries } from '../../fhir/ingest-summary.ts';
-import type { Service } from '../../service.ts';
 import { type CommandContext, type StoreOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { listInputFiles, readInput } from '../files/input-files.ts';
 import { createProgressReporter, formatTable, type Io, pluralize, printJson } from '../terminal.ts';
+import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 
 interface IngestOptions extends StoreOptions {
   readonly site: string;
   readonly json: boolean;
 }
 
+/** The door by which the service records that resources came from the command line. */
 const CLI_DOOR = 'cli';
-const MAX_BAD_LINES_SHOWN = 20;
+const MAX_INVALID_LINES_SHOWN = 20;
 
 async function ingestFile(
   io: Io,
@@ -28,16 +29,16 @@ async function ingestFile(
   onProgress: (summary: IngestSummary) => void,
 ): Promise<IngestResult> {
   try {
-    const delivery = await readInput(path, io.stdin);
-    return delivery.kind === 'document'
-      ? await ingestDocument(delivery.tree, submit)
-      : await ingestLines(delivery.lines, submit, onProgress);
+    const input = await readInput(path, io.stdin);
+    return input.kind === 'document'
+      ? await ingestDocument(input.tree, submit)
+      : await ingestLines(input.lines, submit, onProgress);
   } catch (cause) {
     if (!isFileError(cause)) throw cause;
     throw new Failure(
       'cli/failed',
       'The file cannot be read.',
-      { at: path, fix: 'Check its rights.' },
+      { at: path, fix: 'Check that you may read it.' },
       { cause },
     );
   }
@@ -47,13 +48,19 @@ function isFileError(cause: unknown): boolean {
   return cause instanceof Error && 'syscall' in cause && 'path' in cause;
 }
 
-function printBadLines(io: Io, path: string, { invalidLines: bad }: IngestResult, shown: number): number {
+/** Prints invalid lines, up to a limit over all files. Returns how many were found so far. */
+function printInvalidLines(
+  io: Io,
+  path: string,
+  { invalidLines }: IngestResult,
+  foundBefore: number,
+): number {
   const name = path === '-' ? 'standard input' : path;
-  for (const { line, issue } of bad.slice(0, Math.max(0, MAX_BAD_LINES_SHOWN - shown))) {
+  for (const { line, issue } of invalidLines.slice(0, Math.max(0, MAX_INVALID_LINES_SHOWN - foundBefore))) {
     const at = issue.expression ? `${issue.expression}: ` : '';
     io.err(`${name}:${line}: ${at}${issue.diagnostics}\n`);
   }
-  return shown + bad.length;
+  return foundBefore + invalidLines.length;
 }
 
 async function ingestFiles(
@@ -62,20 +69,20 @@ async function ingestFiles(
   submit: InteractionHandler,
 ): Promise<IngestSummary> {
   const progress = createProgressReporter(io);
-  let sum = EMPTY_SUMMARY;
-  let shown = 0;
+  let total = EMPTY_SUMMARY;
+  let invalidLines = 0;
   for (const [index, path] of files.entries()) {
-    const before = sum;
-    const say = ({ resources }: IngestSummary) =>
-      progress.update(`file ${index + 1} of ${files.length}: ${before.resources + resources} resources`);
-    const ingested = await ingestFile(io, path, submit, say);
-    sum = mergeSummaries(sum, ingested.summary);
-    say(EMPTY_SUMMARY);
+    const resourcesBefore = total.resources;
+    const showProgress = ({ resources }: IngestSummary) =>
+      progress.update(`file ${index + 1} of ${files.length}: ${resourcesBefore + resources} resources`);
+    const ingested = await ingestFile(io, path, submit, showProgress);
+    total = mergeSummaries(total, ingested.summary);
+    showProgress(EMPTY_SUMMARY);
     if (ingested.invalidLines.length > 0) progress.finish();
-    shown = printBadLines(io, path, ingested, shown);
+    invalidLines = printInvalidLines(io, path, ingested, invalidLines);
   }
   progress.finish();
-  return sum;
+  return total;
 }
 
 function printIngestSummary(io: Io, summary: IngestSummary): void {
@@ -84,32 +91,26 @@ function printIngestSummary(io: Io, summary: IngestSummary): void {
   const rows = Object.entries(reasons).sort(([, a], [, b]) => b - a);
   if (rows.length > 0) io.out(`\n${formatTable(['reason', 'resources'], rows)}`);
   if (counts.held > 0)
-    io.out(`\n${pluralize(counts.held, 'resource')} held for a decision: see work list.\n`);
-}
-
-async function assessDueWithProgress(io: Io, service: Service): Promise<void> {
-  const progress = createProgressReporter(io);
-  await service.assessDueSubjects((done) => progress.update(`${pluralize(done, 'subject')} judged`));
-  progress.finish();
+    io.out(`\n${pluralize(counts.held, 'resource')} held for a decision: run work list.\n`);
 }
 
 async function runIngest(
-  session: CommandContext,
+  context: CommandContext,
   paths: readonly string[],
   options: IngestOptions,
 ): Promise<boolean> {
-  const { io } = session;
+  const { io } = context;
   const files = listInputFiles(paths);
-  return withService(session, options, async (service) => {
+  return withService(context, options, async (service) => {
     if (!(await service.isKnownSite(options.site))) {
       const fix =
-        'enrol its patients, or mend the name; until then everything about them is sealed or dropped';
-      io.err(`Nobody is enrolled at site ${options.site}, and nothing is configured for it. Fix: ${fix}.\n`);
+        'enrol its patients, or correct the name; until then everything about them is sealed or dropped';
+      io.err(`No subject is enrolled at site ${options.site}, and it is not configured. Fix: ${fix}.\n`);
     }
     const submit: InteractionHandler = (interactions, grouping) =>
       service.accept(options.site, interactions, grouping, CLI_DOOR);
     const summary = await ingestFiles(io, files, submit);
-    // Somebody may have decided, meanwhile, about what was held at the start.
+    // In the meantime another process may have recorded a decision about resources that were held at the start.
     await service.refreshLibrary();
     await assessDueWithProgress(io, service);
     if (options.json) printJson(io, summary);
@@ -118,18 +119,18 @@ async function runIngest(
   });
 }
 
-/** `ingest PATH… --site ID`: files through the same door, rules and idempotency as HTTP. */
-export function createIngestCommand(session: CommandContext, exit: (code: number) => void): Command {
-  const made = createCommand(
+/** Creates `ingest PATH… --site ID`: receives files under the same rules, and as idempotently, as HTTP. */
+export function createIngestCommand(context: CommandContext, exit: (code: number) => void): Command {
+  const command = createCommand(
     'ingest',
-    'take in NDJSON, Bundle and resource files, folders, or - for standard input',
+    'receive NDJSON, Bundle and resource files, folders, or - for standard input',
     ['ingest export/ --site site-1', 'ingest - --site site-1 --json < observations.ndjson'],
   )
     .argument('<path...>', 'files, folders, or -')
-    .requiredOption('--site <id>', 'site whose patients they are about');
-  return addJsonOption(addStoreOptions(made)).action(async (paths: string[], options: IngestOptions) => {
-    if (!(await runIngest(session, paths, options))) {
-      session.io.err('trial-adapter: not one resource was valid. Fix: see the lines above.\n');
+    .requiredOption('--site <id>', 'site whose patients the resources are about');
+  return addJsonOption(addStoreOptions(command)).action(async (paths: string[], options: IngestOptions) => {
+    if (!(await runIngest(context, paths, options))) {
+      context.io.err('trial-adapter: no resource was valid. Fix: correct the lines named above.\n');
       exit(1);
     }
   });

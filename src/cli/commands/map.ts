@@ -7,7 +7,7 @@ import type { NdjsonLine } from '../../fhir/ndjson.ts';
 import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { planBundle } from '../../fhir/plan-bundle.ts';
 import { isObject, type Resource } from '../../fhir/resource.ts';
-import type { Service } from '../../service.ts';
+import type { MappingResult, MappingTrace, Service } from '../../service.ts';
 import { type CommandContext, resolveStudy, type StoreOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { listInputFiles, readInput } from '../files/input-files.ts';
@@ -15,9 +15,6 @@ import { formatTable, type Io, printJson } from '../terminal.ts';
 import { formatFact, getConversionText } from '../text/format-fact.ts';
 import { printMappingTrace } from '../text/print-mapping-trace.ts';
 import { createInboxProgress, printRemapSummary } from '../text/print-remap-summary.ts';
-
-type MappingResult = Awaited<ReturnType<Service['previewMapping']>>;
-type MappingTrace = Awaited<ReturnType<Service['traceMapping']>>;
 
 interface MapOptions extends StoreOptions {
   readonly site: string;
@@ -27,13 +24,13 @@ interface MapOptions extends StoreOptions {
   readonly json: boolean;
 }
 
-/** What one resource would give; `issues` where it is not valid and gives nothing. */
+/** What one resource would yield; with `issues` where it is not valid and yields nothing. */
 interface MapOutcome {
   readonly resource: string;
   readonly mapped: MappingResult | null;
   readonly issues: readonly OutcomeIssue[];
-  /** Only where it was asked for. */
-  readonly trace?: MappingTrace;
+  /** Only with --trace. */
+  readonly trace?: readonly MappingTrace[];
 }
 
 function parseNdjsonLine({ number, bytes }: NdjsonLine): unknown {
@@ -58,11 +55,12 @@ function expandBundle(tree: unknown): readonly unknown[] {
   return planned.flatMap(({ interaction }) => (interaction.resource ? [interaction.resource] : []));
 }
 
+/** Reads the resources of a file; those of a Bundle singly. */
 async function readTrees(file: string, io: Io): Promise<readonly unknown[]> {
-  const delivery = await readInput(file, io.stdin);
-  if (delivery.kind === 'document') return expandBundle(delivery.tree);
+  const input = await readInput(file, io.stdin);
+  if (input.kind === 'document') return expandBundle(input.tree);
   const trees: unknown[] = [];
-  for await (const line of delivery.lines) trees.push(...expandBundle(parseNdjsonLine(line)));
+  for await (const line of input.lines) trees.push(...expandBundle(parseNdjsonLine(line)));
   return trees;
 }
 
@@ -71,16 +69,16 @@ function formatResourceLabel(resource: Resource): string {
 }
 
 async function mapTree(service: Service, options: MapOptions, tree: unknown): Promise<MapOutcome> {
-  const checked = service.validate(tree);
-  if ('issues' in checked) {
+  const validated = service.validate(tree);
+  if ('issues' in validated) {
     const type =
       isObject(tree) && typeof tree.resourceType === 'string' ? tree.resourceType : '(no resource)';
-    return { resource: type, mapped: null, issues: checked.issues };
+    return { resource: type, mapped: null, issues: validated.issues };
   }
-  const whose = { site: options.site, study: options.study ?? null };
-  const mapped = await service.previewMapping(whose, checked.resource);
-  const trace = options.trace ? { trace: await service.traceMapping(whose, checked.resource) } : {};
-  return { resource: formatResourceLabel(checked.resource), mapped, issues: [], ...trace };
+  const scope = { site: options.site, study: options.study ?? null };
+  const mapped = await service.previewMapping(scope, validated.resource);
+  const trace = options.trace ? { trace: await service.traceMapping(scope, validated.resource) } : {};
+  return { resource: formatResourceLabel(validated.resource), mapped, issues: [], ...trace };
 }
 
 function printMapOutcome(io: Io, { resource, mapped, issues, trace }: MapOutcome): void {
@@ -96,7 +94,7 @@ function printMapOutcome(io: Io, { resource, mapped, issues, trace }: MapOutcome
     fact.sources[0].element,
     getConversionText(fact),
   ]);
-  if (rows.length > 0) io.out(formatTable(['  ', 'kind', 'says', 'at', 'element', 'conversion'], rows));
+  if (rows.length > 0) io.out(formatTable(['  ', 'kind', 'value', 'at', 'element', 'conversion'], rows));
   for (const warning of mapped.warnings ?? [])
     io.out(`  warning  ${warning.reason} at ${warning.element}: ${warning.detail} ${warning.fix}\n`);
   for (const need of mapped.work)
@@ -106,11 +104,11 @@ function printMapOutcome(io: Io, { resource, mapped, issues, trace }: MapOutcome
   }
 }
 
-async function runMap(session: CommandContext, file: string, options: MapOptions): Promise<boolean> {
-  const { io } = session;
+async function runMap(context: CommandContext, file: string, options: MapOptions): Promise<boolean> {
+  const { io } = context;
   const [path] = listInputFiles([file]);
   const trees = await readTrees(path ?? file, io);
-  return withService(session, options, async (service) => {
+  return withService(context, options, async (service) => {
     if (options.study !== undefined) resolveStudy(service, options.study);
     const outcomes: MapOutcome[] = [];
     for (const tree of trees) outcomes.push(await mapTree(service, options, tree));
@@ -120,36 +118,42 @@ async function runMap(session: CommandContext, file: string, options: MapOptions
   });
 }
 
-async function runMapDiff(session: CommandContext, other: string, options: MapOptions): Promise<void> {
-  const { io } = session;
-  if (!existsSync(other))
-    throw new Failure('cli/failed', 'There is no such mappings folder.', { at: other, fix: 'Name one.' });
-  await withService(session, options, async (service) => {
+async function runMapDiff(context: CommandContext, otherFolder: string, options: MapOptions): Promise<void> {
+  const { io } = context;
+  if (!existsSync(otherFolder))
+    throw new Failure('cli/failed', 'There is no such mappings folder.', {
+      at: otherFolder,
+      fix: 'Name a folder with mappings after --diff.',
+    });
+  await withService(context, options, async (service) => {
     const progress = createInboxProgress(io);
-    const would = await service.compareMappings(resolve(other), progress.step);
-    progress.done();
-    if (options.json) printJson(io, would);
-    else printRemapSummary(io, would, true);
+    const summary = await service.compareMappings(resolve(otherFolder), progress.step);
+    progress.finish();
+    if (options.json) printJson(io, summary);
+    else printRemapSummary(io, summary, true);
   });
 }
 
-/** `map FILE`: dry run; nothing is stored. */
-export function createMapCommand(session: CommandContext, exit: (code: number) => void): Command {
-  const made = createCommand('map', 'show what the resources of a file would give; nothing is stored', [
-    'map observation.json --site site-1 --trace',
-    'map --diff ../new-mappings',
-  ])
+/** Creates `map FILE`, a dry run that stores nothing, and `map --diff FOLDER`. */
+export function createMapCommand(context: CommandContext, exit: (code: number) => void): Command {
+  const command = createCommand(
+    'map',
+    'show the facts that the resources of a file would yield; nothing is stored',
+    ['map observation.json --site site-1 --trace', 'map --diff ../new-mappings'],
+  )
     .argument('[file]', 'resource, Bundle or NDJSON file, or -')
-    .option('--site <id>', 'site whose dialect it is in', 'dev')
-    .option('--study <id>', 'study whose own mappings count (default: the only one there is)')
-    .option('--trace', 'show each column: value, matched element, expression', false)
-    .option('--diff <folder>', 'say which facts of the stored inbox another mappings folder would change');
-  return addJsonOption(addStoreOptions(made)).action(
+    .option('--site <id>', 'site whose mappings apply', 'dev')
+    .option('--study <id>', 'study whose own mappings apply (default: the only one)')
+    .option('--trace', 'show the value, matched element and expression of each column', false)
+    .option('--diff <folder>', 'show which facts of the stored inbox another mappings folder would change');
+  return addJsonOption(addStoreOptions(command)).action(
     async (file: string | undefined, options: MapOptions) => {
-      if (options.diff !== undefined && file === undefined) return runMapDiff(session, options.diff, options);
+      if (options.diff !== undefined && file === undefined) return runMapDiff(context, options.diff, options);
       if (file === undefined || options.diff !== undefined)
-        throw new Failure('cli/usage', 'Name a file, or --diff with a folder.', { fix: 'See map --help.' });
-      if (!(await runMap(session, file, options))) exit(1);
+        throw new Failure('cli/usage', 'Name either a file, or --diff with a folder.', {
+          fix: 'See map --help.',
+        });
+      if (!(await runMap(context, file, options))) exit(1);
     },
   );
 }

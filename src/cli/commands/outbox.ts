@@ -1,12 +1,11 @@
 import { Command, Option } from 'commander';
 import { Failure } from '../../errors.ts';
-import type { Service } from '../../service.ts';
+import type { OutboxState, Service } from '../../service.ts';
 import { type CommandContext, type StoreOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { formatTable, pluralize, printJson } from '../terminal.ts';
 
 type OutboxFilter = Parameters<Service['listOutboxEntries']>[0];
-type OutboxState = NonNullable<OutboxFilter['state']>;
 
 interface OutboxListOptions extends StoreOptions {
   readonly state?: OutboxState;
@@ -31,6 +30,7 @@ const OUTBOX_COLUMNS = [
   'attempts',
   'next attempt',
   'in the EHR',
+  'failing since',
   'error',
 ];
 
@@ -42,8 +42,8 @@ function toOutboxFilter({ state, site, subject }: OutboxListOptions): OutboxFilt
   };
 }
 
-async function listEntries(session: CommandContext, options: OutboxListOptions): Promise<void> {
-  await withExistingStore(session, options, async (service) => {
+async function listEntries(context: CommandContext, options: OutboxListOptions): Promise<void> {
+  await withExistingStore(context, options, async (service) => {
     const entries = await service.listOutboxEntries(toOutboxFilter(options));
     const rows = entries.map((entry) => [
       entry.site,
@@ -54,10 +54,11 @@ async function listEntries(session: CommandContext, options: OutboxListOptions):
       entry.attempts,
       entry.state === 'pending' ? entry.nextAttemptAt : '',
       entry.location,
+      entry.failingSince,
       entry.lastError,
     ]);
-    if (options.json) printJson(session.io, entries);
-    else session.io.out(formatTable(OUTBOX_COLUMNS, rows));
+    if (options.json) printJson(context.io, entries);
+    else context.io.out(formatTable(OUTBOX_COLUMNS, rows));
   });
 }
 
@@ -69,22 +70,19 @@ interface StateMove {
 }
 
 const STATE_MOVES: readonly StateMove[] = [
-  { name: 'retry', from: 'dead', to: 'pending', description: 'try again what was given up' },
-  { name: 'pause', from: 'pending', to: 'paused', description: 'hold back what is to be sent' },
+  { name: 'retry', from: 'dead', to: 'pending', description: 'send again what was given up' },
+  { name: 'pause', from: 'pending', to: 'paused', description: 'hold back what is pending' },
   { name: 'resume', from: 'paused', to: 'pending', description: 'send what was held back' },
 ];
 
-function createMoveCommand(
-  session: CommandContext,
-  { name, from, to, description: says }: StateMove,
-): Command {
-  return addJsonOption(addStoreOptions(createCommand(name, says, [`outbox ${name} --site site-1`])))
+function createMoveCommand(context: CommandContext, { name, from, to, description }: StateMove): Command {
+  return addJsonOption(addStoreOptions(createCommand(name, description, [`outbox ${name} --site site-1`])))
     .option('--site <id>', 'one site (default: all)')
     .action((options: MoveOptions) =>
-      withExistingStore(session, options, async (service) => {
+      withExistingStore(context, options, async (service) => {
         const entries = await service.moveOutboxEntries(from, to, options.site ?? null);
-        if (options.json) printJson(session.io, { from, to, entries });
-        else session.io.out(`${pluralize(entries, 'entry', 'entries')} moved from ${from} to ${to}\n`);
+        if (options.json) printJson(context.io, { from, to, entries });
+        else context.io.out(`${pluralize(entries, 'entry', 'entries')} moved from ${from} to ${to}\n`);
       }),
     );
 }
@@ -95,49 +93,61 @@ interface OverwriteOptions extends StoreOptions {
 }
 
 async function overwriteEntry(
-  session: CommandContext,
+  context: CommandContext,
   value: string,
   options: OverwriteOptions,
 ): Promise<void> {
-  await withExistingStore(session, options, async (service) => {
+  await withExistingStore(context, options, async (service) => {
     const dead = await service.listOutboxEntries({ state: 'dead', site: options.site });
-    const identifiers = dead.map(({ identifier }) => identifier).filter((one) => one.endsWith(`|${value}`));
+    const identifiers = dead
+      .map(({ identifier }) => identifier)
+      .filter((identifier) => identifier.endsWith(`|${value}`));
     for (const identifier of identifiers) {
       if (!(await service.overwriteInEhr(options.site, identifier))) continue;
-      if (options.json) printJson(session.io, { site: options.site, identifier });
-      else session.io.out(`${identifier} is written over what was seen in the EHR\n`);
+      if (options.json) printJson(context.io, { site: options.site, identifier });
+      else context.io.out(`${identifier} will overwrite the version that was found in the EHR\n`);
       return;
     }
-    throw new Failure('cli/failed', `Nothing called ${value} waits for that at ${options.site}.`, {
-      at: 'IDENTIFIER',
-      fix: 'Take the identifier of an entry from `outbox list --state dead` that somebody changed in the EHR.',
-    });
+    throw new Failure(
+      'cli/failed',
+      `At ${options.site} there is no entry ${value} that was changed or deleted in the EHR.`,
+      {
+        at: 'IDENTIFIER',
+        fix: 'Run `outbox list --state dead` and name an entry whose error is a change in the EHR.',
+      },
+    );
   });
 }
 
-function createOverwriteCommand(session: CommandContext): Command {
-  const says = 'put ours over what somebody changed or deleted in the EHR, as it was seen there';
+function createOverwriteCommand(context: CommandContext): Command {
+  const description = 'overwrite an entry that was changed or deleted in the EHR, as it was last found there';
   const example = 'outbox overwrite msc-aa.017.M3.overall.bsh-saa --site site-1';
-  return addJsonOption(addStoreOptions(createCommand('overwrite', says, [example])))
-    .argument('<identifier>', 'as outbox list shows it')
-    .requiredOption('--site <id>', 'its site')
-    .action((value: string, options: OverwriteOptions) => overwriteEntry(session, value, options));
+  return addJsonOption(addStoreOptions(createCommand('overwrite', description, [example])))
+    .argument('<identifier>', 'identifier as `outbox list` shows it')
+    .requiredOption('--site <id>', 'site of the entry')
+    .action((value: string, options: OverwriteOptions) => overwriteEntry(context, value, options));
 }
 
-/** `outbox`: what the EHRs are owed. */
-export function createOutboxCommand(session: CommandContext): Command {
+/** Creates `outbox`: what is written back to EHRs. */
+export function createOutboxCommand(context: CommandContext): Command {
   const listing = addJsonOption(
-    addStoreOptions(createCommand('list', 'show what is owed and was sent', ['outbox list --json'])),
+    addStoreOptions(
+      createCommand('list', 'list pending, delivered, paused and given-up entries', ['outbox list --json']),
+    ),
   )
-    .addOption(new Option('--state <state>', 'which entries').choices(ENTRY_STATES))
-    .option('--site <id>', 'one site')
-    .option('--subject <number>', 'one subject')
-    .action((options: OutboxListOptions) => listEntries(session, options));
-  const made = new Command('outbox')
-    .description('what the EHRs are owed')
+    .addOption(
+      new Option('--state <state>', 'entries in this state (default: all; dead: given up)').choices(
+        ENTRY_STATES,
+      ),
+    )
+    .option('--site <id>', 'one site (default: all)')
+    .option('--subject <number>', 'one subject (default: all)')
+    .action((options: OutboxListOptions) => listEntries(context, options));
+  const command = new Command('outbox')
+    .description('list and control what is written back to EHRs')
     .addCommand(listing, { isDefault: true })
     .addHelpText('after', '\nExample:\n  $ trial-adapter outbox list --state dead');
-  for (const move of STATE_MOVES) made.addCommand(createMoveCommand(session, move));
-  made.addCommand(createOverwriteCommand(session));
-  return made;
+  for (const move of STATE_MOVES) command.addCommand(createMoveCommand(context, move));
+  command.addCommand(createOverwriteCommand(context));
+  return command;
 }

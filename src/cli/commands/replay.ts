@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { type CommandContext, type StoreOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
-import { createProgressReporter, pluralize, printJson } from '../terminal.ts';
+import { pluralize, printJson } from '../terminal.ts';
+import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 import { createInboxProgress, printRemapSummary } from '../text/print-remap-summary.ts';
 
 interface ReplayOptions extends StoreOptions {
@@ -9,32 +10,30 @@ interface ReplayOptions extends StoreOptions {
   readonly json: boolean;
 }
 
-async function runReplay(session: CommandContext, options: ReplayOptions): Promise<void> {
-  const { io } = session;
-  await withService(session, options, async (service) => {
-    const mapping = createInboxProgress(io);
-    const done = await service.remapInbox(options.dryRun, mapping.step);
-    mapping.done();
-    const judging = createProgressReporter(io);
-    const judged = options.dryRun
-      ? 0
-      : await service.assessDueSubjects((count) => judging.update(`${pluralize(count, 'subject')} judged`));
-    judging.finish();
+async function runReplay(context: CommandContext, options: ReplayOptions): Promise<void> {
+  const { io } = context;
+  await withService(context, options, async (service) => {
+    const progress = createInboxProgress(io);
+    const summary = await service.remapInbox(options.dryRun, progress.step);
+    progress.finish();
+    const assessed = options.dryRun ? 0 : await assessDueWithProgress(io, service);
     if (options.json) {
-      printJson(io, { dryRun: options.dryRun, ...done, judged });
+      printJson(io, { dryRun: options.dryRun, ...summary, judged: assessed });
       return;
     }
-    printRemapSummary(io, done, options.dryRun);
-    if (!options.dryRun) io.out(`${pluralize(judged, 'subject')} judged again.\n`);
+    printRemapSummary(io, summary, options.dryRun);
+    if (!options.dryRun) io.out(`${pluralize(assessed, 'subject')} assessed again.\n`);
   });
 }
 
-/** `replay`: the stored inbox under the mappings of today. */
-export function createReplayCommand(session: CommandContext): Command {
-  const made = createCommand(
+/** Creates `replay`: maps the stored inbox again under the current mappings. */
+export function createReplayCommand(context: CommandContext): Command {
+  const command = createCommand(
     'replay',
-    'map every stored resource again under the current mappings, and judge whose facts changed',
+    'map every stored resource again under the current mappings, and assess the subjects whose facts changed',
     ['replay --dry-run', 'replay --json'],
-  ).option('--dry-run', 'only say what would change', false);
-  return addJsonOption(addStoreOptions(made)).action((options: ReplayOptions) => runReplay(session, options));
+  ).option('--dry-run', 'only show what would change', false);
+  return addJsonOption(addStoreOptions(command)).action((options: ReplayOptions) =>
+    runReplay(context, options),
+  );
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { StudyReportWithOpenWork } from '../../service.ts';
+import type { StudyReportWithOpenWork } from '../../service/study-queries.ts';
 import type { LateEventShare } from '../../trial/endpoints/late-events.ts';
 import type { PredictorTable } from '../../trial/endpoints/response-predictors.ts';
 import type { Share, StudyReport } from '../../trial/endpoints/study-report.ts';
@@ -21,7 +21,7 @@ interface ReportOptions extends StoreOptions, AsOfOptions {
 
 const formatOneDecimal = (value: number): string => value.toFixed(1);
 
-/** `<0.0001`, else four places: no p-value is 0. */
+/** Formats a p-value with four decimal places, or as `<0.0001`, so that none is printed as 0. */
 const formatPValue = (p: number): string => (p < 0.0001 ? '<0.0001' : p.toFixed(4));
 
 const formatRatio = (ratio: number | null): string =>
@@ -33,14 +33,28 @@ function toShareRow(name: string, share: Share & { readonly ci95?: readonly [num
 }
 
 function toTimeRow(name: string, { median, min, max, subjects }: TimeToResponse): string[] {
-  if (median === null) return [name, '0', '(nobody)', ''];
+  if (median === null) return [name, '0', '(none)', ''];
   return [name, String(subjects), String(median), `${min}–${max}`];
 }
 
-function toPredictorRow({ says, with: yes, without: no, p, oddsRatio, ci95 }: PredictorTable): string[] {
+function toPredictorRow({
+  says,
+  with: present,
+  without: absent,
+  p,
+  oddsRatio,
+  ci95,
+}: PredictorTable): string[] {
   const limits = `${formatRatio(ci95[0] ?? 0)}–${formatRatio(ci95[1])}`;
   const ratio = oddsRatio === null ? '(none)' : formatRatio(oddsRatio);
-  return [says, `${yes.responders}/${yes.of}`, `${no.responders}/${no.of}`, formatPValue(p), ratio, limits];
+  return [
+    says,
+    `${present.responders}/${present.of}`,
+    `${absent.responders}/${absent.of}`,
+    formatPValue(p),
+    ratio,
+    limits,
+  ];
 }
 
 function toLaterEventRows(name: string, event: LateEventShare | undefined): string[][] {
@@ -49,7 +63,7 @@ function toLaterEventRows(name: string, event: LateEventShare | undefined): stri
     : [];
 }
 
-/** Relapse and clonal evolution, where a set states a rule for them. */
+/** Prints relapse and clonal evolution, if a criteria set states a rule for them. */
 function printLaterEvents(io: Io, report: StudyReport): void {
   const rows = [
     ...toLaterEventRows('relapse', report.relapse),
@@ -57,16 +71,13 @@ function printLaterEvents(io: Io, report: StudyReport): void {
     ...toLaterEventRows('  high-risk', report.highRiskClonalEvolution),
   ];
   if (rows.length === 0) return;
-  io.out(`\n${formatTable(['after the response', 'subjects', 'percent', 'cannot be told'], rows)}`);
+  io.out(`\n${formatTable(['after the response', 'subjects', 'percent', 'cannot be determined'], rows)}`);
   for (const event of [report.relapse, report.clonalEvolution]) {
     if (event) io.out(`${event.definition}\n`);
   }
 }
 
-function printReport(io: Io, report: StudyReport): void {
-  const { response, timeToResponseDays: times, followUpMonths, survival } = report;
-  const size = `${pluralize(report.subjects, 'subject')} at ${pluralize(report.sites, 'site')}`;
-  io.out(`${report.study} on ${report.asOf}: ${size}, ${report.infused} infused\n`);
+function printResponse(io: Io, { response, alive, timeToResponseDays }: StudyReport): void {
   io.out(`Response: ${response.definition}\n\n`);
   io.out(
     formatTable(
@@ -77,12 +88,15 @@ function printReport(io: Io, report: StudyReport): void {
         toShareRow('  partial', response.partial),
         toShareRow('no response', response.none),
         toShareRow('not evaluable', response.notEvaluable),
-        toShareRow('alive', report.alive),
+        toShareRow('alive', alive),
       ],
     ),
   );
-  const rows = Object.entries(times).map(([lineage, time]) => toTimeRow(lineage, time));
+  const rows = Object.entries(timeToResponseDays).map(([lineage, time]) => toTimeRow(lineage, time));
   io.out(`\n${formatTable(['days to response', 'subjects', 'median', 'range'], rows)}\n`);
+}
+
+function printSurvival(io: Io, { followUpMonths, survival }: StudyReport): void {
   if (followUpMonths) {
     const reverse = followUpMonths.reverseKaplanMeier.median ?? 'not reached';
     io.out(`Follow-up: median ${followUpMonths.median} months (reverse Kaplan-Meier: ${reverse})\n`);
@@ -93,10 +107,16 @@ function printReport(io: Io, report: StudyReport): void {
       : '';
     io.out(`Survival at ${survival.months} months: ${formatOneDecimal(survival.survival)} %${interval}\n`);
   }
+}
+
+function printReport(io: Io, report: StudyReport): void {
+  const size = `${pluralize(report.subjects, 'subject')} at ${pluralize(report.sites, 'site')}`;
+  io.out(`${report.study} on ${report.asOf}: ${size}, ${report.infused} infused\n`);
+  printResponse(io, report);
+  printSurvival(io, report);
   printLaterEvents(io, report);
-  io.out(
-    `\n${formatTable(['response and', 'with', 'without', 'p', 'odds ratio', '95 % CI'], report.predictors.map(toPredictorRow))}`,
-  );
+  const predictors = report.predictors.map(toPredictorRow);
+  io.out(`\n${formatTable(['response and', 'with', 'without', 'p', 'odds ratio', '95 % CI'], predictors)}`);
   const events = report.adverseEvents.map(({ term, subjects, serious, atBaseline }) => [
     term,
     subjects,
@@ -106,42 +126,42 @@ function printReport(io: Io, report: StudyReport): void {
   io.out(`\n${formatTable(['adverse event', 'subjects', 'serious', 'as at baseline'], events)}`);
 }
 
-/** What the figures do not count yet; nothing where nothing is held back. */
+/** Prints what the figures do not count yet, if there are open work items. */
 function printOpenWork(io: Io, { alive, openWork }: StudyReportWithOpenWork): void {
   const { items, resources, byReason, deathsWithoutDay } = openWork;
   if (items === 0) return;
-  const reasons = byReason.map((one) => `${one.reason} ${one.resources}`).join(', ');
+  const reasons = byReason.map((entry) => `${entry.reason} ${entry.resources}`).join(', ');
   io.out(
-    `\nNot counted: ${pluralize(items, 'open work item')} at these sites, for which ${pluralize(resources, 'resource')} ` +
-      `${resources === 1 ? 'waits' : 'wait'} now (${reasons}). See work list.\n`,
+    `\nNot counted: ${pluralize(resources, 'resource')} held by ${pluralize(items, 'open work item')} at these sites ` +
+      `(${reasons}). Run work list.\n`,
   );
   const dead = deathsWithoutDay.length;
   if (dead === 0) return;
   io.out(
-    `${pluralize(dead, 'subject')} reported dead without a day: no death is counted, and as few as ` +
+    `${pluralize(dead, 'subject')} reported dead without a day. These deaths are not counted: as few as ` +
       `${alive.count - dead}/${alive.of} may be alive (${deathsWithoutDay.join(', ')}).\n`,
   );
 }
 
-async function runReport(session: CommandContext, options: ReportOptions): Promise<void> {
-  const { io } = session;
-  await withExistingStore(session, options, async (service) => {
-    const made = await service.report({
+async function runReport(context: CommandContext, options: ReportOptions): Promise<void> {
+  const { io } = context;
+  await withExistingStore(context, options, async (service) => {
+    const report = await service.report({
       study: resolveStudy(service, options.study),
       asOf: parseAsOf(options),
     });
-    if (options.json) printJson(io, made);
+    if (options.json) printJson(io, report);
     else {
-      printReport(io, made);
-      printOpenWork(io, made);
+      printReport(io, report);
+      printOpenWork(io, report);
     }
   });
 }
 
-/** `report`: the study's endpoints. */
-export function createReportCommand(session: CommandContext): Command {
-  const made = createCommand('report', 'print the endpoints of a study', ['report --study msc-aa --json']);
-  return addJsonOption(addStudyOption(addStoreOptions(addAsOfOptions(made)))).action(
-    (options: ReportOptions) => runReport(session, options),
+/** Creates `report`: the endpoints of a study. */
+export function createReportCommand(context: CommandContext): Command {
+  const command = createCommand('report', 'print the endpoints of a study', ['report --study msc-aa --json']);
+  return addJsonOption(addStudyOption(addStoreOptions(addAsOfOptions(command)))).action(
+    (options: ReportOptions) => runReport(context, options),
   );
 }

@@ -17,55 +17,59 @@ function printStartup(io: Io, config: Config, url: string): void {
   if (config.devTokenIsNew) io.out(`Bearer token of site dev, for this run: ${config.devToken}\n`);
   const clients = Object.values(config.sites).flatMap((site) => site.clients);
   if (!config.dev && clients.length === 0) {
-    io.err('No client is configured: every call is refused. Fix: configure clients, or try --dev.\n');
+    io.err(
+      'No client is configured, so every call is refused. Fix: configure clients, or use --dev to try it.\n',
+    );
   }
 }
 
-/** What went wrong is said, and nothing else happens: the mappings that were in force still are. */
+/** Reloads the mappings. If that fails, the problems are printed and the mappings in force stay in force. */
 async function reloadMappings(io: Io, service: Service): Promise<void> {
   try {
-    const done = await service.reloadLibrary();
-    if (done.reloaded) {
-      const { resources, mapped } = done.rerun;
-      io.err(`Mappings reloaded: of ${pluralize(resources, 'held resource')} ${mapped} mapped now.\n`);
+    const result = await service.reloadLibrary();
+    if (result.reloaded) {
+      const { resources, mapped } = result.rerun;
+      io.err(`Mappings reloaded: of ${pluralize(resources, 'held resource')} ${mapped} now mapped.\n`);
       return;
     }
-    for (const { file, at, message, fix } of done.problems)
+    for (const { file, at, message, fix } of result.problems)
       io.err(`${file}: ${at}: ${message} Fix: ${fix}\n`);
-    io.err(`Mappings not reloaded, the old ones stay: ${pluralize(done.problems.length, 'problem')}.\n`);
+    io.err(
+      `Mappings not reloaded, the old ones stay in force: ${pluralize(result.problems.length, 'problem')}.\n`,
+    );
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
     io.err(`Mappings not reloaded, try again: ${cause.line}\n`);
   }
 }
 
-async function runServe(session: CommandContext, options: ServeOptions): Promise<void> {
-  const { io } = session;
-  const config = session.loadConfig(options);
-  const service = await session.openService(config);
+async function runServe(context: CommandContext, options: ServeOptions): Promise<void> {
+  const { io } = context;
+  const config = context.loadConfig(options);
+  const service = await context.openService(config);
   try {
-    const listening = await service.listen({ host: config.host, port: config.port });
+    const server = await service.listen({ host: config.host, port: config.port });
     service.startWorker();
     io.onReload(() => void reloadMappings(io, service));
-    printStartup(io, config, listening.url);
+    printStartup(io, config, server.url);
     await io.waitUntilStopped();
-    io.err('Stopping: no new connections, what is under way is finished.\n');
-    await listening.close();
+    io.err('Stopping: new connections are refused, calls in progress are finished.\n');
+    await server.close();
   } finally {
     await service.close();
   }
 }
 
-/** `serve`: the service, until it is told to stop. */
-export function createServeCommand(session: CommandContext): Command {
+/** Creates `serve`: runs the service until it is stopped. */
+export function createServeCommand(context: CommandContext): Command {
   return addStoreOptions(
-    createCommand('serve', 'run the service; SIGHUP reads mappings and protocols again', [
+    createCommand('serve', 'run the service; SIGHUP makes it read mappings and protocols again', [
       'serve --dev',
       'serve --config trial-adapter.json --port 8080',
     ]),
   )
-    .option('--port <number>', 'port (default: 8080)')
-    .option('--host <address>', 'address (default: 127.0.0.1)')
-    .option('--dev', 'admit one token, as site dev, on loopback only', false)
-    .action((options: ServeOptions) => runServe(session, options));
+    .option('--port <number>', 'port to listen on (default: 8080)')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--dev', 'accept one token, as site dev, on loopback only', false)
+    .action((options: ServeOptions) => runServe(context, options));
 }

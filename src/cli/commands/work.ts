@@ -1,13 +1,16 @@
 import { userInfo } from 'node:os';
 import { Command, Option } from 'commander';
 import { Failure } from '../../errors.ts';
-import type { Service } from '../../service.ts';
+import type { AcceptanceSummary, WorkItemWithSuggestions } from '../../service/work-items.ts';
+import type { Decider, WorkItem } from '../../service.ts';
 import { type CommandContext, type StoreOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
-import { createProgressReporter, formatTable, type Io, pluralize, printJson } from '../terminal.ts';
+import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
+import { assessDueWithProgress } from '../text/assess-with-progress.ts';
+import { createInboxProgress } from '../text/print-remap-summary.ts';
 
 interface WorkListOptions extends StoreOptions {
-  readonly status: 'open' | 'resolved' | 'rejected' | 'all';
+  readonly status: WorkItem['status'] | 'all';
   readonly json: boolean;
 }
 
@@ -24,14 +27,12 @@ interface AcceptOptions extends DecisionOptions {
   readonly target?: string;
 }
 
-type WorkItemWithSuggestions = Awaited<ReturnType<Service['listWorkItems']>>[number];
-
 const WORK_COLUMNS = [
   'id',
   'status',
   'site',
   'reason',
-  'waiting',
+  'held',
   'group',
   'suggestion',
   'first seen',
@@ -43,11 +44,12 @@ function formatSuggestion({ suggestions: [first] }: WorkItemWithSuggestions): st
   return first ? `${first.vocabulary}:${first.target} (${first.score})` : '';
 }
 
+/** Formats an instant (ISO 8601, UTC) to the minute. */
 const formatMinute = (instant: string): string => instant.slice(0, 16).replace('T', ' ');
 
-async function listItems(session: CommandContext, options: WorkListOptions): Promise<void> {
-  const { io } = session;
-  await withExistingStore(session, options, async (service) => {
+async function listItems(context: CommandContext, options: WorkListOptions): Promise<void> {
+  const { io } = context;
+  await withExistingStore(context, options, async (service) => {
     const items = await service.listWorkItems(options.status === 'all' ? null : options.status);
     const rows = items.map((item) => [
       ...[item.id, item.status, item.site, item.reason, item.count, item.group, formatSuggestion(item)],
@@ -58,93 +60,85 @@ async function listItems(session: CommandContext, options: WorkListOptions): Pro
   });
 }
 
-const MAX_WAITING_SHOWN = 20;
+const MAX_HELD_SHOWN = 20;
 
-function printItem(io: Io, item: Awaited<ReturnType<Service['getWorkItem']>>): void {
+function formatDecision({ verdict, target, by, at, why }: NonNullable<WorkItem['decision']>): string {
+  const mappedTo = verdict === 'accepted' ? ` as ${target ?? 'of no use'}` : '';
+  return `${verdict}${mappedTo} by ${by} on ${formatMinute(at)}${why === null ? '' : `: ${why}`}`;
+}
+
+function printItem(io: Io, item: WorkItemWithSuggestions & { readonly waiting: readonly string[] }): void {
   const lines: [string, unknown][] = [
     ['item', `${item.id}, ${item.status}, ${item.reason} at ${item.site}`],
     ['about', item.group],
-    ['matter', item.detail],
+    ['problem', item.detail],
     ['element', item.element],
     ['fix', item.fix],
     ['seen', `first ${formatMinute(item.firstSeen)}, last ${formatMinute(item.lastSeen)}`],
-    ['waiting', `${item.count}: ${item.waiting.slice(0, MAX_WAITING_SHOWN).join(', ')}`],
+    ['held', `${item.count}: ${item.waiting.slice(0, MAX_HELD_SHOWN).join(', ')}`],
   ];
   for (const { vocabulary, target, score, why } of item.suggestions)
     lines.push(['suggested', `${vocabulary}:${target} (${score}): it ${why}`]);
-  const { decision } = item;
-  if (decision) {
-    const why = decision.why === null ? '' : `: ${decision.why}`;
-    const target = decision.verdict === 'accepted' ? ` as ${decision.target ?? 'of no use'}` : '';
-    lines.push([
-      'decision',
-      `${decision.verdict}${target} by ${decision.by} on ${formatMinute(decision.at)}${why}`,
-    ]);
-  }
+  if (item.decision) lines.push(['decision', formatDecision(item.decision)]);
   io.out(formatTable(['', ''], lines).replace(/^\s*\n/, ''));
 }
 
-async function showItem(session: CommandContext, id: string, options: WorkItemOptions): Promise<void> {
-  await withExistingStore(session, options, async (service) => {
+async function showItem(context: CommandContext, id: string, options: WorkItemOptions): Promise<void> {
+  await withExistingStore(context, options, async (service) => {
     const item = await service.getWorkItem(id);
-    if (options.json) printJson(session.io, item);
-    else printItem(session.io, item);
+    if (options.json) printJson(context.io, item);
+    else printItem(context.io, item);
   });
 }
 
-/** Who decides: as he says, else the user of the system. */
-function resolveDecider({ by, why }: DecisionOptions): { by: string; why: string | null } {
-  const named = by?.trim() ?? getSystemUser();
-  if (named === '')
-    throw new Failure('cli/usage', 'It is not clear who decides.', { at: '--by', fix: 'Name yourself.' });
-  return { by: named, why: why?.trim() || null };
+/** Returns who decides: the name given with --by, else the user of the system. */
+function resolveDecider({ by, why }: DecisionOptions): Decider {
+  const name = by?.trim() ?? getSystemUser();
+  if (name === '')
+    throw new Failure('cli/usage', 'A decision needs the name of the person who decides.', {
+      at: '--by',
+      fix: 'Give your name.',
+    });
+  return { by: name, why: why?.trim() || null };
 }
 
+/** Returns the user's name; empty in a container that runs under a number without a name. */
 function getSystemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run under a number that has no name.
     return '';
   }
 }
 
-async function assessDueWithProgress(io: Io, service: Service): Promise<number> {
-  const progress = createProgressReporter(io);
-  const judged = await service.assessDueSubjects((done) =>
-    progress.update(`${pluralize(done, 'subject')} judged`),
+function printAcceptance(io: Io, accepted: AcceptanceSummary, assessed: number): void {
+  const { id, code, vocabulary, target, site, file, rerun } = accepted;
+  const meaning = target === null ? 'of no use' : `${vocabulary}:${target}`;
+  const { resources, mapped, held, ignored } = rerun;
+  io.out(
+    `${id} accepted: ${code} is ${meaning} at ${site}, written to ${file}\n` +
+      `${pluralize(resources, 'resource')} mapped again: ${mapped} mapped, ${held} held, ${ignored} ignored; ${pluralize(assessed, 'subject')} assessed\n`,
   );
-  progress.finish();
-  return judged;
 }
 
-async function acceptItem(session: CommandContext, id: string, options: AcceptOptions): Promise<void> {
-  const { io } = session;
+async function acceptItem(context: CommandContext, id: string, options: AcceptOptions): Promise<void> {
+  const { io } = context;
   const decider = resolveDecider(options);
-  await withExistingStore(session, options, async (service) => {
-    const progress = createProgressReporter(io);
+  await withExistingStore(context, options, async (service) => {
+    const progress = createInboxProgress(io);
     const acceptance = { id, target: options.target ?? null, ...decider };
-    const done = await service.acceptWorkItem(acceptance, (at, of) =>
-      progress.update(`${at} of ${pluralize(of, 'resource')}`),
-    );
+    const accepted = await service.acceptWorkItem(acceptance, progress.step);
     progress.finish();
-    const judged = await assessDueWithProgress(io, service);
-    if (options.json) {
-      printJson(io, { ...done, judged });
-      return;
-    }
-    const { resources, mapped, held, ignored } = done.rerun;
-    io.out(
-      `${id} accepted: ${done.code} is ${done.target === null ? 'of no use' : `${done.vocabulary}:${done.target}`} at ${done.site}, written to ${done.file}\n` +
-        `${pluralize(resources, 'resource')} mapped again: ${mapped} mapped, ${held} held, ${ignored} ignored; ${pluralize(judged, 'subject')} judged\n`,
-    );
+    const assessed = await assessDueWithProgress(io, service);
+    if (options.json) printJson(io, { ...accepted, judged: assessed });
+    else printAcceptance(io, accepted, assessed);
   });
 }
 
-async function rejectItem(session: CommandContext, id: string, options: DecisionOptions): Promise<void> {
-  const { io } = session;
+async function rejectItem(context: CommandContext, id: string, options: DecisionOptions): Promise<void> {
+  const { io } = context;
   const decider = resolveDecider(options);
-  await withExistingStore(session, options, async (service) => {
+  await withExistingStore(context, options, async (service) => {
     const resources = await service.rejectWorkItem(id, decider);
     await assessDueWithProgress(io, service);
     if (options.json) printJson(io, { id, resources });
@@ -155,39 +149,44 @@ async function rejectItem(session: CommandContext, id: string, options: Decision
 function createDecisionCommand(name: string, description: string, example: string): Command {
   return addJsonOption(addStoreOptions(createCommand(name, description, [example])))
     .argument('<id>', 'work item')
-    .option('--by <name>', 'who decides (default: the user of the system)')
-    .option('--why <text>', 'why; kept with the decision, no patient data');
+    .option('--by <name>', 'person who decides (default: the user of the system)')
+    .option('--why <text>', 'reason, kept with the decision; it must hold no patient data');
 }
 
-/** `work`: what waits for a person. */
-export function createWorkCommand(session: CommandContext): Command {
-  const status = new Option('--status <status>', 'which items')
+/** Creates `work`: items that are pending review by a person. */
+export function createWorkCommand(context: CommandContext): Command {
+  const status = new Option('--status <status>', 'items with this status')
     .choices(['open', 'resolved', 'rejected', 'all'])
     .default('open');
   const listing = addJsonOption(
-    addStoreOptions(createCommand('list', 'show what waits for a person', ['work list --json'])),
+    addStoreOptions(createCommand('list', 'list what is pending review', ['work list --json'])),
   )
     .addOption(status)
-    .action((options: WorkListOptions) => listItems(session, options));
+    .action((options: WorkListOptions) => listItems(context, options));
   const showing = addJsonOption(
-    addStoreOptions(createCommand('show', 'show one item, and all that waits for it', ['work show W-3f2a'])),
+    addStoreOptions(
+      createCommand('show', 'show one item with the resources that it holds', ['work show W-3f2a']),
+    ),
   )
     .argument('<id>', 'work item')
-    .action((id: string, options: WorkItemOptions) => showItem(session, id, options));
+    .action((id: string, options: WorkItemOptions) => showItem(context, id, options));
   const accepting = createDecisionCommand(
     'accept',
-    'map what the item is about, as suggested or to a target, and take in what waited for it',
+    'map the code or unit of the item, as suggested or to a target, and map the held resources again',
     'work accept W-3f2a --target platelets --by "M. Li" --why "asked the laboratory"',
   )
-    .option('--target <code>', "the trial's word or UCUM unit, vocabulary:word where needed, or none")
-    .action((id: string, options: AcceptOptions) => acceptItem(session, id, options));
+    .option(
+      '--target <code>',
+      "the trial's term or a UCUM unit (vocabulary:term if ambiguous), or none if it is of no use",
+    )
+    .action((id: string, options: AcceptOptions) => acceptItem(context, id, options));
   const rejecting = createDecisionCommand(
     'reject',
-    'ignore what waits for an item',
+    'ignore the resources that an item holds',
     'work reject W-3f2a --why "not needed"',
-  ).action((id: string, options: DecisionOptions) => rejectItem(session, id, options));
+  ).action((id: string, options: DecisionOptions) => rejectItem(context, id, options));
   return new Command('work')
-    .description('what waits for a person')
+    .description('list and decide what is pending review')
     .addCommand(listing, { isDefault: true })
     .addCommand(showing)
     .addCommand(accepting)

@@ -12,7 +12,7 @@ export interface EnrolmentFileRow {
   readonly consentedOn: string;
 }
 
-/** What is wrong in one cell, and what to write instead. */
+/** A wrong cell, with what to write instead. */
 export interface CellProblem {
   readonly line: number;
   readonly column: string;
@@ -25,13 +25,15 @@ type EnrolmentColumn = (typeof COLUMNS)[number];
 
 const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-function isPatientToken(text: string): boolean {
+/** Whether the text is a patient identifier: `Patient/id` or `system|value`. */
+function isPatientIdentifier(text: string): boolean {
   const reference = /^Patient\/(.+)$/.exec(text);
   if (reference) return RESOURCE_ID_PATTERN.test(reference[1] ?? '');
   const bar = text.indexOf('|');
   return bar > 0 && bar < text.length - 1 && !/\s/.test(text.slice(0, bar));
 }
 
+/** Whether the text is a whole date that exists, not a partial one. */
 const isDay = (text: string) => text.length === 10 && isDate(text);
 
 const COLUMN_RULES: Readonly<Record<EnrolmentColumn, { test: (text: string) => boolean; fix: string }>> = {
@@ -40,7 +42,7 @@ const COLUMN_RULES: Readonly<Record<EnrolmentColumn, { test: (text: string) => b
     fix: 'write a subject number: letters, digits, "_", "." and "-"',
   },
   site: { test: (text) => NAME_PATTERN.test(text), fix: 'write the id of a site, such as site-1' },
-  patient: { test: isPatientToken, fix: 'write system|value or Patient/id' },
+  patient: { test: isPatientIdentifier, fix: 'write system|value or Patient/id' },
   enrolledOn: { test: isDay, fix: 'write a day that exists, as YYYY-MM-DD' },
   consentedOn: { test: isDay, fix: 'write a day that exists, as YYYY-MM-DD' },
 };
@@ -56,21 +58,21 @@ function parseCsvRecords(text: string, file: string): readonly CsvRecord[] {
     return rows as readonly CsvRecord[];
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    throw new Failure('cli/failed', 'The file is not CSV with as many cells in each row as in the head.', {
+    throw new Failure('cli/failed', 'The file is not CSV whose rows all have as many cells as the header.', {
       at: `${file}, line ${Number(cause.lines ?? 1)}`,
-      fix: `Give each row ${COLUMNS.length} cells: ${COLUMNS.join(',')}.`,
+      fix: `Write ${COLUMNS.length} cells in each row: ${COLUMNS.join(',')}.`,
     });
   }
 }
 
-function readHeader(rows: readonly CsvRecord[], file: string): readonly string[] {
-  const head = rows[0]?.record ?? [];
-  const missing = COLUMNS.filter((column) => !head.includes(column));
-  const unknown = head.filter((column) => !COLUMNS.some((known) => known === column));
-  if (missing.length === 0 && unknown.length === 0 && new Set(head).size === head.length) return head;
-  throw new Failure('cli/failed', 'The head of the file is not that of an enrolment file.', {
+function readHeader(records: readonly CsvRecord[], file: string): readonly string[] {
+  const header = records[0]?.record ?? [];
+  const missing = COLUMNS.filter((column) => !header.includes(column));
+  const unknown = header.filter((column) => !COLUMNS.some((known) => known === column));
+  if (missing.length === 0 && unknown.length === 0 && new Set(header).size === header.length) return header;
+  throw new Failure('cli/failed', 'The header of the file is not that of an enrolment file.', {
     at: `${file}, line 1`,
-    fix: `Write the head ${COLUMNS.join(',')}.`,
+    fix: `Write the header ${COLUMNS.join(',')}.`,
   });
 }
 
@@ -82,9 +84,9 @@ function findCellProblems(row: EnrolmentFileRow, line: number): CellProblem[] {
   }));
 }
 
-/** One subject, and one patient of a site, stands once. */
+/** Finds subjects, and patients of a site, that an earlier row already names. */
 function findRepeatedCells(rows: readonly { row: EnrolmentFileRow; line: number }[]): CellProblem[] {
-  const first = new Map<string, number>();
+  const firstLines = new Map<string, number>();
   return rows.flatMap(({ row, line }) => {
     const keys = [
       ['subject', row.subject],
@@ -92,31 +94,33 @@ function findRepeatedCells(rows: readonly { row: EnrolmentFileRow; line: number 
     ] as const;
     return keys.flatMap(([column, value]) => {
       const key = `${column} ${value}`;
-      const before = first.get(key);
-      if (before === undefined) first.set(key, line);
-      return before === undefined ? [] : [{ line, column, fix: `keep one: line ${before} says the same` }];
+      const firstLine = firstLines.get(key);
+      if (firstLine === undefined) firstLines.set(key, line);
+      return firstLine === undefined
+        ? []
+        : [{ line, column, fix: `keep one: line ${firstLine} has the same value` }];
     });
   });
 }
 
 /**
- * Reads an enrolment file. All rows are checked: either all are good, or the problems say where and what to do. Throws
- * `cli/failed` where the file is no such table. The problems never show what stands in a cell.
+ * Parses an enrolment file and checks all its rows: either all are valid, or the problems name each wrong cell with its
+ * fix. Throws `cli/failed` for a file that is not such a table. The problems never show the content of a cell.
  */
 export function parseEnrolmentFile(
   text: string,
   file: string,
 ): { rows: readonly EnrolmentFileRow[]; problems: readonly CellProblem[] } {
-  const raw = parseCsvRecords(text, file);
-  const head = readHeader(raw, file);
-  const rows = raw.slice(1).map(({ record, info }) => {
-    const cell = (column: EnrolmentColumn) => record[head.indexOf(column)] ?? '';
+  const records = parseCsvRecords(text, file);
+  const header = readHeader(records, file);
+  const rows = records.slice(1).map(({ record, info }) => {
+    const getCell = (column: EnrolmentColumn) => record[header.indexOf(column)] ?? '';
     const row: EnrolmentFileRow = {
-      subject: cell('subject'),
-      site: cell('site'),
-      patient: cell('patient'),
-      enrolledOn: cell('enrolledOn'),
-      consentedOn: cell('consentedOn'),
+      subject: getCell('subject'),
+      site: getCell('site'),
+      patient: getCell('patient'),
+      enrolledOn: getCell('enrolledOn'),
+      consentedOn: getCell('consentedOn'),
     };
     return { row, line: info.lines };
   });

@@ -12,27 +12,19 @@ import {
 } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { finished } from 'node:stream/promises';
-import type { Service } from '../../service.ts';
+import { type ExportRequest, findTracedFile } from '../../service/study-exports.ts';
+import type { FileChunk } from '../../service.ts';
 
-type ExportPieces = Awaited<ReturnType<Service['exportStudy']>>;
-
-/** Sidecars lie here, under the names of their files. */
-const SIDECAR_FOLDER = 'trace/';
-const SIDECAR_SUFFIX = '.ndjson';
-
-/** What an export is of. */
-interface ExportIdentity {
-  readonly study: string;
-  readonly format: string;
-}
+/** The study and format of an export, as its sidecars state them. */
+type ExportIdentity = Pick<ExportRequest, 'study' | 'format'>;
 
 /** What an export left in its folder. */
 export interface ExportWriteResult {
-  /** Sizes in bytes, sidecars included. */
+  /** Size of each file in bytes, sidecars included. */
   readonly sizes: ReadonlyMap<string, number>;
-  /** Files of an earlier export that are none of this one: removed. */
+  /** Files of an earlier export that this one does not have: they were removed. */
   readonly removed: readonly string[];
-  /** Files that no export is known to have written: left alone. */
+  /** Files that no export is known to have written: they were left alone. */
   readonly unrecognised: readonly string[];
 }
 
@@ -49,7 +41,7 @@ async function closeStreams(streams: Iterable<WriteStream>): Promise<void> {
   }
 }
 
-/** The files in a folder, with `/` between the parts of their names. */
+/** Lists the files of a folder by their relative paths, with `/` between the parts. */
 function listFiles(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -58,12 +50,10 @@ function listFiles(folder: string): readonly string[] {
     .sort();
 }
 
-const isSidecar = (file: string): boolean => file.startsWith(SIDECAR_FOLDER) && file.endsWith(SIDECAR_SUFFIX);
-
-/** A head is a few hundred bytes long. */
+/** The first line of a sidecar is a few hundred bytes long. */
 const MAX_HEAD_BYTES = 64 * 1024;
 
-/** What a sidecar says that it is of; null where it cannot be read as one. */
+/** Reads which export a sidecar belongs to; null where it cannot be read as a sidecar. */
 function readSidecarIdentity(path: string): ExportIdentity | null {
   const file = openSync(path, 'r');
   try {
@@ -78,41 +68,45 @@ function readSidecarIdentity(path: string): ExportIdentity | null {
 }
 
 /**
- * What an earlier export of the same study and format left, and this one did not write again, would be taken for this
- * one's: it is removed. Other exports in the folder, and files that none is known to have written, are left alone.
+ * Removes files that an earlier export of the same study and format wrote and this one did not, since they would be taken
+ * for part of this one. Files of other exports, and files that no export is known to have written, are left alone.
  */
 function removeStaleFiles(
   folder: string,
   sizes: ReadonlyMap<string, number>,
   { study, format }: ExportIdentity,
 ): Pick<ExportWriteResult, 'removed' | 'unrecognised'> {
-  const there = listFiles(folder).filter((file) => !sizes.has(file));
-  const traced = new Set<string>();
+  const otherFiles = listFiles(folder).filter((file) => !sizes.has(file));
+  const recognised = new Set<string>();
   const stale = new Set<string>();
-  for (const sidecar of there.filter(isSidecar)) {
-    const file = sidecar.slice(SIDECAR_FOLDER.length, -SIDECAR_SUFFIX.length);
+  for (const sidecar of otherFiles) {
+    const tracedFile = findTracedFile(sidecar);
+    if (tracedFile === null) continue;
     const head = readSidecarIdentity(join(folder, sidecar));
-    traced.add(file).add(sidecar);
-    if (head?.study === study && head.format === format) stale.add(file).add(sidecar);
+    recognised.add(tracedFile).add(sidecar);
+    if (head?.study === study && head.format === format) stale.add(tracedFile).add(sidecar);
   }
-  const removed = there.filter((file) => stale.has(file));
+  const removed = otherFiles.filter((file) => stale.has(file));
   for (const file of removed) rmSync(join(folder, file), { force: true });
   return {
-    removed: removed.filter((file) => !isSidecar(file)),
-    unrecognised: there.filter((file) => !traced.has(file)),
+    removed: removed.filter((file) => findTracedFile(file) === null),
+    unrecognised: otherFiles.filter((file) => !recognised.has(file)),
   };
 }
 
-/** Writes the pieces of an export, those of several files as they come. What was written is removed where it fails. */
+/**
+ * Writes the chunks of an export, which may belong to several files in turn, and removes stale files. If writing fails,
+ * the files written so far are removed.
+ */
 export async function writeExportFiles(
-  pieces: ExportPieces,
+  chunks: AsyncIterable<FileChunk>,
   folder: string,
-  of: ExportIdentity,
+  identity: ExportIdentity,
 ): Promise<ExportWriteResult> {
   const sizes = new Map<string, number>();
   const streams = new Map<string, WriteStream>();
   try {
-    for await (const { file, content } of pieces) {
+    for await (const { file, content } of chunks) {
       const stream = streams.get(file) ?? openStream(folder, file);
       streams.set(file, stream);
       sizes.set(file, (sizes.get(file) ?? 0) + Buffer.byteLength(content));
@@ -124,5 +118,5 @@ export async function writeExportFiles(
     for (const file of sizes.keys()) rmSync(join(folder, file), { force: true });
     throw cause;
   }
-  return { sizes, ...removeStaleFiles(folder, sizes, of) };
+  return { sizes, ...removeStaleFiles(folder, sizes, identity) };
 }

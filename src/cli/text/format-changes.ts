@@ -1,47 +1,54 @@
-import type { CellChange, ChangeCause, ResourceVersionChange } from '../../service/compare-exports.ts';
-import type { Service } from '../../service.ts';
+import {
+  type CellChange,
+  type ChangeCause,
+  type ResourceVersionChange,
+  splitTracedName,
+} from '../../service/compare-exports.ts';
+import type { ResourceStatus } from '../../service/resource-status.ts';
 
-type ResourceStatus = NonNullable<Awaited<ReturnType<Service['readResourceStatus']>>>;
-
-/** How resources stand in a store, by name without version; none where no store was named. */
+/** The status of resources in a store, by name without version; empty where no store was named. */
 export type ResourceStatuses = ReadonlyMap<string, ResourceStatus>;
 
-/** A resource's name without its version. */
+/** Returns the name of the changed resource, without its version. */
 export function getUnversionedName({ was, now }: ResourceVersionChange): string {
-  return (now ?? was ?? '').replace(/@.*$/, '');
+  return splitTracedName(now ?? was ?? '').resource;
 }
 
-const parseVersionSuffix = (name: string): string => /@.*$/.exec(name)?.[0] ?? '(no version)';
+function formatVersion(name: string): string {
+  const { version } = splitTracedName(name);
+  return version === null ? '(no version)' : `@${version}`;
+}
 
 function formatResourceStatus({ status, receivedAt }: ResourceStatus): string {
   return ` (${status === null ? '' : `${status}, `}received ${receivedAt})`;
 }
 
-function formatResourceChange(change: ResourceVersionChange, standings: ResourceStatuses): string {
-  const standing = standings.get(getUnversionedName(change));
-  const then = standing ? formatResourceStatus(standing) : '';
+function formatResourceChange(change: ResourceVersionChange, statuses: ResourceStatuses): string {
+  const status = statuses.get(getUnversionedName(change));
+  const suffix = status ? formatResourceStatus(status) : '';
   const { was, now } = change;
-  if (was !== null && now !== null) return `${was} → ${parseVersionSuffix(now)}${then}`;
-  return was !== null ? `${was} no longer stands${then}` : `${now} is new${then}`;
+  if (was !== null && now !== null) return `${was} → ${formatVersion(now)}${suffix}`;
+  return was !== null ? `${was} is no longer in the export${suffix}` : `${now} is new${suffix}`;
 }
 
-const formatTransition = (was: string | null, now: string | null, none: string): string =>
-  `${was ?? none} → ${now ?? none}`;
+const formatTransition = (was: string | null, now: string | null, absent: string): string =>
+  `${was ?? absent} → ${now ?? absent}`;
 
-/** A cause in words. */
-export function formatCause(cause: ChangeCause, standings: ResourceStatuses): string {
+/** Formats the cause of a change in words. */
+export function formatCause(cause: ChangeCause, statuses: ResourceStatuses): string {
   switch (cause.kind) {
     case 'basis':
       return `${cause.of}: ${formatTransition(cause.was, cause.now, '(none)')}`;
     case 'enrolment':
       return `${cause.subject}: ${formatTransition(cause.was, cause.now, '(not enrolled)')}`;
     case 'renumbered':
-      return 'renumbered: other rows came or went';
+      return 'renumbered: other rows appeared or left';
     case 'unexplained':
-      return 'nothing that the traces name changed';
+      return 'no change in what the traces name';
     default: {
-      const list = cause.resources.map((one) => formatResourceChange(one, standings)).join(', ');
-      return [CAUSE_HEADINGS[cause.kind](cause.subject), list].filter((part) => part !== '').join(': ');
+      const resources = cause.resources.map((change) => formatResourceChange(change, statuses)).join(', ');
+      const heading = CAUSE_HEADINGS[cause.kind](cause.subject);
+      return resources === '' ? heading : `${heading}: ${resources}`;
     }
   }
 }
@@ -49,16 +56,16 @@ export function formatCause(cause: ChangeCause, standings: ResourceStatuses): st
 const CAUSE_HEADINGS = {
   resources: (subject: string) => subject,
   'other-data': (subject: string) => `other data of ${subject}`,
-  joined: (subject: string) => `${subject} counts now`,
-  left: (subject: string) => `${subject} counts no longer`,
+  joined: (subject: string) => `${subject} now counts`,
+  left: (subject: string) => `${subject} no longer counts`,
 } as const;
 
-/** What became of the cell, such as `value 24 → 12`. */
+const formatCell = (cell: CellChange['was']): string =>
+  cell === null || cell === '' ? '(empty)' : String(cell);
+
+/** Formats what happened to the cell, such as `value: 24 → 12`. */
 export function formatCellChange({ column, what, was, now }: CellChange): string {
-  const shown = (cell: CellChange['was']): string =>
-    cell === null || cell === '' ? '(empty)' : String(cell);
-  if (column !== null) return `${column}: ${shown(was)} → ${shown(now)}`;
-  const word = what === 'left' ? 'left' : 'appeared';
-  const value = what === 'left' ? was : now;
-  return value === null ? `the row ${word}` : `${word}: ${shown(value)}`;
+  if (column !== null) return `${column}: ${formatCell(was)} → ${formatCell(now)}`;
+  const [verb, value] = what === 'left' ? (['left', was] as const) : (['appeared', now] as const);
+  return value === null ? `the row ${verb}` : `${verb}: ${formatCell(value)}`;
 }

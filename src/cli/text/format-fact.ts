@@ -5,7 +5,7 @@ function formatAmount(measured: MeasuredValue | null, absentReason: string | nul
   return `${measured.comparator ?? ''}${measured.value}`;
 }
 
-/** One line on what a fact says, in the trial's words and units. */
+/** Formats a fact as one line, in the trial's terms and units. */
 export function formatFact(fact: Fact): string {
   switch (fact.kind) {
     case 'differential':
@@ -35,7 +35,7 @@ export function formatFact(fact: Fact): string {
   }
 }
 
-/** How its value came about from what was sent; empty where nothing was converted. */
+/** Returns how the value was converted from what was sent; empty where it was not converted. */
 export function getConversionText(fact: Fact): string {
   return 'original' in fact ? (fact.original.conversion ?? '') : '';
 }

@@ -1,18 +1,16 @@
 import { Failure } from '../../errors.ts';
-import type { Service } from '../../service.ts';
+import type { ExportRequest } from '../../service/study-exports.ts';
+import type { Service, TraceMatch } from '../../service.ts';
 import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
 
-type ExportRequest = Parameters<Service['findExportTraces']>[0];
-type TracedPlace = NonNullable<Awaited<ReturnType<Service['findExportTraces']>>['match']>;
-
 const COUNTED_TEXTS = {
-  row: 'a row, made of these resources',
+  row: 'a row, derived from these resources',
   participants: 'a number of subjects',
   events: 'a number of events in these subjects',
-  figure: 'computed of these subjects',
+  figure: 'computed from these subjects',
 } as const;
 
-function printTracedPlace(io: Io, { files, at, values, counts, from }: TracedPlace): void {
+function printTraceMatch(io: Io, { files, at, values, counts, from }: TraceMatch): void {
   io.out(`${files.join(', ')}\n${at}\n\n`);
   const shown = Object.entries(values).filter(([, value]) => value !== null);
   io.out(formatTable(['column', 'value'], shown));
@@ -24,49 +22,46 @@ function printTracedPlace(io: Io, { files, at, values, counts, from }: TracedPla
   io.out(formatTable(['subject', 'resource'], rows));
 }
 
-/** Prints what stands behind one row or figure, or which addresses could be meant. */
+/** Prints what stands behind one row or figure. Throws `cli/failed`, with the closest addresses, unless exactly one matches. */
 export async function printProvenanceTrace(
   io: Io,
   service: Service,
-  wanted: ExportRequest,
-  asked: { readonly cell: string; readonly json: boolean },
+  request: ExportRequest,
+  { cell, json }: { readonly cell: string; readonly json: boolean },
 ): Promise<void> {
-  const {
-    match: place,
-    alternatives: others,
-    matchCount: count,
-  } = await service.findExportTraces(wanted, asked.cell);
-  if (place !== null) {
-    if (asked.json) printJson(io, place);
-    else printTracedPlace(io, place);
+  const { match, alternatives, matchCount } = await service.findExportTraces(request, cell);
+  if (match !== null) {
+    if (json) printJson(io, match);
+    else printTraceMatch(io, match);
     return;
   }
-  const list = others.map((address) => `\n  ${address}`).join('');
-  const more = count > others.length ? `\n  and ${count - others.length} more` : '';
-  if (count > 0)
-    throw new Failure('cli/failed', `${asked.cell} is in ${count} addresses:${list}${more}`, {
+  const list = alternatives.map((address) => `\n  ${address}`).join('');
+  const notListed = matchCount - alternatives.length;
+  const more = notListed > 0 ? `\n  and ${notListed} more` : '';
+  if (matchCount > 0)
+    throw new Failure('cli/failed', `${matchCount} addresses contain ${cell}:${list}${more}`, {
       at: '--trace',
-      fix: 'Name one of them, or as much of it as is in no other.',
+      fix: 'Name one of them, or a part of it that no other contains.',
     });
-  const near = others.length > 0 ? ` Close to it:${list}` : '';
-  throw new Failure('cli/failed', `No address of ${wanted.format} holds ${asked.cell}.${near}`, {
+  const closest = alternatives.length > 0 ? ` The closest are:${list}` : '';
+  throw new Failure('cli/failed', `No address of ${request.format} contains ${cell}.${closest}`, {
     at: '--trace',
-    fix: `List all addresses with: export ${wanted.format} --trace`,
+    fix: `List all addresses with: export ${request.format} --trace`,
   });
 }
 
-/** Prints every address of an export, a line each. */
+/** Prints every address of an export, one per line or as a JSON array. */
 export async function printExportAddresses(
   io: Io,
   service: Service,
-  wanted: ExportRequest,
+  request: ExportRequest,
   json: boolean,
 ): Promise<void> {
-  let before = '';
-  for await (const address of await service.listExportAddresses(wanted)) {
-    if (json) io.out(`${before === '' ? '[' : ','}\n  ${JSON.stringify(address)}`);
+  let isFirst = true;
+  for await (const address of await service.listExportAddresses(request)) {
+    if (json) io.out(`${isFirst ? '[' : ','}\n  ${JSON.stringify(address)}`);
     else io.out(`${address}\n`);
-    before = address;
+    isFirst = false;
   }
-  if (json) io.out(before === '' ? '[]\n' : '\n]\n');
+  if (json) io.out(isFirst ? '[]\n' : '\n]\n');
 }

@@ -1,49 +1,46 @@
-import type { Service } from '../../service.ts';
+import type { RemapChange, RemapSummary } from '../../service.ts';
 import { createProgressReporter, formatTable, type Io, pluralize } from '../terminal.ts';
 import { formatFact } from './format-fact.ts';
 
-type RemapSummary = Awaited<ReturnType<Service['remapInbox']>>;
-type RemapChange = RemapSummary['changes'][number];
-
-/** The JSON has them all. */
+/** --json prints all changes. */
 const MAX_CHANGES_SHOWN = 50;
 
 function toRemapRows({ site, resource, before, after, facts }: RemapChange): string[][] {
-  const moved = before === after ? before : `${before} → ${after}`;
-  if (facts.length === 0) return [[site, resource, moved]];
-  return facts.map((each) => [
+  const disposition = before === after ? before : `${before} → ${after}`;
+  if (facts.length === 0) return [[site, resource, disposition]];
+  return facts.map((fact) => [
     site,
     resource,
-    moved,
-    each.subject,
-    each.change,
-    (each.before ?? each.after)?.kind ?? '',
-    each.before ? formatFact(each.before) : '',
-    each.after ? formatFact(each.after) : '',
+    disposition,
+    fact.subject,
+    fact.change,
+    (fact.before ?? fact.after)?.kind ?? '',
+    fact.before ? formatFact(fact.before) : '',
+    fact.after ? formatFact(fact.after) : '',
   ]);
 }
 
-/** What mapping the inbox again changes, or would change. */
-export function printRemapSummary(io: Io, done: RemapSummary, would: boolean): void {
-  const { added, removed, changed } = done.facts;
-  const verb = would ? 'would be' : 'were';
+/** Prints what mapping the inbox again changed or, in a dry run, would change. */
+export function printRemapSummary(io: Io, summary: RemapSummary, isDryRun: boolean): void {
+  const { added, removed, changed } = summary.facts;
+  const verb = isDryRun ? 'would be' : 'were';
   io.out(
-    `${pluralize(done.resources, 'resource')} mapped again; ${pluralize(done.changedResources, 'resource')} ${would ? 'would say' : 'say'} something else.\n` +
-      `Facts: ${added} ${verb} added, ${removed} removed, ${changed} changed, of ${pluralize(done.subjects, 'subject')}.\n`,
+    `${pluralize(summary.resources, 'resource')} mapped again; ${pluralize(summary.changedResources, 'resource')} ${isDryRun ? 'would yield' : 'yielded'} different facts.\n` +
+      `Facts: ${added} ${verb} added, ${removed} removed, ${changed} changed, of ${pluralize(summary.subjects, 'subject')}.\n`,
   );
-  for (const [moved, count] of Object.entries(done.dispositions)) io.out(`${moved}: ${count}\n`);
-  const rows = done.changes.flatMap(toRemapRows);
+  for (const [change, count] of Object.entries(summary.dispositions)) io.out(`${change}: ${count}\n`);
+  const rows = summary.changes.flatMap(toRemapRows);
   if (rows.length === 0) return;
-  const heads = ['site', 'resource', 'disposition', 'subject', 'fact', 'kind', 'before', 'after'];
-  io.out(`\n${formatTable(heads, rows.slice(0, MAX_CHANGES_SHOWN))}`);
+  const headings = ['site', 'resource', 'disposition', 'subject', 'fact', 'kind', 'before', 'after'];
+  io.out(`\n${formatTable(headings, rows.slice(0, MAX_CHANGES_SHOWN))}`);
   if (rows.length > MAX_CHANGES_SHOWN) io.out(`… and ${rows.length - MAX_CHANGES_SHOWN} more: see --json.\n`);
 }
 
-/** Progress of work over the inbox, said as the terminal allows. */
-export function createInboxProgress(io: Io): { step(done: number, of: number): void; done(): void } {
+/** Creates a progress reporter for work over the whole inbox. */
+export function createInboxProgress(io: Io): { step(done: number, total: number): void; finish(): void } {
   const progress = createProgressReporter(io);
   return {
-    step: (done, of) => progress.update(`${done} of ${pluralize(of, 'resource')}`),
-    done: () => progress.finish(),
+    step: (done, total) => progress.update(`${done} of ${pluralize(total, 'resource')}`),
+    finish: () => progress.finish(),
   };
 }

@@ -1,17 +1,23 @@
 import type { Assessment, ResponseClass } from '../../trial/assessment.ts';
 import { addDays } from '../../trial/calendar-days.ts';
-import { measureFollowUp } from '../../trial/endpoints/follow-up.ts';
+import { type FollowUp, measureFollowUp } from '../../trial/endpoints/follow-up.ts';
 import { LINEAGES, type Lineage, type Source } from '../../trial/facts.ts';
-import { collectCourseSources, listAssessmentSources, listCourseSources } from '../lineage/course-sources.ts';
-import { RESPONSE_TESTS } from '../tabulation/codelists.ts';
+import {
+  type CourseSources,
+  collectCourseSources,
+  listAssessmentSources,
+  listCourseSources,
+} from '../lineage/course-sources.ts';
+import { RESPONSE_TESTS, type TestNames } from '../tabulation/codelists.ts';
 import { deriveAssessmentProvenance, type RecordDraft } from '../tabulation/record-drafts.ts';
 import { draftDemographics } from '../tabulation/special-purpose-records.ts';
 import { deriveSdtmStudyDay, type SubjectTimeline } from '../tabulation/subject-timeline.ts';
 import { listPlannedVisits } from '../tabulation/visit-numbers.ts';
 
-/** The number that stands for a class: the better the smaller. */
+/** AVAL of a response class: the better the response, the smaller the number. */
 const RESPONSE_CLASS_NUMBERS: Readonly<Record<ResponseClass, number>> = { CR: 1, PR: 2, NR: 3, NE: 4 };
 
+/** Selects the best overall response; NE and preliminary where there is no assessment yet. */
 function selectBestResponse(assessments: readonly Assessment[]): {
   readonly class: ResponseClass;
   readonly status: string;
@@ -21,13 +27,16 @@ function selectBestResponse(assessments: readonly Assessment[]): {
   return { class: best.value.class, status: best.status.toUpperCase() };
 }
 
-/** One record a subject (ADSL). Everybody enrolled is in the intent-to-treat, everybody infused in the safety set. */
+/**
+ * Drafts the subject-level dataset (ADSL), one record for each subject. Every enrolled subject is in the intent-to-treat
+ * population, every infused subject in the safety population. Demographics are those of DM.
+ */
 export function draftSubjectLevel(timeline: SubjectTimeline): readonly RecordDraft[] {
-  const { record, dayZero, givenInfusions: given, death, lastContact } = timeline;
+  const { record, dayZero, givenInfusions, death, lastContact } = timeline;
   const { ARM, ACTARM, ...demographics } = draftDemographics(timeline)[0]?.cells ?? {};
   const { AGE, AGEU, SEX, RACE, ETHNIC, COUNTRY, SUBJID, SITEID } = demographics;
   const best = selectBestResponse(record.judgement.assessments);
-  const responded = best.class === 'CR' || best.class === 'PR';
+  const hasResponse = best.class === 'CR' || best.class === 'PR';
   const cells = {
     ...{ SUBJID, SITEID, AGE, AGEU, SEX, RACE, ETHNIC, COUNTRY, ARM },
     TRT01P: ARM,
@@ -35,98 +44,125 @@ export function draftSubjectLevel(timeline: SubjectTimeline): readonly RecordDra
     ITTFL: 'Y',
     SAFFL: dayZero === null ? 'N' : 'Y',
     TRTSDT: dayZero,
-    TRTEDT: given.at(-1)?.at.earliestDay ?? null,
-    INFUSN: given.length,
+    TRTEDT: givenInfusions.at(-1)?.at.earliestDay ?? null,
+    INFUSN: givenInfusions.length,
     RFICDT: record.subject.consentedOn,
     AASEV: record.judgement.severity,
     BESTRESP: best.class,
     BRSTAT: best.status,
-    RESPFL: responded ? 'Y' : 'N',
+    RESPFL: hasResponse ? 'Y' : 'N',
     DTHFL: death ? 'Y' : null,
     DTHDT: death?.at.latestDay ?? null,
     LSTALVDT: lastContact,
   };
-  return [
-    { cells: nullifyMissing(cells), address: '', sources: listCourseSources(record, timeline.study.asOf) },
-  ];
+  const sources = listCourseSources(record, timeline.study.asOf);
+  return [{ cells: nullifyMissing(cells), address: '', sources }];
 }
 
 function nullifyMissing(cells: Readonly<Record<string, string | number | null | undefined>>) {
   return Object.fromEntries(Object.entries(cells).map(([name, cell]) => [name, cell ?? null]));
 }
 
-/** Classes of response (ADRS), with a number for each. */
+/** Drafts the response analysis dataset (ADRS): every response class, with its number. */
 export function draftResponseAnalysis(timeline: SubjectTimeline): readonly RecordDraft[] {
   const visits = new Map(listPlannedVisits(timeline.study.protocol).map((visit) => [visit.id, visit]));
   return timeline.record.judgement.assessments.flatMap((assessment): RecordDraft[] => {
-    const { kind, scope, value, visit, criteria, effective, status } = assessment;
+    const { kind, scope, value, criteria, effective, status } = assessment;
     if (value.kind !== 'class') return [];
     const [PARAMCD, PARAM] = kind === 'best-response' ? RESPONSE_TESTS.best : RESPONSE_TESTS[scope];
-    const at = visits.get(visit);
-    const timing = { AVISIT: at?.name ?? 'ALL', AVISITN: at?.number ?? null, ADT: effective };
-    const result = {
+    const visit = visits.get(assessment.visit) ?? null;
+    const cells = {
+      PARAMCD,
+      PARAM,
+      PARCAT1: `${criteria.id} ${criteria.version}`,
+      AVISIT: visit?.name ?? 'ALL',
+      AVISITN: visit?.number ?? null,
+      ADT: effective,
+      ADY: deriveSdtmStudyDay(timeline, effective),
       AVAL: RESPONSE_CLASS_NUMBERS[value.class],
       AVALC: value.class,
       ASTAT: status.toUpperCase(),
     };
-    const what = { PARAMCD, PARAM, PARCAT1: `${criteria.id} ${criteria.version}` };
-    const cells = { ...what, ...timing, ADY: deriveSdtmStudyDay(timeline, effective), ...result };
-    return [{ cells, ...deriveAssessmentProvenance(assessment) }];
+    return [{ cells, visit, ...deriveAssessmentProvenance(assessment) }];
   });
 }
 
-const TIME_TO_RESPONSE_PARAMETERS: Readonly<Record<Lineage, readonly [string, string]>> = {
+const TIME_TO_RESPONSE_PARAMETERS: Readonly<Record<Lineage, TestNames>> = {
   erythroid: ['TTRERY', 'Time to Erythroid Response'],
   neutrophil: ['TTRNEU', 'Time to Neutrophil Response'],
   platelet: ['TTRPLT', 'Time to Platelet Response'],
 };
 
-/** A time: the event that ended it, or null where the last contact did, and what says so. */
+const OVERALL_SURVIVAL: TestNames = ['OS', 'Overall Survival'];
+
+/** A time from the first infusion to an event, or to the last contact where the subject is censored. */
 interface TimeToEvent {
+  readonly parameter: TestNames;
   readonly days: number;
+  /** What happened; null where the time is censored. */
   readonly event: string | null;
+  /** Criteria set and version; null where the event needs none. */
   readonly criteria: string | null;
   readonly sources: readonly Source[];
 }
 
+/** Derives the time to the response of a lineage, censored at the end of follow-up. */
+function deriveTimeToResponse(
+  { record, study }: SubjectTimeline,
+  lineage: Lineage,
+  followUp: FollowUp,
+  { followUpEnd }: CourseSources,
+): TimeToEvent {
+  const parameter = TIME_TO_RESPONSE_PARAMETERS[lineage];
+  const response = record.judgement.assessments.find(
+    ({ scope, kind }) => scope === lineage && kind === 'time-to-lineage-response',
+  );
+  const criteria = response
+    ? `${response.criteria.id} ${response.criteria.version}`
+    : study.protocol.criteria.lineages;
+  if (response?.value.kind !== 'days')
+    return { parameter, days: followUp.days, event: null, criteria, sources: followUpEnd };
+  const sources = listAssessmentSources(response);
+  return { parameter, days: response.value.days, event: 'RESPONSE', criteria, sources };
+}
+
+function draftTime(
+  dayZero: string,
+  { parameter: [PARAMCD, PARAM], days, event, criteria, sources }: TimeToEvent,
+  { infusions }: CourseSources,
+): RecordDraft {
+  const cells = {
+    PARAMCD,
+    PARAM,
+    PARCAT1: criteria,
+    STARTDT: dayZero,
+    ADT: addDays(dayZero, days),
+    AVAL: days,
+    AVALU: 'DAYS',
+    CNSR: event === null ? 1 : 0,
+    EVNTDESC: event ?? 'LAST CONTACT',
+  };
+  return { cells, address: PARAMCD, sources: [...infusions, ...sources] };
+}
+
 /**
- * Times from the first infusion (ADTTE), in days as the report counts them: the day of the first infusion is 0. Response
- * by lineage, censored at the end of follow-up; overall survival. A subject never infused has none.
+ * Drafts the time-to-event dataset (ADTTE): time to response by lineage, and overall survival. Times are days from the
+ * first infusion, whose day is 0, as the report counts them. A subject without an infusion has no records.
  */
 export function draftTimeToEvent(timeline: SubjectTimeline): readonly RecordDraft[] {
-  const { dayZero, record, study: head } = timeline;
+  const { dayZero, record, study } = timeline;
   if (dayZero === null) return [];
-  const follow = measureFollowUp(dayZero, record.facts, head.asOf);
-  const { infusions, followUpEnd: end } = collectCourseSources(record, head.asOf);
-  const row = (
-    [PARAMCD, PARAM]: readonly [string, string],
-    { days, event, criteria, sources: from }: TimeToEvent,
-  ): RecordDraft => {
-    const when = { STARTDT: dayZero, ADT: addDays(dayZero, days), AVAL: days, AVALU: 'DAYS' };
-    const EVNTDESC = event ?? 'LAST CONTACT';
-    const cells = { PARAMCD, PARAM, PARCAT1: criteria, ...when, CNSR: event === null ? 1 : 0, EVNTDESC };
-    return { cells, address: PARAMCD, sources: [...infusions, ...from] };
+  const followUp = measureFollowUp(dayZero, record.facts, study.asOf);
+  const courseSources = collectCourseSources(record, study.asOf);
+  const survival: TimeToEvent = {
+    parameter: OVERALL_SURVIVAL,
+    days: followUp.days,
+    event: followUp.died ? 'DEATH' : null,
+    criteria: null,
+    sources: courseSources.followUpEnd,
   };
-  const times = LINEAGES.map((lineage) => {
-    const met = record.judgement.assessments.find(
-      (a) => a.scope === lineage && a.kind === 'time-to-lineage-response',
-    );
-    const criteria = met ? `${met.criteria.id} ${met.criteria.version}` : head.protocol.criteria.lineages;
-    if (met?.value.kind !== 'days')
-      return row(TIME_TO_RESPONSE_PARAMETERS[lineage], {
-        days: follow.days,
-        event: null,
-        criteria,
-        sources: end,
-      });
-    const from = listAssessmentSources(met);
-    return row(TIME_TO_RESPONSE_PARAMETERS[lineage], {
-      days: met.value.days,
-      event: 'RESPONSE',
-      criteria,
-      sources: from,
-    });
-  });
-  const survival = { days: follow.days, event: follow.died ? 'DEATH' : null, criteria: null, sources: end };
-  return [...times, row(['OS', 'Overall Survival'], survival)];
+  return [
+    ...LINEAGES.map((lineage) => deriveTimeToResponse(timeline, lineage, followUp, courseSources)),
+    survival,
+  ].map((time) => draftTime(dayZero, time, courseSources));
 }

@@ -1,4 +1,4 @@
-import { formatCsvRow } from '../csv-line.ts';
+import { formatCsvRow } from '../../csv-row.ts';
 import type { ExportFormat } from '../export-format.ts';
 import { type DatasetPackage, measureStudy } from '../tabulation/first-pass.ts';
 import { numberRecords, type RecordDraft } from '../tabulation/record-drafts.ts';
@@ -31,8 +31,8 @@ const ADAM_PACKAGE: DatasetPackage = {
   }),
   buildSubjectRecords(dataset, timeline) {
     const drafts = ADAM_DRAFTERS[dataset.name]?.(timeline) ?? [];
-    const ids = { STUDYID: timeline.study.id, USUBJID: timeline.usubjid };
-    return toTracedRecords(dataset, numberRecords(dataset, ids, drafts));
+    const identifiers = { STUDYID: timeline.study.id, USUBJID: timeline.usubjid };
+    return toTracedRecords(dataset, numberRecords(dataset, identifiers, drafts));
   },
   buildTrialRecords: () => [],
 };
@@ -40,17 +40,17 @@ const ADAM_PACKAGE: DatasetPackage = {
 const CSV_RENDERER: DatasetRenderer = {
   extension: 'csv',
   formatOpening: ({ variables }) => formatCsvRow(variables.map(({ name }) => name)),
-  formatRows: (_dataset, rows) => rows.map(formatCsvRow).join(''),
+  formatRows: (_dataset, records) => records.map(formatCsvRow).join(''),
   closing: '',
 };
 
-/** ADaM-like analysis datasets, each as Dataset-JSON 1.1 and as CSV. Their figures are the report's. */
+/** ADaM-like analysis datasets, each as Dataset-JSON 1.1 and as CSV. Their figures are those of the report. */
 export const adam: ExportFormat = {
   id: 'adam',
   purpose: 'analysis datasets ADSL, ADRS and ADTTE in the manner of CDISC ADaM, as Dataset-JSON and CSV',
   async *write(input) {
-    const learned = await measureStudy(ADAM_PACKAGE, input);
-    yield* writeDatasets(ADAM_PACKAGE, input, learned, [
+    const extent = await measureStudy(ADAM_PACKAGE, input);
+    yield* writeDatasets(ADAM_PACKAGE, input, extent, [
       createDatasetJsonRenderer(ADAM_PACKAGE.buildFileHeader(input)),
       CSV_RENDERER,
     ]);

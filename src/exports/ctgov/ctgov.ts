@@ -1,44 +1,13 @@
-import type { ExportFormat, FileChunk, StudyInput } from '../export-format.ts';
-import {
-  buildEventResults,
-  buildStudyResults,
-  type EventResults,
-  type StudyResults,
-} from '../registry-results/build-results.ts';
-import { findEventInconsistencies, findInconsistencies } from '../registry-results/check-results.ts';
-import { refuseInconsistent } from '../registry-results/inconsistency.ts';
-import { traceResults } from '../registry-results/trace-results.ts';
+import type { ExportFormat } from '../export-format.ts';
+import type { StudyResults } from '../registry-results/build-results.ts';
+import { buildCheckedEvents, buildCheckedResults } from '../registry-results/check-results.ts';
+import { type TracedModel, writeWithTraces } from '../registry-results/trace-results.ts';
 import { toProtocolSection } from './protocol-section-json.ts';
 import { renderPrsEventsXml, renderPrsXml } from './prs-xml.ts';
 import { toResultsSection } from './results-section-json.ts';
 
-/** The checked results of a study. Throws `exports/identity`, `exports/incomplete` or `exports/inconsistent`. */
-export async function buildCheckedResults(input: StudyInput): Promise<StudyResults> {
-  const study = await buildStudyResults(input);
-  refuseInconsistent(findInconsistencies(study, input.report));
-  return study;
-}
-
-/** The checked adverse events of a study, with the same refusals. */
-export async function buildCheckedEvents(input: StudyInput): Promise<EventResults> {
-  const study = await buildEventResults(input);
-  refuseInconsistent(findEventInconsistencies(study, input.report));
-  return study;
-}
-
-/** A file, and what stands behind its figures. */
-export async function* writeWithTraces(
-  file: string,
-  content: string,
-  input: StudyInput,
-  model: Parameters<typeof traceResults>[2],
-): AsyncIterable<FileChunk> {
-  yield { file, content };
-  if (!input.withoutTraces) yield* traceResults(file, input, model);
-}
-
-/** The figures of a whole record: the enrolment, and those of the results. */
-const selectTracedModel = ({ record, results, gaps }: StudyResults) => ({
+/** Selects the figures of a whole record: the enrolment, and those of the results. */
+const selectTracedModel = ({ record, results, gaps }: StudyResults): TracedModel => ({
   figures: { record, ...results },
   gaps,
 });
@@ -54,7 +23,7 @@ export const ctgovXml: ExportFormat = {
   },
 };
 
-/** Adverse events alone, flagged as a partial upload. */
+/** The adverse events alone, marked as a partial upload. */
 export const ctgovAeXml: ExportFormat = {
   id: 'ctgov-ae-xml',
   purpose: 'ClinicalTrials.gov: the adverse events alone, a partial PRS upload',
@@ -73,16 +42,12 @@ export const ctgovJson: ExportFormat = {
   needsReport: true,
   async *write(input) {
     const study = await buildCheckedResults(input);
-    const json = {
+    const preview = {
       protocolSection: toProtocolSection(study),
       resultsSection: toResultsSection(study.results),
       hasResults: true,
     };
-    yield* writeWithTraces(
-      'ctgov.json',
-      `${JSON.stringify(json, null, 2)}\n`,
-      input,
-      selectTracedModel(study),
-    );
+    const content = `${JSON.stringify(preview, null, 2)}\n`;
+    yield* writeWithTraces('ctgov.json', content, input, selectTracedModel(study));
   },
 };

@@ -1,14 +1,22 @@
 import type { StudyResults } from '../registry-results/build-results.ts';
 import type { RecordDate } from '../registry-results/protocol-record.ts';
-import { omitPlaceholder } from '../registry-results/required-fields.ts';
+import { omitPlaceholder, type RequiredField } from '../registry-results/required-fields.ts';
+import type { OutcomeType } from '../registry-results/results-model.ts';
 
-/** The API's word for one of PRS: `Not yet recruiting` → NOT_YET_RECRUITING. */
+/** Converts a PRS word to the API's: `Not yet recruiting` → NOT_YET_RECRUITING. */
 const toApiCode = (text: string): string =>
   text
     .toUpperCase()
     .replace(/[^A-Z0-9]+/g, '_')
     .replace(/^_|_$/g, '');
 
+/** Converts a field of a closed list in the same way; undefined for a placeholder. */
+function toRequiredApiCode(field: RequiredField): string | undefined {
+  const text = omitPlaceholder(field);
+  return text === undefined ? undefined : toApiCode(text);
+}
+
+/** Finds the API's code for a PRS word; undefined for a word outside the list, such as a draft's placeholder. */
 function findCode(codes: Readonly<Record<string, string>>, text: string): string | undefined {
   return codes[text];
 }
@@ -73,17 +81,18 @@ const SECONDARY_ID_TYPES = {
   'EU Trial (CTIS) Number': 'CTIS',
   'Other Identifier': 'OTHER',
 };
+const DATE_TYPES = { Actual: 'ACTUAL', Anticipated: 'ESTIMATED' };
+const OFFICIAL_ROLES = new Set(['PRINCIPAL_INVESTIGATOR', 'STUDY_CHAIR', 'STUDY_DIRECTOR']);
 const YES_NO: Readonly<Record<string, boolean>> = { Yes: true, No: false };
 
-/** What holds no text and no entries is left out, so that a draft's gaps do not show as empty values. */
+/** Leaves out properties that are undefined, so that a draft's gaps do not show as empty values. */
 export function omitUndefined<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
 function toDateStruct({ date, type }: RecordDate) {
-  const day = omitPlaceholder(date);
-  const words: Readonly<Record<string, string>> = { Actual: 'ACTUAL', Anticipated: 'ESTIMATED' };
-  return day === undefined ? undefined : { date: day, type: findCode(words, type) };
+  const text = omitPlaceholder(date);
+  return text === undefined ? undefined : { date: text, type: findCode(DATE_TYPES, type) };
 }
 
 function toIdentificationModule({ identity, record }: StudyResults) {
@@ -124,7 +133,7 @@ function toArmsInterventionsModule({ record }: StudyResults) {
     armGroups: [
       {
         label: arm.label,
-        type: omitPlaceholder(arm.type) && toApiCode(arm.type),
+        type: toRequiredApiCode(arm.type),
         description: arm.description,
         interventionNames: interventions.map(({ type, name }) => `${type.split('/')[0]}: ${name}`),
       },
@@ -139,43 +148,42 @@ function toArmsInterventionsModule({ record }: StudyResults) {
   };
 }
 
-function toOutcomesModule({ registeredOutcomes: registered }: StudyResults) {
-  const of = (word: string) => {
-    const found = registered.filter(({ type }) => type === word);
-    return found.length === 0
+function toOutcomesModule({ registeredOutcomes }: StudyResults) {
+  const listOutcomes = (outcomeType: OutcomeType) => {
+    const outcomes = registeredOutcomes.filter(({ type }) => type === outcomeType);
+    return outcomes.length === 0
       ? undefined
-      : found.map(({ title, timeFrame, description }) => ({
+      : outcomes.map(({ title, timeFrame, description }) => ({
           measure: title,
           description: description ?? undefined,
           timeFrame,
         }));
   };
   return {
-    primaryOutcomes: of('Primary'),
-    secondaryOutcomes: of('Secondary'),
-    otherOutcomes: of('Other Pre-specified'),
+    primaryOutcomes: listOutcomes('Primary'),
+    secondaryOutcomes: listOutcomes('Secondary'),
+    otherOutcomes: listOutcomes('Other Pre-specified'),
   };
 }
 
 function toEligibilityModule({ record }: StudyResults) {
   const { criteria, healthyVolunteers, sex, minimumAge, maximumAge } = record.eligibility;
-  const age = (text: string): string | undefined => (text === 'N/A' ? undefined : omitPlaceholder(text));
+  const toAge = (age: RequiredField) => (age.text === 'N/A' ? undefined : omitPlaceholder(age));
   return {
     eligibilityCriteria: criteria,
     healthyVolunteers: YES_NO[healthyVolunteers],
-    sex: omitPlaceholder(sex) && toApiCode(sex),
-    minimumAge: age(minimumAge),
-    maximumAge: age(maximumAge),
+    sex: toRequiredApiCode(sex),
+    minimumAge: toAge(minimumAge),
+    maximumAge: toAge(maximumAge),
   };
 }
 
 function toContactsLocationsModule({ record }: StudyResults) {
-  const roles = new Set(['PRINCIPAL_INVESTIGATOR', 'STUDY_CHAIR', 'STUDY_DIRECTOR']);
   return {
     overallOfficials: record.officials.map(({ first, lastName, degrees, role, affiliation }) => ({
-      name: [[first, lastName].filter((one) => one !== null).join(' '), degrees].filter(Boolean).join(', '),
+      name: [[first, lastName].filter((part) => part !== null).join(' '), degrees].filter(Boolean).join(', '),
       affiliation,
-      role: roles.has(toApiCode(role)) ? toApiCode(role) : undefined,
+      role: OFFICIAL_ROLES.has(toApiCode(role)) ? toApiCode(role) : undefined,
     })),
     locations: record.registry.locations?.map(({ name, city, state, country, zip }) => ({
       facility: name,
@@ -200,9 +208,10 @@ function toStatusModule({ record }: StudyResults) {
 
 function toSponsorCollaboratorsModule({ record }: StudyResults) {
   const { collaborators, responsible } = record.registry;
+  const type = toRequiredApiCode(record.responsibleType);
   return {
-    responsibleParty: omitPlaceholder(record.responsibleType) && {
-      type: toApiCode(record.responsibleType),
+    responsibleParty: type && {
+      type,
       investigatorTitle: responsible?.title,
       investigatorAffiliation: responsible?.affiliation,
     },
@@ -211,10 +220,10 @@ function toSponsorCollaboratorsModule({ record }: StudyResults) {
   };
 }
 
-/** `protocolSection` of API v2. A closed list's word that is a draft's placeholder is left out. */
+/** Builds `protocolSection` of API v2. A draft's placeholder is left out where the API has a closed list or a format. */
 export function toProtocolSection(study: StudyResults) {
   const { record } = study;
-  const { registry: more } = record;
+  const { registry } = record;
   return omitUndefined({
     identificationModule: toIdentificationModule(study),
     statusModule: toStatusModule(study),
@@ -224,15 +233,18 @@ export function toProtocolSection(study: StudyResults) {
       isFdaRegulatedDrug: YES_NO[record.fdaDrug],
       isFdaRegulatedDevice: YES_NO[record.fdaDevice],
     },
-    descriptionModule: { briefSummary: record.briefSummary, detailedDescription: more.detailedDescription },
-    conditionsModule: { conditions: record.conditions, keywords: more.keywords },
+    descriptionModule: {
+      briefSummary: record.briefSummary,
+      detailedDescription: registry.detailedDescription,
+    },
+    conditionsModule: { conditions: record.conditions, keywords: registry.keywords },
     designModule: toDesignModule(study),
     armsInterventionsModule: toArmsInterventionsModule(study),
     outcomesModule: toOutcomesModule(study),
     eligibilityModule: toEligibilityModule(study),
     contactsLocationsModule: toContactsLocationsModule(study),
-    referencesModule: more.references && {
-      references: more.references.map(({ citation, pubmedId, isResult }) => ({
+    referencesModule: registry.references && {
+      references: registry.references.map(({ citation, pubmedId, isResult }) => ({
         pmid: pubmedId,
         type: isResult === 'Yes' ? 'RESULT' : 'BACKGROUND',
         citation,

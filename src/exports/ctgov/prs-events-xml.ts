@@ -4,11 +4,11 @@ import type { XmlContent } from '../registry-results/xml.ts';
 function toEventTermXml({ term, organSystem, notes, stats }: EventTerm, events: ReportedEvents): XmlContent {
   return {
     adverseEventStats: {
-      eventStats: stats.map((one) => ({
-        reportingGroupId: one.group,
-        numEvents: one.events.value,
-        numSubjectsAffected: one.affected.value,
-        numSubjects: one.atRisk.value,
+      eventStats: stats.map((groupStats) => ({
+        reportingGroupId: groupStats.group,
+        numEvents: groupStats.events.value,
+        numSubjectsAffected: groupStats.affected.value,
+        numSubjects: groupStats.atRisk.value,
       })),
     },
     assessmentType: events.assessment,
@@ -33,16 +33,16 @@ function toEventGroupXml(group: EventGroup): XmlContent {
   };
 }
 
-/** `reportedEvents` in the order of the schema. */
+/** Builds `reportedEvents` in the order of the schema. */
 export function toEventsXml(events: ReportedEvents): XmlContent {
   return {
     allCauseMortComment: events.mortalityComment,
     assessmentType: events.assessment,
     frequencyReportingThreshold: events.threshold,
-    frequentAdverseEvents: { frequentEvent: events.other.map((one) => toEventTermXml(one, events)) },
+    frequentAdverseEvents: { frequentEvent: events.other.map((term) => toEventTermXml(term, events)) },
     interventionGroups: { interventionGroup: events.groups.map(toEventGroupXml) },
     notes: events.description,
-    seriousAdverseEvents: { seriousEvent: events.serious.map((one) => toEventTermXml(one, events)) },
+    seriousAdverseEvents: { seriousEvent: events.serious.map((term) => toEventTermXml(term, events)) },
     sourceVocabulary: events.vocabulary,
     timeFrame: events.timeFrame,
   };

@@ -9,7 +9,7 @@ const toTextBlock = (text: string | undefined): XmlContent | undefined =>
 const toLowerYesNo = (yesNo: string): string =>
   yesNo === 'Yes' || yesNo === 'No' ? yesNo.toLowerCase() : yesNo;
 
-/** `id_info`: by org_name and org_study_id PRS finds the record; the NCT number is no key and is not sent. */
+/** Builds `id_info`. PRS finds the record by org_name and org_study_id; the NCT number is not a key and is not sent. */
 export function toIdInfoXml(identity: RecordIdentity): XmlContent {
   return {
     org_name: identity.orgName,
@@ -22,32 +22,26 @@ export function toIdInfoXml(identity: RecordIdentity): XmlContent {
   };
 }
 
-function toSponsorsXml({ sponsor, responsibleType, registry: more }: ProtocolRecord): XmlContent {
+function toSponsorsXml({ sponsor, responsibleType, registry }: ProtocolRecord): XmlContent {
   return {
     lead_sponsor: { agency: sponsor },
-    collaborator: (more.collaborators ?? []).map((agency) => ({ agency })),
+    collaborator: (registry.collaborators ?? []).map((agency) => ({ agency })),
     resp_party: {
-      resp_party_type: responsibleType,
-      investigator_username: more.responsible?.username,
-      investigator_title: more.responsible?.title,
-      investigator_affiliation: more.responsible?.affiliation,
+      resp_party_type: responsibleType.text,
+      investigator_username: registry.responsible?.username,
+      investigator_title: registry.responsible?.title,
+      investigator_affiliation: registry.responsible?.affiliation,
     },
   };
 }
 
-function toOversightXml({
-  irbStatus,
-  hasDmc,
-  fdaDrug,
-  fdaDevice,
-  registry: more,
-}: ProtocolRecord): XmlContent {
+function toOversightXml({ irbStatus, hasDmc, fdaDrug, fdaDevice, registry }: ProtocolRecord): XmlContent {
   return {
     irb_info: {
       approval_status: irbStatus,
-      approval_number: more.oversight?.irbNumber,
-      name: more.oversight?.irbName,
-      affiliation: more.oversight?.irbAffiliation,
+      approval_number: registry.oversight?.irbNumber,
+      name: registry.oversight?.irbName,
+      affiliation: registry.oversight?.irbAffiliation,
     },
     has_dmc: toLowerYesNo(hasDmc),
     fda_regulated_drug: toLowerYesNo(fdaDrug),
@@ -83,7 +77,7 @@ function toArmsAndInterventionsXml({ arm, interventions }: ProtocolRecord): XmlC
   return {
     arm_group: {
       arm_group_label: arm.label,
-      arm_type: arm.type,
+      arm_type: arm.type.text,
       arm_group_description: toTextBlock(arm.description),
     },
     intervention: interventions.map(({ type, name, description, otherNames }) => ({
@@ -96,16 +90,19 @@ function toArmsAndInterventionsXml({ arm, interventions }: ProtocolRecord): XmlC
   };
 }
 
-function toEligibilityAndContactsXml({ eligibility, officials, registry: more }: ProtocolRecord): XmlContent {
-  const contact = more.centralContact;
+function toEligibilityXml({ eligibility }: ProtocolRecord): XmlContent {
   return {
-    eligibility: {
-      criteria: toTextBlock(eligibility.criteria),
-      healthy_volunteers: toLowerYesNo(eligibility.healthyVolunteers),
-      gender: eligibility.sex,
-      minimum_age: eligibility.minimumAge,
-      maximum_age: eligibility.maximumAge,
-    },
+    criteria: toTextBlock(eligibility.criteria),
+    healthy_volunteers: toLowerYesNo(eligibility.healthyVolunteers),
+    gender: eligibility.sex.text,
+    minimum_age: eligibility.minimumAge.text,
+    maximum_age: eligibility.maximumAge.text,
+  };
+}
+
+function toContactsXml({ officials, registry }: ProtocolRecord): XmlContent {
+  const contact = registry.centralContact;
+  return {
     overall_official: officials.map(({ first, lastName, degrees, role, affiliation }) => ({
       first_name: first,
       last_name: lastName,
@@ -122,30 +119,33 @@ function toEligibilityAndContactsXml({ eligibility, officials, registry: more }:
           email: contact.email,
         }
       : undefined,
-    location: (more.locations ?? []).map(({ name, city, state, country, zip }) => ({
+    location: (registry.locations ?? []).map(({ name, city, state, country, zip }) => ({
       facility: { name, address: { city, state, country, zip } },
     })),
-    reference: (more.references ?? []).map(({ citation, pubmedId, isResult }) => ({
-      citation,
-      pubmed_id: pubmedId,
-      is_results_ref: isResult === undefined ? undefined : toLowerYesNo(isResult),
-    })),
   };
+}
+
+function toReferencesXml({ registry }: ProtocolRecord): readonly XmlContent[] {
+  return (registry.references ?? []).map(({ citation, pubmedId, isResult }) => ({
+    citation,
+    pubmed_id: pubmedId,
+    is_results_ref: isResult === undefined ? undefined : toLowerYesNo(isResult),
+  }));
 }
 
 function toDatesXml({ verified, start, completion, primaryCompletion }: ProtocolRecord): XmlContent {
   return {
-    verification_date: verified,
-    start_date: start.date,
+    verification_date: verified.text,
+    start_date: start.date.text,
     start_date_type: start.type,
-    last_follow_up_date: completion.date,
+    last_follow_up_date: completion.date.text,
     last_follow_up_date_type: completion.type,
-    primary_compl_date: primaryCompletion.date,
+    primary_compl_date: primaryCompletion.date.text,
     primary_compl_date_type: primaryCompletion.type,
   };
 }
 
-/** The protocol section of `clinical_study`, in the order of ProtocolRecordSchema 2018.05.08. */
+/** Builds the protocol section of `clinical_study`, in the order of ProtocolRecordSchema 2018.05.08. */
 export function toRecordXml(study: StudyResults): XmlContent {
   const { record } = study;
   return {
@@ -169,6 +169,8 @@ export function toRecordXml(study: StudyResults): XmlContent {
     condition: record.conditions,
     keyword: record.registry.keywords ?? [],
     ...toArmsAndInterventionsXml(record),
-    ...toEligibilityAndContactsXml(record),
+    eligibility: toEligibilityXml(record),
+    ...toContactsXml(record),
+    reference: toReferencesXml(record),
   };
 }

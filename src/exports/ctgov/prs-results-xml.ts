@@ -42,14 +42,17 @@ function toPeriodXml(period: FlowPeriod): XmlContent {
       })),
     },
     milestones: {
-      milestone: period.between.map((one) => ({ ...toMilestoneXml(one), titleOther: one.title })),
+      milestone: period.between.map((milestone) => ({
+        ...toMilestoneXml(milestone),
+        titleOther: milestone.title,
+      })),
     },
     startedMilestone: toMilestoneXml(period.started),
     title: period.title,
   };
 }
 
-/** `participantFlow` in the order of the schema. */
+/** Builds `participantFlow` in the order of the schema. */
 export function toFlowXml(flow: ParticipantFlow): XmlContent {
   return {
     participantFlowGroups: {
@@ -61,6 +64,9 @@ export function toFlowXml(flow: ParticipantFlow): XmlContent {
   };
 }
 
+const findGroupValue = (cells: readonly GroupCell[], groupId: string): string | undefined =>
+  cells.find(({ group }) => group === groupId)?.cell.value;
+
 const toMeasureGroupXml = (
   group: ReportingGroup,
   analyzed: readonly GroupCell[],
@@ -68,7 +74,7 @@ const toMeasureGroupXml = (
 ): XmlContent => ({
   '@id': id,
   description: group.description,
-  subjectsAnalyzed: analyzed.find((one) => one.group === group.id)?.cell.value,
+  subjectsAnalyzed: findGroupValue(analyzed, group.id),
   title: group.title,
 });
 
@@ -81,14 +87,14 @@ const toEntryXml = ({ category, value, spread, lower, upper, comment }: Reported
   parameterValue: value.value,
 });
 
-function toRowsXml(measure: ReportedMeasure, inDocument: (id: string) => string): XmlContent {
+function toRowsXml(measure: ReportedMeasure, toDocumentId: (id: string) => string): XmlContent {
   return {
     measureRow: measure.rows.map(({ title, values }) => ({
       reportedValues: {
         reportedValue: values.map(({ group, entries }) => ({
-          reportingGroupId: inDocument(group),
+          reportingGroupId: toDocumentId(group),
           reportedEntries: { reportedEntry: entries.map(toEntryXml) },
-          subjectsAnalyzed: measure.analyzed.find((one) => one.group === group)?.cell.value,
+          subjectsAnalyzed: findGroupValue(measure.analyzed, group),
         })),
       },
       title,
@@ -96,7 +102,7 @@ function toRowsXml(measure: ReportedMeasure, inDocument: (id: string) => string)
   };
 }
 
-/** What baseline and outcome measures share, before what is their own. */
+/** Builds what baseline and outcome measures have in common. */
 function toMeasureXml(
   measure: ReportedMeasure,
   title: string,
@@ -117,15 +123,19 @@ function toMeasureXml(
   };
 }
 
-/** `baseline` in the order of the schema; a characteristic of the study's own stands under `Other` with its title. */
+/** Builds `baseline` in the order of the schema. A characteristic of the study's own has the title `Other` and its own title next to it. */
 export function toBaselineXml(baseline: BaselineCharacteristics): XmlContent {
-  const same = (id: string): string => id;
+  const toDocumentId = (id: string): string => id;
   return {
     baselineMeasures: {
-      baselineMeasure: baseline.measures.map((one) => ({
-        ...toMeasureXml(one, one.studySpecific ? 'Other' : one.title, undefined, toRowsXml(one, same)),
-        otherTitle: one.studySpecific ? one.title : undefined,
-      })),
+      baselineMeasure: baseline.measures.map((measure) => {
+        const { studySpecific, title } = measure;
+        const rows = toRowsXml(measure, toDocumentId);
+        return {
+          ...toMeasureXml(measure, studySpecific ? 'Other' : title, undefined, rows),
+          otherTitle: studySpecific ? title : undefined,
+        };
+      }),
     },
     baselineReportingGroups: {
       baselineReportingGroup: baseline.groups.map((group) => toMeasureGroupXml(group, baseline.participants)),
@@ -137,9 +147,9 @@ export function toBaselineXml(baseline: BaselineCharacteristics): XmlContent {
   };
 }
 
-function toAnalysisXml(analysis: OutcomeAnalysis, inDocument: (id: string) => string): XmlContent {
+function toAnalysisXml(analysis: OutcomeAnalysis, toDocumentId: (id: string) => string): XmlContent {
   return {
-    outcomeReportingGroups: { outcomeReportingGroupId: analysis.groups.map(inDocument) },
+    outcomeReportingGroups: { outcomeReportingGroupId: analysis.groups.map(toDocumentId) },
     ciLowerLimit: analysis.lower.value,
     ciNumSides: '2-Sided',
     ciPctValue: analysis.ciPercent,
@@ -152,24 +162,24 @@ function toAnalysisXml(analysis: OutcomeAnalysis, inDocument: (id: string) => st
   };
 }
 
-/** One outcome measure. Its groups' ids get the measure's number: in XML an id is unique in the whole document. */
+/** Builds one outcome measure. Its number is put before the ids of its groups: in XML an id is unique in the document. */
 export function toOutcomeXml(outcome: OutcomeMeasure, index: number): XmlContent {
-  const inDocument = (id: string): string => `O${index + 1}.${id}`;
+  const toDocumentId = (id: string): string => `O${index + 1}.${id}`;
   return {
-    ...toMeasureXml(outcome, outcome.title, outcome.timeFrame, toRowsXml(outcome, inDocument)),
+    ...toMeasureXml(outcome, outcome.title, outcome.timeFrame, toRowsXml(outcome, toDocumentId)),
     measureType: outcome.type,
     outcomeMeasureAnalyses: {
-      measureAnalysis: outcome.analyses.map((one) => toAnalysisXml(one, inDocument)),
+      measureAnalysis: outcome.analyses.map((analysis) => toAnalysisXml(analysis, toDocumentId)),
     },
     outcomeReportingGroups: {
       outcomeReportingGroup: outcome.groups.map((group) =>
-        toMeasureGroupXml(group, outcome.analyzed, inDocument(group.id)),
+        toMeasureGroupXml(group, outcome.analyzed, toDocumentId(group.id)),
       ),
     },
   };
 }
 
-/** `certainAgreement` in the order of the schema. */
+/** Builds `certainAgreement` in the order of the schema. */
 export function toAgreementXml({
   details,
   piSponsorEmployee,
@@ -184,13 +194,13 @@ export function toAgreementXml({
   };
 }
 
-/** `pointOfContact` in the order of the schema. */
+/** Builds `pointOfContact` in the order of the schema. */
 export function toContactXml(contact: PointOfContact): XmlContent {
   return {
-    email: contact.email,
+    email: contact.email.text,
     organizationName: contact.organization,
     phoneExtension: contact.extension,
-    phoneNumber: contact.phone,
+    phoneNumber: contact.phone.text,
     title: contact.title,
   };
 }

@@ -4,7 +4,7 @@ import { toEventsXml } from './prs-events-xml.ts';
 import { toIdInfoXml, toRecordXml } from './prs-record-xml.ts';
 import { toAgreementXml, toBaselineXml, toContactXml, toFlowXml, toOutcomeXml } from './prs-results-xml.ts';
 
-/** Only the roots carry a namespace: everything inside them is in none. */
+/** Only the root elements have a namespace; the elements inside them have none. */
 const renderStudyCollection = (study: XmlContent): string =>
   renderXml({
     'prs:study_collection': {
@@ -14,7 +14,7 @@ const renderStudyCollection = (study: XmlContent): string =>
     },
   });
 
-/** The whole record with its results, as a PRS upload that replaces the record. */
+/** Renders the whole record with its results, as a PRS upload that replaces the record. */
 export function renderPrsXml(study: StudyResults): string {
   const { baseline, agreement, limitations, outcomes, flow, contact, events } = study.results;
   return renderStudyCollection({
@@ -32,9 +32,9 @@ export function renderPrsXml(study: StudyResults): string {
 }
 
 /**
- * Adverse events alone. Both flags must stand, or the upload erases everything else in the record; second ids are left
- * out, as a list that is sent replaces the record's. The schema demands `outcomeMeasures`; an empty one with the flags is
- * what public tools send: try it on the registry's test system first.
+ * Renders the adverse events alone. Without both flags the upload would erase everything else in the record. Secondary ids
+ * are left out, since a list that is sent replaces the record's. The schema requires `outcomeMeasures`; public tools send
+ * an empty one with the flags. Try it on the registry's test system first.
  */
 export function renderPrsEventsXml({ identity, results }: EventResults): string {
   return renderStudyCollection({

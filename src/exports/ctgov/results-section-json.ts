@@ -58,14 +58,14 @@ const toMilestoneJson = (type: string, { comment, achieved }: Milestone) => ({
   achievements: toSubjectCounts(achieved),
 });
 
-/** The API adds a milestone that PRS does not ask for: who did not complete, the sum of the reasons. */
+/** The API has a milestone that PRS does not: the participants who did not complete, as the sum of the reasons. */
 function toPeriodJson(period: FlowPeriod, groups: readonly ReportingGroup[]) {
   const affected = period.reasons.flatMap((reason) => reason.affected);
   return {
     title: period.title,
     milestones: [
       toMilestoneJson('STARTED', period.started),
-      ...period.between.map((one) => toMilestoneJson(one.title, one)),
+      ...period.between.map((milestone) => toMilestoneJson(milestone.title, milestone)),
       toMilestoneJson('COMPLETED', period.completed),
       {
         type: 'NOT COMPLETED',
@@ -96,12 +96,13 @@ const toDenoms = (cells: readonly GroupCell[]) => [
 ];
 
 /**
- * A PRS row is a class; its entries, which stand under the groups there, are categories with the groups inside. A row
- * without entries (of a measure that says that nothing was collected) is no class.
+ * Converts PRS rows to classes of the API. In PRS a row holds groups, which hold entries; in the API a class holds
+ * categories, which hold a measurement per group. A row without entries (of the measure which states that nothing was
+ * collected) becomes no class.
  */
 function toClassesJson({ rows }: ReportedMeasure) {
-  const filled = rows.filter(({ values }) => values.some(({ entries }) => entries.length > 0));
-  return filled.map(({ title, values }) => {
+  const rowsWithEntries = rows.filter(({ values }) => values.some(({ entries }) => entries.length > 0));
+  return rowsWithEntries.map(({ title, values }) => {
     const categories = [...new Set(values.flatMap(({ entries }) => entries.map(({ category }) => category)))];
     return {
       title: title ?? undefined,
@@ -173,21 +174,21 @@ function toOutcomeJson(outcome: OutcomeMeasure) {
   };
 }
 
-const toEventTermJson = ({ term, organSystem, notes, stats: cells }: EventTerm, events: ReportedEvents) => ({
+const toEventTermJson = ({ term, organSystem, notes, stats }: EventTerm, events: ReportedEvents) => ({
   term,
   organSystem,
   sourceVocabulary: events.vocabulary ?? undefined,
   assessmentType: ASSESSMENT_TYPES[events.assessment],
   notes: notes ?? undefined,
-  stats: cells.map((one) => ({
-    groupId: one.group,
-    numEvents: Number(one.events.value),
-    numAffected: Number(one.affected.value),
-    numAtRisk: Number(one.atRisk.value),
+  stats: stats.map((groupStats) => ({
+    groupId: groupStats.group,
+    numEvents: Number(groupStats.events.value),
+    numAffected: Number(groupStats.affected.value),
+    numAtRisk: Number(groupStats.atRisk.value),
   })),
 });
 
-/** Here, unlike in all other modules, the API's counts are numbers. */
+/** In this module, unlike in all others, the API's counts are numbers. */
 function toEventsJson(events: ReportedEvents) {
   return {
     frequencyThreshold: events.threshold,
@@ -203,8 +204,8 @@ function toEventsJson(events: ReportedEvents) {
       otherNumAffected: Number(group.other.value),
       otherNumAtRisk: Number(group.otherAtRisk.value),
     })),
-    seriousEvents: events.serious.map((one) => toEventTermJson(one, events)),
-    otherEvents: events.other.map((one) => toEventTermJson(one, events)),
+    seriousEvents: events.serious.map((term) => toEventTermJson(term, events)),
+    otherEvents: events.other.map((term) => toEventTermJson(term, events)),
   };
 }
 
@@ -228,7 +229,7 @@ function toMoreInfoModule({ limitations, agreement, contact }: RegistryResults) 
   };
 }
 
-/** `resultsSection` of API v2, as the public will see the results. */
+/** Builds `resultsSection` of API v2, as the public will see the results. */
 export function toResultsSection(results: RegistryResults) {
   return omitUndefined({
     participantFlowModule: toFlowJson(results.flow),

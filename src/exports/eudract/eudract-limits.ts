@@ -1,11 +1,11 @@
 import type { EventResults } from '../registry-results/build-results.ts';
 import { type Inconsistency, refuseInconsistent } from '../registry-results/inconsistency.ts';
 
-type BoundedText = readonly [element: string, text: string | null, least: number, most: number];
+type BoundedText = readonly [element: string, text: string | null, minLength: number, maxLength: number];
 
 /**
- * Refuses texts that EudraCT does not take (lengths of adverseEvents.xsd 1.1; a group's title needs four characters,
- * which only the upload itself says), and groups in which nobody was exposed.
+ * Refuses (`exports/inconsistent`) texts that EudraCT does not accept, and groups without an exposed subject. The lengths
+ * are those of adverseEvents.xsd 1.1, in characters; that a group's title needs four is enforced by the upload alone.
  */
 export function refuseOutsideEudractLimits({ results: { events } }: EventResults): void {
   const texts: readonly BoundedText[] = [
@@ -20,19 +20,20 @@ export function refuseOutsideEudractLimits({ results: { events } }: EventResults
       ['adverseEvent/description', notes, 0, 250],
     ]),
   ];
-  const wrong = texts.flatMap(([element, text, least, most]): readonly Inconsistency[] => {
+  const wrongLengths = texts.flatMap(([element, text, minLength, maxLength]): readonly Inconsistency[] => {
     const length = [...(text ?? '')].length;
-    if (text === null || (length >= least && length <= most)) return [];
-    return [{ rule: 'length', element, detail: `${length} characters, EudraCT takes ${least} to ${most}` }];
+    if (text === null || (length >= minLength && length <= maxLength)) return [];
+    const detail = `${length} characters, EudraCT accepts ${minLength} to ${maxLength}`;
+    return [{ rule: 'length', element, detail }];
   });
-  const empty = events.groups
+  const emptyGroups = events.groups
     .filter(({ otherAtRisk }) => otherAtRisk.value === '0')
     .map(
       ({ id }): Inconsistency => ({
         rule: 'numbers',
         element: `reportingGroups/reportingGroup[${id}]/subjectsExposed`,
-        detail: 'EudraCT takes groups with at least one subject',
+        detail: 'EudraCT accepts only groups with at least one subject',
       }),
     );
-  refuseInconsistent([...wrong, ...empty]);
+  refuseInconsistent([...wrongLengths, ...emptyGroups]);
 }

@@ -1,7 +1,8 @@
-import { buildCheckedEvents, writeWithTraces } from '../ctgov/ctgov.ts';
 import type { ExportFormat } from '../export-format.ts';
 import type { EventResults } from '../registry-results/build-results.ts';
+import { buildCheckedEvents } from '../registry-results/check-results.ts';
 import type { EventGroup, EventStats, EventTerm, ReportedEvents } from '../registry-results/results-model.ts';
+import { writeWithTraces } from '../registry-results/trace-results.ts';
 import { renderXml, type XmlContent } from '../registry-results/xml.ts';
 import { refuseOutsideEudractLimits } from './eudract-limits.ts';
 import { ORGAN_SYSTEM_EUTCT_IDS, selectOrganSystemVersion } from './organ-system-ids.ts';
@@ -13,7 +14,7 @@ const ASSESSMENT_METHODS = {
   'Non-systematic Assessment': 'ADV_EVT_ASSESS_TYPE.non_systematic',
 } as const;
 
-/** Which deaths an adverse event caused is nothing that the facts say: it is sent as not said, never as none. */
+/** The facts do not state which deaths resulted from an adverse event: the element is sent as nil, never as 0. */
 function toReportingGroupXml(group: EventGroup): XmlContent {
   return {
     '@id': group.id,
@@ -51,8 +52,8 @@ function toAdverseEventXml(
   };
 }
 
-/** The adverse events in EudraCT's words; the same table as for ClinicalTrials.gov. */
-export function renderEudractXml({ results: { events } }: EventResults): string {
+/** Renders the adverse events in EudraCT's elements, from the same table as for ClinicalTrials.gov. */
+function renderEudractXml({ results: { events } }: EventResults): string {
   return renderXml({
     'aev:adverseEvents': {
       '@xmlns:aev': 'http://eudract.ema.europa.eu/schema/clinical_trial_result/adverse_events',
@@ -63,16 +64,16 @@ export function renderEudractXml({ results: { events } }: EventResults): string 
       assessmentMethod: { value: ASSESSMENT_METHODS[events.assessment] },
       reportingGroups: { reportingGroup: events.groups.map(toReportingGroupXml) },
       nonSeriousAdverseEvents: {
-        nonSeriousAdverseEvent: events.other.map((one) => toAdverseEventXml(one, events)),
+        nonSeriousAdverseEvent: events.other.map((term) => toAdverseEventXml(term, events)),
       },
       seriousAdverseEvents: {
-        seriousAdverseEvent: events.serious.map((one) => toAdverseEventXml(one, events)),
+        seriousAdverseEvent: events.serious.map((term) => toAdverseEventXml(term, events)),
       },
     },
   });
 }
 
-/** The adverse events for EudraCT's results upload. The XML names no trial: it is loaded into one by hand. */
+/** The adverse events for EudraCT's results upload. The XML names no trial: a person loads it into the right one. */
 export const eudractAeXml: ExportFormat = {
   id: 'eudract-ae-xml',
   purpose: 'EudraCT: the adverse events, for the upload of results',

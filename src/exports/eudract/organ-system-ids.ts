@@ -1,8 +1,8 @@
 import type { OrganSystem } from '../registry-vocabulary.ts';
 
 /**
- * EudraCT's numbers (EUTCT) of the system organ classes, as EMA publishes them for results uploads; read in the public
- * tables of other upload tools. `version` is the class's version there: 3 for Product Issues, 22 for the others.
+ * EudraCT's ids (EUTCT) of the system organ classes, as EMA publishes them for results uploads. Source: the public tables
+ * of other upload tools.
  */
 export const ORGAN_SYSTEM_EUTCT_IDS: Readonly<Record<OrganSystem, string>> = {
   'Blood and lymphatic system disorders': '100000004851',
@@ -34,7 +34,7 @@ export const ORGAN_SYSTEM_EUTCT_IDS: Readonly<Record<OrganSystem, string>> = {
   'Vascular disorders': '100000004866',
 };
 
-/** The version under which EudraCT knows a class (it refuses another). */
+/** Selects the version of a class in EudraCT, which refuses any other: 3 for Product Issues, 22 for the rest. */
 export function selectOrganSystemVersion(organSystem: OrganSystem): string {
   return organSystem === 'Product Issues' ? '3' : '22';
 }

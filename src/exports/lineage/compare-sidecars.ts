@@ -1,43 +1,35 @@
 import type { ExportedValue, FigureTrace, RowTrace } from '../provenance-trace.ts';
+import {
+  type DataCause,
+  explainRowChange,
+  listSubjectCauses,
+  type RowCause,
+  type SubjectCause,
+  type TracedChanges,
+} from './explain-changes.ts';
 import { type GroupPair, pairGroups, type SidecarGroup, type SidecarPair } from './pair-sidecars.ts';
 import type { SidecarHead } from './sidecar.ts';
-import {
-  type EnrolmentChange,
-  findSubjectChanges,
-  type ResourceVersionChange,
-  type SubjectChanges,
-} from './subject-changes.ts';
+import { findSubjectChanges } from './subject-changes.ts';
 
-/** Something that all cells rest on: a version, the day of judging, registry.json. null: there was none. */
+/**
+ * A change in something that all cells rest on: a version, the as-of day, or registry.json. `of` names it. null: one of
+ * the exports has none.
+ */
 export interface BasisChange {
   readonly of: string;
   readonly was: string | null;
   readonly now: string | null;
 }
 
-/**
- * Why a cell changed, as far as two exports tell.
- *
- * - `resources`: resources behind the cell itself are others
- * - `other-data`: those behind it are the same; others of the same subject changed, on which it may depend (day 0, say)
- * - `joined`, `left`: the subject stands behind the figure now, or no longer; with his resources that changed
- * - `basis`: a version, the day of judging or registry.json is another
- * - `renumbered`: the cell is a number that counts rows, and others came or went
- * - `enrolment`: the subject came, went, or is enrolled otherwise
- * - `unexplained`: nothing of the above
- */
+/** Why a cell changed, as far as two exports can show. `unexplained`: no cause was found. */
 export type ChangeCause =
-  | {
-      readonly kind: 'resources' | 'other-data' | 'joined' | 'left';
-      readonly subject: string;
-      readonly resources: readonly ResourceVersionChange[];
-    }
+  | RowCause
+  /** The subject now stands behind the figure, or no longer does; with those of their resources that changed. */
+  | (Omit<DataCause, 'kind'> & { readonly kind: 'joined' | 'left' })
   | ({ readonly kind: 'basis' } & BasisChange)
-  | { readonly kind: 'renumbered' }
-  | ({ readonly kind: 'enrolment'; readonly subject: string } & EnrolmentChange)
   | { readonly kind: 'unexplained' };
 
-/** One cell that two exports show otherwise. A row or figure that came or went is one change, with `column` null. */
+/** One cell that differs between two exports. A row or figure that appeared or left is one change; `column` is null. */
 export interface CellChange {
   readonly file: string;
   readonly at: string;
@@ -48,12 +40,14 @@ export interface CellChange {
   readonly why: readonly ChangeCause[];
 }
 
-/** Columns that count rows: SDTM's --SEQ and what refers to it, ids of FHIR resources, instances of repeating forms. */
-const ROW_COUNTER_COLUMN = /^([A-Z]{2}SEQ|IDVARVAL|id|instance)$/;
-
-/** What of the two heads differs, and is behind every cell. */
+/** Compares what all cells rest on, by the heads of two sidecars. */
 export function compareBasis(old: SidecarHead, now: SidecarHead): readonly BasisChange[] {
-  const flat = ({ versions, mapping, asOf, registry }: SidecarHead): ReadonlyMap<string, string | null> =>
+  const listBasis = ({
+    versions,
+    mapping,
+    asOf,
+    registry,
+  }: SidecarHead): ReadonlyMap<string, string | null> =>
     new Map<string, string | null>([
       ['software', versions.software],
       ['protocol', versions.protocol],
@@ -62,205 +56,175 @@ export function compareBasis(old: SidecarHead, now: SidecarHead): readonly Basis
       ['as-of day', asOf],
       ['registry.json', registry],
     ]);
-  const [before, after] = [flat(old), flat(now)];
+  const [before, after] = [listBasis(old), listBasis(now)];
   return [...new Set([...before.keys(), ...after.keys()])]
     .map((of) => ({ of, was: before.get(of) ?? null, now: after.get(of) ?? null }))
-    .filter(({ was, now: then }) => was !== then);
+    .filter((change) => change.was !== change.now);
 }
 
-/** What is known of two exports before their cells are compared. */
-interface ComparisonContext extends SubjectChanges {
+/** What is known about two exports before the cells of one file are compared. */
+interface ComparisonContext extends TracedChanges {
   readonly file: string;
   readonly basis: readonly BasisChange[];
-}
-
-type DataCause = Extract<ChangeCause, { readonly resources: unknown }>;
-type EnrolmentCause = Extract<ChangeCause, { readonly kind: 'enrolment' }>;
-type SubjectCause = DataCause | EnrolmentCause;
-
-const concernsResource = (names: readonly string[], { was, now }: ResourceVersionChange): boolean =>
-  (was !== null && names.includes(was)) || (now !== null && names.includes(now));
-
-/** The changes of a subject's resources that are named, else all of them: what is counted may depend on what is not named. */
-function findDataCause(
-  known: ComparisonContext,
-  subject: string,
-  names: readonly string[],
-): DataCause | null {
-  const all = known.resources.get(subject) ?? [];
-  const own = all.filter((change) => concernsResource(names, change));
-  if (own.length > 0) return { kind: 'resources', subject, resources: own };
-  return all.length > 0 ? { kind: 'other-data', subject, resources: all } : null;
-}
-
-function findEnrolmentCause(known: ComparisonContext, subject: string): EnrolmentCause | null {
-  const change = known.enrolments.get(subject);
-  return change ? { kind: 'enrolment', subject, ...change } : null;
-}
-
-/** A subject who came or went brings or takes all that is his: that is cause enough. */
-function listSubjectCauses(
-  known: ComparisonContext,
-  subject: string,
-  names: readonly string[],
-): readonly SubjectCause[] {
-  const enrolled = findEnrolmentCause(known, subject);
-  if (enrolled && (enrolled.was === null || enrolled.now === null)) return [enrolled];
-  const data = findDataCause(known, subject, names);
-  return [...(data ? [data] : []), ...(enrolled && data?.kind !== 'resources' ? [enrolled] : [])];
 }
 
 function addBasisCauses(
   { basis }: ComparisonContext,
   causes: readonly ChangeCause[],
 ): readonly ChangeCause[] {
-  const all = [...causes, ...basis.map((change) => ({ kind: 'basis' as const, ...change }))];
-  return all.length > 0 ? all : [{ kind: 'unexplained' }];
+  const allCauses = [...causes, ...basis.map((change) => ({ kind: 'basis' as const, ...change }))];
+  return allCauses.length > 0 ? allCauses : [{ kind: 'unexplained' }];
 }
 
-function explainRowChange(
-  known: ComparisonContext,
+const explainRow = (
+  context: ComparisonContext,
   subject: string,
   rows: readonly RowTrace[],
   column: string | null,
-): readonly ChangeCause[] {
-  const names = rows.flatMap(({ from }) => from);
-  const causes = listSubjectCauses(known, subject, names);
-  const isOwn = causes.some(({ kind }) => kind === 'resources');
-  const counts = column !== null && ROW_COUNTER_COLUMN.test(column) && !isOwn;
-  return addBasisCauses(known, [...(counts ? [{ kind: 'renumbered' as const }] : []), ...causes]);
-}
+): readonly ChangeCause[] => addBasisCauses(context, explainRowChange(context, subject, rows, column));
 
 function* compareRows(
-  known: ComparisonContext,
+  context: ComparisonContext,
   { subject, old, new: now }: GroupPair,
 ): Generator<CellChange> {
-  const { file } = known;
+  const { file } = context;
   for (const [at, before] of old.rows) {
     const after = now.rows.get(at);
-    if (!after) {
-      const why = explainRowChange(known, subject, [before], null);
+    if (after) yield* compareRowCells(context, before, after);
+    else {
+      const why = explainRow(context, subject, [before], null);
       yield { file, at, column: null, what: 'left', was: null, now: null, why };
-    } else yield* compareRowCells(known, before, after);
+    }
   }
   for (const [at, after] of now.rows) {
     if (old.rows.has(at)) continue;
-    const why = explainRowChange(known, subject, [after], null);
+    const why = explainRow(context, subject, [after], null);
     yield { file, at, column: null, what: 'appeared', was: null, now: null, why };
   }
 }
 
 function* compareRowCells(
-  known: ComparisonContext,
+  context: ComparisonContext,
   before: RowTrace,
   after: RowTrace,
 ): Generator<CellChange> {
-  const { file } = known;
+  const { file } = context;
   const columns = new Set([...Object.keys(before.values), ...Object.keys(after.values)]);
   for (const column of columns) {
     const [was, now] = [before.values[column] ?? null, after.values[column] ?? null];
     if (was === now) continue;
-    const why = explainRowChange(known, after.subject ?? '', [before, after], column);
+    const why = explainRow(context, after.subject ?? '', [before, after], column);
     yield { file, at: after.at, column, what: 'changed', was, now, why };
   }
 }
 
-/** Why other subjects, or the same by other resources, are behind a figure; `named`: by resources that it names. */
-interface ContributorChange {
-  readonly cause: SubjectCause;
+type FigureCause = SubjectCause | Extract<ChangeCause, { readonly kind: 'joined' | 'left' }>;
+
+/** Why a subject stands behind a figure otherwise than before. */
+interface ContributionChange {
+  readonly cause: FigureCause;
+  /** Whether the cause is a resource that the subject's contribution names. */
   readonly isNamed: boolean;
 }
 
-/** By the figure's address. */
-type ContributorChanges = Map<string, ContributorChange[]>;
+/** The changes behind figures, by the figure's address. */
+type ContributionChanges = Map<string, ContributionChange[]>;
 
-const hasSameNames = (a: readonly string[], b: readonly string[]): boolean =>
+const haveSameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name, i) => name === b[i]);
 
-function listContributorChanges(
-  known: ComparisonContext,
+/** Lists the changes of one subject behind one figure, from the resources that stood and stand behind it. */
+function listContributionChanges(
+  context: ComparisonContext,
   subject: string,
   was: readonly string[] | undefined,
   now: readonly string[] | undefined,
-): readonly ContributorChange[] {
-  if (was && now && hasSameNames(was, now)) return [];
-  const causes = listSubjectCauses(known, subject, [...(was ?? []), ...(now ?? [])]);
-  const moves = causes.map((cause): ContributorChange => {
-    const named = cause.kind === 'resources';
-    if ((was && now) || !('resources' in cause)) return { cause, isNamed: named };
-    return { cause: { ...cause, kind: was ? 'left' : 'joined' }, isNamed: named };
+): readonly ContributionChange[] {
+  if (was && now && haveSameNames(was, now)) return [];
+  const causes = listSubjectCauses(context, subject, [...(was ?? []), ...(now ?? [])]);
+  const changes = causes.map((cause): ContributionChange => {
+    const isNamed = cause.kind === 'resources';
+    if ((was && now) || !('resources' in cause)) return { cause, isNamed };
+    return { cause: { ...cause, kind: was ? 'left' : 'joined' }, isNamed };
   });
-  if (moves.length > 0 || (was && now)) return moves;
+  if (changes.length > 0 || (was && now)) return changes;
   return [{ cause: { kind: was ? 'left' : 'joined', subject, resources: [] }, isNamed: false }];
 }
 
-function collectContributorChanges(
-  known: ComparisonContext,
+function collectContributionChanges(
+  context: ComparisonContext,
   { subject, old, new: now }: GroupPair,
-  moves: ContributorChanges,
+  changesByFigure: ContributionChanges,
 ): void {
   for (const at of new Set([...old.contributions.keys(), ...now.contributions.keys()])) {
-    const more = listContributorChanges(known, subject, old.contributions.get(at), now.contributions.get(at));
-    if (more.length > 0) moves.set(at, [...(moves.get(at) ?? []), ...more]);
+    const [was, is] = [old.contributions.get(at), now.contributions.get(at)];
+    const changes = listContributionChanges(context, subject, was, is);
+    if (changes.length > 0) changesByFigure.set(at, [...(changesByFigure.get(at) ?? []), ...changes]);
   }
 }
 
 const toParentAddress = (at: string): string => at.slice(0, at.lastIndexOf('/'));
 
-/** Of a figure that came or went only what its resources say, else what they say of those beside it (of the same event). */
+/**
+ * Explains a figure. If it appeared or left, only resources that it names are causes; else those that a figure under the
+ * same address (of the same event, say) names.
+ */
 function explainFigureChange(
   at: string,
   what: CellChange['what'],
-  moves: ContributorChanges,
+  changesByFigure: ContributionChanges,
 ): readonly ChangeCause[] {
-  const own = moves.get(at) ?? [];
-  if (what === 'changed') return own.map(({ cause }) => cause);
-  const named = own.filter((move) => move.isNamed);
+  const changes = changesByFigure.get(at) ?? [];
+  if (what === 'changed') return changes.map(({ cause }) => cause);
+  const named = changes.filter(({ isNamed }) => isNamed);
   if (named.length > 0) return named.map(({ cause }) => cause);
-  const [beside] = [...moves].filter(
-    ([other, list]) => toParentAddress(other) === toParentAddress(at) && list.some((move) => move.isNamed),
+  const sibling = [...changesByFigure].find(
+    ([other, list]) => toParentAddress(other) === toParentAddress(at) && list.some(({ isNamed }) => isNamed),
   );
-  return beside?.[1].filter((move) => move.isNamed).map(({ cause }) => cause) ?? [];
+  return sibling?.[1].filter(({ isNamed }) => isNamed).map(({ cause }) => cause) ?? [];
 }
 
+const getFigureValue = (figure: FigureTrace | undefined): ExportedValue => figure?.value ?? null;
+
 function* compareFigures(
-  known: ComparisonContext,
+  context: ComparisonContext,
   old: SidecarGroup,
   now: SidecarGroup,
-  moves: ContributorChanges,
+  changesByFigure: ContributionChanges,
 ): Generator<CellChange> {
-  const { file } = known;
-  const shown = (figure: FigureTrace | undefined): ExportedValue => figure?.value ?? null;
+  const { file } = context;
   for (const at of new Set([...old.figures.keys(), ...now.figures.keys()])) {
-    const [was, then] = [old.figures.get(at), now.figures.get(at)];
-    if (was && then && was.value === then.value) continue;
-    const what = was && then ? 'changed' : was ? 'left' : 'appeared';
-    const why = addBasisCauses(known, explainFigureChange(at, what, moves));
+    const [before, after] = [old.figures.get(at), now.figures.get(at)];
+    if (before && after && before.value === after.value) continue;
+    const what = before && after ? 'changed' : before ? 'left' : 'appeared';
+    const why = addBasisCauses(context, explainFigureChange(at, what, changesByFigure));
     const column = what === 'changed' ? 'value' : null;
-    yield { file, at, column, what, was: shown(was), now: shown(then), why };
+    yield { file, at, column, what, was: getFigureValue(before), now: getFigureValue(after), why };
   }
 }
 
-/** The changes of one file: its rows as they come, its figures at the end. */
-async function* compareSidecarPair(known: ComparisonContext, pair: SidecarPair): AsyncIterable<CellChange> {
-  const moves: ContributorChanges = new Map();
+/** Compares one file: its rows as they are read, its figures at the end. */
+async function* compareSidecarPair(context: ComparisonContext, pair: SidecarPair): AsyncIterable<CellChange> {
+  const changesByFigure: ContributionChanges = new Map();
   let figures: GroupPair | null = null;
   for await (const groups of pairGroups(pair)) {
     if (groups.subject === '') figures = groups;
-    collectContributorChanges(known, groups, moves);
-    yield* compareRows(known, groups);
+    collectContributionChanges(context, groups, changesByFigure);
+    yield* compareRows(context, groups);
   }
-  if (figures) yield* compareFigures(known, figures.old, figures.new, moves);
+  if (figures) yield* compareFigures(context, figures.old, figures.new, changesByFigure);
 }
 
 /**
- * Which cells two exports of one study in one format show otherwise, and why. The sidecars are read three times, side by
- * side; kept are the resources that changed and who is behind changed figures.
+ * Compares two exports of one study in one format: yields every cell that differs, and why. `rowNumberColumns` matches
+ * the format's columns that number rows. The sidecars are read three times, in parallel; only resources that changed and
+ * subjects behind changed figures are kept in memory.
  */
 export async function* compareSidecars(
   files: readonly SidecarPair[],
   basis: readonly BasisChange[],
+  rowNumberColumns?: RegExp,
 ): AsyncIterable<CellChange> {
-  const known = { ...(await findSubjectChanges(files)), basis };
-  for (const pair of files) yield* compareSidecarPair({ ...known, file: pair.file }, pair);
+  const changes = { ...(await findSubjectChanges(files)), rowNumberColumns, basis };
+  for (const pair of files) yield* compareSidecarPair({ ...changes, file: pair.file }, pair);
 }

@@ -6,45 +6,45 @@ import type { SubjectRecord } from '../export-format.ts';
 import type { SubjectTrace } from '../provenance-trace.ts';
 import { findResourceNamer } from './resource-names.ts';
 
-/** What a subject's course rests on, part by part. Nothing dated after the day of judging counts. */
+/** The sources of a subject's course, part by part. Facts dated after the as-of day do not count. */
 export interface CourseSources {
   readonly person: readonly Source[];
-  /** Infusions given, partly given ones included. */
+  /** Infusions that were given, in whole or in part. */
   readonly infusions: readonly Source[];
   readonly death: readonly Source[];
-  /** How the course ended so far: the death, else the last contact. */
+  /** The end of follow-up so far: the death, else the last contact. */
   readonly followUpEnd: readonly Source[];
   readonly severity: readonly Source[];
   readonly bestResponse: readonly Source[];
-  /** What ended the observation, and what was looked at for relapse and clonal evolution. */
+  /** What censored the observation, and everything that was evaluated for relapse and clonal evolution. */
   readonly laterEvents: readonly Source[];
   timeToResponse(lineage: Lineage): readonly Source[];
 }
 
 const listSources = (facts: readonly Fact[]): readonly Source[] => facts.flatMap(({ sources }) => sources);
 
-/** Everything that an assessment rests on; nothing where there is none. */
+/** Lists everything that an assessment rests on; empty where there is no assessment. */
 export function listAssessmentSources(assessment: Assessment | undefined): readonly Source[] {
   return assessment ? [...assessment.evidence, ...assessment.supporting] : [];
 }
 
-/** Everything that a criterion looked at, down to its parts. */
+/** Lists everything that a criterion evaluated, down to its parts. */
 export function listInputSources(trace: CriterionTrace): readonly Source[] {
-  const own = trace.inputs.flatMap(({ source, also = [] }) => [source, ...also]);
-  return [...own, ...trace.of.flatMap(listInputSources)];
+  const inputs = trace.inputs.flatMap(({ source, also = [] }) => [source, ...also]);
+  return [...inputs, ...trace.of.flatMap(listInputSources)];
 }
 
-/** The sources of one subject's course as known on a day. */
+/** Collects the sources of a subject's course as known on a day (`YYYY-MM-DD`). */
 export function collectCourseSources(record: SubjectRecord, asOf: string): CourseSources {
   const facts = selectFactsKnownOn(record.facts, asOf);
   const { assessments, severityTrace, censored, relapse, clonalEvolution } = record.judgement;
   const death = listSources(facts.filter(({ kind }) => kind === 'death'));
-  const contact = findLastContact(facts, asOf);
+  const lastContact = findLastContact(facts, asOf);
   return {
     person: listSources(facts.filter(({ kind }) => kind === 'person')),
     infusions: listSources(facts.filter((fact) => fact.kind === 'infusion' && fact.status !== 'not-done')),
     death,
-    followUpEnd: death.length > 0 || contact === null ? death : contact.fact.sources,
+    followUpEnd: death.length > 0 || lastContact === null ? death : lastContact.fact.sources,
     severity: severityTrace.flatMap(listInputSources),
     bestResponse: listAssessmentSources(assessments.find(({ kind }) => kind === 'best-response')),
     laterEvents: [
@@ -58,31 +58,27 @@ export function collectCourseSources(record: SubjectRecord, asOf: string): Cours
   };
 }
 
-/** All of it together but the times to response. */
+/** Lists all sources of a subject's course together, except those of the times to response. */
 export function listCourseSources(record: SubjectRecord, asOf: string): readonly Source[] {
-  const {
-    person,
-    infusions,
-    followUpEnd: end,
-    severity,
-    bestResponse: best,
-    laterEvents: later,
-  } = collectCourseSources(record, asOf);
-  return [...person, ...infusions, ...end, ...severity, ...best, ...later];
+  const { person, infusions, followUpEnd, severity, bestResponse, laterEvents } = collectCourseSources(
+    record,
+    asOf,
+  );
+  return [...person, ...infusions, ...followUpEnd, ...severity, ...bestResponse, ...laterEvents];
 }
 
 /**
- * Everything that is known of a subject, by name: a format gives it once for each. Two exports then tell which resource
- * changed, also where it is behind a figure in one of them only.
+ * Builds the trace line with every resource that states a fact of a subject; a format writes it once per subject. From
+ * it, two exports show which resource changed, even one that stands behind a figure in only one of them.
  */
 export function buildSubjectTrace({ subject, facts }: SubjectRecord): SubjectTrace {
   const { site, status, enrolledOn, consentedOn } = subject;
-  const against = facts.flatMap((fact) =>
+  const contradicting = facts.flatMap((fact) =>
     fact.kind === 'lab' ? (fact.contradicted ?? []).map(({ source }) => source) : [],
   );
   return {
     subject: subject.subject,
     enrolment: `${status} at ${site}, consented ${consentedOn}, enrolled ${enrolledOn}`,
-    stated: findResourceNamer(facts)([...listSources(facts), ...against]),
+    stated: findResourceNamer(facts)([...listSources(facts), ...contradicting]),
   };
 }

@@ -11,34 +11,34 @@ import {
   type RowTrace,
 } from '../provenance-trace.ts';
 
-/** A row or figure with everything behind it. */
+/** A row or figure with everything that stands behind it. */
 export interface TraceMatch {
-  /** More than one where several files show the same. */
+  /** More than one where several files show the same row. */
   readonly files: readonly string[];
   readonly at: string;
   readonly values: Readonly<Record<string, ExportedValue>>;
-  /** `row`: its values were made of the resources. */
+  /** `row`: the values were derived from the resources. */
   readonly counts: FigureKind | 'row';
   readonly from: readonly { readonly subject: string; readonly resources: readonly string[] }[];
 }
 
 export interface TraceSearchResult {
-  /** The place that the address names; null where none or more than one does. */
+  /** The only row or figure that the address names; null where it names none or several. */
   readonly match: TraceMatch | null;
-  /** Addresses that hold the one given, or, where none does, that are close to it; at most as many as are shown. */
+  /** Addresses that contain the given one, else those closest to it; no more than can be shown. */
   readonly alternatives: readonly string[];
-  /** How many there are. */
+  /** How many addresses contain the given one. */
   readonly matchCount: number;
 }
 
 const MAX_LISTED = 20;
 
-/** How well an address fits: the whole of it, its end, a part of it, or not. */
+/** How well an address matches: as a whole (3), at its end (2), in a part (1), or not at all (0). */
 type MatchQuality = 3 | 2 | 1 | 0;
 
-function rateMatch(file: string, at: string, asked: string): MatchQuality {
+function rateMatch(file: string, at: string, address: string): MatchQuality {
   const full = `${file}#${at}`.toLowerCase();
-  const wanted = asked.toLowerCase();
+  const wanted = address.toLowerCase();
   if (full === wanted || at.toLowerCase() === wanted) return 3;
   if (full.endsWith(`/${wanted}`) || full.endsWith(`#${wanted}`)) return 2;
   return full.includes(wanted) ? 1 : 0;
@@ -50,7 +50,7 @@ interface TraceCandidate {
   readonly from: { subject: string; resources: readonly string[] }[];
 }
 
-/** The places of one fit; those beyond what is shown are counted only. */
+/** The candidates of one match quality. Those beyond what can be shown are only counted. */
 interface CandidateBin {
   count: number;
   readonly candidates: Map<string, TraceCandidate>;
@@ -58,16 +58,16 @@ interface CandidateBin {
 
 const createBin = (): CandidateBin => ({ count: 0, candidates: new Map() });
 
-/** Rows that several files show with the same values are one place; a figure is of its file. */
+/** A row that several files show with the same values is one candidate; a figure belongs to its file. */
 function buildCandidateKey(file: string, trace: RowTrace | FigureTrace): string {
   return isRowTrace(trace) ? JSON.stringify([trace.at, trace.values]) : `${file}#${trace.at}`;
 }
 
 function addCandidate(bin: CandidateBin, file: string, trace: RowTrace | FigureTrace): void {
   const key = buildCandidateKey(file, trace);
-  const known = bin.candidates.get(key);
-  if (known) {
-    known.files.push(file);
+  const candidate = bin.candidates.get(key);
+  if (candidate) {
+    candidate.files.push(file);
     return;
   }
   bin.count += 1;
@@ -77,19 +77,19 @@ function addCandidate(bin: CandidateBin, file: string, trace: RowTrace | FigureT
   bin.candidates.set(key, { trace, files: [file], from });
 }
 
-/** The words of an address, for what is close to it. */
+/** Splits an address into words, by which the closest addresses are found. */
 const splitWords = (text: string): readonly string[] =>
   text
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter(Boolean);
 
-/** Addresses that share most words with the one asked for, best first. */
-function createClosestAddresses(asked: string): { see(full: string): void; best(): readonly string[] } {
-  const wanted = new Set(splitWords(asked));
+/** Collects the addresses that share the most words with the given one, best first. */
+function createClosestAddresses(address: string): { add(full: string): void; best(): readonly string[] } {
+  const wanted = new Set(splitWords(address));
   let best: { readonly full: string; readonly shared: number }[] = [];
   return {
-    see(full) {
+    add(full) {
       const shared = new Set(splitWords(full).filter((word) => wanted.has(word))).size;
       const worst = best.length < MAX_LISTED ? 0 : (best.at(-1)?.shared ?? 0);
       if (shared <= worst) return;
@@ -104,35 +104,34 @@ function toTraceMatch({ trace, files, from }: TraceCandidate): TraceMatch {
   return { files, at: trace.at, values, counts: isRowTrace(trace) ? 'row' : trace.counts, from };
 }
 
-/** What was seen of an export while looking for one address. */
+/** What was found in an export so far while searching for one address. */
 interface AddressSearch {
   readonly address: string;
-  /** By fit. */
+  /** By match quality. */
   readonly bins: readonly [CandidateBin, CandidateBin, CandidateBin, CandidateBin];
   readonly closest: ReturnType<typeof createClosestAddresses>;
 }
 
-function searchTrace(
-  { address: asked, bins, closest: near }: AddressSearch,
-  file: string,
-  trace: ProvenanceTrace,
-): void {
+function searchTrace({ address, bins, closest }: AddressSearch, file: string, trace: ProvenanceTrace): void {
   if (isContributionTrace(trace)) addContribution(selectBestBin(bins), file, trace);
   if (!isRowTrace(trace) && !isFigureTrace(trace)) return;
-  const fit = rateMatch(file, trace.at, asked);
-  if (fit > 0) addCandidate(bins[fit], file, trace);
-  else near.see(`${file}#${trace.at}`);
+  const quality = rateMatch(file, trace.at, address);
+  if (quality > 0) addCandidate(bins[quality], file, trace);
+  else closest.add(`${file}#${trace.at}`);
 }
 
 /**
- * The row or figure at an address of an export, by the whole address, else by its end, else by any part of it, where that
- * names exactly one. Keeps what it shows and nothing of the study's size. The cases of letters make no difference.
+ * Finds the row or figure at an address of an export: by the whole address, else by its end, else by any part of it,
+ * provided that exactly one matches. Case is ignored. Memory does not grow with the study.
  */
-export async function findTrace(pieces: AsyncIterable<FileChunk>, asked: string): Promise<TraceSearchResult> {
+export async function findTrace(
+  pieces: AsyncIterable<FileChunk>,
+  address: string,
+): Promise<TraceSearchResult> {
   const search: AddressSearch = {
-    address: asked,
+    address,
     bins: [createBin(), createBin(), createBin(), createBin()],
-    closest: createClosestAddresses(asked),
+    closest: createClosestAddresses(address),
   };
   for await (const { file, traces = [] } of pieces)
     for (const trace of traces) searchTrace(search, file, trace);
@@ -140,14 +139,14 @@ export async function findTrace(pieces: AsyncIterable<FileChunk>, asked: string)
   const [only] = bin?.candidates.values() ?? [];
   if (!bin || !only) return { match: null, alternatives: search.closest.best(), matchCount: 0 };
   if (bin.count === 1) return { match: toTraceMatch(only), alternatives: [], matchCount: 1 };
-  const others = [...bin.candidates.values()].map(({ files, trace }) => `${files[0]}#${trace.at}`);
-  return { match: null, alternatives: others, matchCount: bin.count };
+  const alternatives = [...bin.candidates.values()].map(({ files, trace }) => `${files[0]}#${trace.at}`);
+  return { match: null, alternatives, matchCount: bin.count };
 }
 
 const selectBestBin = (bins: readonly CandidateBin[]): CandidateBin | undefined =>
   bins.findLast(({ count }) => count > 0);
 
-/** Only for what may be the one place: a list shows addresses alone. */
+/** Adds a subject to the only best candidate. With several candidates only addresses are shown, so none is kept. */
 function addContribution(
   bin: CandidateBin | undefined,
   file: string,
@@ -159,7 +158,7 @@ function addContribution(
   if (resources) only.from.push({ subject, resources });
 }
 
-/** Every address of an export, as `FILE#ADDRESS`, in the order of the files. */
+/** Lists every address of an export, as `FILE#ADDRESS`, in the order of the files. */
 export async function* listAddresses(pieces: AsyncIterable<FileChunk>): AsyncIterable<string> {
   for await (const { file, traces = [] } of pieces) {
     for (const trace of traces) if (isRowTrace(trace) || isFigureTrace(trace)) yield `${file}#${trace.at}`;

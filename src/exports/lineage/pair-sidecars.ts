@@ -10,17 +10,18 @@ import {
 } from '../provenance-trace.ts';
 import { isSidecarEnd, isSidecarHead, type SidecarLine } from './sidecar.ts';
 
-/** The lines of a sidecar that are about one subject; subject '': about the trial, and the figures. */
+/** The lines of a sidecar about one subject. With subject '': the rows about the trial, and the figures. */
 export interface SidecarGroup {
   readonly subject: string;
   readonly rows: Map<string, RowTrace>;
   readonly figures: Map<string, FigureTrace>;
+  /** The resources of the subject behind each figure, by the figure's address. */
   readonly contributions: Map<string, readonly string[]>;
-  /** null: the sidecar does not say. */
+  /** null: the sidecar has no such line. */
   subjectTrace: SubjectTrace | null;
 }
 
-/** A sidecar that can be read again and again; null: the export has no such file. */
+/** Reads a sidecar from its start, each time it is called; null: the export has no such file. */
 export type SidecarReader = (() => AsyncIterable<SidecarLine>) | null;
 
 /** The two sidecars of one file. */
@@ -34,8 +35,8 @@ function createGroup(subject: string): SidecarGroup {
   return { subject, rows: new Map(), figures: new Map(), contributions: new Map(), subjectTrace: null };
 }
 
-/** An empty group stands for one that is not there. */
-export const EMPTY_GROUP: SidecarGroup = createGroup('');
+/** Takes the place of a group that one of the exports does not have. */
+const EMPTY_GROUP: SidecarGroup = createGroup('');
 
 function addLine(group: SidecarGroup, line: ProvenanceTrace): void {
   if (isRowTrace(line)) group.rows.set(line.at, line);
@@ -45,7 +46,7 @@ function addLine(group: SidecarGroup, line: ProvenanceTrace): void {
     for (const [at, names] of Object.entries(line.behind)) group.contributions.set(at, names);
 }
 
-/** null: the line is about no row and no figure. */
+/** Returns the subject of a line, '' for the trial; null where the line is about neither row, figure nor subject. */
 function findLineSubject(line: ProvenanceTrace): string | null {
   if (isRowTrace(line) || isContributionTrace(line) || isSubjectTrace(line)) return line.subject ?? '';
   return isFigureTrace(line) ? '' : null;
@@ -54,7 +55,7 @@ function findLineSubject(line: ProvenanceTrace): string | null {
 const isTraceLine = (line: SidecarLine): line is ProvenanceTrace =>
   !isSidecarHead(line) && !isSidecarEnd(line);
 
-/** A sidecar's lines, subject by subject as they stand. */
+/** Groups a sidecar's lines by subject, in the order of the sidecar. */
 export async function* readGroups(lines: SidecarReader): AsyncIterable<SidecarGroup> {
   let group: SidecarGroup | null = null;
   for await (const line of lines?.() ?? []) {
@@ -70,49 +71,47 @@ export async function* readGroups(lines: SidecarReader): AsyncIterable<SidecarGr
   if (group) yield group;
 }
 
-/** Every resource that a group names. */
-export function listResourceNames({
-  rows,
-  contributions: behind,
-  subjectTrace: whole,
-}: SidecarGroup): ReadonlySet<string> {
-  const names = new Set<string>(whole?.stated);
+/** Lists every resource that a group names. */
+export function listResourceNames({ rows, contributions, subjectTrace }: SidecarGroup): ReadonlySet<string> {
+  const names = new Set<string>(subjectTrace?.stated);
   for (const { from } of rows.values()) for (const name of from) names.add(name);
-  for (const from of behind.values()) for (const name of from) names.add(name);
+  for (const resources of contributions.values()) for (const name of resources) names.add(name);
   return names;
 }
 
+/** The groups of one subject in both exports. */
 export interface GroupPair {
   readonly subject: string;
   readonly old: SidecarGroup;
   readonly new: SidecarGroup;
 }
 
-/** Groups of one side that wait for those of the other. */
+/** Groups of either export whose counterpart has not been read yet. */
 class UnpairedGroups {
   readonly #old = new Map<string, SidecarGroup>();
   readonly #new = new Map<string, SidecarGroup>();
 
-  /** The pair that the group makes with one that waits; null where it has to wait itself. */
+  /** Returns the pair that the group completes; null where its counterpart is still to come, so that it is kept. */
   pairOrKeep(isOld: boolean, group: SidecarGroup): GroupPair | null {
     const { subject } = group;
-    const [own, others] = isOld ? [this.#old, this.#new] : [this.#new, this.#old];
-    const other = others.get(subject);
-    if (!other) {
-      own.set(subject, group);
+    const [sameSide, otherSide] = isOld ? [this.#old, this.#new] : [this.#new, this.#old];
+    const counterpart = otherSide.get(subject);
+    if (!counterpart) {
+      sameSide.set(subject, group);
       return null;
     }
-    others.delete(subject);
-    return isOld ? { subject, old: group, new: other } : { subject, old: other, new: group };
+    otherSide.delete(subject);
+    return isOld ? { subject, old: group, new: counterpart } : { subject, old: counterpart, new: group };
   }
 
+  /** Pairs the remaining groups, which have no counterpart, with an empty one. */
   *drain(): Generator<GroupPair> {
     for (const [subject, old] of this.#old) yield { subject, old, new: EMPTY_GROUP };
     for (const [subject, now] of this.#new) yield { subject, old: EMPTY_GROUP, new: now };
   }
 }
 
-/** The groups of two sidecars in turn. */
+/** Reads the groups of two sidecars alternately. */
 async function* interleaveGroups(
   pair: Omit<SidecarPair, 'file'>,
 ): AsyncIterable<{ isOld: boolean; group: SidecarGroup }> {
@@ -130,14 +129,14 @@ async function* interleaveGroups(
 }
 
 /**
- * The groups of two sidecars, subject by subject. Both are read side by side, and a group waits for its other: no more wait
- * than the one export has subjects more than the other, or stand elsewhere in it.
+ * Pairs the groups of two sidecars, subject by subject. Both are read in parallel, and a group is kept until its
+ * counterpart is read. No more are kept than one export has subjects that the other lacks or has in another place.
  */
 export async function* pairGroups(pair: Omit<SidecarPair, 'file'>): AsyncIterable<GroupPair> {
-  const waiting = new UnpairedGroups();
+  const unpaired = new UnpairedGroups();
   for await (const { isOld, group } of interleaveGroups(pair)) {
-    const made = waiting.pairOrKeep(isOld, group);
-    if (made) yield made;
+    const completed = unpaired.pairOrKeep(isOld, group);
+    if (completed) yield completed;
   }
-  yield* waiting.drain();
+  yield* unpaired.drain();
 }

@@ -1,50 +1,53 @@
 import { createHash } from 'node:crypto';
 import type { Fact, Source } from '../../trial/facts.ts';
 
-/** How the resources behind something are named, each once, in order of their names. */
+/** Names the resources of these sources, each once, in order. */
 export type ResourceNamer = (sources: readonly Source[]) => readonly string[];
 
-/** Names nothing: for counting, where the parts of all subjects are in memory. */
+/** Names no resource: for counting, when all subjects are in memory and names would take too much of it. */
 export const nameNothing: ResourceNamer = () => NO_NAMES;
 
 const NO_NAMES: readonly string[] = [];
 
-/** A resource, whatever its version. A Patient's id is the patient's number in the hospital: it is left out. */
+/**
+ * Formats a resource's name without its version: `site-1/Observation/o1`. The id of a Patient is left out, because it may
+ * identify the person in the hospital.
+ */
 export function formatResourceName({ site, resourceType, id }: Source): string {
   return resourceType === 'Patient' ? `${site}/Patient` : `${site}/${resourceType}/${id}`;
 }
 
-/** So many digits of a digest tell versions of one resource apart. */
+/** Hexadecimal digits of a digest: enough to distinguish the versions of one resource. */
 const DIGEST_LENGTH = 8;
 
-/** What the facts of a resource say, in few characters: another content has others. */
+/** Digests the facts of each resource, so that a resource with other facts has another digest. */
 function digestResources(facts: readonly Fact[]): ReadonlyMap<string, string> {
-  const said = new Map<string, string[]>();
+  const factTexts = new Map<string, string[]>();
   for (const { sources, ...fact } of facts)
     for (const name of new Set(sources.map(formatResourceName)))
-      said.set(name, [...(said.get(name) ?? []), JSON.stringify(fact)]);
+      factTexts.set(name, [...(factTexts.get(name) ?? []), JSON.stringify(fact)]);
   const digest = (texts: readonly string[]): string =>
     createHash('sha256').update(texts.toSorted().join('\n')).digest('hex').slice(0, DIGEST_LENGTH);
-  return new Map([...said].map(([name, texts]) => [name, digest(texts)]));
+  return new Map([...factTexts].map(([name, texts]) => [name, digest(texts)]));
 }
 
 /**
- * Names a subject's resources as traces do: `site-1/Observation/o1@2`. Where the sender numbers no versions, a digest of
- * what the resource states stands in its place, `site-1/Observation/o1@~3fa9c1d2`, so that a correction shows; but not for
- * a Patient, whose few facts a digest would give away.
+ * Returns the function that names a subject's resources in traces: `site-1/Observation/o1@2`. If the sender does not number
+ * versions, a digest of the resource's facts takes the version's place, `site-1/Observation/o1@~3fa9c1d2`, so that a
+ * correction is visible. A Patient gets no digest: its facts are so few that they could be guessed from it.
  */
 export function findResourceNamer(facts: readonly Fact[]): ResourceNamer {
-  const naming = NAMERS_BY_FACTS.get(facts) ?? createResourceNamer(facts);
-  NAMERS_BY_FACTS.set(facts, naming);
-  return naming;
+  const namer = NAMERS_BY_FACTS.get(facts) ?? createResourceNamer(facts);
+  NAMERS_BY_FACTS.set(facts, namer);
+  return namer;
 }
 
-/** A subject's rows in many files are named while his facts are at hand: digests are made once. */
+/** Many files name the resources of a subject while their facts are in memory: digests are computed once. */
 const NAMERS_BY_FACTS = new WeakMap<readonly Fact[], ResourceNamer>();
 
 function createResourceNamer(facts: readonly Fact[]): ResourceNamer {
   let digests: ReadonlyMap<string, string> | undefined;
-  const versionOf = (source: Source, name: string): string | null => {
+  const findVersion = (source: Source, name: string): string | null => {
     if (source.version !== null || source.resourceType === 'Patient') return source.version;
     digests ??= digestResources(facts);
     const digest = digests.get(name);
@@ -53,35 +56,45 @@ function createResourceNamer(facts: readonly Fact[]): ResourceNamer {
   return (sources) => {
     const names = sources.map((source) => {
       const name = formatResourceName(source);
-      const version = versionOf(source, name);
-      return version === null ? name : `${name}@${version}`;
+      return formatVersionedName({ resource: name, version: findVersion(source, name) });
     });
     return [...new Set(names)].sort();
   };
 }
 
-/** A name taken apart again. An id holds no `@`. */
-export function parseResourceName(name: string): {
+/** The parts of a resource's name in a trace. */
+export interface VersionedName {
+  /** Such as `site-1/Observation/o1`. */
   readonly resource: string;
+  /** As the sender numbers it, or `~` and a digest; null where there is neither. */
   readonly version: string | null;
-} {
+}
+
+const formatVersionedName = ({ resource, version }: VersionedName): string =>
+  version === null ? resource : `${resource}@${version}`;
+
+/** Parses a resource's name as traces write it. Neither a site nor an id contains `@`. */
+export function parseResourceName(name: string): VersionedName {
   const at = name.indexOf('@');
   return at < 0
     ? { resource: name, version: null }
     : { resource: name.slice(0, at), version: name.slice(at + 1) };
 }
 
-/** The element as far as its last number: what follows is where in it the value or code stands, and may change. */
+/** Cuts an element's path after its last index: what follows is where the value or code is, which may change. */
 function trimElementPath(element: string): string {
   const path = element.slice(0, element.lastIndexOf(']') + 1);
   return path.slice(path.indexOf('.'));
 }
 
 /**
- * What states a fact, whatever its version: `site-1/Observation/o1`, with the element where that is not the whole resource.
- * Of several sources the first by name, so that the address stays when another of them becomes the one that is used.
+ * Builds the address of a statement, which does not depend on the version: `site-1/Observation/o1`, followed by the element
+ * where that is only a part of the resource. Of several sources it takes the first by name, so that the address stays
+ * the same when a different source becomes the one that is used.
  */
 export function buildStatementAddress(sources: readonly Source[]): string {
-  const places = sources.map((source) => `${formatResourceName(source)}${trimElementPath(source.element)}`);
-  return places.sort()[0] ?? '';
+  const addresses = sources.map(
+    (source) => `${formatResourceName(source)}${trimElementPath(source.element)}`,
+  );
+  return addresses.sort()[0] ?? '';
 }

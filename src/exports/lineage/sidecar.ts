@@ -4,8 +4,9 @@ import type { ExportVersions, FileChunk, StudyInput } from '../export-format.ts'
 import type { ProvenanceTrace } from '../provenance-trace.ts';
 
 /**
- * A file's sidecar, `trace/FILE.ndjson`: its head, a line for each row or figure and for each subject behind figures, and
- * its end. It holds the hospitals' resource ids: for those who may see them, never for hand-over or upload.
+ * The first line of a file's sidecar, `trace/FILE.ndjson`. After it come a line for each row or figure, a line for each
+ * subject behind figures, and the end. A sidecar holds the resource ids of hospitals: only persons who may see these may
+ * read it, and it is never handed over or uploaded.
  */
 export interface SidecarHead {
   readonly file: string;
@@ -20,7 +21,7 @@ export interface SidecarHead {
   readonly registry: string | null;
 }
 
-/** The traced file as it was written: another digest has been changed since. */
+/** The last line of a sidecar: the traced file as it was written. If its digest differs now, the file was changed since. */
 export interface SidecarEnd {
   readonly bytes: number;
   readonly sha256: string;
@@ -31,11 +32,21 @@ export type SidecarLine = SidecarHead | ProvenanceTrace | SidecarEnd;
 export const isSidecarHead = (line: SidecarLine): line is SidecarHead => 'file' in line;
 export const isSidecarEnd = (line: SidecarLine): line is SidecarEnd => 'sha256' in line;
 
-/** Where the sidecars of an export lie in its folder. */
+/** The folder of the sidecars within the folder of an export. */
 export const SIDECAR_FOLDER = 'trace';
+const SIDECAR_SUFFIX = '.ndjson';
 
-export const toSidecarPath = (file: string): string => `${SIDECAR_FOLDER}/${file}.ndjson`;
+/** Formats the path of a file's sidecar, relative to the export's folder and with `/` between its parts. */
+const formatSidecarPath = (file: string): string => `${SIDECAR_FOLDER}/${file}${SIDECAR_SUFFIX}`;
 
+/** Parses such a path. Returns the traced file; null where the path is not that of a sidecar. */
+export function parseSidecarPath(path: string): string | null {
+  const prefix = `${SIDECAR_FOLDER}/`;
+  if (!path.startsWith(prefix) || !path.endsWith(SIDECAR_SUFFIX)) return null;
+  return path.slice(prefix.length, -SIDECAR_SUFFIX.length);
+}
+
+/** A sidecar that is being written, with size and digest of its file so far. */
 interface OpenSidecar {
   readonly file: string;
   readonly hash: Hash;
@@ -54,28 +65,31 @@ function buildSidecarHead(file: string, format: string, input: StudyInput): Side
 const formatSidecarLine = (line: SidecarLine): string => `${JSON.stringify(line)}\n`;
 
 function buildSidecarEnd({ file, hash, bytes }: OpenSidecar): FileChunk {
-  return { file: toSidecarPath(file), content: formatSidecarLine({ bytes, sha256: hash.digest('hex') }) };
+  return { file: formatSidecarPath(file), content: formatSidecarLine({ bytes, sha256: hash.digest('hex') }) };
 }
 
-/** The pieces of an export with those of the sidecars among them. */
+/** Adds the chunks of the sidecars to those of an export. */
 export async function* addSidecars(
   format: string,
   input: StudyInput,
-  pieces: AsyncIterable<FileChunk>,
+  chunks: AsyncIterable<FileChunk>,
 ): AsyncIterable<FileChunk> {
-  const written = new Map<string, OpenSidecar>();
-  for await (const { file, content, traces = [] } of pieces) {
-    const known = written.get(file);
+  const sidecars = new Map<string, OpenSidecar>();
+  for await (const { file, content, traces = [] } of chunks) {
+    const known = sidecars.get(file);
     const open = known ?? { file, hash: createHash('sha256'), bytes: 0 };
     if (!known) {
-      written.set(file, open);
-      yield { file: toSidecarPath(file), content: formatSidecarLine(buildSidecarHead(file, format, input)) };
+      sidecars.set(file, open);
+      yield {
+        file: formatSidecarPath(file),
+        content: formatSidecarLine(buildSidecarHead(file, format, input)),
+      };
     }
     open.hash.update(content);
     open.bytes += Buffer.byteLength(content);
     yield { file, content };
     if (traces.length > 0)
-      yield { file: toSidecarPath(file), content: traces.map(formatSidecarLine).join('') };
+      yield { file: formatSidecarPath(file), content: traces.map(formatSidecarLine).join('') };
   }
-  for (const open of written.values()) yield buildSidecarEnd(open);
+  for (const open of sidecars.values()) yield buildSidecarEnd(open);
 }

@@ -8,19 +8,19 @@ import {
 } from './pair-sidecars.ts';
 import { parseResourceName } from './resource-names.ts';
 
-/** A resource behind one export that is not so behind the other, by its names; null: it is not behind it. */
+/** A resource that differs between two exports, by its names with version; null: that export does not name it. */
 export interface ResourceVersionChange {
   readonly was: string | null;
   readonly now: string | null;
 }
 
-/** How a subject was enrolled and is; null: not at all. */
+/** How a subject was and is enrolled, in words; null: not enrolled. */
 export interface EnrolmentChange {
   readonly was: string | null;
   readonly now: string | null;
 }
 
-/** What changed of the subjects, by number: of those who have any change. */
+/** What changed for subjects, by subject number. Subjects without a change are left out. */
 export interface SubjectChanges {
   readonly resources: ReadonlyMap<string, readonly ResourceVersionChange[]>;
   readonly enrolments: ReadonlyMap<string, EnrolmentChange>;
@@ -32,81 +32,74 @@ interface ResourceNameChanges {
 }
 
 function recordNameChanges(
-  found: Map<string, ResourceNameChanges>,
+  changesBySubject: Map<string, ResourceNameChanges>,
   { subject, old, new: now }: GroupPair,
 ): void {
   const [before, after] = [listResourceNames(old), listResourceNames(now)];
-  const gone = [...before].filter((name) => !after.has(name));
-  const come = [...after].filter((name) => !before.has(name));
-  if (gone.length + come.length === 0) return;
-  const known = found.get(subject) ?? { removed: new Set(), added: new Set() };
-  for (const name of gone) known.removed.add(name);
-  for (const name of come) known.added.add(name);
-  found.set(subject, known);
+  const removed = [...before].filter((name) => !after.has(name));
+  const added = [...after].filter((name) => !before.has(name));
+  if (removed.length + added.length === 0) return;
+  const changes = changesBySubject.get(subject) ?? { removed: new Set(), added: new Set() };
+  for (const name of removed) changes.removed.add(name);
+  for (const name of added) changes.added.add(name);
+  changesBySubject.set(subject, changes);
 }
 
 function recordEnrolmentChange(
-  found: Map<string, EnrolmentChange>,
+  changesBySubject: Map<string, EnrolmentChange>,
   { subject, old, new: now }: GroupPair,
 ): void {
   if (old.subjectTrace === null && now.subjectTrace === null) return;
   const change = { was: old.subjectTrace?.enrolment ?? null, now: now.subjectTrace?.enrolment ?? null };
-  if (change.was !== change.now) found.set(subject, change);
+  if (change.was !== change.now) changesBySubject.set(subject, change);
 }
 
-/** Who left one file and still stands in another has not changed. */
+/** Removes names that another file of the same export still has: such a resource has not changed. */
 async function removeNamesStillPresent(
-  found: ReadonlyMap<string, ResourceNameChanges>,
+  changesBySubject: ReadonlyMap<string, ResourceNameChanges>,
   files: readonly SidecarReader[],
-  pick: (names: ResourceNameChanges) => Set<string>,
+  selectNames: (changes: ResourceNameChanges) => Set<string>,
 ): Promise<void> {
   for (const lines of files) {
     for await (const group of readGroups(lines)) {
-      const names = found.get(group.subject);
-      if (names) for (const name of listResourceNames(group)) pick(names).delete(name);
+      const changes = changesBySubject.get(group.subject);
+      if (changes) for (const name of listResourceNames(group)) selectNames(changes).delete(name);
     }
   }
 }
 
-function pairResourceVersions({
-  removed: gone,
-  added: come,
-}: ResourceNameChanges): readonly ResourceVersionChange[] {
-  const now = new Map([...come].map((name) => [parseResourceName(name).resource, name]));
-  const changed = [...gone].sort().map((was): ResourceVersionChange => {
+/** Pairs the old and new versions of each resource. Resources with a new version only come last. */
+function pairResourceVersions({ removed, added }: ResourceNameChanges): readonly ResourceVersionChange[] {
+  const unpaired = new Map([...added].map((name) => [parseResourceName(name).resource, name]));
+  const changed = [...removed].sort().map((was): ResourceVersionChange => {
     const { resource } = parseResourceName(was);
-    const other = now.get(resource) ?? null;
-    now.delete(resource);
-    return { was, now: other };
+    const now = unpaired.get(resource) ?? null;
+    unpaired.delete(resource);
+    return { was, now };
   });
-  return [...changed, ...[...now.values()].sort().map((name) => ({ was: null, now: name }))];
+  return [...changed, ...[...unpaired.values()].sort().map((now) => ({ was: null, now }))];
 }
 
 /**
- * What changed of the subjects between two exports of one study: which resources have another version, are no longer
- * there or are new, and who is enrolled otherwise. Only what differs is kept.
+ * Finds what changed for subjects between two exports of one study: which resources have another version, were removed
+ * or are new, and which subjects are enrolled otherwise. Only differences are kept in memory.
  */
 export async function findSubjectChanges(files: readonly SidecarPair[]): Promise<SubjectChanges> {
-  const found = new Map<string, ResourceNameChanges>();
+  const nameChanges = new Map<string, ResourceNameChanges>();
   const enrolments = new Map<string, EnrolmentChange>();
   for (const file of files) {
     for await (const pair of pairGroups(file)) {
-      recordNameChanges(found, pair);
+      recordNameChanges(nameChanges, pair);
       recordEnrolmentChange(enrolments, pair);
     }
   }
-  if (found.size > 0) {
-    await removeNamesStillPresent(
-      found,
-      files.map((file) => file.new),
-      ({ removed: gone }) => gone,
-    );
-    await removeNamesStillPresent(
-      found,
-      files.map((file) => file.old),
-      ({ added: come }) => come,
-    );
+  if (nameChanges.size > 0) {
+    const [oldFiles, newFiles] = [files.map((file) => file.old), files.map((file) => file.new)];
+    await removeNamesStillPresent(nameChanges, newFiles, ({ removed }) => removed);
+    await removeNamesStillPresent(nameChanges, oldFiles, ({ added }) => added);
   }
-  const changes = [...found].map(([subject, names]) => [subject, pairResourceVersions(names)] as const);
-  return { resources: new Map(changes.filter(([, list]) => list.length > 0)), enrolments };
+  const resources = [...nameChanges].map(
+    ([subject, changes]) => [subject, pairResourceVersions(changes)] as const,
+  );
+  return { resources: new Map(resources.filter(([, changes]) => changes.length > 0)), enrolments };
 }

@@ -23,13 +23,13 @@ const EXPORTED_RESOURCE_TYPES = [
   'Condition',
 ] as const;
 
-/** Digits as they are: `1.50` is not 1.5. */
+/** Keeps the digits: `1.50` is not written as 1.5. */
 const toLosslessNumber = (digits: string) => new LosslessNumber(digits);
 
 const compareFactOrder = (a: Fact, b: Fact) =>
   compareCodeUnits(a.at.earliestDay, b.at.earliestDay) || compareCodeUnits(a.key, b.key);
 
-/** A resource, with its address within the subject and the sources that it was made of. */
+/** A resource with its address within the subject and its sources. */
 interface TracedResource {
   readonly address: string;
   readonly resource: ResearchJson;
@@ -39,8 +39,8 @@ interface TracedResource {
 function traceFact(fact: Fact, record: SubjectRecord): readonly TracedResource[] {
   const resource = buildFactResource(fact, record, toLosslessNumber);
   if (resource === null) return [];
-  const word = fact.kind === 'lab' ? fact.analyte : fact.kind;
-  return [{ address: `${word}/${buildStatementAddress(fact.sources)}`, resource, sources: fact.sources }];
+  const subtype = fact.kind === 'lab' ? fact.analyte : fact.kind;
+  return [{ address: `${subtype}/${buildStatementAddress(fact.sources)}`, resource, sources: fact.sources }];
 }
 
 function traceAssessment(assessment: Assessment, record: SubjectRecord): TracedResource {
@@ -53,40 +53,43 @@ function traceAssessment(assessment: Assessment, record: SubjectRecord): TracedR
   };
 }
 
-/** A subject's resources of all types, each with an id that is unique in the study and the same every time. */
+/** Builds a subject's resources of all types. Ids are unique in the study, and the same data yield the same ids. */
 function buildSubjectResources(record: SubjectRecord): readonly TracedResource[] {
-  const stated = [...record.facts].sort(compareFactOrder).flatMap((fact) => traceFact(fact, record));
-  const assessed = [...record.judgement.assessments]
+  const factResources = [...record.facts].sort(compareFactOrder).flatMap((fact) => traceFact(fact, record));
+  const assessmentResources = [...record.judgement.assessments]
     .sort((a, b) => compareCodeUnits(formatAssessmentIdentifier(a), formatAssessmentIdentifier(b)))
     .map((assessment) => traceAssessment(assessment, record));
-  const numbered = [...stated, ...assessed].map(({ resource, ...more }, index) => {
+  const numbered = [...factResources, ...assessmentResources].map(({ resource, ...provenance }, index) => {
     const { resourceType, ...rest } = resource;
-    return { ...more, resource: { resourceType, id: `${record.subject.subject}-${index + 1}`, ...rest } };
+    return {
+      ...provenance,
+      resource: { resourceType, id: `${record.subject.subject}-${index + 1}`, ...rest },
+    };
   });
   return [{ address: '', resource: buildResearchSubject(record), sources: [] }, ...numbered];
 }
 
-/** Every value of a resource by its place in it, such as `valueQuantity.value`; digits as they are. */
+/** Lists every value of a resource with its path, such as `valueQuantity.value`; numbers keep their digits. */
 function flattenValues(value: unknown, path = ''): readonly (readonly [string, ExportedValue])[] {
   if (value === undefined) return [];
   if (value instanceof LosslessNumber) return [[path, value.toString()]];
   if (typeof value !== 'object' || value === null) return [[path, value as ExportedValue]];
-  if (Array.isArray(value)) return value.flatMap((one, i) => flattenValues(one, `${path}[${i}]`));
-  return Object.entries(value).flatMap(([key, one]) =>
-    flattenValues(one, path === '' ? key : `${path}.${key}`),
+  if (Array.isArray(value)) return value.flatMap((element, i) => flattenValues(element, `${path}[${i}]`));
+  return Object.entries(value).flatMap(([key, child]) =>
+    flattenValues(child, path === '' ? key : `${path}.${key}`),
   );
 }
 
 const toTraceRow = (
-  { address: at, resource, sources: from }: TracedResource,
-  names: ResourceNamer,
+  { address, resource, sources }: TracedResource,
+  nameResources: ResourceNamer,
 ): UnaddressedRow => ({
-  at,
+  at: address,
   values: Object.fromEntries(flattenValues(resource)),
-  from: names(from),
+  from: nameResources(sources),
 });
 
-/** The output part of a Bulk Data manifest; there is no server, so files are named relative to it. */
+/** Formats a FHIR Bulk Data manifest. There is no server, so its URLs are file names relative to the manifest. */
 function formatBulkManifest(input: StudyInput, counts: ReadonlyMap<string, number>): string {
   const manifest = {
     transactionTime: `${input.asOf}T00:00:00Z`,
@@ -107,7 +110,7 @@ async function* writeNdjson(input: StudyInput): AsyncIterable<FileChunk> {
   for (const type of EXPORTED_RESOURCE_TYPES) yield { file: `${type}.ndjson`, content: '' };
   for await (const record of input.readSubjects()) {
     const resources = buildSubjectResources(record);
-    const names = findResourceNamer(record.facts);
+    const nameResources = findResourceNamer(record.facts);
     yield { file: 'ResearchSubject.ndjson', content: '', traces: [buildSubjectTrace(record)] };
     for (const type of EXPORTED_RESOURCE_TYPES) {
       const ofType = resources.filter(({ resource }) => resource.resourceType === type);
@@ -116,7 +119,7 @@ async function* writeNdjson(input: StudyInput): AsyncIterable<FileChunk> {
       const content = ofType.map(({ resource }) => `${stringifyJson(resource)}\n`).join('');
       const traces = addressSubjectRows(
         record.subject.subject,
-        ofType.map((made) => toTraceRow(made, names)),
+        ofType.map((resource) => toTraceRow(resource, nameResources)),
       );
       yield { file: `${type}.ndjson`, content, traces };
     }
@@ -124,8 +127,10 @@ async function* writeNdjson(input: StudyInput): AsyncIterable<FileChunk> {
   yield { file: 'manifest.json', content: formatBulkManifest(input, counts) };
 }
 
+/** The study as FHIR resources, one NDJSON file for each type. */
 export const ndjson: ExportFormat = {
   id: 'ndjson',
   purpose: 'FHIR NDJSON by type under subject numbers, with a bulk manifest: FHIR research tools',
+  rowNumberColumns: /^id$/,
   write: writeNdjson,
 };

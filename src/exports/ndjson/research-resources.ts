@@ -21,7 +21,7 @@ import type { SubjectRecord } from '../export-format.ts';
 
 export type ResearchJson = Readonly<Record<string, unknown>>;
 
-/** LOINC codes without a method, by the trial's analyte: a research tool needs one code, the method stands beside it. */
+/** LOINC codes without a method, by analyte: a research tool needs one code. `method` states how it was counted. */
 const ANALYTE_LOINC: Readonly<Record<string, string>> = {
   wbc: '26464-8',
   anc: '26499-4',
@@ -30,20 +30,21 @@ const ANALYTE_LOINC: Readonly<Record<string, string>> = {
   reticulocytes: '14196-0',
 };
 
-/** How a resource names the subject: by his number and nothing else. */
+/** Builds the reference to the subject, which contains the subject number only. */
 function buildSubjectReference({ subject }: SubjectRecord): ResearchJson {
   return { identifier: { system: buildSubjectSystemUrl(subject.study), value: subject.subject } };
 }
 
-/** Where the statement came from, as text: the site's resources cannot be resolved outside the site. */
+/** Builds a note with the sources, as text because a site's resources cannot be resolved outside the site. */
 function buildSourceNote(fact: Fact): readonly ResearchJson[] {
   const names = fact.sources.map(
-    (s) => `${s.site} ${s.resourceType}/${s.id}${s.version ? `/_history/${s.version}` : ''}`,
+    ({ site, resourceType, id, version }) =>
+      `${site} ${resourceType}/${id}${version ? `/_history/${version}` : ''}`,
   );
   return [{ text: `Source: ${[...new Set(names)].sort().join(', ')}` }];
 }
 
-/** dateTime or Period as it was sent. */
+/** Builds effectiveDateTime or effectivePeriod as sent. */
 function buildEffective(text: string): ResearchJson {
   const [start, end] = text.split('/');
   return end === undefined
@@ -51,6 +52,7 @@ function buildEffective(text: string): ResearchJson {
     : { effectivePeriod: { ...(start ? { start } : {}), ...(end ? { end } : {}) } };
 }
 
+/** Builds the ResearchSubject of an enrolled subject. */
 export function buildResearchSubject(record: SubjectRecord): ResearchJson {
   const { study, subject, status } = record.subject;
   return {
@@ -64,18 +66,18 @@ export function buildResearchSubject(record: SubjectRecord): ResearchJson {
   };
 }
 
-/** A count in canonical units with its digits; dataAbsentReason where the laboratory gave none. */
+/** Builds a laboratory result in canonical units with its digits; dataAbsentReason where there is no value. */
 function buildLabObservation(
   fact: LabFact,
   record: SubjectRecord,
-  number: (digits: string) => unknown,
+  toNumber: (digits: string) => unknown,
 ): ResearchJson {
   const unit = fact.analyte === 'hemoglobin' ? 'g/L' : '10*9/L';
   const { measured } = fact;
   const value = measured
     ? {
         valueQuantity: {
-          value: number(measured.value),
+          value: toNumber(measured.value),
           ...(measured.comparator ? { comparator: measured.comparator } : {}),
           unit,
           system: UCUM_SYSTEM,
@@ -103,7 +105,7 @@ function buildLabObservation(
 function buildMedicationAdministration(
   fact: InfusionFact | MedicationFact,
   record: SubjectRecord,
-  number: (digits: string) => unknown,
+  toNumber: (digits: string) => unknown,
 ): ResearchJson {
   const code = fact.kind === 'infusion' ? fact.product : fact.agent;
   const system = buildCodeSystemUrl(fact.kind === 'infusion' ? 'msc-product' : 'agent');
@@ -116,7 +118,7 @@ function buildMedicationAdministration(
     subject: buildSubjectReference(record),
     ...buildEffective(fact.at.text),
     ...(dose
-      ? { dosage: { dose: { value: number(dose.value), unit, system: UCUM_SYSTEM, code: unit } } }
+      ? { dosage: { dose: { value: toNumber(dose.value), unit, system: UCUM_SYSTEM, code: unit } } }
       : {}),
     note: buildSourceNote(fact),
   };
@@ -141,7 +143,7 @@ function buildProcedure(fact: TransfusionFact | TransplantFact, record: SubjectR
 function buildWeightObservation(
   fact: WeightFact,
   record: SubjectRecord,
-  number: (digits: string) => unknown,
+  toNumber: (digits: string) => unknown,
 ): ResearchJson {
   return {
     resourceType: 'Observation',
@@ -149,7 +151,7 @@ function buildWeightObservation(
     code: { coding: [{ system: LOINC_SYSTEM, code: '29463-7' }] },
     subject: buildSubjectReference(record),
     ...buildEffective(fact.at.text),
-    valueQuantity: { value: number(fact.kilograms), unit: 'kg', system: UCUM_SYSTEM, code: 'kg' },
+    valueQuantity: { value: toNumber(fact.kilograms), unit: 'kg', system: UCUM_SYSTEM, code: 'kg' },
     note: buildSourceNote(fact),
   };
 }
@@ -157,7 +159,7 @@ function buildWeightObservation(
 const CONDITION_CLINICAL_SYSTEM = 'http://terminology.hl7.org/CodeSystem/condition-clinical';
 
 function buildCondition(fact: ConditionFact, record: SubjectRecord): ResearchJson {
-  // R4 con-4: what has ended is not active.
+  // FHIR R4 con-4: a condition that has abated is not active.
   const status = fact.active && fact.abated === null ? 'active' : 'inactive';
   const onset = fact.at.text.split('/')[0];
   const abated = fact.abated?.text.split('/')[0];
@@ -172,99 +174,82 @@ function buildCondition(fact: ConditionFact, record: SubjectRecord): ResearchJso
   };
 }
 
+const SERIOUSNESS_SYSTEM = 'http://terminology.hl7.org/CodeSystem/adverse-event-seriousness';
+const SEVERITY_SYSTEM = 'http://terminology.hl7.org/CodeSystem/adverse-event-severity';
+
+const buildConcept = (system: string, code: string): ResearchJson => ({ coding: [{ system, code }] });
+
+/** Builds an adverse event; seriousness and severity are absent where they were not sent. */
 function buildAdverseEvent(fact: AdverseEventFact, record: SubjectRecord): ResearchJson {
+  const { system, systemVersion, code, term, serious, severity } = fact;
   const coding =
-    fact.code === null
-      ? {}
-      : {
-          coding: [
-            {
-              system: fact.system,
-              version: fact.systemVersion ?? undefined,
-              code: fact.code,
-              display: fact.term,
-            },
-          ],
-        };
+    code === null ? {} : { coding: [{ system, version: systemVersion ?? undefined, code, display: term }] };
   return {
     resourceType: 'AdverseEvent',
     actuality: 'actual',
-    event: { ...coding, text: fact.term },
+    event: { ...coding, text: term },
     subject: buildSubjectReference(record),
     ...(fact.at.text ? { date: fact.at.text.split('/')[0] } : {}),
-    ...(fact.serious === null
+    ...(serious === null
       ? {}
-      : {
-          seriousness: {
-            coding: [
-              {
-                system: 'http://terminology.hl7.org/CodeSystem/adverse-event-seriousness',
-                code: fact.serious ? 'serious' : 'non-serious',
-              },
-            ],
-          },
-        }),
-    ...(fact.severity === null
-      ? {}
-      : {
-          severity: {
-            coding: [
-              { system: 'http://terminology.hl7.org/CodeSystem/adverse-event-severity', code: fact.severity },
-            ],
-          },
-        }),
+      : { seriousness: buildConcept(SERIOUSNESS_SYSTEM, serious ? 'serious' : 'non-serious') }),
+    ...(severity === null ? {} : { severity: buildConcept(SEVERITY_SYSTEM, severity) }),
     study: [{ reference: `ResearchStudy/${record.subject.study}` }],
   };
 }
 
 /**
- * An assessment under the subject number, without references into a site's EHR. It claims no profile: that of what is
- * written back asks for those.
+ * Builds the Observation of an assessment under the subject number, without references into a site's EHR. It has no
+ * profile, because the profile of written-back assessments requires those references.
  */
-export function buildResearchAssessment(a: Assessment, record: SubjectRecord): ResearchJson {
+export function buildResearchAssessment(assessment: Assessment, record: SubjectRecord): ResearchJson {
   const value =
-    a.value.kind === 'class'
+    assessment.value.kind === 'class'
       ? {
           valueCodeableConcept: {
-            coding: [{ system: buildCodeSystemUrl('response-class'), code: a.value.class }],
+            coding: [{ system: buildCodeSystemUrl('response-class'), code: assessment.value.class }],
           },
         }
-      : { valueQuantity: { value: a.value.days, unit: 'd', system: UCUM_SYSTEM, code: 'd' } };
+      : { valueQuantity: { value: assessment.value.days, unit: 'd', system: UCUM_SYSTEM, code: 'd' } };
   return {
     resourceType: 'Observation',
-    identifier: [{ system: ASSESSMENT_IDENTIFIER_SYSTEM, value: formatAssessmentIdentifier(a) }],
-    status: a.status,
+    identifier: [{ system: ASSESSMENT_IDENTIFIER_SYSTEM, value: formatAssessmentIdentifier(assessment) }],
+    status: assessment.status,
     category: [
       { coding: [{ system: buildCodeSystemUrl('observation-category'), code: 'trial-endpoint' }] },
-      { coding: [{ system: buildCodeSystemUrl('assessment-scope'), code: a.scope }] },
+      { coding: [{ system: buildCodeSystemUrl('assessment-scope'), code: assessment.scope }] },
     ],
-    code: { coding: [{ system: buildCodeSystemUrl('assessment'), code: a.kind }] },
+    code: { coding: [{ system: buildCodeSystemUrl('assessment'), code: assessment.kind }] },
     subject: buildSubjectReference(record),
-    effectiveDateTime: a.effective,
+    effectiveDateTime: assessment.effective,
     ...value,
     method: {
       coding: [
-        { system: buildCodeSystemUrl('criteria-set'), version: a.criteria.version, code: a.criteria.id },
+        {
+          system: buildCodeSystemUrl('criteria-set'),
+          version: assessment.criteria.version,
+          code: assessment.criteria.id,
+        },
       ],
     },
-    note: a.reasons.map((text) => ({ text })),
+    note: assessment.reasons.map((text) => ({ text })),
   };
 }
 
-/** A fact as the FHIR resource that a research tool expects; null for what is not exported (the person's own data). */
+/** Builds a fact as the FHIR resource that research tools expect; null for facts that are not exported (personal data). */
 export function buildFactResource(
   fact: Fact,
   record: SubjectRecord,
-  number: (digits: string) => unknown,
+  toNumber: (digits: string) => unknown,
 ): ResearchJson | null {
   switch (fact.kind) {
     case 'lab':
-      return buildLabObservation(fact, record, number);
+      return buildLabObservation(fact, record, toNumber);
     case 'infusion':
     case 'medication':
-      return buildMedicationAdministration(fact, record, number);
+      return buildMedicationAdministration(fact, record, toNumber);
     case 'weight':
-      return buildWeightObservation(fact, record, number);
+      return buildWeightObservation(fact, record, toNumber);
     case 'condition':
       return buildCondition(fact, record);
     case 'transfusion':

@@ -8,10 +8,9 @@ import type { DatasetCell } from '../tabulation/dataset-definition.ts';
 import type { DatasetRecord } from '../tabulation/record-drafts.ts';
 import { buildSubjectRecords, toRecordValues } from '../tabulation/subject-records.ts';
 import type { SubjectTimeline } from '../tabulation/subject-timeline.ts';
-import { BASELINE_VISIT } from '../tabulation/visit-numbers.ts';
 import { CASE_REPORT_FORMS, type CaseReportForm } from './case-report-forms.ts';
 
-/** An event of a data capture system: baseline, a visit, or the course, which holds what belongs to no visit. */
+/** An event of a data capture system: baseline, a visit, or the course, which has the records without a planned visit. */
 export interface StudyEvent {
   /** Lower-case, such as `m1`. */
   readonly name: string;
@@ -23,7 +22,7 @@ function selectFormsOfEvents(...events: readonly CaseReportForm['event'][]): rea
   return CASE_REPORT_FORMS.filter(({ event }) => events.includes(event));
 }
 
-/** Baseline, the protocol's visits in their order, and the course. */
+/** Lists the events: baseline, the protocol's visits in their order, and the course. */
 export function listStudyEvents({ visits }: Protocol): readonly StudyEvent[] {
   const planned = visits.map(({ id, name }) => ({
     name: id.toLowerCase(),
@@ -48,60 +47,63 @@ export interface FormEntry {
   readonly instance: number;
   /** In the order of the form's fields. */
   readonly values: readonly DatasetCell[];
-  /** Address within the subject, and what the record was made of. */
+  /** Address within the subject. */
   readonly address: string;
   readonly sources: readonly Source[];
 }
 
-/** The event of a record: its planned visit's; the course's for unscheduled visits and for what has no visit. */
-function resolveStudyEvent(form: CaseReportForm, row: DatasetRecord, protocol: Protocol): string {
-  if (form.event !== 'visit') return form.event;
-  const number = row.cells.VISITNUM ?? null;
-  if (number === BASELINE_VISIT.number) return 'baseline';
-  const visit = number === null ? undefined : protocol.visits[Number(number) - 2];
-  return visit?.id.toLowerCase() ?? 'course';
+/**
+ * Resolves the event of a record: the event of its planned visit; the course where it has no visit or an unscheduled one.
+ */
+function resolveStudyEvent({ event }: CaseReportForm, { visit }: DatasetRecord): string {
+  if (event !== 'visit') return event;
+  if (visit?.kind === 'baseline') return 'baseline';
+  return visit?.id?.toLowerCase() ?? 'course';
 }
 
 function buildCheckedRecords(form: CaseReportForm, timeline: SubjectTimeline): readonly DatasetRecord[] {
   const { dataset } = form;
-  const rows = buildSubjectRecords(dataset, timeline);
-  const [fault] = findViolations(dataset, toRecordValues(dataset, rows));
-  if (fault) throw createInconsistencyFailure(dataset, timeline.usubjid, fault);
-  return rows;
+  const records = buildSubjectRecords(dataset, timeline);
+  const [violation] = findViolations(dataset, toRecordValues(dataset, records));
+  if (violation) throw createInconsistencyFailure(dataset, timeline.usubjid, violation);
+  return records;
 }
 
-/** One subject's filled forms, in the order of events, forms and records. The records are those of SDTM, checked. */
+/**
+ * Builds one subject's filled forms, in the order of events, forms and records. The records are the SDTM records; throws
+ * `exports/inconsistent` where one breaks a rule.
+ */
 export function buildFormEntries(timeline: SubjectTimeline): readonly FormEntry[] {
   const { protocol } = timeline.study;
   const counts = new Map<string, number>();
   const entries = CASE_REPORT_FORMS.flatMap((form) =>
-    buildCheckedRecords(form, timeline).map((row): FormEntry => {
-      const event = resolveStudyEvent(form, row, protocol);
+    buildCheckedRecords(form, timeline).map((record): FormEntry => {
+      const event = resolveStudyEvent(form, record);
       const place = `${event}/${form.name}`;
       const instance = (counts.get(place) ?? 0) + 1;
       counts.set(place, instance);
-      const cells: Readonly<Record<string, DatasetCell>> = { ...row.qualifiers, ...row.cells };
+      const cells: Readonly<Record<string, DatasetCell>> = { ...record.qualifiers, ...record.cells };
       const values = form.fields.map(({ variable }) => cells[variable] ?? null);
-      const at = [form.name, row.address].filter(Boolean).join('/');
-      return { event, form, instance, values, address: at, sources: row.sources };
+      const address = [form.name, record.address].filter(Boolean).join('/');
+      return { event, form, instance, values, address, sources: record.sources };
     }),
   );
   const events = listStudyEvents(protocol).map(({ name }) => name);
   return events.flatMap((event) => entries.filter((entry) => entry.event === event));
 }
 
-/** What stands behind one subject's filled forms: the fields of each, and where it stands. */
+/** Returns the provenance traces of one subject's filled forms. */
 export function traceFormEntries(record: SubjectRecord, entries: readonly FormEntry[]): readonly RowTrace[] {
-  const names = findResourceNamer(record.facts);
+  const nameResources = findResourceNamer(record.facts);
   return addressSubjectRows(
     record.subject.subject,
-    entries.map(({ event, form, instance, values, address: at, sources: from }) => {
+    entries.map(({ event, form, instance, values, address, sources }) => {
       const fields = keyByColumn(
         form.fields.map(({ name }) => name),
         values,
       );
       const repeat = form.repeating ? { instance } : {};
-      return { at, values: { event, ...repeat, ...fields }, from: names(from) };
+      return { at: address, values: { event, ...repeat, ...fields }, from: nameResources(sources) };
     }),
   );
 }

@@ -1,21 +1,17 @@
-import { buildDescription } from '../sdtm/define-xml.ts';
 import { resolveCodelist } from '../tabulation/codelists.ts';
 import type { VariableType } from '../tabulation/dataset-definition.ts';
 import type { StudyContext } from '../tabulation/subject-timeline.ts';
+import { buildDescription, buildTranslatedText } from '../tabulation/translated-text.ts';
 import { CASE_REPORT_FORMS, type CaseReportForm, type FormField } from './case-report-forms.ts';
 import { listStudyEvents, type StudyEvent } from './form-entries.ts';
 
-/** Dates may be partial, which ODM's plain datetime does not allow. */
+/** ODM data types. Dates may be partial, which the ODM type datetime does not allow. */
 const ODM_DATA_TYPES: Readonly<Record<VariableType, string>> = {
   text: 'text',
   integer: 'integer',
   float: 'float',
   datetime: 'partialDatetime',
 };
-
-function buildTranslatedText(text: string) {
-  return { TranslatedText: { '@xml:lang': 'en', '#': text } };
-}
 
 function buildStudyEventDef({ name, label, forms }: StudyEvent) {
   const type = name === 'course' ? 'Common' : 'Scheduled';
@@ -69,24 +65,24 @@ function buildFormItemDef({ name, label, type, variable, codelist }: FormField) 
 
 function buildCodeList(id: string) {
   const { name, terms } = resolveCodelist(id);
-  const items = (terms ?? []).map(([value, meaning]) => ({
+  const items = (terms ?? []).map(({ value, meaning }) => ({
     '@CodedValue': value,
     Decode: buildTranslatedText(meaning),
   }));
   return { '@OID': `CL.${id}`, '@Name': name, '@DataType': 'text', CodeListItem: items };
 }
 
-/** The Study element: events, forms, items and codelists, for the data that follow. */
-export function buildStudyElement(head: StudyContext, studyOid: string, metaDataVersionOid: string) {
-  const events = listStudyEvents(head.protocol);
+/** Builds the Study element: events, forms, items and codelists. */
+export function buildStudyElement(study: StudyContext, studyOid: string, metaDataVersionOid: string) {
+  const events = listStudyEvents(study.protocol);
   const fields = CASE_REPORT_FORMS.flatMap((form) => form.fields);
   const codelists = [...new Set(fields.flatMap(({ codelist }) => codelist ?? []))].sort();
   return {
     '@OID': studyOid,
-    GlobalVariables: { StudyName: head.id, StudyDescription: head.protocol.title, ProtocolName: head.id },
+    GlobalVariables: { StudyName: study.id, StudyDescription: study.protocol.title, ProtocolName: study.id },
     MetaDataVersion: {
       '@OID': metaDataVersionOid,
-      '@Name': `Protocol ${head.protocol.version}`,
+      '@Name': `Protocol ${study.protocol.version}`,
       Protocol: {
         StudyEventRef: events.map(({ name }, i) => ({
           '@StudyEventOID': `SE.${name}`,

@@ -7,7 +7,7 @@ import { CASE_REPORT_FORMS } from './case-report-forms.ts';
 import { buildFormEntries, type FormEntry, listStudyEvents, traceFormEntries } from './form-entries.ts';
 import { buildStudyElement } from './odm-metadata.ts';
 
-/** Elements as text, without the XML declaration. */
+/** Formats elements as text, without the XML declaration. */
 function formatXmlFragment(elements: object): string {
   return create(elements).end({ headless: true, prettyPrint: true });
 }
@@ -22,25 +22,25 @@ const XML_ESCAPES: Readonly<Record<string, string>> = {
   '\r': '&#xD;',
 };
 
-/** What XML 1.0 has no way to write at all. */
+/** Characters that XML 1.0 does not allow, escaped or not. */
 const INVALID_XML_CHARACTERS = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 /**
- * An element with attributes, written by hand: the data of a large study are all such elements, and a document builder
- * takes ten times as long. Characters that XML cannot hold become U+FFFD.
+ * Formats an element with attributes as text. The data of a large study are all such elements, and a document builder
+ * takes ten times as long. Characters that XML does not allow become U+FFFD.
  */
 function formatElement(
   name: string,
   attributes: Readonly<Record<string, string>>,
   children: readonly string[],
 ): string {
-  const written = Object.entries(attributes).map(([attribute, value]) => {
-    const safe = value
+  const attributeTexts = Object.entries(attributes).map(([attribute, value]) => {
+    const escaped = value
       .replace(INVALID_XML_CHARACTERS, '\uFFFD')
-      .replace(/[&<>"\t\n\r]/g, (found) => XML_ESCAPES[found] ?? found);
-    return ` ${attribute}="${safe}"`;
+      .replace(/[&<>"\t\n\r]/g, (character) => XML_ESCAPES[character] ?? character);
+    return ` ${attribute}="${escaped}"`;
   });
-  const start = `<${name}${written.join('')}`;
+  const start = `<${name}${attributeTexts.join('')}`;
   return children.length === 0 ? `${start}/>\n` : `${start}>\n${children.join('')}</${name}>\n`;
 }
 
@@ -57,10 +57,10 @@ function formatItemGroupData({ form, instance, values }: FormEntry): string {
 
 function listFormData(entries: readonly FormEntry[]): readonly string[] {
   return CASE_REPORT_FORMS.flatMap((form) => {
-    const filled = entries.filter((entry) => entry.form === form);
-    return filled.length === 0
+    const formEntries = entries.filter((entry) => entry.form === form);
+    return formEntries.length === 0
       ? []
-      : [formatElement('FormData', { FormOID: `F.${form.name}` }, filled.map(formatItemGroupData))];
+      : [formatElement('FormData', { FormOID: `F.${form.name}` }, formEntries.map(formatItemGroupData))];
   });
 }
 
@@ -74,7 +74,7 @@ function formatSubjectData(subject: string, entries: readonly FormEntry[], proto
   return formatElement('SubjectData', { SubjectKey: subject }, events);
 }
 
-/** The root's start tag. The day of judging stands for the time of creation: the same data give the same bytes. */
+/** Formats the root's start tag. The time of creation is the day of assessment: the same data yield the same bytes. */
 function formatRootTag(input: StudyInput, id: string): string {
   const attributes = {
     xmlns: 'http://www.cdisc.org/ns/odm/v1.3',
@@ -91,24 +91,27 @@ function formatRootTag(input: StudyInput, id: string): string {
   return root.replace(/\/>$/, '>');
 }
 
-/** ODM 1.3.2, snapshot, with its metadata: for OpenClinica and other data capture systems. Written subject by subject. */
+/** ODM 1.3.2 snapshot with its metadata, for OpenClinica and other data capture systems; written subject by subject. */
 export const odm: ExportFormat = {
   id: 'odm',
   purpose: 'CDISC ODM 1.3.2 with metadata and clinical data, for data capture systems',
+  rowNumberColumns: /^instance$/,
   async *write(input) {
-    const head = createStudyContext(input);
+    const study = createStudyContext(input);
     const file = 'odm/odm.xml';
-    const [study, metadata] = [`STDY.${head.id}`, `MDV.${head.id}.${head.protocol.version}`];
-    yield { file, content: `<?xml version="1.0" encoding="UTF-8"?>\n${formatRootTag(input, head.id)}\n` };
-    yield { file, content: `${formatXmlFragment({ Study: buildStudyElement(head, study, metadata) })}\n` };
-    const clinical = formatXmlFragment({
-      ClinicalData: { '@StudyOID': study, '@MetaDataVersionOID': metadata },
+    const studyOid = `STDY.${study.id}`;
+    const metaDataVersionOid = `MDV.${study.id}.${study.protocol.version}`;
+    yield { file, content: `<?xml version="1.0" encoding="UTF-8"?>\n${formatRootTag(input, study.id)}\n` };
+    const studyElement = buildStudyElement(study, studyOid, metaDataVersionOid);
+    yield { file, content: `${formatXmlFragment({ Study: studyElement })}\n` };
+    const clinicalData = formatXmlFragment({
+      ClinicalData: { '@StudyOID': studyOid, '@MetaDataVersionOID': metaDataVersionOid },
     });
-    yield { file, content: `${clinical.replace(/\/>$/, '>')}\n` };
+    yield { file, content: `${clinicalData.replace(/\/>$/, '>')}\n` };
     for await (const record of input.readSubjects()) {
       const { subject } = record.subject;
-      const entries = buildFormEntries(buildTimeline(head, record));
-      const content = formatSubjectData(subject, entries, head.protocol);
+      const entries = buildFormEntries(buildTimeline(study, record));
+      const content = formatSubjectData(subject, entries, study.protocol);
       yield { file, content, traces: [buildSubjectTrace(record), ...traceFormEntries(record, entries)] };
     }
     yield { file, content: '</ClinicalData>\n</ODM>\n' };

@@ -1,8 +1,8 @@
-import { formatCsvRow } from '../csv-line.ts';
+import { formatCsvRow } from '../../csv-row.ts';
 import { CASE_REPORT_FORMS, type CaseReportForm, type FormField } from '../odm/case-report-forms.ts';
-import { resolveCodelist } from '../tabulation/codelists.ts';
+import { type CodelistTerm, resolveCodelist } from '../tabulation/codelists.ts';
 
-/** The header of REDCap's data dictionary, as REDCap writes it. */
+/** The header of a REDCap data dictionary, exactly as REDCap requires it. */
 const REDCAP_DICTIONARY_HEADER = [
   'Variable / Field Name',
   'Form Name',
@@ -24,37 +24,37 @@ const REDCAP_DICTIONARY_HEADER = [
   'Field Annotation',
 ] as const;
 
-/** REDCap's codes are plain; a list with other values (such as 10^9/L) is a text field. */
+/** Characters that REDCap allows in a code. A field whose codelist has other values (such as 10^9/L) is a text field. */
 const PLAIN_CODE = /^[A-Za-z0-9_.]+$/;
 
-/** The choices of a field; null where it is a text field. */
-export function listChoices({
-  codelist,
-}: FormField): readonly (readonly [code: string, label: string])[] | null {
+/** Lists the choices of a field; null where it is a text field. */
+function listChoices({ codelist }: FormField): readonly CodelistTerm[] | null {
   const terms = codelist === null ? null : resolveCodelist(codelist).terms;
-  return terms?.every(([code]) => PLAIN_CODE.test(code)) ? terms : null;
+  return terms?.every(({ value }) => PLAIN_CODE.test(value)) ? terms : null;
 }
 
 const VALIDATION_TYPES = { text: '', integer: 'integer', float: 'number', datetime: '' } as const;
 
-function formatFieldLine(form: CaseReportForm, field: FormField): string {
+function formatFieldRow(form: CaseReportForm, field: FormField): string {
   const choices = listChoices(field);
-  const listed = choices?.map(([code, label]) => `${code}, ${label}`).join(' | ') ?? '';
+  const choiceText = choices?.map(({ value, meaning }) => `${value}, ${meaning}`).join(' | ') ?? '';
   const note = field.type === 'datetime' ? 'ISO 8601; may be partial' : '';
   const type = choices === null ? 'text' : 'dropdown';
   const validation = choices === null ? VALIDATION_TYPES[field.type] : '';
   const required = field.required ? 'y' : '';
-  const before = [field.name, form.name, '', type, field.label, listed, note, validation];
-  return formatCsvRow([...before, '', '', '', '', required, '', '', '', '', '']);
+  const cells = [field.name, form.name, '', type, field.label, choiceText, note, validation];
+  return formatCsvRow([...cells, '', '', '', '', required, '', '', '', '', '']);
 }
 
-/** The data dictionary: record_id, which stands first in the first form, and every field of every form. */
+/** Formats the data dictionary: record_id, which must be the first field of the first form, and every field of every form. */
 export function formatRedcapDictionary(): string {
   const first = ['record_id', CASE_REPORT_FORMS[0]?.name ?? '', '', 'text', 'Subject number'];
   const recordId = formatCsvRow([
     ...first,
     ...REDCAP_DICTIONARY_HEADER.slice(first.length).map((name) => (name === 'Required Field?' ? 'y' : '')),
   ]);
-  const lines = CASE_REPORT_FORMS.flatMap((form) => form.fields.map((field) => formatFieldLine(form, field)));
-  return [formatCsvRow(REDCAP_DICTIONARY_HEADER), recordId, ...lines].join('');
+  const fieldRows = CASE_REPORT_FORMS.flatMap((form) =>
+    form.fields.map((field) => formatFieldRow(form, field)),
+  );
+  return [formatCsvRow(REDCAP_DICTIONARY_HEADER), recordId, ...fieldRows].join('');
 }

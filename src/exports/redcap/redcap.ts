@@ -1,5 +1,5 @@
+import { formatCsvRow } from '../../csv-row.ts';
 import type { Protocol } from '../../trial/protocol.ts';
-import { formatCsvRow } from '../csv-line.ts';
 import type { ExportFormat } from '../export-format.ts';
 import { buildSubjectTrace } from '../lineage/course-sources.ts';
 import { CASE_REPORT_FORMS } from '../odm/case-report-forms.ts';
@@ -8,7 +8,7 @@ import type { DatasetCell } from '../tabulation/dataset-definition.ts';
 import { buildTimeline, createStudyContext } from '../tabulation/subject-timeline.ts';
 import { formatRedcapDictionary } from './redcap-dictionary.ts';
 
-/** The name that REDCap gives an event of its first arm. */
+/** Returns the unique name that REDCap derives for an event of its first arm. */
 function toUniqueEventName(event: string): string {
   return `${event}_arm_1`;
 }
@@ -24,19 +24,17 @@ function formatEvents(protocol: Protocol): string {
 }
 
 function formatInstrumentMapping(protocol: Protocol): string {
-  const places = listStudyEvents(protocol).flatMap(({ name, forms }) =>
+  const rows = listStudyEvents(protocol).flatMap(({ name, forms }) =>
     forms.map((form) => [1, toUniqueEventName(name), form.name]),
   );
-  return [formatCsvRow(['arm_num', 'unique_event_name', 'form']), ...places.map(formatCsvRow)].join('');
+  return [formatCsvRow(['arm_num', 'unique_event_name', 'form']), ...rows.map(formatCsvRow)].join('');
 }
 
 function formatRepeatingInstruments(protocol: Protocol): string {
-  const places = listStudyEvents(protocol).flatMap(({ name, forms }) =>
+  const rows = listStudyEvents(protocol).flatMap(({ name, forms }) =>
     forms.flatMap((form) => (form.repeating ? [[toUniqueEventName(name), form.name, '']] : [])),
   );
-  return [formatCsvRow(['event_name', 'form_name', 'custom_form_label']), ...places.map(formatCsvRow)].join(
-    '',
-  );
+  return [formatCsvRow(['event_name', 'form_name', 'custom_form_label']), ...rows.map(formatCsvRow)].join('');
 }
 
 const RECORD_COLUMNS = [
@@ -54,38 +52,39 @@ function formatRecordHeader(): string {
   return formatCsvRow([...RECORD_COLUMNS, ...columns]);
 }
 
-/** REDCap's code of a form that is complete. */
+/** The code with which REDCap marks a form as complete. */
 const FORM_COMPLETE = 2;
 
-/** One line: the fields of the entry's own form, all other forms empty. */
-function formatRecordLine(subject: string, { event, form, instance, values }: FormEntry): string {
+/** Formats one row of records: the fields of the entry's form are filled, those of all other forms are empty. */
+function formatRecordRow(subject: string, { event, form, instance, values }: FormEntry): string {
   const repeat: readonly DatasetCell[] = form.repeating ? [form.name, instance] : [null, null];
-  const cells = CASE_REPORT_FORMS.flatMap((other): readonly DatasetCell[] =>
-    other === form ? [...values, FORM_COMPLETE] : [...other.fields.map(() => null), null],
+  const cells = CASE_REPORT_FORMS.flatMap((recordForm): readonly DatasetCell[] =>
+    recordForm === form ? [...values, FORM_COMPLETE] : [...recordForm.fields.map(() => null), null],
   );
   return formatCsvRow([subject, toUniqueEventName(event), ...repeat, ...cells]);
 }
 
 /**
- * A REDCap project: dictionary, events, which form is where, which forms repeat, and the records; to be imported in this
- * order. No data access groups: the site is a field. Dates may be partial, so they are text fields.
+ * A REDCap project: data dictionary, events, the forms of each event, repeating forms and records, to be imported in this
+ * order. There are no data access groups: the site is a field. Dates may be partial, so they are text fields.
  */
 export const redcap: ExportFormat = {
   id: 'redcap',
   purpose:
     'a REDCap project: data dictionary, events, repeating instruments and records that import together',
+  rowNumberColumns: /^instance$/,
   async *write(input) {
-    const head = createStudyContext(input);
+    const study = createStudyContext(input);
     yield { file: 'redcap/1-dictionary.csv', content: formatRedcapDictionary() };
-    yield { file: 'redcap/2-events.csv', content: formatEvents(head.protocol) };
-    yield { file: 'redcap/3-instrument-event-mapping.csv', content: formatInstrumentMapping(head.protocol) };
-    yield { file: 'redcap/4-repeating-instruments.csv', content: formatRepeatingInstruments(head.protocol) };
+    yield { file: 'redcap/2-events.csv', content: formatEvents(study.protocol) };
+    yield { file: 'redcap/3-instrument-event-mapping.csv', content: formatInstrumentMapping(study.protocol) };
+    yield { file: 'redcap/4-repeating-instruments.csv', content: formatRepeatingInstruments(study.protocol) };
     const file = 'redcap/5-records.csv';
     yield { file, content: formatRecordHeader() };
     for await (const record of input.readSubjects()) {
       const { subject } = record.subject;
-      const entries = buildFormEntries(buildTimeline(head, record));
-      const content = entries.map((entry) => formatRecordLine(subject, entry)).join('');
+      const entries = buildFormEntries(buildTimeline(study, record));
+      const content = entries.map((entry) => formatRecordRow(subject, entry)).join('');
       yield { file, content, traces: [buildSubjectTrace(record), ...traceFormEntries(record, entries)] };
     }
   },

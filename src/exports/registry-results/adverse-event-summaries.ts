@@ -3,21 +3,22 @@ import type { Participant, ParticipantAdverseEvent } from './participant.ts';
 import { countParticipants } from './result-cells.ts';
 import type { EvidenceSelector } from './results-model.ts';
 
-/** One term with the subjects who had it, in the table in which it belongs. */
+/** One term with the subjects who had it, in one of the two tables (serious or other events). */
 export interface AdverseEventSummary {
   readonly term: string;
   readonly events: number;
   readonly subjects: number;
   readonly evidenceFor: EvidenceSelector;
-  /** Events among them of which no one said whether they were serious. */
+  /** How many of the events were sent without a statement of seriousness. */
   readonly unknownSeriousness: number;
-  /** Every event of this term came with a code. */
+  /** Whether every event of this term came with a code. */
   readonly coded: boolean;
 }
 
 export interface AdverseEventsBySeriousness {
   readonly serious: readonly AdverseEventSummary[];
   readonly other: readonly AdverseEventSummary[];
+  /** Events of all subjects that were sent without a statement of seriousness. */
   readonly unknownSeriousness: number;
 }
 
@@ -30,61 +31,62 @@ interface TermTally {
 
 const buildTermKey = ({ term }: Pick<ParticipantAdverseEvent, 'term'>): string => term.toLowerCase();
 
-function addToTally(tallies: Map<string, TermTally>, harm: ParticipantAdverseEvent): void {
-  const key = buildTermKey(harm);
-  const tally = tallies.get(key) ?? { term: harm.term, events: 0, unknownSeriousness: 0, coded: true };
+function addToTally(tallies: Map<string, TermTally>, event: ParticipantAdverseEvent): void {
+  const key = buildTermKey(event);
+  const tally = tallies.get(key) ?? { term: event.term, events: 0, unknownSeriousness: 0, coded: true };
   tallies.set(key, tally);
   tally.events += 1;
-  if (harm.serious === null) tally.unknownSeriousness += 1;
-  tally.coded &&= harm.coded;
+  if (event.serious === null) tally.unknownSeriousness += 1;
+  tally.coded &&= event.coded;
 }
 
-/** Those who had an event that passes, by its resources. */
-function selectWithEvent(passes: (harm: ParticipantAdverseEvent) => boolean): EvidenceSelector {
-  return ({ adverseEvents: harms }) => {
-    const found = harms.filter(passes);
-    return found.length === 0
-      ? null
-      : [...new Set(found.flatMap(({ evidence: resources }) => resources))].sort();
+/** Selects the participants who had an event that passes, by the resources of these events. */
+function selectWithEvent(passes: (event: ParticipantAdverseEvent) => boolean): EvidenceSelector {
+  return ({ adverseEvents }) => {
+    const events = adverseEvents.filter(passes);
+    return events.length === 0 ? null : [...new Set(events.flatMap(({ evidence }) => evidence))].sort();
   };
 }
 
 /**
- * The adverse events of all subjects by term, serious ones apart, most frequent first. Terms are the same where they
- * differ in case only, as in the report. What nobody called serious or not serious goes where registry.json says, else
- * to the others, counted as unsaid.
+ * Summarises the adverse events of all subjects by term, serious ones apart, the most frequent first. Terms that differ
+ * only in case are the same, as in the report. Events without a statement of seriousness go where registry.json puts
+ * them, by default to the others; they are counted as unknown either way.
  */
 export function summariseAdverseEvents(
   participants: readonly Participant[],
   unknownSeriousness: NonNullable<NonNullable<Registry['results']>['events']>['unknownSeriousness'],
 ): AdverseEventsBySeriousness {
-  const isSerious = (harm: ParticipantAdverseEvent): boolean =>
-    harm.serious ?? unknownSeriousness === 'serious';
+  const isSerious = (event: ParticipantAdverseEvent): boolean =>
+    event.serious ?? unknownSeriousness === 'serious';
   const tallies = { serious: new Map<string, TermTally>(), other: new Map<string, TermTally>() };
-  for (const { adverseEvents: harms } of participants)
-    for (const harm of harms) addToTally(isSerious(harm) ? tallies.serious : tallies.other, harm);
-  const harmsIn = (of: ReadonlyMap<string, TermTally>, serious: boolean): readonly AdverseEventSummary[] =>
-    [...of]
+  const allEvents = participants.flatMap(({ adverseEvents }) => adverseEvents);
+  for (const event of allEvents) addToTally(isSerious(event) ? tallies.serious : tallies.other, event);
+  const summarise = (
+    byTerm: ReadonlyMap<string, TermTally>,
+    serious: boolean,
+  ): readonly AdverseEventSummary[] =>
+    [...byTerm]
       .map(([key, tally]) => {
-        const from = selectWithEvent((harm) => buildTermKey(harm) === key && isSerious(harm) === serious);
-        return { ...tally, subjects: countParticipants(participants, from), evidenceFor: from };
+        const evidenceFor = selectWithEvent(
+          (event) => buildTermKey(event) === key && isSerious(event) === serious,
+        );
+        return { ...tally, subjects: countParticipants(participants, evidenceFor), evidenceFor };
       })
       .sort((a, b) => b.subjects - a.subjects || (a.term < b.term ? -1 : 1));
-  const unsaid = participants.reduce(
-    (sum, { adverseEvents: harms }) => sum + harms.filter(({ serious }) => serious === null).length,
-    0,
-  );
   return {
-    serious: harmsIn(tallies.serious, true),
-    other: harmsIn(tallies.other, false),
-    unknownSeriousness: unsaid,
+    serious: summarise(tallies.serious, true),
+    other: summarise(tallies.other, false),
+    unknownSeriousness: allEvents.filter(({ serious }) => serious === null).length,
   };
 }
 
-/** The subjects of several terms, with the resources of all of them. */
-export function selectAffected(harms: readonly AdverseEventSummary[]): EvidenceSelector {
-  return (one) => {
-    const found = harms.map(({ evidenceFor: from }) => from(one)).filter((resources) => resources !== null);
-    return found.length === 0 ? null : [...new Set(found.flat())].sort();
+/** Selects the subjects of any of several terms, by the resources of all these terms. */
+export function selectAffected(summaries: readonly AdverseEventSummary[]): EvidenceSelector {
+  return (participant) => {
+    const evidence = summaries
+      .map(({ evidenceFor }) => evidenceFor(participant))
+      .filter((resources) => resources !== null);
+    return evidence.length === 0 ? null : [...new Set(evidence.flat())].sort();
   };
 }

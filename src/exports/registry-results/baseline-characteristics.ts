@@ -11,8 +11,11 @@ import type {
   ReportingGroup,
 } from './results-model.ts';
 
-/** Mean and sample standard deviation with one decimal place; null of nothing (and of one for the deviation). */
-export function computeMeanAndDeviation(values: readonly number[]): {
+/**
+ * Computes mean and sample standard deviation (n − 1), each with one decimal place. The mean of no values is null; so is
+ * the deviation of fewer than two.
+ */
+function computeMeanAndDeviation(values: readonly number[]): {
   readonly mean: string | null;
   readonly deviation: string | null;
 } {
@@ -21,49 +24,49 @@ export function computeMeanAndDeviation(values: readonly number[]): {
   const mean = values.reduce((sum, value) => sum.plus(value), new Decimal(0)).div(n);
   if (n === 1) return { mean: mean.toFixed(1), deviation: null };
   const squares = values.reduce((sum, value) => sum.plus(mean.minus(value).pow(2)), new Decimal(0));
-  return {
-    mean: mean.toFixed(1),
-    deviation: squares
-      .div(n - 1)
-      .sqrt()
-      .toFixed(1),
-  };
+  const deviation = squares.div(n - 1).sqrt();
+  return { mean: mean.toFixed(1), deviation: deviation.toFixed(1) };
 }
 
-const formatNotAnalyzed = (missing: number, why: string): string | null =>
-  missing === 0 ? null : `${missing} participants are not analysed: ${why}`;
+const formatNotAnalyzed = (missing: number, reason: string): string | null =>
+  missing === 0 ? null : `${missing} participants are not analysed: ${reason}`;
+
+function explainMissingFigure(mean: string | null, deviation: string | null): string | null {
+  if (mean === null) return 'No birth date was sent';
+  return deviation === null ? 'One participant only' : null;
+}
 
 function buildAgeMeasure(participants: readonly Participant[]): BaselineMeasure {
-  const known = participants.flatMap(({ age }) => (age ? [age] : []));
-  const from: EvidenceSelector = ({ age }) => age?.evidence ?? null;
-  const { mean, deviation } = computeMeanAndDeviation(known.map(({ years }) => years));
-  const unsure = known.filter(({ isExact: sure }) => !sure).length;
-  const partial = `; for ${unsure} with a partial birth date the lower of two possible ages`;
-  const none = mean === null ? 'No birth date was sent' : deviation === null ? 'One participant only' : null;
+  const ages = participants.flatMap(({ age }) => (age ? [age] : []));
+  const selectAge: EvidenceSelector = ({ age }) => age?.evidence ?? null;
+  const { mean, deviation } = computeMeanAndDeviation(ages.map(({ years }) => years));
+  const inexact = ages.filter(({ isExact }) => !isExact).length;
+  const inexactNote =
+    inexact > 0 ? `; for ${inexact} with a partial birth date the lower of two possible ages` : '';
   const entry = {
     ...buildSingleEntry(
       null,
-      buildFigureCell(mean, participants, from),
-      buildFigureCell(deviation, participants, from),
+      buildFigureCell(mean, participants, selectAge),
+      buildFigureCell(deviation, participants, selectAge),
     ),
-    comment: none,
+    comment: explainMissingFigure(mean, deviation),
   };
   return {
     title: 'Age, Continuous',
     studySpecific: false,
-    description: `Completed years at enrolment${unsure > 0 ? partial : ''}`,
-    population: formatNotAnalyzed(participants.length - known.length, 'no birth date was sent'),
+    description: `Completed years at enrolment${inexactNote}`,
+    population: formatNotAnalyzed(participants.length - ages.length, 'no birth date was sent'),
     parameter: 'Mean',
     dispersion: 'Standard Deviation',
     unit: 'years',
     percentages: false,
-    analyzed: [{ group: BASELINE_GROUP_ID, cell: buildCountCell(participants, from) }],
+    analyzed: [{ group: BASELINE_GROUP_ID, cell: buildCountCell(participants, selectAge) }],
     rows: [{ title: null, values: [{ group: BASELINE_GROUP_ID, entries: [entry] }] }],
   };
 }
 
 function buildSexMeasure(participants: readonly Participant[]): BaselineMeasure {
-  const of =
+  const selectBySex =
     (word: 'Female' | 'Male'): EvidenceSelector =>
     ({ sex }) =>
       sex?.word === word ? sex.from : null;
@@ -77,8 +80,8 @@ function buildSexMeasure(participants: readonly Participant[]): BaselineMeasure 
     },
     participants,
     [
-      ['Female', of('Female')],
-      ['Male', of('Male')],
+      ['Female', selectBySex('Female')],
+      ['Male', selectBySex('Male')],
     ],
   );
 }
@@ -90,40 +93,41 @@ const SEVERITY_CATEGORIES = [
   ['unknown', 'Not assessable'],
 ] as const;
 
-function buildSeverityMeasure(participants: readonly Participant[], criteria: string): BaselineMeasure {
+function buildSeverityMeasure(participants: readonly Participant[], criteriaSet: string): BaselineMeasure {
   return buildCountMeasure(
     {
       title: 'Disease severity',
       studySpecific: true,
-      description: `By the criteria set ${criteria}, on the counts before the first infusion`,
+      description: `By the criteria set ${criteriaSet}, on the counts before the first infusion`,
       population: null,
     },
     participants,
-    SEVERITY_CATEGORIES.map(([severity, name]) => [
-      name,
-      (one) => (one.severity === severity ? one.severityEvidence : null),
+    SEVERITY_CATEGORIES.map(([severity, title]) => [
+      title,
+      (participant) => (participant.severity === severity ? participant.severityEvidence : null),
     ]),
   );
 }
 
-/** What the baseline needs besides the participants. */
+/** What the baseline needs in addition to the participants. */
 export interface BaselineContext {
+  /** Id of the criteria set by which severity is classified. */
   readonly severityCriteria: string;
   readonly arm: Omit<ReportingGroup, 'id'>;
-  /** What the registry calls each country, by its ISO 3166-1 alpha-3 code. */
+  /** The registry's name of each country, by its ISO 3166-1 alpha-3 code. */
   readonly regions: Readonly<Record<string, string>>;
   readonly required: RequiredFields;
 }
 
 /**
- * Baseline characteristics of all enrolled subjects: age, sex, race, ethnicity, region, and disease severity as the
- * study's own. Who lacks an age or a sex is left out of that measure, and it says so.
+ * Builds the baseline characteristics of all enrolled subjects: age, sex, race, ethnicity, region and, as a measure of
+ * the study's own, disease severity. Subjects without a known age or sex are left out of that measure, whose population
+ * text states how many.
  */
 export function buildBaseline(
   participants: readonly Participant[],
-  parts: BaselineContext,
+  { severityCriteria, arm, regions, required }: BaselineContext,
 ): BaselineCharacteristics {
-  const { severityCriteria, arm, regions, required: wanted } = parts;
   return {
     population: 'All enrolled subjects',
     groups: [{ id: BASELINE_GROUP_ID, ...arm }],
@@ -132,7 +136,7 @@ export function buildBaseline(
     measures: [
       buildAgeMeasure(participants),
       buildSexMeasure(participants),
-      ...buildRaceAndRegionMeasures(participants, regions, wanted),
+      ...buildRaceAndRegionMeasures(participants, regions, required),
       buildSeverityMeasure(participants, severityCriteria),
     ],
   };

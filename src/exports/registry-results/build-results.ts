@@ -28,97 +28,91 @@ export interface StudyResults {
   readonly gaps: readonly Gap[];
 }
 
-/** The part of it that an upload of adverse events needs. */
+/** The part of a study's results that an upload of adverse events needs. */
 export type EventResults = Pick<StudyResults, 'identity' | 'gaps'> & {
   readonly results: Pick<RegistryResults, 'flow' | 'events'>;
 };
 
-function buildAgreement({ results }: Registry, wanted: RequiredFields): CertainAgreement {
-  const given = results?.agreement;
-  const at = '/results/agreement';
-  const piSponsorEmployee = wanted.textOrPlaceholder(
-    given?.piSponsorEmployee,
-    `${at}/piSponsorEmployee`,
-    'certainAgreement/piSponsorEmployee',
+/** Builds the certain agreement. PRS asks for a restriction only where there is an agreement that restricts. */
+function buildAgreement({ results }: Registry, required: RequiredFields): CertainAgreement {
+  const agreement = results?.agreement;
+  const requireText = (value: string | undefined, key: string, element: string): string =>
+    required.textOrPlaceholder(value, `/results/agreement/${key}`, `certainAgreement/${element}`);
+  const piSponsorEmployee = requireText(
+    agreement?.piSponsorEmployee,
+    'piSponsorEmployee',
+    'piSponsorEmployee',
   );
   const restrictive =
     piSponsorEmployee === 'Yes'
-      ? (given?.restrictive ?? null)
-      : wanted.textOrPlaceholder(
-          given?.restrictive,
-          `${at}/restrictive`,
-          'certainAgreement/restrictiveAgreement',
-        );
+      ? (agreement?.restrictive ?? null)
+      : requireText(agreement?.restrictive, 'restrictive', 'restrictiveAgreement');
   const restriction =
-    restrictive === 'Yes'
-      ? wanted.textOrPlaceholder(given?.restriction, `${at}/restriction`, 'certainAgreement/restrictionType')
-      : null;
-  return { piSponsorEmployee, restrictive, restriction, details: given?.details ?? null };
+    restrictive === 'Yes' ? requireText(agreement?.restriction, 'restriction', 'restrictionType') : null;
+  return { piSponsorEmployee, restrictive, restriction, details: agreement?.details ?? null };
 }
 
-function buildPointOfContact({ results }: Registry, wanted: RequiredFields): PointOfContact {
-  const given = results?.contact;
-  const want = (value: string | undefined, key: string, element: string): string =>
-    wanted.textOrPlaceholder(value, `/results/contact/${key}`, `pointOfContact/${element}`);
+function buildPointOfContact({ results }: Registry, required: RequiredFields): PointOfContact {
+  const contact = results?.contact;
+  const requireField = (value: string | undefined, key: string, element: string) =>
+    required.fieldOrPlaceholder(value, `/results/contact/${key}`, `pointOfContact/${element}`);
   return {
-    title: want(given?.title, 'title', 'title'),
-    organization: want(given?.organization, 'organization', 'organizationName'),
-    phone: want(given?.phone, 'phone', 'phoneNumber'),
-    extension: given?.extension ?? null,
-    email: want(given?.email, 'email', 'email'),
+    title: requireField(contact?.title, 'title', 'title').text,
+    organization: requireField(contact?.organization, 'organization', 'organizationName').text,
+    phone: requireField(contact?.phone, 'phone', 'phoneNumber'),
+    extension: contact?.extension ?? null,
+    email: requireField(contact?.email, 'email', 'email'),
   };
 }
 
-/** What both uploads begin with: the gate, the subjects, and their way through the study. */
+/** Prepares what both uploads begin with: the identity gate, the subjects, and their flow through the study. */
 async function prepareResults(input: StudyInput) {
   const registry = parseRegistry(input.registry, input.protocol.id);
   refuseUnconfirmedIdentity(registry, input.draft);
-  const wanted = createRequiredFields();
+  const required = createRequiredFields();
   const participants = await deriveParticipants(input);
-  const arm = selectSingleArm(registry, wanted);
-  return {
-    registry,
-    wanted,
-    participants,
-    arm,
-    flow: buildParticipantFlow(participants, input.protocol, registry, arm),
-  };
+  const arm = selectSingleArm(registry, required);
+  const flow = buildParticipantFlow(participants, input.protocol, registry, arm);
+  return { registry, required, participants, arm, flow };
 }
 
-/** The whole record with its results. Refuses a study whose identity nobody confirmed, or whose record has gaps. */
+/**
+ * Builds the whole record with its results. Refuses a study whose identity is not confirmed (`exports/identity`) or whose
+ * record has gaps (`exports/incomplete`).
+ */
 export async function buildStudyResults(input: StudyInput): Promise<StudyResults> {
-  const { registry, wanted, participants, arm, flow } = await prepareResults(input);
-  const registered = listRegisteredOutcomes(registry, wanted);
+  const { registry, required, participants, arm, flow } = await prepareResults(input);
+  const registeredOutcomes = listRegisteredOutcomes(registry, required);
   const asPercentage = registry.results?.responseRate === 'percentage';
-  const built: StudyResults = {
-    identity: buildRecordIdentity(registry, input.draft, wanted),
-    record: buildProtocolRecord(registry, buildCountCell(participants, selectEnrolled), wanted),
-    registeredOutcomes: registered,
+  const study: StudyResults = {
+    identity: buildRecordIdentity(registry, input.draft, required),
+    record: buildProtocolRecord(registry, buildCountCell(participants, selectEnrolled), required),
+    registeredOutcomes,
     results: {
       flow,
       baseline: buildBaseline(participants, {
         severityCriteria: input.protocol.criteria.severity,
         arm,
         regions: registry.results?.regions ?? {},
-        required: wanted,
+        required,
       }),
-      outcomes: buildOutcomeMeasures(participants, input, registered, { group: arm, asPercentage }),
-      events: buildReportedEvents(participants, registry, { flow, arm, wanted }),
+      outcomes: buildOutcomeMeasures(participants, input, registeredOutcomes, { group: arm, asPercentage }),
+      events: buildReportedEvents(participants, registry, { flow, arm, required }),
       limitations: registry.results?.limitations ?? null,
-      agreement: buildAgreement(registry, wanted),
-      contact: buildPointOfContact(registry, wanted),
+      agreement: buildAgreement(registry, required),
+      contact: buildPointOfContact(registry, required),
     },
-    gaps: wanted.gaps,
+    gaps: required.gaps,
   };
-  if (!input.draft) refuseGaps(built.gaps);
-  return built;
+  if (!input.draft) refuseGaps(study.gaps);
+  return study;
 }
 
-/** Identity and adverse events alone, for uploads that replace nothing else. The same gate, fewer fields. */
+/** Builds identity and adverse events alone, for uploads that replace nothing else. The gate is the same. */
 export async function buildEventResults(input: StudyInput): Promise<EventResults> {
-  const { registry, wanted, participants, arm, flow } = await prepareResults(input);
-  const identity = buildRecordIdentity(registry, input.draft, wanted);
-  const events = buildReportedEvents(participants, registry, { flow, arm, wanted });
-  if (!input.draft) refuseGaps(wanted.gaps);
-  return { identity, results: { flow, events }, gaps: wanted.gaps };
+  const { registry, required, participants, arm, flow } = await prepareResults(input);
+  const identity = buildRecordIdentity(registry, input.draft, required);
+  const events = buildReportedEvents(participants, registry, { flow, arm, required });
+  if (!input.draft) refuseGaps(required.gaps);
+  return { identity, results: { flow, events }, gaps: required.gaps };
 }

@@ -1,90 +1,108 @@
 import type { StudyReport } from '../../trial/endpoints/study-report.ts';
+import type { OutcomeFigure } from '../registry-vocabulary.ts';
 import type { Inconsistency } from './inconsistency.ts';
 import type { RegisteredOutcome } from './registered-outcomes.ts';
-import type { OutcomeMeasure, ReportedEvents } from './results-model.ts';
+import type { EventGroup, OutcomeMeasure, ReportedEvents } from './results-model.ts';
 
-/** Rule 7: each registered outcome is reported once, as registered, and nothing else is called primary or secondary. */
+const formatOutcomeName = ({
+  type,
+  title,
+  timeFrame,
+}: Pick<OutcomeMeasure, 'type' | 'title' | 'timeFrame'>): string => `${type}: ${title} [${timeFrame}]`;
+
+/** Rule 7: each registered outcome is reported once, as registered, and no other is called primary or secondary. */
 export function checkRegisteredOutcomes(
   outcomes: readonly OutcomeMeasure[],
-  registered: readonly RegisteredOutcome[],
+  registeredOutcomes: readonly RegisteredOutcome[],
 ): readonly Inconsistency[] {
-  const nameOf = ({ type, title, timeFrame }: Pick<OutcomeMeasure, 'type' | 'title' | 'timeFrame'>): string =>
-    `${type}: ${title} [${timeFrame}]`;
-  const promised = registered.map(nameOf);
-  const reported = outcomes.map(nameOf);
-  const strange = outcomes.filter(
-    (one) => (one.type === 'Primary' || one.type === 'Secondary') && !promised.includes(nameOf(one)),
+  const registeredNames = registeredOutcomes.map(formatOutcomeName);
+  const reportedNames = outcomes.map(formatOutcomeName);
+  const unregistered = outcomes
+    .filter(({ type }) => type === 'Primary' || type === 'Secondary')
+    .map(formatOutcomeName)
+    .filter((name) => !registeredNames.includes(name));
+  const notReportedOnce = registeredNames.filter(
+    (name) => reportedNames.filter((reported) => reported === name).length !== 1,
   );
-  const missing = promised.filter((name) => reported.filter((one) => one === name).length !== 1);
   return [
-    ...strange.map(
-      (one): Inconsistency => ({
+    ...unregistered.map(
+      (name): Inconsistency => ({
         rule: 'outcomes',
         element: 'outcomeMeasures/outcomeMeasure/title',
-        detail: `${nameOf(one)} is not registered`,
+        detail: `${name} is not registered`,
       }),
     ),
-    ...missing.map(
+    ...notReportedOnce.map(
       (name): Inconsistency => ({
         rule: 'outcomes',
         element: 'outcomeMeasures/outcomeMeasure',
-        detail: `${name} is registered and not reported exactly once`,
+        detail: `${name} is registered, but is not reported exactly once`,
       }),
     ),
   ];
 }
 
-function compareCounts(element: string, own: number, reported: number): readonly Inconsistency[] {
-  if (own === reported) return [];
-  return [{ rule: 'report', element, detail: `${own} here, ${reported} in the report` }];
+function compareCounts(element: string, count: number, reportCount: number): readonly Inconsistency[] {
+  if (count === reportCount) return [];
+  return [{ rule: 'report', element, detail: `${count} here, ${reportCount} in the report` }];
 }
 
-/** The counts that the report gives too are its own: subjects and deaths. */
+/** Compares with the report the counts that both have: subjects and deaths. */
 export function checkDeathsAgainstReport(
   events: ReportedEvents,
   report: StudyReport,
 ): readonly Inconsistency[] {
-  const sum = (pick: (group: ReportedEvents['groups'][number]) => string): number =>
-    events.groups.reduce((all, group) => all + Number(pick(group)), 0);
+  const sumGroups = (pick: (group: EventGroup) => string): number =>
+    events.groups.reduce((sum, group) => sum + Number(pick(group)), 0);
   const base = 'reportedEvents/interventionGroups/interventionGroup';
   return [
     ...compareCounts(
       `${base}/partAtRiskAllCauseMort`,
-      sum(({ deathsAtRisk }) => deathsAtRisk.value),
+      sumGroups(({ deathsAtRisk }) => deathsAtRisk.value),
       report.subjects,
     ),
     ...compareCounts(
       `${base}/numDeaths`,
-      sum(({ deaths }) => deaths.value),
+      sumGroups(({ deaths }) => deaths.value),
       report.subjects - report.alive.count,
     ),
   ];
 }
 
-/** The subjects behind an outcome are as many as the report counts; behind a percentage are all of whom it is one. */
+/** How the report counts the subjects behind a registered outcome. */
+interface ReportCount {
+  readonly count: (report: StudyReport) => number;
+  /** Whether the outcome may be reported as a percentage of all subjects, which then all stand behind it. */
+  readonly isRate?: true;
+}
+
+/** null: the report has no single count; the categories are checked against each other instead. */
+const REPORT_COUNTS: Readonly<Record<OutcomeFigure, ReportCount | null>> = {
+  'overall-response': { count: ({ response }) => response.overall.count, isRate: true },
+  'complete-response': { count: ({ response }) => response.complete.count, isRate: true },
+  'partial-response': { count: ({ response }) => response.partial.count, isRate: true },
+  'best-response': null,
+  'time-to-neutrophil': { count: ({ timeToResponseDays }) => timeToResponseDays.neutrophil.subjects },
+  'time-to-erythroid': { count: ({ timeToResponseDays }) => timeToResponseDays.erythroid.subjects },
+  'time-to-platelet': { count: ({ timeToResponseDays }) => timeToResponseDays.platelet.subjects },
+  'survival-12-months': { count: ({ infused }) => infused },
+  alive: { count: ({ alive }) => alive.count },
+};
+
+/**
+ * Compares the number of subjects behind each outcome with the report's count. Behind a percentage stand all subjects,
+ * since each of them is in its denominator.
+ */
 export function checkOutcomesAgainstReport(
   outcomes: readonly OutcomeMeasure[],
-  registered: readonly RegisteredOutcome[],
   report: StudyReport,
 ): readonly Inconsistency[] {
-  const { response, timeToResponseDays: times } = report;
-  const counts: Readonly<Record<string, number>> = {
-    'overall-response': response.overall.count,
-    'complete-response': response.complete.count,
-    'partial-response': response.partial.count,
-    'time-to-neutrophil': times.neutrophil.subjects,
-    'time-to-erythroid': times.erythroid.subjects,
-    'time-to-platelet': times.platelet.subjects,
-    'survival-12-months': report.infused,
-    alive: report.alive.count,
-  };
-  const reportable = registered.filter(({ figure }) => figure !== null);
-  return reportable.flatMap(({ figure }, i) => {
-    const count = counts[figure ?? ''];
-    const value = outcomes[i]?.rows[0]?.values[0]?.entries[0]?.value;
-    if (count === undefined || value === undefined) return [];
-    const isPercentage = figure?.endsWith('-response') && value.counts === 'figure';
-    const expected = isPercentage ? report.subjects : count;
+  return outcomes.flatMap(({ figure, rows }, i) => {
+    const reportCount = REPORT_COUNTS[figure];
+    const value = rows[0]?.values[0]?.entries[0]?.value;
+    if (reportCount === null || value === undefined) return [];
+    const isPercentage = reportCount.isRate && value.counts === 'figure';
+    const expected = isPercentage ? report.subjects : reportCount.count(report);
     return compareCounts(`outcomeMeasures/outcomeMeasure[${i + 1}]`, value.subjects, expected);
   });
 }

@@ -13,7 +13,7 @@ import { sumCellsOfGroup } from './results-model.ts';
 
 type EventTable = 'seriousAdverseEvents' | 'frequentAdverseEvents';
 
-/** A term may be a hospital's free text: messages name it by its place, never by its words. */
+/** A term may be free text that a hospital sent: messages name it by its position, never by its words. */
 const EVENT_ELEMENTS = {
   seriousAdverseEvents: 'seriousEvent',
   frequentAdverseEvents: 'frequentEvent',
@@ -25,13 +25,15 @@ function checkEventStats(
   element: string,
   { events, affected, atRisk }: EventStats,
 ): readonly Inconsistency[] {
-  const problem = (says: string): Inconsistency => ({ rule: 'numbers', element, detail: says });
+  const buildProblem = (detail: string): Inconsistency => ({ rule: 'numbers', element, detail });
   return [
     ...[events, affected, atRisk].flatMap((cell) => checkWholeNumber(element, cell)),
     ...(isGreater(affected, atRisk)
-      ? [problem(`${affected.value} affected of ${atRisk.value} at risk`)]
+      ? [buildProblem(`${affected.value} affected of ${atRisk.value} at risk`)]
       : []),
-    ...(isGreater(affected, events) ? [problem(`${affected.value} affected by ${events.value} events`)] : []),
+    ...(isGreater(affected, events)
+      ? [buildProblem(`${affected.value} affected by ${events.value} events`)]
+      : []),
   ];
 }
 
@@ -42,26 +44,26 @@ function checkEventTerms(
 ): readonly Inconsistency[] {
   return terms.flatMap(({ stats }, i) => {
     const element = `reportedEvents/${table}/${EVENT_ELEMENTS[table]}[${i + 1}]`;
-    const used = stats.map(({ group }) => group);
+    const usedIds = stats.map(({ group }) => group);
     return [
-      ...checkGroupReferences(element, events.groups, used),
-      ...stats.flatMap((one) => checkEventStats(element, one)),
+      ...checkGroupReferences(element, events.groups, usedIds),
+      ...stats.flatMap((groupStats) => checkEventStats(element, groupStats)),
     ];
   });
 }
 
 function checkEventGroup(group: EventGroup): readonly Inconsistency[] {
-  const pairs = [
+  const totals = [
     ['numDeaths', group.deaths, group.deathsAtRisk],
     ['numSubjectsSeriousEvents', group.serious, group.seriousAtRisk],
     ['numSubjectsFrequentEvents', group.other, group.otherAtRisk],
   ] as const;
-  return pairs.flatMap(([name, affected, atRisk]): readonly Inconsistency[] => {
+  return totals.flatMap(([name, affected, atRisk]): readonly Inconsistency[] => {
     const element = `reportedEvents/interventionGroups/interventionGroup[${group.id}]/${name}`;
-    const says = `${affected.value} of ${atRisk.value} at risk`;
+    const detail = `${affected.value} of ${atRisk.value} at risk`;
     return [
       ...[affected, atRisk].flatMap((cell) => checkWholeNumber(element, cell)),
-      ...(isGreater(affected, atRisk) ? [{ rule: 'numbers' as const, element, detail: says }] : []),
+      ...(isGreater(affected, atRisk) ? [{ rule: 'numbers' as const, element, detail }] : []),
     ];
   });
 }
@@ -74,19 +76,21 @@ function checkGroupTotal(
 ): readonly Inconsistency[] {
   const total = table === 'seriousAdverseEvents' ? group.serious : group.other;
   return terms.flatMap(({ stats }, i): readonly Inconsistency[] => {
-    if (!stats.some((one) => one.group === group.id && isGreater(one.affected, total))) return [];
-    const element = `reportedEvents/interventionGroups/interventionGroup[${group.id}]`;
+    const exceedsTotal = stats.some(
+      (groupStats) => groupStats.group === group.id && isGreater(groupStats.affected, total),
+    );
+    if (!exceedsTotal) return [];
     return [
       {
         rule: 'events',
-        element,
-        detail: `${total.value} in all, fewer than in ${EVENT_ELEMENTS[table]}[${i + 1}]`,
+        element: `reportedEvents/interventionGroups/interventionGroup[${group.id}]`,
+        detail: `${total.value} in total, fewer than in ${EVENT_ELEMENTS[table]}[${i + 1}]`,
       },
     ];
   });
 }
 
-/** Rule 6: an other event is listed only where it is above the threshold in some group; the threshold is 0 to 5. */
+/** Rule 6: other events are listed only where they exceed the threshold (0 to 5 percent) in at least one group. */
 function checkThreshold(events: ReportedEvents): readonly Inconsistency[] {
   const { threshold, other } = events;
   const element = 'reportedEvents/frequencyReportingThreshold';
@@ -100,53 +104,43 @@ function checkThreshold(events: ReportedEvents): readonly Inconsistency[] {
   });
 }
 
-const sumByTerm = (
-  terms: readonly EventTerm[],
-  term: string,
-  pick: (one: EventStats) => ResultCell,
-): number =>
+/** Sums the subjects affected by a term, whatever its case. */
+const sumAffected = (terms: readonly EventTerm[], term: string): number =>
   terms
-    .filter((one) => one.term.toLowerCase() === term.toLowerCase())
+    .filter((listed) => listed.term.toLowerCase() === term.toLowerCase())
     .flatMap(({ stats }) => stats)
-    .reduce((sum, one) => sum + Number(pick(one).value), 0);
+    .reduce((sum, { affected }) => sum + Number(affected.value), 0);
 
-/** Rule 6: every serious event of the report is listed with its subjects, and every other one above the threshold. */
+/** Rule 6: the tables list every serious event of the report with its subjects, and every other one above the threshold. */
 function checkCompleteness(events: ReportedEvents, report: StudyReport): readonly Inconsistency[] {
-  const affected = ({ affected }: EventStats): ResultCell => affected;
   return report.adverseEvents.flatMap(({ term, serious, subjects }, i): readonly Inconsistency[] => {
-    const listed = sumByTerm(events.serious, term, affected);
-    const others = sumByTerm(events.other, term, affected);
-    const mustList = isAboveThreshold(subjects - serious, report.subjects, events.threshold);
-    const missing = (table: EventTable, found: number, of: number): Inconsistency => ({
+    const listedSerious = sumAffected(events.serious, term);
+    const listed = listedSerious + sumAffected(events.other, term);
+    const mustListOther = isAboveThreshold(subjects - serious, report.subjects, events.threshold);
+    const buildProblem = (table: EventTable, count: number, expected: number): Inconsistency => ({
       rule: 'events',
       element: `reportedEvents/${table}`,
-      detail: `${found} of ${of} subjects with the report's event ${i + 1}`,
+      detail: `${count} of ${expected} subjects with the report's event ${i + 1}`,
     });
     return [
-      ...(listed < serious ? [missing('seriousAdverseEvents', listed, serious)] : []),
-      ...(mustList && listed + others < subjects
-        ? [missing('frequentAdverseEvents', listed + others, subjects)]
+      ...(listedSerious < serious ? [buildProblem('seriousAdverseEvents', listedSerious, serious)] : []),
+      ...(mustListOther && listed < subjects
+        ? [buildProblem('frequentAdverseEvents', listed, subjects)]
         : []),
     ];
   });
 }
 
-/** Rule 8: deaths of all groups against participant flow's, unless a comment says why they differ. */
+/** Rule 8: deaths of all groups are those of participant flow, unless a comment explains the difference. */
 function checkDeathsAgainstFlow(events: ReportedEvents, flow: ParticipantFlow): readonly Inconsistency[] {
-  const reasons = flow.periods.flatMap((period) => period.reasons.filter(({ type }) => type === 'Death'));
-  const inFlow = flow.groups.reduce(
-    (sum, { id }) =>
-      sum +
-      sumCellsOfGroup(
-        id,
-        reasons.flatMap(({ affected }) => affected),
-      ),
-    0,
-  );
+  const deathCells = flow.periods
+    .flatMap(({ reasons }) => reasons.filter(({ type }) => type === 'Death'))
+    .flatMap(({ affected }) => affected);
+  const deathsInFlow = flow.groups.reduce((sum, { id }) => sum + sumCellsOfGroup(id, deathCells), 0);
   const deaths = events.groups.reduce((sum, group) => sum + Number(group.deaths.value), 0);
-  if (deaths === inFlow || events.mortalityComment !== null) return [];
+  if (deaths === deathsInFlow || events.mortalityComment !== null) return [];
   const element = 'reportedEvents/interventionGroups/interventionGroup/numDeaths';
-  return [{ rule: 'deaths', element, detail: `${deaths} deaths, ${inFlow} in participant flow` }];
+  return [{ rule: 'deaths', element, detail: `${deaths} deaths, ${deathsInFlow} in participant flow` }];
 }
 
 /** Rules 1, 2, 6 and 8 for reported events, against participant flow and the study's report. */

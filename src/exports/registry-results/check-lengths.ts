@@ -4,8 +4,8 @@ import type { ReportedMeasure, ReportingGroup } from './results-model.ts';
 import { isXmlText } from './xml.ts';
 
 /**
- * The longest text that each element takes: NLM's data-structure pages of the API, and where a public sponsor's tool
- * cuts shorter, its length (the smaller one is safe).
+ * The longest text that each element accepts, in characters. Source: NLM's data-structure pages of the API; where a
+ * public sponsor's tool has a shorter limit, that limit, since the smaller one is safe.
  */
 const MAX_LENGTHS = {
   acronym: 14,
@@ -34,7 +34,7 @@ const MAX_LENGTHS = {
 type LimitedText = readonly [
   element: string,
   text: string | null | undefined,
-  most: keyof typeof MAX_LENGTHS,
+  limit: keyof typeof MAX_LENGTHS,
 ];
 
 const listGroupTexts = (element: string, groups: readonly ReportingGroup[]): readonly LimitedText[] =>
@@ -46,10 +46,10 @@ const listGroupTexts = (element: string, groups: readonly ReportingGroup[]): rea
 function listMeasureTexts(
   element: string,
   measure: ReportedMeasure,
-  title: keyof typeof MAX_LENGTHS,
+  titleLimit: keyof typeof MAX_LENGTHS,
 ): readonly LimitedText[] {
   return [
-    [`${element}/title`, measure.title, title],
+    [`${element}/title`, measure.title, titleLimit],
     [`${element}/measureDescription`, measure.description, 'measure'],
     [`${element}/populationAnalysisDescription`, measure.population, 'population'],
     [`${element}/unitOfMeasure`, measure.unit, 'unit'],
@@ -65,15 +65,14 @@ function listMeasureTexts(
 }
 
 function listRecordTexts({ record, identity }: StudyResults): readonly LimitedText[] {
-  const { registry: more } = record;
   return [
     ['id_info/org_study_id', identity.orgStudyId, 'orgStudyId'],
     ['clinical_study/brief_title', record.briefTitle, 'brief'],
     ['clinical_study/official_title', record.officialTitle, 'official'],
-    ['clinical_study/acronym', more.acronym, 'acronym'],
+    ['clinical_study/acronym', record.registry.acronym, 'acronym'],
     ['clinical_study/brief_summary', record.briefSummary, 'summary'],
-    ['clinical_study/detailed_description', more.detailedDescription, 'detailed'],
-    ['clinical_study/why_stopped', more.whyStopped, 'reason'],
+    ['clinical_study/detailed_description', record.registry.detailedDescription, 'detailed'],
+    ['clinical_study/why_stopped', record.registry.whyStopped, 'reason'],
     ['arm_group/arm_group_label', record.arm.label, 'group'],
     ['arm_group/arm_group_description', record.arm.description, 'arm'],
     ['eligibility/criteria', record.eligibility.criteria, 'criteria'],
@@ -109,10 +108,10 @@ function listEventTexts({ results: { events } }: EventResults): readonly Limited
 function listResultTexts({ results }: StudyResults): readonly LimitedText[] {
   const { baseline, outcomes, limitations, agreement } = results;
   return [
-    ...baseline.measures.flatMap((one) => listMeasureTexts('baselineMeasure', one, 'ownTitle')),
-    ...outcomes.flatMap((one, i): readonly LimitedText[] => [
-      ...listMeasureTexts(`outcomeMeasure[${i + 1}]`, one, 'title'),
-      [`outcomeMeasure[${i + 1}]/timeFrame`, one.timeFrame, 'timeFrame'],
+    ...baseline.measures.flatMap((measure) => listMeasureTexts('baselineMeasure', measure, 'ownTitle')),
+    ...outcomes.flatMap((outcome, i): readonly LimitedText[] => [
+      ...listMeasureTexts(`outcomeMeasure[${i + 1}]`, outcome, 'title'),
+      [`outcomeMeasure[${i + 1}]/timeFrame`, outcome.timeFrame, 'timeFrame'],
     ]),
     ['limitationsAndCaveats/description', limitations, 'details'],
     ['certainAgreement/otherDetails', agreement.details, 'details'],
@@ -120,17 +119,17 @@ function listResultTexts({ results }: StudyResults): readonly LimitedText[] {
 }
 
 function checkTexts(texts: readonly LimitedText[]): readonly Inconsistency[] {
-  return texts.flatMap(([element, text, most]): readonly Inconsistency[] => {
+  return texts.flatMap(([element, text, limit]): readonly Inconsistency[] => {
     if (text === null || text === undefined) return [];
     const length = [...text].length;
-    const long =
-      length > MAX_LENGTHS[most] ? [`${length} characters, the registry takes ${MAX_LENGTHS[most]}`] : [];
-    const wrong = isXmlText(text) ? [] : ['holds a character that XML forbids'];
-    return [...long, ...wrong].map((says) => ({ rule: 'length', element, detail: says }));
+    const maxLength = MAX_LENGTHS[limit];
+    const tooLong = length > maxLength ? [`${length} characters, the registry accepts ${maxLength}`] : [];
+    const notXml = isXmlText(text) ? [] : ['holds a character that XML forbids'];
+    return [...tooLong, ...notXml].map((detail) => ({ rule: 'length', element, detail }));
   });
 }
 
-/** Texts of a full upload that are too long for their element. Nothing is ever cut. */
+/** Finds the texts of a full upload that are too long for their element. No text is ever cut. */
 export function checkLengths(study: StudyResults): readonly Inconsistency[] {
   return checkTexts([
     ...listRecordTexts(study),
@@ -140,11 +139,10 @@ export function checkLengths(study: StudyResults): readonly Inconsistency[] {
   ]);
 }
 
-/** The same for an upload of adverse events. */
+/** Finds the same in an upload of adverse events. */
 export function checkEventLengths(study: EventResults): readonly Inconsistency[] {
-  const id: LimitedText = ['id_info/org_study_id', study.identity.orgStudyId, 'orgStudyId'];
   return checkTexts([
-    id,
+    ['id_info/org_study_id', study.identity.orgStudyId, 'orgStudyId'],
     ...listGroupTexts('interventionGroup', study.results.events.groups),
     ...listEventTexts(study),
   ]);

@@ -8,6 +8,7 @@ import type {
   BaselineCharacteristics,
   BaselineMeasure,
   Dispersion,
+  OutcomeAnalysis,
   OutcomeMeasure,
   ReportedEntry,
   ReportedMeasure,
@@ -15,38 +16,50 @@ import type {
 } from './results-model.ts';
 import { sumCellsOfGroup } from './results-model.ts';
 
+/** Which values an entry must have under each dispersion type. */
+interface DispersionParts {
+  readonly spread?: true;
+  readonly limits?: true;
+  /** Whether the limits are those of a confidence interval. */
+  readonly isInterval?: true;
+}
+
+const DISPERSION_PARTS: Readonly<Record<Dispersion, DispersionParts>> = {
+  'Not Applicable': {},
+  'Standard Deviation': { spread: true },
+  'Full Range': { limits: true },
+  '90% Confidence Interval': { limits: true, isInterval: true },
+  '95% Confidence Interval': { limits: true, isInterval: true },
+  '99% Confidence Interval': { limits: true, isInterval: true },
+};
+
 const listGroupIds = (measure: ReportedMeasure): readonly string[] => [
   ...measure.analyzed.map(({ group }) => group),
   ...measure.rows.flatMap(({ values }) => values.map(({ group }) => group)),
 ];
 
-/** Rule 5, whether the measure may have this dispersion: counts and baseline numbers none, means and medians one. */
+/**
+ * Rule 5, whether the measure may have its dispersion type: counts and baseline numbers have none; outcome numbers none
+ * or a confidence interval; means and medians have one.
+ */
 function checkDispersion(
   measure: ReportedMeasure,
   element: string,
   isBaseline: boolean,
 ): readonly Inconsistency[] {
   const { parameter, dispersion } = measure;
-  const none = dispersion === 'Not Applicable';
-  const interval = dispersion.endsWith('Confidence Interval');
-  const right = {
-    'Count of Participants': none,
-    Number: none || (interval && !isBaseline),
-    Mean: !none,
-    Median: !none && dispersion !== 'Standard Deviation',
+  const hasNone = dispersion === 'Not Applicable';
+  const isInterval = DISPERSION_PARTS[dispersion].isInterval ?? false;
+  const isAllowed = {
+    'Count of Participants': hasNone,
+    Number: hasNone || (isInterval && !isBaseline),
+    Mean: !hasNone,
+    Median: !hasNone && dispersion !== 'Standard Deviation',
   }[parameter];
-  return right ? [] : [{ rule: 'dispersion', element, detail: `${parameter} with ${dispersion}` }];
+  return isAllowed ? [] : [{ rule: 'dispersion', element, detail: `${parameter} with ${dispersion}` }];
 }
 
-/** Which of spread and limits an entry must have. */
-function selectRequiredParts(dispersion: Dispersion): { readonly spread: boolean; readonly limits: boolean } {
-  if (dispersion === 'Not Applicable') return { spread: false, limits: false };
-  return dispersion === 'Standard Deviation'
-    ? { spread: true, limits: false }
-    : { spread: false, limits: true };
-}
-
-/** Limits and value in order; what is NA is left out, and needs a comment. */
+/** Whether limits and value are out of order. Cells that are `NA` are left out: they need a comment instead. */
 function isOutOfOrder({ value, lower, upper }: ReportedEntry): boolean {
   const numbers = [lower, value, upper]
     .flatMap((cell) => (cell === null ? [] : [Number(cell.value)]))
@@ -54,46 +67,51 @@ function isOutOfOrder({ value, lower, upper }: ReportedEntry): boolean {
   return numbers.some((number, i) => i > 0 && number < (numbers[i - 1] ?? number));
 }
 
+const LIMITS_EXCLUDE_VALUE = 'the limits do not enclose the value';
+
 function findEntryProblems(entry: ReportedEntry, dispersion: Dispersion): readonly string[] {
-  const { spread, limits } = selectRequiredParts(dispersion);
-  const parts = [entry.value, entry.spread, entry.lower, entry.upper].filter((cell) => cell !== null);
-  const isRight =
+  const { spread = false, limits = false } = DISPERSION_PARTS[dispersion];
+  const cells = [entry.value, entry.spread, entry.lower, entry.upper].filter((cell) => cell !== null);
+  const hasRequiredCells =
     (entry.spread !== null) === spread &&
     (entry.lower !== null) === limits &&
     (entry.upper !== null) === limits;
-  const unsaid = parts.some(({ value }) => Number.isNaN(Number(value))) && entry.comment === null;
+  const isUnexplained = cells.some(({ value }) => Number.isNaN(Number(value))) && entry.comment === null;
   return [
-    isRight ? null : `values are not those of ${dispersion}`,
-    isOutOfOrder(entry) ? 'the limits do not enclose the value' : null,
-    unsaid ? 'a value is no number and no comment says why' : null,
-  ].filter((one) => one !== null);
+    hasRequiredCells ? null : `values are not those of ${dispersion}`,
+    isOutOfOrder(entry) ? LIMITS_EXCLUDE_VALUE : null,
+    isUnexplained ? 'a value is not a number and no comment explains why' : null,
+  ].filter((problem) => problem !== null);
 }
 
-/** Rule 4: several categories of a count make up those analysed in the group; a single one is no more than they. */
+/**
+ * Rule 4: the categories of a count add up to the participants analysed in the group; a single category counts no more
+ * than these. Returns the problem in words, or null.
+ */
 function describeWrongSum(
   measure: ReportedMeasure,
   group: string,
   entries: readonly ReportedEntry[],
 ): string | null {
-  const of = measure.analyzed.find((one) => one.group === group)?.cell.value;
-  const sum = entries.reduce((all, { value }) => all + Number(value.value), 0);
-  if (of === undefined) return null;
-  const right = entries.length > 1 ? sum === Number(of) : sum <= Number(of);
-  return right ? null : `categories are ${sum} of ${of} analysed`;
+  const analyzed = measure.analyzed.find((groupCell) => groupCell.group === group)?.cell.value;
+  if (analyzed === undefined) return null;
+  const sum = entries.reduce((total, { value }) => total + Number(value.value), 0);
+  const isRight = entries.length > 1 ? sum === Number(analyzed) : sum <= Number(analyzed);
+  return isRight ? null : `categories add up to ${sum} of ${analyzed} analysed`;
 }
 
 function checkRows(measure: ReportedMeasure, element: string): readonly Inconsistency[] {
-  const counts = measure.parameter === 'Count of Participants';
+  const isCount = measure.parameter === 'Count of Participants';
   return measure.rows.flatMap(({ values }, i) =>
     values.flatMap(({ group, entries }): readonly Inconsistency[] => {
-      const at = `${element}/measureRows/measureRow[${i + 1}]`;
-      const sum = counts ? describeWrongSum(measure, group, entries) : null;
+      const rowElement = `${element}/measureRows/measureRow[${i + 1}]`;
+      const wrongSum = isCount ? describeWrongSum(measure, group, entries) : null;
       return [
         ...entries
           .flatMap((entry) => findEntryProblems(entry, measure.dispersion))
-          .map((says) => ({ rule: 'dispersion' as const, element: at, detail: says })),
-        ...(counts ? entries.flatMap(({ value }) => checkWholeNumber(at, value)) : []),
-        ...(sum === null ? [] : [{ rule: 'sums' as const, element: at, detail: sum }]),
+          .map((detail) => ({ rule: 'dispersion' as const, element: rowElement, detail })),
+        ...(isCount ? entries.flatMap(({ value }) => checkWholeNumber(rowElement, value)) : []),
+        ...(wrongSum === null ? [] : [{ rule: 'sums' as const, element: rowElement, detail: wrongSum }]),
       ];
     }),
   );
@@ -113,15 +131,29 @@ function checkMeasure(
   ];
 }
 
+/** Lists all entries of a measure in one group. */
+const listGroupEntries = (measure: BaselineMeasure, groupId: string): readonly ReportedEntry[] =>
+  measure.rows
+    .flatMap(({ values }) => values.filter(({ group }) => group === groupId))
+    .flatMap(({ entries }) => entries);
+
+const sumEntries = (entries: readonly ReportedEntry[]): number =>
+  entries.reduce((sum, { value }) => sum + Number(value.value), 0);
+
+const formatBaselineElement = ({ title }: BaselineMeasure): string =>
+  `baseline/baselineMeasures/baselineMeasure[${title}]`;
+
 /** Rule 4: with several groups, the total is their sum, for participants and for each count. */
 function checkBaselineTotal(baseline: BaselineCharacteristics): readonly Inconsistency[] {
   const { total, groups, participants } = baseline;
   if (total === null) return [];
-  const all = groups.reduce((sum, { id }) => sum + sumCellsOfGroup(id, participants), 0);
-  const own = sumCellsOfGroup(total.id, participants);
+  const sum = groups.reduce((count, { id }) => count + sumCellsOfGroup(id, participants), 0);
+  const stated = sumCellsOfGroup(total.id, participants);
   const element = 'baseline/totalBaselineReportingGroup';
   const head: readonly Inconsistency[] =
-    all === own ? [] : [{ rule: 'sums', element, detail: `groups are ${all}, the total says ${own}` }];
+    sum === stated
+      ? []
+      : [{ rule: 'sums', element, detail: `groups add up to ${sum}, the total is ${stated}` }];
   return [...head, ...baseline.measures.flatMap((measure) => checkMeasureTotal(measure, groups, total))];
 }
 
@@ -131,53 +163,62 @@ function checkMeasureTotal(
   total: ReportingGroup,
 ): readonly Inconsistency[] {
   if (measure.parameter !== 'Count of Participants') return [];
-  const valuesOf = (id: string, category: string | null): number =>
-    measure.rows
-      .flatMap(({ values }) => values.filter(({ group }) => group === id))
-      .flatMap(({ entries }) => entries.filter((entry) => entry.category === category))
-      .reduce((sum, { value }) => sum + Number(value.value), 0);
+  const sumCategory = (groupId: string, category: string | null): number =>
+    sumEntries(listGroupEntries(measure, groupId).filter((entry) => entry.category === category));
   const categories = measure.rows.flatMap(({ values }) =>
-    values.flatMap(({ entries }) => entries.map((e) => e.category)),
+    values.flatMap(({ entries }) => entries.map(({ category }) => category)),
   );
   return [...new Set(categories)]
-    .filter((one) => groups.reduce((sum, { id }) => sum + valuesOf(id, one), 0) !== valuesOf(total.id, one))
-    .map((one) => ({
+    .filter(
+      (category) =>
+        groups.reduce((sum, { id }) => sum + sumCategory(id, category), 0) !==
+        sumCategory(total.id, category),
+    )
+    .map((category) => ({
       rule: 'sums',
-      element: `baseline/baselineMeasures/baselineMeasure[${measure.title}]`,
-      detail: `the groups' ${one ?? 'counts'} do not make up the total`,
+      element: formatBaselineElement(measure),
+      detail: `${category ?? 'the counts'}: the groups do not add up to the total`,
     }));
 }
 
-/** Rule 4: where a count has its categories as rows, they make up those analysed together. */
+/** Rule 4: where the categories of a count are rows, the rows add up to the participants analysed. */
 function checkRowSums(measure: BaselineMeasure): readonly Inconsistency[] {
-  const { rows, analyzed, parameter, title } = measure;
-  if (parameter !== 'Count of Participants' || rows.some((row) => row.title === null)) return [];
-  const inGroup = (id: string): number =>
-    rows
-      .flatMap(({ values }) => values.filter(({ group }) => group === id))
-      .flatMap(({ entries }) => entries)
-      .reduce((sum, { value }) => sum + Number(value.value), 0);
+  const { rows, analyzed, parameter } = measure;
+  if (parameter !== 'Count of Participants' || rows.some(({ title }) => title === null)) return [];
   return analyzed
-    .filter(({ group, cell }) => inGroup(group) !== Number(cell.value))
-    .map(({ group, cell }) => ({
+    .map(({ group, cell }) => ({ sum: sumEntries(listGroupEntries(measure, group)), analyzed: cell.value }))
+    .filter(({ sum, analyzed: count }) => sum !== Number(count))
+    .map(({ sum, analyzed: count }) => ({
       rule: 'sums',
-      element: `baseline/baselineMeasures/baselineMeasure[${title}]`,
-      detail: `rows are ${inGroup(group)} of ${cell.value} analysed`,
+      element: formatBaselineElement(measure),
+      detail: `rows add up to ${sum} of ${count} analysed`,
     }));
 }
 
 /** Rules 1, 2, 4 and 5 for the baseline. */
 export function checkBaseline(baseline: BaselineCharacteristics): readonly Inconsistency[] {
   const groups = baseline.total ? [...baseline.groups, baseline.total] : baseline.groups;
-  const used = baseline.participants.map(({ group }) => group);
+  const usedIds = baseline.participants.map(({ group }) => group);
   return [
-    ...checkGroupReferences('baseline/baselineReportingGroups', groups, used),
+    ...checkGroupReferences('baseline/baselineReportingGroups', groups, usedIds),
     ...checkWholeNumbers('baseline/baselineReportingGroups', baseline.participants),
     ...checkBaselineTotal(baseline),
     ...baseline.measures.flatMap(checkRowSums),
-    ...baseline.measures.flatMap((measure) => [
-      ...checkMeasure(measure, `baseline/baselineMeasures/baselineMeasure[${measure.title}]`, groups, true),
-    ]),
+    ...baseline.measures.flatMap((measure) =>
+      checkMeasure(measure, formatBaselineElement(measure), groups, true),
+    ),
+  ];
+}
+
+function checkAnalysis(
+  { groups, lower, value, upper }: OutcomeAnalysis,
+  element: string,
+  outcomeGroups: readonly ReportingGroup[],
+): readonly Inconsistency[] {
+  const isOrdered = Number(lower.value) <= Number(value.value) && Number(value.value) <= Number(upper.value);
+  return [
+    ...checkGroupReferences(element, outcomeGroups, groups),
+    ...(isOrdered ? [] : [{ rule: 'dispersion' as const, element, detail: LIMITS_EXCLUDE_VALUE }]),
   ];
 }
 
@@ -185,17 +226,10 @@ export function checkBaseline(baseline: BaselineCharacteristics): readonly Incon
 export function checkOutcomeMeasures(outcomes: readonly OutcomeMeasure[]): readonly Inconsistency[] {
   return outcomes.flatMap((outcome, i) => {
     const element = `outcomeMeasures/outcomeMeasure[${i + 1}]`;
-    const analyses = outcome.analyses.flatMap(({ groups, lower, value, upper }): readonly Inconsistency[] => {
-      const at = `${element}/outcomeMeasureAnalyses/measureAnalysis`;
-      const ordered =
-        Number(lower.value) <= Number(value.value) && Number(value.value) <= Number(upper.value);
-      return [
-        ...checkGroupReferences(at, outcome.groups, groups),
-        ...(ordered
-          ? []
-          : [{ rule: 'dispersion' as const, element: at, detail: 'the limits do not enclose the value' }]),
-      ];
-    });
-    return [...checkMeasure(outcome, element, outcome.groups, false), ...analyses];
+    const analysisElement = `${element}/outcomeMeasureAnalyses/measureAnalysis`;
+    return [
+      ...checkMeasure(outcome, element, outcome.groups, false),
+      ...outcome.analyses.flatMap((analysis) => checkAnalysis(analysis, analysisElement, outcome.groups)),
+    ];
   });
 }

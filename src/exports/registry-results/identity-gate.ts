@@ -12,52 +12,52 @@ function refuseIdentity(message: string, at: string, fix: string): never {
   });
 }
 
-/** Ids are compared without case and blanks: `nct 00195624` is the same record. */
+/** Ids are compared without case and white space: `nct 00195624` is the same record. */
 const normaliseRecordId = (id: string): string => id.replace(/\s/g, '').toUpperCase();
 
 function refuseClaimedIds({ identity, claims }: Registry): void {
-  const claimed = new Set((claims ?? []).map(({ id }) => normaliseRecordId(id)));
-  const used = [
+  const claimedIds = new Set((claims ?? []).map(({ id }) => normaliseRecordId(id)));
+  const usedIds = [
     ['/identity/nctId', identity?.nctId],
     ['/identity/orgStudyId', identity?.orgStudyId],
     ...(identity?.secondaryIds ?? []).map(({ id }, i) => [`/identity/secondaryIds/${i}/id`, id] as const),
   ] as const;
-  for (const [at, id] of used) {
-    if (id !== undefined && claimed.has(normaliseRecordId(id)))
+  for (const [at, id] of usedIds) {
+    if (id !== undefined && claimedIds.has(normaliseRecordId(id)))
       refuseIdentity(
-        `${id} is a claim of a publication, not this study's record`,
+        `${id} is only a claim of a publication, not the record of this study`,
         at,
-        "Use the study's own record.",
+        "Use the id of the study's own record.",
       );
   }
 }
 
 /**
- * The identity gate: refuses (`exports/identity`) unless registry.json says who found the registry's record to be this
- * study, and the title, sponsor and intervention that he read there are those of this file. An id that is only a claim
- * of a publication is refused in drafts too.
+ * The identity gate: refuses (`exports/identity`) unless registry.json names the person who confirmed that the registry's
+ * record is this study, and the title, sponsor and intervention that they read there are those of registry.json. An id
+ * that is only a claim of a publication is refused in drafts too.
  */
-export function refuseUnconfirmedIdentity(registry: Registry, draft: boolean): void {
+export function refuseUnconfirmedIdentity(registry: Registry, isDraft: boolean): void {
   refuseClaimedIds(registry);
-  if (draft) return;
+  if (isDraft) return;
   const { confirmed } = registry;
   if (!confirmed)
     refuseIdentity(
-      'nobody has confirmed that the registry record is this study',
+      'no person has confirmed that the registry record is this study',
       '/confirmed',
-      'Compare the record in the registry with this file; then add "confirmed" with by, on, title, sponsor, intervention as they stand in the registry. Or write a draft.',
+      'Compare the record in the registry with registry.json. Then add "confirmed" with by, on, title, sponsor and intervention exactly as the registry shows them. Or export a draft.',
     );
   const titles = [registry.briefTitle, registry.officialTitle];
-  const names = (registry.interventions ?? []).map(({ name }) => name);
-  const differing = [
+  const interventionNames = (registry.interventions ?? []).map(({ name }) => name);
+  const differences = [
     titles.includes(confirmed.title) ? null : 'title',
     registry.sponsor === confirmed.sponsor ? null : 'sponsor',
-    names.includes(confirmed.intervention) ? null : 'intervention',
-  ].filter((one) => one !== null);
-  if (differing.length > 0)
+    interventionNames.includes(confirmed.intervention) ? null : 'intervention',
+  ].filter((field) => field !== null);
+  if (differences.length > 0)
     refuseIdentity(
-      `the confirmed registry record differs from this file in ${differing.join(', ')}`,
+      `the confirmed registry record differs from this file in ${differences.join(', ')}`,
       '/confirmed',
-      'This is another study, or one of the two is wrong: compare them again.',
+      'The record is of another study, or one of the two is wrong: compare them again.',
     );
 }

@@ -1,6 +1,5 @@
 import type { ResponseClass } from '../../trial/assessment.ts';
-import type { Rate, StudyReport } from '../../trial/endpoints/study-report.ts';
-import type { TimeToResponse } from '../../trial/endpoints/time-summaries.ts';
+import type { Rate } from '../../trial/endpoints/study-report.ts';
 import type { Lineage } from '../../trial/facts.ts';
 import type { StudyInput } from '../export-format.ts';
 import type { OutcomeFigure } from '../registry-vocabulary.ts';
@@ -20,12 +19,13 @@ import type {
 
 const OUTCOME_GROUP_ID = 'OG000';
 
-/** What a figure says in numbers; titles, type and time frame are the registered ones. */
+/** The numbers of an outcome measure; its title, type and time frame are the registered ones. */
 type OutcomeFigures = Omit<ReportedMeasure, 'title'> & { readonly analyses: readonly OutcomeAnalysis[] };
 
 interface OutcomeContext {
   readonly input: StudyInput;
   readonly participants: readonly Participant[];
+  /** Whether response rates are reported as one percentage with the interval as dispersion. */
   readonly asPercentage: boolean;
 }
 
@@ -43,11 +43,20 @@ const buildSingleRow = (entries: readonly ReportedEntry[]): ReportedMeasure['row
   { title: null, values: [{ group: OUTCOME_GROUP_ID, entries }] },
 ];
 
-const countAllAnalyzed = ({ participants }: OutcomeContext): ReportedMeasure['analyzed'] => [
-  { group: OUTCOME_GROUP_ID, cell: buildCountCell(participants, selectEnrolled) },
-];
+const countAnalyzed = (
+  { participants }: OutcomeContext,
+  from: EvidenceSelector,
+): ReportedMeasure['analyzed'] => [{ group: OUTCOME_GROUP_ID, cell: buildCountCell(participants, from) }];
 
-/** PRS has words for these levels only; another one is shown as an analysis. */
+/** What every count of participants has in common. Its percentages are computed by the registry. */
+const PARTICIPANT_COUNT = {
+  parameter: 'Count of Participants',
+  dispersion: 'Not Applicable',
+  unit: 'Participants',
+  percentages: true,
+} as const;
+
+/** PRS has dispersion types for these levels only. Returns null for another level, which is shown as an analysis. */
 function toIntervalDispersion(percent: string): Dispersion | null {
   if (percent === '90') return '90% Confidence Interval';
   if (percent === '95') return '95% Confidence Interval';
@@ -56,69 +65,71 @@ function toIntervalDispersion(percent: string): Dispersion | null {
 
 const formatOneDecimal = (value: number): string => value.toFixed(1);
 
+/** Formats a number of days. A half day is printed as such: 19.5. */
+const formatDays = (value: number | null): string | null => (value === null ? null : String(value));
+
 function buildRateAnalysis(
   rate: Rate,
   percent: string,
   { participants }: OutcomeContext,
-  counted: EvidenceSelector,
+  selectCounted: EvidenceSelector,
 ): OutcomeAnalysis {
-  // A share is made of all: of who is counted by what says so, of the others by their enrolment.
-  const from: EvidenceSelector = (one) => counted(one) ?? selectEnrolled(one);
-  const cell = (value: number): ResultCell => buildFigureCell(formatOneDecimal(value), participants, from);
+  // All enrolled subjects are in the denominator: those not counted stand behind the rate by their enrolment.
+  const from: EvidenceSelector = (participant) => selectCounted(participant) ?? selectEnrolled(participant);
+  const buildCell = (value: number): ResultCell =>
+    buildFigureCell(formatOneDecimal(value), participants, from);
   return {
     groups: [OUTCOME_GROUP_ID],
     description: null,
     parameter: 'Response rate, percent of participants',
-    value: cell(rate.percent),
+    value: buildCell(rate.percent),
     ciPercent: percent,
-    lower: cell(rate.ci95[0]),
-    upper: cell(rate.ci95[1]),
+    lower: buildCell(rate.ci95[0]),
+    upper: buildCell(rate.ci95[1]),
     comment: `Interval by the ${rate.method} method; no hypothesis was tested`,
   };
 }
 
-/** Subjects by their best response. */
+/** Selects participants by the class of their best response. */
 const selectByBestResponse =
   (...classes: readonly ResponseClass[]): EvidenceSelector =>
-  ({ bestResponse: best }) =>
-    classes.includes(best.class) ? best.from : null;
+  ({ bestResponse }) =>
+    classes.includes(bestResponse.class) ? bestResponse.from : null;
 
-/** A response rate, as a count with the interval as an analysis, or as a percentage with the interval as dispersion. */
+/**
+ * Builds the figures of a response rate: a count with the interval as an analysis, or a percentage with the interval as
+ * dispersion.
+ */
 function buildRateFigures(
-  study: OutcomeContext,
+  context: OutcomeContext,
   rate: Rate,
   classes: readonly ResponseClass[],
 ): OutcomeFigures {
-  const { report, protocol } = study.input;
+  const { report, protocol } = context.input;
   const from = selectByBestResponse(...classes);
-  const analysis = buildRateAnalysis(rate, protocol.interval.percent, study, from);
+  const analysis = buildRateAnalysis(rate, protocol.interval.percent, context, from);
   const base = {
     description: report.response.definition,
-    population: 'All enrolled subjects; who could not be evaluated counts as no responder',
-    analyzed: countAllAnalyzed(study),
+    population: 'All enrolled subjects; subjects who could not be evaluated count as non-responders',
+    analyzed: countAnalyzed(context, selectEnrolled),
   };
   const interval = toIntervalDispersion(protocol.interval.percent);
-  if (study.asPercentage && interval !== null) {
+  if (context.asPercentage && interval !== null) {
     const { value, lower, upper } = analysis;
-    const rows = buildSingleRow([buildEntry(value, { lower, upper })]);
-    const unit = 'percentage of participants';
     return {
       ...base,
       parameter: 'Number',
       dispersion: interval,
-      unit,
+      unit: 'percentage of participants',
       percentages: false,
-      rows,
+      rows: buildSingleRow([buildEntry(value, { lower, upper })]),
       analyses: [],
     };
   }
   return {
     ...base,
-    parameter: 'Count of Participants',
-    dispersion: 'Not Applicable',
-    unit: 'Participants',
-    percentages: true,
-    rows: buildSingleRow([buildEntry(buildCountCell(study.participants, from))]),
+    ...PARTICIPANT_COUNT,
+    rows: buildSingleRow([buildEntry(buildCountCell(context.participants, from))]),
     analyses: [analysis],
   };
 }
@@ -130,33 +141,28 @@ const RESPONSE_CATEGORIES: readonly (readonly [ResponseClass, string])[] = [
   ['NE', 'Not evaluable'],
 ];
 
-function buildBestResponseFigures(study: OutcomeContext): OutcomeFigures {
+function buildBestResponseFigures(context: OutcomeContext): OutcomeFigures {
+  const { input, participants } = context;
   return {
-    description: study.input.report.response.definition,
+    description: input.report.response.definition,
     population: 'All enrolled subjects',
-    parameter: 'Count of Participants',
-    dispersion: 'Not Applicable',
-    unit: 'Participants',
-    percentages: true,
-    analyzed: countAllAnalyzed(study),
+    ...PARTICIPANT_COUNT,
+    analyzed: countAnalyzed(context, selectEnrolled),
     rows: buildSingleRow(
-      RESPONSE_CATEGORIES.map(([word, category]) =>
-        buildEntry(buildCountCell(study.participants, selectByBestResponse(word)), { category }),
+      RESPONSE_CATEGORIES.map(([responseClass, category]) =>
+        buildEntry(buildCountCell(participants, selectByBestResponse(responseClass)), { category }),
       ),
     ),
     analyses: [],
   };
 }
 
-/** A half day is printed as one: 19.5. */
-const formatDays = (value: number | null): string | null => (value === null ? null : String(value));
-
-function buildTimeToResponseFigures(study: OutcomeContext, lineage: Lineage): OutcomeFigures {
-  const time: TimeToResponse = study.input.report.timeToResponseDays[lineage];
-  const from: EvidenceSelector = ({ responseEvidence: times }) => times[lineage] ?? null;
-  const cell = (value: number | null): ResultCell =>
-    buildFigureCell(formatDays(value), study.participants, from);
-  const limits = { lower: cell(time.min), upper: cell(time.max) };
+function buildTimeToResponseFigures(context: OutcomeContext, lineage: Lineage): OutcomeFigures {
+  const time = context.input.report.timeToResponseDays[lineage];
+  const from: EvidenceSelector = ({ responseEvidence }) => responseEvidence[lineage] ?? null;
+  const buildCell = (value: number | null): ResultCell =>
+    buildFigureCell(formatDays(value), context.participants, from);
+  const limits = { lower: buildCell(time.min), upper: buildCell(time.max) };
   const comment = time.median === null ? 'No participant responded in this lineage' : null;
   return {
     description: time.method,
@@ -165,21 +171,22 @@ function buildTimeToResponseFigures(study: OutcomeContext, lineage: Lineage): Ou
     dispersion: 'Full Range',
     unit: 'days',
     percentages: false,
-    analyzed: [{ group: OUTCOME_GROUP_ID, cell: buildCountCell(study.participants, from) }],
-    rows: buildSingleRow([buildEntry(cell(time.median), { ...limits, comment })]),
+    analyzed: countAnalyzed(context, from),
+    rows: buildSingleRow([buildEntry(buildCell(time.median), { ...limits, comment })]),
     analyses: [],
   };
 }
 
-function buildSurvivalFigures(study: OutcomeContext): OutcomeFigures {
-  const { report, protocol } = study.input;
-  const from: EvidenceSelector = ({ infusionEvidence: infused, dispositionEvidence: courseFrom }) =>
-    infused && [...infused, ...courseFrom];
+function buildSurvivalFigures(context: OutcomeContext): OutcomeFigures {
+  const { report, protocol } = context.input;
+  const from: EvidenceSelector = ({ infusionEvidence, dispositionEvidence }) =>
+    infusionEvidence && [...infusionEvidence, ...dispositionEvidence];
   const { survival } = report;
   const limits = survival?.ci95 ?? null;
-  const cell = (value: number | undefined): ResultCell =>
-    buildFigureCell(value === undefined ? null : formatOneDecimal(value), study.participants, from);
-  const why = survival === null ? 'Nobody was infused' : limits === null ? 'Limits are not estimable' : null;
+  const buildCell = (value: number | undefined): ResultCell =>
+    buildFigureCell(value === undefined ? null : formatOneDecimal(value), context.participants, from);
+  const withoutLimits = limits === null ? 'Limits are not estimable' : null;
+  const comment = survival === null ? 'No participant was infused' : withoutLimits;
   return {
     description: survival?.method ?? null,
     population: 'Subjects who were infused',
@@ -187,77 +194,75 @@ function buildSurvivalFigures(study: OutcomeContext): OutcomeFigures {
     dispersion: toIntervalDispersion(protocol.interval.percent) ?? 'Not Applicable',
     unit: 'percentage of participants',
     percentages: false,
-    analyzed: [{ group: OUTCOME_GROUP_ID, cell: buildCountCell(study.participants, from) }],
+    analyzed: countAnalyzed(context, from),
     rows: buildSingleRow([
-      buildEntry(cell(survival?.survival), {
-        lower: cell(limits?.[0]),
-        upper: cell(limits?.[1]),
-        comment: why,
+      buildEntry(buildCell(survival?.survival), {
+        lower: buildCell(limits?.[0]),
+        upper: buildCell(limits?.[1]),
+        comment,
       }),
     ]),
     analyses: [],
   };
 }
 
-function buildAliveFigures(study: OutcomeContext): OutcomeFigures {
-  const from: EvidenceSelector = ({ deathEvidence: death, dispositionEvidence: courseFrom }) =>
-    death === null ? courseFrom : null;
+function buildAliveFigures(context: OutcomeContext): OutcomeFigures {
+  const from: EvidenceSelector = ({ deathEvidence, dispositionEvidence }) =>
+    deathEvidence === null ? dispositionEvidence : null;
   return {
-    description: study.input.report.alive.method,
+    description: context.input.report.alive.method,
     population: 'All enrolled subjects',
-    parameter: 'Count of Participants',
-    dispersion: 'Not Applicable',
-    unit: 'Participants',
-    percentages: true,
-    analyzed: countAllAnalyzed(study),
-    rows: buildSingleRow([buildEntry(buildCountCell(study.participants, from))]),
+    ...PARTICIPANT_COUNT,
+    analyzed: countAnalyzed(context, selectEnrolled),
+    rows: buildSingleRow([buildEntry(buildCountCell(context.participants, from))]),
     analyses: [],
   };
 }
 
-function buildOutcomeFigures(figure: OutcomeFigure, study: OutcomeContext): OutcomeFigures {
-  const { response }: StudyReport = study.input.report;
+function buildOutcomeFigures(figure: OutcomeFigure, context: OutcomeContext): OutcomeFigures {
+  const { response } = context.input.report;
   switch (figure) {
     case 'overall-response':
-      return buildRateFigures(study, response.overall, ['CR', 'PR']);
+      return buildRateFigures(context, response.overall, ['CR', 'PR']);
     case 'complete-response':
-      return buildRateFigures(study, response.complete, ['CR']);
+      return buildRateFigures(context, response.complete, ['CR']);
     case 'partial-response':
-      return buildRateFigures(study, response.partial, ['PR']);
+      return buildRateFigures(context, response.partial, ['PR']);
     case 'best-response':
-      return buildBestResponseFigures(study);
+      return buildBestResponseFigures(context);
     case 'time-to-neutrophil':
-      return buildTimeToResponseFigures(study, 'neutrophil');
+      return buildTimeToResponseFigures(context, 'neutrophil');
     case 'time-to-erythroid':
-      return buildTimeToResponseFigures(study, 'erythroid');
+      return buildTimeToResponseFigures(context, 'erythroid');
     case 'time-to-platelet':
-      return buildTimeToResponseFigures(study, 'platelet');
+      return buildTimeToResponseFigures(context, 'platelet');
     case 'survival-12-months':
-      return buildSurvivalFigures(study);
+      return buildSurvivalFigures(context);
     case 'alive':
-      return buildAliveFigures(study);
+      return buildAliveFigures(context);
   }
 }
 
-/** One outcome measure for each registered outcome that the report has a figure for, in the registered order. */
+/** Builds an outcome measure for each registered outcome that the report has a figure for, in the registered order. */
 export function buildOutcomeMeasures(
   participants: readonly Participant[],
   input: StudyInput,
-  registered: readonly RegisteredOutcome[],
+  registeredOutcomes: readonly RegisteredOutcome[],
   arm: { readonly group: Omit<ReportingGroup, 'id'>; readonly asPercentage: boolean },
 ): readonly OutcomeMeasure[] {
-  const study = { input, participants, asPercentage: arm.asPercentage };
-  return registered.flatMap(({ figure, type, title, timeFrame, description }) => {
+  const context = { input, participants, asPercentage: arm.asPercentage };
+  return registeredOutcomes.flatMap(({ figure, type, title, timeFrame, description }) => {
     if (figure === null) return [];
-    const figures = buildOutcomeFigures(figure, study);
-    const both = [description, figures.description].filter((one) => one !== null);
+    const figures = buildOutcomeFigures(figure, context);
+    const descriptions = [description, figures.description].filter((text) => text !== null);
     return [
       {
         ...figures,
+        figure,
         title,
         type,
         timeFrame,
-        description: both.length === 0 ? null : both.join('. '),
+        description: descriptions.length === 0 ? null : descriptions.join('. '),
         groups: [{ id: OUTCOME_GROUP_ID, ...arm.group }],
       },
     ];

@@ -12,8 +12,12 @@ import type {
   ReportingGroup,
 } from './results-model.ts';
 
-/** The pick-list's reason, and its name where the reason is `Other`, for each way not to complete. */
-const DROP_REASONS: readonly (readonly [course: FlowDisposition, type: string, other: string | null])[] = [
+/** For each way not to complete a period, the reason of the pick-list and, where that is `Other`, our name for it. */
+const DROP_REASONS: readonly (readonly [
+  disposition: FlowDisposition,
+  type: string,
+  otherName: string | null,
+])[] = [
   ['died', 'Death', null],
   ['lost', 'Lost to Follow-up', null],
   ['withdrawn', 'Withdrawal by Subject', null],
@@ -24,71 +28,65 @@ const DROP_REASONS: readonly (readonly [course: FlowDisposition, type: string, o
 
 const FLOW_GROUP_ID = 'FG000';
 
-const buildFlowCells = (all: readonly Participant[], from: EvidenceSelector): readonly GroupCell[] => [
-  { group: FLOW_GROUP_ID, cell: buildCountCell(all, from) },
-];
+const buildFlowCells = (
+  participants: readonly Participant[],
+  from: EvidenceSelector,
+): readonly GroupCell[] => [{ group: FLOW_GROUP_ID, cell: buildCountCell(participants, from) }];
 
 const buildMilestone = (
-  all: readonly Participant[],
+  participants: readonly Participant[],
   from: EvidenceSelector,
   comment: string | null = null,
-): Milestone => ({
-  comment,
-  achieved: buildFlowCells(all, from),
-});
+): Milestone => ({ comment, achieved: buildFlowCells(participants, from) });
 
-/** Those whose course ended so, by the resources that say it. */
+/** Selects participants by how they left the treatment period. */
 const selectByDisposition =
-  (course: FlowDisposition): EvidenceSelector =>
-  (one) =>
-    one.disposition === course ? one.dispositionEvidence : null;
+  (disposition: FlowDisposition): EvidenceSelector =>
+  (participant) =>
+    participant.disposition === disposition ? participant.dispositionEvidence : null;
 
 function buildTreatmentPeriod(participants: readonly Participant[], protocol: Protocol): FlowPeriod {
-  const visit = protocol.visits.find(({ id }) => id === protocol.bestResponseBy);
-  const reasons = DROP_REASONS.map(([course, type, other]): DropReason & { readonly size: number } => {
-    const affected = buildFlowCells(participants, selectByDisposition(course));
-    return { type, other, affected, size: affected[0]?.cell.subjects ?? 0 };
+  const lastVisit = protocol.visits.find(({ id }) => id === protocol.bestResponseBy);
+  const reasons = DROP_REASONS.map(([disposition, type, other]): DropReason => {
+    return { type, other, affected: buildFlowCells(participants, selectByDisposition(disposition)) };
   });
   return {
-    title: `Treatment and assessment, ${visit?.name ?? ''}`,
+    title: `Treatment and assessment, ${lastVisit?.name ?? ''}`,
     started: buildMilestone(participants, selectEnrolled, 'Enrolled subjects'),
     between: [
       {
         title: 'Received first infusion',
-        ...buildMilestone(participants, ({ infusionEvidence: infused }) => infused),
+        ...buildMilestone(participants, ({ infusionEvidence }) => infusionEvidence),
       },
     ],
     completed: buildMilestone(
       participants,
       selectByDisposition('completed'),
-      `Followed to at least day ${visit?.from ?? 0} after the first infusion, the first day of the ${visit?.id ?? ''} window`,
+      `Followed to at least day ${lastVisit?.from ?? 0} after the first infusion, the first day of the ${lastVisit?.id ?? ''} window`,
     ),
-    reasons: reasons.filter(({ size }) => size > 0).map(({ size: _, ...reason }) => reason),
+    reasons: reasons.filter(({ affected }) => affected.some(({ cell }) => cell.subjects > 0)),
   };
 }
 
 function buildFollowUpPeriod(participants: readonly Participant[]): FlowPeriod {
-  const died = buildFlowCells(participants, ({ disposition: course, deathEvidence: death }) =>
-    course === 'completed' ? death : null,
-  );
-  const alive: EvidenceSelector = ({
-    disposition: course,
-    deathEvidence: death,
-    dispositionEvidence: courseFrom,
-  }) => (course === 'completed' && death === null ? courseFrom : null);
-  const reasons = died[0]?.cell.subjects === 0 ? [] : [{ type: 'Death', other: null, affected: died }];
+  const selectDead: EvidenceSelector = ({ disposition, deathEvidence }) =>
+    disposition === 'completed' ? deathEvidence : null;
+  const selectAlive: EvidenceSelector = ({ disposition, deathEvidence, dispositionEvidence }) =>
+    disposition === 'completed' && deathEvidence === null ? dispositionEvidence : null;
+  const affected = buildFlowCells(participants, selectDead);
+  const hasDeaths = affected[0]?.cell.subjects !== 0;
   return {
     title: 'Follow-up for survival',
     started: buildMilestone(participants, selectByDisposition('completed')),
     between: [],
-    completed: buildMilestone(participants, alive, 'Alive at last contact before data cut-off'),
-    reasons,
+    completed: buildMilestone(participants, selectAlive, 'Alive at last contact before data cut-off'),
+    reasons: hasDeaths ? [{ type: 'Death', other: null, affected }] : [],
   };
 }
 
 /**
- * Participant flow: all enrolled subjects up to the protocol's last visit, then those who completed it in follow-up for
- * survival, so that every death of the study stands in it once.
+ * Builds participant flow in two periods: all enrolled subjects up to the protocol's last visit, then those who completed
+ * it in follow-up for survival. Thus every death of the study is counted once.
  */
 export function buildParticipantFlow(
   participants: readonly Participant[],

@@ -4,6 +4,7 @@ import { measureFollowUp } from '../../trial/endpoints/follow-up.ts';
 import type { AdverseEventFact, Ethnicity, Fact, Lineage, PersonFact, Race } from '../../trial/facts.ts';
 import { LINEAGES } from '../../trial/facts.ts';
 import { findDeathDay, selectFactsKnownOn } from '../../trial/visits/clinical-course.ts';
+import { deriveBirthDate, deriveEthnicity, deriveRaces, deriveSex } from '../demographics.ts';
 import type { StudyInput, SubjectRecord } from '../export-format.ts';
 import { collectCourseSources } from '../lineage/course-sources.ts';
 import {
@@ -12,9 +13,8 @@ import {
   nameNothing,
   type ResourceNamer,
 } from '../lineage/resource-names.ts';
-import { deriveEthnicity, deriveRaces } from '../race-and-ethnicity.ts';
 
-/** How a subject left the period up to the last visit; `ongoing` where the period is not over for him. */
+/** How a subject left the period up to the last visit; `ongoing` while that period is not over for them. */
 export type FlowDisposition =
   | 'completed'
   | 'died'
@@ -28,33 +28,38 @@ export type FlowDisposition =
 export interface ParticipantAdverseEvent {
   readonly term: string;
   readonly serious: boolean | null;
-  /** Whether the term is a code's display; else it is a hospital's free text, which may say more than a term. */
+  /** Whether the term is the display of a code. Else it is free text that a hospital sent, and may hold more than a term. */
   readonly coded: boolean;
   readonly evidence: readonly string[];
 }
 
 /**
- * A subject reduced to what the registry's tables need. Nothing here names him but the subject number; what is `from` or
- * `…From` are the resources that say so.
+ * A subject reduced to what the registry's tables need. Only the subject number identifies them. `from`, `evidence` and
+ * `…Evidence` list the resources behind a value, by name.
  */
 export interface Participant {
   readonly subject: string;
+  /** null: the subject was never infused. */
   readonly infusionEvidence: readonly string[] | null;
   readonly disposition: FlowDisposition;
-  /** The resources that say how the course ended: the death, or the last contact. */
+  /** The resources behind the end of the course: the death, else the last contact. */
   readonly dispositionEvidence: readonly string[];
+  /** null: no death is known. */
   readonly deathEvidence: readonly string[] | null;
+  /** Age at enrolment; null without a birth date. */
   readonly age: {
+    /** Completed years; the lower of two where a partial birth date allows two. */
     readonly years: number;
     readonly isExact: boolean;
     readonly evidence: readonly string[];
   } | null;
+  /** null: neither female nor male was sent, or both. */
   readonly sex: { readonly word: 'Female' | 'Male'; readonly from: readonly string[] } | null;
   readonly races: readonly Race[] | 'unknown' | null;
   readonly ethnicity: Ethnicity | 'unknown' | null;
-  /** Country of the site, ISO 3166-1 alpha-3; null where the site's file does not say. */
+  /** Country of the site, ISO 3166-1 alpha-3; null where the site's file states none. */
   readonly country: string | null;
-  /** What states the person's own data. */
+  /** The resources behind birth date, sex, race and ethnicity. */
   readonly personEvidence: readonly string[];
   readonly severity: SubjectAssessment['severity'];
   readonly severityEvidence: readonly string[];
@@ -64,16 +69,18 @@ export interface Participant {
   readonly adverseEvents: readonly ParticipantAdverseEvent[];
 }
 
-/** Completed: followed at least to the first day of the last visit's window. */
+/**
+ * Derives how a subject left the period up to the last visit. They completed it if they were followed at least to the
+ * first day (`lastVisitFrom`, counted from day 0) of that visit's window. Before that day has come, it is ongoing.
+ */
 function deriveFlowDisposition(
   lastVisitFrom: number,
   input: { readonly record: SubjectRecord; readonly facts: readonly Fact[]; readonly asOf: string },
 ): FlowDisposition {
   const { record, facts, asOf } = input;
   const { dayZero } = record.judgement;
-  const died = findDeathDay(facts) !== null;
   if (dayZero !== null && measureFollowUp(dayZero, facts, asOf).days >= lastVisitFrom) return 'completed';
-  if (died) return 'died';
+  if (findDeathDay(facts) !== null) return 'died';
   if (record.subject.status !== 'on-study') return record.subject.status;
   const since = dayZero ?? record.subject.enrolledOn;
   if (countDaysBetween(since, asOf) < lastVisitFrom) return 'ongoing';
@@ -83,113 +90,119 @@ function deriveFlowDisposition(
 function deriveAge(
   record: SubjectRecord,
   persons: readonly PersonFact[],
-  from: readonly string[],
+  evidence: readonly string[],
 ): Participant['age'] {
-  const birthDate = persons.find((person) => person.birthDate !== null)?.birthDate ?? null;
-  const ages = listPossibleAges(birthDate, record.subject.enrolledOn);
+  const ages = listPossibleAges(deriveBirthDate(persons), record.subject.enrolledOn);
   const years = ages?.[0];
-  return years === undefined ? null : { years, isExact: ages?.length === 1, evidence: from };
+  return years === undefined ? null : { years, isExact: ages?.length === 1, evidence };
 }
 
-function deriveSex(persons: readonly PersonFact[], from: readonly string[]): Participant['sex'] {
-  const known = new Set(persons.map(({ sex }) => sex).filter((sex) => sex === 'female' || sex === 'male'));
-  if (known.size !== 1) return null;
-  return { word: known.has('female') ? 'Female' : 'Male', from };
+/** The registry has no category for other and unknown genders. */
+function deriveRegistrySex(persons: readonly PersonFact[], from: readonly string[]): Participant['sex'] {
+  const sex = deriveSex(persons);
+  if (sex !== 'female' && sex !== 'male') return null;
+  return { word: sex === 'female' ? 'Female' : 'Male', from };
 }
 
 function collectResponseEvidence(
   assessments: readonly Assessment[],
-  time: (lineage: Lineage) => readonly string[],
+  listEvidence: (lineage: Lineage) => readonly string[],
 ): Participant['responseEvidence'] {
-  const met = LINEAGES.filter((lineage) =>
+  const responding = LINEAGES.filter((lineage) =>
     assessments.some(
-      (a) => a.kind === 'time-to-lineage-response' && a.scope === lineage && a.value.kind === 'days',
+      ({ kind, scope, value }) =>
+        kind === 'time-to-lineage-response' && scope === lineage && value.kind === 'days',
     ),
   );
-  return Object.fromEntries(met.map((lineage) => [lineage, time(lineage)]));
+  return Object.fromEntries(responding.map((lineage) => [lineage, listEvidence(lineage)]));
 }
 
+/** Selects the class of the best response; NE where there is none yet. */
 function selectBestResponseClass(assessments: readonly Assessment[]): ResponseClass {
-  const best = assessments.find((a) => a.kind === 'best-response');
+  const best = assessments.find(({ kind }) => kind === 'best-response');
   return best?.value.kind === 'class' ? best.value.class : 'NE';
 }
 
-function listAdverseEvents(facts: readonly Fact[], names: ResourceNamer): readonly ParticipantAdverseEvent[] {
+/** Lists the adverse events in an order that does not depend on the order of arrival. */
+function listAdverseEvents(
+  facts: readonly Fact[],
+  nameResources: ResourceNamer,
+): readonly ParticipantAdverseEvent[] {
   return facts
     .filter((fact): fact is AdverseEventFact => fact.kind === 'adverse-event')
-    .map((fact) => ({ place: `${formatResourceName(fact.sources[0])} ${fact.term.trim()}`, fact }))
-    .sort((a, b) => (a.place < b.place ? -1 : 1))
+    .map((fact) => ({ sortKey: `${formatResourceName(fact.sources[0])} ${fact.term.trim()}`, fact }))
+    .sort((a, b) => (a.sortKey < b.sortKey ? -1 : 1))
     .map(({ fact }) => ({
       term: fact.term.trim(),
       serious: fact.serious,
       coded: fact.code !== null,
-      evidence: names(fact.sources),
+      evidence: nameResources(fact.sources),
     }));
 }
 
-/** One subject as the registry's tables see him on the day of the report; later facts are not known yet. */
+/** Derives a participant as of the day of the report: later facts do not count. */
 export function deriveParticipant(
   record: SubjectRecord,
   input: StudyInput,
-  names: ResourceNamer = findResourceNamer(record.facts),
+  nameResources: ResourceNamer = findResourceNamer(record.facts),
 ): Participant {
   const { assessments, dayZero, severity } = record.judgement;
   const facts = selectFactsKnownOn(record.facts, input.asOf);
   const persons = facts.filter((fact): fact is PersonFact => fact.kind === 'person');
   const sources = collectCourseSources(record, input.asOf);
-  const person = names(sources.person);
-  const window = input.protocol.visits.find(({ id }) => id === input.protocol.bestResponseBy);
+  const personEvidence = nameResources(sources.person);
+  const lastVisit = input.protocol.visits.find(({ id }) => id === input.protocol.bestResponseBy);
   return {
     subject: record.subject.subject,
-    infusionEvidence: dayZero === null ? null : names(sources.infusions),
-    disposition: deriveFlowDisposition(window?.from ?? 0, { record, facts, asOf: input.asOf }),
-    dispositionEvidence: names(sources.followUpEnd),
-    deathEvidence: findDeathDay(facts) === null ? null : names(sources.death),
-    age: deriveAge(record, persons, person),
-    sex: deriveSex(persons, person),
+    infusionEvidence: dayZero === null ? null : nameResources(sources.infusions),
+    disposition: deriveFlowDisposition(lastVisit?.from ?? 0, { record, facts, asOf: input.asOf }),
+    dispositionEvidence: nameResources(sources.followUpEnd),
+    deathEvidence: findDeathDay(facts) === null ? null : nameResources(sources.death),
+    age: deriveAge(record, persons, personEvidence),
+    sex: deriveRegistrySex(persons, personEvidence),
     races: deriveRaces(persons),
     ethnicity: deriveEthnicity(persons),
     country: record.country ?? null,
-    personEvidence: person,
+    personEvidence,
     severity,
-    severityEvidence: names(sources.severity),
-    bestResponse: { class: selectBestResponseClass(assessments), from: names(sources.bestResponse) },
+    severityEvidence: nameResources(sources.severity),
+    bestResponse: { class: selectBestResponseClass(assessments), from: nameResources(sources.bestResponse) },
     responseEvidence: collectResponseEvidence(assessments, (lineage) =>
-      names(sources.timeToResponse(lineage)),
+      nameResources(sources.timeToResponse(lineage)),
     ),
-    adverseEvents: listAdverseEvents(facts, names),
+    adverseEvents: listAdverseEvents(facts, nameResources),
   };
 }
 
-/** Equal parts of participants become one: of a hundred thousand subjects most parts are alike. */
+/** Creates a function that returns one object for equal parts: most parts of a hundred thousand subjects are alike. */
 function createInterner(): <T extends object | null>(part: T) => T {
-  const known = new Map<string, object | null>();
+  const parts = new Map<string, object | null>();
   return <T extends object | null>(part: T): T => {
     const text = JSON.stringify(part);
-    const first = known.get(text);
+    const first = parts.get(text);
     if (first !== undefined) return first as T;
-    known.set(text, part);
+    parts.set(text, part);
     return part;
   };
 }
 
 /**
- * All subjects, reduced one at a time and without the names of resources: some hundred bytes are kept of each, however
- * many facts he has. Who stands behind a figure is asked again, one by one.
+ * Derives all participants, one subject at a time and without the names of resources: a few hundred bytes are kept per
+ * subject, however many facts they have. The traces derive each participant again, with names.
  */
 export async function deriveParticipants(input: StudyInput): Promise<readonly Participant[]> {
-  const all: Participant[] = [];
-  const shared = createInterner();
+  const participants: Participant[] = [];
+  const intern = createInterner();
   for await (const record of input.readSubjects()) {
-    const one = deriveParticipant(record, input, nameNothing);
-    all.push({
-      ...one,
-      age: shared(one.age),
-      sex: shared(one.sex),
-      bestResponse: shared(one.bestResponse),
-      responseEvidence: shared(one.responseEvidence),
-      adverseEvents: shared(one.adverseEvents.map(shared)),
+    const participant = deriveParticipant(record, input, nameNothing);
+    participants.push({
+      ...participant,
+      age: intern(participant.age),
+      sex: intern(participant.sex),
+      bestResponse: intern(participant.bestResponse),
+      responseEvidence: intern(participant.responseEvidence),
+      adverseEvents: intern(participant.adverseEvents.map(intern)),
     });
   }
-  return all.sort((a, b) => (a.subject < b.subject ? -1 : 1));
+  return participants.sort((a, b) => (a.subject < b.subject ? -1 : 1));
 }

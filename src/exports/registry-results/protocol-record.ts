@@ -1,17 +1,17 @@
 import type { Registry } from '../registry-json.ts';
-import type { RequiredFields } from './required-fields.ts';
+import type { RequiredField, RequiredFields } from './required-fields.ts';
 import type { ReportingGroup, ResultCell } from './results-model.ts';
 
 /** The study id under which drafts are written: no registry has such a record. */
-export const DRAFT_STUDY_ID = 'DRAFT-NOT-FOR-UPLOAD';
+const DRAFT_STUDY_ID = 'DRAFT-NOT-FOR-UPLOAD';
 
-/** A registry date with its type; null where registry.json has none. */
+/** A date of the record (`YYYY-MM` or `YYYY-MM-DD`), and whether it is anticipated or actual. */
 export interface RecordDate {
-  readonly date: string;
+  readonly date: RequiredField;
   readonly type: string;
 }
 
-/** Who the record is: the only part of the protocol section that a partial upload carries. */
+/** The ids of the record: the only part of the protocol section that a partial upload carries. */
 export interface RecordIdentity {
   readonly orgName: string;
   readonly orgStudyId: string;
@@ -19,19 +19,19 @@ export interface RecordIdentity {
   readonly secondaryIds: NonNullable<NonNullable<Registry['identity']>['secondaryIds']>;
 }
 
-/** The protocol section: registry.json with every required field present (in a draft: a placeholder). */
+/** The protocol section: registry.json with every required field present (in a draft, as a placeholder). */
 export interface ProtocolRecord {
   readonly briefTitle: string;
   readonly officialTitle: string;
   readonly sponsor: string;
-  readonly responsibleType: string;
+  readonly responsibleType: RequiredField;
   readonly irbStatus: string;
   readonly hasDmc: string;
   readonly fdaDrug: string;
   readonly fdaDevice: string;
   readonly briefSummary: string;
   readonly status: string;
-  readonly verified: string;
+  readonly verified: RequiredField;
   readonly start: RecordDate;
   readonly primaryCompletion: RecordDate;
   readonly completion: RecordDate;
@@ -42,7 +42,7 @@ export interface ProtocolRecord {
   readonly masking: string;
   readonly enrollment: ResultCell;
   readonly conditions: readonly string[];
-  readonly arm: { readonly label: string; readonly type: string; readonly description: string };
+  readonly arm: { readonly label: string; readonly type: RequiredField; readonly description: string };
   readonly interventions: readonly {
     readonly type: string;
     readonly name: string;
@@ -52,9 +52,9 @@ export interface ProtocolRecord {
   readonly eligibility: {
     readonly criteria: string;
     readonly healthyVolunteers: string;
-    readonly sex: string;
-    readonly minimumAge: string;
-    readonly maximumAge: string;
+    readonly sex: RequiredField;
+    readonly minimumAge: RequiredField;
+    readonly maximumAge: RequiredField;
   };
   readonly officials: readonly {
     readonly lastName: string;
@@ -63,24 +63,27 @@ export interface ProtocolRecord {
     readonly role: string;
     readonly affiliation: string;
   }[];
-  /** What no registry requires: taken over as it stands. */
+  /** registry.json itself, for the fields that no registry requires. */
   readonly registry: Registry;
 }
 
-/** The record's identity. A draft never carries the real study id or NCT number, nor an NCT number as second id. */
+/**
+ * Builds the record's identity. A draft never carries the real study id or NCT number, nor secondary ids, which may be
+ * NCT numbers.
+ */
 export function buildRecordIdentity(
   registry: Registry,
-  draft: boolean,
-  wanted: RequiredFields,
+  isDraft: boolean,
+  required: RequiredFields,
 ): RecordIdentity {
   const { identity } = registry;
-  const orgName = wanted.textOrPlaceholder(identity?.orgName, '/identity/orgName', 'id_info/org_name');
-  const orgStudyId = wanted.textOrPlaceholder(
+  const orgName = required.textOrPlaceholder(identity?.orgName, '/identity/orgName', 'id_info/org_name');
+  const orgStudyId = required.textOrPlaceholder(
     identity?.orgStudyId,
     '/identity/orgStudyId',
     'id_info/org_study_id',
   );
-  if (draft) return { orgName, orgStudyId: DRAFT_STUDY_ID, nctId: null, secondaryIds: [] };
+  if (isDraft) return { orgName, orgStudyId: DRAFT_STUDY_ID, nctId: null, secondaryIds: [] };
   return {
     orgName,
     orgStudyId,
@@ -89,161 +92,161 @@ export function buildRecordIdentity(
   };
 }
 
-/** The one arm. Subjects carry no arm, so that a study with several cannot be split: that is a gap, never a guess. */
-export function selectSingleArm(registry: Registry, wanted: RequiredFields): Omit<ReportingGroup, 'id'> {
+/**
+ * Selects the single arm. Subjects carry no arm, so a study with several arms cannot be split: that is recorded as a gap
+ * and never guessed.
+ */
+export function selectSingleArm(registry: Registry, required: RequiredFields): Omit<ReportingGroup, 'id'> {
   const arms = registry.arms ?? [];
-  if (arms.length > 1) wanted.addGap('/arms', 'arm_group: subjects carry no arm, write a study with one arm');
-  const title = wanted.textOrPlaceholder(arms[0]?.label, '/arms/0/label', 'arm_group/arm_group_label');
+  if (arms.length > 1)
+    required.addGap('/arms', 'arm_group: subjects carry no arm, write a study with one arm');
+  const title = required.textOrPlaceholder(arms[0]?.label, '/arms/0/label', 'arm_group/arm_group_label');
   return { title, description: arms[0]?.description ?? null };
 }
 
 function buildRecordDate(
-  wanted: RequiredFields,
-  given: Registry['start'],
+  required: RequiredFields,
+  date: Registry['start'],
   key: string,
   element: string,
 ): RecordDate {
   return {
-    date: wanted.textOrPlaceholder(given?.date, `${key}/date`, element),
-    type: wanted.textOrPlaceholder(given?.type, `${key}/type`, `${element}_type`),
+    date: required.fieldOrPlaceholder(date?.date, `${key}/date`, element),
+    type: required.textOrPlaceholder(date?.type, `${key}/type`, `${element}_type`),
   };
 }
 
-function buildDesign(registry: Registry, wanted: RequiredFields) {
-  const { design } = registry;
-  const at = '/design';
-  const element = 'interventional_design';
+function buildDesign({ design }: Registry, required: RequiredFields) {
+  const requireText = (value: string | undefined, key: string, element: string): string =>
+    required.textOrPlaceholder(value, `/design/${key}`, `interventional_design/${element}`);
   return {
-    purpose: wanted.textOrPlaceholder(design?.purpose, `${at}/purpose`, `${element}/interventional_subtype`),
-    phase: wanted.textOrPlaceholder(design?.phase, `${at}/phase`, `${element}/phase`),
-    assignment: wanted.textOrPlaceholder(design?.assignment, `${at}/assignment`, `${element}/assignment`),
-    allocation: wanted.textOrPlaceholder(design?.allocation, `${at}/allocation`, `${element}/allocation`),
-    masking: wanted.textOrPlaceholder(design?.masking, `${at}/masking`, `${element}/no_masking`),
+    purpose: requireText(design?.purpose, 'purpose', 'interventional_subtype'),
+    phase: requireText(design?.phase, 'phase', 'phase'),
+    assignment: requireText(design?.assignment, 'assignment', 'assignment'),
+    allocation: requireText(design?.allocation, 'allocation', 'allocation'),
+    masking: requireText(design?.masking, 'masking', 'no_masking'),
   };
 }
 
-function buildEligibility({ eligibility }: Registry, wanted: RequiredFields): ProtocolRecord['eligibility'] {
-  const want = (value: string | undefined, key: string, element: string): string =>
-    wanted.textOrPlaceholder(value, `/eligibility/${key}`, `eligibility/${element}`);
+function buildEligibility(
+  { eligibility }: Registry,
+  required: RequiredFields,
+): ProtocolRecord['eligibility'] {
+  const requireField = (value: string | undefined, key: string, element: string): RequiredField =>
+    required.fieldOrPlaceholder(value, `/eligibility/${key}`, `eligibility/${element}`);
   return {
-    criteria: want(eligibility?.criteria, 'criteria', 'criteria'),
-    healthyVolunteers: want(eligibility?.healthyVolunteers, 'healthyVolunteers', 'healthy_volunteers'),
-    sex: want(eligibility?.sex, 'sex', 'gender'),
-    minimumAge: want(eligibility?.minimumAge, 'minimumAge', 'minimum_age'),
-    maximumAge: want(eligibility?.maximumAge, 'maximumAge', 'maximum_age'),
+    criteria: requireField(eligibility?.criteria, 'criteria', 'criteria').text,
+    healthyVolunteers: requireField(eligibility?.healthyVolunteers, 'healthyVolunteers', 'healthy_volunteers')
+      .text,
+    sex: requireField(eligibility?.sex, 'sex', 'gender'),
+    minimumAge: requireField(eligibility?.minimumAge, 'minimumAge', 'minimum_age'),
+    maximumAge: requireField(eligibility?.maximumAge, 'maximumAge', 'maximum_age'),
   };
 }
 
-function buildOversight({ oversight }: Registry, wanted: RequiredFields) {
-  const want = (value: string | undefined, key: string, element: string): string =>
-    wanted.textOrPlaceholder(value, `/oversight/${key}`, `oversight_info/${element}`);
+function buildOversight({ oversight }: Registry, required: RequiredFields) {
+  const requireText = (value: string | undefined, key: string, element: string): string =>
+    required.textOrPlaceholder(value, `/oversight/${key}`, `oversight_info/${element}`);
   return {
-    irbStatus: want(oversight?.irbStatus, 'irbStatus', 'irb_info/approval_status'),
-    hasDmc: want(oversight?.hasDmc, 'hasDmc', 'has_dmc'),
-    fdaDrug: want(oversight?.fdaDrug, 'fdaDrug', 'fda_regulated_drug'),
-    fdaDevice: want(oversight?.fdaDevice, 'fdaDevice', 'fda_regulated_device'),
+    irbStatus: requireText(oversight?.irbStatus, 'irbStatus', 'irb_info/approval_status'),
+    hasDmc: requireText(oversight?.hasDmc, 'hasDmc', 'has_dmc'),
+    fdaDrug: requireText(oversight?.fdaDrug, 'fdaDrug', 'fda_regulated_drug'),
+    fdaDevice: requireText(oversight?.fdaDevice, 'fdaDevice', 'fda_regulated_device'),
   };
 }
 
 function buildInterventions(
   { interventions }: Registry,
-  wanted: RequiredFields,
+  required: RequiredFields,
 ): ProtocolRecord['interventions'] {
-  const given = interventions?.length ? interventions : [{}];
-  return given.map(({ type, name, description, otherNames }, i) => {
-    const at = `/interventions/${i}`;
+  const atLeastOne = interventions?.length ? interventions : [{}];
+  return atLeastOne.map(({ type, name, description, otherNames }, i) => {
+    const requireText = (value: string | undefined, key: string): string =>
+      required.textOrPlaceholder(value, `/interventions/${i}/${key}`, `intervention/intervention_${key}`);
     return {
-      type: wanted.textOrPlaceholder(type, `${at}/type`, 'intervention/intervention_type'),
-      name: wanted.textOrPlaceholder(name, `${at}/name`, 'intervention/intervention_name'),
-      description: wanted.textOrPlaceholder(
-        description,
-        `${at}/description`,
-        'intervention/intervention_description',
-      ),
+      type: requireText(type, 'type'),
+      name: requireText(name, 'name'),
+      description: requireText(description, 'description'),
       otherNames: otherNames ?? [],
     };
   });
 }
 
-function buildOfficials({ officials }: Registry, wanted: RequiredFields): ProtocolRecord['officials'] {
-  const given = officials?.length ? officials : [{}];
-  return given.map((one, i) => ({
-    lastName: wanted.textOrPlaceholder(
-      one.lastName,
-      `/officials/${i}/lastName`,
-      'overall_official/last_name',
-    ),
-    first: one.firstName ?? null,
-    degrees: one.degrees ?? null,
-    role: wanted.textOrPlaceholder(one.role, `/officials/${i}/role`, 'overall_official/role'),
-    affiliation: wanted.textOrPlaceholder(
-      one.affiliation,
-      `/officials/${i}/affiliation`,
-      'overall_official/affiliation',
-    ),
-  }));
+function buildOfficials({ officials }: Registry, required: RequiredFields): ProtocolRecord['officials'] {
+  const atLeastOne = officials?.length ? officials : [{}];
+  return atLeastOne.map(({ firstName, lastName, degrees, role, affiliation }, i) => {
+    const requireText = (value: string | undefined, key: string, element: string): string =>
+      required.textOrPlaceholder(value, `/officials/${i}/${key}`, `overall_official/${element}`);
+    return {
+      lastName: requireText(lastName, 'lastName', 'last_name'),
+      first: firstName ?? null,
+      degrees: degrees ?? null,
+      role: requireText(role, 'role', 'role'),
+      affiliation: requireText(affiliation, 'affiliation', 'affiliation'),
+    };
+  });
 }
 
-function buildConditions({ conditions }: Registry, wanted: RequiredFields): readonly string[] {
+function buildConditions({ conditions }: Registry, required: RequiredFields): readonly string[] {
   return conditions?.length
     ? conditions
-    : [wanted.textOrPlaceholder(undefined, '/conditions', 'clinical_study/condition')];
+    : [required.textOrPlaceholder(undefined, '/conditions', 'clinical_study/condition')];
 }
 
-function buildArm({ arms }: Registry, wanted: RequiredFields): ProtocolRecord['arm'] {
+function buildArm({ arms }: Registry, required: RequiredFields): ProtocolRecord['arm'] {
+  const requireField = (value: string | undefined, key: string, element: string): RequiredField =>
+    required.fieldOrPlaceholder(value, `/arms/0/${key}`, `arm_group/${element}`);
   return {
-    label: wanted.textOrPlaceholder(arms?.[0]?.label, '/arms/0/label', 'arm_group/arm_group_label'),
-    type: wanted.textOrPlaceholder(arms?.[0]?.type, '/arms/0/type', 'arm_group/arm_type'),
-    description: wanted.textOrPlaceholder(
-      arms?.[0]?.description,
-      '/arms/0/description',
-      'arm_group/arm_group_description',
-    ),
+    label: requireField(arms?.[0]?.label, 'label', 'arm_group_label').text,
+    type: requireField(arms?.[0]?.type, 'type', 'arm_type'),
+    description: requireField(arms?.[0]?.description, 'description', 'arm_group_description').text,
   };
 }
 
-/** The protocol section of a full upload: a field that PRS requires and registry.json lacks is a gap. */
+function buildRecordDates(registry: Registry, required: RequiredFields) {
+  const { verified, start, primaryCompletion, completion } = registry;
+  return {
+    verified: required.fieldOrPlaceholder(verified, '/verified', 'clinical_study/verification_date'),
+    start: buildRecordDate(required, start, '/start', 'clinical_study/start_date'),
+    primaryCompletion: buildRecordDate(
+      required,
+      primaryCompletion,
+      '/primaryCompletion',
+      'clinical_study/primary_compl_date',
+    ),
+    completion: buildRecordDate(required, completion, '/completion', 'clinical_study/last_follow_up_date'),
+  };
+}
+
+/** Builds the protocol section of a full upload. A field that PRS requires and registry.json lacks is a gap. */
 export function buildProtocolRecord(
   registry: Registry,
   enrollment: ResultCell,
-  wanted: RequiredFields,
+  required: RequiredFields,
 ): ProtocolRecord {
-  const want = (value: string | undefined, key: string, element: string): string =>
-    wanted.textOrPlaceholder(value, `/${key}`, `clinical_study/${element}`);
-  if (!registry.locations?.length) wanted.addGap('/locations', 'clinical_study/location');
+  const requireText = (value: string | undefined, key: string, element: string): string =>
+    required.textOrPlaceholder(value, `/${key}`, `clinical_study/${element}`);
+  if (!registry.locations?.length) required.addGap('/locations', 'clinical_study/location');
   return {
-    briefTitle: want(registry.briefTitle, 'briefTitle', 'brief_title'),
-    officialTitle: want(registry.officialTitle, 'officialTitle', 'official_title'),
-    sponsor: wanted.textOrPlaceholder(registry.sponsor, '/sponsor', 'sponsors/lead_sponsor/agency'),
-    responsibleType: wanted.textOrPlaceholder(
+    briefTitle: requireText(registry.briefTitle, 'briefTitle', 'brief_title'),
+    officialTitle: requireText(registry.officialTitle, 'officialTitle', 'official_title'),
+    sponsor: required.textOrPlaceholder(registry.sponsor, '/sponsor', 'sponsors/lead_sponsor/agency'),
+    responsibleType: required.fieldOrPlaceholder(
       registry.responsible?.type,
       '/responsible/type',
       'resp_party/resp_party_type',
     ),
-    ...buildOversight(registry, wanted),
-    briefSummary: want(registry.briefSummary, 'briefSummary', 'brief_summary'),
-    status: want(registry.status, 'status', 'overall_status'),
-    verified: want(registry.verified, 'verified', 'verification_date'),
-    start: buildRecordDate(wanted, registry.start, '/start', 'clinical_study/start_date'),
-    primaryCompletion: buildRecordDate(
-      wanted,
-      registry.primaryCompletion,
-      '/primaryCompletion',
-      'clinical_study/primary_compl_date',
-    ),
-    completion: buildRecordDate(
-      wanted,
-      registry.completion,
-      '/completion',
-      'clinical_study/last_follow_up_date',
-    ),
-    ...buildDesign(registry, wanted),
+    ...buildOversight(registry, required),
+    briefSummary: requireText(registry.briefSummary, 'briefSummary', 'brief_summary'),
+    status: requireText(registry.status, 'status', 'overall_status'),
+    ...buildRecordDates(registry, required),
+    ...buildDesign(registry, required),
     enrollment,
-    conditions: buildConditions(registry, wanted),
-    arm: buildArm(registry, wanted),
-    interventions: buildInterventions(registry, wanted),
-    eligibility: buildEligibility(registry, wanted),
-    officials: buildOfficials(registry, wanted),
-    registry: registry,
+    conditions: buildConditions(registry, required),
+    arm: buildArm(registry, required),
+    interventions: buildInterventions(registry, required),
+    eligibility: buildEligibility(registry, required),
+    officials: buildOfficials(registry, required),
+    registry,
   };
 }

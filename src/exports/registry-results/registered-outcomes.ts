@@ -3,8 +3,9 @@ import type { OutcomeFigure } from '../registry-vocabulary.ts';
 import type { RequiredFields } from './required-fields.ts';
 import type { OutcomeMeasure } from './results-model.ts';
 
-/** A registered outcome: what a reader of the registry was promised. */
+/** An outcome as the study registered it before it had results. */
 export interface RegisteredOutcome {
+  /** The figure of the report that shows it; null where the adapter has none. */
   readonly figure: OutcomeFigure | null;
   readonly type: OutcomeMeasure['type'];
   readonly title: string;
@@ -19,26 +20,28 @@ const OUTCOME_ELEMENTS = {
   'Post-Hoc': 'other_outcome',
 } as const;
 
-/** The registered outcomes; in a draft without types the first is taken as primary, the others as secondary. */
+/** Lists the registered outcomes. In a draft, an outcome without a type counts as primary if it is the first, else as secondary. */
 export function listRegisteredOutcomes(
   registry: Registry,
-  wanted: RequiredFields,
+  required: RequiredFields,
 ): readonly RegisteredOutcome[] {
-  const outcomes = registry.outcomes ?? [];
-  const words = outcomes.map(({ type }, i) => type ?? (i === 0 ? 'Primary' : 'Secondary'));
-  if (!words.includes('Primary')) wanted.addGap('/outcomes', 'primary_outcome');
-  return outcomes.map(({ figure, type, title, timeFrame, description }, i) => {
-    const at = `/outcomes/${i}`;
-    const word = words[i] ?? 'Secondary';
-    if (type === undefined) wanted.addGap(`${at}/type`, 'outcomeMeasure/measureType');
-    if (figure === null) wanted.addGap(`${at}/figure`, 'result/outcomeMeasures/outcomeMeasure');
-    const named = figure ? ` ${figure}` : '';
-    const element = OUTCOME_ELEMENTS[word];
+  const outcomes = (registry.outcomes ?? []).map((outcome, i) => ({
+    ...outcome,
+    assumedType: outcome.type ?? (i === 0 ? ('Primary' as const) : ('Secondary' as const)),
+  }));
+  if (!outcomes.some(({ assumedType }) => assumedType === 'Primary'))
+    required.addGap('/outcomes', 'primary_outcome');
+  return outcomes.map(({ figure, type, assumedType, title, timeFrame, description }, i) => {
+    const key = `/outcomes/${i}`;
+    if (type === undefined) required.addGap(`${key}/type`, 'outcomeMeasure/measureType');
+    if (figure === null) required.addGap(`${key}/figure`, 'result/outcomeMeasures/outcomeMeasure');
+    const figureSuffix = figure ? ` ${figure}` : '';
+    const element = OUTCOME_ELEMENTS[assumedType];
     return {
       figure,
-      type: word,
-      title: wanted.textOrPlaceholder(title, `${at}/title`, `${element}/outcome_measure${named}`),
-      timeFrame: wanted.textOrPlaceholder(timeFrame, `${at}/timeFrame`, `${element}/outcome_time_frame`),
+      type: assumedType,
+      title: required.textOrPlaceholder(title, `${key}/title`, `${element}/outcome_measure${figureSuffix}`),
+      timeFrame: required.textOrPlaceholder(timeFrame, `${key}/timeFrame`, `${element}/outcome_time_frame`),
       description: description ?? null,
     };
   });

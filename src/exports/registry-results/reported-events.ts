@@ -21,96 +21,105 @@ import type {
 
 const EVENT_GROUP_ID = 'EG000';
 
+const DEFAULT_DESCRIPTION = 'All enrolled subjects are at risk; terms as the hospitals sent them';
+
 type EventSettings = NonNullable<NonNullable<Registry['results']>['events']>;
 
-/** Whether a share lies above the threshold (percent): 5 of 100 are not above 5. */
+/** Whether a share exceeds the threshold, in percent: 5 of 100 do not exceed 5. */
 export function isAboveThreshold(affected: number, atRisk: number, threshold: string): boolean {
   if (atRisk === 0) return false;
   return new Decimal(affected).times(100).div(atRisk).gt(threshold);
 }
 
+/** Finds the organ system that registry.json assigns to a term, whatever its case; null where it assigns none. */
 function findOrganSystem(term: string, settings: EventSettings): OrganSystem | null {
-  const found = Object.entries(settings.organSystems ?? {}).find(
+  const entry = Object.entries(settings.organSystems ?? {}).find(
     ([name]) => name.toLowerCase() === term.toLowerCase(),
   );
-  return found?.[1] ?? null;
+  return entry?.[1] ?? null;
 }
 
-function formatTermNotes(harm: AdverseEventSummary, known: boolean): string | null {
+function formatTermNotes(summary: AdverseEventSummary, hasOrganSystem: boolean): string | null {
   const notes = [
-    known ? null : 'No organ system was assigned to this term',
-    harm.unknownSeriousness > 0
-      ? `Seriousness not stated for ${harm.unknownSeriousness} of ${harm.events} events`
+    hasOrganSystem ? null : 'No organ system was assigned to this term',
+    summary.unknownSeriousness > 0
+      ? `Seriousness not stated for ${summary.unknownSeriousness} of ${summary.events} events`
       : null,
   ].filter((note) => note !== null);
   return notes.length === 0 ? null : notes.join('. ');
 }
 
 function buildEventTerm(
-  harm: AdverseEventSummary,
+  summary: AdverseEventSummary,
   participants: readonly Participant[],
   atRisk: ResultCell,
   settings: EventSettings,
 ): EventTerm {
-  const organSystem = findOrganSystem(harm.term, settings);
+  const organSystem = findOrganSystem(summary.term, settings);
   return {
-    term: harm.term,
+    term: summary.term,
     organSystem: organSystem ?? 'General disorders',
-    notes: formatTermNotes(harm, organSystem !== null),
+    notes: formatTermNotes(summary, organSystem !== null),
     stats: [
       {
         group: EVENT_GROUP_ID,
-        events: buildEventCell(harm.events, participants, harm.evidenceFor),
-        affected: buildCountCell(participants, harm.evidenceFor),
+        events: buildEventCell(summary.events, participants, summary.evidenceFor),
+        affected: buildCountCell(participants, summary.evidenceFor),
         atRisk,
       },
     ],
   };
 }
 
-/** Participant flow counts every death in the period in which it fell: elsewhere a comment would have to say why. */
+/** Formats the comment that the registry requires where deaths and participant flow differ; null where they agree. */
 function formatMortalityComment(flow: ParticipantFlow, deaths: number): string | null {
-  const inFlow = flow.periods
+  const deathsInFlow = flow.periods
     .flatMap(({ reasons }) => reasons.filter(({ type }) => type === 'Death'))
     .flatMap(({ affected }) => affected)
     .reduce((sum, { cell }) => sum + Number(cell.value), 0);
-  const missing = deaths - inFlow;
-  return missing === 0 ? null : `${missing} deaths stand under another reason in participant flow`;
+  const missing = deaths - deathsInFlow;
+  return missing === 0 ? null : `${missing} deaths have another reason in participant flow`;
 }
 
+/**
+ * Records the gaps in the settings for adverse events, and returns the time frame. Free text of a hospital may identify a
+ * person, so a term without a code passes only once registry.json assigns it an organ system: then a person has read it.
+ */
 function requireEventSettings(
   settings: EventSettings,
-  harms: AdverseEventsBySeriousness,
-  wanted: RequiredFields,
+  events: AdverseEventsBySeriousness,
+  required: RequiredFields,
 ): string {
-  const at = '/results/events';
-  const timeFrame = wanted.textOrPlaceholder(
+  const key = '/results/events';
+  const timeFrame = required.textOrPlaceholder(
     settings.timeFrame,
-    `${at}/timeFrame`,
+    `${key}/timeFrame`,
     'reportedEvents/timeFrame',
   );
-  if (settings.assessment === undefined) wanted.addGap(`${at}/assessment`, 'reportedEvents/assessmentType');
+  if (settings.assessment === undefined)
+    required.addGap(`${key}/assessment`, 'reportedEvents/assessmentType');
   if (settings.threshold === undefined)
-    wanted.addGap(`${at}/threshold`, 'reportedEvents/frequencyReportingThreshold');
-  if (harms.unknownSeriousness > 0 && settings.unknownSeriousness === undefined)
-    wanted.addGap(
-      `${at}/unknownSeriousness`,
-      `reportedEvents/seriousAdverseEvents: ${harms.unknownSeriousness} events do not say whether they are serious`,
+    required.addGap(`${key}/threshold`, 'reportedEvents/frequencyReportingThreshold');
+  if (events.unknownSeriousness > 0 && settings.unknownSeriousness === undefined)
+    required.addGap(
+      `${key}/unknownSeriousness`,
+      `reportedEvents/seriousAdverseEvents: ${events.unknownSeriousness} events are sent without a statement of seriousness`,
     );
-  const unread = [...harms.serious, ...harms.other].filter(
+  const unreadTerms = [...events.serious, ...events.other].filter(
     ({ term, coded }) => !coded && findOrganSystem(term, settings) === null,
   );
-  if (unread.length > 0)
-    wanted.addGap(
-      `${at}/organSystems`,
-      `reportedEvents//term: ${unread.length} terms are free text that no person has read`,
+  if (unreadTerms.length > 0)
+    required.addGap(
+      `${key}/organSystems`,
+      `reportedEvents//term: ${unreadTerms.length} terms are free text that no person has read`,
     );
   return timeFrame;
 }
 
 /**
- * Reported events: serious ones without a threshold, others above the threshold, and deaths of all causes. At risk are
- * all enrolled subjects, as in the report. An event that no one called serious stands among the others, and a note says so.
+ * Builds the reported events: all serious ones, others above the threshold, and deaths from all causes. All enrolled
+ * subjects are at risk, as in the report. Events without a statement of seriousness are listed where registry.json puts
+ * them, in a draft with the others; a note states how many they are.
  */
 export function buildReportedEvents(
   participants: readonly Participant[],
@@ -118,24 +127,24 @@ export function buildReportedEvents(
   context: {
     readonly flow: ParticipantFlow;
     readonly arm: Omit<ReportingGroup, 'id'>;
-    readonly wanted: RequiredFields;
+    readonly required: RequiredFields;
   },
 ): ReportedEvents {
   const settings = registry.results?.events ?? {};
-  const harms = summariseAdverseEvents(participants, settings.unknownSeriousness);
-  const timeFrame = requireEventSettings(settings, harms, context.wanted);
+  const summaries = summariseAdverseEvents(participants, settings.unknownSeriousness);
+  const timeFrame = requireEventSettings(settings, summaries, context.required);
   const threshold = settings.threshold ?? '0';
-  const listed = harms.other.filter(({ subjects }) =>
+  const listedOther = summaries.other.filter(({ subjects }) =>
     isAboveThreshold(subjects, participants.length, threshold),
   );
   const count = (from: EvidenceSelector): ResultCell => buildCountCell(participants, from);
-  const deaths = count(({ deathEvidence: death }) => death);
-  const all = count(selectEnrolled);
-  const term = (harm: AdverseEventSummary): EventTerm => buildEventTerm(harm, participants, all, settings);
-  const base = 'All enrolled subjects are at risk; terms as the hospitals sent them';
+  const deaths = count(({ deathEvidence }) => deathEvidence);
+  const atRisk = count(selectEnrolled);
+  const buildTerm = (summary: AdverseEventSummary): EventTerm =>
+    buildEventTerm(summary, participants, atRisk, settings);
   return {
     timeFrame,
-    description: settings.description ?? base,
+    description: settings.description ?? DEFAULT_DESCRIPTION,
     mortalityComment: formatMortalityComment(context.flow, deaths.subjects),
     threshold,
     assessment: settings.assessment ?? 'Non-systematic Assessment',
@@ -145,14 +154,14 @@ export function buildReportedEvents(
         id: EVENT_GROUP_ID,
         ...context.arm,
         deaths,
-        deathsAtRisk: all,
-        serious: count(selectAffected(harms.serious)),
-        seriousAtRisk: all,
-        other: count(selectAffected(listed)),
-        otherAtRisk: all,
+        deathsAtRisk: atRisk,
+        serious: count(selectAffected(summaries.serious)),
+        seriousAtRisk: atRisk,
+        other: count(selectAffected(listedOther)),
+        otherAtRisk: atRisk,
       },
     ],
-    serious: harms.serious.map(term),
-    other: listed.map(term),
+    serious: summaries.serious.map(buildTerm),
+    other: listedOther.map(buildTerm),
   };
 }

@@ -1,58 +1,67 @@
 import { Failure } from '../../errors.ts';
 
-/** A field that a registry needs and registry.json does not have. */
+/** A field that a registry requires and registry.json does not have. */
 export interface Gap {
-  /** Where to put it, such as `/identity/orgName`. */
+  /** Where to add it in registry.json, such as `/identity/orgName`. */
   readonly key: string;
   /** The registry's element, such as `id_info/org_name`. */
   readonly element: string;
 }
 
-/** Collects what is missing, so that one pass names all of it, and fills the place with a text that nobody can miss. */
+/** A required field whose words or format the registry fixes. */
+export interface RequiredField {
+  readonly text: string;
+  /** Whether the text only marks a gap of a draft: a rendering that validates such fields leaves it out. */
+  readonly isPlaceholder: boolean;
+}
+
+/** Collects everything that is missing, so that one pass can name all of it, and fills gaps with visible placeholders. */
 export interface RequiredFields {
-  /** The value, or a placeholder that says which element it stands for. */
+  /** Returns the value, or a placeholder that names the element. For fields with a fixed vocabulary or format. */
+  fieldOrPlaceholder(value: string | undefined, key: string, element: string): RequiredField;
+  /** Returns the same as text alone. For fields that may hold any text, placeholders included. */
   textOrPlaceholder(value: string | undefined, key: string, element: string): string;
-  /** Notes that a list is empty, or that something cannot be said. */
+  /** Records a gap that no placeholder can fill: an empty list, or a question that registry.json must answer. */
   addGap(key: string, element: string): void;
   readonly gaps: readonly Gap[];
 }
 
-const PLACEHOLDER_PREFIX = 'DRAFT PLACEHOLDER: ';
-
 /** The last two steps of the element are enough to find it, and short enough for a group's title. */
 function formatPlaceholder(element: string): string {
-  return `${PLACEHOLDER_PREFIX}${element.split('/').slice(-2).join('/')}`;
+  return `DRAFT PLACEHOLDER: ${element.split('/').slice(-2).join('/')}`;
 }
 
-/** The text, or undefined where it only marks a gap of a draft: renderings with closed lists leave such a field out. */
-export function omitPlaceholder(text: string): string | undefined {
-  return text.startsWith(PLACEHOLDER_PREFIX) ? undefined : text;
+/** Returns the text of a field, or undefined where it only marks a gap of a draft. */
+export function omitPlaceholder({ text, isPlaceholder }: RequiredField): string | undefined {
+  return isPlaceholder ? undefined : text;
 }
 
-/** A new, empty collection of gaps. */
+/** Creates an empty collection of gaps. */
 export function createRequiredFields(): RequiredFields {
   const gaps: Gap[] = [];
-  const miss = (key: string, element: string): void => {
+  const addGap = (key: string, element: string): void => {
     if (!gaps.some((gap) => gap.key === key && gap.element === element)) gaps.push({ key, element });
+  };
+  const fieldOrPlaceholder: RequiredFields['fieldOrPlaceholder'] = (value, key, element) => {
+    if (value !== undefined) return { text: value, isPlaceholder: false };
+    addGap(key, element);
+    return { text: formatPlaceholder(element), isPlaceholder: true };
   };
   return {
     gaps,
-    addGap: miss,
-    textOrPlaceholder(value, key, element) {
-      if (value !== undefined) return value;
-      miss(key, element);
-      return formatPlaceholder(element);
-    },
+    addGap,
+    fieldOrPlaceholder,
+    textOrPlaceholder: (...field) => fieldOrPlaceholder(...field).text,
   };
 }
 
-/** Refuses (`exports/incomplete`) while anything is missing, naming each field with the registry's element. */
+/** Refuses (`exports/incomplete`) while a required field is missing, and names each with the registry's element. */
 export function refuseGaps(gaps: readonly Gap[]): void {
   if (gaps.length === 0) return;
-  const named = gaps.map(({ key, element }) => `${element} (registry.json#${key})`);
-  throw new Failure('exports/incomplete', `${gaps.length} elements are missing: ${named.join(', ')}`, {
+  const elements = gaps.map(({ key, element }) => `${element} (registry.json#${key})`);
+  throw new Failure('exports/incomplete', `${gaps.length} elements are missing: ${elements.join(', ')}`, {
     at: 'registry.json',
     spec: 'ClinicalTrials.gov PRS data elements',
-    fix: 'Fill them in, or write a draft.',
+    fix: 'Add them to registry.json, or export a draft.',
   });
 }

@@ -3,28 +3,36 @@ import type { EvidenceSelector, ResultCell } from './results-model.ts';
 
 type Participants = readonly Participant[];
 
-/** How many of the subjects are behind a figure. */
-export function countParticipants(all: Participants, from: EvidenceSelector): number {
-  return all.reduce((sum, one) => (from(one) === null ? sum : sum + 1), 0);
+/** Counts the participants who stand behind a figure. */
+export function countParticipants(participants: Participants, from: EvidenceSelector): number {
+  return participants.reduce((sum, participant) => (from(participant) === null ? sum : sum + 1), 0);
 }
 
-/** The number of subjects, and who they are. */
-export function buildCountCell(all: Participants, from: EvidenceSelector): ResultCell {
-  const subjects = countParticipants(all, from);
+/** Builds a cell whose value is the number of participants behind it. */
+export function buildCountCell(participants: Participants, from: EvidenceSelector): ResultCell {
+  const subjects = countParticipants(participants, from);
   return { value: String(subjects), counts: 'participants', subjects, from };
 }
 
-/** A computed figure (a median, a limit) over these subjects. `NA` where there is none. */
-export function buildFigureCell(value: string | null, all: Participants, from: EvidenceSelector): ResultCell {
-  return { value: value ?? 'NA', counts: 'figure', subjects: countParticipants(all, from), from };
+/** Builds a cell whose value (a median, a limit) is computed from these participants; `NA` where it is null. */
+export function buildFigureCell(
+  value: string | null,
+  participants: Participants,
+  from: EvidenceSelector,
+): ResultCell {
+  return { value: value ?? 'NA', counts: 'figure', subjects: countParticipants(participants, from), from };
 }
 
-/** So many events in these subjects. */
-export function buildEventCell(events: number, all: Participants, from: EvidenceSelector): ResultCell {
-  return { value: String(events), counts: 'events', subjects: countParticipants(all, from), from };
+/** Builds a cell whose value is a number of events in these participants. */
+export function buildEventCell(
+  events: number,
+  participants: Participants,
+  from: EvidenceSelector,
+): ResultCell {
+  return { value: String(events), counts: 'events', subjects: countParticipants(participants, from), from };
 }
 
 const BY_ENROLMENT: readonly string[] = [];
 
-/** Subjects who are counted because they are enrolled: the enrolment, and no resource, says so. */
+/** Selects every participant: they count because they are enrolled, which no resource states. */
 export const selectEnrolled: EvidenceSelector = () => BY_ENROLMENT;

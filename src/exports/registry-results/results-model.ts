@@ -1,29 +1,33 @@
 import type { FigureKind } from '../provenance-trace.ts';
-import type { OrganSystem } from '../registry-vocabulary.ts';
+import type { OrganSystem, OutcomeFigure } from '../registry-vocabulary.ts';
 import type { Participant } from './participant.ts';
+import type { RequiredField } from './required-fields.ts';
 
 /**
- * The results of a study as ClinicalTrials.gov asks for them (PRS data elements), before any syntax. The PRS XML and the
- * API v2 JSON are renderings of it, and every figure in it can tell of a subject whether he is behind it.
+ * The results of a study as ClinicalTrials.gov requires them (PRS data elements), before any syntax. The PRS XML and the
+ * API v2 JSON are renderings of it. Every figure can decide for any subject whether they stand behind it.
  *
  * Figures are strings of digits, as both formats print them. Words of pick-lists are the registry's display values.
+ *
+ * The addresses of provenance traces are made from the names of these properties: renaming one changes addresses.
  */
 
 /**
- * Whether a subject is behind a figure: the resources that say so (`site-1/Observation/o1@2`), none where his enrolment
- * does; null where he is not behind it.
+ * Selects the resources (`site-1/Observation/o1@2`) by which a participant stands behind a figure; none where they do so
+ * by enrolment alone; null where they do not stand behind it.
  */
 export type EvidenceSelector = (participant: Participant) => readonly string[] | null;
 
-/** One figure: so many subjects are behind it, and `from` tells of each whether he is. */
+/** One figure, with the number of subjects behind it and the rule that selects them. */
 export interface ResultCell {
+  /** Digits, or `NA`. */
   readonly value: string;
   readonly counts: FigureKind;
   readonly subjects: number;
   readonly from: EvidenceSelector;
 }
 
-/** An arm as a module shows it. Ids are unique inside a module only (`FG000`), as in the API. */
+/** An arm as a module shows it. Ids (`FG000`) are unique within a module only, as in the API. */
 export interface ReportingGroup {
   readonly id: string;
   readonly title: string;
@@ -40,7 +44,7 @@ export interface Milestone {
   readonly achieved: readonly GroupCell[];
 }
 
-/** Why participants did not complete a period: a word of the pick-list, with a name where the word is `Other`. */
+/** Why participants did not complete a period: a reason of the pick-list, with a name where that is `Other`. */
 export interface DropReason {
   readonly type: string;
   readonly other: string | null;
@@ -62,7 +66,7 @@ export interface ParticipantFlow {
   readonly periods: readonly FlowPeriod[];
 }
 
-/** One value of a measure in one group; limits and spread as the dispersion type asks. */
+/** One value of a measure in one group, with the limits or spread that the dispersion type requires. */
 export interface ReportedEntry {
   readonly category: string | null;
   readonly value: ResultCell;
@@ -94,21 +98,22 @@ export interface ReportedMeasure {
   readonly parameter: MeasureParameter;
   readonly dispersion: Dispersion;
   readonly unit: string;
+  /** Whether the registry shows percentages of a count. */
   readonly percentages: boolean;
   /** Participants analysed in each group. */
   readonly analyzed: readonly GroupCell[];
   readonly rows: readonly MeasureRow[];
 }
 
-/** `studySpecific`: the title is the study's own, not one of the registry's list. */
 export interface BaselineMeasure extends ReportedMeasure {
+  /** Whether the title is the study's own, not one of the registry's list. */
   readonly studySpecific: boolean;
 }
 
 export interface BaselineCharacteristics {
   readonly population: string | null;
   readonly groups: readonly ReportingGroup[];
-  /** All groups together; null where there is one group only. */
+  /** All groups together; null where there is only one group. */
   readonly total: ReportingGroup | null;
   readonly participants: readonly GroupCell[];
   readonly measures: readonly BaselineMeasure[];
@@ -129,6 +134,8 @@ export interface OutcomeAnalysis {
 export type OutcomeType = 'Primary' | 'Secondary' | 'Other Pre-specified' | 'Post-Hoc';
 
 export interface OutcomeMeasure extends ReportedMeasure {
+  /** The figure of the study report that the measure shows. */
+  readonly figure: OutcomeFigure;
   readonly type: OutcomeType;
   readonly timeFrame: string;
   readonly groups: readonly ReportingGroup[];
@@ -162,7 +169,7 @@ export interface ReportedEvents {
   readonly timeFrame: string;
   readonly description: string | null;
   readonly mortalityComment: string | null;
-  /** Percent: other events in no more than this share of every group are not listed. */
+  /** Percent: other events that affect no more than this share of any group are not listed. */
   readonly threshold: string;
   readonly assessment: 'Systematic Assessment' | 'Non-systematic Assessment';
   readonly vocabulary: string | null;
@@ -171,7 +178,7 @@ export interface ReportedEvents {
   readonly other: readonly EventTerm[];
 }
 
-/** Whether investigators may publish; null restriction where there is no agreement that restricts them. */
+/** Whether investigators may publish results; `restriction` is null where no agreement restricts them. */
 export interface CertainAgreement {
   readonly piSponsorEmployee: string;
   readonly restrictive: string | null;
@@ -182,9 +189,9 @@ export interface CertainAgreement {
 export interface PointOfContact {
   readonly title: string;
   readonly organization: string;
-  readonly phone: string;
+  readonly phone: RequiredField;
   readonly extension: string | null;
-  readonly email: string;
+  readonly email: RequiredField;
 }
 
 export interface RegistryResults {
@@ -197,7 +204,9 @@ export interface RegistryResults {
   readonly contact: PointOfContact;
 }
 
-/** The sum of a module's cells for one group; 0 where there is none. Cells that are no numbers count as NaN. */
+/** Sums a module's cells for one group; 0 where there are none, NaN where a cell is not a number. */
 export function sumCellsOfGroup(group: string, cells: readonly GroupCell[]): number {
-  return cells.filter((one) => one.group === group).reduce((sum, { cell }) => sum + Number(cell.value), 0);
+  return cells
+    .filter((groupCell) => groupCell.group === group)
+    .reduce((sum, { cell }) => sum + Number(cell.value), 0);
 }

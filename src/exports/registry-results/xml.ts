@@ -2,7 +2,7 @@ import { create } from 'xmlbuilder2';
 import { Failure } from '../../errors.ts';
 
 /**
- * An element's content as xmlbuilder2 takes it: keys in the order of the schema's sequence, lists for repetition,
+ * An element's content as xmlbuilder2 reads it: keys in the order of the schema's sequence, lists for repeated elements,
  * `@name` for attributes, `#` for text. Undefined and null are left out.
  */
 export type XmlContent = {
@@ -11,12 +11,12 @@ export type XmlContent = {
 
 const XML_CHARACTERS = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u;
 
-/** Whether XML 1.0 can hold the text: no control characters, no half surrogates. */
+/** Whether XML 1.0 allows every character of the text: no control characters, no unpaired surrogates. */
 export function isXmlText(text: string): boolean {
   return XML_CHARACTERS.test(text);
 }
 
-/** The document as text. Throws where a text holds a character that no XML can hold. */
+/** Renders the document as text. Throws `exports/inconsistent` for a character that XML forbids. */
 export function renderXml(document: XmlContent): string {
   const text = create({ version: '1.0', encoding: 'UTF-8' }, document).end({ prettyPrint: true });
   if (!isXmlText(text))

@@ -1,65 +1,63 @@
 import type { Protocol } from '../../trial/protocol.ts';
 import { isCdiscUnit } from '../tabulation/cdisc-units.ts';
-import {
-  resolveStudyCodelist,
-  SUPPLEMENTAL_QUALIFIERS,
-  type SupplementalQualifier,
-} from '../tabulation/codelists.ts';
+import { type Codelist, type CodelistTerm, resolveStudyCodelist } from '../tabulation/codelists.ts';
 import type { DatasetDefinition } from '../tabulation/dataset-definition.ts';
 import type { DatasetExtent, OpenTerms } from '../tabulation/dataset-extent.ts';
-import { findNciCodes } from './nci-codes.ts';
+import type { SupplementalQualifier } from '../tabulation/supplemental-qualifiers.ts';
+import { buildDescription, buildTranslatedText } from '../tabulation/translated-text.ts';
 
-/** The qualifiers of each domain's SUPP--. */
-const QUALIFIERS_BY_DOMAIN: Readonly<Record<string, readonly SupplementalQualifier[]>> = {
-  DM: ['AASEV', 'RACE1', 'RACE2', 'RACE3', 'RACE4', 'RACE5'],
-  EX: ['EXTOTAL', 'EXSTATUS'],
-  AE: ['AESYS', 'AECODE'],
-  LB: ['LBRSTAT', 'LBCNTMTH'],
-  RS: ['RSASSTAT'],
-};
-
-function buildTranslatedText(text: string) {
-  return { TranslatedText: { '@xml:lang': 'en', '#': text } };
-}
-
-const buildNciAlias = (code: string | undefined) =>
-  code === undefined ? {} : { Alias: { '@Context': 'nci:ExtCodeID', '@Name': code } };
-
-/** Lists of CDISC's terminology name it; our own say so. A value that is its own meaning is enumerated. */
-export function buildCodelistElement(id: string, open: OpenTerms, protocol: Protocol) {
-  const codelist = resolveStudyCodelist(id, protocol);
-  const { name, terms, nonStandard: own, dictionary } = codelist;
-  const standard = own ? { '@def:IsNonStandard': 'Yes' } : { '@def:StandardOID': 'STD.CT' };
-  const head = { '@OID': `CL.${id}`, '@Name': name, '@DataType': 'text', ...standard };
-  if (dictionary) {
-    const { name: Dictionary, version: Version } = dictionary;
-    return { ...head, ExternalCodeList: { '@Dictionary': Dictionary, '@Version': Version } };
-  }
-  if (terms === null) {
-    const values = [...(open.get(id) ?? [])].sort();
-    const listed = values.length > 0 ? values : ['NOT USED'];
-    return { ...head, EnumeratedItem: listed.map((value) => buildOpenTermItem(id, value)) };
-  }
-  const codes = findNciCodes(id);
-  const isPlain = terms.every(([value, meaning]) => value === meaning);
-  const items = terms.map(([value, meaning]) => ({
-    '@CodedValue': value,
-    ...(codelist.extendedValues?.includes(value) ? EXTENDED_VALUE : {}),
-    ...(isPlain ? {} : { Decode: buildTranslatedText(meaning) }),
-    ...buildNciAlias(codes?.values[value]),
-  }));
-  return {
-    ...head,
-    ...(isPlain ? { EnumeratedItem: items } : { CodeListItem: items }),
-    ...buildNciAlias(codes?.list),
-  };
-}
+const buildNciAlias = (code: string | null) =>
+  code === null ? {} : { Alias: { '@Context': 'nci:ExtCodeID', '@Name': code } };
 
 const EXTENDED_VALUE = { '@def:ExtendedValue': 'Yes' };
 
-/** A unit whose CDISC spelling is not known is an extension of CDISC's list. */
-function buildOpenTermItem(id: string, value: string) {
-  return { '@CodedValue': value, ...(id === 'UNIT' && !isCdiscUnit(value) ? EXTENDED_VALUE : {}) };
+/** The value of a codelist that must not be empty although no value occurs. */
+const UNUSED_VALUE = 'NOT USED';
+
+/** Builds a term of a list with terms from the data. A unit that is not known to CDISC extends CDISC's list. */
+function buildOpenTermItem(codelist: string, value: string) {
+  const isExtended = codelist === 'UNIT' && !isCdiscUnit(value);
+  return { '@CodedValue': value, ...(isExtended ? EXTENDED_VALUE : {}) };
+}
+
+function buildOpenTermItems(id: string, openTerms: OpenTerms) {
+  const values = [...(openTerms.get(id) ?? [])].sort();
+  const items = values.length > 0 ? values : [UNUSED_VALUE];
+  return { EnumeratedItem: items.map((value) => buildOpenTermItem(id, value)) };
+}
+
+/** Builds the terms of a list: enumerated where every value is its own meaning, else with their decoded values. */
+function buildTermItems(terms: readonly CodelistTerm[]) {
+  const isEnumerated = terms.every(({ value, meaning }) => value === meaning);
+  const items = terms.map(({ value, meaning, nciCode, isExtended }) => ({
+    '@CodedValue': value,
+    ...(isExtended ? EXTENDED_VALUE : {}),
+    ...(isEnumerated ? {} : { Decode: buildTranslatedText(meaning) }),
+    ...buildNciAlias(nciCode),
+  }));
+  return isEnumerated ? { EnumeratedItem: items } : { CodeListItem: items };
+}
+
+function buildCodelistContent({ id, terms, dictionary, nciCode }: Codelist, openTerms: OpenTerms) {
+  if (dictionary)
+    return { ExternalCodeList: { '@Dictionary': dictionary.name, '@Version': dictionary.version } };
+  if (terms === null) return buildOpenTermItems(id, openTerms);
+  return { ...buildTermItems(terms), ...buildNciAlias(nciCode) };
+}
+
+/** Builds the CodeList element of an id. A list of CDISC names its terminology; a sponsor's list is non-standard. */
+export function buildCodelistElement(id: string, openTerms: OpenTerms, protocol: Protocol) {
+  const codelist = resolveStudyCodelist(id, protocol);
+  const standard = codelist.isNonStandard
+    ? { '@def:IsNonStandard': 'Yes' }
+    : { '@def:StandardOID': 'STD.CT' };
+  return {
+    '@OID': `CL.${id}`,
+    '@Name': codelist.name,
+    '@DataType': 'text',
+    ...standard,
+    ...buildCodelistContent(codelist, openTerms),
+  };
 }
 
 interface ValueListElements {
@@ -68,52 +66,57 @@ interface ValueListElements {
   readonly items: readonly object[];
 }
 
-function buildQualifierItemDef(
-  dataset: DatasetDefinition,
-  qualifier: SupplementalQualifier,
-  survey: DatasetExtent,
-) {
-  const derived = qualifier === 'AASEV' || qualifier === 'RSASSTAT';
-  const origin = derived
-    ? { '@Type': 'Derived', '@Source': 'Sponsor' }
-    : { '@Type': 'Collected', '@Source': 'Investigator' };
+function buildValueListDef({ name, qualifiers }: DatasetDefinition) {
   return {
-    '@OID': `IT.${dataset.name}.QVAL.${qualifier}`,
-    '@Name': qualifier,
-    '@DataType': 'text',
-    '@Length': Math.max(1, survey.variables.get('QVAL')?.maxLength ?? 0),
-    Description: buildTranslatedText(SUPPLEMENTAL_QUALIFIERS[qualifier]),
-    'def:Origin': origin,
+    '@OID': `VL.${name}.QVAL`,
+    ItemRef: qualifiers.map((qualifier, i) => ({
+      '@ItemOID': `IT.${name}.QVAL.${qualifier.name}`,
+      '@OrderNumber': i + 1,
+      '@Mandatory': 'No',
+      'def:WhereClauseRef': { '@WhereClauseOID': `WC.${name}.${qualifier.name}` },
+    })),
   };
 }
 
-/** What QVAL means for each QNAM of each SUPP--, as Define-XML wants it. */
+function buildWhereClauseDef(dataset: DatasetDefinition, { name }: SupplementalQualifier) {
+  return {
+    '@OID': `WC.${dataset.name}.${name}`,
+    RangeCheck: {
+      '@Comparator': 'EQ',
+      '@SoftHard': 'Soft',
+      '@def:ItemOID': `IT.${dataset.name}.QNAM`,
+      CheckValue: name,
+    },
+  };
+}
+
+function buildQualifierItemDef(
+  dataset: DatasetDefinition,
+  { name, label, origin }: SupplementalQualifier,
+  extent: DatasetExtent,
+) {
+  return {
+    '@OID': `IT.${dataset.name}.QVAL.${name}`,
+    '@Name': name,
+    '@DataType': 'text',
+    '@Length': Math.max(1, extent.variables.get('QVAL')?.maxLength ?? 0),
+    ...buildDescription(label),
+    'def:Origin': { '@Type': origin, '@Source': origin === 'Collected' ? 'Investigator' : 'Sponsor' },
+  };
+}
+
+/** Builds what QVAL means for each QNAM of each SUPP-- dataset: the value lists of Define-XML. */
 export function buildValueLists(
   datasets: readonly (readonly [DatasetDefinition, DatasetExtent])[],
 ): ValueListElements {
-  const supplements = datasets.filter(([{ name }]) => name.startsWith('SUPP'));
-  const each = supplements.flatMap(([dataset, survey]) =>
-    (QUALIFIERS_BY_DOMAIN[dataset.domain] ?? []).map((qualifier) => ({ dataset, survey, qualifier })),
-  );
+  const supplements = datasets.filter(([{ supplementOf }]) => supplementOf !== null);
   return {
-    definitions: supplements.map(([{ name, domain }]) => ({
-      '@OID': `VL.${name}.QVAL`,
-      ItemRef: (QUALIFIERS_BY_DOMAIN[domain] ?? []).map((qualifier, i) => ({
-        '@ItemOID': `IT.${name}.QVAL.${qualifier}`,
-        '@OrderNumber': i + 1,
-        '@Mandatory': 'No',
-        'def:WhereClauseRef': { '@WhereClauseOID': `WC.${name}.${qualifier}` },
-      })),
-    })),
-    clauses: each.map(({ dataset, qualifier }) => ({
-      '@OID': `WC.${dataset.name}.${qualifier}`,
-      RangeCheck: {
-        '@Comparator': 'EQ',
-        '@SoftHard': 'Soft',
-        '@def:ItemOID': `IT.${dataset.name}.QNAM`,
-        CheckValue: qualifier,
-      },
-    })),
-    items: each.map(({ dataset, survey, qualifier }) => buildQualifierItemDef(dataset, qualifier, survey)),
+    definitions: supplements.map(([dataset]) => buildValueListDef(dataset)),
+    clauses: supplements.flatMap(([dataset]) =>
+      dataset.qualifiers.map((qualifier) => buildWhereClauseDef(dataset, qualifier)),
+    ),
+    items: supplements.flatMap(([dataset, extent]) =>
+      dataset.qualifiers.map((qualifier) => buildQualifierItemDef(dataset, qualifier, extent)),
+    ),
   };
 }

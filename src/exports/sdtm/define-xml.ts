@@ -1,11 +1,16 @@
 import { create } from 'xmlbuilder2';
+import type { Protocol } from '../../trial/protocol.ts';
 import type { DatasetDefinition, VariableDefinition } from '../tabulation/dataset-definition.ts';
 import type { DatasetExtent, StudyExtent } from '../tabulation/dataset-extent.ts';
 import type { FileHeader } from '../tabulation/dataset-json.ts';
 import { SDTM_DATASETS } from '../tabulation/sdtm-datasets.ts';
+import { DEFINE_COMMENTS, DERIVATION_METHODS } from '../tabulation/specification-texts.ts';
 import type { StudyContext } from '../tabulation/subject-timeline.ts';
+import { buildDescription } from '../tabulation/translated-text.ts';
+import { describeElementStarts } from '../tabulation/trial-elements.ts';
 import { buildCodelistElement, buildValueLists } from './define-codelists.ts';
-import { DEFINE_COMMENTS, listDerivationMethods } from './define-texts.ts';
+
+type MeasuredDataset = readonly [dataset: DatasetDefinition, extent: DatasetExtent];
 
 const NAMESPACES = {
   '@xmlns': 'http://www.cdisc.org/ns/odm/v1.3',
@@ -13,60 +18,54 @@ const NAMESPACES = {
   '@xmlns:xlink': 'http://www.w3.org/1999/xlink',
 };
 
-/** A description in English. */
-export function buildDescription(text: string) {
-  return { Description: { TranslatedText: { '@xml:lang': 'en', '#': text } } };
-}
+const formatYesNo = (isYes: boolean) => (isYes ? 'Yes' : 'No');
 
-const buildYesAttribute = (name: string, holds: boolean) => (holds ? { [name]: 'Yes' } : {});
-
-/** Whether a variable is never empty: required by the standard, and nothing speaks against it. */
-function isMandatory({ core, mayBeEmpty: mayLack }: VariableDefinition): boolean {
-  return core === 'Req' && !mayLack;
+/** Whether the dataset has records, and none of them has a value of the variable. */
+function isNeverFilled(name: string, extent: DatasetExtent): boolean {
+  return extent.records > 0 && extent.variables.get(name)?.filled === 0;
 }
 
 function buildItemRef(
   dataset: DatasetDefinition,
-  survey: DatasetExtent,
+  extent: DatasetExtent,
   variable: VariableDefinition,
-  i: number,
+  index: number,
 ) {
-  const key = dataset.keys.indexOf(variable.name);
-  const empty = survey.records > 0 && survey.variables.get(variable.name)?.filled === 0;
+  const keyIndex = dataset.keys.indexOf(variable.name);
   return {
     '@ItemOID': `IT.${dataset.name}.${variable.name}`,
-    '@OrderNumber': i + 1,
-    '@Mandatory': isMandatory(variable) ? 'Yes' : 'No',
-    ...(key < 0 ? {} : { '@KeySequence': key + 1 }),
+    '@OrderNumber': index + 1,
+    '@Mandatory': formatYesNo(variable.isMandatory),
+    ...(keyIndex < 0 ? {} : { '@KeySequence': keyIndex + 1 }),
     ...(variable.method === null ? {} : { '@MethodOID': `MT.${variable.method}` }),
     '@Role': variable.role,
-    ...buildYesAttribute('@def:HasNoData', empty),
+    ...(isNeverFilled(variable.name, extent) ? { '@def:HasNoData': 'Yes' } : {}),
   };
 }
 
-function buildItemGroupDef(dataset: DatasetDefinition, survey: DatasetExtent) {
-  const { name, domain, isReferenceData: reference, structure, label } = dataset;
+/** Builds the ItemGroupDef of a dataset. A dataset without records has no file, and a comment that says so. */
+function buildItemGroupDef([dataset, extent]: MeasuredDataset) {
+  const { name, domain, isRepeating, isReferenceData, structure, label } = dataset;
   const file = `${name.toLowerCase()}.json`;
-  const isEmpty = survey.records === 0;
-  const single = reference || name === 'DM';
-  const archive = isEmpty
-    ? { '@def:HasNoData': 'Yes', '@def:CommentOID': 'COM.NODATA' }
-    : { '@def:ArchiveLocationID': `LF.${name}` };
+  const hasRecords = extent.records > 0;
+  const location = hasRecords
+    ? { '@def:ArchiveLocationID': `LF.${name}` }
+    : { '@def:HasNoData': 'Yes', '@def:CommentOID': 'COM.NODATA' };
   return {
     '@OID': `IG.${name}`,
     '@Name': name,
     '@Domain': domain,
-    '@Repeating': single ? 'No' : 'Yes',
-    '@IsReferenceData': reference ? 'Yes' : 'No',
+    '@Repeating': formatYesNo(isRepeating),
+    '@IsReferenceData': formatYesNo(isReferenceData),
     '@SASDatasetName': name,
     '@Purpose': 'Tabulation',
     '@def:Structure': structure,
     '@def:StandardOID': 'STD.IG',
-    ...archive,
+    ...location,
     ...buildDescription(label),
-    ItemRef: dataset.variables.map((variable, i) => buildItemRef(dataset, survey, variable, i)),
+    ItemRef: dataset.variables.map((variable, i) => buildItemRef(dataset, extent, variable, i)),
     'def:Class': { '@Name': dataset.class },
-    ...(isEmpty ? {} : { 'def:leaf': { '@ID': `LF.${name}`, '@xlink:href': file, 'def:title': file } }),
+    ...(hasRecords ? { 'def:leaf': { '@ID': `LF.${name}`, '@xlink:href': file, 'def:title': file } } : {}),
   };
 }
 
@@ -75,39 +74,38 @@ function buildOrigin({ origin }: VariableDefinition) {
   return { 'def:Origin': { '@Type': origin, ...(origin === 'Not Available' ? {} : { '@Source': source }) } };
 }
 
-/** Length and decimal places as the data have them; dates have none. */
-function buildLengthAttributes({ name, type }: VariableDefinition, survey: DatasetExtent) {
+/** Builds length and decimal places as they occur in the data; dates have neither. */
+function buildLengthAttributes({ name, type }: VariableDefinition, extent: DatasetExtent) {
   if (type === 'datetime') return {};
-  const { maxLength: longest = 0, decimalPlaces: places = 0 } = survey.variables.get(name) ?? {};
-  const size = { '@Length': Math.max(1, longest) };
-  return type === 'float' ? { ...size, '@SignificantDigits': places } : size;
+  const { maxLength = 0, decimalPlaces = 0 } = extent.variables.get(name) ?? {};
+  const length = { '@Length': Math.max(1, maxLength) };
+  return type === 'float' ? { ...length, '@SignificantDigits': decimalPlaces } : length;
 }
 
-/** A variable that never has a value says so, where it says nothing better. */
-function selectComment({ name, comment }: VariableDefinition, survey: DatasetExtent): string | null {
-  if (comment !== null) return comment;
-  return survey.records > 0 && survey.variables.get(name)?.filled === 0 ? 'EMPTY' : null;
+/** Selects the variable's comment, else EMPTY where the variable has no value in any record. */
+function selectComment({ name, comment }: VariableDefinition, extent: DatasetExtent): string | null {
+  return comment ?? (isNeverFilled(name, extent) ? 'EMPTY' : null);
 }
 
 function buildVariableItemDef(
   dataset: DatasetDefinition,
   variable: VariableDefinition,
-  survey: DatasetExtent,
+  extent: DatasetExtent,
 ) {
   const { name, type, label, codelist } = variable;
-  const comment = selectComment(variable, survey);
-  const listed = dataset.name.startsWith('SUPP') && name === 'QVAL';
+  const comment = selectComment(variable, extent);
+  const hasValueList = dataset.supplementOf !== null && name === 'QVAL';
   return {
     '@OID': `IT.${dataset.name}.${name}`,
     '@Name': name,
     '@DataType': type,
-    ...buildLengthAttributes(variable, survey),
+    ...buildLengthAttributes(variable, extent),
     '@SASFieldName': name,
     ...(comment === null ? {} : { '@def:CommentOID': `COM.${comment}` }),
     ...buildDescription(label),
     ...(codelist === null ? {} : { CodeListRef: { '@CodeListOID': `CL.${codelist}` } }),
     ...buildOrigin(variable),
-    ...(listed ? { 'def:ValueListRef': { '@ValueListOID': `VL.${dataset.name}.QVAL` } } : {}),
+    ...(hasValueList ? { 'def:ValueListRef': { '@ValueListOID': `VL.${dataset.name}.QVAL` } } : {}),
   };
 }
 
@@ -126,83 +124,90 @@ const STANDARDS = {
   ],
 };
 
-function listReferencedIds(datasets: readonly (readonly [DatasetDefinition, DatasetExtent])[]) {
-  const variables = datasets.flatMap(([{ variables }]) => variables);
-  const comments = datasets.flatMap(([{ variables }, survey]) =>
-    variables.map((variable) => selectComment(variable, survey)),
+const listDistinct = (ids: readonly (string | null)[]) =>
+  [...new Set(ids.filter((id) => id !== null))].sort();
+
+/** Lists the methods, comments and codelists that the datasets and the export refer to. */
+function listReferencedIds(datasets: readonly MeasuredDataset[]) {
+  const variables = datasets.flatMap(([dataset]) => dataset.variables);
+  const comments = datasets.flatMap(([dataset, extent]) =>
+    dataset.variables.map((variable) => selectComment(variable, extent)),
   );
-  const nodata = datasets.some(([, { records }]) => records === 0) ? ['NODATA'] : [];
-  const known = (ids: readonly (string | null)[]) => [...new Set(ids.filter((id) => id !== null))].sort();
+  const noData = datasets.some(([, { records }]) => records === 0) ? ['NODATA'] : [];
   return {
-    methods: known(variables.map(({ method }) => method)),
-    comments: known([...comments, ...nodata, 'CT']),
-    codelists: known(variables.map(({ codelist }) => codelist)),
+    methods: listDistinct(variables.map(({ method }) => method)),
+    comments: listDistinct([...comments, ...noData, 'CT']),
+    codelists: listDistinct(variables.map(({ codelist }) => codelist)),
   };
 }
 
-function requireText(texts: Readonly<Record<string, string>>, id: string): string {
-  const text = texts[id];
+function requireText(texts: ReadonlyMap<string, string>, id: string): string {
+  const text = texts.get(id);
   if (text === undefined) throw new Error(`there is no text ${id}`);
   return text;
 }
 
-function buildMetaDataVersion(head: FileHeader, { protocol }: StudyContext, learned: StudyExtent) {
-  const methods = listDerivationMethods(protocol);
-  const datasets = SDTM_DATASETS.flatMap((dataset) => {
-    const survey = learned.datasets.get(dataset.name);
-    return survey ? [[dataset, survey] as const] : [];
-  });
-  const ids = listReferencedIds(datasets);
-  const lists = buildValueLists(datasets);
+/** Builds a derivation. That of element dates begins with the starts of the study's own elements. */
+function buildMethodDef(id: string, protocol: Protocol) {
+  const text = requireText(DERIVATION_METHODS, id);
   return {
-    '@OID': head.metaDataVersionOid,
-    '@Name': 'SDTM datasets',
-    '@Description': `Data definitions as of ${head.asOf}`,
-    '@def:DefineVersion': '2.1.0',
-    'def:Standards': STANDARDS,
-    'def:ValueListDef': lists.definitions,
-    'def:WhereClauseDef': lists.clauses,
-    ItemGroupDef: datasets.map(([dataset, survey]) => buildItemGroupDef(dataset, survey)),
-    ItemDef: [
-      ...datasets.flatMap(([dataset, survey]) =>
-        dataset.variables.map((variable) => buildVariableItemDef(dataset, variable, survey)),
-      ),
-      ...lists.items,
-    ],
-    CodeList: ids.codelists.map((id) => buildCodelistElement(id, learned.openTerms, protocol)),
-    MethodDef: ids.methods.map((id) => ({
-      '@OID': `MT.${id}`,
-      '@Name': `Derivation ${id}`,
-      '@Type': 'Computation',
-      ...buildDescription(requireText(methods, id)),
-    })),
-    'def:CommentDef': ids.comments.map((id) => ({
-      '@OID': `COM.${id}`,
-      ...buildDescription(requireText(DEFINE_COMMENTS, id)),
-    })),
+    '@OID': `MT.${id}`,
+    '@Name': `Derivation ${id}`,
+    '@Type': 'Computation',
+    ...buildDescription(id === 'SEDTC' ? `${describeElementStarts(protocol)} ${text}` : text),
   };
 }
 
-/** The Define-XML 2.1 of a tabulation, from the same table of variables as its columns and from what the data hold. */
-export function formatDefineXml(head: FileHeader, study: StudyContext, learned: StudyExtent): string {
+function buildCommentDef(id: string) {
+  return { '@OID': `COM.${id}`, ...buildDescription(requireText(DEFINE_COMMENTS, id)) };
+}
+
+function buildMetaDataVersion(header: FileHeader, { protocol }: StudyContext, study: StudyExtent) {
+  const datasets = SDTM_DATASETS.flatMap((dataset): MeasuredDataset[] => {
+    const extent = study.datasets.get(dataset.name);
+    return extent ? [[dataset, extent]] : [];
+  });
+  const ids = listReferencedIds(datasets);
+  const valueLists = buildValueLists(datasets);
+  const variableItems = datasets.flatMap(([dataset, extent]) =>
+    dataset.variables.map((variable) => buildVariableItemDef(dataset, variable, extent)),
+  );
+  return {
+    '@OID': header.metaDataVersionOid,
+    '@Name': 'SDTM datasets',
+    '@Description': `Data definitions as of ${header.asOf}`,
+    '@def:DefineVersion': '2.1.0',
+    'def:Standards': STANDARDS,
+    'def:ValueListDef': valueLists.definitions,
+    'def:WhereClauseDef': valueLists.clauses,
+    ItemGroupDef: datasets.map(buildItemGroupDef),
+    ItemDef: [...variableItems, ...valueLists.items],
+    CodeList: ids.codelists.map((id) => buildCodelistElement(id, study.openTerms, protocol)),
+    MethodDef: ids.methods.map((id) => buildMethodDef(id, protocol)),
+    'def:CommentDef': ids.comments.map(buildCommentDef),
+  };
+}
+
+/** Formats the Define-XML 2.1 of the tabulation, from the specifications of its datasets and the extent of the data. */
+export function formatDefineXml(header: FileHeader, study: StudyContext, extent: StudyExtent): string {
   const odm = {
     ...NAMESPACES,
     '@ODMVersion': '1.3.2',
-    '@FileOID': `${head.metaDataVersionOid}.define`,
+    '@FileOID': `${header.metaDataVersionOid}.define`,
     '@FileType': 'Snapshot',
-    '@CreationDateTime': `${head.asOf}T00:00:00Z`,
-    '@Originator': head.originator,
+    '@CreationDateTime': `${header.asOf}T00:00:00Z`,
+    '@Originator': header.originator,
     '@SourceSystem': 'fhir-trial-adapter',
-    '@SourceSystemVersion': head.software,
+    '@SourceSystemVersion': header.software,
     '@def:Context': 'Other',
     Study: {
-      '@OID': head.studyOid,
+      '@OID': header.studyOid,
       GlobalVariables: {
         StudyName: study.id,
         StudyDescription: study.protocol.title,
         ProtocolName: study.id,
       },
-      MetaDataVersion: buildMetaDataVersion(head, study, learned),
+      MetaDataVersion: buildMetaDataVersion(header, study, extent),
     },
   };
   return `${create({ version: '1.0', encoding: 'UTF-8' }, { ODM: odm }).end({ prettyPrint: true })}\n`;

@@ -13,20 +13,20 @@ import { draftTrialArms, draftTrialElements, draftTrialSummary } from './trial-d
 
 function draftTrialRecords(
   name: string,
-  head: StudyContext,
+  study: StudyContext,
   enrolment: EnrolmentTotals,
 ): readonly RecordDraft[] {
-  if (name === 'TA') return draftTrialArms(head);
-  return name === 'TE' ? draftTrialElements(head) : draftTrialSummary(head, enrolment);
+  if (name === 'TA') return draftTrialArms(study);
+  return name === 'TE' ? draftTrialElements(study) : draftTrialSummary(study, enrolment);
 }
 
 function buildTrialRecords(
   dataset: DatasetDefinition,
-  head: StudyContext,
+  study: StudyContext,
   enrolment: EnrolmentTotals,
 ): readonly TracedRecord[] {
-  const drafts = draftTrialRecords(dataset.name, head, enrolment);
-  return toTracedRecords(dataset, numberRecords(dataset, { STUDYID: head.id }, drafts));
+  const drafts = draftTrialRecords(dataset.name, study, enrolment);
+  return toTracedRecords(dataset, numberRecords(dataset, { STUDYID: study.id }, drafts));
 }
 
 function buildSdtmFileHeader(input: StudyInput): FileHeader {
@@ -47,26 +47,19 @@ const SDTM_PACKAGE: DatasetPackage = {
   buildFileHeader: buildSdtmFileHeader,
   buildSubjectRecords: (dataset, timeline) =>
     toTracedRecords(dataset, buildSubjectRecords(dataset, timeline)),
-  buildTrialRecords: buildTrialRecords,
+  buildTrialRecords,
 };
 
-/** SDTM 3.4 as Dataset-JSON 1.1 with Define-XML 2.1. A dataset without records has no file, and define.xml says so. */
+/** SDTMIG 3.4 as Dataset-JSON 1.1 with Define-XML 2.1. A dataset without records has no file; define.xml states that. */
 export const sdtm: ExportFormat = {
   id: 'sdtm',
   purpose: 'CDISC SDTM 3.4 as Dataset-JSON 1.1 with Define-XML 2.1, for statisticians and regulators',
+  rowNumberColumns: /^([A-Z]{2}SEQ|IDVARVAL)$/,
   async *write(input) {
-    const learned = await measureStudy(SDTM_PACKAGE, input);
-    yield {
-      file: 'sdtm/define.xml',
-      content: formatDefineXml(buildSdtmFileHeader(input), createStudyContext(input), learned),
-    };
-    const filled = SDTM_DATASETS.filter(({ name }) => learned.datasets.get(name)?.records !== 0);
-    yield* writeDatasets(
-      SDTM_PACKAGE,
-      input,
-      learned,
-      [createDatasetJsonRenderer(buildSdtmFileHeader(input))],
-      filled,
-    );
+    const extent = await measureStudy(SDTM_PACKAGE, input);
+    const header = buildSdtmFileHeader(input);
+    yield { file: 'sdtm/define.xml', content: formatDefineXml(header, createStudyContext(input), extent) };
+    const filled = SDTM_DATASETS.filter(({ name }) => extent.datasets.get(name)?.records !== 0);
+    yield* writeDatasets(SDTM_PACKAGE, input, extent, [createDatasetJsonRenderer(header)], filled);
   },
 };

@@ -1,4 +1,4 @@
-import { TRIAL_SUMMARY_PARAMETERS, type TrialSummaryParameter } from '../tabulation/codelists.ts';
+import { resolveCodelist, resolveTest, type TestNames } from '../tabulation/codelists.ts';
 import type { DatasetCells } from '../tabulation/dataset-definition.ts';
 import type { EnrolmentTotals } from '../tabulation/dataset-extent.ts';
 import type { RecordDraft } from '../tabulation/record-drafts.ts';
@@ -32,32 +32,42 @@ export function draftTrialElements(head: StudyContext): readonly RecordDraft[] {
   }));
 }
 
-function draftSummaryParameter(code: TrialSummaryParameter, value: string | null): RecordDraft {
-  const isDate = value !== null && code.endsWith('DTC');
-  const said: DatasetCells =
-    value === null ? { TSVALNF: 'NI' } : { TSVAL: value, TSVCDREF: isDate ? 'ISO 8601' : null };
+const SUMMARY_CODELIST = 'TSPARMCD';
+
+/** The value of a summary parameter; `isDate`: TSVCDREF names ISO 8601. */
+interface SummaryValue {
+  readonly text: string;
+  readonly isDate?: boolean;
+}
+
+function draftSummaryParameter([code, name]: TestNames, value: SummaryValue | undefined): RecordDraft {
+  const valueCells: DatasetCells = value
+    ? { TSVAL: value.text, TSVCDREF: value.isDate ? 'ISO 8601' : null }
+    : { TSVALNF: 'NI' };
   return {
-    cells: { TSSEQ: 1, TSPARMCD: code, TSPARM: TRIAL_SUMMARY_PARAMETERS[code], ...said },
+    cells: { TSSEQ: 1, TSPARMCD: code, TSPARM: name, ...valueCells },
     address: code,
     sources: [],
   };
 }
 
 /**
- * The trial's summary (TS): what the protocol and the data say. What only a registration knows (sponsor, phase, registry
- * number, indication, planned size) is NI here: the number that the publication prints belongs to another study.
+ * Drafts the trial summary (TS): what the protocol and the data define. What only a registration holds (sponsor, phase,
+ * registry number, indication, planned size) is NI here: the number in the publication belongs to another study.
  */
 export function draftTrialSummary(head: StudyContext, enrolment: EnrolmentTotals): readonly RecordDraft[] {
-  const known: Readonly<Partial<Record<TrialSummaryParameter, string | null>>> = {
-    ACTSUB: String(enrolment.subjectCount),
-    DCUTDESC: 'Day as of which the study was judged',
-    DCUTDTC: head.asOf,
-    NARMS: String(head.protocol.arms.length),
-    SSTDTC: enrolment.firstConsent,
-    TITLE: head.protocol.title,
-    TRT: head.protocol.dosing.product.toUpperCase(),
+  const { subjectCount, firstConsent } = enrolment;
+  const values: Readonly<Record<string, SummaryValue>> = {
+    ACTSUB: { text: String(subjectCount) },
+    DCUTDESC: { text: 'Day as of which the study was assessed' },
+    DCUTDTC: { text: head.asOf, isDate: true },
+    NARMS: { text: String(head.protocol.arms.length) },
+    ...(firstConsent === null ? {} : { SSTDTC: { text: firstConsent, isDate: true } }),
+    TITLE: { text: head.protocol.title },
+    TRT: { text: head.protocol.dosing.product.toUpperCase() },
   };
-  return (Object.keys(TRIAL_SUMMARY_PARAMETERS) as TrialSummaryParameter[]).map((code) =>
-    draftSummaryParameter(code, known[code] ?? null),
+  for (const code of Object.keys(values)) resolveTest(SUMMARY_CODELIST, code);
+  return (resolveCodelist(SUMMARY_CODELIST).terms ?? []).map(({ value: code, meaning }) =>
+    draftSummaryParameter([code, meaning], values[code]),
   );
 }

@@ -2,17 +2,20 @@ import { countDaysBetween } from '../../trial/calendar-days.ts';
 import type { Fact, Moment, Source } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../export-format.ts';
 
-/** Days after the first infusion (0 is its day); null before there is one, or where the day is not exact. */
+/**
+ * Counts the days from the first infusion, whose day is 0 (unlike SDTM's study day). Null before the first infusion and
+ * where the day is not exact.
+ */
 export function countDaysSinceFirstInfusion(moment: Moment, { judgement }: SubjectRecord): number | null {
-  const exact = moment.earliestDay === moment.latestDay;
-  return judgement.dayZero === null || !exact
+  const isExact = moment.earliestDay === moment.latestDay;
+  return judgement.dayZero === null || !isExact
     ? null
     : countDaysBetween(judgement.dayZero, moment.earliestDay);
 }
 
 /**
- * Every source of a fact, `Type/id/_history/version` where the EHR numbers its versions, parted by blanks. A Patient's
- * id is the patient's number in the hospital: it is left out.
+ * Formats the sources of a fact, separated by blanks: `Type/id/_history/version` where the EHR numbers versions, else
+ * `Type/id`. A Patient's id is left out, because it identifies the patient in the hospital.
  */
 export function formatSources(sources: readonly Source[]): string {
   const names = sources.map(({ resourceType, id, version }) => {
@@ -23,7 +26,7 @@ export function formatSources(sources: readonly Source[]): string {
   return [...new Set(names)].sort().join(' ');
 }
 
-/** A subject's facts of one kind, by day, then key: the same order whatever order they arrived in. */
+/** Lists a subject's facts of one kind by day, then key, so that the order of arrival does not matter. */
 export function listFactsInOrder<K extends Fact['kind']>(
   record: SubjectRecord,
   kind: K,
@@ -33,7 +36,7 @@ export function listFactsInOrder<K extends Fact['kind']>(
     .sort((a, b) => compareCodeUnits(a.at.earliestDay, b.at.earliestDay) || compareCodeUnits(a.key, b.key));
 }
 
-/** By code unit: no locale, so the same everywhere. */
+/** Compares by code unit, which does not depend on the locale. */
 export function compareCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

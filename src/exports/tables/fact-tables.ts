@@ -13,215 +13,265 @@ import type {
 import type { Dosing } from '../../trial/protocol.ts';
 import { countDaysSinceFirstInfusion, formatSources, listFactsInOrder } from './fact-cells.ts';
 import {
-  type ColumnFactory,
   createFactProvenance,
+  type DerivedColumn,
+  defineColumn,
   defineTable,
   type StudyTable,
-  SUBJECT_COLUMNS,
 } from './table-definition.ts';
 
-/** When it was, as days of the study, and what states it. */
-const buildDayAndSourceColumns = <F extends Pick<Fact, 'at' | 'sources'>>(f: ColumnFactory<F>) => [
-  f('day', 'integer', 'Days after the first infusion.', (fact, record) =>
-    countDaysSinceFirstInfusion(fact.at, record),
-  ),
-  f('source', 'text', 'The resources that state it.', (fact) => formatSources(fact.sources)),
+type TimedFact = Pick<Fact, 'at' | 'sources'>;
+
+const DAY_COLUMN: DerivedColumn<TimedFact> = defineColumn(
+  'day',
+  'integer',
+  'Days from the first infusion (its day is 0); empty before there is one and for a partial date.',
+  ({ at }, record) => countDaysSinceFirstInfusion(at, record),
+);
+
+const SOURCE_COLUMN: DerivedColumn<TimedFact> = defineColumn(
+  'source',
+  'text',
+  'Resources that state the fact.',
+  ({ sources }) => formatSources(sources),
+);
+
+const defineTimeColumn = (name: string, description: string): DerivedColumn<TimedFact> =>
+  defineColumn(name, 'text', description, ({ at }) => at.text);
+
+const VALUE_AS_SENT_COLUMNS: readonly DerivedColumn<Pick<LabFact | WeightFact, 'original'>>[] = [
+  defineColumn('originalValue', 'text', 'Value as sent.', ({ original }) => original.value),
+  defineColumn('originalUnit', 'text', 'Unit as sent.', ({ original }) => original.unit),
 ];
 
-/** What happened to the subjects, as the hospitals sent it. */
-export const labsTable = defineTable(
-  'labs',
-  'One row a laboratory result, statements of one result joined.',
-  (record) => listFactsInOrder(record, 'lab'),
-  createFactProvenance(({ analyte }: LabFact) => analyte),
-  (f) => [
-    ...SUBJECT_COLUMNS,
-    f('analyte', 'text', 'What was measured.', (fact) => fact.analyte),
-    f(
+/** Laboratory results, one row for each; several statements of one result are one row. */
+export const labsTable = defineTable<LabFact>({
+  name: 'labs',
+  listItems: (record) => listFactsInOrder(record, 'lab'),
+  provenance: createFactProvenance(({ analyte }) => analyte),
+  columns: [
+    defineColumn('analyte', 'text', 'Analyte that was measured.', ({ analyte }) => analyte),
+    defineColumn(
       'value',
       'decimal',
-      'Counts in 10*9/L, haemoglobin in g/L; empty where the laboratory gives none.',
-      (fact) => fact.measured?.value ?? null,
+      'Count in 10*9/L, haemoglobin in g/L; empty where the laboratory sent no value.',
+      ({ measured }) => measured?.value ?? null,
     ),
-    f('unit', 'text', 'Unit of value (UCUM).', (fact) => (fact.analyte === 'hemoglobin' ? 'g/L' : '10*9/L'), [
-      '10*9/L',
-      'g/L',
-    ]),
-    f(
+    defineColumn(
+      'unit',
+      'text',
+      'Unit of value (UCUM).',
+      ({ analyte }) => (analyte === 'hemoglobin' ? 'g/L' : '10*9/L'),
+      ['10*9/L', 'g/L'],
+    ),
+    defineColumn(
       'comparator',
       'text',
-      'As sent: the true value is below or above value.',
-      (fact) => fact.measured?.comparator ?? null,
+      'Comparator as sent: the true value is below or above value; empty for an exact value.',
+      ({ measured }) => measured?.comparator ?? null,
       ['<', '<=', '>=', '>'],
     ),
-    f('collectedAt', 'text', 'When the specimen was taken, as sent.', (fact) => fact.at.text),
-    f(
-      'day',
-      'integer',
-      'Days after the first infusion; empty before there is one or for a partial date.',
-      (fact, record) => countDaysSinceFirstInfusion(fact.at, record),
-    ),
-    f('status', 'text', 'Status of the result.', (fact) => fact.status, [
+    defineTimeColumn('collectedAt', 'Date or time at which the specimen was taken, as sent.'),
+    DAY_COLUMN,
+    defineColumn('status', 'text', 'Status of the result.', ({ status }) => status, [
       'preliminary',
       'final',
       'amended',
       'corrected',
     ]),
-    f('source', 'text', 'The resources that state it.', (fact) => formatSources(fact.sources)),
-    f('method', 'text', 'How it was counted.', (fact) => fact.method, [
+    SOURCE_COLUMN,
+    defineColumn('method', 'text', 'Method of counting.', ({ method }) => method, [
       'automated',
       'manual',
       'unspecified',
       'estimate',
     ]),
-    f('absentReason', 'text', 'Why there is no value.', (fact) => fact.absentReason),
-    f('originalValue', 'text', 'Value as sent.', (fact) => fact.original.value),
-    f('originalUnit', 'text', 'Unit as sent.', (fact) => fact.original.unit),
+    defineColumn(
+      'absentReason',
+      'text',
+      'Reason why there is no value; empty where there is one.',
+      ({ absentReason }) => absentReason,
+    ),
+    ...VALUE_AS_SENT_COLUMNS,
   ],
-);
+});
 
-/** Infusions, with the dose per kg where a weight of the protocol's days divides a total. */
+/** Builds the table of infusions, one row for each. A total is divided by a weight within the days of the protocol. */
 export const buildInfusionsTable = (dosing: Dosing): StudyTable =>
-  defineTable(
-    'infusions',
-    'One row an infusion of the cell product, given or missed.',
-    (record) => listFactsInOrder(record, 'infusion'),
-    createFactProvenance(({ product }: InfusionFact) => product),
-    (f) => [
-      ...SUBJECT_COLUMNS,
-      f('product', 'text', 'Cell product.', (fact) => fact.product),
-      f('status', 'text', 'Whether it was given.', (fact) => fact.status, [
+  defineTable<InfusionFact>({
+    name: 'infusions',
+    listItems: (record) => listFactsInOrder(record, 'infusion'),
+    provenance: createFactProvenance(({ product }) => product),
+    columns: [
+      defineColumn('product', 'text', 'Cell product.', ({ product }) => product),
+      defineColumn('status', 'text', 'Whether the infusion was given.', ({ status }) => status, [
         'completed',
         'stopped',
         'in-progress',
         'not-done',
       ]),
-      f(
+      defineColumn(
         'dose',
         'decimal',
         'Dose as sent, in 10*6 cells (per kg or in total, see dosePer); empty where none was sent.',
-        (fact) => fact.dose?.value ?? null,
+        ({ dose }) => dose?.value ?? null,
       ),
-      f('dosePer', 'text', 'What dose is counted per.', (fact) => fact.dose?.per ?? null, ['kg', 'total']),
-      f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-      ...buildDayAndSourceColumns(f),
-      f(
+      defineColumn(
+        'dosePer',
+        'text',
+        'Whether dose is per kg body weight or in total; empty where no dose was sent.',
+        ({ dose }) => dose?.per ?? null,
+        ['kg', 'total'],
+      ),
+      defineTimeColumn('givenAt', 'Date or time of the infusion, as sent.'),
+      DAY_COLUMN,
+      SOURCE_COLUMN,
+      defineColumn(
         'dosePerKg',
         'decimal',
-        'Dose in 10*6 cells per kg: as sent, or the total by the weight nearest to the day within the days of the protocol; empty where there is none.',
-        (fact, { facts }) => deriveDosePerKg(fact, facts, dosing)?.value ?? null,
+        'Dose in 10*6 cells per kg: as sent, or the total divided by the weight nearest to the infusion within the days of the protocol; empty where there is no such weight.',
+        (infusion, { facts }) => deriveDosePerKg(infusion, facts, dosing)?.value ?? null,
       ),
     ],
-  );
+  });
 
-export const weightsTable = defineTable(
-  'weights',
-  'One row a body weight.',
-  (record) => listFactsInOrder(record, 'weight'),
-  createFactProvenance((_: WeightFact) => 'weight'),
-  (f) => [
-    ...SUBJECT_COLUMNS,
-    f('kilograms', 'decimal', 'Weight in kg.', (fact) => fact.kilograms),
-    f('measuredAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-    ...buildDayAndSourceColumns(f),
-    f('originalValue', 'text', 'Value as sent.', (fact) => fact.original.value),
-    f('originalUnit', 'text', 'Unit as sent.', (fact) => fact.original.unit),
+/** Body weights, one row for each. */
+export const weightsTable = defineTable<WeightFact>({
+  name: 'weights',
+  listItems: (record) => listFactsInOrder(record, 'weight'),
+  provenance: createFactProvenance(() => 'weight'),
+  columns: [
+    defineColumn('kilograms', 'decimal', 'Weight in kg.', ({ kilograms }) => kilograms),
+    defineTimeColumn('measuredAt', 'Date or time of the measurement, as sent.'),
+    DAY_COLUMN,
+    SOURCE_COLUMN,
+    ...VALUE_AS_SENT_COLUMNS,
   ],
-);
+});
 
-export const conditionsTable = defineTable(
-  'conditions',
-  'One row a condition that matters to the trial: the diagnosis, infections, clonal evolution.',
-  (record) => listFactsInOrder(record, 'condition'),
-  createFactProvenance(({ condition }: ConditionFact) => condition),
-  (f) => [
-    ...SUBJECT_COLUMNS,
-    f('condition', 'text', 'The condition, in the words of the trial.', (fact) => fact.condition),
-    f('active', 'boolean', 'Whether it lasts, as sent.', (fact) => fact.active),
-    f(
+/** Conditions of interest to the trial (the diagnosis, infections, clonal evolution), one row for each. */
+export const conditionsTable = defineTable<ConditionFact>({
+  name: 'conditions',
+  listItems: (record) => listFactsInOrder(record, 'condition'),
+  provenance: createFactProvenance(({ condition }) => condition),
+  columns: [
+    defineColumn('condition', 'text', 'Condition, as a term of the trial.', ({ condition }) => condition),
+    defineColumn('active', 'boolean', 'Whether the condition is active, as sent.', ({ active }) => active),
+    defineColumn(
       'highRisk',
       'boolean',
-      'Whether a clonal evolution is of high risk; empty for the others, and where its code leaves it open.',
-      (fact) => fact.highRisk ?? null,
+      'Whether a clonal evolution is of high risk; empty for other conditions and where its code does not determine it.',
+      ({ highRisk }) => highRisk ?? null,
     ),
-    f('startedAt', 'text', 'Onset as sent, else when it was recorded.', (fact) => fact.at.text),
-    f('endedAt', 'text', 'End as sent.', (fact) => fact.abated?.text ?? null),
-    ...buildDayAndSourceColumns(f),
+    defineTimeColumn('startedAt', 'Onset as sent, else the date on which the condition was recorded.'),
+    defineColumn(
+      'endedAt',
+      'text',
+      'End as sent; empty where none was sent.',
+      ({ abated }) => abated?.text ?? null,
+    ),
+    DAY_COLUMN,
+    SOURCE_COLUMN,
   ],
-);
+});
 
-export const transplantsTable = defineTable(
-  'transplants',
-  'One row a transplant of blood-forming stem cells.',
-  (record) => listFactsInOrder(record, 'transplant'),
-  createFactProvenance((_: TransplantFact) => 'transplant'),
-  (f) => [
-    ...SUBJECT_COLUMNS,
-    f('doneAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-    ...buildDayAndSourceColumns(f),
+/** Transplants of blood-forming stem cells, one row for each. */
+export const transplantsTable = defineTable<TransplantFact>({
+  name: 'transplants',
+  listItems: (record) => listFactsInOrder(record, 'transplant'),
+  provenance: createFactProvenance(() => 'transplant'),
+  columns: [
+    defineTimeColumn('doneAt', 'Date or time of the transplant, as sent.'),
+    DAY_COLUMN,
+    SOURCE_COLUMN,
   ],
-);
+});
 
-export const transfusionsTable = defineTable(
-  'transfusions',
-  'One row a transfusion.',
-  (record) => listFactsInOrder(record, 'transfusion'),
-  createFactProvenance(({ component }: TransfusionFact) => component),
-  (f) => [
-    ...SUBJECT_COLUMNS,
-    f('component', 'text', 'Blood component; any: the code does not say which.', (fact) => fact.component, [
-      'red-cells',
-      'platelets',
-      'any',
-    ]),
-    f('units', 'decimal', 'Units given; empty where not sent (read as one).', (fact) => fact.units),
-    f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-    ...buildDayAndSourceColumns(f),
+/** Transfusions, one row for each. */
+export const transfusionsTable = defineTable<TransfusionFact>({
+  name: 'transfusions',
+  listItems: (record) => listFactsInOrder(record, 'transfusion'),
+  provenance: createFactProvenance(({ component }) => component),
+  columns: [
+    defineColumn(
+      'component',
+      'text',
+      'Blood component; any: the code does not determine it.',
+      ({ component }) => component,
+      ['red-cells', 'platelets', 'any'],
+    ),
+    defineColumn(
+      'units',
+      'decimal',
+      'Number of units given; empty where not sent (counted as one).',
+      ({ units }) => units,
+    ),
+    defineTimeColumn('givenAt', 'Date or time of the transfusion, as sent.'),
+    DAY_COLUMN,
+    SOURCE_COLUMN,
   ],
-);
+});
 
-export const medicationsTable = defineTable(
-  'medications',
-  'One row a dose of a drug that matters to the trial.',
-  (record) => listFactsInOrder(record, 'medication'),
-  createFactProvenance(({ agent }: MedicationFact) => agent),
-  (f) => [
-    ...SUBJECT_COLUMNS,
-    f('agent', 'text', 'The drug, in the words of the trial.', (fact) => fact.agent),
-    f('role', 'text', 'Why it matters.', (fact) => fact.role, [
+/** Doses of drugs of interest to the trial, one row for each. */
+export const medicationsTable = defineTable<MedicationFact>({
+  name: 'medications',
+  listItems: (record) => listFactsInOrder(record, 'medication'),
+  provenance: createFactProvenance(({ agent }) => agent),
+  columns: [
+    defineColumn('agent', 'text', 'Drug, as a term of the trial.', ({ agent }) => agent),
+    defineColumn('role', 'text', 'Role of the drug in the trial.', ({ role }) => role, [
       'growth-factor',
       'immunosuppressant',
       'anti-infective',
       'other',
     ]),
-    f('givenAt', 'text', 'When, as sent.', (fact) => fact.at.text),
-    ...buildDayAndSourceColumns(f),
+    defineTimeColumn('givenAt', 'Date or time of the dose, as sent.'),
+    DAY_COLUMN,
+    SOURCE_COLUMN,
   ],
-);
+});
 
-export const adverseEventsTable = defineTable(
-  'adverse-events',
-  'One row an adverse event.',
-  (record) => listFactsInOrder(record, 'adverse-event'),
-  createFactProvenance(({ term }: AdverseEventFact) => term),
-  (f) => [
-    ...SUBJECT_COLUMNS,
-    f('term', 'text', 'Term as reported.', (fact) => fact.term),
-    f('code', 'text', 'Code of the term; empty where none was sent.', (fact) => fact.code),
-    f('system', 'text', 'Code system, with its version after a bar where sent.', (fact) =>
-      fact.system === null ? null : [fact.system, fact.systemVersion].filter(Boolean).join('|'),
+/** Adverse events, one row for each. */
+export const adverseEventsTable = defineTable<AdverseEventFact>({
+  name: 'adverse-events',
+  listItems: (record) => listFactsInOrder(record, 'adverse-event'),
+  provenance: createFactProvenance(({ term }) => term),
+  columns: [
+    defineColumn('term', 'text', 'Term as reported.', ({ term }) => term),
+    defineColumn('code', 'text', 'Code of the term; empty where none was sent.', ({ code }) => code),
+    defineColumn(
+      'system',
+      'text',
+      'Code system, followed by a bar and its version where sent; empty where no code was sent.',
+      ({ system, systemVersion }) =>
+        system === null ? null : [system, systemVersion].filter(Boolean).join('|'),
     ),
-    f(
+    defineColumn(
       'grade',
       'integer',
-      'Grade 1 to 5; empty where not sent, never derived from severity.',
-      (fact) => fact.grade,
+      'Grade 1 to 5; empty where not sent, never derived from the severity.',
+      ({ grade }) => grade,
     ),
-    f('severity', 'text', 'Severity as sent.', (fact) => fact.severity, ['mild', 'moderate', 'severe']),
-    f('serious', 'boolean', 'Serious; empty where not sent.', (fact) => fact.serious),
-    f('outcome', 'text', 'Outcome as sent.', (fact) => fact.outcome),
-    f('startedAt', 'text', 'Onset as sent.', (fact) => fact.at.text),
-    f('endedAt', 'text', 'End as sent.', (fact) => fact.resolved?.text ?? null),
-    ...buildDayAndSourceColumns(f),
+    defineColumn('severity', 'text', 'Severity as sent; empty where not sent.', ({ severity }) => severity, [
+      'mild',
+      'moderate',
+      'severe',
+    ]),
+    defineColumn(
+      'serious',
+      'boolean',
+      'Whether the event is serious; empty where not sent.',
+      ({ serious }) => serious,
+    ),
+    defineColumn('outcome', 'text', 'Outcome as sent; empty where not sent.', ({ outcome }) => outcome),
+    defineTimeColumn('startedAt', 'Onset as sent.'),
+    defineColumn(
+      'endedAt',
+      'text',
+      'End as sent; empty where none was sent.',
+      ({ resolved }) => resolved?.text ?? null,
+    ),
+    DAY_COLUMN,
+    SOURCE_COLUMN,
   ],
-);
+});

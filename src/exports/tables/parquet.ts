@@ -5,10 +5,10 @@ import { buildSubjectTrace } from '../lineage/course-sources.ts';
 import { buildStudyTables } from './study-tables.ts';
 import { type StudyTable, type TableCellType, type TableRow, traceTableRows } from './table-definition.ts';
 
-/** So many rows are encoded together; memory grows with this and not with the study. */
+/** Rows that are encoded together. Memory grows with this number and not with the size of the study. */
 const ROW_GROUP_SIZE = 10_000;
 
-/** Decimals and days are text: Parquet's own decimals have one scale a column, and would lose the digits as sent. */
+/** Decimals and days are text: Parquet's decimals have one scale for a whole column and would lose the digits as sent. */
 const PARQUET_TYPES: Readonly<Record<TableCellType, Partial<SchemaElement>>> = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
   decimal: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
@@ -27,20 +27,20 @@ function buildParquetSchema(table: StudyTable): SchemaElement[] {
 }
 
 function toColumnData(table: StudyTable, rows: readonly TableRow[]) {
-  return table.columns.map(({ name }, index) => ({
+  return table.columns.map(({ name }, i) => ({
     name,
-    data: rows.map(({ cells }) => cells[index] ?? null),
+    data: rows.map(({ cells }) => cells[i] ?? null),
   }));
 }
 
-/** What the writer has encoded since the last time, as bytes of their own. */
+/** Takes the bytes that were encoded since the last call. */
 function takeEncodedBytes(bytes: ByteWriter): Uint8Array {
   const copy = bytes.getBytes().slice();
   bytes.index = 0;
   return copy;
 }
 
-/** A table's file that is being written. */
+/** Creates the writer of a table's file. */
 function createTableWriter(table: StudyTable) {
   const bytes = new ByteWriter();
   const options = { writer: bytes, schema: buildParquetSchema(table), createdBy: 'fhir-trial-adapter' };
@@ -48,11 +48,11 @@ function createTableWriter(table: StudyTable) {
   const file = `${table.name}.parquet`;
   let rows: TableRow[] = [];
   return {
-    /** Encodes what has gathered once it is enough; before, the piece has traces only. */
+    /** Adds a subject's rows. The chunk has content when a row group is full, else only traces. */
     async add(record: SubjectRecord): Promise<FileChunk> {
-      const more = table.buildRows(record);
-      const traces = traceTableRows(table, more, record);
-      rows.push(...more);
+      const subjectRows = table.buildRows(record);
+      const traces = traceTableRows(table, subjectRows, record);
+      rows.push(...subjectRows);
       if (rows.length < ROW_GROUP_SIZE) return { file, content: '', traces };
       await writer.write({ columnData: toColumnData(table, rows) });
       rows = [];
@@ -67,14 +67,15 @@ function createTableWriter(table: StudyTable) {
 }
 
 async function* writeParquetTables(input: StudyInput): AsyncIterable<FileChunk> {
-  const files = buildStudyTables(input.asOf, input.protocol).map(createTableWriter);
+  const writers = buildStudyTables(input.asOf, input.protocol).map(createTableWriter);
   for await (const record of input.readSubjects()) {
     yield { file: 'subjects.parquet', content: '', traces: [buildSubjectTrace(record)] };
-    for (const file of files) yield await file.add(record);
+    for (const writer of writers) yield await writer.add(record);
   }
-  for (const file of files) yield await file.end();
+  for (const writer of writers) yield await writer.end();
 }
 
+/** The study's tables as Parquet files. */
 export const parquet: ExportFormat = {
   id: 'parquet',
   purpose: 'the tables of csv as Parquet files: DuckDB, Spark, pandas, Arrow',

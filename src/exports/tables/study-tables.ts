@@ -17,7 +17,7 @@ import {
 } from './fact-tables.ts';
 import type { StudyTable } from './table-definition.ts';
 
-/** The tables of a study as of a day: those of the contract (section 5), then what else was stated of the subjects. */
+/** Builds the tables of a study as of a day: those of the contract (section 5), then tables of further facts. */
 export function buildStudyTables(asOf: string, { dosing }: Protocol): readonly StudyTable[] {
   return [
     buildSubjectsTable(asOf),

@@ -1,7 +1,7 @@
 import { Decimal } from 'decimal.js';
 import type { Comparator, MeasuredValue } from '../../trial/facts.ts';
 
-/** Spellings that mean one unit of the CDISC unit codelist, without a factor: the number beside them stays as sent. */
+/** Spellings of units of the CDISC unit codelist. They differ in spelling only, so the number stays as sent. */
 const CDISC_UNIT_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   '10^9/L': ['10*9/L', '10^9/L', 'x10^9/L', 'x10*9/L', '10E9/L', 'x10E9/L', 'G/L', 'Giga/L'],
   '10^3/uL': ['10*3/uL', '10^3/uL', 'x10E3/uL', 'x10^3/uL', '10E3/uL', 'K/uL', 'k/uL', '10*3/µL', 'K/µL'],
@@ -21,37 +21,41 @@ const CDISC_UNIT_BY_SPELLING = new Map(
   ),
 );
 
-/** A unit as CDISC spells it, such as `10^9/L` for `G/L`; as sent where its CDISC spelling is not known. */
+/** Returns a unit in the spelling of CDISC, such as `10^9/L` for `G/L`; as sent where that is not known; null for none. */
 export function toCdiscUnit(sent: string | null): string | null {
   if (sent === null || sent === '') return null;
   return CDISC_UNIT_BY_SPELLING.get(sent) ?? sent;
 }
 
-/** Whether it is one of the spellings that CDISC's unit codelist has, as far as they are known here. */
+/** Whether the unit is known to be a term of the CDISC unit codelist. */
 export function isCdiscUnit(unit: string): boolean {
   return unit in CDISC_UNIT_SPELLINGS;
 }
 
-/** A result in characters: comparator and digits, such as `<5`. */
+/** Formats a result for --STRESC: comparator and digits, such as `<5`. */
 export function formatStandardResult({ value, comparator }: MeasuredValue): string {
   return `${comparator ?? ''}${value}`;
 }
 
-/** The digits of a result; null for a limit, because `<5` is not the number 5. */
+/** Returns the digits of a result for --STRESN; null for a limit, because `<5` is not the number 5. */
 export function toNumericResult({ value, comparator }: MeasuredValue): string | null {
   return comparator === null ? value : null;
 }
 
 const COMPARATOR_AND_NUMBER = /^(<=|>=|<|>)?\s*(-?\d+(?:\.\d+)?)$/;
 
-/** A result as sent; the comparator is put before it where it came apart from the number. */
+/**
+ * Formats a result as sent for --ORRES. A comparator that was sent separately from the number is put in front of it.
+ * Returns null where no value was sent.
+ */
 export function formatOriginalResult(sent: string | null, comparator: Comparator | null): string | null {
   if (sent === null) return null;
-  const parts = COMPARATOR_AND_NUMBER.exec(sent.trim());
-  return parts && parts[1] === undefined && comparator !== null ? `${comparator}${sent.trim()}` : sent.trim();
+  const text = sent.trim();
+  const parts = COMPARATOR_AND_NUMBER.exec(text);
+  return parts && parts[1] === undefined && comparator !== null ? `${comparator}${text}` : text;
 }
 
-/** Digits without an exponent, such as for a dose that came as `1.5e8`. */
+/** Writes a decimal without an exponent, such as a dose that was sent as `1.5e8`; other digits stay as they are. */
 export function toPlainDecimal(value: string): string {
   return /e/i.test(value) ? new Decimal(value).toFixed() : value;
 }

@@ -1,203 +1,212 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Analyte } from '../../trial/facts.ts';
 import type { Protocol } from '../../trial/protocol.ts';
+import {
+  createSpecificationError,
+  optionalCell,
+  ordinalCell,
+  readSpecification,
+  requiredCell,
+  type SpecificationRow,
+  yesNoCell,
+} from './specification-file.ts';
+import { SUPPLEMENTAL_QUALIFIERS } from './supplemental-qualifiers.ts';
 
-/** A list of the values that a variable may have. */
+/** A value of a codelist. */
+export interface CodelistTerm {
+  readonly value: string;
+  readonly meaning: string;
+  /** Its NCI code; null where it is not known: a code is never guessed. */
+  readonly nciCode: string | null;
+  /** A sponsor's value in a codelist of CDISC that may be extended. */
+  readonly isExtended: boolean;
+}
+
+/** The values that a variable may have. */
 export interface Codelist {
   readonly id: string;
   readonly name: string;
-  /** Value and meaning; null where the values are those that the data and the protocol have. */
-  readonly terms: readonly (readonly [value: string, meaning: string])[] | null;
-  /** Values of our own: no list of CDISC's has them, or only some of them. */
-  readonly nonStandard: boolean;
-  /** Values of ours in a list of CDISC's that may be extended. */
-  readonly extendedValues?: readonly string[];
-  /** Whose list it is, where it is neither CDISC's nor ours and too long to be repeated. */
-  readonly dictionary?: { readonly name: string; readonly version: string };
+  /** NCI code of the list; null where it is the sponsor's, or the code is not known. */
+  readonly nciCode: string | null;
+  /** A sponsor's list: CDISC has no such list, or lists only some of its values. */
+  readonly isNonStandard: boolean;
+  /** Null where the values are those in the data, in the protocol or in an external dictionary. */
+  readonly terms: readonly CodelistTerm[] | null;
+  /** The list of short names whose names this list holds, such as LBTESTCD for LBTEST; null for other lists. */
+  readonly pairedWith: string | null;
+  /** The external dictionary that holds the values; null where there is none. */
+  readonly dictionary: { readonly name: string; readonly version: string } | null;
 }
 
-type CodelistTerms = NonNullable<Codelist['terms']>;
+const SPECIFICATIONS = join(import.meta.dirname, 'specifications');
 
-function createCodelist(id: string, name: string, terms: CodelistTerms | null, own = false): Codelist {
-  return { id, name, terms, nonStandard: own };
+const codelistRow = z.strictObject({
+  Codelist: requiredCell,
+  Name: requiredCell,
+  'NCI Codelist Code': optionalCell,
+  Nonstandard: yesNoCell,
+  /**
+   * `Listed`: codelist-terms.csv; `Pair`: the paired codelist's names, with their short names as meanings;
+   * `Qualifiers`: supplemental-qualifiers.csv; `Data`: the values that occur; `Protocol`: the elements of the protocol;
+   * `Dictionary`: an external dictionary.
+   */
+  'Source of Terms': z.enum(['Listed', 'Pair', 'Qualifiers', 'Data', 'Protocol', 'Dictionary']),
+  'Paired Codelist': optionalCell,
+  Dictionary: optionalCell,
+  'Dictionary Version': optionalCell,
+});
+
+const termRow = z.strictObject({
+  Codelist: requiredCell,
+  Order: ordinalCell,
+  Term: requiredCell,
+  'Decoded Value': requiredCell,
+  'NCI Term Code': optionalCell,
+  'Extended Value': yesNoCell,
+});
+
+type CodelistRow = z.infer<typeof codelistRow>;
+
+const CODELIST_ROWS = readSpecification(join(SPECIFICATIONS, 'codelists.csv'), codelistRow);
+const TERM_ROWS = readSpecification(join(SPECIFICATIONS, 'codelist-terms.csv'), termRow);
+
+function createTerm(value: string, meaning: string): CodelistTerm {
+  return { value, meaning, nciCode: null, isExtended: false };
 }
 
-/** Blood counts and weight, test code to test name. */
-export const LAB_TESTS = {
-  wbc: ['WBC', 'Leukocytes'],
-  anc: ['NEUT', 'Neutrophils'],
-  hemoglobin: ['HGB', 'Hemoglobin'],
-  platelets: ['PLAT', 'Platelets'],
-  reticulocytes: ['RETI', 'Reticulocytes'],
-} as const;
+function listTerms(codelist: string): readonly CodelistTerm[] {
+  return TERM_ROWS.filter(({ content }) => content.Codelist === codelist).map(({ content, place }, i) => {
+    if (content.Order !== i + 1)
+      throw createSpecificationError(
+        place,
+        `Order is not ${i + 1}`,
+        `number the terms of ${codelist} from 1`,
+      );
+    return {
+      value: content.Term,
+      meaning: content['Decoded Value'],
+      nciCode: content['NCI Term Code'],
+      isExtended: content['Extended Value'],
+    };
+  });
+}
 
-/** What is assessed of a response, test code to test name. */
-export const RESPONSE_TESTS = {
-  overall: ['OVRLRESP', 'Overall Response'],
-  best: ['BESTRESP', 'Best Overall Response'],
-  erythroid: ['ERYRESP', 'Erythroid Response'],
-  neutrophil: ['NEURESP', 'Neutrophil Response'],
-  platelet: ['PLTRESP', 'Platelet Response'],
-} as const;
+/** Swaps value and meaning: the names of a list of short names. */
+function swapTerms(terms: readonly CodelistTerm[]): readonly CodelistTerm[] {
+  return terms.map(({ value, meaning, ...term }) => ({ ...term, value: meaning, meaning: value }));
+}
 
-/** Supplemental qualifiers, name to label. */
-export const SUPPLEMENTAL_QUALIFIERS = {
-  AASEV: 'Severity of Aplastic Anemia at Baseline',
-  RACE1: 'Race 1',
-  RACE2: 'Race 2',
-  RACE3: 'Race 3',
-  RACE4: 'Race 4',
-  RACE5: 'Race 5',
-  EXTOTAL: 'Total Dose as Sent, 10^6 Cells',
-  EXSTATUS: 'Status of Infusion',
-  AESYS: 'Coding System of Adverse Event',
-  AECODE: 'Code of Adverse Event',
-  LBRSTAT: 'Status of Result',
-  LBCNTMTH: 'Count Method',
-  RSASSTAT: 'Status of Assessment',
-} as const;
+function listQualifierTerms(): readonly CodelistTerm[] {
+  return SUPPLEMENTAL_QUALIFIERS.map(({ name, label }) => createTerm(name, label));
+}
 
-export type SupplementalQualifier = keyof typeof SUPPLEMENTAL_QUALIFIERS;
+function resolveTerms(row: CodelistRow): readonly CodelistTerm[] | null {
+  switch (row['Source of Terms']) {
+    case 'Listed':
+      return listTerms(row.Codelist);
+    case 'Pair': {
+      const pair = CODELIST_ROWS.find(({ content }) => content.Codelist === row['Paired Codelist']);
+      return swapTerms((pair && resolveTerms(pair.content)) ?? []);
+    }
+    case 'Qualifiers':
+      return listQualifierTerms();
+    default:
+      return null;
+  }
+}
 
-/** Summary parameters, code to name. */
-export const TRIAL_SUMMARY_PARAMETERS = {
-  ACTSUB: 'Actual Number of Subjects',
-  DCUTDESC: 'Data Cutoff Description',
-  DCUTDTC: 'Data Cutoff Date',
-  INDIC: 'Trial Disease/Condition Indication',
-  NARMS: 'Planned Number of Arms',
-  PLANSUB: 'Planned Number of Subjects',
-  REGID: 'Registry Identifier',
-  SPONSOR: 'Clinical Study Sponsor',
-  SSTDTC: 'Study Start Date',
-  STYPE: 'Study Type',
-  TITLE: 'Trial Title',
-  TPHASE: 'Trial Phase Classification',
-  TRT: 'Investigational Therapy or Treatment',
-} as const;
+function buildCodelist({ content, place }: SpecificationRow<CodelistRow>): Codelist {
+  const terms = resolveTerms(content);
+  if (terms?.length === 0)
+    throw createSpecificationError(
+      place,
+      `${content.Codelist} has no terms`,
+      'list them in codelist-terms.csv, or correct Source of Terms or Paired Codelist',
+    );
+  const { Dictionary: name, 'Dictionary Version': version } = content;
+  if ((content['Source of Terms'] === 'Dictionary') !== (name !== null && version !== null))
+    throw createSpecificationError(place, 'the dictionary is not named', 'give its name and version');
+  return {
+    id: content.Codelist,
+    name: content.Name,
+    nciCode: content['NCI Codelist Code'],
+    isNonStandard: content.Nonstandard,
+    terms,
+    pairedWith: content['Paired Codelist'],
+    dictionary: name === null || version === null ? null : { name, version },
+  };
+}
 
-export type TrialSummaryParameter = keyof typeof TRIAL_SUMMARY_PARAMETERS;
+/**
+ * The codelists of specifications/codelists.csv. NCI codes are those of CDISC's sample of
+ * Define-XML 2.1 (metadata submission guidelines, example_sdtm_define.xml); the terminology itself was not available.
+ * The sample has one code for both values of ETHNIC; the code of the second value is left out.
+ */
+const CODELISTS: readonly Codelist[] = CODELIST_ROWS.map(buildCodelist);
 
-const swapTerms = (terms: readonly (readonly [string, string])[]): CodelistTerms =>
-  terms.map(([a, b]) => [b, a]);
-const enumerateTerms = (...values: readonly string[]): CodelistTerms => values.map((value) => [value, value]);
+const CODELIST_BY_ID = new Map(CODELISTS.map((codelist) => [codelist.id, codelist]));
 
-const CODELISTS: readonly Codelist[] = [
-  createCodelist('Y', 'Yes Only', [['Y', 'Yes']]),
-  createCodelist('NY', 'No Yes Response', [
-    ['N', 'No'],
-    ['Y', 'Yes'],
-  ]),
-  createCodelist('ND', 'Not Done', [['NOT DONE', 'Not Done']]),
-  createCodelist('SEX', 'Sex', [
-    ['F', 'Female'],
-    ['M', 'Male'],
-    ['U', 'Unknown'],
-    ['UNDIFFERENTIATED', 'Undifferentiated'],
-  ]),
-  {
-    ...createCodelist('RACE', 'Race', [
-      ['AMERICAN INDIAN OR ALASKA NATIVE', 'American Indian or Alaska Native'],
-      ['ASIAN', 'Asian'],
-      ['BLACK OR AFRICAN AMERICAN', 'Black or African American'],
-      ['NATIVE HAWAIIAN OR OTHER PACIFIC ISLANDER', 'Native Hawaiian or Other Pacific Islander'],
-      ['WHITE', 'White'],
-      ['UNKNOWN', 'Unknown'],
-      ['MULTIPLE', 'More than one race, each in SUPPDM'],
-    ]),
-    extendedValues: ['MULTIPLE'],
-  },
-  createCodelist('ETHNIC', 'Ethnic Group', [
-    ['HISPANIC OR LATINO', 'Hispanic or Latino'],
-    ['NOT HISPANIC OR LATINO', 'Not Hispanic or Latino'],
-    ['UNKNOWN', 'Unknown'],
-  ]),
-  {
-    ...createCodelist('ISO3166', 'Country Codes', null, true),
-    dictionary: { name: 'ISO 3166-1 Alpha-3', version: '2020' },
-  },
-  createCodelist('AGEU', 'Age Unit', [['YEARS', 'Year']]),
-  createCodelist('ARMNULRS', 'Arm Null Reason', enumerateTerms('ASSIGNED, NOT TREATED')),
-  createCodelist('EPOCH', 'Epoch', enumerateTerms('SCREENING', 'TREATMENT', 'FOLLOW-UP')),
-  createCodelist('AESEV', 'Severity/Intensity Scale for Adverse Events', [
-    ['MILD', 'Mild'],
-    ['MODERATE', 'Moderate'],
-    ['SEVERE', 'Severe'],
-  ]),
-  createCodelist('TOXGR', 'Standard Toxicity Grade', enumerateTerms('1', '2', '3', '4', '5')),
-  createCodelist(
-    'OUT',
-    'Outcome of Event',
-    enumerateTerms(
-      'FATAL',
-      'NOT RECOVERED/NOT RESOLVED',
-      'RECOVERED/RESOLVED',
-      'RECOVERED/RESOLVED WITH SEQUELAE',
-      'RECOVERING/RESOLVING',
-      'UNKNOWN',
-    ),
-  ),
-  createCodelist(
-    'DSCAT',
-    'Category for Disposition Event',
-    enumerateTerms('DISPOSITION EVENT', 'PROTOCOL MILESTONE'),
-  ),
-  createCodelist(
-    'DSDECOD',
-    'Standardized Disposition Term',
-    enumerateTerms('INFORMED CONSENT OBTAINED', 'ENROLLED', 'DEATH', 'WITHDRAWAL BY SUBJECT', 'OTHER'),
-    true,
-  ),
-  createCodelist('ONGOING', 'Relation to Reference Period', [['ONGOING', 'Ongoing']]),
-  createCodelist('DOSEUNIT', 'Dose Unit', enumerateTerms('10^6 cells', '10^6 cells/kg', 'UNIT'), true),
-  createCodelist('STDUNIT', 'Standard Unit', enumerateTerms('10^9/L', 'g/L', 'kg')),
-  createCodelist(
-    'RESPONSE',
-    'Response',
-    [
-      ['CR', 'Complete Response'],
-      ['PR', 'Partial Response'],
-      ['NR', 'No Response'],
-      ['NE', 'Not Evaluable'],
-    ],
-    true,
-  ),
-  createCodelist('LBTESTCD', 'Laboratory Test Code', Object.values(LAB_TESTS)),
-  createCodelist('LBTEST', 'Laboratory Test Name', swapTerms(Object.values(LAB_TESTS))),
-  createCodelist('VSTESTCD', 'Vital Signs Test Code', [['WEIGHT', 'Weight']]),
-  createCodelist('VSTEST', 'Vital Signs Test Name', [['Weight', 'WEIGHT']]),
-  createCodelist('RSTESTCD', 'Response Test Code', Object.values(RESPONSE_TESTS), true),
-  createCodelist('RSTEST', 'Response Test Name', swapTerms(Object.values(RESPONSE_TESTS)), true),
-  createCodelist('DDTESTCD', 'Death Details Test Code', [['PRCDTH', 'Primary Cause of Death']]),
-  createCodelist('DDTEST', 'Death Details Test Name', [['Primary Cause of Death', 'PRCDTH']]),
-  createCodelist('QNAM', 'Qualifier Variable Name', Object.entries(SUPPLEMENTAL_QUALIFIERS), true),
-  createCodelist(
-    'QLABEL',
-    'Qualifier Variable Label',
-    swapTerms(Object.entries(SUPPLEMENTAL_QUALIFIERS)),
-    true,
-  ),
-  createCodelist('QORIG', 'Origin of Qualifier', enumerateTerms('COLLECTED', 'DERIVED'), true),
-  createCodelist('TSPARMCD', 'Trial Summary Parameter Code', Object.entries(TRIAL_SUMMARY_PARAMETERS)),
-  createCodelist('TSPARM', 'Trial Summary Parameter', swapTerms(Object.entries(TRIAL_SUMMARY_PARAMETERS))),
-  createCodelist('NULLFLAVOR', 'Null Flavor', [['NI', 'No information']]),
-  createCodelist('ETCD', 'Element Code', null, true),
-  createCodelist('UNIT', 'Unit', null, true),
-  createCodelist('RSCAT', 'Category for Response', null, true),
-];
+const strayTerm = TERM_ROWS.find(({ content }) => CODELIST_BY_ID.get(content.Codelist)?.terms == null);
+if (strayTerm)
+  throw createSpecificationError(
+    strayTerm.place,
+    `there is no list ${strayTerm.content.Codelist} with terms`,
+    'add it to codelists.csv',
+  );
 
-const CODELIST_BY_ID = new Map(CODELISTS.map((one) => [one.id, one]));
+/** Returns the codelist of an id; undefined where there is none. */
+export function findCodelist(id: string): Codelist | undefined {
+  return CODELIST_BY_ID.get(id);
+}
 
-/** The list of that id; `DOMAIN.LB` is the one value LB. An id that no list has is our own mistake. */
+/** Returns the codelist of an id. Throws an Error where there is none: ids are our own. */
 export function resolveCodelist(id: string): Codelist {
-  const found = CODELIST_BY_ID.get(id);
-  if (found) return found;
-  const [kind, domain] = id.split('.');
-  if (kind !== 'DOMAIN' || domain === undefined) throw new Error(`there is no codelist ${id}`);
-  return createCodelist(id, `Domain Abbreviation (${domain})`, enumerateTerms(domain));
+  const codelist = findCodelist(id);
+  if (!codelist) throw new Error(`there is no codelist ${id}`);
+  return codelist;
 }
 
-/** Returns the list of that id with the values that the protocol defines: the codes of its elements. */
+const PROTOCOL_CODELISTS: readonly string[] = CODELIST_ROWS.filter(
+  ({ content }) => content['Source of Terms'] === 'Protocol',
+).map(({ content }) => content.Codelist);
+
+/** Returns the codelist of an id with the terms that the protocol defines: the codes and labels of its elements. */
 export function resolveStudyCodelist(id: string, { elements }: Pick<Protocol, 'elements'>): Codelist {
   const codelist = resolveCodelist(id);
-  if (id !== 'ETCD') return codelist;
-  return { ...codelist, terms: elements.map(({ code, label }) => [code, label]) };
+  if (!PROTOCOL_CODELISTS.includes(id)) return codelist;
+  return { ...codelist, terms: elements.map(({ code, label }) => createTerm(code, label)) };
 }
+
+/** The codelists whose terms are the values in the data. */
+export const DATA_CODELISTS: readonly string[] = CODELIST_ROWS.filter(
+  ({ content }) => content['Source of Terms'] === 'Data',
+).map(({ content }) => content.Codelist);
+
+/** Short name and name of a test (or parameter), as --TESTCD and --TEST hold them. */
+export type TestNames = readonly [code: string, name: string];
+
+/** Returns a short name with its name. Throws an Error where the codelist has no such short name. */
+export function resolveTest(codelist: string, code: string): TestNames {
+  const term = resolveCodelist(codelist).terms?.find(({ value }) => value === code);
+  if (!term) throw new Error(`codelist ${codelist} has no term ${code}`);
+  return [term.value, term.meaning];
+}
+
+/** Blood counts by analyte. */
+export const LAB_TESTS: Readonly<Record<Analyte, TestNames>> = {
+  wbc: resolveTest('LBTESTCD', 'WBC'),
+  anc: resolveTest('LBTESTCD', 'NEUT'),
+  hemoglobin: resolveTest('LBTESTCD', 'HGB'),
+  platelets: resolveTest('LBTESTCD', 'PLAT'),
+  reticulocytes: resolveTest('LBTESTCD', 'RETI'),
+};
+
+/** Responses: overall, best, and by lineage. */
+export const RESPONSE_TESTS = {
+  overall: resolveTest('RSTESTCD', 'OVRLRESP'),
+  best: resolveTest('RSTESTCD', 'BESTRESP'),
+  erythroid: resolveTest('RSTESTCD', 'ERYRESP'),
+  neutrophil: resolveTest('RSTESTCD', 'NEURESP'),
+  platelet: resolveTest('RSTESTCD', 'PLTRESP'),
+} as const;

@@ -1,19 +1,21 @@
 import { Failure } from '../../errors.ts';
-import { resolveCodelist } from './codelists.ts';
+import { type CodelistTerm, resolveCodelist } from './codelists.ts';
 import type { DatasetCell, DatasetDefinition, VariableDefinition } from './dataset-definition.ts';
 import { isCertainlyAfter, isIsoDateTime } from './iso-date-time.ts';
 
-/** A record as it is written: one cell for each variable, in their order. */
+/** A record as it is written: one cell for each variable of its dataset, in their order. */
 export type RecordValues = readonly DatasetCell[];
 
-/** A broken rule: the record by its place, the variable, and the rule. */
-export interface RuleViolation {
+/** A rule that a record breaks. */
+interface RuleViolation {
+  /** Index of the record, from 0. */
   readonly row: number;
   readonly variable: string;
+  /** What is wrong with the variable, as the predicate of a sentence. */
   readonly rule: string;
 }
 
-/** A record by its variables' names. */
+/** A record with its cells by the names of their variables. */
 interface NamedRecord {
   readonly row: number;
   get(name: string): DatasetCell;
@@ -33,16 +35,16 @@ const MATCHES_TYPE: Readonly<Record<VariableDefinition['type'], (cell: string | 
   datetime: (cell) => typeof cell === 'string' && isIsoDateTime(cell),
 };
 
-/** The rule that one cell breaks; null where it breaks none. */
+/** Returns the rule that a cell breaks; null where it breaks none. */
 function checkCell(variable: VariableDefinition, cell: DatasetCell): string | null {
-  if (cell === null) return variable.core === 'Req' && !variable.mayBeEmpty ? 'is required and empty' : null;
+  if (cell === null) return variable.isMandatory ? 'is required and empty' : null;
   if (!MATCHES_TYPE[variable.type](cell))
     return variable.type === 'datetime'
       ? 'is not an ISO 8601 date or time'
       : `is not of type ${variable.type}`;
   if (variable.codelist === null) return null;
   const { terms } = resolveCodelist(variable.codelist);
-  return terms === null || terms.some(([value]) => value === cell)
+  return terms === null || terms.some(({ value }) => value === cell)
     ? null
     : `is not in codelist ${variable.codelist}`;
 }
@@ -66,23 +68,23 @@ const checkKeys: ConformanceRule = (dataset, records) => {
   });
 };
 
-/** --SEQ rises from 1 within the subject; TSSEQ counts within a parameter and is left to the keys. */
-const checkSequence: ConformanceRule = ({ domain, name, variables }, records) => {
-  const seq = `${domain}SEQ`;
-  if (name === 'TS' || !variables.some((variable) => variable.name === seq)) return [];
+/** --SEQ counts from 1 within the subject. TSSEQ counts within a parameter, and the keys check it. */
+const checkSequence: ConformanceRule = ({ sequenceVariable: variable }, records) => {
+  if (variable === null) return [];
   return records.flatMap(({ row, get }, i) =>
-    get(seq) === i + 1
+    get(variable) === i + 1
       ? []
-      : [{ row, variable: seq, rule: 'does not count the records of the subject from 1' }],
+      : [{ row, variable, rule: 'does not count the records of the subject from 1' }],
   );
 };
 
-/** There is no day 0, and a day can only be counted to a complete date. */
+/** There is no study day 0, and a study day needs a complete date. */
 const checkStudyDays: ConformanceRule = ({ variables }, records) => {
   const names = new Set(variables.map(({ name }) => name));
   const pairs = [...names].flatMap((name) => {
-    const date = [name.replace(/DY$/, 'DTC'), name.replace(/DY$/, 'DT')].find((other) => names.has(other));
-    return name.endsWith('DY') && date !== undefined ? [[name, date] as const] : [];
+    if (!name.endsWith('DY')) return [];
+    const date = ['DTC', 'DT'].map((suffix) => name.replace(/DY$/, suffix)).find((dtc) => names.has(dtc));
+    return date === undefined ? [] : [[name, date] as const];
   });
   return records.flatMap(({ row, get }) =>
     pairs.flatMap(([variable, date]) => {
@@ -97,35 +99,44 @@ const checkStudyDays: ConformanceRule = ({ variables }, records) => {
   );
 };
 
+/** An end is not before its start. */
 const checkIntervals: ConformanceRule = ({ domain }, records) => {
   const [start, end] = [`${domain}STDTC`, `${domain}ENDTC`];
   return records.flatMap(({ row, get }) => {
-    const [from, to] = [get(start), get(end)];
-    if (typeof from !== 'string' || typeof to !== 'string' || !isCertainlyAfter(from, to)) return [];
+    const [startText, endText] = [get(start), get(end)];
+    if (typeof startText !== 'string' || typeof endText !== 'string') return [];
+    if (!isCertainlyAfter(startText, endText)) return [];
     return [{ row, variable: end, rule: `is before ${start}` }];
   });
 };
 
-/** Short name and name of a test (parameter, qualifier) are one pair of the codelist. */
-const checkCodePairs: ConformanceRule = ({ domain, name }, records) => {
-  const [code, text] =
-    name === 'TS'
-      ? ['TSPARMCD', 'TSPARM']
-      : name.startsWith('SUPP')
-        ? ['QNAM', 'QLABEL']
-        : [`${domain}TESTCD`, `${domain}TEST`];
-  const terms = findPairTerms(code);
-  if (terms === null) return [];
-  return records.flatMap(({ row, get }) => {
-    const pair = terms.find(([value]) => value === get(code));
-    return pair && pair[1] === get(text) ? [] : [{ row, variable: text, rule: `does not go with ${code}` }];
-  });
-};
-
-function findPairTerms(code: string) {
-  const paired = ['LBTESTCD', 'VSTESTCD', 'RSTESTCD', 'DDTESTCD', 'TSPARMCD', 'QNAM'];
-  return paired.includes(code) ? resolveCodelist(code).terms : null;
+interface CodePair {
+  readonly code: string;
+  readonly name: string;
+  readonly terms: readonly CodelistTerm[];
 }
+
+/** The pairs of a short name and a name, such as LBTESTCD and LBTEST, by the codelists of their variables. */
+function listCodePairs({ variables }: DatasetDefinition): readonly CodePair[] {
+  return variables.flatMap(({ name, codelist }) => {
+    const paired = codelist === null ? null : resolveCodelist(codelist).pairedWith;
+    const code = variables.find((variable) => paired !== null && variable.codelist === paired);
+    return code && paired !== null
+      ? [{ code: code.name, name, terms: resolveCodelist(paired).terms ?? [] }]
+      : [];
+  });
+}
+
+/** Short name and name of a test (parameter, qualifier) are one pair of the codelist. */
+const checkCodePairs: ConformanceRule = (dataset, records) =>
+  listCodePairs(dataset).flatMap(({ code, name, terms }) =>
+    records.flatMap(({ row, get }) => {
+      const term = terms.find(({ value }) => value === get(code));
+      return term && term.meaning === get(name)
+        ? []
+        : [{ row, variable: name, rule: `does not go with ${code}` }];
+    }),
+  );
 
 const SERIOUSNESS_CRITERIA = [
   'AESCAN',
@@ -138,18 +149,22 @@ const SERIOUSNESS_CRITERIA = [
   'AESOD',
 ];
 
-/** Where criteria of seriousness are known, a serious event meets one, and an event that meets one is not non-serious. */
+/** Where seriousness criteria are known, a serious event meets one of them, and a non-serious event meets none. */
 const checkSeriousness: ConformanceRule = ({ name }, records) => {
   if (name !== 'AE') return [];
   return records.flatMap(({ row, get }) => {
-    const known = SERIOUSNESS_CRITERIA.map(get).filter((cell) => cell !== null);
-    const meets = known.includes('Y');
+    const criteria = SERIOUSNESS_CRITERIA.map(get).filter((cell) => cell !== null);
+    const meetsCriterion = criteria.includes('Y');
     const serious = get('AESER');
-    const wrong = (serious === 'Y' && known.length > 0 && !meets) || (serious === 'N' && meets);
-    return wrong ? [{ row, variable: 'AESER', rule: 'does not agree with the criteria of seriousness' }] : [];
+    const contradicts =
+      (serious === 'Y' && criteria.length > 0 && !meetsCriterion) || (serious === 'N' && meetsCriterion);
+    return contradicts
+      ? [{ row, variable: 'AESER', rule: 'does not agree with the criteria of seriousness' }]
+      : [];
   });
 };
 
+/** The death flag is set where there is a date of death, and only there. */
 const checkDeathFlag: ConformanceRule = ({ name }, records) => {
   if (name !== 'DM') return [];
   return records.flatMap(({ row, get }) =>
@@ -171,36 +186,41 @@ const CONFORMANCE_RULES: readonly ConformanceRule[] = [
 ];
 
 /**
- * What is wrong in a subject's records of a dataset (or in all of a dataset about the trial): what neither the schema of
- * Dataset-JSON nor that of Define-XML sees. Source: SDTMIG 3.4 and the rules of CDISC CORE that this study can break.
+ * Finds the rules that a subject's records of a dataset break (or all records of a dataset about the trial). The rules
+ * are those that the schemas of Dataset-JSON and Define-XML cannot check: SDTMIG 3.4, and the CDISC CORE rules that this
+ * study can break.
  */
 export function findViolations(
   dataset: DatasetDefinition,
-  rows: readonly RecordValues[],
+  records: readonly RecordValues[],
 ): readonly RuleViolation[] {
   const { variables } = dataset;
-  const short = rows.findIndex((values) => values.length !== variables.length);
-  if (short >= 0) return [{ row: short, variable: '', rule: `does not have ${variables.length} cells` }];
-  const places = new Map(variables.map(({ name }, i) => [name, i]));
-  const records = rows.map(
-    (values, row): NamedRecord => ({ row, get: (name) => values[places.get(name) ?? -1] ?? null }),
+  const wrongLength = records.findIndex((values) => values.length !== variables.length);
+  if (wrongLength >= 0)
+    return [{ row: wrongLength, variable: '', rule: `does not have ${variables.length} cells` }];
+  const positions = new Map(variables.map(({ name }, i) => [name, i]));
+  const namedRecords = records.map(
+    (values, row): NamedRecord => ({ row, get: (name) => values[positions.get(name) ?? -1] ?? null }),
   );
-  return CONFORMANCE_RULES.flatMap((rule) => rule(dataset, records));
+  return CONFORMANCE_RULES.flatMap((rule) => rule(dataset, namedRecords));
 }
 
-/** The refusal for a fault. It names the subject by number and the record by its sequence number, and no value of it. */
+/**
+ * Creates the refusal for a violation. It names the subject by number and the record by its position, and contains no
+ * value of the record.
+ */
 export function createInconsistencyFailure(
   dataset: DatasetDefinition,
   subject: string | null,
-  fault: RuleViolation,
+  { row, variable, rule }: RuleViolation,
 ): Failure {
-  const record = `${subject ?? 'the trial'}, record ${fault.row + 1}`;
-  const at = [dataset.name, record, fault.variable].filter((part) => part !== '').join(', ');
-  const fix = 'correct it in the EHR and have it sent again; or, where the hospital is right, the export';
-  const spec = 'SDTMIG 3.4';
-  return new Failure('exports/inconsistent', `${fault.variable || 'the record'} ${fault.rule}`, {
+  const record = `${subject ?? 'the trial'}, record ${row + 1}`;
+  const at = [dataset.name, record, variable].filter((part) => part !== '').join(', ');
+  const fix =
+    'correct the value in the EHR and have it sent again; if the value is right, report a defect of the export';
+  return new Failure('exports/inconsistent', `${variable || 'the record'} ${rule}`, {
     at,
-    spec,
+    spec: 'SDTMIG 3.4',
     fix,
   });
 }

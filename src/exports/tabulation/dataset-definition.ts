@@ -1,75 +1,58 @@
+import type { SupplementalQualifier } from './supplemental-qualifiers.ts';
+
 /**
- * How a variable's cells are written: `float` is a string of digits that is written as it stands, `datetime` an
- * ISO 8601 date or time in the precision in which it is known.
+ * How a variable's cells are written: `float` is a string of digits that is written unchanged, `datetime` an ISO 8601
+ * date or time in the precision in which it is known.
  */
 export type VariableType = 'text' | 'integer' | 'float' | 'datetime';
 
-/** Where a value comes from, in Define-XML's words; `Not Available` is a variable that must stand and is never filled. */
-export type VariableOrigin = 'Collected' | 'Derived' | 'Assigned' | 'Protocol' | 'Not Available';
+/** Where a value comes from, in the terms of Define-XML; `Not Available`: the column is required and never filled. */
+type VariableOrigin = 'Collected' | 'Derived' | 'Assigned' | 'Protocol' | 'Not Available';
 
-/** Required: never empty. Expected: the column stands, empty where nothing is known. */
-export type VariableCore = 'Req' | 'Exp' | 'Perm';
+/** SDTM core: required, expected (the column is present, empty where nothing is known) or permissible. */
+type VariableCore = 'Req' | 'Exp' | 'Perm';
 
 /** A cell of a dataset; null is an empty one. Floats are strings of digits. */
 export type DatasetCell = string | number | null;
 
+/** The cells of a record by the names of their variables; a variable without a cell is empty. */
 export type DatasetCells = Readonly<Record<string, DatasetCell>>;
 
-/** Everything that is said of a variable: columns, define.xml and the checks are made from it. */
+/** A variable as its specification defines it: columns, define.xml and the checks are made from it. */
 export interface VariableDefinition {
   readonly name: string;
   readonly label: string;
   readonly type: VariableType;
   readonly core: VariableCore;
+  /** Never empty. A required variable that is not mandatory has a comment that says why it may be empty. */
+  readonly isMandatory: boolean;
   readonly role: string;
   readonly origin: VariableOrigin;
+  /** Ids of the codelist, the derivation method and the comment; null where there is none. */
   readonly codelist: string | null;
   readonly method: string | null;
   readonly comment: string | null;
-  /** Required by the standard and yet empty where the study holds no such data; the comment says why. */
-  readonly mayBeEmpty: boolean;
 }
 
-/** A variable as the tables write it: name, label, type, core, role, origin, and what only some have. */
-export type VariableSpecification = readonly [
-  name: string,
-  label: string,
-  type: VariableType,
-  core: VariableCore,
-  role: string,
-  origin: VariableOrigin,
-  more?: {
-    readonly codelist?: string;
-    readonly method?: string;
-    readonly comment?: string;
-    readonly mayBeEmpty?: boolean;
-  },
-];
-
-/** The variable that a line of a table stands for. */
-export function toVariableDefinition([
-  name,
-  label,
-  type,
-  core,
-  role,
-  origin,
-  more = {},
-]: VariableSpecification): VariableDefinition {
-  const { codelist = null, method = null, comment = null, mayBeEmpty: mayLack = false } = more;
-  return { name, label, type, core, role, origin, codelist, method, comment, mayBeEmpty: mayLack };
-}
-
-/** A dataset: its variables in order, and the ones that together are unique. */
+/** A dataset: its variables in order, and the keys that identify a record. */
 export interface DatasetDefinition {
   readonly name: string;
-  /** The SDTM domain it belongs to: for SUPPLB it is LB. */
+  /** The SDTM domain that it belongs to: LB for SUPPLB. */
   readonly domain: string;
   readonly label: string;
   readonly class: string;
   readonly structure: string;
+  /** The variables that are unique together, in their key sequence. */
   readonly keys: readonly string[];
-  /** Says something of the study and not of subjects. */
+  /** Whether a subject can have more than one record. */
+  readonly isRepeating: boolean;
+  /** About the trial and not about subjects. */
   readonly isReferenceData: boolean;
+  /** The dataset whose supplemental qualifiers it holds; null for every dataset but SUPP--. */
+  readonly supplementOf: string | null;
+  /** The qualifiers that a SUPP-- dataset may hold, in their order; empty for every other dataset. */
+  readonly qualifiers: readonly SupplementalQualifier[];
+  /** The variable that numbers a subject's records from 1, such as LBSEQ; null where there is none. */
+  readonly sequenceVariable: string | null;
   readonly variables: readonly VariableDefinition[];
 }

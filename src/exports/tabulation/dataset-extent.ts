@@ -2,39 +2,40 @@ import { resolveCodelist } from './codelists.ts';
 import type { RecordValues } from './conformance-rules.ts';
 import type { DatasetDefinition } from './dataset-definition.ts';
 
-/** What is known of a variable's cells once all were seen. */
-export interface VariableExtent {
+/** Counts and lengths of a variable's cells over all records. */
+interface VariableExtent {
+  /** Number of cells that are not empty. */
   filled: number;
   /** Characters of the longest cell; 0 where none is filled. */
   maxLength: number;
-  /** Most digits after the point. */
+  /** Most digits after the decimal point. */
   decimalPlaces: number;
 }
 
-/** What the first walk over the data learns of a dataset: as large as the dataset is wide, however long it is. */
+/** Counts and lengths of a dataset. Its size depends on the number of variables, not on the number of records. */
 export interface DatasetExtent {
   records: number;
   readonly variables: ReadonlyMap<string, VariableExtent>;
 }
 
-/** Values of the codelists that are made of the data, by the codelist's id. */
+/** The values that occur, for each codelist that takes its terms from the data. */
 export type OpenTerms = ReadonlyMap<string, Set<string>>;
 
-/** What only the data can say of the trial. */
+/** Figures about the trial that are counted over the subjects. */
 export interface EnrolmentTotals {
   readonly subjectCount: number;
   /** Earliest day of consent; null where nobody is enrolled. */
   readonly firstConsent: string | null;
 }
 
-/** What the first walk learns: counts and lengths, which stand before the rows in every file. */
+/** The result of the first pass over the data: what every file states before its rows. */
 export interface StudyExtent {
   readonly datasets: ReadonlyMap<string, DatasetExtent>;
   readonly openTerms: OpenTerms;
   readonly enrolment: EnrolmentTotals;
 }
 
-/** A survey of no record. */
+/** Creates the extent of a dataset without records. */
 export function createDatasetExtent({ variables }: DatasetDefinition): DatasetExtent {
   return {
     records: 0,
@@ -42,25 +43,25 @@ export function createDatasetExtent({ variables }: DatasetDefinition): DatasetEx
   };
 }
 
-/** Adds records to what is known; `open` gathers the values of open codelists. */
+/** Adds records to the extent of their dataset, and their values to the open terms. */
 export function measureRecords(
-  known: DatasetExtent,
-  open: OpenTerms,
+  extent: DatasetExtent,
+  openTerms: OpenTerms,
   { variables }: DatasetDefinition,
-  rows: readonly RecordValues[],
+  records: readonly RecordValues[],
 ): void {
-  known.records += rows.length;
+  extent.records += records.length;
   variables.forEach(({ name, codelist }, i) => {
-    const extent = known.variables.get(name);
+    const variable = extent.variables.get(name);
     const terms =
-      codelist !== null && resolveCodelist(codelist).terms === null ? open.get(codelist) : undefined;
-    for (const values of rows) {
+      codelist !== null && resolveCodelist(codelist).terms === null ? openTerms.get(codelist) : undefined;
+    for (const values of records) {
       const cell = values[i];
-      if (extent === undefined || cell === null || cell === undefined) continue;
+      if (variable === undefined || cell === null || cell === undefined) continue;
       const text = String(cell);
-      extent.filled += 1;
-      extent.maxLength = Math.max(extent.maxLength, text.length);
-      extent.decimalPlaces = Math.max(extent.decimalPlaces, text.split('.')[1]?.length ?? 0);
+      variable.filled += 1;
+      variable.maxLength = Math.max(variable.maxLength, text.length);
+      variable.decimalPlaces = Math.max(variable.decimalPlaces, text.split('.')[1]?.length ?? 0);
       terms?.add(text);
     }
   });

@@ -1,9 +1,10 @@
 import type { Subject } from '../../trial/facts.ts';
 import type { SubjectRecord } from '../export-format.ts';
-import { findResourceNamer, nameNothing as nameless, type ResourceNamer } from '../lineage/resource-names.ts';
+import { findResourceNamer, nameNothing, type ResourceNamer } from '../lineage/resource-names.ts';
 import {
   addressSubjectRows,
   addressTrialRows,
+  type FigureKind,
   keyByColumn,
   type ProvenanceTrace,
   type RowTrace,
@@ -13,51 +14,52 @@ import type { DatasetDefinition } from './dataset-definition.ts';
 import type { EnrolmentTotals } from './dataset-extent.ts';
 import type { TracedRecord } from './subject-records.ts';
 
-/** What stands behind a subject's records. */
+/** Returns the provenance traces of a subject's records. */
 export function traceSubjectRecords(
   dataset: DatasetDefinition,
   { subject, facts }: SubjectRecord,
-  rows: readonly TracedRecord[],
+  records: readonly TracedRecord[],
 ): readonly RowTrace[] {
-  return addressSubjectRows(subject.subject, toTraceRows(dataset, rows, findResourceNamer(facts)));
+  return addressSubjectRows(subject.subject, toTraceRows(dataset, records, findResourceNamer(facts)));
 }
 
 function toTraceRows(
   { variables }: DatasetDefinition,
-  rows: readonly TracedRecord[],
-  naming: ResourceNamer,
+  records: readonly TracedRecord[],
+  nameResources: ResourceNamer,
 ): readonly UnaddressedRow[] {
-  const names = variables.map(({ name }) => name);
-  return rows.map(({ values, address: at, sources: from }) => ({
-    at,
-    values: keyByColumn(names, values),
-    from: naming(from),
+  const columns = variables.map(({ name }) => name);
+  return records.map(({ values, address, sources }) => ({
+    at: address,
+    values: keyByColumn(columns, values),
+    from: nameResources(sources),
   }));
 }
 
-/** The parameters of TS that are counted or read over all subjects. */
-const COUNTED_PARAMETERS = { ACTSUB: 'participants', SSTDTC: 'figure' } as const;
+/** The summary parameters that are counted or derived over all subjects, by TSPARMCD. */
+const COUNTED_PARAMETERS: ReadonlyMap<unknown, FigureKind> = new Map([
+  ['ACTSUB', 'participants'],
+  ['SSTDTC', 'figure'],
+] as const);
 
-const isCountedParameter = (at: string): at is keyof typeof COUNTED_PARAMETERS => at in COUNTED_PARAMETERS;
-
-/** What stands behind records about the trial: the protocol, or all subjects by their enrolment. */
+/** Returns the traces of records about the trial: rows of the protocol, or figures over all subjects. */
 export function traceTrialRecords(
   dataset: DatasetDefinition,
-  rows: readonly TracedRecord[],
+  records: readonly TracedRecord[],
 ): readonly ProvenanceTrace[] {
-  return addressTrialRows(toTraceRows(dataset, rows, nameless)).map((row) => {
-    if (dataset.name !== 'TS' || !isCountedParameter(row.at)) return row;
-    return { at: row.at, value: String(row.values.TSVAL ?? ''), counts: COUNTED_PARAMETERS[row.at] };
+  return addressTrialRows(toTraceRows(dataset, records, nameNothing)).map((row) => {
+    const counts = COUNTED_PARAMETERS.get(row.values.TSPARMCD);
+    return counts === undefined ? row : { at: row.at, value: String(row.values.TSVAL ?? ''), counts };
   });
 }
 
-/** The figures of a dataset about the trial that a subject is behind; null where it has none. */
+/** Returns the figures of a dataset about the trial to which a subject contributes; null where it has none. */
 export function traceTrialFigures(
   { name }: DatasetDefinition,
   { subject, consentedOn }: Subject,
   { firstConsent }: EnrolmentTotals,
 ): ProvenanceTrace | null {
   if (name !== 'TS') return null;
-  const first = consentedOn === firstConsent ? { SSTDTC: [] } : {};
-  return { subject, behind: { ACTSUB: [], ...first } };
+  const studyStart = consentedOn === firstConsent ? { SSTDTC: [] } : {};
+  return { subject, behind: { ACTSUB: [], ...studyStart } };
 }

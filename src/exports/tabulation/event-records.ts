@@ -14,7 +14,7 @@ import {
 
 const MEDDRA_SYSTEM = 'https://www.meddra.org';
 
-/** The trial's words for outcomes (of HL7's AE research guide) as CDISC's terms. */
+/** CDISC terms of outcomes, by the trial's words (from the HL7 guide FHIR AE Clinical Research). */
 const OUTCOME_TERMS: Readonly<Record<string, string>> = {
   resolved: 'RECOVERED/RESOLVED',
   resolvedWithSequelae: 'RECOVERED/RESOLVED WITH SEQUELAE',
@@ -37,11 +37,11 @@ function deriveSeriousnessCells({ serious, outcome }: AdverseEventFact) {
   return { AESER, AESDTH: outcome === 'fatal' ? 'Y' : null };
 }
 
-/** Adverse events (AE). What was not sent stays empty: seriousness is not inferred from the grade. */
+/** Drafts adverse events (AE). A value that was not sent stays empty: seriousness is not inferred from the grade. */
 export function draftAdverseEvents(timeline: SubjectTimeline): readonly RecordDraft[] {
   return selectFactsOfKind(timeline.facts, 'adverse-event').map((event) => {
     const AEPTCD = selectMeddraCode(event);
-    const other = AEPTCD === null && event.code !== null;
+    const hasOtherCode = AEPTCD === null && event.code !== null;
     return {
       cells: {
         AETERM: event.term,
@@ -54,7 +54,7 @@ export function draftAdverseEvents(timeline: SubjectTimeline): readonly RecordDr
         ...deriveIntervalTiming(timeline, 'AE', event.at, event.resolved),
       },
       ...deriveFactProvenance(event, event.term),
-      qualifiers: other ? { AESYS: event.system, AECODE: event.code } : {},
+      qualifiers: hasOtherCode ? { AESYS: event.system, AECODE: event.code } : {},
     };
   });
 }
@@ -65,40 +65,44 @@ const CONDITION_TERMS = {
   'clonal-evolution': ['CLONAL EVOLUTION', 'CLONAL EVOLUTION'],
 } as const satisfies Record<ConditionFact['condition'], readonly [string, string]>;
 
-/** Conditions (MH): the diagnosis and infections. What is active and has no end is ongoing as of the day of judging. */
+/**
+ * Drafts medical history (MH): the diagnosis, infections and clonal evolution. An active condition without an end is
+ * ongoing as of the day of assessment.
+ */
 export function draftMedicalHistory(timeline: SubjectTimeline): readonly RecordDraft[] {
   return selectFactsOfKind(timeline.facts, 'condition').map((condition) => {
     const [MHTERM, MHCAT] = CONDITION_TERMS[condition.condition];
-    const ongoing = condition.active && condition.abated === null;
-    const end = ongoing ? { MHENRTPT: 'ONGOING', MHENTPT: timeline.study.asOf } : {};
-    const span = deriveIntervalTiming(timeline, 'MH', condition.at, condition.abated);
+    const isOngoing = condition.active && condition.abated === null;
+    const end = isOngoing ? { MHENRTPT: 'ONGOING', MHENTPT: timeline.study.asOf } : {};
+    const timing = deriveIntervalTiming(timeline, 'MH', condition.at, condition.abated);
     return {
-      cells: { MHTERM, MHCAT, ...span, ...end },
+      cells: { MHTERM, MHCAT, ...timing, ...end },
       ...deriveFactProvenance(condition, condition.condition),
     };
   });
 }
 
 function draftMilestone(timeline: SubjectTimeline, term: string, day: string): RecordDraft {
-  const when = { EPOCH: findEpoch(timeline, day), DSSTDTC: day, DSSTDY: deriveSdtmStudyDay(timeline, day) };
+  const timing = { EPOCH: findEpoch(timeline, day), DSSTDTC: day, DSSTDY: deriveSdtmStudyDay(timeline, day) };
   return {
-    cells: { DSTERM: term, DSDECOD: term, DSCAT: 'PROTOCOL MILESTONE', ...when },
+    cells: { DSTERM: term, DSDECOD: term, DSCAT: 'PROTOCOL MILESTONE', ...timing },
     address: term,
     sources: [],
   };
 }
 
+/** Derives how participation ended: death, withdrawal or leaving the study; null where it has not ended. */
 function deriveParticipationEnd(timeline: SubjectTimeline): DatasetCells | null {
   const { death, record } = timeline;
   const DSCAT = 'DISPOSITION EVENT';
   if (death !== null) {
     const day = deriveStartDay(death.at);
-    const when = {
+    const timing = {
       EPOCH: findEpoch(timeline, day),
       DSSTDTC: formatStartDate(death.at),
       DSSTDY: deriveSdtmStudyDay(timeline, day),
     };
-    return { DSTERM: 'DEATH', DSDECOD: 'DEATH', DSCAT, ...when };
+    return { DSTERM: 'DEATH', DSDECOD: 'DEATH', DSCAT, ...timing };
   }
   const { status } = record.subject;
   if (status === 'withdrawn') return { DSTERM: 'WITHDRAWN', DSDECOD: 'WITHDRAWAL BY SUBJECT', DSCAT };
@@ -106,7 +110,7 @@ function deriveParticipationEnd(timeline: SubjectTimeline): DatasetCells | null 
   return null;
 }
 
-/** Disposition (DS): consent, enrolment, and the end of participation where there is one. */
+/** Drafts dispositions (DS): consent, enrolment, and the end of participation where it has ended. */
 export function draftDispositions(timeline: SubjectTimeline): readonly RecordDraft[] {
   const { consentedOn, enrolledOn } = timeline.record.subject;
   const end = deriveParticipationEnd(timeline);
@@ -119,51 +123,54 @@ export function draftDispositions(timeline: SubjectTimeline): readonly RecordDra
   ];
 }
 
-/** Infusions given: one a day, and those that a partial date places on no one day. */
-export function listExposures(timeline: SubjectTimeline): readonly InfusionFact[] {
+/** Lists the infusions given: one per day, and those whose partial date does not determine the day. */
+function listExposures(timeline: SubjectTimeline): readonly InfusionFact[] {
   const undated = selectFactsOfKind(timeline.facts, 'infusion').filter(
     (infusion) => infusion.status !== 'not-done' && deriveStartDay(infusion.at) === null,
   );
   return [...timeline.givenInfusions, ...undated];
 }
 
-/** The dose in the protocol's unit, per kg; a total that no weight divides stays one. */
+/**
+ * Derives the dose per kg body weight, the unit of the protocol. A total stays a total where no weight within the days of
+ * the protocol can divide it; otherwise `total` holds it, and `weightSources` the sources of the weight.
+ */
 function deriveDose(infusion: InfusionFact, timeline: SubjectTimeline) {
   const { dose } = infusion;
-  if (dose === null) return { cells: {}, total: null, weight: [] };
+  if (dose === null) return { cells: {}, total: null, weightSources: [] };
   const { dosing } = timeline.study.protocol;
   const perKg = deriveDosePerKg(infusion, timeline.facts, dosing);
   if (perKg === null) {
     const cells = { EXDOSE: toPlainDecimal(dose.value), EXDOSU: '10^6 cells' };
-    return { cells, total: null, weight: [] };
+    return { cells, total: null, weightSources: [] };
   }
   const cells = { EXDOSE: toPlainDecimal(perKg.value), EXDOSU: '10^6 cells/kg' };
-  return { cells, total: perKg.weight ? dose.value : null, weight: perKg.weight?.sources ?? [] };
+  return { cells, total: perKg.weight ? dose.value : null, weightSources: perKg.weight?.sources ?? [] };
 }
 
-/** Exposure (EX): infusions given, in whole or in part. One that was planned and not given is no exposure. */
+/** Drafts exposure (EX): infusions given, in whole or in part. An infusion that was planned and not given is no exposure. */
 export function draftExposures(timeline: SubjectTimeline): readonly RecordDraft[] {
   return listExposures(timeline).map((infusion) => {
-    const amount = deriveDose(infusion, timeline);
-    const { address: at, sources: from } = deriveFactProvenance(infusion, infusion.product);
+    const dose = deriveDose(infusion, timeline);
+    const { address, sources } = deriveFactProvenance(infusion, infusion.product);
     const cells = {
       EXTRT: infusion.product.toUpperCase(),
-      ...amount.cells,
+      ...dose.cells,
       ...deriveIntervalTiming(timeline, 'EX', infusion.at),
     };
     return {
       cells,
-      address: at,
-      sources: [...from, ...amount.weight],
+      address,
+      sources: [...sources, ...dose.weightSources],
       qualifiers: {
-        EXTOTAL: amount.total,
+        EXTOTAL: dose.total,
         EXSTATUS: infusion.status === 'completed' ? null : infusion.status.toUpperCase(),
       },
     };
   });
 }
 
-/** Medications (CM) by the trial's word, with their role as category. */
+/** Drafts medications (CM) by the trial's term, with their role in the trial as category. */
 export function draftMedications(timeline: SubjectTimeline): readonly RecordDraft[] {
   return selectFactsOfKind(timeline.facts, 'medication').map((medication) => ({
     cells: {
@@ -181,7 +188,7 @@ const TRANSFUSION_TERMS = {
   any: 'TRANSFUSION, PRODUCT NOT SENT',
 } as const satisfies Record<TransfusionFact['component'], string>;
 
-/** Procedures (PR): transfusions, with the number of units where it was sent, and transplants. */
+/** Drafts procedures (PR): transfusions, with the number of units where it was sent, and stem cell transplants. */
 export function draftProcedures(timeline: SubjectTimeline): readonly RecordDraft[] {
   const transplants = selectFactsOfKind(timeline.facts, 'transplant').map((transplant) => ({
     cells: {
@@ -198,9 +205,13 @@ function draftTransfusions(timeline: SubjectTimeline): readonly RecordDraft[] {
   return selectFactsOfKind(timeline.facts, 'transfusion').map((transfusion) => {
     const { component, units, at } = transfusion;
     const dose = units === null ? {} : { PRDOSE: toPlainDecimal(units), PRDOSU: 'UNIT' };
-    const what = { PRTRT: TRANSFUSION_TERMS[component], PRCAT: 'TRANSFUSION' };
     return {
-      cells: { ...what, ...dose, ...deriveIntervalTiming(timeline, 'PR', at) },
+      cells: {
+        PRTRT: TRANSFUSION_TERMS[component],
+        PRCAT: 'TRANSFUSION',
+        ...dose,
+        ...deriveIntervalTiming(timeline, 'PR', at),
+      },
       ...deriveFactProvenance(transfusion, component),
     };
   });

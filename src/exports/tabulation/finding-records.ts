@@ -1,7 +1,7 @@
 import type { Assessment } from '../../trial/assessment.ts';
 import type { LabFact, Moment, WeightFact } from '../../trial/facts.ts';
 import { formatOriginalResult, formatStandardResult, toCdiscUnit, toNumericResult } from './cdisc-units.ts';
-import { LAB_TESTS, RESPONSE_TESTS } from './codelists.ts';
+import { LAB_TESTS, RESPONSE_TESTS, resolveTest, type TestNames } from './codelists.ts';
 import { deriveAssessmentProvenance, deriveFactProvenance, type RecordDraft } from './record-drafts.ts';
 import { deriveStartDay, formatStartDate } from './sdtm-dates.ts';
 import {
@@ -13,7 +13,10 @@ import {
 } from './subject-timeline.ts';
 import { listPlannedVisits } from './visit-numbers.ts';
 
-/** Whether it was found before the first infusion: by the instant where both have one, else by the day. */
+/**
+ * Whether a finding precedes the first infusion: by the instant where both have one, else by the day. A finding of the
+ * same day without a time of day counts as before.
+ */
 function isBeforeDose(at: Moment, timeline: SubjectTimeline): boolean {
   const { firstDose, dayZero } = timeline;
   if (firstDose === null || dayZero === null) return false;
@@ -22,26 +25,26 @@ function isBeforeDose(at: Moment, timeline: SubjectTimeline): boolean {
   return day !== null && day <= dayZero;
 }
 
-/** Later of two by day and then by instant; without a time of day it counts as the day's first. */
+/** Whether the first moment is later, by day and then by instant. A moment without a time of day is the first of its day. */
 function isLaterMoment(a: Moment, b: Moment): boolean {
   if (a.earliestDay !== b.earliestDay) return a.earliestDay > b.earliestDay;
   return (a.instant ?? 0) > (b.instant ?? 0);
 }
 
-/** The last fact of each test with a value before the first infusion. */
+/** Selects the last fact of each test before the first infusion, for --LOBXFL. */
 function selectBaselineFacts<F extends { readonly at: Moment; readonly key: string }>(
   facts: readonly F[],
-  testOf: (fact: F) => string,
+  getTest: (fact: F) => string,
   timeline: SubjectTimeline,
 ): ReadonlySet<F> {
-  const last = new Map<string, F>();
+  const lastByTest = new Map<string, F>();
   const ordered = [...facts].sort((a, b) => (a.key < b.key ? -1 : 1));
   for (const fact of ordered) {
-    const before = last.get(testOf(fact));
-    if (isBeforeDose(fact.at, timeline) && (!before || isLaterMoment(fact.at, before.at)))
-      last.set(testOf(fact), fact);
+    const last = lastByTest.get(getTest(fact));
+    if (isBeforeDose(fact.at, timeline) && (!last || isLaterMoment(fact.at, last.at)))
+      lastByTest.set(getTest(fact), fact);
   }
-  return new Set(last.values());
+  return new Set(lastByTest.values());
 }
 
 function deriveLabResult(fact: LabFact) {
@@ -56,22 +59,27 @@ function deriveLabResult(fact: LabFact) {
   };
 }
 
-/** Laboratory results (LB): as sent, and in 10^9/L or g/L. A result without a value is NOT DONE with its reason. */
+/**
+ * Drafts laboratory results (LB): as sent, and in 10^9/L or g/L. A result without a value is NOT DONE, with the reason
+ * that was sent.
+ */
 export function draftLabs(timeline: SubjectTimeline): readonly RecordDraft[] {
   const labs = selectFactsOfKind(timeline.facts, 'lab');
   const valued = labs.filter((lab) => lab.measured !== null);
   const baseline = selectBaselineFacts(valued, (lab) => lab.analyte, timeline);
   return labs.map((lab) => {
     const [LBTESTCD, LBTEST] = LAB_TESTS[lab.analyte];
-    const flag = baseline.has(lab) ? 'Y' : null;
-    const test = { LBTESTCD, LBTEST, LBCAT: 'HEMATOLOGY' };
+    const timing = deriveFindingTiming(timeline, 'LB', lab.at);
     return {
       cells: {
-        ...test,
+        LBTESTCD,
+        LBTEST,
+        LBCAT: 'HEMATOLOGY',
         ...deriveLabResult(lab),
-        LBLOBXFL: flag,
-        ...deriveFindingTiming(timeline, 'LB', lab.at),
+        LBLOBXFL: baseline.has(lab) ? 'Y' : null,
+        ...timing.cells,
       },
+      visit: timing.visit,
       ...deriveFactProvenance(lab, lab.analyte),
       qualifiers: {
         LBRSTAT: lab.status === 'final' ? null : lab.status.toUpperCase(),
@@ -81,72 +89,85 @@ export function draftLabs(timeline: SubjectTimeline): readonly RecordDraft[] {
   });
 }
 
-/** Weights (VS), as sent and in kg. */
+const [VSTESTCD, VSTEST] = resolveTest('VSTESTCD', 'WEIGHT');
+
+/** Drafts weights (VS), as sent and in kg. */
 export function draftVitalSigns(timeline: SubjectTimeline): readonly RecordDraft[] {
   const weights = selectFactsOfKind(timeline.facts, 'weight');
-  const baseline = selectBaselineFacts<WeightFact>(weights, () => 'WEIGHT', timeline);
-  return weights.map((weight) => ({
-    cells: {
-      VSTESTCD: 'WEIGHT',
-      VSTEST: 'Weight',
-      VSORRES: weight.original.value ?? weight.kilograms,
-      VSORRESU: toCdiscUnit(weight.original.unit) ?? 'kg',
-      VSSTRESC: weight.kilograms,
-      VSSTRESN: weight.kilograms,
-      VSSTRESU: 'kg',
-      VSLOBXFL: baseline.has(weight) ? 'Y' : null,
-      ...deriveFindingTiming(timeline, 'VS', weight.at),
-    },
-    ...deriveFactProvenance(weight, 'weight'),
-  }));
+  const baseline = selectBaselineFacts<WeightFact>(weights, () => VSTESTCD, timeline);
+  return weights.map((weight) => {
+    const timing = deriveFindingTiming(timeline, 'VS', weight.at);
+    return {
+      cells: {
+        VSTESTCD,
+        VSTEST,
+        VSORRES: weight.original.value ?? weight.kilograms,
+        VSORRESU: toCdiscUnit(weight.original.unit) ?? 'kg',
+        VSSTRESC: weight.kilograms,
+        VSSTRESN: weight.kilograms,
+        VSSTRESU: 'kg',
+        VSLOBXFL: baseline.has(weight) ? 'Y' : null,
+        ...timing.cells,
+      },
+      visit: timing.visit,
+      ...deriveFactProvenance(weight, 'weight'),
+    };
+  });
 }
 
-function selectResponseTest({ kind, scope }: Assessment): readonly [string, string] {
+function selectResponseTest({ kind, scope }: Assessment): TestNames {
   if (kind === 'best-response') return RESPONSE_TESTS.best;
   return RESPONSE_TESTS[scope];
 }
 
-/** Classes of response (RS), overall, by lineage and best. The time to a response is analysis: ADTTE has it. */
+/** Drafts response classes (RS): overall, by lineage and best. The time to a response is analysis and is in ADTTE. */
 export function draftResponses(timeline: SubjectTimeline): readonly RecordDraft[] {
   const visits = new Map(listPlannedVisits(timeline.study.protocol).map((visit) => [visit.id, visit]));
   return timeline.record.judgement.assessments.flatMap((assessment): RecordDraft[] => {
-    const { value, criteria, visit, effective, status } = assessment;
+    const { value, criteria, effective, status } = assessment;
     if (value.kind !== 'class') return [];
     const [RSTESTCD, RSTEST] = selectResponseTest(assessment);
-    const planned = visits.get(visit);
-    const timing = { VISITNUM: planned?.number ?? null, VISIT: planned?.name ?? null };
-    const day = {
+    const visit = visits.get(assessment.visit) ?? null;
+    const cells = {
+      RSTESTCD,
+      RSTEST,
+      RSCAT: `${criteria.id} ${criteria.version}`,
+      RSORRES: value.class,
+      RSSTRESC: value.class,
+      VISITNUM: visit?.number ?? null,
+      VISIT: visit?.name ?? null,
       EPOCH: findEpoch(timeline, effective),
       RSDTC: effective,
       RSDY: deriveSdtmStudyDay(timeline, effective),
     };
-    const result = {
-      RSCAT: `${criteria.id} ${criteria.version}`,
-      RSORRES: value.class,
-      RSSTRESC: value.class,
-    };
-    const more = { RSASSTAT: status === 'final' ? null : status.toUpperCase() };
-    const cells = { RSTESTCD, RSTEST, ...result, ...timing, ...day };
-    return [{ cells, ...deriveAssessmentProvenance(assessment), qualifiers: more }];
+    const qualifiers = { RSASSTAT: status === 'final' ? null : status.toUpperCase() };
+    return [{ cells, visit, ...deriveAssessmentProvenance(assessment), qualifiers }];
   });
 }
 
-/** The cause of death (DD), as far as one adverse event had a fatal outcome; else NOT DONE. */
+const [DDTESTCD, DDTEST] = resolveTest('DDTESTCD', 'PRCDTH');
+
+/**
+ * Drafts the cause of death (DD): the term of the adverse event with a fatal outcome. NOT DONE where no event or more than
+ * one was fatal.
+ */
 export function draftDeathDetails(timeline: SubjectTimeline): readonly RecordDraft[] {
   const { death } = timeline;
   if (death === null) return [];
-  const fatal = selectFactsOfKind(timeline.facts, 'adverse-event').filter(
+  const fatalEvents = selectFactsOfKind(timeline.facts, 'adverse-event').filter(
     (event) => event.outcome === 'fatal',
   );
-  const cause = fatal.length === 1 ? (fatal[0]?.term ?? null) : null;
+  const cause = fatalEvents.length === 1 ? (fatalEvents[0]?.term ?? null) : null;
   const result =
     cause === null
       ? { DDSTAT: 'NOT DONE', DDREASND: 'CAUSE OF DEATH IS NOT COLLECTED' }
       : { DDORRES: cause, DDSTRESC: cause };
-  const when = {
+  const cells = {
+    DDTESTCD,
+    DDTEST,
+    ...result,
     DDDTC: formatStartDate(death.at),
     DDDY: deriveSdtmStudyDay(timeline, deriveStartDay(death.at)),
   };
-  const cells = { DDTESTCD: 'PRCDTH', DDTEST: 'Primary Cause of Death', ...result, ...when };
-  return [{ cells, address: 'PRCDTH', sources: [death, ...fatal].flatMap(({ sources }) => sources) }];
+  return [{ cells, address: DDTESTCD, sources: [death, ...fatalEvents].flatMap(({ sources }) => sources) }];
 }

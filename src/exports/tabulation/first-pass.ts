@@ -1,4 +1,5 @@
 import type { StudyInput } from '../export-format.ts';
+import { DATA_CODELISTS } from './codelists.ts';
 import { createInconsistencyFailure, findViolations, type RecordValues } from './conformance-rules.ts';
 import type { DatasetDefinition } from './dataset-definition.ts';
 import {
@@ -16,7 +17,7 @@ import {
   type SubjectTimeline,
 } from './subject-timeline.ts';
 
-/** A set of datasets, and what gives their records. */
+/** A set of datasets, with the functions that build their records. */
 export interface DatasetPackage {
   readonly folder: string;
   readonly datasets: readonly DatasetDefinition[];
@@ -24,43 +25,43 @@ export interface DatasetPackage {
   buildSubjectRecords(dataset: DatasetDefinition, timeline: SubjectTimeline): readonly TracedRecord[];
   buildTrialRecords(
     dataset: DatasetDefinition,
-    head: StudyContext,
+    study: StudyContext,
     enrolment: EnrolmentTotals,
   ): readonly TracedRecord[];
 }
 
-/** Digits as numbers of one width, so that MSC-9 stands before MSC-10. */
+/** Pads the numbers in a text to one width, so that MSC-9 sorts before MSC-10. */
 function padNumbers(text: string): string {
   return text.replace(/\d+/g, (digits) => digits.padStart(12, '0'));
 }
 
 /**
- * Whether subjects come in an order, by their characters or by the numbers in them: then none comes twice, and keys that
- * are unique within each subject are unique.
+ * Creates a check that the subjects come in a rising order, by code unit or by the numbers in their names. No subject
+ * then comes twice, and keys that are unique within each subject are unique in the dataset.
  */
 function createOrderCheck(): (usubjid: string) => boolean {
-  const state = { before: '', plain: true, natural: true };
+  const state = { previous: '', isByCodeUnit: true, isByNumber: true };
   return (usubjid) => {
-    state.plain &&= state.before < usubjid;
-    state.natural &&= padNumbers(state.before) < padNumbers(usubjid);
-    state.before = usubjid;
-    return state.plain || state.natural;
+    state.isByCodeUnit &&= state.previous < usubjid;
+    state.isByNumber &&= padNumbers(state.previous) < padNumbers(usubjid);
+    state.previous = usubjid;
+    return state.isByCodeUnit || state.isByNumber;
   };
 }
 
-/** The subjects as the datasets see them; refuses those that come twice. */
+/** Streams the subjects' timelines; throws where a subject comes twice. */
 export async function* streamTimelines(
   input: StudyInput,
-  [first]: readonly DatasetDefinition[],
+  [firstDataset]: readonly DatasetDefinition[],
 ): AsyncIterable<SubjectTimeline> {
-  if (!first) return;
-  const head = createStudyContext(input);
-  const rises = createOrderCheck();
+  if (!firstDataset) return;
+  const study = createStudyContext(input);
+  const isInOrder = createOrderCheck();
   for await (const record of input.readSubjects()) {
-    const timeline = buildTimeline(head, record);
+    const timeline = buildTimeline(study, record);
     const rule = 'does not rise from subject to subject';
-    if (!rises(timeline.usubjid))
-      throw createInconsistencyFailure(first, timeline.usubjid, { row: 0, variable: 'USUBJID', rule });
+    if (!isInOrder(timeline.usubjid))
+      throw createInconsistencyFailure(firstDataset, timeline.usubjid, { row: 0, variable: 'USUBJID', rule });
     yield timeline;
   }
 }
@@ -68,35 +69,37 @@ export async function* streamTimelines(
 function requireConformance(
   dataset: DatasetDefinition,
   subject: string | null,
-  rows: readonly TracedRecord[],
+  records: readonly TracedRecord[],
 ): readonly RecordValues[] {
-  const values = rows.map((row) => row.values);
-  const [fault] = findViolations(dataset, values);
-  if (fault) throw createInconsistencyFailure(dataset, subject, fault);
+  const values = records.map((record) => record.values);
+  const [violation] = findViolations(dataset, values);
+  if (violation) throw createInconsistencyFailure(dataset, subject, violation);
   return values;
 }
 
-/** The first walk: every record is made and checked once, and nothing is kept but counts, lengths and open codelists. */
+/**
+ * Makes the first pass: builds and checks every record once, and keeps only counts, lengths and the values of open
+ * codelists. Throws `exports/inconsistent` for the first record that breaks a rule.
+ */
 export async function measureStudy(datasets: DatasetPackage, input: StudyInput): Promise<StudyExtent> {
-  const surveys = new Map(datasets.datasets.map((dataset) => [dataset.name, createDatasetExtent(dataset)]));
-  const open = new Map([
-    ['UNIT', new Set<string>()],
-    ['RSCAT', new Set<string>()],
-  ]);
-  const note = (dataset: DatasetDefinition, subject: string | null, rows: readonly TracedRecord[]) => {
-    const known = surveys.get(dataset.name);
-    if (known) measureRecords(known, open, dataset, requireConformance(dataset, subject, rows));
+  const extents = new Map(datasets.datasets.map((dataset) => [dataset.name, createDatasetExtent(dataset)]));
+  const openTerms = new Map(DATA_CODELISTS.map((id) => [id, new Set<string>()]));
+  const measure = (dataset: DatasetDefinition, subject: string | null, records: readonly TracedRecord[]) => {
+    const extent = extents.get(dataset.name);
+    if (extent) measureRecords(extent, openTerms, dataset, requireConformance(dataset, subject, records));
   };
-  const enrolled = { subjectCount: 0, firstConsent: null as string | null };
+  const trialDatasets = datasets.datasets.filter(({ isReferenceData }) => isReferenceData);
+  const subjectDatasets = datasets.datasets.filter(({ isReferenceData }) => !isReferenceData);
+  const enrolment = { subjectCount: 0, firstConsent: null as string | null };
   for await (const timeline of streamTimelines(input, datasets.datasets)) {
     const { consentedOn } = timeline.record.subject;
-    enrolled.subjectCount += 1;
-    if (enrolled.firstConsent === null || consentedOn < enrolled.firstConsent)
-      enrolled.firstConsent = consentedOn;
-    for (const dataset of datasets.datasets.filter(({ isReferenceData: reference }) => !reference))
-      note(dataset, timeline.usubjid, datasets.buildSubjectRecords(dataset, timeline));
+    enrolment.subjectCount += 1;
+    if (enrolment.firstConsent === null || consentedOn < enrolment.firstConsent)
+      enrolment.firstConsent = consentedOn;
+    for (const dataset of subjectDatasets)
+      measure(dataset, timeline.usubjid, datasets.buildSubjectRecords(dataset, timeline));
   }
-  for (const dataset of datasets.datasets.filter(({ isReferenceData: reference }) => reference))
-    note(dataset, null, datasets.buildTrialRecords(dataset, createStudyContext(input), enrolled));
-  return { datasets: surveys, openTerms: open, enrolment: enrolled };
+  for (const dataset of trialDatasets)
+    measure(dataset, null, datasets.buildTrialRecords(dataset, createStudyContext(input), enrolment));
+  return { datasets: extents, openTerms, enrolment };
 }

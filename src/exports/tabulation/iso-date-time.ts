@@ -5,7 +5,7 @@ function countDaysInMonth(year: number, month: number): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
-/** Whether it is an ISO 8601 date or time, complete or cut off at the right, of a day that the calendar has. */
+/** Whether the text is an ISO 8601 date or time that exists, complete or truncated at the right. */
 export function isIsoDateTime(text: string): boolean {
   const parts = ISO_DATE_TIME.exec(text);
   if (!parts) return false;
@@ -16,18 +16,21 @@ export function isIsoDateTime(text: string): boolean {
   return hour < 24 && minute < 60 && second < 60;
 }
 
-/** Whether both have the zone, or both have none, so that their times may be compared as text. */
+/** Whether both times have the same zone, or none, so that they may be compared as text. */
 function hasSameZone(a: string, b: string): boolean {
-  const zone = (text: string) => /(Z|[+-]\d{2}:\d{2})$/.exec(text.slice(10))?.[0] ?? '';
-  return zone(a) === zone(b);
+  const readZone = (text: string) => /(Z|[+-]\d{2}:\d{2})$/.exec(text.slice(10))?.[0] ?? '';
+  return readZone(a) === readZone(b);
 }
 
-/** Whether the first is surely after the second: compared as far as both are known, times only within one zone. */
+/**
+ * Whether the first date or time is certainly after the second. Both are compared in the precision of the less precise
+ * one; times of day only within one time zone.
+ */
 export function isCertainlyAfter(a: string, b: string): boolean {
-  const days = Math.min(a.length, b.length, 10);
-  const [x, y] = [a.slice(0, days), b.slice(0, days)];
-  if (x !== y) return x > y;
+  const dateLength = Math.min(a.length, b.length, 10);
+  const [dateOfA, dateOfB] = [a.slice(0, dateLength), b.slice(0, dateLength)];
+  if (dateOfA !== dateOfB) return dateOfA > dateOfB;
   if (!hasSameZone(a, b)) return false;
-  const known = Math.min(a.length, b.length, 19);
-  return a.slice(0, known) > b.slice(0, known);
+  const timeLength = Math.min(a.length, b.length, 19);
+  return a.slice(0, timeLength) > b.slice(0, timeLength);
 }

@@ -2,39 +2,40 @@ import type { Assessment } from '../../trial/assessment.ts';
 import type { Source } from '../../trial/facts.ts';
 import { listAssessmentSources } from '../lineage/course-sources.ts';
 import { buildStatementAddress } from '../lineage/resource-names.ts';
-import { SUPPLEMENTAL_QUALIFIERS, type SupplementalQualifier } from './codelists.ts';
 import type { DatasetCell, DatasetCells, DatasetDefinition } from './dataset-definition.ts';
+import type { NumberedVisit } from './visit-numbers.ts';
 
-/** A record before it has its sequence number. */
+/** A record before it has its identifiers and sequence number. */
 export interface RecordDraft {
   readonly cells: DatasetCells;
-  /** Its address within the subject (or the trial): what states it, or what it is about; never its number. */
+  /** Address within the subject (or the trial): what states the record or what it is about, never its number. */
   readonly address: string;
-  /** What it was made of; nothing where the enrolment or the protocol says it. */
+  /** The sources of the record; empty where it follows from the enrolment or the protocol. */
   readonly sources: readonly Source[];
-  /** What has no variable of its own and goes to SUPP--: null where there is nothing to say. */
-  readonly qualifiers?: Partial<Readonly<Record<SupplementalQualifier, string | null>>>;
+  /** The visit of a finding; null or absent where the record belongs to no visit. */
+  readonly visit?: NumberedVisit | null;
+  /** Supplemental qualifiers by QNAM, for SUPP--; null where a qualifier has no value. */
+  readonly qualifiers?: Readonly<Record<string, string | null>>;
 }
 
-/** Address and sources of a record that a fact states; the word tells apart what one resource states. */
+/** Derives address and sources of a record that a fact states; `word` distinguishes several facts of one resource. */
 export function deriveFactProvenance(
   { sources }: { readonly sources: readonly Source[] },
   word: string,
 ): Pick<RecordDraft, 'address' | 'sources'> {
-  return { address: `${word}/${buildStatementAddress(sources)}`, sources: sources };
+  return { address: `${word}/${buildStatementAddress(sources)}`, sources };
 }
 
-/** Address and sources of a record that an assessment gives. */
+/** Derives address and sources of a record that presents an assessment. */
 export function deriveAssessmentProvenance(assessment: Assessment): Pick<RecordDraft, 'address' | 'sources'> {
   const { kind, visit, scope, criteria } = assessment;
   return { address: `${kind}/${visit}/${scope}/${criteria.id}`, sources: listAssessmentSources(assessment) };
 }
 
-/** A record with all its variables. */
-export interface DatasetRecord extends Pick<RecordDraft, 'cells' | 'address' | 'sources'> {
-  readonly qualifiers: NonNullable<RecordDraft['qualifiers']>;
-}
+/** A record with its identifiers and sequence number. */
+export type DatasetRecord = Required<RecordDraft>;
 
+/** Orders empty cells last, numbers by their value, all other cells by code unit. */
 function compareCells(a: DatasetCell, b: DatasetCell): number {
   if (a === b) return 0;
   if (a === null) return 1;
@@ -44,7 +45,7 @@ function compareCells(a: DatasetCell, b: DatasetCell): number {
   return a < b ? -1 : 1;
 }
 
-/** Orders by the keys; records that agree in all of them by their whole content, so that arrival does not matter. */
+/** Orders records by the keys, and by their whole content where those agree, so that the order of arrival does not matter. */
 function createKeyComparator(keys: readonly string[]) {
   return (a: RecordDraft, b: RecordDraft): number => {
     for (const key of keys) {
@@ -59,54 +60,63 @@ function createKeyComparator(keys: readonly string[]) {
   };
 }
 
-/** The subject's records of a dataset in the order of its keys, with identifiers and sequence numbers. */
+/** Orders a subject's records by the dataset's keys and adds identifiers and sequence numbers. */
 export function numberRecords(
   dataset: DatasetDefinition,
-  ids: DatasetCells,
+  identifiers: DatasetCells,
   drafts: readonly RecordDraft[],
 ): readonly DatasetRecord[] {
-  const seq = dataset.variables.find(({ name }) => name === `${dataset.domain}SEQ`)?.name;
-  const known = { ...ids, DOMAIN: dataset.name };
+  const { sequenceVariable } = dataset;
   return [...drafts]
     .sort(createKeyComparator(dataset.keys))
-    .map(({ cells, qualifiers: more = {}, address: at, sources: from }, i) => {
-      const counted = seq === undefined ? {} : { [seq]: i + 1 };
-      return { cells: { ...known, ...counted, ...cells }, qualifiers: more, address: at, sources: from };
+    .map(({ cells, qualifiers = {}, visit = null, address, sources }, i) => {
+      const sequence = sequenceVariable === null ? {} : { [sequenceVariable]: i + 1 };
+      return {
+        cells: { ...identifiers, DOMAIN: dataset.name, ...sequence, ...cells },
+        qualifiers,
+        visit,
+        address,
+        sources,
+      };
     });
 }
 
-/** Qualifiers that follow from a judgement rather than from what was sent. */
-const DERIVED_QUALIFIERS: readonly string[] = ['AASEV', 'RSASSTAT'] satisfies SupplementalQualifier[];
-
-/** The SUPP-- records of a dataset's records. Where the parent has no sequence number, IDVAR is empty (as for DM). */
-export function buildSupplementalRecords(
+/** Builds the SUPP-- records of one record: one for each qualifier with a value. */
+function buildQualifierRecords(
+  supplement: DatasetDefinition,
   parent: DatasetDefinition,
-  rows: readonly DatasetRecord[],
+  { cells, qualifiers, visit, address, sources }: DatasetRecord,
 ): readonly DatasetRecord[] {
-  const seq = `${parent.name}SEQ`;
-  return rows.flatMap(({ cells, qualifiers: more, address: at, sources: from }) => {
-    const { STUDYID = null, USUBJID = null } = cells;
-    const number = cells[seq] ?? null;
-    const related = { STUDYID, RDOMAIN: parent.name, USUBJID, IDVAR: number === null ? null : seq };
-    return Object.entries(more).flatMap(([name, value]): DatasetRecord[] => {
-      if (value === null) return [];
-      const QORIG = DERIVED_QUALIFIERS.includes(name) ? 'DERIVED' : 'COLLECTED';
-      const label = SUPPLEMENTAL_QUALIFIERS[name as SupplementalQualifier];
-      const said = {
-        IDVARVAL: number === null ? null : String(number),
-        QNAM: name,
-        QLABEL: label,
-        QVAL: value,
-        QORIG,
-      };
-      return [
-        {
-          cells: { ...related, ...said },
-          qualifiers: {},
-          address: [at, name].filter(Boolean).join('/'),
-          sources: from,
-        },
-      ];
-    });
+  const { STUDYID = null, USUBJID = null } = cells;
+  const IDVAR = parent.sequenceVariable;
+  const sequence = IDVAR === null ? null : (cells[IDVAR] ?? null);
+  const IDVARVAL = sequence === null ? null : String(sequence);
+  const related = { STUDYID, RDOMAIN: parent.name, USUBJID, IDVAR, IDVARVAL };
+  return Object.entries(qualifiers).flatMap(([QNAM, QVAL]): DatasetRecord[] => {
+    if (QVAL === null) return [];
+    const qualifier = supplement.qualifiers.find(({ name }) => name === QNAM);
+    if (!qualifier) throw new Error(`${supplement.name} has no qualifier ${QNAM}`);
+    const QORIG = qualifier.origin.toUpperCase();
+    return [
+      {
+        cells: { ...related, QNAM, QLABEL: qualifier.label, QVAL, QORIG },
+        qualifiers: {},
+        visit,
+        address: [address, QNAM].filter(Boolean).join('/'),
+        sources,
+      },
+    ];
   });
+}
+
+/**
+ * Builds the SUPP-- records of a dataset's records. IDVAR and IDVARVAL are empty where the parent has no sequence number
+ * (as DM).
+ */
+export function buildSupplementalRecords(
+  supplement: DatasetDefinition,
+  parent: DatasetDefinition,
+  records: readonly DatasetRecord[],
+): readonly DatasetRecord[] {
+  return records.flatMap((record) => buildQualifierRecords(supplement, parent, record));
 }

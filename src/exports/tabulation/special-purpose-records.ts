@@ -1,8 +1,7 @@
 import { addDays, listPossibleAges } from '../../trial/calendar-days.ts';
 import type { Ethnicity, PersonFact, Race, Source } from '../../trial/facts.ts';
+import { deriveBirthDate, deriveEthnicity, deriveRaces, deriveSex } from '../demographics.ts';
 import { listCourseSources } from '../lineage/course-sources.ts';
-import { deriveEthnicity, deriveRaces } from '../race-and-ethnicity.ts';
-import type { SupplementalQualifier } from './codelists.ts';
 import type { RecordDraft } from './record-drafts.ts';
 import { deriveEndDate, deriveStartDay, formatStartDate } from './sdtm-dates.ts';
 import {
@@ -12,18 +11,9 @@ import {
   selectFactsOfKind,
 } from './subject-timeline.ts';
 import { getArm } from './trial-elements.ts';
-import { listPlannedVisits } from './visit-numbers.ts';
+import { listPlannedVisits, type NumberedVisit } from './visit-numbers.ts';
 
 const SEX_TERMS = { male: 'M', female: 'F', other: 'UNDIFFERENTIATED', unknown: 'U' } as const;
-
-/** The sex that all statements agree on; U where none was sent or they differ. */
-function deriveSexTerm(persons: readonly PersonFact[]): string {
-  const said = new Set(
-    persons.flatMap(({ sex }) => (sex === null || sex === 'unknown' ? [] : [SEX_TERMS[sex]])),
-  );
-  const [only] = said;
-  return said.size === 1 && only !== undefined ? only : 'U';
-}
 
 const RACE_TERMS: Readonly<Record<Race, string>> = {
   'american-indian-or-alaska-native': 'AMERICAN INDIAN OR ALASKA NATIVE',
@@ -39,26 +29,32 @@ const ETHNIC_TERMS: Readonly<Record<Ethnicity | 'unknown', string>> = {
   unknown: 'UNKNOWN',
 };
 
-/** RACE, and for more than one RACE1 to RACE5 (SDTMIG 3.4, section 5.2, assumption on more than one race). */
+/**
+ * Derives RACE, and for more than one race the qualifiers RACE1 to RACE5 (SDTMIG 3.4, section 5.2, assumption on more
+ * than one race). RACE is null where no statement of race was sent.
+ */
 function deriveRaceCells(persons: readonly PersonFact[]): {
   readonly RACE: string | null;
-  readonly each: Partial<Readonly<Record<SupplementalQualifier, string>>>;
+  readonly qualifiers: Readonly<Record<string, string>>;
 } {
   const races = deriveRaces(persons);
-  if (races === null) return { RACE: null, each: {} };
-  if (races === 'unknown') return { RACE: 'UNKNOWN', each: {} };
+  if (races === null) return { RACE: null, qualifiers: {} };
+  if (races === 'unknown') return { RACE: 'UNKNOWN', qualifiers: {} };
   const terms = races.map((race) => RACE_TERMS[race]);
-  if (terms.length === 1) return { RACE: terms[0] ?? null, each: {} };
-  return { RACE: 'MULTIPLE', each: Object.fromEntries(terms.map((term, i) => [`RACE${i + 1}`, term])) };
+  if (terms.length === 1) return { RACE: terms[0] ?? null, qualifiers: {} };
+  return {
+    RACE: 'MULTIPLE',
+    qualifiers: Object.fromEntries(terms.map((term, i) => [`RACE${i + 1}`, term])),
+  };
 }
 
-/** Whole years at the first infusion, else at consent; null where a partial birth date allows two ages. */
-export function deriveSdtmAge(timeline: SubjectTimeline): number | null {
-  const persons = selectFactsOfKind(timeline.facts, 'person');
-  const born = new Set(persons.flatMap(({ birthDate }) => birthDate ?? []));
-  const [only] = born;
-  if (born.size !== 1 || only === undefined) return null;
-  const ages = listPossibleAges(only, timeline.dayZero ?? timeline.record.subject.consentedOn);
+/**
+ * Derives AGE: whole years at the first infusion, else at consent. Null where no birth date was sent, where statements of
+ * it differ, or where a partial birth date allows two ages.
+ */
+function deriveSdtmAge({ facts, dayZero, record }: SubjectTimeline): number | null {
+  const birthDate = deriveBirthDate(selectFactsOfKind(facts, 'person'));
+  const ages = listPossibleAges(birthDate, dayZero ?? record.subject.consentedOn);
   return ages?.length === 1 ? (ages[0] ?? null) : null;
 }
 
@@ -69,114 +65,131 @@ function deriveArmCells(timeline: SubjectTimeline) {
   return { ...planned, ACTARMCD: code, ACTARM: name };
 }
 
-/** Demographics (DM): one record. No birth date: the age is enough. */
-export function draftDemographics(timeline: SubjectTimeline): readonly RecordDraft[] {
-  const { record, firstDose, lastDose, death } = timeline;
-  const { subject, judgement } = record;
+/** Derives the reference dates of a subject: treatment, consent, participation and death. */
+function deriveReferenceDates(timeline: SubjectTimeline) {
+  const { record, firstDose, lastDose, death, lastContact } = timeline;
   const first = firstDose ? formatStartDate(firstDose) : null;
   const last = lastDose ? (deriveEndDate(lastDose).text ?? formatStartDate(lastDose)) : null;
-  const AGE = deriveSdtmAge(timeline);
-  const persons = selectFactsOfKind(timeline.facts, 'person');
-  const { RACE, each } = deriveRaceCells(persons);
-  const ethnicity = deriveEthnicity(persons);
-  const cells = {
-    SUBJID: subject.subject,
+  return {
     RFSTDTC: first,
     RFENDTC: last,
     RFXSTDTC: first,
     RFXENDTC: last,
-    RFICDTC: subject.consentedOn,
-    RFPENDTC: death ? formatStartDate(death.at) : timeline.lastContact,
+    RFICDTC: record.subject.consentedOn,
+    RFPENDTC: death ? formatStartDate(death.at) : lastContact,
     DTHDTC: death ? formatStartDate(death.at) : null,
     DTHFL: death ? 'Y' : null,
+  };
+}
+
+/** Drafts demographics (DM): one record. It has no birth date, because the age is enough. */
+export function draftDemographics(timeline: SubjectTimeline): readonly RecordDraft[] {
+  const { record, study } = timeline;
+  const { subject, judgement } = record;
+  const AGE = deriveSdtmAge(timeline);
+  const persons = selectFactsOfKind(timeline.facts, 'person');
+  const { RACE, qualifiers } = deriveRaceCells(persons);
+  const ethnicity = deriveEthnicity(persons);
+  const cells = {
+    SUBJID: subject.subject,
+    ...deriveReferenceDates(timeline),
     SITEID: subject.site,
     AGE,
     AGEU: AGE === null ? null : 'YEARS',
-    SEX: deriveSexTerm(persons),
+    SEX: SEX_TERMS[deriveSex(persons) ?? 'unknown'],
     RACE,
     ETHNIC: ethnicity && ETHNIC_TERMS[ethnicity],
     ...deriveArmCells(timeline),
     COUNTRY: record.country ?? null,
   };
   const AASEV = judgement.severity === 'unknown' ? null : judgement.severity;
-  const from = listCourseSources(record, timeline.study.asOf);
-  return [{ cells, address: '', sources: from, qualifiers: { AASEV, ...each } }];
+  const sources = listCourseSources(record, study.asOf);
+  return [{ cells, address: '', sources, qualifiers: { AASEV, ...qualifiers } }];
 }
 
-/** Subject elements (SE). */
+/** Drafts subject elements (SE), one record for each element that the subject entered. */
 export function draftSubjectElements(timeline: SubjectTimeline): readonly RecordDraft[] {
-  const { givenInfusions: given, death } = timeline;
-  const bounds = [...given, ...(death === null ? [] : [death])].flatMap(({ sources }) => sources);
-  return timeline.elements.map(({ code, name, epoch, order, startDay: from, endDay: to }) => ({
-    cells: { ETCD: code, ELEMENT: name, TAETORD: order, EPOCH: epoch, SESTDTC: from, SEENDTC: to },
+  const { givenInfusions, death } = timeline;
+  const sources = [...givenInfusions, ...(death === null ? [] : [death])].flatMap((fact) => fact.sources);
+  return timeline.elements.map(({ code, name, epoch, order, startDay, endDay }) => ({
+    cells: { ETCD: code, ELEMENT: name, TAETORD: order, EPOCH: epoch, SESTDTC: startDay, SEENDTC: endDay },
     address: code,
-    sources: bounds,
+    sources,
   }));
 }
 
-interface VisitDays {
-  readonly name: string;
-  readonly planned: boolean;
+/** A visit with the days of its findings, earliest first, and their sources. */
+interface OccurredVisit {
+  readonly visit: NumberedVisit;
   readonly days: readonly string[];
   readonly sources: readonly Source[];
 }
 
-function groupDaysByVisit(timeline: SubjectTimeline): ReadonlyMap<string, VisitDays> {
-  const found = new Map<string, VisitDays>();
-  for (const { at, sources } of [
+/** Groups laboratory results and weights by visit; facts with a partial date have no visit. */
+function listOccurredVisits(timeline: SubjectTimeline): readonly OccurredVisit[] {
+  const visits = new Map<string, OccurredVisit>();
+  const findings = [
     ...selectFactsOfKind(timeline.facts, 'lab'),
     ...selectFactsOfKind(timeline.facts, 'weight'),
-  ]) {
+  ];
+  for (const { at, sources } of findings) {
     const day = deriveStartDay(at);
     const visit = timeline.visits.findOn(day);
     if (day === null || visit === null) continue;
-    const { name, planned } = visit;
-    const known = found.get(visit.number) ?? { days: [], sources: [] };
-    const [days, from] = [
-      [...known.days, day],
-      [...known.sources, ...sources],
-    ];
-    found.set(visit.number, { name, planned, days, sources: from });
+    const before = visits.get(visit.number);
+    visits.set(visit.number, {
+      visit,
+      days: [...(before?.days ?? []), day].sort(),
+      sources: [...(before?.sources ?? []), ...sources],
+    });
   }
-  return found;
+  return [...visits.values()];
 }
 
-/** Planned visits whose window passed, while the subject was in the study, without any finding. */
+/** Drafts the planned visits without a finding whose window passed while the subject was in the study. */
 function draftMissedVisits(
   timeline: SubjectTimeline,
-  found: ReadonlyMap<string, VisitDays>,
+  occurred: readonly OccurredVisit[],
 ): readonly RecordDraft[] {
-  const { dayZero, study: head, death } = timeline;
+  const { dayZero, study, death, lastContact } = timeline;
   if (dayZero === null) return [];
-  const until = [head.asOf, death?.at.latestDay ?? head.asOf].sort()[0] ?? head.asOf;
-  const off = timeline.record.subject.status !== 'on-study';
-  const last = off && timeline.lastContact < until ? timeline.lastContact : until;
-  const missed = listPlannedVisits(head.protocol).filter(
-    ({ number, to }) => !found.has(number) && addDays(dayZero, to) < last,
+  const until = [study.asOf, death?.at.latestDay ?? study.asOf].sort()[0] ?? study.asOf;
+  const hasLeft = timeline.record.subject.status !== 'on-study';
+  const lastDay = hasLeft && lastContact < until ? lastContact : until;
+  const occurredNumbers = new Set(occurred.map(({ visit }) => visit.number));
+  const missed = listPlannedVisits(study.protocol).filter(
+    ({ number, to }) => !occurredNumbers.has(number) && addDays(dayZero, to) < lastDay,
   );
-  return missed.map(({ number, name }) => ({
-    cells: { VISITNUM: number, VISIT: name, SVPRESP: 'Y', SVOCCUR: 'N' },
-    address: name,
+  return missed.map((visit) => ({
+    cells: { VISITNUM: visit.number, VISIT: visit.name, SVPRESP: 'Y', SVOCCUR: 'N' },
+    visit,
+    address: visit.name,
     sources: [],
   }));
 }
 
-/** Visits (SV): what took place, planned or not, and planned visits that were missed. */
+function draftOccurredVisit(timeline: SubjectTimeline, { visit, days, sources }: OccurredVisit): RecordDraft {
+  const first = days[0] ?? null;
+  const last = days.at(-1) ?? null;
+  const isPlanned = visit.kind !== 'unscheduled';
+  const cells = {
+    VISITNUM: visit.number,
+    VISIT: visit.name,
+    ...(isPlanned ? { SVPRESP: 'Y', SVOCCUR: 'Y' } : {}),
+    EPOCH: findEpoch(timeline, first),
+    SVSTDTC: first,
+    SVENDTC: last,
+    SVSTDY: deriveSdtmStudyDay(timeline, first),
+    SVENDY: deriveSdtmStudyDay(timeline, last),
+  };
+  return { cells, visit, address: isPlanned ? visit.name : `UNSCHEDULED ${first}`, sources };
+}
+
+/** Drafts subject visits (SV): visits that occurred, planned or not, and planned visits that were missed. */
 export function draftSubjectVisits(timeline: SubjectTimeline): readonly RecordDraft[] {
-  const found = groupDaysByVisit(timeline);
-  const occurred = [...found].map(([number, { name, planned, days, sources: from }]): RecordDraft => {
-    const sorted = [...days].sort();
-    const first = sorted[0] ?? null;
-    const last = sorted.at(-1) ?? null;
-    const when = {
-      SVSTDTC: first,
-      SVENDTC: last,
-      SVSTDY: deriveSdtmStudyDay(timeline, first),
-      SVENDY: deriveSdtmStudyDay(timeline, last),
-    };
-    const asked = planned ? { SVPRESP: 'Y', SVOCCUR: 'Y' } : {};
-    const cells = { VISITNUM: number, VISIT: name, ...asked, EPOCH: findEpoch(timeline, first), ...when };
-    return { cells, address: planned ? name : `UNSCHEDULED ${first}`, sources: from };
-  });
-  return [...occurred, ...draftMissedVisits(timeline, found)];
+  const occurred = listOccurredVisits(timeline);
+  return [
+    ...occurred.map((visit) => draftOccurredVisit(timeline, visit)),
+    ...draftMissedVisits(timeline, occurred),
+  ];
 }

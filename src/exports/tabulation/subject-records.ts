@@ -38,49 +38,49 @@ const SDTM_DRAFTERS: Readonly<Record<string, (timeline: SubjectTimeline) => read
 
 const DATASET_BY_NAME = new Map(SDTM_DATASETS.map((dataset) => [dataset.name, dataset]));
 
-/** One subject's records of a dataset about subjects, in the order of its keys, with what goes to SUPP--. */
+/** Builds one subject's records of an SDTM dataset about subjects, SUPP-- included, in the order of its keys. */
 export function buildSubjectRecords(
   dataset: DatasetDefinition,
   timeline: SubjectTimeline,
 ): readonly DatasetRecord[] {
-  if (dataset.name.startsWith('SUPP')) {
-    const parent = DATASET_BY_NAME.get(dataset.domain);
-    return parent ? buildSupplementalRecords(parent, buildSubjectRecords(parent, timeline)) : [];
+  if (dataset.supplementOf !== null) {
+    const parent = DATASET_BY_NAME.get(dataset.supplementOf);
+    return parent ? buildSupplementalRecords(dataset, parent, buildSubjectRecords(parent, timeline)) : [];
   }
-  const drafts = SDTM_DRAFTERS[dataset.name];
-  if (!drafts) throw new Error(`nothing gives the records of ${dataset.name}`);
-  const ids = { STUDYID: timeline.study.id, USUBJID: timeline.usubjid };
-  return numberRecords(dataset, ids, drafts(timeline));
+  const draftRecords = SDTM_DRAFTERS[dataset.name];
+  if (!draftRecords) throw new Error(`no function drafts the records of ${dataset.name}`);
+  const identifiers = { STUDYID: timeline.study.id, USUBJID: timeline.usubjid };
+  return numberRecords(dataset, identifiers, draftRecords(timeline));
 }
 
-/** Records as they are written. A cell that has no variable is our own mistake. */
+/** Returns the cells of records in the order of the dataset's variables. A cell without a variable is our own mistake. */
 export function toRecordValues(
   dataset: DatasetDefinition,
-  rows: readonly DatasetRecord[],
+  records: readonly DatasetRecord[],
 ): readonly RecordValues[] {
   const names = new Set(dataset.variables.map(({ name }) => name));
-  return rows.map(({ cells }) => {
+  return records.map(({ cells }) => {
     const stray = Object.keys(cells).find((name) => !names.has(name) && name !== 'DOMAIN');
     if (stray !== undefined) throw new Error(`${dataset.name} has no variable ${stray}`);
     return dataset.variables.map(({ name }) => cells[name] ?? null);
   });
 }
 
-/** A record as it is written, with its address and the sources that it was made of. */
+/** A record as it is written, with its address and its sources. */
 export interface TracedRecord {
   readonly values: RecordValues;
   readonly address: string;
   readonly sources: readonly Source[];
 }
 
-/** Records as they are written, with what stands behind them. */
+/** Returns records as they are written, with their provenance. */
 export function toTracedRecords(
   dataset: DatasetDefinition,
-  rows: readonly DatasetRecord[],
+  records: readonly DatasetRecord[],
 ): readonly TracedRecord[] {
-  return toRecordValues(dataset, rows).map((values, i) => ({
+  return toRecordValues(dataset, records).map((values, i) => ({
     values,
-    address: rows[i]?.address ?? '',
-    sources: rows[i]?.sources ?? [],
+    address: records[i]?.address ?? '',
+    sources: records[i]?.sources ?? [],
   }));
 }

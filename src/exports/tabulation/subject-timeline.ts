@@ -6,23 +6,24 @@ import { findDeathDay, selectFactsKnownOn } from '../../trial/visits/clinical-co
 import type { StudyInput, SubjectRecord } from '../export-format.ts';
 import { deriveEndDate, deriveStartDay, formatStartDate } from './sdtm-dates.ts';
 import { deriveSubjectElements, type SubjectElement } from './trial-elements.ts';
-import { assignVisits, type SubjectVisits } from './visit-numbers.ts';
+import { assignVisits, type NumberedVisit, type SubjectVisits } from './visit-numbers.ts';
 
-/** The study as datasets need it: identifiers, the protocol, the day of judging. */
+/** The study as datasets need it: its identifier in the files, the protocol, the day of assessment. */
 export interface StudyContext {
   readonly id: string;
+  /** Day (`YYYY-MM-DD`) as of which the study was assessed. */
   readonly asOf: string;
   readonly protocol: Protocol;
   readonly input: StudyInput;
 }
 
-/** The study's own head; a draft stands under a placeholder, so that it cannot be taken for the study. */
+/** Creates the study's context. A draft has a placeholder id, so that it cannot be mistaken for the study. */
 export function createStudyContext(input: StudyInput): StudyContext {
   const id = input.draft ? 'DRAFT-NOT-FOR-UPLOAD' : input.protocol.id;
   return { id, asOf: input.asOf, protocol: input.protocol, input };
 }
 
-/** One subject's facts as of the day of judging, laid along the study's days, elements and visits. */
+/** One subject's facts as of the day of assessment, along the study's days, elements and visits. */
 export interface SubjectTimeline {
   readonly study: StudyContext;
   readonly record: SubjectRecord;
@@ -33,15 +34,15 @@ export interface SubjectTimeline {
   readonly firstDose: Moment | null;
   readonly lastDose: Moment | null;
   readonly givenInfusions: readonly InfusionFact[];
-  /** The statement of death that counts: the one with the earliest last day. */
+  /** The statement of death that counts: the one with the earliest last possible day. */
   readonly death: DeathFact | null;
-  /** Last day of which anything is known; day of consent where nothing is. */
+  /** Day of death, else the last day for which there is a fact, else the day of consent. */
   readonly lastContact: string;
   readonly elements: readonly SubjectElement[];
   readonly visits: SubjectVisits;
 }
 
-/** Facts of one kind. */
+/** Selects the facts of one kind. */
 export function selectFactsOfKind<K extends Fact['kind']>(
   facts: readonly Fact[],
   kind: K,
@@ -49,6 +50,7 @@ export function selectFactsOfKind<K extends Fact['kind']>(
   return facts.filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind);
 }
 
+/** Derives the last day for which there is a fact, not after the day of assessment; a partial date ends on its last day. */
 function deriveLastContact(facts: readonly Fact[], consentedOn: string, asOf: string): string {
   const days = facts.flatMap((fact) =>
     fact.kind === 'person' ? [] : [resolveDay(fact.at) === null ? fact.at.earliestDay : fact.at.latestDay],
@@ -63,80 +65,99 @@ function findDeath(facts: readonly Fact[]): DeathFact | null {
   return selectFactsOfKind(facts, 'death').find((death) => death.at.latestDay === day) ?? null;
 }
 
-/** Lays out one subject; nothing dated after the day of judging counts. */
-export function buildTimeline(head: StudyContext, record: SubjectRecord): SubjectTimeline {
+/** Builds one subject's timeline. Nothing dated after the day of assessment counts. */
+export function buildTimeline(study: StudyContext, record: SubjectRecord): SubjectTimeline {
   const { subject } = record;
-  const facts = selectFactsKnownOn(record.facts, head.asOf);
-  const given = listGivenInfusions(facts).map(({ fact }) => fact);
+  const { protocol, asOf } = study;
+  const facts = selectFactsKnownOn(record.facts, asOf);
+  const givenInfusions = listGivenInfusions(facts).map(({ fact }) => fact);
   const dayZero = record.judgement.dayZero;
   const death = findDeath(facts);
-  const days = given.flatMap(({ at }) => deriveStartDay(at) ?? []);
-  const findings = [...selectFactsOfKind(facts, 'lab'), ...selectFactsOfKind(facts, 'weight')].flatMap(
+  const infusionDays = givenInfusions.flatMap(({ at }) => deriveStartDay(at) ?? []);
+  const findingDays = [...selectFactsOfKind(facts, 'lab'), ...selectFactsOfKind(facts, 'weight')].flatMap(
     ({ at }) => deriveStartDay(at) ?? [],
   );
-  const course = { subject, dayZero, infusionDays: days, death: death?.at.latestDay ?? null };
+  const course = { subject, dayZero, infusionDays, death: death?.at.latestDay ?? null };
   return {
-    study: head,
+    study,
     record,
-    usubjid: `${head.id}.${subject.subject}`,
+    usubjid: `${study.id}.${subject.subject}`,
     facts,
     dayZero,
-    firstDose: given[0]?.at ?? null,
-    lastDose: given.at(-1)?.at ?? null,
-    givenInfusions: given,
+    firstDose: givenInfusions[0]?.at ?? null,
+    lastDose: givenInfusions.at(-1)?.at ?? null,
+    givenInfusions,
     death,
-    lastContact: death?.at.latestDay ?? deriveLastContact(facts, subject.consentedOn, head.asOf),
-    elements: deriveSubjectElements(course, head.protocol, head.asOf),
-    visits: assignVisits(findings, dayZero, head.protocol),
+    lastContact: death?.at.latestDay ?? deriveLastContact(facts, subject.consentedOn, asOf),
+    elements: deriveSubjectElements(course, protocol, asOf),
+    visits: assignVisits(findingDays, dayZero, protocol),
   };
 }
 
-/** The study day of a calendar day: 1 is the day of the first infusion, -1 the day before; null where either is unknown. */
+/**
+ * Derives the SDTM study day (--DY) of a calendar day: 1 is the day of the first infusion, -1 the day before; there is
+ * no day 0. Returns null where either day is unknown.
+ */
 export function deriveSdtmStudyDay(
-  timeline: Pick<SubjectTimeline, 'dayZero'>,
+  { dayZero }: Pick<SubjectTimeline, 'dayZero'>,
   day: string | null,
 ): number | null {
-  if (timeline.dayZero === null || day === null) return null;
-  const days = countDaysBetween(timeline.dayZero, day);
+  if (dayZero === null || day === null) return null;
+  const days = countDaysBetween(dayZero, day);
   return days >= 0 ? days + 1 : days;
 }
 
-/** The epoch on a day; null where no element holds it. An element's last day belongs to the next one's epoch. */
-export function findEpoch(timeline: Pick<SubjectTimeline, 'elements'>, day: string | null): string | null {
+/** Finds the epoch on a day; null where no element contains it. A day that ends one element and starts the next belongs to the next. */
+export function findEpoch(
+  { elements }: Pick<SubjectTimeline, 'elements'>,
+  day: string | null,
+): string | null {
   if (day === null) return null;
-  return (
-    timeline.elements.findLast(({ startDay: from, endDay: to }) => from <= day && (to === null || day <= to))
-      ?.epoch ?? null
+  const element = elements.findLast(
+    ({ startDay, endDay }) => startDay <= day && (endDay === null || day <= endDay),
   );
+  return element?.epoch ?? null;
 }
 
-/** Start, end, study days and epoch of what lasts, under a domain's names. A period without an end has none. */
+/**
+ * Derives epoch, start, end and study days of an interval, under a domain's variable names. The end is `end` where it is
+ * given, else the end of the period `at`; empty where there is neither.
+ */
 export function deriveIntervalTiming(
   timeline: SubjectTimeline,
   domain: string,
   at: Moment,
   end: Moment | null = null,
 ) {
-  const closes = end ? { text: formatStartDate(end), day: deriveStartDay(end) } : deriveEndDate(at);
-  const start = deriveStartDay(at);
+  const endDate = end ? { text: formatStartDate(end), day: deriveStartDay(end) } : deriveEndDate(at);
+  const startDay = deriveStartDay(at);
   return {
-    EPOCH: findEpoch(timeline, start),
+    EPOCH: findEpoch(timeline, startDay),
     [`${domain}STDTC`]: formatStartDate(at),
-    [`${domain}ENDTC`]: closes.text,
-    [`${domain}STDY`]: deriveSdtmStudyDay(timeline, start),
-    [`${domain}ENDY`]: deriveSdtmStudyDay(timeline, closes.day),
+    [`${domain}ENDTC`]: endDate.text,
+    [`${domain}STDY`]: deriveSdtmStudyDay(timeline, startDay),
+    [`${domain}ENDY`]: deriveSdtmStudyDay(timeline, endDate.day),
   };
 }
 
-/** Visit, epoch, date and study day of a finding, under a domain's names. */
-export function deriveFindingTiming(timeline: SubjectTimeline, domain: string, at: Moment) {
+/** The visit of a finding, and its cells of visit, epoch, date and study day. */
+interface FindingTiming {
+  readonly visit: NumberedVisit | null;
+  readonly cells: Readonly<Record<string, string | number | null>>;
+}
+
+/** Derives the timing of a finding, under a domain's variable names. */
+export function deriveFindingTiming(timeline: SubjectTimeline, domain: string, at: Moment): FindingTiming {
   const day = deriveStartDay(at);
   const visit = timeline.visits.findOn(day);
   return {
-    VISITNUM: visit?.number ?? null,
-    VISIT: visit?.name ?? null,
-    EPOCH: findEpoch(timeline, day),
-    [`${domain}DTC`]: formatStartDate(at),
-    [`${domain}DY`]: deriveSdtmStudyDay(timeline, day),
+    visit,
+    cells: {
+      VISITNUM: visit?.number ?? null,
+      VISIT: visit?.name ?? null,
+      EPOCH: findEpoch(timeline, day),
+      [`${domain}DTC`]: formatStartDate(at),
+      [`${domain}DY`]: deriveSdtmStudyDay(timeline, day),
+    },
   };
 }

@@ -44,12 +44,11 @@ const START_DERIVATIONS: Readonly<Record<ElementDefinition['begins'], string>> =
   'follow-up': 'from the day after the last infusion of a course whose planned days have passed',
 };
 
-/** Describes how the start and end dates of the elements are derived (SESTDTC, SEENDTC). */
-export function describeElementDates(protocol: Protocol): string {
-  const starts = listPlannedElements(protocol).map(
-    ({ label, begins }) => `${label}: ${START_DERIVATIONS[begins]}.`,
-  );
-  return [...starts, 'An element ends where the next begins, or at death.'].join(' ');
+/** Describes how the start dates of the elements are derived (SESTDTC). */
+export function describeElementStarts(protocol: Protocol): string {
+  return listPlannedElements(protocol)
+    .map(({ label, begins }) => `${label}: ${START_DERIVATIONS[begins]}.`)
+    .join(' ');
 }
 
 interface CourseDays {

@@ -15,112 +15,120 @@ import { type DatasetPackage, streamTimelines } from './first-pass.ts';
 import type { TracedRecord } from './subject-records.ts';
 import { createStudyContext } from './subject-timeline.ts';
 
-/** A way to write datasets, each as a file of its own. */
+/** A file format for datasets; each dataset is a file of its own. */
 export interface DatasetRenderer {
-  /** How the file's name ends, such as `json`. */
+  /** Extension of the file's name, such as `json`. */
   readonly extension: string;
-  formatOpening(dataset: DatasetDefinition, known: DatasetExtent): string;
-  /** Records as text; `before`: how many stand before them. */
-  formatRows(dataset: DatasetDefinition, rows: readonly RecordValues[], before: number): string;
+  formatOpening(dataset: DatasetDefinition, extent: DatasetExtent): string;
+  /** Formats records; `precedingRows` is the number of rows already written. */
+  formatRows(dataset: DatasetDefinition, records: readonly RecordValues[], precedingRows: number): string;
   readonly closing: string;
 }
 
-/** Dataset-JSON 1.1. */
-export function createDatasetJsonRenderer(head: FileHeader): DatasetRenderer {
+/** Creates the renderer of Dataset-JSON 1.1. */
+export function createDatasetJsonRenderer(header: FileHeader): DatasetRenderer {
   return {
     extension: 'json',
-    formatOpening: (dataset, known) => formatDatasetJsonOpening(head, dataset, known),
-    formatRows: ({ variables }, rows, before) =>
-      rows
-        .map((values, i) => `${before + i > 0 ? ',' : ''}${formatDatasetJsonRow(variables, values)}`)
+    formatOpening: (dataset, extent) => formatDatasetJsonOpening(header, dataset, extent),
+    formatRows: ({ variables }, records, precedingRows) =>
+      records
+        .map((values, i) => `${precedingRows + i > 0 ? ',' : ''}${formatDatasetJsonRow(variables, values)}`)
         .join(''),
     closing: DATASET_JSON_CLOSING,
   };
 }
 
-/** A dataset's files while they are written: each call gives the next piece of every one of them. */
+/** Writes a dataset's files; each call returns the next chunk of every one of them. */
 interface DatasetWriter {
   readonly dataset: DatasetDefinition;
   writeOpening(): readonly FileChunk[];
-  writeRecords(rows: readonly TracedRecord[], writeTraces: readonly ProvenanceTrace[]): readonly FileChunk[];
-  /** Traces of no records of their own. */
-  traces(traces: readonly ProvenanceTrace[]): readonly FileChunk[];
+  writeRecords(records: readonly TracedRecord[], traces: readonly ProvenanceTrace[]): readonly FileChunk[];
+  /** Writes traces without records. */
+  writeTraces(traces: readonly ProvenanceTrace[]): readonly FileChunk[];
   writeClosing(): readonly FileChunk[];
 }
 
 function createDatasetWriter(
   dataset: DatasetDefinition,
   folder: string,
-  known: DatasetExtent,
-  renderings: readonly DatasetRenderer[],
+  extent: DatasetExtent,
+  renderers: readonly DatasetRenderer[],
 ): DatasetWriter {
-  let written = 0;
-  const pieces = (
-    content: (rendering: DatasetRenderer) => string,
+  let writtenRows = 0;
+  const buildChunks = (
+    formatContent: (renderer: DatasetRenderer) => string,
     traces: readonly ProvenanceTrace[] = [],
   ): readonly FileChunk[] =>
-    renderings.map((rendering) => ({
-      file: `${folder}/${dataset.name.toLowerCase()}.${rendering.extension}`,
-      content: content(rendering),
+    renderers.map((renderer) => ({
+      file: `${folder}/${dataset.name.toLowerCase()}.${renderer.extension}`,
+      content: formatContent(renderer),
       traces,
     }));
   return {
     dataset,
-    writeOpening: () => pieces((rendering) => rendering.formatOpening(dataset, known)),
-    writeRecords(rows, traces) {
-      if (rows.length === 0) return [];
-      const before = written;
-      written += rows.length;
-      const values = rows.map((row) => row.values);
-      return pieces((rendering) => rendering.formatRows(dataset, values, before), traces);
+    writeOpening: () => buildChunks((renderer) => renderer.formatOpening(dataset, extent)),
+    writeRecords(records, traces) {
+      if (records.length === 0) return [];
+      const precedingRows = writtenRows;
+      writtenRows += records.length;
+      const values = records.map((record) => record.values);
+      return buildChunks((renderer) => renderer.formatRows(dataset, values, precedingRows), traces);
     },
-    traces: (traces) => pieces(() => '', traces),
+    writeTraces: (traces) => buildChunks(() => '', traces),
     writeClosing() {
       const rule = 'is not the number of rows: the data changed while they were read';
-      if (written !== known.records)
-        throw createInconsistencyFailure(dataset, null, { row: written, variable: 'records', rule });
-      return pieces(({ closing }) => closing);
+      if (writtenRows !== extent.records)
+        throw createInconsistencyFailure(dataset, null, { row: writtenRows, variable: 'records', rule });
+      return buildChunks(({ closing }) => closing);
     },
   };
 }
 
+/** Writes the records of all subjects, and to the datasets about the trial the figures that each subject contributes to. */
+async function* writeSubjects(
+  datasets: DatasetPackage,
+  input: StudyInput,
+  extent: StudyExtent,
+  writers: readonly DatasetWriter[],
+): AsyncIterable<FileChunk> {
+  const trialWriters = writers.filter(({ dataset }) => dataset.isReferenceData);
+  const subjectWriters = writers.filter(({ dataset }) => !dataset.isReferenceData);
+  for await (const timeline of streamTimelines(input, datasets.datasets)) {
+    const { record } = timeline;
+    const [firstWriter] = subjectWriters;
+    if (firstWriter) yield* firstWriter.writeTraces([buildSubjectTrace(record)]);
+    for (const writer of subjectWriters) {
+      const records = datasets.buildSubjectRecords(writer.dataset, timeline);
+      yield* writer.writeRecords(records, traceSubjectRecords(writer.dataset, record, records));
+    }
+    for (const writer of trialWriters) {
+      const trace = traceTrialFigures(writer.dataset, record.subject, extent.enrolment);
+      if (trace) yield* writer.writeTraces([trace]);
+    }
+  }
+}
+
 /**
- * The second walk: the files of the datasets given, all at once, so that each subject is asked for once however many
- * datasets there are. Fails where the data are no longer those that were counted.
+ * Makes the second pass: writes the chosen datasets together, so that each subject is read once however many datasets
+ * there are. Throws `exports/inconsistent` where the data changed since the first pass.
  */
 export async function* writeDatasets(
   datasets: DatasetPackage,
   input: StudyInput,
-  learned: StudyExtent,
-  renderings: readonly DatasetRenderer[],
+  extent: StudyExtent,
+  renderers: readonly DatasetRenderer[],
   chosen: readonly DatasetDefinition[] = datasets.datasets,
 ): AsyncIterable<FileChunk> {
-  const all = chosen.map((dataset) => {
-    const known = learned.datasets.get(dataset.name) ?? createDatasetExtent(dataset);
-    return createDatasetWriter(dataset, datasets.folder, known, renderings);
+  const writers = chosen.map((dataset) => {
+    const datasetExtent = extent.datasets.get(dataset.name) ?? createDatasetExtent(dataset);
+    return createDatasetWriter(dataset, datasets.folder, datasetExtent, renderers);
   });
-  yield* all.flatMap((one) => one.writeOpening());
-  const [ofTrial, ofSubjects] = [
-    all.filter(({ dataset }) => dataset.isReferenceData),
-    all.filter(({ dataset }) => !dataset.isReferenceData),
-  ];
-  const head = createStudyContext(input);
-  for (const one of ofTrial) {
-    const rows = datasets.buildTrialRecords(one.dataset, head, learned.enrolment);
-    yield* one.writeRecords(rows, traceTrialRecords(one.dataset, rows));
+  yield* writers.flatMap((writer) => writer.writeOpening());
+  const study = createStudyContext(input);
+  for (const writer of writers.filter(({ dataset }) => dataset.isReferenceData)) {
+    const records = datasets.buildTrialRecords(writer.dataset, study, extent.enrolment);
+    yield* writer.writeRecords(records, traceTrialRecords(writer.dataset, records));
   }
-  for await (const timeline of streamTimelines(input, datasets.datasets)) {
-    const { record } = timeline;
-    const [first] = ofSubjects;
-    if (first) yield* first.traces([buildSubjectTrace(record)]);
-    for (const one of ofSubjects) {
-      const rows = datasets.buildSubjectRecords(one.dataset, timeline);
-      yield* one.writeRecords(rows, traceSubjectRecords(one.dataset, record, rows));
-    }
-    for (const one of ofTrial) {
-      const trace = traceTrialFigures(one.dataset, record.subject, learned.enrolment);
-      if (trace) yield* one.traces([trace]);
-    }
-  }
-  yield* all.flatMap((one) => one.writeClosing());
+  yield* writeSubjects(datasets, input, extent, writers);
+  yield* writers.flatMap((writer) => writer.writeClosing());
 }

@@ -1,12 +1,12 @@
 import type { OutcomeIssue } from '../operation-outcome.ts';
 import { parseReference, toLocalKey } from '../reference.ts';
 import { isObject, type Resource } from '../resource.ts';
-import { createInvalidIssue } from '../validate/json-form.ts';
+import { createInvalidIssue } from '../validate/invalid-issues.ts';
 import { type ElementOccurrence, isInSlice, listOccurrences, matchesPattern } from './element-occurrences.ts';
 import { compileInvariants, type InvariantChecker } from './invariants.ts';
 import type { ProfileElement, ProfileRules } from './profile-rules.ts';
 
-/** What is wrong with a resource by the inbound profiles; empty where nothing is. */
+/** Lists the issues of a resource against the inbound profiles; empty for a valid resource. */
 export type ProfileChecker = (resource: Resource) => readonly OutcomeIssue[];
 
 interface CheckContext {
@@ -16,24 +16,24 @@ interface CheckContext {
 }
 
 /**
- * A checker for the compiled inbound profiles: what is asked of every resource of the type, and all of each profile that
- * the resource claims in `meta.profile`. A claim of a profile that is not ours is not looked at. Contained resources are
- * not checked: they lean on what contains them. A resource entered in error is not checked either: what was wrong must
- * be taken back, whatever it looks like. Issues never show what was sent.
+ * Creates a checker for the compiled inbound profiles: the rules for every resource of the type, and those of each
+ * profile that the resource claims in `meta.profile`. A claim of any other profile is ignored. Contained resources are
+ * not checked, since they depend on their container. A resource entered in error is not checked either: a mistake must
+ * be retracted even if it is invalid. Issues never show what was sent.
  */
 export function createProfileChecker(rules: ProfileRules): ProfileChecker {
   const invariants = compileInvariants(rules);
   return (resource) => {
     if (isEnteredInError(resource)) return [];
-    const tools = { root: resource, valueSets: rules.codes, invariants };
+    const context = { root: resource, valueSets: rules.codes, invariants };
     const { resourceType } = resource;
-    return selectProfiles(rules, resource).flatMap((asked) =>
-      checkOccurrence(tools, asked, { path: resourceType, value: resource, type: null }),
+    return selectProfiles(rules, resource).flatMap((profile) =>
+      checkOccurrence(context, profile, { path: resourceType, value: resource, type: null }),
     );
   };
 }
 
-/** Conditions say it in their verificationStatus, all others in their status (FHIR R4). */
+/** Whether the resource is entered in error: by verificationStatus for a Condition, by status for others (FHIR R4). */
 function isEnteredInError({ status, verificationStatus }: Resource): boolean {
   return (
     status === 'entered-in-error' ||
@@ -47,119 +47,120 @@ function selectProfiles(rules: ProfileRules, { resourceType, meta }: Resource): 
     const profile = readOwnProperty(rules.profiles, String(claim).replace(/\|.*$/, ''));
     return profile?.name === resourceType ? [profile] : [];
   });
-  const always = readOwnProperty(rules.types, resourceType);
-  return always ? [always, ...claimed] : claimed;
+  const typeRules = readOwnProperty(rules.types, resourceType);
+  return typeRules ? [typeRules, ...claimed] : claimed;
 }
 
-/** A claim is the sender's text: it must not reach what every object has. */
+/** Reads an own property. The key may be the sender's text, which must not reach inherited properties. */
 function readOwnProperty<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 function checkProfileElement(
-  tools: CheckContext,
-  asked: ProfileElement,
+  context: CheckContext,
+  element: ProfileElement,
   parent: ElementOccurrence,
 ): readonly OutcomeIssue[] {
   if (!isObject(parent.value)) return [];
-  const items = listOccurrences(parent.value, asked.name, parent.path).filter((item) =>
-    isInSlice(item, asked.slice),
+  const items = listOccurrences(parent.value, element.name, parent.path).filter((item) =>
+    isInSlice(item, element.slice),
   );
   return [
-    ...checkCardinality(asked, parent.path, items.length),
-    ...items.flatMap((item) => checkOccurrence(tools, asked, item)),
+    ...checkCardinality(element, parent.path, items.length),
+    ...items.flatMap((item) => checkOccurrence(context, element, item)),
   ];
 }
 
-function checkCardinality(asked: ProfileElement, at: string, count: number): readonly OutcomeIssue[] {
-  const place = `${at}.${asked.name.replace('[x]', '')}`;
-  const which = asked.slice ? ` (${asked.slice.name})` : '';
-  if (asked.min !== undefined && count < asked.min) {
+function checkCardinality(element: ProfileElement, at: string, count: number): readonly OutcomeIssue[] {
+  const path = `${at}.${element.name.replace('[x]', '')}`;
+  const slice = element.slice ? ` (${element.slice.name})` : '';
+  if (element.min !== undefined && count < element.min) {
     return [
       createInvalidIssue(
         'required',
-        place,
-        `The profile asks for at least ${asked.min} of this element${which}.`,
+        path,
+        `The profile requires at least ${element.min} of this element${slice}.`,
       ),
     ];
   }
-  if (asked.max !== undefined && count > asked.max) {
+  if (element.max !== undefined && count > element.max) {
     return [
-      createInvalidIssue('value', place, `The profile allows at most ${asked.max} of this element${which}.`),
+      createInvalidIssue('value', path, `The profile allows at most ${element.max} of this element${slice}.`),
     ];
   }
   return [];
 }
 
 function checkOccurrence(
-  tools: CheckContext,
-  asked: ProfileElement,
+  context: CheckContext,
+  element: ProfileElement,
   item: ElementOccurrence,
 ): readonly OutcomeIssue[] {
-  const { types } = asked;
+  const { types } = element;
   if (types && item.type !== null && !types.includes(item.type)) {
     return [createInvalidIssue('value', item.path, `The profile allows only ${types.join(' or ')} here.`)];
   }
   return [
-    ...checkContent(tools, asked, item),
-    ...tools.invariants.findBroken(asked, item, tools.root),
-    ...(asked.children ?? []).flatMap((child) => checkProfileElement(tools, child, item)),
+    ...checkContent(context, element, item),
+    ...context.invariants.findBroken(element, item, context.root),
+    ...(element.children ?? []).flatMap((child) => checkProfileElement(context, child, item)),
   ];
 }
 
 function checkContent(
-  { valueSets: codes, root }: CheckContext,
-  asked: ProfileElement,
+  { valueSets, root }: CheckContext,
+  element: ProfileElement,
   item: ElementOccurrence,
 ): readonly OutcomeIssue[] {
-  const { pattern, targets } = asked;
+  const { pattern, targets } = element;
   const issues: OutcomeIssue[] = [];
   if (pattern !== undefined && !matchesPattern(item.value, pattern)) {
     issues.push(
-      createInvalidIssue('value', item.path, `The profile asks for ${JSON.stringify(pattern)} here.`),
+      createInvalidIssue('value', item.path, `The profile requires ${JSON.stringify(pattern)} here.`),
     );
   }
-  const known = asked.codes === undefined ? undefined : codes[asked.codes];
-  if (known && !isInValueSet(known, item.value)) {
+  const valueSet = element.codes === undefined ? undefined : valueSets[element.codes];
+  if (valueSet && !isInValueSet(valueSet, item.value)) {
     issues.push(
       createInvalidIssue(
         'code-invalid',
         item.path,
-        `Expected a code of ${asked.codes}: ${formatCodes(known)}.`,
+        `Expected a code of ${element.codes}: ${formatCodes(valueSet)}.`,
       ),
     );
   }
   if (targets && !mayReferTo(targets, item.value, root)) {
     issues.push(
-      createInvalidIssue('value', item.path, `The reference must point at a ${targets.join(' or ')}.`),
+      createInvalidIssue('value', item.path, `The reference must refer to a ${targets.join(' or ')}.`),
     );
   }
   return issues;
 }
 
+/** The codes of a value set, by code system. */
 type ValueSetCodes = Readonly<Record<string, readonly string[]>>;
 
-/** A binding of strength required: a code of the value set, in a CodeableConcept one such coding (R4 terminologies). */
-function isInValueSet(known: ValueSetCodes, value: unknown): boolean {
-  if (typeof value === 'string') return Object.values(known).some((codes) => codes.includes(value));
+/** Whether a code, or a coding of a CodeableConcept, is in the value set (R4 terminologies, strength required). */
+function isInValueSet(valueSet: ValueSetCodes, value: unknown): boolean {
+  if (typeof value === 'string') return Object.values(valueSet).some((codes) => codes.includes(value));
   if (!isObject(value)) return false;
   const codings: readonly unknown[] = Array.isArray(value.coding) ? value.coding : [value];
   return codings.some(
     (coding) =>
       isObject(coding) &&
       typeof coding.code === 'string' &&
-      readOwnProperty(known, String(coding.system))?.includes(coding.code),
+      readOwnProperty(valueSet, String(coding.system))?.includes(coding.code),
   );
 }
 
 const MAX_LISTED_CODES = 12;
 
-function formatCodes(known: ValueSetCodes): string {
-  const all = Object.entries(known).flatMap(([system, codes]) => codes.map((code) => `${system}|${code}`));
+function formatCodes(valueSet: ValueSetCodes): string {
+  const all = Object.entries(valueSet).flatMap(([system, codes]) => codes.map((code) => `${system}|${code}`));
   return all.length > MAX_LISTED_CODES ? `${all.slice(0, MAX_LISTED_CODES).join(', ')}, …` : all.join(', ');
 }
 
-/** False only where the type is evident: what a logical reference or a bare URL points at is not known. */
+/** Whether the reference may be to one of the types. False only for a known type, which a URN or bare URL lacks. */
 function mayReferTo(targets: readonly string[], value: unknown, root: Resource): boolean {
   if (!isObject(value)) return true;
   const type = resolveTargetType(value, root);
@@ -178,7 +179,7 @@ const readStatedType = (reference: Record<string, unknown>): string | null =>
   typeof reference.type === 'string' ? reference.type : null;
 
 function findContainedType(root: Resource, id: string): string | null {
-  const all: readonly unknown[] = Array.isArray(root.contained) ? root.contained : [];
-  const found = all.find((each) => isObject(each) && each.id === id);
-  return isObject(found) && typeof found.resourceType === 'string' ? found.resourceType : null;
+  const contained: readonly unknown[] = Array.isArray(root.contained) ? root.contained : [];
+  const target = contained.find((resource) => isObject(resource) && resource.id === id);
+  return isObject(target) && typeof target.resourceType === 'string' ? target.resourceType : null;
 }

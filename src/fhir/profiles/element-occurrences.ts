@@ -2,11 +2,11 @@ import { isWireNumber, readDigits } from '../lossless-json.ts';
 import { isObject } from '../resource.ts';
 import type { ProfileElement } from './profile-rules.ts';
 
-/** One occurrence of an element: where it stands, its value, and the type under which a choice was sent. */
+/** One occurrence of an element: its path and value, and the type of a choice. */
 export interface ElementOccurrence {
   readonly path: string;
   readonly value: unknown;
-  /** Such as `Quantity` for `valueQuantity`; null where the element is no choice. */
+  /** `Quantity` for `valueQuantity`; null for an element that is not a choice. */
   readonly type: string | null;
 }
 
@@ -21,7 +21,7 @@ function findElementKeys(
     .map((key) => ({ key, type: key.slice(stem.length) }));
 }
 
-/** Every occurrence of the element in the object, in the order sent. */
+/** Lists the occurrences of an element in an object, in the order sent. */
 export function listOccurrences(
   object: Record<string, unknown>,
   name: string,
@@ -29,39 +29,45 @@ export function listOccurrences(
 ): readonly ElementOccurrence[] {
   return findElementKeys(object, name).flatMap(({ key, type }) => {
     const value = object[key];
-    const place = `${at}.${key}`;
-    if (!Array.isArray(value)) return [{ path: place, value, type }];
-    return value.map((each: unknown, index) => ({ path: `${place}[${index}]`, value: each, type }));
+    const path = `${at}.${key}`;
+    if (!Array.isArray(value)) return [{ path, value, type }];
+    return value.map((item: unknown, index) => ({ path: `${path}[${index}]`, value: item, type }));
   });
 }
 
 /**
- * Whether the value holds what the pattern holds: each element of an object, and for each item of a list some item
- * (FHIR R4 ElementDefinition.pattern[x]). A fixed value of a primitive is its own pattern.
+ * Whether the value matches the pattern: it has each element of a pattern object, and for each item of a pattern list a
+ * matching item (FHIR R4 ElementDefinition.pattern[x]). A fixed value of a primitive is its own pattern.
  */
 export function matchesPattern(value: unknown, pattern: unknown): boolean {
   if (Array.isArray(pattern)) {
-    return Array.isArray(value) && pattern.every((one) => value.some((each) => matchesPattern(each, one)));
+    return (
+      Array.isArray(value) &&
+      pattern.every((required) => value.some((item) => matchesPattern(item, required)))
+    );
   }
   if (isWireNumber(pattern)) return isWireNumber(value) && readDigits(value) === readDigits(pattern);
   if (!isObject(pattern)) return value === pattern;
-  return isObject(value) && Object.entries(pattern).every(([key, one]) => matchesPattern(value[key], one));
+  return (
+    isObject(value) &&
+    Object.entries(pattern).every(([key, required]) => matchesPattern(value[key], required))
+  );
 }
 
-/** Every value at a dotted path below the value; lists are looked through. */
+/** Lists the values at a dotted path below the value, in every item of lists. */
 function listValuesAtPath(value: unknown, path: readonly string[]): readonly unknown[] {
-  if (Array.isArray(value)) return value.flatMap((each) => listValuesAtPath(each, path));
+  if (Array.isArray(value)) return value.flatMap((item) => listValuesAtPath(item, path));
   const [name, ...rest] = path;
   if (name === undefined) return [value];
   return isObject(value) && name in value ? listValuesAtPath(value[name], rest) : [];
 }
 
-/** Whether the item belongs to the slice; everything belongs where the element is not a slice. */
+/** Whether the occurrence belongs to the slice; always true for an element that is not sliced. */
 export function isInSlice(item: ElementOccurrence, slice: ProfileElement['slice']): boolean {
   if (!slice) return true;
   return slice.match.every(({ path, pattern, type }) => {
     if (type !== undefined) return item.type === type;
-    const found = path === '$this' ? [item.value] : listValuesAtPath(item.value, path.split('.'));
-    return found.some((each) => matchesPattern(each, pattern));
+    const values = path === '$this' ? [item.value] : listValuesAtPath(item.value, path.split('.'));
+    return values.some((value) => matchesPattern(value, pattern));
   });
 }

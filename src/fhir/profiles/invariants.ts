@@ -2,7 +2,7 @@ import { compile } from 'fhirpath';
 import r4 from 'fhirpath/fhir-context/r4';
 import type { OutcomeIssue } from '../operation-outcome.ts';
 import type { Resource } from '../resource.ts';
-import { createInvalidIssue } from '../validate/json-form.ts';
+import { createInvalidIssue } from '../validate/invalid-issues.ts';
 import type { ElementOccurrence } from './element-occurrences.ts';
 import type { ProfileElement, ProfileRules } from './profile-rules.ts';
 
@@ -13,47 +13,49 @@ interface Invariant {
 }
 
 export interface InvariantChecker {
-  /** The invariants of what is asked that the item breaks. */
-  findBroken(asked: ProfileElement, item: ElementOccurrence, root: Resource): readonly OutcomeIssue[];
+  /** Lists the invariants of the element that its occurrence breaks. */
+  findBroken(element: ProfileElement, occurrence: ElementOccurrence, root: Resource): readonly OutcomeIssue[];
 }
 
-/** Compiles every invariant once (FHIR R4 ElementDefinition.constraint); throws where one is no FHIRPath. */
+/** Compiles every invariant (FHIR R4 ElementDefinition.constraint). Throws where an expression is not FHIRPath. */
 export function compileInvariants(rules: ProfileRules): InvariantChecker {
-  const known = new Map<ProfileElement, readonly Invariant[]>();
-  for (const asked of [...Object.values(rules.types), ...Object.values(rules.profiles)]) {
-    collectInvariants(asked, asked.name, known);
+  const invariantsByElement = new Map<ProfileElement, readonly Invariant[]>();
+  for (const element of [...Object.values(rules.types), ...Object.values(rules.profiles)]) {
+    collectInvariants(element, element.name, invariantsByElement);
   }
   return {
-    findBroken(asked, item, root) {
-      const invariants = known.get(asked) ?? [];
+    findBroken(element, occurrence, root) {
+      const invariants = invariantsByElement.get(element) ?? [];
       return invariants
-        .filter(({ holds }) => !holds(item.value, root))
-        .map(({ key, human }) => createInvalidIssue('invariant', item.path, `${human} (${key})`));
+        .filter(({ holds }) => !holds(occurrence.value, root))
+        .map(({ key, human }) => createInvalidIssue('invariant', occurrence.path, `${human} (${key})`));
     },
   };
 }
 
-/** `base` is the element's path as the R4 model knows it: without slice names and `[x]`. */
+/** Compiles the invariants of an element and its children. `base` is its path in the R4 model: without slices and `[x]`. */
 function collectInvariants(
-  asked: ProfileElement,
+  element: ProfileElement,
   base: string,
-  known: Map<ProfileElement, readonly Invariant[]>,
+  invariantsByElement: Map<ProfileElement, readonly Invariant[]>,
 ): void {
-  const { rules = [], children = [] } = asked;
+  const { rules = [], children = [] } = element;
   if (rules.length > 0) {
-    known.set(
-      asked,
+    invariantsByElement.set(
+      element,
       rules.map(({ key, human, expression }) => ({ key, human, holds: compileInvariant(base, expression) })),
     );
   }
-  for (const child of children) collectInvariants(child, `${base}.${child.name.replace('[x]', '')}`, known);
+  for (const child of children) {
+    collectInvariants(child, `${base}.${child.name.replace('[x]', '')}`, invariantsByElement);
+  }
 }
 
-/** An invariant holds where it gives true, and nothing else (empty is not true). */
+/** Compiles an invariant. It holds where its result is exactly true; an empty result is not true. */
 function compileInvariant(base: string, expression: string): Invariant['holds'] {
-  const run = base.includes('.') ? compile({ base, expression }, r4) : compile(expression, r4);
+  const evaluate = base.includes('.') ? compile({ base, expression }, r4) : compile(expression, r4);
   return (value, root) => {
-    const result: unknown = run(value, { resource: root, rootResource: root });
+    const result: unknown = evaluate(value, { resource: root, rootResource: root });
     return Array.isArray(result) && result.length === 1 && result[0] === true;
   };
 }

@@ -1,18 +1,18 @@
 import { buildStructureDefinitionUrl } from '../canonical-urls.ts';
 import type { ProfileRules } from './profile-rules.ts';
 
-/** The profiles that hold for a resource type at the doors, by canonical. */
+/** The profiles that inbound validation checks for a resource type, by canonical. */
 export interface SupportedProfiles {
-  /** Holds for every resource of the type; null where nothing more than R4 does. */
+  /** The profile for every resource of the type; null where only R4 itself is checked. */
   readonly base: string | null;
-  /** Hold for a resource that claims them. */
+  /** The profiles for resources that claim them. */
   readonly claimable: readonly string[];
 }
 
-/** `MedicationAdministration` as ids are written: `medication-administration`. */
+/** Converts `MedicationAdministration` to the form of ids: `medication-administration`. */
 const toKebabCase = (type: string): string => type.replace(/\B[A-Z]/g, '-$&').toLowerCase();
 
-/** What the compiled rules really hold a sender to, by type: what the CapabilityStatement may say, and no more. */
+/** Creates a lookup of the profiles that are checked for a type, which are those that the CapabilityStatement lists. */
 export function createSupportedProfileFinder(rules: ProfileRules): (type: string) => SupportedProfiles {
   return (type) => ({
     base: Object.hasOwn(rules.types, type)

@@ -1,28 +1,28 @@
 import type { FhirVersion } from '../fhir-version.ts';
 import type { OutcomeIssue } from '../operation-outcome.ts';
 import type { Resource } from '../resource.ts';
-import { MAX_ISSUES } from '../validate/json-form.ts';
-import { keepFirstIssuePerElement, validateResource } from '../validate-resource.ts';
+import { selectReportedIssues } from '../validate/invalid-issues.ts';
+import { validateResource } from '../validate-resource.ts';
 import { createProfileChecker } from './check-profiles.ts';
 import type { ProfileRules } from './profile-rules.ts';
 
-/** What a door asks of a payload before it is anybody's: the resource, or what is wrong with it. */
+/** Validates a payload before it is assigned to a subject. Returns the resource, or its issues. */
 export type InboundValidator = (
   tree: unknown,
   fhirVersion?: FhirVersion,
 ) => { readonly resource: Resource } | { readonly issues: readonly OutcomeIssue[] };
 
 /**
- * FHIR R4, and where that holds, the inbound profiles. What mapping would hold for a person (an unknown code or unit, a
- * text for a value) is not wrong here. Source: contract, section 2.
+ * Creates a validator of FHIR R4 (or R5) and, for valid R4, of the inbound profiles. What mapping holds for review (an
+ * unknown code or unit, a text as a value) is valid here. Source: contract, section 2.
  */
 export function createInboundValidator(rules: ProfileRules): InboundValidator {
-  const check = createProfileChecker(rules);
+  const checkProfiles = createProfileChecker(rules);
   return (tree, fhirVersion = '4.0') => {
-    const checked = validateResource(tree, fhirVersion);
-    // The profiles are of R4; what is sent as R5 is checked by its own shape.
-    if ('issues' in checked || fhirVersion === '5.0') return checked;
-    const issues = check(checked.resource);
-    return issues.length === 0 ? checked : { issues: keepFirstIssuePerElement(issues).slice(0, MAX_ISSUES) };
+    const result = validateResource(tree, fhirVersion);
+    // The profiles are profiles of R4. A resource in R5 is checked by its R5 shape only.
+    if ('issues' in result || fhirVersion === '5.0') return result;
+    const issues = checkProfiles(result.resource);
+    return issues.length === 0 ? result : { issues: selectReportedIssues(issues) };
   };
 }

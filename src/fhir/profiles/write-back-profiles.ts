@@ -1,6 +1,6 @@
 import { buildStructureDefinitionUrl } from '../canonical-urls.ts';
 
-/** The profile that each resource written to an EHR keeps, and claims in `meta.profile`. */
+/** The profile to which each written-back resource conforms, and which it claims in `meta.profile`. */
 export const WRITE_BACK_PROFILES = {
   Observation: buildStructureDefinitionUrl('response-assessment'),
   DetectedIssue: buildStructureDefinitionUrl('dose-deviation'),
@@ -10,7 +10,7 @@ export const WRITE_BACK_PROFILES = {
 
 export type WriteBackResourceType = keyof typeof WRITE_BACK_PROFILES;
 
-/** `meta` of a resource that is written. */
+/** Builds the `meta` of a resource that is written back. */
 export function buildWriteBackMeta(type: WriteBackResourceType): { readonly profile: readonly string[] } {
   return { profile: [WRITE_BACK_PROFILES[type]] };
 }

@@ -1,38 +1,69 @@
 import type { OutcomeIssue } from '../operation-outcome.ts';
 import { isObject } from '../resource.ts';
-import { createInvalidIssue, MAX_ISSUES } from './json-form.ts';
-import { type ChoiceElement, getTypeStructure } from './type-schemas.ts';
+import { createInvalidIssue, MAX_ISSUES } from './invalid-issues.ts';
+import { type ElementShape, findElementTypeShape, getDataTypeShape, type TypeShape } from './type-shapes.ts';
 
 const QUANTITY_TYPES = new Set(['Quantity', 'Age', 'Count', 'Distance', 'Duration']);
 
-/** How many names of a choice are there, and how many of them with a value (not only an extension under `_name`). */
-function countChoiceNames(
-  choice: ChoiceElement,
-  object: Record<string, unknown>,
-): { names: number; values: number } {
-  let names = 0;
-  let values = 0;
-  for (const { key, siblingKey: beside } of choice.keys) {
-    const value = key in object;
-    if (value) values += 1;
-    if (value || beside in object) names += 1;
-  }
-  return { names, values };
+/** The elements of a type that rules are about: its choices, and the type of each property that holds an object. */
+interface TypeStructure {
+  readonly choices: readonly ElementShape[];
+  readonly children: ReadonlyMap<string, TypeShape>;
 }
 
-function checkChoices(type: string, object: Record<string, unknown>, at: string): OutcomeIssue[] {
+const TYPE_STRUCTURES = new Map<TypeShape, TypeStructure>();
+
+function getTypeStructure(type: TypeShape): TypeStructure {
+  const known = TYPE_STRUCTURES.get(type);
+  if (known) return known;
+  const structure = deriveTypeStructure(type);
+  TYPE_STRUCTURES.set(type, structure);
+  return structure;
+}
+
+function deriveTypeStructure(type: TypeShape): TypeStructure {
+  const extensions: [string, TypeShape][] = [['extension', getDataTypeShape('Extension')]];
+  // ext-1 checks the value of an extension, and the rules do not go into it.
+  if (type.name === 'Extension') return { choices: [], children: new Map(extensions) };
+  const children = type.elements.flatMap(({ types }) =>
+    types.flatMap((sent): [string, TypeShape][] => {
+      const shape = findElementTypeShape(type, sent.type);
+      return shape ? [[sent.key, shape]] : [];
+    }),
+  );
+  return {
+    choices: type.elements.filter(({ isChoice }) => isChoice),
+    children: new Map([...extensions, ...children]),
+  };
+}
+
+/** Counts the properties of a choice that were sent, and how many of them have a value (not only `_name`). */
+function countSentTypes(
+  choice: ElementShape,
+  object: Record<string, unknown>,
+): { properties: number; values: number } {
+  let properties = 0;
+  let values = 0;
+  for (const { key, siblingKey } of choice.types) {
+    const hasValue = key in object;
+    if (hasValue) values += 1;
+    if (hasValue || siblingKey in object) properties += 1;
+  }
+  return { properties, values };
+}
+
+function checkChoice(choice: ElementShape, object: Record<string, unknown>, at: string): OutcomeIssue[] {
+  const { properties, values } = countSentTypes(choice, object);
+  const isMissing = choice.isRequired && values === 0;
+  if (properties < 2 && !isMissing) return [];
+  const path = `${at}.${choice.name}`;
+  const keys = choice.types.map(({ key }) => key).join(', ');
   const issues: OutcomeIssue[] = [];
-  for (const choice of getTypeStructure(type).choices) {
-    const { names, values } = countChoiceNames(choice, object);
-    if (names < 2 && (values > 0 || !choice.required)) continue;
-    const path = `${at}.${choice.name.slice(0, -3)}`;
-    const keys = choice.keys.map(({ key }) => key).join(', ');
-    if (names > 1) {
-      issues.push(createInvalidIssue('structure', path, `At most one of ${keys} may be sent. Keep one.`));
-    }
-    if (choice.required && values === 0) {
-      issues.push(createInvalidIssue('required', path, `${choice.name} is missing. Send one of ${keys}.`));
-    }
+  if (properties > 1) {
+    issues.push(createInvalidIssue('structure', path, `At most one of ${keys} may be sent. Keep one.`));
+  }
+  if (isMissing) {
+    issues.push(createInvalidIssue('required', path, `${choice.name}[x] is missing. Send one of ${keys}.`));
   }
   return issues;
 }
@@ -43,24 +74,23 @@ function checkQuantity(object: Record<string, unknown>, at: string): OutcomeIssu
     createInvalidIssue(
       'invariant',
       `${at}.system`,
-      'A code needs the system it is from (qty-3). For UCUM send http://unitsofmeasure.org.',
+      'A unit code needs its system (qty-3). For UCUM send http://unitsofmeasure.org.',
     ),
   ];
 }
 
 function checkExtension(object: Record<string, unknown>, at: string): OutcomeIssue[] {
-  const values = Object.keys(object).filter((key) => /^_?value[A-Z]/.test(key));
-  const distinct = new Set(values.map((key) => key.replace('_', '')));
-  const nested = 'extension' in object;
-  if (distinct.size + (nested ? 1 : 0) === 1) return [];
+  const valueKeys = Object.keys(object).filter((key) => /^_?value[A-Z]/.test(key));
+  const valueCount = new Set(valueKeys.map((key) => key.replace('_', ''))).size;
+  if (valueCount + ('extension' in object ? 1 : 0) === 1) return [];
   return [
     createInvalidIssue('invariant', at, 'An extension has one value[x] or extensions, not both (ext-1).'),
   ];
 }
 
 function checkObservation(object: Record<string, unknown>, at: string): OutcomeIssue[] {
-  const value = Object.keys(object).some((key) => /^value[A-Z]/.test(key));
-  if (!value || !('dataAbsentReason' in object)) return [];
+  const hasValue = Object.keys(object).some((key) => /^value[A-Z]/.test(key));
+  if (!hasValue || !('dataAbsentReason' in object)) return [];
   return [
     createInvalidIssue(
       'invariant',
@@ -70,30 +100,37 @@ function checkObservation(object: Record<string, unknown>, at: string): OutcomeI
   ];
 }
 
-function checkOwnRules(type: string, object: Record<string, unknown>, at: string): OutcomeIssue[] {
-  if (QUANTITY_TYPES.has(type)) return checkQuantity(object, at);
-  if (type === 'Extension') return checkExtension(object, at);
-  return type === 'Observation' || type === 'Observation@R5' ? checkObservation(object, at) : [];
+function checkInvariants(type: TypeShape, object: Record<string, unknown>, at: string): OutcomeIssue[] {
+  if (QUANTITY_TYPES.has(type.name)) return checkQuantity(object, at);
+  if (type.name === 'Extension') return checkExtension(object, at);
+  return type.name === 'Observation' ? checkObservation(object, at) : [];
 }
 
 /**
- * The rules between elements that a type table cannot say: choices (one of value[x]), obs-6, qty-3, ext-1 (FHIR R4).
- * `at` is the FHIRPath of the object. Values of an extension are not descended into.
+ * Checks the rules between elements that a schema of each element cannot state: choices (one of value[x]), obs-6, qty-3
+ * and ext-1 (FHIR R4). `at` is the FHIRPath of the object.
  */
-export function checkElementRules(type: string, object: Record<string, unknown>, at: string): OutcomeIssue[] {
-  const issues = checkChoices(type, object, at);
-  issues.push(...checkOwnRules(type, object, at));
-  const { children } = getTypeStructure(type);
+export function checkElementRules(
+  type: TypeShape,
+  object: Record<string, unknown>,
+  at: string,
+): OutcomeIssue[] {
+  const { choices, children } = getTypeStructure(type);
+  const issues = choices.flatMap((choice) => checkChoice(choice, object, at));
+  issues.push(...checkInvariants(type, object, at));
   for (const key in object) {
     const child = children.get(key);
     if (child === undefined || issues.length >= MAX_ISSUES) continue;
-    issues.push(...checkChildRules(child, object[key], `${at}.${key}`));
+    issues.push(...checkChild(child, object[key], `${at}.${key}`));
   }
   return issues;
 }
 
-function checkChildRules(type: string, value: unknown, at: string): OutcomeIssue[] {
-  if (Array.isArray(value))
-    return value.flatMap((each, i) => (isObject(each) ? checkElementRules(type, each, `${at}[${i}]`) : []));
+function checkChild(type: TypeShape, value: unknown, at: string): OutcomeIssue[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((item: unknown, index) =>
+      isObject(item) ? checkElementRules(type, item, `${at}[${index}]`) : [],
+    );
+  }
   return isObject(value) ? checkElementRules(type, value, at) : [];
 }

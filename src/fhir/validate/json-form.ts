@@ -1,35 +1,29 @@
 import type { OutcomeIssue } from '../operation-outcome.ts';
 import { isObject } from '../resource.ts';
-
-/** More findings than this help nobody; the first ones are the cause of the rest. */
-export const MAX_ISSUES = 20;
-
-/** An issue that says where and what was expected. `expected` ends a sentence; it never shows what was sent. */
-export function createInvalidIssue(code: string, expression: string, diagnostics: string): OutcomeIssue {
-  return { severity: 'error', code, detail: 'fhir-invalid', expression, diagnostics };
-}
+import { createInvalidIssue, MAX_ISSUES } from './invalid-issues.ts';
 
 /**
- * What the JSON form of FHIR forbids in any resource: null (but in a list of primitives whose `_name` sibling speaks
- * for it), empty strings, lists and objects (FHIR R4 JSON format). Numbers that keep their digits are leaves.
+ * Checks what the JSON form of FHIR forbids in any resource: empty strings, lists and objects, lists in lists, and null,
+ * except in a list of primitives where the `_name` list has an item at the same place (FHIR R4 JSON format). A number
+ * that keeps its digits counts as a number, not as an object.
  */
 export function checkJsonForm(resource: Record<string, unknown>): OutcomeIssue[] {
   const issues: OutcomeIssue[] = [];
-  walkObject(resource, String(resource.resourceType), issues);
+  checkObject(resource, String(resource.resourceType), issues);
   return issues;
 }
 
-function walkObject(object: Record<string, unknown>, at: string, issues: OutcomeIssue[]): void {
+function checkObject(object: Record<string, unknown>, at: string, issues: OutcomeIssue[]): void {
   for (const key in object) {
     if (issues.length >= MAX_ISSUES) return;
     const value = object[key];
-    if (Array.isArray(value)) walkList(object, key, value, at, issues);
+    if (Array.isArray(value)) checkList(object, key, value, at, issues);
     else if (isSiblingId(object, key, value)) continue;
-    else walkValue(value, () => `${at}.${maskUnknownName(key)}`, issues);
+    else checkValue(value, () => `${at}.${maskUnknownName(key)}`, issues);
   }
 }
 
-function walkList(
+function checkList(
   owner: Record<string, unknown>,
   key: string,
   list: unknown[],
@@ -43,41 +37,43 @@ function walkList(
   }
   list.forEach((value, index) => {
     if (value === null && hasSibling(owner, key, index)) return;
-    walkValue(value, () => `${path}[${index}]`, issues);
+    checkValue(value, () => `${path}[${index}]`, issues);
   });
 }
 
-/** The other half of a primitive (`given` and `_given`) holds something at this place. */
+/** Whether the other half of a list of primitives (`_given` for `given`, and the reverse) has an item at this place. */
 function hasSibling(owner: Record<string, unknown>, key: string, index: number): boolean {
   const sibling = owner[key.startsWith('_') ? key.slice(1) : `_${key}`];
   return Array.isArray(sibling) && sibling[index] !== null && sibling[index] !== undefined;
 }
 
-function walkValue(value: unknown, at: () => string, issues: OutcomeIssue[]): void {
-  if (value === null) {
-    issues.push(createInvalidIssue('structure', at(), 'null is not a FHIR value. Leave the element out.'));
-  } else if (value === '') {
-    issues.push(createInvalidIssue('structure', at(), 'A string may not be empty. Leave the element out.'));
-  } else if (Array.isArray(value)) {
-    issues.push(createInvalidIssue('structure', at(), 'A list may not hold lists. Send a flat list.'));
-  } else if (isPlainObject(value)) {
-    if (Object.keys(value).length === 0) {
-      issues.push(
-        createInvalidIssue('structure', at(), 'An object may not be empty. Leave the element out.'),
-      );
-    } else if (isIdOnly(value)) {
-      issues.push(
-        createInvalidIssue(
-          'invariant',
-          at(),
-          'An element has a value or children, not an id alone (ele-1). Leave it out.',
-        ),
-      );
-    } else walkObject(value, at(), issues);
-  }
+function checkValue(value: unknown, at: () => string, issues: OutcomeIssue[]): void {
+  const fault = findFault(value);
+  if (fault) issues.push(createInvalidIssue(fault.code, at(), fault.text));
+  else if (isPlainObject(value)) checkObject(value, at(), issues);
 }
 
-/** An id alone is nothing (ele-1), but beside a primitive: `_status` may give `status` an id. */
+function findFault(value: unknown): { readonly code: string; readonly text: string } | null {
+  if (value === null) return { code: 'structure', text: 'null is not a FHIR value. Leave the element out.' };
+  if (value === '') {
+    return { code: 'structure', text: 'A string may not be empty. Leave the element out.' };
+  }
+  if (Array.isArray(value)) {
+    return { code: 'structure', text: 'A list may not hold lists. Send a flat list.' };
+  }
+  if (!isPlainObject(value)) return null;
+  if (Object.keys(value).length === 0) {
+    return { code: 'structure', text: 'An object may not be empty. Leave the element out.' };
+  }
+  return isIdOnly(value)
+    ? {
+        code: 'invariant',
+        text: 'An element has a value or children, not an id alone (ele-1). Leave it out.',
+      }
+    : null;
+}
+
+/** An object with an id alone breaks ele-1, except next to a primitive: `_status` may give `status` an id. */
 function isSiblingId(owner: Record<string, unknown>, key: string, value: unknown): boolean {
   return key.startsWith('_') && key.slice(1) in owner && isObject(value) && isIdOnly(value);
 }
@@ -87,12 +83,12 @@ function isIdOnly(object: Record<string, unknown>): boolean {
   return keys.length === 1 && typeof object.id === 'string';
 }
 
-/** Not a number that keeps its digits, which is an instance of a class. */
+/** Whether the value is an object of the payload. A number that keeps its digits is an instance of a class. */
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   return isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** A name that looks like an element's is shown; anything else could be a person's. */
+/** Returns a name that has the form of an element name; any other is masked, as it could be a person's. */
 export function maskUnknownName(key: string): string {
-  return /^_?[a-z][A-Za-z0-9]{0,40}$/.test(key) ? key : '(a name that is no element)';
+  return /^_?[a-z][A-Za-z0-9]{0,40}$/.test(key) ? key : '(not an element name)';
 }

@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { countDaysInMonth } from '../datetime.ts';
 import { isWireNumber, readDigits } from '../lossless-json.ts';
 import { RESOURCE_ID_PATTERN } from '../resource-types.ts';
 
-// Every pattern here runs in linear time: no repeat stands inside another.
+// Every pattern here runs in linear time: no repetition is nested in another.
 const DATE_PATTERN = /^(\d{4})(?:-(\d\d))?(?:-(\d\d))?$/;
 const TIME_PATTERN = /^(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?$/;
 const ZONE_PATTERN = /(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)$/;
 const BASE64_PATTERN = /^[A-Za-z0-9+/=\s]+$/;
 
-/** Whether the text is a calendar day, month or year that exists (FHIR R4 datatypes, date): 2026-02-30 is not. */
+/** Whether the text is an existing calendar day, month or year (FHIR R4 datatypes, date). 2026-02-30 is not. */
 export function isDate(text: string): boolean {
   const match = DATE_PATTERN.exec(text);
   if (!match) return false;
@@ -19,13 +20,8 @@ export function isDate(text: string): boolean {
   return day === undefined || (day >= '01' && Number(day) <= countDaysInMonth(Number(year), Number(month)));
 }
 
-function countDaysInMonth(year: number, month: number): number {
-  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-}
-
 /** Whether the text is a full day, a time with seconds and a time zone (FHIR R4 datatypes, instant). */
-export function isInstant(text: string): boolean {
+function isInstant(text: string): boolean {
   if (text[10] !== 'T' || !isDate(text.slice(0, 10))) return false;
   const zone = ZONE_PATTERN.exec(text);
   return zone !== null && TIME_PATTERN.test(text.slice(11, zone.index));
@@ -44,23 +40,24 @@ function isBase64(text: string): boolean {
   return BASE64_PATTERN.test(text) && text.replace(/\s/g, '').length % 4 === 0;
 }
 
-function isWholeNumber(value: unknown, from: number): boolean {
+/** Whether the value is a whole number of 32 bits, from `min` on. */
+function isWholeNumber(value: unknown, min: number): boolean {
   const text = readDigits(value);
-  return text !== null && /^-?\d{1,10}$/.test(text) && Number(text) >= from && Number(text) <= 2_147_483_647;
+  return text !== null && /^-?\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= 2_147_483_647;
 }
 
-/** A schema of a test and the sentence that says what was expected; the sentence never shows what was sent. */
-function createPrimitiveSchema(test: (value: unknown) => boolean, expected: string): z.ZodType {
-  return z.custom<unknown>(test, { error: `expected ${expected}` });
+/** Creates a schema from a test and a description of the expected value. Its message never shows what was sent. */
+function createPrimitiveSchema(isValid: (value: unknown) => boolean, expected: string): z.ZodType {
+  return z.custom<unknown>(isValid, { error: `expected ${expected}` });
 }
 
-function createTextSchema(test: (value: string) => boolean, expected: string): z.ZodType {
-  return createPrimitiveSchema((value) => typeof value === 'string' && test(value), expected);
+function createTextSchema(isValid: (value: string) => boolean, expected: string): z.ZodType {
+  return createPrimitiveSchema((value) => typeof value === 'string' && isValid(value), expected);
 }
 
 const acceptAnyText = () => true;
 
-/** The FHIR primitive types that the checked resources use, by name (FHIR R4 datatypes). */
+/** The schemas of the FHIR primitive types that the checked resources use, by name (FHIR R4 datatypes). */
 export const PRIMITIVE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
   ['string', createTextSchema(acceptAnyText, 'a JSON string')],
   ['markdown', createTextSchema(acceptAnyText, 'a JSON string')],
@@ -71,7 +68,10 @@ export const PRIMITIVE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
       'a string of XHTML that starts with <div',
     ),
   ],
-  ['code', createTextSchema(isCode, 'a code: a string without space at either end or two spaces in a row')],
+  [
+    'code',
+    createTextSchema(isCode, 'a code: a string without spaces at either end and without two spaces in a row'),
+  ],
   [
     'id',
     createTextSchema(
@@ -100,8 +100,8 @@ export const PRIMITIVE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
   ['positiveInt', createPrimitiveSchema((value) => isWholeNumber(value, 1), 'a whole number, 1 or more')],
 ]);
 
-/** A code out of a required list (FHIR R4 terminologies, binding strength required). */
+/** Creates the schema of a code with a required binding (FHIR R4 terminologies). */
 export function createCodeSchema(codes: readonly string[]): z.ZodType {
-  const known = new Set(codes);
-  return createTextSchema((value) => known.has(value), `one of ${codes.join(', ')}`);
+  const allowed = new Set(codes);
+  return createTextSchema((value) => allowed.has(value), `one of ${codes.join(', ')}`);
 }

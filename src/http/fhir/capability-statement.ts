@@ -2,41 +2,40 @@ import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
 import { R5_TYPES } from '../../fhir/fhir-version.ts';
 import type { SupportedProfiles } from '../../fhir/profiles/supported-profiles.ts';
 import { WRITE_BACK_PROFILES } from '../../fhir/profiles/write-back-profiles.ts';
-import { FULLY_CHECKED_TYPES } from '../../fhir/validate/type-schemas.ts';
+import { FULLY_CHECKED_TYPES } from '../../fhir/validate/type-shapes.ts';
 import type { Reply } from '../reply.ts';
-import type { HandlerDependencies } from './handler-request.ts';
-import type { Route } from './routes.ts';
+import type { HandlerDependencies, Route } from './route.ts';
 
 const SECURITY_DESCRIPTION =
-  'Every call but this one needs a bearer token. A token belongs to one client of one site, and speaks for that ' +
-  "site's patients only.";
+  'Every request except this one needs a bearer token. A token belongs to one client of one site and is valid for the ' +
+  'patients of that site only.';
 
 const DOCUMENTATION =
-  'Resources are taken in, not given out: there is no read and no search. Types that are not listed are answered, ' +
-  'and kept only where listed ones refer to them (Specimen, Substance). POST / also takes Bundles of type ' +
-  'collection, $ingest takes NDJSON. ' +
-  `With fhirVersion=5.0 on the media type ${R5_TYPES.join(', ')} are read as R5, other types as R4 only.`;
+  'The adapter accepts resources and does not return them: there is no read and no search. Other resource types are ' +
+  'answered too, and stored only if listed types refer to them (Specimen, Substance). POST / also accepts Bundles of ' +
+  'type collection; $ingest accepts NDJSON. ' +
+  `With fhirVersion=5.0 on the media type, ${R5_TYPES.join(', ')} are read as R5; all other types are read as R4 only.`;
 
 function toCodeList<T extends string>(values: readonly T[]): { code: T }[] {
   return [...new Set(values)].map((code) => ({ code }));
 }
 
-function buildProfiles({ base, claimable: claimed }: SupportedProfiles): object {
+function buildProfiles({ base, claimable }: SupportedProfiles): object {
   return {
     ...(base === null ? {} : { profile: base }),
-    ...(claimed.length === 0 ? {} : { supportedProfile: claimed }),
+    ...(claimable.length === 0 ? {} : { supportedProfile: claimable }),
   };
 }
 
 function buildRestResources(
   routes: readonly Route[],
-  { findSupportedProfiles: profilesOf }: HandlerDependencies,
+  { findSupportedProfiles }: HandlerDependencies,
 ): unknown[] {
   const conditional = new Set(routes.flatMap((route) => route.offers.conditional ?? []));
   const interaction = toCodeList(routes.flatMap((route) => route.offers.resource ?? []));
   return [...FULLY_CHECKED_TYPES].sort().map((type) => ({
     type,
-    ...buildProfiles(profilesOf(type)),
+    ...buildProfiles(findSupportedProfiles(type)),
     interaction,
     versioning: 'versioned',
     readHistory: false,
@@ -55,12 +54,12 @@ function buildOperations(routes: readonly Route[]): unknown[] {
   );
 }
 
-/** What the adapter asks of an EHR that it writes to: the rights that its token there must have. */
+/** What the adapter needs from an EHR that it writes to, and so the permissions that its token must have there. */
 const WRITE_BACK_CLIENT = {
   mode: 'client',
   documentation:
-    'What is written back to the EHR of a site: in one transaction each resource with its Provenance, the first time by ' +
-    'conditional update on the identifier, then over the version that was read (ifMatch).',
+    'Write-back to the EHR of a site: each resource with its Provenance in one transaction, the first time by conditional ' +
+    'update on the identifier, later as an update of the version that was read (ifMatch).',
   resource: Object.entries(WRITE_BACK_PROFILES)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([type, profile]) => ({
@@ -77,18 +76,18 @@ const WRITE_BACK_CLIENT = {
   interaction: toCodeList(['transaction']),
 };
 
-/** GET /metadata: what the route table offers and nothing more (FHIR R4 CapabilityStatement, kind instance). */
+/** Answers GET /metadata with what the route table offers (FHIR R4 CapabilityStatement, kind instance). */
 export function buildCapabilityReply(
   routes: readonly Route[],
   base: string,
-  parts: HandlerDependencies,
+  dependencies: HandlerDependencies,
 ): Reply {
   const body = {
     resourceType: 'CapabilityStatement',
     status: 'active',
-    date: parts.now().toISOString(),
+    date: dependencies.now().toISOString(),
     kind: 'instance',
-    software: { name: 'fhir-trial-adapter', version: parts.version },
+    software: { name: 'fhir-trial-adapter', version: dependencies.version },
     implementation: { description: 'FHIR trial adapter', url: base },
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'application/fhir+ndjson'],
@@ -97,7 +96,7 @@ export function buildCapabilityReply(
         mode: 'server',
         documentation: DOCUMENTATION,
         security: { cors: false, description: SECURITY_DESCRIPTION },
-        resource: buildRestResources(routes, parts),
+        resource: buildRestResources(routes, dependencies),
         interaction: toCodeList(routes.flatMap((route) => route.offers.system ?? [])),
         operation: buildOperations(routes),
       },

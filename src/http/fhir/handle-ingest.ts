@@ -3,7 +3,7 @@ import { readNdjsonLines } from '../../fhir/ndjson.ts';
 import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
 import { reportResults } from './handle-interaction.ts';
-import type { HandlerDependencies, HandlerRequest } from './handler-request.ts';
+import type { HandlerDependencies, HandlerRequest } from './route.ts';
 
 const INGEST_DOOR = 'ndjson';
 
@@ -28,24 +28,30 @@ function buildReasonIssues({ summary }: IngestResult): OutcomeIssue[] {
   }));
 }
 
-function buildInvalidLineIssues({ invalidLines: bad }: IngestResult): OutcomeIssue[] {
-  return bad.map(({ line, issue }) => ({ ...issue, diagnostics: `Line ${line}: ${issue.diagnostics}` }));
+function buildInvalidLineIssues({ invalidLines }: IngestResult): OutcomeIssue[] {
+  return invalidLines.map(({ line, issue }) => ({
+    ...issue,
+    diagnostics: `Line ${line}: ${issue.diagnostics}`,
+  }));
 }
 
-/** POST /$ingest: NDJSON, streamed; the answer sums up what became of it. */
-export async function handleIngest(exchange: HandlerRequest, parts: HandlerDependencies): Promise<Reply> {
-  const { site } = exchange.caller;
-  if (!exchange.stream) throw new Error('The route of $ingest does not stream.');
+/** Handles POST /$ingest: reads NDJSON as a stream and answers with a summary of what became of the resources. */
+export async function handleIngest(
+  request: HandlerRequest,
+  dependencies: HandlerDependencies,
+): Promise<Reply> {
+  const { site } = request.caller;
+  if (!request.stream) throw new Error('The route of $ingest does not stream.');
   // The stream must outlive a failure in the middle of it, or there is no connection to answer on.
   const ingested = await ingestLines(
-    readNdjsonLines(exchange.stream.iterator({ destroyOnReturn: false }), parts.limits.lineBytes),
+    readNdjsonLines(request.stream.iterator({ destroyOnReturn: false }), dependencies.limits.lineBytes),
     async (interactions, grouping) => {
-      const answers = await parts.accept(site, interactions, grouping, INGEST_DOOR);
-      reportResults(parts, site, INGEST_DOOR, answers);
-      return answers;
+      const results = await dependencies.accept(site, interactions, grouping, INGEST_DOOR);
+      reportResults(dependencies, site, INGEST_DOOR, results);
+      return results;
     },
     undefined,
-    exchange.fhirVersion,
+    request.fhirVersion,
   );
   return buildOutcomeReply(200, [
     buildSummaryIssue(ingested),

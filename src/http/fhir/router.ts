@@ -13,18 +13,18 @@ import {
   requireNdjson,
 } from '../request-body.ts';
 import { sendReply } from '../send-reply.ts';
-import type { HandlerDependencies, HandlerRequest } from './handler-request.ts';
-import { ROUTES, type Route } from './routes.ts';
+import type { HandlerDependencies, HandlerRequest, Route } from './route.ts';
+import { ROUTES } from './routes.ts';
 
-/** What the router needs beyond what its handlers need. */
+/** Everything that the router needs beyond the needs of its handlers. */
 export interface RouterDependencies extends HandlerDependencies {
   readonly limits: BodyLimits;
   authenticate(authorization: string | undefined): Caller | null;
-  /** Whether anybody may read the CapabilityStatement; false while nobody at all is admitted. */
+  /** Whether the CapabilityStatement may be read without a token; false while no client is configured. */
   readonly isMetadataPublic: boolean;
 }
 
-/** A stream that brings nothing for this long is given up. */
+/** A stream that delivers nothing for this long is closed. */
 const STREAM_IDLE_MS = 30_000;
 
 const NON_HOST_CHARACTER = /[^A-Za-z0-9.:[\]-]/;
@@ -53,11 +53,11 @@ function openNdjsonStream(request: Request): Readable {
   return inflated;
 }
 
-/** A stream that breaks off is the sender's doing: what came before is stored, and sending it again does no harm. */
+/** Turns a stream that broke off into a refusal: the lines before the break are stored, and sending them again does no harm. */
 function toStreamFailure(cause: unknown, request: Request): unknown {
   const code = isObject(cause) ? String(cause.code) : '';
-  const broken = (!request.complete && request.destroyed) || code.startsWith('Z_');
-  if (cause instanceof Failure || !broken) return cause;
+  const isBroken = (!request.complete && request.destroyed) || code.startsWith('Z_');
+  if (cause instanceof Failure || !isBroken) return cause;
   return new Failure('fhir/malformed', 'The stream broke off.', { fix: 'Send everything again.' });
 }
 
@@ -67,14 +67,14 @@ function buildHandlerRequest(
   body: unknown,
   stream: Readable | null,
 ): HandlerRequest {
-  const mark = request.originalUrl.indexOf('?');
+  const queryStart = request.originalUrl.indexOf('?');
   const params = Object.entries(request.params).flatMap(([name, value]) =>
     typeof value === 'string' ? [[name, value] as const] : [],
   );
   return {
     caller,
     params: Object.fromEntries(params),
-    query: mark < 0 ? '' : request.originalUrl.slice(mark + 1),
+    query: queryStart < 0 ? '' : request.originalUrl.slice(queryStart + 1),
     getHeader: (name) => request.get(name) ?? null,
     fhirVersion: readFhirVersion(request) ?? '4.0',
     body,
@@ -87,17 +87,19 @@ type BodyReaders = Readonly<Record<'resource' | 'bundle', JsonReader>>;
 
 async function runRoute(
   route: Route,
-  parts: RouterDependencies,
+  dependencies: RouterDependencies,
   readers: BodyReaders,
   request: Request,
   response: Response,
 ): Promise<Reply> {
   const caller: Caller = response.locals.caller;
   const stream = route.body === 'stream' ? openNdjsonStream(request) : null;
-  const reads = route.body === 'resource' || route.body === 'bundle';
-  const body = reads ? await readers[route.body as 'resource' | 'bundle'](request, response) : undefined;
+  const body =
+    route.body === 'resource' || route.body === 'bundle'
+      ? await readers[route.body](request, response)
+      : undefined;
   try {
-    return await route.handle(buildHandlerRequest(request, caller, body, stream), parts);
+    return await route.handle(buildHandlerRequest(request, caller, body, stream), dependencies);
   } catch (cause) {
     throw stream ? toStreamFailure(cause, request) : cause;
   } finally {
@@ -105,36 +107,11 @@ async function runRoute(
   }
 }
 
-/** Everything below /fhir. Who is not admitted learns nothing else, and his body is not read. */
-export function createFhirRouter(parts: RouterDependencies): Router {
+/** Serves everything below /fhir. A caller without a valid token learns nothing else, and their body is not read. */
+export function createFhirRouter(dependencies: RouterDependencies): Router {
   const router = express.Router({ caseSensitive: true });
-  const readers = {
-    resource: createJsonReader(parts.limits.resourceBytes),
-    bundle: createJsonReader(parts.limits.bundleBytes),
-  };
-  router.use((request, response, next) => {
-    const open = parts.isMetadataPublic && request.method === 'GET' && request.path === '/metadata';
-    const caller = parts.authenticate(request.headers.authorization) ?? (open ? ANONYMOUS_CALLER : null);
-    if (!caller) {
-      response.locals.route = '/fhir';
-      finishResponse(response, buildFailureReply(UNAUTHENTICATED));
-      return;
-    }
-    response.locals.caller = caller;
-    next();
-  });
-  for (const route of ROUTES) {
-    router[route.method](route.path, async (request, response) => {
-      response.locals.route = `/fhir${route.path}`;
-      try {
-        finishResponse(response, await runRoute(route, parts, readers, request, response));
-      } catch (cause) {
-        const reply = toErrorReply(cause);
-        if (reply.status >= 500) parts.observer.requestFailed({ route: route.path, error: cause });
-        finishResponse(response, reply);
-      }
-    });
-  }
+  requireAuthentication(router, dependencies);
+  addRoutes(router, dependencies);
   refuseOtherMethods(router);
   return router;
 }
@@ -144,17 +121,50 @@ function finishResponse(response: Response, reply: Reply): void {
   sendReply(response, reply);
 }
 
-/** Who reads the CapabilityStatement without a token: a client must be able to learn how to get one (FHIR R4 http). */
+/** The caller who reads the CapabilityStatement without a token: clients learn there how to get one (FHIR R4 http). */
 const ANONYMOUS_CALLER: Caller = { client: 'anybody', site: 'none' };
 
-const UNAUTHENTICATED = new Failure('http/unauthenticated', 'The call is not admitted.', {
-  fix: 'Send Authorization: Bearer with a token that the adapter was configured with.',
+const UNAUTHENTICATED = new Failure('http/unauthenticated', 'The request has no valid bearer token.', {
+  fix: 'Send Authorization: Bearer with a token that is configured for the adapter.',
 });
 
-/** A path that exists under another method: 405 with Allow, so that a client need not guess. */
+function requireAuthentication(router: Router, { authenticate, isMetadataPublic }: RouterDependencies): void {
+  router.use((request, response, next) => {
+    const isPublic = isMetadataPublic && request.method === 'GET' && request.path === '/metadata';
+    const caller = authenticate(request.headers.authorization) ?? (isPublic ? ANONYMOUS_CALLER : null);
+    if (!caller) {
+      response.locals.route = '/fhir';
+      finishResponse(response, buildFailureReply(UNAUTHENTICATED));
+      return;
+    }
+    response.locals.caller = caller;
+    next();
+  });
+}
+
+function addRoutes(router: Router, dependencies: RouterDependencies): void {
+  const readers = {
+    resource: createJsonReader(dependencies.limits.resourceBytes),
+    bundle: createJsonReader(dependencies.limits.bundleBytes),
+  };
+  for (const route of ROUTES) {
+    router[route.method](route.path, async (request, response) => {
+      response.locals.route = `/fhir${route.path}`;
+      try {
+        finishResponse(response, await runRoute(route, dependencies, readers, request, response));
+      } catch (cause) {
+        const reply = toErrorReply(cause);
+        if (reply.status >= 500) dependencies.observer.requestFailed({ route: route.path, error: cause });
+        finishResponse(response, reply);
+      }
+    });
+  }
+}
+
+/** Answers 405 with Allow where the path exists under another method, so that a client need not guess. */
 function refuseOtherMethods(router: Router): void {
   const failure = new Failure('http/method-not-allowed', 'This method is not offered here.', {
-    fix: 'Ask GET /fhir/metadata what is offered.',
+    fix: 'See GET /fhir/metadata for what is offered.',
   });
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     const allow = ROUTES.filter((route) => route.path === path).map((route) => route.method.toUpperCase());

@@ -1,33 +1,17 @@
-import type { Reply } from '../reply.ts';
 import { buildCapabilityReply } from './capability-statement.ts';
 import { handleBundle } from './handle-bundle.ts';
 import { handleIngest } from './handle-ingest.ts';
 import { handleCreate, handleDelete, handleUpdate } from './handle-interaction.ts';
-import type { HandlerDependencies, HandlerRequest } from './handler-request.ts';
+import type { Route } from './route.ts';
 
-/** One door of /fhir. The router, the 405 answers and the CapabilityStatement are all made from this table. */
-export interface Route {
-  readonly method: 'get' | 'post' | 'put' | 'delete';
-  /** Below /fhir. */
-  readonly path: string;
-  /** What it is in the CapabilityStatement: interactions of the system, of each resource type, or an operation. */
-  readonly offers: {
-    readonly system?: readonly ('batch' | 'transaction')[];
-    readonly resource?: readonly ('create' | 'update' | 'delete')[];
-    readonly conditional?: readonly ('create' | 'update')[];
-    readonly operation?: string;
-  };
-  readonly body: 'none' | 'resource' | 'bundle' | 'stream';
-  readonly handle: (exchange: HandlerRequest, parts: HandlerDependencies) => Promise<Reply>;
-}
-
+/** Everything that /fhir offers. */
 export const ROUTES: readonly Route[] = [
   {
     method: 'get',
     path: '/metadata',
     offers: {},
     body: 'none',
-    handle: async (exchange, parts) => buildCapabilityReply(ROUTES, exchange.base, parts),
+    handle: async (request, dependencies) => buildCapabilityReply(ROUTES, request.base, dependencies),
   },
   {
     method: 'post',

@@ -3,7 +3,7 @@ const SNOMED = 'http://snomed.info/sct';
 const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm';
 const ATC = 'http://www.whocc.no/atc';
 
-/** Other names under which the same code systems are sent (HL7 OID registry; German base profiles). */
+/** Other URIs under which the same code systems are sent (HL7 OID registry; German base profiles). */
 const SYSTEM_ALIASES: ReadonlyMap<string, string> = new Map([
   ['urn:oid:2.16.840.1.113883.6.1', LOINC],
   ['urn:oid:2.16.840.1.113883.6.96', SNOMED],
@@ -17,7 +17,7 @@ const SYSTEM_ALIASES: ReadonlyMap<string, string> = new Map([
   ['urn:oid:2.16.840.1.113883.6.12', 'http://www.ama-assn.org/go/cpt'],
 ]);
 
-/** The canonical name of a code system: what the maps call it. An unknown name is its own. */
-export function normaliseSystem(sent: string): string {
-  return SYSTEM_ALIASES.get(sent) ?? (sent === `${LOINC}/` ? LOINC : sent);
+/** Returns the canonical URI of a code system, as the maps use it. A URI that is not an alias is returned unchanged. */
+export function normaliseSystem(system: string): string {
+  return SYSTEM_ALIASES.get(system) ?? (system === `${LOINC}/` ? LOINC : system);
 }

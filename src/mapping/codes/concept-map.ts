@@ -1,78 +1,83 @@
 import { z } from 'zod';
-import { Failure } from '../../errors.ts';
 import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
 import { readDigits } from '../../fhir/lossless-json.ts';
+import { MappingFailure } from '../mapping-failure.ts';
 
-/** A parsed JSON file of the mapping library, with its name for messages. */
+/** A parsed JSON file of the mapping library. */
 export interface MappingFile {
+  /** Path for messages, relative to the mappings folder. */
   readonly file: string;
   readonly json: unknown;
 }
 
-/** A fact about a mapping that the trial needs, by its short name: `method`, `factor`. */
+/** A property of a map target (`product`) or a condition on it (`dependsOn`), such as `method` or `factor`. */
 export interface MapAttribute {
   readonly name: string;
   readonly value: string;
 }
 
+/** One target of a map element. */
 export interface MapTarget {
-  /** null: the map says that there is none (`unmatched`). */
+  /** The trial term or UCUM code; null if the map states that there is none (`unmatched`). */
   readonly code: string | null;
+  /** The target applies only if all of these hold. */
   readonly dependsOn: readonly MapAttribute[];
   readonly product: readonly MapAttribute[];
 }
 
+/** One source code of a map, with its targets. */
 export interface MapElement {
   readonly code: string;
-  /** What the source calls the code; null where the map does not say. */
+  /** The code's display in the source system; null if the map has none. */
   readonly display: string | null;
   readonly targets: readonly MapTarget[];
 }
 
-/** One group of a ConceptMap: from one code system to one set of the trial's words. */
+/** One group of a ConceptMap: from one code system to one vocabulary of trial terms. */
 export interface MapGroup {
   readonly file: string;
   readonly source: string;
   readonly target: string;
-  /** Codes of these systems mean everything below them too: `D61` is D61.9 as well. null for all others. */
+  /** In these systems a code also stands for all codes below it: `D61` includes D61.9. null: codes match exactly. */
   readonly hierarchy: 'atc' | 'icd-10' | null;
   readonly elements: readonly MapElement[];
-  /** The word for every code of the source system that the group does not list; null where there is none. */
+  /** The term for every code of the source system that the group does not list; null if there is none. */
   readonly defaultTerm: string | null;
 }
 
-/** Both limits belong to the range. */
+/** A closed range: both limits are part of it. */
 export interface ValueLimits {
   readonly low: string;
   readonly high: string;
 }
 
+/** A FHIR ConceptMap in the form that the mapper uses. */
 export interface ConceptMap {
   readonly file: string;
-  /** What the units of the map are for (`platelets`), from its tag; null for maps of codes. */
+  /** The quantity whose units the map lists (`platelets`), from its tag; null for a map of codes. */
   readonly quantity: string | null;
   readonly groups: readonly MapGroup[];
-  /** Hard limits in the quantity's own unit, outside which a value is not believed; null where not said. */
+  /** Hard limits in the quantity's trial unit. A value outside them is held; null if the map has none. */
   readonly plausibleRange: ValueLimits | null;
-  /** What is usual in the trial's patients: outside it a value counts, and its sender is warned; null where not said. */
+  /** The usual range in the trial's subjects. A value outside it counts, with a warning; null if the map has none. */
   readonly expectedRange: ValueLimits | null;
-  /** Only listed spellings count: other valid UCUM units are not converted. */
+  /** Only listed spellings are accepted: other valid UCUM units are not converted. */
   readonly spellingsOnly: boolean;
 }
 
-/** Maps that come before the general ones. */
+/** Maps that take precedence over the general ones. */
 export interface OverridingMaps {
-  /** Of one study; after the sites' own. */
+  /** Maps of one study; a site's own maps take precedence over them. */
   readonly study?: readonly ConceptMap[];
-  /** What people decided about work items, by site; before everything else. */
+  /** Decisions on work items, by site; they take precedence over everything else. */
   readonly decided?: ReadonlyMap<string, readonly ConceptMap[]>;
 }
 
 const PROPERTY_BASE = `${CANONICAL_BASE}/mapping-property/`;
 
 /**
- * In R4 the words say what the target is: it is the same as the source, or wider (the source is a kind of it). A target
- * that is narrower would be a guess, one that is merely related is no mapping (R4 ValueSet concept-map-equivalence).
+ * In R4 the equivalence describes the target: it is the same as the source, or wider (the source is a kind of it). A
+ * narrower target would be a guess, and a merely related one is not a mapping (R4 ValueSet concept-map-equivalence).
  */
 const USABLE_EQUIVALENCES = new Set(['equal', 'equivalent', 'wider', 'subsumes']);
 
@@ -91,11 +96,11 @@ const targetSchema = z
     dependsOn: z.array(attributeSchema).default([]),
     product: z.array(attributeSchema).default([]),
   })
-  .refine((t) => t.equivalence === 'unmatched' || USABLE_EQUIVALENCES.has(t.equivalence), {
+  .refine(({ equivalence }) => equivalence === 'unmatched' || USABLE_EQUIVALENCES.has(equivalence), {
     message: 'equivalence must be equal, equivalent, wider, subsumes or unmatched',
     path: ['equivalence'],
   })
-  .refine((t) => (t.equivalence === 'unmatched') === (t.code === undefined), {
+  .refine(({ equivalence, code }) => (equivalence === 'unmatched') === (code === undefined), {
     message: 'a target has a code unless its equivalence is unmatched',
     path: ['code'],
   });
@@ -128,8 +133,8 @@ const conceptMapSchema = z.object({
 
 type ExtensionList = z.infer<typeof extensionSchema>;
 
-function findExtension(list: ExtensionList, name: string): Record<string, unknown> | undefined {
-  return list.find((e) => e.url === `${CANONICAL_BASE}/StructureDefinition/${name}`);
+function findExtension(extensions: ExtensionList, name: string): Record<string, unknown> | undefined {
+  return extensions.find(({ url }) => url === `${CANONICAL_BASE}/StructureDefinition/${name}`);
 }
 
 const rangeSchema = z.object({
@@ -137,83 +142,69 @@ const rangeSchema = z.object({
   high: z.object({ value: z.unknown() }),
 });
 
-function readLimits(part: MappingFile, list: ExtensionList, name: string): ValueLimits | null {
-  const found = findExtension(list, name);
-  if (!found) return null;
-  const range = rangeSchema.safeParse(found.valueRange);
+function readLimits(file: string, extensions: ExtensionList, name: string): ValueLimits | null {
+  const extension = findExtension(extensions, name);
+  if (!extension) return null;
+  const range = rangeSchema.safeParse(extension.valueRange);
   const low = range.success ? readDigits(range.data.low.value) : null;
   const high = range.success ? readDigits(range.data.high.value) : null;
   if (low === null || high === null)
-    throw createMappingFailure(
-      part.file,
-      `extension ${name}`,
-      'Give valueRange with low.value and high.value.',
-    );
+    throw new MappingFailure(file, `extension ${name}`, 'Write a valueRange with low.value and high.value.');
   return { low, high };
 }
 
-function readHierarchy(part: MappingFile, list: ExtensionList): MapGroup['hierarchy'] {
-  const code = findExtension(list, 'code-hierarchy')?.valueCode ?? null;
+function readHierarchy(file: string, extensions: ExtensionList): MapGroup['hierarchy'] {
+  const code = findExtension(extensions, 'code-hierarchy')?.valueCode ?? null;
   if (code === null || code === 'atc' || code === 'icd-10') return code;
-  throw createMappingFailure(part.file, 'extension code-hierarchy', 'Use valueCode atc or icd-10.');
-}
-
-/** The refusal of a library file: which file, which place in it, what to do. */
-export function createMappingFailure(file: string, place: string, fix: string, cause?: unknown): Failure {
-  const options = cause === undefined ? {} : { cause };
-  return new Failure(
-    'library/invalid',
-    'A mapping file is not valid',
-    { at: `${file}: ${place}`, fix },
-    options,
-  );
+  throw new MappingFailure(file, 'extension code-hierarchy', 'Use valueCode atc or icd-10.');
 }
 
 /**
- * A parsed JSON file as a ConceptMap (FHIR R4) in the form that the mapper uses: every target usable without judgement,
- * `unmatched` kept apart. Throws a `library/invalid` Failure that names file, place and fix.
+ * Reads a parsed JSON file as a ConceptMap (FHIR R4). Every target of the result can be used as it is. Throws a
+ * MappingFailure that names the file, the place and the fix.
  */
-export function readConceptMap(part: MappingFile): ConceptMap {
-  const read = conceptMapSchema.safeParse(part.json);
-  if (!read.success) {
-    const issue = read.error.issues[0];
-    throw createMappingFailure(
-      part.file,
-      issue?.path.join('.') || 'ConceptMap',
-      `${issue?.message ?? 'See R4 ConceptMap'}.`,
-    );
+export function readConceptMap({ file, json }: MappingFile): ConceptMap {
+  const parsed = conceptMapSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const place = issue?.path.join('.') || 'ConceptMap';
+    throw new MappingFailure(file, place, `${issue?.message ?? 'See R4 ConceptMap'}.`);
   }
-  const { group, meta, extension: extensions } = read.data;
-  const tag = meta?.tag.find((t) => t.system === `${CANONICAL_BASE}/CodeSystem/quantity`);
+  const { group: groups, meta, extension: extensions } = parsed.data;
+  const tag = meta?.tag.find(({ system }) => system === `${CANONICAL_BASE}/CodeSystem/quantity`);
   return {
-    file: part.file,
+    file,
     quantity: tag?.code ?? null,
-    plausibleRange: readLimits(part, extensions, 'plausible-range'),
-    expectedRange: readLimits(part, extensions, 'expected-range'),
+    plausibleRange: readLimits(file, extensions, 'plausible-range'),
+    expectedRange: readLimits(file, extensions, 'expected-range'),
     spellingsOnly: findExtension(extensions, 'spellings-only')?.valueBoolean === true,
-    groups: group.map((g) => ({
-      file: part.file,
-      source: g.source,
-      target: g.target,
-      hierarchy: readHierarchy(part, g.extension),
-      elements: g.element.map((e) => ({
-        code: e.code,
-        display: e.display ?? null,
-        targets: e.target.map(readTarget),
-      })),
-      defaultTerm: g.unmapped?.code ?? null,
+    groups: groups.map((group) => readGroup(group, file)),
+  };
+}
+
+function readGroup(group: z.infer<typeof groupSchema>, file: string): MapGroup {
+  return {
+    file,
+    source: group.source,
+    target: group.target,
+    hierarchy: readHierarchy(file, group.extension),
+    elements: group.element.map((element) => ({
+      code: element.code,
+      display: element.display ?? null,
+      targets: element.target.map(readTarget),
     })),
+    defaultTerm: group.unmapped?.code ?? null,
   };
 }
 
 function readTarget(target: z.infer<typeof targetSchema>): MapTarget {
-  const attribute = (a: { property: string; value: string }): MapAttribute => ({
-    name: a.property,
-    value: a.value,
+  const toAttribute = ({ property, value }: z.infer<typeof attributeSchema>): MapAttribute => ({
+    name: property,
+    value,
   });
   return {
     code: target.code ?? null,
-    dependsOn: target.dependsOn.map(attribute),
-    product: target.product.map(attribute),
+    dependsOn: target.dependsOn.map(toAttribute),
+    product: target.product.map(toAttribute),
   };
 }

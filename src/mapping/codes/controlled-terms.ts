@@ -1,13 +1,8 @@
 import { ETHNICITIES, RACES } from '../../trial/facts.ts';
-import {
-  type ConceptMap,
-  createMappingFailure,
-  type MapAttribute,
-  type MapElement,
-  type MapGroup,
-} from './concept-map.ts';
+import { MappingFailure } from '../mapping-failure.ts';
+import type { ConceptMap, MapAttribute, MapElement, MapGroup } from './concept-map.ts';
 
-/** The words of each vocabulary of the trial; null: any word (products and drugs are named by the protocol). */
+/** The terms of each vocabulary of the trial; null: any term (the protocol names products and drugs). */
 const CONTROLLED_TERMS: Readonly<Record<string, readonly string[] | null>> = {
   analyte: [
     'wbc',
@@ -43,7 +38,7 @@ const CONTROLLED_TERMS: Readonly<Record<string, readonly string[] | null>> = {
   'adverse-event-outcome': ['resolved', 'recovering', 'ongoing', 'resolvedWithSequelae', 'fatal', 'unknown'],
 };
 
-/** What a target may say besides its word, and the values that are understood. */
+/** The properties that a target may have besides its term, with their allowed values. */
 const ATTRIBUTE_VALUES: Readonly<Record<string, readonly string[]>> = {
   'loinc-property': ['NCnc', 'MCnc', 'SCnc', 'NFr', 'Mass'],
   'accepted-property': ['NCnc', 'MCnc', 'SCnc', 'NFr', 'Mass'],
@@ -52,13 +47,13 @@ const ATTRIBUTE_VALUES: Readonly<Record<string, readonly string[]>> = {
   'high-risk': ['true', 'false'],
 };
 
-/** What `dependsOn` may ask for. */
+/** The properties that `dependsOn` may test. */
 const DEPENDENCY_NAMES = ['unit'];
 
-/** Stands for every code that the trial has no use for (`unmapped.code`, or a target). */
+/** The term for codes that the trial does not need (as `unmapped.code`, or as a target). */
 export const OTHER_TERM = 'other';
 
-/** The short name of a target vocabulary: the last part of its canonical. */
+/** Returns the short name of a vocabulary: the last part of its canonical URL. */
 export const parseVocabularyName = (canonical: string): string =>
   canonical.slice(canonical.lastIndexOf('/') + 1);
 
@@ -66,42 +61,42 @@ function checkAttribute(group: MapGroup, code: string, attribute: MapAttribute):
   const values = ATTRIBUTE_VALUES[attribute.name];
   if (values?.includes(attribute.value)) return;
   const fix = values
-    ? `${attribute.name} is one of ${values.join(', ')}.`
+    ? `Set ${attribute.name} to one of ${values.join(', ')}.`
     : `Use one of the properties ${Object.keys(ATTRIBUTE_VALUES).join(', ')}.`;
-  throw createMappingFailure(group.file, `code ${code}, product`, fix);
+  throw new MappingFailure(group.file, `code ${code}, product`, fix);
 }
 
-function checkElement(group: MapGroup, words: readonly string[] | null, element: MapElement): void {
+function checkElement(group: MapGroup, terms: readonly string[] | null, element: MapElement): void {
   const { code } = element;
   for (const target of element.targets) {
-    if (target.code !== null && target.code !== OTHER_TERM && words && !words.includes(target.code))
-      throw createMappingFailure(group.file, `code ${code}`, `Map it to one of ${words.join(', ')}.`);
+    if (target.code !== null && target.code !== OTHER_TERM && terms && !terms.includes(target.code))
+      throw new MappingFailure(group.file, `code ${code}`, `Map the code to one of ${terms.join(', ')}.`);
     for (const attribute of target.product) checkAttribute(group, code, attribute);
-    const asked = target.dependsOn.find((d) => !DEPENDENCY_NAMES.includes(d.name));
-    if (asked) {
-      const fix = `dependsOn ${asked.name} is not understood: only ${DEPENDENCY_NAMES.join(', ')} is.`;
-      throw createMappingFailure(group.file, `code ${code}, dependsOn`, fix);
+    const unsupported = target.dependsOn.find(({ name }) => !DEPENDENCY_NAMES.includes(name));
+    if (unsupported) {
+      const fix = `dependsOn ${unsupported.name} is not supported: use ${DEPENDENCY_NAMES.join(', ')}.`;
+      throw new MappingFailure(group.file, `code ${code}, dependsOn`, fix);
     }
   }
 }
 
 /**
- * Refuses maps whose targets the mapper would not understand: an unknown vocabulary, word, property or dependsOn.
- * Throws a `library/invalid` Failure with file, code and fix; a typing error is found at the start, not at a result.
+ * Checks that the mapper supports every target of the maps. Throws a MappingFailure with file, code and fix for an
+ * unknown vocabulary, term, property or dependsOn, so that a typing error is found at the start and not at a result.
  */
 export function checkTerms(maps: readonly ConceptMap[]): void {
-  for (const group of maps.flatMap((m) => m.groups)) {
-    const words = CONTROLLED_TERMS[parseVocabularyName(group.target)];
-    if (words === undefined) {
-      const fix = `Name a code system of this adapter: ${Object.keys(CONTROLLED_TERMS).join(', ')}.`;
-      throw createMappingFailure(group.file, `target ${group.target}`, fix);
+  for (const group of maps.flatMap((map) => map.groups)) {
+    const terms = CONTROLLED_TERMS[parseVocabularyName(group.target)];
+    if (terms === undefined) {
+      const fix = `Use a code system of this adapter: ${Object.keys(CONTROLLED_TERMS).join(', ')}.`;
+      throw new MappingFailure(group.file, `target ${group.target}`, fix);
     }
     if (group.defaultTerm !== null && group.defaultTerm !== OTHER_TERM)
-      throw createMappingFailure(
+      throw new MappingFailure(
         group.file,
         'unmapped.code',
-        `Only ${OTHER_TERM} can stand for all other codes.`,
+        `Use ${OTHER_TERM}: no other term can stand for all other codes.`,
       );
-    for (const element of group.elements) checkElement(group, words, element);
+    for (const element of group.elements) checkElement(group, terms, element);
   }
 }

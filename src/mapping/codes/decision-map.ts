@@ -7,23 +7,24 @@ import {
 import { isObject } from '../../fhir/resource.ts';
 import type { MapAttribute } from './concept-map.ts';
 
-/** A map entry that a person decided: what is mapped to what, and who said so, when and why. */
+/** A map entry that a person decided: what is mapped to what, by whom, when and why. */
 export interface MappingDecision {
   readonly site: string;
-  /** The work item that it settles. */
+  /** Id of the work item that the decision resolves. */
   readonly item: string;
-  /** A code belongs in a vocabulary (`analyte`), a unit's spelling in the unit map of a quantity (`platelets`). */
   readonly kind: 'code' | 'unit';
+  /** The vocabulary of a code (`analyte`), or the quantity of a unit spelling (`platelets`). */
   readonly vocabulary: string;
-  /** The code's system; `` for a unit. */
+  /** The code's system; empty for a unit. */
   readonly system: string;
   readonly code: string;
   readonly display: string | null;
-  /** null: the trial has no use for it. */
+  /** The trial term or UCUM code; null if the trial does not need the code. */
   readonly target: string | null;
   readonly product: readonly MapAttribute[];
+  /** The person who decided. */
   readonly by: string;
-  /** ISO 8601. */
+  /** ISO 8601 date and time of the decision. */
   readonly at: string;
   readonly why: string | null;
 }
@@ -42,14 +43,14 @@ const selectSourceSystem = (decision: MappingDecision): string =>
 const selectTargetSystem = (decision: MappingDecision): string =>
   decision.kind === 'unit' ? UCUM_SYSTEM : buildCodeSystemUrl(decision.vocabulary);
 
-/** Where among a site's decisions the entry belongs: `concepts/accepted.json`, or a unit map for each quantity. */
+/** Returns the file of a site's decisions to which the entry belongs: `concepts/accepted.json`, or one unit map a quantity. */
 export function locateDecisionFile({ kind, vocabulary }: MappingDecision): string {
   return kind === 'unit' ? `units/accepted-${vocabulary}.json` : 'concepts/accepted.json';
 }
 
 function buildMapElement(decision: MappingDecision): MapJson {
   const { code, display, target, product, by, at, why, item } = decision;
-  const said = [
+  const decisionParts = [
     { url: 'item', valueString: item },
     { url: 'by', valueString: by },
     { url: 'at', valueDateTime: at },
@@ -60,7 +61,7 @@ function buildMapElement(decision: MappingDecision): MapJson {
     value,
   }));
   return {
-    extension: [{ url: buildStructureDefinitionUrl('mapping-decision'), extension: said }],
+    extension: [{ url: buildStructureDefinitionUrl('mapping-decision'), extension: decisionParts }],
     code,
     ...(display === null ? {} : { display }),
     target: [
@@ -84,22 +85,24 @@ function createDecisionMap(decision: MappingDecision): MapJson {
     ...(kind === 'unit'
       ? { meta: { tag: [{ system: buildCodeSystemUrl('quantity'), code: vocabulary }] } }
       : {}),
-    description: `What people decided about work items of ${site}.`,
+    description: `Decisions on work items of ${site}.`,
     group: [],
   };
 }
 
 /**
- * The site's ConceptMap of decisions (null: there is none yet) with this one in it, in place of an earlier one about the
- * same code. The entry carries who, when, why and the work item in the extension `mapping-decision`, and why as comment.
+ * Returns the site's ConceptMap of decisions (`map`; null if there is none yet) with the decision added. It replaces an
+ * earlier decision on the same code. The entry records who decided, when, why and for which work item in the extension
+ * `mapping-decision`, and the reason also as the comment of its target.
  */
 export function withDecision(map: unknown, decision: MappingDecision): MapJson {
-  const before: MapJson = isObject(map) ? map : createDecisionMap(decision);
-  const [source, target] = [selectSourceSystem(decision), selectTargetSystem(decision)];
-  const belongs = (group: MapJson): boolean => group.source === source && group.target === target;
-  const groups = selectObjects(before.group);
-  const group = groups.find(belongs) ?? { source, target, element: [] };
-  const others = selectObjects(group.element).filter((element) => element.code !== decision.code);
-  const changed = { ...group, element: [...others, buildMapElement(decision)] };
-  return { ...before, group: [...groups.filter((g) => !belongs(g)), changed] };
+  const decisionMap: MapJson = isObject(map) ? map : createDecisionMap(decision);
+  const source = selectSourceSystem(decision);
+  const target = selectTargetSystem(decision);
+  const isSameGroup = (group: MapJson): boolean => group.source === source && group.target === target;
+  const groups = selectObjects(decisionMap.group);
+  const group = groups.find(isSameGroup) ?? { source, target, element: [] };
+  const otherElements = selectObjects(group.element).filter((element) => element.code !== decision.code);
+  const changed = { ...group, element: [...otherElements, buildMapElement(decision)] };
+  return { ...decisionMap, group: [...groups.filter((other) => !isSameGroup(other)), changed] };
 }

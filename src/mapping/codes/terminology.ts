@@ -1,15 +1,17 @@
-import { normaliseUnit } from '../units/unit-tables.ts';
 import { normaliseSystem } from './code-systems.ts';
 import type { ConceptMap, MapAttribute, MapGroup, MapTarget, OverridingMaps } from './concept-map.ts';
 import { checkTerms, OTHER_TERM, parseVocabularyName } from './controlled-terms.ts';
+import { normaliseUnit } from './normalise-unit.ts';
 
 /** A code as it was sent. */
 export interface Coding {
   readonly system: string;
   readonly code: string;
+  /** The name that was sent with it; null or undefined if there was none. Never used for mapping. */
+  readonly display?: string | null;
 }
 
-/** A word of the trial's, and what the map says about it (`method`, `loinc-property`). */
+/** A controlled term of the trial, with its properties from the map (`method`, `loinc-property`). */
 export interface TrialTerm {
   /** Short name of the vocabulary: `analyte`, `agent`. */
   readonly vocabulary: string;
@@ -17,16 +19,16 @@ export interface TrialTerm {
   readonly attributes: readonly MapAttribute[];
 }
 
-/** What the codes of one CodeableConcept mean together. */
+/** The meaning of the codes of one CodeableConcept taken together. */
 export type Translation =
-  | { readonly kind: 'word'; readonly term: TrialTerm; readonly coding: Coding }
-  /** Known, and the trial has no use for it. */
+  | { readonly kind: 'term'; readonly term: TrialTerm; readonly coding: Coding }
+  /** The code is mapped, and the trial does not need it. */
   | { readonly kind: 'not-needed'; readonly coding: Coding }
   | { readonly kind: 'ambiguous'; readonly codings: readonly Coding[] }
   | { readonly kind: 'unmapped' };
 
-/** Conditions under which a target with `dependsOn` holds: values by the short name of the property. */
-export type TranslationDependencies = Readonly<Record<string, readonly string[]>>;
+/** The values against which `dependsOn` of a target is tested, by the short name of the property. */
+type TranslationDependencies = Readonly<Record<string, readonly string[]>>;
 
 interface MapEntry {
   readonly vocabulary: string;
@@ -34,55 +36,55 @@ interface MapEntry {
 }
 
 interface MapIndex {
-  /** Rows by `system|code`. */
+  /** Entries by `system|code`. */
   readonly entries: ReadonlyMap<string, readonly MapEntry[]>;
-  /** Groups whose codes have a hierarchy, or a word for all codes that they do not list; by system. */
+  /** Groups whose codes have a hierarchy, or that have a default term, by system. */
   readonly wideGroups: ReadonlyMap<string, readonly MapGroup[]>;
 }
 
-/** One map entry that applies to one of the codings. */
+/** A map entry that applies to one of the codings; `term` is null if the trial does not need the code. */
 interface MapMatch {
   readonly coding: Coding;
   readonly term: TrialTerm | null;
 }
 
+/** The concept maps, ready to translate codes. */
 export interface Terminology {
-  /** The meaning of a concept's codings within some of the trial's vocabularies; the site's own maps win. */
+  /** Translates a concept's codings into a term of one of the vocabularies. The site's own maps take precedence. */
   translate(
     site: string,
     vocabularies: readonly string[],
     codings: readonly Coding[],
-    circumstances?: TranslationDependencies,
+    dependencies?: TranslationDependencies,
   ): Translation;
-  /** The general map files that give words of these vocabularies: where a new code belongs. */
+  /** Lists the general map files with terms of these vocabularies: a new code belongs in one of them. */
   listGeneralFiles(vocabularies: readonly string[]): readonly string[];
 }
 
 function indexMaps(maps: readonly ConceptMap[]): MapIndex {
-  const rows = new Map<string, MapEntry[]>();
-  const groups = new Map<string, MapGroup[]>();
-  for (const group of maps.flatMap((m) => m.groups)) {
-    if (group.hierarchy || group.defaultTerm) {
-      const system = normaliseSystem(group.source);
-      groups.set(system, [...(groups.get(system) ?? []), group]);
-    }
+  const entries = new Map<string, MapEntry[]>();
+  const wideGroups = new Map<string, MapGroup[]>();
+  for (const group of maps.flatMap((map) => map.groups)) {
+    const system = normaliseSystem(group.source);
+    if (group.hierarchy || group.defaultTerm)
+      wideGroups.set(system, [...(wideGroups.get(system) ?? []), group]);
     for (const element of group.elements) {
-      const key = `${normaliseSystem(group.source)}|${element.code}`;
-      const row = { vocabulary: parseVocabularyName(group.target), targets: element.targets };
-      rows.set(key, [...(rows.get(key) ?? []), row]);
+      const key = `${system}|${element.code}`;
+      const entry = { vocabulary: parseVocabularyName(group.target), targets: element.targets };
+      entries.set(key, [...(entries.get(key) ?? []), entry]);
     }
   }
-  return { entries: rows, wideGroups: groups };
+  return { entries, wideGroups };
 }
 
-/** The code and everything above it, nearest first: `D61.81` gives D61.81, D61.8, D61. */
+/** Lists the code and its ancestors, nearest first: D61.81, D61.8, D61 for `D61.81`. */
 function listAncestorCodes(code: string): string[] {
-  const above: string[] = [];
-  for (let rest = code; rest.length >= 1; rest = rest.slice(0, -1).replace(/\.$/, '')) above.push(rest);
-  return above;
+  const codes: string[] = [];
+  for (let rest = code; rest.length >= 1; rest = rest.slice(0, -1).replace(/\.$/, '')) codes.push(rest);
+  return codes;
 }
 
-/** Whether an ICD-10 block (`A00-B99`) holds the code. */
+/** Whether the code is in an ICD-10 block, such as `A00-B99`. */
 function isInIcdBlock(block: string, code: string): boolean {
   const [from, to] = block.split('-');
   const category = code.slice(0, 3);
@@ -90,21 +92,26 @@ function isInIcdBlock(block: string, code: string): boolean {
 }
 
 function findAncestorTargets(group: MapGroup, code: string): readonly MapTarget[] {
-  const byCode = new Map(group.elements.map((e) => [e.code, e.targets]));
-  const nearest = listAncestorCodes(code).find((c) => byCode.has(c));
-  if (nearest !== undefined) return byCode.get(nearest) ?? [];
+  const targetsByCode = new Map(group.elements.map((element) => [element.code, element.targets]));
+  const nearest = listAncestorCodes(code).find((ancestor) => targetsByCode.has(ancestor));
+  if (nearest !== undefined) return targetsByCode.get(nearest) ?? [];
   return group.hierarchy === 'icd-10'
-    ? (group.elements.find((e) => isInIcdBlock(e.code, code))?.targets ?? [])
+    ? (group.elements.find((element) => isInIcdBlock(element.code, code))?.targets ?? [])
     : [];
 }
 
-function matchTargets(coding: Coding, row: MapEntry, circumstances: TranslationDependencies): MapMatch[] {
-  const { vocabulary, targets } = row;
+function matchTargets(
+  coding: Coding,
+  { vocabulary, targets }: MapEntry,
+  dependencies: TranslationDependencies,
+): MapMatch[] {
   return targets
-    .filter((t) => t.dependsOn.every((d) => circumstances[d.name]?.includes(normaliseUnit(d.value))))
-    .map((t) => ({
+    .filter((target) =>
+      target.dependsOn.every(({ name, value }) => dependencies[name]?.includes(normaliseUnit(value))),
+    )
+    .map(({ code, product }) => ({
       coding,
-      term: t.code === null ? null : { vocabulary, code: t.code, attributes: t.product },
+      term: code === null ? null : { vocabulary, code, attributes: product },
     }));
 }
 
@@ -112,56 +119,69 @@ function findListedMatches(
   index: MapIndex,
   vocabularies: readonly string[],
   coding: Coding,
-  around: TranslationDependencies,
+  dependencies: TranslationDependencies,
 ): MapMatch[] {
-  const wanted = (row: MapEntry): boolean => vocabularies.includes(row.vocabulary);
-  const exact = (index.entries.get(`${coding.system}|${coding.code}`) ?? []).filter(wanted);
-  const groups = (index.wideGroups.get(coding.system) ?? []).filter((g) => g.hierarchy !== null);
-  const rows = groups.map((g) => ({
-    vocabulary: parseVocabularyName(g.target),
-    targets: findAncestorTargets(g, coding.code),
+  const isWanted = (entry: MapEntry): boolean => vocabularies.includes(entry.vocabulary);
+  const exactEntries = (index.entries.get(`${coding.system}|${coding.code}`) ?? []).filter(isWanted);
+  const hierarchies = (index.wideGroups.get(coding.system) ?? []).filter(
+    ({ hierarchy }) => hierarchy !== null,
+  );
+  const ancestorEntries = hierarchies.map((group) => ({
+    vocabulary: parseVocabularyName(group.target),
+    targets: findAncestorTargets(group, coding.code),
   }));
-  const apply = exact.length > 0 ? exact : rows.filter(wanted);
-  return apply.flatMap((row) => matchTargets(coding, row, around));
+  const entries = exactEntries.length > 0 ? exactEntries : ancestorEntries.filter(isWanted);
+  return entries.flatMap((entry) => matchTargets(coding, entry, dependencies));
 }
 
 function findDefaultMatches(index: MapIndex, vocabularies: readonly string[], coding: Coding): MapMatch[] {
-  const groups = index.wideGroups.get(coding.system) ?? [];
-  return groups
-    .filter((g) => g.defaultTerm !== null && vocabularies.includes(parseVocabularyName(g.target)))
-    .map((g) => ({
-      coding,
-      term: { vocabulary: parseVocabularyName(g.target), code: g.defaultTerm ?? '', attributes: [] },
-    }));
+  return (index.wideGroups.get(coding.system) ?? []).flatMap(({ target, defaultTerm }) => {
+    const vocabulary = parseVocabularyName(target);
+    return defaultTerm !== null && vocabularies.includes(vocabulary)
+      ? [{ coding, term: { vocabulary, code: defaultTerm, attributes: [] } }]
+      : [];
+  });
 }
 
-const findAttribute = (word: TrialTerm, name: string): string | undefined =>
-  word.attributes.find((a) => a.name === name)?.value;
+const findAttribute = (term: TrialTerm, name: string): string | undefined =>
+  term.attributes.find((attribute) => attribute.name === name)?.value;
 
-/** Of equal words the one that says most: a named method before `unspecified`. */
-function selectMostSpecific(hits: readonly MapMatch[]): MapMatch | undefined {
-  const specific = hits.find((h) => h.term && findAttribute(h.term, 'method') !== 'unspecified');
-  return specific ?? hits[0];
+/** Selects the most specific of several matches with the same term: a named method before `unspecified`. */
+function selectMostSpecific(matches: readonly MapMatch[]): MapMatch | undefined {
+  const specific = matches.find(({ term }) => term && findAttribute(term, 'method') !== 'unspecified');
+  return specific ?? matches[0];
 }
 
-function resolveMatches(hits: readonly MapMatch[]): Translation {
-  const distinct = new Set(hits.map((h) => (h.term ? `${h.term.vocabulary}|${h.term.code}` : '')));
-  const chosen = selectMostSpecific(hits);
-  if (!chosen) return { kind: 'unmapped' };
-  if (distinct.size > 1) return { kind: 'ambiguous', codings: hits.map((h) => h.coding) };
-  const { term: word, coding } = chosen;
-  return word && word.code !== OTHER_TERM
-    ? { kind: 'word', term: word, coding }
-    : { kind: 'not-needed', coding };
+function resolveMatches(matches: readonly MapMatch[]): Translation {
+  const distinctTerms = new Set(matches.map(({ term }) => (term ? `${term.vocabulary}|${term.code}` : '')));
+  const match = selectMostSpecific(matches);
+  if (!match) return { kind: 'unmapped' };
+  if (distinctTerms.size > 1) return { kind: 'ambiguous', codings: matches.map(({ coding }) => coding) };
+  const { term, coding } = match;
+  return term && term.code !== OTHER_TERM ? { kind: 'term', term, coding } : { kind: 'not-needed', coding };
 }
 
 const indexMapsBySite = (bySite: OverridingMaps['decided']): ReadonlyMap<string, MapIndex> =>
   new Map([...(bySite ?? [])].map(([site, maps]) => [site, indexMaps(maps)]));
 
+/** Returns the matches in the first layer that has any. */
+function matchInFirstLayer(
+  layers: readonly MapIndex[],
+  codings: readonly Coding[],
+  match: (index: MapIndex, coding: Coding) => MapMatch[],
+): readonly MapMatch[] {
+  for (const index of layers) {
+    const matches = codings.flatMap((coding) => match(index, coding));
+    if (matches.length > 0) return matches;
+  }
+  return [];
+}
+
 /**
- * The concept maps as one: decided, then the site's own, then the study's, then the general ones. An entry of a narrower
- * layer hides the wider ones; all entries of that layer must agree on one word, else the meaning is `ambiguous`. Throws a `library/invalid` Failure for a map that the
- * mapper would not understand. Source: FHIR R4 ConceptMap; design section 5.
+ * Compiles the concept maps. Layers in order of precedence: decisions, the site's own maps, the study's maps, the general
+ * maps. An entry of one layer hides the entries of all later layers. All matching entries of a layer must agree on one
+ * term, otherwise the translation is `ambiguous`. Throws a MappingFailure for a map with an unsupported target.
+ * Source: FHIR R4 ConceptMap; design section 5.
  */
 export function compileTerminology(
   general: readonly ConceptMap[],
@@ -169,31 +189,31 @@ export function compileTerminology(
   { study = [], decided = new Map() }: OverridingMaps = {},
 ): Terminology {
   checkTerms([...general, ...study, ...[...sites.values()].flat(), ...[...decided.values()].flat()]);
-  const [common, studyOwn] = [indexMaps(general), indexMaps(study)];
-  const [decisions, own] = [indexMapsBySite(decided), indexMapsBySite(sites)];
+  const generalIndex = indexMaps(general);
+  const studyIndex = indexMaps(study);
+  const siteIndexes = indexMapsBySite(sites);
+  const decisionIndexes = indexMapsBySite(decided);
   return {
-    translate(site, vocabularies, sent, circumstances = {}) {
-      const codings = sent.map((c) => ({ system: normaliseSystem(c.system), code: c.code }));
-      const layers = [decisions.get(site), own.get(site), studyOwn, common].filter(
+    translate(site, vocabularies, sentCodings, dependencies = {}) {
+      const codings = sentCodings.map((coding) => ({ ...coding, system: normaliseSystem(coding.system) }));
+      const layers = [decisionIndexes.get(site), siteIndexes.get(site), studyIndex, generalIndex].filter(
         (index) => index !== undefined,
       );
-      const first = (of: (index: MapIndex, coding: Coding) => MapMatch[]): MapMatch[] => {
-        for (const index of layers) {
-          const hits = codings.flatMap((c) => of(index, c));
-          if (hits.length > 0) return hits;
-        }
-        return [];
-      };
-      const listed = first((index, c) => findListedMatches(index, vocabularies, c, circumstances));
+      const listed = matchInFirstLayer(layers, codings, (index, coding) =>
+        findListedMatches(index, vocabularies, coding, dependencies),
+      );
+      if (listed.length > 0) return resolveMatches(listed);
       return resolveMatches(
-        listed.length > 0 ? listed : first((index, c) => findDefaultMatches(index, vocabularies, c)),
+        matchInFirstLayer(layers, codings, (index, coding) =>
+          findDefaultMatches(index, vocabularies, coding),
+        ),
       );
     },
     listGeneralFiles(vocabularies) {
       const groups = general
-        .flatMap((m) => m.groups)
-        .filter((g) => vocabularies.includes(parseVocabularyName(g.target)));
-      return [...new Set(groups.map((g) => g.file))];
+        .flatMap((map) => map.groups)
+        .filter(({ target }) => vocabularies.includes(parseVocabularyName(target)));
+      return [...new Set(groups.map(({ file }) => file))];
     },
   };
 }

@@ -1,62 +1,46 @@
 import { type AdverseEventFact, CAUSALITIES, type Moment } from '../../trial/facts.ts';
+import { toFactsResult, toHeldResult, toIgnoredResult } from '../build-result.ts';
 import type { MappingResult, WorkNeed } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import {
-  createAmbiguousCodeNeed,
-  createUnmappedCodeNeed,
-  createUnparseableNeed,
-} from '../work-item-texts.ts';
-import { toFactsResult, toHeldResult, toIgnoredResult } from './build-result.ts';
-import { buildFactKey } from './fact-keys.ts';
-import {
-  buildSource,
-  createMissingTimeNeed,
-  formatResourceKey,
-  type ReaderInput,
-  readMoment,
-} from './reader-input.ts';
-import { readConcept, readElementPath, readFlag, readText } from './row-columns.ts';
-
-/**
- * Modifier extensions that this reader understands: the status of the HL7 AE research R4 backport, and its R5 spelling
- * as a cross-version extension.
- */
-export const KNOWN_MODIFIER_EXTENSIONS: ReadonlySet<string> = new Set([
-  'http://hl7.org/fhir/uv/ae-research-backport-ig/StructureDefinition/status',
-  'http://hl7.org/fhir/5.0/StructureDefinition/extension-AdverseEvent.status',
-]);
+import { createMissingTimeNeed, createUnparseableNeed } from '../work-item-texts.ts';
+import { buildFactKey, formatResourceKey } from './fact-keys.ts';
+import { buildSource } from './fact-source.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { readConcept, readElementPath, readFlag, readMoment, readText } from './row-columns.ts';
+import { translateConcept, translateEachCoding } from './translate-concept.ts';
 
 const MEDDRA_SYSTEM = 'https://www.meddra.org';
 
 type AdverseEventSeverity = NonNullable<AdverseEventFact['severity']>;
 type AdverseEventGrade = NonNullable<AdverseEventFact['grade']>;
 
-const SEVERITIES: readonly string[] = ['mild', 'moderate', 'severe'] satisfies AdverseEventSeverity[];
+const SEVERITIES: readonly AdverseEventSeverity[] = ['mild', 'moderate', 'severe'];
 const GRADES: readonly AdverseEventGrade[] = [1, 2, 3, 4, 5];
 
-/** Dates from best to last: R4 says when it occurred, when it was noticed, when it was written down. */
+/** Date columns in order of preference: when the event occurred, was detected, was recorded (R4). */
 const DATE_COLUMNS = ['occurred', 'occurrence', 'detected', 'recorded'];
 
 type AdverseEventTerm = Pick<AdverseEventFact, 'term' | 'code' | 'system' | 'systemVersion'>;
 
-/** The MedDRA coding where there is one (under its one current system), else the first, else the text. */
+/** Reads the MedDRA coding if there is one (under its current system URL), else the first coding, else the text. */
 function readEventTerm(row: ViewRow): AdverseEventTerm | null {
   const prefix = readText(row, 'meddra_code') === null ? 'event' : 'meddra';
   const code = readText(row, `${prefix}_code`);
-  const name =
+  const term =
     readText(row, `${prefix}_display`) ??
     readText(row, 'event_text') ??
     readText(row, 'effect_display') ??
     code;
-  if (name === null) return null;
+  if (term === null) return null;
   return {
-    term: name,
+    term,
     code,
     system: prefix === 'meddra' ? MEDDRA_SYSTEM : readText(row, `${prefix}_system`),
     systemVersion: readText(row, `${prefix}_version`),
   };
 }
 
+/** Reads the best date; undefined if none was sent, null if the best one cannot be read. */
 function readEventDate(row: ViewRow, timeZone: string): Moment | null | undefined {
   for (const column of DATE_COLUMNS) {
     const moment = readMoment(row, column, timeZone);
@@ -65,104 +49,108 @@ function readEventDate(row: ViewRow, timeZone: string): Moment | null | undefine
   return undefined;
 }
 
-/** The trial's word of a coded property, and a need where the code sent has none: the event is a fact all the same. */
+/** The trial term of a coded property, null if there is none, and what a person must decide about its code. */
+interface CodedProperty {
+  readonly term: string | null;
+  readonly work: readonly WorkNeed[];
+}
+
+/** Reads grade, seriousness or outcome. An unmapped code is a work need; the event is a fact all the same. */
 function readCodedProperty(
   row: ViewRow,
-  prefix: string,
-  reading: ReaderInput,
-): { word: string | null; work: readonly WorkNeed[] } {
-  const vocabulary = [`adverse-event-${prefix}`];
-  const concept = readConcept(row, prefix);
-  if (concept.codings.length === 0) return { word: null, work: [] };
-  const { terminology: concepts } = reading.mappings;
-  const meaning = concepts.translate(reading.context.site, vocabulary, concept.codings);
-  if (meaning.kind === 'word') return { word: meaning.term.code, work: [] };
-  if (meaning.kind === 'not-needed') return { word: null, work: [] };
-  const need = meaning.kind === 'ambiguous' ? createAmbiguousCodeNeed : createUnmappedCodeNeed;
-  return { word: null, work: [need(concept, concepts.listGeneralFiles(vocabulary), vocabulary)] };
+  property: 'grade' | 'seriousness' | 'outcome',
+  input: ReaderInput,
+): CodedProperty {
+  const concept = readConcept(row, property);
+  if (concept.codings.length === 0) return { term: null, work: [] };
+  const translation = translateConcept(input, [`adverse-event-${property}`], concept);
+  return 'value' in translation
+    ? { term: translation.value.term.code, work: [] }
+    : { term: null, work: translation.result.work };
 }
 
-/** Every word of the codes in the columns; codes without one say nothing more. */
-function findTermCodes(
+/** Returns the distinct terms of all codes in the columns; codes without a term are left out. */
+function readDistinctTerms(
   row: ViewRow,
-  column: string,
+  columns: readonly string[],
   vocabulary: string,
-  reading: ReaderInput,
+  input: ReaderInput,
 ): readonly string[] {
-  const { terminology: concepts } = reading.mappings;
-  const words = readConcept(row, column).codings.flatMap((coding) => {
-    const meaning = concepts.translate(reading.context.site, [vocabulary], [coding]);
-    return meaning.kind === 'word' ? [meaning.term.code] : [];
-  });
-  return [...new Set(words)];
+  const codings = columns.flatMap((column) => readConcept(row, column).codings);
+  return [...new Set(translateEachCoding(input, vocabulary, codings))];
 }
 
-/** Criteria of seriousness: those that are present, and the one that an R4 seriousness code names. */
-function readSeriousnessCriteria(row: ViewRow, reading: ReaderInput): Pick<AdverseEventFact, 'criteria'> {
-  const said = ['criterion', 'seriousness'].flatMap((column) =>
-    findTermCodes(row, column, 'adverse-event-criterion', reading),
-  );
-  return said.length > 0 ? { criteria: [...new Set(said)].sort() } : {};
+/** Reads the criteria of seriousness: those that are present, and the one that an R4 seriousness code names. */
+function readSeriousnessCriteria(row: ViewRow, input: ReaderInput): Pick<AdverseEventFact, 'criteria'> {
+  const columns = ['criterion', 'seriousness'];
+  const criteria = [...readDistinctTerms(row, columns, 'adverse-event-criterion', input)].sort();
+  return criteria.length > 0 ? { criteria } : {};
 }
 
-/** The closest relation among all suspected entities. */
-function readCausality(row: ViewRow, reading: ReaderInput): Pick<AdverseEventFact, 'causality'> {
-  const said = ['causality', 'relatedness'].flatMap((column) =>
-    findTermCodes(row, column, 'adverse-event-causality', reading),
-  );
-  const causality = CAUSALITIES.find((word) => said.includes(word));
+/** Reads the closest causal relation to any of the suspected entities. */
+function readCausality(row: ViewRow, input: ReaderInput): Pick<AdverseEventFact, 'causality'> {
+  const terms = readDistinctTerms(row, ['causality', 'relatedness'], 'adverse-event-causality', input);
+  const causality = CAUSALITIES.find((candidate) => terms.includes(candidate));
   return causality === undefined ? {} : { causality };
 }
 
-/** Serious as the sender says it: by the code, or by a seriousness criterion that is present; never by the grade. */
-function deriveSeriousness(word: string | null, row: ViewRow): boolean | null {
-  if (word !== null) return word === 'serious';
+/**
+ * Derives whether the event is serious as the sender stated it, by the seriousness code or a seriousness criterion that is
+ * present; never by the grade. null if neither was sent.
+ */
+function deriveSeriousness(term: string | null, row: ViewRow): boolean | null {
+  if (term !== null) return term === 'serious';
   return readFlag(row, 'criterion_present') ? true : null;
 }
 
+/** Returns the result of an event that is not a fact; null for all others. */
+function checkEventStatus(row: ViewRow): MappingResult | null {
+  if (readText(row, 'status') === 'entered-in-error') {
+    const detail = 'The adverse event was entered in error.';
+    return toIgnoredResult('entered-in-error', readElementPath(row, 'status'), detail);
+  }
+  if (readText(row, 'actuality') === 'potential') {
+    const detail = 'The event is potential: it did not reach the patient.';
+    return toIgnoredResult('potential-adverse-event', readElementPath(row, 'actuality'), detail);
+  }
+  return null;
+}
+
 /**
- * One row of an AdverseEvent as a fact whatever its term; code, system and version are passed through. Potential events
- * (`actuality`) and those entered in error give none. Grade, seriousness and outcome are null where not sent, and held
- * beside the fact where the code sent is unknown. Source: FHIR R4 AdverseEvent; HL7 AE research R4 backport 1.0.1.
+ * Reads one row of an AdverseEvent as a fact, whatever its term; code, system and version are passed through. Potential
+ * events (`actuality`) and those entered in error are ignored. Grade, seriousness and outcome are null if they were not
+ * sent; an unmapped code for one of them is held in addition to the fact.
+ * Source: FHIR R4 AdverseEvent; HL7 AE research R4 backport 1.0.1.
  */
-export function readAdverseEvent(row: ViewRow, reading: ReaderInput): MappingResult {
-  if (readText(row, 'status') === 'entered-in-error')
-    return toIgnoredResult('entered-in-error', readElementPath(row, 'status'), 'It was entered in error.');
-  if (readText(row, 'actuality') === 'potential')
-    return toIgnoredResult(
-      'potential-adverse-event',
-      readElementPath(row, 'actuality'),
-      'It did not reach the patient.',
-    );
+export function readAdverseEvent(row: ViewRow, input: ReaderInput): MappingResult {
+  const excluded = checkEventStatus(row);
+  if (excluded) return excluded;
   const term = readEventTerm(row);
   if (!term) {
-    const fix = 'Send event with a coding and its display, or with a text.';
-    return toHeldResult(createUnparseableNeed(`${reading.at}.event`, 'event', 'The event has no term.', fix));
+    const fix = 'Send event with a coding that has a display, or with a text.';
+    return toHeldResult(createUnparseableNeed(`${input.at}.event`, 'event', 'The event has no term.', fix));
   }
-  const { timeZone, subject } = reading.context;
+  const { timeZone, subject } = input.context;
   const at = readEventDate(row, timeZone);
-  if (!at) return toHeldResult(createMissingTimeNeed(`${reading.at}.date`, at === null));
-  const [grade, seriousness, outcome] = ['grade', 'seriousness', 'outcome'].map((p) =>
-    readCodedProperty(row, p, reading),
-  );
-  const severity = readText(row, 'severity');
+  if (!at) return toHeldResult(createMissingTimeNeed(`${input.at}.date`, at === null));
+  const grade = readCodedProperty(row, 'grade', input);
+  const seriousness = readCodedProperty(row, 'seriousness', input);
+  const outcome = readCodedProperty(row, 'outcome', input);
+  const sentSeverity = readText(row, 'severity');
   const fact: AdverseEventFact = {
     kind: 'adverse-event',
-    key: buildFactKey('adverse-event', formatResourceKey(reading)),
+    key: buildFactKey('adverse-event', formatResourceKey(input)),
     subject,
     at,
-    sources: [buildSource(reading, `${reading.at}.event`)],
+    sources: [buildSource(input, `${input.at}.event`)],
     ...term,
-    grade: GRADES.find((g) => String(g) === grade?.word) ?? null,
-    severity: severity !== null && SEVERITIES.includes(severity) ? (severity as AdverseEventSeverity) : null,
-    serious: deriveSeriousness(seriousness?.word ?? null, row),
-    ...readSeriousnessCriteria(row, reading),
-    ...readCausality(row, reading),
-    outcome: outcome?.word ?? null,
+    grade: GRADES.find((candidate) => String(candidate) === grade.term) ?? null,
+    severity: SEVERITIES.find((severity) => severity === sentSeverity) ?? null,
+    serious: deriveSeriousness(seriousness.term, row),
+    ...readSeriousnessCriteria(row, input),
+    ...readCausality(row, input),
+    outcome: outcome.term,
     resolved: readMoment(row, 'resolved', timeZone) ?? null,
   };
-  return toFactsResult(
-    [fact],
-    [grade, seriousness, outcome].flatMap((p) => p?.work ?? []),
-  );
+  return toFactsResult([fact], [...grade.work, ...seriousness.work, ...outcome.work]);
 }

@@ -1,50 +1,46 @@
 import type { Moment } from '../../trial/facts.ts';
-import type { WorkNeed } from '../mapping-result.ts';
+import { holdValue, type ValueOrResult } from '../build-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import {
-  createMissingTimeNeed,
-  listRowsOfKind,
-  type ReaderInput,
-  readMoment,
-  readTiming,
-  resolveReference,
-} from './reader-input.ts';
-import { readText, readTexts } from './row-columns.ts';
+import { createMissingTimeNeed } from '../work-item-texts.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { listRowsOfKind, resolveReference } from './resolve-reference.ts';
+import { readMoment, readText, readTexts, readTiming } from './row-columns.ts';
+
+/** A report that lists the result may supply the time; the pipeline reads it from there. */
+const WAIT_FOR_REPORT = {
+  waitsFor: 'DiagnosticReport.result',
+  fix: 'Send effective[x], or one report with a time that lists the result.',
+} as const;
 
 /**
- * When the specimen of an Observation row was taken: its effective[x], else the specimen's collection; else the need for
- * a time, which names the specimen that has not arrived. Never `issued`, which is when the result was released.
- * Source: FHIR R4 Observation.effective[x], Specimen.collection; domain section 4.4.
+ * Reads when the specimen of an Observation row was collected: its effective[x], else the collection time of its
+ * specimen. Without either the row is held; the need names the specimen if it has not arrived. Never `issued`, which is
+ * when the result was released. Source: FHIR R4 Observation.effective[x], Specimen.collection; domain section 4.4.
  */
-export function readCollectionTime(row: ViewRow, reading: ReaderInput): Moment | WorkNeed {
-  const { timeZone } = reading.context;
-  const own = readMoment(row, 'effective', timeZone);
-  const effective = own ?? readTiming(row, 'effective', timeZone);
-  if (effective) return effective;
-  const element = `${reading.at}.effective[x]`;
+export function readCollectionTime(row: ViewRow, input: ReaderInput): ValueOrResult<Moment> {
+  const { timeZone } = input.context;
+  const moment = readMoment(row, 'effective', timeZone);
+  const effective = moment ?? readTiming(row, 'effective', timeZone);
+  if (effective) return { value: effective };
+  const element = `${input.at}.effective[x]`;
+  const isUnreadable = moment === null || readTexts(row, 'effective_timing').length > 0;
+  if (isUnreadable) return holdValue(createMissingTimeNeed(element, true));
+  const missingTime = createMissingTimeNeed(element, false);
   const reference = readText(row, 'specimen');
-  const sent = own === null || readTexts(row, 'effective_timing').length > 0;
-  if (sent) return createMissingTimeNeed(element, true);
-  if (reference === null) return waitForReport(createMissingTimeNeed(element, false));
-  const specimen = resolveReference(reading, reference);
-  if ('waitsFor' in specimen)
-    return waitForSpecimen(specimen.waitsFor, createMissingTimeNeed(element, false));
-  const [collected] = listRowsOfKind(reading.mappings, specimen.resource, 'specimen');
-  const withdrawn = !collected || readText(collected, 'status') === 'entered-in-error';
-  return (
-    (withdrawn ? null : readMoment(collected, 'collected', timeZone)) ?? createMissingTimeNeed(element, false)
-  );
+  if (reference === null) return holdValue({ ...missingTime, ...WAIT_FOR_REPORT });
+  const specimen = resolveReference(input, reference);
+  if ('resource' in specimen) {
+    const [specimenRow] = listRowsOfKind(input.mappings, specimen.resource, 'specimen');
+    const collected = specimenRow && readSpecimenTime(specimenRow, timeZone);
+    return collected ? { value: collected } : holdValue(missingTime);
+  }
+  const { waitsFor } = specimen;
+  if (waitsFor === null) return holdValue(missingTime);
+  // Specimens arrive one by one, so each is its own work item.
+  return holdValue({ ...missingTime, waitsFor, group: waitsFor, fix: `Send ${waitsFor}, or effective[x].` });
 }
 
-/** A report that lists the result may bring the time; the pipeline reads it from there. */
-function waitForReport(need: WorkNeed): WorkNeed {
-  const fix = 'Send effective[x], or one report with a time that lists the result.';
-  return { ...need, waitsFor: 'DiagnosticReport.result', fix };
-}
-
-/** One work item a specimen: they arrive one by one. */
-function waitForSpecimen(waitsFor: string | null, need: WorkNeed): WorkNeed {
-  return waitsFor === null
-    ? need
-    : { ...need, waitsFor, group: waitsFor, fix: `Send ${waitsFor}, or effective[x].` };
+function readSpecimenTime(row: ViewRow, timeZone: string): Moment | null {
+  if (readText(row, 'status') === 'entered-in-error') return null;
+  return readMoment(row, 'collected', timeZone) ?? null;
 }

@@ -1,41 +1,38 @@
+import { combineResults, toHeldResult } from '../build-result.ts';
 import type { MappingResult } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import { combineResults, toHeldResult } from './build-result.ts';
 import { inheritFromContainer } from './inherit-from-container.ts';
-import { isContainedResource, listRowsOfKind, type ReaderInput } from './reader-input.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { isContainedResource, listRowsOfKind } from './resolve-reference.ts';
 import { findUnknownModifiers } from './unknown-modifiers.ts';
 
-/** The rows with their elements as they stand in what was sent. */
-function relocateElements(rows: readonly ViewRow[], at: string): readonly ViewRow[] {
-  return rows.map((row) => {
-    const elements = Object.entries(row.elements).map(([column, element]) => [
-      column,
-      element.replace(/^Observation(?=[.[]|$)/, at),
-    ]);
-    return { ...row, elements: Object.fromEntries(elements) };
-  });
+/** Replaces the root of every element path, so that it leads from the resource that was sent. */
+function relocateElements(row: ViewRow, at: string): ViewRow {
+  const elements = Object.entries(row.elements).map(([column, element]) => [
+    column,
+    element.replace(/^Observation(?=[.[]|$)/, at),
+  ]);
+  return { ...row, elements: Object.fromEntries(elements) };
 }
 
 /**
- * The Observations contained in a DiagnosticReport or a panel Observation, each read on its own, with the container's
- * subject, status, specimen and effective[x] where it has none. Elements read `DiagnosticReport.contained[1]…`.
+ * Reads the Observations contained in a DiagnosticReport or a panel Observation, each by itself, with the subject,
+ * status, specimen and effective[x] of the container where it lacks them. Element paths begin with
+ * `DiagnosticReport.contained[1]`.
  */
 export function readContainedObservations(
-  reading: ReaderInput,
-  read: (row: ViewRow, reading: ReaderInput) => MappingResult,
+  input: ReaderInput,
+  readRow: (row: ViewRow, input: ReaderInput) => MappingResult,
 ): readonly MappingResult[] {
-  const { resource, mappings: tools } = reading;
+  const { resource, mappings } = input;
   if (resource.resourceType !== 'DiagnosticReport' && resource.resourceType !== 'Observation') return [];
   const contained: readonly unknown[] = Array.isArray(resource.contained) ? resource.contained : [];
   return contained.flatMap((child, i) => {
     if (!isContainedResource(child) || child.resourceType !== 'Observation') return [];
     const at = `${resource.resourceType}.contained[${i}]`;
-    const rows = relocateElements(
-      listRowsOfKind(tools, inheritFromContainer(child, resource), 'measurement'),
-      at,
-    );
-    const mapped = combineResults(rows.map((row) => read(row, { ...reading, at })));
-    const needs = mapped.facts.length > 0 ? findUnknownModifiers(child, at) : [];
-    return [needs.length > 0 ? toHeldResult(...needs) : mapped];
+    const rows = listRowsOfKind(mappings, inheritFromContainer(child, resource), 'measurement');
+    const mapped = combineResults(rows.map((row) => readRow(relocateElements(row, at), { ...input, at })));
+    const modifierNeeds = mapped.facts.length > 0 ? findUnknownModifiers(child, at) : [];
+    return [modifierNeeds.length > 0 ? toHeldResult(...modifierNeeds) : mapped];
   });
 }

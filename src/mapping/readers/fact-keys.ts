@@ -1,32 +1,39 @@
 import type { MeasuredValue, Moment } from '../../trial/facts.ts';
 import { ExactDecimal } from '../units/ucum.ts';
+import type { ReaderInput } from './reader-input.ts';
 
 /**
- * The moment as part of a key: the same instant is the same whatever zone it was written in. Without a time it is the
- * day, or the partial date or period as it was sent. A period that has a time counts by its start.
+ * Formats a moment as part of a key. The same instant has the same key in every time zone. Without a time the key is the
+ * day, or the partial date or period as sent. A period with a time is identified by its start.
  */
 export function formatTimeKey(at: Moment): string {
   if (at.instant !== null) return new Date(at.instant).toISOString();
   return at.earliestDay === at.latestDay ? at.earliestDay : at.text;
 }
 
-/** The site-local day on which it began; a partial date as it was sent. */
+/** Formats the site-local day on which something began as part of a key; a partial date as sent. */
 export function formatDayKey(at: Moment): string {
   return at.instant !== null || at.earliestDay === at.latestDay ? at.earliestDay : at.text;
 }
 
-/** The value in the trial's unit without meaningless zeros, with its comparator; `absent` where there is none. */
+/** Formats a value in the trial unit, with its comparator and without trailing zeros; `absent` if there is none. */
 export function formatValueKey(measured: MeasuredValue | null): string {
   if (measured === null) return 'absent';
   return `${measured.comparator ?? ''}${new ExactDecimal(measured.value).toFixed()}`;
 }
 
+/** Formats the resource that is being read as part of a key. */
+export const formatResourceKey = (input: ReaderInput): string =>
+  `${input.context.site}|${input.resource.resourceType}/${input.resource.id ?? ''}`;
+
 /**
- * A key from its parts. Equal keys are one fact with several sources (contract section 2, idempotency), so a key holds
- * exactly what makes two statements the same:
- * lab (with `preliminary` apart: a preliminary source must not hide a final one) and weight: time and value;
- * infusion: day and product (MedicationAdministration and Procedure of one infusion), not-done apart;
- * transfusion and medication: the instant, else the day and the resource (two units on one day are two);
- * transplant: the day; adverse event, condition: the resource; death: the day; person: all that is said of him.
+ * Builds the key of a fact from its parts. Facts with equal keys are one fact with several sources (contract section 2,
+ * idempotency), so a key contains exactly what makes two statements the same:
+ * - lab and weight: time and value (a preliminary lab result has its own key: it must not hide a final one);
+ * - infusion: day and product, as a MedicationAdministration and a Procedure may report one infusion; not-done separately;
+ * - transfusion and medication: the instant, else the day and the resource (two units on one day are two transfusions);
+ * - transplant and death: the day;
+ * - adverse event and condition: the resource;
+ * - person: all stated characteristics.
  */
 export const buildFactKey = (...parts: readonly string[]): string => parts.join('|');

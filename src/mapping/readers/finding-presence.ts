@@ -1,60 +1,50 @@
 import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
+import { holdValue, toIgnoredResult, type ValueOrResult } from '../build-result.ts';
 import type { Coding } from '../codes/terminology.ts';
-import type { MappingResult } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createUnparseableNeed } from '../work-item-texts.ts';
-import { toHeldResult, toIgnoredResult } from './build-result.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { readConcept, readElementPath, readText } from './row-columns.ts';
+import { translateEachCoding } from './translate-concept.ts';
 
-/** Words of the analyte maps that are seen, not measured. */
+/** Terms of the analyte maps that are observed and not measured. */
 export const FINDING_TERMS: ReadonlySet<string> = new Set(['platelet-clumps']);
 
-const PRESENCE_VOCABULARIES = ['presence'];
+const PRESENCE_VOCABULARY = 'presence';
 
-/** Answers that are words and no codes are looked up as codes of this system: lower case, without blanks around. */
+/** A text answer is looked up as a code of this system: in lower case, trimmed. */
 const PRESENCE_WORDS_SYSTEM = `${CANONICAL_BASE}/CodeSystem/presence-words`;
 
-const toPresenceCoding = (word: string): Coding => ({
+const toPresenceCoding = (answer: string): Coding => ({
   system: PRESENCE_WORDS_SYSTEM,
-  code: word.trim().toLowerCase(),
+  code: answer.trim().toLowerCase(),
 });
 
-/** The answer as codes: as sent, else its words. */
+/** Returns the answer as codes: the codes that were sent, and its text. */
 function readAnswers(row: ViewRow): readonly Coding[] {
-  const { codings, text: words } = readConcept(row, 'value_concept');
-  const said = readText(row, 'value_string') ?? words;
-  return [...codings, ...(said === null ? [] : [toPresenceCoding(said)])];
+  const { codings, text } = readConcept(row, 'value_concept');
+  const answer = readText(row, 'value_string') ?? text;
+  return [...codings, ...(answer === null ? [] : [toPresenceCoding(answer)])];
 }
 
 /**
- * Whether a finding is present, as the maps of `presence` read its coded, boolean or text answer; else why it says
- * nothing. An answer that no map knows is held: taken for absent it could let a worthless count stand.
+ * Reads whether a finding is present, from a boolean answer or from a coded or text answer by the maps of `presence`.
+ * Ignored if the laboratory states that it did not look. An answer that is in no map is held: read as absent, it could
+ * make a worthless count appear valid. `at` is the FHIRPath of the Observation or component.
  */
-export function readPresence(row: ViewRow, reading: ReaderInput, at: string): boolean | MappingResult {
-  const { mappings: tools, context } = reading;
-  const flagged = row.values.value_boolean;
-  if (typeof flagged === 'boolean') return flagged;
+export function readPresence(row: ViewRow, input: ReaderInput, at: string): ValueOrResult<boolean> {
+  const flag = row.values.value_boolean;
+  if (typeof flag === 'boolean') return { value: flag };
   const answers = readAnswers(row);
-  if (answers.length === 0 && readText(row, 'absent_code') !== null)
-    return toIgnoredResult(
-      'no-value',
-      readElementPath(row, 'absent_code'),
-      'The laboratory did not look for it.',
-    );
-  const known = answers.flatMap((answer) => {
-    const meaning = tools.terminology.translate(context.site, PRESENCE_VOCABULARIES, [answer]);
-    return meaning.kind === 'word' ? [meaning.term.code] : [];
-  });
-  const [first] = known;
-  if (first !== undefined && known.every((word) => word === first)) return first === 'present';
-  const fix = `Send present or absent, or add the answer to ${tools.terminology.listGeneralFiles(PRESENCE_VOCABULARIES).join(' or ')}.`;
-  return toHeldResult(
-    createUnparseableNeed(
-      `${at}.value`,
-      'finding:answer',
-      'It does not say whether the finding is present or absent.',
-      fix,
-    ),
-  );
+  if (answers.length === 0 && readText(row, 'absent_code') !== null) {
+    const detail = 'The laboratory did not look for the finding.';
+    return { result: toIgnoredResult('no-value', readElementPath(row, 'absent_code'), detail) };
+  }
+  const terms = translateEachCoding(input, PRESENCE_VOCABULARY, answers);
+  const [first] = terms;
+  if (first !== undefined && terms.every((term) => term === first)) return { value: first === 'present' };
+  const files = input.mappings.terminology.listGeneralFiles([PRESENCE_VOCABULARY]);
+  const detail = 'The value does not state whether the finding is present or absent.';
+  const fix = `Send present or absent, or add the answer to ${files.join(' or ')}.`;
+  return holdValue(createUnparseableNeed(`${at}.value`, 'finding:answer', detail, fix));
 }

@@ -1,52 +1,55 @@
 import type { Resource } from '../../fhir/resource.ts';
 
-/** What a result takes over from the report or panel that holds or lists it, where it says nothing itself. */
+/** The elements that a result inherits from the report or panel that contains or lists it, if it lacks them. */
 const INHERITED_ELEMENTS = ['subject', 'specimen', 'status'];
 
-/** R4 DiagnosticReportStatus that Observation spells otherwise. */
+/** R4 DiagnosticReportStatus codes that have another name in ObservationStatus. */
 const OBSERVATION_STATUS_BY_REPORT_STATUS: Readonly<Record<string, string>> = {
   partial: 'preliminary',
   appended: 'amended',
 };
 
-/** A container in one of these states takes the results that depend on it with it, whatever they say themselves. */
+/** A container in one of these states also retracts the results that depend on it, whatever their own status. */
 const RETRACTED_STATUSES = new Set(['entered-in-error', 'cancelled']);
 
-/** Whether a report or panel was taken back: what depends on it is no result. */
+/** Whether a report or panel was retracted: what depends on it is not a result. */
 export const isRetracted = (container: Resource): boolean =>
   typeof container.status === 'string' && RETRACTED_STATUSES.has(container.status);
 
-/** Whether the resource says when: any effective[x]. */
-export const hasEffectiveTime = (resource: Resource): boolean =>
-  Object.keys(resource).some((key) => key.startsWith('effective'));
+const isEffectiveElement = (name: string): boolean => name.startsWith('effective');
 
-/** The one specimen of a report or Observation; undefined where it names none or several. */
+/** Whether the resource has an effective[x]. */
+export const hasEffectiveTime = (resource: Resource): boolean =>
+  Object.keys(resource).some(isEffectiveElement);
+
+/** Returns the only specimen of a report or Observation; undefined if it refers to none or to several. */
 export function selectSoleSpecimen(resource: Resource): unknown {
   const { specimen } = resource;
   if (!Array.isArray(specimen)) return specimen;
   return specimen.length === 1 ? specimen[0] : undefined;
 }
 
-function readInheritedValue(parent: Resource, name: string): unknown {
-  const value = name === 'specimen' ? selectSoleSpecimen(parent) : parent[name];
+function readInheritedValue(container: Resource, name: string): unknown {
+  const value = name === 'specimen' ? selectSoleSpecimen(container) : container[name];
   return name === 'status' && typeof value === 'string'
     ? (OBSERVATION_STATUS_BY_REPORT_STATUS[value] ?? value)
     : value;
 }
 
 /**
- * The result as it would stand alone: subject, specimen (a report's only if it names one), status and effective[x] of the
- * container where it has none. A container that was entered in error or cancelled gives its status to the result. The
- * result itself is not changed. Source: FHIR R4 DiagnosticReport.result, Observation.hasMember; domain section 6.
+ * Returns the result as if it had been sent alone: with the subject, specimen (only if the report has exactly one),
+ * status and effective[x] of the container where it lacks them. A retracted container always passes on its status. The
+ * result that was given is not changed. Source: FHIR R4 DiagnosticReport.result, Observation.hasMember; domain section 6.
  */
-export function inheritFromContainer(child: Resource, parent: Resource): Resource {
-  const made: Record<string, unknown> & Resource = { ...child };
+export function inheritFromContainer(result: Resource, container: Resource): Resource {
+  const completed: Record<string, unknown> & Resource = { ...result };
   for (const name of INHERITED_ELEMENTS) {
-    const inherited = readInheritedValue(parent, name);
-    if (made[name] === undefined && inherited !== undefined) made[name] = inherited;
+    const inherited = readInheritedValue(container, name);
+    if (completed[name] === undefined && inherited !== undefined) completed[name] = inherited;
   }
-  if (isRetracted(parent)) made.status = parent.status;
-  if (hasEffectiveTime(child)) return made;
-  for (const [key, value] of Object.entries(parent)) if (key.startsWith('effective')) made[key] = value;
-  return made;
+  if (isRetracted(container)) completed.status = container.status;
+  if (hasEffectiveTime(result)) return completed;
+  for (const [name, value] of Object.entries(container))
+    if (isEffectiveElement(name)) completed[name] = value;
+  return completed;
 }

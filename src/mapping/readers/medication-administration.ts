@@ -1,43 +1,50 @@
+import type { ValueOrResult } from '../build-result.ts';
 import type { MappingResult } from '../mapping-result.ts';
+import type { SentConcept } from '../sent-values.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import { toHeldResult } from './build-result.ts';
-import { type ReaderInput, toUntranslatedResult } from './reader-input.ts';
-import { type ProductResolution, resolveProduct } from './resolve-product.ts';
-import { readConcept, readParentPath, readText } from './row-columns.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { resolveProduct } from './resolve-product.ts';
+import { readConcept, readParentPath, readQuantity, readText } from './row-columns.ts';
+import { translateConcept } from './translate-concept.ts';
 import {
   buildTreatmentFact,
-  readDose,
   readTreatmentStatus,
   readTreatmentTime,
   TREATMENT_VOCABULARIES,
 } from './treatment-facts.ts';
 
-/** The medication's concept: its own code, else that of the Medication referred to. */
-function resolveMedication(row: ViewRow, reading: ReaderInput): ProductResolution {
+/** Returns the medication: the concept of the resource itself, else that of the referenced Medication. */
+function resolveMedication(row: ViewRow, input: ReaderInput): ValueOrResult<SentConcept> {
   const concept = readConcept(row, 'medication');
   const reference = readText(row, 'medication_reference');
-  if (concept.codings.length > 0 || concept.text !== null || reference === null) return { concept };
-  return resolveProduct(reading, reference, readParentPath(row, 'medication_reference'));
+  if (concept.codings.length > 0 || concept.text !== null || reference === null) return { value: concept };
+  return resolveProduct(input, reference, readParentPath(row, 'medication_reference'));
 }
 
 /**
- * One row of a MedicationAdministration as an infusion, transfusion, transplant or medication fact. A Medication that has not
- * arrived holds it, with the reference it waits for. Source: FHIR R4 MedicationAdministration; domain section 3.4.
+ * Reads one row of a MedicationAdministration as an infusion, transfusion, transplant or medication fact. Held if its
+ * Medication has not arrived. Source: FHIR R4 MedicationAdministration; domain section 3.4.
  */
-export function readMedicationAdministration(row: ViewRow, reading: ReaderInput): MappingResult {
-  const status = readTreatmentStatus(row, reading);
-  if (typeof status !== 'string') return status;
-  const medication = resolveMedication(row, reading);
-  if ('needs' in medication) return toHeldResult(...medication.needs);
-  const { concept } = medication;
-  const { mappings: tools, context } = reading;
-  const meaning = tools.terminology.translate(context.site, TREATMENT_VOCABULARIES, concept.codings);
-  if (meaning.kind !== 'word') return toUntranslatedResult(tools, TREATMENT_VOCABULARIES, concept, meaning);
-  const at = readTreatmentTime(row, reading, 'effective[x]');
-  if ('reason' in at) return toHeldResult(at);
-  const { term: word, coding } = meaning;
+export function readMedicationAdministration(row: ViewRow, input: ReaderInput): MappingResult {
+  const status = readTreatmentStatus(row, input);
+  if ('result' in status) return status.result;
+  const medication = resolveMedication(row, input);
+  if ('result' in medication) return medication.result;
+  const concept = medication.value;
+  const translation = translateConcept(input, TREATMENT_VOCABULARIES, concept);
+  if ('result' in translation) return translation.result;
+  const time = readTreatmentTime(row, input, 'effective[x]');
+  if ('result' in time) return time.result;
+  const { term, coding } = translation.value;
   return buildTreatmentFact(
-    { term: word, coding, at, status, dose: readDose(row), element: concept.element },
-    reading,
+    {
+      term,
+      coding,
+      at: time.value,
+      status: status.value,
+      dose: readQuantity(row, 'dose'),
+      element: concept.element,
+    },
+    input,
   );
 }

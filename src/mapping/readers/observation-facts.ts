@@ -1,20 +1,20 @@
 import type {
   Analyte,
   DifferentialFact,
-  Fact,
   FindingFact,
   LabFact,
   MeasurementMethod,
   Moment,
   WeightFact,
 } from '../../trial/facts.ts';
+import { toFactsResult, toHeldResult, toIgnoredResult } from '../build-result.ts';
 import type { Coding, TrialTerm } from '../codes/terminology.ts';
 import type { MappingResult } from '../mapping-result.ts';
 import type { ConvertedQuantity } from '../units/convert-quantity.ts';
 import { createUnparseableNeed } from '../work-item-texts.ts';
-import { toFactsResult, toHeldResult, toIgnoredResult } from './build-result.ts';
 import { buildFactKey, formatTimeKey, formatValueKey } from './fact-keys.ts';
-import { buildOriginal, buildSources, type ReaderInput } from './reader-input.ts';
+import { buildOriginal, buildSources } from './fact-source.ts';
+import type { ReaderInput } from './reader-input.ts';
 
 const COUNT_METHODS: ReadonlySet<string> = new Set([
   'automated',
@@ -26,124 +26,127 @@ const COUNT_METHODS: ReadonlySet<string> = new Set([
 const isCountMethod = (value: string | undefined): value is MeasurementMethod =>
   value !== undefined && COUNT_METHODS.has(value);
 
-/** What an Observation row says, before it is known as which kind of fact. */
+/** The content of an Observation row, before it becomes one kind of fact. */
 export interface ParsedObservation {
   readonly term: TrialTerm;
   readonly coding: Coding;
+  /** When the specimen was collected. */
   readonly at: Moment;
   readonly status: LabFact['status'];
+  /** FHIRPath of the value, or of the finding. */
   readonly element: string;
-  /** The specimen as the site names it; null where none is named in a way that others could name it too. */
+  /** Reference to the specimen within the site; null if other resources could not refer to it too. */
   readonly specimen: string | null;
-  /** The value in the trial's unit; null where the laboratory says that there is none, and why. */
+  /** The value in the trial unit; null if the laboratory sent none, for `absentReason`. */
   readonly converted: ConvertedQuantity | null;
   readonly absentReason: string | null;
 }
 
-/** What all statements of a laboratory share. */
-function buildSharedLabFields(stated: ParsedObservation, name: string, value: string, reading: ReaderInput) {
-  const { coding, at, status, converted, element, specimen } = stated;
+/** Builds the members that all facts of a laboratory share. */
+function buildSharedLabFields(
+  observation: ParsedObservation,
+  name: string,
+  valueKey: string,
+  input: ReaderInput,
+) {
+  const { coding, at, status, converted, element, specimen } = observation;
   const preliminary = status === 'preliminary' ? ['preliminary'] : [];
   return {
-    key: buildFactKey('lab', name, formatTimeKey(at), value, ...preliminary),
-    subject: reading.context.subject,
+    key: buildFactKey('lab', name, formatTimeKey(at), valueKey, ...preliminary),
+    subject: input.context.subject,
     at,
-    sources: buildSources(reading, element),
+    sources: buildSources(input, element),
     status,
     ...(specimen === null ? {} : { specimen }),
     original: buildOriginal(`${coding.system}|${coding.code}`, converted?.sent),
   };
 }
 
-function readCountMethod({ term: word }: ParsedObservation): MeasurementMethod {
-  const method = word.attributes.find((a) => a.name === 'method')?.value;
+function readCountMethod({ term }: ParsedObservation): MeasurementMethod {
+  const method = term.attributes.find(({ name }) => name === 'method')?.value;
   return isCountMethod(method) ? method : 'unspecified';
 }
 
-/** A warning where the value is not what the trial's patients have; often the unit is another than was sent. */
+/** Warns about a value outside the usual range of the trial's subjects; often the unit is not the one that was sent. */
 function warnIfUnusual(
   { converted, element }: ParsedObservation,
   analyte: Analyte,
 ): Pick<MappingResult, 'warnings'> {
   if (!converted || converted.isExpected) return {};
-  const detail = `The value is unusual for ${analyte} in this trial; it counts.`;
-  const fix = `Check value and unit (${converted.sent.unit}); send a correction if they are wrong.`;
+  const detail = `The ${analyte} value is unusual in this trial; it is used.`;
+  const fix = `Check the value and the unit (${converted.sent.unit}), and send a correction if one is wrong.`;
   return { warnings: [{ reason: 'unusual-value', element, detail, fix }] };
 }
 
-/** A count in 10*9/L or haemoglobin in g/L; without a value where the laboratory says why. */
+/** Builds a laboratory fact: a count in 10*9/L or haemoglobin in g/L, or the reason for which there is no value. */
 export function buildLabFact(
-  stated: ParsedObservation,
+  observation: ParsedObservation,
   analyte: Analyte,
-  reading: ReaderInput,
+  input: ReaderInput,
 ): MappingResult {
-  const measured = stated.converted?.measured ?? null;
+  const measured = observation.converted?.measured ?? null;
   const fact: LabFact = {
     kind: 'lab',
-    ...buildSharedLabFields(stated, analyte, formatValueKey(measured), reading),
+    ...buildSharedLabFields(observation, analyte, formatValueKey(measured), input),
     analyte,
     measured,
-    absentReason: stated.absentReason,
-    method: readCountMethod(stated),
+    absentReason: observation.absentReason,
+    method: readCountMethod(observation),
   };
-  return { ...toFactsResult([fact]), ...warnIfUnusual(stated, analyte) };
+  return { ...toFactsResult([fact]), ...warnIfUnusual(observation, analyte) };
 }
 
-/** A share of the leukocytes in percent. */
+/** Builds a differential fact: a share of the leukocytes in percent. */
 export function buildDifferentialFact(
-  stated: ParsedObservation,
+  observation: ParsedObservation,
   cells: DifferentialFact['cells'],
-  reading: ReaderInput,
+  input: ReaderInput,
 ): MappingResult {
-  const percent = stated.converted?.measured ?? null;
+  const percent = observation.converted?.measured ?? null;
   const fact: DifferentialFact = {
     kind: 'differential',
-    ...buildSharedLabFields(stated, cells, formatValueKey(percent), reading),
+    ...buildSharedLabFields(observation, cells, formatValueKey(percent), input),
     cells,
     percent,
-    absentReason: stated.absentReason,
-    method: readCountMethod(stated),
+    absentReason: observation.absentReason,
+    method: readCountMethod(observation),
   };
   return toFactsResult([fact]);
 }
 
-/** What was seen in the specimen, or seen not to be there. */
+/** Builds a finding fact: something that was seen in the specimen, or confirmed to be absent. */
 export function buildFindingFact(
-  stated: ParsedObservation,
-  present: boolean,
-  reading: ReaderInput,
+  observation: ParsedObservation,
+  isPresent: boolean,
+  input: ReaderInput,
 ): MappingResult {
-  const fact: Fact & FindingFact = {
+  const fact: FindingFact = {
     kind: 'finding',
-    ...buildSharedLabFields(stated, 'platelet-clumps', present ? 'present' : 'absent', reading),
+    ...buildSharedLabFields(observation, 'platelet-clumps', isPresent ? 'present' : 'absent', input),
     finding: 'platelet-clumps',
-    present,
+    present: isPresent,
   };
   return toFactsResult([fact]);
 }
 
-/** A body weight in kg; a preliminary one, and one without a value, say nothing. */
-export function buildWeightFact(stated: ParsedObservation, reading: ReaderInput): MappingResult {
-  const { coding, at, converted, status, element } = stated;
-  if (!converted) return toIgnoredResult('no-value', element, 'A weight without a value says nothing.');
+/** Builds a body weight in kg. A preliminary weight, and one without a value, are ignored. */
+export function buildWeightFact(observation: ParsedObservation, input: ReaderInput): MappingResult {
+  const { coding, at, converted, status, element } = observation;
+  if (!converted) return toIgnoredResult('no-value', element, 'The body weight has no value.');
   if (status === 'preliminary')
-    return toIgnoredResult('status-preliminary', element, 'A preliminary weight is not used.');
+    return toIgnoredResult('status-preliminary', element, 'The body weight is preliminary.');
   const { measured, sent } = converted;
-  if (measured.comparator !== null)
-    return toHeldResult(
-      createUnparseableNeed(
-        element,
-        'body-weight:comparator',
-        'A weight cannot be an interval.',
-        'Send the weight.',
-      ),
-    );
+  if (measured.comparator !== null) {
+    const detail = 'The body weight has a comparator.';
+    const fix = 'Send the weight as an exact value.';
+    return toHeldResult(createUnparseableNeed(element, 'body-weight:comparator', detail, fix));
+  }
   const fact: WeightFact = {
     kind: 'weight',
     key: buildFactKey('weight', formatTimeKey(at), formatValueKey(measured)),
-    subject: reading.context.subject,
+    subject: input.context.subject,
     at,
-    sources: buildSources(reading, element),
+    sources: buildSources(input, element),
     kilograms: measured.value,
     original: buildOriginal(`${coding.system}|${coding.code}`, sent),
   };

@@ -1,13 +1,14 @@
 import { LOINC_SYSTEM } from '../../fhir/canonical-urls.ts';
 import { parseReference, toLocalKey } from '../../fhir/reference.ts';
 import type { Analyte, DifferentialFact, LabFact } from '../../trial/facts.ts';
-import type { Coding, TrialTerm } from '../codes/terminology.ts';
-import type { MappingResult, WorkNeed } from '../mapping-result.ts';
+import { holdValue, toIgnoredResult, type ValueOrResult } from '../build-result.ts';
+import { normaliseUnit } from '../codes/normalise-unit.ts';
+import type { TrialTerm } from '../codes/terminology.ts';
+import type { MappingResult } from '../mapping-result.ts';
 import { convertQuantity, type ExpectedQuantity } from '../units/convert-quantity.ts';
-import { normaliseUnit, type QuantityKind } from '../units/unit-tables.ts';
+import type { QuantityKind } from '../units/trial-units.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createUnparseableNeed } from '../work-item-texts.ts';
-import { toHeldResult, toIgnoredResult } from './build-result.ts';
 import { readCollectionTime } from './collection-time.ts';
 import { FINDING_TERMS, readPresence } from './finding-presence.ts';
 import {
@@ -17,7 +18,7 @@ import {
   buildWeightFact,
   type ParsedObservation,
 } from './observation-facts.ts';
-import { type ReaderInput, toUntranslatedResult } from './reader-input.ts';
+import type { ReaderInput } from './reader-input.ts';
 import {
   readConcept,
   readElementPath,
@@ -27,6 +28,7 @@ import {
   readText,
   readTexts,
 } from './row-columns.ts';
+import { type TermTranslation, toUntranslatedResult } from './translate-concept.ts';
 
 const ANALYTE_VOCABULARIES = ['analyte'];
 
@@ -35,7 +37,7 @@ const LABORATORY_CATEGORIES = new Set(['laboratory', 'LAB']);
 type LabStatus = LabFact['status'];
 type DifferentialCells = DifferentialFact['cells'];
 
-/** What is measured: each word that has a quantity, the quantity, and the properties of a code whose map states none. */
+/** The quantity of each measured term, and the LOINC properties that apply to a code whose map states none. */
 const QUANTITY_BY_TERM: Readonly<
   Record<Analyte | DifferentialCells | 'body-weight', readonly [QuantityKind, readonly string[]]>
 > = {
@@ -43,7 +45,7 @@ const QUANTITY_BY_TERM: Readonly<
   anc: ['anc', ['NCnc']],
   platelets: ['platelets', ['NCnc']],
   reticulocytes: ['reticulocytes', ['NCnc']],
-  // Haemoglobin is sent as mass and as substance: the unit says which.
+  // Haemoglobin is sent as mass and as substance per volume: the unit tells which.
   hemoglobin: ['hemoglobin', ['MCnc', 'SCnc']],
   'segmented-neutrophils': ['leukocyte-share', ['NFr']],
   'band-neutrophils': ['leukocyte-share', ['NFr']],
@@ -56,7 +58,7 @@ const isMeasuredTerm = (code: string): code is MeasuredTerm => Object.hasOwn(QUA
 const isDifferentialTerm = (code: MeasuredTerm): code is DifferentialCells =>
   QUANTITY_BY_TERM[code][0] === 'leukocyte-share';
 
-/** R4 ObservationStatus: which are results, and why the others are not. */
+/** R4 ObservationStatus: the codes of results, and the codes of Observations that are not results. */
 const RESULT_STATUSES: ReadonlySet<string> = new Set([
   'preliminary',
   'final',
@@ -67,144 +69,153 @@ const NON_RESULT_STATUSES = new Set(['registered', 'cancelled', 'unknown', 'ente
 
 const isLabStatus = (status: string): status is LabStatus => RESULT_STATUSES.has(status);
 
-/** An Observation row's status, or why it gives nothing (domain section 6: only results count, never read as zero). */
-export function readLabStatus(row: ViewRow, at: string): LabStatus | MappingResult {
+/**
+ * Reads an Observation row's status. Ignored if the Observation is not a result (domain section 6: only results count, and
+ * nothing else is read as zero); held if the status is not an R4 code.
+ */
+function readLabStatus(row: ViewRow, at: string): ValueOrResult<LabStatus> {
   const status = readText(row, 'status');
   const element = `${at}.status`;
-  if (status !== null && isLabStatus(status)) return status;
+  if (status !== null && isLabStatus(status)) return { value: status };
   if (status !== null && NON_RESULT_STATUSES.has(status)) {
     const reason = status === 'entered-in-error' ? status : `status-${status}`;
-    return toIgnoredResult(reason, element, `An Observation with status ${status} is no result.`);
+    const detail = `An Observation with status ${status} is not a result.`;
+    return { result: toIgnoredResult(reason, element, detail) };
   }
-  return toHeldResult(
-    createUnparseableNeed(element, 'status', 'The status is none of R4.', 'Send an R4 ObservationStatus.'),
-  );
+  const detail = 'The status is missing or is not an R4 ObservationStatus.';
+  const fix = 'Send an R4 ObservationStatus, such as final.';
+  return holdValue(createUnparseableNeed(element, 'status', detail, fix));
 }
 
-/** What stands in the place of a quantity: a reason for its absence, a kind of value that is none, or nothing. */
-function explainMissingQuantity(
-  row: ViewRow,
-  kind: string,
-  at: string,
-): { absent: string } | { need: WorkNeed } {
-  const absent = readText(row, 'absent_code') ?? readText(row, 'absent_text');
-  if (readText(row, 'value_string') === null && !readFlag(row, 'value_other')) {
-    if (absent !== null) return { absent };
+/** Reads why a quantity is absent. Held if no reason was sent, or if the value is not a Quantity. */
+function readAbsentReason(row: ViewRow, kind: string, at: string): ValueOrResult<string> {
+  const absentReason = readText(row, 'absent_code') ?? readText(row, 'absent_text');
+  const isText = readText(row, 'value_string') !== null;
+  if (!isText && !readFlag(row, 'value_other')) {
+    if (absentReason !== null) return { value: absentReason };
     const fix = 'Send valueQuantity, or dataAbsentReason.';
-    return { need: createUnparseableNeed(`${at}.value`, `${kind}:no value`, 'There is no value.', fix) };
+    return holdValue(
+      createUnparseableNeed(`${at}.value`, `${kind}:no value`, 'The result has no value.', fix),
+    );
   }
-  const element =
-    readText(row, 'value_string') === null ? `${at}.value` : readElementPath(row, 'value_string');
+  const element = isText ? readElementPath(row, 'value_string') : `${at}.value`;
   const fix =
-    'Send valueQuantity with value, comparator and unit, or dataAbsentReason where there is no number.';
-  return {
-    need: createUnparseableNeed(element, `${kind}:not a quantity`, 'The value is not a Quantity.', fix),
-  };
+    'Send valueQuantity with value, comparator and unit, or dataAbsentReason if there is no number.';
+  return holdValue(
+    createUnparseableNeed(element, `${kind}:not a quantity`, 'The value is not a Quantity.', fix),
+  );
 }
 
 type ObservationValue = Pick<ParsedObservation, 'element' | 'converted' | 'absentReason'>;
 
-/** The quantity in the trial's unit, or why there is none; a need where that cannot be told. */
-function readObservationValue(
-  row: ViewRow,
-  reading: ReaderInput,
-  word: TrialTerm & { readonly code: MeasuredTerm },
-  coding: Coding,
-  at: string,
-): ObservationValue | WorkNeed {
-  const sent = readQuantity(row, 'value');
-  if (!sent || (sent.value === null && readText(row, 'absent_code') !== null)) {
-    const without = explainMissingQuantity(row, word.code, at);
-    if ('need' in without) return without.need;
-    return { element: readParentPath(row, 'absent_code'), converted: null, absentReason: without.absent };
-  }
-  const said = word.attributes.filter((a) => a.name === 'loinc-property' || a.name === 'accepted-property');
-  const [kind, usual] = QUANTITY_BY_TERM[word.code];
-  const expected: ExpectedQuantity = {
+function buildExpectedQuantity(
+  code: MeasuredTerm,
+  { term, coding }: Pick<TermTranslation, 'term' | 'coding'>,
+): ExpectedQuantity {
+  const stated = term.attributes.filter(
+    ({ name }) => name === 'loinc-property' || name === 'accepted-property',
+  );
+  const [kind, usualProperties] = QUANTITY_BY_TERM[code];
+  return {
     kind,
-    properties: said.length > 0 ? said.map((a) => a.value) : usual,
+    properties: stated.length > 0 ? stated.map(({ value }) => value) : usualProperties,
     codeLabel: coding.system === LOINC_SYSTEM ? `LOINC ${coding.code}` : `${coding.system}|${coding.code}`,
   };
-  const read = convertQuantity(reading.mappings.units, reading.context.site, sent, expected);
-  return 'need' in read ? read.need : { element: sent.element, converted: read.value, absentReason: null };
 }
 
-/** The specimen by a name that another resource of the site can give it too; null for a contained one. */
+/** Reads the value in the trial unit, or the reason for which there is none. Held if neither can be determined. */
+function readObservationValue(
+  row: ViewRow,
+  input: ReaderInput,
+  code: MeasuredTerm,
+  { translation, at }: RowContext,
+): ValueOrResult<ObservationValue> {
+  const sent = readQuantity(row, 'value');
+  if (!sent || (sent.value === null && readText(row, 'absent_code') !== null)) {
+    const absentReason = readAbsentReason(row, code, at);
+    if ('result' in absentReason) return absentReason;
+    const element = readParentPath(row, 'absent_code');
+    return { value: { element, converted: null, absentReason: absentReason.value } };
+  }
+  const expected = buildExpectedQuantity(code, translation);
+  const converted = convertQuantity(input.mappings.units, input.context.site, sent, expected);
+  if ('result' in converted) return converted;
+  return { value: { element: sent.element, converted: converted.value, absentReason: null } };
+}
+
+/** Reads the reference to the specimen that other resources of the site can share; null for a contained specimen. */
 function readSpecimenKey(row: ViewRow): string | null {
   const reference = parseReference(readText(row, 'specimen') ?? '');
   return reference && toLocalKey(reference);
 }
 
-/** The part of a row that has its word: its value, time and fact. */
-function readTranslatedObservation(
-  row: ViewRow,
-  reading: ReaderInput,
-  word: TrialTerm,
-  coding: Coding,
-  rest: RowPlacement,
-): MappingResult {
-  const { code } = word;
-  const isFinding = FINDING_TERMS.has(code);
-  if (!isMeasuredTerm(code) && !isFinding)
-    throw new Error(`The analyte maps give a word that mapping does not know: ${code}.`);
-  const taken = readCollectionTime(row, reading);
-  if ('reason' in taken) return toHeldResult(taken);
-  const { status, at } = rest;
-  const stated = { term: word, coding, at: taken, status, specimen: readSpecimenKey(row) };
-  if (!isMeasuredTerm(code)) {
-    const present = readPresence(row, reading, at);
-    if (typeof present !== 'boolean') return present;
-    return buildFindingFact(
-      { ...stated, element: at, converted: null, absentReason: null },
-      present,
-      reading,
-    );
-  }
-  const value = readObservationValue(row, reading, { ...word, code }, coding, at);
-  if ('reason' in value) return toHeldResult(value);
-  const whole = { ...stated, ...value };
-  if (code === 'body-weight') return buildWeightFact(whole, reading);
-  return isDifferentialTerm(code)
-    ? buildDifferentialFact(whole, code, reading)
-    : buildLabFact(whole, code, reading);
-}
-
-/** Where a row stands and how far it is a result. */
-interface RowPlacement {
+/** What is known about a row when its code has been translated. */
+interface RowContext {
+  readonly translation: TermTranslation;
   readonly status: LabStatus;
+  /** FHIRPath of the Observation or component. */
   readonly at: string;
 }
 
-/** Rows without a word that nobody needs to decide about: panels, and what no laboratory sent. */
+function isFindingTerm({ code }: TrialTerm): boolean {
+  return FINDING_TERMS.has(code);
+}
+
+/** Reads the rest of a row whose code has a term: its time, its value, and the fact. */
+function readTranslatedObservation(row: ViewRow, input: ReaderInput, context: RowContext): MappingResult {
+  const { translation, status, at } = context;
+  const { term, coding } = translation;
+  const { code } = term;
+  if (!isMeasuredTerm(code) && !isFindingTerm(term))
+    throw new Error(`The analyte maps contain a term without a reader: ${code}.`);
+  const collected = readCollectionTime(row, input);
+  if ('result' in collected) return collected.result;
+  const shared = { term, coding, at: collected.value, status, specimen: readSpecimenKey(row) };
+  if (!isMeasuredTerm(code)) {
+    const presence = readPresence(row, input, at);
+    if ('result' in presence) return presence.result;
+    const observation = { ...shared, element: at, converted: null, absentReason: null };
+    return buildFindingFact(observation, presence.value, input);
+  }
+  const value = readObservationValue(row, input, code, context);
+  if ('result' in value) return value.result;
+  const observation = { ...shared, ...value.value };
+  if (code === 'body-weight') return buildWeightFact(observation, input);
+  return isDifferentialTerm(code)
+    ? buildDifferentialFact(observation, code, input)
+    : buildLabFact(observation, code, input);
+}
+
+/** Ignores rows with an unmapped code that need no decision: panels, and results that are not from a laboratory. */
 function ignorePanelOrNonLab(row: ViewRow, at: string): MappingResult | null {
   const hasValue =
     readQuantity(row, 'value') || readText(row, 'value_string') !== null || readFlag(row, 'value_other');
   if (readFlag(row, 'has_parts') && !hasValue)
-    return toIgnoredResult('panel', at, 'A panel carries no value of its own; its members are read.');
+    return toIgnoredResult('panel', at, 'A panel has no value of its own; its members are read.');
   const categories = readTexts(row, 'category_codes');
-  if (categories.length > 0 && !categories.some((c) => LABORATORY_CATEGORIES.has(c)))
-    return toIgnoredResult('not-a-laboratory-result', `${at}.category`, 'Its category is not laboratory.');
+  if (categories.length > 0 && !categories.some((category) => LABORATORY_CATEGORIES.has(category)))
+    return toIgnoredResult('not-a-laboratory-result', `${at}.category`, 'The category is not laboratory.');
   return null;
 }
 
 /**
- * One row of an Observation (the Observation itself, or one component) as a laboratory or weight fact, or why not.
- * Counts in 10*9/L, haemoglobin in g/L, shares in %, weight in kg; a dataAbsentReason gives a laboratory fact without a
- * value. Source: FHIR R4 Observation; domain sections 3.1 to 3.3 and 6.
+ * Reads one row of an Observation (the Observation itself, or one component) as a laboratory or weight fact. Counts are in
+ * 10*9/L, haemoglobin in g/L, shares in %, weight in kg. A dataAbsentReason yields a laboratory fact without a value.
+ * Source: FHIR R4 Observation; domain sections 3.1 to 3.3 and 6.
  */
-export function readObservation(row: ViewRow, reading: ReaderInput): MappingResult {
-  const status = readLabStatus(row, reading.at);
-  if (typeof status !== 'string') return status;
+export function readObservation(row: ViewRow, input: ReaderInput): MappingResult {
+  const status = readLabStatus(row, input.at);
+  if ('result' in status) return status.result;
   const concept = readConcept(row, 'code');
   const quantity = readQuantity(row, 'value');
-  const unit = [quantity?.code, quantity?.unit].flatMap((u) => (u ? [normaliseUnit(u)] : []));
-  const { site } = reading.context;
-  const meaning = reading.mappings.terminology.translate(site, ANALYTE_VOCABULARIES, concept.codings, {
+  const unit = [quantity?.code, quantity?.unit].flatMap((text) => (text ? [normaliseUnit(text)] : []));
+  const { mappings, context } = input;
+  const translation = mappings.terminology.translate(context.site, ANALYTE_VOCABULARIES, concept.codings, {
     unit,
   });
-  const at = concept.element.replace(/\.code$/, '') || reading.at;
-  if (meaning.kind === 'word')
-    return readTranslatedObservation(row, reading, meaning.term, meaning.coding, { status, at });
-  const nobody = meaning.kind === 'unmapped' ? ignorePanelOrNonLab(row, at) : null;
-  return nobody ?? toUntranslatedResult(reading.mappings, ANALYTE_VOCABULARIES, concept, meaning);
+  const at = concept.element.replace(/\.code$/, '') || input.at;
+  if (translation.kind === 'term')
+    return readTranslatedObservation(row, input, { translation, status: status.value, at });
+  const ignored = translation.kind === 'unmapped' ? ignorePanelOrNonLab(row, at) : null;
+  return ignored ?? toUntranslatedResult(input, ANALYTE_VOCABULARIES, concept, translation);
 }

@@ -6,16 +6,19 @@ import {
   type PersonFact,
   RACES,
 } from '../../trial/facts.ts';
+import { toFactsResult } from '../build-result.ts';
 import type { MappingResult, WorkNeed } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import { toFactsResult } from './build-result.ts';
+import { createMissingTimeNeed } from '../work-item-texts.ts';
 import { buildFactKey, formatDayKey } from './fact-keys.ts';
-import { buildSource, createMissingTimeNeed, type ReaderInput, readMoment } from './reader-input.ts';
-import { readConcept, readElementPath, readFlag, readText } from './row-columns.ts';
+import { buildSource } from './fact-source.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { readConcept, readElementPath, readFlag, readMoment, readText } from './row-columns.ts';
+import { translateEachCoding } from './translate-concept.ts';
 
 const SEXES = ['male', 'female', 'other', 'unknown'] as const;
 
-/** A moment of which nothing is known: it can mean any day. */
+/** A moment about which nothing is known: it may be any day. */
 const UNKNOWN_MOMENT: Moment = {
   text: '',
   earliestDay: '0001-01-01',
@@ -23,83 +26,82 @@ const UNKNOWN_MOMENT: Moment = {
   instant: null,
 };
 
+/** Reads the death; `fact` is null if the subject is alive or the date is missing. */
 function readDeath(
   row: ViewRow,
-  reading: ReaderInput,
-): { fact: DeathFact | null; work: readonly WorkNeed[] } {
-  const at = readMoment(row, 'deceased', reading.context.timeZone);
+  input: ReaderInput,
+): { readonly fact: DeathFact | null; readonly work: readonly WorkNeed[] } {
+  const at = readMoment(row, 'deceased', input.context.timeZone);
+  const element = readElementPath(row, 'deceased');
   if (at) {
     const fact: DeathFact = {
       kind: 'death',
       key: buildFactKey('death', formatDayKey(at)),
-      subject: reading.context.subject,
+      subject: input.context.subject,
       at,
-      sources: [buildSource(reading, readElementPath(row, 'deceased'))],
+      sources: [buildSource(input, element)],
     };
     return { fact, work: [] };
   }
-  if (at === null)
-    return { fact: null, work: [createMissingTimeNeed(readElementPath(row, 'deceased'), true)] };
-  // Survival is counted in days: a death without a date cannot be placed, and must not be lost.
-  return {
-    fact: null,
-    work: readFlag(row, 'deceased_flag') ? [createMissingTimeNeed(`${reading.at}.deceased[x]`, false)] : [],
-  };
+  if (at === null) return { fact: null, work: [createMissingTimeNeed(element, true)] };
+  // Survival is counted in days: a death without a date cannot be used, and must not be lost.
+  const isDead = readFlag(row, 'deceased_flag');
+  return { fact: null, work: isDead ? [createMissingTimeNeed(`${input.at}.deceased[x]`, false)] : [] };
 }
 
-/** The words that the row's codes have in a vocabulary; codes without one (null flavours, finer categories) say nothing. */
+/** Reads the terms of the row's codes; codes without a term (null flavours, finer categories) are left out. */
 function readCategories<T extends string>(
   row: ViewRow,
   column: 'race' | 'ethnicity',
-  known: readonly T[],
-  reading: ReaderInput,
+  categories: readonly T[],
+  input: ReaderInput,
 ): readonly T[] {
-  const { mappings: tools, context } = reading;
-  const words = readConcept(row, column).codings.flatMap((coding) => {
-    const meaning = tools.terminology.translate(context.site, [column], [coding]);
-    return meaning.kind === 'word' ? [meaning.term.code] : [];
-  });
-  return known.filter((word) => words.includes(word));
+  const terms = translateEachCoding(input, column, readConcept(row, column).codings);
+  return categories.filter((category) => terms.includes(category));
 }
 
-/** Race and ethnicity as categories. A text alone means that nothing is known; it is not kept. */
-function readRaceAndEthnicity(row: ViewRow, reading: ReaderInput): Pick<PersonFact, 'races' | 'ethnicity'> {
-  const races = readCategories(row, 'race', RACES, reading);
-  const [ethnicity = 'unknown', ...more] = readCategories(row, 'ethnicity', ETHNICITIES, reading);
+/** Reads race and ethnicity as categories. A text without a code counts as unknown and is not stored. */
+function readRaceAndEthnicity(row: ViewRow, input: ReaderInput): Pick<PersonFact, 'races' | 'ethnicity'> {
+  const races = readCategories(row, 'race', RACES, input);
+  const [ethnicity = 'unknown', ...others] = readCategories(row, 'ethnicity', ETHNICITIES, input);
   return {
     ...(readFlag(row, 'race_sent') ? { races } : {}),
-    ...(readFlag(row, 'ethnicity_sent') ? { ethnicity: more.length > 0 ? 'unknown' : ethnicity } : {}),
+    ...(readFlag(row, 'ethnicity_sent') ? { ethnicity: others.length > 0 ? 'unknown' : ethnicity } : {}),
   };
 }
 
-/** What makes two statements about a person the same: all that they say. */
-function buildPersonKey(said: Pick<PersonFact, 'sex' | 'birthDate' | 'races' | 'ethnicity'>): string {
-  const { races, ethnicity } = said;
+type PersonCharacteristics = Pick<PersonFact, 'sex' | 'birthDate' | 'races' | 'ethnicity'>;
+
+/** Builds the key of a person fact from all stated characteristics: two statements are the same if they all agree. */
+function buildPersonKey({ sex, birthDate, races, ethnicity }: PersonCharacteristics): string {
   const origin = races || ethnicity ? [races?.join('+') ?? '', ethnicity ?? ''] : [];
-  return buildFactKey('person', said.sex ?? '', said.birthDate ?? '', ...origin);
+  return buildFactKey('person', sex ?? '', birthDate ?? '', ...origin);
 }
 
 /**
- * One row of a Patient as a person fact (administrative gender, birth date as sent, race and ethnicity as US Core has
- * them) and, where he has died, a death fact. A death without a date is held beside the person fact. No address is read:
- * what registries ask for is the country of the site. Source: FHIR R4 Patient; US Core race and ethnicity; contract
- * section 2.
+ * Reads one row of a Patient as a person fact (administrative gender, birth date as sent, race and ethnicity as in US
+ * Core) and, for a patient who has died, a death fact. A death without a date is held in addition to the person fact. No
+ * address is read: registries ask for the country of the site.
+ * Source: FHIR R4 Patient; US Core race and ethnicity; contract section 2.
  */
-export function readPatient(row: ViewRow, reading: ReaderInput): MappingResult {
-  const birth = readMoment(row, 'born', reading.context.timeZone);
-  const sex = SEXES.find((s) => s === readText(row, 'sex')) ?? null;
-  const said = { sex, birthDate: birth?.text ?? null, ...readRaceAndEthnicity(row, reading) };
+export function readPatient(row: ViewRow, input: ReaderInput): MappingResult {
+  const birth = readMoment(row, 'born', input.context.timeZone);
+  const sentSex = readText(row, 'sex');
+  const characteristics = {
+    sex: SEXES.find((sex) => sex === sentSex) ?? null,
+    birthDate: birth?.text ?? null,
+    ...readRaceAndEthnicity(row, input),
+  };
   const person: PersonFact = {
     kind: 'person',
-    key: buildPersonKey(said),
-    subject: reading.context.subject,
+    key: buildPersonKey(characteristics),
+    subject: input.context.subject,
     at: birth ?? UNKNOWN_MOMENT,
-    sources: [buildSource(reading, reading.at)],
-    ...said,
+    sources: [buildSource(input, input.at)],
+    ...characteristics,
   };
-  const death = readDeath(row, reading);
+  const death = readDeath(row, input);
   const facts: Fact[] = death.fact ? [person, death.fact] : [person];
-  const work =
-    birth === null ? [...death.work, createMissingTimeNeed(readElementPath(row, 'born'), true)] : death.work;
-  return toFactsResult(facts, work);
+  const birthWork = birth === null ? [createMissingTimeNeed(readElementPath(row, 'born'), true)] : [];
+  return toFactsResult(facts, [...death.work, ...birthWork]);
 }

@@ -1,25 +1,20 @@
 import { parseReference } from '../../fhir/reference.ts';
-import type { Translation } from '../codes/terminology.ts';
+import { combineResults, toHeldResult } from '../build-result.ts';
 import type { MappingResult, WorkNeed } from '../mapping-result.ts';
+import type { SentConcept } from '../sent-values.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import { combineResults, toHeldResult } from './build-result.ts';
-import { type ReaderInput, toUntranslatedResult } from './reader-input.ts';
+import type { ReaderInput } from './reader-input.ts';
 import { resolveProduct } from './resolve-product.ts';
-import { readConcept, readTexts, type SentConcept } from './row-columns.ts';
+import { readConcept, readQuantity, readTexts } from './row-columns.ts';
+import { type TermTranslation, toUntranslatedResult, translateConcept } from './translate-concept.ts';
 import {
   buildTreatmentFact,
-  readDose,
   readTreatmentStatus,
   readTreatmentTime,
   TREATMENT_VOCABULARIES,
 } from './treatment-facts.ts';
 
-interface UsedProducts {
-  readonly concepts: readonly SentConcept[];
-  readonly needs: readonly WorkNeed[];
-}
-
-/** Types of what can be given to a patient; devices are used and stay outside. */
+/** Types of products that are given to a patient. Devices are used without being given. */
 const PRODUCT_TYPES: ReadonlySet<string> = new Set(['Medication', 'Substance', 'BiologicallyDerivedProduct']);
 
 function isProductReference(reference: string): boolean {
@@ -27,82 +22,86 @@ function isProductReference(reference: string): boolean {
   return parsed !== null && (!('type' in parsed) || parsed.type === null || PRODUCT_TYPES.has(parsed.type));
 }
 
-/** The products that the Procedure used, and what stands in the way of knowing the others. */
-function readUsedProducts(row: ViewRow, reading: ReaderInput): UsedProducts {
+interface UsedProducts {
+  readonly concepts: readonly SentConcept[];
+  /** What is missing to identify the other products. */
+  readonly needs: readonly WorkNeed[];
+}
+
+/** Resolves the products that the Procedure used. */
+function readUsedProducts(row: ViewRow, input: ReaderInput): UsedProducts {
   const concepts: SentConcept[] = [];
   const needs: WorkNeed[] = [];
   for (const [i, reference] of readTexts(row, 'used_references').entries()) {
     if (!isProductReference(reference)) continue;
-    const product = resolveProduct(reading, reference, `${reading.at}.usedReference[${i}]`);
-    if ('needs' in product) needs.push(...product.needs);
-    else concepts.push(product.concept);
+    const product = resolveProduct(input, reference, `${input.at}.usedReference[${i}]`);
+    if ('result' in product) needs.push(...product.result.work);
+    else concepts.push(product.value);
   }
   return { concepts, needs };
 }
 
 interface TranslatedConcept {
   readonly concept: SentConcept;
-  readonly translation: Extract<Translation, { kind: 'word' }>;
+  readonly translation: TermTranslation;
 }
 
-/** `any` blood product says less than the product itself: it gives way to every other word. */
-const isAnyBloodProduct = ({ translation: { term: word } }: TranslatedConcept): boolean =>
-  word.vocabulary === 'blood-component' && word.code === 'any';
+/** The term `any` of blood components is less specific than the product itself and yields to every other term. */
+const isAnyBloodProduct = ({ translation: { term } }: TranslatedConcept): boolean =>
+  term.vocabulary === 'blood-component' && term.code === 'any';
 
-/** The concepts that have a word, without the general ones where a specific one is among them. */
+/** Returns the concepts that have a term, without the unspecific ones if there is a specific one. */
 function translateConcepts(
-  reading: ReaderInput,
+  input: ReaderInput,
   concepts: readonly SentConcept[],
 ): readonly TranslatedConcept[] {
-  const { mappings: tools, context } = reading;
-  const all = concepts.flatMap((concept) => {
-    const meaning = tools.terminology.translate(context.site, TREATMENT_VOCABULARIES, concept.codings);
-    return meaning.kind === 'word' ? [{ concept, translation: meaning }] : [];
+  const translated = concepts.flatMap((concept) => {
+    const translation = translateConcept(input, TREATMENT_VOCABULARIES, concept);
+    return 'value' in translation ? [{ concept, translation: translation.value }] : [];
   });
-  const specific = all.filter((n) => !isAnyBloodProduct(n));
-  return specific.length > 0 ? specific : all;
+  const specific = translated.filter((entry) => !isAnyBloodProduct(entry));
+  return specific.length > 0 ? specific : translated;
 }
 
-/** No word at all: what the code itself means decides, then what is still waited for. */
-function toUntranslatedProcedureResult(
-  code: SentConcept,
-  needs: readonly WorkNeed[],
-  reading: ReaderInput,
-): MappingResult {
-  const { mappings: tools, context } = reading;
-  const meaning = tools.terminology.translate(context.site, TREATMENT_VOCABULARIES, code.codings);
-  if (meaning.kind === 'word') throw new Error('A code with a word was not named.');
-  if (meaning.kind === 'unmapped' && needs.length > 0) return toHeldResult(...needs);
-  return toUntranslatedResult(tools, TREATMENT_VOCABULARIES, code, meaning);
+/** Builds the result of a Procedure without a term: by its own code, unless that is unmapped and products are missing. */
+function toUnnamedResult(code: SentConcept, needs: readonly WorkNeed[], input: ReaderInput): MappingResult {
+  const { mappings, context } = input;
+  const translation = mappings.terminology.translate(context.site, TREATMENT_VOCABULARIES, code.codings);
+  if (translation.kind === 'term') throw new Error('A code with a term was not translated.');
+  if (translation.kind === 'unmapped' && needs.length > 0) return toHeldResult(...needs);
+  return toUntranslatedResult(input, TREATMENT_VOCABULARIES, code, translation);
 }
 
 /**
- * One row of a Procedure as an infusion, transfusion or transplant fact, by its own code or by the products that it used; the more
- * specific word counts. A blood product that is not yet known is stated as `any` while its product is waited for.
- * Source: FHIR R4 Procedure; domain section 3.4 (CPT 36430 confounds red cells and platelets both).
+ * Reads one row of a Procedure as an infusion, transfusion or transplant fact, by its own code or by the products that it
+ * used; the more specific term counts. A blood product that is not yet known is stated as `any` until its product
+ * arrives. Source: FHIR R4 Procedure; domain section 3.4 (CPT 36430 confounds red cells and platelets both).
  */
-export function readProcedure(row: ViewRow, reading: ReaderInput): MappingResult {
-  const status = readTreatmentStatus(row, reading);
-  if (typeof status !== 'string') return status;
+export function readProcedure(row: ViewRow, input: ReaderInput): MappingResult {
+  const status = readTreatmentStatus(row, input);
+  if ('result' in status) return status.result;
   const code = readConcept(row, 'code');
-  const used = readUsedProducts(row, reading);
-  const names = translateConcepts(reading, [code, readConcept(row, 'used'), ...used.concepts]);
-  const [first] = names;
-  if (!first) return toUntranslatedProcedureResult(code, used.needs, reading);
-  const { term: word, coding } = first.translation;
-  const other = names.find((n) => n.translation.term.code !== word.code);
-  if (other) {
-    const codings = [coding, other.translation.coding];
-    return toUntranslatedResult(
-      reading.mappings,
-      TREATMENT_VOCABULARIES,
-      { ...code, codings },
-      { kind: 'ambiguous', codings },
-    );
+  const used = readUsedProducts(row, input);
+  const translated = translateConcepts(input, [code, readConcept(row, 'used'), ...used.concepts]);
+  const [first] = translated;
+  if (!first) return toUnnamedResult(code, used.needs, input);
+  const { term, coding } = first.translation;
+  const contradicting = translated.find(({ translation }) => translation.term.code !== term.code);
+  if (contradicting) {
+    const codings = [coding, contradicting.translation.coding];
+    const concept = { ...code, codings };
+    return toUntranslatedResult(input, TREATMENT_VOCABULARIES, concept, { kind: 'ambiguous', codings });
   }
-  const at = readTreatmentTime(row, reading, 'performed[x]');
-  if ('reason' in at) return toHeldResult(at);
-  const { element } = first.concept;
-  const given = buildTreatmentFact({ term: word, coding, at, status, dose: readDose(row), element }, reading);
-  return isAnyBloodProduct(first) ? combineResults([given, toHeldResult(...used.needs)]) : given;
+  const time = readTreatmentTime(row, input, 'performed[x]');
+  if ('result' in time) return time.result;
+  const treatment = {
+    term,
+    coding,
+    at: time.value,
+    status: status.value,
+    dose: readQuantity(row, 'dose'),
+    element: first.concept.element,
+  };
+  const mapped = buildTreatmentFact(treatment, input);
+  return isAnyBloodProduct(first) ? combineResults([mapped, toHeldResult(...used.needs)]) : mapped;
 }

@@ -1,80 +1,95 @@
+import { parseMoment } from '../../fhir/datetime.ts';
 import { readDigits } from '../../fhir/lossless-json.ts';
-import type { Coding } from '../codes/terminology.ts';
+import { isObject } from '../../fhir/resource.ts';
+import type { Moment } from '../../trial/facts.ts';
+import type { SentConcept, SentQuantity } from '../sent-values.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 
-/** A text column; null where it is missing or of another type. */
+/** Returns the text of a column; null if it is missing, empty or not a text. */
 export function readText(row: ViewRow, column: string): string | null {
   const value = row.values[column];
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** A collection column of texts; empty where it is missing. */
+/** Returns the texts of a collection column; empty if it is missing. */
 export function readTexts(row: ViewRow, column: string): readonly string[] {
   const value = row.values[column];
-  return Array.isArray(value) ? value.filter((v) => typeof v === 'string') : [];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
-/** The digits of a decimal column, as they were sent; null where it is missing. */
-export const readNumberDigits = (row: ViewRow, column: string): string | null =>
-  readDigits(row.values[column]);
-
-/** A boolean column; false where it is missing. */
+/** Returns a boolean column; false if it is missing. */
 export const readFlag = (row: ViewRow, column: string): boolean => row.values[column] === true;
 
-/** The FHIRPath of the element that the column came from; of the element that the row stands on where it is missing. */
+/** Returns the FHIRPath of the element from which a column was read; if it is missing, of the element of the row. */
 export const readElementPath = (row: ViewRow, column: string): string => row.elements[column] ?? '';
 
-/** The element that holds the column's element: `Observation.valueQuantity` for `Observation.valueQuantity.value`. */
+/** Returns the parent of a column's element: `Observation.valueQuantity` for `Observation.valueQuantity.value`. */
 export function readParentPath(row: ViewRow, column: string): string {
   return readElementPath(row, column).replace(/\.[A-Za-z]+$/, '');
 }
 
-/** What a CodeableConcept says: its codings that have both system and code, and its text. */
-export interface SentConcept {
-  readonly codings: readonly Coding[];
-  readonly text: string | null;
-  readonly element: string;
-}
-
 /**
- * The columns `{prefix}_systems` and `{prefix}_codes` (collections in one order, of codings that have both) and
- * `{prefix}_text` as one concept. `element` is that of the concept, not of a coding.
+ * Reads a CodeableConcept from the columns `{prefix}_systems` and `{prefix}_codes` (collections in the same order, of the
+ * codings that have both) and `{prefix}_text`. The display of each coding is taken from the element that holds its code.
  */
 export function readConcept(row: ViewRow, prefix: string): SentConcept {
   const codes = readTexts(row, `${prefix}_codes`);
+  const sentCodings = row.parents[`${prefix}_codes`] ?? [];
   const codings = readTexts(row, `${prefix}_systems`).flatMap((system, i) => {
     const code = codes[i];
-    return code === undefined ? [] : [{ system, code }];
+    if (code === undefined) return [];
+    return [{ system, code, display: readDisplay(sentCodings[i], system, code) }];
   });
-  const words = readText(row, `${prefix}_text`);
-  return { codings, text: words, element: locateConcept(row, prefix, codings.length > 0, words !== null) };
+  const text = readText(row, `${prefix}_text`);
+  const element = locateConcept(row, prefix, codings.length > 0, text !== null);
+  return { codings, text, element };
 }
 
-function locateConcept(row: ViewRow, prefix: string, coded: boolean, worded: boolean): string {
+function readDisplay(coding: unknown, system: string, code: string): string | null {
+  const isSameCoding = isObject(coding) && coding.system === system && coding.code === code;
+  return isSameCoding && typeof coding.display === 'string' ? coding.display : null;
+}
+
+/** Returns the FHIRPath of the concept, not of one of its codings. */
+function locateConcept(row: ViewRow, prefix: string, hasCodings: boolean, hasText: boolean): string {
   const element = readElementPath(row, `${prefix}_codes`);
-  if (coded) return element.replace(/\.coding(\[\d+\])?\.code$/, '');
-  return worded ? readParentPath(row, `${prefix}_text`) : `${element}.${prefix}`;
+  if (hasCodings) return element.replace(/\.coding(\[\d+\])?\.code$/, '');
+  return hasText ? readParentPath(row, `${prefix}_text`) : `${element}.${prefix}`;
 }
 
-/** A Quantity as its columns say it: `{prefix}_value`, `_comparator`, `_unit`, `_unit_code`, `_unit_system`. */
-export interface SentQuantity {
-  readonly value: string | null;
-  readonly comparator: string | null;
-  readonly unit: string | null;
-  readonly code: string | null;
-  readonly system: string | null;
-  readonly element: string;
-}
-
-/** The quantity in the columns with this prefix; null where it has neither value nor unit. */
+/**
+ * Reads a Quantity from the columns `{prefix}_value`, `_comparator`, `_unit`, `_unit_code` and `_unit_system`; null if it
+ * has neither a value nor a unit.
+ */
 export function readQuantity(row: ViewRow, prefix: string): SentQuantity | null {
   const quantity = {
-    value: readNumberDigits(row, `${prefix}_value`),
+    value: readDigits(row.values[`${prefix}_value`]),
     comparator: readText(row, `${prefix}_comparator`),
     unit: readText(row, `${prefix}_unit`),
     code: readText(row, `${prefix}_unit_code`),
     system: readText(row, `${prefix}_unit_system`),
   };
-  const column = ['value', 'unit', 'unit_code'].find((c) => (row.values[`${prefix}_${c}`] ?? null) !== null);
+  const column = ['value', 'unit', 'unit_code'].find(
+    (name) => (row.values[`${prefix}_${name}`] ?? null) !== null,
+  );
   return column === undefined ? null : { ...quantity, element: readParentPath(row, `${prefix}_${column}`) };
+}
+
+/**
+ * Reads a moment from the columns `{prefix}` (dateTime or date), `{prefix}_instant`, `{prefix}_start` and `{prefix}_end`.
+ * undefined if nothing was sent; null if what was sent cannot be read.
+ */
+export function readMoment(row: ViewRow, prefix: string, timeZone: string): Moment | null | undefined {
+  const point = readText(row, prefix) ?? readText(row, `${prefix}_instant`);
+  if (point !== null) return parseMoment(point, timeZone);
+  const start = readText(row, `${prefix}_start`);
+  const end = readText(row, `${prefix}_end`);
+  if (start === null && end === null) return undefined;
+  return parseMoment({ ...(start ? { start } : {}), ...(end ? { end } : {}) }, timeZone);
+}
+
+/** Reads a Timing from the column `{prefix}_timing`; undefined unless it lists exactly one event. */
+export function readTiming(row: ViewRow, prefix: string, timeZone: string): Moment | null | undefined {
+  const [event, ...others] = readTexts(row, `${prefix}_timing`);
+  return event === undefined || others.length > 0 ? undefined : parseMoment(event, timeZone);
 }

@@ -6,26 +6,20 @@ import type {
   TransfusionFact,
   TransplantFact,
 } from '../../trial/facts.ts';
+import { holdValue, toFactsResult, toIgnoredResult, type ValueOrResult } from '../build-result.ts';
 import type { Coding, TrialTerm } from '../codes/terminology.ts';
 import type { MappingResult, WorkNeed } from '../mapping-result.ts';
+import type { SentQuantity } from '../sent-values.ts';
 import { convertQuantity } from '../units/convert-quantity.ts';
-import { getTrialUnit, type QuantityKind } from '../units/unit-tables.ts';
+import { getTrialUnit, type QuantityKind } from '../units/trial-units.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import { createUnmappedUnitNeed, createUnparseableNeed } from '../work-item-texts.ts';
-import { toFactsResult, toHeldResult, toIgnoredResult } from './build-result.ts';
-import { buildFactKey, formatDayKey, formatTimeKey } from './fact-keys.ts';
-import {
-  buildOriginal,
-  buildSource,
-  createMissingTimeNeed,
-  formatResourceKey,
-  type ReaderInput,
-  readMoment,
-  readTiming,
-} from './reader-input.ts';
-import { readQuantity, readText, type SentQuantity } from './row-columns.ts';
+import { createMissingTimeNeed, createUnmappedUnitNeed, createUnparseableNeed } from '../work-item-texts.ts';
+import { buildFactKey, formatDayKey, formatResourceKey, formatTimeKey } from './fact-keys.ts';
+import { buildOriginal, buildSource } from './fact-source.ts';
+import type { ReaderInput } from './reader-input.ts';
+import { readMoment, readText, readTiming } from './row-columns.ts';
 
-/** The vocabularies in which a treatment may have its word. */
+/** The vocabularies that contain the terms of treatments. */
 export const TREATMENT_VOCABULARIES: readonly string[] = [
   'msc-product',
   'blood-component',
@@ -43,52 +37,55 @@ const TREATMENT_STATUSES: ReadonlySet<string> = new Set([
 ] satisfies InfusionStatus[]);
 const UNINFORMATIVE_STATUSES = new Set(['on-hold', 'unknown', 'preparation', 'entered-in-error']);
 const BLOOD_COMPONENTS: ReadonlySet<string> = new Set(['red-cells', 'platelets', 'any']);
-const KNOWN_ROLES: ReadonlySet<string> = new Set([
+const MEDICATION_ROLES: ReadonlySet<string> = new Set([
   'growth-factor',
   'immunosuppressant',
   'anti-infective',
   'other',
 ]);
 
-const isInfusionStatus = (s: string): s is InfusionStatus => TREATMENT_STATUSES.has(s);
-const isBloodComponent = (c: string): c is TransfusionFact['component'] => BLOOD_COMPONENTS.has(c);
-const isMedicationRole = (r: string | undefined): r is MedicationFact['role'] =>
-  r !== undefined && KNOWN_ROLES.has(r);
+const isInfusionStatus = (status: string): status is InfusionStatus => TREATMENT_STATUSES.has(status);
+const isBloodComponent = (code: string): code is TransfusionFact['component'] => BLOOD_COMPONENTS.has(code);
+const isMedicationRole = (role: string | undefined): role is MedicationFact['role'] =>
+  role !== undefined && MEDICATION_ROLES.has(role);
 
-/** What was given, when and how far, before it is known as which kind of fact. */
-export interface ParsedTreatment {
+/** A treatment, before it becomes one kind of fact. */
+interface ParsedTreatment {
   readonly term: TrialTerm;
   readonly coding: Coding;
+  /** When it was given. */
   readonly at: Moment;
   readonly status: InfusionStatus;
   readonly dose: SentQuantity | null;
-  /** The element that says what was given. */
+  /** FHIRPath of the element that names what was given. */
   readonly element: string;
 }
 
-/** The status of a MedicationAdministration or Procedure, or why it gives nothing (domain section 6, MAR status). */
-export function readTreatmentStatus(row: ViewRow, reading: ReaderInput): InfusionStatus | MappingResult {
+/**
+ * Reads the status of a MedicationAdministration or Procedure (domain section 6, MAR status). Ignored if the status does
+ * not state that something was given; held if it is not an R4 code.
+ */
+export function readTreatmentStatus(row: ViewRow, input: ReaderInput): ValueOrResult<InfusionStatus> {
   const status = readText(row, 'status');
-  const element = `${reading.at}.status`;
-  if (status !== null && isInfusionStatus(status)) return status;
+  const element = `${input.at}.status`;
+  if (status !== null && isInfusionStatus(status)) return { value: status };
   if (status !== null && UNINFORMATIVE_STATUSES.has(status)) {
     const reason = status === 'entered-in-error' ? status : `status-${status}`;
-    return toIgnoredResult(reason, element, `With status ${status} it does not say that anything was given.`);
+    const detail = `The status ${status} does not state that anything was given.`;
+    return { result: toIgnoredResult(reason, element, detail) };
   }
-  return toHeldResult(
-    createUnparseableNeed(element, 'status', 'The status is none of R4.', 'Send an R4 status code.'),
+  const detail = 'The status is missing or is not an R4 code.';
+  return holdValue(
+    createUnparseableNeed(element, 'status', detail, 'Send an R4 status code, such as completed.'),
   );
 }
 
-/** When it was given: the columns `given*`, or the need for a time. */
-export function readTreatmentTime(row: ViewRow, reading: ReaderInput, element: string): Moment | WorkNeed {
-  const { timeZone } = reading.context;
+/** Reads when a treatment was given, from the columns `given*`. Held without a time at the element `name`. */
+export function readTreatmentTime(row: ViewRow, input: ReaderInput, name: string): ValueOrResult<Moment> {
+  const { timeZone } = input.context;
   const at = readMoment(row, 'given', timeZone) ?? readTiming(row, 'given', timeZone);
-  return at ?? createMissingTimeNeed(`${reading.at}.${element}`, at === null);
+  return at ? { value: at } : holdValue(createMissingTimeNeed(`${input.at}.${name}`, at === null));
 }
-
-/** The dose columns of a row, without a quantity that is all empty. */
-export const readDose = (row: ViewRow): SentQuantity | null => readQuantity(row, 'dose');
 
 interface CellDose {
   readonly dose: InfusionFact['dose'];
@@ -96,64 +93,58 @@ interface CellDose {
   readonly work: readonly WorkNeed[];
 }
 
-/** The unit says whether a dose is per kg or total; both tables list their spellings, so a volume is neither. */
-function selectDoseKind(sent: SentQuantity, reading: ReaderInput): QuantityKind | null {
-  const { mappings: tools, context } = reading;
+/**
+ * Selects whether a dose is per kg or a total, by its unit; null if it is neither. Both unit maps accept only the spellings
+ * that they list, so a volume is neither.
+ */
+function selectDoseKind(sent: SentQuantity, input: ReaderInput): QuantityKind | null {
+  const { mappings, context } = input;
+  const isUnitOf = (kind: QuantityKind): boolean =>
+    [sent.code, sent.unit].some(
+      (unit) => unit !== null && mappings.units.readUnit(context.site, kind, unit) !== null,
+    );
   const kinds: readonly QuantityKind[] = ['cell-dose-per-kg', 'cell-dose-total'];
-  const known = (kind: QuantityKind): boolean =>
-    [sent.code, sent.unit].some((u) => u !== null && tools.units.readUnit(context.site, kind, u) !== null);
-  return kinds.find(known) ?? null;
+  return kinds.find(isUnitOf) ?? null;
 }
 
-/** The cell dose. What cannot be read is a work need beside the fact: that an infusion was given is true all the same. */
-function readCellDose(sent: SentQuantity | null, reading: ReaderInput): CellDose {
+/** Reads the cell dose. A dose that cannot be read is a work need; that the infusion was given is a fact all the same. */
+function readCellDose(sent: SentQuantity | null, input: ReaderInput): CellDose {
   if (!sent) return { dose: null, sent: undefined, work: [] };
-  const kind = selectDoseKind(sent, reading);
-  const unread = (need: WorkNeed): CellDose => ({
+  const withoutDose = (work: readonly WorkNeed[]): CellDose => ({
     dose: null,
     sent: { value: sent.value, unit: sent.unit ?? sent.code, conversion: null },
-    work: [need],
+    work,
   });
-  if (!kind)
-    return unread(
-      createUnmappedUnitNeed(
-        'cell-dose',
-        sent.code ?? sent.unit,
-        sent.element,
-        getTrialUnit('cell-dose-per-kg'),
-      ),
-    );
-  const read = convertQuantity(reading.mappings.units, reading.context.site, sent, {
-    kind,
-    properties: null,
-    codeLabel: kind,
-  });
-  if ('need' in read) return unread(read.need);
-  const { measured } = read.value;
-  if (measured.comparator !== null)
-    return unread(
-      createUnparseableNeed(
-        sent.element,
-        'cell-dose:comparator',
-        'A dose has no comparator.',
-        'Send the dose.',
-      ),
-    );
+  const kind = selectDoseKind(sent, input);
+  if (!kind) {
+    const unit = sent.code ?? sent.unit;
+    const trialUnit = getTrialUnit('cell-dose-per-kg');
+    return withoutDose([createUnmappedUnitNeed('cell-dose', unit, sent.element, trialUnit)]);
+  }
+  const expected = { kind, properties: null, codeLabel: kind };
+  const converted = convertQuantity(input.mappings.units, input.context.site, sent, expected);
+  if ('result' in converted) return withoutDose(converted.result.work);
+  const { measured } = converted.value;
+  if (measured.comparator !== null) {
+    const detail = 'The dose has a comparator.';
+    const fix = 'Send the dose as an exact value.';
+    return withoutDose([createUnparseableNeed(sent.element, 'cell-dose:comparator', detail, fix)]);
+  }
   const per = kind === 'cell-dose-per-kg' ? 'kg' : 'total';
-  return { dose: { value: measured.value, per }, sent: read.value.sent, work: [] };
+  return { dose: { value: measured.value, per }, sent: converted.value.sent, work: [] };
 }
 
-function buildInfusionFact(treatment: ParsedTreatment, reading: ReaderInput): MappingResult {
-  const { term: word, coding, at, status, element } = treatment;
-  const { dose, sent, work } = readCellDose(treatment.dose, reading);
+function buildInfusionFact(treatment: ParsedTreatment, input: ReaderInput): MappingResult {
+  const { term, coding, at, status, element } = treatment;
+  const { dose, sent, work } = readCellDose(treatment.dose, input);
   const notDone = status === 'not-done' ? ['not-done'] : [];
   const fact: InfusionFact = {
     kind: 'infusion',
-    key: buildFactKey('infusion', formatDayKey(at), word.code, ...notDone),
-    subject: reading.context.subject,
+    key: buildFactKey('infusion', formatDayKey(at), term.code, ...notDone),
+    subject: input.context.subject,
     at,
-    sources: [buildSource(reading, element)],
-    product: word.code,
+    sources: [buildSource(input, element)],
+    product: term.code,
     status,
     dose,
     original: buildOriginal(`${coding.system}|${coding.code}`, sent),
@@ -161,81 +152,84 @@ function buildInfusionFact(treatment: ParsedTreatment, reading: ReaderInput): Ma
   return toFactsResult([fact], work);
 }
 
-const buildTimeKeyParts = (at: Moment, reading: ReaderInput): string[] =>
-  at.instant !== null ? [formatTimeKey(at)] : [formatDayKey(at), formatResourceKey(reading)];
+const buildTimeKeyParts = (at: Moment, input: ReaderInput): string[] =>
+  at.instant !== null ? [formatTimeKey(at)] : [formatDayKey(at), formatResourceKey(input)];
 
-function buildTransfusionFact(treatment: ParsedTreatment, reading: ReaderInput): MappingResult {
-  const { term: word, at, dose, element } = treatment;
-  if (!isBloodComponent(word.code))
-    throw new Error(`The maps give a blood component that mapping does not know: ${word.code}.`);
-  const { mappings: tools, context, resource } = reading;
-  // A volume says nothing of units: then their number is simply not said.
+/** Reads the number of transfused units; null if none was sent, or if the dose is something else, such as a volume. */
+function readTransfusedUnits(dose: SentQuantity | null, input: ReaderInput): string | null {
+  if (!dose) return null;
   const expected = { kind: 'transfused-units', properties: null, codeLabel: 'transfusion' } as const;
-  const read = dose ? convertQuantity(tools.units, context.site, dose, expected) : null;
+  const converted = convertQuantity(input.mappings.units, input.context.site, dose, expected);
+  // No work need: the number of units is optional, and a volume does not state it.
+  if ('result' in converted || converted.value.measured.comparator !== null) return null;
+  return converted.value.measured.value;
+}
+
+function buildTransfusionFact(treatment: ParsedTreatment, input: ReaderInput): MappingResult {
+  const { term, at, dose, element } = treatment;
+  if (!isBloodComponent(term.code))
+    throw new Error(`The maps contain a blood component without a reader: ${term.code}.`);
   const fact: TransfusionFact = {
     kind: 'transfusion',
-    key: buildFactKey('transfusion', word.code, ...buildTimeKeyParts(at, reading)),
-    subject: context.subject,
+    key: buildFactKey('transfusion', term.code, ...buildTimeKeyParts(at, input)),
+    subject: input.context.subject,
     at,
-    sources: [buildSource(reading, element || resource.resourceType)],
-    component: word.code,
-    units:
-      read && 'value' in read && read.value.measured.comparator === null ? read.value.measured.value : null,
+    sources: [buildSource(input, element || input.resource.resourceType)],
+    component: term.code,
+    units: readTransfusedUnits(dose, input),
   };
   return toFactsResult([fact]);
 }
 
-function buildMedicationFact(treatment: ParsedTreatment, reading: ReaderInput): MappingResult {
-  const { term: word, at, element } = treatment;
-  const role = word.attributes.find((a) => a.name === 'role')?.value;
+function buildMedicationFact({ term, at, element }: ParsedTreatment, input: ReaderInput): MappingResult {
+  const role = term.attributes.find(({ name }) => name === 'role')?.value;
   const fact: MedicationFact = {
     kind: 'medication',
-    key: buildFactKey('medication', word.code, ...buildTimeKeyParts(at, reading)),
-    subject: reading.context.subject,
+    key: buildFactKey('medication', term.code, ...buildTimeKeyParts(at, input)),
+    subject: input.context.subject,
     at,
-    sources: [buildSource(reading, element)],
-    agent: word.code,
+    sources: [buildSource(input, element)],
+    agent: term.code,
     role: isMedicationRole(role) ? role : 'other',
   };
   return toFactsResult([fact]);
 }
 
 /**
- * A transplant. Cells that were given in part (`stopped`) are another donor's all the same; one that is under way is
- * waited for, because what is planned as one may still not come about. Key: the day, whatever resource says so.
+ * Builds a transplant fact. A transplant that was stopped counts, because the cells of another donor were given in part.
+ * One that is in progress is ignored until it is completed: a planned transplant may still not take place. The key is the
+ * day, whichever resource reports it.
  */
-function buildTransplantFact({ at, status, element }: ParsedTreatment, reading: ReaderInput): MappingResult {
+function buildTransplantFact({ at, status, element }: ParsedTreatment, input: ReaderInput): MappingResult {
   if (status === 'in-progress') {
-    const detail = 'A transplant counts once it was completed.';
-    return toIgnoredResult('not-completed', `${reading.at}.status`, detail);
+    const detail = 'A transplant counts when it has been completed.';
+    return toIgnoredResult('not-completed', `${input.at}.status`, detail);
   }
   const fact: TransplantFact = {
     kind: 'transplant',
     key: buildFactKey('transplant', formatDayKey(at)),
-    subject: reading.context.subject,
+    subject: input.context.subject,
     at,
-    sources: [buildSource(reading, element)],
+    sources: [buildSource(input, element)],
   };
   return toFactsResult([fact]);
 }
 
 /**
- * What was given as an infusion of the study's product, a transfusion, a transplant or a drug, by the vocabulary of its
- * word. Only a planned infusion that was not given is a fact; other treatments that were not given are ignored
- * (`not-given`). Dose in 10*6.{cells}/kg or total 10*6.{cells}.
- * Source: FHIR R4 MedicationAdministration, Procedure; domain 3.4, 6.
+ * Builds the fact of a treatment by the vocabulary of its term: an infusion of the study product, a transfusion, a
+ * transplant or a medication. A planned infusion that was not given is a fact; other treatments that were not given are
+ * ignored (`not-given`). Doses are in 10*6.{cells}/kg, or in total 10*6.{cells}.
+ * Source: FHIR R4 MedicationAdministration, Procedure; domain sections 3.4 and 6.
  */
-export function buildTreatmentFact(treatment: ParsedTreatment, reading: ReaderInput): MappingResult {
+export function buildTreatmentFact(treatment: ParsedTreatment, input: ReaderInput): MappingResult {
   const { vocabulary } = treatment.term;
-  if (vocabulary === 'msc-product') return buildInfusionFact(treatment, reading);
-  if (treatment.status === 'not-done')
-    return toIgnoredResult(
-      'not-given',
-      `${reading.at}.status`,
-      'A treatment that was not given has no effect.',
-    );
-  if (vocabulary === 'transplant') return buildTransplantFact(treatment, reading);
+  if (vocabulary === 'msc-product') return buildInfusionFact(treatment, input);
+  if (treatment.status === 'not-done') {
+    const detail = 'A treatment that was not given has no effect.';
+    return toIgnoredResult('not-given', `${input.at}.status`, detail);
+  }
+  if (vocabulary === 'transplant') return buildTransplantFact(treatment, input);
   return vocabulary === 'blood-component'
-    ? buildTransfusionFact(treatment, reading)
-    : buildMedicationFact(treatment, reading);
+    ? buildTransfusionFact(treatment, input)
+    : buildMedicationFact(treatment, input);
 }

@@ -1,50 +1,56 @@
 import { isObject, type Resource } from '../../fhir/resource.ts';
 import type { WorkNeed } from '../mapping-result.ts';
 import { createUnparseableNeed } from '../work-item-texts.ts';
-import { KNOWN_MODIFIER_EXTENSIONS } from './adverse-event.ts';
 
-const MODIFIER_FIX = 'Send it without this modifier, or let a person decide what it changes.';
+/**
+ * Modifier extensions that the mapping supports: the status of the HL7 AE research R4 backport, and its R5 form as a
+ * cross-version extension.
+ */
+const KNOWN_MODIFIER_EXTENSIONS: ReadonlySet<string> = new Set([
+  'http://hl7.org/fhir/uv/ae-research-backport-ig/StructureDefinition/status',
+  'http://hl7.org/fhir/5.0/StructureDefinition/extension-AdverseEvent.status',
+]);
 
-/** Narrative is no data, and what is contained is read, and judged, on its own. */
+const MODIFIER_FIX = 'Send the resource without this modifier, or have the mapping extended to support it.';
+
+/** Narrative is not data, and a contained resource is checked by itself. */
 const SKIPPED_ELEMENTS = new Set(['text', 'contained']);
 
-function collectModifiers(value: unknown, at: string, found: Map<string, string>): void {
+/** Adds the FHIRPath of every unknown modifier extension below `value` to `elementByUrl`. */
+function collectModifiers(value: unknown, at: string, elementByUrl: Map<string, string>): void {
   if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) collectModifiers(item, `${at}[${i}]`, found);
+    for (const [i, item] of value.entries()) collectModifiers(item, `${at}[${i}]`, elementByUrl);
     return;
   }
   if (!isObject(value)) return;
-  for (const [key, inner] of Object.entries(value)) {
-    if (SKIPPED_ELEMENTS.has(key)) continue;
-    if (key === 'modifierExtension') recordUnknownModifiers(inner, `${at}.${key}`, found);
-    else if (typeof inner === 'object') collectModifiers(inner, `${at}.${key}`, found);
+  for (const [name, child] of Object.entries(value)) {
+    if (SKIPPED_ELEMENTS.has(name)) continue;
+    if (name === 'modifierExtension') recordUnknownModifiers(child, `${at}.${name}`, elementByUrl);
+    else if (typeof child === 'object') collectModifiers(child, `${at}.${name}`, elementByUrl);
   }
 }
 
-function recordUnknownModifiers(extensions: unknown, at: string, found: Map<string, string>): void {
-  for (const [i, extension] of (Array.isArray(extensions) ? extensions : [extensions]).entries()) {
+function recordUnknownModifiers(value: unknown, at: string, elementByUrl: Map<string, string>): void {
+  const extensions: readonly unknown[] = Array.isArray(value) ? value : [value];
+  for (const [i, extension] of extensions.entries()) {
     const url = isObject(extension) && typeof extension.url === 'string' ? extension.url : '(no url)';
-    if (!KNOWN_MODIFIER_EXTENSIONS.has(url)) found.set(url, `${at}[${i}]`);
+    if (!KNOWN_MODIFIER_EXTENSIONS.has(url)) elementByUrl.set(url, `${at}[${i}]`);
   }
 }
 
 /**
- * A need for each modifier that the mapping does not understand: an unknown modifierExtension anywhere in the resource,
- * or implicitRules. Such a resource may mean the opposite of what its elements say, so it states no fact (FHIR R4
- * extensibility, modifier extensions: "SHALL NOT process ... unless they can process the extension").
+ * Returns a need for each modifier that the mapping does not support: an unknown modifierExtension anywhere in the
+ * resource, or implicitRules. Such a resource may mean the opposite of what its elements state, so it yields no fact (FHIR
+ * R4 extensibility, modifier extensions: "SHALL NOT process ... unless they can process the extension").
  */
 export function findUnknownModifiers(resource: Resource, at: string): readonly WorkNeed[] {
-  const found = new Map<string, string>();
-  collectModifiers(resource, at, found);
-  const needs = [...found].map(([url, element]) =>
-    createUnparseableNeed(
-      element,
-      `modifier:${url}`,
-      `The modifier extension ${url} is not understood.`,
-      MODIFIER_FIX,
-    ),
-  );
+  const elementByUrl = new Map<string, string>();
+  collectModifiers(resource, at, elementByUrl);
+  const needs = [...elementByUrl].map(([url, element]) => {
+    const detail = `The modifier extension ${url} is not supported, so the meaning of the resource is uncertain.`;
+    return createUnparseableNeed(element, `modifier:${url}`, detail, MODIFIER_FIX);
+  });
   if (typeof resource.implicitRules !== 'string') return needs;
-  const detail = 'The resource follows implicit rules that are not understood.';
+  const detail = 'The resource follows implicitRules that are not supported, so its meaning is uncertain.';
   return [...needs, createUnparseableNeed(`${at}.implicitRules`, 'implicitRules', detail, MODIFIER_FIX)];
 }

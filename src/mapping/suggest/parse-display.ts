@@ -1,6 +1,6 @@
 /**
- * Names under which hospitals send what the trial measures, in the languages of its sites. They serve suggestions only:
- * no value is ever mapped by a name.
+ * Names under which hospitals send the trial's measurements, in the languages of its sites. They are used for suggestions
+ * only: no value is ever mapped by a name.
  */
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   platelets: ['plt', 'plts', 'platelet', 'thrombocytes', 'thrombocyte', 'thrombozyten', '血小板'],
@@ -31,7 +31,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   weight: ['gewicht', '体重'],
 };
 
-/** Words that say nothing about what was measured. */
+/** Words that carry no information about what was measured. */
 const STOP_WORDS = new Set([
   'in',
   'of',
@@ -70,23 +70,24 @@ const METHOD_BY_WORD: Readonly<Record<string, string>> = {
 const HAN_SCRIPT = /\p{Script=Han}/u;
 
 function replaceSynonyms(text: string): string {
-  let said = ` ${text.toLowerCase().normalize('NFKC')} `;
-  for (const [name, others] of Object.entries(SYNONYMS)) {
-    for (const other of others) {
-      // Chinese is written without blanks between words.
-      if (HAN_SCRIPT.test(other)) said = said.replaceAll(other, ` ${name} `);
-      else said = said.replace(new RegExp(`(?<=[^\\p{L}\\d])${other}(?=[^\\p{L}\\d])`, 'gu'), name);
+  let replaced = ` ${text.toLowerCase().normalize('NFKC')} `;
+  for (const [name, synonyms] of Object.entries(SYNONYMS)) {
+    for (const synonym of synonyms) {
+      // Chinese is written without spaces between words.
+      if (HAN_SCRIPT.test(synonym)) replaced = replaced.replaceAll(synonym, ` ${name} `);
+      else replaced = replaced.replace(new RegExp(`(?<=[^\\p{L}\\d])${synonym}(?=[^\\p{L}\\d])`, 'gu'), name);
     }
   }
-  return said;
+  return replaced;
 }
 
-/** What a name says: its words in one language, the LOINC property that it states, and how it was counted. */
+/** The information in a name. */
 export interface ParsedDisplay {
+  /** Its words in lower case, with synonyms replaced by one English name. */
   readonly words: ReadonlySet<string>;
-  /** `NCnc`, `MCnc`, `SCnc` or `NFr`; null where the name does not say. */
+  /** The LOINC property: `NCnc`, `MCnc`, `SCnc` or `NFr`; null if the name does not state one. */
   readonly property: string | null;
-  /** `automated`, `manual` or `estimate`; null where the name does not say. */
+  /** The counting method: `automated`, `manual` or `estimate`; null if the name does not state one. */
   readonly method: string | null;
 }
 
@@ -97,12 +98,12 @@ function findStatedProperty(text: string): string | null {
   return /%|\/100|percent|fraction|百分/i.test(text) ? 'NFr' : null;
 }
 
-/** Reads a code's display or a concept's text, such as `Platelets [#/volume] in Blood by Automated count`. */
+/** Parses a code's display or a concept's text, such as `Platelets [#/volume] in Blood by Automated count`. */
 export function parseDisplay(text: string): ParsedDisplay {
-  const bare = replaceSynonyms(text).replace(/\[[^\]]*\/vol[^\]]*\]/g, ' ');
-  const all = bare.match(/[\p{L}\d]+/gu) ?? [];
-  const method = all.map((word) => METHOD_BY_WORD[word]).find((found) => found !== undefined) ?? null;
-  const words = all.filter(
+  const bareText = replaceSynonyms(text).replace(/\[[^\]]*\/vol[^\]]*\]/g, ' ');
+  const allWords = bareText.match(/[\p{L}\d]+/gu) ?? [];
+  const method = allWords.map((word) => METHOD_BY_WORD[word]).find((stated) => stated !== undefined) ?? null;
+  const words = allWords.filter(
     (word) => word.length > 1 && !STOP_WORDS.has(word) && !/^\d+$/.test(word) && !(word in METHOD_BY_WORD),
   );
   return { words: new Set(words), property: findStatedProperty(text), method };

@@ -1,9 +1,9 @@
 import type { ConceptMap } from '../codes/concept-map.ts';
-import { normaliseUnit } from '../units/unit-tables.ts';
+import { normaliseUnit } from '../codes/normalise-unit.ts';
 import { computeSimilarity } from './string-similarity.ts';
-import type { Suggestion } from './suggester.ts';
+import type { Suggestion } from './suggestion.ts';
 
-/** Ways of writing that laboratories mix, as one; digits stay as they are. */
+/** Variants that laboratories use interchangeably, each replaced by one form. Digits are kept. */
 const SPELLING_FOLDS: readonly (readonly [RegExp, string])[] = [
   [/per/g, '/'],
   [/thousands?|thous?|kilo/g, 'k'],
@@ -20,87 +20,97 @@ const SPELLING_FOLDS: readonly (readonly [RegExp, string])[] = [
   [/^[x*.]+/g, ''],
 ];
 
-/** A unit's spelling without what laboratories write differently. Not for mapping: it folds case and so `m` and `M`. */
-export function foldUnit(text: string): string {
+/** Returns a unit spelling without the variants of laboratories. Not for mapping: it folds case, and so `m` and `M`. */
+function foldUnit(spelling: string): string {
   return SPELLING_FOLDS.reduce(
-    (said, [what, by]) => said.replace(what, by),
-    normaliseUnit(text).toLowerCase(),
+    (folded, [variant, form]) => folded.replace(variant, form),
+    normaliseUnit(spelling).toLowerCase(),
   );
 }
 
 const listNumbers = (text: string): string => (text.match(/\d+/g) ?? []).join(' ');
 
-/** Two spellings that fold to one are most likely one; others as far as they are alike. */
+/** Two spellings with the same folded form most likely mean the same unit. Others score by their similarity. */
 const FOLDED_SCORE = 0.95;
+/** A folded form that several units share (`m/uL`, `M/uL`): no suggestion is certain. */
 const AMBIGUOUS_SCORE = 0.5;
 const SIMILARITY_WEIGHT = 0.8;
 const MIN_UNIT_SCORE = 0.4;
 
+/** A spelling of a unit map. */
 interface UnitSpelling {
+  readonly quantity: string;
   readonly spelling: string;
   readonly target: string;
   readonly factor: string | undefined;
 }
 
-function listUnitSpellings(map: ConceptMap): UnitSpelling[] {
-  return map.groups.flatMap((g) =>
-    g.elements.flatMap(({ code, targets: [target] }) =>
-      target?.code
-        ? [
-            {
-              spelling: code,
-              target: target.code,
-              factor: target.product.find((p) => p.name === 'factor')?.value,
-            },
-          ]
-        : [],
-    ),
+function listUnitSpellings({ quantity, groups }: ConceptMap): UnitSpelling[] {
+  return groups.flatMap(({ elements }) =>
+    elements.flatMap(({ code, targets: [target] }) => {
+      if (!target?.code) return [];
+      const factor = target.product.find(({ name }) => name === 'factor')?.value;
+      return [{ quantity: quantity ?? '', spelling: code, target: target.code, factor }];
+    }),
   );
 }
 
-/** 0 where the numbers differ: `10*6/L` is one character from `10*9/L` and a thousandth of it. */
-function scoreSpelling(sent: string, spelling: string): number {
-  const [a, b] = [foldUnit(sent), foldUnit(spelling)];
-  if (a === b) return FOLDED_SCORE;
-  if (listNumbers(a) !== listNumbers(b)) return 0;
-  return SIMILARITY_WEIGHT * computeSimilarity(a, b);
+/** A suggestion, and whether the sent spelling and the known one have the same folded form. */
+interface UnitCandidate extends Suggestion {
+  readonly isFolded: boolean;
+}
+
+/** Scores two folded spellings; 0 if their numbers differ: `10*6/L` is one character from `10*9/L` and a thousandth of it. */
+function scoreFoldedSpelling(sent: string, known: string): number {
+  if (sent === known) return FOLDED_SCORE;
+  return listNumbers(sent) === listNumbers(known) ? SIMILARITY_WEIGHT * computeSimilarity(sent, known) : 0;
+}
+
+function buildCandidate(sentSpelling: string, known: UnitSpelling): UnitCandidate {
+  const [sent, folded] = [foldUnit(sentSpelling), foldUnit(known.spelling)];
+  const isFolded = sent === folded;
+  return {
+    vocabulary: known.quantity,
+    target: known.target,
+    score: scoreFoldedSpelling(sent, folded),
+    why: isFolded ? `another spelling of ${known.spelling}` : `similar to ${known.spelling}`,
+    product: known.factor === undefined ? [] : [{ name: 'factor', value: known.factor }],
+    isFolded,
+  };
 }
 
 const roundScore = (score: number): number => Math.round(score * 100) / 100;
 
-function buildUnitSuggestion(spelling: string, quantity: string, row: UnitSpelling): Suggestion {
-  const score = scoreSpelling(spelling, row.spelling);
-  return {
-    vocabulary: quantity,
-    target: row.target,
-    score,
-    why: score === FOLDED_SCORE ? `is ${row.spelling}, written differently` : `looks like ${row.spelling}`,
-    product: row.factor === undefined ? [] : [{ name: 'factor', value: row.factor }],
-  };
+const formatMeaning = ({ vocabulary, target, product }: Suggestion): string =>
+  `${vocabulary} ${target} ${product[0]?.value ?? ''}`;
+
+/** Keeps the first candidate of each unit and factor. */
+function removeDuplicateMeanings(candidates: readonly UnitCandidate[]): readonly UnitCandidate[] {
+  const meanings = candidates.map(formatMeaning);
+  return candidates.filter((_, i) => meanings.indexOf(meanings[i] ?? '') === i);
 }
 
 /**
- * UCUM units that a spelling may mean for a quantity, best first: by the spellings of its map, with what laboratories
- * write differently folded away, else by edit distance. Where a folded spelling stands for several units (`m/uL`, `M/uL`)
- * each is suggested, none with confidence. `cell-dose` looks in both dose maps. Empty where nothing is near.
+ * Suggests UCUM units that a spelling may mean for a quantity, best first. The spelling is compared with those of the
+ * quantity's unit map, after the variants of laboratories have been folded, else by edit distance. If the folded form
+ * stands for several units (`m/uL`, `M/uL`), each is suggested and none with confidence. `cell-dose` searches both dose
+ * maps. Empty if no spelling is similar enough.
  */
 export function suggestUnits(
   maps: readonly ConceptMap[],
   quantity: string,
   spelling: string,
 ): readonly Suggestion[] {
-  const all = maps
-    .filter((m) => m.quantity === quantity || m.quantity?.startsWith(`${quantity}-`))
-    .flatMap((map) =>
-      listUnitSpellings(map).map((row) => buildUnitSuggestion(spelling, map.quantity ?? '', row)),
-    )
+  const candidates = maps
+    .filter((map) => map.quantity === quantity || map.quantity?.startsWith(`${quantity}-`))
+    .flatMap(listUnitSpellings)
+    .map((known) => buildCandidate(spelling, known))
     .filter(({ score }) => score >= MIN_UNIT_SCORE)
     .sort((a, b) => b.score - a.score);
-  const keyOf = (s: Suggestion): string => `${s.vocabulary} ${s.target} ${s.product[0]?.value ?? ''}`;
-  const found = all.filter((s, i) => all.findIndex((other) => keyOf(other) === keyOf(s)) === i);
-  const certain = found.filter((s) => s.score === FOLDED_SCORE).length;
-  return found.map((s) => ({
-    ...s,
-    score: certain > 1 && s.score === FOLDED_SCORE ? AMBIGUOUS_SCORE : roundScore(s.score),
+  const distinct = removeDuplicateMeanings(candidates);
+  const isAmbiguous = distinct.filter(({ isFolded }) => isFolded).length > 1;
+  return distinct.map(({ isFolded, ...suggestion }) => ({
+    ...suggestion,
+    score: isFolded && isAmbiguous ? AMBIGUOUS_SCORE : roundScore(suggestion.score),
   }));
 }

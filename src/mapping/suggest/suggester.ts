@@ -9,26 +9,14 @@ import type { MappingQuestion } from '../mapping-result.ts';
 import { type ParsedDisplay, parseDisplay } from './parse-display.ts';
 import { computeSimilarity } from './string-similarity.ts';
 import { suggestUnits } from './suggest-units.ts';
+import type { Suggestion } from './suggestion.ts';
 
-/** What a held code or unit may mean. A person decides; nothing is mapped by a suggestion. */
-export interface Suggestion {
-  /** The vocabulary of the target (`analyte`), or the quantity whose unit it is. */
-  readonly vocabulary: string;
-  /** The trial's word, or a UCUM unit. */
-  readonly target: string;
-  /** From 0 to 1; from CONFIDENT on it may be taken without naming the target. */
-  readonly score: number;
-  readonly why: string;
-  /** What the map entry should say besides: `role`, `method`, `loinc-property`, `factor`. */
-  readonly product: readonly MapAttribute[];
-}
-
-/** Below this a person must name the target. */
+/** Below this score a person must name the target. */
 export const CONFIDENT_SCORE = 0.75;
 const MIN_TERM_SCORE = 0.3;
 const MAX_SUGGESTIONS = 5;
 
-/** A name that the maps know for one of the trial's words. */
+/** A name that the maps contain for one of the trial's terms. */
 interface KnownName {
   readonly vocabulary: string;
   readonly target: string;
@@ -45,126 +33,126 @@ function listKnownNames(maps: readonly ConceptMap[]): readonly KnownName[] {
         targets.flatMap((target): KnownName[] => {
           if (target.code === null) return [];
           const vocabulary = parseVocabularyName(group.target);
-          const rest = { vocabulary, target: target.code, code, attributes: target.product };
+          const entry = { vocabulary, target: target.code, code, attributes: target.product };
           const labels = [display ?? target.code, target.code.replaceAll('-', ' ')];
-          return labels.map((label) => ({ ...rest, label, parsed: parseDisplay(label) }));
+          return labels.map((label) => ({ ...entry, label, parsed: parseDisplay(label) }));
         }),
       ),
     ),
   );
 }
 
-/** Words that are nearly the same are the same: names of drugs differ by a letter between languages. */
+/** Words that are this similar count as the same: names of drugs differ by a letter between languages. */
 const SAME_WORD_SIMILARITY = 0.8;
 
 function countCommonWords(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const near = (word: string): boolean =>
+  const isInB = (word: string): boolean =>
     b.has(word) ||
     [...b].some((other) => word.length > 4 && computeSimilarity(word, other) >= SAME_WORD_SIMILARITY);
-  return [...a].filter(near).length;
+  return [...a].filter(isInB).length;
 }
 
 const findKnownProperty = (known: KnownName): string | undefined =>
-  known.attributes.find((p) => p.name === 'loinc-property')?.value;
+  known.attributes.find(({ name }) => name === 'loinc-property')?.value;
 
-/** Dice's coefficient of the words, taken down hard where the names state different properties (a percentage). */
+/** Scores by Dice's coefficient of the words, reduced strongly if the names state different properties (a percentage). */
 function scoreName(sent: ParsedDisplay, known: KnownName): number {
-  const common = countCommonWords(sent.words, known.parsed.words);
-  if (common === 0) return 0;
-  const dice = (2 * common) / (sent.words.size + known.parsed.words.size);
-  const stated = findKnownProperty(known);
-  const contradicts = sent.property !== null && stated !== undefined && sent.property !== stated;
-  return 0.9 * dice * (contradicts ? 0.3 : 1);
+  const commonWords = countCommonWords(sent.words, known.parsed.words);
+  if (commonWords === 0) return 0;
+  const dice = (2 * commonWords) / (sent.words.size + known.parsed.words.size);
+  const knownProperty = findKnownProperty(known);
+  const isContradicted =
+    sent.property !== null && knownProperty !== undefined && sent.property !== knownProperty;
+  return 0.9 * dice * (isContradicted ? 0.3 : 1);
 }
 
 function deriveAttributes(sent: ParsedDisplay, known: KnownName): readonly MapAttribute[] {
-  const kept = known.attributes.filter((p) => p.name === 'role');
-  if (known.vocabulary !== 'analyte') return kept;
-  const stated = sent.property ?? null;
+  if (known.vocabulary !== 'analyte') return known.attributes.filter(({ name }) => name === 'role');
   return [
-    ...(stated === null ? [] : [{ name: 'loinc-property', value: stated }]),
+    ...known.attributes.filter(({ name }) => name === 'role'),
+    ...(sent.property === null ? [] : [{ name: 'loinc-property', value: sent.property }]),
     { name: 'method', value: sent.method ?? 'unspecified' },
   ];
 }
 
 type CodeQuestion = Extract<MappingQuestion, { kind: 'code' }>;
 
-/** One name against everything that the maps know; a code that they know under another system counts most. */
+/** Compares one sent name with all known names. The same code under another system counts most. */
 function scoreCandidates(
-  known: readonly KnownName[],
+  knownNames: readonly KnownName[],
   code: string | null,
-  said: string,
+  sentName: string,
 ): readonly Suggestion[] {
-  const sent = parseDisplay(said);
-  return known.map((one) => {
-    const sameCode = code !== null && code.length > 2 && one.code === code;
-    const byName = scoreName(sent, one);
-    const why = sameCode ? `the code is that of ${one.label}` : `is called like ${one.label}`;
+  const sent = parseDisplay(sentName);
+  return knownNames.map((known) => {
+    const isSameCode = code !== null && code.length > 2 && known.code === code;
+    const score = isSameCode ? 0.95 : scoreName(sent, known);
     return {
-      vocabulary: one.vocabulary,
-      target: one.target,
-      score: Math.round(100 * (sameCode ? 0.95 : byName)) / 100,
-      why,
-      product: deriveAttributes(sent, one),
+      vocabulary: known.vocabulary,
+      target: known.target,
+      score: Math.round(100 * score) / 100,
+      why: isSameCode ? `has the code of ${known.label}` : `has a name similar to ${known.label}`,
+      product: deriveAttributes(sent, known),
     };
   });
 }
 
-function suggestTerms(all: readonly KnownName[], about: CodeQuestion): readonly Suggestion[] {
-  const known = all.filter((k) => about.vocabularies.includes(k.vocabulary));
-  const names = [
-    ...about.codings.map((c) => [c.code, c.display ?? c.code] as const),
+function suggestTerms(allNames: readonly KnownName[], about: CodeQuestion): readonly Suggestion[] {
+  const knownNames = allNames.filter(({ vocabulary }) => about.vocabularies.includes(vocabulary));
+  const sentNames = [
+    ...about.codings.map(({ code, display }) => [code, display ?? code] as const),
     ...(about.text === null ? [] : [[null, about.text] as const]),
   ];
-  const best = new Map<string, Suggestion>();
-  for (const [code, said] of names) {
-    for (const each of scoreCandidates(known, code, said)) {
-      const key = `${each.vocabulary} ${each.target}`;
-      if (each.score >= MIN_TERM_SCORE && each.score > (best.get(key)?.score ?? 0)) best.set(key, each);
+  const bestByTarget = new Map<string, Suggestion>();
+  for (const [code, sentName] of sentNames) {
+    for (const candidate of scoreCandidates(knownNames, code, sentName)) {
+      const key = `${candidate.vocabulary} ${candidate.target}`;
+      const bestScore = bestByTarget.get(key)?.score ?? 0;
+      if (candidate.score >= MIN_TERM_SCORE && candidate.score > bestScore) bestByTarget.set(key, candidate);
     }
   }
-  return [...best.values()].sort((a, b) => b.score - a.score).slice(0, MAX_SUGGESTIONS);
+  return [...bestByTarget.values()].sort((a, b) => b.score - a.score).slice(0, MAX_SUGGESTIONS);
 }
 
-/** What suggestions are drawn from; see createSuggester. */
+/** Suggests map targets for held codes and units. */
 export interface Suggester {
   suggest(about: MappingQuestion): readonly Suggestion[];
-  /** The map entry's further words for a target that a person named: the `role` of a drug, as the maps have it. */
+  /** Returns the properties of the map entry for a target that a person named, such as the `role` of a drug in the maps. */
   attributesFor(about: MappingQuestion, vocabulary: string, target: string): readonly MapAttribute[];
-  /** Vocabularies, or quantities, of those that the decision may be about which have the target among their words. */
+  /** Returns the vocabularies or quantities of the question in which the target is a known term. */
   vocabulariesFor(about: MappingQuestion, target: string): readonly string[];
 }
 
-/** Whether a dose's unit is per kg says in which of the two dose maps it belongs. */
+/** Selects the unit map of a cell dose: whether the unit is per kg decides between the two. */
 function selectQuantities(quantity: string, target: string): readonly string[] {
   if (quantity !== 'cell-dose') return [quantity];
   return [target.includes('/kg') ? 'cell-dose-per-kg' : 'cell-dose-total'];
 }
 
 /**
- * Suggests, for what waits for a decision, targets among the words of the concept maps: by the code, by its display and
- * the concept's text, by known synonyms and the LOINC property that the name states; for units by the spellings of the
- * unit maps. Scored from 0 to 1, best first, at most five, none below 0.3. Pure: the same question has the same answer.
+ * Creates a suggester of targets from the concept maps and unit maps. A code is compared by the code itself, its display,
+ * the concept's text, known synonyms and the LOINC property that the name states; a unit by the spellings of the unit
+ * maps. Scores are from 0 to 1, best first, at most five, none below 0.3. Pure: the same question has the same answer.
  */
 export function createSuggester(concepts: readonly MappingFile[], units: readonly MappingFile[]): Suggester {
-  const known = listKnownNames(concepts.map(readConceptMap));
+  const knownNames = listKnownNames(concepts.map(readConceptMap));
   const unitMaps = units.map(readConceptMap);
   return {
     suggest: (about) =>
       about.kind === 'unit'
         ? suggestUnits(unitMaps, about.quantity, about.spelling).slice(0, MAX_SUGGESTIONS)
-        : suggestTerms(known, about),
+        : suggestTerms(knownNames, about),
     attributesFor(about, vocabulary, target) {
       if (about.kind === 'unit') return [];
-      const one = known.find((k) => k.vocabulary === vocabulary && k.target === target);
-      const said = [...about.codings.map((c) => c.display ?? ''), about.text ?? ''].join(' ');
-      return one ? deriveAttributes(parseDisplay(said), one) : [];
+      const known = knownNames.find((name) => name.vocabulary === vocabulary && name.target === target);
+      const sentNames = [...about.codings.map(({ display }) => display ?? ''), about.text ?? ''].join(' ');
+      return known ? deriveAttributes(parseDisplay(sentNames), known) : [];
     },
     vocabulariesFor(about, target) {
       if (about.kind === 'unit') return selectQuantities(about.quantity, target);
       if (about.vocabularies.length === 1) return about.vocabularies;
-      const with_ = known.filter((k) => k.target === target).map((k) => k.vocabulary);
-      return about.vocabularies.filter((v) => with_.includes(v));
+      const vocabularies = knownNames.filter((name) => name.target === target).map((name) => name.vocabulary);
+      return about.vocabularies.filter((vocabulary) => vocabularies.includes(vocabulary));
     },
   };
 }

@@ -1,54 +1,59 @@
 import type { Decimal } from 'decimal.js';
 import { UCUM_SYSTEM } from '../../fhir/canonical-urls.ts';
 import type { Comparator, MeasuredValue } from '../../trial/facts.ts';
+import { holdValue, type ValueOrResult } from '../build-result.ts';
 import type { WorkNeed } from '../mapping-result.ts';
-import type { SentQuantity } from '../readers/row-columns.ts';
+import type { SentQuantity } from '../sent-values.ts';
 import { createUnmappedUnitNeed, createUnparseableNeed } from '../work-item-texts.ts';
+import { getTrialUnit, type QuantityKind } from './trial-units.ts';
 import { ExactDecimal } from './ucum.ts';
-import { getTrialUnit, type KnownUnit, type QuantityKind, type UnitTables } from './unit-tables.ts';
+import type { KnownUnit, UnitTables } from './unit-tables.ts';
 
-/** A quantity in the trial's unit, with the sender's own words. */
+/** A quantity in the trial unit, together with what was sent. */
 export interface ConvertedQuantity {
   readonly measured: MeasuredValue;
-  /** Whether the value is usual in the trial's patients. */
+  /** Whether the value is usual in the trial's subjects. */
   readonly isExpected: boolean;
+  /** The value and unit as sent, and the conversion as text; null if none was necessary. */
   readonly sent: { readonly value: string; readonly unit: string; readonly conversion: string | null };
 }
 
-/** What a quantity must be: its kind, the LOINC properties that its code allows (null: any), and the code itself. */
+/** What a quantity must be. */
 export interface ExpectedQuantity {
   readonly kind: QuantityKind;
+  /** The LOINC properties that the code allows; null: any. */
   readonly properties: readonly string[] | null;
+  /** The code as a work item names it, such as `LOINC 777-3`. */
   readonly codeLabel: string;
 }
-
-export type ConversionResult<T> = { readonly value: T } | { readonly need: WorkNeed };
 
 const COMPARATORS: ReadonlySet<string> = new Set(['<', '<=', '>=', '>'] satisfies Comparator[]);
 
 const isComparator = (text: string): text is Comparator => COMPARATORS.has(text);
 
-/** No laboratory writes more; an exponent could otherwise ask for millions of digits. */
+/** No laboratory reports more decimal places. An exponent could otherwise produce millions of digits. */
 const MAX_DECIMAL_PLACES = 40;
 
-/** The texts of the unit that must be understood: the code, and the unit where there is no code or it agrees. */
+/** Reads the unit from its code and its text. If both can be read, they must agree. */
 function resolveUnit(
   units: UnitTables,
   site: string,
   sent: SentQuantity,
   kind: QuantityKind,
-): ConversionResult<KnownUnit> {
-  const read = (text: string | null): KnownUnit | null =>
+): ValueOrResult<KnownUnit> {
+  const readUnit = (text: string | null): KnownUnit | null =>
     text === null ? null : units.readUnit(site, kind, text);
-  const [code, unit] = [read(sent.code), read(sent.unit)];
-  const unknownCode = sent.code !== null && !code && (sent.system === UCUM_SYSTEM || !unit);
-  if (unknownCode)
-    return { need: createUnmappedUnitNeed(kind, sent.code, `${sent.element}.code`, getTrialUnit(kind)) };
-  if (code && unit && !isSameUnit(code, unit)) return { need: createUnitMismatchNeed(kind, sent) };
-  const known = code ?? unit;
-  if (known) return { value: known };
+  const unitByCode = readUnit(sent.code);
+  const unitByText = readUnit(sent.unit);
+  const isUnknownCode = sent.code !== null && !unitByCode && (sent.system === UCUM_SYSTEM || !unitByText);
+  if (isUnknownCode)
+    return holdValue(createUnmappedUnitNeed(kind, sent.code, `${sent.element}.code`, getTrialUnit(kind)));
+  if (unitByCode && unitByText && !isSameUnit(unitByCode, unitByText))
+    return holdValue(createUnitMismatchNeed(kind, sent));
+  const unit = unitByCode ?? unitByText;
+  if (unit) return { value: unit };
   const element = sent.unit === null ? sent.element : `${sent.element}.unit`;
-  return { need: createUnmappedUnitNeed(kind, sent.unit, element, getTrialUnit(kind)) };
+  return holdValue(createUnmappedUnitNeed(kind, sent.unit, element, getTrialUnit(kind)));
 }
 
 function isSameUnit(a: KnownUnit, b: KnownUnit): boolean {
@@ -61,8 +66,8 @@ function createUnitMismatchNeed(kind: QuantityKind, sent: SentQuantity): WorkNee
     reason: 'unit-property-conflict',
     element: sent.element,
     group: `${kind}:${sent.code} / ${sent.unit}`,
-    detail: `The unit's code ${sent.code} and its text ${sent.unit} are different units.`,
-    fix: 'Correct the one that is wrong and send again, or map the spelling in the unit map of the site.',
+    detail: `The unit code ${sent.code} and the unit text ${sent.unit} are different units.`,
+    fix: "Correct the one that is wrong and send the resource again, or map the spelling in the site's unit map.",
     waitsFor: null,
   };
 }
@@ -77,7 +82,7 @@ function createPropertyConflictNeed(
     reason: 'unit-property-conflict',
     element: sent.element,
     group: `${expected.codeLabel}:${unit}`,
-    detail: `${expected.codeLabel} is ${expected.properties?.join(' or ')}, the unit ${unit} is ${property}.`,
+    detail: `${expected.codeLabel} has the property ${expected.properties?.join(' or ')}, but the unit ${unit} measures ${property}.`,
     fix: 'Send the code that belongs to the unit, or the unit that belongs to the code.',
     waitsFor: null,
   };
@@ -89,8 +94,8 @@ function createImplausibleValueNeed(expected: ExpectedQuantity, sent: SentQuanti
     reason: 'implausible-value',
     element: `${sent.element}.value`,
     group: `${expected.kind}:${unit}`,
-    detail: `With the unit ${unit} the value is outside what ${expected.kind} can be.`,
-    fix: 'Check value and unit at the site and send the corrected result.',
+    detail: `In the unit ${unit}, the value is outside the plausible range of ${expected.kind}.`,
+    fix: 'Check the value and the unit at the site, and send the corrected result.',
     waitsFor: null,
   };
 }
@@ -100,66 +105,60 @@ function convertValue(
   expected: ExpectedQuantity,
   sent: SentQuantity,
   units: UnitTables,
-): ConversionResult<Decimal> {
-  if (expected.properties && unit.property !== null && !expected.properties.includes(unit.property))
-    return { need: createPropertyConflictNeed(expected, sent, unit.property) };
+): ValueOrResult<Decimal> {
+  const { kind, properties } = expected;
+  if (properties && unit.property !== null && !properties.includes(unit.property))
+    return holdValue(createPropertyConflictNeed(expected, sent, unit.property));
   if (!unit.factor)
-    return {
-      need: createUnmappedUnitNeed(
-        expected.kind,
-        sent.code ?? sent.unit,
-        sent.element,
-        getTrialUnit(expected.kind),
-      ),
-    };
+    return holdValue(createUnmappedUnitNeed(kind, sent.code ?? sent.unit, sent.element, getTrialUnit(kind)));
   const value = new ExactDecimal(sent.value ?? '').times(unit.factor);
-  if (!units.isPlausible(expected.kind, value)) return { need: createImplausibleValueNeed(expected, sent) };
-  if (value.decimalPlaces() > MAX_DECIMAL_PLACES)
-    return {
-      need: createUnparseableNeed(
-        `${sent.element}.value`,
-        expected.kind,
-        'The value has too many digits.',
-        'Round it.',
-      ),
-    };
+  if (!units.isPlausible(kind, value)) return holdValue(createImplausibleValueNeed(expected, sent));
+  if (value.decimalPlaces() > MAX_DECIMAL_PLACES) {
+    const detail = 'The value has too many decimal places.';
+    const fix = `Send a value with at most ${MAX_DECIMAL_PLACES} decimal places.`;
+    return holdValue(createUnparseableNeed(`${sent.element}.value`, kind, detail, fix));
+  }
   return { value };
 }
 
 /**
- * A sent quantity in the trial's unit: unit by table, its property against the code's, an exact factor times the sent
- * digits, hard limits last. A value already in the trial's scale keeps its digits (`1.50`). Anything in doubt is a work
- * need and no value. Source: design section 5 (units); FHIR R4 Quantity.
+ * Converts a sent quantity to the trial unit. The unit is looked up in the unit maps, its property is compared with that
+ * of the code, the sent digits are multiplied by an exact factor, and the hard limits are checked last. A value that is
+ * already in the scale of the trial unit keeps its digits (`1.50`). Any doubt yields a held result and no value.
+ * Source: design section 5 (units); FHIR R4 Quantity.
  */
 export function convertQuantity(
   units: UnitTables,
   site: string,
   sent: SentQuantity,
   expected: ExpectedQuantity,
-): ConversionResult<ConvertedQuantity> {
+): ValueOrResult<ConvertedQuantity> {
   const { comparator, value } = sent;
-  const bad = (column: string, detail: string, fix: string): ConversionResult<ConvertedQuantity> => ({
-    need: createUnparseableNeed(`${sent.element}.${column}`, `${expected.kind}:${column}`, detail, fix),
-  });
+  const { kind } = expected;
+  const holdColumn = (column: string, detail: string, fix: string) =>
+    holdValue(createUnparseableNeed(`${sent.element}.${column}`, `${kind}:${column}`, detail, fix));
   if (value === null)
-    return bad('value', 'The quantity has no value.', 'Send its value, or a dataAbsentReason.');
+    return holdColumn('value', 'The quantity has no value.', 'Send its value, or a dataAbsentReason.');
   if (comparator !== null && !isComparator(comparator))
-    return bad('comparator', 'The comparator is not one of R4.', 'Send <, <=, >= or >.');
-  const unit = resolveUnit(units, site, sent, expected.kind);
-  if ('need' in unit) return unit;
-  const decimal = convertValue(unit.value, expected, sent, units);
-  if ('need' in decimal) return decimal;
-  const plain = /^-?\d+(\.\d+)?$/.test(value) && unit.value.factor?.eq(1);
-  const result = plain ? value : decimal.value.toFixed();
+    return holdColumn('comparator', 'The comparator is not one of FHIR R4.', 'Send <, <=, >= or >.');
+  const unit = resolveUnit(units, site, sent, kind);
+  if ('result' in unit) return unit;
+  const converted = convertValue(unit.value, expected, sent, units);
+  if ('result' in converted) return converted;
+  const { factor } = unit.value;
+  const keepsDigits = /^-?\d+(\.\d+)?$/.test(value) && factor?.eq(1);
+  const trialValue = keepsDigits ? value : converted.value.toFixed();
   const sentUnit = sent.unit ?? sent.code ?? '';
-  const canonical = getTrialUnit(expected.kind);
-  const same = sentUnit === canonical || (sent.code === canonical && unit.value.factor?.eq(1));
-  const conversion = `${value} ${sentUnit} × ${unit.value.factor?.toFixed()} = ${result} ${canonical}`;
+  const trialUnit = getTrialUnit(kind);
+  const isTrialUnit = sentUnit === trialUnit || (sent.code === trialUnit && factor?.eq(1));
+  const conversion = isTrialUnit
+    ? null
+    : `${value} ${sentUnit} × ${factor?.toFixed()} = ${trialValue} ${trialUnit}`;
   return {
     value: {
-      measured: { value: result, comparator },
-      isExpected: units.isExpected(expected.kind, decimal.value),
-      sent: { value: `${comparator ?? ''}${value}`, unit: sentUnit, conversion: same ? null : conversion },
+      measured: { value: trialValue, comparator },
+      isExpected: units.isExpected(kind, converted.value),
+      sent: { value: `${comparator ?? ''}${value}`, unit: sentUnit, conversion },
     },
   };
 }

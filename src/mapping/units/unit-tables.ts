@@ -1,42 +1,20 @@
 import type { Decimal } from 'decimal.js';
-import {
-  type ConceptMap,
-  createMappingFailure,
-  type MapElement,
-  type MapGroup,
-  type OverridingMaps,
-  type ValueLimits,
-} from '../codes/concept-map.ts';
+import type { ConceptMap, MapElement, OverridingMaps, ValueLimits } from '../codes/concept-map.ts';
+import { normaliseUnit } from '../codes/normalise-unit.ts';
+import { MappingFailure } from '../mapping-failure.ts';
+import { getTrialUnit, QUANTITY_KINDS, type QuantityKind } from './trial-units.ts';
 import { ExactDecimal, findConversionFactor, findLoincProperty } from './ucum.ts';
 
-/** Everything that is measured, and the one unit (UCUM) in which the trial keeps it. */
-const TRIAL_UNITS = {
-  wbc: '10*9/L',
-  anc: '10*9/L',
-  platelets: '10*9/L',
-  reticulocytes: '10*9/L',
-  hemoglobin: 'g/L',
-  'leukocyte-share': '%',
-  'body-weight': 'kg',
-  'cell-dose-per-kg': '10*6.{cells}/kg',
-  'cell-dose-total': '10*6.{cells}',
-  'transfused-units': '{unit}',
-} as const;
-
-export type QuantityKind = keyof typeof TRIAL_UNITS;
-
-/** The trial's unit for a kind of quantity, as a UCUM code. */
-export const getTrialUnit = (kind: QuantityKind): string => TRIAL_UNITS[kind];
-
-/** What a unit, as it was written, means for one kind of quantity. */
+/** The meaning of a unit spelling for one kind of quantity. */
 export interface KnownUnit {
   readonly ucum: string;
-  /** How many of the trial's unit one of it is; null where its kind is another (`%` for a count). */
+  /** Multiplies a value in this unit to convert it to the trial unit; null if it measures another kind (`%`, a count). */
   readonly factor: Decimal | null;
-  /** LOINC property that it measures, such as `NCnc`; null where the trial has no use for it. */
+  /** The LOINC property that it measures, such as `NCnc`; null if the trial does not use the property. */
   readonly property: string | null;
 }
 
+/** A closed range in the trial unit. */
 interface DecimalRange {
   readonly low: Decimal;
   readonly high: Decimal;
@@ -49,96 +27,74 @@ function toDecimalRange(limits: ValueLimits | null): DecimalRange | null {
 const isWithin = (range: DecimalRange | null | undefined, value: Decimal): boolean =>
   !range || (value.gte(range.low) && value.lte(range.high));
 
+/** The unit map of one kind of quantity. */
 interface UnitTable {
-  readonly rows: ReadonlyMap<string, KnownUnit>;
+  /** Units by normalised spelling. */
+  readonly unitBySpelling: ReadonlyMap<string, KnownUnit>;
   readonly spellingsOnly: boolean;
   readonly plausibleRange: DecimalRange | null;
   readonly expectedRange: DecimalRange | null;
 }
 
+/** The unit maps, ready to read units and to check values. */
 export interface UnitTables {
   /**
-   * The meaning of a unit's text for a kind of quantity: the site's own spelling, else the general table, else UCUM.
-   * null where none of them knows it. The table goes first: `K/uL` is valid UCUM and means kelvin per microlitre.
+   * Returns the meaning of a unit's text for a kind of quantity: by the maps of the site and the study, else by the
+   * general map, else as UCUM; null if none of them defines it. The maps go first, because `K/uL` is also valid UCUM and
+   * means kelvin per microlitre.
    */
   readUnit(site: string, kind: QuantityKind, text: string): KnownUnit | null;
-  /** Whether the value (in the trial's unit) is within the hard limits of the kind. */
+  /** Whether the value, in the trial unit, is within the hard limits of the kind. */
   isPlausible(kind: QuantityKind, value: Decimal): boolean;
-  /** Whether the value is usual in the trial's patients; true where the kind has no such limits. */
+  /** Whether the value, in the trial unit, is usual in the trial's subjects; true if the kind has no expected range. */
   isExpected(kind: QuantityKind, value: Decimal): boolean;
 }
 
-const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-
-/**
- * A unit's spelling in the form that the tables use: compatibility characters in their plain form, micro and mu as `u`,
- * `×` as `x`, no blanks. A superscript exponent becomes `*n` first: plain NFKC would turn `10⁹/L` into 109 per litre.
- */
-export function normaliseUnit(text: string): string {
-  const powers = text.replace(new RegExp(`10([${SUPERSCRIPTS}]+)`, 'g'), (_, exponent: string) => {
-    return `10*${[...exponent].map((c) => SUPERSCRIPTS.indexOf(c)).join('')}`;
-  });
-  return powers
-    .normalize('NFKC')
-    .replace(/[µμ]/g, 'u')
-    .replace(/[×✕✖]/g, 'x')
-    .replace(/[∗＊]/g, '*')
-    .replace(/[⁄∕]/g, '/')
-    .replace(/[\s\u200b\u00ad]+/g, '');
-}
-
-function readUnitRow(group: MapGroup, element: MapElement, kind: QuantityKind): KnownUnit {
-  const [target, ...more] = element.targets;
+function readUnit(file: string, element: MapElement, kind: QuantityKind): KnownUnit {
+  const [target, ...others] = element.targets;
   const place = `unit ${element.code}`;
-  if (!target || target.code === null || more.length > 0 || target.dependsOn.length > 0)
-    throw createMappingFailure(group.file, place, 'Give one target with a UCUM code, without dependsOn.');
-  const said = target.product.find((p) => p.name === 'factor')?.value;
-  if (said !== undefined && !/^\d{1,12}(\.\d{1,12})?$/.test(said))
-    throw createMappingFailure(group.file, place, 'Write the factor as a decimal, such as 16.1145.');
-  const known = findConversionFactor(target.code, getTrialUnit(kind));
-  if (!known)
-    throw createMappingFailure(
-      group.file,
+  if (!target || target.code === null || others.length > 0 || target.dependsOn.length > 0)
+    throw new MappingFailure(file, place, 'Give the unit one target with a UCUM code and without dependsOn.');
+  const statedFactor = target.product.find(({ name }) => name === 'factor')?.value;
+  if (statedFactor !== undefined && !/^\d{1,12}(\.\d{1,12})?$/.test(statedFactor))
+    throw new MappingFailure(file, place, 'Write the factor as a decimal, such as 16.1145.');
+  const trialUnit = getTrialUnit(kind);
+  const factor = findConversionFactor(target.code, trialUnit);
+  if (!factor)
+    throw new MappingFailure(
+      file,
       place,
-      `Map it to a UCUM code that can be converted to ${getTrialUnit(kind)}.`,
+      `Map the unit to a UCUM code that can be converted to ${trialUnit}.`,
     );
   const property =
-    target.product.find((p) => p.name === 'loinc-property')?.value ?? findLoincProperty(target.code);
-  return { ucum: target.code, factor: said === undefined ? known : known.times(said), property };
-}
-
-function readQuantityKind(map: ConceptMap): QuantityKind {
-  const { quantity } = map;
-  if (quantity !== null && Object.hasOwn(TRIAL_UNITS, quantity)) return quantity as QuantityKind;
-  throw createMappingFailure(
-    map.file,
-    'meta.tag',
-    `Tag the map with its quantity: one of ${Object.keys(TRIAL_UNITS).join(', ')}.`,
-  );
-}
-
-function compileTable(map: ConceptMap, kind: QuantityKind): UnitTable {
-  const rows = new Map<string, KnownUnit>();
-  for (const group of map.groups) {
-    for (const element of group.elements) {
-      const spelling = normaliseUnit(element.code);
-      const row = readUnitRow(group, element, kind);
-      const before = rows.get(spelling);
-      if (before && before.ucum !== row.ucum)
-        throw createMappingFailure(
-          map.file,
-          `unit ${element.code}`,
-          'The spelling is listed twice with different targets.',
-        );
-      rows.set(spelling, row);
-    }
-  }
+    target.product.find(({ name }) => name === 'loinc-property')?.value ?? findLoincProperty(target.code);
   return {
-    rows,
-    spellingsOnly: map.spellingsOnly,
-    plausibleRange: toDecimalRange(map.plausibleRange),
-    expectedRange: toDecimalRange(map.expectedRange),
+    ucum: target.code,
+    factor: statedFactor === undefined ? factor : factor.times(statedFactor),
+    property,
   };
+}
+
+function readQuantityKind({ file, quantity }: ConceptMap): QuantityKind {
+  const kind = QUANTITY_KINDS.find((name) => name === quantity);
+  if (kind !== undefined) return kind;
+  const fix = `Tag the map with its quantity: one of ${QUANTITY_KINDS.join(', ')}.`;
+  throw new MappingFailure(file, 'meta.tag', fix);
+}
+
+function readSpellings({ file, groups }: ConceptMap, kind: QuantityKind): Map<string, KnownUnit> {
+  const unitBySpelling = new Map<string, KnownUnit>();
+  for (const element of groups.flatMap((group) => group.elements)) {
+    const spelling = normaliseUnit(element.code);
+    const unit = readUnit(file, element, kind);
+    const earlier = unitBySpelling.get(spelling);
+    if (earlier && earlier.ucum !== unit.ucum) {
+      const fix = 'Keep one entry: the spelling is listed twice with different targets.';
+      throw new MappingFailure(file, `unit ${element.code}`, fix);
+    }
+    unitBySpelling.set(spelling, unit);
+  }
+  return unitBySpelling;
 }
 
 function compileTables(maps: readonly ConceptMap[]): Map<QuantityKind, UnitTable> {
@@ -146,45 +102,53 @@ function compileTables(maps: readonly ConceptMap[]): Map<QuantityKind, UnitTable
   for (const map of maps) {
     const kind = readQuantityKind(map);
     if (tables.has(kind))
-      throw createMappingFailure(map.file, 'meta.tag', `There is another map for ${kind}: make it one.`);
-    tables.set(kind, compileTable(map, kind));
+      throw new MappingFailure(map.file, 'meta.tag', `Merge this map with the other unit map of ${kind}.`);
+    tables.set(kind, {
+      unitBySpelling: readSpellings(map, kind),
+      spellingsOnly: map.spellingsOnly,
+      plausibleRange: toDecimalRange(map.plausibleRange),
+      expectedRange: toDecimalRange(map.expectedRange),
+    });
   }
   return tables;
 }
 
 type SpellingsByKind = ReadonlyMap<QuantityKind, ReadonlyMap<string, KnownUnit>>;
 
-/** The spellings of a study's or a site's maps. Several folders may give one site's, as long as they agree. */
+const isSameConversion = (a: KnownUnit, b: KnownUnit): boolean =>
+  a.ucum === b.ucum && String(a.factor) === String(b.factor);
+
+/** Collects the spellings of a study's or a site's maps. A site may have several folders, provided that they agree. */
 function compileSpellings(maps: readonly ConceptMap[]): SpellingsByKind {
-  const all = new Map<QuantityKind, Map<string, KnownUnit>>();
+  const spellingsByKind = new Map<QuantityKind, Map<string, KnownUnit>>();
   for (const map of maps) {
     const kind = readQuantityKind(map);
     if (map.plausibleRange || map.spellingsOnly)
-      throw createMappingFailure(
+      throw new MappingFailure(
         map.file,
         'extension',
-        'Say limits and spellings-only in the general unit map.',
+        'Set limits and spellings-only in the general unit map.',
       );
-    const rows = all.get(kind) ?? new Map<string, KnownUnit>();
-    for (const [spelling, row] of compileTable(map, kind).rows) {
-      const before = rows.get(spelling);
-      if (before && (before.ucum !== row.ucum || String(before.factor) !== String(row.factor)))
-        throw createMappingFailure(
-          map.file,
-          `unit ${spelling}`,
-          'Another map of the site says otherwise: keep one.',
-        );
-      rows.set(spelling, row);
+    const unitBySpelling = spellingsByKind.get(kind) ?? new Map<string, KnownUnit>();
+    for (const [spelling, unit] of readSpellings(map, kind)) {
+      const earlier = unitBySpelling.get(spelling);
+      if (earlier && !isSameConversion(earlier, unit)) {
+        const fix = 'Keep one entry: another map of the site gives the spelling a different meaning.';
+        throw new MappingFailure(map.file, `unit ${spelling}`, fix);
+      }
+      unitBySpelling.set(spelling, unit);
     }
-    all.set(kind, rows);
+    spellingsByKind.set(kind, unitBySpelling);
   }
-  return all;
+  return spellingsByKind;
 }
 
-const compileSpellingsBySite = (sites: OverridingMaps['decided']): ReadonlyMap<string, SpellingsByKind> =>
-  new Map([...(sites ?? [])].map(([site, maps]) => [site, compileSpellings(maps)]));
+const compileSpellingsBySite = (
+  mapsBySite: ReadonlyMap<string, readonly ConceptMap[]>,
+): ReadonlyMap<string, SpellingsByKind> =>
+  new Map([...mapsBySite].map(([site, maps]) => [site, compileSpellings(maps)]));
 
-/** What a UCUM code that no table lists means for the kind; null where it is not UCUM or measures nothing we know. */
+/** Returns the meaning of a UCUM code that no map lists; null if it is not UCUM or measures no property in use. */
 function readUcumUnit(code: string, kind: QuantityKind): KnownUnit | null {
   const property = findLoincProperty(code);
   return property === null
@@ -193,8 +157,9 @@ function readUcumUnit(code: string, kind: QuantityKind): KnownUnit | null {
 }
 
 /**
- * The unit maps as one: decided, then the site's own, then the study's, then the general ones. Throws a `library/invalid` Failure where a kind of quantity has no general
- * map or no hard limits, or a row cannot be converted to the trial's unit.
+ * Compiles the unit maps. Layers in order of precedence: decisions, the site's own maps, the study's maps, the general
+ * maps. Throws a MappingFailure if a kind of quantity has no general map or no hard limits, or if a unit cannot be
+ * converted to the trial unit.
  */
 export function compileUnitTables(
   general: readonly ConceptMap[],
@@ -202,25 +167,23 @@ export function compileUnitTables(
   { study = [], decided = new Map() }: OverridingMaps = {},
 ): UnitTables {
   const tables = compileTables(general);
-  for (const kind of Object.keys(TRIAL_UNITS)) {
-    if (!tables.get(kind as QuantityKind)?.plausibleRange)
-      throw createMappingFailure(
-        'mappings/units',
-        kind,
-        'Add a unit map with this quantity tag and a plausible-range.',
-      );
+  for (const kind of QUANTITY_KINDS) {
+    if (tables.get(kind)?.plausibleRange) continue;
+    const fix = 'Add a unit map with this quantity tag and a plausible-range.';
+    throw new MappingFailure('mappings/units', kind, fix);
   }
-  const [decisions, own] = [compileSpellingsBySite(decided), compileSpellingsBySite(sites)];
-  const studyOwn = compileSpellings(study);
+  const decisionSpellings = compileSpellingsBySite(decided);
+  const siteSpellings = compileSpellingsBySite(sites);
+  const studySpellings = compileSpellings(study);
   return {
     readUnit(site, kind, text) {
       const spelling = normaliseUnit(text);
       const table = tables.get(kind);
-      const narrower = [decisions.get(site), own.get(site), studyOwn]
+      const overriding = [decisionSpellings.get(site), siteSpellings.get(site), studySpellings]
         .map((layer) => layer?.get(kind)?.get(spelling))
-        .find((row) => row !== undefined);
-      const row = narrower ?? table?.rows.get(spelling);
-      return row ?? (table?.spellingsOnly ? null : readUcumUnit(spelling, kind));
+        .find((unit) => unit !== undefined);
+      const listed = overriding ?? table?.unitBySpelling.get(spelling);
+      return listed ?? (table?.spellingsOnly ? null : readUcumUnit(spelling, kind));
     },
     isPlausible: (kind, value) => isWithin(tables.get(kind)?.plausibleRange, value),
     isExpected: (kind, value) => isWithin(tables.get(kind)?.expectedRange, value),

@@ -1,7 +1,7 @@
 import { FP_Decimal, util } from 'fhirpath';
 import type { FhirPathItem } from './fhirpath-items.ts';
 
-/** A decimal, date, dateTime or time of the engine. */
+/** A decimal, date, dateTime or time value of the FHIRPath engine. */
 interface BoundedValue {
   lowBoundary(precision?: number): unknown;
   highBoundary(precision?: number): unknown;
@@ -16,32 +16,34 @@ function computeBoundary(
   precision: unknown,
   side: keyof BoundedValue,
 ): unknown {
-  if (nodes.length > 1) throw new Error('A boundary was asked of more than one value.');
+  if (nodes.length > 1) throw new Error('A boundary function accepts at most one value.');
   const converted: unknown = util.valDataConverted(nodes[0]);
   const value = typeof converted === 'number' ? FP_Decimal.getDecimal(converted) : converted;
   if (value === undefined || value === null) return [];
-  if (!isBounded(value)) throw new Error('A boundary was asked of a value that has none.');
-  const bound = value[side](precision === undefined ? undefined : Number(String(precision)));
-  return bound === null ? [] : appendOffset(bound, side === 'lowBoundary' ? '+14:00' : '-12:00');
+  if (!isBounded(value)) throw new Error('The value has no boundary.');
+  const boundary = value[side](precision === undefined ? undefined : Number(String(precision)));
+  return boundary === null ? [] : appendOffset(boundary, side === 'lowBoundary' ? '+14:00' : '-12:00');
 }
 
 /**
- * A dateTime without an offset may have been anywhere on earth: the earliest moment it can mean is at +14:00, the latest
- * at -12:00 (FHIRPath, lowBoundary and highBoundary). The engine leaves the offset out.
+ * Appends the offset to a dateTime that has none. Such a dateTime may be anywhere on earth: its earliest moment is at
+ * +14:00, its latest at -12:00 (FHIRPath, lowBoundary and highBoundary). The engine omits the offset.
  */
-function appendOffset(bound: unknown, offset: string): unknown {
-  const text = String(bound);
-  if (typeof bound !== 'object' || bound === null || !/^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text)) return bound;
-  const again = bound.constructor as new (context: unknown, text: string) => unknown;
-  return new again('ctx' in bound ? bound.ctx : undefined, text + offset);
+function appendOffset(boundary: unknown, offset: string): unknown {
+  const text = String(boundary);
+  if (typeof boundary !== 'object' || boundary === null || !/^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text))
+    return boundary;
+  // The engine does not export its date types.
+  const DateTimeType = boundary.constructor as new (context: unknown, text: string) => unknown;
+  return new DateTimeType('ctx' in boundary ? boundary.ctx : undefined, text + offset);
 }
 
-/** `lowBoundary([precision])`: the least value that the input can mean at its precision; nothing gives nothing. */
+/** `lowBoundary([precision])`: returns the least value that the input can mean at its precision; empty for no input. */
 export function computeLowBoundary(nodes: readonly FhirPathItem[], precision?: unknown): unknown {
   return computeBoundary(nodes, precision, 'lowBoundary');
 }
 
-/** `highBoundary([precision])`: the greatest value that the input can mean at its precision; nothing gives nothing. */
+/** `highBoundary([precision])`: returns the greatest value that the input can mean at its precision; empty for no input. */
 export function computeHighBoundary(nodes: readonly FhirPathItem[], precision?: unknown): unknown {
   return computeBoundary(nodes, precision, 'highBoundary');
 }

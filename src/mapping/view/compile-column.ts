@@ -9,94 +9,109 @@ import { toWireValue } from './engine-tree.ts';
 import { type FhirPathItem, formatElementPath, hasValue, isElementNode } from './fhirpath-items.ts';
 import type { ColumnDefinition } from './view-definition.ts';
 
-/** What a column is called and what it holds. */
+/** The name and type of a column. */
 export interface ViewColumnInfo {
   readonly name: string;
   readonly type: string | null;
   readonly collection: boolean;
 }
 
-/** One value of a row, and the element that it came from. */
+/** One value of a row, with its origin. */
 export interface ViewCell {
   readonly value: unknown;
+  /** FHIRPath of the element from which the value was read. */
   readonly element: string;
-  /** The expression that gave it, from the resource down: `component.code.text`. */
+  /** The expression that selected it, from the resource down: `component.code.text`. */
   readonly path: string;
 }
 
-/** A part of a view that gives cells for its columns, in their order. */
-export interface CompiledSelection {
-  readonly columns: readonly ViewColumnInfo[];
-  /** The rows at the focus. */
-  rows(focus: FhirPathItem, scope: EvaluationScope): CellRows;
-  /** The one row that stands for nothing (`forEachOrNull`). */
-  emptyRow(scope: EvaluationScope): readonly ViewCell[];
+/** A cell while its row is being built. */
+export interface SelectedCell extends ViewCell {
+  /** For a collection column, the parent element of each value; undefined for a computed value. */
+  readonly parents: readonly unknown[];
 }
 
-/** Each row the cells of the columns, in their order. */
-export type CellRows = readonly (readonly ViewCell[])[];
+/** A part of a view that produces the cells of its columns, in their order. */
+export interface CompiledSelection {
+  readonly columns: readonly ViewColumnInfo[];
+  /** Returns the rows at the focus. */
+  rows(focus: FhirPathItem, scope: EvaluationScope): CellRows;
+  /** Returns the single row of an iteration without elements (`forEachOrNull`). */
+  emptyRow(scope: EvaluationScope): readonly SelectedCell[];
+}
 
-/** Compiles one column; `at` is its place in the view. It gives one row of one cell at any focus. */
+/** Rows of cells, in the order of the columns. */
+export type CellRows = readonly (readonly SelectedCell[])[];
+
+/** Compiles one column: one row of one cell at any focus. `at` is its place in the view. */
 export function compileColumn(
   column: ColumnDefinition,
   at: string,
-  terms: ExpressionNames,
+  names: ExpressionNames,
   base: string,
 ): CompiledSelection {
   const path = `${base}${column.path}`;
-  const expression = compileExpression(column.path, `${at}.path`, terms);
+  const expression = compileExpression(column.path, `${at}.path`, names);
   const collection = column.collection === true;
-  const take = collection ? createCollectionReader(path) : createSingleReader(column.name, at, path);
+  const readCell = collection ? createCollectionReader(path) : createSingleReader(column.name, at, path);
   return {
     columns: [{ name: column.name, type: column.type ?? null, collection }],
-    rows: (focus, scope) => [[take(expression.evaluate([focus], scope), [focus], scope)]],
+    rows: (focus, scope) => [[readCell(expression.evaluate([focus], scope), [focus], scope)]],
     emptyRow(scope) {
-      // Only %rowIndex has a value where there is nothing: 0, says the specification.
-      if (expression.usesRowIndex) return [take(expression.evaluate([], scope), [], scope)];
-      return [{ value: collection ? [] : null, element: locateFocus([], scope), path }];
+      // Only %rowIndex has a value without an element: 0, by the specification.
+      if (expression.usesRowIndex) return [readCell(expression.evaluate([], scope), [], scope)];
+      return [{ value: collection ? [] : null, element: locateFocus([], scope), path, parents: [] }];
     },
   };
 }
 
 type CellReader = (
-  found: readonly FhirPathItem[],
+  items: readonly FhirPathItem[],
   focus: readonly FhirPathItem[],
   scope: EvaluationScope,
-) => ViewCell;
+) => SelectedCell;
+
+const readParent = (item: FhirPathItem): unknown =>
+  isElementNode(item) && item.parentResNode ? toWireValue(item.parentResNode) : undefined;
 
 const createCollectionReader =
   (path: string): CellReader =>
-  (found, focus, scope) => ({
-    value: found.filter(hasValue).map(toWireValue),
-    element: locateOrigin(found, focus, scope),
-    path,
-  });
+  (items, focus, scope) => {
+    const values = items.filter(hasValue);
+    return {
+      value: values.map(toWireValue),
+      element: locateOrigin(items, focus, scope),
+      path,
+      parents: values.map(readParent),
+    };
+  };
 
 function createSingleReader(name: string, at: string, path: string): CellReader {
-  return (found, focus, scope) => {
-    const values = found.length > 1 ? found.filter(hasValue) : found;
+  return (items, focus, scope) => {
+    const values = items.length > 1 ? items.filter(hasValue) : items;
     if (values.length > 1) {
       throw new Failure(
         'fhir/invalid',
-        `The column "${name}" takes one value, and ${values.length} were found.`,
+        `The column "${name}" takes one value, but the resource has ${values.length}.`,
         {
           at: locateOrigin(values, focus, scope),
           spec: `${at}: column.collection`,
-          fix: 'Send one value here, or set collection in the view.',
+          fix: 'Send one value, or set collection in the view.',
         },
       );
     }
-    const [only] = values;
-    const value = only !== undefined && hasValue(only) ? toWireValue(only) : null;
-    return { value, element: locateOrigin(values, focus, scope), path };
+    const [item] = values;
+    const value = item !== undefined && hasValue(item) ? toWireValue(item) : null;
+    return { value, element: locateOrigin(values, focus, scope), path, parents: [] };
   };
 }
 
+/** Returns the FHIRPath of the first element among the items; if they were computed, of the element in focus. */
 function locateOrigin(
-  found: readonly FhirPathItem[],
+  items: readonly FhirPathItem[],
   focus: readonly FhirPathItem[],
   scope: EvaluationScope,
 ): string {
-  const element = found.find(isElementNode);
+  const element = items.find(isElementNode);
   return element ? formatElementPath(element) : locateFocus(focus, scope);
 }

@@ -7,25 +7,27 @@ import { type FhirPathItem, formatElementPath, isElementNode } from './fhirpath-
 import { getReferenceKeys, getResourceKeys } from './key-functions.ts';
 import { createViewFailure } from './view-definition.ts';
 
-/** What expressions of a view may name: its constants, and the elements and types of its FHIR version. */
+/** The names that expressions of a view may use: its constants, and the elements and types of its FHIR version. */
 export interface ExpressionNames {
   readonly constants: Readonly<Record<string, unknown>>;
   readonly model: Model;
 }
 
-/** Where an expression is evaluated: the resource it is in, and the row of the nearest iteration. */
+/** Where an expression is evaluated. */
 export interface EvaluationScope {
+  /** The resource. */
   readonly root: FhirPathItem;
+  /** Position in the nearest iteration, from 0. */
   readonly rowIndex: number;
 }
 
-/** A FHIRPath expression that was parsed once. */
+/** A FHIRPath expression that has been parsed and checked. */
 export interface CompiledExpression {
   readonly text: string;
   /** Its place in the view. */
   readonly at: string;
   readonly usesRowIndex: boolean;
-  /** All that the expression finds, extension-only primitives included. Throws `fhir/invalid` where it cannot say. */
+  /** Returns all results, including primitives that have only extensions. Throws `fhir/invalid` if evaluation fails. */
   evaluate(focus: readonly FhirPathItem[], scope: EvaluationScope): readonly FhirPathItem[];
 }
 
@@ -43,16 +45,17 @@ const COMPILE_OPTIONS = {
 } as const;
 
 /**
- * Parses and checks an expression: its functions, argument counts, types and constants must be known, so that a misspelt
- * name fails here and not at the first resource that reaches it. `at` is the expression's place in the view.
+ * Parses and checks an expression. Its functions, argument counts, types and constants must be known, so that a misspelt
+ * name fails here and not at the first resource that reaches it. `at` is the place of the expression in the view. Throws
+ * `library/invalid`.
  */
-export function compileExpression(text: string, at: string, terms: ExpressionNames): CompiledExpression {
-  const { constants, model } = terms;
+export function compileExpression(text: string, at: string, names: ExpressionNames): CompiledExpression {
+  const { constants, model } = names;
   const parts = parseExpressionParts(text, at);
-  for (const part of parts) checkPart(part, at, terms);
-  const used = new Set(parts.filter((p) => p.kind === 'constant').map((p) => p.name));
-  const usesRowIndex = used.has('rowIndex');
-  const usesResource = used.has('resource') || used.has('rootResource');
+  for (const part of parts) checkPart(part, at, names);
+  const usedConstants = new Set(parts.filter(({ kind }) => kind === 'constant').map(({ name }) => name));
+  const usesRowIndex = usedConstants.has('rowIndex');
+  const usesResource = usedConstants.has('resource') || usedConstants.has('rootResource');
   const evaluator = compile(text, model, COMPILE_OPTIONS);
   return {
     text,
@@ -66,8 +69,8 @@ export function compileExpression(text: string, at: string, terms: ExpressionNam
       try {
         return evaluator(focus, environment) as FhirPathItem[];
       } catch {
-        // The engine's own message quotes values of the resource, so it goes no further.
-        throw new Failure('fhir/invalid', `The view's expression "${text}" cannot be evaluated here.`, {
+        // The engine's own message quotes values of the resource, so it is not passed on.
+        throw new Failure('fhir/invalid', `The expression "${text}" of the view cannot be evaluated.`, {
           at: locateFocus(focus, scope),
           spec: at,
           fix: 'Correct the element, or the expression in the view.',
@@ -77,10 +80,10 @@ export function compileExpression(text: string, at: string, terms: ExpressionNam
   };
 }
 
-/** The element in focus, or the resource where there is none. */
+/** Returns the FHIRPath of the element in focus; of the resource if there is none. */
 export function locateFocus(focus: readonly FhirPathItem[], scope: EvaluationScope): string {
-  const found = focus[0] !== undefined && isElementNode(focus[0]) ? focus[0] : scope.root;
-  return isElementNode(found) ? formatElementPath(found) : '';
+  const item = focus[0] !== undefined && isElementNode(focus[0]) ? focus[0] : scope.root;
+  return isElementNode(item) ? formatElementPath(item) : '';
 }
 
 function checkPart(part: ExpressionPart, at: string, { constants, model }: ExpressionNames): void {
@@ -102,25 +105,25 @@ function checkPart(part: ExpressionPart, at: string, { constants, model }: Expre
 }
 
 function checkFunction(part: ExpressionPart & { kind: 'function' }, at: string): void {
-  const known = findFunction(part.name);
-  if (!known) {
+  const definition = findFunction(part.name);
+  if (!definition) {
     throw createViewFailure(
-      `The function ${part.name}() is not known here.`,
+      `The function ${part.name}() is not supported.`,
       at,
-      'Use a function of the Shareable subset.',
+      'Use a function of the Shareable subset of FHIRPath.',
     );
   }
-  if (!known.argumentCounts.includes(part.argumentCount)) {
-    const expected = known.argumentCounts.join(' or ');
+  if (!definition.argumentCounts.includes(part.argumentCount)) {
+    const expected = definition.argumentCounts.join(' or ');
     throw createViewFailure(
-      `${part.name}() takes ${expected} arguments, not ${part.argumentCount}.`,
+      `${part.name}() takes ${expected} arguments, but has ${part.argumentCount}.`,
       at,
-      'Correct the arguments.',
+      'Correct the number of arguments.',
     );
   }
 }
 
-/** The engine knows the types of the version; it is asked with an empty collection. */
+/** Checks that a type exists in the FHIR version, by evaluating it in the engine on an empty collection. */
 function checkType(name: string, at: string, model: Model): void {
   try {
     void compile(`{}.ofType(${name})`, model)({});
@@ -128,7 +131,7 @@ function checkType(name: string, at: string, model: Model): void {
     throw createViewFailure(
       `"${name}" is not a type of FHIR R4 or FHIRPath.`,
       at,
-      'Name a type, such as Quantity.',
+      'Use a type, such as Quantity.',
       cause,
     );
   }

@@ -3,7 +3,7 @@ import {
   type CellRows,
   type CompiledSelection,
   compileColumn,
-  type ViewCell,
+  type SelectedCell,
   type ViewColumnInfo,
 } from './compile-column.ts';
 import {
@@ -16,50 +16,50 @@ import {
 import { type FhirPathItem, isElementNode, unwrapValue } from './fhirpath-items.ts';
 import { createViewFailure, type SelectDefinition } from './view-definition.ts';
 
-/** A crafted resource must not make rows by multiplication until memory ends. */
+/** Limits the rows of one resource: a crafted one could multiply them until memory is exhausted. */
 const MAX_ROWS = 100_000;
 
 /**
- * Compiles a selection (SQL on FHIR, ViewDefinition, processing algorithm). `at` is its place in the view with a dot
- * behind, empty for the view itself; `base` the expressions that lead to it, with a dot behind, for the trace.
+ * Compiles a selection (SQL on FHIR, ViewDefinition, processing algorithm). `at` is its place in the view, followed by a
+ * dot, and empty for the view itself. `base` is the path of expressions that lead to it, followed by a dot, for the trace.
  */
 export function compileSelect(
   select: SelectDefinition,
   at: string,
-  terms: ExpressionNames,
+  names: ExpressionNames,
   base = '',
 ): CompiledSelection {
   const inner = `${base}${formatIterationPath(select)}`;
   const parts = [
-    ...(select.column ?? []).map((c, i) => compileColumn(c, `${at}column[${i}]`, terms, inner)),
-    ...(select.select ?? []).map((s, i) => compileSelect(s, `${at}select[${i}].`, terms, inner)),
+    ...(select.column ?? []).map((c, i) => compileColumn(c, `${at}column[${i}]`, names, inner)),
+    ...(select.select ?? []).map((s, i) => compileSelect(s, `${at}select[${i}].`, names, inner)),
   ];
-  if (select.unionAll) parts.push(compileUnion(select.unionAll, `${at}unionAll`, terms, inner));
+  if (select.unionAll) parts.push(compileUnion(select.unionAll, `${at}unionAll`, names, inner));
   const columns = parts.flatMap((part) => part.columns);
-  const iteration = compileIteration(select, at, terms);
-  const nothing = (scope: EvaluationScope) => parts.flatMap((part) => part.emptyRow(scope));
-  const product = (focus: FhirPathItem, scope: EvaluationScope) => buildCrossProduct(parts, focus, scope);
-  if (!iteration) return { columns, emptyRow: nothing, rows: product };
+  const iteration = compileIteration(select, at, names);
+  const emptyRow = (scope: EvaluationScope) => parts.flatMap((part) => part.emptyRow(scope));
+  const buildRows = (focus: FhirPathItem, scope: EvaluationScope) => buildCrossProduct(parts, focus, scope);
+  if (!iteration) return { columns, emptyRow, rows: buildRows };
   return {
     columns,
-    emptyRow: nothing,
+    emptyRow,
     rows(focus, scope) {
-      const found = iteration(focus, scope);
-      if (found.length === 0 && select.forEachOrNull !== undefined)
-        return [nothing({ ...scope, rowIndex: 0 })];
-      return collectRows(found, scope, (item, rowIndex) => product(item, { root: scope.root, rowIndex }));
+      const items = iteration(focus, scope);
+      if (items.length === 0 && select.forEachOrNull !== undefined)
+        return [emptyRow({ ...scope, rowIndex: 0 })];
+      return collectRows(items, scope, (item, rowIndex) => buildRows(item, { root: scope.root, rowIndex }));
     },
   };
 }
 
-/** The iteration as a step of a path. */
+/** Formats the iteration as a step of a path. */
 function formatIterationPath({ repeat, forEach, forEachOrNull }: SelectDefinition): string {
   if (repeat) return `repeat(${repeat.join(' | ')}).`;
   const path = forEach ?? forEachOrNull;
   return path === undefined ? '' : `${path}.`;
 }
 
-/** Every row of one part with every row of the next. */
+/** Combines every row of one part with every row of the next. */
 function buildCrossProduct(
   parts: readonly CompiledSelection[],
   focus: FhirPathItem,
@@ -67,46 +67,46 @@ function buildCrossProduct(
 ): CellRows {
   let rows: CellRows = [[]];
   for (const part of parts) {
-    const more = part.rows(focus, scope);
-    const [only] = more;
+    const partRows = part.rows(focus, scope);
+    const [firstRow] = partRows;
     rows =
-      only && more.length === 1
-        ? rows.map((row) => row.concat(only))
-        : collectRows(rows, scope, (row) => more.map((cells) => row.concat(cells)));
+      firstRow && partRows.length === 1
+        ? rows.map((row) => row.concat(firstRow))
+        : collectRows(rows, scope, (row) => partRows.map((cells) => row.concat(cells)));
   }
   return rows;
 }
 
-/** The rows that all items give, one after the other, up to the limit. */
+/** Collects the rows of all items in order. Throws `fhir/invalid` above the limit. */
 function collectRows<T>(
   items: readonly T[],
   scope: EvaluationScope,
-  rowsOf: (item: T, index: number) => CellRows,
+  buildRows: (item: T, index: number) => CellRows,
 ): CellRows {
-  const all: (readonly ViewCell[])[] = [];
+  const rows: (readonly SelectedCell[])[] = [];
   for (const [i, item] of items.entries()) {
-    for (const row of rowsOf(item, i)) all.push(row);
-    if (all.length > MAX_ROWS) failTooManyRows(scope);
+    for (const row of buildRows(item, i)) rows.push(row);
+    if (rows.length > MAX_ROWS) failTooManyRows(scope);
   }
-  return all;
+  return rows;
 }
 
 function failTooManyRows(scope: EvaluationScope): never {
-  throw new Failure('fhir/invalid', `The resource gives more than ${MAX_ROWS} rows.`, {
+  throw new Failure('fhir/invalid', `The resource yields more than ${MAX_ROWS} rows.`, {
     at: locateFocus([], scope),
-    fix: 'Send smaller resources.',
+    fix: 'Split the resource into smaller ones.',
   });
 }
 
 function compileUnion(
   branches: readonly SelectDefinition[],
   at: string,
-  terms: ExpressionNames,
+  names: ExpressionNames,
   base: string,
 ): CompiledSelection {
-  const parts = branches.map((branch, i) => compileSelect(branch, `${at}[${i}].`, terms, base));
+  const parts = branches.map((branch, i) => compileSelect(branch, `${at}[${i}].`, names, base));
   const [first, ...others] = parts;
-  if (!first) throw createViewFailure('unionAll has no selection.', at, 'Give it at least one.');
+  if (!first) throw createViewFailure('unionAll has no selection.', at, 'Add at least one.');
   for (const [i, other] of others.entries()) {
     if (formatSignature(other.columns) === formatSignature(first.columns)) continue;
     const fix = `Give every branch the columns ${formatSignature(first.columns)}, in this order.`;
@@ -123,46 +123,50 @@ function formatSignature(columns: readonly ViewColumnInfo[]): string {
   return columns.map((c) => `${c.name}${c.collection ? '[]' : ''}`).join(', ');
 }
 
-/** The elements to stand on in turn; null where the selection stands where its parent does. */
-function compileIteration(select: SelectDefinition, at: string, terms: ExpressionNames) {
+/** Compiles the iteration to a function that returns its elements; null if the selection has none. */
+function compileIteration(select: SelectDefinition, at: string, names: ExpressionNames) {
   if (select.repeat) {
-    const paths = select.repeat.map((path, i) => compileExpression(path, `${at}repeat[${i}]`, terms));
+    const paths = select.repeat.map((path, i) => compileExpression(path, `${at}repeat[${i}]`, names));
     return (focus: FhirPathItem, scope: EvaluationScope) => {
-      const found: FhirPathItem[] = [];
-      descend(paths, focus, scope, [], found);
-      return found;
+      const items: FhirPathItem[] = [];
+      descend(paths, focus, scope, [], items);
+      return items;
     };
   }
   const [key, path] =
     select.forEach === undefined ? ['forEachOrNull', select.forEachOrNull] : ['forEach', select.forEach];
   if (path === undefined) return null;
-  const expression = compileExpression(path, `${at}${key}`, terms);
+  const expression = compileExpression(path, `${at}${key}`, names);
   return (focus: FhirPathItem, scope: EvaluationScope) => expression.evaluate([focus], scope);
 }
 
-/** Depth first, parents before children; `above` are the values of the elements that led here. */
+/** Adds all descendants to `items`, depth first, parents before children. `ancestors` are the values of the elements above. */
 function descend(
   paths: readonly CompiledExpression[],
   focus: FhirPathItem,
   scope: EvaluationScope,
-  above: readonly unknown[],
-  found: FhirPathItem[],
+  ancestors: readonly unknown[],
+  items: FhirPathItem[],
 ): void {
-  const line = [...above, unwrapValue(focus)];
+  const lineage = [...ancestors, unwrapValue(focus)];
   for (const path of paths) {
     for (const child of path.evaluate([focus], scope)) {
-      found.push(child);
-      if (found.length > MAX_ROWS) failTooManyRows(scope);
-      if (mayHaveChildren(child, line, path)) descend(paths, child, scope, line, found);
+      items.push(child);
+      if (items.length > MAX_ROWS) failTooManyRows(scope);
+      if (canHaveChildren(child, lineage, path)) descend(paths, child, scope, lineage, items);
     }
   }
 }
 
-/** Only elements have children. A path that comes back to where it started would never end. */
-function mayHaveChildren(child: FhirPathItem, line: readonly unknown[], path: CompiledExpression): boolean {
+/** Whether a result can have children: only elements can. A path that returns to an ancestor would never end. */
+function canHaveChildren(
+  child: FhirPathItem,
+  lineage: readonly unknown[],
+  path: CompiledExpression,
+): boolean {
   const value = unwrapValue(child);
   if (typeof value !== 'object' || value === null || !isElementNode(child)) return false;
-  if (!line.includes(value)) return true;
-  const fix = 'Repeat over paths that lead to children.';
+  if (!lineage.includes(value)) return true;
+  const fix = 'Use paths that lead to child elements.';
   throw createViewFailure(`The repeat path "${path.text}" leads back to where it started.`, path.at, fix);
 }

@@ -4,7 +4,7 @@ import r5 from 'fhirpath/fhir-context/r5';
 import { Failure } from '../../errors.ts';
 import { type FhirVersion, parseFhirVersion } from '../../fhir/fhir-version.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { CellRows, ViewCell, ViewColumnInfo } from './compile-column.ts';
+import type { CellRows, SelectedCell, ViewCell, ViewColumnInfo } from './compile-column.ts';
 import {
   type CompiledExpression,
   compileExpression,
@@ -17,28 +17,31 @@ import { toEngineTree } from './engine-tree.ts';
 import { type FhirPathItem, hasValue, unwrapValue } from './fhirpath-items.ts';
 import { createViewFailure, parseViewDefinition, type ViewDefinition } from './view-definition.ts';
 
-/** One row: the values by column name in column order, and for each column the element that the value came from. */
+/** One row of a view: its values by column name, in column order, with their origins. */
 export interface ViewRow {
-  /** Missing is null; collection columns are arrays; numbers are WireNumbers (`1.50` stays `1.50`). */
+  /** null if missing; collection columns are arrays; numbers are WireNumbers (`1.50` stays `1.50`). */
   readonly values: Readonly<Record<string, unknown>>;
-  /** FHIRPath with indices; where nothing matched or the value was computed, the element that the row stands on. */
+  /** FHIRPath of each value, with indices. If it is missing or was computed: of the element of the row. */
   readonly elements: Readonly<Record<string, string>>;
+  /** For each collection column the parent element of each value, such as the Coding of `code.coding.code`. */
+  readonly parents: Readonly<Record<string, readonly unknown[]>>;
 }
 
-/** A view that was parsed and checked once and can be run over any number of resources. */
+/** A view that has been parsed and checked, and can be run on any number of resources. */
 export interface CompiledView {
   readonly name: string;
-  /** The resource type whose resources have rows. */
+  /** The resource type that the view reads. */
   readonly resource: string;
-  /** The FHIR versions that it is for; R4 where it names none. */
+  /** The FHIR versions that it reads; R4 if it names none. */
   readonly fhirVersions: readonly FhirVersion[];
   readonly columns: readonly ViewColumnInfo[];
+  /** Returns the rows of a resource, in the order of its elements; empty for another type, or if `where` excludes it. */
   readonly listRows: (resource: Resource) => readonly ViewRow[];
-  /** The same rows with the expression behind every value. */
+  /** Returns the same rows with the expression of every value. */
   readonly traceRows: (resource: Resource) => readonly ViewRowTrace[];
 }
 
-/** A row, and for each of its columns the expression, the element that it matched, and the value. */
+/** A row, and for each of its columns the expression, the matching element and the value. */
 export interface ViewRowTrace {
   readonly row: ViewRow;
   readonly cells: readonly (ViewCell & { readonly column: string })[];
@@ -46,22 +49,22 @@ export interface ViewRowTrace {
 
 const ROOT_OPTIONS = { resolveInternalTypes: false, preciseMath: true } as const;
 
-/** The elements and types of each version, and how a resource of it is entered. */
+/** The elements and types of each FHIR version, and the expression that turns a resource into the root element. */
 const FHIR_MODELS = {
-  '4.0': { model: r4, rootOf: compile('$this', r4, ROOT_OPTIONS) },
-  '5.0': { model: r5, rootOf: compile('$this', r5, ROOT_OPTIONS) },
+  '4.0': { model: r4, selectRoot: compile('$this', r4, ROOT_OPTIONS) },
+  '5.0': { model: r5, selectRoot: compile('$this', r5, ROOT_OPTIONS) },
 } as const satisfies Record<FhirVersion, unknown>;
 
-/** The versions in `fhirVersion` that are read here. A view for both must mean the same in both, and is read as R4. */
+/** Returns the supported FHIR versions of a view. A view for both must mean the same in both, and is compiled as R4. */
 function readFhirVersions(view: ViewDefinition): readonly FhirVersion[] {
   const named: readonly unknown[] = Array.isArray(view.fhirVersion) ? view.fhirVersion : [];
-  const known = named.flatMap((each) => parseFhirVersion(String(each)) ?? []);
+  const supported = named.flatMap((version) => parseFhirVersion(String(version)) ?? []);
   if (named.length === 0) return ['4.0'];
-  if (known.length > 0) return [...new Set(known)];
+  if (supported.length > 0) return [...new Set(supported)];
   throw createViewFailure(
-    'No FHIR version of the view is read here.',
+    'The view names no supported FHIR version.',
     'fhirVersion',
-    'Name 4.0.1, 5.0.0 or both.',
+    'Set it to 4.0.1, 5.0.0 or both.',
   );
 }
 
@@ -75,18 +78,18 @@ export function compileView(definition: unknown): CompiledView {
     throw createViewFailure(
       `"${view.resource}" is not a resource type of R4.`,
       'resource',
-      'Name one, such as Observation.',
+      'Use a resource type, such as Observation.',
     );
   }
   const fhirVersions = readFhirVersions(view);
-  const { model, rootOf } = FHIR_MODELS[fhirVersions.includes('4.0') ? '4.0' : '5.0'];
-  const terms = { constants: toEngineConstants(view.constant ?? []), model };
-  const where = (view.where ?? []).map((w, i) => compileExpression(w.path, `where[${i}].path`, terms));
-  const selection = compileSelect({ select: view.select }, '', terms);
+  const { model, selectRoot } = FHIR_MODELS[fhirVersions.includes('4.0') ? '4.0' : '5.0'];
+  const names = { constants: toEngineConstants(view.constant ?? []), model };
+  const where = (view.where ?? []).map(({ path }, i) => compileExpression(path, `where[${i}].path`, names));
+  const selection = compileSelect({ select: view.select }, '', names);
   checkColumnNames(selection.columns);
-  const cellsOf = (resource: Resource): CellRows => {
+  const selectCells = (resource: Resource): CellRows => {
     if (resource.resourceType !== view.resource) return [];
-    const root = rootOf(toEngineTree(resource))[0] as FhirPathItem;
+    const root = selectRoot(toEngineTree(resource))[0] as FhirPathItem;
     const scope: EvaluationScope = { root, rowIndex: 0 };
     return where.every((condition) => isConditionMet(condition, scope)) ? selection.rows(root, scope) : [];
   };
@@ -95,18 +98,16 @@ export function compileView(definition: unknown): CompiledView {
     resource: view.resource,
     fhirVersions,
     columns: selection.columns,
-    listRows: (resource) => cellsOf(resource).map((cells) => buildRow(selection.columns, cells)),
+    listRows: (resource) => selectCells(resource).map((cells) => buildRow(selection.columns, cells)),
     traceRows: (resource) =>
-      cellsOf(resource).map((cells) => ({
+      selectCells(resource).map((cells) => ({
         row: buildRow(selection.columns, cells),
-        cells: cells.map((cell, i) => ({ column: selection.columns[i]?.name ?? '', ...cell })),
+        cells: cells.map(({ parents: _, ...cell }, i) => ({
+          column: selection.columns[i]?.name ?? '',
+          ...cell,
+        })),
       })),
   };
-}
-
-/** The rows of one resource, in the order of its elements; none where it is of another type or `where` excludes it. */
-export function runView(view: CompiledView, resource: Resource): readonly ViewRow[] {
-  return view.listRows(resource);
 }
 
 function isResourceType(name: string): boolean {
@@ -123,29 +124,31 @@ function checkColumnNames(columns: readonly ViewColumnInfo[]): void {
   }
 }
 
-/** `where` keeps a resource for true only: nothing and false leave it out, and anything else is a fault. */
+/** Whether a `where` condition is true. Empty and false exclude the resource; anything else throws `fhir/invalid`. */
 function isConditionMet(condition: CompiledExpression, scope: EvaluationScope): boolean {
-  const found = condition.evaluate([scope.root], scope).filter(hasValue);
-  const value = found[0] === undefined ? false : unwrapValue(found[0]);
-  if (found.length <= 1 && typeof value === 'boolean') return value;
+  const items = condition.evaluate([scope.root], scope).filter(hasValue);
+  const value = items[0] === undefined ? false : unwrapValue(items[0]);
+  if (items.length <= 1 && typeof value === 'boolean') return value;
   throw new Failure(
     'fhir/invalid',
-    `The view's condition "${condition.text}" is neither true nor false here.`,
+    `The condition "${condition.text}" of the view is neither true nor false for this resource.`,
     {
       at: locateFocus([], scope),
       spec: `SQL on FHIR, ViewDefinition.${condition.at}`,
-      fix: 'Let the condition give one boolean: add .exists() or a comparison.',
+      fix: 'Make the condition return one boolean: add .exists() or a comparison.',
     },
   );
 }
 
-function buildRow(columns: readonly ViewColumnInfo[], cells: readonly ViewCell[]): ViewRow {
+function buildRow(columns: readonly ViewColumnInfo[], cells: readonly SelectedCell[]): ViewRow {
   const values: Record<string, unknown> = {};
   const elements: Record<string, string> = {};
+  const parents: Record<string, readonly unknown[]> = {};
   for (const [i, cell] of cells.entries()) {
     const name = columns[i]?.name ?? '';
     values[name] = cell.value;
     elements[name] = cell.element;
+    parents[name] = cell.parents;
   }
-  return { values, elements };
+  return { values, elements, parents };
 }

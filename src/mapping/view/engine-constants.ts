@@ -7,40 +7,40 @@ import { type ConstantDefinition, createViewFailure, readConstantValue } from '.
 const NUMBER_TYPES = new Set(['Decimal', 'Integer', 'PositiveInt', 'UnsignedInt']);
 const DATE_TIME_TYPES = new Set(['Date', 'DateTime', 'Instant', 'Time']);
 
-/** The constants of a view by name, as the engine compares them: decimals with all digits, dates as dates. */
+/** Returns the constants of a view by name, in the engine's types: decimals with all digits, dates as dates. */
 export function toEngineConstants(
   constants: readonly ConstantDefinition[],
 ): Readonly<Record<string, unknown>> {
-  const read: Record<string, unknown> = {};
+  const engineConstants: Record<string, unknown> = {};
   for (const [i, constant] of constants.entries()) {
     const at = `constant[${i}]`;
-    if (Object.hasOwn(read, constant.name) || FHIRPATH_VARIABLES.has(constant.name)) {
+    if (Object.hasOwn(engineConstants, constant.name) || FHIRPATH_VARIABLES.has(constant.name)) {
       throw createViewFailure(
-        `The constant name "${constant.name}" is taken.`,
+        `The constant name "${constant.name}" is already used.`,
         `${at}.name`,
         'Choose another name.',
       );
     }
-    read[constant.name] = toEngineConstant(constant, at);
+    engineConstants[constant.name] = toEngineConstant(constant, at);
   }
-  return Object.freeze(read);
+  return Object.freeze(engineConstants);
 }
 
 function toEngineConstant(constant: ConstantDefinition, at: string): unknown {
   const { type, value } = readConstantValue(constant);
-  const read = NUMBER_TYPES.has(type)
+  const engineValue = NUMBER_TYPES.has(type)
     ? toEngineDecimal(value)
     : type === 'Integer64'
       ? toEngineLong(value)
       : toEnginePrimitive(type, value);
-  if (read === null) {
+  if (engineValue === null) {
     throw createViewFailure(
       `The constant %${constant.name} is not a ${type}.`,
       `${at}.value${type}`,
       `Write a ${type}.`,
     );
   }
-  return read;
+  return engineValue;
 }
 
 function toEngineDecimal(value: unknown): unknown {
@@ -58,7 +58,7 @@ function toEnginePrimitive(type: string, value: unknown): unknown {
   return DATE_TIME_TYPES.has(type) ? toEngineDateTime(type, value) : value;
 }
 
-/** The engine makes its date types from literals only: `@2020-01-01`, `@2020-01-01T`, `@T12:00`. */
+/** Converts a date or time through a literal (`@2020-01-01`, `@2020-01-01T`, `@T12:00`), as the engine offers no other way. */
 function toEngineDateTime(type: string, value: string): unknown {
   const literal =
     type === 'Time' ? `@T${value}` : type === 'Date' || value.includes('T') ? `@${value}` : `@${value}T`;

@@ -3,12 +3,12 @@ import { LosslessNumber } from 'lossless-json';
 import type { WireNumber } from '../../fhir/lossless-json.ts';
 import { type FhirPathItem, isElementNode, unwrapValue } from './fhirpath-items.ts';
 
-/** For everything that engineTree made: what stood in its place on the wire. */
+/** For every object that toEngineTree created, the value in the JSON from which it was created. */
 const wireForms = new WeakMap<object, unknown>();
 
 /**
- * The tree with every LosslessNumber as the decimal type of the FHIRPath engine, which keeps all digits (`1.0` has one
- * decimal place). Branches without such numbers are shared, not copied; the tree given is not changed.
+ * Returns the tree with every LosslessNumber as the decimal type of the FHIRPath engine, which keeps all digits (`1.0` has
+ * one decimal place). Branches without such numbers are shared, not copied. The tree that was given is not changed.
  */
 export function toEngineTree(tree: unknown): unknown {
   if (typeof tree !== 'object' || tree === null) return tree;
@@ -38,25 +38,25 @@ function toEngineObject(object: object): object {
   return copy ? rememberWireForm(copy, object) : object;
 }
 
-function rememberWireForm<T extends object>(made: T, from: unknown): T {
-  wireForms.set(made, from);
-  return made;
+function rememberWireForm<T extends object>(engineValue: T, wireForm: unknown): T {
+  wireForms.set(engineValue, wireForm);
+  return engineValue;
 }
 
 /**
- * What the engine found as the wire has it: what was read comes back digit for digit, computed decimals as WireNumber,
- * computed dates and times as text. Objects are those of the tree that was given, not copies.
+ * Returns a result of the engine in the form of the JSON: values that were read have the digits that were sent, computed
+ * decimals are WireNumbers, computed dates and times are text. Objects are those of the original tree, not copies.
  */
-export function toWireValue(found: FhirPathItem): unknown {
-  const value = unwrapValue(found);
+export function toWireValue(item: FhirPathItem): unknown {
+  const value = unwrapValue(item);
   if (typeof value === 'bigint') return toWireNumber(value.toString());
   if (typeof value !== 'object' || value === null) return value;
   if (wireForms.has(value)) return wireForms.get(value);
   if (value instanceof FP_Decimal) return toWireNumber(value.toString());
-  return isElementNode(found) ? value : String(value);
+  return isElementNode(item) ? value : String(value);
 }
 
-/** A plain number where that prints the same digits, else the digits themselves (as in fhir/json.ts). */
+/** Returns a plain number if it prints the same digits, else the digits themselves (as in fhir/lossless-json.ts). */
 function toWireNumber(text: string): WireNumber {
   const number = Number(text);
   return String(number) === text ? number : new LosslessNumber(text);

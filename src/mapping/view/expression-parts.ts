@@ -2,16 +2,16 @@ import { parse } from 'fhirpath';
 import { isObject } from '../../fhir/resource.ts';
 import { createViewFailure } from './view-definition.ts';
 
-/** What an expression is made of, as far as it matters which runner can evaluate it. */
+/** A part of an expression that decides which runners can evaluate it. */
 export type ExpressionPart =
   | { readonly kind: 'function'; readonly name: string; readonly argumentCount: number }
   | { readonly kind: 'constant'; readonly name: string }
   | { readonly kind: 'type'; readonly name: string }
   | { readonly kind: 'operator'; readonly name: string }
-  /** Any other node of the engine's syntax tree by its type, such as `StringLiteral` or `ThisInvocation`. */
+  /** Any other node of the engine's syntax tree, by its type, such as `StringLiteral` or `ThisInvocation`. */
   | { readonly kind: 'node'; readonly name: string };
 
-/** A node of the syntax tree that the engine's parser gives. */
+/** A node of the syntax tree of the engine's parser. */
 interface SyntaxNode {
   readonly type: string;
   readonly text: string;
@@ -19,7 +19,7 @@ interface SyntaxNode {
   readonly children: readonly unknown[];
 }
 
-/** Nodes that are an operator with its operands; the parser gives other nodes a text too. */
+/** Types of nodes whose text is an operator. Other nodes have a text too. */
 const OPERATOR_NODES = new Set(
   [
     ...['Equality', 'Inequality', 'Additive', 'Multiplicative', 'And', 'Or', 'Xor', 'Implies'],
@@ -31,7 +31,8 @@ const OPERATOR_NODES = new Set(
 const TYPE_FUNCTIONS = new Set(['ofType', 'is', 'as', 'getReferenceKey']);
 
 function toSyntaxNode(tree: unknown): SyntaxNode {
-  if (!isObject(tree) || typeof tree.type !== 'string') throw new Error('The FHIRPath parser gave no node.');
+  if (!isObject(tree) || typeof tree.type !== 'string')
+    throw new Error('The FHIRPath parser returned something that is not a node.');
   return {
     type: tree.type,
     text: typeof tree.text === 'string' ? tree.text : '',
@@ -40,15 +41,15 @@ function toSyntaxNode(tree: unknown): SyntaxNode {
   };
 }
 
-/** The parts of an expression, in the order of the text. Throws `library/invalid` where it is no FHIRPath. */
+/** Parses an expression into its parts, in the order of the text. Throws `library/invalid` if it is not FHIRPath. */
 export function parseExpressionParts(expression: string, at: string): ExpressionPart[] {
   let tree: unknown;
   try {
     tree = parse(expression);
   } catch (cause) {
-    // Only the position is kept: the parser's error carries its whole state.
-    const where = /line: (\d+); column: (\d+)/.exec(cause instanceof Error ? cause.message : '');
-    const position = where ? ` (character ${Number(where[2]) + 1})` : '';
+    // Only the position is kept: the parser's error contains its whole state.
+    const location = /line: (\d+); column: (\d+)/.exec(cause instanceof Error ? cause.message : '');
+    const position = location ? ` (character ${Number(location[2]) + 1})` : '';
     throw createViewFailure(`"${expression}" is not FHIRPath${position}.`, at, 'Correct the expression.');
   }
   const parts: ExpressionPart[] = [];
@@ -77,11 +78,12 @@ function collectParts(node: SyntaxNode, parts: ExpressionPart[]): void {
   }
 }
 
-/** FunctionInvocation > Functn > [Identifier, ParamList?]. */
+/** Collects a function and its arguments: FunctionInvocation > Functn > [Identifier, ParamList?]. */
 function collectFunctionParts(node: SyntaxNode, parts: ExpressionPart[]): void {
-  const [identifier, list] = toSyntaxNode(node.children[0]).children;
+  const [identifier, parameterList] = toSyntaxNode(node.children[0]).children;
   const name = stripQuotes(toSyntaxNode(identifier).text);
-  const argumentNodes = list === undefined ? [] : toSyntaxNode(list).children.map(toSyntaxNode);
+  const argumentNodes =
+    parameterList === undefined ? [] : toSyntaxNode(parameterList).children.map(toSyntaxNode);
   parts.push({ kind: 'function', name, argumentCount: argumentNodes.length });
   for (const argument of argumentNodes) {
     if (TYPE_FUNCTIONS.has(name)) parts.push({ kind: 'type', name: argument.text });
@@ -89,7 +91,7 @@ function collectFunctionParts(node: SyntaxNode, parts: ExpressionPart[]): void {
   }
 }
 
-/** A name without the back-quotes or quotes around it. */
+/** Removes the back-quotes or quotes around a name. */
 function stripQuotes(name: string): string {
   return /^(['`]).*\1$/s.test(name) ? name.slice(1, -1) : name;
 }

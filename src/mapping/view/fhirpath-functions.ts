@@ -1,16 +1,17 @@
-/** How many arguments a FHIRPath function takes, and whether the Shareable subset has it. */
+/** A FHIRPath function that a view may use. */
 interface FhirPathFunction {
   readonly argumentCounts: readonly number[];
+  /** Whether it belongs to the Shareable subset. */
   readonly shareable: boolean;
 }
 
-/** Name, then the argument counts. Source: SQL on FHIR, ViewDefinition, required FHIRPath expressions and functions. */
+/** Names and argument counts. Source: SQL on FHIR, ViewDefinition, required FHIRPath expressions and functions. */
 const SHAREABLE_FUNCTIONS =
   'where/1 exists/0/1 empty/0 extension/1 ofType/1 first/0 not/0 getResourceKey/0 getReferenceKey/0/1';
 
 /**
- * Functions that a view may use here but not every runner knows. Only those that give the same for the same resource:
- * none that reads the clock (now, today), the network (resolve, memberOf) or writes (trace).
+ * Functions that this runner supports but others may not. Only those with the same result for the same resource: none
+ * that reads the clock (now, today) or the network (resolve, memberOf), or that writes (trace).
  */
 const ADDITIONAL_FUNCTIONS =
   'all/1 allTrue/0 anyTrue/0 allFalse/0 anyFalse/0 subsetOf/1 supersetOf/1 isDistinct/0 distinct/0 count/0 select/1 ' +
@@ -29,20 +30,20 @@ function parseFunctionList(list: string, shareable: boolean): [string, FhirPathF
   });
 }
 
-const KNOWN_FUNCTIONS = new Map([
+const SUPPORTED_FUNCTIONS = new Map([
   ...parseFunctionList(SHAREABLE_FUNCTIONS, true),
   ...parseFunctionList(ADDITIONAL_FUNCTIONS, false),
 ]);
 
-/** What is known of a function by its name; undefined where a view may not use it. */
+/** Returns a function by its name; undefined if a view may not use it. */
 export function findFunction(name: string): FhirPathFunction | undefined {
-  return KNOWN_FUNCTIONS.get(name);
+  return SUPPORTED_FUNCTIONS.get(name);
 }
 
 /** Operators of the Shareable subset. */
 export const SHAREABLE_OPERATORS: ReadonlySet<string> = new Set('and or + - * / = != > < >= <='.split(' '));
 
-/** Environment variables that every expression has besides the view's own constants. */
+/** Environment variables that every expression may use in addition to the constants of the view. */
 export const FHIRPATH_VARIABLES: ReadonlySet<string> = new Set([
   'context',
   'resource',

@@ -3,38 +3,39 @@ import type { ResourceNode } from 'fhirpath';
 /** An element that the engine found, or a value that an expression computed (a text, a boolean, a decimal). */
 export type FhirPathItem = ResourceNode | string | boolean | bigint | object;
 
-/** True for an element of a resource; false for a computed value. The engine exports no class to ask. */
-export function isElementNode(found: FhirPathItem): found is ResourceNode {
-  return typeof found === 'object' && 'parentResNode' in found && 'propName' in found;
+/** Whether an item is an element of a resource, and not a computed value. The engine exports no class for the test. */
+export function isElementNode(item: FhirPathItem): item is ResourceNode {
+  return typeof item === 'object' && 'parentResNode' in item && 'propName' in item;
 }
 
-/** The value inside; null where an element has none (a primitive that carries only extensions). */
-export function unwrapValue(found: FhirPathItem): unknown {
-  return isElementNode(found) ? found.data : found;
+/** Returns the value of an item; null for an element without one (a primitive that has only extensions). */
+export function unwrapValue(item: FhirPathItem): unknown {
+  return isElementNode(item) ? item.data : item;
 }
 
-/** False for an element that carries only extensions: it counts as missing. */
-export function hasValue(found: FhirPathItem): boolean {
-  const value = unwrapValue(found);
+/** Whether an item has a value. An element that has only extensions counts as missing. */
+export function hasValue(item: FhirPathItem): boolean {
+  const value = unwrapValue(item);
   return value !== null && value !== undefined;
 }
 
 /**
- * The FHIRPath of an element, with indices, and choices spelt as in the JSON: `Observation.component[1].valueQuantity.unit`.
- * Unlike the engine's own name, which says `value` for a choice: a sender looks for the property he sent.
+ * Formats the FHIRPath of an element, with indices, and with choice types as in the JSON:
+ * `Observation.component[1].valueQuantity.unit`. The engine's own name is `value` for a choice type, but senders look for
+ * the property that they sent.
  */
 export function formatElementPath(node: ResourceNode): string {
   const parent = node.parentResNode;
   if (!parent) return node.path ?? '';
-  const name = `${formatElementPath(parent)}.${findPropertyName(node, parent)}`;
-  return typeof node.index === 'number' ? `${name}[${node.index}]` : name;
+  const path = `${formatElementPath(parent)}.${findPropertyName(node, parent)}`;
+  return typeof node.index === 'number' ? `${path}[${node.index}]` : path;
 }
 
 function findPropertyName(node: ResourceNode, parent: ResourceNode): string {
   const name = node.propName ?? '';
   const types = node.model.choiceTypePaths[`${parent.path}.${name}`];
-  const type = types?.find(
-    (t) => parent.data?.[name + t] !== undefined || parent.data?.[`_${name}${t}`] !== undefined,
+  const sentType = types?.find(
+    (type) => parent.data?.[name + type] !== undefined || parent.data?.[`_${name}${type}`] !== undefined,
   );
-  return type ? name + type : name;
+  return sentType ? name + sentType : name;
 }

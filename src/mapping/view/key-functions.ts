@@ -4,8 +4,8 @@ import { isObject } from '../../fhir/resource.ts';
 import { type FhirPathItem, unwrapValue } from './fhirpath-items.ts';
 
 /**
- * `getResourceKey()`: `Type/id` of a resource; nothing where it has no id. The specification leaves the form of keys to
- * the runner; this one can be resolved, is unique across types, and is Pathling's too.
+ * `getResourceKey()`: returns `Type/id` of a resource; empty if it has no id. The specification leaves the form of keys to
+ * the runner. This form can be resolved and is unique across types; Pathling uses it too.
  * Source: SQL on FHIR, ViewDefinition, required additional functions.
  */
 export function getResourceKeys(nodes: readonly FhirPathItem[]): string[] {
@@ -22,9 +22,9 @@ const RELATIVE_REFERENCE = /^(([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64})(?:\/_histo
 const selectReferenceElement = compile('reference', r4, { resolveInternalTypes: false });
 
 /**
- * `getReferenceKey([type])`: what getResourceKey() gives for the resource that a Reference points to. Nothing where that
- * cannot be known (a contained resource, another server, a `urn:`, an identifier alone), and nothing where it points to
- * another type than the one asked for.
+ * `getReferenceKey([type])`: returns the getResourceKey() of the resource to which a Reference points. Empty if it cannot
+ * be determined (a contained resource, another server, a `urn:`, an identifier alone), or if it points to another type
+ * than `type`.
  */
 export function getReferenceKeys(
   nodes: readonly FhirPathItem[],
@@ -33,9 +33,9 @@ export function getReferenceKeys(
   return nodes.flatMap((node) => {
     const data = unwrapValue(node);
     if (!isObject(data) || typeof data.reference !== 'string') return [];
-    const [whole, key, pointsTo] = RELATIVE_REFERENCE.exec(data.reference) ?? [];
-    if (key === undefined || (type?.name !== undefined && type.name !== pointsTo)) return [];
-    // Where they are the same, the element rather than its text: the column can then say where its value stands.
-    return key === whole ? (selectReferenceElement([node]) as FhirPathItem[]) : [key];
+    const [reference, key, targetType] = RELATIVE_REFERENCE.exec(data.reference) ?? [];
+    if (key === undefined || (type?.name !== undefined && type.name !== targetType)) return [];
+    // If they are equal, the element and not its text, so that the column can locate its value in the resource.
+    return key === reference ? (selectReferenceElement([node]) as FhirPathItem[]) : [key];
   });
 }

@@ -3,13 +3,14 @@ import { type ExpressionPart, parseExpressionParts } from './expression-parts.ts
 import { findFunction, SHAREABLE_OPERATORS } from './fhirpath-functions.ts';
 import { parseViewDefinition, type SelectDefinition, type ViewDefinition } from './view-definition.ts';
 
-/** Something that keeps a view from running on every runner: its place in the view, and what it is. */
-export interface ShareableProblem {
+/** Something that prevents a view from running on every runner. */
+interface ShareableProblem {
+  /** Place in the view, such as `select[0].column[2].path`. */
   readonly at: string;
   readonly message: string;
 }
 
-/** Syntax that the subset has: paths, $this, indexers, parentheses, and literals of text, numbers and booleans. */
+/** Syntax of the subset: paths, $this, indexers, parentheses, and literals of text, numbers and booleans. */
 const SHAREABLE_NODES: ReadonlySet<string> = new Set([
   ...['EntireExpression', 'InvocationExpression', 'TermExpression', 'IndexerExpression', 'ParenthesizedTerm'],
   ...['InvocationTerm', 'MemberInvocation', 'ThisInvocation', 'Identifier', 'LiteralTerm'],
@@ -17,8 +18,8 @@ const SHAREABLE_NODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What keeps a view out of the ShareableViewDefinition profile: expressions beyond the required FHIRPath subset, columns
- * without type, no url, name or fhirVersion. None gives an empty list; a view that is not valid gives its first fault.
+ * Finds what a view lacks for the ShareableViewDefinition profile: expressions outside the required FHIRPath subset,
+ * columns without a type, a missing url, name or fhirVersion. Empty if it conforms; the first fault if it is not valid.
  * Source: SQL on FHIR, StructureDefinition ShareableViewDefinition, and required FHIRPath expressions and functions.
  */
 export function findShareableProblems(definition: unknown): readonly ShareableProblem[] {
@@ -37,10 +38,10 @@ export function findShareableProblems(definition: unknown): readonly ShareablePr
 function findMissingMetadata(view: ViewDefinition): ShareableProblem[] {
   return ['url', 'name', 'fhirVersion']
     .filter((element) => view[element] === undefined)
-    .map((element) => ({ at: element, message: `A shareable view has a ${element}.` }));
+    .map((element) => ({ at: element, message: `A shareable view needs a ${element}.` }));
 }
 
-/** Every expression of the view with its place. */
+/** Lists every expression of the view with its place. */
 function* listExpressions(view: ViewDefinition): Generator<[at: string, path: string]> {
   for (const [i, condition] of (view.where ?? []).entries()) yield [`where[${i}].path`, condition.path];
   for (const [at, select] of listSelects(view.select, 'select')) {

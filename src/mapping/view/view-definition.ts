@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
 
-/** One column of a view: a name, the FHIRPath of its value, and whether it takes many values. */
+/** One column of a view: its name, the FHIRPath of its value, and whether it takes several values. */
 export interface ColumnDefinition {
   readonly name: string;
   readonly path: string;
@@ -9,7 +9,7 @@ export interface ColumnDefinition {
   readonly collection?: boolean | undefined;
 }
 
-/** One selection: where to stand (`forEach`, `forEachOrNull`, `repeat`, else where the parent stands) and what to take. */
+/** One selection: its iteration (`forEach`, `forEachOrNull`, `repeat`, else that of its parent), and its columns. */
 export interface SelectDefinition {
   readonly column?: readonly ColumnDefinition[] | undefined;
   readonly select?: readonly SelectDefinition[] | undefined;
@@ -25,7 +25,7 @@ export interface ConstantDefinition {
   readonly [element: string]: unknown;
 }
 
-/** The parts of a ViewDefinition (SQL on FHIR 2.0 and 3.0 ballot) that decide rows; what else it holds is kept as it is. */
+/** The parts of a ViewDefinition (SQL on FHIR 2.0 and 3.0 ballot) that determine its rows; other elements are kept unchanged. */
 export interface ViewDefinition {
   readonly resource: string;
   readonly select: readonly SelectDefinition[];
@@ -37,15 +37,15 @@ export interface ViewDefinition {
 
 const VIEW_SPEC = 'SQL on FHIR, ViewDefinition';
 
-/** sql-name: a name that every database takes as it is. */
+/** sql-name: a name that every database accepts without quoting. */
 const sqlNameSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'a letter, then letters, digits or _');
 const pathSchema = z.string().min(1);
 
-/** What every FHIR element may carry besides its own fields. */
+/** The fields that every FHIR element may have. */
 const elementFields = {
   id: z.string().optional(),
   extension: z.array(z.unknown()).optional(),
-  modifierExtension: z.array(z.unknown()).max(0, 'this runner knows no modifier extension').optional(),
+  modifierExtension: z.array(z.unknown()).max(0, 'this runner supports no modifier extension').optional(),
   description: z.string().optional(),
 };
 
@@ -73,10 +73,14 @@ const selectSchema: z.ZodType<SelectDefinition> = z
     },
   })
   .refine(
-    (s) => [s.forEach, s.forEachOrNull, s.repeat].filter((x) => x !== undefined).length <= 1,
+    ({ forEach, forEachOrNull, repeat }) =>
+      [forEach, forEachOrNull, repeat].filter((iteration) => iteration !== undefined).length <= 1,
     'only one of forEach, forEachOrNull and repeat (sql-expressions)',
   )
-  .refine((s) => s.column ?? s.select ?? s.unionAll, 'one of column, select or unionAll');
+  .refine(
+    ({ column, select, unionAll }) => column ?? select ?? unionAll,
+    'one of column, select or unionAll',
+  );
 
 const CONSTANT_TYPES = (
   'Base64Binary Boolean Canonical Code Date DateTime Decimal Id Instant Integer Integer64 Oid PositiveInt ' +
@@ -85,10 +89,11 @@ const CONSTANT_TYPES = (
 
 const constantSchema = z
   .looseObject({ ...elementFields, name: sqlNameSchema })
-  .refine((c) => listConstantTypes(c).length === 1, 'exactly one value[x] of a primitive type')
+  .refine((constant) => listConstantTypes(constant).length === 1, 'exactly one value[x] of a primitive type')
   .refine(
-    (c) => Object.keys(c).every((key) => key in elementFields || key === 'name' || key.startsWith('value')),
-    'no elements but name and value[x]',
+    (constant) =>
+      Object.keys(constant).every((key) => key in elementFields || key === 'name' || key.startsWith('value')),
+    'no elements other than name and value[x]',
   );
 
 const viewSchema: z.ZodType<ViewDefinition> = z.looseObject({
@@ -106,19 +111,21 @@ function listConstantTypes(constant: Record<string, unknown>): string[] {
   return CONSTANT_TYPES.filter((type) => constant[`value${type}`] !== undefined);
 }
 
-/** The type and the value of a constant that has been read: `{ type: 'Decimal', value }`. */
+/** Returns the type and the value of a parsed constant: `{ type: 'Decimal', value }`. */
 export function readConstantValue(constant: ConstantDefinition): { type: string; value: unknown } {
   const [type] = listConstantTypes(constant);
-  if (type === undefined) throw new Error('A constant without a value passed the reader.');
+  if (type === undefined) throw new Error('A constant without a value was parsed.');
   return { type, value: constant[`value${type}`] };
 }
 
-/** A place in a view as its author finds it: `select[0].column[2].path`. */
-export function formatPlace(steps: readonly PropertyKey[]): string {
-  return steps.map((s, i) => (typeof s === 'number' ? `[${s}]` : `${i > 0 ? '.' : ''}${String(s)}`)).join('');
+/** Formats a place in a view: `select[0].column[2].path`. */
+function formatPlace(steps: readonly PropertyKey[]): string {
+  return steps
+    .map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i > 0 ? '.' : ''}${String(step)}`))
+    .join('');
 }
 
-/** The refusal of a view: what is wrong, at which place of the view, and what to do. */
+/** Creates the failure of a view: what is wrong, at which place of the view, and how to correct it. */
 export function createViewFailure(message: string, at: string, fix: string, cause?: unknown): Failure {
   return new Failure(
     'library/invalid',
@@ -129,15 +136,15 @@ export function createViewFailure(message: string, at: string, fix: string, caus
 }
 
 /**
- * Parsed JSON as a ViewDefinition. Throws a `library/invalid` Failure at the first fault. Elements that the
- * specification does not have in `select`, `column`, `where` and `constant` are faults: a misspelt `forEeach` would
- * otherwise give wrong rows without a word.
+ * Reads parsed JSON as a ViewDefinition. Throws a `library/invalid` Failure at the first fault. Unknown elements in
+ * `select`, `column`, `where` and `constant` are faults: a misspelt `forEeach` would otherwise yield wrong rows without
+ * an error.
  */
 export function parseViewDefinition(tree: unknown): ViewDefinition {
-  const read = viewSchema.safeParse(tree);
-  if (read.success) return read.data;
-  const issue = read.error.issues[0];
+  const parsed = viewSchema.safeParse(tree);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
   const at = issue ? formatPlace(issue.path) : '';
-  const fix = `Write the view as the specification has it: ${issue?.message ?? 'see there'}.`;
+  const fix = `Write the view as the specification defines it: ${issue?.message ?? 'see ViewDefinition'}.`;
   throw createViewFailure('The ViewDefinition is not valid.', at || 'ViewDefinition', fix);
 }

@@ -4,12 +4,13 @@ import { stringifyJson } from '../../fhir/lossless-json.ts';
 import { isDerivedId } from '../../intake/resource-identity.ts';
 import type { StoreTransaction } from '../../store/store.ts';
 import type { RuleVersions, SubjectAssessment } from '../../trial/assessment.ts';
+import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
 import type { Fact, Source, Subject } from '../../trial/facts.ts';
 import { composeResources, findObsoleteUnsent } from '../../writeback/compose-resources.ts';
 import type { WritebackContext } from '../../writeback/outgoing-resource.ts';
 
-/** What judging needs of one study; `judge` is the trial engine over the study's own protocol and criteria. */
+/** The rules of one study; `assess` applies its protocol and criteria to a subject's facts as of a day. */
 export interface StudyRules {
   readonly study: string;
   readonly title: string;
@@ -22,16 +23,16 @@ export interface AssessmentDependencies {
   rulesFor(study: string): StudyRules;
   timeZoneOfSite(site: string): string;
   now(): Date;
-  /** Told of a subject who could not be judged. */
-  onAssessmentFailed(who: { readonly study: string; readonly subject: string }, cause: unknown): void;
+  /** Called for a subject who could not be assessed. */
+  onAssessmentFailed(subject: { readonly study: string; readonly subject: string }, cause: unknown): void;
 }
 
-/** The judgement with the versions of everything that made it. */
+/** Adds the versions of the rules behind the assessment. */
 export function withRuleVersions(rules: StudyRules, judgement: SubjectAssessment): SubjectAssessment {
   return rules.versions ? { ...judgement, versions: rules.versions } : judgement;
 }
 
-/** The rules behind a judgement beside its criteria set, as Provenance.policy names them. */
+/** The rules behind an assessment other than its criteria set, as Provenance.policy names them. */
 function listPolicies(versions: RuleVersions | undefined): readonly string[] {
   if (!versions) return [];
   const { protocol, mapping } = versions;
@@ -41,61 +42,62 @@ function listPolicies(versions: RuleVersions | undefined): readonly string[] {
   ];
 }
 
-/** A subject whose facts have changed, and the mark as it stood. */
+/** A subject whose facts have changed, with the mark at the time of reading: a later change has a higher mark. */
 export interface DueAssessment {
   readonly study: string;
   readonly subject: string;
   readonly mark: number;
 }
 
-/** A subject judged from the facts as they are now; nothing is stored. */
+/** Assesses a subject from the current facts; nothing is stored. */
 export async function assessStoredSubject(
   tx: StoreTransaction,
-  parts: AssessmentDependencies,
+  dependencies: AssessmentDependencies,
   subject: Subject,
 ): Promise<{ judgement: SubjectAssessment; facts: readonly Fact[] }> {
-  const facts = reconcileFacts(await tx.facts.listForSubject(subject.study, subject.subject));
-  const today = toLocalDay(parts.now().getTime(), parts.timeZoneOfSite(subject.site));
-  const rules = parts.rulesFor(subject.study);
+  const stated = await tx.facts.listForSubject(subject.study, subject.subject);
+  const facts = reconcileFacts(mergeStatements(stated));
+  const today = toLocalDay(dependencies.now().getTime(), dependencies.timeZoneOfSite(subject.site));
+  const rules = dependencies.rulesFor(subject.study);
   return { judgement: withRuleVersions(rules, rules.assess(subject, facts, today)), facts };
 }
 
 /**
- * Step 3: judges a subject again and, in the same transaction, owes the EHR every difference. A correction is nothing
- * special: the facts are others, so the judgement is another, and what was said before is amended or withdrawn.
+ * Assesses a subject again and, in the same transaction, adds every difference to the outbox. A correction needs no rule
+ * of its own: other facts yield another assessment, and the one written before is amended or withdrawn.
  */
 export async function assessAndQueueWriteBack(
   tx: StoreTransaction,
-  parts: AssessmentDependencies,
-  dirty: DueAssessment,
+  dependencies: AssessmentDependencies,
+  due: DueAssessment,
 ): Promise<void> {
-  const subject = await tx.subjects.get(dirty.study, dirty.subject);
-  if (!subject) throw new Error('A subject without enrolment was marked for judgement.');
-  // Withdrawn: processing and write-back stop, and nothing is deleted.
-  if (subject.status !== 'withdrawn') await assessParticipant(tx, parts, subject);
-  await tx.subjects.clearAssessmentMark(dirty.study, dirty.subject, dirty.mark);
+  const subject = await tx.subjects.get(due.study, due.subject);
+  if (!subject) throw new Error('A subject without enrolment was marked for assessment.');
+  // Consent withdrawn: processing and write-back stop, and nothing is deleted.
+  if (subject.status !== 'withdrawn') await assessParticipant(tx, dependencies, subject);
+  await tx.subjects.clearAssessmentMark(due.study, due.subject, due.mark);
   await tx.workItems.release(buildAssessmentWorkKey(subject));
 }
 
-/** Until his facts change (or the next hour comes), the subject waits for a person. */
+/** Opens a work item for a subject who cannot be assessed; the next change of facts or the next hour tries again. */
 export async function setSubjectAside(
   tx: StoreTransaction,
-  parts: AssessmentDependencies,
-  dirty: DueAssessment,
+  dependencies: AssessmentDependencies,
+  due: DueAssessment,
 ): Promise<void> {
-  const subject = await tx.subjects.get(dirty.study, dirty.subject);
-  await tx.subjects.clearAssessmentMark(dirty.study, dirty.subject, dirty.mark);
+  const subject = await tx.subjects.get(due.study, due.subject);
+  await tx.subjects.clearAssessmentMark(due.study, due.subject, due.mark);
   if (!subject) return;
-  const need = {
+  const workItem = {
     site: subject.site,
     reason: 'cannot-be-judged',
     group: `${subject.study} ${subject.subject}`,
     element: 'ResearchSubject',
-    detail: 'Judging this subject fails; his EHR keeps what it was told last.',
-    fix: 'Look for the error in the log; correct the data, or report it.',
+    detail: 'The assessment of this subject fails; the EHR keeps the last one.',
+    fix: 'Look for the error in the log; correct the data or report the error.',
     waitsFor: null,
   };
-  await tx.workItems.hold(need, buildAssessmentWorkKey(subject), parts.now().toISOString());
+  await tx.workItems.hold(workItem, buildAssessmentWorkKey(subject), dependencies.now().toISOString());
 }
 
 const buildAssessmentWorkKey = ({ site, study, subject }: Subject) => ({
@@ -106,28 +108,28 @@ const buildAssessmentWorkKey = ({ site, study, subject }: Subject) => ({
 
 async function assessParticipant(
   tx: StoreTransaction,
-  parts: AssessmentDependencies,
+  dependencies: AssessmentDependencies,
   subject: Subject,
 ): Promise<void> {
-  const { judgement } = await assessStoredSubject(tx, parts, subject);
+  const { judgement } = await assessStoredSubject(tx, dependencies, subject);
   const before = await tx.assessments.get(subject.study, subject.subject);
-  const context = await buildWritebackContext(tx, parts, subject);
-  const told = await tx.outbox.list({ site: subject.site, subject: subject.subject });
-  const byIdentifier = new Map(told.map((entry) => [entry.identifier, entry]));
-  const previous = (identifier: string) => byIdentifier.get(identifier);
-  const owed = composeResources(judgement, before, context, previous);
-  for (const identifier of findObsoleteUnsent(judgement, before, previous))
+  const context = await buildWritebackContext(tx, dependencies, subject);
+  const entries = await tx.outbox.list({ site: subject.site, subject: subject.subject });
+  const byIdentifier = new Map(entries.map((entry) => [entry.identifier, entry]));
+  const getPrevious = (identifier: string) => byIdentifier.get(identifier);
+  const changes = composeResources(judgement, before, context, getPrevious);
+  for (const identifier of findObsoleteUnsent(judgement, before, getPrevious))
     await tx.outbox.removeUnsent(subject.site, identifier);
-  for (const one of owed) {
+  for (const change of changes) {
     await tx.outbox.enqueue(
       {
         site: subject.site,
         study: subject.study,
         subject: subject.subject,
-        identifier: one.identifier,
-        resourceType: one.resourceType,
-        resource: stringifyJson(one.resource),
-        provenance: stringifyJson(one.provenance),
+        identifier: change.identifier,
+        resourceType: change.resourceType,
+        resource: stringifyJson(change.resource),
+        provenance: stringifyJson(change.provenance),
       },
       context.now,
     );
@@ -137,19 +139,18 @@ async function assessParticipant(
 
 async function buildWritebackContext(
   tx: StoreTransaction,
-  parts: AssessmentDependencies,
+  dependencies: AssessmentDependencies,
   subject: Subject,
 ): Promise<WritebackContext> {
   const [patient] = await tx.subjects.patients(subject.study, subject.subject);
   if (!patient) throw new Error('A subject is enrolled without a patient.');
-  const rules = parts.rulesFor(subject.study);
+  const rules = dependencies.rulesFor(subject.study);
   return {
-    site: subject.site,
     study: { identifier: `${CANONICAL_BASE}/ResearchStudy|${subject.study}`, title: rules.title },
     patient,
-    softwareVersion: parts.softwareVersion,
+    softwareVersion: dependencies.softwareVersion,
     policies: listPolicies(rules.versions),
-    now: parts.now().toISOString(),
+    now: dependencies.now().toISOString(),
     isResolvable: (source: Source) => source.site === subject.site && !isDerivedId(source.id),
   };
 }

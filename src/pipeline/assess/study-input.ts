@@ -4,25 +4,25 @@ import type { StudyReport } from '../../trial/endpoints/study-report.ts';
 import type { AssessedSubject } from '../../trial/endpoints/subject-figures.ts';
 import { type AssessmentDependencies, assessStoredSubject } from './assess-and-write-back.ts';
 
-/** Every subject of a study with facts and judgement, in order of the subject numbers, one at a time from the store. */
+/** Yields every subject of a study with facts and assessment, by subject number, one at a time from the store. */
 async function* readAssessedSubjects(
   store: Store,
-  parts: AssessmentDependencies,
+  dependencies: AssessmentDependencies,
   study: string,
 ): AsyncIterable<AssessedSubject> {
   const subjects = await store.read((tx) => tx.subjects.list(study));
   for (const subject of subjects) {
-    yield { subject, ...(await store.read((tx) => assessStoredSubject(tx, parts, subject))) };
+    yield { subject, ...(await store.read((tx) => assessStoredSubject(tx, dependencies, subject))) };
   }
 }
 
 /**
- * A study as an export sees it; the subjects are read anew each time they are walked. `countries`: by site. `report`: null
- * where the format does not read it.
+ * Builds the input of an export; every iteration reads the subjects again. `countries`: by site. `report`: null where the
+ * format does not need it.
  */
 export function buildStudyInput(
   store: Store,
-  parts: AssessmentDependencies,
+  dependencies: AssessmentDependencies,
   {
     countries,
     report,
@@ -35,13 +35,13 @@ export function buildStudyInput(
   return {
     ...rest,
     get report(): StudyReport {
-      if (report === null) throw new Error('The format reads the report and does not say so.');
+      if (report === null) throw new Error('The format reads the report and does not declare it.');
       return report;
     },
     async *readSubjects(): AsyncIterable<SubjectRecord> {
-      for await (const judged of readAssessedSubjects(store, parts, rest.protocol.id)) {
-        const country = countries.get(judged.subject.site);
-        yield country === undefined ? judged : { ...judged, country };
+      for await (const assessed of readAssessedSubjects(store, dependencies, rest.protocol.id)) {
+        const country = countries.get(assessed.subject.site);
+        yield country === undefined ? assessed : { ...assessed, country };
       }
     },
   };

@@ -3,8 +3,10 @@ import { draftDecision } from '../../library/decision-files.ts';
 import { type Library, type LibraryFolders, readLibrary } from '../../library.ts';
 import type { MappingDecision } from '../../mapping/codes/decision-map.ts';
 import type { MappingQuestion } from '../../mapping/mapping-result.ts';
-import { CONFIDENT_SCORE, type Suggester, type Suggestion } from '../../mapping/suggest/suggester.ts';
+import { CONFIDENT_SCORE, type Suggester } from '../../mapping/suggest/suggester.ts';
+import type { Suggestion } from '../../mapping/suggest/suggestion.ts';
 import type { ResourceKey, Store, StoreTransaction, WorkItem } from '../../store/store.ts';
+import { buildUnknownWorkItemFailure } from '../query/unknown-work-item.ts';
 import { NON_MAPPING_REASONS } from './restate.ts';
 
 /** Grows with every decision: whoever has read the mappings before must read them again. */
@@ -48,14 +50,14 @@ export interface DecisionDependencies {
 
 async function requireWorkItem(tx: StoreTransaction, id: string): Promise<WorkItem> {
   const item = await tx.workItems.get(id);
-  if (!item) throw new Failure('cli/failed', `There is no work item ${id}.`, { fix: 'See work list.' });
+  if (!item) throw buildUnknownWorkItemFailure(id);
   return item;
 }
 
 function requireDecisionAbout(item: WorkItem): MappingQuestion {
   // What the store keeps here was written by mapping.
   if (item.about !== null) return item.about as MappingQuestion;
-  throw new Failure('cli/failed', `No map entry would settle ${item.id} (${item.reason}).`, {
+  throw new Failure('work-item/undecidable', `No map entry would settle ${item.id} (${item.reason}).`, {
     fix: item.fix,
   });
 }
@@ -73,8 +75,8 @@ function selectConfidentSuggestion(item: WorkItem, suggestions: readonly Suggest
   const [first, second] = suggestions;
   const clear = first && first.score >= CONFIDENT_SCORE && first.score - (second?.score ?? 0) >= 0.1;
   if (clear) return first;
-  throw new Failure('cli/failed', `No suggestion for ${item.id} is certain enough.`, {
-    at: '--target',
+  throw new Failure('work-item/unclear-target', `No suggestion for ${item.id} is certain enough.`, {
+    parameter: 'target',
     fix: `Name the target${suggestions.length > 0 ? `; suggested: ${formatSuggestions(suggestions)}` : `, or ${NO_USE}`}.`,
   });
 }
@@ -96,8 +98,8 @@ function resolveTarget(
   const [vocabulary] = possible;
   if (vocabulary === undefined || possible.length > 1) {
     const all = about.kind === 'code' ? about.vocabularies : [];
-    throw new Failure('cli/failed', `It is not clear of which vocabulary ${target} is.`, {
-      at: '--target',
+    throw new Failure('work-item/unclear-target', `It is not clear which vocabulary ${target} belongs to.`, {
+      parameter: 'target',
       fix: `Write it with its vocabulary, one of ${all.map((v) => `${v}:${target}`).join(', ')}.`,
     });
   }
@@ -175,7 +177,14 @@ export function rejectWorkItem(
   return parts.store.transaction(async (tx) => {
     const { reason, fix } = await requireWorkItem(tx, id);
     if (UNREJECTABLE_REASONS.includes(reason)) {
-      throw new Failure('cli/failed', 'Whose data these are cannot be rejected.', { at: id, fix });
+      throw new Failure(
+        'work-item/undecidable',
+        'A question about whose data these are cannot be rejected.',
+        {
+          at: id,
+          fix,
+        },
+      );
     }
     const at = parts.now().toISOString();
     const waiting = await tx.workItems.reject(id, { verdict: 'rejected', target: null, by, at, why });

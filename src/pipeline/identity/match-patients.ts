@@ -192,9 +192,10 @@ export function deriveIdentifierLinks(
   const retired = new Set(
     persons.flatMap((person) => person.ids.filter((id) => findSuccessors(person, id).length > 0)),
   );
-  const say = (name: string, { study, subject }: Subject, isHis: boolean): void => {
-    const isRetired = retired.has(name);
-    meanings.set(JSON.stringify([name, study, subject]), { name, study, subject, isHis, isRetired });
+  const say = (identifier: string, { study, subject }: Subject, isCurrent: boolean): void => {
+    const isReplaced = retired.has(identifier);
+    const key = JSON.stringify([identifier, study, subject]);
+    meanings.set(key, { identifier, study, subject, isCurrent, isReplaced });
   };
   for (const { identifier: name, subject } of enrolled) say(name, subject, true);
   for (const person of persons.filter(canLinkIdentifiers)) {

@@ -2,6 +2,7 @@ import { Failure } from '../../errors.ts';
 import { toLocalDay } from '../../fhir/datetime.ts';
 import type { StoreTransaction } from '../../store/store.ts';
 import type { SubjectAssessment } from '../../trial/assessment.ts';
+import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
 import type { Fact, Subject } from '../../trial/facts.ts';
 import {
@@ -12,95 +13,112 @@ import {
 import type { PipelineDependencies } from '../dependencies.ts';
 import { reconstructSite, type SiteSnapshot } from './site-snapshot.ts';
 
-/** As of when a question is asked. */
+/** The day as of which a query is answered. */
 export interface DataCutoff {
   /** A calendar day at each site. */
   readonly day: string;
   /**
-   * `received`: what had been received by the end of the day; later corrections are unknown. `collected`: what is known
-   * now of the days up to that day, corrections included; for histories that were all loaded at once.
+   * `received`: what had been received by the end of the day; later corrections are left out. `collected`: what is known
+   * now about the days up to that day, corrections included; for histories that were loaded at once.
    */
   readonly knownBy: 'received' | 'collected';
 }
 
 export interface AssessmentQuery {
   readonly study: string;
-  /** null: all. */
+  /** null: every subject. */
   readonly subject: string | null;
   /** null: now. */
   readonly asOf: DataCutoff | null;
 }
 
-/** A subject judged for a question; nothing of it is stored or written back. */
+/** A subject assessed for a query; nothing of it is stored or written back. */
 export interface QueriedSubject {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
   readonly judgement: SubjectAssessment;
 }
 
+type AssessmentClock = Pick<AssessmentDependencies, 'timeZoneOfSite' | 'now'>;
+
+interface SubjectFacts {
+  readonly subject: Subject;
+  readonly facts: readonly Fact[];
+}
+
 /**
- * Judges the subjects that are asked about by the rules given, one after the other, and gives what `keep` takes of each: no
- * more than one subject's facts need be in memory. Throws `cli/failed` for an unknown subject.
+ * Assesses the selected subjects by the given rules, one after the other, and returns what `derive` takes from each, so
+ * that no more than one subject's facts are in memory. Throws `subject/unknown`, `subject/not-enrolled` or
+ * `query/future-day`.
  */
 export async function assessSelectedSubjects<T>(
   tx: StoreTransaction,
-  parts: PipelineDependencies,
-  judging: Pick<AssessmentDependencies, 'timeZoneOfSite' | 'now'>,
+  dependencies: PipelineDependencies,
+  clock: AssessmentClock,
   rules: StudyRules,
-  asked: AssessmentQuery,
-  keep: (one: QueriedSubject) => T,
+  query: AssessmentQuery,
+  derive: (subject: QueriedSubject) => T,
 ): Promise<readonly T[]> {
-  const chosen = await selectSubjects(tx, asked);
-  const asOf = asked.asOf;
-  const sites = new Map<string, Promise<SiteSnapshot>>();
-  const read = async (now: Subject): Promise<{ subject: Subject; facts: readonly Fact[] }> => {
-    if (asOf?.knownBy !== 'received') {
-      return { subject: now, facts: await tx.facts.listForSubject(now.study, now.subject) };
-    }
-    const site = sites.get(now.site) ?? reconstructSite(tx, parts, now.site, asOf.day);
-    sites.set(now.site, site);
-    const then = await site;
-    return { subject: then.subjectAsOf(now), facts: then.factsFor(now) };
-  };
-  const kept: T[] = [];
-  for (const now of chosen) {
-    const today = resolveAssessmentDay(judging, now.site, asOf);
-    const { subject, facts: stated } = await read(now);
-    const facts = reconcileFacts(stated);
-    kept.push(
-      keep({ subject, facts, judgement: withRuleVersions(rules, rules.assess(subject, facts, today)) }),
-    );
+  const subjects = await selectSubjects(tx, query);
+  const readFacts = createFactReader(tx, dependencies, query.asOf);
+  const results: T[] = [];
+  for (const currentSubject of subjects) {
+    const today = resolveAssessmentDay(clock, currentSubject.site, query.asOf);
+    const { subject, facts: statedFacts } = await readFacts(currentSubject);
+    const facts = reconcileFacts(statedFacts);
+    const judgement = withRuleVersions(rules, rules.assess(subject, facts, today));
+    results.push(derive({ subject, facts, judgement }));
   }
-  return kept;
+  return results;
+}
+
+/** Creates the reader of a subject's facts: from the store, or as the subject's site had sent them by the cutoff. */
+function createFactReader(
+  tx: StoreTransaction,
+  dependencies: PipelineDependencies,
+  asOf: DataCutoff | null,
+): (subject: Subject) => Promise<SubjectFacts> {
+  if (asOf?.knownBy !== 'received')
+    return async (subject) => ({
+      subject,
+      facts: mergeStatements(await tx.facts.listForSubject(subject.study, subject.subject)),
+    });
+  const snapshots = new Map<string, Promise<SiteSnapshot>>();
+  return async (subject) => {
+    const reconstruction =
+      snapshots.get(subject.site) ?? reconstructSite(tx, dependencies, subject.site, asOf.day);
+    snapshots.set(subject.site, reconstruction);
+    const snapshot = await reconstruction;
+    return { subject: snapshot.subjectAsOf(subject), facts: snapshot.factsFor(subject) };
+  };
 }
 
 async function selectSubjects(
   tx: StoreTransaction,
   { study, subject, asOf }: AssessmentQuery,
 ): Promise<readonly Subject[]> {
-  const all = await tx.subjects.list(study);
-  const named = all.filter((one) => subject === null || one.subject === subject);
-  const chosen = named.filter((one) => asOf === null || one.enrolledOn <= asOf.day);
-  if (subject === null || chosen.length > 0) return chosen;
+  const enrolled = await tx.subjects.list(study);
+  const named = enrolled.filter((candidate) => subject === null || candidate.subject === subject);
+  const selected = named.filter(({ enrolledOn }) => asOf === null || enrolledOn <= asOf.day);
+  if (subject === null || selected.length > 0) return selected;
   if (named.length > 0) {
-    const fix = 'Ask for a later day.';
-    throw new Failure('cli/failed', `${subject} was not enrolled on ${asOf?.day}.`, { at: '--as-of', fix });
+    throw new Failure('subject/not-enrolled', `${subject} was not enrolled on ${asOf?.day}.`, {
+      parameter: 'asOf',
+      fix: 'Use a later day.',
+    });
   }
-  throw new Failure('cli/failed', `There is no subject ${subject} in ${study}.`, {
-    fix: 'Enrol him first; assess without --subject lists all.',
+  throw new Failure('subject/unknown', `There is no subject ${subject} in ${study}.`, {
+    parameter: 'subject',
+    fix: 'Enrol the subject first; an assessment without a subject lists all of them.',
   });
 }
 
-function resolveAssessmentDay(
-  judging: Pick<AssessmentDependencies, 'timeZoneOfSite' | 'now'>,
-  site: string,
-  asOf: DataCutoff | null,
-): string {
-  const today = toLocalDay(judging.now().getTime(), judging.timeZoneOfSite(site));
+function resolveAssessmentDay(clock: AssessmentClock, site: string, asOf: DataCutoff | null): string {
+  const today = toLocalDay(clock.now().getTime(), clock.timeZoneOfSite(site));
   if (asOf === null) return today;
   if (asOf.day <= today) return asOf.day;
-  throw new Failure('cli/usage', `${asOf.day} has not come at ${site}.`, {
-    at: '--as-of',
-    fix: 'Name today or a day before it.',
+  throw new Failure('query/future-day', `${asOf.day} is still in the future at ${site}.`, {
+    parameter: 'asOf',
+    fix: 'Use today or an earlier day.',
   });
 }

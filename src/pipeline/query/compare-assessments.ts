@@ -1,24 +1,24 @@
 import type { Assessment, CriterionTrace, ResponseClass, SubjectAssessment } from '../../trial/assessment.ts';
 
-/** An overall assessment that another rule would give otherwise. */
+/** An overall assessment whose class differs under other criteria. */
 export interface Reclassification {
   readonly subject: string;
   readonly visit: string;
   readonly kind: Assessment['kind'];
-  /** null where one of the rules gives no assessment. */
+  /** null where the criteria yield no assessment. */
   readonly before: ResponseClass | null;
   readonly after: ResponseClass | null;
   /** The criterion that decides, in words. */
   readonly clause: string;
 }
 
-/** Who would flip, and how many of each kind. */
+/** The reclassified subjects, with the number of changes of each kind. */
 export interface AssessmentComparison {
   readonly subjects: number;
   readonly subjectsFlipped: number;
   readonly assessments: number;
   readonly flips: readonly Reclassification[];
-  /** Such as `PR → NR`, with its number. */
+  /** The number of changes by kind, such as `PR → NR`. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -29,21 +29,23 @@ export interface AssessmentEntry {
 
 type OptionalClass = ResponseClass | null;
 
-const readResponseClass = (a: Assessment | undefined): OptionalClass =>
-  a?.value.kind === 'class' ? a.value.class : null;
-const buildAssessmentKey = (a: Assessment): string => `${a.kind} ${a.visit}`;
+const readResponseClass = (assessment: Assessment | undefined): OptionalClass =>
+  assessment?.value.kind === 'class' ? assessment.value.class : null;
+const buildAssessmentKey = ({ kind, visit }: Assessment): string => `${kind} ${visit}`;
 
-/** Down to the parts that make the criterion what it is: of an all that holds, every part. */
+/** Lists the parts that decide the verdict of a criterion; for an `all` that is met, every part. */
 function listDecidingCriteria(trace: CriterionTrace): readonly string[] {
-  const alike = trace.of.filter((part) => part.verdict === trace.verdict);
-  if (alike.length === 0) return [trace.criterion];
-  const isWhole = trace.verdict === 'true' && trace.of.length > 1 && alike.length === trace.of.length;
-  return isWhole ? [alike.map((part) => part.criterion).join('; ')] : alike.flatMap(listDecidingCriteria);
+  const deciding = trace.of.filter(({ verdict }) => verdict === trace.verdict);
+  if (deciding.length === 0) return [trace.criterion];
+  const isWhole = trace.verdict === 'true' && trace.of.length > 1 && deciding.length === trace.of.length;
+  return isWhole
+    ? [deciding.map(({ criterion }) => criterion).join('; ')]
+    : deciding.flatMap(listDecidingCriteria);
 }
 
 const isConfirmation = ({ role }: CriterionTrace): boolean => role?.kind === 'confirmation';
 
-/** The confirmation that the class of the one lacked, where the other asks for none. */
+/** Returns the confirmation that the class before lacked, where the other criteria require none. */
 function findMissingConfirmation(
   before: Assessment | undefined,
   after: Assessment,
@@ -56,26 +58,28 @@ const listCriteria = (traces: readonly CriterionTrace[]): readonly string[] =>
   traces.flatMap((trace) => [trace.criterion, ...listCriteria(trace.of)]);
 
 /**
- * The criterion of the better of the two classes decides whether it holds; where it is open, what leaves it open. Of
- * several parts the one that only the other rule has.
+ * Selects the criterion that explains the change: the criterion of the better of the two classes, or, where the class
+ * cannot be determined, the criterion that leaves it open. Of several parts, one that only the other criteria have.
  */
 function selectDecidingClause(before: Assessment | undefined, after: Assessment | undefined): string {
   if (!after) return 'no assessment under these criteria';
   const unconfirmed = findMissingConfirmation(before, after);
-  if (unconfirmed) return `not asked for any more: ${unconfirmed.criterion}`;
+  if (unconfirmed) return `no longer required: ${unconfirmed.criterion}`;
   const [was, now] = [readResponseClass(before), readResponseClass(after)];
   const better = was === 'CR' || now === 'CR' ? 'CR' : 'PR';
   const wanted = now === 'NE' ? 'unknown' : now === better ? 'true' : 'false';
-  const of = after.trace.filter((trace) => trace.verdict === wanted);
-  const found = of.find(({ role }) => role?.kind === 'class' && role.class === better) ?? of.at(-1);
-  if (!found) return after.reasons[0] ?? '';
-  const old = new Set(listCriteria(before?.trace ?? []));
-  const parts = listDecidingCriteria(found);
-  return parts.find((part) => !old.has(part)) ?? parts[0] ?? '';
+  const candidates = after.trace.filter(({ verdict }) => verdict === wanted);
+  const deciding =
+    candidates.find(({ role }) => role?.kind === 'class' && role.class === better) ?? candidates.at(-1);
+  if (!deciding) return after.reasons[0] ?? '';
+  const previousCriteria = new Set(listCriteria(before?.trace ?? []));
+  const parts = listDecidingCriteria(deciding);
+  return parts.find((part) => !previousCriteria.has(part)) ?? parts[0] ?? '';
 }
 
 function selectOverallAssessments({ assessments }: SubjectAssessment): ReadonlyMap<string, Assessment> {
-  return new Map(assessments.filter((a) => a.scope === 'overall').map((a) => [buildAssessmentKey(a), a]));
+  const overall = assessments.filter(({ scope }) => scope === 'overall');
+  return new Map(overall.map((assessment) => [buildAssessmentKey(assessment), assessment]));
 }
 
 function findReclassifications(
@@ -84,17 +88,18 @@ function findReclassifications(
   after: SubjectAssessment,
 ): readonly Reclassification[] {
   const [was, is] = [selectOverallAssessments(before), selectOverallAssessments(after)];
-  return [...new Set([...was.keys(), ...is.keys()])].flatMap((place) => {
-    const [old, now] = [was.get(place), is.get(place)];
-    const some = old ?? now;
-    if (!some || readResponseClass(old) === readResponseClass(now)) return [];
-    const { visit, kind } = some;
-    const clause = selectDecidingClause(old, now);
-    return [{ subject, visit, kind, before: readResponseClass(old), after: readResponseClass(now), clause }];
+  return [...new Set([...was.keys(), ...is.keys()])].flatMap((key) => {
+    const [oldAssessment, newAssessment] = [was.get(key), is.get(key)];
+    const assessment = oldAssessment ?? newAssessment;
+    const [oldClass, newClass] = [readResponseClass(oldAssessment), readResponseClass(newAssessment)];
+    if (!assessment || oldClass === newClass) return [];
+    const { visit, kind } = assessment;
+    const clause = selectDecidingClause(oldAssessment, newAssessment);
+    return [{ subject, visit, kind, before: oldClass, after: newClass, clause }];
   });
 }
 
-/** Which overall assessments differ between two judgements of the same subjects. */
+/** Compares the overall assessments of the same subjects under two sets of criteria. */
 export function compareAssessments(
   before: readonly AssessmentEntry[],
   after: readonly AssessmentEntry[],

@@ -1,43 +1,43 @@
 import type { StoreTransaction, WorkItem } from '../../store/store.ts';
 
-/** What is held back at a study's sites and could change its figures once somebody decides. */
+/** The open work at a study's sites: resources that could change its figures once a person decides. */
 export interface OpenWork {
   readonly items: number;
-  /** How many resources wait; one that waits for two decisions counts twice. */
+  /** The number of held resources; one that waits for two decisions counts twice. */
   readonly resources: number;
-  /** The reason for which most resources wait first. */
+  /** The reason with the most held resources first. */
   readonly byReason: readonly {
     readonly reason: string;
     readonly items: number;
     readonly resources: number;
   }[];
   /**
-   * Subjects whom a hospital reports dead without a day, and of whom no death is known otherwise. No death is counted for
-   * them: survival is counted in days, and any day given to them would be made up.
+   * Subjects who are reported dead without a day and have no other record of death. No death is counted for them:
+   * survival is counted in days, and any day would be invented.
    */
   readonly deathsWithoutDay: readonly string[];
 }
 
 const countWaitingResources = (items: readonly WorkItem[]): number =>
-  items.reduce((all, { count }) => all + count, 0);
+  items.reduce((sum, { count }) => sum + count, 0);
 
-/** An element of the work that mapping asks for where it reads a death and no day. */
+/** The FHIRPath of the element for which mapping needs a decision where a death has no day. */
 const DECEASED_ELEMENT = /(?:^|\.)deceased/;
 
-/** The study's subjects whose Patients wait for one of the items. */
+/** Returns the study's subjects with a Patient that waits for one of the items. */
 async function findWaitingSubjects(
   tx: StoreTransaction,
   study: string,
   items: readonly WorkItem[],
 ): Promise<readonly string[]> {
-  const found = new Set<string>();
+  const waitingSubjects = new Set<string>();
   for (const item of items) {
     for (const { site, resourceType, id } of await tx.workItems.waiting(item.id)) {
-      const named = await tx.subjects.findByIdentifiers(site, [`${resourceType}/${id}`]);
-      for (const one of named) if (one.study === study) found.add(one.subject);
+      const subjects = await tx.subjects.findByIdentifiers(site, [`${resourceType}/${id}`]);
+      for (const subject of subjects) if (subject.study === study) waitingSubjects.add(subject.subject);
     }
   }
-  return [...found].sort();
+  return [...waitingSubjects].sort();
 }
 
 async function findUndatedDeaths(
@@ -55,8 +55,8 @@ async function findUndatedDeaths(
 }
 
 /**
- * The open work at the sites of a study's subjects, as it is now. Work is a site's, not a study's: where two studies share
- * a site, each of them is told of all of it.
+ * Summarises the current open work at the sites of a study's subjects. Work items belong to a site, not to a study: where
+ * two studies share a site, both count all of its items.
  */
 export async function summariseOpenWork(tx: StoreTransaction, study: string): Promise<OpenWork> {
   const sites = new Set((await tx.subjects.list(study)).map(({ site }) => site));

@@ -15,10 +15,10 @@ import { listIndexedReferences } from '../facts/references.ts';
 import { mapForSubjects } from '../facts/store-facts.ts';
 import { deriveIdentifierLinks, type EnrolmentIdentifier, matchPersons } from '../identity/match-patients.ts';
 
-/** A site's store as it was at the end of a day, for reading: its resources, its names, and the facts that they gave. */
+/** The state of a site at the end of a day, for reading: resources, patient identifiers and the facts from them. */
 export interface SiteSnapshot {
-  /** The subject with the status that the site had told by then. */
-  subjectAsOf(now: Subject): Subject;
+  /** The subject with the status that had been received by then. */
+  subjectAsOf(current: Subject): Subject;
   factsFor(subject: Subject): readonly Fact[];
 }
 
@@ -32,38 +32,39 @@ type InboxSnapshot = ReadonlyMap<
   { readonly key: ResourceKey; readonly version: ResourceVersion; readonly resource: Resource }
 >;
 
-/** Plays the site's history up to the end of its own calendar day: what was in force then, by `Type/id`. */
+/** Replays the site's history to the end of its own calendar day: the current versions of that time, by `Type/id`. */
 async function reconstructInbox(
   tx: StoreTransaction,
-  parts: PipelineDependencies,
+  dependencies: PipelineDependencies,
   site: string,
   day: string,
 ): Promise<InboxSnapshot> {
-  const { timeZone } = parts.siteContext(site);
+  const { timeZone } = dependencies.siteContext(site);
   // No time zone is more than a day away from UTC.
-  const before = new Date(Date.parse(`${day}T00:00:00Z`) + 2 * DAY_MS).toISOString();
-  const inForce = new Map<string, ResourceVersion>();
-  for (const version of await tx.inbox.listReceivedBefore(site, before)) {
+  const end = new Date(Date.parse(`${day}T00:00:00Z`) + 2 * DAY_MS).toISOString();
+  const currentVersions = new Map<string, ResourceVersion>();
+  for (const version of await tx.inbox.listReceivedBefore(site, end)) {
     if (toLocalDay(Date.parse(version.receivedAt), timeZone) > day) continue;
     if (isVersionMarker(version)) continue;
-    const known = inForce.get(formatResourceReference(version));
-    if (!known || isSupersededBy(known, version)) inForce.set(formatResourceReference(version), version);
+    const reference = formatResourceReference(version);
+    const known = currentVersions.get(reference);
+    if (!known || isSupersededBy(known, version)) currentVersions.set(reference, version);
   }
-  const present = [...inForce].flatMap(([text, version]) => {
+  const present = [...currentVersions].flatMap(([reference, version]) => {
     if (version.body === null) return [];
     const { resourceType, id } = version;
     const resource = parseJson(version.body) as Resource;
-    return [[text, { key: { site, resourceType, id }, version, resource }] as const];
+    return [[reference, { key: { site, resourceType, id }, version, resource }] as const];
   });
   return new Map(present);
 }
 
-/** The rule of arrival once more: a deletion always, else the sender's order. */
+/** As in receive/apply-version.ts: a deletion always supersedes, other versions by the sender's order. */
 function isSupersededBy(known: ResourceVersion, version: ResourceVersion): boolean {
   return version.body === null || compareVersions(toVersionStamp(known), toVersionStamp(version)) === 'new';
 }
 
-/** The store's answers about resources and names, taken from what was present; the rest is as it is now. */
+/** A transaction that reads resources and identifiers as they were present; everything else is read as it is now. */
 async function createSnapshotTransaction(
   tx: StoreTransaction,
   site: string,
@@ -85,43 +86,43 @@ async function createSnapshotTransaction(
         formatResourceReference(a) < formatResourceReference(b) ? -1 : 1,
       ),
   };
-  const enrolled: EnrolmentIdentifier[] = [];
+  const enrolments: EnrolmentIdentifier[] = [];
   for (const { name, ...owner } of await tx.subjects.listEnrolmentIdentifiers(site)) {
     const subject = await tx.subjects.get(owner.study, owner.subject);
-    if (subject) enrolled.push({ identifier: name, subject: statusThen(subject) });
+    if (subject) enrolments.push({ identifier: name, subject: statusThen(subject) });
   }
   const records = [...present.values()]
     .filter(({ key }) => key.resourceType === 'Patient')
     .map(({ resource }) => readPatientRecord(resource, ehrBase));
   const subjects = createSnapshotSubjects(
     tx,
-    deriveIdentifierLinks(matchPersons(records, enrolled), enrolled),
-    enrolled,
+    deriveIdentifierLinks(matchPersons(records, enrolments), enrolments),
+    enrolments,
   );
   return { ...tx, inbox, subjects };
 }
 
-/** The store's answers about names where they mean this. */
+/** The store's answers about subjects under these identifier links. */
 function createSnapshotSubjects(
   tx: StoreTransaction,
-  meanings: readonly IdentifierLink[],
-  enrolled: readonly EnrolmentIdentifier[],
+  links: readonly IdentifierLink[],
+  enrolments: readonly EnrolmentIdentifier[],
 ): StoreTransaction['subjects'] {
-  const known = new Map(enrolled.map(({ subject }) => [formatSubjectKey(subject), subject]));
-  const byName = Map.groupBy(
-    meanings.filter(({ isHis }) => isHis),
-    ({ name }) => name,
+  const known = new Map(enrolments.map(({ subject }) => [formatSubjectKey(subject), subject]));
+  const byIdentifier = Map.groupBy(
+    links.filter(({ isCurrent }) => isCurrent),
+    ({ identifier }) => identifier,
   );
-  const bySubject = Map.groupBy(meanings, formatSubjectKey);
+  const bySubject = Map.groupBy(links, formatSubjectKey);
   return {
     ...tx.subjects,
     get: async (study, subject) => known.get(formatSubjectKey({ study, subject })),
-    findByIdentifiers: async (_site, wanted) => {
-      const found = new Set(wanted.flatMap((name) => byName.get(name) ?? []).map(formatSubjectKey));
-      return [...found].flatMap((owner) => known.get(owner) ?? []);
+    findByIdentifiers: async (_site, identifiers) => {
+      const subjectKeys = identifiers.flatMap((identifier) => byIdentifier.get(identifier) ?? []);
+      return [...new Set(subjectKeys.map(formatSubjectKey))].flatMap((key) => known.get(key) ?? []);
     },
     patients: async (study, subject) =>
-      (bySubject.get(formatSubjectKey({ study, subject })) ?? []).map(({ name }) => name),
+      (bySubject.get(formatSubjectKey({ study, subject })) ?? []).map(({ identifier }) => identifier),
   };
 }
 
@@ -131,81 +132,85 @@ interface FactStatement {
   readonly fact: Fact;
 }
 
-/** In the order in which the store keeps statements: by day, key, resource, place. */
+/** The order of statements in the store: by day, key, resource, position. */
 function compareStatements(a: FactStatement, b: FactStatement): number {
-  const parts = ({ key, position, fact }: FactStatement) => [
+  const listSortKeys = ({ key, position, fact }: FactStatement) => [
     fact.at.earliestDay,
     fact.key,
     key.resourceType,
     key.id,
     String(position).padStart(9, '0'),
   ];
-  const [x, y] = [parts(a), parts(b)];
-  const at = x.findIndex((part, i) => part !== y[i]);
-  return at < 0 ? 0 : (x[at] ?? '') < (y[at] ?? '') ? -1 : 1;
+  const [keysA, keysB] = [listSortKeys(a), listSortKeys(b)];
+  const first = keysA.findIndex((key, index) => key !== keysB[index]);
+  return first < 0 ? 0 : (keysA[first] ?? '') < (keysB[first] ?? '') ? -1 : 1;
 }
 
-/** Some instant of the calendar day there. */
+/** Returns an instant of the calendar day in the time zone. */
 function selectInstantOfDay(day: string, timeZone: string): Date {
-  const some = ['T12:00:00Z', 'T00:00:00Z'].map((time) => new Date(`${day}${time}`));
+  const instants = ['T12:00:00Z', 'T00:00:00Z'].map((time) => new Date(`${day}${time}`));
   return (
-    some.find((instant) => toLocalDay(instant.getTime(), timeZone) === day) ?? new Date(`${day}T12:00:00Z`)
+    instants.find((instant) => toLocalDay(instant.getTime(), timeZone) === day) ??
+    new Date(`${day}T12:00:00Z`)
   );
 }
 
-/** Maps what was present then by the mapping library as it is now; nothing is stored. */
+/** Maps the resources present then by the current mapping library; nothing is stored. */
 async function mapSnapshotFacts(
-  then: StoreTransaction,
-  parts: Pick<PipelineDependencies, 'siteContext' | 'now'>,
+  snapshot: StoreTransaction,
+  dependencies: Pick<PipelineDependencies, 'siteContext' | 'now'>,
   site: string,
   present: InboxSnapshot,
 ): Promise<ReadonlyMap<string, readonly FactStatement[]>> {
   const bySubject = new Map<string, FactStatement[]>();
   for (const { key, version, resource } of present.values()) {
     if (classifyResourceType(key.resourceType) !== 'patient-data') continue;
-    const context = await resolveContext(then, parts, key, { resource, fhirVersion: version.fhirVersion });
+    const context = await resolveContext(snapshot, dependencies, key, {
+      resource,
+      fhirVersion: version.fhirVersion,
+    });
     if (context.isAmbiguous) continue;
-    for (const { subject, mapped } of await mapForSubjects(then, parts, site, context)) {
-      const known = bySubject.get(formatSubjectKey(subject)) ?? [];
-      known.push(...mapped.facts.map((fact, position) => ({ key, position, fact })));
-      bySubject.set(formatSubjectKey(subject), known);
+    for (const { subject, mapped } of await mapForSubjects(snapshot, dependencies, site, context)) {
+      const statements = bySubject.get(formatSubjectKey(subject)) ?? [];
+      statements.push(...mapped.facts.map((fact, position) => ({ key, position, fact })));
+      bySubject.set(formatSubjectKey(subject), statements);
     }
   }
   return bySubject;
 }
 
-type StatusResolver = (now: Subject) => Subject;
+type StatusResolver = (current: Subject) => Subject;
 
-/** The subject with the status that a ResearchSubject had told by then, or on-study. */
+/** Gives a subject the status of the ResearchSubject that had been received by then, or on-study without one. */
 function createStatusResolver(present: InboxSnapshot, studies: readonly string[]): StatusResolver {
   const statuses = new Map<string, Subject['status']>();
   for (const { resource } of present.values()) {
     if (resource.resourceType !== 'ResearchSubject') continue;
-    const said = parseEnrolment(resource, studies);
-    if (said.kind === 'enrolment') statuses.set(formatSubjectKey(said), said.status);
+    const parsed = parseEnrolment(resource, studies);
+    if (parsed.kind === 'enrolment') statuses.set(formatSubjectKey(parsed), parsed.status);
   }
-  return (now) => ({ ...now, status: statuses.get(formatSubjectKey(now)) ?? 'on-study' });
+  return (current) => ({ ...current, status: statuses.get(formatSubjectKey(current)) ?? 'on-study' });
 }
 
 /**
- * What the adapter knew of a site at the end of a calendar day there: only versions received by then count, deletions
- * included, so that a correction that came later does not rewrite what a decision saw. Mapped anew from the inbox by
- * today's mapping library. Who was enrolled under which name is taken as it is now; a status other than on-study counts
- * where a ResearchSubject had told it by then. Of who had withdrawn by then it is what was in force, and not what it was
- * frozen at, if it moved to somebody else meanwhile.
+ * Reconstructs the state of a site at the end of a calendar day there. Only versions and deletions received by then count,
+ * so that a later correction does not change the data behind an earlier decision. The inbox is mapped again by the
+ * current mapping library. Enrolments and their patient identifiers are taken as they are now; a status other than
+ * on-study counts if a ResearchSubject with it had been received by then. For a subject who had withdrawn by then, the
+ * resources in force that day count, not the facts kept at the withdrawal, if a resource has moved to another subject.
  */
 export async function reconstructSite(
   tx: StoreTransaction,
-  parts: PipelineDependencies,
+  dependencies: PipelineDependencies,
   site: string,
   day: string,
 ): Promise<SiteSnapshot> {
-  const present = await reconstructInbox(tx, parts, site, day);
-  const { timeZone, ehrBase } = parts.siteContext(site);
-  const statusThen = createStatusResolver(present, parts.studies);
-  const then = await createSnapshotTransaction(tx, site, ehrBase, present, statusThen);
-  const mapping = { siteContext: parts.siteContext, now: () => selectInstantOfDay(day, timeZone) };
-  const statements = await mapSnapshotFacts(then, mapping, site, present);
+  const present = await reconstructInbox(tx, dependencies, site, day);
+  const { timeZone, ehrBase } = dependencies.siteContext(site);
+  const statusThen = createStatusResolver(present, dependencies.studies);
+  const snapshot = await createSnapshotTransaction(tx, site, ehrBase, present, statusThen);
+  const mapping = { siteContext: dependencies.siteContext, now: () => selectInstantOfDay(day, timeZone) };
+  const statements = await mapSnapshotFacts(snapshot, mapping, site, present);
   return {
     subjectAsOf: statusThen,
     factsFor: (subject) =>

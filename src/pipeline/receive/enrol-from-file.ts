@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import { buildUnknownStudyFailure } from '../../library/unknown-study.ts';
 import type { Subject } from '../../trial/facts.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
 import type { EnrolmentRequest, EnrolSubjects } from '../ports.ts';
@@ -29,13 +30,6 @@ export function createEnrolSubjects(parts: PipelineDependencies): EnrolSubjects 
 
 function toSubject(study: string, { subject, site, enrolledOn, consentedOn }: EnrolmentRequest): Subject {
   return { study, subject, site, enrolledOn, consentedOn, status: 'on-study' };
-}
-
-function buildUnknownStudyFailure(study: string, known: readonly string[]): Failure {
-  return new Failure('intake/enrolment', `There is no study ${study}.`, {
-    at: '--study',
-    fix: `Use one of ${known.join(', ')}, or add mappings/studies/${study}.`,
-  });
 }
 
 function buildRowFailure(index: number, why: string): Failure {

@@ -42,11 +42,11 @@ export async function relinkPatients(
   const [was, is] = [toComparableLinks(before), toComparableLinks(after)];
   if (subjects.length > 0) await tx.subjects.replaceIdentifierLinks(site, names, after);
   const theirs = [...before, ...after].filter((meaning) => subjects.some(isSameSubject(meaning)));
-  await restateByIdentifiers(tx, parts, site, [...new Set(theirs.map(({ name }) => name))]);
+  await restateByIdentifiers(tx, parts, site, [...new Set(theirs.map(({ identifier }) => identifier))]);
   // Which of a person's records counts may have changed without any name.
   for (const { id } of records.filter((record) => record.id !== stated)) {
     await restate(tx, parts, { site, resourceType: 'Patient', id: id.slice('Patient/'.length) });
   }
   const fresh = after.filter((_, index) => !was.includes(is[index] ?? ''));
-  return unsealPayloads(tx, parts, site, [...new Set(fresh.map(({ name }) => name))]);
+  return unsealPayloads(tx, parts, site, [...new Set(fresh.map(({ identifier }) => identifier))]);
 }

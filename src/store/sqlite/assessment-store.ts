@@ -13,8 +13,8 @@ export function createSqliteAssessmentStore(db: Database): AssessmentStore {
       const row = get.get(study, subject);
       return row && (JSON.parse(row.judgement) as SubjectAssessment);
     },
-    async put(study, subject, judgement, now) {
-      put.run(study, subject, now, JSON.stringify(judgement));
+    async put(study, subject, assessment, now) {
+      put.run(study, subject, now, JSON.stringify(assessment));
     },
   };
 }

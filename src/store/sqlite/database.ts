@@ -10,8 +10,9 @@ export type Database = Sqlite.Database;
 const SYNCHRONOUS_FULL = 2;
 
 /**
- * Opens (and where needed creates) the database file. WAL with synchronous=FULL: what was committed survives a kill and
- * a power cut. better-sqlite3 leaves synchronous at NORMAL in WAL mode, so it is set here and read back.
+ * Opens the database file, or creates it. WAL with synchronous=FULL: what was committed survives a kill and a power cut.
+ * better-sqlite3 leaves synchronous at NORMAL in WAL mode, so it is set here and read back. Throws a `store/unusable`
+ * Failure.
  */
 export function openDatabase(file: string): Database {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -32,14 +33,14 @@ export function openDatabase(file: string): Database {
   }
   verifyDurability(db, file);
   migrate(db, file);
-  // Patient data in the clear: nobody else's to read. SQLite gives its other files the same rights.
+  // The file holds readable patient data: only its owner may read it. SQLite gives its other files the same rights.
   chmodSync(file, 0o600);
-  // From here on waiting is done without blocking the process (group-commit.ts).
+  // From here on, waiting for other processes does not block this one (group-commit.ts).
   db.pragma('busy_timeout = 50');
   return db;
 }
 
-/** A second connection to a database that openDatabase has opened; it refuses to write. */
+/** Opens a second connection to a database that openDatabase has opened; it refuses to write. */
 export function openReadOnlyDatabase(file: string): Database {
   const db = new Sqlite(file);
   db.pragma('busy_timeout = 10000');
@@ -47,7 +48,7 @@ export function openReadOnlyDatabase(file: string): Database {
   return db;
 }
 
-/** Refuses to work on a database that would acknowledge what is not on disk. */
+/** Throws a `store/unusable` Failure for a database that would report as committed what is not on disk. */
 export function verifyDurability(db: Database, file: string): void {
   const synchronous = db.pragma('synchronous', { simple: true });
   const journal = db.pragma('journal_mode', { simple: true });

@@ -1,58 +1,64 @@
-import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import type { Fact } from '../../trial/facts.ts';
-import type { FactStore } from '../store.ts';
+import type { FactStore, ResourceKey } from '../store.ts';
+import type { SubjectKey } from '../subject-store.ts';
 import type { Database } from './database.ts';
 
-export function createSqliteFactStore(db: Database): FactStore {
-  const clear = db.prepare(
-    'DELETE FROM statement WHERE site = ? AND type = ? AND id = ? AND study = ? AND subject = ?',
-  );
-  const insert =
-    db.prepare(`INSERT INTO statement (site, type, id, position, study, subject, fact_key, day, fact)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const owners = db.prepare<[string, string, string], { study: string; subject: string }>(
-    'SELECT DISTINCT study, subject FROM statement WHERE site = ? AND type = ? AND id = ?',
-  );
-  const statedOf = db.prepare<[string, string], { site: string; type: string; id: string }>(
-    'SELECT DISTINCT site, type, id FROM statement WHERE study = ? AND subject = ? ORDER BY site, type, id',
-  );
-  const stated = db.prepare<[string, string, string], { study: string; subject: string; fact: string }>(
-    `SELECT study, subject, fact FROM statement WHERE site = ? AND type = ? AND id = ?
-     ORDER BY study, subject, position`,
-  );
-  const of = db.prepare<[string, string], { fact: string }>(
-    'SELECT fact FROM statement WHERE study = ? AND subject = ? ORDER BY day, fact_key, site, type, id, position',
-  );
+const ADD_FACT = `INSERT INTO statement (site, type, id, position, study, subject, fact_key, day, fact)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const LIST_RESOURCES = `SELECT DISTINCT site, type AS resourceType, id FROM statement
+  WHERE study = ? AND subject = ? ORDER BY site, type, id`;
+
+const LIST_FOR_RESOURCE = `SELECT study, subject, fact FROM statement
+  WHERE site = ? AND type = ? AND id = ? ORDER BY study, subject, position`;
+
+const LIST_FOR_SUBJECT = `SELECT fact FROM statement WHERE study = ? AND subject = ?
+  ORDER BY day, fact_key, site, type, id, position`;
+
+function prepareStatements(db: Database) {
   return {
-    async replaceForResource(key, study, subject, facts) {
-      clear.run(key.site, key.resourceType, key.id, study, subject);
-      facts.forEach((fact, position) => {
-        insert.run(
-          key.site,
-          key.resourceType,
-          key.id,
-          position,
-          study,
-          subject,
-          fact.key,
-          fact.at.earliestDay,
-          JSON.stringify(fact),
-        );
-      });
-    },
-    async listSubjects(key) {
-      return owners.all(key.site, key.resourceType, key.id);
-    },
-    async listResources(study, subject) {
-      const rows = statedOf.all(study, subject);
-      return rows.map(({ site, type, id }) => ({ site, resourceType: type, id }));
-    },
-    async listForResource(key) {
-      const rows = stated.all(key.site, key.resourceType, key.id);
-      return rows.map((row) => ({ ...row, fact: JSON.parse(row.fact) as Fact }));
+    remove: db.prepare(
+      'DELETE FROM statement WHERE site = ? AND type = ? AND id = ? AND study = ? AND subject = ?',
+    ),
+    add: db.prepare(ADD_FACT),
+    listSubjects: db.prepare<[string, string, string], SubjectKey>(
+      'SELECT DISTINCT study, subject FROM statement WHERE site = ? AND type = ? AND id = ?',
+    ),
+    listResources: db.prepare<[string, string], ResourceKey>(LIST_RESOURCES),
+    listForResource: db.prepare<[string, string, string], SubjectKey & { fact: string }>(LIST_FOR_RESOURCE),
+    listForSubject: db.prepare<[string, string], { fact: string }>(LIST_FOR_SUBJECT),
+  };
+}
+
+const parseFact = (text: string): Fact => JSON.parse(text) as Fact;
+
+function replaceForResource(
+  statements: ReturnType<typeof prepareStatements>,
+  { site, resourceType, id }: ResourceKey,
+  study: string,
+  subject: string,
+  facts: readonly Fact[],
+): void {
+  statements.remove.run(site, resourceType, id, study, subject);
+  facts.forEach((fact, position) => {
+    const content = [fact.key, fact.at.earliestDay, JSON.stringify(fact)];
+    statements.add.run(site, resourceType, id, position, study, subject, ...content);
+  });
+}
+
+export function createSqliteFactStore(db: Database): FactStore {
+  const statements = prepareStatements(db);
+  return {
+    replaceForResource: async (resource, study, subject, facts) =>
+      replaceForResource(statements, resource, study, subject, facts),
+    listSubjects: async ({ site, resourceType, id }) => statements.listSubjects.all(site, resourceType, id),
+    listResources: async (study, subject) => statements.listResources.all(study, subject),
+    async listForResource({ site, resourceType, id }) {
+      const rows = statements.listForResource.all(site, resourceType, id);
+      return rows.map((row) => ({ ...row, fact: parseFact(row.fact) }));
     },
     async listForSubject(study, subject) {
-      return mergeStatements(of.all(study, subject).map((row) => JSON.parse(row.fact) as Fact));
+      return statements.listForSubject.all(study, subject).map(({ fact }) => parseFact(fact));
     },
   };
 }

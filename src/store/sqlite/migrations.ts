@@ -1,4 +1,4 @@
-/** The database's shape, one step a version. A step is never changed once released; a new shape is a new step. */
+/** The schema of the database, one step for each version. A released step is never changed: a new schema is a new step. */
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE resource_version (
@@ -153,5 +153,17 @@ export const MIGRATIONS: readonly string[] = [
   DROP VIEW referring;
   DROP VIEW named;
   DROP VIEW stored;
+  `,
+  // The text of a failure used to end in "; failing since <instant>", with ": given up after a week" behind it. The
+  // instant now has a column; a new count of attempts starts a new row of failures, as it did before.
+  `
+  ALTER TABLE outbox ADD COLUMN failure_code TEXT;
+  ALTER TABLE outbox ADD COLUMN failing_since TEXT;
+  UPDATE outbox SET
+    failing_since = CASE WHEN attempts > 0
+      THEN substr(last_error, instr(last_error, '; failing since ') + length('; failing since '), 24) END,
+    last_error = substr(last_error, 1, instr(last_error, '; failing since ') - 1)
+      || substr(last_error, instr(last_error, '; failing since ') + length('; failing since ') + 24)
+    WHERE instr(last_error, '; failing since ') > 0;
   `,
 ];

@@ -11,60 +11,79 @@ interface SealedPayloadRow {
   destroy_after: string;
 }
 
-export function createSqliteSealedPayloadStore(db: Database): SealedPayloadStore {
-  const insert = db.prepare(`INSERT OR IGNORE INTO sealed
-    (site, resource_hash, content_hash, ciphertext, received_at, destroy_after) VALUES (?, ?, ?, ?, ?, ?)`);
-  const name = db.prepare('INSERT OR IGNORE INTO sealed_patient (site, patient_hash, seq) VALUES (?, ?, ?)');
-  const names = db.prepare<[number], { patient_hash: string }>(
-    'SELECT patient_hash FROM sealed_patient WHERE seq = ?',
-  );
-  const find = db.prepare<[string, string], SealedPayloadRow>(
-    `SELECT DISTINCT s.* FROM sealed s JOIN sealed_patient p ON p.seq = s.seq
-     WHERE p.site = ? AND p.patient_hash IN (SELECT value FROM json_each(?)) ORDER BY s.seq`,
-  );
-  const ofResource = db.prepare<[string, string], SealedPayloadRow>(
-    'SELECT * FROM sealed WHERE site = ? AND resource_hash = ? ORDER BY seq',
-  );
-  const discard = db.prepare('DELETE FROM sealed WHERE site = ? AND resource_hash = ?');
-  const remove = db.prepare('DELETE FROM sealed WHERE seq = ?');
-  const due = db.prepare<[string], { site: string; resourceHash: string }>(
-    'DELETE FROM sealed WHERE destroy_after <= ? RETURNING site, resource_hash AS resourceHash',
-  );
-  const count = db.prepare<[], { count: number }>('SELECT count(*) AS count FROM sealed');
-  const payloadOf = (row: SealedPayloadRow): SealedPayload => ({
+const ADD_PAYLOAD = `INSERT OR IGNORE INTO sealed
+    (site, resource_hash, content_hash, ciphertext, received_at, destroy_after)
+  VALUES (?, ?, ?, ?, ?, ?)`;
+
+const LIST_FOR_PATIENT = `SELECT DISTINCT s.* FROM sealed s JOIN sealed_patient p ON p.seq = s.seq
+  WHERE p.site = ? AND p.patient_hash IN (SELECT value FROM json_each(?)) ORDER BY s.seq`;
+
+const DESTROY_DUE =
+  'DELETE FROM sealed WHERE destroy_after <= ? RETURNING site, resource_hash AS resourceHash';
+
+function prepareStatements(db: Database) {
+  return {
+    add: db.prepare(ADD_PAYLOAD),
+    addPatient: db.prepare('INSERT OR IGNORE INTO sealed_patient (site, patient_hash, seq) VALUES (?, ?, ?)'),
+    listPatients: db.prepare<[number], { patient_hash: string }>(
+      'SELECT patient_hash FROM sealed_patient WHERE seq = ?',
+    ),
+    listForPatient: db.prepare<[string, string], SealedPayloadRow>(LIST_FOR_PATIENT),
+    listForResource: db.prepare<[string, string], SealedPayloadRow>(
+      'SELECT * FROM sealed WHERE site = ? AND resource_hash = ? ORDER BY seq',
+    ),
+    remove: db.prepare('DELETE FROM sealed WHERE seq = ?'),
+    destroyForResource: db.prepare('DELETE FROM sealed WHERE site = ? AND resource_hash = ?'),
+    destroyDue: db.prepare<[string], { site: string; resourceHash: string }>(DESTROY_DUE),
+    count: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM sealed'),
+  };
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function toSealedPayload({ listPatients }: Statements, row: SealedPayloadRow): SealedPayload {
+  return {
     site: row.site,
-    patientHashes: names.all(row.seq).map((n) => n.patient_hash),
+    patientHashes: listPatients.all(row.seq).map(({ patient_hash }) => patient_hash),
     resourceHash: row.resource_hash,
     contentHash: row.content_hash,
     ciphertext: row.ciphertext,
     receivedAt: row.received_at,
     destroyAfter: row.destroy_after,
-  });
+  };
+}
+
+function put(statements: Statements, payload: SealedPayload): boolean {
+  const { site, resourceHash, contentHash, ciphertext, receivedAt, destroyAfter } = payload;
+  const added = statements.add.run(site, resourceHash, contentHash, ciphertext, receivedAt, destroyAfter);
+  if (added.changes === 0) return false;
+  for (const hash of payload.patientHashes) statements.addPatient.run(site, hash, added.lastInsertRowid);
+  return true;
+}
+
+function take(
+  statements: Statements,
+  site: string,
+  patientHashes: readonly string[],
+): readonly SealedPayload[] {
+  const rows = statements.listForPatient.all(site, JSON.stringify(patientHashes));
+  const payloads = rows.map((row) => toSealedPayload(statements, row));
+  for (const row of rows) statements.remove.run(row.seq);
+  return payloads;
+}
+
+export function createSqliteSealedPayloadStore(db: Database): SealedPayloadStore {
+  const statements = prepareStatements(db);
   return {
-    async put(payload: SealedPayload) {
-      const { site, resourceHash, contentHash, ciphertext, receivedAt, destroyAfter } = payload;
-      const done = insert.run(site, resourceHash, contentHash, ciphertext, receivedAt, destroyAfter);
-      if (done.changes === 0) return false;
-      for (const hash of payload.patientHashes) name.run(site, hash, done.lastInsertRowid);
-      return true;
-    },
-    async take(site, patientHashes) {
-      const rows = find.all(site, JSON.stringify(patientHashes));
-      const taken = rows.map(payloadOf);
-      for (const row of rows) remove.run(row.seq);
-      return taken;
-    },
+    put: async (payload) => put(statements, payload),
+    take: async (site, patientHashes) => take(statements, site, patientHashes),
     async listForResource(site, resourceHash) {
-      return ofResource.all(site, resourceHash).map(payloadOf);
+      const rows = statements.listForResource.all(site, resourceHash);
+      return rows.map((row) => toSealedPayload(statements, row));
     },
-    async destroyForResource(site, resourceHash) {
-      return discard.run(site, resourceHash).changes;
-    },
-    async destroyDue(now) {
-      return due.all(now);
-    },
-    async count() {
-      return count.get()?.count ?? 0;
-    },
+    destroyForResource: async (site, resourceHash) =>
+      statements.destroyForResource.run(site, resourceHash).changes,
+    destroyDue: async (now) => statements.destroyDue.all(now),
+    count: async () => statements.count.get()?.count ?? 0,
   };
 }

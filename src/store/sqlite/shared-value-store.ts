@@ -1,7 +1,6 @@
 import type { SharedValueStore } from '../store.ts';
 import type { Database } from './database.ts';
 
-/** What the adapter remembers about itself, by name. */
 export function createSqliteSharedValueStore(db: Database): SharedValueStore {
   const get = db.prepare<[string], { value: string }>('SELECT value FROM note WHERE name = ?');
   const put = db.prepare(

@@ -11,17 +11,17 @@ import { createSqliteSharedValueStore } from './shared-value-store.ts';
 import { createSqliteSubjectStore } from './subject-store.ts';
 import { createSqliteWorkItemStore } from './work-item-store.ts';
 
-/** The disk failed, or holds what is not ours: only a new start, which recovers, may trust it again. */
+/** Whether the disk failed, or holds something other than our database: only a restart, which recovers, may use it again. */
 const isDiskUntrustworthy = (cause: unknown): boolean =>
   /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(readSqliteCode(cause));
 
-/** What SQLite's own word for an error means to a caller; null for a mistake of ours. */
+/** Translates an error of SQLite for the caller; null where it is a programming error. */
 function toStoreFailure(cause: unknown, file: string): Failure | null {
   const code = readSqliteCode(cause);
   if (isDatabaseBusy(cause)) {
     return new Failure('store/busy', 'Another process holds the database.', { fix: 'Try again.' }, { cause });
   }
-  // A disk that cannot be trusted any more: the service must stop, not guess.
+  // The disk cannot be trusted any more: the service must stop and not guess.
   if (/^SQLITE_(IOERR|CORRUPT|FULL|NOTADB|READONLY|CANTOPEN)/.test(code)) {
     return new Failure(
       'store/unusable',
@@ -47,51 +47,53 @@ function createStores(db: Database): StoreTransaction {
 }
 
 /**
- * The embedded store: one SQLite file. One transaction at a time; what waits meanwhile is committed together. Reading
- * has a connection of its own: who reads waits for nobody, in this process or another, and holds nobody up.
+ * Opens the embedded store: one SQLite file. Transactions run one at a time; those that wait are committed together.
+ * Reading has its own connection: it waits for nobody, in this process or another, and blocks nobody.
  */
 export function openSqliteStore(file: string): Store {
   const db = openDatabase(file);
   const reader = openReadOnlyDatabase(file);
-  const [writing, reading] = [createStores(db), createStores(reader)];
+  const writeStores = createStores(db);
+  const readStores = createStores(reader);
   const write = createGroupCommit(db, 'IMMEDIATE');
   const read = createGroupCommit(reader, 'DEFERRED');
-  const beat = db.prepare(
+  const recordHeartbeat = db.prepare(
     'INSERT INTO heartbeat (only, at) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET at = excluded.at',
   );
-  const underWay = new Set<Promise<unknown>>();
-  /** What ended the trust in the disk. */
-  let ended: unknown = null;
+  const running = new Set<Promise<unknown>>();
+  /** The first error after which the disk cannot be trusted; null while there is none. */
+  let diskFailure: unknown = null;
 
-  /** After a failed sync the system may count as written what is not: a later sync that succeeds proves nothing. */
-  const trusting =
+  /** After a failed sync the system may count as written what is not, so a later sync that succeeds proves nothing. */
+  const whileDiskIsTrusted =
     <T>(work: () => Promise<T>) =>
     async (): Promise<T> => {
-      if (ended !== null) throw ended;
+      if (diskFailure !== null) throw diskFailure;
       return work();
     };
 
-  async function run<T>(piece: Promise<T>): Promise<T> {
-    underWay.add(piece);
+  /** Tracks work until it settles, since close() waits for it, and translates errors of SQLite. */
+  async function track<T>(result: Promise<T>): Promise<T> {
+    running.add(result);
     try {
-      return await piece;
+      return await result;
     } catch (cause) {
-      if (isDiskUntrustworthy(cause)) ended ??= cause;
+      if (isDiskUntrustworthy(cause)) diskFailure ??= cause;
       throw toStoreFailure(cause, file) ?? cause;
     } finally {
-      underWay.delete(piece);
+      running.delete(result);
     }
   }
 
   return {
-    transaction: (work) => run(write(trusting(() => work(writing)))),
-    read: (work) => run(read(trusting(() => work(reading)))),
+    transaction: (work) => track(write(whileDiskIsTrusted(() => work(writeStores)))),
+    read: (work) => track(read(whileDiskIsTrusted(() => work(readStores)))),
     async verifyWritable() {
       verifyDurability(db, file);
-      await run(write(trusting(async () => beat.run(new Date().toISOString()))));
+      await track(write(whileDiskIsTrusted(async () => recordHeartbeat.run(new Date().toISOString()))));
     },
     async close() {
-      await Promise.allSettled(underWay);
+      await Promise.allSettled(running);
       reader.close();
       db.close();
     },

@@ -1,8 +1,8 @@
 import type { Subject } from '../../trial/facts.ts';
-import type { SubjectStore } from '../subject-store.ts';
+import type { IdentifierLink, SubjectKey, SubjectStore } from '../subject-store.ts';
 import type { Database } from './database.ts';
 
-interface SubjectTableRow {
+interface SubjectRow {
   study: string;
   subject: string;
   site: string;
@@ -11,18 +11,17 @@ interface SubjectTableRow {
   status: Subject['status'];
 }
 
-interface EnrolmentIdentifierRow {
+interface EnrolmentIdentifierRow extends SubjectKey {
   name: string;
-  study: string;
-  subject: string;
 }
 
-interface IdentifierLinkRow extends EnrolmentIdentifierRow {
-  is_his: number;
-  is_retired: number;
+interface IdentifierLinkRow extends SubjectKey {
+  identifier: string;
+  isCurrent: number;
+  isReplaced: number;
 }
 
-function toSubject(row: SubjectTableRow): Subject {
+function toSubject(row: SubjectRow): Subject {
   return {
     study: row.study,
     subject: row.subject,
@@ -33,105 +32,132 @@ function toSubject(row: SubjectTableRow): Subject {
   };
 }
 
-export function createSqliteSubjectStore(db: Database): SubjectStore {
-  const put = db.prepare(`INSERT INTO subject (study, subject, site, enrolled_on, consented_on, status)
-    VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (study, subject) DO UPDATE SET site = excluded.site, enrolled_on = excluded.enrolled_on,
-      consented_on = excluded.consented_on, status = excluded.status`);
-  const get = db.prepare<[string, string], SubjectTableRow>(
-    'SELECT * FROM subject WHERE study = ? AND subject = ?',
-  );
-  const list = db.prepare<[string], SubjectTableRow>(
-    'SELECT * FROM subject WHERE study = ? ORDER BY subject',
-  );
-  const anyAt = db.prepare<[string], unknown>('SELECT 1 FROM subject WHERE site = ? LIMIT 1');
-  const link = db.prepare(
-    'INSERT OR IGNORE INTO subject_patient (site, patient, study, subject, source) VALUES (?, ?, ?, ?, ?)',
-  );
-  const enrolledAt = db.prepare<[string], EnrolmentIdentifierRow>(
-    `SELECT DISTINCT patient AS name, study, subject FROM subject_patient
-     WHERE site = ? ORDER BY patient, study, subject`,
-  );
-  const enrolledBy = db.prepare<[string, string], EnrolmentIdentifierRow>(
-    `SELECT DISTINCT patient AS name, study, subject FROM subject_patient
-     WHERE site = ? AND patient = ? ORDER BY study, subject`,
-  );
-  const enrolledAs = db.prepare<[string, string], { patient: string }>(
-    'SELECT DISTINCT patient FROM subject_patient WHERE study = ? AND subject = ? ORDER BY patient',
-  );
-  const forget = db.prepare('DELETE FROM patient_name WHERE site = ? AND name = ?');
-  const mean = db.prepare(
-    'INSERT INTO patient_name (site, name, study, subject, is_his, is_retired) VALUES (?, ?, ?, ?, ?, ?)',
-  );
-  const meanings = db.prepare<[string, string], IdentifierLinkRow>(
-    'SELECT name, study, subject, is_his, is_retired FROM patient_name WHERE site = ? AND name = ? ORDER BY study, subject',
-  );
-  const byPatient = db.prepare<[string, string], SubjectTableRow>(
-    `SELECT s.* FROM patient_name p JOIN subject s ON s.study = p.study AND s.subject = p.subject
-     WHERE p.site = ? AND p.name = ? AND p.is_his = 1`,
-  );
-  const patients = db.prepare<[string, string], { name: string }>(
-    `SELECT name FROM patient_name WHERE study = ? AND subject = ?
-     ORDER BY name LIKE 'Patient/%' DESC, is_retired, name`,
-  );
-  const mark = db.prepare('UPDATE subject SET mark = mark + 1 WHERE study = ? AND subject = ?');
-  const dirty = db.prepare<[number], { study: string; subject: string; mark: number }>(
-    'SELECT study, subject, mark FROM subject WHERE mark > judged_mark ORDER BY study, subject LIMIT ?',
-  );
-  const clear = db.prepare(
-    'UPDATE subject SET judged_mark = max(judged_mark, ?) WHERE study = ? AND subject = ?',
-  );
+const toIdentifierLink = (row: IdentifierLinkRow): IdentifierLink => ({
+  ...row,
+  isCurrent: row.isCurrent === 1,
+  isReplaced: row.isReplaced === 1,
+});
+
+const PUT_SUBJECT = `INSERT INTO subject (study, subject, site, enrolled_on, consented_on, status)
+  VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (study, subject) DO UPDATE SET site = excluded.site, enrolled_on = excluded.enrolled_on,
+    consented_on = excluded.consented_on, status = excluded.status`;
+
+const ADD_ENROLMENT_IDENTIFIER =
+  'INSERT OR IGNORE INTO subject_patient (site, patient, study, subject, source) VALUES (?, ?, ?, ?, ?)';
+
+const LIST_ENROLMENT_IDENTIFIERS = `SELECT DISTINCT patient AS name, study, subject FROM subject_patient
+  WHERE site = ? ORDER BY patient, study, subject`;
+
+const FIND_ENROLMENTS_OF_IDENTIFIER = `SELECT DISTINCT patient AS name, study, subject FROM subject_patient
+  WHERE site = ? AND patient = ? ORDER BY study, subject`;
+
+const LIST_ENROLMENT_IDENTIFIERS_OF_SUBJECT =
+  'SELECT DISTINCT patient FROM subject_patient WHERE study = ? AND subject = ? ORDER BY patient';
+
+const ADD_LINK =
+  'INSERT INTO patient_name (site, name, study, subject, is_his, is_retired) VALUES (?, ?, ?, ?, ?, ?)';
+
+const LIST_LINKS_OF_IDENTIFIER = `SELECT name AS identifier, study, subject,
+    is_his AS isCurrent, is_retired AS isReplaced
+  FROM patient_name WHERE site = ? AND name = ? ORDER BY study, subject`;
+
+const FIND_SUBJECTS_OF_IDENTIFIER = `SELECT s.*
+  FROM patient_name p JOIN subject s ON s.study = p.study AND s.subject = p.subject
+  WHERE p.site = ? AND p.name = ? AND p.is_his = 1`;
+
+const LIST_IDENTIFIERS_OF_SUBJECT = `SELECT name AS identifier FROM patient_name WHERE study = ? AND subject = ?
+  ORDER BY name LIKE 'Patient/%' DESC, is_retired, name`;
+
+const LIST_DUE_FOR_ASSESSMENT =
+  'SELECT study, subject, mark FROM subject WHERE mark > judged_mark ORDER BY study, subject LIMIT ?';
+
+function prepareStatements(db: Database) {
   return {
-    async put(s) {
-      put.run(s.study, s.subject, s.site, s.enrolledOn, s.consentedOn, s.status);
+    put: db.prepare(PUT_SUBJECT),
+    get: db.prepare<[string, string], SubjectRow>('SELECT * FROM subject WHERE study = ? AND subject = ?'),
+    list: db.prepare<[string], SubjectRow>('SELECT * FROM subject WHERE study = ? ORDER BY subject'),
+    findAnyAtSite: db.prepare<[string], unknown>('SELECT 1 FROM subject WHERE site = ? LIMIT 1'),
+    addEnrolmentIdentifier: db.prepare(ADD_ENROLMENT_IDENTIFIER),
+    listEnrolmentIdentifiers: db.prepare<[string], EnrolmentIdentifierRow>(LIST_ENROLMENT_IDENTIFIERS),
+    findEnrolmentsOfIdentifier: db.prepare<[string, string], EnrolmentIdentifierRow>(
+      FIND_ENROLMENTS_OF_IDENTIFIER,
+    ),
+    listEnrolmentIdentifiersOfSubject: db.prepare<[string, string], { patient: string }>(
+      LIST_ENROLMENT_IDENTIFIERS_OF_SUBJECT,
+    ),
+    removeLinks: db.prepare('DELETE FROM patient_name WHERE site = ? AND name = ?'),
+    addLink: db.prepare(ADD_LINK),
+    listLinksOfIdentifier: db.prepare<[string, string], IdentifierLinkRow>(LIST_LINKS_OF_IDENTIFIER),
+    findSubjectsOfIdentifier: db.prepare<[string, string], SubjectRow>(FIND_SUBJECTS_OF_IDENTIFIER),
+    listIdentifiersOfSubject: db.prepare<[string, string], { identifier: string }>(
+      LIST_IDENTIFIERS_OF_SUBJECT,
+    ),
+    mark: db.prepare('UPDATE subject SET mark = mark + 1 WHERE study = ? AND subject = ?'),
+    listDueForAssessment: db.prepare<[number], SubjectKey & { mark: number }>(LIST_DUE_FOR_ASSESSMENT),
+    clearMark: db.prepare(
+      'UPDATE subject SET judged_mark = max(judged_mark, ?) WHERE study = ? AND subject = ?',
+    ),
+  };
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function listEnrolmentIdentifiers(statements: Statements, site: string, names?: readonly string[]) {
+  if (!names) return statements.listEnrolmentIdentifiers.all(site);
+  return names.flatMap((name) => statements.findEnrolmentsOfIdentifier.all(site, name));
+}
+
+function replaceIdentifierLinks(
+  statements: Statements,
+  site: string,
+  identifiers: readonly string[],
+  links: readonly IdentifierLink[],
+): void {
+  for (const identifier of identifiers) statements.removeLinks.run(site, identifier);
+  for (const { identifier, study, subject, isCurrent, isReplaced } of links)
+    statements.addLink.run(site, identifier, study, subject, Number(isCurrent), Number(isReplaced));
+}
+
+function findByIdentifiers(statements: Statements, site: string, identifiers: readonly string[]) {
+  const rows = identifiers.flatMap((identifier) => statements.findSubjectsOfIdentifier.all(site, identifier));
+  return [...new Map(rows.map((row) => [`${row.study}|${row.subject}`, toSubject(row)])).values()];
+}
+
+export function createSqliteSubjectStore(db: Database): SubjectStore {
+  const statements = prepareStatements(db);
+  return {
+    async put({ study, subject, site, enrolledOn, consentedOn, status }) {
+      statements.put.run(study, subject, site, enrolledOn, consentedOn, status);
     },
     async get(study, subject) {
-      const row = get.get(study, subject);
+      const row = statements.get.get(study, subject);
       return row && toSubject(row);
     },
-    async list(study) {
-      return list.all(study).map(toSubject);
-    },
-    async hasSubjectAt(site) {
-      return anyAt.get(site) !== undefined;
-    },
+    list: async (study) => statements.list.all(study).map(toSubject),
+    hasSubjectAt: async (site) => statements.findAnyAtSite.get(site) !== undefined,
     async addEnrolmentIdentifier(site, patient, study, subject, source) {
-      link.run(site, patient, study, subject, source);
+      statements.addEnrolmentIdentifier.run(site, patient, study, subject, source);
     },
-    async listEnrolmentIdentifiers(site, names) {
-      return names ? names.flatMap((name) => enrolledBy.all(site, name)) : enrolledAt.all(site);
-    },
-    async listEnrolmentIdentifiersFor(study, subject) {
-      return enrolledAs.all(study, subject).map((row) => row.patient);
-    },
-    async replaceIdentifierLinks(site, names, all) {
-      for (const name of names) forget.run(site, name);
-      for (const { name, study, subject, isHis, isRetired } of all)
-        mean.run(site, name, study, subject, Number(isHis), Number(isRetired));
-    },
-    async meanings(site, names) {
-      const rows = names.toSorted().flatMap((name) => meanings.all(site, name));
-      return rows.map(({ is_his, is_retired, ...rest }) => ({
-        ...rest,
-        isHis: is_his === 1,
-        isRetired: is_retired === 1,
-      }));
-    },
-    async findByIdentifiers(site, names) {
-      const found = names.flatMap((name) => byPatient.all(site, name)).map(toSubject);
-      return [...new Map(found.map((s) => [`${s.study}|${s.subject}`, s])).values()];
-    },
-    async patients(study, subject) {
-      return patients.all(study, subject).map((row) => row.name);
-    },
+    listEnrolmentIdentifiers: async (site, names) => listEnrolmentIdentifiers(statements, site, names),
+    listEnrolmentIdentifiersFor: async (study, subject) =>
+      statements.listEnrolmentIdentifiersOfSubject.all(study, subject).map(({ patient }) => patient),
+    replaceIdentifierLinks: async (site, identifiers, links) =>
+      replaceIdentifierLinks(statements, site, identifiers, links),
+    meanings: async (site, identifiers) =>
+      identifiers
+        .toSorted()
+        .flatMap((identifier) => statements.listLinksOfIdentifier.all(site, identifier))
+        .map(toIdentifierLink),
+    findByIdentifiers: async (site, identifiers) => findByIdentifiers(statements, site, identifiers),
+    patients: async (study, subject) =>
+      statements.listIdentifiersOfSubject.all(study, subject).map(({ identifier }) => identifier),
     async markForAssessment(study, subject) {
-      mark.run(study, subject);
+      statements.mark.run(study, subject);
     },
-    async listDueForAssessment(limit) {
-      return dirty.all(limit);
-    },
-    async clearAssessmentMark(study, subject, judged) {
-      clear.run(judged, study, subject);
+    listDueForAssessment: async (limit) => statements.listDueForAssessment.all(limit),
+    async clearAssessmentMark(study, subject, mark) {
+      statements.clearMark.run(mark, study, subject);
     },
   };
 }

@@ -40,12 +40,12 @@ function toWorkItem(row: WorkItemRow): WorkItem {
   };
 }
 
-/** Short, stable and speakable: the same need at the same site always has the same id. */
+/** Derives an id that is short and stable: the same need at the same site always has the same id. */
 function deriveWorkItemId(site: string, reason: string, group: string): string {
-  return `W-${createHash('sha256')
+  const digest = createHash('sha256')
     .update(JSON.stringify([site, reason, group]))
-    .digest('hex')
-    .slice(0, 10)}`;
+    .digest('hex');
+  return `W-${digest.slice(0, 10)}`;
 }
 
 interface WaitingResourceRow {
@@ -54,103 +54,125 @@ interface WaitingResourceRow {
   id: string;
 }
 
-const toResourceKey = (row: WaitingResourceRow): ResourceKey => ({
-  site: row.site,
-  resourceType: row.type,
-  id: row.id,
+const toResourceKey = ({ site, type, id }: WaitingResourceRow): ResourceKey => ({
+  site,
+  resourceType: type,
+  id,
 });
 
-export function createSqliteWorkItemStore(db: Database): WorkItemStore {
-  const open = db.prepare(`INSERT INTO work_item
+/** An item that was resolved is open again; one that was rejected stays rejected. */
+const OPEN_ITEM = `INSERT INTO work_item
     (id, site, reason, topic, element, detail, fix, waits_for, status, first_seen, last_seen, about)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen, about = coalesce(excluded.about, about),
-      status = CASE status WHEN 'resolved' THEN 'open' ELSE status END`);
-  const wait = db.prepare('INSERT OR IGNORE INTO work_waiting (item, site, type, id) VALUES (?, ?, ?, ?)');
-  const itemsOf = db.prepare<[string, string, string], { item: string; reason: string; topic: string }>(
-    `SELECT w.item, i.reason, i.topic FROM work_waiting w JOIN work_item i ON i.id = w.item
-     WHERE w.site = ? AND w.type = ? AND w.id = ? ORDER BY w.item`,
-  );
-  const release = db.prepare('DELETE FROM work_waiting WHERE item = ? AND site = ? AND type = ? AND id = ?');
-  const resolve = db.prepare(`UPDATE work_item SET status = 'resolved' WHERE id = ? AND status = 'open'
-    AND NOT EXISTS (SELECT 1 FROM work_waiting WHERE item = work_item.id)`);
-  const list = db.prepare<[string | null, string | null], WorkItemRow>(
-    `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example
-     FROM work_item i LEFT JOIN work_waiting w ON w.item = i.id
-     WHERE ? IS NULL OR i.status = ?
-     GROUP BY i.id ORDER BY i.first_seen, i.id`,
-  );
-  const one = db.prepare<[string], WorkItemRow>(
-    `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example
-     FROM work_item i LEFT JOIN work_waiting w ON w.item = i.id WHERE i.id = ? GROUP BY i.id`,
-  );
-  const everything = db.prepare<[], WaitingResourceRow>(
-    'SELECT DISTINCT site, type, id FROM work_waiting ORDER BY site, type, id',
-  );
-  const decide = db.prepare('UPDATE work_item SET decision = ? WHERE id = ?');
-  const reopen = db.prepare(`UPDATE work_item SET status = 'open' WHERE id = ? AND status = 'rejected'`);
-  const statusOf = db.prepare<[string], { status: string }>('SELECT status FROM work_item WHERE id = ?');
-  const status = db.prepare('UPDATE work_item SET status = ? WHERE id = ?');
-  const held = db.prepare<[string], WaitingResourceRow>(
-    'SELECT site, type, id FROM work_waiting WHERE item = ? ORDER BY site, type, id',
-  );
-  const clear = db.prepare('DELETE FROM work_waiting WHERE item = ?');
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen, about = coalesce(excluded.about, about),
+    status = CASE status WHEN 'resolved' THEN 'open' ELSE status END`;
+
+const LIST_ITEMS_OF_RESOURCE = `SELECT w.item, i.reason, i.topic
+  FROM work_waiting w JOIN work_item i ON i.id = w.item
+  WHERE w.site = ? AND w.type = ? AND w.id = ? ORDER BY w.item`;
+
+const RESOLVE_UNNEEDED = `UPDATE work_item SET status = 'resolved' WHERE id = ? AND status = 'open'
+  AND NOT EXISTS (SELECT 1 FROM work_waiting WHERE item = work_item.id)`;
+
+const SELECT_ITEMS = `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example
+  FROM work_item i LEFT JOIN work_waiting w ON w.item = i.id`;
+
+const SELECT_WAITING = 'SELECT DISTINCT site, type, id FROM work_waiting';
+
+function prepareStatements(db: Database) {
   return {
-    async hold(need, key, now) {
-      const id = deriveWorkItemId(need.site, need.reason, need.group);
-      open.run(
-        id,
-        need.site,
-        need.reason,
-        need.group,
-        need.element,
-        need.detail,
-        need.fix,
-        need.waitsFor,
-        now,
-        now,
-        need.about === undefined ? null : JSON.stringify(need.about),
-      );
-      wait.run(id, key.site, key.resourceType, key.id);
-      return id;
-    },
-    async release(key, except = []) {
-      for (const { item, reason } of itemsOf.all(key.site, key.resourceType, key.id)) {
-        if (except.includes(reason)) continue;
-        release.run(item, key.site, key.resourceType, key.id);
-        resolve.run(item);
-      }
-    },
+    open: db.prepare(OPEN_ITEM),
+    get: db.prepare<[string], WorkItemRow>(`${SELECT_ITEMS} WHERE i.id = ? GROUP BY i.id`),
+    list: db.prepare<[string | null, string | null], WorkItemRow>(
+      `${SELECT_ITEMS} WHERE ? IS NULL OR i.status = ? GROUP BY i.id ORDER BY i.first_seen, i.id`,
+    ),
+    getStatus: db.prepare<[string], { status: string }>('SELECT status FROM work_item WHERE id = ?'),
+    setStatus: db.prepare('UPDATE work_item SET status = ? WHERE id = ?'),
+    setDecision: db.prepare('UPDATE work_item SET decision = ? WHERE id = ?'),
+    reopenRejected: db.prepare(`UPDATE work_item SET status = 'open' WHERE id = ? AND status = 'rejected'`),
+    resolveUnneeded: db.prepare(RESOLVE_UNNEEDED),
+    addWaiting: db.prepare('INSERT OR IGNORE INTO work_waiting (item, site, type, id) VALUES (?, ?, ?, ?)'),
+    removeWaiting: db.prepare('DELETE FROM work_waiting WHERE item = ? AND site = ? AND type = ? AND id = ?'),
+    clearWaiting: db.prepare('DELETE FROM work_waiting WHERE item = ?'),
+    listWaiting: db.prepare<[string], WaitingResourceRow>(
+      `${SELECT_WAITING} WHERE item = ? ORDER BY site, type, id`,
+    ),
+    listAllWaiting: db.prepare<[], WaitingResourceRow>(`${SELECT_WAITING} ORDER BY site, type, id`),
+    listItemsOfResource: db.prepare<
+      [string, string, string],
+      { item: string; reason: string; topic: string }
+    >(LIST_ITEMS_OF_RESOURCE),
+  };
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function hold(
+  statements: Statements,
+  need: Parameters<WorkItemStore['hold']>[0],
+  resource: ResourceKey,
+  now: string,
+): string {
+  const { site, reason, group, element, detail, fix, waitsFor } = need;
+  const id = deriveWorkItemId(site, reason, group);
+  const about = need.about === undefined ? null : JSON.stringify(need.about);
+  statements.open.run(id, site, reason, group, element, detail, fix, waitsFor, now, now, about);
+  statements.addWaiting.run(id, resource.site, resource.resourceType, resource.id);
+  return id;
+}
+
+function release(
+  statements: Statements,
+  { site, resourceType, id }: ResourceKey,
+  except: readonly string[],
+): void {
+  for (const { item, reason } of statements.listItemsOfResource.all(site, resourceType, id)) {
+    if (except.includes(reason)) continue;
+    statements.removeWaiting.run(item, site, resourceType, id);
+    statements.resolveUnneeded.run(item);
+  }
+}
+
+function listWaiting(statements: Statements, id: string | null): readonly ResourceKey[] {
+  const rows = id === null ? statements.listAllWaiting.all() : statements.listWaiting.all(id);
+  return rows.map(toResourceKey);
+}
+
+function accept(statements: Statements, id: string, decision: WorkDecision): void {
+  statements.setDecision.run(JSON.stringify(decision), id);
+  statements.reopenRejected.run(id);
+  statements.resolveUnneeded.run(id);
+}
+
+function reject(statements: Statements, id: string, decision: WorkDecision | null): void {
+  statements.setDecision.run(decision === null ? null : JSON.stringify(decision), id);
+  statements.setStatus.run('rejected', id);
+}
+
+export function createSqliteWorkItemStore(db: Database): WorkItemStore {
+  const statements = prepareStatements(db);
+  return {
+    hold: async (need, resource, now) => hold(statements, need, resource, now),
+    release: async (resource, except = []) => release(statements, resource, except),
     async get(id) {
-      const row = one.get(id);
+      const row = statements.get.get(id);
       return row && toWorkItem(row);
     },
-    async waiting(id) {
-      return (id === null ? everything.all() : held.all(id)).map(toResourceKey);
-    },
-    async listNeeds(key) {
-      const rows = itemsOf.all(key.site, key.resourceType, key.id);
+    waiting: async (id) => listWaiting(statements, id),
+    async listNeeds({ site, resourceType, id }) {
+      const rows = statements.listItemsOfResource.all(site, resourceType, id);
       return rows.map(({ reason, topic }) => ({ reason, group: topic }));
     },
-    async accept(id, decision) {
-      decide.run(JSON.stringify(decision), id);
-      reopen.run(id);
-      resolve.run(id);
-    },
-    async list(wanted) {
-      return list.all(wanted, wanted).map(toWorkItem);
-    },
-    async isRejected(site, reason, group) {
-      return statusOf.get(deriveWorkItemId(site, reason, group))?.status === 'rejected';
-    },
+    accept: async (id, decision) => accept(statements, id, decision),
+    list: async (status) => statements.list.all(status, status).map(toWorkItem),
+    isRejected: async (site, reason, group) =>
+      statements.getStatus.get(deriveWorkItemId(site, reason, group))?.status === 'rejected',
     async reject(id, decision) {
-      const keys = held.all(id).map(toResourceKey);
-      decide.run(decision === null ? null : JSON.stringify(decision), id);
-      status.run('rejected', id);
-      return keys;
+      reject(statements, id, decision);
+      return listWaiting(statements, id);
     },
     async clearWaiting(id) {
-      clear.run(id);
+      statements.clearWaiting.run(id);
     },
   };
 }

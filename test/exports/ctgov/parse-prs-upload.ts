@@ -1,4 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
+import type { RequiredField } from '../../../src/exports/registry-results/required-fields.ts';
 import type {
   BaselineCharacteristics,
   EventTerm,
@@ -23,6 +24,10 @@ interface XmlNode {
 
 const getChild = (node: XmlNode | undefined, name: string): XmlNode => node?.[name] ?? {};
 const toRequiredText = (node: XmlNode | undefined): string => String(node);
+const toRequiredField = (node: XmlNode | undefined): RequiredField => ({
+  text: toRequiredText(node),
+  isPlaceholder: false,
+});
 
 const LIST_ELEMENTS = new Set([
   'baselineMeasure',
@@ -159,6 +164,8 @@ function parseBaseline(node: XmlNode): BaselineCharacteristics {
 function parseOutcome(node: XmlNode): OutcomeMeasure {
   return {
     ...parseMeasure(node),
+    // An upload does not name the figure; no rendering reads it.
+    figure: 'overall-response',
     type: toRequiredText(node.measureType) as OutcomeMeasure['type'],
     timeFrame: toRequiredText(node.timeFrame),
     groups: listChildren(node.outcomeReportingGroups, 'outcomeReportingGroup').map(parseGroup),
@@ -239,9 +246,9 @@ export function parsePrsResults(xml: string): RegistryResults {
     contact: {
       title: toRequiredText(contact?.title),
       organization: toRequiredText(contact?.organizationName),
-      phone: toRequiredText(contact?.phoneNumber),
+      phone: toRequiredField(contact?.phoneNumber),
       extension: toOptionalText(contact?.phoneExtension),
-      email: toRequiredText(contact?.email),
+      email: toRequiredField(contact?.email),
     },
   };
 }

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 
 describe('ODM', () => {
-  test('is one document with a subject for each', () => {
+  test('is one document with one SubjectData for each subject', () => {
     const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' });
     const { ODM } = parser.parse(odmText, true);
     expect(ODM).toMatchObject({
@@ -23,7 +23,7 @@ describe('ODM', () => {
     expect(subjects.map(({ SubjectKey }) => SubjectKey)).toEqual(['S-1', 'S-2']);
   });
 
-  test('every event, form, group, item and codelist of the data is defined', () => {
+  test('defines every event, form, group, item and codelist of the data', () => {
     const defined = new Set([...odmText.matchAll(/ OID="([^"]+)"/g)].map(([, oid]) => oid));
     const used = [
       ...odmText.matchAll(/ (?:StudyEvent|Form|ItemGroup|Item|CodeList|Study|MetaDataVersion)OID="([^"]+)"/g),
@@ -66,7 +66,7 @@ describe('ODM', () => {
     expect(odmText).toContain('<ItemData ItemOID="I.mhstdtc" Value="2019-08"/>');
   });
 
-  test('text of a hospital cannot break the document', async () => {
+  test('text from a hospital cannot break the document', async () => {
     const facts = buildVariedFacts('S-1').map((fact) =>
       fact.kind === 'adverse-event' ? { ...fact, term: 'Fever <38> & "chills"\u0007' } : fact,
     );

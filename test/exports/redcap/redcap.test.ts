@@ -26,7 +26,7 @@ const CHOICES = 'Choices, Calculations, OR Slider Labels';
 const VALIDATION = 'Text Validation Type OR Show Slider Number';
 
 describe('the dictionary', () => {
-  test('has the 18 columns, record_id first, and names that REDCap takes', () => {
+  test('has the 18 columns, record_id first, and names that REDCap accepts', () => {
     const dictionary = readLines('dictionary.csv');
     expect(Object.keys(dictionary[0] ?? {})).toHaveLength(18);
     expect(dictionary[0]).toMatchObject({ [NAME]: 'record_id', [FORM]: 'demographics' });
@@ -35,7 +35,7 @@ describe('the dictionary', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('choices come from the codelists, values that are no plain code stay text', () => {
+  test('choices come from the codelists; a field with other values than plain codes is text', () => {
     const of = (name: string) => readLines('dictionary.csv').find((line) => line[NAME] === name);
     expect(of('sex')?.[CHOICES]).toBe(
       'F, Female | M, Male | U, Unknown | UNDIFFERENTIATED, Undifferentiated',
@@ -45,7 +45,7 @@ describe('the dictionary', () => {
   });
 });
 
-/** What REDCap would refuse in a value. */
+/** Finds why REDCap would refuse a value. */
 function isRefusedByRedcap(field: CsvRecord, value: string): boolean {
   if (value === '') return false;
   if (field['Field Type'] === 'dropdown')
@@ -55,7 +55,7 @@ function isRefusedByRedcap(field: CsvRecord, value: string): boolean {
 }
 
 describe('the records import into what the other files describe', () => {
-  test('every column is a field or tells that a form is complete', () => {
+  test('every column is a field or the completion status of a form', () => {
     const dictionary = readLines('dictionary.csv');
     const forms = new Set(dictionary.map((line) => `${line[FORM]}_complete`));
     const fields = new Set(dictionary.map((line) => line[NAME]));
@@ -66,7 +66,7 @@ describe('the records import into what the other files describe', () => {
     expect(columns).toHaveLength(fields.size + forms.size);
   });
 
-  test('every value is one that its field takes', () => {
+  test('every value is valid for its field', () => {
     const records = readLines('records.csv');
     const wrong = readLines('dictionary.csv').filter((field) =>
       records.some((record) => isRefusedByRedcap(field, record[field[NAME] ?? ''] ?? '')),
@@ -74,7 +74,7 @@ describe('the records import into what the other files describe', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('a line fills its own form only, in an event that has it, once', () => {
+  test('a row fills one form only, in an event that has the form, once', () => {
     const places = new Set(readLines('mapping.csv').map((line) => `${line.unique_event_name}/${line.form}`));
     const repeats = new Set(
       readLines('repeating-instruments.csv').map((line) => `${line.event_name}/${line.form_name}`),
@@ -101,7 +101,7 @@ describe('the records import into what the other files describe', () => {
     expect(seen.size).toBeGreaterThan(20);
   });
 
-  test('results lie at their visits, unscheduled ones in the course', () => {
+  test('results are at their visits, unscheduled ones in the course', () => {
     const labs = readLines('records.csv').filter((line) => line.redcap_repeat_instrument === 'labs');
     expect(
       labs.map((line) => [

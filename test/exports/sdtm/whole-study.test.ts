@@ -52,11 +52,11 @@ describe('the figures of the demonstration', () => {
   test('best responses and adverse events of the tabulation are the report’s', () => {
     const best = rows('sdtm/rs.json').filter((row) => row.RSTESTCD === 'BESTRESP');
     const found = Object.fromEntries(best.map((row) => [row.USUBJID, row.RSSTRESC]));
-    const said = demo.report.bestResponses.map((row) => [`msc-aa.${row.subject}`, row.class]);
-    expect(found).toEqual(Object.fromEntries(said));
+    const reported = demo.report.bestResponses.map((row) => [`msc-aa.${row.subject}`, row.class]);
+    expect(found).toEqual(Object.fromEntries(reported));
     const events = rows('sdtm/ae.json').map((row) => row.AEDECOD);
     for (const { term, subjects } of demo.report.adverseEvents)
-      expect(events.filter((one) => one === term)).toHaveLength(subjects);
+      expect(events.filter((event) => event === term)).toHaveLength(subjects);
   });
 
   test('no id of a patient or a resource is in any file', () => {
@@ -76,7 +76,7 @@ describe('the figures of the demonstration', () => {
 describe.each(CDISC_FORMATS)('$id', (format) => {
   const shuffled = (facts: readonly Fact[]) => [...facts].reverse();
 
-  test('gives the same bytes whatever the order of arrival', async () => {
+  test('yields the same bytes whatever the order of arrival', async () => {
     const one = await collectFiles(
       format.write(buildVariedStudy([assessVariedRecord('S-1', buildVariedFacts('S-1'))])),
     );
@@ -87,7 +87,7 @@ describe.each(CDISC_FORMATS)('$id', (format) => {
     expect(one.size).toBeGreaterThan(0);
   });
 
-  test('asks for each subject once to count and once to write, however many files there are', async () => {
+  test('reads each subject once to count and once to write, however many files there are', async () => {
     let walks = 0;
     const study = buildVariedStudy([assessVariedRecord('S-1', buildVariedFacts('S-1'))]);
     const input: StudyInput = {
@@ -101,7 +101,7 @@ describe.each(CDISC_FORMATS)('$id', (format) => {
     expect(walks).toBeLessThanOrEqual(2);
   });
 
-  test('marks a draft as one', async () => {
+  test('marks a draft as a draft', async () => {
     const input = { ...buildVariedStudy([assessVariedRecord('S-1', buildVariedFacts('S-1'))]), draft: true };
     const text = [...(await collectFiles(format.write(input))).values()].join('\n');
     expect(format.id === 'redcap' || text.includes('DRAFT-NOT-FOR-UPLOAD')).toBe(true);
@@ -120,7 +120,7 @@ describe.each(CDISC_FORMATS)('$id', (format) => {
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-/** Subjects made as they are asked for, and held by nobody here. */
+/** Creates subjects on demand and keeps none of them. */
 function streamSubjects(count: number, heaps: Map<number, number>): StudyInput {
   const pattern = assessVariedRecord('S-0', buildVariedFacts('S-0'));
   return {
@@ -138,7 +138,7 @@ function streamSubjects(count: number, heaps: Map<number, number>): StudyInput {
   };
 }
 
-/** How much larger the heap is after the last subject of the last walk than after a quarter of them. */
+/** Measures how much the heap grew between a quarter and the last of the subjects of the last pass. */
 async function measureGrowth(format: ExportFormat, count: number) {
   const heaps = new Map<number, number>();
   let longestPiece = 0;

@@ -34,9 +34,9 @@ const cases: readonly SdtmCheckCase[] = JSON.parse(
 );
 
 function requireDataset(name: string): DatasetDefinition {
-  const found = SDTM_DATASETS.find((dataset) => dataset.name === name);
-  if (!found) throw new Error(`there is no dataset ${name}`);
-  return found;
+  const dataset = SDTM_DATASETS.find((candidate) => candidate.name === name);
+  if (!dataset) throw new Error(`there is no dataset ${name}`);
+  return dataset;
 }
 
 function buildRows(name: string): readonly RecordValues[] {
@@ -59,10 +59,10 @@ function applyChange({ dataset, set = [], cut }: SdtmCheckCase): readonly Record
   });
 }
 
-describe('what no schema checks', () => {
-  test.each(cases)('$title', (one) => {
-    const faults = findViolations(requireDataset(one.dataset), applyChange(one));
-    expect(faults.map(({ variable, rule }) => [variable, rule])).toEqual(one.faults);
+describe('conformance rules that no schema checks', () => {
+  test.each(cases)('$title', (check) => {
+    const violations = findViolations(requireDataset(check.dataset), applyChange(check));
+    expect(violations.map(({ variable, rule }) => [variable, rule])).toEqual(check.faults);
   });
 
   test('a refusal names dataset, record and variable, and no value', () => {
@@ -88,7 +88,7 @@ describe('what no schema checks', () => {
     });
   });
 
-  test('a subject who comes twice stops the export', async () => {
+  test('a subject that comes twice stops the export', async () => {
     const twice = buildVariedStudy([
       assessVariedRecord('S-1', []),
       assessVariedRecord('S-2', []),
@@ -99,7 +99,7 @@ describe('what no schema checks', () => {
     });
   });
 
-  test('S-9 may stand before S-10', async () => {
+  test('S-9 may come before S-10', async () => {
     const files = await collectFiles(
       sdtm.write(buildVariedStudy([assessVariedRecord('S-9', []), assessVariedRecord('S-10', [])])),
     );
@@ -117,11 +117,11 @@ describe('what no schema checks', () => {
       assessVariedRecord('S-1', buildVariedFacts('S-1')),
       assessVariedRecord('S-1', [...buildVariedFacts('S-1'), more]),
     ];
-    let walks = 0;
+    let passes = 0;
     const input: StudyInput = {
       ...buildVariedStudy(records.slice(0, 1)),
       async *readSubjects() {
-        const record = records[Math.min(walks++, 1)];
+        const record = records[Math.min(passes++, 1)];
         if (record) yield record;
       },
     };

@@ -14,7 +14,7 @@ describe('any sender', () => {
   );
 });
 
-test('a refusal says what is asked for and never what was sent', () => {
+test('a refusal states what is required and never what was sent', () => {
   const secret = 'Wolfeschlegelstein';
   const result = validate({
     resourceType: 'Condition',
@@ -38,7 +38,7 @@ test('the version of a claimed profile does not matter', () => {
   ).not.toEqual([]);
 });
 
-test('a resource of which all holds is handed back as it came', () => {
+test('a valid resource is returned as it was sent', () => {
   const tree = parseJson(
     `{"resourceType":"Observation","meta":{"profile":["${BLOOD_COUNT_PROFILE}"]},"status":"final","category":[{"coding":[{"system":` +
       '"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"coding":[{"code":"a"}]},' +

@@ -7,9 +7,9 @@ import {
   WRITE_BACK_PROFILES,
   type WriteBackResourceType,
 } from '../../../src/fhir/profiles/write-back-profiles.ts';
-import type { Resource } from '../../../src/fhir/resource.ts';
+import type { JsonObject, Resource } from '../../../src/fhir/resource.ts';
 import { composeResources } from '../../../src/writeback/compose-resources.ts';
-import type { JsonObject, OutgoingResource } from '../../../src/writeback/outgoing-resource.ts';
+import type { OutgoingResource } from '../../../src/writeback/outgoing-resource.ts';
 import { listR4Problems, loadR4 } from '../../writeback/r4-validator.ts';
 import {
   buildSampleAssessment,
@@ -37,7 +37,7 @@ beforeAll(() => {
 
 const parseProfileId = (canonical: string): string => canonical.slice(canonical.lastIndexOf('/') + 1);
 
-/** By R4, by the profile that it claims as another validator reads it, and by what that one misses (bindings, types). */
+/** Lists problems by R4, by the claimed profile with another validator, and by what that one misses (bindings, types). */
 function listProblems(resource: JsonObject): readonly string[] {
   const [claim = 'no profile is claimed'] =
     (resource.meta as { profile?: string[] } | undefined)?.profile ?? [];
@@ -51,7 +51,7 @@ function listProblems(resource: JsonObject): readonly string[] {
   ];
 }
 
-/** A resource and its Provenance as they are sent: with the target in it. */
+/** Builds a resource and its Provenance as they are sent, with the target reference. */
 const buildSentResources = ({ resource, provenance }: OutgoingResource): JsonObject[] => [
   resource,
   { ...provenance, target: [{ reference: 'urn:uuid:4c565f0d-3f5a-5890-b41b-20cf47701c5e' }] },
@@ -89,13 +89,13 @@ const CURRENT_ASSESSMENTS = buildSampleAssessments({
   proposals: [SAMPLE_PROPOSAL],
 });
 
-/** As the pipeline names them: Provenance carries them beside the criteria. */
+/** As the pipeline formats them. A Provenance has them in addition to the criteria. */
 const POLICIES = [
   'https://fhir-trial-adapter.example/fhir/protocol/msc-aa|1.0.0',
   'https://fhir-trial-adapter.example/fhir/mapping|abc',
 ];
 
-describe('what is written back keeps its profile', () => {
+describe('a written-back resource conforms to its profile', () => {
   const first = composeResources(
     CURRENT_ASSESSMENTS,
     undefined,
@@ -111,7 +111,7 @@ describe('what is written back keeps its profile', () => {
     assessments: [buildSampleAssessment({ value: { kind: 'class', class: 'NR' } })],
   });
 
-  test('when it is first told', () => {
+  test('when it is first written back', () => {
     expect(first.map(({ resource }) => resource.resourceType).sort()).toEqual([
       ...Array(4).fill('DetectedIssue'),
       ...Array(5).fill('Observation'),
@@ -120,23 +120,23 @@ describe('what is written back keeps its profile', () => {
     expect(first.flatMap(buildSentResources).flatMap(listProblems)).toEqual([]);
   });
 
-  test('when it is amended or withdrawn, to an EHR that can resolve nothing', () => {
-    const told2 = composeResources(changed, CURRENT_ASSESSMENTS, later, createLastSentLookup(first));
-    const statuses = new Set(told2.map(({ resource }) => resource.status));
+  test('when it is amended or retracted, for an EHR that can resolve no reference', () => {
+    const amended = composeResources(changed, CURRENT_ASSESSMENTS, later, createLastSentLookup(first));
+    const statuses = new Set(amended.map(({ resource }) => resource.status));
     expect([...statuses].sort()).toEqual(['amended', 'entered-in-error', 'revoked']);
-    expect(told2.flatMap(buildSentResources).flatMap(listProblems)).toEqual([]);
+    expect(amended.flatMap(buildSentResources).flatMap(listProblems)).toEqual([]);
   });
 });
 
-describe('what would break the promise is seen', () => {
-  const [owed] = composeResources(
+describe('a resource that does not conform to its profile is detected', () => {
+  const [outgoing] = composeResources(
     buildSampleAssessments({ assessments: [buildSampleAssessment()] }),
     undefined,
     buildWritebackContext(),
     () => undefined,
   );
-  const [observation = {}, provenance = {}] = owed ? buildSentResources(owed) : [];
-  const coded = (system: string, code: string) => ({ coding: [{ system, code }] });
+  const [observation = {}, provenance = {}] = outgoing ? buildSentResources(outgoing) : [];
+  const buildConcept = (system: string, code: string) => ({ coding: [{ system, code }] });
 
   test.each<[string, JsonObject, JsonObject]>([
     ['no study', observation, { extension: undefined }],
@@ -153,14 +153,14 @@ describe('what would break the promise is seen', () => {
         identifier: [{ system: 'https://fhir-trial-adapter.example/fhir/sid/assessment', value: 'a.b.c.d' }],
       },
     ],
-    ['a status that an assessment has not', observation, { status: 'corrected' }],
+    ['a status that an assessment cannot have', observation, { status: 'corrected' }],
     ['one category', observation, { category: [(observation.category as unknown[])[0]] }],
-    ['a code of no assessment', observation, { code: { ...coded('urn:x', 'y'), text: 'z' } }],
+    ['a code of no assessment', observation, { code: { ...buildConcept('urn:x', 'y'), text: 'z' } }],
     [
-      'a class that is none',
+      'an unknown class',
       observation,
       {
-        valueCodeableConcept: coded(
+        valueCodeableConcept: buildConcept(
           'https://fhir-trial-adapter.example/fhir/CodeSystem/response-class',
           'SD',
         ),
@@ -184,10 +184,10 @@ describe('what would break the promise is seen', () => {
     [
       'criteria without their version',
       observation,
-      { method: coded('https://fhir-trial-adapter.example/fhir/CodeSystem/criteria-set', 'bsh-saa') },
+      { method: buildConcept('https://fhir-trial-adapter.example/fhir/CodeSystem/criteria-set', 'bsh-saa') },
     ],
     [
-      'criteria that give no class',
+      'criteria without response classes',
       observation,
       {
         method: {
@@ -209,7 +209,7 @@ describe('what would break the promise is seen', () => {
     [
       'another activity',
       provenance,
-      { activity: coded('http://terminology.hl7.org/CodeSystem/v3-DataOperation', 'ABORT') },
+      { activity: buildConcept('http://terminology.hl7.org/CodeSystem/v3-DataOperation', 'ABORT') },
     ],
     [
       'done by a person',
@@ -221,12 +221,12 @@ describe('what would break the promise is seen', () => {
       provenance,
       { entity: [{ role: 'derivation', what: { reference: 'Observation/1' } }] },
     ],
-  ])('%s', (_name, good, change) => {
-    expect(listProblems(JSON.parse(JSON.stringify({ ...good, ...change }))).length).toBeGreaterThan(0);
+  ])('%s', (_name, resource, change) => {
+    expect(listProblems(JSON.parse(JSON.stringify({ ...resource, ...change }))).length).toBeGreaterThan(0);
   });
 });
 
-test('the examples keep the profiles that they are examples of', () => {
+test('the examples conform to their profiles', () => {
   const examples = PUBLISHED_DEFINITIONS.filter(({ url }) => url === undefined) as unknown as JsonObject[];
   const problems = examples.flatMap((example) => {
     const [claim = ''] = (example.meta as { profile?: string[] }).profile ?? [];
@@ -238,20 +238,23 @@ test('the examples keep the profiles that they are examples of', () => {
   expect(problems).toEqual([]);
 });
 
-test('a source that is an Observation is what the assessment is derived from', () => {
+test('an assessment is derived from the Observations among its sources', () => {
   const evidence = [buildSampleSource('a', '1'), buildSampleSource('p', '1', { resourceType: 'Procedure' })];
-  const [owed] = composeResources(
+  const [outgoing] = composeResources(
     buildSampleAssessments({ assessments: [buildSampleAssessment({ evidence })] }),
     undefined,
     buildWritebackContext(),
     () => undefined,
   );
-  expect(owed ? buildSentResources(owed).flatMap(listProblems) : ['nothing']).toEqual([]);
+  expect(outgoing ? buildSentResources(outgoing).flatMap(listProblems) : ['no resource']).toEqual([]);
 });
 
-test('a profile that is newly claimed is no change of what was said', () => {
+test('a newly claimed profile is not a change of the assessment', () => {
   const before = composeResources(CURRENT_ASSESSMENTS, undefined, buildWritebackContext(), () => undefined);
-  const claimless = before.map((owed) => ({ ...owed, resource: { ...owed.resource, meta: undefined } }));
+  const claimless = before.map((outgoing) => ({
+    ...outgoing,
+    resource: { ...outgoing.resource, meta: undefined },
+  }));
   expect(
     composeResources(
       CURRENT_ASSESSMENTS,

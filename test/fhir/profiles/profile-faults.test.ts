@@ -9,7 +9,7 @@ import {
 
 interface ProfileFault {
   readonly name: string;
-  /** Which of the good resources it is a fault of. */
+  /** The valid resource that the fault is applied to. */
   readonly on: 'count' | 'panel' | 'weight' | 'cells';
   readonly change: object;
   readonly remove?: readonly string[];
@@ -17,9 +17,9 @@ interface ProfileFault {
   readonly medplumMisses?: boolean;
 }
 
-const { faults, ...good } = readProfileCases<Record<ProfileFault['on'], object> & { faults: ProfileFault[] }>(
-  'faults',
-);
+const { faults, ...validResources } = readProfileCases<
+  Record<ProfileFault['on'], object> & { faults: ProfileFault[] }
+>('faults');
 const PROFILE_IDS = {
   count: 'blood-count',
   panel: 'blood-count-panel',
@@ -29,35 +29,35 @@ const PROFILE_IDS = {
 const KINDS = Object.keys(PROFILE_IDS) as ProfileFault['on'][];
 
 function applyFault({ on, change, remove = [] }: ProfileFault): object {
-  const entries = Object.entries({ ...good[on], ...change });
+  const entries = Object.entries({ ...validResources[on], ...change });
   return Object.fromEntries(entries.filter(([key]) => !remove.includes(key)));
 }
 
 const validate = createInboundValidate();
 beforeAll(loadR4);
 
-describe('who claims a profile and keeps it', () => {
+describe('a resource that conforms to the profile that it claims', () => {
   test.each(KINDS)('is accepted (%s)', (kind) => {
-    expect(listRefusedElements(validate, good[kind])).toEqual([]);
-    expect(listMedplumProblems(good[kind], PROFILE_IDS[kind])).toEqual([]);
+    expect(listRefusedElements(validate, validResources[kind])).toEqual([]);
+    expect(listMedplumProblems(validResources[kind], PROFILE_IDS[kind])).toEqual([]);
   });
 });
 
-describe('who claims a profile and does not keep it', () => {
+describe('a resource that does not conform to the profile that it claims', () => {
   test.each(faults)('$name', (fault) => {
     expect(listRefusedElements(validate, applyFault(fault))).toEqual(fault.at);
   });
 
-  // A second pair of eyes on the definitions themselves: what another validator finds by the snapshots that we publish.
+  // A check of the definitions themselves: what another validator finds by the published snapshots.
   test.each(faults.filter(({ medplumMisses }) => !medplumMisses))(
-    'another validator sees: $name',
+    'another validator finds: $name',
     (fault) => {
       expect(listMedplumProblems(applyFault(fault), PROFILE_IDS[fault.on]).length).toBeGreaterThan(0);
     },
   );
 
   test.each(faults.filter(({ medplumMisses }) => medplumMisses))(
-    'no other check at hand sees: $name',
+    'another validator misses: $name',
     (fault) => {
       expect(listMedplumProblems(applyFault(fault), PROFILE_IDS[fault.on])).toEqual([]);
     },

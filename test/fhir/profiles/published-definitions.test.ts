@@ -7,6 +7,7 @@ import { buildFhirPackage } from '../../../profiles/build/fhir-package.ts';
 import { buildPublishedCapability } from '../../../profiles/build/published-capability.ts';
 import { isStructureDefinition } from '../../../profiles/build/structure-definition.ts';
 import { buildValueSets, readConceptMaps } from '../../../profiles/build/value-sets.ts';
+import { FAILURE_CODES } from '../../../src/errors.ts';
 import { buildCodeSystemUrl, CANONICAL_BASE } from '../../../src/fhir/canonical-urls.ts';
 import { WRITE_BACK_PROFILES } from '../../../src/fhir/profiles/write-back-profiles.ts';
 import { listR4Problems, loadR4 } from '../../writeback/r4-validator.ts';
@@ -33,7 +34,7 @@ function listCodes(name: string): readonly string[] {
 }
 
 describe('the definitions', () => {
-  test('are valid R4, the maps and examples with them', () => {
+  test('are valid R4, including the maps and the examples', () => {
     const wrong = [...PUBLISHED_DEFINITIONS, ...CONCEPT_MAPS].flatMap((resource) =>
       listR4Problems(resource).map((problem) => `${resource.resourceType}/${resource.id}: ${problem}`),
     );
@@ -49,7 +50,7 @@ describe('the definitions', () => {
     expect(PROFILES.filter(({ snapshot }) => snapshot.element.length < 4)).toEqual([]);
   });
 
-  test('say the url of every extension slice outright, where a validator looks for it', () => {
+  test('have the url of every extension slice in the snapshot, where validators look for it', () => {
     const slices = PROFILES.flatMap(({ snapshot: { element } }) =>
       element
         .filter(
@@ -62,27 +63,27 @@ describe('the definitions', () => {
         ]),
     );
     expect(slices.length).toBeGreaterThan(2);
-    expect(slices.filter(([said, profile]) => said === undefined || said !== profile)).toEqual([]);
+    expect(slices.filter(([url, profile]) => url === undefined || url !== profile)).toEqual([]);
   });
 
-  test('bind to value sets that there are', () => {
-    const ours = new Set(listUrls('ValueSet'));
+  test('bind to value sets that exist', () => {
+    const valueSets = new Set(listUrls('ValueSet'));
     const bound = PROFILES.flatMap(({ differential }) => differential.element)
       .flatMap(({ binding }) => binding?.valueSet ?? [])
       .filter((url) => url.startsWith(CANONICAL_BASE));
     expect(bound.length).toBeGreaterThan(15);
-    expect(bound.filter((url) => !ours.has(url))).toEqual([]);
+    expect(bound.filter((url) => !valueSets.has(url))).toEqual([]);
   });
 
-  test('those of standard codes are what the maps know now', () => {
-    const [any] = PROFILES;
-    const made = buildValueSets(CONCEPT_MAPS, String(any?.version));
-    expect(made).toHaveLength(7);
-    for (const valueSet of made) expect(PUBLISHED_DEFINITIONS).toContainEqual(valueSet);
+  test('have value sets of standard codes that are current with the maps', () => {
+    const [profile] = PROFILES;
+    const valueSets = buildValueSets(CONCEPT_MAPS, String(profile?.version));
+    expect(valueSets).toHaveLength(7);
+    for (const valueSet of valueSets) expect(PUBLISHED_DEFINITIONS).toContainEqual(valueSet);
   });
 });
 
-/** Every code system of ours that a file names. */
+/** Finds the adapter's code systems that the files of a folder use. */
 function findCodeSystems(folder: string): Set<string> {
   const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
   const texts = files
@@ -108,7 +109,7 @@ describe('the code systems', () => {
     expect(used.filter((name) => !ours.has(buildCodeSystemUrl(name)))).toEqual([]);
   });
 
-  test('hold every code that the maps give', () => {
+  test('contain every target code of the maps', () => {
     const files = readdirSync(join(ROOT, 'mappings'), { recursive: true, encoding: 'utf8' });
     const all = files
       .filter((file) => /(concepts|units)[/\\][^/\\]*\.json$/.test(file) && !file.endsWith('.cases.json'))
@@ -117,14 +118,14 @@ describe('the code systems', () => {
           JSON.parse(readFileSync(join(ROOT, 'mappings', file), 'utf8')) as (typeof CONCEPT_MAPS)[number],
       );
     expect(all.length).toBeGreaterThan(CONCEPT_MAPS.length);
-    const given = all.flatMap(({ group }) =>
+    const targets = all.flatMap(({ group }) =>
       group.flatMap(({ target: system, element }) =>
         element.flatMap(({ target = [] }) =>
           target.flatMap(({ code }) => (code ? [`${system} ${code}`] : [])),
         ),
       ),
     );
-    const unknown = given
+    const unknown = targets
       .filter((each) => each.startsWith(CANONICAL_BASE))
       .filter((each) => {
         const [system = '', code = ''] = each.split(' ');
@@ -133,22 +134,23 @@ describe('the code systems', () => {
     expect([...new Set(unknown)]).toEqual([]);
   });
 
-  test('hold every criteria set of the library', () => {
+  test('contain every criteria set of the library', () => {
     const sets = readdirSync(join(ROOT, 'mappings/criteria')).map((file) => file.replace('.json', ''));
     expect([...listCodes('criteria-set')].sort()).toEqual(sets.sort());
   });
 
-  test('hold every word of what became of a resource', () => {
+  test('contain every intake outcome', () => {
     const known = new Set(listCodes('intake-outcome'));
     const text = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-      .filter((file) => /^(fhir|http|pipeline|mapping|errors).*\.ts$/.test(file))
+      // A work item about a subject (pipeline/assess) is no answer to a sender.
+      .filter((file) => /^(fhir|http|pipeline\/(?!assess)|mapping).*\.ts$/.test(file))
       .map((file) => readFileSync(join(ROOT, 'src', file), 'utf8'))
       .join('\n');
-    const details = [...text.matchAll(/\b(?:detail: |toIgnoredResult\(\s*)'([a-z]+(?:-[a-z]+)*)'/g)].map(
-      ([, code = '']) => code,
-    );
-    const failures = [...text.matchAll(/^ {2}'((?:http|fhir|intake|store)\/[a-z-]+)': \{ http/gm)].map(
-      ([, code = '']) => code.replace('/', '-'),
+    const details = [
+      ...text.matchAll(/\b(?:detail: |reason: |toIgnoredResult\(\s*)'([a-z]+(?:-[a-z]+)*)'/g),
+    ].map(([, code = '']) => code);
+    const failures = FAILURE_CODES.filter((code) => /^(http|fhir|intake|store)\//.test(code)).map((code) =>
+      code.replace('/', '-'),
     );
     expect(details.length).toBeGreaterThan(20);
     expect(failures.length).toBeGreaterThan(12);
@@ -175,11 +177,11 @@ describe('the CapabilityStatement', () => {
       ...supportedProfile,
     ]);
 
-  test('is that of the route table and the rules as they are now', () => {
+  test('is current with the route table and the rules', () => {
     expect(statement).toEqual(buildPublishedCapability(readInboundRules(), String(statement?.version)));
   });
 
-  test('names every profile once: as taken in or as written', () => {
+  test('lists every profile once: as inbound or as written back', () => {
     const all = PROFILES.filter(({ type }) => type !== 'Extension').map(({ url }) => url);
     expect([...named(server?.resource), ...named(client?.resource)].sort()).toEqual(all.sort());
     expect(named(client?.resource).sort()).toEqual(Object.values(WRITE_BACK_PROFILES).sort());
@@ -200,7 +202,7 @@ describe('the CapabilityStatement', () => {
     supportedProfile.map((url) => [url, type] as const),
   );
 
-  test.each(claims)('the door holds who claims %s to it', (url, resourceType) => {
+  test.each(claims)('inbound validation checks a resource that claims %s', (url, resourceType) => {
     const bare = { resourceType, ...BARE[resourceType] };
     expect(listRefusedElements(createInboundValidate(), bare)).toEqual([]);
     expect(listRefusedElements(createInboundValidate(), { ...bare, meta: { profile: [url] } })).not.toEqual(
@@ -216,7 +218,7 @@ describe('the package', () => {
   ]);
   const entries = parseTar(gunzipSync(buildFhirPackage(files, '1.2.3', CANONICAL_BASE)));
 
-  test('holds its manifest, an index and the definitions; examples apart', () => {
+  test('contains its manifest, an index, the definitions, and the examples in a folder of their own', () => {
     expect([...entries.keys()]).toEqual([
       'package/package.json',
       'package/.index.json',
@@ -238,13 +240,13 @@ describe('the package', () => {
     ]);
   });
 
-  test('is the same bytes for the same files', () => {
+  test('has the same bytes for the same files', () => {
     const again = buildFhirPackage(new Map([...files].reverse()), '1.2.3', CANONICAL_BASE);
     expect(again.equals(buildFhirPackage(files, '1.2.3', CANONICAL_BASE))).toBe(true);
   });
 });
 
-/** Reads a tar archive by its own words: name and size of each header, and that its checksum holds. */
+/** Parses a tar archive by the name and size in each header, and checks the header's checksum. */
 function parseTar(archive: Buffer): ReadonlyMap<string, string> {
   const entries = new Map<string, string>();
   for (let at = 0; archive[at]; ) {

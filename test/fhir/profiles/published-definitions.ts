@@ -17,15 +17,15 @@ const PROFILES_FOLDER = resolve(import.meta.dirname, '../../../profiles');
 const readProfilesJson = (...path: string[]): DefinitionResource =>
   JSON.parse(readFileSync(join(PROFILES_FOLDER, ...path), 'utf8')) as DefinitionResource;
 
-/** Everything that is checked in below profiles/built. */
+/** All definitions that are checked in below profiles/built. */
 export const PUBLISHED_DEFINITIONS: readonly DefinitionResource[] = readdirSync(
   join(PROFILES_FOLDER, 'built'),
 ).map((file) => readProfilesJson('built', file));
 
 export function findPublishedDefinition(id: string): StructureDefinition {
-  const found = PUBLISHED_DEFINITIONS.filter(isStructureDefinition).find((each) => each.id === id);
-  if (!found) throw new Error(`There is no profile ${id}.`);
-  return found;
+  const profile = PUBLISHED_DEFINITIONS.filter(isStructureDefinition).find((each) => each.id === id);
+  if (!profile) throw new Error(`There is no profile ${id}.`);
+  return profile;
 }
 
 export function readInboundRules(): ProfileRules {
@@ -34,16 +34,16 @@ export function readInboundRules(): ProfileRules {
   return parsed.rules;
 }
 
-/** What the doors use. */
+/** Creates the validator that the service uses. */
 export const createInboundValidate = (): InboundValidator => createInboundValidator(readInboundRules());
 
-/** The elements that the doors refuse; empty where they accept. */
+/** Lists the elements that inbound validation refuses; empty for a valid resource. */
 export function listRefusedElements(validate: InboundValidator, tree: unknown): readonly string[] {
   const result = validate(tree);
   return 'issues' in result ? result.issues.map(({ expression = '' }) => expression) : [];
 }
 
-/** What Medplum's validator, which knows nothing of our code, has against the resource by the profile. */
+/** Lists the problems that Medplum's validator, which is independent of the adapter, finds by the profile. */
 export function listMedplumProblems(resource: unknown, id: string): readonly string[] {
   try {
     const profile = findPublishedDefinition(id) as unknown as NonNullable<

@@ -3,11 +3,12 @@ import type { FhirVersion } from '../../fhir/fhir-version.ts';
 import type { SupportedProfiles } from '../../fhir/profiles/supported-profiles.ts';
 import type { EventLog } from '../../observe/event-log.ts';
 import type { AcceptInteractions, Caller } from '../../pipeline/ports.ts';
+import type { Reply } from '../reply.ts';
 
-/** A request as a handler sees it: parsed, admitted, and without the socket. */
+/** A request as a handler sees it: authenticated, parsed, and without the socket. */
 export interface HandlerRequest {
   readonly caller: Caller;
-  /** The parts of the path, such as `{type: 'Observation', id: '1'}`. */
+  /** The parameters of the path, such as `{type: 'Observation', id: '1'}`. */
   readonly params: Readonly<Record<string, string>>;
   /** The query as it was sent, without `?`; empty where there is none. */
   readonly query: string;
@@ -18,20 +19,36 @@ export interface HandlerRequest {
   readonly body: unknown;
   /** The decompressed bytes of the body, for a route that streams. */
   readonly stream: Readable | null;
-  /** `http://host/fhir`, as the caller addresses us. */
+  /** `http://host/fhir`, as the caller addresses the adapter. */
   readonly base: string;
 }
 
-/** What the FHIR handlers need of the world. */
+/** Everything that the FHIR handlers need besides the request. */
 export interface HandlerDependencies {
   readonly accept: AcceptInteractions;
   readonly now: () => Date;
   readonly version: string;
-  /** The profiles that the doors hold a sender to. */
+  /** The profiles that inbound resources of a type are checked against. */
   readonly findSupportedProfiles: (type: string) => SupportedProfiles;
   readonly limits: { readonly lineBytes: number };
   readonly observer: FhirObserver;
 }
 
-/** Told what became of each resource; nothing in it names a patient. */
+/** Receives what became of each resource and request; no event names a patient. */
 export type FhirObserver = Pick<EventLog, 'entryAccepted' | 'requestAnswered' | 'requestFailed'>;
+
+/** One row of the route table. The router, the 405 answers and the CapabilityStatement are made from the table. */
+export interface Route {
+  readonly method: 'get' | 'post' | 'put' | 'delete';
+  /** Below /fhir. */
+  readonly path: string;
+  /** Its entry in the CapabilityStatement: interactions of the system or of each resource type, or an operation. */
+  readonly offers: {
+    readonly system?: readonly ('batch' | 'transaction')[];
+    readonly resource?: readonly ('create' | 'update' | 'delete')[];
+    readonly conditional?: readonly ('create' | 'update')[];
+    readonly operation?: string;
+  };
+  readonly body: 'none' | 'resource' | 'bundle' | 'stream';
+  readonly handle: (request: HandlerRequest, dependencies: HandlerDependencies) => Promise<Reply>;
+}

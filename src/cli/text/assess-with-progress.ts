@@ -1,0 +1,12 @@
+import type { Service } from '../../service.ts';
+import { createProgressReporter, type Io, pluralize } from '../terminal.ts';
+
+/** Assesses every subject whose facts changed, and shows the progress. Returns how many were assessed. */
+export async function assessDueWithProgress(io: Io, service: Service): Promise<number> {
+  const progress = createProgressReporter(io);
+  const assessed = await service.assessDueSubjects((done) =>
+    progress.update(`${pluralize(done, 'subject')} assessed`),
+  );
+  progress.finish();
+  return assessed;
+}

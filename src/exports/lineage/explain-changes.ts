@@ -1,0 +1,71 @@
+import type { RowTrace } from '../provenance-trace.ts';
+import type { EnrolmentChange, ResourceVersionChange, SubjectChanges } from './subject-changes.ts';
+
+/**
+ * Resources of a subject that changed: `resources`, where they stand behind the cell itself; `other-data`, where those
+ * are the same, but others changed on which the cell may depend, such as the one that states day 0.
+ */
+export interface DataCause {
+  readonly kind: 'resources' | 'other-data';
+  readonly subject: string;
+  readonly resources: readonly ResourceVersionChange[];
+}
+
+/** The subject was enrolled, is no longer enrolled, or is enrolled otherwise. */
+type EnrolmentCause = { readonly kind: 'enrolment'; readonly subject: string } & EnrolmentChange;
+
+export type SubjectCause = DataCause | EnrolmentCause;
+
+/** `renumbered`: the cell is the number of a row, and other rows appeared or left. */
+export type RowCause = SubjectCause | { readonly kind: 'renumbered' };
+
+/** What changed between two exports, and how the format numbers rows. */
+export interface TracedChanges extends SubjectChanges {
+  /** Matches the format's columns that number rows; undefined: it has none. */
+  readonly rowNumberColumns: RegExp | undefined;
+}
+
+const concernsResource = (names: readonly string[], { was, now }: ResourceVersionChange): boolean =>
+  (was !== null && names.includes(was)) || (now !== null && names.includes(now));
+
+/** Finds the changes of the named resources, else of all the subject's resources: a cell may depend on unnamed ones. */
+function findDataCause(changes: TracedChanges, subject: string, names: readonly string[]): DataCause | null {
+  const resources = changes.resources.get(subject) ?? [];
+  const named = resources.filter((change) => concernsResource(names, change));
+  if (named.length > 0) return { kind: 'resources', subject, resources: named };
+  return resources.length > 0 ? { kind: 'other-data', subject, resources } : null;
+}
+
+function findEnrolmentCause(changes: TracedChanges, subject: string): EnrolmentCause | null {
+  const change = changes.enrolments.get(subject);
+  return change ? { kind: 'enrolment', subject, ...change } : null;
+}
+
+/**
+ * Lists the causes that lie in one subject, for a cell that rests on the named resources. If they were newly enrolled or
+ * left, that is the only cause, since all their data came or went with them.
+ */
+export function listSubjectCauses(
+  changes: TracedChanges,
+  subject: string,
+  names: readonly string[],
+): readonly SubjectCause[] {
+  const enrolment = findEnrolmentCause(changes, subject);
+  if (enrolment && (enrolment.was === null || enrolment.now === null)) return [enrolment];
+  const data = findDataCause(changes, subject, names);
+  return [...(data ? [data] : []), ...(enrolment && data?.kind !== 'resources' ? [enrolment] : [])];
+}
+
+/** Explains a change in a row or one of its cells; `column` is null for a row that appeared or left. */
+export function explainRowChange(
+  changes: TracedChanges,
+  subject: string,
+  rows: readonly RowTrace[],
+  column: string | null,
+): readonly RowCause[] {
+  const names = rows.flatMap(({ from }) => from);
+  const causes = listSubjectCauses(changes, subject, names);
+  const hasOwnCause = causes.some(({ kind }) => kind === 'resources');
+  const isRowNumber = column !== null && (changes.rowNumberColumns?.test(column) ?? false);
+  return [...(isRowNumber && !hasOwnCause ? [{ kind: 'renumbered' as const }] : []), ...causes];
+}

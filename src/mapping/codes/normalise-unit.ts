@@ -1,0 +1,19 @@
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/**
+ * Returns a unit spelling in the form in which spellings are compared: compatibility characters in their plain form, the
+ * micro sign and mu as `u`, `×` as `x`, no white space. A superscript exponent becomes `*n` first, because plain NFKC
+ * would turn `10⁹/L` into 109 per litre.
+ */
+export function normaliseUnit(spelling: string): string {
+  const withPowers = spelling.replace(new RegExp(`10([${SUPERSCRIPTS}]+)`, 'g'), (_, exponent: string) => {
+    return `10*${[...exponent].map((character) => SUPERSCRIPTS.indexOf(character)).join('')}`;
+  });
+  return withPowers
+    .normalize('NFKC')
+    .replace(/[µμ]/g, 'u')
+    .replace(/[×✕✖]/g, 'x')
+    .replace(/[∗＊]/g, '*')
+    .replace(/[⁄∕]/g, '/')
+    .replace(/[\s\u200b\u00ad]+/g, '');
+}

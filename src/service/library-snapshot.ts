@@ -1,0 +1,80 @@
+import type { Config } from '../config.ts';
+import type { Seal } from '../intake/seal.ts';
+import type { Library } from '../library.ts';
+import type { EventLog } from '../observe/event-log.ts';
+import type { AssessmentDependencies } from '../pipeline/assess/assess-and-write-back.ts';
+import type { PipelineDependencies } from '../pipeline/dependencies.ts';
+import { guardMapper } from '../pipeline/facts/guard-mapper.ts';
+import type { Store } from '../store/store.ts';
+import { findStudyRules } from './study-rules.ts';
+
+/** A library with what the pipeline is built from it. Never changed, only replaced as a whole. */
+export interface LibrarySnapshot {
+  readonly library: Library;
+  readonly pipeline: PipelineDependencies;
+  readonly assessment: AssessmentDependencies;
+}
+
+/** What a snapshot needs beyond the library. */
+export interface SnapshotDependencies {
+  readonly config: Config;
+  readonly store: Store;
+  readonly seal: Seal;
+  readonly events: EventLog;
+  readonly softwareVersion: string;
+}
+
+export function buildLibrarySnapshot(dependencies: SnapshotDependencies, library: Library): LibrarySnapshot {
+  return {
+    library,
+    pipeline: buildPipelineDependencies(dependencies, library),
+    assessment: buildAssessmentDependencies(dependencies, library),
+  };
+}
+
+/** The configuration of a site wins over the study's site.json; without either its days are those of UTC. */
+function resolveTimeZone(config: Config, library: Library, site: string): string {
+  return config.sites[site]?.timeZone ?? library.timeZones.get(site) ?? 'UTC';
+}
+
+/** The longest time for which any study lets payloads be sealed, in days; null where no study does. */
+function resolveSealDays(library: Library): number | null {
+  const days = Math.max(0, ...[...library.protocols.values()].map(({ sealedDays }) => sealedDays));
+  return days === 0 ? null : days;
+}
+
+function buildPipelineDependencies(
+  { config, store, seal, events }: SnapshotDependencies,
+  library: Library,
+): PipelineDependencies {
+  const onMappingFailed = (site: string, resourceType: string, error: unknown) =>
+    events.mappingFailed({ site, resourceType, error });
+  const map = guardMapper(library.mapper.map, onMappingFailed);
+  return {
+    store,
+    seal,
+    studies: [...library.protocols.keys()],
+    sealDays: resolveSealDays(library),
+    siteContext: (site) => ({
+      site,
+      timeZone: resolveTimeZone(config, library, site),
+      ehrBase: config.sites[site]?.ehr?.base ?? null,
+      map,
+    }),
+    validate: library.validate,
+    now: () => new Date(),
+  };
+}
+
+function buildAssessmentDependencies(
+  { config, events, softwareVersion }: SnapshotDependencies,
+  library: Library,
+): AssessmentDependencies {
+  return {
+    onAssessmentFailed: ({ study, subject }, error) => events.assessmentFailed({ study, subject, error }),
+    softwareVersion,
+    timeZoneOfSite: (site) => resolveTimeZone(config, library, site),
+    now: () => new Date(),
+    rulesFor: (study) => findStudyRules(library, study),
+  };
+}

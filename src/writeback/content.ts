@@ -1,0 +1,92 @@
+import { isWireNumber, readDigits, toCanonicalJson } from '../fhir/lossless-json.ts';
+import { isObject, type JsonObject } from '../fhir/resource.ts';
+import { getStatusRules } from './amendment.ts';
+
+/** Drops the displays of codes, references and identifiers: they are wording, and the content is the same without them. */
+function omitDisplays(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(omitDisplays);
+  if (!isObject(value) || isWireNumber(value)) return value;
+  const isNamedValue = 'code' in value || 'reference' in value || 'identifier' in value;
+  const kept = Object.entries(value).filter(([key]) => !(isNamedValue && key === 'display'));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, omitDisplays(inner)]));
+}
+
+/**
+ * Extracts the content that matters to a clinician, as canonical text. Left out are status and timestamp, the claimed
+ * profile, the software's version, the wording of notes and displays (a new release may change it for all subjects at
+ * once), and the identifier by which the patient is referred to.
+ */
+export function extractClinicalContent(resource: JsonObject): string {
+  const { timestampElement } = getStatusRules(String(resource.resourceType));
+  const excluded = new Set([
+    'meta',
+    'status',
+    'note',
+    'device',
+    'author',
+    'requester',
+    'subject',
+    'patient',
+    timestampElement,
+  ]);
+  const kept = Object.entries(resource).filter(([key]) => !excluded.has(key));
+  return toCanonicalJson(omitDisplays(Object.fromEntries(kept)));
+}
+
+const INSTANT_PATTERN = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
+
+function isSameText(sent: string, held: string): boolean {
+  if (sent === held) return true;
+  // Servers rewrite the time zone of an instant (`Z`, `+00:00`).
+  return INSTANT_PATTERN.test(sent) && INSTANT_PATTERN.test(held) && Date.parse(sent) === Date.parse(held);
+}
+
+/**
+ * Whether the resource that the EHR holds contains everything that was sent. The EHR may have added elements; the order
+ * of elements and of list members does not matter.
+ */
+export function containsContent(held: unknown, sent: unknown): boolean {
+  if (typeof sent === 'string') return typeof held === 'string' && isSameText(sent, held);
+  if (readDigits(sent) !== null) return readDigits(sent) === readDigits(held);
+  if (Array.isArray(sent)) {
+    return (
+      Array.isArray(held) && sent.every((member) => held.some((other) => containsContent(other, member)))
+    );
+  }
+  if (isObject(sent)) {
+    return isObject(held) && Object.entries(sent).every(([key, value]) => containsContent(held[key], value));
+  }
+  return sent === held;
+}
+
+/** Elements that an EHR may change by itself without changing our content. */
+const SERVER_ELEMENTS = new Set(['id', 'meta', 'text']);
+
+function omitServerElements(resource: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(resource).filter(([key]) => !SERVER_ELEMENTS.has(key)));
+}
+
+/** The elements that refer to the patient. */
+const SUBJECT_ELEMENTS = ['subject', 'patient'];
+
+/** A copy of the content that refers to the patient of another resource. */
+function withSubjectOf(content: JsonObject, other: JsonObject): JsonObject {
+  const entries = Object.entries(content).map(([key, value]) => [
+    key,
+    SUBJECT_ELEMENTS.includes(key) ? other[key] : value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/**
+ * Whether the EHR still holds one of the contents that we may have written, with nothing added or removed. An EHR that
+ * merges two Patients moves its resources to the Patient that remains, so our content about the patient of `pending`
+ * counts as well.
+ */
+export function isOwnContent(held: JsonObject, sent: readonly JsonObject[], pending: JsonObject): boolean {
+  const current = omitServerElements(held);
+  const contents = sent.map(omitServerElements);
+  return [...contents, ...contents.map((content) => withSubjectOf(content, pending))].some(
+    (content) => containsContent(current, content) && containsContent(content, current),
+  );
+}
