@@ -2,7 +2,8 @@
 export interface VersionStamp {
   readonly senderVersion: string | null;
   readonly senderUpdated: string | null;
-  readonly digest: string;
+  /** null where the content was not kept. */
+  readonly digest: string | null;
   readonly isDeletion: boolean;
   /** Its content was not kept, since it was about nobody enrolled or about who had withdrawn: it may come again. */
   readonly isContentMissing?: boolean;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseJson, toCanonicalJson } from '../fhir/lossless-json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
-import type { Inbox, ResourceVersion } from '../store/store.ts';
+import type { Inbox, ResourceVersion, Retention } from '../store/store.ts';
 import type { VersionStamp } from './compare-versions.ts';
 
 /**
@@ -101,24 +101,15 @@ export function readVersionStamp(resource: Resource): VersionStamp {
   };
 }
 
-/** The digest of a version that was taken out because it is about nobody enrolled: none of its content is kept. */
-export const NOT_ENROLLED_DIGEST = 'away';
+/** Whether the row only records that a version or a deletion came while consent was withdrawn; it was never in force. */
+export const isVersionMarker = ({ retention }: Pick<ResourceVersion, 'retention'>): boolean =>
+  retention === 'marker' || retention === 'deletion-marker';
 
-/**
- * The digest of a version that came while its subject had withdrawn: none of its content is kept. `NOTED` and
- * `NOTED_DELETION` have no effect as long as he has; when he is back the newest of them is in force, as `WITHHELD` or as
- * a deletion.
- */
-export const WITHHELD_DIGEST = 'withheld';
-export const VERSION_MARKER_DIGEST = 'noted';
-export const DELETION_MARKER_DIGEST = 'noted-deletion';
+/** Versions whose content was not kept; deletions have none. */
+const RETENTIONS_WITHOUT_CONTENT: readonly Retention[] = ['not-enrolled', 'withheld', 'marker'];
 
-/** Whether the row says only that something came, and never was in force. */
-export const isVersionMarker = ({ digest }: Pick<ResourceVersion, 'digest'>): boolean =>
-  digest === VERSION_MARKER_DIGEST || digest === DELETION_MARKER_DIGEST;
-
-/** What orders a stored version. */
+/** Returns what orders a stored version. */
 export function toVersionStamp(stored: ResourceVersion): VersionStamp {
-  const away = [NOT_ENROLLED_DIGEST, WITHHELD_DIGEST, VERSION_MARKER_DIGEST].includes(stored.digest);
-  return { ...stored, isDeletion: stored.body === null, isContentMissing: away };
+  const isContentMissing = RETENTIONS_WITHOUT_CONTENT.includes(stored.retention);
+  return { ...stored, isDeletion: stored.body === null, isContentMissing };
 }

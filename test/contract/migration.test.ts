@@ -83,3 +83,44 @@ test('a database of the first shape is opened: what it holds was sent as R4', as
   await store.close();
   rmSync(folder, { recursive: true });
 });
+
+test('words that stood in the digest column become retentions, and no digest is left of content that was not kept', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'migration-'));
+  const file = join(folder, 'store.db');
+  const old = new Sqlite(file);
+  const before = MIGRATIONS.findIndex((step) => step.includes('ADD COLUMN retention'));
+  for (const step of MIGRATIONS.slice(0, before)) old.exec(step);
+  old.pragma(`user_version = ${before}`);
+  const insert = old.prepare(`INSERT INTO resource_version
+    (site, type, id, version, received_at, door, body, digest, disposition, in_force)
+    VALUES ('s', 'Observation', ?, ?, '2026-01-01T00:00:00Z', 'rest', ?, ?, 'withdrawn', ?)`);
+  const SHA256 = 'a'.repeat(64);
+  const stored: [id: string, body: string | null, digest: string][] = [
+    ['content', '{}', SHA256],
+    ['deleted', null, SHA256],
+    ['deleted-while-withheld', null, ''],
+    ['other-patient', null, 'away'],
+    ['withheld', null, 'withheld'],
+  ];
+  for (const [id, body, digest] of stored) insert.run(id, 1, body, digest, 1);
+  insert.run('content', 2, null, 'noted', 0);
+  insert.run('content', 3, null, 'noted-deletion', 0);
+  old.close();
+  const store = openSqliteStore(file);
+  const migrated = await store.read(async (tx) => {
+    const key = (id: string) => ({ site: 's', resourceType: 'Observation', id });
+    const current = await Promise.all(stored.map(([id]) => tx.inbox.getCurrent(key(id))));
+    return [...current, ...(await tx.inbox.listAfterCurrent(key('content')))];
+  });
+  expect(migrated.map((version) => [version?.id, version?.digest, version?.retention])).toEqual([
+    ['content', SHA256, 'kept'],
+    ['deleted', SHA256, 'kept'],
+    ['deleted-while-withheld', null, 'kept'],
+    ['other-patient', null, 'not-enrolled'],
+    ['withheld', null, 'withheld'],
+    ['content', null, 'marker'],
+    ['content', null, 'deletion-marker'],
+  ]);
+  await store.close();
+  rmSync(folder, { recursive: true });
+});

@@ -7,11 +7,9 @@ import { compareVersions } from '../../intake/compare-versions.ts';
 import { classifyResourceType } from '../../intake/patient-identifiers.ts';
 import {
   listBusinessIdentifiers,
-  NOT_ENROLLED_DIGEST,
   readSenderVersion,
   readVersionStamp,
   toVersionStamp,
-  WITHHELD_DIGEST,
 } from '../../intake/resource-identity.ts';
 import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store/store.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
@@ -129,6 +127,7 @@ export function buildResourceVersion(
     fhirVersion,
     body: stringifyJson(resource),
     digest,
+    retention: 'kept',
     disposition,
   };
 }
@@ -219,7 +218,7 @@ export async function supersedeWithoutContent(
   await retireCurrentVersion(
     tx,
     parts,
-    { ...row, digest: withheld ? WITHHELD_DIGEST : NOT_ENROLLED_DIGEST },
+    { ...row, digest: null, retention: withheld ? 'withheld' : 'not-enrolled' },
     withheld ?? [],
   );
 }

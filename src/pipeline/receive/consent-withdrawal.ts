@@ -1,10 +1,5 @@
 import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import {
-  DELETION_MARKER_DIGEST,
-  VERSION_MARKER_DIGEST,
-  WITHHELD_DIGEST,
-} from '../../intake/resource-identity.ts';
 import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
@@ -54,9 +49,9 @@ export async function withholdVersion(
   if (!(await tx.inbox.getCurrent(key))) return;
   const row = buildResourceVersion(parts, arrived, 'superseded');
   if (await hasOnlyWithdrawnSubjects(tx, parts, key))
-    await addVersionMarker(tx, key, { ...row, digest: VERSION_MARKER_DIGEST });
+    await addVersionMarker(tx, key, { ...row, digest: null, retention: 'marker' });
   // Until now it was somebody else's, and is that no longer.
-  else if (!(await hasVersionMarker(tx, key, { ...row, digest: WITHHELD_DIGEST })))
+  else if (!(await hasVersionMarker(tx, key, { ...row, retention: 'withheld' })))
     await supersedeWithoutContent(tx, parts, arrived, names);
 }
 
@@ -70,7 +65,8 @@ export async function withholdDeletion(
     ...inForce,
     ...at,
     disposition: 'superseded',
-    digest: DELETION_MARKER_DIGEST,
+    digest: null,
+    retention: 'deletion-marker',
   });
 }
 
@@ -106,24 +102,35 @@ async function resumeResource(
   key: ResourceKey,
   subject: Subject,
 ): Promise<void> {
-  const noted = await findNewestVersionMarker(tx, key);
-  const inForce = await tx.inbox.getCurrent(key);
-  if (noted && inForce) {
-    const digest = noted.digest === VERSION_MARKER_DIGEST ? WITHHELD_DIGEST : inForce.digest;
-    const row = {
-      ...noted,
-      receivedAt: parts.now().toISOString(),
-      digest,
-      disposition: 'withdrawn' as const,
-    };
-    const { body } = inForce;
-    const resource = body === null ? null : (parseJson(body) as Resource);
-    const names = resource ? listIndexedReferences(resource, parts.siteContext(key.site).ehrBase) : [];
-    await retireCurrentVersion(tx, parts, row, digest === WITHHELD_DIGEST ? names : []);
-  }
-  if ((await tx.inbox.getCurrent(key))?.digest === WITHHELD_DIGEST)
+  const marker = await findNewestVersionMarker(tx, key);
+  const current = await tx.inbox.getCurrent(key);
+  if (marker && current) await applyVersionMarker(tx, parts, marker, current);
+  if ((await tx.inbox.getCurrent(key))?.retention === 'withheld')
     await requestResend(tx, parts, key, subject);
   await restate(tx, parts, key);
+}
+
+/** Puts in force what the marker records: a deletion, or a version whose content must be sent again. */
+async function applyVersionMarker(
+  tx: StoreTransaction,
+  parts: PipelineDependencies,
+  marker: ResourceVersion,
+  current: ResourceVersion,
+): Promise<void> {
+  const shared = {
+    ...marker,
+    receivedAt: parts.now().toISOString(),
+    disposition: 'withdrawn',
+  } as const;
+  if (marker.retention === 'deletion-marker') {
+    const { digest, retention } = current;
+    await retireCurrentVersion(tx, parts, { ...shared, digest, retention }, []);
+    return;
+  }
+  const { body, site } = current;
+  const resource = body === null ? null : (parseJson(body) as Resource);
+  const references = resource ? listIndexedReferences(resource, parts.siteContext(site).ehrBase) : [];
+  await retireCurrentVersion(tx, parts, { ...shared, digest: null, retention: 'withheld' }, references);
 }
 
 async function requestResend(

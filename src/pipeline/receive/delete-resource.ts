@@ -1,6 +1,5 @@
 import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
 import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
-import { WITHHELD_DIGEST } from '../../intake/resource-identity.ts';
 import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store/store.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
 import { retireCurrentVersion } from './apply-version.ts';
@@ -23,7 +22,7 @@ export async function deleteResource(
   const inForce = await tx.inbox.getCurrent(key);
   const refusal = checkIfMatch(interaction, inForce);
   if (refusal) return toIntakeResult(refusal);
-  if (!inForce || (inForce.body === null && inForce.digest !== WITHHELD_DIGEST)) {
+  if (!inForce || (inForce.body === null && inForce.retention !== 'withheld')) {
     const discarded = await discardSealedPayloads(tx, parts, key);
     return toIntakeResult(buildNothingToDeleteResult(key, discarded > 0));
   }
@@ -43,9 +42,8 @@ async function applyDeletion(
   inForce: ResourceVersion,
 ): Promise<InteractionResult> {
   const { receivedAt } = inForce;
-  // The digest of what is gone: a deletion is told from a version that was only withheld.
-  const digest = inForce.body === null ? '' : inForce.digest;
-  const version = await retireCurrentVersion(tx, parts, { ...inForce, digest, disposition: 'withdrawn' }, []);
+  const deletion = { ...inForce, retention: 'kept', disposition: 'withdrawn' } as const;
+  const version = await retireCurrentVersion(tx, parts, deletion, []);
   const diagnostics = 'Withdrawn: what it stated is taken back; its versions stay as history.';
   const issue: OutcomeIssue = {
     severity: 'information',

@@ -1,5 +1,5 @@
 import { compareVersions } from '../../intake/compare-versions.ts';
-import { DELETION_MARKER_DIGEST, isVersionMarker, toVersionStamp } from '../../intake/resource-identity.ts';
+import { isVersionMarker, toVersionStamp } from '../../intake/resource-identity.ts';
 import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store/store.ts';
 
 export type NewResourceVersion = Omit<ResourceVersion, 'version'>;
@@ -22,9 +22,9 @@ export async function hasVersionMarker(
 ): Promise<boolean> {
   const last =
     (await tx.inbox.listAfterCurrent(key)).filter(isVersionMarker).at(-1) ?? (await tx.inbox.getCurrent(key));
-  const { digest, senderVersion, senderUpdated } = row;
+  const { retention, senderVersion, senderUpdated } = row;
   const same = last?.senderVersion === senderVersion && last?.senderUpdated === senderUpdated;
-  return same && last?.digest === digest && last.body === null;
+  return same && last?.retention === retention && last.body === null;
 }
 
 /**
@@ -40,7 +40,8 @@ export async function findNewestVersionMarker(
   let newest: ResourceVersion | undefined;
   for (const one of notes) {
     const known = newest ?? inForce;
-    if (!known || one.digest === DELETION_MARKER_DIGEST) newest = { ...(newest ?? one), digest: one.digest };
+    if (!known || one.retention === 'deletion-marker')
+      newest = { ...(newest ?? one), retention: one.retention };
     else if (compareVersions(toVersionStamp(known), toVersionStamp(one)) === 'new') newest = one;
   }
   return newest;

@@ -12,7 +12,8 @@ interface ResourceVersionRow {
   door: string;
   fhir_version: ResourceVersion['fhirVersion'];
   body: string | null;
-  digest: string;
+  digest: string | null;
+  retention: ResourceVersion['retention'];
   disposition: ResourceVersion['disposition'];
 }
 
@@ -31,6 +32,7 @@ function toResourceVersion(row: ResourceVersionRow): ResourceVersion {
     fhirVersion: row.fhir_version,
     body: row.body,
     digest: row.digest,
+    retention: row.retention,
     disposition: row.disposition,
   };
 }
@@ -85,8 +87,9 @@ const prepareInboxUpdates = (db: Database) => ({
     `UPDATE resource_version SET in_force = 0, disposition = 'superseded' WHERE ${KEY_CONDITION} AND in_force = 1`,
   ),
   insertVersion: db.prepare(`INSERT INTO resource_version
-    (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, disposition, in_force, fhir_version)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, retention, disposition,
+     in_force, fhir_version)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
   deleteIdentifiers: db.prepare(`DELETE FROM resource_identifier WHERE ${KEY_CONDITION}`),
   deleteReferences: db.prepare(`DELETE FROM resource_reference WHERE ${KEY_CONDITION}`),
   insertIdentifier: db.prepare(
@@ -129,6 +132,7 @@ function insertVersion(updates: InboxUpdates, version: ResourceVersion, inForce:
     version.door,
     version.body,
     version.digest,
+    version.retention,
     version.disposition,
     inForce ? 1 : 0,
     version.fhirVersion,

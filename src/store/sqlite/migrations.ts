@@ -154,4 +154,16 @@ export const MIGRATIONS: readonly string[] = [
   DROP VIEW named;
   DROP VIEW stored;
   `,
+  // How much of a version is kept has a column of its own; until here words in place of the digest told it. A digest is
+  // kept only where content is, or was until its deletion.
+  `
+  ALTER TABLE resource_version RENAME COLUMN digest TO digest_or_word;
+  ALTER TABLE resource_version ADD COLUMN digest TEXT;
+  ALTER TABLE resource_version ADD COLUMN retention TEXT NOT NULL DEFAULT 'kept';
+  UPDATE resource_version SET
+    digest = CASE WHEN digest_or_word IN ('', 'away', 'withheld', 'noted', 'noted-deletion') THEN NULL ELSE digest_or_word END,
+    retention = CASE digest_or_word WHEN 'away' THEN 'not-enrolled' WHEN 'withheld' THEN 'withheld'
+      WHEN 'noted' THEN 'marker' WHEN 'noted-deletion' THEN 'deletion-marker' ELSE 'kept' END;
+  ALTER TABLE resource_version DROP COLUMN digest_or_word;
+  `,
 ];
