@@ -39,6 +39,9 @@ const FAILURE_RESPONSES = {
 
 export type FailureCode = keyof typeof FAILURE_RESPONSES;
 
+/** Every code, for whatever lists or filters codes: the log, the CodeSystem of outcomes. */
+export const FAILURE_CODES = Object.keys(FAILURE_RESPONSES) as readonly FailureCode[];
+
 interface FailureDetails {
   /** The element (FHIRPath), file or option that is wrong. */
   readonly at?: string;

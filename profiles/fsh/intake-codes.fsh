@@ -74,6 +74,7 @@ Description: "The codes in OperationOutcome.issue.details. The reasons of work i
 * #verification-unconfirmed "Not established"
 * #verification-provisional "Not established"
 * #verification-differential "Not established"
+* #unusual-value "The value counts, and is unusual"
 * #http-unauthenticated "Not authenticated"
 * #http-forbidden "Not allowed"
 * #http-not-found "There is no such thing"

@@ -1,5 +1,6 @@
 import type { Failure } from '../errors.ts';
 import { buildCodeSystemUrl } from './canonical-urls.ts';
+import { type OutcomeCode, toFailureOutcome } from './outcome-codes.ts';
 
 /** What became of a resource. Every resource ends as exactly one of these. */
 export type Disposition = 'mapped' | 'held' | 'ignored' | 'dropped' | 'unchanged' | 'invalid' | 'withdrawn';
@@ -9,12 +10,14 @@ export interface OutcomeIssue {
   readonly severity: 'error' | 'warning' | 'information';
   /** FHIR IssueType code. */
   readonly code: string;
-  /** Such as `mapped`, `held`, or a work item reason. */
-  readonly detail: string;
+  /** What became of the payload, or the reason of the work item. */
+  readonly detail: OutcomeCode;
   /** FHIRPath of the element; omitted where the finding is about the whole payload. */
   readonly expression?: string;
   /** Names the fix. */
   readonly diagnostics: string;
+  /** The id of the work item that the resource waits for; absent or null where it waits for none. */
+  readonly workItem?: string | null;
 }
 
 export interface OperationOutcome {
@@ -31,10 +34,15 @@ export function buildOperationOutcome(issues: readonly OutcomeIssue[]): Operatio
       severity: issue.severity,
       code: issue.code,
       details: { coding: [{ system: buildCodeSystemUrl('intake-outcome'), code: issue.detail }] },
-      diagnostics: issue.diagnostics,
+      diagnostics: formatDiagnostics(issue),
       ...(issue.expression ? { expression: [issue.expression] } : {}),
     })),
   };
+}
+
+/** Returns the text of a finding for the sender, with the work item that its resource waits for. */
+export function formatDiagnostics({ diagnostics, workItem }: OutcomeIssue): string {
+  return workItem ? `Held as work item ${workItem}: ${diagnostics}` : diagnostics;
 }
 
 const DONE_ISSUE: OutcomeIssue = {
@@ -49,7 +57,7 @@ export function toOutcomeIssue(failure: Failure): OutcomeIssue {
   return {
     severity: 'error',
     code: failure.meaning.issue,
-    detail: failure.code.replace('/', '-'),
+    detail: toFailureOutcome(failure.code),
     ...(failure.at ? { expression: failure.at } : {}),
     diagnostics: `${failure.message}${failure.fix ? ` Fix: ${failure.fix}` : ''}`,
   };

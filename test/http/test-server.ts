@@ -1,6 +1,7 @@
 import { Failure } from '../../src/errors.ts';
 import type { Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
 import type { Disposition } from '../../src/fhir/operation-outcome.ts';
+import type { OutcomeCode } from '../../src/fhir/outcome-codes.ts';
 import { validateResource } from '../../src/fhir/validate-resource.ts';
 import { createApp } from '../../src/http/app.ts';
 import { listen } from '../../src/http/listen.ts';
@@ -21,7 +22,7 @@ function buildAnswer(
   interaction: Interaction,
   status: number,
   disposition: Disposition,
-  detail: string,
+  detail: OutcomeCode,
 ): InteractionResult {
   const error = status >= 400;
   return {
@@ -52,7 +53,8 @@ function applyInteraction(
   const key = `${interaction.resourceType}/${interaction.id ?? `made-${number}`}`;
   if (interaction.method === 'delete') return buildAnswer(interaction, 200, 'withdrawn', 'withdrawn');
   const checked = validateResource(interaction.resource);
-  if ('issues' in checked) return { ...buildAnswer(interaction, 422, 'invalid', ''), issues: checked.issues };
+  if ('issues' in checked)
+    return { ...buildAnswer(interaction, 422, 'invalid', 'fhir-invalid'), issues: checked.issues };
   if (interaction.ifMatch !== null && interaction.ifMatch !== String(versions.get(key))) {
     return buildAnswer(interaction, 412, 'invalid', 'precondition');
   }

@@ -7,6 +7,7 @@ import {
   ingestLines,
 } from '../../fhir/ingest.ts';
 import { EMPTY_SUMMARY, type IngestSummary, mergeSummaries } from '../../fhir/ingest-summary.ts';
+import { formatDiagnostics } from '../../fhir/operation-outcome.ts';
 import type { Service } from '../../service.ts';
 import { type CommandContext, type StoreOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
@@ -51,7 +52,7 @@ function printBadLines(io: Io, path: string, { invalidLines: bad }: IngestResult
   const name = path === '-' ? 'standard input' : path;
   for (const { line, issue } of bad.slice(0, Math.max(0, MAX_BAD_LINES_SHOWN - shown))) {
     const at = issue.expression ? `${issue.expression}: ` : '';
-    io.err(`${name}:${line}: ${at}${issue.diagnostics}\n`);
+    io.err(`${name}:${line}: ${at}${formatDiagnostics(issue)}\n`);
   }
   return shown + bad.length;
 }

@@ -1,6 +1,7 @@
 import { type IngestResult, ingestLines } from '../../fhir/ingest.ts';
 import { readNdjsonLines } from '../../fhir/ndjson.ts';
-import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import { formatDiagnostics, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import type { OutcomeCode } from '../../fhir/outcome-codes.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
 import { reportResults } from './handle-interaction.ts';
 import type { HandlerDependencies, HandlerRequest } from './handler-request.ts';
@@ -23,13 +24,18 @@ function buildReasonIssues({ summary }: IngestResult): OutcomeIssue[] {
   return Object.entries(summary.reasons).map(([reason, count]) => ({
     severity: 'information',
     code: 'informational',
-    detail: reason,
+    // A resource that was not mapped always has an issue, whose code is the reason.
+    detail: reason as OutcomeCode,
     diagnostics: `${count} of the resources: ${reason}.`,
   }));
 }
 
 function buildInvalidLineIssues({ invalidLines: bad }: IngestResult): OutcomeIssue[] {
-  return bad.map(({ line, issue }) => ({ ...issue, diagnostics: `Line ${line}: ${issue.diagnostics}` }));
+  return bad.map(({ line, issue }) => ({
+    ...issue,
+    diagnostics: `Line ${line}: ${formatDiagnostics(issue)}`,
+    workItem: null,
+  }));
 }
 
 /** POST /$ingest: NDJSON, streamed; the answer sums up what became of it. */

@@ -1,5 +1,6 @@
 import { toLocalDay } from '../../fhir/datetime.ts';
 import type { Disposition, OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import { toOutcomeCode } from '../../fhir/outcome-codes.ts';
 import type { MappingResult, MappingWarning, WorkNeed } from '../../mapping/mapping-result.ts';
 import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
@@ -182,7 +183,7 @@ async function recordMappingOutcome(
   };
 }
 
-/** Opens the work item (or joins the open one) and says so to the sender. */
+/** Opens the work item, or adds the resource to the open one, and returns what the sender is told about it. */
 export async function holdAsWorkItem(
   tx: StoreTransaction,
   parts: PipelineDependencies,
@@ -196,7 +197,8 @@ export async function holdAsWorkItem(
     code: 'business-rule',
     detail: reason,
     expression: element,
-    diagnostics: `Held as work item ${id}: ${detail} Fix: ${fix}`,
+    diagnostics: `${detail} Fix: ${fix}`,
+    workItem: id,
   };
 }
 
@@ -214,7 +216,7 @@ function buildWarningIssue({ reason, element, detail, fix }: MappingWarning): Ou
   return {
     severity: 'warning',
     code: 'business-rule',
-    detail: reason,
+    detail: toOutcomeCode(reason),
     expression: element,
     diagnostics: `${detail} ${fix}`,
   };
@@ -237,7 +239,7 @@ function buildIgnoredIssues(mapped: MappingResult): readonly OutcomeIssue[] {
     {
       severity: 'information',
       code: 'informational',
-      detail: reason,
+      detail: toOutcomeCode(reason),
       expression: element,
       diagnostics: `Ignored: ${detail}`,
     },

@@ -8,7 +8,7 @@ import type { AcceptInteractions } from '../ports.ts';
 import { applyVersion, resolveUnlessNewer } from './apply-version.ts';
 import { resolveIfNoneExist } from './conditional-requests.ts';
 import { deleteResource } from './delete-resource.ts';
-import { buildInvalidResult, buildTypeNotNeededResult, removeWorkItemNotice } from './interaction-results.ts';
+import { buildInvalidResult, buildTypeNotNeededResult, withoutWorkItems } from './interaction-results.ts';
 import { applyPatientChange } from './patient-change.ts';
 import {
   type IdentifiedInteraction,
@@ -56,7 +56,7 @@ async function acceptGroup(
   for (const interaction of interactions)
     answers.push(await acceptInteraction(tx, parts, site, interaction, door));
   if (grouping === 'all-or-nothing' && answers.some((answer) => answer.status >= 400)) {
-    throw new TransactionRefusal(answers.map(removeWorkItemNotice));
+    throw new TransactionRefusal(answers.map(withoutWorkItems));
   }
   return answers;
 }

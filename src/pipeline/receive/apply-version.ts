@@ -2,6 +2,7 @@ import type { FhirVersion } from '../../fhir/fhir-version.ts';
 import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
 import { stringifyJson } from '../../fhir/lossless-json.ts';
 import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import type { OutcomeCode } from '../../fhir/outcome-codes.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { compareVersions } from '../../intake/compare-versions.ts';
 import { classifyResourceType } from '../../intake/patient-identifiers.ts';
@@ -135,7 +136,7 @@ export function buildResourceVersion(
 function buildUnchangedResult(
   key: ResourceKey,
   inForce: ResourceVersion,
-  detail: string,
+  detail: OutcomeCode,
   diagnostics: string,
 ): InteractionResult {
   const issue: OutcomeIssue = {

@@ -74,11 +74,7 @@ export function buildSubjectWithdrawnResult(key: ResourceKey, element: string): 
   return { ...buildRefusedResult(200, key.resourceType, issue), disposition: 'dropped' };
 }
 
-/** In a refused transaction the work item is rolled back with the rest: the answer must not promise it. */
-export function removeWorkItemNotice(answer: InteractionResult): InteractionResult {
-  const issues = answer.issues.map((issue) => ({
-    ...issue,
-    diagnostics: issue.diagnostics.replace(/^Held as work item [^:]*: /, ''),
-  }));
-  return { ...answer, issues };
+/** Removes the work items from the answer: in a refused transaction they are rolled back with everything else. */
+export function withoutWorkItems(result: InteractionResult): InteractionResult {
+  return { ...result, issues: result.issues.map((issue) => ({ ...issue, workItem: null })) };
 }
