@@ -38,6 +38,9 @@ export type MappingQuestion =
     }
   | { readonly kind: 'unit'; readonly quantity: string; readonly spelling: string };
 
+/** What a need means for the trial's figures: a death that is reported without a day cannot be counted. */
+export type WorkConcern = 'death-without-day';
+
 /** One decision that is needed. Equal `group`s at one site are one work item, however many resources wait for it. */
 export interface WorkNeed {
   readonly reason: WorkReason;
@@ -56,6 +59,8 @@ export interface WorkNeed {
   readonly waitsFor: string | null;
   /** Set where a map entry would settle it. */
   readonly about?: MappingQuestion;
+  /** What the element means for the trial, where figures depend on it. */
+  readonly concerns?: WorkConcern;
 }
 
 /** Something about a fact that its sender should look at; the fact stands all the same. */

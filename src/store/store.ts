@@ -126,6 +126,8 @@ export interface WorkItem {
   readonly example: string | null;
   /** What a decision would be about, as JSON; null where no map entry would settle it. */
   readonly about: unknown;
+  /** What the item means for the trial's figures; null where they do not depend on it by themselves. */
+  readonly concerns: 'death-without-day' | null;
   /** What a person decided; null where nobody has. */
   readonly decision: WorkDecision | null;
 }
@@ -144,6 +146,7 @@ export interface WorkItemStore {
   hold(
     need: Pick<WorkItem, 'site' | 'reason' | 'group' | 'element' | 'detail' | 'fix' | 'waitsFor'> & {
       readonly about?: unknown;
+      readonly concerns?: WorkItem['concerns'];
     },
     listWaiting: ResourceKey,
     now: string,

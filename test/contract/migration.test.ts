@@ -124,3 +124,27 @@ test('words that stood in the digest column become retentions, and no digest is 
   await store.close();
   rmSync(folder, { recursive: true });
 });
+
+test('a death without a day that was stored as a work item before is found by what it concerns', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'migration-'));
+  const file = join(folder, 'store.db');
+  const old = new Sqlite(file);
+  const before = MIGRATIONS.findIndex((step) => step.includes('ADD COLUMN concerns'));
+  for (const step of MIGRATIONS.slice(0, before)) old.exec(step);
+  old.pragma(`user_version = ${before}`);
+  const insert = old.prepare(`INSERT INTO work_item
+    (id, site, reason, topic, element, detail, fix, status, first_seen, last_seen)
+    VALUES (?, 's', 'unparseable-value', ?, ?, 'd', 'f', 'open', '2026-01-01', '2026-01-01')`);
+  for (const element of ['Patient.deceased[x]', 'Patient.deceasedDateTime', 'Patient.birthDate'])
+    insert.run(element, `time:${element}`, element);
+  old.close();
+  const store = openSqliteStore(file);
+  const items = await store.read((tx) => tx.workItems.list('open'));
+  expect(items.map(({ element, concerns }) => [element, concerns])).toEqual([
+    ['Patient.birthDate', null],
+    ['Patient.deceasedDateTime', 'death-without-day'],
+    ['Patient.deceased[x]', 'death-without-day'],
+  ]);
+  await store.close();
+  rmSync(folder, { recursive: true });
+});

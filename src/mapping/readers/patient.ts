@@ -23,6 +23,11 @@ const UNKNOWN_MOMENT: Moment = {
   instant: null,
 };
 
+const createDeathDayNeed = (element: string, isSent: boolean): WorkNeed => ({
+  ...createMissingTimeNeed(element, isSent),
+  concerns: 'death-without-day',
+});
+
 function readDeath(
   row: ViewRow,
   reading: ReaderInput,
@@ -38,12 +43,11 @@ function readDeath(
     };
     return { fact, work: [] };
   }
-  if (at === null)
-    return { fact: null, work: [createMissingTimeNeed(readElementPath(row, 'deceased'), true)] };
+  if (at === null) return { fact: null, work: [createDeathDayNeed(readElementPath(row, 'deceased'), true)] };
   // Survival is counted in days: a death without a date cannot be placed, and must not be lost.
   return {
     fact: null,
-    work: readFlag(row, 'deceased_flag') ? [createMissingTimeNeed(`${reading.at}.deceased[x]`, false)] : [],
+    work: readFlag(row, 'deceased_flag') ? [createDeathDayNeed(`${reading.at}.deceased[x]`, false)] : [],
   };
 }
 

@@ -21,9 +21,6 @@ export interface OpenWork {
 const countWaitingResources = (items: readonly WorkItem[]): number =>
   items.reduce((all, { count }) => all + count, 0);
 
-/** An element of the work that mapping asks for where it reads a death and no day. */
-const DECEASED_ELEMENT = /(?:^|\.)deceased/;
-
 /** The study's subjects whose Patients wait for one of the items. */
 async function findWaitingSubjects(
   tx: StoreTransaction,
@@ -46,7 +43,7 @@ async function findUndatedDeaths(
   items: readonly WorkItem[],
 ): Promise<readonly string[]> {
   const undated: string[] = [];
-  const aboutDeaths = items.filter(({ element }) => DECEASED_ELEMENT.test(element));
+  const aboutDeaths = items.filter(({ concerns }) => concerns === 'death-without-day');
   for (const subject of await findWaitingSubjects(tx, study, aboutDeaths)) {
     const facts = await tx.facts.listForSubject(study, subject);
     if (!facts.some(({ kind }) => kind === 'death')) undated.push(subject);

@@ -166,4 +166,9 @@ export const MIGRATIONS: readonly string[] = [
       WHEN 'noted' THEN 'marker' WHEN 'noted-deletion' THEN 'deletion-marker' ELSE 'kept' END;
   ALTER TABLE resource_version DROP COLUMN digest_or_word;
   `,
+  // What a work item means for the figures has a column. Until here only Patient.deceased[x] meant something by itself.
+  `
+  ALTER TABLE work_item ADD COLUMN concerns TEXT;
+  UPDATE work_item SET concerns = 'death-without-day' WHERE element LIKE 'deceased%' OR element LIKE '%.deceased%';
+  `,
 ];

@@ -17,6 +17,7 @@ interface WorkItemRow {
   waiting: number;
   example: string | null;
   about: string | null;
+  concerns: WorkItem['concerns'];
   decision: string | null;
 }
 
@@ -36,6 +37,7 @@ function toWorkItem(row: WorkItemRow): WorkItem {
     count: row.waiting,
     example: row.example,
     about: row.about === null ? null : (JSON.parse(row.about) as unknown),
+    concerns: row.concerns,
     decision: row.decision === null ? null : (JSON.parse(row.decision) as WorkDecision),
   };
 }
@@ -62,9 +64,10 @@ const toResourceKey = (row: WaitingResourceRow): ResourceKey => ({
 
 export function createSqliteWorkItemStore(db: Database): WorkItemStore {
   const open = db.prepare(`INSERT INTO work_item
-    (id, site, reason, topic, element, detail, fix, waits_for, status, first_seen, last_seen, about)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)
+    (id, site, reason, topic, element, detail, fix, waits_for, status, first_seen, last_seen, about, concerns)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen, about = coalesce(excluded.about, about),
+      concerns = coalesce(excluded.concerns, concerns),
       status = CASE status WHEN 'resolved' THEN 'open' ELSE status END`);
   const wait = db.prepare('INSERT OR IGNORE INTO work_waiting (item, site, type, id) VALUES (?, ?, ?, ?)');
   const itemsOf = db.prepare<[string, string, string], { item: string; reason: string; topic: string }>(
@@ -110,6 +113,7 @@ export function createSqliteWorkItemStore(db: Database): WorkItemStore {
         now,
         now,
         need.about === undefined ? null : JSON.stringify(need.about),
+        need.concerns ?? null,
       );
       wait.run(id, key.site, key.resourceType, key.id);
       return id;
