@@ -133,7 +133,7 @@ export async function openService(config: Config): Promise<Service> {
   return {
     ...doors,
     ...createStudyQueries(store, inForce.current),
-    ...createMappingOperations(config, store, inForce.current),
+    ...createMappingOperations(config, inForce.current),
     ...createWorkItemOperations(config, store, inForce),
     ...createStudyExports(store, inForce.current, SOFTWARE_VERSION),
     validate: (...sent) => inForce.current().pipeline.validate(...sent),

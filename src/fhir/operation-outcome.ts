@@ -40,6 +40,11 @@ export function buildOperationOutcome(issues: readonly OutcomeIssue[]): Operatio
   };
 }
 
+/** Creates an issue that only informs the sender; `element` is a FHIRPath. */
+export function createNotice(detail: OutcomeCode, element: string, diagnostics: string): OutcomeIssue {
+  return { severity: 'information', code: 'informational', detail, expression: element, diagnostics };
+}
+
 /** Returns the text of a finding for the sender, with the work item that its resource waits for. */
 export function formatDiagnostics({ diagnostics, workItem }: OutcomeIssue): string {
   return workItem ? `Held as work item ${workItem}: ${diagnostics}` : diagnostics;

@@ -124,7 +124,7 @@ async function bringStoreUpToDate(
 ): Promise<RestateSummary> {
   const { mappings, rules } = library.digests;
   const before = await store.read((tx) => tx.sharedValues.get(RULES_NOTE));
-  const rerun = await restateHeldResources(store, pipeline, null);
+  const rerun = await restateHeldResources(pipeline, null);
   if (before !== rules) await markAllForAssessment(store, pipeline.studies);
   await store.transaction(async (tx) => {
     await tx.sharedValues.put(MAPPINGS_NOTE, mappings);

@@ -5,7 +5,6 @@ import { readLibrary } from '../library.ts';
 import type { MappingTrace } from '../mapping/mapper.ts';
 import type { MappingContext, MappingResult } from '../mapping/mapping-result.ts';
 import { type RemapSummary, remapInbox } from '../pipeline/facts/remap-inbox.ts';
-import type { Store } from '../store/store.ts';
 import type { LibrarySnapshot } from './active-library.ts';
 
 /** For whose subjects something is mapped. */
@@ -42,11 +41,7 @@ function buildDryRunContext({ pipeline }: LibrarySnapshot, { site, study }: Mapp
 }
 
 /** The bench over the stored inbox and the library in force. */
-export function createMappingOperations(
-  config: Config,
-  store: Store,
-  inForce: () => LibrarySnapshot,
-): MappingOperations {
+export function createMappingOperations(config: Config, inForce: () => LibrarySnapshot): MappingOperations {
   return {
     previewMapping: async (whose, resource) =>
       inForce().library.mapper.map(resource, buildDryRunContext(inForce(), whose)),
@@ -56,12 +51,9 @@ export function createMappingOperations(
       const { pipeline } = inForce();
       const place = { mappingsDir, studiesDir: join(mappingsDir, 'studies'), dataDir: config.dataDir };
       const { map } = readLibrary(place).mapper;
-      const other = {
-        now: pipeline.now,
-        siteContext: (site: string) => ({ ...pipeline.siteContext(site), map }),
-      };
-      return remapInbox(store, pipeline, { alternative: other, dryRun: true, progress });
+      const alternative = (site: string) => ({ ...pipeline.siteContext(site), map });
+      return remapInbox(pipeline, { alternative, dryRun: true, progress });
     },
-    remapInbox: (dryRun, progress) => remapInbox(store, inForce().pipeline, { dryRun, progress }),
+    remapInbox: (dryRun, progress) => remapInbox(inForce().pipeline, { dryRun, progress }),
   };
 }

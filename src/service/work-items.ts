@@ -68,12 +68,12 @@ export function createWorkItemOperations(
       const accepted = await acceptWorkItem(parts, inForce.current().library.suggester(), acceptance);
       inForce.activate(accepted.library);
       const { site, vocabulary, code, target } = accepted.decision;
-      const again = await restateResources(store, inForce.current().pipeline, accepted.waiting, progress);
+      const again = await restateResources(inForce.current().pipeline, accepted.waiting, progress);
       return { id: acceptance.id, site, vocabulary, code, target, file: accepted.file, rerun: again };
     },
     async rejectWorkItem(id, decider, progress) {
       const waiting = await rejectWorkItem(parts, id, decider);
-      await restateResources(store, inForce.current().pipeline, waiting, progress);
+      await restateResources(inForce.current().pipeline, waiting, progress);
       return waiting.length;
     },
   };

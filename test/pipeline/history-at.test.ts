@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, test } from '@jest/globals';
 import fc from 'fast-check';
 import { reconstructSite } from '../../src/pipeline/query/site-snapshot.ts';
+import { createSiteTransaction } from '../../src/pipeline/site-transaction.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Fact } from '../../src/trial/facts.ts';
 import {
@@ -110,7 +111,7 @@ async function expectSameHistory(
   world: PipelineSandbox,
   { day, factsBySubject: facts }: DayRecord,
 ): Promise<void> {
-  const then = await reconstructSite(world.tx, world.parts, SANDBOX_SITE, day);
+  const then = await reconstructSite(createSiteTransaction(world.tx, world.parts, SANDBOX_SITE), day);
   const reread: [string, readonly Fact[]][] = [];
   for (const study of SANDBOX_STUDIES) {
     for (const subject of await world.tx.subjects.list(study)) {

@@ -10,6 +10,7 @@ import {
   withRuleVersions,
 } from '../assess/assess-and-write-back.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
+import { createSiteTransaction } from '../site-transaction.ts';
 import { reconstructSite, type SiteSnapshot } from './site-snapshot.ts';
 
 /** As of when a question is asked. */
@@ -57,7 +58,7 @@ export async function assessSelectedSubjects<T>(
     if (asOf?.knownBy !== 'received') {
       return { subject: now, facts: await tx.facts.listForSubject(now.study, now.subject) };
     }
-    const site = sites.get(now.site) ?? reconstructSite(tx, parts, now.site, asOf.day);
+    const site = sites.get(now.site) ?? reconstructSite(createSiteTransaction(tx, parts, now.site), asOf.day);
     sites.set(now.site, site);
     const then = await site;
     return { subject: then.subjectAsOf(now), facts: then.factsFor(now) };

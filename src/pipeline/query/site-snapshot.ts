@@ -9,11 +9,11 @@ import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store
 import type { IdentifierLink } from '../../store/subject-store.ts';
 import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import type { Fact, Subject } from '../../trial/facts.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
 import { listIndexedReferences } from '../facts/references.ts';
 import { mapForSubjects } from '../facts/store-facts.ts';
 import { deriveIdentifierLinks, type EnrolmentIdentifier, matchPersons } from '../identity/match-patients.ts';
+import type { SiteTransaction } from '../site-transaction.ts';
 
 /** A site's store as it was at the end of a day, for reading: its resources, its names, and the facts that they gave. */
 export interface SiteSnapshot {
@@ -33,13 +33,8 @@ type InboxSnapshot = ReadonlyMap<
 >;
 
 /** Plays the site's history up to the end of its own calendar day: what was in force then, by `Type/id`. */
-async function reconstructInbox(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  site: string,
-  day: string,
-): Promise<InboxSnapshot> {
-  const { timeZone } = parts.siteContext(site);
+async function reconstructInbox(tx: SiteTransaction, day: string): Promise<InboxSnapshot> {
+  const { site, timeZone } = tx;
   // No time zone is more than a day away from UTC.
   const before = new Date(Date.parse(`${day}T00:00:00Z`) + 2 * DAY_MS).toISOString();
   const inForce = new Map<string, ResourceVersion>();
@@ -65,12 +60,11 @@ function isSupersededBy(known: ResourceVersion, version: ResourceVersion): boole
 
 /** The store's answers about resources and names, taken from what was present; the rest is as it is now. */
 async function createSnapshotTransaction(
-  tx: StoreTransaction,
-  site: string,
-  ehrBase: string | null,
+  tx: SiteTransaction,
   present: InboxSnapshot,
   statusThen: StatusResolver,
-): Promise<StoreTransaction> {
+): Promise<SiteTransaction> {
+  const { site, ehrBase } = tx;
   const referring = new Map<string, ResourceKey[]>();
   for (const { key, resource } of present.values()) {
     for (const target of new Set(listIndexedReferences(resource, ehrBase))) {
@@ -112,6 +106,7 @@ function createSnapshotSubjects(
     meanings.filter(({ isHis }) => isHis),
     ({ name }) => name,
   );
+  const allByName = Map.groupBy(meanings, ({ name }) => name);
   const bySubject = Map.groupBy(meanings, formatSubjectKey);
   return {
     ...tx.subjects,
@@ -120,6 +115,7 @@ function createSnapshotSubjects(
       const found = new Set(wanted.flatMap((name) => byName.get(name) ?? []).map(formatSubjectKey));
       return [...found].flatMap((owner) => known.get(owner) ?? []);
     },
+    meanings: async (_site, wanted) => wanted.toSorted().flatMap((name) => allByName.get(name) ?? []),
     patients: async (study, subject) =>
       (bySubject.get(formatSubjectKey({ study, subject })) ?? []).map(({ name }) => name),
   };
@@ -155,17 +151,15 @@ function selectInstantOfDay(day: string, timeZone: string): Date {
 
 /** Maps what was present then by the mapping library as it is now; nothing is stored. */
 async function mapSnapshotFacts(
-  then: StoreTransaction,
-  parts: Pick<PipelineDependencies, 'siteContext' | 'now'>,
-  site: string,
+  then: SiteTransaction,
   present: InboxSnapshot,
 ): Promise<ReadonlyMap<string, readonly FactStatement[]>> {
   const bySubject = new Map<string, FactStatement[]>();
   for (const { key, version, resource } of present.values()) {
     if (classifyResourceType(key.resourceType) !== 'patient-data') continue;
-    const context = await resolveContext(then, parts, key, { resource, fhirVersion: version.fhirVersion });
+    const context = await resolveContext(then, key, { resource, fhirVersion: version.fhirVersion });
     if (context.isAmbiguous) continue;
-    for (const { subject, mapped } of await mapForSubjects(then, parts, site, context)) {
+    for (const { subject, mapped } of await mapForSubjects(then, context)) {
       const known = bySubject.get(formatSubjectKey(subject)) ?? [];
       known.push(...mapped.facts.map((fact, position) => ({ key, position, fact })));
       bySubject.set(formatSubjectKey(subject), known);
@@ -194,18 +188,12 @@ function createStatusResolver(present: InboxSnapshot, studies: readonly string[]
  * where a ResearchSubject had told it by then. Of who had withdrawn by then it is what was in force, and not what it was
  * frozen at, if it moved to somebody else meanwhile.
  */
-export async function reconstructSite(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  site: string,
-  day: string,
-): Promise<SiteSnapshot> {
-  const present = await reconstructInbox(tx, parts, site, day);
-  const { timeZone, ehrBase } = parts.siteContext(site);
-  const statusThen = createStatusResolver(present, parts.studies);
-  const then = await createSnapshotTransaction(tx, site, ehrBase, present, statusThen);
-  const mapping = { siteContext: parts.siteContext, now: () => selectInstantOfDay(day, timeZone) };
-  const statements = await mapSnapshotFacts(then, mapping, site, present);
+export async function reconstructSite(tx: SiteTransaction, day: string): Promise<SiteSnapshot> {
+  const present = await reconstructInbox(tx, day);
+  const statusThen = createStatusResolver(present, tx.studies);
+  const atDay = { ...tx, now: selectInstantOfDay(day, tx.timeZone) };
+  const then = await createSnapshotTransaction(atDay, present, statusThen);
+  const statements = await mapSnapshotFacts(then, present);
   return {
     subjectAsOf: statusThen,
     factsFor: (subject) =>
