@@ -77,6 +77,6 @@ export function toOutcomeCode(reason: string): OutcomeCode {
 
 /** Returns the code of a failure as an outcome code. */
 export function toFailureOutcome(code: FailureCode): OutcomeCode {
-  // The type says the same of every code: one slash, which becomes a hyphen.
+  // As in FailureOutcome: the one slash becomes a hyphen.
   return code.replace('/', '-') as FailureOutcome<FailureCode>;
 }

@@ -10,61 +10,61 @@ import {
 import { destroyDuePayloads } from './receive/sealing.ts';
 
 const IDLE_MS = 200;
-/** Judging rests three times as long as it took: who sends a history is judged when it is in, not at each count. */
+/** Assessment rests three times as long as it took, so that a subject whose history is being sent is assessed once it is in. */
 const REST_PER_WORK = 3;
-/** How many subjects one pass takes. */
+/** Subjects in one pass. */
 const BATCH_SIZE = 500;
 
 /**
- * Judges the subjects whose facts have changed by now, each in a piece of work of its own, so that what hospitals send
- * meanwhile waits for one judgement at most; returns how many.
+ * Assesses the subjects whose facts have changed until now, each in a transaction of its own, so that incoming data wait
+ * for one assessment at most. Returns how many subjects were due.
  */
 async function assessBatch(
   store: Store,
-  parts: AssessmentDependencies,
-  each: () => void,
-  enough: () => boolean,
+  assessment: AssessmentDependencies,
+  onAssessed: () => void,
+  shouldStop: () => boolean,
 ): Promise<number> {
-  const dirty = await store.read((tx) => tx.subjects.listDueForAssessment(BATCH_SIZE));
-  for (const one of dirty) {
-    if (enough()) break;
-    await assessOrSetAside(store, parts, one);
-    each();
+  const due = await store.read((tx) => tx.subjects.listDueForAssessment(BATCH_SIZE));
+  for (const subject of due) {
+    if (shouldStop()) break;
+    await assessOrSetAside(store, assessment, subject);
+    onAssessed();
   }
-  return dirty.length;
+  return due.length;
 }
 
 /**
- * A subject who cannot be judged (our mistake, or a damaged fact) is set aside and shown as a work item: his EHR keeps
- * what it was told last, and the other subjects are judged. A store that fails is another matter: it stops everything.
+ * Assesses a subject. One who cannot be assessed (a mistake of ours, or a damaged fact) is set aside and becomes a work
+ * item: their EHR keeps the last write-back, and the other subjects are assessed. A failing store stops everything.
  */
 async function assessOrSetAside(
   store: Store,
-  parts: AssessmentDependencies,
-  one: DueAssessment,
+  assessment: AssessmentDependencies,
+  subject: DueAssessment,
 ): Promise<void> {
   try {
-    await store.transaction((tx) => assessAndQueueWriteBack(tx, parts, one));
+    await store.transaction((tx) => assessAndQueueWriteBack(tx, assessment, subject));
   } catch (cause) {
     if (cause instanceof Failure && cause.code.startsWith('store/')) throw cause;
-    parts.onAssessmentFailed(one, cause);
-    await store.transaction((tx) => setSubjectAside(tx, parts, one));
+    assessment.onAssessmentFailed(subject, cause);
+    await store.transaction((tx) => setSubjectAside(tx, assessment, subject));
   }
 }
 
-/** Judges until no subject's facts have changed; returns how many judgements that took. */
+/** Assesses until no subject is due; returns the number of assessments. */
 export async function assessDueSubjects(
   store: Store,
-  parts: AssessmentDependencies,
-  progress: (done: number) => void = () => {},
+  assessment: AssessmentDependencies,
+  reportProgress: (done: number) => void = () => {},
 ): Promise<number> {
   let done = 0;
-  const each = () => progress(++done);
-  while ((await assessBatch(store, parts, each, () => false)) > 0);
+  const onAssessed = () => reportProgress(++done);
+  while ((await assessBatch(store, assessment, onAssessed, () => false)) > 0);
   return done;
 }
 
-/** Days pass without a fact: a window that has closed is news too. */
+/** Marks every subject for assessment: a new calendar day can close a window without any new fact. */
 export async function markAllForAssessment(store: Store, studies: readonly string[]): Promise<void> {
   for (const study of studies) {
     await store.transaction(async (tx) => {
@@ -74,68 +74,82 @@ export async function markAllForAssessment(store: Store, studies: readonly strin
   }
 }
 
-export interface WorkerDependencies {
+interface WorkerDependencies {
   readonly store: Store;
   assessment(): AssessmentDependencies;
   studies(): readonly string[];
-  /** Takes up decisions that another process has made. */
+  /** Reads the library again where another process has recorded decisions. */
   refreshLibrary(): Promise<void>;
   /** Sites with an EHR to write to. */
   readonly sites: readonly string[];
-  /** Sends what is due to one subject's EHR at the site; false where nothing is due. */
+  /** Delivers the due entries of one subject to the site's EHR; false where nothing is due. */
   deliverNext(site: string): Promise<boolean>;
-  /** A broken world (store, bug): the service must stop rather than go on with a wrong answer. */
+  /** Called when the store or the code fails: the service must stop rather than continue with a wrong result. */
   hasFailed(cause: unknown): void;
 }
 
 /**
- * Works off dirty subjects and the outbox until stopped. Judging waits for no EHR, and no EHR for another: a hospital
- * that does not answer delays nobody else.
+ * Assesses due subjects and delivers the outbox until stopped. Assessment and every site's delivery run independently: a
+ * hospital that does not answer delays nobody else.
  */
-export function startWorker(parts: WorkerDependencies): { stop(): Promise<void> } {
+export function startWorker(dependencies: WorkerDependencies): { stop(): Promise<void> } {
   const stopping = new AbortController();
-  const stopped = () => stopping.signal.aborted;
-  const rest = (ms = IDLE_MS) => setTimeout(ms, undefined, { signal: stopping.signal }).catch(() => {});
-
-  async function judging(): Promise<void> {
-    let hour = '';
-    while (!stopped()) {
-      await parts.refreshLibrary();
-      const now = parts.assessment().now().toISOString();
-      if (now.slice(0, 13) !== hour) {
-        // Somewhere a new day may have begun: windows close, and what was sealed reaches its end.
-        hour = now.slice(0, 13);
-        await markAllForAssessment(parts.store, parts.studies());
-        await parts.store.transaction((tx) => destroyDuePayloads(tx, now));
-      }
-      const begun = performance.now();
-      await assessBatch(parts.store, parts.assessment(), () => {}, stopped);
-      await rest(Math.max(IDLE_MS, REST_PER_WORK * (performance.now() - begun)));
-    }
-  }
-
-  async function sending(site: string): Promise<void> {
-    while (!stopped()) if (!(await parts.deliverNext(site))) await rest();
-  }
-
-  /** Another process may hold the store for a while (an operator's command); that passes. */
-  async function patiently(loop: () => Promise<void>): Promise<void> {
-    while (!stopped()) {
-      try {
-        await loop();
-      } catch (cause) {
-        if (!(cause instanceof Failure && cause.code === 'store/busy')) throw cause;
-        await rest();
-      }
-    }
-  }
-
-  const all = [judging, ...parts.sites.map((site) => () => sending(site))];
-  const loops = Promise.all(all.map(patiently)).catch(parts.hasFailed);
+  const { signal } = stopping;
+  const loops = [assessDue, ...dependencies.sites.map(createDelivery)].map((loop) =>
+    runUntilStopped(() => loop(dependencies, signal), signal),
+  );
+  const finished = Promise.all(loops).catch(dependencies.hasFailed);
   return {
     async stop() {
       stopping.abort();
-      await loops;
+      await finished;
     },
   };
+}
+
+type WorkerLoop = (dependencies: WorkerDependencies, signal: AbortSignal) => Promise<void>;
+
+/** Waits; returns early when the worker is stopped. */
+const rest = (signal: AbortSignal, ms = IDLE_MS): Promise<unknown> =>
+  setTimeout(ms, undefined, { signal }).catch(() => {});
+
+async function assessDue(dependencies: WorkerDependencies, signal: AbortSignal): Promise<void> {
+  const { store } = dependencies;
+  let hour = '';
+  while (!signal.aborted) {
+    await dependencies.refreshLibrary();
+    const now = dependencies.assessment().now().toISOString();
+    if (now.slice(0, 13) !== hour) {
+      // A new day may have begun in some time zone: windows close, and sealed payloads reach their last day.
+      hour = now.slice(0, 13);
+      await markAllForAssessment(store, dependencies.studies());
+      await store.transaction((tx) => destroyDuePayloads(tx, now));
+    }
+    const start = performance.now();
+    await assessBatch(
+      store,
+      dependencies.assessment(),
+      () => {},
+      () => signal.aborted,
+    );
+    await rest(signal, Math.max(IDLE_MS, REST_PER_WORK * (performance.now() - start)));
+  }
+}
+
+const createDelivery =
+  (site: string): WorkerLoop =>
+  async (dependencies, signal) => {
+    while (!signal.aborted) if (!(await dependencies.deliverNext(site))) await rest(signal);
+  };
+
+/** Starts the loop again while another process, such as an operator's command, holds the store. */
+async function runUntilStopped(loop: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await loop();
+    } catch (cause) {
+      if (!(cause instanceof Failure && cause.code === 'store/busy')) throw cause;
+      await rest(signal);
+    }
+  }
 }

@@ -6,7 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { MIGRATIONS } from '../../src/store/sqlite/migrations.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 
-test('what was stored before names had meanings is found by its names, in both studies', async () => {
+test('resources stored before identifier links existed are found by their patient identifiers, in both studies', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'migration-'));
   const file = join(folder, 'store.db');
   const old = new Sqlite(file);
@@ -63,7 +63,7 @@ test('what was stored before names had meanings is found by its names, in both s
   rmSync(folder, { recursive: true });
 });
 
-test('a database of the first shape is opened: what it holds was sent as R4', async () => {
+test('a database of the first schema is opened: its resources were sent as R4', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'migration-'));
   const file = join(folder, 'store.db');
   const old = new Sqlite(file);
@@ -84,7 +84,7 @@ test('a database of the first shape is opened: what it holds was sent as R4', as
   rmSync(folder, { recursive: true });
 });
 
-test('words that stood in the digest column become retentions, and no digest is left of content that was not kept', async () => {
+test('words in the digest column become retentions, and no digest remains of content that was not kept', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'migration-'));
   const file = join(folder, 'store.db');
   const old = new Sqlite(file);
@@ -125,7 +125,7 @@ test('words that stood in the digest column become retentions, and no digest is 
   rmSync(folder, { recursive: true });
 });
 
-test('a death without a day that was stored as a work item before is found by what it concerns', async () => {
+test('a work item about a death without a day that was stored earlier is recognised', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'migration-'));
   const file = join(folder, 'store.db');
   const old = new Sqlite(file);

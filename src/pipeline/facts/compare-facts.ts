@@ -1,7 +1,7 @@
 import type { Fact } from '../../trial/facts.ts';
 
 /** A fact of a subject, as the store keeps it. */
-export interface SubjectFact {
+interface SubjectFact {
   readonly study: string;
   readonly subject: string;
   readonly fact: Fact;

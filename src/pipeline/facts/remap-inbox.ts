@@ -114,7 +114,7 @@ function createTally() {
   };
 }
 
-export interface RemapOptions {
+interface RemapOptions {
   /** Sites under other mappings than those in force; then nothing is stored. */
   readonly alternative?: (site: string) => SiteContext;
   readonly dryRun: boolean;

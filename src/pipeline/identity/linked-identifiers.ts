@@ -11,7 +11,7 @@ import { type EnrolmentIdentifier, matchPersons, type Person } from './match-pat
 import { isSameSubject } from './narrow-subjects.ts';
 
 /** Everything at a site that affects what some patient identifiers mean. */
-export interface LinkedIdentifiers {
+interface LinkedIdentifiers {
   readonly identifiers: readonly string[];
   readonly records: readonly PatientRecord[];
   readonly enrolled: readonly EnrolmentIdentifier[];

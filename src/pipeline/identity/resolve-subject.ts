@@ -3,7 +3,7 @@ import type { SiteTransaction } from '../site-transaction.ts';
 import { contradictsSubject, narrowSubjects, type SubjectIdentifier } from './narrow-subjects.ts';
 
 /** The subjects whom a resource is about, as far as its patient identifiers settle it. */
-export interface SubjectResolution {
+interface SubjectResolution {
   readonly subjects: readonly Subject[];
   /** The identifiers contradict each other, or mean two subjects of one study: a person must decide whose data it is. */
   readonly isAmbiguous: boolean;

@@ -41,7 +41,7 @@ interface IneffectiveVersion {
 }
 
 /** What an incoming version does: nothing more than its answer, or it takes effect, or it becomes history. */
-export type VersionEffect =
+type VersionEffect =
   | { readonly kind: 'answered'; readonly result: InteractionResult }
   | { readonly kind: 'new' }
   | IneffectiveVersion;

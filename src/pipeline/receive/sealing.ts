@@ -25,7 +25,7 @@ interface SealingReason {
   readonly waitsFor: string | null;
 }
 
-/** Payloads about the patients of one site who are not enrolled share a work item; it names them by hash only. */
+/** Payloads about the patients of one site who are not enrolled share a work item; it refers to them by hash only. */
 const NOT_ENROLLED: SealingReason = {
   group: 'patients not enrolled',
   cause: 'The patient is not enrolled',
