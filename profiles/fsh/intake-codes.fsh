@@ -75,7 +75,6 @@ Description: "The codes in OperationOutcome.issue.details: dispositions, the rea
 * #verification-unconfirmed "Not established"
 * #verification-provisional "Not established"
 * #verification-differential "Not established"
-* #unusual-value "The value counts, and is unusual"
 * #http-unauthenticated "Not authenticated"
 * #http-not-found "Not found"
 * #http-method-not-allowed "Not offered"
