@@ -198,9 +198,15 @@ async function sendCorrection(
   return { correction, after: await readReport(adapterCli, cohort.study) };
 }
 
+/** Describes an error with its cause: fetch states only there why it failed. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message} (${describeError(error.cause)})`;
+}
+
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(`The demonstration stopped. ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`The demonstration stopped. ${describeError(error)}`);
   process.exitCode = 1;
 }

@@ -117,7 +117,7 @@ export async function openService(config: Config): Promise<Service> {
   return {
     ...entryPoints,
     ...createStudyQueries(store, current),
-    ...createMappingOperations(config, store, current),
+    ...createMappingOperations(config, current),
     ...createWorkItemOperations(config, store, activeLibrary),
     ...createOutboxOperations(store),
     ...createStudyExports(store, current, SOFTWARE_VERSION),

@@ -38,7 +38,7 @@ function selectSummaryColumn(disposition: Disposition): SummaryColumn {
 function listReasons(disposition: Disposition, issues: readonly OutcomeIssue[]): string[] {
   if (disposition === 'mapped' || disposition === 'unchanged') return [];
   if (disposition === 'withdrawn') return ['withdrawn'];
-  const details = new Set(issues.map((issue) => issue.detail));
+  const details = new Set<string>(issues.map((issue) => issue.detail));
   details.delete(disposition);
   return details.size > 0 ? [...details] : [disposition];
 }

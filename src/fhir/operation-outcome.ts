@@ -1,5 +1,6 @@
 import type { Failure } from '../errors.ts';
 import { buildCodeSystemUrl } from './canonical-urls.ts';
+import { type OutcomeCode, toFailureOutcome } from './outcome-codes.ts';
 
 /** The outcome of a resource. Every resource has exactly one. */
 export type Disposition = 'mapped' | 'held' | 'ignored' | 'dropped' | 'unchanged' | 'invalid' | 'withdrawn';
@@ -10,11 +11,13 @@ export interface OutcomeIssue {
   /** FHIR IssueType code. */
   readonly code: string;
   /** A code of the code system intake-outcome: `mapped`, `fhir-invalid`, a work item reason. */
-  readonly detail: string;
+  readonly detail: OutcomeCode;
   /** FHIRPath of the element; absent for an issue of the whole payload. */
   readonly expression?: string;
   /** What is wrong and how to fix it. */
   readonly diagnostics: string;
+  /** The id of the work item that the resource waits for; absent or null where it waits for none. */
+  readonly workItem?: string | null;
 }
 
 export interface OperationOutcome {
@@ -31,10 +34,20 @@ export function buildOperationOutcome(issues: readonly OutcomeIssue[]): Operatio
       severity: issue.severity,
       code: issue.code,
       details: { coding: [{ system: buildCodeSystemUrl('intake-outcome'), code: issue.detail }] },
-      diagnostics: issue.diagnostics,
+      diagnostics: formatDiagnostics(issue),
       ...(issue.expression ? { expression: [issue.expression] } : {}),
     })),
   };
+}
+
+/** Creates an issue that only informs the sender; `element` is a FHIRPath. */
+export function createNotice(detail: OutcomeCode, element: string, diagnostics: string): OutcomeIssue {
+  return { severity: 'information', code: 'informational', detail, expression: element, diagnostics };
+}
+
+/** Returns the text of a finding for the sender, with the work item that its resource waits for. */
+export function formatDiagnostics({ diagnostics, workItem }: OutcomeIssue): string {
+  return workItem ? `Held as work item ${workItem}: ${diagnostics}` : diagnostics;
 }
 
 const DONE_ISSUE: OutcomeIssue = {
@@ -49,7 +62,7 @@ export function toOutcomeIssue(failure: Failure): OutcomeIssue {
   return {
     severity: 'error',
     code: failure.meaning.issue,
-    detail: failure.code.replace('/', '-'),
+    detail: toFailureOutcome(failure.code),
     ...(failure.at ? { expression: failure.at } : {}),
     diagnostics: `${failure.message}${failure.fix ? ` Fix: ${failure.fix}` : ''}`,
   };

@@ -1,52 +1,56 @@
-/** What is known of a version of a resource. */
+/** What orders the versions of a resource. */
 export interface VersionStamp {
+  /** `meta.versionId` and `meta.lastUpdated` as sent; null where absent. */
   readonly senderVersion: string | null;
   readonly senderUpdated: string | null;
-  readonly digest: string;
+  /** null where the content was not kept. */
+  readonly digest: string | null;
   readonly isDeletion: boolean;
-  /** Its content was not kept, since it was about nobody enrolled or about who had withdrawn: it may come again. */
+  /** The content was not kept, because it was about a patient not enrolled or a withdrawn subject: it may come again. */
   readonly isContentMissing?: boolean;
 }
 
 /**
- * What an arriving version is against the one in force:
- * `new` it takes effect; `same` it changes nothing; `older` it is kept as history and has no effect;
- * `conflict` the sender gives one version number to two contents.
+ * Compares an incoming version with the one in force. `new`: it takes effect. `same`: it changes nothing. `older`: it has
+ * no effect. `conflict`: the sender has used one version number for two contents.
  *
- * Order is the sender's: `meta.versionId` where both are numbers, else `meta.lastUpdated`, else arrival.
+ * The order is the sender's: `meta.versionId` where both are numbers, else `meta.lastUpdated`, else the order of arrival.
  */
 export function compareVersions(
-  inForce: VersionStamp,
-  arriving: VersionStamp,
+  current: VersionStamp,
+  incoming: VersionStamp,
 ): 'new' | 'same' | 'older' | 'conflict' {
-  const same = inForce.digest === arriving.digest && !inForce.isDeletion;
-  const byNumber = compareNumbers(inForce.senderVersion, arriving.senderVersion);
-  if (byNumber === 0) return compareSameNumber(inForce, same);
+  const hasSameContent = current.digest === incoming.digest && !current.isDeletion;
+  const byNumber = compareNumbers(current.senderVersion, incoming.senderVersion);
+  if (byNumber === 0) return compareSameNumber(current, hasSameContent);
   if (byNumber !== null) return byNumber < 0 ? 'new' : 'older';
-  if (inForce.senderVersion !== null && inForce.senderVersion === arriving.senderVersion) {
-    return compareSameNumber(inForce, same);
+  if (current.senderVersion !== null && current.senderVersion === incoming.senderVersion) {
+    return compareSameNumber(current, hasSameContent);
   }
-  return compareByTime(inForce, arriving, same);
+  return compareByTime(current, incoming, hasSameContent);
 }
 
 function compareByTime(
-  inForce: VersionStamp,
-  arriving: VersionStamp,
-  same: boolean,
+  current: VersionStamp,
+  incoming: VersionStamp,
+  hasSameContent: boolean,
 ): 'new' | 'same' | 'older' {
-  const byTime = compareInstants(inForce.senderUpdated, arriving.senderUpdated);
-  if (byTime === 0 && inForce.isDeletion) return inForce.isContentMissing ? 'new' : 'older';
+  const byTime = compareInstants(current.senderUpdated, incoming.senderUpdated);
+  if (byTime === 0 && current.isDeletion) return current.isContentMissing ? 'new' : 'older';
   if (byTime !== null && byTime !== 0) return byTime < 0 ? 'new' : 'older';
-  return same ? 'same' : 'new';
+  return hasSameContent ? 'same' : 'new';
 }
 
-/** A late repeat of the version that was deleted afterwards does not bring it back. */
-function compareSameNumber(inForce: VersionStamp, same: boolean): 'new' | 'same' | 'older' | 'conflict' {
-  if (inForce.isDeletion) return inForce.isContentMissing ? 'new' : 'older';
-  return same ? 'same' : 'conflict';
+/** A late repeat of a version that was deleted afterwards does not bring it back. */
+function compareSameNumber(
+  current: VersionStamp,
+  hasSameContent: boolean,
+): 'new' | 'same' | 'older' | 'conflict' {
+  if (current.isDeletion) return current.isContentMissing ? 'new' : 'older';
+  return hasSameContent ? 'same' : 'conflict';
 }
 
-/** Negative where `a` is the earlier; null where they cannot be compared. */
+/** Compares version numbers: negative where `a` is the earlier; null where one is absent or no number. */
 function compareNumbers(a: string | null, b: string | null): number | null {
   if (a === null || b === null || !/^\d{1,20}$/.test(a) || !/^\d{1,20}$/.test(b)) return null;
   const [x, y] = [BigInt(a), BigInt(b)];

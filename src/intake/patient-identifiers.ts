@@ -1,15 +1,15 @@
 import { isObject, type Resource } from '../fhir/resource.ts';
 import { listBusinessIdentifiers, toIdentifierToken } from './resource-identity.ts';
 
-/** Whom a resource is about, in the names that the site uses for him. */
-export interface PatientIdentifiers {
-  /** FHIRPath of the element that says so. */
+/** The identifiers by which a resource refers to its patient. */
+interface PatientIdentifiers {
+  /** FHIRPath of the element that holds them. */
   readonly element: string;
-  /** `Patient/id` and `system|value`; empty where the resource names nobody. */
+  /** `Patient/id` and `system|value`; empty where the resource refers to no patient. */
   readonly identifiers: readonly string[];
 }
 
-/** Where each resource type that we map says whom it is about (R4). */
+/** The element of each mapped resource type that refers to the patient (R4). */
 const PATIENT_ELEMENT: Record<string, string> = {
   Observation: 'subject',
   DiagnosticReport: 'subject',
@@ -21,19 +21,22 @@ const PATIENT_ELEMENT: Record<string, string> = {
   Specimen: 'subject',
 };
 
-/** Products that other resources refer to; about nobody. */
+/** Products to which other resources refer; they are about no patient. */
 const SUPPORTING_TYPES = new Set(['Medication', 'BiologicallyDerivedProduct', 'Substance']);
 
-/** Types whose arrival can complete what refers to them. */
+/** Types whose arrival can complete the resources that refer to them. */
 export const REFERENCED_TYPES: readonly string[] = [...SUPPORTING_TYPES, 'Specimen'];
 
-/** How the adapter treats a type: about a patient, kept because others refer to it, or of no use to it. */
+/** Classifies a type: data about a patient, kept because other resources refer to it, or not needed. */
 export function classifyResourceType(resourceType: string): 'patient-data' | 'supporting' | 'not-needed' {
   if (resourceType === 'Patient' || resourceType in PATIENT_ELEMENT) return 'patient-data';
   return SUPPORTING_TYPES.has(resourceType) ? 'supporting' : 'not-needed';
 }
 
-/** `ehrBase` is the site's own FHIR base: an absolute reference under it is that site's patient, any other is not. */
+/**
+ * Reads the identifiers of the resource's patient. `ehrBase` is the site's own FHIR base: an absolute reference under it
+ * is a patient of the site, any other is not.
+ */
 export function readPatientIdentifiers(resource: Resource, ehrBase: string | null): PatientIdentifiers {
   if (resource.resourceType === 'Patient') {
     const id = resource.id ? [`Patient/${resource.id}`] : [];
@@ -46,43 +49,43 @@ export function readPatientIdentifiers(resource: Resource, ehrBase: string | nul
   };
 }
 
-/** A Patient as far as it says who is who: its names, and the Patients of the site that it was merged with. */
+/** What a Patient contributes to record linkage: its identifiers, and the Patients of the site with which it is merged. */
 export interface PatientRecord {
   /** `Patient/id`. */
   readonly id: string;
   /** `Patient/id` and `system|value`. */
   readonly identifiers: readonly string[];
-  /** `Patient/id` of those that have taken its place, and of those whose place it has taken. */
+  /** `Patient/id` of the Patients that have replaced it, and of those that it has replaced. */
   readonly replacedBy: readonly string[];
   readonly replaces: readonly string[];
 }
 
 /**
- * R4 Patient.link: `replaced-by` and `replaces` say that two records are one person; `refer` and `seealso` do not. A
- * link to a Patient of another server says nothing here: it is known there by that id, not to this site.
+ * Reads identifiers and merges of a Patient. R4 Patient.link: `replaced-by` and `replaces` mean that two records are one
+ * person; `refer` and `seealso` do not. A link to a Patient of another server is skipped: its id means nothing here.
  */
 export function readPatientRecord(resource: Resource, ehrBase: string | null): PatientRecord {
   const links = Array.isArray(resource.link) ? resource.link.filter(isObject) : [];
-  const linked = (type: string): readonly string[] =>
+  const listLinked = (type: string): readonly string[] =>
     links
       .filter((link) => link.type === type && isObject(link.other))
       .flatMap((link) => readReferenceIdentifiers(link.other, resource, ehrBase))
-      .filter((name) => /^Patient\/[^/]+$/.test(name) && name !== `Patient/${resource.id}`);
-  const { identifiers: names } = readPatientIdentifiers(resource, ehrBase);
+      .filter((target) => /^Patient\/[^/]+$/.test(target) && target !== `Patient/${resource.id}`);
+  const { identifiers } = readPatientIdentifiers(resource, ehrBase);
   return {
     id: `Patient/${resource.id}`,
-    identifiers: names,
-    replacedBy: linked('replaced-by'),
-    replaces: linked('replaces'),
+    identifiers,
+    replacedBy: listLinked('replaced-by'),
+    replaces: listLinked('replaces'),
   };
 }
 
-/** Every name by which the record is found: its own, and the Patients that it was merged with. */
+/** Lists every identifier by which the record is found: its own, and the Patients with which it is merged. */
 export const listRecordIdentifiers = ({
-  identifiers: names,
+  identifiers,
   replacedBy,
   replaces,
-}: PatientRecord): readonly string[] => [...new Set([...names, ...replacedBy, ...replaces])];
+}: PatientRecord): readonly string[] => [...new Set([...identifiers, ...replacedBy, ...replaces])];
 
 function readReferenceIdentifiers(
   reference: unknown,
@@ -97,7 +100,7 @@ function readReferenceIdentifiers(
 
 function parseLiteralReference(text: string, resource: Resource, ehrBase: string | null): readonly string[] {
   if (text.startsWith('#')) return readContainedIdentifiers(text.slice(1), resource);
-  // Outside a Bundle a urn:uuid names the resource by the id it will have (Synthea's NDJSON does so).
+  // Outside a Bundle, urn:uuid refers to the resource by the id that it will have (Synthea's NDJSON does so).
   const uuid = /^urn:uuid:([0-9a-fA-F-]{36})$/.exec(text);
   if (uuid) return [`Patient/${uuid[1]}`];
   const relative = toRelativeReference(text, ehrBase);

@@ -2,20 +2,20 @@ import { buildSubjectSystemUrl, CANONICAL_BASE } from '../fhir/canonical-urls.ts
 import { isObject, type Resource } from '../fhir/resource.ts';
 import { listBusinessIdentifiers } from './resource-identity.ts';
 
-/** What a ResearchSubject says about an enrolment (contract, section 3). */
-export type EnrolmentStatement =
+/** What a ResearchSubject states about an enrolment (contract, section 3). */
+type EnrolmentStatement =
   | {
       readonly kind: 'enrolment';
       readonly study: string;
       readonly subject: string;
       readonly status: 'on-study' | 'off-study' | 'withdrawn';
-      /** Days as sent; null where `period` or `consent` does not say. */
+      /** The first day of `period`, as sent; null where it is absent. */
       readonly startedOn: string | null;
     }
   | { readonly kind: 'unclear'; readonly element: string; readonly fix: string }
   | { readonly kind: 'not-ours'; readonly element: string };
 
-/** R4 ResearchSubjectStatus: which of them mean that the subject takes part, took part, or wants no more of it. */
+/** R4 ResearchSubjectStatus: the codes that mean that the subject takes part, took part, or has withdrawn consent. */
 const ENROLMENT_STATUS: Record<string, 'on-study' | 'off-study' | 'withdrawn'> = {
   'on-study': 'on-study',
   'on-study-intervention': 'on-study',
@@ -25,6 +25,7 @@ const ENROLMENT_STATUS: Record<string, 'on-study' | 'off-study' | 'withdrawn'> =
   withdrawn: 'withdrawn',
 };
 
+/** Parses a ResearchSubject. `not-ours`: another study, or a status that enrols nobody. `unclear`: no subject number. */
 export function parseEnrolment(resource: Resource, studies: readonly string[]): EnrolmentStatement {
   const study = findNamedStudy(resource, studies);
   if (study === null) return { kind: 'not-ours', element: 'ResearchSubject.study' };
@@ -47,14 +48,15 @@ function findSubjectNumber(resource: Resource, study: string): string | null {
   return found ? found.slice(prefix.length) : null;
 }
 
-/** `study` names it by reference or identifier; the subject number's system names it too. */
+/** Finds the study by reference or identifier in `study`, else by the system of the subject number. */
 function findNamedStudy(resource: Resource, studies: readonly string[]): string | null {
   const reference = isObject(resource.study) ? resource.study : {};
   const identifier = isObject(reference.identifier) ? reference.identifier.value : undefined;
-  const named = typeof reference.reference === 'string' ? reference.reference.split('/').at(-1) : identifier;
+  const studyId =
+    typeof reference.reference === 'string' ? reference.reference.split('/').at(-1) : identifier;
   const systems = listBusinessIdentifiers(resource).map((token) => token.slice(0, token.lastIndexOf('|')));
   return (
-    studies.find((study) => study === named) ??
+    studies.find((study) => study === studyId) ??
     studies.find((study) => systems.includes(`${CANONICAL_BASE}/sid/subject/${study}`)) ??
     null
   );

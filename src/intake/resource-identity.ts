@@ -1,21 +1,22 @@
 import { createHash } from 'node:crypto';
 import { parseJson, toCanonicalJson } from '../fhir/lossless-json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
-import type { Inbox, ResourceVersion } from '../store/store.ts';
+import type { Inbox, ResourceVersion, Retention } from '../store/store.ts';
 import type { VersionStamp } from './compare-versions.ts';
 
 /**
- * What a resource without an id is known by (contract, section 2): its business identifiers, else its content. With the
- * identifier goes what it is about: laboratories put one accession number on every result of a panel, and one order
- * number on every draw of a series.
+ * Derives the id of a resource that comes without one (contract, section 2): from its business identifiers, else from its
+ * content. Code, subject and time go with the identifiers: laboratories put one accession number on every result of a
+ * panel, and one order number on every draw of a series.
  */
 export function deriveStableId(site: string, resource: Resource): string {
   const identifiers = listQualifiedIdentifiers(resource);
-  const known = identifiers.length > 0 ? [identifiers, buildMatchKey(resource)] : [digestContent(resource)];
-  return toUuid(toCanonicalJson([site, resource.resourceType, ...known]));
+  const identity =
+    identifiers.length > 0 ? [identifiers, buildMatchKey(resource)] : [digestContent(resource)];
+  return toUuid(toCanonicalJson([site, resource.resourceType, ...identity]));
 }
 
-/** The id under which a resource that comes without one is known already; null where it is new, or may be another's. */
+/** Finds the id of a stored resource that is the same as one without an id; null where there is none for certain. */
 export async function findKnownId(inbox: Inbox, site: string, resource: Resource): Promise<string | null> {
   for (const identifier of listQualifiedIdentifiers(resource)) {
     for (const id of await inbox.findIdsByIdentifier(site, resource.resourceType, identifier)) {
@@ -27,40 +28,42 @@ export async function findKnownId(inbox: Inbox, site: string, resource: Resource
   return null;
 }
 
-/** Identifiers that tell things apart: a value without a system may be anybody's. */
+/** Lists the identifiers with a system; a value without one may be used for anything. */
 function listQualifiedIdentifiers(resource: Resource): readonly string[] {
   return listBusinessIdentifiers(resource).filter((identifier) => !identifier.startsWith('|'));
 }
 
-/** What makes two resources with one identifier the same thing, as canonical JSON. */
+/** Returns, as canonical JSON, the elements in which two resources with one identifier must agree to be the same. */
 function buildMatchKey(resource: Resource): string {
   const { code, subject, effectiveDateTime, effectivePeriod, effectiveInstant } = resource;
   return toCanonicalJson({ code, subject, effectiveDateTime, effectivePeriod, effectiveInstant });
 }
 
-/** Two Patients are one person where no system gives them two values (a family shares its insurance number). */
-function isSameEntity(known: Resource, arriving: Resource): boolean {
-  if (known.resourceType !== 'Patient') return buildMatchKey(known) === buildMatchKey(arriving);
-  const mine = new Map(listQualifiedIdentifiers(known).map((token) => [parseTokenSystem(token), token]));
-  return listQualifiedIdentifiers(arriving).every(
-    (token) => (mine.get(parseTokenSystem(token)) ?? token) === token,
+/** Whether two resources are the same. Two Patients are if no system has two values (families share insurance numbers). */
+function isSameEntity(known: Resource, incoming: Resource): boolean {
+  if (known.resourceType !== 'Patient') return buildMatchKey(known) === buildMatchKey(incoming);
+  const knownTokens = new Map(
+    listQualifiedIdentifiers(known).map((token) => [parseTokenSystem(token), token]),
+  );
+  return listQualifiedIdentifiers(incoming).every(
+    (token) => (knownTokens.get(parseTokenSystem(token)) ?? token) === token,
   );
 }
 
 const parseTokenSystem = (token: string): string => token.slice(0, token.lastIndexOf('|'));
 
-/** Whether the id is one that derivedId gave: the site's EHR does not know it. */
+/** Whether the id was made by `deriveStableId`: the site's EHR does not have it. */
 export function isDerivedId(id: string): boolean {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/.test(id);
 }
 
-/** A stable UUID (version 8, RFC 9562: custom) from any text. */
+/** Returns a stable UUID for a text (version 8, custom: RFC 9562, section 5.8). */
 function toUuid(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** Every `system|value` in `identifier`, in order; empty where there is none with a value. */
+/** Lists every `system|value` of `identifier`, in order; empty where none has a value. */
 export function listBusinessIdentifiers(resource: Resource): readonly string[] {
   const list = Array.isArray(resource.identifier) ? resource.identifier : [resource.identifier];
   return list.flatMap((identifier) => {
@@ -69,19 +72,19 @@ export function listBusinessIdentifiers(resource: Resource): readonly string[] {
   });
 }
 
-/** An Identifier as `system|value` (`|value` without a system); null where it has no value. */
+/** Formats an Identifier as `system|value` (`|value` without a system); null where it has no value. */
 export function toIdentifierToken(identifier: unknown): string | null {
   if (!isObject(identifier) || typeof identifier.value !== 'string' || identifier.value === '') return null;
   return `${typeof identifier.system === 'string' ? identifier.system : ''}|${identifier.value}`;
 }
 
-/** Equal for equal content, whatever the order of properties; `meta` is about the version, not the content. */
+/** Returns the SHA-256 of the canonical JSON without `meta`, which describes the version and not the content. */
 export function digestContent(resource: Resource): string {
   const { meta: _version, ...content } = resource;
   return createHash('sha256').update(toCanonicalJson(content)).digest('hex');
 }
 
-/** How the sender calls this version; null for what it does not say. */
+/** Reads the sender's version: `meta.versionId` and `meta.lastUpdated`; null where absent. */
 export function readSenderVersion(resource: Resource): { version: string | null; updated: string | null } {
   const meta = isObject(resource.meta) ? resource.meta : {};
   return {
@@ -90,7 +93,7 @@ export function readSenderVersion(resource: Resource): { version: string | null;
   };
 }
 
-/** What orders the version of a resource that has arrived. */
+/** Returns what orders an incoming version. */
 export function readVersionStamp(resource: Resource): VersionStamp {
   const { version, updated } = readSenderVersion(resource);
   return {
@@ -101,24 +104,15 @@ export function readVersionStamp(resource: Resource): VersionStamp {
   };
 }
 
-/** The digest of a version that was taken out because it is about nobody enrolled: none of its content is kept. */
-export const NOT_ENROLLED_DIGEST = 'away';
+/** Whether the row only records that a version or a deletion came while consent was withdrawn; it was never in force. */
+export const isVersionMarker = ({ retention }: Pick<ResourceVersion, 'retention'>): boolean =>
+  retention === 'marker' || retention === 'deletion-marker';
 
-/**
- * The digest of a version that came while its subject had withdrawn: none of its content is kept. `NOTED` and
- * `NOTED_DELETION` have no effect as long as he has; when he is back the newest of them is in force, as `WITHHELD` or as
- * a deletion.
- */
-export const WITHHELD_DIGEST = 'withheld';
-export const VERSION_MARKER_DIGEST = 'noted';
-export const DELETION_MARKER_DIGEST = 'noted-deletion';
+/** Versions whose content was not kept; deletions have none. */
+const RETENTIONS_WITHOUT_CONTENT: readonly Retention[] = ['not-enrolled', 'withheld', 'marker'];
 
-/** Whether the row says only that something came, and never was in force. */
-export const isVersionMarker = ({ digest }: Pick<ResourceVersion, 'digest'>): boolean =>
-  digest === VERSION_MARKER_DIGEST || digest === DELETION_MARKER_DIGEST;
-
-/** What orders a stored version. */
+/** Returns what orders a stored version. */
 export function toVersionStamp(stored: ResourceVersion): VersionStamp {
-  const away = [NOT_ENROLLED_DIGEST, WITHHELD_DIGEST, VERSION_MARKER_DIGEST].includes(stored.digest);
-  return { ...stored, isDeletion: stored.body === null, isContentMissing: away };
+  const isContentMissing = RETENTIONS_WITHOUT_CONTENT.includes(stored.retention);
+  return { ...stored, isDeletion: stored.body === null, isContentMissing };
 }

@@ -6,7 +6,7 @@ import { createSeal, type Seal } from './seal.ts';
 
 const KEY_BYTES = 32;
 
-/** The seal of a data folder. Its key is made on first use; only the service's user may read it. */
+/** Opens the seal of a data folder. Its key is created on first use, readable by the service's user only. */
 export function openSeal(dataDir: string): Seal {
   const file = join(dataDir, 'seal.key');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -14,7 +14,7 @@ export function openSeal(dataDir: string): Seal {
   if (key.length === KEY_BYTES) return createSeal(key);
   throw new Failure('store/unusable', 'The seal key is damaged.', {
     at: file,
-    fix: 'Restore it from the backup.',
+    fix: 'Restore the key from a backup.',
   });
 }
 
@@ -31,16 +31,16 @@ function hasErrorCode(cause: unknown, code: string): boolean {
   return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === code;
 }
 
-/** Two processes that start at once end with one key: it appears whole, and the first one stays. */
+/** Creates the key file. Of two processes that start at once, both use the first key: a link appears whole or not at all. */
 function createKeyFile(file: string): string {
-  const mine = `${file}.${process.pid}`;
-  writeFileSync(mine, randomBytes(KEY_BYTES).toString('hex'), { mode: 0o600 });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, randomBytes(KEY_BYTES).toString('hex'), { mode: 0o600 });
   try {
-    linkSync(mine, file);
+    linkSync(draft, file);
   } catch (cause) {
     if (!hasErrorCode(cause, 'EEXIST')) throw cause;
   } finally {
-    rmSync(mine, { force: true });
+    rmSync(draft, { force: true });
   }
   return readFileSync(file, 'utf8');
 }

@@ -2,23 +2,24 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 import { Failure } from '../errors.ts';
 
 /**
- * Closes what is about a patient who is not enrolled, so that nobody can read it, find it by name or log it, until he
- * is enrolled or its time is over. AES-256-GCM; names are found again by a keyed hash (HMAC-SHA-256).
+ * Encrypts payloads about patients who are not enrolled, so that nobody can read them, find them by patient or log them
+ * before the enrolment. AES-256-GCM; patients are found again by a keyed hash of their identifiers (HMAC-SHA-256).
  */
 export interface Seal {
   close(text: string): Uint8Array;
-  /** Throws `store/unusable` where the bytes were changed or another key closed them. */
+  /** Throws `store/unusable` where the bytes were changed or were encrypted with another key. */
   open(sealed: Uint8Array): string;
-  hash(name: string): string;
+  hash(text: string): string;
 }
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** Creates a seal; encryption and hashing use keys of their own, derived from `key` (HKDF-SHA-256). */
 export function createSeal(key: Uint8Array): Seal {
-  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', key, new Uint8Array(), purpose, 32));
-  const encryption = derive('trial-adapter sealed payload');
-  const naming = derive('trial-adapter sealed name');
+  const deriveKey = (purpose: string) => Buffer.from(hkdfSync('sha256', key, new Uint8Array(), purpose, 32));
+  const encryption = deriveKey('trial-adapter sealed payload');
+  const hashing = deriveKey('trial-adapter sealed name');
   return {
     close(text) {
       const iv = randomBytes(IV_BYTES);
@@ -41,6 +42,6 @@ export function createSeal(key: Uint8Array): Seal {
         );
       }
     },
-    hash: (name) => createHmac('sha256', naming).update(name).digest('hex'),
+    hash: (text) => createHmac('sha256', hashing).update(text).digest('hex'),
   };
 }

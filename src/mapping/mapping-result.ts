@@ -42,6 +42,9 @@ export type MappingQuestion =
     }
   | { readonly kind: 'unit'; readonly quantity: string; readonly spelling: string };
 
+/** What a need means for the trial's figures: a death that is reported without a day cannot be counted. */
+export type WorkConcern = 'death-without-day';
+
 /** One decision that is needed. Equal `group`s at one site form one work item, however many resources wait for it. */
 export interface WorkNeed {
   readonly reason: WorkReason;
@@ -60,6 +63,8 @@ export interface WorkNeed {
   readonly waitsFor: string | null;
   /** Present if a map entry would resolve the need. */
   readonly about?: MappingQuestion;
+  /** What the element means for the trial, where figures depend on it. */
+  readonly concerns?: WorkConcern;
 }
 
 /** Something about a fact that the sender should check. The fact counts all the same. */

@@ -5,26 +5,29 @@ import type { Seal } from '../intake/seal.ts';
 import type { MappingContext, MappingResult } from '../mapping/mapping-result.ts';
 import type { Store } from '../store/store.ts';
 
-/** What the pipeline needs to know of a site. */
+/** A site as the pipeline needs it: its configuration, and the mapping library that is in force there. */
 export interface SiteContext {
   readonly site: string;
+  /** IANA name of the time zone in which the site's calendar days are counted. */
   readonly timeZone: string;
-  /** The site's own FHIR base, where configured: absolute references under it are its patients. */
+  /** The site's own FHIR base; null where none is configured. Absolute references under it name the site's patients. */
   readonly ehrBase: string | null;
   map(resource: Resource, context: MappingContext): MappingResult;
 }
 
-/** What the pipeline is built from; `now` is the only clock. */
+/** What the pipeline is built from. */
 export interface PipelineDependencies {
   readonly store: Store;
   readonly seal: Seal;
+  /** Ids of the studies in the library. */
   readonly studies: readonly string[];
-  /** Days for which payloads about patients who are not enrolled are held sealed; null: dropped at once. */
+  /** Days for which payloads about patients who are not enrolled are kept sealed; null: they are dropped at once. */
   readonly sealDays: number | null;
-  siteContext(id: string): SiteContext;
+  siteContext(site: string): SiteContext;
   validate(
     resource: unknown,
     version?: FhirVersion,
   ): { readonly resource: Resource } | { readonly issues: readonly OutcomeIssue[] };
+  /** The only clock of the pipeline. */
   now(): Date;
 }

@@ -1,12 +1,12 @@
 import type { Grouping, Interaction, InteractionResult } from '../fhir/interaction.ts';
 
-/** A caller who has been admitted: who he is, and the one site for whose patients he may speak. */
+/** An authenticated client, and the one site for whose patients it may send data. */
 export interface Caller {
   readonly client: string;
   readonly site: string;
 }
 
-/** The one way in: every door (HTTP, Bundle, NDJSON, command line) calls this and nothing else. */
+/** The only way in: every door (HTTP, Bundle, NDJSON, command line) calls it. Returns one result for each interaction. */
 export type AcceptInteractions = (
   site: string,
   interactions: readonly Interaction[],
@@ -14,16 +14,21 @@ export type AcceptInteractions = (
   door: string,
 ) => Promise<readonly InteractionResult[]>;
 
+/** One row of an enrolment file. */
 export interface EnrolmentRequest {
   readonly subject: string;
   readonly site: string;
-  /** `system|value` or `Patient/id`, as the site's EHR names him. */
+  /** `system|value` or `Patient/id`, as the site's EHR identifies the patient. */
   readonly patient: string;
+  /** Calendar days, `YYYY-MM-DD`. */
   readonly enrolledOn: string;
   readonly consentedOn: string;
 }
 
-/** Enrols the rows, opens what was sealed for them, and says what became of each row (in order). */
+/**
+ * Enrols the rows and accepts what was sealed for them. Returns the outcome of each row, in order; `opened` counts the
+ * payloads that were unsealed.
+ */
 export type EnrolSubjects = (
   study: string,
   rows: readonly EnrolmentRequest[],

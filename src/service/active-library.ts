@@ -110,7 +110,7 @@ async function bringStoreUpToDate(
 ): Promise<RestateSummary> {
   const { mappings, rules } = library.digests;
   const previousRules = await store.read((tx) => tx.sharedValues.get(RULES_KEY));
-  const summary = await restateHeldResources(store, pipeline, null);
+  const summary = await restateHeldResources(pipeline, null);
   if (previousRules !== rules) await markAllForAssessment(store, pipeline.studies);
   await store.transaction(async (tx) => {
     await tx.sharedValues.put(MAPPINGS_KEY, mappings);

@@ -5,7 +5,6 @@ import { readLibrary } from '../library.ts';
 import type { MappingTrace } from '../mapping/mapper.ts';
 import type { MappingContext, MappingResult } from '../mapping/mapping-result.ts';
 import { type RemapSummary, remapInbox } from '../pipeline/facts/remap-inbox.ts';
-import type { Store } from '../store/store.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
 
 /** The site and study whose mappings apply to a resource. */
@@ -43,11 +42,7 @@ function buildDryRunContext({ pipeline }: LibrarySnapshot, { site, study }: Mapp
 }
 
 /** Mapping operations on the stored inbox, by the library in use. */
-export function createMappingOperations(
-  config: Config,
-  store: Store,
-  current: () => LibrarySnapshot,
-): MappingOperations {
+export function createMappingOperations(config: Config, current: () => LibrarySnapshot): MappingOperations {
   return {
     previewMapping: async (scope, resource) =>
       current().library.mapper.map(resource, buildDryRunContext(current(), scope)),
@@ -57,12 +52,9 @@ export function createMappingOperations(
       const { pipeline } = current();
       const folders = { mappingsDir, studiesDir: join(mappingsDir, 'studies'), dataDir: config.dataDir };
       const { map } = readLibrary(folders).mapper;
-      const alternative = {
-        now: pipeline.now,
-        siteContext: (site: string) => ({ ...pipeline.siteContext(site), map }),
-      };
-      return remapInbox(store, pipeline, { alternative, dryRun: true, progress });
+      const alternative = (site: string) => ({ ...pipeline.siteContext(site), map });
+      return remapInbox(pipeline, { alternative, dryRun: true, progress });
     },
-    remapInbox: (dryRun, progress) => remapInbox(store, current().pipeline, { dryRun, progress }),
+    remapInbox: (dryRun, progress) => remapInbox(current().pipeline, { dryRun, progress }),
   };
 }

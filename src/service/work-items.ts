@@ -70,12 +70,12 @@ export function createWorkItemOperations(
       activeLibrary.activate(accepted.library);
       const { site, vocabulary, code, target } = accepted.decision;
       const { pipeline } = activeLibrary.current();
-      const rerun = await restateResources(store, pipeline, accepted.waiting, progress);
+      const rerun = await restateResources(pipeline, accepted.waiting, progress);
       return { id: acceptance.id, site, vocabulary, code, target, file: accepted.file, rerun };
     },
     async rejectWorkItem(id, decider, progress) {
       const waiting = await rejectWorkItem(dependencies, id, decider);
-      await restateResources(store, activeLibrary.current().pipeline, waiting, progress);
+      await restateResources(activeLibrary.current().pipeline, waiting, progress);
       return waiting.length;
     },
   };

@@ -53,10 +53,18 @@ export interface ResourceVersion extends ResourceKey {
   /** The FHIR version that the body is written in. */
   readonly fhirVersion: '4.0' | '5.0';
   readonly body: string | null;
-  /** SHA-256 over the canonical JSON without meta. */
-  readonly digest: string;
+  /** SHA-256 over the canonical JSON without meta; null where the content was not kept. */
+  readonly digest: string | null;
+  readonly retention: Retention;
   readonly disposition: 'mapped' | 'held' | 'ignored' | 'withdrawn' | 'superseded';
 }
+
+/**
+ * How much of a version is kept. `kept`: all of it (a deletion has no content). `not-enrolled`: only its number, because
+ * it is about nobody enrolled. `withheld`: only its number, because its subject had withdrawn consent. `marker` and
+ * `deletion-marker`: only that a version or a deletion came while consent was withdrawn; these rows were never in force.
+ */
+export type Retention = 'kept' | 'not-enrolled' | 'withheld' | 'marker' | 'deletion-marker';
 
 export interface Inbox {
   /** The current version, which may be a deletion; undefined where the resource is unknown. */
@@ -123,6 +131,8 @@ export interface WorkItem {
   readonly example: string | null;
   /** What a decision would map, as JSON; null where no map entry would resolve the item. */
   readonly about: unknown;
+  /** What the item means for the trial's figures; null where they do not depend on it by themselves. */
+  readonly concerns: 'death-without-day' | null;
   /** null where nobody has decided. */
   readonly decision: WorkDecision | null;
 }
@@ -141,6 +151,7 @@ export interface WorkItemStore {
   hold(
     need: Pick<WorkItem, 'site' | 'reason' | 'group' | 'element' | 'detail' | 'fix' | 'waitsFor'> & {
       readonly about?: unknown;
+      readonly concerns?: WorkItem['concerns'];
     },
     waiting: ResourceKey,
     now: string,

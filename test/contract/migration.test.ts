@@ -6,7 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { MIGRATIONS } from '../../src/store/sqlite/migrations.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 
-test('resources stored before identifier links existed are found by their identifiers, in both studies', async () => {
+test('resources stored before identifier links existed are found by their patient identifiers, in both studies', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'migration-'));
   const file = join(folder, 'store.db');
   const old = new Sqlite(file);
@@ -110,6 +110,71 @@ test('a database of the first schema is opened: its resources were sent as R4', 
   const version = await store.transaction((tx) => tx.inbox.getCurrent(key));
   expect(version).toMatchObject({ version: 1, fhirVersion: '4.0', body: '{}' });
   expect(await store.read((tx) => tx.outbox.get('s', 'i|1'))).toMatchObject({ said: ['{}'] });
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('words in the digest column become retentions, and no digest remains of content that was not kept', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'migration-'));
+  const file = join(folder, 'store.db');
+  const old = new Sqlite(file);
+  const before = MIGRATIONS.findIndex((step) => step.includes('ADD COLUMN retention'));
+  for (const step of MIGRATIONS.slice(0, before)) old.exec(step);
+  old.pragma(`user_version = ${before}`);
+  const insert = old.prepare(`INSERT INTO resource_version
+    (site, type, id, version, received_at, door, body, digest, disposition, in_force)
+    VALUES ('s', 'Observation', ?, ?, '2026-01-01T00:00:00Z', 'rest', ?, ?, 'withdrawn', ?)`);
+  const SHA256 = 'a'.repeat(64);
+  const stored: [id: string, body: string | null, digest: string][] = [
+    ['content', '{}', SHA256],
+    ['deleted', null, SHA256],
+    ['deleted-while-withheld', null, ''],
+    ['other-patient', null, 'away'],
+    ['withheld', null, 'withheld'],
+  ];
+  for (const [id, body, digest] of stored) insert.run(id, 1, body, digest, 1);
+  insert.run('content', 2, null, 'noted', 0);
+  insert.run('content', 3, null, 'noted-deletion', 0);
+  old.close();
+  const store = openSqliteStore(file);
+  const migrated = await store.read(async (tx) => {
+    const key = (id: string) => ({ site: 's', resourceType: 'Observation', id });
+    const current = await Promise.all(stored.map(([id]) => tx.inbox.getCurrent(key(id))));
+    return [...current, ...(await tx.inbox.listAfterCurrent(key('content')))];
+  });
+  expect(migrated.map((version) => [version?.id, version?.digest, version?.retention])).toEqual([
+    ['content', SHA256, 'kept'],
+    ['deleted', SHA256, 'kept'],
+    ['deleted-while-withheld', null, 'kept'],
+    ['other-patient', null, 'not-enrolled'],
+    ['withheld', null, 'withheld'],
+    ['content', null, 'marker'],
+    ['content', null, 'deletion-marker'],
+  ]);
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('a work item about a death without a day that was stored earlier is recognised', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'migration-'));
+  const file = join(folder, 'store.db');
+  const old = new Sqlite(file);
+  const before = MIGRATIONS.findIndex((step) => step.includes('ADD COLUMN concerns'));
+  for (const step of MIGRATIONS.slice(0, before)) old.exec(step);
+  old.pragma(`user_version = ${before}`);
+  const insert = old.prepare(`INSERT INTO work_item
+    (id, site, reason, topic, element, detail, fix, status, first_seen, last_seen)
+    VALUES (?, 's', 'unparseable-value', ?, ?, 'd', 'f', 'open', '2026-01-01', '2026-01-01')`);
+  for (const element of ['Patient.deceased[x]', 'Patient.deceasedDateTime', 'Patient.birthDate'])
+    insert.run(element, `time:${element}`, element);
+  old.close();
+  const store = openSqliteStore(file);
+  const items = await store.read((tx) => tx.workItems.list('open'));
+  expect(items.map(({ element, concerns }) => [element, concerns])).toEqual([
+    ['Patient.birthDate', null],
+    ['Patient.deceasedDateTime', 'death-without-day'],
+    ['Patient.deceased[x]', 'death-without-day'],
+  ]);
   await store.close();
   rmSync(folder, { recursive: true });
 });

@@ -26,7 +26,8 @@ const buildVersion = (
   door: 'test',
   fhirVersion: '4.0',
   body,
-  digest: body ?? '',
+  digest: body,
+  retention: 'kept',
   disposition: 'mapped',
 });
 

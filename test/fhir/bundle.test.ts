@@ -189,7 +189,7 @@ describe('conditional update', () => {
 });
 
 test('an issue of a resource is located in its entry', () => {
-  const issue = { severity: 'error', code: 'value', detail: 'x', diagnostics: 'y' } as const;
+  const issue = { severity: 'error', code: 'value', detail: 'fhir-invalid', diagnostics: 'y' } as const;
   const locate = (expression?: string) =>
     locateIssueInEntry(3, expression === undefined ? issue : { ...issue, expression }).expression;
   expect(locate('Observation.component[1].code')).toBe('Bundle.entry[3].resource.component[1].code');

@@ -1,6 +1,7 @@
 import { Failure } from '../../src/errors.ts';
 import type { Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
 import type { Disposition } from '../../src/fhir/operation-outcome.ts';
+import type { OutcomeCode } from '../../src/fhir/outcome-codes.ts';
 import { validateResource } from '../../src/fhir/validate-resource.ts';
 import { createApp } from '../../src/http/app.ts';
 import { listen } from '../../src/http/listen.ts';
@@ -21,7 +22,7 @@ function buildAnswer(
   interaction: Interaction,
   status: number,
   disposition: Disposition,
-  detail: string,
+  detail: OutcomeCode,
 ): InteractionResult {
   const isError = status >= 400;
   return {
@@ -53,7 +54,7 @@ function applyInteraction(
   if (interaction.method === 'delete') return buildAnswer(interaction, 200, 'withdrawn', 'withdrawn');
   const validated = validateResource(interaction.resource);
   if ('issues' in validated)
-    return { ...buildAnswer(interaction, 422, 'invalid', ''), issues: validated.issues };
+    return { ...buildAnswer(interaction, 422, 'invalid', 'fhir-invalid'), issues: validated.issues };
   if (interaction.ifMatch !== null && interaction.ifMatch !== String(versions.get(key))) {
     return buildAnswer(interaction, 412, 'invalid', 'precondition');
   }

@@ -3,7 +3,7 @@ import { createSeal } from '../../src/intake/seal.ts';
 
 const buildKey = (fill: number) => new Uint8Array(32).fill(fill);
 
-test('what is closed opens with the same key, reads as nothing in between, and differs every time', () => {
+test('a sealed text opens with the same key, is unreadable until then, and differs every time', () => {
   const seal = createSeal(buildKey(1));
   const [a, b] = [seal.close('Zhang San, MRN 4711'), seal.close('Zhang San, MRN 4711')];
   expect(seal.open(a)).toBe('Zhang San, MRN 4711');
@@ -18,9 +18,9 @@ test('another key or a changed byte opens nothing', () => {
   expect(() => createSeal(buildKey(1)).open(changed)).toThrow('cannot be opened');
 });
 
-test('a name is found again by a hash that another key does not give', () => {
-  const name = 'urn:mrn|4711';
-  expect(createSeal(buildKey(1)).hash(name)).toBe(createSeal(buildKey(1)).hash(name));
-  expect(createSeal(buildKey(1)).hash(name)).not.toBe(createSeal(buildKey(2)).hash(name));
-  expect(createSeal(buildKey(1)).hash(name)).not.toContain('4711');
+test('a patient identifier is found again by a hash that no other key yields', () => {
+  const identifier = 'urn:mrn|4711';
+  expect(createSeal(buildKey(1)).hash(identifier)).toBe(createSeal(buildKey(1)).hash(identifier));
+  expect(createSeal(buildKey(1)).hash(identifier)).not.toBe(createSeal(buildKey(2)).hash(identifier));
+  expect(createSeal(buildKey(1)).hash(identifier)).not.toContain('4711');
 });

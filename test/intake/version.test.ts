@@ -16,7 +16,7 @@ const cases = JSON.parse(readFileSync(new URL('../cases/intake/versions.json', i
   is: string;
 }[];
 
-const toVersionFacts = ({ v, at, content, deleted }: VersionCase): VersionStamp => ({
+const toVersionStamp = ({ v, at, content, deleted }: VersionCase): VersionStamp => ({
   senderVersion: v ?? null,
   senderUpdated: at ?? null,
   digest: content,
@@ -24,5 +24,5 @@ const toVersionFacts = ({ v, at, content, deleted }: VersionCase): VersionStamp 
 });
 
 test.each(cases)('$says: $is', ({ inForce, arriving, is }) => {
-  expect(compareVersions(toVersionFacts(inForce), toVersionFacts(arriving))).toBe(is);
+  expect(compareVersions(toVersionStamp(inForce), toVersionStamp(arriving))).toBe(is);
 });

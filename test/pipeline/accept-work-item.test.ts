@@ -23,8 +23,8 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'decide-'));
   service = await openService(buildConfig());
   store = openSqliteStore(join(folder, 'data', 'store.db'));
-  const who = { site: 's', enrolledOn: '2026-01-01', consentedOn: '2026-01-01' };
-  await service.enrol('msc-aa', [{ ...who, subject: 'S-1', patient: 'Patient/p1' }]);
+  const enrolment = { site: 's', enrolledOn: '2026-01-01', consentedOn: '2026-01-01' };
+  await service.enrol('msc-aa', [{ ...enrolment, subject: 'S-1', patient: 'Patient/p1' }]);
 });
 afterEach(async () => {
   await service.close();
@@ -62,11 +62,11 @@ const acceptElsewhere = async (id: string) => {
   return acceptWorkItem({ store, place, now: () => new Date() }, readLibrary(place).suggester(), acceptance);
 };
 
-test('a process that dies between the decision and what follows from it loses nothing', async () => {
+test('a process that dies between the decision and the restatement loses nothing', async () => {
   expect(await pushResource(buildOddUnit('a'))).toBe('held');
   const [item] = await service.listWorkItems('open');
   await acceptElsewhere(item?.id ?? '');
-  // Nobody stated the resource again.
+  // The resource has not been restated.
   expect(await service.listWorkItems('open')).toMatchObject([
     { count: 1, decision: { verdict: 'accepted' } },
   ]);
@@ -77,7 +77,7 @@ test('a process that dies between the decision and what follows from it loses no
   expect(await service.remapInbox(true, () => {})).toMatchObject({ resources: 1, changedResources: 0 });
 });
 
-test('what is sent while a decision is being made is mapped by it in the end', async () => {
+test('a resource that is sent while a decision is made is mapped by it in the end', async () => {
   await service.refreshLibrary();
   expect(await pushResource(buildOddUnit('a'))).toBe('held');
   const [item] = await service.listWorkItems('open');
@@ -89,7 +89,7 @@ test('what is sent while a decision is being made is mapped by it in the end', a
   expect(await pushResource(buildOddUnit('c'))).toBe('mapped');
 });
 
-test('requests that began before a reload end under the old mappings, and nothing of them stays held', async () => {
+test('requests that began before a reload end under the old mappings, and none of their resources stays held', async () => {
   await service.refreshLibrary();
   await pushResource(buildOddUnit('a'));
   const [item] = await service.listWorkItems('open');
@@ -101,7 +101,7 @@ test('requests that began before a reload end under the old mappings, and nothin
   expect(await service.listWorkItems('open')).toEqual([]);
 });
 
-test('a version conflict is no matter of mapping: a reload leaves it to a person', async () => {
+test('a version conflict does not depend on mapping: a reload leaves it to a person', async () => {
   const version = (value: number) => ({
     ...buildOddUnit('v'),
     meta: { versionId: '1' },

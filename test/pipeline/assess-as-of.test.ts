@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { readLibrary } from '../../src/library.ts';
 import { assessSelectedSubjects } from '../../src/pipeline/query/assess-as-of.ts';
-import { createStudyQueries as askingOf } from '../../src/service/study-queries.ts';
+import { createStudyQueries } from '../../src/service/study-queries.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { readRepositoryJson } from '../mapping/bundled-mappings.ts';
 import {
@@ -25,7 +25,7 @@ afterAll(async () => {
 const MAPPINGS = join(import.meta.dirname, '../../mappings');
 const library = readLibrary({ mappingsDir: MAPPINGS, studiesDir: join(MAPPINGS, 'studies') });
 const createQueries = ({ parts, assessmentParts: judging }: PipelineSandbox) =>
-  askingOf(parts.store, () => ({ library, pipeline: parts, assessment: judging }));
+  createStudyQueries(parts.store, () => ({ library, pipeline: parts, assessment: judging }));
 
 const PATIENT = { patient: 0, identifiedBy: 'id' } as const;
 const COUNT_CODES = { '751-8': 'anc', '60474-4': 'reticulocytes' };
@@ -42,22 +42,22 @@ function buildBloodCount(n: number, platelets: number, version: number): readonl
 }
 
 /** Severe before the infusion, platelets 24 at W2, M1, M2; on 1 June the laboratory corrects M1 to 12. */
-async function sendCorrectedStory(world: PipelineSandbox): Promise<void> {
-  world.setClock('2026-03-20T12:00:00Z');
-  await world.enrol('S0', 'Patient/p0');
-  await world.send(buildSentProduct('bm-msc'));
-  await world.send(buildSentInfusion(0, PATIENT, '2026-01-10', 'completed'));
+async function sendCorrectedStory(sandbox: PipelineSandbox): Promise<void> {
+  sandbox.setClock('2026-03-20T12:00:00Z');
+  await sandbox.enrol('S0', 'Patient/p0');
+  await sandbox.send(buildSentProduct('bm-msc'));
+  await sandbox.send(buildSentInfusion(0, PATIENT, '2026-01-10', 'completed'));
   for (const n of [0, 1, 2, 3]) {
-    for (const sent of buildBloodCount(n, n === 0 ? 8 : 24, 1)) await world.send(sent);
+    for (const sent of buildBloodCount(n, n === 0 ? 8 : 24, 1)) await sandbox.send(sent);
   }
-  world.setClock('2026-06-01T12:00:00Z');
-  for (const sent of buildBloodCount(2, 12, 2)) await world.send(sent);
+  sandbox.setClock('2026-06-01T12:00:00Z');
+  for (const sent of buildBloodCount(2, 12, 2)) await sandbox.send(sent);
 }
 
 const QUERY = { study: SANDBOX_STUDY, subject: 'S0', asOf: null };
 
-async function assessM1(world: PipelineSandbox, asOf: Parameters<typeof queryAsOf>[0]): Promise<unknown> {
-  const [one] = await createQueries(world).assess(queryAsOf(asOf), null);
+async function assessM1(sandbox: PipelineSandbox, asOf: Parameters<typeof queryAsOf>[0]): Promise<unknown> {
+  const [one] = await createQueries(sandbox).assess(queryAsOf(asOf), null);
   const found = one?.judgement.assessments.find((a) => a.visit === 'M1' && a.scope === 'overall');
   return found?.value.kind === 'class' ? found.value.class : undefined;
 }
@@ -66,41 +66,41 @@ const queryAsOf = (asOf: { day: string; knownBy: 'received' | 'collected' } | nu
 
 describe('as of an earlier day', () => {
   test('a later correction does not rewrite what the decision saw', () =>
-    withPipelineSandbox(store, async (world) => {
-      await sendCorrectedStory(world);
-      expect(await assessM1(world, null)).toBe('NR');
-      expect(await assessM1(world, { day: '2026-05-31', knownBy: 'received' })).toBe('PR');
-      expect(await assessM1(world, { day: '2026-06-01', knownBy: 'received' })).toBe('NR');
-      expect(await assessM1(world, { day: '2026-05-31', knownBy: 'collected' })).toBe('NR');
+    withPipelineSandbox(store, async (sandbox) => {
+      await sendCorrectedStory(sandbox);
+      expect(await assessM1(sandbox, null)).toBe('NR');
+      expect(await assessM1(sandbox, { day: '2026-05-31', knownBy: 'received' })).toBe('PR');
+      expect(await assessM1(sandbox, { day: '2026-06-01', knownBy: 'received' })).toBe('NR');
+      expect(await assessM1(sandbox, { day: '2026-05-31', knownBy: 'collected' })).toBe('NR');
     }));
 
-  test('before anything was received there is nothing, whatever was collected by then', () =>
-    withPipelineSandbox(store, async (world) => {
-      await sendCorrectedStory(world);
-      expect(await assessM1(world, { day: '2026-03-19', knownBy: 'received' })).toBeUndefined();
-      expect(await assessM1(world, { day: '2026-03-19', knownBy: 'collected' })).toBe('NR');
+  test('before anything was received there is no assessment, even of counts collected by then', () =>
+    withPipelineSandbox(store, async (sandbox) => {
+      await sendCorrectedStory(sandbox);
+      expect(await assessM1(sandbox, { day: '2026-03-19', knownBy: 'received' })).toBeUndefined();
+      expect(await assessM1(sandbox, { day: '2026-03-19', knownBy: 'collected' })).toBe('NR');
     }));
 
-  test('explain and report speak of that day; nothing is stored by asking', () =>
-    withPipelineSandbox(store, async (world) => {
-      await sendCorrectedStory(world);
+  test('explain and report describe that day; a query stores nothing', () =>
+    withPipelineSandbox(store, async (sandbox) => {
+      await sendCorrectedStory(sandbox);
       const asOf = { day: '2026-05-31', knownBy: 'received' } as const;
-      expect((await createQueries(world).explain(queryAsOf(asOf), 'M1')).text).toContain('24');
-      expect((await createQueries(world).explain(QUERY, 'M1')).text).toContain('12');
-      expect((await createQueries(world).report({ study: SANDBOX_STUDY, asOf })).asOf).toBe('2026-05-31');
-      expect(await world.tx.assessments.get(SANDBOX_STUDY, 'S0')).toBeUndefined();
-      expect(await world.tx.outbox.list({})).toEqual([]);
+      expect((await createQueries(sandbox).explain(queryAsOf(asOf), 'M1')).text).toContain('24');
+      expect((await createQueries(sandbox).explain(QUERY, 'M1')).text).toContain('12');
+      expect((await createQueries(sandbox).report({ study: SANDBOX_STUDY, asOf })).asOf).toBe('2026-05-31');
+      expect(await sandbox.tx.assessments.get(SANDBOX_STUDY, 'S0')).toBeUndefined();
+      expect(await sandbox.tx.outbox.list({})).toEqual([]);
     }));
 });
 
 describe('other criteria', () => {
   test('a new version of the set in use: who flips, and by which clause', () =>
-    withPipelineSandbox(store, async (world) => {
-      await sendCorrectedStory(world);
+    withPipelineSandbox(store, async (sandbox) => {
+      await sendCorrectedStory(sandbox);
       const text = JSON.stringify(readRepositoryJson('mappings/criteria/camitta-severity.json'));
       const json: unknown = JSON.parse(text.replaceAll('"value":"20"', '"value":"10"'));
       expect(JSON.stringify(json)).not.toBe(text);
-      const difference = await createQueries(world).compareCriteria(QUERY, {
+      const difference = await createQueries(sandbox).compareCriteria(QUERY, {
         kind: 'file',
         file: 'new.json',
         json,
@@ -110,23 +110,23 @@ describe('other criteria', () => {
       );
       expect(difference.subjectsFlipped).toBe(1);
       expect(Object.values(difference.counts).reduce((a, b) => a + b, 0)).toBe(difference.flips.length);
-      expect(await world.tx.outbox.list({})).toEqual([]);
+      expect(await sandbox.tx.outbox.list({})).toEqual([]);
     }));
 
   test('a set that asks for no second count: what made the difference is said, not "all of"', () =>
-    withPipelineSandbox(store, async (world) => {
-      world.setClock('2026-06-01T12:00:00Z');
-      await world.enrol('S0', 'Patient/p0');
-      await world.send(buildSentProduct('bm-msc'));
-      await world.send(buildSentInfusion(0, PATIENT, '2026-01-10', 'completed'));
+    withPipelineSandbox(store, async (sandbox) => {
+      sandbox.setClock('2026-06-01T12:00:00Z');
+      await sandbox.enrol('S0', 'Patient/p0');
+      await sandbox.send(buildSentProduct('bm-msc'));
+      await sandbox.send(buildSentInfusion(0, PATIENT, '2026-01-10', 'completed'));
       for (const [n, platelets] of [8, 24, 24, 12].entries())
-        for (const sent of buildBloodCount(n, platelets, 1)) await world.send(sent);
+        for (const sent of buildBloodCount(n, platelets, 1)) await sandbox.send(sent);
       const { confirmationDays: _none, ...json } = readRepositoryJson(
         'mappings/criteria/bsh-saa.json',
       ) as object & {
         confirmationDays: number;
       };
-      const { flips } = await createQueries(world).compareCriteria(QUERY, {
+      const { flips } = await createQueries(sandbox).compareCriteria(QUERY, {
         kind: 'file',
         file: 'new.json',
         json,
@@ -140,10 +140,10 @@ describe('other criteria', () => {
     }));
 
   test('the set in use differs from itself in nothing; an undefined set makes all NE', () =>
-    withPipelineSandbox(store, async (world) => {
-      await sendCorrectedStory(world);
+    withPipelineSandbox(store, async (sandbox) => {
+      await sendCorrectedStory(sandbox);
       const by = (id: string) =>
-        createQueries(world).compareCriteria(QUERY, { kind: 'set', id, version: null });
+        createQueries(sandbox).compareCriteria(QUERY, { kind: 'set', id, version: null });
       expect((await by('bsh-saa')).flips).toEqual([]);
       const { counts } = await by('pang-2017');
       expect(Object.keys(counts).every((change) => change.endsWith('→ NE'))).toBe(true);
@@ -151,10 +151,10 @@ describe('other criteria', () => {
 });
 
 test('subjects are read and judged one after the other, and what is not kept is let go', () =>
-  withPipelineSandbox(store, async (world) => {
+  withPipelineSandbox(store, async (sandbox) => {
     const subjects = ['S0', 'S1', 'S2'];
-    for (const [i, subject] of subjects.entries()) await world.enrol(subject, `Patient/p${i}`);
-    const { parts, assessmentParts: judging } = world;
+    for (const [i, subject] of subjects.entries()) await sandbox.enrol(subject, `Patient/p${i}`);
+    const { parts, assessmentParts: judging } = sandbox;
     const steps: string[] = [];
     await parts.store.read((tx) => {
       const facts: typeof tx.facts = {

@@ -24,8 +24,8 @@ import {
 } from './story-arbitraries.ts';
 
 /**
- * Subjects withdraw and come back, in one of two studies, and are merged meanwhile. While one has withdrawn his facts
- * are what they were; when all are back the state equals a fresh recompute from what was kept.
+ * Subjects withdraw and take part again, in one of two studies, and are merged meanwhile. While a subject has withdrawn,
+ * their facts stay as they were; when all take part again, the state equals a fresh computation from what was kept.
  */
 const folder = createScratchFolder('convergence-consent-');
 const store = openSqliteStore(join(folder, 'store.db'));
@@ -81,32 +81,32 @@ const stories: fc.Arbitrary<Story> = fc
     })),
   );
 
-/** What a story leaves: the status of each subject, and of each key the content that counts. */
+/** The final inputs of a story: the status of each subject, and the version of each key whose content counts. */
 class StoryOutcome {
   private readonly versionOf: number[] = [];
   readonly statuses: Status[] = SUBJECTS.map(() => 'on-study');
-  /** The highest version that the store knows of. */
+  /** The highest version that the store has recorded. */
   readonly highest = new Map<number, number>();
-  /** The version whose content is there. */
+  /** The version whose content is in the store. */
   readonly content = new Map<number, number>();
 
-  async sendStatus(world: PipelineSandbox, who: number, status: Status): Promise<void> {
+  async sendStatus(sandbox: PipelineSandbox, who: number, status: Status): Promise<void> {
     const { study, patient } = SUBJECTS[who] ?? { study: '', patient: 0 };
     const version = (this.versionOf[who] ?? 0) + 1;
     this.versionOf[who] = version;
     this.statuses[who] = status;
-    expect(await world.send(withVersionId(buildSentEnrolment(patient, status, study), version))).not.toMatch(
-      /\d/,
-    );
+    expect(
+      await sandbox.send(withVersionId(buildSentEnrolment(patient, status, study), version)),
+    ).not.toMatch(/\d/);
   }
 
   async sendVersion(
-    world: PipelineSandbox,
+    sandbox: PipelineSandbox,
     about: VersionHistory,
     key: number,
     version: number,
   ): Promise<void> {
-    const answer = await sendVersion(world, about, version);
+    const answer = await sendVersion(sandbox, about, version);
     const before = this.highest.get(key);
     if (answer === 'unchanged' || (answer === 'dropped' && before === undefined)) return;
     this.highest.set(key, version);
@@ -114,80 +114,80 @@ class StoryOutcome {
     else this.content.set(key, version);
   }
 
-  async remove(world: PipelineSandbox, about: VersionHistory, key: number): Promise<void> {
-    await world.deleteResource(about.resourceType, about.id);
+  async remove(sandbox: PipelineSandbox, about: VersionHistory, key: number): Promise<void> {
+    await sandbox.deleteResource(about.resourceType, about.id);
     this.content.delete(key);
   }
 }
 
-/** The facts of who has withdrawn are what they were when he did. */
+/** Expects the facts of a withdrawn subject to be those at the withdrawal. */
 async function expectFrozen(
-  world: PipelineSandbox,
+  sandbox: PipelineSandbox,
   frozen: Map<number, unknown>,
   who: number,
 ): Promise<void> {
   const { study, subject } = SUBJECTS[who] ?? { study: '', subject: '' };
-  const facts = await world.tx.facts.listForSubject(study, subject);
+  const facts = await sandbox.tx.facts.listForSubject(study, subject);
   if (frozen.has(who)) expectSameState([subject, facts], [subject, frozen.get(who)]);
   frozen.set(who, facts);
 }
 
 async function applyEvent(
-  world: PipelineSandbox,
+  sandbox: PipelineSandbox,
   story: Story,
   kept: StoryOutcome,
   event: StatusOrEvent,
 ): Promise<void> {
-  if (event.kind === 'judge') return world.assessDirty();
-  if (event.kind === 'deliver') return world.deliverAll();
-  if (event.kind === 'status') return kept.sendStatus(world, event.who, event.status);
+  if (event.kind === 'judge') return sandbox.assessDirty();
+  if (event.kind === 'deliver') return sandbox.deliverAll();
+  if (event.kind === 'status') return kept.sendStatus(sandbox, event.who, event.status);
   const about = story.said[event.key];
   if (!about) return;
-  if (event.kind === 'delete') return kept.remove(world, about, event.key);
-  await kept.sendVersion(world, about, event.key, event.version);
+  if (event.kind === 'delete') return kept.remove(sandbox, about, event.key);
+  await kept.sendVersion(sandbox, about, event.key, event.version);
 }
 
-/** Plays the story; then whoever has withdrawn comes back. */
-async function playStory(world: PipelineSandbox, story: Story): Promise<StoryOutcome> {
+/** Plays the story; then every withdrawn subject takes part again. */
+async function playStory(sandbox: PipelineSandbox, story: Story): Promise<StoryOutcome> {
   const kept = new StoryOutcome();
   const frozen = new Map<number, string>();
-  for (const who of SUBJECTS.keys()) await kept.sendStatus(world, who, 'on-study');
+  for (const who of SUBJECTS.keys()) await kept.sendStatus(sandbox, who, 'on-study');
   for (const event of story.events) {
-    await applyEvent(world, story, kept, event);
+    await applyEvent(sandbox, story, kept, event);
     for (const who of SUBJECTS.keys()) {
-      if (kept.statuses[who] === 'withdrawn') await expectFrozen(world, frozen, who);
+      if (kept.statuses[who] === 'withdrawn') await expectFrozen(sandbox, frozen, who);
       else frozen.delete(who);
     }
   }
-  for (const who of frozen.keys()) await kept.sendStatus(world, who, 'on-study');
-  await world.assessDirty();
+  for (const who of frozen.keys()) await kept.sendStatus(sandbox, who, 'on-study');
+  await sandbox.assessDirty();
   return kept;
 }
 
-async function replayFinalInputs(world: PipelineSandbox, story: Story, kept: StoryOutcome): Promise<void> {
-  const anew = new StoryOutcome();
-  for (const who of SUBJECTS.keys()) await anew.sendStatus(world, who, 'on-study');
+async function replayFinalInputs(sandbox: PipelineSandbox, story: Story, kept: StoryOutcome): Promise<void> {
+  const replayed = new StoryOutcome();
+  for (const who of SUBJECTS.keys()) await replayed.sendStatus(sandbox, who, 'on-study');
   for (const [who, status] of kept.statuses.entries())
-    if (status !== 'on-study') await anew.sendStatus(world, who, status);
+    if (status !== 'on-study') await replayed.sendStatus(sandbox, who, status);
   for (const key of story.order) {
     const [version, about] = [kept.content.get(key), story.said[key]];
-    if (version !== undefined && about) await sendVersion(world, about, version);
+    if (version !== undefined && about) await sendVersion(sandbox, about, version);
   }
-  await world.assessDirty();
+  await sandbox.assessDirty();
 }
 
 const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 800);
 
-test('withdrawn, nothing changes; back again, only what was kept and is still true counts', async () => {
+test('while a subject has withdrawn nothing changes; afterwards only kept and current content counts', async () => {
   await fc.assert(
     fc.asyncProperty(stories, async (story) => {
-      const { kept, state } = await withPipelineSandbox(store, async (world) => {
-        const left = await playStory(world, story);
-        return { kept: left, state: await readSandboxState(world.tx) };
+      const { kept, state } = await withPipelineSandbox(store, async (sandbox) => {
+        const left = await playStory(sandbox, story);
+        return { kept: left, state: await readSandboxState(sandbox.tx) };
       });
-      const wanted = await withPipelineSandbox(store, async (world) => {
-        await replayFinalInputs(world, story, kept);
-        return readSandboxState(world.tx);
+      const wanted = await withPipelineSandbox(store, async (sandbox) => {
+        await replayFinalInputs(sandbox, story, kept);
+        return readSandboxState(sandbox.tx);
       });
       expectSameState(state, wanted);
     }),

@@ -25,8 +25,8 @@ import {
 } from './story-arbitraries.ts';
 
 /**
- * After any sequence of events the state equals a fresh recompute from the final inputs: facts, judgements, and what is
- * live in the EHR. Each sequence runs in a transaction that is undone.
+ * After any sequence of events the state equals a fresh computation from the final inputs: facts, assessments, and what is
+ * live in the EHR. Each sequence runs in a transaction that is rolled back.
  */
 const folder = createScratchFolder('convergence-');
 const store = openSqliteStore(join(folder, 'store.db'));
@@ -46,7 +46,7 @@ interface Story {
   readonly order: readonly number[];
 }
 
-/** The last key: who is enrolled by a ResearchSubject, and never deleted. */
+/** The last key: the enrolment by a ResearchSubject, which is never deleted. */
 const ENROLMENT_KEY = HISTORY_COUNT;
 
 function generateStories(by: fc.Arbitrary<'id' | 'mrn'>): fc.Arbitrary<Story> {
@@ -72,34 +72,39 @@ function generateStories(by: fc.Arbitrary<'id' | 'mrn'>): fc.Arbitrary<Story> {
     });
 }
 
-/** What is true in the end: of each key the number of its version in force; the names by which they were enrolled. */
+/** The final inputs: the version in force of each key, and the identifier of each enrolment. */
 interface FinalInputs {
   readonly inForce: ReadonlyMap<number, number>;
   readonly enrolled: ReadonlyMap<number, string>;
 }
 
-/** Plays the story; whatever the EHR could not mean (see `lateRepeats`) is left out. */
-async function playStory(world: PipelineSandbox, story: Story, lateRepeats: boolean): Promise<FinalInputs> {
+/** Plays the story; without `lateRepeats`, repeats of deleted versions are left out. */
+async function playStory(sandbox: PipelineSandbox, story: Story, lateRepeats: boolean): Promise<FinalInputs> {
   const known = new Map<number, KeyState>();
   const enrolled = new Map<number, string>();
   for (const event of story.events) {
-    if (event.kind === 'judge') await world.assessDirty();
-    else if (event.kind === 'deliver') await world.deliverAll();
-    else if (event.kind === 'enrol') await enrolOnce(world, enrolled, event.patient, event.by);
-    else if (event.kind === 'delete') await deleteKey(world, story, known, event.key);
-    else await sendStoryVersion(world, story, known, event, lateRepeats);
+    if (event.kind === 'judge') await sandbox.assessDirty();
+    else if (event.kind === 'deliver') await sandbox.deliverAll();
+    else if (event.kind === 'enrol') await enrolOnce(sandbox, enrolled, event.patient, event.by);
+    else if (event.kind === 'delete') await deleteKey(sandbox, story, known, event.key);
+    else await sendStoryVersion(sandbox, story, known, event, lateRepeats);
   }
-  await world.assessDirty();
+  await sandbox.assessDirty();
   const live = [...known].filter(([, { isLive: is }]) => is);
   return { inForce: new Map(live.map(([key, { highestVersion: highest }]) => [key, highest])), enrolled };
 }
 
-/** Whoever is known as a subject already, by a merge, is not enrolled again: that is no input. */
-async function enrolOnce(world: PipelineSandbox, enrolled: Map<number, string>, n: number, by: 'id' | 'mrn') {
+/** Enrols a patient once. A refusal, because a merge has made the patient a subject already, is no input. */
+async function enrolOnce(
+  sandbox: PipelineSandbox,
+  enrolled: Map<number, string>,
+  n: number,
+  by: 'id' | 'mrn',
+) {
   if (enrolled.has(n)) return;
   const name = by === 'id' ? `Patient/p${n}` : formatMrn(n);
   try {
-    await world.enrol(`S${n}`, name);
+    await sandbox.enrol(`S${n}`, name);
     enrolled.set(n, name);
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
@@ -107,19 +112,19 @@ async function enrolOnce(world: PipelineSandbox, enrolled: Map<number, string>, 
 }
 
 async function deleteKey(
-  world: PipelineSandbox,
+  sandbox: PipelineSandbox,
   { said: all }: Story,
   known: Map<number, KeyState>,
   key: number,
 ) {
   const { resourceType = '', id = '' } = all[key] ?? {};
-  await world.deleteResource(resourceType, id);
+  await sandbox.deleteResource(resourceType, id);
   const state = known.get(key);
   if (state) known.set(key, { ...state, isLive: false });
 }
 
 async function sendStoryVersion(
-  world: PipelineSandbox,
+  sandbox: PipelineSandbox,
   story: Story,
   known: Map<number, KeyState>,
   event: { readonly key: number; readonly version: number },
@@ -129,46 +134,46 @@ async function sendStoryVersion(
   if (!about) return;
   const state = known.get(event.key) ?? { highestVersion: -1, isLive: false };
   const isNewer = event.version > state.highestVersion;
-  // What was sealed and then deleted is forgotten wholly, its number too: a late repeat would be news.
+  // Of a payload that was sealed and then deleted nothing is kept, not even its number: a late repeat would be new.
   if (!isNewer && !state.isLive && !lateRepeats) return;
-  const refused = (await sendVersion(world, about, event.version)).startsWith('4');
+  const refused = (await sendVersion(sandbox, about, event.version)).startsWith('4');
   if (isNewer && !refused) known.set(event.key, { highestVersion: event.version, isLive: true });
 }
 
 async function replayFinalInputs(
-  world: PipelineSandbox,
+  sandbox: PipelineSandbox,
   { said: all, order }: Story,
   final: FinalInputs,
 ): Promise<void> {
-  for (const [n, name] of final.enrolled) await world.enrol(`S${n}`, name);
+  for (const [n, name] of final.enrolled) await sandbox.enrol(`S${n}`, name);
   for (const key of [ENROLMENT_KEY, ...order]) {
     const number = final.inForce.get(key);
     const about = all[key];
-    if (about && number !== undefined) await sendVersion(world, about, number);
+    if (about && number !== undefined) await sendVersion(sandbox, about, number);
   }
-  await world.assessDirty();
+  await sandbox.assessDirty();
 }
 
 async function expectConvergence(story: Story, lateRepeats: boolean): Promise<void> {
-  const everybody = async (world: PipelineSandbox) => {
-    if (lateRepeats) for (const n of PATIENT_NUMBERS) await world.enrol(`S${n}`, `Patient/p${n}`);
+  const enrolAll = async (sandbox: PipelineSandbox) => {
+    if (lateRepeats) for (const n of PATIENT_NUMBERS) await sandbox.enrol(`S${n}`, `Patient/p${n}`);
   };
-  const { final, state } = await withPipelineSandbox(store, async (world) => {
-    await everybody(world);
-    const played = await playStory(world, story, lateRepeats);
-    return { final: played, state: await readSandboxState(world.tx) };
+  const { final, state } = await withPipelineSandbox(store, async (sandbox) => {
+    await enrolAll(sandbox);
+    const played = await playStory(sandbox, story, lateRepeats);
+    return { final: played, state: await readSandboxState(sandbox.tx) };
   });
-  const wanted = await withPipelineSandbox(store, async (world) => {
-    await everybody(world);
-    await replayFinalInputs(world, story, final);
-    return readSandboxState(world.tx);
+  const wanted = await withPipelineSandbox(store, async (sandbox) => {
+    await enrolAll(sandbox);
+    await replayFinalInputs(sandbox, story, final);
+    return readSandboxState(sandbox.tx);
   });
   expectSameState(state, wanted);
 }
 
 const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 1000);
 
-test('late enrolments, names and merges: the order in which things come does not matter', async () => {
+test('late enrolments, identifiers and merges: the order of arrival does not matter', async () => {
   const by = fc.constantFrom('id' as const, 'mrn' as const);
   await fc.assert(
     fc.asyncProperty(generateStories(by), (story) => expectConvergence(story, false)),
@@ -176,13 +181,13 @@ test('late enrolments, names and merges: the order in which things come does not
   );
 }, 1_200_000);
 
-test('everybody enrolled: neither do late repeats of what was deleted', async () => {
-  const stories_ = generateStories(fc.constant('id' as const)).map((story) => ({
+test('with every patient enrolled, late repeats of deleted versions do not matter either', async () => {
+  const stories = generateStories(fc.constant('id' as const)).map((story) => ({
     ...story,
     events: story.events.filter((event) => event.kind !== 'enrol'),
   }));
   await fc.assert(
-    fc.asyncProperty(stories_, (story) => expectConvergence(story, true)),
+    fc.asyncProperty(stories, (story) => expectConvergence(story, true)),
     { numRuns: RUNS },
   );
 }, 1_200_000);

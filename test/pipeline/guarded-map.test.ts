@@ -24,18 +24,18 @@ const buildCount = (id: string): SentResource => ({
   valueQuantity: { value: 20, unit: '10*9/L', system: 'http://unitsofmeasure.org', code: '10*9/L' },
 });
 
-test('a resource on which mapping fails is stored and held; what came with it is mapped', () =>
-  withPipelineSandbox(store, async ({ tx, parts, setClock: clock, enrol }) => {
-    clock('2026-06-01T12:00:00Z');
+test('a resource on which mapping fails is stored and held, and the others of its transaction are mapped', () =>
+  withPipelineSandbox(store, async ({ tx, parts, setClock, enrol }) => {
+    setClock('2026-06-01T12:00:00Z');
     await enrol('S0', 'Patient/p0');
     const failures: unknown[] = [];
-    const poisoned = (id: string) => {
-      const dialect = parts.siteContext(id);
-      const map: typeof dialect.map = (resource, context) => {
+    const siteContext = (id: string) => {
+      const site = parts.siteContext(id);
+      const map: typeof site.map = (resource, context) => {
         if (resource.id === 'poison') throw new TypeError('undefined is no function');
-        return dialect.map(resource, context);
+        return site.map(resource, context);
       };
-      return { ...dialect, map: guardMapper(map, (...failure) => failures.push(failure)) };
+      return { ...site, map: guardMapper(map, (...failure) => failures.push(failure)) };
     };
     const sent = ['a', 'poison', 'b'].map((id) => ({
       method: 'update' as const,
@@ -45,7 +45,7 @@ test('a resource on which mapping fails is stored and held; what came with it is
       ifNoneExist: null,
       ifMatch: null,
     }));
-    const accept = createAcceptInteractions({ ...parts, siteContext: poisoned });
+    const accept = createAcceptInteractions({ ...parts, siteContext });
     const answers = await accept(SANDBOX_SITE, sent, 'all-or-nothing', 'test');
     expect(answers.map(({ disposition }) => disposition)).toEqual(['mapped', 'held', 'mapped']);
     expect(failures).toEqual([[SANDBOX_SITE, 'Observation', expect.any(TypeError)]]);

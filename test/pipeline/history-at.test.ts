@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, test } from '@jest/globals';
 import fc from 'fast-check';
 import { reconstructSite } from '../../src/pipeline/query/site-snapshot.ts';
+import { createSiteTransaction } from '../../src/pipeline/site-transaction.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { mergeStatements } from '../../src/trial/counts/merge-statements.ts';
 import type { Fact } from '../../src/trial/facts.ts';
@@ -59,62 +60,62 @@ const stories: fc.Arbitrary<Story> = fc
     generateEvents<StatusOrEvent>(all, [...gone, ...left]).map((events) => ({ said: all, events })),
   );
 
-/** Every subject's facts at the end of a day, as the live store had them. */
+/** Every subject's facts at the end of a day, as the store had them then. */
 interface DayRecord {
   readonly day: string;
   readonly factsBySubject: readonly (readonly [string, readonly Fact[]])[];
 }
 
-async function readAllFacts(world: PipelineSandbox): Promise<DayRecord['factsBySubject']> {
+async function readAllFacts(sandbox: PipelineSandbox): Promise<DayRecord['factsBySubject']> {
   const facts: [string, readonly Fact[]][] = [];
   for (const study of SANDBOX_STUDIES) {
-    for (const { subject } of await world.tx.subjects.list(study)) {
-      facts.push([subject, mergeStatements(await world.tx.facts.listForSubject(study, subject))]);
+    for (const { subject } of await sandbox.tx.subjects.list(study)) {
+      facts.push([subject, mergeStatements(await sandbox.tx.facts.listForSubject(study, subject))]);
     }
   }
   return facts;
 }
 
 async function applyEvent(
-  world: PipelineSandbox,
+  sandbox: PipelineSandbox,
   { said: all }: Story,
   event: StatusOrEvent,
   at: number,
 ): Promise<void> {
   if (event.kind === 'status') {
-    await world.send(withVersionId(buildSentEnrolment(event.patient, event.status), at + 1));
+    await sandbox.send(withVersionId(buildSentEnrolment(event.patient, event.status), at + 1));
     return;
   }
   if (event.kind !== 'version' && event.kind !== 'delete') return;
   const about = all[event.key];
   if (!about) return;
-  if (event.kind === 'delete') await world.deleteResource(about.resourceType, about.id);
-  else await sendVersion(world, about, event.version);
+  if (event.kind === 'delete') await sandbox.deleteResource(about.resourceType, about.id);
+  else await sendVersion(sandbox, about, event.version);
 }
 
-/** Three events a day; at the end of each the facts are written down. */
-async function recordDays(world: PipelineSandbox, story: Story): Promise<readonly DayRecord[]> {
-  for (const n of PATIENT_NUMBERS) await world.enrol(`S${n}`, `Patient/p${n}`);
-  await world.enrol('Z0', 'Patient/p0', SANDBOX_SECOND_STUDY);
-  const diary: DayRecord[] = [];
+/** Plays three events a day, and records the facts at the end of each day. */
+async function recordDays(sandbox: PipelineSandbox, story: Story): Promise<readonly DayRecord[]> {
+  for (const n of PATIENT_NUMBERS) await sandbox.enrol(`S${n}`, `Patient/p${n}`);
+  await sandbox.enrol('Z0', 'Patient/p0', SANDBOX_SECOND_STUDY);
+  const records: DayRecord[] = [];
   for (let at = 0; at < story.events.length; at += 3) {
     const day = new Date(Date.parse('2026-07-01T00:00:00Z') + at * 28_800_000).toISOString().slice(0, 10);
-    world.setClock(`${day}T15:59:59.999Z`);
+    sandbox.setClock(`${day}T15:59:59.999Z`);
     for (const [n, event] of story.events.slice(at, at + 3).entries())
-      await applyEvent(world, story, event, at + n);
-    diary.push({ day, factsBySubject: await readAllFacts(world) });
+      await applyEvent(sandbox, story, event, at + n);
+    records.push({ day, factsBySubject: await readAllFacts(sandbox) });
   }
-  return diary;
+  return records;
 }
 
 async function expectSameHistory(
-  world: PipelineSandbox,
+  sandbox: PipelineSandbox,
   { day, factsBySubject: facts }: DayRecord,
 ): Promise<void> {
-  const then = await reconstructSite(world.tx, world.parts, SANDBOX_SITE, day);
+  const then = await reconstructSite(createSiteTransaction(sandbox.tx, sandbox.parts, SANDBOX_SITE), day);
   const reread: [string, readonly Fact[]][] = [];
   for (const study of SANDBOX_STUDIES) {
-    for (const subject of await world.tx.subjects.list(study)) {
+    for (const subject of await sandbox.tx.subjects.list(study)) {
       reread.push([subject.subject, then.factsFor(subject)]);
     }
   }
@@ -123,11 +124,11 @@ async function expectSameHistory(
 
 const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 300);
 
-test('as of an earlier day: exactly the facts of the end of that day, whatever came or was merged later', async () => {
+test('as of an earlier day: exactly the facts at the end of that day, whatever was received or merged later', async () => {
   await fc.assert(
     fc.asyncProperty(stories, (story) =>
-      withPipelineSandbox(store, async (world) => {
-        for (const page of await recordDays(world, story)) await expectSameHistory(world, page);
+      withPipelineSandbox(store, async (sandbox) => {
+        for (const record of await recordDays(sandbox, story)) await expectSameHistory(sandbox, record);
       }),
     ),
     { numRuns: RUNS },

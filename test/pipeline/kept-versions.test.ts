@@ -17,10 +17,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Version and value of every row that the inbox has of the count. */
+/** Lists version and value of every row of the count in the inbox. */
 async function listInboxRows({ tx }: PipelineSandbox): Promise<readonly string[]> {
-  const all = await tx.inbox.listReceivedBefore(SANDBOX_SITE, '9999');
-  return all
+  const versions = await tx.inbox.listReceivedBefore(SANDBOX_SITE, '9999');
+  return versions
     .filter(({ resourceType }) => resourceType === 'Observation')
     .map(
       ({ senderVersion, body }) => `${senderVersion} ${/"value":(\d+)/.exec(body ?? '')?.[1] ?? 'nothing'}`,
@@ -30,24 +30,24 @@ async function listInboxRows({ tx }: PipelineSandbox): Promise<readonly string[]
 const buildVersion = (patient: number, value: number, version: number) =>
   withVersionId(buildSentCount(0, { patient, identifiedBy: 'id' }, value, 'final'), version);
 
-test('history holds nothing of who is not enrolled', () =>
-  withPipelineSandbox(store, async (world) => {
-    await world.enrol('S0', 'Patient/p0');
-    await world.send(buildVersion(0, 60, 3));
-    await world.send(buildVersion(0, 15, 1));
-    await world.send(buildVersion(1, 8, 2));
-    expect(await listInboxRows(world)).toEqual(['3 60', '1 15']);
+test('history keeps no content about a patient who is not enrolled', () =>
+  withPipelineSandbox(store, async (sandbox) => {
+    await sandbox.enrol('S0', 'Patient/p0');
+    await sandbox.send(buildVersion(0, 60, 3));
+    await sandbox.send(buildVersion(0, 15, 1));
+    await sandbox.send(buildVersion(1, 8, 2));
+    expect(await listInboxRows(sandbox)).toEqual(['3 60', '1 15']);
   }));
 
-test('of who has withdrawn the inbox keeps that versions came, and nothing of them', () =>
-  withPipelineSandbox(store, async (world) => {
-    await world.send(withVersionId(buildSentEnrolment(0, 'on-study'), 1));
-    await world.send(buildVersion(0, 24, 2));
-    await world.send(withVersionId(buildSentEnrolment(0, 'withdrawn'), 2));
-    await world.send(buildVersion(0, 60, 4));
-    await world.send(buildVersion(0, 60, 4));
-    await world.send(buildVersion(0, 8, 1));
-    expect(await listInboxRows(world)).toEqual(['2 24', '4 nothing']);
-    await world.send(withVersionId(buildSentEnrolment(0, 'on-study'), 3));
-    expect(await listInboxRows(world)).toEqual(['2 24', '4 nothing', '4 nothing']);
+test('of a withdrawn subject the inbox records that versions came, and keeps none of their content', () =>
+  withPipelineSandbox(store, async (sandbox) => {
+    await sandbox.send(withVersionId(buildSentEnrolment(0, 'on-study'), 1));
+    await sandbox.send(buildVersion(0, 24, 2));
+    await sandbox.send(withVersionId(buildSentEnrolment(0, 'withdrawn'), 2));
+    await sandbox.send(buildVersion(0, 60, 4));
+    await sandbox.send(buildVersion(0, 60, 4));
+    await sandbox.send(buildVersion(0, 8, 1));
+    expect(await listInboxRows(sandbox)).toEqual(['2 24', '4 nothing']);
+    await sandbox.send(withVersionId(buildSentEnrolment(0, 'on-study'), 3));
+    expect(await listInboxRows(sandbox)).toEqual(['2 24', '4 nothing', '4 nothing']);
   }));

@@ -14,13 +14,13 @@ import {
 } from './pipeline-sandbox.ts';
 import { buildSentCount } from './sent-resources.ts';
 
-/** What hospitals deliver twice, late, out of order, to the wrong patient; each case on its own. */
+/** One step of a case: hospitals deliver twice, late, out of order, or for the wrong patient. */
 type Step =
   | { readonly enrol: string; readonly as: string; readonly in?: string }
   | { readonly remove: string }
   | (VersionFields & {
       readonly count: string;
-      /** `Patient/id`, or a number as `system|value`. */
+      /** `Patient/id`, or an identifier as `system|value`. */
       readonly of: string;
       readonly value: number;
       readonly status?: string;
@@ -49,11 +49,11 @@ interface DeliveryCase {
   readonly facts: Readonly<Record<string, readonly string[]>>;
   /** Reasons of the open work items. */
   readonly work: readonly string[];
-  /** What the fixes of the open work items say, among other things. */
+  /** Parts of the texts of the open work items. */
   readonly fixes?: readonly string[];
-  /** What the answers say beside their dispositions. */
+  /** Notices in the answers. */
   readonly told?: readonly string[];
-  /** The name by which write-back refers to the subject. */
+  /** The identifier by which write-back refers to the subject. */
   readonly named?: Readonly<Record<string, string>>;
 }
 
@@ -115,16 +115,16 @@ function addMeta(sent: SentResource, { version, updated }: VersionFields): SentR
   return { ...sent, meta };
 }
 
-async function applyStep(world: PipelineSandbox, step: Step): Promise<string | null> {
+async function applyStep(sandbox: PipelineSandbox, step: Step): Promise<string | null> {
   if ('enrol' in step) {
-    await world.enrol(step.enrol, step.as, step.in);
+    await sandbox.enrol(step.enrol, step.as, step.in);
     return null;
   }
   if ('remove' in step) {
     const [type = '', id = ''] = step.remove.split('/');
-    return world.deleteResource(type, id);
+    return sandbox.deleteResource(type, id);
   }
-  return world.send(addMeta(buildResource(step), step));
+  return sandbox.send(addMeta(buildResource(step), step));
 }
 
 function formatFact(fact: Fact): string {
@@ -132,38 +132,38 @@ function formatFact(fact: Fact): string {
   return fact.kind === 'person' ? `person ${fact.sex}` : fact.kind;
 }
 
-/** Where the words in a case stand for a subject: `S0`, or `second:Z0`. */
-function parsePlace(text: string): readonly [string, string] {
+/** Parses a subject of a case, `S0` or `second:Z0`, as study and number. */
+function parseSubject(text: string): readonly [string, string] {
   const [study, subject] = text.split(':');
   return subject === undefined ? [SANDBOX_STUDY, text] : [study ?? '', subject];
 }
 
 const NOTICE_CODES = new Set(['version-gap', 'clock-ahead', 'merge']);
 
-async function expectOutcome(world: PipelineSandbox, each: DeliveryCase): Promise<void> {
+async function expectOutcome(sandbox: PipelineSandbox, each: DeliveryCase): Promise<void> {
   for (const [place, wanted] of Object.entries(each.facts)) {
-    const facts = mergeStatements(await world.tx.facts.listForSubject(...parsePlace(place)));
+    const facts = mergeStatements(await sandbox.tx.facts.listForSubject(...parseSubject(place)));
     expect([place, facts.map(formatFact).sort()]).toEqual([place, [...wanted].sort()]);
   }
-  const open = (await world.tx.workItems.list('open')).filter(({ site }) => site === SANDBOX_SITE);
+  const open = (await sandbox.tx.workItems.list('open')).filter(({ site }) => site === SANDBOX_SITE);
   expect(open.map(({ reason }) => reason)).toEqual(each.work);
   for (const part of each.fixes ?? [])
     expect(open.map(({ detail, fix }) => detail + fix).join()).toMatch(part);
-  const told = world.issues.map(({ detail }) => detail).filter((detail) => NOTICE_CODES.has(detail));
+  const told = sandbox.issues.map(({ detail }) => detail).filter((detail) => NOTICE_CODES.has(detail));
   if (each.told) expect(told).toEqual(each.told);
   for (const [place, name] of Object.entries(each.named ?? {}))
-    expect([place, (await world.tx.subjects.patients(...parsePlace(place)))[0]]).toEqual([place, name]);
+    expect([place, (await sandbox.tx.subjects.patients(...parseSubject(place)))[0]]).toEqual([place, name]);
 }
 
 test.each(cases.map((each) => [each.id, each.says, each] as const))('%s: %s', async (_id, _says, each) => {
-  await withPipelineSandbox(store, async (world) => {
+  await withPipelineSandbox(store, async (sandbox) => {
     const answers: string[] = [];
     for (const step of each.steps) {
-      const answer = await applyStep(world, step);
-      await world.assessDirty();
+      const answer = await applyStep(sandbox, step);
+      await sandbox.assessDirty();
       if (answer !== null) answers.push(answer);
     }
     expect(answers).toEqual(each.answers);
-    await expectOutcome(world, each);
+    await expectOutcome(sandbox, each);
   });
 });

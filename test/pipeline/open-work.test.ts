@@ -37,21 +37,21 @@ const buildResult = (id: string, unit: string): SentResource => ({
   valueQuantity: { value: 20, unit },
 });
 
-async function enrolThree(world: PipelineSandbox): Promise<void> {
-  world.setClock('2026-06-01T12:00:00Z');
-  for (const n of [0, 1, 2]) await world.enrol(`S${n}`, `Patient/p${n}`);
+async function enrolThree(sandbox: PipelineSandbox): Promise<void> {
+  sandbox.setClock('2026-06-01T12:00:00Z');
+  for (const n of [0, 1, 2]) await sandbox.enrol(`S${n}`, `Patient/p${n}`);
 }
 
 const NO_OPEN_WORK = { items: 0, resources: 0, byReason: [], deathsWithoutDay: [] };
 
-test('what waits is counted by reason, and is a site’s', () =>
-  withPipelineSandbox(store, async (world) => {
-    await enrolThree(world);
-    expect(await summariseOpenWork(world.tx, SANDBOX_STUDY)).toEqual(NO_OPEN_WORK);
-    for (const id of ['a', 'b']) await world.send(buildResult(id, 'per field'));
-    await world.send(buildResult('c', 'per view'));
-    await world.send(buildPatient('p0', { deceasedBoolean: true }));
-    expect(await summariseOpenWork(world.tx, SANDBOX_STUDY)).toMatchObject({
+test('open work is counted by reason, at the sites of the study', () =>
+  withPipelineSandbox(store, async (sandbox) => {
+    await enrolThree(sandbox);
+    expect(await summariseOpenWork(sandbox.tx, SANDBOX_STUDY)).toEqual(NO_OPEN_WORK);
+    for (const id of ['a', 'b']) await sandbox.send(buildResult(id, 'per field'));
+    await sandbox.send(buildResult('c', 'per view'));
+    await sandbox.send(buildPatient('p0', { deceasedBoolean: true }));
+    expect(await summariseOpenWork(sandbox.tx, SANDBOX_STUDY)).toMatchObject({
       items: 3,
       resources: 4,
       byReason: [
@@ -59,26 +59,26 @@ test('what waits is counted by reason, and is a site’s', () =>
         { reason: 'unparseable-value', items: 1, resources: 1 },
       ],
     });
-    expect(await summariseOpenWork(world.tx, 'another-study')).toEqual(NO_OPEN_WORK);
+    expect(await summariseOpenWork(sandbox.tx, 'another-study')).toEqual(NO_OPEN_WORK);
   }));
 
-test('who is dead without a day is named until a day is known, from wherever', () =>
-  withPipelineSandbox(store, async (world) => {
-    await enrolThree(world);
-    const undated = async () => (await summariseOpenWork(world.tx, SANDBOX_STUDY)).deathsWithoutDay;
-    await world.send(buildPatient('p1', { deceasedBoolean: true }));
-    await world.send(buildPatient('p2', { deceasedBoolean: true }));
-    await world.send(buildPatient('p0', { deceasedBoolean: false }));
+test('a subject who died on an unknown day is listed until any Patient of theirs states the day', () =>
+  withPipelineSandbox(store, async (sandbox) => {
+    await enrolThree(sandbox);
+    const undated = async () => (await summariseOpenWork(sandbox.tx, SANDBOX_STUDY)).deathsWithoutDay;
+    await sandbox.send(buildPatient('p1', { deceasedBoolean: true }));
+    await sandbox.send(buildPatient('p2', { deceasedBoolean: true }));
+    await sandbox.send(buildPatient('p0', { deceasedBoolean: false }));
     expect(await undated()).toEqual(['S1', 'S2']);
-    await world.send(buildPatient('p1', { deceasedDateTime: '2026-05-03' }));
+    await sandbox.send(buildPatient('p1', { deceasedDateTime: '2026-05-03' }));
     expect(await undated()).toEqual(['S2']);
-    await world.tx.subjects.addEnrolmentIdentifier(
+    await sandbox.tx.subjects.addEnrolmentIdentifier(
       SANDBOX_SITE,
       'Patient/p2-old',
       SANDBOX_STUDY,
       'S2',
       'test',
     );
-    await world.send(buildPatient('p2-old', { deceasedDateTime: '2026-05' }));
+    await sandbox.send(buildPatient('p2-old', { deceasedDateTime: '2026-05' }));
     expect(await undated()).toEqual([]);
   }));

@@ -33,21 +33,21 @@ const buildPatientWithRace = (...codes: readonly string[]) => ({
 
 const listFacts = ({ tx }: PipelineSandbox) => tx.facts.listForSubject(SANDBOX_STUDY, 'S0');
 
-test('a corrected race takes the place of the one before; whichever version comes first', () =>
-  withPipelineSandbox(store, async (world) => {
-    await world.enrol('S0', 'Patient/p0');
-    await world.send(withVersionId(buildPatientWithRace('2106-3', '2028-9'), 2));
-    await world.send(withVersionId(buildPatientWithRace('2106-3'), 1));
-    expect(await listFacts(world)).toMatchObject([{ kind: 'person', races: ['asian', 'white'] }]);
-    await world.send(withVersionId(buildSentPatient(0, null), 3));
-    const [person, ...more] = await listFacts(world);
+test('a corrected race replaces the former one, whichever version comes first', () =>
+  withPipelineSandbox(store, async (sandbox) => {
+    await sandbox.enrol('S0', 'Patient/p0');
+    await sandbox.send(withVersionId(buildPatientWithRace('2106-3', '2028-9'), 2));
+    await sandbox.send(withVersionId(buildPatientWithRace('2106-3'), 1));
+    expect(await listFacts(sandbox)).toMatchObject([{ kind: 'person', races: ['asian', 'white'] }]);
+    await sandbox.send(withVersionId(buildSentPatient(0, null), 3));
+    const [person, ...more] = await listFacts(sandbox);
     expect(person).not.toHaveProperty('races');
     expect(more).toEqual([]);
   }));
 
-test('nothing finer is kept of a person: no name, no address, no other extension', () =>
-  withPipelineSandbox(store, async (world) => {
-    await world.enrol('S0', 'Patient/p0');
-    await world.send(withVersionId(buildPatientWithRace('2106-3'), 1));
-    expect(JSON.stringify(await listFacts(world))).not.toMatch(/Nobody|Tianjin|CN|religion|hospital/);
+test('no further detail of a person is kept: no name, no address, no other extension', () =>
+  withPipelineSandbox(store, async (sandbox) => {
+    await sandbox.enrol('S0', 'Patient/p0');
+    await sandbox.send(withVersionId(buildPatientWithRace('2106-3'), 1));
+    expect(JSON.stringify(await listFacts(sandbox))).not.toMatch(/Nobody|Tianjin|CN|religion|hospital/);
   }));

@@ -33,16 +33,16 @@ export const SANDBOX_SITE = 's';
 /** The pipeline over one open transaction: real stages, real store, and nothing left behind. */
 export interface PipelineSandbox {
   readonly tx: StoreTransaction;
-  /** It is this instant from now on. */
+  /** Sets the clock; it stands still until it is set again. */
   setClock(instant: string): void;
   send(resource: SentResource): Promise<string>;
   deleteResource(resourceType: string, id: string): Promise<string>;
   enrol(subject: string, patient: string, study?: string): Promise<void>;
-  /** What the answers said, in order. */
+  /** The issues of the answers, in order. */
   readonly issues: OutcomeIssue[];
-  /** Judges every subject whose facts changed. */
+  /** Assesses every subject whose facts changed. */
   assessDirty(): Promise<void>;
-  /** The EHR takes what it is owed. */
+  /** Delivers every pending outbox entry. */
   deliverAll(): Promise<void>;
   readonly parts: PipelineDependencies;
   readonly assessmentParts: AssessmentDependencies;
@@ -54,17 +54,17 @@ export interface SentResource {
   readonly [element: string]: unknown;
 }
 
-/** A folder for a store that nobody needs to outlive the test: in memory where the system has such a place. */
+/** Creates a folder for a store that is not needed after the test: in memory where the system allows it. */
 export function createScratchFolder(name: string): string {
   return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), name));
 }
 
 class RolledBack extends Error {}
 
-/** Runs the work in a world of its own on the store, and undoes all of it. */
+/** Runs the work in a sandbox on the store, and undoes all of it. */
 export async function withPipelineSandbox<T>(
   store: Store,
-  work: (world: PipelineSandbox) => Promise<T>,
+  work: (sandbox: PipelineSandbox) => Promise<T>,
 ): Promise<T> {
   let result: { value: T } | null = null;
   const undone = await store
@@ -77,9 +77,7 @@ export async function withPipelineSandbox<T>(
   return (result as { value: T }).value;
 }
 
-/**
- * The purely computing stages answer the same question once: thousands of stories ask the same few hundred.
- */
+/** Caches the results of a pure stage: thousands of stories need the same few hundred. */
 function memoize<A extends unknown[], T>(work: (...asked: A) => T, keyOf: (...asked: A) => string) {
   const known = new Map<string, T>();
   return (...asked: A): T => {
@@ -115,38 +113,44 @@ function createSandbox(tx: StoreTransaction, store: Store): PipelineSandbox {
     validate: validateOnce,
     now: () => now,
   };
-  const judging = createAssessmentParts(() => now);
+  const assessmentParts = createAssessmentParts(() => now);
   const accept = createAcceptInteractions(parts);
   const enroll = createEnrolSubjects(parts);
-  const told: OutcomeIssue[] = [];
-  const one = async (interaction: Interaction): Promise<string> => {
+  const issues: OutcomeIssue[] = [];
+  const acceptOne = async (interaction: Interaction): Promise<string> => {
     const [answer] = await accept(SANDBOX_SITE, [interaction], 'each', 'test');
     if (!answer) throw new Error('Nothing was answered.');
-    told.push(...answer.issues);
+    issues.push(...answer.issues);
     return answer.status < 400 ? answer.disposition : `${answer.status} ${answer.disposition}`;
   };
-  const asked = { ifNoneExist: null, ifMatch: null };
+  const conditions = { ifNoneExist: null, ifMatch: null };
   return {
     tx,
     parts,
-    assessmentParts: judging,
-    issues: told,
+    assessmentParts,
+    issues,
     setClock(instant) {
       now = new Date(instant);
     },
     send: (sent) => {
       const resource = parseOnce(JSON.stringify(sent)) as SentResource;
-      return one({ method: 'update', resourceType: sent.resourceType, id: sent.id, resource, ...asked });
+      return acceptOne({
+        method: 'update',
+        resourceType: sent.resourceType,
+        id: sent.id,
+        resource,
+        ...conditions,
+      });
     },
     deleteResource: (resourceType, id) =>
-      one({ method: 'delete', resourceType, id, resource: null, ...asked }),
+      acceptOne({ method: 'delete', resourceType, id, resource: null, ...conditions }),
     enrol: async (subject, patient, study = SANDBOX_STUDY) => {
       const day = '2026-01-01';
       await enroll(study, [{ subject, site: SANDBOX_SITE, patient, enrolledOn: day, consentedOn: day }]);
     },
     async assessDirty() {
       for (const dirty of await tx.subjects.listDueForAssessment(100))
-        await assessAndQueueWriteBack(tx, judging, dirty);
+        await assessAndQueueWriteBack(tx, assessmentParts, dirty);
     },
     async deliverAll() {
       for (let due = [...(await listDue(tx, now))]; due.length > 0; due = [...(await listDue(tx, now))]) {
@@ -178,7 +182,7 @@ function createAssessmentParts(now: () => Date): AssessmentDependencies {
   };
 }
 
-/** What an EHR holds, or is to hold, as true: the content that matters of every row that is not withdrawn. */
+/** Lists the content of every outbox entry that is not retracted: what an EHR holds, or will hold, as true. */
 export async function listLiveWrites(tx: StoreTransaction): Promise<readonly unknown[]> {
   const live: unknown[] = [];
   for (const entry of await tx.outbox.list({})) {
@@ -190,7 +194,7 @@ export async function listLiveWrites(tx: StoreTransaction): Promise<readonly unk
   return live;
 }
 
-/** Facts, judgements and live write-back of every subject: what must not depend on how the data came in. */
+/** Reads facts, assessments and live write-back of every subject: what must not depend on the order of arrival. */
 export async function readSandboxState(tx: StoreTransaction): Promise<unknown> {
   const each = [];
   for (const study of SANDBOX_STUDIES) {
@@ -202,7 +206,7 @@ export async function readSandboxState(tx: StoreTransaction): Promise<unknown> {
   return { each, live: await listLiveWrites(tx) };
 }
 
-/** Compared as text, which is quick; where they differ, by what. */
+/** Compares two states as text, which is quick; where they differ, the failure shows where. */
 export function expectSameState(state: unknown, wanted: unknown): void {
   if (JSON.stringify(state) !== JSON.stringify(wanted)) expect(state).toEqual(wanted);
 }

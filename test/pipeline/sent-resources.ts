@@ -1,6 +1,6 @@
 import type { SentResource } from './pipeline-sandbox.ts';
 
-/** What a small hospital may say, in versions: four patients, some merged, four counts, an infusion of a product. */
+/** A resource of a small hospital, in versions. */
 export interface VersionHistory {
   readonly resourceType: string;
   readonly id: string;
@@ -11,7 +11,7 @@ export interface VersionHistory {
 const ADAPTER_SYSTEM = 'https://fhir-trial-adapter.example/fhir';
 export const formatMrn = (patient: number): string => `urn:mrn|${patient}`;
 
-/** Whom a resource names: by id, or by medical record number. */
+/** The patient of a resource, by id or by medical record number. */
 export interface PatientNaming {
   readonly patient: number;
   readonly identifiedBy: 'id' | 'mrn';
@@ -22,7 +22,7 @@ const buildSubjectReference = ({ patient, identifiedBy: by }: PatientNaming) =>
     ? { reference: `Patient/p${patient}` }
     : { identifier: { system: 'urn:mrn', value: String(patient) } };
 
-/** A merge, as a Patient says it: with which other, in whose place. */
+/** A merge as a Patient states it: the type of the link, and the other Patient. */
 export interface PatientLink {
   readonly type: 'replaced-by' | 'replaces' | 'seealso';
   readonly otherPatient: number;
@@ -91,7 +91,7 @@ export function buildSentEnrolment(patientNumber: number, status: string, study 
   };
 }
 
-/** The version under the number that the EHR gives it. */
+/** Adds the EHR's version number. */
 export function withVersionId(sent: SentResource, version: number): SentResource {
   return { ...sent, meta: { versionId: String(version) } };
 }

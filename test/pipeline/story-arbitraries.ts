@@ -11,7 +11,7 @@ import {
   withVersionId,
 } from './sent-resources.ts';
 
-/** The chart of a small hospital with everything that may become of it: what the properties draw their stories from. */
+/** Generators of stories: the resources of a small hospital, in versions, with everything that can happen to them. */
 export const PATIENT_NUMBERS = [0, 1, 2, 3] as const;
 
 const generateVersions = (
@@ -21,7 +21,7 @@ const generateVersions = (
 ): fc.Arbitrary<VersionHistory> =>
   fc.array(one, { minLength: 1, maxLength: 3 }).map((all) => ({ resourceType, id, versions: all }));
 
-/** A link in one of so many versions of a Patient. */
+/** Generates a link for one in `oneIn` versions of a Patient. */
 function generateLink(n: number, oneIn: number): fc.Arbitrary<PatientLink | null> {
   const some = fc.record({
     type: fc.constantFrom<PatientLink['type']>('replaced-by', 'replaced-by', 'replaces', 'seealso'),
@@ -30,7 +30,7 @@ function generateLink(n: number, oneIn: number): fc.Arbitrary<PatientLink | null
   return fc.oneof({ weight: oneIn - 1, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: some });
 }
 
-/** Four Patients, one version in so many merged; four counts, an infusion and its product. */
+/** Generates four Patients, one in `mergedOneIn` versions merged, four counts, an infusion and its product. */
 export function generateHistories(
   by: fc.Arbitrary<'id' | 'mrn'>,
   mergedOneIn = 3,
@@ -71,7 +71,7 @@ export function generateHistories(
   );
 }
 
-/** How many things the hospital speaks of. */
+/** The number of resources of the hospital. */
 export const HISTORY_COUNT = 10;
 
 export type StoryEvent =
@@ -80,7 +80,7 @@ export type StoryEvent =
   | { readonly kind: 'judge' }
   | { readonly kind: 'deliver' };
 
-/** Most of what was said and of what else may happen, in any order, with judgements and deliveries between. */
+/** Generates most of the versions and further events, in any order, with assessments and deliveries between them. */
 export function generateEvents<E extends { readonly kind: string }>(
   all: readonly VersionHistory[],
   more: readonly E[],
@@ -103,25 +103,25 @@ export const generateDeletions = (keys: number, most: number): fc.Arbitrary<read
     .array(fc.nat({ max: keys - 1 }), { maxLength: most })
     .map((gone) => gone.map((key) => ({ kind: 'delete', key })));
 
-/** The order in which final inputs are fed to a fresh store. */
+/** Generates the order in which final inputs are sent to a fresh store. */
 export const generateKeyOrder = (keys: number): fc.Arbitrary<readonly number[]> =>
   fc.shuffledSubarray([...Array(keys).keys()], { minLength: keys });
 
-/** What is known of a key: the highest version that came, and whether it has content that is not deleted. */
+/** The state of a key: the highest version that came, and whether its content is not deleted. */
 export interface KeyState {
   readonly highestVersion: number;
   readonly isLive: boolean;
 }
 
-/** Sends a version by its number from 0. Throws where the door refuses it as no hospital could expect. */
+/** Sends a version by its index. Throws where it is refused for anything but an invalid enrolment (422). */
 export async function sendVersion(
-  world: PipelineSandbox,
-  said_: VersionHistory,
+  sandbox: PipelineSandbox,
+  history: VersionHistory,
   version: number,
 ): Promise<string> {
-  const sent = said_.versions[version];
+  const sent = history.versions[version];
   if (!sent) throw new Error('There is no such version.');
-  const answer = await world.send(withVersionId(sent, version + 1));
-  if (/^(4|5)/.test(answer) && answer !== '422 invalid') throw new Error(`${said_.id}: ${answer}`);
+  const answer = await sandbox.send(withVersionId(sent, version + 1));
+  if (/^(4|5)/.test(answer) && answer !== '422 invalid') throw new Error(`${history.id}: ${answer}`);
   return answer;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type InProcessAdapter, openInProcessAdapter } from './in-process-adapter.ts';
 
-/** What a reader of `explain` and of the EHR is told about results that were derived, settled or given by a report. */
+/** How `explain` describes results that were derived, reconciled, or completed from a report. */
 let adapter: InProcessAdapter;
 beforeAll(async () => {
   adapter = await openInProcessAdapter();
@@ -40,7 +40,7 @@ const DIFFERENTIAL = [
   buildObservation('b', '764-1', 2, '%'),
 ];
 
-/** The line on which the count stands as an input of a criterion. */
+/** Finds the line that lists the count as an input of a criterion. */
 function findInputLine(text: string, count: string): string {
   return text.split('\n').find((line) => line.trimStart().startsWith(`- ${count}`)) ?? '';
 }
@@ -48,11 +48,11 @@ function findInputLine(text: string, count: string): string {
 async function explainSubjectAt(site: string, resources: readonly object[]): Promise<string> {
   await adapter.enrol(site, `${site}-1`, 'Patient/p');
   for (const resource of [INFUSION, ...resources]) await adapter.send(site, resource);
-  const asked = { study: 'msc-aa', subject: `${site}-1`, asOf: null };
-  return (await adapter.service.explain(asked, 'M1')).text;
+  const query = { study: 'msc-aa', subject: `${site}-1`, asOf: null };
+  return (await adapter.service.explain(query, 'M1')).text;
 }
 
-test('a derived count says so, how, and from what', async () => {
+test('a derived count is shown as derived, with its calculation and sources', async () => {
   const text = await explainSubjectAt('derived', DIFFERENTIAL);
   const line = findInputLine(text, 'neutrophils 0.8 10*9/L');
   expect(line).toContain('derived, not reported');
@@ -60,7 +60,7 @@ test('a derived count says so, how, and from what', async () => {
   for (const id of ['Observation/w', 'Observation/s', 'Observation/b']) expect(line).toContain(id);
 });
 
-test('and all of it is evidence of the assessment that rests on it', async () => {
+test('every source of a derived count is evidence of the assessment', async () => {
   const [assessed] = await adapter.service.assess(
     { study: 'msc-aa', subject: 'derived-1', asOf: null },
     null,
@@ -72,7 +72,7 @@ test('and all of it is evidence of the assessment that rests on it', async () =>
   expect(neutrophil?.supporting).toEqual([]);
 });
 
-test('a measured count of the day goes before a derived one, even if it is earlier', async () => {
+test('a measured count of the day is preferred to a derived one, even if it is earlier', async () => {
   const earlier = { effectiveDateTime: `${DAY}T06:00:00Z` };
   const text = await explainSubjectAt('measured', [
     ...DIFFERENTIAL,
@@ -82,7 +82,7 @@ test('a measured count of the day goes before a derived one, even if it is earli
   expect(text).not.toContain('neutrophils 0.8 10*9/L');
 });
 
-test('what contradicts a count is named and not used', async () => {
+test('a result that contradicts a count is named and not used', async () => {
   const text = await explainSubjectAt('contradicted', [
     buildObservation('auto', '777-3', 24, '10*9/L'),
     buildObservation('hand', '778-1', 160, '10*9/L'),
@@ -105,7 +105,7 @@ test('a count of a clumped specimen is missing, with the reason', async () => {
   expect(text).not.toContain('platelets 24 10*9/L');
 });
 
-test('a result that takes its time from a report names both', async () => {
+test('a result that inherits its time from a report names both', async () => {
   const { effectiveDateTime: _time, ...result } = buildObservation('r', '777-3', 24, '10*9/L') as {
     effectiveDateTime?: unknown;
   };
@@ -126,13 +126,13 @@ test('a result that takes its time from a report names both', async () => {
   expect(line).toContain('DiagnosticReport/d (no version, DiagnosticReport.effectiveDateTime');
 });
 
-test('a total dose is judged by the nearest weight, whose resource is evidence', async () => {
+test('a total dose is assessed by the nearest weight, whose resource is evidence', async () => {
   const total = { ...INFUSION, dosage: { dose: { value: 300, unit: '10*6.{cells}' } } };
   await adapter.enrol('weighed', 'weighed-1', 'Patient/p');
   const weight = (id: string, day: string, kg: number) =>
     buildObservation(id, '29463-7', kg, 'kg', { effectiveDateTime: day });
-  for (const one of [total, weight('far', '2026-01-26', 300), weight('near', '2026-02-02', 60)])
-    await adapter.send('weighed', one);
+  for (const resource of [total, weight('far', '2026-01-26', 300), weight('near', '2026-02-02', 60)])
+    await adapter.send('weighed', resource);
   const [assessed] = await adapter.service.assess(
     { study: 'msc-aa', subject: 'weighed-1', asOf: null },
     null,

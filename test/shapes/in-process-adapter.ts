@@ -13,11 +13,11 @@ import type { Store, StoreTransaction, WorkItem } from '../../src/store/store.ts
 import { mergeStatements } from '../../src/trial/counts/merge-statements.ts';
 import type { Fact } from '../../src/trial/facts.ts';
 
-/** The whole adapter in one process, and what it holds afterwards. */
+/** The whole adapter in one process, with access to its store. */
 export interface InProcessAdapter {
   readonly service: Service;
   enrol(site: string, subject: string, patient: string): Promise<void>;
-  /** A resource, a Bundle, `{ "r5": … }` of one, or `{ "delete": "Observation/x" }`, as a hospital would send it. */
+  /** Sends a resource, a Bundle, `{ "r5": … }` of one, or `{ "delete": "Observation/x" }`, as a hospital would. */
   send(site: string, sent: unknown): Promise<readonly InteractionResult[]>;
   listFacts(subject: string): Promise<readonly Fact[]>;
   listOpenWork(site: string): Promise<readonly WorkItem[]>;

@@ -7,15 +7,15 @@ import type { Fact } from '../../src/trial/facts.ts';
 import { readRepositoryJson } from '../mapping/bundled-mappings.ts';
 import { type InProcessAdapter, openInProcessAdapter } from './in-process-adapter.ts';
 
-/** One way in which a hospital sends; every step is a resource, a Bundle, a deletion, or an enrolment. */
+/** One way in which a hospital sends data; every step is a resource, a Bundle, a deletion, or an enrolment. */
 interface ShapeCase {
   readonly name: string;
   readonly steps: readonly unknown[];
-  /** Disposition of each answer of each step; `null` for a step that is not looked at. */
+  /** Disposition of each answer of each step; `null` for a step that is not checked. */
   readonly became?: readonly (readonly string[] | null)[];
-  /** Facts of the subject afterwards: each of these, in this order, and no others. */
+  /** Exactly the facts of the subject afterwards, in order. */
   readonly facts: readonly object[];
-  /** The facts as they are judged, where that differs: derived, settled, invalidated. */
+  /** The facts as they are assessed, where they differ: derived, reconciled, invalidated. */
   readonly judged?: readonly object[];
   /** Reasons of the open work items at the site. */
   readonly work?: readonly string[];
@@ -64,7 +64,7 @@ for (const file of readdirSync(new URL('../cases/shapes/', import.meta.url))) {
       const became = await runSteps(c.steps, site);
       for (const [i, wanted] of (c.became ?? []).entries()) if (wanted) expect(became[i]).toEqual(wanted);
       await expectOutcome(site, c);
-      // Everything again, in the same order: nothing is doubled, nothing is lost.
+      // Sent again in the same order, nothing is duplicated or lost.
       const enrolments = c.steps.filter((step) => isObject(step) && 'enrol' in step);
       if (c.steps.some((step) => isObject(step) && 'delete' in step)) return;
       await runSteps([...enrolments, ...c.steps.filter((step) => !enrolments.includes(step))], site);

@@ -23,7 +23,7 @@ function buildReport(version: string, result: string): object {
   };
 }
 
-test('a report version that is not in force does not lengthen the life of a sealed result', async () => {
+test('a report version that is not in force does not prolong the sealing of a result', async () => {
   await adapter.enrol('s', 's-1', 'Patient/p');
   await adapter.send('s', buildReport('2', 'other'));
   await adapter.send('s', {

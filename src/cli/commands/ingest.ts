@@ -7,6 +7,7 @@ import {
   ingestLines,
 } from '../../fhir/ingest.ts';
 import { EMPTY_SUMMARY, type IngestSummary, mergeSummaries } from '../../fhir/ingest-summary.ts';
+import { formatDiagnostics } from '../../fhir/operation-outcome.ts';
 import { type CommandContext, type StoreOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { listInputFiles, readInput } from '../files/input-files.ts';
@@ -58,7 +59,7 @@ function printInvalidLines(
   const name = path === '-' ? 'standard input' : path;
   for (const { line, issue } of invalidLines.slice(0, Math.max(0, MAX_INVALID_LINES_SHOWN - foundBefore))) {
     const at = issue.expression ? `${issue.expression}: ` : '';
-    io.err(`${name}:${line}: ${at}${issue.diagnostics}\n`);
+    io.err(`${name}:${line}: ${at}${formatDiagnostics(issue)}\n`);
   }
   return foundBefore + invalidLines.length;
 }

@@ -1,6 +1,7 @@
 import { type IngestResult, ingestLines } from '../../fhir/ingest.ts';
 import { readNdjsonLines } from '../../fhir/ndjson.ts';
-import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import { formatDiagnostics, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import type { OutcomeCode } from '../../fhir/outcome-codes.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
 import { reportResults } from './handle-interaction.ts';
 import type { HandlerDependencies, HandlerRequest } from './route.ts';
@@ -23,7 +24,8 @@ function buildReasonIssues({ summary }: IngestResult): OutcomeIssue[] {
   return Object.entries(summary.reasons).map(([reason, count]) => ({
     severity: 'information',
     code: 'informational',
-    detail: reason,
+    // A resource that was not mapped always has an issue, whose code is the reason.
+    detail: reason as OutcomeCode,
     diagnostics: `${count} of the resources: ${reason}.`,
   }));
 }
@@ -31,7 +33,8 @@ function buildReasonIssues({ summary }: IngestResult): OutcomeIssue[] {
 function buildInvalidLineIssues({ invalidLines }: IngestResult): OutcomeIssue[] {
   return invalidLines.map(({ line, issue }) => ({
     ...issue,
-    diagnostics: `Line ${line}: ${issue.diagnostics}`,
+    diagnostics: `Line ${line}: ${formatDiagnostics(issue)}`,
+    workItem: null,
   }));
 }
 

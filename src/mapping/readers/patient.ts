@@ -26,6 +26,11 @@ const UNKNOWN_MOMENT: Moment = {
   instant: null,
 };
 
+const createDeathDayNeed = (element: string, isSent: boolean): WorkNeed => ({
+  ...createMissingTimeNeed(element, isSent),
+  concerns: 'death-without-day',
+});
+
 /** Reads the death; `fact` is null if the subject is alive or the date is missing. */
 function readDeath(
   row: ViewRow,
@@ -43,10 +48,10 @@ function readDeath(
     };
     return { fact, work: [] };
   }
-  if (at === null) return { fact: null, work: [createMissingTimeNeed(element, true)] };
+  if (at === null) return { fact: null, work: [createDeathDayNeed(element, true)] };
   // Survival is counted in days: a death without a date cannot be used, and must not be lost.
   const isDead = readFlag(row, 'deceased_flag');
-  return { fact: null, work: isDead ? [createMissingTimeNeed(`${input.at}.deceased[x]`, false)] : [] };
+  return { fact: null, work: isDead ? [createDeathDayNeed(`${input.at}.deceased[x]`, false)] : [] };
 }
 
 /** Reads the terms of the row's codes; codes without a term (null flavours, finer categories) are left out. */

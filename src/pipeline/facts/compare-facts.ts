@@ -1,78 +1,74 @@
 import type { Fact } from '../../trial/facts.ts';
 
-/** A fact of a subject, as it is kept. */
-export interface SubjectFact {
+/** A fact of a subject, as the store keeps it. */
+interface SubjectFact {
   readonly study: string;
   readonly subject: string;
   readonly fact: Fact;
 }
 
-/** One fact that is another, or comes, or goes. */
+/** A fact that was added, removed or changed. */
 export interface FactChange {
   readonly change: 'added' | 'removed' | 'changed';
   readonly study: string;
   readonly subject: string;
-  /** null where it is added. */
+  /** null where the fact is added. */
   readonly before: Fact | null;
-  /** null where it is removed. */
+  /** null where the fact is removed. */
   readonly after: Fact | null;
 }
 
-/** As the store gives it back. */
+/** Returns the fact as the store would return it. */
 const toStoredFact = (fact: Fact): Fact => JSON.parse(JSON.stringify(fact)) as Fact;
 
-const isSameFact = (a: Fact, b: Fact): boolean => JSON.stringify(toStoredFact(a)) === JSON.stringify(b);
-
-/** Two facts of one kind that the same element states about the same time are one fact with another content. */
-const buildFactPairingKey = ({ kind, at, sources: [source] }: Fact): string =>
-  `${kind}|${at.text}|${source.element}`;
+const hasSameContent = (fact: Fact, stored: Fact): boolean =>
+  JSON.stringify(toStoredFact(fact)) === JSON.stringify(stored);
 
 const formatSubjectKey = ({ study, subject }: SubjectFact): string => `${study}|${subject}`;
+const formatFactKey = (entry: SubjectFact): string => `${formatSubjectKey(entry)}|${entry.fact.key}`;
+
+/** Two facts of one kind that the same element states about the same time are one fact with changed content. */
+function formatPairingKey(entry: SubjectFact): string {
+  const { kind, at, sources } = entry.fact;
+  return `${formatSubjectKey(entry)}|${kind}|${at.text}|${sources[0].element}`;
+}
 
 /**
- * What changes where a resource stated `before` (as kept) and states `after` now. A value that is converted otherwise has
- * another key; it counts as changed, not as one fact less and one more.
+ * Compares the facts that a resource stated (`before`, as stored) with those that it states now. A value that is converted
+ * differently has another key; it counts as one changed fact, not as one removed and one added.
  */
 export function compareFacts(
   before: readonly SubjectFact[],
   after: readonly SubjectFact[],
 ): readonly FactChange[] {
-  const old = new Map(before.map((s) => [`${formatSubjectKey(s)}|${s.fact.key}`, s]));
-  const removed = new Map(old);
-  const fresh: SubjectFact[] = [];
-  const changes: FactChange[] = [];
-  for (const each of after) {
-    const { study, subject, fact } = each;
-    const key = `${formatSubjectKey(each)}|${fact.key}`;
-    const known = old.get(key);
-    removed.delete(key);
-    if (!known) fresh.push(each);
-    else if (!isSameFact(fact, known.fact))
-      changes.push({ change: 'changed', study, subject, before: known.fact, after: fact });
-  }
-  const gone = [...removed.values()];
-  for (const each of fresh) {
-    const { study, subject, fact } = each;
-    const at = gone.findIndex(
-      (g) =>
-        formatSubjectKey(g) === formatSubjectKey(each) &&
-        buildFactPairingKey(g.fact) === buildFactPairingKey(fact),
-    );
-    const [was] = at < 0 ? [] : gone.splice(at, 1);
-    changes.push({
-      change: was ? 'changed' : 'added',
-      study,
-      subject,
-      before: was?.fact ?? null,
-      after: fact,
-    });
-  }
-  const lost = gone.map(({ study, subject, fact }) => ({
-    change: 'removed' as const,
-    study,
-    subject,
-    before: fact,
-    after: null,
-  }));
-  return [...changes, ...lost];
+  const stored = new Map(before.map((entry) => [formatFactKey(entry), entry]));
+  const keysNow = new Set(after.map(formatFactKey));
+  const unmatched = [...stored].filter(([key]) => !keysNow.has(key)).map(([, entry]) => entry);
+  const changed = after.flatMap((entry): FactChange[] => {
+    const known = stored.get(formatFactKey(entry));
+    if (!known || hasSameContent(entry.fact, known.fact)) return [];
+    return [buildChange('changed', known, entry)];
+  });
+  const paired = after
+    .filter((entry) => !stored.has(formatFactKey(entry)))
+    .map((entry) => pairWithRemoved(entry, unmatched));
+  return [...changed, ...paired, ...unmatched.map((entry) => buildChange('removed', entry, null))];
+}
+
+/** Pairs a fact with a new key with one whose key has gone, which is taken out of `removed`; else it is added. */
+function pairWithRemoved(entry: SubjectFact, removed: SubjectFact[]): FactChange {
+  const index = removed.findIndex((candidate) => formatPairingKey(candidate) === formatPairingKey(entry));
+  const [former] = index < 0 ? [] : removed.splice(index, 1);
+  return former ? buildChange('changed', former, entry) : buildChange('added', null, entry);
+}
+
+function buildChange(
+  change: FactChange['change'],
+  before: SubjectFact | null,
+  after: SubjectFact | null,
+): FactChange {
+  const entry = after ?? before;
+  if (!entry) throw new Error('A change has no fact.');
+  const { study, subject } = entry;
+  return { change, study, subject, before: before?.fact ?? null, after: after?.fact ?? null };
 }

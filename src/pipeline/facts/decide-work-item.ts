@@ -9,14 +9,14 @@ import type { ResourceKey, Store, StoreTransaction, WorkItem } from '../../store
 import { buildUnknownWorkItemFailure } from '../query/unknown-work-item.ts';
 import { NON_MAPPING_REASONS } from './restate.ts';
 
-/** Grows with every decision: whoever has read the mappings before must read them again. */
+/** Counts the decisions: a process that read the mappings at another count must read them again. Stored. */
 const DECISION_COUNT_NOTE = 'decisions';
 
-/** Which decisions have been made; equal texts: the same. */
+/** Returns the count of decisions as text; null before the first one. */
 export const readDecisionCount = (tx: StoreTransaction): Promise<string | null> =>
   tx.sharedValues.get(DECISION_COUNT_NOTE);
 
-/** Who decides, and why. */
+/** The person who decides, and their reason; null where they give none. */
 export interface Decider {
   readonly by: string;
   readonly why: string | null;
@@ -24,25 +24,25 @@ export interface Decider {
 
 export interface AcceptanceRequest extends Decider {
   readonly id: string;
-  /** The word or unit, where needed with its vocabulary (`agent:ciclosporin`); null: the first suggestion. */
+  /** The term or unit, where needed with its vocabulary (`agent:ciclosporin`); null: the first suggestion. */
   readonly target: string | null;
 }
 
-/** The target that says that the trial has no use for a code. */
-export const NO_USE = 'none';
+/** The target of a code for which the trial has no use. */
+const NO_USE = 'none';
 
-export interface RecordedDecision {
+interface RecordedDecision {
   readonly item: WorkItem;
   readonly decision: MappingDecision;
   /** The ConceptMap, relative to the data folder. */
   readonly file: string;
-  /** What was read and checked with the decision in it, and is in force from now on. */
+  /** The library with the decision, read and checked; it is in force from now on. */
   readonly library: Library;
-  /** What waits for it, and where it had been rejected what was ignored for it. */
+  /** The resources that wait for the item; where it had been rejected, the resources that were ignored for it. */
   readonly waiting: readonly ResourceKey[];
 }
 
-export interface DecisionDependencies {
+interface DecisionDependencies {
   readonly store: Store;
   readonly place: LibraryFolders & { readonly dataDir: string };
   now(): Date;
@@ -55,7 +55,7 @@ async function requireWorkItem(tx: StoreTransaction, id: string): Promise<WorkIt
 }
 
 function requireDecisionAbout(item: WorkItem): MappingQuestion {
-  // What the store keeps here was written by mapping.
+  // Only mapping writes this column.
   if (item.about !== null) return item.about as MappingQuestion;
   throw new Failure('work-item/undecidable', `No map entry would settle ${item.id} (${item.reason}).`, {
     fix: item.fix,
@@ -119,9 +119,9 @@ function readSentCode(about: MappingQuestion): Pick<MappingDecision, 'kind' | 's
 }
 
 /**
- * Accepts a work item: the site's ConceptMap of decisions gets an entry, and the item remembers who decided. The library
- * is read and checked with the entry before anything is written, so a decision that cannot hold is refused. The store's
- * transaction keeps two people from writing at once; its count of decisions tells a running service to read again.
+ * Accepts a work item: adds an entry to the site's ConceptMap of decisions, and records the decision with the item. The
+ * library is read and checked with the entry before anything is written, so a decision that breaks it is refused. The
+ * store's transaction prevents two people from writing at once; the count of decisions makes a running service read again.
  */
 export function acceptWorkItem(
   parts: DecisionDependencies,
@@ -147,28 +147,31 @@ export function acceptWorkItem(
       at,
       why,
     };
-    const { decided, file, save: keep } = draftDecision(place.dataDir, decision);
+    const { decided, file, save } = draftDecision(place.dataDir, decision);
     const library = readLibrary(place, { decided });
     const waiting =
       item.status === 'rejected' ? await listIgnoredResources(tx, item.site) : await tx.workItems.waiting(id);
-    keep();
+    save();
     await tx.workItems.accept(id, { verdict: 'accepted', target, by, at, why });
     await tx.sharedValues.put(DECISION_COUNT_NOTE, String(Number((await readDecisionCount(tx)) ?? '0') + 1));
     return { item, decision, file, library, waiting };
   });
 }
 
-/** What was ignored for a rejected item is not noted one by one: everything that the site's is looked at again. */
+/**
+ * Lists every resource of the site that is ignored. Which of them were ignored for a rejected item is not recorded, so
+ * all of them are restated.
+ */
 async function listIgnoredResources(tx: StoreTransaction, site: string): Promise<readonly ResourceKey[]> {
   return (await tx.inbox.listCurrent())
     .filter((version) => version.site === site && version.disposition === 'ignored')
     .map(({ resourceType, id }) => ({ site, resourceType, id }));
 }
 
-/** Whose data these are is no matter of taste: rejected, they would wait where nobody looks. */
+/** The question whose data these are cannot be rejected: the resources would wait unseen. */
 const UNREJECTABLE_REASONS = ['unknown-patient', 'ambiguous-patient'];
 
-/** Rejects a work item: what waits for it is ignored from now on. Returns what waited, to be stated again. */
+/** Rejects a work item: resources that need it are ignored from now on. Returns those that waited, to be restated. */
 export function rejectWorkItem(
   parts: Pick<DecisionDependencies, 'store' | 'now'>,
   id: string,

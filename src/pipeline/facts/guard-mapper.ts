@@ -1,33 +1,35 @@
 import { Failure } from '../../errors.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { MappingContext, MappingResult } from '../../mapping/mapping-result.ts';
+import type { MappingContext, MappingResult, WorkNeed } from '../../mapping/mapping-result.ts';
 
 type MapResource = (resource: Resource, context: MappingContext) => MappingResult;
 
 /**
- * A mapper that holds what it fails on, instead of failing what came with it: one resource that meets our mistake must
- * not refuse its Bundle, stop a stream, or keep new mappings from coming into force. `failed` is told of each.
+ * Wraps a mapper so that a resource on which it fails is held. One resource that meets a mistake of ours must not refuse
+ * its Bundle, stop a stream, or keep new mappings from coming into force. `onFailure` is called for each such resource.
+ * Failures (`Failure`) pass.
  */
 export function guardMapper(
   map: MapResource,
-  failed: (site: string, resourceType: string, cause: unknown) => void,
+  onFailure: (site: string, resourceType: string, cause: unknown) => void,
 ): MapResource {
   return (resource, context) => {
     try {
       return map(resource, context);
     } catch (cause) {
       if (cause instanceof Failure) throw cause;
-      const { resourceType } = resource;
-      failed(context.site, resourceType, cause);
-      const need = {
-        reason: 'cannot-be-mapped',
-        element: resourceType,
-        group: `cannot-be-mapped:${resourceType}`,
-        detail: 'Mapping it fails, and the fault is ours; it is stored, and no fact.',
-        fix: 'Look for the error in the log and report it; it is mapped again when the mappings are reloaded.',
-        waitsFor: null,
-      } as const;
-      return { facts: [], work: [need], ignored: null };
+      onFailure(context.site, resource.resourceType, cause);
+      return { facts: [], work: [buildUnmappableNeed(resource.resourceType)], ignored: null };
     }
   };
 }
+
+const buildUnmappableNeed = (resourceType: string): WorkNeed => ({
+  reason: 'cannot-be-mapped',
+  element: resourceType,
+  group: `cannot-be-mapped:${resourceType}`,
+  detail:
+    'The adapter fails to map the resource, by a mistake of its own; the resource is stored and states no fact.',
+  fix: 'Look for the error in the log and report it; the resource is mapped again when the mappings are reloaded.',
+  waitsFor: null,
+});

@@ -13,128 +13,128 @@ import {
   isRetracted,
   selectSoleSpecimen,
 } from '../../mapping/readers/inherit-from-container.ts';
-import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/store.ts';
 import type { Source, Subject } from '../../trial/facts.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
 import { findPersonForRecord } from '../identity/linked-identifiers.ts';
 import { hasSuccessor, listDuplicateEnrolments } from '../identity/match-patients.ts';
-import { hasTwoInOneStudy, resolveSubjects, type SubjectResolution } from '../identity/resolve-subject.ts';
+import { hasTwoInOneStudy, isSameSubject, removeDuplicateSubjects } from '../identity/narrow-subjects.ts';
+import { resolveSubjects } from '../identity/resolve-subject.ts';
+import type { SiteTransaction } from '../site-transaction.ts';
 
-/** A resource and the version that it is written in. */
+/** A resource and the FHIR version in which it is written. */
 export interface ResourceContent {
   readonly resource: Resource;
   readonly fhirVersion: FhirVersion;
 }
 
-/** A resource with what the reports and panels that list it say for it. */
+/** A resource with its subjects, and with what it inherits from the reports and panels that list it. */
 export interface ResourceInContext {
-  /** As it is mapped: what was sent, and what it lacks from its report. Never stored. */
+  /** As it is mapped: what was sent, with the elements that it inherits. Never stored. */
   readonly resource: Resource;
   readonly fhirVersion: FhirVersion;
   readonly subjects: readonly Subject[];
-  /** The names, or the reports that list it, leave open whose it is. */
+  /** The patient identifiers, or the reports that list the resource, leave open whose it is. */
   readonly isAmbiguous: boolean;
-  /** A Patient whose place another one has taken, which is at hand: it states nothing of the person. */
+  /** The resource is a Patient that another Patient in the store has replaced: it states nothing about the person. */
   readonly isReplaced?: boolean;
-  /** A merged Patient who is enrolled under several numbers of one study: which, as `study number`. */
+  /** For merged Patients who are enrolled under several numbers of one study: these numbers, as `study number`. */
   readonly duplicateEnrolments?: readonly string[];
-  /** FHIRPath of the element that says whom it is about. */
+  /** FHIRPath of the element that identifies the patient. */
   readonly patientElement: string;
   readonly patientIdentifiers: readonly string[];
-  /** The report and panel elements that were used. */
+  /** The elements of reports and panels from which something is inherited. */
   readonly inheritedFrom: readonly Source[];
 }
 
-/** Whether the resource cannot stand alone: a result without its subject or without its time. */
+/** Whether the resource cannot be mapped alone: a result without its subject or without its time. */
 export function needsContext(resource: Resource): boolean {
   return (
     resource.resourceType === 'Observation' && (resource.subject === undefined || !hasEffectiveTime(resource))
   );
 }
 
-/** A report or panel that lists the result, itself in context. */
+/** A report or panel that lists the result, in its own context. */
 interface Container extends ResourceInContext {
   readonly key: ResourceKey;
 }
 
 /**
- * The resource in the context of what lists it. Its own elements always win. A missing subject is that of the reports
- * and panels together (if they disagree it is unclear); a missing time comes from a panel before a
- * report, of the same subject, and only where no other of them says another day. A report that was entered in error gives
- * its status, unless another one still stands. Whatever comes first, the answer is the same.
+ * Resolves the subjects of a resource, and what it inherits from the reports and panels that list it. Elements of its own
+ * always win. A missing subject is that of all containers together; if they disagree it is ambiguous. A missing time comes
+ * from a panel rather than a report, of the same subject, and only where no other container has another day. A container
+ * that was entered in error retracts the result, unless another container is valid. The order of arrival has no influence.
+ *
+ * `path`: `Type/id` of the members on the way to this container; panels that list each other, or themselves, are skipped.
  */
 export async function resolveContext(
-  tx: StoreTransaction,
-  parts: Pick<PipelineDependencies, 'siteContext'>,
+  tx: SiteTransaction,
   key: ResourceKey,
-  { resource, fhirVersion }: ResourceContent,
-  above: readonly string[] = [],
+  content: ResourceContent,
+  path: readonly string[] = [],
 ): Promise<ResourceInContext> {
-  const { identifiers: names, element: who } = readPatientIdentifiers(
-    resource,
-    parts.siteContext(key.site).ehrBase,
-  );
-  const meant =
-    key.resourceType === 'Patient'
-      ? await resolvePatientSubjects(tx, parts, key, resource)
-      : await resolveSubjects(tx, key.site, names);
-  const alone = {
+  const { resource } = content;
+  const alone =
+    key.resourceType === 'Patient' ? await resolvePatient(tx, content) : await resolveAlone(tx, content);
+  if (!needsContext(resource)) return alone;
+  const containers = await findContainers(tx, key, path);
+  const valid = containers.filter((container) => !isRetracted(container.resource));
+  const useful = valid.length > 0 ? valid : containers;
+  if (useful.length === 0) return alone;
+  const assigned = alone.patientIdentifiers.length > 0 ? alone : inheritSubjects(alone, useful);
+  const related = useful.filter((container) => hasSharedSubject(container, assigned));
+  return inheritTime(assigned, related, tx.timeZone);
+}
+
+/** Resolves a resource by its own patient identifiers. */
+async function resolveAlone(
+  tx: SiteTransaction,
+  { resource, fhirVersion }: ResourceContent,
+): Promise<ResourceInContext> {
+  const { identifiers, element } = readPatientIdentifiers(resource, tx.ehrBase);
+  return {
     resource,
     fhirVersion,
-    patientElement: who,
-    patientIdentifiers: names,
+    patientElement: element,
+    patientIdentifiers: identifiers,
     inheritedFrom: [],
-    ...meant,
+    ...(await resolveSubjects(tx, identifiers)),
   };
-  if (!needsContext(resource)) return alone;
-  const containers = await findContainers(tx, parts, key, above);
-  const standing = containers.filter((container) => !isRetracted(container.resource));
-  const useful = standing.length > 0 ? standing : containers;
-  if (useful.length === 0) return alone;
-  const named = names.length > 0 ? alone : inheritSubjects(alone, useful);
-  return inheritTime(
-    named,
-    useful.filter((container) => hasSharedSubject(container, named)),
-    parts.siteContext(key.site).timeZone,
-  );
 }
 
-/** A Patient is whoever the person is whose record it is. */
-async function resolvePatientSubjects(
-  tx: StoreTransaction,
-  parts: Pick<PipelineDependencies, 'siteContext'>,
-  { site }: ResourceKey,
-  resource: Resource,
-): Promise<
-  SubjectResolution & Pick<ResourceInContext, 'patientIdentifiers' | 'isReplaced' | 'duplicateEnrolments'>
-> {
-  const record = readPatientRecord(resource, parts.siteContext(site).ehrBase);
-  const person = await findPersonForRecord(tx, parts, site, record);
-  const { subjects, isAmbiguous: unclear } = person;
+/** Resolves a Patient: its subjects are those of the person whose record it is. */
+async function resolvePatient(
+  tx: SiteTransaction,
+  { resource, fhirVersion }: ResourceContent,
+): Promise<ResourceInContext> {
+  const record = readPatientRecord(resource, tx.ehrBase);
+  const person = await findPersonForRecord(tx, record);
   return {
-    subjects,
-    isAmbiguous: unclear,
-    patientIdentifiers: listRecordIdentifiers(record),
+    resource,
+    fhirVersion,
+    subjects: person.subjects,
+    isAmbiguous: person.isAmbiguous,
     isReplaced: hasSuccessor(person, record.id),
     duplicateEnrolments: listDuplicateEnrolments(person),
+    patientElement: readPatientIdentifiers(resource, tx.ehrBase).element,
+    patientIdentifiers: listRecordIdentifiers(record),
+    inheritedFrom: [],
   };
 }
 
+/** Finds the containers that list the result, each in its own context; panels before reports. */
 async function findContainers(
-  tx: StoreTransaction,
-  parts: Pick<PipelineDependencies, 'siteContext'>,
+  tx: SiteTransaction,
   key: ResourceKey,
-  above: readonly string[],
+  path: readonly string[],
 ): Promise<readonly Container[]> {
-  const self = `${key.resourceType}/${key.id}`;
+  const member = `${key.resourceType}/${key.id}`;
   const found: Container[] = [];
-  for (const referrer of await tx.inbox.listReferrers(key.site, self)) {
-    // Panels that list each other, or themselves, say nothing for each other.
-    if (above.includes(`${referrer.resourceType}/${referrer.id}`)) continue;
+  for (const referrer of await tx.inbox.listReferrers(tx.site, member)) {
+    if (path.includes(`${referrer.resourceType}/${referrer.id}`)) continue;
     const version = await tx.inbox.getCurrent(referrer);
     if (!version?.body) continue;
     const content = { resource: parseJson(version.body) as Resource, fhirVersion: version.fhirVersion };
-    found.push({ key: referrer, ...(await resolveContext(tx, parts, referrer, content, [...above, self])) });
+    found.push({ key: referrer, ...(await resolveContext(tx, referrer, content, [...path, member])) });
   }
   return found.sort((a, b) => Number(isReport(a)) - Number(isReport(b)));
 }
@@ -142,24 +142,21 @@ async function findContainers(
 const isReport = (container: Container): boolean => container.key.resourceType === 'DiagnosticReport';
 
 function inheritSubjects(alone: ResourceInContext, containers: readonly Container[]): ResourceInContext {
-  const subjects = new Map(containers.flatMap((c) => c.subjects).map((s) => [formatSubjectKey(s), s]));
+  const subjects = removeDuplicateSubjects(containers.flatMap((container) => container.subjects));
   return {
     ...alone,
-    subjects: [...subjects.values()],
-    isAmbiguous: containers.some((c) => c.isAmbiguous) || hasTwoInOneStudy([...subjects.values()]),
-    patientIdentifiers: [...new Set(containers.flatMap((c) => c.patientIdentifiers))],
-    inheritedFrom: containers.flatMap((c) => collectSources(c, 'subject')),
+    subjects,
+    isAmbiguous: containers.some(({ isAmbiguous }) => isAmbiguous) || hasTwoInOneStudy(subjects),
+    patientIdentifiers: [...new Set(containers.flatMap(({ patientIdentifiers }) => patientIdentifiers))],
+    inheritedFrom: containers.flatMap((container) => collectSources(container, 'subject')),
   };
 }
 
-const formatSubjectKey = ({ study, subject }: Subject): string => `${study}|${subject}`;
-
-function hasSharedSubject(a: ResourceInContext, b: ResourceInContext): boolean {
-  const names = new Set(a.subjects.map(formatSubjectKey));
-  return b.subjects.some((subject) => names.has(formatSubjectKey(subject)));
+function hasSharedSubject(container: ResourceInContext, result: ResourceInContext): boolean {
+  return result.subjects.some((subject) => container.subjects.some(isSameSubject(subject)));
 }
 
-/** The result with the time (or the one specimen) that the containers agree on; without one where they do not. */
+/** Adds the time, or the one specimen, on which the containers agree; nothing where they do not agree. */
 function inheritTime(
   result: ResourceInContext,
   containers: readonly Container[],
@@ -168,23 +165,23 @@ function inheritTime(
   const [nearest] = containers;
   if (!nearest) return result;
   if (hasEffectiveTime(result.resource)) return inheritElements(result, nearest, []);
-  const dated = containers.filter((c) => hasEffectiveTime(c.resource));
-  const [giver, ...others] =
-    dated.length > 0 ? dated : containers.filter((c) => selectSoleSpecimen(c.resource));
-  if (!giver) return inheritElements(result, nearest, []);
-  if (others.some((other) => !isSameCollection(giver.resource, other.resource, timeZone))) return result;
-  const element = findEffectiveElement(giver.resource) ?? 'specimen';
-  return inheritElements(result, giver, collectSources(giver, element));
+  const dated = containers.filter((container) => hasEffectiveTime(container.resource));
+  const [donor, ...others] =
+    dated.length > 0 ? dated : containers.filter((container) => selectSoleSpecimen(container.resource));
+  if (!donor) return inheritElements(result, nearest, []);
+  if (others.some((other) => !isSameCollection(donor.resource, other.resource, timeZone))) return result;
+  const element = findEffectiveElement(donor.resource) ?? 'specimen';
+  return inheritElements(result, donor, collectSources(donor, element));
 }
 
+/** Without `sources`, the container's time is not needed; then only its retraction is inherited. */
 function inheritElements(
   result: ResourceInContext,
   container: Container,
   sources: readonly Source[],
 ): ResourceInContext {
-  // Nothing but a withdrawal is taken from a container whose time is not needed.
-  const whole = sources.length > 0 || isRetracted(container.resource);
-  const resource = whole ? inheritFromContainer(result.resource, container.resource) : result.resource;
+  const isInherited = sources.length > 0 || isRetracted(container.resource);
+  const resource = isInherited ? inheritFromContainer(result.resource, container.resource) : result.resource;
   return {
     ...result,
     resource,
@@ -193,27 +190,27 @@ function inheritElements(
 }
 
 const findEffectiveElement = (resource: Resource): string | undefined =>
-  Object.keys(resource).find((key) => key.startsWith('effective'));
+  Object.keys(resource).find((element) => element.startsWith('effective'));
 
-/** Whether two containers can mean the same collection: days that overlap, or the same specimen. */
-function isSameCollection(a: Resource, b: Resource, timeZone: string): boolean {
-  const [x, y] = [a, b].map((r) => parseMoment(r[findEffectiveElement(r) ?? ''], timeZone));
+/** Whether two containers can mean the same collection: their days overlap, or they have the same specimen. */
+function isSameCollection(first: Resource, second: Resource, timeZone: string): boolean {
+  const [x, y] = [first, second].map((resource) =>
+    parseMoment(resource[findEffectiveElement(resource) ?? ''], timeZone),
+  );
   if (x && y) return x.earliestDay <= y.latestDay && y.earliestDay <= x.latestDay;
-  return JSON.stringify(selectSoleSpecimen(a)) === JSON.stringify(selectSoleSpecimen(b));
+  return JSON.stringify(selectSoleSpecimen(first)) === JSON.stringify(selectSoleSpecimen(second));
 }
 
-/** The container's element as a source; what the container itself was given comes with it. */
-function collectSources(
-  { key, resource, inheritedFrom: givenBy }: Container,
-  element: string,
-): readonly Source[] {
+/** Returns the container's element as a source, followed by what the container itself inherits. */
+function collectSources({ key, resource, inheritedFrom }: Container, element: string): readonly Source[] {
   const { meta } = resource;
   const version = isObject(meta) && typeof meta.versionId === 'string' ? meta.versionId : null;
-  const own = { ...key, version, element: `${key.resourceType}.${element}` };
-  return removeDuplicateSources([own, ...givenBy]);
+  const source = { ...key, version, element: `${key.resourceType}.${element}` };
+  return removeDuplicateSources([source, ...inheritedFrom]);
 }
 
+/** Keeps the first source of each resource. */
 function removeDuplicateSources(sources: readonly Source[]): readonly Source[] {
-  const placed = sources.map((s) => [`${s.resourceType}/${s.id}`, s] as const);
-  return [...new Map(placed.reverse()).values()].reverse();
+  const byResource = sources.map((source) => [`${source.resourceType}/${source.id}`, source] as const);
+  return [...new Map(byResource.reverse()).values()].reverse();
 }

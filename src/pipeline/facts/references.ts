@@ -7,13 +7,13 @@ import {
   readPatientIdentifiers,
   readPatientRecord,
 } from '../../intake/patient-identifiers.ts';
-import type { StoreTransaction } from '../../store/store.ts';
+import type { SiteTransaction } from '../site-transaction.ts';
 
 const SUPPORTING_REFERENCE = new RegExp(
   `(?:^|/)((?:${REFERENCED_TYPES.join('|')})/[A-Za-z0-9\\-.]{1,64})(?:/_history/|$)`,
 );
 
-/** Every `Type/id` of a product or specimen that the resource refers to, contained resources excluded. */
+/** Lists `Type/id` of every product and specimen to which the resource refers, contained resources excluded. */
 export function listSupportingReferences(resource: Resource): readonly string[] {
   const found = new Set<string>();
   const visit = (value: unknown): void => {
@@ -28,7 +28,7 @@ export function listSupportingReferences(resource: Resource): readonly string[] 
   return [...found];
 }
 
-/** Where a report or panel lists its results. */
+/** The element in which a report or panel lists its results (R4). */
 const MEMBER_ELEMENTS: Readonly<Record<string, string>> = {
   DiagnosticReport: 'result',
   Observation: 'hasMember',
@@ -37,7 +37,7 @@ const MEMBER_ELEMENTS: Readonly<Record<string, string>> = {
 const OBSERVATION_REFERENCE =
   /^(?:urn:uuid:|(?:.*\/)?Observation\/)([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/;
 
-/** `Observation/id` of every result that a DiagnosticReport or a panel lists; contained ones are no references. */
+/** Lists `Observation/id` of every result in a DiagnosticReport or panel, contained results excluded. */
 export function listMembers(resource: Resource): readonly string[] {
   const listed = resource[MEMBER_ELEMENTS[resource.resourceType] ?? ''];
   if (!Array.isArray(listed)) return [];
@@ -49,8 +49,8 @@ export function listMembers(resource: Resource): readonly string[] {
 }
 
 /**
- * Everything that the resource refers to and whose arrival or loss changes what one of the two states, and every name
- * by which it says whom it is about.
+ * Lists the references under which the inbox finds the resource: products, specimens and members whose arrival or deletion
+ * changes what one of the two resources states, and every patient identifier.
  */
 export function listIndexedReferences(resource: Resource, ehrBase: string | null): readonly string[] {
   return [
@@ -67,16 +67,15 @@ function listPatientIdentifiers(resource: Resource, ehrBase: string | null): rea
     : [];
 }
 
-/** What the site has sent of the products and specimens that the resource refers to, by `Type/id`. */
+/** Loads the products and specimens to which the resource refers; the function returned finds them by `Type/id`. */
 export async function loadSupportingResources(
-  tx: StoreTransaction,
-  site: string,
+  tx: SiteTransaction,
   resource: Resource,
 ): Promise<(reference: string) => Resource | undefined> {
   const found = new Map<string, Resource>();
   for (const reference of listSupportingReferences(resource)) {
     const [resourceType = '', id = ''] = reference.split('/');
-    const version = await tx.inbox.getCurrent({ site, resourceType, id });
+    const version = await tx.inbox.getCurrent({ site: tx.site, resourceType, id });
     if (version?.body) found.set(reference, parseJson(version.body) as Resource);
   }
   return (reference) => found.get(reference.replace(/\/_history\/.*$/, ''));

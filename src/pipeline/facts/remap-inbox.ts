@@ -1,18 +1,20 @@
 import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { ResourceVersion, Store, StoreTransaction } from '../../store/store.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
-import { selectParticipating } from '../identity/resolve-subject.ts';
+import type { ResourceVersion, StoreTransaction } from '../../store/store.ts';
+import type { PipelineDependencies, SiteContext } from '../dependencies.ts';
+import { selectParticipating } from '../identity/narrow-subjects.ts';
+import { createSiteTransaction, type SiteTransaction } from '../site-transaction.ts';
 import { compareFacts, type FactChange } from './compare-facts.ts';
 import { resolveContext } from './inherit-from-report.ts';
 import { NON_MAPPING_REASONS, restate } from './restate.ts';
 import { mapForSubjects } from './store-facts.ts';
 
-/** What would be, or was, different of one resource. */
+/** What changes for one resource. */
 export interface RemapChange {
   readonly site: string;
   /** `Observation/12`. */
   readonly resource: string;
+  /** Dispositions. */
   readonly before: string;
   readonly after: string;
   readonly facts: readonly FactChange[];
@@ -20,69 +22,70 @@ export interface RemapChange {
 
 /** What mapping the stored inbox again changes. */
 export interface RemapSummary {
-  /** Resources in force that were looked at. */
+  /** Resources in force that were compared. */
   readonly resources: number;
   readonly changedResources: number;
   readonly subjects: number;
   readonly facts: { readonly added: number; readonly removed: number; readonly changed: number };
-  /** How many resources went from one disposition to another: `held → mapped`. */
+  /** How many resources changed from one disposition to another, such as `held → mapped`. */
   readonly dispositions: Readonly<Record<string, number>>;
-  /** The first of them, in order of arrival. */
+  /** The first changes, in order of arrival. */
   readonly changes: readonly RemapChange[];
 }
 
 const BATCH_SIZE = 50;
-/** More are counted, not listed. */
+/** Further changes are counted, not listed. */
 const MAX_LISTED = 10_000;
 
-/** The mappings by which to look. */
-type MappingSource = Pick<PipelineDependencies, 'siteContext' | 'now'>;
-
-async function mapAgain(
-  tx: StoreTransaction,
-  mapping: MappingSource,
-  version: ResourceVersion,
-  resource: Resource,
-) {
-  const { fhirVersion } = version;
-  const context = await resolveContext(tx, mapping, version, { resource, fhirVersion });
-  // Withdrawn: what was stated stays as it is, and nothing is processed any more.
-  const subjects = selectParticipating(context.subjects);
-  if (subjects.length === 0 || context.isAmbiguous) return null;
-  return mapForSubjects(tx, mapping, version.site, { ...context, subjects });
+/** A decision that is needed; items with one reason and group at a site are the same. */
+interface NeedKey {
+  readonly reason: string;
+  readonly group: string;
 }
 
-const formatNeeds = (needs: readonly { reason: string; group: string }[]): string =>
+/** Maps a resource in force for its subjects; null where it is ambiguous, or all subjects have withdrawn. */
+async function mapAgain(tx: SiteTransaction, version: ResourceVersion, resource: Resource) {
+  const context = await resolveContext(tx, version, { resource, fhirVersion: version.fhirVersion });
+  const subjects = selectParticipating(context.subjects);
+  if (subjects.length === 0 || context.isAmbiguous) return null;
+  return mapForSubjects(tx, { ...context, subjects });
+}
+
+const formatNeeds = (needs: readonly NeedKey[]): string =>
   [...new Set(needs.map(({ reason, group }) => `${reason}|${group}`))].sort().join('\n');
 
-/** What is different of a resource under the mappings; null where nothing is, or where mapping has no say. */
-async function compareResource(
-  tx: StoreTransaction,
-  mapping: MappingSource,
-  version: ResourceVersion,
-): Promise<RemapChange | null> {
+/** Compares what a resource states with what it would state under the mappings of `tx`; null where nothing changes. */
+async function compareResource(tx: SiteTransaction, version: ResourceVersion): Promise<RemapChange | null> {
   if (version.body === null) return null;
-  const mapped = await mapAgain(tx, mapping, version, parseJson(version.body) as Resource);
+  const mapped = await mapAgain(tx, version, parseJson(version.body) as Resource);
   if (!mapped) return null;
   const after = mapped.flatMap(({ subject: { study, subject }, mapped: { facts } }) =>
     facts.map((fact) => ({ study, subject, fact })),
   );
   const facts = compareFacts(await tx.facts.listForResource(version), after);
-  const needs: { reason: string; group: string }[] = [];
-  for (const { reason, group } of mapped.flatMap((each) => each.mapped.work))
-    if (!(await tx.workItems.isRejected(version.site, reason, group))) needs.push({ reason, group });
-  const waited = (await tx.workItems.listNeeds(version)).filter(
+  const needs = await selectOpenNeeds(
+    tx,
+    mapped.flatMap(({ mapped: { work } }) => work),
+  );
+  const storedNeeds = (await tx.workItems.listNeeds(version)).filter(
     ({ reason }) => !NON_MAPPING_REASONS.includes(reason),
   );
   const disposition = needs.length > 0 ? 'held' : after.length > 0 ? 'mapped' : 'ignored';
-  const same =
-    facts.length === 0 && formatNeeds(needs) === formatNeeds(waited) && disposition === version.disposition;
-  if (same) return null;
+  const isUnchanged = facts.length === 0 && formatNeeds(needs) === formatNeeds(storedNeeds);
+  if (isUnchanged && disposition === version.disposition) return null;
   const { site, resourceType, id } = version;
   return { site, resource: `${resourceType}/${id}`, before: version.disposition, after: disposition, facts };
 }
 
-/** Adds up changes as they are found. */
+/** Selects the needs that no person has rejected. */
+async function selectOpenNeeds(tx: SiteTransaction, needs: readonly NeedKey[]): Promise<readonly NeedKey[]> {
+  const open: NeedKey[] = [];
+  for (const need of needs)
+    if (!(await tx.workItems.isRejected(tx.site, need.reason, need.group))) open.push(need);
+  return open;
+}
+
+/** Adds up changes. */
 function createTally() {
   const facts = { added: 0, removed: 0, changed: 0 };
   const dispositions: Record<string, number> = {};
@@ -93,14 +96,14 @@ function createTally() {
     add(change: RemapChange) {
       changedResources++;
       if (changes.length < MAX_LISTED) changes.push(change);
-      for (const each of change.facts) {
-        facts[each.change]++;
-        subjects.add(`${each.study}|${each.subject}`);
+      for (const factChange of change.facts) {
+        facts[factChange.change]++;
+        subjects.add(`${factChange.study}|${factChange.subject}`);
       }
-      const moved = `${change.before} → ${change.after}`;
-      if (change.before !== change.after) dispositions[moved] = (dispositions[moved] ?? 0) + 1;
+      const transition = `${change.before} → ${change.after}`;
+      if (change.before !== change.after) dispositions[transition] = (dispositions[transition] ?? 0) + 1;
     },
-    sum: (resources: number): RemapSummary => ({
+    summarise: (resources: number): RemapSummary => ({
       resources,
       changedResources,
       subjects: subjects.size,
@@ -111,44 +114,55 @@ function createTally() {
   };
 }
 
-export interface RemapOptions {
-  /** The mappings to look by, in place of those in force; then nothing is stored. */
-  readonly alternative?: MappingSource;
+interface RemapOptions {
+  /** Sites under other mappings than those in force; then nothing is stored. */
+  readonly alternative?: (site: string) => SiteContext;
   readonly dryRun: boolean;
-  readonly progress?: (done: number, of: number) => void;
+  readonly progress?: (done: number, total: number) => void;
 }
 
 /**
- * Maps every resource in force again, says what that changes, and unless it is a dry run makes it so: the facts are
- * replaced and their subjects marked for judgement. In small transactions; interrupted, it can be run again.
+ * Maps every resource in force again and returns what that changes. Unless it is a dry run, the facts are replaced and
+ * their subjects marked for assessment. Runs in small transactions; interrupted, it can be run again.
  */
 export async function remapInbox(
-  store: Store,
-  parts: PipelineDependencies,
-  { alternative: other, dryRun, progress = () => {} }: RemapOptions,
+  dependencies: PipelineDependencies,
+  { alternative, dryRun, progress = () => {} }: RemapOptions,
 ): Promise<RemapSummary> {
+  const { store } = dependencies;
+  const sources = alternative ? { ...dependencies, siteContext: alternative } : dependencies;
+  const isStored = !dryRun && !alternative;
   const total = await store.transaction((tx) => tx.inbox.countCurrent());
-  const found = createTally();
+  const tally = createTally();
   let done = 0;
   let place = 0;
-  const look = async (tx: StoreTransaction, version: ResourceVersion): Promise<RemapChange[]> => {
-    const change = await compareResource(tx, other ?? parts, version);
-    if (change && !dryRun && !other) await restate(tx, parts, version);
-    return change ? [change] : [];
-  };
   for (;;) {
-    // Counted only once it is stored.
-    const { batch, changes } = await store.transaction(async (tx) => {
-      const rows = await tx.inbox.listCurrentPage(place, BATCH_SIZE);
-      const all: RemapChange[] = [];
-      for (const { version } of rows) all.push(...(await look(tx, version)));
-      return { batch: rows, changes: all };
-    });
-    for (const change of changes) found.add(change);
-    const last = batch.at(-1);
-    if (!last) return found.sum(done);
+    const { rows, changes } = await store.transaction((tx) => remapPage(tx, sources, place, isStored));
+    // Counted after the transaction, when the changes are stored.
+    for (const change of changes) tally.add(change);
+    const last = rows.at(-1);
+    if (!last) return tally.summarise(done);
     place = last.place;
-    done += batch.length;
+    done += rows.length;
     progress(done, total);
   }
+}
+
+/** Compares, and where wanted restates, the resources that arrived after a place. */
+async function remapPage(
+  tx: StoreTransaction,
+  dependencies: PipelineDependencies,
+  after: number,
+  isStored: boolean,
+) {
+  const rows = await tx.inbox.listCurrentPage(after, BATCH_SIZE);
+  const changes: RemapChange[] = [];
+  for (const { version } of rows) {
+    const siteTx = createSiteTransaction(tx, dependencies, version.site);
+    const change = await compareResource(siteTx, version);
+    if (!change) continue;
+    if (isStored) await restate(siteTx, version);
+    changes.push(change);
+  }
+  return { rows, changes };
 }

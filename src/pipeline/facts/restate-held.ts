@@ -1,8 +1,9 @@
-import type { ResourceKey, Store } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/store.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
+import { createSiteTransaction } from '../site-transaction.ts';
 import { restate } from './restate.ts';
 
-/** What became of the resources that waited. */
+/** How many resources were restated, and what became of them. */
 export interface RestateSummary {
   readonly resources: number;
   readonly mapped: number;
@@ -10,53 +11,53 @@ export interface RestateSummary {
   readonly ignored: number;
 }
 
-/** Few enough that whoever else uses the store hardly waits. */
+type ReportProgress = (done: number, total: number) => void;
+
+/** Few enough that other users of the store hardly wait. */
 const BATCH_SIZE = 25;
 
 /**
- * States again what waits for a work item (null: for any), after the mappings have changed. In small transactions: what
- * was not reached when the process ends still waits, and is found the next time.
+ * Restates the resources that wait for a work item (null: for any), after the mappings have changed. Runs in small
+ * transactions: resources that were not reached when the process ends still wait, and are found the next time.
  */
 export async function restateHeldResources(
-  store: Store,
-  parts: PipelineDependencies,
+  dependencies: PipelineDependencies,
   item: string | null,
-  progress: (done: number, of: number) => void = () => {},
+  reportProgress: ReportProgress = () => {},
 ): Promise<RestateSummary> {
-  return restateResources(
-    store,
-    parts,
-    await store.transaction((tx) => tx.workItems.waiting(item)),
-    progress,
-  );
+  const waiting = await dependencies.store.transaction((tx) => tx.workItems.waiting(item));
+  return restateResources(dependencies, waiting, reportProgress);
 }
 
-/** States the resources again, in small transactions. */
+/** Restates the resources, of any site, in small transactions. */
 export async function restateResources(
-  store: Store,
-  parts: PipelineDependencies,
+  dependencies: PipelineDependencies,
   keys: readonly ResourceKey[],
-  progress: (done: number, of: number) => void = () => {},
+  reportProgress: ReportProgress = () => {},
 ): Promise<RestateSummary> {
-  const count = { mapped: 0, held: 0, ignored: 0 };
+  const counts = { mapped: 0, held: 0, ignored: 0 };
   let resources = 0;
-  for (let from = 0; from < keys.length; from += BATCH_SIZE) {
-    const batch = keys.slice(from, from + BATCH_SIZE);
-    const dispositions = await store.transaction(async (tx) => {
-      const all: (string | undefined)[] = [];
-      for (const key of batch) {
-        await restate(tx, parts, key);
-        all.push((await tx.inbox.getCurrent(key))?.disposition);
-      }
-      return all;
-    });
-    for (const disposition of dispositions) {
-      // A sealed payload waits too, for its patient; it is in no inbox.
+  for (let start = 0; start < keys.length; start += BATCH_SIZE) {
+    const batch = keys.slice(start, start + BATCH_SIZE);
+    for (const disposition of await restateBatch(dependencies, batch)) {
+      // A sealed payload waits too, for its patient, but is not in the inbox.
       if (disposition !== 'mapped' && disposition !== 'held' && disposition !== 'ignored') continue;
-      count[disposition]++;
+      counts[disposition]++;
       resources++;
     }
-    progress(Math.min(from + BATCH_SIZE, keys.length), keys.length);
+    reportProgress(Math.min(start + BATCH_SIZE, keys.length), keys.length);
   }
-  return { resources, ...count };
+  return { resources, ...counts };
+}
+
+/** Restates resources in one transaction; returns their dispositions, undefined for a resource that is not stored. */
+function restateBatch(dependencies: PipelineDependencies, batch: readonly ResourceKey[]) {
+  return dependencies.store.transaction(async (tx) => {
+    const dispositions: (string | undefined)[] = [];
+    for (const key of batch) {
+      await restate(createSiteTransaction(tx, dependencies, key.site), key);
+      dispositions.push((await tx.inbox.getCurrent(key))?.disposition);
+    }
+    return dispositions;
+  });
 }

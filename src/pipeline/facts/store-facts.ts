@@ -1,155 +1,164 @@
 import { toLocalDay } from '../../fhir/datetime.ts';
-import type { Disposition, OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import { createNotice, type Disposition, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import { toOutcomeCode } from '../../fhir/outcome-codes.ts';
 import type { MappingResult, MappingWarning, WorkNeed } from '../../mapping/mapping-result.ts';
 import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
+import type { SiteTransaction } from '../site-transaction.ts';
 import { holdImplausibleDates } from './implausible-dates.ts';
 import type { ResourceInContext } from './inherit-from-report.ts';
 import { loadSupportingResources } from './references.ts';
 
-/** What a resource states now: how it was disposed of, how many facts, and what to tell its sender. */
+/** What a resource states now: its disposition, the number of facts, and what its sender is told. */
 export interface FactsOutcome {
   readonly disposition: Extract<Disposition, 'mapped' | 'held' | 'ignored'>;
   readonly facts: number;
   readonly issues: readonly OutcomeIssue[];
 }
 
+/** What a resource states about one of its subjects. */
+interface MappedSubject {
+  readonly subject: Subject;
+  readonly mapped: MappingResult;
+}
+
 /**
- * Makes the resource state exactly what its current content says, for each of its subjects: its old facts and work
- * items go (but for the reasons `kept`), the new ones come, and every subject who gained or lost a fact is marked for
- * judgement.
+ * Makes the resource state exactly what its current content says about each of its subjects. Its old facts and work items
+ * are replaced (except work items with one of the reasons `keptReasons`), and every subject who gained or lost a fact is
+ * marked for assessment. Returns the outcome for the first subject.
  */
 export async function storeFacts(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
+  tx: SiteTransaction,
   key: ResourceKey,
   context: ResourceInContext,
-  kept: readonly string[] = [],
+  keptReasons: readonly string[] = [],
 ): Promise<FactsOutcome> {
-  await retractFactsAndWork(tx, key, kept);
-  if (context.subjects.length === 0) return holdWithoutSubject(tx, parts, key, context.patientElement);
-  if (context.isAmbiguous) return holdAmbiguous(tx, parts, key, context);
-  const all: FactsOutcome[] = [];
-  for (const { subject, mapped } of await mapForSubjects(tx, parts, key.site, context)) {
+  await retractFactsAndWork(tx, key, keptReasons);
+  if (context.subjects.length === 0) return holdWithoutSubject(tx, key, context.patientElement);
+  if (context.isAmbiguous) return holdAmbiguous(tx, key, context);
+  const outcomes: FactsOutcome[] = [];
+  for (const { subject, mapped } of await mapForSubjects(tx, context)) {
     await tx.facts.replaceForResource(key, subject.study, subject.subject, mapped.facts);
     if (mapped.facts.length > 0) await tx.subjects.markForAssessment(subject.study, subject.subject);
-    all.push(await recordMappingOutcome(tx, parts, key, mapped));
+    outcomes.push(await recordMappingOutcome(tx, key, mapped));
   }
-  const first = all[0];
-  if (!first) throw new Error('A resource was to be stated for nobody.');
+  const [first] = outcomes;
+  if (!first) throw new Error('A resource has no subject to state facts about.');
   return first;
 }
 
-/** What the resource says of each of its subjects under the mappings in force; nothing is stored. */
+/** Maps the resource for each of its subjects under the mappings of the transaction; nothing is stored. */
 export async function mapForSubjects(
-  tx: StoreTransaction,
-  parts: Pick<PipelineDependencies, 'siteContext' | 'now'>,
-  site: string,
-  { resource, fhirVersion, subjects, inheritedFrom: givenBy, isReplaced: replaced }: ResourceInContext,
-): Promise<readonly { readonly subject: Subject; readonly mapped: MappingResult }[]> {
-  if (replaced) return subjects.map((subject) => ({ subject, mapped: REPLACED_PATIENT }));
-  const resolve = await loadSupportingResources(tx, site, resource);
-  const dialect = parts.siteContext(site);
-  const { timeZone } = dialect;
-  const today = toLocalDay(parts.now().getTime(), timeZone);
-  return subjects.map((one) => {
-    const { study, subject } = one;
-    const context = { subject, site, study, timeZone, fhirVersion, inheritedFrom: givenBy, resolve };
-    return { subject: one, mapped: holdImplausibleDates(dialect.map(resource, context), today) };
+  tx: SiteTransaction,
+  { resource, fhirVersion, subjects, inheritedFrom, isReplaced }: ResourceInContext,
+): Promise<readonly MappedSubject[]> {
+  if (isReplaced) return subjects.map((subject) => ({ subject, mapped: REPLACED_PATIENT }));
+  const { site, timeZone } = tx;
+  const resolve = await loadSupportingResources(tx, resource);
+  const today = toLocalDay(tx.now.getTime(), timeZone);
+  return subjects.map((subject) => {
+    const mapped = tx.map(resource, {
+      subject: subject.subject,
+      site,
+      study: subject.study,
+      timeZone,
+      fhirVersion,
+      inheritedFrom,
+      resolve,
+    });
+    return { subject, mapped: holdImplausibleDates(mapped, today) };
   });
 }
 
-/** A merged Patient states nothing: the person is described by the record that has taken its place. */
+/** A replaced Patient states nothing: the Patient that has replaced it describes the person. */
 const REPLACED_PATIENT: MappingResult = {
   facts: [],
   work: [],
   ignored: {
     reason: 'replaced',
     element: 'Patient.link',
-    detail: 'another Patient, which is at hand, has taken the place of this one.',
+    detail: 'Another Patient in the store has replaced this one.',
   },
 };
 
-/** Nobody whom it names, and no report that lists it, is enrolled any more: nobody's facts until one is. */
+/** No patient of the resource, nor of a report that lists it, is enrolled any more. */
 async function holdWithoutSubject(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
+  tx: SiteTransaction,
   key: ResourceKey,
   element: string,
 ): Promise<FactsOutcome> {
-  const issue = await holdAsWorkItem(tx, parts, key, {
+  const issue = await holdAsWorkItem(tx, key, {
     reason: 'unknown-patient',
     element,
+    // Part of the work item's id: a changed text would open a second item.
     group: 'stored results that mean nobody any more',
-    detail: 'It names no enrolled patient any more, and no report of one lists it.',
-    fix: 'Send it with the right subject, or the report that lists it.',
+    detail: 'The resource no longer refers to an enrolled patient, and no report of one lists it.',
+    fix: 'Send it with the correct subject, or send the report that lists it.',
     waitsFor: 'DiagnosticReport.result',
   });
   return { disposition: 'held', facts: 0, issues: [issue] };
 }
 
-/** Nobody's facts until a person has said whose. */
+/** The resource states nothing until a person has decided whose it is. */
 async function holdAmbiguous(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
+  tx: SiteTransaction,
   key: ResourceKey,
-  { subjects, patientElement: element, duplicateEnrolments: enrolledTwice }: ResourceInContext,
+  { subjects, patientElement, duplicateEnrolments }: ResourceInContext,
 ): Promise<FactsOutcome> {
-  const numbers = enrolledTwice ?? (await findSubjectsSharingPatient(tx, subjects));
+  const numbers = duplicateEnrolments ?? (await findSubjectsSharingPatient(tx, subjects));
   const need = numbers.length > 0 ? buildMergedEnrolmentNeed(numbers.join(' and ')) : SHARED_IDENTIFIER;
-  const issue = await holdAsWorkItem(tx, parts, key, {
+  const issue = await holdAsWorkItem(tx, key, {
     reason: 'ambiguous-patient',
-    element,
+    element: patientElement,
     ...need,
     waitsFor: null,
   });
   return { disposition: 'held', facts: 0, issues: [issue] };
 }
 
-/** One name, two subjects. */
-const SHARED_IDENTIFIER = {
+type AmbiguityNeed = Pick<WorkNeed, 'group' | 'detail' | 'fix'>;
+
+/** One identifier means two subjects. The group is part of the work item's id. */
+const SHARED_IDENTIFIER: AmbiguityNeed = {
   group: 'a name that two subjects share',
-  detail: 'It names two subjects of one study, or contradicts itself.',
-  fix: 'Refer to the patient by a Patient/id or identifier that is his alone, and send again.',
+  detail: 'The patient identifiers mean two subjects of one study, or contradict each other.',
+  fix: 'Refer to the patient by a Patient/id or identifier that no other patient has, and send the resource again.',
 };
 
 /** Patients that were merged after both had been enrolled. */
-const buildMergedEnrolmentNeed = (both: string): Pick<WorkNeed, 'group' | 'detail' | 'fix'> => ({
-  group: `one patient, enrolled twice: ${both}`,
-  detail: `The patient is enrolled as ${both}, whose Patients were merged; nothing counts for either.`,
-  fix: 'One person: end one of the enrolments (ResearchSubject.status off-study). Two: take the merge back (Patient.link).',
+const buildMergedEnrolmentNeed = (numbers: string): AmbiguityNeed => ({
+  group: `one patient, enrolled twice: ${numbers}`,
+  detail: `The patient is enrolled as ${numbers}, whose Patients were merged; their data count for neither.`,
+  fix: 'If they are one person, end one of the enrolments (ResearchSubject.status off-study). If they are two, undo the merge (Patient.link).',
 });
 
-/** Those of the subjects, as `study number`, who have one `Patient/id`: no two people have. */
+/** Returns, as `study number`, the subjects who share a `Patient/id`, which no two people have; empty where none do. */
 async function findSubjectsSharingPatient(
   tx: StoreTransaction,
   subjects: readonly Subject[],
 ): Promise<readonly string[]> {
   const owners = new Map<string, string[]>();
   for (const { study, subject } of subjects) {
-    for (const name of await tx.subjects.patients(study, subject)) {
-      const id = JSON.stringify([study, name]);
-      if (name.startsWith('Patient/')) owners.set(id, [...(owners.get(id) ?? []), `${study} ${subject}`]);
+    for (const identifier of await tx.subjects.patients(study, subject)) {
+      if (!identifier.startsWith('Patient/')) continue;
+      const key = JSON.stringify([study, identifier]);
+      owners.set(key, [...(owners.get(key) ?? []), `${study} ${subject}`]);
     }
   }
-  return [...owners.values()].find((all) => all.length > 1)?.toSorted() ?? [];
+  return [...owners.values()].find((numbers) => numbers.length > 1)?.toSorted() ?? [];
 }
 
-/**
- * Takes back what the resource stated; the subjects who lost facts are marked for judgement. Of who has withdrawn
- * nothing changes.
- */
+/** Retracts the resource's facts, and closes what it waits for except work items with one of the reasons `keptReasons`. */
 export async function retractFactsAndWork(
   tx: StoreTransaction,
   key: ResourceKey,
-  kept: readonly string[] = [],
+  keptReasons: readonly string[] = [],
 ): Promise<void> {
   await retractFacts(tx, key);
-  await tx.workItems.release(key, kept);
+  await tx.workItems.release(key, keptReasons);
 }
 
-/** As retract, and what the resource waits for stays. */
+/** Retracts the resource's facts and marks their subjects for assessment. Facts of withdrawn subjects stay as they are. */
 export async function retractFacts(tx: StoreTransaction, key: ResourceKey): Promise<void> {
   for (const { study, subject } of await tx.facts.listSubjects(key)) {
     if ((await tx.subjects.get(study, subject))?.status === 'withdrawn') continue;
@@ -159,87 +168,62 @@ export async function retractFacts(tx: StoreTransaction, key: ResourceKey): Prom
 }
 
 async function recordMappingOutcome(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
+  tx: SiteTransaction,
   key: ResourceKey,
   mapped: MappingResult,
 ): Promise<FactsOutcome> {
   const held: OutcomeIssue[] = [];
   const rejected: OutcomeIssue[] = [];
   for (const need of mapped.work) {
-    if (await tx.workItems.isRejected(key.site, need.reason, need.group))
+    if (await tx.workItems.isRejected(tx.site, need.reason, need.group))
       rejected.push(buildRejectedIssue(need));
-    else held.push(await holdAsWorkItem(tx, parts, key, need));
+    else held.push(await holdAsWorkItem(tx, key, need));
   }
   const facts = mapped.facts.length;
-  const said = facts > 0 ? [buildFactsIssue(facts, key.resourceType)] : [];
-  const warned = (mapped.warnings ?? []).map(buildWarningIssue);
+  const stated = facts > 0 ? [buildFactsIssue(facts, key.resourceType)] : [];
+  const warnings = (mapped.warnings ?? []).map(buildWarningIssue);
   const disposition = held.length > 0 ? 'held' : facts > 0 ? 'mapped' : 'ignored';
   return {
     disposition,
     facts,
-    issues: [...held, ...said, ...warned, ...rejected, ...buildIgnoredIssues(mapped)],
+    issues: [...held, ...stated, ...warnings, ...rejected, ...buildIgnoredIssues(mapped)],
   };
 }
 
-/** Opens the work item (or joins the open one) and says so to the sender. */
+/** Opens the work item, or adds the resource to the open one; returns what the sender is told. */
 export async function holdAsWorkItem(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
+  tx: SiteTransaction,
   key: ResourceKey,
   need: WorkNeed,
 ): Promise<OutcomeIssue> {
   const { reason, element, detail, fix } = need;
-  const id = await tx.workItems.hold({ ...need, site: key.site }, key, parts.now().toISOString());
+  const id = await tx.workItems.hold({ ...need, site: tx.site }, key, tx.now.toISOString());
   return {
     severity: 'warning',
     code: 'business-rule',
     detail: reason,
     expression: element,
-    diagnostics: `Held as work item ${id}: ${detail} Fix: ${fix}`,
+    diagnostics: `${detail} Fix: ${fix}`,
+    workItem: id,
   };
 }
 
-function buildFactsIssue(facts: number, resourceType: string): OutcomeIssue {
-  return {
-    severity: 'information',
-    code: 'informational',
-    detail: 'mapped',
-    expression: resourceType,
-    diagnostics: `Mapped: ${facts} fact${facts === 1 ? '' : 's'}.`,
-  };
-}
+const buildFactsIssue = (facts: number, resourceType: string): OutcomeIssue =>
+  createNotice('mapped', resourceType, `Mapped: ${facts} fact${facts === 1 ? '' : 's'}.`);
 
-function buildWarningIssue({ reason, element, detail, fix }: MappingWarning): OutcomeIssue {
-  return {
-    severity: 'warning',
-    code: 'business-rule',
-    detail: reason,
-    expression: element,
-    diagnostics: `${detail} ${fix}`,
-  };
-}
+const buildWarningIssue = ({ reason, element, detail, fix }: MappingWarning): OutcomeIssue => ({
+  severity: 'warning',
+  code: 'business-rule',
+  detail: toOutcomeCode(reason),
+  expression: element,
+  diagnostics: `${detail} ${fix}`,
+});
 
-function buildRejectedIssue(need: WorkNeed): OutcomeIssue {
-  return {
-    severity: 'information',
-    code: 'informational',
-    detail: 'ignored',
-    expression: need.element,
-    diagnostics: `Ignored: a person has decided that ${need.group} is not needed.`,
-  };
-}
+const buildRejectedIssue = ({ element, group }: WorkNeed): OutcomeIssue =>
+  createNotice('ignored', element, `Ignored: a person has decided that ${group} is not needed.`);
 
-function buildIgnoredIssues(mapped: MappingResult): readonly OutcomeIssue[] {
-  if (!mapped.ignored) return [];
-  const { reason, element, detail } = mapped.ignored;
-  return [
-    {
-      severity: 'information',
-      code: 'informational',
-      detail: reason,
-      expression: element,
-      diagnostics: `Ignored: ${detail}`,
-    },
-  ];
+function buildIgnoredIssues({ ignored }: MappingResult): readonly OutcomeIssue[] {
+  if (!ignored) return [];
+  const { reason, element, detail } = ignored;
+  return [createNotice(toOutcomeCode(reason), element, `Ignored: ${detail}`)];
 }

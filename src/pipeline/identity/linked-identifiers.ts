@@ -5,97 +5,87 @@ import {
   type PatientRecord,
   readPatientRecord,
 } from '../../intake/patient-identifiers.ts';
-import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
+import type { ResourceKey } from '../../store/store.ts';
+import type { SiteTransaction } from '../site-transaction.ts';
 import { type EnrolmentIdentifier, matchPersons, type Person } from './match-patients.ts';
-import { isSameSubject } from './resolve-subject.ts';
+import { isSameSubject } from './narrow-subjects.ts';
 
-type SiteLookup = Pick<PipelineDependencies, 'siteContext'>;
-
-/** Everything at a site that has a bearing on what some names mean. */
-export interface LinkedIdentifiers {
+/** Everything at a site that affects what some patient identifiers mean. */
+interface LinkedIdentifiers {
   readonly identifiers: readonly string[];
   readonly records: readonly PatientRecord[];
   readonly enrolled: readonly EnrolmentIdentifier[];
 }
 
-/** The record that a Patient in force is; null where there is none. */
+/** Returns the record of the Patient in force; null where there is none. */
 export async function readCurrentPatientRecord(
-  tx: StoreTransaction,
-  parts: SiteLookup,
+  tx: SiteTransaction,
   key: ResourceKey,
 ): Promise<PatientRecord | null> {
   const version = await tx.inbox.getCurrent(key);
   if (!version?.body) return null;
-  return readPatientRecord(parseJson(version.body) as Resource, parts.siteContext(key.site).ehrBase);
+  return readPatientRecord(parseJson(version.body) as Resource, tx.ehrBase);
 }
 
-/** The names, who has them, what else these are called, and so on. `arriving` stands for its version in force. */
+/**
+ * Collects the identifiers, the Patients and enrolments that use them, the other identifiers of these, and so on.
+ * `incoming` takes the place of its version in force.
+ */
 export async function collectLinkedIdentifiers(
-  tx: StoreTransaction,
-  parts: SiteLookup,
-  site: string,
-  names: readonly string[],
-  arriving: PatientRecord | null,
+  tx: SiteTransaction,
+  identifiers: readonly string[],
+  incoming: PatientRecord | null = null,
 ): Promise<LinkedIdentifiers> {
-  const all = new Set([...names, ...(arriving ? listRecordIdentifiers(arriving) : [])]);
-  const records: PatientRecord[] = arriving ? [arriving] : [];
+  const linked = new Set([...identifiers, ...(incoming ? listRecordIdentifiers(incoming) : [])]);
+  const records: PatientRecord[] = incoming ? [incoming] : [];
   const enrolled: EnrolmentIdentifier[] = [];
-  // A set hands out what is added to it meanwhile.
-  for (const name of all) {
-    const owners = await findEnrolmentIdentifiers(tx, site, name, enrolled);
-    const more = await findPatientRecords(tx, parts, site, name, records);
-    enrolled.push(...owners);
-    records.push(...more);
-    const others = more.flatMap(listRecordIdentifiers);
-    for (const { subject } of owners)
-      others.push(...(await tx.subjects.listEnrolmentIdentifiersFor(subject.study, subject.subject)));
-    for (const other of others) all.add(other);
+  // Iterating a set includes what is added to it during the iteration.
+  for (const identifier of linked) {
+    const newEnrolled = await findEnrolmentIdentifiers(tx, identifier, enrolled);
+    const newRecords = await findPatientRecords(tx, identifier, records);
+    enrolled.push(...newEnrolled);
+    records.push(...newRecords);
+    const found = newRecords.flatMap(listRecordIdentifiers);
+    for (const { subject } of newEnrolled)
+      found.push(...(await tx.subjects.listEnrolmentIdentifiersFor(subject.study, subject.subject)));
+    for (const foundIdentifier of found) linked.add(foundIdentifier);
   }
-  return { identifiers: [...all], records, enrolled };
+  return { identifiers: [...linked], records, enrolled };
 }
 
 async function findEnrolmentIdentifiers(
-  tx: StoreTransaction,
-  site: string,
-  name: string,
+  tx: SiteTransaction,
+  identifier: string,
   known: readonly EnrolmentIdentifier[],
 ): Promise<readonly EnrolmentIdentifier[]> {
   const found: EnrolmentIdentifier[] = [];
-  for (const owner of await tx.subjects.listEnrolmentIdentifiers(site, [name])) {
-    const same = known.find(({ subject }) => isSameSubject(owner)(subject));
-    const subject = same?.subject ?? (await tx.subjects.get(owner.study, owner.subject));
-    if (subject) found.push({ identifier: name, subject });
+  for (const enrolment of await tx.subjects.listEnrolmentIdentifiers(tx.site, [identifier])) {
+    const loaded = known.find(({ subject }) => isSameSubject(enrolment)(subject));
+    const subject = loaded?.subject ?? (await tx.subjects.get(enrolment.study, enrolment.subject));
+    if (subject) found.push({ identifier, subject });
   }
   return found;
 }
 
-/** The Patients in force that have the name or are merged with it, without those that are known. */
+/** Returns the Patients in force that have the identifier or are merged with it, without those already known. */
 async function findPatientRecords(
-  tx: StoreTransaction,
-  parts: SiteLookup,
-  site: string,
-  name: string,
+  tx: SiteTransaction,
+  identifier: string,
   known: readonly PatientRecord[],
 ): Promise<readonly PatientRecord[]> {
   const found: PatientRecord[] = [];
-  for (const key of await tx.inbox.listReferrers(site, name)) {
+  for (const key of await tx.inbox.listReferrers(tx.site, identifier)) {
     if (key.resourceType !== 'Patient' || known.some(({ id }) => id === `Patient/${key.id}`)) continue;
-    const record = await readCurrentPatientRecord(tx, parts, key);
+    const record = await readCurrentPatientRecord(tx, key);
     if (record) found.push(record);
   }
   return found;
 }
 
-/** The person whom a Patient, in force or arriving, is a record of. */
-export async function findPersonForRecord(
-  tx: StoreTransaction,
-  parts: SiteLookup,
-  site: string,
-  record: PatientRecord,
-): Promise<Person> {
-  const { records, enrolled } = await collectLinkedIdentifiers(tx, parts, site, [], record);
+/** Returns the person whose record a Patient is; `record` is the Patient in force or an incoming version of it. */
+export async function findPersonForRecord(tx: SiteTransaction, record: PatientRecord): Promise<Person> {
+  const { records, enrolled } = await collectLinkedIdentifiers(tx, [], record);
   const person = matchPersons(records, enrolled).find(({ ids }) => ids.includes(record.id));
-  if (!person) throw new Error('A Patient is no person.');
+  if (!person) throw new Error('A Patient belongs to no person.');
   return person;
 }

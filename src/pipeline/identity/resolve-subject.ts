@@ -1,77 +1,78 @@
-import type { StoreTransaction } from '../../store/store.ts';
-import type { SubjectKey } from '../../store/subject-store.ts';
 import type { Subject } from '../../trial/facts.ts';
+import type { SiteTransaction } from '../site-transaction.ts';
+import { contradictsSubject, narrowSubjects, type SubjectIdentifier } from './narrow-subjects.ts';
 
-/** Whom a resource is about, as far as its names settle it. */
-export interface SubjectResolution {
+/** The subjects whom a resource is about, as far as its patient identifiers settle it. */
+interface SubjectResolution {
   readonly subjects: readonly Subject[];
-  /** The names contradict each other, or mean two subjects of one study: a person must say whose it is. */
+  /** The identifiers contradict each other, or mean two subjects of one study: a person must decide whose data it is. */
   readonly isAmbiguous: boolean;
 }
 
-/** Whether two are one subject. */
-export const isSameSubject =
-  (one: SubjectKey) =>
-  (other: SubjectKey): boolean =>
-    one.study === other.study && one.subject === other.subject;
-
-/** A patient is one subject of a study. */
-export function hasTwoInOneStudy(subjects: readonly SubjectKey[]): boolean {
-  return new Set(subjects.map((subject) => subject.study)).size < subjects.length;
+/** What the store knows about the identifiers of one resource. */
+interface LoadedIdentifiers {
+  readonly identifiers: readonly string[];
+  /** In the order of the identifiers. */
+  readonly links: readonly SubjectIdentifier[];
+  /** Every identifier of a linked subject, by `study|subject`; empty where nothing can contradict. */
+  readonly ownIdentifiers: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Those whose data may be processed. Who has withdrawn from a study under one number has done so under every other. */
-export function selectParticipating(subjects: readonly Subject[]): readonly Subject[] {
-  const left = new Set(subjects.filter(({ status }) => status === 'withdrawn').map(({ study }) => study));
-  return subjects.filter(({ study }) => !left.has(study));
+/** Returns the subjects that the identifiers mean together, with their present status. */
+export async function resolveSubjects(
+  tx: SiteTransaction,
+  identifiers: readonly string[],
+): Promise<SubjectResolution> {
+  return resolveLoadedIdentifiers(await loadIdentifiers(tx, identifiers));
+}
+
+const formatSubjectKey = ({ study, subject }: Pick<Subject, 'study' | 'subject'>): string =>
+  `${study}|${subject}`;
+
+async function loadIdentifiers(
+  tx: SiteTransaction,
+  identifiers: readonly string[],
+): Promise<LoadedIdentifiers> {
+  const stored = (await tx.subjects.meanings(tx.site, identifiers)).filter(({ isCurrent }) => isCurrent);
+  const subjects = new Map<string, Subject>();
+  const ownIdentifiers = new Map<string, readonly string[]>();
+  for (const link of stored) {
+    const key = formatSubjectKey(link);
+    if (subjects.has(key)) continue;
+    const subject = await tx.subjects.get(link.study, link.subject);
+    if (!subject) continue;
+    subjects.set(key, subject);
+    // One identifier alone contradicts nothing.
+    if (identifiers.length > 1) ownIdentifiers.set(key, await tx.subjects.patients(link.study, link.subject));
+  }
+  const links = [...new Set(identifiers)].flatMap((identifier) =>
+    stored
+      .filter((link) => link.identifier === identifier)
+      .flatMap((link) => subjects.get(formatSubjectKey(link)) ?? [])
+      .map((subject) => ({ identifier, subject })),
+  );
+  return { identifiers, links, ownIdentifiers };
 }
 
 /**
- * The subjects that the names mean together, study by study: a name that is known narrows what the others leave open
- * (two people may share an insurance number, not a `Patient/id`). A name of a kind that the subject has with another
- * value contradicts, even where nobody else is known by it.
+ * Narrows the subjects study by study. An identifier that is unknown in the study contradicts a subject who has another
+ * one of the same system, even where it means nobody else.
  */
-export async function resolveSubjects(
-  tx: StoreTransaction,
-  site: string,
-  names: readonly string[],
-): Promise<SubjectResolution> {
-  const known = new Map<string, readonly Subject[]>();
-  for (const name of names) known.set(name, await tx.subjects.findByIdentifiers(site, [name]));
-  const subjects: Subject[] = [];
-  let unclear = false;
-  for (const study of new Set([...known.values()].flat().map((subject) => subject.study))) {
-    const here = [...known].map(
-      ([name, meant]) => [name, meant.filter((subject) => subject.study === study)] as const,
+function resolveLoadedIdentifiers({
+  identifiers,
+  links,
+  ownIdentifiers,
+}: LoadedIdentifiers): SubjectResolution {
+  const candidates = narrowSubjects(links);
+  const isAmbiguous = candidates.some(({ study, subjects }) => {
+    const known = links.filter(({ subject }) => subject.study === study).map(({ identifier }) => identifier);
+    const unknown = identifiers.filter((identifier) => !known.includes(identifier));
+    return (
+      subjects.length > 1 ||
+      subjects.some((subject) =>
+        contradictsSubject(unknown, ownIdentifiers.get(formatSubjectKey(subject)) ?? []),
+      )
     );
-    const sets = here.map(([, meant]) => meant).filter((meant) => meant.length > 0);
-    const all = [...new Map(sets.flat().map((subject) => [subject.subject, subject])).values()];
-    const agreed = all.filter((subject) => sets.every((meant) => meant.some(isSameSubject(subject))));
-    const meant = agreed.length > 0 ? agreed : all;
-    const unknown = here.filter(([, of]) => of.length === 0).map(([name]) => name);
-    unclear ||= meant.length > 1 || (await hasConflictingIdentifier(tx, meant, unknown));
-    subjects.push(...meant);
-  }
-  return { subjects, isAmbiguous: unclear };
-}
-
-/** Whether a name that is not his is of a kind of which the subject has another: another MRN, another Patient. */
-async function hasConflictingIdentifier(
-  tx: StoreTransaction,
-  subjects: readonly Subject[],
-  unknown: readonly string[],
-): Promise<boolean> {
-  const systems = unknown.map(parseIdentifierSystem).filter((system) => system !== '');
-  if (systems.length === 0) return false;
-  for (const { study, subject } of subjects) {
-    const names = await tx.subjects.patients(study, subject);
-    if (names.some((name) => systems.includes(parseIdentifierSystem(name)))) return true;
-  }
-  return false;
-}
-
-/** What a name is a name in: the identifier's system, or the site's Patients; empty where it names no system. */
-export function parseIdentifierSystem(name: string): string {
-  if (name.startsWith('Patient/')) return 'Patient';
-  return name.slice(0, Math.max(0, name.lastIndexOf('|')));
+  });
+  return { subjects: candidates.flatMap(({ subjects }) => subjects), isAmbiguous };
 }

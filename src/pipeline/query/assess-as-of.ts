@@ -11,6 +11,7 @@ import {
   withRuleVersions,
 } from '../assess/assess-and-write-back.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
+import { createSiteTransaction } from '../site-transaction.ts';
 import { reconstructSite, type SiteSnapshot } from './site-snapshot.ts';
 
 /** The day as of which a query is answered. */
@@ -86,7 +87,8 @@ function createFactReader(
   const snapshots = new Map<string, Promise<SiteSnapshot>>();
   return async (subject) => {
     const reconstruction =
-      snapshots.get(subject.site) ?? reconstructSite(tx, dependencies, subject.site, asOf.day);
+      snapshots.get(subject.site) ??
+      reconstructSite(createSiteTransaction(tx, dependencies, subject.site), asOf.day);
     snapshots.set(subject.site, reconstruction);
     const snapshot = await reconstruction;
     return { subject: snapshot.subjectAsOf(subject), facts: snapshot.factsFor(subject) };

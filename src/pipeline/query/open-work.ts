@@ -21,9 +21,6 @@ export interface OpenWork {
 const countWaitingResources = (items: readonly WorkItem[]): number =>
   items.reduce((sum, { count }) => sum + count, 0);
 
-/** The FHIRPath of the element for which mapping needs a decision where a death has no day. */
-const DECEASED_ELEMENT = /(?:^|\.)deceased/;
-
 /** Returns the study's subjects with a Patient that waits for one of the items. */
 async function findWaitingSubjects(
   tx: StoreTransaction,
@@ -46,7 +43,7 @@ async function findUndatedDeaths(
   items: readonly WorkItem[],
 ): Promise<readonly string[]> {
   const undated: string[] = [];
-  const aboutDeaths = items.filter(({ element }) => DECEASED_ELEMENT.test(element));
+  const aboutDeaths = items.filter(({ concerns }) => concerns === 'death-without-day');
   for (const subject of await findWaitingSubjects(tx, study, aboutDeaths)) {
     const facts = await tx.facts.listForSubject(study, subject);
     if (!facts.some(({ kind }) => kind === 'death')) undated.push(subject);

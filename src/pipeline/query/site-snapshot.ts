@@ -9,11 +9,11 @@ import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store
 import type { IdentifierLink } from '../../store/subject-store.ts';
 import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import type { Fact, Subject } from '../../trial/facts.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
 import { listIndexedReferences } from '../facts/references.ts';
 import { mapForSubjects } from '../facts/store-facts.ts';
 import { deriveIdentifierLinks, type EnrolmentIdentifier, matchPersons } from '../identity/match-patients.ts';
+import type { SiteTransaction } from '../site-transaction.ts';
 
 /** The state of a site at the end of a day, for reading: resources, patient identifiers and the facts from them. */
 export interface SiteSnapshot {
@@ -33,13 +33,8 @@ type InboxSnapshot = ReadonlyMap<
 >;
 
 /** Replays the site's history to the end of its own calendar day: the current versions of that time, by `Type/id`. */
-async function reconstructInbox(
-  tx: StoreTransaction,
-  dependencies: PipelineDependencies,
-  site: string,
-  day: string,
-): Promise<InboxSnapshot> {
-  const { timeZone } = dependencies.siteContext(site);
+async function reconstructInbox(tx: SiteTransaction, day: string): Promise<InboxSnapshot> {
+  const { site, timeZone } = tx;
   // No time zone is more than a day away from UTC.
   const end = new Date(Date.parse(`${day}T00:00:00Z`) + 2 * DAY_MS).toISOString();
   const currentVersions = new Map<string, ResourceVersion>();
@@ -66,12 +61,11 @@ function isSupersededBy(known: ResourceVersion, version: ResourceVersion): boole
 
 /** A transaction that reads resources and identifiers as they were present; everything else is read as it is now. */
 async function createSnapshotTransaction(
-  tx: StoreTransaction,
-  site: string,
-  ehrBase: string | null,
+  tx: SiteTransaction,
   present: InboxSnapshot,
   statusThen: StatusResolver,
-): Promise<StoreTransaction> {
+): Promise<SiteTransaction> {
+  const { site, ehrBase } = tx;
   const referring = new Map<string, ResourceKey[]>();
   for (const { key, resource } of present.values()) {
     for (const target of new Set(listIndexedReferences(resource, ehrBase))) {
@@ -113,6 +107,7 @@ function createSnapshotSubjects(
     links.filter(({ isCurrent }) => isCurrent),
     ({ identifier }) => identifier,
   );
+  const allByIdentifier = Map.groupBy(links, ({ identifier }) => identifier);
   const bySubject = Map.groupBy(links, formatSubjectKey);
   return {
     ...tx.subjects,
@@ -121,6 +116,8 @@ function createSnapshotSubjects(
       const subjectKeys = identifiers.flatMap((identifier) => byIdentifier.get(identifier) ?? []);
       return [...new Set(subjectKeys.map(formatSubjectKey))].flatMap((key) => known.get(key) ?? []);
     },
+    meanings: async (_site, identifiers) =>
+      identifiers.toSorted().flatMap((identifier) => allByIdentifier.get(identifier) ?? []),
     patients: async (study, subject) =>
       (bySubject.get(formatSubjectKey({ study, subject })) ?? []).map(({ identifier }) => identifier),
   };
@@ -157,20 +154,15 @@ function selectInstantOfDay(day: string, timeZone: string): Date {
 
 /** Maps the resources present then by the current mapping library; nothing is stored. */
 async function mapSnapshotFacts(
-  snapshot: StoreTransaction,
-  dependencies: Pick<PipelineDependencies, 'siteContext' | 'now'>,
-  site: string,
+  snapshot: SiteTransaction,
   present: InboxSnapshot,
 ): Promise<ReadonlyMap<string, readonly FactStatement[]>> {
   const bySubject = new Map<string, FactStatement[]>();
   for (const { key, version, resource } of present.values()) {
     if (classifyResourceType(key.resourceType) !== 'patient-data') continue;
-    const context = await resolveContext(snapshot, dependencies, key, {
-      resource,
-      fhirVersion: version.fhirVersion,
-    });
+    const context = await resolveContext(snapshot, key, { resource, fhirVersion: version.fhirVersion });
     if (context.isAmbiguous) continue;
-    for (const { subject, mapped } of await mapForSubjects(snapshot, dependencies, site, context)) {
+    for (const { subject, mapped } of await mapForSubjects(snapshot, context)) {
       const statements = bySubject.get(formatSubjectKey(subject)) ?? [];
       statements.push(...mapped.facts.map((fact, position) => ({ key, position, fact })));
       bySubject.set(formatSubjectKey(subject), statements);
@@ -199,18 +191,12 @@ function createStatusResolver(present: InboxSnapshot, studies: readonly string[]
  * on-study counts if a ResearchSubject with it had been received by then. For a subject who had withdrawn by then, the
  * resources in force that day count, not the facts kept at the withdrawal, if a resource has moved to another subject.
  */
-export async function reconstructSite(
-  tx: StoreTransaction,
-  dependencies: PipelineDependencies,
-  site: string,
-  day: string,
-): Promise<SiteSnapshot> {
-  const present = await reconstructInbox(tx, dependencies, site, day);
-  const { timeZone, ehrBase } = dependencies.siteContext(site);
-  const statusThen = createStatusResolver(present, dependencies.studies);
-  const snapshot = await createSnapshotTransaction(tx, site, ehrBase, present, statusThen);
-  const mapping = { siteContext: dependencies.siteContext, now: () => selectInstantOfDay(day, timeZone) };
-  const statements = await mapSnapshotFacts(snapshot, mapping, site, present);
+export async function reconstructSite(tx: SiteTransaction, day: string): Promise<SiteSnapshot> {
+  const present = await reconstructInbox(tx, day);
+  const statusThen = createStatusResolver(present, tx.studies);
+  const atDay = { ...tx, now: selectInstantOfDay(day, tx.timeZone) };
+  const snapshot = await createSnapshotTransaction(atDay, present, statusThen);
+  const statements = await mapSnapshotFacts(snapshot, present);
   return {
     subjectAsOf: statusThen,
     factsFor: (subject) =>

@@ -1,14 +1,16 @@
 import type { Grouping, Interaction, InteractionResult } from '../../fhir/interaction.ts';
+import type { Resource } from '../../fhir/resource.ts';
 import { classifyResourceType } from '../../intake/patient-identifiers.ts';
 import { deriveStableId, findKnownId } from '../../intake/resource-identity.ts';
-import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/store.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
 import { restateReferrers } from '../facts/restate.ts';
 import type { AcceptInteractions } from '../ports.ts';
-import { applyVersion, resolveUnlessNewer } from './apply-version.ts';
+import { createSiteTransaction, type IntakeTransaction, type SiteTransaction } from '../site-transaction.ts';
+import { answerWithoutEffect, applyVersion, determineVersionEffect } from './apply-version.ts';
 import { resolveIfNoneExist } from './conditional-requests.ts';
 import { deleteResource } from './delete-resource.ts';
-import { buildInvalidResult, buildTypeNotNeededResult, removeWorkItemNotice } from './interaction-results.ts';
+import { buildInvalidResult, buildTypeNotNeededResult, withoutWorkItems } from './interaction-results.ts';
 import { applyPatientChange } from './patient-change.ts';
 import {
   type IdentifiedInteraction,
@@ -18,24 +20,24 @@ import {
 } from './receive-patient-resource.ts';
 import type { UnsealedInteraction } from './sealing.ts';
 
-/** Carries the answers of a refused transaction out of the database transaction that it rolls back. */
+/** Carries the results of a refused transaction out of the database transaction that is rolled back with it. */
 class TransactionRefusal extends Error {
   readonly results: readonly InteractionResult[];
-  constructor(answers: readonly InteractionResult[]) {
-    super('refused together');
-    this.results = answers;
+  constructor(results: readonly InteractionResult[]) {
+    super('The transaction was refused.');
+    this.results = results;
   }
 }
 
 /**
- * Step 1 and 2 of the data's path: what arrives is checked, deduplicated, stored and mapped in one database
- * transaction, and only then answered. `all-or-nothing`: one refusal, and nothing of the group is stored.
+ * Steps 1 and 2 of the data's path: interactions are checked, deduplicated, stored and mapped in one database
+ * transaction, and answered after it. `all-or-nothing`: one refusal, and nothing of the group is stored.
  */
-export function createAcceptInteractions(parts: PipelineDependencies): AcceptInteractions {
+export function createAcceptInteractions(dependencies: PipelineDependencies): AcceptInteractions {
   return async (site, interactions, grouping, door) => {
     try {
-      return await parts.store.transaction((tx) =>
-        acceptGroup(tx, parts, site, interactions, grouping, door),
+      return await dependencies.store.transaction((tx) =>
+        acceptGroup({ ...createSiteTransaction(tx, dependencies, site), door }, interactions, grouping),
       );
     } catch (cause) {
       if (cause instanceof TransactionRefusal) return cause.results;
@@ -45,95 +47,83 @@ export function createAcceptInteractions(parts: PipelineDependencies): AcceptInt
 }
 
 async function acceptGroup(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  site: string,
+  tx: IntakeTransaction,
   interactions: readonly Interaction[],
   grouping: Grouping,
-  door: string,
 ): Promise<readonly InteractionResult[]> {
-  const answers: InteractionResult[] = [];
-  for (const interaction of interactions)
-    answers.push(await acceptInteraction(tx, parts, site, interaction, door));
-  if (grouping === 'all-or-nothing' && answers.some((answer) => answer.status >= 400)) {
-    throw new TransactionRefusal(answers.map(removeWorkItemNotice));
-  }
-  return answers;
+  const results: InteractionResult[] = [];
+  for (const interaction of interactions) results.push(await acceptInteraction(tx, interaction));
+  if (grouping === 'all-or-nothing' && results.some(({ status }) => status >= 400))
+    throw new TransactionRefusal(results.map(withoutWorkItems));
+  return results;
 }
 
-/** One interaction, and after it whatever its names unsealed. Writes nothing where it refuses. */
+/** Accepts an interaction, and then the payloads that it unsealed. Writes nothing where it refuses. */
 async function acceptInteraction(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  site: string,
+  tx: IntakeTransaction,
   interaction: Interaction,
-  door: string,
 ): Promise<InteractionResult> {
-  const { result: answer, unsealed } = await receiveInteraction(tx, parts, site, interaction, door);
-  await acceptUnsealed(tx, parts, site, unsealed);
-  return answer;
+  const { result, unsealed } = await receiveInteraction(tx, interaction);
+  await acceptUnsealed(tx, unsealed);
+  return result;
 }
 
-/** Accepts what was sealed until now, in order of arrival; returns how many. */
+/** Accepts payloads that were sealed until now, in order of arrival; returns how many. */
 export async function acceptUnsealed(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  site: string,
+  tx: SiteTransaction,
   unsealed: readonly UnsealedInteraction[],
 ): Promise<number> {
-  for (const { interaction, door } of unsealed) await acceptInteraction(tx, parts, site, interaction, door);
+  for (const { interaction, door } of unsealed) await acceptInteraction({ ...tx, door }, interaction);
   return unsealed.length;
 }
 
-async function receiveInteraction(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  site: string,
-  interaction: Interaction,
-  door: string,
-): Promise<IntakeResult> {
-  if (interaction.method === 'delete') return deleteResource(tx, parts, site, interaction, door);
-  const checked = parts.validate(interaction.resource, interaction.fhirVersion);
-  if ('issues' in checked)
-    return toIntakeResult(buildInvalidResult(interaction.resourceType, checked.issues));
-  const { resource } = checked;
-  if (classifyResourceType(resource.resourceType) === 'not-needed')
-    return toIntakeResult(buildTypeNotNeededResult(resource.resourceType));
-  const existing = await resolveIfNoneExist(tx, site, interaction);
+async function receiveInteraction(tx: IntakeTransaction, interaction: Interaction): Promise<IntakeResult> {
+  if (interaction.method === 'delete') return deleteResource(tx, interaction);
+  const validated = tx.validate(interaction.resource, interaction.fhirVersion);
+  if ('issues' in validated)
+    return toIntakeResult(buildInvalidResult(interaction.resourceType, validated.issues));
+  const { resource } = validated;
+  const use = classifyResourceType(resource.resourceType);
+  if (use === 'not-needed') return toIntakeResult(buildTypeNotNeededResult(resource.resourceType));
+  const existing = await resolveIfNoneExist(tx, interaction);
   if (existing) return toIntakeResult(existing);
-  const id =
-    interaction.id ??
-    resource.id ??
-    (await findKnownId(tx.inbox, site, resource)) ??
-    deriveStableId(site, resource);
-  const key = { site, resourceType: resource.resourceType, id };
+  const id = await determineId(tx, interaction, resource);
+  const key = { site: tx.site, resourceType: resource.resourceType, id };
   const { fhirVersion = '4.0' } = interaction;
-  const named = { ...interaction, fhirVersion, resource: { ...resource, id } };
-  return classifyResourceType(resource.resourceType) === 'supporting'
-    ? toIntakeResult(await receiveSupportingResource(tx, parts, key, named, door))
-    : applyPatientChange(tx, parts, key, () => receivePatientResource(tx, parts, key, named, door));
+  const identified = { ...interaction, fhirVersion, resource: { ...resource, id } };
+  return use === 'supporting'
+    ? toIntakeResult(await receiveSupportingResource(tx, key, identified))
+    : applyPatientChange(tx, key, () => receivePatientResource(tx, key, identified));
 }
 
+/** Returns the id that was sent, else the one under which the resource is known, else one derived from it. */
+async function determineId(tx: SiteTransaction, { id }: Interaction, resource: Resource): Promise<string> {
+  return (
+    id ?? resource.id ?? (await findKnownId(tx.inbox, tx.site, resource)) ?? deriveStableId(tx.site, resource)
+  );
+}
+
+/** Receives a product that other resources refer to; it is about no patient. */
 async function receiveSupportingResource(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
+  tx: IntakeTransaction,
   key: ResourceKey,
   interaction: IdentifiedInteraction,
-  door: string,
 ): Promise<InteractionResult> {
   const { resource, fhirVersion } = interaction;
-  const arrived = { key, resource, fhirVersion, door };
-  const settled = await resolveUnlessNewer(tx, parts, arrived, interaction);
-  if (settled) return settled;
-  const nobody = {
+  const incoming = { key, resource, fhirVersion };
+  const effect = await determineVersionEffect(tx, incoming, interaction);
+  if (effect.kind === 'answered') return effect.result;
+  if (effect.kind !== 'new') return answerWithoutEffect(tx, incoming, effect, true);
+  const context = {
+    resource,
+    fhirVersion,
     subjects: [],
     isAmbiguous: false,
     patientElement: key.resourceType,
     patientIdentifiers: [],
     inheritedFrom: [],
   };
-  const arrival = { ...arrived, context: { resource, fhirVersion, ...nobody } };
-  const answer = await applyVersion(tx, parts, arrival, interaction);
-  await restateReferrers(tx, parts, key);
-  return answer;
+  const result = await applyVersion(tx, { ...incoming, context }, interaction);
+  await restateReferrers(tx, key);
+  return result;
 }

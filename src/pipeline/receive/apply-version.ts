@@ -1,234 +1,197 @@
 import type { FhirVersion } from '../../fhir/fhir-version.ts';
 import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
 import { stringifyJson } from '../../fhir/lossless-json.ts';
-import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import { createNotice } from '../../fhir/operation-outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { compareVersions } from '../../intake/compare-versions.ts';
 import { classifyResourceType } from '../../intake/patient-identifiers.ts';
 import {
   listBusinessIdentifiers,
-  NOT_ENROLLED_DIGEST,
   readSenderVersion,
   readVersionStamp,
   toVersionStamp,
-  WITHHELD_DIGEST,
 } from '../../intake/resource-identity.ts';
-import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store/store.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
+import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
 import type { ResourceInContext } from '../facts/inherit-from-report.ts';
 import { listIndexedReferences } from '../facts/references.ts';
 import { readCurrentContent, restateMembers, restateReferrers } from '../facts/restate.ts';
 import { type FactsOutcome, holdAsWorkItem, retractFactsAndWork, storeFacts } from '../facts/store-facts.ts';
+import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
 import { checkIfMatch } from './conditional-requests.ts';
-import { buildRefusedResult, buildStoredResult } from './interaction-results.ts';
-import { findNewestVersionMarker } from './version-markers.ts';
+import { buildRefusedResult, buildStoredResult, buildUnchangedResult } from './interaction-results.ts';
+import { findNewestVersionMarker, type NewResourceVersion } from './version-markers.ts';
 import { checkIncomingVersion } from './version-warnings.ts';
 
-/** A resource that has arrived, and its key. */
+/** A version of a resource as it was sent, which is what is stored. */
 export interface IncomingVersion {
   readonly key: ResourceKey;
-  /** As it was sent, which is what is stored. */
   readonly resource: Resource;
   readonly fhirVersion: FhirVersion;
-  readonly door: string;
 }
 
-/** As it is understood: with whom it is about, and what reports and panels say for it. */
+/** An incoming version with its subjects, and with what it inherits from reports and panels. */
 export interface InterpretedVersion extends IncomingVersion {
   readonly context: ResourceInContext;
 }
 
-/**
- * The one idempotency rule: the same version again changes nothing, an older one is kept as history and has no effect,
- * a newer one takes effect. One version number with two contents is a conflict that a person must look at. Gives the
- * answer where the version takes no effect; null where it does. Asked before anything else is done about an arrival.
- * `keeps`: whether history may hold it; not what is about nobody enrolled.
- */
-export async function resolveUnlessNewer(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  arrived: IncomingVersion,
-  interaction: Interaction,
-  keeps: () => Promise<boolean> = async () => true,
-): Promise<InteractionResult | null> {
-  const { key, resource } = arrived;
-  const inForce = await tx.inbox.getCurrent(key);
-  const refusal = checkIfMatch(interaction, inForce);
-  if (refusal || !inForce) return refusal;
-  const newest = (await findNewestVersionMarker(tx, key)) ?? inForce;
-  const order = compareVersions(toVersionStamp(newest), readVersionStamp(resource));
-  switch (order) {
-    case 'new':
-      return null;
-    case 'same':
-      return buildUnchangedResult(key, inForce, 'unchanged', 'Unchanged: this version is known.');
-    case 'older':
-      return keepOlderVersion(tx, parts, arrived, inForce, keeps);
-    case 'conflict':
-      return holdVersionConflict(tx, parts, arrived, keeps);
-  }
+/** An older version or a conflicting one has no effect on what is in force. */
+interface IneffectiveVersion {
+  readonly kind: 'older' | 'conflict';
+  readonly current: ResourceVersion;
 }
 
-/** Stores the version and states what it says. 201 for a create and for what was not known, else 200. */
-export async function applyVersion(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  arrival: InterpretedVersion,
+/** What an incoming version does: nothing more than its answer, or it takes effect, or it becomes history. */
+type VersionEffect =
+  | { readonly kind: 'answered'; readonly result: InteractionResult }
+  | { readonly kind: 'new' }
+  | IneffectiveVersion;
+
+/**
+ * Applies the one rule of idempotency: the same version again changes nothing, an older one has no effect, a newer one
+ * takes effect. One version number with two contents is a conflict, at which a person must look. Runs before anything
+ * else is done with the version, and writes nothing.
+ */
+export async function determineVersionEffect(
+  tx: SiteTransaction,
+  { key, resource }: IncomingVersion,
   interaction: Interaction,
-): Promise<InteractionResult> {
-  const { key, resource } = arrival;
-  const known = await tx.inbox.getCurrent(key);
-  const status = known && interaction.method !== 'create' ? 200 : 201;
-  const stated = await storeVersionFacts(tx, parts, arrival);
-  const row = buildResourceVersion(parts, arrival, stated.disposition);
-  const references = listIndexedReferences(resource, parts.siteContext(key.site).ehrBase);
-  const version = await tx.inbox.addVersion(
-    row,
-    { identifiers: listBusinessIdentifiers(resource), references },
-    true,
+): Promise<VersionEffect> {
+  const current = await tx.inbox.getCurrent(key);
+  const refusal = checkIfMatch(interaction, current);
+  if (refusal) return { kind: 'answered', result: refusal };
+  if (!current) return { kind: 'new' };
+  const newest = (await findNewestVersionMarker(tx, key)) ?? current;
+  const order = compareVersions(toVersionStamp(newest), readVersionStamp(resource));
+  if (order === 'new') return { kind: 'new' };
+  if (order !== 'same') return { kind: order, current };
+  const notice = createNotice(
+    'unchanged',
+    key.resourceType,
+    'Unchanged: this version is already in the store.',
   );
-  const issues = [...stated.issues, ...checkIncomingVersion(known, row)];
-  return buildStoredResult(key, { status, version, receivedAt: row.receivedAt }, { ...stated, issues });
+  return { kind: 'answered', result: buildUnchangedResult(current, notice) };
+}
+
+/**
+ * Answers a version that has no effect, and keeps it as history. `mayKeep`: whether its content may be stored; the
+ * content about patients who are not enrolled may not.
+ */
+export async function answerWithoutEffect(
+  tx: IntakeTransaction,
+  incoming: IncomingVersion,
+  { kind, current }: IneffectiveVersion,
+  mayKeep: boolean,
+): Promise<InteractionResult> {
+  if (kind === 'conflict') return holdVersionConflict(tx, incoming, mayKeep);
+  const { key, resource } = incoming;
+  const { version } = readSenderVersion(resource);
+  const isKnown = version !== null && (await tx.inbox.findBySenderVersion(key, version));
+  if (!isKnown && mayKeep) await addToHistory(tx, incoming);
+  const diagnostics = 'Unchanged: a newer version is in force; this one has no effect.';
+  return buildUnchangedResult(current, createNotice('older-version', key.resourceType, diagnostics));
+}
+
+async function addToHistory(tx: IntakeTransaction, incoming: IncomingVersion): Promise<void> {
+  const row = buildResourceVersion(tx, incoming, 'superseded');
+  await tx.inbox.addVersion(row, { identifiers: [], references: [] }, false);
+}
+
+async function holdVersionConflict(
+  tx: IntakeTransaction,
+  incoming: IncomingVersion,
+  mayKeep: boolean,
+): Promise<InteractionResult> {
+  if (mayKeep) await addToHistory(tx, incoming);
+  const { key } = incoming;
+  const issue = await holdAsWorkItem(tx, key, {
+    reason: 'version-conflict',
+    element: `${key.resourceType}.meta.versionId`,
+    group: `${key.resourceType}/${key.id}`,
+    detail: 'One version number was sent with two different contents; the first content stays in force.',
+    fix: 'Send the correct content under a new versionId.',
+    waitsFor: null,
+  });
+  return {
+    ...buildRefusedResult(409, key.resourceType, { ...issue, severity: 'error', code: 'conflict' }),
+    disposition: 'held',
+  };
+}
+
+/** Stores the version and its facts. Status 201 for a create and for a resource that was unknown, else 200. */
+export async function applyVersion(
+  tx: IntakeTransaction,
+  incoming: InterpretedVersion,
+  { method }: Interaction,
+): Promise<InteractionResult> {
+  const { key, resource } = incoming;
+  const previous = await tx.inbox.getCurrent(key);
+  const outcome = await storeVersionFacts(tx, incoming);
+  const row = buildResourceVersion(tx, incoming, outcome.disposition);
+  const identifiers = listBusinessIdentifiers(resource);
+  const references = listIndexedReferences(resource, tx.ehrBase);
+  const version = await tx.inbox.addVersion(row, { identifiers, references }, true);
+  const issues = [...outcome.issues, ...checkIncomingVersion(previous, row)];
+  const status = previous && method !== 'create' ? 200 : 201;
+  return buildStoredResult({ ...row, version }, status, { ...outcome, issues });
 }
 
 async function storeVersionFacts(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  arrival: InterpretedVersion,
+  tx: SiteTransaction,
+  { key, context }: InterpretedVersion,
 ): Promise<FactsOutcome> {
-  const { key, context } = arrival;
   return classifyResourceType(key.resourceType) === 'supporting'
-    ? buildSupportingOutcome(arrival)
-    : storeFacts(tx, parts, key, context);
+    ? buildSupportingOutcome(key)
+    : storeFacts(tx, key, context);
 }
 
-/** A product that others refer to: kept, and no fact by itself. */
-function buildSupportingOutcome(arrival: InterpretedVersion): FactsOutcome {
-  const issue: OutcomeIssue = {
-    severity: 'information',
-    code: 'informational',
-    detail: 'kept-for-references',
-    expression: arrival.key.resourceType,
-    diagnostics: 'Ignored: kept because other resources refer to it; no fact by itself.',
-  };
-  return { disposition: 'ignored', facts: 0, issues: [issue] };
+/** A product is kept because other resources refer to it; it states no fact by itself. */
+function buildSupportingOutcome({ resourceType }: ResourceKey): FactsOutcome {
+  const diagnostics = 'Ignored: it states no fact by itself; it is kept because other resources refer to it.';
+  const issues = [createNotice('kept-for-references', resourceType, diagnostics)];
+  return { disposition: 'ignored', facts: 0, issues };
 }
 
+/** Builds the row of a version that is kept whole. */
 export function buildResourceVersion(
-  parts: PipelineDependencies,
-  { key, resource, fhirVersion, door }: IncomingVersion,
+  tx: IntakeTransaction,
+  { key, resource, fhirVersion }: IncomingVersion,
   disposition: ResourceVersion['disposition'],
-): Omit<ResourceVersion, 'version'> {
+): NewResourceVersion {
   const { senderVersion, senderUpdated, digest } = readVersionStamp(resource);
   return {
     ...key,
     senderVersion,
     senderUpdated,
-    receivedAt: parts.now().toISOString(),
-    door,
+    receivedAt: tx.now.toISOString(),
+    door: tx.door,
     fhirVersion,
     body: stringifyJson(resource),
     digest,
+    retention: 'kept',
     disposition,
   };
 }
 
-function buildUnchangedResult(
-  key: ResourceKey,
-  inForce: ResourceVersion,
-  detail: string,
-  diagnostics: string,
-): InteractionResult {
-  const issue: OutcomeIssue = {
-    severity: 'information',
-    code: 'informational',
-    detail,
-    expression: key.resourceType,
-    diagnostics,
-  };
-  return buildStoredResult(
-    key,
-    { ...inForce, status: 200 },
-    { disposition: 'unchanged', facts: 0, issues: [issue] },
-  );
-}
-
-async function keepOlderVersion(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  arrival: IncomingVersion,
-  inForce: ResourceVersion,
-  keeps: () => Promise<boolean>,
-): Promise<InteractionResult> {
-  const { version } = readSenderVersion(arrival.resource);
-  const known = version !== null && (await tx.inbox.findBySenderVersion(arrival.key, version));
-  if (!known && (await keeps())) await addToHistory(tx, parts, arrival);
-  return buildUnchangedResult(
-    arrival.key,
-    inForce,
-    'older-version',
-    'Unchanged: a newer version is in force; this one is history.',
-  );
-}
-
-async function addToHistory(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  arrival: IncomingVersion,
-): Promise<void> {
-  await tx.inbox.addVersion(
-    buildResourceVersion(parts, arrival, 'superseded'),
-    { identifiers: [], references: [] },
-    false,
-  );
-}
-
-async function holdVersionConflict(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  arrival: IncomingVersion,
-  keeps: () => Promise<boolean>,
-): Promise<InteractionResult> {
-  if (await keeps()) await addToHistory(tx, parts, arrival);
-  const issue = await holdAsWorkItem(tx, parts, arrival.key, {
-    reason: 'version-conflict',
-    element: `${arrival.key.resourceType}.meta.versionId`,
-    group: `${arrival.key.resourceType}/${arrival.key.id}`,
-    detail: 'One version number came with two different contents; the first stays in force.',
-    fix: 'Send the right content under a new versionId.',
-    waitsFor: null,
-  });
-  return {
-    ...buildRefusedResult(409, arrival.key.resourceType, { ...issue, severity: 'error', code: 'conflict' }),
-    disposition: 'held',
-  };
-}
-
 /**
- * A newer version is about somebody whose data are not kept: what the version in force stated of another is taken
- * back. Only the newer version's number is kept of it, so that no older one that comes late brings the old statement back.
- * `withheld`: the names of who has withdrawn, by whom it is found when he is back.
+ * A newer version is about a patient whose data are not kept: the facts of the version in force are retracted. Only the
+ * number of the newer version is kept, so that an older one that comes late does not bring the facts back.
+ * `withheldIdentifiers`: the patient identifiers of a subject who has withdrawn, by which the resource is found if they
+ * take part again; null for a patient who is not enrolled.
  */
 export async function supersedeWithoutContent(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  arrived: IncomingVersion,
-  withheld: readonly string[] | null = null,
+  tx: IntakeTransaction,
+  incoming: IncomingVersion,
+  withheldIdentifiers: readonly string[] | null = null,
 ): Promise<void> {
-  const row = buildResourceVersion(parts, arrived, 'withdrawn');
-  await retireCurrentVersion(
-    tx,
-    parts,
-    { ...row, digest: withheld ? WITHHELD_DIGEST : NOT_ENROLLED_DIGEST },
-    withheld ?? [],
-  );
+  const row = buildResourceVersion(tx, incoming, 'withdrawn');
+  const retention = withheldIdentifiers ? 'withheld' : 'not-enrolled';
+  await retireCurrentVersion(tx, { ...row, digest: null, retention }, withheldIdentifiers ?? []);
 }
 
-/** From now on no content is in force: what it stated is taken back, and what depended on it is stated again. */
+/** Puts a version without content in force: the facts are retracted, and the resources that depend on it are restated. */
 export async function retireCurrentVersion(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  row: Omit<ResourceVersion, 'version'>,
+  tx: SiteTransaction,
+  row: NewResourceVersion,
   references: readonly string[],
 ): Promise<number> {
   const { site, resourceType, id } = row;
@@ -236,7 +199,7 @@ export async function retireCurrentVersion(
   const before = await readCurrentContent(tx, key);
   await retractFactsAndWork(tx, key);
   const version = await tx.inbox.addVersion({ ...row, body: null }, { identifiers: [], references }, true);
-  await restateReferrers(tx, parts, key);
-  await restateMembers(tx, parts, site, [before?.resource]);
+  await restateReferrers(tx, key);
+  await restateMembers(tx, [before?.resource]);
   return version;
 }

@@ -1,76 +1,72 @@
 import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
-import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
-import type { ResourceVersion, StoreTransaction } from '../../store/store.ts';
+import { createNotice, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import type { ResourceVersion } from '../../store/store.ts';
+import type { SiteTransaction } from '../site-transaction.ts';
 import { buildRefusedResult } from './interaction-results.ts';
 
-/** If-Match: null where it holds or was not sent, else the 412. */
+/** Checks If-Match: null where it holds or was not sent, else the refusal (412). */
 export function checkIfMatch(
-  interaction: Interaction,
-  inForce: ResourceVersion | undefined,
+  { ifMatch, resourceType }: Interaction,
+  current: ResourceVersion | undefined,
 ): InteractionResult | null {
-  if (interaction.ifMatch === null || interaction.ifMatch === String(inForce?.version ?? '')) return null;
-  const diagnostics =
-    'The version in If-Match is not the current one. Fix: read the current version, decide again.';
-  return buildRefusedResult(412, interaction.resourceType, {
+  if (ifMatch === null || ifMatch === String(current?.version ?? '')) return null;
+  return buildRefusedResult(412, resourceType, {
     severity: 'error',
     code: 'conflict',
     detail: 'precondition',
-    diagnostics,
+    diagnostics:
+      'The version in If-Match is not the current one. Fix: read the current version and send the change again.',
   });
 }
 
-/** If-None-Exist: one match is answered with it, several are refused, none goes on (null). */
+/** Resolves If-None-Exist: one match answers the request, several refuse it; null where there is none. */
 export async function resolveIfNoneExist(
-  tx: StoreTransaction,
-  site: string,
-  interaction: Interaction,
+  tx: SiteTransaction,
+  { ifNoneExist, resourceType }: Interaction,
 ): Promise<InteractionResult | null> {
-  if (interaction.ifNoneExist === null) return null;
-  const identifier = parseIdentifierQuery(interaction.ifNoneExist);
-  const type = interaction.resourceType;
-  if (!identifier) {
-    const diagnostics = 'If-None-Exist is understood for identifier=system|value only. Fix: use that.';
-    return buildRefusedResult(400, type, {
-      severity: 'error',
-      code: 'not-supported',
-      detail: 'if-none-exist',
-      diagnostics,
-    });
-  }
-  const ids = await tx.inbox.findIdsByIdentifier(site, type, identifier);
-  if (ids.length > 1) {
-    const diagnostics = 'Several resources have this identifier. Fix: use an identifier that only one has.';
-    return buildRefusedResult(412, type, {
-      severity: 'error',
-      code: 'multiple-matches',
-      detail: 'if-none-exist',
-      diagnostics,
-    });
-  }
+  if (ifNoneExist === null) return null;
+  const identifier = parseIdentifierQuery(ifNoneExist);
+  if (!identifier) return buildRefusedResult(400, resourceType, UNSUPPORTED_QUERY);
+  const ids = await tx.inbox.findIdsByIdentifier(tx.site, resourceType, identifier);
+  if (ids.length > 1) return buildRefusedResult(412, resourceType, SEVERAL_MATCHES);
   const [id] = ids;
-  if (!id) return null;
-  const version = await tx.inbox.getCurrent({ site, resourceType: type, id });
-  const diagnostics = 'Unchanged: a resource with this identifier exists.';
-  const issue: OutcomeIssue = {
-    severity: 'information',
-    code: 'informational',
-    detail: 'unchanged',
-    expression: type,
-    diagnostics,
-  };
+  return id === undefined ? null : buildExistingResult(tx, resourceType, id);
+}
+
+const UNSUPPORTED_QUERY: OutcomeIssue = {
+  severity: 'error',
+  code: 'not-supported',
+  detail: 'if-none-exist',
+  diagnostics: 'If-None-Exist is supported for identifier=system|value only. Fix: use such a query.',
+};
+
+const SEVERAL_MATCHES: OutcomeIssue = {
+  severity: 'error',
+  code: 'multiple-matches',
+  detail: 'if-none-exist',
+  diagnostics: 'Several resources have this identifier. Fix: use an identifier that only one resource has.',
+};
+
+async function buildExistingResult(
+  tx: SiteTransaction,
+  resourceType: string,
+  id: string,
+): Promise<InteractionResult> {
+  const current = await tx.inbox.getCurrent({ site: tx.site, resourceType, id });
+  const diagnostics = 'Unchanged: a resource with this identifier is already in the store.';
   return {
     status: 200,
-    resourceType: type,
+    resourceType,
     id,
-    version: String(version?.version ?? 1),
-    lastModified: version?.receivedAt ?? null,
+    version: String(current?.version ?? 1),
+    lastModified: current?.receivedAt ?? null,
     disposition: 'unchanged',
     facts: 0,
-    issues: [issue],
+    issues: [createNotice('unchanged', resourceType, diagnostics)],
   };
 }
 
-/** The identifier of `identifier=system|value`, percent-decoded (a `+` is a plus); null for any other query. */
+/** Returns the identifier of `identifier=system|value`, percent-decoded (a `+` is a plus); null for any other query. */
 function parseIdentifierQuery(query: string): string | null {
   const match = /^\??identifier=([^&]+)$/.exec(query);
   try {

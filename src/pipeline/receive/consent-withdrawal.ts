@@ -1,144 +1,130 @@
 import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import {
-  DELETION_MARKER_DIGEST,
-  VERSION_MARKER_DIGEST,
-  WITHHELD_DIGEST,
-} from '../../intake/resource-identity.ts';
-import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store/store.ts';
+import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
 import { listIndexedReferences, listMembers } from '../facts/references.ts';
 import { readCurrentContent, restate } from '../facts/restate.ts';
 import { holdAsWorkItem } from '../facts/store-facts.ts';
+import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
 import {
   buildResourceVersion,
   type IncomingVersion,
   retireCurrentVersion,
   supersedeWithoutContent,
 } from './apply-version.ts';
-import {
-  addVersionMarker,
-  findNewestVersionMarker,
-  hasVersionMarker,
-  type NewResourceVersion,
-} from './version-markers.ts';
+import { addVersionMarker, findNewestVersionMarker, hasVersionMarker } from './version-markers.ts';
 
 /*
- * Consent was withdrawn. Nothing changes as long as that holds, and nothing that comes is kept. But that a resource which
- * we hold has a newer version, or was deleted, must not be forgotten: should the subject come back, what we hold of it
- * is no longer true.
+ * While consent is withdrawn, the subject's facts stay as they are, and no content that comes is kept. But it must not be
+ * forgotten that a resource in the store has a newer version or was deleted: if the subject takes part again, what the
+ * store has of it is out of date.
  */
 
-/** Whether what is in force is about subjects who have withdrawn, and nobody else. */
-export async function hasOnlyWithdrawnSubjects(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  key: ResourceKey,
-): Promise<boolean> {
+/** Whether the version in force is about subjects who have withdrawn, and nobody else. */
+export async function hasOnlyWithdrawnSubjects(tx: SiteTransaction, key: ResourceKey): Promise<boolean> {
   const content = await readCurrentContent(tx, key);
   if (!content || key.resourceType === 'ResearchSubject') return false;
-  const { subjects } = await resolveContext(tx, parts, key, content);
+  const { subjects } = await resolveContext(tx, key, content);
   return subjects.length > 0 && subjects.every(({ status }) => status === 'withdrawn');
 }
 
-/** Keeps of a version about subjects who have withdrawn that it exists; nothing where the resource is not held. */
+/** Records that a version about withdrawn subjects came, without its content; nothing where the resource is unknown. */
 export async function withholdVersion(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  arrived: IncomingVersion,
-  names: readonly string[],
+  tx: IntakeTransaction,
+  incoming: IncomingVersion,
+  patientIdentifiers: readonly string[],
 ): Promise<void> {
-  const { key } = arrived;
+  const { key } = incoming;
   if (!(await tx.inbox.getCurrent(key))) return;
-  const row = buildResourceVersion(parts, arrived, 'superseded');
-  if (await hasOnlyWithdrawnSubjects(tx, parts, key))
-    await addVersionMarker(tx, key, { ...row, digest: VERSION_MARKER_DIGEST });
-  // Until now it was somebody else's, and is that no longer.
-  else if (!(await hasVersionMarker(tx, key, { ...row, digest: WITHHELD_DIGEST })))
-    await supersedeWithoutContent(tx, parts, arrived, names);
+  const row = buildResourceVersion(tx, incoming, 'superseded');
+  if (await hasOnlyWithdrawnSubjects(tx, key)) {
+    await addVersionMarker(tx, key, { ...row, digest: null, retention: 'marker' });
+    return;
+  }
+  // Until now the resource was about somebody else, whose facts are retracted.
+  if (!(await hasVersionMarker(tx, key, { ...row, retention: 'withheld' })))
+    await supersedeWithoutContent(tx, incoming, patientIdentifiers);
 }
 
-/** Keeps that what is in force was deleted. */
-export async function withholdDeletion(
-  tx: StoreTransaction,
-  inForce: ResourceVersion,
-  at: Pick<NewResourceVersion, 'receivedAt' | 'door'>,
-): Promise<void> {
-  await addVersionMarker(tx, inForce, {
-    ...inForce,
-    ...at,
+/** Records that the resource in force was deleted. */
+export async function withholdDeletion(tx: IntakeTransaction, current: ResourceVersion): Promise<void> {
+  await addVersionMarker(tx, current, {
+    ...current,
+    receivedAt: tx.now.toISOString(),
+    door: tx.door,
     disposition: 'superseded',
-    digest: DELETION_MARKER_DIGEST,
+    digest: null,
+    retention: 'deletion-marker',
   });
 }
 
 /**
- * The subject takes part again. What was noted meanwhile takes effect: what such a resource stated is taken back, and
- * the site is asked to send it again. Everything else is stated as it is now.
+ * The subject takes part again. Versions and deletions that were recorded meanwhile take effect: the facts of these
+ * resources are retracted, and a work item tells the site to send them again. Everything else is restated.
  */
-export async function resumeParticipation(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  subject: Subject,
-): Promise<void> {
-  const { site, study, subject: number } = subject;
+export async function resumeParticipation(tx: SiteTransaction, subject: Subject): Promise<void> {
   const keys = new Map<string, ResourceKey>();
-  const found = [...(await tx.facts.listResources(study, number))];
-  for (const name of await tx.subjects.patients(study, number)) {
-    found.push(...(await tx.inbox.listReferrers(site, name)));
-  }
-  for (const key of found) keys.set(`${key.resourceType}/${key.id}`, key);
-  // A map hands out what is added to it meanwhile: what a report lists may name nobody itself.
+  for (const key of await listSubjectResources(tx, subject)) keys.set(`${key.resourceType}/${key.id}`, key);
+  // Iterating a map includes what is added to it meanwhile: a member of a report may name no patient itself.
   for (const key of keys.values()) {
-    const listed = (await readCurrentContent(tx, key))?.resource;
-    for (const member of listed ? listMembers(listed) : []) {
-      keys.set(member, { site, resourceType: 'Observation', id: member.slice('Observation/'.length) });
+    const resource = (await readCurrentContent(tx, key))?.resource;
+    for (const member of resource ? listMembers(resource) : []) {
+      const id = member.slice('Observation/'.length);
+      keys.set(member, { site: tx.site, resourceType: 'Observation', id });
     }
-    await resumeResource(tx, parts, key, subject);
+    await resumeResource(tx, key, subject);
   }
 }
 
-async function resumeResource(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  key: ResourceKey,
-  subject: Subject,
+/** Lists the resources that state facts of the subject, and those that refer to them. */
+async function listSubjectResources(
+  tx: SiteTransaction,
+  { study, subject }: Subject,
+): Promise<readonly ResourceKey[]> {
+  const keys = [...(await tx.facts.listResources(study, subject))];
+  for (const identifier of await tx.subjects.patients(study, subject))
+    keys.push(...(await tx.inbox.listReferrers(tx.site, identifier)));
+  return keys;
+}
+
+async function resumeResource(tx: SiteTransaction, key: ResourceKey, subject: Subject): Promise<void> {
+  const marker = await findNewestVersionMarker(tx, key);
+  const current = await tx.inbox.getCurrent(key);
+  if (marker && current) await applyVersionMarker(tx, marker, current);
+  if ((await tx.inbox.getCurrent(key))?.retention === 'withheld') await requestResend(tx, key, subject);
+  await restate(tx, key);
+}
+
+/** Puts in force what the marker records: a deletion, or a version whose content must be sent again. */
+async function applyVersionMarker(
+  tx: SiteTransaction,
+  marker: ResourceVersion,
+  current: ResourceVersion,
 ): Promise<void> {
-  const noted = await findNewestVersionMarker(tx, key);
-  const inForce = await tx.inbox.getCurrent(key);
-  if (noted && inForce) {
-    const digest = noted.digest === VERSION_MARKER_DIGEST ? WITHHELD_DIGEST : inForce.digest;
-    const row = {
-      ...noted,
-      receivedAt: parts.now().toISOString(),
-      digest,
-      disposition: 'withdrawn' as const,
-    };
-    const { body } = inForce;
-    const resource = body === null ? null : (parseJson(body) as Resource);
-    const names = resource ? listIndexedReferences(resource, parts.siteContext(key.site).ehrBase) : [];
-    await retireCurrentVersion(tx, parts, row, digest === WITHHELD_DIGEST ? names : []);
+  const row = { ...marker, receivedAt: tx.now.toISOString(), disposition: 'withdrawn' } as const;
+  if (marker.retention === 'deletion-marker') {
+    const { digest, retention } = current;
+    await retireCurrentVersion(tx, { ...row, digest, retention }, []);
+    return;
   }
-  if ((await tx.inbox.getCurrent(key))?.digest === WITHHELD_DIGEST)
-    await requestResend(tx, parts, key, subject);
-  await restate(tx, parts, key);
+  const resource = current.body === null ? null : (parseJson(current.body) as Resource);
+  const references = resource ? listIndexedReferences(resource, tx.ehrBase) : [];
+  await retireCurrentVersion(tx, { ...row, digest: null, retention: 'withheld' }, references);
 }
 
 async function requestResend(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
+  tx: SiteTransaction,
   key: ResourceKey,
   { study, subject }: Subject,
 ): Promise<void> {
-  await holdAsWorkItem(tx, parts, key, {
+  await holdAsWorkItem(tx, key, {
     reason: 'version-not-kept',
     element: `${key.resourceType}.meta.versionId`,
     group: `${study} ${subject}`,
     detail:
-      'A newer version came while consent was withdrawn and was not kept; what it replaced is no longer true.',
-    fix: 'Send the resource again as it is now.',
+      'A newer version came while consent was withdrawn and was not kept; the version before it no longer counts.',
+    fix: 'Send the resource again in its current version.',
     waitsFor: null,
   });
 }

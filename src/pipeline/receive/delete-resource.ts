@@ -1,8 +1,7 @@
 import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
-import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
-import { WITHHELD_DIGEST } from '../../intake/resource-identity.ts';
-import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store/store.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
+import { createNotice } from '../../fhir/operation-outcome.ts';
+import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
+import type { IntakeTransaction } from '../site-transaction.ts';
 import { retireCurrentVersion } from './apply-version.ts';
 import { checkIfMatch } from './conditional-requests.ts';
 import { hasOnlyWithdrawnSubjects, withholdDeletion } from './consent-withdrawal.ts';
@@ -11,70 +10,46 @@ import { applyPatientChange } from './patient-change.ts';
 import { type IntakeResult, toIntakeResult } from './receive-patient-resource.ts';
 import { discardSealedPayloads } from './sealing.ts';
 
-/** A deletion: the facts go, every earlier version stays as history, and the subject is judged again. */
-export async function deleteResource(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  site: string,
-  interaction: Interaction,
-  door: string,
-): Promise<IntakeResult> {
-  const key: ResourceKey = { site, resourceType: interaction.resourceType, id: interaction.id ?? '' };
-  const inForce = await tx.inbox.getCurrent(key);
-  const refusal = checkIfMatch(interaction, inForce);
+/** Deletes a resource: its facts are retracted, its versions stay as history, and its subjects are assessed again. */
+export async function deleteResource(tx: IntakeTransaction, interaction: Interaction): Promise<IntakeResult> {
+  const { resourceType } = interaction;
+  const key: ResourceKey = { site: tx.site, resourceType, id: interaction.id ?? '' };
+  const current = await tx.inbox.getCurrent(key);
+  const refusal = checkIfMatch(interaction, current);
   if (refusal) return toIntakeResult(refusal);
-  if (!inForce || (inForce.body === null && inForce.digest !== WITHHELD_DIGEST)) {
-    const discarded = await discardSealedPayloads(tx, parts, key);
-    return toIntakeResult(buildNothingToDeleteResult(key, discarded > 0));
+  if (!current || (current.body === null && current.retention !== 'withheld')) {
+    const discarded = await discardSealedPayloads(tx, key);
+    return toIntakeResult(buildNothingToDeleteResult(resourceType, discarded > 0));
   }
-  const at = { receivedAt: parts.now().toISOString(), door };
-  if (await hasOnlyWithdrawnSubjects(tx, parts, key)) {
-    await withholdDeletion(tx, inForce, at);
-    return toIntakeResult(buildSubjectWithdrawnResult(key, key.resourceType));
+  if (await hasOnlyWithdrawnSubjects(tx, key)) {
+    await withholdDeletion(tx, current);
+    return toIntakeResult(buildSubjectWithdrawnResult(resourceType, resourceType));
   }
-  return applyPatientChange(tx, parts, key, async () =>
-    toIntakeResult(await applyDeletion(tx, parts, { ...inForce, ...at })),
-  );
+  return applyPatientChange(tx, key, async () => toIntakeResult(await applyDeletion(tx, current)));
 }
 
-async function applyDeletion(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  inForce: ResourceVersion,
-): Promise<InteractionResult> {
-  const { receivedAt } = inForce;
-  // The digest of what is gone: a deletion is told from a version that was only withheld.
-  const digest = inForce.body === null ? '' : inForce.digest;
-  const version = await retireCurrentVersion(tx, parts, { ...inForce, digest, disposition: 'withdrawn' }, []);
-  const diagnostics = 'Withdrawn: what it stated is taken back; its versions stay as history.';
-  const issue: OutcomeIssue = {
-    severity: 'information',
-    code: 'informational',
-    detail: 'withdrawn',
-    expression: inForce.resourceType,
-    diagnostics,
-  };
-  return buildStoredResult(
-    inForce,
-    { status: 200, version, receivedAt },
-    { disposition: 'withdrawn', facts: 0, issues: [issue] },
-  );
+async function applyDeletion(tx: IntakeTransaction, current: ResourceVersion): Promise<InteractionResult> {
+  const receivedAt = tx.now.toISOString();
+  const row = {
+    ...current,
+    receivedAt,
+    door: tx.door,
+    retention: 'kept',
+    disposition: 'withdrawn',
+  } as const;
+  const version = await retireCurrentVersion(tx, row, []);
+  const diagnostics = 'Withdrawn: its facts are retracted; its versions stay as history.';
+  const issues = [createNotice('withdrawn', current.resourceType, diagnostics)];
+  return buildStoredResult({ ...row, version }, 200, { disposition: 'withdrawn', facts: 0, issues });
 }
 
-/** FHIR: deleting what is not there is no error. */
-function buildNothingToDeleteResult(key: ResourceKey, sealed: boolean): InteractionResult {
-  const diagnostics = sealed
+/** Deleting what is not there is no error (FHIR R4 http, delete). */
+function buildNothingToDeleteResult(resourceType: string, hasDiscarded: boolean): InteractionResult {
+  const diagnostics = hasDiscarded
     ? 'Withdrawn: the sealed payload is destroyed.'
     : 'Unchanged: there is no such resource.';
-  const issue: OutcomeIssue = {
-    severity: 'information',
-    code: 'informational',
-    detail: 'unchanged',
-    expression: key.resourceType,
-    diagnostics,
-  };
   return {
-    ...buildRefusedResult(200, key.resourceType, issue),
-    disposition: sealed ? 'withdrawn' : 'unchanged',
+    ...buildRefusedResult(200, resourceType, createNotice('unchanged', resourceType, diagnostics)),
+    disposition: hasDiscarded ? 'withdrawn' : 'unchanged',
   };
 }

@@ -3,26 +3,27 @@ import { buildUnknownStudyFailure } from '../../library/unknown-study.ts';
 import type { Subject } from '../../trial/facts.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
 import type { EnrolmentRequest, EnrolSubjects } from '../ports.ts';
+import { createSiteTransaction } from '../site-transaction.ts';
 import { acceptUnsealed } from './accept-interactions.ts';
 import { ENROLMENT_FILE_SOURCE, enrolSubject } from './enrol-subject.ts';
 
-/** Enrols row by row in one transaction: all of them, or none with a Failure that names the row. */
-export function createEnrolSubjects(parts: PipelineDependencies): EnrolSubjects {
+/** Enrols the rows of a file in one transaction: all of them, or none with a Failure that names the row. */
+export function createEnrolSubjects(dependencies: PipelineDependencies): EnrolSubjects {
   return (study, rows) =>
-    parts.store.transaction(async (tx) => {
-      if (!parts.studies.includes(study)) throw buildUnknownStudyFailure(study, parts.studies);
+    dependencies.store.transaction(async (tx) => {
+      if (!dependencies.studies.includes(study)) throw buildUnknownStudyFailure(study, dependencies.studies);
       const results: { subject: string; result: 'enrolled' | 'unchanged'; opened: number }[] = [];
       for (const [index, row] of rows.entries()) {
-        const done = await enrolSubject(
-          tx,
-          parts,
+        const siteTx = createSiteTransaction(tx, dependencies, row.site);
+        const enrolment = await enrolSubject(
+          siteTx,
           toSubject(study, row),
           [row.patient],
           ENROLMENT_FILE_SOURCE,
         );
-        if (done.refusal) throw buildRowFailure(index, done.refusal);
-        const opened = await acceptUnsealed(tx, parts, row.site, done.unsealed);
-        results.push({ subject: row.subject, result: done.result, opened });
+        if (enrolment.refusal) throw buildRowFailure(index, enrolment.refusal);
+        const opened = await acceptUnsealed(siteTx, enrolment.unsealed);
+        results.push({ subject: row.subject, result: enrolment.result, opened });
       }
       return results;
     });

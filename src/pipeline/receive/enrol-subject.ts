@@ -1,137 +1,129 @@
 import type { InteractionResult } from '../../fhir/interaction.ts';
 import type { Resource } from '../../fhir/resource.ts';
+import { readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
 import { parseEnrolment } from '../../intake/research-subject.ts';
-import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
+import type { SiteTransaction } from '../site-transaction.ts';
 import { resumeParticipation } from './consent-withdrawal.ts';
 import { buildRefusedResult } from './interaction-results.ts';
 import { relinkPatients } from './relink-patients.ts';
 import type { UnsealedInteraction } from './sealing.ts';
 
-/** The source of names that come from an enrolment file. */
+/** The source of identifiers that come from an enrolment file; stored. */
 export const ENROLMENT_FILE_SOURCE = 'enrolment-file';
 
 interface EnrolmentResult {
   readonly result: 'enrolled' | 'unchanged';
   readonly unsealed: readonly UnsealedInteraction[];
-  /** Why it was refused; null where it was not. */
+  /** Why the enrolment was refused, as one sentence; null where it was not. */
   readonly refusal: string | null;
 }
 
 /**
- * Stores or updates a subject and links his names; what was sealed for them comes out. `source` is who says so: a file
- * never brings back who has left or withdrawn, since files are run again.
+ * Stores or updates a subject, links their patient identifiers, and takes out what was sealed for them. `source` is the
+ * origin of the enrolment: a file never brings back a subject who has left or withdrawn, because files are run again.
  */
 export async function enrolSubject(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
+  tx: SiteTransaction,
   subject: Subject,
-  names: readonly string[],
+  identifiers: readonly string[],
   source: string,
 ): Promise<EnrolmentResult> {
   const known = await tx.subjects.get(subject.study, subject.subject);
-  const refusal = await checkEnrolment(tx, subject, known, names);
-  if (refusal) return refuseEnrolment(refusal);
-  if (source === ENROLMENT_FILE_SOURCE && known && known.status !== 'on-study') {
-    return refuseEnrolment('The subject has left the study; only a ResearchSubject can say that he is back.');
-  }
-  const same = known && JSON.stringify(known) === JSON.stringify(subject);
-  if (!same) {
+  const refusal = (await checkEnrolment(tx, subject, known, identifiers)) ?? checkReturnByFile(known, source);
+  if (refusal) return { result: 'unchanged', unsealed: [], refusal };
+  const isUnchanged = known && JSON.stringify(known) === JSON.stringify(subject);
+  if (!isUnchanged) {
     await tx.subjects.put(subject);
     await tx.subjects.markForAssessment(subject.study, subject.subject);
   }
-  const touched = [...names, ...(await tx.subjects.patients(subject.study, subject.subject))];
-  await addEnrolmentIdentifiers(tx, subject, names, source);
-  if (known?.status === 'withdrawn' && subject.status !== 'withdrawn')
-    await resumeParticipation(tx, parts, subject);
-  const unsealed = await relinkPatients(tx, parts, subject.site, touched, null);
-  return { result: same ? 'unchanged' : 'enrolled', unsealed, refusal: null };
+  const changed = [...identifiers, ...(await tx.subjects.patients(subject.study, subject.subject))];
+  await addEnrolmentIdentifiers(tx, subject, identifiers, source);
+  if (known?.status === 'withdrawn' && subject.status !== 'withdrawn') await resumeParticipation(tx, subject);
+  const unsealed = await relinkPatients(tx, changed, null);
+  return { result: isUnchanged ? 'unchanged' : 'enrolled', unsealed, refusal: null };
 }
 
-function refuseEnrolment(refused: string): EnrolmentResult {
-  return { result: 'unchanged', unsealed: [], refusal: refused };
+function checkReturnByFile(known: Subject | undefined, source: string): string | null {
+  if (source !== ENROLMENT_FILE_SOURCE || !known || known.status === 'on-study') return null;
+  return 'The subject has left the study; only a ResearchSubject can enrol them again.';
 }
 
-/** A number has one patient, at one site; and a patient one number, unless his two were one person's only afterwards. */
+/**
+ * Refuses a number that belongs to another patient or site, and a second number for a patient. A patient has two numbers
+ * of a study only where two enrolled Patients were merged afterwards.
+ */
 async function checkEnrolment(
-  tx: StoreTransaction,
+  tx: SiteTransaction,
   subject: Subject,
   known: Subject | undefined,
-  names: readonly string[],
+  identifiers: readonly string[],
 ): Promise<string | null> {
-  const his = known ? await tx.subjects.patients(known.study, known.subject) : [];
-  const others = names.filter((name) => !his.includes(name));
-  const namesakes = await tx.subjects.findByIdentifiers(subject.site, others);
+  const ownIdentifiers = known ? await tx.subjects.patients(known.study, known.subject) : [];
+  const otherIdentifiers = identifiers.filter((identifier) => !ownIdentifiers.includes(identifier));
+  const namesakes = await tx.subjects.findByIdentifiers(tx.site, otherIdentifiers);
   if (namesakes.some((other) => other.study === subject.study && other.subject !== subject.subject))
     return 'The patient is enrolled under another subject number.';
   if (known && known.site !== subject.site) return 'The subject number is in use at another site.';
-  const shares = names.some((name) => his.includes(name));
-  return known && !shares ? 'The subject number belongs to another patient.' : null;
+  const isSamePatient = otherIdentifiers.length < identifiers.length;
+  return known && !isSamePatient ? 'The subject number belongs to another patient.' : null;
 }
 
-/** The enrolment calls him so; not by a name that his other number of this study was enrolled with (see merge.ts). */
+/** Stores the identifiers of the enrolment, except those with which another number of the study was enrolled. */
 async function addEnrolmentIdentifiers(
-  tx: StoreTransaction,
-  { site, study, subject }: Subject,
-  names: readonly string[],
+  tx: SiteTransaction,
+  { study, subject }: Subject,
+  identifiers: readonly string[],
   source: string,
 ): Promise<void> {
-  const owned = await tx.subjects.listEnrolmentIdentifiers(site, names);
-  const others = owned.filter((owner) => owner.study === study && owner.subject !== subject);
-  for (const name of names) {
-    if (others.some((owner) => owner.name === name)) continue;
-    await tx.subjects.addEnrolmentIdentifier(site, name, study, subject, source);
+  const enrolled = await tx.subjects.listEnrolmentIdentifiers(tx.site, identifiers);
+  const others = enrolled.filter((owner) => owner.study === study && owner.subject !== subject);
+  for (const identifier of identifiers) {
+    if (others.some(({ name }) => name === identifier)) continue;
+    await tx.subjects.addEnrolmentIdentifier(tx.site, identifier, study, subject, source);
   }
 }
 
-/** A ResearchSubject enrols (contract, section 3). Null with what was unsealed, or the refusal. */
+/**
+ * Enrols by a ResearchSubject (contract, section 3). Returns what was unsealed, or the refusal; nothing is enrolled by one
+ * of another study.
+ */
 export async function enrolFromResearchSubject(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
+  tx: SiteTransaction,
   key: ResourceKey,
   resource: Resource,
-  names: readonly string[],
 ): Promise<InteractionResult | readonly UnsealedInteraction[]> {
-  const said = parseEnrolment(resource, parts.studies);
-  if (said.kind === 'not-ours') return [];
-  if (said.kind === 'unclear' || names.length === 0) {
-    const [at, fix] =
-      said.kind === 'unclear'
-        ? [said.element, said.fix]
-        : ['ResearchSubject.individual', 'Refer to the Patient by reference or identifier.'];
-    const diagnostics = `The enrolment is not clear. Fix: ${fix}`;
-    return buildRefusedResult(422, key.resourceType, {
-      severity: 'error',
-      code: 'business-rule',
-      detail: 'enrolment',
-      expression: at,
-      diagnostics,
-    });
+  const { identifiers } = readPatientIdentifiers(resource, tx.ehrBase);
+  const statement = parseEnrolment(resource, tx.studies);
+  if (statement.kind === 'not-ours') return [];
+  if (statement.kind === 'unclear') return buildUnclearEnrolmentResult(statement.element, statement.fix);
+  if (identifiers.length === 0) {
+    const fix = 'Refer to the Patient by reference or identifier.';
+    return buildUnclearEnrolmentResult('ResearchSubject.individual', fix);
   }
-  const known = await tx.subjects.get(said.study, said.subject);
-  const enrolledOn = said.startedOn ?? known?.enrolledOn ?? parts.now().toISOString().slice(0, 10);
-  const refusal = await enrolSubject(
+  const { study, subject, status, startedOn } = statement;
+  const known = await tx.subjects.get(study, subject);
+  const enrolledOn = startedOn ?? known?.enrolledOn ?? tx.now.toISOString().slice(0, 10);
+  const { refusal, unsealed } = await enrolSubject(
     tx,
-    parts,
-    {
-      study: said.study,
-      subject: said.subject,
-      site: key.site,
-      enrolledOn,
-      consentedOn: enrolledOn,
-      status: said.status,
-    },
-    names,
+    { study, subject, site: tx.site, enrolledOn, consentedOn: enrolledOn, status },
+    identifiers,
     `ResearchSubject/${key.id}`,
   );
-  if (!refusal.refusal) return refusal.unsealed;
-  const diagnostics = `${refusal.refusal} Fix: use the subject number and patient as enrolled, or another number.`;
-  return buildRefusedResult(422, key.resourceType, {
+  if (!refusal) return unsealed;
+  const fix = 'use the subject number and patient of the enrolment, or another subject number.';
+  return buildEnrolmentRefusal('ResearchSubject.identifier', `${refusal} Fix: ${fix}`);
+}
+
+const buildUnclearEnrolmentResult = (element: string, fix: string): InteractionResult =>
+  buildEnrolmentRefusal(element, `The enrolment is not clear. Fix: ${fix}`);
+
+const buildEnrolmentRefusal = (element: string, diagnostics: string): InteractionResult =>
+  buildRefusedResult(422, 'ResearchSubject', {
     severity: 'error',
     code: 'business-rule',
     detail: 'enrolment',
-    expression: 'ResearchSubject.identifier',
+    expression: element,
     diagnostics,
   });
-}

@@ -1,28 +1,38 @@
 import type { InteractionResult } from '../../fhir/interaction.ts';
-import type { Disposition, OutcomeIssue } from '../../fhir/operation-outcome.ts';
-import type { ResourceKey } from '../../store/store.ts';
+import { createNotice, type Disposition, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import type { ResourceVersion } from '../../store/store.ts';
 
-/** An answer about a stored resource. */
+/** What became of a resource that is in the store. */
+interface StoredOutcome {
+  readonly disposition: Disposition;
+  readonly facts: number;
+  readonly issues: readonly OutcomeIssue[];
+}
+
+/** Builds the result for a resource that is in the store; `status` is the HTTP status. */
 export function buildStoredResult(
-  key: ResourceKey,
-  at: { readonly status: number; readonly version: number; readonly receivedAt: string },
-  said: {
-    readonly disposition: Disposition;
-    readonly facts: number;
-    readonly issues: readonly OutcomeIssue[];
-  },
+  { resourceType, id, version, receivedAt }: ResourceVersion,
+  status: number,
+  { disposition, facts, issues }: StoredOutcome,
 ): InteractionResult {
   return {
-    status: at.status,
-    resourceType: key.resourceType,
-    id: key.id,
-    version: String(at.version),
-    lastModified: at.receivedAt,
-    ...said,
+    status,
+    resourceType,
+    id,
+    version: String(version),
+    lastModified: receivedAt,
+    disposition,
+    facts,
+    issues,
   };
 }
 
-/** An answer to something that was not stored. */
+/** Builds the result for a version that changes nothing; `current` is the version in force. */
+export function buildUnchangedResult(current: ResourceVersion, issue: OutcomeIssue): InteractionResult {
+  return buildStoredResult(current, 200, { disposition: 'unchanged', facts: 0, issues: [issue] });
+}
+
+/** Builds the result for a payload that was not stored. */
 export function buildRefusedResult(
   status: number,
   resourceType: string,
@@ -40,45 +50,39 @@ export function buildRefusedResult(
   };
 }
 
-/** A resource that is not valid FHIR: 400 where its structure is broken, else 422. */
+/** Builds the result for a resource that is not valid FHIR: 400 where its structure is broken, else 422. */
 export function buildInvalidResult(resourceType: string, issues: readonly OutcomeIssue[]): InteractionResult {
   const status = issues.some((issue) => issue.code === 'structure') ? 400 : 422;
-  const first = issues[0];
-  if (!first) throw new Error('An invalid resource without a finding.');
+  const [first] = issues;
+  if (!first) throw new Error('An invalid resource has no issue.');
   return { ...buildRefusedResult(status, resourceType, first), issues };
 }
 
-/** A type that no study here reads; nothing of it is kept. */
+/** Builds the result for a resource type that no study here reads; nothing of the resource is kept. */
 export function buildTypeNotNeededResult(resourceType: string): InteractionResult {
   const diagnostics = `Ignored, nothing was kept: no study here needs ${resourceType}.`;
-  const issue: OutcomeIssue = {
-    severity: 'information',
-    code: 'informational',
-    detail: 'type-not-needed',
-    expression: resourceType,
-    diagnostics,
-  };
+  const issue = createNotice('type-not-needed', resourceType, diagnostics);
   return { ...buildRefusedResult(200, resourceType, issue), disposition: 'ignored' };
 }
 
-/** Consent was withdrawn: processing stops, nothing is deleted; of what we hold it is kept that a version came. */
-export function buildSubjectWithdrawnResult(key: ResourceKey, element: string): InteractionResult {
-  const diagnostics = 'Dropped, no content was kept: the subject has withdrawn from the study.';
-  const issue: OutcomeIssue = {
-    severity: 'information',
-    code: 'business-rule',
-    detail: 'dropped',
-    expression: element,
-    diagnostics,
+/**
+ * Builds the result for data about a subject who has withdrawn consent: no content is kept and nothing is deleted. Of a
+ * resource in the store it is recorded that a version came.
+ */
+export function buildSubjectWithdrawnResult(resourceType: string, element: string): InteractionResult {
+  return {
+    ...buildRefusedResult(200, resourceType, {
+      severity: 'information',
+      code: 'business-rule',
+      detail: 'dropped',
+      expression: element,
+      diagnostics: 'Dropped, no content was kept: the subject has withdrawn from the study.',
+    }),
+    disposition: 'dropped',
   };
-  return { ...buildRefusedResult(200, key.resourceType, issue), disposition: 'dropped' };
 }
 
-/** In a refused transaction the work item is rolled back with the rest: the answer must not promise it. */
-export function removeWorkItemNotice(answer: InteractionResult): InteractionResult {
-  const issues = answer.issues.map((issue) => ({
-    ...issue,
-    diagnostics: issue.diagnostics.replace(/^Held as work item [^:]*: /, ''),
-  }));
-  return { ...answer, issues };
+/** Removes the work items from a result: in a refused transaction they are rolled back with everything else. */
+export function withoutWorkItems(result: InteractionResult): InteractionResult {
+  return { ...result, issues: result.issues.map((issue) => ({ ...issue, workItem: null })) };
 }

@@ -1,59 +1,57 @@
-import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import { createNotice, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { listRecordIdentifiers, type PatientRecord } from '../../intake/patient-identifiers.ts';
-import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
+import type { ResourceKey } from '../../store/store.ts';
 import { findPersonForRecord, readCurrentPatientRecord } from '../identity/linked-identifiers.ts';
+import type { SiteTransaction } from '../site-transaction.ts';
 import type { IntakeResult } from './receive-patient-resource.ts';
 import { relinkPatients } from './relink-patients.ts';
 
 /**
- * Does what is to be done about a Patient, and then finds anew what its names mean: those that it had and those that it
- * has. The answer says what a merge, or the end of one, has done.
+ * Runs a change; where it changes a Patient, links the identifiers that the Patient had or has now again. The result then
+ * reports a merge, or the end of one.
  */
 export async function applyPatientChange(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
+  tx: SiteTransaction,
   key: ResourceKey,
-  work: () => Promise<IntakeResult>,
+  change: () => Promise<IntakeResult>,
 ): Promise<IntakeResult> {
-  if (key.resourceType !== 'Patient') return work();
-  const before = await readCurrentPatientRecord(tx, parts, key);
-  const { result: answer, unsealed } = await work();
-  const after = await readCurrentPatientRecord(tx, parts, key);
-  if (JSON.stringify(before) === JSON.stringify(after)) return { result: answer, unsealed };
-  const touched = [before, after].flatMap((record) => (record ? listRecordIdentifiers(record) : []));
-  const opened = await relinkPatients(tx, parts, key.site, touched, after?.id ?? null);
-  const issues = [...answer.issues, ...(await buildMergeIssues(tx, parts, key.site, before, after))];
-  return { result: { ...answer, issues }, unsealed: [...unsealed, ...opened] };
+  if (key.resourceType !== 'Patient') return change();
+  const before = await readCurrentPatientRecord(tx, key);
+  const intake = await change();
+  const after = await readCurrentPatientRecord(tx, key);
+  if (JSON.stringify(before) === JSON.stringify(after)) return intake;
+  const identifiers = [before, after].flatMap((record) => (record ? listRecordIdentifiers(record) : []));
+  const unsealed = await relinkPatients(tx, identifiers, after?.id ?? null);
+  const issues = [...intake.result.issues, ...(await buildMergeIssues(tx, before, after))];
+  return { result: { ...intake.result, issues }, unsealed: [...intake.unsealed, ...unsealed] };
 }
 
-const listLinkedIds = (record: PatientRecord | null): readonly string[] =>
+const listMergedIds = (record: PatientRecord | null): readonly string[] =>
   record ? [...new Set([...record.replacedBy, ...record.replaces])].sort() : [];
 
 async function buildMergeIssues(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  site: string,
+  tx: SiteTransaction,
   before: PatientRecord | null,
   after: PatientRecord | null,
 ): Promise<readonly OutcomeIssue[]> {
-  const ended = listLinkedIds(before).filter((id) => !listLinkedIds(after).includes(id));
-  const over =
-    ended.length > 0 ? [buildMergeIssue(`It is no more one person with ${ended.join(', ')}.`)] : [];
-  if (!after || listLinkedIds(after).length === 0) return over;
-  const { ids, subjects, isAmbiguous: unclear } = await findPersonForRecord(tx, parts, site, after);
-  const others = ids.filter((id) => id !== after.id).join(', ');
-  const numbers = subjects.map(({ study, subject }) => `${subject} of ${study}`).join(', ');
-  const counts = unclear ? 'whose data wait for a person.' : `${numbers}, whatever names one of them.`;
-  return [...over, buildMergeIssue(`It is one person with ${others}: ${counts}`)];
+  const separated = listMergedIds(before).filter((id) => !listMergedIds(after).includes(id));
+  const ended =
+    separated.length > 0
+      ? [createMergeNotice(`This Patient and ${separated.join(', ')} are no longer one person.`)]
+      : [];
+  if (!after || listMergedIds(after).length === 0) return ended;
+  return [...ended, createMergeNotice(await describeMerge(tx, after))];
 }
 
-function buildMergeIssue(diagnostics: string): OutcomeIssue {
-  return {
-    severity: 'information',
-    code: 'informational',
-    detail: 'merge',
-    expression: 'Patient.link',
-    diagnostics,
-  };
+async function describeMerge(tx: SiteTransaction, record: PatientRecord): Promise<string> {
+  const { ids, subjects, isAmbiguous } = await findPersonForRecord(tx, record);
+  const others = ids.filter((id) => id !== record.id).join(', ');
+  const merged = `This Patient and ${others} are one person`;
+  if (isAmbiguous) return `${merged}, whose data are held until a person decides whose they are.`;
+  if (subjects.length === 0) return `${merged}, who is not enrolled.`;
+  const numbers = subjects.map(({ study, subject }) => `${subject} of ${study}`).join(', ');
+  return `${merged}: ${numbers}, whichever of these Patients a resource refers to.`;
 }
+
+const createMergeNotice = (diagnostics: string): OutcomeIssue =>
+  createNotice('merge', 'Patient.link', diagnostics);

@@ -1,9 +1,8 @@
 import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import { REFERENCED_TYPES, readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
-import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
+import { REFERENCED_TYPES } from '../../intake/patient-identifiers.ts';
+import type { ResourceKey } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
 import {
   type ResourceContent,
   type ResourceInContext,
@@ -11,12 +10,14 @@ import {
 } from '../facts/inherit-from-report.ts';
 import { listMembers } from '../facts/references.ts';
 import { readCurrentContent, restateMembers, restateReferrers } from '../facts/restate.ts';
-import { selectParticipating } from '../identity/resolve-subject.ts';
+import { selectParticipating } from '../identity/narrow-subjects.ts';
+import type { IntakeTransaction } from '../site-transaction.ts';
 import {
+  answerWithoutEffect,
   applyVersion,
+  determineVersionEffect,
   type IncomingVersion,
   type InterpretedVersion,
-  resolveUnlessNewer,
   supersedeWithoutContent,
 } from './apply-version.ts';
 import { withholdVersion } from './consent-withdrawal.ts';
@@ -24,64 +25,51 @@ import { enrolFromResearchSubject } from './enrol-subject.ts';
 import { buildSubjectWithdrawnResult } from './interaction-results.ts';
 import { findNewerSealed, sealOrDrop, type UnsealedInteraction, unsealPayloads } from './sealing.ts';
 
-/** What became of an arrival, and what it has unsealed. */
+/** The result of an interaction, and the payloads that it unsealed, which must be accepted next. */
 export interface IntakeResult {
   readonly result: InteractionResult;
   readonly unsealed: readonly UnsealedInteraction[];
 }
 
-export const toIntakeResult = (answer: InteractionResult): IntakeResult => ({ result: answer, unsealed: [] });
+export const toIntakeResult = (result: InteractionResult): IntakeResult => ({ result, unsealed: [] });
 
-/** An interaction whose resource is known to be there, with its id. */
+/** An interaction with a resource, whose id is known. */
 export type IdentifiedInteraction = Interaction & ResourceContent;
 
-/** Receives what is about a patient, the Patient himself included. Writes nothing where it refuses. */
+/** Receives a resource about a patient, which may be the Patient itself. Writes nothing where it refuses. */
 export async function receivePatientResource(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
+  tx: IntakeTransaction,
   key: ResourceKey,
   interaction: IdentifiedInteraction,
-  door: string,
 ): Promise<IntakeResult> {
   const { resource, fhirVersion } = interaction;
-  const isEnrolment = key.resourceType === 'ResearchSubject';
-  const arrived = { key, resource, fhirVersion, door };
-  const known = async () => {
-    const { subjects, patientIdentifiers: names } = await resolveContext(tx, parts, key, interaction);
-    return names.length === 0 || selectReceivableSubjects(key, subjects).length > 0;
-  };
-  const settled = await resolveUnlessNewer(tx, parts, arrived, interaction, known);
-  if (settled) return toIntakeResult(settled);
-  const { ehrBase } = parts.siteContext(key.site);
-  const enrolled = isEnrolment
-    ? await enrolFromResearchSubject(
-        tx,
-        parts,
-        key,
-        resource,
-        readPatientIdentifiers(resource, ehrBase).identifiers,
-      )
-    : [];
+  const incoming = { key, resource, fhirVersion };
+  const effect = await determineVersionEffect(tx, incoming, interaction);
+  if (effect.kind === 'answered') return toIntakeResult(effect.result);
+  const isEnrolment = key.resourceType === 'ResearchSubject' && effect.kind === 'new';
+  const enrolled = isEnrolment ? await enrolFromResearchSubject(tx, key, resource) : [];
   if ('status' in enrolled) return toIntakeResult(enrolled);
-  const context = await resolveContext(tx, parts, key, interaction);
-  const present = selectReceivableSubjects(key, context.subjects);
-  // A result that was somebody's once, by its report, stays known, whatever its report says now.
-  const wasKnown = context.patientIdentifiers.length === 0 && (await tx.inbox.getCurrent(key))?.body;
-  if (present.length === 0 && (context.subjects.length > 0 || !wasKnown))
-    return toIntakeResult(await receiveWithoutSubject(tx, parts, arrived, interaction, context));
-  const newer = await findNewerSealed(tx, parts, key, resource);
-  if (newer) return toIntakeResult(await receiveAsHistory(tx, parts, arrived, newer, interaction));
-  const arrival = { ...arrived, context: { ...context, subjects: present } };
-  const answer = await applyVersionWithMembers(tx, parts, arrival, interaction);
-  if (REFERENCED_TYPES.includes(key.resourceType)) await restateReferrers(tx, parts, key);
-  // A report names whom its results are about.
-  const opened = await unsealPayloads(tx, parts, key.site, listMembers(resource));
-  return { result: answer, unsealed: [...enrolled, ...opened] };
+  const context = await resolveContext(tx, key, interaction);
+  const subjects = selectReceivableSubjects(key, context.subjects);
+  if (effect.kind !== 'new') {
+    const mayKeep = context.patientIdentifiers.length === 0 || subjects.length > 0;
+    return toIntakeResult(await answerWithoutEffect(tx, incoming, effect, mayKeep));
+  }
+  // A result that its report once assigned to a subject stays in the store, even if no report does so any more.
+  const isStored = context.patientIdentifiers.length === 0 && (await tx.inbox.getCurrent(key))?.body;
+  if (subjects.length === 0 && (context.subjects.length > 0 || !isStored))
+    return toIntakeResult(await receiveWithoutSubject(tx, { ...incoming, context }, interaction));
+  const received = await receiveForSubjects(
+    tx,
+    { ...incoming, context: { ...context, subjects } },
+    interaction,
+  );
+  return { ...received, unsealed: [...enrolled, ...received.unsealed] };
 }
 
 /**
- * For whom it is received. That a subject and one who has withdrawn are one person must be known, or the subject's data
- * would be processed.
+ * Selects the subjects for whom a resource is received. A Patient is received for every subject who has not withdrawn:
+ * the store must know that they and a withdrawn subject are one person, or it would process the data of the latter.
  */
 function selectReceivableSubjects(
   { resourceType }: ResourceKey,
@@ -89,52 +77,55 @@ function selectReceivableSubjects(
 ): readonly Subject[] {
   if (resourceType === 'ResearchSubject') return subjects;
   return resourceType === 'Patient'
-    ? subjects.filter((one) => one.status !== 'withdrawn')
+    ? subjects.filter(({ status }) => status !== 'withdrawn')
     : selectParticipating(subjects);
 }
 
-/** A newer version, about somebody who is not enrolled, has come before: this one has no effect. */
+/** Applies a new version, unless a newer one about a patient who is not enrolled is sealed. */
+async function receiveForSubjects(
+  tx: IntakeTransaction,
+  incoming: InterpretedVersion,
+  interaction: IdentifiedInteraction,
+): Promise<IntakeResult> {
+  const { key, resource } = incoming;
+  const newer = await findNewerSealed(tx, key, resource);
+  if (newer) return toIntakeResult(await receiveAsHistory(tx, incoming, newer, interaction));
+  const before = await readCurrentContent(tx, key);
+  const result = await applyVersion(tx, incoming, interaction);
+  await restateMembers(tx, [before?.resource, resource]);
+  if (REFERENCED_TYPES.includes(key.resourceType)) await restateReferrers(tx, key);
+  // A report names the patient whom its results are about.
+  return { result, unsealed: await unsealPayloads(tx, listMembers(resource)) };
+}
+
+/** A newer version, about a patient who is not enrolled, came before: the incoming one has no effect. */
 async function receiveAsHistory(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  arrived: IncomingVersion,
+  tx: IntakeTransaction,
+  incoming: IncomingVersion,
   newer: Resource,
   interaction: IdentifiedInteraction,
 ): Promise<InteractionResult> {
-  await supersedeWithoutContent(tx, parts, { ...arrived, resource: newer });
-  const settled = await resolveUnlessNewer(tx, parts, arrived, interaction);
-  if (!settled) throw new Error('A version that is history was to take effect.');
-  return settled;
+  await supersedeWithoutContent(tx, { ...incoming, resource: newer });
+  const effect = await determineVersionEffect(tx, incoming, interaction);
+  if (effect.kind === 'answered') return effect.result;
+  if (effect.kind === 'new') throw new Error('A version that is history was about to take effect.');
+  return answerWithoutEffect(tx, incoming, effect, true);
 }
 
-/** Nobody whose data are kept: sealed or dropped; what an earlier version stated is taken back, or will be on return. */
+/**
+ * Receives a resource about nobody whose data are kept. Data about subjects who have withdrawn are dropped, data about
+ * patients who are not enrolled sealed or dropped; the facts of an earlier version are retracted.
+ */
 async function receiveWithoutSubject(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  arrived: IncomingVersion,
+  tx: IntakeTransaction,
+  incoming: IncomingVersion & { readonly context: ResourceInContext },
   interaction: IdentifiedInteraction,
-  context: ResourceInContext,
 ): Promise<InteractionResult> {
-  const { key, door } = arrived;
-  const { subjects: withdrawn, patientIdentifiers: names, patientElement: who } = context;
-  if (withdrawn.length > 0) {
-    await withholdVersion(tx, parts, arrived, names);
-    return buildSubjectWithdrawnResult(key, who);
+  const { key, context } = incoming;
+  if (context.subjects.length > 0) {
+    await withholdVersion(tx, incoming, context.patientIdentifiers);
+    return buildSubjectWithdrawnResult(key.resourceType, context.patientElement);
   }
-  if (await tx.inbox.getCurrent(key)) await supersedeWithoutContent(tx, parts, arrived);
-  return sealOrDrop(tx, parts, key, interaction, context, door);
-}
-
-/** An arrival, and the results that get or lose something by it because it lists them, or did so before. */
-async function applyVersionWithMembers(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  arrival: InterpretedVersion,
-  interaction: IdentifiedInteraction,
-): Promise<InteractionResult> {
-  const { key, resource } = arrival;
-  const before = await readCurrentContent(tx, key);
-  const answer = await applyVersion(tx, parts, arrival, interaction);
-  await restateMembers(tx, parts, key.site, [before?.resource, resource]);
-  return answer;
+  if (await tx.inbox.getCurrent(key)) await supersedeWithoutContent(tx, incoming);
+  return sealOrDrop(tx, key, interaction, context);
 }

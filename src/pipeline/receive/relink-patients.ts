@@ -1,52 +1,47 @@
-import type { StoreTransaction } from '../../store/store.ts';
-import type { IdentifierLink } from '../../store/subject-store.ts';
-import type { PipelineDependencies } from '../dependencies.ts';
+import type { IdentifierLink, SubjectKey } from '../../store/subject-store.ts';
 import { restate, restateByIdentifiers } from '../facts/restate.ts';
 import { collectLinkedIdentifiers } from '../identity/linked-identifiers.ts';
 import { deriveIdentifierLinks, matchPersons } from '../identity/match-patients.ts';
-import { isSameSubject } from '../identity/resolve-subject.ts';
+import { isSameSubject, removeDuplicateSubjects } from '../identity/narrow-subjects.ts';
+import type { SiteTransaction } from '../site-transaction.ts';
 import { type UnsealedInteraction, unsealPayloads } from './sealing.ts';
 
-const toComparableLinks = (meanings: readonly IdentifierLink[]): readonly string[] =>
-  meanings.map((meaning) => JSON.stringify(Object.entries(meaning).sort()));
+const formatLink = (link: IdentifierLink): string => JSON.stringify(Object.entries(link).sort());
 
-/** The subjects for whom a name means something else now. */
-function findChangedSubjects(before: readonly IdentifierLink[], after: readonly IdentifierLink[]) {
-  const [was, is] = [toComparableLinks(before), toComparableLinks(after)];
-  const changed = [
-    ...before.filter((_, index) => !is.includes(was[index] ?? '')),
-    ...after.filter((_, index) => !was.includes(is[index] ?? '')),
-  ];
-  return changed.filter((one, index) => changed.findIndex(isSameSubject(one)) === index);
+/** Selects the links that `others` does not have. */
+function subtractLinks(
+  links: readonly IdentifierLink[],
+  others: readonly IdentifierLink[],
+): readonly IdentifierLink[] {
+  const known = new Set(others.map(formatLink));
+  return links.filter((link) => !known.has(formatLink(link)));
 }
 
+const listIdentifiers = (links: readonly IdentifierLink[]): readonly string[] => [
+  ...new Set(links.map(({ identifier }) => identifier)),
+];
+
 /**
- * A Patient or an enrolment has come, changed or gone: what its names mean is found anew, and whatever is about
- * somebody else by that, or was, is stated again. `stated` is the Patient that has just been. Returns what was sealed.
+ * Links identifiers to subjects again after a Patient or an enrolment has come, changed or gone, and restates every
+ * resource whose subjects change by it. `restatedPatient`: `Patient/id` of the Patient that has just been restated.
+ * Returns the payloads that are no longer sealed.
  */
 export async function relinkPatients(
-  tx: StoreTransaction,
-  parts: PipelineDependencies,
-  site: string,
-  touched: readonly string[],
-  stated: string | null,
+  tx: SiteTransaction,
+  changedIdentifiers: readonly string[],
+  restatedPatient: string | null,
 ): Promise<readonly UnsealedInteraction[]> {
-  const {
-    identifiers: names,
-    records,
-    enrolled,
-  } = await collectLinkedIdentifiers(tx, parts, site, touched, null);
-  const before = await tx.subjects.meanings(site, names);
+  const { identifiers, records, enrolled } = await collectLinkedIdentifiers(tx, changedIdentifiers);
+  const before = await tx.subjects.meanings(tx.site, identifiers);
   const after = deriveIdentifierLinks(matchPersons(records, enrolled), enrolled);
-  const subjects = findChangedSubjects(before, after);
-  const [was, is] = [toComparableLinks(before), toComparableLinks(after)];
-  if (subjects.length > 0) await tx.subjects.replaceIdentifierLinks(site, names, after);
-  const theirs = [...before, ...after].filter((meaning) => subjects.some(isSameSubject(meaning)));
-  await restateByIdentifiers(tx, parts, site, [...new Set(theirs.map(({ identifier }) => identifier))]);
-  // Which of a person's records counts may have changed without any name.
-  for (const { id } of records.filter((record) => record.id !== stated)) {
-    await restate(tx, parts, { site, resourceType: 'Patient', id: id.slice('Patient/'.length) });
-  }
-  const fresh = after.filter((_, index) => !was.includes(is[index] ?? ''));
-  return unsealPayloads(tx, parts, site, [...new Set(fresh.map(({ identifier }) => identifier))]);
+  const removed = subtractLinks(before, after);
+  const added = subtractLinks(after, before);
+  const subjects: readonly SubjectKey[] = removeDuplicateSubjects([...removed, ...added]);
+  if (subjects.length > 0) await tx.subjects.replaceIdentifierLinks(tx.site, identifiers, after);
+  const affected = [...before, ...after].filter((link) => subjects.some(isSameSubject(link)));
+  await restateByIdentifiers(tx, listIdentifiers(affected));
+  // Which of a person's records describes them may have changed without any identifier.
+  for (const { id } of records.filter((record) => record.id !== restatedPatient))
+    await restate(tx, { site: tx.site, resourceType: 'Patient', id: id.slice('Patient/'.length) });
+  return unsealPayloads(tx, listIdentifiers(added));
 }

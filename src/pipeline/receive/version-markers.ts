@@ -1,10 +1,11 @@
 import { compareVersions } from '../../intake/compare-versions.ts';
-import { DELETION_MARKER_DIGEST, isVersionMarker, toVersionStamp } from '../../intake/resource-identity.ts';
+import { isVersionMarker, toVersionStamp } from '../../intake/resource-identity.ts';
 import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store/store.ts';
 
+/** A version before the store has numbered it. */
 export type NewResourceVersion = Omit<ResourceVersion, 'version'>;
 
-/** Keeps of what came that it did, once. */
+/** Records, once, that a version or a deletion came; its content is not kept. */
 export async function addVersionMarker(
   tx: StoreTransaction,
   key: ResourceKey,
@@ -14,34 +15,35 @@ export async function addVersionMarker(
   await tx.inbox.addVersion({ ...row, body: null }, { identifiers: [], references: [] }, false);
 }
 
-/** The same said again. */
+/** Whether the last marker, or the version in force where there is no marker, records the same version already. */
 export async function hasVersionMarker(
   tx: StoreTransaction,
   key: ResourceKey,
-  row: NewResourceVersion,
+  { retention, senderVersion, senderUpdated }: NewResourceVersion,
 ): Promise<boolean> {
   const last =
     (await tx.inbox.listAfterCurrent(key)).filter(isVersionMarker).at(-1) ?? (await tx.inbox.getCurrent(key));
-  const { digest, senderVersion, senderUpdated } = row;
-  const same = last?.senderVersion === senderVersion && last?.senderUpdated === senderUpdated;
-  return same && last?.digest === digest && last.body === null;
+  if (!last || last.body !== null || last.retention !== retention) return false;
+  return last.senderVersion === senderVersion && last.senderUpdated === senderUpdated;
 }
 
 /**
- * What was noted last, in the sender's order, since the version in force came; undefined where nothing was. It takes no
- * effect yet, but no older version may come before it.
+ * Returns the newest marker, in the sender's order, since the version in force came; undefined where there is none. It
+ * has no effect yet, but no older version may take effect before it.
  */
 export async function findNewestVersionMarker(
   tx: StoreTransaction,
   key: ResourceKey,
 ): Promise<ResourceVersion | undefined> {
-  const notes = (await tx.inbox.listAfterCurrent(key)).filter(isVersionMarker);
-  const inForce = notes.length > 0 ? await tx.inbox.getCurrent(key) : undefined;
+  const markers = (await tx.inbox.listAfterCurrent(key)).filter(isVersionMarker);
+  const current = markers.length > 0 ? await tx.inbox.getCurrent(key) : undefined;
   let newest: ResourceVersion | undefined;
-  for (const one of notes) {
-    const known = newest ?? inForce;
-    if (!known || one.digest === DELETION_MARKER_DIGEST) newest = { ...(newest ?? one), digest: one.digest };
-    else if (compareVersions(toVersionStamp(known), toVersionStamp(one)) === 'new') newest = one;
+  for (const marker of markers) {
+    const known = newest ?? current;
+    // A deletion has no version of its own: it deletes the newest one.
+    if (!known || marker.retention === 'deletion-marker')
+      newest = { ...(newest ?? marker), retention: marker.retention };
+    else if (compareVersions(toVersionStamp(known), toVersionStamp(marker)) === 'new') newest = marker;
   }
   return newest;
 }

@@ -1,7 +1,7 @@
 import type { Inbox, ResourceKey, ResourceVersion } from '../store.ts';
 import type { Database } from './database.ts';
 
-interface InboxRow {
+interface ResourceVersionRow {
   site: string;
   type: string;
   id: string;
@@ -12,11 +12,14 @@ interface InboxRow {
   door: string;
   fhir_version: ResourceVersion['fhirVersion'];
   body: string | null;
-  digest: string;
+  digest: string | null;
+  retention: ResourceVersion['retention'];
   disposition: ResourceVersion['disposition'];
 }
 
-function toResourceVersion(row: InboxRow): ResourceVersion {
+type KeyParameters = [site: string, type: string, id: string];
+
+function toResourceVersion(row: ResourceVersionRow): ResourceVersion {
   return {
     site: row.site,
     resourceType: row.type,
@@ -29,119 +32,159 @@ function toResourceVersion(row: InboxRow): ResourceVersion {
     fhirVersion: row.fhir_version,
     body: row.body,
     digest: row.digest,
+    retention: row.retention,
     disposition: row.disposition,
   };
 }
 
-export function createSqliteInbox(db: Database): Inbox {
-  const key = 'site = ? AND type = ? AND id = ?';
-  const current = db.prepare<[string, string, string], InboxRow>(
-    `SELECT * FROM resource_version WHERE ${key} AND in_force = 1`,
-  );
-  const bySender = db.prepare<[string, string, string, string], InboxRow>(
-    `SELECT * FROM resource_version WHERE ${key} AND sender_version = ? ORDER BY version DESC LIMIT 1`,
-  );
-  const last = db.prepare<[string, string, string], { last: number | null }>(
-    `SELECT max(version) AS last FROM resource_version WHERE ${key}`,
-  );
-  const byIdentifier = db.prepare<[string, string, string], { id: string }>(
+const toKeyParameters = ({ site, resourceType, id }: ResourceKey): KeyParameters => [site, resourceType, id];
+
+const KEY_CONDITION = 'site = ? AND type = ? AND id = ?';
+/** The versions that state something now: in force, and not deleted. */
+const CURRENT_CONTENT = 'in_force = 1 AND body IS NOT NULL';
+
+/** Statements that read versions of one resource. */
+const prepareVersionQueries = (db: Database) => ({
+  current: db.prepare<KeyParameters, ResourceVersionRow>(
+    `SELECT * FROM resource_version WHERE ${KEY_CONDITION} AND in_force = 1`,
+  ),
+  bySenderVersion: db.prepare<[...KeyParameters, string], ResourceVersionRow>(
+    `SELECT * FROM resource_version WHERE ${KEY_CONDITION} AND sender_version = ? ORDER BY version DESC LIMIT 1`,
+  ),
+  lastNumber: db.prepare<KeyParameters, { last: number | null }>(
+    `SELECT max(version) AS last FROM resource_version WHERE ${KEY_CONDITION}`,
+  ),
+  afterCurrent: db.prepare<[...KeyParameters, ...KeyParameters], ResourceVersionRow>(
+    `SELECT * FROM resource_version WHERE ${KEY_CONDITION}
+     AND version > (SELECT version FROM resource_version WHERE ${KEY_CONDITION} AND in_force = 1) ORDER BY version`,
+  ),
+});
+
+/** Statements that read across resources. */
+const prepareInboxQueries = (db: Database) => ({
+  idsByIdentifier: db.prepare<[string, string, string], { id: string }>(
     'SELECT id FROM resource_identifier WHERE site = ? AND type = ? AND identifier = ? ORDER BY id',
-  );
-  const outOfForce = db.prepare(
-    `UPDATE resource_version SET in_force = 0, disposition = 'superseded' WHERE ${key} AND in_force = 1`,
-  );
-  const insert = db.prepare(`INSERT INTO resource_version
-    (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, disposition, in_force, fhir_version)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const forget = ['resource_identifier', 'resource_reference'].map((table) =>
-    db.prepare(`DELETE FROM ${table} WHERE ${key}`),
-  );
-  const remember = db.prepare(
-    'INSERT OR IGNORE INTO resource_identifier (site, type, identifier, id) VALUES (?, ?, ?, ?)',
-  );
-  const refer = db.prepare(
-    'INSERT OR IGNORE INTO resource_reference (site, target, type, id) VALUES (?, ?, ?, ?)',
-  );
-  const referrers = db.prepare<[string, string], { type: string; id: string }>(
+  ),
+  referrers: db.prepare<[string, string], { type: string; id: string }>(
     'SELECT type, id FROM resource_reference WHERE site = ? AND target = ? ORDER BY type, id',
-  );
-  const received = db.prepare<[string, string], InboxRow>(
+  ),
+  receivedBefore: db.prepare<[string, string], ResourceVersionRow>(
     'SELECT * FROM resource_version WHERE site = ? AND received_at < ? ORDER BY seq',
-  );
-  const since = db.prepare<[string, string, string, string, string, string], InboxRow>(
-    `SELECT * FROM resource_version WHERE ${key}
-     AND version > (SELECT version FROM resource_version WHERE ${key} AND in_force = 1) ORDER BY version`,
-  );
-  const dispose = db.prepare(`UPDATE resource_version SET disposition = ? WHERE ${key} AND in_force = 1`);
-  const all = db.prepare<[], InboxRow>(
-    'SELECT * FROM resource_version WHERE in_force = 1 AND body IS NOT NULL ORDER BY seq',
-  );
-  const page = db.prepare<[number, number], InboxRow & { seq: number }>(
-    'SELECT * FROM resource_version WHERE seq > ? AND in_force = 1 AND body IS NOT NULL ORDER BY seq LIMIT ?',
-  );
-  const counted = db.prepare<[], { n: number }>(
-    'SELECT count(*) AS n FROM resource_version WHERE in_force = 1 AND body IS NOT NULL',
-  );
-  const of = (k: ResourceKey) => [k.site, k.resourceType, k.id] as const;
+  ),
+  allCurrent: db.prepare<[], ResourceVersionRow>(
+    `SELECT * FROM resource_version WHERE ${CURRENT_CONTENT} ORDER BY seq`,
+  ),
+  currentPage: db.prepare<[number, number], ResourceVersionRow & { seq: number }>(
+    `SELECT * FROM resource_version WHERE seq > ? AND ${CURRENT_CONTENT} ORDER BY seq LIMIT ?`,
+  ),
+  currentCount: db.prepare<[], { n: number }>(
+    `SELECT count(*) AS n FROM resource_version WHERE ${CURRENT_CONTENT}`,
+  ),
+});
 
-  /** The row takes the place of the version in force, and so do its identifiers and references. */
-  function takeForce(k: ResourceKey, identifiers: readonly string[], references: readonly string[]): void {
-    outOfForce.run(...of(k));
-    for (const statement of forget) statement.run(...of(k));
-    for (const identifier of identifiers) remember.run(k.site, k.resourceType, identifier, k.id);
-    for (const target of references) refer.run(k.site, target, k.resourceType, k.id);
-  }
+const prepareInboxUpdates = (db: Database) => ({
+  supersede: db.prepare(
+    `UPDATE resource_version SET in_force = 0, disposition = 'superseded' WHERE ${KEY_CONDITION} AND in_force = 1`,
+  ),
+  insertVersion: db.prepare(`INSERT INTO resource_version
+    (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, retention, disposition,
+     in_force, fhir_version)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+  deleteIdentifiers: db.prepare(`DELETE FROM resource_identifier WHERE ${KEY_CONDITION}`),
+  deleteReferences: db.prepare(`DELETE FROM resource_reference WHERE ${KEY_CONDITION}`),
+  insertIdentifier: db.prepare(
+    'INSERT OR IGNORE INTO resource_identifier (site, type, identifier, id) VALUES (?, ?, ?, ?)',
+  ),
+  insertReference: db.prepare(
+    'INSERT OR IGNORE INTO resource_reference (site, target, type, id) VALUES (?, ?, ?, ?)',
+  ),
+  setDisposition: db.prepare(
+    `UPDATE resource_version SET disposition = ? WHERE ${KEY_CONDITION} AND in_force = 1`,
+  ),
+});
 
+type InboxUpdates = ReturnType<typeof prepareInboxUpdates>;
+
+/** What other resources find the version by: its business identifiers, and what it refers to. */
+type VersionIndex = Parameters<Inbox['addVersion']>[1];
+
+/** Takes the current version out of force, and its identifiers and references out of the index for the new ones. */
+function supersedeCurrent(
+  updates: InboxUpdates,
+  key: ResourceKey,
+  { identifiers, references }: VersionIndex,
+): void {
+  const { site, resourceType, id } = key;
+  updates.supersede.run(...toKeyParameters(key));
+  updates.deleteIdentifiers.run(...toKeyParameters(key));
+  updates.deleteReferences.run(...toKeyParameters(key));
+  for (const identifier of identifiers) updates.insertIdentifier.run(site, resourceType, identifier, id);
+  for (const target of references) updates.insertReference.run(site, target, resourceType, id);
+}
+
+function insertVersion(updates: InboxUpdates, version: ResourceVersion, inForce: boolean): void {
+  updates.insertVersion.run(
+    ...toKeyParameters(version),
+    version.version,
+    version.senderVersion,
+    version.senderUpdated,
+    version.receivedAt,
+    version.door,
+    version.body,
+    version.digest,
+    version.retention,
+    version.disposition,
+    inForce ? 1 : 0,
+    version.fhirVersion,
+  );
+}
+
+/** The inbox in the tables `resource_version`, `resource_identifier` and `resource_reference`. */
+export function createSqliteInbox(db: Database): Inbox {
+  const versions = prepareVersionQueries(db);
+  const inbox = prepareInboxQueries(db);
+  const updates = prepareInboxUpdates(db);
   return {
-    async getCurrent(k) {
-      const row = current.get(...of(k));
+    async getCurrent(key) {
+      const row = versions.current.get(...toKeyParameters(key));
       return row && toResourceVersion(row);
     },
-    async findBySenderVersion(k, senderVersion) {
-      const row = bySender.get(...of(k), senderVersion);
+    async findBySenderVersion(key, senderVersion) {
+      const row = versions.bySenderVersion.get(...toKeyParameters(key), senderVersion);
       return row && toResourceVersion(row);
     },
     async findIdsByIdentifier(site, resourceType, identifier) {
-      return byIdentifier.all(site, resourceType, identifier).map((row) => row.id);
+      return inbox.idsByIdentifier.all(site, resourceType, identifier).map((row) => row.id);
     },
-    async addVersion(row, { identifiers, references }, inForce) {
-      const version = (last.get(...of(row))?.last ?? 0) + 1;
-      if (inForce) takeForce(row, identifiers, references);
-      insert.run(
-        ...of(row),
-        version,
-        row.senderVersion,
-        row.senderUpdated,
-        row.receivedAt,
-        row.door,
-        row.body,
-        row.digest,
-        row.disposition,
-        inForce ? 1 : 0,
-        row.fhirVersion,
-      );
+    async addVersion(row, index, inForce) {
+      const version = (versions.lastNumber.get(...toKeyParameters(row))?.last ?? 0) + 1;
+      if (inForce) supersedeCurrent(updates, row, index);
+      insertVersion(updates, { ...row, version }, inForce);
       return version;
     },
-    async listAfterCurrent(k) {
-      return since.all(...of(k), ...of(k)).map(toResourceVersion);
+    async listAfterCurrent(key) {
+      const parameters = toKeyParameters(key);
+      return versions.afterCurrent.all(...parameters, ...parameters).map(toResourceVersion);
     },
     async listReferrers(site, reference) {
-      return referrers.all(site, reference).map((row) => ({ site, resourceType: row.type, id: row.id }));
+      const rows = inbox.referrers.all(site, reference);
+      return rows.map((row) => ({ site, resourceType: row.type, id: row.id }));
     },
     async listReceivedBefore(site, instant) {
-      return received.all(site, instant).map(toResourceVersion);
+      return inbox.receivedBefore.all(site, instant).map(toResourceVersion);
     },
-    async setDisposition(k, disposition) {
-      dispose.run(disposition, ...of(k));
+    async setDisposition(key, disposition) {
+      updates.setDisposition.run(disposition, ...toKeyParameters(key));
     },
     async listCurrent() {
-      return all.all().map(toResourceVersion);
+      return inbox.allCurrent.all().map(toResourceVersion);
     },
     async listCurrentPage(after, limit) {
-      return page.all(after, limit).map((row) => ({ place: row.seq, version: toResourceVersion(row) }));
+      const rows = inbox.currentPage.all(after, limit);
+      return rows.map((row) => ({ place: row.seq, version: toResourceVersion(row) }));
     },
     async countCurrent() {
-      return counted.get()?.n ?? 0;
+      return inbox.currentCount.get()?.n ?? 0;
     },
   };
 }

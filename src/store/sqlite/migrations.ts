@@ -166,4 +166,21 @@ export const MIGRATIONS: readonly string[] = [
       || substr(last_error, instr(last_error, '; failing since ') + length('; failing since ') + 24)
     WHERE instr(last_error, '; failing since ') > 0;
   `,
+  // How much of a version is kept has a column of its own; until here words in place of the digest told it. A digest is
+  // kept only where content is, or was until its deletion.
+  `
+  ALTER TABLE resource_version RENAME COLUMN digest TO digest_or_word;
+  ALTER TABLE resource_version ADD COLUMN digest TEXT;
+  ALTER TABLE resource_version ADD COLUMN retention TEXT NOT NULL DEFAULT 'kept';
+  UPDATE resource_version SET
+    digest = CASE WHEN digest_or_word IN ('', 'away', 'withheld', 'noted', 'noted-deletion') THEN NULL ELSE digest_or_word END,
+    retention = CASE digest_or_word WHEN 'away' THEN 'not-enrolled' WHEN 'withheld' THEN 'withheld'
+      WHEN 'noted' THEN 'marker' WHEN 'noted-deletion' THEN 'deletion-marker' ELSE 'kept' END;
+  ALTER TABLE resource_version DROP COLUMN digest_or_word;
+  `,
+  // What a work item means for the figures has a column. Until here only Patient.deceased[x] meant something by itself.
+  `
+  ALTER TABLE work_item ADD COLUMN concerns TEXT;
+  UPDATE work_item SET concerns = 'death-without-day' WHERE element LIKE 'deceased%' OR element LIKE '%.deceased%';
+  `,
 ];

@@ -17,6 +17,7 @@ interface WorkItemRow {
   waiting: number;
   example: string | null;
   about: string | null;
+  concerns: WorkItem['concerns'];
   decision: string | null;
 }
 
@@ -36,6 +37,7 @@ function toWorkItem(row: WorkItemRow): WorkItem {
     count: row.waiting,
     example: row.example,
     about: row.about === null ? null : (JSON.parse(row.about) as unknown),
+    concerns: row.concerns,
     decision: row.decision === null ? null : (JSON.parse(row.decision) as WorkDecision),
   };
 }
@@ -62,9 +64,10 @@ const toResourceKey = ({ site, type, id }: WaitingResourceRow): ResourceKey => (
 
 /** An item that was resolved is open again; one that was rejected stays rejected. */
 const OPEN_ITEM = `INSERT INTO work_item
-    (id, site, reason, topic, element, detail, fix, waits_for, status, first_seen, last_seen, about)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)
+    (id, site, reason, topic, element, detail, fix, waits_for, status, first_seen, last_seen, about, concerns)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen, about = coalesce(excluded.about, about),
+    concerns = coalesce(excluded.concerns, concerns),
     status = CASE status WHEN 'resolved' THEN 'open' ELSE status END`;
 
 const LIST_ITEMS_OF_RESOURCE = `SELECT w.item, i.reason, i.topic
@@ -116,7 +119,8 @@ function hold(
   const { site, reason, group, element, detail, fix, waitsFor } = need;
   const id = deriveWorkItemId(site, reason, group);
   const about = need.about === undefined ? null : JSON.stringify(need.about);
-  statements.open.run(id, site, reason, group, element, detail, fix, waitsFor, now, now, about);
+  const concerns = need.concerns ?? null;
+  statements.open.run(id, site, reason, group, element, detail, fix, waitsFor, now, now, about, concerns);
   statements.addWaiting.run(id, resource.site, resource.resourceType, resource.id);
   return id;
 }

@@ -1,0 +1,82 @@
+import type { FailureCode } from '../errors.ts';
+
+/**
+ * The codes of OperationOutcome.issue.details that say what became of a payload, in the order of the published
+ * CodeSystem `intake-outcome` (profiles/fsh/intake-codes.fsh). The codes of failures are there in addition.
+ */
+export const OUTCOME_CODES = [
+  'done',
+  'mapped',
+  'ignored',
+  'dropped',
+  'unchanged',
+  'older-version',
+  'withdrawn',
+  'merge',
+  'replaced',
+  'version-gap',
+  'clock-ahead',
+  'enrolment',
+  'if-none-exist',
+  'precondition',
+  'nothing-stored',
+  'summary',
+  'fhir-invalid',
+  'internal',
+  'unmapped-code',
+  'unmapped-unit',
+  'unit-property-conflict',
+  'implausible-value',
+  'unknown-patient',
+  'ambiguous-patient',
+  'missing-weight',
+  'dose-out-of-range',
+  'version-conflict',
+  'version-not-kept',
+  'unparseable-value',
+  'cannot-be-mapped',
+  'code-not-needed',
+  'type-not-needed',
+  'resource-type-not-needed',
+  'not-needed',
+  'kept-for-references',
+  'no-contained-results',
+  'not-a-laboratory-result',
+  'panel',
+  'no-value',
+  'not-given',
+  'not-completed',
+  'potential-adverse-event',
+  'entered-in-error',
+  'refuted',
+  'status-registered',
+  'status-preliminary',
+  'status-cancelled',
+  'status-unknown',
+  'status-on-hold',
+  'status-preparation',
+  'verification-unconfirmed',
+  'verification-provisional',
+  'verification-differential',
+  'unusual-value',
+] as const;
+
+type FailureOutcome<Code extends string> = Code extends `${infer Subject}/${infer Kind}`
+  ? `${Subject}-${Kind}`
+  : never;
+
+/** What became of a payload, or the failure that refused it (`fhir/malformed` as `fhir-malformed`). */
+export type OutcomeCode = (typeof OUTCOME_CODES)[number] | FailureOutcome<FailureCode>;
+
+const OUTCOMES: ReadonlySet<string> = new Set(OUTCOME_CODES);
+
+/** Returns a mapping's reason as an outcome code; `ignored` for a reason that is not published. */
+export function toOutcomeCode(reason: string): OutcomeCode {
+  return OUTCOMES.has(reason) ? (reason as OutcomeCode) : 'ignored';
+}
+
+/** Returns the code of a failure as an outcome code. */
+export function toFailureOutcome(code: FailureCode): OutcomeCode {
+  // As in FailureOutcome: the one slash becomes a hyphen.
+  return code.replace('/', '-') as FailureOutcome<FailureCode>;
+}
