@@ -36,9 +36,9 @@ interface AssessmentInput {
 function resolveCriteriaSet(criteria: AssessmentInput['criteria'], id: string): CriteriaSet {
   const found = criteria.get(id);
   if (found) return found;
-  const base = { id, version: '0.0.0', title: id, status: 'undefined', sources: [], notes: [] } as const;
-  const nothing = { confirmationDays: null, definitions: new Map(), classes: [], relapse: null } as const;
-  return { ...base, ...nothing, clonalEvolution: null };
+  const head = { id, version: '0.0.0', title: id, status: 'undefined', sources: [], notes: [] } as const;
+  const noRules = { confirmationDays: null, definitions: new Map(), classes: [], relapse: null } as const;
+  return { ...head, ...noRules, clonalEvolution: null };
 }
 
 function assessOverall(course: ClinicalCourse, due: readonly DueVisit[], rules: OverallCriteria) {
@@ -83,7 +83,7 @@ function assessLineages(
   });
 }
 
-/** Derives what a reader of the whole course must know in addition to the classes. */
+/** Derives the circumstances of the whole course: censoring, and days with counts outside every visit window. */
 function deriveCircumstances(course: ClinicalCourse): Pick<SubjectAssessment, 'censored' | 'unscheduled'> {
   const { censoring, dayZero, protocol } = course;
   const isPlanned = (after: number): boolean =>

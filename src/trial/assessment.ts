@@ -6,7 +6,7 @@ import type { StatedValue } from './stated-value.ts';
  */
 export type ResponseClass = 'CR' | 'PR' | 'NR' | 'NE';
 
-/** What a response is assessed for: the blood as a whole, or one blood cell line. */
+/** The scope of a response: the blood as a whole, or one blood cell line. */
 export type ResponseScope = 'overall' | Lineage;
 
 /** Three-valued truth (Kleene): `unknown` never becomes a response. */
@@ -16,16 +16,16 @@ export type Verdict = 'true' | 'false' | 'unknown';
 export interface CriterionInput {
   /** Such as `platelets 24 10*9/L on 2026-03-02`. */
   readonly says: string;
-  /** What the source states, without wording: two traces are compared by it. Absent in what was stored before 0.2. */
+  /** The stated value without wording, by which two traces are compared. Absent in assessments stored before 0.2. */
   readonly stated?: StatedValue;
   readonly source: Source;
-  /** Further statements it rests on: other resources of the same result, inputs of a derived count, contradictions. */
+  /** Further sources: other resources of the same result, inputs of a derived count, contradictions. */
   readonly also?: readonly Source[];
   /** Such as `24 K/uL × 1 = 24 10*9/L`; null where the value was used as sent. */
   readonly conversion: string | null;
 }
 
-/** What a part of a trace is: the rule of a class, or the confirmation of a response by another count. */
+/** The role of a part of a trace: the rule of a class, or the confirmation of a response by another count. */
 type TraceRole =
   | { readonly kind: 'class'; readonly class: ResponseClass }
   | { readonly kind: 'confirmation' };
@@ -34,19 +34,19 @@ type TraceRole =
 export interface CriterionTrace {
   /** The criterion in words, such as `platelets > 150 10*9/L`. */
   readonly criterion: string;
-  /** What this part is within an assessment. Absent for criteria, and in what was stored before 0.2. */
+  /** The role of this part within an assessment. Absent for criteria, and in assessments stored before 0.2. */
   readonly role?: TraceRole;
   readonly verdict: Verdict;
   readonly inputs: readonly CriterionInput[];
-  /** What was found, in a few words, where the inputs alone do not show it: `platelet transfusion on 2026-03-02`. */
+  /** The finding in a few words, where the inputs alone do not show it: `platelet transfusion on 2026-03-02`. */
   readonly found?: string;
-  /** The inputs show what was found: next to them `found` adds nothing. */
+  /** The inputs show the finding, so that next to them `found` adds nothing. */
   readonly isFoundInInputs?: true;
-  /** The criterion is that of its only part, negated or evaluated at baseline: its words name the part already. */
+  /** The criterion is its only part, negated or evaluated at baseline, and its text names that part already. */
   readonly restatesPart?: true;
   /**
-   * What would decide it where the verdict is unknown, such as `a neutrophil count between 2026-03-01 and
-   * 2026-03-15`.
+   * The data that would decide an unknown verdict, such as `a neutrophil count between 2026-03-01 and 2026-03-15`;
+   * empty for other verdicts.
    */
   readonly missing: readonly string[];
   readonly of: readonly CriterionTrace[];
@@ -102,7 +102,7 @@ export interface Assessment {
    * count the visit's target day.
    */
   readonly effective: string;
-  /** Absent in what was stored before 0.2. */
+  /** Absent in assessments stored before 0.2. */
   readonly reasonCode?: ReasonCode;
   /** One or two sentences for the reader in the EHR. */
   readonly reasons: readonly string[];
@@ -125,7 +125,7 @@ export interface Deviation {
   readonly evidence: readonly Source[];
 }
 
-/** What the protocol proposes next (FHIR ServiceRequest, intent proposal). */
+/** Further infusions that the protocol proposes (FHIR ServiceRequest, intent proposal). */
 export interface InfusionProposal {
   readonly study: string;
   readonly subject: string;
@@ -173,8 +173,8 @@ export interface SubjectAssessment {
   readonly severity: 'SAA' | 'VSAA' | 'NSAA' | 'unknown';
   readonly severityTrace: readonly CriterionTrace[];
   /**
-   * What ended the observation of the study's product, and the last day whose counts are assessed; absent if nothing
-   * did.
+   * The event that ended the observation of the study's product, and the last day whose counts are assessed; absent if
+   * none did.
    */
   readonly censored?: { readonly day: string; readonly because: string; readonly source: Source };
   /** Absent without a confirmed response, and where the set states no rule. */

@@ -1,11 +1,13 @@
 import type { Moment } from './facts.ts';
 
 const DAYS_PER_400_YEARS = 146_097;
+/** Days from 0000-03-01 to 1970-01-01. */
 const DAYS_TO_1970 = 719_468;
 
 /**
- * Counts the days from 1970-01-01 to a `YYYY-MM-DD` day by the Gregorian calendar alone, without a clock or time
- * zone. Years begin in March here, so that a leap day is the last day of its year.
+ * Counts the days from 1970-01-01 to a `YYYY-MM-DD` day by the Gregorian calendar alone, without a clock or time zone.
+ * Years begin in March here, so that a leap day is the last day of its year, and five months from March have 153 days.
+ * Source: Hinnant, chrono-Compatible Low-Level Date Algorithms, `days_from_civil`.
  */
 function toDayNumber(day: string): number {
   const month = Number(day.slice(5, 7));
@@ -19,7 +21,7 @@ function toDayNumber(day: string): number {
 
 const padToTwoDigits = (value: number): string => (value < 10 ? `0${value}` : String(value));
 
-/** Formats a day number as `YYYY-MM-DD`: the inverse of `toDayNumber`. */
+/** Formats a day number as `YYYY-MM-DD`: the inverse of `toDayNumber`. Source: Hinnant, `civil_from_days`. */
 function fromDayNumber(number: number): string {
   const shifted = number + DAYS_TO_1970;
   const era = Math.floor(shifted / DAYS_PER_400_YEARS);
@@ -27,10 +29,11 @@ function fromDayNumber(number: number): string {
   const leaps = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
   const yearOfEra = Math.floor((dayOfEra - leaps) / 365);
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const march = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = march < 10 ? march + 3 : march - 9;
+  const monthsSinceMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = monthsSinceMarch < 10 ? monthsSinceMarch + 3 : monthsSinceMarch - 9;
+  const dayOfMonth = dayOfYear - Math.floor((153 * monthsSinceMarch + 2) / 5) + 1;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  return `${String(year).padStart(4, '0')}-${padToTwoDigits(month)}-${padToTwoDigits(dayOfYear - Math.floor((153 * march + 2) / 5) + 1)}`;
+  return `${String(year).padStart(4, '0')}-${padToTwoDigits(month)}-${padToTwoDigits(dayOfMonth)}`;
 }
 
 /** Counts the calendar days from one `YYYY-MM-DD` day to another; negative where `to` is the earlier. */
@@ -38,7 +41,7 @@ export function countDaysBetween(from: string, to: string): number {
   return toDayNumber(to) - toDayNumber(from);
 }
 
-/** Returns the calendar day so many days later (earlier where negative). */
+/** Returns the calendar day that is `days` days later (earlier where negative). */
 export function addDays(day: string, days: number): string {
   return fromDayNumber(toDayNumber(day) + days);
 }

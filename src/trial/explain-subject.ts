@@ -13,8 +13,8 @@ function formatAssessmentValue({ value, status }: Assessment): string {
 /** Formats all classes on one screen: a line for the overall response and one for each lineage. */
 function formatOverview({ assessments }: SubjectAssessment): readonly string[] {
   return (['overall', ...LINEAGES] as const).flatMap((scope) => {
-    const ofScope = assessments.filter((a) => a.scope === scope);
-    const words = ofScope.map((a) => {
+    const scopeAssessments = assessments.filter((a) => a.scope === scope);
+    const words = scopeAssessments.map((a) => {
       if (a.kind === 'best-response') return `best ${formatAssessmentValue(a)}`;
       return a.kind === 'time-to-lineage-response'
         ? `first after ${formatAssessmentValue(a)}`
@@ -39,8 +39,7 @@ const compareTransfusionDays = (a: TransfusionFact, b: TransfusionFact): number 
   a.at.earliestDay === b.at.earliestDay ? 0 : a.at.earliestDay < b.at.earliestDay ? -1 : 1;
 
 /**
- * Formats when the subject was last transfused: what a criterion of independence found, or found to be long enough
- * ago.
+ * Formats when the subject was last transfused, whether or not a criterion of independence found that long enough ago.
  */
 function formatTransfusionLine(facts: readonly Fact[], day: string): string {
   const transfusions = facts.filter((fact) => fact.kind === 'transfusion');
@@ -70,7 +69,7 @@ function formatAssessment(
   ];
 }
 
-const FACT_KIND_NAMES: readonly (readonly [kind: Fact['kind'], one: string, many: string])[] = [
+const FACT_KIND_NAMES: readonly (readonly [kind: Fact['kind'], singular: string, plural: string])[] = [
   ['lab', 'laboratory result', 'laboratory results'],
   ['differential', 'differential count', 'differential counts'],
   ['finding', 'specimen finding', 'specimen findings'],
@@ -81,13 +80,13 @@ const FACT_KIND_NAMES: readonly (readonly [kind: Fact['kind'], one: string, many
   ['condition', 'condition', 'conditions'],
   ['adverse-event', 'adverse event', 'adverse events'],
   ['transplant', 'transplant', 'transplants'],
-  ['death', 'death', 'death'],
+  ['death', 'death', 'deaths'],
 ];
 
 function formatKnownFacts(facts: readonly Fact[]): string {
-  const counts = FACT_KIND_NAMES.map(([kind, one, many]) => {
+  const counts = FACT_KIND_NAMES.map(([kind, singular, plural]) => {
     const count = facts.filter((fact) => fact.kind === kind).length;
-    return [count, count === 1 ? one : many] as const;
+    return [count, count === 1 ? singular : plural] as const;
   });
   const texts = counts.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
   return `Known: ${texts.length > 0 ? texts.join(', ') : 'nothing yet'}.`;

@@ -47,7 +47,7 @@ export interface Source {
   readonly element: string;
 }
 
-/** What the sender wrote before any conversion, and how it was converted. */
+/** The value as the sender wrote it, before any conversion, and the conversion. */
 export interface OriginalValue {
   readonly code: string;
   readonly value: string | null;
@@ -57,7 +57,7 @@ export interface OriginalValue {
 }
 
 interface FactBase {
-  /** What makes two statements the same fact: equal keys from different sources are one fact with several sources. */
+  /** The identity of the fact: statements with equal keys from different sources are one fact with several sources. */
   readonly key: string;
   readonly subject: string;
   readonly at: Moment;
@@ -71,7 +71,7 @@ export interface MeasuredValue {
   readonly comparator: Comparator | null;
 }
 
-/** What every laboratory statement about one specimen has. */
+/** The fields that all laboratory statements about a specimen share. */
 interface LaboratoryFactBase extends FactBase {
   /** `preliminary` results are kept and shown, and never used to assess a response. */
   readonly status: 'preliminary' | 'final' | 'amended' | 'corrected';
@@ -93,7 +93,7 @@ export interface LabFact extends LaboratoryFactBase {
   readonly contradicted?: readonly Contradiction[];
 }
 
-/** What another statement about the same collection states. */
+/** Another statement about the same collection, with a different value. */
 export interface Contradiction {
   readonly measured: MeasuredValue;
   readonly method: MeasurementMethod;
@@ -145,7 +145,7 @@ export interface TransfusionFact extends FactBase {
   readonly units: string | null;
 }
 
-/** What a drug is to the trial. */
+/** The roles of drugs in the trial. */
 export const MEDICATION_ROLES = ['growth-factor', 'immunosuppressant', 'anti-infective', 'other'] as const;
 
 /**
@@ -204,8 +204,8 @@ export interface ConditionFact extends FactBase {
 }
 
 /**
- * A transplant of blood-forming stem cells, of any source and donor. It ends what can be observed of the study's
- * product. `at` is the day on which the cells were given, not that on which conditioning began.
+ * A transplant of blood-forming stem cells, of any source and donor. It ends the observation of the study's product.
+ * `at` is the day on which the cells were given, not that on which conditioning began.
  */
 export interface TransplantFact extends FactBase {
   readonly kind: 'transplant';
@@ -233,7 +233,7 @@ export const ETHNICITIES = ['hispanic-or-latino', 'not-hispanic-or-latino'] as c
 
 export type Ethnicity = (typeof ETHNICITIES)[number];
 
-/** What criteria and registries need of a person; `at` is the birth date in the precision sent. */
+/** The personal data that criteria and registries need; `at` is the birth date in the precision sent. */
 export interface PersonFact extends FactBase {
   readonly kind: 'person';
   readonly sex: 'male' | 'female' | 'other' | 'unknown' | null;

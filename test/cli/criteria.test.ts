@@ -38,7 +38,7 @@ test.each(sets.map((set) => [set.id, set] as const))('%s is told whole: %#', asy
 
 test('a label does not hide how its parts are joined', async () => {
   expect((await runCriteria('criteria', 'nih-saa')).out).toContain(
-    'counts below the partial response: that not',
+    'counts below the partial response: not',
   );
   expect((await runCriteria('criteria', 'bsh-saa')).out).toContain(
     'all counts normal, without transfusion: all of',

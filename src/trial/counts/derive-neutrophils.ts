@@ -1,17 +1,10 @@
 import { Decimal } from 'decimal.js';
-import type { DifferentialFact, LabFact, MeasurementMethod } from '../facts.ts';
+import type { DifferentialFact, LabFact } from '../facts.ts';
 import { mergeSources } from './merge-statements.ts';
-import { compareByRank, rankResult } from './rank-results.ts';
+import { compareByRank, METHODS_BY_RANK, rankResult } from './rank-results.ts';
 
 /** Wide enough that no product of digits that a laboratory sends is rounded. */
 const UnroundedDecimal = Decimal.clone({ precision: 130, toExpNeg: -100, toExpPos: 100 });
-
-const METHODS_BY_DERIVED_RANK: readonly MeasurementMethod[] = [
-  'automated',
-  'manual',
-  'unspecified',
-  'estimate',
-];
 
 /** The results of one collection from which a neutrophil count can be calculated. */
 interface NeutrophilInputs {
@@ -66,7 +59,7 @@ export function deriveNeutrophils(
   const calculated = inputs && calculateNeutrophils(inputs);
   if (!inputs || !calculated) return null;
   const { wbc, segmented, bands } = inputs;
-  const parts = [wbc, segmented, bands];
+  const inputFacts = [wbc, segmented, bands];
   return {
     kind: 'lab',
     key: `${wbc.key}|derived-anc`,
@@ -76,8 +69,8 @@ export function deriveNeutrophils(
     analyte: 'anc',
     measured: { value: calculated.value, comparator: null },
     absentReason: null,
-    method: METHODS_BY_DERIVED_RANK[Math.max(...parts.map(rankResult))] ?? 'estimate',
-    status: parts.some((fact) => fact.status === 'preliminary') ? 'preliminary' : 'final',
+    method: METHODS_BY_RANK[Math.max(...inputFacts.map(rankResult))] ?? 'estimate',
+    status: inputFacts.some((fact) => fact.status === 'preliminary') ? 'preliminary' : 'final',
     ...(wbc.specimen === undefined ? {} : { specimen: wbc.specimen }),
     derived: true,
     original: { code: 'derived', value: null, unit: null, conversion: calculated.conversion },

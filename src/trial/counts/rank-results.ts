@@ -1,6 +1,12 @@
 import type { LabFact, MeasurementMethod } from '../facts.ts';
 
-const METHODS_BY_RANK: readonly MeasurementMethod[] = ['automated', 'manual', 'unspecified', 'estimate'];
+/** The methods of measurement, the most reliable first. */
+export const METHODS_BY_RANK: readonly MeasurementMethod[] = [
+  'automated',
+  'manual',
+  'unspecified',
+  'estimate',
+];
 
 const STATUSES_BY_RANK: readonly LabFact['status'][] = ['corrected', 'amended', 'final', 'preliminary'];
 

@@ -6,7 +6,7 @@ import { getAnalyteName, getAnalyteUnit, getBloodProductName, getCountName } fro
 import { type BloodCount, getPrimarySource, type UsableCount } from './situation.ts';
 import { buildTransfusionInput } from './transfusion-criteria.ts';
 
-/** Formats what confounds a count: `platelet transfusion of 2026-03-02`, `filgrastim of 2026-03-02`. */
+/** Formats a confounder of a count: `platelet transfusion of 2026-03-02`, `filgrastim of 2026-03-02`. */
 function formatConfounder(fact: Fact): string {
   const day = resolveDay(fact.at) ?? fact.at.text;
   if (fact.kind === 'transfusion') return `${getBloodProductName(fact.component)} transfusion of ${day}`;
@@ -76,7 +76,7 @@ function formatAbsentResult(bloodCount: BloodCount, analyte: Analyte): string {
   return ` (the one of ${resolveDay(empty.at) ?? empty.at.text} has no value: ${empty.absentReason ?? 'no reason given'})`;
 }
 
-/** Formats what would decide a criterion that needs this count, given the one that is available. */
+/** Formats the count that would decide a criterion, given the one that is available. */
 export function formatMissingCount(
   analyte: Analyte,
   count: UsableCount | undefined,

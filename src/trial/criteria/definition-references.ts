@@ -23,9 +23,9 @@ export function resolveDefinition(
   home: CriteriaSet,
   sets: CriteriaSets,
 ): { readonly expression: Criterion; readonly home: CriteriaSet } | undefined {
-  const from = ref.set === null ? home : sets.get(ref.set);
-  const expression = from?.definitions.get(ref.name);
-  return from && expression ? { expression, home: from } : undefined;
+  const definingSet = ref.set === null ? home : sets.get(ref.set);
+  const expression = definingSet?.definitions.get(ref.name);
+  return definingSet && expression ? { expression, home: definingSet } : undefined;
 }
 
 function formatDefinitionKey(ref: DefinitionReference, home: CriteriaSet): string {
@@ -52,7 +52,7 @@ function isCircular(start: string, sets: CriteriaSets): boolean {
   return false;
 }
 
-/** Checks the references between sets: those that lead nowhere, and definitions that refer back to themselves. */
+/** Checks the references between sets: finds undefined names, and definitions that refer back to themselves. */
 export function checkDefinitionReferences(sets: CriteriaSets): readonly DefinitionProblem[] {
   const problems: DefinitionProblem[] = [];
   for (const set of sets.values()) {
@@ -67,7 +67,11 @@ export function checkDefinitionReferences(sets: CriteriaSets): readonly Definiti
     }
     for (const name of set.definitions.keys()) {
       if (!isCircular(`${set.id}#${name}`, sets)) continue;
-      problems.push({ at: set.id, message: `${name} is defined by itself`, fix: 'break the circle' });
+      problems.push({
+        at: set.id,
+        message: `${name} is defined by itself`,
+        fix: 'remove the circular reference',
+      });
     }
   }
   return problems;

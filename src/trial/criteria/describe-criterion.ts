@@ -1,7 +1,7 @@
 import type { Criterion, Threshold } from './criteria-set.ts';
 import { getAnalyteName, getAnalyteUnit, getBloodProductName } from './display-names.ts';
 
-/** A criterion in words, with its parts below it: what would be evaluated, before there is a subject. */
+/** A criterion in words, with its parts below it, without reference to a subject. */
 export interface CriterionDescription {
   readonly says: string;
   readonly of: readonly CriterionDescription[];
@@ -52,7 +52,7 @@ function formatFewerUnitsCriterion({ units, component, days }: CriterionOfKind<'
 const COMBINATION_WORDS = {
   all: 'all of',
   any: 'any one of',
-  not: 'that not',
+  not: 'not',
   'at-baseline': 'before the first infusion',
 };
 

@@ -26,7 +26,7 @@ export function getCountName(analyte: Analyte): string {
   return COUNT_NAMES[analyte];
 }
 
-/** Returns the unit in which the trial holds the analyte (UCUM). */
+/** Returns the trial's unit of the analyte (UCUM). */
 export function getAnalyteUnit(analyte: Analyte): string {
   return analyte === 'hemoglobin' ? 'g/L' : '10*9/L';
 }

@@ -51,14 +51,18 @@ function evaluateCount(rule: CriterionOfKind<'count'>, situation: Situation): Cr
   ]);
 }
 
-function compareChange(rule: CriterionOfKind<'change'>, now: UsableCount, before: UsableCount): Verdict {
+function compareChange(
+  rule: CriterionOfKind<'change'>,
+  current: UsableCount,
+  baseline: UsableCount,
+): Verdict {
   const value = parseThreshold(rule.value);
   if (rule.by === 'amount')
-    return compareToThreshold(subtractRanges(now.range, before.range), rule.op, value);
+    return compareToThreshold(subtractRanges(current.range, baseline.range), rule.op, value);
   // A multiple of 0 is undefined, so the rule cannot be met.
-  if (isZeroRange(before.range)) return 'unknown';
+  if (isZeroRange(baseline.range)) return 'unknown';
   return compareToThreshold(
-    subtractRanges(now.range, multiplyRange(before.range, value)),
+    subtractRanges(current.range, multiplyRange(baseline.range, value)),
     rule.op,
     parseThreshold('0'),
   );
@@ -71,19 +75,19 @@ function hasExactValue(count: UsableCount | undefined): boolean {
 
 function evaluateChange(rule: CriterionOfKind<'change'>, situation: Situation): CriterionTrace {
   const { analyte, op, value } = rule;
-  const now = situation.assessed.counts.get(analyte);
-  const before = situation.baseline.counts.get(analyte);
+  const current = situation.assessed.counts.get(analyte);
+  const baseline = situation.baseline.counts.get(analyte);
   const more = value === '0' ? '' : ` + ${value} ${getAnalyteUnit(analyte)}`;
   const reference = rule.by === 'amount' ? `baseline${more}` : `${value} × baseline`;
   const inputs = [
-    ...buildCountInputs(now, situation.assessed),
-    ...buildCountInputs(before, situation.baseline),
+    ...buildCountInputs(current, situation.assessed),
+    ...buildCountInputs(baseline, situation.baseline),
   ];
-  const verdict = now && before ? compareChange(rule, now, before) : 'unknown';
+  const verdict = current && baseline ? compareChange(rule, current, baseline) : 'unknown';
   const missing: string[] = [];
-  if (!hasExactValue(now)) missing.push(formatMissingCount(analyte, now, situation.assessed));
-  if (!hasExactValue(before)) missing.push(formatMissingCount(analyte, before, situation.baseline));
-  if (before && rule.by === 'factor' && isZeroRange(before.range)) {
+  if (!hasExactValue(current)) missing.push(formatMissingCount(analyte, current, situation.assessed));
+  if (!hasExactValue(baseline)) missing.push(formatMissingCount(analyte, baseline, situation.baseline));
+  if (baseline && rule.by === 'factor' && isZeroRange(baseline.range)) {
     missing.push(`a baseline ${getCountName(analyte)} above 0 (a multiple of 0 is undefined)`);
   }
   return buildLeafTrace(`${getAnalyteName(analyte)} ${op} ${reference}`, verdict, inputs, missing);

@@ -22,7 +22,7 @@ export function combineAtLeast(least: number, verdicts: readonly Verdict[]): Ver
   return sure + open < least ? 'false' : 'unknown';
 }
 
-/** Builds the trace of a criterion without parts. What is missing is kept only where the verdict is unknown. */
+/** Builds the trace of a criterion without parts. `missing` is kept only where the verdict is unknown. */
 export function buildLeafTrace(
   criterion: string,
   verdict: Verdict,
@@ -33,8 +33,8 @@ export function buildLeafTrace(
 }
 
 /**
- * Builds the trace of a criterion with parts: what is missing is what its unknown parts miss, and nothing once it is
- * decided.
+ * Builds the trace of a criterion with parts. Where the verdict is unknown, `missing` collects the missing data of the
+ * unknown parts; otherwise it is empty.
  */
 export function buildBranchTrace(
   criterion: string,
@@ -45,7 +45,7 @@ export function buildBranchTrace(
   return { criterion, verdict, inputs: [], missing: verdict === 'unknown' ? [...new Set(open)] : [], of };
 }
 
-/** Builds the trace of a criterion whose words are those of its only part, negated or evaluated at baseline. */
+/** Builds the trace of a criterion that only negates its one part or evaluates it at baseline. */
 export function restatePart(
   criterion: string,
   verdict: Verdict,

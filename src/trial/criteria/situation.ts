@@ -39,7 +39,7 @@ export interface BloodCount {
   readonly resultsWithoutValue: readonly LabFact[];
 }
 
-/** Everything that a criterion can read of one subject. */
+/** Everything that a criterion can read about one subject. */
 export interface Situation {
   readonly dayZero: string;
   readonly assessed: BloodCount;

@@ -23,7 +23,9 @@ function deriveLookBackStart(day: string, days: number): string {
   return addDays(day, 1 - days);
 }
 
-/** Lists what would decide when and what a transfusion was, where its date is partial or its code names no product. */
+/**
+ * Lists the missing details of a transfusion: its day where the date is partial, its product where the code names none.
+ */
 function listMissingDetails(
   fact: TransfusionFact,
   first: string,
@@ -32,11 +34,11 @@ function listMissingDetails(
 ): readonly string[] {
   const { id, resourceType } = getPrimarySource(fact);
   const when = resolveDay(fact.at) ?? fact.at.text;
-  const what = `the ${getBloodProductName(fact.component)} transfusion of ${when} (${resourceType}/${id})`;
+  const transfusion = `the ${getBloodProductName(fact.component)} transfusion of ${when} (${resourceType}/${id})`;
   return [
-    ...(isSurelyWithin(fact, first, day) ? [] : [`whether ${what} was between ${first} and ${day}`]),
+    ...(isSurelyWithin(fact, first, day) ? [] : [`whether ${transfusion} was between ${first} and ${day}`]),
     ...(wanted !== null && fact.component === 'any'
-      ? [`whether ${what} was of ${getBloodProductName(wanted)}s`]
+      ? [`whether ${transfusion} was of ${getBloodProductName(wanted)}s`]
       : []),
   ];
 }
@@ -138,7 +140,7 @@ function formatUnitRange({ low, high }: ValueRange): string {
 
 /**
  * Evaluates whether at least `units` fewer units were given in the `days` up to the count than in as many days before
- * the first infusion. False before so many days have passed; a transfusion without units counts as one unit.
+ * the first infusion. False before that many days have passed; a transfusion without units counts as one unit.
  */
 export function evaluateFewerUnits(
   rule: { component: BloodProduct; units: string; days: number },

@@ -75,14 +75,13 @@ export function compareToThreshold(range: ValueRange, op: Operator, threshold: D
   }
 }
 
-/** Returns all differences `now - before` that two ranges allow, in their common unit. */
-export function subtractRanges(now: ValueRange, before: ValueRange): ValueRange {
-  const isUnlimited = now.high === null;
+/** Returns all differences `current - baseline` that two ranges allow, in their common unit. */
+export function subtractRanges(current: ValueRange, baseline: ValueRange): ValueRange {
   return {
-    low: before.high === null ? new Decimal(Number.NEGATIVE_INFINITY) : now.low.minus(before.high),
-    lowOpen: now.lowOpen || before.highOpen,
-    high: isUnlimited ? null : (now.high ?? ZERO).minus(before.low),
-    highOpen: now.highOpen || before.lowOpen,
+    low: baseline.high === null ? new Decimal(Number.NEGATIVE_INFINITY) : current.low.minus(baseline.high),
+    lowOpen: current.lowOpen || baseline.highOpen,
+    high: current.high?.minus(baseline.low) ?? null,
+    highOpen: current.highOpen || baseline.lowOpen,
   };
 }
 

@@ -5,7 +5,11 @@ import type { Dosing } from '../protocol.ts';
 
 /** The result of a dose check: within the range, outside it, not determined for lack of a weight, or not stated. */
 type DoseCheck =
-  | { readonly kind: 'in-range' | 'out-of-range'; readonly says: string; readonly weight: WeightFact | null }
+  | {
+      readonly kind: 'in-range' | 'out-of-range';
+      readonly doseText: string;
+      readonly weight: WeightFact | null;
+    }
   | { readonly kind: 'missing-weight' | 'not-stated' };
 
 /**
@@ -64,8 +68,8 @@ export function checkDose(infusion: InfusionFact, facts: readonly Fact[], dosing
   const low = new Decimal(dosing.minPerKg).times(new Decimal(1).minus(slack)).times(kilograms);
   const high = new Decimal(dosing.maxPerKg).times(slack.plus(1)).times(kilograms);
   const value = new Decimal(dose.value);
-  const from = weight ? ` (${dose.value} × 10*6 cells in ${weight.kilograms} kg)` : '';
-  const says = `${perKg.value} × 10*6 cells/kg${from}`;
+  const derivation = weight ? ` (${dose.value} × 10*6 cells in ${weight.kilograms} kg)` : '';
+  const doseText = `${perKg.value} × 10*6 cells/kg${derivation}`;
   const isOut = value.lt(low) || value.gt(high);
-  return { kind: isOut ? 'out-of-range' : 'in-range', says, weight };
+  return { kind: isOut ? 'out-of-range' : 'in-range', doseText, weight };
 }

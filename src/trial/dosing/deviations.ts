@@ -23,8 +23,8 @@ function checkInfusionDose(course: ClinicalCourse, numbered: NumberedInfusion): 
   const { given, number } = numbered;
   const { dosing } = course.protocol;
   const source = given.fact.sources[0];
-  const verdict = checkDose(given.fact, course.facts, dosing);
-  switch (verdict.kind) {
+  const check = checkDose(given.fact, course.facts, dosing);
+  switch (check.kind) {
     case 'in-range':
     case 'not-stated':
       return [];
@@ -34,9 +34,9 @@ function checkInfusionDose(course: ClinicalCourse, numbered: NumberedInfusion): 
     }
     case 'out-of-range': {
       const range = `${dosing.minPerKg}-${dosing.maxPerKg} × 10*6 cells/kg`;
-      const part = given.fact.status === 'stopped' ? ' The infusion was stopped.' : '';
-      const detail = `The dose is ${verdict.says}, outside ${range} (tolerance ${dosing.tolerancePercent} %).${part}`;
-      const evidence = verdict.weight ? [source, verdict.weight.sources[0]] : [source];
+      const stopNote = given.fact.status === 'stopped' ? ' The infusion was stopped.' : '';
+      const detail = `The dose is ${check.doseText}, outside ${range} (tolerance ${dosing.tolerancePercent} %).${stopNote}`;
+      const evidence = check.weight ? [source, check.weight.sources[0]] : [source];
       return [buildDeviation(course, 'dose-out-of-range', number, given.day, detail, evidence)];
     }
   }

@@ -15,9 +15,9 @@ function isCutShort({ deathDay, censoring, protocol }: ClinicalCourse, from: str
 
 /**
  * Derives the protocol's proposal after the continuation visit: a response at its count, taken by itself, earns the
- * further infusions. No later count withdraws it, so the proposal can be repeated from what was known then; a death,
- * a transplant or another treatment within the proposed course does withdraw it. Null without a response, with NE,
- * and without a count.
+ * further infusions. No later count withdraws it, so the proposal can be repeated from the data known then; a death, a
+ * transplant or another treatment within the proposed course does withdraw it. Null without a response, with NE, and
+ * without a count.
  */
 export function proposeContinuation(
   course: ClinicalCourse,
@@ -30,7 +30,7 @@ export function proposeContinuation(
   if (isCutShort(course, point.bloodCount.day)) return null;
   const { continuation } = course.protocol.dosing;
   const { study, subject } = course.subject;
-  const traces = point.evaluations.map((answer) => answer.trace);
+  const traces = point.evaluations.map(({ trace }) => trace);
   const range = `${continuation.infusions[0] ?? ''}-${continuation.infusions.at(-1) ?? ''}`;
   return {
     study,

@@ -19,7 +19,8 @@ export interface SubjectTermEvents {
   readonly atBaseline: number;
 }
 
-const normaliseTerm = (term: string): string => term.trim().toLowerCase();
+/** Normalises a term for comparison: terms that differ in case and outer blanks only are the same. */
+export const normaliseTerm = (term: string): string => term.trim().toLowerCase();
 
 /**
  * Counts one subject's adverse events by term. Terms are the same where they differ in case and blanks only: no
@@ -46,7 +47,7 @@ export function countEventsByTerm(
 
 /**
  * Builds the table of adverse events by term, most frequent first, from the events of each subject; a term is written
- * as it was first.
+ * as it first occurred.
  */
 export function buildAdverseEventTable(
   subjects: readonly (readonly SubjectTermEvents[])[],

@@ -8,8 +8,7 @@ import type { Cytopenia, CytopeniaScale, Protocol } from '../protocol.ts';
 import { indexConfounders } from '../visits/confounding.ts';
 import { isBeforeFirstInfusion, selectBaseline } from '../visits/select-counts.ts';
 import { listUsableCounts } from '../visits/usable-counts.ts';
-
-const normaliseEventTerm = (term: string): string => term.trim().toLowerCase();
+import { normaliseTerm } from './adverse-event-table.ts';
 
 /** Whether the event's term is of another major version of the scale: its grades may mean other counts. */
 function isOtherScaleVersion(event: AdverseEventFact, scale: CytopeniaScale): boolean {
@@ -17,11 +16,11 @@ function isOtherScaleVersion(event: AdverseEventFact, scale: CytopeniaScale): bo
   return event.systemVersion.split('.')[0] !== scale.version.split('.')[0];
 }
 
-/** Finds the cytopenia that the event is, by its code on the scale or its term; undefined where it is none. */
+/** Finds the cytopenia that the event reports, by its code on the scale or its term; undefined for any other event. */
 function findCytopenia(event: AdverseEventFact, scale: CytopeniaScale): Cytopenia | undefined {
   return scale.of.find(({ codes, terms }) => {
     const coded = event.system === scale.system && event.code !== null && codes.includes(event.code);
-    return coded || terms.some((term) => normaliseEventTerm(term) === normaliseEventTerm(event.term));
+    return coded || terms.some((term) => normaliseTerm(term) === normaliseTerm(event.term));
   });
 }
 
@@ -37,7 +36,7 @@ function selectBaselineCounts(facts: readonly Fact[], protocol: Protocol): Reado
   return selectBaseline(counts, [], searched).counts;
 }
 
-/** Derives the worst grade that the count surely has; 0 where it has none of those that a count alone can yield. */
+/** Derives the worst grade that the count surely has; 0 where it has no grade that a count alone can yield. */
 function gradeCount(count: UsableCount, { grades }: Cytopenia): number {
   const range = deriveValueRange(count.measured, false);
   const met = grades.filter(({ below }) => compareToThreshold(range, '<', new Decimal(below)) === 'true');

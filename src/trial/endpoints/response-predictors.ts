@@ -21,13 +21,14 @@ export interface PredictorTable {
   readonly with: { readonly responders: number; readonly of: number };
   readonly without: { readonly responders: number; readonly of: number };
   readonly p: number;
-  /** Odds of a response with against without; null where it is infinite or cannot be determined. */
+  /** Odds of a response with the property against those without it; null where infinite or not determinable. */
   readonly oddsRatio: number | null;
   readonly ci95: OddsLimits;
   readonly method: 'fisher-exact-two-sided';
   readonly oddsRatioMethod: string;
   /**
-   * Survival with against without, for what was known before the first infusion; null where it cannot be determined.
+   * Survival compared between the two groups, for a property known before the first infusion; null for other
+   * properties, and where it cannot be determined.
    */
   readonly survival: { readonly chiSquare: number; readonly p: number; readonly method: string } | null;
 }
@@ -48,7 +49,7 @@ export interface PredictorModel {
   readonly method: string;
 }
 
-/** A subject who was infused, with what may predict a response. */
+/** A subject who was infused, with the possible predictors of a response. */
 export interface InfusedSubject {
   readonly isResponder: boolean;
   /** Days from the first infusion to death or last contact. */
@@ -125,12 +126,12 @@ export function deriveInfusedSubject(
 }
 
 function compareSurvival(
-  yes: readonly InfusedSubject[],
-  no: readonly InfusedSubject[],
+  exposed: readonly InfusedSubject[],
+  unexposed: readonly InfusedSubject[],
 ): PredictorTable['survival'] {
-  const followed = (group: readonly InfusedSubject[]) =>
+  const listObservations = (group: readonly InfusedSubject[]) =>
     group.map(({ days, died }) => ({ time: days, died }));
-  const test = runLogRankTest(followed(yes), followed(no));
+  const test = runLogRankTest(listObservations(exposed), listObservations(unexposed));
   if (test === null) return null;
   return { chiSquare: roundToSignificant(test.chiSquare), p: roundToSignificant(test.p), method: 'log-rank' };
 }
@@ -141,7 +142,7 @@ function buildPredictorTable(
   level: number,
 ): PredictorTable {
   const { name, label, isBaseline, isPresent } = predictor;
-  const count = (group: readonly InfusedSubject[]) => ({
+  const countResponders = (group: readonly InfusedSubject[]) => ({
     responders: group.filter((candidate) => candidate.isResponder).length,
     of: group.length,
   });
@@ -149,14 +150,19 @@ function buildPredictorTable(
     candidates.filter(isPresent),
     candidates.filter((candidate) => !isPresent(candidate)),
   ];
-  const [yes, no] = [count(exposed), count(unexposed)];
-  const cells = [yes.responders, yes.of - yes.responders, no.responders, no.of - no.responders] as const;
+  const [withProperty, without] = [countResponders(exposed), countResponders(unexposed)];
+  const cells = [
+    withProperty.responders,
+    withProperty.of - withProperty.responders,
+    without.responders,
+    without.of - without.responders,
+  ] as const;
   const test = runFisherTest(cells, level);
   return {
     name,
     says: label,
-    with: yes,
-    without: no,
+    with: withProperty,
+    without,
     p: roundToSignificant(test.p),
     oddsRatio: roundNullable(test.oddsRatio),
     ci95: [roundNullable(test.limits[0]), roundNullable(test.limits[1])],

@@ -36,7 +36,7 @@ export interface Rate extends Share {
   readonly method: string;
 }
 
-/** The study's endpoints, every figure with its method. Subjects who were never infused stay in the denominators. */
+/** The study's endpoints, each figure with its method. Subjects who were never infused stay in the denominators. */
 export interface StudyReport extends LateEventFigures {
   readonly study: string;
   readonly asOf: string;
@@ -77,6 +77,23 @@ function buildRate(count: number, of: number, interval: Protocol['interval']): R
   };
 }
 
+function buildResponseFigures(
+  bestResponses: readonly BestResponseRow[],
+  { interval, bestResponseBy }: Protocol,
+): StudyReport['response'] {
+  const enrolled = bestResponses.length;
+  const count = (...classes: ResponseClass[]): number =>
+    bestResponses.filter((row) => classes.includes(row.class)).length;
+  return {
+    overall: buildRate(count('CR', 'PR'), enrolled, interval),
+    complete: buildRate(count('CR'), enrolled, interval),
+    partial: buildRate(count('PR'), enrolled, interval),
+    none: buildShare(count('NR'), enrolled),
+    notEvaluable: buildShare(count('NE'), enrolled),
+    definition: `best confirmed response up to the end of the ${bestResponseBy} window, of all enrolled subjects`,
+  };
+}
+
 /**
  * Builds the endpoints of the study as of a day, from its subjects in the order of their numbers. All enrolled
  * subjects are in the denominators of response and of survival as a share (intention to treat); follow-up, Kaplan-
@@ -87,42 +104,33 @@ export function buildStudyReport(
   protocol: Protocol,
   today: string,
 ): StudyReport {
-  const of = subjects.length;
+  const enrolled = subjects.length;
   const bestResponses = subjects.map(({ best }) => best);
-  const count = (...classes: ResponseClass[]): number =>
-    bestResponses.filter((row) => classes.includes(row.class)).length;
   const infused = subjects.flatMap(({ infused }) => infused ?? []);
   const { statistics, interval } = protocol;
   const level = Number(interval.percent) / 100;
   const predictors = analysePredictors(infused, protocol);
-  const timeToResponse = (lineage: Lineage): TimeToResponse =>
+  const summariseLineage = (lineage: Lineage): TimeToResponse =>
     summariseTimeToResponse(
       subjects.flatMap(({ daysToResponse }) => daysToResponse[lineage]),
       statistics.quartileType,
     );
-  const dead = subjects.filter(({ isDead }) => isDead).length;
+  const alive = subjects.filter(({ isDead }) => !isDead).length;
   return {
     study: protocol.id,
     asOf: today,
-    subjects: of,
+    subjects: enrolled,
     sites: new Set(bestResponses.map(({ site }) => site)).size,
     infused: infused.length,
-    response: {
-      overall: buildRate(count('CR', 'PR'), of, interval),
-      complete: buildRate(count('CR'), of, interval),
-      partial: buildRate(count('PR'), of, interval),
-      none: buildShare(count('NR'), of),
-      notEvaluable: buildShare(count('NE'), of),
-      definition: `best confirmed response up to the end of the ${protocol.bestResponseBy} window, of all enrolled subjects`,
-    },
+    response: buildResponseFigures(bestResponses, protocol),
     timeToResponseDays: {
-      neutrophil: timeToResponse('neutrophil'),
-      erythroid: timeToResponse('erythroid'),
-      platelet: timeToResponse('platelet'),
+      neutrophil: summariseLineage('neutrophil'),
+      erythroid: summariseLineage('erythroid'),
+      platelet: summariseLineage('platelet'),
     },
     followUpMonths: summariseFollowUp(infused, level),
     alive: {
-      ...buildRate(of - dead, of, interval),
+      ...buildRate(alive, enrolled, interval),
       method: `subjects without a death, of all enrolled; limits ${interval.method}`,
     },
     ...countLateEvents(subjects.map(({ lateEvents }) => lateEvents)),

@@ -25,7 +25,7 @@ export interface BestResponseRow {
   readonly status: Assessment['status'];
 }
 
-/** One subject reduced to what the endpoints need: some hundred bytes, independent of the number of facts. */
+/** One subject reduced to the data that the endpoints need: some hundred bytes, independent of the number of facts. */
 export interface SubjectFigures {
   readonly best: BestResponseRow;
   /** Days to the response of each lineage that responded. */
@@ -55,8 +55,8 @@ function listResponseDays({ assessments }: SubjectAssessment, lineage: Lineage):
 }
 
 /**
- * Derives what the endpoints need of one subject as of a day; later facts are not known yet. Nothing of the facts is
- * kept.
+ * Derives the data that the endpoints need from one subject as of a day; later facts are not known yet. The result
+ * keeps none of the facts.
  */
 export function deriveSubjectFigures(
   assessed: AssessedSubject,

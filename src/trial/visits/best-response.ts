@@ -59,7 +59,7 @@ type BestResponseValue = Pick<
   'value' | 'effective' | 'reasonCode' | 'reasons' | 'trace' | 'evidence' | 'supporting'
 >;
 
-function describeConfirmed(
+function buildConfirmedValue(
   { point, response }: ConfirmedResponse,
   course: ClinicalCourse,
   set: CriteriaSet,
@@ -79,8 +79,10 @@ function formatVisitClass({ visit, value }: Assessment): string {
   return value.kind === 'class' ? `${visit} ${value.class}` : visit;
 }
 
-/** Describes a best response that no count confirms: NR where any visit could be assessed, else NE as at the latest. */
-function describeUnconfirmed(
+/**
+ * Builds a best response that no count confirms: NR where any visit could be assessed, else NE as at the latest visit.
+ */
+function buildUnconfirmedValue(
   course: ClinicalCourse,
   set: CriteriaSet,
   atVisits: readonly Assessment[],
@@ -139,6 +141,6 @@ export function deriveBestResponse(
     kind: 'best-response',
     criteria: { id: set.id, version: set.version },
     status: course.today > deadline || course.hasEnded ? 'final' : 'preliminary',
-    ...(best ? describeConfirmed(best, course, set) : describeUnconfirmed(course, set, atVisits, latest)),
+    ...(best ? buildConfirmedValue(best, course, set) : buildUnconfirmedValue(course, set, atVisits, latest)),
   };
 }

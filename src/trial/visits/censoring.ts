@@ -8,7 +8,7 @@ import { findTransplantConditionedBy } from './conditioning.ts';
 
 type CensoringFact = TransplantFact | MedicationFact;
 
-/** What ended the observation of the study's product, and the last day whose counts are attributed to it. */
+/** The event that ended the observation of the study's product, and the last day whose counts are attributed to it. */
 export interface SubjectCensoring {
   readonly day: string;
   readonly fact: CensoringFact;
@@ -32,9 +32,9 @@ function listAgentsBefore(facts: readonly Fact[], dayZero: string): ReadonlySet<
 
 /**
  * Finds the first event after the day of the first infusion that ends the observation, by the protocol's censoring
- * rules: a transplant, or another treatment that raises counts permanently. Of a partial date the first possible day
- * is taken, since a count after it may already be due to the other treatment. Conditioning ends the observation on
- * its own day, in the name of its transplant. Null where there is none.
+ * rules: a transplant, or another treatment that raises counts permanently. Of a partial date the first possible day is
+ * taken, since a count after it may already be due to the other treatment. Conditioning ends the observation on its own
+ * day and is reported with its transplant. Null where there is no such event.
  */
 export function findCensoring(
   facts: readonly Fact[],

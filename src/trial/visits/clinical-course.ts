@@ -20,11 +20,11 @@ export interface ClinicalCourse {
   /** Site-local day of the first given infusion. */
   readonly dayZero: string;
   readonly infusions: readonly GivenInfusion[];
-  /** Last day of life; null while alive. A partial date gives its last day. */
+  /** Last day of life; null while alive. Of a partial date, its last day. */
   readonly deathDay: string | null;
   /** Whether no further count can come: the subject is dead, off study, or censored. */
   readonly hasEnded: boolean;
-  /** What ended the observation of the study's product; null where nothing did. */
+  /** The event that ended the observation of the study's product; null where none did. */
   readonly censoring: SubjectCensoring | null;
   /** Usable counts up to the day of assessment, earliest first. */
   readonly counts: readonly UsableCount[];

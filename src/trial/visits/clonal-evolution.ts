@@ -9,7 +9,7 @@ import type { ClinicalCourse } from './clinical-course.ts';
 
 interface ClonalEvolutionReport {
   readonly fact: ConditionFact;
-  /** Whether it came after the first infusion. */
+  /** Whether it was found after the first infusion. */
   readonly isNew: Verdict;
   readonly trace: CriterionTrace;
 }
@@ -39,7 +39,7 @@ function deriveHighRisk(reports: readonly ClonalEvolutionReport[]): Verdict {
 }
 
 /**
- * Assesses whether clonal evolution was reported after the first infusion. What no EHR has sent counts as not
+ * Assesses whether clonal evolution was reported after the first infusion. If no EHR has sent it, it counts as not
  * reported, as with transfusions; a partial date around the first infusion leaves it open. A transplant does not end
  * the evaluation: evolution that arose before it is often found with it. Undefined where the set states no rule.
  * Source: Blood 2022;139:34.

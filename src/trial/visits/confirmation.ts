@@ -59,8 +59,8 @@ function searchForward(
 /**
  * Determines whether the class at `classIndex` is confirmed at a point: another count at least `days` days earlier or
  * later reaches it too, and no count between them surely fails it. A count that leaves it open neither confirms nor
- * fails. While more counts can come it is pending; it is lost when a later count fails first, or when the subject has
- * ended.
+ * fails. While more counts can come it is pending; it is lost when a later count fails first, or when the observation
+ * has ended.
  */
 export function confirmClass(
   point: ClassifiedCount,

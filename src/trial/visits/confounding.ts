@@ -35,7 +35,7 @@ function mayHaveRaised(cause: Moment, count: Moment): boolean {
   return cause.instant === null || count.instant === null || count.instant >= cause.instant;
 }
 
-/** Finds the transfusions and drugs that confound a count, by the protocol's washouts. */
+/** A search for the transfusions and drugs that confound a count, by the protocol's washouts. */
 export interface ConfounderIndex {
   hasAny(analyte: Analyte, at: Moment): boolean;
   /** The latest first: it matters most to a reader. */
@@ -45,7 +45,7 @@ export interface ConfounderIndex {
 /** The causes that share one washout, by day. */
 interface WashoutCauses {
   readonly days: number;
-  readonly causes: DayIndex<Confounder>;
+  readonly index: DayIndex<Confounder>;
 }
 
 /**
@@ -61,19 +61,19 @@ export function indexConfounders(facts: readonly Fact[], protocol: Protocol): Co
     if (cached) return cached;
     const byDays = Map.groupBy(causes, (fact) => deriveWashoutDays(fact, analyte, protocol, named));
     byDays.delete(0);
-    const causesByWashout = [...byDays].map(([days, group]) => ({ days, causes: buildDayIndex(group) }));
+    const causesByWashout = [...byDays].map(([days, group]) => ({ days, index: buildDayIndex(group) }));
     byAnalyte.set(analyte, causesByWashout);
     return causesByWashout;
   };
   const deriveLookBackStart = (at: Moment, days: number): string => addDays(at.earliestDay, 1 - days);
   return {
     hasAny: (analyte, at) =>
-      findCauses(analyte).some(({ days, causes: index }) =>
+      findCauses(analyte).some(({ days, index }) =>
         index.some(deriveLookBackStart(at, days), at.latestDay, (fact) => mayHaveRaised(fact.at, at)),
       ),
     find: (analyte, at) =>
       findCauses(analyte)
-        .flatMap(({ days, causes: index }) => index.findBetween(deriveLookBackStart(at, days), at.latestDay))
+        .flatMap(({ days, index }) => index.findBetween(deriveLookBackStart(at, days), at.latestDay))
         .filter((fact) => mayHaveRaised(fact.at, at))
         .sort((a, b) =>
           a.at.earliestDay === b.at.earliestDay ? 0 : a.at.earliestDay < b.at.earliestDay ? 1 : -1,

@@ -89,7 +89,7 @@ function formatBloodCount({ bloodCount, confoundedBaseline }: ClassifiedCount): 
   return `Counts: ${counts || 'none'}.${tie}${baseline}`;
 }
 
-/** Lists what would decide a point that stays open. */
+/** Lists the data that would decide an open point. */
 function listMissing(point: ClassifiedCount): readonly string[] {
   return [...new Set(point.evaluations.flatMap((evaluation) => evaluation.trace.missing))];
 }
@@ -113,7 +113,7 @@ function formatNonResponse(point: ClassifiedCount, response: DerivedResponse): s
   return last ? `Not met: ${formatFailedParts(last.trace)}.` : 'No criterion to assess by.';
 }
 
-/** Abbreviates what is missing: a reader in the EHR wants the first few, and the trace holds all. */
+/** Abbreviates missing data to three entries: a reader in the EHR wants the first few, and the trace lists all. */
 function abbreviateMissing(missing: readonly string[]): string {
   const more = missing.length > 3 ? `; and ${missing.length - 3} more of this kind` : '';
   return `${missing.slice(0, 3).join('; ')}${more}`;
@@ -124,10 +124,10 @@ const CONFIRMATION_REASONS = {
   pending: 'confirmation-pending',
 } as const;
 
-/** Returns why a point has its class. */
-export function deriveReasonCode({ class: derived, confirmation }: DerivedResponse): ReasonCode {
-  if (derived === 'NE') return 'data-missing';
-  if (confirmation === null) return derived === 'NR' ? 'criterion-not-met' : 'criterion-met';
+/** Derives the reason code of a point's class. */
+export function deriveReasonCode({ class: responseClass, confirmation }: DerivedResponse): ReasonCode {
+  if (responseClass === 'NE') return 'data-missing';
+  if (confirmation === null) return responseClass === 'NR' ? 'criterion-not-met' : 'criterion-met';
   if (confirmation.kind !== 'lost') return CONFIRMATION_REASONS[confirmation.kind];
   return confirmation.by === null ? 'confirmation-impossible' : 'not-confirmed';
 }
@@ -248,8 +248,8 @@ export function assessVisitWithoutCount(
 }
 
 /**
- * Assesses the overall response at one visit; null while the window is open and holds no count. NE where no count is
- * in the window, the set is undefined, the severity is unknown, or what is missing could change the class.
+ * Assesses the overall response at one visit; null while the window is open and has no count. NE where no count is in
+ * the window, the set is undefined, the severity is unknown, or missing data could change the class.
  */
 export function assessOverallAtVisit(
   course: ClinicalCourse,

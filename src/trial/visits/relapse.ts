@@ -12,11 +12,11 @@ import { findNotEvaluableReason, type OverallCriteria } from './overall-response
 /** Finds the day on which a response (of any class) was first confirmed; null where none was. */
 function findConfirmationDay(points: readonly ClassifiedCount[], { set }: OverallCriteria): string | null {
   const days = points.flatMap((point) =>
-    point.evaluations.flatMap(({ rule }, place) => {
-      if (!reachesClass(point, place)) return [];
+    point.evaluations.flatMap(({ rule }, classIndex) => {
+      if (!reachesClass(point, classIndex)) return [];
       const span = resolveConfirmationDays(set, rule);
       if (span === null) return [point.bloodCount.day];
-      const outcome = confirmClass(point, place, points, span, true);
+      const outcome = confirmClass(point, classIndex, points, span, true);
       if (outcome.kind !== 'confirmed') return [];
       return [[point.bloodCount.day, outcome.by.bloodCount.day].sort().at(-1) ?? ''];
     }),
@@ -89,9 +89,9 @@ function decideByTreatment(
   checks: readonly RelapseCheck[],
   role: string,
 ): RelapseFinding {
-  const parts = [...checks.map(({ trace }) => trace), evaluateNewTreatment(course, role)];
-  const verdict = combineAll(parts.map((part) => part.verdict));
-  return { verdict, day: verdict === 'true' ? (course.censoring?.day ?? null) : null, traces: parts };
+  const traces = [...checks.map(({ trace }) => trace), evaluateNewTreatment(course, role)];
+  const verdict = combineAll(traces.map((trace) => trace.verdict));
+  return { verdict, day: verdict === 'true' ? (course.censoring?.day ?? null) : null, traces };
 }
 
 /** Decides by counts alone: the first that shows it, else all that leave it open, else the last one. */
@@ -105,8 +105,8 @@ function decideByCounts(checks: readonly RelapseCheck[]): RelapseFinding {
 
 /**
  * Assesses whether a confirmed response was lost again, by the set's own rule. The criterion is evaluated for each
- * count after the confirming one; where the rule names a treatment, for the last count before it. A confounded count
- * is an upper limit here as everywhere: a transfused platelet count can show a relapse, and never its absence.
+ * count after the confirming one; where the rule names a treatment, for the last count before it. A confounded count is
+ * an upper limit here as everywhere: a platelet count after a transfusion can show a relapse, and never its absence.
  * Without a count after the response it cannot be determined. Undefined without a rule, without a confirmed response,
  * and where the subject cannot be assessed.
  */

@@ -67,12 +67,12 @@ function isUnconfounded(count: UsableCount): boolean {
  * target first.
  */
 function listCompleteDays(inside: readonly UsableCount[], target: string): readonly string[] {
-  const lines = new Map<string, Set<Analyte>>();
+  const analytesByDay = new Map<string, Set<Analyte>>();
   for (const count of inside) {
     if (!count.isDayExact || !isUnconfounded(count)) continue;
-    lines.set(count.day, (lines.get(count.day) ?? new Set()).add(count.fact.analyte));
+    analytesByDay.set(count.day, (analytesByDay.get(count.day) ?? new Set()).add(count.fact.analyte));
   }
-  const days = [...lines].filter(([, counted]) =>
+  const days = [...analytesByDay].filter(([, counted]) =>
     COMPLETE_COUNT_ANALYTES.every((analyte) => counted.has(analyte)),
   );
   return days.map(([day]) => day).sort(createNearnessComparator(target));
@@ -121,11 +121,11 @@ export function selectWindowCount(
 
 /** Selects the counts of one exact day, independent of the visits. */
 export function selectDayCount(
-  ofDay: readonly UsableCount[],
+  counts: readonly UsableCount[],
   resultsWithoutValue: readonly LabFact[],
   day: string,
 ): BloodCount {
-  const chosen = ofDay.filter((count) => count.isDayExact && count.day === day);
+  const chosen = counts.filter((count) => count.isDayExact && count.day === day);
   return buildBloodCount('assessed', chosen, [day, day], resultsWithoutValue);
 }
 
