@@ -32,13 +32,13 @@ export interface Library extends InboundProfiles {
   readonly protocols: ReadonlyMap<string, Protocol>;
   /** All criteria sets as each study uses them: its own take precedence over general ones of the same id. */
   readonly studyCriteria: ReadonlyMap<string, ReadonlyMap<string, CriteriaSet>>;
-  /** What no EHR can send of a study (registry.json), unchecked: the exports that need it report what is missing. */
+  /** Study data that no EHR can send (registry.json), unchecked: the exports that need them report missing fields. */
   readonly registries: ReadonlyMap<string, unknown>;
   /** IANA time zone of each site that a study's folder names. */
   readonly timeZones: ReadonlyMap<string, string>;
   /** ISO 3166-1 alpha-3 code of each site whose folder states it. */
   readonly countries: ReadonlyMap<string, string>;
-  /** The mappings as they were read. */
+  /** The mapping files as read. */
   readonly mappingFiles: MappingFiles;
   /** Suggests mappings for held resources; built on first use. */
   suggester(): Suggester;
@@ -49,45 +49,45 @@ export interface Library extends InboundProfiles {
 /** Where the library is. Without `dataDir` no decisions on work items are read. */
 export type LibraryFolders = Pick<Config, 'mappingsDir' | 'studiesDir'> & { readonly dataDir?: string };
 
-/** How to read it: `decided` replaces the decisions on disk; `runCases` runs the golden cases too. */
+/** Options of reading: `decided` replaces the decisions on disk; `runCases` runs the golden cases too. */
 interface LibraryOptions {
   readonly decided?: readonly SiteMappingFiles[];
   readonly runCases?: boolean;
 }
 
 /** Reads the library. Throws `library/invalid` with the first problem: no subject is assessed by part of a library. */
-export function readLibrary(place: LibraryFolders, reading: LibraryOptions = {}): Library {
-  const { library, problems } = inspectLibrary(place, reading);
+export function readLibrary(folders: LibraryFolders, options: LibraryOptions = {}): Library {
+  const { library, problems } = inspectLibrary(folders, options);
   const [first] = problems;
   if (library && !first) return library;
-  const { file = place.mappingsDir, at = '', message = 'cannot be read', fix = 'Run check.' } = first ?? {};
+  const { file = folders.mappingsDir, at = '', message = 'cannot be read', fix = 'Run check.' } = first ?? {};
   throw new Failure('library/invalid', `${file}: ${message}`, { at: at || file, fix });
 }
 
 /** Reads the library and reports everything that is wrong with it; `library` is null where it cannot be used. */
 export function inspectLibrary(
-  place: LibraryFolders,
-  reading: LibraryOptions = {},
+  folders: LibraryFolders,
+  options: LibraryOptions = {},
 ): { readonly library: Library | null; readonly problems: readonly LibraryProblem[] } {
   const problems: LibraryProblem[] = [];
   const report: ReportProblem = (problem) => problems.push(problem);
-  const read = (folder: string) => readJsonFiles(place.mappingsDir, folder, report);
-  const criteriaFiles = read('criteria');
+  const readFolder = (folder: string) => readJsonFiles(folders.mappingsDir, folder, report);
+  const criteriaFiles = readFolder('criteria');
   const criteria = readCriteriaSets(criteriaFiles, report);
   reportBrokenReferences(criteria, 'criteria', report);
   const profiles = readInboundProfiles(report);
   const { protocols, studyCriteria, registries, ruleFiles, studies, sites } = readStudies(
-    place,
+    folders,
     criteria,
     report,
   );
   const mappingFiles: MappingFiles = {
-    views: read('views'),
-    concepts: read('concepts'),
-    units: read('units'),
+    views: readFolder('views'),
+    concepts: readFolder('concepts'),
+    units: readFolder('units'),
     site: sites,
     study: studies,
-    decided: reading.decided ?? readDecisions(place.dataDir, report),
+    decided: options.decided ?? readDecisions(folders.dataDir, report),
   };
   reportUnshareableViews(mappingFiles, report);
   const mapper = tryOrReport(() => {
@@ -95,7 +95,7 @@ export function inspectLibrary(
     reportConflicts(mappingFiles, report);
     return created;
   }, report);
-  if (mapper && reading.runCases) checkGoldenCases(place, mapper, report);
+  if (mapper && options.runCases) checkGoldenCases(folders, mapper, report);
   const timeZones = new Map(sites.map(({ site, timeZone }) => [site, timeZone]));
   const countries = new Map(sites.flatMap(({ site, country }) => (country ? [[site, country]] : [])));
   const digests = {
@@ -130,11 +130,10 @@ interface LoadedStudies {
 }
 
 function readStudies(
-  place: LibraryFolders,
+  { mappingsDir, studiesDir }: LibraryFolders,
   criteria: ReadonlyMap<string, CriteriaSet>,
   report: ReportProblem,
 ): LoadedStudies {
-  const { mappingsDir: root, studiesDir } = place;
   const protocols = new Map<string, Protocol>();
   const studyCriteria = new Map<string, ReadonlyMap<string, CriteriaSet>>();
   const registries = new Map<string, unknown>();
@@ -142,9 +141,9 @@ function readStudies(
   const studies: StudyMappingFiles[] = [];
   const sites: StudySite[] = [];
   for (const study of listFolders(studiesDir)) {
-    const folder = relative(root, join(studiesDir, study));
-    const studyFiles = readJsonFiles(root, folder, report);
-    const criteriaFiles = readJsonFiles(root, join(folder, 'criteria'), report);
+    const folder = relative(mappingsDir, join(studiesDir, study));
+    const studyFiles = readJsonFiles(mappingsDir, folder, report);
+    const criteriaFiles = readJsonFiles(mappingsDir, join(folder, 'criteria'), report);
     ruleFiles.push(...studyFiles, ...criteriaFiles);
     const sets = new Map([...criteria, ...readCriteriaSets(criteriaFiles, report)]);
     if (criteriaFiles.length > 0) reportBrokenReferences(sets, join(folder, 'criteria'), report);
@@ -153,16 +152,16 @@ function readStudies(
     if (protocol) protocols.set(study, protocol);
     const registry = studyFiles.find(({ file }) => basename(file) === 'registry.json');
     if (registry) registries.set(study, registry.json);
-    studies.push({ study, ...readLayerFiles(root, folder, report) });
-    sites.push(...readStudySites(root, study, folder, report));
+    studies.push({ study, ...readLayerFiles(mappingsDir, folder, report) });
+    sites.push(...readStudySites(mappingsDir, study, folder, report));
   }
   return { protocols, studyCriteria, registries, ruleFiles, studies, sites };
 }
 
-function reportUnshareableViews(parts: MappingFiles, report: ReportProblem): void {
+function reportUnshareableViews(files: MappingFiles, report: ReportProblem): void {
   const views = [
-    ...parts.views,
-    ...[...parts.site, ...(parts.study ?? [])].flatMap((layer) => layer.views ?? []),
+    ...files.views,
+    ...[...files.site, ...(files.study ?? [])].flatMap((layer) => layer.views ?? []),
   ];
   for (const { file, json } of views) {
     for (const { at, message } of findShareableProblems(json)) {
@@ -185,8 +184,8 @@ function reportBrokenReferences(
 }
 
 /** Reports codes of a hospital with two meanings: where the folders of two studies differ, one of them is wrong. */
-function reportConflicts(parts: MappingFiles, report: ReportProblem): void {
-  for (const { site, about, sayings } of findSiteConflicts(parts)) {
+function reportConflicts(files: MappingFiles, report: ReportProblem): void {
+  for (const { site, about, sayings } of findSiteConflicts(files)) {
     const [first, ...others] = sayings;
     if (!first) continue;
     const contradictions = others.map((other) => `${other.file} maps it to ${other.says}`).join(', ');
@@ -199,10 +198,10 @@ function reportConflicts(parts: MappingFiles, report: ReportProblem): void {
   }
 }
 
-function createLazySuggester(parts: MappingFiles): () => Suggester {
+function createLazySuggester({ concepts, units }: MappingFiles): () => Suggester {
   let suggester: Suggester | null = null;
   return () => {
-    suggester ??= createSuggester(parts.concepts, parts.units);
+    suggester ??= createSuggester(concepts, units);
     return suggester;
   };
 }
@@ -210,13 +209,13 @@ function createLazySuggester(parts: MappingFiles): () => Suggester {
 const computeDigest = (value: unknown): string =>
   createHash('sha256').update(stringifyJson(value)).digest('hex').slice(0, 16);
 
-function tryOrReport<T>(work: () => T, report: ReportProblem): T | null {
+function tryOrReport<T>(create: () => T, report: ReportProblem): T | null {
   try {
-    return work();
+    return create();
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
-    const { file, place: at } = cause instanceof MappingFailure ? cause : { file: '', place: cause.at ?? '' };
-    report({ file, at, message: cause.message, fix: cause.fix ?? '' });
+    const { file, place } = cause instanceof MappingFailure ? cause : { file: '', place: cause.at ?? '' };
+    report({ file, at: place, message: cause.message, fix: cause.fix ?? '' });
     return null;
   }
 }

@@ -48,7 +48,7 @@ interface DecisionDraft {
 
 /**
  * Drafts the decisions on disk with one more. A caller that saves it must have had exclusive access since (see the
- * store's transaction). Throws `cli/failed` for a site whose name cannot be a folder.
+ * store's transaction). Throws `library/site-name` for a site whose name cannot be a folder.
  */
 export function draftDecision(dataDir: string, decision: MappingDecision): DecisionDraft {
   const { site } = decision;
@@ -63,8 +63,8 @@ export function draftDecision(dataDir: string, decision: MappingDecision): Decis
   const json = withDecision(existsSync(path) ? parseJson(readFileSync(path, 'utf8')) : null, decision);
   const before = readDecisions(dataDir, () => {});
   const siteFiles = before.find((files) => files.site === site) ?? { site, concepts: [], units: [] };
-  const replaceFile = (parts: SiteMappingFiles['concepts']) => [
-    ...parts.filter((part) => part.file !== file),
+  const replaceFile = (files: SiteMappingFiles['concepts']) => [
+    ...files.filter((other) => other.file !== file),
     { file, json },
   ];
   const changed =

@@ -17,7 +17,7 @@ const caseSchema = z.strictObject({
   resource: z.looseObject({ resourceType: z.string() }),
   /** The FHIR version in which it is sent. */
   fhirVersion: z.enum(['4.0', '5.0']).default('4.0'),
-  /** What the site has sent before, by `Type/id`. */
+  /** The resources that the site sent before, by `Type/id`. */
   sent: z.record(z.string(), z.looseObject({ resourceType: z.string() })).default({}),
   /** The rows of the file's view, in order; columns that are not named are not compared. */
   rows: z.array(anyObjectSchema).optional(),
@@ -139,7 +139,7 @@ function compareLists(
   );
 }
 
-/** Compares one member. Cases are written by hand and hold no patient data, so their values can be printed. */
+/** Compares one member. Cases are written by hand and contain no patient data, so their values can be printed. */
 function compareMember(at: string, expected: unknown, found: unknown): readonly CaseDifference[] {
   const [expectedText, foundText] = [formatCaseValue(expected), formatCaseValue(found)];
   return expectedText === foundText ? [] : [{ at, message: `is ${foundText}, expected ${expectedText}` }];

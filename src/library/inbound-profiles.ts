@@ -8,7 +8,7 @@ import type { ReportProblem } from './library-problem.ts';
 /** The inbound profiles, compiled by the build; they belong to the adapter and cannot be configured. */
 const PROFILE_RULES = join(import.meta.dirname, '../../profiles/inbound-rules.json');
 
-/** Validation of what senders send, and the profiles it uses. */
+/** Validation of inbound resources, and the profiles it uses. */
 export interface InboundProfiles {
   /** Checks a resource against R4 and the inbound profiles. */
   readonly validate: InboundValidator;
@@ -19,7 +19,7 @@ export interface InboundProfiles {
 /** Reads the inbound profiles; null where the rules cannot be read, which is reported. */
 export function readInboundProfiles(report: ReportProblem): InboundProfiles | null {
   const file = PROFILE_RULES;
-  const fix = 'Restore the file: npm run ig makes it.';
+  const fix = 'Restore the file with npm run ig.';
   try {
     const read = parseProfileRules(JSON.parse(readFileSync(file, 'utf8')));
     if ('rules' in read) {

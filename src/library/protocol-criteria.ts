@@ -2,7 +2,7 @@ import type { CriteriaSet } from './formats/criteria-set-schema.ts';
 import type { DefinitionProblem } from './formats/parse-definition.ts';
 import type { Protocol } from './formats/protocol-schema.ts';
 
-/** Lists criteria sets that the protocol names and the library does not hold, and definitions that severity needs. */
+/** Finds criteria sets that the protocol names and the library lacks, and missing definitions of severity. */
 export function checkProtocolCriteria(
   protocol: Protocol,
   sets: ReadonlyMap<string, CriteriaSet>,

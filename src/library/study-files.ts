@@ -11,7 +11,7 @@ import { checkProtocolCriteria } from './protocol-criteria.ts';
 const siteFileSchema = z.strictObject({
   site: z.string().min(1),
   timeZone: z.string().min(1),
-  /** ISO 3166-1 alpha-3, of the hospital: registries need where subjects were enrolled, not where they live. */
+  /** ISO 3166-1 alpha-3, of the hospital: registries ask for the country of enrolment, not of residence. */
   country: z
     .string()
     .regex(/^[A-Z]{3}$/, 'is not an ISO 3166-1 alpha-3 code such as CHN')
@@ -26,7 +26,7 @@ function unwrapOrReport<T>(parsed: ParseResult<T>, file: string, report: ReportP
   return null;
 }
 
-/** Reads the criteria sets by id, and reports what is wrong with them. */
+/** Reads the criteria sets by id, and reports their problems. */
 export function readCriteriaSets(
   files: readonly LibraryFile[],
   report: ReportProblem,

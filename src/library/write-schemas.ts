@@ -15,7 +15,7 @@ for (const [name, schema] of generateJsonSchemas()) {
   const isCurrent = existsSync(path) && readFileSync(path, 'utf8') === text;
   if (isCurrent) continue;
   if (isCheck) {
-    process.stderr.write(`mappings/${name} is not what the format generates: run npm run schemas.\n`);
+    process.stderr.write(`mappings/${name} is not current: run npm run schemas.\n`);
     process.exitCode = 1;
   } else writeFileSync(path, text);
 }

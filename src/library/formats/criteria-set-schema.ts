@@ -22,7 +22,7 @@ const classRuleSchema = defineObject({
     description: "Days to the confirming count where this class needs others than the set's.",
   }),
   when: criterionSchema,
-}).meta({ description: 'A class, given where its criterion holds and that of no better class does.' });
+}).meta({ description: 'A class, assigned where its criterion is met and that of no better class is.' });
 
 const lateEventFields = {
   paragraph: textSchema.meta({ description: 'The rule in the words of its source.' }),
@@ -64,7 +64,7 @@ export const criteriaSetSchema = defineObject({
   title: textSchema,
   status: defineWord(['defined', 'undefined']).meta({
     description:
-      'An undefined set gives NE always, with the reason criteria-set-undefined, and has no rules. A defined one may be definitions only (severity).',
+      'An undefined set always yields NE, with the reason criteria-set-undefined, and has no rules. A defined set may have definitions only (severity).',
   }),
   sources: defineList(citationSchema),
   notes: defineList(textSchema).optional(),
@@ -74,7 +74,7 @@ export const criteriaSetSchema = defineObject({
   definitions: definitionsSchema.optional(),
   classes: defineList(classRuleSchema)
     .optional()
-    .meta({ description: 'Best class first within a scope. Where none holds the class is NR.' }),
+    .meta({ description: 'Best class first within a scope. Where none is met, the class is NR.' }),
   relapse: defineOptional(relapseSchema),
   clonalEvolution: defineOptional(lateEventSchema),
 })
@@ -95,7 +95,7 @@ export const criteriaSetSchema = defineObject({
   .meta({
     title: 'A set of response or severity criteria',
     description:
-      'The format of a file under mappings/criteria. What holds only between places (references that lead somewhere, no circles) is checked by `trial-adapter check` in addition.',
+      'The format of a file under mappings/criteria. `trial-adapter check` also checks the rules between places: references are defined and not circular.',
     ...statusJsonSchema,
   })
   .transform(({ $schema: _, notes = [], definitions = {}, classes = [], ...set }) => ({
@@ -107,14 +107,14 @@ export const criteriaSetSchema = defineObject({
 
 /**
  * A set of criteria. Best class first within a scope; `relapse` and `clonalEvolution` are null where no rule is stated,
- * and nothing is then derived of them.
+ * and are then not assessed.
  */
 export interface CriteriaSet extends Immutable<z.output<typeof criteriaSetSchema>> {}
 
-/** One class of a scope: given where its criterion holds and that of no better class does. */
+/** One class of a scope: assigned where its criterion is met and that of no better class is. */
 export type ClassRule = Immutable<z.output<typeof classRuleSchema>>;
 
-/** What a set states of the time after the classes, in the words of its source. */
+/** A rule of a set for the time after the classes, in the words of its source. */
 export type LateEventRule = Immutable<z.output<typeof lateEventSchema>>;
 
 /** When a confirmed response is lost again. */

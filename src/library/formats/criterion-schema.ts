@@ -14,8 +14,8 @@ import {
 import type { Immutable } from './immutable.ts';
 
 /**
- * The criterion expression. In a file one key heads each expression (`{"count": "anc", "op": ">", "value": "0.5"}`); the
- * engine reads a union that `kind` tells apart. The transforms below are the whole of the difference.
+ * The criterion expression. In a file one key heads each expression (`{"count": "anc", "op": ">", "value": "0.5"}`);
+ * the engine reads a union discriminated by `kind`. The transforms below are the only difference.
  */
 
 /** How a value is compared with a threshold, as the source prints it: `>` and `>=` are not the same. */
@@ -40,7 +40,7 @@ const valueByMethodSchema = defineObject({
   estimate: decimalSchema.optional(),
 })
   .refine((values) => METHODS.some((method) => values[method] !== undefined), {
-    error: `give at least one of ${METHODS.join(', ')}`,
+    error: `write at least one of ${METHODS.join(', ')}`,
     params: { problem: 'no method has a value' },
   })
   .meta({ minProperties: 1 });
@@ -131,7 +131,7 @@ const fewerUnitsSchema = defineObject({
   says: labelSchema,
 })
   .meta({
-    description: 'At least so many units fewer in the days up to the count than before the first infusion.',
+    description: 'At least this many units fewer in the days up to the count than before the first infusion.',
   })
   .transform(({ fewerUnits, units, days, says }) => ({
     kind: 'fewer-units' as const,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The fields of which the formats are made. Every error text is a noun phrase that names what the place must hold
- * (`a text that is not empty`); `parse-definition.ts` makes the problem and its fix of it.
+ * The fields from which the formats are built. Every error text is a noun phrase that names the required content of the
+ * place (`a text that is not empty`); `parse-definition.ts` makes the problem and its fix from it.
  */
 
 const DECIMAL_PATTERN = /^(0|[1-9]\d*)(\.\d+)?$/;
@@ -16,7 +16,7 @@ export const decimalSchema = z
   .regex(DECIMAL_PATTERN, DECIMAL)
   .meta({ id: 'decimal', description: 'A decimal in quotes: a JSON number has already lost its digits.' });
 
-/** A text of at most so many characters: names in SDTM have a limit. */
+/** Defines a text of at most `most` characters: names in SDTM have a limit. */
 export function defineShortText(most: number) {
   const expected = `a text of 1 to ${most} characters`;
   return z.string(expected).regex(/\S/, expected).max(most, expected);
@@ -27,24 +27,24 @@ export const flagSchema = z.boolean('true or false');
 /** A remark for the reader of the file. It may be anything, and nothing reads it. */
 export const remarkSchema = z.unknown().optional().meta({ description: 'A remark for the reader.' });
 
-/** A whole number of at least `least`. */
+/** Defines a whole number of at least `least`. */
 export function defineWholeNumber(least: number) {
   const expected = `a whole number of at least ${least}`;
   return z.int(expected).min(least, expected);
 }
 
-/** One of these words. */
+/** Defines a field that is one of these words. */
 export function defineWord<const Word extends string>(words: readonly Word[]) {
   return z.enum(words, `one of ${words.join(', ')}`);
 }
 
-/** A list with at least one entry. */
+/** Defines a list with at least one entry. */
 export function defineList<Entry extends z.ZodType>(entry: Entry) {
   const expected = 'a list with at least one entry';
   return z.array(entry, expected).min(1, expected);
 }
 
-/** An object with no other keys than these. */
+/** Defines an object with no other keys than these. */
 export function defineObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const keys = Object.keys(shape).join(', ');
   return z.strictObject(shape, {
@@ -52,7 +52,7 @@ export function defineObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) 
   });
 }
 
-/** A field that may be left out; it is then null. */
+/** Defines a field that may be left out; it is then null. */
 export function defineOptional<Field extends z.ZodType>(field: Field) {
   return field.optional().transform((value) => value ?? null);
 }
@@ -60,7 +60,7 @@ export function defineOptional<Field extends z.ZodType>(field: Field) {
 /** Reports a broken rule: at a place below the value, what is wrong there, and how to correct it. */
 export type ReportRuleProblem = (path: readonly PropertyKey[], problem: string, fix: string) => void;
 
-/** Makes a check of a rule that no single field can state. It runs where every field by itself is right. */
+/** Defines a check of a rule that no single field can state. It runs only if every field by itself is right. */
 export function defineRule<Value>(check: (value: Value, report: ReportRuleProblem) => void) {
   return (payload: z.core.ParsePayload<Value>): void => {
     check(payload.value, (path, problem, fix) => {
@@ -75,7 +75,7 @@ export function defineRule<Value>(check: (value: Value, report: ReportRuleProble
   };
 }
 
-/** Makes the rule, and the same in words of JSON Schema, that exactly one of these keys is there. */
+/** Defines the rule that exactly one of these keys is present, as a check and as JSON Schema. */
 export function defineExactlyOne<Key extends string>(keys: readonly Key[], problem: string) {
   return {
     rule: defineRule<Partial<Record<Key, unknown>>>((value, report) => {
@@ -101,7 +101,7 @@ export const analyteSchema = defineWord(['wbc', 'anc', 'hemoglobin', 'platelets'
   id: 'analyte',
 });
 
-/** What a drug is to the trial. */
+/** The roles of drugs in the trial. */
 export const medicationRoleSchema = defineWord([
   'growth-factor',
   'immunosuppressant',

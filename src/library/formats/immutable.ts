@@ -1,4 +1,4 @@
-/** The type with every member read-only, at any depth: what a parsed file is to the code that reads it. */
+/** The type with every member read-only, at any depth: code never changes a parsed file. */
 export type Immutable<T> = unknown extends T
   ? T
   : T extends string | number | boolean | null | undefined

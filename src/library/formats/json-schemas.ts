@@ -4,7 +4,7 @@ import { protocolSchema } from './protocol-schema.ts';
 
 const BASE = 'https://fhir-trial-adapter.example/schemas/';
 
-/** What zod allows at most: of no use to a reader of the schema. */
+/** The largest integer that zod allows, which is of no use to a reader of the schema. */
 const LARGEST_NUMBER = Number.MAX_SAFE_INTEGER;
 
 function generateSchema(name: string, schema: z.ZodType): object {
@@ -20,7 +20,7 @@ function generateSchema(name: string, schema: z.ZodType): object {
 
 /**
  * Generates the published JSON Schemas (draft 2020-12) of the file formats, by file name. Editors use them; `mappings/`
- * holds them as files, which `npm run schemas` writes.
+ * contains them as files, which `npm run schemas` writes.
  */
 export function generateJsonSchemas(): ReadonlyMap<string, object> {
   return new Map(

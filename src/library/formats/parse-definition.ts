@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** What is wrong in a definition file: where (`file#/json/pointer`), what, and how to correct it. */
+/** A problem in a definition file: its place (`file#/json/pointer`), the message, and how to correct it. */
 export interface DefinitionProblem {
   readonly at: string;
   readonly message: string;
@@ -30,7 +30,7 @@ function selectAtPath(json: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce((value, key) => (isObject(value) ? value[key] : undefined), json);
 }
 
-/** The issues of the union's option that the value is written for; undefined where it is written for none. */
+/** Selects the issues of the union's option whose key heads the value; undefined where none does. */
 function selectOptionIssues(
   issue: Extract<Issue, { code: 'invalid_union' }>,
   value: unknown,
@@ -41,8 +41,8 @@ function selectOptionIssues(
 }
 
 /**
- * Turns the issues of zod into problems. By the convention of `field-schemas.ts` an issue's message names what the place
- * must hold, as a noun phrase; for a rule of our own (`custom`) it is the fix, and `params.problem` is the problem.
+ * Turns the issues of zod into problems. By the convention of `field-schemas.ts` an issue's message is a noun phrase
+ * for the required content; for a rule of our own (`custom`) it is the fix, and `params.problem` is the problem.
  */
 function listProblems(
   issue: Issue,

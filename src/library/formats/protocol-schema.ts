@@ -73,7 +73,7 @@ const dosingSchema = defineObject({
     visit: textSchema,
     infusions: defineList(defineWholeNumber(1)),
     everyDays: defineWholeNumber(1),
-  }).meta({ description: 'A response at this visit earns these infusions, so many days apart.' }),
+  }).meta({ description: 'A response at this visit earns these infusions, `everyDays` days apart.' }),
 }).check(
   defineRule(({ days }, report) => {
     if (days[0] !== 0 || days.some((day, i) => i > 0 && day <= (days[i - 1] ?? 0)))
@@ -130,7 +130,7 @@ const censoringSchema = defineObject({
   by: defineList(censoringRuleSchema),
   conditioningDays: defineWholeNumber(0).optional().meta({
     description:
-      'What is given within so many days before a transplant, up to its day, is its conditioning and no treatment of its own.',
+      'A drug given within this many days before a transplant, or on its day, is its conditioning and not a treatment of its own.',
   }),
   laterVisits: defineWord(['NR', 'NE']).meta({
     description:
@@ -218,7 +218,7 @@ export const protocolSchema = defineObject({
   }),
   visits: defineList(visitSchema).meta({ description: 'Planned assessments, in order.' }),
   baselineDays: defineWholeNumber(1).meta({
-    description: 'Baseline counts are the last ones within so many days before the first infusion.',
+    description: 'Baseline counts are the last ones within this many days before the first infusion.',
   }),
   washouts: defineList(washoutSchema),
   independenceDays: independenceDaysSchema,
@@ -251,7 +251,7 @@ export const protocolSchema = defineObject({
   .meta({
     title: "A study's protocol",
     description:
-      'The format of mappings/studies/ID/protocol.json. What holds only between places (windows around targets and separate, planned days in order, names that exist) is checked by `trial-adapter check` in addition.',
+      'The format of mappings/studies/ID/protocol.json. `trial-adapter check` also checks the rules between places: windows include their targets and are separate, planned days are in order, and names exist.',
   })
   .transform(({ $schema: _, notes = [], statistics, censoring, ...protocol }) => ({
     ...protocol,
@@ -260,13 +260,13 @@ export const protocolSchema = defineObject({
     censoring: censoring ?? NO_CENSORING,
   }));
 
-/** What the study plans, as data. Days count from the first infusion (day 0). */
+/** The study's plan as data. Days count from the first infusion (day 0). */
 export interface Protocol extends Immutable<z.output<typeof protocolSchema>> {}
 
 /** A planned assessment; the ends of its window, `from` and `to`, belong to it. */
 export type Visit = Immutable<z.output<typeof visitSchema>>;
 
-/** After `of` these analytes are confounded for so many days: the subject's own count is at most the measured value. */
+/** After `of` these analytes are confounded for `days` days: the subject's own count is at most the measured value. */
 export type Washout = Immutable<z.output<typeof washoutSchema>>;
 
 /** The planned infusions, and the dose in 10*6 cells per kg body weight. */

@@ -14,7 +14,7 @@ import type { Immutable } from './immutable.ts';
 
 const elementSchema = defineObject({
   code: defineShortText(8).meta({ description: 'ETCD.' }),
-  label: textSchema.meta({ description: 'What the code stands for, such as "Follow-up".' }),
+  label: textSchema.meta({ description: 'The meaning of the code, such as "Follow-up".' }),
   name: textSchema.meta({ description: 'ELEMENT, with its details.' }),
   epoch: defineWord(['SCREENING', 'TREATMENT', 'FOLLOW-UP']),
   begins: defineWord(['screening', 'first-infusion', 'continuation', 'follow-up']).meta({
