@@ -9,6 +9,7 @@
 export function findRoot(rising: (x: number) => number, from: number, to: number): number {
   let low = from;
   let high = to;
+  // Between the ends that are searched here, fewer than 200 halvings exhaust the digits of a double.
   for (let i = 0; i < 200; i += 1) {
     const middle = (low + high) / 2;
     if (middle === low || middle === high) break;

@@ -1,8 +1,8 @@
 import { invertMatrix, type Matrix } from './invert-matrix.ts';
 
 /**
- * Outcomes (1: yes) and, for each, the values of the predictors. `counts`: how many subjects each row stands for; absent,
- * one.
+ * Outcomes (1: yes) and, for each, the values of the predictors. `counts`: the number of subjects that each row
+ * represents; absent, one.
  */
 export interface LogisticObservations {
   readonly outcomes: readonly (0 | 1)[];
@@ -27,7 +27,7 @@ function computeDeviance(outcome: 0 | 1, logit: number): number {
   return 2 * (signed > 0 ? signed + Math.log1p(Math.exp(-signed)) : Math.log1p(Math.exp(signed)));
 }
 
-/** Coefficients beyond this mean that a predictor separates the outcomes: the estimate runs to infinity. */
+/** Coefficients beyond this mean that a predictor separates the outcomes: the estimate is infinite. */
 const SEPARATION_LIMIT = 25;
 
 /** Builds the weighted normal equations of one step: the information matrix and the right-hand side. */

@@ -7,7 +7,7 @@ export interface SurvivalObservation {
 /** The subjects at risk at a time, and the deaths at it. */
 interface RiskRow {
   readonly time: number;
-  /** Subjects followed at least so long. */
+  /** Subjects followed for at least this time. */
   readonly atRisk: number;
   readonly deaths: number;
 }
