@@ -18,8 +18,6 @@ import {
 
 /** The folders of codes whose first part is a subject of its own; every other first part is a folder of src. */
 const OWNERS: Readonly<Record<string, string>> = {
-  // The mapping library is compiled in mapping and read in library.
-  library: 'mapping',
   study: 'library',
   subject: 'pipeline',
   query: 'pipeline',
