@@ -18,6 +18,8 @@ import {
 
 /** The folders of codes whose first part is a subject of its own; every other first part is a folder of src. */
 const OWNERS: Readonly<Record<string, string>> = {
+  // The mapping library is compiled in mapping and read in library.
+  library: 'mapping',
   study: 'library',
   subject: 'pipeline',
   query: 'pipeline',
@@ -32,8 +34,11 @@ const getOwner = (code: string): string => {
   return OWNERS[subject] ?? subject;
 };
 
-/** `src/http/fhir/router.ts` and `src/http.ts` are both of the folder `http`. */
-const getFolder = (file: string): string => (file.split('/')[1] ?? '').replace(/\.ts$/, '');
+/** `src/http/fhir/router.ts` and `src/http.ts` are both of the folder `http`; `library/formats` lies below the trial. */
+const getFolder = (file: string): string =>
+  file.startsWith('src/library/formats/')
+    ? 'library/formats'
+    : (file.split('/')[1] ?? '').replace(/\.ts$/, '');
 
 interface ThrownCode {
   readonly code: string;
