@@ -14,7 +14,7 @@ const EXTENDED_VALUE = { '@def:ExtendedValue': 'Yes' };
 /** The value of a codelist that must not be empty although no value occurs. */
 const UNUSED_VALUE = 'NOT USED';
 
-/** Builds a term of a list with terms from the data. A unit that is not known to CDISC extends CDISC's list. */
+/** Builds a term of a list with terms from the data. A unit that CDISC's list does not have extends it. */
 function buildOpenTermItem(codelist: string, value: string) {
   const isExtended = codelist === 'UNIT' && !isCdiscUnit(value);
   return { '@CodedValue': value, ...(isExtended ? EXTENDED_VALUE : {}) };
@@ -105,7 +105,7 @@ function buildQualifierItemDef(
   };
 }
 
-/** Builds what QVAL means for each QNAM of each SUPP-- dataset: the value lists of Define-XML. */
+/** Builds the value lists of Define-XML: the definition of QVAL for each QNAM of each SUPP-- dataset. */
 export function buildValueLists(
   datasets: readonly (readonly [DatasetDefinition, DatasetExtent])[],
 ): ValueListElements {

@@ -43,7 +43,7 @@ function buildItemRef(
   };
 }
 
-/** Builds the ItemGroupDef of a dataset. A dataset without records has no file, and a comment that says so. */
+/** Builds the ItemGroupDef of a dataset. A dataset without records has no file, and a comment that states this. */
 function buildItemGroupDef([dataset, extent]: MeasuredDataset) {
   const { name, domain, isRepeating, isReferenceData, structure, label } = dataset;
   const file = `${name.toLowerCase()}.json`;

@@ -33,9 +33,9 @@ export interface Codelist {
   readonly isNonStandard: boolean;
   /** Null where the values are those in the data, in the protocol or in an external dictionary. */
   readonly terms: readonly CodelistTerm[] | null;
-  /** The list of short names whose names this list holds, such as LBTESTCD for LBTEST; null for other lists. */
+  /** The list of short names to which this list has the names, such as LBTESTCD for LBTEST; null for other lists. */
   readonly pairedWith: string | null;
-  /** The external dictionary that holds the values; null where there is none. */
+  /** The external dictionary of the values; null where there is none. */
   readonly dictionary: { readonly name: string; readonly version: string } | null;
 }
 
@@ -126,7 +126,7 @@ function buildCodelist({ content, place }: SpecificationRow<CodelistRow>): Codel
     );
   const { Dictionary: name, 'Dictionary Version': version } = content;
   if ((content['Source of Terms'] === 'Dictionary') !== (name !== null && version !== null))
-    throw createSpecificationError(place, 'the dictionary is not named', 'give its name and version');
+    throw createSpecificationError(place, 'the dictionary is not named', 'write its name and version');
   return {
     id: content.Codelist,
     name: content.Name,
@@ -160,7 +160,7 @@ export function findCodelist(id: string): Codelist | undefined {
   return CODELIST_BY_ID.get(id);
 }
 
-/** Returns the codelist of an id. Throws an Error where there is none: ids are our own. */
+/** Returns the codelist of an id. Throws an Error where there is none: ids are constants of the program. */
 export function resolveCodelist(id: string): Codelist {
   const codelist = findCodelist(id);
   if (!codelist) throw new Error(`there is no codelist ${id}`);
@@ -183,7 +183,7 @@ export const DATA_CODELISTS: readonly string[] = CODELIST_ROWS.filter(
   ({ content }) => content['Source of Terms'] === 'Data',
 ).map(({ content }) => content.Codelist);
 
-/** Short name and name of a test (or parameter), as --TESTCD and --TEST hold them. */
+/** Short name and name of a test (or parameter), as in --TESTCD and --TEST. */
 export type TestNames = readonly [code: string, name: string];
 
 /** Returns a short name with its name. Throws an Error where the codelist has no such short name. */

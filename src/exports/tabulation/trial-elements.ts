@@ -36,7 +36,7 @@ export function listPlannedElements(protocol: Protocol): readonly PlannedElement
   });
 }
 
-/** How the start of an element is derived, by the event that begins it, as Define-XML describes it. */
+/** The derivation of the start of an element, by the event that begins it, as text for Define-XML. */
 const START_DERIVATIONS: Readonly<Record<ElementDefinition['begins'], string>> = {
   screening: 'from consent or enrolment, whichever is first',
   'first-infusion': 'from the first infusion',
