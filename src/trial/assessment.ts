@@ -189,11 +189,3 @@ export interface SubjectAssessment {
   /** Added by the caller that assesses with stored rules: the engine itself has no access to the library. */
   readonly versions?: RuleVersions;
 }
-
-/** Formats the business identifier value of an assessment: unique under the system `B/sid/assessment`. */
-export function formatAssessmentIdentifier(
-  assessment: Pick<Assessment, 'study' | 'subject' | 'visit' | 'scope' | 'criteria'>,
-): string {
-  const { study, subject, visit, scope, criteria } = assessment;
-  return `${study}.${subject}.${visit}.${scope}.${criteria.id}`;
-}

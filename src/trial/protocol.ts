@@ -6,8 +6,8 @@ export type {
   Cytopenia,
   CytopeniaScale,
   Dosing,
-  ElementDefinition,
   Protocol,
+  TrialElementDefinition,
   Visit,
   Washout,
 } from '../library/formats/protocol-schema.ts';

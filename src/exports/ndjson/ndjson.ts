@@ -1,6 +1,7 @@
 import { LosslessNumber } from 'lossless-json';
 import { stringifyJson } from '../../fhir/lossless-json.ts';
-import { type Assessment, formatAssessmentIdentifier } from '../../trial/assessment.ts';
+import type { Assessment } from '../../trial/assessment.ts';
+import { formatAssessmentIdentifier } from '../../trial/assessment-identifier.ts';
 import type { Fact, Source } from '../../trial/facts.ts';
 import type { ExportFormat, FileChunk, StudyInput, SubjectRecord } from '../export-format.ts';
 import { buildSubjectTrace, listAssessmentSources } from '../lineage/course-sources.ts';

@@ -1,9 +1,9 @@
 import { addDays } from '../../trial/calendar-days.ts';
 import type { Subject } from '../../trial/facts.ts';
-import type { ArmDefinition, ElementDefinition, Protocol } from '../../trial/protocol.ts';
+import type { ArmDefinition, Protocol, TrialElementDefinition } from '../../trial/protocol.ts';
 
 /** An element of the arm, in its planned place (SDTM TA and TE). */
-export interface PlannedElement extends ElementDefinition {
+export interface PlannedElement extends TrialElementDefinition {
   /** TAETORD: the planned order within the arm, from 1. */
   readonly order: number;
   /** TATRANS: when a subject leaves the planned order here; null where none does. */
@@ -37,7 +37,7 @@ export function listPlannedElements(protocol: Protocol): readonly PlannedElement
 }
 
 /** The derivation of the start of an element, by the event that begins it, as text for Define-XML. */
-const START_DERIVATIONS: Readonly<Record<ElementDefinition['begins'], string>> = {
+const START_DERIVATIONS: Readonly<Record<TrialElementDefinition['begins'], string>> = {
   screening: 'from consent or enrolment, whichever is first',
   'first-infusion': 'from the first infusion',
   continuation: 'from the first infusion after the planned days of the first course and their tolerance',
@@ -60,7 +60,7 @@ interface CourseDays {
 }
 
 interface ElementStart {
-  readonly begins: ElementDefinition['begins'];
+  readonly begins: TrialElementDefinition['begins'];
   readonly startDay: string;
 }
 

@@ -281,7 +281,7 @@ export type Cytopenia = Immutable<z.output<typeof cytopeniaSchema>>;
 /** A grading scale's cytopenias, such as those of CTCAE 5.0. */
 export type CytopeniaScale = Immutable<z.output<typeof cytopeniasSchema>>;
 
-export type { ArmDefinition, ElementDefinition } from './trial-design-schema.ts';
+export type { ArmDefinition, TrialElementDefinition } from './trial-design-schema.ts';
 
 /** Checks a protocol file. Returns the protocol, or every problem with its JSON pointer; never throws. */
 export function parseProtocol(json: unknown, file: string): ParseResult<Protocol> {

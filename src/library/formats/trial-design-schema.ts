@@ -47,11 +47,11 @@ export const trialDesignFields = {
 };
 
 export type ArmDefinition = Immutable<z.output<typeof armSchema>>;
-export type ElementDefinition = Immutable<z.output<typeof elementSchema>>;
+export type TrialElementDefinition = Immutable<z.output<typeof elementSchema>>;
 
 /** Reports codes and starts that two elements share, and elements of an arm that are not defined. */
 export function checkTrialDesign(
-  { arms, elements }: { arms: readonly ArmDefinition[]; elements: readonly ElementDefinition[] },
+  { arms, elements }: { arms: readonly ArmDefinition[]; elements: readonly TrialElementDefinition[] },
   report: ReportRuleProblem,
 ): void {
   const codes = elements.map(({ code }) => code);
