@@ -48,7 +48,7 @@ export function createWorkItemOperations(
   store: Store,
   activeLibrary: ActiveLibrary,
 ): WorkItemOperations {
-  const dependencies = { store, place: config, now: () => new Date() };
+  const dependencies = { store, folders: config, now: () => new Date() };
   const getSuggester = () => activeLibrary.current().library.suggester();
   const addSuggestions = (item: WorkItem): WorkItemWithSuggestions => ({
     ...item,
@@ -62,7 +62,7 @@ export function createWorkItemOperations(
       store.read(async (tx) => {
         const item = await tx.workItems.get(id);
         if (!item) throw buildUnknownWorkItemFailure(id);
-        const waiting = (await tx.workItems.waiting(id)).map((key) => `${key.resourceType}/${key.id}`);
+        const waiting = (await tx.workItems.listWaiting(id)).map((key) => `${key.resourceType}/${key.id}`);
         return { ...addSuggestions(item), waiting };
       }),
     async acceptWorkItem(acceptance, progress) {

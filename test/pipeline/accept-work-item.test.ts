@@ -57,9 +57,13 @@ async function pushResource(resource: Resource): Promise<string> {
 }
 
 const acceptElsewhere = async (id: string) => {
-  const place = buildConfig();
+  const folders = buildConfig();
   const acceptance = { id, target: null, by: 'me', why: null };
-  return acceptWorkItem({ store, place, now: () => new Date() }, readLibrary(place).suggester(), acceptance);
+  return acceptWorkItem(
+    { store, folders, now: () => new Date() },
+    readLibrary(folders).suggester(),
+    acceptance,
+  );
 };
 
 test('a process that dies between the decision and the restatement loses nothing', async () => {
