@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestFolder, runInFolder, type TestFolder } from './run-cli.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { formatEnrolmentFile, runInFolder } from '../support/run-cli.ts';
+import { useFolder } from '../support/use-lifecycle.ts';
 
-let testFolder: TestFolder;
+const testFolder = useFolder();
 beforeAll(async () => {
-  testFolder = createTestFolder();
-  const rows = ['subject,site,patient,enrolledOn,consentedOn', 'T-1,site-t,Patient/p1,2026-02-01,2026-01-30'];
-  await runInFolder(testFolder, [
-    'enroll',
-    testFolder.writeFile('enrolment.csv', rows.join('\n')),
-    '--study',
-    'msc-aa',
-  ]);
+  const rows = formatEnrolmentFile('T-1,site-t,Patient/p1,2026-02-01,2026-01-30');
+  const file = testFolder.writeFile('enrolment.csv', rows);
+  await runInFolder(testFolder, ['enroll', file, '--study', 'msc-aa']);
 });
-afterAll(() => testFolder.remove());
 
 const formatCount = (id: string, value = '24.0') =>
   `{"resourceType":"Observation","id":"${id}","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"777-3"}]},` +

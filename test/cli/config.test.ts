@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config.ts';
 import { Failure } from '../../src/errors.ts';
-import { createTestFolder, type TestFolder } from './run-cli.ts';
+import { useFolder } from '../support/use-lifecycle.ts';
 
-let testFolder: TestFolder;
-beforeAll(() => {
-  testFolder = createTestFolder();
-});
-afterAll(() => testFolder.remove());
+const testFolder = useFolder();
 
 const TOKEN_DIGEST = 'a'.repeat(64);
 

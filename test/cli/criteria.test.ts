@@ -1,11 +1,11 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
-import { createTestFolder, runInFolder as runAt } from './run-cli.ts';
+import { expect, test } from '@jest/globals';
+import { runInFolder } from '../support/run-cli.ts';
+import { useFolder } from '../support/use-lifecycle.ts';
 
-const testFolder = createTestFolder();
-afterAll(() => testFolder.remove());
-const runCriteria = (...args: string[]) => runAt(testFolder, args);
+const testFolder = useFolder();
+const runCriteria = (...args: string[]) => runInFolder(testFolder, args);
 
 const CRITERIA_FOLDER = join(import.meta.dirname, '../../mappings/criteria');
 const sets = readdirSync(CRITERIA_FOLDER)
@@ -71,7 +71,7 @@ test('a set of a study’s own stands beside the general one, which that study t
   const file = 'mappings/studies/msc-aa/criteria/bsh-saa.json';
   testFolder.writeFile(file, JSON.stringify({ ...own, version: '9.0.0' }));
   const env = { TRIAL_ADAPTER_MAPPINGS: mappings };
-  const { out } = await runAt(testFolder, ['criteria', 'bsh-saa', '--json'], { env });
+  const { out } = await runInFolder(testFolder, ['criteria', 'bsh-saa', '--json'], { env });
   const told = JSON.parse(out) as readonly { own: string | null; version: string; uses: readonly string[] }[];
   expect(told.map(({ own: study, version, uses }) => [study, version, uses])).toEqual([
     [null, '1.0.0', []],

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createTestFolder, runInFolder, type TestFolder } from './run-cli.ts';
+import { beforeAll, expect, test } from '@jest/globals';
+import { formatEnrolmentFile, runInFolder } from '../support/run-cli.ts';
+import { useFolder } from '../support/use-lifecycle.ts';
 
-let testFolder: TestFolder;
+const testFolder = useFolder();
 beforeAll(async () => {
-  testFolder = createTestFolder();
   const rows = [0, 1].map((n) => `T-${n},site-t,Patient/p${n},2026-02-01,2026-01-30`);
-  const file = testFolder.writeFile(
-    'enrolment.csv',
-    ['subject,site,patient,enrolledOn,consentedOn', ...rows, ''].join('\n'),
-  );
+  const file = testFolder.writeFile('enrolment.csv', formatEnrolmentFile(...rows));
   expect((await runInFolder(testFolder, ['enroll', file, '--study', 'msc-aa'])).code).toBe(0);
 });
-afterAll(() => testFolder.remove());
 
 const readNotCounted = async () =>
   (await runInFolder(testFolder, ['report'])).out.split('\nNot counted: ')[1];

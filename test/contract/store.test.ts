@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { OutboxFailure, ResourceVersion, Store, StoreTransaction } from '../../src/store/store.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
+import { useStore } from '../support/with-store.ts';
 
 /** The databases that must behave as this contract requires; a second one is one more line. */
-const STORES: [string, (folder: string) => Store][] = [
-  ['sqlite', (folder) => openSqliteStore(join(folder, 'store.db'))],
-];
+const STORES: [string, (file: string) => Store][] = [['sqlite', openSqliteStore]];
 
 const NOW = '2026-03-01T00:00:00.000Z';
 const LATER = '2026-03-02T00:00:00.000Z';
@@ -73,18 +69,8 @@ const NEED = {
 };
 
 describe.each(STORES)('%s', (_name, open) => {
-  let folder: string;
-  let store: Store;
-  const tx = <T>(work: (tx: StoreTransaction) => Promise<T>) => store.transaction(work);
-
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'store-'));
-    store = open(folder);
-  });
-  afterEach(async () => {
-    await store.close();
-    rmSync(folder, { recursive: true });
-  });
+  const testStore = useStore('test', { open });
+  const tx = <T>(work: (tx: StoreTransaction) => Promise<T>) => testStore.store.transaction(work);
 
   test('a transaction that fails stores nothing, and the next one works', async () => {
     const failing = tx(async (t) => {
@@ -109,11 +95,11 @@ describe.each(STORES)('%s', (_name, open) => {
     let readBody: string | null | undefined;
     await tx(async (t) => {
       await t.inbox.addVersion(buildVersion('b'), { identifiers: [], references: [] }, true);
-      readBody = (await store.read((r) => r.inbox.getCurrent(RESOURCE_KEY)))?.body;
+      readBody = (await testStore.store.read((r) => r.inbox.getCurrent(RESOURCE_KEY)))?.body;
     });
     expect(readBody).toBe('a');
-    expect((await store.read((r) => r.inbox.getCurrent(RESOURCE_KEY)))?.body).toBe('b');
-    await expect(store.read(add)).rejects.toThrow();
+    expect((await testStore.store.read((r) => r.inbox.getCurrent(RESOURCE_KEY)))?.body).toBe('b');
+    await expect(testStore.store.read(add)).rejects.toThrow();
   });
 
   test('when several transactions are committed together, one that fails does not affect the others', async () => {
@@ -137,8 +123,7 @@ describe.each(STORES)('%s', (_name, open) => {
     await tx((t) =>
       t.inbox.addVersion(buildVersion('{"a":1.50}'), { identifiers: ['i|1'], references: [] }, true),
     );
-    await store.close();
-    store = open(folder);
+    await testStore.reopen();
     expect(await tx((t) => t.inbox.getCurrent(RESOURCE_KEY))).toMatchObject({
       body: '{"a":1.50}',
       version: 1,

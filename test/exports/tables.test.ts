@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -10,6 +8,7 @@ import { ndjson } from '../../src/exports/ndjson/ndjson.ts';
 import { statistics } from '../../src/exports/statistics/statistics.ts';
 import { csv } from '../../src/exports/tables/csv.ts';
 import { parquet } from '../../src/exports/tables/parquet.ts';
+import { withFolder } from '../support/with-folder.ts';
 import { buildDemoStudy } from './demo-study.ts';
 
 async function collectFileBytes(
@@ -101,14 +100,12 @@ test.each([csv, parquet, ndjson, statistics])(
   },
 );
 
-test('parquet, read back with DuckDB, has the cells of csv', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'parquet-'));
-  try {
-    for (const [file, bytes] of await collectFileBytes(parquet, study))
-      writeFileSync(join(folder, file), bytes);
+test('parquet, read back with DuckDB, has the cells of csv', () =>
+  withFolder(async (folder) => {
+    for (const [file, bytes] of await collectFileBytes(parquet, study)) folder.writeFile(file, bytes);
     const db = await (await DuckDBInstance.create(':memory:')).connect();
     const rows = async (sql: string) => (await db.runAndReadAll(sql)).getRowsJson();
-    const labs = `'${join(folder, 'labs.parquet')}'`;
+    const labs = `'${join(folder.path, 'labs.parquet')}'`;
     const [[count] = []] = await rows(`SELECT count(*) FROM ${labs}`);
     expect(Number(count)).toBe(readTableText('labs.csv').trimEnd().split('\r\n').length - 1);
     const [first = []] = await rows(`SELECT subject, site, analyte, value, unit, day FROM ${labs} LIMIT 1`);
@@ -116,10 +113,7 @@ test('parquet, read back with DuckDB, has the cells of csv', async () => {
       readTableText('labs.csv').split('\r\n')[1]?.split(',') ?? [];
     expect(first.map(String)).toEqual([subject, site, analyte, value, unit, day]);
     db.closeSync();
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
+  }));
 
 test('ndjson: the manifest counts the resources, decimals keep their digits', async () => {
   const files = await collectFileBytes(ndjson, study);

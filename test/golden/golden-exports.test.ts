@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { EXPORT_FORMATS } from '../../src/exports/formats.ts';
+import { useFolder } from '../support/use-lifecycle.ts';
 
 /**
  * Every export of a small study, byte by byte as it was checked in. For an intended change, `npm run golden` regenerates
@@ -20,8 +20,7 @@ const RUNS = [
   ['Pacific/Auckland', '2'],
 ] as const;
 
-const scratchFolder = mkdtempSync(join(tmpdir(), 'golden-'));
-afterAll(() => rmSync(scratchFolder, { recursive: true, force: true }));
+const scratchFolder = useFolder();
 
 function listFiles(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -36,12 +35,12 @@ test('every format has golden files', () => {
 });
 
 describe.each(RUNS)('in %s, resources arriving in order %s', (zone, seed) => {
-  const folder = join(scratchFolder, seed);
+  const folder = join(scratchFolder.path, seed);
 
   beforeAll(async () => {
     const script = join(import.meta.dirname, 'write-golden-exports.ts');
     await execFileAsync(process.execPath, [script, folder, seed], { env: { ...process.env, TZ: zone } });
-  }, 60_000);
+  });
 
   test('the exports are the golden files and no others', () => {
     expect(listFiles(folder)).toEqual(listFiles(GOLDEN_FOLDER));

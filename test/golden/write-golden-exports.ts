@@ -2,8 +2,7 @@
  * Writes every export of the small study into a folder: `node test/golden/write-golden-exports.ts FOLDER [SEED]`. The seed shuffles the
  * order in which the hospitals' resources arrive. `npm run golden` regenerates test/golden/exports with it; CI only compares.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createRandom } from '../../demo/cohort/seeded-random.ts';
 import { EXPORT_FORMATS } from '../../src/exports/formats.ts';
@@ -19,6 +18,7 @@ import { findStudyRules } from '../../src/service/study-rules.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { COMPLETE_REGISTRY } from '../exports/registry-results/complete-registry.ts';
+import { withFolder } from '../support/with-folder.ts';
 import type { GoldenResource } from './golden-resources.ts';
 import { GOLDEN_SITES, GOLDEN_WITHDRAWAL } from './golden-study.ts';
 
@@ -110,32 +110,34 @@ async function ingestGoldenStudy({ pipeline }: LibrarySnapshot, seed: number): P
   }
 }
 
-async function writeGoldenExports(folder: string, seed: number): Promise<void> {
-  const data = mkdtempSync(join(tmpdir(), 'golden-'));
-  const store = openSqliteStore(join(data, 'store.db'));
-  try {
-    const parts = createGoldenLibrary(store);
-    await ingestGoldenStudy(parts, seed);
-    const { exportStudy: exported } = createStudyExports(store, () => parts, 'golden');
-    for (const { id } of EXPORT_FORMATS) {
-      const files = new Map<string, Buffer[]>();
-      for await (const { file, content } of await exported({
-        study: STUDY,
-        format: id,
-        draft: false,
-        trace: false,
-      }))
-        files.set(file, [...(files.get(file) ?? []), Buffer.from(content)]);
-      for (const [file, pieces] of files) {
-        const path = join(folder, id, file);
-        mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(path, Buffer.concat(pieces));
-      }
-    }
-  } finally {
-    await store.close();
-    rmSync(data, { recursive: true, force: true });
+async function writeFormat(parts: LibrarySnapshot, format: string, folder: string): Promise<void> {
+  const { exportStudy } = createStudyExports(parts.pipeline.store, () => parts, 'golden');
+  const files = new Map<string, Buffer[]>();
+  for await (const { file, content } of await exportStudy({
+    study: STUDY,
+    format,
+    draft: false,
+    trace: false,
+  }))
+    files.set(file, [...(files.get(file) ?? []), Buffer.from(content)]);
+  for (const [file, pieces] of files) {
+    const path = join(folder, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, Buffer.concat(pieces));
   }
+}
+
+async function writeGoldenExports(folder: string, seed: number): Promise<void> {
+  await withFolder(async (data) => {
+    const store = openSqliteStore(join(data.path, 'store.db'));
+    try {
+      const parts = createGoldenLibrary(store);
+      await ingestGoldenStudy(parts, seed);
+      for (const { id } of EXPORT_FORMATS) await writeFormat(parts, id, join(folder, id));
+    } finally {
+      await store.close();
+    }
+  });
 }
 
 const [folder = '', seed = '0'] = process.argv.slice(2);

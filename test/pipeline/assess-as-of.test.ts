@@ -1,26 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { readLibrary } from '../../src/library.ts';
 import { assessSelectedSubjects } from '../../src/pipeline/query/assess-as-of.ts';
 import { createStudyQueries } from '../../src/service/study-queries.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { readRepositoryJson } from '../mapping/bundled-mappings.ts';
 import {
   type PipelineSandbox,
   SANDBOX_STUDY,
   type SentResource,
-  withPipelineSandbox,
+  usePipelineSandbox,
 } from './pipeline-sandbox.ts';
 import { buildSentCount, buildSentInfusion, buildSentProduct, withVersionId } from './sent-resources.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'questions-'));
-const store = openSqliteStore(join(folder, 'store.db'));
-afterAll(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const withPipelineSandbox = usePipelineSandbox();
 
 const MAPPINGS = join(import.meta.dirname, '../../mappings');
 const library = readLibrary({ mappingsDir: MAPPINGS, studiesDir: join(MAPPINGS, 'studies') });
@@ -66,7 +58,7 @@ const queryAsOf = (asOf: { day: string; knownBy: 'received' | 'collected' } | nu
 
 describe('as of an earlier day', () => {
   test('a later correction does not rewrite what the decision saw', () =>
-    withPipelineSandbox(store, async (sandbox) => {
+    withPipelineSandbox(async (sandbox) => {
       await sendCorrectedStory(sandbox);
       expect(await assessM1(sandbox, null)).toBe('NR');
       expect(await assessM1(sandbox, { day: '2026-05-31', knownBy: 'received' })).toBe('PR');
@@ -75,14 +67,14 @@ describe('as of an earlier day', () => {
     }));
 
   test('before anything was received there is no assessment, even of counts collected by then', () =>
-    withPipelineSandbox(store, async (sandbox) => {
+    withPipelineSandbox(async (sandbox) => {
       await sendCorrectedStory(sandbox);
       expect(await assessM1(sandbox, { day: '2026-03-19', knownBy: 'received' })).toBeUndefined();
       expect(await assessM1(sandbox, { day: '2026-03-19', knownBy: 'collected' })).toBe('NR');
     }));
 
   test('explain and report describe that day; a query stores nothing', () =>
-    withPipelineSandbox(store, async (sandbox) => {
+    withPipelineSandbox(async (sandbox) => {
       await sendCorrectedStory(sandbox);
       const asOf = { day: '2026-05-31', knownBy: 'received' } as const;
       expect((await createQueries(sandbox).explain(queryAsOf(asOf), 'M1')).text).toContain('24');
@@ -95,7 +87,7 @@ describe('as of an earlier day', () => {
 
 describe('other criteria', () => {
   test('a new version of the set in use: who flips, and by which clause', () =>
-    withPipelineSandbox(store, async (sandbox) => {
+    withPipelineSandbox(async (sandbox) => {
       await sendCorrectedStory(sandbox);
       const text = JSON.stringify(readRepositoryJson('mappings/criteria/camitta-severity.json'));
       const json: unknown = JSON.parse(text.replaceAll('"value":"20"', '"value":"10"'));
@@ -114,7 +106,7 @@ describe('other criteria', () => {
     }));
 
   test('a set that asks for no second count: what made the difference is said, not "all of"', () =>
-    withPipelineSandbox(store, async (sandbox) => {
+    withPipelineSandbox(async (sandbox) => {
       sandbox.setClock('2026-06-01T12:00:00Z');
       await sandbox.enrol('S0', 'Patient/p0');
       await sandbox.send(buildSentProduct('bm-msc'));
@@ -140,7 +132,7 @@ describe('other criteria', () => {
     }));
 
   test('the set in use differs from itself in nothing; an undefined set makes all NE', () =>
-    withPipelineSandbox(store, async (sandbox) => {
+    withPipelineSandbox(async (sandbox) => {
       await sendCorrectedStory(sandbox);
       const by = (id: string) =>
         createQueries(sandbox).compareCriteria(QUERY, { kind: 'set', id, version: null });
@@ -151,7 +143,7 @@ describe('other criteria', () => {
 });
 
 test('subjects are read and judged one after the other, and what is not kept is let go', () =>
-  withPipelineSandbox(store, async (sandbox) => {
+  withPipelineSandbox(async (sandbox) => {
     const subjects = ['S0', 'S1', 'S2'];
     for (const [i, subject] of subjects.entries()) await sandbox.enrol(subject, `Patient/p${i}`);
     const { parts, assessmentParts: judging } = sandbox;

@@ -1,16 +1,12 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import {
-  createScratchFolder,
   expectSameState,
   type PipelineSandbox,
   readSandboxState,
   SANDBOX_SECOND_STUDY,
   SANDBOX_STUDY,
-  withPipelineSandbox,
+  usePipelineSandbox,
 } from './pipeline-sandbox.ts';
 import { buildSentEnrolment, type VersionHistory, withVersionId } from './sent-resources.ts';
 import {
@@ -27,13 +23,7 @@ import {
  * Subjects withdraw and take part again, in one of two studies, and are merged meanwhile. While a subject has withdrawn,
  * their facts stay as they were; when all take part again, the state equals a fresh computation from what was kept.
  */
-const folder = createScratchFolder('convergence-consent-');
-const store = openSqliteStore(join(folder, 'store.db'));
-
-afterAll(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const withPipelineSandbox = usePipelineSandbox();
 
 /** Four patients in the first study, two of them in the second one too. */
 const SUBJECTS = [
@@ -181,11 +171,11 @@ const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 800);
 test('while a subject has withdrawn nothing changes; afterwards only kept and current content counts', async () => {
   await fc.assert(
     fc.asyncProperty(stories, async (story) => {
-      const { kept, state } = await withPipelineSandbox(store, async (sandbox) => {
+      const { kept, state } = await withPipelineSandbox(async (sandbox) => {
         const left = await playStory(sandbox, story);
         return { kept: left, state: await readSandboxState(sandbox.tx) };
       });
-      const wanted = await withPipelineSandbox(store, async (sandbox) => {
+      const wanted = await withPipelineSandbox(async (sandbox) => {
         await replayFinalInputs(sandbox, story, kept);
         return readSandboxState(sandbox.tx);
       });

@@ -1,15 +1,11 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Failure } from '../../src/errors.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import {
-  createScratchFolder,
   expectSameState,
   type PipelineSandbox,
   readSandboxState,
-  withPipelineSandbox,
+  usePipelineSandbox,
 } from './pipeline-sandbox.ts';
 import { buildSentEnrolment, formatMrn, type VersionHistory } from './sent-resources.ts';
 import {
@@ -28,13 +24,7 @@ import {
  * After any sequence of events the state equals a fresh computation from the final inputs: facts, assessments, and what is
  * live in the EHR. Each sequence runs in a transaction that is rolled back.
  */
-const folder = createScratchFolder('convergence-');
-const store = openSqliteStore(join(folder, 'store.db'));
-
-afterAll(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const withPipelineSandbox = usePipelineSandbox();
 
 type EnrolmentOrEvent =
   | StoryEvent
@@ -158,12 +148,12 @@ async function expectConvergence(story: Story, lateRepeats: boolean): Promise<vo
   const enrolAll = async (sandbox: PipelineSandbox) => {
     if (lateRepeats) for (const n of PATIENT_NUMBERS) await sandbox.enrol(`S${n}`, `Patient/p${n}`);
   };
-  const { final, state } = await withPipelineSandbox(store, async (sandbox) => {
+  const { final, state } = await withPipelineSandbox(async (sandbox) => {
     await enrolAll(sandbox);
     const played = await playStory(sandbox, story, lateRepeats);
     return { final: played, state: await readSandboxState(sandbox.tx) };
   });
-  const wanted = await withPipelineSandbox(store, async (sandbox) => {
+  const wanted = await withPipelineSandbox(async (sandbox) => {
     await enrolAll(sandbox);
     await replayFinalInputs(sandbox, story, final);
     return readSandboxState(sandbox.tx);

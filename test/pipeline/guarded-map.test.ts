@@ -1,18 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { guardMapper } from '../../src/pipeline/facts/guard-mapper.ts';
 import { createAcceptInteractions } from '../../src/pipeline/receive/accept-interactions.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { SANDBOX_SITE, SANDBOX_STUDY, type SentResource, withPipelineSandbox } from './pipeline-sandbox.ts';
+import { SANDBOX_SITE, SANDBOX_STUDY, type SentResource, usePipelineSandbox } from './pipeline-sandbox.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'guarded-'));
-const store = openSqliteStore(join(folder, 'store.db'));
-afterAll(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const withPipelineSandbox = usePipelineSandbox();
 
 const buildCount = (id: string): SentResource => ({
   resourceType: 'Observation',
@@ -25,7 +16,7 @@ const buildCount = (id: string): SentResource => ({
 });
 
 test('a resource on which mapping fails is stored and held, and the others of its transaction are mapped', () =>
-  withPipelineSandbox(store, async ({ tx, parts, setClock, enrol }) => {
+  withPipelineSandbox(async ({ tx, parts, setClock, enrol }) => {
     setClock('2026-06-01T12:00:00Z');
     await enrol('S0', 'Patient/p0');
     const failures: unknown[] = [];

@@ -1,20 +1,16 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, test } from '@jest/globals';
+import { test } from '@jest/globals';
 import fc from 'fast-check';
 import { reconstructSite } from '../../src/pipeline/query/site-snapshot.ts';
 import { createSiteTransaction } from '../../src/pipeline/site-transaction.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { mergeStatements } from '../../src/trial/counts/merge-statements.ts';
 import type { Fact } from '../../src/trial/facts.ts';
 import {
-  createScratchFolder,
   expectSameState,
   type PipelineSandbox,
   SANDBOX_SECOND_STUDY,
   SANDBOX_SITE,
   SANDBOX_STUDIES,
-  withPipelineSandbox,
+  usePipelineSandbox,
 } from './pipeline-sandbox.ts';
 import { buildSentEnrolment, type VersionHistory, withVersionId } from './sent-resources.ts';
 import {
@@ -27,13 +23,7 @@ import {
   sendVersion,
 } from './story-arbitraries.ts';
 
-const folder = createScratchFolder('as-of-');
-const store = openSqliteStore(join(folder, 'store.db'));
-
-afterAll(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const withPipelineSandbox = usePipelineSandbox();
 
 type StatusOrEvent =
   | StoryEvent
@@ -127,7 +117,7 @@ const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 300);
 test('as of an earlier day: exactly the facts at the end of that day, whatever was received or merged later', async () => {
   await fc.assert(
     fc.asyncProperty(stories, (story) =>
-      withPipelineSandbox(store, async (sandbox) => {
+      withPipelineSandbox(async (sandbox) => {
         for (const record of await recordDays(sandbox, story)) await expectSameHistory(sandbox, record);
       }),
     ),

@@ -1,21 +1,8 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import {
-  createScratchFolder,
-  type PipelineSandbox,
-  SANDBOX_SITE,
-  withPipelineSandbox,
-} from './pipeline-sandbox.ts';
+import { expect, test } from '@jest/globals';
+import { type PipelineSandbox, SANDBOX_SITE, usePipelineSandbox } from './pipeline-sandbox.ts';
 import { buildSentCount, buildSentEnrolment, withVersionId } from './sent-resources.ts';
 
-const folder = createScratchFolder('kept-');
-const store = openSqliteStore(join(folder, 'store.db'));
-afterAll(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const withPipelineSandbox = usePipelineSandbox();
 
 /** Lists version and value of every row of the count in the inbox. */
 async function listInboxRows({ tx }: PipelineSandbox): Promise<readonly string[]> {
@@ -31,7 +18,7 @@ const buildVersion = (patient: number, value: number, version: number) =>
   withVersionId(buildSentCount(0, { patient, identifiedBy: 'id' }, value, 'final'), version);
 
 test('history keeps no content about a patient who is not enrolled', () =>
-  withPipelineSandbox(store, async (sandbox) => {
+  withPipelineSandbox(async (sandbox) => {
     await sandbox.enrol('S0', 'Patient/p0');
     await sandbox.send(buildVersion(0, 60, 3));
     await sandbox.send(buildVersion(0, 15, 1));
@@ -40,7 +27,7 @@ test('history keeps no content about a patient who is not enrolled', () =>
   }));
 
 test('of a withdrawn subject the inbox records that versions came, and keeps none of their content', () =>
-  withPipelineSandbox(store, async (sandbox) => {
+  withPipelineSandbox(async (sandbox) => {
     await sandbox.send(withVersionId(buildSentEnrolment(0, 'on-study'), 1));
     await sandbox.send(buildVersion(0, 24, 2));
     await sandbox.send(withVersionId(buildSentEnrolment(0, 'withdrawn'), 2));

@@ -1,8 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { expect, test } from '@jest/globals';
 import { mergeStatements } from '../../src/trial/counts/merge-statements.ts';
 import type { Fact } from '../../src/trial/facts.ts';
 import {
@@ -10,7 +8,7 @@ import {
   SANDBOX_SITE,
   SANDBOX_STUDY,
   type SentResource,
-  withPipelineSandbox,
+  usePipelineSandbox,
 } from './pipeline-sandbox.ts';
 import { buildSentCount } from './sent-resources.ts';
 
@@ -60,12 +58,7 @@ interface DeliveryCase {
 const CASES_FILE = join(import.meta.dirname, '../cases/corrections/deliveries.json');
 const cases = JSON.parse(readFileSync(CASES_FILE, 'utf8')) as readonly DeliveryCase[];
 
-const folder = mkdtempSync(join(tmpdir(), 'deliveries-'));
-const store = openSqliteStore(join(folder, 'store.db'));
-afterAll(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const withPipelineSandbox = usePipelineSandbox();
 
 function buildResource(step: Exclude<Step, { enrol: string } | { remove: string }>): SentResource {
   if ('count' in step) {
@@ -159,7 +152,7 @@ async function expectOutcome(sandbox: PipelineSandbox, each: DeliveryCase): Prom
 }
 
 test.each(cases.map((each) => [each.id, each.says, each] as const))('%s: %s', async (_id, _says, each) => {
-  await withPipelineSandbox(store, async (sandbox) => {
+  await withPipelineSandbox(async (sandbox) => {
     const answers: string[] = [];
     for (const step of each.steps) {
       const answer = await applyStep(sandbox, step);

@@ -1,23 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { summariseOpenWork } from '../../src/pipeline/query/open-work.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import {
   type PipelineSandbox,
   SANDBOX_SITE,
   SANDBOX_STUDY,
   type SentResource,
-  withPipelineSandbox,
+  usePipelineSandbox,
 } from './pipeline-sandbox.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'open-work-'));
-const store = openSqliteStore(join(folder, 'store.db'));
-afterAll(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const withPipelineSandbox = usePipelineSandbox();
 
 const buildPatient = (id: string, more: object): SentResource => ({
   resourceType: 'Patient',
@@ -45,7 +36,7 @@ async function enrolThree(sandbox: PipelineSandbox): Promise<void> {
 const NO_OPEN_WORK = { items: 0, resources: 0, byReason: [], deathsWithoutDay: [] };
 
 test('open work is counted by reason, at the sites of the study', () =>
-  withPipelineSandbox(store, async (sandbox) => {
+  withPipelineSandbox(async (sandbox) => {
     await enrolThree(sandbox);
     expect(await summariseOpenWork(sandbox.tx, SANDBOX_STUDY)).toEqual(NO_OPEN_WORK);
     for (const id of ['a', 'b']) await sandbox.send(buildResult(id, 'per field'));
@@ -63,7 +54,7 @@ test('open work is counted by reason, at the sites of the study', () =>
   }));
 
 test('a subject who died on an unknown day is listed until any Patient of theirs states the day', () =>
-  withPipelineSandbox(store, async (sandbox) => {
+  withPipelineSandbox(async (sandbox) => {
     await enrolThree(sandbox);
     const undated = async () => (await summariseOpenWork(sandbox.tx, SANDBOX_STUDY)).deathsWithoutDay;
     await sandbox.send(buildPatient('p1', { deceasedBoolean: true }));

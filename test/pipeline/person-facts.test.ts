@@ -1,17 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { type PipelineSandbox, SANDBOX_STUDY, withPipelineSandbox } from './pipeline-sandbox.ts';
+import { expect, test } from '@jest/globals';
+import { type PipelineSandbox, SANDBOX_STUDY, usePipelineSandbox } from './pipeline-sandbox.ts';
 import { buildSentPatient, withVersionId } from './sent-resources.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'person-'));
-const store = openSqliteStore(join(folder, 'store.db'));
-afterAll(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const withPipelineSandbox = usePipelineSandbox();
 
 const buildRace = (...codes: readonly string[]) => ({
   url: 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race',
@@ -34,7 +25,7 @@ const buildPatientWithRace = (...codes: readonly string[]) => ({
 const listFacts = ({ tx }: PipelineSandbox) => tx.facts.listForSubject(SANDBOX_STUDY, 'S0');
 
 test('a corrected race replaces the former one, whichever version comes first', () =>
-  withPipelineSandbox(store, async (sandbox) => {
+  withPipelineSandbox(async (sandbox) => {
     await sandbox.enrol('S0', 'Patient/p0');
     await sandbox.send(withVersionId(buildPatientWithRace('2106-3', '2028-9'), 2));
     await sandbox.send(withVersionId(buildPatientWithRace('2106-3'), 1));
@@ -46,7 +37,7 @@ test('a corrected race replaces the former one, whichever version comes first', 
   }));
 
 test('no further detail of a person is kept: no name, no address, no other extension', () =>
-  withPipelineSandbox(store, async (sandbox) => {
+  withPipelineSandbox(async (sandbox) => {
     await sandbox.enrol('S0', 'Patient/p0');
     await sandbox.send(withVersionId(buildPatientWithRace('2106-3'), 1));
     expect(JSON.stringify(await listFacts(sandbox))).not.toMatch(/Nobody|Tianjin|CN|religion|hospital/);

@@ -1,5 +1,3 @@
-import { existsSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Interaction } from '../../src/fhir/interaction.ts';
@@ -18,6 +16,7 @@ import { createAcceptInteractions } from '../../src/pipeline/receive/accept-inte
 import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
 import type { Store, StoreTransaction } from '../../src/store/store.ts';
 import { assessSubject } from '../../src/trial/assess-subject.ts';
+import { useStore } from '../support/with-store.ts';
 
 const MAPPINGS_FOLDER = join(import.meta.dirname, '../../mappings');
 const library = readLibrary({ mappingsDir: MAPPINGS_FOLDER, studiesDir: join(MAPPINGS_FOLDER, 'studies') });
@@ -54,18 +53,18 @@ export interface SentResource {
   readonly [element: string]: unknown;
 }
 
-/** Creates a folder for a store that is not needed after the test: in memory where the system allows it. */
-export function createScratchFolder(name: string): string {
-  return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), name));
-}
-
 class RolledBack extends Error {}
 
-/** Runs the work in a sandbox on the store, and undoes all of it. */
-export async function withPipelineSandbox<T>(
-  store: Store,
-  work: (sandbox: PipelineSandbox) => Promise<T>,
-): Promise<T> {
+/** Runs the work in a sandbox, and undoes all that it stored. */
+type WithPipelineSandbox = <T>(work: (sandbox: PipelineSandbox) => Promise<T>) => Promise<T>;
+
+/** Opens one store for all sandboxes of the file, one after the other. */
+export function usePipelineSandbox(): WithPipelineSandbox {
+  const testStore = useStore('file');
+  return (work) => runAndUndo(testStore.store, work);
+}
+
+async function runAndUndo<T>(store: Store, work: (sandbox: PipelineSandbox) => Promise<T>): Promise<T> {
   let result: { value: T } | null = null;
   const undone = await store
     .transaction(async (tx) => {

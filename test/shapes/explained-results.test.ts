@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type InProcessAdapter, openInProcessAdapter } from './in-process-adapter.ts';
+import { expect, test } from '@jest/globals';
+import { useService } from '../support/with-service.ts';
+import { sendShape } from './send-shape.ts';
 
 /** How `explain` describes results that were derived, reconciled, or completed from a report. */
-let adapter: InProcessAdapter;
-beforeAll(async () => {
-  adapter = await openInProcessAdapter();
-});
-afterAll(() => adapter.close());
+const adapter = useService('file');
 
 const DAY = '2026-03-02';
 
@@ -46,8 +43,8 @@ function findInputLine(text: string, count: string): string {
 }
 
 async function explainSubjectAt(site: string, resources: readonly object[]): Promise<string> {
-  await adapter.enrol(site, `${site}-1`, 'Patient/p');
-  for (const resource of [INFUSION, ...resources]) await adapter.send(site, resource);
+  await adapter.enrol(`${site}-1`, 'Patient/p', { site: site });
+  for (const resource of [INFUSION, ...resources]) await sendShape(adapter, site, resource);
   const query = { study: 'msc-aa', subject: `${site}-1`, asOf: null };
   return (await adapter.service.explain(query, 'M1')).text;
 }
@@ -128,11 +125,11 @@ test('a result that inherits its time from a report names both', async () => {
 
 test('a total dose is assessed by the nearest weight, whose resource is evidence', async () => {
   const total = { ...INFUSION, dosage: { dose: { value: 300, unit: '10*6.{cells}' } } };
-  await adapter.enrol('weighed', 'weighed-1', 'Patient/p');
+  await adapter.enrol('weighed-1', 'Patient/p', { site: 'weighed' });
   const weight = (id: string, day: string, kg: number) =>
     buildObservation(id, '29463-7', kg, 'kg', { effectiveDateTime: day });
   for (const resource of [total, weight('far', '2026-01-26', 300), weight('near', '2026-02-02', 60)])
-    await adapter.send('weighed', resource);
+    await sendShape(adapter, 'weighed', resource);
   const [assessed] = await adapter.service.assess(
     { study: 'msc-aa', subject: 'weighed-1', asOf: null },
     null,

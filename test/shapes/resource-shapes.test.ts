@@ -1,11 +1,13 @@
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parseJson, stringifyJson } from '../../src/fhir/lossless-json.ts';
 import { isObject } from '../../src/fhir/resource.ts';
+import { mergeStatements } from '../../src/trial/counts/merge-statements.ts';
 import { reconcileFacts } from '../../src/trial/counts/reconcile-facts.ts';
 import type { Fact } from '../../src/trial/facts.ts';
 import { readRepositoryJson } from '../mapping/bundled-mappings.ts';
-import { type InProcessAdapter, openInProcessAdapter } from './in-process-adapter.ts';
+import { useService } from '../support/with-service.ts';
+import { sendShape } from './send-shape.ts';
 
 /** One way in which a hospital sends data; every step is a resource, a Bundle, a deletion, or an enrolment. */
 interface ShapeCase {
@@ -21,11 +23,7 @@ interface ShapeCase {
   readonly work?: readonly string[];
 }
 
-let adapter: InProcessAdapter;
-beforeAll(async () => {
-  adapter = await openInProcessAdapter();
-});
-afterAll(() => adapter.close());
+const adapter = useService('file');
 
 let siteCount = 0;
 
@@ -33,9 +31,9 @@ async function runSteps(steps: readonly unknown[], site: string): Promise<readon
   const became: (readonly string[])[] = [];
   for (const step of steps) {
     if (isObject(step) && typeof step.enrol === 'string') {
-      await adapter.enrol(site, `${site}-${step.subject ?? '1'}`, step.enrol);
+      await adapter.enrol(`${site}-${step.subject ?? '1'}`, step.enrol, { site: site });
       became.push([]);
-    } else became.push((await adapter.send(site, step)).map((answer) => answer.disposition));
+    } else became.push((await sendShape(adapter, site, step)).map((answer) => answer.disposition));
   }
   return became;
 }
@@ -48,7 +46,7 @@ function expectEach(found: readonly Fact[], wanted: readonly object[]): void {
 }
 
 async function expectOutcome(site: string, c: ShapeCase): Promise<void> {
-  const facts = await adapter.listFacts(`${site}-1`);
+  const facts = mergeStatements(await adapter.listFacts(`${site}-1`));
   expectEach(facts, c.facts);
   if (c.judged) expectEach(reconcileFacts(facts), c.judged);
   const work = await adapter.listOpenWork(site);

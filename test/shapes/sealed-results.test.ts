@@ -1,14 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type InProcessAdapter, openInProcessAdapter } from './in-process-adapter.ts';
+import { expect, test } from '@jest/globals';
+import { useService } from '../support/with-service.ts';
+import { sendShape } from './send-shape.ts';
 
 const SEALED_DAYS = 45;
 
-let adapter: InProcessAdapter;
-beforeAll(async () => {
-  adapter = await openInProcessAdapter();
-});
-afterAll(() => adapter.close());
+const adapter = useService('file');
 
 function buildReport(version: string, result: string): object {
   return {
@@ -24,9 +21,9 @@ function buildReport(version: string, result: string): object {
 }
 
 test('a report version that is not in force does not prolong the sealing of a result', async () => {
-  await adapter.enrol('s', 's-1', 'Patient/p');
-  await adapter.send('s', buildReport('2', 'other'));
-  await adapter.send('s', {
+  await adapter.enrol('s-1', 'Patient/p', { site: 's' });
+  await sendShape(adapter, 's', buildReport('2', 'other'));
+  await sendShape(adapter, 's', {
     resourceType: 'Observation',
     id: 'r',
     status: 'final',
@@ -34,7 +31,7 @@ test('a report version that is not in force does not prolong the sealing of a re
   });
   const sealedBy = Date.now();
   await setTimeout(20);
-  await adapter.send('s', buildReport('1', 'r'));
+  await sendShape(adapter, 's', buildReport('1', 'r'));
   const due = new Date(sealedBy + SEALED_DAYS * 86_400_000).toISOString();
-  expect(await adapter.transact((tx) => tx.sealedPayloads.destroyDue(due))).toHaveLength(1);
+  expect(await adapter.store.transaction((tx) => tx.sealedPayloads.destroyDue(due))).toHaveLength(1);
 });

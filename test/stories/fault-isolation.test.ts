@@ -1,82 +1,53 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import Sqlite from 'better-sqlite3';
-import { loadConfig } from '../../src/config.ts';
-import { openService, type Service } from '../../src/service.ts';
-import { buildPlateletCount } from './adapter-installation.ts';
+import { setTimeout } from 'node:timers/promises';
+import { beforeEach, expect, test } from '@jest/globals';
+import { useService } from '../support/with-service.ts';
+import { buildPlateletCount } from './hospital-resources.ts';
 
-/** One thing that goes wrong must not take the rest with it. */
-let folder: string;
-let service: Service;
-
-const openTestService = () =>
-  openService(loadConfig({ data: folder }, { TRIAL_ADAPTER_LOG_LEVEL: 'silent' }, folder));
+/** A fault at one subject or one connection does not affect the others. */
+const adapter = useService('test');
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'steady-'));
-  service = await openTestService();
-  const row = { site: 'dev', enrolledOn: '2026-01-01', consentedOn: '2026-01-01' };
-  await service.enrol('msc-aa', [
-    { ...row, subject: 'A', patient: 'Patient/a' },
-    { ...row, subject: 'B', patient: 'Patient/b' },
-  ]);
-});
-afterEach(async () => {
-  await service.close();
-  rmSync(folder, { recursive: true });
+  await adapter.enrol('A', 'Patient/a');
+  await adapter.enrol('B', 'Patient/b');
 });
 
 const sendCountFor = (patient: string, id: string) =>
-  service.accept(
-    'dev',
-    [
-      {
-        method: 'create',
-        resourceType: 'Observation',
-        id,
-        resource: buildPlateletCount(id, patient, 20, '2026-01-05') as never,
-        ifNoneExist: null,
-        ifMatch: null,
-      },
-    ],
-    'each',
-    'test',
-  );
+  adapter.send(buildPlateletCount(id, patient, 20, '2026-01-05'));
 
-test('a subject who cannot be judged is shown, the others are judged, and a new fact gives him another chance', async () => {
+test('a subject who cannot be assessed is reported, the others are assessed, and a new fact causes another attempt', async () => {
   await sendCountFor('Patient/a', 'o1');
   await sendCountFor('Patient/b', 'o2');
-  const database = new Sqlite(join(folder, 'store.db'));
-  database.prepare(`UPDATE statement SET fact = '{"kind":"lab"}' WHERE id = 'o1'`).run();
-  expect(await service.assessDueSubjects()).toBe(2);
-  expect(await service.listWorkItems('open')).toMatchObject([
+  await adapter.withSqlite((database) =>
+    database.prepare(`UPDATE statement SET fact = '{"kind":"lab"}' WHERE id = 'o1'`).run(),
+  );
+  expect(await adapter.service.assessDueSubjects()).toBe(2);
+  expect(await adapter.service.listWorkItems('open')).toMatchObject([
     { reason: 'cannot-be-judged', group: 'msc-aa A' },
   ]);
-  const judged = database.prepare('SELECT subject FROM judgement').pluck().all();
-  expect(judged).toEqual(['B']);
-  database.prepare(`DELETE FROM statement WHERE id = 'o1'`).run();
-  database.close();
+  await adapter.withSqlite((database) => {
+    expect(database.prepare('SELECT subject FROM judgement').pluck().all()).toEqual(['B']);
+    database.prepare(`DELETE FROM statement WHERE id = 'o1'`).run();
+  });
   await sendCountFor('Patient/a', 'o3');
-  await service.assessDueSubjects();
-  expect(await service.listWorkItems('open')).toEqual([]);
+  await adapter.service.assessDueSubjects();
+  expect(await adapter.service.listWorkItems('open')).toEqual([]);
 });
 
-test('while another process holds the database this one goes on, and then writes', async () => {
-  const other = new Sqlite(join(folder, 'store.db'));
-  other.exec('BEGIN IMMEDIATE');
+test('while another process locks the database the service stays responsive, and writes afterwards', async () => {
   let ticks = 0;
   const clock = setInterval(() => ticks++, 10);
-  const sent = sendCountFor('Patient/a', 'o1');
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  other.exec('COMMIT');
-  other.close();
-  const [answer] = await sent.finally(() => clearInterval(clock));
-  expect(answer?.status).toBe(201);
+  const sent = await adapter.withSqlite(async (database) => {
+    database.exec('BEGIN IMMEDIATE');
+    const answer = sendCountFor('Patient/a', 'o1');
+    await setTimeout(300);
+    database.exec('COMMIT');
+    return { answer };
+  });
+  const { status } = await sent.answer.finally(() => clearInterval(clock));
+  expect(status).toBe(201);
   expect(ticks).toBeGreaterThan(3);
 });
 
-test('it is ready while it can write', async () => {
-  expect(await service.isReady()).toBe(true);
+test('the service is ready while it can write', async () => {
+  expect(await adapter.service.isReady()).toBe(true);
 });

@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { buildPlateletCount, openInstallation, type ServedAdapter } from './adapter-installation.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type ServedAdapter, useInstallation } from '../support/with-installation.ts';
+import { buildPlateletCount } from './hospital-resources.ts';
 
-/** The real service, one process for the whole file, used as a hospital's integration engineer would use it. */
-const installation = openInstallation();
-let servedAdapter: ServedAdapter;
+/** The real service, one process for the whole file, used as a hospital's integration engineer uses it. */
+const installation = useInstallation();
+let served: ServedAdapter;
 
 beforeAll(async () => {
-  installation.enrol([
+  await installation.enrol(
     'D-1,dev,Patient/p1,2026-01-01,2026-01-01',
     'D-2,dev,Patient/p2,2026-01-01,2026-01-01',
     'D-3,dev,urn:mrn|3003,2026-01-01,2026-01-01',
-  ]);
-  servedAdapter = await installation.startService();
-}, 20_000);
-
-afterAll(async () => {
-  await servedAdapter.stop();
-  installation.removeFolder();
+  );
+  served = await installation.startService();
 });
 
 interface OutcomeSummary {
@@ -45,20 +41,13 @@ async function readOutcome(answer: Response): Promise<OutcomeSummary> {
   };
 }
 
-const pushResource = async (resource: object) => readOutcome(await servedAdapter.post(resource));
+const pushResource = async (resource: object) => readOutcome(await served.post(resource));
 
-/** Runs a command with --json and parses what it prints. */
-function runJson(...args: string[]): unknown {
-  const done = installation.runSync(...args, '--json');
-  if (done.code !== 0) throw new Error(done.err);
-  return JSON.parse(done.out);
+/** Reads the day of the subject's first infusion; null before it. */
+async function readDayZero(subject: string): Promise<string | null> {
+  const explained = await installation.runJson<{ judgement: { dayZero: string | null } }>('explain', subject);
+  return explained.judgement.dayZero;
 }
-
-/** The day of the subject's first infusion; null before it. */
-const readDayZero = (subject: string): string | null => {
-  const explained = runJson('explain', subject, '--study', 'msc-aa');
-  return (explained as { judgement: { dayZero: string | null } }).judgement.dayZero;
-};
 
 interface ListedWorkItem {
   id: string;
@@ -102,19 +91,15 @@ describe('send twice, get one', () => {
     const resource = buildPlateletCount('c', 'Patient/p1', 20, '2026-01-07', {
       identifier: [{ system: 'urn:c', value: '1' }],
     });
-    await servedAdapter.post(resource);
+    await served.post(resource);
     const again = { ...resource, id: 'c-other' };
-    const existing = await servedAdapter.call('POST', '/Observation', again, {
+    const existing = await served.call('POST', '/Observation', again, {
       'if-none-exist': 'identifier=urn:c|1',
     });
     expect(existing.status).toBe(200);
     expect(existing.headers.get('location')).toContain('/Observation/c/_history/1');
-    expect(
-      (await servedAdapter.call('PUT', '/Observation/c', resource, { 'if-match': 'W/"7"' })).status,
-    ).toBe(412);
-    expect(
-      (await servedAdapter.call('PUT', '/Observation/c', resource, { 'if-match': 'W/"1"' })).status,
-    ).toBe(200);
+    expect((await served.call('PUT', '/Observation/c', resource, { 'if-match': 'W/"7"' })).status).toBe(412);
+    expect((await served.call('PUT', '/Observation/c', resource, { 'if-match': 'W/"1"' })).status).toBe(200);
   });
 
   test('a transaction is stored whole or not at all', async () => {
@@ -129,10 +114,10 @@ describe('send twice, get one', () => {
       type: 'transaction',
       entry: resources.map(entry),
     });
-    const refused = await readOutcome(await servedAdapter.call('POST', '', bundle(good, bad)));
+    const refused = await readOutcome(await served.call('POST', '', bundle(good, bad)));
     expect(refused.status).toBe(422);
     expect(refused.expression.join()).toContain('Bundle.entry[1]');
-    expect((await servedAdapter.call('POST', '', bundle(good))).status).toBe(200);
+    expect((await served.call('POST', '', bundle(good))).status).toBe(200);
     expect(await pushResource(good)).toMatchObject({ detail: ['unchanged'], etag: 'W/"1"' });
   });
 });
@@ -142,7 +127,7 @@ describe('retraction', () => {
     const version = (n: string) =>
       buildPlateletCount('del', 'Patient/p1', 20, '2026-01-09', { meta: { versionId: n } });
     await pushResource(version('1'));
-    expect(await readOutcome(await servedAdapter.call('DELETE', '/Observation/del'))).toMatchObject({
+    expect(await readOutcome(await served.call('DELETE', '/Observation/del'))).toMatchObject({
       status: 200,
       detail: ['withdrawn'],
     });
@@ -252,7 +237,7 @@ describe('a reference to a resource that is received later', () => {
       detail: ['unmapped-code'],
       expression: ['MedicationAdministration.medicationReference'],
     });
-    expect(readDayZero('D-1')).toBeNull();
+    expect(await readDayZero('D-1')).toBeNull();
     const system = 'https://fhir-trial-adapter.example/fhir/CodeSystem/msc-product';
     const medication = {
       resourceType: 'Medication',
@@ -260,7 +245,7 @@ describe('a reference to a resource that is received later', () => {
       code: { coding: [{ system, code: 'bm-msc' }] },
     };
     expect((await pushResource(medication)).status).toBe(201);
-    expect(readDayZero('D-1')).toBe('2026-01-12');
+    expect(await readDayZero('D-1')).toBe('2026-01-12');
   });
 });
 
@@ -302,7 +287,7 @@ describe('faulty input is answered with the element and the fix', () => {
     const answer = await pushResource(resource);
     expect(answer).toMatchObject({ detail: [reason] });
     expect(answer.expression[0]).toContain(element);
-    const items = runJson('work', 'list') as ListedWorkItem[];
+    const items = await installation.runJson<readonly ListedWorkItem[]>('work', 'list');
     const item = items.find(({ id }) => answer.text.includes(id));
     expect(item?.reason).toBe(reason);
     expect(answer.text).toContain(item?.fix);
@@ -342,7 +327,7 @@ describe('faulty input is answered with the element and the fix', () => {
       'Observation.effectiveDateTime',
     ],
   ])('%s is refused', async (_name, body, status, element) => {
-    const answer = await readOutcome(await servedAdapter.call('POST', '/Observation', body));
+    const answer = await readOutcome(await served.call('POST', '/Observation', body));
     expect(answer.status).toBe(status);
     expect(answer.expression.join()).toContain(element);
     expect(answer.text.length).toBeGreaterThan(20);

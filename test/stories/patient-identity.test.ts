@@ -1,62 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { loadConfig } from '../../src/config.ts';
-import type { Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Resource } from '../../src/fhir/resource.ts';
-import { openService, type Service } from '../../src/service.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import type { Store } from '../../src/store/store.ts';
-import { buildPlateletCount } from './adapter-installation.ts';
+import { useService } from '../support/with-service.ts';
+import { buildPlateletCount } from './hospital-resources.ts';
 
-/** No result may count for another patient, and no withdrawn consent may come back by itself. */
-let folder: string;
-let service: Service;
-/** A second connection, for reading what the service has stored. */
-let store: Store;
+/** No result counts for another patient, and no withdrawn consent is restored by itself. */
+const adapter = useService('test');
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'patient-identity-'));
-  service = await openService(loadConfig({ data: folder }, { TRIAL_ADAPTER_LOG_LEVEL: 'silent' }, folder));
-  store = openSqliteStore(join(folder, 'store.db'));
-  await enrolSubject('A', 'Patient/p1');
-  await enrolSubject('B', 'Patient/p2');
-});
-afterEach(async () => {
-  await service.close();
-  await store.close();
-  rmSync(folder, { recursive: true });
+  await adapter.enrol('A', 'Patient/p1');
+  await adapter.enrol('B', 'Patient/p2');
 });
 
-const enrolSubject = (subject: string, patient: string) =>
-  service.enrol('msc-aa', [
-    { subject, site: 'dev', patient, enrolledOn: '2026-01-01', consentedOn: '2026-01-01' },
-  ]);
-
-async function sendResource(
-  resource: object,
-  overrides: Partial<Interaction> = {},
-): Promise<InteractionResult> {
-  const sent = resource as Resource;
-  const id = sent.id ?? null;
-  const create = {
-    method: 'create',
-    resourceType: sent.resourceType,
-    id,
-    resource: sent,
-    ifNoneExist: null,
-    ifMatch: null,
-  } as const;
-  const [answer] = await service.accept('dev', [{ ...create, ...overrides }], 'each', 'test');
-  if (!answer) throw new Error('no answer');
-  return answer;
-}
-
-/** How many laboratory results the subject has in the store. */
+/** Counts the laboratory results of the subject, once for every resource that states them. */
 async function countLabResults(subject: string): Promise<number> {
-  const facts = await store.read((tx) => tx.facts.listForSubject('msc-aa', subject));
-  return facts.filter(({ kind }) => kind === 'lab').length;
+  return (await adapter.listFacts(subject)).filter(({ kind }) => kind === 'lab').length;
 }
 
 const buildCount = (id: string, patient: string, version: number, more: object = {}) =>
@@ -71,24 +28,24 @@ const removeId = (resource: object) => {
 
 describe('a corrected patient reference', () => {
   test('to another subject: the result moves to that subject', async () => {
-    await sendResource(buildCount('o', 'Patient/p1', 1));
-    await sendResource(buildCount('o', 'Patient/p2', 2));
+    await adapter.send(buildCount('o', 'Patient/p1', 1));
+    await adapter.send(buildCount('o', 'Patient/p2', 2));
     expect([await countLabResults('A'), await countLabResults('B')]).toEqual([0, 1]);
   });
 
   test('to a patient who is not enrolled: the result is retracted, and a late repeat of the mistake changes nothing', async () => {
-    await sendResource(buildCount('o', 'Patient/p1', 1));
-    expect((await sendResource(buildCount('o', 'Patient/stranger', 2))).disposition).toBe('held');
+    await adapter.send(buildCount('o', 'Patient/p1', 1));
+    expect((await adapter.send(buildCount('o', 'Patient/stranger', 2))).disposition).toBe('held');
     expect(await countLabResults('A')).toBe(0);
-    expect((await sendResource(buildCount('o', 'Patient/p1', 1))).disposition).toBe('unchanged');
+    expect((await adapter.send(buildCount('o', 'Patient/p1', 1))).disposition).toBe('unchanged');
     expect(await countLabResults('A')).toBe(0);
-    await enrolSubject('C', 'Patient/stranger');
+    await adapter.enrol('C', 'Patient/stranger');
     expect(await countLabResults('C')).toBe(1);
   });
 
   test('a stale If-Match retracts nothing', async () => {
-    await sendResource(buildCount('o', 'Patient/p1', 1));
-    expect((await sendResource(buildCount('o', 'Patient/stranger', 2), { ifMatch: '9' })).status).toBe(412);
+    await adapter.send(buildCount('o', 'Patient/p1', 1));
+    expect((await adapter.send(buildCount('o', 'Patient/stranger', 2), { ifMatch: '9' })).status).toBe(412);
     expect(await countLabResults('A')).toBe(1);
   });
 });
@@ -104,12 +61,12 @@ describe('patient identifiers', () => {
   const insurance = { system: 'urn:insurance', value: 'family-1' };
 
   test('a shared insurance number does not merge two patients', async () => {
-    await sendResource(patient('p1', [mrn('1'), insurance], { gender: 'male' }));
-    const daughter = await sendResource(patient(undefined, [insurance, mrn('7')], { gender: 'female' }));
+    await adapter.send(patient('p1', [mrn('1'), insurance], { gender: 'male' }));
+    const daughter = await adapter.send(patient(undefined, [insurance, mrn('7')], { gender: 'female' }));
     expect(daughter.id).not.toBe('p1');
     expect(daughter).toMatchObject({ disposition: 'held', facts: 0 });
     expect(
-      await sendResource(buildCount('o', 'Patient/x', 1, { subject: { identifier: mrn('7') } })),
+      await adapter.send(buildCount('o', 'Patient/x', 1, { subject: { identifier: mrn('7') } })),
     ).toMatchObject({
       facts: 0,
     });
@@ -117,7 +74,7 @@ describe('patient identifiers', () => {
 
   test('an identifier without a system identifies nobody', async () => {
     const sendCount = (patient: string) =>
-      sendResource(removeId(buildCount('', patient, 1, { identifier: [{ value: '7' }] })));
+      adapter.send(removeId(buildCount('', patient, 1, { identifier: [{ value: '7' }] })));
     await sendCount('Patient/p1');
     await sendCount('Patient/p2');
     expect([await countLabResults('A'), await countLabResults('B')]).toEqual([1, 1]);
@@ -126,7 +83,7 @@ describe('patient identifiers', () => {
   test('one order number on a series of specimens is no correction', async () => {
     const identifier = [{ system: 'urn:order', value: '1' }];
     for (const day of ['2026-01-05', '2026-01-12', '2026-01-19']) {
-      await sendResource(removeId({ ...buildPlateletCount('', 'Patient/p1', 20, day), identifier }));
+      await adapter.send(removeId({ ...buildPlateletCount('', 'Patient/p1', 20, day), identifier }));
     }
     expect(await countLabResults('A')).toBe(3);
   });
@@ -134,20 +91,22 @@ describe('patient identifiers', () => {
   test('an identifier that the Patient has lost identifies nobody, and its results are held for a person', async () => {
     const buildVersion = (versionId: string, value: string) =>
       patient('p1', [mrn(value)], { meta: { versionId } });
-    await sendResource(buildVersion('1', 'WRONG'));
-    await sendResource(buildCount('o', 'x', 1, { subject: { identifier: mrn('WRONG') } }));
+    await adapter.send(buildVersion('1', 'WRONG'));
+    await adapter.send(buildCount('o', 'x', 1, { subject: { identifier: mrn('WRONG') } }));
     expect(await countLabResults('A')).toBe(1);
-    await sendResource(buildVersion('2', 'RIGHT'));
+    await adapter.send(buildVersion('2', 'RIGHT'));
     expect(await countLabResults('A')).toBe(0);
-    expect(await service.listWorkItems('open')).toMatchObject([{ reason: 'unknown-patient', count: 1 }]);
-    await sendResource(buildCount('o2', 'x', 1, { subject: { identifier: mrn('RIGHT') } }));
+    expect(await adapter.service.listWorkItems('open')).toMatchObject([
+      { reason: 'unknown-patient', count: 1 },
+    ]);
+    await adapter.send(buildCount('o2', 'x', 1, { subject: { identifier: mrn('RIGHT') } }));
     expect(await countLabResults('A')).toBe(1);
   });
 
   test('a reference with an identifier of another patient is held', async () => {
-    await sendResource(patient('p1', [mrn('1')]));
+    await adapter.send(patient('p1', [mrn('1')]));
     const subject = { reference: 'Patient/p1', identifier: mrn('2') };
-    expect(await sendResource(buildCount('o', 'x', 1, { subject }))).toMatchObject({
+    expect(await adapter.send(buildCount('o', 'x', 1, { subject }))).toMatchObject({
       disposition: 'held',
       facts: 0,
     });
@@ -166,33 +125,33 @@ describe('consent', () => {
     individual: { reference: 'Patient/p1' },
   });
   const isAccepted = async () =>
-    (await sendResource(buildCount(`o${Math.random()}`, 'Patient/p1', 1))).disposition !== 'dropped';
+    (await adapter.send(buildCount(`o${Math.random()}`, 'Patient/p1', 1))).disposition !== 'dropped';
 
   test('that was withdrawn does not come back by a late repeat or by the enrolment file', async () => {
-    await sendResource(participation('on-study', 1));
+    await adapter.send(participation('on-study', 1));
     expect(await isAccepted()).toBe(true);
-    await sendResource(participation('withdrawn', 2));
+    await adapter.send(participation('withdrawn', 2));
     expect(await isAccepted()).toBe(false);
-    await sendResource(participation('on-study', 1));
+    await adapter.send(participation('on-study', 1));
     expect(await isAccepted()).toBe(false);
-    await expect(enrolSubject('A', 'Patient/p1')).rejects.toMatchObject({
+    await expect(adapter.enrol('A', 'Patient/p1')).rejects.toMatchObject({
       code: 'intake/enrolment',
     });
     expect(await isAccepted()).toBe(false);
-    await sendResource(participation('on-study', 3));
+    await adapter.send(participation('on-study', 3));
     expect(await isAccepted()).toBe(true);
   });
 
   test('a refused precondition enrols nobody', async () => {
-    await sendResource(participation('withdrawn', 1));
-    expect((await sendResource(participation('on-study', 2), { ifMatch: '9' })).status).toBe(412);
+    await adapter.send(participation('withdrawn', 1));
+    expect((await adapter.send(participation('on-study', 2), { ifMatch: '9' })).status).toBe(412);
     expect(await isAccepted()).toBe(false);
   });
 });
 
 test('a resource dated in the future or before 1900 is held', async () => {
   for (const day of ['2999-01-01', '0001-01-01']) {
-    expect(await sendResource(buildPlateletCount(`d${day}`, 'Patient/p1', 20, day))).toMatchObject({
+    expect(await adapter.send(buildPlateletCount(`d${day}`, 'Patient/p1', 20, day))).toMatchObject({
       disposition: 'held',
       facts: 0,
     });
@@ -203,24 +162,26 @@ test('a deleted result stays deleted when its last update comes again late', asy
   const update = buildPlateletCount('o', 'Patient/p1', 20, '2026-01-05', {
     meta: { lastUpdated: '2026-01-05T10:00:00Z' },
   });
-  await sendResource(update);
-  await sendResource({ resourceType: 'Observation', id: 'o' }, { method: 'delete', resource: null });
-  expect((await sendResource(update)).disposition).toBe('unchanged');
+  await adapter.send(update);
+  await adapter.send({ resourceType: 'Observation', id: 'o' }, { method: 'delete', resource: null });
+  expect((await adapter.send(update)).disposition).toBe('unchanged');
   expect(await countLabResults('A')).toBe(0);
 });
 
 test('a work item about an unknown patient cannot be rejected', async () => {
-  await sendResource(buildCount('o', 'Patient/stranger', 1));
-  const [item] = await service.listWorkItems('open');
-  await expect(service.rejectWorkItem(item?.id ?? '', { by: 'test', why: null })).rejects.toMatchObject({
+  await adapter.send(buildCount('o', 'Patient/stranger', 1));
+  const [item] = await adapter.service.listWorkItems('open');
+  await expect(
+    adapter.service.rejectWorkItem(item?.id ?? '', { by: 'test', why: null }),
+  ).rejects.toMatchObject({
     code: 'work-item/undecidable',
   });
 });
 
 test('a text in place of a unit is not shown in the work list', async () => {
   const valueQuantity = { value: 20, unit: 'Peter Miller 1970-01-01' };
-  await sendResource(buildPlateletCount('u', 'Patient/p1', 20, '2026-01-05', { valueQuantity }));
-  const [item] = await service.listWorkItems('open');
+  await adapter.send(buildPlateletCount('u', 'Patient/p1', 20, '2026-01-05', { valueQuantity }));
+  const [item] = await adapter.service.listWorkItems('open');
   expect(item?.reason).toBe('unmapped-unit');
   expect(JSON.stringify(item)).not.toMatch(/Miller|1970/);
 });

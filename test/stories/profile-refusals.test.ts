@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { buildPlateletCount, openInstallation, type ServedAdapter } from './adapter-installation.ts';
+import { beforeAll, expect, test } from '@jest/globals';
+import { type ServedAdapter, useInstallation } from '../support/with-installation.ts';
+import { buildPlateletCount } from './hospital-resources.ts';
 
-/** The doors of the real service hold senders to the profiles, whichever door they come through. */
-const installation = openInstallation();
-let servedAdapter: ServedAdapter;
+/** The service requires its profiles of every resource, whether it arrives alone or in a transaction. */
+const installation = useInstallation();
+let served: ServedAdapter;
 
 beforeAll(async () => {
-  installation.enrol(['P-1,dev,Patient/p1,2026-01-01,2026-01-01']);
-  servedAdapter = await installation.startService();
-}, 20_000);
-
-afterAll(async () => {
-  await servedAdapter.stop();
-  installation.removeFolder();
+  await installation.enrol('P-1,dev,Patient/p1,2026-01-01,2026-01-01');
+  served = await installation.startService();
 });
 
 const PROFILE_CLAIM = {
@@ -36,29 +32,29 @@ async function readOutcome(answer: Response): Promise<{ status: number; at: stri
   };
 }
 
-test('a code outside a required binding: 422, the element, and the codes that may be sent', async () => {
-  const refused = await readOutcome(await servedAdapter.post(CONDITION));
+test('a code outside a required binding: 422, the element, and the codes that may be sent instead', async () => {
+  const refused = await readOutcome(await served.post(CONDITION));
   expect(refused).toMatchObject({ status: 422, at: ['Condition.clinicalStatus'] });
   expect(refused.text).toContain('http://terminology.hl7.org/CodeSystem/condition-clinical|active');
 });
 
-test('the same text for a value is held without a claim, and refused by the profile that is claimed', async () => {
+test('a text as value is held without a claimed profile, and refused by the profile that is claimed', async () => {
   const { valueQuantity: _value, ...rest } = buildPlateletCount('x', 'Patient/p1', 20, '2026-01-05') as {
     valueQuantity: object;
     resourceType: string;
     id: string;
   };
   const clotted = { ...rest, valueString: 'clotted' };
-  expect(await readOutcome(await servedAdapter.post(clotted))).toMatchObject({
+  expect(await readOutcome(await served.post(clotted))).toMatchObject({
     status: 201,
     at: ['Observation.valueString'],
   });
-  const refused = await readOutcome(await servedAdapter.post({ ...clotted, ...PROFILE_CLAIM }));
+  const refused = await readOutcome(await served.post({ ...clotted, ...PROFILE_CLAIM }));
   expect(refused.status).toBe(422);
   expect(refused.at).toContain('Observation.valueString');
 });
 
-test('one entry that breaks a profile refuses its transaction, by entry and element', async () => {
+test('an entry that breaks a profile refuses its transaction; the answer names entry and element', async () => {
   const entry = (resource: { resourceType: string; id?: string }) => ({
     resource,
     request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
@@ -68,7 +64,7 @@ test('one entry that breaks a profile refuses its transaction, by entry and elem
     id: string;
   };
   const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [entry(good), entry(CONDITION)] };
-  const refused = await readOutcome(await servedAdapter.call('POST', '', bundle));
+  const refused = await readOutcome(await served.call('POST', '', bundle));
   expect(refused.status).toBe(422);
   expect(refused.at.join()).toContain('Bundle.entry[1].resource.clinicalStatus');
 });

@@ -1,18 +1,18 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { EXPORT_FORMATS } from '../../src/exports/formats.ts';
 import type { CellChange } from '../../src/service/compare-exports.ts';
-import { createTestFolder, runInFolder, type TestFolder } from '../cli/run-cli.ts';
-import { buildPlateletCount } from './adapter-installation.ts';
-import { buildR5AdverseEvent, buildRespondingSubject } from './responding-subject.ts';
+import { formatEnrolmentFile, runInFolder } from '../support/run-cli.ts';
+import { useFolder } from '../support/use-lifecycle.ts';
+import { buildPlateletCount, buildR5AdverseEvent, buildRespondingSubject } from './hospital-resources.ts';
 
 /**
  * A study is exported in every format. Then a hospital corrects one count, retracts one adverse event and deletes
  * another, and the study is exported again. Everything runs through the command line and HTTP.
  */
 const TOKEN = 'a-hospital';
-let testFolder: TestFolder;
+const testFolder = useFolder();
 
 async function sendResource(base: string, method: string, resource: object): Promise<void> {
   const { resourceType, id } = resource as { resourceType: string; id: string };
@@ -63,13 +63,9 @@ async function runChanges(format: string, ...more: string[]): Promise<readonly C
 }
 
 beforeAll(async () => {
-  testFolder = createTestFolder();
   mkdirSync(join(testFolder.path, 'data'), { recursive: true });
   const rows = ['p1', 'p2', 'p3'].map((p, i) => `C-${i + 1},dev,Patient/${p},2026-01-01,2026-01-01`);
-  const file = testFolder.writeFile(
-    'enrol.csv',
-    ['subject,site,patient,enrolledOn,consentedOn', ...rows].join('\n'),
-  );
+  const file = testFolder.writeFile('enrol.csv', formatEnrolmentFile(...rows));
   await runInFolder(testFolder, ['enroll', file, '--study', 'msc-aa']);
   const events = [
     buildR5AdverseEvent('p1', 'Urticaria', 'completed', '1'),
@@ -94,8 +90,6 @@ beforeAll(async () => {
   });
   await exportEveryFormat('new');
 }, 240_000);
-
-afterAll(() => testFolder.remove());
 
 describe('after the hospital has retracted two adverse events', () => {
   test('no file of any format contains them, and no trace', () => {

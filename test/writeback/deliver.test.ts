@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type StandInEhr, startStandInEhr } from '../../demo/ehr/stand-in-ehr.ts';
 import { createEhr } from '../../src/ehr/client.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { OutboxEntry, Store } from '../../src/store/store.ts';
 import type { SubjectAssessment } from '../../src/trial/assessment.ts';
 import { createOutboxDelivery, type OutboxDelivery } from '../../src/writeback/outbox-delivery.ts';
+import { EHR_TOKEN, useEhr } from '../support/with-ehr.ts';
+import { useStore } from '../support/with-store.ts';
 import { createFaultyTransport, TRANSPORT_FAULTS, type TransportFault } from './faulty-transport.ts';
 import {
   buildSampleAssessment,
@@ -21,37 +18,22 @@ import {
 
 const START = Date.parse('2026-06-02T08:00:00.000Z');
 const IDENTIFIER = 'https://fhir-trial-adapter.example/fhir/sid/assessment|msc-aa.017.M3.overall.bsh-saa';
-const PATIENT = { resourceType: 'Patient', id: 'p-17' };
 
-const folder = mkdtempSync(join(tmpdir(), 'writeback-'));
-let ehr: StandInEhr;
-let store: Store;
+const testStore = useStore('test');
+const testEhr = useEhr('test', ['p-17']);
 let clock = START;
-let fileCount = 0;
-
-async function openStoreAndEhr(): Promise<void> {
+beforeEach(() => {
   clock = START;
-  store = openSqliteStore(join(folder, `${fileCount++}.db`));
-  ehr = await startStandInEhr({ token: 't', patients: [PATIENT] });
-}
-
-async function closeStoreAndEhr(): Promise<void> {
-  await store.close();
-  await ehr.stop();
-}
-
-beforeEach(openStoreAndEhr);
-afterEach(closeStoreAndEhr);
-afterAll(() => rmSync(folder, { recursive: true }));
+});
 
 function createSender(faults: readonly TransportFault[] = [], random = 0.5): OutboxDelivery {
   const options = {
-    base: ehr.baseUrl,
-    bearerToken: async () => 't',
+    base: testEhr.ehr.baseUrl,
+    bearerToken: async () => EHR_TOKEN,
     transport: createFaultyTransport(faults),
   };
   return createOutboxDelivery({
-    store,
+    store: testStore.store,
     ehrs: new Map([['hz', createEhr({ ...options, timeoutMs: 5000 })]]),
     now: () => new Date(clock),
     random: () => random,
@@ -59,10 +41,15 @@ function createSender(faults: readonly TransportFault[] = [], random = 0.5): Out
 }
 
 const enqueue = (assessment: SubjectAssessment, previous?: SubjectAssessment) =>
-  enqueueWrites(store, assessment, previous, buildWritebackContext({ now: new Date(clock).toISOString() }));
+  enqueueWrites(
+    testStore.store,
+    assessment,
+    previous,
+    buildWritebackContext({ now: new Date(clock).toISOString() }),
+  );
 
 async function listOutboxEntries(): Promise<readonly OutboxEntry[]> {
-  return store.transaction(({ outbox }) => outbox.list({}));
+  return testStore.store.transaction(({ outbox }) => outbox.list({}));
 }
 
 async function requireOnlyEntry(): Promise<OutboxEntry> {
@@ -92,13 +79,13 @@ describe('over a connection that works', () => {
     const delivery = createSender();
     expect(await delivery.deliverNext()).toBe(true);
     expect(await delivery.deliverNext()).toBe(false);
-    expect([...ehr.answeredByStatus]).toEqual([[200, 1]]);
+    expect([...testEhr.ehr.answeredByStatus]).toEqual([[200, 1]]);
     const entries = await listOutboxEntries();
     expect(entries.map(({ state }) => state)).toEqual(['delivered', 'delivered', 'delivered']);
     for (const { resourceType, location } of entries) {
       expect(location).toMatch(new RegExp(`^${resourceType}/[^/]+/_history/[^/]+$`));
     }
-    const targets = (await ehr.search('Provenance')).map((p) => JSON.stringify(p));
+    const targets = (await testEhr.ehr.search('Provenance')).map((p) => JSON.stringify(p));
     expect(targets).toHaveLength(3);
     for (const { location } of entries) {
       const id = location?.split('/_history')[0];
@@ -114,7 +101,7 @@ describe('over a connection that works', () => {
     clock += 1000;
     await enqueue(buildClassAssessment('NR'), buildClassAssessment('PR'));
     await deliverAll(delivery);
-    const held = await ehr.search('Observation');
+    const held = await testEhr.ehr.search('Observation');
     expect(held).toHaveLength(1);
     expect(held[0]).toMatchObject({
       status: 'amended',
@@ -123,15 +110,15 @@ describe('over a connection that works', () => {
     const after = (await requireOnlyEntry()).location;
     expect(after?.split('/')[1]).toBe(before?.split('/')[1]);
     expect(after).not.toBe(before);
-    expect(await ehr.search('Provenance')).toHaveLength(2);
+    expect(await testEhr.ehr.search('Provenance')).toHaveLength(2);
   });
 
   test('120 assessments are sent in transactions of at most 100 entries', async () => {
     const assessments = Array.from({ length: 120 }, (_, i) => buildSampleAssessment({ visit: `V${i}` }));
     await enqueue(buildSampleAssessments({ assessments }));
     await deliverAll(createSender());
-    expect([...ehr.answeredByStatus]).toEqual([[200, 3]]);
-    expect(await ehr.search('Observation')).toHaveLength(120);
+    expect([...testEhr.ehr.answeredByStatus]).toEqual([[200, 3]]);
+    expect(await testEhr.ehr.search('Observation')).toHaveLength(120);
   });
 });
 
@@ -151,29 +138,29 @@ describe('a refusal', () => {
       [false, 'delivered'],
       [true, 'dead'],
     ]);
-    expect(await ehr.search('Observation')).toHaveLength(1);
+    expect(await testEhr.ehr.search('Observation')).toHaveLength(1);
   });
 
   test('because several resources match gives the entry up, and creates no third one', async () => {
     const delivery = createSender();
     await enqueue(buildClassAssessment('PR'));
     await deliverAll(delivery);
-    const [held] = await ehr.search('Observation');
+    const [held] = await testEhr.ehr.search('Observation');
     const copy = { ...held, id: undefined, meta: undefined };
-    await fetch(`${ehr.baseUrl}/Observation`, {
+    await fetch(`${testEhr.ehr.baseUrl}/Observation`, {
       method: 'POST',
-      headers: { authorization: 'Bearer t', 'content-type': 'application/fhir+json' },
+      headers: { authorization: `Bearer ${EHR_TOKEN}`, 'content-type': 'application/fhir+json' },
       body: JSON.stringify(copy),
     });
     clock += 1000;
     await enqueue(buildClassAssessment('NR'), buildClassAssessment('PR'));
     await deliverAll(delivery);
     expect(await requireOnlyEntry()).toMatchObject({ state: 'dead', failureCode: 'duplicate-in-ehr' });
-    expect(await ehr.search('Observation')).toHaveLength(2);
+    expect(await testEhr.ehr.search('Observation')).toHaveLength(2);
   });
 
   test('after a subject withdrew, nothing more is written about them', async () => {
-    await store.transaction(({ subjects }) =>
+    await testStore.store.transaction(({ subjects }) =>
       subjects.put({
         study: 'msc-aa',
         subject: '017',
@@ -186,13 +173,13 @@ describe('a refusal', () => {
     await enqueue(buildClassAssessment('PR'));
     expect(await createSender().deliverNext()).toBe(true);
     expect(await requireOnlyEntry()).toMatchObject({ state: 'dead', failureCode: 'subject-withdrawn' });
-    expect(ehr.answeredByStatus.size).toBe(0);
+    expect(testEhr.ehr.answeredByStatus.size).toBe(0);
   });
 });
 
 describe('over a connection that fails', () => {
   test('Retry-After is obeyed, for the entry and for its site', async () => {
-    ehr.failNext(1, 503, { 'retry-after': '120' });
+    testEhr.ehr.failNext(1, 503, { 'retry-after': '120' });
     await enqueue(buildClassAssessment('PR'));
     const delivery = createSender();
     expect(await delivery.deliverNext()).toBe(true);
@@ -225,11 +212,13 @@ describe('over a connection that fails', () => {
     await enqueue(buildClassAssessment('PR'));
     // The first process sends, and its store fails before it can record the answer.
     const broken: Store = {
-      ...store,
+      ...testStore.store,
       transaction: (work) =>
-        ehr.answeredByStatus.size > 0 ? Promise.reject(new Error('killed')) : store.transaction(work),
+        testEhr.ehr.answeredByStatus.size > 0
+          ? Promise.reject(new Error('killed'))
+          : testStore.store.transaction(work),
     };
-    const options = { base: ehr.baseUrl, bearerToken: async () => 't' };
+    const options = { base: testEhr.ehr.baseUrl, bearerToken: async () => EHR_TOKEN };
     const first = createOutboxDelivery({
       store: broken,
       ehrs: new Map([['hz', createEhr(options)]]),
@@ -244,7 +233,7 @@ describe('over a connection that fails', () => {
       state: 'delivered',
       location: expect.stringMatching(/^Observation\//),
     });
-    expect(await ehr.search('Provenance')).toHaveLength(1);
+    expect(await testEhr.ehr.search('Provenance')).toHaveLength(1);
   });
 
   test('two calls at once send each content once', async () => {
@@ -252,7 +241,7 @@ describe('over a connection that fails', () => {
     const delivery = createSender();
     const done = await Promise.all([delivery.deliverNext(), delivery.deliverNext('hz')]);
     expect(done.sort()).toEqual([false, true]);
-    expect([...ehr.answeredByStatus]).toEqual([[200, 1]]);
+    expect([...testEhr.ehr.answeredByStatus]).toEqual([[200, 1]]);
   });
 });
 
@@ -271,7 +260,7 @@ describe('under any sequence of faults', () => {
 
   /** Adds the contents that the EHR holds: each has its own `issued`, and content written twice counts once. */
   async function addHeldContents(seen: Set<unknown>): Promise<void> {
-    for (const held of await ehr.search('Observation')) seen.add('issued' in held && held.issued);
+    for (const held of await testEhr.ehr.search('Observation')) seen.add('issued' in held && held.issued);
   }
 
   async function tryFor({ faults, tries }: Step, seen: Set<unknown>): Promise<void> {
@@ -300,15 +289,16 @@ describe('under any sequence of faults', () => {
   test('there is one Observation, with the last content, and one Provenance for each content that arrived', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
-        await closeStoreAndEhr();
-        await openStoreAndEhr();
+        await testStore.renew();
+        await testEhr.renew();
+        clock = START;
         const contents = await play(steps);
-        const held = await ehr.search('Observation', `identifier=${encodeURIComponent(IDENTIFIER)}`);
+        const held = await testEhr.ehr.search('Observation', `identifier=${encodeURIComponent(IDENTIFIER)}`);
         expect(held).toHaveLength(1);
         expect(held[0]).toMatchObject(JSON.parse((await requireOnlyEntry()).resource));
-        expect(await ehr.search('Provenance')).toHaveLength(contents.size);
+        expect(await testEhr.ehr.search('Provenance')).toHaveLength(contents.size);
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 });

@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type StandInEhr, startStandInEhr } from '../../demo/ehr/stand-in-ehr.ts';
+import { beforeEach, expect, test } from '@jest/globals';
 import { createEhr } from '../../src/ehr/client.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import type { OutboxEntry, Store } from '../../src/store/store.ts';
+import type { OutboxEntry } from '../../src/store/store.ts';
 import { createOutboxDelivery } from '../../src/writeback/outbox-delivery.ts';
+import { EHR_TOKEN, useEhr } from '../support/with-ehr.ts';
+import { useStore } from '../support/with-store.ts';
 import {
   buildSampleAssessment,
   buildSampleAssessments,
@@ -22,24 +19,14 @@ type EhrObservation = {
   valueCodeableConcept: unknown;
 };
 
-let folder: string;
-let ehr: StandInEhr;
-let store: Store;
+const testStore = useStore('test');
+const testEhr = useEhr('test', ['p-17']);
 let clock: number;
 /** An edit in the EHR between our read and our write. */
 let meanwhile: (() => Promise<void>) | null;
-
-beforeEach(async () => {
+beforeEach(() => {
   clock = Date.parse('2026-06-02T08:00:00.000Z');
   meanwhile = null;
-  folder = mkdtempSync(join(tmpdir(), 'versions-'));
-  store = openSqliteStore(join(folder, 'store.db'));
-  ehr = await startStandInEhr({ token: 't', patients: [{ resourceType: 'Patient', id: 'p-17' }] });
-});
-afterEach(async () => {
-  await store.close();
-  await ehr.stop();
-  rmSync(folder, { recursive: true });
 });
 
 const fetchAfterEdit: typeof fetch = async (input, init) => {
@@ -51,9 +38,16 @@ const fetchAfterEdit: typeof fetch = async (input, init) => {
 
 async function deliverFor3Hours(): Promise<void> {
   const delivery = createOutboxDelivery({
-    store,
+    store: testStore.store,
     ehrs: new Map([
-      ['hz', createEhr({ base: ehr.baseUrl, bearerToken: async () => 't', transport: fetchAfterEdit })],
+      [
+        'hz',
+        createEhr({
+          base: testEhr.ehr.baseUrl,
+          bearerToken: async () => EHR_TOKEN,
+          transport: fetchAfterEdit,
+        }),
+      ],
     ]),
     now: () => new Date(clock),
     random: () => 0.5,
@@ -69,7 +63,7 @@ const buildClassAssessment = (value: 'CR' | 'PR' | 'NR', visit = 'M3') =>
 
 async function writeAssessments(...assessments: ReturnType<typeof buildClassAssessment>[]): Promise<void> {
   await enqueueWrites(
-    store,
+    testStore.store,
     buildSampleAssessments({ assessments }),
     undefined,
     buildWritebackContext({ now: new Date(clock).toISOString() }),
@@ -77,18 +71,21 @@ async function writeAssessments(...assessments: ReturnType<typeof buildClassAsse
   await deliverFor3Hours();
 }
 
-const listOutboxEntries = (): Promise<readonly OutboxEntry[]> => store.read(({ outbox }) => outbox.list({}));
+const listOutboxEntries = (): Promise<readonly OutboxEntry[]> =>
+  testStore.store.read(({ outbox }) => outbox.list({}));
 const formatNow = () => new Date(clock).toISOString();
 const retryDead = () =>
-  store.transaction(({ outbox }) => outbox.changeState('dead', 'pending', null, formatNow()));
+  testStore.store.transaction(({ outbox }) => outbox.changeState('dead', 'pending', null, formatNow()));
 async function overwriteFirst(): Promise<void> {
   const [{ site, identifier } = { site: '', identifier: '' }] = await listOutboxEntries();
-  expect(await store.transaction(({ outbox }) => outbox.overwrite(site, identifier, formatNow()))).toBe(true);
+  expect(
+    await testStore.store.transaction(({ outbox }) => outbox.overwrite(site, identifier, formatNow())),
+  ).toBe(true);
   await deliverFor3Hours();
 }
 
 async function requireOnlyObservation(): Promise<EhrObservation> {
-  const observations = (await ehr.search('Observation')) as unknown as EhrObservation[];
+  const observations = (await testEhr.ehr.search('Observation')) as unknown as EhrObservation[];
   const [observation] = observations;
   if (!observation || observations.length > 1)
     throw new Error(`expected one Observation, found ${observations.length}`);
@@ -96,9 +93,9 @@ async function requireOnlyObservation(): Promise<EhrObservation> {
 }
 
 async function editInEhr(method: 'PUT' | 'DELETE', id: string, body?: object): Promise<void> {
-  const answer = await fetch(`${ehr.baseUrl}/Observation/${id}`, {
+  const answer = await fetch(`${testEhr.ehr.baseUrl}/Observation/${id}`, {
     method,
-    headers: { authorization: 'Bearer t', 'content-type': 'application/fhir+json' },
+    headers: { authorization: `Bearer ${EHR_TOKEN}`, 'content-type': 'application/fhir+json' },
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
   expect(answer.ok).toBe(true);
@@ -153,7 +150,7 @@ test('a change between our read and our write is refused by its version, and the
   meanwhile = () => addComment('just now');
   await writeAssessments(buildClassAssessment('NR'));
   expect(meanwhile).toBeNull();
-  expect(ehr.answeredByStatus.get(412)).toBe(1);
+  expect(testEhr.ehr.answeredByStatus.get(412)).toBe(1);
   expect(await listOutboxEntries()).toMatchObject([{ state: 'dead', failureCode: 'changed-in-ehr' }]);
   expect(await listNotes()).toContain('just now');
 });
@@ -171,7 +168,7 @@ test('what was deleted there is not created again before an operator decides so'
   await writeAssessments(buildClassAssessment('PR'));
   await editInEhr('DELETE', (await requireOnlyObservation()).id);
   await writeAssessments(buildClassAssessment('NR'));
-  expect(await ehr.search('Observation')).toEqual([]);
+  expect(await testEhr.ehr.search('Observation')).toEqual([]);
   expect(await listOutboxEntries()).toMatchObject([{ state: 'dead', failureCode: 'deleted-in-ehr' }]);
   await overwriteFirst();
   expect(await requireOnlyObservation()).toMatchObject({

@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type StandInEhr, startStandInEhr } from '../../demo/ehr/stand-in-ehr.ts';
+import { beforeEach, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config.ts';
 import { createEhr } from '../../src/ehr/client.ts';
 import type { Ehr } from '../../src/ehr/ehr.ts';
 import type { Transport } from '../../src/ehr/transport.ts';
 import { createEhrClients } from '../../src/service/ehr-delivery.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import type { Store } from '../../src/store/store.ts';
 import { createOutboxDelivery } from '../../src/writeback/outbox-delivery.ts';
+import { useFolder } from '../support/use-lifecycle.ts';
+import { EHR_TOKEN, startTestEhr, useEhr } from '../support/with-ehr.ts';
+import { useStore } from '../support/with-store.ts';
 import {
   buildSampleAssessment,
   buildSampleAssessments,
@@ -27,25 +24,16 @@ interface EhrObservation {
   readonly issued: string;
 }
 
-let folder: string;
-let store: Store;
-let ehr: StandInEhr;
-let clock: number;
-
-beforeEach(async () => {
+const folder = useFolder();
+const testStore = useStore('test');
+const testEhr = useEhr('test', ['p-17']);
+let clock = START;
+beforeEach(() => {
   clock = START;
-  folder = mkdtempSync(join(tmpdir(), 'outage-'));
-  store = openSqliteStore(join(folder, 'store.db'));
-  ehr = await startStandInEhr({ token: 'good', patients: [{ resourceType: 'Patient', id: 'p-17' }] });
-});
-afterEach(async () => {
-  await store.close();
-  await ehr.stop();
-  rmSync(folder, { recursive: true });
 });
 
 const createDeliveryTo = (ehrs: ReadonlyMap<string, Ehr>) =>
-  createOutboxDelivery({ store, ehrs, now: () => new Date(clock), random: () => 0.5 });
+  createOutboxDelivery({ store: testStore.store, ehrs, now: () => new Date(clock), random: () => 0.5 });
 
 async function enqueueClass(
   subject: string,
@@ -55,14 +43,20 @@ async function enqueueClass(
 ): Promise<void> {
   const assessment = buildSampleAssessment({ subject, visit, value: { kind: 'class', class: value } });
   const context = buildWritebackContext({ now: new Date(clock).toISOString() });
-  await enqueueWrites(store, buildSampleAssessments({ assessments: [assessment] }), undefined, context, {
-    site,
-    subject,
-  });
+  await enqueueWrites(
+    testStore.store,
+    buildSampleAssessments({ assessments: [assessment] }),
+    undefined,
+    context,
+    {
+      site,
+      subject,
+    },
+  );
 }
 
 const listStates = async () =>
-  (await store.read(({ outbox }) => outbox.list({}))).map(({ site, state }) => `${site} ${state}`);
+  (await testStore.store.read(({ outbox }) => outbox.list({}))).map(({ site, state }) => `${site} ${state}`);
 
 test('down for a day: few calls are made meanwhile, and then the last content of each entry arrives', async () => {
   let failed = 0;
@@ -73,7 +67,7 @@ test('down for a day: few calls are made meanwhile, and then the last content of
       throw Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
     }
     const answer = await fetch(url, request);
-    for (const { identifier, issued } of (await ehr.search(
+    for (const { identifier, issued } of (await testEhr.ehr.search(
       'Observation',
     )) as unknown as readonly EhrObservation[]) {
       const name = identifier[0]?.value ?? '';
@@ -81,9 +75,9 @@ test('down for a day: few calls are made meanwhile, and then the last content of
     }
     return answer;
   };
-  const bearerToken = async () => 'good';
+  const bearerToken = async () => EHR_TOKEN;
   const delivery = createDeliveryTo(
-    new Map([['hz', createEhr({ base: ehr.baseUrl, bearerToken, transport })]]),
+    new Map([['hz', createEhr({ base: testEhr.ehr.baseUrl, bearerToken, transport })]]),
   );
   for (let minute = 0; minute < 26 * 60; minute++) {
     clock = START + minute * 60_000;
@@ -96,8 +90,8 @@ test('down for a day: few calls are made meanwhile, and then the last content of
     while (await delivery.deliverNext()) {}
   }
   expect(new Set(await listStates())).toEqual(new Set(['hz delivered']));
-  expect(await ehr.search('Observation')).toHaveLength(6);
-  expect(await ehr.search('Provenance')).toHaveLength(6);
+  expect(await testEhr.ehr.search('Observation')).toHaveLength(6);
+  expect(await testEhr.ehr.search('Provenance')).toHaveLength(6);
   // Nobody saw older content after newer content: each entry was written once, with what held at the end.
   expect([...seen.values()].map(({ size }) => size)).toEqual(Array(6).fill(1));
   // The waits grow to 7.5 minutes (half of 15, as `random` is 0.5): about 200 a day for each of four subjects.
@@ -106,22 +100,22 @@ test('down for a day: few calls are made meanwhile, and then the last content of
 });
 
 test('429: no attempt before the instant that the EHR asks for; the other site is served meanwhile', async () => {
-  const other = await startStandInEhr({ token: 'good', patients: [{ resourceType: 'Patient', id: 'p-17' }] });
+  const other = await startTestEhr(['p-17']);
   try {
-    const bearerToken = async () => 'good';
+    const bearerToken = async () => EHR_TOKEN;
     const ehrs = [
-      ['hz', createEhr({ base: ehr.baseUrl, bearerToken })],
+      ['hz', createEhr({ base: testEhr.ehr.baseUrl, bearerToken })],
       ['bj', createEhr({ base: other.baseUrl, bearerToken })],
     ] as const;
     const delivery = createDeliveryTo(new Map(ehrs));
-    ehr.failNext(1, 429, { 'retry-after': '30' });
+    testEhr.ehr.failNext(1, 429, { 'retry-after': '30' });
     for (const subject of ['S1', 'S2']) await enqueueClass(subject, 'M3', 'PR');
     await enqueueClass('S3', 'M3', 'PR', 'bj');
     while (await delivery.deliverNext()) {}
     expect(await listStates()).toEqual(['bj delivered', 'hz pending', 'hz pending']);
     clock += 29_999;
     expect(await delivery.deliverNext()).toBe(false);
-    expect([...ehr.answeredByStatus]).toEqual([[429, 1]]);
+    expect([...testEhr.ehr.answeredByStatus]).toEqual([[429, 1]]);
     clock += 60_000;
     while (await delivery.deliverNext()) {}
     expect(await listStates()).toEqual(['bj delivered', 'hz delivered', 'hz delivered']);
@@ -131,23 +125,19 @@ test('429: no attempt before the instant that the EHR asks for; the other site i
 });
 
 test('an expired token: it is read again once, and the request is repeated only with a different one', async () => {
-  const token = join(folder, 'token');
-  writeFileSync(token, 'old\n');
-  const file = join(folder, 'config.json');
-  writeFileSync(
-    file,
-    JSON.stringify({ sites: { hz: { ehr: { base: ehr.baseUrl, bearerTokenFile: 'token' } } } }),
-  );
-  const delivery = createDeliveryTo(createEhrClients(loadConfig({ config: file }, {}, folder)));
+  folder.writeFile('token', 'old\n');
+  const ehrConfig = { base: testEhr.ehr.baseUrl, bearerTokenFile: 'token' };
+  const file = folder.writeJson('config.json', { sites: { hz: { ehr: ehrConfig } } });
+  const delivery = createDeliveryTo(createEhrClients(loadConfig({ config: file }, {}, folder.path)));
   for (const n of [1, 2, 3]) await enqueueClass(`S${n}`, 'M3', 'PR');
   // Nobody has renewed it: one call each, and after five the breaker spares the site.
   for (let calls = 0; await delivery.deliverNext(); calls++) expect(calls).toBeLessThan(5);
-  expect([...ehr.answeredByStatus]).toEqual([[401, 3]]);
-  writeFileSync(token, 'good');
+  expect([...testEhr.ehr.answeredByStatus]).toEqual([[401, 3]]);
+  folder.writeFile('token', EHR_TOKEN);
   clock += 3600_000;
   while (await delivery.deliverNext()) {}
   expect(await listStates()).toEqual(['hz delivered', 'hz delivered', 'hz delivered']);
   // The old token once more, then the new one for all: what may have been sent is read first.
-  expect(ehr.answeredByStatus.get(401)).toBe(4);
-  expect(ehr.answeredByStatus.get(200)).toBe(6);
+  expect(testEhr.ehr.answeredByStatus.get(401)).toBe(4);
+  expect(testEhr.ehr.answeredByStatus.get(200)).toBe(6);
 });

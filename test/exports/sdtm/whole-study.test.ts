@@ -19,7 +19,7 @@ describe('the figures of the demonstration', () => {
   beforeAll(async () => {
     demo = buildDemoStudy();
     files = new Map([...(await collectFiles(adam.write(demo))), ...(await collectFiles(sdtm.write(demo)))]);
-  }, 60_000);
+  });
 
   function rows(file: string): readonly Readonly<Record<string, unknown>>[] {
     const { columns, rows: all } = JSON.parse(files.get(file) ?? '');
@@ -114,7 +114,7 @@ describe.each(CDISC_FORMATS)('$id', (format) => {
     const growth = await measureGrowth(format, count);
     expect(growth.megabytes).toBeLessThan(1);
     expect(growth.longestPiece).toBeLessThan(400_000);
-  }, 60_000);
+  });
 });
 
 setFlagsFromString('--expose-gc');

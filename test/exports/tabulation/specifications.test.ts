@@ -1,28 +1,25 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readDatasets } from '../../../src/exports/tabulation/read-datasets.ts';
 import { SDTM_DATASETS } from '../../../src/exports/tabulation/sdtm-datasets.ts';
 import { DEFINE_COMMENTS, DERIVATION_METHODS } from '../../../src/exports/tabulation/specification-texts.ts';
+import { useFolder } from '../../support/use-lifecycle.ts';
+import { replaceInFile } from '../../support/with-mappings.ts';
 
 const ADAM_SPECIFICATIONS = resolve(import.meta.dirname, '../../../src/exports/adam/specifications');
 
 /** Comments that define.xml writes itself, about the export and not about one variable. */
 const EXPORT_COMMENTS = ['CT', 'NODATA', 'EMPTY'];
 
-const folder = mkdtempSync(join(tmpdir(), 'specifications-'));
+const folder = useFolder();
 
-beforeEach(() => cpSync(ADAM_SPECIFICATIONS, folder, { recursive: true }));
-afterAll(() => rmSync(folder, { recursive: true }));
+beforeEach(() => cpSync(ADAM_SPECIFICATIONS, folder.path, { recursive: true }));
 
 /** Replaces text in one of the specification files, and reads them. */
 function readWith(file: string, text: string, replacement: string): unknown {
-  const path = join(folder, file);
-  const before = readFileSync(path, 'utf8');
-  expect(before).toContain(text);
-  writeFileSync(path, before.replace(text, replacement));
-  return readDatasets(folder, ['variables.csv']);
+  replaceInFile(join(folder.path, file), text, replacement);
+  return readDatasets(folder.path, ['variables.csv']);
 }
 
 describe('specifications of datasets', () => {
@@ -48,6 +45,6 @@ describe('specifications of datasets', () => {
     ['datasets.csv', 'Subject-Level Analysis', 'Subject-Level Analysis and Everything Else', 'line 2: Label'],
   ])('%s: "%s" as "%s" is refused with the place', (file, text, replacement, message) => {
     expect(() => readWith(file, text, replacement)).toThrow(message);
-    expect(() => readDatasets(folder, ['variables.csv'])).toThrow(/^\w+\.csv, line \d+: .+\. Fix: ./s);
+    expect(() => readDatasets(folder.path, ['variables.csv'])).toThrow(/^\w+\.csv, line \d+: .+\. Fix: ./s);
   });
 });

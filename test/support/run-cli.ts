@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { runCli } from '../../src/cli/run.ts';
+import { loadConfig } from '../../src/config.ts';
+import { checkLibrary } from '../../src/service/check-library.ts';
+import { listCriteriaSets } from '../../src/service/criteria-sets.ts';
+import { openService } from '../../src/service.ts';
+import { waitUntil } from './wait-until.ts';
+import type { TestFolder } from './with-folder.ts';
+
+export interface CliResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** What surrounds a command, in addition to its arguments. */
+export interface CliSurroundings {
+  readonly stdin?: string;
+  /** Whether standard error is a terminal; false by default. */
+  readonly isTerminal?: boolean;
+  readonly env?: Record<string, string>;
+  /** Receives the function that SIGHUP calls. */
+  readonly onReload?: (reload: () => void) => void;
+  /** Called with standard output while `serve` runs; `serve` stops when it returns. */
+  readonly whileServing?: (out: string) => Promise<void>;
+}
+
+/** Runs a command as main.ts does, with the real service, on the store in the folder's `data`. */
+export async function runInFolder(
+  folder: TestFolder,
+  args: readonly string[],
+  surroundings: CliSurroundings = {},
+): Promise<CliResult> {
+  let out = '';
+  let err = '';
+  const env = {
+    TRIAL_ADAPTER_DATA: join(folder.path, 'data'),
+    TRIAL_ADAPTER_LOG_LEVEL: 'silent',
+    ...surroundings.env,
+  };
+  const code = await runCli(args, {
+    io: {
+      out: (text) => {
+        out += text;
+      },
+      err: (text) => {
+        err += text;
+      },
+      errIsTerminal: surroundings.isTerminal ?? false,
+      stdin: (async function* () {
+        yield Buffer.from(surroundings.stdin ?? '');
+      })(),
+      onReload: (reload) => surroundings.onReload?.(reload),
+      waitUntilStopped: async () => {
+        await waitUntil(() => out.includes('Listening'));
+        await surroundings.whileServing?.(out);
+      },
+    },
+    loadConfig: (options) => loadConfig(options, env, folder.path),
+    openService,
+    checkLibrary,
+    listCriteriaSets,
+  });
+  return { code, out, err };
+}
+
+/** Formats an enrolment file of rows `subject,site,patient,enrolledOn,consentedOn`. */
+export const formatEnrolmentFile = (...rows: readonly string[]): string =>
+  ['subject,site,patient,enrolledOn,consentedOn', ...rows].join('\n');

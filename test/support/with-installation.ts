@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, jest } from '@jest/globals';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import type { StoreTransaction } from '../../src/store/store.ts';
+import { type CliResult, formatEnrolmentFile, runInFolder } from './run-cli.ts';
+import { createTestFolder, type TestFolder } from './with-folder.ts';
+
+/**
+ * The adapter as it is installed: the service is a process of its own, which tests reach by HTTP and by signals. Commands
+ * run in the process of the test, which is another process on the same data: starting Node for each would take most of
+ * the time of the tests.
+ */
+export interface AdapterInstallation {
+  readonly folder: TestFolder;
+  run(...args: readonly string[]): Promise<CliResult>;
+  /** Runs a command with `--json`, and parses what it prints. Throws where the command fails. */
+  runJson<T>(...args: readonly string[]): Promise<T>;
+  /** Enrols by command: rows of `subject,site,patient,enrolledOn,consentedOn`. */
+  enrol(...rows: readonly string[]): Promise<void>;
+  /** Starts the service. `wrapper` is a command that runs it, such as a shell that first sets a limit. */
+  startService(wrapper?: readonly string[]): Promise<ServedAdapter>;
+  /** Reads the store while no service runs, or next to one. */
+  readStore<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+}
+
+/** A service that runs. */
+export interface ServedAdapter {
+  /** Sends a resource by POST. */
+  post(resource: object): Promise<Response>;
+  /** Sends a request; the body is sent as it is where it is text, otherwise as JSON. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** Sends SIGHUP, on which the service reads its mappings again. */
+  sendHangup(): void;
+  /** Waits until standard error contains the text after the place where the previous wait ended. */
+  waitForStderr(text: string): Promise<void>;
+  /** Sends SIGKILL, which leaves the service no time to finish anything. */
+  kill(): Promise<void>;
+  /** Sends SIGTERM, and returns the exit code. */
+  stop(): Promise<number | null>;
+  /** Waits until the service ends by itself, and returns its exit code. */
+  waitForExit(): Promise<number | null>;
+}
+
+/** How the installation differs from the usual one. */
+export interface InstallationOptions {
+  readonly logLevel?: 'error' | 'info';
+  /** The folder of mappings that service and commands use; the bundled one by default. */
+  readonly mappings?: string;
+}
+
+const MAIN_SCRIPT = join(import.meta.dirname, '../../src/main.ts');
+const STORY_TOKEN = 'story-token';
+/** Ends a test that hangs. A busy machine may take many times the usual seconds to start a process. */
+const PROCESS_TIMEOUT_MS = 600_000;
+
+/** Prepares an installation for all tests of the file, in a folder on disk; what still runs at the end is killed. */
+export function useInstallation({
+  logLevel = 'error',
+  mappings,
+}: InstallationOptions = {}): AdapterInstallation {
+  jest.setTimeout(PROCESS_TIMEOUT_MS);
+  const folder = createTestFolder({ onDisk: true });
+  const running = new Set<ServedAdapter>();
+  afterAll(async () => {
+    for (const served of running) await served.kill();
+    folder.remove();
+  });
+  const env = {
+    TRIAL_ADAPTER_DEV_TOKEN: STORY_TOKEN,
+    TRIAL_ADAPTER_LOG_LEVEL: logLevel,
+    ...(mappings === undefined ? {} : { TRIAL_ADAPTER_MAPPINGS: mappings }),
+  };
+  const run: AdapterInstallation['run'] = (...args) => runInFolder(folder, args, { env });
+  return {
+    folder,
+    run,
+    async runJson(...args) {
+      const done = await run(...args, '--json');
+      if (done.code !== 0) throw new Error(done.err);
+      return JSON.parse(done.out);
+    },
+    async enrol(...rows) {
+      const file = folder.writeFile('enrolment.csv', formatEnrolmentFile(...rows));
+      const done = await run('enroll', file, '--study', 'msc-aa');
+      if (done.code !== 0) throw new Error(done.err);
+    },
+    async startService(wrapper = []) {
+      const args = [MAIN_SCRIPT, 'serve', '--dev', '--port', '0', '--data', join(folder.path, 'data')];
+      const [command = '', ...rest] = [...wrapper, process.execPath, ...args];
+      const child = spawn(command, rest, {
+        env: { ...process.env, ...env },
+        cwd: folder.path,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const served = await waitUntilServing(child);
+      running.add(served);
+      void served.waitForExit().then(() => running.delete(served));
+      return served;
+    },
+    async readStore(work) {
+      const store = openSqliteStore(join(folder.path, 'data', 'store.db'));
+      try {
+        return await store.read(work);
+      } finally {
+        await store.close();
+      }
+    },
+  };
+}
+
+/** Waits until something is found in the text that a process has printed so far. */
+type WaitForOutput = <T>(find: (text: string) => T | null) => Promise<T>;
+
+/** Collects what the process prints. The waits that it returns reject when the process ends before. */
+function collectOutput(child: ChildProcess, ...streams: readonly ('stdout' | 'stderr')[]): WaitForOutput {
+  let text = '';
+  for (const stream of streams)
+    child[stream]?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  return (find) =>
+    new Promise((resolve, reject) => {
+      const check = () => {
+        const found = find(text);
+        if (found !== null) resolve(found);
+      };
+      for (const stream of streams) child[stream]?.on('data', check);
+      child.once('close', (code) => reject(new Error(`The service ended with ${code}: ${text}`)));
+      check();
+    });
+}
+
+/** Waits until the service prints that it listens. */
+async function waitUntilServing(child: ChildProcess): Promise<ServedAdapter> {
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const waitForErrors = collectOutput(child, 'stderr');
+  const waitForOutput = collectOutput(child, 'stdout', 'stderr');
+  const baseUrl = await waitForOutput((text) => /Listening on (\S+)/.exec(text)?.[1] ?? null);
+  const call: ServedAdapter['call'] = (method, path, body, headers = {}) =>
+    fetch(`${baseUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${STORY_TOKEN}`,
+        'content-type': 'application/fhir+json',
+        // A command blocks the event loop of the test: the service may close an idle connection meanwhile.
+        connection: 'close',
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+  let readUpTo = 0;
+  return {
+    call,
+    post: (resource) => call('POST', `/${(resource as { resourceType: string }).resourceType}`, resource),
+    sendHangup: () => void child.kill('SIGHUP'),
+    async waitForStderr(text) {
+      readUpTo = await waitForErrors((all) => {
+        const at = all.indexOf(text, readUpTo);
+        return at < 0 ? null : at + text.length;
+      });
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      return exited;
+    },
+    waitForExit: () => exited,
+  };
+}
