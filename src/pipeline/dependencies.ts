@@ -23,7 +23,7 @@ export interface PipelineDependencies {
   readonly studies: readonly string[];
   /** The days for which payloads about patients who are not enrolled stay sealed; null: they are dropped at once. */
   readonly sealDays: number | null;
-  siteContext(site: string): SiteContext;
+  getSiteContext(site: string): SiteContext;
   validate(
     resource: unknown,
     version?: FhirVersion,

@@ -26,5 +26,5 @@ export function createSiteTransaction(
 ): SiteTransaction {
   const { seal, sealDays, studies, validate } = dependencies;
   const now = dependencies.now();
-  return { ...tx, ...dependencies.siteContext(site), seal, sealDays, studies, validate, now };
+  return { ...tx, ...dependencies.getSiteContext(site), seal, sealDays, studies, validate, now };
 }

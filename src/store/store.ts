@@ -192,7 +192,7 @@ export interface AssessmentStore {
   put(study: string, subject: string, assessment: SubjectAssessment, now: string): Promise<void>;
 }
 
-/** `dead`: given up after a refusal or too many failures. `paused`: pending at a site with paused writes. */
+/** `dead`: given up after a refusal or a week of failures. `paused`: pending at a site that an operator has paused. */
 export type OutboxState = 'pending' | 'delivered' | 'dead' | 'paused';
 
 /**

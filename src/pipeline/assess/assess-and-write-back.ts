@@ -21,8 +21,8 @@ export interface StudyRules {
 /** Everything that assessing needs besides the store. */
 export interface AssessmentDependencies {
   readonly softwareVersion: string;
-  rulesFor(study: string): StudyRules;
-  timeZoneOfSite(site: string): string;
+  getStudyRules(study: string): StudyRules;
+  getTimeZone(site: string): string;
   now(): Date;
   /** Called for a subject who could not be assessed. */
   onAssessmentFailed(subject: { readonly study: string; readonly subject: string }, cause: unknown): void;
@@ -58,8 +58,8 @@ export async function assessStoredSubject(
 ): Promise<{ judgement: SubjectAssessment; facts: readonly Fact[] }> {
   const stated = await tx.facts.listForSubject(subject.study, subject.subject);
   const facts = reconcileFacts(mergeStatements(stated));
-  const today = toLocalDay(dependencies.now().getTime(), dependencies.timeZoneOfSite(subject.site));
-  const rules = dependencies.rulesFor(subject.study);
+  const today = toLocalDay(dependencies.now().getTime(), dependencies.getTimeZone(subject.site));
+  const rules = dependencies.getStudyRules(subject.study);
   return { judgement: withRuleVersions(rules, rules.assess(subject, facts, today)), facts };
 }
 
@@ -143,7 +143,7 @@ async function buildWritebackContext(
 ): Promise<WritebackContext> {
   const [patient] = await tx.subjects.listPatientIdentifiers(subject.study, subject.subject);
   if (!patient) throw new Error('A subject is enrolled without a patient.');
-  const rules = dependencies.rulesFor(subject.study);
+  const rules = dependencies.getStudyRules(subject.study);
   return {
     study: { identifier: `${CANONICAL_BASE}/ResearchStudy|${subject.study}`, title: rules.title },
     patient,

@@ -131,7 +131,7 @@ export async function remapInbox(
   { alternative, dryRun, progress = () => {} }: RemapOptions,
 ): Promise<RemapSummary> {
   const { store } = dependencies;
-  const siteDependencies = alternative ? { ...dependencies, siteContext: alternative } : dependencies;
+  const siteDependencies = alternative ? { ...dependencies, getSiteContext: alternative } : dependencies;
   const isStored = !dryRun && !alternative;
   const total = await store.transaction((tx) => tx.inbox.countCurrent());
   const tally = createChangeTally();

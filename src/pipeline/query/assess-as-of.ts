@@ -41,7 +41,7 @@ export interface QueriedSubject {
   readonly judgement: SubjectAssessment;
 }
 
-type AssessmentClock = Pick<AssessmentDependencies, 'timeZoneOfSite' | 'now'>;
+type AssessmentClock = Pick<AssessmentDependencies, 'getTimeZone' | 'now'>;
 
 interface SubjectFacts {
   readonly subject: Subject;
@@ -116,7 +116,7 @@ async function selectSubjects(
 }
 
 function resolveAssessmentDay(clock: AssessmentClock, site: string, asOf: DataCutoff | null): string {
-  const today = toLocalDay(clock.now().getTime(), clock.timeZoneOfSite(site));
+  const today = toLocalDay(clock.now().getTime(), clock.getTimeZone(site));
   if (asOf === null) return today;
   if (asOf.day <= today) return asOf.day;
   throw new Failure('query/future-day', `${asOf.day} is still in the future at ${site}.`, {
