@@ -67,8 +67,8 @@ interface FailureDetails {
   /** The element (FHIRPath), file or configuration key that is wrong. */
   readonly at?: string;
   /**
-   * The parameter of the operation that is wrong, such as `asOf`. The command line prints the option of that name; only it
-   * knows options.
+   * The parameter of the operation that is wrong, such as `asOf`. The command line prints the option of that name instead;
+   * no other folder refers to options.
    */
   readonly parameter?: string;
   /** The violated rule, as a citation. */

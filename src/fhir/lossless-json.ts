@@ -104,7 +104,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * Parses JSON into a tree whose numbers keep their digits. Throws a `fhir/malformed` Failure for JSON that is broken or
+ * Parses JSON into a tree in which numbers keep their digits. Throws a `fhir/malformed` Failure for JSON that is broken or
  * nested too deeply, for a key that occurs twice with different values, and for strings that FHIR forbids. The failure's
  * text never quotes the payload.
  */

@@ -3,7 +3,7 @@ import { listBusinessIdentifiers, toIdentifierToken } from './resource-identity.
 
 /** The identifiers by which a resource refers to its patient. */
 interface PatientIdentifiers {
-  /** FHIRPath of the element that holds them. */
+  /** FHIRPath of the element that contains them. */
   readonly element: string;
   /** `Patient/id` and `system|value`; empty where the resource refers to no patient. */
   readonly identifiers: readonly string[];

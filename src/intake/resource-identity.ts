@@ -55,7 +55,7 @@ function isSameEntity(known: Resource, incoming: Resource): boolean {
 
 const parseTokenSystem = (token: string): string => token.slice(0, token.lastIndexOf('|'));
 
-/** Whether the id was derived by `deriveStableId`, so that the site's EHR does not know it. */
+/** Whether the id was derived by `deriveStableId`, so that the site's EHR has no resource with it. */
 export function isDerivedId(id: string): boolean {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/.test(id);
 }

@@ -56,7 +56,7 @@ function selectValueSchema(owner: TypeShape, element: ElementShape, type: string
 function addSentType(shape: ZodShape, owner: TypeShape, element: ElementShape, sent: SentType): void {
   const value = selectValueSchema(owner, element, sent.type);
   const isPrimitive = PRIMITIVE_SCHEMAS.has(sent.type);
-  // In a list of primitives, null holds the place of a value that has only extensions (checkJsonForm checks that).
+  // In a list of primitives, null replaces a value that has only extensions (checkJsonForm checks that).
   const item = isPrimitive && element.isList ? value.nullable() : value;
   const property = element.isList ? z.array(item, LIST_EXPECTED) : value;
   const isRequired = element.isRequired && !element.isChoice && !OPEN_TYPES.has(owner.name);

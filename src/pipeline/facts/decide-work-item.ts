@@ -41,7 +41,7 @@ interface RecordedDecision {
   readonly decision: MappingDecision;
   /** The ConceptMap, relative to the data folder. */
   readonly file: string;
-  /** The library with the decision, read and checked; it is in force from now on. */
+  /** The library with the decision, read and checked; it is in use from now on. */
   readonly library: Library;
   /** The resources that wait for the item; where it had been rejected, the resources that were ignored for it. */
   readonly waiting: readonly ResourceKey[];

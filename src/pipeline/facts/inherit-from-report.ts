@@ -175,7 +175,7 @@ function inheritTime(
   return inheritElements(result, donor, collectSources(donor, element));
 }
 
-/** Adds the container's time, of which `sources` names the elements; without sources, only its retraction. */
+/** Adds the container's time with its `sources`; without sources, adds only the container's retraction. */
 function inheritElements(
   result: ResourceInContext,
   container: Container,

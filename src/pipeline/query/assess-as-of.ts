@@ -25,7 +25,7 @@ export interface DataCutoff {
   readonly knownBy: 'received' | 'collected';
 }
 
-/** The subjects to assess, and the day as of which. */
+/** The subjects to assess, and the day of the query. */
 export interface AssessmentQuery {
   readonly study: string;
   /** null: every subject. */

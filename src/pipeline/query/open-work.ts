@@ -5,7 +5,7 @@ export interface OpenWork {
   readonly items: number;
   /** The number of held resources; a resource that waits for two decisions counts twice. */
   readonly resources: number;
-  /** By reason, starting with the reason that holds the most resources. */
+  /** By reason, starting with the reason for which the most resources are held. */
   readonly byReason: readonly {
     readonly reason: string;
     readonly items: number;
