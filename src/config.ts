@@ -6,7 +6,7 @@ import { Failure } from './errors.ts';
 
 const MEGABYTE = 1_048_576;
 
-/** A limit of 1 kB to 1 GB; `bytes` is the default. */
+/** Creates the schema of a limit from 1 kB to 1 GB; `bytes` is the default. */
 const createByteLimitSchema = (bytes: number) =>
   z
     .int()
@@ -50,7 +50,7 @@ const ehrSchema = z
     pauseWrites: z.boolean().default(false),
   })
   .refine((ehr) => ehr.bearerToken === undefined || ehr.bearerTokenFile === undefined, {
-    error: 'has both bearerToken and bearerTokenFile: keep one',
+    error: 'has both bearerToken and bearerTokenFile; keep one',
   });
 
 const clientSchema = z.strictObject({
@@ -78,24 +78,24 @@ const configFileSchema = z.strictObject({
   sites: z.record(nameSchema, siteSchema).default({}),
 });
 
-/** How to write to a site's EHR. */
+/** The settings for writing to a site's EHR. */
 export interface EhrConfig {
   /** FHIR base URL. */
   readonly base: string;
-  /** null: the EHR requires none. */
+  /** null: the EHR requires no token. */
   readonly bearerToken: string | null;
-  /** The file that the token was read from, so that a renewed token can be read again; null where there is no such file. */
+  /** The file of the token, from which a renewed token is read again; null where the token is in the configuration. */
   readonly bearerTokenFile: string | null;
-  /** Private networks in which the EHR's host name may resolve to an address, in addition to public addresses. */
+  /** Internal networks that the EHR's host name may resolve to, in addition to public addresses. */
   readonly networks: readonly string[];
   /** Allows unencrypted http to a machine other than this one. */
   readonly plainHttp: boolean;
-  /** Whether new outbox entries are paused instead of sent. */
+  /** Whether outbox entries stay pending instead of being sent. */
   readonly pauseWrites: boolean;
 }
 
-/** What the configuration sets for a site. */
-export interface SiteConfig {
+/** The settings of a site. */
+interface SiteConfig {
   /** IANA time zone; null: the one in the study's site.json. */
   readonly timeZone: string | null;
   readonly clients: readonly { readonly client: string; readonly tokenSha256: string }[];
@@ -104,14 +104,14 @@ export interface SiteConfig {
 
 /** All settings from options, environment and file, validated and frozen. */
 export interface Config {
-  /** The file that was read; null where there is none. */
+  /** The configuration file; null where none was read. */
   readonly file: string | null;
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
   /** Whether --dev is on: one token is accepted, on loopback only. */
   readonly dev: boolean;
-  /** The token of --dev, given or generated; null without --dev. */
+  /** The token of --dev, from the environment or generated; null without --dev. */
   readonly devToken: string | null;
   /** Whether the token was generated, so that it must be printed. */
   readonly devTokenIsNew: boolean;
@@ -123,7 +123,7 @@ export interface Config {
 }
 
 /** Settings of the command line. They override the environment, which overrides the file. */
-export interface ConfigOptions {
+interface ConfigOptions {
   readonly config?: string | undefined;
   readonly data?: string | undefined;
   readonly host?: string | undefined;
@@ -166,15 +166,15 @@ export function loadConfig(
   const namedMappings = env.TRIAL_ADAPTER_MAPPINGS ?? settings.mappingsDir;
   const mappingsDir = namedMappings === undefined ? BUNDLED_MAPPINGS : resolve(fileFolder, namedMappings);
   const namedDataDir = options.data ?? env.TRIAL_ADAPTER_DATA;
-  const givenToken = env.TRIAL_ADAPTER_DEV_TOKEN;
+  const configuredToken = env.TRIAL_ADAPTER_DEV_TOKEN;
   return deepFreeze({
     file,
     dataDir: namedDataDir === undefined ? resolve(fileFolder, settings.dataDir) : resolve(cwd, namedDataDir),
     host: settings.host,
     port: settings.port,
     dev,
-    devToken: dev ? (givenToken ?? randomBytes(24).toString('base64url')) : null,
-    devTokenIsNew: dev && givenToken === undefined,
+    devToken: dev ? (configuredToken ?? randomBytes(24).toString('base64url')) : null,
+    devTokenIsNew: dev && configuredToken === undefined,
     mappingsDir,
     studiesDir: resolve(mappingsDir, 'studies'),
     logLevel: settings.logLevel,
@@ -197,7 +197,7 @@ function readJsonObject(file: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
-    // Reported below without the message of JSON.parse, which quotes the text and so may show a token.
+    // Reported below without the message of JSON.parse, which quotes the text and could show a token.
   }
   throw new Failure('config/invalid', 'The configuration is not a JSON object.', {
     at: file,
@@ -213,7 +213,7 @@ function readTextFile(file: string, at: string, fix: string): string {
   }
 }
 
-/** Collects the settings of options and environment under the keys that they have in the file. */
+/** Collects the settings of options and environment, by the keys of the configuration file. */
 function readOverrides(options: ConfigOptions, env: Environment): Record<string, unknown> {
   const host = options.host ?? env.TRIAL_ADAPTER_HOST;
   const port = options.port ?? env.TRIAL_ADAPTER_PORT;
@@ -269,7 +269,7 @@ function buildEhrConfig(
   return { ...settings, bearerToken: readTokenFile(path, at), bearerTokenFile: path };
 }
 
-/** Reads a token from its file, as it is now. Throws `config/invalid` where the file cannot be read. */
+/** Reads a token from its file. Throws `config/invalid` where the file cannot be read. */
 export function readTokenFile(path: string, at = path): string {
   return readTextFile(path, at, 'Write the token into this file.').trim();
 }
@@ -277,7 +277,7 @@ export function readTokenFile(path: string, at = path): string {
 /** Refuses --dev on a network address: a development token must not give access from a network. */
 function requireLoopback(host: string): void {
   if (/^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/.test(host)) return;
-  throw new Failure('config/invalid', '--dev listens on loopback only.', {
+  throw new Failure('config/invalid', 'With --dev the adapter listens on loopback only.', {
     at: 'host',
     fix: 'Omit --host, or configure clients and omit --dev.',
   });

@@ -1,9 +1,10 @@
+/** The value of a cell; null is an empty cell. */
 export type CsvCell = string | number | boolean | null;
 
-/** Characters for which RFC 4180 requires quotes, and blanks at either end, which many readers trim off unquoted cells. */
+/** Characters that RFC 4180 requires to be quoted, and blanks at either end, which many readers trim from unquoted cells. */
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
 
-/** Formats one row of a CSV file (RFC 4180) with its CRLF; null is an empty cell. */
+/** Formats one row of a CSV file (RFC 4180), with its CRLF. */
 export function formatCsvRow(cells: readonly CsvCell[]): string {
   const texts = cells.map((cell) => {
     const text = cell === null ? '' : String(cell);

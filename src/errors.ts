@@ -1,9 +1,10 @@
 /**
- * What the caller can do next. `refuse`: the request is wrong and stays wrong. `review`: a person has to decide.
+ * How the caller can proceed. `refuse`: the request is wrong and stays wrong. `review`: a person must decide.
  * `retry`: the same request may succeed later.
  */
 type Recovery = 'refuse' | 'review' | 'retry';
 
+/** The meaning of a failure in HTTP, in FHIR and for the caller. */
 interface FailureResponse {
   /** HTTP status. */
   readonly http: number;
@@ -16,9 +17,9 @@ const NOT_FOUND = { http: 404, issue: 'not-found', recovery: 'refuse' } as const
 const UNPROCESSABLE = { http: 422, issue: 'business-rule', recovery: 'refuse' } as const;
 
 /**
- * Every failure that a caller can meet, and what it means to them. The part before the slash names what the failure is
- * about; a code is thrown by the folder that owns this subject or by one above it, never below (test/ratchets holds
- * it). So a code of the command line cannot become an HTTP answer.
+ * Every failure that a caller can receive, with its meaning. The part before the slash names the subject of the failure. A
+ * code is thrown by the folder that owns this subject or by a folder above it, never below (test/ratchets checks this), so
+ * a code of the command line cannot become an HTTP answer.
  */
 const FAILURE_RESPONSES = {
   'http/unauthenticated': { http: 401, issue: 'login', recovery: 'refuse' },
@@ -59,26 +60,26 @@ const FAILURE_RESPONSES = {
 
 export type FailureCode = keyof typeof FAILURE_RESPONSES;
 
-/** Every code, for whatever lists or filters codes: the log, the CodeSystem of outcomes. */
+/** Every code, for the log and the CodeSystem of outcomes. */
 export const FAILURE_CODES = Object.keys(FAILURE_RESPONSES) as readonly FailureCode[];
 
 interface FailureDetails {
   /** The element (FHIRPath), file or configuration key that is wrong. */
   readonly at?: string;
   /**
-   * The parameter of the operation that is wrong, such as `asOf`. The command line prints its own option instead; no
-   * code below it names an option.
+   * The parameter of the operation that is wrong, such as `asOf`. The command line prints the option of that name instead;
+   * no other folder refers to options.
    */
   readonly parameter?: string;
-  /** The rule that is broken, as a citation. */
+  /** The violated rule, as a citation. */
   readonly spec?: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly fix?: string;
 }
 
 /**
- * A broken expectation that somebody outside can act on. The text never carries values from a payload, so it may be
- * logged and sent. Faulty data inside an accepted delivery is a value, not a Failure; our own mistakes are plain Errors.
+ * An error that a caller or operator can correct. Its text never contains values from a payload, so it may be logged and
+ * sent. Invalid data in an accepted delivery are issues, not a Failure; programming errors are plain Errors.
  */
 export class Failure extends Error {
   readonly code: FailureCode;
@@ -101,12 +102,12 @@ export class Failure extends Error {
     return FAILURE_RESPONSES[this.code];
   }
 
-  /** One line for a terminal: what is wrong, where, and how to fix it. */
+  /** The failure as one line for a terminal: the problem, the place and the fix. */
   get line(): string {
     return this.formatLine(this.at ?? this.parameter);
   }
 
-  /** The same with the place named as the reader knows it, such as the option for a parameter. */
+  /** Formats the same line with another name of the place, such as the option for a parameter. */
   formatLine(place: string | undefined): string {
     const at = place ? ` at ${place}` : '';
     const fix = this.fix ? `. Fix: ${this.fix}` : '';

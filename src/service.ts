@@ -39,7 +39,7 @@ export type { StudyReportWithOpenWork } from './service/study-queries.ts';
 export type { AlternativeCriteria } from './service/study-rules.ts';
 export type { OutboxState, WorkItem } from './store/store.ts';
 
-/** Everything that HTTP and the command line may do; nothing else of the adapter is reachable from them. */
+/** The operations of the adapter; HTTP and the command line have no other access to it. */
 export interface Service
   extends StudyQueries,
     MappingOperations,
@@ -48,22 +48,23 @@ export interface Service
     StudyExports {
   readonly accept: AcceptInteractions;
   readonly enrol: EnrolSubjects;
-  /** The client that the Authorization header belongs to; null where it admits no client. */
+  /** Returns the client that the Authorization header identifies; null where it identifies none. */
   authenticate(authorization: string | undefined): Caller | null;
   /** Whether the store can be written and the background work runs. */
   isReady(): Promise<boolean>;
-  /** The checks that a resource has to pass before anything is stored. */
+  /** Validates a resource before it is stored. */
   readonly validate: PipelineDependencies['validate'];
-  /** Assesses every subject whose facts have changed; returns how many. */
+  /** Assesses every subject with changed facts; returns their number. */
   assessDueSubjects(progress?: (done: number) => void): Promise<number>;
   /**
-   * Reads mappings, protocols, criteria and decisions again, all or nothing. Requests under way end under the previous
-   * library; a library with a problem is refused and the previous one stays in use. Held resources are restated.
+   * Reads mappings, protocols, criteria and decisions again, all or nothing. Requests in progress
+   * finish under the previous library; a library with a problem is refused, and the previous one stays in use. Held
+   * resources are restated.
    */
   reloadLibrary(): Promise<ReloadResult>;
-  /** Takes up decisions and mappings that changed since this process read the library. */
+  /** Applies decisions and mappings that changed since this process read the library. */
   refreshLibrary(): Promise<void>;
-  /** Study ids of the library. */
+  /** Lists the ids of the studies in the library. */
   listStudies(): readonly string[];
   /** Throws `study/unknown` where the library does not have the study. */
   requireStudy(study: string): void;
@@ -71,9 +72,9 @@ export interface Service
   isKnownSite(site: string): Promise<boolean>;
   /** Serves HTTP. */
   listen(at: { host: string; port: number }): Promise<ListeningServer>;
-  /** Assesses and delivers in the background until close(). */
+  /** Assesses subjects and delivers the outbox in the background until close(). */
   startWorker(): void;
-  /** Delivers what is due now, without waiting for later attempts; returns how many transactions were sent. */
+  /** Delivers the entries that are due now, without waiting for later attempts; returns the number of transactions. */
   deliverDue(): Promise<number>;
   close(): Promise<void>;
 }
@@ -83,8 +84,8 @@ const SOFTWARE_VERSION = (
 ).version;
 
 /**
- * The composition root: opens the store, reads the library and connects the stages. Throws a Failure where the
- * configuration, the mappings or the store cannot be used.
+ * Opens the service (the composition root): opens the store, reads the library and connects the stages. Throws a Failure
+ * where the configuration, the mappings or the store cannot be used.
  */
 export async function openService(config: Config): Promise<Service> {
   const library = readLibrary(config);
@@ -95,11 +96,11 @@ export async function openService(config: Config): Promise<Service> {
     { config, store, seal, events, softwareVersion: SOFTWARE_VERSION },
     library,
   );
-  const { current } = activeLibrary;
+  const { getSnapshot } = activeLibrary;
   const background = createBackgroundWork(config, store, activeLibrary, events);
   const clients = listClients(config);
   const entryPoints = {
-    ...createPipelineCalls(store, current),
+    ...createPipelineCalls(store, getSnapshot),
     authenticate: createBearerAuthenticator(clients),
     isReady: async () => {
       await store.verifyWritable();
@@ -116,16 +117,16 @@ export async function openService(config: Config): Promise<Service> {
   };
   return {
     ...entryPoints,
-    ...createStudyQueries(store, current),
-    ...createMappingOperations(config, current),
+    ...createStudyQueries(store, getSnapshot),
+    ...createMappingOperations(config, getSnapshot),
     ...createWorkItemOperations(config, store, activeLibrary),
     ...createOutboxOperations(store),
-    ...createStudyExports(store, current, SOFTWARE_VERSION),
-    isKnownSite: (site) => isKnownSite(site, config, current(), store),
+    ...createStudyExports(store, getSnapshot, SOFTWARE_VERSION),
+    isKnownSite: (site) => isKnownSite(site, config, getSnapshot(), store),
     reloadLibrary: activeLibrary.reload,
     refreshLibrary: activeLibrary.refresh,
-    listStudies: () => [...current().library.protocols.keys()],
-    requireStudy: (study) => void requireProtocol(current().library, study),
+    listStudies: () => [...getSnapshot().library.protocols.keys()],
+    requireStudy: (study) => void requireProtocol(getSnapshot().library, study),
     listen: (at) => listen(createApp({ ...entryPoints, ...http }), at),
     startWorker: background.start,
     deliverDue: background.deliverDue,
@@ -136,16 +137,16 @@ export async function openService(config: Config): Promise<Service> {
   };
 }
 
-/** Each call takes the library that is in use when it begins, and keeps it to its end. */
+/** Creates the calls of the pipeline. Each uses the library that is in use when it begins, until its end. */
 function createPipelineCalls(
   store: Store,
-  current: () => LibrarySnapshot,
+  getSnapshot: () => LibrarySnapshot,
 ): Pick<Service, 'accept' | 'enrol' | 'validate' | 'assessDueSubjects'> {
   return {
-    accept: (...call) => createAcceptInteractions(current().pipeline)(...call),
-    enrol: (...call) => createEnrolSubjects(current().pipeline)(...call),
-    validate: (...call) => current().pipeline.validate(...call),
-    assessDueSubjects: (progress) => assessDueSubjects(store, current().assessment, progress),
+    accept: (...call) => createAcceptInteractions(getSnapshot().pipeline)(...call),
+    enrol: (...call) => createEnrolSubjects(getSnapshot().pipeline)(...call),
+    validate: (...call) => getSnapshot().pipeline.validate(...call),
+    assessDueSubjects: (progress) => assessDueSubjects(store, getSnapshot().assessment, progress),
   };
 }
 

@@ -1,32 +1,33 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** A client that may send, and the one site whose patients its resources may be about. The token is not stored. */
-export interface BearerClient {
+/** A client that may send resources about the patients of one site. The token itself is not stored. */
+interface BearerClient {
   readonly site: string;
   readonly client: string;
   /** SHA-256 of the token, 64 hexadecimal digits. */
   readonly tokenSha256: string;
 }
 
-/** The client behind a request. */
-export interface AuthenticatedCaller {
+/** The client that sent a request. */
+interface AuthenticatedCaller {
   readonly site: string;
   readonly client: string;
 }
 
 /** Returns the caller that the Authorization header identifies; null where it identifies no client. */
-export type Authenticator = (authorization: string | undefined) => AuthenticatedCaller | null;
+type Authenticator = (authorization: string | undefined) => AuthenticatedCaller | null;
 
 /** RFC 6750: the scheme in upper or lower case, one space, the token. */
 const BEARER_PATTERN = /^bearer ([A-Za-z0-9\-._~+/]{1,512}={0,2})$/i;
 
+/** Hashes a text with SHA-256, to 64 hexadecimal digits. */
 export function hashSha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
 /**
- * Creates the authenticator for these clients. Every client is compared, and in constant time, so that the response time
- * reveals nothing. Without clients nobody is authenticated.
+ * Creates the authenticator for the clients. The token is compared with that of every client, in constant time, so that the
+ * response time reveals nothing. Without clients no request is authenticated.
  */
 export function createBearerAuthenticator(clients: readonly BearerClient[]): Authenticator {
   const knownClients = clients.map(({ site, client, tokenSha256 }) => ({
@@ -46,7 +47,7 @@ export function createBearerAuthenticator(clients: readonly BearerClient[]): Aut
 }
 
 /** The part of the configuration that decides who may send. */
-export interface AccessConfig {
+interface AccessConfig {
   readonly sites: Readonly<
     Record<string, { readonly clients: readonly { readonly client: string; readonly tokenSha256: string }[] }>
   >;
@@ -54,7 +55,7 @@ export interface AccessConfig {
   readonly devToken: string | null;
 }
 
-/** Lists the clients of all sites, with the developer's client where there is one. */
+/** Lists the clients of all sites and, with --dev, the developer's client. */
 export function listClients({ sites, devToken }: AccessConfig): readonly BearerClient[] {
   const configuredClients = Object.entries(sites).flatMap(([site, { clients }]) =>
     clients.map((client) => ({ site, ...client })),

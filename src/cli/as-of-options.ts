@@ -3,18 +3,19 @@ import { Failure } from '../errors.ts';
 import { parseMoment } from '../fhir/datetime.ts';
 import type { DataCutoff } from '../service/study-queries.ts';
 
+/** The options of a query as of an earlier day. */
 export interface AsOfOptions {
   readonly asOf?: string;
   readonly knownBy: DataCutoff['knownBy'];
 }
 
-/** Adds the options that answer a query as of an earlier day. */
+/** Adds the options of a query as of an earlier day. */
 export function addAsOfOptions(command: Command): Command {
   const knownByHelp =
     'received: data that had been received by the end of that day; collected: data known now about the days up to it, ' +
     'corrections included (for histories that were loaded all at once)';
   return command
-    .option('--as-of <day>', 'answer as at the end of that calendar day at each site (default: now)')
+    .option('--as-of <day>', 'answer as of the end of that calendar day at each site (default: now)')
     .addOption(
       new Option('--known-by <how>', knownByHelp).choices(['received', 'collected']).default('received'),
     );

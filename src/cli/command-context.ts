@@ -18,7 +18,7 @@ export interface CommandContext {
 }
 
 /** Options of every command that needs the store. */
-export interface StoreOptions {
+export interface StoreCommandOptions {
   readonly config?: string;
   readonly data?: string;
 }
@@ -36,22 +36,22 @@ async function runWithService<T>(
   }
 }
 
-const loadStoreConfig = (context: CommandContext, { config, data }: StoreOptions): Config =>
+const loadStoreConfig = (context: CommandContext, { config, data }: StoreCommandOptions): Config =>
   context.loadConfig({ config, data });
 
-/** Opens the service, creating the store if there is none; does the work; closes the service in any case. */
+/** Opens the service, with a new store if none exists; runs the work; closes the service in any case. */
 export function withService<T>(
   context: CommandContext,
-  options: StoreOptions,
+  options: StoreCommandOptions,
   work: (service: Service, config: Config) => Promise<T>,
 ): Promise<T> {
   return runWithService(context, loadStoreConfig(context, options), work);
 }
 
-/** Does the same on an existing store only, so that a query in the wrong folder is refused (`cli/failed`). */
+/** Does the same with an existing store only, so that a query in the wrong folder is refused (`cli/failed`). */
 export async function withExistingStore<T>(
   context: CommandContext,
-  options: StoreOptions,
+  options: StoreCommandOptions,
   work: (service: Service, config: Config) => Promise<T>,
 ): Promise<T> {
   limitHeapGrowth();
@@ -65,7 +65,7 @@ export async function withExistingStore<T>(
   return runWithService(context, config, work);
 }
 
-/** Returns the study that was named, or the only one of the library. Throws `study/unknown` for any other name. */
+/** Resolves the study by name, or the only one of the library. Throws `study/unknown` or, without a name, `cli/usage`. */
 export function resolveStudy(service: Service, named: string | undefined): string {
   if (named !== undefined) {
     service.requireStudy(named);
@@ -74,7 +74,7 @@ export function resolveStudy(service: Service, named: string | undefined): strin
   const studies = service.listStudies();
   const [only] = studies;
   if (only !== undefined && studies.length === 1) return only;
-  throw new Failure('cli/usage', 'There are several studies, or none, so one must be named.', {
+  throw new Failure('cli/usage', 'The study must be named: there are several, or none.', {
     at: '--study',
     fix: `Name one of: ${studies.join(', ') || '(none)'}`,
   });

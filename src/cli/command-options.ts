@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 
-/** Creates a command whose `--help` ends with its examples. */
+/** Creates a command with examples at the end of its `--help`. */
 export function createCommand(name: string, description: string, examples: readonly string[]): Command {
   const lines = examples.map((example) => `  $ trial-adapter ${example}`);
   return new Command(name).description(description).addHelpText('after', `\nExample:\n${lines.join('\n')}`);

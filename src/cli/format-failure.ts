@@ -1,18 +1,19 @@
 import type { Command } from 'commander';
 import type { Failure, FailureCode } from '../errors.ts';
 
-/** Codes of a command that was called in a wrong way (exit code 2); every other Failure is a refusal (exit code 1). */
+/** Codes for wrong usage of a command (exit code 2); every other Failure is a refusal (exit code 1). */
 const USAGE_CODES: ReadonlySet<FailureCode> = new Set(['cli/usage', 'query/future-day']);
 
+/** Whether the command was used wrongly, for the exit code. */
 export const isUsageFailure = ({ code }: Failure): boolean => USAGE_CODES.has(code);
 
-/** The place as the operator typed it: the command's option for a parameter (`--as-of` for `asOf`), else its name. */
+/** Resolves the place of a failure: the command's option for a parameter (`--as-of` for `asOf`), else its name. */
 function resolvePlace({ at, parameter }: Failure, command: Command | null): string | undefined {
   if (at !== undefined || parameter === undefined) return at;
   return command?.options.find((option) => option.attributeName() === parameter)?.long ?? parameter;
 }
 
-/** One line for the terminal, with the code last, so that a script can tell one failure from another. */
+/** Formats a failure as one line for the terminal, with its code at the end for scripts. */
 export function formatFailure(failure: Failure, command: Command | null): string {
   return `${failure.formatLine(resolvePlace(failure, command))} [${failure.code}]`;
 }

@@ -59,23 +59,23 @@ function createProgram(context: CommandContext, exit: (code: number) => void): C
   return program;
 }
 
-/** Sets output and exit of a command and of its subcommands, which do not inherit these settings. */
-function routeOutput(command: Command, io: Io): void {
+/** Sets the output and exit of a command and of its subcommands, which do not inherit these settings. */
+function configureOutput(command: Command, io: Io): void {
   command
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError('(add --help to list the options)');
-  for (const subcommand of command.commands) routeOutput(subcommand, io);
+  for (const subcommand of command.commands) configureOutput(subcommand, io);
 }
 
-/** Runs one command. Returns the exit code: 0 done, 1 refused or failed, 2 usage. Faults of the adapter are thrown. */
+/** Runs one command. Returns the exit code: 0 done, 1 refused or failed, 2 usage. Programming errors are thrown. */
 export async function runCli(args: readonly string[], context: CommandContext): Promise<number> {
   const { io } = context;
   let code = EXIT_DONE;
   const program = createProgram(context, (exitCode) => {
     code = exitCode;
   });
-  routeOutput(program, io);
+  configureOutput(program, io);
   let running: Command | null = null;
   program.hook('preAction', (_program, command) => {
     running = command;

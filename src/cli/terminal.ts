@@ -2,9 +2,9 @@
 export interface Io {
   /** Results. */
   out(text: string): void;
-  /** Everything else: progress, problems, failures. */
+  /** Progress, problems and failures. */
   err(text: string): void;
-  /** Whether standard error is a terminal, which can show a line that is updated in place. */
+  /** Whether standard error is a terminal, where a line can be updated in place. */
   readonly errIsTerminal: boolean;
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Resolves when the service is asked to stop (SIGINT or SIGTERM). */
@@ -13,7 +13,7 @@ export interface Io {
   onReload(reload: () => void): void;
 }
 
-/** Replaces control characters, which data from outside could use to move the cursor or colour the screen. */
+/** Replaces control characters, which external data could use to move the cursor or change colours. */
 function replaceControlCharacters(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are replaced
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
@@ -32,7 +32,7 @@ export function formatTable(headings: readonly string[], rows: readonly (readonl
   const widths = headings.map((_, column) => measureColumn(cells, column));
   const lines = cells.map((row) =>
     row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );
@@ -50,7 +50,7 @@ export function pluralize(count: number, singular: string, plural = `${singular}
 }
 
 /** Reports the progress of long work, without a line for every step. */
-export interface ProgressReporter {
+interface ProgressReporter {
   update(text: string): void;
   finish(): void;
 }

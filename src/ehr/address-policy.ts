@@ -51,7 +51,7 @@ const INTERNAL_NETWORKS = [
   '2001:db8::/32',
 ].map(parseNetwork);
 
-/** IPv6 networks whose addresses contain an IPv4 address, and the byte at which it starts. */
+/** IPv6 networks with addresses that contain an IPv4 address, and the byte at which it starts. */
 const IPV4_CARRIERS: readonly (readonly [Network, number])[] = [
   // IPv4-mapped and IPv4-compatible, RFC 4291.
   [parseNetwork('::ffff:0:0/96'), 12],
@@ -67,10 +67,10 @@ const isInNetworks = (networks: readonly Network[], address: Address): boolean =
     ([network, bits]) => network.kind() === address.kind() && address.match([network, bits] as never),
   );
 
-/** Parses an address; of an IPv6 address that contains an IPv4 address, the IPv4 address. Null for any other text. */
+/** Parses an address; for an IPv6 address that contains an IPv4 address, returns the latter. Null for any other text. */
 function parseEffectiveAddress(text: string): Address | null {
   const withoutZone = text.replace(/%.*$/, '');
-  // Of IPv4 only four decimal parts: a name server returns no other spelling.
+  // IPv4 is accepted in four decimal parts only: a name server returns no other form.
   if (!ipaddr.IPv6.isValid(withoutZone) && !ipaddr.IPv4.isValidFourPartDecimal(withoutZone)) return null;
   const address = ipaddr.parse(withoutZone);
   if (address.kind() === 'ipv4' || ['::', '::1'].includes(address.toString())) return address;
@@ -84,7 +84,7 @@ export type IsAddressAllowed = (address: string) => boolean;
 
 /**
  * Creates the policy that allows public addresses, and internal ones in `networks`. A DNS answer is not the operator's
- * configuration: somebody who controls it must not turn the adapter against the hospital's own machines. Link-local and
+ * configuration: an attacker who controls it must not direct the adapter to the hospital's own machines. Link-local and
  * metadata addresses are never allowed, listed or not.
  */
 export function createAddressPolicy(networks: readonly string[]): IsAddressAllowed {
@@ -97,9 +97,9 @@ export function createAddressPolicy(networks: readonly string[]): IsAddressAllow
 }
 
 /**
- * Lists the internal networks that may be called: those of the configuration, and the base URL's own host where it is an
- * address or `localhost`, since the operator wrote it. Throws a `config/invalid` Failure where no EHR can have the
- * address.
+ * Lists the internal networks that may be called: those of the configuration, and the host of the base URL if it is an
+ * address or `localhost`, since the operator configured it. Throws a `config/invalid` Failure for an address that no EHR
+ * can have.
  */
 export function listAllowedNetworks(base: URL, networks: readonly string[]): readonly string[] {
   const host = base.hostname.replace(/^\[(.*)\]$/, '$1');

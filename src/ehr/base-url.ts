@@ -31,7 +31,7 @@ export function parseBaseUrl(base: string, plainHttp: boolean): URL {
   if (isSentUnencrypted(url) && !plainHttp) {
     throw createBaseUrlFailure(
       'The EHR base is not https: tokens and patient data would be sent unencrypted.',
-      'Use https. If the network between adapter and EHR is protected otherwise, set "plainHttp": true in the "ehr" of the site.',
+      'Use https. If the network between adapter and EHR is protected in another way, set "plainHttp": true in the "ehr" of the site.',
     );
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/';

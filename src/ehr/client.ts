@@ -13,24 +13,25 @@ import { buildIdentifierQuery } from './identifier-query.ts';
 import { listIssueCodes, type ResponseBody, readResponseBody } from './response-body.ts';
 import { createTransport, type Transport } from './transport.ts';
 
+/** The settings of the client of an EHR. */
 export interface EhrOptions {
   readonly base: string;
-  /** Returns the access token; with `fresh` a new one, requested once after a 401. Omitted for a server without sign-in. */
-  readonly bearerToken?: (fresh: boolean) => Promise<string>;
+  /** Returns the access token; if `isFresh` a new one, requested once after a 401. Absent for a server without tokens. */
+  readonly bearerToken?: (isFresh: boolean) => Promise<string>;
   /** Internal networks, in CIDR notation, in which the EHR's name may resolve to an address. */
   readonly networks?: readonly string[];
-  /** Replaces HTTP by undici. */
+  /** Replaces the HTTP transport (undici). */
   readonly transport?: Transport;
-  /** For the whole call, answer included. */
+  /** The time limit of the whole call, answer included. */
   readonly timeoutMs?: number;
-  /** For the connection alone: a host that is down is noticed sooner than one that is slow. */
+  /** The time limit of the connection alone, so that a host that is down is noticed before one that is slow. */
   readonly connectTimeoutMs?: number;
   /** Allows unencrypted http to a machine other than this one. */
   readonly plainHttp?: boolean;
   readonly now?: () => Date;
 }
 
-/** Where calls are sent, and how. */
+/** The base URL, the transport and the time limit of calls. */
 interface Connection {
   readonly base: URL;
   readonly transport: Transport;
@@ -55,14 +56,14 @@ const FHIR_JSON_TYPE = 'application/fhir+json';
 function buildHeaders(request: EhrRequest, token: string | undefined): Record<string, string> {
   return {
     accept: FHIR_JSON_TYPE,
-    // Without it any content coding is allowed (RFC 9110, section 12.5.3), and a small answer may unpack to a large one.
+    // Else any content coding is allowed (RFC 9110, section 12.5.3), and a small answer may decompress to a large one.
     'accept-encoding': 'identity',
     ...(request.body === null ? {} : { 'content-type': FHIR_JSON_TYPE, prefer: 'return=minimal' }),
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
 }
 
-/** A token that cannot be obtained is a reason to wait: nothing was sent. */
+/** The failure where no token can be obtained: nothing was sent, and a retry may succeed. */
 const NO_TOKEN_FAILURE: EhrFailure = {
   code: 'unauthorized',
   recovery: 'retry',
@@ -114,7 +115,7 @@ async function sendWithToken(
   }
 }
 
-/** Sends a request and returns the body of a success. Retries other than the one with a new token are the outbox's. */
+/** Sends a request and returns the body of a success. It retries once with a new token; other retries are the outbox's. */
 async function sendRequest(
   connection: Connection,
   options: EhrOptions,
@@ -131,7 +132,7 @@ async function sendRequest(
   return { ok: true, value: body };
 }
 
-/** Reads the entries of a Bundle; an unreadable answer for anything else. */
+/** Reads the entries of a Bundle; any other body is an unreadable answer. */
 function readBundleEntries(body: ResponseBody): EhrResult<readonly JsonObject[]> {
   if (body.kind !== 'json' || !isObject(body.tree) || body.tree.resourceType !== 'Bundle')
     return { ok: false, failure: createUnreadableFailure(200, 'the answer is not a Bundle') };
@@ -149,7 +150,7 @@ function readEntryResponse(entry: JsonObject): EntryResponse {
   };
 }
 
-function carriesIdentifier(resource: JsonObject, token: string): boolean {
+function hasIdentifier(resource: JsonObject, token: string): boolean {
   const identifiers: unknown[] = Array.isArray(resource.identifier)
     ? resource.identifier
     : [resource.identifier];
@@ -158,7 +159,7 @@ function carriesIdentifier(resource: JsonObject, token: string): boolean {
   );
 }
 
-/** Selects the matches of a search: servers that ignore an unsupported parameter return every resource. */
+/** Selects the resources with the identifier: servers that ignore an unsupported parameter return every resource. */
 function filterByIdentifier(
   entries: readonly JsonObject[],
   resourceType: string,
@@ -167,7 +168,7 @@ function filterByIdentifier(
   return entries
     .map((entry) => entry.resource)
     .filter(isObject)
-    .filter((resource) => resource.resourceType === resourceType && carriesIdentifier(resource, identifier))
+    .filter((resource) => resource.resourceType === resourceType && hasIdentifier(resource, identifier))
     .map((resource) => ({ ...resource, resourceType }));
 }
 
@@ -227,8 +228,8 @@ async function readById(
 }
 
 /**
- * Creates the client of a FHIR R4 server. Answers are treated as hostile: no redirects, limited in size, parsed by the
- * same parser as what sites send, and never quoted. Throws a `config/invalid` Failure for a base URL that must not be
+ * Creates the client of a FHIR R4 server. Answers are not trusted: redirects are not followed, the size is limited, the
+ * parser is that for payloads of sites, and text is never quoted. Throws a `config/invalid` Failure for a base URL that must not be
  * called.
  */
 export function createEhr(options: EhrOptions): Ehr {

@@ -1,8 +1,8 @@
 import type { Resource } from '../fhir/resource.ts';
 
-/** Why a call to an EHR failed, in one word. */
+/** The reason why a call to an EHR failed. */
 export type EhrFailureCode =
-  /** No connection, or no complete answer, in time. */
+  /** No connection or no complete answer within the time limit. */
   | 'timeout'
   /** The EHR's machine refuses connections. */
   | 'connection-refused'
@@ -25,7 +25,7 @@ export type EhrFailureCode =
   /** The EHR reports success, and its answer cannot be read. */
   | 'unreadable-answer';
 
-/** Why a call to an EHR failed: a value and not an exception, since what the other side answers is data. */
+/** The failure of a call to an EHR: a value and not an exception, since the answer of another system is data. */
 export interface EhrFailure {
   readonly code: EhrFailureCode;
   /** Whether the same call may succeed later (`retry`) or will fail again (`refuse`). */
@@ -34,7 +34,7 @@ export interface EhrFailure {
   readonly effect: 'none' | 'unknown';
   /** HTTP status; null where no answer arrived. */
   readonly status: number | null;
-  /** Milliseconds that the EHR asks to wait (Retry-After); null where it does not ask. */
+  /** Milliseconds to wait that the EHR requests (Retry-After); null where it requests none. */
   readonly retryAfterMs: number | null;
   /** One line for an operator. Never quotes the EHR's answer, which may contain patient data. */
   readonly message: string;
@@ -52,15 +52,15 @@ export interface EntryResponse {
   readonly etag: string | null;
 }
 
-/** One hospital's FHIR server, as far as the adapter calls it. */
+/** One hospital's FHIR server, with the calls that the adapter makes. */
 export interface Ehr {
   /**
-   * Sends a transaction Bundle once, without retry. `entries` is empty where the EHR accepted the Bundle and its answer
+   * Sends a transaction Bundle once, without retry. `entries` is empty if the EHR accepted the Bundle with an answer that
    * lists no entries.
    */
   sendTransaction(bundle: unknown): Promise<EhrResult<{ readonly entries: readonly EntryResponse[] }>>;
-  /** Searches for the resources that carry the business identifier `system|value`; at most one page. */
+  /** Searches for the resources with the business identifier `system|value`; at most one page. */
   searchByIdentifier(resourceType: string, identifier: string): Promise<EhrResult<readonly Resource[]>>;
-  /** Reads a resource by its id; null where the EHR answers that it does not exist, or no longer exists. */
+  /** Reads a resource by its id; null where the EHR answers that it does not or no longer exist. */
   read(resourceType: string, id: string): Promise<EhrResult<Resource | null>>;
 }

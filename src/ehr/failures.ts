@@ -2,13 +2,13 @@ import { isObject } from '../fhir/resource.ts';
 import type { EhrFailure, EhrFailureCode } from './ehr.ts';
 import { ADDRESS_REFUSED } from './transport.ts';
 
-/** Statuses of the 4xx range after which the same call may succeed later. 401: after a new token did not help. */
+/** Statuses of the 4xx range after which the same call may succeed later (401: a new token was refused too). */
 const RETRYABLE_STATUSES = new Set([401, 408, 409, 423, 425, 429]);
 
-/** Statuses that state that nothing was done, although the same call may succeed later. */
+/** Statuses after which nothing was done and the same call may succeed later. */
 const NO_EFFECT_STATUSES = new Set([401, 409, 423, 425, 429]);
 
-/** A wait of more than a day is not obeyed: a wrong date must not silence a site. */
+/** The longest wait that is accepted: a wrong date must not stop the delivery to a site. */
 const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000;
 
 /** Parses Retry-After, seconds or an HTTP date (RFC 9110, section 10.2.3), to milliseconds. Null where unreadable. */
@@ -28,8 +28,8 @@ function selectStatusCode(status: number, isRetryable: boolean): EhrFailureCode 
 }
 
 /**
- * Classifies an HTTP status other than success. A redirect is never followed: it is retried until the site's address is
- * corrected. A 5xx may be returned after the work was done.
+ * Classifies an HTTP status other than success. A redirect is never followed: the call is retried until the configured
+ * address is corrected. A 5xx status may be returned after the request took effect.
  */
 export function classifyHttpStatus(
   status: number,
@@ -51,7 +51,7 @@ export function classifyHttpStatus(
 
 const createNotSentFailure = (code: EhrFailureCode) => ({ code, effect: 'none' }) as const;
 
-/** Error codes of Node and undici at which the request has not left this machine. */
+/** Error codes of Node and undici for requests that have not left this machine. */
 const NOT_SENT_ERRORS = new Map([
   ['ECONNREFUSED', createNotSentFailure('connection-refused')],
   ['ENOTFOUND', createNotSentFailure('unreachable')],
@@ -67,7 +67,7 @@ const NOT_SENT_ERRORS = new Map([
   ['ERR_TLS_CERT_ALTNAME_INVALID', createNotSentFailure('untrusted-certificate')],
 ]);
 
-/** Finds the code of a network error, in `cause` where it is wrapped; its message is not used, as it names hosts and paths. */
+/** Finds the code of a network error, which may be in `cause`. The message is not used, since it names hosts and paths. */
 function findErrorCode(error: unknown): string {
   if (!isObject(error)) return 'unknown';
   if (typeof error.code === 'string') return error.code;
@@ -81,13 +81,13 @@ const ERROR_TEXTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Classifies a call without an answer. An error with an unknown code counts as sent: reading the EHR again costs little,
- * writing twice is a fault.
+ * Classifies a call without an answer. With an unknown error code the request counts as sent: an unnecessary read of the
+ * EHR is harmless, a duplicate write is not.
  */
-export function classifyNetworkError(error: unknown, timedOut: boolean): EhrFailure {
-  const errorCode = timedOut ? 'timeout' : findErrorCode(error);
+export function classifyNetworkError(error: unknown, isTimeout: boolean): EhrFailure {
+  const errorCode = isTimeout ? 'timeout' : findErrorCode(error);
   const text = ERROR_TEXTS[errorCode] ?? (/^[A-Za-z_]{1,40}$/.test(errorCode) ? errorCode : 'network error');
-  const sent = { code: timedOut ? 'timeout' : 'connection-lost', effect: 'unknown' } as const;
+  const sent = { code: isTimeout ? 'timeout' : 'connection-lost', effect: 'unknown' } as const;
   return {
     ...(NOT_SENT_ERRORS.get(errorCode) ?? sent),
     recovery: 'retry',
@@ -97,7 +97,7 @@ export function classifyNetworkError(error: unknown, timedOut: boolean): EhrFail
   };
 }
 
-/** The failure of a success that cannot be read: what was requested may well have been done. */
+/** Creates the failure for a success that cannot be read: the request may have taken effect. */
 export function createUnreadableFailure(status: number, reason: string): EhrFailure {
   return {
     code: 'unreadable-answer',

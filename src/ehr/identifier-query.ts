@@ -4,8 +4,8 @@ function escapeSearchValue(value: string): string {
 }
 
 /**
- * Builds the URL-encoded `identifier=system|value` of a FHIR search or conditional update. The identifier is split at
- * its first `|`: a system never contains one, a value may.
+ * Builds the URL-encoded `identifier=system|value` of a FHIR search or conditional update. The identifier is split at its
+ * first `|`, which a value may contain but no system.
  */
 export function buildIdentifierQuery(identifier: string): string {
   const bar = identifier.indexOf('|');

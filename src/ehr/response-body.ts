@@ -2,10 +2,10 @@ import { decodeUtf8, parseJson } from '../fhir/lossless-json.ts';
 import { isObject } from '../fhir/resource.ts';
 import type { TransportResponse } from './transport.ts';
 
-/** More than any answer to our calls needs; a larger one is cut off before it fills the memory. */
+/** The largest answer that is read; no call of the adapter needs a larger one. */
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
-/** R4 IssueType: the only parts of an OperationOutcome that are repeated, since free text may name a patient. */
+/** R4 IssueType: the only part of an OperationOutcome that messages repeat, since free text may name a patient. */
 const ISSUE_TYPES = new Set(
   (
     'invalid structure required value invariant security login unknown expired forbidden suppressed processing ' +
@@ -14,6 +14,7 @@ const ISSUE_TYPES = new Set(
   ).split(' '),
 );
 
+/** The body of an answer. */
 export type ResponseBody =
   | { readonly kind: 'json'; readonly tree: unknown }
   | { readonly kind: 'empty' }

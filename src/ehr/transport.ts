@@ -3,12 +3,12 @@ import type { LookupFunction } from 'node:net';
 import { Agent, fetch } from 'undici';
 import type { IsAddressAllowed } from './address-policy.ts';
 
-/** Error code where a name resolves to no address that may be called. Nothing was sent. */
+/** The error code for a name that resolves to no address that may be called. Nothing was sent. */
 export const ADDRESS_REFUSED = 'ADDRESS_REFUSED';
 
 interface TransportOptions {
   readonly isAllowed: IsAddressAllowed;
-  /** For name lookup, connection and TLS together. */
+  /** The time limit of name lookup, connection and TLS together. */
   readonly connectTimeoutMs: number;
   readonly lookup?: LookupFunction;
 }
@@ -30,8 +30,8 @@ export type TransportResponse = Pick<Response, 'status' | 'headers' | 'body'>;
 export type Transport = (url: URL, request: TransportRequest) => Promise<TransportResponse>;
 
 /**
- * Creates a name lookup that returns only the allowed addresses. The connection uses the addresses that were checked, so
- * that no second answer of the name server can come in between (DNS rebinding).
+ * Creates a name lookup that returns only allowed addresses. The connection uses the addresses that were checked, so that a
+ * second answer of the name server cannot replace them (DNS rebinding).
  */
 function createCheckedLookup({ isAllowed, lookup = systemLookup }: TransportOptions): LookupFunction {
   return (hostname, options, callback) => {
@@ -47,8 +47,8 @@ function createCheckedLookup({ isAllowed, lookup = systemLookup }: TransportOpti
 }
 
 /**
- * Creates the HTTP transport to one EHR, by undici through the checked lookup. undici's own `fetch` is used and not the
- * global one: fetch and Agent must be of the same version. Connections are kept for later calls and never shared with
+ * Creates the HTTP transport to one EHR: undici with the checked lookup. undici's own `fetch` is used and not the global
+ * one, since fetch and Agent must be of the same version. Connections are kept for later calls, and never shared with
  * another EHR.
  */
 export function createTransport(options: TransportOptions): Transport {

@@ -7,7 +7,7 @@ import { RESOURCE_ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
 interface ReferenceTarget {
   readonly type: string;
   readonly id: string;
-  /** Its first business identifier, for a reader that does not have the id; null where there is none. */
+  /** Its first business identifier, for a reader that does not have the id; null where it has none. */
   readonly identifier: { readonly system: string; readonly value: string } | null;
   /** Whether another entry refers to it. */
   isReferenced: boolean;
@@ -29,6 +29,7 @@ function findFirstIdentifier(resource: Record<string, unknown>): ReferenceTarget
   return null;
 }
 
+/** The constants of FNV-1a for 128 bits (draft-eastlake-fnv, section 5). */
 const FNV_PRIME = 0x0000000001000000000000000000013bn;
 const FNV_OFFSET_BASIS = 0x6c62272e07bb014262b821756295c58dn;
 
@@ -50,12 +51,12 @@ function deriveResourceId(resource: Record<string, unknown>, fullUrl: string): s
   const { id, resourceType } = resource;
   if (typeof id === 'string' && RESOURCE_ID_PATTERN.test(id)) return id;
   const identifier = findFirstIdentifier(resource);
-  // Laboratories give all results of a panel one number; the code distinguishes them.
+  // Laboratories assign one number to all results of a panel; the code distinguishes them.
   if (identifier) return hashToUuid(toCanonicalJson([resourceType, identifier, resource.code ?? null]));
   return UUID_URN.exec(fullUrl)?.[1]?.toLowerCase() ?? hashToUuid(fullUrl);
 }
 
-/** Reads the id in `PUT Type/id`, under which the resource will be stored. */
+/** Reads the id in `PUT Type/id`, under which the resource is stored; undefined for any other request. */
 function readRequestUrlId(entry: Record<string, unknown>): string | undefined {
   const url = isObject(entry.request) ? entry.request.url : undefined;
   const match = typeof url === 'string' ? /^\/?[A-Za-z]+\/([A-Za-z0-9\-.]{1,64})$/.exec(url) : null;
@@ -95,7 +96,7 @@ export function collectBundleReferences(entries: readonly Record<string, unknown
       throw new Failure('fhir/invalid', 'Two entries have the same fullUrl.', {
         at: `Bundle.entry[${index}].fullUrl`,
         spec: 'bdl-7',
-        fix: 'Give each entry a fullUrl of its own.',
+        fix: 'Send a different fullUrl in each entry.',
       });
     }
     seen.add(key);

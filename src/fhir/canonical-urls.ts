@@ -1,4 +1,4 @@
-/** The base of every canonical URL and identifier system of this adapter. It is defined only here. */
+/** The base of every canonical URL and identifier system of the adapter. */
 export const CANONICAL_BASE = 'https://fhir-trial-adapter.example/fhir';
 
 export const buildCodeSystemUrl = (name: string): string => `${CANONICAL_BASE}/CodeSystem/${name}`;

@@ -48,7 +48,7 @@ export function countDaysInMonth(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
-/** Returns milliseconds since 1970; null for a time or an offset that does not exist. A leap second is the next second. */
+/** Parses milliseconds since 1970; null for a time or offset that does not exist. A leap second is the next second. */
 function parseInstant(day: string, clock: readonly string[], fraction: string, zone: string): number | null {
   const [hour = 0, minute = 0, second = 0] = clock.map(Number);
   if (hour > 23 || minute > 59 || second > 60) return null;
@@ -66,16 +66,16 @@ function parsePointMoment(text: string, timeZone: string): Moment | null {
   if (year === '0000') return null;
   if (month === undefined) return createDayMoment(text, `${year}-01-01`, `${year}-12-31`);
   if (Number(month) < 1 || Number(month) > 12) return null;
-  const last = countDaysInMonth(Number(year), Number(month));
+  const lastDay = countDaysInMonth(Number(year), Number(month));
   if (day === undefined)
-    return createDayMoment(text, `${year}-${month}-01`, `${year}-${month}-${formatTwoDigits(last)}`);
-  if (Number(day) < 1 || Number(day) > last) return null;
+    return createDayMoment(text, `${year}-${month}-01`, `${year}-${month}-${formatTwoDigits(lastDay)}`);
+  if (Number(day) < 1 || Number(day) > lastDay) return null;
   const date = `${year}-${month}-${day}`;
   if (hour === undefined) return createDayMoment(text, date, date);
   const instant = parseInstant(date, [hour, minute, second], fraction, zone);
   if (instant === null) return null;
-  const local = toLocalDay(instant, timeZone);
-  return { text, earliestDay: local, latestDay: local, instant };
+  const localDay = toLocalDay(instant, timeZone);
+  return { text, earliestDay: localDay, latestDay: localDay, instant };
 }
 
 function createDayMoment(text: string, earliestDay: string, latestDay: string): Moment {
@@ -83,8 +83,8 @@ function createDayMoment(text: string, earliestDay: string, latestDay: string): 
 }
 
 /**
- * Parses a period as one moment, from the first possible day of its start to the last possible day of its end. A period
- * without an end is taken at its start (an infusion that began then); one without a start is null.
+ * Parses a period as one moment, from the first possible day of its start to the last possible day of its end. Without an
+ * end, the moment is the start (an infusion that began then); without a start, it is null.
  */
 function parsePeriodMoment(period: Record<string, unknown>, timeZone: string): Moment | null {
   const start = typeof period.start === 'string' ? parsePointMoment(period.start, timeZone) : null;

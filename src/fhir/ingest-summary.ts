@@ -7,7 +7,7 @@ export interface IngestSummary {
   readonly mapped: number;
   readonly facts: number;
   readonly held: number;
-  /** Contains nothing for the trial. Withdrawn resources (deleted, entered in error) count here, with that reason. */
+  /** Resources without data for the trial; withdrawn ones (deleted, entered in error) too, with the reason `withdrawn`. */
   readonly ignored: number;
   readonly dropped: number;
   readonly unchanged: number;
@@ -16,6 +16,7 @@ export interface IngestSummary {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
+/** The summary of no resources. */
 export const EMPTY_SUMMARY: IngestSummary = {
   resources: 0,
   mapped: 0,
@@ -34,7 +35,7 @@ function selectSummaryColumn(disposition: Disposition): SummaryColumn {
   return disposition === 'withdrawn' ? 'ignored' : disposition;
 }
 
-/** Lists the reasons of a disposition: the outcome codes of its issues, or the disposition where there are no others. */
+/** Lists the reasons of a disposition: the outcome codes of its issues, or the disposition itself without such codes. */
 function listReasons(disposition: Disposition, issues: readonly OutcomeIssue[]): string[] {
   if (disposition === 'mapped' || disposition === 'unchanged') return [];
   if (disposition === 'withdrawn') return ['withdrawn'];
@@ -70,7 +71,7 @@ export function addResults(summary: IngestSummary, results: readonly Interaction
   );
 }
 
-/** Returns the summary with one more resource, which could not be read. */
+/** Returns the summary with one more resource, which could not be read and counts as invalid. */
 export function addUnreadableResource(summary: IngestSummary, issue: OutcomeIssue): IngestSummary {
   return addResource(summary, 'invalid', 0, [issue]);
 }

@@ -12,7 +12,7 @@ import { decodeUtf8, parseJson } from './lossless-json.ts';
 import type { NdjsonLine } from './ndjson.ts';
 import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
 import { inferInteraction } from './parse-interaction.ts';
-import { locateIssueInEntry, planBundle } from './plan-bundle.ts';
+import { locateResourceIssue, planBundle } from './plan-bundle.ts';
 import { isObject } from './resource.ts';
 
 /** Submits interactions of one site to the pipeline. */
@@ -27,9 +27,10 @@ interface InvalidLine {
   readonly issue: OutcomeIssue;
 }
 
+/** The outcome of a delivery, with its first invalid lines. */
 export interface IngestResult {
   readonly summary: IngestSummary;
-  /** The first 20. */
+  /** The first 20 invalid lines. */
   readonly invalidLines: readonly InvalidLine[];
 }
 
@@ -37,6 +38,7 @@ export interface IngestResult {
 const LINES_PER_SUBMISSION = 100;
 const MAX_INVALID_LINES = 20;
 
+/** A line that has been read and not yet submitted. */
 interface PendingLine {
   readonly line: number;
   readonly interaction: Interaction;
@@ -175,7 +177,7 @@ async function ingestTransaction(
   for (const _ of planned) state.summary = addUnreadableResource(state.summary, issue);
 }
 
-/** Returns null where the transaction was accepted; else why it was refused. */
+/** Submits a transaction to the pipeline; returns the issue of the entry that failed, or null where it was accepted. */
 async function submitTransaction(
   planned: readonly { index: number; interaction: Interaction }[],
   state: IngestState,
@@ -198,7 +200,7 @@ const UNEXPLAINED_ISSUE: OutcomeIssue = {
   diagnostics: 'The entry was refused.',
 };
 
-/** Finds the first refused entry of a transaction: its status and its errors, located in the Bundle. null if none was. */
+/** Finds the first refused entry of a transaction: its status, and its errors located in the Bundle; null without one. */
 export function findFailedEntry(
   planned: readonly { index: number }[],
   results: readonly InteractionResult[],
@@ -209,7 +211,7 @@ export function findFailedEntry(
   const index = planned[position]?.index ?? 0;
   const errors = result.issues.filter(({ severity }) => severity === 'error');
   const issues = (errors.length > 0 ? errors : [UNEXPLAINED_ISSUE]).map((issue) =>
-    locateIssueInEntry(index, issue),
+    locateResourceIssue(index, issue),
   );
   return { status: result.status, issue: issues[0] ?? UNEXPLAINED_ISSUE, issues };
 }

@@ -27,7 +27,7 @@ export interface InteractionResult {
   readonly version: string | null;
   readonly lastModified: string | null;
   readonly disposition: Disposition;
-  /** The number of facts in the resource. */
+  /** The number of facts that the resource states. */
   readonly facts: number;
   readonly issues: readonly OutcomeIssue[];
 }

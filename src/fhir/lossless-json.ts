@@ -39,7 +39,7 @@ const NESTING_STEPS: ReadonlyMap<number, 1 | -1> = new Map([
   [0x5d, -1],
 ]);
 
-/** Checks the nesting depth without recursion, since the parsers that run next are recursive. Ignores strings. */
+/** Refuses deep nesting. It does so without recursion, since the parsers that run next are recursive. Skips strings. */
 function refuseDeepNesting(text: string): void {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
@@ -58,7 +58,7 @@ function findStringEnd(text: string, start: number): number {
   return i;
 }
 
-/** Refuses keys that reach an object's prototype, also when spelt with the escape `\u005f`. FHIR has no such elements. */
+/** Refuses keys that reach an object's prototype, even when written with the escape `\u005f`. FHIR has no such elements. */
 function refusePrototypeKeys(text: string): void {
   if (!/proto|constructor|\\u00/i.test(text)) return;
   JSON.parse(text, (key, value: unknown) => {
@@ -104,7 +104,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * Parses JSON into a tree whose numbers keep their digits. Throws a `fhir/malformed` Failure for JSON that is broken or
+ * Parses JSON into a tree in which numbers keep their digits. Throws a `fhir/malformed` Failure for JSON that is broken or
  * nested too deeply, for a key that occurs twice with different values, and for strings that FHIR forbids. The failure's
  * text never quotes the payload.
  */
@@ -127,8 +127,8 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Returns where the parser stopped. lossless-json reports the position only in its message, which also quotes the
- * payload; so only the number is taken from it, and without a number no position is shown.
+ * Formats the position at which the parser stopped. lossless-json reports it only in its message, which also quotes the
+ * payload, so only the number is read from it; the result is empty without a number.
  */
 function formatErrorPosition(cause: unknown): string {
   const match = cause instanceof Error ? /position (\d+)/.exec(cause.message) : null;
@@ -154,12 +154,13 @@ function sortKeys(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
 }
 
-/** Returns the digits of a number as received; null for anything else. */
+/** Reads the digits of a number as received; null for any other value. */
 export function readDigits(value: unknown): string | null {
   if (typeof value === 'number') return String(value);
   return value instanceof LosslessNumber ? value.value : null;
 }
 
+/** Whether the value is a JSON number, in either form. */
 export function isWireNumber(value: unknown): value is WireNumber {
   return typeof value === 'number' || value instanceof LosslessNumber;
 }

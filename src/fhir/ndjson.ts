@@ -1,7 +1,8 @@
-/** One line of NDJSON. `bytes` is null for a line that is longer than the limit, whose content is not kept. */
+/** One line of NDJSON. */
 export interface NdjsonLine {
-  /** Counted from 1, empty lines included. */
+  /** Counted from 1, blank lines included. */
   readonly number: number;
+  /** null where the line is longer than the limit: its content is not kept. */
   readonly bytes: Uint8Array | null;
 }
 
@@ -30,10 +31,10 @@ function concatBytes(pieces: readonly Uint8Array[]): Uint8Array {
   const [first] = pieces;
   if (pieces.length === 1 && first) return first;
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
+  let offset = 0;
   for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
+    whole.set(piece, offset);
+    offset += piece.length;
   }
   return whole;
 }

@@ -5,7 +5,7 @@ import { type OutcomeCode, toFailureOutcome } from './outcome-codes.ts';
 /** The outcome of a resource. Every resource has exactly one. */
 export type Disposition = 'mapped' | 'held' | 'ignored' | 'dropped' | 'unchanged' | 'invalid' | 'withdrawn';
 
-/** One issue of a payload: the element, what is wrong, how to fix it. Never contains values of a patient. */
+/** One issue of a payload: the element, the problem and the fix. Never contains values of a patient. */
 export interface OutcomeIssue {
   readonly severity: 'error' | 'warning' | 'information';
   /** FHIR IssueType code. */
@@ -14,7 +14,7 @@ export interface OutcomeIssue {
   readonly detail: OutcomeCode;
   /** FHIRPath of the element; absent for an issue of the whole payload. */
   readonly expression?: string;
-  /** What is wrong and how to fix it. */
+  /** The problem and its fix. */
   readonly diagnostics: string;
   /** The id of the work item that the resource waits for; absent or null where it waits for none. */
   readonly workItem?: string | null;
@@ -45,7 +45,7 @@ export function createNotice(detail: OutcomeCode, element: string, diagnostics: 
   return { severity: 'information', code: 'informational', detail, expression: element, diagnostics };
 }
 
-/** Returns the text of a finding for the sender, with the work item that its resource waits for. */
+/** Formats the text of an issue for the sender, with the work item that the resource waits for. */
 export function formatDiagnostics({ diagnostics, workItem }: OutcomeIssue): string {
   return workItem ? `Held as work item ${workItem}: ${diagnostics}` : diagnostics;
 }
@@ -57,7 +57,7 @@ const DONE_ISSUE: OutcomeIssue = {
   diagnostics: 'Done.',
 };
 
-/** Converts a Failure to the error issue that the caller is shown. */
+/** Converts a Failure to the error issue for the caller. */
 export function toOutcomeIssue(failure: Failure): OutcomeIssue {
   return {
     severity: 'error',

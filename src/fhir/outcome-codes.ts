@@ -1,8 +1,8 @@
 import type { FailureCode } from '../errors.ts';
 
 /**
- * The codes of OperationOutcome.issue.details that say what became of a payload, in the order of the published
- * CodeSystem `intake-outcome` (profiles/fsh/intake-codes.fsh). The codes of failures are there in addition.
+ * The codes of OperationOutcome.issue.details for the outcome of a payload, in the order of the published CodeSystem
+ * `intake-outcome` (profiles/fsh/intake-codes.fsh). The CodeSystem also contains the codes of failures.
  */
 export const OUTCOME_CODES = [
   'done',
@@ -65,17 +65,17 @@ type FailureOutcome<Code extends string> = Code extends `${infer Subject}/${infe
   ? `${Subject}-${Kind}`
   : never;
 
-/** What became of a payload, or the failure that refused it (`fhir/malformed` as `fhir-malformed`). */
+/** The outcome of a payload, or the failure that refused it (`fhir/malformed` as `fhir-malformed`). */
 export type OutcomeCode = (typeof OUTCOME_CODES)[number] | FailureOutcome<FailureCode>;
 
 const OUTCOMES: ReadonlySet<string> = new Set(OUTCOME_CODES);
 
-/** Returns a mapping's reason as an outcome code; `ignored` for a reason that is not published. */
+/** Converts a reason of mapping to an outcome code; `ignored` for a reason that is not published. */
 export function toOutcomeCode(reason: string): OutcomeCode {
   return OUTCOMES.has(reason) ? (reason as OutcomeCode) : 'ignored';
 }
 
-/** Returns the code of a failure as an outcome code. */
+/** Converts the code of a failure to an outcome code. */
 export function toFailureOutcome(code: FailureCode): OutcomeCode {
   // As in FailureOutcome: the one slash becomes a hyphen.
   return code.replace('/', '-') as FailureOutcome<FailureCode>;

@@ -25,10 +25,10 @@ export function parseIdentifierQuery(query: string, at: string): { system: strin
   const token = match?.[1] === undefined ? null : decodeQuery(match[1]);
   const bar = token?.indexOf('|') ?? -1;
   if (token === null || bar < 1 || bar === token.length - 1 || token.includes(',')) {
-    throw new Failure('fhir/malformed', 'The condition must be one identifier.', {
+    throw new Failure('fhir/malformed', 'The search must be by one identifier.', {
       at,
       spec: 'FHIR R4 http, conditional interactions',
-      fix: 'Send identifier=system|value with both parts and nothing else.',
+      fix: 'Send identifier=system|value, with both parts and no other parameter.',
     });
   }
   return { system: token.slice(0, bar), value: token.slice(bar + 1) };
@@ -47,7 +47,10 @@ function parseIfMatch(header: string | null, at: string): string | null {
   if (header === null) return null;
   const match = /^(?:W\/)?"([A-Za-z0-9\-.]{1,64})"$/.exec(header.trim());
   if (match?.[1] === undefined) {
-    throw new Failure('fhir/malformed', 'If-Match is not an ETag.', { at, fix: 'Send If-Match: W/"3".' });
+    throw new Failure('fhir/malformed', 'If-Match is not an ETag.', {
+      at,
+      fix: 'Send the version as an ETag, such as W/"3".',
+    });
   }
   return match[1];
 }
@@ -56,7 +59,7 @@ function createInvalidFailure(message: string, at: string, fix: string): Failure
   return new Failure('fhir/invalid', message, { at, fix });
 }
 
-/** Refuses an unknown type, a type that is not read in R5, and Bundle, which is sent to the base URL. */
+/** Refuses an unknown type, a type that is not read in R5, and Bundle, which must be sent to the base URL. */
 function requireSupportedType(type: string, version: FhirVersion = '4.0'): void {
   if (!RESOURCE_TYPES.has(type)) {
     throw new Failure('fhir/unknown-type', 'FHIR R4 has no resource type of this name.', {
@@ -107,7 +110,9 @@ function requireId(type: string, id: unknown): string | null {
 function hasIdentifier(resource: Resource, { system, value }: { system: string; value: string }): boolean {
   const { identifier } = resource;
   const identifiers: unknown[] = Array.isArray(identifier) ? identifier : [identifier];
-  return identifiers.some((each) => isObject(each) && each.system === system && each.value === value);
+  return identifiers.some(
+    (candidate) => isObject(candidate) && candidate.system === system && candidate.value === value,
+  );
 }
 
 /**
@@ -150,15 +155,15 @@ function readUpdate(request: FhirRequest, id: string): Interaction {
     throw createInvalidFailure(
       resource.id === undefined ? 'The resource has no id.' : 'The id is not the one in the URL.',
       `${request.type}.id`,
-      'Give the resource the id that is in the URL.',
+      'Send the resource with the id in the URL.',
     );
   }
   return buildInteraction(request, 'update', id, resource);
 }
 
 /**
- * Parses a request as an interaction. Throws a Failure (400 malformed, 404 unknown type, 422 type or id in the body
- * differ from the URL), whose text contains nothing of the body. validateResource checks the content later.
+ * Parses a request as an interaction. Throws a Failure (400 malformed, 404 unknown type, 422 type or id in the body differ
+ * from the URL); its text contains nothing of the body. validateResource checks the content later.
  */
 export function parseInteraction(request: FhirRequest): Interaction {
   requireSupportedType(request.type, request.method === 'DELETE' ? '4.0' : request.fhirVersion);

@@ -21,7 +21,7 @@ interface RefusedEntry {
   readonly issue: OutcomeIssue;
 }
 
-/** The plan of a Bundle. `planned` is in processing order: what other entries refer to comes first. */
+/** The plan of a Bundle. `planned` is in processing order: entries that others refer to are first. */
 export interface BundlePlan {
   readonly kind: BundleKind;
   readonly grouping: Grouping;
@@ -32,7 +32,7 @@ export interface BundlePlan {
 
 const SUPPORTED_TYPES_FIX = 'Send a batch, transaction or collection Bundle.';
 
-/** The order after deletes (FHIR R4 http, transaction): patients and subjects, what results refer to, reports, the rest. */
+/** The order after deletes (FHIR R4 http, transaction): patients, subjects, targets of results, reports, the rest. */
 const PROCESSING_RANKS = new Map([
   ['Patient', 1],
   ['ResearchSubject', 2],
@@ -68,7 +68,7 @@ function readBundleEntries(bundle: Record<string, unknown>): Record<string, unkn
     if (isObject(item)) return item;
     throw new Failure('fhir/invalid', 'An entry is not an object.', {
       at: `Bundle.entry[${index}]`,
-      fix: 'Give each entry a resource, a request, or both.',
+      fix: 'Send a resource, a request, or both in each entry.',
     });
   });
 }
@@ -109,25 +109,26 @@ interface EntryContext {
   readonly fhirVersion: FhirVersion;
 }
 
-/** Plans one entry. A fault of the entry is located in the entry, a fault of its resource in the resource. */
+/** Plans one entry. An error of the entry is located in the entry, an error of its resource in the resource. */
 function planEntry(
   kind: BundleKind,
   entry: Record<string, unknown>,
   index: number,
   { references, fhirVersion }: EntryContext,
 ): PlannedEntry | RefusedEntry {
-  const content = tryReading(() => readEntry(kind, entry, references));
-  if (content instanceof Failure) return refuseEntry(index, content, locateIssueOfEntry);
-  const interaction = tryReading(() =>
+  const content = catchFailure(() => readEntry(kind, entry, references));
+  if (content instanceof Failure) return refuseEntry(index, content, locateEntryIssue);
+  const interaction = catchFailure(() =>
     content.request
       ? parseInteraction({ ...content.request, fhirVersion })
       : inferInteraction(content.body, fhirVersion),
   );
-  if (interaction instanceof Failure) return refuseEntry(index, interaction, locateIssueInEntry);
+  if (interaction instanceof Failure) return refuseEntry(index, interaction, locateResourceIssue);
   return { index, interaction };
 }
 
-function tryReading<T>(read: () => T): T | Failure {
+/** Returns the result of reading, or the Failure that it throws. */
+function catchFailure<T>(read: () => T): T | Failure {
   try {
     return read();
   } catch (cause) {
@@ -136,11 +137,11 @@ function tryReading<T>(read: () => T): T | Failure {
   }
 }
 
-function refuseEntry(index: number, failure: Failure, locate: typeof locateIssueInEntry): RefusedEntry {
+function refuseEntry(index: number, failure: Failure, locate: typeof locateResourceIssue): RefusedEntry {
   return { index, status: failure.meaning.http, issue: locate(index, toOutcomeIssue(failure)) };
 }
 
-/** Reads an entry's resource and request; a collection has no requests. Failures name elements of the entry. */
+/** Reads an entry's resource and request; a collection has no requests. Failures are located in the entry. */
 function readEntry(
   kind: BundleKind,
   entry: Record<string, unknown>,
@@ -148,7 +149,7 @@ function readEntry(
 ): { readonly body: unknown; readonly request: FhirRequest | null } {
   const { resource } = entry;
   if (isObject(resource) && resource.resourceType === 'Bundle') {
-    throw new Failure('fhir/invalid', 'The entry holds another Bundle.', {
+    throw new Failure('fhir/invalid', 'The entry contains another Bundle.', {
       at: 'resource',
       fix: 'Send its entries in the outer Bundle.',
     });
@@ -159,7 +160,7 @@ function readEntry(
   return { body, request: kind === 'collection' ? null : readEntryRequest(entry, body) };
 }
 
-/** Returns a resource that other entries refer to with the id under which they refer to it. */
+/** Adds, to a resource that other entries refer to, the id by which they refer to it. */
 function withReferencedId(
   resource: Record<string, unknown>,
   entry: Record<string, unknown>,
@@ -238,12 +239,12 @@ function refuseOverlaps(planned: readonly PlannedEntry[]): RefusedEntry[] {
       at: interaction.method === 'delete' ? 'request.url' : 'resource.id',
       fix: 'Send each resource once in a transaction.',
     });
-    return [refuseEntry(index, failure, locateIssueOfEntry)];
+    return [refuseEntry(index, failure, locateEntryIssue)];
   });
 }
 
 /** Locates an issue of an entry in the Bundle: `request.url` of entry 3 is `Bundle.entry[3].request.url`. */
-function locateIssueOfEntry(index: number, issue: OutcomeIssue): OutcomeIssue {
+function locateEntryIssue(index: number, issue: OutcomeIssue): OutcomeIssue {
   const path = `Bundle.entry[${index}]`;
   return { ...issue, expression: issue.expression === undefined ? path : `${path}.${issue.expression}` };
 }
@@ -252,9 +253,9 @@ function locateIssueOfEntry(index: number, issue: OutcomeIssue): OutcomeIssue {
  * Locates an issue of an entry's resource in the Bundle: `Observation.value` of entry 3 is
  * `Bundle.entry[3].resource.value`. An issue without an expression is about the entry.
  */
-export function locateIssueInEntry(index: number, issue: OutcomeIssue): OutcomeIssue {
+export function locateResourceIssue(index: number, issue: OutcomeIssue): OutcomeIssue {
   const { expression } = issue;
-  if (expression === undefined) return locateIssueOfEntry(index, issue);
+  if (expression === undefined) return locateEntryIssue(index, issue);
   const dot = expression.search(/[.[]/);
   const path = dot < 0 ? '' : expression.slice(dot);
   return { ...issue, expression: `Bundle.entry[${index}].resource${path}` };

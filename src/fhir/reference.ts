@@ -17,7 +17,7 @@ const RELATIVE_REFERENCE = new RegExp(`^${TYPE_AND_ID}`);
 const ABSOLUTE_REFERENCE = new RegExp(`^(https?://[^\\s?#]{1,1024})/${TYPE_AND_ID}`);
 const URN_REFERENCE = /^urn:(?:uuid:[0-9a-fA-F-]{36}|oid:[0-2](?:\.\d{1,64}){1,64})$/;
 
-/** Parses the text of `Reference.reference`; null where it has none of the forms of a FHIR reference. */
+/** Parses the text of `Reference.reference`; null where it does not have the form of a FHIR reference. */
 export function parseReference(text: string): ParsedReference | null {
   if (text.startsWith('#')) return { kind: 'contained', id: text.slice(1) };
   if (URN_REFERENCE.test(text)) return { kind: 'urn', urn: text };
@@ -33,8 +33,8 @@ export function parseReference(text: string): ParsedReference | null {
 }
 
 /**
- * Returns `Type/id` of a reference to a resource of the same site, for any base and version: a site is one EHR, so its
- * absolute references are to itself. null for the other forms.
+ * Converts a reference to `Type/id`, for any base and version: a site is one EHR, so its absolute references are to itself.
+ * Returns null for the other forms.
  */
 export function toLocalKey(reference: ParsedReference): string | null {
   return reference.kind === 'relative' || reference.kind === 'absolute'

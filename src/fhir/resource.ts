@@ -1,4 +1,4 @@
-/** A FHIR resource as received: a plain tree whose content has not been checked beyond its type. */
+/** A FHIR resource as received: a plain tree; only its type has been checked. */
 export interface Resource {
   readonly resourceType: string;
   readonly id?: string;
@@ -8,7 +8,7 @@ export interface Resource {
 /** A JSON object that is read and never written to. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Whether the value is an object and not a list. A LosslessNumber also is one. */
+/** Whether the value is an object and not a list. A LosslessNumber is an object too. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -14,7 +14,7 @@ import { findResourceShape } from './validate/type-shapes.ts';
  * checked: its name, how often it occurs, its type, required code lists, and the rules between elements. For any other
  * type: its name, the elements that every resource has, and the JSON form. Returns the same tree, in which the order of
  * elements and the digits of numbers are those that were sent, or at most 20 issues. An issue names the element and
- * what was expected, never a value. Source: FHIR R4 (4.0.1) and R5 (5.0.0), json and datatypes.
+ * the expected form, never a value. Source: FHIR R4 (4.0.1) and R5 (5.0.0), json and datatypes.
  */
 export function validateResource(
   tree: unknown,
@@ -43,8 +43,8 @@ function createNoResourceIssue(tree: unknown): OutcomeIssue {
       };
 }
 
-/** The message of any zod issue for which our schemas have none; zod's own could show what was sent. */
-const FALLBACK_MESSAGE = { error: () => 'expected what FHIR defines for this element' };
+/** The message of zod issues for which our schemas define none: zod's own could show values that were sent. */
+const FALLBACK_MESSAGE = { error: () => 'expected a value that FHIR defines for this element' };
 
 function checkResourceContent(
   resource: Record<string, unknown>,

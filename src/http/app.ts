@@ -5,11 +5,11 @@ import { buildFailureReply, type Reply, toErrorReply } from './reply.ts';
 import { sendReply } from './send-reply.ts';
 
 /** Everything that HTTP requests can reach. */
-export interface AppDependencies extends RouterDependencies {
+interface AppDependencies extends RouterDependencies {
   isReady(): Promise<boolean>;
 }
 
-const NOT_FOUND = new Failure('http/not-found', 'There is nothing here.', {
+const NOT_FOUND = new Failure('http/not-found', 'There is nothing at this path.', {
   fix: 'Use /fhir, /health or /ready; GET /fhir/metadata describes /fhir.',
 });
 
@@ -19,7 +19,7 @@ const MULTIPLE_HOSTS = new Failure('fhir/malformed', 'The request has more than 
   fix: 'Send one Host header.',
 });
 
-/** In `rawHeaders` names and values alternate. */
+/** Counts the Host headers; in `rawHeaders` names and values alternate. */
 function countHostHeaders(rawHeaders: readonly string[]): number {
   return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
 }
@@ -28,7 +28,7 @@ function buildJsonReply(status: number, body: unknown): Reply {
   return { status, headers: {}, body, contentType: 'application/json; charset=utf-8' };
 }
 
-/** Serves /fhir, /health (the process runs) and /ready (it can store resources). */
+/** Creates the app that serves /fhir, /health (the process runs) and /ready (it can store resources). */
 export function createApp(dependencies: AppDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -46,8 +46,8 @@ export function createApp(dependencies: AppDependencies): Express {
   });
   app.get('/ready', async (_request, response) => {
     response.locals.route = '/ready';
-    const ready = await dependencies.isReady().catch(() => false);
-    sendReply(response, buildJsonReply(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' }));
+    const isReady = await dependencies.isReady().catch(() => false);
+    sendReply(response, buildJsonReply(isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready' }));
   });
   app.use('/fhir', createFhirRouter(dependencies));
   app.use((_request, response) => sendReply(response, buildFailureReply(NOT_FOUND)));
@@ -55,7 +55,7 @@ export function createApp(dependencies: AppDependencies): Express {
   return app;
 }
 
-/** Reports every answered request to the observer, by its route and never by its address. */
+/** Reports every answered request to the observer, by its route and never by its URL. */
 function observeRequests(app: Express, { observer }: AppDependencies): void {
   app.use((request, response, next) => {
     const started = performance.now();
@@ -75,7 +75,7 @@ function observeRequests(app: Express, { observer }: AppDependencies): void {
   });
 }
 
-/** Answers what the router itself throws, for instance for a path that is not UTF-8. */
+/** Creates the handler of errors that the router itself throws, for instance for a path that is not UTF-8. */
 function createErrorHandler({ observer }: AppDependencies): ErrorRequestHandler {
   return (error, _request, response, _next) => {
     const reply = toErrorReply(error);

@@ -2,17 +2,17 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Failure } from '../errors.ts';
 
-/** A server that listens; `close` accepts no new connections and waits for the requests under way. */
+/** A server that listens; `close` accepts no new connections and waits for requests in progress. */
 export interface ListeningServer {
   readonly url: string;
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** Requests under way when the service stops have this long to finish. */
+/** The time in which requests in progress must finish when the service stops. */
 const GRACE_MS = 10_000;
 
-/** Input that cannot be read as HTTP reaches no handler: the answer is a status line, and the connection is closed. */
+/** Status lines for input that cannot be read as HTTP: no handler runs, and the connection is closed. */
 const CLIENT_ERROR_STATUS_LINES: ReadonlyMap<string, string> = new Map([
   ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
   ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
@@ -39,7 +39,7 @@ export async function listen(
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const statusLine = CLIENT_ERROR_STATUS_LINES.get(error.code ?? '') ?? '400 Bad Request';
     if (!socket.writable) socket.destroy();
-    // Destroyed after the answer: a silent peer would keep the connection, and so one of its limited number, for ever.
+    // Destroyed after the answer: else a silent peer would occupy one of the limited connections for ever.
     else
       socket.end(`HTTP/1.1 ${statusLine}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
         socket.destroy(),

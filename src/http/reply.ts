@@ -1,7 +1,7 @@
 import { Failure } from '../errors.ts';
 import { buildOperationOutcome, type OutcomeIssue, toOutcomeIssue } from '../fhir/operation-outcome.ts';
 
-/** A handler's answer; send-reply.ts is the only place that writes it to a socket. */
+/** A handler's answer; only send-reply.ts writes it to a socket. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -16,6 +16,7 @@ export interface Reply {
 /** Seconds after which a sender may repeat a request that can succeed later. */
 const RETRY_AFTER_SECONDS = '5';
 
+/** Builds an answer with an OperationOutcome. */
 export function buildOutcomeReply(
   status: number,
   issues: readonly OutcomeIssue[],
@@ -29,6 +30,7 @@ function selectFailureHeaders(failure: Failure): Record<string, string> {
   return failure.meaning.recovery === 'retry' ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
 }
 
+/** Builds the answer to a request that a Failure refuses. */
 export function buildFailureReply(failure: Failure, headers: Readonly<Record<string, string>> = {}): Reply {
   const allHeaders = { ...selectFailureHeaders(failure), ...headers };
   const reply = buildOutcomeReply(failure.meaning.http, [toOutcomeIssue(failure)], allHeaders);
@@ -39,10 +41,10 @@ const INTERNAL_ERROR_ISSUE: OutcomeIssue = {
   severity: 'error',
   code: 'exception',
   detail: 'internal',
-  diagnostics: 'The adapter has an internal error, which is logged. Fix: send the same request again later.',
+  diagnostics: 'An internal error occurred, and was logged. Fix: send the same request again later.',
 };
 
-/** Converts what body-parser, zlib and the router throw for a bad request, by its type or status. */
+/** Converts an error of body-parser, zlib or the router by its type or status; null where the request is not at fault. */
 function toHttpFailure(error: { status?: unknown; type?: unknown }): Failure | null {
   if (error.type === 'entity.too.large') return createTooLargeFailure();
   if (error.status === 415) {
@@ -56,6 +58,7 @@ function toHttpFailure(error: { status?: unknown; type?: unknown }): Failure | n
   });
 }
 
+/** Creates the refusal of a body that is too large. */
 export function createTooLargeFailure(): Failure {
   return new Failure('http/too-large', 'The body is too large.', {
     fix: 'Send a single resource, a smaller Bundle, or NDJSON to /fhir/$ingest.',

@@ -11,7 +11,7 @@ export interface BodyLimits {
   readonly lineBytes: number;
 }
 
-/** A request whose body is not complete after this time is closed. */
+/** The time after which a request with an incomplete body is closed. */
 const BODY_TIMEOUT_MS = 30_000;
 
 const JSON_TYPES = ['application/fhir+json', 'application/json'];
@@ -35,12 +35,12 @@ function parseContentType(request: Request): { type: string; parameters: Readonl
   return { type: type.trim().toLowerCase(), parameters: new Map(parameters.map(parseMediaTypeParameter)) };
 }
 
-/** Returns the FHIR version that the body is written in; null where the sender names one that is not supported. */
+/** Reads the FHIR version of the body; null where the sender states one that is not supported. */
 export function readFhirVersion(request: Request): FhirVersion | null {
   return parseFhirVersion(parseContentType(request).parameters.get('fhirversion'));
 }
 
-/** Requires UTF-8 as `charset` and 4.0 or 5.0 as `fhirVersion`; other parameters do not affect how the body is read. */
+/** Requires an accepted type, UTF-8 as `charset` and 4.0 or 5.0 as `fhirVersion`; other parameters are ignored. */
 function requireMediaType(request: Request, accepted: readonly string[]): void {
   const { type, parameters } = parseContentType(request);
   const charset = parameters.get('charset') ?? 'utf-8';
@@ -48,11 +48,12 @@ function requireMediaType(request: Request, accepted: readonly string[]): void {
   if (!accepted.includes(type) || !isReadable) throw createMediaTypeFailure(accepted);
 }
 
+/** Requires the media type of NDJSON. */
 export function requireNdjson(request: Request): void {
   requireMediaType(request, NDJSON_TYPES);
 }
 
-/** Refuses a body that is too large before a byte is read, where the sender states the length. */
+/** Refuses a body that is too large by its stated length, before it is read. */
 function requireSize(request: Request, limit: number): void {
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > limit) throw createTooLargeFailure();
@@ -61,6 +62,7 @@ function requireSize(request: Request, limit: number): void {
 /** Reads the JSON body of a request; checks media type, size, UTF-8 and JSON, in this order. */
 export type JsonReader = (request: Request, response: Response) => Promise<unknown>;
 
+/** Creates a reader of JSON bodies up to a limit in bytes. */
 export function createJsonReader(limit: number): JsonReader {
   const readBytes = express.raw({ type: () => true, limit, inflate: true });
   return async (request, response) => {
@@ -68,7 +70,9 @@ export function createJsonReader(limit: number): JsonReader {
     requireSize(request, limit);
     const bytes = await readRawBody(readBytes, request, response);
     if (!(bytes instanceof Uint8Array) || bytes.length === 0) {
-      throw new Failure('fhir/malformed', 'There is no body.', { fix: 'Send one FHIR resource as JSON.' });
+      throw new Failure('fhir/malformed', 'The request has no body.', {
+        fix: 'Send one FHIR resource as JSON.',
+      });
     }
     return parseJson(decodeUtf8(bytes));
   };

@@ -4,7 +4,7 @@ import type { Reply } from './reply.ts';
 
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
-/** How long the rest of a request is read and discarded, so that the sender can read the answer. */
+/** The time for which the rest of a request is read and discarded, so that the sender can read the answer. */
 const LINGER_MS = 2_000;
 
 /** Writes a reply; no other code writes to a response. */
@@ -29,18 +29,18 @@ function hasRequestBody({ req }: Response): boolean {
 }
 
 /**
- * Answers a request that was not read to its end, and closes the connection: the bytes that follow are no new request.
- * Closing at once would reset the connection and lose the answer, so the bytes are discarded for a moment.
+ * Answers a request that was not read completely, and closes the connection, since the bytes that follow are not a new
+ * request. An immediate close would reset the connection and lose the answer, so the bytes are discarded for a while.
  */
 function endUnreadRequest(response: Response, text: string): void {
   response.setHeader('Connection', 'close');
   response.flushHeaders();
   response.write(text);
   const { req } = response;
-  const timer = setTimeout(end, LINGER_MS);
-  function end(): void {
+  const timer = setTimeout(endResponse, LINGER_MS);
+  function endResponse(): void {
     clearTimeout(timer);
     if (!response.writableEnded) response.end();
   }
-  req.once('end', end).once('close', end).resume();
+  req.once('end', endResponse).once('close', endResponse).resume();
 }

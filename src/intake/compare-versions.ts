@@ -1,4 +1,4 @@
-/** What orders the versions of a resource. */
+/** The data by which the versions of a resource are ordered. */
 export interface VersionStamp {
   /** `meta.versionId` and `meta.lastUpdated` as sent; null where absent. */
   readonly senderVersion: string | null;
@@ -6,12 +6,12 @@ export interface VersionStamp {
   /** null where the content was not kept. */
   readonly digest: string | null;
   readonly isDeletion: boolean;
-  /** The content was not kept, because it was about a patient not enrolled or a withdrawn subject: it may come again. */
+  /** Whether the content was not kept, because its patient was not enrolled or had withdrawn: it may be sent again. */
   readonly isContentMissing?: boolean;
 }
 
 /**
- * Compares an incoming version with the one in force. `new`: it takes effect. `same`: it changes nothing. `older`: it has
+ * Compares an incoming version with the current one. `new`: it takes effect. `same`: it changes nothing. `older`: it has
  * no effect. `conflict`: the sender has used one version number for two contents.
  *
  * The order is the sender's: `meta.versionId` where both are numbers, else `meta.lastUpdated`, else the order of arrival.
@@ -41,7 +41,7 @@ function compareByTime(
   return hasSameContent ? 'same' : 'new';
 }
 
-/** A late repeat of a version that was deleted afterwards does not bring it back. */
+/** Compares versions with one number. A late repeat of a version that was deleted afterwards does not restore it. */
 function compareSameNumber(
   current: VersionStamp,
   hasSameContent: boolean,
@@ -50,7 +50,7 @@ function compareSameNumber(
   return hasSameContent ? 'same' : 'conflict';
 }
 
-/** Compares version numbers: negative where `a` is the earlier; null where one is absent or no number. */
+/** Compares version numbers: negative where `a` is the earlier; null where one is absent or not a number. */
 function compareNumbers(a: string | null, b: string | null): number | null {
   if (a === null || b === null || !/^\d{1,20}$/.test(a) || !/^\d{1,20}$/.test(b)) return null;
   const [x, y] = [BigInt(a), BigInt(b)];

@@ -3,7 +3,7 @@ import { listBusinessIdentifiers, toIdentifierToken } from './resource-identity.
 
 /** The identifiers by which a resource refers to its patient. */
 interface PatientIdentifiers {
-  /** FHIRPath of the element that holds them. */
+  /** FHIRPath of the element that contains them. */
   readonly element: string;
   /** `Patient/id` and `system|value`; empty where the resource refers to no patient. */
   readonly identifiers: readonly string[];
@@ -21,10 +21,10 @@ const PATIENT_ELEMENT: Record<string, string> = {
   Specimen: 'subject',
 };
 
-/** Products to which other resources refer; they are about no patient. */
+/** Types of products, which other resources refer to and which are about no patient. */
 const SUPPORTING_TYPES = new Set(['Medication', 'BiologicallyDerivedProduct', 'Substance']);
 
-/** Types whose arrival can complete the resources that refer to them. */
+/** Types that complete the resources referring to them: when one arrives, these are restated. */
 export const REFERENCED_TYPES: readonly string[] = [...SUPPORTING_TYPES, 'Specimen'];
 
 /** Classifies a type: data about a patient, kept because other resources refer to it, or not needed. */
@@ -49,7 +49,7 @@ export function readPatientIdentifiers(resource: Resource, ehrBase: string | nul
   };
 }
 
-/** What a Patient contributes to record linkage: its identifiers, and the Patients of the site with which it is merged. */
+/** The part of a Patient that record linkage uses: its identifiers, and the Patients of the site that it is merged with. */
 export interface PatientRecord {
   /** `Patient/id`. */
   readonly id: string;
@@ -80,7 +80,7 @@ export function readPatientRecord(resource: Resource, ehrBase: string | null): P
   };
 }
 
-/** Lists every identifier by which the record is found: its own, and the Patients with which it is merged. */
+/** Lists every identifier by which the record is found: its own, and the Patients that it is merged with. */
 export const listRecordIdentifiers = ({
   identifiers,
   replacedBy,

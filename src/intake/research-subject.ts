@@ -2,7 +2,7 @@ import { buildSubjectSystemUrl, CANONICAL_BASE } from '../fhir/canonical-urls.ts
 import { isObject, type Resource } from '../fhir/resource.ts';
 import { listBusinessIdentifiers } from './resource-identity.ts';
 
-/** What a ResearchSubject states about an enrolment (contract, section 3). */
+/** The enrolment that a ResearchSubject states (contract, section 3). */
 type EnrolmentStatement =
   | {
       readonly kind: 'enrolment';

@@ -5,9 +5,9 @@ import type { Inbox, ResourceVersion, Retention } from '../store/store.ts';
 import type { VersionStamp } from './compare-versions.ts';
 
 /**
- * Derives the id of a resource that comes without one (contract, section 2): from its business identifiers, else from its
- * content. Code, subject and time go with the identifiers: laboratories put one accession number on every result of a
- * panel, and one order number on every draw of a series.
+ * Derives the id of a resource that is sent without one (contract, section 2): from its business identifiers with code,
+ * subject and time, else from its content. The identifiers alone do not suffice: laboratories put one accession number on
+ * every result of a panel, and one order number on every draw of a series.
  */
 export function deriveStableId(site: string, resource: Resource): string {
   const identifiers = listQualifiedIdentifiers(resource);
@@ -16,7 +16,7 @@ export function deriveStableId(site: string, resource: Resource): string {
   return toUuid(toCanonicalJson([site, resource.resourceType, ...identity]));
 }
 
-/** Finds the id of a stored resource that is the same as one without an id; null where there is none for certain. */
+/** Finds the id of the stored resource that is certainly the same as one sent without an id; null without such a match. */
 export async function findKnownId(inbox: Inbox, site: string, resource: Resource): Promise<string | null> {
   for (const identifier of listQualifiedIdentifiers(resource)) {
     for (const id of await inbox.findIdsByIdentifier(site, resource.resourceType, identifier)) {
@@ -28,18 +28,21 @@ export async function findKnownId(inbox: Inbox, site: string, resource: Resource
   return null;
 }
 
-/** Lists the identifiers with a system; a value without one may be used for anything. */
+/** Lists the identifiers with a system; a value without a system may identify anything. */
 function listQualifiedIdentifiers(resource: Resource): readonly string[] {
   return listBusinessIdentifiers(resource).filter((identifier) => !identifier.startsWith('|'));
 }
 
-/** Returns, as canonical JSON, the elements in which two resources with one identifier must agree to be the same. */
+/** Builds the key, as canonical JSON, in which two resources with one identifier must agree to be the same. */
 function buildMatchKey(resource: Resource): string {
   const { code, subject, effectiveDateTime, effectivePeriod, effectiveInstant } = resource;
   return toCanonicalJson({ code, subject, effectiveDateTime, effectivePeriod, effectiveInstant });
 }
 
-/** Whether two resources are the same. Two Patients are if no system has two values (families share insurance numbers). */
+/**
+ * Whether two resources with a common identifier are the same. Two Patients are the same unless a system has two values
+ * (families share insurance numbers).
+ */
 function isSameEntity(known: Resource, incoming: Resource): boolean {
   if (known.resourceType !== 'Patient') return buildMatchKey(known) === buildMatchKey(incoming);
   const knownTokens = new Map(
@@ -52,7 +55,7 @@ function isSameEntity(known: Resource, incoming: Resource): boolean {
 
 const parseTokenSystem = (token: string): string => token.slice(0, token.lastIndexOf('|'));
 
-/** Whether the id was made by `deriveStableId`: the site's EHR does not have it. */
+/** Whether the id was derived by `deriveStableId`, so that the site's EHR has no resource with it. */
 export function isDerivedId(id: string): boolean {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/.test(id);
 }
@@ -93,7 +96,7 @@ export function readSenderVersion(resource: Resource): { version: string | null;
   };
 }
 
-/** Returns what orders an incoming version. */
+/** Reads the data by which an incoming version is ordered. */
 export function readVersionStamp(resource: Resource): VersionStamp {
   const { version, updated } = readSenderVersion(resource);
   return {
@@ -104,14 +107,14 @@ export function readVersionStamp(resource: Resource): VersionStamp {
   };
 }
 
-/** Whether the row only records that a version or a deletion came while consent was withdrawn; it was never in force. */
+/** Whether the row only records that a version or a deletion arrived while consent was withdrawn; it was never current. */
 export const isVersionMarker = ({ retention }: Pick<ResourceVersion, 'retention'>): boolean =>
   retention === 'marker' || retention === 'deletion-marker';
 
-/** Versions whose content was not kept; deletions have none. */
+/** The retentions of versions that were sent with content which was not kept. */
 const RETENTIONS_WITHOUT_CONTENT: readonly Retention[] = ['not-enrolled', 'withheld', 'marker'];
 
-/** Returns what orders a stored version. */
+/** Converts a stored version to the data by which it is ordered. */
 export function toVersionStamp(stored: ResourceVersion): VersionStamp {
   const isContentMissing = RETENTIONS_WITHOUT_CONTENT.includes(stored.retention);
   return { ...stored, isDeletion: stored.body === null, isContentMissing };

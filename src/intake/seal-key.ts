@@ -6,7 +6,7 @@ import { createSeal, type Seal } from './seal.ts';
 
 const KEY_BYTES = 32;
 
-/** Opens the seal of a data folder. Its key is created on first use, readable by the service's user only. */
+/** Opens the seal of a data folder. Creates its key on first use, readable by the service's user only. */
 export function openSeal(dataDir: string): Seal {
   const file = join(dataDir, 'seal.key');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -31,7 +31,7 @@ function hasErrorCode(cause: unknown, code: string): boolean {
   return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === code;
 }
 
-/** Creates the key file. Of two processes that start at once, both use the first key: a link appears whole or not at all. */
+/** Creates the key file. Two processes that start at once both use the first key, since creating a link is atomic. */
 function createKeyFile(file: string): string {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, randomBytes(KEY_BYTES).toString('hex'), { mode: 0o600 });

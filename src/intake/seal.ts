@@ -3,7 +3,7 @@ import { Failure } from '../errors.ts';
 
 /**
  * Encrypts payloads about patients who are not enrolled, so that nobody can read them, find them by patient or log them
- * before the enrolment. AES-256-GCM; patients are found again by a keyed hash of their identifiers (HMAC-SHA-256).
+ * before the enrolment. AES-256-GCM; a keyed hash of the identifiers (HMAC-SHA-256) finds the payloads of a patient.
  */
 export interface Seal {
   close(text: string): Uint8Array;
@@ -15,10 +15,11 @@ export interface Seal {
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Creates a seal; encryption and hashing use keys of their own, derived from `key` (HKDF-SHA-256). */
+/** Creates a seal. Encryption and hashing use separate keys, derived from `key` (HKDF-SHA-256). */
 export function createSeal(key: Uint8Array): Seal {
   const deriveKey = (purpose: string) => Buffer.from(hkdfSync('sha256', key, new Uint8Array(), purpose, 32));
   const encryption = deriveKey('trial-adapter sealed payload');
+  // The purposes are inputs of the derivation: another text would be another key.
   const hashing = deriveKey('trial-adapter sealed name');
   return {
     close(text) {

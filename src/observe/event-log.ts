@@ -31,7 +31,7 @@ interface WritebackDeliveredEvent {
 }
 
 interface WritebackFailedEvent extends WritebackDeliveredEvent {
-  /** Whether the entries are given up. The EHR's own answer stays in the outbox: it is not our text. */
+  /** Whether the entries are given up. The EHR's answer is not logged, since its text may name a patient. */
   readonly dead: boolean;
 }
 
@@ -45,36 +45,36 @@ interface RequestAnsweredEvent {
   readonly code: string | null;
 }
 
-/** One function per event. A field that loggable-fields.ts does not list is removed, whatever the caller passes. */
+/** One function per event. Fields that loggable-fields.ts does not list are removed. */
 export interface EventLog {
   entryAccepted(event: EntryAcceptedEvent): void;
   assessmentFailed(event: AssessmentFailedEvent): void;
   mappingFailed(event: MappingFailedEvent): void;
   writebackDelivered(event: WritebackDeliveredEvent): void;
   writebackFailed(event: WritebackFailedEvent): void;
-  /** At start: the site's EHR is sent tokens and patient data unencrypted, as its configuration allows (`plainHttp`). */
+  /** At start: tokens and patient data are sent to the site's EHR unencrypted, as its configuration allows (`plainHttp`). */
   ehrUnencrypted(event: { readonly site: string }): void;
   requestAnswered(event: RequestAnsweredEvent): void;
   requestFailed(event: { readonly route: string; readonly error: unknown }): void;
   serviceBroken(event: { readonly error: unknown }): void;
-  /** New mappings are in use: the number of held resources that were restated, and how many of them are mapped now. */
+  /** New mappings are in use: the number of held resources that were restated, and of those that are now mapped. */
   libraryReloaded(event: { readonly entries: number; readonly changed: number }): void;
-  /** New mappings were refused because of this number of problems; the previous mappings stay in use. */
+  /** New mappings were refused because of `entries` problems; the previous mappings stay in use. */
   libraryRefused(event: { readonly entries: number }): void;
 }
 
-/** The class of an error with its code. The message may quote a payload, so it is not logged. */
+/** Returns the class of an error with its code. The message may quote a payload, so it is not logged. */
 function describeError(error: unknown): { error: string; code?: string } {
   if (error instanceof Failure) return { error: 'Failure', code: error.code };
   if (!(error instanceof Error)) return { error: 'other' };
-  // The code of the operating system (EIO) or the database (SQLITE_BUSY) names what is broken, and no patient.
+  // A code of the operating system (EIO) or the database (SQLITE_BUSY) identifies the fault and no patient.
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   return { error: error.name, ...code };
 }
 
 /**
- * Writes the events to the log. Ids of resources and subjects appear as a keyed hash: lines about one resource can be
- * related to each other, and nobody without the key can test a guess. Patient ids do not appear at all: an event about
+ * Creates the event log. Ids of resources and subjects appear as a keyed hash: lines about one resource can be related to
+ * each other, and nobody without the key can test a guess. Patient ids do not appear at all: an event about
  * a Patient has only the type. The key lives as long as the process unless one is passed.
  */
 export function createEventLog(log: Logger, key: Uint8Array = randomBytes(32)): EventLog {
@@ -85,7 +85,7 @@ export function createEventLog(log: Logger, key: Uint8Array = randomBytes(32)): 
   const write = (level: 'info' | 'warn' | 'error', event: object, text: string) =>
     log[level](selectLoggableFields({ ...event }), text);
   return {
-    // One line per resource would hide everything else: it is written at level debug only.
+    // Written at level debug only: one line per resource would hide all other events.
     entryAccepted: ({ id, ...event }) => {
       if (!log.isLevelEnabled('debug')) return;
       const resource = identifyResource(event.site, event.resourceType, id);

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { FAILURE_CODES } from '../errors.ts';
 
-/** Returns the value as it may appear in the log, undefined where it may not. */
+/** Returns the value as it may appear in the log; undefined where it may not appear. */
 type FieldRule = (value: unknown) => string | number | boolean | null | undefined;
 
 const allowNumber: FieldRule = (value) =>
@@ -14,7 +14,7 @@ function allowOneOf(words: Iterable<string>): FieldRule {
   return (value) => (value === null ? null : allowed.has(String(value)) ? String(value) : 'other');
 }
 
-/** Names from the configuration or the library (sites, clients, studies), never from a payload. */
+/** Allows names from the configuration or the library (sites, clients, studies), which are never from a payload. */
 const allowConfiguredName: FieldRule = (value) =>
   value === null ? null : typeof value === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(value) ? value : 'other';
 
@@ -30,7 +30,7 @@ const ROUTE_SEGMENTS = new Set([
   'none',
 ]);
 
-/** A route of the table, such as `/fhir/:type/:id`: the pattern, never the address that was called. */
+/** Allows a route of the table, such as `/fhir/:type/:id`: the pattern, never the URL of the request. */
 const allowRoute: FieldRule = (value) =>
   typeof value === 'string' && value.split('/').every((segment) => ROUTE_SEGMENTS.has(segment))
     ? value
@@ -41,11 +41,11 @@ const SQLITE_CODE = /^SQLITE_[A-Z]+(?:_[A-Z]+){0,3}$/;
 
 const allowKnownCode = allowOneOf([...FAILURE_CODES, ...Object.keys(constants.errno), 'internal']);
 
-/** The code of a Failure, of the operating system (EIO) or of SQLite, or `internal`. */
+/** Allows the code of a Failure, of the operating system (EIO) or of SQLite, or `internal`. */
 const allowErrorCode: FieldRule = (value) =>
   typeof value === 'string' && SQLITE_CODE.test(value) ? value : allowKnownCode(value);
 
-/** A keyed hash, made in event-log.ts. */
+/** Allows a keyed hash, as event-log.ts creates it. */
 const allowHash: FieldRule = (value) =>
   typeof value === 'string' && /^[0-9a-f]{16}$/.test(value) ? value : undefined;
 
@@ -57,7 +57,7 @@ const HTTP_METHODS = 'GET HEAD POST PUT DELETE PATCH OPTIONS TRACE';
 
 const DOORS = 'rest batch transaction collection ndjson cli';
 
-/** Names of Error classes of the language, of libraries or of ours; never a message. */
+/** Names of the Error classes of the language, of libraries and of the adapter; never a message. */
 const ERROR_NAMES =
   'Error TypeError RangeError SyntaxError ReferenceError Failure SqliteError ZodError AggregateError';
 

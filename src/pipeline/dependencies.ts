@@ -5,7 +5,7 @@ import type { Seal } from '../intake/seal.ts';
 import type { MappingContext, MappingResult } from '../mapping/mapping-result.ts';
 import type { Store } from '../store/store.ts';
 
-/** A site as the pipeline needs it: its configuration, and the mapping library that is in force there. */
+/** A site as the pipeline needs it: its configuration, and the mapping library in use there. */
 export interface SiteContext {
   readonly site: string;
   /** IANA name of the time zone in which the site's calendar days are counted. */
@@ -15,15 +15,15 @@ export interface SiteContext {
   map(resource: Resource, context: MappingContext): MappingResult;
 }
 
-/** What the pipeline is built from. */
+/** Everything that the pipeline depends on. */
 export interface PipelineDependencies {
   readonly store: Store;
   readonly seal: Seal;
   /** Ids of the studies in the library. */
   readonly studies: readonly string[];
-  /** Days for which payloads about patients who are not enrolled are kept sealed; null: they are dropped at once. */
+  /** The days for which payloads about patients who are not enrolled stay sealed; null: they are dropped at once. */
   readonly sealDays: number | null;
-  siteContext(site: string): SiteContext;
+  getSiteContext(site: string): SiteContext;
   validate(
     resource: unknown,
     version?: FhirVersion,

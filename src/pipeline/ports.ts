@@ -1,12 +1,15 @@
 import type { Grouping, Interaction, InteractionResult } from '../fhir/interaction.ts';
 
-/** An authenticated client, and the one site for whose patients it may send data. */
+/** An authenticated client, and the only site from which it may send patient data. */
 export interface Caller {
   readonly client: string;
   readonly site: string;
 }
 
-/** The only way in: every door (HTTP, Bundle, NDJSON, command line) calls it. Returns one result for each interaction. */
+/**
+ * Accepts interactions of one site; every interface (HTTP, Bundle, NDJSON, command line) calls it. `door` names the
+ * interface and is stored. Returns one result for each interaction, in order.
+ */
 export type AcceptInteractions = (
   site: string,
   interactions: readonly Interaction[],
@@ -26,8 +29,8 @@ export interface EnrolmentRequest {
 }
 
 /**
- * Enrols the rows and accepts what was sealed for them. Returns the outcome of each row, in order; `opened` counts the
- * payloads that were unsealed.
+ * Enrols the subjects of the rows and accepts the payloads that were sealed for them. Returns the outcome of each row, in
+ * order; `opened` counts the payloads that were unsealed.
  */
 export type EnrolSubjects = (
   study: string,

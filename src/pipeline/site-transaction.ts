@@ -2,18 +2,18 @@ import type { StoreTransaction } from '../store/store.ts';
 import type { PipelineDependencies, SiteContext } from './dependencies.ts';
 
 /**
- * One unit of work at one site: an open store transaction, the site, and what is fixed until the work is done. Everything
- * that receives, links, maps or restates resources takes one, and nothing else of its surroundings.
+ * One unit of work at one site: an open store transaction, the site, and the settings that stay fixed during the work. Code
+ * that receives, links, maps or restates resources takes this and no other dependency.
  */
 export interface SiteTransaction
   extends StoreTransaction,
     SiteContext,
     Pick<PipelineDependencies, 'seal' | 'sealDays' | 'studies' | 'validate'> {
-  /** The instant of the work: everything that it stores was received or decided then. */
+  /** The instant of the work, which is recorded as the time of everything that it stores. */
   readonly now: Date;
 }
 
-/** A unit of work that receives what came through one door (`rest`, `ndjson`, …). */
+/** A unit of work that receives payloads through one interface. `door` is its stored name (`rest`, `ndjson`, …). */
 export interface IntakeTransaction extends SiteTransaction {
   readonly door: string;
 }
@@ -26,5 +26,5 @@ export function createSiteTransaction(
 ): SiteTransaction {
   const { seal, sealDays, studies, validate } = dependencies;
   const now = dependencies.now();
-  return { ...tx, ...dependencies.siteContext(site), seal, sealDays, studies, validate, now };
+  return { ...tx, ...dependencies.getSiteContext(site), seal, sealDays, studies, validate, now };
 }

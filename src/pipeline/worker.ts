@@ -5,19 +5,20 @@ import {
   type AssessmentDependencies,
   assessAndQueueWriteBack,
   type DueAssessment,
-  setSubjectAside,
+  holdFailedAssessment,
 } from './assess/assess-and-write-back.ts';
 import { destroyDuePayloads } from './receive/sealing.ts';
 
+/** The pause where nothing is due; short enough that a new fact is assessed without a noticeable delay. */
 const IDLE_MS = 200;
-/** The pause after a batch is three times its duration: a history that is being sent is assessed once, not per count. */
+/** The pause after a batch, as a multiple of its duration: a history that is being sent is assessed once, not per count. */
 const REST_PER_WORK = 3;
 /** The number of subjects in one batch. */
 const BATCH_SIZE = 500;
 
 /**
- * Assesses the subjects whose facts have changed, each in its own transaction, so that a resource received meanwhile
- * waits for one assessment at most. Returns the number of subjects that were due.
+ * Assesses the subjects with changed facts, each in its own transaction, so that a resource received meanwhile waits for
+ * at most one assessment. Returns the number of subjects that were due.
  */
 async function assessBatch(
   store: Store,
@@ -28,17 +29,17 @@ async function assessBatch(
   const due = await store.read((tx) => tx.subjects.listDueForAssessment(BATCH_SIZE));
   for (const subject of due) {
     if (shouldStop()) break;
-    await assessOrSetAside(store, dependencies, subject);
+    await assessOrHold(store, dependencies, subject);
     onAssessed();
   }
   return due.length;
 }
 
 /**
- * Assesses a subject. A subject who cannot be assessed (an error of the adapter, or a damaged fact) is set aside and shown
- * as a work item: the EHR keeps the last assessment, and the other subjects are assessed. A store failure is rethrown.
+ * Assesses a subject. A subject who cannot be assessed (an internal error, or a damaged fact) becomes a work item: the EHR
+ * keeps the last assessment, and the other subjects are assessed. A store failure is rethrown.
  */
-async function assessOrSetAside(
+async function assessOrHold(
   store: Store,
   dependencies: AssessmentDependencies,
   due: DueAssessment,
@@ -48,12 +49,14 @@ async function assessOrSetAside(
   } catch (cause) {
     if (isStoreFailure(cause)) throw cause;
     dependencies.onAssessmentFailed(due, cause);
-    await store.transaction((tx) => setSubjectAside(tx, dependencies, due));
+    await store.transaction((tx) => holdFailedAssessment(tx, dependencies, due));
   }
 }
 
+const isStoreBusy = (cause: unknown): boolean => cause instanceof Failure && cause.code === 'store/busy';
+
 const isStoreFailure = (cause: unknown): boolean =>
-  cause instanceof Failure && (cause.code === 'store/busy' || cause.code === 'store/unusable');
+  isStoreBusy(cause) || (cause instanceof Failure && cause.code === 'store/unusable');
 
 /** Assesses until no subject is due; returns the number of assessments. */
 export async function assessDueSubjects(
@@ -67,7 +70,7 @@ export async function assessDueSubjects(
   return done;
 }
 
-/** Marks every subject of the studies: a visit window closes as days pass, without any new fact. */
+/** Marks every subject of the studies for assessment: a visit window closes as days pass, without any new fact. */
 export async function markAllForAssessment(store: Store, studies: readonly string[]): Promise<void> {
   for (const study of studies) {
     await store.transaction(async (tx) => {
@@ -77,13 +80,14 @@ export async function markAllForAssessment(store: Store, studies: readonly strin
   }
 }
 
-export interface WorkerDependencies {
+/** Everything that the background work needs. */
+interface WorkerDependencies {
   readonly store: Store;
   assessment(): AssessmentDependencies;
   studies(): readonly string[];
-  /** Takes up decisions that another process has recorded. */
+  /** Applies decisions that another process has recorded. */
   refreshLibrary(): Promise<void>;
-  /** Sites with an EHR to write to. */
+  /** The sites with an EHR to write to. */
   readonly sites: readonly string[];
   /** Sends the due entries of one subject to the site's EHR; false where nothing is due. */
   deliverNext(site: string): Promise<boolean>;
@@ -98,7 +102,7 @@ export interface WorkerDependencies {
 export function startWorker(dependencies: WorkerDependencies): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const isStopped = () => stopping.signal.aborted;
-  const rest = (ms = IDLE_MS) => setTimeout(ms, undefined, { signal: stopping.signal }).catch(() => {});
+  const pause = (ms = IDLE_MS) => setTimeout(ms, undefined, { signal: stopping.signal }).catch(() => {});
 
   async function assessContinuously(): Promise<void> {
     let hour = '';
@@ -106,29 +110,29 @@ export function startWorker(dependencies: WorkerDependencies): { stop(): Promise
       await dependencies.refreshLibrary();
       const now = dependencies.assessment().now().toISOString();
       if (now.slice(0, 13) !== hour) {
-        // A new day may have begun at some site: windows close, and sealed payloads reach the end of their time.
+        // A new day may have begun at some site: visit windows close, and sealed payloads become due for destruction.
         hour = now.slice(0, 13);
         await markAllForAssessment(dependencies.store, dependencies.studies());
         await dependencies.store.transaction((tx) => destroyDuePayloads(tx, now));
       }
       const begun = performance.now();
       await assessBatch(dependencies.store, dependencies.assessment(), () => {}, isStopped);
-      await rest(Math.max(IDLE_MS, REST_PER_WORK * (performance.now() - begun)));
+      await pause(Math.max(IDLE_MS, REST_PER_WORK * (performance.now() - begun)));
     }
   }
 
   async function deliverContinuously(site: string): Promise<void> {
-    while (!isStopped()) if (!(await dependencies.deliverNext(site))) await rest();
+    while (!isStopped()) if (!(await dependencies.deliverNext(site))) await pause();
   }
 
-  /** Restarts the loop while another process (an operator's command) holds the store. */
+  /** Restarts the loop while another process (an operator's command) has locked the store. */
   async function retryWhileBusy(loop: () => Promise<void>): Promise<void> {
     while (!isStopped()) {
       try {
         await loop();
       } catch (cause) {
-        if (!(cause instanceof Failure && cause.code === 'store/busy')) throw cause;
-        await rest();
+        if (!isStoreBusy(cause)) throw cause;
+        await pause();
       }
     }
   }

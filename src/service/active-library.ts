@@ -9,21 +9,21 @@ import { markAllForAssessment } from '../pipeline/worker.ts';
 import type { Store } from '../store/store.ts';
 import { buildLibrarySnapshot, type LibrarySnapshot, type SnapshotDependencies } from './library-snapshot.ts';
 
-/** The result of a reload: the problems for which it was refused, or what became of the held resources. */
+/** The result of a reload: the problems for which it was refused, or the outcome of the held resources. */
 export type ReloadResult =
   | { readonly reloaded: false; readonly problems: readonly LibraryProblem[] }
   | { readonly reloaded: true; readonly rerun: RestateSummary };
 
-/** The mapping library that is in use, with the ways to replace it while the service runs. */
+/** The mapping library in use, with the ways to replace it while the service runs. */
 export interface ActiveLibrary {
-  /** The snapshot in use. A request keeps the one that it began with to its end. */
-  current(): LibrarySnapshot;
-  /** Puts a library in use that was read and checked already. */
+  /** Returns the snapshot in use. A request keeps the one that it began with until its end. */
+  getSnapshot(): LibrarySnapshot;
+  /** Puts a library in use that has already been read and checked. */
   activate(library: Library): void;
   /** Reads the library again and puts it in use if it has no problem. Reloads run one at a time. */
   reload(): Promise<ReloadResult>;
   /**
-   * Reloads if another process has recorded a decision since the last look; brings the store up to date if the mappings
+   * Reloads if another process has recorded a decision since the last call; brings the store up to date if the mappings
    * changed while no service was running.
    */
   refresh(): Promise<void>;
@@ -33,19 +33,19 @@ export interface ActiveLibrary {
 const MAPPINGS_KEY = 'mappings';
 const RULES_KEY = 'rules';
 
-/** Holds the library in use. Facts that are mapped already stay as they are when it changes: see remapInbox. */
+/** Creates the library in use. Facts that are already mapped stay as they are when it changes (see remapInbox). */
 export function createActiveLibrary(
   dependencies: SnapshotDependencies,
   firstLibrary: Library,
 ): ActiveLibrary {
   const { config, store, events } = dependencies;
   let current = buildLibrarySnapshot(dependencies, firstLibrary);
-  /** The count of decisions at the last reading, accepted or refused; undefined before the first look. */
+  /** The count of decisions when the library was last read, accepted or refused; undefined before the first refresh. */
   let knownDecisions: string | null | undefined;
-  const runInTurn = createTurns();
+  const runInTurn = createSerialRunner();
 
   async function reload(): Promise<ReloadResult> {
-    // First the count, then the files: a decision recorded in between is found by the next look.
+    // First the count, then the files: a decision recorded in between is found by the next refresh.
     knownDecisions = await store.read(readDecisionCount);
     const { library, problems } = inspectLibrary(config);
     if (!library || problems.length > 0) {
@@ -69,7 +69,7 @@ export function createActiveLibrary(
   }
 
   return {
-    current: () => current,
+    getSnapshot: () => current,
     activate: (library) => {
       current = buildLibrarySnapshot(dependencies, library);
     },
@@ -78,8 +78,8 @@ export function createActiveLibrary(
   };
 }
 
-/** Runs asynchronous work one piece after the other; a failure reaches its own caller and stops nothing else. */
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+/** Creates a runner of asynchronous work, one piece after the other. A failure reaches its caller only. */
+function createSerialRunner(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const next = last.then(work);
@@ -102,7 +102,7 @@ async function isStoreBehind(store: Store, { library }: LibrarySnapshot): Promis
 
 /**
  * Restates every held resource and, if the rules have changed, marks every subject for assessment. Requests that began
- * under the previous library come first in the store's queue, so that anything they held is found here.
+ * under the previous library are ahead in the store's queue, so that every resource that they held is found here.
  */
 async function bringStoreUpToDate(
   store: Store,

@@ -6,15 +6,16 @@ import type { ActiveLibrary } from './active-library.ts';
 import { createEhrClients, createLoggedDelivery, listUnencryptedSites } from './ehr-delivery.ts';
 
 /** Assessment and write-back in the background, until stopped. */
-export interface BackgroundWork {
+interface BackgroundWork {
   /** Whether the worker has met an error that it cannot recover from. */
   isBroken(): boolean;
   start(): void;
-  /** Delivers everything that is due now; returns how many transactions were sent. */
+  /** Delivers every entry that is due now; returns the number of transactions. */
   deliverDue(): Promise<number>;
   stop(): Promise<void>;
 }
 
+/** Creates the background work; it begins with `start`. */
 export function createBackgroundWork(
   config: Config,
   store: Store,
@@ -31,15 +32,15 @@ export function createBackgroundWork(
       for (const site of listUnencryptedSites(config)) events.ehrUnencrypted({ site });
       worker = startWorker({
         store,
-        assessment: () => activeLibrary.current().assessment,
-        studies: () => activeLibrary.current().pipeline.studies,
+        assessment: () => activeLibrary.getSnapshot().assessment,
+        studies: () => activeLibrary.getSnapshot().pipeline.studies,
         refreshLibrary: activeLibrary.refresh,
         sites: [...ehrs.keys()],
         deliverNext: (site) => delivery.deliverNext(site),
         onBroken(error) {
           isBroken = true;
           events.serviceBroken({ error });
-          // A store or a rule that fails may lead to a wrong answer about a patient: stop, and recover by a restart.
+          // A failing store or rule could lead to a wrong answer about a patient, so the process ends; a restart recovers.
           process.exit(1);
         },
       });

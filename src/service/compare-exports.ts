@@ -40,12 +40,13 @@ interface ExportFolder {
   readonly files: ReadonlyMap<string, Sidecar>;
 }
 
-/** The change of a file as a whole between two exports. */
-export interface ExportFileChange {
+/** The change of a file as a whole between two exports. Printed as JSON. */
+interface ExportFileChange {
   readonly file: string;
   readonly what: 'appeared' | 'left' | 'other-bytes' | 'same';
 }
 
+/** The changes between two exports of one study in one format. */
 export interface ExportChanges {
   readonly study: string;
   readonly format: string;
@@ -63,7 +64,7 @@ async function* readSidecarLines(path: string): AsyncIterable<SidecarLine> {
   for await (const line of readTextLines(path)) yield JSON.parse(line) as SidecarLine;
 }
 
-/** The start of the first and the last line of a sidecar; only these two are parsed to identify it. */
+/** The start of the first and last line of a sidecar, which identify it; the other lines are not parsed. */
 const EDGE_LINE = /^\{"(file|bytes)":/;
 
 const buildReexportFailure = (at: string, message: string): Failure =>
@@ -85,7 +86,7 @@ async function readSidecar(path: string): Promise<Sidecar> {
     throw buildReexportFailure(path, 'This is not a sidecar of an export.');
   }
   if (head && end) return { path, head, end };
-  throw buildReexportFailure(path, 'This sidecar is incomplete: the export was interrupted.');
+  throw buildReexportFailure(path, 'The sidecar is incomplete: the export was interrupted.');
 }
 
 async function readExportFolder(folder: string): Promise<ExportFolder> {
@@ -99,29 +100,30 @@ async function readExportFolder(folder: string): Promise<ExportFolder> {
     files.set(file.head.file, file);
   }
   const [first] = files.values();
-  if (!first) throw buildReexportFailure(folder, 'There is no export with provenance traces here.');
+  if (!first) throw buildReexportFailure(folder, 'The folder contains no export with provenance traces.');
   const formats = new Set([...files.values()].map(({ head }) => head.format));
   if (formats.size > 1)
-    throw buildReexportFailure(folder, `The folder holds exports in ${[...formats].sort().join(' and ')}.`);
+    throw buildReexportFailure(
+      folder,
+      `The folder contains exports in ${[...formats].sort().join(' and ')}.`,
+    );
   return { folder, head: first.head, files };
 }
 
-/** Refuses two exports that cannot be compared cell by cell, and names two that could. */
-function checkComparable(old: ExportFolder, recent: ExportFolder): void {
+/** Refuses two exports that cannot be compared cell by cell; the fix names two that can. */
+function refuseIncomparable(old: ExportFolder, recent: ExportFolder): void {
   const kinds = [
     ['study', old.head.study, recent.head.study],
     ['format', old.head.format, recent.head.format],
   ] as const;
-  for (const [kind, was, is] of kinds)
-    if (was !== is)
-      throw new Failure(
-        'exports/not-comparable',
-        `The old export is of ${kind} ${was}, the new one of ${is}.`,
-        {
-          at: recent.folder,
-          fix: `Compare two exports of one ${kind}.`,
-        },
-      );
+  for (const [kind, oldValue, newValue] of kinds) {
+    if (oldValue === newValue) continue;
+    const message = `The old export is of ${kind} ${oldValue}, the new one of ${newValue}.`;
+    throw new Failure('exports/not-comparable', message, {
+      at: recent.folder,
+      fix: `Compare two exports of one ${kind}.`,
+    });
+  }
   if (old.head.draft !== recent.head.draft)
     throw new Failure('exports/not-comparable', 'One export is a draft, the other is final.', {
       at: (old.head.draft ? old : recent).folder,
@@ -137,10 +139,10 @@ function compareFiles(file: string, old: Sidecar | undefined, recent: Sidecar | 
 const createLineReader = (file: Sidecar | undefined): SidecarReader =>
   file ? () => readSidecarLines(file.path) : null;
 
-/** Compares two folders written by `export`. Throws `exports/not-comparable`. */
+/** Compares two folders that `export` wrote. Throws `exports/not-comparable`. */
 export async function compareExports(oldFolder: string, newFolder: string): Promise<ExportChanges> {
   const [old, recent] = [await readExportFolder(oldFolder), await readExportFolder(newFolder)];
-  checkComparable(old, recent);
+  refuseIncomparable(old, recent);
   const names = [...new Set([...old.files.keys(), ...recent.files.keys()])].sort();
   const pairs = names.map(
     (file): SidecarPair => ({

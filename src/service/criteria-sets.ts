@@ -7,9 +7,9 @@ import { buildUnknownCriteriaSetFailure } from './study-rules.ts';
 /** A criteria set of the library, with its use in the studies. */
 export interface CriteriaSetListing {
   readonly set: CriteriaSet;
-  /** The study whose folder holds the set; null for the general sets. */
+  /** The study with the set in its folder; null for the general sets. */
   readonly own: string | null;
-  /** Such as `msc-aa: overall for SAA, VSAA`; empty where no study uses the set. */
+  /** The uses in studies, such as `msc-aa: overall for SAA, VSAA`; empty where no study uses the set. */
   readonly uses: readonly string[];
 }
 
@@ -25,7 +25,7 @@ function describeUses(
   ];
 }
 
-/** Lists the general sets, then the studies' own. A study's own set replaces the general one of that id in that study. */
+/** Collects the general sets, then those of studies. In its study, a study's set replaces the general one of that id. */
 function collectCriteriaSets(library: Library): readonly CriteriaSetListing[] {
   const protocols = [...library.protocols.values()];
   const listUses = (set: CriteriaSet): readonly string[] =>

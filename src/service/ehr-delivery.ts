@@ -6,10 +6,10 @@ import type { EventLog } from '../observe/event-log.ts';
 import type { Store } from '../store/store.ts';
 import { createOutboxDelivery, type OutboxDelivery } from '../writeback/outbox-delivery.ts';
 
-/** The networks in which developers run their stand-in EHRs. */
+/** The networks in which developers run simulated EHRs. */
 const LOOPBACK_NETWORKS = ['127.0.0.0/8', '::1'];
 
-/** Creates the clients of the EHRs that may be written to now. A site with paused writes keeps its outbox entries. */
+/** Creates the clients of the EHRs, except those of sites with paused writes: their outbox entries stay pending. */
 export function createEhrClients(config: Config): ReadonlyMap<string, Ehr> {
   const ehrs = new Map<string, Ehr>();
   for (const [site, { ehr }] of Object.entries(config.sites)) {
@@ -22,14 +22,14 @@ export function createEhrClients(config: Config): ReadonlyMap<string, Ehr> {
   return ehrs;
 }
 
-/** Lists the sites whose EHR is sent tokens and patient data unencrypted, because the configuration sets `plainHttp`. */
+/** Lists the sites where tokens and patient data are sent unencrypted, because the configuration sets `plainHttp`. */
 export function listUnencryptedSites(config: Config): readonly string[] {
   return Object.entries(config.sites)
     .filter(([, { ehr }]) => ehr?.plainHttp && isSentUnencrypted(parseBaseUrl(ehr.base, true)))
     .map(([site]) => site);
 }
 
-/** Creates a reader of the token; a request for a fresh token reads the file again, where a renewed one is written. */
+/** Creates a reader of the token. A fresh token is read from the file again, where another process renews it. */
 function createTokenReader({ bearerToken, bearerTokenFile }: EhrConfig): EhrOptions['bearerToken'] | null {
   if (bearerToken === null) return null;
   let current = bearerToken;
@@ -39,7 +39,7 @@ function createTokenReader({ bearerToken, bearerTokenFile }: EhrConfig): EhrOpti
   };
 }
 
-/** Creates the delivery to these EHRs, with its events in the log. */
+/** Creates the delivery to the EHRs, which writes its events to the log. */
 export function createLoggedDelivery(
   store: Store,
   ehrs: ReadonlyMap<string, Ehr>,

@@ -8,14 +8,14 @@ import { guardMapper } from '../pipeline/facts/guard-mapper.ts';
 import type { Store } from '../store/store.ts';
 import { findStudyRules } from './study-rules.ts';
 
-/** A library with what the pipeline is built from it. Never changed, only replaced as a whole. */
+/** A library, with the dependencies that are built from it. It is never changed, only replaced as a whole. */
 export interface LibrarySnapshot {
   readonly library: Library;
   readonly pipeline: PipelineDependencies;
   readonly assessment: AssessmentDependencies;
 }
 
-/** What a snapshot needs beyond the library. */
+/** Everything that a snapshot needs in addition to the library. */
 export interface SnapshotDependencies {
   readonly config: Config;
   readonly store: Store;
@@ -24,6 +24,7 @@ export interface SnapshotDependencies {
   readonly softwareVersion: string;
 }
 
+/** Builds the snapshot of a library. */
 export function buildLibrarySnapshot(dependencies: SnapshotDependencies, library: Library): LibrarySnapshot {
   return {
     library,
@@ -32,12 +33,12 @@ export function buildLibrarySnapshot(dependencies: SnapshotDependencies, library
   };
 }
 
-/** The configuration of a site wins over the study's site.json; without either its days are those of UTC. */
+/** Resolves a site's time zone: that of the configuration, else that of the study's site.json, else UTC. */
 function resolveTimeZone(config: Config, library: Library, site: string): string {
   return config.sites[site]?.timeZone ?? library.timeZones.get(site) ?? 'UTC';
 }
 
-/** The longest time for which any study lets payloads be sealed, in days; null where no study does. */
+/** Resolves the longest time, in days, for which any study allows payloads to be sealed; null where no study allows it. */
 function resolveSealDays(library: Library): number | null {
   const days = Math.max(0, ...[...library.protocols.values()].map(({ sealedDays }) => sealedDays));
   return days === 0 ? null : days;
@@ -55,7 +56,7 @@ function buildPipelineDependencies(
     seal,
     studies: [...library.protocols.keys()],
     sealDays: resolveSealDays(library),
-    siteContext: (site) => ({
+    getSiteContext: (site) => ({
       site,
       timeZone: resolveTimeZone(config, library, site),
       ehrBase: config.sites[site]?.ehr?.base ?? null,
@@ -73,8 +74,8 @@ function buildAssessmentDependencies(
   return {
     onAssessmentFailed: ({ study, subject }, error) => events.assessmentFailed({ study, subject, error }),
     softwareVersion,
-    timeZoneOfSite: (site) => resolveTimeZone(config, library, site),
+    getTimeZone: (site) => resolveTimeZone(config, library, site),
     now: () => new Date(),
-    rulesFor: (study) => findStudyRules(library, study),
+    getStudyRules: (study) => findStudyRules(library, study),
   };
 }

@@ -7,8 +7,8 @@ import type { MappingContext, MappingResult } from '../mapping/mapping-result.ts
 import { type RemapSummary, remapInbox } from '../pipeline/facts/remap-inbox.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
 
-/** The site and study whose mappings apply to a resource. */
-export interface MappingScope {
+/** The site and study that determine the mappings of a resource. */
+interface MappingScope {
   readonly site: string;
   /** null: the only study of the library; with several studies, the general mappings. */
   readonly study: string | null;
@@ -17,15 +17,15 @@ export interface MappingScope {
 /** Receives the number of resources done and the number of all resources. */
 export type ProgressCallback = (done: number, total: number) => void;
 
-/** Ways to see what a mapping does before it is used, and to apply it to what is stored. */
+/** Operations that preview a mapping, or apply it to the stored inbox. */
 export interface MappingOperations {
   /** Dry run: returns the facts that the resource would state for a subject; nothing is stored. */
   previewMapping(scope: MappingScope, resource: Resource): Promise<MappingResult>;
-  /** The same row by row, with the expression and the element behind every value. */
+  /** The same row by row, with the expression and the element of every value. */
   traceMapping(scope: MappingScope, resource: Resource): Promise<readonly MappingTrace[]>;
-  /** Returns the facts of the stored inbox that another mappings folder would change; nothing is stored. */
+  /** Returns the changes that another mappings folder would make to the facts of the inbox; nothing is stored. */
   compareMappings(mappingsDir: string, progress: ProgressCallback): Promise<RemapSummary>;
-  /** Maps the stored inbox again by the mappings in use; a dry run only returns what would change. */
+  /** Maps the stored inbox again by the mappings in use; a dry run only returns the changes. */
   remapInbox(dryRun: boolean, progress: ProgressCallback): Promise<RemapSummary>;
 }
 
@@ -36,25 +36,28 @@ function buildDryRunContext({ pipeline }: LibrarySnapshot, { site, study }: Mapp
     subject: 'dry-run',
     site,
     ...(scopeStudy === undefined ? {} : { study: scopeStudy }),
-    timeZone: pipeline.siteContext(site).timeZone,
+    timeZone: pipeline.getSiteContext(site).timeZone,
     resolve: () => undefined,
   };
 }
 
-/** Mapping operations on the stored inbox, by the library in use. */
-export function createMappingOperations(config: Config, current: () => LibrarySnapshot): MappingOperations {
+/** Creates the mapping operations on the stored inbox, by the library in use. */
+export function createMappingOperations(
+  config: Config,
+  getSnapshot: () => LibrarySnapshot,
+): MappingOperations {
   return {
     previewMapping: async (scope, resource) =>
-      current().library.mapper.map(resource, buildDryRunContext(current(), scope)),
+      getSnapshot().library.mapper.map(resource, buildDryRunContext(getSnapshot(), scope)),
     traceMapping: async (scope, resource) =>
-      current().library.mapper.trace(resource, buildDryRunContext(current(), scope)),
+      getSnapshot().library.mapper.trace(resource, buildDryRunContext(getSnapshot(), scope)),
     async compareMappings(mappingsDir, progress) {
-      const { pipeline } = current();
+      const { pipeline } = getSnapshot();
       const folders = { mappingsDir, studiesDir: join(mappingsDir, 'studies'), dataDir: config.dataDir };
       const { map } = readLibrary(folders).mapper;
-      const alternative = (site: string) => ({ ...pipeline.siteContext(site), map });
+      const alternative = (site: string) => ({ ...pipeline.getSiteContext(site), map });
       return remapInbox(pipeline, { alternative, dryRun: true, progress });
     },
-    remapInbox: (dryRun, progress) => remapInbox(current().pipeline, { dryRun, progress }),
+    remapInbox: (dryRun, progress) => remapInbox(getSnapshot().pipeline, { dryRun, progress }),
   };
 }

@@ -6,26 +6,26 @@ export interface OutboxFilter {
   readonly subject?: string;
 }
 
-/** What an operator does with write-backs that are pending, delivered, paused or given up. */
+/** Operations on write-backs that are pending, delivered, paused or given up. */
 export interface OutboxOperations {
   listOutboxEntries(filter: OutboxFilter): Promise<readonly OutboxEntry[]>;
-  /** Moves a site's entries (null: those of all sites) from one state to another; returns how many were moved. */
+  /** Moves a site's entries (null: those of all sites) from one state to another; returns their number. */
   moveOutboxEntries(from: OutboxState, to: OutboxState, site: string | null): Promise<number>;
   /**
    * Makes an entry pending again that was given up because somebody changed or deleted the resource in the EHR; it will
-   * replace the version that was seen there. Returns false where no such entry exists.
+   * replace the version that was found there. Returns false where no such entry exists.
    */
   overwriteInEhr(site: string, identifier: string): Promise<boolean>;
 }
 
-/** Operations on the store's outbox. */
+/** Creates the operations on the store's outbox. */
 export function createOutboxOperations(store: Store): OutboxOperations {
-  const now = () => new Date().toISOString();
+  const formatNow = () => new Date().toISOString();
   return {
     listOutboxEntries: (filter) => store.read((tx) => tx.outbox.list(filter)),
     moveOutboxEntries: (from, to, site) =>
-      store.transaction((tx) => tx.outbox.changeState(from, to, site, now())),
+      store.transaction((tx) => tx.outbox.changeState(from, to, site, formatNow())),
     overwriteInEhr: (site, identifier) =>
-      store.transaction((tx) => tx.outbox.overwrite(site, identifier, now())),
+      store.transaction((tx) => tx.outbox.overwrite(site, identifier, formatNow())),
   };
 }

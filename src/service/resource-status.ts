@@ -17,7 +17,7 @@ function readStatusElement({ body }: ResourceVersion): string | null {
   return isObject(resource) && typeof resource.status === 'string' ? resource.status : null;
 }
 
-/** Returns the state of a resource that is named as `site-1/Observation/o1`; null where the store does not have it. */
+/** Reads the state of a resource by its name, such as `site-1/Observation/o1`; null where the store does not have it. */
 export async function readResourceStatus(store: Store, resource: string): Promise<ResourceStatus | null> {
   const [site = '', resourceType = '', ...idParts] = resource.split('/');
   const key = { site, resourceType, id: idParts.join('/') };

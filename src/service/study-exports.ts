@@ -18,12 +18,12 @@ export interface ExportRequest {
   readonly draft: boolean;
 }
 
-/** The study as files. */
+/** Exports of a study, as files. */
 export interface StudyExports {
-  /** The formats that a study can be exported in. */
+  /** Lists the formats of exports with their purpose (printed as `says`). */
   listFormats(): readonly { readonly id: string; readonly says: string }[];
   /**
-   * Returns the chunks of the files, those of one file in order, and with `trace` also the sidecars. Throws
+   * Exports the study as chunks of files, those of one file in order; with `trace` also the sidecars. Throws
    * `study/unknown` or `format/unknown`.
    */
   exportStudy(request: ExportRequest & { readonly trace: boolean }): Promise<AsyncIterable<FileChunk>>;
@@ -31,11 +31,11 @@ export interface StudyExports {
   findExportTraces(request: ExportRequest, address: string): Promise<TraceSearchResult>;
   /** Returns the current state of a resource that a trace names; null where the store does not have it. */
   readResourceStatus(resource: string): Promise<ResourceStatus | null>;
-  /** Every address of an export. */
+  /** Lists every address of an export. */
   listExportAddresses(request: ExportRequest): Promise<AsyncIterable<string>>;
 }
 
-/** Returns the file that a path within an export's folder is the sidecar of; null where it is not a sidecar. */
+/** Finds the file that belongs to a sidecar, by the sidecar's path in the export folder; null for any other path. */
 export const findTracedFile = (path: string): string | null => parseSidecarPath(path);
 
 function requireFormat(id: string): ExportFormat {
@@ -50,15 +50,15 @@ interface PreparedExport {
   readonly chunks: AsyncIterable<FileChunk>;
 }
 
-/** Exports from the store, by the library in use. */
+/** Creates the exports from the store, by the library in use. */
 export function createStudyExports(
   store: Store,
-  current: () => LibrarySnapshot,
+  getSnapshot: () => LibrarySnapshot,
   softwareVersion: string,
 ): StudyExports {
-  /** The report without its versions: the export states them itself. */
+  /** Builds the report without its versions, which the export states itself. */
   async function buildReport(study: string) {
-    const { versions: _versions, ...report } = await createStudyQueries(store, current).report({
+    const { versions: _versions, ...report } = await createStudyQueries(store, getSnapshot).report({
       study,
       asOf: null,
     });
@@ -68,7 +68,7 @@ export function createStudyExports(
   async function prepareExport(request: ExportRequest, withoutTraces: boolean): Promise<PreparedExport> {
     const { study, draft } = request;
     const format = requireFormat(request.format);
-    const { library, assessment } = current();
+    const { library, assessment } = getSnapshot();
     const protocol = requireProtocol(library, study);
     const report = format.needsReport ? await buildReport(study) : null;
     const criteriaVersions = [...selectCriteriaSets(library, study)].map(([id, set]) => [id, set.version]);

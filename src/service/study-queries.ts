@@ -24,8 +24,8 @@ import { type AlternativeCriteria, buildAlternativeRules, requireProtocol } from
 export type { DataCutoff } from '../pipeline/query/assess-as-of.ts';
 export type { AssessmentComparison } from '../pipeline/query/compare-assessments.ts';
 
-/** The explanation of a subject's classes, as text for a reader and as data. */
-export interface SubjectExplanation extends AssessmentBasis {
+/** The explanation of a subject's classes, as text for a reader and as data. Printed as JSON. */
+interface SubjectExplanation extends AssessmentBasis {
   readonly judgement: SubjectAssessment;
   readonly text: string;
 }
@@ -33,7 +33,7 @@ export interface SubjectExplanation extends AssessmentBasis {
 /** Assessments of the stored data. A query stores nothing and writes nothing back. */
 export interface StudyQueries {
   /**
-   * Assesses the subjects, by other criteria where stated. Throws `study/unknown`, `subject/unknown`,
+   * Assesses the subjects; `criteria` replaces the criteria of the study. Throws `study/unknown`, `subject/unknown`,
    * `subject/not-enrolled`, `query/future-day`, `criteria/unknown` or `criteria/invalid`.
    */
   assess(query: AssessmentQuery, criteria: AlternativeCriteria | null): Promise<readonly AssessmentEntry[]>;
@@ -41,6 +41,7 @@ export interface StudyQueries {
   compareCriteria(query: AssessmentQuery, criteria: AlternativeCriteria): Promise<AssessmentComparison>;
   /** Explains the assessments of one visit (null: of all visits). Throws as `assess` does, or `visit/unknown`. */
   explain(query: SubjectQuery, visit: string | null): Promise<SubjectExplanation>;
+  /** Reports the endpoints of the study, with the open work that could change them. */
   report(query: Omit<AssessmentQuery, 'subject'>): Promise<StudyReportWithOpenWork>;
 }
 
@@ -57,10 +58,10 @@ const toAssessmentEntry = ({ subject, judgement }: QueriedSubject): AssessmentEn
   judgement,
 });
 
-/** The day as of which a study is reported: the calendar day in UTC, for sites of any time zone. */
+/** Returns the day as of which a study is reported: the calendar day in UTC, for sites of any time zone. */
 export const toUtcDay = (now: Date): string => now.toISOString().slice(0, 10);
 
-/** The protocol and criteria sets behind an assessment: those of the classes, and that of the severity. */
+/** Builds the basis of an assessment: the protocol, and the criteria sets of the classes and the severity. */
 function buildAssessmentBasis(
   { study, subject }: SubjectQuery,
   { assessments }: SubjectAssessment,
@@ -83,20 +84,20 @@ function requireVisit({ visits }: Protocol, visit: string): void {
   });
 }
 
-/** Queries on the store, by the library in use. */
-export function createStudyQueries(store: Store, current: () => LibrarySnapshot): StudyQueries {
+/** Creates the queries on the store, by the library in use. */
+export function createStudyQueries(store: Store, getSnapshot: () => LibrarySnapshot): StudyQueries {
   return {
     async assess(query, criteria) {
-      const { library, pipeline, assessment } = current();
-      const ownRules = assessment.rulesFor(query.study);
+      const { library, pipeline, assessment } = getSnapshot();
+      const ownRules = assessment.getStudyRules(query.study);
       const rules = criteria ? buildAlternativeRules(library, query.study, criteria) : ownRules;
       return store.read((tx) =>
         assessSelectedSubjects(tx, pipeline, assessment, rules, query, toAssessmentEntry),
       );
     },
     async compareCriteria(query, criteria) {
-      const { library, pipeline, assessment } = current();
-      const ownRules = assessment.rulesFor(query.study);
+      const { library, pipeline, assessment } = getSnapshot();
+      const ownRules = assessment.getStudyRules(query.study);
       const otherRules = buildAlternativeRules(library, query.study, criteria);
       // Both from one state of the store: a resource received in between must not look like a changed class.
       const [before, after] = await store.read(async (tx) => [
@@ -105,8 +106,8 @@ export function createStudyQueries(store: Store, current: () => LibrarySnapshot)
       ]);
       return compareAssessments(before ?? [], after ?? []);
     },
-    explain: (query, visit) => explainStoredSubject(store, current(), query, visit),
-    report: (query) => reportStudy(store, current(), query),
+    explain: (query, visit) => explainStoredSubject(store, getSnapshot(), query, visit),
+    report: (query) => reportStudy(store, getSnapshot(), query),
   };
 }
 
@@ -117,11 +118,11 @@ async function explainStoredSubject(
   visit: string | null,
 ): Promise<SubjectExplanation> {
   if (visit !== null) requireVisit(requireProtocol(library, query.study), visit);
-  const rules = assessment.rulesFor(query.study);
+  const rules = assessment.getStudyRules(query.study);
   const [assessed] = await store.read((tx) =>
     assessSelectedSubjects(tx, pipeline, assessment, rules, query, (subject) => subject),
   );
-  if (!assessed) throw new Error('A subject was selected and not assessed.');
+  if (!assessed) throw new Error('A selected subject was not assessed.');
   const { judgement, facts } = assessed;
   const basis = buildAssessmentBasis(query, judgement, library);
   const text = explainSubject(judgement, facts, visit ?? undefined, basis);
@@ -136,7 +137,7 @@ async function reportStudy(
 ): Promise<StudyReportWithOpenWork> {
   const today = query.asOf?.day ?? toUtcDay(assessment.now());
   const protocol = requireProtocol(library, query.study);
-  const rules = assessment.rulesFor(query.study);
+  const rules = assessment.getStudyRules(query.study);
   const deriveFigures = (subject: QueriedSubject) => deriveSubjectFigures(subject, protocol, today);
   const allSubjects = { ...query, subject: null };
   // From one state of the store: the open work is then exactly what is missing from the figures.

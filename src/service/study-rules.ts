@@ -17,7 +17,7 @@ export type AlternativeCriteria =
   | { readonly kind: 'set'; readonly id: string; readonly version: string | null }
   | { readonly kind: 'file'; readonly file: string; readonly json: unknown };
 
-/** Returns the rules of a study: its protocol with its criteria sets. Throws `study/unknown`. */
+/** Builds the rules of a study: its protocol with its criteria sets. Throws `study/unknown`. */
 export function findStudyRules(library: Library, study: string): StudyRules {
   return buildStudyRules(library, requireProtocol(library, study), selectCriteriaSets(library, study));
 }
@@ -31,7 +31,7 @@ function buildStudyRules(library: Library, protocol: Protocol, criteria: Criteri
   };
 }
 
-/** The ids of the criteria sets that a protocol uses, for severity, overall response and lineages. */
+/** Lists the ids of the criteria sets that a protocol uses, for severity, overall response and lineages. */
 const listUsedSetIds = ({ criteria: { severity, overall, lineages } }: Protocol): readonly string[] => [
   severity,
   ...Object.values(overall),
@@ -49,8 +49,8 @@ function collectVersions(protocol: Protocol, criteria: CriteriaSets, mapping: st
 }
 
 /**
- * Returns the rules of a study with another criteria set for the overall response, whatever the severity. A file with
- * the id of a set that the protocol uses already is another version of that set, and applies to the same subjects.
+ * Builds the rules of a study with another criteria set for the overall response, for every severity. A file with the id of
+ * a set that the protocol already uses is another version of that set, and applies to the same subjects.
  */
 export function buildAlternativeRules(
   library: Library,
@@ -80,7 +80,7 @@ function requireCriteriaSet(
   throw new Failure('criteria/unknown', message, { at: id, fix: 'Use the file of that version.' });
 }
 
-/** The refusal of a criteria set that the library does not have; `known` are the ids of those that it has. */
+/** Builds the refusal of a criteria set that the library does not have; `known`: the ids of those that it has. */
 export function buildUnknownCriteriaSetFailure(id: string, known: Iterable<string>): Failure {
   const ids = [...new Set(known)].join(', ');
   return new Failure('criteria/unknown', `There is no criteria set ${id}.`, { fix: `Use one of ${ids}.` });
@@ -100,7 +100,7 @@ function parseCriteriaFile(
   if (first)
     throw new Failure('criteria/invalid', `${file}: ${first.message}`, { at: first.at, fix: first.fix });
   if ('value' in parsed) return parsed.value;
-  throw new Error('A criteria file was refused without a problem.');
+  throw new Error('An invalid criteria file has no problem.');
 }
 
 /** Returns the protocol of a study. Throws `study/unknown`. */

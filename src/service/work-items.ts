@@ -16,6 +16,7 @@ import type { ProgressCallback } from './mapping-operations.ts';
 /** A work item with the suggested targets, best first; no suggestion where no map entry would settle it. */
 export type WorkItemWithSuggestions = WorkItem & { readonly suggestions: readonly Suggestion[] };
 
+/** The result of an accepted work item. Printed as JSON. */
 export interface AcceptanceSummary {
   readonly id: string;
   readonly site: string;
@@ -27,14 +28,14 @@ export interface AcceptanceSummary {
   readonly rerun: RestateSummary;
 }
 
-/** Reading work items and recording decisions about them. */
+/** Operations that read work items and record decisions about them. */
 export interface WorkItemOperations {
-  /** null: items of every status. */
+  /** Lists the items with a status (null: with any status). */
   listWorkItems(status: WorkItem['status'] | null): Promise<readonly WorkItemWithSuggestions[]>;
   /** Returns an item with every resource that waits for it, as `Type/id`. Throws `work-item/unknown`. */
   getWorkItem(id: string): Promise<WorkItemWithSuggestions & { readonly waiting: readonly string[] }>;
   /**
-   * Adds a map entry for the item's code or unit and restates the resources that waited. Throws `work-item/unknown`,
+   * Adds a map entry for the item's code or unit and restates the waiting resources. Throws `work-item/unknown`,
    * `work-item/undecidable`, `work-item/unclear-target`, or `library/invalid` where the library would have a problem.
    */
   acceptWorkItem(acceptance: AcceptanceRequest, progress?: ProgressCallback): Promise<AcceptanceSummary>;
@@ -42,17 +43,17 @@ export interface WorkItemOperations {
   rejectWorkItem(id: string, decider: Decider, progress?: ProgressCallback): Promise<number>;
 }
 
-/** Operations on the store's work items, by the library in use. */
+/** Creates the operations on the store's work items, by the library in use. */
 export function createWorkItemOperations(
   config: Config,
   store: Store,
   activeLibrary: ActiveLibrary,
 ): WorkItemOperations {
-  const dependencies = { store, place: config, now: () => new Date() };
-  const getSuggester = () => activeLibrary.current().library.suggester();
+  const dependencies = { store, folders: config, now: () => new Date() };
+  const getSuggester = () => activeLibrary.getSnapshot().library.suggester();
   const addSuggestions = (item: WorkItem): WorkItemWithSuggestions => ({
     ...item,
-    // The store keeps the question as JSON, as mapping has written it.
+    // The store types the question as unknown; only mapping writes it.
     suggestions: item.about === null ? [] : getSuggester().suggest(item.about as MappingQuestion),
   });
   return {
@@ -62,20 +63,20 @@ export function createWorkItemOperations(
       store.read(async (tx) => {
         const item = await tx.workItems.get(id);
         if (!item) throw buildUnknownWorkItemFailure(id);
-        const waiting = (await tx.workItems.waiting(id)).map((key) => `${key.resourceType}/${key.id}`);
+        const waiting = (await tx.workItems.listWaiting(id)).map((key) => `${key.resourceType}/${key.id}`);
         return { ...addSuggestions(item), waiting };
       }),
     async acceptWorkItem(acceptance, progress) {
       const accepted = await acceptWorkItem(dependencies, getSuggester(), acceptance);
       activeLibrary.activate(accepted.library);
       const { site, vocabulary, code, target } = accepted.decision;
-      const { pipeline } = activeLibrary.current();
+      const { pipeline } = activeLibrary.getSnapshot();
       const rerun = await restateResources(pipeline, accepted.waiting, progress);
       return { id: acceptance.id, site, vocabulary, code, target, file: accepted.file, rerun };
     },
     async rejectWorkItem(id, decider, progress) {
       const waiting = await rejectWorkItem(dependencies, id, decider);
-      await restateResources(activeLibrary.current().pipeline, waiting, progress);
+      await restateResources(activeLibrary.getSnapshot().pipeline, waiting, progress);
       return waiting.length;
     },
   };

@@ -3,19 +3,20 @@ import type { Fact } from '../trial/facts.ts';
 import type { SubjectKey, SubjectStore } from './subject-store.ts';
 
 /**
- * What the adapter stores. One interface for every database: no other folder depends on which one it is. Instants are
- * ISO 8601 in UTC.
+ * The storage of the adapter. The interface is the same for every database, and no other folder depends on the kind of
+ * database. Instants are ISO 8601 in UTC.
  */
 export interface Store {
-  /** Runs the work while no other transaction runs; all of it is stored, or nothing. */
+  /** Runs the work while no other transaction runs. Stores all of it, or nothing if it throws. */
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
-  /** Runs work that only reads, on one consistent state. It does not wait for writers; writing in it fails. */
+  /** Runs work that only reads, on one consistent state. It does not wait for writers; a write in it throws. */
   read<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
   /** Writes a row; throws a `store/…` Failure where that fails or would not be durable. */
   verifyWritable(): Promise<void>;
   close(): Promise<void>;
 }
 
+/** The parts of the store, within one transaction. */
 export interface StoreTransaction {
   readonly inbox: Inbox;
   readonly facts: FactStore;
@@ -41,17 +42,19 @@ export interface ResourceKey {
   readonly id: string;
 }
 
-/** One accepted version of a resource; its body with every number's digits as sent. null body: a deletion. */
+/** One accepted version of a resource. */
 export interface ResourceVersion extends ResourceKey {
-  /** Counts from 1 within the resource: our ETag. */
+  /** Counts from 1 within the resource; the ETag of the adapter. */
   readonly version: number;
-  /** What the sender calls it, from meta.versionId and meta.lastUpdated. */
+  /** The sender's `meta.versionId` and `meta.lastUpdated`; null where absent. */
   readonly senderVersion: string | null;
   readonly senderUpdated: string | null;
   readonly receivedAt: string;
+  /** The interface through which it arrived (`rest`, `ndjson`, …). */
   readonly door: string;
-  /** The FHIR version that the body is written in. */
+  /** The FHIR version of the body. */
   readonly fhirVersion: '4.0' | '5.0';
+  /** JSON text, with the digits of every number as sent; null for a deletion, or where the content was not kept. */
   readonly body: string | null;
   /** SHA-256 over the canonical JSON without meta; null where the content was not kept. */
   readonly digest: string | null;
@@ -61,58 +64,65 @@ export interface ResourceVersion extends ResourceKey {
 
 /**
  * How much of a version is kept. `kept`: all of it (a deletion has no content). `not-enrolled`: only its number, because
- * it is about nobody enrolled. `withheld`: only its number, because its subject had withdrawn consent. `marker` and
- * `deletion-marker`: only that a version or a deletion came while consent was withdrawn; these rows were never in force.
+ * its patient is not enrolled. `withheld`: only its number, because its subject had withdrawn consent. `marker` and
+ * `deletion-marker`: only the fact that a version or a deletion arrived while consent was withdrawn; these rows were never
+ * current.
  */
 export type Retention = 'kept' | 'not-enrolled' | 'withheld' | 'marker' | 'deletion-marker';
 
+/** The received versions of resources. */
 export interface Inbox {
-  /** The current version, which may be a deletion; undefined where the resource is unknown. */
+  /** Returns the current version, which may be a deletion; undefined where the resource is unknown. */
   getCurrent(key: ResourceKey): Promise<ResourceVersion | undefined>;
-  /** The version with the sender's version number, current or not. */
+  /** Finds the version with the sender's version number, current or not. */
   findBySenderVersion(key: ResourceKey, senderVersion: string): Promise<ResourceVersion | undefined>;
-  /** Ids of current resources of a type that carry the business identifier `system|value`. */
+  /** Finds the ids of current resources of a type that have the business identifier `system|value`. */
   findIdsByIdentifier(site: string, resourceType: string, identifier: string): Promise<readonly string[]>;
-  /** Stores a version, as the current one or (`inForce` false) as history. Returns our version number. */
+  /**
+   * Stores a version, as the current one or (`isCurrent` false) as history. `index` lists its business identifiers and
+   * references, by which a current version is found. Returns the version number of the adapter.
+   */
   addVersion(
     row: Omit<ResourceVersion, 'version'>,
-    found: { readonly identifiers: readonly string[]; readonly references: readonly string[] },
-    inForce: boolean,
+    index: { readonly identifiers: readonly string[]; readonly references: readonly string[] },
+    isCurrent: boolean,
   ): Promise<number>;
-  /** The versions that arrived after the current one without replacing it, in order of arrival. */
+  /** Lists the versions that arrived after the current one without replacing it, in order of arrival. */
   listAfterCurrent(key: ResourceKey): Promise<readonly ResourceVersion[]>;
-  /** The site's current resources that refer to `Type/id` or to a patient identifier (`Patient/12`, `system|value`). */
+  /** Lists the site's current resources that refer to `Type/id` or a patient identifier (`Patient/12`, `system|value`). */
   listReferrers(site: string, reference: string): Promise<readonly ResourceKey[]>;
-  /** Every version of every resource that the site sent before the instant, history and deletions included. */
+  /** Lists every version that the site sent before the instant, history and deletions included, in order of arrival. */
   listReceivedBefore(site: string, instant: string): Promise<readonly ResourceVersion[]>;
   setDisposition(key: ResourceKey, disposition: ResourceVersion['disposition']): Promise<void>;
-  /** Every current version that is not a deletion, in order of arrival; for replay. */
+  /** Lists every current version with content, in order of arrival. */
   listCurrent(): Promise<readonly ResourceVersion[]>;
-  /** The same in pages: the versions after position `after` (0: from the start), each with its position. */
+  /** Lists a page of the same: the versions after place `after` (0: from the start), each with its place. */
   listCurrentPage(
     after: number,
     limit: number,
   ): Promise<readonly { place: number; version: ResourceVersion }[]>;
-  /** The number of versions that listCurrent returns. */
+  /** Counts the versions that listCurrent returns. */
   countCurrent(): Promise<number>;
 }
 
+/** The facts of each resource about each of its subjects. */
 export interface FactStore {
-  /** Stores the facts that the resource states about the subject; what it stated before is removed. */
+  /** Replaces the facts that the resource states about the subject. */
   replaceForResource(key: ResourceKey, study: string, subject: string, facts: readonly Fact[]): Promise<void>;
-  /** The subjects about whom the resource states facts. */
+  /** Lists the subjects that the resource states facts about. */
   listSubjects(key: ResourceKey): Promise<readonly SubjectKey[]>;
-  /** The resources that state facts about the subject. */
+  /** Lists the resources that state facts about the subject. */
   listResources(study: string, subject: string): Promise<readonly ResourceKey[]>;
-  /** The facts that the resource states, for each of its subjects, in the order of the resource. */
+  /** Lists the facts that the resource states, by subject and in the order of the resource. */
   listForResource(key: ResourceKey): Promise<readonly { study: string; subject: string; fact: Fact }[]>;
   /**
-   * Every fact that a resource states about the subject, ordered by day, then key. Resources that state the same fact are
-   * listed each (see mergeStatements in trial).
+   * Lists every fact that a resource states about the subject, ordered by day, then key. A fact that several resources
+   * state is listed for each of them (see mergeStatements in trial).
    */
   listForSubject(study: string, subject: string): Promise<readonly Fact[]>;
 }
 
+/** A decision that is pending review by a person, with the resources that wait for it. Printed as JSON. */
 export interface WorkItem {
   readonly id: string;
   readonly site: string;
@@ -127,25 +137,27 @@ export interface WorkItem {
   readonly lastSeen: string;
   /** The number of resources that wait for the item. */
   readonly count: number;
-  /** One resource that waits, such as `Observation/123`; null where none does. */
+  /** One of the waiting resources, such as `Observation/123`; null where none waits. */
   readonly example: string | null;
-  /** What a decision would map, as JSON; null where no map entry would resolve the item. */
+  /** The question that a decision would answer (a MappingQuestion); null where no map entry would settle the item. */
   readonly about: unknown;
-  /** What the item means for the trial's figures; null where they do not depend on it by themselves. */
+  /** The effect of the item on the trial's figures; null where it has none of its own. */
   readonly concerns: 'death-without-day' | null;
   /** null where nobody has decided. */
   readonly decision: WorkDecision | null;
 }
 
+/** The decision of a person on a work item. */
 export interface WorkDecision {
   readonly verdict: 'accepted' | 'rejected';
-  /** The term or unit that it was mapped to; null where rejected, or mapped to nothing. */
+  /** The term or unit of the map entry; null where rejected, or where the trial does not use the code. */
   readonly target: string | null;
   readonly by: string;
   readonly at: string;
   readonly why: string | null;
 }
 
+/** Work items, and the resources that wait for them. */
 export interface WorkItemStore {
   /** Opens a work item for (site, reason, group), or adds the resource to the existing one. Returns its id. */
   hold(
@@ -156,21 +168,21 @@ export interface WorkItemStore {
     waiting: ResourceKey,
     now: string,
   ): Promise<string>;
-  /** Ends the resource's waiting, except for the reasons in `except`. Items for which nothing waits are resolved. */
+  /** Releases the resource from its items, except those with a reason in `except`. Items without resources are resolved. */
   release(key: ResourceKey, except?: readonly string[]): Promise<void>;
   get(id: string): Promise<WorkItem | undefined>;
-  /** The resources that wait for the item (null: for any item), in order of site, type and id. */
-  waiting(id: string | null): Promise<readonly ResourceKey[]>;
-  /** The needs for which the resource waits. */
+  /** Lists the resources that wait for the item (null: for any item), in order of site, type and id. */
+  listWaiting(id: string | null): Promise<readonly ResourceKey[]>;
+  /** Lists the reasons and groups of the items that the resource waits for. */
   listNeeds(key: ResourceKey): Promise<readonly { reason: string; group: string }[]>;
-  /** Stores the decision. An item that was rejected before is open again. */
+  /** Stores the decision. An item that was rejected before is opened again. */
   accept(id: string, decision: WorkDecision): Promise<void>;
   list(status: WorkItem['status'] | null): Promise<readonly WorkItem[]>;
-  /** Whether a person has decided that this need is to be ignored. */
+  /** Whether a person has rejected the item, so that the need is ignored. */
   isRejected(site: string, reason: string, group: string): Promise<boolean>;
-  /** Rejects the item: its need is ignored from now on. Returns the resources that wait; they wait until restated. */
+  /** Rejects the item: its need is ignored from now on. Returns the waiting resources, which wait until restated. */
   reject(id: string, decision: WorkDecision | null): Promise<readonly ResourceKey[]>;
-  /** Ends the waiting of all resources for the item. */
+  /** Releases all resources from the item. */
   clearWaiting(id: string): Promise<void>;
 }
 
@@ -180,11 +192,12 @@ export interface AssessmentStore {
   put(study: string, subject: string, assessment: SubjectAssessment, now: string): Promise<void>;
 }
 
+/** `dead`: given up after a refusal or a week of failures. `paused`: pending at a site that an operator has paused. */
 export type OutboxState = 'pending' | 'delivered' | 'dead' | 'paused';
 
 /**
- * The latest content of one resource for an EHR, under its business identifier. Newer content replaces older content
- * that was not delivered, so that an EHR never receives what is no longer true.
+ * The latest content of one resource for an EHR, under its business identifier. Newer content replaces older content that
+ * was not delivered, so that an EHR never receives outdated content. Printed as JSON.
  */
 export interface OutboxEntry {
   readonly site: string;
@@ -195,29 +208,29 @@ export interface OutboxEntry {
   readonly resourceType: string;
   /** The resource as JSON text. */
   readonly resource: string;
-  /** The Provenance of the resource as JSON text, without target; null where there is none. */
+  /** The Provenance of the resource as JSON text, without target; null for a resource without Provenance. */
   readonly provenance: string | null;
-  /** Counts the contents from 1. */
+  /** The number of the content, counted from 1. */
   readonly generation: number;
   readonly state: OutboxState;
-  /** Failures since this content was enqueued or an operator asked for a new attempt. */
+  /** The number of failures since this content was enqueued, or since an operator requested a new attempt. */
   readonly attempts: number;
   readonly nextAttemptAt: string;
-  /** The message of the last failure, without patient data; null where none failed. */
+  /** The message of the last failure, without patient data; null where no attempt failed. */
   readonly lastError: string | null;
-  /** The code of the last failure (see OutboxFailure); null where none failed, or before codes were stored. */
+  /** The code of the last failure (see OutboxFailure); null where no attempt failed, or before codes were stored. */
   readonly failureCode: string | null;
-  /** The instant of the first of the failures that `attempts` counts; null where there is none. */
+  /** The instant of the first failure that `attempts` counts; null where no attempt failed. */
   readonly failingSince: string | null;
-  /** `Observation/12/_history/3` as the EHR answered; null before the first delivery. */
+  /** Where the EHR stored it, such as `Observation/12/_history/3`; null before the first delivery. */
   readonly location: string | null;
-  /** The latest generation that was handed out for sending: the EHR may have received it. 0: none was. */
+  /** The latest generation that was handed out for sending, and that the EHR may have received; 0 for none. */
   readonly handedOut: number;
-  /** The contents of ours that the EHR may hold: the last one delivered, and all that were handed out since. */
+  /** The contents that the EHR may have from the adapter: the last one delivered, and all handed out since. */
   readonly said: readonly string[];
 }
 
-/** What the outbox records of a failed attempt. */
+/** The record of a failed attempt. */
 export interface OutboxFailure {
   /** The kind of failure in one word, such as `timeout` or `changed-in-ehr`: a DeliveryFailureCode of writeback. */
   readonly code: string;
@@ -225,10 +238,11 @@ export interface OutboxFailure {
   readonly message: string;
   /** The instant of the first of the failures in a row. */
   readonly failingSince: string;
-  /** When the next attempt is due; `dead`: the entry is given up until an operator asks for a new attempt. */
+  /** When the next attempt is due; `dead`: the entry is given up until an operator requests a new attempt. */
   readonly next: { readonly at: string } | 'dead';
 }
 
+/** The resources to be written back to EHRs. */
 export interface Outbox {
   /** Makes the content pending; nothing changes where the entry already has the same resource. */
   enqueue(
@@ -239,33 +253,33 @@ export interface Outbox {
     now: string,
   ): Promise<void>;
   get(site: string, identifier: string): Promise<OutboxEntry | undefined>;
-  /** Removes an entry that was never handed out. False where there is none: an EHR may have received the others. */
+  /** Removes an entry that was never handed out; false for any other, which an EHR may have received. */
   removeUnsent(site: string, identifier: string): Promise<boolean>;
-  /** Whether takeDue would hand out anything. */
+  /** Whether takeDue would hand out any entry. */
   hasDue(now: string, sites: readonly string[]): Promise<boolean>;
   /**
-   * Hands out the pending entries due at `now` of the subject that has waited longest, all of one site and subject. The
-   * outbox records that they were handed out, so that a process that is killed while sending leaves a trace.
+   * Hands out the pending entries due at `now` of the subject that has waited longest, all of one site and study. The outbox
+   * records that they were handed out, so that a process that is killed while sending leaves a record.
    */
   takeDue(now: string, sites: readonly string[], limit: number): Promise<readonly OutboxEntry[]>;
   /** Marks the entry as delivered, unless it has newer content by now. */
   markDelivered(entry: OutboxEntry, location: string | null): Promise<void>;
   /**
-   * Records a failed attempt. `conflictLocation` is where the EHR holds what somebody else changed (null: it was deleted);
-   * it becomes the entry's location when an operator decides so (`overwrite`), and not before.
+   * Records a failed attempt. `conflictLocation` is the version that somebody else changed in the EHR (null: deleted there);
+   * it becomes the entry's location only when an operator decides to overwrite it.
    */
   recordFailure(entry: OutboxEntry, failure: OutboxFailure, conflictLocation?: string | null): Promise<void>;
-  /** Makes an entry pending that was given up because of a conflict, to replace what was found in the EHR. False for others. */
+  /** Makes an entry that was given up for a conflict pending again, to replace the version in the EHR; else false. */
   overwrite(site: string, identifier: string, now: string): Promise<boolean>;
   list(filter: { state?: OutboxState; site?: string; subject?: string }): Promise<readonly OutboxEntry[]>;
   /**
-   * Moves the entries of a site (null: of all sites) from one state to another; returns their number. To `paused` also
-   * holds back what the site is to be sent later; from `paused` ends that.
+   * Moves the entries of a site (null: of all sites) from one state to another; returns their number. A site that is moved
+   * to `paused` stays paused for later entries too, until it is moved back.
    */
   changeState(from: OutboxState, to: OutboxState, site: string | null, now: string): Promise<number>;
 }
 
-/** What was received about a patient who is not enrolled (yet): unreadable without the key, destroyed in time. */
+/** An encrypted payload about a patient who is not enrolled, with the instant after which it is destroyed. */
 export interface SealedPayload {
   readonly site: string;
   /** Keyed hashes of the patient's identifiers at the site; never the identifiers. */
@@ -279,16 +293,17 @@ export interface SealedPayload {
   readonly destroyAfter: string;
 }
 
+/** Payloads that are sealed until their patient is enrolled. */
 export interface SealedPayloadStore {
-  /** False where the same content of the resource is sealed already. */
+  /** Stores a payload; returns false where the same content of the resource is sealed already. */
   put(payload: SealedPayload): Promise<boolean>;
-  /** Removes and returns, in order of arrival, what is sealed for any of these patient hashes. */
+  /** Removes and returns the payloads sealed under any of the patient hashes, in order of arrival. */
   take(site: string, patientHashes: readonly string[]): Promise<readonly SealedPayload[]>;
-  /** The sealed payloads of a resource, in order of arrival; they stay sealed. */
+  /** Lists the sealed payloads of a resource, in order of arrival, without removing them. */
   listForResource(site: string, resourceHash: string): Promise<readonly SealedPayload[]>;
   /** Destroys every payload of a resource; returns their number. */
   destroyForResource(site: string, resourceHash: string): Promise<number>;
-  /** Destroys the payloads whose time has come; returns their resources, by hash. */
+  /** Destroys the payloads due by `now`; returns their resources, by hash. */
   destroyDue(now: string): Promise<readonly { site: string; resourceHash: string }[]>;
   count(): Promise<number>;
 }

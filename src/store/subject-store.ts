@@ -1,41 +1,42 @@
 import type { Subject } from '../trial/facts.ts';
 
-/** A subject number is unique within its study only. */
+/** The key of a subject: its number is unique within the study only. */
 export interface SubjectKey {
   readonly study: string;
   readonly subject: string;
 }
 
-/** What a patient identifier at a site has to do with a subject. */
+/** The link of a patient identifier at a site with a subject that it means, or meant. */
 export interface IdentifierLink extends SubjectKey {
   /** `Patient/12` or `system|value`. */
   readonly identifier: string;
-  /** Whether resources that use the identifier are about the subject; false where it now means another subject number. */
+  /** Whether resources with the identifier are about the subject; false where it now means another number of the person. */
   readonly isCurrent: boolean;
-  /** A `Patient/…` that another Patient has replaced: it should no longer be referred to. */
+  /** Whether it is a `Patient/…` that another Patient has replaced, and so should no longer be referred to. */
   readonly isReplaced: boolean;
 }
 
+/** Subjects, and the patient identifiers linked to them. */
 export interface SubjectStore {
   put(subject: Subject): Promise<void>;
   get(study: string, subject: string): Promise<Subject | undefined>;
   list(study: string): Promise<readonly Subject[]>;
   /** Whether any subject is enrolled at the site. */
   hasSubjectAt(site: string): Promise<boolean>;
-  /** Stores that an enrolment (`source`) names the subject's patient `Patient/12` or `system|value` at the site. */
+  /** Stores a patient identifier (`Patient/12` or `system|value`) that an enrolment (`source`) states for the subject. */
   addEnrolmentIdentifier(
     site: string,
-    patient: string,
+    identifier: string,
     study: string,
     subject: string,
     source: string,
   ): Promise<void>;
-  /** The patient identifiers that enrolments state at the site; with `names` only those among them. */
+  /** Lists the patient identifiers that enrolments state at the site; with `identifiers` only those among them. */
   listEnrolmentIdentifiers(
     site: string,
-    names?: readonly string[],
-  ): Promise<readonly ({ readonly name: string } & SubjectKey)[]>;
-  /** The patient identifiers that enrolments state for the subject. */
+    identifiers?: readonly string[],
+  ): Promise<readonly ({ readonly identifier: string } & SubjectKey)[]>;
+  /** Lists the patient identifiers that enrolments state for the subject. */
   listEnrolmentIdentifiersFor(study: string, subject: string): Promise<readonly string[]>;
   /** Replaces the links of the patient identifiers; an identifier without a link means nobody from now on. */
   replaceIdentifierLinks(
@@ -43,14 +44,14 @@ export interface SubjectStore {
     identifiers: readonly string[],
     links: readonly IdentifierLink[],
   ): Promise<void>;
-  /** The links of the patient identifiers, in order of identifier, study and subject. */
-  meanings(site: string, identifiers: readonly string[]): Promise<readonly IdentifierLink[]>;
-  /** The subjects whom any of the patient identifiers means now; a patient may be in several studies. */
+  /** Lists the links of the patient identifiers, in order of identifier, study and subject. */
+  listIdentifierLinks(site: string, identifiers: readonly string[]): Promise<readonly IdentifierLink[]>;
+  /** Finds the subjects that any of the patient identifiers means now; a patient may be in several studies. */
   findByIdentifiers(site: string, identifiers: readonly string[]): Promise<readonly Subject[]>;
-  /** The subject's patient identifiers at the site: `Patient/…` first, and of these the replaced ones last. */
-  patients(study: string, subject: string): Promise<readonly string[]>;
+  /** Lists the subject's patient identifiers: `Patient/…` first, of these the replaced ones last. */
+  listPatientIdentifiers(study: string, subject: string): Promise<readonly string[]>;
   markForAssessment(study: string, subject: string): Promise<void>;
-  /** Subjects to re-evaluate, with their mark: a mark that is set later survives `clearAssessmentMark`. */
+  /** Lists subjects to re-evaluate, with their mark: a mark that is set later survives `clearAssessmentMark`. */
   listDueForAssessment(limit: number): Promise<readonly (SubjectKey & { readonly mark: number })[]>;
   clearAssessmentMark(study: string, subject: string, mark: number): Promise<void>;
 }

@@ -2,38 +2,38 @@ import type { JsonObject } from '../fhir/resource.ts';
 import { parseOutboxJson } from './outbox-json.ts';
 import type { LastOutboxEntry } from './outgoing-resource.ts';
 
-/** The status of a resource by itself, before it is compared with what the EHR was sent earlier. */
+/** The status of a resource by itself, before the comparison with the content that the EHR was sent earlier. */
 export type BaseStatus = 'preliminary' | 'final' | 'active';
 
-/** How the three kinds of resource differ when they are changed or withdrawn. */
+/** The rules for changing or withdrawing a resource, which differ by resource type. */
 interface StatusRules {
-  /** The element that holds the instant of this content. */
+  /** The element with the instant of the content. */
   readonly timestampElement: string;
-  /** Whether the timestamp keeps the instant of the first content (identified, authored) or follows each (issued). */
-  readonly keepsFirstTimestamp: boolean;
-  /** The status of a resource that no longer holds. */
+  /** Whether the timestamp stays at the first content (identified, authored) or changes with each content (issued). */
+  readonly isTimestampFixed: boolean;
+  /** The status of a resource that is no longer true. */
   readonly withdrawnStatus: string;
 }
 
 /**
- * A withdrawn Observation keeps its value: R4 defines `entered-in-error` so that decisions may have been based on it, and
- * a reader must see on what. A proposal is `revoked`: it was made correctly and must not be followed any more.
+ * A withdrawn Observation keeps its value: by R4, decisions may have been based on an `entered-in-error` resource, and a
+ * reader must see the value. A proposal is `revoked`: it was correct when it was made, and must no longer be followed.
  */
 const STATUS_RULES: Readonly<Record<string, StatusRules>> = {
   Observation: {
     timestampElement: 'issued',
-    keepsFirstTimestamp: false,
+    isTimestampFixed: false,
     withdrawnStatus: 'entered-in-error',
   },
   DetectedIssue: {
     timestampElement: 'identifiedDateTime',
-    keepsFirstTimestamp: true,
+    isTimestampFixed: true,
     withdrawnStatus: 'entered-in-error',
   },
-  ServiceRequest: { timestampElement: 'authoredOn', keepsFirstTimestamp: true, withdrawnStatus: 'revoked' },
+  ServiceRequest: { timestampElement: 'authoredOn', isTimestampFixed: true, withdrawnStatus: 'revoked' },
 };
 
-/** Returns the rules of a resource type. Throws where the adapter does not write resources of that type. */
+/** Returns the rules of a resource type. Throws for a type that the adapter does not write. */
 export function getStatusRules(resourceType: string): StatusRules {
   const rules = STATUS_RULES[resourceType];
   if (!rules) throw new Error(`No write-back is defined for ${resourceType}.`);
@@ -43,25 +43,26 @@ export function getStatusRules(resourceType: string): StatusRules {
 /** The content that the EHR was sent last, or was to be sent, under an identifier. */
 export interface LastSent {
   readonly resource: JsonObject;
-  /** Empty where the resource has none. */
+  /** The status; empty where the resource has none. */
   readonly status: string;
-  /** Whether the EHR may have received it or an earlier content; false only where that is certain. */
-  readonly mayHaveBeenSeen: boolean;
+  /** Whether the EHR may have received this or an earlier content; false only if it certainly received none. */
+  readonly canHaveBeenSeen: boolean;
 }
 
+/** Reads the last content from the outbox; null where the outbox has no entry. */
 export function readLastSent(entry: LastOutboxEntry | undefined): LastSent | null {
   if (!entry) return null;
   const resource = parseOutboxJson(entry.resource);
   const status = typeof resource.status === 'string' ? resource.status : '';
-  return { resource, status, mayHaveBeenSeen: entry.handedOut > 0 };
+  return { resource, status, canHaveBeenSeen: entry.handedOut > 0 };
 }
 
 /**
- * Derives the status to send: `amended` once a final content has changed, and when withdrawn content holds again.
- * Content that was final and waits for a confirming count again is `preliminary`: nobody may read it as confirmed.
+ * Derives the status to send: `amended` once final content has changed, and for withdrawn content that is true again.
+ * Content that was final and again needs a confirming count is `preliminary`, so that it is not read as confirmed.
  */
 export function deriveStatus(baseStatus: BaseStatus, lastSent: LastSent | null, hasChanged: boolean): string {
-  if (baseStatus !== 'final' || !lastSent?.mayHaveBeenSeen) return baseStatus;
+  if (baseStatus !== 'final' || !lastSent?.canHaveBeenSeen) return baseStatus;
   if (lastSent.status === 'final') return hasChanged ? 'amended' : 'final';
   return lastSent.status === 'preliminary' ? 'final' : 'amended';
 }

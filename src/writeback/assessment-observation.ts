@@ -36,7 +36,7 @@ const SCOPE_DISPLAYS: Readonly<Record<ResponseScope, string>> = {
 const RESEARCH_STUDY_EXTENSION = 'http://hl7.org/fhir/StructureDefinition/workflow-researchStudy';
 const SUPPORTING_INFO_EXTENSION = 'http://hl7.org/fhir/StructureDefinition/workflow-supportingInfo';
 
-/** Of the resource types that state laboratory results, R4 Observation.derivedFrom allows only Observation. */
+/** Whether R4 Observation.derivedFrom allows the type: of those that state laboratory results, only Observation. */
 const canBeDerivedFrom = (resourceType: string): boolean => resourceType === 'Observation';
 
 function buildCoding(system: string, code: string, display: string): JsonObject {
@@ -51,8 +51,8 @@ export function formatAssessmentToken(
 }
 
 /**
- * NE is a value: the subject was assessed. dataAbsentReason would state that they were not, and R4 forbids it next to a
- * value (Observation, obs-6).
+ * Builds the value. NE is a value, since the subject was assessed; dataAbsentReason would state the contrary, and R4 does
+ * not allow it in addition to a value (Observation, obs-6).
  */
 function buildValueElement({ value }: Assessment): JsonObject {
   if (value.kind === 'days') {
@@ -88,7 +88,7 @@ function buildExtensions(assessment: Assessment, context: WritebackContext): rea
 /**
  * Builds the assessment as an R4 Observation (contract, section 4), without status and `issued`: both depend on what the
  * EHR was sent before. `effectiveDateTime` is the assessment's day. A preliminary assessment may have no evidence, and
- * then there is no `derivedFrom`.
+ * then no `derivedFrom`.
  */
 export function buildAssessmentObservation(assessment: Assessment, context: WritebackContext): JsonObject {
   const { scope, criteria, evidence, effective, reasons } = assessment;

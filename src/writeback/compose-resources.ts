@@ -17,7 +17,7 @@ import type { LastOutboxEntry, OutgoingResource, WritebackContext } from './outg
 import { buildProvenance, formatCriteriaCanonical } from './provenance.ts';
 import { buildServiceRequest, formatProposalToken } from './service-request.ts';
 
-/** An assessment, deviation or proposal that is about to become a resource. */
+/** An assessment, deviation or proposal, from which a resource is composed. */
 interface WritebackStatement {
   readonly identifier: string;
   readonly baseStatus: BaseStatus;
@@ -26,7 +26,7 @@ interface WritebackStatement {
   readonly criteriaCanonical: string | null;
   /**
    * The values that the deciding sources state, as canonical text: equal where the values are equal. Null where they are
-   * unknown: assessments stored before version 0.2 hold wording only.
+   * unknown: assessments stored before version 0.2 contain wording only.
    */
   readonly stated: string | null;
   buildContent(context: WritebackContext): JsonObject;
@@ -39,7 +39,7 @@ function collectInputs(traces: readonly CriterionTrace[]): readonly CriterionInp
   return traces.flatMap((trace) => [...trace.inputs, ...collectInputs(trace.of)]);
 }
 
-/** Collects the values of the sources that decided; values that did not decide are left out, and so is all wording. */
+/** Collects the values of the deciding sources, without other values and without wording; null where one is unknown. */
 function collectStatedValues(
   traces: readonly CriterionTrace[],
   decidingSources: readonly Source[],
@@ -51,7 +51,7 @@ function collectStatedValues(
   return [...new Set(values)].sort().join('\n');
 }
 
-/** Whether two statements are known to follow from different values. */
+/** Whether two statements certainly follow from different values. */
 function hasOtherValues(
   previousStatement: WritebackStatement | undefined,
   statement: WritebackStatement,
@@ -111,13 +111,14 @@ function collectStatements(
 
 /** Whether two contents refer to the patient in the same way. */
 function isSamePatient(lastSent: JsonObject, content: JsonObject): boolean {
-  const patientOf = (resource: JsonObject) => toCanonicalJson(resource.subject ?? resource.patient ?? null);
-  return patientOf(lastSent) === patientOf(content);
+  const formatPatient = (resource: JsonObject) =>
+    toCanonicalJson(resource.subject ?? resource.patient ?? null);
+  return formatPatient(lastSent) === formatPatient(content);
 }
 
 /**
- * Composes the resource of a statement; null where the EHR was sent the same. Where only the reference to the patient
- * differs (a better identifier became known), the resource is sent again and not amended.
+ * Composes the resource of a statement; null where the EHR was sent the same. If only the reference to the patient differs
+ * (a better identifier became known), the resource is sent again and not amended.
  */
 function composeUpdate(
   statement: WritebackStatement,
@@ -134,14 +135,14 @@ function composeUpdate(
   const status = deriveStatus(statement.baseStatus, lastSent, hasChanged);
   if (lastSent && !hasChanged && status === lastSent.status && isSamePatient(lastSent.resource, content))
     return null;
-  const { timestampElement, keepsFirstTimestamp } = getStatusRules(resourceType);
-  const firstTimestamp = keepsFirstTimestamp ? lastSent?.resource[timestampElement] : undefined;
+  const { timestampElement, isTimestampFixed } = getStatusRules(resourceType);
+  const firstTimestamp = isTimestampFixed ? lastSent?.resource[timestampElement] : undefined;
   return {
     identifier: statement.identifier,
     resourceType,
     resource: { ...content, status, [timestampElement]: firstTimestamp ?? context.now },
     provenance: buildProvenance(
-      lastSent?.mayHaveBeenSeen ? 'UPDATE' : 'CREATE',
+      lastSent?.canHaveBeenSeen ? 'UPDATE' : 'CREATE',
       statement.sources,
       statement.criteriaCanonical,
       context,
@@ -151,15 +152,15 @@ function composeUpdate(
 
 const WITHDRAWAL_NOTE = { text: 'Withdrawn: the data behind this resource were withdrawn or corrected.' };
 
-/** Composes the last content under its withdrawn status; null where the EHR was sent nothing, or that already. */
+/** Composes the last content with the withdrawn status; null where the EHR received no content, or this already. */
 function composeWithdrawal(
   previousStatement: WritebackStatement,
   lastSent: LastSent | null,
   context: WritebackContext,
 ): OutgoingResource | null {
-  if (!lastSent?.mayHaveBeenSeen) return null;
+  if (!lastSent?.canHaveBeenSeen) return null;
   const resourceType = String(lastSent.resource.resourceType);
-  const { timestampElement, keepsFirstTimestamp, withdrawnStatus } = getStatusRules(resourceType);
+  const { timestampElement, isTimestampFixed, withdrawnStatus } = getStatusRules(resourceType);
   if (lastSent.status === withdrawnStatus) return null;
   return {
     identifier: previousStatement.identifier,
@@ -167,7 +168,7 @@ function composeWithdrawal(
     resource: {
       ...lastSent.resource,
       status: withdrawnStatus,
-      ...(keepsFirstTimestamp ? {} : { [timestampElement]: context.now }),
+      ...(isTimestampFixed ? {} : { [timestampElement]: context.now }),
       // R4 DetectedIssue has no note.
       ...(resourceType === 'DetectedIssue' ? {} : { note: [WITHDRAWAL_NOTE] }),
     },
@@ -181,10 +182,10 @@ function composeWithdrawal(
 }
 
 /**
- * Composes what an EHR must be sent after a subject was re-evaluated: a resource for each assessment, deviation and
- * proposal whose clinical content or status differs from what was sent last (`findLastEntry`, by `system|value`), and a
- * withdrawal for each that followed from the previous assessment, may have been seen and no longer holds (see
- * findObsoleteUnsent for what was not seen). What stayed the same is left out. Source: contract, section 4.
+ * Composes the resources to send after a subject was re-evaluated: one for each assessment, deviation and proposal with
+ * clinical content or a status that differs from the last one sent (`findLastEntry`, by `system|value`), and a withdrawal
+ * for each that followed from the previous assessment, may have been seen and is no longer true (for those never sent see
+ * findObsoleteUnsent). Unchanged ones are left out. Source: contract, section 4.
  */
 export function composeResources(
   subjectAssessment: SubjectAssessment,
@@ -208,8 +209,8 @@ export function composeResources(
 }
 
 /**
- * Finds the identifiers of outbox entries that followed from the previous assessment, no longer hold and were never sent:
- * the caller removes them, and the EHR never hears of them.
+ * Finds the identifiers of outbox entries that followed from the previous assessment, are no longer true and were never
+ * sent: the caller removes them, and nothing is sent to the EHR.
  */
 export function findObsoleteUnsent(
   subjectAssessment: SubjectAssessment,

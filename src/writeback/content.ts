@@ -2,7 +2,7 @@ import { isWireNumber, readDigits, toCanonicalJson } from '../fhir/lossless-json
 import { isObject, type JsonObject } from '../fhir/resource.ts';
 import { getStatusRules } from './amendment.ts';
 
-/** Drops the displays of codes, references and identifiers: they are wording, and the content is the same without them. */
+/** Omits the displays of codes, references and identifiers: they are wording and do not change the content. */
 function omitDisplays(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(omitDisplays);
   if (!isObject(value) || isWireNumber(value)) return value;
@@ -35,31 +35,33 @@ export function extractClinicalContent(resource: JsonObject): string {
 
 const INSTANT_PATTERN = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
-function isSameText(sent: string, held: string): boolean {
-  if (sent === held) return true;
+function isSameText(sent: string, found: string): boolean {
+  if (sent === found) return true;
   // Servers rewrite the time zone of an instant (`Z`, `+00:00`).
-  return INSTANT_PATTERN.test(sent) && INSTANT_PATTERN.test(held) && Date.parse(sent) === Date.parse(held);
+  return INSTANT_PATTERN.test(sent) && INSTANT_PATTERN.test(found) && Date.parse(sent) === Date.parse(found);
 }
 
 /**
- * Whether the resource that the EHR holds contains everything that was sent. The EHR may have added elements; the order
- * of elements and of list members does not matter.
+ * Whether the resource found in the EHR contains everything that was sent. The EHR may have added elements; the order of
+ * elements and of list members does not matter.
  */
-export function containsContent(held: unknown, sent: unknown): boolean {
-  if (typeof sent === 'string') return typeof held === 'string' && isSameText(sent, held);
-  if (readDigits(sent) !== null) return readDigits(sent) === readDigits(held);
+export function containsContent(found: unknown, sent: unknown): boolean {
+  if (typeof sent === 'string') return typeof found === 'string' && isSameText(sent, found);
+  if (readDigits(sent) !== null) return readDigits(sent) === readDigits(found);
   if (Array.isArray(sent)) {
     return (
-      Array.isArray(held) && sent.every((member) => held.some((other) => containsContent(other, member)))
+      Array.isArray(found) && sent.every((member) => found.some((other) => containsContent(other, member)))
     );
   }
   if (isObject(sent)) {
-    return isObject(held) && Object.entries(sent).every(([key, value]) => containsContent(held[key], value));
+    return (
+      isObject(found) && Object.entries(sent).every(([key, value]) => containsContent(found[key], value))
+    );
   }
-  return sent === held;
+  return sent === found;
 }
 
-/** Elements that an EHR may change by itself without changing our content. */
+/** Elements that an EHR may change by itself without changing the content that was sent. */
 const SERVER_ELEMENTS = new Set(['id', 'meta', 'text']);
 
 function omitServerElements(resource: JsonObject): JsonObject {
@@ -69,7 +71,7 @@ function omitServerElements(resource: JsonObject): JsonObject {
 /** The elements that refer to the patient. */
 const SUBJECT_ELEMENTS = ['subject', 'patient'];
 
-/** A copy of the content that refers to the patient of another resource. */
+/** Copies the content with a reference to the patient of another resource. */
 function withSubjectOf(content: JsonObject, other: JsonObject): JsonObject {
   const entries = Object.entries(content).map(([key, value]) => [
     key,
@@ -79,12 +81,12 @@ function withSubjectOf(content: JsonObject, other: JsonObject): JsonObject {
 }
 
 /**
- * Whether the EHR still holds one of the contents that we may have written, with nothing added or removed. An EHR that
- * merges two Patients moves its resources to the Patient that remains, so our content about the patient of `pending`
- * counts as well.
+ * Whether the resource found in the EHR is one of the contents that the adapter may have written (`sent`), with nothing
+ * added or removed. An EHR that merges two Patients moves its resources to the Patient that remains, so sent content with
+ * a reference to the patient of `pending` counts as well.
  */
-export function isOwnContent(held: JsonObject, sent: readonly JsonObject[], pending: JsonObject): boolean {
-  const current = omitServerElements(held);
+export function isOwnContent(found: JsonObject, sent: readonly JsonObject[], pending: JsonObject): boolean {
+  const current = omitServerElements(found);
   const contents = sent.map(omitServerElements);
   return [...contents, ...contents.map((content) => withSubjectOf(content, pending))].some(
     (content) => containsContent(current, content) && containsContent(content, current),

@@ -1,24 +1,25 @@
 import type { EhrFailure, EhrFailureCode } from '../ehr/ehr.ts';
 
-/** Why an outbox entry was not delivered, in one word: what the EHR answered, or why nothing was sent to it. */
+/** The reason why an outbox entry was not delivered: a failed call to the EHR, or a reason not to send it. */
 export type DeliveryFailureCode =
   | EhrFailureCode
-  /** Somebody changed our resource in the EHR; it is not overwritten unless an operator decides so. */
+  /** Somebody changed the resource in the EHR; it is not overwritten unless an operator decides so. */
   | 'changed-in-ehr'
-  /** Somebody deleted our resource in the EHR; it is not created again unless an operator decides so. */
+  /** Somebody deleted the resource in the EHR; it is not created again unless an operator decides so. */
   | 'deleted-in-ehr'
-  /** Our resource changed between our read and our write; the next attempt reads it again. */
+  /** The resource changed between the read and the write of the adapter; the next attempt reads it again. */
   | 'version-conflict'
-  /** The EHR holds more than one resource with our identifier. */
+  /** The EHR has more than one resource with the identifier. */
   | 'duplicate-in-ehr'
   /** The subject withdrew from the study: nothing more is written about them. */
   | 'subject-withdrawn';
 
+/** The failure of one attempt to deliver an entry. */
 export interface DeliveryFailure extends Omit<EhrFailure, 'code'> {
   readonly code: DeliveryFailureCode;
 }
 
-/** A failure that no retry can resolve: an operator has to look. Nothing was sent. */
+/** Creates a failure that no retry can resolve, so that an operator must act. Nothing was sent. */
 export function createRefusal(code: DeliveryFailureCode, message: string): DeliveryFailure {
   return { code, recovery: 'refuse', effect: 'none', status: null, retryAfterMs: null, message };
 }

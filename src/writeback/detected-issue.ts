@@ -12,13 +12,13 @@ import {
 
 const DEVIATION_SYSTEM = `${CANONICAL_BASE}/sid/deviation`;
 
-interface DeviationWording {
+interface DeviationPresentation {
   readonly display: string;
-  /** The potential harm: a wrong or missing dose of cells counts more than an infusion on another day. */
+  /** The potential harm: a wrong or missing dose of cells is worse than an infusion on another day. */
   readonly severity: 'high' | 'moderate' | 'low';
 }
 
-const DEVIATION_WORDINGS: Readonly<Record<Deviation['kind'], DeviationWording>> = {
+const DEVIATION_PRESENTATIONS: Readonly<Record<Deviation['kind'], DeviationPresentation>> = {
   'dose-out-of-range': { display: 'Dose out of range', severity: 'moderate' },
   'missed-infusion': { display: 'Missed infusion', severity: 'moderate' },
   'displaced-infusion': { display: 'Displaced infusion', severity: 'low' },
@@ -36,7 +36,7 @@ export function formatDeviationToken({ study, subject, kind, infusion }: Deviati
  */
 export function buildDetectedIssue(deviation: Deviation, context: WritebackContext): JsonObject {
   const { kind, infusion, day } = deviation;
-  const { display, severity } = DEVIATION_WORDINGS[kind];
+  const { display, severity } = DEVIATION_PRESENTATIONS[kind];
   const evidence = buildSourceReferences(deviation.evidence, context, false);
   return {
     resourceType: 'DetectedIssue',

@@ -5,10 +5,10 @@ import { createRefusal, type DeliveryFailureCode } from './delivery-failure.ts';
 import { computeRetryDelay, decideRetry } from './retry.ts';
 import { type DeliveryOutcome, sendEntries } from './send-entries.ts';
 
-/** Is informed of every attempt; nothing in the events names a patient. */
+/** Receives the result of every attempt; the events name no patient. */
 interface OutboxDeliveryObserver {
   onDelivered(event: { readonly site: string; readonly entries: number }): void;
-  /** Once for all entries of an attempt that failed for one reason. */
+  /** Called once for all entries of an attempt that failed for the same reason. */
   onFailed(event: {
     readonly site: string;
     readonly entries: number;
@@ -30,35 +30,38 @@ interface OutboxDeliveryDependencies {
 
 export interface OutboxDelivery {
   /**
-   * Makes one attempt to send, in one transaction, what is due of the subject that has waited longest (at the site, or
-   * at any site). False where nothing is due, or the site is being sent to or spared. May be called again before it
-   * returns.
+   * Makes one attempt to send, in one transaction, the due entries of the subject that has waited longest (at the site, or
+   * at any site). False where nothing is due, where an attempt at the site is in progress, or where calls to it are
+   * stopped. May be called again before it returns.
    */
   deliverNext(site?: string): Promise<boolean>;
 }
 
-/** An entry is a resource and its Provenance, so a transaction holds at most 100 Bundle entries. */
+/** An entry is a resource and its Provenance, so a transaction has at most 100 Bundle entries. */
 const MAX_ENTRIES = 50;
 
 const SUBJECT_WITHDRAWN_FAILURE = createRefusal(
   'subject-withdrawn',
-  'the subject withdrew from the study: nothing more is written back',
+  'the subject withdrew consent, so nothing more is written back',
 );
 
+/** The due entries of one subject. */
 interface DueEntries {
   readonly entries: readonly OutboxEntry[];
   readonly isSubjectWithdrawn: boolean;
 }
 
+/** Due entries that only this attempt may send. */
 interface ClaimedDelivery {
   readonly site: string;
   readonly ehr: Ehr;
   readonly due: DueEntries;
 }
 
+/** The result of an attempt for one entry. */
 interface AttemptResult {
   readonly outcome: DeliveryOutcome;
-  /** What the outbox records of the failure; null where the entry was delivered. */
+  /** The record of the failure for the outbox; null where the entry was delivered. */
   readonly recorded: OutboxFailure | null;
 }
 
@@ -67,7 +70,7 @@ async function claimDueEntries(
   sites: readonly string[],
 ): Promise<DueEntries | null> {
   const now = dependencies.now().toISOString();
-  // Reading is cheap and blocks nobody; a write transaction is begun only where something is due.
+  // A read is cheap and blocks no writer; a write transaction is begun only where something is due.
   if (!(await dependencies.store.read(({ outbox }) => outbox.hasDue(now, sites)))) return null;
   return dependencies.store.transaction(async ({ outbox, subjects }) => {
     const entries = await outbox.takeDue(now, sites, MAX_ENTRIES);
@@ -83,7 +86,7 @@ function decideRetries(
   now: Date,
   random: number,
 ): readonly AttemptResult[] {
-  // The entries that failed together are due again at one instant, so that they stay one transaction.
+  // Entries that failed together are due again at the same instant, so that they are sent together again.
   const attempts = Math.max(0, ...outcomes.map(({ entry }) => entry.attempts));
   return outcomes.map((outcome) => {
     if (outcome.delivered) return { outcome, recorded: null };
@@ -101,7 +104,7 @@ async function recordResults(store: Store, results: readonly AttemptResult[]): P
   });
 }
 
-/** A refusal shows that the site answers: only a failure that time may resolve counts against it. */
+/** Updates the breaker. A refusal shows that the site answers, so only a failure that a retry may overcome counts. */
 function updateBreaker(
   breaker: CircuitBreaker,
   site: string,
@@ -123,9 +126,9 @@ function notifyDeliveryObserver(
   const failures = results.flatMap(({ outcome, recorded }) =>
     outcome.delivered || !recorded ? [] : [{ code: outcome.failure.code, dead: recorded.next === 'dead' }],
   );
-  for (const [, alike] of Map.groupBy(failures, ({ code, dead }) => `${code} ${dead}`)) {
-    const [first] = alike;
-    if (first) observer.onFailed({ site, entries: alike.length, ...first });
+  for (const group of Map.groupBy(failures, ({ code, dead }) => `${code} ${dead}`).values()) {
+    const [first] = group;
+    if (first) observer.onFailed({ site, entries: group.length, ...first });
   }
 }
 
@@ -145,16 +148,16 @@ async function attemptDelivery(
   if (dependencies.observer) notifyDeliveryObserver(dependencies.observer, site, results);
 }
 
-/** Creates the sender of the outbox. It lives as long as the service, since it remembers which sites do not answer. */
+/** Creates the delivery of the outbox. It is kept as long as the service runs, since it counts the failures of sites. */
 export function createOutboxDelivery(dependencies: OutboxDeliveryDependencies): OutboxDelivery {
   const breaker = createCircuitBreaker();
   const busySites = new Set<string>();
 
-  async function claimNext(wantedSite: string | undefined): Promise<ClaimedDelivery | null> {
+  async function claimNext(onlySite: string | undefined): Promise<ClaimedDelivery | null> {
     const now = dependencies.now();
     const availableSites = [...dependencies.ehrs.keys()]
-      .filter((site) => wantedSite === undefined || site === wantedSite)
-      .filter((site) => !busySites.has(site) && breaker.allows(site, now));
+      .filter((site) => onlySite === undefined || site === onlySite)
+      .filter((site) => !busySites.has(site) && breaker.canCall(site, now));
     const due = availableSites.length > 0 ? await claimDueEntries(dependencies, availableSites) : null;
     const site = due?.entries[0]?.site;
     const ehr = site === undefined ? undefined : dependencies.ehrs.get(site);
@@ -163,7 +166,7 @@ export function createOutboxDelivery(dependencies: OutboxDeliveryDependencies): 
     return { site, ehr, due };
   }
 
-  /** Claims run one after the other: two at once would claim the same entries. */
+  /** The last claim. Claims run one after the other, since two at once would claim the same entries. */
   let lastClaim: Promise<unknown> = Promise.resolve();
   function claimInTurn(site: string | undefined): Promise<ClaimedDelivery | null> {
     const claim = lastClaim.then(() => claimNext(site));

@@ -1,17 +1,17 @@
 import type { JsonObject } from '../fhir/resource.ts';
 import type { Source } from '../trial/facts.ts';
 
-/** A resource to be sent to an EHR, which must hold this content under this identifier from now on. */
+/** A resource to be sent to an EHR, as the current content under its identifier. */
 export interface OutgoingResource {
   /** `system|value`. */
   readonly identifier: string;
   readonly resourceType: string;
   readonly resource: JsonObject;
-  /** The Provenance of the resource, without target: the target is known only when it is sent. */
+  /** The Provenance of the resource, without target, which is known only when it is sent. */
   readonly provenance: JsonObject;
 }
 
-/** What composing resources needs to know of the EHR that is written to, the study and this run. */
+/** The study, the patient and the software version for which resources are composed. */
 export interface WritebackContext {
   readonly study: {
     /** `system|value` of the study. */
@@ -26,13 +26,13 @@ export interface WritebackContext {
   readonly softwareVersion: string;
   /** The present instant, ISO 8601 in UTC. */
   readonly now: string;
-  /** Whether this EHR can resolve the source as `Type/id`: false for what other sites or other systems sent. */
+  /** Whether the EHR can resolve the source as `Type/id`: false for sources from other sites or systems. */
   isResolvable(source: Source): boolean;
 }
 
-/** The entry that the outbox holds under an identifier. */
+/** The outbox entry under an identifier. */
 export interface LastOutboxEntry {
   readonly resource: string;
-  /** 0: nothing under the identifier was ever sent to the EHR. */
+  /** 0: nothing was ever sent to the EHR under the identifier. */
   readonly handedOut: number;
 }

@@ -20,8 +20,8 @@ export function formatCriteriaCanonical(criteria: { readonly id: string; readonl
 }
 
 /**
- * Builds the R4 Provenance of a resource, without target: this software assembled it from the named version of every
- * source, under the named policies. Without sources (a missed visit) there are no entities.
+ * Builds the R4 Provenance of a resource, without target: this software assembled it from the stated version of every
+ * source, under the stated policies. Without sources (a missed visit) it has no entities.
  */
 export function buildProvenance(
   activity: ProvenanceActivity,
@@ -29,7 +29,10 @@ export function buildProvenance(
   criteriaCanonical: string | null,
   context: WritebackContext,
 ): JsonObject {
-  const entity = buildSourceReferences(sources, context, true).map((what) => ({ role: 'source', what }));
+  const entity = buildSourceReferences(sources, context, true).map((reference) => ({
+    role: 'source',
+    what: reference,
+  }));
   const policies = [...(criteriaCanonical ? [criteriaCanonical] : []), ...(context.policies ?? [])];
   return {
     resourceType: 'Provenance',

@@ -5,24 +5,25 @@ import type { Source } from '../trial/facts.ts';
 import type { WritebackContext } from './outgoing-resource.ts';
 import { formatVersionLocation } from './version-location.ts';
 
-/** Converts `system|value` to a FHIR Identifier, split at the first `|`: a system never contains one, a value may. */
+/** Converts `system|value` to a FHIR Identifier. It is split at the first `|`, which a value may contain but no system. */
 export function toFhirIdentifier(token: string): JsonObject {
   const bar = token.indexOf('|');
   const system = bar > 0 ? token.slice(0, bar) : null;
   return { ...(system ? { system } : {}), value: token.slice(bar + 1) };
 }
 
-/** Refers to the patient as this EHR can resolve it: a literal reference for `Patient/id`, else a logical one. */
+/** Builds the reference to the patient that the EHR can resolve: literal for `Patient/id`, else logical. */
 export function buildPatientReference(patient: string): JsonObject {
   if (/^Patient\/[A-Za-z0-9.-]{1,64}$/.test(patient)) return { reference: patient };
   return { type: 'Patient', identifier: toFhirIdentifier(patient) };
 }
 
+/** Builds the reference to the study, by identifier. */
 export function buildStudyReference(study: WritebackContext['study']): JsonObject {
   return { type: 'ResearchStudy', identifier: toFhirIdentifier(study.identifier), display: study.title };
 }
 
-/** Refers to this software as a Device, by identifier: EHRs hold no resource for it. */
+/** Builds the reference to this software as a Device, by identifier, since EHRs have no resource for it. */
 export function buildSoftwareReference(version: string): JsonObject {
   return {
     type: 'Device',
@@ -31,9 +32,9 @@ export function buildSoftwareReference(version: string): JsonObject {
   };
 }
 
-/** Refers to a source as this EHR can resolve it; by a display alone where it cannot. */
-function buildSourceReference(source: Source, context: WritebackContext, withVersion: boolean): JsonObject {
-  const version = withVersion ? source.version : null;
+/** Builds the reference to a source that the EHR can resolve; only a display where it cannot. */
+function buildSourceReference(source: Source, context: WritebackContext, isVersioned: boolean): JsonObject {
+  const version = isVersioned ? source.version : null;
   if (!context.isResolvable(source) || !RESOURCE_ID_PATTERN.test(source.id)) {
     const suffix = version === null ? '' : ` version ${version}`;
     return { type: source.resourceType, display: `${source.resourceType} of site ${source.site}${suffix}` };
@@ -46,18 +47,18 @@ function buildSourceReference(source: Source, context: WritebackContext, withVer
 
 /**
  * Builds references to the sources: each resource once (several elements of a panel are one resource), in an order that
- * does not depend on the order of the sources. With `withVersion`, each version once, as `Type/id/_history/version`.
+ * does not depend on the order of the sources. If `isVersioned`, each version once, as `Type/id/_history/version`.
  */
 export function buildSourceReferences(
   sources: readonly Source[],
   context: WritebackContext,
-  withVersion: boolean,
+  isVersioned: boolean,
 ): readonly JsonObject[] {
   const byKey = new Map<string, JsonObject>();
   for (const source of sources) {
-    const version = withVersion ? (source.version ?? '') : '';
+    const version = isVersioned ? (source.version ?? '') : '';
     const key = `${source.site}|${source.resourceType}/${source.id}/${version}`;
-    byKey.set(key, buildSourceReference(source, context, withVersion));
+    byKey.set(key, buildSourceReference(source, context, isVersioned));
   }
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reference]) => reference);
 }

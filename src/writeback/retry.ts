@@ -3,15 +3,15 @@ import type { DeliveryFailure } from './delivery-failure.ts';
 
 const BASE_DELAY_MS = 1000;
 const MAX_DELAY_MS = 15 * 60 * 1000;
-/** After an unknown effect the EHR gets this long to finish what it may still be doing, before it is read again. */
+/** The time in which the EHR can finish a call with an unknown effect, before it is read again. */
 const SETTLE_MS = 2000;
-/** What a week of retries did not overcome, a second week will not: an operator has to look. */
+/** The time after which retries are given up: what a week did not resolve needs an operator. */
 const GIVE_UP_AFTER_MS = 7 * 24 * 3600 * 1000;
 
 /**
  * Computes the milliseconds to wait after a failure: full jitter, `random` × min(15 min, 1 s × 2^attempts), where
- * `attempts` counts the failures before this one. The wait is added to the one that the EHR asks for (Retry-After), so
- * that many entries do not come back at one instant.
+ * `attempts` counts the failures before this one. The wait is added to the one that the EHR requests (Retry-After), so
+ * that the retries of many entries are not simultaneous.
  */
 export function computeRetryDelay(attempts: number, random: number, failure: DeliveryFailure): number {
   const jitter = random * Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** Math.min(attempts, 30));
@@ -20,8 +20,8 @@ export function computeRetryDelay(attempts: number, random: number, failure: Del
 }
 
 /**
- * Decides what the outbox records of a failure: when to try again, or that the entry is given up. A refusal is given up
- * at once, a failure that a retry may overcome after a week, counted from the first of the failures in a row.
+ * Decides when to try again after a failure, or that the entry is given up: after a refusal at once, after failures that a
+ * retry may overcome when they have lasted a week. Returns the record for the outbox.
  */
 export function decideRetry(
   entry: { readonly failingSince: string | null },

@@ -18,7 +18,7 @@ export type DeliveryOutcome =
       readonly entry: OutboxEntry;
       readonly delivered: false;
       readonly failure: DeliveryFailure;
-      /** Where the EHR holds content that somebody else changed; null where ours was deleted. Absent otherwise. */
+      /** The version that somebody else changed in the EHR; null where it was deleted there. Absent otherwise. */
       readonly conflictLocation?: string | null;
     };
 
@@ -35,7 +35,7 @@ function createFailedOutcome(
   };
 }
 
-/** After a success that names no entries, only what the EHR shows counts as delivered. */
+/** Verifies a success that does not list the entries: only an entry that is found in the EHR counts as delivered. */
 async function verifyDelivered(ehr: Ehr, entry: OutboxEntry): Promise<DeliveryOutcome> {
   const current = await readCurrentState(ehr, entry);
   if (current.kind === 'delivered') return { entry, delivered: true, location: current.location };
@@ -43,14 +43,14 @@ async function verifyDelivered(ehr: Ehr, entry: OutboxEntry): Promise<DeliveryOu
     return createFailedOutcome(entry, current.failure);
   return createFailedOutcome(
     entry,
-    createUnreadableFailure(200, 'the answer does not name the entries and the resource is not found'),
+    createUnreadableFailure(200, 'the answer does not list the entries, and the resource was not found'),
   );
 }
 
-/** R4 answers an outdated version with 409 or 412, and an id that does not exist (any more) with 404 or 410. */
+/** Statuses for an outdated version (409, 412), or an id that does not or no longer exist (404, 410), in R4. */
 const VERSION_CONFLICT_STATUSES = new Set([404, 409, 410, 412]);
 
-/** The outcome of an entry that was refused alone: what the EHR holds, if that explains the refusal; else the refusal. */
+/** Resolves the outcome of an entry that was refused alone: by the state of the EHR if it explains the refusal. */
 async function resolveRefusal(
   ehr: Ehr,
   { entry, replaces }: PendingWrite,
@@ -66,13 +66,13 @@ async function resolveRefusal(
       current.conflictLocation,
     );
   }
-  // It changed between our read and our write, and is still ours: the next attempt reads it again.
+  // It changed between the read and the write, but not by somebody else: the next attempt reads it again.
   if (current.kind === 'own' && current.location !== replaces)
     return createFailedOutcome(entry, { ...refusal, code: 'version-conflict', recovery: 'retry' });
   return createFailedOutcome(entry, refusal);
 }
 
-/** The outcome by the entry's own responses: of the resource and its Provenance, the worse one counts. */
+/** Resolves the outcome by the responses for the resource and its Provenance, of which the worse one counts. */
 async function resolveOutcome(
   ehr: Ehr,
   write: PendingWrite,
@@ -88,10 +88,10 @@ async function resolveOutcome(
   return { entry, delivered: true, location: current.kind === 'delivered' ? current.location : null };
 }
 
-/** Refusals of the caller or of the kind of call: sending the entries one by one would be refused too. */
+/** Statuses that refuse the caller or the kind of call: entries that are sent one by one would be refused too. */
 const CALLER_REFUSED_STATUSES = new Set([403, 405, 415, 501]);
 
-function mayBeCausedByOneEntry({ recovery, status }: DeliveryFailure): boolean {
+function canBeCausedByOneEntry({ recovery, status }: DeliveryFailure): boolean {
   return status === 409 || (recovery === 'refuse' && !CALLER_REFUSED_STATUSES.has(status ?? 0));
 }
 
@@ -104,7 +104,7 @@ async function sendTransaction(
     const { failure } = result;
     const [onlyWrite, ...others] = writes;
     if (onlyWrite && others.length === 0) return [await resolveRefusal(ehr, onlyWrite, failure)];
-    if (mayBeCausedByOneEntry(failure)) return sendOneByOne(ehr, writes);
+    if (canBeCausedByOneEntry(failure)) return sendOneByOne(ehr, writes);
     return writes.map(({ entry }) => createFailedOutcome(entry, failure));
   }
   const responses = matchResponses(
@@ -121,14 +121,14 @@ async function sendTransaction(
   return outcomes;
 }
 
-/** Whether the EHR does not answer now; a conflict concerns one entry only. */
+/** Whether the EHR is unavailable at present; a conflict concerns one entry only. */
 function isUnavailable({ recovery, status }: DeliveryFailure): boolean {
   return recovery === 'retry' && !VERSION_CONFLICT_STATUSES.has(status ?? 0);
 }
 
 /**
  * Sends each entry alone after a transaction was refused as a whole, without effect, so that one faulty entry does not
- * hold up the others. Once the EHR stops answering, the rest is not tried.
+ * delay the others. Once the EHR stops answering, the rest is not sent.
  */
 async function sendOneByOne(ehr: Ehr, writes: readonly PendingWrite[]): Promise<readonly DeliveryOutcome[]> {
   const outcomes: DeliveryOutcome[] = [];
@@ -141,7 +141,7 @@ async function sendOneByOne(ehr: Ehr, writes: readonly PendingWrite[]): Promise<
   return outcomes;
 }
 
-/** Decides what to send for an entry; where nothing is to be sent, the outcome. */
+/** Plans the write of an entry; returns its outcome where nothing is to be sent. */
 function planWrite(entry: OutboxEntry, current: CurrentState): PendingWrite | DeliveryOutcome {
   switch (current.kind) {
     case 'delivered':
@@ -156,9 +156,9 @@ function planWrite(entry: OutboxEntry, current: CurrentState): PendingWrite | De
 }
 
 /**
- * Makes one attempt to deliver entries of one subject to one EHR. Where the EHR may hold something of ours, it is read
- * first: content that is there already counts as delivered, so that its Provenance is not written twice, and what
- * somebody else changed stays as it is. Where the EHR does not answer, nothing is sent before it can be read.
+ * Makes one attempt to deliver entries of one subject to one EHR. If the EHR may already have an entry, it is read first:
+ * content that is present counts as delivered, so that its Provenance is not written twice, and a resource that somebody
+ * else changed stays as it is. If the EHR does not answer, nothing is sent before it can be read.
  */
 export async function sendEntries(
   ehr: Ehr,

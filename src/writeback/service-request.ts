@@ -22,7 +22,7 @@ export function formatProposalToken({ study, subject, visit, kind }: InfusionPro
 const isResponse = ({ value }: Assessment): boolean =>
   value.kind === 'class' && (value.class === 'CR' || value.class === 'PR');
 
-/** Refers to the response behind the proposal by business identifier: its id in the EHR is unknown before delivery. */
+/** Builds the reference to the response that led to the proposal. Its id in the EHR may be unknown: by identifier. */
 function buildReasonReferences(
   { visit }: InfusionProposal,
   { assessments }: SubjectAssessment,

@@ -6,22 +6,22 @@ import type { OutboxEntry } from '../store/store.ts';
 import { parseOutboxJson } from './outbox-json.ts';
 import { parseVersionLocation, type VersionLocation } from './version-location.ts';
 
-/** An outbox entry on its way into a transaction. */
+/** An outbox entry to be sent in a transaction. */
 export interface PendingWrite {
   readonly entry: OutboxEntry;
-  /** The version in the EHR that the write replaces, as `Type/id/_history/version`; null to find it by identifier. */
+  /** The version in the EHR to replace, as `Type/id/_history/version`; null: the EHR finds the resource by identifier. */
   readonly replaces: string | null;
 }
 
 function parseReplacedVersion(text: string): VersionLocation {
   const location = parseVersionLocation(text);
-  if (!location) throw new Error('A write replaces something that is not a location in an EHR.');
+  if (!location) throw new Error('A write replaces a version without a valid location.');
   return location;
 }
 
 /**
- * Builds the PUT of a resource. Without a version to replace, the EHR finds or creates the one resource that carries the
- * identifier (R4 conditional update).
+ * Builds the PUT of a resource. Without a version to replace, the EHR finds or creates the one resource with the identifier
+ * (R4 conditional update).
  */
 function buildPutEntry(entry: OutboxEntry, replaced: VersionLocation | null, fullUrl: string): JsonObject {
   const resource = parseOutboxJson(entry.resource);
@@ -49,16 +49,15 @@ function buildBundleEntries({ entry, replaces }: PendingWrite): readonly JsonObj
 }
 
 /**
- * Builds the transaction Bundle that delivers outbox entries. Each entry is an update of the version that was read, or
- * else of the resource with the business identifier, of which at most one is created however often it is sent; its
- * Provenance follows. An update by identifier carries no `ifMatch`: R4 does not define what the two mean together, and
- * servers differ.
+ * Builds the transaction Bundle that delivers outbox entries. Each entry updates the version that was read, or else the
+ * resource with the business identifier, of which at most one is created, even if it is sent repeatedly; its Provenance
+ * follows. An update by identifier has no `ifMatch`: R4 does not define the combination, and servers differ.
  */
 export function buildTransaction(writes: readonly PendingWrite[]): JsonObject {
   return { resourceType: 'Bundle', type: 'transaction', entry: writes.flatMap(buildBundleEntries) };
 }
 
-/** The responses that belong to each entry, in order; null where the EHR answered for another number of entries. */
+/** Assigns the responses to the entries, in order; null where the EHR answered for another number of entries. */
 export function matchResponses(
   entries: readonly OutboxEntry[],
   responses: readonly EntryResponse[],

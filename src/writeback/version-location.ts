@@ -3,13 +3,13 @@ import { isObject, type Resource } from '../fhir/resource.ts';
 import { RESOURCE_ID_PATTERN } from '../fhir/resource-types.ts';
 
 /**
- * Where a resource is in an EHR, and in which version. As text it is `Type/id/_history/version`, or `Type/id` for an EHR
+ * The location and version of a resource in an EHR. As text it is `Type/id/_history/version`, or `Type/id` for an EHR
  * that does not count versions; the outbox stores the text.
  */
 export interface VersionLocation {
   readonly resourceType: string;
   readonly id: string;
-  /** null where the EHR does not count versions, or did not state one. */
+  /** null where the EHR does not count versions, or did not state the version. */
   readonly version: string | null;
 }
 
@@ -23,6 +23,7 @@ export function parseVersionLocation(text: string): VersionLocation | null {
   return resourceType === undefined || id === undefined ? null : { resourceType, id, version };
 }
 
+/** Formats the location as text. */
 export function formatVersionLocation({ resourceType, id, version }: VersionLocation): string {
   return version === null ? `${resourceType}/${id}` : `${resourceType}/${id}/_history/${version}`;
 }
@@ -36,8 +37,8 @@ const toResourceId = (value: unknown): string | null =>
   typeof value === 'string' && RESOURCE_ID_PATTERN.test(value) ? value : null;
 
 /**
- * The location of a resource that an EHR returned. Null where its id is not an R4 id: such an id must not become part of
- * a URL of ours.
+ * Reads the location of a resource that an EHR returned. Null where its id is not an R4 id, which must not become part of a
+ * URL that the adapter calls.
  */
 export function readVersionLocation(resource: Resource): string | null {
   const id = toResourceId(resource.id);
@@ -47,7 +48,7 @@ export function readVersionLocation(resource: Resource): string | null {
 }
 
 /**
- * The location that a transaction response states in Location (relative or absolute) and ETag; null where they do not
+ * Reads the location that a transaction response states in Location (relative or absolute) and ETag; null where they do not
  * name the resource type.
  */
 export function readResponseLocation(response: EntryResponse, resourceType: string): string | null {

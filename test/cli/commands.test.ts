@@ -364,7 +364,7 @@ describe('serve', () => {
     };
     const { err } = await runInFolder(testFolder, ['serve', '--port', '0'], { env: token, whileServing });
     expect(status).toBe(401);
-    expect(err).toContain('every call is refused');
+    expect(err).toContain('every request is refused');
   });
 
   test('--dev makes up a token, says it once, and listens on loopback only', async () => {

@@ -66,7 +66,10 @@ test('resources stored before identifier links existed are found by their patien
       ]);
       const subjects = await store.read((tx) => tx.subjects.findByIdentifiers('s', ['Patient/p1']));
       expect(subjects.map(({ subject }) => subject)).toEqual(['S1', 'Z1']);
-      expect(await store.read((tx) => tx.subjects.patients('a', 'S1'))).toEqual(['Patient/p1', 'urn:mrn|1']);
+      expect(await store.read((tx) => tx.subjects.listPatientIdentifiers('a', 'S1'))).toEqual([
+        'Patient/p1',
+        'urn:mrn|1',
+      ]);
       expect(await store.read((tx) => tx.subjects.listEnrolmentIdentifiersFor('a', 'S1'))).toEqual([
         'Patient/p1',
       ]);

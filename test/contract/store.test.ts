@@ -166,7 +166,7 @@ describe.each(STORES)('%s', (_name, open) => {
     for (const source of ['enrolment-file', 'ResearchSubject/r'])
       await tx((t) => t.subjects.addEnrolmentIdentifier('s', 'mrn|1', 'st', 'S1', source));
     expect(await tx((t) => t.subjects.listEnrolmentIdentifiers('s'))).toEqual([
-      { name: 'mrn|1', ...subjectKey },
+      { identifier: 'mrn|1', ...subjectKey },
     ]);
     expect(await tx((t) => t.subjects.listEnrolmentIdentifiers('s', ['mrn|2']))).toEqual([]);
     expect(await tx((t) => t.subjects.listEnrolmentIdentifiers('other'))).toEqual([]);
@@ -182,13 +182,15 @@ describe.each(STORES)('%s', (_name, open) => {
       };
     });
     await tx((t) => t.subjects.replaceIdentifierLinks('s', identifiers, links));
-    expect(await tx((t) => t.subjects.meanings('s', identifiers))).toEqual(expect.arrayContaining(links));
+    expect(await tx((t) => t.subjects.listIdentifierLinks('s', identifiers))).toEqual(
+      expect.arrayContaining(links),
+    );
     expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|1', 'Patient/a']))).toMatchObject([
       subjectKey,
     ]);
     expect(await tx((t) => t.subjects.findByIdentifiers('s', ['mrn|0']))).toEqual([]);
     // The subject is referred to by the first: a Patient that no other has replaced.
-    expect(await tx((t) => t.subjects.patients('st', 'S1'))).toEqual([
+    expect(await tx((t) => t.subjects.listPatientIdentifiers('st', 'S1'))).toEqual([
       'Patient/b',
       'Patient/a',
       'mrn|0',
@@ -277,11 +279,11 @@ describe.each(STORES)('%s', (_name, open) => {
     expect(await tx((t) => t.workItems.listNeeds(RESOURCE_KEY))).toEqual([
       { reason: NEED.reason, group: NEED.group },
     ]);
-    expect(await tx((t) => t.workItems.waiting(null))).toEqual([RESOURCE_KEY]);
+    expect(await tx((t) => t.workItems.listWaiting(null))).toEqual([RESOURCE_KEY]);
     const decision = { verdict: 'rejected', target: null, by: 'me', at: NOW, why: 'x' } as const;
     await tx((t) => t.workItems.reject(id, decision));
     // The resource waits until it is restated: a process may end in between.
-    expect(await tx((t) => t.workItems.waiting(id))).toEqual([RESOURCE_KEY]);
+    expect(await tx((t) => t.workItems.listWaiting(id))).toEqual([RESOURCE_KEY]);
     expect(await tx((t) => t.workItems.get(id))).toMatchObject({ decision, status: 'rejected' });
     await tx((t) => t.workItems.accept(id, { ...decision, verdict: 'accepted', target: 'u' }));
     expect(await tx((t) => t.workItems.get(id))).toMatchObject({ status: 'open', decision: { target: 'u' } });

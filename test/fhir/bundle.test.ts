@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { locateIssueInEntry, planBundle } from '../../src/fhir/plan-bundle.ts';
+import { locateResourceIssue, planBundle } from '../../src/fhir/plan-bundle.ts';
 import { isObject } from '../../src/fhir/resource.ts';
 
 const UUID = '0b7e4d6c-1f2a-4c3d-8e9f-a1b2c3d4e5f6';
@@ -191,7 +191,7 @@ describe('conditional update', () => {
 test('an issue of a resource is located in its entry', () => {
   const issue = { severity: 'error', code: 'value', detail: 'fhir-invalid', diagnostics: 'y' } as const;
   const locate = (expression?: string) =>
-    locateIssueInEntry(3, expression === undefined ? issue : { ...issue, expression }).expression;
+    locateResourceIssue(3, expression === undefined ? issue : { ...issue, expression }).expression;
   expect(locate('Observation.component[1].code')).toBe('Bundle.entry[3].resource.component[1].code');
   expect(locate('Observation')).toBe('Bundle.entry[3].resource');
   expect(locate()).toBe('Bundle.entry[3]');

@@ -56,7 +56,7 @@ function createGoldenLibrary(store: Store): LibrarySnapshot {
       seal: createSeal(new Uint8Array(32)),
       studies: [STUDY],
       sealDays: null,
-      siteContext: (site) => ({ site, timeZone: timeZone(site), ehrBase: null, map: library.mapper.map }),
+      getSiteContext: (site) => ({ site, timeZone: timeZone(site), ehrBase: null, map: library.mapper.map }),
       validate: library.validate,
       now,
     },
@@ -65,9 +65,9 @@ function createGoldenLibrary(store: Store): LibrarySnapshot {
       onAssessmentFailed(_who, cause) {
         throw cause;
       },
-      timeZoneOfSite: timeZone,
+      getTimeZone: timeZone,
       now,
-      rulesFor: (study) => findStudyRules(library, study),
+      getStudyRules: (study) => findStudyRules(library, study),
     },
   };
 }

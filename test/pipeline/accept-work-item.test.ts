@@ -25,8 +25,12 @@ const pushResource = async (resource: Resource): Promise<string> =>
 async function acceptElsewhere(): Promise<void> {
   const [item] = await adapter.service.listWorkItems('open');
   const acceptance = { id: item?.id ?? '', target: null, by: 'me', why: null };
-  const { config: place, store } = adapter;
-  await acceptWorkItem({ store, place, now: () => new Date() }, readLibrary(place).suggester(), acceptance);
+  const { config: folders, store } = adapter;
+  await acceptWorkItem(
+    { store, folders, now: () => new Date() },
+    readLibrary(folders).suggester(),
+    acceptance,
+  );
 }
 
 test('a process that dies between the decision and the restatement loses nothing', async () => {

@@ -161,7 +161,7 @@ test('subjects are read and judged one after the other, and what is not kept is 
         { ...tx, facts },
         parts,
         judging,
-        judging.rulesFor(SANDBOX_STUDY),
+        judging.getStudyRules(SANDBOX_STUDY),
         all,
         ({ subject }) => steps.push(`keeps ${subject.subject}`),
       );

@@ -20,8 +20,8 @@ test('a resource on which mapping fails is stored and held, and the others of it
     setClock('2026-06-01T12:00:00Z');
     await enrol('S0', 'Patient/p0');
     const failures: unknown[] = [];
-    const siteContext = (id: string) => {
-      const site = parts.siteContext(id);
+    const getSiteContext = (id: string) => {
+      const site = parts.getSiteContext(id);
       const map: typeof site.map = (resource, context) => {
         if (resource.id === 'poison') throw new TypeError('undefined is no function');
         return site.map(resource, context);
@@ -36,7 +36,7 @@ test('a resource on which mapping fails is stored and held, and the others of it
       ifNoneExist: null,
       ifMatch: null,
     }));
-    const accept = createAcceptInteractions({ ...parts, siteContext });
+    const accept = createAcceptInteractions({ ...parts, getSiteContext });
     const answers = await accept(SANDBOX_SITE, sent, 'all-or-nothing', 'test');
     expect(answers.map(({ disposition }) => disposition)).toEqual(['mapped', 'held', 'mapped']);
     expect(failures).toEqual([[SANDBOX_SITE, 'Observation', expect.any(TypeError)]]);

@@ -106,7 +106,7 @@ async function expectSameHistory(
   const reread: [string, readonly Fact[]][] = [];
   for (const study of SANDBOX_STUDIES) {
     for (const subject of await sandbox.tx.subjects.list(study)) {
-      reread.push([subject.subject, then.factsFor(subject)]);
+      reread.push([subject.subject, then.listFacts(subject)]);
     }
   }
   expectSameState([day, reread], [day, facts]);

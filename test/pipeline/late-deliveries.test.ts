@@ -145,7 +145,10 @@ async function expectOutcome(sandbox: PipelineSandbox, each: DeliveryCase): Prom
   const told = sandbox.issues.map(({ detail }) => detail).filter((detail) => NOTICE_CODES.has(detail));
   if (each.told) expect(told).toEqual(each.told);
   for (const [place, name] of Object.entries(each.named ?? {}))
-    expect([place, (await sandbox.tx.subjects.patients(...parseSubject(place)))[0]]).toEqual([place, name]);
+    expect([place, (await sandbox.tx.subjects.listPatientIdentifiers(...parseSubject(place)))[0]]).toEqual([
+      place,
+      name,
+    ]);
 }
 
 test.each(cases.map((each) => [each.id, each.says, each] as const))('%s: %s', async (_id, _says, each) => {

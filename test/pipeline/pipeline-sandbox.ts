@@ -108,7 +108,7 @@ function createSandbox(tx: StoreTransaction, store: Store): PipelineSandbox {
     seal: memoizedSeal,
     studies: SANDBOX_STUDIES,
     sealDays: 45,
-    siteContext: (site) => ({ site, timeZone: 'Asia/Shanghai', ehrBase: null, map: mapOnce }),
+    getSiteContext: (site) => ({ site, timeZone: 'Asia/Shanghai', ehrBase: null, map: mapOnce }),
     validate: validateOnce,
     now: () => now,
   };
@@ -168,9 +168,9 @@ function createAssessmentParts(now: () => Date): AssessmentDependencies {
     onAssessmentFailed: (_who, cause) => {
       throw cause;
     },
-    timeZoneOfSite: () => 'Asia/Shanghai',
+    getTimeZone: () => 'Asia/Shanghai',
     now,
-    rulesFor: (study) => ({
+    getStudyRules: (study) => ({
       study,
       title: study,
       assess: (subject, facts, today) => {

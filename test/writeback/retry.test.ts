@@ -90,21 +90,21 @@ describe('the breaker', () => {
   test('opens at the fifth failure in a row for 30 s, then lets one through at a time', () => {
     const breaker = createCircuitBreaker();
     for (let i = 0; i < 4; i++) breaker.recordFailure('hz', null, NOW);
-    expect(breaker.allows('hz', NOW)).toBe(true);
+    expect(breaker.canCall('hz', NOW)).toBe(true);
     breaker.recordFailure('hz', null, NOW);
-    expect(breaker.allows('hz', at(29_999))).toBe(false);
-    expect(breaker.allows('bj', NOW)).toBe(true);
-    expect(breaker.allows('hz', at(30_000))).toBe(true);
+    expect(breaker.canCall('hz', at(29_999))).toBe(false);
+    expect(breaker.canCall('bj', NOW)).toBe(true);
+    expect(breaker.canCall('hz', at(30_000))).toBe(true);
     breaker.recordFailure('hz', null, at(30_000));
-    expect(breaker.allows('hz', at(59_999))).toBe(false);
+    expect(breaker.canCall('hz', at(59_999))).toBe(false);
     breaker.recordSuccess('hz');
-    expect(breaker.allows('hz', at(30_001))).toBe(true);
+    expect(breaker.canCall('hz', at(30_001))).toBe(true);
   });
 
   test('a site that asks for a pause gets it', () => {
     const breaker = createCircuitBreaker();
     breaker.recordFailure('hz', 60_000, NOW);
-    expect(breaker.allows('hz', at(59_999))).toBe(false);
-    expect(breaker.allows('hz', at(60_000))).toBe(true);
+    expect(breaker.canCall('hz', at(59_999))).toBe(false);
+    expect(breaker.canCall('hz', at(60_000))).toBe(true);
   });
 });

@@ -6,14 +6,14 @@ import { type AsOfOptions, addAsOfOptions, parseAsOf } from '../as-of-options.ts
 import {
   type CommandContext,
   resolveStudy,
-  type StoreOptions,
+  type StoreCommandOptions,
   withExistingStore,
 } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from '../command-options.ts';
 import { parseCriteriaOption } from '../criteria-option.ts';
 import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
 
-interface AssessOptions extends StoreOptions, AsOfOptions {
+interface AssessOptions extends StoreCommandOptions, AsOfOptions {
   readonly study?: string;
   readonly subject?: string;
   readonly criteria?: string;

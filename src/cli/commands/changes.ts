@@ -10,7 +10,7 @@ import {
 } from '../../service/compare-exports.ts';
 import type { ResourceStatus } from '../../service/resource-status.ts';
 import type { Service } from '../../service.ts';
-import { type CommandContext, type StoreOptions, withExistingStore } from '../command-context.ts';
+import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { formatTable, type Io, pluralize } from '../terminal.ts';
 import {
@@ -20,15 +20,15 @@ import {
   type ResourceStatuses,
 } from '../text/format-changes.ts';
 
-interface ChangesOptions extends StoreOptions {
+interface ChangesOptions extends StoreCommandOptions {
   readonly out?: string;
   readonly json: boolean;
 }
 
-/** How many places are printed. A file with --out takes them all. */
+/** The most places that are printed; --out writes all of them. */
 const MAX_PLACES_PRINTED = 100;
 
-/** Looks up each resource once in the store. Without a store it finds none. */
+/** Looks up each resource once in the store; finds nothing without a store. */
 class ResourceStatusLookup {
   readonly statuses = new Map<string, ResourceStatus>();
   readonly #service: Service | null;
@@ -50,13 +50,13 @@ class ResourceStatusLookup {
   }
 }
 
-/** Writes every change, in order. */
+/** An output of the changes, which are written one by one in order. */
 interface ChangeWriter {
   write(change: CellChange, statuses: ResourceStatuses): void;
   finish(statuses: ResourceStatuses): void;
 }
 
-/** Guards text that a spreadsheet would run as a formula; a number as text, such as `-1.50`, keeps its sign. */
+/** Protects a cell against use as a formula in a spreadsheet; a number as text, such as `-1.50`, stays as it is. */
 function guardCell(cell: CsvCell): CsvCell {
   return typeof cell === 'string' && Number.isNaN(Number(cell)) ? disarmFormula(cell) : cell;
 }
@@ -92,7 +92,7 @@ function openOutputFile(path: string): number {
   }
 }
 
-/** Prints changes grouped by place. A cause that equals the one above it is not repeated. */
+/** Prints changes grouped by place. Causes that equal those printed before are not repeated. */
 function createTextWriter(io: Io): ChangeWriter {
   let places = 0;
   let lastPlace = '';
@@ -122,7 +122,7 @@ function createTextWriter(io: Io): ChangeWriter {
   };
 }
 
-/** Prints one JSON object, change by change, so that no list of changes is kept in memory. */
+/** Prints one JSON object, change by change, so that the list of changes is not kept in memory. */
 function createJsonWriter(io: Io, { study, format, basis, files }: ExportChanges): ChangeWriter {
   const head = JSON.stringify({ study, format, basis, files }, null, 2).slice(0, -2);
   io.out(`${head},\n  "changes": [`);
@@ -179,8 +179,8 @@ async function writeChanges(
 
 const CHANGES_HELP = `
 Reads the traces (trace/) of both folders. With a store (--data or --config), it also prints the status of each changed
-resource and when its current version was received. The output names resources of hospitals: it is only for persons who
-may see them.
+resource and the time when its current version was received. The output names resources of hospitals: only persons who
+may see these may read it.
 `;
 
 /** Creates `changes OLD NEW`: the cells that differ between two exports, and why. */

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { LibraryCheck } from '../../service/check-library.ts';
 import type { LayerOverlap } from '../../service.ts';
-import type { CommandContext, StoreOptions } from '../command-context.ts';
+import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
 
-interface CheckOptions extends StoreOptions {
+interface CheckOptions extends StoreCommandOptions {
   readonly site?: string;
   readonly json: boolean;
 }
@@ -22,7 +22,7 @@ function printOverlaps(io: Io, site: string, overlaps: readonly LayerOverlap[] |
     hidden.map(({ layer, says, file }) => `${layer}: ${says} (${file})`).join('; '),
   ]);
   io.out(
-    `Statements of more than one file at ${site}; decided wins over site, site over study, study over general:\n`,
+    `Definitions in several files for ${site}; decided wins over site, site over study, study over general:\n`,
   );
   io.out(formatTable(OVERLAP_COLUMNS, rows));
 }
@@ -57,9 +57,12 @@ async function runCheck(context: CommandContext, options: CheckOptions): Promise
 export function createCheckCommand(context: CommandContext, exit: (code: number) => void): Command {
   const command = createCommand(
     'check',
-    'check every mapping, protocol, criteria and configuration file, and the cases of the views',
+    'check every mapping, protocol, criteria and configuration file, and run the cases of the views',
     ['check', 'check --site site-1'],
-  ).option('--site <id>', 'also list what more than one file states at the site, and which file wins');
+  ).option(
+    '--site <id>',
+    'also list the definitions that several files contain for the site, and the file that wins',
+  );
   return addJsonOption(addStoreOptions(command)).action(async (options: CheckOptions) => {
     if (!(await runCheck(context, options))) exit(1);
   });

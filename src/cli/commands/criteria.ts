@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import type { CriteriaSetListing } from '../../service/criteria-sets.ts';
 import type { Citation, CriteriaSet, Criterion } from '../../trial/criteria/criteria-set.ts';
 import { type CriterionDescription, describeCriterion } from '../../trial/criteria/describe-criterion.ts';
-import type { CommandContext, StoreOptions } from '../command-context.ts';
+import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { formatTable, type Io, printJson } from '../terminal.ts';
 
-interface CriteriaOptions extends StoreOptions {
+interface CriteriaOptions extends StoreCommandOptions {
   readonly json: boolean;
 }
 
@@ -61,8 +61,8 @@ function formatCriteriaSet({ set, own, uses }: CriteriaSetListing): string {
   return `${head}${usage}Sources:\n${sources}${notes === '' ? '' : `Notes:\n${notes}`}${body}`;
 }
 
-function printCriteria(io: Io, sets: readonly CriteriaSetListing[], isOne: boolean): void {
-  if (isOne) {
+function printCriteria(io: Io, sets: readonly CriteriaSetListing[], isInFull: boolean): void {
+  if (isInFull) {
     io.out(sets.map(formatCriteriaSet).join('\n'));
     return;
   }

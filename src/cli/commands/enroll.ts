@@ -2,24 +2,29 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
 import { decodeUtf8 } from '../../fhir/lossless-json.ts';
-import { type CommandContext, resolveStudy, type StoreOptions, withService } from '../command-context.ts';
+import {
+  type CommandContext,
+  resolveStudy,
+  type StoreCommandOptions,
+  withService,
+} from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { type CellProblem, type EnrolmentFileRow, parseEnrolmentFile } from '../files/enrolment-file.ts';
 import { type Io, pluralize, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 
-interface EnrollOptions extends StoreOptions {
+interface EnrollOptions extends StoreCommandOptions {
   readonly study: string;
   readonly json: boolean;
 }
 
 const MAX_PROBLEMS_SHOWN = 20;
 
-function rejectEnrolmentFile(io: Io, file: string, problems: readonly CellProblem[]): never {
+function refuseEnrolmentFile(io: Io, file: string, problems: readonly CellProblem[]): never {
   for (const { line, column, fix } of problems.slice(0, MAX_PROBLEMS_SHOWN)) {
     io.err(`${file}:${line}: ${column}: ${fix}\n`);
   }
-  throw new Failure('cli/failed', `${pluralize(problems.length, 'cell')} wrong: no subject was enrolled`, {
+  throw new Failure('cli/failed', `${pluralize(problems.length, 'invalid cell')}; no subject was enrolled.`, {
     at: file,
     fix: 'Correct the cells and enrol the whole file again.',
   });
@@ -38,7 +43,7 @@ function readEnrolmentRows(io: Io, file: string): readonly EnrolmentFileRow[] {
     );
   }
   const { rows, problems } = parseEnrolmentFile(decodeUtf8(bytes), file);
-  if (problems.length > 0) rejectEnrolmentFile(io, file, problems);
+  if (problems.length > 0) refuseEnrolmentFile(io, file, problems);
   if (rows.length > 0) return rows;
   throw new Failure('cli/failed', 'The file has no rows.', { at: file, fix: 'Write one row per subject.' });
 }

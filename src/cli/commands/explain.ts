@@ -3,19 +3,19 @@ import { type AsOfOptions, addAsOfOptions, parseAsOf } from '../as-of-options.ts
 import {
   type CommandContext,
   resolveStudy,
-  type StoreOptions,
+  type StoreCommandOptions,
   withExistingStore,
 } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from '../command-options.ts';
 import { printJson } from '../terminal.ts';
 
-interface ExplainOptions extends StoreOptions, AsOfOptions {
+interface ExplainOptions extends StoreCommandOptions, AsOfOptions {
   readonly study?: string;
   readonly visit?: string;
   readonly json: boolean;
 }
 
-/** Creates `explain SUBJECT`: why the subject has their classes. */
+/** Creates `explain SUBJECT`: the reasons for the classes of the subject. */
 export function createExplainCommand(context: CommandContext): Command {
   const command = createCommand('explain', 'explain why a subject has their classes', [
     'explain MSC-001 --visit M3',

@@ -6,7 +6,7 @@ import type { Service } from '../../service.ts';
 import {
   type CommandContext,
   resolveStudy,
-  type StoreOptions,
+  type StoreCommandOptions,
   withExistingStore,
 } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from '../command-options.ts';
@@ -14,7 +14,7 @@ import { type ExportWriteResult, writeExportFiles } from '../files/write-export-
 import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
 import { printExportAddresses, printProvenanceTrace } from '../text/print-provenance-trace.ts';
 
-interface ExportOptions extends StoreOptions {
+interface ExportOptions extends StoreCommandOptions {
   readonly study?: string;
   readonly out?: string;
   readonly draft: boolean;
@@ -48,7 +48,7 @@ function printWrittenFiles(
   if (unrecognised.length > 0) {
     const shown = unrecognised.slice(0, MAX_UNRECOGNISED_SHOWN).join(', ');
     const more = unrecognised.length > MAX_UNRECOGNISED_SHOWN ? ', …' : '';
-    io.err(`The folder also holds files that are not of this export: ${shown}${more}\n`);
+    io.err(`The folder also contains files that do not belong to this export: ${shown}${more}\n`);
   }
 }
 
@@ -88,11 +88,11 @@ async function runExport(
 }
 
 const EXPORT_HELP = `
-The folder trace/ holds what stands behind each row and figure: subjects by number, and the resources (site, type, id,
-version) that state it. Only persons who may see these resources may read it. Never hand it over or upload it.
+The folder trace/ contains the sources of each row and figure: subjects by number, and the resources (site, type, id,
+version) that state it. Only persons who may see these resources may read it. Never share or upload it.
 `;
 
-/** Creates `export [FORMAT]`: writes the study in a format, or prints what stands behind one cell; alone, lists the formats. */
+/** Creates `export [FORMAT]`: writes the study in a format, or prints the sources of one cell; alone, lists the formats. */
 export function createExportCommand(context: CommandContext): Command {
   const command = createCommand(
     'export',
@@ -110,7 +110,7 @@ export function createExportCommand(context: CommandContext): Command {
     .option('--draft', 'write a registry export as a draft, under the study id DRAFT-NOT-FOR-UPLOAD', false)
     .option(
       '--trace [cell]',
-      'write no files; print the subjects and resources behind one row or figure, named by its address or by a part that no other address contains; without CELL, list all addresses',
+      'write no files; print the subjects and resources of one row or figure, given by its address or by a part that no other address contains; without CELL, list all addresses',
     )
     .option('--no-trace', 'do not write the folder trace/')
     .addHelpText('after', EXPORT_HELP);

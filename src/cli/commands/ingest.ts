@@ -8,18 +8,18 @@ import {
 } from '../../fhir/ingest.ts';
 import { EMPTY_SUMMARY, type IngestSummary, mergeSummaries } from '../../fhir/ingest-summary.ts';
 import { formatDiagnostics } from '../../fhir/operation-outcome.ts';
-import { type CommandContext, type StoreOptions, withService } from '../command-context.ts';
+import { type CommandContext, type StoreCommandOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { listInputFiles, readInput } from '../files/input-files.ts';
 import { createProgressReporter, formatTable, type Io, pluralize, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 
-interface IngestOptions extends StoreOptions {
+interface IngestOptions extends StoreCommandOptions {
   readonly site: string;
   readonly json: boolean;
 }
 
-/** The door by which the service records that resources came from the command line. */
+/** The stored name of the interface. */
 const CLI_DOOR = 'cli';
 const MAX_INVALID_LINES_SHOWN = 20;
 
@@ -39,7 +39,7 @@ async function ingestFile(
     throw new Failure(
       'cli/failed',
       'The file cannot be read.',
-      { at: path, fix: 'Check that you may read it.' },
+      { at: path, fix: 'Check the permissions of the file.' },
       { cause },
     );
   }
@@ -49,7 +49,7 @@ function isFileError(cause: unknown): boolean {
   return cause instanceof Error && 'syscall' in cause && 'path' in cause;
 }
 
-/** Prints invalid lines, up to a limit over all files. Returns how many were found so far. */
+/** Prints invalid lines, up to a limit over all files. Returns the number found so far. */
 function printInvalidLines(
   io: Io,
   path: string,
@@ -104,14 +104,13 @@ async function runIngest(
   const files = listInputFiles(paths);
   return withService(context, options, async (service) => {
     if (!(await service.isKnownSite(options.site))) {
-      const fix =
-        'enrol its patients, or correct the name; until then everything about them is sealed or dropped';
+      const fix = 'enrol its patients, or correct the name; until then their data are sealed or dropped';
       io.err(`No subject is enrolled at site ${options.site}, and it is not configured. Fix: ${fix}.\n`);
     }
     const submit: InteractionHandler = (interactions, grouping) =>
       service.accept(options.site, interactions, grouping, CLI_DOOR);
     const summary = await ingestFiles(io, files, submit);
-    // In the meantime another process may have recorded a decision about resources that were held at the start.
+    // Meanwhile another process may have recorded a decision about the resources that were held.
     await service.refreshLibrary();
     await assessDueWithProgress(io, service);
     if (options.json) printJson(io, summary);
@@ -128,7 +127,7 @@ export function createIngestCommand(context: CommandContext, exit: (code: number
     ['ingest export/ --site site-1', 'ingest - --site site-1 --json < observations.ndjson'],
   )
     .argument('<path...>', 'files, folders, or -')
-    .requiredOption('--site <id>', 'site whose patients the resources are about');
+    .requiredOption('--site <id>', 'site of the patients that the resources are about');
   return addJsonOption(addStoreOptions(command)).action(async (paths: string[], options: IngestOptions) => {
     if (!(await runIngest(context, paths, options))) {
       context.io.err('trial-adapter: no resource was valid. Fix: correct the lines named above.\n');

@@ -8,7 +8,12 @@ import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { planBundle } from '../../fhir/plan-bundle.ts';
 import { isObject, type Resource } from '../../fhir/resource.ts';
 import type { MappingResult, MappingTrace, Service } from '../../service.ts';
-import { type CommandContext, resolveStudy, type StoreOptions, withService } from '../command-context.ts';
+import {
+  type CommandContext,
+  resolveStudy,
+  type StoreCommandOptions,
+  withService,
+} from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { listInputFiles, readInput } from '../files/input-files.ts';
 import { formatTable, type Io, printJson } from '../terminal.ts';
@@ -16,7 +21,7 @@ import { formatFact, getConversionText } from '../text/format-fact.ts';
 import { printMappingTrace } from '../text/print-mapping-trace.ts';
 import { createInboxProgress, printRemapSummary } from '../text/print-remap-summary.ts';
 
-interface MapOptions extends StoreOptions {
+interface MapOptions extends StoreCommandOptions {
   readonly site: string;
   readonly study?: string;
   readonly trace: boolean;
@@ -24,7 +29,7 @@ interface MapOptions extends StoreOptions {
   readonly json: boolean;
 }
 
-/** What one resource would yield; with `issues` where it is not valid and yields nothing. */
+/** The mapping of one resource; an invalid resource has `issues` and no mapping. */
 interface MapOutcome {
   readonly resource: string;
   readonly mapped: MappingResult | null;
@@ -55,7 +60,7 @@ function expandBundle(tree: unknown): readonly unknown[] {
   return planned.flatMap(({ interaction }) => (interaction.resource ? [interaction.resource] : []));
 }
 
-/** Reads the resources of a file; those of a Bundle singly. */
+/** Reads the resources of a file, and those in its Bundles. */
 async function readTrees(file: string, io: Io): Promise<readonly unknown[]> {
   const input = await readInput(file, io.stdin);
   if (input.kind === 'document') return expandBundle(input.tree);
@@ -142,8 +147,8 @@ export function createMapCommand(context: CommandContext, exit: (code: number) =
     ['map observation.json --site site-1 --trace', 'map --diff ../new-mappings'],
   )
     .argument('[file]', 'resource, Bundle or NDJSON file, or -')
-    .option('--site <id>', 'site whose mappings apply', 'dev')
-    .option('--study <id>', 'study whose own mappings apply (default: the only one)')
+    .option('--site <id>', 'site for the mappings', 'dev')
+    .option('--study <id>', 'study for the mappings (default: the only one)')
     .option('--trace', 'show the value, matched element and expression of each column', false)
     .option('--diff <folder>', 'show which facts of the stored inbox another mappings folder would change');
   return addJsonOption(addStoreOptions(command)).action(

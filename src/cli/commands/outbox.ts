@@ -1,20 +1,20 @@
 import { Command, Option } from 'commander';
 import { Failure } from '../../errors.ts';
 import type { OutboxState, Service } from '../../service.ts';
-import { type CommandContext, type StoreOptions, withExistingStore } from '../command-context.ts';
+import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { formatTable, pluralize, printJson } from '../terminal.ts';
 
 type OutboxFilter = Parameters<Service['listOutboxEntries']>[0];
 
-interface OutboxListOptions extends StoreOptions {
+interface OutboxListOptions extends StoreCommandOptions {
   readonly state?: OutboxState;
   readonly site?: string;
   readonly subject?: string;
   readonly json: boolean;
 }
 
-interface MoveOptions extends StoreOptions {
+interface MoveOptions extends StoreCommandOptions {
   readonly site?: string;
   readonly json: boolean;
 }
@@ -70,9 +70,9 @@ interface StateMove {
 }
 
 const STATE_MOVES: readonly StateMove[] = [
-  { name: 'retry', from: 'dead', to: 'pending', description: 'send again what was given up' },
-  { name: 'pause', from: 'pending', to: 'paused', description: 'hold back what is pending' },
-  { name: 'resume', from: 'paused', to: 'pending', description: 'send what was held back' },
+  { name: 'retry', from: 'dead', to: 'pending', description: 'send entries again that were given up' },
+  { name: 'pause', from: 'pending', to: 'paused', description: 'pause pending entries' },
+  { name: 'resume', from: 'paused', to: 'pending', description: 'send paused entries' },
 ];
 
 function createMoveCommand(context: CommandContext, { name, from, to, description }: StateMove): Command {
@@ -87,7 +87,7 @@ function createMoveCommand(context: CommandContext, { name, from, to, descriptio
     );
 }
 
-interface OverwriteOptions extends StoreOptions {
+interface OverwriteOptions extends StoreCommandOptions {
   readonly site: string;
   readonly json: boolean;
 }
@@ -113,14 +113,14 @@ async function overwriteEntry(
       `At ${options.site} there is no entry ${value} that was changed or deleted in the EHR.`,
       {
         at: 'IDENTIFIER',
-        fix: 'Run `outbox list --state dead` and name an entry whose error is a change in the EHR.',
+        fix: 'Run `outbox list --state dead` and name an entry that was changed or deleted in the EHR.',
       },
     );
   });
 }
 
 function createOverwriteCommand(context: CommandContext): Command {
-  const description = 'overwrite an entry that was changed or deleted in the EHR, as it was last found there';
+  const description = 'replace the version in the EHR of an entry that somebody changed or deleted there';
   const example = 'outbox overwrite msc-aa.017.M3.overall.bsh-saa --site site-1';
   return addJsonOption(addStoreOptions(createCommand('overwrite', description, [example])))
     .argument('<identifier>', 'identifier as `outbox list` shows it')
@@ -128,7 +128,7 @@ function createOverwriteCommand(context: CommandContext): Command {
     .action((value: string, options: OverwriteOptions) => overwriteEntry(context, value, options));
 }
 
-/** Creates `outbox`: what is written back to EHRs. */
+/** Creates `outbox`: the entries that are written back to EHRs. */
 export function createOutboxCommand(context: CommandContext): Command {
   const listing = addJsonOption(
     addStoreOptions(
@@ -144,7 +144,7 @@ export function createOutboxCommand(context: CommandContext): Command {
     .option('--subject <number>', 'one subject (default: all)')
     .action((options: OutboxListOptions) => listEntries(context, options));
   const command = new Command('outbox')
-    .description('list and control what is written back to EHRs')
+    .description('list and control the entries that are written back to EHRs')
     .addCommand(listing, { isDefault: true })
     .addHelpText('after', '\nExample:\n  $ trial-adapter outbox list --state dead');
   for (const move of STATE_MOVES) command.addCommand(createMoveCommand(context, move));

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { type CommandContext, type StoreOptions, withService } from '../command-context.ts';
+import { type CommandContext, type StoreCommandOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { pluralize, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 import { createInboxProgress, printRemapSummary } from '../text/print-remap-summary.ts';
 
-interface ReplayOptions extends StoreOptions {
+interface ReplayOptions extends StoreCommandOptions {
   readonly dryRun: boolean;
   readonly json: boolean;
 }
@@ -30,7 +30,7 @@ async function runReplay(context: CommandContext, options: ReplayOptions): Promi
 export function createReplayCommand(context: CommandContext): Command {
   const command = createCommand(
     'replay',
-    'map every stored resource again under the current mappings, and assess the subjects whose facts changed',
+    'map every stored resource again under the current mappings, and assess the subjects with changed facts',
     ['replay --dry-run', 'replay --json'],
   ).option('--dry-run', 'only show what would change', false);
   return addJsonOption(addStoreOptions(command)).action((options: ReplayOptions) =>

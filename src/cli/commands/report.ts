@@ -8,13 +8,13 @@ import { type AsOfOptions, addAsOfOptions, parseAsOf } from '../as-of-options.ts
 import {
   type CommandContext,
   resolveStudy,
-  type StoreOptions,
+  type StoreCommandOptions,
   withExistingStore,
 } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from '../command-options.ts';
 import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
 
-interface ReportOptions extends StoreOptions, AsOfOptions {
+interface ReportOptions extends StoreCommandOptions, AsOfOptions {
   readonly study?: string;
   readonly json: boolean;
 }
@@ -126,7 +126,7 @@ function printReport(io: Io, report: StudyReport): void {
   io.out(`\n${formatTable(['adverse event', 'subjects', 'serious', 'as at baseline'], events)}`);
 }
 
-/** Prints what the figures do not count yet, if there are open work items. */
+/** Prints the open work that the figures do not count yet, if there is any. */
 function printOpenWork(io: Io, { alive, openWork }: StudyReportWithOpenWork): void {
   const { items, resources, byReason, deathsWithoutDay } = openWork;
   if (items === 0) return;

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
 import { Failure } from '../../errors.ts';
 import type { Service } from '../../service.ts';
-import type { CommandContext, StoreOptions } from '../command-context.ts';
+import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
 import { addStoreOptions, createCommand } from '../command-options.ts';
 import { type Io, pluralize } from '../terminal.ts';
 
-interface ServeOptions extends StoreOptions {
+interface ServeOptions extends StoreCommandOptions {
   readonly host?: string;
   readonly port?: string;
   readonly dev?: boolean;
@@ -18,12 +18,12 @@ function printStartup(io: Io, config: Config, url: string): void {
   const clients = Object.values(config.sites).flatMap((site) => site.clients);
   if (!config.dev && clients.length === 0) {
     io.err(
-      'No client is configured, so every call is refused. Fix: configure clients, or use --dev to try it.\n',
+      'No client is configured, so every request is refused. Fix: configure clients, or use --dev for a trial.\n',
     );
   }
 }
 
-/** Reloads the mappings. If that fails, the problems are printed and the mappings in force stay in force. */
+/** Reloads the mappings. If that fails, prints the problems, and the mappings in use stay in use. */
 async function reloadMappings(io: Io, service: Service): Promise<void> {
   try {
     const result = await service.reloadLibrary();
@@ -35,11 +35,11 @@ async function reloadMappings(io: Io, service: Service): Promise<void> {
     for (const { file, at, message, fix } of result.problems)
       io.err(`${file}: ${at}: ${message} Fix: ${fix}\n`);
     io.err(
-      `Mappings not reloaded, the old ones stay in force: ${pluralize(result.problems.length, 'problem')}.\n`,
+      `Mappings not reloaded; the old ones stay in use: ${pluralize(result.problems.length, 'problem')}.\n`,
     );
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
-    io.err(`Mappings not reloaded, try again: ${cause.line}\n`);
+    io.err(`Mappings not reloaded: ${cause.line}\n`);
   }
 }
 
@@ -53,7 +53,7 @@ async function runServe(context: CommandContext, options: ServeOptions): Promise
     io.onReload(() => void reloadMappings(io, service));
     printStartup(io, config, server.url);
     await io.waitUntilStopped();
-    io.err('Stopping: new connections are refused, calls in progress are finished.\n');
+    io.err('Stopping: new connections are refused; requests in progress are completed.\n');
     await server.close();
   } finally {
     await service.close();

@@ -3,18 +3,18 @@ import { Command, Option } from 'commander';
 import { Failure } from '../../errors.ts';
 import type { AcceptanceSummary, WorkItemWithSuggestions } from '../../service/work-items.ts';
 import type { Decider, WorkItem } from '../../service.ts';
-import { type CommandContext, type StoreOptions, withExistingStore } from '../command-context.ts';
+import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 import { createInboxProgress } from '../text/print-remap-summary.ts';
 
-interface WorkListOptions extends StoreOptions {
+interface WorkListOptions extends StoreCommandOptions {
   readonly status: WorkItem['status'] | 'all';
   readonly json: boolean;
 }
 
-interface WorkItemOptions extends StoreOptions {
+interface WorkItemOptions extends StoreCommandOptions {
   readonly json: boolean;
 }
 
@@ -91,13 +91,13 @@ async function showItem(context: CommandContext, id: string, options: WorkItemOp
   });
 }
 
-/** Returns who decides: the name given with --by, else the user of the system. */
+/** Resolves the person who decides: the name given with --by, else the user of the system. */
 function resolveDecider({ by, why }: DecisionOptions): Decider {
   const name = by?.trim() ?? getSystemUser();
   if (name === '')
     throw new Failure('cli/usage', 'A decision needs the name of the person who decides.', {
       at: '--by',
-      fix: 'Give your name.',
+      fix: 'State your name.',
     });
   return { by: name, why: why?.trim() || null };
 }
@@ -150,7 +150,7 @@ function createDecisionCommand(name: string, description: string, example: strin
   return addJsonOption(addStoreOptions(createCommand(name, description, [example])))
     .argument('<id>', 'work item')
     .option('--by <name>', 'person who decides (default: the user of the system)')
-    .option('--why <text>', 'reason, kept with the decision; it must hold no patient data');
+    .option('--why <text>', 'reason, stored with the decision; it must not contain patient data');
 }
 
 /** Creates `work`: items that are pending review by a person. */
@@ -159,20 +159,20 @@ export function createWorkCommand(context: CommandContext): Command {
     .choices(['open', 'resolved', 'rejected', 'all'])
     .default('open');
   const listing = addJsonOption(
-    addStoreOptions(createCommand('list', 'list what is pending review', ['work list --json'])),
+    addStoreOptions(createCommand('list', 'list the items that are pending review', ['work list --json'])),
   )
     .addOption(status)
     .action((options: WorkListOptions) => listItems(context, options));
   const showing = addJsonOption(
     addStoreOptions(
-      createCommand('show', 'show one item with the resources that it holds', ['work show W-3f2a']),
+      createCommand('show', 'show one item with the resources that wait for it', ['work show W-3f2a']),
     ),
   )
     .argument('<id>', 'work item')
     .action((id: string, options: WorkItemOptions) => showItem(context, id, options));
   const accepting = createDecisionCommand(
     'accept',
-    'map the code or unit of the item, as suggested or to a target, and map the held resources again',
+    'map the code or unit of the item to the suggested or a named target, and map the held resources again',
     'work accept W-3f2a --target platelets --by "M. Li" --why "asked the laboratory"',
   )
     .option(
@@ -182,11 +182,11 @@ export function createWorkCommand(context: CommandContext): Command {
     .action((id: string, options: AcceptOptions) => acceptItem(context, id, options));
   const rejecting = createDecisionCommand(
     'reject',
-    'ignore the resources that an item holds',
+    'ignore the resources that wait for an item',
     'work reject W-3f2a --why "not needed"',
   ).action((id: string, options: DecisionOptions) => rejectItem(context, id, options));
   return new Command('work')
-    .description('list and decide what is pending review')
+    .description('list and decide the items that are pending review')
     .addCommand(listing, { isDefault: true })
     .addCommand(showing)
     .addCommand(accepting)

@@ -12,7 +12,7 @@ export interface EnrolmentFileRow {
   readonly consentedOn: string;
 }
 
-/** A wrong cell, with what to write instead. */
+/** An invalid cell, with its fix. */
 export interface CellProblem {
   readonly line: number;
   readonly column: string;
@@ -36,15 +36,15 @@ function isPatientIdentifier(text: string): boolean {
 /** Whether the text is a whole date that exists, not a partial one. */
 const isDay = (text: string) => text.length === 10 && isDate(text);
 
-const COLUMN_RULES: Readonly<Record<EnrolmentColumn, { test: (text: string) => boolean; fix: string }>> = {
+const COLUMN_RULES: Readonly<Record<EnrolmentColumn, { isValid: (text: string) => boolean; fix: string }>> = {
   subject: {
-    test: (text) => NAME_PATTERN.test(text),
+    isValid: (text) => NAME_PATTERN.test(text),
     fix: 'write a subject number: letters, digits, "_", "." and "-"',
   },
-  site: { test: (text) => NAME_PATTERN.test(text), fix: 'write the id of a site, such as site-1' },
-  patient: { test: isPatientIdentifier, fix: 'write system|value or Patient/id' },
-  enrolledOn: { test: isDay, fix: 'write a day that exists, as YYYY-MM-DD' },
-  consentedOn: { test: isDay, fix: 'write a day that exists, as YYYY-MM-DD' },
+  site: { isValid: (text) => NAME_PATTERN.test(text), fix: 'write the id of a site, such as site-1' },
+  patient: { isValid: isPatientIdentifier, fix: 'write system|value or Patient/id' },
+  enrolledOn: { isValid: isDay, fix: 'write a day that exists, as YYYY-MM-DD' },
+  consentedOn: { isValid: isDay, fix: 'write a day that exists, as YYYY-MM-DD' },
 };
 
 interface CsvRecord {
@@ -58,10 +58,14 @@ function parseCsvRecords(text: string, file: string): readonly CsvRecord[] {
     return rows as readonly CsvRecord[];
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    throw new Failure('cli/failed', 'The file is not CSV whose rows all have as many cells as the header.', {
-      at: `${file}, line ${Number(cause.lines ?? 1)}`,
-      fix: `Write ${COLUMNS.length} cells in each row: ${COLUMNS.join(',')}.`,
-    });
+    throw new Failure(
+      'cli/failed',
+      'The file is not valid CSV with as many cells in each row as in the header.',
+      {
+        at: `${file}, line ${Number(cause.lines ?? 1)}`,
+        fix: `Write ${COLUMNS.length} cells in each row: ${COLUMNS.join(',')}.`,
+      },
+    );
   }
 }
 
@@ -70,21 +74,21 @@ function readHeader(records: readonly CsvRecord[], file: string): readonly strin
   const missing = COLUMNS.filter((column) => !header.includes(column));
   const unknown = header.filter((column) => !COLUMNS.some((known) => known === column));
   if (missing.length === 0 && unknown.length === 0 && new Set(header).size === header.length) return header;
-  throw new Failure('cli/failed', 'The header of the file is not that of an enrolment file.', {
+  throw new Failure('cli/failed', 'The file does not have the header of an enrolment file.', {
     at: `${file}, line 1`,
     fix: `Write the header ${COLUMNS.join(',')}.`,
   });
 }
 
 function findCellProblems(row: EnrolmentFileRow, line: number): CellProblem[] {
-  return COLUMNS.filter((column) => !COLUMN_RULES[column].test(row[column])).map((column) => ({
+  return COLUMNS.filter((column) => !COLUMN_RULES[column].isValid(row[column])).map((column) => ({
     line,
     column,
     fix: COLUMN_RULES[column].fix,
   }));
 }
 
-/** Finds subjects, and patients of a site, that an earlier row already names. */
+/** Finds subjects, and patients of a site, that an earlier row already contains. */
 function findRepeatedCells(rows: readonly { row: EnrolmentFileRow; line: number }[]): CellProblem[] {
   const firstLines = new Map<string, number>();
   return rows.flatMap(({ row, line }) => {
@@ -104,8 +108,8 @@ function findRepeatedCells(rows: readonly { row: EnrolmentFileRow; line: number 
 }
 
 /**
- * Parses an enrolment file and checks all its rows: either all are valid, or the problems name each wrong cell with its
- * fix. Throws `cli/failed` for a file that is not such a table. The problems never show the content of a cell.
+ * Parses an enrolment file and checks all its rows: either all are valid, or the problems list each invalid cell with its
+ * fix. Throws `cli/failed` for a file without this table. The problems never show the content of a cell.
  */
 export function parseEnrolmentFile(
   text: string,

@@ -5,11 +5,11 @@ import { decodeUtf8, parseJson } from '../../fhir/lossless-json.ts';
 import { type NdjsonLine, readNdjsonLines } from '../../fhir/ndjson.ts';
 
 /** The content of a file or of standard input: one JSON document, or NDJSON to be read line by line. */
-export type InputContent =
+type InputContent =
   | { readonly kind: 'document'; readonly tree: unknown }
   | { readonly kind: 'lines'; readonly lines: AsyncIterable<NdjsonLine> };
 
-/** A line may be a whole Bundle. A larger document must be sent as NDJSON. */
+/** The limits of a line, which may be a whole Bundle, and of a document; a larger document must be NDJSON. */
 const MAX_LINE_BYTES = 64 * 1_048_576;
 const MAX_DOCUMENT_BYTES = 256 * 1_048_576;
 
@@ -17,7 +17,7 @@ const NDJSON_FILE_NAME = /\.(?:ndjson|jsonl)$/i;
 const INPUT_FILE_NAME = /\.(?:json|ndjson|jsonl)$/i;
 
 /**
- * Lists the named files and, of named folders, every `.json`, `.ndjson` and `.jsonl` file in order of name; `-` is standard
+ * Lists the given files and, for given folders, every `.json`, `.ndjson` and `.jsonl` file in order of name; `-` is standard
  * input. Throws `cli/failed` for a path that does not exist.
  */
 export function listInputFiles(paths: readonly string[]): readonly string[] {
@@ -37,7 +37,7 @@ function refuseMissingPath(path: string): void {
   throw new Failure('cli/failed', 'There is no such file or folder.', { at: path, fix: 'Correct the path.' });
 }
 
-/** Reads a file, and recognises its content by its name and first line. Content that is not FHIR throws nothing here. */
+/** Reads a file, and recognises its content by name and first line. Whether the content is FHIR is not checked here. */
 export async function readInput(path: string, stdin: AsyncIterable<Uint8Array>): Promise<InputContent> {
   const chunks = path === '-' ? stdin : createReadStream(path);
   const lines = readNdjsonLines(chunks, MAX_LINE_BYTES);
@@ -54,7 +54,7 @@ export async function readInput(path: string, stdin: AsyncIterable<Uint8Array>):
     : { kind: 'document', tree };
 }
 
-/** Parses JSON; undefined where the bytes are not JSON, or were too many to be read. */
+/** Parses JSON; undefined where the bytes are not JSON, or exceeded the limit. */
 function tryParseJson(bytes: Uint8Array | null): unknown {
   if (bytes === null) return undefined;
   try {

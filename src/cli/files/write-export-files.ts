@@ -18,13 +18,13 @@ import type { FileChunk } from '../../service.ts';
 /** The study and format of an export, as its sidecars state them. */
 type ExportIdentity = Pick<ExportRequest, 'study' | 'format'>;
 
-/** What an export left in its folder. */
+/** The changes of an export to its folder. */
 export interface ExportWriteResult {
   /** Size of each file in bytes, sidecars included. */
   readonly sizes: ReadonlyMap<string, number>;
-  /** Files of an earlier export that this one does not have: they were removed. */
+  /** Files of an earlier export that were removed, since this one does not have them. */
   readonly removed: readonly string[];
-  /** Files that no export is known to have written: they were left alone. */
+  /** Files that belong to no known export, and were left as they are. */
   readonly unrecognised: readonly string[];
 }
 
@@ -50,10 +50,10 @@ function listFiles(folder: string): readonly string[] {
     .sort();
 }
 
-/** The first line of a sidecar is a few hundred bytes long. */
+/** The most bytes that are read for the first line of a sidecar, which is a few hundred bytes long. */
 const MAX_HEAD_BYTES = 64 * 1024;
 
-/** Reads which export a sidecar belongs to; null where it cannot be read as a sidecar. */
+/** Reads the study and format of a sidecar; null where the file is not a sidecar. */
 function readSidecarIdentity(path: string): ExportIdentity | null {
   const file = openSync(path, 'r');
   try {
@@ -68,8 +68,8 @@ function readSidecarIdentity(path: string): ExportIdentity | null {
 }
 
 /**
- * Removes files that an earlier export of the same study and format wrote and this one did not, since they would be taken
- * for part of this one. Files of other exports, and files that no export is known to have written, are left alone.
+ * Removes files that an earlier export of the same study and format wrote and this one did not, since they would seem to
+ * belong to this one. Files of other exports, and files that belong to no known export, are left as they are.
  */
 function removeStaleFiles(
   folder: string,

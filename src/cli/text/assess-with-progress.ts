@@ -1,7 +1,7 @@
 import type { Service } from '../../service.ts';
 import { createProgressReporter, type Io, pluralize } from '../terminal.ts';
 
-/** Assesses every subject whose facts changed, and shows the progress. Returns how many were assessed. */
+/** Assesses every subject with changed facts, and shows the progress. Returns the number of assessed subjects. */
 export async function assessDueWithProgress(io: Io, service: Service): Promise<number> {
   const progress = createProgressReporter(io);
   const assessed = await service.assessDueSubjects((done) =>

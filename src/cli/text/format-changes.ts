@@ -6,7 +6,7 @@ import {
 } from '../../service/compare-exports.ts';
 import type { ResourceStatus } from '../../service/resource-status.ts';
 
-/** The status of resources in a store, by name without version; empty where no store was named. */
+/** The status of resources in a store, by name without version; empty without a store. */
 export type ResourceStatuses = ReadonlyMap<string, ResourceStatus>;
 
 /** Returns the name of the changed resource, without its version. */
@@ -44,7 +44,7 @@ export function formatCause(cause: ChangeCause, statuses: ResourceStatuses): str
     case 'renumbered':
       return 'renumbered: other rows appeared or left';
     case 'unexplained':
-      return 'no change in what the traces name';
+      return 'no change in the data that the traces list';
     default: {
       const resources = cause.resources.map((change) => formatResourceChange(change, statuses)).join(', ');
       const heading = CAUSE_HEADINGS[cause.kind](cause.subject);
@@ -63,7 +63,7 @@ const CAUSE_HEADINGS = {
 const formatCell = (cell: CellChange['was']): string =>
   cell === null || cell === '' ? '(empty)' : String(cell);
 
-/** Formats what happened to the cell, such as `value: 24 → 12`. */
+/** Formats the change of a cell, such as `value: 24 → 12`. */
 export function formatCellChange({ column, what, was, now }: CellChange): string {
   if (column !== null) return `${column}: ${formatCell(was)} → ${formatCell(now)}`;
   const [verb, value] = what === 'left' ? (['left', was] as const) : (['appeared', now] as const);

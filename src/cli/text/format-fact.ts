@@ -35,7 +35,7 @@ export function formatFact(fact: Fact): string {
   }
 }
 
-/** Returns how the value was converted from what was sent; empty where it was not converted. */
+/** Returns the conversion of the sent value, in words; empty where it was not converted. */
 export function getConversionText(fact: Fact): string {
   return 'original' in fact ? (fact.original.conversion ?? '') : '';
 }

@@ -28,7 +28,7 @@ function printMappedRow(io: Io, { facts, work, ignored }: MappingTrace['mapped']
   if (ignored) io.out(`    ignored ${ignored.reason}: ${ignored.detail}\n`);
 }
 
-/** Prints each row of each view: its columns with a value, their elements and expressions, and what the row yielded. */
+/** Prints each row of each view: its columns with a value, their elements and expressions, and the facts of the row. */
 export function printMappingTrace(io: Io, trace: readonly MappingTrace[]): void {
   const rowsByView = new Map<string, number>();
   for (const { view, file, cells, mapped } of trace) {

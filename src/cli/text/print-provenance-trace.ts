@@ -12,17 +12,17 @@ const COUNTED_TEXTS = {
 
 function printTraceMatch(io: Io, { files, at, values, counts, from }: TraceMatch): void {
   io.out(`${files.join(', ')}\n${at}\n\n`);
-  const shown = Object.entries(values).filter(([, value]) => value !== null);
-  io.out(formatTable(['column', 'value'], shown));
+  const cells = Object.entries(values).filter(([, value]) => value !== null);
+  io.out(formatTable(['column', 'value'], cells));
   io.out(`\n${COUNTED_TEXTS[counts]}: ${pluralize(from.length, 'subject')}\n\n`);
   const rows = from.flatMap(({ subject, resources }) => {
     if (resources.length === 0) return [[subject, '(by enrolment)']];
-    return resources.map((resource, i) => [i === 0 ? subject : '', resource]);
+    return resources.map((resource, index) => [index === 0 ? subject : '', resource]);
   });
   io.out(formatTable(['subject', 'resource'], rows));
 }
 
-/** Prints what stands behind one row or figure. Throws `cli/failed`, with the closest addresses, unless exactly one matches. */
+/** Prints the sources of one row or figure. Throws `cli/failed`, with the closest addresses, unless exactly one matches. */
 export async function printProvenanceTrace(
   io: Io,
   service: Service,

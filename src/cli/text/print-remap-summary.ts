@@ -2,7 +2,7 @@ import type { RemapChange, RemapSummary } from '../../service.ts';
 import { createProgressReporter, formatTable, type Io, pluralize } from '../terminal.ts';
 import { formatFact } from './format-fact.ts';
 
-/** --json prints all changes. */
+/** The most changes that are printed; --json prints all. */
 const MAX_CHANGES_SHOWN = 50;
 
 function toRemapRows({ site, resource, before, after, facts }: RemapChange): string[][] {
@@ -20,7 +20,7 @@ function toRemapRows({ site, resource, before, after, facts }: RemapChange): str
   ]);
 }
 
-/** Prints what mapping the inbox again changed or, in a dry run, would change. */
+/** Prints the changes of mapping the inbox again; in a dry run, those that it would make. */
 export function printRemapSummary(io: Io, summary: RemapSummary, isDryRun: boolean): void {
   const { added, removed, changed } = summary.facts;
   const verb = isDryRun ? 'would be' : 'were';

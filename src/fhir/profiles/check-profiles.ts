@@ -18,8 +18,8 @@ interface CheckContext {
 /**
  * Creates a checker for the compiled inbound profiles: the rules for every resource of the type, and those of each
  * profile that the resource claims in `meta.profile`. A claim of any other profile is ignored. Contained resources are
- * not checked, since they depend on their container. A resource entered in error is not checked either: a mistake must
- * be retracted even if it is invalid. Issues never show what was sent.
+ * not checked, since they depend on their container. A resource entered in error is not checked either: it must be
+ * retracted even if it is invalid. Issues never show values that were sent.
  */
 export function createProfileChecker(rules: ProfileRules): ProfileChecker {
   const invariants = compileInvariants(rules);
@@ -129,7 +129,7 @@ function checkContent(
       ),
     );
   }
-  if (targets && !mayReferTo(targets, item.value, root)) {
+  if (targets && !canReferTo(targets, item.value, root)) {
     issues.push(
       createInvalidIssue('value', item.path, `The reference must refer to a ${targets.join(' or ')}.`),
     );
@@ -156,12 +156,15 @@ function isInValueSet(valueSet: ValueSetCodes, value: unknown): boolean {
 const MAX_LISTED_CODES = 12;
 
 function formatCodes(valueSet: ValueSetCodes): string {
-  const all = Object.entries(valueSet).flatMap(([system, codes]) => codes.map((code) => `${system}|${code}`));
-  return all.length > MAX_LISTED_CODES ? `${all.slice(0, MAX_LISTED_CODES).join(', ')}, …` : all.join(', ');
+  const tokens = Object.entries(valueSet).flatMap(([system, codes]) =>
+    codes.map((code) => `${system}|${code}`),
+  );
+  const listed = tokens.slice(0, MAX_LISTED_CODES).join(', ');
+  return tokens.length > MAX_LISTED_CODES ? `${listed}, …` : listed;
 }
 
-/** Whether the reference may be to one of the types. False only for a known type, which a URN or bare URL lacks. */
-function mayReferTo(targets: readonly string[], value: unknown, root: Resource): boolean {
+/** Whether a reference can be to one of the types; false only for a known other type. A URN or bare URL states no type. */
+function canReferTo(targets: readonly string[], value: unknown, root: Resource): boolean {
   if (!isObject(value)) return true;
   const type = resolveTargetType(value, root);
   return type === null || targets.includes(type);

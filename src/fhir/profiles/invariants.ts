@@ -9,11 +9,11 @@ import type { ProfileElement, ProfileRules } from './profile-rules.ts';
 interface Invariant {
   readonly key: string;
   readonly human: string;
-  readonly holds: (value: unknown, root: Resource) => boolean;
+  readonly isMet: (value: unknown, root: Resource) => boolean;
 }
 
 export interface InvariantChecker {
-  /** Lists the invariants of the element that its occurrence breaks. */
+  /** Finds the invariants of the element that the occurrence does not meet. */
   findBroken(element: ProfileElement, occurrence: ElementOccurrence, root: Resource): readonly OutcomeIssue[];
 }
 
@@ -27,7 +27,7 @@ export function compileInvariants(rules: ProfileRules): InvariantChecker {
     findBroken(element, occurrence, root) {
       const invariants = invariantsByElement.get(element) ?? [];
       return invariants
-        .filter(({ holds }) => !holds(occurrence.value, root))
+        .filter(({ isMet }) => !isMet(occurrence.value, root))
         .map(({ key, human }) => createInvalidIssue('invariant', occurrence.path, `${human} (${key})`));
     },
   };
@@ -43,7 +43,7 @@ function collectInvariants(
   if (rules.length > 0) {
     invariantsByElement.set(
       element,
-      rules.map(({ key, human, expression }) => ({ key, human, holds: compileInvariant(base, expression) })),
+      rules.map(({ key, human, expression }) => ({ key, human, isMet: compileInvariant(base, expression) })),
     );
   }
   for (const child of children) {
@@ -51,8 +51,8 @@ function collectInvariants(
   }
 }
 
-/** Compiles an invariant. It holds where its result is exactly true; an empty result is not true. */
-function compileInvariant(base: string, expression: string): Invariant['holds'] {
+/** Compiles an invariant. It is met if its result is exactly true; an empty result is not true. */
+function compileInvariant(base: string, expression: string): Invariant['isMet'] {
   const evaluate = base.includes('.') ? compile({ base, expression }, r4) : compile(expression, r4);
   return (value, root) => {
     const result: unknown = evaluate(value, { resource: root, rootResource: root });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What distinguishes a slice: the pattern at `path` (`$this` for the item itself), or the type of a choice. */
+/** The discriminator of a slice: the pattern at `path` (`$this` for the item itself), or the type of a choice. */
 const SliceMatchSchema = z.strictObject({
   path: z.string(),
   pattern: z.unknown().optional(),
@@ -47,7 +47,7 @@ const ProfileRulesSchema = z.strictObject({
 /** The inbound profiles, compiled at build time to the rules that are checked. */
 export type ProfileRules = z.infer<typeof ProfileRulesSchema>;
 
-/** Parses the compiled rules, which the build generates; `at` is where they are invalid. */
+/** Parses the compiled rules, which the build generates. For invalid rules, returns the place (`at`) and the problem. */
 export function parseProfileRules(json: unknown): { rules: ProfileRules } | { at: string; message: string } {
   const parsed = ProfileRulesSchema.safeParse(json);
   if (parsed.success) return { rules: parsed.data };

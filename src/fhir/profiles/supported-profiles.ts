@@ -12,7 +12,7 @@ export interface SupportedProfiles {
 /** Converts `MedicationAdministration` to the form of ids: `medication-administration`. */
 const toKebabCase = (type: string): string => type.replace(/\B[A-Z]/g, '-$&').toLowerCase();
 
-/** Creates a lookup of the profiles that are checked for a type, which are those that the CapabilityStatement lists. */
+/** Creates the lookup of the profiles that are checked for a type; the CapabilityStatement lists the same ones. */
 export function createSupportedProfileFinder(rules: ProfileRules): (type: string) => SupportedProfiles {
   return (type) => ({
     base: Object.hasOwn(rules.types, type)

@@ -13,14 +13,14 @@ export type InboundValidator = (
 ) => { readonly resource: Resource } | { readonly issues: readonly OutcomeIssue[] };
 
 /**
- * Creates a validator of FHIR R4 (or R5) and, for valid R4, of the inbound profiles. What mapping holds for review (an
- * unknown code or unit, a text as a value) is valid here. Source: contract, section 2.
+ * Creates a validator of FHIR R4 (or R5) and, for valid R4, of the inbound profiles. Resources that mapping holds for
+ * review (an unknown code or unit, a text as a value) are valid here. Source: contract, section 2.
  */
 export function createInboundValidator(rules: ProfileRules): InboundValidator {
   const checkProfiles = createProfileChecker(rules);
   return (tree, fhirVersion = '4.0') => {
     const result = validateResource(tree, fhirVersion);
-    // The profiles are profiles of R4. A resource in R5 is checked by its R5 shape only.
+    // The inbound profiles constrain R4. A resource in R5 is checked by its R5 shape only.
     if ('issues' in result || fhirVersion === '5.0') return result;
     const issues = checkProfiles(result.resource);
     return issues.length === 0 ? result : { issues: selectReportedIssues(issues) };

@@ -5,7 +5,7 @@ import { type ElementShape, findElementTypeShape, getDataTypeShape, type TypeSha
 
 const QUANTITY_TYPES = new Set(['Quantity', 'Age', 'Count', 'Distance', 'Duration']);
 
-/** The elements of a type that rules are about: its choices, and the type of each property that holds an object. */
+/** The elements of a type that the rules use: its choices, and the type of each property with an object as its value. */
 interface TypeStructure {
   readonly choices: readonly ElementShape[];
   readonly children: ReadonlyMap<string, TypeShape>;
@@ -23,7 +23,7 @@ function getTypeStructure(type: TypeShape): TypeStructure {
 
 function deriveTypeStructure(type: TypeShape): TypeStructure {
   const extensions: [string, TypeShape][] = [['extension', getDataTypeShape('Extension')]];
-  // ext-1 checks the value of an extension, and the rules do not go into it.
+  // ext-1 checks that an extension has a value; the value itself is not checked further.
   if (type.name === 'Extension') return { choices: [], children: new Map(extensions) };
   const children = type.elements.flatMap(({ types }) =>
     types.flatMap((sent): [string, TypeShape][] => {
@@ -84,7 +84,7 @@ function checkExtension(object: Record<string, unknown>, at: string): OutcomeIss
   const valueCount = new Set(valueKeys.map((key) => key.replace('_', ''))).size;
   if (valueCount + ('extension' in object ? 1 : 0) === 1) return [];
   return [
-    createInvalidIssue('invariant', at, 'An extension has one value[x] or extensions, not both (ext-1).'),
+    createInvalidIssue('invariant', at, 'An extension must have either a value[x] or extensions (ext-1).'),
   ];
 }
 
@@ -107,8 +107,8 @@ function checkInvariants(type: TypeShape, object: Record<string, unknown>, at: s
 }
 
 /**
- * Checks the rules between elements that a schema of each element cannot state: choices (one of value[x]), obs-6, qty-3
- * and ext-1 (FHIR R4). `at` is the FHIRPath of the object.
+ * Checks the rules between elements, which the schemas of single elements cannot state: choices (one of value[x]), obs-6,
+ * qty-3 and ext-1 (FHIR R4). `at` is the FHIRPath of the object.
  */
 export function checkElementRules(
   type: TypeShape,

@@ -1,9 +1,9 @@
 import type { OutcomeIssue } from '../operation-outcome.ts';
 
-/** The most issues that an answer lists. More help nobody: the first ones are usually the cause of the rest. */
+/** The most issues in an answer: the first ones usually cause the rest. */
 export const MAX_ISSUES = 20;
 
-/** Creates the issue of an invalid element. `diagnostics` states what is expected and never shows what was sent. */
+/** Creates the issue of an invalid element. `diagnostics` states the expected value and never shows the one that was sent. */
 export function createInvalidIssue(code: string, expression: string, diagnostics: string): OutcomeIssue {
   return { severity: 'error', code, detail: 'fhir-invalid', expression, diagnostics };
 }

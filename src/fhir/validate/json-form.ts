@@ -3,9 +3,9 @@ import { isObject } from '../resource.ts';
 import { createInvalidIssue, MAX_ISSUES } from './invalid-issues.ts';
 
 /**
- * Checks what the JSON form of FHIR forbids in any resource: empty strings, lists and objects, lists in lists, and null,
- * except in a list of primitives where the `_name` list has an item at the same place (FHIR R4 JSON format). A number
- * that keeps its digits counts as a number, not as an object.
+ * Checks the rules of the JSON form of FHIR for any resource: no empty strings, lists or objects, no lists in lists, and no
+ * null, except in a list of primitives where the `_name` list has an item at the same place (FHIR R4 JSON format). A
+ * LosslessNumber counts as a number, not as an object.
  */
 export function checkJsonForm(resource: Record<string, unknown>): OutcomeIssue[] {
   const issues: OutcomeIssue[] = [];
@@ -41,7 +41,7 @@ function checkList(
   });
 }
 
-/** Whether the other half of a list of primitives (`_given` for `given`, and the reverse) has an item at this place. */
+/** Whether the sibling list of a list of primitives (`_given` for `given`, and the reverse) has an item at this place. */
 function hasSibling(owner: Record<string, unknown>, key: string, index: number): boolean {
   const sibling = owner[key.startsWith('_') ? key.slice(1) : `_${key}`];
   return Array.isArray(sibling) && sibling[index] !== null && sibling[index] !== undefined;
@@ -59,7 +59,7 @@ function findFault(value: unknown): { readonly code: string; readonly text: stri
     return { code: 'structure', text: 'A string may not be empty. Leave the element out.' };
   }
   if (Array.isArray(value)) {
-    return { code: 'structure', text: 'A list may not hold lists. Send a flat list.' };
+    return { code: 'structure', text: 'A list may not contain lists. Send a flat list.' };
   }
   if (!isPlainObject(value)) return null;
   if (Object.keys(value).length === 0) {
@@ -73,7 +73,7 @@ function findFault(value: unknown): { readonly code: string; readonly text: stri
     : null;
 }
 
-/** An object with an id alone breaks ele-1, except next to a primitive: `_status` may give `status` an id. */
+/** Whether it is the id of a primitive, as in `_status`. Elsewhere an object with only an id violates ele-1. */
 function isSiblingId(owner: Record<string, unknown>, key: string, value: unknown): boolean {
   return key.startsWith('_') && key.slice(1) in owner && isObject(value) && isIdOnly(value);
 }
@@ -83,12 +83,12 @@ function isIdOnly(object: Record<string, unknown>): boolean {
   return keys.length === 1 && typeof object.id === 'string';
 }
 
-/** Whether the value is an object of the payload. A number that keeps its digits is an instance of a class. */
+/** Whether the value is a JSON object. A LosslessNumber is not: it is an instance of a class. */
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   return isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** Returns a name that has the form of an element name; any other is masked, as it could be a person's. */
+/** Returns a key that has the form of an element name. Masks any other, which could contain the name of a person. */
 export function maskUnknownName(key: string): string {
   return /^_?[a-z][A-Za-z0-9]{0,40}$/.test(key) ? key : '(not an element name)';
 }

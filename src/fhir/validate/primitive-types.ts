@@ -40,13 +40,13 @@ function isBase64(text: string): boolean {
   return BASE64_PATTERN.test(text) && text.replace(/\s/g, '').length % 4 === 0;
 }
 
-/** Whether the value is a whole number of 32 bits, from `min` on. */
+/** Whether the value is a whole number of 32 bits, and at least `min`. */
 function isWholeNumber(value: unknown, min: number): boolean {
   const text = readDigits(value);
   return text !== null && /^-?\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= 2_147_483_647;
 }
 
-/** Creates a schema from a test and a description of the expected value. Its message never shows what was sent. */
+/** Creates a schema from a test and a description of the expected value. Its message never shows the sent value. */
 function createPrimitiveSchema(isValid: (value: unknown) => boolean, expected: string): z.ZodType {
   return z.custom<unknown>(isValid, { error: `expected ${expected}` });
 }
@@ -82,7 +82,7 @@ export const PRIMITIVE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
   ['uri', createTextSchema((value) => !/\s/.test(value), 'a URI without white space')],
   ['url', createTextSchema((value) => !/\s/.test(value), 'a URL without white space')],
   ['canonical', createTextSchema((value) => !/\s/.test(value), 'a canonical URL without white space')],
-  ['base64Binary', createTextSchema(isBase64, 'base64 text whose length is a multiple of four')],
+  ['base64Binary', createTextSchema(isBase64, 'base64 text with a length that is a multiple of four')],
   ['date', createTextSchema(isDate, 'a date that exists: YYYY, YYYY-MM or YYYY-MM-DD')],
   [
     'dateTime',

@@ -13,19 +13,19 @@ type ZodShape = Record<string, z.ZodType>;
 const ANY_SCHEMA = z.unknown();
 
 /**
- * Data types that may carry elements of their own and lack required ones: servers add elements to `meta`, and senders
- * strip narratives. Neither holds a fact.
+ * Data types that may have other elements and lack required ones: servers add elements to `meta`, and senders strip
+ * narratives. Neither states a fact.
  */
 const OPEN_TYPES = new Set(['Meta', 'Narrative']);
 
-/** Built on first use, since types refer to each other. */
+/** The schemas of types, built on first use, since types refer to each other. */
 const TYPE_SCHEMAS = new Map<TypeShape, z.ZodType>();
 
 const LIST_EXPECTED = { error: 'expected a list: [ … ]' };
 
 const lazySchema = (type: string): z.ZodType => z.lazy(() => getTypeSchema(getDataTypeShape(type)));
 
-/** An id or extensions, for a primitive value: what is sent under `_name`. */
+/** The schema of a property `_name`: an id or extensions of the primitive value in `name`. */
 const siblingSchema: z.ZodType = z.lazy(() => z.strictObject(buildElementBase(), expectObject('Element')));
 
 const extensionsSchema: z.ZodType = z.array(lazySchema('Extension'), LIST_EXPECTED).optional();
@@ -34,7 +34,7 @@ function buildElementBase(): ZodShape {
   return { id: selectPrimitiveSchema('string').optional(), extension: extensionsSchema };
 }
 
-/** The error of an object schema. Unknown elements are named by zod's own issue, which lists their keys. */
+/** Creates the error of an object schema. For unknown elements zod's own issue stays, which lists their keys. */
 function expectObject(type: string) {
   return {
     error: (issue: { code?: string }) =>
@@ -56,7 +56,7 @@ function selectValueSchema(owner: TypeShape, element: ElementShape, type: string
 function addSentType(shape: ZodShape, owner: TypeShape, element: ElementShape, sent: SentType): void {
   const value = selectValueSchema(owner, element, sent.type);
   const isPrimitive = PRIMITIVE_SCHEMAS.has(sent.type);
-  // In a list of primitives, null holds the place of a value that has only extensions (checkJsonForm checks that).
+  // In a list of primitives, null replaces a value that has only extensions (checkJsonForm checks that).
   const item = isPrimitive && element.isList ? value.nullable() : value;
   const property = element.isList ? z.array(item, LIST_EXPECTED) : value;
   const isRequired = element.isRequired && !element.isChoice && !OPEN_TYPES.has(owner.name);
@@ -111,7 +111,7 @@ export function getTypeSchema(type: TypeShape): z.ZodType {
 }
 
 /**
- * The schema of a resource whose own elements are not checked. Bundle, Binary and Parameters have no narrative and no
- * extensions; an element of theirs under such a name would not be read.
+ * The schema of resource types of which only the elements common to all resources are checked. Bundle, Binary and
+ * Parameters have no narrative and no extensions, but the adapter does not read such elements in them either.
  */
 export const ANY_RESOURCE_SCHEMA: z.ZodType = z.looseObject(buildResourceBase(ANY_SCHEMA));

@@ -5,7 +5,7 @@ import r5Shapes from './r5-shapes.json' with { type: 'json' };
 
 /** One type of an element, and the JSON property under which a value of it is sent. */
 export interface SentType {
-  /** A FHIR type (`Quantity`), or the path of an element with content of its own (`Observation.component`). */
+  /** A FHIR type (`Quantity`), or the path of an element that has elements (`Observation.component`). */
   readonly type: string;
   /** `valueQuantity` for a choice, else the element's name. */
   readonly key: string;
@@ -26,14 +26,14 @@ export interface ElementShape {
   readonly isRequired: boolean;
 }
 
-/** A resource type, a data type, or an element with elements of its own. */
+/** A resource type, a data type, or an element that has elements. */
 export interface TypeShape {
   /** `Observation`, `Quantity`, `Observation.component`. */
   readonly name: string;
   readonly version: FhirVersion;
   /** A backbone element (and a data type derived from it) may carry `modifierExtension`; an element may not. */
   readonly kind: 'resource' | 'backbone' | 'element';
-  /** Its own elements in the order of the specification, without those that every type has (`id`, `extension` …). */
+  /** Its elements in the order of the specification, without those that every type has (`id`, `extension` …). */
   readonly elements: readonly ElementShape[];
 }
 
@@ -54,7 +54,7 @@ const ShapeFileSchema = z.strictObject({
   ),
 });
 
-/** The first letter in capitals, as in the property of a choice: `dateTime` in `valueDateTime`. */
+/** Capitalises the first letter, as in the property of a choice: `dateTime` in `valueDateTime`. */
 function capitalise(type: string): string {
   return type.charAt(0).toUpperCase() + type.slice(1);
 }
@@ -83,19 +83,19 @@ function readShapes(file: unknown, version: FhirVersion): ReadonlyMap<string, Ty
 const R4_SHAPES = readShapes(r4Shapes, '4.0');
 const R5_SHAPES = readShapes(r5Shapes, '5.0');
 
-/** The resource types whose every element is checked. They are the ones that can become facts. */
+/** The resource types of which every element is checked: those that can become facts. */
 export const FULLY_CHECKED_TYPES: readonly string[] = [...R4_SHAPES.values()]
   .filter(({ kind }) => kind === 'resource')
   .map(({ name }) => name);
 
-/** Returns the shape of a resource type in a FHIR version; null where its elements are not checked in that version. */
+/** Finds the shape of a resource type in a FHIR version; null where its elements are not checked in that version. */
 export function findResourceShape(type: string, version: FhirVersion): TypeShape | null {
   const shape = (version === '5.0' ? R5_SHAPES : R4_SHAPES).get(type);
   return shape?.kind === 'resource' ? shape : null;
 }
 
 /**
- * Returns the shape of a type that an element of `owner` has; null for primitives and types that are not checked. A
+ * Finds the shape of a type that an element of `owner` has; null for primitives and types that are not checked. A
  * resource in R5 uses the data types of R4, except for those that are new in R5 (`CodeableReference`).
  */
 export function findElementTypeShape(owner: TypeShape, type: string): TypeShape | null {

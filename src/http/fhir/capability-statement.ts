@@ -54,7 +54,7 @@ function buildOperations(routes: readonly Route[]): unknown[] {
   );
 }
 
-/** What the adapter needs from an EHR that it writes to, and so the permissions that its token must have there. */
+/** The interactions that the adapter needs in an EHR that it writes to; its token there must permit them. */
 const WRITE_BACK_CLIENT = {
   mode: 'client',
   documentation:
@@ -76,7 +76,7 @@ const WRITE_BACK_CLIENT = {
   interaction: toCodeList(['transaction']),
 };
 
-/** Answers GET /metadata with what the route table offers (FHIR R4 CapabilityStatement, kind instance). */
+/** Builds the answer to GET /metadata from the route table (FHIR R4 CapabilityStatement, kind instance). */
 export function buildCapabilityReply(
   routes: readonly Route[],
   base: string,

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { findFailedEntry } from '../../fhir/ingest.ts';
 import type { InteractionResult } from '../../fhir/interaction.ts';
 import { buildOperationOutcome, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
-import { type BundlePlan, locateIssueInEntry, planBundle } from '../../fhir/plan-bundle.ts';
+import { type BundlePlan, locateResourceIssue, planBundle } from '../../fhir/plan-bundle.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
 import { buildVersionHeaders, reportResults } from './handle-interaction.ts';
 import type { HandlerDependencies, HandlerRequest } from './route.ts';
@@ -31,7 +31,7 @@ function buildRefusedEntry(status: number, issue: OutcomeIssue): unknown {
   return { response: { status: formatStatusLine(status), outcome: buildOperationOutcome([issue]) } };
 }
 
-/** The results in the order of the Bundle's entries, whatever the order in which they were processed. */
+/** Builds the response entries in the order of the Bundle's entries, which may differ from the processing order. */
 function buildResponseEntries(
   plan: BundlePlan,
   results: readonly InteractionResult[],
@@ -41,9 +41,9 @@ function buildResponseEntries(
   for (const { index, status, issue } of plan.refused) entries.set(index, buildRefusedEntry(status, issue));
   plan.planned.forEach(({ index }, position) => {
     const result = results[position];
-    if (!result) throw new Error('An entry was submitted and has no result.');
+    if (!result) throw new Error('A submitted entry has no result.');
     const issues =
-      result.status < 400 ? result.issues : result.issues.map((issue) => locateIssueInEntry(index, issue));
+      result.status < 400 ? result.issues : result.issues.map((issue) => locateResourceIssue(index, issue));
     entries.set(index, buildResponseEntry({ ...result, issues }, base));
   });
   return Array.from({ length: plan.size }, (_, index) => entries.get(index));

@@ -6,6 +6,7 @@ import { buildOutcomeReply, type Reply } from '../reply.ts';
 import { reportResults } from './handle-interaction.ts';
 import type { HandlerDependencies, HandlerRequest } from './route.ts';
 
+/** The stored name of the interface. */
 const INGEST_DOOR = 'ndjson';
 
 function buildSummaryIssue({ summary }: IngestResult): OutcomeIssue {
@@ -24,7 +25,7 @@ function buildReasonIssues({ summary }: IngestResult): OutcomeIssue[] {
   return Object.entries(summary.reasons).map(([reason, count]) => ({
     severity: 'information',
     code: 'informational',
-    // A resource that was not mapped always has an issue, whose code is the reason.
+    // The reason is the code of an issue: every resource that was not mapped has one.
     detail: reason as OutcomeCode,
     diagnostics: `${count} of the resources: ${reason}.`,
   }));
@@ -38,13 +39,13 @@ function buildInvalidLineIssues({ invalidLines }: IngestResult): OutcomeIssue[] 
   }));
 }
 
-/** Handles POST /$ingest: reads NDJSON as a stream and answers with a summary of what became of the resources. */
+/** Handles POST /$ingest: reads NDJSON as a stream, and answers with a summary of the outcomes of its resources. */
 export async function handleIngest(
   request: HandlerRequest,
   dependencies: HandlerDependencies,
 ): Promise<Reply> {
   const { site } = request.caller;
-  if (!request.stream) throw new Error('The route of $ingest does not stream.');
+  if (!request.stream) throw new Error('The route of $ingest has no stream.');
   // The stream must outlive a failure in the middle of it, or there is no connection to answer on.
   const ingested = await ingestLines(
     readNdjsonLines(request.stream.iterator({ destroyOnReturn: false }), dependencies.limits.lineBytes),

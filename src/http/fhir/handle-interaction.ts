@@ -3,9 +3,10 @@ import { type FhirRequest, parseInteraction } from '../../fhir/parse-interaction
 import { buildOutcomeReply, type Reply } from '../reply.ts';
 import type { HandlerDependencies, HandlerRequest } from './route.ts';
 
+/** The stored name of the interface. */
 const REST_DOOR = 'rest';
 
-/** Returns the headers that name the stored version (Location, ETag, Last-Modified); none where nothing was stored. */
+/** Builds the headers that name the stored version (Location, ETag, Last-Modified); none where nothing was stored. */
 export function buildVersionHeaders(result: InteractionResult, base: string): Record<string, string> {
   const { id, version, lastModified } = result;
   if (id === null || version === null) return {};
@@ -16,7 +17,7 @@ export function buildVersionHeaders(result: InteractionResult, base: string): Re
   };
 }
 
-/** Passes what became of each resource to the observer. */
+/** Reports the outcome of each resource to the observer. */
 export function reportResults(
   { observer }: HandlerDependencies,
   site: string,
@@ -37,10 +38,10 @@ async function handleInteraction(
   const interaction = parseInteraction({ ...request, method });
   const results = await dependencies.accept(caller.site, [interaction], 'each', REST_DOOR);
   const [result] = results;
-  if (!result) throw new Error('An interaction was submitted and has no result.');
+  if (!result) throw new Error('A submitted interaction has no result.');
   reportResults(dependencies, caller.site, REST_DOOR, results);
   const headers = buildVersionHeaders(result, request.base);
-  // A refusal has a body all the same.
+  // A refusal always has a body, which explains it.
   if (prefersMinimal && result.status < 400) return { status: result.status, headers, body: null };
   return buildOutcomeReply(result.status, result.issues, headers);
 }

@@ -6,12 +6,12 @@ import type { EventLog } from '../../observe/event-log.ts';
 import type { AcceptInteractions, Caller } from '../../pipeline/ports.ts';
 import type { Reply } from '../reply.ts';
 
-/** A request in FHIR's terms as a handler sees it: authenticated, parsed, and without the socket. */
+/** A request as a handler receives it: authenticated, parsed, and without the socket. */
 export interface HandlerRequest extends Omit<FhirRequest, 'method'> {
   readonly caller: Caller;
-  /** The version that the body is written in. */
+  /** The FHIR version of the body. */
   readonly fhirVersion: FhirVersion;
-  /** Whether the caller asks for no body in the answer: `Prefer: return=minimal` (RFC 7240, section 4.2). */
+  /** Whether the caller requests an answer without body: `Prefer: return=minimal` (RFC 7240, section 4.2). */
   readonly prefersMinimal: boolean;
   /** The decompressed bytes of the body, for a route that streams. */
   readonly stream: Readable | null;
@@ -19,7 +19,7 @@ export interface HandlerRequest extends Omit<FhirRequest, 'method'> {
   readonly base: string;
 }
 
-/** Everything that the FHIR handlers need besides the request. */
+/** Everything that the FHIR handlers need in addition to the request. */
 export interface HandlerDependencies {
   readonly accept: AcceptInteractions;
   readonly now: () => Date;
@@ -30,10 +30,10 @@ export interface HandlerDependencies {
   readonly observer: FhirObserver;
 }
 
-/** Receives what became of each resource and request; no event names a patient. */
-export type FhirObserver = Pick<EventLog, 'entryAccepted' | 'requestAnswered' | 'requestFailed'>;
+/** Receives the outcome of each resource and request; no event names a patient. */
+type FhirObserver = Pick<EventLog, 'entryAccepted' | 'requestAnswered' | 'requestFailed'>;
 
-/** One row of the route table. The router, the 405 answers and the CapabilityStatement are made from the table. */
+/** One row of the route table, from which the router, the 405 answers and the CapabilityStatement are built. */
 export interface Route {
   readonly method: 'get' | 'post' | 'put' | 'delete';
   /** Below /fhir. */

@@ -16,7 +16,7 @@ import { sendReply } from '../send-reply.ts';
 import type { HandlerDependencies, HandlerRequest, Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 
-/** Everything that the router needs beyond the needs of its handlers. */
+/** Everything that the router and its handlers need. */
 export interface RouterDependencies extends HandlerDependencies {
   readonly limits: BodyLimits;
   authenticate(authorization: string | undefined): Caller | null;
@@ -55,12 +55,14 @@ function openNdjsonStream(request: Request): Readable {
   return inflated;
 }
 
-/** Turns a stream that broke off into a refusal: the lines before the break are stored, and sending them again does no harm. */
+/** Converts the error of an interrupted stream to a refusal. Lines before it are stored; sending them again is harmless. */
 function toStreamFailure(cause: unknown, request: Request): unknown {
   const code = isObject(cause) ? String(cause.code) : '';
-  const isBroken = (!request.complete && request.destroyed) || code.startsWith('Z_');
-  if (cause instanceof Failure || !isBroken) return cause;
-  return new Failure('fhir/malformed', 'The stream broke off.', { fix: 'Send everything again.' });
+  const isInterrupted = (!request.complete && request.destroyed) || code.startsWith('Z_');
+  if (cause instanceof Failure || !isInterrupted) return cause;
+  return new Failure('fhir/malformed', 'The stream was interrupted.', {
+    fix: 'Send the whole stream again.',
+  });
 }
 
 function buildHandlerRequest(
@@ -111,7 +113,7 @@ async function runRoute(
   }
 }
 
-/** Serves everything below /fhir. A caller without a valid token learns nothing else, and their body is not read. */
+/** Creates the router below /fhir. A request without a valid token is refused before its body is read. */
 export function createFhirRouter(dependencies: RouterDependencies): Router {
   const router = express.Router({ caseSensitive: true });
   requireAuthentication(router, dependencies);
@@ -125,7 +127,7 @@ function finishResponse(response: Response, reply: Reply): void {
   sendReply(response, reply);
 }
 
-/** The caller who reads the CapabilityStatement without a token: clients learn there how to get one (FHIR R4 http). */
+/** The caller of a request for the CapabilityStatement without a token, which FHIR R4 http allows. */
 const ANONYMOUS_CALLER: Caller = { client: 'anybody', site: 'none' };
 
 const UNAUTHENTICATED = new Failure('http/unauthenticated', 'The request has no valid bearer token.', {
@@ -165,10 +167,10 @@ function addRoutes(router: Router, dependencies: RouterDependencies): void {
   }
 }
 
-/** Answers 405 with Allow where the path exists under another method, so that a client need not guess. */
+/** Answers 405 where the path exists for other methods, which the header Allow lists. */
 function refuseOtherMethods(router: Router): void {
-  const failure = new Failure('http/method-not-allowed', 'This method is not offered here.', {
-    fix: 'See GET /fhir/metadata for what is offered.',
+  const failure = new Failure('http/method-not-allowed', 'This method is not supported here.', {
+    fix: 'See GET /fhir/metadata for the supported interactions.',
   });
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     const allow = ROUTES.filter((route) => route.path === path).map((route) => route.method.toUpperCase());

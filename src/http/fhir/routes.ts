@@ -4,7 +4,7 @@ import { handleIngest } from './handle-ingest.ts';
 import { handleCreate, handleDelete, handleUpdate } from './handle-interaction.ts';
 import type { Route } from './route.ts';
 
-/** Everything that /fhir offers. */
+/** The route table of /fhir. */
 export const ROUTES: readonly Route[] = [
   {
     method: 'get',

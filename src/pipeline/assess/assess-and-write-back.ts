@@ -18,21 +18,22 @@ export interface StudyRules {
   assess(subject: Subject, facts: readonly Fact[], today: string): SubjectAssessment;
 }
 
+/** Everything that assessing needs besides the store. */
 export interface AssessmentDependencies {
   readonly softwareVersion: string;
-  rulesFor(study: string): StudyRules;
-  timeZoneOfSite(site: string): string;
+  getStudyRules(study: string): StudyRules;
+  getTimeZone(site: string): string;
   now(): Date;
   /** Called for a subject who could not be assessed. */
   onAssessmentFailed(subject: { readonly study: string; readonly subject: string }, cause: unknown): void;
 }
 
-/** Adds the versions of the rules behind the assessment. */
-export function withRuleVersions(rules: StudyRules, judgement: SubjectAssessment): SubjectAssessment {
-  return rules.versions ? { ...judgement, versions: rules.versions } : judgement;
+/** Adds the versions of the rules to an assessment made by them; returns it as it is where the rules have no version. */
+export function withRuleVersions({ versions }: StudyRules, assessment: SubjectAssessment): SubjectAssessment {
+  return versions ? { ...assessment, versions } : assessment;
 }
 
-/** The rules behind an assessment other than its criteria set, as Provenance.policy names them. */
+/** Lists the canonicals for Provenance.policy: the rules of an assessment other than its criteria set. */
 function listPolicies(versions: RuleVersions | undefined): readonly string[] {
   if (!versions) return [];
   const { protocol, mapping } = versions;
@@ -42,7 +43,7 @@ function listPolicies(versions: RuleVersions | undefined): readonly string[] {
   ];
 }
 
-/** A subject whose facts have changed, with the mark at the time of reading: a later change has a higher mark. */
+/** A subject with changed facts, and the mark at the time of reading: a later change has a higher mark. */
 export interface DueAssessment {
   readonly study: string;
   readonly subject: string;
@@ -57,14 +58,14 @@ export async function assessStoredSubject(
 ): Promise<{ judgement: SubjectAssessment; facts: readonly Fact[] }> {
   const stated = await tx.facts.listForSubject(subject.study, subject.subject);
   const facts = reconcileFacts(mergeStatements(stated));
-  const today = toLocalDay(dependencies.now().getTime(), dependencies.timeZoneOfSite(subject.site));
-  const rules = dependencies.rulesFor(subject.study);
+  const today = toLocalDay(dependencies.now().getTime(), dependencies.getTimeZone(subject.site));
+  const rules = dependencies.getStudyRules(subject.study);
   return { judgement: withRuleVersions(rules, rules.assess(subject, facts, today)), facts };
 }
 
 /**
  * Assesses a subject again and, in the same transaction, adds every difference to the outbox. A correction needs no rule
- * of its own: other facts yield another assessment, and the one written before is amended or withdrawn.
+ * of its own: other facts yield another assessment, and the resource sent before is amended or withdrawn.
  */
 export async function assessAndQueueWriteBack(
   tx: StoreTransaction,
@@ -73,14 +74,17 @@ export async function assessAndQueueWriteBack(
 ): Promise<void> {
   const subject = await tx.subjects.get(due.study, due.subject);
   if (!subject) throw new Error('A subject without enrolment was marked for assessment.');
-  // Consent withdrawn: processing and write-back stop, and nothing is deleted.
+  // After consent is withdrawn, processing and write-back stop, and nothing is deleted.
   if (subject.status !== 'withdrawn') await assessParticipant(tx, dependencies, subject);
   await tx.subjects.clearAssessmentMark(due.study, due.subject, due.mark);
   await tx.workItems.release(buildAssessmentWorkKey(subject));
 }
 
-/** Opens a work item for a subject who cannot be assessed; the next change of facts or the next hour tries again. */
-export async function setSubjectAside(
+/**
+ * Opens a work item for a subject who cannot be assessed, and clears their mark. The assessment is tried again after the
+ * next change of facts, or in the next hour.
+ */
+export async function holdFailedAssessment(
   tx: StoreTransaction,
   dependencies: AssessmentDependencies,
   due: DueAssessment,
@@ -93,13 +97,14 @@ export async function setSubjectAside(
     reason: 'cannot-be-judged',
     group: `${subject.study} ${subject.subject}`,
     element: 'ResearchSubject',
-    detail: 'The assessment of this subject fails; the EHR keeps the last one.',
-    fix: 'Look for the error in the log; correct the data or report the error.',
+    detail: 'The subject cannot be assessed because of an error; the EHR keeps the last assessment.',
+    fix: 'Look for the error in the log, and correct the data or report the error.',
     waitsFor: null,
   };
   await tx.workItems.hold(workItem, buildAssessmentWorkKey(subject), dependencies.now().toISOString());
 }
 
+/** Builds the key under which a failed assessment waits. `Judgement` is stored. */
 const buildAssessmentWorkKey = ({ site, study, subject }: Subject) => ({
   site,
   resourceType: 'Judgement',
@@ -114,27 +119,21 @@ async function assessParticipant(
   const { judgement } = await assessStoredSubject(tx, dependencies, subject);
   const before = await tx.assessments.get(subject.study, subject.subject);
   const context = await buildWritebackContext(tx, dependencies, subject);
-  const entries = await tx.outbox.list({ site: subject.site, subject: subject.subject });
+  const { site, study, subject: number } = subject;
+  const entries = await tx.outbox.list({ site, subject: number });
   const byIdentifier = new Map(entries.map((entry) => [entry.identifier, entry]));
-  const getPrevious = (identifier: string) => byIdentifier.get(identifier);
-  const changes = composeResources(judgement, before, context, getPrevious);
-  for (const identifier of findObsoleteUnsent(judgement, before, getPrevious))
-    await tx.outbox.removeUnsent(subject.site, identifier);
-  for (const change of changes) {
+  const findEntry = (identifier: string) => byIdentifier.get(identifier);
+  const resources = composeResources(judgement, before, context, findEntry);
+  for (const identifier of findObsoleteUnsent(judgement, before, findEntry))
+    await tx.outbox.removeUnsent(site, identifier);
+  for (const { identifier, resourceType, resource, provenance } of resources) {
+    const content = { resource: stringifyJson(resource), provenance: stringifyJson(provenance) };
     await tx.outbox.enqueue(
-      {
-        site: subject.site,
-        study: subject.study,
-        subject: subject.subject,
-        identifier: change.identifier,
-        resourceType: change.resourceType,
-        resource: stringifyJson(change.resource),
-        provenance: stringifyJson(change.provenance),
-      },
+      { site, study, subject: number, identifier, resourceType, ...content },
       context.now,
     );
   }
-  await tx.assessments.put(subject.study, subject.subject, judgement, context.now);
+  await tx.assessments.put(study, number, judgement, context.now);
 }
 
 async function buildWritebackContext(
@@ -142,9 +141,9 @@ async function buildWritebackContext(
   dependencies: AssessmentDependencies,
   subject: Subject,
 ): Promise<WritebackContext> {
-  const [patient] = await tx.subjects.patients(subject.study, subject.subject);
+  const [patient] = await tx.subjects.listPatientIdentifiers(subject.study, subject.subject);
   if (!patient) throw new Error('A subject is enrolled without a patient.');
-  const rules = dependencies.rulesFor(subject.study);
+  const rules = dependencies.getStudyRules(subject.study);
   return {
     study: { identifier: `${CANONICAL_BASE}/ResearchStudy|${subject.study}`, title: rules.title },
     patient,

@@ -4,7 +4,7 @@ import type { StudyReport } from '../../trial/endpoints/study-report.ts';
 import type { AssessedSubject } from '../../trial/endpoints/subject-figures.ts';
 import { type AssessmentDependencies, assessStoredSubject } from './assess-and-write-back.ts';
 
-/** Yields every subject of a study with facts and assessment, by subject number, one at a time from the store. */
+/** Reads every subject of a study with facts and assessment, one at a time from the store, in order of number. */
 async function* readAssessedSubjects(
   store: Store,
   dependencies: AssessmentDependencies,
@@ -35,7 +35,8 @@ export function buildStudyInput(
   return {
     ...rest,
     get report(): StudyReport {
-      if (report === null) throw new Error('The format reads the report and does not declare it.');
+      if (report === null)
+        throw new Error('An export format reads the report without declaring that it needs it.');
       return report;
     },
     async *readSubjects(): AsyncIterable<SubjectRecord> {

@@ -18,7 +18,7 @@ export interface FactChange {
   readonly after: Fact | null;
 }
 
-/** Returns the fact as the store would return it. */
+/** Converts the fact to the form in which the store returns it: without properties that are undefined. */
 const toStoredFact = (fact: Fact): Fact => JSON.parse(JSON.stringify(fact)) as Fact;
 
 const hasSameContent = (fact: Fact, stored: Fact): boolean =>
@@ -34,20 +34,20 @@ function formatPairingKey(entry: SubjectFact): string {
 }
 
 /**
- * Compares the facts that a resource stated (`before`, as stored) with those that it states now. A value that is converted
- * differently has another key; it counts as one changed fact, not as one removed and one added.
+ * Compares the facts that a resource stated (`before`, as stored) with those that it states now (`after`). A value that is
+ * converted differently has another key; it counts as one changed fact, not as one removed and one added.
  */
 export function compareFacts(
   before: readonly SubjectFact[],
   after: readonly SubjectFact[],
 ): readonly FactChange[] {
   const stored = new Map(before.map((entry) => [formatFactKey(entry), entry]));
-  const keysNow = new Set(after.map(formatFactKey));
-  const unmatched = [...stored].filter(([key]) => !keysNow.has(key)).map(([, entry]) => entry);
+  const newKeys = new Set(after.map(formatFactKey));
+  const unmatched = [...stored].filter(([key]) => !newKeys.has(key)).map(([, entry]) => entry);
   const changed = after.flatMap((entry): FactChange[] => {
-    const known = stored.get(formatFactKey(entry));
-    if (!known || hasSameContent(entry.fact, known.fact)) return [];
-    return [buildChange('changed', known, entry)];
+    const former = stored.get(formatFactKey(entry));
+    if (!former || hasSameContent(entry.fact, former.fact)) return [];
+    return [buildChange('changed', former, entry)];
   });
   const paired = after
     .filter((entry) => !stored.has(formatFactKey(entry)))
@@ -55,7 +55,10 @@ export function compareFacts(
   return [...changed, ...paired, ...unmatched.map((entry) => buildChange('removed', entry, null))];
 }
 
-/** Pairs a fact with a new key with one whose key has gone, which is taken out of `removed`; else it is added. */
+/**
+ * Returns the change that leads to a fact with a new key: from a removed fact about the same element and time, which is
+ * taken out of `removed`, or else from no fact.
+ */
 function pairWithRemoved(entry: SubjectFact, removed: SubjectFact[]): FactChange {
   const index = removed.findIndex((candidate) => formatPairingKey(candidate) === formatPairingKey(entry));
   const [former] = index < 0 ? [] : removed.splice(index, 1);
@@ -68,7 +71,7 @@ function buildChange(
   after: SubjectFact | null,
 ): FactChange {
   const entry = after ?? before;
-  if (!entry) throw new Error('A change has no fact.');
+  if (!entry) throw new Error('A fact change has a fact neither before nor after it.');
   const { study, subject } = entry;
   return { change, study, subject, before: before?.fact ?? null, after: after?.fact ?? null };
 }

@@ -9,34 +9,39 @@ import type { ResourceKey, Store, StoreTransaction, WorkItem } from '../../store
 import { buildUnknownWorkItemFailure } from '../query/unknown-work-item.ts';
 import { NON_MAPPING_REASONS } from './restate.ts';
 
-/** Counts the decisions: a process that read the mappings at another count must read them again. Stored. */
-const DECISION_COUNT_NOTE = 'decisions';
+/**
+ * The name of the shared value that counts the decisions; stored. A process that read the mappings at another count must
+ * read them again.
+ */
+const DECISION_COUNT_KEY = 'decisions';
 
-/** Returns the count of decisions as text; null before the first one. */
+/** Reads the count of decisions, as text; null before the first decision. */
 export const readDecisionCount = (tx: StoreTransaction): Promise<string | null> =>
-  tx.sharedValues.get(DECISION_COUNT_NOTE);
+  tx.sharedValues.get(DECISION_COUNT_KEY);
 
-/** The person who decides, and their reason; null where they give none. */
+/** The person who decides, and their reason; null where they state none. */
 export interface Decider {
   readonly by: string;
   readonly why: string | null;
 }
 
+/** The request to accept a work item. */
 export interface AcceptanceRequest extends Decider {
   readonly id: string;
   /** The term or unit, where needed with its vocabulary (`agent:ciclosporin`); null: the first suggestion. */
   readonly target: string | null;
 }
 
-/** The target of a code for which the trial has no use. */
+/** The operator's word for a code that the trial does not use. */
 const NO_USE = 'none';
 
+/** An accepted decision, once it is stored. */
 interface RecordedDecision {
   readonly item: WorkItem;
   readonly decision: MappingDecision;
   /** The ConceptMap, relative to the data folder. */
   readonly file: string;
-  /** The library with the decision, read and checked; it is in force from now on. */
+  /** The library with the decision, read and checked; it is in use from now on. */
   readonly library: Library;
   /** The resources that wait for the item; where it had been rejected, the resources that were ignored for it. */
   readonly waiting: readonly ResourceKey[];
@@ -44,7 +49,7 @@ interface RecordedDecision {
 
 interface DecisionDependencies {
   readonly store: Store;
-  readonly place: LibraryFolders & { readonly dataDir: string };
+  readonly folders: LibraryFolders & { readonly dataDir: string };
   now(): Date;
 }
 
@@ -54,27 +59,31 @@ async function requireWorkItem(tx: StoreTransaction, id: string): Promise<WorkIt
   return item;
 }
 
-function requireDecisionAbout(item: WorkItem): MappingQuestion {
-  // Only mapping writes this column.
+function requireMappingQuestion(item: WorkItem): MappingQuestion {
+  // The store types this column as unknown; only mapping writes it.
   if (item.about !== null) return item.about as MappingQuestion;
   throw new Failure('work-item/undecidable', `No map entry would settle ${item.id} (${item.reason}).`, {
     fix: item.fix,
   });
 }
 
+/** The target of a decision, in its vocabulary; `target` is null for a code that the trial does not use. */
 interface ResolvedTarget {
   readonly vocabulary: string;
   readonly target: string | null;
   readonly product: MappingDecision['product'];
 }
 
+/** How far the best suggestion must be ahead of the second to be accepted without a named target. */
+const CLEAR_MARGIN = 0.1;
+
 const formatSuggestions = (suggestions: readonly Suggestion[]): string =>
-  suggestions.map((s) => `${s.vocabulary}:${s.target} (${s.score})`).join(', ');
+  suggestions.map(({ vocabulary, target, score }) => `${vocabulary}:${target} (${score})`).join(', ');
 
 function selectConfidentSuggestion(item: WorkItem, suggestions: readonly Suggestion[]): ResolvedTarget {
   const [first, second] = suggestions;
-  const clear = first && first.score >= CONFIDENT_SCORE && first.score - (second?.score ?? 0) >= 0.1;
-  if (clear) return first;
+  if (first && first.score >= CONFIDENT_SCORE && first.score - (second?.score ?? 0) >= CLEAR_MARGIN)
+    return first;
   throw new Failure('work-item/unclear-target', `No suggestion for ${item.id} is certain enough.`, {
     parameter: 'target',
     fix: `Name the target${suggestions.length > 0 ? `; suggested: ${formatSuggestions(suggestions)}` : `, or ${NO_USE}`}.`,
@@ -85,29 +94,28 @@ function resolveTarget(
   item: WorkItem,
   about: MappingQuestion,
   suggester: Suggester,
-  named: string | null,
+  namedTarget: string | null,
 ): ResolvedTarget {
   const suggestions = suggester.suggest(about);
-  if (named === null) return selectConfidentSuggestion(item, suggestions);
-  if (named === NO_USE && about.kind === 'code')
+  if (namedTarget === null) return selectConfidentSuggestion(item, suggestions);
+  if (namedTarget === NO_USE && about.kind === 'code')
     return { vocabulary: about.vocabularies[0] ?? '', target: null, product: [] };
-  const prefix =
-    about.kind === 'code' ? about.vocabularies.find((v) => named.startsWith(`${v}:`)) : undefined;
-  const target = prefix === undefined ? named : named.slice(prefix.length + 1);
+  const vocabularies = about.kind === 'code' ? about.vocabularies : [];
+  const prefix = vocabularies.find((name) => namedTarget.startsWith(`${name}:`));
+  const target = prefix === undefined ? namedTarget : namedTarget.slice(prefix.length + 1);
   const possible = prefix === undefined ? suggester.vocabulariesFor(about, target) : [prefix];
   const [vocabulary] = possible;
   if (vocabulary === undefined || possible.length > 1) {
-    const all = about.kind === 'code' ? about.vocabularies : [];
     throw new Failure('work-item/unclear-target', `It is not clear which vocabulary ${target} belongs to.`, {
       parameter: 'target',
-      fix: `Write it with its vocabulary, one of ${all.map((v) => `${v}:${target}`).join(', ')}.`,
+      fix: `Write it with its vocabulary, one of ${vocabularies.map((name) => `${name}:${target}`).join(', ')}.`,
     });
   }
-  const alike = suggestions.find((s) => s.vocabulary === vocabulary && s.target === target);
+  const suggestion = suggestions.find((entry) => entry.vocabulary === vocabulary && entry.target === target);
   return {
     vocabulary,
     target,
-    product: alike?.product ?? suggester.attributesFor(about, vocabulary, target),
+    product: suggestion?.product ?? suggester.attributesFor(about, vocabulary, target),
   };
 }
 
@@ -124,17 +132,17 @@ function readSentCode(about: MappingQuestion): Pick<MappingDecision, 'kind' | 's
  * store's transaction prevents two people from writing at once; the count of decisions makes a running service read again.
  */
 export function acceptWorkItem(
-  parts: DecisionDependencies,
+  dependencies: DecisionDependencies,
   suggester: Suggester,
   acceptance: AcceptanceRequest,
 ): Promise<RecordedDecision> {
-  const { store, place } = parts;
+  const { store, folders } = dependencies;
   const { id, by, why } = acceptance;
   return store.transaction(async (tx) => {
     const item = await requireWorkItem(tx, id);
-    const about = requireDecisionAbout(item);
+    const about = requireMappingQuestion(item);
     const { vocabulary, target, product } = resolveTarget(item, about, suggester, acceptance.target);
-    const at = parts.now().toISOString();
+    const at = dependencies.now().toISOString();
     const sent = readSentCode(about);
     const decision: MappingDecision = {
       site: item.site,
@@ -147,13 +155,15 @@ export function acceptWorkItem(
       at,
       why,
     };
-    const { decided, file, save } = draftDecision(place.dataDir, decision);
-    const library = readLibrary(place, { decided });
+    const { decided, file, save } = draftDecision(folders.dataDir, decision);
+    const library = readLibrary(folders, { decided });
     const waiting =
-      item.status === 'rejected' ? await listIgnoredResources(tx, item.site) : await tx.workItems.waiting(id);
+      item.status === 'rejected'
+        ? await listIgnoredResources(tx, item.site)
+        : await tx.workItems.listWaiting(id);
     save();
     await tx.workItems.accept(id, { verdict: 'accepted', target, by, at, why });
-    await tx.sharedValues.put(DECISION_COUNT_NOTE, String(Number((await readDecisionCount(tx)) ?? '0') + 1));
+    await tx.sharedValues.put(DECISION_COUNT_KEY, String(Number((await readDecisionCount(tx)) ?? '0') + 1));
     return { item, decision, file, library, waiting };
   });
 }
@@ -168,28 +178,28 @@ async function listIgnoredResources(tx: StoreTransaction, site: string): Promise
     .map(({ resourceType, id }) => ({ site, resourceType, id }));
 }
 
-/** The question whose data these are cannot be rejected: the resources would wait unseen. */
+/** Reasons of items that cannot be rejected: resources without a certain patient would wait where nobody sees them. */
 const UNREJECTABLE_REASONS = ['unknown-patient', 'ambiguous-patient'];
 
 /** Rejects a work item: resources that need it are ignored from now on. Returns those that waited, to be restated. */
 export function rejectWorkItem(
-  parts: Pick<DecisionDependencies, 'store' | 'now'>,
+  { store, now }: Pick<DecisionDependencies, 'store' | 'now'>,
   id: string,
   { by, why }: Decider,
 ): Promise<readonly ResourceKey[]> {
-  return parts.store.transaction(async (tx) => {
+  return store.transaction(async (tx) => {
     const { reason, fix } = await requireWorkItem(tx, id);
     if (UNREJECTABLE_REASONS.includes(reason)) {
       throw new Failure(
         'work-item/undecidable',
-        'A question about whose data these are cannot be rejected.',
+        'An item about the patient of the data cannot be rejected.',
         {
           at: id,
           fix,
         },
       );
     }
-    const at = parts.now().toISOString();
+    const at = now().toISOString();
     const waiting = await tx.workItems.reject(id, { verdict: 'rejected', target: null, by, at, why });
     if (NON_MAPPING_REASONS.includes(reason)) await tx.workItems.clearWaiting(id);
     return waiting;

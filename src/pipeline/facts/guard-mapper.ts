@@ -5,9 +5,9 @@ import type { MappingContext, MappingResult, WorkNeed } from '../../mapping/mapp
 type MapResource = (resource: Resource, context: MappingContext) => MappingResult;
 
 /**
- * Wraps a mapper so that a resource on which it fails is held. One resource that meets a mistake of ours must not refuse
- * its Bundle, stop a stream, or keep new mappings from coming into force. `onFailure` is called for each such resource.
- * Failures (`Failure`) pass.
+ * Wraps a mapper so that a resource on which it fails is held. One resource that meets a programming error must not refuse
+ * its Bundle, stop a stream, or keep new mappings from taking effect. `onFailure` is called for each such resource. A
+ * `Failure` is rethrown.
  */
 export function guardMapper(
   map: MapResource,
@@ -29,7 +29,7 @@ const buildUnmappableNeed = (resourceType: string): WorkNeed => ({
   element: resourceType,
   group: `cannot-be-mapped:${resourceType}`,
   detail:
-    'The adapter fails to map the resource, by a mistake of its own; the resource is stored and states no fact.',
+    'The adapter cannot map the resource because of an internal error; the resource is stored and states no fact.',
   fix: 'Look for the error in the log and report it; the resource is mapped again when the mappings are reloaded.',
   waitsFor: null,
 });

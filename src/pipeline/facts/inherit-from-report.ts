@@ -29,20 +29,20 @@ export interface ResourceContent {
 
 /** A resource with its subjects, and with what it inherits from the reports and panels that list it. */
 export interface ResourceInContext {
-  /** As it is mapped: what was sent, with the elements that it inherits. Never stored. */
+  /** The resource as it is mapped: as sent, with the elements that it inherits. Never stored. */
   readonly resource: Resource;
   readonly fhirVersion: FhirVersion;
   readonly subjects: readonly Subject[];
-  /** The patient identifiers, or the reports that list the resource, leave open whose it is. */
+  /** Whether the patient identifiers, or the reports that list the resource, do not settle its subject. */
   readonly isAmbiguous: boolean;
-  /** The resource is a Patient that another Patient in the store has replaced: it states nothing about the person. */
+  /** Whether the resource is a Patient that another Patient in the store has replaced, and so states nothing. */
   readonly isReplaced?: boolean;
-  /** For merged Patients who are enrolled under several numbers of one study: these numbers, as `study number`. */
+  /** The numbers of one study under which merged Patients are enrolled, as `study number`; empty for one number. */
   readonly duplicateEnrolments?: readonly string[];
   /** FHIRPath of the element that identifies the patient. */
   readonly patientElement: string;
   readonly patientIdentifiers: readonly string[];
-  /** The elements of reports and panels from which something is inherited. */
+  /** The elements of reports and panels that the resource inherits. */
   readonly inheritedFrom: readonly Source[];
 }
 
@@ -59,10 +59,11 @@ interface Container extends ResourceInContext {
 }
 
 /**
- * Resolves the subjects of a resource, and what it inherits from the reports and panels that list it. Elements of its own
- * always win. A missing subject is that of all containers together; if they disagree it is ambiguous. A missing time comes
- * from a panel rather than a report, of the same subject, and only where no other container has another day. A container
- * that was entered in error retracts the result, unless another container is valid. The order of arrival has no influence.
+ * Resolves the subjects of a resource, and what it inherits from the reports and panels that list it. Its own
+ * elements always win. A missing subject is that of all containers together; if they disagree, it is ambiguous. A missing
+ * time is inherited from a panel rather than a report, of the same subject, and only if no other container has another
+ * day. A container that was entered in error retracts the result, unless another container is valid. The order of arrival
+ * does not matter.
  *
  * `path`: `Type/id` of the members on the way to this container; panels that list each other, or themselves, are skipped.
  */
@@ -78,10 +79,10 @@ export async function resolveContext(
   if (!needsContext(resource)) return alone;
   const containers = await findContainers(tx, key, path);
   const valid = containers.filter((container) => !isRetracted(container.resource));
-  const useful = valid.length > 0 ? valid : containers;
-  if (useful.length === 0) return alone;
-  const assigned = alone.patientIdentifiers.length > 0 ? alone : inheritSubjects(alone, useful);
-  const related = useful.filter((container) => hasSharedSubject(container, assigned));
+  const usable = valid.length > 0 ? valid : containers;
+  if (usable.length === 0) return alone;
+  const assigned = alone.patientIdentifiers.length > 0 ? alone : inheritSubjects(alone, usable);
+  const related = usable.filter((container) => hasSharedSubject(container, assigned));
   return inheritTime(assigned, related, tx.timeZone);
 }
 
@@ -101,7 +102,7 @@ async function resolveAlone(
   };
 }
 
-/** Resolves a Patient: its subjects are those of the person whose record it is. */
+/** Resolves a Patient: its subjects are those of the person that it describes. */
 async function resolvePatient(
   tx: SiteTransaction,
   { resource, fhirVersion }: ResourceContent,
@@ -156,7 +157,7 @@ function hasSharedSubject(container: ResourceInContext, result: ResourceInContex
   return result.subjects.some((subject) => container.subjects.some(isSameSubject(subject)));
 }
 
-/** Adds the time, or the one specimen, on which the containers agree; nothing where they do not agree. */
+/** Adds the time, or the only specimen, on which the containers agree; nothing if they do not agree. */
 function inheritTime(
   result: ResourceInContext,
   containers: readonly Container[],
@@ -174,7 +175,7 @@ function inheritTime(
   return inheritElements(result, donor, collectSources(donor, element));
 }
 
-/** Without `sources`, the container's time is not needed; then only its retraction is inherited. */
+/** Adds the container's time with its `sources`; without sources, adds only the container's retraction. */
 function inheritElements(
   result: ResourceInContext,
   container: Container,
@@ -194,14 +195,15 @@ const findEffectiveElement = (resource: Resource): string | undefined =>
 
 /** Whether two containers can mean the same collection: their days overlap, or they have the same specimen. */
 function isSameCollection(first: Resource, second: Resource, timeZone: string): boolean {
-  const [x, y] = [first, second].map((resource) =>
+  const [firstTime, secondTime] = [first, second].map((resource) =>
     parseMoment(resource[findEffectiveElement(resource) ?? ''], timeZone),
   );
-  if (x && y) return x.earliestDay <= y.latestDay && y.earliestDay <= x.latestDay;
+  if (firstTime && secondTime)
+    return firstTime.earliestDay <= secondTime.latestDay && secondTime.earliestDay <= firstTime.latestDay;
   return JSON.stringify(selectSoleSpecimen(first)) === JSON.stringify(selectSoleSpecimen(second));
 }
 
-/** Returns the container's element as a source, followed by what the container itself inherits. */
+/** Collects the container's element as a source, followed by the sources that the container itself inherits. */
 function collectSources({ key, resource, inheritedFrom }: Container, element: string): readonly Source[] {
   const { meta } = resource;
   const version = isObject(meta) && typeof meta.versionId === 'string' ? meta.versionId : null;

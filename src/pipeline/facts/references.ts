@@ -49,8 +49,8 @@ export function listMembers(resource: Resource): readonly string[] {
 }
 
 /**
- * Lists the references under which the inbox finds the resource: products, specimens and members whose arrival or deletion
- * changes what one of the two resources states, and every patient identifier.
+ * Lists the references by which the inbox finds the resource: products, specimens and members, since their arrival or
+ * deletion changes the facts of one of the two resources, and every patient identifier.
  */
 export function listIndexedReferences(resource: Resource, ehrBase: string | null): readonly string[] {
   return [

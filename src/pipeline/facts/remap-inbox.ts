@@ -9,41 +9,42 @@ import { resolveContext } from './inherit-from-report.ts';
 import { NON_MAPPING_REASONS, restate } from './restate.ts';
 import { mapForSubjects } from './store-facts.ts';
 
-/** What changes for one resource. */
+/** The change of one resource that is mapped again. */
 export interface RemapChange {
   readonly site: string;
   /** `Observation/12`. */
   readonly resource: string;
-  /** Dispositions. */
+  /** The dispositions before and after. */
   readonly before: string;
   readonly after: string;
   readonly facts: readonly FactChange[];
 }
 
-/** What mapping the stored inbox again changes. */
+/** The changes that mapping the stored inbox again makes. */
 export interface RemapSummary {
-  /** Resources in force that were compared. */
+  /** The number of current resources that were compared. */
   readonly resources: number;
   readonly changedResources: number;
   readonly subjects: number;
   readonly facts: { readonly added: number; readonly removed: number; readonly changed: number };
-  /** How many resources changed from one disposition to another, such as `held → mapped`. */
+  /** The number of resources by change of disposition, such as `held → mapped`. */
   readonly dispositions: Readonly<Record<string, number>>;
   /** The first changes, in order of arrival. */
   readonly changes: readonly RemapChange[];
 }
 
+/** Resources in one transaction: few enough that other users of the store hardly wait. */
 const BATCH_SIZE = 50;
 /** Further changes are counted, not listed. */
 const MAX_LISTED = 10_000;
 
-/** A decision that is needed; items with one reason and group at a site are the same. */
+/** The key of a decision that is needed: one reason and group at a site is one work item. */
 interface NeedKey {
   readonly reason: string;
   readonly group: string;
 }
 
-/** Maps a resource in force for its subjects; null where it is ambiguous, or all subjects have withdrawn. */
+/** Maps a current resource for its subjects; null where it is ambiguous, or all subjects have withdrawn. */
 async function mapAgain(tx: SiteTransaction, version: ResourceVersion, resource: Resource) {
   const context = await resolveContext(tx, version, { resource, fhirVersion: version.fhirVersion });
   const subjects = selectParticipating(context.subjects);
@@ -85,8 +86,8 @@ async function selectOpenNeeds(tx: SiteTransaction, needs: readonly NeedKey[]): 
   return open;
 }
 
-/** Adds up changes. */
-function createTally() {
+/** Creates a tally that counts changes and lists the first of them. */
+function createChangeTally() {
   const facts = { added: 0, removed: 0, changed: 0 };
   const dispositions: Record<string, number> = {};
   const subjects = new Set<string>();
@@ -115,29 +116,31 @@ function createTally() {
 }
 
 interface RemapOptions {
-  /** Sites under other mappings than those in force; then nothing is stored. */
+  /** Returns a site under mappings other than those in use; with it, nothing is stored. */
   readonly alternative?: (site: string) => SiteContext;
   readonly dryRun: boolean;
   readonly progress?: (done: number, total: number) => void;
 }
 
 /**
- * Maps every resource in force again and returns what that changes. Unless it is a dry run, the facts are replaced and
- * their subjects marked for assessment. Runs in small transactions; interrupted, it can be run again.
+ * Maps every current resource again and returns the changes. Unless it is a dry run, the facts are replaced and their
+ * subjects are marked for assessment. Runs in small transactions; after an interruption it can be run again.
  */
 export async function remapInbox(
   dependencies: PipelineDependencies,
   { alternative, dryRun, progress = () => {} }: RemapOptions,
 ): Promise<RemapSummary> {
   const { store } = dependencies;
-  const sources = alternative ? { ...dependencies, siteContext: alternative } : dependencies;
+  const siteDependencies = alternative ? { ...dependencies, getSiteContext: alternative } : dependencies;
   const isStored = !dryRun && !alternative;
   const total = await store.transaction((tx) => tx.inbox.countCurrent());
-  const tally = createTally();
+  const tally = createChangeTally();
   let done = 0;
   let place = 0;
   for (;;) {
-    const { rows, changes } = await store.transaction((tx) => remapPage(tx, sources, place, isStored));
+    const { rows, changes } = await store.transaction((tx) =>
+      remapPage(tx, siteDependencies, place, isStored),
+    );
     // Counted after the transaction, when the changes are stored.
     for (const change of changes) tally.add(change);
     const last = rows.at(-1);
@@ -148,7 +151,7 @@ export async function remapInbox(
   }
 }
 
-/** Compares, and where wanted restates, the resources that arrived after a place. */
+/** Compares one page of resources, those that arrived after place `after`; restates them if `isStored`. */
 async function remapPage(
   tx: StoreTransaction,
   dependencies: PipelineDependencies,

@@ -3,7 +3,7 @@ import type { PipelineDependencies } from '../dependencies.ts';
 import { createSiteTransaction } from '../site-transaction.ts';
 import { restate } from './restate.ts';
 
-/** How many resources were restated, and what became of them. */
+/** The number of resources that were restated, and their dispositions. */
 export interface RestateSummary {
   readonly resources: number;
   readonly mapped: number;
@@ -13,7 +13,7 @@ export interface RestateSummary {
 
 type ReportProgress = (done: number, total: number) => void;
 
-/** Few enough that other users of the store hardly wait. */
+/** Resources in one transaction: few enough that other users of the store hardly wait. */
 const BATCH_SIZE = 25;
 
 /**
@@ -25,7 +25,7 @@ export async function restateHeldResources(
   item: string | null,
   reportProgress: ReportProgress = () => {},
 ): Promise<RestateSummary> {
-  const waiting = await dependencies.store.transaction((tx) => tx.workItems.waiting(item));
+  const waiting = await dependencies.store.transaction((tx) => tx.workItems.listWaiting(item));
   return restateResources(dependencies, waiting, reportProgress);
 }
 

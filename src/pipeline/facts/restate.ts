@@ -8,12 +8,12 @@ import { listMembers } from './references.ts';
 import { retractFacts, storeFacts } from './store-facts.ts';
 
 /**
- * Reasons of work items that no mapping opens, so that no mapping closes them: two contents under one version number stay
- * a matter for a person.
+ * Reasons of work items that mapping does not open, so mapping does not close them either: only a person can settle, for
+ * example, two contents under one version number.
  */
 export const NON_MAPPING_REASONS: readonly string[] = ['version-conflict', 'version-not-kept'];
 
-/** Returns the content in force; undefined where there is none, or the resource was deleted. */
+/** Reads the current content; undefined where the resource is unknown, deleted, or stored without content. */
 export async function readCurrentContent(
   tx: StoreTransaction,
   key: ResourceKey,
@@ -36,7 +36,7 @@ export async function restate(tx: SiteTransaction, key: ResourceKey): Promise<Re
   const context = await resolveContext(tx, key, content);
   const subjects = selectParticipating(context.subjects);
   if (subjects.length === 0 && context.subjects.length > 0) {
-    // All subjects have withdrawn: nothing is processed any more.
+    // All subjects have withdrawn consent: their data are no longer processed.
     await retractFacts(tx, key);
     return content.resource;
   }
@@ -45,7 +45,7 @@ export async function restate(tx: SiteTransaction, key: ResourceKey): Promise<Re
   return content.resource;
 }
 
-/** Restates every resource that uses one of the patient identifiers, after their meaning has changed. */
+/** Restates every resource that uses one of the patient identifiers, after their links to subjects have changed. */
 export async function restateByIdentifiers(
   tx: SiteTransaction,
   identifiers: readonly string[],
@@ -57,24 +57,24 @@ export async function restateByIdentifiers(
   }
   for (const key of keys.values()) {
     const resource = await restate(tx, key);
-    // Members of a report that name no patient are about the patient of the report.
+    // A member without a patient is about the patient of its report.
     await restateMembers(tx, [resource]);
   }
 }
 
-/** Restates every resource that refers to a product or specimen, after that has arrived, changed or been deleted. */
+/** Restates every resource that refers to a product or specimen, after the latter has arrived, changed or been deleted. */
 export async function restateReferrers(tx: SiteTransaction, key: ResourceKey): Promise<void> {
   for (const referrer of await tx.inbox.listReferrers(tx.site, `${key.resourceType}/${key.id}`)) {
     await restate(tx, referrer);
-    // The specimen of a report is that of its results.
+    // The results of a report inherit its specimen.
     await restateMembers(tx, [(await readCurrentContent(tx, referrer))?.resource]);
   }
 }
 
 /**
- * Restates the results that reports or panels list now or listed before, after one has arrived, changed or been deleted;
- * only those that cannot be mapped alone, and below a panel among them its own members. `done`: members that are restated
- * already.
+ * Restates the results that reports or panels list now or listed before, after one of these has arrived, changed or been
+ * deleted. Results that can be mapped alone are skipped; the members of a restated panel follow. `done`: members that
+ * have been visited.
  */
 export async function restateMembers(
   tx: SiteTransaction,

@@ -9,23 +9,23 @@ import { holdImplausibleDates } from './implausible-dates.ts';
 import type { ResourceInContext } from './inherit-from-report.ts';
 import { loadSupportingResources } from './references.ts';
 
-/** What a resource states now: its disposition, the number of facts, and what its sender is told. */
+/** The outcome of mapping a resource: its disposition, the number of its facts, and the issues for its sender. */
 export interface FactsOutcome {
   readonly disposition: Extract<Disposition, 'mapped' | 'held' | 'ignored'>;
   readonly facts: number;
   readonly issues: readonly OutcomeIssue[];
 }
 
-/** What a resource states about one of its subjects. */
+/** The mapping of a resource for one of its subjects. */
 interface MappedSubject {
   readonly subject: Subject;
   readonly mapped: MappingResult;
 }
 
 /**
- * Makes the resource state exactly what its current content says about each of its subjects. Its old facts and work items
- * are replaced (except work items with one of the reasons `keptReasons`), and every subject who gained or lost a fact is
- * marked for assessment. Returns the outcome for the first subject.
+ * Stores the facts and work items of a resource's current content for each of its subjects. They replace the previous ones
+ * (except work items with one of the reasons `keptReasons`), and every subject who gained or lost a fact is marked for
+ * assessment. Returns the outcome for the first subject.
  */
 export async function storeFacts(
   tx: SiteTransaction,
@@ -43,7 +43,7 @@ export async function storeFacts(
     outcomes.push(await recordMappingOutcome(tx, key, mapped));
   }
   const [first] = outcomes;
-  if (!first) throw new Error('A resource has no subject to state facts about.');
+  if (!first) throw new Error('A resource was mapped for no subject.');
   return first;
 }
 
@@ -70,7 +70,7 @@ export async function mapForSubjects(
   });
 }
 
-/** A replaced Patient states nothing: the Patient that has replaced it describes the person. */
+/** A replaced Patient states nothing: the Patient that replaced it describes the person. */
 const REPLACED_PATIENT: MappingResult = {
   facts: [],
   work: [],
@@ -81,7 +81,7 @@ const REPLACED_PATIENT: MappingResult = {
   },
 };
 
-/** No patient of the resource, nor of a report that lists it, is enrolled any more. */
+/** Holds a resource because no patient of it, or of a report that lists it, is enrolled any more. */
 async function holdWithoutSubject(
   tx: SiteTransaction,
   key: ResourceKey,
@@ -99,7 +99,7 @@ async function holdWithoutSubject(
   return { disposition: 'held', facts: 0, issues: [issue] };
 }
 
-/** The resource states nothing until a person has decided whose it is. */
+/** Holds a resource, which states nothing until a person has decided which subject it is about. */
 async function holdAmbiguous(
   tx: SiteTransaction,
   key: ResourceKey,
@@ -118,37 +118,37 @@ async function holdAmbiguous(
 
 type AmbiguityNeed = Pick<WorkNeed, 'group' | 'detail' | 'fix'>;
 
-/** One identifier means two subjects. The group is part of the work item's id. */
+/** The need where one identifier means two subjects. `group` is part of the work item's id and must not change. */
 const SHARED_IDENTIFIER: AmbiguityNeed = {
   group: 'a name that two subjects share',
   detail: 'The patient identifiers mean two subjects of one study, or contradict each other.',
   fix: 'Refer to the patient by a Patient/id or identifier that no other patient has, and send the resource again.',
 };
 
-/** Patients that were merged after both had been enrolled. */
+/** Builds the need for Patients that were merged after both had been enrolled. `group` is part of the item's id. */
 const buildMergedEnrolmentNeed = (numbers: string): AmbiguityNeed => ({
   group: `one patient, enrolled twice: ${numbers}`,
-  detail: `The patient is enrolled as ${numbers}, whose Patients were merged; their data count for neither.`,
-  fix: 'If they are one person, end one of the enrolments (ResearchSubject.status off-study). If they are two, undo the merge (Patient.link).',
+  detail: `The Patients enrolled as ${numbers} were merged; their data count for neither number.`,
+  fix: 'If they are one person, end one enrolment (ResearchSubject.status off-study). If they are two people, undo the merge (Patient.link).',
 });
 
-/** Returns, as `study number`, the subjects who share a `Patient/id`, which no two people have; empty where none do. */
+/** Finds subjects who share a `Patient/id`, which two people never do; as `study number`, empty where none do. */
 async function findSubjectsSharingPatient(
   tx: StoreTransaction,
   subjects: readonly Subject[],
 ): Promise<readonly string[]> {
-  const owners = new Map<string, string[]>();
+  const numbersByPatient = new Map<string, string[]>();
   for (const { study, subject } of subjects) {
-    for (const identifier of await tx.subjects.patients(study, subject)) {
+    for (const identifier of await tx.subjects.listPatientIdentifiers(study, subject)) {
       if (!identifier.startsWith('Patient/')) continue;
       const key = JSON.stringify([study, identifier]);
-      owners.set(key, [...(owners.get(key) ?? []), `${study} ${subject}`]);
+      numbersByPatient.set(key, [...(numbersByPatient.get(key) ?? []), `${study} ${subject}`]);
     }
   }
-  return [...owners.values()].find((numbers) => numbers.length > 1)?.toSorted() ?? [];
+  return [...numbersByPatient.values()].find((numbers) => numbers.length > 1)?.toSorted() ?? [];
 }
 
-/** Retracts the resource's facts, and closes what it waits for except work items with one of the reasons `keptReasons`. */
+/** Retracts the resource's facts and releases it from its work items, except those with one of the reasons `keptReasons`. */
 export async function retractFactsAndWork(
   tx: StoreTransaction,
   key: ResourceKey,
@@ -180,17 +180,17 @@ async function recordMappingOutcome(
     else held.push(await holdAsWorkItem(tx, key, need));
   }
   const facts = mapped.facts.length;
-  const stated = facts > 0 ? [buildFactsIssue(facts, key.resourceType)] : [];
+  const factIssues = facts > 0 ? [buildFactsIssue(facts, key.resourceType)] : [];
   const warnings = (mapped.warnings ?? []).map(buildWarningIssue);
   const disposition = held.length > 0 ? 'held' : facts > 0 ? 'mapped' : 'ignored';
   return {
     disposition,
     facts,
-    issues: [...held, ...stated, ...warnings, ...rejected, ...buildIgnoredIssues(mapped)],
+    issues: [...held, ...factIssues, ...warnings, ...rejected, ...buildIgnoredIssues(mapped)],
   };
 }
 
-/** Opens the work item, or adds the resource to the open one; returns what the sender is told. */
+/** Opens the work item, or adds the resource to the open one; returns the issue for the sender. */
 export async function holdAsWorkItem(
   tx: SiteTransaction,
   key: ResourceKey,

@@ -10,14 +10,14 @@ import type { SiteTransaction } from '../site-transaction.ts';
 import { type EnrolmentIdentifier, matchPersons, type Person } from './match-patients.ts';
 import { isSameSubject } from './narrow-subjects.ts';
 
-/** Everything at a site that affects what some patient identifiers mean. */
+/** Everything at a site that affects the links of some patient identifiers. */
 interface LinkedIdentifiers {
   readonly identifiers: readonly string[];
   readonly records: readonly PatientRecord[];
   readonly enrolled: readonly EnrolmentIdentifier[];
 }
 
-/** Returns the record of the Patient in force; null where there is none. */
+/** Reads the record of the current version of a Patient; null where the store has no content of it. */
 export async function readCurrentPatientRecord(
   tx: SiteTransaction,
   key: ResourceKey,
@@ -29,7 +29,7 @@ export async function readCurrentPatientRecord(
 
 /**
  * Collects the identifiers, the Patients and enrolments that use them, the other identifiers of these, and so on.
- * `incoming` takes the place of its version in force.
+ * `incoming` takes the place of the current version of that Patient.
  */
 export async function collectLinkedIdentifiers(
   tx: SiteTransaction,
@@ -39,7 +39,7 @@ export async function collectLinkedIdentifiers(
   const linked = new Set([...identifiers, ...(incoming ? listRecordIdentifiers(incoming) : [])]);
   const records: PatientRecord[] = incoming ? [incoming] : [];
   const enrolled: EnrolmentIdentifier[] = [];
-  // Iterating a set includes what is added to it during the iteration.
+  // The iteration also visits identifiers that are added to the set during it.
   for (const identifier of linked) {
     const newEnrolled = await findEnrolmentIdentifiers(tx, identifier, enrolled);
     const newRecords = await findPatientRecords(tx, identifier, records);
@@ -67,7 +67,7 @@ async function findEnrolmentIdentifiers(
   return found;
 }
 
-/** Returns the Patients in force that have the identifier or are merged with it, without those already known. */
+/** Finds the current Patients that have the identifier or are merged with it, without those already known. */
 async function findPatientRecords(
   tx: SiteTransaction,
   identifier: string,
@@ -82,7 +82,7 @@ async function findPatientRecords(
   return found;
 }
 
-/** Returns the person whose record a Patient is; `record` is the Patient in force or an incoming version of it. */
+/** Finds the person that a Patient describes; `record` is the current Patient or an incoming version of it. */
 export async function findPersonForRecord(tx: SiteTransaction, record: PatientRecord): Promise<Person> {
   const { records, enrolled } = await collectLinkedIdentifiers(tx, [], record);
   const person = matchPersons(records, enrolled).find(({ ids }) => ids.includes(record.id));

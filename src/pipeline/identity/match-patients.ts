@@ -12,7 +12,7 @@ import {
   selectParticipating,
 } from './narrow-subjects.ts';
 
-/** An identifier by which an enrolment names its subject. */
+/** A patient identifier that an enrolment states for its subject. */
 export type EnrolmentIdentifier = SubjectIdentifier;
 
 /** A person at a site: one Patient, or several merged ones, whether or not all of them have been sent. */
@@ -22,22 +22,22 @@ export interface Person {
   /** `Patient/id` of every Patient, sent or not. */
   readonly ids: readonly string[];
   readonly identifiers: readonly string[];
-  /** The person's subjects, at most one in a study unless ambiguous; empty where the person is not enrolled. */
+  /** The person's subjects, at most one per study unless ambiguous; empty where the person is not enrolled. */
   readonly subjects: readonly Subject[];
-  /** Numbers under which the person left a study that they continue under another number, which their data count for. */
+  /** Numbers under which the person left a study that they continue under another number; data count for the latter. */
   readonly supersededSubjects: readonly Subject[];
-  /** It is not known which of the subjects the person is. */
+  /** Whether it is unknown which of the subjects the person is. */
   readonly isAmbiguous: boolean;
 }
 
-/** The subjects of one study that one Patient means by the identifiers of enrolments. */
+/** The subjects of one study that one Patient matches by identifiers of enrolments. */
 interface SubjectMatch extends StudyCandidates {
-  /** By the Patient's own id, which no other Patient has; else by identifiers, which may be shared. */
+  /** Whether it matches by the Patient's own id, which no other Patient has, and not by identifiers, which may be shared. */
   readonly isById: boolean;
   readonly isAmbiguous: boolean;
 }
 
-/** A person before it is compared with the other persons of the site. */
+/** A person before the comparison with the other persons of the site. */
 interface MatchCandidate {
   readonly ids: readonly string[];
   readonly records: readonly PatientRecord[];
@@ -60,8 +60,8 @@ function groupMergedPatients(records: readonly PatientRecord[]): readonly (reado
 }
 
 /**
- * Matches one Patient with the enrolments, study by study. The Patient's id decides alone; else all identifiers together,
- * which must not contradict those of the enrolment.
+ * Matches one Patient with the enrolments, study by study: by the Patient's id alone where an enrolment states it, else by
+ * all identifiers together, which must not contradict those of the enrolment.
  */
 function matchSubjects(
   id: string,
@@ -117,7 +117,7 @@ function resolveCandidate(candidate: MatchCandidate, candidates: readonly MatchC
     ...match,
     isAmbiguous: match.isAmbiguous || isContested(match, candidate, candidates),
   }));
-  // A Patient whose id means a subject of one study is not made ambiguous by an identifier shared in another study.
+  // A Patient matched by its id in one study does not become ambiguous through an identifier shared in another study.
   const isKnownById = matches.some(({ isAmbiguous, isById }) => isById && !isAmbiguous);
   const counted = isKnownById ? matches.filter(({ isAmbiguous, isById }) => isById || !isAmbiguous) : matches;
   const separated = separateSupersededSubjects(
@@ -128,9 +128,9 @@ function resolveCandidate(candidate: MatchCandidate, candidates: readonly MatchC
 }
 
 /**
- * Derives the persons behind a site's Patients, and their subjects. The result depends only on the Patients in force and
- * the identifiers of enrolments, not on the order in which they came. A person who is not enrolled and shares an
- * identifier with one who is becomes ambiguous, not a subject.
+ * Derives the persons that a site's Patients describe, and their subjects. The result depends only on the current Patients
+ * and the identifiers of enrolments, not on their order of arrival. A person who is not enrolled but shares an identifier
+ * with an enrolled person becomes ambiguous, not a subject.
  */
 export function matchPersons(
   records: readonly PatientRecord[],
@@ -156,7 +156,7 @@ export function matchPersons(
   });
 }
 
-/** Lists, as `study number`, the numbers of one study under which merged Patients are enrolled; empty for one at most. */
+/** Lists the numbers of one study under which merged Patients are enrolled, as `study number`; empty for at most one. */
 export function listDuplicateEnrolments({
   ids,
   subjects,
@@ -168,21 +168,21 @@ export function listDuplicateEnrolments({
     .sort();
 }
 
-/** Whether all identifiers of the person mean their subjects. Merged Patients with two numbers make each ambiguous. */
+/** Whether every identifier of the person means their subjects. For merged Patients with two numbers, each means both. */
 const canLinkIdentifiers = (person: Person): boolean =>
   person.subjects.length > 0 && (!person.isAmbiguous || listDuplicateEnrolments(person).length > 0);
 
-/** Derives what every identifier means by enrolments and persons together; in order of identifier, study and subject. */
+/** Derives the links of every identifier from enrolments and persons, in order of identifier, study and subject. */
 export function deriveIdentifierLinks(
   persons: readonly Person[],
   enrolled: readonly EnrolmentIdentifier[],
 ): readonly IdentifierLink[] {
   const links = new Map<string, IdentifierLink>();
-  const retired = new Set(
+  const replacedIds = new Set(
     persons.flatMap((person) => person.ids.filter((id) => findSuccessors(person, id).length > 0)),
   );
   const addLink = (identifier: string, { study, subject }: Subject, isCurrent: boolean): void => {
-    const isReplaced = retired.has(identifier);
+    const isReplaced = replacedIds.has(identifier);
     const key = JSON.stringify([identifier, study, subject]);
     links.set(key, { identifier, study, subject, isCurrent, isReplaced });
   };
@@ -197,7 +197,7 @@ export function deriveIdentifierLinks(
 }
 
 /**
- * Returns `Patient/id` of the Patients that have replaced one, directly or through others; empty for a Patient that is
+ * Finds `Patient/id` of the Patients that have replaced a Patient, directly or through others; empty for a Patient that is
  * not replaced, and for Patients that replace each other in a circle.
  */
 function findSuccessors({ records }: Pick<Person, 'records'>, id: string): readonly string[] {
@@ -206,15 +206,17 @@ function findSuccessors({ records }: Pick<Person, 'records'>, id: string): reado
       ...(record.id === replacedId ? record.replacedBy : []),
       ...(record.replaces.includes(replacedId) ? [record.id] : []),
     ]);
-  const listReachable = (start: string): ReadonlySet<string> => {
+  const listTransitiveReplacements = (start: string): ReadonlySet<string> => {
     const reachable = new Set(listReplacements(start));
-    // Iterating a set includes what is added to it during the iteration.
+    // The iteration also visits Patients that are added to the set during it.
     for (const reached of reachable) for (const next of listReplacements(reached)) reachable.add(next);
     return reachable;
   };
-  return [...listReachable(id)].filter((successor) => !listReachable(successor).has(successor));
+  return [...listTransitiveReplacements(id)].filter(
+    (successor) => !listTransitiveReplacements(successor).has(successor),
+  );
 }
 
-/** Whether a Patient that has been sent has replaced the Patient; then that one is the record of the person. */
+/** Whether another Patient that has been sent replaces the Patient; the former then describes the person. */
 export const hasSuccessor = (person: Person, id: string): boolean =>
   findSuccessors(person, id).some((successor) => person.records.some((record) => record.id === successor));

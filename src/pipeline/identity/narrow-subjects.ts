@@ -6,7 +6,7 @@ import type { Subject } from '../../trial/facts.ts';
  * contradict each other. Resources (resolve-subject.ts) and Patients (match-patients.ts) are both resolved by them.
  */
 
-/** An identifier that means a subject. */
+/** A patient identifier with a subject that it means. */
 export interface SubjectIdentifier {
   readonly identifier: string;
   readonly subject: Subject;
@@ -18,13 +18,13 @@ export interface StudyCandidates {
   readonly subjects: readonly Subject[];
 }
 
-/** Whether two keys name one subject. */
+/** Returns a predicate: whether a key names the same subject. */
 export const isSameSubject =
   (subject: SubjectKey) =>
   (other: SubjectKey): boolean =>
     subject.study === other.study && subject.subject === other.subject;
 
-/** Keeps the first of each subject. */
+/** Keeps the first entry of each subject. */
 export const removeDuplicateSubjects = <T extends SubjectKey>(subjects: readonly T[]): readonly T[] =>
   subjects.filter((subject, index) => subjects.findIndex(isSameSubject(subject)) === index);
 
@@ -33,7 +33,7 @@ export function hasTwoInOneStudy(subjects: readonly SubjectKey[]): boolean {
   return new Set(subjects.map((subject) => subject.study)).size < subjects.length;
 }
 
-/** Selects the subjects whose data may be processed. A withdrawal from a study covers every number of the person in it. */
+/** Selects subjects with data that may be processed. A withdrawal from a study covers every number of the person in it. */
 export function selectParticipating(subjects: readonly Subject[]): readonly Subject[] {
   const withdrawnFrom = new Set(
     subjects.filter(({ status }) => status === 'withdrawn').map(({ study }) => study),
@@ -51,16 +51,16 @@ export function narrowSubjects(links: readonly SubjectIdentifier[]): readonly St
       (linksOfIdentifier) => linksOfIdentifier.map(({ subject }) => subject),
     );
     const subjects = removeDuplicateSubjects(meanings.flat());
-    const agreed = subjects.filter((subject) =>
+    const commonSubjects = subjects.filter((subject) =>
       meanings.every((meaning) => meaning.some(isSameSubject(subject))),
     );
-    return { study, subjects: agreed.length > 0 ? agreed : subjects };
+    return { study, subjects: commonSubjects.length > 0 ? commonSubjects : subjects };
   });
 }
 
 /**
- * Whether identifiers contradict a subject: they have one of a system in which the subject has identifiers too, and none
- * of that system's is the subject's own. Another medical record number means another patient.
+ * Whether identifiers contradict a subject: in a system in which the subject has identifiers, they state only others.
+ * Another medical record number means another patient.
  */
 export function contradictsSubject(
   identifiers: readonly string[],
@@ -68,13 +68,13 @@ export function contradictsSubject(
 ): boolean {
   return ownIdentifiers.some((ownIdentifier) => {
     const system = parseIdentifierSystem(ownIdentifier);
-    const alike =
+    const inSystem =
       system === '' ? [] : identifiers.filter((identifier) => parseIdentifierSystem(identifier) === system);
-    return alike.length > 0 && !ownIdentifiers.some((identifier) => alike.includes(identifier));
+    return inSystem.length > 0 && !ownIdentifiers.some((identifier) => inSystem.includes(identifier));
   });
 }
 
-/** Returns the identifier's system, `Patient` for `Patient/id`, or '' where it has no system. */
+/** Parses the identifier's system: `Patient` for `Patient/id`; '' where it has no system. */
 function parseIdentifierSystem(identifier: string): string {
   if (identifier.startsWith('Patient/')) return 'Patient';
   return identifier.slice(0, Math.max(0, identifier.lastIndexOf('|')));

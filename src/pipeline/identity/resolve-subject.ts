@@ -2,23 +2,23 @@ import type { Subject } from '../../trial/facts.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { contradictsSubject, narrowSubjects, type SubjectIdentifier } from './narrow-subjects.ts';
 
-/** The subjects whom a resource is about, as far as its patient identifiers settle it. */
+/** The subjects that a resource is about, as far as its patient identifiers settle them. */
 interface SubjectResolution {
   readonly subjects: readonly Subject[];
-  /** The identifiers contradict each other, or mean two subjects of one study: a person must decide whose data it is. */
+  /** Whether the identifiers contradict each other or mean two subjects of one study: a person must then decide. */
   readonly isAmbiguous: boolean;
 }
 
-/** What the store knows about the identifiers of one resource. */
+/** The identifiers of one resource, with their links in the store. */
 interface LoadedIdentifiers {
   readonly identifiers: readonly string[];
   /** In the order of the identifiers. */
   readonly links: readonly SubjectIdentifier[];
-  /** Every identifier of a linked subject, by `study|subject`; empty where nothing can contradict. */
+  /** Every identifier of each linked subject, by `study|subject`; empty where no contradiction is possible. */
   readonly ownIdentifiers: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Returns the subjects that the identifiers mean together, with their present status. */
+/** Resolves the subjects that the identifiers mean together, with their present status. */
 export async function resolveSubjects(
   tx: SiteTransaction,
   identifiers: readonly string[],
@@ -33,7 +33,9 @@ async function loadIdentifiers(
   tx: SiteTransaction,
   identifiers: readonly string[],
 ): Promise<LoadedIdentifiers> {
-  const stored = (await tx.subjects.meanings(tx.site, identifiers)).filter(({ isCurrent }) => isCurrent);
+  const stored = (await tx.subjects.listIdentifierLinks(tx.site, identifiers)).filter(
+    ({ isCurrent }) => isCurrent,
+  );
   const subjects = new Map<string, Subject>();
   const ownIdentifiers = new Map<string, readonly string[]>();
   for (const link of stored) {
@@ -42,8 +44,9 @@ async function loadIdentifiers(
     const subject = await tx.subjects.get(link.study, link.subject);
     if (!subject) continue;
     subjects.set(key, subject);
-    // One identifier alone contradicts nothing.
-    if (identifiers.length > 1) ownIdentifiers.set(key, await tx.subjects.patients(link.study, link.subject));
+    // A single identifier cannot contradict the others.
+    if (identifiers.length > 1)
+      ownIdentifiers.set(key, await tx.subjects.listPatientIdentifiers(link.study, link.subject));
   }
   const links = [...new Set(identifiers)].flatMap((identifier) =>
     stored

@@ -19,12 +19,13 @@ export interface DataCutoff {
   /** A calendar day at each site. */
   readonly day: string;
   /**
-   * `received`: what had been received by the end of the day; later corrections are left out. `collected`: what is known
-   * now about the days up to that day, corrections included; for histories that were loaded at once.
+   * `received`: data that had been received by the end of the day; later corrections are left out. `collected`: data known
+   * now about the days up to that day, corrections included; for histories that were loaded all at once.
    */
   readonly knownBy: 'received' | 'collected';
 }
 
+/** The subjects to assess, and the day of the query. */
 export interface AssessmentQuery {
   readonly study: string;
   /** null: every subject. */
@@ -33,14 +34,14 @@ export interface AssessmentQuery {
   readonly asOf: DataCutoff | null;
 }
 
-/** A subject assessed for a query; nothing of it is stored or written back. */
+/** A subject assessed for a query; the assessment is neither stored nor written back. */
 export interface QueriedSubject {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
   readonly judgement: SubjectAssessment;
 }
 
-type AssessmentClock = Pick<AssessmentDependencies, 'timeZoneOfSite' | 'now'>;
+type AssessmentClock = Pick<AssessmentDependencies, 'getTimeZone' | 'now'>;
 
 interface SubjectFacts {
   readonly subject: Subject;
@@ -48,9 +49,8 @@ interface SubjectFacts {
 }
 
 /**
- * Assesses the selected subjects by the given rules, one after the other, and returns what `derive` takes from each, so
- * that no more than one subject's facts are in memory. Throws `subject/unknown`, `subject/not-enrolled` or
- * `query/future-day`.
+ * Assesses the selected subjects by the given rules, one after the other, and returns what `derive` computes from each: the
+ * facts of only one subject are in memory at a time. Throws `subject/unknown`, `subject/not-enrolled` or `query/future-day`.
  */
 export async function assessSelectedSubjects<T>(
   tx: StoreTransaction,
@@ -91,7 +91,7 @@ function createFactReader(
       reconstructSite(createSiteTransaction(tx, dependencies, subject.site), asOf.day);
     snapshots.set(subject.site, reconstruction);
     const snapshot = await reconstruction;
-    return { subject: snapshot.subjectAsOf(subject), facts: snapshot.factsFor(subject) };
+    return { subject: snapshot.resolveSubject(subject), facts: snapshot.listFacts(subject) };
   };
 }
 
@@ -111,12 +111,12 @@ async function selectSubjects(
   }
   throw new Failure('subject/unknown', `There is no subject ${subject} in ${study}.`, {
     parameter: 'subject',
-    fix: 'Enrol the subject first; an assessment without a subject lists all of them.',
+    fix: 'Check the number, or enrol the subject first; `assess` without a subject lists all of them.',
   });
 }
 
 function resolveAssessmentDay(clock: AssessmentClock, site: string, asOf: DataCutoff | null): string {
-  const today = toLocalDay(clock.now().getTime(), clock.timeZoneOfSite(site));
+  const today = toLocalDay(clock.now().getTime(), clock.getTimeZone(site));
   if (asOf === null) return today;
   if (asOf.day <= today) return asOf.day;
   throw new Failure('query/future-day', `${asOf.day} is still in the future at ${site}.`, {

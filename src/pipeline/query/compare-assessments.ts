@@ -1,7 +1,7 @@
 import type { Assessment, CriterionTrace, ResponseClass, SubjectAssessment } from '../../trial/assessment.ts';
 
-/** An overall assessment whose class differs under other criteria. */
-export interface Reclassification {
+/** An overall assessment with another class under other criteria. Printed as JSON. */
+interface Reclassification {
   readonly subject: string;
   readonly visit: string;
   readonly kind: Assessment['kind'];
@@ -12,7 +12,7 @@ export interface Reclassification {
   readonly clause: string;
 }
 
-/** The reclassified subjects, with the number of changes of each kind. */
+/** The reclassified assessments, with the number of changes of each kind. Printed as JSON. */
 export interface AssessmentComparison {
   readonly subjects: number;
   readonly subjectsFlipped: number;
@@ -22,18 +22,17 @@ export interface AssessmentComparison {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+/** The assessment of one subject. Printed as JSON, hence the key `judgement`. */
 export interface AssessmentEntry {
   readonly subject: string;
   readonly judgement: SubjectAssessment;
 }
 
-type OptionalClass = ResponseClass | null;
-
-const readResponseClass = (assessment: Assessment | undefined): OptionalClass =>
+const readResponseClass = (assessment: Assessment | undefined): ResponseClass | null =>
   assessment?.value.kind === 'class' ? assessment.value.class : null;
-const buildAssessmentKey = ({ kind, visit }: Assessment): string => `${kind} ${visit}`;
+const formatAssessmentKey = ({ kind, visit }: Assessment): string => `${kind} ${visit}`;
 
-/** Lists the parts that decide the verdict of a criterion; for an `all` that is met, every part. */
+/** Lists the parts that decide the verdict of a criterion; every part for an `all` that is met. */
 function listDecidingCriteria(trace: CriterionTrace): readonly string[] {
   const deciding = trace.of.filter(({ verdict }) => verdict === trace.verdict);
   if (deciding.length === 0) return [trace.criterion];
@@ -45,7 +44,7 @@ function listDecidingCriteria(trace: CriterionTrace): readonly string[] {
 
 const isConfirmation = ({ role }: CriterionTrace): boolean => role?.kind === 'confirmation';
 
-/** Returns the confirmation that the class before lacked, where the other criteria require none. */
+/** Finds the confirmation that the class lacked before, where the other criteria require none. */
 function findMissingConfirmation(
   before: Assessment | undefined,
   after: Assessment,
@@ -58,16 +57,17 @@ const listCriteria = (traces: readonly CriterionTrace[]): readonly string[] =>
   traces.flatMap((trace) => [trace.criterion, ...listCriteria(trace.of)]);
 
 /**
- * Selects the criterion that explains the change: the criterion of the better of the two classes, or, where the class
- * cannot be determined, the criterion that leaves it open. Of several parts, one that only the other criteria have.
+ * Selects the criterion that explains the change, in words: the criterion of the better of the two classes or, where the
+ * class cannot be determined, the criterion with the unknown verdict. Of several parts, one that only the other criteria
+ * have.
  */
 function selectDecidingClause(before: Assessment | undefined, after: Assessment | undefined): string {
   if (!after) return 'no assessment under these criteria';
   const unconfirmed = findMissingConfirmation(before, after);
   if (unconfirmed) return `no longer required: ${unconfirmed.criterion}`;
-  const [was, now] = [readResponseClass(before), readResponseClass(after)];
-  const better = was === 'CR' || now === 'CR' ? 'CR' : 'PR';
-  const wanted = now === 'NE' ? 'unknown' : now === better ? 'true' : 'false';
+  const [classBefore, classAfter] = [readResponseClass(before), readResponseClass(after)];
+  const better = classBefore === 'CR' || classAfter === 'CR' ? 'CR' : 'PR';
+  const wanted = classAfter === 'NE' ? 'unknown' : classAfter === better ? 'true' : 'false';
   const candidates = after.trace.filter(({ verdict }) => verdict === wanted);
   const deciding =
     candidates.find(({ role }) => role?.kind === 'class' && role.class === better) ?? candidates.at(-1);
@@ -79,7 +79,7 @@ function selectDecidingClause(before: Assessment | undefined, after: Assessment 
 
 function selectOverallAssessments({ assessments }: SubjectAssessment): ReadonlyMap<string, Assessment> {
   const overall = assessments.filter(({ scope }) => scope === 'overall');
-  return new Map(overall.map((assessment) => [buildAssessmentKey(assessment), assessment]));
+  return new Map(overall.map((assessment) => [formatAssessmentKey(assessment), assessment]));
 }
 
 function findReclassifications(
@@ -87,9 +87,10 @@ function findReclassifications(
   before: SubjectAssessment,
   after: SubjectAssessment,
 ): readonly Reclassification[] {
-  const [was, is] = [selectOverallAssessments(before), selectOverallAssessments(after)];
-  return [...new Set([...was.keys(), ...is.keys()])].flatMap((key) => {
-    const [oldAssessment, newAssessment] = [was.get(key), is.get(key)];
+  const overallBefore = selectOverallAssessments(before);
+  const overallAfter = selectOverallAssessments(after);
+  return [...new Set([...overallBefore.keys(), ...overallAfter.keys()])].flatMap((key) => {
+    const [oldAssessment, newAssessment] = [overallBefore.get(key), overallAfter.get(key)];
     const assessment = oldAssessment ?? newAssessment;
     const [oldClass, newClass] = [readResponseClass(oldAssessment), readResponseClass(newAssessment)];
     if (!assessment || oldClass === newClass) return [];
@@ -104,12 +105,12 @@ export function compareAssessments(
   before: readonly AssessmentEntry[],
   after: readonly AssessmentEntry[],
 ): AssessmentComparison {
-  const now = new Map(after.map(({ subject, judgement }) => [subject, judgement]));
+  const afterBySubject = new Map(after.map(({ subject, judgement }) => [subject, judgement]));
   const flips: Reclassification[] = [];
   let assessments = 0;
   for (const { subject, judgement } of before) {
     assessments += selectOverallAssessments(judgement).size;
-    const other = now.get(subject);
+    const other = afterBySubject.get(subject);
     if (other) flips.push(...findReclassifications(subject, judgement, other));
   }
   const counts: Record<string, number> = {};

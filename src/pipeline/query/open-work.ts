@@ -3,17 +3,17 @@ import type { StoreTransaction, WorkItem } from '../../store/store.ts';
 /** The open work at a study's sites: resources that could change its figures once a person decides. */
 export interface OpenWork {
   readonly items: number;
-  /** The number of held resources; one that waits for two decisions counts twice. */
+  /** The number of held resources; a resource that waits for two decisions counts twice. */
   readonly resources: number;
-  /** The reason with the most held resources first. */
+  /** By reason, starting with the reason for which the most resources are held. */
   readonly byReason: readonly {
     readonly reason: string;
     readonly items: number;
     readonly resources: number;
   }[];
   /**
-   * Subjects who are reported dead without a day and have no other record of death. No death is counted for them:
-   * survival is counted in days, and any day would be invented.
+   * Subjects who are reported dead without a day and have no other record of death. These deaths are not counted: survival
+   * is counted in days, and any day would be invented.
    */
   readonly deathsWithoutDay: readonly string[];
 }
@@ -21,7 +21,7 @@ export interface OpenWork {
 const countWaitingResources = (items: readonly WorkItem[]): number =>
   items.reduce((sum, { count }) => sum + count, 0);
 
-/** Returns the study's subjects with a Patient that waits for one of the items. */
+/** Finds the study's subjects with a Patient that waits for one of the items. */
 async function findWaitingSubjects(
   tx: StoreTransaction,
   study: string,
@@ -29,7 +29,7 @@ async function findWaitingSubjects(
 ): Promise<readonly string[]> {
   const waitingSubjects = new Set<string>();
   for (const item of items) {
-    for (const { site, resourceType, id } of await tx.workItems.waiting(item.id)) {
+    for (const { site, resourceType, id } of await tx.workItems.listWaiting(item.id)) {
       const subjects = await tx.subjects.findByIdentifiers(site, [`${resourceType}/${id}`]);
       for (const subject of subjects) if (subject.study === study) waitingSubjects.add(subject.subject);
     }

@@ -15,11 +15,11 @@ import { mapForSubjects } from '../facts/store-facts.ts';
 import { deriveIdentifierLinks, type EnrolmentIdentifier, matchPersons } from '../identity/match-patients.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 
-/** The state of a site at the end of a day, for reading: resources, patient identifiers and the facts from them. */
+/** The state of a site at the end of a day: its subjects, and the facts of its resources. */
 export interface SiteSnapshot {
-  /** The subject with the status that had been received by then. */
-  subjectAsOf(current: Subject): Subject;
-  factsFor(subject: Subject): readonly Fact[];
+  /** Returns the subject with the status that had been received by then. */
+  resolveSubject(current: Subject): Subject;
+  listFacts(subject: Subject): readonly Fact[];
 }
 
 const DAY_MS = 86_400_000;
@@ -32,10 +32,10 @@ type InboxSnapshot = ReadonlyMap<
   { readonly key: ResourceKey; readonly version: ResourceVersion; readonly resource: Resource }
 >;
 
-/** Replays the site's history to the end of its own calendar day: the current versions of that time, by `Type/id`. */
+/** Replays the site's history to the end of its calendar day; returns the versions current at that time, by `Type/id`. */
 async function reconstructInbox(tx: SiteTransaction, day: string): Promise<InboxSnapshot> {
   const { site, timeZone } = tx;
-  // No time zone is more than a day away from UTC.
+  // No time zone differs from UTC by more than a day.
   const end = new Date(Date.parse(`${day}T00:00:00Z`) + 2 * DAY_MS).toISOString();
   const currentVersions = new Map<string, ResourceVersion>();
   for (const version of await tx.inbox.listReceivedBefore(site, end)) {
@@ -54,36 +54,36 @@ async function reconstructInbox(tx: SiteTransaction, day: string): Promise<Inbox
   return new Map(present);
 }
 
-/** As in receive/apply-version.ts: a deletion always supersedes, other versions by the sender's order. */
+/** Whether a version supersedes the known one, as in receive/apply-version.ts: a deletion always does. */
 function isSupersededBy(known: ResourceVersion, version: ResourceVersion): boolean {
   return version.body === null || compareVersions(toVersionStamp(known), toVersionStamp(version)) === 'new';
 }
 
-/** A transaction that reads resources and identifiers as they were present; everything else is read as it is now. */
+/** Creates a transaction that reads resources and identifiers as of that day, and everything else as of now. */
 async function createSnapshotTransaction(
   tx: SiteTransaction,
   present: InboxSnapshot,
-  statusThen: StatusResolver,
+  resolveStatus: StatusResolver,
 ): Promise<SiteTransaction> {
   const { site, ehrBase } = tx;
-  const referring = new Map<string, ResourceKey[]>();
+  const referrers = new Map<string, ResourceKey[]>();
   for (const { key, resource } of present.values()) {
     for (const target of new Set(listIndexedReferences(resource, ehrBase))) {
-      referring.set(target, [...(referring.get(target) ?? []), key]);
+      referrers.set(target, [...(referrers.get(target) ?? []), key]);
     }
   }
   const inbox: StoreTransaction['inbox'] = {
     ...tx.inbox,
     getCurrent: async (key) => present.get(formatResourceReference(key))?.version,
     listReferrers: async (_site, reference) =>
-      (referring.get(reference) ?? []).toSorted((a, b) =>
+      (referrers.get(reference) ?? []).toSorted((a, b) =>
         formatResourceReference(a) < formatResourceReference(b) ? -1 : 1,
       ),
   };
   const enrolments: EnrolmentIdentifier[] = [];
-  for (const { name, ...owner } of await tx.subjects.listEnrolmentIdentifiers(site)) {
-    const subject = await tx.subjects.get(owner.study, owner.subject);
-    if (subject) enrolments.push({ identifier: name, subject: statusThen(subject) });
+  for (const enrolment of await tx.subjects.listEnrolmentIdentifiers(site)) {
+    const subject = await tx.subjects.get(enrolment.study, enrolment.subject);
+    if (subject) enrolments.push({ identifier: enrolment.identifier, subject: resolveStatus(subject) });
   }
   const records = [...present.values()]
     .filter(({ key }) => key.resourceType === 'Patient')
@@ -96,29 +96,29 @@ async function createSnapshotTransaction(
   return { ...tx, inbox, subjects };
 }
 
-/** The store's answers about subjects under these identifier links. */
+/** Creates a subject store that answers by these identifier links. */
 function createSnapshotSubjects(
   tx: StoreTransaction,
   links: readonly IdentifierLink[],
   enrolments: readonly EnrolmentIdentifier[],
 ): StoreTransaction['subjects'] {
   const known = new Map(enrolments.map(({ subject }) => [formatSubjectKey(subject), subject]));
-  const byIdentifier = Map.groupBy(
+  const currentByIdentifier = Map.groupBy(
     links.filter(({ isCurrent }) => isCurrent),
     ({ identifier }) => identifier,
   );
-  const allByIdentifier = Map.groupBy(links, ({ identifier }) => identifier);
+  const byIdentifier = Map.groupBy(links, ({ identifier }) => identifier);
   const bySubject = Map.groupBy(links, formatSubjectKey);
   return {
     ...tx.subjects,
     get: async (study, subject) => known.get(formatSubjectKey({ study, subject })),
     findByIdentifiers: async (_site, identifiers) => {
-      const subjectKeys = identifiers.flatMap((identifier) => byIdentifier.get(identifier) ?? []);
+      const subjectKeys = identifiers.flatMap((identifier) => currentByIdentifier.get(identifier) ?? []);
       return [...new Set(subjectKeys.map(formatSubjectKey))].flatMap((key) => known.get(key) ?? []);
     },
-    meanings: async (_site, identifiers) =>
-      identifiers.toSorted().flatMap((identifier) => allByIdentifier.get(identifier) ?? []),
-    patients: async (study, subject) =>
+    listIdentifierLinks: async (_site, identifiers) =>
+      identifiers.toSorted().flatMap((identifier) => byIdentifier.get(identifier) ?? []),
+    listPatientIdentifiers: async (study, subject) =>
       (bySubject.get(formatSubjectKey({ study, subject })) ?? []).map(({ identifier }) => identifier),
   };
 }
@@ -129,7 +129,7 @@ interface FactStatement {
   readonly fact: Fact;
 }
 
-/** The order of statements in the store: by day, key, resource, position. */
+/** Compares statements by the order of the store: day, key, resource, position. */
 function compareStatements(a: FactStatement, b: FactStatement): number {
   const listSortKeys = ({ key, position, fact }: FactStatement) => [
     fact.at.earliestDay,
@@ -143,7 +143,7 @@ function compareStatements(a: FactStatement, b: FactStatement): number {
   return first < 0 ? 0 : (keysA[first] ?? '') < (keysB[first] ?? '') ? -1 : 1;
 }
 
-/** Returns an instant of the calendar day in the time zone. */
+/** Selects an instant of the calendar day in the time zone: noon UTC, or midnight UTC where noon is on another day. */
 function selectInstantOfDay(day: string, timeZone: string): Date {
   const instants = ['T12:00:00Z', 'T00:00:00Z'].map((time) => new Date(`${day}${time}`));
   return (
@@ -152,7 +152,7 @@ function selectInstantOfDay(day: string, timeZone: string): Date {
   );
 }
 
-/** Maps the resources present then by the current mapping library; nothing is stored. */
+/** Maps the resources of the snapshot by the mapping library in use; nothing is stored. */
 async function mapSnapshotFacts(
   snapshot: SiteTransaction,
   present: InboxSnapshot,
@@ -173,7 +173,7 @@ async function mapSnapshotFacts(
 
 type StatusResolver = (current: Subject) => Subject;
 
-/** Gives a subject the status of the ResearchSubject that had been received by then, or on-study without one. */
+/** Creates a resolver of statuses: that of the ResearchSubject received by then, or on-study without one. */
 function createStatusResolver(present: InboxSnapshot, studies: readonly string[]): StatusResolver {
   const statuses = new Map<string, Subject['status']>();
   for (const { resource } of present.values()) {
@@ -186,20 +186,20 @@ function createStatusResolver(present: InboxSnapshot, studies: readonly string[]
 
 /**
  * Reconstructs the state of a site at the end of a calendar day there. Only versions and deletions received by then count,
- * so that a later correction does not change the data behind an earlier decision. The inbox is mapped again by the
- * current mapping library. Enrolments and their patient identifiers are taken as they are now; a status other than
- * on-study counts if a ResearchSubject with it had been received by then. For a subject who had withdrawn by then, the
- * resources in force that day count, not the facts kept at the withdrawal, if a resource has moved to another subject.
+ * so that a later correction does not change the data behind an earlier decision. The inbox is mapped again by the mapping
+ * library in use. Enrolments and their patient identifiers are those of now; a status other than on-study counts if a
+ * ResearchSubject with it had been received by then. For a subject who had withdrawn by then, the resources current on
+ * that day count instead of the facts kept at the withdrawal: the two differ if a resource has moved to another subject.
  */
 export async function reconstructSite(tx: SiteTransaction, day: string): Promise<SiteSnapshot> {
   const present = await reconstructInbox(tx, day);
-  const statusThen = createStatusResolver(present, tx.studies);
+  const resolveStatus = createStatusResolver(present, tx.studies);
   const atDay = { ...tx, now: selectInstantOfDay(day, tx.timeZone) };
-  const snapshot = await createSnapshotTransaction(atDay, present, statusThen);
+  const snapshot = await createSnapshotTransaction(atDay, present, resolveStatus);
   const statements = await mapSnapshotFacts(snapshot, present);
   return {
-    subjectAsOf: statusThen,
-    factsFor: (subject) =>
+    resolveSubject: resolveStatus,
+    listFacts: (subject) =>
       mergeStatements(
         [...(statements.get(formatSubjectKey(subject)) ?? [])]
           .sort(compareStatements)

@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 
-/** The refusal of a work item id that the store does not have. */
+/** Builds the refusal of a work item id that the store does not have. */
 export function buildUnknownWorkItemFailure(id: string): Failure {
   return new Failure('work-item/unknown', `There is no work item ${id}.`, {
     parameter: 'id',

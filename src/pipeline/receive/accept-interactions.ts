@@ -29,8 +29,8 @@ class TransactionRefusal extends Error {
 }
 
 /**
- * Steps 1 and 2 of the data's path: interactions are checked, deduplicated, stored and mapped in one database
- * transaction, and answered after it. `all-or-nothing`: one refusal, and nothing of the group is stored.
+ * Creates the function that checks, deduplicates, stores and maps interactions in one database transaction (steps 1 and 2
+ * of the data's path). With `all-or-nothing`, one refusal means that nothing of the group is stored.
  */
 export function createAcceptInteractions(dependencies: PipelineDependencies): AcceptInteractions {
   return async (site, interactions, grouping, door) => {
@@ -57,7 +57,7 @@ async function acceptGroup(
   return results;
 }
 
-/** Accepts an interaction, and then the payloads that it unsealed. Writes nothing where it refuses. */
+/** Accepts an interaction, and then the payloads that it unsealed. A refused interaction writes nothing. */
 async function acceptInteraction(
   tx: IntakeTransaction,
   interaction: Interaction,
@@ -96,14 +96,14 @@ async function receiveInteraction(tx: IntakeTransaction, interaction: Interactio
     : receivePatientResource(tx, incoming);
 }
 
-/** Returns the id that was sent, else the one under which the resource is known, else one derived from it. */
+/** Determines the id: the one that was sent, else that of the same resource in the store, else one derived from it. */
 async function determineId(tx: SiteTransaction, { id }: Interaction, resource: Resource): Promise<string> {
   return (
     id ?? resource.id ?? (await findKnownId(tx.inbox, tx.site, resource)) ?? deriveStableId(tx.site, resource)
   );
 }
 
-/** Receives a product that other resources refer to; it is about no patient. */
+/** Receives a product, which is about no patient and is kept because other resources refer to it. */
 async function receiveSupportingResource(
   tx: IntakeTransaction,
   incoming: IncomingVersion,

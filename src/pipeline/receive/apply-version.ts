@@ -22,34 +22,34 @@ import { buildRefusedResult, buildStoredResult, buildUnchangedResult } from './i
 import { findNewestVersionMarker, type NewResourceVersion } from './version-markers.ts';
 import { checkIncomingVersion } from './version-warnings.ts';
 
-/** An interaction with a resource whose key is known. The resource is as it was sent, which is what is stored. */
+/** An interaction with a resource that has a key. The resource is as it was sent, and is stored like that. */
 export interface IncomingVersion extends Interaction {
   readonly key: ResourceKey;
   readonly resource: Resource;
   readonly fhirVersion: FhirVersion;
 }
 
-/** An incoming version with its subjects, and with what it inherits from reports and panels. */
+/** An incoming version with its subjects, and with the elements that it inherits from reports and panels. */
 export interface InterpretedVersion extends IncomingVersion {
   readonly context: ResourceInContext;
 }
 
-/** An older version or a conflicting one has no effect on what is in force. */
+/** An older or conflicting version, which has no effect on the current one. */
 interface IneffectiveVersion {
   readonly kind: 'older' | 'conflict';
   readonly current: ResourceVersion;
 }
 
-/** What an incoming version does: nothing more than its answer, or it takes effect, or it becomes history. */
+/** The effect of an incoming version: it is answered already, it takes effect, or it becomes history. */
 type VersionEffect =
   | { readonly kind: 'answered'; readonly result: InteractionResult }
   | { readonly kind: 'new' }
   | IneffectiveVersion;
 
 /**
- * Applies the one rule of idempotency: the same version again changes nothing, an older one has no effect, a newer one
- * takes effect. One version number with two contents is a conflict, at which a person must look. Runs before anything
- * else is done with the version, and writes nothing.
+ * Applies the rule of idempotency: the same version again changes nothing, an older one has no effect, a newer one takes
+ * effect. One version number with two contents is a conflict, which a person must settle. Runs before any other step, and
+ * writes nothing.
  */
 export async function determineVersionEffect(
   tx: SiteTransaction,
@@ -73,21 +73,21 @@ export async function determineVersionEffect(
 }
 
 /**
- * Answers a version that has no effect, and keeps it as history. `mayKeep`: whether its content may be stored; the
- * content about patients who are not enrolled may not.
+ * Answers a version that has no effect. If its content may be stored (`canKeep`), it is kept as history; content about
+ * patients who are not enrolled may not be stored.
  */
 export async function answerWithoutEffect(
   tx: IntakeTransaction,
   incoming: IncomingVersion,
   { kind, current }: IneffectiveVersion,
-  mayKeep: boolean,
+  canKeep: boolean,
 ): Promise<InteractionResult> {
-  if (kind === 'conflict') return holdVersionConflict(tx, incoming, mayKeep);
+  if (kind === 'conflict') return holdVersionConflict(tx, incoming, canKeep);
   const { key, resource } = incoming;
   const { version } = readSenderVersion(resource);
   const isKnown = version !== null && (await tx.inbox.findBySenderVersion(key, version));
-  if (!isKnown && mayKeep) await addToHistory(tx, incoming);
-  const diagnostics = 'Unchanged: a newer version is in force; this one has no effect.';
+  if (!isKnown && canKeep) await addToHistory(tx, incoming);
+  const diagnostics = 'Unchanged: a newer version is in the store; this one has no effect.';
   return buildUnchangedResult(current, createNotice('older-version', key.resourceType, diagnostics));
 }
 
@@ -99,15 +99,15 @@ async function addToHistory(tx: IntakeTransaction, incoming: IncomingVersion): P
 async function holdVersionConflict(
   tx: IntakeTransaction,
   incoming: IncomingVersion,
-  mayKeep: boolean,
+  canKeep: boolean,
 ): Promise<InteractionResult> {
-  if (mayKeep) await addToHistory(tx, incoming);
+  if (canKeep) await addToHistory(tx, incoming);
   const { key } = incoming;
   const issue = await holdAsWorkItem(tx, key, {
     reason: 'version-conflict',
     element: `${key.resourceType}.meta.versionId`,
     group: `${key.resourceType}/${key.id}`,
-    detail: 'One version number was sent with two different contents; the first content stays in force.',
+    detail: 'One version number was sent with two different contents; the first content stays current.',
     fix: 'Send the correct content under a new versionId.',
     waitsFor: null,
   });
@@ -143,14 +143,14 @@ async function storeVersionFacts(
     : storeFacts(tx, key, context);
 }
 
-/** A product is kept because other resources refer to it; it states no fact by itself. */
+/** Builds the outcome of a product, which states no fact by itself and is kept because other resources refer to it. */
 function buildSupportingOutcome({ resourceType }: ResourceKey): FactsOutcome {
   const diagnostics = 'Ignored: it states no fact by itself; it is kept because other resources refer to it.';
   const issues = [createNotice('kept-for-references', resourceType, diagnostics)];
   return { disposition: 'ignored', facts: 0, issues };
 }
 
-/** Builds the row of a version that is kept whole. */
+/** Builds the row of a version with its content. */
 export function buildResourceVersion(
   tx: IntakeTransaction,
   { key, resource, fhirVersion }: IncomingVersion,
@@ -172,10 +172,10 @@ export function buildResourceVersion(
 }
 
 /**
- * A newer version is about a patient whose data are not kept: the facts of the version in force are retracted. Only the
- * number of the newer version is kept, so that an older one that comes late does not bring the facts back.
- * `withheldIdentifiers`: the patient identifiers of a subject who has withdrawn, by which the resource is found if they
- * take part again; null for a patient who is not enrolled.
+ * Supersedes the current version by a newer one that is about a withdrawn subject or a patient who is not enrolled: the
+ * facts are retracted, and only the number of the newer version is kept, so that an older one that arrives late does not
+ * restore the facts. `withheldIdentifiers`: the patient identifiers of a subject who has withdrawn, by which the resource
+ * is found if they take part again; null for a patient who is not enrolled.
  */
 export async function supersedeWithoutContent(
   tx: IntakeTransaction,
@@ -187,7 +187,7 @@ export async function supersedeWithoutContent(
   await retireCurrentVersion(tx, { ...row, digest: null, retention }, withheldIdentifiers ?? []);
 }
 
-/** Puts a version without content in force: the facts are retracted, and the resources that depend on it are restated. */
+/** Makes a version without content the current one: facts are retracted, and dependent resources are restated. */
 export async function retireCurrentVersion(
   tx: SiteTransaction,
   row: NewResourceVersion,

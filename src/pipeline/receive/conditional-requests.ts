@@ -4,7 +4,7 @@ import type { ResourceVersion } from '../../store/store.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { buildRefusedResult } from './interaction-results.ts';
 
-/** Checks If-Match: null where it holds or was not sent, else the refusal (412). */
+/** Checks If-Match: returns null where the version matches or was not sent, else the refusal (412). */
 export function checkIfMatch(
   { ifMatch, resourceType }: Interaction,
   current: ResourceVersion | undefined,
@@ -19,13 +19,13 @@ export function checkIfMatch(
   });
 }
 
-/** Resolves If-None-Exist: one match answers the request, several refuse it; null where there is none. */
+/** Resolves If-None-Exist: returns the answer for one match, a refusal for several; null where nothing matches. */
 export async function resolveIfNoneExist(
   tx: SiteTransaction,
   { ifNoneExist, resourceType }: Interaction,
 ): Promise<InteractionResult | null> {
   if (ifNoneExist === null) return null;
-  const identifier = parseIdentifierQuery(ifNoneExist);
+  const identifier = decodeIdentifierQuery(ifNoneExist);
   if (!identifier) return buildRefusedResult(400, resourceType, UNSUPPORTED_QUERY);
   const ids = await tx.inbox.findIdsByIdentifier(tx.site, resourceType, identifier);
   if (ids.length > 1) return buildRefusedResult(412, resourceType, SEVERAL_MATCHES);
@@ -37,7 +37,8 @@ const UNSUPPORTED_QUERY: OutcomeIssue = {
   severity: 'error',
   code: 'not-supported',
   detail: 'if-none-exist',
-  diagnostics: 'If-None-Exist is supported for identifier=system|value only. Fix: use such a query.',
+  diagnostics:
+    'If-None-Exist is supported for identifier=system|value only. Fix: search by one identifier with its system.',
 };
 
 const SEVERAL_MATCHES: OutcomeIssue = {
@@ -66,8 +67,8 @@ async function buildExistingResult(
   };
 }
 
-/** Returns the identifier of `identifier=system|value`, percent-decoded (a `+` is a plus); null for any other query. */
-function parseIdentifierQuery(query: string): string | null {
+/** Decodes the identifier of `identifier=system|value` (a `+` is a plus); null for any other query. */
+function decodeIdentifierQuery(query: string): string | null {
   const match = /^\??identifier=([^&]+)$/.exec(query);
   try {
     return match?.[1] ? decodeURIComponent(match[1]) : null;

@@ -16,12 +16,12 @@ import {
 import { addVersionMarker, findNewestVersionMarker, hasVersionMarker } from './version-markers.ts';
 
 /*
- * While consent is withdrawn, the subject's facts stay as they are, and no content that comes is kept. But it must not be
- * forgotten that a resource in the store has a newer version or was deleted: if the subject takes part again, what the
- * store has of it is out of date.
+ * While consent is withdrawn, the subject's facts stay as they are, and no content that arrives is kept. It must however be
+ * recorded that a resource in the store has a newer version or was deleted: if the subject takes part again, the stored
+ * version is out of date.
  */
 
-/** Whether the version in force is about subjects who have withdrawn, and nobody else. */
+/** Whether the current version is about subjects who have withdrawn, and nobody else. */
 export async function hasOnlyWithdrawnSubjects(tx: SiteTransaction, key: ResourceKey): Promise<boolean> {
   const content = await readCurrentContent(tx, key);
   if (!content || key.resourceType === 'ResearchSubject') return false;
@@ -29,7 +29,7 @@ export async function hasOnlyWithdrawnSubjects(tx: SiteTransaction, key: Resourc
   return subjects.length > 0 && subjects.every(({ status }) => status === 'withdrawn');
 }
 
-/** Records that a version about withdrawn subjects came, without its content; nothing where the resource is unknown. */
+/** Records, without content, that a version about withdrawn subjects arrived; nothing where the resource is unknown. */
 export async function withholdVersion(
   tx: IntakeTransaction,
   incoming: IncomingVersion,
@@ -42,12 +42,12 @@ export async function withholdVersion(
     await addVersionMarker(tx, key, { ...row, digest: null, retention: 'marker' });
     return;
   }
-  // Until now the resource was about somebody else, whose facts are retracted.
+  // Until now the resource was about somebody else: those facts are retracted.
   if (!(await hasVersionMarker(tx, key, { ...row, retention: 'withheld' })))
     await supersedeWithoutContent(tx, incoming, patientIdentifiers);
 }
 
-/** Records that the resource in force was deleted. */
+/** Records that the sender deleted the resource. */
 export async function withholdDeletion(tx: IntakeTransaction, current: ResourceVersion): Promise<void> {
   await addVersionMarker(tx, current, {
     ...current,
@@ -60,13 +60,14 @@ export async function withholdDeletion(tx: IntakeTransaction, current: ResourceV
 }
 
 /**
- * The subject takes part again. Versions and deletions that were recorded meanwhile take effect: the facts of these
- * resources are retracted, and a work item tells the site to send them again. Everything else is restated.
+ * Resumes the processing of a subject who takes part again. Versions and deletions that were recorded meanwhile take
+ * effect: the facts of these resources are retracted, and a work item asks the site to send them again. All other
+ * resources of the subject are restated.
  */
 export async function resumeParticipation(tx: SiteTransaction, subject: Subject): Promise<void> {
   const keys = new Map<string, ResourceKey>();
   for (const key of await listSubjectResources(tx, subject)) keys.set(`${key.resourceType}/${key.id}`, key);
-  // Iterating a map includes what is added to it meanwhile: a member of a report may name no patient itself.
+  // The iteration also visits members of reports, which are added during it: a member may name no patient itself.
   for (const key of keys.values()) {
     const resource = (await readCurrentContent(tx, key))?.resource;
     for (const member of resource ? listMembers(resource) : []) {
@@ -83,7 +84,7 @@ async function listSubjectResources(
   { study, subject }: Subject,
 ): Promise<readonly ResourceKey[]> {
   const keys = [...(await tx.facts.listResources(study, subject))];
-  for (const identifier of await tx.subjects.patients(study, subject))
+  for (const identifier of await tx.subjects.listPatientIdentifiers(study, subject))
     keys.push(...(await tx.inbox.listReferrers(tx.site, identifier)));
   return keys;
 }
@@ -96,7 +97,7 @@ async function resumeResource(tx: SiteTransaction, key: ResourceKey, subject: Su
   await restate(tx, key);
 }
 
-/** Puts in force what the marker records: a deletion, or a version whose content must be sent again. */
+/** Applies the deletion or the version that the marker records; the content of a version must be sent again. */
 async function applyVersionMarker(
   tx: SiteTransaction,
   marker: ResourceVersion,
@@ -123,7 +124,7 @@ async function requestResend(
     element: `${key.resourceType}.meta.versionId`,
     group: `${study} ${subject}`,
     detail:
-      'A newer version came while consent was withdrawn and was not kept; the version before it no longer counts.',
+      'A newer version arrived while consent was withdrawn and was not kept; the version before it no longer counts.',
     fix: 'Send the resource again in its current version.',
     waitsFor: null,
   });

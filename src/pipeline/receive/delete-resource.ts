@@ -43,7 +43,7 @@ async function applyDeletion(tx: IntakeTransaction, current: ResourceVersion): P
   return buildStoredResult({ ...row, version }, 200, { disposition: 'withdrawn', facts: 0, issues });
 }
 
-/** Deleting what is not there is no error (FHIR R4 http, delete). */
+/** Builds the result where nothing is stored under the id, which is not an error (FHIR R4 http, delete). */
 function buildNothingToDeleteResult(resourceType: string, hasDiscarded: boolean): InteractionResult {
   const diagnostics = hasDiscarded
     ? 'Withdrawn: the sealed payload is destroyed.'

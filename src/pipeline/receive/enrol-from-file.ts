@@ -7,7 +7,7 @@ import { createSiteTransaction } from '../site-transaction.ts';
 import { acceptUnsealed } from './accept-interactions.ts';
 import { ENROLMENT_FILE_SOURCE, enrolSubject } from './enrol-subject.ts';
 
-/** Enrols the rows of a file in one transaction: all of them, or none with a Failure that names the row. */
+/** Creates the function that enrols the rows of a file in one transaction: all, or none with a Failure for the row. */
 export function createEnrolSubjects(dependencies: PipelineDependencies): EnrolSubjects {
   return (study, rows) =>
     dependencies.store.transaction(async (tx) => {
@@ -33,8 +33,8 @@ function toSubject(study: string, { subject, site, enrolledOn, consentedOn }: En
   return { study, subject, site, enrolledOn, consentedOn, status: 'on-study' };
 }
 
-function buildRowFailure(index: number, why: string): Failure {
-  return new Failure('intake/enrolment', why, {
+function buildRowFailure(index: number, refusal: string): Failure {
+  return new Failure('intake/enrolment', refusal, {
     at: `row ${index + 1}`,
     fix: 'Correct the row; no row was enrolled.',
   });

@@ -10,9 +10,10 @@ import { buildRefusedResult } from './interaction-results.ts';
 import { relinkPatients } from './relink-patients.ts';
 import type { UnsealedInteraction } from './sealing.ts';
 
-/** The source of identifiers that come from an enrolment file; stored. */
+/** The stored source of patient identifiers from an enrolment file. */
 export const ENROLMENT_FILE_SOURCE = 'enrolment-file';
 
+/** The result of an enrolment, and the payloads that it unsealed. */
 interface EnrolmentResult {
   readonly result: 'enrolled' | 'unchanged';
   readonly unsealed: readonly UnsealedInteraction[];
@@ -21,8 +22,8 @@ interface EnrolmentResult {
 }
 
 /**
- * Stores or updates a subject, links their patient identifiers, and takes out what was sealed for them. `source` is the
- * origin of the enrolment: a file never brings back a subject who has left or withdrawn, because files are run again.
+ * Stores or updates a subject, links their patient identifiers, and unseals the payloads about them. `source` is the origin
+ * of the enrolment. A file never enrols a subject again who has left or withdrawn, because files are imported repeatedly.
  */
 export async function enrolSubject(
   tx: SiteTransaction,
@@ -38,7 +39,10 @@ export async function enrolSubject(
     await tx.subjects.put(subject);
     await tx.subjects.markForAssessment(subject.study, subject.subject);
   }
-  const changed = [...identifiers, ...(await tx.subjects.patients(subject.study, subject.subject))];
+  const changed = [
+    ...identifiers,
+    ...(await tx.subjects.listPatientIdentifiers(subject.study, subject.subject)),
+  ];
   await addEnrolmentIdentifiers(tx, subject, identifiers, source);
   if (known?.status === 'withdrawn' && subject.status !== 'withdrawn') await resumeParticipation(tx, subject);
   const unsealed = await relinkPatients(tx, changed, null);
@@ -60,7 +64,7 @@ async function checkEnrolment(
   known: Subject | undefined,
   identifiers: readonly string[],
 ): Promise<string | null> {
-  const ownIdentifiers = known ? await tx.subjects.patients(known.study, known.subject) : [];
+  const ownIdentifiers = known ? await tx.subjects.listPatientIdentifiers(known.study, known.subject) : [];
   const otherIdentifiers = identifiers.filter((identifier) => !ownIdentifiers.includes(identifier));
   const namesakes = await tx.subjects.findByIdentifiers(tx.site, otherIdentifiers);
   if (namesakes.some((other) => other.study === subject.study && other.subject !== subject.subject))
@@ -80,14 +84,14 @@ async function addEnrolmentIdentifiers(
   const enrolled = await tx.subjects.listEnrolmentIdentifiers(tx.site, identifiers);
   const others = enrolled.filter((owner) => owner.study === study && owner.subject !== subject);
   for (const identifier of identifiers) {
-    if (others.some(({ name }) => name === identifier)) continue;
+    if (others.some((other) => other.identifier === identifier)) continue;
     await tx.subjects.addEnrolmentIdentifier(tx.site, identifier, study, subject, source);
   }
 }
 
 /**
- * Enrols by a ResearchSubject (contract, section 3). Returns what was unsealed, or the refusal; nothing is enrolled by one
- * of another study.
+ * Enrols a subject by a ResearchSubject (contract, section 3). Returns the unsealed payloads, or the refusal. A
+ * ResearchSubject of another study enrols nobody.
  */
 export async function enrolFromResearchSubject(
   tx: SiteTransaction,

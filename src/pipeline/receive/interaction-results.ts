@@ -2,7 +2,7 @@ import type { InteractionResult } from '../../fhir/interaction.ts';
 import { createNotice, type Disposition, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import type { ResourceVersion } from '../../store/store.ts';
 
-/** What became of a resource that is in the store. */
+/** The outcome of a resource that is in the store. */
 interface StoredOutcome {
   readonly disposition: Disposition;
   readonly facts: number;
@@ -27,7 +27,7 @@ export function buildStoredResult(
   };
 }
 
-/** Builds the result for a version that changes nothing; `current` is the version in force. */
+/** Builds the result for a version that changes nothing; `current` is the stored version. */
 export function buildUnchangedResult(current: ResourceVersion, issue: OutcomeIssue): InteractionResult {
   return buildStoredResult(current, 200, { disposition: 'unchanged', facts: 0, issues: [issue] });
 }
@@ -66,8 +66,8 @@ export function buildTypeNotNeededResult(resourceType: string): InteractionResul
 }
 
 /**
- * Builds the result for data about a subject who has withdrawn consent: no content is kept and nothing is deleted. Of a
- * resource in the store it is recorded that a version came.
+ * Builds the result for data about a subject who has withdrawn consent: no content is kept and nothing is deleted. For a
+ * resource in the store, the arrival of a version is recorded.
  */
 export function buildSubjectWithdrawnResult(resourceType: string, element: string): InteractionResult {
   return {

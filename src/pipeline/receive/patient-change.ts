@@ -7,7 +7,7 @@ import type { IntakeResult } from './receive-patient-resource.ts';
 import { relinkPatients } from './relink-patients.ts';
 
 /**
- * Runs a change; where it changes a Patient, links the identifiers that the Patient had or has now again. The result then
+ * Runs a change. If it changes a Patient, the identifiers of the Patient before and after are linked again, and the result
  * reports a merge, or the end of one.
  */
 export async function applyPatientChange(
@@ -47,10 +47,10 @@ async function describeMerge(tx: SiteTransaction, record: PatientRecord): Promis
   const { ids, subjects, isAmbiguous } = await findPersonForRecord(tx, record);
   const others = ids.filter((id) => id !== record.id).join(', ');
   const merged = `This Patient and ${others} are one person`;
-  if (isAmbiguous) return `${merged}, whose data are held until a person decides whose they are.`;
+  if (isAmbiguous) return `${merged}. Data are held until a person decides which subject they are about.`;
   if (subjects.length === 0) return `${merged}, who is not enrolled.`;
   const numbers = subjects.map(({ study, subject }) => `${subject} of ${study}`).join(', ');
-  return `${merged}: ${numbers}, whichever of these Patients a resource refers to.`;
+  return `${merged}: ${numbers}. A resource may refer to any of these Patients.`;
 }
 
 const createMergeNotice = (diagnostics: string): OutcomeIssue =>

@@ -29,7 +29,7 @@ export interface IntakeResult {
 
 export const toIntakeResult = (result: InteractionResult): IntakeResult => ({ result, unsealed: [] });
 
-/** Receives a resource about a patient, which may be the Patient itself. Writes nothing where it refuses. */
+/** Receives a resource about a patient, or the Patient itself. A refused resource writes nothing. */
 export async function receivePatientResource(
   tx: IntakeTransaction,
   incoming: IncomingVersion,
@@ -43,10 +43,10 @@ export async function receivePatientResource(
   const context = await resolveContext(tx, key, incoming);
   const subjects = selectReceivableSubjects(key, context.subjects);
   if (effect.kind !== 'new') {
-    const mayKeep = context.patientIdentifiers.length === 0 || subjects.length > 0;
-    return toIntakeResult(await answerWithoutEffect(tx, incoming, effect, mayKeep));
+    const canKeep = context.patientIdentifiers.length === 0 || subjects.length > 0;
+    return toIntakeResult(await answerWithoutEffect(tx, incoming, effect, canKeep));
   }
-  // A result that its report once assigned to a subject stays in the store, even if no report does so any more.
+  // A result that was once assigned to a subject by its report stays in the store, even without that report.
   const isStored = context.patientIdentifiers.length === 0 && (await tx.inbox.getCurrent(key))?.body;
   if (subjects.length === 0 && (context.subjects.length > 0 || !isStored))
     return toIntakeResult(await receiveWithoutSubject(tx, { ...incoming, context }));
@@ -55,8 +55,8 @@ export async function receivePatientResource(
 }
 
 /**
- * Selects the subjects for whom a resource is received. A Patient is received for every subject who has not withdrawn:
- * the store must know that they and a withdrawn subject are one person, or it would process the data of the latter.
+ * Selects the subjects that a resource is received for. A Patient is received for every subject who has not withdrawn: the
+ * store must know that they and a withdrawn subject are one person, or it would process data of the latter.
  */
 function selectReceivableSubjects(
   { resourceType }: ResourceKey,
@@ -80,11 +80,11 @@ async function receiveForSubjects(
   const result = await applyVersion(tx, incoming);
   await restateMembers(tx, [before?.resource, resource]);
   if (REFERENCED_TYPES.includes(key.resourceType)) await restateReferrers(tx, key);
-  // A report names the patient whom its results are about.
+  // A report states the patient of its results.
   return { result, unsealed: await unsealPayloads(tx, listMembers(resource)) };
 }
 
-/** A newer version, about a patient who is not enrolled, came before: the incoming one has no effect. */
+/** Receives a version that has no effect, because a newer one about a patient who is not enrolled arrived before it. */
 async function receiveAsHistory(
   tx: IntakeTransaction,
   incoming: IncomingVersion,
@@ -98,8 +98,8 @@ async function receiveAsHistory(
 }
 
 /**
- * Receives a resource about nobody whose data are kept. Data about subjects who have withdrawn are dropped, data about
- * patients who are not enrolled sealed or dropped; the facts of an earlier version are retracted.
+ * Receives a resource that is about no participating subject. Data about subjects who have withdrawn are dropped, data
+ * about patients who are not enrolled are sealed or dropped, and the facts of an earlier version are retracted.
  */
 async function receiveWithoutSubject(
   tx: IntakeTransaction,

@@ -8,7 +8,7 @@ import { type UnsealedInteraction, unsealPayloads } from './sealing.ts';
 
 const formatLink = (link: IdentifierLink): string => JSON.stringify(Object.entries(link).sort());
 
-/** Selects the links that `others` does not have. */
+/** Selects the links that `others` does not contain. */
 function subtractLinks(
   links: readonly IdentifierLink[],
   others: readonly IdentifierLink[],
@@ -22,9 +22,9 @@ const listIdentifiers = (links: readonly IdentifierLink[]): readonly string[] =>
 ];
 
 /**
- * Links identifiers to subjects again after a Patient or an enrolment has come, changed or gone, and restates every
- * resource whose subjects change by it. `restatedPatient`: `Patient/id` of the Patient that has just been restated.
- * Returns the payloads that are no longer sealed.
+ * Links identifiers to subjects again after a Patient or an enrolment has arrived, changed or been deleted, and restates
+ * every resource that changes its subjects by this. `restatedPatient`: `Patient/id` of the Patient that has just been
+ * restated. Returns the payloads that are no longer sealed.
  */
 export async function relinkPatients(
   tx: SiteTransaction,
@@ -32,7 +32,7 @@ export async function relinkPatients(
   restatedPatient: string | null,
 ): Promise<readonly UnsealedInteraction[]> {
   const { identifiers, records, enrolled } = await collectLinkedIdentifiers(tx, changedIdentifiers);
-  const before = await tx.subjects.meanings(tx.site, identifiers);
+  const before = await tx.subjects.listIdentifierLinks(tx.site, identifiers);
   const after = deriveIdentifierLinks(matchPersons(records, enrolled), enrolled);
   const removed = subtractLinks(before, after);
   const added = subtractLinks(after, before);
@@ -40,7 +40,7 @@ export async function relinkPatients(
   if (subjects.length > 0) await tx.subjects.replaceIdentifierLinks(tx.site, identifiers, after);
   const affected = [...before, ...after].filter((link) => subjects.some(isSameSubject(link)));
   await restateByIdentifiers(tx, listIdentifiers(affected));
-  // Which of a person's records describes them may have changed without any identifier.
+  // Another of the person's records may describe them now, even if no identifier has changed.
   for (const { id } of records.filter((record) => record.id !== restatedPatient))
     await restate(tx, { site: tx.site, resourceType: 'Patient', id: id.slice('Patient/'.length) });
   return unsealPayloads(tx, listIdentifiers(added));

@@ -18,7 +18,7 @@ export interface UnsealedInteraction {
   readonly door: string;
 }
 
-/** Why a payload is sealed. `group` is part of the work item's id: a changed text would open a second item. */
+/** The reason for which a payload is sealed. `group` is part of the work item's id and must not change. */
 interface SealingReason {
   readonly group: string;
   readonly cause: string;
@@ -26,7 +26,7 @@ interface SealingReason {
   readonly waitsFor: string | null;
 }
 
-/** Payloads about the patients of one site who are not enrolled share a work item; it refers to them by hash only. */
+/** All payloads of a site about patients who are not enrolled share this work item, which refers to them by hash only. */
 const NOT_ENROLLED: SealingReason = {
   group: 'patients not enrolled',
   cause: 'The patient is not enrolled',
@@ -42,7 +42,7 @@ const NO_REPORT: SealingReason = {
   waitsFor: 'DiagnosticReport.result',
 };
 
-/** What a payload that was not accepted is about. */
+/** The patient of a payload that was not accepted. */
 type PayloadPatient = Pick<ResourceInContext, 'patientIdentifiers' | 'patientElement'>;
 
 const buildSealedKey = (site: string, resourceHash: string): ResourceKey => ({
@@ -56,8 +56,8 @@ const hashResourceKey = (tx: SiteTransaction, { resourceType, id }: ResourceKey)
   tx.seal.hash(`${tx.site}|${resourceType}/${id}`);
 
 /**
- * Seals a payload about a patient who is not enrolled for the days that the studies define, so that baseline results can
- * precede the enrolment; or counts and drops it where no study seals. Nothing of it is readable afterwards.
+ * Seals a payload about a patient who is not enrolled, for the days that the studies define, so that baseline results can
+ * precede the enrolment. Where no study seals, the payload is dropped. Afterwards its content cannot be read.
  */
 export async function sealOrDrop(
   tx: IntakeTransaction,
@@ -68,7 +68,7 @@ export async function sealOrDrop(
   const isResultWithoutPatient = patientIdentifiers.length === 0 && key.resourceType === 'Observation';
   const reason = isResultWithoutPatient ? NO_REPORT : NOT_ENROLLED;
   const sealedUnder = isResultWithoutPatient ? [`Observation/${key.id}`] : patientIdentifiers;
-  const unnamed = {
+  const anonymousResult = {
     status: 200,
     resourceType: key.resourceType,
     id: null,
@@ -78,7 +78,11 @@ export async function sealOrDrop(
   };
   const { sealDays } = tx;
   if (sealDays === null || sealedUnder.length === 0)
-    return { ...unnamed, disposition: 'dropped', issues: [buildDroppedIssue(patientElement, reason.fix)] };
+    return {
+      ...anonymousResult,
+      disposition: 'dropped',
+      issues: [buildDroppedIssue(patientElement, reason.fix)],
+    };
   const payload = buildSealedPayload({ ...tx, sealDays }, incoming, sealedUnder);
   const isNew = await tx.sealedPayloads.put(payload);
   const { cause, ...need } = reason;
@@ -88,7 +92,7 @@ export async function sealOrDrop(
     detail: `${cause}; the payload is sealed for ${sealDays} days and then destroyed.`,
     ...need,
   });
-  return { ...unnamed, disposition: isNew ? 'held' : 'unchanged', issues: [issue] };
+  return { ...anonymousResult, disposition: isNew ? 'held' : 'unchanged', issues: [issue] };
 }
 
 const buildDroppedIssue = (element: string, fix: string): OutcomeIssue => ({
@@ -117,7 +121,7 @@ function buildSealedPayload(
   };
 }
 
-/** Returns the newest sealed version of the resource that is newer than `resource`, for whichever patient; else null. */
+/** Finds the newest sealed version of a resource, about any patient, that is newer than `resource`; null without one. */
 export async function findNewerSealed(
   tx: SiteTransaction,
   key: ResourceKey,
@@ -134,12 +138,12 @@ export async function findNewerSealed(
   return newest;
 }
 
-/** Opens a payload; buildSealedPayload has written it. */
+/** Decrypts a payload, which buildSealedPayload has written. */
 function openPayload({ seal }: SiteTransaction, { ciphertext }: SealedPayload): UnsealedInteraction {
   return parseJson(seal.open(ciphertext)) as unknown as UnsealedInteraction;
 }
 
-/** Takes out the payloads that are sealed under the identifiers, in order of arrival, and closes their work items. */
+/** Removes and returns the payloads sealed under the identifiers, in order of arrival, and closes their work items. */
 export async function unsealPayloads(
   tx: SiteTransaction,
   identifiers: readonly string[],
@@ -151,14 +155,14 @@ export async function unsealPayloads(
   return payloads.map((payload) => openPayload(tx, payload));
 }
 
-/** Destroys the sealed payloads of a deleted resource; returns how many. */
+/** Destroys the sealed payloads of a deleted resource; returns their number. */
 export async function discardSealedPayloads(tx: SiteTransaction, key: ResourceKey): Promise<number> {
   const resourceHash = hashResourceKey(tx, key);
   await tx.workItems.release(buildSealedKey(tx.site, resourceHash));
   return tx.sealedPayloads.destroyForResource(tx.site, resourceHash);
 }
 
-/** Destroys the payloads whose sealed days have ended, at every site; returns how many. */
+/** Destroys the payloads that are past their sealed days, at every site; returns their number. */
 export async function destroyDuePayloads(tx: StoreTransaction, now: string): Promise<number> {
   const due = await tx.sealedPayloads.destroyDue(now);
   for (const { site, resourceHash } of due) await tx.workItems.release(buildSealedKey(site, resourceHash));

@@ -5,7 +5,7 @@ import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store
 /** A version before the store has numbered it. */
 export type NewResourceVersion = Omit<ResourceVersion, 'version'>;
 
-/** Records, once, that a version or a deletion came; its content is not kept. */
+/** Records, once, that a version or a deletion arrived; its content is not kept. */
 export async function addVersionMarker(
   tx: StoreTransaction,
   key: ResourceKey,
@@ -15,7 +15,7 @@ export async function addVersionMarker(
   await tx.inbox.addVersion({ ...row, body: null }, { identifiers: [], references: [] }, false);
 }
 
-/** Whether the last marker, or the version in force where there is no marker, records the same version already. */
+/** Whether the last marker, or the current version where there is no marker, records the same version already. */
 export async function hasVersionMarker(
   tx: StoreTransaction,
   key: ResourceKey,
@@ -28,8 +28,8 @@ export async function hasVersionMarker(
 }
 
 /**
- * Returns the newest marker, in the sender's order, since the version in force came; undefined where there is none. It
- * has no effect yet, but no older version may take effect before it.
+ * Finds the newest marker, in the sender's order, that arrived after the current version; undefined without one. It has no
+ * effect yet, but no older version may take effect before it.
  */
 export async function findNewestVersionMarker(
   tx: StoreTransaction,

@@ -3,10 +3,10 @@ import type { ResourceVersion } from '../../store/store.ts';
 import type { NewResourceVersion } from './version-markers.ts';
 
 const MINUTE_MS = 60_000;
-/** By how much two clocks that are set over the network may differ (Kerberos allows as much, RFC 4120). */
+/** The tolerated difference between two clocks that are set over the network, as in Kerberos (RFC 4120). */
 const CLOCK_TOLERANCE_MS = 5 * MINUTE_MS;
 
-/** Returns what the sender should know about the version itself. The version takes effect all the same. */
+/** Checks the version itself and returns issues for its sender. The version takes effect in any case. */
 export function checkIncomingVersion(
   previous: ResourceVersion | undefined,
   incoming: NewResourceVersion,
@@ -27,11 +27,11 @@ function checkVersionGap(
   const [first, last] = [previous.version + 1, Number(senderVersion) - 1];
   if (last < first) return [];
   const missing = first === last ? `Version ${first} has` : `Versions ${first} to ${last} have`;
-  const diagnostics = `${missing} not arrived; this version is in force. Fix: send the missing versions if the history is to be complete.`;
+  const diagnostics = `${missing} not arrived; this version is now current. Fix: send the missing versions if the history is to be complete.`;
   return [createNotice('version-gap', `${resourceType}.meta.versionId`, diagnostics)];
 }
 
-/** Warns of a sender's clock that is ahead. Its order of versions is used all the same. */
+/** Warns of a sender's clock that is ahead. The order of its versions is still used. */
 function checkSenderClock({
   resourceType,
   senderUpdated,
@@ -46,7 +46,7 @@ function checkSenderClock({
       code: 'business-rule',
       detail: 'clock-ahead',
       expression: `${resourceType}.meta.lastUpdated`,
-      diagnostics: `Its lastUpdated is ${minutes} minutes in the future. Fix: set the clock of the EHR; its order of versions is used all the same.`,
+      diagnostics: `Its lastUpdated is ${minutes} minutes in the future. Fix: set the clock of the EHR; the order of its versions is still used.`,
     },
   ];
 }

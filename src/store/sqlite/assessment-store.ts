@@ -2,6 +2,7 @@ import type { SubjectAssessment } from '../../trial/assessment.ts';
 import type { AssessmentStore } from '../store.ts';
 import type { Database } from './database.ts';
 
+/** Creates the assessment store on the table `judgement`. */
 export function createSqliteAssessmentStore(db: Database): AssessmentStore {
   const get = db.prepare<[string, string], { judgement: string }>(
     'SELECT judgement FROM judgement WHERE study = ? AND subject = ?',

@@ -10,7 +10,7 @@ export type Database = Sqlite.Database;
 const SYNCHRONOUS_FULL = 2;
 
 /**
- * Opens the database file, or creates it. WAL with synchronous=FULL: what was committed survives a kill and a power cut.
+ * Opens the database file, or creates it. WAL with synchronous=FULL: commits survive a killed process and a power failure.
  * better-sqlite3 leaves synchronous at NORMAL in WAL mode, so it is set here and read back. Throws a `store/unusable`
  * Failure.
  */
@@ -33,9 +33,9 @@ export function openDatabase(file: string): Database {
   }
   verifyDurability(db, file);
   migrate(db, file);
-  // The file holds readable patient data: only its owner may read it. SQLite gives its other files the same rights.
+  // The file contains readable patient data: only its owner may read it. SQLite creates its other files with these rights.
   chmodSync(file, 0o600);
-  // From here on, waiting for other processes does not block this one (group-commit.ts).
+  // From here on group-commit.ts waits for other processes, without blocking this one.
   db.pragma('busy_timeout = 50');
   return db;
 }
@@ -48,7 +48,7 @@ export function openReadOnlyDatabase(file: string): Database {
   return db;
 }
 
-/** Throws a `store/unusable` Failure for a database that would report as committed what is not on disk. */
+/** Verifies that a commit is on disk. Throws a `store/unusable` Failure where the settings do not guarantee it. */
 export function verifyDurability(db: Database, file: string): void {
   const synchronous = db.pragma('synchronous', { simple: true });
   const journal = db.pragma('journal_mode', { simple: true });

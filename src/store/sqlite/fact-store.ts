@@ -46,6 +46,7 @@ function replaceForResource(
   });
 }
 
+/** Creates the fact store on the table `statement`. */
 export function createSqliteFactStore(db: Database): FactStore {
   const statements = prepareStatements(db);
   return {

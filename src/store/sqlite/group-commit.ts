@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Database } from './database.ts';
 
-/** Work that waits for its turn, and the promise of its caller. */
+/** Queued work, with the functions that settle the promise of its caller. */
 interface CommitJob {
   run(): Promise<unknown>;
   resolve(result: unknown): void;
@@ -11,17 +11,17 @@ interface CommitJob {
 const BUSY_RETRY_MS = 20;
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** Reads SQLite's code of an error, such as `SQLITE_BUSY`; empty for any other error. */
+/** Reads the SQLite code of an error, such as `SQLITE_BUSY`; empty for any other error. */
 export function readSqliteCode(cause: unknown): string {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
   return code.startsWith('SQLITE_') ? code : '';
 }
 
-/** Whether another process holds the database. */
+/** Whether the error means that another process has locked the database. */
 export const isDatabaseBusy = (cause: unknown): boolean =>
   /^SQLITE_(BUSY|LOCKED)/.test(readSqliteCode(cause));
 
-/** A long queue is committed in parts, so that the first job does not wait for the last. */
+/** The most jobs in one commit: a long queue is committed in parts, so that the first job does not wait for the last. */
 const MAX_JOBS_PER_COMMIT = 64;
 
 type TransactionKind = 'IMMEDIATE' | 'DEFERRED';
@@ -39,7 +39,7 @@ function prepareStatements(db: Database, kind: TransactionKind) {
 
 type Statements = ReturnType<typeof prepareStatements>;
 
-/** Begins a transaction. While another process holds the database it tries again without blocking this process. */
+/** Begins a transaction. While another process has locked the database, it retries without blocking this process. */
 async function beginPatiently({ begin }: Statements): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += BUSY_RETRY_MS) {
     try {
@@ -53,8 +53,8 @@ async function beginPatiently({ begin }: Statements): Promise<void> {
 }
 
 /**
- * Runs one job in a savepoint and returns what informs its caller after the commit. Throws where the whole transaction
- * has ended: some disk failures do that, and then there is no savepoint to return to.
+ * Runs one job in a savepoint and returns the function that informs its caller after the commit. Throws where the whole
+ * transaction has ended: some disk failures end it, and then there is no savepoint to return to.
  */
 async function runInSavepoint(db: Database, statements: Statements, job: CommitJob): Promise<() => void> {
   statements.save.run();
@@ -77,10 +77,10 @@ async function commitTogether(
 ): Promise<void> {
   try {
     await beginPatiently(statements);
-    const answers: (() => void)[] = [];
-    for (const job of jobs) answers.push(await runInSavepoint(db, statements, job));
+    const settlers: (() => void)[] = [];
+    for (const job of jobs) settlers.push(await runInSavepoint(db, statements, job));
     statements.commit.run();
-    for (const answer of answers) answer();
+    for (const settle of settlers) settle();
   } catch (cause) {
     if (db.inTransaction) statements.rollback.run();
     for (const job of jobs) job.reject(cause);

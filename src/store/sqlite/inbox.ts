@@ -40,10 +40,10 @@ function toResourceVersion(row: ResourceVersionRow): ResourceVersion {
 const toKeyParameters = ({ site, resourceType, id }: ResourceKey): KeyParameters => [site, resourceType, id];
 
 const KEY_CONDITION = 'site = ? AND type = ? AND id = ?';
-/** The versions that state something now: in force, and not deleted. */
+/** The condition of current versions with content. */
 const CURRENT_CONTENT = 'in_force = 1 AND body IS NOT NULL';
 
-/** Statements that read versions of one resource. */
+/** Prepares the statements that read versions of one resource. */
 const prepareVersionQueries = (db: Database) => ({
   current: db.prepare<KeyParameters, ResourceVersionRow>(
     `SELECT * FROM resource_version WHERE ${KEY_CONDITION} AND in_force = 1`,
@@ -60,7 +60,7 @@ const prepareVersionQueries = (db: Database) => ({
   ),
 });
 
-/** Statements that read across resources. */
+/** Prepares the statements that read across resources. */
 const prepareInboxQueries = (db: Database) => ({
   idsByIdentifier: db.prepare<[string, string, string], { id: string }>(
     'SELECT id FROM resource_identifier WHERE site = ? AND type = ? AND identifier = ? ORDER BY id',
@@ -105,10 +105,10 @@ const prepareInboxUpdates = (db: Database) => ({
 
 type InboxUpdates = ReturnType<typeof prepareInboxUpdates>;
 
-/** What other resources find the version by: its business identifiers, and what it refers to. */
+/** The business identifiers and references by which the version is found. */
 type VersionIndex = Parameters<Inbox['addVersion']>[1];
 
-/** Takes the current version out of force, and its identifiers and references out of the index for the new ones. */
+/** Makes the current version history, and replaces its identifiers and references in the index by the new ones. */
 function supersedeCurrent(
   updates: InboxUpdates,
   key: ResourceKey,
@@ -122,7 +122,7 @@ function supersedeCurrent(
   for (const target of references) updates.insertReference.run(site, target, resourceType, id);
 }
 
-function insertVersion(updates: InboxUpdates, version: ResourceVersion, inForce: boolean): void {
+function insertVersion(updates: InboxUpdates, version: ResourceVersion, isCurrent: boolean): void {
   updates.insertVersion.run(
     ...toKeyParameters(version),
     version.version,
@@ -134,12 +134,12 @@ function insertVersion(updates: InboxUpdates, version: ResourceVersion, inForce:
     version.digest,
     version.retention,
     version.disposition,
-    inForce ? 1 : 0,
+    isCurrent ? 1 : 0,
     version.fhirVersion,
   );
 }
 
-/** The inbox in the tables `resource_version`, `resource_identifier` and `resource_reference`. */
+/** Creates the inbox on the tables `resource_version`, `resource_identifier` and `resource_reference`. */
 export function createSqliteInbox(db: Database): Inbox {
   const versions = prepareVersionQueries(db);
   const inbox = prepareInboxQueries(db);
@@ -156,10 +156,10 @@ export function createSqliteInbox(db: Database): Inbox {
     async findIdsByIdentifier(site, resourceType, identifier) {
       return inbox.idsByIdentifier.all(site, resourceType, identifier).map((row) => row.id);
     },
-    async addVersion(row, index, inForce) {
+    async addVersion(row, index, isCurrent) {
       const version = (versions.lastNumber.get(...toKeyParameters(row))?.last ?? 0) + 1;
-      if (inForce) supersedeCurrent(updates, row, index);
-      insertVersion(updates, { ...row, version }, inForce);
+      if (isCurrent) supersedeCurrent(updates, row, index);
+      insertVersion(updates, { ...row, version }, isCurrent);
       return version;
     },
     async listAfterCurrent(key) {

@@ -100,16 +100,17 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE work_item ADD COLUMN decision TEXT;
   CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   `,
-  // What was stored before versions were told apart is R4.
+  // Resources stored before this step are R4.
   `ALTER TABLE resource_version ADD COLUMN fhir_version TEXT NOT NULL DEFAULT '4.0';`,
-  // What an EHR was told before this was kept is what is owed to it, where anything was handed out.
+  // Before this step the sent contents were not stored: the pending content is taken as sent, where it was handed out.
   `
   ALTER TABLE outbox ADD COLUMN said TEXT NOT NULL DEFAULT '[]';
   ALTER TABLE outbox ADD COLUMN seen TEXT;
   UPDATE outbox SET said = json_array(resource) WHERE handed_out > 0;
   `,
-  // What a name means is kept apart from who said so: it follows from enrolments and from the Patients in force. Until a
-  // name is settled again it means whom it meant. What is in force is found by the names that it uses.
+  // The links of a patient identifier (`name`) have a table of their own: they follow from enrolments and the current
+  // Patients. Until an identifier is linked again, its links stay. Current resources are indexed by the identifiers that
+  // they use.
   `
   CREATE TABLE patient_name (
     site TEXT NOT NULL, name TEXT NOT NULL, study TEXT NOT NULL, subject TEXT NOT NULL,
@@ -154,8 +155,8 @@ export const MIGRATIONS: readonly string[] = [
   DROP VIEW named;
   DROP VIEW stored;
   `,
-  // The text of a failure used to end in "; failing since <instant>", with ": given up after a week" behind it. The
-  // instant now has a column; a new count of attempts starts a new row of failures, as it did before.
+  // The text of a failure used to end in "; failing since <instant>", possibly followed by ": given up after a week". The
+  // instant now has a column. When attempts are counted from 0 again, so is the instant, as before.
   `
   ALTER TABLE outbox ADD COLUMN failure_code TEXT;
   ALTER TABLE outbox ADD COLUMN failing_since TEXT;
@@ -166,8 +167,8 @@ export const MIGRATIONS: readonly string[] = [
       || substr(last_error, instr(last_error, '; failing since ') + length('; failing since ') + 24)
     WHERE instr(last_error, '; failing since ') > 0;
   `,
-  // How much of a version is kept has a column of its own; until here words in place of the digest told it. A digest is
-  // kept only where content is, or was until its deletion.
+  // The retention of a version has a column of its own; before this step, words in place of the digest stated it. A digest
+  // is kept only where content is kept, or was kept until its deletion.
   `
   ALTER TABLE resource_version RENAME COLUMN digest TO digest_or_word;
   ALTER TABLE resource_version ADD COLUMN digest TEXT;
@@ -178,7 +179,7 @@ export const MIGRATIONS: readonly string[] = [
       WHEN 'noted' THEN 'marker' WHEN 'noted-deletion' THEN 'deletion-marker' ELSE 'kept' END;
   ALTER TABLE resource_version DROP COLUMN digest_or_word;
   `,
-  // What a work item means for the figures has a column. Until here only Patient.deceased[x] meant something by itself.
+  // The effect of a work item on the figures has a column. Before this step only Patient.deceased[x] had such an effect.
   `
   ALTER TABLE work_item ADD COLUMN concerns TEXT;
   UPDATE work_item SET concerns = 'death-without-day' WHERE element LIKE 'deceased%' OR element LIKE '%.deceased%';

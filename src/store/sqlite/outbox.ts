@@ -48,7 +48,7 @@ function toOutboxEntry(row: OutboxRow): OutboxEntry {
   };
 }
 
-/** Newer content replaces content that was not delivered, and starts with no failures. */
+/** Newer content replaces content that was not delivered, and starts without failures. */
 const ENQUEUE = `INSERT INTO outbox
     (site, identifier, study, subject, type, resource, provenance, generation, state, attempts, next_attempt_at, owed_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, 1, 'pending', 0, ?, ?)
@@ -89,7 +89,7 @@ const RECORD_FAILURE = `UPDATE outbox SET
     last_error = ?, failure_code = ?, failing_since = ?, seen = ?
   WHERE site = ? AND identifier = ? AND generation = ? AND state = 'pending'`;
 
-/** `seen` is where the EHR holds what somebody else changed; empty where the resource was deleted there. */
+/** `seen` is the version that somebody else changed in the EHR; empty where the resource was deleted there. */
 const OVERWRITE = `UPDATE outbox SET
     state = 'pending', next_attempt_at = ?, attempts = 0, failing_since = NULL,
     location = nullif(seen, ''), seen = NULL
@@ -104,7 +104,7 @@ const COUNT = `SELECT count(*) AS n FROM outbox WHERE ${SHOWN_STATE} = ? AND (? 
 const MOVE = `UPDATE outbox SET state = ?, next_attempt_at = ?, attempts = 0, failing_since = NULL
   WHERE state = ? AND (? IS NULL OR site = ?)`;
 
-/** Before one site is resumed while all sites are paused (`*`), every other site is paused by its name. */
+/** Before one site is resumed while all sites are paused (`*`), every other site is paused individually. */
 const PAUSE_OTHER_SITES = `INSERT OR IGNORE INTO paused_site (site) SELECT DISTINCT o.site FROM outbox o
   WHERE o.site <> ? AND EXISTS (SELECT 1 FROM paused_site WHERE site = '*')`;
 
@@ -185,6 +185,7 @@ function changeState(
   return affected;
 }
 
+/** Creates the outbox on the tables `outbox` and `paused_site`. */
 export function createSqliteOutbox(db: Database): Outbox {
   const statements = prepareStatements(db);
   return {

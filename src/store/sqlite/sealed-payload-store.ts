@@ -72,6 +72,7 @@ function take(
   return payloads;
 }
 
+/** Creates the store of sealed payloads on the tables `sealed` and `sealed_patient`. */
 export function createSqliteSealedPayloadStore(db: Database): SealedPayloadStore {
   const statements = prepareStatements(db);
   return {

@@ -1,6 +1,7 @@
 import type { SharedValueStore } from '../store.ts';
 import type { Database } from './database.ts';
 
+/** Creates the store of shared values on the table `note`. */
 export function createSqliteSharedValueStore(db: Database): SharedValueStore {
   const get = db.prepare<[string], { value: string }>('SELECT value FROM note WHERE name = ?');
   const put = db.prepare(

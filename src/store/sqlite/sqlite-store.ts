@@ -11,17 +11,22 @@ import { createSqliteSharedValueStore } from './shared-value-store.ts';
 import { createSqliteSubjectStore } from './subject-store.ts';
 import { createSqliteWorkItemStore } from './work-item-store.ts';
 
-/** Whether the disk failed, or holds something other than our database: only a restart, which recovers, may use it again. */
+/** Whether the disk failed, or the file is not our database: it may be used again only after a restart, which recovers. */
 const isDiskUntrustworthy = (cause: unknown): boolean =>
   /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(readSqliteCode(cause));
 
-/** Translates an error of SQLite for the caller; null where it is a programming error. */
+/** Converts an error of SQLite to a Failure for the caller; null for any other error, which is a programming error. */
 function toStoreFailure(cause: unknown, file: string): Failure | null {
   const code = readSqliteCode(cause);
   if (isDatabaseBusy(cause)) {
-    return new Failure('store/busy', 'Another process holds the database.', { fix: 'Try again.' }, { cause });
+    return new Failure(
+      'store/busy',
+      'Another process has locked the database.',
+      { fix: 'Try again.' },
+      { cause },
+    );
   }
-  // The disk cannot be trusted any more: the service must stop and not guess.
+  // The disk can no longer be trusted: the service must stop.
   if (/^SQLITE_(IOERR|CORRUPT|FULL|NOTADB|READONLY|CANTOPEN)/.test(code)) {
     return new Failure(
       'store/unusable',
@@ -47,8 +52,8 @@ function createStores(db: Database): StoreTransaction {
 }
 
 /**
- * Opens the embedded store: one SQLite file. Transactions run one at a time; those that wait are committed together.
- * Reading has its own connection: it waits for nobody, in this process or another, and blocks nobody.
+ * Opens the embedded store: one SQLite file. Transactions run one at a time; waiting ones are committed together. Reading
+ * has its own connection: it does not wait for writers, in this process or another, and does not block them.
  */
 export function openSqliteStore(file: string): Store {
   const db = openDatabase(file);
@@ -61,10 +66,10 @@ export function openSqliteStore(file: string): Store {
     'INSERT INTO heartbeat (only, at) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET at = excluded.at',
   );
   const running = new Set<Promise<unknown>>();
-  /** The first error after which the disk cannot be trusted; null while there is none. */
+  /** The first error after which the disk cannot be trusted; null while no such error has occurred. */
   let diskFailure: unknown = null;
 
-  /** After a failed sync the system may count as written what is not, so a later sync that succeeds proves nothing. */
+  /** Refuses work after a disk failure: the system may count lost data as written, so a later sync proves nothing. */
   const whileDiskIsTrusted =
     <T>(work: () => Promise<T>) =>
     async (): Promise<T> => {
@@ -72,7 +77,7 @@ export function openSqliteStore(file: string): Store {
       return work();
     };
 
-  /** Tracks work until it settles, since close() waits for it, and translates errors of SQLite. */
+  /** Tracks work until it settles, since close() waits for it, and converts errors of SQLite. */
   async function track<T>(result: Promise<T>): Promise<T> {
     running.add(result);
     try {

@@ -12,7 +12,7 @@ interface SubjectRow {
 }
 
 interface EnrolmentIdentifierRow extends SubjectKey {
-  name: string;
+  identifier: string;
 }
 
 interface IdentifierLinkRow extends SubjectKey {
@@ -46,10 +46,10 @@ const PUT_SUBJECT = `INSERT INTO subject (study, subject, site, enrolled_on, con
 const ADD_ENROLMENT_IDENTIFIER =
   'INSERT OR IGNORE INTO subject_patient (site, patient, study, subject, source) VALUES (?, ?, ?, ?, ?)';
 
-const LIST_ENROLMENT_IDENTIFIERS = `SELECT DISTINCT patient AS name, study, subject FROM subject_patient
+const LIST_ENROLMENT_IDENTIFIERS = `SELECT DISTINCT patient AS identifier, study, subject FROM subject_patient
   WHERE site = ? ORDER BY patient, study, subject`;
 
-const FIND_ENROLMENTS_OF_IDENTIFIER = `SELECT DISTINCT patient AS name, study, subject FROM subject_patient
+const FIND_ENROLMENTS_OF_IDENTIFIER = `SELECT DISTINCT patient AS identifier, study, subject FROM subject_patient
   WHERE site = ? AND patient = ? ORDER BY study, subject`;
 
 const LIST_ENROLMENT_IDENTIFIERS_OF_SUBJECT =
@@ -103,9 +103,9 @@ function prepareStatements(db: Database) {
 
 type Statements = ReturnType<typeof prepareStatements>;
 
-function listEnrolmentIdentifiers(statements: Statements, site: string, names?: readonly string[]) {
-  if (!names) return statements.listEnrolmentIdentifiers.all(site);
-  return names.flatMap((name) => statements.findEnrolmentsOfIdentifier.all(site, name));
+function listEnrolmentIdentifiers(statements: Statements, site: string, identifiers?: readonly string[]) {
+  if (!identifiers) return statements.listEnrolmentIdentifiers.all(site);
+  return identifiers.flatMap((identifier) => statements.findEnrolmentsOfIdentifier.all(site, identifier));
 }
 
 function replaceIdentifierLinks(
@@ -124,6 +124,7 @@ function findByIdentifiers(statements: Statements, site: string, identifiers: re
   return [...new Map(rows.map((row) => [`${row.study}|${row.subject}`, toSubject(row)])).values()];
 }
 
+/** Creates the subject store on the tables `subject`, `subject_patient` (enrolments) and `patient_name` (links). */
 export function createSqliteSubjectStore(db: Database): SubjectStore {
   const statements = prepareStatements(db);
   return {
@@ -136,21 +137,22 @@ export function createSqliteSubjectStore(db: Database): SubjectStore {
     },
     list: async (study) => statements.list.all(study).map(toSubject),
     hasSubjectAt: async (site) => statements.findAnyAtSite.get(site) !== undefined,
-    async addEnrolmentIdentifier(site, patient, study, subject, source) {
-      statements.addEnrolmentIdentifier.run(site, patient, study, subject, source);
+    async addEnrolmentIdentifier(site, identifier, study, subject, source) {
+      statements.addEnrolmentIdentifier.run(site, identifier, study, subject, source);
     },
-    listEnrolmentIdentifiers: async (site, names) => listEnrolmentIdentifiers(statements, site, names),
+    listEnrolmentIdentifiers: async (site, identifiers) =>
+      listEnrolmentIdentifiers(statements, site, identifiers),
     listEnrolmentIdentifiersFor: async (study, subject) =>
       statements.listEnrolmentIdentifiersOfSubject.all(study, subject).map(({ patient }) => patient),
     replaceIdentifierLinks: async (site, identifiers, links) =>
       replaceIdentifierLinks(statements, site, identifiers, links),
-    meanings: async (site, identifiers) =>
+    listIdentifierLinks: async (site, identifiers) =>
       identifiers
         .toSorted()
         .flatMap((identifier) => statements.listLinksOfIdentifier.all(site, identifier))
         .map(toIdentifierLink),
     findByIdentifiers: async (site, identifiers) => findByIdentifiers(statements, site, identifiers),
-    patients: async (study, subject) =>
+    listPatientIdentifiers: async (study, subject) =>
       statements.listIdentifiersOfSubject.all(study, subject).map(({ identifier }) => identifier),
     async markForAssessment(study, subject) {
       statements.mark.run(study, subject);

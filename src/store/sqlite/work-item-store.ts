@@ -42,7 +42,7 @@ function toWorkItem(row: WorkItemRow): WorkItem {
   };
 }
 
-/** Derives an id that is short and stable: the same need at the same site always has the same id. */
+/** Derives a short, stable id: the same need at the same site always has the same id. */
 function deriveWorkItemId(site: string, reason: string, group: string): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([site, reason, group]))
@@ -62,7 +62,7 @@ const toResourceKey = ({ site, type, id }: WaitingResourceRow): ResourceKey => (
   id,
 });
 
-/** An item that was resolved is open again; one that was rejected stays rejected. */
+/** Opens a resolved item again; a rejected item stays rejected. */
 const OPEN_ITEM = `INSERT INTO work_item
     (id, site, reason, topic, element, detail, fix, waits_for, status, first_seen, last_seen, about, concerns)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?)
@@ -153,6 +153,7 @@ function reject(statements: Statements, id: string, decision: WorkDecision | nul
   statements.setStatus.run('rejected', id);
 }
 
+/** Creates the work item store on the tables `work_item` and `work_waiting`. */
 export function createSqliteWorkItemStore(db: Database): WorkItemStore {
   const statements = prepareStatements(db);
   return {
@@ -162,7 +163,7 @@ export function createSqliteWorkItemStore(db: Database): WorkItemStore {
       const row = statements.get.get(id);
       return row && toWorkItem(row);
     },
-    waiting: async (id) => listWaiting(statements, id),
+    listWaiting: async (id) => listWaiting(statements, id),
     async listNeeds({ site, resourceType, id }) {
       const rows = statements.listItemsOfResource.all(site, resourceType, id);
       return rows.map(({ reason, topic }) => ({ reason, group: topic }));
