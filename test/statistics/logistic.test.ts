@@ -43,13 +43,13 @@ describe('logistic regression', () => {
   test.each(EXPECTED.map((row, i) => [fit.coefficients[i]?.name, i, row] as const))(
     '%s as R has it',
     (_name, i, [estimate, error, z, p, low, high]) => {
-      const own = fit.coefficients[i];
-      if (own === undefined) throw new Error('a coefficient is missing');
-      expect(Math.abs(own.estimate - estimate)).toBeLessThan(1e-11);
-      expect(Math.abs(own.standardError - error)).toBeLessThan(1e-11);
-      expect(Math.abs(own.z - z)).toBeLessThan(1e-11);
-      expect(Math.abs(own.p - p)).toBeLessThan(1e-11);
-      const limits = computeWaldLimits(own, 0.95);
+      const coefficient = fit.coefficients[i];
+      if (coefficient === undefined) throw new Error('a coefficient is missing');
+      expect(Math.abs(coefficient.estimate - estimate)).toBeLessThan(1e-11);
+      expect(Math.abs(coefficient.standardError - error)).toBeLessThan(1e-11);
+      expect(Math.abs(coefficient.z - z)).toBeLessThan(1e-11);
+      expect(Math.abs(coefficient.p - p)).toBeLessThan(1e-11);
+      const limits = computeWaldLimits(coefficient, 0.95);
       expect(Math.abs(Math.exp(limits[0]) - low)).toBeLessThan(1e-11);
       expect(Math.abs(Math.exp(limits[1]) - high)).toBeLessThan(1e-10);
     },
@@ -66,7 +66,7 @@ describe('logistic regression', () => {
     for (const limit of [low, high]) {
       if (limit === null) throw new Error('both limits are finite');
       // The model with the coefficient held fixed, fitted by search.
-      const held = heldDeviance(limit);
+      const held = computeHeldDeviance(limit);
       expect(held - fit.deviance).toBeCloseTo(3.841458820694124, 8);
     }
     expect(low).toBeLessThan(fit.coefficients[1]?.estimate ?? 0);
@@ -74,7 +74,7 @@ describe('logistic regression', () => {
   });
 
   /** The least deviance with the coefficient of `atg` held, by descent over the other three: no code of the engine. */
-  function heldDeviance(atg: number): number {
+  function computeHeldDeviance(atg: number): number {
     const at = (b: readonly number[]): number =>
       DATA.rows.reduce((sum, [a = 0, infection = 0, age = 0], i) => {
         const logit = (b[0] ?? 0) + atg * a + (b[1] ?? 0) * infection + (b[2] ?? 0) * ((age - 40) / 15);
@@ -93,9 +93,9 @@ describe('logistic regression', () => {
   }
 
   test('is null where the estimate does not exist', () => {
-    const parted = { names: ['x'], outcomes: [0, 0, 1, 1] as const, rows: [[0], [0], [1], [1]] };
-    expect(fitLogistic(parted)).toBeNull();
-    expect(fitLogistic({ ...parted, rows: [[1], [1], [1], [1]] })).toBeNull();
+    const separated = { names: ['x'], outcomes: [0, 0, 1, 1] as const, rows: [[0], [0], [1], [1]] };
+    expect(fitLogistic(separated)).toBeNull();
+    expect(fitLogistic({ ...separated, rows: [[1], [1], [1], [1]] })).toBeNull();
     expect(fitLogistic({ names: [], outcomes: [], rows: [] })).toBeNull();
   });
 });
@@ -114,15 +114,15 @@ test('a row for several subjects equals the subjects one by one', () => {
         single.outcomes.filter((outcome, i) => `${outcome} ${flags[i]?.join(' ')}` === pattern).length,
     ),
   };
-  const [one, many] = [fitLogistic(single), fitLogistic(grouped)];
+  const [ungroupedFit, groupedFit] = [fitLogistic(single), fitLogistic(grouped)];
   expect(grouped.rows.length).toBeLessThan(10);
-  expect(many?.deviance).toBeCloseTo(one?.deviance ?? 0, 9);
-  expect(many?.nullDeviance).toBeCloseTo(one?.nullDeviance ?? 0, 9);
-  if (!one || !many) throw new Error('no fit');
-  many.coefficients.forEach((coefficient, i) => {
-    expect(coefficient.estimate).toBeCloseTo(one.coefficients[i]?.estimate ?? 0, 9);
-    expect(coefficient.standardError).toBeCloseTo(one.coefficients[i]?.standardError ?? 0, 9);
-    const limits = computeProfileLimits(grouped, many, i, 0.95);
-    expect(limits[0]).toBeCloseTo(computeProfileLimits(single, one, i, 0.95)[0] ?? 0, 7);
+  expect(groupedFit?.deviance).toBeCloseTo(ungroupedFit?.deviance ?? 0, 9);
+  expect(groupedFit?.nullDeviance).toBeCloseTo(ungroupedFit?.nullDeviance ?? 0, 9);
+  if (!ungroupedFit || !groupedFit) throw new Error('no fit');
+  groupedFit.coefficients.forEach((coefficient, i) => {
+    expect(coefficient.estimate).toBeCloseTo(ungroupedFit.coefficients[i]?.estimate ?? 0, 9);
+    expect(coefficient.standardError).toBeCloseTo(ungroupedFit.coefficients[i]?.standardError ?? 0, 9);
+    const limits = computeProfileLimits(grouped, groupedFit, i, 0.95);
+    expect(limits[0]).toBeCloseTo(computeProfileLimits(single, ungroupedFit, i, 0.95)[0] ?? 0, 7);
   });
 });

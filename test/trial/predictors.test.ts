@@ -81,7 +81,7 @@ test.each<[string, Partial<Vignette>, number]>([
   expect(countPreviousAtg(given)).toBe(expected);
 });
 
-test('a probability that is small is told as it is, not as 0', () => {
+test('a small probability is reported as it is, not as 0', () => {
   const group = (n: number, isResponder: boolean, hadPreviousAgent: boolean): readonly InfusedSubject[] =>
     Array.from({ length: n }, () => ({
       isResponder,

@@ -12,23 +12,23 @@ import {
 } from './vignette.ts';
 
 /**
- * Judges every case and prints what was given, with the zone it was done in: run by the time zone test in processes of
- * their own, because a zone is set for good when a process starts.
+ * Assesses every case and prints the assessments with the time zone of the process: run by the time zone test in
+ * processes of their own, because a zone is set for good when a process starts.
  */
 const criteria = readBundledCriteria();
 const protocol = readBundledProtocol();
 const assessedCases = readVignetteFiles().flatMap(({ cases }) =>
   cases.map((v) => {
-    const own = v.set === undefined ? protocol : withOverallCriteriaSet(protocol, v.set);
+    const caseProtocol = v.set === undefined ? protocol : withOverallCriteriaSet(protocol, v.set);
     const today = addDays(DAY_ZERO, v.today);
-    const judgement = assessSubject({
+    const assessment = assessSubject({
       subject: buildVignetteSubject(v),
       facts: buildVignetteFacts(v),
-      protocol: own,
+      protocol: caseProtocol,
       criteria,
       today,
     });
-    return [v.name, summarizeAssessments(judgement), judgement.deviations, judgement.proposals];
+    return [v.name, summarizeAssessments(assessment), assessment.deviations, assessment.proposals];
   }),
 );
 process.stdout.write(

@@ -27,23 +27,23 @@ const buildReport = (cases: readonly Vignette[]) => {
 };
 
 describe('relapse and clonal evolution', () => {
-  test('are counted among subjects with a rule; what cannot be determined is counted separately', () => {
-    const own = relapseCases.filter(({ set }) => set === 'nih-saa');
+  test('are counted among subjects with a rule; undetermined relapses are counted separately', () => {
+    const nihCases = relapseCases.filter(({ set }) => set === 'nih-saa');
     const expected = (question: string, answer: unknown) =>
-      own.filter(({ expect: wanted }) => wanted[question] === answer).length;
-    const report = buildReport(own);
+      nihCases.filter(({ expect: wanted }) => wanted[question] === answer).length;
+    const report = buildReport(nihCases);
     const responders = report.response.overall.count;
     expect(report.relapse).toMatchObject({
       count: expected('relapse', 'true'),
       open: expected('relapse', 'unknown'),
       of: responders,
     });
-    expect([responders, own.length > responders]).toEqual([9, true]);
+    expect([responders, nihCases.length > responders]).toEqual([9, true]);
     expect(report.relapse?.definition).toMatch(
       /^nih-saa 1\.0\.0: need to re-institute .*; of confirmed responders$/,
     );
-    expect(report.clonalEvolution).toMatchObject({ count: 3, open: 1, of: own.length });
-    expect(report.highRiskClonalEvolution).toMatchObject({ count: 1, open: 2, of: own.length });
+    expect(report.clonalEvolution).toMatchObject({ count: 3, open: 1, of: nihCases.length });
+    expect(report.highRiskClonalEvolution).toMatchObject({ count: 1, open: 2, of: nihCases.length });
   });
 
   test('are absent from the report where no set states a rule', () => {
@@ -55,8 +55,8 @@ describe('relapse and clonal evolution', () => {
   test('are explained with the day, the rule, and the count or treatment that shows them', () => {
     const v = relapseCases[0];
     if (v === undefined) throw new Error('there is a first case');
-    const judgement = assessVignette(rules, v);
-    const text = explainSubject(judgement, buildVignetteFacts(v));
+    const assessment = assessVignette(rules, v);
+    const text = explainSubject(assessment, buildVignetteFacts(v));
     expect(text).toContain(
       'Relapse: yes on 2024-08-02, by nih-saa 1.0.0: need to re-institute immunosuppression for falling counts. Evaluated from 2024-05-14 to 2024-07-23.',
     );
@@ -65,6 +65,6 @@ describe('relapse and clonal evolution', () => {
       /met: immunosuppressant started again after the response: atg of 2024-08-02\n {6}- atg of 2024-08-02/,
     );
     expect(text).toContain('Clonal evolution: no, by nih-saa 1.0.0');
-    expect(explainSubject(judgement, buildVignetteFacts(v), 'M3')).not.toContain('Relapse');
+    expect(explainSubject(assessment, buildVignetteFacts(v), 'M3')).not.toContain('Relapse');
   });
 });

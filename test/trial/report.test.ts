@@ -192,7 +192,7 @@ describe('the predictors and transplants of the report', () => {
 
   test('keeps a subject with a transplant in the denominator, as a non-responder', () => {
     const transplant = buildFact('transplant', 20, {});
-    const own = assessPerson(
+    const transplanted = assessPerson(
       'T-6',
       'a',
       {
@@ -203,10 +203,10 @@ describe('the predictors and transplants of the report', () => {
       },
       [transplant],
     );
-    const with6 = reportOnSubjects({ protocol, subjects: [...subjects, own], today });
+    const with6 = reportOnSubjects({ protocol, subjects: [...subjects, transplanted], today });
     expect(with6.response.overall).toMatchObject({ count: 2, of: 6 });
     expect(with6.response.none.count).toBe(3);
-    expect(explainSubject(own.judgement, own.facts)).toContain(
+    expect(explainSubject(transplanted.judgement, transplanted.facts)).toContain(
       'Censored on 2024-02-04: transplant of 2024-02-04',
     );
   });
@@ -229,17 +229,17 @@ describe('an undefined criteria set', () => {
     const [first] = subjects;
     if (first === undefined) throw new Error('there is a first subject');
     const input = { ...first, criteria, today, protocol: withOverallCriteriaSet(protocol, 'pang-2017') };
-    const judgement = assessSubject(input);
-    const overall = judgement.assessments.filter(
+    const assessment = assessSubject(input);
+    const overall = assessment.assessments.filter(
       (a) => a.scope === 'overall' && a.kind === 'response-at-visit',
     );
     expect(overall.length).toBe(7);
-    for (const one of overall) {
-      expect(one.value).toEqual({ kind: 'class', class: 'NE' });
-      expect(one.reasonCode).toBe('criteria-set-undefined');
+    for (const overallAssessment of overall) {
+      expect(overallAssessment.value).toEqual({ kind: 'class', class: 'NE' });
+      expect(overallAssessment.reasonCode).toBe('criteria-set-undefined');
     }
-    expect(summarizeAssessments(judgement).best).toBe('NE final');
-    expect(judgement.proposals).toEqual([]);
+    expect(summarizeAssessments(assessment).best).toBe('NE final');
+    expect(assessment.proposals).toEqual([]);
   });
 });
 
@@ -275,9 +275,9 @@ describe('the explanation', () => {
   });
 
   test('can be limited to one visit', () => {
-    const one = first ? explainSubject(first.judgement, first.facts, 'M1') : '';
-    expect(one).toContain('M1 overall (response-at-visit): PR, final');
-    expect(one).not.toContain('M2 overall');
+    const explanation = first ? explainSubject(first.judgement, first.facts, 'M1') : '';
+    expect(explanation).toContain('M1 overall (response-at-visit): PR, final');
+    expect(explanation).not.toContain('M2 overall');
     expect(first && explainSubject(first.judgement, first.facts, 'M99')).toContain('No assessment for M99.');
   });
 

@@ -12,7 +12,7 @@ import {
 
 const DAY_OF_M3 = addDays(DAY_ZERO, 91);
 
-/** Gives the neutrophils and platelets of day 91 the same resource, each at a site of its own. */
+/** Assigns the neutrophils and platelets of day 91 the same resource, each at a site of its own. */
 function shareResourceId(fact: Fact): Fact {
   if (fact.kind !== 'lab' || fact.at.latestDay !== DAY_OF_M3) return fact;
   if (fact.analyte !== 'anc' && fact.analyte !== 'platelets') return fact;

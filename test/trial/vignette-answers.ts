@@ -40,17 +40,17 @@ const toDayOffset = (day: string | null | undefined): number | null =>
   day ? countDaysBetween(DAY_ZERO, day) : null;
 
 /** Answers one question of a case from its assessment. */
-export function answerQuestion(question: string, judgement: SubjectAssessment): unknown {
+export function answerQuestion(question: string, assessment: SubjectAssessment): unknown {
   const [head = '', ...rest] = question.split(' ');
   const name = rest.join(' ');
-  const found = judgement.assessments.find((a) => formatAssessmentName(a) === name);
+  const found = assessment.assessments.find((a) => formatAssessmentName(a) === name);
   switch (head) {
     case 'severity':
-      return judgement.severity;
+      return assessment.severity;
     case 'deviations':
-      return judgement.deviations.map((d) => `${d.kind} ${d.infusion}`);
+      return assessment.deviations.map((d) => `${d.kind} ${d.infusion}`);
     case 'proposal':
-      return toDayOffset(judgement.proposals[0]?.day);
+      return toDayOffset(assessment.proposals[0]?.day);
     case 'reason':
       return found?.reasonCode;
     case 'because':
@@ -58,17 +58,17 @@ export function answerQuestion(question: string, judgement: SubjectAssessment): 
     case 'on':
       return toDayOffset(found?.effective);
     case 'relapse':
-      return judgement.relapse?.verdict ?? null;
+      return assessment.relapse?.verdict ?? null;
     case 'relapse-on':
-      return toDayOffset(judgement.relapse?.day);
+      return toDayOffset(assessment.relapse?.day);
     case 'relapse-misses':
-      return judgement.relapse?.trace.flatMap(({ missing }) => missing).join('; ');
+      return assessment.relapse?.trace.flatMap(({ missing }) => missing).join('; ');
     case 'clonal-evolution':
-      return judgement.clonalEvolution?.verdict ?? null;
+      return assessment.clonalEvolution?.verdict ?? null;
     case 'high-risk':
-      return judgement.clonalEvolution?.highRisk ?? null;
+      return assessment.clonalEvolution?.highRisk ?? null;
     default:
-      return summarizeAssessments(judgement)[question] ?? null;
+      return summarizeAssessments(assessment)[question] ?? null;
   }
 }
 

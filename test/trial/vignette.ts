@@ -262,10 +262,10 @@ export function formatAssessmentName(a: Assessment): string {
 
 /** Summarises an assessment in the words of a case: `PR final`, or the days. */
 export function summarizeAssessments(
-  judgement: SubjectAssessment,
+  assessment: SubjectAssessment,
 ): Readonly<Record<string, string | number>> {
   return Object.fromEntries(
-    judgement.assessments.map((a) => [
+    assessment.assessments.map((a) => [
       formatAssessmentName(a),
       a.value.kind === 'days' ? a.value.days : `${a.value.class} ${a.status}`,
     ]),

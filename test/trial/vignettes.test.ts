@@ -25,9 +25,9 @@ const assessByBundledRules = (v: Vignette) => assessVignette({ protocol, criteri
 
 describe.each(readVignetteFiles())('$file', ({ cases }) => {
   test.each(cases.map((v) => [v.name, v] as const))('%s', (_name, v) => {
-    const judgement = assessByBundledRules(v);
+    const assessment = assessByBundledRules(v);
     for (const [question, wanted] of Object.entries(v.expect)) {
-      const answer = answerQuestion(question, judgement);
+      const answer = answerQuestion(question, assessment);
       if (isTextQuestion(question))
         expect([question, answer]).toEqual([question, expect.stringContaining(String(wanted))]);
       else expect([question, answer]).toEqual([question, wanted]);

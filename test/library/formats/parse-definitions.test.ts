@@ -75,7 +75,7 @@ describe('a refusal of the protocol file', () => {
       'write [first day, last day]',
     ],
     ['washouts', {}, '{} is not a list with at least one entry', 'write a list with at least one entry'],
-  ])('names what is wrong with %s = %j, and the fix', (path, value, message, fix) => {
+  ])('names the mistake in %s = %j, and the fix', (path, value, message, fix) => {
     const parsed = parseProtocol(replaceInProtocol(path, value), 'p.json');
     expect('problems' in parsed && parsed.problems[0]).toMatchObject({
       message: expect.stringContaining(message),
@@ -119,7 +119,7 @@ function parseSetWith(when: unknown, definitions?: unknown): ParseResult<unknown
 }
 
 describe('a criteria file', () => {
-  test('all bundled sets are accepted, and their references lead somewhere', () => {
+  test('all bundled sets are accepted, and their references are resolved', () => {
     expect([...readBundledCriteria().keys()]).toEqual(
       expect.arrayContaining(['bsh-saa', 'bsh-nsaa', 'nih-epag-refractory', 'pang-2017', 'camitta-severity']),
     );

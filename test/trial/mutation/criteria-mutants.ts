@@ -48,12 +48,12 @@ function mutateGroup(by: MutantMaker, path: JsonPath, e: JsonRecord, key: 'all' 
 }
 
 function mutateCuts(by: MutantMaker, path: JsonPath, e: JsonRecord): readonly Mutant[] {
-  const own = typeof e.value === 'string' ? createStepMutants(by, [...path, 'value'], e.value) : [];
+  const valueMutants = typeof e.value === 'string' ? createStepMutants(by, [...path, 'value'], e.value) : [];
   const methods = isJsonRecord(e.valueByMethod) ? Object.entries(e.valueByMethod) : [];
-  const each = methods.flatMap(([name, value]) =>
+  const methodMutants = methods.flatMap(([name, value]) =>
     createStepMutants(by, [...path, 'valueByMethod', name], String(value)),
   );
-  return [...own, ...each];
+  return [...valueMutants, ...methodMutants];
 }
 
 const MUTATIONS: Readonly<Record<string, MutateExpression>> = {

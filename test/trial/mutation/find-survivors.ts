@@ -38,10 +38,10 @@ const formatMutant = ({ at, change }: Pick<Mutant, 'at' | 'change'>): string => 
 
 /** Lists the changes of a file that are known to have no effect. */
 export function listEquivalents(file: string): readonly string[] {
-  const all = readDefinitionFile(
+  const equivalents = readDefinitionFile(
     'test/cases/mutation/equivalents.json',
   ) as unknown as readonly EquivalentMutant[];
-  return all.filter((one) => one.file === file && one.because !== '').map(formatMutant);
+  return equivalents.filter((mutant) => mutant.file === file && mutant.because !== '').map(formatMutant);
 }
 
 /** A case prepared for repeated assessment. */
@@ -87,12 +87,12 @@ const PREPARED_CASES = readVignetteFiles()
   .reverse();
 
 function isCaseMet(
-  { vignette: v, reduced: lean, subject, facts, today }: PreparedCase,
+  { vignette: v, reduced, subject, facts, today }: PreparedCase,
   rules: VignetteRules,
 ): boolean {
-  const judgement = assessSubject({ subject, facts, today, ...selectVignetteRules(rules, lean) });
+  const assessment = assessSubject({ subject, facts, today, ...selectVignetteRules(rules, reduced) });
   return Object.entries(v.expect).every(([question, wanted]) =>
-    isAsExpected(question, answerQuestion(question, judgement), wanted),
+    isAsExpected(question, answerQuestion(question, assessment), wanted),
   );
 }
 
@@ -108,9 +108,9 @@ export function findSurvivors(
   const cases = PREPARED_CASES.filter(({ sets, vignette: v }) => isAsked(sets, v));
   return mutants
     .filter((mutant) => {
-      const own = rules(mutant);
-      if (own === null) return false;
-      const found = cases.findIndex((one) => !isCaseMet(one, own));
+      const mutatedRules = rules(mutant);
+      if (mutatedRules === null) return false;
+      const found = cases.findIndex((prepared) => !isCaseMet(prepared, mutatedRules));
       // A case that detects one change is likely to detect its neighbour.
       if (found > 0) cases.unshift(...cases.splice(found, 1));
       return found < 0;

@@ -46,7 +46,7 @@ export function createMutantMaker(json: unknown): MutantMaker {
   };
 }
 
-/** The digits one step up and one down, by the last digit that is printed: `1.0` gives `1.1` and `0.9`. */
+/** The digits one step up and one down, by the last digit that is printed: `1.0` yields `1.1` and `0.9`. */
 export function listNeighbours(digits: string): readonly string[] {
   const value = new Decimal(digits);
   const places = digits.split('.')[1]?.length ?? 0;
