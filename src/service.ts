@@ -13,11 +13,12 @@ import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/ports
 import { createAcceptInteractions } from './pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from './pipeline/receive/enrol-from-file.ts';
 import { assessDueSubjects } from './pipeline/worker.ts';
-import { createActiveLibrary, type ReloadResult } from './service/active-library.ts';
 import { createBackgroundWork } from './service/background-work.ts';
 import type { LibrarySnapshot } from './service/library-snapshot.ts';
 import { createMappingOperations, type MappingOperations } from './service/mapping-operations.ts';
 import { createOutboxOperations, type OutboxOperations } from './service/outbox-operations.ts';
+import { createReadinessCheck } from './service/readiness.ts';
+import { createActiveLibrary, type ReloadResult } from './service/reload-library.ts';
 import { createStudyExports, type StudyExports } from './service/study-exports.ts';
 import { createStudyQueries, type StudyQueries } from './service/study-queries.ts';
 import { requireProtocol } from './service/study-rules.ts';
@@ -102,10 +103,7 @@ export async function openService(config: Config): Promise<Service> {
   const entryPoints = {
     ...createPipelineCalls(store, getSnapshot),
     authenticate: createBearerAuthenticator(clients),
-    isReady: async () => {
-      await store.verifyWritable();
-      return !background.isBroken();
-    },
+    isReady: createReadinessCheck(store, background),
   };
   const http = {
     isMetadataPublic: clients.length > 0,

@@ -1,6 +1,6 @@
 import type { Failure } from '../errors.ts';
 import { buildCodeSystemUrl } from './canonical-urls.ts';
-import { type OutcomeCode, toFailureOutcome } from './outcome-codes.ts';
+import { type OutcomeCode, toFailureOutcome } from './intake-outcomes.ts';
 
 /** The outcome of a resource. Every resource has exactly one. */
 export type Disposition = 'mapped' | 'held' | 'ignored' | 'dropped' | 'unchanged' | 'invalid' | 'withdrawn';

@@ -2,11 +2,11 @@ import type { Config } from '../config.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import { startWorker } from '../pipeline/worker.ts';
 import type { Store } from '../store/store.ts';
-import type { ActiveLibrary } from './active-library.ts';
 import { createEhrClients, createLoggedDelivery, listUnencryptedSites } from './ehr-delivery.ts';
+import type { ActiveLibrary } from './reload-library.ts';
 
 /** Assessment and write-back in the background, until stopped. */
-interface BackgroundWork {
+export interface BackgroundWork {
   /** Whether the worker has met an error that it cannot recover from. */
   isBroken(): boolean;
   start(): void;

@@ -10,8 +10,8 @@ import {
 import { type RestateSummary, restateResources } from '../pipeline/facts/restate-held.ts';
 import { buildUnknownWorkItemFailure } from '../pipeline/query/unknown-work-item.ts';
 import type { Store, WorkItem } from '../store/store.ts';
-import type { ActiveLibrary } from './active-library.ts';
 import type { ProgressCallback } from './mapping-operations.ts';
+import type { ActiveLibrary } from './reload-library.ts';
 
 /** A work item with the suggested targets, best first; no suggestion where no map entry would settle it. */
 export type WorkItemWithSuggestions = WorkItem & { readonly suggestions: readonly Suggestion[] };

@@ -3,18 +3,26 @@ import type { Config } from '../../config.ts';
 import { Failure } from '../../errors.ts';
 import type { Service } from '../../service.ts';
 import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
-import { addStoreOptions, createCommand } from '../command-options.ts';
+import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { type Io, pluralize } from '../terminal.ts';
 
 interface ServeOptions extends StoreCommandOptions {
   readonly host?: string;
   readonly port?: string;
   readonly dev?: boolean;
+  readonly json: boolean;
 }
 
-function printStartup(io: Io, config: Config, url: string): void {
-  io.out(`Listening on ${url}/fhir\nStore in ${config.dataDir}\n`);
-  if (config.devTokenIsNew) io.out(`Bearer token of site dev, for this run: ${config.devToken}\n`);
+/** Prints where the service listens, and where its store is; as JSON on one line, so that a program can read it. */
+function printStartup(io: Io, config: Config, url: string, isJson: boolean): void {
+  const newToken = config.devTokenIsNew ? config.devToken : null;
+  if (isJson) {
+    const devToken = newToken === null ? {} : { devToken: newToken };
+    io.out(`${JSON.stringify({ url: `${url}/fhir`, store: config.dataDir, ...devToken })}\n`);
+  } else {
+    io.out(`Listening on ${url}/fhir\nStore in ${config.dataDir}\n`);
+    if (newToken !== null) io.out(`Bearer token of site dev, for this run: ${newToken}\n`);
+  }
   const clients = Object.values(config.sites).flatMap((site) => site.clients);
   if (!config.dev && clients.length === 0) {
     io.err(
@@ -51,7 +59,7 @@ async function runServe(context: CommandContext, options: ServeOptions): Promise
     const server = await service.listen({ host: config.host, port: config.port });
     service.startWorker();
     io.onReload(() => void reloadMappings(io, service));
-    printStartup(io, config, server.url);
+    printStartup(io, config, server.url, options.json);
     await io.waitUntilStopped();
     io.err('Stopping: new connections are refused; requests in progress are completed.\n');
     await server.close();
@@ -62,11 +70,13 @@ async function runServe(context: CommandContext, options: ServeOptions): Promise
 
 /** Creates `serve`: runs the service until it is stopped. */
 export function createServeCommand(context: CommandContext): Command {
-  return addStoreOptions(
-    createCommand('serve', 'run the service; SIGHUP makes it read mappings and protocols again', [
-      'serve --dev',
-      'serve --config trial-adapter.json --port 8080',
-    ]),
+  return addJsonOption(
+    addStoreOptions(
+      createCommand('serve', 'run the service; SIGHUP makes it read mappings and protocols again', [
+        'serve --dev',
+        'serve --config trial-adapter.json --port 8080',
+      ]),
+    ),
   )
     .option('--port <number>', 'port to listen on (default: 8080)')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')

@@ -1,7 +1,7 @@
 import { type IngestResult, ingestLines } from '../../fhir/ingest.ts';
+import type { OutcomeCode } from '../../fhir/intake-outcomes.ts';
 import { readNdjsonLines } from '../../fhir/ndjson.ts';
 import { formatDiagnostics, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
-import type { OutcomeCode } from '../../fhir/outcome-codes.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
 import { reportResults } from './handle-interaction.ts';
 import type { HandlerDependencies, HandlerRequest } from './route.ts';

@@ -1,6 +1,6 @@
 import { toLocalDay } from '../../fhir/datetime.ts';
+import { toOutcomeCode } from '../../fhir/intake-outcomes.ts';
 import { createNotice, type Disposition, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
-import { toOutcomeCode } from '../../fhir/outcome-codes.ts';
 import type { MappingResult, MappingWarning, WorkNeed } from '../../mapping/mapping-result.ts';
 import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';

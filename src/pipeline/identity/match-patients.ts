@@ -1,8 +1,8 @@
 import type { PatientRecord } from '../../intake/patient-identifiers.ts';
 import type { IdentifierLink } from '../../store/subject-store.ts';
 import type { Subject } from '../../trial/facts.ts';
+import { contradictsSubject } from './contradicting-identifiers.ts';
 import {
-  contradictsSubject,
   hasTwoInOneStudy,
   isSameSubject,
   narrowSubjects,

@@ -57,25 +57,3 @@ export function narrowSubjects(links: readonly SubjectIdentifier[]): readonly St
     return { study, subjects: commonSubjects.length > 0 ? commonSubjects : subjects };
   });
 }
-
-/**
- * Whether identifiers contradict a subject: in a system in which the subject has identifiers, they state only others.
- * Another medical record number means another patient.
- */
-export function contradictsSubject(
-  identifiers: readonly string[],
-  ownIdentifiers: readonly string[],
-): boolean {
-  return ownIdentifiers.some((ownIdentifier) => {
-    const system = parseIdentifierSystem(ownIdentifier);
-    const inSystem =
-      system === '' ? [] : identifiers.filter((identifier) => parseIdentifierSystem(identifier) === system);
-    return inSystem.length > 0 && !ownIdentifiers.some((identifier) => inSystem.includes(identifier));
-  });
-}
-
-/** Parses the identifier's system: `Patient` for `Patient/id`; '' where it has no system. */
-function parseIdentifierSystem(identifier: string): string {
-  if (identifier.startsWith('Patient/')) return 'Patient';
-  return identifier.slice(0, Math.max(0, identifier.lastIndexOf('|')));
-}

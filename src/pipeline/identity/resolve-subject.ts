@@ -1,6 +1,7 @@
 import type { Subject } from '../../trial/facts.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
-import { contradictsSubject, narrowSubjects, type SubjectIdentifier } from './narrow-subjects.ts';
+import { contradictsSubject } from './contradicting-identifiers.ts';
+import { narrowSubjects, type SubjectIdentifier } from './narrow-subjects.ts';
 
 /** The subjects that a resource is about, as far as its patient identifiers settle them. */
 interface SubjectResolution {

@@ -9,7 +9,7 @@ import { isStructureDefinition } from '../../../profiles/build/structure-definit
 import { buildValueSets, readConceptMaps } from '../../../profiles/build/value-sets.ts';
 import { FAILURE_CODES } from '../../../src/errors.ts';
 import { buildCodeSystemUrl, CANONICAL_BASE } from '../../../src/fhir/canonical-urls.ts';
-import { OUTCOME_CODES } from '../../../src/fhir/outcome-codes.ts';
+import { OUTCOME_CODES } from '../../../src/fhir/intake-outcomes.ts';
 import { WRITE_BACK_PROFILES } from '../../../src/fhir/profiles/write-back-profiles.ts';
 import { listR4Problems, loadR4 } from '../../writeback/r4-validator.ts';
 import {
