@@ -141,8 +141,6 @@ const ALLOWED: readonly string[] = [
   "src/exports/registry-results/check-measures.ts: parameter !== 'Count of Participants'",
   "src/exports/ctgov/prs-results-xml.ts: measure.parameter === 'Count of Participants'",
   "src/exports/ctgov/results-section-json.ts: measure.parameter === 'Count of Participants'",
-  // Not prose: a step of the migration, which is SQL.
-  "test/contract/migration.test.ts: step.includes('CREATE TABLE patient_name')",
   // The id of a work item, in the answer to its sender.
   'test/stories/http-intake.test.ts: answer.text.includes(id)',
   // An HTTP body: a key of the request must not appear in it.
@@ -158,8 +156,6 @@ const KNOWN_MATCHES: readonly string[] = [
   'conformance/hostile/handmade-cases.ts: /Held as work item|Ignored:/.test(text)',
   'conformance/hostile/log-leaks.ts: /"level":50|request failed/.test(log)',
   // The address that `serve` prints.
-  'test/stories/adapter-installation.ts: /Listening on (\\S+)/.exec(said)',
-  'test/stories/retraction-changelog.test.ts: /Listening on (\\S+)/.exec(out)',
   'demo/adapter-cli.ts: /Listening on (\\S+)/.exec(printed)',
   'conformance/hostile/service-process.ts: /Listening on (http:\\S+)/.exec(log())',
 ];
