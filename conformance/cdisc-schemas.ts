@@ -16,11 +16,11 @@ async function collectExportFiles(
 ): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string[]>();
   for await (const { file, content } of format.write(input)) {
-    const pieces = files.get(file) ?? [];
-    files.set(file, pieces);
-    pieces.push(typeof content === 'string' ? content : Buffer.from(content).toString('utf8'));
+    const contents = files.get(file) ?? [];
+    files.set(file, contents);
+    contents.push(typeof content === 'string' ? content : Buffer.from(content).toString('utf8'));
   }
-  return new Map([...files].map(([file, pieces]) => [file, pieces.join('')]));
+  return new Map([...files].map(([file, contents]) => [file, contents.join('')]));
 }
 
 function toCaseResult(title: string, passed: boolean, note: string): CaseResult {
@@ -90,7 +90,7 @@ async function runCdiscSchemas(path: string): Promise<CaseResult[]> {
     ...checkDatasets(await collectExportFiles(adam, input), validate),
     await checkXml('sdtm/define.xml', xml, define, 'define2-1-0.xsd'),
     await checkXml('odm/odm.xml', clinical, exchange, 'ODM1-3-2.xsd'),
-    // The golden study has what the cohort lacks: several races, partial dates, a withdrawal.
+    // The golden study has cases that the cohort lacks: several races, partial dates, a withdrawal.
     await checkXml('golden define.xml', await readGolden('sdtm/sdtm/define.xml'), define, 'define2-1-0.xsd'),
     await checkXml('golden odm.xml', await readGolden('odm/odm/odm.xml'), exchange, 'ODM1-3-2.xsd'),
     ...(await checkRefusals(xml, clinical, define, exchange)),
@@ -104,10 +104,20 @@ async function checkRefusals(
   define: readonly XMLFileInfo[],
   exchange: readonly XMLFileInfo[],
 ): Promise<CaseResult[]> {
-  const broken = (text: string) => text.replace(/<\/MetaDataVersion>/, '<Stray/></MetaDataVersion>');
+  const addStrayElement = (text: string) => text.replace(/<\/MetaDataVersion>/, '<Stray/></MetaDataVersion>');
   const results = [
-    await checkXml('a define.xml with a stray element is refused', broken(xml), define, 'define2-1-0.xsd'),
-    await checkXml('an ODM file with a stray element is refused', broken(clinical), exchange, 'ODM1-3-2.xsd'),
+    await checkXml(
+      'a define.xml with a stray element is refused',
+      addStrayElement(xml),
+      define,
+      'define2-1-0.xsd',
+    ),
+    await checkXml(
+      'an ODM file with a stray element is refused',
+      addStrayElement(clinical),
+      exchange,
+      'ODM1-3-2.xsd',
+    ),
   ];
   return results.map(({ name, passed }) => toCaseResult(name, !passed, 'it passes'));
 }

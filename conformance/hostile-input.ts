@@ -1,7 +1,7 @@
 /**
- * Hostile input over the real HTTP API: every handmade case with its own bytes and content type, malformed HTTP over raw
- * sockets, and FHIR that HL7's own validator accepts or refuses. After each case the service must still answer. At the
- * end, its log must not contain anything that was sent.
+ * Hostile input over the real HTTP API: every handmade case with its own bytes and content type, malformed HTTP over
+ * raw sockets, and FHIR that HL7's own validator accepts or refuses. After each case the service must still answer. At
+ * the end, its log must not contain any text that was sent.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -18,11 +18,11 @@ import type { CaseResult, ConformanceSuite } from './case-result.ts';
 /** Checks an export; resolves to the faults as text, null where it is valid. */
 type ContentCheck = (content: string) => Promise<string | null>;
 
-/** Collects the export's text, without the trace file that comes with it. */
+/** Collects the export's text, without its trace file. */
 async function collectExportText(format: ExportFormat, input: StudyInput): Promise<string> {
   let content = '';
-  for await (const piece of format.write(input)) {
-    if (!piece.file.endsWith('.trace.json')) content += String(piece.content);
+  for await (const chunk of format.write(input)) {
+    if (!chunk.file.endsWith('.trace.json')) content += String(chunk.content);
   }
   return content;
 }
@@ -69,7 +69,7 @@ async function checkExport(
   return { name: `${format.id}, ${kind}`, passed: note === null, note, knownMiss: false };
 }
 
-/** Checks the golden file of a format. The golden study has what the cohort lacks, such as several races and countries. */
+/** Checks the golden file of a format. The golden study has cases that the cohort lacks, such as several countries. */
 async function checkGolden({ id }: ExportFormat, check: ContentCheck, file: string): Promise<CaseResult> {
   const path = join(import.meta.dirname, '../test/golden/exports', id, file);
   const note = await check(readFileSync(path, 'utf8'));

@@ -51,7 +51,7 @@ export async function printChangedCells(
   before: string,
   after: string,
 ): Promise<void> {
-  console.log('\nWhat the correction changed in the exports');
+  console.log('\nChanges in the exports after the correction');
   const lines = COMPARED_FORMATS.map(async (format) => {
     const [oldFolder, newFolder] = [join(before, format), join(after, format)];
     await exportFormat(adapter, format, study, newFolder);

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { Cohort, SiteCohort } from './cohort/generate-cohort.ts';
 import { type StandInEhr, startStandInEhr } from './ehr/stand-in-ehr.ts';
 
-/** A participating hospital: what it sends, its token, and the EHR that receives its write-backs. */
+/** A participating hospital: its cohort, its token, and the EHR that receives its write-backs. */
 export interface Hospital {
   readonly cohort: SiteCohort;
   readonly token: string;

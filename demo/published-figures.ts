@@ -32,30 +32,30 @@ interface PublishedFigure {
 
 /** Lists the figures of the abstract (Stem Cells Transl Med 2017;6:1569-1575) with those that the adapter reports. */
 export function listPublishedFigures(summary: StudySummary): readonly PublishedFigure[] {
-  const { response, timeToResponseDays: days, adverseEvents } = summary;
-  const figure = (name: string, expected: string, found: string): PublishedFigure => ({
+  const { response, timeToResponseDays, adverseEvents } = summary;
+  const createFigure = (name: string, expected: string, found: string): PublishedFigure => ({
     name,
     expected,
     found,
   });
-  const rate = ({ count, percent }: { count: number; percent: number }) => `${count} (${percent} %)`;
-  const spread = ({ median, min, max }: { median: number; min: number; max: number }) =>
+  const formatRate = ({ count, percent }: { count: number; percent: number }) => `${count} (${percent} %)`;
+  const formatSpread = ({ median, min, max }: { median: number; min: number; max: number }) =>
     `${median} (${min}-${max})`;
   const events = adverseEvents
     .map((event) => `${event.term} ${event.subjects}, ${event.serious} serious`)
     .sort();
   return [
-    figure('subjects at sites', '74 at 7', `${summary.subjects} at ${summary.sites}`),
-    figure('responders', '21 (28.4 %)', rate(response.overall)),
-    figure('95 % interval', '19-40', (response.overall.ci95 ?? []).map(Math.round).join('-')),
-    figure('complete responses', '5 (6.8 %)', rate(response.complete)),
-    figure('partial responses', '16 (21.6 %)', rate(response.partial)),
-    figure('days to neutrophil response', '19 (11-29)', spread(days.neutrophil)),
-    figure('days to erythroid response', '17 (12-25)', spread(days.erythroid)),
-    figure('days to platelet response', '31 (26-84)', spread(days.platelet)),
-    figure('months of follow-up', '17', String(summary.followUpMonths.median)),
-    figure('alive', '65 (87.8 %)', rate(summary.alive)),
-    figure('adverse events', 'Fever 7, 0 serious; Headache 7, 0 serious', events.join('; ')),
+    createFigure('subjects at sites', '74 at 7', `${summary.subjects} at ${summary.sites}`),
+    createFigure('responders', '21 (28.4 %)', formatRate(response.overall)),
+    createFigure('95 % interval', '19-40', (response.overall.ci95 ?? []).map(Math.round).join('-')),
+    createFigure('complete responses', '5 (6.8 %)', formatRate(response.complete)),
+    createFigure('partial responses', '16 (21.6 %)', formatRate(response.partial)),
+    createFigure('days to neutrophil response', '19 (11-29)', formatSpread(timeToResponseDays.neutrophil)),
+    createFigure('days to erythroid response', '17 (12-25)', formatSpread(timeToResponseDays.erythroid)),
+    createFigure('days to platelet response', '31 (26-84)', formatSpread(timeToResponseDays.platelet)),
+    createFigure('months of follow-up', '17', String(summary.followUpMonths.median)),
+    createFigure('alive', '65 (87.8 %)', formatRate(summary.alive)),
+    createFigure('adverse events', 'Fever 7, 0 serious; Headache 7, 0 serious', events.join('; ')),
   ];
 }
 
@@ -65,7 +65,7 @@ export function listCorrectionFigures(
   before: StudySummary,
   after: StudySummary,
 ): readonly PublishedFigure[] {
-  const counts = ({ response }: StudySummary) =>
+  const formatCounts = ({ response }: StudySummary) =>
     `${response.overall.count}, ${response.partial.count} of them partial`;
   return [
     {
@@ -74,8 +74,8 @@ export function listCorrectionFigures(
       found: `${correction.before}, then ${correction.after}`,
     },
     { name: 'its Observation in the EHR', expected: 'amended', found: correction.ehrStatus },
-    { name: 'responders before', expected: '21, 16 of them partial', found: counts(before) },
-    { name: 'responders after', expected: '20, 15 of them partial', found: counts(after) },
+    { name: 'responders before', expected: '21, 16 of them partial', found: formatCounts(before) },
+    { name: 'responders after', expected: '20, 15 of them partial', found: formatCounts(after) },
   ];
 }
 

@@ -134,7 +134,10 @@ async function writeBackAndCorrect(context: DemoContext, service: RunningService
     `every subject is assessed; ${delivered.length} assessments, issues and proposals are in the EHRs`,
   );
   const summary = await readReport(adapterCli, cohort.study);
-  const differing = printFigureComparison('Compared with the publication', listPublishedFigures(summary));
+  const publishedDiffers = printFigureComparison(
+    'Compared with the publication',
+    listPublishedFigures(summary),
+  );
   await printEhrContents(hospitals);
   await printOpenWork(adapterCli);
   const exportFolder = join(options.out, 'exports');
@@ -148,7 +151,8 @@ async function writeBackAndCorrect(context: DemoContext, service: RunningService
     `${JSON.stringify({ ...summary, correction }, null, 2)}\n`,
   );
   const differCount =
-    differing + printFigureComparison('The correction', listCorrectionFigures(correction, summary, after));
+    publishedDiffers +
+    printFigureComparison('The correction', listCorrectionFigures(correction, summary, after));
   printStep(differCount === 0 ? 'every figure is as expected' : `${differCount} figures differ`);
   console.log(`         summary in ${join(options.out, 'summary.json')}, store in ${options.data}`);
   return differCount === 0 ? 0 : 1;
@@ -162,7 +166,7 @@ async function readReport(adapterCli: AdapterCli, study: string): Promise<StudyS
   return JSON.parse(await adapterCli.runCommand('report', '--study', study, '--json')) as StudySummary;
 }
 
-/** Prints the open work items: what the adapter does not guess, one line per decision that a person must take. */
+/** Prints the open work items, one line per decision that a person must take and the adapter does not guess. */
 async function printOpenWork(adapterCli: AdapterCli): Promise<void> {
   const items = JSON.parse(await adapterCli.runCommand('work', 'list', '--json')) as OpenWorkItem[];
   console.log('\nPending review');
@@ -178,7 +182,7 @@ async function sendCorrection(
 ): Promise<{ correction: CorrectionOutcome; after: StudySummary }> {
   const { cohort, hospitals, adapterCli } = context;
   const { subject, site, delivery } = cohort.correction;
-  const hospital = hospitals.find(({ cohort: { site: name } }) => name === site);
+  const hospital = hospitals.find((candidate) => candidate.cohort.site === site);
   if (!hospital) throw new Error(`There is no hospital ${site}.`);
   const before = await findEhrBestResponse(hospital, subject);
   printObservation(`Before the correction: ${subject} at ${site}`, before);

@@ -17,8 +17,8 @@ const QUIET_MS = 1000;
 const DEADLINE_MS = 90_000;
 
 /**
- * Waits until every EHR has been quiet for a second, every outbox entry is delivered and `isDone` holds for the outbox.
- * Returns the entries. Throws where an entry was given up, or after the deadline.
+ * Waits until every EHR has been quiet for a second, every outbox entry is delivered and `isDone` is true of the
+ * outbox. Returns the entries. Throws where an entry was given up, or after the deadline.
  */
 export async function waitUntilDelivered(
   adapterCli: AdapterCli,

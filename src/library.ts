@@ -25,99 +25,96 @@ import type { CriteriaSet } from './trial/criteria/criteria-set.ts';
 import { checkDefinitionReferences } from './trial/criteria/definition-references.ts';
 import type { Protocol } from './trial/protocol.ts';
 
-/** Everything that the trial means and how EHRs speak, read once and checked. */
+/** The study rules and the mappings, read once and checked. */
 export interface Library extends InboundProfiles {
   readonly mapper: Mapper;
   readonly criteria: ReadonlyMap<string, CriteriaSet>;
   readonly protocols: ReadonlyMap<string, Protocol>;
-  /** All criteria sets as each study sees them: its own go before the general ones of the same name. */
+  /** All criteria sets as each study uses them: its own take precedence over general ones of the same id. */
   readonly studyCriteria: ReadonlyMap<string, ReadonlyMap<string, CriteriaSet>>;
-  /** What no EHR knows of a study (registry.json), unchecked: the exports that need it say what is missing. */
+  /** Study data that no EHR can send (registry.json), unchecked: the exports that need them report missing fields. */
   readonly registries: ReadonlyMap<string, unknown>;
   /** IANA time zone of each site that a study's folder names. */
   readonly timeZones: ReadonlyMap<string, string>;
-  /** ISO 3166-1 alpha-3 of each site whose folder says it. */
+  /** ISO 3166-1 alpha-3 code of each site whose folder states it. */
   readonly countries: ReadonlyMap<string, string>;
-  /** The mappings as they were read. */
+  /** The mapping files as read. */
   readonly mappingFiles: MappingFiles;
-  /** What may be suggested for what is held; built when it is first asked for. */
+  /** Suggests mappings for held resources; built on first use. */
   suggester(): Suggester;
-  /** Changes whenever a mapping changes, and whenever a rule by which subjects are judged does. */
+  /** Change whenever a mapping changes, and whenever a rule by which subjects are assessed does. */
   readonly digests: { readonly mappings: string; readonly rules: string };
 }
 
-/** Where the library is. Without `dataDir` nothing that people decided counts. */
+/** Where the library is. Without `dataDir` no decisions on work items are read. */
 export type LibraryFolders = Pick<Config, 'mappingsDir' | 'studiesDir'> & { readonly dataDir?: string };
 
-/** How to read it: `decided` in place of the decisions on disk; `cases`: run the golden cases too. */
-export interface LibraryOptions {
+/** Options of reading: `decided` replaces the decisions on disk; `runCases` runs the golden cases too. */
+interface LibraryOptions {
   readonly decided?: readonly SiteMappingFiles[];
   readonly runCases?: boolean;
 }
 
-/** Reads the library and stops at the first problem, as a `library/invalid` Failure: nobody is judged by half of it. */
-export function readLibrary(place: LibraryFolders, reading: LibraryOptions = {}): Library {
-  const { library, problems } = inspectLibrary(place, reading);
+/** Reads the library. Throws `library/invalid` with the first problem: no subject is assessed by part of a library. */
+export function readLibrary(folders: LibraryFolders, options: LibraryOptions = {}): Library {
+  const { library, problems } = inspectLibrary(folders, options);
   const [first] = problems;
   if (library && !first) return library;
-  const { file = place.mappingsDir, at = '', message = 'cannot be read', fix = 'Run check.' } = first ?? {};
+  const { file = folders.mappingsDir, at = '', message = 'cannot be read', fix = 'Run check.' } = first ?? {};
   throw new Failure('library/invalid', `${file}: ${message}`, { at: at || file, fix });
 }
 
-/** Reads the library and tells everything that is wrong with it. */
+/** Reads the library and reports everything that is wrong with it; `library` is null where it cannot be used. */
 export function inspectLibrary(
-  place: LibraryFolders,
-  reading: LibraryOptions = {},
+  folders: LibraryFolders,
+  options: LibraryOptions = {},
 ): { readonly library: Library | null; readonly problems: readonly LibraryProblem[] } {
   const problems: LibraryProblem[] = [];
   const report: ReportProblem = (problem) => problems.push(problem);
-  const read = (folder: string) => readJsonFiles(place.mappingsDir, folder, report);
-  const criteriaFiles = read('criteria');
+  const readFolder = (folder: string) => readJsonFiles(folders.mappingsDir, folder, report);
+  const criteriaFiles = readFolder('criteria');
   const criteria = readCriteriaSets(criteriaFiles, report);
   reportBrokenReferences(criteria, 'criteria', report);
-  const asking = readInboundProfiles(report);
-  const {
-    protocols,
-    studyCriteria,
-    registries,
-    ruleFiles: files,
-    studies,
-    sites,
-  } = readStudies(place, criteria, report);
-  const parts: MappingFiles = {
-    views: read('views'),
-    concepts: read('concepts'),
-    units: read('units'),
+  const profiles = readInboundProfiles(report);
+  const { protocols, studyCriteria, registries, ruleFiles, studies, sites } = readStudies(
+    folders,
+    criteria,
+    report,
+  );
+  const mappingFiles: MappingFiles = {
+    views: readFolder('views'),
+    concepts: readFolder('concepts'),
+    units: readFolder('units'),
     site: sites,
     study: studies,
-    decided: reading.decided ?? readDecisions(place.dataDir, report),
+    decided: options.decided ?? readDecisions(folders.dataDir, report),
   };
-  reportUnshareableViews(parts, report);
+  reportUnshareableViews(mappingFiles, report);
   const mapper = tryOrReport(() => {
-    const made = createMapper(parts);
-    reportConflicts(parts, report);
-    return made;
+    const created = createMapper(mappingFiles);
+    reportConflicts(mappingFiles, report);
+    return created;
   }, report);
-  if (mapper && reading.runCases) checkGoldenCases(place, mapper, report);
+  if (mapper && options.runCases) checkGoldenCases(folders, mapper, report);
   const timeZones = new Map(sites.map(({ site, timeZone }) => [site, timeZone]));
   const countries = new Map(sites.flatMap(({ site, country }) => (country ? [[site, country]] : [])));
   const digests = {
-    mappings: computeDigest([parts, [...timeZones]]),
-    rules: computeDigest([criteriaFiles, files, [...timeZones]]),
+    mappings: computeDigest([mappingFiles, [...timeZones]]),
+    rules: computeDigest([criteriaFiles, ruleFiles, [...timeZones]]),
   };
   const library = mapper &&
-    asking && {
+    profiles && {
       mapper,
-      ...asking,
+      ...profiles,
       criteria,
       protocols,
       studyCriteria,
       registries,
       timeZones,
       countries,
-      mappingFiles: parts,
+      mappingFiles,
       digests,
-      suggester: createLazySuggester(parts),
+      suggester: createLazySuggester(mappingFiles),
     };
   return { library, problems };
 }
@@ -126,52 +123,54 @@ interface LoadedStudies {
   readonly protocols: Map<string, Protocol>;
   readonly studyCriteria: Map<string, ReadonlyMap<string, CriteriaSet>>;
   readonly registries: Map<string, unknown>;
-  /** What the protocols and the studies' own criteria sets were read from. */
+  /** The files of the protocols and of the studies' own criteria sets. */
   readonly ruleFiles: LibraryFile[];
   readonly studies: StudyMappingFiles[];
   readonly sites: StudySite[];
 }
 
 function readStudies(
-  place: LibraryFolders,
+  { mappingsDir, studiesDir }: LibraryFolders,
   criteria: ReadonlyMap<string, CriteriaSet>,
   report: ReportProblem,
 ): LoadedStudies {
-  const { mappingsDir: root, studiesDir } = place;
   const protocols = new Map<string, Protocol>();
   const studyCriteria = new Map<string, ReadonlyMap<string, CriteriaSet>>();
   const registries = new Map<string, unknown>();
-  const files: LibraryFile[] = [];
+  const ruleFiles: LibraryFile[] = [];
   const studies: StudyMappingFiles[] = [];
   const sites: StudySite[] = [];
   for (const study of listFolders(studiesDir)) {
-    const folder = relative(root, join(studiesDir, study));
-    const own = readJsonFiles(root, folder, report);
-    const ownSets = readJsonFiles(root, join(folder, 'criteria'), report);
-    files.push(...own, ...ownSets);
-    const sets = new Map([...criteria, ...readCriteriaSets(ownSets, report)]);
-    if (ownSets.length > 0) reportBrokenReferences(sets, join(folder, 'criteria'), report);
+    const folder = relative(mappingsDir, join(studiesDir, study));
+    const studyFiles = readJsonFiles(mappingsDir, folder, report);
+    const criteriaFiles = readJsonFiles(mappingsDir, join(folder, 'criteria'), report);
+    ruleFiles.push(...studyFiles, ...criteriaFiles);
+    const sets = new Map([...criteria, ...readCriteriaSets(criteriaFiles, report)]);
+    if (criteriaFiles.length > 0) reportBrokenReferences(sets, join(folder, 'criteria'), report);
     studyCriteria.set(study, sets);
-    const protocol = readProtocol(own, study, sets, report);
+    const protocol = readProtocol(studyFiles, study, sets, report);
     if (protocol) protocols.set(study, protocol);
-    const registry = own.find(({ file }) => basename(file) === 'registry.json');
+    const registry = studyFiles.find(({ file }) => basename(file) === 'registry.json');
     if (registry) registries.set(study, registry.json);
-    studies.push({ study, ...readLayerFiles(root, folder, report) });
-    sites.push(...readStudySites(root, study, folder, report));
+    studies.push({ study, ...readLayerFiles(mappingsDir, folder, report) });
+    sites.push(...readStudySites(mappingsDir, study, folder, report));
   }
-  return { protocols, studyCriteria, registries, ruleFiles: files, studies, sites };
+  return { protocols, studyCriteria, registries, ruleFiles, studies, sites };
 }
 
-function reportUnshareableViews(parts: MappingFiles, report: ReportProblem): void {
-  const views = [...parts.views, ...[...parts.site, ...(parts.study ?? [])].flatMap((p) => p.views ?? [])];
+function reportUnshareableViews(files: MappingFiles, report: ReportProblem): void {
+  const views = [
+    ...files.views,
+    ...[...files.site, ...(files.study ?? [])].flatMap((layer) => layer.views ?? []),
+  ];
   for (const { file, json } of views) {
     for (const { at, message } of findShareableProblems(json)) {
-      report({ file, at, message, fix: 'Keep to the Shareable subset of FHIRPath.' });
+      report({ file, at, message, fix: 'Use only the Shareable subset of FHIRPath.' });
     }
   }
 }
 
-/** The criteria sets by which a study is judged: its own, and the general ones that it does not replace. */
+/** Selects the criteria sets of a study: its own, and the general ones that it does not replace. */
 export function selectCriteriaSets(library: Library, study: string): ReadonlyMap<string, CriteriaSet> {
   return library.studyCriteria.get(study) ?? library.criteria;
 }
@@ -184,39 +183,39 @@ function reportBrokenReferences(
   for (const { at, message, fix } of checkDefinitionReferences(sets)) report({ file, at, message, fix });
 }
 
-/** A hospital's code cannot mean two things: where the folders of two studies say so, one of them is wrong. */
-function reportConflicts(parts: MappingFiles, report: ReportProblem): void {
-  for (const { site, about, sayings } of findSiteConflicts(parts)) {
+/** Reports codes of a hospital with two meanings: where the folders of two studies differ, one of them is wrong. */
+function reportConflicts(files: MappingFiles, report: ReportProblem): void {
+  for (const { site, about, sayings } of findSiteConflicts(files)) {
     const [first, ...others] = sayings;
     if (!first) continue;
-    const said = others.map((s) => `${s.file} says ${s.says}`).join(', ');
+    const contradictions = others.map((other) => `${other.file} maps it to ${other.says}`).join(', ');
     report({
       file: first.file,
       at: about,
-      message: `says ${first.says} at ${site}, and ${said}.`,
-      fix: 'A site is one hospital: let its folders agree, or keep one.',
+      message: `is mapped to ${first.says} at ${site}, and ${contradictions}.`,
+      fix: 'A site is one hospital: make its folders agree, or keep one.',
     });
   }
 }
 
-function createLazySuggester(parts: MappingFiles): () => Suggester {
-  let made: Suggester | null = null;
+function createLazySuggester({ concepts, units }: MappingFiles): () => Suggester {
+  let suggester: Suggester | null = null;
   return () => {
-    made ??= createSuggester(parts.concepts, parts.units);
-    return made;
+    suggester ??= createSuggester(concepts, units);
+    return suggester;
   };
 }
 
 const computeDigest = (value: unknown): string =>
   createHash('sha256').update(stringifyJson(value)).digest('hex').slice(0, 16);
 
-function tryOrReport<T>(work: () => T, report: ReportProblem): T | null {
+function tryOrReport<T>(create: () => T, report: ReportProblem): T | null {
   try {
-    return work();
+    return create();
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
-    const { file, place: at } = cause instanceof MappingFailure ? cause : { file: '', place: cause.at ?? '' };
-    report({ file, at, message: cause.message, fix: cause.fix ?? '' });
+    const { file, place } = cause instanceof MappingFailure ? cause : { file: '', place: cause.at ?? '' };
+    report({ file, at: place, message: cause.message, fix: cause.fix ?? '' });
     return null;
   }
 }

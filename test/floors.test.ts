@@ -13,7 +13,8 @@ const FLOORS: Record<string, readonly string[]> = {
   'csv-row': [],
   config: ['errors'],
   statistics: [],
-  trial: ['statistics'],
+  'library/formats': [],
+  trial: ['statistics', 'library/formats'],
   fhir: ['errors'],
   observe: ['errors', 'config'],
   auth: ['errors', 'observe'],
@@ -23,8 +24,7 @@ const FLOORS: Record<string, readonly string[]> = {
   mapping: ['errors', 'trial', 'fhir'],
   writeback: ['errors', 'trial', 'fhir', 'store', 'ehr'],
   exports: ['errors', 'csv-row', 'trial', 'fhir'],
-  'check-schemas': ['config', 'fhir'],
-  library: ['errors', 'config', 'trial', 'fhir', 'mapping', 'exports'],
+  library: ['errors', 'config', 'library/formats', 'trial', 'fhir', 'mapping', 'exports'],
   pipeline: ['errors', 'trial', 'fhir', 'observe', 'store', ...STAGES, 'exports', 'library'],
   http: ['errors', 'trial', 'fhir', 'observe', 'auth', 'store', 'intake', 'exports', 'pipeline'],
 };
@@ -46,20 +46,32 @@ function listSourceFiles(): string[] {
     .map((file) => join(SRC, file));
 }
 
-function listImports(file: string): string[] {
+interface ModuleImport {
+  readonly name: string;
+  readonly isTypeOnly: boolean;
+}
+
+function listModuleImports(file: string): ModuleImport[] {
   const module = parseSync(readFileSync(file, 'utf8'), { syntax: 'typescript' });
   return module.body.flatMap((item) =>
     (item.type === 'ImportDeclaration' ||
       item.type === 'ExportNamedDeclaration' ||
       item.type === 'ExportAllDeclaration') &&
     item.source
-      ? [item.source.value]
+      ? [{ name: item.source.value, isTypeOnly: 'typeOnly' in item && item.typeOnly === true }]
       : [],
   );
 }
 
+const listImports = (file: string): string[] => listModuleImports(file).map(({ name }) => name);
+
+/** A folder inside a floor that is a floor of its own. */
+const SUB_FLOORS = Object.keys(FLOORS).filter((floor) => floor.includes('/'));
+
 function findFloor(file: string): string {
-  return (relative(SRC, file).split('/')[0] ?? '').replace(/\.ts$/, '');
+  const path = relative(SRC, file);
+  const subFloor = SUB_FLOORS.find((floor) => path.startsWith(`${floor}/`));
+  return subFloor ?? (path.split('/')[0] ?? '').replace(/\.ts$/, '');
 }
 
 test('every folder and file of src is a floor', () => {
@@ -85,11 +97,34 @@ test('trial and statistics use no package but arithmetic', () => {
   expect([...new Set(packages)].filter((name) => !TRIAL_PACKAGES.includes(name))).toEqual([]);
 });
 
+test('the trial takes types from the file formats, and nothing at run time', () => {
+  const wrong = listSourceFiles()
+    .filter((file) => findFloor(file) === 'trial')
+    .flatMap((file) =>
+      listModuleImports(file)
+        .filter(({ name }) => name.startsWith('.'))
+        .filter(({ name }) => findFloor(resolve(dirname(file), name)) === 'library/formats')
+        .filter(({ isTypeOnly }) => !isTypeOnly)
+        .map(({ name }) => `${relative(SRC, file)} → ${name}`),
+    );
+  expect(wrong).toEqual([]);
+});
+
+test('the file formats use zod and nothing else', () => {
+  const packages = listSourceFiles()
+    .filter((file) => findFloor(file) === 'library/formats')
+    .flatMap(listImports)
+    .filter((name) => !name.startsWith('.'));
+  expect([...new Set(packages)]).toEqual(['zod']);
+});
+
 test('the pure floors read no clock, chance, process or network', () => {
   const impure =
     /\bDate\.now\(|\bnew Date\(\)|Math\.random\(|\bprocess\.|\bfetch\(|from 'node:(fs|http|https|net|child_process)|random(Bytes|UUID|Int)\b/;
   const wrong = listSourceFiles()
-    .filter((file) => ['statistics', 'trial', 'fhir', 'mapping', 'exports'].includes(findFloor(file)))
+    .filter((file) =>
+      ['statistics', 'library/formats', 'trial', 'fhir', 'mapping', 'exports'].includes(findFloor(file)),
+    )
     .filter((file) => relative(SRC, file) !== SPECIFICATION_READER)
     .filter((file) => impure.test(readFileSync(file, 'utf8')));
   expect(wrong.map((file) => relative(SRC, file))).toEqual([]);

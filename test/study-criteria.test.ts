@@ -2,8 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findSchemaProblems } from '../src/check-schemas.ts';
-import { readLibrary, selectCriteriaSets } from '../src/library.ts';
+import { inspectLibrary, readLibrary, selectCriteriaSets } from '../src/library.ts';
 
 let mappingsDir: string;
 beforeAll(() => {
@@ -15,7 +14,7 @@ afterAll(() => rmSync(mappingsDir, { recursive: true }));
 const buildDirs = () => ({ mappingsDir, studiesDir: join(mappingsDir, 'studies') });
 
 describe('a study with a criteria set of its own', () => {
-  test('is judged by it, and no other study is', () => {
+  test('is assessed by it, and no other study is', () => {
     const folder = join(mappingsDir, 'studies/msc-aa/criteria');
     const before = readLibrary(buildDirs()).digests.rules;
     mkdirSync(folder);
@@ -25,14 +24,15 @@ describe('a study with a criteria set of its own', () => {
     expect(selectCriteriaSets(library, 'msc-aa').get('bsh-saa')?.version).toBe('9.0.0');
     expect(selectCriteriaSets(library, 'msc-aa').get('bsh-nsaa')?.version).toBe('1.0.0');
     expect(selectCriteriaSets(library, 'another').get('bsh-saa')?.version).toBe('1.0.0');
-    // Other rules: a service that comes back to its store judges everybody again.
+    // Other rules: a service that restarts on its store re-evaluates all subjects.
     expect(library.digests.rules).not.toBe(before);
   });
 
-  test('is told what is wrong with it, by file', async () => {
+  test('has its errors reported by file', () => {
     const file = 'studies/msc-aa/criteria/bsh-saa.json';
     writeFileSync(join(mappingsDir, file), JSON.stringify({ id: 'bsh-saa', status: 'defined' }));
     expect(() => readLibrary(buildDirs())).toThrow(file);
-    expect((await findSchemaProblems(buildDirs())).map((problem) => problem.file)).toEqual([file]);
+    const { problems } = inspectLibrary(buildDirs());
+    expect([...new Set(problems.map((problem) => problem.file))]).toEqual([file]);
   });
 });

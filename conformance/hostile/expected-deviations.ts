@@ -3,7 +3,7 @@ import type { CaseResult } from '../case-result.ts';
 const PROFILE_REASON =
   'the fault is against a profile, a terminology or an extension registry, which are not consulted';
 
-/** Cases in which the service differs from what the corpus expects, each with the reason. */
+/** Cases in which the service deviates from the expectation of the corpus, each with the reason. */
 const KNOWN_DEVIATIONS: Readonly<Record<string, string>> = {
   'ctype-06':
     'an Observation is read as R5 where the media type states R5; other types are then answered 415',

@@ -53,7 +53,7 @@ interface HostileExchange {
   readonly text: string;
 }
 
-/** Codes of outcomes that need nobody's attention. */
+/** Codes of outcomes that need no attention. */
 const PLAIN_OUTCOMES = new Set(['done', 'mapped', 'unchanged', 'dropped']);
 
 /** Lists the intake outcome codes of an answer's OperationOutcome; empty where the answer is anything else. */

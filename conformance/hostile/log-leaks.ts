@@ -47,7 +47,7 @@ function isErrorLine(line: string): boolean {
   }
 }
 
-/** Checks that the log has lines, and that it holds no sent text, no token and no error. */
+/** Checks that the log has lines, and that it contains no sent text, no token and no error. */
 export function checkLog(running: ServiceProcess, files: readonly string[]): CaseResult[] {
   const log = running.readLog();
   const texts = [...new Set(files.flatMap(readPersonalTexts))];

@@ -148,7 +148,7 @@ async function runAbortAfterBody(running: ServiceProcess): Promise<CaseResult> {
   return toHostileResult('http abort-after', await isAlive(running), 'the next request was not served');
 }
 
-/** Sends half a header and no more. The service closes it after 10 s, which it checks every 5 s. */
+/** Sends half a header and no more. The service closes the connection after 10 s, which it checks every 5 s. */
 export async function runSlowHead(running: ServiceProcess): Promise<CaseResult> {
   const { status, ms } = await exchangeBytes(running.port, 'POST /fhir/Observation HTTP/1.1\r\nHo', 25_000);
   const isClosed = ms < 20_000 && (status === null || (status >= 400 && status < 500));
@@ -179,7 +179,7 @@ export async function runConnectionCrowd(running: ServiceProcess): Promise<CaseR
   return toHostileResult('http conn-5000', isServed && isServedAfter, note);
 }
 
-/** Cases that are run at the same time as the others or after them, since they take long. */
+/** Cases that are run in parallel with the others or after them, since they take long. */
 const RUN_APART = new Set(['slow-head', 'conn-5000']);
 
 export async function runMalformedHttp(running: ServiceProcess, path: string): Promise<CaseResult[]> {

@@ -17,12 +17,15 @@ export interface SimulatedCount {
 
 export type CountedAnalyte = Exclude<keyof SimulatedCount, 'day' | 'minutes'>;
 
-/** The course of one lineage: its level at the start, on the day of onset, and at the plateau, and how fast it settles. */
+/**
+ * The course of one lineage: its level at the start, on the day of onset and at the plateau, with its time constants.
+ */
 interface LineageCourse {
   readonly baseLevel: number;
   readonly onsetDay: number | null;
   readonly onsetLevel: number;
   readonly plateauLevel: number;
+  /** Time constant of the rise to the plateau, in days. */
   readonly settleDays: number;
   /** Time constant of the fall after a relapse, in days; 0 for an immediate fall. */
   readonly fallDays: number;
@@ -134,15 +137,16 @@ export function simulateCount(
   plan: SubjectPlan,
   random: Random,
 ): SimulatedCount {
-  const level = (course: LineageCourse) => computeLevel(day, course, plan.relapseDay);
+  const computeDayLevel = (course: LineageCourse) => computeLevel(day, course, plan.relapseDay);
   const anc =
-    level(marrow.anc) * drawNoise(random, 0.07) + computeRemainingEffect(day, treatment.filgrastim, 1200, 5);
+    computeDayLevel(marrow.anc) * drawNoise(random, 0.07) +
+    computeRemainingEffect(day, treatment.filgrastim, 1200, 5);
   const hemoglobin =
-    level(marrow.hemoglobin) +
+    computeDayLevel(marrow.hemoglobin) +
     random.between(-2, 2) +
     computeRemainingEffect(day, treatment.redCells, 14, 12);
   const platelets =
-    level(marrow.platelets) * drawNoise(random, 0.05) +
+    computeDayLevel(marrow.platelets) * drawNoise(random, 0.05) +
     computeRemainingEffect(day, treatment.platelets, 24, 5);
   const otherCells = marrow.otherCells * drawNoise(random, 0.1);
   const neutrophilCells = Math.round(anc / 10) * 10;
@@ -153,7 +157,7 @@ export function simulateCount(
     anc: neutrophilCells,
     hemoglobin: Math.round(hemoglobin),
     platelets: Math.round(platelets),
-    reticulocytes: Math.round(level(marrow.reticulocytes) * drawNoise(random, 0.06)),
+    reticulocytes: Math.round(computeDayLevel(marrow.reticulocytes) * drawNoise(random, 0.06)),
   };
 }
 
@@ -175,7 +179,7 @@ function drawNoise(random: Random, width: number): number {
   return random.between(1 - width, 1 + width);
 }
 
-/** Computes what the last earlier dose still adds: the full effect at first, falling linearly to nothing in `duration`. */
+/** Computes the remaining effect of the last earlier dose: full at first, falling linearly to nothing in `duration`. */
 function computeRemainingEffect(
   day: number,
   doses: readonly number[],

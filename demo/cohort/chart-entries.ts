@@ -43,7 +43,8 @@ function addEntryErrors(
       : [];
   });
   return erroneous.reduce(
-    (all, { count, ordinal }) => replaceWithCorrectedPair(all, chart, count, ordinal, random.chance(0.5)),
+    (corrected, { count, ordinal }) =>
+      replaceWithCorrectedPair(corrected, chart, count, ordinal, random.chance(0.5)),
     entries,
   );
 }

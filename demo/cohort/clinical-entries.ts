@@ -134,7 +134,7 @@ export function buildDiagnosisEntry(chart: PatientChart): ChartEntry {
 
 /** Builds the infection twice: at diagnosis, and when it has resolved. */
 export function buildInfectionEntries(chart: PatientChart, from: number, to: number): readonly ChartEntry[] {
-  const condition = (status: string, elements: object) => ({
+  const buildCondition = (status: string, elements: object) => ({
     resourceType: 'Condition',
     id: formatRecordId(chart, 'infection', 1),
     clinicalStatus: buildHl7Concept('condition-clinical', status),
@@ -145,11 +145,11 @@ export function buildInfectionEntries(chart: PatientChart, from: number, to: num
     ...elements,
   });
   return [
-    buildChartEntry(chart, formatChartInstant(chart, from, 12 * 60), condition('active', {})),
+    buildChartEntry(chart, formatChartInstant(chart, from, 12 * 60), buildCondition('active', {})),
     buildChartEntry(
       chart,
       formatChartInstant(chart, to, 12 * 60),
-      condition('resolved', { abatementDateTime: formatChartDay(chart, to) }),
+      buildCondition('resolved', { abatementDateTime: formatChartDay(chart, to) }),
       2,
     ),
   ];

@@ -75,12 +75,12 @@ const formatMillimoles = (value: number) => (value / 16.1145).toFixed(2);
 /** Builds the notation of each analyte: its code, and one unit for cells and another for haemoglobin. */
 export function buildLabNotations(
   codes: AnalyteCodes,
-  cells: Omit<UnitNotation, 'digits'>,
+  cells: Omit<UnitNotation, 'formatDigits'>,
   haemoglobin: UnitNotation,
 ): Dialect['labs'] {
   const isPerMm3 = cells.unit === '/mm3';
-  const leukocytes = { ...cells, digits: isPerMm3 ? formatWhole : formatThousands };
-  const otherCells = { ...cells, digits: isPerMm3 ? formatPerMm3 : formatWhole };
+  const leukocytes = { ...cells, formatDigits: isPerMm3 ? formatWhole : formatThousands };
+  const otherCells = { ...cells, formatDigits: isPerMm3 ? formatPerMm3 : formatWhole };
   return {
     wbc: { code: codes.wbc, ...leukocytes },
     anc: { code: codes.anc, ...leukocytes },
@@ -90,17 +90,21 @@ export function buildLabNotations(
   };
 }
 
-export const GRAMS_PER_LITRE: UnitNotation = { unit: 'g/L', unitCode: 'g/L', digits: formatWhole };
+export const GRAMS_PER_LITRE: UnitNotation = { unit: 'g/L', unitCode: 'g/L', formatDigits: formatWhole };
 export const GRAMS_PER_DECILITRE: UnitNotation = {
   unit: 'g/dL',
   unitCode: 'g/dL',
-  digits: formatPerDecilitre,
+  formatDigits: formatPerDecilitre,
 };
-export const GM_PER_DECILITRE: UnitNotation = { unit: 'gm/dL', unitCode: null, digits: formatPerDecilitre };
+export const GM_PER_DECILITRE: UnitNotation = {
+  unit: 'gm/dL',
+  unitCode: null,
+  formatDigits: formatPerDecilitre,
+};
 export const MILLIMOLES_PER_LITRE: UnitNotation = {
   unit: 'mmol/L',
   unitCode: 'mmol/L',
-  digits: formatMillimoles,
+  formatDigits: formatMillimoles,
 };
 
 const MSC_PRODUCT: CodedTerm = {

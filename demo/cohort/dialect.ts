@@ -3,13 +3,13 @@ import type { InstantStyle } from './calendar.ts';
 import type { CodedTerm } from './fhir-elements.ts';
 import type { CohortSite } from './study-plan.ts';
 
-/** How a hospital writes one analyte: code, unit, and the digits of a value that is given in the generator's units. */
+/** A hospital's notation of one analyte: code, unit, and the digits of a value in the generator's units. */
 export interface AnalyteNotation {
   readonly code: CodedTerm;
   readonly unit: string;
   /** The UCUM code of the unit; null where the hospital sends the unit as text only. */
   readonly unitCode: string | null;
-  digits(value: number): string;
+  formatDigits(value: number): string;
 }
 
 type TreatmentTerm = 'mscProduct' | 'redCells' | 'platelets' | 'filgrastim' | 'atg';

@@ -35,7 +35,7 @@ export function buildDistractorEntries(charts: readonly PatientChart[]): readonl
   }
 }
 
-/** A result that the trial does not use. */
+/** Builds a result that the trial does not use. */
 function buildHaematocritEntry(chart: PatientChart): ChartEntry {
   return buildOtherResult(
     chart,
@@ -46,7 +46,7 @@ function buildHaematocritEntry(chart: PatientChart): ChartEntry {
   );
 }
 
-/** A result with an unmapped local code: it is held for review. */
+/** Builds a result with an unmapped local code, which is held for review. */
 function buildFerritinEntry(chart: PatientChart): ChartEntry {
   return buildOtherResult(chart, 'ferritin', UNMAPPED_LOCAL_CODE, '1840', 'ng/mL');
 }
@@ -71,7 +71,7 @@ function buildOtherResult(
   });
 }
 
-/** Another patient's platelets filed under this subject, and marked entered in error the next day. */
+/** Builds another patient's platelets filed under this subject, and marked entered in error the next day. */
 function buildEnteredInErrorEntries(chart: PatientChart): readonly ChartEntry[] {
   const count = chart.course.counts.find(({ day }) => day > 150);
   if (!count) return [];
@@ -82,7 +82,7 @@ function buildEnteredInErrorEntries(chart: PatientChart): readonly ChartEntry[] 
   ];
 }
 
-/** A result of a panel, sent a second time as an Observation of its own. */
+/** Builds a result of a panel, sent a second time as an Observation of its own. */
 function buildRepeatedResult(chart: PatientChart): readonly ChartEntry[] {
   const count = chart.course.counts[4];
   if (!count) return [];
@@ -98,7 +98,7 @@ export function buildDistractorDeliveries(charts: readonly PatientChart[]): read
   return [];
 }
 
-/** A result that the hospital sends and then deletes. */
+/** Builds a result that the hospital sends and then deletes. */
 function buildDeletedDeliveries(chart: PatientChart): readonly HospitalDelivery[] {
   const count = chart.course.counts.find(({ day }) => day > 150);
   if (!count) return [];
@@ -109,7 +109,7 @@ function buildDeletedDeliveries(chart: PatientChart): readonly HospitalDelivery[
   ];
 }
 
-/** A patient of the hospital who is not enrolled, with a result. */
+/** Builds a patient of the hospital who is not enrolled, with a result. */
 function buildUnenrolledDeliveries(chart: PatientChart): readonly HospitalDelivery[] {
   const at = formatChartInstant(chart, 10, 8 * 60);
   const patientId = `${chart.dialect.patientPrefix}9999`;

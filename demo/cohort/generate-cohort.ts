@@ -43,7 +43,7 @@ export interface SiteCohort {
 export interface Cohort {
   readonly study: string;
   readonly sites: readonly SiteCohort[];
-  /** A corrected platelet count, after which one subject's response no longer holds. */
+  /** A corrected platelet count, after which one subject no longer has a response. */
   readonly correction: {
     readonly subject: string;
     readonly site: CohortSite;
@@ -90,7 +90,7 @@ function generateSiteCohort(dialect: Dialect, charts: readonly PatientChart[], s
   };
 }
 
-/** Builds what is sent first: the patient, and the enrolment where the hospital sends it. */
+/** Builds the entries that are sent first: the patient, and the enrolment where the hospital sends it. */
 function buildRegistrationEntries(chart: PatientChart): readonly ChartEntry[] {
   const patient = buildPatientEntry(chart, false);
   if (chart.dialect.enrolment !== 'research-subject') return [patient];

@@ -102,9 +102,9 @@ export function buildResultQuantity(
   analyte: CountedAnalyte,
   value: number,
 ): { readonly valueQuantity: unknown } {
-  const { unit, unitCode, digits } = chart.dialect.labs[analyte];
+  const { unit, unitCode, formatDigits } = chart.dialect.labs[analyte];
   const coding = unitCode === null ? {} : { system: UCUM_URI, code: unitCode };
-  return { valueQuantity: { value: toDecimal(digits(value)), unit, ...coding } };
+  return { valueQuantity: { value: toDecimal(formatDigits(value)), unit, ...coding } };
 }
 
 function buildPanel(

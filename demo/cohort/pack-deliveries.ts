@@ -84,14 +84,14 @@ function replaceReference(value: unknown, urns: ReadonlyMap<string, string>): un
 /** Groups entries by subject and day. Two versions of one record are never in the same group. */
 function groupByEncounter(entries: readonly ChartEntry[]): readonly (readonly ChartEntry[])[] {
   const groups: ChartEntry[][] = [];
-  const open = new Map<string, ChartEntry[]>();
+  const groupByKey = new Map<string, ChartEntry[]>();
   for (const entry of entries) {
     const key = `${entry.subject} ${Math.floor(entry.sentAtMs / 86_400_000)}`;
-    const group = open.get(key);
+    const group = groupByKey.get(key);
     if (group?.every((other) => formatPath(other.resource) !== formatPath(entry.resource))) group.push(entry);
     else {
       const newGroup = [entry];
-      open.set(key, newGroup);
+      groupByKey.set(key, newGroup);
       groups.push(newGroup);
     }
   }

@@ -3,7 +3,7 @@ import type { Dialect } from './dialect.ts';
 import { ADAPTER_BASE, type CohortResource } from './fhir-elements.ts';
 import type { SimulatedCourse } from './simulate-course.ts';
 
-/** One subject at a hospital: what all of the hospital's records of the subject have in common. */
+/** One subject at a hospital: the data that all of the hospital's records of the subject share. */
 export interface PatientChart {
   readonly dialect: Dialect;
   readonly course: SimulatedCourse;

@@ -16,7 +16,7 @@ export interface PlannedTreatment {
   readonly filgrastim: readonly number[];
 }
 
-/** In days. A subject who needs transfusions gets them every three weeks: red cells on one day, platelets the next. */
+/** In days. Transfusion-dependent subjects are transfused every three weeks: red cells one day, platelets the next. */
 const TRANSFUSION_INTERVAL = 21;
 const FIRST_RED_CELLS = -24;
 const FIRST_PLATELETS = -23;

@@ -17,7 +17,7 @@ import {
 } from './dialect-terms.ts';
 import type { CohortSite } from './study-plan.ts';
 
-/** What most of the seven hospitals have in common. */
+/** The settings that most of the seven hospitals share. */
 const USUAL_DIALECT = {
   timeZone: 'Asia/Shanghai',
   offset: '+08:00',

@@ -3,7 +3,7 @@ import { findUnconfoundedDay, type PlannedTreatment, planTreatment } from './pla
 import { createRandom, type Random } from './seeded-random.ts';
 import type { SubjectPlan } from './study-plan.ts';
 
-/** What happened to one subject: the truth that the hospital then records in its own dialect. */
+/** The true course of one subject, which the hospital then records in its own dialect. */
 export interface SimulatedCourse {
   readonly plan: SubjectPlan;
   readonly counts: readonly SimulatedCount[];

@@ -10,14 +10,14 @@ interface LineageOnsets {
   readonly platelet: number | null;
 }
 
-/** What happens to one subject by plan, before the counts are simulated. */
+/** The planned course of one subject, before the counts are simulated. */
 export interface SubjectPlan {
   readonly subject: string;
   readonly site: CohortSite;
   readonly outcome: 'CR' | 'PR' | 'NR';
   readonly severity: 'SAA' | 'VSAA' | 'NSAA';
   readonly onset: LineageOnsets;
-  /** Day on which the counts fall back to their baseline; null where the response holds. */
+  /** Day on which the counts fall back to their baseline; null where the response lasts. */
   readonly relapseDay: number | null;
   /** A response at one month is followed by four more infusions. */
   readonly hasSecondCourse: boolean;

@@ -5,7 +5,9 @@ import { STORED_TYPES } from './index-definitions.ts';
 
 const storedTypes = new Set<string>(STORED_TYPES);
 
-/** Checks what an EHR requires of a write: a type that it stores, valid R4, and a patient that it has. */
+/**
+ * Checks a write as an EHR does: it must be of a type that the EHR stores, valid R4, and about a patient that it has.
+ */
 export async function checkWrite(body: unknown, repo: FhirRepository): Promise<void> {
   for (const resource of listResources(body)) {
     if (!storedTypes.has(resource.resourceType)) {

@@ -5,8 +5,8 @@ import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
 /**
  * Resolves the conditional updates of a transaction before Medplum's router receives it: `PUT Type?identifier=…`
  * becomes `PUT Type/id` where one resource matches and `POST Type` where none does. The router refuses a transaction of
- * more than eight entries with a conditional write, because its database locks what a condition reads. Here one write
- * runs at a time, so nothing can change between the condition and the write.
+ * more than eight entries with a conditional write, because its database locks the rows that a condition reads. Here
+ * one write runs at a time, so nothing can change between the condition and the write.
  */
 export async function resolveConditions(bundle: Bundle, repo: FhirRepository): Promise<Bundle> {
   const conditions = new Set<string>();

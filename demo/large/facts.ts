@@ -26,7 +26,7 @@ const RESPONSE_VALUES: Readonly<Record<Analyte, string>> = {
 const COUNT_DAYS = [-7, 15, 30, 91, 182, 365];
 const INFUSION_DAYS = [0, 7, 14, 21];
 
-/** What a subject's facts are built from; `dayZero` is the day of the first infusion. */
+/** The input of a subject's facts; `dayZero` is the day of the first infusion. */
 interface FactSubject {
   readonly subject: string;
   readonly site: string;

@@ -23,7 +23,7 @@ export const MAPPINGS_FOLDER = join(PROJECT_ROOT, 'mappings');
 /** Sushi's home folder during the build, so that nothing outside the project is read or written. */
 const FHIR_HOME = join(PROJECT_ROOT, 'node_modules', '.cache', 'fhir');
 
-/** Everything that the build makes, as text. */
+/** All files that the build generates, as text. */
 export interface ProfileBuild {
   /** The files below profiles/built, by name. */
   readonly definitions: ReadonlyMap<string, string>;
@@ -76,7 +76,7 @@ function compileInboundRules(
   return compileProfiles(typeProfiles, claimable, createCompileContext(core, ownDefinitions));
 }
 
-/** Creates what the adapter's profiles depend on: R4, the adapter's extensions, and the codes of both. */
+/** Creates the dependencies of the adapter's profiles: R4, the adapter's extensions, and the codes of both. */
 export function createCompileContext(
   core: readonly DefinitionResource[],
   ownDefinitions: readonly DefinitionResource[],
@@ -90,7 +90,9 @@ export function createCompileContext(
 }
 
 function createBaseLookup(core: readonly DefinitionResource[]): (type: string) => StructureDefinition {
-  const definitions = new Map(core.filter(isStructureDefinition).map((each) => [each.url, each]));
+  const definitions = new Map(
+    core.filter(isStructureDefinition).map((definition) => [definition.url, definition]),
+  );
   return (type) => {
     const definition = definitions.get(`http://hl7.org/fhir/StructureDefinition/${type}`);
     if (!definition) throw new Error(`FHIR R4 has no definition of ${type}.`);

@@ -53,7 +53,7 @@ export function compileFsh({
   );
 }
 
-/** The environment in which sushi's requests for newer versions and unused packages fail at once. */
+/** Builds the environment in which sushi's requests for newer versions and unused packages fail at once. */
 function buildOfflineEnv(home: string): NodeJS.ProcessEnv {
   const closedPort = 'http://127.0.0.1:9';
   return {

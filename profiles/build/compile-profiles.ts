@@ -22,7 +22,7 @@ const HELD_BINDINGS = new Set(['AdverseEvent.outcome']);
 /** The types whose required bindings are compiled. The bindings of `code` elements are part of the R4 shapes. */
 const CODED_TYPES = new Set(['CodeableConcept', 'Coding']);
 
-/** What profiles depend on. */
+/** The dependencies of profiles. */
 export interface CompileContext {
   /** Returns the R4 definition of a resource type. */
   findBase(type: string): StructureDefinition;
@@ -31,7 +31,7 @@ export interface CompileContext {
 }
 
 /**
- * Compiles profiles to the rules that are checked. `typeProfiles` hold for every resource of their type; the required
+ * Compiles profiles to the rules that are checked. `typeProfiles` apply to every resource of their type; the required
  * bindings of R4 itself are added to these. `claimable` profiles must be based on one of them or on R4, since the rules
  * of any other parent would be lost.
  */

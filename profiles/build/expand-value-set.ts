@@ -49,9 +49,9 @@ export function createExpander(resources: readonly DefinitionResource[]): Expand
   return expand;
 }
 
-function mergeCodes(parts: readonly CodesBySystem[]): CodesBySystem {
+function mergeCodes(lists: readonly CodesBySystem[]): CodesBySystem {
   const merged: CodesBySystem = {};
-  for (const [system, codes] of parts.flatMap((part) => Object.entries(part))) {
+  for (const [system, codes] of lists.flatMap((list) => Object.entries(list))) {
     merged[system] = [...new Set([...(merged[system] ?? []), ...codes])];
   }
   return merged;

@@ -26,7 +26,7 @@ function readIfPresent(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
-/** Lists the checked-in files that differ from what the build makes of the sources. */
+/** Lists the checked-in files that differ from the build. */
 function findStaleFiles({ definitions, runtimeFiles }: ProfileBuild): readonly string[] {
   const checkedIn = readCheckedIn();
   const names = new Set([...checkedIn.keys(), ...definitions.keys()]);

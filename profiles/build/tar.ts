@@ -24,7 +24,7 @@ function buildHeader(name: string, size: number): Buffer {
 
 /** Builds a tar archive of text files, by path. */
 export function buildTar(files: ReadonlyMap<string, string>): Buffer {
-  const parts = [...files].flatMap(([name, content]) => {
+  const blocks = [...files].flatMap(([name, content]) => {
     const body = Buffer.from(content);
     return [
       buildHeader(name, body.length),
@@ -32,5 +32,5 @@ export function buildTar(files: ReadonlyMap<string, string>): Buffer {
       Buffer.alloc((BLOCK_SIZE - (body.length % BLOCK_SIZE)) % BLOCK_SIZE),
     ];
   });
-  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK_SIZE)]);
+  return Buffer.concat([...blocks, Buffer.alloc(2 * BLOCK_SIZE)]);
 }

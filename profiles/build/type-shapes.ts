@@ -86,7 +86,9 @@ interface GeneratedShape {
  * element per line. Throws where a definition is missing or a required code list cannot be expanded.
  */
 export function buildTypeShapes(core: readonly DefinitionResource[], expand: ExpandValueSet): string {
-  const definitions = new Map(core.filter(isStructureDefinition).map((each) => [each.id, each]));
+  const definitions = new Map(
+    core.filter(isStructureDefinition).map((definition) => [definition.id, definition]),
+  );
   const shapes = [...CHECKED_RESOURCES, ...CHECKED_DATATYPES].flatMap((type) => {
     const definition = definitions.get(type);
     if (!definition) throw new Error(`FHIR R4 has no definition of ${type}.`);
@@ -95,7 +97,9 @@ export function buildTypeShapes(core: readonly DefinitionResource[], expand: Exp
   return formatShapes(shapes);
 }
 
-/** The shape of a type, then one for each element that has elements of its own, by path: `Observation.component`. */
+/**
+ * Builds the shape of a type, then one for each element that has elements of its own, by path: `Observation.component`.
+ */
 function buildShapes(definition: StructureDefinition, expand: ExpandValueSet): [string, GeneratedShape][] {
   const { element: elements } = definition.snapshot;
   const parents = new Set(elements.map(({ path }) => getParentPath(path)));
@@ -125,8 +129,8 @@ function selectKind(
 }
 
 /**
- * Whether R4 defines the element for this very type. Every child element of R4 carries the invariant ele-1, or is an
- * XML attribute (`Extension.url`). The elements that Medplum adds to `Meta` are neither.
+ * Whether R4 defines the element for this type itself. Every child element of R4 has the invariant ele-1, or is an XML
+ * attribute (`Extension.url`). The elements that Medplum adds to `Meta` are neither.
  */
 function isOwnElement({ base, constraint = [], representation = [] }: ElementDefinition): boolean {
   if (base === undefined || BASE_TYPES.has(getParentPath(base.path))) return false;
@@ -158,7 +162,10 @@ function listTypes(element: ElementDefinition, parents: ReadonlySet<string>): st
   );
 }
 
-/** The codes of a `code` element with a required binding (FHIR R4 terminologies); undefined where any code may be sent. */
+/**
+ * Lists the codes of a `code` element with a required binding (FHIR R4 terminologies); undefined where any code may be
+ * sent.
+ */
 function listRequiredCodes(
   { path, binding, type = [] }: ElementDefinition,
   expand: ExpandValueSet,

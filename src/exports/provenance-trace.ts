@@ -1,15 +1,15 @@
 /**
- * Provenance traces: for each row and figure of a file, the subjects by number and the resources (site, type, id, version)
- * behind it. The code that builds a row or figure builds its trace in the same pass.
+ * Provenance traces: for each row and figure of a file, the subjects by number and the resources (site, type, id,
+ * version) that contribute to it. The code that builds a row or figure builds its trace in the same pass.
  *
- * An address names a cell or row of one file whatever other rows appear or disappear: by subject, by what states it, by
- * visit, term or endpoint, never by a row number.
+ * An address names a cell or row of one file, regardless of other rows that appear or disappear: by subject, by the
+ * resource that states it, by visit, term or endpoint, never by a row number.
  */
 
 /** A value in a file. null: not sent, not known or not applicable. Decimals are strings of digits. */
 export type ExportedValue = string | number | boolean | null;
 
-/** A row and the resources behind it. */
+/** A row and the resources from which it was derived. */
 export interface RowTrace {
   readonly at: string;
   /** null: a row about the trial. */
@@ -20,8 +20,8 @@ export interface RowTrace {
 }
 
 /**
- * What a figure counts. `participants`: the subjects behind it; `events`: their events; `figure`: it is computed from
- * them in another way.
+ * The kind of a figure. `participants`: the number of subjects who contribute to it; `events`: the number of their
+ * events; `figure`: it is computed from them in another way.
  */
 export type FigureKind = 'participants' | 'events' | 'figure';
 

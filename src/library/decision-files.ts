@@ -17,12 +17,13 @@ import { listFolders, readJsonFiles } from './library-files.ts';
 import type { ReportProblem } from './library-problem.ts';
 
 /**
- * Decisions about work items are ConceptMaps under the data folder, beside the store: the mappings may be read-only or
- * belong to a repository, and a backup of the data folder has both. A file may be moved to the site's folder as it is.
+ * Decisions on work items are ConceptMaps under the data folder, next to the store: the mappings may be read-only or
+ * belong to a repository, and a backup of the data folder has both. A file can be moved to the site's folder
+ * unchanged.
  */
 const DECISIONS_FOLDER = 'decisions';
 
-/** What people decided, by site; none without a data folder. */
+/** Reads the decisions by site; none without a data folder. */
 export function readDecisions(
   dataDir: string | undefined,
   report: ReportProblem,
@@ -36,8 +37,8 @@ export function readDecisions(
 
 const SAFE_FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-/** A decision that is not in force yet: the decisions as they would be with it, and the way to keep it. */
-export interface DecisionDraft {
+/** A decision that is not in force yet: the decisions as they would be with it, and how to store it. */
+interface DecisionDraft {
   readonly decided: readonly SiteMappingFiles[];
   /** The file, relative to the data folder. */
   readonly file: string;
@@ -45,7 +46,10 @@ export interface DecisionDraft {
   save(): void;
 }
 
-/** The decisions on disk with one more. Whoever keeps it must have been alone since (see the store's transaction). */
+/**
+ * Drafts the decisions on disk with one more. A caller that saves it must have had exclusive access since (see the
+ * store's transaction). Throws `library/site-name` for a site whose name cannot be a folder.
+ */
 export function draftDecision(dataDir: string, decision: MappingDecision): DecisionDraft {
   const { site } = decision;
   if (!SAFE_FOLDER_NAME.test(site))
@@ -53,20 +57,22 @@ export function draftDecision(dataDir: string, decision: MappingDecision): Decis
       at: 'site',
       fix: 'Write the map entry in the mappings folder.',
     });
-  const inSite = locateDecisionFile(decision);
-  const file = join(DECISIONS_FOLDER, site, inSite);
+  const siteFile = locateDecisionFile(decision);
+  const file = join(DECISIONS_FOLDER, site, siteFile);
   const path = join(dataDir, file);
   const json = withDecision(existsSync(path) ? parseJson(readFileSync(path, 'utf8')) : null, decision);
   const before = readDecisions(dataDir, () => {});
-  const own = before.find((s) => s.site === site) ?? { site, concepts: [], units: [] };
-  const put = (parts: SiteMappingFiles['concepts']) => [
-    ...parts.filter((p) => p.file !== file),
+  const siteFiles = before.find((files) => files.site === site) ?? { site, concepts: [], units: [] };
+  const replaceFile = (files: SiteMappingFiles['concepts']) => [
+    ...files.filter((other) => other.file !== file),
     { file, json },
   ];
   const changed =
-    decision.kind === 'unit' ? { ...own, units: put(own.units) } : { ...own, concepts: put(own.concepts) };
+    decision.kind === 'unit'
+      ? { ...siteFiles, units: replaceFile(siteFiles.units) }
+      : { ...siteFiles, concepts: replaceFile(siteFiles.concepts) };
   return {
-    decided: [...before.filter((s) => s.site !== site), changed],
+    decided: [...before.filter((files) => files.site !== site), changed],
     file,
     save: () => writeAtomically(path, `${stringifyJson(json)}\n`),
   };

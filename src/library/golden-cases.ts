@@ -11,20 +11,20 @@ const anyObjectSchema = z.record(z.string(), z.unknown());
 
 const caseSchema = z.strictObject({
   title: z.string().min(1),
-  /** Whose dialect; the site of the folder where the file is in one. */
+  /** The site whose mappings apply; for a file in a site's folder, that site. */
   site: z.string().optional(),
   timeZone: z.string().default('UTC'),
   resource: z.looseObject({ resourceType: z.string() }),
-  /** In which version it is sent. */
+  /** The FHIR version in which it is sent. */
   fhirVersion: z.enum(['4.0', '5.0']).default('4.0'),
-  /** What the site has sent before, by `Type/id`. */
+  /** The resources that the site sent before, by `Type/id`. */
   sent: z.record(z.string(), z.looseObject({ resourceType: z.string() })).default({}),
-  /** The rows of the file's view, in order; a column that is not named is not looked at. */
+  /** The rows of the file's view, in order; columns that are not named are not compared. */
   rows: z.array(anyObjectSchema).optional(),
-  /** The facts of the resource, in order; a member that is not named is not looked at. */
+  /** The facts of the resource, in order; members that are not named are not compared. */
   facts: z.array(anyObjectSchema).default([]),
   held: z.array(z.strictObject({ reason: z.string(), element: z.string() })).default([]),
-  /** The reason. */
+  /** The reason for which the resource is ignored; null where it is not. */
   ignored: z.string().nullable().default(null),
 });
 
@@ -32,7 +32,7 @@ const caseFileSchema = z.strictObject({ cases: z.array(caseSchema).min(1) });
 
 type GoldenCase = z.infer<typeof caseSchema>;
 
-/** Whose views the cases in a folder are about. */
+/** A folder of views, with the study and site it belongs to. */
 interface ViewFolder {
   readonly folder: string;
   readonly study?: string;
@@ -57,7 +57,7 @@ function listViewFolders({
   return [{ folder: 'views' }, ...studies];
 }
 
-/** Runs the golden cases beside the views (`<view>.cases.json`) and reports each difference with its place. */
+/** Runs the golden cases next to the views (`<view>.cases.json`) and reports each difference with its place. */
 export function checkGoldenCases(
   place: { readonly mappingsDir: string; readonly studiesDir: string },
   mapper: Mapper,
@@ -83,10 +83,10 @@ function runCaseFile(
     return;
   }
   const view = file.replace(/\.cases\.json$/, '.json');
-  for (const [i, one] of read.data.cases.entries()) {
-    for (const { at, message } of findDifferences(one, folder, view, mapper)) {
-      const fix = 'Mend the mapping, or the case where the mapping is right.';
-      report({ file, at: `/cases/${i}${at}`, message: `"${one.title}": ${message}`, fix });
+  for (const [i, goldenCase] of read.data.cases.entries()) {
+    for (const { at, message } of findDifferences(goldenCase, folder, view, mapper)) {
+      const fix = 'Correct the mapping, or the case where the mapping is right.';
+      report({ file, at: `/cases/${i}${at}`, message: `"${goldenCase.title}": ${message}`, fix });
     }
   }
 }
@@ -97,19 +97,19 @@ interface CaseDifference {
 }
 
 function findDifferences(
-  one: GoldenCase,
+  goldenCase: GoldenCase,
   folder: ViewFolder,
   view: string,
   mapper: Mapper,
 ): readonly CaseDifference[] {
-  const resource = one.resource as Resource;
+  const resource = goldenCase.resource as Resource;
   const context: MappingContext = {
     subject: 'case',
-    site: one.site ?? folder.site ?? 'case',
+    site: goldenCase.site ?? folder.site ?? 'case',
     ...(folder.study === undefined ? {} : { study: folder.study }),
-    timeZone: one.timeZone,
-    fhirVersion: one.fhirVersion,
-    resolve: (reference) => one.sent[reference] as Resource | undefined,
+    timeZone: goldenCase.timeZone,
+    fhirVersion: goldenCase.fhirVersion,
+    resolve: (reference) => goldenCase.sent[reference] as Resource | undefined,
   };
   const { facts, work, ignored } = mapper.map(resource, context);
   const rows = mapper
@@ -118,31 +118,31 @@ function findDifferences(
     .map(({ cells }) => Object.fromEntries(cells.map((cell) => [cell.column, cell.value])));
   const held = work.map(({ reason, element }) => ({ reason, element }));
   return [
-    ...(one.rows ? compareLists('/rows', one.rows, rows) : []),
-    ...compareLists('/facts', one.facts, facts),
-    ...compareLists('/held', one.held, held),
-    ...compareMember('/ignored', one.ignored, ignored?.reason ?? null),
+    ...(goldenCase.rows ? compareLists('/rows', goldenCase.rows, rows) : []),
+    ...compareLists('/facts', goldenCase.facts, facts),
+    ...compareLists('/held', goldenCase.held, held),
+    ...compareMember('/ignored', goldenCase.ignored, ignored?.reason ?? null),
   ];
 }
 
 function compareLists(
   at: string,
-  wanted: readonly object[],
+  expected: readonly object[],
   found: readonly object[],
 ): readonly CaseDifference[] {
-  if (wanted.length !== found.length)
-    return [{ at, message: `there are ${found.length}, ${wanted.length} were expected` }];
-  return wanted.flatMap((one, i) =>
-    Object.entries(one).flatMap(([name, value]) =>
+  if (expected.length !== found.length)
+    return [{ at, message: `there are ${found.length}, expected ${expected.length}` }];
+  return expected.flatMap((members, i) =>
+    Object.entries(members).flatMap(([name, value]) =>
       compareMember(`${at}/${i}/${name}`, value, (found[i] as Record<string, unknown>)[name]),
     ),
   );
 }
 
-/** Cases are written by hand and hold no patient, so their values may be told. */
-function compareMember(at: string, wanted: unknown, found: unknown): readonly CaseDifference[] {
-  const [a, b] = [formatCaseValue(wanted), formatCaseValue(found)];
-  return a === b ? [] : [{ at, message: `is ${b}, ${a} was expected` }];
+/** Compares one member. Cases are written by hand and contain no patient data, so their values can be printed. */
+function compareMember(at: string, expected: unknown, found: unknown): readonly CaseDifference[] {
+  const [expectedText, foundText] = [formatCaseValue(expected), formatCaseValue(found)];
+  return expectedText === foundText ? [] : [{ at, message: `is ${foundText}, expected ${expectedText}` }];
 }
 
 const formatCaseValue = (value: unknown): string =>

@@ -5,21 +5,21 @@ import { createSupportedProfileFinder, type SupportedProfiles } from '../fhir/pr
 import { createInboundValidator, type InboundValidator } from '../fhir/profiles/validate-inbound.ts';
 import type { ReportProblem } from './library-problem.ts';
 
-/** The inbound profiles, compiled by the build; they are the adapter's own and no configuration. */
+/** The inbound profiles, compiled by the build; they belong to the adapter and cannot be configured. */
 const PROFILE_RULES = join(import.meta.dirname, '../../profiles/inbound-rules.json');
 
-/** What the doors ask for by profile. */
+/** Validation of inbound resources, and the profiles it uses. */
 export interface InboundProfiles {
-  /** Checks what is sent against R4 and the inbound profiles. */
+  /** Checks a resource against R4 and the inbound profiles. */
   readonly validate: InboundValidator;
-  /** The profiles that it checks, by type. */
+  /** The profiles checked, by resource type. */
   readonly profilesFor: (type: string) => SupportedProfiles;
 }
 
-/** The inbound profiles as the doors hold them; null where the rules cannot be read, which is reported. */
+/** Reads the inbound profiles; null where the rules cannot be read, which is reported. */
 export function readInboundProfiles(report: ReportProblem): InboundProfiles | null {
   const file = PROFILE_RULES;
-  const fix = 'Restore the file: npm run ig makes it.';
+  const fix = 'Restore the file with npm run ig.';
   try {
     const read = parseProfileRules(JSON.parse(readFileSync(file, 'utf8')));
     if ('rules' in read) {

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { parseJson } from '../fhir/lossless-json.ts';
 import type { ReportProblem } from './library-problem.ts';
 
+/** A JSON file of the library. */
 export interface LibraryFile {
-  /** Relative to the folder that it was read under. */
+  /** Relative to the folder under which it was read. */
   readonly file: string;
   readonly json: unknown;
 }
 
-/** The folders in a folder, by name; none where it is not there. */
+/** Lists the folders in a folder by name; none where it does not exist. */
 export function listFolders(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
@@ -20,12 +21,15 @@ export function listFolders(folder: string): readonly string[] {
 
 const CASES_SUFFIX = '.cases.json';
 
-/** The JSON files directly in a folder, cases beside them left out; a file that is no JSON is a problem. */
+/**
+ * Reads the JSON files directly in a folder, without the golden cases next to them; a file that is not JSON is
+ * reported.
+ */
 export function readJsonFiles(root: string, folder: string, report: ReportProblem): readonly LibraryFile[] {
   return readFiles(root, folder, (name) => name.endsWith('.json') && !name.endsWith(CASES_SUFFIX), report);
 }
 
-/** The golden cases directly in a folder. */
+/** Reads the golden cases directly in a folder. */
 export function readCaseFiles(root: string, folder: string, report: ReportProblem): readonly LibraryFile[] {
   return readFiles(root, folder, (name) => name.endsWith(CASES_SUFFIX), report);
 }
@@ -33,13 +37,13 @@ export function readCaseFiles(root: string, folder: string, report: ReportProble
 function readFiles(
   root: string,
   folder: string,
-  wanted: (name: string) => boolean,
+  isWanted: (name: string) => boolean,
   report: ReportProblem,
 ): readonly LibraryFile[] {
   const path = join(root, folder);
   if (!existsSync(path)) return [];
   return readdirSync(path)
-    .filter(wanted)
+    .filter(isWanted)
     .sort()
     .flatMap((name) => {
       const file = join(folder, name);

@@ -1,4 +1,4 @@
-/** What is wrong in a file of the library: the file and the place in it, what, and what to do. */
+/** A problem in a file of the library: the file, the place in it, the message, and the fix. */
 export interface LibraryProblem {
   readonly file: string;
   readonly at: string;

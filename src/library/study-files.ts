@@ -1,21 +1,20 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { SiteMappingFiles, StudyMappingFiles } from '../mapping/compile-mappings.ts';
-import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
-import { parseCriteriaSet } from '../trial/criteria/parse-criteria-set.ts';
-import type { ParseResult } from '../trial/definition.ts';
-import { checkProtocolCriteria, parseProtocol } from '../trial/parse-protocol.ts';
-import type { Protocol } from '../trial/protocol.ts';
+import { type CriteriaSet, parseCriteriaSet } from './formats/criteria-set-schema.ts';
+import type { ParseResult } from './formats/parse-definition.ts';
+import { type Protocol, parseProtocol } from './formats/protocol-schema.ts';
 import { type LibraryFile, listFolders, readJsonFiles } from './library-files.ts';
 import type { ReportProblem } from './library-problem.ts';
+import { checkProtocolCriteria } from './protocol-criteria.ts';
 
 const siteFileSchema = z.strictObject({
   site: z.string().min(1),
   timeZone: z.string().min(1),
-  /** ISO 3166-1 alpha-3, of the hospital: registries ask where subjects were enrolled, not where they live. */
+  /** ISO 3166-1 alpha-3, of the hospital: registries ask for the country of enrolment, not of residence. */
   country: z
     .string()
-    .regex(/^[A-Z]{3}$/, 'is no ISO 3166-1 alpha-3 code such as CHN')
+    .regex(/^[A-Z]{3}$/, 'is not an ISO 3166-1 alpha-3 code such as CHN')
     .optional(),
   says: z.string().optional(),
 });
@@ -27,7 +26,7 @@ function unwrapOrReport<T>(parsed: ParseResult<T>, file: string, report: ReportP
   return null;
 }
 
-/** The criteria sets by id; what is wrong with them is reported. */
+/** Reads the criteria sets by id, and reports their problems. */
 export function readCriteriaSets(
   files: readonly LibraryFile[],
   report: ReportProblem,
@@ -42,7 +41,7 @@ export function readCriteriaSets(
   return sets;
 }
 
-/** The study's protocol, checked against the criteria; null where there is none that can be used. */
+/** Reads the study's protocol and checks it against the criteria; null where there is none that can be used. */
 export function readProtocol(
   files: readonly LibraryFile[],
   study: string,
@@ -55,7 +54,7 @@ export function readProtocol(
       file: join('studies', study),
       at: '',
       message: 'has no protocol.json',
-      fix: 'Add it, see msc-aa.',
+      fix: 'Add it, as mappings/protocol.schema.json describes.',
     });
     return null;
   }
@@ -73,11 +72,11 @@ export function readProtocol(
 export interface StudySite extends SiteMappingFiles {
   readonly study: string;
   readonly timeZone: string;
-  /** ISO 3166-1 alpha-3; null where the folder does not say. */
+  /** ISO 3166-1 alpha-3; null where the folder does not state it. */
   readonly country: string | null;
 }
 
-/** What a folder of a study or a site says differently. */
+/** Reads the mappings that a study's or site's folder defines differently. */
 export function readLayerFiles(
   root: string,
   folder: string,
@@ -87,7 +86,7 @@ export function readLayerFiles(
   return { views: read('views'), concepts: read('concepts'), units: read('units') };
 }
 
-/** The sites that the study's folder names, each with its time zone and what it says differently. */
+/** Reads the sites that the study's folder names, each with its time zone and its own mappings. */
 export function readStudySites(
   root: string,
   study: string,
@@ -102,7 +101,7 @@ export function readStudySites(
   });
 }
 
-/** Where the site is, by its site.json; null where that cannot be used. */
+/** Reads a site's time zone and country from its site.json; null where that cannot be used. */
 function readSiteFile(
   files: readonly LibraryFile[],
   folder: string,
@@ -110,7 +109,7 @@ function readSiteFile(
   report: ReportProblem,
 ): Pick<StudySite, 'timeZone' | 'country'> | null {
   const file = join(folder, 'site.json');
-  const read = siteFileSchema.safeParse(files.find((each) => each.file === file)?.json);
+  const read = siteFileSchema.safeParse(files.find((other) => other.file === file)?.json);
   if (!read.success) {
     const at = read.error.issues[0]?.path.join('/') ?? '';
     const fix = 'Write { "site": …, "timeZone": "Asia/Shanghai", "country": "CHN", "says": … }.';
@@ -124,7 +123,7 @@ function readSiteFile(
   report({
     file,
     at: 'timeZone',
-    message: `${timeZone} is no IANA time zone`,
+    message: `${timeZone} is not an IANA time zone`,
     fix: 'Use one such as Asia/Shanghai.',
   });
   return null;

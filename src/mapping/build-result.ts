@@ -7,7 +7,7 @@ import type { MappingResult, WorkNeed } from './mapping-result.ts';
  */
 export type ValueOrResult<T> = { readonly value: T } | { readonly result: MappingResult };
 
-/** Builds the result of a resource that states facts; `work` lists what a person must still decide about it. */
+/** Builds the result of a resource that states facts; `work` lists the decisions that are still needed about it. */
 export const toFactsResult = (facts: readonly Fact[], work: readonly WorkNeed[] = []): MappingResult => ({
   facts,
   work,
@@ -21,7 +21,7 @@ export const toHeldResult = (...work: readonly WorkNeed[]): MappingResult => ({
   ignored: null,
 });
 
-/** Builds the outcome of a value that cannot be used: what it belongs to is held. */
+/** Builds the outcome of a value that cannot be used: the resource or element to which it belongs is held. */
 export const holdValue = (...work: readonly WorkNeed[]): { readonly result: MappingResult } => ({
   result: toHeldResult(...work),
 });

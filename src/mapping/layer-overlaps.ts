@@ -18,7 +18,7 @@ type MappingLayer = 'decided' | 'site' | 'study' | 'general';
 /** The first layer takes precedence. */
 const LAYER_PRECEDENCE: readonly MappingLayer[] = ['decided', 'site', 'study', 'general'];
 
-/** What one file states about one code, unit spelling or view. */
+/** The statement of one file about one code, unit spelling or view. */
 interface LayerStatement {
   readonly layer: MappingLayer;
   /** null: the file belongs to no study. */
@@ -28,7 +28,10 @@ interface LayerStatement {
   readonly says: string;
 }
 
-/** A code, unit spelling or view that several layers define at a site: the first one applies and hides the others. */
+/**
+ * A code, unit spelling or view that several layers define at a site: the first one applies and hides the others. Its
+ * keys are printed by `check --json`.
+ */
 export interface LayerOverlap {
   readonly kind: 'code' | 'unit' | 'view';
   /** `analyte http://loinc.org|777-3`, `platelets K/uL`, or the name of the view. */
@@ -100,7 +103,7 @@ function listStatements(
   return [...codes, ...spellings, ...viewStatements];
 }
 
-/** Groups statements by what they are about. */
+/** Groups statements by subject matter: their kind and the code, spelling or view. */
 function groupStatements(
   statements: readonly ComparableStatement[],
 ): readonly (readonly [ComparableStatement, ...ComparableStatement[]])[] {
@@ -125,8 +128,8 @@ const compareLayers = (a: LayerStatement, b: LayerStatement): number =>
   LAYER_PRECEDENCE.indexOf(a.layer) - LAYER_PRECEDENCE.indexOf(b.layer);
 
 /**
- * Finds what several layers define for the subjects at a site; the layer that applies comes first: decided, site, study,
- * general. A study's statements apply to its own subjects only. Empty if no layer hides another.
+ * Finds entries that several layers define for the subjects at a site; the layer that applies is first: decided, site,
+ * study, general. A study's statements apply to its own subjects only. Empty if no layer hides another.
  */
 export function findLayerOverlaps(files: MappingFiles, site: string): readonly LayerOverlap[] {
   const decisions = (files.decided ?? []).filter((folder) => folder.site === site);

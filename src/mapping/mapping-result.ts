@@ -42,7 +42,7 @@ export type MappingQuestion =
     }
   | { readonly kind: 'unit'; readonly quantity: string; readonly spelling: string };
 
-/** What a need means for the trial's figures: a death that is reported without a day cannot be counted. */
+/** The effect of a need on the trial's figures: a death that is reported without a day cannot be counted. */
 export type WorkConcern = 'death-without-day';
 
 /** One decision that is needed. Equal `group`s at one site form one work item, however many resources wait for it. */
@@ -50,11 +50,11 @@ export interface WorkNeed {
   readonly reason: WorkReason;
   /** FHIRPath of the element that is wrong or missing. */
   readonly element: string;
-  /** What one decision would resolve, such as `http://loinc.org|1234-5` or `platelets:Kilo/uL`. No patient data. */
+  /** The scope of one decision, such as `http://loinc.org|1234-5` or `platelets:Kilo/uL`. No patient data. */
   readonly group: string;
-  /** One sentence: what is wrong. No patient data: it may contain codes and unit spellings, never values or names. */
+  /** The problem in one sentence. No patient data: it may contain codes and unit spellings, never values or names. */
   readonly detail: string;
-  /** One sentence: what to do. */
+  /** The action in one sentence. */
   readonly fix: string;
   /**
    * The reference at this site (`Medication/12`) whose arrival resolves the need, or `DiagnosticReport.result` if any
@@ -63,7 +63,7 @@ export interface WorkNeed {
   readonly waitsFor: string | null;
   /** Present if a map entry would resolve the need. */
   readonly about?: MappingQuestion;
-  /** What the element means for the trial, where figures depend on it. */
+  /** The effect on the trial's figures, where they depend on the element. */
   readonly concerns?: WorkConcern;
 }
 
@@ -72,9 +72,9 @@ export interface MappingWarning {
   /** Such as `unusual-value`. */
   readonly reason: string;
   readonly element: string;
-  /** One sentence, without patient data: what is unusual. */
+  /** The unusual finding in one sentence, without patient data. */
   readonly detail: string;
-  /** One sentence, without patient data: what to check. */
+  /** The check to make in one sentence, without patient data. */
   readonly fix: string;
 }
 
@@ -88,17 +88,17 @@ export interface MappingResult {
   readonly ignored: { readonly reason: string; readonly element: string; readonly detail: string } | null;
 }
 
-/** What mapping needs besides the resource itself. */
+/** The input of mapping in addition to the resource itself. */
 export interface MappingContext {
   readonly subject: string;
   readonly site: string;
-  /** The subject's study, whose maps and views come before the general ones; undefined: only the general ones apply. */
+  /** The subject's study, whose maps and views precede the general ones; undefined: only the general ones apply. */
   readonly study?: string;
   /** IANA time zone of the site, such as `Asia/Shanghai`: the site's calendar days are counted in it. */
   readonly timeZone: string;
   /** The FHIR version in which the resource was sent; R4 if undefined. */
   readonly fhirVersion?: FhirVersion;
-  /** Elements of reports and panels that supplied what the resource itself lacked; empty if none did. */
+  /** Elements of reports and panels that supplied values missing from the resource itself; empty if none did. */
   readonly inheritedFrom?: readonly Source[];
   /** Returns the current version of `Type/id` at this site; undefined if it has not arrived or is a contained resource. */
   resolve(reference: string): Resource | undefined;

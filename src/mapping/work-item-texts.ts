@@ -2,7 +2,7 @@ import type { Coding } from './codes/terminology.ts';
 import type { CodingWithDisplay, MappingQuestion, WorkNeed } from './mapping-result.ts';
 import type { SentConcept } from './sent-values.ts';
 
-/** Labels appear in work items. A longer text is not a label and may contain what a person typed about a patient. */
+/** Labels appear in work items. A longer text is not a label and may contain remarks about a patient. */
 const MAX_LABEL_LENGTH = 60;
 
 /** A display is the name of a code. A longer one may be a sentence that a person wrote. */
@@ -64,7 +64,7 @@ export function createAmbiguousCodeNeed(
     reason: 'unmapped-code',
     element: concept.element,
     group,
-    detail: `The maps give the codes ${group} different meanings.`,
+    detail: `The codes ${group} are mapped to different terms.`,
     fix: `Send only one of the codes, or map them to the same term in ${files.join(' or ')} or in the site's own map.`,
     waitsFor: null,
     ...buildCodeQuestion(concept, vocabularies),

@@ -1,4 +1,3 @@
-import { findSchemaProblems } from '../check-schemas.ts';
 import type { Config } from '../config.ts';
 import type { LibraryProblem } from '../library/library-problem.ts';
 import { inspectLibrary } from '../library.ts';
@@ -13,16 +12,8 @@ export interface LibraryCheck {
   findOverlaps(site: string): readonly LayerOverlap[] | null;
 }
 
-/**
- * Finds everything that is wrong with mappings, protocols and criteria, golden cases included. Where the reader has
- * refused a file, the JSON Schema's complaints about it are left out: the reader names the fix.
- */
-export async function checkLibrary(config: Config): Promise<LibraryCheck> {
+/** Finds everything that is wrong with mappings, protocols and criteria, golden cases included. */
+export function checkLibrary(config: Config): LibraryCheck {
   const { library, problems } = inspectLibrary(config, { runCases: true });
-  const refusedFiles = new Set(problems.map(({ file }) => file));
-  const schemaProblems = await findSchemaProblems(config);
-  return {
-    problems: [...problems, ...schemaProblems.filter(({ file }) => !refusedFiles.has(file))],
-    findOverlaps: (site) => library && findLayerOverlaps(library.mappingFiles, site),
-  };
+  return { problems, findOverlaps: (site) => library && findLayerOverlaps(library.mappingFiles, site) };
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../errors.ts';
+import { parseCriteriaSet } from '../library/formats/criteria-set-schema.ts';
 import { buildUnknownStudyFailure } from '../library/unknown-study.ts';
 import { type Library, selectCriteriaSets } from '../library.ts';
 import type { StudyRules } from '../pipeline/assess/assess-and-write-back.ts';
@@ -6,7 +7,6 @@ import { assessSubject } from '../trial/assess-subject.ts';
 import type { RuleVersions } from '../trial/assessment.ts';
 import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
 import { checkDefinitionReferences } from '../trial/criteria/definition-references.ts';
-import { parseCriteriaSet } from '../trial/criteria/parse-criteria-set.ts';
 import { type Protocol, withOverallCriteriaSet } from '../trial/protocol.ts';
 
 /** Criteria sets by id. */

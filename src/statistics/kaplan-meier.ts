@@ -1,10 +1,5 @@
-import { computeNormalQuantile } from './distributions.ts';
-
-/** How long one subject was followed, and whether death ended it (false: censored). */
-export interface SurvivalObservation {
-  readonly time: number;
-  readonly died: boolean;
-}
+import { computeNormalQuantile } from './normal-distribution.ts';
+import { buildRiskTable, type SurvivalObservation } from './risk-table.ts';
 
 /** Scale on which limits are taken: log-log is SAS's default, log is R's. */
 export type LimitScale = 'plain' | 'log' | 'log-log';
@@ -16,14 +11,15 @@ export interface SurvivalStep {
   readonly time: number;
   readonly atRisk: number;
   readonly deaths: number;
+  /** A share from 0 to 1. */
   readonly survival: number;
-  /** Greenwood's standard error of the survival; NaN once none is left. */
+  /** Greenwood's standard error of the survival; NaN once nobody is left. */
   readonly standardError: number;
-  /** Limits on the scale asked for; null where they are not defined (log-log: survival 1; any: survival 0). */
+  /** Limits on the chosen scale; null where they are not defined (log-log: survival 1; any: survival 0). */
   readonly limits: ConfidenceLimits | null;
 }
 
-/** Limits at a survival whose logarithm has this variance (Greenwood's sum). */
+/** Computes limits at a survival whose logarithm has this variance (Greenwood's sum). */
 function computeSurvivalLimits(
   survival: number,
   variance: number,
@@ -45,34 +41,15 @@ function computeSurvivalLimits(
   }
 }
 
-/** Who was at risk when, and how many died. */
-export interface RiskRow {
-  readonly time: number;
-  /** Those followed at least so long. */
-  readonly atRisk: number;
-  readonly deaths: number;
-}
-
-/** One row for each time at which someone died or was censored, earliest first. */
-export function buildRiskTable(followed: readonly SurvivalObservation[]): readonly RiskRow[] {
-  const ends = new Map<number, { ended: number; deaths: number }>();
-  for (const { time, died } of followed) {
-    const { ended, deaths } = ends.get(time) ?? { ended: 0, deaths: 0 };
-    ends.set(time, { ended: ended + 1, deaths: deaths + (died ? 1 : 0) });
-  }
-  let left = followed.length;
-  return [...ends]
-    .sort(([a], [b]) => a - b)
-    .map(([time, { ended, deaths }]) => {
-      const atRisk = left;
-      left -= ended;
-      return { time, atRisk, deaths };
-    });
-}
-
 /**
- * The Kaplan-Meier curve, one step for each time at which someone died or was censored; deaths go before censorings of
- * the same time. Standard error by Greenwood, limits on the scale named.
+ * Estimates the Kaplan-Meier curve: one step for each time at which a subject died or was censored; deaths precede
+ * censorings of the same time. Sources: Kaplan and Meier, J Am Stat Assoc 1958;53:457; standard error by Greenwood. The
+ * same as R's `survival::survfit` with `conf.type` of that scale.
+ *
+ * @param level confidence level, such as 0.95
+ * @returns steps in the unit of the times, earliest first; none where nobody was followed
+ * @example
+ * estimateKaplanMeier([{ time: 3, died: true }, { time: 5, died: false }], 0.95).map((step) => step.survival) // => [0.5, 0.5]
  */
 export function estimateKaplanMeier(
   followed: readonly SurvivalObservation[],
@@ -90,66 +67,14 @@ export function estimateKaplanMeier(
   });
 }
 
-/** The step in force at a time: the last one not after it. Null before the first, where survival is 1. */
+/**
+ * Finds the step in force at a time: the last one that is not after it. As R's `summary(survfit, times = time)`.
+ *
+ * @returns null before the first step, where survival is 1
+ * @example
+ * findStepAt(estimateKaplanMeier([{ time: 3, died: true }, { time: 5, died: true }], 0.95), 4).survival // => 0.5
+ * findStepAt([], 4) // => null
+ */
 export function findStepAt(curve: readonly SurvivalStep[], time: number): SurvivalStep | null {
   return curve.filter((step) => step.time <= time).at(-1) ?? null;
-}
-
-/** Survival that rounding alone parts from a level is on it. */
-const LEVEL_TOLERANCE = 1e-9;
-
-/** When a falling curve comes down to a level; where it lies on the level for a while, the middle of that while (as R). */
-function findTimeAtLevel(
-  points: readonly (readonly [time: number, height: number])[],
-  level: number,
-): number | null {
-  const reached = points.find(([, height]) => height <= level + LEVEL_TOLERANCE);
-  if (reached === undefined) return null;
-  if (reached[1] < level - LEVEL_TOLERANCE) return reached[0];
-  const below = points.find(([, height]) => height < level - LEVEL_TOLERANCE) ?? points.at(-1);
-  return below ? (reached[0] + below[0]) / 2 : null;
-}
-
-/** A time by which a share of the subjects has died, with limits; null where the curve does not come down to it. */
-export interface SurvivalTime {
-  readonly time: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-}
-
-/** The median survival time, in the curve's unit, with the times at which its limits come down to a half (Brookmeyer and Crowley). */
-export function estimateMedianSurvival(curve: readonly SurvivalStep[]): SurvivalTime {
-  const along = (
-    height: (step: SurvivalStep) => number | undefined,
-  ): readonly (readonly [number, number])[] =>
-    curve.flatMap((step) => {
-      const value = height(step);
-      return value === undefined ? [] : [[step.time, value] as const];
-    });
-  return {
-    time: findTimeAtLevel(
-      along((step) => step.survival),
-      0.5,
-    ),
-    low: findTimeAtLevel(
-      along((step) => step.limits?.[0]),
-      0.5,
-    ),
-    high: findTimeAtLevel(
-      along((step) => step.limits?.[1]),
-      0.5,
-    ),
-  };
-}
-
-/**
- * Median follow-up by the reverse Kaplan-Meier method (Schemper and Smith, Control Clin Trials 1996;17:343): the end of
- * observation is the event, and death hides it. Log-log limits.
- */
-export function estimateMedianFollowUp(
-  followed: readonly SurvivalObservation[],
-  level: number,
-): SurvivalTime {
-  const reversed = followed.map(({ time, died }) => ({ time, died: !died }));
-  return estimateMedianSurvival(estimateKaplanMeier(reversed, level));
 }

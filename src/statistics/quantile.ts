@@ -1,7 +1,10 @@
-/** How a quantile between two values is read: 2 as SAS by default, 6 as SPSS, 7 as R (Hyndman and Fan, Am Stat 1996;50:361). */
+/**
+ * How a quantile between two values is read, by the numbers of Hyndman and Fan (Am Stat 1996;50:361): 2 as SAS by
+ * default, 6 as SPSS, 7 as R.
+ */
 export type QuantileType = 2 | 6 | 7;
 
-/** The place of a quantile among n sorted values, counted from 1, whole part and rest. */
+/** Locates a quantile among n sorted values: its place counted from 1, as whole part and rest. */
 function locateQuantile(
   share: number,
   n: number,
@@ -16,7 +19,15 @@ function locateQuantile(
   return { whole, rest };
 }
 
-/** A quantile (`share` from 0 to 1) of values, in their unit; null of nothing. */
+/**
+ * Computes a quantile. The same as R's `quantile(values, share, type = type)`.
+ *
+ * @param values in any order
+ * @param share from 0 to 1, such as 0.25 for the lower quartile
+ * @returns the quantile in the unit of the values; null of no values
+ * @example
+ * computeQuantile([11, 12, 17, 18, 19, 20, 21, 25, 26, 29], 0.25, 7) // => 17.25
+ */
 export function computeQuantile(values: readonly number[], share: number, type: QuantileType): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   const n = sorted.length;

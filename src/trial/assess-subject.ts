@@ -22,43 +22,45 @@ import { assessOverallAtVisit, type OverallCriteria } from './visits/overall-res
 import { assessRelapse } from './visits/relapse.ts';
 import { assessSeverity } from './visits/severity.ts';
 
-/** All that a judgement depends on; the same input gives the same judgement. */
-export interface AssessmentInput {
+/** Everything that an assessment depends on: the same input yields the same assessment. */
+interface AssessmentInput {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
   readonly protocol: Protocol;
   readonly criteria: ReadonlyMap<string, CriteriaSet>;
-  /** Site-local day (`YYYY-MM-DD`) as of which is judged: facts dated later do not count. */
+  /** Site-local day (`YYYY-MM-DD`) as of which the subject is assessed: facts dated later do not count. */
   readonly today: string;
 }
 
-/** A set that the protocol names and the library lacks is as good as undefined. */
+/** Returns the set; one that the protocol names and the library lacks counts as undefined. */
 function resolveCriteriaSet(criteria: AssessmentInput['criteria'], id: string): CriteriaSet {
   const found = criteria.get(id);
   if (found) return found;
-  const base = { id, version: '0.0.0', title: id, status: 'undefined', sources: [], notes: [] } as const;
-  const nothing = { confirmationDays: null, definitions: new Map(), classes: [], relapse: null } as const;
-  return { ...base, ...nothing, clonalEvolution: null };
+  const head = { id, version: '0.0.0', title: id, status: 'undefined', sources: [], notes: [] } as const;
+  const noRules = { confirmationDays: null, definitions: new Map(), classes: [], relapse: null } as const;
+  return { ...head, ...noRules, clonalEvolution: null };
 }
 
-function assessOverall(course: ClinicalCourse, due: readonly DueVisit[], judging: OverallCriteria) {
-  const { set } = judging;
-  const composed = due.map(({ bloodCount: picture }) => picture).filter((picture) => picture.counts.size > 0);
-  const points = listCountsAfterStart(course, composed).map((picture) =>
-    classifyCount(course, picture, set, 'overall'),
+function assessOverall(course: ClinicalCourse, due: readonly DueVisit[], rules: OverallCriteria) {
+  const { set } = rules;
+  const composed = due.map(({ bloodCount }) => bloodCount).filter((bloodCount) => bloodCount.counts.size > 0);
+  const points = listCountsAfterStart(course, composed).map((bloodCount) =>
+    classifyCount(course, bloodCount, set, 'overall'),
   );
   const atVisits: Assessment[] = [];
   for (const visit of due) {
     const point = classifyCount(course, visit.bloodCount, set, 'overall');
-    const given = assessOverallAtVisit(course, visit, judging, point, points);
-    if (given) atVisits.push(given);
+    const assessment = assessOverallAtVisit(course, visit, rules, point, points);
+    if (assessment) atVisits.push(assessment);
   }
-  const best = deriveBestResponse(course, judging, points, atVisits);
-  const gate = due.find(({ visit }) => visit.id === course.protocol.dosing.continuation.visit);
-  const point = gate ? classifyCount(course, gate.bloodCount, set, 'overall') : undefined;
-  const proposal = proposeContinuation(course, judging, point);
-  const relapse = assessRelapse(course, judging, points);
-  const clonalEvolution = assessClonalEvolution(course, judging.set);
+  const best = deriveBestResponse(course, rules, points, atVisits);
+  const continuationVisit = due.find(({ visit }) => visit.id === course.protocol.dosing.continuation.visit);
+  const point = continuationVisit
+    ? classifyCount(course, continuationVisit.bloodCount, set, 'overall')
+    : undefined;
+  const proposal = proposeContinuation(course, rules, point);
+  const relapse = assessRelapse(course, rules, points);
+  const clonalEvolution = assessClonalEvolution(course, rules.set);
   return {
     assessments: best ? [...atVisits, best] : atVisits,
     proposals: proposal ? [proposal] : [],
@@ -71,33 +73,33 @@ function assessLineages(
   due: readonly DueVisit[],
   set: CriteriaSet,
 ): readonly Assessment[] {
-  const pictures = listCountsAfterStart(course, []);
+  const bloodCounts = listCountsAfterStart(course, []);
   return LINEAGES.flatMap((lineage) => {
-    const met = findFirstResponse(course, set, lineage, pictures);
-    const atVisits = due.map((visit) => assessLineageAtVisit(course, visit, set, lineage, met));
-    return [...atVisits, deriveTimeToLineageResponse(course, set, lineage, met)].filter(
-      (given) => given !== null,
+    const firstResponse = findFirstResponse(course, set, lineage, bloodCounts);
+    const atVisits = due.map((visit) => assessLineageAtVisit(course, visit, set, lineage, firstResponse));
+    return [...atVisits, deriveTimeToLineageResponse(course, set, lineage, firstResponse)].filter(
+      (assessment) => assessment !== null,
     );
   });
 }
 
-/** What a reader of the whole course must know besides the classes. */
+/** Derives the circumstances of the whole course: censoring, and days with counts outside every visit window. */
 function deriveCircumstances(course: ClinicalCourse): Pick<SubjectAssessment, 'censored' | 'unscheduled'> {
-  const { censoring: censored, dayZero, protocol } = course;
+  const { censoring, dayZero, protocol } = course;
   const isPlanned = (after: number): boolean =>
     protocol.visits.some(({ from, to }) => after >= from && after <= to);
   const days = course.counts
     .filter(
-      ({ isDayExact: exact, day }) => exact && day > dayZero && !isPlanned(countDaysBetween(dayZero, day)),
+      ({ isDayExact, day }) => isDayExact && day > dayZero && !isPlanned(countDaysBetween(dayZero, day)),
     )
     .map(({ day }) => day);
   return {
-    ...(censored
+    ...(censoring
       ? {
           censored: {
-            day: censored.day,
-            because: formatCensoring(censored),
-            source: getPrimarySource(censored.fact),
+            day: censoring.day,
+            because: formatCensoring(censoring),
+            source: getPrimarySource(censoring.fact),
           },
         }
       : {}),
@@ -115,9 +117,10 @@ const NOT_ASSESSED: SubjectAssessment = {
 };
 
 /**
- * Judges one subject: severity before the first infusion, overall and lineage response at every visit whose window has
- * begun, best response, what befell later by the set's rules, time to lineage response, dosing deviations and the proposal after the continuation visit.
- * Before the first infusion nothing is judged. A withdrawn subject keeps day 0 and severity, and nothing else.
+ * Assesses one subject: severity before the first infusion, overall and lineage response at every visit whose window
+ * has begun, best response, relapse and clonal evolution by the set's rules, time to lineage response, dosing
+ * deviations, and the proposal after the continuation visit. Before the first infusion nothing is assessed. A
+ * withdrawn subject keeps day 0 and severity, and nothing else.
  */
 export function assessSubject(input: AssessmentInput): SubjectAssessment {
   const { subject, facts, protocol, criteria, today } = input;

@@ -1,50 +1,81 @@
 import type { Lineage, Source } from './facts.ts';
 import type { StatedValue } from './stated-value.ts';
 
-/** Complete, partial, no response; NE: assessed and not evaluable, with the reason in the trace. */
+/**
+ * Complete response, partial response, no response, and NE: assessed and not evaluable, with the reason in the trace.
+ */
 export type ResponseClass = 'CR' | 'PR' | 'NR' | 'NE';
 
+/** The scope of a response: the blood as a whole, or one blood cell line. */
 export type ResponseScope = 'overall' | Lineage;
 
 /** Three-valued truth (Kleene): `unknown` never becomes a response. */
 export type Verdict = 'true' | 'false' | 'unknown';
 
-/** One count, transfusion or other statement that a criterion looked at, as a reader wants to see it. */
+/** A count, transfusion or other statement that a criterion read, as a reader wants to see it. */
 export interface CriterionInput {
   /** Such as `platelets 24 10*9/L on 2026-03-02`. */
   readonly says: string;
-  /** What the source states, without wording: what two traces are compared by. Absent in what was stored before 0.2. */
+  /** The stated value without wording, by which two traces are compared. Absent in assessments stored before 0.2. */
   readonly stated?: StatedValue;
   readonly source: Source;
-  /** Further statements it rests on: other resources of the same result, inputs of a derived count, contradictions. */
+  /** Further sources: other resources of the same result, inputs of a derived count, contradictions. */
   readonly also?: readonly Source[];
-  /** Such as `24 K/uL × 1 = 24 10*9/L`; null where the value came as it is. */
+  /** Such as `24 K/uL × 1 = 24 10*9/L`; null where the value was used as sent. */
   readonly conversion: string | null;
 }
 
-/** The rule of a class, or the confirmation of a response by another count. */
-export type TraceRole =
+/** The role of a part of a trace: the rule of a class, or the confirmation of a response by another count. */
+type TraceRole =
   | { readonly kind: 'class'; readonly class: ResponseClass }
   | { readonly kind: 'confirmation' };
 
-/** Why a criterion holds, fails or cannot be decided; the tree mirrors the criterion's own tree. */
+/** Why a criterion is met, is not met or cannot be determined. The tree mirrors that of the criterion. */
 export interface CriterionTrace {
   /** The criterion in words, such as `platelets > 150 10*9/L`. */
   readonly criterion: string;
-  /** What this part is within an assessment; absent for criteria, and in what was stored before 0.2. */
+  /** The role of this part within an assessment. Absent for criteria, and in assessments stored before 0.2. */
   readonly role?: TraceRole;
   readonly verdict: Verdict;
   readonly inputs: readonly CriterionInput[];
-  /** What was found, in a few words, where the inputs alone do not say it: `platelet transfusion on 2026-03-02`. */
+  /** The finding in a few words, where the inputs alone do not show it: `platelet transfusion on 2026-03-02`. */
   readonly found?: string;
-  /** The inputs show what was found: with them at hand, `found` adds nothing. */
+  /** The inputs show the finding, so that next to them `found` adds nothing. */
   readonly isFoundInInputs?: true;
-  /** The criterion is that of its only part, negated or asked of the baseline: its words name the part already. */
+  /** The criterion is its only part, negated or evaluated at baseline, and its text names that part already. */
   readonly restatesPart?: true;
-  /** What would settle it where the verdict is unknown, such as `a neutrophil count between 2026-03-01 and 2026-03-15`. */
+  /**
+   * The data that would decide an unknown verdict, such as `a neutrophil count between 2026-03-01 and 2026-03-15`;
+   * empty for other verdicts.
+   */
   readonly missing: readonly string[];
   readonly of: readonly CriterionTrace[];
 }
+
+/**
+ * Why an assessment has its value, for code and tests; `reasons` state the same in words.
+ *
+ * - `criterion-met`, `criterion-not-met`: the count alone decides.
+ * - `confirmed`, `confirmation-pending`: a response with its second count, or while that can still come.
+ * - `not-confirmed`: a later count fails the class. `confirmation-impossible`: no further count can come.
+ * - `no-class-confirmed`: no best response by the protocol's deadline.
+ * - `data-missing`: what is missing could change the class. `no-count-in-window`: the visit was missed.
+ * - `censored`: an event ended the observation before the window had a count.
+ * - `criteria-set-undefined`, `severity-unknown`: no count could be assessed.
+ */
+export type ReasonCode =
+  | 'criterion-met'
+  | 'criterion-not-met'
+  | 'confirmed'
+  | 'confirmation-pending'
+  | 'not-confirmed'
+  | 'confirmation-impossible'
+  | 'no-class-confirmed'
+  | 'data-missing'
+  | 'no-count-in-window'
+  | 'censored'
+  | 'criteria-set-undefined'
+  | 'severity-unknown';
 
 export type AssessmentKind =
   | 'response-at-visit'
@@ -52,7 +83,7 @@ export type AssessmentKind =
   | 'best-response'
   | 'time-to-lineage-response';
 
-/** A class (or a time to response) given to a subject under a criteria set, with everything that led to it. */
+/** A class (or a time to response) of a subject under a criteria set, with everything that led to it. */
 export interface Assessment {
   readonly study: string;
   readonly subject: string;
@@ -66,9 +97,14 @@ export interface Assessment {
     | { readonly kind: 'days'; readonly days: number };
   /** `preliminary` while a confirming count can still come. */
   readonly status: 'preliminary' | 'final';
-  /** Site-local day: the assessed count's day, for lineages the day first met, else the visit's target day. */
+  /**
+   * Site-local day: that of the assessed count; for lineages the day on which the response was first met; without a
+   * count the visit's target day.
+   */
   readonly effective: string;
-  /** One or two sentences for the EHR's reader. */
+  /** Absent in assessments stored before 0.2. */
+  readonly reasonCode?: ReasonCode;
+  /** One or two sentences for the reader in the EHR. */
   readonly reasons: readonly string[];
   readonly trace: readonly CriterionTrace[];
   /** Laboratory results that were used. */
@@ -77,7 +113,7 @@ export interface Assessment {
   readonly supporting: readonly Source[];
 }
 
-/** Something about dosing that the sites must see (FHIR DetectedIssue). */
+/** A deviation from the planned dosing that the sites must see (FHIR DetectedIssue). */
 export interface Deviation {
   readonly study: string;
   readonly subject: string;
@@ -89,7 +125,7 @@ export interface Deviation {
   readonly evidence: readonly Source[];
 }
 
-/** What the protocol proposes to do next (FHIR ServiceRequest, intent proposal). */
+/** Further infusions that the protocol proposes (FHIR ServiceRequest, intent proposal). */
 export interface InfusionProposal {
   readonly study: string;
   readonly subject: string;
@@ -101,7 +137,7 @@ export interface InfusionProposal {
   readonly evidence: readonly Source[];
 }
 
-/** The versions of everything that made a judgement, so that it can be made again. */
+/** The versions of all rules behind an assessment, so that it can be repeated. */
 export interface RuleVersions {
   readonly protocol: { readonly id: string; readonly version: string };
   /** Every criteria set that the protocol names. */
@@ -110,7 +146,7 @@ export interface RuleVersions {
   readonly mapping: string;
 }
 
-/** Whether something that a set's rule names befell the subject later, of which the EHR is not told. */
+/** Whether an event for which a set states a rule happened after the response. It is not written back to the EHR. */
 export interface LateEvent {
   readonly criteria: { readonly id: string; readonly version: string };
   /** The rule in the words of its source. */
@@ -118,9 +154,9 @@ export interface LateEvent {
   readonly verdict: Verdict;
   /** The first site-local day that shows it; null where none does. */
   readonly day: string | null;
-  /** From when it was asked for: the confirmed response (relapse), the first infusion (clonal evolution). */
+  /** The first day evaluated: that of the confirmed response (relapse) or of the first infusion (clonal evolution). */
   readonly since: string;
-  /** The last day that was looked at. */
+  /** The last day evaluated. */
   readonly until: string;
   readonly trace: readonly CriterionTrace[];
 }
@@ -130,30 +166,26 @@ export interface ClonalEvolution extends LateEvent {
   readonly highRisk: Verdict;
 }
 
-/** Everything the engine says of one subject. */
+/** Everything that the engine derives for one subject. */
 export interface SubjectAssessment {
   /** Site-local day of the first infusion; null before it. */
   readonly dayZero: string | null;
   readonly severity: 'SAA' | 'VSAA' | 'NSAA' | 'unknown';
   readonly severityTrace: readonly CriterionTrace[];
-  /** What ended the observation of the study's product, and the last day whose counts are judged; absent if nothing did. */
+  /**
+   * The event that ended the observation of the study's product, and the last day whose counts are assessed; absent if
+   * none did.
+   */
   readonly censored?: { readonly day: string; readonly because: string; readonly source: Source };
   /** Absent without a confirmed response, and where the set states no rule. */
   readonly relapse?: LateEvent;
   /** Absent where the set states no rule. */
   readonly clonalEvolution?: ClonalEvolution;
-  /** Days after the first infusion with counts that are in no visit's window, earliest first; absent if none. */
+  /** Days after the first infusion with counts outside every visit window, earliest first; absent if there are none. */
   readonly unscheduled?: readonly string[];
   readonly assessments: readonly Assessment[];
   readonly deviations: readonly Deviation[];
   readonly proposals: readonly InfusionProposal[];
-  /** Put on by whoever judges with stored rules; the engine itself knows no library. */
+  /** Added by the caller that assesses with stored rules: the engine itself has no access to the library. */
   readonly versions?: RuleVersions;
-}
-
-/** The business identifier value of an assessment: unique in the world under system `B/sid/assessment`. */
-export function formatAssessmentIdentifier(
-  a: Pick<Assessment, 'study' | 'subject' | 'visit' | 'scope' | 'criteria'>,
-): string {
-  return `${a.study}.${a.subject}.${a.visit}.${a.scope}.${a.criteria.id}`;
 }

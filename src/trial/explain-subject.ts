@@ -3,18 +3,18 @@ import { countDaysBetween, resolveDay } from './calendar-days.ts';
 import type { Citation } from './criteria/criteria-set.ts';
 import { getPrimarySource } from './criteria/situation.ts';
 import { type Fact, LINEAGES, type TransfusionFact } from './facts.ts';
-import { formatSource, formatTraces, type ShownTraces, VERDICT_WORDS } from './format-trace.ts';
+import { formatSource, formatTraces, type ShownTraces } from './format-trace.ts';
 
 function formatAssessmentValue({ value, status }: Assessment): string {
   if (value.kind === 'days') return `${value.days} days`;
   return status === 'final' ? value.class : `${value.class} (${status})`;
 }
 
-/** All classes on one screen: a line for the overall response and one for each lineage. */
+/** Formats all classes on one screen: a line for the overall response and one for each lineage. */
 function formatOverview({ assessments }: SubjectAssessment): readonly string[] {
   return (['overall', ...LINEAGES] as const).flatMap((scope) => {
-    const own = assessments.filter((a) => a.scope === scope);
-    const words = own.map((a) => {
+    const scopeAssessments = assessments.filter((a) => a.scope === scope);
+    const words = scopeAssessments.map((a) => {
       if (a.kind === 'best-response') return `best ${formatAssessmentValue(a)}`;
       return a.kind === 'time-to-lineage-response'
         ? `first after ${formatAssessmentValue(a)}`
@@ -24,8 +24,8 @@ function formatOverview({ assessments }: SubjectAssessment): readonly string[] {
   });
 }
 
-function formatLastTransfusion(all: readonly TransfusionFact[], name: string, day: string): string {
-  const last = all
+function formatLastTransfusion(transfusions: readonly TransfusionFact[], name: string, day: string): string {
+  const last = transfusions
     .filter(({ at }) => at.earliestDay <= day)
     .sort(compareTransfusionDays)
     .at(-1);
@@ -38,32 +38,38 @@ function formatLastTransfusion(all: readonly TransfusionFact[], name: string, da
 const compareTransfusionDays = (a: TransfusionFact, b: TransfusionFact): number =>
   a.at.earliestDay === b.at.earliestDay ? 0 : a.at.earliestDay < b.at.earliestDay ? -1 : 1;
 
-/** When the subject was last transfused: what a criterion of independence found, or found to be too long ago. */
+/**
+ * Formats when the subject was last transfused, whether or not a criterion of independence found that long enough ago.
+ */
 function formatTransfusionLine(facts: readonly Fact[], day: string): string {
-  const all = facts.filter((fact) => fact.kind === 'transfusion');
-  const giving = (component: 'red-cells' | 'platelets') =>
-    all.filter((fact) => fact.component === component || fact.component === 'any');
-  const said = [
-    formatLastTransfusion(giving('red-cells'), 'red cells', day),
-    formatLastTransfusion(giving('platelets'), 'platelets', day),
+  const transfusions = facts.filter((fact) => fact.kind === 'transfusion');
+  const selectProduct = (component: 'red-cells' | 'platelets') =>
+    transfusions.filter((fact) => fact.component === component || fact.component === 'any');
+  const texts = [
+    formatLastTransfusion(selectProduct('red-cells'), 'red cells', day),
+    formatLastTransfusion(selectProduct('platelets'), 'platelets', day),
   ];
-  return `  Last transfusions up to ${day}: ${said.join('; ')}.`;
+  return `  Last transfusions up to ${day}: ${texts.join('; ')}.`;
 }
 
-function formatAssessment(a: Assessment, facts: readonly Fact[], told: ShownTraces): readonly string[] {
+function formatAssessment(
+  a: Assessment,
+  facts: readonly Fact[],
+  shownTraces: ShownTraces,
+): readonly string[] {
   const { visit, scope, kind, criteria, status, effective, value } = a;
-  const given = value.kind === 'class' ? value.class : formatAssessmentValue(a);
+  const valueText = value.kind === 'class' ? value.class : formatAssessmentValue(a);
   const isCounted = kind === 'response-at-visit' && a.evidence.length > 0;
   return [
     '',
-    `${visit} ${scope} (${kind}): ${given}, ${status}, ${effective}, by ${criteria.id} ${criteria.version}`,
+    `${visit} ${scope} (${kind}): ${valueText}, ${status}, ${effective}, by ${criteria.id} ${criteria.version}`,
     ...a.reasons.map((reason) => `  ${reason}`),
     ...(isCounted ? [formatTransfusionLine(facts, effective)] : []),
-    ...formatTraces(a.trace, `${visit} ${scope}`, told),
+    ...formatTraces(a.trace, `${visit} ${scope}`, shownTraces),
   ];
 }
 
-const FACT_KIND_NAMES: readonly (readonly [kind: Fact['kind'], one: string, many: string])[] = [
+const FACT_KIND_NAMES: readonly (readonly [kind: Fact['kind'], singular: string, plural: string])[] = [
   ['lab', 'laboratory result', 'laboratory results'],
   ['differential', 'differential count', 'differential counts'],
   ['finding', 'specimen finding', 'specimen findings'],
@@ -74,22 +80,24 @@ const FACT_KIND_NAMES: readonly (readonly [kind: Fact['kind'], one: string, many
   ['condition', 'condition', 'conditions'],
   ['adverse-event', 'adverse event', 'adverse events'],
   ['transplant', 'transplant', 'transplants'],
-  ['death', 'death', 'death'],
+  ['death', 'death', 'deaths'],
 ];
 
 function formatKnownFacts(facts: readonly Fact[]): string {
-  const counts = FACT_KIND_NAMES.map(([kind, one, many]) => {
+  const counts = FACT_KIND_NAMES.map(([kind, singular, plural]) => {
     const count = facts.filter((fact) => fact.kind === kind).length;
-    return [count, count === 1 ? one : many] as const;
+    return [count, count === 1 ? singular : plural] as const;
   });
-  const said = counts.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
-  return `Known: ${said.length > 0 ? said.join(', ') : 'nothing yet'}.`;
+  const texts = counts.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
+  return `Known: ${texts.length > 0 ? texts.join(', ') : 'nothing yet'}.`;
 }
 
-function formatDosing(judgement: SubjectAssessment): readonly string[] {
+function formatDosing(assessment: SubjectAssessment): readonly string[] {
   return [
-    ...judgement.deviations.map((d) => `Deviation, infusion ${d.infusion}, ${d.day}: ${d.kind}. ${d.detail}`),
-    ...judgement.proposals.map((p) => `Proposal after ${p.visit}, ${p.day}: ${p.reason}`),
+    ...assessment.deviations.map(
+      (d) => `Deviation, infusion ${d.infusion}, ${d.day}: ${d.kind}. ${d.detail}`,
+    ),
+    ...assessment.proposals.map((p) => `Proposal after ${p.visit}, ${p.day}: ${p.reason}`),
   ];
 }
 
@@ -97,27 +105,27 @@ function formatCitation({ cite, trust }: Citation): string {
   return `    ${cite} (${trust})`;
 }
 
-/** Who, in which study, under which protocol. */
+/** Formats the subject, the study and the protocol. */
 function formatSubjectLine(
   { assessments }: SubjectAssessment,
-  by: AssessmentBasis | undefined,
+  basis: AssessmentBasis | undefined,
 ): readonly string[] {
-  const { subject, study } = by ?? assessments[0] ?? {};
-  const protocol = by === undefined ? '' : ` (protocol ${by.protocol})`;
+  const { subject, study } = basis ?? assessments[0] ?? {};
+  const protocol = basis === undefined ? '' : ` (protocol ${basis.protocol})`;
   return subject === undefined ? [] : [`Subject ${subject}, study ${study}${protocol}.`];
 }
 
-/** The sets with their sources: the same facts under the same versions give the same classes. */
+/** Formats the sets with their sources: the same facts under the same versions yield the same classes. */
 function formatRuleVersions(
   { assessments }: SubjectAssessment,
-  by: AssessmentBasis | undefined,
+  basis: AssessmentBasis | undefined,
 ): readonly string[] {
   const sets = [...new Set(assessments.map(({ criteria }) => `${criteria.id} ${criteria.version}`))];
-  const from = (by?.sets ?? []).flatMap(({ id, version, sources }) => [
+  const from = (basis?.sets ?? []).flatMap(({ id, version, sources }) => [
     `  ${id} ${version}, from:`,
     ...sources.map(formatCitation),
   ]);
-  return sets.length === 0 ? [] : [`Judged by ${sets.join(', ')}.`, ...from];
+  return sets.length === 0 ? [] : [`Assessed by ${sets.join(', ')}.`, ...from];
 }
 
 function formatCourse(
@@ -132,7 +140,7 @@ function formatCourse(
         `Died on ${resolveDay(death.at) ?? death.at.text} [${formatSource(getPrimarySource(death))}]. Visits whose window had not begun are not assessed.`,
     ),
     ...(censored
-      ? [`Censored on ${censored.day}: ${censored.because} [${source}]. Later counts are not judged.`]
+      ? [`Censored on ${censored.day}: ${censored.because} [${source}]. Later counts are not assessed.`]
       : []),
     ...(unscheduled.length > 0
       ? [
@@ -142,11 +150,13 @@ function formatCourse(
   ];
 }
 
-/** Relapse or clonal evolution: whether, when, by which rule, over which days it was asked. */
+const LATE_EVENT_WORDS = { true: 'yes', false: 'no', unknown: 'cannot be determined' } as const;
+
+/** Formats relapse or clonal evolution: whether, when, by which rule, and over which days it was evaluated. */
 function formatLateEvent(
   name: string,
   event: LateEvent | undefined,
-  told: ShownTraces,
+  shownTraces: ShownTraces,
   more = '',
 ): readonly string[] {
   if (event === undefined) return [];
@@ -154,30 +164,30 @@ function formatLateEvent(
   const when = day === null ? '' : ` on ${day}`;
   return [
     '',
-    `${name}: ${VERDICT_WORDS[verdict]}${when}${more}, by ${criteria.id} ${criteria.version}: ${paragraph}. Asked from ${since} to ${until}.`,
-    ...formatTraces(trace, name.toLowerCase(), told),
+    `${name}: ${LATE_EVENT_WORDS[verdict]}${when}${more}, by ${criteria.id} ${criteria.version}: ${paragraph}. Evaluated from ${since} to ${until}.`,
+    ...formatTraces(trace, name.toLowerCase(), shownTraces),
   ];
 }
 
 function formatLateEvents(
   { relapse, clonalEvolution }: SubjectAssessment,
-  told: ShownTraces,
+  shownTraces: ShownTraces,
 ): readonly string[] {
-  const risk = { true: ' (high-risk)', false: '', unknown: ' (high-risk: open)' };
+  const risk = { true: ' (high-risk)', false: '', unknown: ' (high-risk: cannot be determined)' };
   const more = clonalEvolution && risk[clonalEvolution.highRisk];
   return [
-    ...formatLateEvent('Relapse', relapse, told),
-    ...formatLateEvent('Clonal evolution', clonalEvolution, told, more),
+    ...formatLateEvent('Relapse', relapse, shownTraces),
+    ...formatLateEvent('Clonal evolution', clonalEvolution, shownTraces, more),
   ];
 }
 
-/** Under which protocol and criteria a judgement was made. */
+/** The protocol and the criteria of an assessment. */
 export interface AssessmentBasis {
   readonly subject: string;
   readonly study: string;
   /** Version of the protocol. */
   readonly protocol: string;
-  /** The criteria sets that judged, severity's too, with where they come from and how far that was seen. */
+  /** The criteria sets used, severity's included, with their sources and how far those were seen. */
   readonly sets: readonly {
     readonly id: string;
     readonly version: string;
@@ -186,34 +196,35 @@ export interface AssessmentBasis {
 }
 
 /**
- * Why a subject's classes are what they are, in plain text: first all classes, then each criterion, its inputs with
- * resource id and version, the conversion, the verdict (yes, no, open), and what is missing where it is open. With
- * `visit` only that visit's part (`all` for best response and times). Says so where nothing was judged.
+ * Explains why a subject's classes are what they are, in plain text: first all classes, then each criterion, its
+ * inputs with resource id and version, the conversion, the verdict (met, not met, cannot be determined), and what is
+ * missing where it cannot be determined. With `visit` only that visit's part (`all` for best response and times).
+ * States so where nothing was assessed.
  */
 export function explainSubject(
-  judgement: SubjectAssessment,
+  assessment: SubjectAssessment,
   facts: readonly Fact[],
   visit?: string,
-  by?: AssessmentBasis,
+  basis?: AssessmentBasis,
 ): string {
-  if (judgement.dayZero === null)
-    return `${formatKnownFacts(facts)}\nNo infusion was given yet: nothing can be judged.\n`;
-  const told: ShownTraces = new Map();
-  const shown = judgement.assessments.filter((a) => visit === undefined || a.visit === visit);
+  if (assessment.dayZero === null)
+    return `${formatKnownFacts(facts)}\nNo infusion has been given yet: nothing can be assessed.\n`;
+  const shownTraces: ShownTraces = new Map();
+  const shown = assessment.assessments.filter((a) => visit === undefined || a.visit === visit);
   const head = [
-    ...formatSubjectLine(judgement, by),
-    ...(visit === undefined ? formatOverview(judgement) : []),
-    ...formatRuleVersions(judgement, by),
+    ...formatSubjectLine(assessment, basis),
+    ...(visit === undefined ? formatOverview(assessment) : []),
+    ...formatRuleVersions(assessment, basis),
     formatKnownFacts(facts),
-    `Day 0 (first infusion): ${judgement.dayZero}. Severity before it: ${judgement.severity}.`,
-    ...formatTraces(judgement.severityTrace, 'the severity', told),
-    ...formatCourse(judgement, facts),
-    ...formatDosing(judgement),
+    `Day 0 (first infusion): ${assessment.dayZero}. Severity before it: ${assessment.severity}.`,
+    ...formatTraces(assessment.severityTrace, 'the severity', shownTraces),
+    ...formatCourse(assessment, facts),
+    ...formatDosing(assessment),
   ];
-  const later = visit === undefined || visit === 'all' ? formatLateEvents(judgement, told) : [];
+  const later = visit === undefined || visit === 'all' ? formatLateEvents(assessment, shownTraces) : [];
   const none =
     shown.length === 0
       ? ['', visit === undefined ? 'No assessment yet.' : `No assessment for ${visit}.`]
       : [];
-  return `${[...head, ...shown.flatMap((a) => formatAssessment(a, facts, told)), ...later, ...none].join('\n')}\n`;
+  return `${[...head, ...shown.flatMap((a) => formatAssessment(a, facts, shownTraces)), ...later, ...none].join('\n')}\n`;
 }

@@ -1,35 +1,38 @@
 /**
- * The trial's words for what happened to a subject. Mapping writes them, the trial engine reads them, and neither knows
- * the other. Every word is defined here once and used everywhere with this meaning.
+ * The trial's terms for what happened to a subject. Mapping writes facts and the trial engine reads them; neither depends
+ * on the other. Every term is defined here once and has this meaning everywhere.
  *
  * - **fact**: one mapped, normalised statement about one subject.
  * - **moment**: when it happened, in the precision in which it was sent.
- * - **source**: the resource version and the element that says so.
+ * - **source**: the resource version and the element that state it.
  *
  * Decimals are strings of digits (`"1.50"`), never floating-point numbers, so a value on a threshold stays on it.
  */
 
-/** Blood counts and haemoglobin; counts in 10*9/L, haemoglobin in g/L. */
+/** Blood counts in 10*9/L, and haemoglobin in g/L. */
 export type Analyte = 'wbc' | 'anc' | 'hemoglobin' | 'platelets' | 'reticulocytes';
 
-/** The three blood cell lines in which a response is judged. */
+/** The three blood cell lines in which a response is assessed. */
 export type Lineage = 'erythroid' | 'neutrophil' | 'platelet';
 
 export const LINEAGES: readonly Lineage[] = ['erythroid', 'neutrophil', 'platelet'];
 
 export type Comparator = '<' | '<=' | '>=' | '>';
 
-/** How a count was made; a lower rank never replaces a higher one (automated > manual > unspecified > estimate). */
+/**
+ * How a count was made. A result of a lower rank never replaces one of a higher rank (automated > manual >
+ * unspecified > estimate).
+ */
 export type MeasurementMethod = 'automated' | 'manual' | 'unspecified' | 'estimate';
 
-/** When something happened. Days are calendar days (`YYYY-MM-DD`) at the site, whatever offset the sender used. */
+/** When something happened. Days are calendar days (`YYYY-MM-DD`) at the site, whichever offset the sender used. */
 export interface Moment {
   /** As it was sent: `2026-03-02T08:15:00+08:00`, `2026-03`, or `start/end` for a period. */
   readonly text: string;
-  /** First and last site-local day that it can mean: equal, unless the date is partial or a period. */
+  /** First and last site-local day that the text can mean: equal, unless the date is partial or a period. */
   readonly earliestDay: string;
   readonly latestDay: string;
-  /** Milliseconds since 1970 where a time of day with a zone was sent (for a period: of its start), else null. */
+  /** Milliseconds since 1970 where a time of day with a zone was sent (for a period: its start), else null. */
   readonly instant: number | null;
 }
 
@@ -44,7 +47,7 @@ export interface Source {
   readonly element: string;
 }
 
-/** What the sender wrote, before any conversion, and what was done to it. */
+/** The value as the sender wrote it, before any conversion, and the conversion. */
 export interface OriginalValue {
   readonly code: string;
   readonly value: string | null;
@@ -54,7 +57,7 @@ export interface OriginalValue {
 }
 
 interface FactBase {
-  /** What makes two statements the same fact; equal keys from different sources are one fact with several sources. */
+  /** The identity of the fact: statements with equal keys from different sources are one fact with several sources. */
   readonly key: string;
   readonly subject: string;
   readonly at: Moment;
@@ -62,42 +65,45 @@ interface FactBase {
   readonly sources: readonly [Source, ...Source[]];
 }
 
-/** A decimal with the comparator it was sent with: `<5` is every number below 5. */
+/** A decimal with the comparator it was sent with: `<5` means every number below 5. */
 export interface MeasuredValue {
   readonly value: string;
   readonly comparator: Comparator | null;
 }
 
-/** What every statement of a laboratory about one specimen has. */
+/** The fields that all laboratory statements about a specimen share. */
 interface LaboratoryFactBase extends FactBase {
-  /** `preliminary` results are kept and shown, and never used to judge a response. */
+  /** `preliminary` results are kept and shown, and never used to assess a response. */
   readonly status: 'preliminary' | 'final' | 'amended' | 'corrected';
-  /** The specimen as the site names it (`Specimen/12`, `system|value`); absent where it was not said. */
+  /** The specimen as the site names it (`Specimen/12`, `system|value`); absent where it was not sent. */
   readonly specimen?: string;
   readonly original: OriginalValue;
 }
 
-/** A laboratory result. `measured` is null where the laboratory says why there is none (`absentReason`). */
+/** A laboratory result. `measured` is null where the laboratory states why there is none (`absentReason`). */
 export interface LabFact extends LaboratoryFactBase {
   readonly kind: 'lab';
   readonly analyte: Analyte;
   readonly measured: MeasuredValue | null;
   readonly absentReason: string | null;
   readonly method: MeasurementMethod;
-  /** No laboratory reported it: it was calculated from the facts of its sources, and ranks below what was measured. */
+  /** Not reported by a laboratory: calculated from the facts of its sources. It ranks below measured results. */
   readonly derived?: true;
-  /** Other statements about the same collection that say something else: not used, kept to be shown. */
+  /** Other statements about the same collection that state another value: not used, kept to be shown. */
   readonly contradicted?: readonly Contradiction[];
 }
 
-/** What another statement about the same collection said. */
+/** Another statement about the same collection, with a different value. */
 export interface Contradiction {
   readonly measured: MeasuredValue;
   readonly method: MeasurementMethod;
   readonly source: Source;
 }
 
-/** A share of the leukocytes in percent, from a differential count. `percent` is null where there is none, and why. */
+/**
+ * A share of the leukocytes in percent, from a differential count. `percent` is null where the laboratory states why
+ * there is none (`absentReason`).
+ */
 export interface DifferentialFact extends LaboratoryFactBase {
   readonly kind: 'differential';
   readonly cells: 'segmented-neutrophils' | 'band-neutrophils';
@@ -106,7 +112,7 @@ export interface DifferentialFact extends LaboratoryFactBase {
   readonly method: MeasurementMethod;
 }
 
-/** What the laboratory saw in a specimen. Platelet clumps make its platelet count worthless. */
+/** A finding of the laboratory in a specimen. Platelet clumps make its platelet count unusable. */
 export interface FindingFact extends LaboratoryFactBase {
   readonly kind: 'finding';
   readonly finding: 'platelet-clumps';
@@ -126,7 +132,7 @@ export interface InfusionFact extends FactBase {
   readonly product: string;
   /** `stopped` infusions were given in part. */
   readonly status: 'completed' | 'stopped' | 'in-progress' | 'not-done';
-  /** Dose as sent: per kg body weight in 10*6.{cells}/kg, or the total in 10*6.{cells}; null where none was sent. */
+  /** Dose as sent: per kg body weight in 10*6.{cells}/kg, or in total in 10*6.{cells}; null where none was sent. */
   readonly dose: { readonly value: string; readonly per: 'kg' | 'total' } | null;
   readonly original: OriginalValue;
 }
@@ -135,21 +141,24 @@ export interface InfusionFact extends FactBase {
 export interface TransfusionFact extends FactBase {
   readonly kind: 'transfusion';
   readonly component: 'red-cells' | 'platelets' | 'any';
-  /** Units given; null where not said (read as one). */
+  /** Units given; null where not sent (counted as one). */
   readonly units: string | null;
 }
 
-/** What a drug is to the trial. */
+/** The roles of drugs in the trial. */
 export const MEDICATION_ROLES = ['growth-factor', 'immunosuppressant', 'anti-infective', 'other'] as const;
 
-/** A drug that raises blood counts, or a treatment that matters to the trial, by the trial's word (`filgrastim`, `atg`). */
+/**
+ * A drug that raises blood counts, or a treatment that matters to the trial, by the trial's term (`filgrastim`,
+ * `atg`).
+ */
 export interface MedicationFact extends FactBase {
   readonly kind: 'medication';
   readonly agent: string;
   readonly role: (typeof MEDICATION_ROLES)[number];
 }
 
-/** Relations of an adverse event to what is suspected, closest first. */
+/** Relations of an adverse event to a suspected cause, closest first. */
 export const CAUSALITIES = [
   'related',
   'probable',
@@ -161,39 +170,42 @@ export const CAUSALITIES = [
 
 export interface AdverseEventFact extends FactBase {
   readonly kind: 'adverse-event';
-  /** The term as a reader knows it (`Headache`), from the coding's display or the text. */
+  /** The term as a reader sees it (`Headache`), from the display of the coding or the text. */
   readonly term: string;
   readonly code: string | null;
   readonly system: string | null;
   readonly systemVersion: string | null;
   readonly grade: 1 | 2 | 3 | 4 | 5 | null;
   readonly severity: 'mild' | 'moderate' | 'severe' | null;
-  /** null where the sender does not say: never inferred from the grade. */
+  /** Null where the sender does not state it: never inferred from the grade. */
   readonly serious: boolean | null;
-  /** Why it is serious, as the sender says (`hospitalisation`); absent where he does not. */
+  /** Why it is serious, as the sender states (`hospitalisation`); absent where no reason was sent. */
   readonly criteria?: readonly string[];
-  /** The closest relation to anything suspected that the sender states; absent where he states none. */
+  /** The closest relation to any suspected cause that the sender states; absent where none was sent. */
   readonly causality?: (typeof CAUSALITIES)[number];
   readonly outcome: string | null;
   readonly resolved: Moment | null;
 }
 
 /**
- * A condition by the trial's word. `at` is its onset; `abated` is null while it lasts. Clonal evolution is a new
- * cytogenetic abnormality or morphology (Blood 2022;139:34); paroxysmal nocturnal haemoglobinuria is none.
+ * A condition by the trial's term. `at` is its onset; `abated` is null while it lasts. Clonal evolution is a new
+ * cytogenetic abnormality or morphology (Blood 2022;139:34); paroxysmal nocturnal haemoglobinuria does not count.
  */
 export interface ConditionFact extends FactBase {
   readonly kind: 'condition';
   readonly condition: 'aplastic-anaemia' | 'infection' | 'clonal-evolution';
-  /** Clonal evolution to a myeloid malignancy or with an abnormality of chromosome 7; absent where the code leaves it open. */
+  /**
+   * Clonal evolution to a myeloid malignancy or with an abnormality of chromosome 7; absent where the code leaves it
+   * open.
+   */
   readonly highRisk?: boolean;
   readonly active: boolean;
   readonly abated: Moment | null;
 }
 
 /**
- * A transplant of blood-forming stem cells, whatever their source and donor. It ends what can be said of the study's
- * product. `at` is the day on which the cells were given, not that on which the conditioning began.
+ * A transplant of blood-forming stem cells, of any source and donor. It ends the observation of the study's product.
+ * `at` is the day on which the cells were given, not that on which conditioning began.
  */
 export interface TransplantFact extends FactBase {
   readonly kind: 'transplant';
@@ -203,7 +215,9 @@ export interface DeathFact extends FactBase {
   readonly kind: 'death';
 }
 
-/** The categories of race of the US Office of Management and Budget (Directive 15 of 1997), which registries ask for. */
+/**
+ * The categories of race of the US Office of Management and Budget (Directive 15 of 1997), which registries require.
+ */
 export const RACES = [
   'american-indian-or-alaska-native',
   'asian',
@@ -214,18 +228,21 @@ export const RACES = [
 
 export type Race = (typeof RACES)[number];
 
-/** Whether a person is Hispanic or Latino, in the words of the same source. */
+/** Whether a person is Hispanic or Latino, in the terms of the same source. */
 export const ETHNICITIES = ['hispanic-or-latino', 'not-hispanic-or-latino'] as const;
 
 export type Ethnicity = (typeof ETHNICITIES)[number];
 
-/** What the criteria and the registries need to know of a person; `at` is the birth date in the precision sent. */
+/** The personal data that criteria and registries need; `at` is the birth date in the precision sent. */
 export interface PersonFact extends FactBase {
   readonly kind: 'person';
   readonly sex: 'male' | 'female' | 'other' | 'unknown' | null;
   /** YYYY, YYYY-MM or YYYY-MM-DD; null where not sent. */
   readonly birthDate: string | null;
-  /** Every category named, in the order of RACES; empty where race was sent and names none; absent where it was not sent. */
+  /**
+   * Every category sent, in the order of RACES; empty where race was sent and names none; absent where it was not
+   * sent.
+   */
   readonly races?: readonly Race[];
   /** `unknown` where ethnicity was sent and names no category (or both); absent where it was not sent. */
   readonly ethnicity?: Ethnicity | 'unknown';
@@ -245,7 +262,7 @@ export type Fact =
   | DeathFact
   | PersonFact;
 
-/** An enrolled patient, known by a subject number. */
+/** An enrolled patient, identified by a subject number. */
 export interface Subject {
   readonly study: string;
   readonly subject: string;

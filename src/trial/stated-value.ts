@@ -1,19 +1,19 @@
 import type { Fact, MeasuredValue, MeasurementMethod } from './facts.ts';
 
-/** What another statement about the same collection says. */
+/** The value of another statement about the same collection. */
 interface OtherStatement extends MeasuredValue {
   readonly method: MeasurementMethod;
 }
 
 /**
- * What a fact states, without its sources and without any wording: two traces are compared by it. `at` is the time as it
- * was sent.
+ * The content of a fact, without its sources and without any wording: two traces are compared by it. `at` is the time
+ * as it was sent.
  */
 export type StatedValue = { readonly at: string } & (
   | {
       readonly kind: 'lab';
       readonly analyte: string;
-      /** null where the laboratory says that there is none. Unit: that of the analyte, see `trial/facts.ts`. */
+      /** Null where the laboratory states that there is none. In the unit of the analyte, see `trial/facts.ts`. */
       readonly value: string | null;
       readonly comparator: string | null;
       readonly status: string;
@@ -30,8 +30,8 @@ export type StatedValue = { readonly at: string } & (
 );
 
 /**
- * Selects what a criterion reads of a fact. Of a person only the sex is kept: a birth date identifies, and traces are
- * shown, stored and exported.
+ * Selects the part of a fact that a criterion reads. Of a person only the sex is kept: a birth date identifies, and
+ * traces are shown, stored and exported.
  */
 export function selectStatedValue(fact: Fact): StatedValue {
   const at = fact.at.text;

@@ -1,13 +1,8 @@
 import { ASSESSMENT_IDENTIFIER_SYSTEM, buildCodeSystemUrl, UCUM_SYSTEM } from '../fhir/canonical-urls.ts';
 import { buildWriteBackMeta } from '../fhir/profiles/write-back-profiles.ts';
 import type { JsonObject } from '../fhir/resource.ts';
-import {
-  type Assessment,
-  type AssessmentKind,
-  formatAssessmentIdentifier,
-  type ResponseClass,
-  type ResponseScope,
-} from '../trial/assessment.ts';
+import type { Assessment, AssessmentKind, ResponseClass, ResponseScope } from '../trial/assessment.ts';
+import { formatAssessmentIdentifier } from '../trial/assessment-identifier.ts';
 import type { WritebackContext } from './outgoing-resource.ts';
 import {
   buildPatientReference,

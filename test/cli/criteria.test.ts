@@ -37,9 +37,7 @@ test.each(sets.map((set) => [set.id, set] as const))('%s is printed in full: %#'
 });
 
 test('a label does not hide how its parts are combined', async () => {
-  expect((await runCriteria('criteria', 'nih-saa')).out).toContain(
-    'counts below the partial response: that not',
-  );
+  expect((await runCriteria('criteria', 'nih-saa')).out).toContain('counts below the partial response: not');
   expect((await runCriteria('criteria', 'bsh-saa')).out).toContain(
     'all counts normal, without transfusion: all of',
   );

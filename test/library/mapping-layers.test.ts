@@ -91,7 +91,7 @@ const recordDecision = (target: string) =>
     why: null,
   }).save();
 
-describe('what wins over what', () => {
+describe('precedence of layers', () => {
   test('decided > site > study > general, for codes', () => {
     const local = buildObservation('urn:lab', 'X-1', '10*9/L');
     expect(mapToText(local, 'site-x', 'other')).toBe('no fact');
@@ -126,7 +126,7 @@ describe('what wins over what', () => {
     expect(mapToText(foo, 'site-x', 'other')).toBe('platelets 2.4');
   });
 
-  test('a view in place of the wider one of the same name', () => {
+  test('a view replaces the wider one of the same name', () => {
     const view = readFileSync(join(BUNDLED_MAPPINGS, 'views/observation-measurement.json'), 'utf8');
     const blind = view.replaceAll(
       'value.ofType(Quantity).value',
@@ -140,7 +140,7 @@ describe('what wins over what', () => {
 });
 
 describe('check', () => {
-  test('a site to which two studies say different things', () => {
+  test('a site for which two studies map a code differently is reported', () => {
     writeMapping(
       'mappings/studies/other/sites/site-5/concepts/local.json',
       buildCodeMap('wbc', 'XCG-02', 'https://hospital-5.example/codes/laboratory'),
@@ -148,12 +148,12 @@ describe('check', () => {
     expect(inspectLibrary(buildPlace()).problems).toEqual([
       expect.objectContaining({
         at: 'analyte https://hospital-5.example/codes/laboratory|XCG-02',
-        message: expect.stringMatching(/anc at site-5, and .*other.* says wbc/),
+        message: expect.stringMatching(/anc at site-5, and .*other.* maps it to wbc/),
       }),
     ]);
   });
 
-  test('two studies that agree about a site are no problem', () => {
+  test('two studies that agree about a site are accepted', () => {
     writeMapping(
       'mappings/studies/other/sites/site-5/concepts/local.json',
       buildCodeMap('anc', 'XCG-02', 'https://hospital-5.example/codes/laboratory'),
@@ -161,7 +161,7 @@ describe('check', () => {
     expect(inspectLibrary(buildPlace()).problems).toEqual([]);
   });
 
-  test('a golden case that does not hold: the file, the place, both values', () => {
+  test('a failing golden case is reported with file, place and both values', () => {
     const file = 'views/patient.cases.json';
     const { cases } = JSON.parse(readFileSync(join(BUNDLED_MAPPINGS, file), 'utf8'));
     cases[0].rows[0].sex = 'male';
@@ -171,14 +171,14 @@ describe('check', () => {
       {
         file,
         at: '/cases/0/rows/0/sex',
-        message: expect.stringContaining('is "female", "male" was expected'),
+        message: expect.stringContaining('is "female", expected "male"'),
       },
-      { file, at: '/cases/1/facts', message: expect.stringContaining('there are 2, 1 were expected') },
+      { file, at: '/cases/1/facts', message: expect.stringContaining('there are 2, expected 1') },
     ]);
     expect(inspectLibrary(buildPlace()).problems).toEqual([]);
   });
 
-  test('every view has cases, and they hold', () => {
+  test('every view has cases, and they pass', () => {
     expect(
       inspectLibrary(
         { mappingsDir: BUNDLED_MAPPINGS, studiesDir: join(BUNDLED_MAPPINGS, 'studies') },

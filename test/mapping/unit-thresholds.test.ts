@@ -4,12 +4,9 @@ import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { parseJson } from '../../src/fhir/lossless-json.ts';
 import { isObject, type Resource } from '../../src/fhir/resource.ts';
-import {
-  compareToThreshold,
-  deriveValueRange,
-  OPERATORS,
-  type Operator,
-} from '../../src/trial/criteria/value-range.ts';
+import { operatorSchema } from '../../src/library/formats/criterion-schema.ts';
+import type { Operator } from '../../src/trial/criteria/criteria-set.ts';
+import { compareToThreshold, deriveValueRange } from '../../src/trial/criteria/value-range.ts';
 import type { MeasuredValue } from '../../src/trial/facts.ts';
 import { createBundledMapper, readRepositoryJson } from './bundled-mappings.ts';
 
@@ -114,7 +111,7 @@ describe('at every threshold of every criteria set, in every spelling', () => {
       for (const { unit, power } of spellings.filter((spelling) => spelling.analyte === analyte)) {
         for (const value of [threshold, threshold.plus(step), threshold.minus(step)]) {
           const range = deriveValueRange(mapMeasured(analyte, convertToSent(value, power), unit), false);
-          for (const op of OPERATORS)
+          for (const op of operatorSchema.options)
             expect([unit, value.toFixed(), op, compareToThreshold(range, op, threshold)]).toEqual([
               unit,
               value.toFixed(),
@@ -141,7 +138,7 @@ describe('at every threshold of every criteria set, in every spelling', () => {
           ] as (typeof analyteSpellings)[number];
           const value = threshold.times(new Decimal(1).plus(new Decimal(offset).div(1_000_000)));
           const range = deriveValueRange(mapMeasured(analyte, convertToSent(value, power), unit), false);
-          for (const op of OPERATORS)
+          for (const op of operatorSchema.options)
             expect(compareToThreshold(range, op, threshold)).toBe(compareExactly(value, op, threshold));
         },
       ),
@@ -160,7 +157,7 @@ describe('at every threshold of every criteria set, in every spelling', () => {
         (threshold, hundredths) => {
           const sent = new Decimal(hundredths).div(100);
           const range = deriveValueRange(mapMeasured('hemoglobin', sent.toFixed(), 'mmol/L'), false);
-          for (const op of OPERATORS)
+          for (const op of operatorSchema.options)
             expect(compareToThreshold(range, op, threshold)).toBe(
               compareExactly(sent.times('16.1145'), op, threshold),
             );

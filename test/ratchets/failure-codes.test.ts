@@ -34,8 +34,11 @@ const getOwner = (code: string): string => {
   return OWNERS[subject] ?? subject;
 };
 
-/** `src/http/fhir/router.ts` and `src/http.ts` are both of the folder `http`. */
-const getFolder = (file: string): string => (file.split('/')[1] ?? '').replace(/\.ts$/, '');
+/** `src/http/fhir/router.ts` and `src/http.ts` are both of the folder `http`; `library/formats` lies below the trial. */
+const getFolder = (file: string): string =>
+  file.startsWith('src/library/formats/')
+    ? 'library/formats'
+    : (file.split('/')[1] ?? '').replace(/\.ts$/, '');
 
 interface ThrownCode {
   readonly code: string;

@@ -1,10 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  computeProfileLimits,
-  computeWaldLimits,
-  fitLogistic,
-  type LogisticData,
-} from '../../src/statistics/logistic-regression.ts';
+import { fitLogistic, type LogisticData } from '../../src/statistics/logistic-regression.ts';
+import { computeProfileLimits } from '../../src/statistics/profile-limits.ts';
+import { computeWaldLimits } from '../../src/statistics/wald-limits.ts';
 
 /** 74 invented subjects by formula. */
 const SUBJECTS = Array.from({ length: 74 }, (_, k) => k + 1);
@@ -68,7 +65,7 @@ describe('logistic regression', () => {
     const [low, high] = computeProfileLimits(DATA, fit, 1, 0.95);
     for (const limit of [low, high]) {
       if (limit === null) throw new Error('both limits are finite');
-      // The model with the coefficient held: a row's share of it moves into the outcome's offset, here found by search.
+      // The model with the coefficient held fixed, fitted by search.
       const held = heldDeviance(limit);
       expect(held - fit.deviance).toBeCloseTo(3.841458820694124, 8);
     }
@@ -95,7 +92,7 @@ describe('logistic regression', () => {
     return at(best);
   }
 
-  test('has no answer where there is none', () => {
+  test('is null where the estimate does not exist', () => {
     const parted = { names: ['x'], outcomes: [0, 0, 1, 1] as const, rows: [[0], [0], [1], [1]] };
     expect(fitLogistic(parted)).toBeNull();
     expect(fitLogistic({ ...parted, rows: [[1], [1], [1], [1]] })).toBeNull();
@@ -103,7 +100,7 @@ describe('logistic regression', () => {
   });
 });
 
-test('a row that stands for several subjects is as good as the subjects one by one', () => {
+test('a row for several subjects equals the subjects one by one', () => {
   const flags = DATA.rows.map((row) => row.slice(0, 2));
   const single = { ...DATA, names: DATA.names.slice(0, 2), rows: flags };
   const patterns = [...new Set(single.outcomes.map((outcome, i) => `${outcome} ${flags[i]?.join(' ')}`))];

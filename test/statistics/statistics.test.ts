@@ -1,21 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { computeNormalQuantile, computeTwoSidedP } from '../../src/statistics/distributions.ts';
+import { computeClopperPearson } from '../../src/statistics/clopper-pearson.ts';
 import { runFisherTest } from '../../src/statistics/fisher-test.ts';
-import {
-  estimateKaplanMeier,
-  estimateMedianFollowUp,
-  estimateMedianSurvival,
-  findStepAt,
-} from '../../src/statistics/kaplan-meier.ts';
+import { estimateKaplanMeier, findStepAt } from '../../src/statistics/kaplan-meier.ts';
 import { runLogRankTest } from '../../src/statistics/log-rank-test.ts';
-import {
-  computeClopperPearson,
-  computeProportionLimits,
-  computeWilson,
-  computeWilsonCorrected,
-} from '../../src/statistics/proportion-interval.ts';
+import { computeMedian } from '../../src/statistics/median.ts';
+import { estimateMedianFollowUp } from '../../src/statistics/median-follow-up.ts';
+import { estimateMedianSurvival } from '../../src/statistics/median-survival.ts';
+import { computeNormalQuantile, computeTwoSidedP } from '../../src/statistics/normal-distribution.ts';
+import { toPercent } from '../../src/statistics/percent.ts';
+import { computeProportionLimits } from '../../src/statistics/proportion-interval.ts';
 import { computeQuantile } from '../../src/statistics/quantile.ts';
-import { computeMedian, roundHalfUp, toPercent } from '../../src/statistics/rounding.ts';
+import { roundHalfUp } from '../../src/statistics/rounding.ts';
+import { computeWilson } from '../../src/statistics/wilson.ts';
+import { computeWilsonCorrected } from '../../src/statistics/wilson-corrected.ts';
 
 /** Values of R 4.2.2 (binom.test; the score interval by its formula), as limits in proportions. */
 const INTERVALS = [
@@ -35,7 +32,7 @@ describe('intervals', () => {
     expect(Math.abs(score[1] - scoreHigh)).toBeLessThan(1e-12);
   });
 
-  test('none, all and nobody', () => {
+  test('no subject, all subjects and none at all have limits', () => {
     expect(computeClopperPearson(0, 74, 0.95)[0]).toBe(0);
     expect(computeClopperPearson(0, 74, 0.95)[1]).toBeCloseTo(1 - 0.025 ** (1 / 74), 12);
     expect(computeClopperPearson(74, 74, 0.95)[0]).toBeCloseTo(0.025 ** (1 / 74), 12);
@@ -186,7 +183,7 @@ describe('Kaplan-Meier', () => {
     expect(computeMedian(INVENTED_TIMES.map(({ time }) => time))).toBeCloseTo(18.775, 12);
   });
 
-  test('the invented cohort at 12, 17 and 24', () => {
+  test('an invented cohort at 12, 17 and 24 as R has it', () => {
     const invented = estimateKaplanMeier(INVENTED_TIMES, 0.95);
     expect(findStepAt(invented, 12)?.survival).toBeCloseTo(0.972007147111376, 12);
     expect(findStepAt(invented, 17)?.limits?.[0]).toBeCloseTo(0.807199413228029, 12);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { parseProtocol } from '../../src/library/formats/protocol-schema.ts';
 import { buildAdverseEventTable, countEventsByTerm } from '../../src/trial/endpoints/adverse-event-table.ts';
 import { findEventsAtBaseline } from '../../src/trial/endpoints/baseline-cytopenias.ts';
 import type { AdverseEventFact, Fact } from '../../src/trial/facts.ts';
-import { parseProtocol } from '../../src/trial/parse-protocol.ts';
 import { buildVignetteFacts, DAY_ZERO, readBundledProtocol } from './vignette.ts';
 
 interface BaselineEventCase {
@@ -57,12 +57,12 @@ test.each(cases.map((c) => [c.name, c] as const))('%s', (_, c) => {
   ]);
 });
 
-test('a protocol without a list marks nothing', () => {
+test('a protocol without cytopenias marks nothing', () => {
   const facts = buildCaseFacts({ ...(cases[0] as BaselineEventCase) });
   expect(findEventsAtBaseline(facts, { ...protocol, cytopenias: null }).size).toBe(0);
 });
 
-test('a list with a fault is refused at its place', () => {
+test('an error in the cytopenias is reported with its place', () => {
   const file = new URL('../../mappings/studies/msc-aa/protocol.json', import.meta.url);
   const json = JSON.parse(readFileSync(file, 'utf8'));
   json.cytopenias.of[0].grades[0].below = 100;

@@ -11,7 +11,7 @@ function explainVignette(v: Partial<Vignette>, visit?: string): string {
   return explainSubject(assessVignette(rules, whole), buildVignetteFacts(whole), visit);
 }
 
-test('independence of transfusions is proven by when the last ones were', () => {
+test('independence of transfusions is shown by the days of the last ones', () => {
   const text = explainVignette(
     {
       counts: [
@@ -31,7 +31,7 @@ test('independence of transfusions is proven by when the last ones were', () => 
   );
 });
 
-test('a failed independence says which transfusion it was', () => {
+test('a failed independence names the transfusion', () => {
   const transfusions = [
     [70, 'platelets'],
     [75, 'platelets'],
@@ -41,7 +41,7 @@ test('a failed independence says which transfusion it was', () => {
   );
 });
 
-test('a response that is lost says which count took it, and with what values', () => {
+test('a lost response names the count that fails it, with its values', () => {
   const low = { anc: '0.3', hb: '72', plt: '11', ret: '20' };
   const counts: Vignette['counts'] = [
     [91, PARTIAL_RESPONSE_COUNTS],
@@ -52,7 +52,7 @@ test('a response that is lost says which count took it, and with what values', (
   );
 });
 
-test('a corrected count says so', () => {
+test('a corrected count is marked', () => {
   const v: Vignette = {
     name: '-',
     follows: '-',
@@ -63,7 +63,7 @@ test('a corrected count says so', () => {
   expect(explainVignette(v, 'M3')).toContain('platelets 13 10*9/L on 2024-04-15 (corrected)  [Observation/');
 });
 
-test('units before and after are counted out; too few days say so', () => {
+test('units before and after are stated, and too few days are too', () => {
   const v: Partial<Vignette> = {
     counts: [
       [30, PARTIAL_RESPONSE_COUNTS],
@@ -78,7 +78,7 @@ test('units before and after are counted out; too few days say so', () => {
   expect(explainVignette(v, 'M3')).toContain('(2 in the 56 days before it, 1 up to 2024-04-15)');
 });
 
-test('what was told is named with its values and its place, and asked of one visit it is told whole', () => {
+test('what was shown is named with its values and place; for one visit it is shown in full', () => {
   const counts: Vignette['counts'] = [
     [30, PARTIAL_RESPONSE_COUNTS],
     [91, PARTIAL_RESPONSE_COUNTS],

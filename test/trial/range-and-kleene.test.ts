@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { Decimal } from 'decimal.js';
 import type { Verdict } from '../../src/trial/assessment.ts';
+import type { Operator } from '../../src/trial/criteria/criteria-set.ts';
 import { combineAll, combineAny, combineAtLeast } from '../../src/trial/criteria/kleene.ts';
 import {
   compareToThreshold,
   deriveValueRange,
   isZeroRange,
   multiplyRange,
-  type Operator,
   subtractRanges,
 } from '../../src/trial/criteria/value-range.ts';
 import type { Comparator } from '../../src/trial/facts.ts';
@@ -20,7 +20,7 @@ function parseRange(text: string, upperLimitOnly = false) {
   );
 }
 
-describe('a value held against a cut', () => {
+describe('a value compared with a threshold', () => {
   test.each([
     ['20', '<', '20', 'false'],
     ['20', '<=', '20', 'true'],

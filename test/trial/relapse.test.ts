@@ -27,7 +27,7 @@ const buildReport = (cases: readonly Vignette[]) => {
 };
 
 describe('relapse and clonal evolution', () => {
-  test('are counted of those who were asked; what cannot be told is counted apart', () => {
+  test('are counted among subjects with a rule; what cannot be determined is counted separately', () => {
     const own = relapseCases.filter(({ set }) => set === 'nih-saa');
     const expected = (question: string, answer: unknown) =>
       own.filter(({ expect: wanted }) => wanted[question] === answer).length;
@@ -46,23 +46,23 @@ describe('relapse and clonal evolution', () => {
     expect(report.highRiskClonalEvolution).toMatchObject({ count: 1, open: 2, of: own.length });
   });
 
-  test('are not in the report where no set states a rule', () => {
+  test('are absent from the report where no set states a rule', () => {
     const report = buildReport(relapseCases.filter(({ set }) => set === undefined));
     expect(report.response.overall.count).toBe(1);
     expect(Object.keys(report).filter((key) => /relapse|clonal/i.test(key))).toEqual([]);
   });
 
-  test('are explained with the day, the rule and the count or treatment that shows them', () => {
+  test('are explained with the day, the rule, and the count or treatment that shows them', () => {
     const v = relapseCases[0];
     if (v === undefined) throw new Error('there is a first case');
     const judgement = assessVignette(rules, v);
     const text = explainSubject(judgement, buildVignetteFacts(v));
     expect(text).toContain(
-      'Relapse: yes on 2024-08-02, by nih-saa 1.0.0: need to re-institute immunosuppression for falling counts. Asked from 2024-05-14 to 2024-07-23.',
+      'Relapse: yes on 2024-08-02, by nih-saa 1.0.0: need to re-institute immunosuppression for falling counts. Evaluated from 2024-05-14 to 2024-07-23.',
     );
-    expect(text).toMatch(/yes: the count of 2024-07-23\n {6}yes: counts below the partial response/);
+    expect(text).toMatch(/met: the count of 2024-07-23\n {6}met: counts below the partial response/);
     expect(text).toMatch(
-      /yes: immunosuppressant begun anew after the response: atg of 2024-08-02\n {6}- atg of 2024-08-02/,
+      /met: immunosuppressant started again after the response: atg of 2024-08-02\n {6}- atg of 2024-08-02/,
     );
     expect(text).toContain('Clonal evolution: no, by nih-saa 1.0.0');
     expect(explainSubject(judgement, buildVignetteFacts(v), 'M3')).not.toContain('Relapse');

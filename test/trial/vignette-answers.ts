@@ -12,20 +12,20 @@ import {
   type Vignette,
 } from './vignette.ts';
 
-/** The rules by which a case is judged. */
+/** The rules by which a case is assessed. */
 export interface VignetteRules {
   readonly protocol: Protocol;
   readonly criteria: ReadonlyMap<string, CriteriaSet>;
 }
 
-/** The rules with the sets that a case names. */
+/** Selects the rules with the sets that a case names. */
 export function selectVignetteRules({ protocol, criteria }: VignetteRules, v: Vignette): VignetteRules {
   const overall = v.set === undefined ? protocol : withOverallCriteriaSet(protocol, v.set);
   const lineages = v.lineageSet ?? protocol.criteria.lineages;
   return { protocol: { ...overall, criteria: { ...overall.criteria, lineages } }, criteria };
 }
 
-/** The judgement of a case, by the sets that it names. */
+/** Assesses a case by the sets that it names. */
 export function assessVignette(rules: VignetteRules, v: Vignette): SubjectAssessment {
   const today = addDays(DAY_ZERO, v.today);
   return assessSubject({
@@ -39,7 +39,7 @@ export function assessVignette(rules: VignetteRules, v: Vignette): SubjectAssess
 const toDayOffset = (day: string | null | undefined): number | null =>
   day ? countDaysBetween(DAY_ZERO, day) : null;
 
-/** What the judgement says of one thing that a case asks for. */
+/** Answers one question of a case from its assessment. */
 export function answerQuestion(question: string, judgement: SubjectAssessment): unknown {
   const [head = '', ...rest] = question.split(' ');
   const name = rest.join(' ');
@@ -51,6 +51,8 @@ export function answerQuestion(question: string, judgement: SubjectAssessment): 
       return judgement.deviations.map((d) => `${d.kind} ${d.infusion}`);
     case 'proposal':
       return toDayOffset(judgement.proposals[0]?.day);
+    case 'reason':
+      return found?.reasonCode;
     case 'because':
       return found?.reasons.join(' ');
     case 'on':
@@ -70,7 +72,7 @@ export function answerQuestion(question: string, judgement: SubjectAssessment): 
   }
 }
 
-/** Whether an answer is the expected one; of a text the expected words must stand in it. */
+/** Whether an answer is the expected one; a text must contain the expected words. */
 export function isAsExpected(question: string, answer: unknown, wanted: unknown): boolean {
   if (isTextQuestion(question)) return String(answer).includes(String(wanted));
   return JSON.stringify(answer) === JSON.stringify(wanted);

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { parseCriteriaSet } from '../../src/library/formats/criteria-set-schema.ts';
+import type { ParseResult } from '../../src/library/formats/parse-definition.ts';
+import { parseProtocol } from '../../src/library/formats/protocol-schema.ts';
 import type { Assessment, SubjectAssessment } from '../../src/trial/assessment.ts';
 import { addDays } from '../../src/trial/calendar-days.ts';
 import type { CriteriaSet } from '../../src/trial/criteria/criteria-set.ts';
-import { parseCriteriaSet } from '../../src/trial/criteria/parse-criteria-set.ts';
-import type { ParseResult } from '../../src/trial/definition.ts';
 import type {
   Analyte,
   Comparator,
@@ -13,7 +14,6 @@ import type {
   Moment,
   Subject,
 } from '../../src/trial/facts.ts';
-import { parseProtocol } from '../../src/trial/parse-protocol.ts';
 import type { Protocol } from '../../src/trial/protocol.ts';
 
 /** A case as a clinician writes it; days count from the first infusion. */
@@ -25,9 +25,9 @@ export interface Vignette {
   readonly sex?: 'male' | 'female' | 'other' | null;
   readonly birth?: string | null;
   readonly status?: Subject['status'];
-  /** Another criteria set for the overall response than the protocol's. */
+  /** A criteria set for the overall response in place of the protocol's. */
   readonly set?: string;
-  /** Another criteria set for the lineages. */
+  /** A criteria set for the lineages in place of the protocol's. */
   readonly lineageSet?: string;
   readonly today: number;
   /** Day (or `a/b` for a partial date), counts, and what is special about them. */
@@ -42,7 +42,7 @@ export interface Vignette {
   readonly infusions?: readonly (readonly [number, string?, string?])[];
   readonly weights?: readonly (readonly [number, string])[];
   readonly death?: number;
-  /** Day (or `a/b`) of clonal evolution, and whether it is high-risk (left out: not said). */
+  /** Day (or `a/b`) of clonal evolution, and whether it is high-risk (left out: not stated). */
   readonly clonalEvolution?: readonly (readonly [number | string, boolean?])[];
   /** Day (or `a/b`) of a stem cell transplant. */
   readonly transplant?: number | string;
@@ -56,7 +56,7 @@ interface CountMarks {
   readonly absent?: string;
 }
 
-/** An arbitrary first day: over a leap day and a change of summer time. */
+/** An arbitrary first day: the year has a leap day and changes of summer time. */
 export const DAY_ZERO = '2024-01-15';
 
 const BASELINE_COUNTS = {
@@ -85,7 +85,7 @@ function unwrapParsed<T>(parsed: ParseResult<T>): T {
   return parsed.value;
 }
 
-/** The real criteria sets of the repository. */
+/** Reads the criteria sets of the repository. */
 export function readBundledCriteria(): ReadonlyMap<string, CriteriaSet> {
   const files = readdirSync(new URL('mappings/criteria/', ROOT)).filter((file) => file.endsWith('.json'));
   const sets = files.map((file) =>
@@ -94,12 +94,12 @@ export function readBundledCriteria(): ReadonlyMap<string, CriteriaSet> {
   return new Map(sets.map((set) => [set.id, set]));
 }
 
-/** The real protocol of the repository. */
+/** Reads the protocol of the repository. */
 export function readBundledProtocol(): Protocol {
   return unwrapParsed(parseProtocol(readJsonFile('mappings/studies/msc-aa/protocol.json'), 'protocol.json'));
 }
 
-/** Every case file with its cases. */
+/** Reads every case file with its cases. */
 export function readVignetteFiles(): readonly { file: string; cases: readonly Vignette[] }[] {
   const files = readdirSync(new URL('test/cases/response/', ROOT)).sort();
   return files.map((file) => ({
@@ -178,7 +178,7 @@ function classifyAgent(agent: string): 'growth-factor' | 'immunosuppressant' {
   return IMMUNOSUPPRESSANTS.has(agent) ? 'immunosuppressant' : 'growth-factor';
 }
 
-/** The facts that a case states, with the usual baseline ten days before the first infusion. */
+/** Builds the facts that a case states, with the usual baseline ten days before the first infusion. */
 export function buildVignetteFacts(v: Vignette): readonly Fact[] {
   const baseline = BASELINE_COUNTS[v.baseline ?? 'SAA'];
   const counts = [[-10, baseline] as const, ...(v.counts ?? [])];
@@ -241,7 +241,7 @@ export function buildVignetteFacts(v: Vignette): readonly Fact[] {
   ];
 }
 
-/** The subject of a case. */
+/** Builds the subject of a case. */
 export function buildVignetteSubject(v: Pick<Vignette, 'status'>): Subject {
   const enrolledOn = addDays(DAY_ZERO, -14);
   return {
@@ -254,13 +254,13 @@ export function buildVignetteSubject(v: Pick<Vignette, 'status'>): Subject {
   };
 }
 
-/** `overall M3`, `platelet M1`, `best`, `days platelet`. */
+/** Formats `overall M3`, `platelet M1`, `best`, `days platelet`. */
 export function formatAssessmentName(a: Assessment): string {
   if (a.kind === 'best-response') return 'best';
   return a.kind === 'time-to-lineage-response' ? `days ${a.scope}` : `${a.scope} ${a.visit}`;
 }
 
-/** What was given, in the words of a case: `PR final`, or the days. */
+/** Summarises an assessment in the words of a case: `PR final`, or the days. */
 export function summarizeAssessments(
   judgement: SubjectAssessment,
 ): Readonly<Record<string, string | number>> {

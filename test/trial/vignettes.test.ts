@@ -35,7 +35,7 @@ describe.each(readVignetteFiles())('$file', ({ cases }) => {
   });
 });
 
-describe('whatever the case', () => {
+describe('in every case', () => {
   const all = readVignetteFiles().flatMap(({ cases }) => cases);
   test('there are at least 300 cases, each with its own name and rule', () => {
     expect(all.length).toBeGreaterThanOrEqual(300);
@@ -72,7 +72,7 @@ describe('whatever the case', () => {
     }
   });
 
-  test('every class names the counts that led to it, and NE never is a response', () => {
+  test('every class names the counts that led to it, and NE is never a response', () => {
     for (const v of all) {
       for (const a of assessByBundledRules(v).assessments) {
         const isResponse = a.value.kind === 'days' || a.value.class === 'CR' || a.value.class === 'PR';

@@ -102,7 +102,7 @@ function toRowsXml(measure: ReportedMeasure, toDocumentId: (id: string) => strin
   };
 }
 
-/** Builds what baseline and outcome measures have in common. */
+/** Builds the part that baseline and outcome measures share. */
 function toMeasureXml(
   measure: ReportedMeasure,
   title: string,

@@ -60,7 +60,7 @@ const toMilestoneJson = (type: string, { comment, achieved }: Milestone) => ({
 
 /** The API has a milestone that PRS does not: the participants who did not complete, as the sum of the reasons. */
 function toPeriodJson(period: FlowPeriod, groups: readonly ReportingGroup[]) {
-  const affected = period.reasons.flatMap((reason) => reason.affected);
+  const notCompleted = period.reasons.flatMap(({ affected }) => affected);
   return {
     title: period.title,
     milestones: [
@@ -71,13 +71,13 @@ function toPeriodJson(period: FlowPeriod, groups: readonly ReportingGroup[]) {
         type: 'NOT COMPLETED',
         achievements: groups.map(({ id }) => ({
           groupId: id,
-          numSubjects: String(sumCellsOfGroup(id, affected)),
+          numSubjects: String(sumCellsOfGroup(id, notCompleted)),
         })),
       },
     ],
-    dropWithdraws: period.reasons.map(({ type, other, affected: cells }) => ({
+    dropWithdraws: period.reasons.map(({ type, other, affected }) => ({
       type: other ?? type,
-      reasons: toSubjectCounts(cells),
+      reasons: toSubjectCounts(affected),
     })),
   };
 }
@@ -96,9 +96,9 @@ const toDenoms = (cells: readonly GroupCell[]) => [
 ];
 
 /**
- * Converts PRS rows to classes of the API. In PRS a row holds groups, which hold entries; in the API a class holds
- * categories, which hold a measurement per group. A row without entries (of the measure which states that nothing was
- * collected) becomes no class.
+ * Converts PRS rows to classes of the API. In PRS a row has groups, and a group has entries; in the API a class has
+ * categories, and a category has a measurement per group. A row without entries (of the measure which states that
+ * nothing was collected) becomes no class.
  */
 function toClassesJson({ rows }: ReportedMeasure) {
   const rowsWithEntries = rows.filter(({ values }) => values.some(({ entries }) => entries.length > 0));

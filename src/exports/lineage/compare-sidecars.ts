@@ -12,8 +12,8 @@ import type { SidecarHead } from './sidecar.ts';
 import { findSubjectChanges } from './subject-changes.ts';
 
 /**
- * A change in something that all cells rest on: a version, the as-of day, or registry.json. `of` names it. null: one of
- * the exports has none.
+ * A change in something on which all cells depend: a version, the as-of day, or registry.json. `of` names it. null: one
+ * of the exports has none.
  */
 export interface BasisChange {
   readonly of: string;
@@ -24,12 +24,15 @@ export interface BasisChange {
 /** Why a cell changed, as far as two exports can show. `unexplained`: no cause was found. */
 export type ChangeCause =
   | RowCause
-  /** The subject now stands behind the figure, or no longer does; with those of their resources that changed. */
+  /** The subject contributes to the figure now, or no longer does; with those of their resources that changed. */
   | (Omit<DataCause, 'kind'> & { readonly kind: 'joined' | 'left' })
   | ({ readonly kind: 'basis' } & BasisChange)
   | { readonly kind: 'unexplained' };
 
-/** One cell that differs between two exports. A row or figure that appeared or left is one change; `column` is null. */
+/**
+ * One cell that differs between two exports. A row or figure that appeared or disappeared is one change; `column` is
+ * null.
+ */
 export interface CellChange {
   readonly file: string;
   readonly at: string;
@@ -40,8 +43,8 @@ export interface CellChange {
   readonly why: readonly ChangeCause[];
 }
 
-/** Compares what all cells rest on, by the heads of two sidecars. */
-export function compareBasis(old: SidecarHead, now: SidecarHead): readonly BasisChange[] {
+/** Compares the basis of all cells, by the heads of two sidecars. */
+export function compareBasis(old: SidecarHead, current: SidecarHead): readonly BasisChange[] {
   const listBasis = ({
     versions,
     mapping,
@@ -56,13 +59,13 @@ export function compareBasis(old: SidecarHead, now: SidecarHead): readonly Basis
       ['as-of day', asOf],
       ['registry.json', registry],
     ]);
-  const [before, after] = [listBasis(old), listBasis(now)];
+  const [before, after] = [listBasis(old), listBasis(current)];
   return [...new Set([...before.keys(), ...after.keys()])]
     .map((of) => ({ of, was: before.get(of) ?? null, now: after.get(of) ?? null }))
     .filter((change) => change.was !== change.now);
 }
 
-/** What is known about two exports before the cells of one file are compared. */
+/** The changes between two exports that are known before the cells of one file are compared. */
 interface ComparisonContext extends TracedChanges {
   readonly file: string;
   readonly basis: readonly BasisChange[];
@@ -85,18 +88,18 @@ const explainRow = (
 
 function* compareRows(
   context: ComparisonContext,
-  { subject, old, new: now }: GroupPair,
+  { subject, old, new: current }: GroupPair,
 ): Generator<CellChange> {
   const { file } = context;
   for (const [at, before] of old.rows) {
-    const after = now.rows.get(at);
+    const after = current.rows.get(at);
     if (after) yield* compareRowCells(context, before, after);
     else {
       const why = explainRow(context, subject, [before], null);
       yield { file, at, column: null, what: 'left', was: null, now: null, why };
     }
   }
-  for (const [at, after] of now.rows) {
+  for (const [at, after] of current.rows) {
     if (old.rows.has(at)) continue;
     const why = explainRow(context, subject, [after], null);
     yield { file, at, column: null, what: 'appeared', was: null, now: null, why };
@@ -120,45 +123,45 @@ function* compareRowCells(
 
 type FigureCause = SubjectCause | Extract<ChangeCause, { readonly kind: 'joined' | 'left' }>;
 
-/** Why a subject stands behind a figure otherwise than before. */
+/** The cause of a change in a subject's contribution to a figure. */
 interface ContributionChange {
   readonly cause: FigureCause;
   /** Whether the cause is a resource that the subject's contribution names. */
   readonly isNamed: boolean;
 }
 
-/** The changes behind figures, by the figure's address. */
+/** The changes in contributions, by the figure's address. */
 type ContributionChanges = Map<string, ContributionChange[]>;
 
 const haveSameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name, i) => name === b[i]);
 
-/** Lists the changes of one subject behind one figure, from the resources that stood and stand behind it. */
+/** Lists the changes of one subject's contribution to one figure, from its resources in the old and the new export. */
 function listContributionChanges(
   context: ComparisonContext,
   subject: string,
-  was: readonly string[] | undefined,
-  now: readonly string[] | undefined,
+  before: readonly string[] | undefined,
+  after: readonly string[] | undefined,
 ): readonly ContributionChange[] {
-  if (was && now && haveSameNames(was, now)) return [];
-  const causes = listSubjectCauses(context, subject, [...(was ?? []), ...(now ?? [])]);
+  if (before && after && haveSameNames(before, after)) return [];
+  const causes = listSubjectCauses(context, subject, [...(before ?? []), ...(after ?? [])]);
   const changes = causes.map((cause): ContributionChange => {
     const isNamed = cause.kind === 'resources';
-    if ((was && now) || !('resources' in cause)) return { cause, isNamed };
-    return { cause: { ...cause, kind: was ? 'left' : 'joined' }, isNamed };
+    if ((before && after) || !('resources' in cause)) return { cause, isNamed };
+    return { cause: { ...cause, kind: before ? 'left' : 'joined' }, isNamed };
   });
-  if (changes.length > 0 || (was && now)) return changes;
-  return [{ cause: { kind: was ? 'left' : 'joined', subject, resources: [] }, isNamed: false }];
+  if (changes.length > 0 || (before && after)) return changes;
+  return [{ cause: { kind: before ? 'left' : 'joined', subject, resources: [] }, isNamed: false }];
 }
 
 function collectContributionChanges(
   context: ComparisonContext,
-  { subject, old, new: now }: GroupPair,
+  { subject, old, new: current }: GroupPair,
   changesByFigure: ContributionChanges,
 ): void {
-  for (const at of new Set([...old.contributions.keys(), ...now.contributions.keys()])) {
-    const [was, is] = [old.contributions.get(at), now.contributions.get(at)];
-    const changes = listContributionChanges(context, subject, was, is);
+  for (const at of new Set([...old.contributions.keys(), ...current.contributions.keys()])) {
+    const [before, after] = [old.contributions.get(at), current.contributions.get(at)];
+    const changes = listContributionChanges(context, subject, before, after);
     if (changes.length > 0) changesByFigure.set(at, [...(changesByFigure.get(at) ?? []), ...changes]);
   }
 }
@@ -166,8 +169,8 @@ function collectContributionChanges(
 const toParentAddress = (at: string): string => at.slice(0, at.lastIndexOf('/'));
 
 /**
- * Explains a figure. If it appeared or left, only resources that it names are causes; else those that a figure under the
- * same address (of the same event, say) names.
+ * Explains a figure. If it appeared or disappeared, only resources that it names are causes; else those that a figure
+ * under the same parent address (such as of the same event) names.
  */
 function explainFigureChange(
   at: string,
@@ -189,12 +192,12 @@ const getFigureValue = (figure: FigureTrace | undefined): ExportedValue => figur
 function* compareFigures(
   context: ComparisonContext,
   old: SidecarGroup,
-  now: SidecarGroup,
+  current: SidecarGroup,
   changesByFigure: ContributionChanges,
 ): Generator<CellChange> {
   const { file } = context;
-  for (const at of new Set([...old.figures.keys(), ...now.figures.keys()])) {
-    const [before, after] = [old.figures.get(at), now.figures.get(at)];
+  for (const at of new Set([...old.figures.keys(), ...current.figures.keys()])) {
+    const [before, after] = [old.figures.get(at), current.figures.get(at)];
     if (before && after && before.value === after.value) continue;
     const what = before && after ? 'changed' : before ? 'left' : 'appeared';
     const why = addBasisCauses(context, explainFigureChange(at, what, changesByFigure));
@@ -217,8 +220,8 @@ async function* compareSidecarPair(context: ComparisonContext, pair: SidecarPair
 
 /**
  * Compares two exports of one study in one format: yields every cell that differs, and why. `rowNumberColumns` matches
- * the format's columns that number rows. The sidecars are read three times, in parallel; only resources that changed and
- * subjects behind changed figures are kept in memory.
+ * the format's columns that number rows. The sidecars are read three times, in parallel; only resources that changed
+ * and contributions to changed figures are kept in memory.
  */
 export async function* compareSidecars(
   files: readonly SidecarPair[],

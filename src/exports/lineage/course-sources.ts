@@ -16,14 +16,16 @@ export interface CourseSources {
   readonly followUpEnd: readonly Source[];
   readonly severity: readonly Source[];
   readonly bestResponse: readonly Source[];
-  /** What censored the observation, and everything that was evaluated for relapse and clonal evolution. */
+  /** The event that censored the observation, and everything that was evaluated for relapse and clonal evolution. */
   readonly laterEvents: readonly Source[];
   timeToResponse(lineage: Lineage): readonly Source[];
 }
 
-const listSources = (facts: readonly Fact[]): readonly Source[] => facts.flatMap(({ sources }) => sources);
+/** Lists the sources of facts, in order. */
+export const listSources = (facts: readonly Fact[]): readonly Source[] =>
+  facts.flatMap(({ sources }) => sources);
 
-/** Lists everything that an assessment rests on; empty where there is no assessment. */
+/** Lists all sources of an assessment; empty where there is no assessment. */
 export function listAssessmentSources(assessment: Assessment | undefined): readonly Source[] {
   return assessment ? [...assessment.evidence, ...assessment.supporting] : [];
 }
@@ -69,7 +71,7 @@ export function listCourseSources(record: SubjectRecord, asOf: string): readonly
 
 /**
  * Builds the trace line with every resource that states a fact of a subject; a format writes it once per subject. From
- * it, two exports show which resource changed, even one that stands behind a figure in only one of them.
+ * it, two exports show which resource changed, even one that contributes to a figure in only one of them.
  */
 export function buildSubjectTrace({ subject, facts }: SubjectRecord): SubjectTrace {
   const { site, status, enrolledOn, consentedOn } = subject;

@@ -2,8 +2,8 @@ import type { RowTrace } from '../provenance-trace.ts';
 import type { EnrolmentChange, ResourceVersionChange, SubjectChanges } from './subject-changes.ts';
 
 /**
- * Resources of a subject that changed: `resources`, where they stand behind the cell itself; `other-data`, where those
- * are the same, but others changed on which the cell may depend, such as the one that states day 0.
+ * Changed resources of a subject. `resources`: the cell was derived from them. `other-data`: the cell's own resources
+ * are the same, but others changed on which it may depend, such as the one that states day 0.
  */
 export interface DataCause {
   readonly kind: 'resources' | 'other-data';
@@ -11,15 +11,15 @@ export interface DataCause {
   readonly resources: readonly ResourceVersionChange[];
 }
 
-/** The subject was enrolled, is no longer enrolled, or is enrolled otherwise. */
+/** The subject was enrolled, is no longer enrolled, or has another status, site or date of enrolment or consent. */
 type EnrolmentCause = { readonly kind: 'enrolment'; readonly subject: string } & EnrolmentChange;
 
 export type SubjectCause = DataCause | EnrolmentCause;
 
-/** `renumbered`: the cell is the number of a row, and other rows appeared or left. */
+/** `renumbered`: the cell is the number of a row, and other rows appeared or disappeared. */
 export type RowCause = SubjectCause | { readonly kind: 'renumbered' };
 
-/** What changed between two exports, and how the format numbers rows. */
+/** The changes between two exports, and the columns in which the format numbers rows. */
 export interface TracedChanges extends SubjectChanges {
   /** Matches the format's columns that number rows; undefined: it has none. */
   readonly rowNumberColumns: RegExp | undefined;
@@ -42,8 +42,8 @@ function findEnrolmentCause(changes: TracedChanges, subject: string): EnrolmentC
 }
 
 /**
- * Lists the causes that lie in one subject, for a cell that rests on the named resources. If they were newly enrolled or
- * left, that is the only cause, since all their data came or went with them.
+ * Lists the causes that lie in one subject, for a cell that was derived from the named resources. If the subject was
+ * newly enrolled, or is no longer enrolled, that is the only cause, since all their data appear or disappear with it.
  */
 export function listSubjectCauses(
   changes: TracedChanges,
@@ -56,7 +56,7 @@ export function listSubjectCauses(
   return [...(data ? [data] : []), ...(enrolment && data?.kind !== 'resources' ? [enrolment] : [])];
 }
 
-/** Explains a change in a row or one of its cells; `column` is null for a row that appeared or left. */
+/** Explains a change in a row or one of its cells; `column` is null for a row that appeared or disappeared. */
 export function explainRowChange(
   changes: TracedChanges,
   subject: string,

@@ -11,7 +11,7 @@ import {
   type RowTrace,
 } from '../provenance-trace.ts';
 
-/** A row or figure with everything that stands behind it. */
+/** A row or figure with its provenance. */
 export interface TraceMatch {
   /** More than one where several files show the same row. */
   readonly files: readonly string[];
@@ -104,7 +104,7 @@ function toTraceMatch({ trace, files, from }: TraceCandidate): TraceMatch {
   return { files, at: trace.at, values, counts: isRowTrace(trace) ? 'row' : trace.counts, from };
 }
 
-/** What was found in an export so far while searching for one address. */
+/** The state of a search of an export for one address. */
 interface AddressSearch {
   readonly address: string;
   /** By match quality. */
@@ -125,7 +125,7 @@ function searchTrace({ address, bins, closest }: AddressSearch, file: string, tr
  * provided that exactly one matches. Case is ignored. Memory does not grow with the study.
  */
 export async function findTrace(
-  pieces: AsyncIterable<FileChunk>,
+  chunks: AsyncIterable<FileChunk>,
   address: string,
 ): Promise<TraceSearchResult> {
   const search: AddressSearch = {
@@ -133,7 +133,7 @@ export async function findTrace(
     bins: [createBin(), createBin(), createBin(), createBin()],
     closest: createClosestAddresses(address),
   };
-  for await (const { file, traces = [] } of pieces)
+  for await (const { file, traces = [] } of chunks)
     for (const trace of traces) searchTrace(search, file, trace);
   const bin = selectBestBin(search.bins);
   const [only] = bin?.candidates.values() ?? [];
@@ -159,8 +159,8 @@ function addContribution(
 }
 
 /** Lists every address of an export, as `FILE#ADDRESS`, in the order of the files. */
-export async function* listAddresses(pieces: AsyncIterable<FileChunk>): AsyncIterable<string> {
-  for await (const { file, traces = [] } of pieces) {
+export async function* listAddresses(chunks: AsyncIterable<FileChunk>): AsyncIterable<string> {
+  for await (const { file, traces = [] } of chunks) {
     for (const trace of traces) if (isRowTrace(trace) || isFigureTrace(trace)) yield `${file}#${trace.at}`;
   }
 }

@@ -15,7 +15,7 @@ export interface SidecarGroup {
   readonly subject: string;
   readonly rows: Map<string, RowTrace>;
   readonly figures: Map<string, FigureTrace>;
-  /** The resources of the subject behind each figure, by the figure's address. */
+  /** The resources by which the subject contributes to figures, by the figure's address. */
   readonly contributions: Map<string, readonly string[]>;
   /** null: the sidecar has no such line. */
   subjectTrace: SubjectTrace | null;
@@ -91,7 +91,9 @@ class UnpairedGroups {
   readonly #old = new Map<string, SidecarGroup>();
   readonly #new = new Map<string, SidecarGroup>();
 
-  /** Returns the pair that the group completes; null where its counterpart is still to come, so that it is kept. */
+  /**
+   * Returns the pair that the group completes; keeps the group and returns null if its counterpart was not read yet.
+   */
   pairOrKeep(isOld: boolean, group: SidecarGroup): GroupPair | null {
     const { subject } = group;
     const [sameSide, otherSide] = isOld ? [this.#old, this.#new] : [this.#new, this.#old];
@@ -107,7 +109,7 @@ class UnpairedGroups {
   /** Pairs the remaining groups, which have no counterpart, with an empty one. */
   *drain(): Generator<GroupPair> {
     for (const [subject, old] of this.#old) yield { subject, old, new: EMPTY_GROUP };
-    for (const [subject, now] of this.#new) yield { subject, old: EMPTY_GROUP, new: now };
+    for (const [subject, current] of this.#new) yield { subject, old: EMPTY_GROUP, new: current };
   }
 }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Fact, Source } from '../../trial/facts.ts';
 
-/** Names the resources of these sources, each once, in order. */
+/** Returns the names of the resources of these sources, each once, in order. */
 export type ResourceNamer = (sources: readonly Source[]) => readonly string[];
 
-/** Names no resource: for counting, when all subjects are in memory and names would take too much of it. */
+/** Returns no names: for counting, when all subjects are in memory and names would take too much of it. */
 export const nameNothing: ResourceNamer = () => NO_NAMES;
 
 const NO_NAMES: readonly string[] = [];
@@ -81,7 +81,7 @@ export function parseResourceName(name: string): VersionedName {
     : { resource: name.slice(0, at), version: name.slice(at + 1) };
 }
 
-/** Cuts an element's path after its last index: what follows is where the value or code is, which may change. */
+/** Cuts an element's path after its last index: the steps after it locate the value or code, and these may change. */
 function trimElementPath(element: string): string {
   const path = element.slice(0, element.lastIndexOf(']') + 1);
   return path.slice(path.indexOf('.'));

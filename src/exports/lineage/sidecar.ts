@@ -4,9 +4,9 @@ import type { ExportVersions, FileChunk, StudyInput } from '../export-format.ts'
 import type { ProvenanceTrace } from '../provenance-trace.ts';
 
 /**
- * The first line of a file's sidecar, `trace/FILE.ndjson`. After it come a line for each row or figure, a line for each
- * subject behind figures, and the end. A sidecar holds the resource ids of hospitals: only persons who may see these may
- * read it, and it is never handed over or uploaded.
+ * The first line of a file's sidecar, `trace/FILE.ndjson`. It is followed by a line for each row or figure, a line for
+ * each subject who contributes to figures, and the end. A sidecar contains the resource ids of hospitals: only persons
+ * who may see these may read it, and it is never handed over or uploaded.
  */
 export interface SidecarHead {
   readonly file: string;

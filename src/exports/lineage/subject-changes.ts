@@ -20,7 +20,7 @@ export interface EnrolmentChange {
   readonly now: string | null;
 }
 
-/** What changed for subjects, by subject number. Subjects without a change are left out. */
+/** The changes of subjects, by subject number. Subjects without a change are left out. */
 export interface SubjectChanges {
   readonly resources: ReadonlyMap<string, readonly ResourceVersionChange[]>;
   readonly enrolments: ReadonlyMap<string, EnrolmentChange>;
@@ -33,9 +33,9 @@ interface ResourceNameChanges {
 
 function recordNameChanges(
   changesBySubject: Map<string, ResourceNameChanges>,
-  { subject, old, new: now }: GroupPair,
+  { subject, old, new: current }: GroupPair,
 ): void {
-  const [before, after] = [listResourceNames(old), listResourceNames(now)];
+  const [before, after] = [listResourceNames(old), listResourceNames(current)];
   const removed = [...before].filter((name) => !after.has(name));
   const added = [...after].filter((name) => !before.has(name));
   if (removed.length + added.length === 0) return;
@@ -47,10 +47,10 @@ function recordNameChanges(
 
 function recordEnrolmentChange(
   changesBySubject: Map<string, EnrolmentChange>,
-  { subject, old, new: now }: GroupPair,
+  { subject, old, new: current }: GroupPair,
 ): void {
-  if (old.subjectTrace === null && now.subjectTrace === null) return;
-  const change = { was: old.subjectTrace?.enrolment ?? null, now: now.subjectTrace?.enrolment ?? null };
+  if (old.subjectTrace === null && current.subjectTrace === null) return;
+  const change = { was: old.subjectTrace?.enrolment ?? null, now: current.subjectTrace?.enrolment ?? null };
   if (change.was !== change.now) changesBySubject.set(subject, change);
 }
 
@@ -68,7 +68,7 @@ async function removeNamesStillPresent(
   }
 }
 
-/** Pairs the old and new versions of each resource. Resources with a new version only come last. */
+/** Pairs the old and new versions of each resource. Resources with a new version only are last. */
 function pairResourceVersions({ removed, added }: ResourceNameChanges): readonly ResourceVersionChange[] {
   const unpaired = new Map([...added].map((name) => [parseResourceName(name).resource, name]));
   const changed = [...removed].sort().map((was): ResourceVersionChange => {
@@ -81,8 +81,8 @@ function pairResourceVersions({ removed, added }: ResourceNameChanges): readonly
 }
 
 /**
- * Finds what changed for subjects between two exports of one study: which resources have another version, were removed
- * or are new, and which subjects are enrolled otherwise. Only differences are kept in memory.
+ * Finds the changes of subjects between two exports of one study: resources that have another version, were removed or
+ * are new, and changed enrolments. Only differences are kept in memory.
  */
 export async function findSubjectChanges(files: readonly SidecarPair[]): Promise<SubjectChanges> {
   const nameChanges = new Map<string, ResourceNameChanges>();

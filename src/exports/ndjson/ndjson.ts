@@ -1,6 +1,7 @@
 import { LosslessNumber } from 'lossless-json';
 import { stringifyJson } from '../../fhir/lossless-json.ts';
-import { type Assessment, formatAssessmentIdentifier } from '../../trial/assessment.ts';
+import type { Assessment } from '../../trial/assessment.ts';
+import { formatAssessmentIdentifier } from '../../trial/assessment-identifier.ts';
 import type { Fact, Source } from '../../trial/facts.ts';
 import type { ExportFormat, FileChunk, StudyInput, SubjectRecord } from '../export-format.ts';
 import { buildSubjectTrace, listAssessmentSources } from '../lineage/course-sources.ts';
@@ -113,13 +114,13 @@ async function* writeNdjson(input: StudyInput): AsyncIterable<FileChunk> {
     const nameResources = findResourceNamer(record.facts);
     yield { file: 'ResearchSubject.ndjson', content: '', traces: [buildSubjectTrace(record)] };
     for (const type of EXPORTED_RESOURCE_TYPES) {
-      const ofType = resources.filter(({ resource }) => resource.resourceType === type);
-      counts.set(type, (counts.get(type) ?? 0) + ofType.length);
-      if (ofType.length === 0) continue;
-      const content = ofType.map(({ resource }) => `${stringifyJson(resource)}\n`).join('');
+      const typeResources = resources.filter(({ resource }) => resource.resourceType === type);
+      counts.set(type, (counts.get(type) ?? 0) + typeResources.length);
+      if (typeResources.length === 0) continue;
+      const content = typeResources.map(({ resource }) => `${stringifyJson(resource)}\n`).join('');
       const traces = addressSubjectRows(
         record.subject.subject,
-        ofType.map((resource) => toTraceRow(resource, nameResources)),
+        typeResources.map((resource) => toTraceRow(resource, nameResources)),
       );
       yield { file: `${type}.ndjson`, content, traces };
     }

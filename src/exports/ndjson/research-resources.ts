@@ -5,7 +5,8 @@ import {
   LOINC_SYSTEM,
   UCUM_SYSTEM,
 } from '../../fhir/canonical-urls.ts';
-import { type Assessment, formatAssessmentIdentifier } from '../../trial/assessment.ts';
+import type { Assessment } from '../../trial/assessment.ts';
+import { formatAssessmentIdentifier } from '../../trial/assessment-identifier.ts';
 import type {
   AdverseEventFact,
   ConditionFact,

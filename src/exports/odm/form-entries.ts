@@ -10,7 +10,7 @@ import { buildSubjectRecords, toRecordValues } from '../tabulation/subject-recor
 import type { SubjectTimeline } from '../tabulation/subject-timeline.ts';
 import { CASE_REPORT_FORMS, type CaseReportForm } from './case-report-forms.ts';
 
-/** An event of a data capture system: baseline, a visit, or the course, which has the records without a planned visit. */
+/** An event of a data capture system: baseline, a visit, or the course (for records without a planned visit). */
 export interface StudyEvent {
   /** Lower-case, such as `m1`. */
   readonly name: string;

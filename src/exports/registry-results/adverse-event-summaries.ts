@@ -11,7 +11,7 @@ export interface AdverseEventSummary {
   readonly evidenceFor: EvidenceSelector;
   /** How many of the events were sent without a statement of seriousness. */
   readonly unknownSeriousness: number;
-  /** Whether every event of this term came with a code. */
+  /** Whether every event of this term was sent with a code. */
   readonly coded: boolean;
 }
 
@@ -50,8 +50,8 @@ function selectWithEvent(passes: (event: ParticipantAdverseEvent) => boolean): E
 
 /**
  * Summarises the adverse events of all subjects by term, serious ones apart, the most frequent first. Terms that differ
- * only in case are the same, as in the report. Events without a statement of seriousness go where registry.json puts
- * them, by default to the others; they are counted as unknown either way.
+ * only in case are the same, as in the report. Events without a statement of seriousness are counted as registry.json
+ * specifies, by default with the others; they are counted as unknown in addition.
  */
 export function summariseAdverseEvents(
   participants: readonly Participant[],

@@ -109,7 +109,7 @@ function buildSeverityMeasure(participants: readonly Participant[], criteriaSet:
   );
 }
 
-/** What the baseline needs in addition to the participants. */
+/** The input of the baseline in addition to the participants. */
 export interface BaselineContext {
   /** Id of the criteria set by which severity is classified. */
   readonly severityCriteria: string;

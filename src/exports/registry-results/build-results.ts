@@ -24,7 +24,7 @@ export interface StudyResults {
   readonly record: ProtocolRecord;
   readonly registeredOutcomes: readonly RegisteredOutcome[];
   readonly results: RegistryResults;
-  /** What a draft fills with placeholders; empty in a real export. */
+  /** The fields that a draft fills with placeholders; empty in a real export. */
   readonly gaps: readonly Gap[];
 }
 
@@ -65,7 +65,7 @@ function buildPointOfContact({ results }: Registry, required: RequiredFields): P
   };
 }
 
-/** Prepares what both uploads begin with: the identity gate, the subjects, and their flow through the study. */
+/** Prepares the common part of both uploads: the identity gate, the subjects, and their flow through the study. */
 async function prepareResults(input: StudyInput) {
   const registry = parseRegistry(input.registry, input.protocol.id);
   refuseUnconfirmedIdentity(registry, input.draft);
@@ -96,7 +96,7 @@ export async function buildStudyResults(input: StudyInput): Promise<StudyResults
         regions: registry.results?.regions ?? {},
         required,
       }),
-      outcomes: buildOutcomeMeasures(participants, input, registeredOutcomes, { group: arm, asPercentage }),
+      outcomes: buildOutcomeMeasures(participants, input, registeredOutcomes, { arm, asPercentage }),
       events: buildReportedEvents(participants, registry, { flow, arm, required }),
       limitations: registry.results?.limitations ?? null,
       agreement: buildAgreement(registry, required),

@@ -69,10 +69,10 @@ export function checkDeathsAgainstReport(
   ];
 }
 
-/** How the report counts the subjects behind a registered outcome. */
+/** The report's count of the subjects who contribute to a registered outcome. */
 interface ReportCount {
   readonly count: (report: StudyReport) => number;
-  /** Whether the outcome may be reported as a percentage of all subjects, which then all stand behind it. */
+  /** Whether the outcome may be reported as a percentage of all subjects, who then all contribute to it. */
   readonly isRate?: true;
 }
 
@@ -90,8 +90,8 @@ const REPORT_COUNTS: Readonly<Record<OutcomeFigure, ReportCount | null>> = {
 };
 
 /**
- * Compares the number of subjects behind each outcome with the report's count. Behind a percentage stand all subjects,
- * since each of them is in its denominator.
+ * Compares the number of subjects who contribute to each outcome with the report's count. All subjects contribute to a
+ * percentage, since each of them is in its denominator.
  */
 export function checkOutcomesAgainstReport(
   outcomes: readonly OutcomeMeasure[],

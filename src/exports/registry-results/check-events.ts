@@ -13,7 +13,7 @@ import { sumCellsOfGroup } from './results-model.ts';
 
 type EventTable = 'seriousAdverseEvents' | 'frequentAdverseEvents';
 
-/** A term may be free text that a hospital sent: messages name it by its position, never by its words. */
+/** A term may be free text that a hospital sent: messages name it by its position, never by its text. */
 const EVENT_ELEMENTS = {
   seriousAdverseEvents: 'seriousEvent',
   frequentAdverseEvents: 'frequentEvent',
@@ -104,7 +104,7 @@ function checkThreshold(events: ReportedEvents): readonly Inconsistency[] {
   });
 }
 
-/** Sums the subjects affected by a term, whatever its case. */
+/** Sums the subjects affected by a term, regardless of its case. */
 const sumAffected = (terms: readonly EventTerm[], term: string): number =>
   terms
     .filter((listed) => listed.term.toLowerCase() === term.toLowerCase())

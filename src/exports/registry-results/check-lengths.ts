@@ -124,7 +124,7 @@ function checkTexts(texts: readonly LimitedText[]): readonly Inconsistency[] {
     const length = [...text].length;
     const maxLength = MAX_LENGTHS[limit];
     const tooLong = length > maxLength ? [`${length} characters, the registry accepts ${maxLength}`] : [];
-    const notXml = isXmlText(text) ? [] : ['holds a character that XML forbids'];
+    const notXml = isXmlText(text) ? [] : ['contains a character that XML forbids'];
     return [...tooLong, ...notXml].map((detail) => ({ rule: 'length', element, detail }));
   });
 }

@@ -16,7 +16,7 @@ import type {
 } from './results-model.ts';
 import { sumCellsOfGroup } from './results-model.ts';
 
-/** Which values an entry must have under each dispersion type. */
+/** The values that an entry must have under a dispersion type. */
 interface DispersionParts {
   readonly spread?: true;
   readonly limits?: true;
@@ -186,9 +186,9 @@ function checkRowSums(measure: BaselineMeasure): readonly Inconsistency[] {
   const { rows, analyzed, parameter } = measure;
   if (parameter !== 'Count of Participants' || rows.some(({ title }) => title === null)) return [];
   return analyzed
-    .map(({ group, cell }) => ({ sum: sumEntries(listGroupEntries(measure, group)), analyzed: cell.value }))
-    .filter(({ sum, analyzed: count }) => sum !== Number(count))
-    .map(({ sum, analyzed: count }) => ({
+    .map(({ group, cell }) => ({ sum: sumEntries(listGroupEntries(measure, group)), count: cell.value }))
+    .filter(({ sum, count }) => sum !== Number(count))
+    .map(({ sum, count }) => ({
       rule: 'sums',
       element: formatBaselineElement(measure),
       detail: `rows add up to ${sum} of ${count} analysed`,

@@ -43,7 +43,7 @@ export function refuseUnconfirmedIdentity(registry: Registry, isDraft: boolean):
   const { confirmed } = registry;
   if (!confirmed)
     refuseIdentity(
-      'no person has confirmed that the registry record is this study',
+      'No person has confirmed that the registry record is that of this study.',
       '/confirmed',
       'Compare the record in the registry with registry.json. Then add "confirmed" with by, on, title, sponsor and intervention exactly as the registry shows them. Or export a draft.',
     );
@@ -56,7 +56,7 @@ export function refuseUnconfirmedIdentity(registry: Registry, isDraft: boolean):
   ].filter((field) => field !== null);
   if (differences.length > 0)
     refuseIdentity(
-      `the confirmed registry record differs from this file in ${differences.join(', ')}`,
+      `The confirmed registry record differs from registry.json in ${differences.join(', ')}.`,
       '/confirmed',
       'The record is of another study, or one of the two is wrong: compare them again.',
     );

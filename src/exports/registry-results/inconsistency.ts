@@ -17,7 +17,7 @@ const CONSISTENCY_RULES = {
   outcomes: 'outcome measures are the registered ones, by type, title and time frame',
   deaths: 'deaths among adverse events equal those of participant flow, or a comment explains the difference',
   report: 'figures are those of the study report',
-  length: 'texts are within the length that the registry accepts, and hold no characters that XML forbids',
+  length: 'texts are within the length that the registry accepts, and contain no characters that XML forbids',
 } as const;
 
 /** One place where the results contradict themselves. Carries figures and terms of tables, never a subject. */

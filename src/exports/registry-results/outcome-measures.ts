@@ -48,7 +48,7 @@ const countAnalyzed = (
   from: EvidenceSelector,
 ): ReportedMeasure['analyzed'] => [{ group: OUTCOME_GROUP_ID, cell: buildCountCell(participants, from) }];
 
-/** What every count of participants has in common. Its percentages are computed by the registry. */
+/** The fields that all counts of participants share. The registry computes their percentages. */
 const PARTICIPANT_COUNT = {
   parameter: 'Count of Participants',
   dispersion: 'Not Applicable',
@@ -74,7 +74,7 @@ function buildRateAnalysis(
   { participants }: OutcomeContext,
   selectCounted: EvidenceSelector,
 ): OutcomeAnalysis {
-  // All enrolled subjects are in the denominator: those not counted stand behind the rate by their enrolment.
+  // All enrolled subjects are in the denominator: those not counted contribute to the rate by their enrolment.
   const from: EvidenceSelector = (participant) => selectCounted(participant) ?? selectEnrolled(participant);
   const buildCell = (value: number): ResultCell =>
     buildFigureCell(formatOneDecimal(value), participants, from);
@@ -248,9 +248,9 @@ export function buildOutcomeMeasures(
   participants: readonly Participant[],
   input: StudyInput,
   registeredOutcomes: readonly RegisteredOutcome[],
-  arm: { readonly group: Omit<ReportingGroup, 'id'>; readonly asPercentage: boolean },
+  { arm, asPercentage }: { readonly arm: Omit<ReportingGroup, 'id'>; readonly asPercentage: boolean },
 ): readonly OutcomeMeasure[] {
-  const context = { input, participants, asPercentage: arm.asPercentage };
+  const context = { input, participants, asPercentage };
   return registeredOutcomes.flatMap(({ figure, type, title, timeFrame, description }) => {
     if (figure === null) return [];
     const figures = buildOutcomeFigures(figure, context);
@@ -263,7 +263,7 @@ export function buildOutcomeMeasures(
         type,
         timeFrame,
         description: descriptions.length === 0 ? null : descriptions.join('. '),
-        groups: [{ id: OUTCOME_GROUP_ID, ...arm.group }],
+        groups: [{ id: OUTCOME_GROUP_ID, ...arm }],
       },
     ];
   });

@@ -24,25 +24,25 @@ export type FlowDisposition =
   | 'lost'
   | 'ongoing';
 
-/** One adverse event, reduced to what the tables need. */
+/** One adverse event, reduced to the data that the tables need. */
 export interface ParticipantAdverseEvent {
   readonly term: string;
   readonly serious: boolean | null;
-  /** Whether the term is the display of a code. Else it is free text that a hospital sent, and may hold more than a term. */
+  /** Whether the term is the display of a code. Else it is free text that a hospital sent, perhaps more than a term. */
   readonly coded: boolean;
   readonly evidence: readonly string[];
 }
 
 /**
- * A subject reduced to what the registry's tables need. Only the subject number identifies them. `from`, `evidence` and
- * `…Evidence` list the resources behind a value, by name.
+ * A subject reduced to the data that the registry's tables need. Only the subject number identifies them. `from`,
+ * `evidence` and `…Evidence` list the resources from which a value was derived, by name.
  */
 export interface Participant {
   readonly subject: string;
   /** null: the subject was never infused. */
   readonly infusionEvidence: readonly string[] | null;
   readonly disposition: FlowDisposition;
-  /** The resources behind the end of the course: the death, else the last contact. */
+  /** The resources of the end of the course: the death, else the last contact. */
   readonly dispositionEvidence: readonly string[];
   /** null: no death is known. */
   readonly deathEvidence: readonly string[] | null;
@@ -59,12 +59,12 @@ export interface Participant {
   readonly ethnicity: Ethnicity | 'unknown' | null;
   /** Country of the site, ISO 3166-1 alpha-3; null where the site's file states none. */
   readonly country: string | null;
-  /** The resources behind birth date, sex, race and ethnicity. */
+  /** The resources of birth date, sex, race and ethnicity. */
   readonly personEvidence: readonly string[];
   readonly severity: SubjectAssessment['severity'];
   readonly severityEvidence: readonly string[];
   readonly bestResponse: { readonly class: ResponseClass; readonly from: readonly string[] };
-  /** The resources behind the time to response of each lineage that responded. */
+  /** The resources of the time to response of each lineage that responded. */
   readonly responseEvidence: Readonly<Partial<Record<Lineage, readonly string[]>>>;
   readonly adverseEvents: readonly ParticipantAdverseEvent[];
 }
@@ -97,7 +97,7 @@ function deriveAge(
   return years === undefined ? null : { years, isExact: ages?.length === 1, evidence };
 }
 
-/** The registry has no category for other and unknown genders. */
+/** Derives the sex as the registry has it; null for other and unknown genders, for which it has no category. */
 function deriveRegistrySex(persons: readonly PersonFact[], from: readonly string[]): Participant['sex'] {
   const sex = deriveSex(persons);
   if (sex !== 'female' && sex !== 'male') return null;
@@ -174,21 +174,21 @@ export function deriveParticipant(
   };
 }
 
-/** Creates a function that returns one object for equal parts: most parts of a hundred thousand subjects are alike. */
+/** Creates a function that returns one object for equal parts: most parts of a hundred thousand subjects are equal. */
 function createInterner(): <T extends object | null>(part: T) => T {
-  const parts = new Map<string, object | null>();
+  const partByText = new Map<string, object | null>();
   return <T extends object | null>(part: T): T => {
     const text = JSON.stringify(part);
-    const first = parts.get(text);
+    const first = partByText.get(text);
     if (first !== undefined) return first as T;
-    parts.set(text, part);
+    partByText.set(text, part);
     return part;
   };
 }
 
 /**
  * Derives all participants, one subject at a time and without the names of resources: a few hundred bytes are kept per
- * subject, however many facts they have. The traces derive each participant again, with names.
+ * subject, independent of their number of facts. The traces derive each participant again, with names.
  */
 export async function deriveParticipants(input: StudyInput): Promise<readonly Participant[]> {
   const participants: Participant[] = [];

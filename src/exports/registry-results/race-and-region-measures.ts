@@ -5,7 +5,7 @@ import type { RequiredFields } from './required-fields.ts';
 import { buildCountCell, selectEnrolled } from './result-cells.ts';
 import type { BaselineMeasure, EvidenceSelector } from './results-model.ts';
 
-/** The registry's words for participants in none of the other rows. */
+/** The registry's title for participants in none of the other rows. */
 const NOT_REPORTED_ROW = 'Unknown or Not Reported';
 
 /** The rows of Race (NIH/OMB), in the registry's order and words. */
@@ -98,9 +98,9 @@ function listRegions(
 }
 
 /**
- * Builds the count of participants by the country of their site, one row per country. The study decides in registry.json
- * what the registry calls each country. Returns no measure if no site states its country; if only some do, participants
- * of the others are counted as not reported.
+ * Builds the count of participants by the country of their site, one row per country, with the registry's name of the
+ * country as in registry.json. Returns no measure if no site states its country; if only some do, participants of the
+ * others are counted as not reported.
  */
 function buildRegionMeasures(
   participants: readonly Participant[],
@@ -132,9 +132,9 @@ function buildRegionMeasures(
 }
 
 /**
- * Builds the measures of race, ethnicity and region of enrollment. Race and ethnicity are reported if they were sent for
- * any participant; all others then count as unknown. If they were sent for no one, the registry is told that they were
- * not collected. The region is the country of the site, by the name that registry.json has for it. Source: 42 CFR
+ * Builds the measures of race, ethnicity and region of enrollment. Race and ethnicity are reported if they were sent
+ * for any participant; all others then count as unknown. If they were sent for no one, they are reported as not
+ * collected. The region is the country of the site, by the name that registry.json has for it. Source: 42 CFR
  * 11.48(a)(2); PRS results data elements; OMB Directive 15 of 1997, whose categories the registry's pick-list has.
  */
 export function buildRaceAndRegionMeasures(

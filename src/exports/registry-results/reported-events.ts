@@ -31,7 +31,7 @@ export function isAboveThreshold(affected: number, atRisk: number, threshold: st
   return new Decimal(affected).times(100).div(atRisk).gt(threshold);
 }
 
-/** Finds the organ system that registry.json assigns to a term, whatever its case; null where it assigns none. */
+/** Finds the organ system that registry.json assigns to a term, regardless of its case; null where it assigns none. */
 function findOrganSystem(term: string, settings: EventSettings): OrganSystem | null {
   const entry = Object.entries(settings.organSystems ?? {}).find(
     ([name]) => name.toLowerCase() === term.toLowerCase(),
@@ -103,7 +103,7 @@ function requireEventSettings(
   if (events.unknownSeriousness > 0 && settings.unknownSeriousness === undefined)
     required.addGap(
       `${key}/unknownSeriousness`,
-      `reportedEvents/seriousAdverseEvents: ${events.unknownSeriousness} events are sent without a statement of seriousness`,
+      `reportedEvents/seriousAdverseEvents: ${events.unknownSeriousness} events were sent without a statement of seriousness`,
     );
   const unreadTerms = [...events.serious, ...events.other].filter(
     ({ term, coded }) => !coded && findOrganSystem(term, settings) === null,
@@ -118,8 +118,8 @@ function requireEventSettings(
 
 /**
  * Builds the reported events: all serious ones, others above the threshold, and deaths from all causes. All enrolled
- * subjects are at risk, as in the report. Events without a statement of seriousness are listed where registry.json puts
- * them, in a draft with the others; a note states how many they are.
+ * subjects are at risk, as in the report. Events without a statement of seriousness are listed as registry.json
+ * specifies, in a draft with the others; a note states their number.
  */
 export function buildReportedEvents(
   participants: readonly Participant[],

@@ -8,25 +8,25 @@ export interface Gap {
   readonly element: string;
 }
 
-/** A required field whose words or format the registry fixes. */
+/** A required field with a vocabulary or format that the registry fixes. */
 export interface RequiredField {
   readonly text: string;
   /** Whether the text only marks a gap of a draft: a rendering that validates such fields leaves it out. */
   readonly isPlaceholder: boolean;
 }
 
-/** Collects everything that is missing, so that one pass can name all of it, and fills gaps with visible placeholders. */
+/** A collection of all missing fields, so that one pass can name them all; fills gaps with visible placeholders. */
 export interface RequiredFields {
   /** Returns the value, or a placeholder that names the element. For fields with a fixed vocabulary or format. */
   fieldOrPlaceholder(value: string | undefined, key: string, element: string): RequiredField;
-  /** Returns the same as text alone. For fields that may hold any text, placeholders included. */
+  /** Returns the same as text alone. For fields that accept any text, placeholders included. */
   textOrPlaceholder(value: string | undefined, key: string, element: string): string;
   /** Records a gap that no placeholder can fill: an empty list, or a question that registry.json must answer. */
   addGap(key: string, element: string): void;
   readonly gaps: readonly Gap[];
 }
 
-/** The last two steps of the element are enough to find it, and short enough for a group's title. */
+/** Formats the last two steps of the element: enough to find it, and short enough for a group's title. */
 function formatPlaceholder(element: string): string {
   return `DRAFT PLACEHOLDER: ${element.split('/').slice(-2).join('/')}`;
 }

@@ -3,12 +3,12 @@ import type { EvidenceSelector, ResultCell } from './results-model.ts';
 
 type Participants = readonly Participant[];
 
-/** Counts the participants who stand behind a figure. */
+/** Counts the participants who contribute to a figure. */
 export function countParticipants(participants: Participants, from: EvidenceSelector): number {
   return participants.reduce((sum, participant) => (from(participant) === null ? sum : sum + 1), 0);
 }
 
-/** Builds a cell whose value is the number of participants behind it. */
+/** Builds a cell whose value is the number of participants who contribute to it. */
 export function buildCountCell(participants: Participants, from: EvidenceSelector): ResultCell {
   const subjects = countParticipants(participants, from);
   return { value: String(subjects), counts: 'participants', subjects, from };

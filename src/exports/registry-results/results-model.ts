@@ -4,8 +4,8 @@ import type { Participant } from './participant.ts';
 import type { RequiredField } from './required-fields.ts';
 
 /**
- * The results of a study as ClinicalTrials.gov requires them (PRS data elements), before any syntax. The PRS XML and the
- * API v2 JSON are renderings of it. Every figure can decide for any subject whether they stand behind it.
+ * The results of a study as ClinicalTrials.gov requires them (PRS data elements), before any syntax. The PRS XML and
+ * the API v2 JSON are renderings of it. Every figure has the rule that selects the subjects who contribute to it.
  *
  * Figures are strings of digits, as both formats print them. Words of pick-lists are the registry's display values.
  *
@@ -13,12 +13,12 @@ import type { RequiredField } from './required-fields.ts';
  */
 
 /**
- * Selects the resources (`site-1/Observation/o1@2`) by which a participant stands behind a figure; none where they do so
- * by enrolment alone; null where they do not stand behind it.
+ * Selects the resources (`site-1/Observation/o1@2`) by which a participant contributes to a figure; empty where they do
+ * so by enrolment alone; null where they do not contribute to it.
  */
 export type EvidenceSelector = (participant: Participant) => readonly string[] | null;
 
-/** One figure, with the number of subjects behind it and the rule that selects them. */
+/** One figure, with the number of subjects who contribute to it and the rule that selects them. */
 export interface ResultCell {
   /** Digits, or `NA`. */
   readonly value: string;

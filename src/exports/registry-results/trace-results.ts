@@ -62,9 +62,9 @@ export function listCells(model: unknown): readonly AddressedCell[] {
 }
 
 /**
- * Traces the figures of a model: first the figures; then, subject by subject in a second walk, which figures the subject
- * stands behind, so that no subject's resources are kept in memory. Refuses (`exports/inconsistent`) if the second walk
- * finds other numbers than the first.
+ * Traces the figures of a model: first the figures; then, subject by subject in a second pass, the figures to which the
+ * subject contributes, so that no subject's resources are kept in memory. Refuses (`exports/inconsistent`) if the
+ * second pass finds other numbers than the first.
  */
 async function* traceResults(file: string, input: StudyInput, model: TracedModel): AsyncIterable<FileChunk> {
   const cells = listCells(model.figures);

@@ -20,7 +20,7 @@ export function isXmlText(text: string): boolean {
 export function renderXml(document: XmlContent): string {
   const text = create({ version: '1.0', encoding: 'UTF-8' }, document).end({ prettyPrint: true });
   if (!isXmlText(text))
-    throw new Failure('exports/inconsistent', 'a text holds a control character that XML forbids', {
+    throw new Failure('exports/inconsistent', 'A text contains a control character that XML forbids.', {
       fix: 'Remove it from registry.json, or correct the resource at its source.',
     });
   return `${text}\n`;

@@ -1,5 +1,6 @@
+import type { Protocol } from '../../trial/protocol.ts';
 import { isCdiscUnit } from '../tabulation/cdisc-units.ts';
-import { type Codelist, type CodelistTerm, resolveCodelist } from '../tabulation/codelists.ts';
+import { type Codelist, type CodelistTerm, resolveStudyCodelist } from '../tabulation/codelists.ts';
 import type { DatasetDefinition } from '../tabulation/dataset-definition.ts';
 import type { DatasetExtent, OpenTerms } from '../tabulation/dataset-extent.ts';
 import type { SupplementalQualifier } from '../tabulation/supplemental-qualifiers.ts';
@@ -13,7 +14,7 @@ const EXTENDED_VALUE = { '@def:ExtendedValue': 'Yes' };
 /** The value of a codelist that must not be empty although no value occurs. */
 const UNUSED_VALUE = 'NOT USED';
 
-/** Builds a term of a list with terms from the data. A unit that is not known to CDISC extends CDISC's list. */
+/** Builds a term of a list with terms from the data. A unit that CDISC's list does not have extends it. */
 function buildOpenTermItem(codelist: string, value: string) {
   const isExtended = codelist === 'UNIT' && !isCdiscUnit(value);
   return { '@CodedValue': value, ...(isExtended ? EXTENDED_VALUE : {}) };
@@ -45,8 +46,8 @@ function buildCodelistContent({ id, terms, dictionary, nciCode }: Codelist, open
 }
 
 /** Builds the CodeList element of an id. A list of CDISC names its terminology; a sponsor's list is non-standard. */
-export function buildCodelistElement(id: string, openTerms: OpenTerms) {
-  const codelist = resolveCodelist(id);
+export function buildCodelistElement(id: string, openTerms: OpenTerms, protocol: Protocol) {
+  const codelist = resolveStudyCodelist(id, protocol);
   const standard = codelist.isNonStandard
     ? { '@def:IsNonStandard': 'Yes' }
     : { '@def:StandardOID': 'STD.CT' };
@@ -104,7 +105,7 @@ function buildQualifierItemDef(
   };
 }
 
-/** Builds what QVAL means for each QNAM of each SUPP-- dataset: the value lists of Define-XML. */
+/** Builds the value lists of Define-XML: the definition of QVAL for each QNAM of each SUPP-- dataset. */
 export function buildValueLists(
   datasets: readonly (readonly [DatasetDefinition, DatasetExtent])[],
 ): ValueListElements {

@@ -1,4 +1,5 @@
 import { create } from 'xmlbuilder2';
+import type { Protocol } from '../../trial/protocol.ts';
 import type { DatasetDefinition, VariableDefinition } from '../tabulation/dataset-definition.ts';
 import type { DatasetExtent, StudyExtent } from '../tabulation/dataset-extent.ts';
 import type { FileHeader } from '../tabulation/dataset-json.ts';
@@ -6,6 +7,7 @@ import { SDTM_DATASETS } from '../tabulation/sdtm-datasets.ts';
 import { DEFINE_COMMENTS, DERIVATION_METHODS } from '../tabulation/specification-texts.ts';
 import type { StudyContext } from '../tabulation/subject-timeline.ts';
 import { buildDescription } from '../tabulation/translated-text.ts';
+import { describeElementStarts } from '../tabulation/trial-elements.ts';
 import { buildCodelistElement, buildValueLists } from './define-codelists.ts';
 
 type MeasuredDataset = readonly [dataset: DatasetDefinition, extent: DatasetExtent];
@@ -41,7 +43,7 @@ function buildItemRef(
   };
 }
 
-/** Builds the ItemGroupDef of a dataset. A dataset without records has no file, and a comment that says so. */
+/** Builds the ItemGroupDef of a dataset. A dataset without records has no file, and a comment that states this. */
 function buildItemGroupDef([dataset, extent]: MeasuredDataset) {
   const { name, domain, isRepeating, isReferenceData, structure, label } = dataset;
   const file = `${name.toLowerCase()}.json`;
@@ -145,12 +147,14 @@ function requireText(texts: ReadonlyMap<string, string>, id: string): string {
   return text;
 }
 
-function buildMethodDef(id: string) {
+/** Builds a derivation. That of element dates begins with the starts of the study's own elements. */
+function buildMethodDef(id: string, protocol: Protocol) {
+  const text = requireText(DERIVATION_METHODS, id);
   return {
     '@OID': `MT.${id}`,
     '@Name': `Derivation ${id}`,
     '@Type': 'Computation',
-    ...buildDescription(requireText(DERIVATION_METHODS, id)),
+    ...buildDescription(id === 'SEDTC' ? `${describeElementStarts(protocol)} ${text}` : text),
   };
 }
 
@@ -158,7 +162,7 @@ function buildCommentDef(id: string) {
   return { '@OID': `COM.${id}`, ...buildDescription(requireText(DEFINE_COMMENTS, id)) };
 }
 
-function buildMetaDataVersion(header: FileHeader, study: StudyExtent) {
+function buildMetaDataVersion(header: FileHeader, { protocol }: StudyContext, study: StudyExtent) {
   const datasets = SDTM_DATASETS.flatMap((dataset): MeasuredDataset[] => {
     const extent = study.datasets.get(dataset.name);
     return extent ? [[dataset, extent]] : [];
@@ -178,8 +182,8 @@ function buildMetaDataVersion(header: FileHeader, study: StudyExtent) {
     'def:WhereClauseDef': valueLists.clauses,
     ItemGroupDef: datasets.map(buildItemGroupDef),
     ItemDef: [...variableItems, ...valueLists.items],
-    CodeList: ids.codelists.map((id) => buildCodelistElement(id, study.openTerms)),
-    MethodDef: ids.methods.map(buildMethodDef),
+    CodeList: ids.codelists.map((id) => buildCodelistElement(id, study.openTerms, protocol)),
+    MethodDef: ids.methods.map((id) => buildMethodDef(id, protocol)),
     'def:CommentDef': ids.comments.map(buildCommentDef),
   };
 }
@@ -203,7 +207,7 @@ export function formatDefineXml(header: FileHeader, study: StudyContext, extent:
         StudyDescription: study.protocol.title,
         ProtocolName: study.id,
       },
-      MetaDataVersion: buildMetaDataVersion(header, extent),
+      MetaDataVersion: buildMetaDataVersion(header, study, extent),
     },
   };
   return `${create({ version: '1.0', encoding: 'UTF-8' }, { ODM: odm }).end({ prettyPrint: true })}\n`;

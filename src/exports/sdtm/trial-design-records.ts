@@ -2,23 +2,20 @@ import { resolveCodelist, resolveTest, type TestNames } from '../tabulation/code
 import type { DatasetCells } from '../tabulation/dataset-definition.ts';
 import type { EnrolmentTotals } from '../tabulation/dataset-extent.ts';
 import type { RecordDraft } from '../tabulation/record-drafts.ts';
-import { deriveArm } from '../tabulation/special-purpose-records.ts';
 import type { StudyContext } from '../tabulation/subject-timeline.ts';
-import { listPlannedElements } from '../tabulation/trial-elements.ts';
+import { getArm, listPlannedElements } from '../tabulation/trial-elements.ts';
 
-/** The one arm (TA): who responds at the continuation visit gets the continuation course. */
-export function draftTrialArms(head: StudyContext): readonly RecordDraft[] {
-  const { code, name } = deriveArm({ study: head });
-  const { visit } = head.protocol.dosing.continuation;
-  const skip = `If there is no response at visit ${visit}, go to element FUP`;
-  return listPlannedElements(head.protocol).map((element) => ({
+/** Drafts the one arm (TA): its elements in their planned order. */
+export function draftTrialArms({ protocol }: StudyContext): readonly RecordDraft[] {
+  const { code, name } = getArm(protocol);
+  return listPlannedElements(protocol).map((element) => ({
     cells: {
       ARMCD: code,
       ARM: name,
       TAETORD: element.order,
       ETCD: element.code,
       ELEMENT: element.name,
-      TATRANS: element.code === 'MSC1' ? skip : null,
+      TATRANS: element.transition,
       EPOCH: element.epoch,
     },
     address: element.code,
@@ -26,10 +23,10 @@ export function draftTrialArms(head: StudyContext): readonly RecordDraft[] {
   }));
 }
 
-/** The elements (TE). */
-export function draftTrialElements(head: StudyContext): readonly RecordDraft[] {
-  return listPlannedElements(head.protocol).map(({ code, name, startRule: starts, endRule: ends }) => ({
-    cells: { ETCD: code, ELEMENT: name, TESTRL: starts, TEENRL: ends },
+/** Drafts the elements (TE). */
+export function draftTrialElements({ protocol }: StudyContext): readonly RecordDraft[] {
+  return listPlannedElements(protocol).map(({ code, name, startRule, endRule }) => ({
+    cells: { ETCD: code, ELEMENT: name, TESTRL: startRule, TEENRL: endRule },
     address: code,
     sources: [],
   }));
@@ -55,19 +52,22 @@ function draftSummaryParameter([code, name]: TestNames, value: SummaryValue | un
 }
 
 /**
- * Drafts the trial summary (TS): what the protocol and the data define. What only a registration holds (sponsor, phase,
- * registry number, indication, planned size) is NI here: the number in the publication belongs to another study.
+ * Drafts the trial summary (TS) from the protocol and the data. Parameters that only a registration has (sponsor,
+ * phase, registry number, indication, planned size) are NI here: the number in the publication belongs to another
+ * study.
  */
-export function draftTrialSummary(head: StudyContext, enrolment: EnrolmentTotals): readonly RecordDraft[] {
-  const { subjectCount, firstConsent } = enrolment;
+export function draftTrialSummary(
+  { protocol, asOf }: StudyContext,
+  { subjectCount, firstConsent }: EnrolmentTotals,
+): readonly RecordDraft[] {
   const values: Readonly<Record<string, SummaryValue>> = {
     ACTSUB: { text: String(subjectCount) },
     DCUTDESC: { text: 'Day as of which the study was assessed' },
-    DCUTDTC: { text: head.asOf, isDate: true },
-    NARMS: { text: '1' },
+    DCUTDTC: { text: asOf, isDate: true },
+    NARMS: { text: String(protocol.arms.length) },
     ...(firstConsent === null ? {} : { SSTDTC: { text: firstConsent, isDate: true } }),
-    TITLE: { text: head.protocol.title },
-    TRT: { text: head.protocol.dosing.product.toUpperCase() },
+    TITLE: { text: protocol.title },
+    TRT: { text: protocol.dosing.product.toUpperCase() },
   };
   for (const code of Object.keys(values)) resolveTest(SUMMARY_CODELIST, code);
   return (resolveCodelist(SUMMARY_CODELIST).terms ?? []).map(({ value: code, meaning }) =>

@@ -1,17 +1,19 @@
+import { normaliseTerm } from '../../trial/endpoints/adverse-event-table.ts';
 import { DAYS_PER_MONTH } from '../../trial/endpoints/follow-up.ts';
 import { type AdverseEventFact, LINEAGES, type Lineage, type Source } from '../../trial/facts.ts';
+import { listSources } from '../lineage/course-sources.ts';
 import type { FigureKind } from '../provenance-trace.ts';
-import { type LateEventName, listSources, type SubjectEvidence } from './subject-evidence.ts';
+import type { LateEventName, SubjectEvidence } from './subject-evidence.ts';
 
 /** The variable parts of an address, by the names of the groups in the rule's pattern. */
 export type AddressParts = Readonly<Record<string, string | undefined>>;
 
-/** Which figures of the report a rule is about, what they count, and which sources of a subject stand behind them. */
+/** A rule for figures of the report: their addresses, their kind, and the sources by which a subject contributes. */
 export interface FigureEvidenceRule {
   /** Matches the whole address of a figure, such as `response/overall/count`. */
   readonly pattern: RegExp;
   readonly counts: FigureKind;
-  /** null: the subject does not stand behind the figure. An empty list: they do, by enrolment alone. */
+  /** Returns null where the subject does not contribute to the figure; empty where they do so by enrolment alone. */
   selectSources(evidence: SubjectEvidence, parts: AddressParts): readonly Source[] | null;
 }
 
@@ -47,8 +49,6 @@ function selectTimeToResponseSources(
   if (!isLineage(lineage) || figures.daysToResponse[lineage].length === 0) return null;
   return sources.timeToResponse(lineage);
 }
-
-const normaliseTerm = (term: string): string => term.trim().toLowerCase();
 
 /** Selects the sources of a subject's events of one term that pass; null for a subject without such an event. */
 function selectEventSources(
@@ -153,14 +153,14 @@ const SURVIVAL_RULES: readonly FigureEvidenceRule[] = [
   },
   { pattern: /^(followUpMonths|survival)\/.+$/, counts: 'figure', selectSources: selectFollowUpSources },
   {
-    // The report has no estimate, because no subject was infused: behind that stands every subject's course.
+    // The report has no estimate, because no subject was infused: every subject's course contributes to that.
     pattern: /^(followUpMonths|survival)$/,
     counts: 'figure',
     selectSources: ({ sources }) => [...sources.infusions, ...sources.followUpEnd, ...sources.bestResponse],
   },
 ];
 
-/** A term is text that a hospital sent, so it may hold any character, line ends included. */
+/** A term is text that a hospital sent, so it may contain any character, including line ends. */
 const ADVERSE_EVENT_RULES: readonly FigureEvidenceRule[] = [
   {
     pattern: /^adverseEvents\/(?<term>.*)\/subjects$/s,
@@ -214,7 +214,7 @@ const LATE_EVENT_RULES: readonly FigureEvidenceRule[] = [
   },
 ];
 
-/** Which subjects stand behind each figure of the report: the first rule whose pattern matches its address. */
+/** The rules for all figures of the report; the first rule whose pattern matches an address applies. */
 const FIGURE_EVIDENCE_RULES: readonly FigureEvidenceRule[] = [
   { pattern: /^subjects$/, counts: 'participants', selectSources: () => BY_ENROLMENT },
   { pattern: /^sites$/, counts: 'figure', selectSources: () => BY_ENROLMENT },

@@ -12,7 +12,7 @@ async function* writeStatistics(input: StudyInput): AsyncIterable<FileChunk> {
   if (!input.withoutTraces) yield* traceReport(file, input);
 }
 
-/** The study report as one JSON file, with the versions that its figures rest on. */
+/** The study report as one JSON file, with the versions that determine its figures. */
 export const statistics: ExportFormat = {
   id: 'statistics',
   purpose: 'every endpoint with its method, denominators and versions, as JSON',

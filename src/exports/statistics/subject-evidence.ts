@@ -4,7 +4,12 @@ import { deriveSubjectFigures, type SubjectFigures } from '../../trial/endpoints
 import type { AdverseEventFact, Fact, Source } from '../../trial/facts.ts';
 import { selectFactsKnownOn } from '../../trial/visits/clinical-course.ts';
 import type { StudyInput, SubjectRecord } from '../export-format.ts';
-import { type CourseSources, collectCourseSources, listInputSources } from '../lineage/course-sources.ts';
+import {
+  type CourseSources,
+  collectCourseSources,
+  listInputSources,
+  listSources,
+} from '../lineage/course-sources.ts';
 
 /** The name of a late event, as the report and `SubjectFigures` spell it. */
 export type LateEventName = keyof SubjectFigures['lateEvents'];
@@ -21,10 +26,6 @@ export interface SubjectEvidence {
   /** Everything that was evaluated for each late event, whether or not the event was found. */
   readonly lateEvents: Readonly<Record<LateEventName, readonly Source[]>>;
 }
-
-/** Lists the sources of all these facts. */
-export const listSources = (facts: readonly Fact[]): readonly Source[] =>
-  facts.flatMap(({ sources }) => sources);
 
 function listLateEventSources({
   relapse,

@@ -35,13 +35,13 @@ function labelListItem(item: unknown, index: number, list: readonly unknown[]): 
 function flattenReport(value: unknown, at = ''): readonly ReportLeaf[] {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return [[at, value]];
   if (typeof value !== 'object') return [];
-  const parts = Array.isArray(value)
+  const members = Array.isArray(value)
     ? value.map((item, i) => [labelListItem(item, i, value), item] as const)
     : Object.entries(value as object);
-  return parts.flatMap(([key, part]) => flattenReport(part, at === '' ? key : `${at}/${key}`));
+  return members.flatMap(([key, member]) => flattenReport(member, at === '' ? key : `${at}/${key}`));
 }
 
-/** A figure with the rule that tells which subjects stand behind it. */
+/** A figure with the rule that selects the subjects who contribute to it. */
 interface ReportFigure extends FigureTrace {
   readonly rule: FigureEvidenceRule;
   readonly parts: AddressParts;
@@ -52,7 +52,7 @@ function buildReportFigure(at: string, value: ReportLeaf[1]): ReportFigure {
   if (!found)
     throw new Failure(
       'exports/inconsistent',
-      `${at}: no rule tells which subjects stand behind this figure`,
+      `${at}: no evidence rule selects the subjects who contribute to this figure`,
       {
         at,
         fix: 'Export with --no-trace. This is a fault of the adapter.',
@@ -84,7 +84,7 @@ function buildBestResponseTrace(
   return row ? [{ ...row, at: `bestResponses/${row.at}` }] : [];
 }
 
-/** Refuses (`exports/inconsistent`) a number of subjects that differs from the number found behind it. */
+/** Refuses (`exports/inconsistent`) a number of subjects that differs from the number of traced subjects. */
 function refuseCountMismatch(figures: readonly ReportFigure[], traced: ReadonlyMap<string, number>): void {
   const mismatch = figures.find(
     ({ at, value, counts }) => counts === 'participants' && Number(value) !== (traced.get(at) ?? 0),
@@ -93,7 +93,9 @@ function refuseCountMismatch(figures: readonly ReportFigure[], traced: ReadonlyM
   throw buildCountMismatch(mismatch.at, Number(mismatch.value), traced.get(mismatch.at) ?? 0);
 }
 
-/** Traces a report: its figures, then, subject by subject, the figures that the subject stands behind and by which resources. */
+/**
+ * Traces a report: its figures, then, subject by subject, the figures to which the subject contributes, with resources.
+ */
 export async function* traceReport(file: string, input: StudyInput): AsyncIterable<FileChunk> {
   const figures = listReportFigures(input.report);
   const toChunk = (traces: readonly ProvenanceTrace[]): FileChunk => ({ file, content: '', traces });

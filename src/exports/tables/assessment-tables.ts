@@ -305,7 +305,7 @@ export const deviationsTable = defineTable<Deviation>({
       ({ infusion }) => infusion,
     ),
     defineColumn('day', 'day', 'Day of the deviation.', ({ day }) => day),
-    defineColumn('detail', 'text', 'What was planned and what was done.', ({ detail }) => detail),
+    defineColumn('detail', 'text', 'The deviation in one or two sentences.', ({ detail }) => detail),
     defineColumn('evidence', 'text', 'Resources that show the deviation.', ({ evidence }) =>
       formatSources(evidence),
     ),

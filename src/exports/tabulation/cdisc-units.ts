@@ -51,8 +51,8 @@ const COMPARATOR_AND_NUMBER = /^(<=|>=|<|>)?\s*(-?\d+(?:\.\d+)?)$/;
 export function formatOriginalResult(sent: string | null, comparator: Comparator | null): string | null {
   if (sent === null) return null;
   const text = sent.trim();
-  const parts = COMPARATOR_AND_NUMBER.exec(text);
-  return parts && parts[1] === undefined && comparator !== null ? `${comparator}${text}` : text;
+  const match = COMPARATOR_AND_NUMBER.exec(text);
+  return match && match[1] === undefined && comparator !== null ? `${comparator}${text}` : text;
 }
 
 /** Writes a decimal without an exponent, such as a dose that was sent as `1.5e8`; other digits stay as they are. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Analyte } from '../../trial/facts.ts';
+import type { Protocol } from '../../trial/protocol.ts';
 import {
   createSpecificationError,
   optionalCell,
@@ -30,11 +31,11 @@ export interface Codelist {
   readonly nciCode: string | null;
   /** A sponsor's list: CDISC has no such list, or lists only some of its values. */
   readonly isNonStandard: boolean;
-  /** Null where the values are those in the data or in an external dictionary. */
+  /** Null where the values are those in the data, in the protocol or in an external dictionary. */
   readonly terms: readonly CodelistTerm[] | null;
-  /** The list of short names whose names this list holds, such as LBTESTCD for LBTEST; null for other lists. */
+  /** The list of short names to which this list has the names, such as LBTESTCD for LBTEST; null for other lists. */
   readonly pairedWith: string | null;
-  /** The external dictionary that holds the values; null where there is none. */
+  /** The external dictionary of the values; null where there is none. */
   readonly dictionary: { readonly name: string; readonly version: string } | null;
 }
 
@@ -47,9 +48,10 @@ const codelistRow = z.strictObject({
   Nonstandard: yesNoCell,
   /**
    * `Listed`: codelist-terms.csv; `Pair`: the paired codelist's names, with their short names as meanings;
-   * `Qualifiers`: supplemental-qualifiers.csv; `Data`: the values that occur; `Dictionary`: an external dictionary.
+   * `Qualifiers`: supplemental-qualifiers.csv; `Data`: the values that occur; `Protocol`: the elements of the protocol;
+   * `Dictionary`: an external dictionary.
    */
-  'Source of Terms': z.enum(['Listed', 'Pair', 'Qualifiers', 'Data', 'Dictionary']),
+  'Source of Terms': z.enum(['Listed', 'Pair', 'Qualifiers', 'Data', 'Protocol', 'Dictionary']),
   'Paired Codelist': optionalCell,
   Dictionary: optionalCell,
   'Dictionary Version': optionalCell,
@@ -124,7 +126,7 @@ function buildCodelist({ content, place }: SpecificationRow<CodelistRow>): Codel
     );
   const { Dictionary: name, 'Dictionary Version': version } = content;
   if ((content['Source of Terms'] === 'Dictionary') !== (name !== null && version !== null))
-    throw createSpecificationError(place, 'the dictionary is not named', 'give its name and version');
+    throw createSpecificationError(place, 'the dictionary is not named', 'write its name and version');
   return {
     id: content.Codelist,
     name: content.Name,
@@ -136,35 +138,12 @@ function buildCodelist({ content, place }: SpecificationRow<CodelistRow>): Codel
   };
 }
 
-function createCodelist(
-  id: string,
-  name: string,
-  terms: readonly (readonly [value: string, meaning: string])[],
-  isNonStandard: boolean,
-): Codelist {
-  const listed = terms.map(([value, meaning]) => createTerm(value, meaning));
-  return { id, name, nciCode: null, isNonStandard, terms: listed, pairedWith: null, dictionary: null };
-}
-
 /**
- * The codelists of specifications/codelists.csv, and the elements of the trial. NCI codes are those of CDISC's sample of
+ * The codelists of specifications/codelists.csv. NCI codes are those of CDISC's sample of
  * Define-XML 2.1 (metadata submission guidelines, example_sdtm_define.xml); the terminology itself was not available.
  * The sample has one code for both values of ETHNIC; the code of the second value is left out.
  */
-const CODELISTS: readonly Codelist[] = [
-  ...CODELIST_ROWS.map(buildCodelist),
-  createCodelist(
-    'ETCD',
-    'Element Code',
-    [
-      ['SCRN', 'Screening'],
-      ['MSC1', 'First course'],
-      ['MSC2', 'Continuation course'],
-      ['FUP', 'Follow-up'],
-    ],
-    true,
-  ),
-];
+const CODELISTS: readonly Codelist[] = CODELIST_ROWS.map(buildCodelist);
 
 const CODELIST_BY_ID = new Map(CODELISTS.map((codelist) => [codelist.id, codelist]));
 
@@ -181,11 +160,22 @@ export function findCodelist(id: string): Codelist | undefined {
   return CODELIST_BY_ID.get(id);
 }
 
-/** Returns the codelist of an id. Throws an Error where there is none: ids are our own. */
+/** Returns the codelist of an id. Throws an Error where there is none: ids are constants of the program. */
 export function resolveCodelist(id: string): Codelist {
   const codelist = findCodelist(id);
   if (!codelist) throw new Error(`there is no codelist ${id}`);
   return codelist;
+}
+
+const PROTOCOL_CODELISTS: readonly string[] = CODELIST_ROWS.filter(
+  ({ content }) => content['Source of Terms'] === 'Protocol',
+).map(({ content }) => content.Codelist);
+
+/** Returns the codelist of an id with the terms that the protocol defines: the codes and labels of its elements. */
+export function resolveStudyCodelist(id: string, { elements }: Pick<Protocol, 'elements'>): Codelist {
+  const codelist = resolveCodelist(id);
+  if (!PROTOCOL_CODELISTS.includes(id)) return codelist;
+  return { ...codelist, terms: elements.map(({ code, label }) => createTerm(code, label)) };
 }
 
 /** The codelists whose terms are the values in the data. */
@@ -193,7 +183,7 @@ export const DATA_CODELISTS: readonly string[] = CODELIST_ROWS.filter(
   ({ content }) => content['Source of Terms'] === 'Data',
 ).map(({ content }) => content.Codelist);
 
-/** Short name and name of a test (or parameter), as --TESTCD and --TEST hold them. */
+/** Short name and name of a test (or parameter), as in --TESTCD and --TEST. */
 export type TestNames = readonly [code: string, name: string];
 
 /** Returns a short name with its name. Throws an Error where the codelist has no such short name. */

@@ -6,12 +6,12 @@ import { isCertainlyAfter, isIsoDateTime } from './iso-date-time.ts';
 /** A record as it is written: one cell for each variable of its dataset, in their order. */
 export type RecordValues = readonly DatasetCell[];
 
-/** A rule that a record breaks. */
+/** A violation of a rule by a record. */
 interface RuleViolation {
   /** Index of the record, from 0. */
   readonly row: number;
   readonly variable: string;
-  /** What is wrong with the variable, as the predicate of a sentence. */
+  /** The violation, as the predicate of a sentence about the variable. */
   readonly rule: string;
 }
 
@@ -116,7 +116,7 @@ interface CodePair {
   readonly terms: readonly CodelistTerm[];
 }
 
-/** The pairs of a short name and a name, such as LBTESTCD and LBTEST, by the codelists of their variables. */
+/** Lists the pairs of a short name and a name, such as LBTESTCD and LBTEST, by the codelists of their variables. */
 function listCodePairs({ variables }: DatasetDefinition): readonly CodePair[] {
   return variables.flatMap(({ name, codelist }) => {
     const paired = codelist === null ? null : resolveCodelist(codelist).pairedWith;
@@ -217,7 +217,7 @@ export function createInconsistencyFailure(
   const record = `${subject ?? 'the trial'}, record ${row + 1}`;
   const at = [dataset.name, record, variable].filter((part) => part !== '').join(', ');
   const fix =
-    'correct the value in the EHR and have it sent again; if the value is right, report a defect of the export';
+    'Correct the value in the EHR and have it sent again. If the value is right, report a defect of the export.';
   return new Failure('exports/inconsistent', `${variable || 'the record'} ${rule}`, {
     at,
     spec: 'SDTMIG 3.4',

@@ -6,7 +6,7 @@ import type { SupplementalQualifier } from './supplemental-qualifiers.ts';
  */
 export type VariableType = 'text' | 'integer' | 'float' | 'datetime';
 
-/** Where a value comes from, in the terms of Define-XML; `Not Available`: the column is required and never filled. */
+/** The origin of a value, in the terms of Define-XML; `Not Available`: the column is required and never filled. */
 type VariableOrigin = 'Collected' | 'Derived' | 'Assigned' | 'Protocol' | 'Not Available';
 
 /** SDTM core: required, expected (the column is present, empty where nothing is known) or permissible. */
@@ -24,7 +24,7 @@ export interface VariableDefinition {
   readonly label: string;
   readonly type: VariableType;
   readonly core: VariableCore;
-  /** Never empty. A required variable that is not mandatory has a comment that says why it may be empty. */
+  /** Never empty. A required variable that is not mandatory has a comment that explains why it may be empty. */
   readonly isMandatory: boolean;
   readonly role: string;
   readonly origin: VariableOrigin;
@@ -48,9 +48,9 @@ export interface DatasetDefinition {
   readonly isRepeating: boolean;
   /** About the trial and not about subjects. */
   readonly isReferenceData: boolean;
-  /** The dataset whose supplemental qualifiers it holds; null for every dataset but SUPP--. */
+  /** The dataset of its supplemental qualifiers; null for every dataset but SUPP--. */
   readonly supplementOf: string | null;
-  /** The qualifiers that a SUPP-- dataset may hold, in their order; empty for every other dataset. */
+  /** The qualifiers that a SUPP-- dataset may have, in their order; empty for every other dataset. */
   readonly qualifiers: readonly SupplementalQualifier[];
   /** The variable that numbers a subject's records from 1, such as LBSEQ; null where there is none. */
   readonly sequenceVariable: string | null;

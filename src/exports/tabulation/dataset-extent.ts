@@ -28,7 +28,7 @@ export interface EnrolmentTotals {
   readonly firstConsent: string | null;
 }
 
-/** The result of the first pass over the data: what every file states before its rows. */
+/** The result of the first pass over the data: the figures that files state before their rows. */
 export interface StudyExtent {
   readonly datasets: ReadonlyMap<string, DatasetExtent>;
   readonly openTerms: OpenTerms;

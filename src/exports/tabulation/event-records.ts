@@ -132,8 +132,9 @@ function listExposures(timeline: SubjectTimeline): readonly InfusionFact[] {
 }
 
 /**
- * Derives the dose per kg body weight, the unit of the protocol. A total stays a total where no weight within the days of
- * the protocol can divide it; otherwise `total` holds it, and `weightSources` the sources of the weight.
+ * Derives the dose per kg body weight, the unit of the protocol. A total stays a total where no weight within the days
+ * of the protocol can divide it; otherwise it is returned as `total`, with the sources of the weight as
+ * `weightSources`.
  */
 function deriveDose(infusion: InfusionFact, timeline: SubjectTimeline) {
   const { dose } = infusion;

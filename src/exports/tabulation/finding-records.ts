@@ -25,7 +25,9 @@ function isBeforeDose(at: Moment, timeline: SubjectTimeline): boolean {
   return day !== null && day <= dayZero;
 }
 
-/** Whether the first moment is later, by day and then by instant. A moment without a time of day is the first of its day. */
+/**
+ * Whether the first moment is later, by day and then by instant. A moment without a time of day is first on its day.
+ */
 function isLaterMoment(a: Moment, b: Moment): boolean {
   if (a.earliestDay !== b.earliestDay) return a.earliestDay > b.earliestDay;
   return (a.instant ?? 0) > (b.instant ?? 0);

@@ -36,8 +36,8 @@ function padNumbers(text: string): string {
 }
 
 /**
- * Creates a check that the subjects come in a rising order, by code unit or by the numbers in their names. No subject
- * then comes twice, and keys that are unique within each subject are unique in the dataset.
+ * Creates a check that the subjects are in rising order, by code unit or by the numbers in their names. Then no subject
+ * occurs twice, and keys that are unique within each subject are unique in the dataset.
  */
 function createOrderCheck(): (usubjid: string) => boolean {
   const state = { previous: '', isByCodeUnit: true, isByNumber: true };
@@ -49,7 +49,7 @@ function createOrderCheck(): (usubjid: string) => boolean {
   };
 }
 
-/** Streams the subjects' timelines; throws where a subject comes twice. */
+/** Streams the subjects' timelines; throws `exports/inconsistent` where they are not in rising order. */
 export async function* streamTimelines(
   input: StudyInput,
   [firstDataset]: readonly DatasetDefinition[],
@@ -81,25 +81,27 @@ function requireConformance(
  * Makes the first pass: builds and checks every record once, and keeps only counts, lengths and the values of open
  * codelists. Throws `exports/inconsistent` for the first record that breaks a rule.
  */
-export async function measureStudy(datasets: DatasetPackage, input: StudyInput): Promise<StudyExtent> {
-  const extents = new Map(datasets.datasets.map((dataset) => [dataset.name, createDatasetExtent(dataset)]));
+export async function measureStudy(datasetPackage: DatasetPackage, input: StudyInput): Promise<StudyExtent> {
+  const extents = new Map(
+    datasetPackage.datasets.map((dataset) => [dataset.name, createDatasetExtent(dataset)]),
+  );
   const openTerms = new Map(DATA_CODELISTS.map((id) => [id, new Set<string>()]));
   const measure = (dataset: DatasetDefinition, subject: string | null, records: readonly TracedRecord[]) => {
     const extent = extents.get(dataset.name);
     if (extent) measureRecords(extent, openTerms, dataset, requireConformance(dataset, subject, records));
   };
-  const trialDatasets = datasets.datasets.filter(({ isReferenceData }) => isReferenceData);
-  const subjectDatasets = datasets.datasets.filter(({ isReferenceData }) => !isReferenceData);
+  const trialDatasets = datasetPackage.datasets.filter(({ isReferenceData }) => isReferenceData);
+  const subjectDatasets = datasetPackage.datasets.filter(({ isReferenceData }) => !isReferenceData);
   const enrolment = { subjectCount: 0, firstConsent: null as string | null };
-  for await (const timeline of streamTimelines(input, datasets.datasets)) {
+  for await (const timeline of streamTimelines(input, datasetPackage.datasets)) {
     const { consentedOn } = timeline.record.subject;
     enrolment.subjectCount += 1;
     if (enrolment.firstConsent === null || consentedOn < enrolment.firstConsent)
       enrolment.firstConsent = consentedOn;
     for (const dataset of subjectDatasets)
-      measure(dataset, timeline.usubjid, datasets.buildSubjectRecords(dataset, timeline));
+      measure(dataset, timeline.usubjid, datasetPackage.buildSubjectRecords(dataset, timeline));
   }
   for (const dataset of trialDatasets)
-    measure(dataset, null, datasets.buildTrialRecords(dataset, createStudyContext(input), enrolment));
+    measure(dataset, null, datasetPackage.buildTrialRecords(dataset, createStudyContext(input), enrolment));
   return { datasets: extents, openTerms, enrolment };
 }

@@ -7,9 +7,9 @@ function countDaysInMonth(year: number, month: number): number {
 
 /** Whether the text is an ISO 8601 date or time that exists, complete or truncated at the right. */
 export function isIsoDateTime(text: string): boolean {
-  const parts = ISO_DATE_TIME.exec(text);
-  if (!parts) return false;
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts
+  const match = ISO_DATE_TIME.exec(text);
+  if (!match) return false;
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)
     .map((part) => (part === undefined ? undefined : Number(part)));
   if (month < 1 || month > 12 || day < 1 || day > countDaysInMonth(year, month)) return false;

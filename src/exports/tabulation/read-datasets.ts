@@ -46,12 +46,12 @@ type VariableRow = z.infer<typeof variableRow>;
 /** The method of a --SEQ variable that numbers a subject's records from 1. */
 const SEQUENCE_METHOD = 'SEQ';
 
-/** Returns what is wrong in one row of variables, with the fix; null where nothing is. */
+/** Finds the first fault in a row of variables, with the fix; null where there is none. */
 function findVariableFault(row: VariableRow): readonly [problem: string, fix: string] | null {
   const { Core, Mandatory, Codelist, Method, Comment } = row;
   if (Mandatory && Core !== 'Req') return ['a mandatory variable is not required', 'make Core Req'];
   if (Core === 'Req' && !Mandatory && Comment === null)
-    return ['a required variable may be empty without a reason', 'name a comment that says why'];
+    return ['a required variable may be empty without a reason', 'name a comment that explains why'];
   if (Codelist !== null && !findCodelist(Codelist))
     return [`there is no codelist ${Codelist}`, 'add it to codelists.csv'];
   if (Method !== null && !DERIVATION_METHODS.has(Method))
@@ -68,7 +68,7 @@ function checkVariableRows(dataset: string, rows: readonly SpecificationRow<Vari
     if (content.Order !== i + 1)
       throw createSpecificationError(place, `Order is not ${i + 1}`, `number the rows of ${dataset} from 1`);
     if (names.has(content.Variable))
-      throw createSpecificationError(place, `${content.Variable} is there twice`, 'remove one of them');
+      throw createSpecificationError(place, `${content.Variable} is listed twice`, 'remove one of them');
     names.add(content.Variable);
     const fault = findVariableFault(content);
     if (fault) throw createSpecificationError(place, `${content.Variable}: ${fault[0]}`, fault[1]);
@@ -114,7 +114,7 @@ function buildDatasetDefinition(
     throw createSpecificationError(
       place,
       `${name} and supplemental-qualifiers.csv do not agree`,
-      'give qualifiers to every dataset with Supplement Of, and to no other',
+      'list qualifiers for every dataset with Supplement Of, and for no other',
     );
   return {
     name,
@@ -127,8 +127,7 @@ function buildDatasetDefinition(
     isReferenceData: content['Reference Data'],
     supplementOf,
     qualifiers,
-    sequenceVariable:
-      rows.find(({ content: row }) => row.Method === SEQUENCE_METHOD)?.content.Variable ?? null,
+    sequenceVariable: rows.find((row) => row.content.Method === SEQUENCE_METHOD)?.content.Variable ?? null,
     variables: rows.map(toVariableDefinition),
   };
 }

@@ -8,7 +8,10 @@ import type { NumberedVisit } from './visit-numbers.ts';
 /** A record before it has its identifiers and sequence number. */
 export interface RecordDraft {
   readonly cells: DatasetCells;
-  /** Address within the subject (or the trial): what states the record or what it is about, never its number. */
+  /**
+   * Address within the subject (or the trial): by the resource that states the record or by its topic, never its
+   * number.
+   */
   readonly address: string;
   /** The sources of the record; empty where it follows from the enrolment or the protocol. */
   readonly sources: readonly Source[];
@@ -52,11 +55,11 @@ function createKeyComparator(keys: readonly string[]) {
       const order = compareCells(a.cells[key] ?? null, b.cells[key] ?? null);
       if (order !== 0) return order;
     }
-    const [x, y] = [
+    const [contentOfA, contentOfB] = [
       JSON.stringify([a.cells, a.qualifiers, a.address]),
       JSON.stringify([b.cells, b.qualifiers, b.address]),
     ];
-    return x === y ? 0 : x < y ? -1 : 1;
+    return contentOfA === contentOfB ? 0 : contentOfA < contentOfB ? -1 : 1;
   };
 }
 
@@ -110,8 +113,8 @@ function buildQualifierRecords(
 }
 
 /**
- * Builds the SUPP-- records of a dataset's records. IDVAR and IDVARVAL are empty where the parent has no sequence number
- * (as DM).
+ * Builds the SUPP-- records of a dataset's records. IDVAR and IDVARVAL are empty where the parent has no sequence
+ * number (such as DM).
  */
 export function buildSupplementalRecords(
   supplement: DatasetDefinition,

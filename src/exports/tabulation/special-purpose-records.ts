@@ -10,6 +10,7 @@ import {
   type SubjectTimeline,
   selectFactsOfKind,
 } from './subject-timeline.ts';
+import { getArm } from './trial-elements.ts';
 import { listPlannedVisits, type NumberedVisit } from './visit-numbers.ts';
 
 const SEX_TERMS = { male: 'M', female: 'F', other: 'UNDIFFERENTIATED', unknown: 'U' } as const;
@@ -57,17 +58,8 @@ function deriveSdtmAge({ facts, dayZero, record }: SubjectTimeline): number | nu
   return ages?.length === 1 ? (ages[0] ?? null) : null;
 }
 
-/** Code and description of the one arm. */
-export function deriveArm(timeline: Pick<SubjectTimeline, 'study'>): {
-  readonly code: string;
-  readonly name: string;
-} {
-  const { product } = timeline.study.protocol.dosing;
-  return { code: product.toUpperCase().slice(0, 20), name: `${product.toUpperCase()} infusions` };
-}
-
 function deriveArmCells(timeline: SubjectTimeline) {
-  const { code, name } = deriveArm(timeline);
+  const { code, name } = getArm(timeline.study.protocol);
   const planned = { ARMCD: code, ARM: name };
   if (timeline.dayZero === null) return { ...planned, ARMNRS: 'ASSIGNED, NOT TREATED' };
   return { ...planned, ACTARMCD: code, ACTARM: name };

@@ -9,7 +9,7 @@ export interface SpecificationRow<T> {
   readonly place: string;
 }
 
-/** A cell that must hold text. */
+/** A cell that must not be empty. */
 export const requiredCell = z.string().min(1, 'is empty');
 
 /** A cell that may be empty, which reads as null. */
@@ -42,7 +42,11 @@ function parseRecords(file: string): z.infer<typeof recordsSchema> {
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     const place = `${basename(file)}, line ${Number(cause.lines ?? 1)}`;
-    throw createSpecificationError(place, cause.message, 'give every row the cells of the header');
+    throw createSpecificationError(
+      place,
+      cause.message,
+      'write one cell for each column of the header in every row',
+    );
   }
 }
 

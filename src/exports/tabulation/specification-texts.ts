@@ -12,12 +12,12 @@ const commentRow = z
   .strictObject({ Comment: requiredCell, Description: requiredCell })
   .transform(({ Comment, Description }) => [Comment, Description] as const);
 
-/** How derived variables are derived, by the method's id (specifications/methods.csv). */
+/** Derivation methods of variables, by their ids (specifications/methods.csv). */
 export const DERIVATION_METHODS: ReadonlyMap<string, string> = new Map(
   readSpecification(join(SPECIFICATIONS, 'methods.csv'), methodRow).map(({ content }) => content),
 );
 
-/** What a reader of define.xml must know about a variable or dataset, by the comment's id (specifications/comments.csv). */
+/** Comments on variables and datasets for readers of define.xml, by their ids (specifications/comments.csv). */
 export const DEFINE_COMMENTS: ReadonlyMap<string, string> = new Map(
   readSpecification(join(SPECIFICATIONS, 'comments.csv'), commentRow).map(({ content }) => content),
 );

@@ -120,8 +120,8 @@ export function findEpoch(
 }
 
 /**
- * Derives epoch, start, end and study days of an interval, under a domain's variable names. The end is `end` where it is
- * given, else the end of the period `at`; empty where there is neither.
+ * Derives epoch, start, end and study days of an interval, under a domain's variable names. The end is `end` if
+ * present, else the end of the period `at`; empty where there is neither.
  */
 export function deriveIntervalTiming(
   timeline: SubjectTimeline,

@@ -4,7 +4,7 @@ import { ordinalCell, readSpecification, requiredCell } from './specification-fi
 
 /** A supplemental qualifier: a value of a record for which its domain has no variable. */
 export interface SupplementalQualifier {
-  /** The dataset that holds it, such as `SUPPLB`. */
+  /** The dataset that contains it, such as `SUPPLB`. */
   readonly dataset: string;
   /** Value of QNAM. */
   readonly name: string;

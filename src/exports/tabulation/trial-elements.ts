@@ -1,23 +1,18 @@
 import { addDays } from '../../trial/calendar-days.ts';
 import type { Subject } from '../../trial/facts.ts';
-import type { Protocol } from '../../trial/protocol.ts';
+import type { ArmDefinition, Protocol, TrialElementDefinition } from '../../trial/protocol.ts';
 
-export type ElementCode = 'SCRN' | 'MSC1' | 'MSC2' | 'FUP';
-
-/** An element of the trial's design. */
-export interface PlannedElement {
-  readonly code: ElementCode;
-  readonly name: string;
-  readonly epoch: 'SCREENING' | 'TREATMENT' | 'FOLLOW-UP';
-  /** Planned order within the arm. */
+/** An element of the arm, in its planned place (SDTM TA and TE). */
+export interface PlannedElement extends TrialElementDefinition {
+  /** TAETORD: the planned order within the arm, from 1. */
   readonly order: number;
-  readonly startRule: string;
-  readonly endRule: string | null;
+  /** TATRANS: when a subject leaves the planned order here; null where none does. */
+  readonly transition: string | null;
 }
 
-/** An element as a subject went through it; `to` is null while it lasts. */
+/** An element as a subject went through it; `endDay` is null while it lasts. */
 export interface SubjectElement {
-  readonly code: ElementCode;
+  readonly code: string;
   readonly name: string;
   readonly epoch: PlannedElement['epoch'];
   readonly order: number;
@@ -25,40 +20,35 @@ export interface SubjectElement {
   readonly endDay: string | null;
 }
 
-/** The elements of the one arm, in their order: screening, first course, continuation course, follow-up. */
-export function listPlannedElements({ dosing }: Protocol): readonly PlannedElement[] {
-  const { continuation, days, toleranceDays } = dosing;
-  const last = (days.at(-1) ?? 0) + toleranceDays;
-  const first = `${days.length} infusions`;
-  const more = `${continuation.infusions.length} infusions, ${continuation.everyDays} days apart`;
-  const after = 'Day after the last infusion of a course whose planned days have passed';
-  return [
-    {
-      code: 'SCRN',
-      name: 'Screening',
-      epoch: 'SCREENING',
-      order: 1,
-      startRule: 'Informed consent or enrolment',
-      endRule: 'First infusion',
-    },
-    {
-      code: 'MSC1',
-      name: `First course: ${first}`,
-      epoch: 'TREATMENT',
-      order: 2,
-      startRule: 'First infusion',
-      endRule: after,
-    },
-    {
-      code: 'MSC2',
-      name: `Continuation course: ${more}`,
-      epoch: 'TREATMENT',
-      order: 3,
-      startRule: `First infusion later than ${last} days after the first`,
-      endRule: after,
-    },
-    { code: 'FUP', name: 'Follow-up', epoch: 'FOLLOW-UP', order: 4, startRule: after, endRule: null },
-  ];
+/** Returns the one arm of the protocol. Throws where there is none, which no checked protocol allows. */
+export function getArm({ arms }: Protocol): ArmDefinition {
+  const [arm] = arms;
+  if (arm === undefined) throw new Error('The protocol has no arm.');
+  return arm;
+}
+
+/** Lists the elements of the arm in their planned order. */
+export function listPlannedElements(protocol: Protocol): readonly PlannedElement[] {
+  const elements = new Map(protocol.elements.map((element) => [element.code, element]));
+  return getArm(protocol).elements.flatMap(({ code, transition }, i) => {
+    const element = elements.get(code);
+    return element === undefined ? [] : [{ ...element, order: i + 1, transition }];
+  });
+}
+
+/** The derivation of the start of an element, by the event that begins it, as text for Define-XML. */
+const START_DERIVATIONS: Readonly<Record<TrialElementDefinition['begins'], string>> = {
+  screening: 'from consent or enrolment, whichever is first',
+  'first-infusion': 'from the first infusion',
+  continuation: 'from the first infusion after the planned days of the first course and their tolerance',
+  'follow-up': 'from the day after the last infusion of a course whose planned days have passed',
+};
+
+/** Describes how the start dates of the elements are derived (SESTDTC). */
+export function describeElementStarts(protocol: Protocol): string {
+  return listPlannedElements(protocol)
+    .map(({ label, begins }) => `${label}: ${START_DERIVATIONS[begins]}.`)
+    .join(' ');
 }
 
 interface CourseDays {
@@ -70,11 +60,11 @@ interface CourseDays {
 }
 
 interface ElementStart {
-  readonly code: ElementCode;
+  readonly begins: TrialElementDefinition['begins'];
   readonly startDay: string;
 }
 
-/** The day on which follow-up begins after a course; null while planned days are still to come. */
+/** Returns the day on which follow-up begins after a course; null while planned days are still to come. */
 function deriveFollowUpStart(
   lastInfusion: string,
   plannedEnd: string,
@@ -89,33 +79,35 @@ function deriveFollowUpStart(
 function deriveElementStarts(course: CourseDays, protocol: Protocol, asOf: string): readonly ElementStart[] {
   const { subject, dayZero, infusionDays, death } = course;
   const screened = [subject.consentedOn, subject.enrolledOn].sort()[0] ?? subject.consentedOn;
-  if (dayZero === null) return [{ code: 'SCRN', startDay: screened }];
+  if (dayZero === null) return [{ begins: 'screening', startDay: screened }];
   const { days, toleranceDays, continuation } = protocol.dosing;
   const firstEnd = addDays(dayZero, (days.at(-1) ?? 0) + toleranceDays);
-  const again = infusionDays.find((day) => day > firstEnd);
-  const starts: ElementStart[] = screened <= dayZero ? [{ code: 'SCRN', startDay: screened }] : [];
-  starts.push({ code: 'MSC1', startDay: dayZero });
-  if (again !== undefined) starts.push({ code: 'MSC2', startDay: again });
-  const more = (continuation.infusions.length - 1) * continuation.everyDays + toleranceDays;
-  const plannedEnd = again === undefined ? firstEnd : addDays(again, more);
-  const follows = deriveFollowUpStart(infusionDays.at(-1) ?? dayZero, plannedEnd, death, asOf);
-  if (follows !== null) starts.push({ code: 'FUP', startDay: follows });
+  const continuedOn = infusionDays.find((day) => day > firstEnd);
+  const starts: ElementStart[] = screened <= dayZero ? [{ begins: 'screening', startDay: screened }] : [];
+  starts.push({ begins: 'first-infusion', startDay: dayZero });
+  if (continuedOn !== undefined) starts.push({ begins: 'continuation', startDay: continuedOn });
+  const continuationDays = (continuation.infusions.length - 1) * continuation.everyDays + toleranceDays;
+  const plannedEnd = continuedOn === undefined ? firstEnd : addDays(continuedOn, continuationDays);
+  const followedFrom = deriveFollowUpStart(infusionDays.at(-1) ?? dayZero, plannedEnd, death, asOf);
+  if (followedFrom !== null) starts.push({ begins: 'follow-up', startDay: followedFrom });
   return starts;
 }
 
-/** The elements that a subject went through. An element ends where the next begins; the last one at death, if at all. */
+/**
+ * Derives the elements that a subject went through (SE). An element ends where the next begins, the last one at death or
+ * not at all. An event that begins no element of the arm is left out.
+ */
 export function deriveSubjectElements(
   course: CourseDays,
   protocol: Protocol,
   asOf: string,
 ): readonly SubjectElement[] {
-  const planned = new Map(listPlannedElements(protocol).map((element) => [element.code, element]));
-  const starts = deriveElementStarts(course, protocol, asOf);
-  return starts.flatMap(({ code, startDay: from }, i) => {
-    const element = planned.get(code);
+  const planned = new Map(listPlannedElements(protocol).map((element) => [element.begins, element]));
+  const starts = deriveElementStarts(course, protocol, asOf).filter(({ begins }) => planned.has(begins));
+  return starts.flatMap(({ begins, startDay }, i) => {
+    const element = planned.get(begins);
     if (!element) return [];
-    const { name, epoch, order } = element;
-    const ends = starts[i + 1]?.startDay ?? course.death;
-    return [{ code, name, epoch, order, startDay: from, endDay: ends }];
+    const { code, name, epoch, order } = element;
+    return [{ code, name, epoch, order, startDay, endDay: starts[i + 1]?.startDay ?? course.death }];
   });
 }

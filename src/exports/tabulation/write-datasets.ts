@@ -86,19 +86,19 @@ function createDatasetWriter(
 
 /** Writes the records of all subjects, and to the datasets about the trial the figures that each subject contributes to. */
 async function* writeSubjects(
-  datasets: DatasetPackage,
+  datasetPackage: DatasetPackage,
   input: StudyInput,
   extent: StudyExtent,
   writers: readonly DatasetWriter[],
 ): AsyncIterable<FileChunk> {
   const trialWriters = writers.filter(({ dataset }) => dataset.isReferenceData);
   const subjectWriters = writers.filter(({ dataset }) => !dataset.isReferenceData);
-  for await (const timeline of streamTimelines(input, datasets.datasets)) {
+  for await (const timeline of streamTimelines(input, datasetPackage.datasets)) {
     const { record } = timeline;
     const [firstWriter] = subjectWriters;
     if (firstWriter) yield* firstWriter.writeTraces([buildSubjectTrace(record)]);
     for (const writer of subjectWriters) {
-      const records = datasets.buildSubjectRecords(writer.dataset, timeline);
+      const records = datasetPackage.buildSubjectRecords(writer.dataset, timeline);
       yield* writer.writeRecords(records, traceSubjectRecords(writer.dataset, record, records));
     }
     for (const writer of trialWriters) {
@@ -113,22 +113,22 @@ async function* writeSubjects(
  * there are. Throws `exports/inconsistent` where the data changed since the first pass.
  */
 export async function* writeDatasets(
-  datasets: DatasetPackage,
+  datasetPackage: DatasetPackage,
   input: StudyInput,
   extent: StudyExtent,
   renderers: readonly DatasetRenderer[],
-  chosen: readonly DatasetDefinition[] = datasets.datasets,
+  chosen: readonly DatasetDefinition[] = datasetPackage.datasets,
 ): AsyncIterable<FileChunk> {
   const writers = chosen.map((dataset) => {
     const datasetExtent = extent.datasets.get(dataset.name) ?? createDatasetExtent(dataset);
-    return createDatasetWriter(dataset, datasets.folder, datasetExtent, renderers);
+    return createDatasetWriter(dataset, datasetPackage.folder, datasetExtent, renderers);
   });
   yield* writers.flatMap((writer) => writer.writeOpening());
   const study = createStudyContext(input);
   for (const writer of writers.filter(({ dataset }) => dataset.isReferenceData)) {
-    const records = datasets.buildTrialRecords(writer.dataset, study, extent.enrolment);
+    const records = datasetPackage.buildTrialRecords(writer.dataset, study, extent.enrolment);
     yield* writer.writeRecords(records, traceTrialRecords(writer.dataset, records));
   }
-  yield* writeSubjects(datasets, input, extent, writers);
+  yield* writeSubjects(datasetPackage, input, extent, writers);
   yield* writers.flatMap((writer) => writer.writeClosing());
 }

@@ -16,11 +16,6 @@ export function buildVersionHeaders(result: InteractionResult, base: string): Re
   };
 }
 
-/** `Prefer: return=minimal` asks for no body (RFC 7240 section 4.2); a refusal has a body all the same. */
-function prefersMinimal(request: HandlerRequest, result: InteractionResult): boolean {
-  return result.status < 400 && /\breturn\s*=\s*"?minimal\b/i.test(request.getHeader('prefer') ?? '');
-}
-
 /** Passes what became of each resource to the observer. */
 export function reportResults(
   { observer }: HandlerDependencies,
@@ -38,23 +33,15 @@ async function handleInteraction(
   dependencies: HandlerDependencies,
   method: FhirRequest['method'],
 ): Promise<Reply> {
-  const { params, caller } = request;
-  const interaction = parseInteraction({
-    method,
-    type: params.type ?? '',
-    id: params.id ?? null,
-    query: request.query === '' ? null : request.query,
-    ifNoneExist: method === 'POST' ? request.getHeader('if-none-exist') : null,
-    ifMatch: method === 'POST' ? null : request.getHeader('if-match'),
-    body: request.body,
-    fhirVersion: request.fhirVersion,
-  });
+  const { caller, prefersMinimal } = request;
+  const interaction = parseInteraction({ ...request, method });
   const results = await dependencies.accept(caller.site, [interaction], 'each', REST_DOOR);
   const [result] = results;
   if (!result) throw new Error('An interaction was submitted and has no result.');
   reportResults(dependencies, caller.site, REST_DOOR, results);
   const headers = buildVersionHeaders(result, request.base);
-  if (prefersMinimal(request, result)) return { status: result.status, headers, body: null };
+  // A refusal has a body all the same.
+  if (prefersMinimal && result.status < 400) return { status: result.status, headers, body: null };
   return buildOutcomeReply(result.status, result.issues, headers);
 }
 

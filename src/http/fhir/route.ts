@@ -1,22 +1,18 @@
 import type { Readable } from 'node:stream';
 import type { FhirVersion } from '../../fhir/fhir-version.ts';
+import type { FhirRequest } from '../../fhir/parse-interaction.ts';
 import type { SupportedProfiles } from '../../fhir/profiles/supported-profiles.ts';
 import type { EventLog } from '../../observe/event-log.ts';
 import type { AcceptInteractions, Caller } from '../../pipeline/ports.ts';
 import type { Reply } from '../reply.ts';
 
-/** A request as a handler sees it: authenticated, parsed, and without the socket. */
-export interface HandlerRequest {
+/** A request in FHIR's terms as a handler sees it: authenticated, parsed, and without the socket. */
+export interface HandlerRequest extends Omit<FhirRequest, 'method'> {
   readonly caller: Caller;
-  /** The parameters of the path, such as `{type: 'Observation', id: '1'}`. */
-  readonly params: Readonly<Record<string, string>>;
-  /** The query as it was sent, without `?`; empty where there is none. */
-  readonly query: string;
-  getHeader(name: string): string | null;
   /** The version that the body is written in. */
   readonly fhirVersion: FhirVersion;
-  /** The parsed JSON body; undefined where the route has none. */
-  readonly body: unknown;
+  /** Whether the caller asks for no body in the answer: `Prefer: return=minimal` (RFC 7240, section 4.2). */
+  readonly prefersMinimal: boolean;
   /** The decompressed bytes of the body, for a route that streams. */
   readonly stream: Readable | null;
   /** `http://host/fhir`, as the caller addresses the adapter. */

@@ -27,6 +27,8 @@ export interface RouterDependencies extends HandlerDependencies {
 /** A stream that delivers nothing for this long is closed. */
 const STREAM_IDLE_MS = 30_000;
 
+const RETURN_MINIMAL = /\breturn\s*=\s*"?minimal\b/i;
+
 const NON_HOST_CHARACTER = /[^A-Za-z0-9.:[\]-]/;
 
 function readBaseUrl(request: Request): string {
@@ -68,14 +70,16 @@ function buildHandlerRequest(
   stream: Readable | null,
 ): HandlerRequest {
   const queryStart = request.originalUrl.indexOf('?');
-  const params = Object.entries(request.params).flatMap(([name, value]) =>
-    typeof value === 'string' ? [[name, value] as const] : [],
-  );
+  const { type = '', id } = request.params;
+  const isCreate = request.method === 'POST';
   return {
     caller,
-    params: Object.fromEntries(params),
-    query: queryStart < 0 ? '' : request.originalUrl.slice(queryStart + 1),
-    getHeader: (name) => request.get(name) ?? null,
+    type: String(type),
+    id: id === undefined ? null : String(id),
+    query: queryStart < 0 ? null : request.originalUrl.slice(queryStart + 1),
+    ifNoneExist: isCreate ? (request.get('if-none-exist') ?? null) : null,
+    ifMatch: isCreate ? null : (request.get('if-match') ?? null),
+    prefersMinimal: RETURN_MINIMAL.test(request.get('prefer') ?? ''),
     fhirVersion: readFhirVersion(request) ?? '4.0',
     body,
     stream,

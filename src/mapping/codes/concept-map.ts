@@ -20,7 +20,7 @@ export interface MapAttribute {
 export interface MapTarget {
   /** The trial term or UCUM code; null if the map states that there is none (`unmatched`). */
   readonly code: string | null;
-  /** The target applies only if all of these hold. */
+  /** Conditions of the target, which must all be met. */
   readonly dependsOn: readonly MapAttribute[];
   readonly product: readonly MapAttribute[];
 }
@@ -38,7 +38,7 @@ export interface MapGroup {
   readonly file: string;
   readonly source: string;
   readonly target: string;
-  /** In these systems a code also stands for all codes below it: `D61` includes D61.9. null: codes match exactly. */
+  /** In these systems a code also includes all codes below it: `D61` includes D61.9. null: codes match exactly. */
   readonly hierarchy: 'atc' | 'icd-10' | null;
   readonly elements: readonly MapElement[];
   /** The term for every code of the source system that the group does not list; null if there is none. */

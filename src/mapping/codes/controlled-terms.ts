@@ -95,7 +95,7 @@ export function checkTerms(maps: readonly ConceptMap[]): void {
       throw new MappingFailure(
         group.file,
         'unmapped.code',
-        `Use ${OTHER_TERM}: no other term can stand for all other codes.`,
+        `Use ${OTHER_TERM}: no other term can apply to all other codes.`,
       );
     for (const element of group.elements) checkElement(group, terms, element);
   }

@@ -7,7 +7,7 @@ import {
 import { isObject } from '../../fhir/resource.ts';
 import type { MapAttribute } from './concept-map.ts';
 
-/** A map entry that a person decided: what is mapped to what, by whom, when and why. */
+/** A map entry that a person decided: source and target, who decided it, when and why. */
 export interface MappingDecision {
   readonly site: string;
   /** Id of the work item that the decision resolves. */

@@ -49,7 +49,7 @@ function readEventDate(row: ViewRow, timeZone: string): Moment | null | undefine
   return undefined;
 }
 
-/** The trial term of a coded property, null if there is none, and what a person must decide about its code. */
+/** The trial term of a coded property, null if there is none, and the decisions that its code needs. */
 interface CodedProperty {
   readonly term: string | null;
   readonly work: readonly WorkNeed[];

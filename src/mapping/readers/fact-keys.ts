@@ -28,7 +28,7 @@ export const formatResourceKey = (input: ReaderInput): string =>
 
 /**
  * Builds the key of a fact from its parts. Facts with equal keys are one fact with several sources (contract section 2,
- * idempotency), so a key contains exactly what makes two statements the same:
+ * idempotency), so a key contains exactly the characteristics that identify a fact:
  * - lab and weight: time and value (a preliminary lab result has its own key: it must not hide a final one);
  * - infusion: day and product, as a MedicationAdministration and a Procedure may report one infusion; not-done separately;
  * - transfusion and medication: the instant, else the day and the resource (two units on one day are two transfusions);

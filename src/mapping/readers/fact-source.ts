@@ -21,7 +21,7 @@ export function buildSources(input: ReaderInput, element: string): readonly [Sou
   return [buildSource(input, element), ...(input.context.inheritedFrom ?? [])];
 }
 
-/** Builds what was sent for a fact: the code, and the value if there is one (an infusion may have no dose). */
+/** Builds the original of a fact as sent: the code, and the value if there is one (an infusion may have no dose). */
 export function buildOriginal(code: string, sentValue?: Omit<OriginalValue, 'code'>): OriginalValue {
   return { code, ...(sentValue ?? { value: null, unit: null, conversion: null }) };
 }

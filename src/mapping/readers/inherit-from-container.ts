@@ -9,10 +9,10 @@ const OBSERVATION_STATUS_BY_REPORT_STATUS: Readonly<Record<string, string>> = {
   appended: 'amended',
 };
 
-/** A container in one of these states also retracts the results that depend on it, whatever their own status. */
+/** A container in one of these states also retracts the results that depend on it, regardless of their own status. */
 const RETRACTED_STATUSES = new Set(['entered-in-error', 'cancelled']);
 
-/** Whether a report or panel was retracted: what depends on it is not a result. */
+/** Whether a report or panel was retracted: its members are then not results. */
 export const isRetracted = (container: Resource): boolean =>
   typeof container.status === 'string' && RETRACTED_STATUSES.has(container.status);
 
@@ -39,7 +39,7 @@ function readInheritedValue(container: Resource, name: string): unknown {
 /**
  * Returns the result as if it had been sent alone: with the subject, specimen (only if the report has exactly one),
  * status and effective[x] of the container where it lacks them. A retracted container always passes on its status. The
- * result that was given is not changed. Source: FHIR R4 DiagnosticReport.result, Observation.hasMember; domain section 6.
+ * argument is not changed. Source: FHIR R4 DiagnosticReport.result, Observation.hasMember; domain section 6.
  */
 export function inheritFromContainer(result: Resource, container: Resource): Resource {
   const completed: Record<string, unknown> & Resource = { ...result };

@@ -15,6 +15,7 @@ import { createUnparseableNeed } from '../work-item-texts.ts';
 import { buildFactKey, formatTimeKey, formatValueKey } from './fact-keys.ts';
 import { buildOriginal, buildSources } from './fact-source.ts';
 import type { ReaderInput } from './reader-input.ts';
+import { warnIfUnusual } from './unusual-value.ts';
 
 const COUNT_METHODS: ReadonlySet<string> = new Set([
   'automated',
@@ -67,17 +68,6 @@ function readCountMethod({ term }: ParsedObservation): MeasurementMethod {
   return isCountMethod(method) ? method : 'unspecified';
 }
 
-/** Warns about a value outside the usual range of the trial's subjects; often the unit is not the one that was sent. */
-function warnIfUnusual(
-  { converted, element }: ParsedObservation,
-  analyte: Analyte,
-): Pick<MappingResult, 'warnings'> {
-  if (!converted || converted.isExpected) return {};
-  const detail = `The ${analyte} value is unusual in this trial; it is used.`;
-  const fix = `Check the value and the unit (${converted.sent.unit}), and send a correction if one is wrong.`;
-  return { warnings: [{ reason: 'unusual-value', element, detail, fix }] };
-}
-
 /** Builds a laboratory fact: a count in 10*9/L or haemoglobin in g/L, or the reason for which there is no value. */
 export function buildLabFact(
   observation: ParsedObservation,
@@ -93,7 +83,7 @@ export function buildLabFact(
     absentReason: observation.absentReason,
     method: readCountMethod(observation),
   };
-  return { ...toFactsResult([fact]), ...warnIfUnusual(observation, analyte) };
+  return { ...toFactsResult([fact]), ...warnIfUnusual(observation.converted, observation.element, analyte) };
 }
 
 /** Builds a differential fact: a share of the leukocytes in percent. */

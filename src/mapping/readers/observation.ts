@@ -45,7 +45,7 @@ const QUANTITY_BY_TERM: Readonly<
   anc: ['anc', ['NCnc']],
   platelets: ['platelets', ['NCnc']],
   reticulocytes: ['reticulocytes', ['NCnc']],
-  // Haemoglobin is sent as mass and as substance per volume: the unit tells which.
+  // Haemoglobin is sent as mass and as substance per volume: the unit distinguishes them.
   hemoglobin: ['hemoglobin', ['MCnc', 'SCnc']],
   'segmented-neutrophils': ['leukocyte-share', ['NFr']],
   'band-neutrophils': ['leukocyte-share', ['NFr']],
@@ -149,7 +149,7 @@ function readSpecimenKey(row: ViewRow): string | null {
   return reference && toLocalKey(reference);
 }
 
-/** What is known about a row when its code has been translated. */
+/** The state of a row whose code has been translated. */
 interface RowContext {
   readonly translation: TermTranslation;
   readonly status: LabStatus;

@@ -24,7 +24,7 @@ function isProductReference(reference: string): boolean {
 
 interface UsedProducts {
   readonly concepts: readonly SentConcept[];
-  /** What is missing to identify the other products. */
+  /** The data needed to identify the other products. */
   readonly needs: readonly WorkNeed[];
 }
 

@@ -29,8 +29,8 @@ export function readParentPath(row: ViewRow, column: string): string {
 }
 
 /**
- * Reads a CodeableConcept from the columns `{prefix}_systems` and `{prefix}_codes` (collections in the same order, of the
- * codings that have both) and `{prefix}_text`. The display of each coding is taken from the element that holds its code.
+ * Reads a CodeableConcept from the columns `{prefix}_systems` and `{prefix}_codes` (collections in the same order, of
+ * the codings that have both) and `{prefix}_text`. The display of each coding is taken from the element with its code.
  */
 export function readConcept(row: ViewRow, prefix: string): SentConcept {
   const codes = readTexts(row, `${prefix}_codes`);
@@ -76,8 +76,8 @@ export function readQuantity(row: ViewRow, prefix: string): SentQuantity | null 
 }
 
 /**
- * Reads a moment from the columns `{prefix}` (dateTime or date), `{prefix}_instant`, `{prefix}_start` and `{prefix}_end`.
- * undefined if nothing was sent; null if what was sent cannot be read.
+ * Reads a moment from the columns `{prefix}` (dateTime or date), `{prefix}_instant`, `{prefix}_start` and
+ * `{prefix}_end`. undefined if nothing was sent; null if the value cannot be read.
  */
 export function readMoment(row: ViewRow, prefix: string, timeZone: string): Moment | null | undefined {
   const point = readText(row, prefix) ?? readText(row, `${prefix}_instant`);

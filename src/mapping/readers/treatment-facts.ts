@@ -57,7 +57,7 @@ interface ParsedTreatment {
   readonly at: Moment;
   readonly status: InfusionStatus;
   readonly dose: SentQuantity | null;
-  /** FHIRPath of the element that names what was given. */
+  /** FHIRPath of the element that names the treatment. */
   readonly element: string;
 }
 

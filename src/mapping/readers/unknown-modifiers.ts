@@ -40,8 +40,8 @@ function recordUnknownModifiers(value: unknown, at: string, elementByUrl: Map<st
 
 /**
  * Returns a need for each modifier that the mapping does not support: an unknown modifierExtension anywhere in the
- * resource, or implicitRules. Such a resource may mean the opposite of what its elements state, so it yields no fact (FHIR
- * R4 extensibility, modifier extensions: "SHALL NOT process ... unless they can process the extension").
+ * resource, or implicitRules. Such a resource may mean the opposite of its elements, so it yields no fact (FHIR R4
+ * extensibility, modifier extensions: "SHALL NOT process ... unless they can process the extension").
  */
 export function findUnknownModifiers(resource: Resource, at: string): readonly WorkNeed[] {
   const elementByUrl = new Map<string, string>();

@@ -31,7 +31,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   weight: ['gewicht', '体重'],
 };
 
-/** Words that carry no information about what was measured. */
+/** Words that carry no information about the measurement. */
 const STOP_WORDS = new Set([
   'in',
   'of',

@@ -93,7 +93,7 @@ function removeDuplicateMeanings(candidates: readonly UnitCandidate[]): readonly
 /**
  * Suggests UCUM units that a spelling may mean for a quantity, best first. The spelling is compared with those of the
  * quantity's unit map, after the variants of laboratories have been folded, else by edit distance. If the folded form
- * stands for several units (`m/uL`, `M/uL`), each is suggested and none with confidence. `cell-dose` searches both dose
+ * can mean several units (`m/uL`, `M/uL`), each is suggested and none with confidence. `cell-dose` searches both dose
  * maps. Empty if no spelling is similar enough.
  */
 export function suggestUnits(

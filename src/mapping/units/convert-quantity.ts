@@ -9,7 +9,7 @@ import { getTrialUnit, type QuantityKind } from './trial-units.ts';
 import { ExactDecimal } from './ucum.ts';
 import type { KnownUnit, UnitTables } from './unit-tables.ts';
 
-/** A quantity in the trial unit, together with what was sent. */
+/** A quantity in the trial unit, together with the quantity as sent. */
 export interface ConvertedQuantity {
   readonly measured: MeasuredValue;
   /** Whether the value is usual in the trial's subjects. */
@@ -18,7 +18,7 @@ export interface ConvertedQuantity {
   readonly sent: { readonly value: string; readonly unit: string; readonly conversion: string | null };
 }
 
-/** What a quantity must be. */
+/** The requirements on a quantity. */
 export interface ExpectedQuantity {
   readonly kind: QuantityKind;
   /** The LOINC properties that the code allows; null: any. */

@@ -4,7 +4,7 @@ import { Decimal } from 'decimal.js';
 /** Decimal arithmetic of the mapping: precise enough that a product of two sent numbers is never rounded. */
 export const ExactDecimal = Decimal.clone({ precision: 130, toExpNeg: -100, toExpPos: 100 });
 
-/** What a unit measures, as a LOINC property: number, mass or substance per volume, fraction, or mass. */
+/** The kind of quantity of a unit, as a LOINC property: number, mass or substance per volume, fraction, or mass. */
 type LoincProperty = 'NCnc' | 'MCnc' | 'SCnc' | 'NFr' | 'Mass';
 
 /** One unit of each property. A unit that converts to it measures the same property. */

@@ -40,8 +40,8 @@ interface UnitTable {
 export interface UnitTables {
   /**
    * Returns the meaning of a unit's text for a kind of quantity: by the maps of the site and the study, else by the
-   * general map, else as UCUM; null if none of them defines it. The maps go first, because `K/uL` is also valid UCUM and
-   * means kelvin per microlitre.
+   * general map, else as UCUM; null if none of them defines it. The maps take precedence, because `K/uL` is also valid
+   * UCUM and means kelvin per microlitre.
    */
   readUnit(site: string, kind: QuantityKind, text: string): KnownUnit | null;
   /** Whether the value, in the trial unit, is within the hard limits of the kind. */
@@ -54,7 +54,11 @@ function readUnit(file: string, element: MapElement, kind: QuantityKind): KnownU
   const [target, ...others] = element.targets;
   const place = `unit ${element.code}`;
   if (!target || target.code === null || others.length > 0 || target.dependsOn.length > 0)
-    throw new MappingFailure(file, place, 'Give the unit one target with a UCUM code and without dependsOn.');
+    throw new MappingFailure(
+      file,
+      place,
+      'Map the unit to one target with a UCUM code and without dependsOn.',
+    );
   const statedFactor = target.product.find(({ name }) => name === 'factor')?.value;
   if (statedFactor !== undefined && !/^\d{1,12}(\.\d{1,12})?$/.test(statedFactor))
     throw new MappingFailure(file, place, 'Write the factor as a decimal, such as 16.1145.');
@@ -133,7 +137,7 @@ function compileSpellings(maps: readonly ConceptMap[]): SpellingsByKind {
     for (const [spelling, unit] of readSpellings(map, kind)) {
       const earlier = unitBySpelling.get(spelling);
       if (earlier && !isSameConversion(earlier, unit)) {
-        const fix = 'Keep one entry: another map of the site gives the spelling a different meaning.';
+        const fix = 'Keep one entry: another map of the site defines the spelling differently.';
         throw new MappingFailure(map.file, `unit ${spelling}`, fix);
       }
       unitBySpelling.set(spelling, unit);

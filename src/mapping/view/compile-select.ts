@@ -109,7 +109,7 @@ function compileUnion(
   if (!first) throw createViewFailure('unionAll has no selection.', at, 'Add at least one.');
   for (const [i, other] of others.entries()) {
     if (formatSignature(other.columns) === formatSignature(first.columns)) continue;
-    const fix = `Give every branch the columns ${formatSignature(first.columns)}, in this order.`;
+    const fix = `Define the columns ${formatSignature(first.columns)} in every branch, in this order.`;
     throw createViewFailure('The branches of unionAll have different columns.', `${at}[${i + 1}]`, fix);
   }
   return {

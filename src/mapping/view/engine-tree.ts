@@ -7,8 +7,8 @@ import { type FhirPathItem, isElementNode, unwrapValue } from './fhirpath-items.
 const wireForms = new WeakMap<object, unknown>();
 
 /**
- * Returns the tree with every LosslessNumber as the decimal type of the FHIRPath engine, which keeps all digits (`1.0` has
- * one decimal place). Branches without such numbers are shared, not copied. The tree that was given is not changed.
+ * Returns the tree with every LosslessNumber as the decimal type of the FHIRPath engine, which keeps all digits (`1.0`
+ * has one decimal place). Branches without such numbers are shared, not copied. The argument is not changed.
  */
 export function toEngineTree(tree: unknown): unknown {
   if (typeof tree !== 'object' || tree === null) return tree;

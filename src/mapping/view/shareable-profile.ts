@@ -18,8 +18,9 @@ const SHAREABLE_NODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Finds what a view lacks for the ShareableViewDefinition profile: expressions outside the required FHIRPath subset,
- * columns without a type, a missing url, name or fhirVersion. Empty if it conforms; the first fault if it is not valid.
+ * Finds deviations of a view from the ShareableViewDefinition profile: expressions outside the required FHIRPath
+ * subset, columns without a type, a missing url, name or fhirVersion. Empty if it conforms; the first fault if it is
+ * not valid.
  * Source: SQL on FHIR, StructureDefinition ShareableViewDefinition, and required FHIRPath expressions and functions.
  */
 export function findShareableProblems(definition: unknown): readonly ShareableProblem[] {

@@ -125,7 +125,7 @@ function formatPlace(steps: readonly PropertyKey[]): string {
     .join('');
 }
 
-/** Creates the failure of a view: what is wrong, at which place of the view, and how to correct it. */
+/** Creates the failure of a view: the problem, its place in the view, and the fix. */
 export function createViewFailure(message: string, at: string, fix: string, cause?: unknown): Failure {
   return new Failure(
     'library/invalid',

@@ -2,22 +2,21 @@ import type { Grouping, Interaction, InteractionResult } from '../../fhir/intera
 import type { Resource } from '../../fhir/resource.ts';
 import { classifyResourceType } from '../../intake/patient-identifiers.ts';
 import { deriveStableId, findKnownId } from '../../intake/resource-identity.ts';
-import type { ResourceKey } from '../../store/store.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
 import { restateReferrers } from '../facts/restate.ts';
 import type { AcceptInteractions } from '../ports.ts';
 import { createSiteTransaction, type IntakeTransaction, type SiteTransaction } from '../site-transaction.ts';
-import { answerWithoutEffect, applyVersion, determineVersionEffect } from './apply-version.ts';
+import {
+  answerWithoutEffect,
+  applyVersion,
+  determineVersionEffect,
+  type IncomingVersion,
+} from './apply-version.ts';
 import { resolveIfNoneExist } from './conditional-requests.ts';
 import { deleteResource } from './delete-resource.ts';
 import { buildInvalidResult, buildTypeNotNeededResult, withoutWorkItems } from './interaction-results.ts';
 import { applyPatientChange } from './patient-change.ts';
-import {
-  type IdentifiedInteraction,
-  type IntakeResult,
-  receivePatientResource,
-  toIntakeResult,
-} from './receive-patient-resource.ts';
+import { type IntakeResult, receivePatientResource, toIntakeResult } from './receive-patient-resource.ts';
 import type { UnsealedInteraction } from './sealing.ts';
 
 /** Carries the results of a refused transaction out of the database transaction that is rolled back with it. */
@@ -85,15 +84,16 @@ async function receiveInteraction(tx: IntakeTransaction, interaction: Interactio
   const { resource } = validated;
   const use = classifyResourceType(resource.resourceType);
   if (use === 'not-needed') return toIntakeResult(buildTypeNotNeededResult(resource.resourceType));
-  const existing = await resolveIfNoneExist(tx, interaction);
+  const existing = interaction.ifNoneExist === null ? null : await resolveIfNoneExist(tx, interaction);
   if (existing) return toIntakeResult(existing);
   const id = await determineId(tx, interaction, resource);
   const key = { site: tx.site, resourceType: resource.resourceType, id };
   const { fhirVersion = '4.0' } = interaction;
-  const identified = { ...interaction, fhirVersion, resource: { ...resource, id } };
-  return use === 'supporting'
-    ? toIntakeResult(await receiveSupportingResource(tx, key, identified))
-    : applyPatientChange(tx, key, () => receivePatientResource(tx, key, identified));
+  const incoming = { ...interaction, key, fhirVersion, resource: { ...resource, id } };
+  if (use === 'supporting') return toIntakeResult(await receiveSupportingResource(tx, incoming));
+  return resource.resourceType === 'Patient'
+    ? applyPatientChange(tx, key, () => receivePatientResource(tx, incoming))
+    : receivePatientResource(tx, incoming);
 }
 
 /** Returns the id that was sent, else the one under which the resource is known, else one derived from it. */
@@ -106,12 +106,10 @@ async function determineId(tx: SiteTransaction, { id }: Interaction, resource: R
 /** Receives a product that other resources refer to; it is about no patient. */
 async function receiveSupportingResource(
   tx: IntakeTransaction,
-  key: ResourceKey,
-  interaction: IdentifiedInteraction,
+  incoming: IncomingVersion,
 ): Promise<InteractionResult> {
-  const { resource, fhirVersion } = interaction;
-  const incoming = { key, resource, fhirVersion };
-  const effect = await determineVersionEffect(tx, incoming, interaction);
+  const { key, resource, fhirVersion } = incoming;
+  const effect = await determineVersionEffect(tx, incoming);
   if (effect.kind === 'answered') return effect.result;
   if (effect.kind !== 'new') return answerWithoutEffect(tx, incoming, effect, true);
   const context = {
@@ -123,7 +121,7 @@ async function receiveSupportingResource(
     patientIdentifiers: [],
     inheritedFrom: [],
   };
-  const result = await applyVersion(tx, { ...incoming, context }, interaction);
+  const result = await applyVersion(tx, { ...incoming, context });
   await restateReferrers(tx, key);
   return result;
 }

@@ -22,8 +22,8 @@ import { buildRefusedResult, buildStoredResult, buildUnchangedResult } from './i
 import { findNewestVersionMarker, type NewResourceVersion } from './version-markers.ts';
 import { checkIncomingVersion } from './version-warnings.ts';
 
-/** A version of a resource as it was sent, which is what is stored. */
-export interface IncomingVersion {
+/** An interaction with a resource whose key is known. The resource is as it was sent, which is what is stored. */
+export interface IncomingVersion extends Interaction {
   readonly key: ResourceKey;
   readonly resource: Resource;
   readonly fhirVersion: FhirVersion;
@@ -53,11 +53,11 @@ type VersionEffect =
  */
 export async function determineVersionEffect(
   tx: SiteTransaction,
-  { key, resource }: IncomingVersion,
-  interaction: Interaction,
+  incoming: IncomingVersion,
 ): Promise<VersionEffect> {
+  const { key, resource } = incoming;
   const current = await tx.inbox.getCurrent(key);
-  const refusal = checkIfMatch(interaction, current);
+  const refusal = checkIfMatch(incoming, current);
   if (refusal) return { kind: 'answered', result: refusal };
   if (!current) return { kind: 'new' };
   const newest = (await findNewestVersionMarker(tx, key)) ?? current;
@@ -121,9 +121,8 @@ async function holdVersionConflict(
 export async function applyVersion(
   tx: IntakeTransaction,
   incoming: InterpretedVersion,
-  { method }: Interaction,
 ): Promise<InteractionResult> {
-  const { key, resource } = incoming;
+  const { key, resource, method } = incoming;
   const previous = await tx.inbox.getCurrent(key);
   const outcome = await storeVersionFacts(tx, incoming);
   const row = buildResourceVersion(tx, incoming, outcome.disposition);

@@ -1,13 +1,9 @@
-import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
+import type { InteractionResult } from '../../fhir/interaction.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { REFERENCED_TYPES } from '../../intake/patient-identifiers.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
-import {
-  type ResourceContent,
-  type ResourceInContext,
-  resolveContext,
-} from '../facts/inherit-from-report.ts';
+import { resolveContext } from '../facts/inherit-from-report.ts';
 import { listMembers } from '../facts/references.ts';
 import { readCurrentContent, restateMembers, restateReferrers } from '../facts/restate.ts';
 import { selectParticipating } from '../identity/narrow-subjects.ts';
@@ -33,23 +29,18 @@ export interface IntakeResult {
 
 export const toIntakeResult = (result: InteractionResult): IntakeResult => ({ result, unsealed: [] });
 
-/** An interaction with a resource, whose id is known. */
-export type IdentifiedInteraction = Interaction & ResourceContent;
-
 /** Receives a resource about a patient, which may be the Patient itself. Writes nothing where it refuses. */
 export async function receivePatientResource(
   tx: IntakeTransaction,
-  key: ResourceKey,
-  interaction: IdentifiedInteraction,
+  incoming: IncomingVersion,
 ): Promise<IntakeResult> {
-  const { resource, fhirVersion } = interaction;
-  const incoming = { key, resource, fhirVersion };
-  const effect = await determineVersionEffect(tx, incoming, interaction);
+  const { key, resource } = incoming;
+  const effect = await determineVersionEffect(tx, incoming);
   if (effect.kind === 'answered') return toIntakeResult(effect.result);
   const isEnrolment = key.resourceType === 'ResearchSubject' && effect.kind === 'new';
   const enrolled = isEnrolment ? await enrolFromResearchSubject(tx, key, resource) : [];
   if ('status' in enrolled) return toIntakeResult(enrolled);
-  const context = await resolveContext(tx, key, interaction);
+  const context = await resolveContext(tx, key, incoming);
   const subjects = selectReceivableSubjects(key, context.subjects);
   if (effect.kind !== 'new') {
     const mayKeep = context.patientIdentifiers.length === 0 || subjects.length > 0;
@@ -58,12 +49,8 @@ export async function receivePatientResource(
   // A result that its report once assigned to a subject stays in the store, even if no report does so any more.
   const isStored = context.patientIdentifiers.length === 0 && (await tx.inbox.getCurrent(key))?.body;
   if (subjects.length === 0 && (context.subjects.length > 0 || !isStored))
-    return toIntakeResult(await receiveWithoutSubject(tx, { ...incoming, context }, interaction));
-  const received = await receiveForSubjects(
-    tx,
-    { ...incoming, context: { ...context, subjects } },
-    interaction,
-  );
+    return toIntakeResult(await receiveWithoutSubject(tx, { ...incoming, context }));
+  const received = await receiveForSubjects(tx, { ...incoming, context: { ...context, subjects } });
   return { ...received, unsealed: [...enrolled, ...received.unsealed] };
 }
 
@@ -85,13 +72,12 @@ function selectReceivableSubjects(
 async function receiveForSubjects(
   tx: IntakeTransaction,
   incoming: InterpretedVersion,
-  interaction: IdentifiedInteraction,
 ): Promise<IntakeResult> {
   const { key, resource } = incoming;
   const newer = await findNewerSealed(tx, key, resource);
-  if (newer) return toIntakeResult(await receiveAsHistory(tx, incoming, newer, interaction));
+  if (newer) return toIntakeResult(await receiveAsHistory(tx, incoming, newer));
   const before = await readCurrentContent(tx, key);
-  const result = await applyVersion(tx, incoming, interaction);
+  const result = await applyVersion(tx, incoming);
   await restateMembers(tx, [before?.resource, resource]);
   if (REFERENCED_TYPES.includes(key.resourceType)) await restateReferrers(tx, key);
   // A report names the patient whom its results are about.
@@ -103,10 +89,9 @@ async function receiveAsHistory(
   tx: IntakeTransaction,
   incoming: IncomingVersion,
   newer: Resource,
-  interaction: IdentifiedInteraction,
 ): Promise<InteractionResult> {
   await supersedeWithoutContent(tx, { ...incoming, resource: newer });
-  const effect = await determineVersionEffect(tx, incoming, interaction);
+  const effect = await determineVersionEffect(tx, incoming);
   if (effect.kind === 'answered') return effect.result;
   if (effect.kind === 'new') throw new Error('A version that is history was about to take effect.');
   return answerWithoutEffect(tx, incoming, effect, true);
@@ -118,8 +103,7 @@ async function receiveAsHistory(
  */
 async function receiveWithoutSubject(
   tx: IntakeTransaction,
-  incoming: IncomingVersion & { readonly context: ResourceInContext },
-  interaction: IdentifiedInteraction,
+  incoming: InterpretedVersion,
 ): Promise<InteractionResult> {
   const { key, context } = incoming;
   if (context.subjects.length > 0) {
@@ -127,5 +111,5 @@ async function receiveWithoutSubject(
     return buildSubjectWithdrawnResult(key.resourceType, context.patientElement);
   }
   if (await tx.inbox.getCurrent(key)) await supersedeWithoutContent(tx, incoming);
-  return sealOrDrop(tx, key, interaction, context);
+  return sealOrDrop(tx, incoming, context);
 }

@@ -8,6 +8,7 @@ import type { ResourceKey, SealedPayload, StoreTransaction } from '../../store/s
 import type { ResourceInContext } from '../facts/inherit-from-report.ts';
 import { holdAsWorkItem } from '../facts/store-facts.ts';
 import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
+import type { IncomingVersion } from './apply-version.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -60,10 +61,10 @@ const hashResourceKey = (tx: SiteTransaction, { resourceType, id }: ResourceKey)
  */
 export async function sealOrDrop(
   tx: IntakeTransaction,
-  key: ResourceKey,
-  interaction: Interaction & { readonly resource: Resource },
+  incoming: IncomingVersion,
   { patientIdentifiers, patientElement }: PayloadPatient,
 ): Promise<InteractionResult> {
+  const { key } = incoming;
   const isResultWithoutPatient = patientIdentifiers.length === 0 && key.resourceType === 'Observation';
   const reason = isResultWithoutPatient ? NO_REPORT : NOT_ENROLLED;
   const sealedUnder = isResultWithoutPatient ? [`Observation/${key.id}`] : patientIdentifiers;
@@ -78,7 +79,7 @@ export async function sealOrDrop(
   const { sealDays } = tx;
   if (sealDays === null || sealedUnder.length === 0)
     return { ...unnamed, disposition: 'dropped', issues: [buildDroppedIssue(patientElement, reason.fix)] };
-  const payload = buildSealedPayload({ ...tx, sealDays }, key, interaction, sealedUnder);
+  const payload = buildSealedPayload({ ...tx, sealDays }, incoming, sealedUnder);
   const isNew = await tx.sealedPayloads.put(payload);
   const { cause, ...need } = reason;
   const issue = await holdAsWorkItem(tx, buildSealedKey(tx.site, payload.resourceHash), {
@@ -100,8 +101,7 @@ const buildDroppedIssue = (element: string, fix: string): OutcomeIssue => ({
 
 function buildSealedPayload(
   tx: IntakeTransaction & { readonly sealDays: number },
-  key: ResourceKey,
-  interaction: Interaction & { readonly resource: Resource },
+  { key, ...interaction }: IncomingVersion,
   sealedUnder: readonly string[],
 ): SealedPayload {
   const { site, seal, now, door, sealDays } = tx;

@@ -1,19 +1,12 @@
 import { Decimal } from 'decimal.js';
-import type { DifferentialFact, LabFact, MeasurementMethod } from '../facts.ts';
+import type { DifferentialFact, LabFact } from '../facts.ts';
 import { mergeSources } from './merge-statements.ts';
-import { compareByRank, rankResult } from './rank-results.ts';
+import { compareByRank, METHODS_BY_RANK, rankResult } from './rank-results.ts';
 
-/** Wide enough that no product of digits that a laboratory sends is ever rounded. */
+/** Wide enough that no product of digits that a laboratory sends is rounded. */
 const UnroundedDecimal = Decimal.clone({ precision: 130, toExpNeg: -100, toExpPos: 100 });
 
-const METHODS_BY_DERIVED_RANK: readonly MeasurementMethod[] = [
-  'automated',
-  'manual',
-  'unspecified',
-  'estimate',
-];
-
-/** The results of one collection that a neutrophil count can be calculated from. */
+/** The results of one collection from which a neutrophil count can be calculated. */
 interface NeutrophilInputs {
   readonly wbc: LabFact;
   readonly segmented: DifferentialFact;
@@ -24,12 +17,12 @@ function selectNeutrophilInputs(
   labs: readonly LabFact[],
   differentials: readonly DifferentialFact[],
 ): NeutrophilInputs | null {
-  const cells = (wanted: DifferentialFact['cells']): DifferentialFact | undefined =>
-    differentials.filter((fact) => fact.cells === wanted && fact.percent !== null).toSorted(compareByRank)[0];
+  const selectShare = (cells: DifferentialFact['cells']): DifferentialFact | undefined =>
+    differentials.filter((fact) => fact.cells === cells && fact.percent !== null).toSorted(compareByRank)[0];
   const wbc = labs
     .filter((fact) => fact.analyte === 'wbc' && fact.measured !== null)
     .toSorted(compareByRank)[0];
-  const [segmented, bands] = [cells('segmented-neutrophils'), cells('band-neutrophils')];
+  const [segmented, bands] = [selectShare('segmented-neutrophils'), selectShare('band-neutrophils')];
   return wbc && segmented && bands ? { wbc, segmented, bands } : null;
 }
 
@@ -38,20 +31,24 @@ function calculateNeutrophils({
   segmented,
   bands,
 }: NeutrophilInputs): { value: string; conversion: string } | null {
-  const sent = [wbc.measured, segmented.percent, bands.percent];
-  if (sent.some((measured) => measured === null || measured.comparator !== null)) return null;
-  const [count = '', s = '', b = ''] = sent.map((measured) => measured?.value);
-  const share = new UnroundedDecimal(s).plus(b);
+  const values = [wbc.measured, segmented.percent, bands.percent];
+  if (values.some((measured) => measured === null || measured.comparator !== null)) return null;
+  const [count = '', segmentedPercent = '', bandPercent = ''] = values.map((measured) => measured?.value);
+  const share = new UnroundedDecimal(segmentedPercent).plus(bandPercent);
   if (share.gt(100)) return null;
   const value = new UnroundedDecimal(count).times(share).div(100).toFixed();
-  return { value, conversion: `${count} 10*9/L × (${s} + ${b}) % = ${value} 10*9/L` };
+  return {
+    value,
+    conversion: `${count} 10*9/L × (${segmentedPercent} + ${bandPercent}) % = ${value} 10*9/L`,
+  };
 }
 
 /**
- * The neutrophil count of one collection from its leukocytes and the shares of segmented and band neutrophils: WBC ×
- * (segmented % + bands %) / 100, exactly, in 10*9/L, marked as derived. Null where the laboratory reported a neutrophil
- * count (or said that there is none), where one of the three is missing or is an interval, or where the shares exceed
- * 100 %. Its sources are those of all three. Source: domain section 3.1; usual definition of the absolute neutrophil count.
+ * Derives the neutrophil count of one collection from its leukocytes and the shares of segmented and band
+ * neutrophils: WBC × (segmented % + bands %) / 100, exactly, in 10*9/L, marked as derived. Its sources are those of
+ * all three. Returns null where the laboratory reported a neutrophil count (or stated that there is none), where one
+ * of the three is missing or is an interval, or where the shares exceed 100 %. Source: domain section 3.1; usual
+ * definition of the absolute neutrophil count.
  */
 export function deriveNeutrophils(
   labs: readonly LabFact[],
@@ -59,10 +56,10 @@ export function deriveNeutrophils(
 ): LabFact | null {
   if (labs.some((fact) => fact.analyte === 'anc')) return null;
   const inputs = selectNeutrophilInputs(labs, differentials);
-  const given = inputs && calculateNeutrophils(inputs);
-  if (!inputs || !given) return null;
+  const calculated = inputs && calculateNeutrophils(inputs);
+  if (!inputs || !calculated) return null;
   const { wbc, segmented, bands } = inputs;
-  const all = [wbc, segmented, bands];
+  const inputFacts = [wbc, segmented, bands];
   return {
     kind: 'lab',
     key: `${wbc.key}|derived-anc`,
@@ -70,12 +67,12 @@ export function deriveNeutrophils(
     at: wbc.at,
     sources: mergeSources(wbc.sources, segmented.sources, bands.sources),
     analyte: 'anc',
-    measured: { value: given.value, comparator: null },
+    measured: { value: calculated.value, comparator: null },
     absentReason: null,
-    method: METHODS_BY_DERIVED_RANK[Math.max(...all.map(rankResult))] ?? 'estimate',
-    status: all.some((fact) => fact.status === 'preliminary') ? 'preliminary' : 'final',
+    method: METHODS_BY_RANK[Math.max(...inputFacts.map(rankResult))] ?? 'estimate',
+    status: inputFacts.some((fact) => fact.status === 'preliminary') ? 'preliminary' : 'final',
     ...(wbc.specimen === undefined ? {} : { specimen: wbc.specimen }),
     derived: true,
-    original: { code: 'derived', value: null, unit: null, conversion: given.conversion },
+    original: { code: 'derived', value: null, unit: null, conversion: calculated.conversion },
   };
 }

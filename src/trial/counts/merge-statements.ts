@@ -1,35 +1,37 @@
 import type { Fact, Source } from '../facts.ts';
+import { formatSourceKey } from '../source-key.ts';
 import { compareByRank } from './rank-results.ts';
 
 function isRanked(fact: Fact): fact is Extract<Fact, { kind: 'lab' | 'differential' }> {
   return fact.kind === 'lab' || fact.kind === 'differential';
 }
 
-/** The statement whose content is used: for results the one of higher rank, for all else the first. */
+/** Chooses the statement whose content is used: of results the one of higher rank, otherwise the first. */
 function chooseStatement(a: Fact, b: Fact): Fact {
   return isRanked(a) && isRanked(b) && compareByRank(b, a) < 0 ? b : a;
 }
 
-/** Sources without repetition, the given ones first: two statements of one resource element are one source. */
+/**
+ * Merges sources without repetition, those of the first list first: two statements of one resource element are one
+ * source.
+ */
 export function mergeSources(
   first: readonly [Source, ...Source[]],
   ...more: readonly (readonly Source[])[]
 ): readonly [Source, ...Source[]] {
   const seen = new Set(first.map(formatSourceKey));
   const further = more.flat().filter((source) => {
-    const fresh = !seen.has(formatSourceKey(source));
+    const isNew = !seen.has(formatSourceKey(source));
     seen.add(formatSourceKey(source));
-    return fresh;
+    return isNew;
   });
   return [...first, ...further];
 }
 
-const formatSourceKey = (s: Source): string =>
-  `${s.site}|${s.resourceType}/${s.id}|${s.version}|${s.element}`;
-
 /**
- * Statements with equal keys as one fact (contract section 2, idempotency): content and first source are those of the
- * statement with the highest rank, the sources of all others follow. Order is that of the first statements.
+ * Merges statements with equal keys into one fact (contract section 2, idempotency): content and first source are
+ * those of the statement with the highest rank, and the sources of all others follow. Order is that of the first
+ * statements.
  */
 export function mergeStatements(statements: readonly Fact[]): readonly Fact[] {
   const byKey = new Map<string, Fact>();

@@ -1,10 +1,16 @@
 import type { LabFact, MeasurementMethod } from '../facts.ts';
 
-const METHODS_BY_RANK: readonly MeasurementMethod[] = ['automated', 'manual', 'unspecified', 'estimate'];
+/** The methods of measurement, the most reliable first. */
+export const METHODS_BY_RANK: readonly MeasurementMethod[] = [
+  'automated',
+  'manual',
+  'unspecified',
+  'estimate',
+];
 
 const STATUSES_BY_RANK: readonly LabFact['status'][] = ['corrected', 'amended', 'final', 'preliminary'];
 
-/** How far a result is to be preferred, 0 best: automated > manual > unspecified > estimate > derived from others. */
+/** Ranks a result, 0 best: automated > manual > unspecified > estimate > derived from others. */
 export function rankResult(fact: { readonly method: MeasurementMethod; readonly derived?: true }): number {
   return fact.derived ? METHODS_BY_RANK.length : METHODS_BY_RANK.indexOf(fact.method);
 }
@@ -18,8 +24,8 @@ interface RankedResult {
 }
 
 /**
- * Order of statements about one collection, the best first: by method, then corrected > amended > final > preliminary,
- * then the later time; at last the key, so that equal statements always come in one order.
+ * Compares statements about one collection, the best first: by method, then corrected > amended > final >
+ * preliminary, then the later time, and last by key, so that equal statements always have the same order.
  */
 export function compareByRank(a: RankedResult, b: RankedResult): number {
   return (

@@ -7,32 +7,38 @@ import { createCollectionResolver, type LaboratoryFact } from './specimen-collec
 
 type ResultWithValue = LabFact & { readonly measured: MeasuredValue };
 
-/** Signed results with a value can stand against each other; preliminary and missing ones stand beside them. */
+/** Signed results with a value can contradict each other; preliminary and missing ones are kept unchanged. */
 const isSignedWithValue = (fact: LabFact): fact is ResultWithValue =>
   fact.measured !== null && fact.status !== 'preliminary';
 
 const isSameValue = (a: MeasuredValue, b: MeasuredValue): boolean =>
   a.comparator === b.comparator && new Decimal(a.value).eq(b.value);
 
-/** The results of one analyte in one collection as one: the best, with all that say the same, and what contradicts it. */
+/**
+ * Reconciles the results of one analyte in one collection: keeps the best, with the sources of all that agree and
+ * what contradicts it.
+ */
 function reconcileResults(results: readonly ResultWithValue[]): LabFact {
   const [best, ...others] = results.toSorted(compareByRank);
-  if (!best) throw new Error('A collection without a result was to be settled.');
-  const same = others.filter((other) => isSameValue(best.measured, other.measured));
+  if (!best) throw new Error('A collection without a result cannot be reconciled.');
+  const agreeing = others.filter((other) => isSameValue(best.measured, other.measured));
   const contradicted = others
-    .filter((other) => !same.includes(other))
+    .filter((other) => !agreeing.includes(other))
     .map(({ measured, method, sources: [source] }): Contradiction => ({ measured, method, source }));
-  const sources = mergeSources(best.sources, ...same.map((other) => other.sources));
+  const sources = mergeSources(best.sources, ...agreeing.map((other) => other.sources));
   return { ...best, sources, ...(contradicted.length > 0 ? { contradicted } : {}) };
 }
 
 function reconcileAnalytes(labs: readonly LabFact[]): readonly LabFact[] {
   const valued = Map.groupBy(labs.filter(isSignedWithValue), (fact) => fact.analyte);
-  const settled = [...valued.values()].map(reconcileResults);
-  return [...settled, ...labs.filter((fact) => !isSignedWithValue(fact))];
+  const reconciled = [...valued.values()].map(reconcileResults);
+  return [...reconciled, ...labs.filter((fact) => !isSignedWithValue(fact))];
 }
 
-/** A platelet count in a specimen with clumps is too low by an unknown amount: no count, and why. */
+/**
+ * Removes the value of platelet counts in a specimen with clumps, with the reason: they are too low by an unknown
+ * amount.
+ */
 function excludeClumpedPlatelets(
   labs: readonly LabFact[],
   findings: readonly FindingFact[],
@@ -60,17 +66,17 @@ function isLaboratoryFact(fact: Fact): fact is LaboratoryFact {
 }
 
 /**
- * One subject's facts as they are judged and shown: in each collection one result an analyte (the highest rank, with the
- * sources of all who say the same and a note of who does not), platelet counts of clumped specimens without a value, and
- * a neutrophil count derived where none was reported. All other facts stay. Order is by day, then key; the same facts
- * give the same answer. Source: domain sections 3.1 and 6 (duplicates; clumped).
+ * Reconciles a subject's facts for assessment and display: in each collection one result per analyte (the highest
+ * rank, with the sources of all that agree and a note of those that do not), platelet counts of clumped specimens
+ * without a value, and a derived neutrophil count where none was reported. All other facts stay. Order is by day,
+ * then key; the same facts yield the same result. Source: domain sections 3.1 and 6 (duplicates; clumped).
  */
 export function reconcileFacts(facts: readonly Fact[]): readonly Fact[] {
   const laboratory = facts.filter(isLaboratoryFact);
-  const collectionOf = createCollectionResolver(laboratory);
-  const collections = Map.groupBy(laboratory, collectionOf);
-  const settled = [...collections.values()].flatMap(reconcileCollection);
-  return [...settled, ...facts.filter((fact) => !isLaboratoryFact(fact))].sort(compareByDayAndKey);
+  const findCollection = createCollectionResolver(laboratory);
+  const collections = Map.groupBy(laboratory, findCollection);
+  const reconciled = [...collections.values()].flatMap(reconcileCollection);
+  return [...reconciled, ...facts.filter((fact) => !isLaboratoryFact(fact))].sort(compareByDayAndKey);
 }
 
 function compareByDayAndKey(a: Fact, b: Fact): number {

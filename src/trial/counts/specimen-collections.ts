@@ -1,22 +1,22 @@
 import type { DifferentialFact, FindingFact, LabFact, Moment } from '../facts.ts';
 
-/** What a laboratory states about a specimen. */
+/** A laboratory statement about a specimen. */
 export type LaboratoryFact = LabFact | DifferentialFact | FindingFact;
 
-/** The moment as the same text whatever zone it was sent in; a date without a time as it was sent. */
+/** Formats a moment as the same text for every zone it can be sent in; a date without a time as it was sent. */
 function formatCollectionTimeKey(at: Moment): string {
   if (at.instant !== null) return String(at.instant);
   return at.earliestDay === at.latestDay ? at.earliestDay : at.text;
 }
 
-/** One specimen on one day: some sites give all specimens of a patient one name. */
+/** One specimen on one day: some sites use one name for all specimens of a patient. */
 const formatSpecimenKey = (fact: LaboratoryFact): string =>
   `${fact.sources[0].site}|${fact.specimen}|${fact.at.earliestDay}`;
 
 /**
- * Finds of which collection a statement is: of its specimen on that day where it names one, else of its time; a
- * statement without a specimen joins the specimen that was taken at that very time, if there is only one. Statements of
- * one collection are about the same blood. Source: domain section 6, duplicates.
+ * Returns a function that finds the collection of a statement: that of its specimen on that day where it names one,
+ * else that of its time. A statement without a specimen joins the specimen that was taken at exactly that time, if
+ * there is only one. Statements of one collection are about the same blood. Source: domain section 6, duplicates.
  */
 export function createCollectionResolver(facts: readonly LaboratoryFact[]): (fact: LaboratoryFact) => string {
   const specimens = new Map<string, Set<string>>();

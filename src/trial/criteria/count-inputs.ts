@@ -6,8 +6,8 @@ import { getAnalyteName, getAnalyteUnit, getBloodProductName, getCountName } fro
 import { type BloodCount, getPrimarySource, type UsableCount } from './situation.ts';
 import { buildTransfusionInput } from './transfusion-criteria.ts';
 
-/** What confounds a count, in words: `platelet transfusion of 2026-03-02`, `filgrastim of 2026-03-02`. */
-export function formatConfounder(fact: Fact): string {
+/** Formats a confounder of a count: `platelet transfusion of 2026-03-02`, `filgrastim of 2026-03-02`. */
+function formatConfounder(fact: Fact): string {
   const day = resolveDay(fact.at) ?? fact.at.text;
   if (fact.kind === 'transfusion') return `${getBloodProductName(fact.component)} transfusion of ${day}`;
   return fact.kind === 'medication' ? `${fact.agent} of ${day}` : `${fact.kind} of ${day}`;
@@ -23,15 +23,17 @@ function buildConfounderInput(fact: Fact): CriterionInput {
   };
 }
 
-/** How a count reads: `platelets <5 10*9/L on 2026-03-02`, and that it was corrected, or is an upper limit. */
+/** Formats a count: `platelets <5 10*9/L on 2026-03-02`, and whether it was corrected or is an upper limit. */
 export function formatUsableCount(count: UsableCount): string {
   const { analyte, at } = count.fact;
   const { comparator, value } = count.measured;
   const amount = `${comparator ?? ''}${value} ${getAnalyteUnit(analyte)}`;
   const first = count.confounders[0];
-  const how =
-    count.reading === 'upper-limit' ? 'an upper limit' : 'taken as it is, there is no better baseline';
-  const flag = first ? `, confounded by ${formatConfounder(first)}: ${how}` : '';
+  const readingText =
+    count.reading === 'upper-limit'
+      ? 'an upper limit'
+      : 'used as measured, there is no unconfounded baseline';
+  const flag = first ? `, confounded by ${formatConfounder(first)}: ${readingText}` : '';
   const derived = count.fact.derived ? ', derived, not reported' : '';
   const changed = count.fact.status === 'final' ? '' : ` (${count.fact.status})`;
   return `${getAnalyteName(analyte)} ${amount} on ${count.isDayExact ? count.day : at.text}${changed}${derived}${flag}`;
@@ -40,54 +42,57 @@ export function formatUsableCount(count: UsableCount): string {
 const getCountUnit = (count: UsableCount): string => getAnalyteUnit(count.fact.analyte);
 
 function formatContradictions(contradicted: readonly Contradiction[], unit: string): string {
-  const said = contradicted.map(({ measured, method }) => {
+  const statements = contradicted.map(({ measured, method }) => {
     return `${measured.comparator ?? ''}${measured.value} ${unit} (${method})`;
   });
-  return said.length > 0 ? `; the same collection is also reported as ${said.join(', ')}, not used` : '';
+  return statements.length > 0
+    ? `; the same collection is also reported as ${statements.join(', ')}, not used`
+    : '';
 }
 
-/** A count and whatever confounds it, as inputs of a criterion; nothing where there is no count. */
+/** Builds the inputs of a criterion from a count and its confounders; none where there is no count. */
 export function buildCountInputs(
   count: UsableCount | undefined,
-  picture: BloodCount,
+  bloodCount: BloodCount,
 ): readonly CriterionInput[] {
   if (count === undefined) return [];
-  const baseline = picture.role === 'baseline' ? ' (baseline)' : '';
+  const baseline = bloodCount.role === 'baseline' ? ' (baseline)' : '';
   const { conversion } = count.fact.original;
   const { sources, contradicted = [] } = count.fact;
   const also = [...sources.slice(1), ...contradicted.map(({ source }) => source)];
-  const own = {
+  const input = {
     says: `${formatUsableCount(count)}${baseline}${formatContradictions(contradicted, getCountUnit(count))}`,
     stated: selectStatedValue(count.fact),
     source: getPrimarySource(count.fact),
     ...(also.length > 0 ? { also } : {}),
     conversion,
   };
-  return [own, ...count.confounders.map(buildConfounderInput)];
+  return [input, ...count.confounders.map(buildConfounderInput)];
 }
 
-function formatAbsentResult(picture: BloodCount, analyte: Analyte): string {
-  const empty = picture.resultsWithoutValue.find((fact) => fact.analyte === analyte);
+function formatAbsentResult(bloodCount: BloodCount, analyte: Analyte): string {
+  const empty = bloodCount.resultsWithoutValue.find((fact) => fact.analyte === analyte);
   if (empty === undefined) return '';
   return ` (the one of ${resolveDay(empty.at) ?? empty.at.text} has no value: ${empty.absentReason ?? 'no reason given'})`;
 }
 
-/** What would settle a criterion that asks for this count, given the one that is there. */
+/** Formats the count that would decide a criterion, given the one that is available. */
 export function formatMissingCount(
   analyte: Analyte,
   count: UsableCount | undefined,
-  picture: BloodCount,
+  bloodCount: BloodCount,
 ): string {
-  const [from, to] = picture.searchedDays;
+  const [from, to] = bloodCount.searchedDays;
   const when = from === to ? `on ${from}` : `between ${from} and ${to}`;
-  if (count === undefined) return `a ${getCountName(analyte)} ${when}${formatAbsentResult(picture, analyte)}`;
+  if (count === undefined)
+    return `a ${getCountName(analyte)} ${when}${formatAbsentResult(bloodCount, analyte)}`;
   const first = count.confounders[0];
   if (first)
     return `an unconfounded ${getCountName(analyte)} ${when} (${formatConfounder(first)} confounds that of ${count.day})`;
   return `a ${getCountName(analyte)} ${when} with an exact value (it is ${count.measured.comparator ?? ''}${count.measured.value})`;
 }
 
-/** Sex and birth date as an input, without the date itself. */
+/** Builds an input from sex and birth date, without the date itself. */
 export function buildPersonInputs(person: PersonFact | null): readonly CriterionInput[] {
   if (person === null) return [];
   const says = `sex ${person.sex ?? 'not sent'}`;

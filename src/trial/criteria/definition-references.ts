@@ -1,4 +1,4 @@
-import type { DefinitionProblem } from '../definition.ts';
+import type { DefinitionProblem } from '../../library/formats/parse-definition.ts';
 import type { CriteriaSet, Criterion } from './criteria-set.ts';
 
 type CriteriaSets = ReadonlyMap<string, CriteriaSet>;
@@ -8,14 +8,14 @@ interface DefinitionReference {
   readonly name: string;
 }
 
-/** Every reference inside an expression. */
+/** Lists every reference inside an expression. */
 function listReferences(expression: Criterion): readonly DefinitionReference[] {
   if (expression.kind === 'ref') return [expression];
   return 'of' in expression ? expression.of.flatMap(listReferences) : [];
 }
 
 /**
- * Definition `name` as the set that names it means it: its own, or that of the set in the reference. Undefined where
+ * Resolves a reference: a definition of the same set, or of the set that the reference names. Returns undefined where
  * there is none.
  */
 export function resolveDefinition(
@@ -23,16 +23,16 @@ export function resolveDefinition(
   home: CriteriaSet,
   sets: CriteriaSets,
 ): { readonly expression: Criterion; readonly home: CriteriaSet } | undefined {
-  const from = ref.set === null ? home : sets.get(ref.set);
-  const expression = from?.definitions.get(ref.name);
-  return from && expression ? { expression, home: from } : undefined;
+  const definingSet = ref.set === null ? home : sets.get(ref.set);
+  const expression = definingSet?.definitions.get(ref.name);
+  return definingSet && expression ? { expression, home: definingSet } : undefined;
 }
 
 function formatDefinitionKey(ref: DefinitionReference, home: CriteriaSet): string {
   return `${ref.set ?? home.id}#${ref.name}`;
 }
 
-/** The names that a definition leads to in one step, each with its set. */
+/** Lists the definitions that a definition refers to directly, each with its set. */
 function listDirectReferences(key: string, sets: CriteriaSets): readonly string[] {
   const [set = '', name = ''] = key.split('#');
   const home = sets.get(set);
@@ -52,22 +52,26 @@ function isCircular(start: string, sets: CriteriaSets): boolean {
   return false;
 }
 
-/** What is wrong between the sets: references that lead nowhere, and definitions that lead back to themselves. */
+/** Checks the references between sets: finds undefined names, and definitions that refer back to themselves. */
 export function checkDefinitionReferences(sets: CriteriaSets): readonly DefinitionProblem[] {
   const problems: DefinitionProblem[] = [];
   for (const set of sets.values()) {
-    const asked = set.relapse === null ? set.classes : [...set.classes, set.relapse];
-    const rules = [...set.definitions.values(), ...asked.map((rule) => rule.when)];
-    const lost = rules
+    const rulesWithCriterion = set.relapse === null ? set.classes : [...set.classes, set.relapse];
+    const criteria = [...set.definitions.values(), ...rulesWithCriterion.map((rule) => rule.when)];
+    const unresolved = criteria
       .flatMap(listReferences)
       .filter((ref) => resolveDefinition(ref, set, sets) === undefined);
-    for (const ref of lost) {
+    for (const ref of unresolved) {
       const message = `${formatDefinitionKey(ref, set)} is not defined`;
       problems.push({ at: set.id, message, fix: 'define it or correct the name' });
     }
     for (const name of set.definitions.keys()) {
       if (!isCircular(`${set.id}#${name}`, sets)) continue;
-      problems.push({ at: set.id, message: `${name} is defined by itself`, fix: 'break the circle' });
+      problems.push({
+        at: set.id,
+        message: `${name} is defined by itself`,
+        fix: 'remove the circular reference',
+      });
     }
   }
   return problems;

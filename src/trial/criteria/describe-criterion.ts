@@ -1,7 +1,7 @@
 import type { Criterion, Threshold } from './criteria-set.ts';
 import { getAnalyteName, getAnalyteUnit, getBloodProductName } from './display-names.ts';
 
-/** A criterion in words, with its parts below it: what `evaluate` would ask, before there is anybody to ask it of. */
+/** A criterion in words, with its parts below it, without reference to a subject. */
 export interface CriterionDescription {
   readonly says: string;
   readonly of: readonly CriterionDescription[];
@@ -11,9 +11,9 @@ type CriterionOfKind<K extends Criterion['kind']> = Extract<Criterion, { kind: K
 
 const describeWithoutParts = (says: string): CriterionDescription => ({ says, of: [] });
 
-function formatThreshold(cut: Threshold): string {
-  if (cut.kind === 'one') return cut.value;
-  return Object.entries(cut.values)
+function formatThreshold(threshold: Threshold): string {
+  if (threshold.kind === 'one') return threshold.value;
+  return Object.entries(threshold.values)
     .map(([method, value]) => `${value} (${method})`)
     .join(' or ');
 }
@@ -41,7 +41,7 @@ function formatIndependenceCriterion({
   afterStart,
 }: CriterionOfKind<'transfusion-independent'>): string {
   const products = components.map(getBloodProductName).join(' or ');
-  const within = days === null ? 'the days that the protocol says' : `${days} days`;
+  const within = days === null ? 'the number of days in the protocol' : `${days} days`;
   return `no ${products} transfusion in ${within}${afterStart ? ', all after the first infusion' : ''}`;
 }
 
@@ -52,7 +52,7 @@ function formatFewerUnitsCriterion({ units, component, days }: CriterionOfKind<'
 const COMBINATION_WORDS = {
   all: 'all of',
   any: 'any one of',
-  not: 'that not',
+  not: 'not',
   'at-baseline': 'before the first infusion',
 };
 
@@ -79,11 +79,14 @@ function describeByKind(rule: Criterion): CriterionDescription {
   }
 }
 
-/** A criterion as a haematologist reads it: its operators and cuts as they are, its own words where it has any. */
+/**
+ * Describes a criterion as a haematologist reads it: operators and thresholds as they are, and its own words where it
+ * has any.
+ */
 export function describeCriterion(rule: Criterion): CriterionDescription {
-  const made = describeByKind(rule);
-  if (rule.says === null) return made;
-  return made.of.length > 0
-    ? { says: `${rule.says}: ${made.says}`, of: made.of }
-    : { says: rule.says, of: [made] };
+  const description = describeByKind(rule);
+  if (rule.says === null) return description;
+  return description.of.length > 0
+    ? { says: `${rule.says}: ${description.says}`, of: description.of }
+    : { says: rule.says, of: [description] };
 }

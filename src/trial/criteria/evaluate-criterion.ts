@@ -25,8 +25,8 @@ import {
 
 type CriterionOfKind<K extends Criterion['kind']> = Extract<Criterion, { kind: K }>;
 
-/** Where a criterion is written: its own set, and all sets that it may refer to. */
-export interface DefinitionScope {
+/** Where a criterion is written: its own set, and all sets that it can refer to. */
+interface DefinitionScope {
   readonly ownSet: CriteriaSet;
   readonly sets: ReadonlyMap<string, CriteriaSet>;
 }
@@ -37,54 +37,60 @@ function selectThreshold(rule: CriterionOfKind<'count'>, count: UsableCount | un
 }
 
 function evaluateCount(rule: CriterionOfKind<'count'>, situation: Situation): CriterionTrace {
-  const { assessed: now } = situation;
-  const count = now.counts.get(rule.analyte);
-  const cut = selectThreshold(rule, count);
+  const { assessed } = situation;
+  const count = assessed.counts.get(rule.analyte);
+  const threshold = selectThreshold(rule, count);
   const method = rule.cut.kind === 'by-method' && count ? ` (${count.fact.method} count)` : '';
-  const criterion = `${getAnalyteName(rule.analyte)} ${rule.op} ${cut ?? 'no cut'} ${getAnalyteUnit(rule.analyte)}${method}`;
+  const criterion = `${getAnalyteName(rule.analyte)} ${rule.op} ${threshold ?? 'no threshold'} ${getAnalyteUnit(rule.analyte)}${method}`;
   const verdict =
-    count && cut !== undefined ? compareToThreshold(count.range, rule.op, parseThreshold(cut)) : 'unknown';
-  return buildLeafTrace(criterion, verdict, buildCountInputs(count, now), [
-    formatMissingCount(rule.analyte, count, now),
+    count && threshold !== undefined
+      ? compareToThreshold(count.range, rule.op, parseThreshold(threshold))
+      : 'unknown';
+  return buildLeafTrace(criterion, verdict, buildCountInputs(count, assessed), [
+    formatMissingCount(rule.analyte, count, assessed),
   ]);
 }
 
-function compareChange(rule: CriterionOfKind<'change'>, now: UsableCount, before: UsableCount): Verdict {
+function compareChange(
+  rule: CriterionOfKind<'change'>,
+  current: UsableCount,
+  baseline: UsableCount,
+): Verdict {
   const value = parseThreshold(rule.value);
   if (rule.by === 'amount')
-    return compareToThreshold(subtractRanges(now.range, before.range), rule.op, value);
-  // A multiple of nothing is nothing: the rule is undefined, not met.
-  if (isZeroRange(before.range)) return 'unknown';
+    return compareToThreshold(subtractRanges(current.range, baseline.range), rule.op, value);
+  // A multiple of 0 is undefined, so the rule cannot be met.
+  if (isZeroRange(baseline.range)) return 'unknown';
   return compareToThreshold(
-    subtractRanges(now.range, multiplyRange(before.range, value)),
+    subtractRanges(current.range, multiplyRange(baseline.range, value)),
     rule.op,
     parseThreshold('0'),
   );
 }
 
-/** Whether a count is one value, so that another one would settle nothing more. */
+/** Whether a count is one exact value, so that another result would decide nothing more. */
 function hasExactValue(count: UsableCount | undefined): boolean {
   return count !== undefined && count.range.high !== null && count.range.low.eq(count.range.high);
 }
 
 function evaluateChange(rule: CriterionOfKind<'change'>, situation: Situation): CriterionTrace {
   const { analyte, op, value } = rule;
-  const now = situation.assessed.counts.get(analyte);
-  const before = situation.baseline.counts.get(analyte);
+  const current = situation.assessed.counts.get(analyte);
+  const baseline = situation.baseline.counts.get(analyte);
   const more = value === '0' ? '' : ` + ${value} ${getAnalyteUnit(analyte)}`;
-  const what = rule.by === 'amount' ? `baseline${more}` : `${value} × baseline`;
+  const reference = rule.by === 'amount' ? `baseline${more}` : `${value} × baseline`;
   const inputs = [
-    ...buildCountInputs(now, situation.assessed),
-    ...buildCountInputs(before, situation.baseline),
+    ...buildCountInputs(current, situation.assessed),
+    ...buildCountInputs(baseline, situation.baseline),
   ];
-  const verdict = now && before ? compareChange(rule, now, before) : 'unknown';
+  const verdict = current && baseline ? compareChange(rule, current, baseline) : 'unknown';
   const missing: string[] = [];
-  if (!hasExactValue(now)) missing.push(formatMissingCount(analyte, now, situation.assessed));
-  if (!hasExactValue(before)) missing.push(formatMissingCount(analyte, before, situation.baseline));
-  if (before && rule.by === 'factor' && isZeroRange(before.range)) {
+  if (!hasExactValue(current)) missing.push(formatMissingCount(analyte, current, situation.assessed));
+  if (!hasExactValue(baseline)) missing.push(formatMissingCount(analyte, baseline, situation.baseline));
+  if (baseline && rule.by === 'factor' && isZeroRange(baseline.range)) {
     missing.push(`a baseline ${getCountName(analyte)} above 0 (a multiple of 0 is undefined)`);
   }
-  return buildLeafTrace(`${getAnalyteName(analyte)} ${op} ${what}`, verdict, inputs, missing);
+  return buildLeafTrace(`${getAnalyteName(analyte)} ${op} ${reference}`, verdict, inputs, missing);
 }
 
 function selectNormalLimits(
@@ -92,59 +98,66 @@ function selectNormalLimits(
   sex: 'male' | 'female',
   ages: readonly number[] | null,
 ) {
-  const own = rows.filter((row) => row.sex === sex).sort((a, b) => b.fromAge - a.fromAge);
-  if (ages === null) return own;
-  const found = ages.map((age) => own.find((row) => age >= row.fromAge));
+  const limits = rows.filter((row) => row.sex === sex).sort((a, b) => b.fromAge - a.fromAge);
+  if (ages === null) return limits;
+  const found = ages.map((age) => limits.find((row) => age >= row.fromAge));
   return found.filter((row) => row !== undefined);
 }
 
-/** Normal for age and sex: unknown without a sex; without a birth date only where every age would say the same. */
+/**
+ * Evaluates normal haemoglobin for age and sex: unknown without a sex, and without a birth date unless every age
+ * yields the same verdict.
+ */
 function evaluateNormalHemoglobin(
   rule: CriterionOfKind<'normal-hemoglobin'>,
   situation: Situation,
 ): CriterionTrace {
-  const { assessed: now, person } = situation;
-  const count = now.counts.get('hemoglobin');
+  const { assessed, person } = situation;
+  const count = assessed.counts.get('hemoglobin');
   const sex = person?.sex === 'male' || person?.sex === 'female' ? person.sex : null;
-  const inputs = [...buildCountInputs(count, now), ...buildPersonInputs(person)];
+  const inputs = [...buildCountInputs(count, assessed), ...buildPersonInputs(person)];
   if (sex === null)
     return buildLeafTrace('haemoglobin normal for age and sex', 'unknown', inputs, [
       'the sex of the subject',
     ]);
-  const rows = selectNormalLimits(rule.rows, sex, listPossibleAges(person?.birthDate ?? null, now.day));
-  const cuts = [...new Set(rows.map((row) => row.value))];
-  const criterion = `haemoglobin >= ${cuts.join(' or ')} g/L (normal for age and sex: ${sex})`;
-  if (cuts.length === 0)
+  const rows = selectNormalLimits(rule.rows, sex, listPossibleAges(person?.birthDate ?? null, assessed.day));
+  const thresholds = [...new Set(rows.map((row) => row.value))];
+  const criterion = `haemoglobin >= ${thresholds.join(' or ')} g/L (normal for age and sex: ${sex})`;
+  if (thresholds.length === 0)
     return buildLeafTrace(criterion, 'unknown', inputs, [
       'a normal haemoglobin for this age in the criteria',
     ]);
   if (count === undefined)
-    return buildLeafTrace(criterion, 'unknown', inputs, [formatMissingCount('hemoglobin', count, now)]);
-  const verdicts = cuts.map((cut) => compareToThreshold(count.range, '>=', parseThreshold(cut)));
-  const verdict = verdicts.every((one) => one === verdicts[0]) ? (verdicts[0] ?? 'unknown') : 'unknown';
+    return buildLeafTrace(criterion, 'unknown', inputs, [formatMissingCount('hemoglobin', count, assessed)]);
+  const verdicts = thresholds.map((threshold) =>
+    compareToThreshold(count.range, '>=', parseThreshold(threshold)),
+  );
+  const verdict = verdicts.every((other) => other === verdicts[0]) ? (verdicts[0] ?? 'unknown') : 'unknown';
   const missing =
-    cuts.length > 1 ? ['the birth date of the subject'] : [formatMissingCount('hemoglobin', count, now)];
+    thresholds.length > 1
+      ? ['the birth date of the subject']
+      : [formatMissingCount('hemoglobin', count, assessed)];
   return buildLeafTrace(criterion, verdict, inputs, missing);
 }
 
 function evaluateReference(
   rule: CriterionOfKind<'ref'>,
   situation: Situation,
-  home: DefinitionScope,
+  scope: DefinitionScope,
   depth: number,
 ): CriterionTrace {
-  const found = resolveDefinition(rule, home.ownSet, home.sets);
+  const found = resolveDefinition(rule, scope.ownSet, scope.sets);
   const name = rule.set === null ? rule.name : `${rule.set}#${rule.name}`;
-  // A definition that leads back to itself would never end; a checked library has none.
+  // A definition that refers back to itself would never end; a checked library has none.
   if (found === undefined || depth > 20)
     return buildLeafTrace(name, 'unknown', [], [`a definition of ${name}`]);
-  return evaluateAtDepth(found.expression, situation, { ...home, ownSet: found.home }, depth + 1);
+  return evaluateAtDepth(found.expression, situation, { ...scope, ownSet: found.home }, depth + 1);
 }
 
 function evaluateAtDepth(
   rule: Criterion,
   situation: Situation,
-  home: DefinitionScope,
+  scope: DefinitionScope,
   depth: number,
 ): CriterionTrace {
   switch (rule.kind) {
@@ -159,37 +172,37 @@ function evaluateAtDepth(
     case 'fewer-units':
       return evaluateFewerUnits(rule, situation);
     case 'at-baseline':
-      return applyLabel(rule, evaluateAtBaseline(rule, situation, home, depth));
+      return applyLabel(rule, evaluateAtBaseline(rule, situation, scope, depth));
     case 'ref':
-      return applyLabel(rule, evaluateReference(rule, situation, home, depth));
+      return applyLabel(rule, evaluateReference(rule, situation, scope, depth));
     default:
-      return applyLabel(rule, evaluateParts(rule, situation, home, depth));
+      return applyLabel(rule, evaluateParts(rule, situation, scope, depth));
   }
 }
 
-/** A criterion asked of the baseline: once for each subject, whatever the number of counts. */
+/** Evaluates a criterion at baseline: once for each subject, for any number of counts. */
 function evaluateAtBaseline(
   rule: CriterionOfKind<'at-baseline'>,
   situation: Situation,
-  home: DefinitionScope,
+  scope: DefinitionScope,
   depth: number,
 ): CriterionTrace {
-  const { baselineTraces: askedOfBaseline } = situation;
-  const known = askedOfBaseline.get(rule);
+  const { baselineTraces } = situation;
+  const known = baselineTraces.get(rule);
   if (known) return known;
-  const part = evaluateAtDepth(rule.of[0], { ...situation, assessed: situation.baseline }, home, depth);
+  const part = evaluateAtDepth(rule.of[0], { ...situation, assessed: situation.baseline }, scope, depth);
   const trace = restatePart(`before the first infusion: ${part.criterion}`, part.verdict, [part]);
-  askedOfBaseline.set(rule, trace);
+  baselineTraces.set(rule, trace);
   return trace;
 }
 
 function evaluateParts(
   rule: CriterionOfKind<'all' | 'any' | 'at-least' | 'not'>,
   situation: Situation,
-  home: DefinitionScope,
+  scope: DefinitionScope,
   depth: number,
 ): CriterionTrace {
-  const parts = rule.of.map((part) => evaluateAtDepth(part, situation, home, depth));
+  const parts = rule.of.map((part) => evaluateAtDepth(part, situation, scope, depth));
   const verdicts = parts.map((part) => part.verdict);
   const only = verdicts[0] ?? 'unknown';
   switch (rule.kind) {
@@ -204,7 +217,7 @@ function evaluateParts(
         parts,
       );
     case 'not':
-      return restatePart(`not so: ${parts[0]?.criterion ?? ''}`, negateVerdict(only), parts);
+      return restatePart(`not (${parts[0]?.criterion ?? ''})`, negateVerdict(only), parts);
   }
 }
 
@@ -215,14 +228,14 @@ function applyLabel(rule: Criterion, trace: CriterionTrace): CriterionTrace {
 }
 
 /**
- * Holds a criterion against a subject's situation, in three-valued (Kleene) logic, and says why: a tree that mirrors the
- * criterion, with the inputs of each leaf, and what is missing where the verdict is unknown. Missing data is never read
- * as zero and never becomes a response.
+ * Evaluates a criterion in a subject's situation in three-valued (Kleene) logic, with the reasons: a tree that
+ * mirrors the criterion, with the inputs of each leaf, and what is missing where the verdict is unknown. Missing data
+ * are never read as zero and never become a response.
  */
 export function evaluateCriterion(
   rule: Criterion,
   situation: Situation,
-  home: DefinitionScope,
+  scope: DefinitionScope,
 ): CriterionTrace {
-  return evaluateAtDepth(rule, situation, home, 0);
+  return evaluateAtDepth(rule, situation, scope, 0);
 }

@@ -1,17 +1,20 @@
 import type { CriterionInput, CriterionTrace, Verdict } from '../assessment.ts';
 
-/** Kleene's and: false as soon as one is false, true where all are, else unknown. */
+/** Combines verdicts by Kleene's and: false as soon as one is false, true where all are, else unknown. */
 export function combineAll(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.includes('false')) return 'false';
   return verdicts.includes('unknown') ? 'unknown' : 'true';
 }
 
-/** Kleene's or: true as soon as one is true, false where all are, else unknown. */
+/** Combines verdicts by Kleene's or: true as soon as one is true, false where all are false, else unknown. */
 export function combineAny(verdicts: readonly Verdict[]): Verdict {
   return combineAtLeast(1, verdicts);
 }
 
-/** At least `least` true: decided as soon as the unknown ones cannot change it any more. */
+/**
+ * Returns true where at least `least` verdicts are true, false where the unknown ones cannot reach that any more,
+ * else unknown.
+ */
 export function combineAtLeast(least: number, verdicts: readonly Verdict[]): Verdict {
   const sure = verdicts.filter((verdict) => verdict === 'true').length;
   const open = verdicts.filter((verdict) => verdict === 'unknown').length;
@@ -19,7 +22,7 @@ export function combineAtLeast(least: number, verdicts: readonly Verdict[]): Ver
   return sure + open < least ? 'false' : 'unknown';
 }
 
-/** A criterion without parts. What is missing is kept only where the verdict is unknown. */
+/** Builds the trace of a criterion without parts. `missing` is kept only where the verdict is unknown. */
 export function buildLeafTrace(
   criterion: string,
   verdict: Verdict,
@@ -29,7 +32,10 @@ export function buildLeafTrace(
   return { criterion, verdict, inputs, missing: verdict === 'unknown' ? missing : [], of: [] };
 }
 
-/** A criterion made of parts: what is missing is what its unknown parts miss, and nothing once it is decided. */
+/**
+ * Builds the trace of a criterion with parts. Where the verdict is unknown, `missing` collects the missing data of the
+ * unknown parts; otherwise it is empty.
+ */
 export function buildBranchTrace(
   criterion: string,
   verdict: Verdict,
@@ -39,7 +45,7 @@ export function buildBranchTrace(
   return { criterion, verdict, inputs: [], missing: verdict === 'unknown' ? [...new Set(open)] : [], of };
 }
 
-/** A criterion whose words are those of its only part, negated or asked of the baseline. */
+/** Builds the trace of a criterion that only negates its one part or evaluates it at baseline. */
 export function restatePart(
   criterion: string,
   verdict: Verdict,

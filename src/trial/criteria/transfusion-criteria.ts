@@ -11,8 +11,9 @@ import type { TransfusionIndex } from './transfusion-index.ts';
 import { compareToThreshold, type ValueRange } from './value-range.ts';
 
 /**
- * Whether a transfusion surely lies less than `days` days before `day`, that day included: one exactly `days` days before
- * does not, so `first` is the day after that. A partial date may leave it open. Days are compared as text: they sort so.
+ * Whether a transfusion surely lies less than `days` days before `day`, that day included: one exactly `days` days
+ * before does not, so `first` is the day after that. A partial date may leave it open. Days are compared as text,
+ * which sorts them.
  */
 function isSurelyWithin({ at }: TransfusionFact, first: string, day: string): boolean {
   return at.earliestDay >= first && at.latestDay <= day;
@@ -22,7 +23,9 @@ function deriveLookBackStart(day: string, days: number): string {
   return addDays(day, 1 - days);
 }
 
-/** What would settle when and what a transfusion was, where its date is partial or its code names no product. */
+/**
+ * Lists the missing details of a transfusion: its day where the date is partial, its product where the code names none.
+ */
 function listMissingDetails(
   fact: TransfusionFact,
   first: string,
@@ -31,16 +34,16 @@ function listMissingDetails(
 ): readonly string[] {
   const { id, resourceType } = getPrimarySource(fact);
   const when = resolveDay(fact.at) ?? fact.at.text;
-  const what = `the ${getBloodProductName(fact.component)} transfusion of ${when} (${resourceType}/${id})`;
+  const transfusion = `the ${getBloodProductName(fact.component)} transfusion of ${when} (${resourceType}/${id})`;
   return [
-    ...(isSurelyWithin(fact, first, day) ? [] : [`whether ${what} was between ${first} and ${day}`]),
+    ...(isSurelyWithin(fact, first, day) ? [] : [`whether ${transfusion} was between ${first} and ${day}`]),
     ...(wanted !== null && fact.component === 'any'
-      ? [`whether ${what} was of ${getBloodProductName(wanted)}s`]
+      ? [`whether ${transfusion} was of ${getBloodProductName(wanted)}s`]
       : []),
   ];
 }
 
-/** How a transfusion reads in a trace: `red cell transfusion (2 units) on 2026-03-02`. */
+/** Builds the input of a transfusion: `red cell transfusion (2 units) on 2026-03-02`. */
 export function buildTransfusionInput(fact: TransfusionFact): CriterionInput {
   const units = fact.units === null ? '' : ` (${fact.units} ${fact.units === '1' ? 'unit' : 'units'})`;
   const says = `${getBloodProductName(fact.component)} transfusion${units} on ${resolveDay(fact.at) ?? fact.at.text}`;
@@ -52,7 +55,7 @@ interface ProductIndependence {
   readonly verdict: Verdict;
   readonly inputs: readonly CriterionInput[];
   readonly missing: readonly string[];
-  /** What speaks against it. */
+  /** Findings against independence. */
   readonly found: readonly string[];
   /** Whether the inputs show it. */
   readonly isFoundInInputs: boolean;
@@ -61,32 +64,32 @@ interface ProductIndependence {
 function evaluateProductIndependence(
   component: BloodProduct,
   rule: { days: number | null; afterStart: boolean },
-  { assessed: now, dayZero, transfusions, independenceDays }: Situation,
+  { assessed, dayZero, transfusions, independenceDays }: Situation,
 ): ProductIndependence {
   const days = rule.days ?? independenceDays[component];
-  const passed = countDaysBetween(dayZero, now.day);
-  const tooEarly = rule.afterStart && passed < days;
-  const first = deriveLookBackStart(now.day, days);
-  const near = transfusions[component].findBetween(first, now.day);
-  const isSure = near.some((fact) => isSurelyWithin(fact, first, now.day));
-  const verdict = isSure || tooEarly ? 'false' : near.length > 0 ? 'unknown' : 'true';
+  const passed = countDaysBetween(dayZero, assessed.day);
+  const isTooEarly = rule.afterStart && passed < days;
+  const first = deriveLookBackStart(assessed.day, days);
+  const candidates = transfusions[component].findBetween(first, assessed.day);
+  const isSure = candidates.some((fact) => isSurelyWithin(fact, first, assessed.day));
+  const verdict = isSure || isTooEarly ? 'false' : candidates.length > 0 ? 'unknown' : 'true';
   return {
     criterion: `no ${getBloodProductName(component)} transfusion in ${days} days`,
     verdict,
-    inputs: near.map(buildTransfusionInput),
-    missing: near.flatMap((fact) => listMissingDetails(fact, first, now.day, null)),
+    inputs: candidates.map(buildTransfusionInput),
+    missing: candidates.flatMap((fact) => listMissingDetails(fact, first, assessed.day, null)),
     found: [
-      ...(isSure ? near.slice(-1).map((fact) => buildTransfusionInput(fact).says) : []),
-      ...(tooEarly ? [`${passed} days have passed`] : []),
+      ...(isSure ? candidates.slice(-1).map((fact) => buildTransfusionInput(fact).says) : []),
+      ...(isTooEarly ? [`${passed} days have passed`] : []),
     ],
     isFoundInInputs: isSure,
   };
 }
 
 /**
- * Independence of blood products: no transfusion in the days before the count. What no EHR has sent counts as not given
- * (a hospital reports what it transfuses). Unknown only where a partial date may or may not fall into the days. BSH
- * states no number of days, so the protocol's is used where the criterion has none.
+ * Evaluates independence of blood products: no transfusion in the days before the count. A transfusion that no EHR
+ * has sent counts as not given (a hospital reports what it transfuses). Unknown only where a partial date may or may
+ * not lie in these days. BSH states no number of days, so the protocol's is used where the criterion has none.
  */
 export function evaluateIndependence(
   rule: { components: readonly BloodProduct[]; days: number | null; afterStart: boolean },
@@ -112,7 +115,7 @@ export function evaluateIndependence(
   return isShown ? { ...trace, found, isFoundInInputs: true } : { ...trace, found };
 }
 
-/** Units given in the days before `day`: from the surely given of this component, to all that may be. */
+/** Sums the units in the days before `day`: from those surely given of this product to all that may have been. */
 function sumUnits(
   transfusions: TransfusionIndex,
   component: BloodProduct,
@@ -130,41 +133,41 @@ function sumUnits(
   return { low, lowOpen: false, high, highOpen: false };
 }
 
-/** `4`, or `2 to 4` where partial dates or a product that is not named leave it open. */
+/** Formats `4`, or `2 to 4` where partial dates or an unnamed product leave it open. */
 function formatUnitRange({ low, high }: ValueRange): string {
   return high === null || high.eq(low) ? low.toFixed() : `${low.toFixed()} to ${high.toFixed()}`;
 }
 
 /**
- * At least `units` fewer units in the `days` up to the count than in as many days before the first infusion. False
- * before so many days have passed since then; a transfusion without units counts as one unit.
+ * Evaluates whether at least `units` fewer units were given in the `days` up to the count than in as many days before
+ * the first infusion. False before that many days have passed; a transfusion without units counts as one unit.
  */
 export function evaluateFewerUnits(
   rule: { component: BloodProduct; units: string; days: number },
   situation: Situation,
 ): CriterionTrace {
-  const { dayZero, assessed: now, transfusions } = situation;
+  const { dayZero, assessed, transfusions } = situation;
   const product = getBloodProductName(rule.component);
   const criterion = `at least ${rule.units} ${product} units fewer in ${rule.days} days than before the first infusion`;
-  const passed = countDaysBetween(dayZero, now.day);
+  const passed = countDaysBetween(dayZero, assessed.day);
   if (passed < rule.days)
     return { ...buildLeafTrace(criterion, 'false', []), found: `${passed} days have passed` };
   const before = sumUnits(transfusions, rule.component, addDays(dayZero, -1), rule.days);
-  const after = sumUnits(transfusions, rule.component, now.day, rule.days);
+  const after = sumUnits(transfusions, rule.component, assessed.day, rule.days);
   const fewer: ValueRange = {
     low: before.low.minus(after.high ?? 0),
     lowOpen: false,
     high: before.high?.minus(after.low) ?? null,
     highOpen: false,
   };
-  const spans = [addDays(dayZero, -1), now.day].map((day) => {
+  const spans = [addDays(dayZero, -1), assessed.day].map((day) => {
     const first = deriveLookBackStart(day, rule.days);
     const facts = transfusions[rule.component].findBetween(first, day);
     return { facts, missing: facts.flatMap((fact) => listMissingDetails(fact, first, day, rule.component)) };
   });
   const inputs = [...new Set(spans.flatMap(({ facts }) => facts))].map(buildTransfusionInput);
   const missing = [...new Set(spans.flatMap((span) => span.missing))];
-  const found = `${formatUnitRange(before)} in the ${rule.days} days before it, ${formatUnitRange(after)} up to ${now.day}`;
+  const found = `${formatUnitRange(before)} in the ${rule.days} days before it, ${formatUnitRange(after)} up to ${assessed.day}`;
   const verdict = compareToThreshold(fewer, '>=', new Decimal(rule.units));
   return { ...buildLeafTrace(criterion, verdict, inputs, missing), found };
 }

@@ -2,13 +2,16 @@ import { buildDayIndex, type DayIndex } from '../day-index.ts';
 import type { Fact, TransfusionFact } from '../facts.ts';
 import type { BloodProduct } from './criteria-set.ts';
 
-/** A subject's transfusions by what they can have given; one that does not say (`any`) is among both. */
+/**
+ * A subject's transfusions by the product they can have contained; one whose code names no product (`any`) is in
+ * both.
+ */
 export type TransfusionIndex = Readonly<Record<BloodProduct, DayIndex<TransfusionFact>>>;
 
-/** Sorts a subject's transfusions by product and day. */
+/** Indexes a subject's transfusions by product and day. */
 export function indexTransfusions(facts: readonly Fact[]): TransfusionIndex {
-  const all = facts.filter((fact) => fact.kind === 'transfusion');
-  const giving = (component: BloodProduct) =>
-    buildDayIndex(all.filter((fact) => fact.component === component || fact.component === 'any'));
-  return { 'red-cells': giving('red-cells'), platelets: giving('platelets') };
+  const transfusions = facts.filter((fact) => fact.kind === 'transfusion');
+  const indexProduct = (component: BloodProduct) =>
+    buildDayIndex(transfusions.filter((fact) => fact.component === component || fact.component === 'any'));
+  return { 'red-cells': indexProduct('red-cells'), platelets: indexProduct('platelets') };
 }

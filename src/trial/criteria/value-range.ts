@@ -1,14 +1,9 @@
 import { Decimal } from 'decimal.js';
 import type { Verdict } from '../assessment.ts';
 import type { MeasuredValue } from '../facts.ts';
+import type { Operator } from './criteria-set.ts';
 
-/** How a value is held against a cut, as the source prints it: `>` and `>=` are not the same. */
-export type Operator = '<' | '<=' | '>=' | '>';
-
-/** Every operator, for checking files. */
-export const OPERATORS: readonly Operator[] = ['<', '<=', '>=', '>'];
-
-/** All values that a measurement can stand for; an open end is not included. `high` null: no upper end. */
+/** All values that a measurement can mean; an open end is not included. `high` null: no upper end. */
 export interface ValueRange {
   readonly low: Decimal;
   readonly lowOpen: boolean;
@@ -18,83 +13,84 @@ export interface ValueRange {
 
 const THRESHOLD_CACHE = new Map<string, Decimal>();
 
-/** A cut as a decimal. The criteria have few of them and ask them of every count, so each is read once. */
+/** Parses a threshold. The criteria have few of them and compare each with every count, so each is parsed once. */
 export function parseThreshold(digits: string): Decimal {
   const known = THRESHOLD_CACHE.get(digits);
   if (known) return known;
-  const made = new Decimal(digits);
-  THRESHOLD_CACHE.set(digits, made);
-  return made;
+  const threshold = new Decimal(digits);
+  THRESHOLD_CACHE.set(digits, threshold);
+  return threshold;
 }
 
 const ZERO = new Decimal(0);
 
 /**
- * The range of a measurement in the unit it is given in: `24` is 24 alone, `<5` is every value from 0 up to but not 5.
- * `upperLimitOnly` is for confounded counts: a transfusion or growth factor can only have raised the count, so the
- * subject's own value is the measured one or anything below.
+ * Derives the range of a measurement in the unit it was sent in: `24` is 24 alone, `<5` is every value from 0 up to
+ * but not including 5. `upperLimitOnly` is for confounded counts: a transfusion or growth factor can only have raised
+ * the count, so the subject's own value is the measured one or anything below.
  */
 export function deriveValueRange(measured: MeasuredValue, upperLimitOnly: boolean): ValueRange {
   const value = new Decimal(measured.value);
   const { comparator } = measured;
-  const below = comparator === '<' || comparator === '<=';
-  const above = comparator === '>' || comparator === '>=';
+  const isBelow = comparator === '<' || comparator === '<=';
+  const isAbove = comparator === '>' || comparator === '>=';
   return {
-    low: upperLimitOnly || below ? ZERO : value,
+    low: upperLimitOnly || isBelow ? ZERO : value,
     lowOpen: !upperLimitOnly && comparator === '>',
-    high: above ? null : value,
+    high: isAbove ? null : value,
     highOpen: comparator === '<',
   };
 }
 
-function compareAbove(range: ValueRange, cut: Decimal): Verdict {
-  if (range.low.gt(cut) || (range.low.eq(cut) && range.lowOpen)) return 'true';
-  return range.high?.lte(cut) ? 'false' : 'unknown';
+function compareAbove(range: ValueRange, threshold: Decimal): Verdict {
+  if (range.low.gt(threshold) || (range.low.eq(threshold) && range.lowOpen)) return 'true';
+  return range.high?.lte(threshold) ? 'false' : 'unknown';
 }
 
-function compareAtLeast(range: ValueRange, cut: Decimal): Verdict {
-  if (range.low.gte(cut)) return 'true';
+function compareAtLeast(range: ValueRange, threshold: Decimal): Verdict {
+  if (range.low.gte(threshold)) return 'true';
   if (range.high === null) return 'unknown';
-  return range.high.lt(cut) || (range.high.eq(cut) && range.highOpen) ? 'false' : 'unknown';
+  return range.high.lt(threshold) || (range.high.eq(threshold) && range.highOpen) ? 'false' : 'unknown';
 }
 
-/** Kleene's not: unknown stays unknown. */
+/** Returns Kleene's not: unknown stays unknown. */
 export function negateVerdict(verdict: Verdict): Verdict {
   if (verdict === 'unknown') return 'unknown';
   return verdict === 'true' ? 'false' : 'true';
 }
 
-/** Whether every value of the range satisfies `op cut` (true), none does (false), or some do (unknown). */
-export function compareToThreshold(range: ValueRange, op: Operator, cut: Decimal): Verdict {
+/**
+ * Returns whether every value of the range satisfies `op threshold` (true), none does (false), or some do (unknown).
+ */
+export function compareToThreshold(range: ValueRange, op: Operator, threshold: Decimal): Verdict {
   switch (op) {
     case '>':
-      return compareAbove(range, cut);
+      return compareAbove(range, threshold);
     case '>=':
-      return compareAtLeast(range, cut);
+      return compareAtLeast(range, threshold);
     case '<=':
-      return negateVerdict(compareAbove(range, cut));
+      return negateVerdict(compareAbove(range, threshold));
     case '<':
-      return negateVerdict(compareAtLeast(range, cut));
+      return negateVerdict(compareAtLeast(range, threshold));
   }
 }
 
-/** All differences `now - before` that two ranges allow, in their common unit. */
-export function subtractRanges(now: ValueRange, before: ValueRange): ValueRange {
-  const endless = now.high === null;
+/** Returns all differences `current - baseline` that two ranges allow, in their common unit. */
+export function subtractRanges(current: ValueRange, baseline: ValueRange): ValueRange {
   return {
-    low: before.high === null ? new Decimal(Number.NEGATIVE_INFINITY) : now.low.minus(before.high),
-    lowOpen: now.lowOpen || before.highOpen,
-    high: endless ? null : (now.high ?? ZERO).minus(before.low),
-    highOpen: now.highOpen || before.lowOpen,
+    low: baseline.high === null ? new Decimal(Number.NEGATIVE_INFINITY) : current.low.minus(baseline.high),
+    lowOpen: current.lowOpen || baseline.highOpen,
+    high: current.high?.minus(baseline.low) ?? null,
+    highOpen: current.highOpen || baseline.lowOpen,
   };
 }
 
-/** The range times a positive factor. */
+/** Multiplies a range by a positive factor. */
 export function multiplyRange(range: ValueRange, factor: Decimal): ValueRange {
   return { ...range, low: range.low.times(factor), high: range.high?.times(factor) ?? null };
 }
 
-/** Whether the only value the range allows is 0: a relative change from it has no meaning. */
+/** Whether the only value that the range allows is 0: a relative change from it is undefined. */
 export function isZeroRange(range: ValueRange): boolean {
   return range.high?.isZero() ?? false;
 }

@@ -3,32 +3,42 @@ import { countDaysBetween, resolveDay } from '../calendar-days.ts';
 import type { Fact, InfusionFact, WeightFact } from '../facts.ts';
 import type { Dosing } from '../protocol.ts';
 
-/** What a dose is: within the range, outside it, not to be told for want of a weight, or not stated at all. */
-export type DoseCheck =
-  | { readonly kind: 'in-range' | 'out-of-range'; readonly says: string; readonly weight: WeightFact | null }
+/** The result of a dose check: within the range, outside it, not determined for lack of a weight, or not stated. */
+type DoseCheck =
+  | {
+      readonly kind: 'in-range' | 'out-of-range';
+      readonly doseText: string;
+      readonly weight: WeightFact | null;
+    }
   | { readonly kind: 'missing-weight' | 'not-stated' };
 
-/** The weight nearest to a day within the protocol's days; of two equally near ones the earlier. Null if none. */
-export function findNearestWeight(facts: readonly Fact[], day: string, within: number): WeightFact | null {
-  const near = facts
+/**
+ * Finds the weight nearest to a day within the protocol's days; of two equally near ones the earlier. Null if there
+ * is none.
+ */
+function findNearestWeight(facts: readonly Fact[], day: string, within: number): WeightFact | null {
+  const weights = facts
     .filter((fact) => fact.kind === 'weight')
     .flatMap((fact) => {
       const on = resolveDay(fact.at);
-      return on === null ? [] : [{ fact, ahead: countDaysBetween(on, day) }];
+      return on === null ? [] : [{ fact, daysBefore: countDaysBetween(on, day) }];
     })
-    .filter(({ ahead }) => Math.abs(ahead) <= within)
-    .sort((a, b) => Math.abs(a.ahead) - Math.abs(b.ahead) || b.ahead - a.ahead);
-  return near[0]?.fact ?? null;
+    .filter(({ daysBefore }) => Math.abs(daysBefore) <= within)
+    .sort((a, b) => Math.abs(a.daysBefore) - Math.abs(b.daysBefore) || b.daysBefore - a.daysBefore);
+  return weights[0]?.fact ?? null;
 }
 
 /** A dose per kg body weight, and the weight by which a total was divided; null where it was sent per kg. */
-export interface DosePerKg {
+interface DosePerKg {
   /** 10*6.{cells}/kg: as sent, or to three decimal places where it was divided. */
   readonly value: string;
   readonly weight: WeightFact | null;
 }
 
-/** An infusion's dose per kg; null where no dose was sent, or a total and no weight near enough to its day, or no one day. */
+/**
+ * Derives an infusion's dose per kg. Null where no dose was sent, where its day is not known, and for a total without
+ * a weight near enough to its day.
+ */
 export function deriveDosePerKg(
   { dose, at }: InfusionFact,
   facts: readonly Fact[],
@@ -44,8 +54,8 @@ export function deriveDosePerKg(
 }
 
 /**
- * Holds a dose (10*6 cells, per kg or in total) against the protocol's range, its tolerance included. A total is
- * compared with the range times the weight, so nothing is rounded before it is judged.
+ * Compares a dose (10*6 cells, per kg or in total) with the protocol's range, tolerance included. A total is compared
+ * with the range times the weight, so nothing is rounded before the comparison.
  */
 export function checkDose(infusion: InfusionFact, facts: readonly Fact[], dosing: Dosing): DoseCheck {
   const { dose } = infusion;
@@ -58,8 +68,8 @@ export function checkDose(infusion: InfusionFact, facts: readonly Fact[], dosing
   const low = new Decimal(dosing.minPerKg).times(new Decimal(1).minus(slack)).times(kilograms);
   const high = new Decimal(dosing.maxPerKg).times(slack.plus(1)).times(kilograms);
   const value = new Decimal(dose.value);
-  const from = weight ? ` (${dose.value} × 10*6 cells in ${weight.kilograms} kg)` : '';
-  const says = `${perKg.value} × 10*6 cells/kg${from}`;
+  const derivation = weight ? ` (${dose.value} × 10*6 cells in ${weight.kilograms} kg)` : '';
+  const doseText = `${perKg.value} × 10*6 cells/kg${derivation}`;
   const isOut = value.lt(low) || value.gt(high);
-  return { kind: isOut ? 'out-of-range' : 'in-range', says, weight };
+  return { kind: isOut ? 'out-of-range' : 'in-range', doseText, weight };
 }

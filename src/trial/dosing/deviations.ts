@@ -22,35 +22,35 @@ function buildDeviation(
 function checkInfusionDose(course: ClinicalCourse, numbered: NumberedInfusion): readonly Deviation[] {
   const { given, number } = numbered;
   const { dosing } = course.protocol;
-  const own = given.fact.sources[0];
-  const verdict = checkDose(given.fact, course.facts, dosing);
-  switch (verdict.kind) {
+  const source = given.fact.sources[0];
+  const check = checkDose(given.fact, course.facts, dosing);
+  switch (check.kind) {
     case 'in-range':
     case 'not-stated':
       return [];
     case 'missing-weight': {
       const detail = `The dose is a total and no weight within ${dosing.weightDays} days is known.`;
-      return [buildDeviation(course, 'missing-weight', number, given.day, detail, [own])];
+      return [buildDeviation(course, 'missing-weight', number, given.day, detail, [source])];
     }
     case 'out-of-range': {
       const range = `${dosing.minPerKg}-${dosing.maxPerKg} × 10*6 cells/kg`;
-      const part = given.fact.status === 'stopped' ? ' The infusion was stopped.' : '';
-      const detail = `The dose is ${verdict.says}, outside ${range} (tolerance ${dosing.tolerancePercent} %).${part}`;
-      const evidence = verdict.weight ? [own, verdict.weight.sources[0]] : [own];
+      const stopNote = given.fact.status === 'stopped' ? ' The infusion was stopped.' : '';
+      const detail = `The dose is ${check.doseText}, outside ${range} (tolerance ${dosing.tolerancePercent} %).${stopNote}`;
+      const evidence = check.weight ? [source, check.weight.sources[0]] : [source];
       return [buildDeviation(course, 'dose-out-of-range', number, given.day, detail, evidence)];
     }
   }
 }
 
 function checkInfusionDay(course: ClinicalCourse, numbered: NumberedInfusion): readonly Deviation[] {
-  const { given, number, dueDay, isDisplaced: displaced } = numbered;
-  if (!displaced || dueDay === null) return [];
+  const { given, number, dueDay, isDisplaced } = numbered;
+  if (!isDisplaced || dueDay === null) return [];
   const due = addDays(course.dayZero, dueDay);
   const detail = `Given ${given.day}, due ${due} within ${course.protocol.dosing.toleranceDays} days.`;
   return [buildDeviation(course, 'displaced-infusion', number, given.day, detail, [given.fact.sources[0]])];
 }
 
-/** The report that an infusion was not given, nearest to its due day and within the tolerance; undefined if none. */
+/** Finds the report that an infusion was not given, within the tolerance of its due day; undefined if there is none. */
 function findNotGivenReport(course: ClinicalCourse, due: string): InfusionFact | undefined {
   const { toleranceDays } = course.protocol.dosing;
   return course.facts
@@ -63,8 +63,8 @@ function findNotGivenReport(course: ClinicalCourse, due: string): InfusionFact |
 }
 
 /** Whether no infusion was due any more: the subject had died, or had a transplant or another treatment. */
-function hasObservationEnded({ deathDay, censoring: censored }: ClinicalCourse, due: string): boolean {
-  return [deathDay, censored?.day ?? null].some((day) => day !== null && due > day);
+function hasObservationEnded({ deathDay, censoring }: ClinicalCourse, due: string): boolean {
+  return [deathDay, censoring?.day ?? null].some((day) => day !== null && due > day);
 }
 
 function listMissedInfusions(course: ClinicalCourse, matched: PlanMatch): readonly Deviation[] {
@@ -73,10 +73,10 @@ function listMissedInfusions(course: ClinicalCourse, matched: PlanMatch): readon
   return matched.notGiven.flatMap((number) => {
     const due = addDays(course.dayZero, dosing.days[number - 1] ?? 0);
     if (hasObservationEnded(course, due)) return [];
-    const refusal = findNotGivenReport(course, due);
-    if (refusal) {
+    const report = findNotGivenReport(course, due);
+    if (report) {
       const detail = `Due ${due}, reported as not given.`;
-      return [buildDeviation(course, 'missed-infusion', number, due, detail, [refusal.sources[0]])];
+      return [buildDeviation(course, 'missed-infusion', number, due, detail, [report.sources[0]])];
     }
     const isPast = addDays(due, dosing.toleranceDays) < course.today;
     const wasOnStudy = course.subject.status === 'on-study' || due <= lastGiven;
@@ -87,16 +87,16 @@ function listMissedInfusions(course: ClinicalCourse, matched: PlanMatch): readon
 }
 
 /**
- * What went otherwise than planned with the infusions, known by kind and number: doses outside the range, totals without
- * a weight, planned infusions that were displaced or missed. Continuation infusions are checked for dose and rhythm
- * only: whether they are given is the doctor's decision. Infusions without a stated dose give no dose deviation.
+ * Lists deviations from the planned infusions, identified by kind and number: doses outside the range, totals without
+ * a weight, planned infusions that were displaced or missed. Continuation infusions are checked for dose and interval
+ * only: whether they are given is the physician's decision. Infusions without a stated dose yield no dose deviation.
  */
 export function listDeviations(course: ClinicalCourse): readonly Deviation[] {
   const matched = matchInfusionsToPlan(course.infusions, course.dayZero, course.protocol.dosing);
-  const perInfusion = matched.numbered.flatMap((one) => [
-    ...checkInfusionDose(course, one),
-    ...checkInfusionDay(course, one),
+  const perInfusion = matched.numbered.flatMap((infusion) => [
+    ...checkInfusionDose(course, infusion),
+    ...checkInfusionDay(course, infusion),
   ]);
-  const all = [...perInfusion, ...listMissedInfusions(course, matched)];
-  return all.sort((a, b) => a.infusion - b.infusion);
+  const deviations = [...perInfusion, ...listMissedInfusions(course, matched)];
+  return deviations.sort((a, b) => a.infusion - b.infusion);
 }

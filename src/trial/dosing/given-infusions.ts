@@ -7,15 +7,18 @@ export interface GivenInfusion {
   readonly day: string;
 }
 
-/** Which of two reports of one day's infusion to believe: a finished one, and one that states a dose. */
+/**
+ * Whether the first of two reports of one day's infusion is preferred: a completed one, then one that states a dose.
+ */
 function isMoreReliable(a: InfusionFact, b: InfusionFact): boolean {
-  const worth = (fact: InfusionFact): number => (fact.status === 'completed' ? 2 : 0) + (fact.dose ? 1 : 0);
-  return worth(a) === worth(b) ? a.key < b.key : worth(a) > worth(b);
+  const scoreReport = (fact: InfusionFact): number =>
+    (fact.status === 'completed' ? 2 : 0) + (fact.dose ? 1 : 0);
+  return scoreReport(a) === scoreReport(b) ? a.key < b.key : scoreReport(a) > scoreReport(b);
 }
 
 /**
- * The infusions that were given (completed, stopped or in progress), earliest first, one a day: a hospital that reports
- * one infusion twice gave it once. An infusion with a partial date cannot be placed and is left out.
+ * Lists the infusions that were given (completed, stopped or in progress), earliest first, one per day: a hospital
+ * that reports one infusion twice gave it once. An infusion with a partial date cannot be placed and is left out.
  */
 export function listGivenInfusions(facts: readonly Fact[]): readonly GivenInfusion[] {
   const byDay = new Map<string, InfusionFact>();

@@ -25,27 +25,30 @@ interface PlacedInfusion {
   readonly day: number;
 }
 
-function findNearest<T>(all: readonly T[], away: (one: T) => number): T | undefined {
-  let best: T | undefined;
-  for (const one of all) if (best === undefined || away(one) < away(best)) best = one;
-  return best;
+function findNearest<T>(candidates: readonly T[], measureDistance: (candidate: T) => number): T | undefined {
+  let nearest: T | undefined;
+  for (const candidate of candidates)
+    if (nearest === undefined || measureDistance(candidate) < measureDistance(nearest)) nearest = candidate;
+  return nearest;
 }
 
-/** Each planned day takes the infusion nearest to it, within the tolerance. */
+/** Matches each planned day with the infusion nearest to it within the tolerance. */
 function matchOnTime(placed: readonly PlacedInfusion[], { days, toleranceDays }: Dosing): FilledSlots {
   const taken: FilledSlots = new Map();
   const used = new Set<PlacedInfusion>();
   days.forEach((due, index) => {
-    const near = placed.filter((one) => !used.has(one) && Math.abs(one.day - due) <= toleranceDays);
-    const one = findNearest(near, (candidate) => Math.abs(candidate.day - due));
-    if (one === undefined) return;
-    taken.set(index, one);
-    used.add(one);
+    const near = placed.filter(
+      (infusion) => !used.has(infusion) && Math.abs(infusion.day - due) <= toleranceDays,
+    );
+    const nearest = findNearest(near, (candidate) => Math.abs(candidate.day - due));
+    if (nearest === undefined) return;
+    taken.set(index, nearest);
+    used.add(nearest);
   });
   return taken;
 }
 
-/** The open planned infusion nearest to a day, for one given in the first course; undefined where there is none. */
+/** Finds the open planned infusion nearest to a day of the first course; undefined where there is none. */
 function findOpenSlot(day: number, taken: FilledSlots, { days, continuation }: Dosing): number | undefined {
   if (day > (days.at(-1) ?? 0) + continuation.everyDays) return undefined;
   const open = days.map((_, index) => index).filter((index) => !taken.has(index));
@@ -53,9 +56,9 @@ function findOpenSlot(day: number, taken: FilledSlots, { days, continuation }: D
 }
 
 /**
- * Gives each infusion its number. First each planned day takes the infusion within its tolerance; then what is left over
- * and was given at most one interval after the last planned day fills the nearest open number, as displaced; what comes
- * later is the continuation, numbered on from there.
+ * Assigns each infusion its number. First each planned day takes the infusion within its tolerance; then a remaining
+ * one that was given at most one interval after the last planned day fills the nearest open number, as displaced;
+ * later ones are the continuation, numbered on from there.
  */
 export function matchInfusionsToPlan(
   infusions: readonly GivenInfusion[],
@@ -66,26 +69,29 @@ export function matchInfusionsToPlan(
   const taken = matchOnTime(placed, dosing);
   const onTime = new Set(taken.values());
   const extra: PlacedInfusion[] = [];
-  for (const one of placed.filter((candidate) => !onTime.has(candidate))) {
-    const index = findOpenSlot(one.day, taken, dosing);
-    if (index === undefined) extra.push(one);
-    else taken.set(index, one);
+  for (const infusion of placed.filter((candidate) => !onTime.has(candidate))) {
+    const index = findOpenSlot(infusion.day, taken, dosing);
+    if (index === undefined) extra.push(infusion);
+    else taken.set(index, infusion);
   }
-  const planned = [...taken].map(([index, one]) => {
+  const planned = [...taken].map(([index, infusion]) => {
     const dueDay = dosing.days[index] ?? 0;
-    return { given: one.given, number: index + 1, dueDay, isDisplaced: !onTime.has(one) };
+    return { given: infusion.given, number: index + 1, dueDay, isDisplaced: !onTime.has(infusion) };
   });
-  const more = numberContinuation(extra, dosing);
+  const continuation = numberContinuation(extra, dosing);
   const open = dosing.days.map((_, i) => i + 1).filter((number) => !taken.has(number - 1));
-  return { numbered: [...planned.sort((a, b) => a.number - b.number), ...more], notGiven: open };
+  return { numbered: [...planned.sort((a, b) => a.number - b.number), ...continuation], notGiven: open };
 }
 
-/** Continuation infusions: the first sets the rhythm, each next one is due an interval after the one before. */
+/**
+ * Numbers continuation infusions: the first starts the schedule, and each next one is due an interval after the one
+ * before.
+ */
 function numberContinuation(extra: readonly PlacedInfusion[], dosing: Dosing): readonly NumberedInfusion[] {
   return extra.map(({ given, day }, i) => {
     const before = extra[i - 1];
     const dueDay = before ? before.day + dosing.continuation.everyDays : null;
-    const displaced = dueDay !== null && Math.abs(dueDay - day) > dosing.toleranceDays;
-    return { given, number: dosing.days.length + 1 + i, dueDay, isDisplaced: displaced };
+    const isDisplaced = dueDay !== null && Math.abs(dueDay - day) > dosing.toleranceDays;
+    return { given, number: dosing.days.length + 1 + i, dueDay, isDisplaced };
   });
 }

@@ -1,6 +1,6 @@
 import type { AdverseEventFact, Fact } from '../facts.ts';
 
-/** One adverse event term: how many subjects had it, how many had it as serious, and how many events there were. */
+/** One adverse event term: the number of subjects with it, of subjects with it as serious, and of events. */
 export interface AdverseEventRow {
   readonly term: string;
   readonly subjects: number;
@@ -12,19 +12,20 @@ export interface AdverseEventRow {
 
 /** One subject's events of one term. */
 export interface SubjectTermEvents {
-  /** As it was first written. */
+  /** The term as it was first written. */
   readonly term: string;
   readonly isSerious: boolean;
   readonly events: number;
   readonly atBaseline: number;
 }
 
-const normaliseTerm = (term: string): string => term.trim().toLowerCase();
+/** Normalises a term for comparison: terms that differ in case and outer blanks only are the same. */
+export const normaliseTerm = (term: string): string => term.trim().toLowerCase();
 
 /**
- * One subject's adverse events by term. Terms are the same where they differ in case and blanks only: no dictionary is at
- * hand to tell that fever is pyrexia. An event that no one calls serious is not serious. `atBaseline` are the events that
- * eventsAtBaseline marks; they are counted and shown apart.
+ * Counts one subject's adverse events by term. Terms are the same where they differ in case and blanks only: no
+ * dictionary is available to show that fever is pyrexia. An event that no sender calls serious counts as not serious.
+ * `atBaseline` are the events that `findEventsAtBaseline` marks; they are counted and shown separately.
  */
 export function countEventsByTerm(
   facts: readonly Fact[],
@@ -44,7 +45,10 @@ export function countEventsByTerm(
   return [...byTerm.values()];
 }
 
-/** Adverse events by term, most frequent first, from what each subject had; a term is written as it was first. */
+/**
+ * Builds the table of adverse events by term, most frequent first, from the events of each subject; a term is written
+ * as it first occurred.
+ */
 export function buildAdverseEventTable(
   subjects: readonly (readonly SubjectTermEvents[])[],
 ): readonly AdverseEventRow[] {

@@ -8,8 +8,7 @@ import type { Cytopenia, CytopeniaScale, Protocol } from '../protocol.ts';
 import { indexConfounders } from '../visits/confounding.ts';
 import { isBeforeFirstInfusion, selectBaseline } from '../visits/select-counts.ts';
 import { listUsableCounts } from '../visits/usable-counts.ts';
-
-const normaliseEventTerm = (term: string): string => term.trim().toLowerCase();
+import { normaliseTerm } from './adverse-event-table.ts';
 
 /** Whether the event's term is of another major version of the scale: its grades may mean other counts. */
 function isOtherScaleVersion(event: AdverseEventFact, scale: CytopeniaScale): boolean {
@@ -17,15 +16,15 @@ function isOtherScaleVersion(event: AdverseEventFact, scale: CytopeniaScale): bo
   return event.systemVersion.split('.')[0] !== scale.version.split('.')[0];
 }
 
-/** The cytopenia that the event is, by its code on the scale or its term; undefined where it is none. */
+/** Finds the cytopenia that the event reports, by its code on the scale or its term; undefined for any other event. */
 function findCytopenia(event: AdverseEventFact, scale: CytopeniaScale): Cytopenia | undefined {
   return scale.of.find(({ codes, terms }) => {
     const coded = event.system === scale.system && event.code !== null && codes.includes(event.code);
-    return coded || terms.some((term) => normaliseEventTerm(term) === normaliseEventTerm(event.term));
+    return coded || terms.some((term) => normaliseTerm(term) === normaliseTerm(event.term));
   });
 }
 
-/** The counts from before the first infusion; none before there was one. */
+/** Selects the counts from before the first infusion; none before there was one. */
 function selectBaselineCounts(facts: readonly Fact[], protocol: Protocol): ReadonlyMap<Analyte, UsableCount> {
   const [first] = listGivenInfusions(facts);
   if (!first) return new Map();
@@ -37,7 +36,7 @@ function selectBaselineCounts(facts: readonly Fact[], protocol: Protocol): Reado
   return selectBaseline(counts, [], searched).counts;
 }
 
-/** The worst grade that the count surely has; 0 where it has none of those that a count alone can give. */
+/** Derives the worst grade that the count surely has; 0 where it has no grade that a count alone can yield. */
 function gradeCount(count: UsableCount, { grades }: Cytopenia): number {
   const range = deriveValueRange(count.measured, false);
   const met = grades.filter(({ below }) => compareToThreshold(range, '<', new Decimal(below)) === 'true');
@@ -45,11 +44,11 @@ function gradeCount(count: UsableCount, { grades }: Cytopenia): number {
 }
 
 /**
- * The subject's adverse events that are no worse than he was before the first infusion: cytopenias of the protocol's list
- * whose grade is at or better than the grade of the baseline count. Patients with aplastic anaemia start at grade 3 or 4;
- * taken absolutely, every one of them would have had the event. Without a grade or a baseline count, or where the event is
- * graded by another version of the scale, nothing is marked. Source: domain section 5 (precedent: iwCLL 2008, not
- * evaluable for toxicity where the count was low before therapy).
+ * Finds the subject's adverse events that are no worse than before the first infusion: cytopenias of the protocol's
+ * list whose grade is at or better than the grade of the baseline count. Patients with aplastic anaemia start at
+ * grade 3 or 4; by absolute grades every one of them would have the event. Without a grade or a baseline count, or
+ * where the event is graded by another version of the scale, nothing is marked. Source: domain section 5 (precedent:
+ * iwCLL 2008, not evaluable for toxicity where the count was low before therapy).
  */
 export function findEventsAtBaseline(
   facts: readonly Fact[],

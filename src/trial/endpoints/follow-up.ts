@@ -2,7 +2,7 @@ import { countDaysBetween, resolveDay } from '../calendar-days.ts';
 import type { Fact } from '../facts.ts';
 import { findDeathDay, selectFactsKnownOn } from '../visits/clinical-course.ts';
 
-/** Days in a month: a year of 365.25 days, by 12. */
+/** Days in a month: a year of 365.25 days divided by 12. */
 export const DAYS_PER_MONTH = 30.4375;
 
 /** How long a subject was followed from the first infusion. */
@@ -11,13 +11,19 @@ export interface FollowUp {
   readonly died: boolean;
 }
 
-/** The last day on which the subject was surely in contact: for a partial date its first day, for a period its last. */
+/**
+ * Derives the last day on which the subject was surely in contact: of a partial date its first day, of a period its
+ * last.
+ */
 function deriveContactDay(fact: Fact, today: string): string {
   const last = resolveDay(fact.at) === null ? fact.at.earliestDay : fact.at.latestDay;
   return last < today ? last : today;
 }
 
-/** The fact that shows the last contact: of several on one day the first by key. Null where none but the person's own is known. */
+/**
+ * Finds the fact that shows the last contact: of several on one day the first by key. Null where only the person's
+ * own data are known.
+ */
 export function findLastContact(
   facts: readonly Fact[],
   today: string,
@@ -27,15 +33,15 @@ export function findLastContact(
     .map((fact) => ({ fact, day: deriveContactDay(fact, today) }));
   const [first] = contacts;
   if (first === undefined) return null;
-  return contacts.reduce((last, one) => {
-    if (one.day !== last.day) return one.day > last.day ? one : last;
-    return one.fact.key < last.fact.key ? one : last;
+  return contacts.reduce((last, contact) => {
+    if (contact.day !== last.day) return contact.day > last.day ? contact : last;
+    return contact.fact.key < last.fact.key ? contact : last;
   }, first);
 }
 
 /**
- * From the first infusion to death, or to the last contact: the latest day on which any fact but the person's own data
- * says something. Never negative.
+ * Measures the follow-up from the first infusion to death, or to the last contact: the latest day of any fact but the
+ * person's own data. Never negative.
  */
 export function measureFollowUp(dayZero: string, allFacts: readonly Fact[], today: string): FollowUp {
   const facts = selectFactsKnownOn(allFacts, today);

@@ -1,37 +1,40 @@
-import { toPercent } from '../../statistics/rounding.ts';
+import { toPercent } from '../../statistics/percent.ts';
 import type { LateEvent, SubjectAssessment, Verdict } from '../assessment.ts';
 
-/** How many of those who were asked; `open` of them cannot be told. Percent with one decimal place. */
+/**
+ * The share of the evaluated subjects with the event; for `open` of them it cannot be determined. Percent with one
+ * decimal place.
+ */
 export interface LateEventShare {
   readonly count: number;
   readonly of: number;
   readonly percent: number;
   readonly open: number;
-  /** The rule, the sets that state it, and who is in the denominator. */
+  /** The rule, the sets that state it, and the denominator. */
   readonly definition: string;
 }
 
-/** What befell the subjects later; each is absent where no set that judged a subject states a rule for it. */
+/** Late events of the subjects; each is absent where no set that was used states a rule for it. */
 export interface LateEventFigures {
   readonly relapse?: LateEventShare;
   readonly clonalEvolution?: LateEventShare;
   readonly highRiskClonalEvolution?: LateEventShare;
 }
 
-/** What was found of one event in one subject, and by which rule. */
+/** The verdict on one event in one subject, and the rule. */
 interface LateEventFinding {
   readonly rule: string;
   readonly verdict: Verdict;
 }
 
-/** What befell one subject later; absent where it was not asked. */
+/** Late events of one subject; absent where they were not evaluated. */
 export type LateEventVerdicts = Readonly<Partial<Record<keyof LateEventFigures, LateEventFinding>>>;
 
 function buildFinding({ criteria, paragraph }: LateEvent, verdict: Verdict): LateEventFinding {
   return { rule: `${criteria.id} ${criteria.version}: ${paragraph}`, verdict };
 }
 
-/** The verdicts of one judgement. */
+/** Derives the verdicts of one assessment. */
 export function deriveLateEventVerdicts({ relapse, clonalEvolution }: SubjectAssessment): LateEventVerdicts {
   return {
     ...(relapse ? { relapse: buildFinding(relapse, relapse.verdict) } : {}),
@@ -50,26 +53,27 @@ const DENOMINATOR_NAMES = {
   highRiskClonalEvolution: 'all infused',
 } as const satisfies Record<keyof LateEventFigures, string>;
 
-function buildLateEventShare(found: readonly LateEventFinding[], who: string): LateEventShare {
-  const count = (verdict: Verdict): number => found.filter((one) => one.verdict === verdict).length;
-  const rules = [...new Set(found.map(({ rule }) => rule))].sort();
+function buildLateEventShare(findings: readonly LateEventFinding[], denominator: string): LateEventShare {
+  const count = (verdict: Verdict): number =>
+    findings.filter((finding) => finding.verdict === verdict).length;
+  const rules = [...new Set(findings.map(({ rule }) => rule))].sort();
   return {
     count: count('true'),
-    of: found.length,
-    percent: toPercent(count('true'), found.length),
+    of: findings.length,
+    percent: toPercent(count('true'), findings.length),
     open: count('unknown'),
-    definition: `${rules.join('; ')}; of ${who}`,
+    definition: `${rules.join('; ')}; of ${denominator}`,
   };
 }
 
 /**
- * Relapse of the confirmed responders, and clonal evolution of all infused, among those whose set states a rule. What
- * cannot be told is counted apart and stays in the denominator.
+ * Counts relapse of the confirmed responders, and clonal evolution of all infused, among those whose set states a
+ * rule. Subjects in whom it cannot be determined are counted separately and stay in the denominator.
  */
 export function countLateEvents(subjects: readonly LateEventVerdicts[]): LateEventFigures {
   const shares = (Object.keys(DENOMINATOR_NAMES) as (keyof LateEventFigures)[]).flatMap((event) => {
-    const found = subjects.flatMap((one) => one[event] ?? []);
-    return found.length === 0 ? [] : [[event, buildLateEventShare(found, DENOMINATOR_NAMES[event])]];
+    const findings = subjects.flatMap((verdicts) => verdicts[event] ?? []);
+    return findings.length === 0 ? [] : [[event, buildLateEventShare(findings, DENOMINATOR_NAMES[event])]];
   });
   return Object.fromEntries(shares);
 }

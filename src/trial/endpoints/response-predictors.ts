@@ -1,12 +1,9 @@
 import { runFisherTest } from '../../statistics/fisher-test.ts';
 import { runLogRankTest } from '../../statistics/log-rank-test.ts';
-import {
-  computeProfileLimits,
-  computeWaldLimits,
-  fitLogistic,
-  type LogisticData,
-} from '../../statistics/logistic-regression.ts';
+import { fitLogistic, type LogisticData } from '../../statistics/logistic-regression.ts';
+import { computeProfileLimits } from '../../statistics/profile-limits.ts';
 import { roundToSignificant } from '../../statistics/rounding.ts';
+import { computeWaldLimits } from '../../statistics/wald-limits.ts';
 import { addDays, resolveDay } from '../calendar-days.ts';
 import type { Fact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
@@ -17,23 +14,26 @@ import { findTransplantConditionedBy } from '../visits/conditioning.ts';
 /** Limits of an odds ratio; an upper limit of null is infinite. */
 type OddsLimits = readonly [low: number | null, high: number | null];
 
-/** A 2×2 table: responders among those with and without something, with Fisher's exact test. */
+/** A 2×2 table: responders among subjects with and without a property, with Fisher's exact test. */
 export interface PredictorTable {
   readonly name: 'previous-atg' | 'infection-during-treatment';
   readonly says: string;
   readonly with: { readonly responders: number; readonly of: number };
   readonly without: { readonly responders: number; readonly of: number };
   readonly p: number;
-  /** Odds of a response with against without; null where it is infinite or cannot be told. */
+  /** Odds of a response with the property against those without it; null where infinite or not determinable. */
   readonly oddsRatio: number | null;
   readonly ci95: OddsLimits;
   readonly method: 'fisher-exact-two-sided';
   readonly oddsRatioMethod: string;
-  /** Survival with against without, for what was known before the first infusion; null where it cannot be told. */
+  /**
+   * Survival compared between the two groups, for a property known before the first infusion; null for other
+   * properties, and where it cannot be determined.
+   */
   readonly survival: { readonly chiSquare: number; readonly p: number; readonly method: string } | null;
 }
 
-/** The response on both predictors at once. */
+/** The response regressed on both predictors at once. */
 export interface PredictorModel {
   /** False where the maximum likelihood estimate is not finite, or a predictor does not vary. */
   readonly estimable: boolean;
@@ -49,20 +49,20 @@ export interface PredictorModel {
   readonly method: string;
 }
 
-/** A subject who was infused, by what may decide whether he responds. */
+/** A subject who was infused, with the possible predictors of a response. */
 export interface InfusedSubject {
   readonly isResponder: boolean;
   /** Days from the first infusion to death or last contact. */
   readonly days: number;
   readonly died: boolean;
-  /** Whether he had the protocol's previous agent before the first infusion. */
+  /** Whether they had the protocol's previous agent before the first infusion. */
   readonly hadPreviousAgent: boolean;
   /** Whether an infection was active between the first infusion and the last planned assessment (or death, or today). */
   readonly hadInfection: boolean;
 }
 
-/** The tables one by one, and all of them in one model. */
-export interface PredictorAnalysis {
+/** The tables one by one, and all predictors in one model. */
+interface PredictorAnalysis {
   readonly tables: readonly PredictorTable[];
   readonly model: PredictorModel;
 }
@@ -70,14 +70,17 @@ export interface PredictorAnalysis {
 interface PredictorDefinition {
   readonly name: PredictorTable['name'];
   readonly label: string;
-  /** Known before the first infusion: only then may survival be parted by it without favouring those who lived on. */
+  /**
+   * Known before the first infusion: only then can survival be compared by it without favouring subjects who lived
+   * longer.
+   */
   readonly isBaseline: boolean;
   readonly isPresent: (candidate: InfusedSubject) => boolean;
 }
 
 /**
- * Whether the agent was surely begun before the first infusion, as a treatment: a partial date must lie before it whole,
- * and the conditioning of a transplant is none.
+ * Whether the agent was surely started before the first infusion, as a treatment: a partial date must lie wholly
+ * before it, and the conditioning of a transplant does not count.
  */
 function hadAgentBefore(facts: readonly Fact[], dayZero: string, protocol: Protocol): boolean {
   const { conditioningDays } = protocol.censoring;
@@ -100,7 +103,7 @@ function hadInfection(facts: readonly Fact[], from: string, to: string): boolean
   });
 }
 
-/** What a subject's facts, as known on a day, say of the two predictors. */
+/** Derives the two predictors from a subject's facts as known on a day. */
 export function deriveInfusedSubject(
   infused: Pick<InfusedSubject, 'isResponder' | 'days' | 'died'> & {
     readonly facts: readonly Fact[];
@@ -123,41 +126,49 @@ export function deriveInfusedSubject(
 }
 
 function compareSurvival(
-  yes: readonly InfusedSubject[],
-  no: readonly InfusedSubject[],
+  exposed: readonly InfusedSubject[],
+  unexposed: readonly InfusedSubject[],
 ): PredictorTable['survival'] {
-  const followed = (group: readonly InfusedSubject[]) =>
+  const listObservations = (group: readonly InfusedSubject[]) =>
     group.map(({ days, died }) => ({ time: days, died }));
-  const test = runLogRankTest(followed(yes), followed(no));
+  const test = runLogRankTest(listObservations(exposed), listObservations(unexposed));
   if (test === null) return null;
   return { chiSquare: roundToSignificant(test.chiSquare), p: roundToSignificant(test.p), method: 'log-rank' };
 }
 
 function buildPredictorTable(
-  question: PredictorDefinition,
+  predictor: PredictorDefinition,
   candidates: readonly InfusedSubject[],
   level: number,
 ): PredictorTable {
-  const { name, label: says, isBaseline, isPresent: has } = question;
-  const count = (group: readonly InfusedSubject[]) => ({
+  const { name, label, isBaseline, isPresent } = predictor;
+  const countResponders = (group: readonly InfusedSubject[]) => ({
     responders: group.filter((candidate) => candidate.isResponder).length,
     of: group.length,
   });
-  const [withIt, without] = [candidates.filter(has), candidates.filter((one) => !has(one))];
-  const [yes, no] = [count(withIt), count(without)];
-  const cells = [yes.responders, yes.of - yes.responders, no.responders, no.of - no.responders] as const;
+  const [exposed, unexposed] = [
+    candidates.filter(isPresent),
+    candidates.filter((candidate) => !isPresent(candidate)),
+  ];
+  const [withProperty, without] = [countResponders(exposed), countResponders(unexposed)];
+  const cells = [
+    withProperty.responders,
+    withProperty.of - withProperty.responders,
+    without.responders,
+    without.of - without.responders,
+  ] as const;
   const test = runFisherTest(cells, level);
   return {
     name,
-    says,
-    with: yes,
-    without: no,
+    says: label,
+    with: withProperty,
+    without,
     p: roundToSignificant(test.p),
     oddsRatio: roundNullable(test.oddsRatio),
     ci95: [roundNullable(test.limits[0]), roundNullable(test.limits[1])],
     method: 'fisher-exact-two-sided',
     oddsRatioMethod: 'conditional maximum likelihood, exact limits',
-    survival: isBaseline ? compareSurvival(withIt, without) : null,
+    survival: isBaseline ? compareSurvival(exposed, unexposed) : null,
   };
 }
 
@@ -165,27 +176,30 @@ function roundNullable(value: number | null): number | null {
   return value === null ? null : roundToSignificant(value);
 }
 
-/** A limit on the logit scale as one of the odds ratio. */
+/** Converts a limit on the logit scale to one of the odds ratio. */
 function toOddsRatio(limit: number | null): number | null {
   return limit === null ? null : roundNullable(Math.exp(limit));
 }
 
-/** Subjects who agree in outcome and predictors are one row with their number: the work is the patterns', not theirs. */
+/**
+ * Groups subjects with the same outcome and predictors into one row with their number: the work then grows with the
+ * patterns, not the subjects.
+ */
 function groupByPattern(
-  questions: readonly PredictorDefinition[],
+  predictors: readonly PredictorDefinition[],
   candidates: readonly InfusedSubject[],
 ): LogisticData {
   const patterns = new Map<string, { outcome: 0 | 1; row: readonly number[]; count: number }>();
   for (const candidate of candidates) {
     const outcome = candidate.isResponder ? 1 : 0;
-    const row = questions.map(({ isPresent: has }) => (has(candidate) ? 1 : 0));
+    const row = predictors.map(({ isPresent }) => (isPresent(candidate) ? 1 : 0));
     const key = `${outcome} ${row.join('')}`;
     patterns.set(key, { outcome, row, count: (patterns.get(key)?.count ?? 0) + 1 });
   }
-  // In one order, whatever the subjects': sums of floating-point numbers depend on it.
+  // Sorted, because sums of floating-point numbers depend on the order.
   const sorted = [...patterns].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pattern]) => pattern);
   return {
-    names: questions.map(({ name }) => name),
+    names: predictors.map(({ name }) => name),
     outcomes: sorted.map(({ outcome }) => outcome),
     rows: sorted.map(({ row }) => row),
     counts: sorted.map(({ count }) => count),
@@ -193,11 +207,11 @@ function groupByPattern(
 }
 
 function fitPredictorModel(
-  questions: readonly PredictorDefinition[],
+  predictors: readonly PredictorDefinition[],
   candidates: readonly InfusedSubject[],
   level: number,
 ): PredictorModel {
-  const data = groupByPattern(questions, candidates);
+  const data = groupByPattern(predictors, candidates);
   const method = 'logistic regression, maximum likelihood, Wald and profile likelihood limits';
   const fit = fitLogistic(data);
   if (fit === null) return { estimable: false, coefficients: [], deviance: null, nullDeviance: null, method };
@@ -223,30 +237,29 @@ function fitPredictorModel(
 }
 
 /**
- * The two predictors that the publication reports, among subjects who were infused: the protocol's previous agent before
- * the first infusion, and an infection between the first infusion and the last planned assessment (or what ended the
- * observation, or today).
- * Each as a 2×2 table, and both in one logistic regression.
+ * Analyses the two predictors that the publication reports, among subjects who were infused: the protocol's previous
+ * agent before the first infusion, and an infection between the first infusion and the last planned assessment (or
+ * what ended the observation, or today). Each as a 2×2 table, and both in one logistic regression.
  */
 export function analysePredictors(
   candidates: readonly InfusedSubject[],
   protocol: Protocol,
 ): PredictorAnalysis {
-  const questions: readonly PredictorDefinition[] = [
+  const predictors: readonly PredictorDefinition[] = [
     {
       name: 'previous-atg',
       label: `${protocol.predictors.previousAgent} before the first infusion`,
       isBaseline: true,
-      isPresent: (one) => one.hadPreviousAgent,
+      isPresent: (candidate) => candidate.hadPreviousAgent,
     },
     {
       name: 'infection-during-treatment',
       label: 'infection active between first infusion and last assessment',
       isBaseline: false,
-      isPresent: (one) => one.hadInfection,
+      isPresent: (candidate) => candidate.hadInfection,
     },
   ];
   const level = Number(protocol.interval.percent) / 100;
-  const tables = questions.map((question) => buildPredictorTable(question, candidates, level));
-  return { tables, model: fitPredictorModel(questions, candidates, level) };
+  const tables = predictors.map((predictor) => buildPredictorTable(predictor, candidates, level));
+  return { tables, model: fitPredictorModel(predictors, candidates, level) };
 }

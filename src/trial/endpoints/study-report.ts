@@ -1,5 +1,6 @@
+import { toPercent } from '../../statistics/percent.ts';
 import { computeProportionLimits } from '../../statistics/proportion-interval.ts';
-import { roundHalfUp, toPercent } from '../../statistics/rounding.ts';
+import { roundHalfUp } from '../../statistics/rounding.ts';
 import type { ResponseClass } from '../assessment.ts';
 import type { Lineage } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
@@ -21,7 +22,7 @@ import {
   type TimeToResponse,
 } from './time-summaries.ts';
 
-/** How many of all subjects; percent with one decimal place. */
+/** A share of all subjects; percent with one decimal place. */
 export interface Share {
   readonly count: number;
   readonly of: number;
@@ -35,7 +36,7 @@ export interface Rate extends Share {
   readonly method: string;
 }
 
-/** The study's endpoints, every figure with its method. Subjects that were never infused stay in the denominators. */
+/** The study's endpoints, each figure with its method. Subjects who were never infused stay in the denominators. */
 export interface StudyReport extends LateEventFigures {
   readonly study: string;
   readonly asOf: string;
@@ -76,64 +77,75 @@ function buildRate(count: number, of: number, interval: Protocol['interval']): R
   };
 }
 
+function buildResponseFigures(
+  bestResponses: readonly BestResponseRow[],
+  { interval, bestResponseBy }: Protocol,
+): StudyReport['response'] {
+  const enrolled = bestResponses.length;
+  const count = (...classes: ResponseClass[]): number =>
+    bestResponses.filter((row) => classes.includes(row.class)).length;
+  return {
+    overall: buildRate(count('CR', 'PR'), enrolled, interval),
+    complete: buildRate(count('CR'), enrolled, interval),
+    partial: buildRate(count('PR'), enrolled, interval),
+    none: buildShare(count('NR'), enrolled),
+    notEvaluable: buildShare(count('NE'), enrolled),
+    definition: `best confirmed response up to the end of the ${bestResponseBy} window, of all enrolled subjects`,
+  };
+}
+
 /**
- * The endpoints of the study as of a day, from its subjects in the order of their numbers. All enrolled subjects are in
- * the denominators of response and of survival as a share (intention to treat); follow-up, Kaplan-Meier and predictors
- * look at those who were infused.
+ * Builds the endpoints of the study as of a day, from its subjects in the order of their numbers. All enrolled
+ * subjects are in the denominators of response and of survival as a share (intention to treat); follow-up, Kaplan-
+ * Meier and predictors are of those who were infused.
  */
 export function buildStudyReport(
   subjects: readonly SubjectFigures[],
   protocol: Protocol,
   today: string,
 ): StudyReport {
-  const of = subjects.length;
-  const best = subjects.map((one) => one.best);
-  const count = (...classes: ResponseClass[]): number =>
-    best.filter((row) => classes.includes(row.class)).length;
-  const infused = subjects.flatMap((one) => one.infused ?? []);
+  const enrolled = subjects.length;
+  const bestResponses = subjects.map(({ best }) => best);
+  const infused = subjects.flatMap(({ infused }) => infused ?? []);
   const { statistics, interval } = protocol;
   const level = Number(interval.percent) / 100;
   const predictors = analysePredictors(infused, protocol);
-  const timeToResponse = (lineage: Lineage): TimeToResponse =>
+  const summariseLineage = (lineage: Lineage): TimeToResponse =>
     summariseTimeToResponse(
-      subjects.flatMap(({ daysToResponse: daysTo }) => daysTo[lineage]),
+      subjects.flatMap(({ daysToResponse }) => daysToResponse[lineage]),
       statistics.quartileType,
     );
-  const dead = subjects.filter(({ isDead }) => isDead).length;
+  const alive = subjects.filter(({ isDead }) => !isDead).length;
   return {
     study: protocol.id,
     asOf: today,
-    subjects: of,
-    sites: new Set(best.map(({ site }) => site)).size,
+    subjects: enrolled,
+    sites: new Set(bestResponses.map(({ site }) => site)).size,
     infused: infused.length,
-    response: {
-      overall: buildRate(count('CR', 'PR'), of, interval),
-      complete: buildRate(count('CR'), of, interval),
-      partial: buildRate(count('PR'), of, interval),
-      none: buildShare(count('NR'), of),
-      notEvaluable: buildShare(count('NE'), of),
-      definition: `best confirmed response up to the end of the ${protocol.bestResponseBy} window, of all enrolled subjects`,
-    },
+    response: buildResponseFigures(bestResponses, protocol),
     timeToResponseDays: {
-      neutrophil: timeToResponse('neutrophil'),
-      erythroid: timeToResponse('erythroid'),
-      platelet: timeToResponse('platelet'),
+      neutrophil: summariseLineage('neutrophil'),
+      erythroid: summariseLineage('erythroid'),
+      platelet: summariseLineage('platelet'),
     },
     followUpMonths: summariseFollowUp(infused, level),
     alive: {
-      ...buildRate(of - dead, of, interval),
+      ...buildRate(alive, enrolled, interval),
       method: `subjects without a death, of all enrolled; limits ${interval.method}`,
     },
-    ...countLateEvents(subjects.map(({ lateEvents: later }) => later)),
+    ...countLateEvents(subjects.map(({ lateEvents }) => lateEvents)),
     survival: estimateSurvivalAtYear(infused, level, statistics.survivalLimits),
-    adverseEvents: buildAdverseEventTable(subjects.map(({ eventsByTerm: events }) => events)),
+    adverseEvents: buildAdverseEventTable(subjects.map(({ eventsByTerm }) => eventsByTerm)),
     predictors: predictors.tables,
     predictorModel: predictors.model,
-    bestResponses: best,
+    bestResponses,
   };
 }
 
-/** The endpoints of subjects who are all at hand. Who has many reduces them one by one: subjectFigures, reportOf. */
+/**
+ * Builds the report from subjects who are all in memory. A caller with many subjects reduces them one by one:
+ * `deriveSubjectFigures`, then `buildStudyReport`.
+ */
 export function reportOnSubjects(input: {
   readonly protocol: Protocol;
   readonly subjects: readonly AssessedSubject[];
@@ -141,7 +153,7 @@ export function reportOnSubjects(input: {
 }): StudyReport {
   const { protocol, subjects, today } = input;
   return buildStudyReport(
-    subjects.map((one) => deriveSubjectFigures(one, protocol, today)),
+    subjects.map((subject) => deriveSubjectFigures(subject, protocol, today)),
     protocol,
     today,
   );

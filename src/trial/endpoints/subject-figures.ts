@@ -9,14 +9,14 @@ import { measureFollowUp } from './follow-up.ts';
 import { deriveLateEventVerdicts, type LateEventVerdicts } from './late-events.ts';
 import { deriveInfusedSubject, type InfusedSubject } from './response-predictors.ts';
 
-/** One subject with everything the report asks of him. */
+/** One subject with everything that the report needs. */
 export interface AssessedSubject {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
   readonly judgement: SubjectAssessment;
 }
 
-/** One subject's best response; NE, preliminary, where none could be given yet. */
+/** One subject's best response; NE, preliminary, where none could be derived yet. */
 export interface BestResponseRow {
   readonly subject: string;
   readonly site: string;
@@ -25,12 +25,12 @@ export interface BestResponseRow {
   readonly status: Assessment['status'];
 }
 
-/** One subject reduced to what the endpoints need: some hundred bytes, however many facts he has. */
+/** One subject reduced to the data that the endpoints need: some hundred bytes, independent of the number of facts. */
 export interface SubjectFigures {
   readonly best: BestResponseRow;
   /** Days to the response of each lineage that responded. */
   readonly daysToResponse: Readonly<Record<Lineage, readonly number[]>>;
-  /** What only those who were infused have; null before the first infusion. */
+  /** Figures of infused subjects only; null before the first infusion. */
   readonly infused: InfusedSubject | null;
   readonly isDead: boolean;
   readonly lateEvents: LateEventVerdicts;
@@ -54,15 +54,18 @@ function listResponseDays({ assessments }: SubjectAssessment, lineage: Lineage):
   );
 }
 
-/** What the endpoints need of one subject as of a day; later facts are not known yet. Nothing of the facts is kept. */
+/**
+ * Derives the data that the endpoints need from one subject as of a day; later facts are not known yet. The result
+ * keeps none of the facts.
+ */
 export function deriveSubjectFigures(
-  one: AssessedSubject,
+  assessed: AssessedSubject,
   protocol: Protocol,
   today: string,
 ): SubjectFigures {
-  const { dayZero } = one.judgement;
-  const facts = selectFactsKnownOn(one.facts, today);
-  const best = buildBestResponseRow(one);
+  const { dayZero } = assessed.judgement;
+  const facts = selectFactsKnownOn(assessed.facts, today);
+  const best = buildBestResponseRow(assessed);
   const isResponder = best.class === 'CR' || best.class === 'PR';
   const infused =
     dayZero === null
@@ -72,12 +75,12 @@ export function deriveSubjectFigures(
           protocol,
           today,
         );
-  const days = LINEAGES.map((lineage) => [lineage, listResponseDays(one.judgement, lineage)] as const);
+  const days = LINEAGES.map((lineage) => [lineage, listResponseDays(assessed.judgement, lineage)] as const);
   return {
     best,
     daysToResponse: Object.fromEntries(days) as Record<Lineage, readonly number[]>,
     infused,
-    lateEvents: deriveLateEventVerdicts(one.judgement),
+    lateEvents: deriveLateEventVerdicts(assessed.judgement),
     isDead: facts.some((fact) => fact.kind === 'death'),
     eventsByTerm: countEventsByTerm(facts, findEventsAtBaseline(facts, protocol)),
   };

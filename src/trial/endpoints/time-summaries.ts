@@ -1,12 +1,9 @@
-import {
-  estimateKaplanMeier,
-  estimateMedianFollowUp,
-  estimateMedianSurvival,
-  findStepAt,
-  type LimitScale,
-} from '../../statistics/kaplan-meier.ts';
+import { estimateKaplanMeier, findStepAt, type LimitScale } from '../../statistics/kaplan-meier.ts';
+import { computeMedian } from '../../statistics/median.ts';
+import { estimateMedianFollowUp } from '../../statistics/median-follow-up.ts';
+import { estimateMedianSurvival } from '../../statistics/median-survival.ts';
 import { computeQuantile, type QuantileType } from '../../statistics/quantile.ts';
-import { computeMedian, roundHalfUp, roundToSignificant } from '../../statistics/rounding.ts';
+import { roundHalfUp, roundToSignificant } from '../../statistics/rounding.ts';
 import { DAYS_PER_MONTH, type FollowUp } from './follow-up.ts';
 
 /** Days to response among the subjects who reached it; null where nobody did. */
@@ -21,11 +18,11 @@ export interface TimeToResponse {
 
 const QUARTILE_METHOD_NAMES = { 2: 'type 2, as SAS', 6: 'type 6, as SPSS', 7: 'type 7, as R' } as const;
 
-/** Median, range and quartiles of the days of those who responded; nulls of nobody. */
+/** Summarises the days of the responders by median, range and quartiles; nulls without responders. */
 export function summariseTimeToResponse(days: readonly number[], type: QuantileType): TimeToResponse {
   const sorted = [...days].sort((a, b) => a - b);
   const [low, high] = [computeQuantile(days, 0.25, type), computeQuantile(days, 0.75, type)];
-  const what =
+  const definition =
     'days from first infusion to the first unconfounded count that meets the lineage criterion; median (range) of responders';
   return {
     median: computeMedian(days),
@@ -33,7 +30,7 @@ export function summariseTimeToResponse(days: readonly number[], type: QuantileT
     max: sorted.at(-1) ?? null,
     quartiles: low === null || high === null ? null : [low, high],
     subjects: days.length,
-    method: `${what}; quartiles ${QUARTILE_METHOD_NAMES[type]}`,
+    method: `${definition}; quartiles ${QUARTILE_METHOD_NAMES[type]}`,
   };
 }
 
@@ -58,7 +55,10 @@ function toMonths(days: number | null, places: number): number | null {
 
 const toSurvivalObservation = ({ days, died }: FollowUp) => ({ time: days, died });
 
-/** Median follow-up in months, of observed times and by the reverse Kaplan-Meier method; null of nobody. */
+/**
+ * Summarises follow-up in months: the median of observed times and by the reverse Kaplan-Meier method; null without
+ * subjects.
+ */
 export function summariseFollowUp(followed: readonly FollowUp[], level: number): FollowUpFigures | null {
   const middle = computeMedian(followed.map(({ days }) => days));
   if (middle === null) return null;
@@ -94,7 +94,10 @@ export interface SurvivalFigures {
   readonly method: string;
 }
 
-/** Survival at 12 months by Kaplan and Meier, with Greenwood's error; limits null where they are not defined. */
+/**
+ * Estimates survival at 12 months by Kaplan and Meier, with Greenwood's error; limits are null where they are not
+ * defined. Null without subjects.
+ */
 export function estimateSurvivalAtYear(
   followed: readonly FollowUp[],
   level: number,

@@ -7,111 +7,140 @@ import { confirmClass } from './confirmation.ts';
 import {
   buildClassTraces,
   type DerivedResponse,
+  deriveReasonCode,
   findNotEvaluableReason,
   formatHeadline,
   formatReasons,
   type OverallCriteria,
 } from './overall-response.ts';
 
-/** The first point at which the best confirmed class is reached; null where none is confirmed. */
-function findBestConfirmed(
+interface ConfirmedResponse {
+  readonly point: ClassifiedCount;
+  readonly response: DerivedResponse;
+}
+
+/** Finds the first point at which the class at this index is reached and confirmed; null where there is none. */
+function findConfirmed(
   points: readonly ClassifiedCount[],
   set: CriteriaSet,
-): { point: ClassifiedCount; settled: DerivedResponse } | null {
-  const rules = set.classes.filter((rule) => rule.scope === 'overall');
-  for (const [place, rule] of rules.entries()) {
-    const days = resolveConfirmationDays(set, rule);
-    for (const point of points) {
-      if (!reachesClass(point, place)) continue;
-      if (days === null) {
-        return {
-          point,
-          settled: {
-            class: rule.class,
-            status: 'final',
-            classIndex: place,
-            confirmation: null,
-            confirmationDays: days,
-          },
-        };
-      }
-      const outcome = confirmClass(point, place, points, days, true);
-      if (outcome.kind !== 'confirmed') continue;
-      return {
-        point,
-        settled: {
-          class: rule.class,
-          status: 'final',
-          classIndex: place,
-          confirmation: outcome,
-          confirmationDays: days,
-        },
-      };
-    }
+  classIndex: number,
+): ConfirmedResponse | null {
+  const rule = set.classes.filter(({ scope }) => scope === 'overall')[classIndex];
+  if (rule === undefined) return null;
+  const confirmationDays = resolveConfirmationDays(set, rule);
+  const base = { class: rule.class, status: 'final', classIndex, confirmationDays } as const;
+  for (const point of points) {
+    if (!reachesClass(point, classIndex)) continue;
+    if (confirmationDays === null) return { point, response: { ...base, confirmation: null } };
+    const confirmation = confirmClass(point, classIndex, points, confirmationDays, true);
+    if (confirmation.kind === 'confirmed') return { point, response: { ...base, confirmation } };
   }
   return null;
 }
 
-/** Last day of the window up to which a best response counts. */
+/** Finds the best class that is confirmed, and the first point at which it is reached; null where none is. */
+function findBestConfirmed(points: readonly ClassifiedCount[], set: CriteriaSet): ConfirmedResponse | null {
+  const classCount = set.classes.filter(({ scope }) => scope === 'overall').length;
+  for (let classIndex = 0; classIndex < classCount; classIndex += 1) {
+    const found = findConfirmed(points, set, classIndex);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** Derives the last day of the window up to which a best response counts. */
 export function deriveBestResponseDeadline(course: ClinicalCourse): string {
   const visit = course.protocol.visits.find(({ id }) => id === course.protocol.bestResponseBy);
   return addDays(course.dayZero, visit?.to ?? 0);
 }
 
+type BestResponseValue = Pick<
+  Assessment,
+  'value' | 'effective' | 'reasonCode' | 'reasons' | 'trace' | 'evidence' | 'supporting'
+>;
+
+function buildConfirmedValue(
+  { point, response }: ConfirmedResponse,
+  course: ClinicalCourse,
+  set: CriteriaSet,
+): BestResponseValue {
+  const trace = buildClassTraces(point, response);
+  return {
+    value: { kind: 'class', class: response.class },
+    effective: point.bloodCount.day,
+    reasonCode: deriveReasonCode(response),
+    reasons: formatReasons(point, response, set),
+    trace,
+    ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
+  };
+}
+
+function formatVisitClass({ visit, value }: Assessment): string {
+  return value.kind === 'class' ? `${visit} ${value.class}` : visit;
+}
+
 /**
- * The best overall response that a second count confirms, both counts after the first infusion and up to the end of the
- * protocol's last visit window. Without one: NR where any visit could be judged, else NE. Preliminary until that window
- * is over, or no further count can come. Null before the first visit can be assessed.
+ * Builds a best response that no count confirms: NR where any visit could be assessed, else NE as at the latest visit.
+ */
+function buildUnconfirmedValue(
+  course: ClinicalCourse,
+  set: CriteriaSet,
+  atVisits: readonly Assessment[],
+  latest: Assessment,
+): BestResponseValue {
+  const assessed = atVisits.filter(({ value }) => value.kind === 'class' && value.class !== 'NE');
+  const shown = assessed.at(-1) ?? latest;
+  const { trace, evidence, supporting } = shown;
+  const effective = shown.effective < course.today ? shown.effective : course.today;
+  if (assessed.length === 0)
+    return {
+      value: { kind: 'class', class: 'NE' },
+      effective,
+      reasonCode: latest.reasonCode ?? 'data-missing',
+      reasons: latest.reasons.slice(0, 1),
+      trace,
+      evidence,
+      supporting,
+    };
+  const deadline = deriveBestResponseDeadline(course);
+  const classes = atVisits.map(formatVisitClass).join(', ');
+  const why = `no class is confirmed by ${deadline} (at the visits: ${classes})`;
+  return {
+    value: { kind: 'class', class: 'NR' },
+    effective,
+    reasonCode: 'no-class-confirmed',
+    reasons: [`${formatHeadline('NR', set)}: ${why}.`],
+    trace,
+    evidence,
+    supporting,
+  };
+}
+
+/**
+ * Derives the best overall response that a second count confirms, both counts after the first infusion and up to the end
+ * of the protocol's last visit window. Without one: NR where any visit could be assessed, else NE. Preliminary until that
+ * window is over, or no further count can come. Null before the first visit can be assessed.
  */
 export function deriveBestResponse(
   course: ClinicalCourse,
-  judging: OverallCriteria,
+  rules: OverallCriteria,
   points: readonly ClassifiedCount[],
   atVisits: readonly Assessment[],
 ): Assessment | null {
   const latest = atVisits.at(-1);
   if (latest === undefined) return null;
-  const until = deriveBestResponseDeadline(course);
-  const { set } = judging;
-  const base = {
+  const { set } = rules;
+  const deadline = deriveBestResponseDeadline(course);
+  const inTime = points.filter((point) => point.bloodCount.day <= deadline);
+  const best = findNotEvaluableReason(rules) ? null : findBestConfirmed(inTime, set);
+  return {
     study: course.subject.study,
     subject: course.subject.subject,
     visit: 'all',
     scope: 'overall',
     kind: 'best-response',
     criteria: { id: set.id, version: set.version },
-    status: course.today > until || course.hasEnded ? 'final' : 'preliminary',
-  } as const;
-  const inTime = points.filter((point) => point.bloodCount.day <= until);
-  const best = findNotEvaluableReason(judging) ? null : findBestConfirmed(inTime, set);
-  if (best) {
-    const trace = buildClassTraces(best.point, best.settled);
-    return {
-      ...base,
-      value: { kind: 'class', class: best.settled.class },
-      effective: best.point.bloodCount.day,
-      reasons: formatReasons(best.point, best.settled, set),
-      trace,
-      ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
-    };
-  }
-  const judged = atVisits.filter((a) => a.value.kind === 'class' && a.value.class !== 'NE');
-  const shown = judged.at(-1) ?? latest;
-  const given = judged.length > 0 ? 'NR' : 'NE';
-  const classes = atVisits.map(({ visit, value }) =>
-    value.kind === 'class' ? `${visit} ${value.class}` : visit,
-  );
-  const why =
-    given === 'NR'
-      ? `no class is confirmed by ${until} (at the visits: ${classes.join(', ')})`
-      : (latest.reasons[0] ?? '');
-  return {
-    ...base,
-    value: { kind: 'class', class: given },
-    effective: shown.effective < course.today ? shown.effective : course.today,
-    reasons: [given === 'NR' ? `${formatHeadline('NR', set)}: ${why}.` : why],
-    trace: shown.trace,
-    evidence: shown.evidence,
-    supporting: shown.supporting,
+    status: course.today > deadline || course.hasEnded ? 'final' : 'preliminary',
+    ...(best ? buildConfirmedValue(best, course, set) : buildUnconfirmedValue(course, set, atVisits, latest)),
   };
 }

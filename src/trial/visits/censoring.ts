@@ -8,11 +8,11 @@ import { findTransplantConditionedBy } from './conditioning.ts';
 
 type CensoringFact = TransplantFact | MedicationFact;
 
-/** What ended the observation of the study's product, and the last day whose counts are still its own. */
+/** The event that ended the observation of the study's product, and the last day whose counts are attributed to it. */
 export interface SubjectCensoring {
   readonly day: string;
   readonly fact: CensoringFact;
-  /** The transplant for which the drug was the conditioning; null where the fact is what ended it. */
+  /** The transplant for which the drug was the conditioning; null where the fact itself ended the observation. */
   readonly transplant: TransplantFact | null;
 }
 
@@ -22,17 +22,19 @@ function isCensoringFact(rule: CensoringRule, fact: Fact): fact is CensoringFact
   return rule.agents === null ? fact.role === rule.role : rule.agents.includes(fact.agent);
 }
 
-/** Agents that had surely or perhaps been begun by the day of the first infusion: to go on with them is nothing new. */
+/**
+ * Lists agents that had surely or possibly been started by the day of the first infusion: continuing them is not new.
+ */
 function listAgentsBefore(facts: readonly Fact[], dayZero: string): ReadonlySet<string> {
   const before = facts.filter((fact) => fact.kind === 'medication' && fact.at.earliestDay <= dayZero);
   return new Set(before.map((fact) => (fact.kind === 'medication' ? fact.agent : '')));
 }
 
 /**
- * The first event after the day of the first infusion that ends the observation, by the protocol's censoring rules: a
- * transplant, or another treatment that raises counts for good. From a partial date its first possible day is taken,
- * since a count after it may already be the other treatment's. Conditioning ends it on its own day, in the name of its
- * transplant. Null where there is none.
+ * Finds the first event after the day of the first infusion that ends the observation, by the protocol's censoring
+ * rules: a transplant, or another treatment that raises counts permanently. Of a partial date the first possible day is
+ * taken, since a count after it may already be due to the other treatment. Conditioning ends the observation on its own
+ * day and is reported with its transplant. Null where there is no such event.
  */
 export function findCensoring(
   facts: readonly Fact[],
@@ -40,21 +42,21 @@ export function findCensoring(
   dayZero: string,
 ): SubjectCensoring | null {
   const { by, conditioningDays } = protocol.censoring;
-  const known = listAgentsBefore(facts, dayZero);
-  const isNew = (fact: CensoringFact): boolean => fact.kind === 'transplant' || !known.has(fact.agent);
+  const agentsBefore = listAgentsBefore(facts, dayZero);
+  const isNew = (fact: CensoringFact): boolean => fact.kind === 'transplant' || !agentsBefore.has(fact.agent);
   const endings = by.flatMap((rule) =>
     facts.filter(
       (fact): fact is CensoringFact =>
         isCensoringFact(rule, fact) && fact.at.latestDay > dayZero && (!rule.onlyIfNew || isNew(fact)),
     ),
   );
-  const days = endings.map((fact) => {
+  const dated = endings.map((fact) => {
     return { fact, day: fact.at.earliestDay > dayZero ? fact.at.earliestDay : dayZero };
   });
-  const order = days.sort((a, b) =>
+  const ordered = dated.sort((a, b) =>
     a.day === b.day ? (a.fact.key < b.fact.key ? -1 : 1) : a.day < b.day ? -1 : 1,
   );
-  const [first] = order;
+  const [first] = ordered;
   if (first === undefined) return null;
   const { fact } = first;
   const transplant =
@@ -66,22 +68,22 @@ function formatCensoringFact(fact: CensoringFact): string {
   return `${fact.kind === 'transplant' ? 'transplant' : fact.agent} of ${resolveDay(fact.at) ?? fact.at.text}`;
 }
 
-/** The event in words: `transplant of 2026-03-02`, `transplant of 2026-03-02 (conditioning: atg of 2026-02-26)`. */
+/** Formats the event: `transplant of 2026-03-02`, `transplant of 2026-03-02 (conditioning: atg of 2026-02-26)`. */
 export function formatCensoring({ fact, transplant }: SubjectCensoring): string {
   if (transplant === null) return formatCensoringFact(fact);
   return `${formatCensoringFact(transplant)} (conditioning: ${formatCensoringFact(fact)})`;
 }
 
-/** The resources that state the event. */
+/** Lists the resources that state the event. */
 export function listCensoringSources({ fact, transplant }: SubjectCensoring): readonly Source[] {
   return transplant === null
     ? [getPrimarySource(fact)]
     : [getPrimarySource(fact), getPrimarySource(transplant)];
 }
 
-/** The event as a part of the trace of a visit that comes after it. */
-export function buildCensoringTrace(censored: SubjectCensoring): CriterionTrace {
-  const facts = censored.transplant === null ? [censored.fact] : [censored.fact, censored.transplant];
+/** Builds the part of the trace for a visit after the event. */
+export function buildCensoringTrace(censoring: SubjectCensoring): CriterionTrace {
+  const facts = censoring.transplant === null ? [censoring.fact] : [censoring.fact, censoring.transplant];
   const inputs = facts.map((fact): CriterionInput => {
     return {
       says: formatCensoringFact(fact),

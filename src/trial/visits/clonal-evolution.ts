@@ -9,7 +9,7 @@ import type { ClinicalCourse } from './clinical-course.ts';
 
 interface ClonalEvolutionReport {
   readonly fact: ConditionFact;
-  /** Whether it came after the first infusion. */
+  /** Whether it was found after the first infusion. */
   readonly isNew: Verdict;
   readonly trace: CriterionTrace;
 }
@@ -18,17 +18,20 @@ function evaluateReport(fact: ConditionFact, dayZero: string): ClonalEvolutionRe
   const { at, highRisk } = fact;
   const isNew =
     (resolveDay(at) ?? at.earliestDay) > dayZero ? 'true' : at.latestDay > dayZero ? 'unknown' : 'false';
-  const risk = highRisk === undefined ? 'risk not said' : highRisk ? 'high-risk' : 'not high-risk';
+  const risk = highRisk === undefined ? 'risk not stated' : highRisk ? 'high-risk' : 'not high-risk';
   const says = `clonal evolution (${risk}) of ${resolveDay(at) ?? at.text}`;
   const missing = `whether the ${says} came after the first infusion of ${dayZero}`;
   const input = { says, stated: selectStatedValue(fact), source: getPrimarySource(fact), conversion: null };
   return { fact, isNew, trace: buildLeafTrace('new since the first infusion', isNew, [input], [missing]) };
 }
 
-/** High-risk by any that is surely new; open where the risk of one, or whether one is new, is not said. */
-function deriveHighRisk(all: readonly ClonalEvolutionReport[]): Verdict {
+/**
+ * Derives high-risk: true with any report that is surely new and high-risk; unknown where the risk of one, or whether
+ * one is new, was not stated.
+ */
+function deriveHighRisk(reports: readonly ClonalEvolutionReport[]): Verdict {
   return combineAny(
-    all.map(({ fact, isNew }): Verdict => {
+    reports.map(({ fact, isNew }): Verdict => {
       if (isNew === 'false' || fact.highRisk === false) return 'false';
       return isNew === 'true' && fact.highRisk === true ? 'true' : 'unknown';
     }),
@@ -36,25 +39,25 @@ function deriveHighRisk(all: readonly ClonalEvolutionReport[]): Verdict {
 }
 
 /**
- * Whether clonal evolution was reported after the first infusion. What no EHR has sent counts as not reported, as with
- * transfusions; a partial date around the first infusion leaves it open. A transplant does not end the asking: what
- * arose before it is often found with it. Undefined where the set states no rule.
+ * Assesses whether clonal evolution was reported after the first infusion. If no EHR has sent it, it counts as not
+ * reported, as with transfusions; a partial date around the first infusion leaves it open. A transplant does not end
+ * the evaluation: evolution that arose before it is often found with it. Undefined where the set states no rule.
  * Source: Blood 2022;139:34.
  */
 export function assessClonalEvolution(course: ClinicalCourse, set: CriteriaSet): ClonalEvolution | undefined {
   if (set.clonalEvolution === null) return undefined;
-  const all = course.facts
+  const reports = course.facts
     .filter((fact) => fact.kind === 'condition')
     .filter(({ condition }) => condition === 'clonal-evolution')
     .map((fact) => evaluateReport(fact, course.dayZero));
-  const verdict = combineAny(all.map(({ isNew }) => isNew));
-  const days = all.filter(({ isNew }) => isNew === 'true').map(({ fact }) => fact.at.earliestDay);
-  const criterion = all.length === 0 ? 'clonal evolution: none was reported' : 'clonal evolution';
+  const verdict = combineAny(reports.map(({ isNew }) => isNew));
+  const days = reports.filter(({ isNew }) => isNew === 'true').map(({ fact }) => fact.at.earliestDay);
+  const criterion = reports.length === 0 ? 'clonal evolution: none was reported' : 'clonal evolution';
   return {
     criteria: { id: set.id, version: set.version },
     paragraph: set.clonalEvolution.paragraph,
     verdict,
-    highRisk: deriveHighRisk(all),
+    highRisk: deriveHighRisk(reports),
     day: days.sort()[0] ?? null,
     since: course.dayZero,
     until: course.deathDay ?? course.today,
@@ -62,7 +65,7 @@ export function assessClonalEvolution(course: ClinicalCourse, set: CriteriaSet):
       buildBranchTrace(
         criterion,
         verdict,
-        all.map(({ trace }) => trace),
+        reports.map(({ trace }) => trace),
       ),
     ],
   };

@@ -3,84 +3,93 @@ import { countDaysBetween } from '../calendar-days.ts';
 import { formatUsableCount } from '../criteria/count-inputs.ts';
 import { type ClassifiedCount, failsClass, formatFailedParts, reachesClass } from './classify-count.ts';
 
-/** What became of a response: confirmed by another count, still open, or lost (`by` null: no count can come any more). */
+/**
+ * The outcome of a confirmation: confirmed by another count, still open, or lost (`by` null: no further count can
+ * come).
+ */
 export type Confirmation =
   | { readonly kind: 'confirmed'; readonly by: ClassifiedCount; readonly days: number }
   | { readonly kind: 'pending' }
   | { readonly kind: 'lost'; readonly by: ClassifiedCount | null };
 
-/** Days between two points: from the last day of the earlier to the first day of the later. */
+/** Counts the days between two points: from the last day of the earlier to the first day of the later. */
 function countDaysApart(earlier: ClassifiedCount, later: ClassifiedCount): number {
   return countDaysBetween(earlier.bloodCount.day, later.bloodCount.firstDay);
 }
 
 type ConfirmationSearchHit = { readonly kind: 'found' | 'failed'; readonly point: ClassifiedCount } | null;
 
-/** What a count says of the class, on the way from the point to be confirmed. */
-function checkCount(other: ClassifiedCount, place: number, isFarEnough: boolean): ConfirmationSearchHit {
-  if (failsClass(other, place)) return { kind: 'failed', point: other };
-  return isFarEnough && reachesClass(other, place) ? { kind: 'found', point: other } : null;
+/** Checks one count on the way from the point to be confirmed. */
+function checkCount(other: ClassifiedCount, classIndex: number, isFarEnough: boolean): ConfirmationSearchHit {
+  if (failsClass(other, classIndex)) return { kind: 'failed', point: other };
+  return isFarEnough && reachesClass(other, classIndex) ? { kind: 'found', point: other } : null;
 }
 
-/** Walks back from a point until a count confirms it or fails. Points are in time order. */
+/** Searches back from a point until a count confirms it or fails. Points are in time order. */
 function searchBackward(
   point: ClassifiedCount,
-  place: number,
+  classIndex: number,
   points: readonly ClassifiedCount[],
   days: number,
 ): ConfirmationSearchHit {
   for (let i = points.length - 1; i >= 0; i -= 1) {
     const other = points[i];
     if (other === undefined || other.bloodCount.day >= point.bloodCount.firstDay) continue;
-    const found = checkCount(other, place, countDaysApart(other, point) >= days);
+    const found = checkCount(other, classIndex, countDaysApart(other, point) >= days);
     if (found) return found;
   }
   return null;
 }
 
-/** Walks on from a point until a count confirms it or fails. */
+/** Searches forward from a point until a count confirms it or fails. */
 function searchForward(
   point: ClassifiedCount,
-  place: number,
+  classIndex: number,
   points: readonly ClassifiedCount[],
   days: number,
 ): ConfirmationSearchHit {
   for (const other of points) {
     if (other.bloodCount.firstDay <= point.bloodCount.day) continue;
-    const found = checkCount(other, place, countDaysApart(point, other) >= days);
+    const found = checkCount(other, classIndex, countDaysApart(point, other) >= days);
     if (found) return found;
   }
   return null;
 }
 
 /**
- * Whether the class at `place` is confirmed at a point: another count at least `days` days earlier or later reaches it
- * too, and no count between them surely fails it. A count that leaves it open neither confirms nor fails. While more
- * counts can come it is pending; it is lost when a later count fails first, or when the subject has `ended`.
+ * Determines whether the class at `classIndex` is confirmed at a point: another count at least `days` days earlier or
+ * later reaches it too, and no count between them surely fails it. A count that leaves it open neither confirms nor
+ * fails. While more counts can come it is pending; it is lost when a later count fails first, or when the observation
+ * has ended.
  */
 export function confirmClass(
   point: ClassifiedCount,
-  place: number,
+  classIndex: number,
   points: readonly ClassifiedCount[],
   days: number,
-  ended: boolean,
+  hasEnded: boolean,
 ): Confirmation {
-  const back = searchBackward(point, place, points, days);
-  if (back?.kind === 'found')
-    return { kind: 'confirmed', by: back.point, days: countDaysApart(back.point, point) };
-  const on = searchForward(point, place, points, days);
-  if (on?.kind === 'found') return { kind: 'confirmed', by: on.point, days: countDaysApart(point, on.point) };
-  if (on?.kind === 'failed') return { kind: 'lost', by: on.point };
-  return ended ? { kind: 'lost', by: null } : { kind: 'pending' };
+  const backward = searchBackward(point, classIndex, points, days);
+  if (backward?.kind === 'found')
+    return { kind: 'confirmed', by: backward.point, days: countDaysApart(backward.point, point) };
+  const forward = searchForward(point, classIndex, points, days);
+  if (forward?.kind === 'found')
+    return { kind: 'confirmed', by: forward.point, days: countDaysApart(point, forward.point) };
+  if (forward?.kind === 'failed') return { kind: 'lost', by: forward.point };
+  return hasEnded ? { kind: 'lost', by: null } : { kind: 'pending' };
 }
 
-/** The confirmation as a part of the trace, and in one sentence for the reader. */
-export function buildConfirmationTrace(outcome: Confirmation, place: number, days: number): CriterionTrace {
+/** Builds the confirmation as a part of the trace. */
+export function buildConfirmationTrace(
+  outcome: Confirmation,
+  classIndex: number,
+  days: number,
+): CriterionTrace {
   const criterion = `confirmed by a second count at least ${days} days apart, none between them failing`;
   const role = { kind: 'confirmation' } as const;
   switch (outcome.kind) {
     case 'confirmed': {
-      const of = outcome.by.evaluations.slice(0, place + 1).map((answer) => answer.trace);
+      const of = outcome.by.evaluations.slice(0, classIndex + 1).map((evaluation) => evaluation.trace);
       const found = `that of ${outcome.by.bloodCount.day}`;
       return { criterion, role, verdict: 'true', inputs: [], found, missing: [], of };
     }
@@ -94,22 +103,24 @@ export function buildConfirmationTrace(outcome: Confirmation, place: number, day
         of: [],
       };
     case 'lost': {
-      const of = (outcome.by?.evaluations ?? []).slice(0, place + 1).map((answer) => answer.trace);
+      const of = (outcome.by?.evaluations ?? [])
+        .slice(0, classIndex + 1)
+        .map((evaluation) => evaluation.trace);
       const found = outcome.by === null ? 'none can come' : `that of ${outcome.by.bloodCount.day} fails`;
       return { criterion, role, verdict: 'false', inputs: [], found, missing: [], of };
     }
   }
 }
 
-function formatFailedConfirmation({ evaluations: answers, bloodCount: picture }: ClassifiedCount): string {
-  const last = answers.at(-1);
-  const counts = [...picture.counts.values()]
+function formatFailedConfirmation({ evaluations, bloodCount }: ClassifiedCount): string {
+  const last = evaluations.at(-1);
+  const counts = [...bloodCount.counts.values()]
     .filter(({ fact }) => fact.analyte !== 'wbc')
     .map(formatUsableCount);
   return last === undefined ? '' : ` (not met: ${formatFailedParts(last.trace)}; ${counts.join('; ')})`;
 }
 
-/** What became of the confirmation, in one sentence. */
+/** Formats the outcome of the confirmation in one sentence. */
 export function formatConfirmationOutcome(outcome: Confirmation, days: number): string {
   switch (outcome.kind) {
     case 'confirmed':

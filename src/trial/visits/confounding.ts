@@ -5,7 +5,7 @@ import type { Protocol } from '../protocol.ts';
 
 type Confounder = TransfusionFact | MedicationFact;
 
-/** The names in the protocol's washouts that a transfusion or drug answers to. */
+/** Lists the names in the protocol's washouts that apply to a transfusion or drug. */
 function listWashoutNames(fact: Confounder, named: ReadonlySet<string>): readonly string[] {
   if (fact.kind === 'transfusion')
     return fact.component === 'any' ? ['red-cells', 'platelets'] : [fact.component];
@@ -13,7 +13,7 @@ function listWashoutNames(fact: Confounder, named: ReadonlySet<string>): readonl
   return fact.role === 'growth-factor' ? ['other-growth-factor'] : [];
 }
 
-/** Days for which the fact confounds the analyte; 0 where it does not. */
+/** Derives for how many days the fact confounds the analyte; 0 where it does not. */
 function deriveWashoutDays(
   fact: Confounder,
   analyte: Analyte,
@@ -28,52 +28,52 @@ function deriveWashoutDays(
 }
 
 /**
- * Whether a count can have been raised by something of the days before it. A count taken earlier on the same day, with
- * both times known, cannot; where a date is partial or a time is missing, it can.
+ * Whether an event of the days before a count can have raised it. For a count taken earlier on the same day, with
+ * both times known, it cannot; where a date is partial or a time is missing, it can.
  */
 function mayHaveRaised(cause: Moment, count: Moment): boolean {
   return cause.instant === null || count.instant === null || count.instant >= cause.instant;
 }
 
-/** Finds the transfusions and drugs that confound a count, by the protocol's washouts. */
+/** A search for the transfusions and drugs that confound a count, by the protocol's washouts. */
 export interface ConfounderIndex {
   hasAny(analyte: Analyte, at: Moment): boolean;
-  /** The latest first: it is the one that matters most to a reader. */
+  /** The latest first: it matters most to a reader. */
   find(analyte: Analyte, at: Moment): readonly Fact[];
 }
 
-/** The causes with one washout, by day. */
+/** The causes that share one washout, by day. */
 interface WashoutCauses {
   readonly days: number;
-  readonly causes: DayIndex<Confounder>;
+  readonly index: DayIndex<Confounder>;
 }
 
 /**
- * Prepares the search over one subject's facts: a cause counts from its day until less than `days` days have passed. A
- * subject without such facts has no confounded count.
+ * Prepares the search over one subject's facts: a cause counts from its day until `days` days have passed. A subject
+ * without such facts has no confounded count.
  */
 export function indexConfounders(facts: readonly Fact[], protocol: Protocol): ConfounderIndex {
   const named = new Set(protocol.washouts.map((washout) => washout.of));
   const causes = facts.filter((fact) => fact.kind === 'transfusion' || fact.kind === 'medication');
   const byAnalyte = new Map<Analyte, readonly WashoutCauses[]>();
-  const washedFor = (analyte: Analyte): readonly WashoutCauses[] => {
-    const known = byAnalyte.get(analyte);
-    if (known) return known;
+  const findCauses = (analyte: Analyte): readonly WashoutCauses[] => {
+    const cached = byAnalyte.get(analyte);
+    if (cached) return cached;
     const byDays = Map.groupBy(causes, (fact) => deriveWashoutDays(fact, analyte, protocol, named));
     byDays.delete(0);
-    const washed = [...byDays].map(([days, group]) => ({ days, causes: buildDayIndex(group) }));
-    byAnalyte.set(analyte, washed);
-    return washed;
+    const causesByWashout = [...byDays].map(([days, group]) => ({ days, index: buildDayIndex(group) }));
+    byAnalyte.set(analyte, causesByWashout);
+    return causesByWashout;
   };
-  const since = (at: Moment, days: number): string => addDays(at.earliestDay, 1 - days);
+  const deriveLookBackStart = (at: Moment, days: number): string => addDays(at.earliestDay, 1 - days);
   return {
     hasAny: (analyte, at) =>
-      washedFor(analyte).some(({ days, causes: index }) =>
-        index.some(since(at, days), at.latestDay, (fact) => mayHaveRaised(fact.at, at)),
+      findCauses(analyte).some(({ days, index }) =>
+        index.some(deriveLookBackStart(at, days), at.latestDay, (fact) => mayHaveRaised(fact.at, at)),
       ),
     find: (analyte, at) =>
-      washedFor(analyte)
-        .flatMap(({ days, causes: index }) => index.findBetween(since(at, days), at.latestDay))
+      findCauses(analyte)
+        .flatMap(({ days, index }) => index.findBetween(deriveLookBackStart(at, days), at.latestDay))
         .filter((fact) => mayHaveRaised(fact.at, at))
         .sort((a, b) =>
           a.at.earliestDay === b.at.earliestDay ? 0 : a.at.earliestDay < b.at.earliestDay ? 1 : -1,

@@ -10,12 +10,12 @@ export interface DueVisit {
   readonly targetDay: string;
   readonly from: string;
   readonly to: string;
-  /** No further count can fall into the window. */
+  /** Whether no further count can fall into the window. */
   readonly isOver: boolean;
   readonly bloodCount: BloodCount;
 }
 
-/** The visits that can be assessed: the window has begun, and the subject was alive when it did. */
+/** Lists the visits that can be assessed: the window has begun, and the subject was alive when it did. */
 export function listDueVisits(course: ClinicalCourse): readonly DueVisit[] {
   const due: DueVisit[] = [];
   for (const visit of course.protocol.visits) {
@@ -23,14 +23,14 @@ export function listDueVisits(course: ClinicalCourse): readonly DueVisit[] {
     if (from > course.today || (course.deathDay !== null && from > course.deathDay)) continue;
     const to = addDays(course.dayZero, visit.to);
     const targetDay = addDays(course.dayZero, visit.target);
-    const picture = selectWindowCount(course.counts, course.resultsWithoutValue, [from, to], targetDay);
+    const bloodCount = selectWindowCount(course.counts, course.resultsWithoutValue, [from, to], targetDay);
     due.push({
       visit,
       targetDay,
       from,
       to,
       isOver: course.today > to || course.hasEnded,
-      bloodCount: picture,
+      bloodCount,
     });
   }
   return due;

@@ -9,6 +9,7 @@ import type { DueVisit } from './due-visits.ts';
 import {
   assessVisitWithoutCount,
   buildClassTraces,
+  deriveReasonCode,
   deriveResponse,
   formatHeadline,
   formatReasons,
@@ -20,7 +21,7 @@ const LINEAGE_ANALYTES: Readonly<Record<Lineage, Analyte>> = {
   platelet: 'platelets',
 };
 
-/** The set without its confirming counts: a lineage's response is dated by the count that first meets it. */
+/** Returns the set without its confirming counts: a lineage's response is dated by the count that first meets it. */
 export function removeConfirmation(set: CriteriaSet): CriteriaSet {
   return {
     ...set,
@@ -44,31 +45,34 @@ function buildLineageAssessmentBase(course: ClinicalCourse, set: CriteriaSet, sc
   } as const;
 }
 
-/** The first count after the first infusion, scheduled or not, that meets a class of the lineage; undefined if none. */
+/**
+ * Finds the first count after the first infusion, scheduled or not, that meets a class of the lineage; undefined if
+ * none does.
+ */
 export function findFirstResponse(
   course: ClinicalCourse,
   set: CriteriaSet,
   lineage: Lineage,
-  pictures: readonly BloodCount[],
+  bloodCounts: readonly BloodCount[],
 ): ClassifiedCount | undefined {
-  for (const picture of pictures) {
-    if (!picture.counts.has(LINEAGE_ANALYTES[lineage])) continue;
-    const point = classifyCount(course, picture, set, lineage);
+  for (const bloodCount of bloodCounts) {
+    if (!bloodCount.counts.has(LINEAGE_ANALYTES[lineage])) continue;
+    const point = classifyCount(course, bloodCount, set, lineage);
     if (reachesClass(point, point.evaluations.length - 1)) return point;
   }
   return undefined;
 }
 
 /**
- * A lineage's response at one visit, judged on that line's count: PR where its criterion holds, NR where it fails for
- * certain, else NE. Null while the window is open and the line was not counted in it.
+ * Assesses a lineage's response at one visit by the count of that lineage: PR where its criterion is met, NR where it
+ * is surely not met, else NE. Null while the window is open and the lineage was not counted in it.
  */
 export function assessLineageAtVisit(
   course: ClinicalCourse,
   due: DueVisit,
   set: CriteriaSet,
   lineage: Lineage,
-  met: ClassifiedCount | undefined,
+  firstResponse: ClassifiedCount | undefined,
 ): Assessment | null {
   const count = due.bloodCount.counts.get(LINEAGE_ANALYTES[lineage]);
   if (count === undefined && !due.isOver) return null;
@@ -80,51 +84,65 @@ export function assessLineageAtVisit(
   } as const;
   const notEvaluable = { ...base, value: { kind: 'class', class: 'NE' } } as const;
   if (set.status === 'undefined') {
-    return { ...notEvaluable, reasons: [`${formatHeadline('NE', set)}: criteria-set-undefined.`] };
+    return {
+      ...notEvaluable,
+      reasonCode: 'criteria-set-undefined',
+      reasons: [`${formatHeadline('NE', set)}: criteria-set-undefined.`],
+    };
   }
   if (due.bloodCount.counts.size === 0)
     return { ...notEvaluable, ...assessVisitWithoutCount(course, due, set) };
-  const picture = { ...due.bloodCount, day: count?.day ?? due.bloodCount.day };
-  const point = classifyCount(course, picture, set, lineage);
-  const settled = deriveResponse(point, [], set, course.hasEnded);
-  const trace = buildClassTraces(point, settled);
-  const isResponse = settled.class === 'CR' || settled.class === 'PR';
-  const first = isResponse && met && met.bloodCount.day < picture.day ? met.bloodCount.day : picture.day;
+  const bloodCount = { ...due.bloodCount, day: count?.day ?? due.bloodCount.day };
+  const point = classifyCount(course, bloodCount, set, lineage);
+  const response = deriveResponse(point, [], set, course.hasEnded);
+  const trace = buildClassTraces(point, response);
+  const isResponse = response.class === 'CR' || response.class === 'PR';
+  const effectiveDay =
+    isResponse && firstResponse && firstResponse.bloodCount.day < bloodCount.day
+      ? firstResponse.bloodCount.day
+      : bloodCount.day;
   return {
     ...base,
-    value: { kind: 'class', class: settled.class },
-    effective: settled.class === 'NE' ? due.targetDay : first,
-    reasons: formatReasons(keepOwnCount(point, lineage), settled, set),
+    value: { kind: 'class', class: response.class },
+    effective: response.class === 'NE' ? due.targetDay : effectiveDay,
+    reasonCode: deriveReasonCode(response),
+    reasons: formatReasons(keepOwnCount(point, lineage), response, set),
     trace,
     ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
   };
 }
 
-/** The point with its own line's count alone, for reasons that are to the point. */
+/** Returns the point with the count of its own lineage alone, for reasons that name nothing else. */
 function keepOwnCount(point: ClassifiedCount, lineage: Lineage): ClassifiedCount {
-  const own = [...point.bloodCount.counts].filter(([analyte]) => analyte === LINEAGE_ANALYTES[lineage]);
-  return { ...point, bloodCount: { ...point.bloodCount, counts: new Map(own) } };
+  const lineageCounts = [...point.bloodCount.counts].filter(
+    ([analyte]) => analyte === LINEAGE_ANALYTES[lineage],
+  );
+  return { ...point, bloodCount: { ...point.bloodCount, counts: new Map(lineageCounts) } };
 }
 
-/** Days from the first infusion to the first count that meets the lineage's criterion; null where none does. */
+/**
+ * Derives the days from the first infusion to the first count that meets the lineage's criterion; null where none
+ * does.
+ */
 export function deriveTimeToLineageResponse(
   course: ClinicalCourse,
   set: CriteriaSet,
   lineage: Lineage,
-  met: ClassifiedCount | undefined,
+  firstResponse: ClassifiedCount | undefined,
 ): Assessment | null {
-  if (met === undefined) return null;
-  const settled = deriveResponse(met, [], set, course.hasEnded);
-  const trace = buildClassTraces(met, settled);
-  const days = countDaysBetween(course.dayZero, met.bloodCount.day);
-  const ground = formatReasons(keepOwnCount(met, lineage), settled, set);
+  if (firstResponse === undefined) return null;
+  const response = deriveResponse(firstResponse, [], set, course.hasEnded);
+  const trace = buildClassTraces(firstResponse, response);
+  const days = countDaysBetween(course.dayZero, firstResponse.bloodCount.day);
+  const classReasons = formatReasons(keepOwnCount(firstResponse, lineage), response, set);
   return {
     ...buildLineageAssessmentBase(course, set, lineage),
     visit: 'all',
     kind: 'time-to-lineage-response',
     value: { kind: 'days', days },
-    effective: met.bloodCount.day,
-    reasons: [`First met ${days} days after the first infusion of ${course.dayZero}.`, ...ground],
+    effective: firstResponse.bloodCount.day,
+    reasonCode: deriveReasonCode(response),
+    reasons: [`First met ${days} days after the first infusion of ${course.dayZero}.`, ...classReasons],
     trace,
     ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
   };

@@ -1,4 +1,4 @@
-import type { Assessment, CriterionTrace, ResponseClass } from '../assessment.ts';
+import type { Assessment, CriterionTrace, ReasonCode, ResponseClass } from '../assessment.ts';
 import { formatUsableCount } from '../criteria/count-inputs.ts';
 import { type CriteriaSet, resolveConfirmationDays } from '../criteria/criteria-set.ts';
 import type { DiseaseSeverity } from '../protocol.ts';
@@ -19,50 +19,51 @@ import {
 } from './confirmation.ts';
 import type { DueVisit } from './due-visits.ts';
 
-/** The set by which a subject's overall response is judged, and the severity that chose it. */
+/** The set by which a subject's overall response is assessed, and the severity that selected it. */
 export interface OverallCriteria {
   readonly set: CriteriaSet;
   readonly severity: DiseaseSeverity;
   readonly severityTrace: readonly CriterionTrace[];
 }
 
-/** The response at one count with its confirmation; `place` is that of the class in the set's order. */
+/** The response at one count with its confirmation; `classIndex` is that of the class in the set's order. */
 export interface DerivedResponse {
   readonly class: ResponseClass;
   readonly status: Assessment['status'];
   readonly classIndex: number;
   readonly confirmation: Confirmation | null;
-  /** Days that were asked for between the two counts; null where no confirmation was. */
+  /** Days required between the two counts; null where no confirmation is. */
   readonly confirmationDays: number | null;
 }
 
 /**
- * The class of a point after confirmation. A class that is lost gives way to the next lower one that holds and is not
- * lost; where all are lost the class is NR, not confirmed. Sets without confirmation give the class of the count.
+ * Derives the class of a point after confirmation. A class that is lost is replaced by the next lower one that is met
+ * and not lost; where all are lost the class is NR, not confirmed. Sets without confirmation yield the class of the
+ * count.
  */
 export function deriveResponse(
   point: ClassifiedCount,
   points: readonly ClassifiedCount[],
   set: CriteriaSet,
-  ended: boolean,
+  hasEnded: boolean,
 ): DerivedResponse {
   let lost: Pick<DerivedResponse, 'classIndex' | 'confirmation' | 'confirmationDays'> | null = null;
-  for (const [place, { rule }] of point.evaluations.entries()) {
-    if (!reachesClass(point, place)) continue;
+  for (const [classIndex, { rule }] of point.evaluations.entries()) {
+    if (!reachesClass(point, classIndex)) continue;
     const days = resolveConfirmationDays(set, rule);
     if (days === null)
       return {
         class: rule.class,
         status: 'final',
-        classIndex: place,
+        classIndex,
         confirmation: null,
         confirmationDays: days,
       };
-    const outcome = confirmClass(point, place, points, days, ended);
+    const outcome = confirmClass(point, classIndex, points, days, hasEnded);
     const status = outcome.kind === 'confirmed' ? 'final' : 'preliminary';
     if (outcome.kind !== 'lost')
-      return { class: rule.class, status, classIndex: place, confirmation: outcome, confirmationDays: days };
-    lost = { classIndex: place, confirmation: outcome, confirmationDays: days };
+      return { class: rule.class, status, classIndex, confirmation: outcome, confirmationDays: days };
+    lost = { classIndex, confirmation: outcome, confirmationDays: days };
   }
   if (lost !== null) return { class: 'NR', status: 'final', ...lost };
   return {
@@ -74,23 +75,23 @@ export function deriveResponse(
   };
 }
 
-/** The counts of a point in one sentence, and its baseline where that is confounded. */
-function formatBloodCount({ bloodCount: picture, confoundedBaseline: flags }: ClassifiedCount): string {
-  const baseline = flags.length > 0 ? ` Baseline: ${flags.join('; ')}.` : '';
-  const counts = [...picture.counts.values()]
+/** Formats the counts of a point in one sentence, and its baseline where that is confounded. */
+function formatBloodCount({ bloodCount, confoundedBaseline }: ClassifiedCount): string {
+  const baseline = confoundedBaseline.length > 0 ? ` Baseline: ${confoundedBaseline.join('; ')}.` : '';
+  const counts = [...bloodCount.counts.values()]
     .filter(({ fact }) => fact.analyte !== 'wbc')
     .map(formatUsableCount)
     .join('; ');
   const tie =
-    picture.tiedDays.length > 0
-      ? ` Equally near the target and earlier, so not taken: ${picture.tiedDays.join(', ')}.`
+    bloodCount.tiedDays.length > 0
+      ? ` Equally near the target and earlier, so not used: ${bloodCount.tiedDays.join(', ')}.`
       : '';
   return `Counts: ${counts || 'none'}.${tie}${baseline}`;
 }
 
-/** What would decide a point that stays open. */
-export function listMissing(point: ClassifiedCount): readonly string[] {
-  return [...new Set(point.evaluations.flatMap((answer) => answer.trace.missing))];
+/** Lists the data that would decide an open point. */
+function listMissing(point: ClassifiedCount): readonly string[] {
+  return [...new Set(point.evaluations.flatMap((evaluation) => evaluation.trace.missing))];
 }
 
 const CLASS_NAMES = {
@@ -100,53 +101,69 @@ const CLASS_NAMES = {
   NE: 'Not evaluable',
 } as const;
 
-/** `Partial response by bsh-saa 1.0.0`. */
-export function formatHeadline(given: ResponseClass, set: CriteriaSet): string {
-  return `${CLASS_NAMES[given]} by ${set.id} ${set.version}`;
+/** Formats `Partial response by bsh-saa 1.0.0`. */
+export function formatHeadline(responseClass: ResponseClass, set: CriteriaSet): string {
+  return `${CLASS_NAMES[responseClass]} by ${set.id} ${set.version}`;
 }
 
-function formatNonResponse(point: ClassifiedCount, settled: DerivedResponse): string {
-  if (settled.confirmation !== null)
-    return formatConfirmationOutcome(settled.confirmation, settled.confirmationDays ?? 0);
+function formatNonResponse(point: ClassifiedCount, response: DerivedResponse): string {
+  if (response.confirmation !== null)
+    return formatConfirmationOutcome(response.confirmation, response.confirmationDays ?? 0);
   const last = point.evaluations.at(-1);
-  return last ? `Not met: ${formatFailedParts(last.trace)}.` : 'Nothing to judge by.';
+  return last ? `Not met: ${formatFailedParts(last.trace)}.` : 'No criterion to assess by.';
 }
 
-/** A reader in the EHR wants the first few; the trace holds all. */
+/** Abbreviates missing data to three entries: a reader in the EHR wants the first few, and the trace lists all. */
 function abbreviateMissing(missing: readonly string[]): string {
-  const more = missing.length > 3 ? `; and ${missing.length - 3} more of the kind` : '';
+  const more = missing.length > 3 ? `; and ${missing.length - 3} more of this kind` : '';
   return `${missing.slice(0, 3).join('; ')}${more}`;
 }
 
-/** One or two sentences that give the ground of a class. */
-export function formatReasons(
-  point: ClassifiedCount,
-  settled: DerivedResponse,
-  set: CriteriaSet,
-): readonly string[] {
-  const head = formatHeadline(settled.class, set);
-  const counts = formatBloodCount(point);
-  if (settled.class === 'NE') return [`${head}: missing ${abbreviateMissing(listMissing(point))}.`, counts];
-  if (settled.class === 'NR') return [`${head}. ${formatNonResponse(point, settled)}`, counts];
-  const rule = point.evaluations[settled.classIndex]?.rule;
-  const open = point.evaluations
-    .slice(0, settled.classIndex)
-    .filter((answer) => answer.verdict === 'unknown');
-  const better = open
-    .map((a) => ` ${a.rule.class} cannot be told: missing ${a.trace.missing.join('; ')}.`)
-    .join('');
-  const confirmed = settled.confirmation
-    ? ` ${formatConfirmationOutcome(settled.confirmation, settled.confirmationDays ?? 0)}`
-    : '';
-  return [`${head}: ${rule?.paragraph ?? ''}.${confirmed}${better}`, counts];
+const CONFIRMATION_REASONS = {
+  confirmed: 'confirmed',
+  pending: 'confirmation-pending',
+} as const;
+
+/** Derives the reason code of a point's class. */
+export function deriveReasonCode({ class: responseClass, confirmation }: DerivedResponse): ReasonCode {
+  if (responseClass === 'NE') return 'data-missing';
+  if (confirmation === null) return responseClass === 'NR' ? 'criterion-not-met' : 'criterion-met';
+  if (confirmation.kind !== 'lost') return CONFIRMATION_REASONS[confirmation.kind];
+  return confirmation.by === null ? 'confirmation-impossible' : 'not-confirmed';
 }
 
-/** The traces behind a class: those of the scope's classes, and the confirmation. */
+/** Formats the reason for a class in one or two sentences. */
+export function formatReasons(
+  point: ClassifiedCount,
+  response: DerivedResponse,
+  set: CriteriaSet,
+): readonly string[] {
+  const head = formatHeadline(response.class, set);
+  const counts = formatBloodCount(point);
+  if (response.class === 'NE') return [`${head}: missing ${abbreviateMissing(listMissing(point))}.`, counts];
+  if (response.class === 'NR') return [`${head}. ${formatNonResponse(point, response)}`, counts];
+  const rule = point.evaluations[response.classIndex]?.rule;
+  const undecided = point.evaluations
+    .slice(0, response.classIndex)
+    .filter((evaluation) => evaluation.verdict === 'unknown');
+  const betterClasses = undecided
+    .map(
+      (evaluation) =>
+        ` ${evaluation.rule.class} cannot be determined: missing ${evaluation.trace.missing.join('; ')}.`,
+    )
+    .join('');
+  const confirmed = response.confirmation
+    ? ` ${formatConfirmationOutcome(response.confirmation, response.confirmationDays ?? 0)}`
+    : '';
+  return [`${head}: ${rule?.paragraph ?? ''}.${confirmed}${betterClasses}`, counts];
+}
+
+/** Builds the traces behind a class: those of the scope's classes, and the confirmation. */
 export function buildClassTraces(
   point: ClassifiedCount,
-  settled: DerivedResponse,
+  response: DerivedResponse,
 ): readonly CriterionTrace[] {
-  const own = point.evaluations.map(({ rule, trace }) => ({
+  const classTraces = point.evaluations.map(({ rule, trace }) => ({
     criterion: `${rule.class}: ${rule.paragraph}`,
     role: { kind: 'class' as const, class: rule.class },
     verdict: trace.verdict,
@@ -154,10 +171,10 @@ export function buildClassTraces(
     missing: trace.missing,
     of: [trace],
   }));
-  if (settled.confirmation === null) return own;
+  if (response.confirmation === null) return classTraces;
   return [
-    ...own,
-    buildConfirmationTrace(settled.confirmation, settled.classIndex, settled.confirmationDays ?? 0),
+    ...classTraces,
+    buildConfirmationTrace(response.confirmation, response.classIndex, response.confirmationDays ?? 0),
   ];
 }
 
@@ -183,80 +200,89 @@ function buildVisitAssessmentBase(
   };
 }
 
-/** Why nothing can be said, whatever the counts; null where something can. */
+/** Finds why a subject cannot be assessed, independent of the counts; null where they can. */
 export function findNotEvaluableReason(
-  judging: OverallCriteria,
-): { readonly reason: string; readonly trace: readonly CriterionTrace[] } | null {
-  const { set, severity, severityTrace } = judging;
+  rules: OverallCriteria,
+): { readonly code: ReasonCode; readonly reason: string; readonly trace: readonly CriterionTrace[] } | null {
+  const { set, severity, severityTrace } = rules;
   if (set.status === 'undefined') {
-    const reason = `criteria-set-undefined: the text of ${set.id} is not at hand, so it gives no class.`;
-    return { reason, trace: [] };
+    const reason = `criteria-set-undefined: the text of ${set.id} is not available, so it yields no class.`;
+    return { code: 'criteria-set-undefined', reason, trace: [] };
   }
   if (severity !== 'unknown') return null;
   const missing = severityTrace.flatMap((trace) => trace.missing);
-  const reason = `severity-unknown: the severity before the first infusion is open, missing ${[...new Set(missing)].join('; ')}.`;
-  return { reason, trace: severityTrace };
+  const reason = `severity-unknown: the severity before the first infusion cannot be determined, missing ${[...new Set(missing)].join('; ')}.`;
+  return { code: 'severity-unknown', reason, trace: severityTrace };
 }
 
 /**
- * A visit without a count: missed, or after an event that ended the observation, where the protocol's censoring rule
- * gives the class.
+ * Assesses a visit without a count: missed, or after an event that ended the observation, where the protocol's
+ * censoring rule defines the class.
  */
 export function assessVisitWithoutCount(
   course: ClinicalCourse,
   due: DueVisit,
   set: CriteriaSet,
-): Pick<Assessment, 'value' | 'reasons' | 'trace' | 'supporting'> {
-  const { censoring: censored } = course;
-  if (censored === null || censored.day >= due.to) {
+): Pick<Assessment, 'value' | 'reasonCode' | 'reasons' | 'trace' | 'supporting'> {
+  const { censoring } = course;
+  if (censoring === null || censoring.day >= due.to) {
     const window = `no count in window: the visit was missed, no signed blood count between ${due.from} and ${due.to}.`;
     const reasons = [`${formatHeadline('NE', set)}: ${window}`];
-    return { value: { kind: 'class', class: 'NE' }, reasons, trace: [], supporting: [] };
+    return {
+      value: { kind: 'class', class: 'NE' },
+      reasonCode: 'no-count-in-window',
+      reasons,
+      trace: [],
+      supporting: [],
+    };
   }
-  const given = course.protocol.censoring.laterVisits;
-  const why = `censored: the ${formatCensoring(censored)} ended the observation, and no count between ${due.from} and ${due.to} was made before it.`;
+  const laterClass = course.protocol.censoring.laterVisits;
+  const why = `censored: the ${formatCensoring(censoring)} ended the observation, and no count between ${due.from} and ${due.to} was made before it.`;
   return {
-    value: { kind: 'class', class: given },
-    reasons: [`${formatHeadline(given, set)}: ${why}`],
-    trace: [buildCensoringTrace(censored)],
-    supporting: listCensoringSources(censored),
+    value: { kind: 'class', class: laterClass },
+    reasonCode: 'censored',
+    reasons: [`${formatHeadline(laterClass, set)}: ${why}`],
+    trace: [buildCensoringTrace(censoring)],
+    supporting: listCensoringSources(censoring),
   };
 }
 
 /**
- * The overall response at one visit, or null while the window is open and holds no count. NE where no count is in the
- * window, the set is undefined, the severity is unknown, or what is missing could change the class.
+ * Assesses the overall response at one visit; null while the window is open and has no count. NE where no count is in
+ * the window, the set is undefined, the severity is unknown, or missing data could change the class.
  */
 export function assessOverallAtVisit(
   course: ClinicalCourse,
   due: DueVisit,
-  judging: OverallCriteria,
+  rules: OverallCriteria,
   point: ClassifiedCount,
   points: readonly ClassifiedCount[],
 ): Assessment | null {
-  const { set } = judging;
+  const { set } = rules;
   const base = buildVisitAssessmentBase(course, due, set);
-  const isEmpty = due.bloodCount.counts.size === 0;
-  if (isEmpty && !due.isOver) return null;
-  const stop = findNotEvaluableReason(judging);
-  if (stop) {
-    const sources = splitSourcesByKind(listTraceSources(stop.trace), course.factKinds);
+  const hasNoCount = due.bloodCount.counts.size === 0;
+  if (hasNoCount && !due.isOver) return null;
+  const notEvaluable = findNotEvaluableReason(rules);
+  if (notEvaluable) {
+    const sources = splitSourcesByKind(listTraceSources(notEvaluable.trace), course.factKinds);
     return {
       ...base,
       ...sources,
-      trace: stop.trace,
-      reasons: [`${formatHeadline('NE', set)}: ${stop.reason}`],
+      trace: notEvaluable.trace,
+      reasonCode: notEvaluable.code,
+      reasons: [`${formatHeadline('NE', set)}: ${notEvaluable.reason}`],
     };
   }
-  if (isEmpty) return { ...base, ...assessVisitWithoutCount(course, due, set) };
-  const settled = deriveResponse(point, points, set, course.hasEnded);
-  const trace = buildClassTraces(point, settled);
+  if (hasNoCount) return { ...base, ...assessVisitWithoutCount(course, due, set) };
+  const response = deriveResponse(point, points, set, course.hasEnded);
+  const trace = buildClassTraces(point, response);
   return {
     ...base,
-    value: { kind: 'class', class: settled.class },
-    status: settled.status,
-    effective: settled.class === 'NE' ? due.targetDay : point.bloodCount.day,
-    reasons: formatReasons(point, settled, set),
+    value: { kind: 'class', class: response.class },
+    status: response.status,
+    effective: response.class === 'NE' ? due.targetDay : point.bloodCount.day,
+    reasonCode: deriveReasonCode(response),
+    reasons: formatReasons(point, response, set),
     trace,
     ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
   };

@@ -9,14 +9,14 @@ import { buildSituation, type ClinicalCourse } from './clinical-course.ts';
 import { confirmClass } from './confirmation.ts';
 import { findNotEvaluableReason, type OverallCriteria } from './overall-response.ts';
 
-/** The day on which a response (of any class) was first confirmed; null where none was. */
+/** Finds the day on which a response (of any class) was first confirmed; null where none was. */
 function findConfirmationDay(points: readonly ClassifiedCount[], { set }: OverallCriteria): string | null {
   const days = points.flatMap((point) =>
-    point.evaluations.flatMap(({ rule }, place) => {
-      if (!reachesClass(point, place)) return [];
+    point.evaluations.flatMap(({ rule }, classIndex) => {
+      if (!reachesClass(point, classIndex)) return [];
       const span = resolveConfirmationDays(set, rule);
       if (span === null) return [point.bloodCount.day];
-      const outcome = confirmClass(point, place, points, span, true);
+      const outcome = confirmClass(point, classIndex, points, span, true);
       if (outcome.kind !== 'confirmed') return [];
       return [[point.bloodCount.day, outcome.by.bloodCount.day].sort().at(-1) ?? ''];
     }),
@@ -24,7 +24,7 @@ function findConfirmationDay(points: readonly ClassifiedCount[], { set }: Overal
   return days.sort()[0] ?? null;
 }
 
-/** What a count says of the relapse. */
+/** The relapse criterion evaluated at one count. */
 interface RelapseCheck {
   readonly day: string;
   readonly trace: CriterionTrace;
@@ -32,15 +32,18 @@ interface RelapseCheck {
 
 function evaluateRelapseAtCount(
   course: ClinicalCourse,
-  { bloodCount: picture }: ClassifiedCount,
+  { bloodCount }: ClassifiedCount,
   rule: RelapseRule,
   { set }: OverallCriteria,
 ): RelapseCheck {
-  const trace = evaluateCriterion(rule.when, buildSituation(course, picture), {
+  const trace = evaluateCriterion(rule.when, buildSituation(course, bloodCount), {
     ownSet: set,
     sets: course.criteria,
   });
-  return { day: picture.day, trace: buildBranchTrace(`the count of ${picture.day}`, trace.verdict, [trace]) };
+  return {
+    day: bloodCount.day,
+    trace: buildBranchTrace(`the count of ${bloodCount.day}`, trace.verdict, [trace]),
+  };
 }
 
 function buildCheckWithoutCount(since: string): RelapseCheck {
@@ -51,26 +54,26 @@ function buildCheckWithoutCount(since: string): RelapseCheck {
   };
 }
 
-/** Whether a drug of the role was begun anew, as the protocol's censoring says; unknown where it does not say. */
-function evaluateNewTreatment(
-  { censoring: censored, protocol }: ClinicalCourse,
-  role: string,
-): CriterionTrace {
-  const criterion = `${role} begun anew after the response`;
+/**
+ * Evaluates whether a drug of the role was started again, as the protocol's censoring defines it; unknown where the
+ * protocol does not define it.
+ */
+function evaluateNewTreatment({ censoring, protocol }: ClinicalCourse, role: string): CriterionTrace {
+  const criterion = `${role} started again after the response`;
   if (!protocol.censoring.by.some(({ event }) => event === 'medication'))
     return buildLeafTrace(
       criterion,
       'unknown',
       [],
-      ['what a new treatment is, in the censoring of the protocol'],
+      ['the definition of a new treatment, in the censoring of the protocol'],
     );
-  const { fact, transplant } = censored ?? { fact: null, transplant: null };
-  if (censored === null || fact?.kind !== 'medication' || fact.role !== role || transplant !== null)
+  const { fact, transplant } = censoring ?? { fact: null, transplant: null };
+  if (censoring === null || fact?.kind !== 'medication' || fact.role !== role || transplant !== null)
     return buildLeafTrace(criterion, 'false', []);
   return buildLeafTrace(
-    `${criterion}: ${formatCensoring(censored)}`,
+    `${criterion}: ${formatCensoring(censoring)}`,
     'true',
-    buildCensoringTrace(censored).inputs,
+    buildCensoringTrace(censoring).inputs,
   );
 }
 
@@ -80,57 +83,55 @@ interface RelapseFinding {
   readonly traces: readonly CriterionTrace[];
 }
 
-/** The last count before a treatment that was begun anew, and that treatment. */
+/** Decides by the last count before a treatment that was started again, and that treatment. */
 function decideByTreatment(
   course: ClinicalCourse,
-  asked: readonly RelapseCheck[],
+  checks: readonly RelapseCheck[],
   role: string,
 ): RelapseFinding {
-  const parts = [...asked.map(({ trace }) => trace), evaluateNewTreatment(course, role)];
-  const verdict = combineAll(parts.map((part) => part.verdict));
-  return { verdict, day: verdict === 'true' ? (course.censoring?.day ?? null) : null, traces: parts };
+  const traces = [...checks.map(({ trace }) => trace), evaluateNewTreatment(course, role)];
+  const verdict = combineAll(traces.map((trace) => trace.verdict));
+  return { verdict, day: verdict === 'true' ? (course.censoring?.day ?? null) : null, traces };
 }
 
-/** Counts alone: the first that shows it, else all that leave it open, else the last one asked. */
-function decideByCounts(asked: readonly RelapseCheck[]): RelapseFinding {
-  const verdict = combineAny(asked.map(({ trace }) => trace.verdict));
-  const shown = asked.find(({ trace }) => trace.verdict === 'true');
+/** Decides by counts alone: the first that shows it, else all that leave it open, else the last one. */
+function decideByCounts(checks: readonly RelapseCheck[]): RelapseFinding {
+  const verdict = combineAny(checks.map(({ trace }) => trace.verdict));
+  const shown = checks.find(({ trace }) => trace.verdict === 'true');
   if (shown) return { verdict, day: shown.day, traces: [shown.trace] };
-  const open = asked.map(({ trace }) => trace).filter((trace) => trace.verdict === 'unknown');
-  return { verdict, day: null, traces: open.length > 0 ? open : asked.slice(-1).map(({ trace }) => trace) };
+  const open = checks.map(({ trace }) => trace).filter((trace) => trace.verdict === 'unknown');
+  return { verdict, day: null, traces: open.length > 0 ? open : checks.slice(-1).map(({ trace }) => trace) };
 }
 
 /**
- * Whether a confirmed response was lost again, by the set's own rule. Each count after the confirming one is asked; where
- * the rule names a treatment, the last count before it is. A confounded count is an upper limit here as everywhere: a
- * transfused platelet count can show a relapse, and never its absence. Without a count after the response it is open.
- * Undefined without a rule, without a confirmed response, and where the subject cannot be judged.
+ * Assesses whether a confirmed response was lost again, by the set's own rule. The criterion is evaluated for each
+ * count after the confirming one; where the rule names a treatment, for the last count before it. A confounded count is
+ * an upper limit here as everywhere: a platelet count after a transfusion can show a relapse, and never its absence.
+ * Without a count after the response it cannot be determined. Undefined without a rule, without a confirmed response,
+ * and where the subject cannot be assessed.
  */
 export function assessRelapse(
   course: ClinicalCourse,
-  judging: OverallCriteria,
+  rules: OverallCriteria,
   points: readonly ClassifiedCount[],
 ): LateEvent | undefined {
-  const { id, version, relapse: rule } = judging.set;
-  if (rule === null || findNotEvaluableReason(judging) !== null) return undefined;
+  const { id, version, relapse: rule } = rules.set;
+  if (rule === null || findNotEvaluableReason(rules) !== null) return undefined;
   const until = deriveBestResponseDeadline(course);
-  const inTime = points.filter(({ bloodCount: picture }) => picture.day <= until);
-  const since = findConfirmationDay(inTime, judging);
+  const inTime = points.filter(({ bloodCount }) => bloodCount.day <= until);
+  const since = findConfirmationDay(inTime, rules);
   if (since === null) return undefined;
-  const later = points.filter(({ bloodCount: picture }) => picture.firstDay > since);
-  // Before a treatment only the last count is asked: a dip that had passed by then was not the reason for it.
+  const later = points.filter(({ bloodCount }) => bloodCount.firstDay > since);
+  // Before a treatment only the last count matters: a dip that had passed by then was not the reason for it.
   const counts = rule.newTreatment === null ? later : later.slice(-1);
-  const asked =
+  const checks =
     counts.length > 0
-      ? counts.map((point) => evaluateRelapseAtCount(course, point, rule, judging))
+      ? counts.map((point) => evaluateRelapseAtCount(course, point, rule, rules))
       : [buildCheckWithoutCount(since)];
-  const {
-    verdict,
-    day,
-    traces: parts,
-  } = rule.newTreatment === null
-    ? decideByCounts(asked)
-    : decideByTreatment(course, asked, rule.newTreatment);
+  const { verdict, day, traces } =
+    rule.newTreatment === null
+      ? decideByCounts(checks)
+      : decideByTreatment(course, checks, rule.newTreatment);
   return {
     criteria: { id, version },
     paragraph: rule.paragraph,
@@ -138,6 +139,6 @@ export function assessRelapse(
     day,
     since,
     until: later.at(-1)?.bloodCount.day ?? since,
-    trace: [buildBranchTrace('relapse', verdict, parts)],
+    trace: [buildBranchTrace('relapse', verdict, traces)],
   };
 }

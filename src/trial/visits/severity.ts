@@ -4,10 +4,10 @@ import type { DiseaseSeverity } from '../protocol.ts';
 import { buildSituation, type ClinicalCourse } from './clinical-course.ts';
 
 /**
- * How severe the disease was before the first infusion, by the definitions `severe` and `very-severe` of the protocol's
- * severity set. `unknown` where missing counts leave it open whether it was severe; severe for certain and perhaps very
- * severe gives SAA, which is judged by the same criteria. A confounded count is an upper limit here: taken as measured it
- * could make severe disease look mild, and mild disease has easier criteria.
+ * Assesses how severe the disease was before the first infusion, by the definitions `severe` and `very-severe` of the
+ * protocol's severity set. `unknown` where missing counts leave open whether it was severe. Surely severe and
+ * possibly very severe yields SAA, which is assessed by the same criteria. A confounded count is an upper limit here:
+ * used as measured it could make severe disease look mild, and mild disease has easier criteria.
  */
 export function assessSeverity(course: ClinicalCourse): {
   readonly severity: DiseaseSeverity;
@@ -20,15 +20,15 @@ export function assessSeverity(course: ClinicalCourse): {
     baseline: course.severityBaseline,
     baselineTraces: new Map(),
   };
-  const ask = (name: string): CriterionTrace =>
+  const evaluateDefinition = (name: string): CriterionTrace =>
     evaluateCriterion({ kind: 'ref', set: null, name, says: null }, situation, {
       ownSet: set,
       sets: course.criteria,
     });
-  const severe = ask('severe');
-  const very = ask('very-severe');
-  const trace = [severe, very];
+  const severe = evaluateDefinition('severe');
+  const verySevere = evaluateDefinition('very-severe');
+  const trace = [severe, verySevere];
   if (severe.verdict === 'unknown') return { severity: 'unknown', trace };
   if (severe.verdict === 'false') return { severity: 'NSAA', trace };
-  return { severity: very.verdict === 'true' ? 'VSAA' : 'SAA', trace };
+  return { severity: verySevere.verdict === 'true' ? 'VSAA' : 'SAA', trace };
 }

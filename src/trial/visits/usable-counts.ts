@@ -5,12 +5,12 @@ import { deriveValueRange } from '../criteria/value-range.ts';
 import type { Fact, LabFact, MeasuredValue } from '../facts.ts';
 import type { ConfounderIndex } from './confounding.ts';
 
-/** Only results that the laboratory has signed may judge a response. */
+/** Whether the laboratory has signed the result: only then can it be used to assess a response. */
 function isSignedResult(fact: Fact): fact is LabFact {
   return fact.kind === 'lab' && fact.status !== 'preliminary';
 }
 
-/** A result that may stand for its day. */
+/** A result that can represent its day. */
 interface CountCandidate {
   readonly fact: LabFact;
   readonly measured: MeasuredValue;
@@ -19,7 +19,7 @@ interface CountCandidate {
 }
 
 function toUsableCount(
-  { fact, measured, day, isConfounded: confounded }: CountCandidate,
+  { fact, measured, day, isConfounded }: CountCandidate,
   confounders: ConfounderIndex,
 ): UsableCount {
   return {
@@ -27,19 +27,20 @@ function toUsableCount(
     measured,
     day: day ?? fact.at.latestDay,
     isDayExact: day !== null,
-    range: deriveValueRange(measured, confounded),
-    reading: confounded ? 'upper-limit' : 'as-measured',
-    confounders: confounded ? confounders.find(fact.analyte, fact.at) : [],
+    range: deriveValueRange(measured, isConfounded),
+    reading: isConfounded ? 'upper-limit' : 'as-measured',
+    confounders: isConfounded ? confounders.find(fact.analyte, fact.at) : [],
   };
 }
 
 /**
- * Whether `a` stands for its day rather than `b`: unconfounded before confounded, then automated > manual > unspecified
- * > estimate > derived, then the later time; at last the key, so that equal facts always give the same answer.
+ * Whether `a` represents its day rather than `b`: unconfounded before confounded, then automated > manual >
+ * unspecified > estimate > derived, then the later time, and last by key, so that equal facts always yield the same
+ * result.
  */
 function isPreferredCount(a: CountCandidate, b: CountCandidate): boolean {
-  const clean = Number(a.isConfounded) - Number(b.isConfounded);
-  if (clean !== 0) return clean < 0;
+  const confounded = Number(a.isConfounded) - Number(b.isConfounded);
+  if (confounded !== 0) return confounded < 0;
   const rank = rankResult(a.fact) - rankResult(b.fact);
   if (rank !== 0) return rank < 0;
   const time = (a.fact.at.instant ?? 0) - (b.fact.at.instant ?? 0);
@@ -47,8 +48,8 @@ function isPreferredCount(a: CountCandidate, b: CountCandidate): boolean {
 }
 
 /**
- * The counts that may be used to judge, earliest day first: signed, with a value, one for each analyte and day. A count
- * with a partial date stands beside the others and is marked as not exact.
+ * Lists the counts that can be used for assessment, earliest day first: signed, with a value, one per analyte and
+ * day. A count with a partial date is listed in addition and marked as not exact.
  */
 export function listUsableCounts(
   facts: readonly Fact[],
@@ -58,8 +59,8 @@ export function listUsableCounts(
   for (const fact of facts) {
     if (!isSignedResult(fact) || fact.measured === null) continue;
     const day = resolveDay(fact.at);
-    const confounded = confounders.hasAny(fact.analyte, fact.at);
-    const candidate = { fact, measured: fact.measured, day, isConfounded: confounded };
+    const isConfounded = confounders.hasAny(fact.analyte, fact.at);
+    const candidate = { fact, measured: fact.measured, day, isConfounded };
     const slot = `${fact.analyte}|${day ?? fact.at.text}`;
     const other = best.get(slot);
     if (other === undefined || isPreferredCount(candidate, other)) best.set(slot, candidate);
@@ -69,7 +70,7 @@ export function listUsableCounts(
     .sort((a, b) => (a.day === b.day ? 0 : a.day < b.day ? -1 : 1));
 }
 
-/** Signed results that came without a value, with the laboratory's reason. */
+/** Lists signed results without a value, with the laboratory's reason. */
 export function listResultsWithoutValue(facts: readonly Fact[]): readonly LabFact[] {
   return facts.filter(isSignedResult).filter((fact) => fact.measured === null);
 }

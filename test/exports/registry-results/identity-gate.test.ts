@@ -57,7 +57,7 @@ describe('the identity gate', () => {
       const confirmed = { ...COMPLETE_REGISTRY.confirmed, [what]: 'Alemtuzumab' };
       await refused({ ...COMPLETE_REGISTRY, confirmed }).toMatchObject({
         code: 'exports/identity',
-        message: `the confirmed registry record differs from this file in ${what}`,
+        message: `The confirmed registry record differs from registry.json in ${what}.`,
       });
     },
   );

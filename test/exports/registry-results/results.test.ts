@@ -202,7 +202,7 @@ describe('reported events', () => {
     ];
     await expect(buildStudyResults(buildSixSubjectStudy({}, records))).rejects.toMatchObject({
       code: 'exports/incomplete',
-      message: expect.stringContaining('1 events are sent without a statement of seriousness'),
+      message: expect.stringContaining('1 events were sent without a statement of seriousness'),
     });
     const events = { ...COMPLETE_REGISTRY.results.events, unknownSeriousness: 'serious' };
     const registry = { ...COMPLETE_REGISTRY, results: { ...COMPLETE_REGISTRY.results, events } };

@@ -36,7 +36,7 @@ describe('specifications of datasets', () => {
     ['variables.csv', 'ADSL,5,AGE,Age,integer', 'ADSL,5,AGE,Age,number', 'line 6: Type: Invalid option'],
     ['variables.csv', 'ADSL,5,AGE', 'ADSL,6,AGE', 'line 6: Order is not 5'],
     ['variables.csv', 'ADSL,5,AGE', 'ADSX,5,AGE', 'line 6: there is no dataset ADSX'],
-    ['variables.csv', 'ADSL,6,AGEU', 'ADSL,6,AGE', 'line 7: AGE is there twice'],
+    ['variables.csv', 'ADSL,6,AGEU', 'ADSL,6,AGE', 'line 7: AGE is listed twice'],
     ['variables.csv', 'Exp,No,AGEU', 'Exp,Yes,AGEU', 'line 7: AGEU: a mandatory variable is not required'],
     ['variables.csv', 'Exp,No,AGEU', 'Req,No,AGEU', 'line 7: AGEU: a required variable may be empty'],
     ['variables.csv', 'Exp,No,AGEU', 'Exp,No,AGES', 'line 7: AGEU: there is no codelist AGES'],

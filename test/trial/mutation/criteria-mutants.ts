@@ -21,7 +21,7 @@ function mutateEach(
   return toEntries(value).flatMap(make);
 }
 
-/** One part left out, where another one stays. */
+/** Removes one part, where another one remains. */
 function dropEach(by: MutantMaker, path: JsonPath, parts: unknown): readonly Mutant[] {
   if (toEntries(parts).length < 2) return [];
   return mutateEach(parts, (_, i) => [by.replaceAt([...path, i], undefined, 'left out')]);
@@ -116,8 +116,8 @@ function mutateClass(by: MutantMaker, path: JsonPath, rule: JsonRecord): readonl
 }
 
 /**
- * Every cut, operator, count, number of days, part and class of a criteria file, each changed as little as can be: what
- * the cases do not notice, no case says.
+ * Creates mutants of every threshold, operator, count, number of days, part and class of a criteria file, each changed as
+ * little as possible: no case covers what the cases do not detect.
  */
 export function createCriteriaMutants(json: JsonRecord): readonly Mutant[] {
   const by = createMutantMaker(json);

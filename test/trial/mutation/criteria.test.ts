@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseCriteriaSet } from '../../../src/trial/criteria/parse-criteria-set.ts';
+import { parseCriteriaSet } from '../../../src/library/formats/criteria-set-schema.ts';
 import { readBundledCriteria, readBundledProtocol } from '../vignette.ts';
 import { createCriteriaMutants } from './criteria-mutants.ts';
 import { findSurvivors, listEquivalents, readDefinitionFile } from './find-survivors.ts';
@@ -8,7 +8,7 @@ const protocol = readBundledProtocol();
 const criteria = readBundledCriteria();
 const definedSets = [...criteria.values()].filter(({ status }) => status === 'defined').map(({ id }) => id);
 
-test.each(definedSets)('every clause of %s is said by a case', (id) => {
+test.each(definedSets)('every clause of %s is covered by a case', (id) => {
   const file = `mappings/criteria/${id}.json`;
   const mutants = createCriteriaMutants(readDefinitionFile(file));
   expect(mutants.length).toBeGreaterThan(20);

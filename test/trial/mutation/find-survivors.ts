@@ -21,12 +21,12 @@ import type { Mutant } from './mutants.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
 
-/** A definition file of the repository. */
+/** Reads a definition file of the repository. */
 export function readDefinitionFile(path: string): Readonly<Record<string, unknown>> {
   return JSON.parse(readFileSync(new URL(path, ROOT), 'utf8'));
 }
 
-/** A change that no case can notice, and why. */
+/** A change that no case can detect, and why. */
 interface EquivalentMutant {
   readonly file: string;
   readonly at: string;
@@ -36,7 +36,7 @@ interface EquivalentMutant {
 
 const formatMutant = ({ at, change }: Pick<Mutant, 'at' | 'change'>): string => `${at}: ${change}`;
 
-/** The changes of a file that are known to change nothing. */
+/** Lists the changes of a file that are known to have no effect. */
 export function listEquivalents(file: string): readonly string[] {
   const all = readDefinitionFile(
     'test/cases/mutation/equivalents.json',
@@ -44,15 +44,15 @@ export function listEquivalents(file: string): readonly string[] {
   return all.filter((one) => one.file === file && one.because !== '').map(formatMutant);
 }
 
-/** A case made ready to be judged again and again. */
+/** A case prepared for repeated assessment. */
 interface PreparedCase {
   readonly vignette: Vignette;
   readonly subject: Subject;
   readonly facts: readonly Fact[];
   readonly today: string;
-  /** The sets that give what the case asks for. */
+  /** The sets that answer the questions of the case. */
   readonly sets: ReadonlySet<string>;
-  /** The case with undefined sets in place of those that it asks nothing of: they are judged in no time. */
+  /** The case with undefined sets in place of those that it has no question for: they take no time to assess. */
   readonly reduced: Vignette;
 }
 
@@ -80,7 +80,7 @@ function prepareCase(v: Vignette): PreparedCase {
   return { ...bare, sets, reduced: questions.every(isLineageQuestion) ? { ...v, set: UNDEFINED_SET } : v };
 }
 
-// The newest cases last: most were written for one clause, so they are asked first.
+// The newest cases first: most were written for one clause.
 const PREPARED_CASES = readVignetteFiles()
   .flatMap(({ cases }) => cases)
   .map(prepareCase)
@@ -97,8 +97,8 @@ function isCaseMet(
 }
 
 /**
- * The changes after which every case still holds: what they change, no case says. `sets`: only cases that ask for what
- * one of these gives; undefined: all. `rules` gives null for a change that makes no file.
+ * Finds the changes after which every case still passes: no case covers what they change. `isAsked` selects the cases
+ * by the sets that answer their questions. `rules` returns null for a change that makes the file invalid.
  */
 export function findSurvivors(
   mutants: readonly Mutant[],
@@ -111,7 +111,7 @@ export function findSurvivors(
       const own = rules(mutant);
       if (own === null) return false;
       const found = cases.findIndex((one) => !isCaseMet(one, own));
-      // Who noticed one change is likely to notice its neighbour.
+      // A case that detects one change is likely to detect its neighbour.
       if (found > 0) cases.unshift(...cases.splice(found, 1));
       return found < 0;
     })

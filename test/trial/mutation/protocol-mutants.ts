@@ -10,7 +10,10 @@ import {
 const listObjects = (value: unknown): readonly JsonRecord[] =>
   Array.isArray(value) ? value.filter(isJsonRecord) : [];
 
-/** Washouts, transfusion-free days, windows, baseline, doses and censoring of a protocol file, each changed as little as can be. */
+/**
+ * Creates mutants of washouts, transfusion-free days, windows, baseline, doses and censoring of a protocol file, each
+ * changed as little as possible.
+ */
 export function createProtocolMutants(json: JsonRecord): readonly Mutant[] {
   const by = createMutantMaker(json);
   const days = (path: JsonPath, value: unknown) =>

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseProtocol } from '../../../src/trial/parse-protocol.ts';
+import { parseProtocol } from '../../../src/library/formats/protocol-schema.ts';
 import { readBundledCriteria, type Vignette } from '../vignette.ts';
 import { findSurvivors, listEquivalents, readDefinitionFile } from './find-survivors.ts';
 import { createProtocolMutants } from './protocol-mutants.ts';
@@ -7,7 +7,7 @@ import { createProtocolMutants } from './protocol-mutants.ts';
 const PROTOCOL_FILE = 'mappings/studies/msc-aa/protocol.json';
 const criteria = readBundledCriteria();
 
-/** The parts of the protocol, each with the cases that it may touch. */
+/** The parts of the protocol, each with the cases that it can affect. */
 test.each<[string, (v: Vignette) => boolean]>([
   ['visits', () => true],
   ['baselineDays', () => true],
@@ -15,7 +15,7 @@ test.each<[string, (v: Vignette) => boolean]>([
   ['independenceDays', (v) => v.transfusions !== undefined],
   ['dosing', (v) => 'deviations' in v.expect],
   ['censoring', (v) => v.drugs !== undefined || v.transplant !== undefined],
-])('every number and part of the protocol’s %s is said by a case', (part, isTouched) => {
+])('every number and part of the protocol’s %s is covered by a case', (part, isTouched) => {
   const own = ({ at }: { readonly at: string }) => at.startsWith(`/${part}`);
   const mutants = createProtocolMutants(readDefinitionFile(PROTOCOL_FILE)).filter(own);
   expect(mutants.length).toBeGreaterThan(1);
