@@ -23,13 +23,13 @@ const runIngest = async (...args: string[]) => {
 
 describe('usage', () => {
   test.each([
-    ['nothing that it knows', ['toast']],
-    ['an option that it does not know', ['report', '--toast']],
+    ['an unknown command', ['toast']],
+    ['an unknown option', ['report', '--toast']],
     ['no site', ['ingest', 'a.json']],
     ['no study to enrol into', ['enroll', 'a.csv']],
-    ['neither a file nor a folder to map', ['map']],
-    ['a state that there is not', ['outbox', 'list', '--state', 'lost']],
-  ])('%s: exit 2, said on standard error', async (_name, args) => {
+    ['neither a file nor --diff', ['map']],
+    ['an unknown state', ['outbox', 'list', '--state', 'lost']],
+  ])('%s: exit 2, with a message on standard error', async (_name, args) => {
     const { code, out, err } = await runInFolder(testFolder, args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain('--help');
@@ -72,7 +72,7 @@ describe('usage', () => {
 });
 
 describe('enroll', () => {
-  test('one wrong row, and nobody is enrolled; every cell is named with its fix', async () => {
+  test('one wrong row: no subject is enrolled, and every wrong cell is reported with its fix', async () => {
     const file = testFolder.writeFile(
       'wrong.csv',
       [
@@ -94,11 +94,11 @@ describe('enroll', () => {
   });
 
   test.each([
-    ['another head', 'subject,site\nT-1,a'],
-    ['a row that is short', 'subject,site,patient,enrolledOn,consentedOn\nT-1,site-t'],
+    ['another header', 'subject,site\nT-1,a'],
+    ['a row with too few cells', 'subject,site,patient,enrolledOn,consentedOn\nT-1,site-t'],
     ['no rows', 'subject,site,patient,enrolledOn,consentedOn\n'],
-    ['nothing', ''],
-    ['a quote that never ends', 'subject,site,patient,enrolledOn,consentedOn\n"T-1,a,b,c,d'],
+    ['an empty file', ''],
+    ['a quote that is not closed', 'subject,site,patient,enrolledOn,consentedOn\n"T-1,a,b,c,d'],
   ])('%s: exit 1 and the fix', async (_name, text) => {
     const { code, err } = await runInFolder(testFolder, [
       'enroll',
@@ -120,7 +120,7 @@ describe('enroll', () => {
     expect(out).toMatch(/^0 enrolled, 1 unchanged/);
   });
 
-  test('a study that there is not', async () => {
+  test('a study that does not exist', async () => {
     const { code, err } = await runInFolder(testFolder, [
       'enroll',
       `${testFolder.path}/enrolment.csv`,
@@ -132,7 +132,7 @@ describe('enroll', () => {
 });
 
 describe('ingest', () => {
-  test('a folder of NDJSON, documents and Bundles; what is not FHIR is counted and named', async () => {
+  test('a folder of NDJSON, documents and Bundles; input that is not FHIR is counted and reported', async () => {
     const entry = (text: string) => ({ resource: JSON.parse(text) });
     testFolder.writeFile('in/a.ndjson', `${formatCount('a1')}\n\nnot json\n${formatCount('a2')}\n`);
     testFolder.writeFile('in/b/pretty.json', formatPretty(formatCount('b1')));
@@ -161,7 +161,7 @@ describe('ingest', () => {
     expect(err).toMatch(/in\/c\.json:3: /);
   });
 
-  test('the same again is unchanged; deletions and withdrawals are ignored with the reason', async () => {
+  test('the same file again is unchanged; a resource entered in error is ignored with the reason', async () => {
     const again = await runIngest(`${testFolder.path}/in/a.ndjson`);
     expect(again.summary).toMatchObject({ resources: 3, mapped: 0, facts: 0, unchanged: 2, invalid: 1 });
     const withdrawn = formatCount('a2').replace('"final"', '"entered-in-error"');
@@ -179,7 +179,7 @@ describe('ingest', () => {
     expect(JSON.parse(document.out)).toMatchObject({ resources: 1, mapped: 1 });
   });
 
-  test('a transaction with one bad entry goes in not at all', async () => {
+  test('a transaction with an invalid entry is not stored at all', async () => {
     const put = (text: string) => {
       const resource = JSON.parse(text);
       return { resource, request: { method: 'PUT', url: `Observation/${resource.id}` } };
@@ -193,7 +193,7 @@ describe('ingest', () => {
     expect((await runIngest(testFolder.writeFile('good.json', JSON.stringify(good)))).summary.mapped).toBe(1);
   });
 
-  test('a path that is not there: exit 1 before anything is taken in', async () => {
+  test('a path that does not exist: exit 1 before anything is stored', async () => {
     const { code, err } = await runInFolder(testFolder, [
       'ingest',
       `${testFolder.path}/nowhere`,
@@ -225,7 +225,7 @@ describe('map', () => {
     expect((await runIngest(file)).summary.mapped).toBe(1);
   });
 
-  test('--trace shows for each column the value, the element and the expression, and what the row gave', async () => {
+  test('--trace shows for each column the value, the element and the expression, and what the row yields', async () => {
     const file = testFolder.writeFile('trace.json', formatCount('traced'));
     const { out } = await runInFolder(testFolder, ['map', file, '--site', 'site-t', '--trace']);
     expect(out).toMatch(/view observation_measurement \(views\/observation-measurement\.json\), row 1/);
@@ -242,7 +242,7 @@ describe('map', () => {
     });
   });
 
-  test('--trace names the way to a row that stands on an inner element', async () => {
+  test('--trace names the path to a row of an inner element', async () => {
     const panel = JSON.parse(formatCount('panel'));
     const { code, valueQuantity, ...rest } = panel;
     const part = { ...rest, code, component: [{ code, valueQuantity }] };
@@ -253,7 +253,7 @@ describe('map', () => {
     );
   });
 
-  test('--diff of the mappings in force finds nothing, of a folder that is none is refused', async () => {
+  test('--diff of the mappings in use finds nothing; a folder that does not exist is refused', async () => {
     const { out } = await runInFolder(testFolder, ['map', '--diff', 'mappings']);
     expect(out).toContain('0 resources would yield different facts');
     expect((await runInFolder(testFolder, ['map', '--diff', `${testFolder.path}/nowhere`])).code).toBe(1);
@@ -267,8 +267,8 @@ describe('map', () => {
   });
 });
 
-describe('what is asked of the store', () => {
-  test('as of a day: not what was received later; other criteria, and who would flip', async () => {
+describe('queries', () => {
+  test('as of a day, without what was received later; by other criteria, with the subjects whose class changes', async () => {
     const assess = (...args: string[]) => runInFolder(testFolder, ['assess', '--json', ...args]);
     expect(JSON.parse((await assess('--as-of', '2026-01-31')).out)).toEqual([]);
     const [one] = JSON.parse((await assess('--as-of', '2026-02-01')).out);
@@ -303,7 +303,7 @@ describe('what is asked of the store', () => {
     expect([nobody.code, nobody.err]).toEqual([1, expect.stringContaining('T-999')]);
   });
 
-  test('what is held can be seen and rejected', async () => {
+  test('a held resource is listed and can be rejected', async () => {
     const odd = formatCount('w1')
       .replace('10*3/uL","system', 'Kilo/uL","system')
       .replace('"code":"10*3/uL"', '"code":"Kilo"');
@@ -318,7 +318,7 @@ describe('what is asked of the store', () => {
     expect((await runInFolder(testFolder, ['work', 'accept', 'none', '--by', 'me'])).code).toBe(1);
   });
 
-  test('the outbox is listed and moved', async () => {
+  test('the outbox is listed and paused, and an unknown entry is refused', async () => {
     expect(JSON.parse((await runInFolder(testFolder, ['outbox', 'list', '--json'])).out)).toEqual([]);
     const paused = await runInFolder(testFolder, ['outbox', 'pause', '--site', 'site-t', '--json']);
     expect(JSON.parse(paused.out)).toEqual({ from: 'pending', to: 'paused', entries: 0 });
@@ -326,7 +326,7 @@ describe('what is asked of the store', () => {
     expect([none.code, none.err]).toEqual([1, expect.stringContaining('outbox list --state dead')]);
   });
 
-  test('check finds the bundled files well, and says where they are not', async () => {
+  test('check accepts the bundled files, and names the place of a problem', async () => {
     expect((await runInFolder(testFolder, ['check'])).code).toBe(0);
     const overlaps = await runInFolder(testFolder, ['check', '--site', 'site-5', '--json']);
     expect(JSON.parse(overlaps.out)).toEqual({ problems: [], overlaps: [] });
@@ -342,7 +342,7 @@ describe('serve', () => {
   const token = { TRIAL_ADAPTER_DEV_TOKEN: 'a-token-of-the-test' };
   const urlIn = (out: string) => /http:\S+/.exec(out)?.[0] ?? '';
 
-  test('--dev admits the token of the environment and takes in what comes', async () => {
+  test('--dev admits the token of the environment', async () => {
     let status = 0;
     const whileServing = async (out: string) => {
       const headers = { Authorization: `Bearer ${token.TRIAL_ADAPTER_DEV_TOKEN}` };
@@ -356,7 +356,7 @@ describe('serve', () => {
     expect(out).not.toContain(token.TRIAL_ADAPTER_DEV_TOKEN);
   });
 
-  test('without clients and without --dev every call is refused, and that is said', async () => {
+  test('without clients and without --dev every call is refused, with a warning', async () => {
     let status = 0;
     const whileServing = async (out: string) => {
       const headers = { Authorization: `Bearer ${token.TRIAL_ADAPTER_DEV_TOKEN}` };
@@ -367,7 +367,7 @@ describe('serve', () => {
     expect(err).toContain('every request is refused');
   });
 
-  test('--dev makes up a token, says it once, and listens on loopback only', async () => {
+  test('--dev generates a token, prints it once, and listens on loopback only', async () => {
     const { out } = await runInFolder(testFolder, ['serve', '--dev', '--port', '0']);
     expect(out).toMatch(/Bearer token of site dev, for this run: [\w-]{32}/);
     const open = await runInFolder(testFolder, ['serve', '--dev', '--host', '0.0.0.0']);

@@ -17,10 +17,10 @@ function catchFailure(config: unknown): Failure {
   } catch (cause) {
     if (cause instanceof Failure) return cause;
   }
-  throw new Error('It was taken.');
+  throw new Error('The configuration was accepted.');
 }
 
-test('without a file: loopback, port 8080, data beside us, nobody admitted', () => {
+test('without a file: loopback, port 8080, data in the current folder, no client', () => {
   const config = loadConfig({}, {}, testFolder.path);
   expect(config).toMatchObject({
     file: null,
@@ -34,7 +34,7 @@ test('without a file: loopback, port 8080, data beside us, nobody admitted', () 
   expect(config.limits).toEqual({ resourceBytes: 1_048_576, bundleBytes: 10_485_760, lineBytes: 1_048_576 });
 });
 
-test('options win over the environment, which wins over the file; the file is found by its name', () => {
+test('options override the environment, which overrides the file; the file is found by its name', () => {
   testFolder.writeFile(
     'home/trial-adapter.json',
     JSON.stringify({ port: 1, host: 'localhost', dataDir: 'd', logLevel: 'warn' }),
@@ -46,7 +46,7 @@ test('options win over the environment, which wins over the file; the file is fo
   expect(loadConfig({ port: '3', data: 'o' }, env, home)).toMatchObject({ port: 3, dataDir: `${home}/o` });
 });
 
-test('sites, clients and EHRs; a token may stand in a file of its own', () => {
+test('sites, clients and EHRs; a token may be in a file of its own', () => {
   testFolder.writeFile('token', '  secret\n');
   const sites = {
     'site-1': {
@@ -71,7 +71,7 @@ test('sites, clients and EHRs; a token may stand in a file of its own', () => {
   expect(Object.isFrozen(config.sites['site-1']?.clients)).toBe(true);
 });
 
-describe('what is wrong is named with file, place and fix', () => {
+describe('a mistake is reported with file, place and fix', () => {
   test.each([
     ['a word that is not known', { sties: {} }, 'sties'],
     ['a port that is none', { port: 70_000 }, 'port'],
@@ -109,7 +109,7 @@ describe('what is wrong is named with file, place and fix', () => {
     expect(failure.line).not.toContain('secret-token');
   });
 
-  test('a file that is named and not there', () => {
+  test('a file that is named and does not exist', () => {
     expect(() => loadConfig({ config: 'none.json' }, {}, testFolder.path)).toThrow('cannot be read');
   });
 
@@ -119,9 +119,12 @@ describe('what is wrong is named with file, place and fix', () => {
 });
 
 describe('--dev', () => {
-  test.each(['0.0.0.0', '::', '10.0.0.1', 'example.org', '127.0.0.1.example.org'])('not on %s', (host) => {
-    expect(() => loadConfig({ dev: true, host }, {}, testFolder.path)).toThrow('loopback');
-  });
+  test.each(['0.0.0.0', '::', '10.0.0.1', 'example.org', '127.0.0.1.example.org'])(
+    'is refused on %s',
+    (host) => {
+      expect(() => loadConfig({ dev: true, host }, {}, testFolder.path)).toThrow('loopback');
+    },
+  );
 
   test('the token is the environment’s, or a new one each time', () => {
     const given = loadConfig({ dev: true }, { TRIAL_ADAPTER_DEV_TOKEN: 't' }, testFolder.path);

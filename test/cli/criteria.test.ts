@@ -15,13 +15,13 @@ const sets = readdirSync(CRITERIA_FOLDER)
       JSON.parse(readFileSync(join(CRITERIA_FOLDER, file), 'utf8')) as { id: string; classes?: unknown },
   );
 
-/** Every operator with its cut, every number of days, units and parts that a file states. */
+/** Lists every operator with its threshold, and every number of days, units and parts that a file states. */
 function listStatedWords(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(listStatedWords);
   if (typeof value !== 'object' || value === null) return [];
-  const { op, value: cut, days, atLeast, units, confirmationDays } = value as Record<string, unknown>;
+  const { op, value: threshold, days, atLeast, units, confirmationDays } = value as Record<string, unknown>;
   const own = [
-    ...(typeof op === 'string' && typeof cut === 'string' && cut !== '0' ? [cut] : []),
+    ...(typeof op === 'string' && typeof threshold === 'string' && threshold !== '0' ? [threshold] : []),
     ...(typeof op === 'string' ? [` ${op} `] : []),
     ...[days, confirmationDays].filter((n) => typeof n === 'number').map((n) => `${n} days`),
     ...(typeof atLeast === 'number' ? [`at least ${atLeast} of`] : []),
@@ -30,29 +30,27 @@ function listStatedWords(value: unknown): readonly string[] {
   return [...own, ...Object.values(value).flatMap(listStatedWords)];
 }
 
-test.each(sets.map((set) => [set.id, set] as const))('%s is told whole: %#', async (id, set) => {
+test.each(sets.map((set) => [set.id, set] as const))('%s is printed in full: %#', async (id, set) => {
   const { out, code } = await runCriteria('criteria', id);
   expect(code).toBe(0);
   expect(listStatedWords(set).filter((words) => !out.includes(words))).toEqual([]);
 });
 
-test('a label does not hide how its parts are joined', async () => {
-  expect((await runCriteria('criteria', 'nih-saa')).out).toContain(
-    'counts below the partial response: not',
-  );
+test('a label does not hide how its parts are combined', async () => {
+  expect((await runCriteria('criteria', 'nih-saa')).out).toContain('counts below the partial response: not');
   expect((await runCriteria('criteria', 'bsh-saa')).out).toContain(
     'all counts normal, without transfusion: all of',
   );
 });
 
-test('who uses a set, how far its sources were seen, and that an undefined one gives nothing', async () => {
+test('the studies that use a set, the state of its sources, and that an undefined set yields NE', async () => {
   const { out } = await runCriteria('criteria', 'bsh-saa');
   expect(out).toContain('Used by msc-aa: overall for SAA, VSAA, unknown.');
   expect(out).toContain('(own knowledge, not seen in print)');
   expect((await runCriteria('criteria', 'pang-2017')).out).toContain('so every class is NE');
 });
 
-test('the list, as JSON too; a set that is not there is told with those that are', async () => {
+test('the list, also as JSON; an unknown set is refused with the names of the known ones', async () => {
   const { out } = await runCriteria('criteria');
   for (const { id } of sets) expect(out).toContain(id);
   const listed = JSON.parse((await runCriteria('criteria', '--json')).out) as readonly { id: string }[];
@@ -64,7 +62,7 @@ test('the list, as JSON too; a set that is not there is told with those that are
   ]);
 });
 
-test('a set of a study’s own stands beside the general one, which that study then does not use', async () => {
+test('a study’s own set is listed next to the general one, which that study then does not use', async () => {
   const mappings = join(testFolder.path, 'mappings');
   cpSync(join(CRITERIA_FOLDER, '..'), mappings, { recursive: true });
   const own = JSON.parse(readFileSync(join(CRITERIA_FOLDER, 'bsh-saa.json'), 'utf8'));

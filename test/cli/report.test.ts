@@ -12,7 +12,7 @@ beforeAll(async () => {
 const readNotCounted = async () =>
   (await runInFolder(testFolder, ['report'])).out.split('\nNot counted: ')[1];
 
-test('nothing is said of open work where there is none', async () => {
+test('the report does not mention open work where there is none', async () => {
   expect(await readNotCounted()).toBeUndefined();
 });
 
@@ -25,7 +25,7 @@ test('the figures carry the versions of protocol, criteria and mappings', async 
   });
 });
 
-test('what is held back is said under the figures, and what it could do to survival', async () => {
+test('held resources are listed below the figures, with their possible effect on survival', async () => {
   const dead = { resourceType: 'Patient', id: 'p1', gender: 'male', deceasedBoolean: true };
   expect(
     (

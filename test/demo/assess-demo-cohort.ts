@@ -12,6 +12,7 @@ import type { Fact, Subject } from '../../src/trial/facts.ts';
 import type { Protocol } from '../../src/trial/protocol.ts';
 
 const mappingsDir = join(import.meta.dirname, '../../mappings');
+export const COHORT_MAPPINGS = { mappingsDir, studiesDir: join(mappingsDir, 'studies') };
 
 export const COHORT_TODAY = '2026-01-15';
 
@@ -110,7 +111,7 @@ function assessCohortSubject(
  * stored, so a difference from `npm run demo` is in the pipeline.
  */
 export function assessDemoCohort(): AssessedCohort {
-  const library = readLibrary({ mappingsDir, studiesDir: join(mappingsDir, 'studies') });
+  const library = readLibrary(COHORT_MAPPINGS);
   const protocol = library.protocols.get('msc-aa');
   if (!protocol) throw new Error('The study msc-aa has no protocol.');
   const cohort = generateCohort(2017);

@@ -1,13 +1,14 @@
 import type { StudyInput, SubjectRecord } from '../../src/exports/export-format.ts';
-import { assessDemoCohort, COHORT_TODAY } from '../demo/assess-demo-cohort.ts';
+import { COHORT_TODAY } from '../demo/assess-demo-cohort.ts';
+import { loadDemoCohort } from '../demo/load-demo-cohort.ts';
 
 export const DEMO_AS_OF = COHORT_TODAY;
 
-/** Builds the study of the demonstration cohort in process, mapped and assessed: the input of every export. */
+/** Builds the study of the demonstration cohort, mapped and assessed: the input of every export. */
 export function buildDemoStudy(): StudyInput & { readonly records: readonly SubjectRecord[] } {
-  const { library, protocol, subjects: judged, report, invalid } = assessDemoCohort();
-  if (invalid.length > 0) throw new Error('the cohort sends an invalid resource');
-  const records = judged.map(({ subject, facts, judgement }): SubjectRecord => {
+  const { library, protocol, subjects, report, invalid } = loadDemoCohort();
+  if (invalid.length > 0) throw new Error('The cohort sends an invalid resource.');
+  const records = subjects.map(({ subject, facts, judgement }): SubjectRecord => {
     const country = library.countries.get(subject.site);
     return { subject, facts, judgement, ...(country ? { country } : {}) };
   });

@@ -147,7 +147,7 @@ describe('a hospital corrects what it has sent', () => {
     const link = [{ type: 'replaced-by', other: { reference: 'Patient/p4' } }];
     await pushAndDeliver({ resourceType: 'Patient', id: 'p3', meta: { versionId: '2' }, link });
     expect(await listEhrSubjects('C-3')).toEqual(['Patient/p4']);
-    // The record by which the subject is known does not change the assessment.
+    // Which Patient record represents the subject does not change the assessment.
     expect(await listEhrStatuses('C-3')).toEqual(before);
     await pushAndDeliver(...buildBloodCount('p4', '2026-03-12', BETTER_COUNTS));
     expect(await readEhrClasses('C-3', 'M1')).toEqual(['PR final']);
@@ -196,7 +196,7 @@ describe('a transplant becomes known after M3 was assessed', () => {
     expect(await atVisits()).toEqual(['PR final', 'PR final', 'NE final']);
   });
 
-  test('visits after it are no response any more; those before it are unchanged', async () => {
+  test('visits after it are no longer responses; those before it are unchanged', async () => {
     await pushAndDeliver(transplant(2, 'completed'));
     expect(await atVisits()).toEqual(['PR final', 'NR amended', 'NR amended']);
     expect(await readEhrClasses('C-5', 'all')).toEqual(['PR final']);

@@ -55,7 +55,7 @@ interface ListedWorkItem {
   fix: string;
 }
 
-describe('send twice, get one', () => {
+describe('a resource that is sent twice', () => {
   test('the same version again changes nothing, a newer one takes effect, an older one does not', async () => {
     const version = (n: number, value: number) =>
       pushResource(
@@ -168,7 +168,7 @@ describe('the patient of a resource', () => {
     });
   });
 
-  test('a patient enrolled by identifier is known by id once the Patient has been received', async () => {
+  test('a patient enrolled by identifier is recognised by id once the Patient has been received', async () => {
     expect(await pushResource(buildPlateletCount('i1', 'Patient/p3', 12, '2026-01-02'))).toMatchObject({
       detail: ['unknown-patient'],
     });
@@ -249,7 +249,7 @@ describe('a reference to a resource that is received later', () => {
   });
 });
 
-describe('faulty input is answered with the element and the fix', () => {
+describe('the answer to faulty input names the element and the fix', () => {
   const buildFaulty = (overrides: object) =>
     buildPlateletCount('bad', 'Patient/p1', 20, '2026-01-11', overrides);
   const quantity = (value: object) => buildFaulty({ valueQuantity: value });

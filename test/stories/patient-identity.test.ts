@@ -127,7 +127,7 @@ describe('consent', () => {
   const isAccepted = async () =>
     (await adapter.send(buildCount(`o${Math.random()}`, 'Patient/p1', 1))).disposition !== 'dropped';
 
-  test('that was withdrawn does not come back by a late repeat or by the enrolment file', async () => {
+  test('that was withdrawn is not restored by a late repeat or by the enrolment file', async () => {
     await adapter.send(participation('on-study', 1));
     expect(await isAccepted()).toBe(true);
     await adapter.send(participation('withdrawn', 2));
@@ -158,7 +158,7 @@ test('a resource dated in the future or before 1900 is held', async () => {
   }
 });
 
-test('a deleted result stays deleted when its last update comes again late', async () => {
+test('a deleted result stays deleted when its last update is repeated late', async () => {
   const update = buildPlateletCount('o', 'Patient/p1', 20, '2026-01-05', {
     meta: { lastUpdated: '2026-01-05T10:00:00Z' },
   });

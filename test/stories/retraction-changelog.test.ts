@@ -29,10 +29,10 @@ async function sendResource(base: string, method: string, resource: object): Pro
   if (!answer.ok) throw new Error(await answer.text());
 }
 
-/** Sends while the service runs. */
+/** Runs the work while the service runs. */
 async function runWhileServing(work: (base: string) => Promise<void>): Promise<void> {
   const env = { TRIAL_ADAPTER_DEV_TOKEN: TOKEN };
-  const whileServing = (out: string) => work(/Listening on (\S+)/.exec(out)?.[1] ?? '');
+  const whileServing = (out: string) => work(/http:\S+/.exec(out)?.[0] ?? '');
   const done = await runInFolder(testFolder, ['serve', '--dev', '--port', '0'], { env, whileServing });
   if (done.code !== 0) throw new Error(done.err);
 }
@@ -284,7 +284,7 @@ test('files of an earlier export in the same format are removed; other exports a
     runInFolder(testFolder, ['export', format, '--study', 'msc-aa', '--out', out]);
   await write('csv');
   await write('statistics');
-  // As if the export before had had a table that this one has not.
+  // As if the previous export had written a table that this one does not have.
   for (const file of ['labs.csv', 'trace/labs.csv.ndjson'])
     copyFileSync(join(out, file), join(out, file.replace('labs', 'x-rays')));
   writeFileSync(join(out, 'notes.txt'), 'mine');

@@ -110,33 +110,34 @@ export function useInstallation({
 }
 
 /** Waits until something is found in the text that a process has printed so far. */
-type WaitForOutput = <T>(find: (text: string) => T | null) => Promise<T>;
+type WaitForOutput = <T>(stream: 'stdout' | 'stderr', find: (text: string) => T | null) => Promise<T>;
 
 /** Collects what the process prints. The waits that it returns reject when the process ends before. */
-function collectOutput(child: ChildProcess, ...streams: readonly ('stdout' | 'stderr')[]): WaitForOutput {
-  let text = '';
-  for (const stream of streams)
+function collectOutput(child: ChildProcess): WaitForOutput {
+  const printed = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const)
     child[stream]?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
+      printed[stream] += chunk.toString();
     });
-  return (find) =>
+  return (stream, find) =>
     new Promise((resolve, reject) => {
       const check = () => {
-        const found = find(text);
+        const found = find(printed[stream]);
         if (found !== null) resolve(found);
       };
-      for (const stream of streams) child[stream]?.on('data', check);
-      child.once('close', (code) => reject(new Error(`The service ended with ${code}: ${text}`)));
+      child[stream]?.on('data', check);
+      child.once('close', (code) =>
+        reject(new Error(`The service ended with ${code}: ${printed.stdout}${printed.stderr}`)),
+      );
       check();
     });
 }
 
-/** Waits until the service prints that it listens. */
+/** Waits until the service prints its address. */
 async function waitUntilServing(child: ChildProcess): Promise<ServedAdapter> {
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const waitForErrors = collectOutput(child, 'stderr');
-  const waitForOutput = collectOutput(child, 'stdout', 'stderr');
-  const baseUrl = await waitForOutput((text) => /Listening on (\S+)/.exec(text)?.[1] ?? null);
+  const waitForOutput = collectOutput(child);
+  const baseUrl = await waitForOutput('stdout', (text) => /http:\S+\/fhir(?=\s)/.exec(text)?.[0] ?? null);
   const call: ServedAdapter['call'] = (method, path, body, headers = {}) =>
     fetch(`${baseUrl}${path}`, {
       method,
@@ -155,8 +156,8 @@ async function waitUntilServing(child: ChildProcess): Promise<ServedAdapter> {
     post: (resource) => call('POST', `/${(resource as { resourceType: string }).resourceType}`, resource),
     sendHangup: () => void child.kill('SIGHUP'),
     async waitForStderr(text) {
-      readUpTo = await waitForErrors((all) => {
-        const at = all.indexOf(text, readUpTo);
+      readUpTo = await waitForOutput('stderr', (printed) => {
+        const at = printed.indexOf(text, readUpTo);
         return at < 0 ? null : at + text.length;
       });
     },

@@ -14,14 +14,14 @@ export interface TestStore {
   renew(): Promise<void>;
 }
 
-export interface StoreOptions {
+export interface TestStoreOptions {
   /** Opens the store of a file; by default the SQLite store. */
   readonly open?: (file: string) => Store;
   /** Writes the database before the store opens it: one of an earlier version, say. */
   readonly prepare?: (database: Sqlite.Database) => void;
 }
 
-function createTestStore({ open = openSqliteStore, prepare }: StoreOptions): TestStore & Lifecycle {
+function createTestStore({ open = openSqliteStore, prepare }: TestStoreOptions): TestStore & Lifecycle {
   let file = '';
   let store: Store | null = null;
   let opened = new AsyncDisposableStack();
@@ -64,7 +64,7 @@ function createTestStore({ open = openSqliteStore, prepare }: StoreOptions): Tes
 }
 
 /** Opens an empty store for all tests of the file, or a new one for each test. */
-export function useStore(per: Scope, options: StoreOptions = {}): TestStore {
+export function useStore(per: Scope, options: TestStoreOptions = {}): TestStore {
   const testStore = createTestStore(options);
   useLifecycle(per, testStore);
   return testStore;
@@ -72,7 +72,7 @@ export function useStore(per: Scope, options: StoreOptions = {}): TestStore {
 
 /** Runs the work with a store of its own. */
 export async function withStore<T>(
-  options: StoreOptions,
+  options: TestStoreOptions,
   work: (testStore: TestStore) => Promise<T>,
 ): Promise<T> {
   const testStore = createTestStore(options);
