@@ -21,7 +21,7 @@ export function createAdapterCli(configFile: string, dataDir: string, logFile: s
   const options = ['--config', configFile, '--data', dataDir];
   return {
     runCommand: (...args) => readOutput(startProcess([...args, ...options])),
-    startService: () => waitForService(startProcess(['serve', ...options, '--port', '0']), logFile),
+    startService: () => waitForService(startProcess(['serve', ...options, '--port', '0', '--json']), logFile),
   };
 }
 
@@ -81,8 +81,8 @@ function waitForBaseUrl(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.stdout?.on('data', (chunk: Buffer) => {
       output += chunk.toString('utf8');
-      const url = /Listening on (\S+)/.exec(output)?.[1];
-      if (url) resolve(url);
+      const end = output.indexOf('\n');
+      if (end >= 0) resolve((JSON.parse(output.slice(0, end)) as { url: string }).url);
     });
   });
 }

@@ -45,16 +45,27 @@ export async function startService(folder: string): Promise<ServiceProcess> {
   );
   if (enrolled.status !== 0) throw new Error(`enroll: ${enrolled.stderr}`);
   const env = { ...process.env, TRIAL_ADAPTER_DEV_TOKEN: HOSTILE_TOKEN, TRIAL_ADAPTER_LOG_LEVEL: 'debug' };
-  const service = spawn(process.execPath, [MAIN_SCRIPT, 'serve', '--dev', '--port', '0', '--data', data], {
-    env,
-  });
+  const service = spawn(
+    process.execPath,
+    [MAIN_SCRIPT, 'serve', '--dev', '--port', '0', '--data', data, '--json'],
+    {
+      env,
+    },
+  );
   let log = '';
   const appendToLog = (chunk: Buffer) => {
     log += chunk.toString('utf8');
   };
   service.stdout.on('data', appendToLog);
   service.stderr.on('data', appendToLog);
-  const baseUrl = await waitForListening(() => log);
+  let output = '';
+  service.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString('utf8');
+  });
+  const baseUrl = await waitForListening(
+    () => output,
+    () => log,
+  );
   return {
     baseUrl,
     port: Number(new URL(baseUrl).port),
@@ -64,10 +75,11 @@ export async function startService(folder: string): Promise<ServiceProcess> {
   };
 }
 
-async function waitForListening(readLog: () => string): Promise<string> {
+/** Waits for the line of JSON that the service prints when it listens. */
+async function waitForListening(readOutput: () => string, readLog: () => string): Promise<string> {
   for (let waited = 0; waited < 30_000; waited += 50) {
-    const found = /Listening on (http:\S+)/.exec(readLog());
-    if (found?.[1]) return found[1];
+    const end = readOutput().indexOf('\n');
+    if (end >= 0) return (JSON.parse(readOutput().slice(0, end)) as { url: string }).url;
     await delay(50);
   }
   throw new Error(`The service did not start: ${readLog()}`);

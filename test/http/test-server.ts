@@ -1,7 +1,7 @@
 import { Failure } from '../../src/errors.ts';
+import type { OutcomeCode } from '../../src/fhir/intake-outcomes.ts';
 import type { Interaction, InteractionResult } from '../../src/fhir/interaction.ts';
 import type { Disposition } from '../../src/fhir/operation-outcome.ts';
-import type { OutcomeCode } from '../../src/fhir/intake-outcomes.ts';
 import { validateResource } from '../../src/fhir/validate-resource.ts';
 import { createApp } from '../../src/http/app.ts';
 import { listen } from '../../src/http/listen.ts';

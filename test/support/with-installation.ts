@@ -86,7 +86,16 @@ export function useInstallation({
       if (done.code !== 0) throw new Error(done.err);
     },
     async startService(wrapper = []) {
-      const args = [MAIN_SCRIPT, 'serve', '--dev', '--port', '0', '--data', join(folder.path, 'data')];
+      const args = [
+        MAIN_SCRIPT,
+        'serve',
+        '--dev',
+        '--port',
+        '0',
+        '--data',
+        join(folder.path, 'data'),
+        '--json',
+      ];
       const [command = '', ...rest] = [...wrapper, process.execPath, ...args];
       const child = spawn(command, rest, {
         env: { ...process.env, ...env },
@@ -137,7 +146,11 @@ function collectOutput(child: ChildProcess): WaitForOutput {
 async function waitUntilServing(child: ChildProcess): Promise<ServedAdapter> {
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const waitForOutput = collectOutput(child);
-  const baseUrl = await waitForOutput('stdout', (text) => /http:\S+\/fhir(?=\s)/.exec(text)?.[0] ?? null);
+  const startup = await waitForOutput(
+    'stdout',
+    (text) => (text.includes('\n') ? text.split('\n')[0] : null) ?? null,
+  );
+  const { url: baseUrl } = JSON.parse(startup) as { url: string };
   const call: ServedAdapter['call'] = (method, path, body, headers = {}) =>
     fetch(`${baseUrl}${path}`, {
       method,
