@@ -20,7 +20,7 @@ export interface FhirRequest {
 }
 
 /** Parses the business identifier in `identifier=system|value`. No other search parameter is supported. */
-export function parseIdentifierQuery(query: string, at: string): { system: string; value: string } {
+function parseIdentifierQuery(query: string, at: string): { system: string; value: string } {
   const match = /^\??identifier=([^&]+)$/.exec(query);
   const token = match?.[1] === undefined ? null : decodeQuery(match[1]);
   const bar = token?.indexOf('|') ?? -1;
