@@ -1,8 +1,13 @@
 import { Failure } from '../errors.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { combineResults, toHeldResult, toIgnoredResult } from './build-result.ts';
 import { compileMappings, type MappingFiles, type MappingView } from './compile-mappings.ts';
-import type { MappingContext, MappingResult } from './mapping-result.ts';
+import {
+  combineResults,
+  type MappingContext,
+  type MappingResult,
+  toHeldResult,
+  toIgnoredResult,
+} from './mapping-result.ts';
 import { readAdverseEvent } from './readers/adverse-event.ts';
 import { readCondition } from './readers/condition.ts';
 import { readContainedObservations } from './readers/contained-observations.ts';
@@ -94,8 +99,11 @@ function traceView({ view, kind, file }: MappingView, input: ReaderInput): reado
       ? holdIfMalformed(input.at, () => readRow(row, input))
       : ignoreKindWithoutFacts(kind, input),
   }));
+  const canContainResults = kind === 'measurement' || kind === 'report';
   const containedResults =
-    kind === 'measurement' || kind === 'report' ? readContainedObservations(input, readObservation) : [];
+    canContainResults && input.resource.contained !== undefined
+      ? readContainedObservations(input, readObservation)
+      : [];
   const contained = containedResults.map((mapped) => ({ cells: [], mapped }));
   return [...rows, ...contained].map((row) => ({ view: view.name, file, ...row }));
 }
@@ -128,10 +136,12 @@ function mapResource(input: ReaderInput): MappingResult {
   }
   return holdIfMalformed(at, () => {
     const mapped = combineResults([
-      ...readContainedObservations(input, readObservation),
+      ...(input.resource.contained === undefined ? [] : readContainedObservations(input, readObservation)),
       combineResults(views.map((view) => readRows(view, input))),
     ]);
-    return holdUnknownModifiers({ ...mapped, ...collectWarnings(mapped) }, input);
+    // A single result has no other one of its resource to be compared with.
+    const warned = mapped.facts.length > 1 ? { ...mapped, ...collectWarnings(mapped) } : mapped;
+    return holdUnknownModifiers(warned, input);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Moment } from '../../trial/facts.ts';
-import { holdValue, type ValueOrResult } from '../build-result.ts';
+import { holdValue, type ValueOrResult } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createMissingTimeNeed } from '../work-item-texts.ts';
 import type { ReaderInput } from './reader-input.ts';

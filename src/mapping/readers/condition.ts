@@ -1,10 +1,8 @@
 import type { ConditionFact } from '../../trial/facts.ts';
-import { toFactsResult, toHeldResult, toIgnoredResult } from '../build-result.ts';
-import type { MappingResult } from '../mapping-result.ts';
+import { type MappingResult, toFactsResult, toHeldResult, toIgnoredResult } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createMissingTimeNeed } from '../work-item-texts.ts';
-import { buildFactKey, formatResourceKey } from './fact-keys.ts';
-import { buildSource } from './fact-source.ts';
+import { buildFactKey, buildSource, formatResourceKey } from './fact-base.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { readConcept, readElementPath, readFlag, readMoment, readText } from './row-columns.ts';
 import { translateConcept } from './translate-concept.ts';

@@ -1,5 +1,4 @@
-import { combineResults, toHeldResult } from '../build-result.ts';
-import type { MappingResult } from '../mapping-result.ts';
+import { combineResults, type MappingResult, toHeldResult } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { inheritFromContainer } from './inherit-from-container.ts';
 import type { ReaderInput } from './reader-input.ts';

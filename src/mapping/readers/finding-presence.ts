@@ -1,6 +1,6 @@
 import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
-import { holdValue, toIgnoredResult, type ValueOrResult } from '../build-result.ts';
 import type { Coding } from '../codes/terminology.ts';
+import { holdValue, toIgnoredResult, type ValueOrResult } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createUnparseableNeed } from '../work-item-texts.ts';
 import type { ReaderInput } from './reader-input.ts';

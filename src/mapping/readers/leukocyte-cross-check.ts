@@ -1,7 +1,7 @@
 import type { Fact, LabFact, Source } from '../../trial/facts.ts';
 import type { MappingResult, MappingWarning } from '../mapping-result.ts';
 import { ExactDecimal } from '../units/ucum.ts';
-import { formatTimeKey } from './fact-keys.ts';
+import { formatTimeKey } from './fact-base.ts';
 
 /** Rounding of both counts can make the neutrophils slightly more than the leukocytes. */
 const ROUNDING_TOLERANCE = '1.05';

@@ -1,5 +1,4 @@
-import type { ValueOrResult } from '../build-result.ts';
-import type { MappingResult } from '../mapping-result.ts';
+import type { MappingResult, ValueOrResult } from '../mapping-result.ts';
 import type { SentConcept } from '../sent-values.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import type { ReaderInput } from './reader-input.ts';

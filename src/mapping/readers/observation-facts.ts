@@ -7,15 +7,13 @@ import type {
   Moment,
   WeightFact,
 } from '../../trial/facts.ts';
-import { toFactsResult, toHeldResult, toIgnoredResult } from '../build-result.ts';
 import type { Coding, TrialTerm } from '../codes/terminology.ts';
-import type { MappingResult } from '../mapping-result.ts';
+import { type MappingResult, toFactsResult, toHeldResult, toIgnoredResult } from '../mapping-result.ts';
 import type { ConvertedQuantity } from '../units/convert-quantity.ts';
 import { createUnparseableNeed } from '../work-item-texts.ts';
-import { buildFactKey, formatTimeKey, formatValueKey } from './fact-keys.ts';
-import { buildOriginal, buildSources } from './fact-source.ts';
+import { buildFactKey, buildOriginal, buildSources, formatTimeKey, formatValueKey } from './fact-base.ts';
 import type { ReaderInput } from './reader-input.ts';
-import { warnIfUnusual } from './unusual-value.ts';
+import { warnOfUnusualValue } from './unusual-value.ts';
 
 const COUNT_METHODS: ReadonlySet<string> = new Set([
   'automated',
@@ -83,7 +81,9 @@ export function buildLabFact(
     absentReason: observation.absentReason,
     method: readCountMethod(observation),
   };
-  return { ...toFactsResult([fact]), ...warnIfUnusual(observation.converted, observation.element, analyte) };
+  const { converted, element } = observation;
+  const isUnusual = converted !== null && !converted.isExpected;
+  return { ...toFactsResult([fact]), ...(isUnusual ? warnOfUnusualValue(converted, element, analyte) : {}) };
 }
 
 /** Builds a differential fact: a share of the leukocytes in percent. */

@@ -1,10 +1,9 @@
 import { LOINC_SYSTEM } from '../../fhir/canonical-urls.ts';
 import { parseReference, toLocalKey } from '../../fhir/reference.ts';
 import type { Analyte, DifferentialFact, LabFact } from '../../trial/facts.ts';
-import { holdValue, toIgnoredResult, type ValueOrResult } from '../build-result.ts';
 import { normaliseUnit } from '../codes/normalise-unit.ts';
 import type { TrialTerm } from '../codes/terminology.ts';
-import type { MappingResult } from '../mapping-result.ts';
+import { holdValue, type MappingResult, toIgnoredResult, type ValueOrResult } from '../mapping-result.ts';
 import { convertQuantity, type ExpectedQuantity } from '../units/convert-quantity.ts';
 import type { QuantityKind } from '../units/trial-units.ts';
 import type { ViewRow } from '../view/compile-view.ts';

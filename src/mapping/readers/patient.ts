@@ -6,12 +6,10 @@ import {
   type PersonFact,
   RACES,
 } from '../../trial/facts.ts';
-import { toFactsResult } from '../build-result.ts';
-import type { MappingResult, WorkNeed } from '../mapping-result.ts';
+import { type MappingResult, toFactsResult, type WorkNeed } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createMissingTimeNeed } from '../work-item-texts.ts';
-import { buildFactKey, formatDayKey } from './fact-keys.ts';
-import { buildSource } from './fact-source.ts';
+import { buildFactKey, buildSource, formatDayKey } from './fact-base.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { readConcept, readElementPath, readFlag, readMoment, readText } from './row-columns.ts';
 import { translateEachCoding } from './translate-concept.ts';

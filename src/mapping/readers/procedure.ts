@@ -1,6 +1,5 @@
 import { parseReference } from '../../fhir/reference.ts';
-import { combineResults, toHeldResult } from '../build-result.ts';
-import type { MappingResult, WorkNeed } from '../mapping-result.ts';
+import { combineResults, type MappingResult, toHeldResult, type WorkNeed } from '../mapping-result.ts';
 import type { SentConcept } from '../sent-values.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import type { ReaderInput } from './reader-input.ts';

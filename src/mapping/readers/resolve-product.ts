@@ -1,4 +1,4 @@
-import { holdValue, type ValueOrResult } from '../build-result.ts';
+import { holdValue, type ValueOrResult } from '../mapping-result.ts';
 import type { SentConcept } from '../sent-values.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createUnparseableNeed, createUnresolvedReferenceNeed } from '../work-item-texts.ts';

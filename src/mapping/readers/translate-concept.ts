@@ -1,6 +1,5 @@
-import { toHeldResult, toIgnoredResult, type ValueOrResult } from '../build-result.ts';
 import type { Coding, Translation } from '../codes/terminology.ts';
-import type { MappingResult } from '../mapping-result.ts';
+import { type MappingResult, toHeldResult, toIgnoredResult, type ValueOrResult } from '../mapping-result.ts';
 import type { SentConcept } from '../sent-values.ts';
 import { createAmbiguousCodeNeed, createUnmappedCodeNeed } from '../work-item-texts.ts';
 import type { ReaderInput } from './reader-input.ts';

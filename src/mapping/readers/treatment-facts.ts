@@ -6,16 +6,28 @@ import type {
   TransfusionFact,
   TransplantFact,
 } from '../../trial/facts.ts';
-import { holdValue, toFactsResult, toIgnoredResult, type ValueOrResult } from '../build-result.ts';
 import type { Coding, TrialTerm } from '../codes/terminology.ts';
-import type { MappingResult, WorkNeed } from '../mapping-result.ts';
+import {
+  holdValue,
+  type MappingResult,
+  toFactsResult,
+  toIgnoredResult,
+  type ValueOrResult,
+  type WorkNeed,
+} from '../mapping-result.ts';
 import type { SentQuantity } from '../sent-values.ts';
 import { convertQuantity } from '../units/convert-quantity.ts';
 import { getTrialUnit, type QuantityKind } from '../units/trial-units.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createMissingTimeNeed, createUnmappedUnitNeed, createUnparseableNeed } from '../work-item-texts.ts';
-import { buildFactKey, formatDayKey, formatResourceKey, formatTimeKey } from './fact-keys.ts';
-import { buildOriginal, buildSource } from './fact-source.ts';
+import {
+  buildFactKey,
+  buildOriginal,
+  buildSource,
+  formatDayKey,
+  formatResourceKey,
+  formatTimeKey,
+} from './fact-base.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { readMoment, readText, readTiming } from './row-columns.ts';
 

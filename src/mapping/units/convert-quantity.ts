@@ -1,8 +1,7 @@
 import type { Decimal } from 'decimal.js';
 import { UCUM_SYSTEM } from '../../fhir/canonical-urls.ts';
 import type { Comparator, MeasuredValue } from '../../trial/facts.ts';
-import { holdValue, type ValueOrResult } from '../build-result.ts';
-import type { WorkNeed } from '../mapping-result.ts';
+import { holdValue, type ValueOrResult, type WorkNeed } from '../mapping-result.ts';
 import type { SentQuantity } from '../sent-values.ts';
 import { createUnmappedUnitNeed, createUnparseableNeed } from '../work-item-texts.ts';
 import { getTrialUnit, type QuantityKind } from './trial-units.ts';

@@ -43,7 +43,8 @@ interface IneffectiveVersion {
 /** The effect of an incoming version: it is answered already, it takes effect, or it becomes history. */
 type VersionEffect =
   | { readonly kind: 'answered'; readonly result: InteractionResult }
-  | { readonly kind: 'new' }
+  /** `isFirst`: the store has no version of the resource yet, not even a deletion. */
+  | { readonly kind: 'new'; readonly isFirst: boolean }
   | IneffectiveVersion;
 
 /**
@@ -59,10 +60,10 @@ export async function determineVersionEffect(
   const current = await tx.inbox.getCurrent(key);
   const refusal = checkIfMatch(incoming, current);
   if (refusal) return { kind: 'answered', result: refusal };
-  if (!current) return { kind: 'new' };
+  if (!current) return { kind: 'new', isFirst: true };
   const newest = (await findNewestVersionMarker(tx, key)) ?? current;
   const order = compareVersions(toVersionStamp(newest), readVersionStamp(resource));
-  if (order === 'new') return { kind: 'new' };
+  if (order === 'new') return { kind: 'new', isFirst: false };
   if (order !== 'same') return { kind: order, current };
   const notice = createNotice(
     'unchanged',

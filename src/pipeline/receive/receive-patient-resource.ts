@@ -50,7 +50,8 @@ export async function receivePatientResource(
   const isStored = context.patientIdentifiers.length === 0 && (await tx.inbox.getCurrent(key))?.body;
   if (subjects.length === 0 && (context.subjects.length > 0 || !isStored))
     return toIntakeResult(await receiveWithoutSubject(tx, { ...incoming, context }));
-  const received = await receiveForSubjects(tx, { ...incoming, context: { ...context, subjects } });
+  const interpreted = { ...incoming, context: { ...context, subjects } };
+  const received = await receiveForSubjects(tx, interpreted, effect.isFirst);
   return { ...received, unsealed: [...enrolled, ...received.unsealed] };
 }
 
@@ -72,16 +73,18 @@ function selectReceivableSubjects(
 async function receiveForSubjects(
   tx: IntakeTransaction,
   incoming: InterpretedVersion,
+  isFirst: boolean,
 ): Promise<IntakeResult> {
   const { key, resource } = incoming;
   const newer = await findNewerSealed(tx, key, resource);
   if (newer) return toIntakeResult(await receiveAsHistory(tx, incoming, newer));
-  const before = await readCurrentContent(tx, key);
+  const before = isFirst ? undefined : await readCurrentContent(tx, key);
+  const members = listMembers(resource);
   const result = await applyVersion(tx, incoming);
-  await restateMembers(tx, [before?.resource, resource]);
+  if (before || members.length > 0) await restateMembers(tx, [before?.resource, resource]);
   if (REFERENCED_TYPES.includes(key.resourceType)) await restateReferrers(tx, key);
   // A report states the patient of its results.
-  return { result, unsealed: await unsealPayloads(tx, listMembers(resource)) };
+  return { result, unsealed: await unsealPayloads(tx, members) };
 }
 
 /** Receives a version that has no effect, because a newer one about a patient who is not enrolled arrived before it. */

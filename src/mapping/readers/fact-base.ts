@@ -1,6 +1,9 @@
-import type { MeasuredValue, Moment } from '../../trial/facts.ts';
+import { isObject } from '../../fhir/resource.ts';
+import type { MeasuredValue, Moment, OriginalValue, Source } from '../../trial/facts.ts';
 import { ExactDecimal } from '../units/ucum.ts';
 import type { ReaderInput } from './reader-input.ts';
+
+/* What every fact has, whatever its kind: its key, its sources, and the original as sent. */
 
 /**
  * Formats a moment as part of a key. The same instant has the same key in every time zone. Without a time the key is the
@@ -37,3 +40,27 @@ export const formatResourceKey = (input: ReaderInput): string =>
  * - person: all stated characteristics.
  */
 export const buildFactKey = (...parts: readonly string[]): string => parts.join('|');
+
+/** Builds the source of a fact: one element of this resource version. */
+export function buildSource(input: ReaderInput, element: string): Source {
+  const { resource, context } = input;
+  const { meta } = resource;
+  const version = isObject(meta) && typeof meta.versionId === 'string' ? meta.versionId : null;
+  return {
+    site: context.site,
+    resourceType: resource.resourceType,
+    id: resource.id ?? '',
+    version,
+    element: element || input.at,
+  };
+}
+
+/** Builds the source of a fact, followed by the reports and panels that supplied its subject or time. */
+export function buildSources(input: ReaderInput, element: string): readonly [Source, ...Source[]] {
+  return [buildSource(input, element), ...(input.context.inheritedFrom ?? [])];
+}
+
+/** Builds the original of a fact as sent: the code, and the value if there is one (an infusion may have no dose). */
+export function buildOriginal(code: string, sentValue?: Omit<OriginalValue, 'code'>): OriginalValue {
+  return { code, ...(sentValue ?? { value: null, unit: null, conversion: null }) };
+}
