@@ -167,7 +167,7 @@ export function loadConfig(
   const mappingsDir = namedMappings === undefined ? BUNDLED_MAPPINGS : resolve(fileFolder, namedMappings);
   const namedDataDir = options.data ?? env.TRIAL_ADAPTER_DATA;
   const configuredToken = env.TRIAL_ADAPTER_DEV_TOKEN;
-  return deepFreeze({
+  return freezeDeeply({
     file,
     dataDir: namedDataDir === undefined ? resolve(fileFolder, settings.dataDir) : resolve(cwd, namedDataDir),
     host: settings.host,
@@ -284,10 +284,10 @@ function requireLoopback(host: string): void {
 }
 
 /** Freezes a value and everything in it. */
-function deepFreeze<T>(value: T): T {
+function freezeDeeply<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    for (const inner of Object.values(value)) deepFreeze(inner);
+    for (const inner of Object.values(value)) freezeDeeply(inner);
   }
   return value;
 }

@@ -4,7 +4,7 @@ import { type ElementDefinition, findPattern, type StructureDefinition } from '.
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 export type RuleNode = Writable<Omit<ProfileElement, 'children'>> & { children?: RuleNode[] };
 
-const capitalize = (type: string): string => type.charAt(0).toUpperCase() + type.slice(1);
+const capitaliseType = (type: string): string => type.charAt(0).toUpperCase() + type.slice(1);
 
 /** Extension definitions by canonical. Their rules apply to the slices that have them as profile. */
 export type ExtensionDefinitions = ReadonlyMap<string, StructureDefinition>;
@@ -66,7 +66,7 @@ function readElementRules(element: ElementDefinition): Partial<RuleNode> {
   const rules = {
     min: min === 0 ? undefined : min,
     max: max === '*' ? undefined : Number(max),
-    types: isChoice ? element.type?.map(({ code }) => capitalize(code)) : undefined,
+    types: isChoice ? element.type?.map(({ code }) => capitaliseType(code)) : undefined,
     pattern: findPattern(element),
     codes: binding?.strength === 'required' ? binding.valueSet : undefined,
     targets: listReferenceTargets(element),

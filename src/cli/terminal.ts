@@ -45,7 +45,7 @@ export function printJson(io: Io, value: unknown): void {
 }
 
 /** Formats a count with its noun, such as `1 subject` or `2 subjects`. */
-export function pluralize(count: number, singular: string, plural = `${singular}s`): string {
+export function pluralise(count: number, singular: string, plural = `${singular}s`): string {
   return `${count} ${count === 1 ? singular : plural}`;
 }
 

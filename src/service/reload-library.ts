@@ -53,7 +53,7 @@ export function createActiveLibrary(
       return { reloaded: false, problems };
     }
     current = buildLibrarySnapshot(dependencies, library);
-    const rerun = await bringStoreUpToDate(store, current);
+    const rerun = await updateStore(store, current);
     events.libraryReloaded({ entries: rerun.resources, changed: rerun.mapped });
     return { reloaded: true, rerun };
   }
@@ -63,7 +63,7 @@ export function createActiveLibrary(
     if (knownDecisions === undefined) {
       // The library was read when the service was opened; a decision may have been recorded just then.
       if (hasSameDecisions(config, current.library)) knownDecisions = decisions;
-      if (await isStoreBehind(store, current)) await bringStoreUpToDate(store, current);
+      if (await isStoreBehind(store, current)) await updateStore(store, current);
     }
     if (decisions !== knownDecisions) await reload();
   }
@@ -104,10 +104,7 @@ async function isStoreBehind(store: Store, { library }: LibrarySnapshot): Promis
  * Restates every held resource and, if the rules have changed, marks every subject for assessment. Requests that began
  * under the previous library are ahead in the store's queue, so that every resource that they held is found here.
  */
-async function bringStoreUpToDate(
-  store: Store,
-  { library, pipeline }: LibrarySnapshot,
-): Promise<RestateSummary> {
+async function updateStore(store: Store, { library, pipeline }: LibrarySnapshot): Promise<RestateSummary> {
   const { mappings, rules } = library.digests;
   const previousRules = await store.read((tx) => tx.sharedValues.get(RULES_KEY));
   const summary = await restateHeldResources(pipeline, null);

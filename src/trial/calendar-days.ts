@@ -22,7 +22,7 @@ function toDayNumber(day: string): number {
 const padToTwoDigits = (value: number): string => (value < 10 ? `0${value}` : String(value));
 
 /** Formats a day number as `YYYY-MM-DD`: the inverse of `toDayNumber`. Source: Hinnant, `civil_from_days`. */
-function fromDayNumber(number: number): string {
+function formatDayNumber(number: number): string {
   const shifted = number + DAYS_TO_1970;
   const era = Math.floor(shifted / DAYS_PER_400_YEARS);
   const dayOfEra = shifted - era * DAYS_PER_400_YEARS;
@@ -43,7 +43,7 @@ export function countDaysBetween(from: string, to: string): number {
 
 /** Returns the calendar day that is `days` days later (earlier where negative). */
 export function addDays(day: string, days: number): string {
-  return fromDayNumber(toDayNumber(day) + days);
+  return formatDayNumber(toDayNumber(day) + days);
 }
 
 /**

@@ -29,16 +29,16 @@ const isNumber = (day: number | undefined): day is number => day !== undefined;
 function computeFigures({ truth }: Cohort) {
   const charts = truth.map(toOracleChart);
   const days = charts.map(findOracleLineageDays);
-  const summarize = (lineage: 'neutrophil' | 'erythroid' | 'platelet') => {
+  const summarise = (lineage: 'neutrophil' | 'erythroid' | 'platelet') => {
     const onsets = days.map((lineageDays) => lineageDays[lineage]).filter(isNumber);
     return { median: computeOracleMedian(onsets), min: Math.min(...onsets), max: Math.max(...onsets) };
   };
   return {
     subjects: truth.length,
     classes: countByClass(charts.map(findOracleBestResponse)),
-    neutrophil: summarize('neutrophil'),
-    erythroid: summarize('erythroid'),
-    platelet: summarize('platelet'),
+    neutrophil: summarise('neutrophil'),
+    erythroid: summarise('erythroid'),
+    platelet: summarise('platelet'),
     followUp: Math.round((computeOracleMedian(truth.map(({ plan }) => plan.lastDay)) / 30.4375) * 10) / 10,
     alive: truth.filter(({ plan }) => !plan.hasDied).length,
     headacheAndFever: truth.filter(({ adverseEventDay }) => adverseEventDay !== null).length,

@@ -77,7 +77,7 @@ async function runAndUndo<T>(store: Store, work: (sandbox: PipelineSandbox) => P
 }
 
 /** Caches the results of a pure stage: thousands of stories need the same few hundred. */
-function memoize<A extends unknown[], T>(work: (...asked: A) => T, keyOf: (...asked: A) => string) {
+function rememberResults<A extends unknown[], T>(work: (...asked: A) => T, keyOf: (...asked: A) => string) {
   const known = new Map<string, T>();
   return (...asked: A): T => {
     const key = keyOf(...asked);
@@ -89,14 +89,14 @@ function memoize<A extends unknown[], T>(work: (...asked: A) => T, keyOf: (...as
   };
 }
 
-const validateOnce = memoize(library.validate, (resource) => JSON.stringify(resource));
-const parseOnce = memoize(parseJson, (text) => text);
+const validateOnce = rememberResults(library.validate, (resource) => JSON.stringify(resource));
+const parseOnce = rememberResults(parseJson, (text) => text);
 const seal = createSeal(new Uint8Array(32));
-const memoizedSeal = { ...seal, hash: memoize(seal.hash, (name) => name) };
-const mapOnce = memoize(library.mapper.map, (resource, { resolve, ...context }) =>
+const memoizedSeal = { ...seal, hash: rememberResults(seal.hash, (name) => name) };
+const mapOnce = rememberResults(library.mapper.map, (resource, { resolve, ...context }) =>
   JSON.stringify([resource, context, listSupportingReferences(resource as Resource).map(resolve)]),
 );
-const assessOnce = memoize(assessSubject, ({ subject, facts, today }) =>
+const assessOnce = rememberResults(assessSubject, ({ subject, facts, today }) =>
   JSON.stringify([subject, facts, today]),
 );
 

@@ -117,7 +117,7 @@ const RETRACTED = { was: 'dev/AdverseEvent/p1-urticaria@1', now: null };
 const DELETED = { was: 'dev/AdverseEvent/p2-vertigo@1', now: null };
 
 /** The changes in short form, each with the resources that caused it. */
-const summarizeChanges = (all: readonly CellChange[]) =>
+const summariseChanges = (all: readonly CellChange[]) =>
   all.map(({ at: address, column, what, was, now, why }) => {
     const resources = why.flatMap((cause) => ('resources' in cause ? cause.resources : []));
     return [address, column ?? what, was, now, resources];
@@ -128,7 +128,7 @@ describe('the changelog lists the cells that depend on a change, with the reason
     const response = 'C-1/best-response/all/overall/bsh-saa';
     const visit = 'C-1/response-at-visit/M1/overall/bsh-saa';
     const count = 'C-1/platelets/dev/Observation/p1-2026-02-09-platelets';
-    expect(summarizeChanges(await runChanges('sdtm'))).toEqual([
+    expect(summariseChanges(await runChanges('sdtm'))).toEqual([
       ['C-2/Vertigo/dev/AdverseEvent/p2-vertigo', 'left', null, null, [DELETED]],
       ['C-1/Urticaria/dev/AdverseEvent/p1-urticaria', 'left', null, null, [RETRACTED]],
       [count, 'LBORRES', '24', '12', [CORRECTED]],
@@ -167,7 +167,7 @@ describe('the changelog lists the cells that depend on a change, with the reason
   });
 
   test('adverse events for a registry: affected subjects, by the retracted events', async () => {
-    const all = summarizeChanges(await runChanges('ctgov-ae-xml'));
+    const all = summariseChanges(await runChanges('ctgov-ae-xml'));
     expect(all[0]).toEqual(['events/groups/EG000/other', 'value', '3', '2', [RETRACTED, DELETED]]);
     expect(all.slice(1).map(([address, what]) => [address, what])).toEqual(
       ['Urticaria', 'Vertigo'].flatMap((term) =>

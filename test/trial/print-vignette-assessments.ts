@@ -8,7 +8,7 @@ import {
   readBundledCriteria,
   readBundledProtocol,
   readVignetteFiles,
-  summarizeAssessments,
+  summariseAssessments,
 } from './vignette.ts';
 
 /**
@@ -28,7 +28,7 @@ const assessedCases = readVignetteFiles().flatMap(({ cases }) =>
       criteria,
       today,
     });
-    return [v.name, summarizeAssessments(assessment), assessment.deviations, assessment.proposals];
+    return [v.name, summariseAssessments(assessment), assessment.deviations, assessment.proposals];
   }),
 );
 process.stdout.write(

@@ -12,7 +12,7 @@ import {
   DAY_ZERO,
   readBundledCriteria,
   readBundledProtocol,
-  summarizeAssessments,
+  summariseAssessments,
   type Vignette,
 } from './vignette.ts';
 
@@ -238,7 +238,7 @@ describe('an undefined criteria set', () => {
       expect(overallAssessment.value).toEqual({ kind: 'class', class: 'NE' });
       expect(overallAssessment.reasonCode).toBe('criteria-set-undefined');
     }
-    expect(summarizeAssessments(assessment).best).toBe('NE final');
+    expect(summariseAssessments(assessment).best).toBe('NE final');
     expect(assessment.proposals).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import {
   buildVignetteSubject,
   DAY_ZERO,
   formatAssessmentName,
-  summarizeAssessments,
+  summariseAssessments,
   type Vignette,
 } from './vignette.ts';
 
@@ -68,7 +68,7 @@ export function answerQuestion(question: string, assessment: SubjectAssessment):
     case 'high-risk':
       return assessment.clonalEvolution?.highRisk ?? null;
     default:
-      return summarizeAssessments(assessment)[question] ?? null;
+      return summariseAssessments(assessment)[question] ?? null;
   }
 }
 

@@ -261,7 +261,7 @@ export function formatAssessmentName(a: Assessment): string {
 }
 
 /** Summarises an assessment in the words of a case: `PR final`, or the days. */
-export function summarizeAssessments(
+export function summariseAssessments(
   assessment: SubjectAssessment,
 ): Readonly<Record<string, string | number>> {
   return Object.fromEntries(

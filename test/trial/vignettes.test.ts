@@ -12,7 +12,7 @@ import {
   readBundledCriteria,
   readBundledProtocol,
   readVignetteFiles,
-  summarizeAssessments,
+  summariseAssessments,
   type Vignette,
 } from './vignette.ts';
 import { answerQuestion, assessVignette, isTextQuestion } from './vignette-answers.ts';
@@ -68,7 +68,7 @@ describe('in every case', () => {
       };
       const forward = assessSubject({ ...input, facts });
       const backward = assessSubject({ ...input, facts: [...facts].reverse() });
-      expect([v.name, summarizeAssessments(backward)]).toEqual([v.name, summarizeAssessments(forward)]);
+      expect([v.name, summariseAssessments(backward)]).toEqual([v.name, summariseAssessments(forward)]);
     }
   });
 

@@ -11,7 +11,7 @@ import {
 } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from '../command-options.ts';
 import { parseCriteriaOption } from '../criteria-option.ts';
-import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
+import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 
 interface AssessOptions extends StoreCommandOptions, AsOfOptions {
   readonly study?: string;
@@ -66,8 +66,8 @@ function printComparison(io: Io, { flips, counts, ...totals }: AssessmentCompari
     io.out(`${formatTable(['subject', 'visit', 'kind', 'before', 'after', 'decides'], rows)}\n`);
   const changes = Object.entries(counts).map(([change, count]) => `${change}: ${count}`);
   const suffix = changes.length > 0 ? `: ${changes.join(', ')}` : '';
-  io.out(`${flips.length} of ${pluralize(totals.assessments, 'overall assessment')} would change`);
-  io.out(`, of ${totals.subjectsFlipped} of ${pluralize(totals.subjects, 'subject')}${suffix}\n`);
+  io.out(`${flips.length} of ${pluralise(totals.assessments, 'overall assessment')} would change`);
+  io.out(`, of ${totals.subjectsFlipped} of ${pluralise(totals.subjects, 'subject')}${suffix}\n`);
 }
 
 async function runAssess(context: CommandContext, options: AssessOptions): Promise<void> {

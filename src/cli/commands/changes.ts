@@ -12,7 +12,7 @@ import type { ResourceStatus } from '../../service/resource-status.ts';
 import type { Service } from '../../service.ts';
 import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
-import { formatTable, type Io, pluralize } from '../terminal.ts';
+import { formatTable, type Io, pluralise } from '../terminal.ts';
 import {
   formatCause,
   formatCellChange,
@@ -174,7 +174,7 @@ async function writeChanges(
     for (const writer of writers) writer.write(change, statuses);
   }
   for (const writer of writers) writer.finish(lookup.statuses);
-  if (options.out !== undefined) io.err(`${pluralize(count, 'change')} in ${options.out}\n`);
+  if (options.out !== undefined) io.err(`${pluralise(count, 'change')} in ${options.out}\n`);
 }
 
 const CHANGES_HELP = `

@@ -3,7 +3,7 @@ import type { LibraryCheck } from '../../service/check-library.ts';
 import type { LayerOverlap } from '../../service.ts';
 import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
-import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
+import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 
 interface CheckOptions extends StoreCommandOptions {
   readonly site?: string;
@@ -31,7 +31,7 @@ function printProblems(io: Io, { problems }: LibraryCheck): void {
   for (const { file, at, message, fix } of problems) {
     io.err(`${file}: ${at === '' ? '' : `${at}: `}${message} Fix: ${fix}\n`);
   }
-  if (problems.length > 0) io.err(`${pluralize(problems.length, 'problem')}\n`);
+  if (problems.length > 0) io.err(`${pluralise(problems.length, 'problem')}\n`);
 }
 
 function printCheckResult(io: Io, check: LibraryCheck, site: string | undefined): void {

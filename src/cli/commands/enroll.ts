@@ -10,7 +10,7 @@ import {
 } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { type CellProblem, type EnrolmentFileRow, parseEnrolmentFile } from '../files/enrolment-file.ts';
-import { type Io, pluralize, printJson } from '../terminal.ts';
+import { type Io, pluralise, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 
 interface EnrollOptions extends StoreCommandOptions {
@@ -24,7 +24,7 @@ function refuseEnrolmentFile(io: Io, file: string, problems: readonly CellProble
   for (const { line, column, fix } of problems.slice(0, MAX_PROBLEMS_SHOWN)) {
     io.err(`${file}:${line}: ${column}: ${fix}\n`);
   }
-  throw new Failure('cli/failed', `${pluralize(problems.length, 'invalid cell')}; no subject was enrolled.`, {
+  throw new Failure('cli/failed', `${pluralise(problems.length, 'invalid cell')}; no subject was enrolled.`, {
     at: file,
     fix: 'Correct the cells and enrol the whole file again.',
   });
@@ -60,7 +60,7 @@ async function runEnroll(context: CommandContext, file: string, options: EnrollO
     if (options.json) printJson(io, { enrolled, unchanged, opened, rows: results });
     else {
       io.out(
-        `${enrolled} enrolled, ${unchanged} unchanged; ${pluralize(opened, 'sealed payload')} unsealed\n`,
+        `${enrolled} enrolled, ${unchanged} unchanged; ${pluralise(opened, 'sealed payload')} unsealed\n`,
       );
     }
   });

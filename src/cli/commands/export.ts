@@ -11,7 +11,7 @@ import {
 } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from '../command-options.ts';
 import { type ExportWriteResult, writeExportFiles } from '../files/write-export-files.ts';
-import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
+import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 import { printExportAddresses, printProvenanceTrace } from '../text/print-provenance-trace.ts';
 
 interface ExportOptions extends StoreCommandOptions {
@@ -43,7 +43,7 @@ function printWrittenFiles(
   { sizes, removed, unrecognised }: ExportWriteResult,
 ): void {
   io.out(formatTable(['file', 'bytes'], [...sizes]));
-  io.out(`\n${pluralize(sizes.size, 'file')} in ${folder}\n`);
+  io.out(`\n${pluralise(sizes.size, 'file')} in ${folder}\n`);
   if (removed.length > 0) io.out(`Removed files of an earlier export: ${removed.join(', ')}\n`);
   if (unrecognised.length > 0) {
     const shown = unrecognised.slice(0, MAX_UNRECOGNISED_SHOWN).join(', ');

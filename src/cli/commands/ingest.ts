@@ -11,7 +11,7 @@ import { formatDiagnostics } from '../../fhir/operation-outcome.ts';
 import { type CommandContext, type StoreCommandOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { listInputFiles, readInput } from '../files/input-files.ts';
-import { createProgressReporter, formatTable, type Io, pluralize, printJson } from '../terminal.ts';
+import { createProgressReporter, formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 
 interface IngestOptions extends StoreCommandOptions {
@@ -92,7 +92,7 @@ function printIngestSummary(io: Io, summary: IngestSummary): void {
   const rows = Object.entries(reasons).sort(([, a], [, b]) => b - a);
   if (rows.length > 0) io.out(`\n${formatTable(['reason', 'resources'], rows)}`);
   if (counts.held > 0)
-    io.out(`\n${pluralize(counts.held, 'resource')} held for a decision: run work list.\n`);
+    io.out(`\n${pluralise(counts.held, 'resource')} held for a decision: run work list.\n`);
 }
 
 async function runIngest(

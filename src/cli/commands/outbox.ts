@@ -3,7 +3,7 @@ import { Failure } from '../../errors.ts';
 import type { OutboxState, Service } from '../../service.ts';
 import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
-import { formatTable, pluralize, printJson } from '../terminal.ts';
+import { formatTable, pluralise, printJson } from '../terminal.ts';
 
 type OutboxFilter = Parameters<Service['listOutboxEntries']>[0];
 
@@ -82,7 +82,7 @@ function createMoveCommand(context: CommandContext, { name, from, to, descriptio
       withExistingStore(context, options, async (service) => {
         const entries = await service.moveOutboxEntries(from, to, options.site ?? null);
         if (options.json) printJson(context.io, { from, to, entries });
-        else context.io.out(`${pluralize(entries, 'entry', 'entries')} moved from ${from} to ${to}\n`);
+        else context.io.out(`${pluralise(entries, 'entry', 'entries')} moved from ${from} to ${to}\n`);
       }),
     );
 }

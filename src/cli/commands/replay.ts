@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type CommandContext, type StoreCommandOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
-import { pluralize, printJson } from '../terminal.ts';
+import { pluralise, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 import { createInboxProgress, printRemapSummary } from '../text/print-remap-summary.ts';
 
@@ -22,7 +22,7 @@ async function runReplay(context: CommandContext, options: ReplayOptions): Promi
       return;
     }
     printRemapSummary(io, summary, options.dryRun);
-    if (!options.dryRun) io.out(`${pluralize(assessed, 'subject')} assessed again.\n`);
+    if (!options.dryRun) io.out(`${pluralise(assessed, 'subject')} assessed again.\n`);
   });
 }
 

@@ -12,7 +12,7 @@ import {
   withExistingStore,
 } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from '../command-options.ts';
-import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
+import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 
 interface ReportOptions extends StoreCommandOptions, AsOfOptions {
   readonly study?: string;
@@ -110,7 +110,7 @@ function printSurvival(io: Io, { followUpMonths, survival }: StudyReport): void 
 }
 
 function printReport(io: Io, report: StudyReport): void {
-  const size = `${pluralize(report.subjects, 'subject')} at ${pluralize(report.sites, 'site')}`;
+  const size = `${pluralise(report.subjects, 'subject')} at ${pluralise(report.sites, 'site')}`;
   io.out(`${report.study} on ${report.asOf}: ${size}, ${report.infused} infused\n`);
   printResponse(io, report);
   printSurvival(io, report);
@@ -132,13 +132,13 @@ function printOpenWork(io: Io, { alive, openWork }: StudyReportWithOpenWork): vo
   if (items === 0) return;
   const reasons = byReason.map((entry) => `${entry.reason} ${entry.resources}`).join(', ');
   io.out(
-    `\nNot counted: ${pluralize(resources, 'resource')} held by ${pluralize(items, 'open work item')} at these sites ` +
+    `\nNot counted: ${pluralise(resources, 'resource')} held by ${pluralise(items, 'open work item')} at these sites ` +
       `(${reasons}). Run work list.\n`,
   );
   const dead = deathsWithoutDay.length;
   if (dead === 0) return;
   io.out(
-    `${pluralize(dead, 'subject')} reported dead without a day. These deaths are not counted: as few as ` +
+    `${pluralise(dead, 'subject')} reported dead without a day. These deaths are not counted: as few as ` +
       `${alive.count - dead}/${alive.of} may be alive (${deathsWithoutDay.join(', ')}).\n`,
   );
 }

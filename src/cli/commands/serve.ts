@@ -4,7 +4,7 @@ import { Failure } from '../../errors.ts';
 import type { Service } from '../../service.ts';
 import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
-import { type Io, pluralize } from '../terminal.ts';
+import { type Io, pluralise } from '../terminal.ts';
 
 interface ServeOptions extends StoreCommandOptions {
   readonly host?: string;
@@ -37,13 +37,13 @@ async function reloadMappings(io: Io, service: Service): Promise<void> {
     const result = await service.reloadLibrary();
     if (result.reloaded) {
       const { resources, mapped } = result.rerun;
-      io.err(`Mappings reloaded: of ${pluralize(resources, 'held resource')} ${mapped} now mapped.\n`);
+      io.err(`Mappings reloaded: of ${pluralise(resources, 'held resource')} ${mapped} now mapped.\n`);
       return;
     }
     for (const { file, at, message, fix } of result.problems)
       io.err(`${file}: ${at}: ${message} Fix: ${fix}\n`);
     io.err(
-      `Mappings not reloaded; the old ones stay in use: ${pluralize(result.problems.length, 'problem')}.\n`,
+      `Mappings not reloaded; the old ones stay in use: ${pluralise(result.problems.length, 'problem')}.\n`,
     );
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;

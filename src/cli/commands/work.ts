@@ -5,7 +5,7 @@ import type { AcceptanceSummary, WorkItemWithSuggestions } from '../../service/w
 import type { Decider, WorkItem } from '../../service.ts';
 import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
-import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
+import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 import { createInboxProgress } from '../text/print-remap-summary.ts';
 
@@ -117,7 +117,7 @@ function printAcceptance(io: Io, accepted: AcceptanceSummary, assessed: number):
   const { resources, mapped, held, ignored } = rerun;
   io.out(
     `${id} accepted: ${code} is ${meaning} at ${site}, written to ${file}\n` +
-      `${pluralize(resources, 'resource')} mapped again: ${mapped} mapped, ${held} held, ${ignored} ignored; ${pluralize(assessed, 'subject')} assessed\n`,
+      `${pluralise(resources, 'resource')} mapped again: ${mapped} mapped, ${held} held, ${ignored} ignored; ${pluralise(assessed, 'subject')} assessed\n`,
   );
 }
 
@@ -142,7 +142,7 @@ async function rejectItem(context: CommandContext, id: string, options: Decision
     const resources = await service.rejectWorkItem(id, decider);
     await assessDueWithProgress(io, service);
     if (options.json) printJson(io, { id, resources });
-    else io.out(`${id} rejected; ${pluralize(resources, 'resource')} ignored from now on\n`);
+    else io.out(`${id} rejected; ${pluralise(resources, 'resource')} ignored from now on\n`);
   });
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import type { ExportRequest } from '../../service/study-exports.ts';
 import type { Service, TraceMatch } from '../../service.ts';
-import { formatTable, type Io, pluralize, printJson } from '../terminal.ts';
+import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 
 const COUNTED_TEXTS = {
   row: 'a row, derived from these resources',
@@ -14,7 +14,7 @@ function printTraceMatch(io: Io, { files, at, values, counts, from }: TraceMatch
   io.out(`${files.join(', ')}\n${at}\n\n`);
   const cells = Object.entries(values).filter(([, value]) => value !== null);
   io.out(formatTable(['column', 'value'], cells));
-  io.out(`\n${COUNTED_TEXTS[counts]}: ${pluralize(from.length, 'subject')}\n\n`);
+  io.out(`\n${COUNTED_TEXTS[counts]}: ${pluralise(from.length, 'subject')}\n\n`);
   const rows = from.flatMap(({ subject, resources }) => {
     if (resources.length === 0) return [[subject, '(by enrolment)']];
     return resources.map((resource, index) => [index === 0 ? subject : '', resource]);

@@ -1,5 +1,5 @@
 import type { RemapChange, RemapSummary } from '../../service.ts';
-import { createProgressReporter, formatTable, type Io, pluralize } from '../terminal.ts';
+import { createProgressReporter, formatTable, type Io, pluralise } from '../terminal.ts';
 import { formatFact } from './format-fact.ts';
 
 /** The most changes that are printed; --json prints all. */
@@ -25,8 +25,8 @@ export function printRemapSummary(io: Io, summary: RemapSummary, isDryRun: boole
   const { added, removed, changed } = summary.facts;
   const verb = isDryRun ? 'would be' : 'were';
   io.out(
-    `${pluralize(summary.resources, 'resource')} mapped again; ${pluralize(summary.changedResources, 'resource')} ${isDryRun ? 'would yield' : 'yielded'} different facts.\n` +
-      `Facts: ${added} ${verb} added, ${removed} removed, ${changed} changed, of ${pluralize(summary.subjects, 'subject')}.\n`,
+    `${pluralise(summary.resources, 'resource')} mapped again; ${pluralise(summary.changedResources, 'resource')} ${isDryRun ? 'would yield' : 'yielded'} different facts.\n` +
+      `Facts: ${added} ${verb} added, ${removed} removed, ${changed} changed, of ${pluralise(summary.subjects, 'subject')}.\n`,
   );
   for (const [change, count] of Object.entries(summary.dispositions)) io.out(`${change}: ${count}\n`);
   const rows = summary.changes.flatMap(toRemapRows);
@@ -40,7 +40,7 @@ export function printRemapSummary(io: Io, summary: RemapSummary, isDryRun: boole
 export function createInboxProgress(io: Io): { step(done: number, total: number): void; finish(): void } {
   const progress = createProgressReporter(io);
   return {
-    step: (done, total) => progress.update(`${done} of ${pluralize(total, 'resource')}`),
+    step: (done, total) => progress.update(`${done} of ${pluralise(total, 'resource')}`),
     finish: () => progress.finish(),
   };
 }

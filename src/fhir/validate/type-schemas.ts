@@ -23,12 +23,12 @@ const TYPE_SCHEMAS = new Map<TypeShape, z.ZodType>();
 
 const LIST_EXPECTED = { error: 'expected a list: [ … ]' };
 
-const lazySchema = (type: string): z.ZodType => z.lazy(() => getTypeSchema(getDataTypeShape(type)));
+const deferSchema = (type: string): z.ZodType => z.lazy(() => getTypeSchema(getDataTypeShape(type)));
 
 /** The schema of a property `_name`: an id or extensions of the primitive value in `name`. */
 const siblingSchema: z.ZodType = z.lazy(() => z.strictObject(buildElementBase(), expectObject('Element')));
 
-const extensionsSchema: z.ZodType = z.array(lazySchema('Extension'), LIST_EXPECTED).optional();
+const extensionsSchema: z.ZodType = z.array(deferSchema('Extension'), LIST_EXPECTED).optional();
 
 function buildElementBase(): ZodShape {
   return { id: selectPrimitiveSchema('string').optional(), extension: extensionsSchema };
@@ -86,12 +86,12 @@ function buildResourceBase(resourceType: z.ZodType): ZodShape {
     resourceType,
     id: selectPrimitiveSchema('id').optional(),
     _id: siblingSchema.optional(),
-    meta: lazySchema('Meta').optional(),
+    meta: deferSchema('Meta').optional(),
     implicitRules: selectPrimitiveSchema('uri').optional(),
     _implicitRules: siblingSchema.optional(),
     language: selectPrimitiveSchema('code').optional(),
     _language: siblingSchema.optional(),
-    text: lazySchema('Narrative').optional(),
+    text: deferSchema('Narrative').optional(),
     contained: z.array(ANY_SCHEMA, { error: 'expected a list of resources' }).optional(),
     extension: extensionsSchema,
     modifierExtension: extensionsSchema,
