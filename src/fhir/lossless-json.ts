@@ -1,4 +1,4 @@
-import { LosslessNumber, parse, stringify } from 'lossless-json';
+import { LosslessNumber, parse } from 'lossless-json';
 import { Failure } from '../errors.ts';
 
 /**
@@ -135,9 +135,15 @@ function formatErrorPosition(cause: unknown): string {
   return match ? ` (at character ${match[1]})` : '';
 }
 
+/** Writes text as it is into JSON (ECMAScript proposal "JSON.parse source text access"; in Node from version 21). */
+const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
+
+const writeDigits = (_key: string, value: unknown): unknown =>
+  value instanceof LosslessNumber ? rawJSON(value.value) : value;
+
 /** Writes a tree as JSON text, with the digits of every number as they were sent. */
 export function stringifyJson(value: unknown): string {
-  const text = stringify(value);
+  const text: string | undefined = JSON.stringify(value, writeDigits);
   if (text === undefined) throw new Error('The value has no JSON form.');
   return text;
 }
