@@ -34,6 +34,11 @@ type TraceRole =
 export interface CriterionTrace {
   /** The criterion in words, such as `platelets > 150 10*9/L`. */
   readonly criterion: string;
+  /**
+   * The criterion as data, without wording: two traces with one `rule` evaluate the same criterion. Absent for criteria that
+   * have parts, and in assessments stored before 0.2.
+   */
+  readonly rule?: string;
   /** The role of this part within an assessment. Absent for criteria, and in assessments stored before 0.2. */
   readonly role?: TraceRole;
   readonly verdict: Verdict;

@@ -32,14 +32,23 @@ const readResponseClass = (assessment: Assessment | undefined): ResponseClass | 
   assessment?.value.kind === 'class' ? assessment.value.class : null;
 const formatAssessmentKey = ({ kind, visit }: Assessment): string => `${kind} ${visit}`;
 
-/** Lists the parts that decide the verdict of a criterion; every part for an `all` that is met. */
-function listDecidingCriteria(trace: CriterionTrace): readonly string[] {
+/** A part that decides a verdict: its words, and the criteria in it as data. */
+interface DecidingPart {
+  readonly clause: string;
+  readonly rules: readonly string[];
+}
+
+const listRules = (traces: readonly CriterionTrace[]): readonly string[] =>
+  traces.flatMap(({ rule, of }) => [...(rule === undefined ? [] : [rule]), ...listRules(of)]);
+
+/** Lists the parts that decide the verdict of a criterion; all parts together for an `all` that is met. */
+function listDecidingParts(trace: CriterionTrace): readonly DecidingPart[] {
   const deciding = trace.of.filter(({ verdict }) => verdict === trace.verdict);
-  if (deciding.length === 0) return [trace.criterion];
+  if (deciding.length === 0) return [{ clause: trace.criterion, rules: listRules([trace]) }];
   const isWhole = trace.verdict === 'true' && trace.of.length > 1 && deciding.length === trace.of.length;
   return isWhole
-    ? [deciding.map(({ criterion }) => criterion).join('; ')]
-    : deciding.flatMap(listDecidingCriteria);
+    ? [{ clause: deciding.map(({ criterion }) => criterion).join('; '), rules: listRules(deciding) }]
+    : deciding.flatMap(listDecidingParts);
 }
 
 const isConfirmation = ({ role }: CriterionTrace): boolean => role?.kind === 'confirmation';
@@ -52,9 +61,6 @@ function findMissingConfirmation(
   if (after.trace.some(isConfirmation)) return undefined;
   return before?.trace.find((trace) => isConfirmation(trace) && trace.verdict === 'false');
 }
-
-const listCriteria = (traces: readonly CriterionTrace[]): readonly string[] =>
-  traces.flatMap((trace) => [trace.criterion, ...listCriteria(trace.of)]);
 
 /**
  * Selects the criterion that explains the change, in words: the criterion of the better of the two classes or, where the
@@ -72,9 +78,14 @@ function selectDecidingClause(before: Assessment | undefined, after: Assessment 
   const deciding =
     candidates.find(({ role }) => role?.kind === 'class' && role.class === better) ?? candidates.at(-1);
   if (!deciding) return after.reasons[0] ?? '';
-  const previousCriteria = new Set(listCriteria(before?.trace ?? []));
-  const parts = listDecidingCriteria(deciding);
-  return parts.find((part) => !previousCriteria.has(part)) ?? parts[0] ?? '';
+  return selectOwnClause(listDecidingParts(deciding), before?.trace ?? []);
+}
+
+/** Selects the first part with a criterion that the other criteria do not have; else the first part. */
+function selectOwnClause(parts: readonly DecidingPart[], otherTraces: readonly CriterionTrace[]): string {
+  const otherRules = new Set(listRules(otherTraces));
+  const own = parts.find(({ rules }) => rules.some((rule) => !otherRules.has(rule)));
+  return (own ?? parts[0])?.clause ?? '';
 }
 
 function selectOverallAssessments({ assessments }: SubjectAssessment): ReadonlyMap<string, Assessment> {

@@ -154,6 +154,24 @@ function evaluateReference(
   return evaluateAtDepth(found.expression, situation, { ...scope, ownSet: found.home }, depth + 1);
 }
 
+/** Criteria as data, formatted once: a set is evaluated for thousands of counts. */
+const formattedRules = new WeakMap<Criterion, string>();
+
+/** Formats a criterion without its wording and without the rows of normal values. */
+function formatRule(rule: Criterion): string {
+  const known = formattedRules.get(rule);
+  if (known !== undefined) return known;
+  const { says: _, ...content } = rule;
+  const formatted = JSON.stringify({ ...content, rows: undefined });
+  formattedRules.set(rule, formatted);
+  return formatted;
+}
+
+const withRule = (rule: Criterion, trace: CriterionTrace): CriterionTrace => ({
+  ...trace,
+  rule: formatRule(rule),
+});
+
 function evaluateAtDepth(
   rule: Criterion,
   situation: Situation,
@@ -162,15 +180,15 @@ function evaluateAtDepth(
 ): CriterionTrace {
   switch (rule.kind) {
     case 'count':
-      return evaluateCount(rule, situation);
+      return withRule(rule, evaluateCount(rule, situation));
     case 'change':
-      return evaluateChange(rule, situation);
+      return withRule(rule, evaluateChange(rule, situation));
     case 'normal-hemoglobin':
-      return evaluateNormalHemoglobin(rule, situation);
+      return withRule(rule, evaluateNormalHemoglobin(rule, situation));
     case 'transfusion-independent':
-      return evaluateIndependence(rule, situation);
+      return withRule(rule, evaluateIndependence(rule, situation));
     case 'fewer-units':
-      return evaluateFewerUnits(rule, situation);
+      return withRule(rule, evaluateFewerUnits(rule, situation));
     case 'at-baseline':
       return applyLabel(rule, evaluateAtBaseline(rule, situation, scope, depth));
     case 'ref':
