@@ -268,7 +268,7 @@ describe('map', () => {
 });
 
 describe('queries', () => {
-  test('as of a day, without what was received later; by other criteria, with the subjects whose class changes', async () => {
+  test('as of a day, without what was received later; by other criteria, with the subjects that change class', async () => {
     const assess = (...args: string[]) => runInFolder(testFolder, ['assess', '--json', ...args]);
     expect(JSON.parse((await assess('--as-of', '2026-01-31')).out)).toEqual([]);
     const [one] = JSON.parse((await assess('--as-of', '2026-02-01')).out);

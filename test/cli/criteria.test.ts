@@ -70,8 +70,12 @@ test('a study’s own set is listed next to the general one, which that study th
   testFolder.writeFile(file, JSON.stringify({ ...own, version: '9.0.0' }));
   const env = { TRIAL_ADAPTER_MAPPINGS: mappings };
   const { out } = await runInFolder(testFolder, ['criteria', 'bsh-saa', '--json'], { env });
-  const told = JSON.parse(out) as readonly { own: string | null; version: string; uses: readonly string[] }[];
-  expect(told.map(({ own: study, version, uses }) => [study, version, uses])).toEqual([
+  const printed = JSON.parse(out) as readonly {
+    own: string | null;
+    version: string;
+    uses: readonly string[];
+  }[];
+  expect(printed.map(({ own: study, version, uses }) => [study, version, uses])).toEqual([
     [null, '1.0.0', []],
     ['msc-aa', '9.0.0', ['msc-aa: overall for SAA, VSAA, unknown']],
   ]);

@@ -4,7 +4,7 @@ import { MIGRATIONS } from '../../src/store/sqlite/migrations.ts';
 import type { Store } from '../../src/store/store.ts';
 import { withStore } from '../support/with-store.ts';
 
-/** Creates the tables as they were before the step whose SQL contains the text. */
+/** Creates the tables as they were before the step with the text in its SQL. */
 function migrateUpTo(database: Sqlite.Database, step: string): void {
   const before = MIGRATIONS.findIndex((sql) => sql.includes(step));
   for (const sql of MIGRATIONS.slice(0, before)) database.exec(sql);
@@ -77,7 +77,7 @@ test('resources stored before identifier links existed are found by their patien
   );
 });
 
-test('an outbox whose failures ended in "failing since" has the instant in its own column', () => {
+test('an outbox with failures that ended in "failing since" has the instant in its own column', () => {
   const since = '2026-06-02T08:00:00.000Z';
   return withMigratedStore(
     (old) => {

@@ -36,7 +36,7 @@ function computeInputDigest(): string {
   return digest.digest('hex');
 }
 
-/** The cohort without the library, whose functions no file holds. */
+/** The cohort without the library, which contains functions and cannot be written to a file. */
 type StoredCohort = Omit<AssessedCohort, 'library'>;
 
 function readStored(file: string): StoredCohort | null {
@@ -60,7 +60,7 @@ function store(file: string, { library: _library, ...cohort }: AssessedCohort): 
 }
 
 /**
- * Returns the assessed demonstration cohort, for tests whose subject is something else. It is computed once for each
+ * Returns the assessed demonstration cohort, for tests of something else. It is computed once for each
  * state of sources, mappings and demonstration, and kept under node_modules/.cache: mapping and assessing it takes
  * several seconds of each test file that needs it. demo-figures.test.ts, which tests the cohort, always computes it.
  */

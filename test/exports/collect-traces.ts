@@ -9,12 +9,12 @@ import {
   type RowTrace,
 } from '../../src/exports/provenance-trace.ts';
 
-/** A figure with who stands behind it: the resources by subject. */
+/** A figure with its evidence: the resources by subject. */
 export interface TracedFigure extends FigureTrace {
   readonly resourcesBySubject: ReadonlyMap<string, readonly string[]>;
 }
 
-/** One file of an export, with what stands behind it. */
+/** One file of an export, with its traces. */
 export interface TracedFile {
   readonly file: string;
   readonly content: Buffer;
@@ -55,7 +55,7 @@ function attachSubjects(
   for (const { subject, behind } of all)
     for (const [at, resources] of Object.entries(behind)) {
       const from = found.get(at);
-      if (!from) throw new Error(`${subject} stands behind ${at}, which is no figure of the file`);
+      if (!from) throw new Error(`${subject} is evidence for ${at}, which is not a figure of the file`);
       from.set(subject, resources);
     }
   return figures.map((figure) => ({ ...figure, resourcesBySubject: found.get(figure.at) ?? new Map() }));

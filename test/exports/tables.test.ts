@@ -83,7 +83,7 @@ describe('csv', () => {
 });
 
 test.each([csv, parquet, ndjson, statistics])(
-  '$id: the same bytes whatever the order of arrival, from one walk at most',
+  '$id: the same bytes regardless of the order of arrival, from one walk at most',
   async (format) => {
     let walks = 0;
     const shuffled: StudyInput = {

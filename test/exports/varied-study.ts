@@ -84,7 +84,7 @@ function buildEventFact(subject: string, term: string, day: string, resolved: st
   };
 }
 
-/** A subject with facts of every kind, whose first infusion is on 2020-03-05. */
+/** A subject with facts of every kind and the first infusion on 2020-03-05. */
 export function buildVariedFacts(subject: string): readonly Fact[] {
   return [
     {

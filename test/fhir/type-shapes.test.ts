@@ -45,7 +45,7 @@ test.each(Object.entries(r5Shapes.types))('R5 %s has the elements of fhirpath’
   expect(sent.map(({ key }) => key).sort()).toEqual([...new Set(listModelProperties(name))].sort());
   for (const { key, type, isList } of sent) {
     expect([key, findModelType(`${name}.${key}`)]).toEqual([key, type]);
-    // The model does not state how often an element occurs whose content another element defines.
+    // The model does not state the cardinality of an element with its content defined by another element.
     if (`${name}.${key}` in modelReferences) continue;
     expect([key, `${name}.${key}` in modelLists]).toEqual([key, isList]);
   }

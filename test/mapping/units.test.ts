@@ -91,7 +91,7 @@ const ANALYTE_LOINC = {
 
 type CountedAnalyte = keyof typeof ANALYTE_LOINC;
 
-/** Every spelling in the unit maps whose factor is a power of ten. */
+/** Every spelling in the unit maps with a power of ten as its factor. */
 const spellings = maps.flatMap((map) =>
   map.groups.flatMap(({ elements }) =>
     elements.flatMap(({ code, targets: [target] }) => {

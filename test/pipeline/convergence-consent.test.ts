@@ -71,13 +71,13 @@ const stories: fc.Arbitrary<Story> = fc
     })),
   );
 
-/** The final inputs of a story: the status of each subject, and the version of each key whose content counts. */
+/** The final inputs of a story: the status of each subject, and for each key the version with the content that counts. */
 class StoryOutcome {
   private readonly versionOf: number[] = [];
   readonly statuses: Status[] = SUBJECTS.map(() => 'on-study');
   /** The highest version that the store has recorded. */
   readonly highest = new Map<number, number>();
-  /** The version whose content is in the store. */
+  /** The version with its content in the store. */
   readonly content = new Map<number, number>();
 
   async sendStatus(sandbox: PipelineSandbox, who: number, status: Status): Promise<void> {

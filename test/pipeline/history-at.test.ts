@@ -114,7 +114,7 @@ async function expectSameHistory(
 
 const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 300);
 
-test('as of an earlier day: exactly the facts at the end of that day, whatever was received or merged later', async () => {
+test('as of an earlier day: exactly the facts at the end of that day, regardless of later versions or merges', async () => {
   await fc.assert(
     fc.asyncProperty(stories, (story) =>
       withPipelineSandbox(async (sandbox) => {

@@ -50,7 +50,7 @@ interface DeliveryCase {
   /** Parts of the texts of the open work items. */
   readonly fixes?: readonly string[];
   /** Notices in the answers. */
-  readonly told?: readonly string[];
+  readonly notices?: readonly string[];
   /** The identifier by which write-back refers to the subject. */
   readonly named?: Readonly<Record<string, string>>;
 }
@@ -142,8 +142,8 @@ async function expectOutcome(sandbox: PipelineSandbox, each: DeliveryCase): Prom
   expect(open.map(({ reason }) => reason)).toEqual(each.work);
   for (const part of each.fixes ?? [])
     expect(open.map(({ detail, fix }) => detail + fix).join()).toMatch(part);
-  const told = sandbox.issues.map(({ detail }) => detail).filter((detail) => NOTICE_CODES.has(detail));
-  if (each.told) expect(told).toEqual(each.told);
+  const notices = sandbox.issues.map(({ detail }) => detail).filter((detail) => NOTICE_CODES.has(detail));
+  if (each.notices) expect(notices).toEqual(each.notices);
   for (const [place, name] of Object.entries(each.named ?? {}))
     expect([place, (await sandbox.tx.subjects.listPatientIdentifiers(...parseSubject(place)))[0]]).toEqual([
       place,

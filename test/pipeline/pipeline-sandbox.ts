@@ -32,14 +32,14 @@ export const SANDBOX_SITE = 's';
 /** The pipeline over one open transaction: real stages, real store, and nothing left behind. */
 export interface PipelineSandbox {
   readonly tx: StoreTransaction;
-  /** Sets the clock; it stands still until it is set again. */
+  /** Sets the clock; it does not advance until it is set again. */
   setClock(instant: string): void;
   send(resource: SentResource): Promise<string>;
   deleteResource(resourceType: string, id: string): Promise<string>;
   enrol(subject: string, patient: string, study?: string): Promise<void>;
   /** The issues of the answers, in order. */
   readonly issues: OutcomeIssue[];
-  /** Assesses every subject whose facts changed. */
+  /** Assesses every subject with changed facts. */
   assessDirty(): Promise<void>;
   /** Delivers every pending outbox entry. */
   deliverAll(): Promise<void>;

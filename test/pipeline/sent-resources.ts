@@ -39,20 +39,30 @@ export function buildSentPatient(n: number, link: PatientLink | null): SentResou
   };
 }
 
-export function buildSentCount(n: number, whom: PatientNaming, value: number, status: string): SentResource {
+export function buildSentCount(
+  n: number,
+  naming: PatientNaming,
+  value: number,
+  status: string,
+): SentResource {
   const day = ['2026-01-05', '2026-01-26', '2026-02-09', '2026-03-12'][n];
   return {
     resourceType: 'Observation',
     id: `o${n}`,
     status,
     code: { coding: [{ system: 'http://loinc.org', code: '777-3' }] },
-    subject: buildSubjectReference(whom),
+    subject: buildSubjectReference(naming),
     effectiveDateTime: `${day}T08:00:00+08:00`,
     valueQuantity: { value, unit: '10*9/L', system: 'http://unitsofmeasure.org', code: '10*9/L' },
   };
 }
 
-export function buildSentInfusion(n: number, whom: PatientNaming, day: string, status: string): SentResource {
+export function buildSentInfusion(
+  n: number,
+  naming: PatientNaming,
+  day: string,
+  status: string,
+): SentResource {
   const dose = {
     value: 1.5,
     unit: '10*6.{cells}/kg',
@@ -64,7 +74,7 @@ export function buildSentInfusion(n: number, whom: PatientNaming, day: string, s
     id: `m${n}`,
     status,
     medicationReference: { reference: 'Medication/lot' },
-    subject: buildSubjectReference(whom),
+    subject: buildSubjectReference(naming),
     effectiveDateTime: `${day}T10:00:00+08:00`,
     dosage: { dose },
   };

@@ -35,7 +35,7 @@ export function generateHistories(
   by: fc.Arbitrary<'id' | 'mrn'>,
   mergedOneIn = 3,
 ): fc.Arbitrary<readonly VersionHistory[]> {
-  const whom: fc.Arbitrary<PatientNaming> = fc.record({
+  const naming: fc.Arbitrary<PatientNaming> = fc.record({
     patient: fc.constantFrom(0, 0, 0, 1, 2, 3),
     identifiedBy: by,
   });
@@ -58,10 +58,10 @@ export function generateHistories(
     ),
   );
   const counts = [0, 1, 2, 3].map((n) => {
-    const one = fc.tuple(whom, value, status).map(([w, v, s]) => buildSentCount(n, w, v, s));
+    const one = fc.tuple(naming, value, status).map(([w, v, s]) => buildSentCount(n, w, v, s));
     return generateVersions('Observation', `o${n}`, one);
   });
-  const infused = fc.tuple(whom, days, given).map(([w, d, s]) => buildSentInfusion(0, w, d, s));
+  const infused = fc.tuple(naming, days, given).map(([w, d, s]) => buildSentInfusion(0, w, d, s));
   const lot = fc.constantFrom('bm-msc', 'bm-msc', 'bm-msc', 'something').map(buildSentProduct);
   return fc.tuple(
     ...persons,
@@ -85,8 +85,8 @@ export function generateEvents<E extends { readonly kind: string }>(
   all: readonly VersionHistory[],
   more: readonly E[],
 ): fc.Arbitrary<readonly (StoryEvent | E)[]> {
-  const told = all.flatMap(({ versions: each }, key) =>
-    each.map((_, version): StoryEvent => ({ kind: 'version', key, version })),
+  const versions = all.flatMap(({ versions: history }, key) =>
+    history.map((_, version): StoryEvent => ({ kind: 'version', key, version })),
   );
   const doing: StoryEvent[] = [
     { kind: 'judge' },
@@ -94,7 +94,7 @@ export function generateEvents<E extends { readonly kind: string }>(
     { kind: 'judge' },
     { kind: 'deliver' },
   ];
-  const pool = [...told, ...doing, ...more];
+  const pool = [...versions, ...doing, ...more];
   return fc.shuffledSubarray(pool, { minLength: Math.floor(pool.length / 2), maxLength: pool.length });
 }
 

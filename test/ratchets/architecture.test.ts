@@ -6,7 +6,7 @@ import { listAllFiles } from './source-tree.ts';
 /** A folder that the map does not name is a room that a newcomer finds only by reading the code. */
 const MAP = readFileSync(join(import.meta.dirname, '../../docs/ARCHITECTURE.md'), 'utf8');
 
-/** Folders of src whose path, or whose last part after the room that is named, does not stand in the map. */
+/** Returns the folders of src that the map does not name, by path or by last part below a named folder. */
 function findUnnamedFolders(files: readonly string[], map: string): readonly string[] {
   const folders = new Set(files.filter((file) => /^src\/.*\.ts$/.test(file)).map(dirname));
   return [...folders].filter((folder) => {

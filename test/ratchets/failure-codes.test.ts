@@ -16,7 +16,7 @@ import {
  * `cli/failed` thrown by the pipeline made "There is no subject X" an HTTP 500.
  */
 
-/** The folders of codes whose first part is a subject of its own; every other first part is a folder of src. */
+/** The owning folder for each first part of a code that is not itself a folder of src. */
 const OWNERS: Readonly<Record<string, string>> = {
   // The mapping library is compiled in mapping and read in library.
   library: 'mapping',

@@ -33,7 +33,7 @@ test('no exported name is declared in two files', () => {
   expect(findSharedNames(sources)).toEqual([]);
 });
 
-test('a second declaration would be found, whatever it declares', () => {
+test('a second declaration of any kind is found', () => {
   const sources = [
     parseSource('a.ts', 'export const one = 1; export type Two = 2; export interface Three {}'),
     parseSource(

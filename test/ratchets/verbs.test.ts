@@ -6,7 +6,7 @@ import { listSourceFiles, type ParsedSource, parseFile, parseSource } from './so
 /**
  * A function says what it does, so its name begins with a verb; `textOf` and `described` say what it returns, and seven
  * functions called `textOf` returned seven things. verbs.txt lists the verbs in use: a new verb is added there on purpose,
- * a noun is not. A name that ends in `Of` is a genitive, whatever it begins with.
+ * a noun is not. A name that ends in `Of` is a genitive, even if it begins with a verb.
  */
 const VERBS = new Set(
   readFileSync(join(import.meta.dirname, 'verbs.txt'), 'utf8')

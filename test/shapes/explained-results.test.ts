@@ -123,7 +123,7 @@ test('a result that inherits its time from a report names both', async () => {
   expect(line).toContain('DiagnosticReport/d (no version, DiagnosticReport.effectiveDateTime');
 });
 
-test('a total dose is assessed by the nearest weight, whose resource is evidence', async () => {
+test('a total dose is assessed by the nearest weight, and the resource of the weight is evidence', async () => {
   const total = { ...INFUSION, dosage: { dose: { value: 300, unit: '10*6.{cells}' } } };
   await adapter.enrol('weighed-1', 'Patient/p', { site: 'weighed' });
   const weight = (id: string, day: string, kg: number) =>

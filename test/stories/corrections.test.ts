@@ -55,7 +55,7 @@ const listEhrStatuses = async (subject: string): Promise<readonly string[]> => {
   return [...new Set(observations.map(({ status }) => status))].sort();
 };
 
-/** Lists the patients to whom the EHR's Observations about the subject refer. */
+/** Lists the patients that the EHR's Observations about the subject refer to. */
 const listEhrSubjects = async (subject: string): Promise<readonly (string | undefined)[]> => {
   const observations = await searchObservationsAbout(subject);
   return [...new Set(observations.map((observation) => observation.subject.reference))];

@@ -33,7 +33,7 @@ export interface TestService {
   send(resource: object, overrides?: Partial<Interaction>): Promise<InteractionResult>;
   /** Sends resources by HTTP PUT as the hospital's client; only with the option `http`. */
   put(...resources: readonly object[]): Promise<void>;
-  /** Assesses the subjects whose facts changed, and sends what is due to the EHRs. */
+  /** Assesses the subjects with changed facts, and sends what is due to the EHRs. */
   assessAndDeliver(): Promise<void>;
   /** Lists the facts of a subject, once for every resource that states them. */
   listFacts(subject: string, study?: string): Promise<readonly Fact[]>;

@@ -78,5 +78,5 @@ export function isAsExpected(question: string, answer: unknown, wanted: unknown)
   return JSON.stringify(answer) === JSON.stringify(wanted);
 }
 
-/** Questions whose answer is a text. */
+/** Questions with a text as answer. */
 export const isTextQuestion = (question: string): boolean => /^(because|relapse-misses)/.test(question);

@@ -40,7 +40,7 @@ describe('the wait', () => {
     );
   });
 
-  test('gives an EHR time whose answer was lost', () => {
+  test('waits before the first retry if the answer was lost', () => {
     expect(computeRetryDelay(0, 0, UNAVAILABLE)).toBe(0);
     expect(computeRetryDelay(0, 0, { ...UNAVAILABLE, effect: 'unknown' })).toBeGreaterThanOrEqual(2000);
   });

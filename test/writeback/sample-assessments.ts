@@ -15,7 +15,7 @@ import type {
   WritebackContext,
 } from '../../src/writeback/outgoing-resource.ts';
 
-/** A source of the sample subject, whom all write-back tests use. */
+/** A source of the sample subject that all write-back tests use. */
 export function buildSampleSource(id: string, version: string | null, over: Partial<Source> = {}): Source {
   return { site: 'hz', resourceType: 'Observation', id, version, element: 'Observation', ...over };
 }

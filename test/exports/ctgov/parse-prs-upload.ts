@@ -15,7 +15,7 @@ import type {
   ResultCell,
 } from '../../../src/exports/registry-results/results-model.ts';
 
-/** Reads a PRS upload back into the results model (without the subjects, whom the file does not carry). */
+/** Reads a PRS upload back into the results model (without the subjects, which the file does not contain). */
 
 /** An element by its children's names; a leaf is its text. */
 interface XmlNode {

@@ -47,7 +47,7 @@ describe('round trip', () => {
 });
 
 describe('the figures of the abstract', () => {
-  test('stand in the upload', () => {
+  test('are in the upload', () => {
     const { outcomes, flow, events } = parsePrsResults(xml);
     const [overall, complete, best] = outcomes;
     const value = (i: number) => outcomes[i]?.rows[0]?.values[0]?.entries[0];
@@ -124,7 +124,7 @@ describe('a refusal', () => {
     await expect(writeSmallStudy({ registry })).rejects.toMatchObject({ at: 'clinical_study/acronym' });
   });
 
-  test('a text that XML cannot hold is refused wherever it stands', async () => {
+  test('a text that XML cannot represent is refused in any element', async () => {
     const registry = { ...COMPLETE_REGISTRY, collaborators: ['In\u0001stitute'] };
     await expect(writeSmallStudy({ registry })).rejects.toMatchObject({ code: 'exports/inconsistent' });
   });
@@ -151,7 +151,7 @@ describe('a partial upload', () => {
 });
 
 describe('the same data', () => {
-  test('give the same bytes, in whatever order they come', async () => {
+  test('yield the same bytes regardless of their order', async () => {
     const shuffled = [...SIX_SUBJECTS].reverse().map((one) => ({ ...one, facts: [...one.facts].reverse() }));
     for (const format of REGISTRY_FORMATS)
       expect(await collectFormatFiles(format, buildSixSubjectStudy({}, shuffled))).toEqual(

@@ -58,7 +58,7 @@ test('a value changes by the version of its own resource', async () => {
   ]);
 });
 
-test('a row whose own resources are the same changed by others of the subject; a number that counts rows is renumbered', async () => {
+test('a row with the same resources of its own changed through others of the subject; a number that counts rows is renumbered', async () => {
   const before = buildRowTrace('S1', 'a', '-15', ['s/o1@1']);
   const after = { ...before, values: { LBSEQ: 2, value: '-10' } };
   const all = await collectChanges(
@@ -69,7 +69,7 @@ test('a row whose own resources are the same changed by others of the subject; a
   expect(listReasons(all)).toEqual([[{ kind: 'renumbered' }, other], [other]]);
 });
 
-test('a resource that is evidence in one export only has not changed, as long as it stands in both', async () => {
+test('a resource that is evidence in one export only has not changed, as long as it is in both', async () => {
   const figure = { at: 'n', value: '1', counts: 'participants' } as const;
   const all = await collectChanges(
     createLines(figure, buildSubjectTrace('S1', ['s/o1@1', 's/o2@1']), {
@@ -85,7 +85,7 @@ test('a resource that is evidence in one export only has not changed, as long as
   expect(listReasons(all)).toEqual([[{ kind: 'left', subject: 'S1', resources }]]);
 });
 
-test('who is newly enrolled is the reason by himself, whatever he brings', async () => {
+test('a newly enrolled subject is the only reason given, regardless of their facts', async () => {
   const figure = { at: 'subjects', value: '1', counts: 'participants' } as const;
   const all = await collectChanges(
     createLines(figure, buildSubjectTrace('S2', ['s/o1@1']), { subject: 'S2', behind: { subjects: [] } }),

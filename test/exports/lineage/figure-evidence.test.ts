@@ -103,7 +103,7 @@ describe.each(FORMAT_IDS)('%s', (format) => {
     expect(all.map((one) => [one.at, one.value])).toEqual(all.map((one) => [one.at, said(one)]));
   });
 
-  test('no patient is named by his number in the hospital', () => {
+  test('no patient is named by their hospital number', () => {
     const { files, records } = cohort;
     const ids = records.flatMap(({ facts }) =>
       facts.flatMap(({ sources }) => sources.filter((s) => s.resourceType === 'Patient').map(({ id }) => id)),
@@ -229,7 +229,7 @@ describe('rows add up to the report', () => {
     }
   });
 
-  test('what a trace shows of a row is what stands in the file', () => {
+  test('the values that a trace shows for a row are those in the file', () => {
     const [labs] = listTracedFiles(cohort, 'csv').filter(({ file }) => file === 'labs.csv');
     const [head = '', ...lines] = labs?.content.toString('utf8').trimEnd().split('\r\n') ?? [];
     expect(lines).toHaveLength(labs?.rows.length ?? -1);
@@ -243,7 +243,7 @@ describe('rows add up to the report', () => {
   });
 });
 
-test('a study whose report is another is refused, not traced', async () => {
+test('a study with the report of another study is refused, not traced', async () => {
   const report = reportOnSubjects({
     protocol: SIX_SUBJECTS_PROTOCOL,
     subjects: SIX_SUBJECTS.slice(1),

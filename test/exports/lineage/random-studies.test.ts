@@ -24,7 +24,7 @@ const someSubjects = fc
     );
   });
 
-test('whoever is in a study, each number of subjects is that of those behind it, and they alone give the report again', async () => {
+test('for any subjects, each number of subjects equals the subjects behind it, and those alone reproduce the report', async () => {
   await fc.assert(
     fc.asyncProperty(someSubjects, async (records) => {
       const report = reportOnSubjects({

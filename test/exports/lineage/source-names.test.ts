@@ -40,7 +40,7 @@ test('without one, another content has another name, and the same content the sa
   expect(parseResourceName(name).resource).toBe('site-1/Observation/o1');
 });
 
-test('a patient is named without his number, and without a digest that would give his few data away', () => {
+test('a patient is named without their number, and without a digest that would reveal it', () => {
   const patient = { resourceType: 'Patient', id: 'MRN-7', element: 'Patient' };
   expect(formatSourceName(buildWeight('70', buildSource(patient)))).toBe('site-1/Patient');
   expect(formatSourceName(buildWeight('70', buildSource({ ...patient, version: '3' })))).toBe(
@@ -57,7 +57,7 @@ test('an address keeps the element that tells things apart, and stays whichever 
   );
 });
 
-test('two rows of one address are told apart', () => {
+test('two rows with one address are distinguished', () => {
   const row = { at: 'x', values: {}, from: [] };
   expect(addressSubjectRows('S1', [row, row]).map(({ at }) => at)).toEqual(['S1/x', 'S1/x~2']);
 });

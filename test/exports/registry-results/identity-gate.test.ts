@@ -62,7 +62,7 @@ describe('the identity gate', () => {
     },
   );
 
-  test('an id that only a publication claims is refused wherever it stands, in a draft too', async () => {
+  test('an id that only a publication claims is refused in any field, in a draft too', async () => {
     const ids = [
       { nctId: 'NCT00195624' },
       { orgStudyId: 'nct 00195624' },

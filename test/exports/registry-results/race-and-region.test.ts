@@ -64,7 +64,7 @@ describe('race, ethnicity and region', () => {
     expect(measure('Race and Ethnicity Not Collected')).toBeUndefined();
   });
 
-  test('nobody sent either: the registry is told so, and nothing is invented', async () => {
+  test('neither was sent: the upload states so, and nothing is invented', async () => {
     const records = SIX_SUBJECTS.map(({ country: _none, ...record }) => ({
       ...record,
       facts: record.facts.map((fact) => {

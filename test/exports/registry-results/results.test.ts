@@ -43,7 +43,7 @@ describe('participant flow', () => {
     ]);
   });
 
-  test('a death after the last visit stands in the follow-up', () => {
+  test('a death after the last visit is counted in the follow-up', () => {
     expect(listFirstSubjects(later?.started.achieved ?? [])).toBe('S1 S2');
     expect(listFirstSubjects(later?.completed.achieved ?? [])).toBe('S1');
     expect(later?.reasons.map(({ type, affected }) => `${type}: ${listFirstSubjects(affected)}`)).toEqual([

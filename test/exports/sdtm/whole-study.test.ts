@@ -76,7 +76,7 @@ describe('the figures of the demonstration', () => {
 describe.each(CDISC_FORMATS)('$id', (format) => {
   const shuffled = (facts: readonly Fact[]) => [...facts].reverse();
 
-  test('yields the same bytes whatever the order of arrival', async () => {
+  test('yields the same bytes regardless of the order of arrival', async () => {
     const one = await collectFiles(
       format.write(buildVariedStudy([assessVariedRecord('S-1', buildVariedFacts('S-1'))])),
     );
