@@ -7,10 +7,16 @@ const USAGE_CODES: ReadonlySet<FailureCode> = new Set(['cli/usage', 'query/futur
 /** Whether the command was used wrongly, for the exit code. */
 export const isUsageFailure = ({ code }: Failure): boolean => USAGE_CODES.has(code);
 
-/** Resolves the place of a failure: the command's option for a parameter (`--as-of` for `asOf`), else its name. */
+/**
+ * Resolves the place of a failure as the help writes it: the command's option for a parameter (`--as-of` for `asOf`), or its
+ * argument (`<subject>`); else the parameter's name.
+ */
 function resolvePlace({ at, parameter }: Failure, command: Command | null): string | undefined {
   if (at !== undefined || parameter === undefined) return at;
-  return command?.options.find((option) => option.attributeName() === parameter)?.long ?? parameter;
+  const option = command?.options.find((candidate) => candidate.attributeName() === parameter);
+  if (option?.long) return option.long;
+  const isArgument = command?.registeredArguments.some((argument) => argument.name() === parameter);
+  return isArgument ? `<${parameter}>` : parameter;
 }
 
 /** Formats a failure as one line for the terminal, with its code at the end for scripts. */
