@@ -1,10 +1,5 @@
 import type { Protocol } from '../../trial/protocol.ts';
-import {
-  assessmentsTable,
-  buildSubjectsTable,
-  deviationsTable,
-  lineageResponsesTable,
-} from './assessment-tables.ts';
+import { assessmentsTable, deviationsTable, lineageResponsesTable } from './assessment-tables.ts';
 import {
   adverseEventsTable,
   buildInfusionsTable,
@@ -15,6 +10,7 @@ import {
   transplantsTable,
   weightsTable,
 } from './fact-tables.ts';
+import { buildSubjectsTable } from './subjects-table.ts';
 import type { StudyTable } from './table-definition.ts';
 
 /** Builds the tables of a study as of a day: those of the contract (section 5), then tables of further facts. */
