@@ -38,7 +38,8 @@ export type { AssessmentComparison, AssessmentEntry } from './pipeline/query/com
 export type { OpenWork } from './pipeline/query/open-work.ts';
 export type { StudyReportWithOpenWork } from './service/study-queries.ts';
 export type { AlternativeCriteria } from './service/study-rules.ts';
-export type { OutboxState, WorkItem } from './store/store.ts';
+export type { OutboxState } from './store/outbox.ts';
+export type { WorkItem } from './store/store.ts';
 
 /** The operations of the adapter; HTTP and the command line have no other access to it. */
 export interface Service

@@ -1,4 +1,5 @@
-import type { OutboxEntry, OutboxState, Store } from '../store/store.ts';
+import type { OutboxEntry, OutboxState } from '../store/outbox.ts';
+import type { Store } from '../store/store.ts';
 
 export interface OutboxFilter {
   readonly state?: OutboxState;

@@ -1,5 +1,6 @@
 import type { Ehr } from '../ehr/ehr.ts';
-import type { OutboxEntry, OutboxFailure, Store } from '../store/store.ts';
+import type { OutboxEntry, OutboxFailure } from '../store/outbox.ts';
+import type { Store } from '../store/store.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { createRefusal, type DeliveryFailureCode } from './delivery-failure.ts';
 import { computeRetryDelay, decideRetry } from './retry.ts';

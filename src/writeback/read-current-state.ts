@@ -1,6 +1,6 @@
 import type { Ehr, EhrResult } from '../ehr/ehr.ts';
 import type { Resource } from '../fhir/resource.ts';
-import type { OutboxEntry } from '../store/store.ts';
+import type { OutboxEntry } from '../store/outbox.ts';
 import { containsContent, isOwnContent } from './content.ts';
 import { createRefusal, type DeliveryFailure } from './delivery-failure.ts';
 import { parseOutboxJson } from './outbox-json.ts';

@@ -1,4 +1,4 @@
-import type { OutboxFailure } from '../store/store.ts';
+import type { OutboxFailure } from '../store/outbox.ts';
 import type { DeliveryFailure } from './delivery-failure.ts';
 
 const BASE_DELAY_MS = 1000;

@@ -1,6 +1,6 @@
 import type { Ehr, EntryResponse } from '../ehr/ehr.ts';
 import { classifyHttpStatus, createUnreadableFailure } from '../ehr/failures.ts';
-import type { OutboxEntry } from '../store/store.ts';
+import type { OutboxEntry } from '../store/outbox.ts';
 import type { DeliveryFailure } from './delivery-failure.ts';
 import { type CurrentState, readCurrentState } from './read-current-state.ts';
 import { buildTransaction, matchResponses, type PendingWrite } from './transaction-bundle.ts';

@@ -2,7 +2,7 @@ import type { EntryResponse } from '../ehr/ehr.ts';
 import { buildIdentifierQuery } from '../ehr/identifier-query.ts';
 import type { JsonObject } from '../fhir/resource.ts';
 import { deriveUuid } from '../fhir/uuid.ts';
-import type { OutboxEntry } from '../store/store.ts';
+import type { OutboxEntry } from '../store/outbox.ts';
 import { parseOutboxJson } from './outbox-json.ts';
 import { parseVersionLocation, type VersionLocation } from './version-location.ts';
 

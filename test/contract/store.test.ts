@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { OutboxFailure } from '../../src/store/outbox.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import type { OutboxFailure, ResourceVersion, Store, StoreTransaction } from '../../src/store/store.ts';
+import type { ResourceVersion, Store, StoreTransaction } from '../../src/store/store.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
 import { useStore } from '../support/with-store.ts';
 

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createEhr } from '../../src/ehr/client.ts';
-import type { OutboxEntry, Store } from '../../src/store/store.ts';
+import type { OutboxEntry } from '../../src/store/outbox.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { SubjectAssessment } from '../../src/trial/assessment.ts';
 import { createOutboxDelivery, type OutboxDelivery } from '../../src/writeback/outbox-delivery.ts';
 import { EHR_TOKEN, useEhr } from '../support/with-ehr.ts';

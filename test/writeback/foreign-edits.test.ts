@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { createEhr } from '../../src/ehr/client.ts';
-import type { OutboxEntry } from '../../src/store/store.ts';
+import type { OutboxEntry } from '../../src/store/outbox.ts';
 import { createOutboxDelivery } from '../../src/writeback/outbox-delivery.ts';
 import { EHR_TOKEN, useEhr } from '../support/with-ehr.ts';
 import { useStore } from '../support/with-store.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import { createEhr } from '../../src/ehr/client.ts';
-import type { OutboxEntry } from '../../src/store/store.ts';
+import type { OutboxEntry } from '../../src/store/outbox.ts';
 import { type DeliveryOutcome, sendEntries } from '../../src/writeback/send-entries.ts';
 import { sendByGlobalFetch } from '../ehr/nock-transport.ts';
 

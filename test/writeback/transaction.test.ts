@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { stringifyJson } from '../../src/fhir/lossless-json.ts';
 import { deriveUuid } from '../../src/fhir/uuid.ts';
-import type { OutboxEntry } from '../../src/store/store.ts';
+import type { OutboxEntry } from '../../src/store/outbox.ts';
 import {
   buildTransaction,
   matchResponses,

@@ -1,4 +1,4 @@
-import type { Outbox, OutboxEntry, OutboxFailure, OutboxState } from '../store.ts';
+import type { Outbox, OutboxEntry, OutboxFailure, OutboxState } from '../outbox.ts';
 import type { Database } from './database.ts';
 
 interface OutboxRow {
