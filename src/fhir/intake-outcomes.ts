@@ -29,6 +29,7 @@ export const OUTCOME_CODES = [
   'implausible-value',
   'unknown-patient',
   'ambiguous-patient',
+  'contested-identifier',
   'missing-weight',
   'dose-out-of-range',
   'version-conflict',

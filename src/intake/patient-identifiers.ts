@@ -1,5 +1,5 @@
 import { isObject, type Resource } from '../fhir/resource.ts';
-import { listBusinessIdentifiers, toIdentifierToken } from './resource-identity.ts';
+import { isDerivedId, listBusinessIdentifiers, toIdentifierToken } from './resource-identity.ts';
 
 /** The identifiers by which a resource refers to its patient. */
 interface PatientIdentifiers {
@@ -10,7 +10,7 @@ interface PatientIdentifiers {
 }
 
 /** The element of each mapped resource type that refers to the patient (R4). */
-const PATIENT_ELEMENT: Record<string, string> = {
+export const PATIENT_ELEMENT: Readonly<Record<string, string>> = {
   Observation: 'subject',
   DiagnosticReport: 'subject',
   MedicationAdministration: 'subject',
@@ -58,6 +58,11 @@ export interface PatientRecord {
   /** `Patient/id` of the Patients that have replaced it, and of those that it has replaced. */
   readonly replacedBy: readonly string[];
   readonly replaces: readonly string[];
+  /** As sent (YYYY, YYYY-MM or YYYY-MM-DD), and the administrative gender; null where not sent. */
+  readonly birthDate: string | null;
+  readonly sex: string | null;
+  /** Whether the Patient was sent without an id, so that its id means nothing in the EHR. */
+  readonly isDerived: boolean;
 }
 
 /**
@@ -77,6 +82,9 @@ export function readPatientRecord(resource: Resource, ehrBase: string | null): P
     identifiers,
     replacedBy: listLinked('replaced-by'),
     replaces: listLinked('replaces'),
+    birthDate: typeof resource.birthDate === 'string' ? resource.birthDate : null,
+    sex: typeof resource.gender === 'string' ? resource.gender : null,
+    isDerived: isDerivedId(resource.id ?? ''),
   };
 }
 

@@ -13,6 +13,7 @@ type WorkReason =
   | 'implausible-value'
   | 'unknown-patient'
   | 'ambiguous-patient'
+  | 'contested-identifier'
   | 'missing-weight'
   | 'dose-out-of-range'
   | 'version-conflict'

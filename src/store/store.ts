@@ -213,6 +213,8 @@ export interface SealedPayloadStore {
   put(payload: SealedPayload): Promise<boolean>;
   /** Removes and returns the payloads sealed under any of the patient hashes, in order of arrival. */
   take(site: string, patientHashes: readonly string[]): Promise<readonly SealedPayload[]>;
+  /** Lists the payloads sealed under any of the patient hashes, in order of arrival, without removing them. */
+  listForPatient(site: string, patientHashes: readonly string[]): Promise<readonly SealedPayload[]>;
   /** Lists the sealed payloads of a resource, in order of arrival, without removing them. */
   listForResource(site: string, resourceHash: string): Promise<readonly SealedPayload[]>;
   /** Destroys every payload of a resource; returns their number. */

@@ -11,6 +11,7 @@ import {
   readVersionStamp,
   toVersionStamp,
 } from '../../intake/resource-identity.ts';
+import { listStatementKeys } from '../../intake/statement-identity.ts';
 import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
 import type { ResourceInContext } from '../facts/inherit-from-report.ts';
 import { listIndexedReferences } from '../facts/references.ts';
@@ -127,7 +128,7 @@ export async function applyVersion(
   const previous = await tx.inbox.getCurrent(key);
   const outcome = await storeVersionFacts(tx, incoming);
   const row = buildResourceVersion(tx, incoming, outcome.disposition);
-  const identifiers = listBusinessIdentifiers(resource);
+  const identifiers = [...listBusinessIdentifiers(resource), ...listStatementKeys(resource)];
   const references = listIndexedReferences(resource, tx.ehrBase);
   const version = await tx.inbox.addVersion(row, { identifiers, references }, true);
   const issues = [...outcome.issues, ...checkIncomingVersion(previous, row)];

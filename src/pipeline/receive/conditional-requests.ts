@@ -33,6 +33,17 @@ export async function resolveIfNoneExist(
   return id === undefined ? null : buildExistingResult(tx, resourceType, id);
 }
 
+/** Finds the id of the only resource that If-None-Exist means; null without it, without a match, and with several. */
+export async function findIdByIfNoneExist(
+  tx: SiteTransaction,
+  { ifNoneExist, resourceType }: Interaction,
+): Promise<string | null> {
+  const identifier = ifNoneExist === null ? null : decodeIdentifierQuery(ifNoneExist);
+  if (identifier === null) return null;
+  const [only, ...others] = await tx.inbox.findIdsByIdentifier(tx.site, resourceType, identifier);
+  return only !== undefined && others.length === 0 ? only : null;
+}
+
 const UNSUPPORTED_QUERY: OutcomeIssue = {
   severity: 'error',
   code: 'not-supported',

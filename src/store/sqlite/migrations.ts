@@ -184,4 +184,12 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE work_item ADD COLUMN concerns TEXT;
   UPDATE work_item SET concerns = 'death-without-day' WHERE element LIKE 'deceased%' OR element LIKE '%.deceased%';
   `,
+  // Identifiers that people who differ carry; the Patients of people who are not enrolled are known by hash only.
+  `
+  CREATE TABLE contested_identifier (
+    site TEXT NOT NULL, identifier TEXT NOT NULL, patient_hash TEXT NOT NULL, is_sealed INTEGER NOT NULL,
+    PRIMARY KEY (site, identifier, patient_hash)
+  ) WITHOUT ROWID;
+  CREATE INDEX contested_identifier_patient ON contested_identifier (site, patient_hash);
+  `,
 ];
