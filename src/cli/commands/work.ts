@@ -142,6 +142,7 @@ async function rejectItem(context: CommandContext, id: string, options: Decision
     const resources = await service.rejectWorkItem(id, decider);
     await assessDueWithProgress(io, service);
     if (options.json) printJson(io, { id, resources });
+    else if (resources === 0) io.out(`${id} rejected\n`);
     else io.out(`${id} rejected; ${pluralise(resources, 'resource')} ignored from now on\n`);
   });
 }
