@@ -1,4 +1,4 @@
-import { type AdverseEventFact, CAUSALITIES, type Moment } from '../../trial/facts.ts';
+import { type AdverseEventFact, CAUSALITIES } from '../../trial/facts.ts';
 import {
   type MappingResult,
   toFactsResult,
@@ -22,7 +22,7 @@ const SEVERITIES: readonly AdverseEventSeverity[] = ['mild', 'moderate', 'severe
 const GRADES: readonly AdverseEventGrade[] = [1, 2, 3, 4, 5];
 
 /** Date columns in order of preference: when the event occurred, was detected, was recorded (R4). */
-const DATE_COLUMNS = ['occurred', 'occurrence', 'detected', 'recorded'];
+const DATE_COLUMNS = ['occurred', 'occurrence', 'detected', 'recorded'] as const;
 
 type AdverseEventTerm = Pick<AdverseEventFact, 'term' | 'code' | 'system' | 'systemVersion'>;
 
@@ -45,10 +45,15 @@ function readEventTerm(row: ViewRow): AdverseEventTerm | null {
 }
 
 /** Reads the best date; undefined if none was sent, null if the best one cannot be read. */
-function readEventDate(row: ViewRow, timeZone: string): Moment | null | undefined {
+function readEventDate(
+  row: ViewRow,
+  timeZone: string,
+): Pick<AdverseEventFact, 'at' | 'datedBy'> | null | undefined {
   for (const column of DATE_COLUMNS) {
-    const moment = readMoment(row, column, timeZone);
-    if (moment !== undefined) return moment;
+    const at = readMoment(row, column, timeZone);
+    if (at === undefined) continue;
+    if (at === null) return null;
+    return column === 'detected' || column === 'recorded' ? { at, datedBy: column } : { at };
   }
   return undefined;
 }
@@ -135,8 +140,8 @@ export function readAdverseEvent(row: ViewRow, input: ReaderInput): MappingResul
     return toHeldResult(createUnparseableNeed(`${input.at}.event`, 'event', 'The event has no term.', fix));
   }
   const { timeZone, subject } = input.context;
-  const at = readEventDate(row, timeZone);
-  if (!at) return toHeldResult(createMissingTimeNeed(`${input.at}.date`, at === null));
+  const date = readEventDate(row, timeZone);
+  if (!date) return toHeldResult(createMissingTimeNeed(`${input.at}.date`, date === null));
   const grade = readCodedProperty(row, 'grade', input);
   const seriousness = readCodedProperty(row, 'seriousness', input);
   const outcome = readCodedProperty(row, 'outcome', input);
@@ -145,7 +150,7 @@ export function readAdverseEvent(row: ViewRow, input: ReaderInput): MappingResul
     kind: 'adverse-event',
     key: buildFactKey('adverse-event', formatResourceKey(input)),
     subject,
-    at,
+    ...date,
     sources: [buildSource(input, `${input.at}.event`)],
     ...term,
     grade: GRADES.find((candidate) => String(candidate) === grade.term) ?? null,

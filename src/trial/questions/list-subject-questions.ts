@@ -1,11 +1,12 @@
 import type { Fact, Source, Subject } from '../facts.ts';
+import { checkContradictoryFacts } from './contradictory-facts.ts';
 import type { SubjectQuestion } from './subject-question.ts';
 
 /** Lists the questions of one kind that a subject's reconciled facts raise. */
 type SubjectChecker = (subject: Subject, facts: readonly Fact[]) => readonly SubjectQuestion[];
 
 /** Every checker; each looks at all facts of one subject. */
-const CHECKERS: readonly SubjectChecker[] = [];
+const CHECKERS: readonly SubjectChecker[] = [checkContradictoryFacts];
 
 const formatResource = ({ site, resourceType, id }: Source): string => `${site}|${resourceType}/${id}`;
 

@@ -1,4 +1,5 @@
 import type { Source } from '../facts.ts';
+import type { QuestionKind } from './question-kinds.ts';
 
 /** Why several facts of one subject need a person. */
 export type SubjectQuestionReason = 'contradictory-facts' | 'contradictory-results' | 'version-conflict';
@@ -16,8 +17,8 @@ export interface QuestionChoice {
  */
 export interface SubjectQuestion {
   readonly reason: SubjectQuestionReason;
-  /** What is in question, as a code (`fatal-event-without-death`); one code may be asked about several resources. */
-  readonly kind: string;
+  /** What is in question; one kind may be asked about several resources. */
+  readonly kind: QuestionKind;
   /**
    * The scope of one question: unique within subject and reason, and the same however the facts arrive. Codes and
    * resource ids only, no patient data.
