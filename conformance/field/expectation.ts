@@ -40,10 +40,12 @@ export interface ExpectedOutcome {
   readonly classes?: readonly string[];
   /**
    * The open work items, as `reason element count`. Alternatives are separated by `|`, `*` is any reason, an element is
-   * the beginning of one, and the count is the number of waiting resources. No other item may be open.
+   * the beginning of one, and the count is the number of waiting resources. No other item may be open, except with a reason in `mayAsk`.
    */
   readonly work?: readonly string[];
   readonly workItems?: number;
+  /** Further reasons that may be open. */
+  readonly mayAsk?: readonly string[];
   /** Of `ingest`: exit code, counts of the summary, and a part of what is printed to standard error. */
   readonly exit?: number;
   readonly summary?: Readonly<Record<string, number>>;
