@@ -104,7 +104,7 @@ function ingestAsFile(installation: FieldInstallation, { expected, site, text }:
   return { answers: [], command: { exit, stderr, summary: out.trim() === '' ? null : JSON.parse(out) } };
 }
 
-const getSubjectOf = (site: string, subject: string | undefined): string =>
+const removeSitePrefix = (site: string, subject: string | undefined): string =>
   (subject ?? '').slice(site.length + 1);
 
 type TableReader = (table: string) => readonly Record<string, string>[];
@@ -114,7 +114,7 @@ function formatLabRow(site: string, row: Record<string, string>): string {
   const value = row.value ? `${row.comparator ?? ''}${new Decimal(row.value).toFixed()}` : 'none';
   const isDerived = row.analyte === 'anc' && (row.source ?? '').includes(' ');
   const day = row.collectedAt?.slice(0, 10);
-  return `${getSubjectOf(site, row.subject)} ${row.analyte} ${value} ${day}${isDerived ? ' derived' : ''}`;
+  return `${removeSitePrefix(site, row.subject)} ${row.analyte} ${value} ${day}${isDerived ? ' derived' : ''}`;
 }
 
 function readFindings(
@@ -124,7 +124,7 @@ function readFindings(
   work: { readonly before: readonly ListedWorkItem[]; readonly after: readonly ListedWorkItem[] },
 ): FieldFindings {
   const listRows = (table: string) => readTable(table).filter((row) => row.site === site);
-  const toName = ({ subject }: Record<string, string>) => getSubjectOf(site, subject);
+  const toName = ({ subject }: Record<string, string>) => removeSitePrefix(site, subject);
   const assessments = readTable('assessments').filter(({ subject }) => subject?.startsWith(`${site}-`));
   return {
     ...sent,

@@ -42,23 +42,23 @@ function checkAnswer(wanted: ExpectedAnswer, answer: ReceivedAnswer | undefined)
 
 /** A row of the list of expected work items. */
 interface WorkPattern {
-  readonly reasons: readonly string[];
+  readonly codes: readonly string[];
   readonly elements: readonly string[];
   readonly count: number | null;
 }
 
 function parseWorkPattern(text: string): WorkPattern {
-  const [reasons = '', elements, count] = text.split(' ');
+  const [codes = '', elements, count] = text.split(' ');
   return {
-    reasons: reasons.split('|'),
+    codes: codes.split('|'),
     elements: elements?.split('|') ?? ['*'],
     count: count === undefined ? null : Number(count),
   };
 }
 
-function matchesWorkPattern({ reasons, elements }: WorkPattern, item: ListedWorkItem): boolean {
+function matchesWorkPattern({ codes, elements }: WorkPattern, item: ListedWorkItem): boolean {
   return (
-    (reasons.includes('*') || reasons.includes(item.reason)) &&
+    (codes.includes('*') || codes.includes(item.reason)) &&
     (elements.includes('*') || elements.some((element) => item.element.startsWith(element)))
   );
 }
