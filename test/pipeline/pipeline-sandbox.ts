@@ -23,6 +23,7 @@ const MAPPINGS_FOLDER = join(import.meta.dirname, '../../mappings');
 const library = readLibrary({ mappingsDir: MAPPINGS_FOLDER, studiesDir: join(MAPPINGS_FOLDER, 'studies') });
 const protocol = library.protocols.get('msc-aa');
 if (!protocol) throw new Error('The bundled study is missing.');
+export const SANDBOX_PROTOCOL = protocol;
 
 export const SANDBOX_STUDY = 'msc-aa';
 /** Another study by the same protocol. */
