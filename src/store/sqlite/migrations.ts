@@ -191,6 +191,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (site, identifier, patient_hash)
   ) WITHOUT ROWID;
   CREATE INDEX contested_identifier_patient ON contested_identifier (site, patient_hash);
+  `,
   // Work items that the facts of one subject raise together. `basis` and `settled_basis` are digests of what the facts
   // state: now, and when a person answered.
   `
