@@ -92,18 +92,34 @@ function checkElement(found: FoundElement, check: MeaningCheck, scope: MeaningSc
   }
 }
 
+/** Names the element as the table does, without the indexes of lists: the work item asks about the kind of thing said. */
+function nameElement(found: FoundElement, path: string, { namedAs }: MeaningRule, at: string): FoundElement {
+  if (namedAs !== undefined) return { ...found, element: `${at}.${namedAs}` };
+  return path.startsWith('extension(') ? found : { ...found, element: `${at}.${path}` };
+}
+
 function applyRule(rule: MeaningRule, scope: MeaningScope): readonly WorkNeed[] {
   const { handling, elements, isForValuesOnly = false } = rule;
-  if (typeof handling === 'string' || (isForValuesOnly && !scope.hasValue)) return [];
+  const { resource, at, hasValue } = scope;
+  if (typeof handling === 'string' || (isForValuesOnly && !hasValue)) return [];
   return elements
-    .flatMap((path) => listElementsAt(scope.resource, path, scope.at))
+    .flatMap((path) => listElementsAt(resource, path, at).map((found) => nameElement(found, path, rule, at)))
     .flatMap((found) => checkElement(found, handling, scope));
+}
+
+/** Keeps the first need of each question: two entries of a list may say the same. */
+function removeDuplicateNeeds(needs: readonly WorkNeed[]): readonly WorkNeed[] {
+  const byGroup = needs.map((need) => [need.group, need] as const);
+  return [...new Map(byGroup.reverse()).values()].reverse();
 }
 
 function findNeeds(scope: MeaningScope): readonly WorkNeed[] {
   const { resource, at } = scope;
   const rules = [...COMMON_RULES, ...(MEANING_TABLE[resource.resourceType] ?? [])];
-  return [...findUnknownModifiers(resource, at), ...rules.flatMap((rule) => applyRule(rule, scope))];
+  return removeDuplicateNeeds([
+    ...findUnknownModifiers(resource, at),
+    ...rules.flatMap((rule) => applyRule(rule, scope)),
+  ]);
 }
 
 /** Whether the fact states a value that the trial would use: a count, a share, or that a finding is absent. */

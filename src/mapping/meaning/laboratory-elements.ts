@@ -38,11 +38,13 @@ export const OBSERVATION_RULES: readonly MeaningRule[] = [
     elements: ['focus', `extension(${R5_EXTENSION_BASE}/extension-Observation.focus)`],
     why: 'R4 Observation.focus: whom or what the value is about when it is not the patient of record, such as a donor.',
     handling: { kind: 'focus' },
+    namedAs: 'focus',
   },
   {
     elements: [`extension(${EXTENSION_BASE}/observation-focusCode)`],
     why: 'observation-focusCode: the focus as a code, such as donor, fetus or spouse.',
     handling: { kind: 'concept', vocabulary: 'focal-subject', accepted: ['patient'] },
+    namedAs: 'focus',
   },
   {
     elements: ['specimen'],
@@ -53,6 +55,7 @@ export const OBSERVATION_RULES: readonly MeaningRule[] = [
     elements: [`extension(${EXTENSION_BASE}/observation-specimenCode)`],
     why: 'observation-specimenCode: the type of the specimen where no Specimen is sent.',
     handling: BLOOD,
+    namedAs: 'specimen',
     isForValuesOnly: true,
   },
   {

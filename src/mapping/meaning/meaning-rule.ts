@@ -25,6 +25,8 @@ export interface MeaningRule {
   /** The reason, with the section of FHIR R4 or the definition of the extension. */
   readonly why: string;
   readonly handling: 'read' | 'harmless' | MeaningCheck;
+  /** The element that a work item names, where an extension states what an element of the resource is for. */
+  readonly namedAs?: string;
   /** The check matters only where a count or a finding would be used: a result without a value stays as it is. */
   readonly isForValuesOnly?: boolean;
 }
