@@ -1,11 +1,10 @@
 import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
 import { isObject } from '../../fhir/resource.ts';
 import type { Coding } from '../codes/terminology.ts';
-import type { WorkNeed } from '../mapping-result.ts';
 import { buildCodeQuestion } from '../work-item-texts.ts';
 import type { FoundElement } from './list-elements.ts';
 import type { MeaningCheck } from './meaning-rule.ts';
-import { createNotUnderstoodNeed, type MeaningScope } from './meaning-scope.ts';
+import { createNotUnderstoodNeed, type MeaningNeed, type MeaningScope } from './meaning-scope.ts';
 
 /** A text is looked up as a code of this system: in lower case, trimmed. The ConceptMap `specimens` lists the words. */
 export const SPECIMEN_WORDS_SYSTEM = `${CANONICAL_BASE}/CodeSystem/specimen-words`;
@@ -61,7 +60,7 @@ export function checkConcept(
   found: FoundElement,
   { vocabulary, accepted }: ConceptCheck,
   { input }: MeaningScope,
-): readonly WorkNeed[] {
+): readonly MeaningNeed[] {
   const codings = listCodings(found.value);
   const words = listWords(found.value);
   const { terminology } = input.mappings;
@@ -74,6 +73,10 @@ export function checkConcept(
     const fix =
       'Correct the element if it is wrong; reject the work item if such results are not to be used.';
     return [createNotUnderstoodNeed(found, about, detail, fix)];
+  }
+  if (translation.kind === 'not-needed') {
+    const detail = `The trial does not use results with ${about} at ${found.element}.`;
+    return [{ ...createNotUnderstoodNeed(found, about, detail, ''), isNotUsed: true }];
   }
   const files = terminology.listGeneralFiles([vocabulary]).join(' or ');
   const detail = `What ${found.element} says (${about}) is ${translation.kind === 'ambiguous' ? 'contradictory' : 'in no map'}, and it can change what the result means.`;

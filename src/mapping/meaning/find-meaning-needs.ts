@@ -1,6 +1,6 @@
 import { isObject } from '../../fhir/resource.ts';
 import type { Fact } from '../../trial/facts.ts';
-import { type MappingResult, toHeldResult, type WorkNeed } from '../mapping-result.ts';
+import { type MappingResult, toHeldResult, toIgnoredResult, type WorkNeed } from '../mapping-result.ts';
 import type { ReaderInput } from '../readers/reader-input.ts';
 import { resolveReference } from '../readers/resolve-reference.ts';
 import { checkConcept, listCodings } from './check-concept.ts';
@@ -8,7 +8,7 @@ import { checkFocus, checkPatientType, checkSamePatient } from './check-referenc
 import { readReferencedType } from './compare-patients.ts';
 import { type FoundElement, listElementsAt } from './list-elements.ts';
 import type { MeaningCheck, MeaningRule } from './meaning-rule.ts';
-import { createNotUnderstoodNeed, type MeaningScope } from './meaning-scope.ts';
+import { createNotUnderstoodNeed, type MeaningNeed, type MeaningScope } from './meaning-scope.ts';
 import { COMMON_RULES, MEANING_TABLE } from './meaning-table.ts';
 import { findUnknownModifiers } from './unknown-modifiers.ts';
 
@@ -43,7 +43,7 @@ function createAbsentNeed(found: FoundElement): WorkNeed {
 }
 
 /** Checks the Specimen to which a reference leads. One that has not arrived is checked when it does. */
-function checkSpecimen({ value }: FoundElement, scope: MeaningScope): readonly WorkNeed[] {
+function checkSpecimen({ value }: FoundElement, scope: MeaningScope): readonly MeaningNeed[] {
   const reference = isObject(value) ? value.reference : undefined;
   if (typeof reference !== 'string') return [];
   const { container, input } = scope;
@@ -59,7 +59,7 @@ function checkSpecimen({ value }: FoundElement, scope: MeaningScope): readonly W
 }
 
 /** Checks a focus. A Specimen as focus is the material of the result; one that has not arrived is awaited. */
-function checkFocusOrSpecimen(found: FoundElement, scope: MeaningScope): readonly WorkNeed[] {
+function checkFocusOrSpecimen(found: FoundElement, scope: MeaningScope): readonly MeaningNeed[] {
   const { value: reference } = found;
   const { container, input } = scope;
   if (!isObject(reference) || readReferencedType({ reference, container }) !== 'Specimen')
@@ -71,7 +71,7 @@ function checkFocusOrSpecimen(found: FoundElement, scope: MeaningScope): readonl
   return need ? [{ ...need, waitsFor: specimen.waitsFor }] : [];
 }
 
-function checkElement(found: FoundElement, check: MeaningCheck, scope: MeaningScope): readonly WorkNeed[] {
+function checkElement(found: FoundElement, check: MeaningCheck, scope: MeaningScope): readonly MeaningNeed[] {
   switch (check.kind) {
     case 'patient':
       return checkPatientType(found, scope);
@@ -98,7 +98,7 @@ function nameElement(found: FoundElement, path: string, { namedAs }: MeaningRule
   return path.startsWith('extension(') ? found : { ...found, element: `${at}.${path}` };
 }
 
-function applyRule(rule: MeaningRule, scope: MeaningScope): readonly WorkNeed[] {
+function applyRule(rule: MeaningRule, scope: MeaningScope): readonly MeaningNeed[] {
   const { handling, elements, isForValuesOnly = false } = rule;
   const { resource, at, hasValue } = scope;
   if (typeof handling === 'string' || (isForValuesOnly && !hasValue)) return [];
@@ -108,12 +108,12 @@ function applyRule(rule: MeaningRule, scope: MeaningScope): readonly WorkNeed[] 
 }
 
 /** Keeps the first need of each question: two entries of a list may say the same. */
-function removeDuplicateNeeds(needs: readonly WorkNeed[]): readonly WorkNeed[] {
+function removeDuplicateNeeds(needs: readonly MeaningNeed[]): readonly MeaningNeed[] {
   const byGroup = needs.map((need) => [need.group, need] as const);
   return [...new Map(byGroup.reverse()).values()].reverse();
 }
 
-function findNeeds(scope: MeaningScope): readonly WorkNeed[] {
+function findNeeds(scope: MeaningScope): readonly MeaningNeed[] {
   const { resource, at } = scope;
   const rules = [...COMMON_RULES, ...(MEANING_TABLE[resource.resourceType] ?? [])];
   return removeDuplicateNeeds([
@@ -163,5 +163,8 @@ export function holdNotUnderstood(
     hasValue: mapped.facts.some(hasUsableValue),
     input,
   });
-  return needs.length > 0 ? toHeldResult(...needs) : mapped;
+  const open = needs.filter(({ isNotUsed }) => isNotUsed !== true);
+  if (open.length > 0) return toHeldResult(...open);
+  const [notUsed] = needs;
+  return notUsed ? toIgnoredResult('code-not-needed', notUsed.element, notUsed.detail) : mapped;
 }

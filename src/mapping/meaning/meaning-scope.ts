@@ -20,6 +20,11 @@ export interface MeaningScope {
   readonly input: ReaderInput;
 }
 
+/** A need, or the decision of a person that results with this code are not used: these are ignored. */
+export interface MeaningNeed extends WorkNeed {
+  readonly isNotUsed?: true;
+}
+
 /** Removes the indexes, so that the same question about several list entries is one work item. */
 export const stripIndexes = (element: string): string => element.replace(/\[\d+\]/g, '');
 
