@@ -15,6 +15,7 @@ Description: "Why a person must decide before a resource can become a fact. An O
 * #version-conflict "Two contents with one version number"
 * #version-not-kept "It was received while consent was withdrawn"
 * #unparseable-value "It cannot be read as data"
+* #not-understood "An element that can change the meaning is not understood"
 * #cannot-be-mapped "Mapping fails because of a defect of the adapter"
 
 CodeSystem: IntakeOutcome
@@ -52,6 +53,7 @@ Description: "The codes in OperationOutcome.issue.details: dispositions, the rea
 * #version-conflict "Two contents with one version number"
 * #version-not-kept "It was received while consent was withdrawn"
 * #unparseable-value "It cannot be read as data"
+* #not-understood "An element that can change the meaning is not understood"
 * #cannot-be-mapped "Mapping fails because of a defect of the adapter"
 * #unusual-value "The value is possible but unusual"
 * #code-not-needed "The study does not use the code"
@@ -66,6 +68,7 @@ Description: "The codes in OperationOutcome.issue.details: dispositions, the rea
 * #not-given "It was not given"
 * #not-completed "It is in progress"
 * #potential-adverse-event "It did not reach the patient"
+* #absent-adverse-event "It states that there was no event"
 * #entered-in-error "Entered in error"
 * #refuted "Refuted"
 * #status-registered "Registered, no result yet"

@@ -8,6 +8,7 @@ import {
 } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createMissingTimeNeed, createUnparseableNeed } from '../work-item-texts.ts';
+import { ignoreAbsentEvent } from './absent-event.ts';
 import { buildFactKey, buildSource, formatResourceKey } from './fact-base.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { readConcept, readElementPath, readFlag, readMoment, readText } from './row-columns.ts';
@@ -127,12 +128,12 @@ function checkEventStatus(row: ViewRow): MappingResult | null {
 
 /**
  * Reads one row of an AdverseEvent as a fact, whatever its term; code, system and version are passed through. Potential
- * events (`actuality`) and those entered in error are ignored. Grade, seriousness and outcome are null if they were not
+ * events (`actuality`), those entered in error and statements that there was no event are ignored. Grade, seriousness and outcome are null if they were not
  * sent; an unmapped code for one of them is held in addition to the fact.
  * Source: FHIR R4 AdverseEvent; HL7 AE research R4 backport 1.0.1.
  */
 export function readAdverseEvent(row: ViewRow, input: ReaderInput): MappingResult {
-  const excluded = checkEventStatus(row);
+  const excluded = checkEventStatus(row) ?? ignoreAbsentEvent(row, input);
   if (excluded) return excluded;
   const term = readEventTerm(row);
   if (!term) {
