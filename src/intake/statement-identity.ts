@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Decimal } from 'decimal.js';
 import { readDigits, toCanonicalJson } from '../fhir/lossless-json.ts';
 import { isObject, type Resource } from '../fhir/resource.ts';
-import { PATIENT_ELEMENT } from './patient-identifiers.ts';
+import { readPatientIdentifiers } from './patient-identifiers.ts';
 import { listBusinessIdentifiers, listQualifiedIdentifiers } from './resource-identity.ts';
 
 /*
@@ -182,7 +182,8 @@ export function deriveStatementId(site: string, resource: Resource, scope: unkno
   if (resourceType === 'Patient' && listQualifiedIdentifiers(resource).length > 0)
     return toUuid(hash([site, resourceType, selectPersonalData(resource)]));
   const keys = listStatementKeys(resource);
-  const subject = normaliseContent(resource[PATIENT_ELEMENT[resourceType] ?? 'subject'] ?? null);
+  // A reference to a contained Patient means only what that Patient carries.
+  const [subject = null] = readPatientIdentifiers(resource, null).identifiers;
   const statement =
     keys.length > 0 && subject !== null
       ? [keys.toSorted(), subject, normaliseContent(resource.specimen ?? null)]

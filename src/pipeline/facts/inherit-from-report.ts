@@ -143,7 +143,7 @@ async function resolvePatient(
     fhirVersion,
     subjects: person.subjects,
     isAmbiguous: person.isAmbiguous,
-    contestedIdentifiers: person.isContested ? [record.id] : [],
+    contestedIdentifiers: person.contestedNames,
     isReplaced: hasSuccessor(person, record.id),
     duplicateEnrolments: listDuplicateEnrolments(person),
     patientElement: readPatientIdentifiers(resource, tx.ehrBase).element,

@@ -114,7 +114,8 @@ export function listAllDifferences(
 
 /**
  * Finds the identifiers that people share who differ in an enrolled identifier, in another value of one system, in birth
- * date or in sex. Identifiers of enrolments are facts and are never contested. Ordered by identifier.
+ * date or in sex. Identifiers of enrolments are facts and are never contested; those without a system identify nobody.
+ * Ordered by identifier.
  */
 export function findContests(
   people: readonly DescribedPerson[],
@@ -124,7 +125,7 @@ export function findContests(
   const carriers = new Map<string, DescribedPerson[]>();
   for (const person of people) {
     for (const identifier of new Set(person.identifiers)) {
-      if (identifier.startsWith('Patient/') || enrolled.has(identifier)) continue;
+      if (['', 'Patient'].includes(parseIdentifierSystem(identifier)) || enrolled.has(identifier)) continue;
       carriers.set(identifier, [...(carriers.get(identifier) ?? []), person]);
     }
   }

@@ -29,8 +29,8 @@ export interface Person {
   readonly supersededSubjects: readonly Subject[];
   /** Whether it is unknown which of the subjects the person is. */
   readonly isAmbiguous: boolean;
-  /** Whether it is unknown because somebody else carries the same identifier of the enrolment. */
-  readonly isContested: boolean;
+  /** Identifiers of enrolments for which it is unknown, because somebody else carries them too. */
+  readonly contestedNames: readonly string[];
 }
 
 /** The subjects of one study that one Patient matches by identifiers of enrolments. */
@@ -104,8 +104,8 @@ function separateSupersededSubjects(
 }
 
 /**
- * Whether another person clearly means the same subject by an identifier that both share, and can be somebody else: both
- * have Patients of the EHR, or they differ. A Patient that was sent without an id describes the same person again.
+ * Whether another person clearly means the same subject by an identifier that both share, and is somebody else: they differ in
+ * birth date, sex or an enrolled identifier. Other identifiers, such as insurance numbers, change over time.
  */
 function isRivalled(
   match: SubjectMatch,
@@ -120,30 +120,17 @@ function isRivalled(
     const isShared = rivals.some(({ subjects }) =>
       match.subjects.some((subject) => subjects.some(isSameSubject(subject))),
     );
-    return isShared && canBeSomebodyElse(candidate, other, enrolled);
+    const differences = isShared ? listDifferences(candidate, other, enrolled) : [];
+    return differences.some((difference) => difference !== 'identifier');
   });
-}
-
-const isOnlyDerived = ({ records }: MatchCandidate): boolean => records.every(({ isDerived }) => isDerived);
-
-function canBeSomebodyElse(
-  candidate: MatchCandidate,
-  other: MatchCandidate,
-  enrolled: ReadonlySet<string>,
-): boolean {
-  // People have other insurance numbers over time, but no other birth date, sex or enrolled identifier.
-  const differences = listDifferences(candidate, other, enrolled);
-  return (
-    differences.some((difference) => difference !== 'identifier') ||
-    !(isOnlyDerived(candidate) || isOnlyDerived(other))
-  );
 }
 
 function resolveCandidate(
   candidate: MatchCandidate,
   candidates: readonly MatchCandidate[],
-  enrolled: ReadonlySet<string>,
+  enrolments: readonly EnrolmentIdentifier[],
 ): Person {
+  const enrolled = new Set(enrolments.map(({ identifier }) => identifier));
   const { ids, records, identifiers } = candidate;
   const rivalled = candidate.matches.filter((match) => isRivalled(match, candidate, candidates, enrolled));
   const matches = candidate.matches.map((match) => ({
@@ -157,8 +144,22 @@ function resolveCandidate(
     removeDuplicateSubjects(counted.flatMap(({ subjects }) => subjects)),
   );
   const isAmbiguous = counted.some((match) => match.isAmbiguous) || hasTwoInOneStudy(separated.subjects);
-  const isContested = isAmbiguous && rivalled.length > 0;
-  return { ids, records, identifiers, ...separated, isAmbiguous, isContested };
+  const rivalledSubjects = isAmbiguous ? rivalled.flatMap(({ subjects }) => subjects) : [];
+  const contestedNames = enrolments
+    .filter(
+      ({ identifier, subject }) =>
+        identifiers.includes(identifier) && rivalledSubjects.some(isSameSubject(subject)),
+    )
+    .map(({ identifier }) => identifier)
+    .filter((identifier) => !identifier.startsWith('Patient/'));
+  return {
+    ids,
+    records,
+    identifiers,
+    ...separated,
+    isAmbiguous,
+    contestedNames: removeDuplicates(contestedNames),
+  };
 }
 
 /** The persons of a site, and the identifiers that link nobody because they are contested. */
@@ -171,7 +172,7 @@ export interface RecordLinkage {
  * Derives the persons that a site's Patients describe, and their subjects. The result depends only on the current Patients
  * and the identifiers of enrolments, not on their order of arrival. `contested`: identifiers that are contested by Patients
  * of which nothing else is kept. A person who is not enrolled but shares an uncontested identifier with an enrolled person
- * becomes ambiguous; one whose Patients were all sent without an id is the same person.
+ * is the same person.
  */
 export function matchPersons(
   records: readonly PatientRecord[],
@@ -190,7 +191,7 @@ export function matchPersons(
   const contests = findContests(candidates, enrolments);
   const unlinked = new Set([...contested, ...contests.map(({ identifier }) => identifier)]);
   const persons = candidates
-    .map((candidate) => resolveCandidate(candidate, candidates, enrolled))
+    .map((candidate) => resolveCandidate(candidate, candidates, enrolments))
     .map((person) => ({
       ...person,
       identifiers: person.identifiers.filter(
@@ -208,10 +209,8 @@ function findEnrolmentContests(
   persons: readonly Person[],
   enrolled: ReadonlySet<string>,
 ): readonly Contest[] {
-  const contestedPersons = persons.filter(({ isContested }) => isContested);
-  const names = removeDuplicates(contestedPersons.flatMap(({ identifiers }) => identifiers));
-  const shared = names.filter((name) => enrolled.has(name) && !name.startsWith('Patient/')).sort();
-  return shared.map((identifier) => {
+  const names = removeDuplicates(persons.flatMap(({ contestedNames }) => contestedNames));
+  return names.toSorted().map((identifier) => {
     const carrying = persons.filter(({ identifiers }) => identifiers.includes(identifier));
     const patients = carrying.flatMap(({ records }) => records.map(({ id }) => id)).sort();
     return { identifier, patients, differences: listAllDifferences(carrying, enrolled) };
@@ -228,8 +227,7 @@ function linkByIdentifiers(person: Person, persons: readonly Person[]): Person {
       identifiers.some((identifier) => person.identifiers.includes(identifier)),
   );
   const subjects = removeDuplicateSubjects(namesakes.flatMap((namesake) => namesake.subjects));
-  const isSamePerson = person.records.every(({ isDerived }) => isDerived) && !hasTwoInOneStudy(subjects);
-  return subjects.length > 0 ? { ...person, subjects, isAmbiguous: !isSamePerson } : person;
+  return subjects.length > 0 ? { ...person, subjects, isAmbiguous: hasTwoInOneStudy(subjects) } : person;
 }
 
 /** Lists the numbers of one study under which merged Patients are enrolled, as `study number`; empty for at most one. */

@@ -1,5 +1,5 @@
 import type { Grouping, Interaction, InteractionResult } from '../../fhir/interaction.ts';
-import { classifyResourceType } from '../../intake/patient-identifiers.ts';
+import { classifyResource } from '../../intake/patient-identifiers.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
 import { restateReferrers } from '../facts/restate.ts';
 import type { AcceptInteractions } from '../ports.ts';
@@ -80,11 +80,11 @@ async function receiveInteraction(tx: IntakeTransaction, interaction: Interactio
   const validated = tx.validate(interaction.resource, interaction.fhirVersion);
   if ('issues' in validated)
     return toIntakeResult(buildInvalidResult(interaction.resourceType, validated.issues));
-  const use = classifyResourceType(validated.resource.resourceType);
+  const use = classifyResource(validated.resource);
   if (use === 'not-needed') return toIntakeResult(buildTypeNotNeededResult(validated.resource.resourceType));
-  const existing = interaction.ifNoneExist === null ? null : await resolveIfNoneExist(tx, interaction);
-  if (existing) return toIntakeResult(existing);
   const { id, interaction: alone } = await resolveIdentity(tx, interaction);
+  const existing = await resolveIfNoneExist(tx, alone);
+  if (existing) return toIntakeResult(existing);
   return receiveIdentified(tx, alone, id);
 }
 
@@ -98,7 +98,7 @@ async function receiveIdentified(
   if (!resource) throw new Error('A create or update has no resource.');
   const key = { site: tx.site, resourceType, id };
   const incoming = { ...interaction, key, fhirVersion, resource: { ...resource, id } };
-  if (classifyResourceType(resourceType) === 'supporting')
+  if (classifyResource(resource) === 'supporting')
     return toIntakeResult(await receiveSupportingResource(tx, incoming));
   return resourceType === 'Patient'
     ? applyPatientChange(tx, key, () => receivePatientResource(tx, incoming), incoming.resource)

@@ -4,7 +4,7 @@ import { stringifyJson } from '../../fhir/lossless-json.ts';
 import { createNotice } from '../../fhir/operation-outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { compareVersions } from '../../intake/compare-versions.ts';
-import { classifyResourceType } from '../../intake/patient-identifiers.ts';
+import { classifyResource } from '../../intake/patient-identifiers.ts';
 import {
   listBusinessIdentifiers,
   readSenderVersion,
@@ -138,14 +138,14 @@ export async function applyVersion(
 
 async function storeVersionFacts(
   tx: SiteTransaction,
-  { key, context }: InterpretedVersion,
+  { key, context, resource }: InterpretedVersion,
 ): Promise<FactsOutcome> {
-  return classifyResourceType(key.resourceType) === 'supporting'
+  return classifyResource(resource) === 'supporting'
     ? buildSupportingOutcome(key)
     : storeFacts(tx, key, context);
 }
 
-/** Builds the outcome of a product, which states no fact by itself and is kept because other resources refer to it. */
+/** Builds the outcome of a product or specimen, which states no fact by itself and is kept because other resources refer to it. */
 function buildSupportingOutcome({ resourceType }: ResourceKey): FactsOutcome {
   const diagnostics = 'Ignored: it states no fact by itself; it is kept because other resources refer to it.';
   const issues = [createNotice('kept-for-references', resourceType, diagnostics)];

@@ -7,6 +7,7 @@ import {
 } from '../../intake/patient-identifiers.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import { findPersonForRecord, readCurrentPatientRecord } from '../identity/linked-identifiers.ts';
+import { findNewestSealed, hashResourceKey } from '../sealed-payloads.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import type { IntakeResult } from './receive-patient-resource.ts';
 import { relinkPatients } from './relink-patients.ts';
@@ -27,13 +28,23 @@ export async function applyPatientChange(
   const before = await readCurrentPatientRecord(tx, key);
   const intake = await change();
   const after = await readCurrentPatientRecord(tx, key);
-  const unkept = after === null && incoming ? readPatientRecord(incoming, tx.ehrBase) : null;
+  const unkept = after === null && incoming ? await readUnkeptRecord(tx, key, incoming) : null;
   if (JSON.stringify(before) === JSON.stringify(after) && !unkept) return intake;
   const identifiers = [before, after].flatMap((record) => (record ? listRecordIdentifiers(record) : []));
   if (unkept) identifiers.push(...(await removeContests(tx, unkept.id)));
   const unsealed = await relinkPatients(tx, identifiers, { restated: after?.id ?? null, unkept });
   const issues = [...intake.result.issues, ...(await buildMergeIssues(tx, before, after))];
   return { result: { ...intake.result, issues }, unsealed: [...intake.unsealed, ...unsealed] };
+}
+
+/** Reads the record of a Patient that is not in the inbox: its newest sealed version, or the incoming one. */
+async function readUnkeptRecord(
+  tx: SiteTransaction,
+  key: ResourceKey,
+  incoming: Resource,
+): Promise<PatientRecord> {
+  const newest = await findNewestSealed(tx, hashResourceKey(tx, key), incoming);
+  return readPatientRecord(newest ?? incoming, tx.ehrBase);
 }
 
 const listMergedIds = (record: PatientRecord | null): readonly string[] =>

@@ -54,10 +54,10 @@ async function resolveId(resolution: Resolution, interaction: Interaction): Prom
 }
 
 async function determineId({ tx, visiting }: Resolution, interaction: Interaction): Promise<string> {
-  const existing = await findIdByIfNoneExist(tx, interaction);
-  if (existing !== null) return existing;
   const inner = { tx, visiting: new Set([...visiting, interaction]) };
   const resource = await inheritFromBundle(inner, interaction);
+  const existing = await findIdByIfNoneExist(tx, interaction, resource);
+  if (existing !== null) return existing;
   const id = deriveStatementId(tx.site, resource, await findScope(inner, interaction, resource));
   const key = { site: tx.site, resourceType: resource.resourceType, id };
   if (await tx.inbox.getCurrent(key)) return id;

@@ -1,5 +1,5 @@
 import type { Resource } from '../../fhir/resource.ts';
-import { readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
+import { classifyResource, readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
 import { hasOtherNumber, hasOtherSpecimen, listStatementKeys } from '../../intake/statement-identity.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
@@ -21,6 +21,27 @@ export async function findSameStatement(tx: SiteTransaction, resource: Resource)
   for (const id of [...ids].sort())
     if (await isSameStatement(tx, { site: tx.site, resourceType, id }, resource)) return id;
   return null;
+}
+
+/**
+ * Whether a stored resource, found by an identifier that the incoming one has too, can be the same: the same statement about
+ * the same subject, or a resource that is no statement about a patient, such as a product or the Patient itself.
+ */
+export async function canBeSameStatement(
+  tx: SiteTransaction,
+  key: ResourceKey,
+  resource: Resource,
+): Promise<boolean> {
+  const isStatement =
+    classifyResource(resource) === 'patient-data' &&
+    !['Patient', 'ResearchSubject'].includes(key.resourceType);
+  if (!isStatement) return true;
+  const known = await readCurrentContent(tx, key);
+  if (!known || !(await isSameStatement(tx, key, resource))) return false;
+  const keys = listStatementKeys(resource);
+  const knownKeys = listStatementKeys(known.resource);
+  // Without a time, the identifier is all that distinguishes the two.
+  return keys.length + knownKeys.length === 0 || keys.some((each) => knownKeys.includes(each));
 }
 
 /** Whether the stored resource is about the same subject, and no specimen or number distinguishes the two. */

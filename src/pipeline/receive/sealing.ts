@@ -5,6 +5,7 @@ import { digestContent } from '../../intake/resource-identity.ts';
 import type { ResourceKey, SealedPayload, StoreTransaction } from '../../store/store.ts';
 import type { ResourceInContext } from '../facts/inherit-from-report.ts';
 import { holdAsWorkItem } from '../facts/store-facts.ts';
+import { formatContestGroup } from '../identity/contest-keys.ts';
 import {
   hashPatientIdentifier,
   hashRecordIdentifier,
@@ -14,7 +15,6 @@ import {
 } from '../sealed-payloads.ts';
 import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
 import type { IncomingVersion } from './apply-version.ts';
-import { formatContestGroup } from './store-contests.ts';
 
 const DAY_MS = 86_400_000;
 

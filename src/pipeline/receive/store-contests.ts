@@ -1,5 +1,6 @@
 import type { ContestedIdentifier } from '../../store/subject-store.ts';
 import { holdAsWorkItem } from '../facts/store-facts.ts';
+import { buildContestKey, formatContestGroup } from '../identity/contest-keys.ts';
 import type { Contest, PersonalDifference } from '../identity/contested-identifiers.ts';
 import { parseIdentifierSystem } from '../identity/contradicting-identifiers.ts';
 import type { LinkedIdentifiers, linkRecords } from '../identity/linked-identifiers.ts';
@@ -55,16 +56,6 @@ export async function removeContests(tx: SiteTransaction, patient: string): Prom
 
 const isSameRow = (a: ContestedIdentifier, b: ContestedIdentifier): boolean =>
   a.identifier === b.identifier && a.patientHash === b.patientHash;
-
-const buildContestKey = (tx: SiteTransaction, identifier: string) => ({
-  site: tx.site,
-  resourceType: 'Identifier',
-  id: hashPatientIdentifier(tx, identifier).slice(0, 16),
-});
-
-/** The scope of the work item of one identifier: its system, and a keyed hash of its value. Part of the item's id. */
-export const formatContestGroup = (tx: SiteTransaction, identifier: string): string =>
-  `${parseIdentifierSystem(identifier)} ${buildContestKey(tx, identifier).id}`;
 
 const DIFFERENCE_NAMES: Readonly<Record<PersonalDifference, string>> = {
   'enrolled-identifier': 'an identifier of an enrolment',
