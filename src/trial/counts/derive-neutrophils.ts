@@ -32,7 +32,12 @@ function calculateNeutrophils({
   bands,
 }: NeutrophilInputs): { value: string; conversion: string } | null {
   const values = [wbc.measured, segmented.percent, bands.percent];
-  if (values.some((measured) => measured === null || measured.comparator !== null)) return null;
+  if (
+    values.some(
+      (measured) => measured === null || measured.comparator !== null || measured.upTo !== undefined,
+    )
+  )
+    return null;
   const [count = '', segmentedPercent = '', bandPercent = ''] = values.map((measured) => measured?.value);
   const share = new UnroundedDecimal(segmentedPercent).plus(bandPercent);
   if (share.gt(100)) return null;
