@@ -14,6 +14,7 @@ Description: "Why a person must decide before a resource can become a fact. An O
 * #version-conflict "Two contents with one version number"
 * #version-not-kept "It was received while consent was withdrawn"
 * #unparseable-value "It cannot be read as data"
+* #not-understood "It is stated in words that no map has"
 * #cannot-be-mapped "Mapping fails because of a defect of the adapter"
 
 CodeSystem: IntakeOutcome
@@ -50,6 +51,7 @@ Description: "The codes in OperationOutcome.issue.details: dispositions, the rea
 * #version-conflict "Two contents with one version number"
 * #version-not-kept "It was received while consent was withdrawn"
 * #unparseable-value "It cannot be read as data"
+* #not-understood "It is stated in words that no map has"
 * #cannot-be-mapped "Mapping fails because of a defect of the adapter"
 * #unusual-value "The value is possible but unusual"
 * #code-not-needed "The study does not use the code"

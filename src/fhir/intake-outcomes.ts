@@ -34,6 +34,7 @@ export const OUTCOME_CODES = [
   'version-conflict',
   'version-not-kept',
   'unparseable-value',
+  'not-understood',
   'cannot-be-mapped',
   'code-not-needed',
   'type-not-needed',

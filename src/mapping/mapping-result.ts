@@ -18,6 +18,7 @@ type WorkReason =
   | 'version-conflict'
   | 'version-not-kept'
   | 'unparseable-value'
+  | 'not-understood'
   | 'cannot-be-mapped';
 
 /** A code as it was sent, with its display; null if there was none. */

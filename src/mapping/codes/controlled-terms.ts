@@ -24,6 +24,7 @@ const CONTROLLED_TERMS: Readonly<Record<string, readonly string[] | null>> = {
   ethnicity: ETHNICITIES,
   condition: ['aplastic-anaemia', 'infection', 'clonal-evolution'],
   'adverse-event-grade': ['1', '2', '3', '4', '5'],
+  'adverse-event-severity': ['mild', 'moderate', 'severe'],
   'adverse-event-seriousness': ['serious', 'non-serious'],
   'adverse-event-criterion': [
     'death',
