@@ -97,6 +97,14 @@ Description: "Counts in 10*9/L, haemoglobin in g/L, weight in kg."
 * #body-weight "Body weight"
 * #other "Not needed"
 
+CodeSystem: ResultCategory
+Id: result-category
+Title: "Categories of results"
+Description: "Whether a category of Observation means a laboratory."
+* insert Ours
+* #laboratory "Laboratory"
+* #not-laboratory "Something else"
+
 CodeSystem: BloodComponent
 Id: blood-component
 Title: "Blood components"

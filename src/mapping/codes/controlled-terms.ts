@@ -16,6 +16,7 @@ const CONTROLLED_TERMS: Readonly<Record<string, readonly string[] | null>> = {
     'platelet-clumps',
   ],
   presence: ['present', 'absent'],
+  'result-category': ['laboratory', 'not-laboratory'],
   'msc-product': null,
   'blood-component': ['red-cells', 'platelets', 'any'],
   agent: null,
