@@ -8,7 +8,7 @@ import { parseVocabularyName } from '../codes/controlled-terms.ts';
 import type { MappingQuestion } from '../mapping-result.ts';
 import { type ParsedDisplay, parseDisplay } from './parse-display.ts';
 import { computeSimilarity } from './string-similarity.ts';
-import { suggestUnits } from './suggest-units.ts';
+import { listUnitSpellings, suggestUnits } from './suggest-units.ts';
 import type { Suggestion } from './suggestion.ts';
 
 /** Below this score a person must name the target. */
@@ -147,11 +147,11 @@ function selectQuantities(quantity: string, target: string): readonly string[] {
  */
 export function createSuggester(concepts: readonly MappingFile[], units: readonly MappingFile[]): Suggester {
   const knownNames = listKnownNames(concepts.map(readConceptMap));
-  const unitMaps = units.map(readConceptMap);
+  const unitSpellings = listUnitSpellings(units.map(readConceptMap));
   return {
     suggest: (about) =>
       about.kind === 'unit'
-        ? suggestUnits(unitMaps, about.quantity, about.spelling).slice(0, MAX_SUGGESTIONS)
+        ? suggestUnits(unitSpellings, about.quantity, about.spelling).slice(0, MAX_SUGGESTIONS)
         : suggestTerms(knownNames, about),
     attributesFor(about, vocabulary, target) {
       if (about.kind === 'unit') return [];
