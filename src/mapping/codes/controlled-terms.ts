@@ -11,6 +11,7 @@ const CONTROLLED_TERMS: Readonly<Record<string, readonly string[] | null>> = {
     'platelets',
     'reticulocytes',
     'body-weight',
+    'total-neutrophils',
     'segmented-neutrophils',
     'band-neutrophils',
     'platelet-clumps',

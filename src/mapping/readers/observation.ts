@@ -46,6 +46,7 @@ const QUANTITY_BY_TERM: Readonly<
   reticulocytes: ['reticulocytes', ['NCnc']],
   // Haemoglobin is sent as mass and as substance per volume: the unit distinguishes them.
   hemoglobin: ['hemoglobin', ['MCnc', 'SCnc']],
+  'total-neutrophils': ['leukocyte-share', ['NFr']],
   'segmented-neutrophils': ['leukocyte-share', ['NFr']],
   'band-neutrophils': ['leukocyte-share', ['NFr']],
   'body-weight': ['body-weight', ['Mass']],
