@@ -88,3 +88,58 @@ test('words that may be about a person are asked about for each event, shown to 
     code: 'work-item/undecidable',
   });
 });
+
+/** A platelet count under a code that no map has. */
+const buildLocalCount = (id: string, category?: string): object => ({
+  resourceType: 'Observation',
+  id,
+  status: 'final',
+  ...(category === undefined ? {} : { category: [{ coding: [{ system: CATEGORY, code: category }] }] }),
+  code: { coding: [{ system: 'https://lab.example/codes', code: 'THRO' }] },
+  subject: { reference: 'Patient/p1' },
+  effectiveDateTime: `2026-01-0${id.length}T08:00:00Z`,
+  valueQuantity: { value: 24, unit: '10*9/L' },
+});
+
+const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category';
+
+const decideOnly = async (target: string) => {
+  const [item] = [
+    ...(await adapter.service.listWorkItems('open')),
+    ...(await adapter.service.listWorkItems('rejected')),
+  ];
+  return adapter.service.acceptWorkItem({ id: item?.id ?? '', target, by: 'me', why: null });
+};
+
+test('a result that was ignored outside the laboratory comes back when its code is decided', async () => {
+  expect((await adapter.send(buildLocalCount('i', 'exam'))).disposition).toBe('ignored');
+  expect((await adapter.send(buildLocalCount('hh'))).disposition).toBe('held');
+  expect(await decideOnly('platelets')).toMatchObject({ rerun: { resources: 2, mapped: 2 } });
+  expect(await adapter.listFacts('S-1')).toHaveLength(2);
+});
+
+test('what was of no use by an earlier decision comes back when the decision is changed', async () => {
+  await adapter.send(buildLocalCount('a'));
+  const [item] = await adapter.listOpenWork();
+  const decide = (target: string) =>
+    adapter.service.acceptWorkItem({ id: item?.id ?? '', target, by: 'me', why: null });
+  expect(await decide('none')).toMatchObject({ rerun: { resources: 1, ignored: 1 } });
+  expect((await adapter.send(buildLocalCount('bb'))).disposition).toBe('ignored');
+  expect(await decide('platelets')).toMatchObject({ rerun: { resources: 2, mapped: 2 } });
+});
+
+test('what a rejected item ignored comes back: resources, and properties of facts', async () => {
+  await adapter.send(buildEvent('a', { outcome: { text: 'Fatal' } }));
+  const [item] = await adapter.listOpenWork();
+  expect(await adapter.service.rejectWorkItem(item?.id ?? '', { by: 'me', why: null })).toBe(1);
+  expect((await adapter.send(buildEvent('b', { outcome: { text: 'Fatal' } }))).disposition).toBe('mapped');
+  expect(await decideOnly('fatal')).toMatchObject({ rerun: { resources: 2, mapped: 2 } });
+  expect(await adapter.listFacts('S-1')).toMatchObject([{ outcome: 'fatal' }, { outcome: 'fatal' }]);
+});
+
+test('what another decision ignored, and what another code says, stays as it is', async () => {
+  const other = { coding: [{ system: 'https://lab.example/codes', code: 'OTHER' }] };
+  await adapter.send({ ...buildLocalCount('i', 'exam'), code: other });
+  await adapter.send(buildLocalCount('hh'));
+  expect(await decideOnly('platelets')).toMatchObject({ rerun: { resources: 1, mapped: 1 } });
+});
