@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
 import type { Contradiction, Fact, FindingFact, LabFact, MeasuredValue } from '../facts.ts';
 import { deriveNeutrophils } from './derive-neutrophils.ts';
+import { joinTransfusions } from './join-transfusions.ts';
 import { mergeSources } from './merge-statements.ts';
 import { compareByRank } from './rank-results.ts';
 import { createCollectionResolver, type LaboratoryFact } from './specimen-collections.ts';
@@ -68,15 +69,16 @@ function isLaboratoryFact(fact: Fact): fact is LaboratoryFact {
 /**
  * Reconciles a subject's facts for assessment and display: in each collection one result per analyte (the highest
  * rank, with the sources of all that agree and a note of those that do not), platelet counts of clumped specimens
- * without a value, and a derived neutrophil count where none was reported. All other facts stay. Order is by day,
- * then key; the same facts yield the same result. Source: domain sections 3.1 and 6 (duplicates; clumped).
+ * without a value, a derived neutrophil count where none was reported, and one transfusion for several reports of it.
+ * All other facts stay. Order is by day, then key; the same facts yield the same result. Source: domain sections 3.1 and 6 (duplicates; clumped).
  */
 export function reconcileFacts(facts: readonly Fact[]): readonly Fact[] {
   const laboratory = facts.filter(isLaboratoryFact);
   const findCollection = createCollectionResolver(laboratory);
   const collections = Map.groupBy(laboratory, findCollection);
   const reconciled = [...collections.values()].flatMap(reconcileCollection);
-  return [...reconciled, ...facts.filter((fact) => !isLaboratoryFact(fact))].sort(compareByDayAndKey);
+  const others = joinTransfusions(facts.filter((fact) => !isLaboratoryFact(fact)));
+  return [...reconciled, ...others].sort(compareByDayAndKey);
 }
 
 function compareByDayAndKey(a: Fact, b: Fact): number {
