@@ -8,7 +8,7 @@ import { isShowableTerm } from './showable-text.ts';
  * own systems). A person decides their meaning for the site. Words that may be about a patient are not shown: the need then
  * names the `resource` (`AdverseEvent/12`), and only its sender can settle it.
  */
-export function createNotUnderstoodNeed(
+export function createUnknownWordsNeed(
   element: string,
   codings: readonly Coding[],
   vocabulary: string,

@@ -1,7 +1,7 @@
 import { toWordCodings } from '../codes/stated-words.ts';
 import type { WorkNeed } from '../mapping-result.ts';
 import { createAmbiguousCodeNeed, createUnmappedCodeNeed } from '../work-item-texts.ts';
-import { createNotUnderstoodNeed } from '../work-item-words.ts';
+import { createUnknownWordsNeed } from '../work-item-words.ts';
 import type { ReaderInput } from './reader-input.ts';
 import type { StatedConcept } from './stated-concepts.ts';
 import { translateEachCoding } from './translate-concept.ts';
@@ -48,7 +48,7 @@ function readTerms(
   const { resourceType, id } = input.resource;
   return holdProperty(
     vocabulary,
-    createNotUnderstoodNeed(concept.element, codings, vocabulary, `${resourceType}/${id ?? ''}`),
+    createUnknownWordsNeed(concept.element, codings, vocabulary, `${resourceType}/${id ?? ''}`),
   );
 }
 

@@ -4,13 +4,14 @@ import { stringifyJson } from '../../fhir/lossless-json.ts';
 import { createNotice } from '../../fhir/operation-outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { compareVersions } from '../../intake/compare-versions.ts';
-import { classifyResourceType } from '../../intake/patient-identifiers.ts';
+import { classifyResource } from '../../intake/patient-identifiers.ts';
 import {
   listBusinessIdentifiers,
   readSenderVersion,
   readVersionStamp,
   toVersionStamp,
 } from '../../intake/resource-identity.ts';
+import { listStatementKeys } from '../../intake/statement-identity.ts';
 import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
 import type { ResourceInContext } from '../facts/inherit-from-report.ts';
 import { listIndexedReferences } from '../facts/references.ts';
@@ -19,6 +20,7 @@ import { type FactsOutcome, holdAsWorkItem, retractFactsAndWork, storeFacts } fr
 import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
 import { checkIfMatch } from './conditional-requests.ts';
 import { buildRefusedResult, buildStoredResult, buildUnchangedResult } from './interaction-results.ts';
+import { compareWithHistory } from './known-versions.ts';
 import { findNewestVersionMarker, type NewResourceVersion } from './version-markers.ts';
 import { checkIncomingVersion } from './version-warnings.ts';
 
@@ -34,9 +36,12 @@ export interface InterpretedVersion extends IncomingVersion {
   readonly context: ResourceInContext;
 }
 
-/** An older or conflicting version, which has no effect on the current one. */
+/**
+ * A version that has no effect on the current one: older, known already, or in conflict. `known-content`: content that was
+ * replaced and is sent again, without a version that says whether it is meant to be current again.
+ */
 interface IneffectiveVersion {
-  readonly kind: 'older' | 'conflict';
+  readonly kind: 'older' | 'known' | 'known-content' | 'conflict';
   readonly current: ResourceVersion;
 }
 
@@ -63,7 +68,10 @@ export async function determineVersionEffect(
   if (!current) return { kind: 'new', isFirst: true };
   const newest = (await findNewestVersionMarker(tx, key)) ?? current;
   const order = compareVersions(toVersionStamp(newest), readVersionStamp(resource));
-  if (order === 'new') return { kind: 'new', isFirst: false };
+  if (order === 'new') {
+    const verdict = await compareWithHistory(tx, incoming);
+    return verdict === 'unknown' ? { kind: 'new', isFirst: false } : { kind: verdict, current };
+  }
   if (order !== 'same') return { kind: order, current };
   const notice = createNotice(
     'unchanged',
@@ -84,9 +92,11 @@ export async function answerWithoutEffect(
   canKeep: boolean,
 ): Promise<InteractionResult> {
   if (kind === 'conflict') return holdVersionConflict(tx, incoming, canKeep);
+  if (kind === 'known-content') return holdKnownContent(tx, incoming, current);
   const { key, resource } = incoming;
   const { version } = readSenderVersion(resource);
-  const isKnown = version !== null && (await tx.inbox.findBySenderVersion(key, version));
+  const isKnown =
+    kind === 'known' || (version !== null && (await tx.inbox.findBySenderVersion(key, version)));
   if (!isKnown && canKeep) await addToHistory(tx, incoming);
   const diagnostics = 'Unchanged: a newer version is in the store; this one has no effect.';
   return buildUnchangedResult(current, createNotice('older-version', key.resourceType, diagnostics));
@@ -118,6 +128,23 @@ async function holdVersionConflict(
   };
 }
 
+/** Asks whether content that was replaced, and is sent again without any version, is meant to be current again. */
+async function holdKnownContent(
+  tx: IntakeTransaction,
+  { key }: IncomingVersion,
+  current: ResourceVersion,
+): Promise<InteractionResult> {
+  const issue = await holdAsWorkItem(tx, key, {
+    reason: 'version-conflict',
+    element: `${key.resourceType}.meta`,
+    group: `${key.resourceType}/${key.id} known content`,
+    detail: 'Content that a later version replaced was sent again without a version; it has no effect.',
+    fix: 'If it is to be current again, send it with meta.versionId or a later meta.lastUpdated. If it was a repeat, reject this item.',
+    waitsFor: null,
+  });
+  return { ...buildUnchangedResult(current, issue), disposition: 'held' };
+}
+
 /** Stores the version and its facts. Status 201 for a create and for a resource that was unknown, else 200. */
 export async function applyVersion(
   tx: IntakeTransaction,
@@ -127,7 +154,7 @@ export async function applyVersion(
   const previous = await tx.inbox.getCurrent(key);
   const outcome = await storeVersionFacts(tx, incoming);
   const row = buildResourceVersion(tx, incoming, outcome.disposition);
-  const identifiers = listBusinessIdentifiers(resource);
+  const identifiers = [...listBusinessIdentifiers(resource), ...listStatementKeys(resource)];
   const references = listIndexedReferences(resource, tx.ehrBase);
   const version = await tx.inbox.addVersion(row, { identifiers, references }, true);
   const issues = [...outcome.issues, ...checkIncomingVersion(previous, row)];
@@ -137,14 +164,14 @@ export async function applyVersion(
 
 async function storeVersionFacts(
   tx: SiteTransaction,
-  { key, context }: InterpretedVersion,
+  { key, context, resource }: InterpretedVersion,
 ): Promise<FactsOutcome> {
-  return classifyResourceType(key.resourceType) === 'supporting'
+  return classifyResource(resource) === 'supporting'
     ? buildSupportingOutcome(key)
     : storeFacts(tx, key, context);
 }
 
-/** Builds the outcome of a product, which states no fact by itself and is kept because other resources refer to it. */
+/** Builds the outcome of a product or specimen, which states no fact by itself and is kept because other resources refer to it. */
 function buildSupportingOutcome({ resourceType }: ResourceKey): FactsOutcome {
   const diagnostics = 'Ignored: it states no fact by itself; it is kept because other resources refer to it.';
   const issues = [createNotice('kept-for-references', resourceType, diagnostics)];

@@ -8,7 +8,9 @@ import { hasOnlyWithdrawnSubjects, withholdDeletion } from './consent-withdrawal
 import { buildRefusedResult, buildStoredResult, buildSubjectWithdrawnResult } from './interaction-results.ts';
 import { applyPatientChange } from './patient-change.ts';
 import { type IntakeResult, toIntakeResult } from './receive-patient-resource.ts';
+import { relinkPatients } from './relink-patients.ts';
 import { discardSealedPayloads } from './sealing.ts';
+import { removeContests } from './store-contests.ts';
 
 /** Deletes a resource: its facts are retracted, its versions stay as history, and its subjects are assessed again. */
 export async function deleteResource(tx: IntakeTransaction, interaction: Interaction): Promise<IntakeResult> {
@@ -18,14 +20,21 @@ export async function deleteResource(tx: IntakeTransaction, interaction: Interac
   const refusal = checkIfMatch(interaction, current);
   if (refusal) return toIntakeResult(refusal);
   if (!current || (current.body === null && current.retention !== 'withheld')) {
-    const discarded = await discardSealedPayloads(tx, key);
-    return toIntakeResult(buildNothingToDeleteResult(resourceType, discarded > 0));
+    return discardSealedResource(tx, key);
   }
   if (await hasOnlyWithdrawnSubjects(tx, key)) {
     await withholdDeletion(tx, current);
     return toIntakeResult(buildSubjectWithdrawnResult(resourceType, resourceType));
   }
   return applyPatientChange(tx, key, async () => toIntakeResult(await applyDeletion(tx, current)));
+}
+
+/** Destroys what is sealed of a resource. A Patient then contests no identifier any more. */
+async function discardSealedResource(tx: IntakeTransaction, key: ResourceKey): Promise<IntakeResult> {
+  const discarded = await discardSealedPayloads(tx, key);
+  const result = buildNothingToDeleteResult(key.resourceType, discarded > 0);
+  if (key.resourceType !== 'Patient' || discarded === 0) return toIntakeResult(result);
+  return { result, unsealed: await relinkPatients(tx, await removeContests(tx, `Patient/${key.id}`)) };
 }
 
 async function applyDeletion(tx: IntakeTransaction, current: ResourceVersion): Promise<InteractionResult> {
