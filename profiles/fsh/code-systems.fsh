@@ -91,11 +91,20 @@ Description: "Counts in 10*9/L, haemoglobin in g/L, weight in kg."
 * #hemoglobin "Haemoglobin"
 * #platelets "Platelets"
 * #reticulocytes "Reticulocytes"
+* #total-neutrophils "All neutrophils, percent of leukocytes"
 * #segmented-neutrophils "Segmented neutrophils, percent of leukocytes"
 * #band-neutrophils "Band neutrophils, percent of leukocytes"
 * #platelet-clumps "Platelet clumps"
 * #body-weight "Body weight"
 * #other "Not needed"
+
+CodeSystem: ResultCategory
+Id: result-category
+Title: "Categories of results"
+Description: "Whether a category of Observation means a laboratory."
+* insert Ours
+* #laboratory "Laboratory"
+* #not-laboratory "Something else"
 
 CodeSystem: BloodComponent
 Id: blood-component
@@ -136,6 +145,15 @@ Description: "The grades of CTCAE."
 * #4 "Life-threatening"
 * #5 "Fatal"
 
+CodeSystem: TrialAdverseEventSeverity
+Id: adverse-event-severity
+Title: "Severity of adverse events"
+Description: "The codes of FHIR R4."
+* insert Ours
+* #mild "Mild"
+* #moderate "Moderate"
+* #severe "Severe"
+
 CodeSystem: TrialAdverseEventSeriousness
 Id: adverse-event-seriousness
 Title: "Seriousness of adverse events"
@@ -160,6 +178,22 @@ CodeSystem: UnitSpelling
 Id: unit-spelling
 Title: "Spellings of units"
 Description: "How senders spell units: without spaces, with micro as u and superscripts as powers. The ConceptMaps of units list them."
+* ^caseSensitive = true
+* ^experimental = false
+* ^content = #not-present
+
+CodeSystem: SentText
+Id: sent-text
+Title: "Texts of senders"
+Description: "Texts that senders write instead of a code: in lower case, with single spaces. A site's ConceptMaps decide what they mean."
+* ^caseSensitive = true
+* ^experimental = false
+* ^content = #not-present
+
+CodeSystem: CodeWithoutSystem
+Id: code-without-system
+Title: "Codes without a system"
+Description: "Codes that senders write without a code system. A site's ConceptMaps decide what they mean."
 * ^caseSensitive = true
 * ^experimental = false
 * ^content = #not-present

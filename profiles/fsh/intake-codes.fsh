@@ -15,7 +15,7 @@ Description: "Why a person must decide before a resource can become a fact. An O
 * #version-conflict "Two contents with one version number"
 * #version-not-kept "It was received while consent was withdrawn"
 * #unparseable-value "It cannot be read as data"
-* #not-understood "An element that can change the meaning is not understood"
+* #not-understood "It is said in a way that is not understood"
 * #cannot-be-mapped "Mapping fails because of a defect of the adapter"
 
 CodeSystem: IntakeOutcome
@@ -53,7 +53,7 @@ Description: "The codes in OperationOutcome.issue.details: dispositions, the rea
 * #version-conflict "Two contents with one version number"
 * #version-not-kept "It was received while consent was withdrawn"
 * #unparseable-value "It cannot be read as data"
-* #not-understood "An element that can change the meaning is not understood"
+* #not-understood "It is said in a way that is not understood"
 * #cannot-be-mapped "Mapping fails because of a defect of the adapter"
 * #unusual-value "The value is possible but unusual"
 * #code-not-needed "The study does not use the code"

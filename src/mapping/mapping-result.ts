@@ -19,7 +19,7 @@ type WorkReason =
   | 'version-conflict'
   | 'version-not-kept'
   | 'unparseable-value'
-  /** An element that can change whose or which data these are is said and not understood. */
+  /** Something is said and not understood: an element that can change whose or which data these are, or words without a code. */
   | 'not-understood'
   | 'cannot-be-mapped';
 

@@ -9,6 +9,7 @@ import {
   rejectWorkItem,
 } from '../pipeline/facts/decide-work-item.ts';
 import { type RestateSummary, restateResources } from '../pipeline/facts/restate-held.ts';
+import { restateReturningResources } from '../pipeline/facts/restate-returning.ts';
 import { buildUnknownWorkItemFailure } from '../pipeline/query/unknown-work-item.ts';
 import type { Store, WorkItem } from '../store/store.ts';
 import type { ProgressCallback } from './mapping-operations.ts';
@@ -44,8 +45,9 @@ export interface WorkItemOperations {
   /** Returns an item with every resource that waits for it, as `Type/id`. Throws `work-item/unknown`. */
   getWorkItem(id: string): Promise<WorkItemWithSuggestions & { readonly waiting: readonly string[] }>;
   /**
-   * Adds a map entry for the item's code or unit and restates the waiting resources. Throws `work-item/unknown`,
-   * `work-item/undecidable`, `work-item/unclear-target`, or `library/invalid` where the library would have a problem. A
+   * Adds a map entry for the item's code or unit, and restates the resources that wait for it and those that were ignored
+   * for a reason that it removes. Throws `work-item/unknown`, `work-item/undecidable`, `work-item/unclear-target`, or
+   * `library/invalid` where the library would have a problem. A
    * question about a subject that has choices is answered with one of them, and the subject is marked for assessment.
    */
   acceptWorkItem(
@@ -58,6 +60,13 @@ export interface WorkItemOperations {
    */
   rejectWorkItem(id: string, decider: Decider, progress?: ProgressCallback): Promise<number>;
 }
+
+const sumRestatements = (a: RestateSummary, b: RestateSummary): RestateSummary => ({
+  resources: a.resources + b.resources,
+  mapped: a.mapped + b.mapped,
+  held: a.held + b.held,
+  ignored: a.ignored + b.ignored,
+});
 
 /** Creates the operations on the store's work items, by the library in use. */
 export function createWorkItemOperations(
@@ -85,11 +94,18 @@ export function createWorkItemOperations(
     async acceptWorkItem(acceptance, progress) {
       const answered = await answerSubjectQuestion(dependencies, acceptance);
       if (answered) return { id: acceptance.id, site: answered.item.site, ...answered.choice };
+      const { pipeline: former } = activeLibrary.getSnapshot();
       const accepted = await acceptWorkItem(dependencies, getSuggester(), acceptance);
       activeLibrary.activate(accepted.library);
       const { site, vocabulary, code, target } = accepted.decision;
       const { pipeline } = activeLibrary.getSnapshot();
-      const rerun = await restateResources(pipeline, accepted.waiting, progress);
+      const held = await restateResources(pipeline, accepted.waiting, progress);
+      const returned = await restateReturningResources(
+        { dependencies: pipeline, former },
+        accepted.item,
+        accepted.about,
+      );
+      const rerun = sumRestatements(held, returned);
       return { id: acceptance.id, site, vocabulary, code, target, file: accepted.file, rerun };
     },
     async rejectWorkItem(id, decider, progress) {

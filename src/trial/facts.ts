@@ -136,7 +136,8 @@ export interface Contradiction {
  */
 export interface DifferentialFact extends LaboratoryFactBase {
   readonly kind: 'differential';
-  readonly cells: 'segmented-neutrophils' | 'band-neutrophils';
+  /** All neutrophils, or those of one maturity. */
+  readonly cells: 'total-neutrophils' | 'segmented-neutrophils' | 'band-neutrophils';
   readonly percent: MeasuredValue | null;
   readonly absentReason: string | null;
   readonly method: MeasurementMethod;

@@ -11,11 +11,13 @@ const CONTROLLED_TERMS: Readonly<Record<string, readonly string[] | null>> = {
     'platelets',
     'reticulocytes',
     'body-weight',
+    'total-neutrophils',
     'segmented-neutrophils',
     'band-neutrophils',
     'platelet-clumps',
   ],
   presence: ['present', 'absent'],
+  'result-category': ['laboratory', 'not-laboratory'],
   'specimen-type': ['blood', 'other-material', 'unspecified'],
   'specimen-condition': ['usable', 'unusable', 'unspecified'],
   'specimen-role': ['patient', 'control-material'],
@@ -32,6 +34,7 @@ const CONTROLLED_TERMS: Readonly<Record<string, readonly string[] | null>> = {
   // Grade 0 is the absence of an event.
   'adverse-event-grade': ['0', '1', '2', '3', '4', '5'],
   'adverse-event-absence': ['absent'],
+  'adverse-event-severity': ['mild', 'moderate', 'severe'],
   'adverse-event-seriousness': ['serious', 'non-serious'],
   'adverse-event-criterion': [
     'death',

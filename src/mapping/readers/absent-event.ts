@@ -1,8 +1,10 @@
 import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
+import { toWordCodings } from '../codes/stated-words.ts';
 import { type MappingResult, toIgnoredResult } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import type { ReaderInput } from './reader-input.ts';
-import { readConcept, readElementPath, readText } from './row-columns.ts';
+import { readText } from './row-columns.ts';
+import { readStatedConcepts } from './stated-concepts.ts';
 import { translateEachCoding } from './translate-concept.ts';
 
 /** A text is looked up as a code of this system: in lower case, trimmed. */
@@ -35,9 +37,11 @@ export function ignoreAbsentEvent(row: ViewRow, input: ReaderInput): MappingResu
   const detail = 'The resource states that there was no adverse event.';
   if (translateEachCoding(input, 'adverse-event-absence', listEventCodings(row)).length > 0)
     return toIgnoredResult('absent-adverse-event', `${input.at}.event`, detail);
-  const { codings, text } = readConcept(row, 'grade');
-  const words = codings.length > 0 ? [] : toWord(text);
+  const [grade] = readStatedConcepts(row, 'grade');
+  if (!grade) return null;
+  const { codings, text, element } = grade;
+  // A site's decision on the words may also say grade 0.
+  const words = codings.length > 0 ? [] : [...toWord(text), ...toWordCodings(grade)];
   const grades = translateEachCoding(input, 'adverse-event-grade', [...codings, ...words]);
-  const element = readElementPath(row, codings.length > 0 ? 'grade_codes' : 'grade_text') || input.at;
   return grades.includes('0') ? toIgnoredResult('absent-adverse-event', element, detail) : null;
 }

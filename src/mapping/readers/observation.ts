@@ -27,13 +27,13 @@ import {
   readParentPath,
   readQuantity,
   readText,
-  readTexts,
 } from './row-columns.ts';
+import { readStatedConcepts } from './stated-concepts.ts';
 import { type TermTranslation, toUntranslatedResult, translateEachCoding } from './translate-concept.ts';
 
 const ANALYTE_VOCABULARIES = ['analyte'];
 
-const LABORATORY_CATEGORIES = new Set(['laboratory', 'LAB']);
+const CATEGORY_VOCABULARY = 'result-category';
 
 type LabStatus = LabFact['status'];
 type DifferentialCells = DifferentialFact['cells'];
@@ -48,6 +48,7 @@ const QUANTITY_BY_TERM: Readonly<
   reticulocytes: ['reticulocytes', ['NCnc']],
   // Haemoglobin is sent as mass and as substance per volume: the unit distinguishes them.
   hemoglobin: ['hemoglobin', ['MCnc', 'SCnc']],
+  'total-neutrophils': ['leukocyte-share', ['NFr']],
   'segmented-neutrophils': ['leukocyte-share', ['NFr']],
   'band-neutrophils': ['leukocyte-share', ['NFr']],
   'body-weight': ['body-weight', ['Mass']],
@@ -199,15 +200,28 @@ function readTranslatedObservation(row: ViewRow, input: ReaderInput, context: Ro
     : buildLabFact(observation, code, input);
 }
 
+/**
+ * Whether every category is understood as something else than a laboratory. A category that no map has may mean one: by
+ * another system (LOINC, v2-0074, a local one), without a system, or as a text. Without a category nothing is known.
+ */
+function isOutsideLaboratory(row: ViewRow, input: ReaderInput): boolean {
+  const categories = readStatedConcepts(row, 'category').map(({ codings }) =>
+    translateEachCoding(input, CATEGORY_VOCABULARY, codings),
+  );
+  return (
+    categories.length > 0 &&
+    categories.every((terms) => terms.length > 0 && terms.every((term) => term === 'not-laboratory'))
+  );
+}
+
 /** Ignores rows with an unmapped code that need no decision: panels, and results that are not from a laboratory. */
-function ignorePanelOrNonLab(row: ViewRow, at: string): MappingResult | null {
+function ignorePanelOrNonLab(row: ViewRow, input: ReaderInput, at: string): MappingResult | null {
   const hasValue =
     readQuantity(row, 'value') || readText(row, 'value_string') !== null || readFlag(row, 'value_other');
   if (readFlag(row, 'has_parts') && !hasValue)
     return toIgnoredResult('panel', at, 'A panel has no value of its own; its members are read.');
-  const categories = readTexts(row, 'category_codes');
-  if (categories.length > 0 && !categories.some((category) => LABORATORY_CATEGORIES.has(category)))
-    return toIgnoredResult('not-a-laboratory-result', `${at}.category`, 'The category is not laboratory.');
+  if (isOutsideLaboratory(row, input))
+    return toIgnoredResult('not-a-laboratory-result', `${at}.category`, 'No category is a laboratory.');
   return null;
 }
 
@@ -229,6 +243,6 @@ export function readObservation(row: ViewRow, input: ReaderInput): MappingResult
   const at = concept.element.replace(/\.code$/, '') || input.at;
   if (translation.kind === 'term')
     return readTranslatedObservation(row, input, { translation, status: status.value, at });
-  const ignored = translation.kind === 'unmapped' ? ignorePanelOrNonLab(row, at) : null;
+  const ignored = translation.kind === 'unmapped' ? ignorePanelOrNonLab(row, input, at) : null;
   return ignored ?? toUntranslatedResult(input, ANALYTE_VOCABULARIES, concept, translation);
 }

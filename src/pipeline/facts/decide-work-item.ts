@@ -37,13 +37,15 @@ const NO_USE = 'none';
 
 /** An accepted decision, once it is stored. */
 interface RecordedDecision {
+  /** The item as it was before the decision. */
   readonly item: WorkItem;
+  readonly about: MappingQuestion;
   readonly decision: MappingDecision;
   /** The ConceptMap, relative to the data folder. */
   readonly file: string;
   /** The library with the decision, read and checked; it is in use from now on. */
   readonly library: Library;
-  /** The resources that wait for the item; where it had been rejected, the resources that were ignored for it. */
+  /** The resources that wait for the item. */
   readonly waiting: readonly ResourceKey[];
 }
 
@@ -157,25 +159,12 @@ export function acceptWorkItem(
     };
     const { decided, file, save } = draftDecision(folders.dataDir, decision);
     const library = readLibrary(folders, { decided });
-    const waiting =
-      item.status === 'rejected'
-        ? await listIgnoredResources(tx, item.site)
-        : await tx.workItems.listWaiting(id);
+    const waiting = await tx.workItems.listWaiting(id);
     save();
     await tx.workItems.accept(id, { verdict: 'accepted', target, by, at, why });
     await tx.sharedValues.put(DECISION_COUNT_KEY, String(Number((await readDecisionCount(tx)) ?? '0') + 1));
-    return { item, decision, file, library, waiting };
+    return { item, about, decision, file, library, waiting };
   });
-}
-
-/**
- * Lists every resource of the site that is ignored. Which of them were ignored for a rejected item is not recorded, so
- * all of them are restated.
- */
-async function listIgnoredResources(tx: StoreTransaction, site: string): Promise<readonly ResourceKey[]> {
-  return (await tx.inbox.listCurrent())
-    .filter((version) => version.site === site && version.disposition === 'ignored')
-    .map(({ resourceType, id }) => ({ site, resourceType, id }));
 }
 
 /** Reasons of items that cannot be rejected: resources without a certain patient would wait where nobody sees them. */

@@ -45,7 +45,7 @@ interface NeedKey {
 }
 
 /** Maps a current resource for its subjects; null where it is ambiguous, or all subjects have withdrawn. */
-async function mapAgain(tx: SiteTransaction, version: ResourceVersion, resource: Resource) {
+export async function mapAgain(tx: SiteTransaction, version: ResourceVersion, resource: Resource) {
   const context = await resolveContext(tx, version, { resource, fhirVersion: version.fhirVersion });
   const subjects = selectParticipating(context.subjects);
   if (subjects.length === 0 || context.isAmbiguous) return null;
@@ -56,7 +56,10 @@ const formatNeeds = (needs: readonly NeedKey[]): string =>
   [...new Set(needs.map(({ reason, group }) => `${reason}|${group}`))].sort().join('\n');
 
 /** Compares what a resource states with what it would state under the mappings of `tx`; null where nothing changes. */
-async function compareResource(tx: SiteTransaction, version: ResourceVersion): Promise<RemapChange | null> {
+export async function compareResource(
+  tx: SiteTransaction,
+  version: ResourceVersion,
+): Promise<RemapChange | null> {
   if (version.body === null) return null;
   const mapped = await mapAgain(tx, version, parseJson(version.body) as Resource);
   if (!mapped) return null;

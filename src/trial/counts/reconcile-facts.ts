@@ -1,6 +1,7 @@
 import type { DifferentialFact, Fact, FindingFact, LabFact, SettlementFact } from '../facts.ts';
 import { formatSourceKey } from '../source-key.ts';
 import { deriveNeutrophils } from './derive-neutrophils.ts';
+import { joinTransfusions } from './join-transfusions.ts';
 import { mergeSources, mergeStatements } from './merge-statements.ts';
 import { settleResults } from './settle-results.ts';
 import { selectInForce, withdrawStatements } from './settle-statements.ts';
@@ -69,8 +70,8 @@ function isLaboratoryFact(fact: Fact): fact is LaboratoryFact {
 /**
  * Reconciles the statements about a subject for assessment and display. What was taken back is left out. In each collection there
  * is one result per analyte: what is in force, or the range of results that contradict each other. Platelet counts of
- * clumped specimens have no value, and a neutrophil count is derived where none was reported. Other statements with equal
- * keys are merged. Order is by day, then key; the same statements in any order yield the same facts. Source: domain
+ * clumped specimens have no value, a neutrophil count is derived where none was reported, and several reports of one
+ * transfusion are one. Other statements with equal keys are merged. Order is by day, then key; the same statements in any order yield the same facts. Source: domain
  * sections 3.1 and 6 (duplicates; clumped).
  */
 export function reconcileFacts(stated: readonly Fact[]): readonly Fact[] {
@@ -79,7 +80,7 @@ export function reconcileFacts(stated: readonly Fact[]): readonly Fact[] {
   const findCollection = createCollectionResolver(laboratory);
   const collections = Map.groupBy(laboratory, findCollection);
   const reconciled = [...collections.values()].flatMap((facts) => reconcileCollection(facts, settlements));
-  const others = mergeStatements(standing.filter((fact) => !isLaboratoryFact(fact)));
+  const others = joinTransfusions(mergeStatements(standing.filter((fact) => !isLaboratoryFact(fact))));
   return [...reconciled, ...others].sort(compareByDayAndKey);
 }
 
