@@ -3,6 +3,7 @@ import { Failure } from '../errors.ts';
 import { type FhirVersion, parseFhirVersion } from '../fhir/fhir-version.ts';
 import { decodeUtf8, parseJson } from '../fhir/lossless-json.ts';
 import { createTooLargeFailure } from './reply.ts';
+import { closeWhenStalled } from './stalled-request.ts';
 
 /** Maximum sizes of bodies and NDJSON lines, in bytes after decompression. */
 export interface BodyLimits {
@@ -11,8 +12,8 @@ export interface BodyLimits {
   readonly lineBytes: number;
 }
 
-/** The time after which a request with an incomplete body is closed. */
-const BODY_TIMEOUT_MS = 30_000;
+/** The time after which a request with an incomplete body is closed, even where a little of it still arrives. */
+const BODY_TIMEOUT_MS = 600_000;
 
 const JSON_TYPES = ['application/fhir+json', 'application/json'];
 const NDJSON_TYPES = ['application/fhir+ndjson', 'application/ndjson', 'application/x-ndjson'];
@@ -85,8 +86,10 @@ function readRawBody(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => request.destroy(), BODY_TIMEOUT_MS);
+    const endWatch = closeWhenStalled(request);
     readBytes(request, response, (error?: unknown) => {
       clearTimeout(timer);
+      endWatch();
       if (error) reject(error);
       else resolve(request.body);
     });
