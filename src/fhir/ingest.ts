@@ -1,4 +1,5 @@
 import { Failure } from '../errors.ts';
+import { decodeUtf8 } from './decode-text.ts';
 import type { FhirVersion } from './fhir-version.ts';
 import {
   addResults,
@@ -8,7 +9,7 @@ import {
   mergeSummaries,
 } from './ingest-summary.ts';
 import type { Grouping, Interaction, InteractionResult } from './interaction.ts';
-import { decodeUtf8, parseJson } from './lossless-json.ts';
+import { parseJson } from './lossless-json.ts';
 import type { NdjsonLine } from './ndjson.ts';
 import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
 import { inferInteraction } from './parse-interaction.ts';

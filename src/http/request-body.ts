@@ -1,7 +1,8 @@
 import express, { type Request, type Response } from 'express';
 import { Failure } from '../errors.ts';
+import { decodeUtf8 } from '../fhir/decode-text.ts';
 import { type FhirVersion, parseFhirVersion } from '../fhir/fhir-version.ts';
-import { decodeUtf8, parseJson } from '../fhir/lossless-json.ts';
+import { parseJson } from '../fhir/lossless-json.ts';
 import { createTooLargeFailure } from './reply.ts';
 import { closeWhenStalled } from './stalled-request.ts';
 

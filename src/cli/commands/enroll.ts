@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
-import { decodeUtf8 } from '../../fhir/lossless-json.ts';
+import { decodeUtf8 } from '../../fhir/decode-text.ts';
 import {
   type CommandContext,
   resolveStudy,

@@ -6,8 +6,13 @@ import {
   ingestDocument,
   ingestLines,
 } from '../../fhir/ingest.ts';
-import { EMPTY_SUMMARY, type IngestSummary, mergeSummaries } from '../../fhir/ingest-summary.ts';
-import { formatDiagnostics } from '../../fhir/operation-outcome.ts';
+import {
+  addUnreadableResource,
+  EMPTY_SUMMARY,
+  type IngestSummary,
+  mergeSummaries,
+} from '../../fhir/ingest-summary.ts';
+import { formatDiagnostics, type OutcomeIssue, toOutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { type CommandContext, type StoreCommandOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { listInputFiles, readInput } from '../files/input-files.ts';
@@ -35,6 +40,7 @@ async function ingestFile(
       ? await ingestDocument(input.tree, submit)
       : await ingestLines(input.lines, submit, onProgress);
   } catch (cause) {
+    if (isUnreadableContent(cause)) return buildUnreadableResult(toOutcomeIssue(cause));
     if (!isFileError(cause)) throw cause;
     throw new Failure(
       'cli/failed',
@@ -45,8 +51,17 @@ async function ingestFile(
   }
 }
 
+/** Whether the content of a file is at fault as a whole, for instance its encoding: the other files are read all the same. */
+function isUnreadableContent(cause: unknown): cause is Failure {
+  return cause instanceof Failure && cause.code === 'fhir/malformed';
+}
+
 function isFileError(cause: unknown): boolean {
   return cause instanceof Error && 'syscall' in cause && 'path' in cause;
+}
+
+function buildUnreadableResult(issue: OutcomeIssue): IngestResult {
+  return { summary: addUnreadableResource(EMPTY_SUMMARY, issue), invalidLines: [{ line: 1, issue }] };
 }
 
 /** Prints invalid lines, up to a limit over all files. Returns the number found so far. */
