@@ -114,7 +114,7 @@ async function runIngest(
   context: CommandContext,
   paths: readonly string[],
   options: IngestOptions,
-): Promise<boolean> {
+): Promise<IngestSummary> {
   const { io } = context;
   const files = listInputFiles(paths);
   return withService(context, options, async (service) => {
@@ -130,11 +130,14 @@ async function runIngest(
     await assessDueWithProgress(io, service);
     if (options.json) printJson(io, summary);
     else printIngestSummary(io, summary);
-    return summary.resources === 0 || summary.invalid < summary.resources;
+    return summary;
   });
 }
 
-/** Creates `ingest PATH… --site ID`: receives files under the same rules, and as idempotently, as HTTP. */
+/**
+ * Creates `ingest PATH… --site ID`: receives files under the same rules, and as idempotently, as HTTP. Exit code 1 where any
+ * resource was refused.
+ */
 export function createIngestCommand(context: CommandContext, exit: (code: number) => void): Command {
   const command = createCommand(
     'ingest',
@@ -144,9 +147,11 @@ export function createIngestCommand(context: CommandContext, exit: (code: number
     .argument('<path...>', 'files, folders, or -')
     .requiredOption('--site <id>', 'site of the patients that the resources are about');
   return addJsonOption(addStoreOptions(command)).action(async (paths: string[], options: IngestOptions) => {
-    if (!(await runIngest(context, paths, options))) {
-      context.io.err('trial-adapter: no resource was valid. Fix: correct the lines named above.\n');
-      exit(1);
-    }
+    const { invalid, resources } = await runIngest(context, paths, options);
+    if (invalid === 0) return;
+    context.io.err(
+      `trial-adapter: ${invalid} of ${pluralise(resources, 'resource')} refused as invalid. Fix: correct the lines named above and ingest the files again; what is stored already does not change.\n`,
+    );
+    exit(1);
   });
 }
