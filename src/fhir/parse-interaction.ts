@@ -62,7 +62,7 @@ function createInvalidFailure(message: string, at: string, fix: string): Failure
 /** Refuses an unknown type, a type that is not read in R5, and Bundle, which must be sent to the base URL. */
 function requireSupportedType(type: string, version: FhirVersion = '4.0'): void {
   if (!RESOURCE_TYPES.has(type)) {
-    throw new Failure('fhir/unknown-type', 'FHIR R4 has no resource type of this name.', {
+    throw new Failure('fhir/unknown-type', 'Neither FHIR R4 nor R4B has a resource type of this name.', {
       fix: 'Use a resource type such as Observation, spelt as in FHIR.',
     });
   }

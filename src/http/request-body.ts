@@ -22,7 +22,7 @@ const NDJSON_TYPES = ['application/fhir+ndjson', 'application/ndjson', 'applicat
 function createMediaTypeFailure(accepted: readonly string[]): Failure {
   return new Failure('http/media-type', 'This Content-Type is not supported here.', {
     at: 'Content-Type',
-    fix: `Send ${accepted[0]}, fhirVersion 4.0 or 5.0, in UTF-8.`,
+    fix: `Send ${accepted[0]}, fhirVersion 4.0, 4.3 or 5.0, in UTF-8.`,
   });
 }
 
@@ -42,7 +42,7 @@ export function readFhirVersion(request: Request): FhirVersion | null {
   return parseFhirVersion(parseContentType(request).parameters.get('fhirversion'));
 }
 
-/** Requires an accepted type, UTF-8 as `charset` and 4.0 or 5.0 as `fhirVersion`; other parameters are ignored. */
+/** Requires an accepted type, UTF-8 as `charset` and 4.0, 4.3 or 5.0 as `fhirVersion`; other parameters are ignored. */
 function requireMediaType(request: Request, accepted: readonly string[]): void {
   const { type, parameters } = parseContentType(request);
   const charset = parameters.get('charset') ?? 'utf-8';
