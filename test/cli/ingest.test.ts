@@ -74,3 +74,77 @@ describe('a byte order mark', () => {
     expect(err.match(/UTF-16/g)).toHaveLength(2);
   });
 });
+
+describe('a searchset file', () => {
+  const outcome = {
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'warning', code: 'informational' }],
+  };
+  const buildSearchset = (entry: readonly object[], link: readonly object[] = []) => ({
+    resourceType: 'Bundle',
+    type: 'searchset',
+    link,
+    entry,
+  });
+
+  test('matches, included resources and entries without mode are taken; outcomes are left out', async () => {
+    const bundle = buildSearchset([
+      { search: { mode: 'outcome' }, resource: outcome },
+      {
+        fullUrl: 'https://ehr.example/fhir/Observation/q1',
+        search: { mode: 'match' },
+        resource: buildCount('q1'),
+      },
+      { search: { mode: 'include' }, resource: buildCount('q2') },
+      { resource: buildCount('q3') },
+    ]);
+    const { code, summary } = await ingestFile('searchset.json', JSON.stringify(bundle, null, 1));
+    expect([code, summary]).toEqual([0, expect.objectContaining({ resources: 3, mapped: 3 })]);
+    const line = await ingestFile('searchset.ndjson', JSON.stringify(bundle));
+    expect([line.code, line.summary.unchanged]).toEqual([0, 3]);
+  });
+
+  test('an invalid entry is named by its place in the file', async () => {
+    const bundle = buildSearchset([
+      { search: { mode: 'outcome' }, resource: outcome },
+      { search: { mode: 'match' }, resource: { ...buildCount('q4'), status: 'done' } },
+    ]);
+    const { code, err } = await ingestFile('bad-searchset.json', JSON.stringify(bundle));
+    expect([code, err]).toEqual([1, expect.stringContaining('bad-searchset.json:1: ')]);
+    const pretty = await ingestFile('bad-pretty.json', JSON.stringify(bundle, null, 1));
+    expect(pretty.err).toContain('bad-pretty.json:2: ');
+  });
+
+  test('a next page that is not among the files is named', async () => {
+    const url = (page: number) => `https://ehr.example/fhir?page=${page}`;
+    const buildPage = (page: number) =>
+      buildSearchset(
+        [{ resource: buildCount(`page-${page}`) }],
+        [
+          { relation: 'self', url: url(page) },
+          { relation: 'next', url: url(page + 1) },
+        ],
+      );
+    const files = [1, 2].map((page) =>
+      testFolder.writeFile(`pages/${page}.json`, JSON.stringify(buildPage(page))),
+    );
+    const { code, err } = await ingest(files);
+    expect(code).toBe(0);
+    expect([1, 2, 3].map((page) => err.includes(url(page)))).toEqual([false, false, true]);
+  });
+});
+
+test('history pages, the newest first: what is deleted stays deleted, the versions before it are on the next page', async () => {
+  const url = 'Observation/h1';
+  const deletion = { request: { method: 'DELETE', url }, response: { status: '204', etag: 'W/"3"' } };
+  const versions = [2, 1].map((version) => ({
+    resource: { ...buildCount('h1'), meta: { versionId: `${version}` }, note: [{ text: `${version}` }] },
+    request: { method: 'PUT', url },
+  }));
+  const pages = [[deletion], versions].map((entry, index) =>
+    testFolder.writeJson(`history-${index}.json`, { resourceType: 'Bundle', type: 'history', entry }),
+  );
+  const { code, summary } = await ingest(pages);
+  expect([code, summary.mapped, summary.reasons]).toEqual([0, 2, { withdrawn: 1 }]);
+  expect((await ingest(pages)).summary).toMatchObject({ resources: 3, unchanged: 3 });
+});

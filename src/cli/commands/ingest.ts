@@ -3,6 +3,7 @@ import { Failure } from '../../errors.ts';
 import {
   type IngestResult,
   type InteractionHandler,
+  ingestDeletions,
   ingestDocument,
   ingestLines,
 } from '../../fhir/ingest.ts';
@@ -28,6 +29,9 @@ interface IngestOptions extends StoreCommandOptions {
 const CLI_DOOR = 'cli';
 const MAX_INVALID_LINES_SHOWN = 20;
 
+/** Files often hold what a server returned. */
+const FILE_READING = { takesResults: true };
+
 async function ingestFile(
   io: Io,
   path: string,
@@ -37,8 +41,8 @@ async function ingestFile(
   try {
     const input = await readInput(path, io.stdin);
     return input.kind === 'document'
-      ? await ingestDocument(input.tree, submit)
-      : await ingestLines(input.lines, submit, onProgress);
+      ? await ingestDocument(input.tree, submit, FILE_READING)
+      : await ingestLines(input.lines, submit, onProgress, FILE_READING);
   } catch (cause) {
     if (isUnreadableContent(cause)) return buildUnreadableResult(toOutcomeIssue(cause));
     if (!isFileError(cause)) throw cause;
@@ -61,8 +65,15 @@ function isFileError(cause: unknown): boolean {
 }
 
 function buildUnreadableResult(issue: OutcomeIssue): IngestResult {
-  return { summary: addUnreadableResource(EMPTY_SUMMARY, issue), invalidLines: [{ line: 1, issue }] };
+  return {
+    summary: addUnreadableResource(EMPTY_SUMMARY, issue),
+    invalidLines: [{ line: 1, issue }],
+    pages: [],
+    deletions: [],
+  };
 }
+
+const formatFileName = (path: string): string => (path === '-' ? 'standard input' : path);
 
 /** Prints invalid lines, up to a limit over all files. Returns the number found so far. */
 function printInvalidLines(
@@ -71,12 +82,37 @@ function printInvalidLines(
   { invalidLines }: IngestResult,
   foundBefore: number,
 ): number {
-  const name = path === '-' ? 'standard input' : path;
+  const name = formatFileName(path);
   for (const { line, issue } of invalidLines.slice(0, Math.max(0, MAX_INVALID_LINES_SHOWN - foundBefore))) {
     const at = issue.expression ? `${issue.expression}: ` : '';
     io.err(`${name}:${line}: ${at}${formatDiagnostics(issue)}\n`);
   }
   return foundBefore + invalidLines.length;
+}
+
+/** Warns of pages of results that are in none of the files: what they contain is not received. */
+function warnOfMissingPages(io: Io, byFile: ReadonlyMap<string, Pick<IngestResult, 'pages'>>): void {
+  const received = new Set([...byFile.values()].flatMap(({ pages }) => pages.map(({ self }) => self)));
+  for (const [path, { pages }] of byFile) {
+    for (const { next } of pages) {
+      if (next === null || received.has(next)) continue;
+      io.err(
+        `${formatFileName(path)}: this is one page of the results; the next page is not among the files: ${next}\n`,
+      );
+    }
+  }
+}
+
+/** The outcome of several files. */
+interface IngestTotal {
+  summary: IngestSummary;
+  invalidLines: number;
+  readonly byFile: Map<string, IngestResult>;
+}
+
+function addFile(io: Io, total: IngestTotal, path: string, ingested: IngestResult): void {
+  total.summary = mergeSummaries(total.summary, ingested.summary);
+  total.invalidLines = printInvalidLines(io, path, ingested, total.invalidLines);
 }
 
 async function ingestFiles(
@@ -85,20 +121,22 @@ async function ingestFiles(
   submit: InteractionHandler,
 ): Promise<IngestSummary> {
   const progress = createProgressReporter(io);
-  let total = EMPTY_SUMMARY;
-  let invalidLines = 0;
+  const total: IngestTotal = { summary: EMPTY_SUMMARY, invalidLines: 0, byFile: new Map() };
   for (const [index, path] of files.entries()) {
-    const resourcesBefore = total.resources;
+    const resourcesBefore = total.summary.resources;
     const showProgress = ({ resources }: IngestSummary) =>
       progress.update(`file ${index + 1} of ${files.length}: ${resourcesBefore + resources} resources`);
     const ingested = await ingestFile(io, path, submit, showProgress);
-    total = mergeSummaries(total, ingested.summary);
-    showProgress(EMPTY_SUMMARY);
+    showProgress(ingested.summary);
     if (ingested.invalidLines.length > 0) progress.finish();
-    invalidLines = printInvalidLines(io, path, ingested, invalidLines);
+    addFile(io, total, path, ingested);
+    total.byFile.set(path, ingested);
   }
   progress.finish();
-  return total;
+  for (const [path, { deletions }] of total.byFile)
+    addFile(io, total, path, await ingestDeletions(deletions, submit));
+  warnOfMissingPages(io, total.byFile);
+  return total.summary;
 }
 
 function printIngestSummary(io: Io, summary: IngestSummary): void {
@@ -141,7 +179,7 @@ async function runIngest(
 export function createIngestCommand(context: CommandContext, exit: (code: number) => void): Command {
   const command = createCommand(
     'ingest',
-    'receive NDJSON, Bundle and resource files, folders, or - for standard input',
+    'receive NDJSON, Bundle (also searchset and history) and resource files, folders, or - for standard input',
     ['ingest export/ --site site-1', 'ingest - --site site-1 --json < observations.ndjson'],
   )
     .argument('<path...>', 'files, folders, or -')

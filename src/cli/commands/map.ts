@@ -8,6 +8,7 @@ import type { NdjsonLine } from '../../fhir/ndjson.ts';
 import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { planBundle } from '../../fhir/plan-bundle.ts';
 import { isObject, type Resource } from '../../fhir/resource.ts';
+import { readResultBundle } from '../../fhir/result-bundles.ts';
 import type { MappingResult, MappingTrace, Service } from '../../service.ts';
 import {
   type CommandContext,
@@ -53,7 +54,7 @@ function parseNdjsonLine({ number, bytes }: NdjsonLine): unknown {
 
 function expandBundle(tree: unknown): readonly unknown[] {
   if (!isObject(tree) || tree.resourceType !== 'Bundle') return [tree];
-  const { planned, refused } = planBundle(tree);
+  const { planned, refused } = planBundle(readResultBundle(tree)?.bundle ?? tree);
   const [first] = refused;
   if (first) {
     throw new Failure('fhir/invalid', first.issue.diagnostics, { at: first.issue.expression ?? 'Bundle' });
