@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
 import { decodeUtf8 } from './decode-text.ts';
+import { findFailedEntry } from './failed-entry.ts';
 import type { FhirVersion } from './fhir-version.ts';
 import {
   addResults,
@@ -9,11 +10,12 @@ import {
   mergeSummaries,
 } from './ingest-summary.ts';
 import type { Grouping, Interaction, InteractionResult } from './interaction.ts';
+import { rewriteLongIds } from './long-ids.ts';
 import { parseJson } from './lossless-json.ts';
 import type { NdjsonLine } from './ndjson.ts';
 import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
 import { inferInteraction } from './parse-interaction.ts';
-import { type BundlePlan, locateResourceIssue, planBundle } from './plan-bundle.ts';
+import { type BundlePlan, planBundle } from './plan-bundle.ts';
 import { isObject } from './resource.ts';
 import {
   type BundlePage,
@@ -54,6 +56,8 @@ export interface IngestReading {
   readonly version?: FhirVersion;
   /** Whether what a server returned (a searchset or history Bundle) is taken, as in files; by default it is refused. */
   readonly takesResults?: boolean;
+  /** Whether ids over 64 characters are taken; by default they are refused. */
+  readonly takesLongIds?: boolean;
 }
 
 /** Lines that are submitted together: enough to share one commit, few enough to keep in memory. */
@@ -110,6 +114,11 @@ async function submitPending(state: IngestState, submit: InteractionHandler): Pr
   });
 }
 
+/** Returns the tree as it is received: with long ids replaced, where they are taken. */
+function prepareTree(tree: unknown, { takesLongIds, version }: IngestReading): unknown {
+  return takesLongIds ? rewriteLongIds(tree, version) : tree;
+}
+
 function parseLine(line: NdjsonLine): unknown {
   if (line.bytes === null) {
     throw new Failure('fhir/too-large', 'The line is too long.', {
@@ -123,7 +132,8 @@ async function ingestLine(line: NdjsonLine, state: IngestState, submit: Interact
   try {
     const tree = parseLine(line);
     if (!isObject(tree) || tree.resourceType !== 'Bundle') {
-      state.pending.push({ line: line.number, interaction: inferInteraction(tree, state.reading.version) });
+      const interaction = inferInteraction(prepareTree(tree, state.reading), state.reading.version);
+      state.pending.push({ line: line.number, interaction });
       return;
     }
   } catch (cause) {
@@ -169,11 +179,12 @@ export async function ingestLines(
 
 /** Submits one JSON document, a resource or a Bundle, to the pipeline. The lines of a Bundle are its entries. */
 export async function ingestDocument(
-  tree: unknown,
+  sent: unknown,
   submit: InteractionHandler,
   reading: IngestReading = {},
 ): Promise<IngestResult> {
   const state = createState(reading);
+  const tree = prepareTree(sent, reading);
   try {
     if (isObject(tree) && tree.resourceType === 'Bundle') await ingestBundle(tree, state, submit);
     else {
@@ -270,27 +281,4 @@ async function submitTransaction(
   if (failure) return failure.issue;
   state.summary = addResults(state.summary, results);
   return null;
-}
-
-const UNEXPLAINED_ISSUE: OutcomeIssue = {
-  severity: 'error',
-  code: 'processing',
-  detail: 'fhir-invalid',
-  diagnostics: 'The entry was refused.',
-};
-
-/** Finds the first refused entry of a transaction: its status, and its errors located in the Bundle; null without one. */
-export function findFailedEntry(
-  planned: readonly { index: number }[],
-  results: readonly InteractionResult[],
-): { status: number; issue: OutcomeIssue; issues: readonly OutcomeIssue[] } | null {
-  const position = results.findIndex(({ status }) => status >= 400);
-  const result = results[position];
-  if (!result) return null;
-  const index = planned[position]?.index ?? 0;
-  const errors = result.issues.filter(({ severity }) => severity === 'error');
-  const issues = (errors.length > 0 ? errors : [UNEXPLAINED_ISSUE]).map((issue) =>
-    locateResourceIssue(index, issue),
-  );
-  return { status: result.status, issue: issues[0] ?? UNEXPLAINED_ISSUE, issues };
 }

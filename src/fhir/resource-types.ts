@@ -32,3 +32,6 @@ export const RESOURCE_TYPES: ReadonlySet<string> = new Set(
 
 /** A resource id (FHIR R4 datatypes, id): letters, digits, `-` and `.`, at most 64. */
 export const RESOURCE_ID_PATTERN = /^[A-Za-z0-9\-.]{1,64}$/;
+
+/** An id that is too long for R4, as some EHRs have them; a site's configuration can take them (long-ids.ts). */
+export const LONG_ID_PATTERN = /^[A-Za-z0-9\-.]{65,256}$/;

@@ -165,3 +165,39 @@ describe('other Bundles', () => {
     expect((await callServer(testServer, 'POST', '/fhir/Bundle', buildBundle('batch', []))).status).toBe(422);
   });
 });
+
+describe('ids over 64 characters', () => {
+  const LONG = 'eAbCdEfGh'.repeat(8);
+  const resource = { ...buildTestObservation(LONG), subject: { reference: `Patient/${LONG}` } };
+  const entry = [{ resource, request: { method: 'PUT', url: `Observation/${LONG}` } }];
+  const bundle = { resourceType: 'Bundle', type: 'batch', entry };
+
+  test('are refused, and the fix names the setting', async () => {
+    const alone = await callServer(testServer, 'PUT', `/fhir/Observation/${LONG}`, resource);
+    const deleted = await callServer(testServer, 'DELETE', `/fhir/Observation/${LONG}`);
+    const batch = await callServer(testServer, 'POST', '/fhir', bundle);
+    expect([alone.status, deleted.status, batch.status]).toEqual([422, 422, 200]);
+    for (const { text } of [alone, deleted, batch]) expect(text).toContain('as-identifiers');
+    expect(readResponseBundle(batch).entry[0]?.response.status).toMatch(/^422 /);
+  });
+
+  test('are taken where the site has the setting: alone, in a Bundle, in NDJSON and in a delete', async () => {
+    const server = await openTestServer(undefined, true);
+    const alone = await callServer(server, 'PUT', `/fhir/Observation/${LONG}`, resource);
+    const location = alone.headers.get('location');
+    expect([alone.status, location]).toEqual([
+      201,
+      expect.stringMatching(/\/Observation\/[0-9a-f-]{36}\/_history\/1$/),
+    ]);
+    const batch = readResponseBundle(await callServer(server, 'POST', '/fhir', bundle));
+    expect(batch.entry[0]?.response).toMatchObject({ status: '200 OK' });
+    const ndjson = { 'Content-Type': 'application/fhir+ndjson' };
+    await callServer(server, 'POST', '/fhir/$ingest', JSON.stringify(resource), ndjson);
+    await callServer(server, 'DELETE', `/fhir/Observation/${LONG}`);
+    const ids = new Set(
+      server.pipeline.calls.flatMap(({ interactions }) => interactions.map(({ id }) => id)),
+    );
+    expect([server.pipeline.calls.length, ids.size]).toEqual([4, 1]);
+    await server.close();
+  });
+});

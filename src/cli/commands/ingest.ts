@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
 import {
+  type IngestReading,
   type IngestResult,
   type InteractionHandler,
   ingestDeletions,
@@ -29,20 +30,23 @@ interface IngestOptions extends StoreCommandOptions {
 const CLI_DOOR = 'cli';
 const MAX_INVALID_LINES_SHOWN = 20;
 
-/** Files often hold what a server returned. */
-const FILE_READING = { takesResults: true };
+/** How the files of one site are delivered. */
+interface FileDelivery {
+  readonly submit: InteractionHandler;
+  readonly reading: IngestReading;
+}
 
 async function ingestFile(
   io: Io,
   path: string,
-  submit: InteractionHandler,
+  { submit, reading }: FileDelivery,
   onProgress: (summary: IngestSummary) => void,
 ): Promise<IngestResult> {
   try {
     const input = await readInput(path, io.stdin);
     return input.kind === 'document'
-      ? await ingestDocument(input.tree, submit, FILE_READING)
-      : await ingestLines(input.lines, submit, onProgress, FILE_READING);
+      ? await ingestDocument(input.tree, submit, reading)
+      : await ingestLines(input.lines, submit, onProgress, reading);
   } catch (cause) {
     if (isUnreadableContent(cause)) return buildUnreadableResult(toOutcomeIssue(cause));
     if (!isFileError(cause)) throw cause;
@@ -115,18 +119,14 @@ function addFile(io: Io, total: IngestTotal, path: string, ingested: IngestResul
   total.invalidLines = printInvalidLines(io, path, ingested, total.invalidLines);
 }
 
-async function ingestFiles(
-  io: Io,
-  files: readonly string[],
-  submit: InteractionHandler,
-): Promise<IngestSummary> {
+async function ingestFiles(io: Io, files: readonly string[], delivery: FileDelivery): Promise<IngestSummary> {
   const progress = createProgressReporter(io);
   const total: IngestTotal = { summary: EMPTY_SUMMARY, invalidLines: 0, byFile: new Map() };
   for (const [index, path] of files.entries()) {
     const resourcesBefore = total.summary.resources;
     const showProgress = ({ resources }: IngestSummary) =>
       progress.update(`file ${index + 1} of ${files.length}: ${resourcesBefore + resources} resources`);
-    const ingested = await ingestFile(io, path, submit, showProgress);
+    const ingested = await ingestFile(io, path, delivery, showProgress);
     showProgress(ingested.summary);
     if (ingested.invalidLines.length > 0) progress.finish();
     addFile(io, total, path, ingested);
@@ -134,7 +134,7 @@ async function ingestFiles(
   }
   progress.finish();
   for (const [path, { deletions }] of total.byFile)
-    addFile(io, total, path, await ingestDeletions(deletions, submit));
+    addFile(io, total, path, await ingestDeletions(deletions, delivery.submit));
   warnOfMissingPages(io, total.byFile);
   return total.summary;
 }
@@ -162,7 +162,9 @@ async function runIngest(
     }
     const submit: InteractionHandler = (interactions, grouping) =>
       service.accept(options.site, interactions, grouping, CLI_DOOR);
-    const summary = await ingestFiles(io, files, submit);
+    // Files often hold what a server returned.
+    const reading = { takesResults: true, takesLongIds: service.takesLongIds(options.site) };
+    const summary = await ingestFiles(io, files, { submit, reading });
     // Meanwhile another process may have recorded a decision about the resources that were held.
     await service.refreshLibrary();
     await assessDueWithProgress(io, service);

@@ -55,7 +55,7 @@ export async function handleIngest(
       return results;
     },
     undefined,
-    { version: request.fhirVersion },
+    { version: request.fhirVersion, takesLongIds: dependencies.takesLongIds(site) },
   );
   return buildOutcomeReply(200, [
     buildSummaryIssue(ingested),
