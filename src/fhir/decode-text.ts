@@ -13,18 +13,18 @@ const OTHER_MARKS: readonly (readonly [encoding: string, mark: readonly number[]
 /** The number of bytes that tell the encoding of a text. */
 export const ENCODING_BYTES = 4;
 
-const beginsWith = (bytes: Uint8Array, mark: readonly number[]): boolean =>
+const hasPrefix = (bytes: Uint8Array, mark: readonly number[]): boolean =>
   mark.every((byte, index) => bytes[index] === byte);
 
 /** Whether the bytes begin with the byte order mark of UTF-8. */
-export const hasByteOrderMark = (bytes: Uint8Array): boolean => beginsWith(bytes, MARK);
+export const hasByteOrderMark = (bytes: Uint8Array): boolean => hasPrefix(bytes, MARK);
 
 /**
  * Finds the encoding of a text that is not UTF-8, by its byte order mark, or by the zero bytes of two ASCII characters with
  * which JSON and CSV begin (RFC 4627, section 3). Returns null for any other text.
  */
 function findOtherEncoding(bytes: Uint8Array): string | null {
-  const marked = OTHER_MARKS.find(([, mark]) => beginsWith(bytes, mark));
+  const marked = OTHER_MARKS.find(([, mark]) => hasPrefix(bytes, mark));
   if (marked) return marked[0];
   if (bytes.length < ENCODING_BYTES) return null;
   const zeros = [...bytes.subarray(0, ENCODING_BYTES)].map((byte) => (byte === 0 ? '0' : 'x')).join('');
