@@ -129,6 +129,7 @@ Id: adverse-event-grade
 Title: "Grades of adverse events"
 Description: "The grades of CTCAE."
 * insert Ours
+* #0 "No event"
 * #1 "Mild"
 * #2 "Moderate"
 * #3 "Severe"
@@ -203,6 +204,89 @@ CodeSystem: PresenceWords
 Id: presence-words
 Title: "Words for a finding"
 Description: "How laboratories write that a finding is present or absent, in lower case. The ConceptMap of presence lists them."
+* ^caseSensitive = true
+* ^experimental = false
+* ^content = #not-present
+
+CodeSystem: SpecimenType
+Id: specimen-type
+Title: "Whether a specimen is blood of the patient"
+Description: "Venous, arterial and capillary blood is the blood that is assessed. Marrow, cord blood, blood products and other materials are not."
+* insert Ours
+* #blood "Blood"
+* #other-material "Another material"
+* #unspecified "Not stated"
+* #other "Not needed"
+
+CodeSystem: SpecimenCondition
+Id: specimen-condition
+Title: "Whether a specimen is fit for a count"
+Description: "Counts in clotted, haemolysed, contaminated or otherwise unfit specimens are not used."
+* insert Ours
+* #usable "Usable"
+* #unusable "Not usable"
+* #unspecified "Not stated"
+* #other "Not needed"
+
+CodeSystem: SpecimenRole
+Id: specimen-role
+Title: "Whether a specimen is of a patient"
+Description: "Control, calibration and proficiency materials are of no patient."
+* insert Ours
+* #patient "Of a patient"
+* #control-material "Control material"
+* #other "Not needed"
+
+CodeSystem: BodySite
+Id: body-site
+Title: "Whether a site is one from which blood is taken"
+Description: "Veins, fingers and lines are. Marrow, cord and body cavities are not."
+* insert Ours
+* #sampling-site "Site of blood sampling"
+* #other-site "Another site"
+* #unspecified "Not stated"
+* #other "Not needed"
+
+CodeSystem: FocalSubject
+Id: focal-subject
+Title: "Whom a result is about"
+Description: "The patient, or someone or something else, such as a donor or a product."
+* insert Ours
+* #patient "The patient"
+* #someone-else "Someone or something else"
+* #other "Not needed"
+
+CodeSystem: MeasurementMethod
+Id: measurement-method
+Title: "Method of a count"
+Description: "How a count was made, where its code does not state it."
+* insert Ours
+* #automated "Automated"
+* #manual "Manual"
+* #estimate "Estimate"
+* #unspecified "Not stated"
+* #other "Not needed"
+
+CodeSystem: SpecimenWords
+Id: specimen-words
+Title: "Words for specimens and methods"
+Description: "How senders write types, conditions and sites of specimens, the focus and the method of a result, in lower case. The ConceptMaps of specimens and measurement-context list them."
+* ^caseSensitive = true
+* ^experimental = false
+* ^content = #not-present
+
+CodeSystem: AdverseEventAbsence
+Id: adverse-event-absence
+Title: "That there was no adverse event"
+Description: "The term of an event that states its absence."
+* insert Ours
+* #absent "No adverse event"
+* #other "Not needed"
+
+CodeSystem: AdverseEventWords
+Id: adverse-event-words
+Title: "Words for adverse events"
+Description: "How senders write that there was no event, in lower case. The ConceptMap of adverse-events lists them."
 * ^caseSensitive = true
 * ^experimental = false
 * ^content = #not-present

@@ -21,7 +21,7 @@ function toCodingWithDisplay({ system, code, display }: Coding): CodingWithDispl
 }
 
 /** Builds the question that a decision on the concept's codes would answer; empty if there is no code to map. */
-function buildCodeQuestion(
+export function buildCodeQuestion(
   concept: SentConcept,
   vocabularies: readonly string[],
 ): { about?: MappingQuestion } {

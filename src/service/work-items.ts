@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { MappingQuestion } from '../mapping/mapping-result.ts';
 import type { Suggestion } from '../mapping/suggest/suggestion.ts';
+import { answerSubjectQuestion } from '../pipeline/facts/answer-question.ts';
 import {
   type AcceptanceRequest,
   acceptWorkItem,
@@ -28,6 +29,14 @@ export interface AcceptanceSummary {
   readonly rerun: RestateSummary;
 }
 
+/** The result of an answered question about a subject. Printed as JSON. */
+export interface AnswerSummary {
+  readonly id: string;
+  readonly site: string;
+  readonly target: string;
+  readonly says: string;
+}
+
 /** Operations that read work items and record decisions about them. */
 export interface WorkItemOperations {
   /** Lists the items with a status (null: with any status). */
@@ -36,10 +45,17 @@ export interface WorkItemOperations {
   getWorkItem(id: string): Promise<WorkItemWithSuggestions & { readonly waiting: readonly string[] }>;
   /**
    * Adds a map entry for the item's code or unit and restates the waiting resources. Throws `work-item/unknown`,
-   * `work-item/undecidable`, `work-item/unclear-target`, or `library/invalid` where the library would have a problem.
+   * `work-item/undecidable`, `work-item/unclear-target`, or `library/invalid` where the library would have a problem. A
+   * question about a subject that has choices is answered with one of them, and the subject is marked for assessment.
    */
-  acceptWorkItem(acceptance: AcceptanceRequest, progress?: ProgressCallback): Promise<AcceptanceSummary>;
-  /** Rejects the item: the resources that wait for it are ignored from now on. Returns their number. */
+  acceptWorkItem(
+    acceptance: AcceptanceRequest,
+    progress?: ProgressCallback,
+  ): Promise<AcceptanceSummary | AnswerSummary>;
+  /**
+   * Rejects the item: the resources that wait for it are ignored from now on. Returns their number; 0 for a question about
+   * a subject, whose facts count as they are.
+   */
   rejectWorkItem(id: string, decider: Decider, progress?: ProgressCallback): Promise<number>;
 }
 
@@ -67,6 +83,8 @@ export function createWorkItemOperations(
         return { ...addSuggestions(item), waiting };
       }),
     async acceptWorkItem(acceptance, progress) {
+      const answered = await answerSubjectQuestion(dependencies, acceptance);
+      if (answered) return { id: acceptance.id, site: answered.item.site, ...answered.choice };
       const accepted = await acceptWorkItem(dependencies, getSuggester(), acceptance);
       activeLibrary.activate(accepted.library);
       const { site, vocabulary, code, target } = accepted.decision;

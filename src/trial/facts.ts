@@ -185,6 +185,8 @@ export interface AdverseEventFact extends FactBase {
   readonly causality?: (typeof CAUSALITIES)[number];
   readonly outcome: string | null;
   readonly resolved: Moment | null;
+  /** Present where no occurrence was sent: `at` is when the event was detected or recorded, perhaps after its end. */
+  readonly datedBy?: 'detected' | 'recorded';
 }
 
 /**
@@ -201,6 +203,8 @@ export interface ConditionFact extends FactBase {
   readonly highRisk?: boolean;
   readonly active: boolean;
   readonly abated: Moment | null;
+  /** Present where no onset was sent: `at` is when the condition was recorded, perhaps after its end. */
+  readonly datedBy?: 'recorded';
 }
 
 /**
@@ -246,6 +250,8 @@ export interface PersonFact extends FactBase {
   readonly races?: readonly Race[];
   /** `unknown` where ethnicity was sent and names no category (or both); absent where it was not sent. */
   readonly ethnicity?: Ethnicity | 'unknown';
+  /** Present where the person is said to have died and no usable day was sent: no death fact states it. */
+  readonly hasDied?: true;
 }
 
 export type Fact =

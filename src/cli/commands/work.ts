@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { Command, Option } from 'commander';
 import { Failure } from '../../errors.ts';
-import type { AcceptanceSummary, WorkItemWithSuggestions } from '../../service/work-items.ts';
+import type { AcceptanceSummary, AnswerSummary, WorkItemWithSuggestions } from '../../service/work-items.ts';
 import type { Decider, WorkItem } from '../../service.ts';
 import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
@@ -67,6 +67,9 @@ function formatDecision({ verdict, target, by, at, why }: NonNullable<WorkItem['
   return `${verdict}${mappedTo} by ${by} on ${formatMinute(at)}${why === null ? '' : `: ${why}`}`;
 }
 
+const formatResources = (references: readonly string[]): string =>
+  `${references.length}: ${references.slice(0, MAX_HELD_SHOWN).join(', ')}`;
+
 function printItem(io: Io, item: WorkItemWithSuggestions & { readonly waiting: readonly string[] }): void {
   const lines: [string, unknown][] = [
     ['item', `${item.id}, ${item.status}, ${item.reason} at ${item.site}`],
@@ -75,10 +78,13 @@ function printItem(io: Io, item: WorkItemWithSuggestions & { readonly waiting: r
     ['element', item.element],
     ['fix', item.fix],
     ['seen', `first ${formatMinute(item.firstSeen)}, last ${formatMinute(item.lastSeen)}`],
-    ['held', `${item.count}: ${item.waiting.slice(0, MAX_HELD_SHOWN).join(', ')}`],
+    item.subject === null
+      ? ['held', formatResources(item.waiting)]
+      : ['resources', formatResources(item.sources)],
   ];
   for (const { vocabulary, target, score, why } of item.suggestions)
     lines.push(['suggested', `${vocabulary}:${target} (${score}): it ${why}`]);
+  for (const { target, says } of item.choices) lines.push(['answer', `${target}: ${says}`]);
   if (item.decision) lines.push(['decision', formatDecision(item.decision)]);
   io.out(formatTable(['', ''], lines).replace(/^\s*\n/, ''));
 }
@@ -111,6 +117,10 @@ function getSystemUser(): string {
   }
 }
 
+function printAnswer(io: Io, { id, target, says }: AnswerSummary, assessed: number): void {
+  io.out(`${id} answered with ${target}: ${says} ${pluralise(assessed, 'subject')} assessed\n`);
+}
+
 function printAcceptance(io: Io, accepted: AcceptanceSummary, assessed: number): void {
   const { id, code, vocabulary, target, site, file, rerun } = accepted;
   const meaning = target === null ? 'of no use' : `${vocabulary}:${target}`;
@@ -131,7 +141,8 @@ async function acceptItem(context: CommandContext, id: string, options: AcceptOp
     progress.finish();
     const assessed = await assessDueWithProgress(io, service);
     if (options.json) printJson(io, { ...accepted, judged: assessed });
-    else printAcceptance(io, accepted, assessed);
+    else if ('rerun' in accepted) printAcceptance(io, accepted, assessed);
+    else printAnswer(io, accepted, assessed);
   });
 }
 
@@ -142,6 +153,7 @@ async function rejectItem(context: CommandContext, id: string, options: Decision
     const resources = await service.rejectWorkItem(id, decider);
     await assessDueWithProgress(io, service);
     if (options.json) printJson(io, { id, resources });
+    else if (resources === 0) io.out(`${id} rejected\n`);
     else io.out(`${id} rejected; ${pluralise(resources, 'resource')} ignored from now on\n`);
   });
 }
@@ -172,17 +184,17 @@ export function createWorkCommand(context: CommandContext): Command {
     .action((id: string, options: WorkItemOptions) => showItem(context, id, options));
   const accepting = createDecisionCommand(
     'accept',
-    'map the code or unit of the item to the suggested or a named target, and map the held resources again',
+    'map the code or unit of the item to the suggested or a named target, and map the held resources again; or answer a question about a subject with one of its answers',
     'work accept W-3f2a --target platelets --by "M. Li" --why "asked the laboratory"',
   )
     .option(
       '--target <code>',
-      "the trial's term or a UCUM unit (vocabulary:term if ambiguous), or none if it is of no use",
+      "the trial's term or a UCUM unit (vocabulary:term if ambiguous), or none if it is of no use; one of the answers that `work show` lists",
     )
     .action((id: string, options: AcceptOptions) => acceptItem(context, id, options));
   const rejecting = createDecisionCommand(
     'reject',
-    'ignore the resources that wait for an item',
+    'ignore the resources that wait for an item; facts that contradict each other are left as they are, until they change',
     'work reject W-3f2a --why "not needed"',
   ).action((id: string, options: DecisionOptions) => rejectItem(context, id, options));
   return new Command('work')

@@ -16,6 +16,12 @@ const CONTROLLED_TERMS: Readonly<Record<string, readonly string[] | null>> = {
     'platelet-clumps',
   ],
   presence: ['present', 'absent'],
+  'specimen-type': ['blood', 'other-material', 'unspecified'],
+  'specimen-condition': ['usable', 'unusable', 'unspecified'],
+  'specimen-role': ['patient', 'control-material'],
+  'body-site': ['sampling-site', 'other-site', 'unspecified'],
+  'focal-subject': ['patient', 'someone-else'],
+  'measurement-method': ['automated', 'manual', 'estimate', 'unspecified'],
   'msc-product': null,
   'blood-component': ['red-cells', 'platelets', 'any'],
   agent: null,
@@ -23,7 +29,9 @@ const CONTROLLED_TERMS: Readonly<Record<string, readonly string[] | null>> = {
   race: RACES,
   ethnicity: ETHNICITIES,
   condition: ['aplastic-anaemia', 'infection', 'clonal-evolution'],
-  'adverse-event-grade': ['1', '2', '3', '4', '5'],
+  // Grade 0 is the absence of an event.
+  'adverse-event-grade': ['0', '1', '2', '3', '4', '5'],
+  'adverse-event-absence': ['absent'],
   'adverse-event-seriousness': ['serious', 'non-serious'],
   'adverse-event-criterion': [
     'death',

@@ -1,4 +1,4 @@
-import { type AdverseEventFact, CAUSALITIES, type Moment } from '../../trial/facts.ts';
+import { type AdverseEventFact, CAUSALITIES } from '../../trial/facts.ts';
 import {
   type MappingResult,
   toFactsResult,
@@ -8,6 +8,7 @@ import {
 } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createMissingTimeNeed, createUnparseableNeed } from '../work-item-texts.ts';
+import { ignoreAbsentEvent } from './absent-event.ts';
 import { buildFactKey, buildSource, formatResourceKey } from './fact-base.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { readConcept, readElementPath, readFlag, readMoment, readText } from './row-columns.ts';
@@ -22,7 +23,7 @@ const SEVERITIES: readonly AdverseEventSeverity[] = ['mild', 'moderate', 'severe
 const GRADES: readonly AdverseEventGrade[] = [1, 2, 3, 4, 5];
 
 /** Date columns in order of preference: when the event occurred, was detected, was recorded (R4). */
-const DATE_COLUMNS = ['occurred', 'occurrence', 'detected', 'recorded'];
+const DATE_COLUMNS = ['occurred', 'occurrence', 'detected', 'recorded'] as const;
 
 type AdverseEventTerm = Pick<AdverseEventFact, 'term' | 'code' | 'system' | 'systemVersion'>;
 
@@ -45,10 +46,15 @@ function readEventTerm(row: ViewRow): AdverseEventTerm | null {
 }
 
 /** Reads the best date; undefined if none was sent, null if the best one cannot be read. */
-function readEventDate(row: ViewRow, timeZone: string): Moment | null | undefined {
+function readEventDate(
+  row: ViewRow,
+  timeZone: string,
+): Pick<AdverseEventFact, 'at' | 'datedBy'> | null | undefined {
   for (const column of DATE_COLUMNS) {
-    const moment = readMoment(row, column, timeZone);
-    if (moment !== undefined) return moment;
+    const at = readMoment(row, column, timeZone);
+    if (at === undefined) continue;
+    if (at === null) return null;
+    return column === 'detected' || column === 'recorded' ? { at, datedBy: column } : { at };
   }
   return undefined;
 }
@@ -122,12 +128,12 @@ function checkEventStatus(row: ViewRow): MappingResult | null {
 
 /**
  * Reads one row of an AdverseEvent as a fact, whatever its term; code, system and version are passed through. Potential
- * events (`actuality`) and those entered in error are ignored. Grade, seriousness and outcome are null if they were not
+ * events (`actuality`), those entered in error and statements that there was no event are ignored. Grade, seriousness and outcome are null if they were not
  * sent; an unmapped code for one of them is held in addition to the fact.
  * Source: FHIR R4 AdverseEvent; HL7 AE research R4 backport 1.0.1.
  */
 export function readAdverseEvent(row: ViewRow, input: ReaderInput): MappingResult {
-  const excluded = checkEventStatus(row);
+  const excluded = checkEventStatus(row) ?? ignoreAbsentEvent(row, input);
   if (excluded) return excluded;
   const term = readEventTerm(row);
   if (!term) {
@@ -135,8 +141,8 @@ export function readAdverseEvent(row: ViewRow, input: ReaderInput): MappingResul
     return toHeldResult(createUnparseableNeed(`${input.at}.event`, 'event', 'The event has no term.', fix));
   }
   const { timeZone, subject } = input.context;
-  const at = readEventDate(row, timeZone);
-  if (!at) return toHeldResult(createMissingTimeNeed(`${input.at}.date`, at === null));
+  const date = readEventDate(row, timeZone);
+  if (!date) return toHeldResult(createMissingTimeNeed(`${input.at}.date`, date === null));
   const grade = readCodedProperty(row, 'grade', input);
   const seriousness = readCodedProperty(row, 'seriousness', input);
   const outcome = readCodedProperty(row, 'outcome', input);
@@ -145,7 +151,7 @@ export function readAdverseEvent(row: ViewRow, input: ReaderInput): MappingResul
     kind: 'adverse-event',
     key: buildFactKey('adverse-event', formatResourceKey(input)),
     subject,
-    at,
+    ...date,
     sources: [buildSource(input, `${input.at}.event`)],
     ...term,
     grade: GRADES.find((candidate) => String(candidate) === grade.term) ?? null,

@@ -1,9 +1,10 @@
 import { LOINC_SYSTEM } from '../../fhir/canonical-urls.ts';
 import { parseReference, toLocalKey } from '../../fhir/reference.ts';
-import type { Analyte, DifferentialFact, LabFact } from '../../trial/facts.ts';
+import type { Analyte, DifferentialFact, LabFact, MeasurementMethod } from '../../trial/facts.ts';
 import { normaliseUnit } from '../codes/normalise-unit.ts';
 import type { TrialTerm } from '../codes/terminology.ts';
 import { holdValue, type MappingResult, toIgnoredResult, type ValueOrResult } from '../mapping-result.ts';
+import { SPECIMEN_WORDS_SYSTEM } from '../meaning/check-concept.ts';
 import { convertQuantity, type ExpectedQuantity } from '../units/convert-quantity.ts';
 import type { QuantityKind } from '../units/trial-units.ts';
 import type { ViewRow } from '../view/compile-view.ts';
@@ -15,6 +16,7 @@ import {
   buildFindingFact,
   buildLabFact,
   buildWeightFact,
+  isCountMethod,
   type ParsedObservation,
 } from './observation-facts.ts';
 import type { ReaderInput } from './reader-input.ts';
@@ -27,7 +29,7 @@ import {
   readText,
   readTexts,
 } from './row-columns.ts';
-import { type TermTranslation, toUntranslatedResult } from './translate-concept.ts';
+import { type TermTranslation, toUntranslatedResult, translateEachCoding } from './translate-concept.ts';
 
 const ANALYTE_VOCABULARIES = ['analyte'];
 
@@ -148,6 +150,15 @@ function readSpecimenKey(row: ViewRow): string | null {
   return reference && toLocalKey(reference);
 }
 
+/** Reads Observation.method. A method that is in no map is one of the many ways to count, and changes nothing. */
+function readSentMethod(row: ViewRow, input: ReaderInput): MeasurementMethod {
+  const { codings, text } = readConcept(row, 'method');
+  const words = text === null ? [] : [{ system: SPECIMEN_WORDS_SYSTEM, code: text.trim().toLowerCase() }];
+  const methods = translateEachCoding(input, 'measurement-method', [...codings, ...words]);
+  const method = methods.includes('estimate') ? 'estimate' : methods[0];
+  return isCountMethod(method) ? method : 'unspecified';
+}
+
 /** The state of a row whose code has been translated. */
 interface RowContext {
   readonly translation: TermTranslation;
@@ -169,7 +180,10 @@ function readTranslatedObservation(row: ViewRow, input: ReaderInput, context: Ro
     throw new Error(`The analyte maps contain a term without a reader: ${code}.`);
   const collected = readCollectionTime(row, input);
   if ('result' in collected) return collected.result;
-  const shared = { term, coding, at: collected.value, status, specimen: readSpecimenKey(row) };
+  const shared = {
+    ...{ term, coding, at: collected.value, status },
+    ...{ specimen: readSpecimenKey(row), sentMethod: readSentMethod(row, input) },
+  };
   if (!isMeasuredTerm(code)) {
     const presence = readPresence(row, input, at);
     if ('result' in presence) return presence.result;

@@ -8,8 +8,10 @@ import type { RuleVersions, SubjectAssessment } from '../../trial/assessment.ts'
 import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
 import type { Fact, Source, Subject } from '../../trial/facts.ts';
+import { listSubjectQuestions } from '../../trial/questions/list-subject-questions.ts';
 import { composeResources, findObsoleteUnsent } from '../../writeback/compose-resources.ts';
 import type { WritebackContext } from '../../writeback/outgoing-resource.ts';
+import { storeSubjectQuestions } from './subject-questions.ts';
 
 /** The rules of one study; `assess` applies its protocol and criteria to a subject's facts as of a day. */
 export interface StudyRules {
@@ -77,6 +79,7 @@ export async function assessAndQueueWriteBack(
   if (!subject) throw new Error('A subject without enrolment was marked for assessment.');
   // After consent is withdrawn, processing and write-back stop, and nothing is deleted.
   if (subject.status !== 'withdrawn') await assessParticipant(tx, dependencies, subject);
+  else await storeSubjectQuestions(tx, subject, [], dependencies.now().toISOString());
   await tx.subjects.clearAssessmentMark(due.study, due.subject, due.mark);
   await tx.workItems.release(buildAssessmentWorkKey(subject));
 }
@@ -117,7 +120,7 @@ async function assessParticipant(
   dependencies: AssessmentDependencies,
   subject: Subject,
 ): Promise<void> {
-  const { judgement } = await assessStoredSubject(tx, dependencies, subject);
+  const { judgement, facts } = await assessStoredSubject(tx, dependencies, subject);
   const before = await tx.assessments.get(subject.study, subject.subject);
   const context = await buildWritebackContext(tx, dependencies, subject);
   const { site, study, subject: number } = subject;
@@ -135,6 +138,7 @@ async function assessParticipant(
     );
   }
   await tx.assessments.put(study, number, judgement, context.now);
+  await storeSubjectQuestions(tx, subject, listSubjectQuestions(subject, facts), context.now);
 }
 
 async function buildWritebackContext(

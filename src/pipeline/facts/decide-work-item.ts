@@ -181,14 +181,17 @@ async function listIgnoredResources(tx: StoreTransaction, site: string): Promise
 /** Reasons of items that cannot be rejected: resources without a certain patient would wait where nobody sees them. */
 const UNREJECTABLE_REASONS = ['unknown-patient', 'ambiguous-patient'];
 
-/** Rejects a work item: resources that need it are ignored from now on. Returns those that waited, to be restated. */
+/**
+ * Rejects a work item: resources that need it are ignored from now on. Returns those that waited, to be restated. A
+ * question about a subject is left as it is, and closed until the facts behind it change.
+ */
 export function rejectWorkItem(
   { store, now }: Pick<DecisionDependencies, 'store' | 'now'>,
   id: string,
   { by, why }: Decider,
 ): Promise<readonly ResourceKey[]> {
   return store.transaction(async (tx) => {
-    const { reason, fix } = await requireWorkItem(tx, id);
+    const { reason, fix, subject } = await requireWorkItem(tx, id);
     if (UNREJECTABLE_REASONS.includes(reason)) {
       throw new Failure(
         'work-item/undecidable',
@@ -200,7 +203,13 @@ export function rejectWorkItem(
       );
     }
     const at = now().toISOString();
-    const waiting = await tx.workItems.reject(id, { verdict: 'rejected', target: null, by, at, why });
+    const decision = { verdict: 'rejected', target: null, by, at, why } as const;
+    if (subject !== null) {
+      // Both statements stand: the facts count as they are, and no resource is ignored.
+      await tx.workItems.settle(id, decision);
+      return [];
+    }
+    const waiting = await tx.workItems.reject(id, decision);
     if (NON_MAPPING_REASONS.includes(reason)) await tx.workItems.clearWaiting(id);
     return waiting;
   });

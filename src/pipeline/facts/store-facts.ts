@@ -4,6 +4,7 @@ import { createNotice, type Disposition, type OutcomeIssue } from '../../fhir/op
 import type { MappingResult, MappingWarning, WorkNeed } from '../../mapping/mapping-result.ts';
 import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
+import { formatContestGroup } from '../identity/contest-keys.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { holdImplausibleDates } from './implausible-dates.ts';
 import type { ResourceInContext } from './inherit-from-report.ts';
@@ -103,14 +104,34 @@ async function holdWithoutSubject(
 async function holdAmbiguous(
   tx: SiteTransaction,
   key: ResourceKey,
-  { subjects, patientElement, duplicateEnrolments }: ResourceInContext,
+  { subjects, patientElement, duplicateEnrolments, contestedIdentifiers = [] }: ResourceInContext,
 ): Promise<FactsOutcome> {
+  const [contested] = contestedIdentifiers;
+  if (contested !== undefined) return holdContested(tx, key, patientElement, contested);
   const numbers = duplicateEnrolments ?? (await findSubjectsSharingPatient(tx, subjects));
   const need = numbers.length > 0 ? buildMergedEnrolmentNeed(numbers.join(' and ')) : SHARED_IDENTIFIER;
   const issue = await holdAsWorkItem(tx, key, {
     reason: 'ambiguous-patient',
     element: patientElement,
     ...need,
+    waitsFor: null,
+  });
+  return { disposition: 'held', facts: 0, issues: [issue] };
+}
+
+/** Holds a resource whose patient shares the identifier with somebody else. The contest itself has the same work item. */
+async function holdContested(
+  tx: SiteTransaction,
+  key: ResourceKey,
+  element: string,
+  identifier: string,
+): Promise<FactsOutcome> {
+  const issue = await holdAsWorkItem(tx, key, {
+    reason: 'contested-identifier',
+    element,
+    group: formatContestGroup(tx, identifier),
+    detail: 'An identifier of the patient is carried by somebody else too.',
+    fix: 'Correct the Patient that carries it wrongly, and send the resource again.',
     waitsFor: null,
   });
   return { disposition: 'held', facts: 0, issues: [issue] };

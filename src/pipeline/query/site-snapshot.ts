@@ -88,11 +88,11 @@ async function createSnapshotTransaction(
   const records = [...present.values()]
     .filter(({ key }) => key.resourceType === 'Patient')
     .map(({ resource }) => readPatientRecord(resource, ehrBase));
-  const subjects = createSnapshotSubjects(
-    tx,
-    deriveIdentifierLinks(matchPersons(records, enrolments), enrolments),
-    enrolments,
-  );
+  const identifiers = records.flatMap((record) => record.identifiers);
+  const contested = await tx.subjects.listContestedIdentifiers(site, identifiers);
+  const sealedContests = contested.filter(({ isSealed }) => isSealed).map(({ identifier }) => identifier);
+  const { persons } = matchPersons(records, enrolments, sealedContests);
+  const subjects = createSnapshotSubjects(tx, deriveIdentifierLinks(persons, enrolments), enrolments);
   return { ...tx, inbox, subjects };
 }
 

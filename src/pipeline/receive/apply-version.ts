@@ -4,13 +4,14 @@ import { stringifyJson } from '../../fhir/lossless-json.ts';
 import { createNotice } from '../../fhir/operation-outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { compareVersions } from '../../intake/compare-versions.ts';
-import { classifyResourceType } from '../../intake/patient-identifiers.ts';
+import { classifyResource } from '../../intake/patient-identifiers.ts';
 import {
   listBusinessIdentifiers,
   readSenderVersion,
   readVersionStamp,
   toVersionStamp,
 } from '../../intake/resource-identity.ts';
+import { listStatementKeys } from '../../intake/statement-identity.ts';
 import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
 import type { ResourceInContext } from '../facts/inherit-from-report.ts';
 import { listIndexedReferences } from '../facts/references.ts';
@@ -127,7 +128,7 @@ export async function applyVersion(
   const previous = await tx.inbox.getCurrent(key);
   const outcome = await storeVersionFacts(tx, incoming);
   const row = buildResourceVersion(tx, incoming, outcome.disposition);
-  const identifiers = listBusinessIdentifiers(resource);
+  const identifiers = [...listBusinessIdentifiers(resource), ...listStatementKeys(resource)];
   const references = listIndexedReferences(resource, tx.ehrBase);
   const version = await tx.inbox.addVersion(row, { identifiers, references }, true);
   const issues = [...outcome.issues, ...checkIncomingVersion(previous, row)];
@@ -137,14 +138,14 @@ export async function applyVersion(
 
 async function storeVersionFacts(
   tx: SiteTransaction,
-  { key, context }: InterpretedVersion,
+  { key, context, resource }: InterpretedVersion,
 ): Promise<FactsOutcome> {
-  return classifyResourceType(key.resourceType) === 'supporting'
+  return classifyResource(resource) === 'supporting'
     ? buildSupportingOutcome(key)
     : storeFacts(tx, key, context);
 }
 
-/** Builds the outcome of a product, which states no fact by itself and is kept because other resources refer to it. */
+/** Builds the outcome of a product or specimen, which states no fact by itself and is kept because other resources refer to it. */
 function buildSupportingOutcome({ resourceType }: ResourceKey): FactsOutcome {
   const diagnostics = 'Ignored: it states no fact by itself; it is kept because other resources refer to it.';
   const issues = [createNotice('kept-for-references', resourceType, diagnostics)];

@@ -15,7 +15,9 @@ import {
 } from './interaction-results.ts';
 import { applyPatientChange } from './patient-change.ts';
 import { type IntakeResult, toIntakeResult } from './receive-patient-resource.ts';
+import { relinkPatients } from './relink-patients.ts';
 import { discardSealedPayloads } from './sealing.ts';
+import { removeContests } from './store-contests.ts';
 
 /** Deletes a resource: its facts are retracted, its versions stay as history, and its subjects are assessed again. */
 export async function deleteResource(tx: IntakeTransaction, interaction: Interaction): Promise<IntakeResult> {
@@ -25,8 +27,7 @@ export async function deleteResource(tx: IntakeTransaction, interaction: Interac
   const refusal = checkIfMatch(interaction, current);
   if (refusal) return toIntakeResult(refusal);
   if (!current || (current.body === null && current.retention !== 'withheld')) {
-    const discarded = await discardSealedPayloads(tx, key);
-    return toIntakeResult(buildNothingToDeleteResult(resourceType, discarded > 0));
+    return discardSealedResource(tx, key);
   }
   if (isOlderDeletion(current, interaction)) return toIntakeResult(buildOlderDeletionResult(current));
   if (await hasOnlyWithdrawnSubjects(tx, key)) {
@@ -47,6 +48,14 @@ function isOlderDeletion(current: ResourceVersion, { deletion }: Interaction): b
 function buildOlderDeletionResult(current: ResourceVersion): InteractionResult {
   const diagnostics = 'Unchanged: a newer version is in the store; the deletion before it has no effect.';
   return buildUnchangedResult(current, createNotice('older-version', current.resourceType, diagnostics));
+}
+
+/** Destroys what is sealed of a resource. A Patient then contests no identifier any more. */
+async function discardSealedResource(tx: IntakeTransaction, key: ResourceKey): Promise<IntakeResult> {
+  const discarded = await discardSealedPayloads(tx, key);
+  const result = buildNothingToDeleteResult(key.resourceType, discarded > 0);
+  if (key.resourceType !== 'Patient' || discarded === 0) return toIntakeResult(result);
+  return { result, unsealed: await relinkPatients(tx, await removeContests(tx, `Patient/${key.id}`)) };
 }
 
 async function applyDeletion(tx: IntakeTransaction, current: ResourceVersion): Promise<InteractionResult> {

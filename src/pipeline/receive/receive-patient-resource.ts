@@ -7,6 +7,7 @@ import { resolveContext } from '../facts/inherit-from-report.ts';
 import { listMembers } from '../facts/references.ts';
 import { readCurrentContent, restateMembers, restateReferrers } from '../facts/restate.ts';
 import { selectParticipating } from '../identity/narrow-subjects.ts';
+import { findNewestSealed, hashResourceKey, type UnsealedInteraction } from '../sealed-payloads.ts';
 import type { IntakeTransaction } from '../site-transaction.ts';
 import {
   answerWithoutEffect,
@@ -19,7 +20,7 @@ import {
 import { withholdVersion } from './consent-withdrawal.ts';
 import { enrolFromResearchSubject } from './enrol-subject.ts';
 import { buildSubjectWithdrawnResult } from './interaction-results.ts';
-import { findNewerSealed, sealOrDrop, type UnsealedInteraction, unsealPayloads } from './sealing.ts';
+import { sealOrDrop, unsealPayloads } from './sealing.ts';
 
 /** The result of an interaction, and the payloads that it unsealed, which must be accepted next. */
 export interface IntakeResult {
@@ -76,7 +77,7 @@ async function receiveForSubjects(
   isFirst: boolean,
 ): Promise<IntakeResult> {
   const { key, resource } = incoming;
-  const newer = await findNewerSealed(tx, key, resource);
+  const newer = await findNewestSealed(tx, hashResourceKey(tx, key), resource);
   if (newer) return toIntakeResult(await receiveAsHistory(tx, incoming, newer));
   const before = isFirst ? undefined : await readCurrentContent(tx, key);
   const members = listMembers(resource);

@@ -1,54 +1,7 @@
-import { createHash } from 'node:crypto';
-import type { ResourceKey, WorkDecision, WorkItem, WorkItemStore } from '../store.ts';
+import type { ResourceKey, WorkDecision, WorkItemStore } from '../store.ts';
 import type { Database } from './database.ts';
-
-interface WorkItemRow {
-  id: string;
-  site: string;
-  reason: string;
-  topic: string;
-  element: string;
-  detail: string;
-  fix: string;
-  waits_for: string | null;
-  status: WorkItem['status'];
-  first_seen: string;
-  last_seen: string;
-  waiting: number;
-  example: string | null;
-  about: string | null;
-  concerns: WorkItem['concerns'];
-  decision: string | null;
-}
-
-function toWorkItem(row: WorkItemRow): WorkItem {
-  return {
-    id: row.id,
-    site: row.site,
-    reason: row.reason,
-    group: row.topic,
-    element: row.element,
-    detail: row.detail,
-    fix: row.fix,
-    waitsFor: row.waits_for,
-    status: row.status,
-    firstSeen: row.first_seen,
-    lastSeen: row.last_seen,
-    count: row.waiting,
-    example: row.example,
-    about: row.about === null ? null : (JSON.parse(row.about) as unknown),
-    concerns: row.concerns,
-    decision: row.decision === null ? null : (JSON.parse(row.decision) as WorkDecision),
-  };
-}
-
-/** Derives a short, stable id: the same need at the same site always has the same id. */
-function deriveWorkItemId(site: string, reason: string, group: string): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([site, reason, group]))
-    .digest('hex');
-  return `W-${digest.slice(0, 10)}`;
-}
+import { createSubjectWorkItems } from './subject-work-items.ts';
+import { deriveWorkItemId, SELECT_ITEMS, toWorkItem, type WorkItemRow } from './work-item-rows.ts';
 
 interface WaitingResourceRow {
   site: string;
@@ -70,15 +23,13 @@ const OPEN_ITEM = `INSERT INTO work_item
     concerns = coalesce(excluded.concerns, concerns),
     status = CASE status WHEN 'resolved' THEN 'open' ELSE status END`;
 
+/** Questions about a subject follow from all of their facts, not from one resource: they are left out. */
 const LIST_ITEMS_OF_RESOURCE = `SELECT w.item, i.reason, i.topic
   FROM work_waiting w JOIN work_item i ON i.id = w.item
-  WHERE w.site = ? AND w.type = ? AND w.id = ? ORDER BY w.item`;
+  WHERE w.site = ? AND w.type = ? AND w.id = ? AND i.subject IS NULL ORDER BY w.item`;
 
 const RESOLVE_UNNEEDED = `UPDATE work_item SET status = 'resolved' WHERE id = ? AND status = 'open'
   AND NOT EXISTS (SELECT 1 FROM work_waiting WHERE item = work_item.id)`;
-
-const SELECT_ITEMS = `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example
-  FROM work_item i LEFT JOIN work_waiting w ON w.item = i.id`;
 
 const SELECT_WAITING = 'SELECT DISTINCT site, type, id FROM work_waiting';
 
@@ -100,7 +51,9 @@ function prepareStatements(db: Database) {
     listWaiting: db.prepare<[string], WaitingResourceRow>(
       `${SELECT_WAITING} WHERE item = ? ORDER BY site, type, id`,
     ),
-    listAllWaiting: db.prepare<[], WaitingResourceRow>(`${SELECT_WAITING} ORDER BY site, type, id`),
+    listAllWaiting: db.prepare<[], WaitingResourceRow>(
+      `${SELECT_WAITING} WHERE item IN (SELECT id FROM work_item WHERE subject IS NULL) ORDER BY site, type, id`,
+    ),
     listItemsOfResource: db.prepare<
       [string, string, string],
       { item: string; reason: string; topic: string }
@@ -156,6 +109,7 @@ function reject(statements: Statements, id: string, decision: WorkDecision | nul
 /** Creates the work item store on the tables `work_item` and `work_waiting`. */
 export function createSqliteWorkItemStore(db: Database): WorkItemStore {
   const statements = prepareStatements(db);
+  const aboutSubjects = createSubjectWorkItems(db);
   return {
     hold: async (need, resource, now) => hold(statements, need, resource, now),
     release: async (resource, except = []) => release(statements, resource, except),
@@ -179,5 +133,8 @@ export function createSqliteWorkItemStore(db: Database): WorkItemStore {
     async clearWaiting(id) {
       statements.clearWaiting.run(id);
     },
+    replaceForSubject: async (subject, needs, now) => aboutSubjects.replace(subject, needs, now),
+    listForSubject: async ({ study, subject }) => aboutSubjects.list(study, subject),
+    settle: async (id, decision) => aboutSubjects.settle(id, decision),
   };
 }
