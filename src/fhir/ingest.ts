@@ -10,7 +10,7 @@ import {
   mergeSummaries,
 } from './ingest-summary.ts';
 import type { Grouping, Interaction, InteractionResult } from './interaction.ts';
-import { rewriteLongIds } from './long-ids.ts';
+import { replaceLongIds } from './long-ids.ts';
 import { parseJson } from './lossless-json.ts';
 import type { NdjsonLine } from './ndjson.ts';
 import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
@@ -116,7 +116,7 @@ async function submitPending(state: IngestState, submit: InteractionHandler): Pr
 
 /** Returns the tree as it is received: with long ids replaced, where they are taken. */
 function prepareTree(tree: unknown, { takesLongIds, version }: IngestReading): unknown {
-  return takesLongIds ? rewriteLongIds(tree, version) : tree;
+  return takesLongIds ? replaceLongIds(tree, version) : tree;
 }
 
 function parseLine(line: NdjsonLine): unknown {

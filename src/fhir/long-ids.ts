@@ -45,27 +45,27 @@ function parseLongReference(text: unknown) {
 }
 
 /** Rewrites an address (a reference, fullUrl or request URL) that ends with a long id; returns any other value as it is. */
-function rewriteAddress(text: unknown): unknown {
+function replaceIdInAddress(text: unknown): unknown {
   const parsed = parseLongReference(text);
   if (!parsed) return text;
   return `${parsed.before}${parsed.type}/${deriveShortId(parsed.type, parsed.id)}${parsed.after}`;
 }
 
 /** Rewrites what is inside a value; returns the same value where nothing in it has a long id. */
-function rewriteInside(value: unknown): unknown {
+function replaceIdsInside(value: unknown): unknown {
   if (Array.isArray(value)) {
-    const items = value.map(rewriteInside);
+    const items = value.map(replaceIdsInside);
     return items.some((item, index) => item !== value[index]) ? items : value;
   }
   if (!isObject(value)) return value;
   const changed: Record<string, unknown> = {};
   for (const key in value) {
-    const rewritten = rewriteInside(value[key]);
+    const rewritten = replaceIdsInside(value[key]);
     if (rewritten !== value[key]) changed[key] = rewritten;
   }
   const parsed = parseLongReference(value.reference);
   if (parsed) {
-    changed.reference = rewriteAddress(value.reference);
+    changed.reference = replaceIdInAddress(value.reference);
     if (value.identifier === undefined) changed.identifier = buildLongIdIdentifier(parsed.type, parsed.id);
   }
   return Object.keys(changed).length > 0 ? { ...value, ...changed } : value;
@@ -93,23 +93,26 @@ function addIdentifier(
   return element && sent === undefined ? { ...resource, identifier } : resource;
 }
 
-function rewriteResource(resource: Record<string, unknown>, version: FhirVersion): Record<string, unknown> {
+function replaceIdsOfResource(
+  resource: Record<string, unknown>,
+  version: FhirVersion,
+): Record<string, unknown> {
   const { resourceType, id } = resource;
-  const rewritten = rewriteInside(resource);
+  const rewritten = replaceIdsInside(resource);
   if (!isObject(rewritten)) return resource;
   if (typeof resourceType !== 'string' || !isLongId(id)) return rewritten;
   const withShortId = { ...rewritten, id: deriveShortId(resourceType, id) };
   return addIdentifier(withShortId, resourceType, id, version);
 }
 
-function rewriteEntry(entry: unknown, version: FhirVersion): unknown {
+function replaceIdsOfEntry(entry: unknown, version: FhirVersion): unknown {
   if (!isObject(entry)) return entry;
   const { resource, request, fullUrl } = entry;
   return {
     ...entry,
-    ...(fullUrl === undefined ? {} : { fullUrl: rewriteAddress(fullUrl) }),
-    ...(isObject(resource) ? { resource: rewriteResource(resource, version) } : {}),
-    ...(isObject(request) ? { request: { ...request, url: rewriteAddress(request.url) } } : {}),
+    ...(fullUrl === undefined ? {} : { fullUrl: replaceIdInAddress(fullUrl) }),
+    ...(isObject(resource) ? { resource: replaceIdsOfResource(resource, version) } : {}),
+    ...(isObject(request) ? { request: { ...request, url: replaceIdInAddress(request.url) } } : {}),
   };
 }
 
@@ -118,20 +121,22 @@ function rewriteEntry(entry: unknown, version: FhirVersion): unknown {
  * Returns any other value, and what has no long id, as it is. Contained resources keep their ids, which mean nothing
  * outside.
  */
-export function rewriteLongIds(tree: unknown, version: FhirVersion = '4.0'): unknown {
+export function replaceLongIds(tree: unknown, version: FhirVersion = '4.0'): unknown {
   if (!isObject(tree)) return tree;
-  if (tree.resourceType !== 'Bundle') return rewriteResource(tree, version);
+  if (tree.resourceType !== 'Bundle') return replaceIdsOfResource(tree, version);
   const { entry } = tree;
-  return Array.isArray(entry) ? { ...tree, entry: entry.map((item) => rewriteEntry(item, version)) } : tree;
+  return Array.isArray(entry)
+    ? { ...tree, entry: entry.map((item) => replaceIdsOfEntry(item, version)) }
+    : tree;
 }
 
 /** Replaces a long id in the URL of a request, and those in its body. */
-export function rewriteLongIdsOfRequest(request: FhirRequest): FhirRequest {
+export function replaceLongIdsOfRequest(request: FhirRequest): FhirRequest {
   const { type, id, body, fhirVersion } = request;
   return {
     ...request,
     id: isLongId(id) ? deriveShortId(type, id) : id,
-    body: rewriteLongIds(body, fhirVersion),
+    body: replaceLongIds(body, fhirVersion),
   };
 }
 
@@ -152,5 +157,5 @@ export function findLongPatientReference(reference: string, identifiers: readonl
   const longReferences = identifiers
     .filter((identifier) => identifier.startsWith(prefix))
     .map((identifier) => identifier.slice(prefix.length));
-  return longReferences.find((long) => rewriteAddress(long) === reference) ?? null;
+  return longReferences.find((long) => replaceIdInAddress(long) === reference) ?? null;
 }

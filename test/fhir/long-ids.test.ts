@@ -3,7 +3,7 @@ import {
   deriveShortId,
   LONG_ID_SYSTEM,
   listIdentifiersOfPatient,
-  rewriteLongIds,
+  replaceLongIds,
 } from '../../src/fhir/long-ids.ts';
 import { parseJson, stringifyJson } from '../../src/fhir/lossless-json.ts';
 import { selectEhrPatient } from '../../src/intake/ehr-patient.ts';
@@ -23,21 +23,21 @@ const fillIn = (value: unknown): unknown =>
 
 test.each(cases)('$says', ({ sent, received }) => {
   const tree = fillIn(sent);
-  const rewritten = rewriteLongIds(tree);
+  const rewritten = replaceLongIds(tree);
   expect(rewritten).toEqual(fillIn(received));
-  expect(rewriteLongIds(rewritten)).toEqual(rewritten);
+  expect(replaceLongIds(rewritten)).toEqual(rewritten);
 });
 
 test('an AdverseEvent of R5 has a list of identifiers', () => {
   const sent = { resourceType: 'AdverseEvent', id: LONG, identifier: [{ value: '7' }] };
-  expect(rewriteLongIds(sent, '5.0')).toMatchObject({
+  expect(replaceLongIds(sent, '5.0')).toMatchObject({
     identifier: [{ value: '7' }, { system: LONG_ID_SYSTEM }],
   });
 });
 
 test('numbers keep their digits', () => {
   const text = `{"resourceType":"Observation","id":"${LONG}","valueQuantity":{"value":1.50}}`;
-  expect(stringifyJson(rewriteLongIds(parseJson(text)))).toContain('"value":1.50');
+  expect(stringifyJson(replaceLongIds(parseJson(text)))).toContain('"value":1.50');
 });
 
 test('the derived id is one of ours, the same each time, and another for each type', () => {
@@ -54,7 +54,7 @@ test.each([
   [{ id: LONG }],
   [{ resourceType: 'Bundle' }],
 ])('what is not a resource stays as it is: %j', (value) => {
-  expect(rewriteLongIds(value)).toEqual(value);
+  expect(replaceLongIds(value)).toEqual(value);
 });
 
 test('the identifiers of a patient in an enrolment file', () => {

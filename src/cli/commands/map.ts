@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
 import { decodeUtf8 } from '../../fhir/decode-text.ts';
-import { rewriteLongIds } from '../../fhir/long-ids.ts';
+import { replaceLongIds } from '../../fhir/long-ids.ts';
 import { parseJson } from '../../fhir/lossless-json.ts';
 import type { NdjsonLine } from '../../fhir/ndjson.ts';
 import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
@@ -77,7 +77,7 @@ function formatResourceLabel(resource: Resource): string {
 }
 
 async function mapTree(service: Service, options: MapOptions, tree: unknown): Promise<MapOutcome> {
-  const validated = service.validate(service.takesLongIds(options.site) ? rewriteLongIds(tree) : tree);
+  const validated = service.validate(service.takesLongIds(options.site) ? replaceLongIds(tree) : tree);
   if ('issues' in validated) {
     const type =
       isObject(tree) && typeof tree.resourceType === 'string' ? tree.resourceType : '(no resource)';

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { findFailedEntry } from '../../fhir/failed-entry.ts';
 import type { InteractionResult } from '../../fhir/interaction.ts';
-import { rewriteLongIds } from '../../fhir/long-ids.ts';
+import { replaceLongIds } from '../../fhir/long-ids.ts';
 import { buildOperationOutcome, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { type BundlePlan, locateResourceIssue, planBundle } from '../../fhir/plan-bundle.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
@@ -87,7 +87,7 @@ export async function handleBundle(
 ): Promise<Reply> {
   const { body: sent, fhirVersion, caller } = request;
   const plan = planBundle(
-    dependencies.takesLongIds(caller.site) ? rewriteLongIds(sent, fhirVersion) : sent,
+    dependencies.takesLongIds(caller.site) ? replaceLongIds(sent, fhirVersion) : sent,
     fhirVersion,
   );
   const isTransaction = plan.grouping === 'all-or-nothing';

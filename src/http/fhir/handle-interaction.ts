@@ -1,5 +1,5 @@
 import type { InteractionResult } from '../../fhir/interaction.ts';
-import { rewriteLongIdsOfRequest } from '../../fhir/long-ids.ts';
+import { replaceLongIdsOfRequest } from '../../fhir/long-ids.ts';
 import { type FhirRequest, parseInteraction } from '../../fhir/parse-interaction.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
 import type { HandlerDependencies, HandlerRequest } from './route.ts';
@@ -38,7 +38,7 @@ async function handleInteraction(
   const { caller, prefersMinimal } = request;
   const fhirRequest: FhirRequest = { ...request, method };
   const interaction = parseInteraction(
-    dependencies.takesLongIds(caller.site) ? rewriteLongIdsOfRequest(fhirRequest) : fhirRequest,
+    dependencies.takesLongIds(caller.site) ? replaceLongIdsOfRequest(fhirRequest) : fhirRequest,
   );
   const results = await dependencies.accept(caller.site, [interaction], 'each', REST_DOOR);
   const [result] = results;
