@@ -77,6 +77,10 @@ export interface Inbox {
   getCurrent(key: ResourceKey): Promise<ResourceVersion | undefined>;
   /** Finds the version with the sender's version number, current or not. */
   findBySenderVersion(key: ResourceKey, senderVersion: string): Promise<ResourceVersion | undefined>;
+  /** Finds the versions with the digest, current or not, in order of arrival. */
+  findByDigest(key: ResourceKey, digest: string): Promise<readonly ResourceVersion[]>;
+  /** Lists every version of the resource, in order of arrival. */
+  listVersions(key: ResourceKey): Promise<readonly ResourceVersion[]>;
   /** Finds the ids of current resources of a type that have the business identifier `system|value`. */
   findIdsByIdentifier(site: string, resourceType: string, identifier: string): Promise<readonly string[]>;
   /**

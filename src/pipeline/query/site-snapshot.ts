@@ -38,11 +38,18 @@ async function reconstructInbox(tx: SiteTransaction, day: string): Promise<Inbox
   // No time zone differs from UTC by more than a day.
   const end = new Date(Date.parse(`${day}T00:00:00Z`) + 2 * DAY_MS).toISOString();
   const currentVersions = new Map<string, ResourceVersion>();
+  const seen = new Set<string>();
   for (const version of await tx.inbox.listReceivedBefore(site, end)) {
     if (toLocalDay(Date.parse(version.receivedAt), timeZone) > day) continue;
     if (isVersionMarker(version)) continue;
     const reference = formatResourceReference(version);
     const known = currentVersions.get(reference);
+    // A version that has been received before takes no effect again, and its number no other content.
+    const { senderVersion, senderUpdated, digest } = version;
+    const name = JSON.stringify([reference, senderVersion ?? [senderUpdated, digest]]);
+    const isRepeated = version.body !== null && digest !== null && seen.has(name);
+    seen.add(name);
+    if (isRepeated) continue;
     if (!known || isSupersededBy(known, version)) currentVersions.set(reference, version);
   }
   const present = [...currentVersions].flatMap(([reference, version]) => {

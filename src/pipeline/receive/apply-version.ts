@@ -20,6 +20,7 @@ import { type FactsOutcome, holdAsWorkItem, retractFactsAndWork, storeFacts } fr
 import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
 import { checkIfMatch } from './conditional-requests.ts';
 import { buildRefusedResult, buildStoredResult, buildUnchangedResult } from './interaction-results.ts';
+import { compareWithHistory } from './known-versions.ts';
 import { findNewestVersionMarker, type NewResourceVersion } from './version-markers.ts';
 import { checkIncomingVersion } from './version-warnings.ts';
 
@@ -35,9 +36,12 @@ export interface InterpretedVersion extends IncomingVersion {
   readonly context: ResourceInContext;
 }
 
-/** An older or conflicting version, which has no effect on the current one. */
+/**
+ * A version that has no effect on the current one: older, known already, or in conflict. `known-content`: content that was
+ * replaced and is sent again, without a version that says whether it is meant to be current again.
+ */
 interface IneffectiveVersion {
-  readonly kind: 'older' | 'conflict';
+  readonly kind: 'older' | 'known' | 'known-content' | 'conflict';
   readonly current: ResourceVersion;
 }
 
@@ -64,7 +68,10 @@ export async function determineVersionEffect(
   if (!current) return { kind: 'new', isFirst: true };
   const newest = (await findNewestVersionMarker(tx, key)) ?? current;
   const order = compareVersions(toVersionStamp(newest), readVersionStamp(resource));
-  if (order === 'new') return { kind: 'new', isFirst: false };
+  if (order === 'new') {
+    const verdict = await compareWithHistory(tx, incoming);
+    return verdict === 'unknown' ? { kind: 'new', isFirst: false } : { kind: verdict, current };
+  }
   if (order !== 'same') return { kind: order, current };
   const notice = createNotice(
     'unchanged',
@@ -85,9 +92,11 @@ export async function answerWithoutEffect(
   canKeep: boolean,
 ): Promise<InteractionResult> {
   if (kind === 'conflict') return holdVersionConflict(tx, incoming, canKeep);
+  if (kind === 'known-content') return holdKnownContent(tx, incoming, current);
   const { key, resource } = incoming;
   const { version } = readSenderVersion(resource);
-  const isKnown = version !== null && (await tx.inbox.findBySenderVersion(key, version));
+  const isKnown =
+    kind === 'known' || (version !== null && (await tx.inbox.findBySenderVersion(key, version)));
   if (!isKnown && canKeep) await addToHistory(tx, incoming);
   const diagnostics = 'Unchanged: a newer version is in the store; this one has no effect.';
   return buildUnchangedResult(current, createNotice('older-version', key.resourceType, diagnostics));
@@ -117,6 +126,23 @@ async function holdVersionConflict(
     ...buildRefusedResult(409, key.resourceType, { ...issue, severity: 'error', code: 'conflict' }),
     disposition: 'held',
   };
+}
+
+/** Asks whether content that was replaced, and is sent again without any version, is meant to be current again. */
+async function holdKnownContent(
+  tx: IntakeTransaction,
+  { key }: IncomingVersion,
+  current: ResourceVersion,
+): Promise<InteractionResult> {
+  const issue = await holdAsWorkItem(tx, key, {
+    reason: 'version-conflict',
+    element: `${key.resourceType}.meta`,
+    group: `${key.resourceType}/${key.id} known content`,
+    detail: 'Content that a later version replaced was sent again without a version; it has no effect.',
+    fix: 'If it is to be current again, send it with meta.versionId or a later meta.lastUpdated. If it was a repeat, reject this item.',
+    waitsFor: null,
+  });
+  return { ...buildUnchangedResult(current, issue), disposition: 'held' };
 }
 
 /** Stores the version and its facts. Status 201 for a create and for a resource that was unknown, else 200. */

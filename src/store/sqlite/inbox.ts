@@ -51,6 +51,12 @@ const prepareVersionQueries = (db: Database) => ({
   bySenderVersion: db.prepare<[...KeyParameters, string], ResourceVersionRow>(
     `SELECT * FROM resource_version WHERE ${KEY_CONDITION} AND sender_version = ? ORDER BY version DESC LIMIT 1`,
   ),
+  byDigest: db.prepare<[...KeyParameters, string], ResourceVersionRow>(
+    `SELECT * FROM resource_version WHERE ${KEY_CONDITION} AND digest = ? ORDER BY version`,
+  ),
+  all: db.prepare<KeyParameters, ResourceVersionRow>(
+    `SELECT * FROM resource_version WHERE ${KEY_CONDITION} ORDER BY version`,
+  ),
   lastNumber: db.prepare<KeyParameters, { last: number | null }>(
     `SELECT max(version) AS last FROM resource_version WHERE ${KEY_CONDITION}`,
   ),
@@ -152,6 +158,12 @@ export function createSqliteInbox(db: Database): Inbox {
     async findBySenderVersion(key, senderVersion) {
       const row = versions.bySenderVersion.get(...toKeyParameters(key), senderVersion);
       return row && toResourceVersion(row);
+    },
+    async findByDigest(key, digest) {
+      return versions.byDigest.all(...toKeyParameters(key), digest).map(toResourceVersion);
+    },
+    async listVersions(key) {
+      return versions.all.all(...toKeyParameters(key)).map(toResourceVersion);
     },
     async findIdsByIdentifier(site, resourceType, identifier) {
       return inbox.idsByIdentifier.all(site, resourceType, identifier).map((row) => row.id);
