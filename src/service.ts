@@ -72,6 +72,8 @@ export interface Service
   requireStudy(study: string): void;
   /** Whether the configuration, a study's folder or an enrolment names the site. */
   isKnownSite(site: string): Promise<boolean>;
+  /** Whether ids over 64 characters are taken from the site, as the configuration says. */
+  takesLongIds(site: string): boolean;
   /** Serves HTTP. */
   listen(at: { host: string; port: number }): Promise<ListeningServer>;
   /** Assesses subjects and delivers the outbox in the background until close(). */
@@ -106,7 +108,9 @@ export async function openService(config: Config): Promise<Service> {
     authenticate: createBearerAuthenticator(clients),
     isReady: createReadinessCheck(store, background),
   };
+  const takesLongIds = (site: string) => config.sites[site]?.takesLongIds ?? false;
   const http = {
+    takesLongIds,
     isMetadataPublic: clients.length > 0,
     findSupportedProfiles: library.profilesFor,
     observer: events,
@@ -126,6 +130,7 @@ export async function openService(config: Config): Promise<Service> {
     refreshLibrary: activeLibrary.refresh,
     listStudies: () => [...getSnapshot().library.protocols.keys()],
     requireStudy: (study) => void requireProtocol(getSnapshot().library, study),
+    takesLongIds,
     listen: (at) => listen(createApp({ ...entryPoints, ...http }), at),
     startWorker: background.start,
     deliverDue: background.deliverDue,

@@ -27,6 +27,11 @@ export interface Interaction {
   readonly ifNoneExist: string | null;
   /** The version in If-Match, without `W/""`; null where it was not sent. */
   readonly ifMatch: string | null;
+  /**
+   * For a delete that a history states: the sender's version of the deletion, or null, and its time, or null. Such a delete
+   * has no effect on a newer version. Absent for a delete that is requested now.
+   */
+  readonly deletion?: { readonly version: string | null; readonly updated: string | null };
   /** The FHIR version of the resource; R4 where it is not stated. */
   readonly fhirVersion?: FhirVersion;
   /** The Bundle in which it was sent; absent for a resource that was sent alone. */

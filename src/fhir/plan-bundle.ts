@@ -30,7 +30,8 @@ export interface BundlePlan {
   readonly refused: readonly RefusedEntry[];
 }
 
-const SUPPORTED_TYPES_FIX = 'Send a batch, transaction or collection Bundle.';
+const SUPPORTED_TYPES_FIX =
+  'Send a batch, transaction or collection Bundle. The command `ingest` takes files with a searchset or history Bundle.';
 
 /** The order after deletes (FHIR R4 http, transaction): patients, subjects, targets of results, reports, the rest. */
 const PROCESSING_RANKS = new Map([

@@ -223,6 +223,8 @@ export interface WorkItemStore {
   reject(id: string, decision: WorkDecision | null): Promise<readonly ResourceKey[]>;
   /** Releases all resources from the item. */
   clearWaiting(id: string): Promise<void>;
+  /** Resolves the open item of (site, reason, group), if there is one, and releases its resources. */
+  resolve(site: string, reason: string, group: string): Promise<void>;
   /**
    * Makes these the questions about the subject: new ones are opened with the resources of their sources waiting, those
    * that are no longer asked are resolved, unchanged ones are not written. A question that a person has settled stays

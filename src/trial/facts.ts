@@ -56,7 +56,7 @@ export interface OriginalValue {
   readonly conversion: string | null;
 }
 
-/** How a statement relates to other statements about the same; see `counts/settle-statements.ts`. */
+/** How a statement relates to other statements about the same; see `counts/statements-in-force.ts`. */
 export interface StatementRelations {
   /**
    * Keys (hashes) of what its resource states under an identifier. Resources of one subject that share a key state the

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
-import { decodeUtf8 } from '../../fhir/lossless-json.ts';
+import { decodeUtf8 } from '../../fhir/decode-text.ts';
 import {
   type CommandContext,
   resolveStudy,
@@ -30,7 +30,11 @@ function refuseEnrolmentFile(io: Io, file: string, problems: readonly CellProble
   });
 }
 
-function readEnrolmentRows(io: Io, file: string): readonly EnrolmentFileRow[] {
+function readEnrolmentRows(
+  io: Io,
+  file: string,
+  takesLongIds: (site: string) => boolean,
+): readonly EnrolmentFileRow[] {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);
@@ -42,7 +46,7 @@ function readEnrolmentRows(io: Io, file: string): readonly EnrolmentFileRow[] {
       { cause },
     );
   }
-  const { rows, problems } = parseEnrolmentFile(decodeUtf8(bytes), file);
+  const { rows, problems } = parseEnrolmentFile(decodeUtf8(bytes), file, takesLongIds);
   if (problems.length > 0) refuseEnrolmentFile(io, file, problems);
   if (rows.length > 0) return rows;
   throw new Failure('cli/failed', 'The file has no rows.', { at: file, fix: 'Write one row per subject.' });
@@ -50,7 +54,8 @@ function readEnrolmentRows(io: Io, file: string): readonly EnrolmentFileRow[] {
 
 async function runEnroll(context: CommandContext, file: string, options: EnrollOptions): Promise<void> {
   const { io } = context;
-  const rows = readEnrolmentRows(io, file);
+  const { sites } = context.loadConfig({ config: options.config, data: options.data });
+  const rows = readEnrolmentRows(io, file, (site) => sites[site]?.takesLongIds ?? false);
   await withService(context, options, async (service) => {
     const results = await service.enrol(resolveStudy(service, options.study), rows);
     await assessDueWithProgress(io, service);

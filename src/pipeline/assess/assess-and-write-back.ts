@@ -1,11 +1,12 @@
-import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
+import { buildSubjectSystemUrl, CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
 import { toLocalDay } from '../../fhir/datetime.ts';
 import { stringifyJson } from '../../fhir/lossless-json.ts';
+import { selectEhrPatient } from '../../intake/ehr-patient.ts';
 import { isDerivedId } from '../../intake/resource-identity.ts';
 import type { StoreTransaction } from '../../store/store.ts';
 import type { RuleVersions, SubjectAssessment } from '../../trial/assessment.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
-import { withdrawStatements } from '../../trial/counts/settle-statements.ts';
+import { separateWithdrawn } from '../../trial/counts/statements-in-force.ts';
 import type { Fact, Source, Subject } from '../../trial/facts.ts';
 import { listSubjectQuestions } from '../../trial/questions/list-subject-questions.ts';
 import { composeResources, findObsoleteUnsent } from '../../writeback/compose-resources.ts';
@@ -140,7 +141,7 @@ async function assessParticipant(
   await storeSubjectQuestions(
     tx,
     subject,
-    listSubjectQuestions(subject, facts, withdrawStatements(stated).undecided),
+    listSubjectQuestions(subject, facts, separateWithdrawn(stated).undecided),
     context.now,
   );
 }
@@ -150,8 +151,11 @@ async function buildWritebackContext(
   dependencies: AssessmentDependencies,
   subject: Subject,
 ): Promise<WritebackContext> {
-  const [patient] = await tx.subjects.listPatientIdentifiers(subject.study, subject.subject);
-  if (!patient) throw new Error('A subject is enrolled without a patient.');
+  const identifiers = await tx.subjects.listPatientIdentifiers(subject.study, subject.subject);
+  if (identifiers.length === 0) throw new Error('A subject is enrolled without a patient.');
+  // A patient whom the EHR cannot know by any of them is named by their number in the study.
+  const patient =
+    selectEhrPatient(identifiers) ?? `${buildSubjectSystemUrl(subject.study)}|${subject.subject}`;
   const rules = dependencies.getStudyRules(subject.study);
   return {
     study: { identifier: `${CANONICAL_BASE}/ResearchStudy|${subject.study}`, title: rules.title },

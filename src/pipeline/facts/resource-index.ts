@@ -51,7 +51,7 @@ export async function buildResourceIndex(
 }
 
 /** Builds the index of the current version again, after another version or report has arrived that concerns it. */
-export async function rebuildResourceIndex(tx: SiteTransaction, key: ResourceKey): Promise<void> {
+export async function replaceResourceIndex(tx: SiteTransaction, key: ResourceKey): Promise<void> {
   const content = await readCurrentContent(tx, key);
   if (content) await tx.inbox.replaceIndex(key, await buildResourceIndex(tx, key, content.resource));
 }

@@ -7,7 +7,7 @@ import {
   listReplaced,
   listReportsOfOneStatement,
   parseSupersededReference,
-  rebuildResourceIndex,
+  replaceResourceIndex,
 } from './resource-index.ts';
 import { restate } from './restate.ts';
 
@@ -22,7 +22,7 @@ export async function restateRelated(
 ): Promise<void> {
   const results = new Set(contents.flatMap((content) => (content ? listReplaced(content) : [])));
   if (key.resourceType === 'DiagnosticReport')
-    for (const result of await relateReports(tx, key, contents)) results.add(result);
+    for (const result of await linkReports(tx, key, contents)) results.add(result);
   for (const result of results)
     await restate(tx, {
       site: tx.site,
@@ -32,7 +32,7 @@ export async function restateRelated(
 }
 
 /** Indexes the report and those that state the same again; returns the results that any of them listed. */
-async function relateReports(
+async function linkReports(
   tx: SiteTransaction,
   key: ResourceKey,
   contents: readonly (Resource | undefined)[],
@@ -41,13 +41,13 @@ async function relateReports(
     body === null ? [] : listMembers(parseJson(body) as Resource),
   );
   results.push(...(await listSupersededResults(tx, key)));
-  await rebuildResourceIndex(tx, key);
+  await replaceResourceIndex(tx, key);
   results.push(...(await listSupersededResults(tx, key)));
   for (const content of contents) {
     if (!content) continue;
     for (const other of await listReportsOfOneStatement(tx, key, content)) {
       results.push(...(await listSupersededResults(tx, other)));
-      await rebuildResourceIndex(tx, other);
+      await replaceResourceIndex(tx, other);
       results.push(...(await listSupersededResults(tx, other)));
     }
     results.push(...listMembers(content));

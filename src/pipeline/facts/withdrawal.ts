@@ -3,7 +3,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { MappingContext, MappingResult } from '../../mapping/mapping-result.ts';
 import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
 import type { ResourceKey } from '../../store/store.ts';
-import { nameStatement } from '../../trial/counts/settle-statements.ts';
+import { nameStatement } from '../../trial/counts/statements-in-force.ts';
 import type { Moment, StatementRelations, WithdrawalFact } from '../../trial/facts.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 
@@ -25,7 +25,7 @@ async function hasStatedBefore(tx: SiteTransaction, key: ResourceKey): Promise<b
 }
 
 /** Returns the resource as if it were in force; a result without a value says that it has none. */
-function restoreStatus(resource: Resource): Resource {
+function replaceStatus(resource: Resource): Resource {
   const { verificationStatus: _status, ...rest } = resource;
   const restored: Record<string, unknown> & Resource = { ...rest };
   if (restored.resourceType !== 'Observation') return { ...restored, status: 'completed' };
@@ -47,7 +47,7 @@ export async function buildWithdrawal(
 ): Promise<WithdrawalFact | null> {
   if (!mapped.ignored || !WITHDRAWN_REASONS.has(mapped.ignored.reason)) return null;
   if (await hasStatedBefore(tx, key)) return null;
-  const { facts } = tx.map(restoreStatus(resource), context);
+  const { facts } = tx.map(replaceStatus(resource), context);
   const [first] = facts;
   if (!first && !relations?.keys) return null;
   const source = first?.sources[0] ?? { ...key, version: null, element: key.resourceType };

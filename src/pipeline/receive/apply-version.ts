@@ -51,8 +51,7 @@ type VersionEffect =
 
 /**
  * Applies the rule of idempotency: the same version again changes nothing, an older one has no effect, a newer one takes
- * effect. One version number with two contents is a conflict, which a person must settle. Runs before any other step, and
- * writes nothing.
+ * effect. One version number with two contents is a conflict, which a person must settle. Runs before any other step.
  */
 export async function determineVersionEffect(
   tx: SiteTransaction,
@@ -68,12 +67,14 @@ export async function determineVersionEffect(
   if (order === 'new') {
     const verdict = await compareWithHistory(tx, key, resource);
     if (verdict === 'unknown') return { kind: 'new', isFirst: false };
-    return verdict === 'same' ? answerUnchanged(current) : { kind: verdict, current };
+    return verdict === 'same' ? answerUnchanged(tx, current) : { kind: verdict, current };
   }
-  return order === 'same' ? answerUnchanged(current) : { kind: order, current };
+  return order === 'same' ? answerUnchanged(tx, current) : { kind: order, current };
 }
 
-function answerUnchanged(current: ResourceVersion): VersionEffect {
+/** Answers the current version. It also answers whether content before it, sent again, was meant: that was a repeat. */
+async function answerUnchanged(tx: SiteTransaction, current: ResourceVersion): Promise<VersionEffect> {
+  await tx.workItems.resolve(current.site, 'version-conflict', formatKnownContentGroup(current));
   const notice = createNotice(
     'unchanged',
     current.resourceType,
@@ -134,6 +135,10 @@ async function holdVersionConflict(
   };
 }
 
+/** The group of the question; part of the work item's id. */
+const formatKnownContentGroup = ({ resourceType, id }: ResourceKey): string =>
+  `${resourceType}/${id} known content`;
+
 /** Asks whether content that was replaced, and is sent again without any version, is meant to be current again. */
 async function holdKnownContent(
   tx: IntakeTransaction,
@@ -143,7 +148,7 @@ async function holdKnownContent(
   const issue = await holdAsWorkItem(tx, key, {
     reason: 'version-conflict',
     element: `${key.resourceType}.meta`,
-    group: `${key.resourceType}/${key.id} known content`,
+    group: formatKnownContentGroup(key),
     detail: 'Content that a later version replaced was sent again without a version; it has no effect.',
     fix: 'If it is to be current again, send it with meta.versionId or a later meta.lastUpdated. If it was a repeat, reject this item.',
     waitsFor: null,

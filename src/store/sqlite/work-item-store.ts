@@ -133,6 +133,12 @@ export function createSqliteWorkItemStore(db: Database): WorkItemStore {
     async clearWaiting(id) {
       statements.clearWaiting.run(id);
     },
+    async resolve(site, reason, group) {
+      const id = deriveWorkItemId(site, reason, group);
+      if (statements.getStatus.get(id)?.status !== 'open') return;
+      statements.clearWaiting.run(id);
+      statements.resolveUnneeded.run(id);
+    },
     replaceForSubject: async (subject, needs, now) => aboutSubjects.replace(subject, needs, now),
     listForSubject: async ({ study, subject }) => aboutSubjects.list(study, subject),
     settle: async (id, decision) => aboutSubjects.settle(id, decision),

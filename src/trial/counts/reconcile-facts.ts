@@ -3,16 +3,16 @@ import { formatSourceKey } from '../source-key.ts';
 import { deriveNeutrophils } from './derive-neutrophils.ts';
 import { joinTransfusions } from './join-transfusions.ts';
 import { mergeSources, mergeStatements } from './merge-statements.ts';
-import { settleResults } from './settle-results.ts';
-import { selectInForce, withdrawStatements } from './settle-statements.ts';
+import { resolveResults } from './resolve-results.ts';
 import { createCollectionResolver, type LaboratoryFact } from './specimen-collections.ts';
+import { selectInForce, separateWithdrawn } from './statements-in-force.ts';
 
 function reconcileAnalytes(
   labs: readonly LabFact[],
   settlements: readonly SettlementFact[],
 ): readonly LabFact[] {
   const byAnalyte = Map.groupBy(labs, ({ analyte }) => analyte);
-  return [...byAnalyte.values()].flatMap((results) => settleResults(results, settlements));
+  return [...byAnalyte.values()].flatMap((results) => resolveResults(results, settlements));
 }
 
 /** Selects the shares and findings that no other one supersedes. Preliminary ones are kept: they are never used. */
@@ -75,7 +75,7 @@ function isLaboratoryFact(fact: Fact): fact is LaboratoryFact {
  * sections 3.1 and 6 (duplicates; clumped).
  */
 export function reconcileFacts(stated: readonly Fact[]): readonly Fact[] {
-  const { standing, settlements } = withdrawStatements(stated.toSorted(compareBySource));
+  const { standing, settlements } = separateWithdrawn(stated.toSorted(compareBySource));
   const laboratory = standing.filter(isLaboratoryFact);
   const findCollection = createCollectionResolver(laboratory);
   const collections = Map.groupBy(laboratory, findCollection);

@@ -1,5 +1,5 @@
-import { formatConflictBasis } from '../counts/settle-results.ts';
-import { nameStatement, type UndecidedWithdrawal } from '../counts/settle-statements.ts';
+import { formatConflictBasis } from '../counts/resolve-results.ts';
+import { nameStatement, type UndecidedWithdrawal } from '../counts/statements-in-force.ts';
 import { getAnalyteName, getAnalyteUnit } from '../criteria/display-names.ts';
 import type { Fact, LabFact, Source } from '../facts.ts';
 import { formatStatingResource } from '../source-key.ts';
@@ -8,7 +8,7 @@ import type { SubjectQuestion } from './subject-question.ts';
 const formatResource = ({ resourceType, id }: Source): string => `${resourceType}/${id}`;
 
 /** Asks which of several results of one collection is right. Any of them can be chosen. */
-function askWhichResult(fact: LabFact): readonly SubjectQuestion[] {
+function buildResultQuestion(fact: LabFact): readonly SubjectQuestion[] {
   const { unsettled = [], analyte, at } = fact;
   const [first, ...others] = unsettled.map(({ source }) => source);
   if (!first) return [];
@@ -33,7 +33,7 @@ function askWhichResult(fact: LabFact): readonly SubjectQuestion[] {
 }
 
 /** Asks whether a withdrawal means a statement that agrees with it in all but an identifier. */
-function askWhatIsWithdrawn({ withdrawal, statements }: UndecidedWithdrawal): SubjectQuestion {
+function buildWithdrawalQuestion({ withdrawal, statements }: UndecidedWithdrawal): SubjectQuestion {
   const [source] = withdrawal.sources;
   const meant = statements.map(({ sources: [first] }) => first);
   const resources = statements.map(formatStatingResource).sort();
@@ -58,5 +58,5 @@ export function checkResults(
   undecided: readonly UndecidedWithdrawal[],
 ): readonly SubjectQuestion[] {
   const results = facts.filter((fact) => fact.kind === 'lab');
-  return [...results.flatMap(askWhichResult), ...undecided.map(askWhatIsWithdrawn)];
+  return [...results.flatMap(buildResultQuestion), ...undecided.map(buildWithdrawalQuestion)];
 }

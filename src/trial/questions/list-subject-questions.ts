@@ -1,4 +1,4 @@
-import type { UndecidedWithdrawal } from '../counts/settle-statements.ts';
+import type { UndecidedWithdrawal } from '../counts/statements-in-force.ts';
 import type { Fact, Source, Subject } from '../facts.ts';
 import { checkResults } from './check-results.ts';
 import { checkContradictoryFacts } from './contradictory-facts.ts';

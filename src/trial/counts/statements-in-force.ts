@@ -84,7 +84,7 @@ const canBeMeant = (withdrawal: WithdrawalFact, fact: Fact): boolean =>
  * released after the withdrawal. A withdrawal without such an identifier takes nothing back; where it agrees with a
  * statement in what it states, moment and specimen, a person decides. Source: FHIR R4 Observation.status.
  */
-export function withdrawStatements(stated: readonly Fact[]): StandingStatements {
+export function separateWithdrawn(stated: readonly Fact[]): StandingStatements {
   const withdrawals = stated.filter((fact) => fact.kind === 'withdrawal');
   const settlements = stated.filter((fact) => fact.kind === 'settlement');
   const statements = stated.filter((fact) => fact.kind !== 'withdrawal' && fact.kind !== 'settlement');

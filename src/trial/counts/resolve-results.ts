@@ -3,7 +3,7 @@ import type { Contradiction, LabFact, MeasuredValue, SettlementFact, UnsettledRe
 import { formatStatingResource } from '../source-key.ts';
 import { mergeSources } from './merge-statements.ts';
 import { compareByRank } from './rank-results.ts';
-import { selectInForce } from './settle-statements.ts';
+import { selectInForce } from './statements-in-force.ts';
 
 type ResultWithValue = LabFact & { readonly measured: MeasuredValue };
 
@@ -66,7 +66,7 @@ export function formatConflictBasis(analyte: string, unsettled: readonly Unsettl
  * all of them, unless a person has chosen one. An estimate never contradicts a count, and a preliminary result never a signed
  * one; it is kept only as long as there is no other. Source: domain sections 3.1 and 6.
  */
-export function settleResults(
+export function resolveResults(
   results: readonly LabFact[],
   settlements: readonly SettlementFact[],
 ): readonly LabFact[] {
@@ -85,7 +85,7 @@ export function settleResults(
         (other) => isWithin(other.measured, fact.measured) && !isWithin(fact.measured, other.measured),
       ),
   );
-  const settled = settleContradiction(narrowest, settlements);
+  const settled = selectChosenResult(narrowest, settlements);
   const others = [...compared, ...superseded];
   return [...withoutValue, describeResult(settled, others)];
 }
@@ -94,7 +94,7 @@ export function settleResults(
 type SettledResults = readonly [ResultWithValue, ...ResultWithValue[]];
 
 /** Keeps the results that contradict each other, or the one that a person has chosen. */
-function settleContradiction(
+function selectChosenResult(
   results: readonly ResultWithValue[],
   settlements: readonly SettlementFact[],
 ): SettledResults {
