@@ -92,6 +92,13 @@ export interface Inbox {
     index: { readonly identifiers: readonly string[]; readonly references: readonly string[] },
     isCurrent: boolean,
   ): Promise<number>;
+  /** Replaces the index of the current version. */
+  replaceIndex(
+    key: ResourceKey,
+    index: { readonly identifiers: readonly string[]; readonly references: readonly string[] },
+  ): Promise<void>;
+  /** Lists the references of the current version, in order. */
+  listReferences(key: ResourceKey): Promise<readonly string[]>;
   /** Lists the versions that arrived after the current one without replacing it, in order of arrival. */
   listAfterCurrent(key: ResourceKey): Promise<readonly ResourceVersion[]>;
   /** Lists the site's current resources that refer to `Type/id` or a patient identifier (`Patient/12`, `system|value`). */

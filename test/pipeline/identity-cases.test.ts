@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Decimal } from 'decimal.js';
-import { mergeStatements } from '../../src/trial/counts/merge-statements.ts';
 import { reconcileFacts } from '../../src/trial/counts/reconcile-facts.ts';
 import type { Fact, LabFact } from '../../src/trial/facts.ts';
 import { indexConfounders } from '../../src/trial/visits/confounding.ts';
@@ -175,7 +174,7 @@ async function readState(
     const later = deliveries.flatMap((delivery) => (delivery.enrol === undefined ? [] : [delivery.enrol]));
     for (const subject of [...Object.keys(enrolled), ...later]) {
       const stated = await sandbox.tx.facts.listForSubject(SANDBOX_STUDY, subject);
-      const inForce = reconcileFacts(mergeStatements(stated));
+      const inForce = reconcileFacts(stated);
       const lines = inForce
         .filter(({ kind }) => kind !== 'person')
         .map((fact) => `${formatContent(fact)} ${fact.at.earliestDay}`);

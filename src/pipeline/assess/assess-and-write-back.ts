@@ -4,8 +4,8 @@ import { stringifyJson } from '../../fhir/lossless-json.ts';
 import { isDerivedId } from '../../intake/resource-identity.ts';
 import type { StoreTransaction } from '../../store/store.ts';
 import type { RuleVersions, SubjectAssessment } from '../../trial/assessment.ts';
-import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
+import { withdrawStatements } from '../../trial/counts/settle-statements.ts';
 import type { Fact, Source, Subject } from '../../trial/facts.ts';
 import { listSubjectQuestions } from '../../trial/questions/list-subject-questions.ts';
 import { composeResources, findObsoleteUnsent } from '../../writeback/compose-resources.ts';
@@ -57,12 +57,12 @@ export async function assessStoredSubject(
   tx: StoreTransaction,
   dependencies: AssessmentDependencies,
   subject: Subject,
-): Promise<{ judgement: SubjectAssessment; facts: readonly Fact[] }> {
+): Promise<{ judgement: SubjectAssessment; facts: readonly Fact[]; stated: readonly Fact[] }> {
   const stated = await tx.facts.listForSubject(subject.study, subject.subject);
-  const facts = reconcileFacts(mergeStatements(stated));
+  const facts = reconcileFacts(stated);
   const today = toLocalDay(dependencies.now().getTime(), dependencies.getTimeZone(subject.site));
   const rules = dependencies.getStudyRules(subject.study);
-  return { judgement: withRuleVersions(rules, rules.assess(subject, facts, today)), facts };
+  return { judgement: withRuleVersions(rules, rules.assess(subject, facts, today)), facts, stated };
 }
 
 /**
@@ -119,7 +119,7 @@ async function assessParticipant(
   dependencies: AssessmentDependencies,
   subject: Subject,
 ): Promise<void> {
-  const { judgement, facts } = await assessStoredSubject(tx, dependencies, subject);
+  const { judgement, facts, stated } = await assessStoredSubject(tx, dependencies, subject);
   const before = await tx.assessments.get(subject.study, subject.subject);
   const context = await buildWritebackContext(tx, dependencies, subject);
   const { site, study, subject: number } = subject;
@@ -137,7 +137,12 @@ async function assessParticipant(
     );
   }
   await tx.assessments.put(study, number, judgement, context.now);
-  await storeSubjectQuestions(tx, subject, listSubjectQuestions(subject, facts), context.now);
+  await storeSubjectQuestions(
+    tx,
+    subject,
+    listSubjectQuestions(subject, facts, withdrawStatements(stated).undecided),
+    context.now,
+  );
 }
 
 async function buildWritebackContext(

@@ -1,5 +1,8 @@
 import { Failure } from '../../errors.ts';
-import type { Store, WorkChoice, WorkItem } from '../../store/store.ts';
+import type { Store, StoreTransaction, WorkChoice, WorkItem } from '../../store/store.ts';
+import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
+import type { SettlementFact } from '../../trial/facts.ts';
+import { checkResults } from '../../trial/questions/check-results.ts';
 import type { AcceptanceRequest } from './decide-work-item.ts';
 
 function requireChoice({ id, choices }: WorkItem, target: string | null): WorkChoice {
@@ -11,6 +14,34 @@ function requireChoice({ id, choices }: WorkItem, target: string | null): WorkCh
     parameter: 'target',
     fix: `Name one of ${targets}.`,
   });
+}
+
+/**
+ * Stores the choice between results that contradict each other as a fact of the subject, so that it counts wherever the
+ * results do. It holds as long as these results are the same.
+ */
+async function storeSettlement(
+  tx: StoreTransaction,
+  { id, site, group, study, subject, reason }: WorkItem,
+  chosen: string,
+  at: string,
+): Promise<void> {
+  if (reason !== 'contradictory-results' || study === null || subject === null) return;
+  const facts = reconcileFacts(await tx.facts.listForSubject(study, subject));
+  const question = checkResults(facts, []).find(({ topic }) => group === `${study} ${subject} ${topic}`);
+  if (!question) return;
+  const day = at.slice(0, 10);
+  const key = { site, resourceType: 'WorkItem', id };
+  const settlement: SettlementFact = {
+    kind: 'settlement',
+    key: `settlement|${id}`,
+    subject,
+    at: { text: at, earliestDay: day, latestDay: day, instant: Date.parse(at) },
+    sources: [{ ...key, version: null, element: 'WorkItem.decision' }],
+    basis: question.basis,
+    chosen,
+  };
+  await tx.facts.replaceForResource(key, study, subject, [settlement]);
 }
 
 /**
@@ -27,6 +58,7 @@ export function answerSubjectQuestion(
     if (!item || item.study === null || item.subject === null || item.choices.length === 0) return null;
     const choice = requireChoice(item, target);
     const at = now().toISOString();
+    await storeSettlement(tx, item, choice.target, at);
     await tx.workItems.settle(id, { verdict: 'accepted', target: choice.target, by, at, why });
     await tx.subjects.markForAssessment(item.study, item.subject);
     return { item, choice };

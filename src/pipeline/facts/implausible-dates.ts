@@ -12,7 +12,7 @@ const EARLIEST_DAY = '1900-01-01';
 export function holdImplausibleDates(mapped: MappingResult, today: string): MappingResult {
   const latestDay = addDays(today, 1);
   const implausible = mapped.facts.filter(
-    (fact) => fact.kind !== 'person' && hasImplausibleDate(fact, latestDay),
+    (fact) => fact.kind !== 'person' && fact.kind !== 'withdrawal' && hasImplausibleDate(fact, latestDay),
   );
   if (implausible.length === 0) return mapped;
   return {

@@ -20,12 +20,7 @@ import { hasSuccessor, listDuplicateEnrolments } from '../identity/match-patient
 import { hasTwoInOneStudy, isSameSubject, removeDuplicateSubjects } from '../identity/narrow-subjects.ts';
 import { resolveSubjects } from '../identity/resolve-subject.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
-
-/** A resource and the FHIR version in which it is written. */
-export interface ResourceContent {
-  readonly resource: Resource;
-  readonly fhirVersion: FhirVersion;
-}
+import type { ResourceContent } from './current-content.ts';
 
 /** A resource with its subjects, and with what it inherits from the reports and panels that list it. */
 export interface ResourceInContext {

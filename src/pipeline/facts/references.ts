@@ -39,7 +39,11 @@ const OBSERVATION_REFERENCE =
 
 /** Lists `Observation/id` of every result in a DiagnosticReport or panel, contained results excluded. */
 export function listMembers(resource: Resource): readonly string[] {
-  const listed = resource[MEMBER_ELEMENTS[resource.resourceType] ?? ''];
+  return listReferencedResults(resource[MEMBER_ELEMENTS[resource.resourceType] ?? '']);
+}
+
+/** Lists `Observation/id` of every result in a list of references, contained results excluded; empty for no list. */
+export function listReferencedResults(listed: unknown): readonly string[] {
   if (!Array.isArray(listed)) return [];
   const found = listed.flatMap((member: unknown) => {
     const match = isObject(member) ? OBSERVATION_REFERENCE.exec(String(member.reference)) : null;

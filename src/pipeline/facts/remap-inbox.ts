@@ -7,7 +7,7 @@ import { createSiteTransaction, type SiteTransaction } from '../site-transaction
 import { compareFacts, type FactChange } from './compare-facts.ts';
 import { resolveContext } from './inherit-from-report.ts';
 import { NON_MAPPING_REASONS, restate } from './restate.ts';
-import { mapForSubjects } from './store-facts.ts';
+import { countStatedFacts, mapForSubjects } from './store-facts.ts';
 
 /** The change of one resource that is mapped again. */
 export interface RemapChange {
@@ -74,7 +74,8 @@ export async function compareResource(
   const storedNeeds = (await tx.workItems.listNeeds(version)).filter(
     ({ reason }) => !NON_MAPPING_REASONS.includes(reason),
   );
-  const disposition = needs.length > 0 ? 'held' : after.length > 0 ? 'mapped' : 'ignored';
+  const stated = countStatedFacts({ facts: after.map(({ fact }) => fact) });
+  const disposition = needs.length > 0 ? 'held' : stated > 0 ? 'mapped' : 'ignored';
   const isUnchanged = facts.length === 0 && formatNeeds(needs) === formatNeeds(storedNeeds);
   if (isUnchanged && disposition === version.disposition) return null;
   const { site, resourceType, id } = version;

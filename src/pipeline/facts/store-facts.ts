@@ -3,12 +3,14 @@ import { toOutcomeCode } from '../../fhir/intake-outcomes.ts';
 import { createNotice, type Disposition, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import type { MappingResult, MappingWarning, WorkNeed } from '../../mapping/mapping-result.ts';
 import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
-import type { Subject } from '../../trial/facts.ts';
+import type { Fact, Subject } from '../../trial/facts.ts';
 import { formatContestGroup } from '../identity/contest-keys.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { holdImplausibleDates } from './implausible-dates.ts';
 import type { ResourceInContext } from './inherit-from-report.ts';
 import { loadSupportingResources } from './references.ts';
+import { findReplacement, readRelations } from './statement-relations.ts';
+import { buildWithdrawal } from './withdrawal.ts';
 
 /** The outcome of mapping a resource: its disposition, the number of its facts, and the issues for its sender. */
 export interface FactsOutcome {
@@ -57,19 +59,28 @@ export async function mapForSubjects(
   const { site, timeZone } = tx;
   const resolve = await loadSupportingResources(tx, resource);
   const today = toLocalDay(tx.now.getTime(), timeZone);
-  return subjects.map((subject) => {
-    const mapped = tx.map(resource, {
-      subject: subject.subject,
-      site,
-      study: subject.study,
-      timeZone,
-      fhirVersion,
-      inheritedFrom,
-      resolve,
-    });
-    return { subject, mapped: holdImplausibleDates(mapped, today) };
-  });
+  const key = { site, resourceType: resource.resourceType, id: resource.id ?? '' };
+  const relations = await readRelations(tx, key, resource);
+  const replacement = await findReplacement(tx, key, resource, subjects);
+  const results: MappedSubject[] = [];
+  for (const subject of subjects) {
+    const { study, subject: number } = subject;
+    const context = { subject: number, site, study, timeZone, fhirVersion, inheritedFrom, resolve };
+    const mapped = replacement === null ? tx.map(resource, context) : buildReplacedResult(replacement);
+    const withdrawal = await buildWithdrawal(tx, key, resource, context, mapped, relations);
+    const related = relations ? mapped.facts.map((fact): Fact => ({ ...fact, relations })) : mapped.facts;
+    const facts = withdrawal ? [...related, withdrawal] : related;
+    results.push({ subject, mapped: holdImplausibleDates({ ...mapped, facts }, today) });
+  }
+  return results;
 }
+
+/** Builds the result of a resource that another one replaces, by its own word. */
+const buildReplacedResult = (replacement: string): MappingResult => ({
+  facts: [],
+  work: [],
+  ignored: { reason: 'replaced', element: 'Observation', detail: `${replacement} replaces it.` },
+});
 
 /** A replaced Patient states nothing: the Patient that replaced it describes the person. */
 const REPLACED_PATIENT: MappingResult = {
@@ -188,6 +199,10 @@ export async function retractFacts(tx: StoreTransaction, key: ResourceKey): Prom
   }
 }
 
+/** Counts the facts that a resource states. A withdrawal states none: it takes back those of another resource. */
+export const countStatedFacts = ({ facts }: Pick<MappingResult, 'facts'>): number =>
+  facts.filter(({ kind }) => kind !== 'withdrawal').length;
+
 async function recordMappingOutcome(
   tx: SiteTransaction,
   key: ResourceKey,
@@ -200,7 +215,7 @@ async function recordMappingOutcome(
       rejected.push(buildRejectedIssue(need));
     else held.push(await holdAsWorkItem(tx, key, need));
   }
-  const facts = mapped.facts.length;
+  const facts = countStatedFacts(mapped);
   const factIssues = facts > 0 ? [buildFactsIssue(facts, key.resourceType)] : [];
   const warnings = (mapped.warnings ?? []).map(buildWarningIssue);
   const disposition = held.length > 0 ? 'held' : facts > 0 ? 'mapped' : 'ignored';

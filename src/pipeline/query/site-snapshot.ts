@@ -7,7 +7,6 @@ import { parseEnrolment } from '../../intake/research-subject.ts';
 import { isVersionMarker, toVersionStamp } from '../../intake/resource-identity.ts';
 import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store/store.ts';
 import type { IdentifierLink } from '../../store/subject-store.ts';
-import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import type { Fact, Subject } from '../../trial/facts.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
 import { listIndexedReferences } from '../facts/references.ts';
@@ -207,10 +206,6 @@ export async function reconstructSite(tx: SiteTransaction, day: string): Promise
   return {
     resolveSubject: resolveStatus,
     listFacts: (subject) =>
-      mergeStatements(
-        [...(statements.get(formatSubjectKey(subject)) ?? [])]
-          .sort(compareStatements)
-          .map(({ fact }) => fact),
-      ),
+      [...(statements.get(formatSubjectKey(subject)) ?? [])].sort(compareStatements).map(({ fact }) => fact),
   };
 }

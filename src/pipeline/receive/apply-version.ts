@@ -5,17 +5,14 @@ import { createNotice } from '../../fhir/operation-outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { compareVersions } from '../../intake/compare-versions.ts';
 import { classifyResource } from '../../intake/patient-identifiers.ts';
-import {
-  listBusinessIdentifiers,
-  readSenderVersion,
-  readVersionStamp,
-  toVersionStamp,
-} from '../../intake/resource-identity.ts';
-import { listStatementKeys } from '../../intake/statement-identity.ts';
+import { readSenderVersion, readVersionStamp, toVersionStamp } from '../../intake/resource-identity.ts';
+import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
 import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
+import { readCurrentContent } from '../facts/current-content.ts';
 import type { ResourceInContext } from '../facts/inherit-from-report.ts';
-import { listIndexedReferences } from '../facts/references.ts';
-import { readCurrentContent, restateMembers, restateReferrers } from '../facts/restate.ts';
+import { buildResourceIndex } from '../facts/resource-index.ts';
+import { restate, restateMembers, restateReferrers } from '../facts/restate.ts';
+import { restateRelated } from '../facts/restate-related.ts';
 import { type FactsOutcome, holdAsWorkItem, retractFactsAndWork, storeFacts } from '../facts/store-facts.ts';
 import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
 import { checkIfMatch } from './conditional-requests.ts';
@@ -69,13 +66,17 @@ export async function determineVersionEffect(
   const newest = (await findNewestVersionMarker(tx, key)) ?? current;
   const order = compareVersions(toVersionStamp(newest), readVersionStamp(resource));
   if (order === 'new') {
-    const verdict = await compareWithHistory(tx, incoming);
-    return verdict === 'unknown' ? { kind: 'new', isFirst: false } : { kind: verdict, current };
+    const verdict = await compareWithHistory(tx, key, resource);
+    if (verdict === 'unknown') return { kind: 'new', isFirst: false };
+    return verdict === 'same' ? answerUnchanged(current) : { kind: verdict, current };
   }
-  if (order !== 'same') return { kind: order, current };
+  return order === 'same' ? answerUnchanged(current) : { kind: order, current };
+}
+
+function answerUnchanged(current: ResourceVersion): VersionEffect {
   const notice = createNotice(
     'unchanged',
-    key.resourceType,
+    current.resourceType,
     'Unchanged: this version is already in the store.',
   );
   return { kind: 'answered', result: buildUnchangedResult(current, notice) };
@@ -105,6 +106,11 @@ export async function answerWithoutEffect(
 async function addToHistory(tx: IntakeTransaction, incoming: IncomingVersion): Promise<void> {
   const row = buildResourceVersion(tx, incoming, 'superseded');
   await tx.inbox.addVersion(row, { identifiers: [], references: [] }, false);
+  const current = await readCurrentContent(tx, incoming.key);
+  if (!current) return;
+  // A withdrawal concerns only its own resource once that is known to have stated something.
+  if (isRetracted(current.resource)) await restate(tx, incoming.key);
+  await restateRelated(tx, incoming.key, [current.resource, incoming.resource]);
 }
 
 async function holdVersionConflict(
@@ -154,9 +160,7 @@ export async function applyVersion(
   const previous = await tx.inbox.getCurrent(key);
   const outcome = await storeVersionFacts(tx, incoming);
   const row = buildResourceVersion(tx, incoming, outcome.disposition);
-  const identifiers = [...listBusinessIdentifiers(resource), ...listStatementKeys(resource)];
-  const references = listIndexedReferences(resource, tx.ehrBase);
-  const version = await tx.inbox.addVersion(row, { identifiers, references }, true);
+  const version = await tx.inbox.addVersion(row, await buildResourceIndex(tx, key, resource), true);
   const issues = [...outcome.issues, ...checkIncomingVersion(previous, row)];
   const status = previous && method !== 'create' ? 200 : 201;
   return buildStoredResult({ ...row, version }, status, { ...outcome, issues });
@@ -228,5 +232,6 @@ export async function retireCurrentVersion(
   const version = await tx.inbox.addVersion({ ...row, body: null }, { identifiers: [], references }, true);
   await restateReferrers(tx, key);
   await restateMembers(tx, [before?.resource]);
+  await restateRelated(tx, key, [before?.resource]);
   return version;
 }

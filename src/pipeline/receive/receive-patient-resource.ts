@@ -3,9 +3,11 @@ import type { Resource } from '../../fhir/resource.ts';
 import { REFERENCED_TYPES } from '../../intake/patient-identifiers.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
+import { readCurrentContent } from '../facts/current-content.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
 import { listMembers } from '../facts/references.ts';
-import { readCurrentContent, restateMembers, restateReferrers } from '../facts/restate.ts';
+import { restateMembers, restateReferrers } from '../facts/restate.ts';
+import { restateRelated } from '../facts/restate-related.ts';
 import { selectParticipating } from '../identity/narrow-subjects.ts';
 import { findNewestSealed, hashResourceKey, type UnsealedInteraction } from '../sealed-payloads.ts';
 import type { IntakeTransaction } from '../site-transaction.ts';
@@ -84,6 +86,7 @@ async function receiveForSubjects(
   const result = await applyVersion(tx, incoming);
   if (before || members.length > 0) await restateMembers(tx, [before?.resource, resource]);
   if (REFERENCED_TYPES.includes(key.resourceType)) await restateReferrers(tx, key);
+  await restateRelated(tx, key, [before?.resource, resource]);
   // A report states the patient of its results.
   return { result, unsealed: await unsealPayloads(tx, members) };
 }

@@ -1,9 +1,10 @@
 import type { Resource } from '../../fhir/resource.ts';
 import { classifyResource, readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
 import { hasOtherNumber, hasOtherSpecimen, listStatementKeys } from '../../intake/statement-identity.ts';
+import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
 import type { ResourceKey } from '../../store/store.ts';
+import { readCurrentContent } from '../facts/current-content.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
-import { readCurrentContent } from '../facts/restate.ts';
 import { contradictsSubject } from '../identity/contradicting-identifiers.ts';
 import { isSameSubject } from '../identity/narrow-subjects.ts';
 import { resolveSubjects } from '../identity/resolve-subject.ts';
@@ -47,7 +48,13 @@ export async function canBeSameStatement(
 /** Whether the stored resource is about the same subject, and no specimen or number distinguishes the two. */
 async function isSameStatement(tx: SiteTransaction, key: ResourceKey, resource: Resource): Promise<boolean> {
   const known = await readCurrentContent(tx, key);
-  if (!known || hasOtherSpecimen(known.resource, resource) || hasOtherNumber(known.resource, resource))
+  // What was entered in error under an id of its own says nothing about the content of another resource.
+  if (
+    !known ||
+    isRetracted(known.resource) ||
+    hasOtherSpecimen(known.resource, resource) ||
+    hasOtherNumber(known.resource, resource)
+  )
     return false;
   const { identifiers } = readPatientIdentifiers(resource, tx.ehrBase);
   const incoming = await resolveSubjects(tx, identifiers);

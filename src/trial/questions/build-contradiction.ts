@@ -50,10 +50,6 @@ export function buildContradiction(contradiction: Contradiction): SubjectQuestio
   };
 }
 
-/** Formats the resource that states a fact, as `Type/id`. */
-export const formatStatingResource = ({ sources: [{ resourceType, id }] }: Fact): string =>
-  `${resourceType}/${id}`;
-
 /** Whether the first moment is certainly on an earlier day than the second, however partial dates are completed. */
 export const isCertainlyBefore = (a: Pick<Moment, 'latestDay'>, b: Pick<Moment, 'earliestDay'>): boolean =>
   a.latestDay < b.earliestDay;

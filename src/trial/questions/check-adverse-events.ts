@@ -1,5 +1,6 @@
 import type { AdverseEventFact, ConditionFact, Fact } from '../facts.ts';
-import { buildContradiction, formatStatingResource, isCertainlyBefore } from './build-contradiction.ts';
+import { formatStatingResource } from '../source-key.ts';
+import { buildContradiction, isCertainlyBefore } from './build-contradiction.ts';
 import { isNullDate } from './null-dates.ts';
 import type { SubjectQuestion } from './subject-question.ts';
 

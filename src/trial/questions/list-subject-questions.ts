@@ -1,4 +1,6 @@
+import type { UndecidedWithdrawal } from '../counts/settle-statements.ts';
 import type { Fact, Source, Subject } from '../facts.ts';
+import { checkResults } from './check-results.ts';
 import { checkContradictoryFacts } from './contradictory-facts.ts';
 import type { SubjectQuestion } from './subject-question.ts';
 
@@ -20,10 +22,15 @@ function listResourcesOnce([first, ...others]: SubjectQuestion['sources']): Subj
 
 /**
  * Lists what a subject's facts (reconciled, as for an assessment) leave to a person, in order of reason and topic. The
- * same facts raise the same questions, in whatever order they arrived. A subject whose facts agree has none.
+ * same facts raise the same questions, in whatever order they arrived. A subject whose facts agree has none. `undecided`: the
+ * withdrawals of which the facts do not show what they mean.
  */
-export function listSubjectQuestions(subject: Subject, facts: readonly Fact[]): readonly SubjectQuestion[] {
-  return CHECKERS.flatMap((check) => check(subject, facts))
+export function listSubjectQuestions(
+  subject: Subject,
+  facts: readonly Fact[],
+  undecided: readonly UndecidedWithdrawal[] = [],
+): readonly SubjectQuestion[] {
+  return [...CHECKERS.flatMap((check) => check(subject, facts)), ...checkResults(facts, undecided)]
     .map((question) => ({ ...question, sources: listResourcesOnce(question.sources) }))
     .sort((a, b) => compareText(a.reason, b.reason) || compareText(a.topic, b.topic));
 }

@@ -67,6 +67,14 @@ export const QUESTION_KINDS = {
     says: 'a date that systems write for "not known"',
     figures: [...SURVIVAL, ...RESPONSE, 'predictors', 'clonalEvolution'],
   },
+  'results-differ': {
+    says: 'results of one collection that differ',
+    figures: RESPONSE,
+  },
+  'withdrawal-unclear': {
+    says: 'something entered in error under a new id, without an identifier that says what it takes back',
+    figures: [...RESPONSE, ...SURVIVAL, 'adverseEvents'],
+  },
   'infusion-before-consent': {
     says: 'an infusion of the study product before consent',
     figures: [...RESPONSE, ...SURVIVAL],

@@ -7,7 +7,7 @@ export type SubjectQuestionReason = 'contradictory-facts' | 'contradictory-resul
 /** One of the answers that `work accept --target` may pick. */
 export interface QuestionChoice {
   readonly target: string;
-  /** What the answer means, in one sentence without patient data. */
+  /** What the answer means; the value of a result, so that a person can choose. Shown to people only, never logged. */
   readonly says: string;
 }
 
