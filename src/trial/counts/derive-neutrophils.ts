@@ -23,14 +23,18 @@ const isExact = (measured: MeasuredValue | null): measured is MeasuredValue =>
 
 const hasExactShare = (fact: DifferentialFact): fact is ExactShare => isExact(fact.percent);
 
-/** Lists the exact statements of a share, the best first; preliminary ones only where there is no other. */
+/**
+ * Lists the statements of a share, the best first; preliminary ones only where there is no other. Empty where one of them is
+ * an interval.
+ */
 function listShares(
   differentials: readonly DifferentialFact[],
   cells: DifferentialFact['cells'],
 ): readonly ExactShare[] {
-  const exact = differentials.filter(hasExactShare).filter((fact) => fact.cells === cells);
-  const signed = exact.filter(({ status }) => status !== 'preliminary');
-  return (signed.length > 0 ? signed : exact).toSorted(compareByRank);
+  const stated = differentials.filter((fact) => fact.cells === cells && fact.percent !== null);
+  const signed = stated.filter(({ status }) => status !== 'preliminary');
+  const used = signed.length > 0 ? signed : stated;
+  return used.every(hasExactShare) ? used.toSorted(compareByRank) : [];
 }
 
 /** Lists what is stated about the share of all neutrophils: directly, then as segmented and band neutrophils. */
