@@ -10,63 +10,65 @@ const UnroundedDecimal = Decimal.clone({ precision: 130, toExpNeg: -100, toExpPo
 interface NeutrophilShare {
   readonly percent: Decimal;
   readonly text: string;
-  readonly statements: readonly [DifferentialFact, ...DifferentialFact[]];
+  readonly statements: readonly DifferentialFact[];
 }
 
 /** Three shares, each rounded to a whole percent, differ by no more than this where they are of one blood. */
 const ROUNDING_POINTS = '1.5';
 
+type ExactShare = DifferentialFact & { readonly percent: MeasuredValue };
+
 const isExact = (measured: MeasuredValue | null): measured is MeasuredValue =>
   measured?.comparator === null && measured.upTo === undefined;
 
-/** Selects the best statement of a share; undefined where there is none, and where statements in force contradict each other. */
-function selectShare(
+const hasExactShare = (fact: DifferentialFact): fact is ExactShare => isExact(fact.percent);
+
+/**
+ * Lists the statements of a share, the best first; preliminary ones only where there is no other. Empty where one of them is
+ * an interval.
+ */
+function listShares(
   differentials: readonly DifferentialFact[],
   cells: DifferentialFact['cells'],
-): DifferentialFact | undefined {
+): readonly ExactShare[] {
   const stated = differentials.filter((fact) => fact.cells === cells && fact.percent !== null);
   const signed = stated.filter(({ status }) => status !== 'preliminary');
-  const [best, ...others] = (signed.length > 0 ? signed : stated).toSorted(compareByRank);
-  const isAgreed = others.every((other) => best && isSamePercent(best.percent, other.percent));
-  return isAgreed ? best : undefined;
+  const used = signed.length > 0 ? signed : stated;
+  return used.every(hasExactShare) ? used.toSorted(compareByRank) : [];
 }
 
-const isSamePercent = (a: MeasuredValue | null, b: MeasuredValue | null): boolean =>
-  a !== null && b !== null && a.comparator === b.comparator && new Decimal(a.value).eq(b.value);
-
-/** Reads the share of all neutrophils, as the laboratory states it; null if it is missing or is an interval. */
-function readTotalShare(differentials: readonly DifferentialFact[]): NeutrophilShare | null {
-  const total = selectShare(differentials, 'total-neutrophils');
-  if (!total || !isExact(total.percent)) return null;
-  const { value } = total.percent;
-  return { percent: new UnroundedDecimal(value), text: `${value} %`, statements: [total] };
+/** Lists what is stated about the share of all neutrophils: directly, then as segmented and band neutrophils. */
+function listNeutrophilShares(differentials: readonly DifferentialFact[]): readonly NeutrophilShare[] {
+  const totals = listShares(differentials, 'total-neutrophils').map((total) => ({
+    percent: new UnroundedDecimal(total.percent.value),
+    text: `${total.percent.value} %`,
+    statements: [total],
+  }));
+  const sums = listShares(differentials, 'segmented-neutrophils').flatMap((segmented) =>
+    listShares(differentials, 'band-neutrophils').map((bands) => ({
+      percent: new UnroundedDecimal(segmented.percent.value).plus(bands.percent.value),
+      text: `(${segmented.percent.value} + ${bands.percent.value}) %`,
+      statements: [segmented, bands],
+    })),
+  );
+  return [...totals, ...sums].filter(({ percent }) => percent.lte(100));
 }
 
-/** Adds the shares of segmented and band neutrophils; null if one of them is missing or is an interval. */
-function sumPartialShares(differentials: readonly DifferentialFact[]): NeutrophilShare | null {
-  const segmented = selectShare(differentials, 'segmented-neutrophils');
-  const bands = selectShare(differentials, 'band-neutrophils');
-  if (!segmented || !bands || !isExact(segmented.percent) || !isExact(bands.percent)) return null;
-  const [first, second] = [segmented.percent.value, bands.percent.value];
-  return {
-    percent: new UnroundedDecimal(first).plus(second),
-    text: `(${first} + ${second}) %`,
-    statements: [segmented, bands],
-  };
+/** Selects the share that is used: the first, or the lowest and the highest where they contradict each other. */
+function selectUsedShares(shares: readonly NeutrophilShare[]): readonly NeutrophilShare[] {
+  const sorted = shares.toSorted((a, b) => a.percent.comparedTo(b.percent));
+  const [lowest, highest] = [sorted[0], sorted.at(-1)];
+  if (!lowest || !highest) return [];
+  const isOneBlood = highest.percent.minus(lowest.percent).lte(ROUNDING_POINTS);
+  return isOneBlood ? shares.slice(0, 1) : [lowest, highest];
 }
 
-/** The reason for which no neutrophil count is derived from shares that contradict each other. */
-const CONTRADICTORY_SHARES = 'contradictory-neutrophil-shares';
-
-/** Builds the derived fact; without a value where `share` is null. */
-function buildDerivedCount(
-  wbc: LabFact,
-  statements: NeutrophilShare['statements'],
-  share: NeutrophilShare | null,
-): LabFact {
+/** Builds the derived fact: one value, or the range of two shares. */
+function buildDerivedCount(wbc: LabFact, count: string, shares: readonly NeutrophilShare[]): LabFact {
+  const statements = shares.flatMap((share) => share.statements);
   const inputs = [wbc, ...statements];
-  const count = wbc.measured?.value ?? '';
-  const value = share && new UnroundedDecimal(count).times(share.percent).div(100).toFixed();
+  const values = shares.map(({ percent }) => new UnroundedDecimal(count).times(percent).div(100).toFixed());
+  const [low = '', high] = values;
   return {
     kind: 'lab',
     key: `${wbc.key}|derived-anc`,
@@ -74,8 +76,8 @@ function buildDerivedCount(
     at: wbc.at,
     sources: mergeSources(wbc.sources, ...statements.map((fact) => fact.sources)),
     analyte: 'anc',
-    measured: value === null ? null : { value, comparator: null },
-    absentReason: value === null ? CONTRADICTORY_SHARES : null,
+    measured: { value: low, comparator: null, ...(high === undefined ? {} : { upTo: high }) },
+    absentReason: null,
     method: METHODS_BY_RANK[Math.max(...inputs.map(rankResult))] ?? 'estimate',
     status: inputs.some((fact) => fact.status === 'preliminary') ? 'preliminary' : 'final',
     ...(wbc.specimen === undefined ? {} : { specimen: wbc.specimen }),
@@ -84,7 +86,7 @@ function buildDerivedCount(
       code: 'derived',
       value: null,
       unit: null,
-      conversion: share && `${count} 10*9/L × ${share.text} = ${value} 10*9/L`,
+      conversion: `${count} 10*9/L × ${shares.map(({ text }) => text).join(' to ')} = ${values.join(' to ')} 10*9/L`,
     },
   };
 }
@@ -92,11 +94,11 @@ function buildDerivedCount(
 /**
  * Derives the neutrophil count of one collection from its leukocytes and the share of its neutrophils: WBC × share / 100,
  * exactly, in 10*9/L, marked as derived. The share is that of all neutrophils where the laboratory states it, else the sum
- * of segmented and band neutrophils. Where both are stated and differ by more than the rounding of three shares (1.5
- * points), neither is chosen: the fact has no value, with the reason and the sources of all. Returns null where the
- * laboratory reported a neutrophil count (or stated that there is none), where leukocytes or shares are missing or are an
- * interval, or where the share exceeds 100 %. Source: domain section 3.1; usual definition of the absolute neutrophil
- * count.
+ * of segmented and band neutrophils. Statements that differ by more than the rounding of three shares (1.5 points)
+ * contradict each other, and nothing says which is right: the count is the range from the lowest to the highest. Returns
+ * null where the laboratory reported a neutrophil count (or stated that there is none), or where leukocytes or shares are
+ * missing or are an interval; a share above 100 % is not used. Source: domain section 3.1; usual definition of the absolute
+ * neutrophil count.
  */
 export function deriveNeutrophils(
   labs: readonly LabFact[],
@@ -104,11 +106,8 @@ export function deriveNeutrophils(
 ): LabFact | null {
   if (labs.some((fact) => fact.analyte === 'anc')) return null;
   const [wbc] = labs.filter((fact) => fact.analyte === 'wbc' && fact.measured).toSorted(compareByRank);
-  const total = readTotalShare(differentials);
-  const sum = sumPartialShares(differentials);
-  const share = total ?? sum;
-  if (!wbc || !isExact(wbc.measured) || !share || share.percent.gt(100)) return null;
-  if (total && sum && total.percent.minus(sum.percent).abs().gt(ROUNDING_POINTS))
-    return buildDerivedCount(wbc, [...total.statements, ...sum.statements], null);
-  return buildDerivedCount(wbc, share.statements, share);
+  const shares = selectUsedShares(listNeutrophilShares(differentials));
+  return wbc && isExact(wbc.measured) && shares.length > 0
+    ? buildDerivedCount(wbc, wbc.measured.value, shares)
+    : null;
 }

@@ -71,7 +71,8 @@ function isLaboratoryFact(fact: Fact): fact is LaboratoryFact {
  * Reconciles the statements about a subject for assessment and display. What was taken back is left out. In each collection there
  * is one result per analyte: what is in force, or the range of results that contradict each other. Platelet counts of
  * clumped specimens have no value, a neutrophil count is derived where none was reported, and several reports of one
- * transfusion are one. Other statements with equal keys are merged. Order is by day, then key; the same statements in any order yield the same facts. Source: domain
+ * transfusion are joined. Other statements with equal keys are merged. Order is by day, then key; the same statements in any
+ * order yield the same facts. Source: domain
  * sections 3.1 and 6 (duplicates; clumped).
  */
 export function reconcileFacts(stated: readonly Fact[]): readonly Fact[] {
