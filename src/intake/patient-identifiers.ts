@@ -54,7 +54,7 @@ export function readPatientIdentifiers(resource: Resource, ehrBase: string | nul
   const element = PATIENT_ELEMENT[resource.resourceType] ?? 'subject';
   return {
     element: `${resource.resourceType}.${element}`,
-    identifiers: readReferenceIdentifiers(resource[element], resource, ehrBase),
+    identifiers: listReferenceIdentifiers(resource[element], resource, ehrBase),
   };
 }
 
@@ -83,7 +83,7 @@ export function readPatientRecord(resource: Resource, ehrBase: string | null): P
   const listLinked = (type: string): readonly string[] =>
     links
       .filter((link) => link.type === type && isObject(link.other))
-      .flatMap((link) => readReferenceIdentifiers(link.other, resource, ehrBase))
+      .flatMap((link) => listReferenceIdentifiers(link.other, resource, ehrBase))
       .filter((target) => /^Patient\/[^/]+$/.test(target) && target !== `Patient/${resource.id}`);
   const { identifiers } = readPatientIdentifiers(resource, ehrBase);
   return {
@@ -104,7 +104,8 @@ export const listRecordIdentifiers = ({
   replaces,
 }: PatientRecord): readonly string[] => [...new Set([...identifiers, ...replacedBy, ...replaces])];
 
-function readReferenceIdentifiers(
+/** Lists the identifiers of a reference in a resource: `Patient/id`, and `system|value`; empty for no reference. */
+export function listReferenceIdentifiers(
   reference: unknown,
   resource: Resource,
   ehrBase: string | null,

@@ -16,7 +16,7 @@ import { createAcceptInteractions } from '../../src/pipeline/receive/accept-inte
 import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
 import type { Store, StoreTransaction } from '../../src/store/store.ts';
 import { assessSubject } from '../../src/trial/assess-subject.ts';
-import type { Subject } from '../../src/trial/facts.ts';
+import type { Fact, Subject } from '../../src/trial/facts.ts';
 import { useStore } from '../support/with-store.ts';
 
 const MAPPINGS_FOLDER = join(import.meta.dirname, '../../mappings');
@@ -203,12 +203,23 @@ async function listOpenQuestions(tx: StoreTransaction, subject: Subject): Promis
     .map(({ firstSeen, lastSeen, ...question }) => question);
 }
 
+/**
+ * Lists the facts of a subject without withdrawals: whether a resource that was entered in error is known to have stated
+ * something before depends on which of its versions arrived.
+ */
+export async function listStandingFacts(
+  tx: StoreTransaction,
+  { study, subject }: Pick<Subject, 'study' | 'subject'>,
+): Promise<readonly Fact[]> {
+  return (await tx.facts.listForSubject(study, subject)).filter(({ kind }) => kind !== 'withdrawal');
+}
+
 /** Reads facts, assessments, questions and live write-back of every subject: what must not depend on the order of arrival. */
 export async function readSandboxState(tx: StoreTransaction): Promise<unknown> {
   const each = [];
   for (const study of SANDBOX_STUDIES) {
     for (const subject of await tx.subjects.list(study)) {
-      const facts = await tx.facts.listForSubject(study, subject.subject);
+      const facts = await listStandingFacts(tx, subject);
       const judgement = await tx.assessments.get(study, subject.subject);
       each.push({ subject, facts, judgement, questions: await listOpenQuestions(tx, subject) });
     }

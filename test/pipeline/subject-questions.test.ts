@@ -79,7 +79,7 @@ test('corrected data resolve a question', async () => {
   const id = await prepareQuestion();
   await sendAndAssess({ ...PATIENT, deceasedDateTime: '2026-02-03' });
   expect(await readStatus(id)).toBe('resolved');
-  await sendAndAssess(PATIENT);
+  await sendAndAssess({ ...PATIENT, meta: { lastUpdated: '2026-02-05T08:00:00Z' } });
   expect(await readStatus(id)).toBe('open');
   await adapter.send(buildFatalEvent('e1', '1', 'fatal'), { method: 'delete', resource: null });
   await adapter.service.assessDueSubjects();

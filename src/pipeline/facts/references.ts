@@ -71,16 +71,16 @@ function listPatientIdentifiers(resource: Resource, ehrBase: string | null): rea
     : [];
 }
 
-/** Loads the products and specimens to which the resource refers; the function returned finds them by `Type/id`. */
+/** Loads the products and specimens to which the resource refers, by `Type/id`. */
 export async function loadSupportingResources(
   tx: SiteTransaction,
   resource: Resource,
-): Promise<(reference: string) => Resource | undefined> {
+): Promise<ReadonlyMap<string, Resource>> {
   const found = new Map<string, Resource>();
   for (const reference of listSupportingReferences(resource)) {
     const [resourceType = '', id = ''] = reference.split('/');
     const version = await tx.inbox.getCurrent({ site: tx.site, resourceType, id });
     if (version?.body) found.set(reference, parseJson(version.body) as Resource);
   }
-  return (reference) => found.get(reference.replace(/\/_history\/.*$/, ''));
+  return found;
 }

@@ -4,6 +4,7 @@ import { createNotice, type Disposition, type OutcomeIssue } from '../../fhir/op
 import type { MappingResult, MappingWarning, WorkNeed } from '../../mapping/mapping-result.ts';
 import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
 import type { Fact, Subject } from '../../trial/facts.ts';
+import { loadPatientComparison } from '../identity/compare-patients.ts';
 import { formatContestGroup } from '../identity/contest-keys.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { holdImplausibleDates } from './implausible-dates.ts';
@@ -57,7 +58,9 @@ export async function mapForSubjects(
 ): Promise<readonly MappedSubject[]> {
   if (isReplaced) return subjects.map((subject) => ({ subject, mapped: REPLACED_PATIENT }));
   const { site, timeZone } = tx;
-  const resolve = await loadSupportingResources(tx, resource);
+  const supporting = await loadSupportingResources(tx, resource);
+  const resolve = (reference: string) => supporting.get(reference.replace(/\/_history\/.*$/, ''));
+  const comparePatients = await loadPatientComparison(tx, resource, [...supporting.values()]);
   const today = toLocalDay(tx.now.getTime(), timeZone);
   const key = { site, resourceType: resource.resourceType, id: resource.id ?? '' };
   const relations = await readRelations(tx, key, resource);
@@ -65,7 +68,17 @@ export async function mapForSubjects(
   const results: MappedSubject[] = [];
   for (const subject of subjects) {
     const { study, subject: number } = subject;
-    const context = { subject: number, site, study, timeZone, fhirVersion, inheritedFrom, resolve };
+    const isSamePatient = comparePatients(subject);
+    const context = {
+      subject: number,
+      site,
+      study,
+      timeZone,
+      fhirVersion,
+      inheritedFrom,
+      resolve,
+      isSamePatient,
+    };
     const mapped = replacement === null ? tx.map(resource, context) : buildReplacedResult(replacement);
     const withdrawal = await buildWithdrawal(tx, key, resource, context, mapped, relations);
     const related = relations ? mapped.facts.map((fact): Fact => ({ ...fact, relations })) : mapped.facts;

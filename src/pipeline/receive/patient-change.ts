@@ -28,7 +28,7 @@ export async function applyPatientChange(
   const before = await readCurrentPatientRecord(tx, key);
   const intake = await change();
   const after = await readCurrentPatientRecord(tx, key);
-  const unkept = after === null && incoming ? await readUnkeptRecord(tx, key, incoming) : null;
+  const unkept = incoming ? await readUnkeptRecord(tx, key, incoming) : null;
   if (JSON.stringify(before) === JSON.stringify(after) && !unkept) return intake;
   const identifiers = [before, after].flatMap((record) => (record ? listRecordIdentifiers(record) : []));
   if (unkept) identifiers.push(...(await removeContests(tx, unkept.id)));
@@ -37,12 +37,17 @@ export async function applyPatientChange(
   return { result: { ...intake.result, issues }, unsealed: [...intake.unsealed, ...unsealed] };
 }
 
-/** Reads the record of a Patient that is not in the inbox: its newest sealed version, or the incoming one. */
+/**
+ * Reads the record of a Patient whose content is not in the inbox because they are not enrolled: its newest sealed version, or
+ * the incoming one. null for a Patient in the inbox, and for one that was deleted.
+ */
 async function readUnkeptRecord(
   tx: SiteTransaction,
   key: ResourceKey,
   incoming: Resource,
-): Promise<PatientRecord> {
+): Promise<PatientRecord | null> {
+  const current = await tx.inbox.getCurrent(key);
+  if (current && current.retention !== 'not-enrolled') return null;
   const newest = await findNewestSealed(tx, hashResourceKey(tx, key), incoming);
   return readPatientRecord(newest ?? incoming, tx.ehrBase);
 }
