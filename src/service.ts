@@ -9,7 +9,7 @@ import { readLibrary } from './library.ts';
 import { createEventLog } from './observe/event-log.ts';
 import { createLog } from './observe/log.ts';
 import type { PipelineDependencies } from './pipeline/dependencies.ts';
-import { rebuildIndex } from './pipeline/facts/rebuild-index.ts';
+import { replaceOldIndex } from './pipeline/facts/replace-old-index.ts';
 import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/ports.ts';
 import { createAcceptInteractions } from './pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from './pipeline/receive/enrol-from-file.ts';
@@ -102,7 +102,7 @@ export async function openService(config: Config): Promise<Service> {
     library,
   );
   const { getSnapshot } = activeLibrary;
-  await rebuildIndex(getSnapshot().pipeline);
+  await replaceOldIndex(getSnapshot().pipeline);
   const background = createBackgroundWork(config, store, activeLibrary, events);
   const clients = listClients(config);
   const entryPoints = {

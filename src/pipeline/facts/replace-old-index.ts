@@ -14,7 +14,7 @@ const BATCH_SIZE = 100;
  * state, a resource that is sent again without an id would be stored twice. Returns the number of resources indexed. It can
  * be interrupted and run again.
  */
-export async function rebuildIndex(dependencies: PipelineDependencies): Promise<number> {
+export async function replaceOldIndex(dependencies: PipelineDependencies): Promise<number> {
   const { store } = dependencies;
   if ((await store.read((tx) => tx.sharedValues.get(INDEX_FORM_KEY))) === INDEX_FORM) return 0;
   let [done, place] = [0, 0];
