@@ -53,15 +53,16 @@ function createStores(db: Database): StoreTransaction {
 
 /**
  * Opens the embedded store: one SQLite file. Transactions run one at a time; waiting ones are committed together. Reading
- * has its own connection: it does not wait for writers, in this process or another, and does not block them.
+ * has its own connection: it does not wait for writers, in this process or another, and does not block them. `now` is the
+ * clock, in milliseconds, by which a transaction waits for a lock of another process.
  */
-export function openSqliteStore(file: string): Store {
+export function openSqliteStore(file: string, now?: () => number): Store {
   const db = openDatabase(file);
   const reader = openReadOnlyDatabase(file);
   const writeStores = createStores(db);
   const readStores = createStores(reader);
-  const write = createGroupCommit(db, 'IMMEDIATE');
-  const read = createGroupCommit(reader, 'DEFERRED');
+  const write = createGroupCommit(db, 'IMMEDIATE', now);
+  const read = createGroupCommit(reader, 'DEFERRED', now);
   const recordHeartbeat = db.prepare(
     'INSERT INTO heartbeat (only, at) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET at = excluded.at',
   );
