@@ -207,6 +207,14 @@ export interface SealedPayload {
   readonly destroyAfter: string;
 }
 
+/** The sealed payloads of one site. Printed as JSON. */
+export interface SealedPayloadCount {
+  readonly site: string;
+  readonly payloads: number;
+  readonly firstReceivedAt: string;
+  readonly lastReceivedAt: string;
+}
+
 /** Payloads that are sealed until their patient is enrolled. */
 export interface SealedPayloadStore {
   /** Stores a payload; returns false where the same content of the resource is sealed already. */
@@ -220,4 +228,8 @@ export interface SealedPayloadStore {
   /** Destroys the payloads due by `now`; returns their resources, by hash. */
   destroyDue(now: string): Promise<readonly { site: string; resourceHash: string }[]>;
   count(): Promise<number>;
+  /** Counts the payloads of each site, with the instants when the first and the last arrived. */
+  countBySite(): Promise<readonly SealedPayloadCount[]>;
+  /** Returns the payload that arrived first, whosever it is; undefined where nothing is sealed. */
+  findFirst(): Promise<SealedPayload | undefined>;
 }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { Failure } from '../../errors.ts';
 import {
   type IngestResult,
   type InteractionHandler,
@@ -11,6 +10,7 @@ import { formatDiagnostics } from '../../fhir/operation-outcome.ts';
 import { type CommandContext, type StoreCommandOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { listInputFiles, readInput } from '../files/input-files.ts';
+import { requireKnownSite } from '../refuse-unknown.ts';
 import { createProgressReporter, formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 
@@ -29,24 +29,10 @@ async function ingestFile(
   submit: InteractionHandler,
   onProgress: (summary: IngestSummary) => void,
 ): Promise<IngestResult> {
-  try {
-    const input = await readInput(path, io.stdin);
-    return input.kind === 'document'
-      ? await ingestDocument(input.tree, submit)
-      : await ingestLines(input.lines, submit, onProgress);
-  } catch (cause) {
-    if (!isFileError(cause)) throw cause;
-    throw new Failure(
-      'cli/failed',
-      'The file cannot be read.',
-      { at: path, fix: 'Check the permissions of the file.' },
-      { cause },
-    );
-  }
-}
-
-function isFileError(cause: unknown): boolean {
-  return cause instanceof Error && 'syscall' in cause && 'path' in cause;
+  const input = await readInput(path, io.stdin);
+  return input.kind === 'document'
+    ? ingestDocument(input.tree, submit)
+    : ingestLines(input.lines, submit, onProgress);
 }
 
 /** Prints invalid lines, up to a limit over all files. Returns the number found so far. */
@@ -103,10 +89,7 @@ async function runIngest(
   const { io } = context;
   const files = listInputFiles(paths);
   return withService(context, options, async (service) => {
-    if (!(await service.isKnownSite(options.site))) {
-      const fix = 'enrol its patients, or correct the name; until then their data are sealed or dropped';
-      io.err(`No subject is enrolled at site ${options.site}, and it is not configured. Fix: ${fix}.\n`);
-    }
+    await requireKnownSite(service, options.site);
     const submit: InteractionHandler = (interactions, grouping) =>
       service.accept(options.site, interactions, grouping, CLI_DOOR);
     const summary = await ingestFiles(io, files, submit);

@@ -56,6 +56,7 @@ async function runServe(context: CommandContext, options: ServeOptions): Promise
   const config = context.loadConfig(options);
   const service = await context.openService(config);
   try {
+    await service.claimDataFolder();
     const server = await service.listen({ host: config.host, port: config.port });
     service.startWorker();
     io.onReload(() => void reloadMappings(io, service));

@@ -1,10 +1,9 @@
-import { userInfo } from 'node:os';
 import { Command, Option } from 'commander';
-import { Failure } from '../../errors.ts';
 import type { AcceptanceSummary, WorkItemWithSuggestions } from '../../service/work-items.ts';
-import type { Decider, WorkItem } from '../../service.ts';
+import type { WorkItem } from '../../service.ts';
 import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import { type DecisionOptions, resolveDecider } from '../decider.ts';
 import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 import { createInboxProgress } from '../text/print-remap-summary.ts';
@@ -18,12 +17,9 @@ interface WorkItemOptions extends StoreCommandOptions {
   readonly json: boolean;
 }
 
-interface DecisionOptions extends WorkItemOptions {
-  readonly by?: string;
-  readonly why?: string;
-}
+interface RejectOptions extends WorkItemOptions, DecisionOptions {}
 
-interface AcceptOptions extends DecisionOptions {
+interface AcceptOptions extends RejectOptions {
   readonly target?: string;
 }
 
@@ -91,26 +87,6 @@ async function showItem(context: CommandContext, id: string, options: WorkItemOp
   });
 }
 
-/** Resolves the person who decides: the name given with --by, else the user of the system. */
-function resolveDecider({ by, why }: DecisionOptions): Decider {
-  const name = by?.trim() ?? getSystemUser();
-  if (name === '')
-    throw new Failure('cli/usage', 'A decision needs the name of the person who decides.', {
-      at: '--by',
-      fix: 'State your name.',
-    });
-  return { by: name, why: why?.trim() || null };
-}
-
-/** Returns the user's name; empty in a container that runs under a number without a name. */
-function getSystemUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return '';
-  }
-}
-
 function printAcceptance(io: Io, accepted: AcceptanceSummary, assessed: number): void {
   const { id, code, vocabulary, target, site, file, rerun } = accepted;
   const meaning = target === null ? 'of no use' : `${vocabulary}:${target}`;
@@ -135,7 +111,7 @@ async function acceptItem(context: CommandContext, id: string, options: AcceptOp
   });
 }
 
-async function rejectItem(context: CommandContext, id: string, options: DecisionOptions): Promise<void> {
+async function rejectItem(context: CommandContext, id: string, options: RejectOptions): Promise<void> {
   const { io } = context;
   const decider = resolveDecider(options);
   await withExistingStore(context, options, async (service) => {
@@ -184,7 +160,7 @@ export function createWorkCommand(context: CommandContext): Command {
     'reject',
     'ignore the resources that wait for an item',
     'work reject W-3f2a --why "not needed"',
-  ).action((id: string, options: DecisionOptions) => rejectItem(context, id, options));
+  ).action((id: string, options: RejectOptions) => rejectItem(context, id, options));
   return new Command('work')
     .description('list and decide the items that are pending review')
     .addCommand(listing, { isDefault: true })

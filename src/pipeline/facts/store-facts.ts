@@ -66,7 +66,7 @@ export async function mapForSubjects(
       inheritedFrom,
       resolve,
     });
-    return { subject, mapped: holdImplausibleDates(mapped, today) };
+    return { subject, mapped: holdImplausibleDates(mapped, resource, today) };
   });
 }
 

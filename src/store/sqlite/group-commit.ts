@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Database } from './database.ts';
+import { isDatabaseBusy } from './store-failure.ts';
 
 /** Queued work, with the functions that settle the promise of its caller. */
 interface CommitJob {
@@ -13,16 +14,6 @@ interface CommitJob {
 const BUSY_RETRY_MS = 20;
 /** The longest time that a job waits for another process that has locked the database. */
 const BUSY_TIMEOUT_MS = 5_000;
-
-/** Reads the SQLite code of an error, such as `SQLITE_BUSY`; empty for any other error. */
-export function readSqliteCode(cause: unknown): string {
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
-  return code.startsWith('SQLITE_') ? code : '';
-}
-
-/** Whether the error means that another process has locked the database. */
-export const isDatabaseBusy = (cause: unknown): boolean =>
-  /^SQLITE_(BUSY|LOCKED)/.test(readSqliteCode(cause));
 
 /** The most jobs in one commit: a long queue is committed in parts, so that the first job does not wait for the last. */
 const MAX_JOBS_PER_COMMIT = 64;
