@@ -144,8 +144,10 @@ export interface WorkItem {
   readonly about: unknown;
   /** The effect of the item on the trial's figures; null where it has none of its own. */
   readonly concerns: 'death-without-day' | null;
-  /** null where nobody has decided. */
+  /** The decision that holds: the last one; null where nobody has decided. */
   readonly decision: WorkDecision | null;
+  /** Every decision in order of time. None is ever changed or removed. */
+  readonly decisions: readonly WorkDecision[];
 }
 
 /** The decision of a person on a work item. */
@@ -176,12 +178,12 @@ export interface WorkItemStore {
   listWaiting(id: string | null): Promise<readonly ResourceKey[]>;
   /** Lists the reasons and groups of the items that the resource waits for. */
   listNeeds(key: ResourceKey): Promise<readonly { reason: string; group: string }[]>;
-  /** Stores the decision. An item that was rejected before is opened again. */
+  /** Adds the decision to those of the item. An item that was rejected before is opened again. */
   accept(id: string, decision: WorkDecision): Promise<void>;
   list(status: WorkItem['status'] | null): Promise<readonly WorkItem[]>;
   /** Whether a person has rejected the item, so that the need is ignored. */
   isRejected(site: string, reason: string, group: string): Promise<boolean>;
-  /** Rejects the item: its need is ignored from now on. Returns the waiting resources, which wait until restated. */
+  /** Rejects the item, and adds the decision: its need is ignored from now on. Returns the waiting resources, which wait until restated. */
   reject(id: string, decision: WorkDecision | null): Promise<readonly ResourceKey[]>;
   /** Releases all resources from the item. */
   clearWaiting(id: string): Promise<void>;

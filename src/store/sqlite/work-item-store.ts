@@ -18,10 +18,12 @@ interface WorkItemRow {
   example: string | null;
   about: string | null;
   concerns: WorkItem['concerns'];
-  decision: string | null;
+  /** JSON array, the first decision first. */
+  decisions: string;
 }
 
 function toWorkItem(row: WorkItemRow): WorkItem {
+  const decisions = JSON.parse(row.decisions) as WorkDecision[];
   return {
     id: row.id,
     site: row.site,
@@ -38,7 +40,8 @@ function toWorkItem(row: WorkItemRow): WorkItem {
     example: row.example,
     about: row.about === null ? null : (JSON.parse(row.about) as unknown),
     concerns: row.concerns,
-    decision: row.decision === null ? null : (JSON.parse(row.decision) as WorkDecision),
+    decision: decisions.at(-1) ?? null,
+    decisions,
   };
 }
 
@@ -77,7 +80,11 @@ const LIST_ITEMS_OF_RESOURCE = `SELECT w.item, i.reason, i.topic
 const RESOLVE_UNNEEDED = `UPDATE work_item SET status = 'resolved' WHERE id = ? AND status = 'open'
   AND NOT EXISTS (SELECT 1 FROM work_waiting WHERE item = work_item.id)`;
 
-const SELECT_ITEMS = `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example
+const SELECT_DECISIONS = `SELECT json_group_array(json(d.decision) ORDER BY d.seq)
+  FROM work_decision d WHERE d.item = i.id`;
+
+const SELECT_ITEMS = `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example,
+    (${SELECT_DECISIONS}) AS decisions
   FROM work_item i LEFT JOIN work_waiting w ON w.item = i.id`;
 
 const SELECT_WAITING = 'SELECT DISTINCT site, type, id FROM work_waiting';
@@ -91,7 +98,7 @@ function prepareStatements(db: Database) {
     ),
     getStatus: db.prepare<[string], { status: string }>('SELECT status FROM work_item WHERE id = ?'),
     setStatus: db.prepare('UPDATE work_item SET status = ? WHERE id = ?'),
-    setDecision: db.prepare('UPDATE work_item SET decision = ? WHERE id = ?'),
+    addDecision: db.prepare('INSERT INTO work_decision (item, decision) VALUES (?, ?)'),
     reopenRejected: db.prepare(`UPDATE work_item SET status = 'open' WHERE id = ? AND status = 'rejected'`),
     resolveUnneeded: db.prepare(RESOLVE_UNNEEDED),
     addWaiting: db.prepare('INSERT OR IGNORE INTO work_waiting (item, site, type, id) VALUES (?, ?, ?, ?)'),
@@ -143,13 +150,13 @@ function listWaiting(statements: Statements, id: string | null): readonly Resour
 }
 
 function accept(statements: Statements, id: string, decision: WorkDecision): void {
-  statements.setDecision.run(JSON.stringify(decision), id);
+  statements.addDecision.run(id, JSON.stringify(decision));
   statements.reopenRejected.run(id);
   statements.resolveUnneeded.run(id);
 }
 
 function reject(statements: Statements, id: string, decision: WorkDecision | null): void {
-  statements.setDecision.run(decision === null ? null : JSON.stringify(decision), id);
+  if (decision !== null) statements.addDecision.run(id, JSON.stringify(decision));
   statements.setStatus.run('rejected', id);
 }
 
