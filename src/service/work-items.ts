@@ -9,7 +9,7 @@ import {
 } from '../pipeline/facts/decide-work-item.ts';
 import { type RestateSummary, restateResources } from '../pipeline/facts/restate-held.ts';
 import { buildUnknownWorkItemFailure } from '../pipeline/query/unknown-work-item.ts';
-import type { Store, WorkItem } from '../store/store.ts';
+import type { Store, WorkDecision, WorkItem } from '../store/store.ts';
 import type { ProgressCallback } from './mapping-operations.ts';
 import type { ActiveLibrary } from './reload-library.ts';
 
@@ -26,6 +26,16 @@ export interface AcceptanceSummary {
   /** The ConceptMap with the decision, relative to the data folder. */
   readonly file: string;
   readonly rerun: RestateSummary;
+  /** Whether the same had been decided before, so that nothing was changed. */
+  readonly unchanged: boolean;
+  /** The decision that this one replaces, or that it repeats; null for the first. */
+  readonly before: WorkDecision | null;
+}
+
+/** The result of a rejected work item. Printed as JSON. */
+interface RejectionSummary extends Pick<AcceptanceSummary, 'id' | 'unchanged' | 'before'> {
+  /** The number of resources that waited for the item. */
+  readonly resources: number;
 }
 
 /** Operations that read work items and record decisions about them. */
@@ -39,8 +49,11 @@ export interface WorkItemOperations {
    * `work-item/undecidable`, `work-item/unclear-target`, or `library/invalid` where the library would have a problem.
    */
   acceptWorkItem(acceptance: AcceptanceRequest, progress?: ProgressCallback): Promise<AcceptanceSummary>;
-  /** Rejects the item: the resources that wait for it are ignored from now on. Returns their number. */
-  rejectWorkItem(id: string, decider: Decider, progress?: ProgressCallback): Promise<number>;
+  /**
+   * Rejects the item: the resources that wait for it are ignored from now on. Throws `work-item/unknown`, or
+   * `work-item/undecidable` for an item about the patient, and for one that has been accepted.
+   */
+  rejectWorkItem(id: string, decider: Decider, progress?: ProgressCallback): Promise<RejectionSummary>;
 }
 
 /** Creates the operations on the store's work items, by the library in use. */
@@ -68,16 +81,17 @@ export function createWorkItemOperations(
       }),
     async acceptWorkItem(acceptance, progress) {
       const accepted = await acceptWorkItem(dependencies, getSuggester(), acceptance);
-      activeLibrary.activate(accepted.library);
+      if (!accepted.isRepeated) activeLibrary.activate(accepted.library);
       const { site, vocabulary, code, target } = accepted.decision;
       const { pipeline } = activeLibrary.getSnapshot();
       const rerun = await restateResources(pipeline, accepted.waiting, progress);
-      return { id: acceptance.id, site, vocabulary, code, target, file: accepted.file, rerun };
+      const { file, isRepeated: unchanged, item } = accepted;
+      return { id: item.id, site, vocabulary, code, target, file, rerun, unchanged, before: item.decision };
     },
     async rejectWorkItem(id, decider, progress) {
-      const waiting = await rejectWorkItem(dependencies, id, decider);
+      const { item, waiting, isRepeated } = await rejectWorkItem(dependencies, id, decider);
       await restateResources(activeLibrary.getSnapshot().pipeline, waiting, progress);
-      return waiting.length;
+      return { id, resources: waiting.length, unchanged: isRepeated, before: item.decision };
     },
   };
 }

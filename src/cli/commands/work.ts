@@ -23,6 +23,8 @@ interface AcceptOptions extends RejectOptions {
   readonly target?: string;
 }
 
+type DecisionSummary = Pick<AcceptanceSummary, 'id' | 'unchanged' | 'before'>;
+
 const WORK_COLUMNS = [
   'id',
   'status',
@@ -75,7 +77,8 @@ function printItem(io: Io, item: WorkItemWithSuggestions & { readonly waiting: r
   ];
   for (const { vocabulary, target, score, why } of item.suggestions)
     lines.push(['suggested', `${vocabulary}:${target} (${score}): it ${why}`]);
-  if (item.decision) lines.push(['decision', formatDecision(item.decision)]);
+  for (const [i, decision] of item.decisions.entries())
+    lines.push([i === item.decisions.length - 1 ? 'decision' : 'before', formatDecision(decision)]);
   io.out(formatTable(['', ''], lines).replace(/^\s*\n/, ''));
 }
 
@@ -87,7 +90,16 @@ async function showItem(context: CommandContext, id: string, options: WorkItemOp
   });
 }
 
+/** Prints the decision that a new one replaces; false where the new one only repeats it, so that there is no more to say. */
+function printDecisionBefore(io: Io, { id, unchanged, before }: DecisionSummary): boolean {
+  if (!before) return true;
+  const decided = formatDecision(before);
+  io.out(unchanged ? `${id} unchanged: ${decided}\n` : `Replaces: ${decided}; both decisions are kept\n`);
+  return !unchanged;
+}
+
 function printAcceptance(io: Io, accepted: AcceptanceSummary, assessed: number): void {
+  if (!printDecisionBefore(io, accepted)) return;
   const { id, code, vocabulary, target, site, file, rerun } = accepted;
   const meaning = target === null ? 'of no use' : `${vocabulary}:${target}`;
   const { resources, mapped, held, ignored } = rerun;
@@ -115,10 +127,11 @@ async function rejectItem(context: CommandContext, id: string, options: RejectOp
   const { io } = context;
   const decider = resolveDecider(options);
   await withExistingStore(context, options, async (service) => {
-    const resources = await service.rejectWorkItem(id, decider);
+    const rejected = await service.rejectWorkItem(id, decider);
     await assessDueWithProgress(io, service);
-    if (options.json) printJson(io, { id, resources });
-    else io.out(`${id} rejected; ${pluralise(resources, 'resource')} ignored from now on\n`);
+    if (options.json) printJson(io, rejected);
+    else if (printDecisionBefore(io, rejected))
+      io.out(`${id} rejected; ${pluralise(rejected.resources, 'resource')} ignored from now on\n`);
   });
 }
 

@@ -5,7 +5,7 @@ import type { MappingDecision } from '../../mapping/codes/decision-map.ts';
 import type { MappingQuestion } from '../../mapping/mapping-result.ts';
 import { CONFIDENT_SCORE, type Suggester } from '../../mapping/suggest/suggester.ts';
 import type { Suggestion } from '../../mapping/suggest/suggestion.ts';
-import type { ResourceKey, Store, StoreTransaction, WorkItem } from '../../store/store.ts';
+import type { ResourceKey, Store, StoreTransaction, WorkDecision, WorkItem } from '../../store/store.ts';
 import { buildUnknownWorkItemFailure } from '../query/unknown-work-item.ts';
 import { NON_MAPPING_REASONS } from './restate.ts';
 
@@ -43,8 +43,13 @@ interface RecordedDecision {
   readonly file: string;
   /** The library with the decision, read and checked; it is in use from now on. */
   readonly library: Library;
-  /** The resources that wait for the item; where it had been rejected, the resources that were ignored for it. */
+  /**
+   * The resources that the decision concerns: those that wait for the item; where it replaces an earlier decision, those
+   * that were ignored or mapped by that one.
+   */
   readonly waiting: readonly ResourceKey[];
+  /** Whether the same had been decided before, so that nothing was changed. */
+  readonly isRepeated: boolean;
 }
 
 interface DecisionDependencies {
@@ -141,7 +146,9 @@ export function acceptWorkItem(
   return store.transaction(async (tx) => {
     const item = await requireWorkItem(tx, id);
     const about = requireMappingQuestion(item);
-    const { vocabulary, target, product } = resolveTarget(item, about, suggester, acceptance.target);
+    const standing = findStandingAcceptance(item);
+    const namedTarget = acceptance.target ?? (standing && (standing.target ?? NO_USE));
+    const { vocabulary, target, product } = resolveTarget(item, about, suggester, namedTarget);
     const at = dependencies.now().toISOString();
     const sent = readSentCode(about);
     const decision: MappingDecision = {
@@ -157,38 +164,67 @@ export function acceptWorkItem(
     };
     const { decided, file, save } = draftDecision(folders.dataDir, decision);
     const library = readLibrary(folders, { decided });
-    const waiting =
-      item.status === 'rejected'
-        ? await listIgnoredResources(tx, item.site)
-        : await tx.workItems.listWaiting(id);
+    if (standing?.target === target) return { item, decision, file, library, waiting: [], isRepeated: true };
+    const waiting = await listConcernedResources(tx, item);
     save();
     await tx.workItems.accept(id, { verdict: 'accepted', target, by, at, why });
     await tx.sharedValues.put(DECISION_COUNT_KEY, String(Number((await readDecisionCount(tx)) ?? '0') + 1));
-    return { item, decision, file, library, waiting };
+    return { item, decision, file, library, waiting, isRepeated: false };
   });
 }
 
+/** Finds the acceptance that holds: the item is settled by it, and no resource waits again; null without one. */
+const findStandingAcceptance = ({ status, decision }: WorkItem): WorkDecision | null =>
+  status === 'resolved' && decision?.verdict === 'accepted' ? decision : null;
+
 /**
- * Lists every resource of the site that is ignored. Which of them were ignored for a rejected item is not recorded, so
- * all of them are restated.
+ * Lists the resources that a new decision on the item concerns. Which of them an earlier decision has mapped or ignored is
+ * not recorded, so all of the site that may be are restated.
  */
-async function listIgnoredResources(tx: StoreTransaction, site: string): Promise<readonly ResourceKey[]> {
+async function listConcernedResources(tx: StoreTransaction, item: WorkItem): Promise<readonly ResourceKey[]> {
+  const { id, site, status } = item;
+  const isReplacing = status === 'rejected' || findStandingAcceptance(item) !== null;
+  if (!isReplacing) return tx.workItems.listWaiting(id);
   return (await tx.inbox.listCurrent())
-    .filter((version) => version.site === site && version.disposition === 'ignored')
-    .map(({ resourceType, id }) => ({ site, resourceType, id }));
+    .filter((version) => version.site === site)
+    .filter(({ disposition }) => status !== 'rejected' || disposition === 'ignored')
+    .map(({ resourceType, id: resourceId }) => ({ site, resourceType, id: resourceId }));
 }
 
 /** Reasons of items that cannot be rejected: resources without a certain patient would wait where nobody sees them. */
 const UNREJECTABLE_REASONS = ['unknown-patient', 'ambiguous-patient'];
 
-/** Rejects a work item: resources that need it are ignored from now on. Returns those that waited, to be restated. */
+/** A rejection, once it is stored. */
+interface RecordedRejection {
+  readonly item: WorkItem;
+  /** The resources that waited, to be restated. */
+  readonly waiting: readonly ResourceKey[];
+  /** Whether the item had been rejected before, so that nothing was changed. */
+  readonly isRepeated: boolean;
+}
+
+/** Refuses to reject what has been accepted: the map entry would stay in force, whatever the item says. */
+function refuseRejectingAcceptance(item: WorkItem): void {
+  const standing = findStandingAcceptance(item);
+  if (!standing) return;
+  const { target, by, at } = standing;
+  const isCode = requireMappingQuestion(item).kind === 'code';
+  const accepted = target === null ? 'of no use' : target;
+  throw new Failure('work-item/undecidable', `${item.id} was accepted as ${accepted} by ${by} on ${at}.`, {
+    parameter: 'id',
+    fix: `Accept it with another target${isCode ? `, or with ${NO_USE} if the trial does not use it` : ''}; both decisions are kept.`,
+  });
+}
+
+/** Rejects a work item: resources that need it are ignored from now on. A second rejection changes nothing. */
 export function rejectWorkItem(
   { store, now }: Pick<DecisionDependencies, 'store' | 'now'>,
   id: string,
   { by, why }: Decider,
-): Promise<readonly ResourceKey[]> {
+): Promise<RecordedRejection> {
   return store.transaction(async (tx) => {
-    const { reason, fix } = await requireWorkItem(tx, id);
+    const item = await requireWorkItem(tx, id);
+    const { reason, fix } = item;
     if (UNREJECTABLE_REASONS.includes(reason)) {
       throw new Failure(
         'work-item/undecidable',
@@ -199,9 +235,11 @@ export function rejectWorkItem(
         },
       );
     }
+    if (item.status === 'rejected') return { item, waiting: [], isRepeated: true };
+    refuseRejectingAcceptance(item);
     const at = now().toISOString();
     const waiting = await tx.workItems.reject(id, { verdict: 'rejected', target: null, by, at, why });
     if (NON_MAPPING_REASONS.includes(reason)) await tx.workItems.clearWaiting(id);
-    return waiting;
+    return { item, waiting, isRepeated: false };
   });
 }
