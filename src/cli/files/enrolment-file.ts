@@ -125,14 +125,17 @@ const OTHER_SEPARATORS: readonly (readonly [separator: string, name: string])[] 
 const listMissingColumns = (header: readonly string[]): readonly string[] =>
   COLUMNS.filter((column) => !header.includes(column));
 
-/** Refuses a header that is separated by something else than commas. */
-function refuseOtherSeparator(header: readonly string[], file: string): void {
-  const line = header.join(',');
-  const separated = OTHER_SEPARATORS.find(
-    ([separator]) =>
-      listMissingColumns(line.split(separator).map((cell) => cell.trim())).length < COLUMNS.length - 1,
-  );
-  if (!separated || listMissingColumns(header).length < COLUMNS.length - 1) return;
+/** Refuses a file whose first line has columns of ours between something else than commas. */
+function refuseOtherSeparator(text: string, file: string): void {
+  const [line = ''] = text
+    .replace(/^\uFEFF/, '')
+    .trimStart()
+    .split(/\r?\n/, 1);
+  const countColumns = (separator: string): number =>
+    COLUMNS.length -
+    listMissingColumns(line.split(separator).map((cell) => cell.replaceAll('"', '').trim())).length;
+  const separated = OTHER_SEPARATORS.find(([separator]) => countColumns(separator) > 1);
+  if (!separated || countColumns(',') > 1) return;
   const fix = 'Separate them by commas; in a spreadsheet, save it as "CSV UTF-8 (comma delimited)".';
   throw refuseFile(`The columns are separated by ${separated[1]}, not by commas.`, `${file}:1`, fix);
 }
@@ -154,7 +157,6 @@ function readHeader(records: readonly CsvRecord[], file: string): readonly strin
   const header = records[0]?.record ?? [];
   if (records.length === 0)
     throw refuseFile('The file is empty.', file, `Write the header ${HEADER} and a row for each subject.`);
-  refuseOtherSeparator(header, file);
   const faults = describeHeaderFaults(header);
   if (faults.length === 0) return header;
   const message = `The header of the file is not that of an enrolment file (columns ${faults.join('; ')}).`;
@@ -213,6 +215,7 @@ export function parseEnrolmentFile(
   text: string,
   file: string,
 ): { rows: readonly LocatedRow[]; problems: readonly CellProblem[] } {
+  refuseOtherSeparator(text, file);
   const records = parseCsvRecords(text, file);
   const header = readHeader(records, file);
   refuseUnevenRow(records, header, file);
