@@ -47,6 +47,7 @@ describe('usage', () => {
     ['work'],
     ['outbox'],
     ['check'],
+    ['seal-key'],
     ['replay'],
     ['work', 'list'],
     ['work', 'show'],

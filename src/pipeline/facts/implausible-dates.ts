@@ -73,11 +73,15 @@ function findMomentElements(structure: object, path: string, at: Moment): readon
   return [...found, ...inner];
 }
 
+const readElementName = (element: string): string => element.slice(element.lastIndexOf('.') + 1);
+
 /**
- * Finds the element that states the date of a fact (`Observation.effectiveDateTime`): where the resource itself does not
- * state it, the report or panel from which the resource has it, else the resource as a whole.
+ * Finds the element that states the date of a fact (`Observation.effectiveDateTime`); that of the report or panel where
+ * the resource has it from there, and the resource as a whole where the date is that of another resource.
  */
 function findDateElement({ at, sources: [own, ...inherited] }: Fact, resource: Resource): string {
   const [element] = findMomentElements(resource, resource.resourceType, at);
-  return element ?? inherited[0]?.element ?? own.resourceType;
+  if (element === undefined) return own.resourceType;
+  const donor = inherited.find((source) => readElementName(source.element) === readElementName(element));
+  return donor?.element ?? element;
 }
