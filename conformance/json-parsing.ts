@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../src/errors.ts';
-import { decodeUtf8, parseJson } from '../src/fhir/lossless-json.ts';
+import { decodeUtf8 } from '../src/fhir/decode-text.ts';
+import { parseJson } from '../src/fhir/lossless-json.ts';
 import type { CaseResult, ConformanceSuite } from './case-result.ts';
 
 /** Files that the adapter refuses although they are JSON, each with the reason. */

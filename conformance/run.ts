@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { adverseEventSuite } from './adverse-event-examples.ts';
 import type { ConformanceSuite } from './case-result.ts';
 import { cdiscSuite } from './cdisc-schemas.ts';
+import { fieldCasesSuite } from './field-cases.ts';
 import { hostileInputSuite } from './hostile-input.ts';
 import { jsonParsingSuite } from './json-parsing.ts';
 import { publicSamplesSuite } from './public-samples.ts';
@@ -18,6 +19,7 @@ const SUITES: readonly ConformanceSuite[] = [
   jsonParsingSuite,
   adverseEventSuite,
   publicSamplesSuite,
+  fieldCasesSuite,
   registrySuite,
   cdiscSuite,
   hostileInputSuite,

@@ -14,6 +14,8 @@ export interface AdapterCli {
 
 export interface RunningService {
   readonly baseUrl: string;
+  /** Throws, with what the service said last, where it has ended by itself. */
+  requireRunning(): void;
   stop(): Promise<void>;
 }
 
@@ -66,6 +68,11 @@ async function waitForService(child: ChildProcess, logFile: string): Promise<Run
   ]);
   return {
     baseUrl,
+    requireRunning() {
+      const { exitCode, signalCode } = child;
+      if (exitCode === null && signalCode === null) return;
+      throw new Error(`The service ended with ${signalCode ?? `code ${exitCode}`}: ${readStderr()}`);
+    },
     async stop() {
       child.kill('SIGTERM');
       await exited;

@@ -1,20 +1,23 @@
-import { setTimeout } from 'node:timers/promises';
 import { stringify } from 'lossless-json';
 import type { HospitalDelivery } from './cohort/fhir-elements.ts';
+import { type RetryLimits, sendWithRetry } from './send-with-retry.ts';
 
 /** The result of a hospital's deliveries: number of requests and resource versions, and answers by HTTP status. */
 interface PushSummary {
   readonly requests: number;
+  /** The requests that were sent again, since the connection broke or the adapter was busy. */
+  readonly resent: number;
   readonly resources: number;
   readonly statuses: ReadonlyMap<number, number>;
 }
 
-const MAX_TRIES = 5;
-
 /** The adapter as a hospital's interface engine sees it. `onProgress` is called with the versions of each delivery. */
 interface PushTarget {
+  /** The hospital that sends, for messages. */
+  readonly site: string;
   readonly baseUrl: string;
   readonly token: string;
+  readonly retryLimits?: RetryLimits;
   onProgress?(resources: number): void;
 }
 
@@ -25,38 +28,34 @@ export async function pushDeliveries(
 ): Promise<PushSummary> {
   const statuses = new Map<number, number>();
   let resources = 0;
+  let resent = 0;
   for (const delivery of deliveries) {
-    const status = await pushDelivery(target, delivery);
+    const { status, tries } = await pushDelivery(target, delivery);
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     resources += countVersions(delivery);
+    resent += tries - 1;
     target.onProgress?.(countVersions(delivery));
   }
-  return { requests: deliveries.length, resources, statuses };
+  return { requests: deliveries.length, resent, resources, statuses };
 }
 
-async function pushDelivery(target: PushTarget, delivery: HospitalDelivery): Promise<number> {
-  for (let tries = 1; ; tries++) {
-    const response = await sendRequest(target, delivery);
-    const answer = await response.text();
-    const refusedStatus = response.ok ? findRefusedStatus(answer, delivery) : null;
-    if (response.ok && refusedStatus === null) return response.status;
-    const isBusy = response.status === 429 || response.status === 503;
-    if (!isBusy || tries === MAX_TRIES) {
-      throw new Error(
-        `${delivery.method} /${delivery.path}: ${refusedStatus ?? response.status} ${answer.slice(0, 500)}`,
-      );
-    }
-    await setTimeout(1000 * Number(response.headers.get('retry-after') ?? 1));
-  }
-}
-
-function sendRequest({ baseUrl, token }: PushTarget, delivery: HospitalDelivery): Promise<Response> {
+async function pushDelivery(
+  { site, baseUrl, token, retryLimits }: PushTarget,
+  delivery: HospitalDelivery,
+): Promise<{ status: number; tries: number }> {
+  const { method, path } = delivery;
+  const url = path === '' ? baseUrl : `${baseUrl}/${path}`;
   const body = formatBody(delivery);
-  return fetch(delivery.path === '' ? baseUrl : `${baseUrl}/${delivery.path}`, {
-    method: delivery.method,
+  const request = {
+    method,
     headers: { authorization: `Bearer ${token}`, 'content-type': selectMediaType(delivery) },
     ...(body === null ? {} : { body }),
-  });
+  };
+  const { answer, tries } = await sendWithRetry(site, url, request, retryLimits);
+  const { status, text } = answer;
+  const refusedStatus = status < 300 ? findRefusedStatus(text, delivery) : status;
+  if (refusedStatus === null) return { status, tries };
+  throw new Error(`${site}: ${method} ${url}: refused with ${refusedStatus}: ${text.slice(0, 500)}`);
 }
 
 /** Returns the status of the first refused entry of a batch, which is answered 200 all the same; null if there is none. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type AdapterCli, createAdapterCli, type RunningService } from './adapter-cli.ts';
 import { type Cohort, generateCohort } from './cohort/generate-cohort.ts';
 import { DEMO_HELP, type DemoOptions, parseDemoOptions, prepareFolders } from './demo-options.ts';
+import { describeError } from './describe-error.ts';
 import { exportAllFormats, printChangedCells } from './export-study.ts';
 import { type Hospital, openHospitals, writeConfig, writeEnrolmentFile } from './hospitals.ts';
 import { findEhrBestResponse, printEhrContents, printObservation, readResponseClass } from './print-ehr.ts';
@@ -108,13 +109,14 @@ async function sendHistory({ hospitals, adapterCli }: DemoContext): Promise<void
     };
     const timer = setInterval(() => printStep(`${sentCount} of ${total}`), PROGRESS_MS);
     const pushes = hospitals.map(({ cohort, token }) =>
-      pushDeliveries({ baseUrl, token, onProgress }, cohort.deliveries),
+      pushDeliveries({ site: cohort.site, baseUrl, token, onProgress }, cohort.deliveries),
     );
     const summaries = await Promise.all(pushes).finally(() => clearInterval(timer));
     const requestCount = summaries.reduce((sum, { requests }) => sum + requests, 0);
     printStep(`${total} resource versions were accepted in ${requestCount} requests`);
-    for (const [index, { requests, resources, statuses }] of summaries.entries()) {
-      const answers = [...statuses].map(([status, times]) => `${times} x ${status}`).join(', ');
+    for (const [index, { requests, resent, resources, statuses }] of summaries.entries()) {
+      const counts = [...statuses].map(([status, times]) => `${times} x ${status}`);
+      const answers = [...counts, ...(resent > 0 ? [`${resent} sent again`] : [])].join(', ');
       console.log(
         `         ${hospitals[index]?.cohort.site}: ${resources} in ${requests} requests (${answers})`,
       );
@@ -126,8 +128,7 @@ async function sendHistory({ hospitals, adapterCli }: DemoContext): Promise<void
 async function writeBackAndCorrect(context: DemoContext, service: RunningService): Promise<number> {
   const { cohort, hospitals, adapterCli, options } = context;
   const delivered = await waitUntilDelivered(
-    adapterCli,
-    hospitals,
+    { adapterCli, service, hospitals },
     (entries) => entries.filter(isBestResponse).length === cohort.truth.length,
   );
   printStep(
@@ -189,8 +190,11 @@ async function sendCorrection(
   const findGeneration = (entries: readonly OutboxListEntry[]) =>
     entries.find((entry) => isBestResponse(entry) && entry.subject === subject)?.generation ?? 0;
   const generation = findGeneration(await listOutbox(adapterCli));
-  await pushDeliveries({ baseUrl: service.baseUrl, token: hospital.token }, [delivery]);
-  await waitUntilDelivered(adapterCli, [hospital], (entries) => findGeneration(entries) > generation);
+  await pushDeliveries({ site, baseUrl: service.baseUrl, token: hospital.token }, [delivery]);
+  await waitUntilDelivered(
+    { adapterCli, service, hospitals: [hospital] },
+    (entries) => findGeneration(entries) > generation,
+  );
   const amended = await findEhrBestResponse(hospital, subject);
   printObservation('After the laboratory corrected one platelet count', amended);
   const correction = {
@@ -200,12 +204,6 @@ async function sendCorrection(
     ehrStatus: amended.status,
   };
   return { correction, after: await readReport(adapterCli, cohort.study) };
-}
-
-/** Describes an error with its cause: fetch states only there why it failed. */
-function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message} (${describeError(error.cause)})`;
 }
 
 try {

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { AdapterCli } from './adapter-cli.ts';
+import type { AdapterCli, RunningService } from './adapter-cli.ts';
 import type { Hospital } from './hospitals.ts';
 
 /** One entry of `outbox list --json`, as far as the demonstration reads it. */
@@ -13,43 +13,64 @@ export interface OutboxListEntry {
   readonly lastError: string | null;
 }
 
-const QUIET_MS = 1000;
-const DEADLINE_MS = 90_000;
+const POLL_MS = 500;
+/** How long nothing may move before the demonstration gives up. A slow machine takes long, but something moves. */
+const STALLED_MS = 300_000;
+
+/** The parts of the demonstration whose progress is watched. */
+interface WatchedParts {
+  readonly adapterCli: Pick<AdapterCli, 'runCommand'>;
+  readonly service: Pick<RunningService, 'requireRunning'>;
+  readonly hospitals: readonly { readonly ehr: Pick<Hospital['ehr'], 'answeredByStatus'> }[];
+}
 
 /**
- * Waits until every EHR has been quiet for a second, every outbox entry is delivered and `isDone` is true of the
- * outbox. Returns the entries. Throws where an entry was given up, or after the deadline.
+ * Waits until every outbox entry is delivered, `isDone` is true of the outbox, and nothing changed between two looks.
+ * Returns the entries. There is no deadline: it throws where an entry was given up, where the service ended, or where for
+ * `stalledMs` no EHR was called and no entry changed.
  */
 export async function waitUntilDelivered(
-  adapterCli: AdapterCli,
-  hospitals: readonly Hospital[],
+  { adapterCli, service, hospitals }: WatchedParts,
   isDone: (entries: readonly OutboxListEntry[]) => boolean,
+  { pollMs = POLL_MS, stalledMs = STALLED_MS } = {},
 ): Promise<readonly OutboxListEntry[]> {
-  const deadline = Date.now() + DEADLINE_MS;
-  while (Date.now() < deadline) {
-    await waitUntilQuiet(hospitals, deadline);
+  let state = '';
+  let movedAt = performance.now();
+  for (;;) {
+    service.requireRunning();
+    const answers = countAnswers(hospitals);
     const entries = await listOutbox(adapterCli);
     const dead = entries.find(({ state }) => state === 'dead');
     if (dead) throw new Error(`${dead.site}: ${dead.identifier} was given up: ${dead.lastError}`);
-    if (entries.every(({ state }) => state === 'delivered') && isDone(entries)) return entries;
-    await setTimeout(QUIET_MS / 2);
+    const newState = JSON.stringify([answers, entries]);
+    if (newState !== state) movedAt = performance.now();
+    else if (entries.every((entry) => entry.state === 'delivered') && isDone(entries)) return entries;
+    else if (performance.now() - movedAt > stalledMs) throw createStallError(entries, stalledMs);
+    state = newState;
+    await setTimeout(pollMs);
   }
-  throw new Error(`Not every write-back was delivered within ${DEADLINE_MS / 1000} seconds.`);
 }
 
-export async function listOutbox(adapterCli: AdapterCli): Promise<readonly OutboxListEntry[]> {
+function createStallError(entries: readonly OutboxListEntry[], stalledMs: number): Error {
+  const open = entries.filter(({ state }) => state !== 'delivered');
+  const [first] = open;
+  const example = first
+    ? ` One of them: ${first.site}: ${first.identifier}: ${first.lastError ?? first.state}.`
+    : '';
+  return new Error(
+    `Nothing has moved for ${stalledMs / 1000} seconds: ${open.length} of ${entries.length} outbox entries are not delivered.${example}`,
+  );
+}
+
+export async function listOutbox(
+  adapterCli: Pick<AdapterCli, 'runCommand'>,
+): Promise<readonly OutboxListEntry[]> {
   return JSON.parse(await adapterCli.runCommand('outbox', 'list', '--json')) as OutboxListEntry[];
 }
 
-async function waitUntilQuiet(hospitals: readonly Hospital[], deadline: number): Promise<void> {
-  const countAnswers = () =>
-    hospitals.reduce(
-      (sum, { ehr }) => sum + [...ehr.answeredByStatus.values()].reduce((a, b) => a + b, 0),
-      0,
-    );
-  let before = -1;
-  while (before !== countAnswers() && Date.now() < deadline) {
-    before = countAnswers();
-    await setTimeout(QUIET_MS);
-  }
+function countAnswers(hospitals: WatchedParts['hospitals']): number {
+  return hospitals.reduce(
+    (sum, { ehr }) => sum + [...ehr.answeredByStatus.values()].reduce((a, b) => a + b, 0),
+    0,
+  );
 }

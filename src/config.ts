@@ -64,6 +64,7 @@ const siteSchema = z.strictObject({
   timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone such as Asia/Shanghai').optional(),
   clients: z.array(clientSchema).default([]),
   ehr: ehrSchema.optional(),
+  longIds: z.literal('as-identifiers').optional(),
 });
 
 const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
@@ -100,6 +101,8 @@ interface SiteConfig {
   readonly timeZone: string | null;
   readonly clients: readonly { readonly client: string; readonly tokenSha256: string }[];
   readonly ehr: EhrConfig | null;
+  /** Whether ids over 64 characters are taken (`longIds`). */
+  readonly takesLongIds: boolean;
 }
 
 /** All settings from options, environment and file, validated and frozen. */
@@ -252,6 +255,7 @@ function buildSiteConfig(
     timeZone: site.timeZone ?? null,
     clients: site.clients,
     ehr: ehr ? buildEhrConfig(id, ehr, file, fileFolder) : null,
+    takesLongIds: site.longIds === 'as-identifiers',
   };
 }
 

@@ -79,6 +79,8 @@ export interface Service
   listSubjects(): Promise<readonly string[]>;
   /** Claims the data folder for this process as the only one that serves it, until close(). Throws `store/busy`. */
   claimDataFolder(): Promise<void>;
+  /** Whether ids over 64 characters are taken from the site, as the configuration says. */
+  takesLongIds(site: string): boolean;
   /** Serves HTTP. */
   listen(at: { host: string; port: number }): Promise<ListeningServer>;
   /** Assesses subjects and delivers the outbox in the background until close(). */
@@ -122,7 +124,9 @@ function createService(config: Config, library: Library, store: Store, seal: Sea
     authenticate: createBearerAuthenticator(clients),
     isReady: createReadinessCheck(store, background),
   };
+  const takesLongIds = (site: string) => config.sites[site]?.takesLongIds ?? false;
   const http = {
+    takesLongIds,
     isMetadataPublic: clients.length > 0,
     findSupportedProfiles: library.profilesFor,
     observer: events,
@@ -143,6 +147,7 @@ function createService(config: Config, library: Library, store: Store, seal: Sea
     refreshLibrary: activeLibrary.refresh,
     listStudies: () => [...getSnapshot().library.protocols.keys()],
     requireStudy: (study) => void requireProtocol(getSnapshot().library, study),
+    takesLongIds,
     async claimDataFolder() {
       endClaim = await claimDataFolder(store, config.dataDir, new Date());
     },

@@ -38,7 +38,11 @@ export async function startStandInEhr(options: StandInEhrOptions): Promise<Stand
   const repo = new EhrRepository();
   for (const patient of options.patients ?? []) await repo.updateResource(patient as Patient);
   const ehr = new EhrRequestHandler(repo, options.token);
-  const server = createServer((request, response) => void ehr.handle(request, response));
+  // Longer than any client keeps a connection, so that a request never crosses with the close.
+  const server = createServer(
+    { keepAliveTimeout: 120_000, requestTimeout: 0 },
+    (request, response) => void ehr.handle(request, response),
+  );
   const port = await listenOnLoopback(server, options.port ?? 0);
   return {
     baseUrl: `http://127.0.0.1:${port}/fhir`,

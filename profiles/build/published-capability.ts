@@ -20,6 +20,7 @@ export function buildPublishedCapability(rules: ProfileRules, version: string): 
     version,
     limits,
     observer: silentObserver,
+    takesLongIds: () => false,
     findSupportedProfiles: createSupportedProfileFinder(rules),
   };
   const { body } = buildCapabilityReply(ROUTES, CANONICAL_BASE, parts);

@@ -91,11 +91,20 @@ Description: "Counts in 10*9/L, haemoglobin in g/L, weight in kg."
 * #hemoglobin "Haemoglobin"
 * #platelets "Platelets"
 * #reticulocytes "Reticulocytes"
+* #total-neutrophils "All neutrophils, percent of leukocytes"
 * #segmented-neutrophils "Segmented neutrophils, percent of leukocytes"
 * #band-neutrophils "Band neutrophils, percent of leukocytes"
 * #platelet-clumps "Platelet clumps"
 * #body-weight "Body weight"
 * #other "Not needed"
+
+CodeSystem: ResultCategory
+Id: result-category
+Title: "Categories of results"
+Description: "Whether a category of Observation means a laboratory."
+* insert Ours
+* #laboratory "Laboratory"
+* #not-laboratory "Something else"
 
 CodeSystem: BloodComponent
 Id: blood-component
@@ -129,11 +138,21 @@ Id: adverse-event-grade
 Title: "Grades of adverse events"
 Description: "The grades of CTCAE."
 * insert Ours
+* #0 "No event"
 * #1 "Mild"
 * #2 "Moderate"
 * #3 "Severe"
 * #4 "Life-threatening"
 * #5 "Fatal"
+
+CodeSystem: TrialAdverseEventSeverity
+Id: adverse-event-severity
+Title: "Severity of adverse events"
+Description: "The codes of FHIR R4."
+* insert Ours
+* #mild "Mild"
+* #moderate "Moderate"
+* #severe "Severe"
 
 CodeSystem: TrialAdverseEventSeriousness
 Id: adverse-event-seriousness
@@ -159,6 +178,22 @@ CodeSystem: UnitSpelling
 Id: unit-spelling
 Title: "Spellings of units"
 Description: "How senders spell units: without spaces, with micro as u and superscripts as powers. The ConceptMaps of units list them."
+* ^caseSensitive = true
+* ^experimental = false
+* ^content = #not-present
+
+CodeSystem: SentText
+Id: sent-text
+Title: "Texts of senders"
+Description: "Texts that senders write instead of a code: in lower case, with single spaces. A site's ConceptMaps decide what they mean."
+* ^caseSensitive = true
+* ^experimental = false
+* ^content = #not-present
+
+CodeSystem: CodeWithoutSystem
+Id: code-without-system
+Title: "Codes without a system"
+Description: "Codes that senders write without a code system. A site's ConceptMaps decide what they mean."
 * ^caseSensitive = true
 * ^experimental = false
 * ^content = #not-present
@@ -203,6 +238,89 @@ CodeSystem: PresenceWords
 Id: presence-words
 Title: "Words for a finding"
 Description: "How laboratories write that a finding is present or absent, in lower case. The ConceptMap of presence lists them."
+* ^caseSensitive = true
+* ^experimental = false
+* ^content = #not-present
+
+CodeSystem: SpecimenType
+Id: specimen-type
+Title: "Whether a specimen is blood of the patient"
+Description: "Venous, arterial and capillary blood is the blood that is assessed. Marrow, cord blood, blood products and other materials are not."
+* insert Ours
+* #blood "Blood"
+* #other-material "Another material"
+* #unspecified "Not stated"
+* #other "Not needed"
+
+CodeSystem: SpecimenCondition
+Id: specimen-condition
+Title: "Whether a specimen is fit for a count"
+Description: "Counts in clotted, haemolysed, contaminated or otherwise unfit specimens are not used."
+* insert Ours
+* #usable "Usable"
+* #unusable "Not usable"
+* #unspecified "Not stated"
+* #other "Not needed"
+
+CodeSystem: SpecimenRole
+Id: specimen-role
+Title: "Whether a specimen is of a patient"
+Description: "Control, calibration and proficiency materials are of no patient."
+* insert Ours
+* #patient "Of a patient"
+* #control-material "Control material"
+* #other "Not needed"
+
+CodeSystem: BodySite
+Id: body-site
+Title: "Whether a site is one from which blood is taken"
+Description: "Veins, fingers and lines are. Marrow, cord and body cavities are not."
+* insert Ours
+* #sampling-site "Site of blood sampling"
+* #other-site "Another site"
+* #unspecified "Not stated"
+* #other "Not needed"
+
+CodeSystem: FocalSubject
+Id: focal-subject
+Title: "Whom a result is about"
+Description: "The patient, or someone or something else, such as a donor or a product."
+* insert Ours
+* #patient "The patient"
+* #someone-else "Someone or something else"
+* #other "Not needed"
+
+CodeSystem: MeasurementMethod
+Id: measurement-method
+Title: "Method of a count"
+Description: "How a count was made, where its code does not state it."
+* insert Ours
+* #automated "Automated"
+* #manual "Manual"
+* #estimate "Estimate"
+* #unspecified "Not stated"
+* #other "Not needed"
+
+CodeSystem: SpecimenWords
+Id: specimen-words
+Title: "Words for specimens and methods"
+Description: "How senders write types, conditions and sites of specimens, the focus and the method of a result, in lower case. The ConceptMaps of specimens and measurement-context list them."
+* ^caseSensitive = true
+* ^experimental = false
+* ^content = #not-present
+
+CodeSystem: AdverseEventAbsence
+Id: adverse-event-absence
+Title: "That there was no adverse event"
+Description: "The term of an event that states its absence."
+* insert Ours
+* #absent "No adverse event"
+* #other "Not needed"
+
+CodeSystem: AdverseEventWords
+Id: adverse-event-words
+Title: "Words for adverse events"
+Description: "How senders write that there was no event, in lower case. The ConceptMap of adverse-events lists them."
 * ^caseSensitive = true
 * ^experimental = false
 * ^content = #not-present

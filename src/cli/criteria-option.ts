@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Failure } from '../errors.ts';
-import { decodeUtf8, parseJson } from '../fhir/lossless-json.ts';
+import { decodeUtf8 } from '../fhir/decode-text.ts';
+import { parseJson } from '../fhir/lossless-json.ts';
 import type { AlternativeCriteria } from '../service/study-rules.ts';
 import { readInputFile } from './files/input-files.ts';
 

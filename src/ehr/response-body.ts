@@ -1,4 +1,5 @@
-import { decodeUtf8, parseJson } from '../fhir/lossless-json.ts';
+import { decodeUtf8 } from '../fhir/decode-text.ts';
+import { parseJson } from '../fhir/lossless-json.ts';
 import { isObject } from '../fhir/resource.ts';
 import type { TransportResponse } from './transport.ts';
 

@@ -1,4 +1,6 @@
 import { Failure } from '../errors.ts';
+import { decodeUtf8 } from './decode-text.ts';
+import { findFailedEntry } from './failed-entry.ts';
 import type { FhirVersion } from './fhir-version.ts';
 import {
   addResults,
@@ -8,12 +10,19 @@ import {
   mergeSummaries,
 } from './ingest-summary.ts';
 import type { Grouping, Interaction, InteractionResult } from './interaction.ts';
-import { decodeUtf8, parseJson } from './lossless-json.ts';
+import { replaceLongIds } from './long-ids.ts';
+import { parseJson } from './lossless-json.ts';
 import type { NdjsonLine } from './ndjson.ts';
 import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
 import { inferInteraction } from './parse-interaction.ts';
-import { locateResourceIssue, planBundle } from './plan-bundle.ts';
+import { type BundlePlan, planBundle } from './plan-bundle.ts';
 import { isObject } from './resource.ts';
+import {
+  type BundlePage,
+  type ResultBundle,
+  readResultBundle,
+  type StatedDeletion,
+} from './result-bundles.ts';
 
 /** Submits interactions of one site to the pipeline. */
 export type InteractionHandler = (
@@ -32,6 +41,23 @@ export interface IngestResult {
   readonly summary: IngestSummary;
   /** The first 20 invalid lines. */
   readonly invalidLines: readonly InvalidLine[];
+  /** The links of the searchset and history Bundles in the delivery, each of which is one page of results. */
+  readonly pages: readonly BundlePage[];
+  /**
+   * What is deleted according to the history Bundles in the delivery, to be submitted by `ingestDeletions` after all
+   * deliveries: another page can hold the versions before the deletion.
+   */
+  readonly deletions: readonly StatedDeletion[];
+}
+
+/** How a delivery is read. */
+export interface IngestReading {
+  /** R4 where it is not stated. */
+  readonly version?: FhirVersion;
+  /** Whether what a server returned (a searchset or history Bundle) is taken, as in files; by default it is refused. */
+  readonly takesResults?: boolean;
+  /** Whether ids over 64 characters are taken; by default they are refused. */
+  readonly takesLongIds?: boolean;
 }
 
 /** Lines that are submitted together: enough to share one commit, few enough to keep in memory. */
@@ -48,9 +74,20 @@ interface PendingLine {
 interface IngestState {
   summary: IngestSummary;
   readonly invalidLines: InvalidLine[];
-  readonly version: FhirVersion;
+  readonly pages: BundlePage[];
+  readonly deletions: StatedDeletion[];
+  readonly reading: IngestReading;
   pending: PendingLine[];
 }
+
+const createState = (reading: IngestReading): IngestState => ({
+  summary: EMPTY_SUMMARY,
+  invalidLines: [],
+  pages: [],
+  deletions: [],
+  reading,
+  pending: [],
+});
 
 function recordInvalidLine(state: IngestState, line: number, issue: OutcomeIssue): void {
   if (state.invalidLines.length < MAX_INVALID_LINES) state.invalidLines.push({ line, issue });
@@ -77,6 +114,11 @@ async function submitPending(state: IngestState, submit: InteractionHandler): Pr
   });
 }
 
+/** Returns the tree as it is received: with long ids replaced, where they are taken. */
+function prepareTree(tree: unknown, { takesLongIds, version }: IngestReading): unknown {
+  return takesLongIds ? replaceLongIds(tree, version) : tree;
+}
+
 function parseLine(line: NdjsonLine): unknown {
   if (line.bytes === null) {
     throw new Failure('fhir/too-large', 'The line is too long.', {
@@ -90,7 +132,8 @@ async function ingestLine(line: NdjsonLine, state: IngestState, submit: Interact
   try {
     const tree = parseLine(line);
     if (!isObject(tree) || tree.resourceType !== 'Bundle') {
-      state.pending.push({ line: line.number, interaction: inferInteraction(tree, state.version) });
+      const interaction = inferInteraction(prepareTree(tree, state.reading), state.reading.version);
+      state.pending.push({ line: line.number, interaction });
       return;
     }
   } catch (cause) {
@@ -100,9 +143,15 @@ async function ingestLine(line: NdjsonLine, state: IngestState, submit: Interact
   }
   // A Bundle has its own order and may be a transaction, so the lines before it are submitted first.
   await submitPending(state, submit);
-  const bundle = await ingestDocument(parseLine(line), submit, state.version);
+  const bundle = await ingestDocument(parseLine(line), submit, state.reading);
   state.summary = mergeSummaries(state.summary, bundle.summary);
+  state.pages.push(...bundle.pages);
+  state.deletions.push(...bundle.deletions);
   for (const { issue } of bundle.invalidLines) recordInvalidLine(state, line.number, issue);
+}
+
+function finishDelivery({ summary, invalidLines, pages, deletions }: IngestState): IngestResult {
+  return { summary, invalidLines, pages, deletions };
 }
 
 /**
@@ -114,9 +163,9 @@ export async function ingestLines(
   lines: AsyncIterable<NdjsonLine>,
   submit: InteractionHandler,
   onProgress: (summary: IngestSummary) => void = () => undefined,
-  version: FhirVersion = '4.0',
+  reading: IngestReading = {},
 ): Promise<IngestResult> {
-  const state: IngestState = { summary: EMPTY_SUMMARY, invalidLines: [], version, pending: [] };
+  const state = createState(reading);
   for await (const line of lines) {
     await ingestLine(line, state, submit);
     if (state.pending.length < LINES_PER_SUBMISSION) continue;
@@ -125,38 +174,79 @@ export async function ingestLines(
   }
   await submitPending(state, submit);
   onProgress(state.summary);
-  return { summary: state.summary, invalidLines: state.invalidLines };
+  return finishDelivery(state);
 }
 
 /** Submits one JSON document, a resource or a Bundle, to the pipeline. The lines of a Bundle are its entries. */
 export async function ingestDocument(
-  tree: unknown,
+  sent: unknown,
   submit: InteractionHandler,
-  version: FhirVersion = '4.0',
+  reading: IngestReading = {},
 ): Promise<IngestResult> {
-  const state: IngestState = { summary: EMPTY_SUMMARY, invalidLines: [], version, pending: [] };
+  const state = createState(reading);
+  const tree = prepareTree(sent, reading);
   try {
     if (isObject(tree) && tree.resourceType === 'Bundle') await ingestBundle(tree, state, submit);
     else {
-      state.pending.push({ line: 1, interaction: inferInteraction(tree, state.version) });
+      state.pending.push({ line: 1, interaction: inferInteraction(tree, state.reading.version) });
       await submitPending(state, submit);
     }
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.meaning.http >= 500) throw cause;
     recordUnreadable(state, 1, toOutcomeIssue(cause));
   }
-  return { summary: state.summary, invalidLines: state.invalidLines };
+  return finishDelivery(state);
 }
 
 async function ingestBundle(bundle: unknown, state: IngestState, submit: InteractionHandler): Promise<void> {
-  const plan = planBundle(bundle, state.version);
-  for (const { index, issue } of plan.refused) recordUnreadable(state, index + 1, issue);
-  const { planned } = plan;
+  const results = state.reading.takesResults ? readResultBundle(bundle) : null;
+  if (results) await ingestResults(results, state, submit);
+  else await ingestPlan(planBundle(bundle, state.reading.version), state, submit);
+}
+
+/** Submits what a server returned, the oldest version of each resource first; deletions come later. */
+async function ingestResults(
+  { bundle, indexes, deletions, unreadable, page }: ResultBundle,
+  state: IngestState,
+  submit: InteractionHandler,
+): Promise<void> {
+  state.pages.push(page);
+  for (const { index, failure } of unreadable) recordUnreadable(state, index + 1, toOutcomeIssue(failure));
+  await ingestPlan(planBundle(bundle, state.reading.version), state, submit, indexes);
+  state.deletions.push(...deletions);
+}
+
+/** Submits the deletions of a delivery. */
+export async function ingestDeletions(
+  deletions: readonly StatedDeletion[],
+  submit: InteractionHandler,
+): Promise<IngestResult> {
+  const state = createState({});
+  await submitParts(deletions, state, submit);
+  return finishDelivery(state);
+}
+
+/** Submits the entries of a plan; `indexes` are those of the entries in the file, where it has them in another order. */
+async function ingestPlan(
+  plan: BundlePlan,
+  state: IngestState,
+  submit: InteractionHandler,
+  indexes?: readonly number[],
+): Promise<void> {
+  const toFileIndex = (index: number) => indexes?.[index] ?? index;
+  for (const { index, issue } of plan.refused) recordUnreadable(state, toFileIndex(index) + 1, issue);
+  const planned = plan.planned.map((entry) => ({ ...entry, index: toFileIndex(entry.index) }));
   if (planned.length === 0) return;
-  if (plan.grouping === 'all-or-nothing') {
+  if (plan.grouping === 'all-or-nothing')
     await ingestTransaction(planned, plan.refused[0]?.issue ?? null, state, submit);
-    return;
-  }
+  else await submitParts(planned, state, submit);
+}
+
+async function submitParts(
+  planned: readonly { readonly index: number; readonly interaction: Interaction }[],
+  state: IngestState,
+  submit: InteractionHandler,
+): Promise<void> {
   for (let from = 0; from < planned.length; from += LINES_PER_SUBMISSION) {
     const part = planned.slice(from, from + LINES_PER_SUBMISSION);
     state.pending = part.map(({ index, interaction }) => ({ line: index + 1, interaction }));
@@ -191,27 +281,4 @@ async function submitTransaction(
   if (failure) return failure.issue;
   state.summary = addResults(state.summary, results);
   return null;
-}
-
-const UNEXPLAINED_ISSUE: OutcomeIssue = {
-  severity: 'error',
-  code: 'processing',
-  detail: 'fhir-invalid',
-  diagnostics: 'The entry was refused.',
-};
-
-/** Finds the first refused entry of a transaction: its status, and its errors located in the Bundle; null without one. */
-export function findFailedEntry(
-  planned: readonly { index: number }[],
-  results: readonly InteractionResult[],
-): { status: number; issue: OutcomeIssue; issues: readonly OutcomeIssue[] } | null {
-  const position = results.findIndex(({ status }) => status >= 400);
-  const result = results[position];
-  if (!result) return null;
-  const index = planned[position]?.index ?? 0;
-  const errors = result.issues.filter(({ severity }) => severity === 'error');
-  const issues = (errors.length > 0 ? errors : [UNEXPLAINED_ISSUE]).map((issue) =>
-    locateResourceIssue(index, issue),
-  );
-  return { status: result.status, issue: issues[0] ?? UNEXPLAINED_ISSUE, issues };
 }

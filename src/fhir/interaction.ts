@@ -2,6 +2,19 @@ import type { FhirVersion } from './fhir-version.ts';
 import type { Disposition, OutcomeIssue } from './operation-outcome.ts';
 import type { Resource } from './resource.ts';
 
+/** The entries of one Bundle, to which its entries can refer. */
+export interface BundleEntries {
+  /** By fullUrl. Of several versions of a resource (bdl-7) the last in the Bundle. */
+  readonly byUrl: ReadonlyMap<string, Interaction>;
+}
+
+/** The place of an interaction in the Bundle that contains it. */
+export interface BundlePlace {
+  /** null where the entry has none; no other entry can then refer to it. */
+  readonly fullUrl: string | null;
+  readonly entries: BundleEntries;
+}
+
 /** One request of a sender to create, update or delete a resource, from any interface. */
 export interface Interaction {
   readonly method: 'create' | 'update' | 'delete';
@@ -14,8 +27,15 @@ export interface Interaction {
   readonly ifNoneExist: string | null;
   /** The version in If-Match, without `W/""`; null where it was not sent. */
   readonly ifMatch: string | null;
+  /**
+   * For a delete that a history states: the sender's version of the deletion, or null, and its time, or null. Such a delete
+   * has no effect on a newer version. Absent for a delete that is requested now.
+   */
+  readonly deletion?: { readonly version: string | null; readonly updated: string | null };
   /** The FHIR version of the resource; R4 where it is not stated. */
   readonly fhirVersion?: FhirVersion;
+  /** The Bundle in which it was sent; absent for a resource that was sent alone. */
+  readonly place?: BundlePlace;
 }
 
 /** The result of one interaction. `status` is the HTTP status of a single request or of a Bundle's response entry. */

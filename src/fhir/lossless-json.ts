@@ -94,15 +94,6 @@ function refuseBadStrings(value: unknown): void {
   }
 }
 
-/** Decodes UTF-8. Invalid UTF-8 is refused, not repaired: a repaired record is not the record that was sent. */
-export function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new Failure('fhir/malformed', 'The body is not valid UTF-8.', { fix: 'Send UTF-8.' }, { cause });
-  }
-}
-
 /**
  * Parses JSON into a tree in which numbers keep their digits. Throws a `fhir/malformed` Failure for JSON that is broken or
  * nested too deeply, for a key that occurs twice with different values, and for strings that FHIR forbids. The failure's

@@ -1,3 +1,5 @@
+import { ENCODING_BYTES, hasByteOrderMark, refuseOtherEncoding } from './decode-text.ts';
+
 /** One line of NDJSON. */
 export interface NdjsonLine {
   /** Counted from 1, blank lines included. */
@@ -39,14 +41,28 @@ function concatBytes(pieces: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Whether the line has only spaces, tabs and carriage returns. */
+/** Whether the line has only spaces, tabs and carriage returns; a byte order mark before them does not count. */
 function isBlank(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+  return bytes
+    .subarray(hasByteOrderMark(bytes) ? 3 : 0)
+    .every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+}
+
+/** Passes the chunks on; throws where their first bytes are those of UTF-16 or UTF-32, in which lines end otherwise. */
+async function* requireUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const head: number[] = [];
+  for await (const chunk of chunks) {
+    if (head.length < ENCODING_BYTES) {
+      head.push(...chunk.subarray(0, ENCODING_BYTES - head.length));
+      refuseOtherEncoding(Uint8Array.from(head));
+    }
+    yield chunk;
+  }
 }
 
 /**
  * Reads the lines of a byte stream, without blank lines. Keeps at most one chunk and one line of `limit` bytes in memory.
- * A last line without a line feed counts. Source: FHIR Bulk Data NDJSON; a line ends with LF or CR LF.
+ * A last line without a line feed counts. Throws a `fhir/malformed` Failure for a stream in UTF-16 or UTF-32. Source: FHIR Bulk Data NDJSON; a line ends with LF or CR LF.
  */
 export async function* readNdjsonLines(
   chunks: AsyncIterable<Uint8Array>,
@@ -54,7 +70,7 @@ export async function* readNdjsonLines(
 ): AsyncGenerator<NdjsonLine> {
   const partial: PartialLine = { pieces: [], length: 0 };
   let number = 0;
-  for await (const chunk of chunks) {
+  for await (const chunk of requireUtf8(chunks)) {
     let from = 0;
     for (;;) {
       const end = chunk.indexOf(LINE_FEED, from);

@@ -2,7 +2,7 @@ import { Failure } from '../errors.ts';
 import { type FhirVersion, R5_TYPES } from './fhir-version.ts';
 import type { Interaction } from './interaction.ts';
 import { isObject, type Resource } from './resource.ts';
-import { RESOURCE_ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
+import { LONG_ID_PATTERN, RESOURCE_ID_PATTERN, RESOURCE_TYPES } from './resource-types.ts';
 import { isFhirResource } from './validate-resource.ts';
 
 /** A RESTful request in FHIR's terms, from an HTTP call or from `Bundle.entry.request`. */
@@ -62,7 +62,7 @@ function createInvalidFailure(message: string, at: string, fix: string): Failure
 /** Refuses an unknown type, a type that is not read in R5, and Bundle, which must be sent to the base URL. */
 function requireSupportedType(type: string, version: FhirVersion = '4.0'): void {
   if (!RESOURCE_TYPES.has(type)) {
-    throw new Failure('fhir/unknown-type', 'FHIR R4 has no resource type of this name.', {
+    throw new Failure('fhir/unknown-type', 'Neither FHIR R4 nor R4B has a resource type of this name.', {
       fix: 'Use a resource type such as Observation, spelt as in FHIR.',
     });
   }
@@ -97,13 +97,17 @@ function requireBody(request: FhirRequest): Resource {
   return body;
 }
 
+const LONG_IDS_FIX =
+  ', or, if the EHR has no other ids, have the adapter take them: "longIds": "as-identifiers" in the configuration of the site';
+
 function requireId(type: string, id: unknown): string | null {
   if (id === undefined) return null;
   if (typeof id === 'string' && RESOURCE_ID_PATTERN.test(id)) return id;
+  const isTooLong = typeof id === 'string' && LONG_ID_PATTERN.test(id);
   throw createInvalidFailure(
-    'The id is not a valid FHIR id.',
+    isTooLong ? 'The id is longer than 64 characters.' : 'The id is not a valid FHIR id.',
     `${type}.id`,
-    'Use 1 to 64 of A-Z, a-z, 0-9, "-" and "." (FHIR R4 datatypes, id).',
+    `Use 1 to 64 of A-Z, a-z, 0-9, "-" and "." (FHIR R4 datatypes, id)${isTooLong ? LONG_IDS_FIX : ''}.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../errors.ts';
-import { type BundleReferences, collectBundleReferences, rewriteReferences } from './bundle-references.ts';
+import { refuseRepeatedUrls } from './bundle-references.ts';
 import type { FhirVersion } from './fhir-version.ts';
-import type { Grouping, Interaction } from './interaction.ts';
+import type { BundleEntries, Grouping, Interaction } from './interaction.ts';
 import { type OutcomeIssue, toOutcomeIssue } from './operation-outcome.ts';
 import { type FhirRequest, inferInteraction, parseInteraction } from './parse-interaction.ts';
 import { isObject } from './resource.ts';
@@ -30,7 +30,8 @@ export interface BundlePlan {
   readonly refused: readonly RefusedEntry[];
 }
 
-const SUPPORTED_TYPES_FIX = 'Send a batch, transaction or collection Bundle.';
+const SUPPORTED_TYPES_FIX =
+  'Send a batch, transaction or collection Bundle. The command `ingest` takes files with a searchset or history Bundle.';
 
 /** The order after deletes (FHIR R4 http, transaction): patients, subjects, targets of results, reports, the rest. */
 const PROCESSING_RANKS = new Map([
@@ -74,21 +75,25 @@ function readBundleEntries(bundle: Record<string, unknown>): Record<string, unkn
 }
 
 /**
- * Plans the processing of a batch, transaction or collection Bundle. References between entries (`urn:uuid:…` or a
- * fullUrl) become `Type/id`. Throws a `fhir/invalid` Failure for a Bundle that is refused as a whole: another type,
- * entries that are not objects, a fullUrl used twice (bdl-7). In a transaction one refused entry refuses the whole
- * Bundle; the caller sees that from `refused`. Source: FHIR R4 http (batch/transaction), bundle.
+ * Plans the processing of a batch, transaction or collection Bundle. Every interaction carries its place in the Bundle, by
+ * which references between entries are resolved. Throws a `fhir/invalid` Failure for a Bundle that is refused as a whole:
+ * another type, entries that are not objects, a fullUrl used twice (bdl-7). In a transaction one refused entry refuses the
+ * whole Bundle; the caller sees that from `refused`. Source: FHIR R4 http (batch/transaction), bundle.
  */
 export function planBundle(bundle: unknown, fhirVersion: FhirVersion = '4.0'): BundlePlan {
   const kind = readBundleKind(bundle);
   const entries = readBundleEntries(isObject(bundle) ? bundle : {});
-  const references = collectBundleReferences(entries);
+  refuseRepeatedUrls(entries);
+  const byUrl = new Map<string, Interaction>();
+  const context = { entries: { byUrl }, fhirVersion };
   const planned: PlannedEntry[] = [];
   const refused: RefusedEntry[] = [];
   entries.forEach((entry, index) => {
-    const plan = planEntry(kind, entry, index, { references, fhirVersion });
+    const plan = planEntry(kind, entry, index, context);
     if ('interaction' in plan) planned.push(plan);
     else refused.push(plan);
+    if ('interaction' in plan && typeof entry.fullUrl === 'string' && plan.interaction.method !== 'delete')
+      byUrl.set(entry.fullUrl, plan.interaction);
   });
   if (kind === 'transaction') refused.push(...refuseOverlaps(planned));
   planned.sort(
@@ -105,7 +110,8 @@ function rankInteraction(interaction: Interaction): number {
 }
 
 interface EntryContext {
-  readonly references: BundleReferences;
+  /** The entries of the Bundle; complete when all of them are planned. */
+  readonly entries: BundleEntries;
   readonly fhirVersion: FhirVersion;
 }
 
@@ -114,9 +120,9 @@ function planEntry(
   kind: BundleKind,
   entry: Record<string, unknown>,
   index: number,
-  { references, fhirVersion }: EntryContext,
+  { entries, fhirVersion }: EntryContext,
 ): PlannedEntry | RefusedEntry {
-  const content = catchFailure(() => readEntry(kind, entry, references));
+  const content = catchFailure(() => readEntry(kind, entry));
   if (content instanceof Failure) return refuseEntry(index, content, locateEntryIssue);
   const interaction = catchFailure(() =>
     content.request
@@ -124,7 +130,8 @@ function planEntry(
       : inferInteraction(content.body, fhirVersion),
   );
   if (interaction instanceof Failure) return refuseEntry(index, interaction, locateResourceIssue);
-  return { index, interaction };
+  const fullUrl = typeof entry.fullUrl === 'string' ? entry.fullUrl : null;
+  return { index, interaction: { ...interaction, place: { fullUrl, entries } } };
 }
 
 /** Returns the result of reading, or the Failure that it throws. */
@@ -145,7 +152,6 @@ function refuseEntry(index: number, failure: Failure, locate: typeof locateResou
 function readEntry(
   kind: BundleKind,
   entry: Record<string, unknown>,
-  references: BundleReferences,
 ): { readonly body: unknown; readonly request: FhirRequest | null } {
   const { resource } = entry;
   if (isObject(resource) && resource.resourceType === 'Bundle') {
@@ -154,22 +160,7 @@ function readEntry(
       fix: 'Send its entries in the outer Bundle.',
     });
   }
-  const body = isObject(resource)
-    ? rewriteReferences(withReferencedId(resource, entry, references), references)
-    : resource;
-  return { body, request: kind === 'collection' ? null : readEntryRequest(entry, body) };
-}
-
-/** Adds, to a resource that other entries refer to, the id by which they refer to it. */
-function withReferencedId(
-  resource: Record<string, unknown>,
-  entry: Record<string, unknown>,
-  references: BundleReferences,
-): Record<string, unknown> {
-  if (resource.id !== undefined || typeof entry.fullUrl !== 'string') return resource;
-  const target = references.get(entry.fullUrl);
-  if (target === undefined || !target.isReferenced) return resource;
-  return { resourceType: resource.resourceType, id: target.id, ...resource };
+  return { body: resource, request: kind === 'collection' ? null : readEntryRequest(entry, resource) };
 }
 
 function readOptionalText(request: Record<string, unknown>, name: string): string | null {

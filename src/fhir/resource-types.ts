@@ -1,4 +1,7 @@
-/** All resource types of FHIR R4 (4.0.1). Any other name is not a resource type. */
+/**
+ * All resource types of FHIR R4 (4.0.1), and in the last lines those that only R4B (4.3.0) has: the adapter reads none of
+ * these. Any other name is not a resource type.
+ */
 export const RESOURCE_TYPES: ReadonlySet<string> = new Set(
   `Account ActivityDefinition AdverseEvent AllergyIntolerance Appointment AppointmentResponse AuditEvent Basic Binary
   BiologicallyDerivedProduct BodyStructure Bundle CapabilityStatement CarePlan CareTeam CatalogEntry ChargeItem
@@ -21,8 +24,14 @@ export const RESOURCE_TYPES: ReadonlySet<string> = new Set(
   SearchParameter ServiceRequest Slot Specimen SpecimenDefinition StructureDefinition StructureMap Subscription
   Substance SubstanceNucleicAcid SubstancePolymer SubstanceProtein SubstanceReferenceInformation
   SubstanceSourceMaterial SubstanceSpecification SupplyDelivery SupplyRequest Task TerminologyCapabilities
-  TestReport TestScript ValueSet VerificationResult VisionPrescription`.split(/\s+/),
+  TestReport TestScript ValueSet VerificationResult VisionPrescription
+  AdministrableProductDefinition Citation ClinicalUseDefinition EvidenceReport Ingredient ManufacturedItemDefinition
+  MedicinalProductDefinition NutritionProduct PackagedProductDefinition RegulatedAuthorization SubscriptionStatus
+  SubscriptionTopic SubstanceDefinition`.split(/\s+/),
 );
 
 /** A resource id (FHIR R4 datatypes, id): letters, digits, `-` and `.`, at most 64. */
 export const RESOURCE_ID_PATTERN = /^[A-Za-z0-9\-.]{1,64}$/;
+
+/** An id that is too long for R4, as some EHRs have them; a site's configuration can take them (long-ids.ts). */
+export const LONG_ID_PATTERN = /^[A-Za-z0-9\-.]{65,256}$/;

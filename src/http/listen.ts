@@ -1,16 +1,36 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { Failure } from '../errors.ts';
+import { OpenConnections } from './open-connections.ts';
 
-/** A server that listens; `close` accepts no new connections and waits for requests in progress. */
+/** A server that listens; `close` accepts no new connections and waits until every request that arrived is answered. */
 export interface ListeningServer {
   readonly url: string;
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** The time in which requests in progress must finish when the service stops. */
-const GRACE_MS = 10_000;
+/** The times of a connection, in milliseconds. */
+export interface ConnectionTimes {
+  /** How long a client may keep a connection for its next request. Every answer says so (Keep-Alive: timeout). */
+  readonly keepAlive: number;
+  /**
+   * How much longer than that the connection stays open. Clients that do not read the header drop an unused connection
+   * after 30 to 90 seconds; whoever closes first, a request must not cross with the close.
+   */
+  readonly keepAliveBuffer: number;
+  /** The time in which the headers of a request must arrive. */
+  readonly headers: number;
+  /** When the service stops: the time in which requests must arrive whole. */
+  readonly grace: number;
+}
+
+const CONNECTION_TIMES: ConnectionTimes = {
+  keepAlive: 60_000,
+  keepAliveBuffer: 60_000,
+  headers: 60_000,
+  grace: 10_000,
+};
 
 /** Status lines for input that cannot be read as HTTP: no handler runs, and the connection is closed. */
 const CLIENT_ERROR_STATUS_LINES: ReadonlyMap<string, string> = new Map([
@@ -22,28 +42,27 @@ const CLIENT_ERROR_STATUS_LINES: ReadonlyMap<string, string> = new Map([
 export async function listen(
   app: RequestListener,
   at: { host: string; port: number },
+  times: ConnectionTimes = CONNECTION_TIMES,
 ): Promise<ListeningServer> {
   const server = createServer(
     {
-      headersTimeout: 10_000,
-      // Bodies have their own limits (request-body.ts): an NDJSON stream may take longer than any other request.
+      headersTimeout: times.headers,
+      // Bodies have their own limits (stalled-request.ts): an NDJSON stream may take longer than any other request.
       requestTimeout: 0,
-      keepAliveTimeout: 5_000,
+      keepAliveTimeout: times.keepAlive,
+      keepAliveTimeoutBuffer: times.keepAliveBuffer,
       maxHeaderSize: 16_384,
-      connectionsCheckingInterval: 5_000,
+      connectionsCheckingInterval: Math.min(5_000, times.headers),
     },
     app,
   );
   server.maxHeadersCount = 200;
   server.maxConnections = 1_000;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const statusLine = CLIENT_ERROR_STATUS_LINES.get(error.code ?? '') ?? '400 Bad Request';
-    if (!socket.writable) socket.destroy();
-    // Destroyed after the answer: else a silent peer would occupy one of the limited connections for ever.
-    else
-      socket.end(`HTTP/1.1 ${statusLine}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
-        socket.destroy(),
-      );
+  const connections = new OpenConnections(server);
+  server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
+    const socket = stream as Socket;
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') refuseUnreadable(socket, error);
+    else connections.closeIfSilent(socket, () => refuseUnreadable(socket, error), times.headers);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(createAddressFailure(at, cause)));
@@ -51,17 +70,33 @@ export async function listen(
   });
   const { port } = server.address() as AddressInfo;
   const host = at.host.includes(':') ? `[${at.host}]` : at.host;
-  return { url: `http://${host}:${port}`, port, close: () => closeGracefully(server) };
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    close: () => closeGracefully(server, connections, times.grace),
+  };
 }
 
-function closeGracefully(server: Server): Promise<void> {
+/** Answers input that cannot be read as a request, and closes the connection. */
+function refuseUnreadable(socket: Socket, error: NodeJS.ErrnoException): void {
+  const statusLine = CLIENT_ERROR_STATUS_LINES.get(error.code ?? '') ?? '400 Bad Request';
+  if (!socket.writable) socket.destroy();
+  // Destroyed after the answer: else a silent peer would occupy one of the limited connections for ever.
+  else
+    socket.end(`HTTP/1.1 ${statusLine}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+      socket.destroy(),
+    );
+}
+
+function closeGracefully(server: Server, connections: OpenConnections, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-    server.close(() => {
-      clearTimeout(timer);
+    const timer = setInterval(() => connections.closeStalled(), graceMs);
+    // Not the http server's own close: it cuts connections whose answer is written and has not left yet.
+    NetServer.prototype.close.call(server, () => {
+      clearInterval(timer);
       resolve();
     });
-    server.closeIdleConnections();
+    connections.beginStopping();
   });
 }
 

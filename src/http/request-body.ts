@@ -1,8 +1,10 @@
 import express, { type Request, type Response } from 'express';
 import { Failure } from '../errors.ts';
+import { decodeUtf8 } from '../fhir/decode-text.ts';
 import { type FhirVersion, parseFhirVersion } from '../fhir/fhir-version.ts';
-import { decodeUtf8, parseJson } from '../fhir/lossless-json.ts';
+import { parseJson } from '../fhir/lossless-json.ts';
 import { createTooLargeFailure } from './reply.ts';
+import { closeWhenStalled } from './stalled-request.ts';
 
 /** Maximum sizes of bodies and NDJSON lines, in bytes after decompression. */
 export interface BodyLimits {
@@ -11,8 +13,8 @@ export interface BodyLimits {
   readonly lineBytes: number;
 }
 
-/** The time after which a request with an incomplete body is closed. */
-const BODY_TIMEOUT_MS = 30_000;
+/** The time after which a request with an incomplete body is closed, even where a little of it still arrives. */
+const BODY_TIMEOUT_MS = 600_000;
 
 const JSON_TYPES = ['application/fhir+json', 'application/json'];
 const NDJSON_TYPES = ['application/fhir+ndjson', 'application/ndjson', 'application/x-ndjson'];
@@ -20,7 +22,7 @@ const NDJSON_TYPES = ['application/fhir+ndjson', 'application/ndjson', 'applicat
 function createMediaTypeFailure(accepted: readonly string[]): Failure {
   return new Failure('http/media-type', 'This Content-Type is not supported here.', {
     at: 'Content-Type',
-    fix: `Send ${accepted[0]}, fhirVersion 4.0 or 5.0, in UTF-8.`,
+    fix: `Send ${accepted[0]}, fhirVersion 4.0, 4.3 or 5.0, in UTF-8.`,
   });
 }
 
@@ -40,7 +42,7 @@ export function readFhirVersion(request: Request): FhirVersion | null {
   return parseFhirVersion(parseContentType(request).parameters.get('fhirversion'));
 }
 
-/** Requires an accepted type, UTF-8 as `charset` and 4.0 or 5.0 as `fhirVersion`; other parameters are ignored. */
+/** Requires an accepted type, UTF-8 as `charset` and 4.0, 4.3 or 5.0 as `fhirVersion`; other parameters are ignored. */
 function requireMediaType(request: Request, accepted: readonly string[]): void {
   const { type, parameters } = parseContentType(request);
   const charset = parameters.get('charset') ?? 'utf-8';
@@ -85,8 +87,10 @@ function readRawBody(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => request.destroy(), BODY_TIMEOUT_MS);
+    const endWatch = closeWhenStalled(request);
     readBytes(request, response, (error?: unknown) => {
       clearTimeout(timer);
+      endWatch();
       if (error) reject(error);
       else resolve(request.body);
     });

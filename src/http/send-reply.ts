@@ -42,5 +42,6 @@ function endUnreadRequest(response: Response, text: string): void {
     clearTimeout(timer);
     if (!response.writableEnded) response.end();
   }
-  req.once('end', endResponse).once('close', endResponse).resume();
+  if (req.destroyed) endResponse();
+  else req.once('end', endResponse).once('close', endResponse).resume();
 }

@@ -1,5 +1,5 @@
 import { isObject, type Resource } from '../fhir/resource.ts';
-import { listBusinessIdentifiers, toIdentifierToken } from './resource-identity.ts';
+import { isDerivedId, listBusinessIdentifiers, toIdentifierToken } from './resource-identity.ts';
 
 /** The identifiers by which a resource refers to its patient. */
 interface PatientIdentifiers {
@@ -10,7 +10,7 @@ interface PatientIdentifiers {
 }
 
 /** The element of each mapped resource type that refers to the patient (R4). */
-const PATIENT_ELEMENT: Record<string, string> = {
+const PATIENT_ELEMENT: Readonly<Record<string, string>> = {
   Observation: 'subject',
   DiagnosticReport: 'subject',
   MedicationAdministration: 'subject',
@@ -27,7 +27,16 @@ const SUPPORTING_TYPES = new Set(['Medication', 'BiologicallyDerivedProduct', 'S
 /** Types that complete the resources referring to them: when one arrives, these are restated. */
 export const REFERENCED_TYPES: readonly string[] = [...SUPPORTING_TYPES, 'Specimen'];
 
-/** Classifies a type: data about a patient, kept because other resources refer to it, or not needed. */
+/**
+ * Classifies a resource: data about a patient, kept because other resources refer to it, or not needed. A specimen without
+ * a subject is that of the results which refer to it (Specimen.subject is 0..1 in R4).
+ */
+export function classifyResource(resource: Resource): 'patient-data' | 'supporting' | 'not-needed' {
+  const isOfItsResults = resource.resourceType === 'Specimen' && resource.subject === undefined;
+  return isOfItsResults ? 'supporting' : classifyResourceType(resource.resourceType);
+}
+
+/** Classifies a type, whatever its content; see `classifyResource`. */
 export function classifyResourceType(resourceType: string): 'patient-data' | 'supporting' | 'not-needed' {
   if (resourceType === 'Patient' || resourceType in PATIENT_ELEMENT) return 'patient-data';
   return SUPPORTING_TYPES.has(resourceType) ? 'supporting' : 'not-needed';
@@ -45,7 +54,7 @@ export function readPatientIdentifiers(resource: Resource, ehrBase: string | nul
   const element = PATIENT_ELEMENT[resource.resourceType] ?? 'subject';
   return {
     element: `${resource.resourceType}.${element}`,
-    identifiers: readReferenceIdentifiers(resource[element], resource, ehrBase),
+    identifiers: listReferenceIdentifiers(resource[element], resource, ehrBase),
   };
 }
 
@@ -58,6 +67,11 @@ export interface PatientRecord {
   /** `Patient/id` of the Patients that have replaced it, and of those that it has replaced. */
   readonly replacedBy: readonly string[];
   readonly replaces: readonly string[];
+  /** As sent (YYYY, YYYY-MM or YYYY-MM-DD), and the administrative gender; null where not sent. */
+  readonly birthDate: string | null;
+  readonly sex: string | null;
+  /** Whether the Patient was sent without an id, so that its id means nothing in the EHR. */
+  readonly isDerived: boolean;
 }
 
 /**
@@ -69,7 +83,7 @@ export function readPatientRecord(resource: Resource, ehrBase: string | null): P
   const listLinked = (type: string): readonly string[] =>
     links
       .filter((link) => link.type === type && isObject(link.other))
-      .flatMap((link) => readReferenceIdentifiers(link.other, resource, ehrBase))
+      .flatMap((link) => listReferenceIdentifiers(link.other, resource, ehrBase))
       .filter((target) => /^Patient\/[^/]+$/.test(target) && target !== `Patient/${resource.id}`);
   const { identifiers } = readPatientIdentifiers(resource, ehrBase);
   return {
@@ -77,6 +91,9 @@ export function readPatientRecord(resource: Resource, ehrBase: string | null): P
     identifiers,
     replacedBy: listLinked('replaced-by'),
     replaces: listLinked('replaces'),
+    birthDate: typeof resource.birthDate === 'string' ? resource.birthDate : null,
+    sex: typeof resource.gender === 'string' ? resource.gender : null,
+    isDerived: isDerivedId(resource.id ?? ''),
   };
 }
 
@@ -87,7 +104,8 @@ export const listRecordIdentifiers = ({
   replaces,
 }: PatientRecord): readonly string[] => [...new Set([...identifiers, ...replacedBy, ...replaces])];
 
-function readReferenceIdentifiers(
+/** Lists the identifiers of a reference in a resource: `Patient/id`, and `system|value`; empty for no reference. */
+export function listReferenceIdentifiers(
   reference: unknown,
   resource: Resource,
   ehrBase: string | null,

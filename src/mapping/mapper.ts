@@ -8,6 +8,7 @@ import {
   toHeldResult,
   toIgnoredResult,
 } from './mapping-result.ts';
+import { holdNotUnderstood } from './meaning/find-meaning-needs.ts';
 import { readAdverseEvent } from './readers/adverse-event.ts';
 import { readCondition } from './readers/condition.ts';
 import { readContainedObservations } from './readers/contained-observations.ts';
@@ -17,7 +18,6 @@ import { readObservation } from './readers/observation.ts';
 import { readPatient } from './readers/patient.ts';
 import { readProcedure } from './readers/procedure.ts';
 import type { ReaderInput } from './readers/reader-input.ts';
-import { findUnknownModifiers } from './readers/unknown-modifiers.ts';
 import type { ViewRow, ViewRowTrace } from './view/compile-view.ts';
 import { createUnparseableNeed } from './work-item-texts.ts';
 
@@ -96,7 +96,7 @@ function traceView({ view, kind, file }: MappingView, input: ReaderInput): reado
   const rows = view.traceRows(input.resource).map(({ row, cells }) => ({
     cells,
     mapped: readRow
-      ? holdIfMalformed(input.at, () => readRow(row, input))
+      ? holdIfMalformed(input.at, () => holdNotUnderstood(readRow(row, input), input.resource, input))
       : ignoreKindWithoutFacts(kind, input),
   }));
   const canContainResults = kind === 'measurement' || kind === 'report';
@@ -106,13 +106,6 @@ function traceView({ view, kind, file }: MappingView, input: ReaderInput): reado
       : [];
   const contained = containedResults.map((mapped) => ({ cells: [], mapped }));
   return [...rows, ...contained].map((row) => ({ view: view.name, file, ...row }));
-}
-
-/** Holds a resource that has an unsupported modifier. An ignored resource stays ignored. */
-function holdUnknownModifiers(mapped: MappingResult, { resource, at }: ReaderInput): MappingResult {
-  if (mapped.facts.length + mapped.work.length === 0) return mapped;
-  const needs = findUnknownModifiers(resource, at);
-  return needs.length > 0 ? toHeldResult(...needs) : mapped;
 }
 
 /** Holds a resource that does not have the shape of FHIR at the element that is wrong: it is bad data, not a defect. */
@@ -141,7 +134,7 @@ function mapResource(input: ReaderInput): MappingResult {
     ]);
     // A single result has no other one of its resource to be compared with.
     const warned = mapped.facts.length > 1 ? { ...mapped, ...collectWarnings(mapped) } : mapped;
-    return holdUnknownModifiers(warned, input);
+    return holdNotUnderstood(warned, input.resource, input);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { FhirVersion } from '../fhir/fhir-version.ts';
-import type { Resource } from '../fhir/resource.ts';
+import type { JsonObject, Resource } from '../fhir/resource.ts';
 import type { Fact, Source } from '../trial/facts.ts';
 
 /**
@@ -13,11 +13,14 @@ type WorkReason =
   | 'implausible-value'
   | 'unknown-patient'
   | 'ambiguous-patient'
+  | 'contested-identifier'
   | 'missing-weight'
   | 'dose-out-of-range'
   | 'version-conflict'
   | 'version-not-kept'
   | 'unparseable-value'
+  /** Something is said and not understood: an element that can change whose or which data these are, or words without a code. */
+  | 'not-understood'
   | 'cannot-be-mapped';
 
 /** A code as it was sent, with its display; null if there was none. */
@@ -102,6 +105,11 @@ export interface MappingContext {
   readonly inheritedFrom?: readonly Source[];
   /** Returns the current version of `Type/id` at this site; undefined if it has not arrived or is a contained resource. */
   resolve(reference: string): Resource | undefined;
+  /**
+   * Returns whether a Reference leads to the subject, by what identifies them at this site; null if that is not known.
+   * Absent: references are compared by what they state.
+   */
+  isSamePatient?(reference: JsonObject): boolean | null;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Coding } from './codes/terminology.ts';
 import type { CodingWithDisplay, MappingQuestion, WorkNeed } from './mapping-result.ts';
 import type { SentConcept } from './sent-values.ts';
+import { isShowableUnit } from './showable-text.ts';
 
 /** Labels appear in work items. A longer text is not a label and may contain remarks about a patient. */
 const MAX_LABEL_LENGTH = 60;
@@ -21,7 +22,7 @@ function toCodingWithDisplay({ system, code, display }: Coding): CodingWithDispl
 }
 
 /** Builds the question that a decision on the concept's codes would answer; empty if there is no code to map. */
-function buildCodeQuestion(
+export function buildCodeQuestion(
   concept: SentConcept,
   vocabularies: readonly string[],
 ): { about?: MappingQuestion } {
@@ -108,15 +109,9 @@ export function createMissingTimeNeed(element: string, isSent: boolean): WorkNee
   return createUnparseableNeed(element, `time:${element}`, detail, fix);
 }
 
-/**
- * Returns a unit as a work item may show it. A unit is free text: one that is too long, or contains a number that might
- * identify a person, is not shown.
- */
-function formatUnitLabel(unit: string): string {
-  return unit.trim().length > 24 || /\d{4}/.test(unit)
-    ? '(a text that looks like no unit)'
-    : truncateLabel(unit);
-}
+/** Returns a unit as a work item may show it. */
+const formatUnitLabel = (unit: string): string =>
+  isShowableUnit(unit) ? truncateLabel(unit) : '(a text that looks like no unit)';
 
 /** Builds the need for a unit that is in no unit map, or that was not sent (`unit` null). */
 export function createUnmappedUnitNeed(

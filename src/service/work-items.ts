@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { MappingQuestion } from '../mapping/mapping-result.ts';
 import type { Suggestion } from '../mapping/suggest/suggestion.ts';
+import { answerSubjectQuestion } from '../pipeline/facts/answer-question.ts';
 import {
   type AcceptanceRequest,
   acceptWorkItem,
@@ -8,6 +9,7 @@ import {
   rejectWorkItem,
 } from '../pipeline/facts/decide-work-item.ts';
 import { type RestateSummary, restateResources } from '../pipeline/facts/restate-held.ts';
+import { restateReturningResources } from '../pipeline/facts/restate-returning.ts';
 import { buildUnknownWorkItemFailure } from '../pipeline/query/unknown-work-item.ts';
 import type { Store, WorkDecision, WorkItem } from '../store/store.ts';
 import type { ProgressCallback } from './mapping-operations.ts';
@@ -33,9 +35,19 @@ export interface AcceptanceSummary {
 }
 
 /** The result of a rejected work item. Printed as JSON. */
-interface RejectionSummary extends Pick<AcceptanceSummary, 'id' | 'unchanged' | 'before'> {
+export interface RejectionSummary extends Pick<AcceptanceSummary, 'id' | 'unchanged' | 'before'> {
   /** The number of resources that waited for the item. */
   readonly resources: number;
+}
+
+/** The result of an answered question about a subject. Printed as JSON. */
+export interface AnswerSummary {
+  readonly id: string;
+  readonly site: string;
+  readonly target: string;
+  readonly says: string;
+  readonly unchanged: boolean;
+  readonly before: WorkDecision | null;
 }
 
 /** Operations that read work items and record decisions about them. */
@@ -45,15 +57,47 @@ export interface WorkItemOperations {
   /** Returns an item with every resource that waits for it, as `Type/id`. Throws `work-item/unknown`. */
   getWorkItem(id: string): Promise<WorkItemWithSuggestions & { readonly waiting: readonly string[] }>;
   /**
-   * Adds a map entry for the item's code or unit and restates the waiting resources. Throws `work-item/unknown`,
-   * `work-item/undecidable`, `work-item/unclear-target`, or `library/invalid` where the library would have a problem.
+   * Adds a map entry for the item's code or unit, and restates the resources that wait for it and those that were ignored
+   * for a reason that it removes. Throws `work-item/unknown`, `work-item/undecidable`, `work-item/unclear-target`, or
+   * `library/invalid` where the library would have a problem. A
+   * question about a subject that has choices is answered with one of them, and the subject is marked for assessment.
    */
-  acceptWorkItem(acceptance: AcceptanceRequest, progress?: ProgressCallback): Promise<AcceptanceSummary>;
+  acceptWorkItem(
+    acceptance: AcceptanceRequest,
+    progress?: ProgressCallback,
+  ): Promise<AcceptanceSummary | AnswerSummary>;
   /**
-   * Rejects the item: the resources that wait for it are ignored from now on. Throws `work-item/unknown`, or
-   * `work-item/undecidable` for an item about the patient, and for one that has been accepted.
+   * Rejects the item: the resources that wait for it are ignored from now on; none for a question about a subject, whose
+   * facts count as they are. Throws `work-item/unknown`, or `work-item/undecidable` for an item about the patient, and for
+   * one that has been accepted.
    */
   rejectWorkItem(id: string, decider: Decider, progress?: ProgressCallback): Promise<RejectionSummary>;
+}
+
+const sumRestatements = (a: RestateSummary, b: RestateSummary): RestateSummary => ({
+  resources: a.resources + b.resources,
+  mapped: a.mapped + b.mapped,
+  held: a.held + b.held,
+  ignored: a.ignored + b.ignored,
+});
+
+const NOTHING_RESTATED: RestateSummary = { resources: 0, mapped: 0, held: 0, ignored: 0 };
+
+function summariseAcceptance(
+  { item, decision, file, isRepeated }: Awaited<ReturnType<typeof acceptWorkItem>>,
+  rerun: RestateSummary,
+): AcceptanceSummary {
+  const { site, vocabulary, code, target } = decision;
+  const { id, decision: before } = item;
+  return { id, site, vocabulary, code, target, file, rerun, unchanged: isRepeated, before };
+}
+
+function summariseAnswer({
+  item,
+  choice,
+  isRepeated,
+}: NonNullable<Awaited<ReturnType<typeof answerSubjectQuestion>>>): AnswerSummary {
+  return { id: item.id, site: item.site, ...choice, unchanged: isRepeated, before: item.decision };
 }
 
 /** Creates the operations on the store's work items, by the library in use. */
@@ -80,13 +124,20 @@ export function createWorkItemOperations(
         return { ...addSuggestions(item), waiting };
       }),
     async acceptWorkItem(acceptance, progress) {
+      const answered = await answerSubjectQuestion(dependencies, acceptance);
+      if (answered) return summariseAnswer(answered);
+      const { pipeline: former } = activeLibrary.getSnapshot();
       const accepted = await acceptWorkItem(dependencies, getSuggester(), acceptance);
-      if (!accepted.isRepeated) activeLibrary.activate(accepted.library);
-      const { site, vocabulary, code, target } = accepted.decision;
+      if (accepted.isRepeated) return summariseAcceptance(accepted, NOTHING_RESTATED);
+      activeLibrary.activate(accepted.library);
       const { pipeline } = activeLibrary.getSnapshot();
-      const rerun = await restateResources(pipeline, accepted.waiting, progress);
-      const { file, isRepeated: unchanged, item } = accepted;
-      return { id: item.id, site, vocabulary, code, target, file, rerun, unchanged, before: item.decision };
+      const held = await restateResources(pipeline, accepted.waiting, progress);
+      const returned = await restateReturningResources(
+        { dependencies: pipeline, former },
+        accepted.item,
+        accepted.about,
+      );
+      return summariseAcceptance(accepted, sumRestatements(held, returned));
     },
     async rejectWorkItem(id, decider, progress) {
       const { item, waiting, isRepeated } = await rejectWorkItem(dependencies, id, decider);

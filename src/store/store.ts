@@ -77,6 +77,10 @@ export interface Inbox {
   getCurrent(key: ResourceKey): Promise<ResourceVersion | undefined>;
   /** Finds the version with the sender's version number, current or not. */
   findBySenderVersion(key: ResourceKey, senderVersion: string): Promise<ResourceVersion | undefined>;
+  /** Finds the versions with the digest, current or not, in order of arrival. */
+  findByDigest(key: ResourceKey, digest: string): Promise<readonly ResourceVersion[]>;
+  /** Lists every version of the resource, in order of arrival. */
+  listVersions(key: ResourceKey): Promise<readonly ResourceVersion[]>;
   /** Finds the ids of current resources of a type that have the business identifier `system|value`. */
   findIdsByIdentifier(site: string, resourceType: string, identifier: string): Promise<readonly string[]>;
   /**
@@ -88,6 +92,13 @@ export interface Inbox {
     index: { readonly identifiers: readonly string[]; readonly references: readonly string[] },
     isCurrent: boolean,
   ): Promise<number>;
+  /** Replaces the index of the current version. */
+  replaceIndex(
+    key: ResourceKey,
+    index: { readonly identifiers: readonly string[]; readonly references: readonly string[] },
+  ): Promise<void>;
+  /** Lists the references of the current version, in order. */
+  listReferences(key: ResourceKey): Promise<readonly string[]>;
   /** Lists the versions that arrived after the current one without replacing it, in order of arrival. */
   listAfterCurrent(key: ResourceKey): Promise<readonly ResourceVersion[]>;
   /** Lists the site's current resources that refer to `Type/id` or a patient identifier (`Patient/12`, `system|value`). */
@@ -148,7 +159,34 @@ export interface WorkItem {
   readonly decision: WorkDecision | null;
   /** Every decision in order of time. None is ever changed or removed. */
   readonly decisions: readonly WorkDecision[];
+  /** The subject whose facts raise the question together; study and subject are null for items about a resource alone. */
+  readonly study: string | null;
+  readonly subject: string | null;
+  /** What the facts contradict each other about, as a code; null for items about a resource alone. */
+  readonly kind: string | null;
+  /** Every resource to look at, as `Type/id`, also after the item is settled; empty for items about a resource alone. */
+  readonly sources: readonly string[];
+  /** The answers that `work accept` may name; empty where only corrected data, or a map entry, settle the item. */
+  readonly choices: readonly WorkChoice[];
 }
+
+/** One of the answers to a work item. */
+export interface WorkChoice {
+  readonly target: string;
+  /** What the answer means, in one sentence without patient data. */
+  readonly says: string;
+}
+
+/** A question that facts of one subject raise together, as `replaceForSubject` stores it. */
+export type SubjectWorkNeed = Pick<
+  WorkItem,
+  'reason' | 'group' | 'element' | 'detail' | 'fix' | 'choices'
+> & {
+  readonly kind: string;
+  readonly sources: readonly ResourceKey[];
+  /** What the facts state that raises the question, as text of any form. Only its digest is stored. */
+  readonly basis: string;
+};
 
 /** The decision of a person on a work item. */
 export interface WorkDecision {
@@ -187,6 +225,22 @@ export interface WorkItemStore {
   reject(id: string, decision: WorkDecision | null): Promise<readonly ResourceKey[]>;
   /** Releases all resources from the item. */
   clearWaiting(id: string): Promise<void>;
+  /** Resolves the open item of (site, reason, group), if there is one, and releases its resources. */
+  resolve(site: string, reason: string, group: string): Promise<void>;
+  /**
+   * Makes these the questions about the subject: new ones are opened with the resources of their sources waiting, those
+   * that are no longer asked are resolved, unchanged ones are not written. A question that a person has settled stays
+   * closed as long as its basis is the same. `release`, `listNeeds` and `listWaiting(null)` leave out these items.
+   */
+  replaceForSubject(
+    subject: SubjectKey & { readonly site: string },
+    needs: readonly SubjectWorkNeed[],
+    now: string,
+  ): Promise<void>;
+  /** Lists the questions about the subject, of any status, in order of id. */
+  listForSubject(subject: SubjectKey): Promise<readonly WorkItem[]>;
+  /** Adds the decision on a question about a subject and closes it; it stays closed until its basis changes. */
+  settle(id: string, decision: WorkDecision): Promise<void>;
 }
 
 /** The last assessment of each subject. */
@@ -223,6 +277,8 @@ export interface SealedPayloadStore {
   put(payload: SealedPayload): Promise<boolean>;
   /** Removes and returns the payloads sealed under any of the patient hashes, in order of arrival. */
   take(site: string, patientHashes: readonly string[]): Promise<readonly SealedPayload[]>;
+  /** Lists the payloads sealed under any of the patient hashes, in order of arrival, without removing them. */
+  listForPatient(site: string, patientHashes: readonly string[]): Promise<readonly SealedPayload[]>;
   /** Lists the sealed payloads of a resource, in order of arrival, without removing them. */
   listForResource(site: string, resourceHash: string): Promise<readonly SealedPayload[]>;
   /** Destroys every payload of a resource; returns their number. */

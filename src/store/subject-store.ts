@@ -16,6 +16,16 @@ export interface IdentifierLink extends SubjectKey {
   readonly isReplaced: boolean;
 }
 
+/** A patient identifier that links nobody, because people who differ carry it. */
+export interface ContestedIdentifier {
+  /** `system|value`, or `Patient/id` of a Patient that shares an identifier of an enrolment with somebody else. */
+  readonly identifier: string;
+  /** Keyed hash of one of the Patients that carry it; never the Patient, who may not be enrolled. */
+  readonly patientHash: string;
+  /** Whether nothing else of that Patient is kept: they are not enrolled. */
+  readonly isSealed: boolean;
+}
+
 /** Subjects, and the patient identifiers linked to them. */
 export interface SubjectStore {
   put(subject: Subject): Promise<void>;
@@ -46,6 +56,19 @@ export interface SubjectStore {
   ): Promise<void>;
   /** Lists the links of the patient identifiers, in order of identifier, study and subject. */
   listIdentifierLinks(site: string, identifiers: readonly string[]): Promise<readonly IdentifierLink[]>;
+  /** Replaces what is known about contests of the patient identifiers. */
+  replaceContestedIdentifiers(
+    site: string,
+    identifiers: readonly string[],
+    contested: readonly ContestedIdentifier[],
+  ): Promise<void>;
+  /** Lists those of the patient identifiers that are contested, once for each Patient that carries them. */
+  listContestedIdentifiers(
+    site: string,
+    identifiers: readonly string[],
+  ): Promise<readonly ContestedIdentifier[]>;
+  /** Lists the identifiers that a Patient contests. */
+  listIdentifiersContestedBy(site: string, patientHash: string): Promise<readonly string[]>;
   /** Finds the subjects that any of the patient identifiers means now; a patient may be in several studies. */
   findByIdentifiers(site: string, identifiers: readonly string[]): Promise<readonly Subject[]>;
   /** Lists the subject's patient identifiers: `Patient/…` first, of these the replaced ones last. */

@@ -56,6 +56,19 @@ export interface OriginalValue {
   readonly conversion: string | null;
 }
 
+/** How a statement relates to other statements about the same; see `counts/statements-in-force.ts`. */
+export interface StatementRelations {
+  /**
+   * Keys (hashes) of what its resource states under an identifier. Resources of one subject that share a key state the
+   * same. Absent where it has no identifier or no time.
+   */
+  readonly keys?: readonly string[];
+  /** When this version was released, in milliseconds since 1970; absent where not sent. */
+  readonly issued?: number;
+  /** `Type/id` of what a corrected report lists instead of its resource; absent where no report does. */
+  readonly replacedBy?: readonly string[];
+}
+
 interface FactBase {
   /** The identity of the fact: statements with equal keys from different sources are one fact with several sources. */
   readonly key: string;
@@ -63,12 +76,19 @@ interface FactBase {
   readonly at: Moment;
   /** Never empty. The first is the one whose value is used. */
   readonly sources: readonly [Source, ...Source[]];
+  /** Absent where nothing relates it to another statement. */
+  readonly relations?: StatementRelations;
 }
 
 /** A decimal with the comparator it was sent with: `<5` means every number below 5. */
 export interface MeasuredValue {
   readonly value: string;
   readonly comparator: Comparator | null;
+  /**
+   * The upper end of a range that begins at `value`: results contradict each other, and it is not settled which is right.
+   * Absent for what a laboratory states.
+   */
+  readonly upTo?: string;
 }
 
 /** The fields that all laboratory statements about a specimen share. */
@@ -91,6 +111,16 @@ export interface LabFact extends LaboratoryFactBase {
   readonly derived?: true;
   /** Other statements about the same collection that state another value: not used, kept to be shown. */
   readonly contradicted?: readonly Contradiction[];
+  /**
+   * Signed statements about the same collection that contradict each other and that nothing orders: `measured` is the range of
+   * all of them. Absent where one is in force.
+   */
+  readonly unsettled?: readonly UnsettledResult[];
+}
+
+/** One of several results of one collection that contradict each other. */
+export interface UnsettledResult extends Contradiction {
+  readonly status: LaboratoryFactBase['status'];
 }
 
 /** Another statement about the same collection, with a different value. */
@@ -106,7 +136,8 @@ export interface Contradiction {
  */
 export interface DifferentialFact extends LaboratoryFactBase {
   readonly kind: 'differential';
-  readonly cells: 'segmented-neutrophils' | 'band-neutrophils';
+  /** All neutrophils, or those of one maturity. */
+  readonly cells: 'total-neutrophils' | 'segmented-neutrophils' | 'band-neutrophils';
   readonly percent: MeasuredValue | null;
   readonly absentReason: string | null;
   readonly method: MeasurementMethod;
@@ -185,6 +216,8 @@ export interface AdverseEventFact extends FactBase {
   readonly causality?: (typeof CAUSALITIES)[number];
   readonly outcome: string | null;
   readonly resolved: Moment | null;
+  /** Present where no occurrence was sent: `at` is when the event was detected or recorded, perhaps after its end. */
+  readonly datedBy?: 'detected' | 'recorded';
 }
 
 /**
@@ -201,6 +234,8 @@ export interface ConditionFact extends FactBase {
   readonly highRisk?: boolean;
   readonly active: boolean;
   readonly abated: Moment | null;
+  /** Present where no onset was sent: `at` is when the condition was recorded, perhaps after its end. */
+  readonly datedBy?: 'recorded';
 }
 
 /**
@@ -246,6 +281,28 @@ export interface PersonFact extends FactBase {
   readonly races?: readonly Race[];
   /** `unknown` where ethnicity was sent and names no category (or both); absent where it was not sent. */
   readonly ethnicity?: Ethnicity | 'unknown';
+  /** Present where the person is said to have died and no usable day was sent: no death fact states it. */
+  readonly hasDied?: true;
+}
+
+/**
+ * A resource that was entered in error or cancelled, and of which the store has no other version: it takes back what other
+ * resources state under the same identifier, code and time (`relations.keys`).
+ */
+export interface WithdrawalFact extends FactBase {
+  readonly kind: 'withdrawal';
+  /** What it would state if it were in force, such as `lab platelets`; empty where it cannot be read. */
+  readonly statements: readonly string[];
+  readonly specimen?: string;
+}
+
+/** A person's answer to results that contradict each other. */
+export interface SettlementFact extends FactBase {
+  readonly kind: 'settlement';
+  /** The basis of the question that was answered; the answer holds as long as the results are the same. */
+  readonly basis: string;
+  /** `Type/id` of the resource whose result is in force. */
+  readonly chosen: string;
 }
 
 export type Fact =
@@ -260,7 +317,9 @@ export type Fact =
   | ConditionFact
   | TransplantFact
   | DeathFact
-  | PersonFact;
+  | PersonFact
+  | WithdrawalFact
+  | SettlementFact;
 
 /** An enrolled patient, identified by a subject number. */
 export interface Subject {

@@ -1,4 +1,4 @@
-import type { Source } from './facts.ts';
+import type { Fact, Source } from './facts.ts';
 
 /**
  * Formats the identity of a source: site, resource, version and element. The site is part of it, because two EHRs
@@ -7,3 +7,7 @@ import type { Source } from './facts.ts';
 export function formatSourceKey({ site, resourceType, id, version, element }: Source): string {
   return `${site}|${resourceType}/${id}|${version}|${element}`;
 }
+
+/** Formats the resource that states a fact, as `Type/id`. */
+export const formatStatingResource = ({ sources: [{ resourceType, id }] }: Fact): string =>
+  `${resourceType}/${id}`;

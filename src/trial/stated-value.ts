@@ -16,6 +16,8 @@ export type StatedValue = { readonly at: string } & (
       /** Null where the laboratory states that there is none. In the unit of the analyte, see `trial/facts.ts`. */
       readonly value: string | null;
       readonly comparator: string | null;
+      /** Upper end of the range, where results contradict each other; absent for one value. */
+      readonly upTo?: string;
       readonly status: string;
       readonly isDerived: boolean;
       readonly contradicted: readonly OtherStatement[];
@@ -44,6 +46,7 @@ export function selectStatedValue(fact: Fact): StatedValue {
         analyte,
         value: measured?.value ?? null,
         comparator: measured?.comparator ?? null,
+        ...(measured?.upTo === undefined ? {} : { upTo: measured.upTo }),
         status,
         isDerived: derived === true,
         contradicted: contradicted.map((other) => ({ ...other.measured, method: other.method })),

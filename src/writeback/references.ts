@@ -12,9 +12,12 @@ export function toFhirIdentifier(token: string): JsonObject {
   return { ...(system ? { system } : {}), value: token.slice(bar + 1) };
 }
 
-/** Builds the reference to the patient that the EHR can resolve: literal for `Patient/id`, else logical. */
+/**
+ * Builds the reference to the patient that the EHR can resolve: literal for `Patient/id` (also with the EHR's own id over 64
+ * characters), else logical.
+ */
 export function buildPatientReference(patient: string): JsonObject {
-  if (/^Patient\/[A-Za-z0-9.-]{1,64}$/.test(patient)) return { reference: patient };
+  if (/^Patient\/[A-Za-z0-9.-]{1,256}$/.test(patient)) return { reference: patient };
   return { type: 'Patient', identifier: toFhirIdentifier(patient) };
 }
 

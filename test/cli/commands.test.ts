@@ -153,7 +153,7 @@ describe('ingest', () => {
     testFolder.writeFile('in/readme.txt', 'not taken');
     const { code, summary, err } = await runIngest(`${testFolder.path}/in`);
     const { resources, facts, reasons, ...others } = summary;
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(others).toEqual({ mapped: 6, held: 0, ignored: 0, dropped: 0, unchanged: 0, invalid: 4 });
     expect(resources).toBe(10);
     expect(facts).toBe(6);

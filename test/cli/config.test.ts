@@ -66,7 +66,12 @@ test('sites, clients and EHRs; a token may be in a file of its own', () => {
     timeZone: 'Asia/Shanghai',
     ehr: { base: 'https://ehr.example/fhir', bearerToken: 'secret', plainHttp: false, pauseWrites: false },
   });
-  expect(config.sites['site-2']).toEqual({ timeZone: null, clients: [], ehr: null });
+  expect(config.sites['site-2']).toEqual({
+    timeZone: null,
+    clients: [],
+    ehr: null,
+    takesLongIds: false,
+  });
   expect(config.sites['site-3']?.ehr).toMatchObject({ bearerToken: null, plainHttp: true });
   expect(Object.isFrozen(config.sites['site-1']?.clients)).toBe(true);
 });

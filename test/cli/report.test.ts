@@ -45,3 +45,50 @@ test('held resources are listed below the figures, with their possible effect on
   const { alive, openWork } = JSON.parse((await runInFolder(testFolder, ['report', '--json'])).out);
   expect([alive.count, openWork.deathsWithoutDay]).toEqual([2, ['T-1']]);
 });
+
+test('a fatal event of a living Patient is counted beside the figures, and no longer once a person has decided', async () => {
+  const resources = [
+    { resourceType: 'Patient', id: 'p0', gender: 'male', birthDate: '1980-02-03' },
+    {
+      ...{ resourceType: 'AdverseEvent', id: 'e0', actuality: 'actual', date: '2026-03-01' },
+      subject: { reference: 'Patient/p0' },
+      event: { text: 'Sepsis' },
+      outcome: {
+        coding: [{ system: 'http://terminology.hl7.org/CodeSystem/adverse-event-outcome', code: 'fatal' }],
+      },
+    },
+  ];
+  const file = testFolder.writeFile(
+    'fatal.ndjson',
+    resources.map((entry) => JSON.stringify(entry)).join('\n'),
+  );
+  await runInFolder(testFolder, ['ingest', file, '--site', 'site-t']);
+  const readContradictions = async () =>
+    JSON.parse((await runInFolder(testFolder, ['report', '--json'])).out).openWork.contradictions;
+  expect(await readContradictions()).toMatchObject({
+    items: 1,
+    byKind: [{ kind: 'fatal-event-without-death', subjects: ['T-0'] }],
+  });
+  const { out } = await runInFolder(testFolder, ['report']);
+  expect(out).toContain('1 open contradiction between facts of 1 subject');
+  expect(out).toContain('as few as 0/2 may be alive (T-0, T-1)');
+  const listed = JSON.parse((await runInFolder(testFolder, ['work', 'list', '--json'])).out);
+  const question = listed.find((item: { subject: string | null }) => item.subject === 'T-0');
+  expect(question).toMatchObject({
+    ...{ reason: 'contradictory-facts', example: 'AdverseEvent/e0', choices: [] },
+    sources: ['Patient/p0', 'AdverseEvent/e0'],
+  });
+  const accepted = await runInFolder(testFolder, ['work', 'accept', question.id, '--by', 'me']);
+  expect([accepted.code, accepted.err.includes(question.fix)]).toEqual([1, true]);
+  const rejected = await runInFolder(testFolder, [
+    'work',
+    'reject',
+    question.id,
+    '--by',
+    'me',
+    '--why',
+    'alive',
+  ]);
+  expect(rejected.code).toBe(0);
+  expect(await readContradictions()).toMatchObject({ items: 0, byKind: [] });
+});

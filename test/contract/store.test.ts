@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OutboxFailure } from '../../src/store/outbox.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import type { ResourceVersion, Store, StoreTransaction } from '../../src/store/store.ts';
+import type { ResourceVersion, Store, StoreTransaction, SubjectWorkNeed } from '../../src/store/store.ts';
 import type { LabFact } from '../../src/trial/facts.ts';
 import { useStore } from '../support/with-store.ts';
 
@@ -293,6 +293,82 @@ describe.each(STORES)('%s', (_name, open) => {
     await tx((t) => t.workItems.release(RESOURCE_KEY));
     expect(await tx((t) => t.workItems.get(id))).toMatchObject({ status: 'resolved', count: 0 });
     expect(await tx((t) => t.workItems.get('none'))).toBeUndefined();
+  });
+
+  describe('questions about a subject', () => {
+    const SUBJECT = { site: 's', study: 'st', subject: 'S1' };
+    const QUESTION: SubjectWorkNeed = {
+      reason: 'contradictory-facts',
+      kind: 'k',
+      group: 'st S1 k',
+      element: 'Patient.deceased[x]',
+      detail: 'd',
+      fix: 'f',
+      choices: [],
+      sources: [
+        { site: 's', resourceType: 'Patient', id: 'p1' },
+        { site: 's', resourceType: 'AdverseEvent', id: 'a1' },
+      ],
+      basis: 'grade 5, alive',
+    };
+    const REJECTED = { verdict: 'rejected', target: null, by: 'me', at: NOW, why: 'both are right' } as const;
+    const ask = (needs: readonly SubjectWorkNeed[], now: string) =>
+      tx((t) => t.workItems.replaceForSubject(SUBJECT, needs, now));
+    const read = async () => {
+      const [item] = await tx((t) => t.workItems.listForSubject(SUBJECT));
+      if (!item) throw new Error('There is no question.');
+      return item;
+    };
+
+    test('a question is opened once, not written while it stays the same, and resolved when it is no longer asked', async () => {
+      await ask([QUESTION], NOW);
+      const opened = await read();
+      expect(opened).toMatchObject({
+        ...{ status: 'open', study: 'st', subject: 'S1', kind: 'k', count: 2, example: 'AdverseEvent/a1' },
+        sources: ['Patient/p1', 'AdverseEvent/a1'],
+      });
+      await ask([QUESTION], LATER);
+      expect(await read()).toEqual(opened);
+      await ask([], LATER);
+      expect(await read()).toMatchObject({ status: 'resolved', count: 0 });
+      await ask([{ ...QUESTION, sources: QUESTION.sources.slice(0, 1) }], LATER);
+      expect(await read()).toMatchObject({ id: opened.id, status: 'open', count: 1, lastSeen: LATER });
+    });
+
+    test('restating one of the resources neither releases nor lists it', async () => {
+      await ask([QUESTION], NOW);
+      for (const key of QUESTION.sources) await tx((t) => t.workItems.release(key));
+      expect(await read()).toMatchObject({ status: 'open', count: 2 });
+      expect(await tx((t) => t.workItems.listWaiting(null))).toEqual([]);
+      expect(await tx((t) => t.workItems.listNeeds(QUESTION.sources[0] ?? RESOURCE_KEY))).toEqual([]);
+    });
+
+    test('an answer holds until the facts change, and again when they return', async () => {
+      await ask([QUESTION], NOW);
+      await tx(async (t) =>
+        t.workItems.settle((await t.workItems.listForSubject(SUBJECT))[0]?.id ?? '', REJECTED),
+      );
+      for (const needs of [[QUESTION], [], [QUESTION]]) {
+        await ask(needs, LATER);
+        expect(await read()).toMatchObject({ status: 'rejected', decision: REJECTED, count: 0 });
+      }
+      await ask([{ ...QUESTION, basis: 'grade 5, alive, fatal' }], LATER);
+      expect(await read()).toMatchObject({ status: 'open', decision: REJECTED, count: 2 });
+      await ask([QUESTION], LATER);
+      expect(await read()).toMatchObject({ status: 'rejected', count: 0 });
+    });
+
+    test('one subject has nothing to do with another, nor with items about resources', async () => {
+      await ask([QUESTION], NOW);
+      await tx((t) => t.workItems.hold(NEED, RESOURCE_KEY, NOW));
+      const other = { ...SUBJECT, subject: 'S2' };
+      await tx((t) => t.workItems.replaceForSubject(other, [{ ...QUESTION, group: 'st S2 k' }], NOW));
+      await tx((t) => t.workItems.replaceForSubject(other, [], NOW));
+      expect(await tx((t) => t.workItems.list('open'))).toMatchObject([
+        { subject: null, kind: null, sources: [], choices: [] },
+        { subject: 'S1' },
+      ]);
+    });
   });
 
   test('the inbox is listed in pages, without superseded and deleted versions; facts are listed by resource', async () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { listPublishedFigures, type StudySummary } from '../../demo/published-figures.ts';
+import { listSubjectQuestions } from '../../src/trial/questions/list-subject-questions.ts';
 import { type AssessedCohort, assessDemoCohort } from './assess-demo-cohort.ts';
 
 let assessedCohort: AssessedCohort;
@@ -13,6 +14,11 @@ describe('the cohort through mapper and engine', () => {
     expect(assessedCohort.invalid).toEqual([]);
     const heldCode = 'site-5 unmapped-code https://hospital-5.example/codes/laboratory|SHJC-41';
     expect([...new Set(assessedCohort.openWork)]).toEqual([heldCode]);
+  });
+
+  test('no facts of a subject contradict each other', () => {
+    for (const { subject, facts } of assessedCohort.subjects)
+      expect(listSubjectQuestions(subject, facts)).toEqual([]);
   });
 
   test('the report has the figures of the abstract', () => {

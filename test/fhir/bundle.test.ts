@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { findReferencedEntry, replaceReferences } from '../../src/fhir/bundle-references.ts';
 import { locateResourceIssue, planBundle } from '../../src/fhir/plan-bundle.ts';
 import { isObject } from '../../src/fhir/resource.ts';
 
@@ -17,80 +18,57 @@ const buildObservationAbout = (reference: string) => ({
 const planEntries = (entry: readonly unknown[], type = 'transaction') =>
   planBundle({ resourceType: 'Bundle', type, entry });
 
-function planSubject(entry: readonly unknown[], type?: string): unknown {
-  const observation = planEntries(entry, type).planned.find(
-    ({ interaction }) => interaction.resourceType === 'Observation',
-  );
-  return observation?.interaction.resource?.subject;
+/** Plans a Bundle of these entries, the last of which refers to another; returns that one's resource, by the reference. */
+function findTarget(entry: readonly unknown[], reference: string, type?: string): unknown {
+  const place = planEntries(entry, type).planned.at(-1)?.interaction.place;
+  if (!place) throw new Error('An entry has no place in its Bundle.');
+  return findReferencedEntry(place, reference)?.resource ?? null;
 }
 
 describe('references between entries', () => {
-  test('a urn:uuid becomes Type/id of an entry without id', () => {
-    const entries = [buildPost({ resourceType: 'Patient' }, URN), buildPost(buildObservationAbout(URN))];
-    expect(planSubject(entries)).toEqual({ reference: `Patient/${UUID}` });
-    expect(planEntries(entries).planned[0]?.interaction).toMatchObject({ method: 'create', id: UUID });
-  });
+  const patient = { resourceType: 'Patient', name: [{ text: 'first' }] };
+  const result = buildObservationAbout('x');
 
-  test('a fullUrl becomes Type/id of an entry with an id, in the URL or the resource', () => {
-    const patient = { resourceType: 'Patient', id: 'p1' };
+  test('a fullUrl leads to its entry, with or without a version', () => {
+    expect(findTarget([buildPost(patient, URN), buildPost(result)], URN)).toBe(patient);
     const url = 'https://ehr.example/fhir/Patient/p1';
-    expect(planSubject([buildPost(patient, url), buildPost(buildObservationAbout(url))])).toEqual({
-      reference: 'Patient/p1',
+    for (const type of ['transaction', 'collection'])
+      for (const reference of [url, `${url}/_history/3`])
+        expect(findTarget([buildPost(patient, url), buildPost(result)], reference, type)).toBe(patient);
+  });
+
+  test('Type/id is relative to the base of the entry that refers', () => {
+    const other = { resourceType: 'Patient', name: [{ text: 'second' }] };
+    const entries = (base: string) => [
+      buildPost(patient, 'https://a.example/fhir/Patient/1'),
+      buildPost(other, 'https://b.example/fhir/Patient/1'),
+      buildPost(result, `${base}Observation/9`),
+    ];
+    expect(findTarget(entries('https://a.example/fhir/'), 'Patient/1')).toBe(patient);
+    expect(findTarget(entries('https://b.example/fhir/'), 'Patient/1')).toBe(other);
+    expect(findTarget(entries('https://c.example/fhir/'), 'Patient/1')).toBeNull();
+  });
+
+  test('without a base, Type/id leads to the only entry with such a fullUrl', () => {
+    const first = buildPost(patient, 'https://a.example/fhir/Patient/1');
+    expect(findTarget([first, buildPost(result, URN)], 'Patient/1')).toBe(patient);
+    const second = buildPost(patient, 'https://b.example/fhir/Patient/1');
+    expect(findTarget([first, second, buildPost(result, URN)], 'Patient/1')).toBeNull();
+  });
+
+  test('a reference to no entry, and to a contained resource, leads nowhere', () => {
+    for (const reference of ['#p', 'Patient/1', 'urn:uuid:11111111-1f2a-4c3d-8e9f-a1b2c3d4e5f6'])
+      expect(findTarget([buildPost(patient, URN), buildPost(result)], reference)).toBeNull();
+  });
+
+  test('a resolved reference keeps its identifier, and gets one where it has none', () => {
+    const identifier = { system: 'urn:mrn', value: '7' };
+    const resolved = new Map([[URN, { reference: 'Patient/p1', identifier }]]);
+    const own = { reference: URN, identifier: { value: '8' } };
+    expect(replaceReferences({ subject: { reference: URN }, focus: [own] }, resolved)).toEqual({
+      subject: { reference: 'Patient/p1', identifier },
+      focus: [{ reference: 'Patient/p1', identifier: { value: '8' } }],
     });
-    const put = { fullUrl: URN, resource: patient, request: { method: 'PUT', url: 'Patient/p1' } };
-    expect(planSubject([put, buildPost(buildObservationAbout(URN))])).toEqual({ reference: 'Patient/p1' });
-    expect(
-      planSubject(
-        [{ fullUrl: url, resource: patient }, { resource: buildObservationAbout(url) }],
-        'collection',
-      ),
-    ).toEqual({
-      reference: 'Patient/p1',
-    });
-  });
-
-  test('a resource with a business identifier has the same id under any urn:uuid', () => {
-    const patient = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: '7' }] };
-    const subject = planSubject([buildPost(patient, URN), buildPost(buildObservationAbout(URN))]);
-    const otherUrn = 'urn:uuid:99999999-1f2a-4c3d-8e9f-a1b2c3d4e5f6';
-    expect(planSubject([buildPost(patient, otherUrn), buildPost(buildObservationAbout(otherUrn))])).toEqual(
-      subject,
-    );
-    expect(subject).toMatchObject({ identifier: { system: 'urn:mrn', value: '7' } });
-    const otherPatient = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: '8' }] };
-    expect(planSubject([buildPost(otherPatient, URN), buildPost(buildObservationAbout(URN))])).not.toEqual(
-      subject,
-    );
-  });
-
-  test('results of a panel that share a number get different ids', () => {
-    const identifier = [{ system: 'urn:lab', value: 'A1' }];
-    const buildResult = (code: string) => ({
-      resourceType: 'Observation',
-      identifier,
-      code: { coding: [{ code }] },
-    });
-    const [a, b] = ['urn:uuid:a', 'urn:uuid:b'];
-    const panel = { resourceType: 'DiagnosticReport', result: [{ reference: a }, { reference: b }] };
-    const { planned } = planEntries([
-      buildPost(buildResult('777-3'), a),
-      buildPost(buildResult('718-7'), b),
-      buildPost(panel),
-    ]);
-    expect(new Set(planned.map(({ interaction }) => interaction.id)).size).toBe(3);
-  });
-
-  test('an entry without references to it gets no id from its fullUrl', () => {
-    expect(
-      planEntries([buildPost(buildObservationAbout('Patient/1'), URN)]).planned[0]?.interaction.id,
-    ).toBeNull();
-  });
-
-  test('a reference to no entry, and to a contained resource, is not changed', () => {
-    const patient = buildPost({ resourceType: 'Patient' }, URN);
-    for (const reference of ['#p', 'Patient/1', 'urn:uuid:11111111-1f2a-4c3d-8e9f-a1b2c3d4e5f6']) {
-      expect(planSubject([patient, buildPost(buildObservationAbout(reference))])).toEqual({ reference });
-    }
   });
 });
 

@@ -1,11 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  decodeUtf8,
-  parseJson,
-  readDigits,
-  stringifyJson,
-  toCanonicalJson,
-} from '../../src/fhir/lossless-json.ts';
+import { decodeUtf8 } from '../../src/fhir/decode-text.ts';
+import { parseJson, readDigits, stringifyJson, toCanonicalJson } from '../../src/fhir/lossless-json.ts';
 
 const toBytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -63,8 +58,32 @@ test('invalid UTF-8 is refused, not repaired', () => {
   expect(decodeUtf8(toBytes(0x22, 0xc2, 0xb5, 0x22))).toBe('"µ"');
 });
 
-test('a byte order mark is not JSON', () => {
-  expect(() => parseJson(decodeUtf8(toBytes(0xef, 0xbb, 0xbf, 0x7b, 0x7d)))).toThrow('not valid JSON');
+test('a byte order mark before the text is skipped; elsewhere it is a character', () => {
+  expect(parseJson(decodeUtf8(toBytes(0xef, 0xbb, 0xbf, 0x7b, 0x7d)))).toEqual({});
+  expect(() => parseJson(decodeUtf8(toBytes(0x7b, 0xef, 0xbb, 0xbf, 0x7d)))).toThrow('not valid JSON');
+  expect(decodeUtf8(toBytes(0x22, 0xef, 0xbb, 0xbf, 0x22))).toBe('"\ufeff"');
+});
+
+describe('UTF-16 and UTF-32 are refused by name', () => {
+  const encode = (text: string, width: number, isBigEndian: boolean, mark = '') =>
+    Uint8Array.from(
+      [...(mark + text)].flatMap((character) => {
+        const code = character.codePointAt(0) ?? 0;
+        const bytes = [...Array.from({ length: width - 2 }, () => 0), code >> 8, code & 0xff];
+        return isBigEndian ? bytes : bytes.reverse();
+      }),
+    );
+
+  test.each([
+    ['UTF-16 (little endian)', 2, false, '\ufeff'],
+    ['UTF-16 (big endian)', 2, true, '\ufeff'],
+    ['UTF-16 (little endian)', 2, false, ''],
+    ['UTF-16 (big endian)', 2, true, ''],
+    ['UTF-32 (little endian)', 4, false, '\ufeff'],
+    ['UTF-32 (big endian)', 4, true, '\ufeff'],
+  ])('%s, %i bytes a character, with the mark "%s"', (encoding, width, isBigEndian, mark) => {
+    expect(() => decodeUtf8(encode('{"a":1}', width, isBigEndian, mark))).toThrow(encoding);
+  });
 });
 
 test('canonical JSON is the same for any order of properties, and differs where digits differ', () => {

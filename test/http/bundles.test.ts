@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { findReferencedEntry } from '../../src/fhir/bundle-references.ts';
 import {
   listDetails,
   listFirstElements,
@@ -68,7 +69,7 @@ describe('batch', () => {
 });
 
 describe('transaction', () => {
-  test('all entries are stored together, and references between them are resolved', async () => {
+  test('all entries are stored together, and each knows its Bundle', async () => {
     const uuid = 'urn:uuid:0b7e4d6c-1f2a-4c3d-8e9f-a1b2c3d4e5f6';
     const reply = await callServer(
       testServer,
@@ -90,10 +91,8 @@ describe('transaction', () => {
       'Patient',
       'Observation',
     ]);
-    expect(lastCall?.interactions[1]?.resource?.subject).toEqual({
-      reference: 'Patient/0b7e4d6c-1f2a-4c3d-8e9f-a1b2c3d4e5f6',
-    });
-    expect(bundle.entry[1]?.response.location).toContain('/Patient/0b7e4d6c');
+    const [patient, observation] = lastCall?.interactions ?? [];
+    expect(observation?.place && findReferencedEntry(observation.place, uuid)).toBe(patient);
   });
 
   test('one invalid entry refuses the transaction, and the answer names the element', async () => {
@@ -163,5 +162,41 @@ describe('other Bundles', () => {
     const nested = await callServer(testServer, 'POST', '/fhir', buildBundle('transaction', [inner]));
     expect([nested.status, listFirstElements(nested)]).toEqual([422, ['Bundle.entry[0].resource']]);
     expect((await callServer(testServer, 'POST', '/fhir/Bundle', buildBundle('batch', []))).status).toBe(422);
+  });
+});
+
+describe('ids over 64 characters', () => {
+  const LONG = 'eAbCdEfGh'.repeat(8);
+  const resource = { ...buildTestObservation(LONG), subject: { reference: `Patient/${LONG}` } };
+  const entry = [{ resource, request: { method: 'PUT', url: `Observation/${LONG}` } }];
+  const bundle = { resourceType: 'Bundle', type: 'batch', entry };
+
+  test('are refused, and the fix names the setting', async () => {
+    const alone = await callServer(testServer, 'PUT', `/fhir/Observation/${LONG}`, resource);
+    const deleted = await callServer(testServer, 'DELETE', `/fhir/Observation/${LONG}`);
+    const batch = await callServer(testServer, 'POST', '/fhir', bundle);
+    expect([alone.status, deleted.status, batch.status]).toEqual([422, 422, 200]);
+    for (const { text } of [alone, deleted, batch]) expect(text).toContain('as-identifiers');
+    expect(readResponseBundle(batch).entry[0]?.response.status).toMatch(/^422 /);
+  });
+
+  test('are taken where the site has the setting: alone, in a Bundle, in NDJSON and in a delete', async () => {
+    const server = await openTestServer(undefined, true);
+    const alone = await callServer(server, 'PUT', `/fhir/Observation/${LONG}`, resource);
+    const location = alone.headers.get('location');
+    expect([alone.status, location]).toEqual([
+      201,
+      expect.stringMatching(/\/Observation\/[0-9a-f-]{36}\/_history\/1$/),
+    ]);
+    const batch = readResponseBundle(await callServer(server, 'POST', '/fhir', bundle));
+    expect(batch.entry[0]?.response).toMatchObject({ status: '200 OK' });
+    const ndjson = { 'Content-Type': 'application/fhir+ndjson' };
+    await callServer(server, 'POST', '/fhir/$ingest', JSON.stringify(resource), ndjson);
+    await callServer(server, 'DELETE', `/fhir/Observation/${LONG}`);
+    const ids = new Set(
+      server.pipeline.calls.flatMap(({ interactions }) => interactions.map(({ id }) => id)),
+    );
+    expect([server.pipeline.calls.length, ids.size]).toEqual([4, 1]);
+    await server.close();
   });
 });

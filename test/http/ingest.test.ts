@@ -112,3 +112,22 @@ test('a sender that disconnects in the middle does no harm', async () => {
   expect((await sendNdjson(formatLine('h2'))).status).toBe(200);
   expect(testServer.events.filter(({ name }) => name === 'requestFailed').length).toBe(1);
 });
+
+test('a byte order mark is skipped, in NDJSON and in a single body', async () => {
+  expect((await sendNdjson(`\ufeff${formatLine('b1')}\n${formatLine('b2')}`)).status).toBe(200);
+  expect(testServer.pipeline.calls.at(-1)?.interactions.map(({ id }) => id)).toEqual(['b1', 'b2']);
+  const single = await callServer(testServer, 'PUT', '/fhir/Observation/b3', `\ufeff${formatLine('b3')}`);
+  expect(single.status).toBe(201);
+});
+
+test('UTF-16 is refused as a whole, whatever the pieces in which it arrives', async () => {
+  const before = testServer.pipeline.calls.length;
+  const body = Buffer.from(`\ufeff${formatLine('w1')}\n`.repeat(1_000), 'utf16le');
+  const reply = await sendNdjson(body);
+  expect([reply.status, listDetails(readOutcome(reply))]).toEqual([400, ['fhir-malformed']]);
+  expect(reply.text).toContain('UTF-16');
+  const single = await callServer(testServer, 'PUT', '/fhir/Observation/w1', body.subarray(0, 1_000));
+  expect(single.status).toBe(400);
+  expect(single.text).toContain('UTF-16');
+  expect(testServer.pipeline.calls.length).toBe(before);
+});

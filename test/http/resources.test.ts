@@ -125,6 +125,10 @@ describe('refusals', () => {
     ['application/fhir+json; fhirVersion=6.0', 415],
     ['application/fhir+json; charset="UTF-8"; fhirVersion=4.0', 201],
     ['application/fhir+json; fhirVersion="5.0"', 200],
+    ['application/fhir+json; fhirVersion=4.3', 200],
+    ['application/fhir+json; fhirVersion="4.3.0"; charset=utf-8', 200],
+    ['application/fhir+json; fhirVersion=4.1', 415],
+    ['application/fhir+json; fhirVersion=4.30', 415],
     ['application/json', 200],
   ])('Content-Type %s: %i', async (type, status) => {
     const body = buildTestObservation('ct');
@@ -132,6 +136,34 @@ describe('refusals', () => {
     expect(reply.status).toBe(status);
     expect(readOutcome(reply).issue).not.toEqual([]);
   });
+
+  test.each(['json', 'ndjson'])('R4B is read as R4, also where it is asked for: %s', async (form) => {
+    const type = `application/fhir+${form}; fhirVersion=4.3`;
+    const headers = { 'Content-Type': type, Accept: 'application/fhir+json; fhirVersion=4.3' };
+    const extension = [
+      { url: 'urn:x', valueRatioRange: { lowNumerator: { value: 1 } } },
+      { url: 'urn:y', valueCodeableReference: { concept: { text: 'x' } } },
+    ];
+    const resource = { ...buildTestObservation(`r4b-${form}`), extension };
+    const [method, path] = form === 'json' ? ['PUT', `Observation/r4b-${form}`] : ['POST', '$ingest'];
+    const reply = await callServer(testServer, method, `/fhir/${path}`, resource, headers);
+    expect([reply.status, listDetails(readOutcome(reply))[0]]).toEqual([
+      form === 'json' ? 201 : 200,
+      form === 'json' ? 'mapped' : 'summary',
+    ]);
+    expect(reply.text).not.toContain('fhir-invalid');
+    expect(reply.headers.get('content-type')).toMatch(/^application\/fhir\+json/);
+    expect(getLastCall()?.interactions[0]).toMatchObject({ fhirVersion: '4.0', id: `r4b-${form}` });
+  });
+
+  test.each(['Ingredient', 'NutritionProduct', 'SubscriptionTopic'])(
+    'a type that only R4B has reaches the pipeline as any other type: %s',
+    async (type) => {
+      const headers = { 'Content-Type': 'application/fhir+json; fhirVersion=4.3' };
+      const reply = await callServer(testServer, 'POST', `/fhir/${type}`, { resourceType: type }, headers);
+      expect(reply.status).toBeLessThan(300);
+    },
+  );
 
   test('R5 of a type that is read as R4 only: 415 with the fix, alone, in a batch and in NDJSON', async () => {
     const r5 = (type: string) => ({ 'Content-Type': `application/fhir+${type}; fhirVersion=5.0` });

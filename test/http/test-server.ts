@@ -95,7 +95,7 @@ export interface TestServer {
 }
 
 /** Serves the real app on a free port of loopback, in front of a recording pipeline. */
-export async function openTestServer(isReady = async () => true): Promise<TestServer> {
+export async function openTestServer(isReady = async () => true, takesLongIds = false): Promise<TestServer> {
   const events: TestServer['events'] = [];
   const record = (name: string) => (event: object) => void events.push({ name, event: { ...event } });
   const pipeline = createRecordingPipeline();
@@ -111,6 +111,7 @@ export async function openTestServer(isReady = async () => true): Promise<TestSe
       base: null,
       claimable: type === 'Observation' ? ['urn:profile'] : [],
     }),
+    takesLongIds: () => takesLongIds,
     limits: { resourceBytes: 10_000, bundleBytes: 50_000, lineBytes: 2_000 },
     observer: {
       entryAccepted: record('entryAccepted'),

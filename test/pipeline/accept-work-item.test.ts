@@ -84,3 +84,24 @@ test('a version conflict does not depend on mapping: a reload leaves it to a per
     { reason: 'version-conflict', count: 1 },
   ]);
 });
+
+test('spellings with a number in them are items of their own, and accepted one by one', async () => {
+  const withUnit = (id: string, unit: string) => ({
+    ...buildOddUnit(id),
+    valueQuantity: { value: 24, unit },
+  });
+  expect(await pushResource(withUnit('a', '1000/mm3'))).toBe('held');
+  expect(await pushResource(withUnit('b', 'x1000/mm3'))).toBe('held');
+  const items = await adapter.service.listWorkItems('open');
+  expect(items.map(({ group }) => group).toSorted()).toEqual(['platelets:1000/mm3', 'platelets:x1000/mm3']);
+  for (const { id } of items) {
+    const acceptance = { id, target: '10*3/uL', by: 'me', why: null };
+    expect(await adapter.service.acceptWorkItem(acceptance)).toMatchObject({
+      rerun: { resources: 1, mapped: 1 },
+    });
+  }
+  expect(await adapter.listFacts('S-1')).toMatchObject([
+    { measured: { value: '24' } },
+    { measured: { value: '24' } },
+  ]);
+});

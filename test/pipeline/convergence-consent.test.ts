@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   expectSameState,
+  listStandingFacts,
   type PipelineSandbox,
   readSandboxState,
   SANDBOX_SECOND_STUDY,
@@ -117,7 +118,7 @@ async function expectFrozen(
   who: number,
 ): Promise<void> {
   const { study, subject } = SUBJECTS[who] ?? { study: '', subject: '' };
-  const facts = await sandbox.tx.facts.listForSubject(study, subject);
+  const facts = await listStandingFacts(sandbox.tx, { study, subject });
   if (frozen.has(who)) expectSameState([subject, facts], [subject, frozen.get(who)]);
   frozen.set(who, facts);
 }

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { summariseOpenWork } from '../../src/pipeline/query/open-work.ts';
 import {
   type PipelineSandbox,
+  SANDBOX_SECOND_STUDY,
   SANDBOX_SITE,
   SANDBOX_STUDY,
   type SentResource,
@@ -28,12 +29,28 @@ const buildResult = (id: string, unit: string): SentResource => ({
   valueQuantity: { value: 20, unit },
 });
 
+const buildFatalEvent = (id: string, reference: string): SentResource => ({
+  resourceType: 'AdverseEvent',
+  id,
+  actuality: 'actual',
+  subject: { reference },
+  event: { text: 'Sepsis' },
+  date: '2026-02-01',
+  outcome: {
+    coding: [{ system: 'http://terminology.hl7.org/CodeSystem/adverse-event-outcome', code: 'fatal' }],
+  },
+});
+
 async function enrolThree(sandbox: PipelineSandbox): Promise<void> {
   sandbox.setClock('2026-06-01T12:00:00Z');
   for (const n of [0, 1, 2]) await sandbox.enrol(`S${n}`, `Patient/p${n}`);
 }
 
-const NO_OPEN_WORK = { items: 0, resources: 0, byReason: [], deathsWithoutDay: [] };
+const NO_CONTRADICTIONS = { items: 0, subjects: [], byReason: [], byKind: [] };
+const NO_OPEN_WORK = {
+  ...{ items: 0, resources: 0, byReason: [], deathsWithoutDay: [] },
+  contradictions: NO_CONTRADICTIONS,
+};
 
 test('open work is counted by reason, at the sites of the study', () =>
   withPipelineSandbox(async (sandbox) => {
@@ -72,4 +89,36 @@ test('a subject who died on an unknown day is listed until any Patient of theirs
     );
     await sandbox.send(buildPatient('p2-old', { deceasedDateTime: '2026-05' }));
     expect(await undated()).toEqual([]);
+  }));
+
+test('contradictions between facts are counted by reason and kind, with subjects and figures, for their own study only', () =>
+  withPipelineSandbox(async (sandbox) => {
+    await enrolThree(sandbox);
+    await sandbox.enrol('Z1', 'Patient/z1', SANDBOX_SECOND_STUDY);
+    for (const n of [0, 1]) {
+      await sandbox.send(buildPatient(`p${n}`, {}));
+      await sandbox.send(buildFatalEvent(`e${n}`, `Patient/p${n}`));
+    }
+    await sandbox.send(buildPatient('p2', { birthDate: '1900-01-01' }));
+    await sandbox.send(buildPatient('z1', { birthDate: '1900-01-01' }));
+    await sandbox.assessDirty();
+    const summary = await summariseOpenWork(sandbox.tx, SANDBOX_STUDY);
+    const byReason = [{ reason: 'contradictory-facts', items: 3, resources: 5 }];
+    expect(summary).toMatchObject({ items: 3, resources: 5, byReason, deathsWithoutDay: [] });
+    expect(summary.contradictions).toMatchObject({
+      items: 3,
+      subjects: ['S0', 'S1', 'S2'],
+      byReason,
+      byKind: [
+        {
+          kind: 'fatal-event-without-death',
+          items: 2,
+          subjects: ['S0', 'S1'],
+          figures: ['alive', 'survival', 'followUpMonths'],
+        },
+        { kind: 'null-birth-date', items: 1, subjects: ['S2'], figures: ['response', 'timeToResponseDays'] },
+      ],
+    });
+    const second = await summariseOpenWork(sandbox.tx, SANDBOX_SECOND_STUDY);
+    expect(second.contradictions).toMatchObject({ items: 1, subjects: ['Z1'] });
   }));

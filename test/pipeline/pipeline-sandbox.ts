@@ -16,12 +16,14 @@ import { createAcceptInteractions } from '../../src/pipeline/receive/accept-inte
 import { createEnrolSubjects } from '../../src/pipeline/receive/enrol-from-file.ts';
 import type { Store, StoreTransaction } from '../../src/store/store.ts';
 import { assessSubject } from '../../src/trial/assess-subject.ts';
+import type { Fact, Subject } from '../../src/trial/facts.ts';
 import { useStore } from '../support/with-store.ts';
 
 const MAPPINGS_FOLDER = join(import.meta.dirname, '../../mappings');
 const library = readLibrary({ mappingsDir: MAPPINGS_FOLDER, studiesDir: join(MAPPINGS_FOLDER, 'studies') });
 const protocol = library.protocols.get('msc-aa');
 if (!protocol) throw new Error('The bundled study is missing.');
+export const SANDBOX_PROTOCOL = protocol;
 
 export const SANDBOX_STUDY = 'msc-aa';
 /** Another study by the same protocol. */
@@ -193,13 +195,33 @@ export async function listLiveWrites(tx: StoreTransaction): Promise<readonly unk
   return live;
 }
 
-/** Reads facts, assessments and live write-back of every subject: what must not depend on the order of arrival. */
+/** Lists the open questions about a subject, without the instants at which they were asked. */
+async function listOpenQuestions(tx: StoreTransaction, subject: Subject): Promise<readonly unknown[]> {
+  const items = await tx.workItems.listForSubject(subject);
+  return items
+    .filter(({ status }) => status === 'open')
+    .map(({ firstSeen, lastSeen, ...question }) => question);
+}
+
+/**
+ * Lists the facts of a subject without withdrawals: whether a resource that was entered in error is known to have stated
+ * something before depends on which of its versions arrived.
+ */
+export async function listStandingFacts(
+  tx: StoreTransaction,
+  { study, subject }: Pick<Subject, 'study' | 'subject'>,
+): Promise<readonly Fact[]> {
+  return (await tx.facts.listForSubject(study, subject)).filter(({ kind }) => kind !== 'withdrawal');
+}
+
+/** Reads facts, assessments, questions and live write-back of every subject: what must not depend on the order of arrival. */
 export async function readSandboxState(tx: StoreTransaction): Promise<unknown> {
   const each = [];
   for (const study of SANDBOX_STUDIES) {
     for (const subject of await tx.subjects.list(study)) {
-      const facts = await tx.facts.listForSubject(study, subject.subject);
-      each.push({ subject, facts, judgement: await tx.assessments.get(study, subject.subject) });
+      const facts = await listStandingFacts(tx, subject);
+      const judgement = await tx.assessments.get(study, subject.subject);
+      each.push({ subject, facts, judgement, questions: await listOpenQuestions(tx, subject) });
     }
   }
   return { each, live: await listLiveWrites(tx) };

@@ -79,13 +79,13 @@ test('a measured count of the day is preferred to a derived one, even if it is e
   expect(text).not.toContain('neutrophils 0.8 10*9/L');
 });
 
-test('a result that contradicts a count is named and not used', async () => {
+test('results that contradict each other are named, and the count is their range', async () => {
   const text = await explainSubjectAt('contradicted', [
     buildObservation('auto', '777-3', 24, '10*9/L'),
     buildObservation('hand', '778-1', 160, '10*9/L'),
   ]);
-  const line = findInputLine(text, 'platelets 24 10*9/L');
-  expect(line).toContain('also reported as 160 10*9/L (manual), not used');
+  const line = findInputLine(text, 'platelets 24 to 160 10*9/L');
+  expect(line).toContain('Observation/auto');
   expect(line).toContain('Observation/hand');
 });
 

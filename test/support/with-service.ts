@@ -33,6 +33,8 @@ export interface TestService {
   send(resource: object, overrides?: Partial<Interaction>): Promise<InteractionResult>;
   /** Sends resources by HTTP PUT as the hospital's client; only with the option `http`. */
   put(...resources: readonly object[]): Promise<void>;
+  /** Deletes `Type/id` by HTTP as the hospital's client; only with the option `http`. */
+  delete(path: string): Promise<void>;
   /** Assesses the subjects with changed facts, and sends what is due to the EHRs. */
   assessAndDeliver(): Promise<void>;
   /** Lists the facts of a subject, once for every resource that states them. */
@@ -51,14 +53,17 @@ export interface ServiceOptions {
   readonly ehr?: readonly string[];
   /** Listens on a free port, and admits a client of the site. */
   readonly http?: boolean;
+  /** More settings of the site in the configuration. */
+  readonly siteSettings?: object;
 }
 
-function buildSiteConfig(ehr: StandInEhr | null): object {
+function buildSiteConfig(ehr: StandInEhr | null, settings: object = {}): object {
   const tokenSha256 = createHash('sha256').update(CLIENT_TOKEN).digest('hex');
   return {
     timeZone: 'Asia/Shanghai',
     clients: [{ client: 'laboratory', tokenSha256 }],
     ...(ehr ? { ehr: { base: ehr.baseUrl, bearerToken: EHR_TOKEN } } : {}),
+    ...settings,
   };
 }
 
@@ -84,7 +89,7 @@ async function start(options: ServiceOptions, opened: AsyncDisposableStack): Pro
   const file = folder.writeJson('config.json', {
     dataDir: join(folder.path, 'data'),
     logLevel: 'silent',
-    sites: { [TEST_SITE]: buildSiteConfig(ehr) },
+    sites: { [TEST_SITE]: buildSiteConfig(ehr, options.siteSettings) },
     mappingsDir,
   });
   const config = loadConfig({ config: file }, {}, folder.path);
@@ -107,6 +112,12 @@ async function putOverHttp(baseUrl: string, resource: object): Promise<void> {
     headers: { authorization: `Bearer ${CLIENT_TOKEN}`, 'content-type': 'application/fhir+json' },
     body: JSON.stringify(resource),
   });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+async function deleteOverHttp(baseUrl: string, path: string): Promise<void> {
+  const headers = { authorization: `Bearer ${CLIENT_TOKEN}` };
+  const answer = await fetch(`${baseUrl}/${path}`, { method: 'DELETE', headers });
   if (!answer.ok) throw new Error(await answer.text());
 }
 
@@ -154,6 +165,7 @@ function createTestService(options: ServiceOptions): TestService & Lifecycle {
       const baseUrl = requireOpen(current().baseUrl, 'HTTP');
       for (const resource of resources) await putOverHttp(baseUrl, resource);
     },
+    delete: (path) => deleteOverHttp(requireOpen(current().baseUrl, 'HTTP'), path),
     async assessAndDeliver() {
       await current().service.assessDueSubjects();
       await current().service.deliverDue();

@@ -35,8 +35,13 @@ function refuseEnrolmentFile(io: Io, file: string, problems: readonly CellProble
   });
 }
 
-function readEnrolmentRows(io: Io, file: string): readonly LocatedRow[] {
-  const { rows, problems } = parseEnrolmentFile(decodeEnrolmentFile(readInputFile(file), file), file);
+function readEnrolmentRows(
+  io: Io,
+  file: string,
+  takesLongIds: (site: string) => boolean,
+): readonly LocatedRow[] {
+  const text = decodeEnrolmentFile(readInputFile(file), file);
+  const { rows, problems } = parseEnrolmentFile(text, file, takesLongIds);
   if (problems.length > 0) refuseEnrolmentFile(io, file, problems);
   if (rows.length > 0) return rows;
   throw new Failure('cli/failed', 'The file has no rows.', { at: file, fix: 'Write one row per subject.' });
@@ -44,11 +49,12 @@ function readEnrolmentRows(io: Io, file: string): readonly LocatedRow[] {
 
 async function runEnroll(context: CommandContext, file: string, options: EnrollOptions): Promise<void> {
   const { io } = context;
-  const rows = readEnrolmentRows(io, file);
+  const { sites } = context.loadConfig({ config: options.config, data: options.data });
+  const rows = readEnrolmentRows(io, file, (site) => sites[site]?.takesLongIds ?? false);
   await withService(context, options, async (service) => {
     const study = resolveStudy(service, options.study);
-    const sites = await service.listSites();
-    for (const { site, at } of rows) refuseUnknownSite(site, sites, `${at}: site`);
+    const known = await service.listSites();
+    for (const { site, at } of rows) refuseUnknownSite(site, known, `${at}: site`);
     const results = await service.enrol(study, rows);
     await assessDueWithProgress(io, service);
     const enrolled = results.filter(({ result }) => result === 'enrolled').length;

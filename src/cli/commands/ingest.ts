@@ -1,12 +1,20 @@
 import type { Command } from 'commander';
+import { Failure } from '../../errors.ts';
 import {
+  type IngestReading,
   type IngestResult,
   type InteractionHandler,
+  ingestDeletions,
   ingestDocument,
   ingestLines,
 } from '../../fhir/ingest.ts';
-import { EMPTY_SUMMARY, type IngestSummary, mergeSummaries } from '../../fhir/ingest-summary.ts';
-import { formatDiagnostics } from '../../fhir/operation-outcome.ts';
+import {
+  addUnreadableResource,
+  EMPTY_SUMMARY,
+  type IngestSummary,
+  mergeSummaries,
+} from '../../fhir/ingest-summary.ts';
+import { formatDiagnostics, type OutcomeIssue, toOutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { type CommandContext, type StoreCommandOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { listInputFiles, readInput } from '../files/input-files.ts';
@@ -23,17 +31,44 @@ interface IngestOptions extends StoreCommandOptions {
 const CLI_DOOR = 'cli';
 const MAX_INVALID_LINES_SHOWN = 20;
 
+/** How the files of one site are delivered. */
+interface FileDelivery {
+  readonly submit: InteractionHandler;
+  readonly reading: IngestReading;
+}
+
 async function ingestFile(
   io: Io,
   path: string,
-  submit: InteractionHandler,
+  { submit, reading }: FileDelivery,
   onProgress: (summary: IngestSummary) => void,
 ): Promise<IngestResult> {
-  const input = await readInput(path, io.stdin);
-  return input.kind === 'document'
-    ? ingestDocument(input.tree, submit)
-    : ingestLines(input.lines, submit, onProgress);
+  try {
+    const input = await readInput(path, io.stdin);
+    return input.kind === 'document'
+      ? await ingestDocument(input.tree, submit, reading)
+      : await ingestLines(input.lines, submit, onProgress, reading);
+  } catch (cause) {
+    if (isUnreadableContent(cause)) return buildUnreadableResult(toOutcomeIssue(cause));
+    throw cause;
+  }
 }
+
+/** Whether the content of a file is at fault as a whole, for instance its encoding: the other files are read all the same. */
+function isUnreadableContent(cause: unknown): cause is Failure {
+  return cause instanceof Failure && cause.code === 'fhir/malformed';
+}
+
+function buildUnreadableResult(issue: OutcomeIssue): IngestResult {
+  return {
+    summary: addUnreadableResource(EMPTY_SUMMARY, issue),
+    invalidLines: [{ line: 1, issue }],
+    pages: [],
+    deletions: [],
+  };
+}
+
+const formatFileName = (path: string): string => (path === '-' ? 'standard input' : path);
 
 /** Prints invalid lines, up to a limit over all files. Returns the number found so far. */
 function printInvalidLines(
@@ -42,7 +77,7 @@ function printInvalidLines(
   { invalidLines }: IngestResult,
   foundBefore: number,
 ): number {
-  const name = path === '-' ? 'standard input' : path;
+  const name = formatFileName(path);
   for (const { line, issue } of invalidLines.slice(0, Math.max(0, MAX_INVALID_LINES_SHOWN - foundBefore))) {
     const at = issue.expression ? `${issue.expression}: ` : '';
     io.err(`${name}:${line}: ${at}${formatDiagnostics(issue)}\n`);
@@ -50,26 +85,49 @@ function printInvalidLines(
   return foundBefore + invalidLines.length;
 }
 
-async function ingestFiles(
-  io: Io,
-  files: readonly string[],
-  submit: InteractionHandler,
-): Promise<IngestSummary> {
+/** Warns of pages of results that are in none of the files: what they contain is not received. */
+function warnOfMissingPages(io: Io, byFile: ReadonlyMap<string, Pick<IngestResult, 'pages'>>): void {
+  const received = new Set([...byFile.values()].flatMap(({ pages }) => pages.map(({ self }) => self)));
+  for (const [path, { pages }] of byFile) {
+    for (const { next } of pages) {
+      if (next === null || received.has(next)) continue;
+      io.err(
+        `${formatFileName(path)}: this is one page of the results; the next page is not among the files: ${next}\n`,
+      );
+    }
+  }
+}
+
+/** The outcome of several files. */
+interface IngestTotal {
+  summary: IngestSummary;
+  invalidLines: number;
+  readonly byFile: Map<string, IngestResult>;
+}
+
+function addFile(io: Io, total: IngestTotal, path: string, ingested: IngestResult): void {
+  total.summary = mergeSummaries(total.summary, ingested.summary);
+  total.invalidLines = printInvalidLines(io, path, ingested, total.invalidLines);
+}
+
+async function ingestFiles(io: Io, files: readonly string[], delivery: FileDelivery): Promise<IngestSummary> {
   const progress = createProgressReporter(io);
-  let total = EMPTY_SUMMARY;
-  let invalidLines = 0;
+  const total: IngestTotal = { summary: EMPTY_SUMMARY, invalidLines: 0, byFile: new Map() };
   for (const [index, path] of files.entries()) {
-    const resourcesBefore = total.resources;
+    const resourcesBefore = total.summary.resources;
     const showProgress = ({ resources }: IngestSummary) =>
       progress.update(`file ${index + 1} of ${files.length}: ${resourcesBefore + resources} resources`);
-    const ingested = await ingestFile(io, path, submit, showProgress);
-    total = mergeSummaries(total, ingested.summary);
-    showProgress(EMPTY_SUMMARY);
+    const ingested = await ingestFile(io, path, delivery, showProgress);
+    showProgress(ingested.summary);
     if (ingested.invalidLines.length > 0) progress.finish();
-    invalidLines = printInvalidLines(io, path, ingested, invalidLines);
+    addFile(io, total, path, ingested);
+    total.byFile.set(path, ingested);
   }
   progress.finish();
-  return total;
+  for (const [path, { deletions }] of total.byFile)
+    addFile(io, total, path, await ingestDeletions(deletions, delivery.submit));
+  warnOfMissingPages(io, total.byFile);
+  return total.summary;
 }
 
 function printIngestSummary(io: Io, summary: IngestSummary): void {
@@ -85,36 +143,43 @@ async function runIngest(
   context: CommandContext,
   paths: readonly string[],
   options: IngestOptions,
-): Promise<boolean> {
+): Promise<IngestSummary> {
   const { io } = context;
   const files = listInputFiles(paths);
   return withService(context, options, async (service) => {
     await requireKnownSite(service, options.site);
     const submit: InteractionHandler = (interactions, grouping) =>
       service.accept(options.site, interactions, grouping, CLI_DOOR);
-    const summary = await ingestFiles(io, files, submit);
+    // Files often hold what a server returned.
+    const reading = { takesResults: true, takesLongIds: service.takesLongIds(options.site) };
+    const summary = await ingestFiles(io, files, { submit, reading });
     // Meanwhile another process may have recorded a decision about the resources that were held.
     await service.refreshLibrary();
     await assessDueWithProgress(io, service);
     if (options.json) printJson(io, summary);
     else printIngestSummary(io, summary);
-    return summary.resources === 0 || summary.invalid < summary.resources;
+    return summary;
   });
 }
 
-/** Creates `ingest PATH… --site ID`: receives files under the same rules, and as idempotently, as HTTP. */
+/**
+ * Creates `ingest PATH… --site ID`: receives files under the same rules, and as idempotently, as HTTP. Exit code 1 where any
+ * resource was refused.
+ */
 export function createIngestCommand(context: CommandContext, exit: (code: number) => void): Command {
   const command = createCommand(
     'ingest',
-    'receive NDJSON, Bundle and resource files, folders, or - for standard input',
+    'receive NDJSON, Bundle (also searchset and history) and resource files, folders, or - for standard input',
     ['ingest export/ --site site-1', 'ingest - --site site-1 --json < observations.ndjson'],
   )
     .argument('<path...>', 'files, folders, or -')
     .requiredOption('--site <id>', 'site of the patients that the resources are about');
   return addJsonOption(addStoreOptions(command)).action(async (paths: string[], options: IngestOptions) => {
-    if (!(await runIngest(context, paths, options))) {
-      context.io.err('trial-adapter: no resource was valid. Fix: correct the lines named above.\n');
-      exit(1);
-    }
+    const { invalid, resources } = await runIngest(context, paths, options);
+    if (invalid === 0) return;
+    context.io.err(
+      `trial-adapter: ${invalid} of ${pluralise(resources, 'resource')} refused as invalid. Fix: correct the lines named above and ingest the files again; what is stored already does not change.\n`,
+    );
+    exit(1);
   });
 }

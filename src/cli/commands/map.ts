@@ -2,11 +2,14 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
-import { decodeUtf8, parseJson } from '../../fhir/lossless-json.ts';
+import { decodeUtf8 } from '../../fhir/decode-text.ts';
+import { replaceLongIds } from '../../fhir/long-ids.ts';
+import { parseJson } from '../../fhir/lossless-json.ts';
 import type { NdjsonLine } from '../../fhir/ndjson.ts';
 import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { planBundle } from '../../fhir/plan-bundle.ts';
 import { isObject, type Resource } from '../../fhir/resource.ts';
+import { readResultBundle } from '../../fhir/result-bundles.ts';
 import type { MappingResult, MappingTrace, Service } from '../../service.ts';
 import {
   type CommandContext,
@@ -53,7 +56,7 @@ function parseNdjsonLine({ number, bytes }: NdjsonLine): unknown {
 
 function expandBundle(tree: unknown): readonly unknown[] {
   if (!isObject(tree) || tree.resourceType !== 'Bundle') return [tree];
-  const { planned, refused } = planBundle(tree);
+  const { planned, refused } = planBundle(readResultBundle(tree)?.bundle ?? tree);
   const [first] = refused;
   if (first) {
     throw new Failure('fhir/invalid', first.issue.diagnostics, { at: first.issue.expression ?? 'Bundle' });
@@ -75,7 +78,7 @@ function formatResourceLabel(resource: Resource): string {
 }
 
 async function mapTree(service: Service, options: MapOptions, tree: unknown): Promise<MapOutcome> {
-  const validated = service.validate(tree);
+  const validated = service.validate(service.takesLongIds(options.site) ? replaceLongIds(tree) : tree);
   if ('issues' in validated) {
     const type =
       isObject(tree) && typeof tree.resourceType === 'string' ? tree.resourceType : '(no resource)';

@@ -1,5 +1,10 @@
 import { Command, Option } from 'commander';
-import type { AcceptanceSummary, WorkItemWithSuggestions } from '../../service/work-items.ts';
+import type {
+  AcceptanceSummary,
+  AnswerSummary,
+  RejectionSummary,
+  WorkItemWithSuggestions,
+} from '../../service/work-items.ts';
 import type { WorkItem } from '../../service.ts';
 import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
@@ -65,6 +70,9 @@ function formatDecision({ verdict, target, by, at, why }: NonNullable<WorkItem['
   return `${verdict}${mappedTo} by ${by} on ${formatMinute(at)}${why === null ? '' : `: ${why}`}`;
 }
 
+const formatResources = (references: readonly string[]): string =>
+  `${references.length}: ${references.slice(0, MAX_HELD_SHOWN).join(', ')}`;
+
 function printItem(io: Io, item: WorkItemWithSuggestions & { readonly waiting: readonly string[] }): void {
   const lines: [string, unknown][] = [
     ['item', `${item.id}, ${item.status}, ${item.reason} at ${item.site}`],
@@ -73,10 +81,13 @@ function printItem(io: Io, item: WorkItemWithSuggestions & { readonly waiting: r
     ['element', item.element],
     ['fix', item.fix],
     ['seen', `first ${formatMinute(item.firstSeen)}, last ${formatMinute(item.lastSeen)}`],
-    ['held', `${item.count}: ${item.waiting.slice(0, MAX_HELD_SHOWN).join(', ')}`],
+    item.subject === null
+      ? ['held', formatResources(item.waiting)]
+      : ['resources', formatResources(item.sources)],
   ];
   for (const { vocabulary, target, score, why } of item.suggestions)
     lines.push(['suggested', `${vocabulary}:${target} (${score}): it ${why}`]);
+  for (const { target, says } of item.choices) lines.push(['answer', `${target}: ${says}`]);
   for (const [i, decision] of item.decisions.entries())
     lines.push([i === item.decisions.length - 1 ? 'decision' : 'before', formatDecision(decision)]);
   io.out(formatTable(['', ''], lines).replace(/^\s*\n/, ''));
@@ -96,6 +107,17 @@ function printDecisionBefore(io: Io, { id, unchanged, before }: DecisionSummary)
   const decided = formatDecision(before);
   io.out(unchanged ? `${id} unchanged: ${decided}\n` : `Replaces: ${decided}; both decisions are kept\n`);
   return !unchanged;
+}
+
+function printAnswer(io: Io, answer: AnswerSummary, assessed: number): void {
+  if (!printDecisionBefore(io, answer)) return;
+  const { id, target, says } = answer;
+  io.out(`${id} answered with ${target}: ${says} ${pluralise(assessed, 'subject')} assessed\n`);
+}
+
+function printRejection(io: Io, { id, resources }: RejectionSummary): void {
+  const effect = resources === 0 ? '' : `; ${pluralise(resources, 'resource')} ignored from now on`;
+  io.out(`${id} rejected${effect}\n`);
 }
 
 function printAcceptance(io: Io, accepted: AcceptanceSummary, assessed: number): void {
@@ -119,7 +141,8 @@ async function acceptItem(context: CommandContext, id: string, options: AcceptOp
     progress.finish();
     const assessed = await assessDueWithProgress(io, service);
     if (options.json) printJson(io, { ...accepted, judged: assessed });
-    else printAcceptance(io, accepted, assessed);
+    else if ('rerun' in accepted) printAcceptance(io, accepted, assessed);
+    else printAnswer(io, accepted, assessed);
   });
 }
 
@@ -130,8 +153,7 @@ async function rejectItem(context: CommandContext, id: string, options: RejectOp
     const rejected = await service.rejectWorkItem(id, decider);
     await assessDueWithProgress(io, service);
     if (options.json) printJson(io, rejected);
-    else if (printDecisionBefore(io, rejected))
-      io.out(`${id} rejected; ${pluralise(rejected.resources, 'resource')} ignored from now on\n`);
+    else if (printDecisionBefore(io, rejected)) printRejection(io, rejected);
   });
 }
 
@@ -161,17 +183,17 @@ export function createWorkCommand(context: CommandContext): Command {
     .action((id: string, options: WorkItemOptions) => showItem(context, id, options));
   const accepting = createDecisionCommand(
     'accept',
-    'map the code or unit of the item to the suggested or a named target, and map the held resources again',
+    'map the code or unit of the item to the suggested or a named target, and map the held resources again; or answer a question about a subject with one of its answers',
     'work accept W-3f2a --target platelets --by "M. Li" --why "asked the laboratory"',
   )
     .option(
       '--target <code>',
-      "the trial's term or a UCUM unit (vocabulary:term if ambiguous), or none if it is of no use",
+      "the trial's term or a UCUM unit (vocabulary:term if ambiguous), or none if it is of no use; one of the answers that `work show` lists",
     )
     .action((id: string, options: AcceptOptions) => acceptItem(context, id, options));
   const rejecting = createDecisionCommand(
     'reject',
-    'ignore the resources that wait for an item',
+    'ignore the resources that wait for an item; facts that contradict each other are left as they are, until they change',
     'work reject W-3f2a --why "not needed"',
   ).action((id: string, options: RejectOptions) => rejectItem(context, id, options));
   return new Command('work')

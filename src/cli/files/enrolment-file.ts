@@ -1,6 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { Failure } from '../../errors.ts';
-import { RESOURCE_ID_PATTERN } from '../../fhir/resource-types.ts';
+import { LONG_ID_PATTERN, RESOURCE_ID_PATTERN } from '../../fhir/resource-types.ts';
 import { isDate } from '../../fhir/validate/primitive-types.ts';
 
 /** One row of an enrolment file. */
@@ -33,7 +33,8 @@ const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 /** Whether the text is a patient identifier: `Patient/id` or `system|value`. */
 function isPatientIdentifier(text: string): boolean {
   const reference = /^Patient\/(.+)$/.exec(text);
-  if (reference) return RESOURCE_ID_PATTERN.test(reference[1] ?? '');
+  if (reference)
+    return RESOURCE_ID_PATTERN.test(reference[1] ?? '') || LONG_ID_PATTERN.test(reference[1] ?? '');
   const bar = text.indexOf('|');
   return bar > 0 && bar < text.length - 1 && !/\s/.test(text.slice(0, bar));
 }
@@ -180,6 +181,18 @@ function findCellProblems(row: EnrolmentFileRow, line: number): CellProblem[] {
   }));
 }
 
+/** Finds ids over 64 characters of sites from which they are not taken. */
+function findRefusedLongIds(
+  { site, patient }: EnrolmentFileRow,
+  line: number,
+  takesLongIds: (site: string) => boolean,
+): CellProblem[] {
+  if (!/^Patient\//.test(patient) || !LONG_ID_PATTERN.test(patient.slice('Patient/'.length))) return [];
+  const fix =
+    'write system|value; or, if the EHR has ids over 64 characters, set "longIds": "as-identifiers" for the site in the configuration';
+  return takesLongIds(site) ? [] : [{ line, column: 'patient', fix }];
+}
+
 /** Finds subjects, and patients of a site, that an earlier row already contains. */
 function findRepeatedCells(rows: readonly { row: EnrolmentFileRow; line: number }[]): CellProblem[] {
   const firstLines = new Map<string, number>();
@@ -214,6 +227,7 @@ function findLateConsent({ enrolledOn, consentedOn }: EnrolmentFileRow, line: nu
 export function parseEnrolmentFile(
   text: string,
   file: string,
+  takesLongIds: (site: string) => boolean = () => false,
 ): { rows: readonly LocatedRow[]; problems: readonly CellProblem[] } {
   refuseOtherSeparator(text, file);
   const records = parseCsvRecords(text, file);
@@ -233,6 +247,8 @@ export function parseEnrolmentFile(
   });
   const problems = [
     ...rows.flatMap(({ row, line }) => [...findCellProblems(row, line), ...findLateConsent(row, line)]),
+    ...rows.flatMap(({ row, line }) => findCellProblems(row, line)),
+    ...rows.flatMap(({ row, line }) => findRefusedLongIds(row, line, takesLongIds)),
     ...findRepeatedCells(rows),
   ];
   return { rows: rows.map(({ row }) => row), problems: problems.sort((a, b) => a.line - b.line) };

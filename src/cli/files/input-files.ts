@@ -1,7 +1,8 @@
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../errors.ts';
-import { decodeUtf8, parseJson } from '../../fhir/lossless-json.ts';
+import { decodeUtf8 } from '../../fhir/decode-text.ts';
+import { parseJson } from '../../fhir/lossless-json.ts';
 import { type NdjsonLine, readNdjsonLines } from '../../fhir/ndjson.ts';
 import { addPath } from '../file-failure.ts';
 

@@ -1,8 +1,9 @@
 import type { Fact, MeasuredValue } from '../../trial/facts.ts';
+import { formatMeasured } from '../../trial/format-measured.ts';
 
 function formatAmount(measured: MeasuredValue | null, absentReason: string | null): string {
   if (measured === null) return `absent: ${absentReason ?? 'no reason'}`;
-  return `${measured.comparator ?? ''}${measured.value}`;
+  return formatMeasured(measured);
 }
 
 /** Formats a fact as one line, in the trial's terms and units. */
@@ -32,6 +33,10 @@ export function formatFact(fact: Fact): string {
       return 'stem cell transplant';
     case 'death':
       return 'death';
+    case 'withdrawal':
+      return 'entered in error or cancelled';
+    case 'settlement':
+      return `${fact.chosen} chosen by a person`;
   }
 }
 

@@ -67,6 +67,21 @@ export function buildResearchSubject(record: SubjectRecord): ResearchJson {
   };
 }
 
+/** Builds the value[x] of a result: a Quantity, or the Range of results that contradict each other. */
+function buildLabValue(
+  { measured, absentReason }: LabFact,
+  unit: string,
+  toNumber: (digits: string) => unknown,
+): Readonly<Record<string, unknown>> {
+  if (measured === null) return { dataAbsentReason: { text: absentReason ?? 'unknown' } };
+  const inUnit = (digits: string) => ({ value: toNumber(digits), unit, system: UCUM_SYSTEM, code: unit });
+  if (measured.upTo !== undefined)
+    return { valueRange: { low: inUnit(measured.value), high: inUnit(measured.upTo) } };
+  const { value, ...coded } = inUnit(measured.value);
+  const comparator = measured.comparator ? { comparator: measured.comparator } : {};
+  return { valueQuantity: { value, ...comparator, ...coded } };
+}
+
 /** Builds a laboratory result in canonical units with its digits; dataAbsentReason where there is no value. */
 function buildLabObservation(
   fact: LabFact,
@@ -74,18 +89,7 @@ function buildLabObservation(
   toNumber: (digits: string) => unknown,
 ): ResearchJson {
   const unit = fact.analyte === 'hemoglobin' ? 'g/L' : '10*9/L';
-  const { measured } = fact;
-  const value = measured
-    ? {
-        valueQuantity: {
-          value: toNumber(measured.value),
-          ...(measured.comparator ? { comparator: measured.comparator } : {}),
-          unit,
-          system: UCUM_SYSTEM,
-          code: unit,
-        },
-      }
-    : { dataAbsentReason: { text: fact.absentReason ?? 'unknown' } };
+  const value = buildLabValue(fact, unit, toNumber);
   return {
     resourceType: 'Observation',
     status: fact.status,

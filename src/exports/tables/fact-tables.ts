@@ -10,6 +10,7 @@ import type {
   TransplantFact,
   WeightFact,
 } from '../../trial/facts.ts';
+import { formatMeasured } from '../../trial/format-measured.ts';
 import type { Dosing } from '../../trial/protocol.ts';
 import { countDaysSinceFirstInfusion, formatSources, listFactsInOrder } from './fact-cells.ts';
 import {
@@ -54,8 +55,8 @@ export const labsTable = defineTable<LabFact>({
     defineColumn(
       'value',
       'decimal',
-      'Count in 10*9/L, haemoglobin in g/L; empty where the laboratory sent no value.',
-      ({ measured }) => measured?.value ?? null,
+      'Count in 10*9/L, haemoglobin in g/L; empty where the laboratory sent no value, or values that contradict each other (see range).',
+      ({ measured }) => (measured?.upTo === undefined ? (measured?.value ?? null) : null),
     ),
     defineColumn(
       'unit',
@@ -93,6 +94,12 @@ export const labsTable = defineTable<LabFact>({
       ({ absentReason }) => absentReason,
     ),
     ...VALUE_AS_SENT_COLUMNS,
+    defineColumn(
+      'range',
+      'text',
+      'Range of results of one collection that contradict each other, such as "18 to 95"; empty where one is in force.',
+      ({ measured }) => (measured?.upTo === undefined ? null : formatMeasured(measured)),
+    ),
   ],
 });
 

@@ -1,5 +1,6 @@
 import { Decimal } from 'decimal.js';
 import type { Comparator, MeasuredValue } from '../../trial/facts.ts';
+import { formatMeasured } from '../../trial/format-measured.ts';
 
 /** Spellings of units of the CDISC unit codelist. They differ in spelling only, so the number stays as sent. */
 const CDISC_UNIT_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
@@ -32,14 +33,12 @@ export function isCdiscUnit(unit: string): boolean {
   return unit in CDISC_UNIT_SPELLINGS;
 }
 
-/** Formats a result for --STRESC: comparator and digits, such as `<5`. */
-export function formatStandardResult({ value, comparator }: MeasuredValue): string {
-  return `${comparator ?? ''}${value}`;
-}
+/** Formats a result for --STRESC: comparator and digits, such as `<5`, or `18 to 95` for results that contradict each other. */
+export const formatStandardResult = (measured: MeasuredValue): string => formatMeasured(measured);
 
-/** Returns the digits of a result for --STRESN; null for a limit, because `<5` is not the number 5. */
-export function toNumericResult({ value, comparator }: MeasuredValue): string | null {
-  return comparator === null ? value : null;
+/** Returns the digits of a result for --STRESN; null for a limit or a range, because `<5` is not the number 5. */
+export function toNumericResult({ value, comparator, upTo }: MeasuredValue): string | null {
+  return comparator === null && upTo === undefined ? value : null;
 }
 
 const COMPARATOR_AND_NUMBER = /^(<=|>=|<|>)?\s*(-?\d+(?:\.\d+)?)$/;

@@ -52,12 +52,18 @@ function selectBaselineFacts<F extends { readonly at: Moment; readonly key: stri
 function deriveLabResult(fact: LabFact) {
   const { measured, original } = fact;
   if (measured === null) return { LBSTAT: 'NOT DONE', LBREASND: fact.absentReason };
+  const unit = fact.analyte === 'hemoglobin' ? 'g/L' : '10^9/L';
+  const standard = {
+    LBSTRESC: formatStandardResult(measured),
+    LBSTRESN: toNumericResult(measured),
+    LBSTRESU: unit,
+  };
+  // Results that contradict each other were sent in units of their own.
+  if (fact.unsettled) return { LBORRES: standard.LBSTRESC, LBORRESU: unit, ...standard };
   return {
     LBORRES: formatOriginalResult(original.value, measured.comparator) ?? formatStandardResult(measured),
     LBORRESU: toCdiscUnit(original.unit),
-    LBSTRESC: formatStandardResult(measured),
-    LBSTRESN: toNumericResult(measured),
-    LBSTRESU: fact.analyte === 'hemoglobin' ? 'g/L' : '10^9/L',
+    ...standard,
   };
 }
 

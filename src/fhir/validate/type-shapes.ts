@@ -59,11 +59,19 @@ function capitalise(type: string): string {
   return type.charAt(0).toUpperCase() + type.slice(1);
 }
 
-function readElement({ types, codes, ...element }: z.infer<typeof ElementSchema>): ElementShape {
+/** The types of value that an extension may have in R4B (4.3.0) and not in R4; their content is not checked. */
+const EXTENSION_TYPES_OF_R4B = ['CodeableReference', 'RatioRange'];
+
+function readElement(
+  owner: string,
+  { types, codes, ...element }: z.infer<typeof ElementSchema>,
+): ElementShape {
+  const isExtensionValue = owner === 'Extension' && element.name === 'value';
+  const allTypes = isExtensionValue ? [...types, ...EXTENSION_TYPES_OF_R4B] : types;
   return {
     ...element,
     codes: codes ?? null,
-    types: types.map((type) => {
+    types: allTypes.map((type) => {
       const key = element.isChoice ? element.name + capitalise(type) : element.name;
       return { type, key, siblingKey: `_${key}` };
     }),
@@ -74,7 +82,7 @@ function readShapes(file: unknown, version: FhirVersion): ReadonlyMap<string, Ty
   const shapes = Object.entries(ShapeFileSchema.parse(file).types).map(
     ([name, { kind, elements }]): [string, TypeShape] => [
       name,
-      { name, version, kind, elements: elements.map(readElement) },
+      { name, version, kind, elements: elements.map((element) => readElement(name, element)) },
     ],
   );
   return new Map(shapes);

@@ -14,6 +14,7 @@ const DOCUMENTATION =
   'The adapter accepts resources and does not return them: there is no read and no search. Other resource types are ' +
   'answered too, and stored only if listed types refer to them (Specimen, Substance). POST / also accepts Bundles of ' +
   'type collection; $ingest accepts NDJSON. ' +
+  'fhirVersion=4.3 (R4B) on the media type is read as R4: the listed types are the same in both, and so are the answers. ' +
   `With fhirVersion=5.0 on the media type, ${R5_TYPES.join(', ')} are read as R5; all other types are read as R4 only.`;
 
 function toCodeList<T extends string>(values: readonly T[]): { code: T }[] {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import { findFailedEntry } from '../../fhir/ingest.ts';
+import { findFailedEntry } from '../../fhir/failed-entry.ts';
 import type { InteractionResult } from '../../fhir/interaction.ts';
+import { replaceLongIds } from '../../fhir/long-ids.ts';
 import { buildOperationOutcome, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import { type BundlePlan, locateResourceIssue, planBundle } from '../../fhir/plan-bundle.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
@@ -84,7 +85,11 @@ export async function handleBundle(
   request: HandlerRequest,
   dependencies: HandlerDependencies,
 ): Promise<Reply> {
-  const plan = planBundle(request.body, request.fhirVersion);
+  const { body: sent, fhirVersion, caller } = request;
+  const plan = planBundle(
+    dependencies.takesLongIds(caller.site) ? replaceLongIds(sent, fhirVersion) : sent,
+    fhirVersion,
+  );
   const isTransaction = plan.grouping === 'all-or-nothing';
   const [refusal] = plan.refused;
   if (isTransaction && refusal) {

@@ -55,7 +55,7 @@ export async function handleIngest(
       return results;
     },
     undefined,
-    request.fhirVersion,
+    { version: request.fhirVersion, takesLongIds: dependencies.takesLongIds(site) },
   );
   return buildOutcomeReply(200, [
     buildSummaryIssue(ingested),

@@ -1,4 +1,5 @@
 import type { InteractionResult } from '../../fhir/interaction.ts';
+import { replaceLongIdsOfRequest } from '../../fhir/long-ids.ts';
 import { type FhirRequest, parseInteraction } from '../../fhir/parse-interaction.ts';
 import { buildOutcomeReply, type Reply } from '../reply.ts';
 import type { HandlerDependencies, HandlerRequest } from './route.ts';
@@ -35,7 +36,10 @@ async function handleInteraction(
   method: FhirRequest['method'],
 ): Promise<Reply> {
   const { caller, prefersMinimal } = request;
-  const interaction = parseInteraction({ ...request, method });
+  const fhirRequest: FhirRequest = { ...request, method };
+  const interaction = parseInteraction(
+    dependencies.takesLongIds(caller.site) ? replaceLongIdsOfRequest(fhirRequest) : fhirRequest,
+  );
   const results = await dependencies.accept(caller.site, [interaction], 'each', REST_DOOR);
   const [result] = results;
   if (!result) throw new Error('A submitted interaction has no result.');

@@ -26,6 +26,8 @@ export interface HandlerDependencies {
   readonly version: string;
   /** The profiles that inbound resources of a type are checked against. */
   readonly findSupportedProfiles: (type: string) => SupportedProfiles;
+  /** Whether ids over 64 characters are taken from the site. */
+  readonly takesLongIds: (site: string) => boolean;
   readonly limits: { readonly lineBytes: number };
   readonly observer: FhirObserver;
 }

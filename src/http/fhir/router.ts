@@ -13,6 +13,7 @@ import {
   requireNdjson,
 } from '../request-body.ts';
 import { sendReply } from '../send-reply.ts';
+import { closeWhenStalled } from '../stalled-request.ts';
 import type { HandlerDependencies, HandlerRequest, Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 
@@ -23,9 +24,6 @@ export interface RouterDependencies extends HandlerDependencies {
   /** Whether the CapabilityStatement may be read without a token; false while no client is configured. */
   readonly isMetadataPublic: boolean;
 }
-
-/** A stream that delivers nothing for this long is closed. */
-const STREAM_IDLE_MS = 30_000;
 
 const RETURN_MINIMAL = /\breturn\s*=\s*"?minimal\b/i;
 
@@ -38,7 +36,6 @@ function readBaseUrl(request: Request): string {
 
 function openNdjsonStream(request: Request): Readable {
   requireNdjson(request);
-  request.socket.setTimeout(STREAM_IDLE_MS, () => request.destroy());
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
   if (encoding === 'identity') return request;
   if (encoding !== 'gzip') {
@@ -100,6 +97,7 @@ async function runRoute(
 ): Promise<Reply> {
   const caller: Caller = response.locals.caller;
   const stream = route.body === 'stream' ? openNdjsonStream(request) : null;
+  const endWatch = stream ? closeWhenStalled(request, stream) : null;
   const body =
     route.body === 'resource' || route.body === 'bundle'
       ? await readers[route.body](request, response)
@@ -109,7 +107,7 @@ async function runRoute(
   } catch (cause) {
     throw stream ? toStreamFailure(cause, request) : cause;
   } finally {
-    if (stream) request.socket.setTimeout(0);
+    endWatch?.();
   }
 }
 

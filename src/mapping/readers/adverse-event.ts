@@ -1,4 +1,4 @@
-import { type AdverseEventFact, CAUSALITIES, type Moment } from '../../trial/facts.ts';
+import { type AdverseEventFact, CAUSALITIES } from '../../trial/facts.ts';
 import {
   type MappingResult,
   toFactsResult,
@@ -7,11 +7,15 @@ import {
   type WorkNeed,
 } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
-import { createMissingTimeNeed, createUnparseableNeed } from '../work-item-texts.ts';
+import { createAmbiguousCodeNeed, createMissingTimeNeed, createUnparseableNeed } from '../work-item-texts.ts';
+import { createUnreadablePropertyNeed } from '../work-item-words.ts';
+import { ignoreAbsentEvent } from './absent-event.ts';
 import { buildFactKey, buildSource, formatResourceKey } from './fact-base.ts';
 import type { ReaderInput } from './reader-input.ts';
-import { readConcept, readElementPath, readFlag, readMoment, readText } from './row-columns.ts';
-import { translateConcept, translateEachCoding } from './translate-concept.ts';
+import { readConcept, readElementPath, readFlag, readMoment, readText, readTexts } from './row-columns.ts';
+import { readStatedConcepts } from './stated-concepts.ts';
+import { readStatedProperty, type StatedProperty } from './stated-property.ts';
+import { translateEachCoding } from './translate-concept.ts';
 
 const MEDDRA_SYSTEM = 'https://www.meddra.org';
 
@@ -22,7 +26,7 @@ const SEVERITIES: readonly AdverseEventSeverity[] = ['mild', 'moderate', 'severe
 const GRADES: readonly AdverseEventGrade[] = [1, 2, 3, 4, 5];
 
 /** Date columns in order of preference: when the event occurred, was detected, was recorded (R4). */
-const DATE_COLUMNS = ['occurred', 'occurrence', 'detected', 'recorded'];
+const DATE_COLUMNS = ['occurred', 'occurrence', 'detected', 'recorded'] as const;
 
 type AdverseEventTerm = Pick<AdverseEventFact, 'term' | 'code' | 'system' | 'systemVersion'>;
 
@@ -45,57 +49,95 @@ function readEventTerm(row: ViewRow): AdverseEventTerm | null {
 }
 
 /** Reads the best date; undefined if none was sent, null if the best one cannot be read. */
-function readEventDate(row: ViewRow, timeZone: string): Moment | null | undefined {
+function readEventDate(
+  row: ViewRow,
+  timeZone: string,
+): Pick<AdverseEventFact, 'at' | 'datedBy'> | null | undefined {
   for (const column of DATE_COLUMNS) {
-    const moment = readMoment(row, column, timeZone);
-    if (moment !== undefined) return moment;
+    const at = readMoment(row, column, timeZone);
+    if (at === undefined) continue;
+    if (at === null) return null;
+    return column === 'detected' || column === 'recorded' ? { at, datedBy: column } : { at };
   }
   return undefined;
 }
 
-/** The trial term of a coded property, null if there is none, and the decisions that its code needs. */
-interface CodedProperty {
+type CodedProperty = 'grade' | 'severity' | 'seriousness' | 'outcome';
+
+/** The trial term of a coded property, null if there is none, and the decisions that it needs. */
+interface CodedTerm {
   readonly term: string | null;
   readonly work: readonly WorkNeed[];
 }
 
-/** Reads grade, seriousness or outcome. An unmapped code is a work need; the event is a fact all the same. */
-function readCodedProperty(
-  row: ViewRow,
-  property: 'grade' | 'seriousness' | 'outcome',
-  input: ReaderInput,
-): CodedProperty {
-  const concept = readConcept(row, property);
-  if (concept.codings.length === 0) return { term: null, work: [] };
-  const translation = translateConcept(input, [`adverse-event-${property}`], concept);
-  return 'value' in translation
-    ? { term: translation.value.term.code, work: [] }
-    : { term: null, work: translation.result.work };
+/** Reads a property that has one term. What is not understood is a work need; the event is a fact all the same. */
+function readCodedProperty(row: ViewRow, property: CodedProperty, input: ReaderInput): CodedTerm {
+  const vocabulary = `adverse-event-${property}`;
+  const concepts = readStatedConcepts(row, property);
+  const { terms, work } = readStatedProperty(concepts, { vocabulary }, input);
+  const [term, ...others] = terms;
+  if (term === undefined) return { term: null, work };
+  if (others.length === 0) return { term, work };
+  const [first] = concepts;
+  const codings = concepts.flatMap((concept) => concept.codings);
+  const files = input.mappings.terminology.listGeneralFiles([vocabulary]);
+  const sent = { element: first?.element ?? input.at, text: null, codings };
+  return { term: null, work: [...work, createAmbiguousCodeNeed(sent, files, [vocabulary])] };
 }
 
-/** Returns the distinct terms of all codes in the columns; codes without a term are left out. */
-function readDistinctTerms(
-  row: ViewRow,
-  columns: readonly string[],
-  vocabulary: string,
-  input: ReaderInput,
-): readonly string[] {
-  const codings = columns.flatMap((column) => readConcept(row, column).codings);
-  return [...new Set(translateEachCoding(input, vocabulary, codings))];
+/** Reads the grade, which an extension states: one that is a number or a text instead of a concept is asked about too. */
+function readGrade(row: ViewRow, input: ReaderInput): CodedTerm {
+  if (!readFlag(row, 'grade_other')) return readCodedProperty(row, 'grade', input);
+  const element = readElementPath(row, 'grade_other') || input.at;
+  return {
+    term: null,
+    work: [createUnreadablePropertyNeed(element, 'adverse-event-grade', formatResource(input))],
+  };
+}
+
+const formatResource = ({ resource }: ReaderInput): string => `${resource.resourceType}/${resource.id ?? ''}`;
+
+/** Members of the fact that are absent where nothing is stated, and the decisions that they need. */
+interface ReadMembers<T> {
+  readonly members: T;
+  readonly work: readonly WorkNeed[];
 }
 
 /** Reads the criteria of seriousness: those that are present, and the one that an R4 seriousness code names. */
-function readSeriousnessCriteria(row: ViewRow, input: ReaderInput): Pick<AdverseEventFact, 'criteria'> {
-  const columns = ['criterion', 'seriousness'];
-  const criteria = [...readDistinctTerms(row, columns, 'adverse-event-criterion', input)].sort();
-  return criteria.length > 0 ? { criteria } : {};
+function readSeriousnessCriteria(
+  row: ViewRow,
+  input: ReaderInput,
+): ReadMembers<Pick<AdverseEventFact, 'criteria'>> {
+  const vocabulary = 'adverse-event-criterion';
+  const property = { vocabulary, takesSeveral: true };
+  const { terms, work } = readStatedProperty(readStatedConcepts(row, 'criterion'), property, input);
+  const { codings } = readConcept(row, 'seriousness');
+  const criteria = [...new Set([...terms, ...translateEachCoding(input, vocabulary, codings)])].sort();
+  return { members: criteria.length > 0 ? { criteria } : {}, work };
+}
+
+const CAUSALITY = { vocabulary: 'adverse-event-causality', takesSeveral: true } as const;
+
+/** Reads `causality.productRelatedness` of R4, a text, where no code states the relation. */
+function readProductRelatedness(row: ViewRow, input: ReaderInput): StatedProperty {
+  const texts = readTexts(row, 'product_relatedness');
+  const concepts = texts.map((text, i) => ({
+    element: row.origins.product_relatedness?.[i] || input.at,
+    codings: [],
+    bareCodes: [],
+    bareDisplays: [],
+    text,
+  }));
+  return readStatedProperty(concepts, CAUSALITY, input);
 }
 
 /** Reads the closest causal relation to any of the suspected entities. */
-function readCausality(row: ViewRow, input: ReaderInput): Pick<AdverseEventFact, 'causality'> {
-  const terms = readDistinctTerms(row, ['causality', 'relatedness'], 'adverse-event-causality', input);
+function readCausality(row: ViewRow, input: ReaderInput): ReadMembers<Pick<AdverseEventFact, 'causality'>> {
+  const concepts = ['causality', 'relatedness'].flatMap((column) => readStatedConcepts(row, column));
+  const coded = readStatedProperty(concepts, CAUSALITY, input);
+  const { terms, work } = concepts.length > 0 ? coded : readProductRelatedness(row, input);
   const causality = CAUSALITIES.find((candidate) => terms.includes(candidate));
-  return causality === undefined ? {} : { causality };
+  return { members: causality === undefined ? {} : { causality }, work };
 }
 
 /**
@@ -122,12 +164,13 @@ function checkEventStatus(row: ViewRow): MappingResult | null {
 
 /**
  * Reads one row of an AdverseEvent as a fact, whatever its term; code, system and version are passed through. Potential
- * events (`actuality`) and those entered in error are ignored. Grade, seriousness and outcome are null if they were not
- * sent; an unmapped code for one of them is held in addition to the fact.
+ * events (`actuality`), those entered in error and statements that there was no event are ignored. Grade, severity,
+ * seriousness, causality and outcome are missing if they were not sent; what is said of one of them and not understood (an
+ * unknown code, a text, a code without a system) is asked about in addition to the fact.
  * Source: FHIR R4 AdverseEvent; HL7 AE research R4 backport 1.0.1.
  */
 export function readAdverseEvent(row: ViewRow, input: ReaderInput): MappingResult {
-  const excluded = checkEventStatus(row);
+  const excluded = checkEventStatus(row) ?? ignoreAbsentEvent(row, input);
   if (excluded) return excluded;
   const term = readEventTerm(row);
   if (!term) {
@@ -135,26 +178,29 @@ export function readAdverseEvent(row: ViewRow, input: ReaderInput): MappingResul
     return toHeldResult(createUnparseableNeed(`${input.at}.event`, 'event', 'The event has no term.', fix));
   }
   const { timeZone, subject } = input.context;
-  const at = readEventDate(row, timeZone);
-  if (!at) return toHeldResult(createMissingTimeNeed(`${input.at}.date`, at === null));
-  const grade = readCodedProperty(row, 'grade', input);
+  const date = readEventDate(row, timeZone);
+  if (!date) return toHeldResult(createMissingTimeNeed(`${input.at}.date`, date === null));
+  const grade = readGrade(row, input);
+  const severity = readCodedProperty(row, 'severity', input);
   const seriousness = readCodedProperty(row, 'seriousness', input);
+  const criteria = readSeriousnessCriteria(row, input);
+  const causality = readCausality(row, input);
   const outcome = readCodedProperty(row, 'outcome', input);
-  const sentSeverity = readText(row, 'severity');
   const fact: AdverseEventFact = {
     kind: 'adverse-event',
     key: buildFactKey('adverse-event', formatResourceKey(input)),
     subject,
-    at,
+    ...date,
     sources: [buildSource(input, `${input.at}.event`)],
     ...term,
     grade: GRADES.find((candidate) => String(candidate) === grade.term) ?? null,
-    severity: SEVERITIES.find((severity) => severity === sentSeverity) ?? null,
+    severity: SEVERITIES.find((candidate) => candidate === severity.term) ?? null,
     serious: deriveSeriousness(seriousness.term, row),
-    ...readSeriousnessCriteria(row, input),
-    ...readCausality(row, input),
+    ...criteria.members,
+    ...causality.members,
     outcome: outcome.term,
     resolved: readMoment(row, 'resolved', timeZone) ?? null,
   };
-  return toFactsResult([fact], [...grade.work, ...seriousness.work, ...outcome.work]);
+  const asked = [grade, severity, seriousness, criteria, causality, outcome].flatMap(({ work }) => work);
+  return toFactsResult([fact], asked);
 }

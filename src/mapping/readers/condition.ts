@@ -67,6 +67,7 @@ export function readCondition(row: ViewRow, input: ReaderInput): MappingResult {
     condition: code,
     active: clinicalStatus === null ? !readFlag(row, 'has_abatement') : ACTIVE_STATUSES.has(clinicalStatus),
     abated: readMoment(row, 'abated', timeZone) ?? null,
+    ...(onset ? {} : { datedBy: 'recorded' as const }),
     ...(highRisk === undefined ? {} : { highRisk: highRisk === 'true' }),
   };
   return toFactsResult([fact]);

@@ -1,9 +1,9 @@
-import { combineResults, type MappingResult, toHeldResult } from '../mapping-result.ts';
+import { combineResults, type MappingResult } from '../mapping-result.ts';
+import { holdNotUnderstood } from '../meaning/find-meaning-needs.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { inheritFromContainer } from './inherit-from-container.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { isContainedResource, listRowsOfKind } from './resolve-reference.ts';
-import { findUnknownModifiers } from './unknown-modifiers.ts';
 
 /** Replaces the root of every element path, so that it leads from the resource that was sent. */
 function relocateElements(row: ViewRow, at: string): ViewRow {
@@ -29,9 +29,9 @@ export function readContainedObservations(
   return contained.flatMap((child, i) => {
     if (!isContainedResource(child) || child.resourceType !== 'Observation') return [];
     const at = `${resource.resourceType}.contained[${i}]`;
-    const rows = listRowsOfKind(mappings, inheritFromContainer(child, resource), 'measurement');
+    const completed = inheritFromContainer(child, resource);
+    const rows = listRowsOfKind(mappings, completed, 'measurement');
     const mapped = combineResults(rows.map((row) => readRow(relocateElements(row, at), { ...input, at })));
-    const modifierNeeds = mapped.facts.length > 0 ? findUnknownModifiers(child, at) : [];
-    return [modifierNeeds.length > 0 ? toHeldResult(...modifierNeeds) : mapped];
+    return [holdNotUnderstood(mapped, completed, { ...input, at })];
   });
 }

@@ -34,7 +34,8 @@ export const formatResourceKey = (input: ReaderInput): string =>
  * idempotency), so a key contains exactly the characteristics that identify a fact:
  * - lab and weight: time and value (a preliminary lab result has its own key: it must not hide a final one);
  * - infusion: day and product, as a MedicationAdministration and a Procedure may report one infusion; not-done separately;
- * - transfusion and medication: the instant, else the day and the resource (two units on one day are two transfusions);
+ * - transfusion: the instant, else the day, and the resource (two bags are two transfusions, also at one instant);
+ * - medication: the instant, else the day and the resource;
  * - transplant and death: the day;
  * - adverse event and condition: the resource;
  * - person: all stated characteristics.

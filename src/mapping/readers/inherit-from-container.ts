@@ -1,7 +1,7 @@
 import type { Resource } from '../../fhir/resource.ts';
 
 /** The elements that a result inherits from the report or panel that contains or lists it, if it lacks them. */
-const INHERITED_ELEMENTS = ['subject', 'specimen', 'status'];
+const INHERITED_ELEMENTS = ['subject', 'specimen', 'status', 'focus', 'bodySite'];
 
 /** R4 DiagnosticReportStatus codes that have another name in ObservationStatus. */
 const OBSERVATION_STATUS_BY_REPORT_STATUS: Readonly<Record<string, string>> = {
@@ -38,7 +38,7 @@ function readInheritedValue(container: Resource, name: string): unknown {
 
 /**
  * Returns the result as if it had been sent alone: with the subject, specimen (only if the report has exactly one),
- * status and effective[x] of the container where it lacks them. A retracted container always passes on its status. The
+ * status, focus, body site and effective[x] of the container where it lacks them. A retracted container always passes on its status. The
  * argument is not changed. Source: FHIR R4 DiagnosticReport.result, Observation.hasMember; domain section 6.
  */
 export function inheritFromContainer(result: Resource, container: Resource): Resource {

@@ -22,7 +22,8 @@ const COUNT_METHODS: ReadonlySet<string> = new Set([
   'estimate',
 ] satisfies MeasurementMethod[]);
 
-const isCountMethod = (value: string | undefined): value is MeasurementMethod =>
+/** Whether a term of the maps is a method of counting. */
+export const isCountMethod = (value: string | undefined): value is MeasurementMethod =>
   value !== undefined && COUNT_METHODS.has(value);
 
 /** The content of an Observation row, before it becomes one kind of fact. */
@@ -36,6 +37,8 @@ export interface ParsedObservation {
   readonly element: string;
   /** Reference to the specimen within the site; null if other resources could not refer to it too. */
   readonly specimen: string | null;
+  /** The method that was sent with the value; `unspecified` if none was, or if no map contains it. */
+  readonly sentMethod: MeasurementMethod;
   /** The value in the trial unit; null if the laboratory sent none, for `absentReason`. */
   readonly converted: ConvertedQuantity | null;
   readonly absentReason: string | null;
@@ -61,9 +64,14 @@ function buildSharedLabFields(
   };
 }
 
-function readCountMethod({ term }: ParsedObservation): MeasurementMethod {
+/**
+ * Selects the method of a count: that of its code, else the one that was sent (R4 Observation.method). An estimate is one
+ * whatever the code says.
+ */
+function selectCountMethod({ term, sentMethod }: ParsedObservation): MeasurementMethod {
   const method = term.attributes.find(({ name }) => name === 'method')?.value;
-  return isCountMethod(method) ? method : 'unspecified';
+  const isStatedByCode = isCountMethod(method) && method !== 'unspecified';
+  return isStatedByCode && sentMethod !== 'estimate' ? method : sentMethod;
 }
 
 /** Builds a laboratory fact: a count in 10*9/L or haemoglobin in g/L, or the reason for which there is no value. */
@@ -79,7 +87,7 @@ export function buildLabFact(
     analyte,
     measured,
     absentReason: observation.absentReason,
-    method: readCountMethod(observation),
+    method: selectCountMethod(observation),
   };
   const { converted, element } = observation;
   const isUnusual = converted !== null && !converted.isExpected;
@@ -99,7 +107,7 @@ export function buildDifferentialFact(
     cells,
     percent,
     absentReason: observation.absentReason,
-    method: readCountMethod(observation),
+    method: selectCountMethod(observation),
   };
   return toFactsResult([fact]);
 }

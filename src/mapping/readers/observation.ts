@@ -1,9 +1,10 @@
 import { LOINC_SYSTEM } from '../../fhir/canonical-urls.ts';
 import { parseReference, toLocalKey } from '../../fhir/reference.ts';
-import type { Analyte, DifferentialFact, LabFact } from '../../trial/facts.ts';
+import type { Analyte, DifferentialFact, LabFact, MeasurementMethod } from '../../trial/facts.ts';
 import { normaliseUnit } from '../codes/normalise-unit.ts';
 import type { TrialTerm } from '../codes/terminology.ts';
 import { holdValue, type MappingResult, toIgnoredResult, type ValueOrResult } from '../mapping-result.ts';
+import { SPECIMEN_WORDS_SYSTEM } from '../meaning/check-concept.ts';
 import { convertQuantity, type ExpectedQuantity } from '../units/convert-quantity.ts';
 import type { QuantityKind } from '../units/trial-units.ts';
 import type { ViewRow } from '../view/compile-view.ts';
@@ -15,6 +16,7 @@ import {
   buildFindingFact,
   buildLabFact,
   buildWeightFact,
+  isCountMethod,
   type ParsedObservation,
 } from './observation-facts.ts';
 import type { ReaderInput } from './reader-input.ts';
@@ -25,13 +27,13 @@ import {
   readParentPath,
   readQuantity,
   readText,
-  readTexts,
 } from './row-columns.ts';
-import { type TermTranslation, toUntranslatedResult } from './translate-concept.ts';
+import { readStatedConcepts } from './stated-concepts.ts';
+import { type TermTranslation, toUntranslatedResult, translateEachCoding } from './translate-concept.ts';
 
 const ANALYTE_VOCABULARIES = ['analyte'];
 
-const LABORATORY_CATEGORIES = new Set(['laboratory', 'LAB']);
+const CATEGORY_VOCABULARY = 'result-category';
 
 type LabStatus = LabFact['status'];
 type DifferentialCells = DifferentialFact['cells'];
@@ -46,6 +48,7 @@ const QUANTITY_BY_TERM: Readonly<
   reticulocytes: ['reticulocytes', ['NCnc']],
   // Haemoglobin is sent as mass and as substance per volume: the unit distinguishes them.
   hemoglobin: ['hemoglobin', ['MCnc', 'SCnc']],
+  'total-neutrophils': ['leukocyte-share', ['NFr']],
   'segmented-neutrophils': ['leukocyte-share', ['NFr']],
   'band-neutrophils': ['leukocyte-share', ['NFr']],
   'body-weight': ['body-weight', ['Mass']],
@@ -148,6 +151,15 @@ function readSpecimenKey(row: ViewRow): string | null {
   return reference && toLocalKey(reference);
 }
 
+/** Reads Observation.method. A method that is in no map is one of the many ways to count, and changes nothing. */
+function readSentMethod(row: ViewRow, input: ReaderInput): MeasurementMethod {
+  const { codings, text } = readConcept(row, 'method');
+  const words = text === null ? [] : [{ system: SPECIMEN_WORDS_SYSTEM, code: text.trim().toLowerCase() }];
+  const methods = translateEachCoding(input, 'measurement-method', [...codings, ...words]);
+  const method = methods.includes('estimate') ? 'estimate' : methods[0];
+  return isCountMethod(method) ? method : 'unspecified';
+}
+
 /** The state of a row whose code has been translated. */
 interface RowContext {
   readonly translation: TermTranslation;
@@ -169,7 +181,10 @@ function readTranslatedObservation(row: ViewRow, input: ReaderInput, context: Ro
     throw new Error(`The analyte maps contain a term without a reader: ${code}.`);
   const collected = readCollectionTime(row, input);
   if ('result' in collected) return collected.result;
-  const shared = { term, coding, at: collected.value, status, specimen: readSpecimenKey(row) };
+  const shared = {
+    ...{ term, coding, at: collected.value, status },
+    ...{ specimen: readSpecimenKey(row), sentMethod: readSentMethod(row, input) },
+  };
   if (!isMeasuredTerm(code)) {
     const presence = readPresence(row, input, at);
     if ('result' in presence) return presence.result;
@@ -185,15 +200,28 @@ function readTranslatedObservation(row: ViewRow, input: ReaderInput, context: Ro
     : buildLabFact(observation, code, input);
 }
 
+/**
+ * Whether every category is understood as something else than a laboratory. A category that no map has may mean one: by
+ * another system (LOINC, v2-0074, a local one), without a system, or as a text. Without a category nothing is known.
+ */
+function isOutsideLaboratory(row: ViewRow, input: ReaderInput): boolean {
+  const categories = readStatedConcepts(row, 'category').map(({ codings }) =>
+    translateEachCoding(input, CATEGORY_VOCABULARY, codings),
+  );
+  return (
+    categories.length > 0 &&
+    categories.every((terms) => terms.length > 0 && terms.every((term) => term === 'not-laboratory'))
+  );
+}
+
 /** Ignores rows with an unmapped code that need no decision: panels, and results that are not from a laboratory. */
-function ignorePanelOrNonLab(row: ViewRow, at: string): MappingResult | null {
+function ignorePanelOrNonLab(row: ViewRow, input: ReaderInput, at: string): MappingResult | null {
   const hasValue =
     readQuantity(row, 'value') || readText(row, 'value_string') !== null || readFlag(row, 'value_other');
   if (readFlag(row, 'has_parts') && !hasValue)
     return toIgnoredResult('panel', at, 'A panel has no value of its own; its members are read.');
-  const categories = readTexts(row, 'category_codes');
-  if (categories.length > 0 && !categories.some((category) => LABORATORY_CATEGORIES.has(category)))
-    return toIgnoredResult('not-a-laboratory-result', `${at}.category`, 'The category is not laboratory.');
+  if (isOutsideLaboratory(row, input))
+    return toIgnoredResult('not-a-laboratory-result', `${at}.category`, 'No category is a laboratory.');
   return null;
 }
 
@@ -215,6 +243,6 @@ export function readObservation(row: ViewRow, input: ReaderInput): MappingResult
   const at = concept.element.replace(/\.code$/, '') || input.at;
   if (translation.kind === 'term')
     return readTranslatedObservation(row, input, { translation, status: status.value, at });
-  const ignored = translation.kind === 'unmapped' ? ignorePanelOrNonLab(row, at) : null;
+  const ignored = translation.kind === 'unmapped' ? ignorePanelOrNonLab(row, input, at) : null;
   return ignored ?? toUntranslatedResult(input, ANALYTE_VOCABULARIES, concept, translation);
 }

@@ -73,12 +73,12 @@ function readRaceAndEthnicity(row: ViewRow, input: ReaderInput): Pick<PersonFact
   };
 }
 
-type PersonCharacteristics = Pick<PersonFact, 'sex' | 'birthDate' | 'races' | 'ethnicity'>;
+type PersonCharacteristics = Pick<PersonFact, 'sex' | 'birthDate' | 'races' | 'ethnicity' | 'hasDied'>;
 
 /** Builds the key of a person fact from all stated characteristics: two statements are the same if they all agree. */
-function buildPersonKey({ sex, birthDate, races, ethnicity }: PersonCharacteristics): string {
+function buildPersonKey({ sex, birthDate, races, ethnicity, hasDied }: PersonCharacteristics): string {
   const origin = races || ethnicity ? [races?.join('+') ?? '', ethnicity ?? ''] : [];
-  return buildFactKey('person', sex ?? '', birthDate ?? '', ...origin);
+  return buildFactKey('person', sex ?? '', birthDate ?? '', ...origin, ...(hasDied ? ['has-died'] : []));
 }
 
 /**
@@ -90,10 +90,12 @@ function buildPersonKey({ sex, birthDate, races, ethnicity }: PersonCharacterist
 export function readPatient(row: ViewRow, input: ReaderInput): MappingResult {
   const birth = readMoment(row, 'born', input.context.timeZone);
   const sentSex = readText(row, 'sex');
-  const characteristics = {
+  const death = readDeath(row, input);
+  const characteristics: PersonCharacteristics = {
     sex: SEXES.find((sex) => sex === sentSex) ?? null,
     birthDate: birth?.text ?? null,
     ...readRaceAndEthnicity(row, input),
+    ...(death.work.length > 0 ? { hasDied: true } : {}),
   };
   const person: PersonFact = {
     kind: 'person',
@@ -103,7 +105,6 @@ export function readPatient(row: ViewRow, input: ReaderInput): MappingResult {
     sources: [buildSource(input, input.at)],
     ...characteristics,
   };
-  const death = readDeath(row, input);
   const facts: Fact[] = death.fact ? [person, death.fact] : [person];
   const birthWork = birth === null ? [createMissingTimeNeed(readElementPath(row, 'born'), true)] : [];
   return toFactsResult(facts, [...death.work, ...birthWork]);

@@ -1,16 +1,16 @@
 import { holdValue, type ValueOrResult } from '../mapping-result.ts';
+import { findReferencedMeaningNeeds } from '../meaning/find-meaning-needs.ts';
 import type { SentConcept } from '../sent-values.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createUnparseableNeed, createUnresolvedReferenceNeed } from '../work-item-texts.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { listRowsOfKind, resolveReference } from './resolve-reference.ts';
 import { readConcept, readText } from './row-columns.ts';
-import { findUnknownModifiers } from './unknown-modifiers.ts';
 
 /**
  * Resolves the codes of a product (Medication, Substance, BiologicallyDerivedProduct) to which a resource refers;
- * `element` is the FHIRPath of the reference. Held if the product has not arrived, was entered in error, or has a
- * modifier that the mapping does not support. Source: FHIR R4 references, Medication.status.
+ * `element` is the FHIRPath of the reference. Held if the product has not arrived, was entered in error, or says
+ * something that is not understood (meaning table). Source: FHIR R4 references, Medication.status.
  */
 export function resolveProduct(
   input: ReaderInput,
@@ -20,8 +20,8 @@ export function resolveProduct(
   const resolution = resolveReference(input, reference);
   if ('waitsFor' in resolution)
     return holdValue(createUnresolvedReferenceNeed(element, resolution.waitsFor, 'product'));
-  const modifierNeeds = findUnknownModifiers(resolution.resource, element);
-  if (modifierNeeds.length > 0) return holdValue(...modifierNeeds);
+  const meaningNeeds = findReferencedMeaningNeeds(resolution.resource, element, input);
+  if (meaningNeeds.length > 0) return holdValue(...meaningNeeds);
   const [row] = listRowsOfKind(input.mappings, resolution.resource, 'product');
   return row ? readProduct(row, element) : { value: { codings: [], text: null, element } };
 }

@@ -183,7 +183,8 @@ function buildTransfusionFact(treatment: ParsedTreatment, input: ReaderInput): M
     throw new Error(`The maps contain a blood component without a reader: ${term.code}.`);
   const fact: TransfusionFact = {
     kind: 'transfusion',
-    key: buildFactKey('transfusion', term.code, ...buildTimeKeyParts(at, input)),
+    // Two bags at one instant are two transfusions; reports of one bag are joined when facts are reconciled.
+    key: buildFactKey('transfusion', term.code, formatTimeKey(at), formatResourceKey(input)),
     subject: input.context.subject,
     at,
     sources: [buildSource(input, element || input.resource.resourceType)],

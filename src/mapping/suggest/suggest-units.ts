@@ -1,116 +1,82 @@
-import type { ConceptMap } from '../codes/concept-map.ts';
-import { normaliseUnit } from '../codes/normalise-unit.ts';
-import { computeSimilarity } from './string-similarity.ts';
+import type { ConceptMap, MapAttribute } from '../codes/concept-map.ts';
+import { type ParsedUnitSpelling, parseUnitSpelling } from './parse-unit-spelling.ts';
 import type { Suggestion } from './suggestion.ts';
 
-/** Variants that laboratories use interchangeably, each replaced by one form. Digits are kept. */
-const SPELLING_FOLDS: readonly (readonly [RegExp, string])[] = [
-  [/per/g, '/'],
-  [/thousands?|thous?|kilo/g, 'k'],
-  [/millions?|mill?|mio/g, 'm'],
-  [/billions?|giga/g, 'g'],
-  [/microlit(er|re)s?|mcl/g, 'ul'],
-  [/decilit(er|re)s?/g, 'dl'],
-  [/lit(er|re)s?/g, 'l'],
-  [/cumm|cmm|mm\^?3|mm\*3/g, 'ul'],
-  [/grams?|gm/g, 'g'],
-  [/kilograms?|kgs/g, 'kg'],
-  [/\{[^}]*\}|cells?|zellen|#/g, ''],
-  [/10(\*\*|[*^~e]\+?|exp|\()(\d+)\)?/g, 'ten$2'],
-  [/^[x*.]+/g, ''],
-];
+/** Another spelling of a listed unit. */
+const SAME_UNIT_SCORE = 0.95;
+/** A listed unit with another power of ten. */
+const SCALED_UNIT_SCORE = 0.9;
 
-/** Returns a unit spelling without the variants of laboratories. Not for mapping: it folds case, and so `m` and `M`. */
-function foldUnit(spelling: string): string {
-  return SPELLING_FOLDS.reduce(
-    (folded, [variant, form]) => folded.replace(variant, form),
-    normaliseUnit(spelling).toLowerCase(),
-  );
-}
+/** No laboratory counts in larger powers of ten. */
+const MAX_POWER = 15;
 
-const listNumbers = (text: string): string => (text.match(/\d+/g) ?? []).join(' ');
-
-/** Two spellings with the same folded form most likely mean the same unit. Others score by their similarity. */
-const FOLDED_SCORE = 0.95;
-/** A folded form that several units share (`m/uL`, `M/uL`): no suggestion is certain. */
-const AMBIGUOUS_SCORE = 0.5;
-const SIMILARITY_WEIGHT = 0.8;
-const MIN_UNIT_SCORE = 0.4;
-
-/** A spelling of a unit map. */
-interface UnitSpelling {
+/** A spelling of a unit map, taken apart. */
+export interface UnitSpelling {
   readonly quantity: string;
   readonly spelling: string;
   readonly target: string;
-  readonly factor: string | undefined;
+  readonly parsed: ParsedUnitSpelling;
+  readonly product: readonly MapAttribute[];
 }
 
-function listUnitSpellings({ quantity, groups }: ConceptMap): UnitSpelling[] {
-  return groups.flatMap(({ elements }) =>
-    elements.flatMap(({ code, targets: [target] }) => {
-      if (!target?.code) return [];
-      const factor = target.product.find(({ name }) => name === 'factor')?.value;
-      return [{ quantity: quantity ?? '', spelling: code, target: target.code, factor }];
-    }),
+/** Lists the spellings of the unit maps, taken apart once for all questions. */
+export function listUnitSpellings(maps: readonly ConceptMap[]): readonly UnitSpelling[] {
+  return maps.flatMap(({ quantity, groups }) =>
+    groups
+      .flatMap(({ elements }) => elements)
+      .flatMap(({ code, targets: [target] }) => {
+        if (!target?.code) return [];
+        const product = target.product.filter(({ name }) => name === 'factor');
+        const parsed = parseUnitSpelling(code);
+        return [{ quantity: quantity ?? '', spelling: code, target: target.code, parsed, product }];
+      }),
   );
 }
 
-/** A suggestion, and whether the sent spelling and the known one have the same folded form. */
-interface UnitCandidate extends Suggestion {
-  readonly isFolded: boolean;
+const isSameUnit = (a: ParsedUnitSpelling, b: ParsedUnitSpelling): boolean =>
+  a.measured === b.measured && a.per === b.per;
+
+/** Changes the power of ten of a UCUM code (`10*3/uL`); null if the code does not have the power that its spelling states. */
+function deriveScaledUnit({ target, parsed, product }: UnitSpelling, power: number): string | null {
+  const [, exponent = '0', rest = ''] = /^(?:10\*(\d+)\.?)?(.*)$/.exec(target) ?? [];
+  if (product.length > 0 || Number(exponent) !== parsed.power || power > MAX_POWER) return null;
+  return `10*${power}${rest.startsWith('{') ? '.' : ''}${rest}`;
 }
 
-/** Scores two folded spellings; 0 if their numbers differ: `10*6/L` is one character from `10*9/L` and a thousandth of it. */
-function scoreFoldedSpelling(sent: string, known: string): number {
-  if (sent === known) return FOLDED_SCORE;
-  return listNumbers(sent) === listNumbers(known) ? SIMILARITY_WEIGHT * computeSimilarity(sent, known) : 0;
+function buildSuggestion(sent: ParsedUnitSpelling, known: UnitSpelling): Suggestion | null {
+  const { quantity: vocabulary, product, spelling } = known;
+  if (sent.power === known.parsed.power)
+    return {
+      ...{ vocabulary, product, target: known.target, score: SAME_UNIT_SCORE },
+      why: `is another spelling of ${spelling}`,
+    };
+  const target = sent.power === 0 ? null : deriveScaledUnit(known, sent.power);
+  return target === null
+    ? null
+    : { vocabulary, product, target, score: SCALED_UNIT_SCORE, why: `is a multiple of ${spelling}` };
 }
-
-function buildCandidate(sentSpelling: string, known: UnitSpelling): UnitCandidate {
-  const [sent, folded] = [foldUnit(sentSpelling), foldUnit(known.spelling)];
-  const isFolded = sent === folded;
-  return {
-    vocabulary: known.quantity,
-    target: known.target,
-    score: scoreFoldedSpelling(sent, folded),
-    why: isFolded ? `another spelling of ${known.spelling}` : `similar to ${known.spelling}`,
-    product: known.factor === undefined ? [] : [{ name: 'factor', value: known.factor }],
-    isFolded,
-  };
-}
-
-const roundScore = (score: number): number => Math.round(score * 100) / 100;
 
 const formatMeaning = ({ vocabulary, target, product }: Suggestion): string =>
   `${vocabulary} ${target} ${product[0]?.value ?? ''}`;
 
-/** Keeps the first candidate of each unit and factor. */
-function removeDuplicateMeanings(candidates: readonly UnitCandidate[]): readonly UnitCandidate[] {
-  const meanings = candidates.map(formatMeaning);
-  return candidates.filter((_, i) => meanings.indexOf(meanings[i] ?? '') === i);
-}
-
 /**
- * Suggests UCUM units that a spelling may mean for a quantity, best first. The spelling is compared with those of the
- * quantity's unit map, after the variants of laboratories have been folded, else by edit distance. If the folded form
- * can mean several units (`m/uL`, `M/uL`), each is suggested and none with confidence. `cell-dose` searches both dose
- * maps. Empty if no spelling is similar enough.
+ * Suggests the UCUM unit that a spelling means for a quantity. The spelling is taken apart and compared with those of the
+ * quantity's unit map: everything but its power of ten must be the same, and the unit suggested has its power of ten,
+ * exactly. Empty if the spelling is not understood as a whole, or if the map gives it two meanings: a unit that is merely
+ * similar may be off by a power of ten. `cell-dose` searches both dose maps.
  */
 export function suggestUnits(
-  maps: readonly ConceptMap[],
+  known: readonly UnitSpelling[],
   quantity: string,
   spelling: string,
 ): readonly Suggestion[] {
-  const candidates = maps
-    .filter((map) => map.quantity === quantity || map.quantity?.startsWith(`${quantity}-`))
-    .flatMap(listUnitSpellings)
-    .map((known) => buildCandidate(spelling, known))
-    .filter(({ score }) => score >= MIN_UNIT_SCORE)
+  const sent = parseUnitSpelling(spelling);
+  const suggestions = known
+    .filter((one) => one.quantity === quantity || one.quantity.startsWith(`${quantity}-`))
+    .filter(({ parsed }) => isSameUnit(sent, parsed))
+    .flatMap((one) => buildSuggestion(sent, one) ?? [])
     .sort((a, b) => b.score - a.score);
-  const distinct = removeDuplicateMeanings(candidates);
-  const isAmbiguous = distinct.filter(({ isFolded }) => isFolded).length > 1;
-  return distinct.map(({ isFolded, ...suggestion }) => ({
-    ...suggestion,
-    score: isFolded && isAmbiguous ? AMBIGUOUS_SCORE : roundScore(suggestion.score),
-  }));
+  const [first] = suggestions;
+  const best = suggestions.filter(({ score }) => score === first?.score);
+  return new Set(best.map(formatMeaning)).size === 1 ? best.slice(0, 1) : [];
 }

@@ -8,13 +8,15 @@ import { parseVocabularyName } from '../codes/controlled-terms.ts';
 import type { MappingQuestion } from '../mapping-result.ts';
 import { type ParsedDisplay, parseDisplay } from './parse-display.ts';
 import { computeSimilarity } from './string-similarity.ts';
-import { suggestUnits } from './suggest-units.ts';
+import { listUnitSpellings, suggestUnits } from './suggest-units.ts';
 import type { Suggestion } from './suggestion.ts';
 
 /** Below this score a person must name the target. */
 export const CONFIDENT_SCORE = 0.75;
 const MIN_TERM_SCORE = 0.3;
 const MAX_SUGGESTIONS = 5;
+/** A sent code that is written as one of the trial's terms (`4`): likely, and no more. */
+const SAME_TERM_SCORE = 0.6;
 
 /** A name that the maps contain for one of the trial's terms. */
 interface KnownName {
@@ -55,6 +57,14 @@ function countCommonWords(a: ReadonlySet<string>, b: ReadonlySet<string>): numbe
 const findKnownProperty = (known: KnownName): string | undefined =>
   known.attributes.find(({ name }) => name === 'loinc-property')?.value;
 
+const listNumbers = (name: string): readonly string[] => name.match(/\d+/g) ?? [];
+
+/** Whether both names contain numbers and none is the same: `Grade 4` is not `Grade 1`. */
+function hasOtherNumber(sentName: string, label: string): boolean {
+  const [sent, known] = [listNumbers(sentName), listNumbers(label)];
+  return sent.length > 0 && known.length > 0 && !sent.some((number) => known.includes(number));
+}
+
 /** Scores by Dice's coefficient of the words, reduced strongly if the names state different properties (a percentage). */
 function scoreName(sent: ParsedDisplay, known: KnownName): number {
   const commonWords = countCommonWords(sent.words, known.parsed.words);
@@ -86,7 +96,8 @@ function scoreCandidates(
   const sent = parseDisplay(sentName);
   return knownNames.map((known) => {
     const isSameCode = code !== null && code.length > 2 && known.code === code;
-    const score = isSameCode ? 0.95 : scoreName(sent, known);
+    const nameScore = scoreName(sent, known) * (hasOtherNumber(sentName, known.label) ? 0.3 : 1);
+    const score = isSameCode ? 0.95 : Math.max(nameScore, code === known.target ? SAME_TERM_SCORE : 0);
     return {
       vocabulary: known.vocabulary,
       target: known.target,
@@ -136,11 +147,11 @@ function selectQuantities(quantity: string, target: string): readonly string[] {
  */
 export function createSuggester(concepts: readonly MappingFile[], units: readonly MappingFile[]): Suggester {
   const knownNames = listKnownNames(concepts.map(readConceptMap));
-  const unitMaps = units.map(readConceptMap);
+  const unitSpellings = listUnitSpellings(units.map(readConceptMap));
   return {
     suggest: (about) =>
       about.kind === 'unit'
-        ? suggestUnits(unitMaps, about.quantity, about.spelling).slice(0, MAX_SUGGESTIONS)
+        ? suggestUnits(unitSpellings, about.quantity, about.spelling).slice(0, MAX_SUGGESTIONS)
         : suggestTerms(knownNames, about),
     attributesFor(about, vocabulary, target) {
       if (about.kind === 'unit') return [];

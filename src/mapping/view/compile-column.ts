@@ -29,6 +29,8 @@ export interface ViewCell {
 export interface SelectedCell extends ViewCell {
   /** For a collection column, the parent element of each value; undefined for a computed value. */
   readonly parents: readonly unknown[];
+  /** For a collection column, the FHIRPath of each value; empty for a computed value. */
+  readonly origins: readonly string[];
 }
 
 /** A part of a view that produces the cells of its columns, in their order. */
@@ -60,7 +62,9 @@ export function compileColumn(
     emptyRow(scope) {
       // Only %rowIndex has a value without an element: 0, by the specification.
       if (expression.usesRowIndex) return [readCell(expression.evaluate([], scope), [], scope)];
-      return [{ value: collection ? [] : null, element: locateFocus([], scope), path, parents: [] }];
+      return [
+        { value: collection ? [] : null, element: locateFocus([], scope), path, parents: [], origins: [] },
+      ];
     },
   };
 }
@@ -83,6 +87,7 @@ const createCollectionReader =
       element: locateOrigin(items, focus, scope),
       path,
       parents: values.map(readParent),
+      origins: values.map((item) => (isElementNode(item) ? formatElementPath(item) : '')),
     };
   };
 
@@ -102,7 +107,7 @@ function createSingleReader(name: string, at: string, path: string): CellReader 
     }
     const [item] = values;
     const value = item !== undefined && hasValue(item) ? toWireValue(item) : null;
-    return { value, element: locateOrigin(values, focus, scope), path, parents: [] };
+    return { value, element: locateOrigin(values, focus, scope), path, parents: [], origins: [] };
   };
 }
 

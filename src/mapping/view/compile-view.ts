@@ -25,6 +25,8 @@ export interface ViewRow {
   readonly elements: Readonly<Record<string, string>>;
   /** For each collection column the parent element of each value, such as the Coding of `code.coding.code`. */
   readonly parents: Readonly<Record<string, readonly unknown[]>>;
+  /** For each collection column the FHIRPath of each value, with indices; empty for a computed value. */
+  readonly origins: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A view that has been parsed and checked, and can be run on any number of resources. */
@@ -102,7 +104,7 @@ export function compileView(definition: unknown): CompiledView {
     traceRows: (resource) =>
       selectCells(resource).map((cells) => ({
         row: buildRow(selection.columns, cells),
-        cells: cells.map(({ parents: _, ...cell }, i) => ({
+        cells: cells.map(({ parents: _parents, origins: _origins, ...cell }, i) => ({
           column: selection.columns[i]?.name ?? '',
           ...cell,
         })),
@@ -144,11 +146,13 @@ function buildRow(columns: readonly ViewColumnInfo[], cells: readonly SelectedCe
   const values: Record<string, unknown> = {};
   const elements: Record<string, string> = {};
   const parents: Record<string, readonly unknown[]> = {};
+  const origins: Record<string, readonly string[]> = {};
   for (const [i, cell] of cells.entries()) {
     const name = columns[i]?.name ?? '';
     values[name] = cell.value;
     elements[name] = cell.element;
     parents[name] = cell.parents;
+    origins[name] = cell.origins;
   }
-  return { values, elements, parents };
+  return { values, elements, parents, origins };
 }

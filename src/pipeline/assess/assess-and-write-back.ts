@@ -1,14 +1,17 @@
-import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
+import { buildSubjectSystemUrl, CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
 import { toLocalDay } from '../../fhir/datetime.ts';
 import { stringifyJson } from '../../fhir/lossless-json.ts';
+import { selectEhrPatient } from '../../intake/ehr-patient.ts';
 import { isDerivedId } from '../../intake/resource-identity.ts';
 import type { StoreTransaction } from '../../store/store.ts';
 import type { RuleVersions, SubjectAssessment } from '../../trial/assessment.ts';
-import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
+import { separateWithdrawn } from '../../trial/counts/statements-in-force.ts';
 import type { Fact, Source, Subject } from '../../trial/facts.ts';
+import { listSubjectQuestions } from '../../trial/questions/list-subject-questions.ts';
 import { composeResources, findObsoleteUnsent } from '../../writeback/compose-resources.ts';
 import type { WritebackContext } from '../../writeback/outgoing-resource.ts';
+import { storeSubjectQuestions } from './subject-questions.ts';
 
 /** The rules of one study; `assess` applies its protocol and criteria to a subject's facts as of a day. */
 export interface StudyRules {
@@ -55,12 +58,12 @@ export async function assessStoredSubject(
   tx: StoreTransaction,
   dependencies: AssessmentDependencies,
   subject: Subject,
-): Promise<{ judgement: SubjectAssessment; facts: readonly Fact[] }> {
+): Promise<{ judgement: SubjectAssessment; facts: readonly Fact[]; stated: readonly Fact[] }> {
   const stated = await tx.facts.listForSubject(subject.study, subject.subject);
-  const facts = reconcileFacts(mergeStatements(stated));
+  const facts = reconcileFacts(stated);
   const today = toLocalDay(dependencies.now().getTime(), dependencies.getTimeZone(subject.site));
   const rules = dependencies.getStudyRules(subject.study);
-  return { judgement: withRuleVersions(rules, rules.assess(subject, facts, today)), facts };
+  return { judgement: withRuleVersions(rules, rules.assess(subject, facts, today)), facts, stated };
 }
 
 /**
@@ -76,6 +79,7 @@ export async function assessAndQueueWriteBack(
   if (!subject) throw new Error('A subject without enrolment was marked for assessment.');
   // After consent is withdrawn, processing and write-back stop, and nothing is deleted.
   if (subject.status !== 'withdrawn') await assessParticipant(tx, dependencies, subject);
+  else await storeSubjectQuestions(tx, subject, [], dependencies.now().toISOString());
   await tx.subjects.clearAssessmentMark(due.study, due.subject, due.mark);
   await tx.workItems.release(buildAssessmentWorkKey(subject));
 }
@@ -116,7 +120,7 @@ async function assessParticipant(
   dependencies: AssessmentDependencies,
   subject: Subject,
 ): Promise<void> {
-  const { judgement } = await assessStoredSubject(tx, dependencies, subject);
+  const { judgement, facts, stated } = await assessStoredSubject(tx, dependencies, subject);
   const before = await tx.assessments.get(subject.study, subject.subject);
   const context = await buildWritebackContext(tx, dependencies, subject);
   const { site, study, subject: number } = subject;
@@ -134,6 +138,12 @@ async function assessParticipant(
     );
   }
   await tx.assessments.put(study, number, judgement, context.now);
+  await storeSubjectQuestions(
+    tx,
+    subject,
+    listSubjectQuestions(subject, facts, separateWithdrawn(stated).undecided),
+    context.now,
+  );
 }
 
 async function buildWritebackContext(
@@ -141,8 +151,11 @@ async function buildWritebackContext(
   dependencies: AssessmentDependencies,
   subject: Subject,
 ): Promise<WritebackContext> {
-  const [patient] = await tx.subjects.listPatientIdentifiers(subject.study, subject.subject);
-  if (!patient) throw new Error('A subject is enrolled without a patient.');
+  const identifiers = await tx.subjects.listPatientIdentifiers(subject.study, subject.subject);
+  if (identifiers.length === 0) throw new Error('A subject is enrolled without a patient.');
+  // A patient whom the EHR cannot know by any of them is named by their number in the study.
+  const patient =
+    selectEhrPatient(identifiers) ?? `${buildSubjectSystemUrl(subject.study)}|${subject.subject}`;
   const rules = dependencies.getStudyRules(subject.study);
   return {
     study: { identifier: `${CANONICAL_BASE}/ResearchStudy|${subject.study}`, title: rules.title },

@@ -37,7 +37,9 @@ const NO_USE = 'none';
 
 /** An accepted decision, once it is stored. */
 interface RecordedDecision {
+  /** The item as it was before the decision. */
   readonly item: WorkItem;
+  readonly about: MappingQuestion;
   readonly decision: MappingDecision;
   /** The ConceptMap, relative to the data folder. */
   readonly file: string;
@@ -164,31 +166,28 @@ export function acceptWorkItem(
     };
     const { decided, file, save } = draftDecision(folders.dataDir, decision);
     const library = readLibrary(folders, { decided });
-    if (standing?.target === target) return { item, decision, file, library, waiting: [], isRepeated: true };
-    const waiting = await listConcernedResources(tx, item);
+    if (standing?.target === target)
+      return { item, about, decision, file, library, waiting: [], isRepeated: true };
+    const waiting = standing ? await listSiteResources(tx, item.site) : await tx.workItems.listWaiting(id);
     save();
     await tx.workItems.accept(id, { verdict: 'accepted', target, by, at, why });
     await tx.sharedValues.put(DECISION_COUNT_KEY, String(Number((await readDecisionCount(tx)) ?? '0') + 1));
-    return { item, decision, file, library, waiting, isRepeated: false };
+    return { item, about, decision, file, library, waiting, isRepeated: false };
   });
 }
 
 /** Finds the acceptance that holds: the item is settled by it, and no resource waits again; null without one. */
-const findStandingAcceptance = ({ status, decision }: WorkItem): WorkDecision | null =>
+export const findStandingAcceptance = ({ status, decision }: WorkItem): WorkDecision | null =>
   status === 'resolved' && decision?.verdict === 'accepted' ? decision : null;
 
 /**
- * Lists the resources that a new decision on the item concerns. Which of them an earlier decision has mapped or ignored is
- * not recorded, so all of the site that may be are restated.
+ * Lists every current resource of the site. Which of them an acceptance has mapped is not recorded, so all are restated
+ * where another one replaces it.
  */
-async function listConcernedResources(tx: StoreTransaction, item: WorkItem): Promise<readonly ResourceKey[]> {
-  const { id, site, status } = item;
-  const isReplacing = status === 'rejected' || findStandingAcceptance(item) !== null;
-  if (!isReplacing) return tx.workItems.listWaiting(id);
+async function listSiteResources(tx: StoreTransaction, site: string): Promise<readonly ResourceKey[]> {
   return (await tx.inbox.listCurrent())
     .filter((version) => version.site === site)
-    .filter(({ disposition }) => status !== 'rejected' || disposition === 'ignored')
-    .map(({ resourceType, id: resourceId }) => ({ site, resourceType, id: resourceId }));
+    .map(({ resourceType, id }) => ({ site, resourceType, id }));
 }
 
 /** Reasons of items that cannot be rejected: resources without a certain patient would wait where nobody sees them. */
@@ -203,12 +202,13 @@ interface RecordedRejection {
   readonly isRepeated: boolean;
 }
 
-/** Refuses to reject what has been accepted: the map entry would stay in force, whatever the item says. */
+/** Refuses to reject what has been accepted: the map entry or the answer would stay in force, whatever the item says. */
 function refuseRejectingAcceptance(item: WorkItem): void {
   const standing = findStandingAcceptance(item);
   if (!standing) return;
   const { target, by, at } = standing;
-  const isCode = requireMappingQuestion(item).kind === 'code';
+  // The store types this column as unknown; only mapping writes it.
+  const isCode = (item.about as MappingQuestion | null)?.kind === 'code';
   const accepted = target === null ? 'of no use' : target;
   throw new Failure('work-item/undecidable', `${item.id} was accepted as ${accepted} by ${by} on ${at}.`, {
     parameter: 'id',
@@ -216,7 +216,10 @@ function refuseRejectingAcceptance(item: WorkItem): void {
   });
 }
 
-/** Rejects a work item: resources that need it are ignored from now on. A second rejection changes nothing. */
+/**
+ * Rejects a work item: resources that need it are ignored from now on. A question about a subject is left as it is, and
+ * closed until the facts behind it change. A second rejection changes nothing.
+ */
 export function rejectWorkItem(
   { store, now }: Pick<DecisionDependencies, 'store' | 'now'>,
   id: string,
@@ -224,7 +227,7 @@ export function rejectWorkItem(
 ): Promise<RecordedRejection> {
   return store.transaction(async (tx) => {
     const item = await requireWorkItem(tx, id);
-    const { reason, fix } = item;
+    const { reason, fix, subject } = item;
     if (UNREJECTABLE_REASONS.includes(reason)) {
       throw new Failure(
         'work-item/undecidable',
@@ -238,7 +241,13 @@ export function rejectWorkItem(
     if (item.status === 'rejected') return { item, waiting: [], isRepeated: true };
     refuseRejectingAcceptance(item);
     const at = now().toISOString();
-    const waiting = await tx.workItems.reject(id, { verdict: 'rejected', target: null, by, at, why });
+    const decision = { verdict: 'rejected', target: null, by, at, why } as const;
+    if (subject !== null) {
+      // Both statements stand: the facts count as they are, and no resource is ignored.
+      await tx.workItems.settle(id, decision);
+      return { item, waiting: [], isRepeated: false };
+    }
+    const waiting = await tx.workItems.reject(id, decision);
     if (NON_MAPPING_REASONS.includes(reason)) await tx.workItems.clearWaiting(id);
     return { item, waiting, isRepeated: false };
   });

@@ -26,7 +26,7 @@ export function holdImplausibleDates(
   today: string,
 ): MappingResult {
   const implausible = mapped.facts.filter(
-    ({ kind, at }) => kind !== 'person' && !isPlausibleDay(at.earliestDay, today),
+    ({ kind, at }) => kind !== 'person' && kind !== 'withdrawal' && !isPlausibleDay(at.earliestDay, today),
   );
   if (implausible.length === 0) return mapped;
   return {

@@ -20,12 +20,7 @@ import { hasSuccessor, listDuplicateEnrolments } from '../identity/match-patient
 import { hasTwoInOneStudy, isSameSubject, removeDuplicateSubjects } from '../identity/narrow-subjects.ts';
 import { resolveSubjects } from '../identity/resolve-subject.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
-
-/** A resource and the FHIR version in which it is written. */
-export interface ResourceContent {
-  readonly resource: Resource;
-  readonly fhirVersion: FhirVersion;
-}
+import type { ResourceContent } from './current-content.ts';
 
 /** A resource with its subjects, and with what it inherits from the reports and panels that list it. */
 export interface ResourceInContext {
@@ -39,6 +34,8 @@ export interface ResourceInContext {
   readonly isReplaced?: boolean;
   /** The numbers of one study under which merged Patients are enrolled, as `study number`; empty for one number. */
   readonly duplicateEnrolments?: readonly string[];
+  /** Patient identifiers that settle nothing because people share them who differ; absent without such. */
+  readonly contestedIdentifiers?: readonly string[];
   /** FHIRPath of the element that identifies the patient. */
   readonly patientElement: string;
   readonly patientIdentifiers: readonly string[];
@@ -74,8 +71,11 @@ export async function resolveContext(
   path: readonly string[] = [],
 ): Promise<ResourceInContext> {
   const { resource } = content;
-  const alone =
-    key.resourceType === 'Patient' ? await resolvePatient(tx, content) : await resolveAlone(tx, content);
+  const alone = await keepAcceptedSubjects(
+    tx,
+    key,
+    key.resourceType === 'Patient' ? await resolvePatient(tx, content) : await resolveAlone(tx, content),
+  );
   if (!needsContext(resource)) return alone;
   const containers = await findContainers(tx, key, path);
   const valid = containers.filter((container) => !isRetracted(container.resource));
@@ -84,6 +84,30 @@ export async function resolveContext(
   const assigned = alone.patientIdentifiers.length > 0 ? alone : inheritSubjects(alone, usable);
   const related = usable.filter((container) => hasSharedSubject(container, assigned));
   return inheritTime(assigned, related, tx.timeZone);
+}
+
+/**
+ * Keeps the subjects that a resource had before an identifier that it uses became contested: a relative's record takes no
+ * result away from a subject. A version that refers to the patient in another way is resolved anew.
+ */
+async function keepAcceptedSubjects(
+  tx: SiteTransaction,
+  key: ResourceKey,
+  context: ResourceInContext,
+): Promise<ResourceInContext> {
+  const { contestedIdentifiers = [] } = context;
+  if (contestedIdentifiers.length === 0) return context;
+  const current = await tx.inbox.getCurrent(key);
+  if (!current?.body) return context;
+  const { identifiers } = readPatientIdentifiers(parseJson(current.body) as Resource, tx.ehrBase);
+  const isSamePatient =
+    key.resourceType === 'Patient' || identifiers.join() === context.patientIdentifiers.join();
+  const subjects: Subject[] = [];
+  for (const { study, subject } of isSamePatient ? await tx.facts.listSubjects(key) : []) {
+    const accepted = await tx.subjects.get(study, subject);
+    if (accepted) subjects.push(accepted);
+  }
+  return subjects.length > 0 ? { ...context, subjects, isAmbiguous: false } : context;
 }
 
 /** Resolves a resource by its own patient identifiers. */
@@ -114,6 +138,7 @@ async function resolvePatient(
     fhirVersion,
     subjects: person.subjects,
     isAmbiguous: person.isAmbiguous,
+    contestedIdentifiers: person.contestedNames,
     isReplaced: hasSuccessor(person, record.id),
     duplicateEnrolments: listDuplicateEnrolments(person),
     patientElement: readPatientIdentifiers(resource, tx.ehrBase).element,

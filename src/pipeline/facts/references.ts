@@ -39,7 +39,11 @@ const OBSERVATION_REFERENCE =
 
 /** Lists `Observation/id` of every result in a DiagnosticReport or panel, contained results excluded. */
 export function listMembers(resource: Resource): readonly string[] {
-  const listed = resource[MEMBER_ELEMENTS[resource.resourceType] ?? ''];
+  return listReferencedResults(resource[MEMBER_ELEMENTS[resource.resourceType] ?? '']);
+}
+
+/** Lists `Observation/id` of every result in a list of references, contained results excluded; empty for no list. */
+export function listReferencedResults(listed: unknown): readonly string[] {
   if (!Array.isArray(listed)) return [];
   const found = listed.flatMap((member: unknown) => {
     const match = isObject(member) ? OBSERVATION_REFERENCE.exec(String(member.reference)) : null;
@@ -67,16 +71,16 @@ function listPatientIdentifiers(resource: Resource, ehrBase: string | null): rea
     : [];
 }
 
-/** Loads the products and specimens to which the resource refers; the function returned finds them by `Type/id`. */
+/** Loads the products and specimens to which the resource refers, by `Type/id`. */
 export async function loadSupportingResources(
   tx: SiteTransaction,
   resource: Resource,
-): Promise<(reference: string) => Resource | undefined> {
+): Promise<ReadonlyMap<string, Resource>> {
   const found = new Map<string, Resource>();
   for (const reference of listSupportingReferences(resource)) {
     const [resourceType = '', id = ''] = reference.split('/');
     const version = await tx.inbox.getCurrent({ site: tx.site, resourceType, id });
     if (version?.body) found.set(reference, parseJson(version.body) as Resource);
   }
-  return (reference) => found.get(reference.replace(/\/_history\/.*$/, ''));
+  return found;
 }

@@ -7,7 +7,7 @@ import { createSiteTransaction, type SiteTransaction } from '../site-transaction
 import { compareFacts, type FactChange } from './compare-facts.ts';
 import { resolveContext } from './inherit-from-report.ts';
 import { NON_MAPPING_REASONS, restate } from './restate.ts';
-import { mapForSubjects } from './store-facts.ts';
+import { countStatedFacts, mapForSubjects } from './store-facts.ts';
 
 /** The change of one resource that is mapped again. */
 export interface RemapChange {
@@ -45,7 +45,7 @@ interface NeedKey {
 }
 
 /** Maps a current resource for its subjects; null where it is ambiguous, or all subjects have withdrawn. */
-async function mapAgain(tx: SiteTransaction, version: ResourceVersion, resource: Resource) {
+export async function mapAgain(tx: SiteTransaction, version: ResourceVersion, resource: Resource) {
   const context = await resolveContext(tx, version, { resource, fhirVersion: version.fhirVersion });
   const subjects = selectParticipating(context.subjects);
   if (subjects.length === 0 || context.isAmbiguous) return null;
@@ -56,7 +56,10 @@ const formatNeeds = (needs: readonly NeedKey[]): string =>
   [...new Set(needs.map(({ reason, group }) => `${reason}|${group}`))].sort().join('\n');
 
 /** Compares what a resource states with what it would state under the mappings of `tx`; null where nothing changes. */
-async function compareResource(tx: SiteTransaction, version: ResourceVersion): Promise<RemapChange | null> {
+export async function compareResource(
+  tx: SiteTransaction,
+  version: ResourceVersion,
+): Promise<RemapChange | null> {
   if (version.body === null) return null;
   const mapped = await mapAgain(tx, version, parseJson(version.body) as Resource);
   if (!mapped) return null;
@@ -71,7 +74,8 @@ async function compareResource(tx: SiteTransaction, version: ResourceVersion): P
   const storedNeeds = (await tx.workItems.listNeeds(version)).filter(
     ({ reason }) => !NON_MAPPING_REASONS.includes(reason),
   );
-  const disposition = needs.length > 0 ? 'held' : after.length > 0 ? 'mapped' : 'ignored';
+  const stated = countStatedFacts({ facts: after.map(({ fact }) => fact) });
+  const disposition = needs.length > 0 ? 'held' : stated > 0 ? 'mapped' : 'ignored';
   const isUnchanged = facts.length === 0 && formatNeeds(needs) === formatNeeds(storedNeeds);
   if (isUnchanged && disposition === version.disposition) return null;
   const { site, resourceType, id } = version;

@@ -1,9 +1,9 @@
-import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
+import type { ResourceKey } from '../../store/store.ts';
 import { selectParticipating } from '../identity/narrow-subjects.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
-import { needsContext, type ResourceContent, resolveContext } from './inherit-from-report.ts';
+import { readCurrentContent } from './current-content.ts';
+import { needsContext, resolveContext } from './inherit-from-report.ts';
 import { listMembers } from './references.ts';
 import { retractFacts, storeFacts } from './store-facts.ts';
 
@@ -12,16 +12,6 @@ import { retractFacts, storeFacts } from './store-facts.ts';
  * example, two contents under one version number.
  */
 export const NON_MAPPING_REASONS: readonly string[] = ['version-conflict', 'version-not-kept'];
-
-/** Reads the current content; undefined where the resource is unknown, deleted, or stored without content. */
-export async function readCurrentContent(
-  tx: StoreTransaction,
-  key: ResourceKey,
-): Promise<ResourceContent | undefined> {
-  const version = await tx.inbox.getCurrent(key);
-  if (!version?.body) return undefined;
-  return { resource: parseJson(version.body) as Resource, fhirVersion: version.fhirVersion };
-}
 
 /**
  * Restates a stored resource: derives its facts and work items again, after something on which they depend has changed. A

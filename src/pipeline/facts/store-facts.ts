@@ -3,11 +3,15 @@ import { toOutcomeCode } from '../../fhir/intake-outcomes.ts';
 import { createNotice, type Disposition, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import type { MappingResult, MappingWarning, WorkNeed } from '../../mapping/mapping-result.ts';
 import type { ResourceKey, StoreTransaction } from '../../store/store.ts';
-import type { Subject } from '../../trial/facts.ts';
+import type { Fact, Subject } from '../../trial/facts.ts';
+import { loadPatientComparison } from '../identity/compare-patients.ts';
+import { formatContestGroup } from '../identity/contest-keys.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { holdImplausibleDates } from './implausible-dates.ts';
 import type { ResourceInContext } from './inherit-from-report.ts';
 import { loadSupportingResources } from './references.ts';
+import { findReplacement, readRelations } from './statement-relations.ts';
+import { buildWithdrawal } from './withdrawal.ts';
 
 /** The outcome of mapping a resource: its disposition, the number of its facts, and the issues for its sender. */
 export interface FactsOutcome {
@@ -54,21 +58,42 @@ export async function mapForSubjects(
 ): Promise<readonly MappedSubject[]> {
   if (isReplaced) return subjects.map((subject) => ({ subject, mapped: REPLACED_PATIENT }));
   const { site, timeZone } = tx;
-  const resolve = await loadSupportingResources(tx, resource);
+  const supporting = await loadSupportingResources(tx, resource);
+  const resolve = (reference: string) => supporting.get(reference.replace(/\/_history\/.*$/, ''));
+  const comparePatients = await loadPatientComparison(tx, resource, [...supporting.values()]);
   const today = toLocalDay(tx.now.getTime(), timeZone);
-  return subjects.map((subject) => {
-    const mapped = tx.map(resource, {
-      subject: subject.subject,
+  const key = { site, resourceType: resource.resourceType, id: resource.id ?? '' };
+  const relations = await readRelations(tx, key, resource);
+  const replacement = await findReplacement(tx, key, resource, subjects);
+  const results: MappedSubject[] = [];
+  for (const subject of subjects) {
+    const { study, subject: number } = subject;
+    const isSamePatient = comparePatients(subject);
+    const context = {
+      subject: number,
       site,
-      study: subject.study,
+      study,
       timeZone,
       fhirVersion,
       inheritedFrom,
       resolve,
-    });
-    return { subject, mapped: holdImplausibleDates(mapped, resource, today) };
-  });
+      isSamePatient,
+    };
+    const mapped = replacement === null ? tx.map(resource, context) : buildReplacedResult(replacement);
+    const withdrawal = await buildWithdrawal(tx, key, resource, context, mapped, relations);
+    const related = relations ? mapped.facts.map((fact): Fact => ({ ...fact, relations })) : mapped.facts;
+    const facts = withdrawal ? [...related, withdrawal] : related;
+    results.push({ subject, mapped: holdImplausibleDates({ ...mapped, facts }, resource, today) });
+  }
+  return results;
 }
+
+/** Builds the result of a resource that another one replaces, by its own word. */
+const buildReplacedResult = (replacement: string): MappingResult => ({
+  facts: [],
+  work: [],
+  ignored: { reason: 'replaced', element: 'Observation', detail: `${replacement} replaces it.` },
+});
 
 /** A replaced Patient states nothing: the Patient that replaced it describes the person. */
 const REPLACED_PATIENT: MappingResult = {
@@ -103,14 +128,34 @@ async function holdWithoutSubject(
 async function holdAmbiguous(
   tx: SiteTransaction,
   key: ResourceKey,
-  { subjects, patientElement, duplicateEnrolments }: ResourceInContext,
+  { subjects, patientElement, duplicateEnrolments, contestedIdentifiers = [] }: ResourceInContext,
 ): Promise<FactsOutcome> {
+  const [contested] = contestedIdentifiers;
+  if (contested !== undefined) return holdContested(tx, key, patientElement, contested);
   const numbers = duplicateEnrolments ?? (await findSubjectsSharingPatient(tx, subjects));
   const need = numbers.length > 0 ? buildMergedEnrolmentNeed(numbers.join(' and ')) : SHARED_IDENTIFIER;
   const issue = await holdAsWorkItem(tx, key, {
     reason: 'ambiguous-patient',
     element: patientElement,
     ...need,
+    waitsFor: null,
+  });
+  return { disposition: 'held', facts: 0, issues: [issue] };
+}
+
+/** Holds a resource whose patient shares the identifier with somebody else. The contest itself has the same work item. */
+async function holdContested(
+  tx: SiteTransaction,
+  key: ResourceKey,
+  element: string,
+  identifier: string,
+): Promise<FactsOutcome> {
+  const issue = await holdAsWorkItem(tx, key, {
+    reason: 'contested-identifier',
+    element,
+    group: formatContestGroup(tx, identifier),
+    detail: 'An identifier of the patient is carried by somebody else too.',
+    fix: 'Correct the Patient that carries it wrongly, and send the resource again.',
     waitsFor: null,
   });
   return { disposition: 'held', facts: 0, issues: [issue] };
@@ -167,6 +212,10 @@ export async function retractFacts(tx: StoreTransaction, key: ResourceKey): Prom
   }
 }
 
+/** Counts the facts that a resource states. A withdrawal states none: it takes back those of another resource. */
+export const countStatedFacts = ({ facts }: Pick<MappingResult, 'facts'>): number =>
+  facts.filter(({ kind }) => kind !== 'withdrawal').length;
+
 async function recordMappingOutcome(
   tx: SiteTransaction,
   key: ResourceKey,
@@ -179,7 +228,7 @@ async function recordMappingOutcome(
       rejected.push(buildRejectedIssue(need));
     else held.push(await holdAsWorkItem(tx, key, need));
   }
-  const facts = mapped.facts.length;
+  const facts = countStatedFacts(mapped);
   const factIssues = facts > 0 ? [buildFactsIssue(facts, key.resourceType)] : [];
   const warnings = (mapped.warnings ?? []).map(buildWarningIssue);
   const disposition = held.length > 0 ? 'held' : facts > 0 ? 'mapped' : 'ignored';

@@ -1,3 +1,5 @@
+import { isDerivedId } from '../../intake/resource-identity.ts';
+
 /**
  * Whether identifiers contradict a subject: in a system in which the subject has identifiers, they state only others.
  * Another medical record number means another patient.
@@ -14,8 +16,12 @@ export function contradictsSubject(
   });
 }
 
-/** Parses the identifier's system: `Patient` for `Patient/id`; '' where it has no system. */
-function parseIdentifierSystem(identifier: string): string {
-  if (identifier.startsWith('Patient/')) return 'Patient';
+/**
+ * Parses the identifier's system: `Patient` for `Patient/id` of the EHR; '' where it has no system, and for the derived id of
+ * a Patient that was sent without one.
+ */
+export function parseIdentifierSystem(identifier: string): string {
+  if (identifier.startsWith('Patient/'))
+    return isDerivedId(identifier.slice('Patient/'.length)) ? '' : 'Patient';
   return identifier.slice(0, Math.max(0, identifier.lastIndexOf('|')));
 }

@@ -1,6 +1,7 @@
 import type { PatientRecord } from '../../intake/patient-identifiers.ts';
 import type { IdentifierLink } from '../../store/subject-store.ts';
 import type { Subject } from '../../trial/facts.ts';
+import { type Contest, findContests, listAllDifferences, listDifferences } from './contested-identifiers.ts';
 import { contradictsSubject } from './contradicting-identifiers.ts';
 import {
   hasTwoInOneStudy,
@@ -28,6 +29,8 @@ export interface Person {
   readonly supersededSubjects: readonly Subject[];
   /** Whether it is unknown which of the subjects the person is. */
   readonly isAmbiguous: boolean;
+  /** Identifiers of enrolments for which it is unknown, because somebody else carries them too. */
+  readonly contestedNames: readonly string[];
 }
 
 /** The subjects of one study that one Patient matches by identifiers of enrolments. */
@@ -100,22 +103,39 @@ function separateSupersededSubjects(
   };
 }
 
-/** Whether another person clearly means the same subject by an identifier that both share. */
-function isContested(
+/**
+ * Whether another person clearly means the same subject by an identifier that both share, and is somebody else: they differ in
+ * birth date, sex or an enrolled identifier. Other identifiers, such as insurance numbers, change over time.
+ */
+function isRivalled(
   match: SubjectMatch,
   candidate: MatchCandidate,
   candidates: readonly MatchCandidate[],
+  enrolled: ReadonlySet<string>,
 ): boolean {
-  const rivals = candidates.filter((other) => other !== candidate).flatMap(({ matches }) => matches);
-  const contested = rivals.filter((rival) => !rival.isAmbiguous).flatMap(({ subjects }) => subjects);
-  return !match.isById && match.subjects.some((subject) => contested.some(isSameSubject(subject)));
+  if (match.isById) return false;
+  return candidates.some((other) => {
+    if (other === candidate) return false;
+    const rivals = other.matches.filter(({ isAmbiguous }) => !isAmbiguous);
+    const isShared = rivals.some(({ subjects }) =>
+      match.subjects.some((subject) => subjects.some(isSameSubject(subject))),
+    );
+    const differences = isShared ? listDifferences(candidate, other, enrolled) : [];
+    return differences.some((difference) => difference !== 'identifier');
+  });
 }
 
-function resolveCandidate(candidate: MatchCandidate, candidates: readonly MatchCandidate[]): Person {
+function resolveCandidate(
+  candidate: MatchCandidate,
+  candidates: readonly MatchCandidate[],
+  enrolments: readonly EnrolmentIdentifier[],
+): Person {
+  const enrolled = new Set(enrolments.map(({ identifier }) => identifier));
   const { ids, records, identifiers } = candidate;
+  const rivalled = candidate.matches.filter((match) => isRivalled(match, candidate, candidates, enrolled));
   const matches = candidate.matches.map((match) => ({
     ...match,
-    isAmbiguous: match.isAmbiguous || isContested(match, candidate, candidates),
+    isAmbiguous: match.isAmbiguous || rivalled.includes(match),
   }));
   // A Patient matched by its id in one study does not become ambiguous through an identifier shared in another study.
   const isKnownById = matches.some(({ isAmbiguous, isById }) => isById && !isAmbiguous);
@@ -124,36 +144,90 @@ function resolveCandidate(candidate: MatchCandidate, candidates: readonly MatchC
     removeDuplicateSubjects(counted.flatMap(({ subjects }) => subjects)),
   );
   const isAmbiguous = counted.some((match) => match.isAmbiguous) || hasTwoInOneStudy(separated.subjects);
-  return { ids, records, identifiers, ...separated, isAmbiguous };
+  const rivalledSubjects = isAmbiguous ? rivalled.flatMap(({ subjects }) => subjects) : [];
+  const contestedNames = enrolments
+    .filter(
+      ({ identifier, subject }) =>
+        identifiers.includes(identifier) && rivalledSubjects.some(isSameSubject(subject)),
+    )
+    .map(({ identifier }) => identifier)
+    .filter((identifier) => !identifier.startsWith('Patient/'));
+  return {
+    ids,
+    records,
+    identifiers,
+    ...separated,
+    isAmbiguous,
+    contestedNames: removeDuplicates(contestedNames),
+  };
+}
+
+/** The persons of a site, and the identifiers that link nobody because they are contested. */
+export interface RecordLinkage {
+  readonly persons: readonly Person[];
+  readonly contests: readonly Contest[];
 }
 
 /**
  * Derives the persons that a site's Patients describe, and their subjects. The result depends only on the current Patients
- * and the identifiers of enrolments, not on their order of arrival. A person who is not enrolled but shares an identifier
- * with an enrolled person becomes ambiguous, not a subject.
+ * and the identifiers of enrolments, not on their order of arrival. `contested`: identifiers that are contested by Patients
+ * of which nothing else is kept. A person who is not enrolled but shares an uncontested identifier with an enrolled person
+ * is the same person.
  */
 export function matchPersons(
   records: readonly PatientRecord[],
-  enrolled: readonly EnrolmentIdentifier[],
-): readonly Person[] {
+  enrolments: readonly EnrolmentIdentifier[],
+  contested: readonly string[] = [],
+): RecordLinkage {
+  const enrolled = new Set(enrolments.map(({ identifier }) => identifier));
   const candidates = groupMergedPatients(records).map((ids): MatchCandidate => {
     const ownRecords = records.filter(({ id }) => ids.includes(id));
     const identifiers = removeDuplicates([...ids, ...ownRecords.flatMap((record) => record.identifiers)]);
     const listIdentifiers = (id: string) =>
       ownRecords.find((record) => record.id === id)?.identifiers ?? [id];
-    const matches = ids.flatMap((id) => matchSubjects(id, listIdentifiers(id), identifiers, enrolled));
+    const matches = ids.flatMap((id) => matchSubjects(id, listIdentifiers(id), identifiers, enrolments));
     return { ids, records: ownRecords, identifiers, matches };
   });
-  const persons = candidates.map((candidate) => resolveCandidate(candidate, candidates));
-  const enrolledPersons = persons.filter(({ subjects, isAmbiguous }) => subjects.length > 0 && !isAmbiguous);
-  return persons.map((person) => {
-    if (person.subjects.length > 0) return person;
-    const namesakes = enrolledPersons.filter(({ identifiers }) =>
-      identifiers.some((identifier) => person.identifiers.includes(identifier)),
-    );
-    const subjects = removeDuplicateSubjects(namesakes.flatMap((namesake) => namesake.subjects));
-    return subjects.length > 0 ? { ...person, subjects, isAmbiguous: true } : person;
+  const contests = findContests(candidates, enrolments);
+  const unlinked = new Set([...contested, ...contests.map(({ identifier }) => identifier)]);
+  const persons = candidates
+    .map((candidate) => resolveCandidate(candidate, candidates, enrolments))
+    .map((person) => ({
+      ...person,
+      identifiers: person.identifiers.filter(
+        (identifier) => enrolled.has(identifier) || !unlinked.has(identifier),
+      ),
+    }));
+  return {
+    persons: persons.map((person) => linkByIdentifiers(person, persons)),
+    contests: [...contests, ...findEnrolmentContests(persons, enrolled)],
+  };
+}
+
+/** Finds the identifiers of enrolments that several people carry, so that it is unknown who of them is the subject. */
+function findEnrolmentContests(
+  persons: readonly Person[],
+  enrolled: ReadonlySet<string>,
+): readonly Contest[] {
+  const names = removeDuplicates(persons.flatMap(({ contestedNames }) => contestedNames));
+  return names.toSorted().map((identifier) => {
+    const carrying = persons.filter(({ identifiers }) => identifiers.includes(identifier));
+    const patients = carrying.flatMap(({ records }) => records.map(({ id }) => id)).sort();
+    return { identifier, patients, differences: listAllDifferences(carrying, enrolled) };
   });
+}
+
+/** Links a person who is not enrolled by what they share with enrolled persons, as far as nothing contests it. */
+function linkByIdentifiers(person: Person, persons: readonly Person[]): Person {
+  if (person.subjects.length > 0) return person;
+  const namesakes = persons.filter(
+    ({ subjects, isAmbiguous, identifiers }) =>
+      subjects.length > 0 &&
+      !isAmbiguous &&
+      identifiers.some((identifier) => person.identifiers.includes(identifier)),
+  );
+  const subjects = removeDuplicateSubjects(namesakes.flatMap((namesake) => namesake.subjects));
+  return subjects.length > 0 ? { ...person, subjects, isAmbiguous: hasTwoInOneStudy(subjects) } : person;
 }
 
 /** Lists the numbers of one study under which merged Patients are enrolled, as `study number`; empty for at most one. */

@@ -8,6 +8,8 @@ interface SubjectResolution {
   readonly subjects: readonly Subject[];
   /** Whether the identifiers contradict each other or mean two subjects of one study: a person must then decide. */
   readonly isAmbiguous: boolean;
+  /** Identifiers that link nobody because people share them who differ; empty where the others settle the subject. */
+  readonly contestedIdentifiers: readonly string[];
 }
 
 /** The identifiers of one resource, with their links in the store. */
@@ -24,7 +26,12 @@ export async function resolveSubjects(
   tx: SiteTransaction,
   identifiers: readonly string[],
 ): Promise<SubjectResolution> {
-  return resolveLoadedIdentifiers(await loadIdentifiers(tx, identifiers));
+  const resolution = resolveLoadedIdentifiers(await loadIdentifiers(tx, identifiers));
+  const isSettled = resolution.subjects.length > 0 && !resolution.isAmbiguous;
+  if (isSettled) return { ...resolution, contestedIdentifiers: [] };
+  const contested = await tx.subjects.listContestedIdentifiers(tx.site, identifiers);
+  const contestedIdentifiers = [...new Set(contested.map(({ identifier }) => identifier))];
+  return { ...resolution, contestedIdentifiers };
 }
 
 const formatSubjectKey = ({ study, subject }: Pick<Subject, 'study' | 'subject'>): string =>
@@ -66,7 +73,7 @@ function resolveLoadedIdentifiers({
   identifiers,
   links,
   ownIdentifiers,
-}: LoadedIdentifiers): SubjectResolution {
+}: LoadedIdentifiers): Omit<SubjectResolution, 'contestedIdentifiers'> {
   const candidates = narrowSubjects(links);
   const isAmbiguous = candidates.some(({ study, subjects }) => {
     const known = links.filter(({ subject }) => subject.study === study).map(({ identifier }) => identifier);

@@ -2,7 +2,6 @@ import { Failure } from '../../errors.ts';
 import { toLocalDay } from '../../fhir/datetime.ts';
 import type { StoreTransaction } from '../../store/store.ts';
 import type { SubjectAssessment } from '../../trial/assessment.ts';
-import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
 import type { Fact, Subject } from '../../trial/facts.ts';
 import {
@@ -82,7 +81,7 @@ function createFactReader(
   if (asOf?.knownBy !== 'received')
     return async (subject) => ({
       subject,
-      facts: mergeStatements(await tx.facts.listForSubject(subject.study, subject.subject)),
+      facts: await tx.facts.listForSubject(subject.study, subject.subject),
     });
   const snapshots = new Map<string, Promise<SiteSnapshot>>();
   return async (subject) => {

@@ -1,11 +1,15 @@
 import type { StoreTransaction, WorkItem } from '../../store/store.ts';
+import { type OpenContradictions, summariseContradictions } from './open-contradictions.ts';
 
-/** The open work at a study's sites: resources that could change its figures once a person decides. */
+/**
+ * The open work at a study's sites: resources that could change its figures once a person decides, because they are held
+ * or because their facts contradict each other.
+ */
 export interface OpenWork {
   readonly items: number;
-  /** The number of held resources; a resource that waits for two decisions counts twice. */
+  /** The number of resources that wait; a resource that waits for two decisions counts twice. */
   readonly resources: number;
-  /** By reason, starting with the reason for which the most resources are held. */
+  /** By reason, starting with the reason for which the most resources wait. */
   readonly byReason: readonly {
     readonly reason: string;
     readonly items: number;
@@ -16,6 +20,8 @@ export interface OpenWork {
    * is counted in days, and any day would be invented.
    */
   readonly deathsWithoutDay: readonly string[];
+  /** The part of the open work whose facts are in the figures as they are: questions about subjects. */
+  readonly contradictions: OpenContradictions;
 }
 
 const countWaitingResources = (items: readonly WorkItem[]): number =>
@@ -52,12 +58,14 @@ async function findUndatedDeaths(
 }
 
 /**
- * Summarises the current open work at the sites of a study's subjects. Work items belong to a site, not to a study: where
- * two studies share a site, both count all of its items.
+ * Summarises the current open work at the sites of a study's subjects. Work items about resources belong to a site, not
+ * to a study: where two studies share a site, both count all of its items. Questions about subjects belong to their study.
  */
 export async function summariseOpenWork(tx: StoreTransaction, study: string): Promise<OpenWork> {
   const sites = new Set((await tx.subjects.list(study)).map(({ site }) => site));
-  const open = (await tx.workItems.list('open')).filter(({ site }) => sites.has(site));
+  const open = (await tx.workItems.list('open')).filter(
+    (item) => sites.has(item.site) && (item.study ?? study) === study,
+  );
   const byReason = [...Map.groupBy(open, ({ reason }) => reason)]
     .map(([reason, items]) => ({ reason, items: items.length, resources: countWaitingResources(items) }))
     .sort((a, b) => b.resources - a.resources || (a.reason < b.reason ? -1 : 1));
@@ -66,5 +74,6 @@ export async function summariseOpenWork(tx: StoreTransaction, study: string): Pr
     resources: countWaitingResources(open),
     byReason,
     deathsWithoutDay: await findUndatedDeaths(tx, study, open),
+    contradictions: summariseContradictions(open.filter(({ subject }) => subject !== null)),
   };
 }

@@ -7,7 +7,6 @@ import { parseEnrolment } from '../../intake/research-subject.ts';
 import { isVersionMarker, toVersionStamp } from '../../intake/resource-identity.ts';
 import type { ResourceKey, ResourceVersion, StoreTransaction } from '../../store/store.ts';
 import type { IdentifierLink } from '../../store/subject-store.ts';
-import { mergeStatements } from '../../trial/counts/merge-statements.ts';
 import type { Fact, Subject } from '../../trial/facts.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
 import { listIndexedReferences } from '../facts/references.ts';
@@ -38,11 +37,18 @@ async function reconstructInbox(tx: SiteTransaction, day: string): Promise<Inbox
   // No time zone differs from UTC by more than a day.
   const end = new Date(Date.parse(`${day}T00:00:00Z`) + 2 * DAY_MS).toISOString();
   const currentVersions = new Map<string, ResourceVersion>();
+  const seen = new Set<string>();
   for (const version of await tx.inbox.listReceivedBefore(site, end)) {
     if (toLocalDay(Date.parse(version.receivedAt), timeZone) > day) continue;
     if (isVersionMarker(version)) continue;
     const reference = formatResourceReference(version);
     const known = currentVersions.get(reference);
+    // A version that has been received before takes no effect again, and its number no other content.
+    const { senderVersion, senderUpdated, digest } = version;
+    const name = JSON.stringify([reference, senderVersion ?? [senderUpdated, digest]]);
+    const isRepeated = version.body !== null && digest !== null && seen.has(name);
+    seen.add(name);
+    if (isRepeated) continue;
     if (!known || isSupersededBy(known, version)) currentVersions.set(reference, version);
   }
   const present = [...currentVersions].flatMap(([reference, version]) => {
@@ -88,11 +94,11 @@ async function createSnapshotTransaction(
   const records = [...present.values()]
     .filter(({ key }) => key.resourceType === 'Patient')
     .map(({ resource }) => readPatientRecord(resource, ehrBase));
-  const subjects = createSnapshotSubjects(
-    tx,
-    deriveIdentifierLinks(matchPersons(records, enrolments), enrolments),
-    enrolments,
-  );
+  const identifiers = records.flatMap((record) => record.identifiers);
+  const contested = await tx.subjects.listContestedIdentifiers(site, identifiers);
+  const sealedContests = contested.filter(({ isSealed }) => isSealed).map(({ identifier }) => identifier);
+  const { persons } = matchPersons(records, enrolments, sealedContests);
+  const subjects = createSnapshotSubjects(tx, deriveIdentifierLinks(persons, enrolments), enrolments);
   return { ...tx, inbox, subjects };
 }
 
@@ -200,10 +206,6 @@ export async function reconstructSite(tx: SiteTransaction, day: string): Promise
   return {
     resolveSubject: resolveStatus,
     listFacts: (subject) =>
-      mergeStatements(
-        [...(statements.get(formatSubjectKey(subject)) ?? [])]
-          .sort(compareStatements)
-          .map(({ fact }) => fact),
-      ),
+      [...(statements.get(formatSubjectKey(subject)) ?? [])].sort(compareStatements).map(({ fact }) => fact),
   };
 }

@@ -1,10 +1,9 @@
 import type { Grouping, Interaction, InteractionResult } from '../../fhir/interaction.ts';
-import type { Resource } from '../../fhir/resource.ts';
-import { classifyResourceType } from '../../intake/patient-identifiers.ts';
-import { deriveStableId, findKnownId } from '../../intake/resource-identity.ts';
+import { classifyResource } from '../../intake/patient-identifiers.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
 import { restateReferrers } from '../facts/restate.ts';
 import type { AcceptInteractions } from '../ports.ts';
+import type { UnsealedInteraction } from '../sealed-payloads.ts';
 import { createSiteTransaction, type IntakeTransaction, type SiteTransaction } from '../site-transaction.ts';
 import {
   answerWithoutEffect,
@@ -17,7 +16,7 @@ import { deleteResource } from './delete-resource.ts';
 import { buildInvalidResult, buildTypeNotNeededResult, withoutWorkItems } from './interaction-results.ts';
 import { applyPatientChange } from './patient-change.ts';
 import { type IntakeResult, receivePatientResource, toIntakeResult } from './receive-patient-resource.ts';
-import type { UnsealedInteraction } from './sealing.ts';
+import { resolveIdentity } from './resolve-identity.ts';
 
 /** Carries the results of a refused transaction out of the database transaction that is rolled back with it. */
 class TransactionRefusal extends Error {
@@ -81,26 +80,29 @@ async function receiveInteraction(tx: IntakeTransaction, interaction: Interactio
   const validated = tx.validate(interaction.resource, interaction.fhirVersion);
   if ('issues' in validated)
     return toIntakeResult(buildInvalidResult(interaction.resourceType, validated.issues));
-  const { resource } = validated;
-  const use = classifyResourceType(resource.resourceType);
-  if (use === 'not-needed') return toIntakeResult(buildTypeNotNeededResult(resource.resourceType));
-  const existing = interaction.ifNoneExist === null ? null : await resolveIfNoneExist(tx, interaction);
+  const use = classifyResource(validated.resource);
+  if (use === 'not-needed') return toIntakeResult(buildTypeNotNeededResult(validated.resource.resourceType));
+  const { id, interaction: alone } = await resolveIdentity(tx, interaction);
+  const existing = await resolveIfNoneExist(tx, alone);
   if (existing) return toIntakeResult(existing);
-  const id = await determineId(tx, interaction, resource);
-  const key = { site: tx.site, resourceType: resource.resourceType, id };
-  const { fhirVersion = '4.0' } = interaction;
-  const incoming = { ...interaction, key, fhirVersion, resource: { ...resource, id } };
-  if (use === 'supporting') return toIntakeResult(await receiveSupportingResource(tx, incoming));
-  return resource.resourceType === 'Patient'
-    ? applyPatientChange(tx, key, () => receivePatientResource(tx, incoming))
-    : receivePatientResource(tx, incoming);
+  return receiveIdentified(tx, alone, id);
 }
 
-/** Determines the id: the one that was sent, else that of the same resource in the store, else one derived from it. */
-async function determineId(tx: SiteTransaction, { id }: Interaction, resource: Resource): Promise<string> {
-  return (
-    id ?? resource.id ?? (await findKnownId(tx.inbox, tx.site, resource)) ?? deriveStableId(tx.site, resource)
-  );
+/** Receives an interaction whose resource has an id; its references lead to stored resources. */
+async function receiveIdentified(
+  tx: IntakeTransaction,
+  interaction: Interaction,
+  id: string,
+): Promise<IntakeResult> {
+  const { resource, resourceType, fhirVersion = '4.0' } = interaction;
+  if (!resource) throw new Error('A create or update has no resource.');
+  const key = { site: tx.site, resourceType, id };
+  const incoming = { ...interaction, key, fhirVersion, resource: { ...resource, id } };
+  if (classifyResource(resource) === 'supporting')
+    return toIntakeResult(await receiveSupportingResource(tx, incoming));
+  return resourceType === 'Patient'
+    ? applyPatientChange(tx, key, () => receivePatientResource(tx, incoming), incoming.resource)
+    : receivePatientResource(tx, incoming);
 }
 
 /** Receives a product, which is about no patient and is kept because other resources refer to it. */

@@ -4,21 +4,20 @@ import { stringifyJson } from '../../fhir/lossless-json.ts';
 import { createNotice } from '../../fhir/operation-outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { compareVersions } from '../../intake/compare-versions.ts';
-import { classifyResourceType } from '../../intake/patient-identifiers.ts';
-import {
-  listBusinessIdentifiers,
-  readSenderVersion,
-  readVersionStamp,
-  toVersionStamp,
-} from '../../intake/resource-identity.ts';
+import { classifyResource } from '../../intake/patient-identifiers.ts';
+import { readSenderVersion, readVersionStamp, toVersionStamp } from '../../intake/resource-identity.ts';
+import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
 import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
+import { readCurrentContent } from '../facts/current-content.ts';
 import type { ResourceInContext } from '../facts/inherit-from-report.ts';
-import { listIndexedReferences } from '../facts/references.ts';
-import { readCurrentContent, restateMembers, restateReferrers } from '../facts/restate.ts';
+import { buildResourceIndex } from '../facts/resource-index.ts';
+import { restate, restateMembers, restateReferrers } from '../facts/restate.ts';
+import { restateRelated } from '../facts/restate-related.ts';
 import { type FactsOutcome, holdAsWorkItem, retractFactsAndWork, storeFacts } from '../facts/store-facts.ts';
 import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
 import { checkIfMatch } from './conditional-requests.ts';
 import { buildRefusedResult, buildStoredResult, buildUnchangedResult } from './interaction-results.ts';
+import { compareWithHistory } from './known-versions.ts';
 import { findNewestVersionMarker, type NewResourceVersion } from './version-markers.ts';
 import { checkIncomingVersion } from './version-warnings.ts';
 
@@ -34,9 +33,12 @@ export interface InterpretedVersion extends IncomingVersion {
   readonly context: ResourceInContext;
 }
 
-/** An older or conflicting version, which has no effect on the current one. */
+/**
+ * A version that has no effect on the current one: older, known already, or in conflict. `known-content`: content that was
+ * replaced and is sent again, without a version that says whether it is meant to be current again.
+ */
 interface IneffectiveVersion {
-  readonly kind: 'older' | 'conflict';
+  readonly kind: 'older' | 'known' | 'known-content' | 'conflict';
   readonly current: ResourceVersion;
 }
 
@@ -49,8 +51,7 @@ type VersionEffect =
 
 /**
  * Applies the rule of idempotency: the same version again changes nothing, an older one has no effect, a newer one takes
- * effect. One version number with two contents is a conflict, which a person must settle. Runs before any other step, and
- * writes nothing.
+ * effect. One version number with two contents is a conflict, which a person must settle. Runs before any other step.
  */
 export async function determineVersionEffect(
   tx: SiteTransaction,
@@ -63,11 +64,20 @@ export async function determineVersionEffect(
   if (!current) return { kind: 'new', isFirst: true };
   const newest = (await findNewestVersionMarker(tx, key)) ?? current;
   const order = compareVersions(toVersionStamp(newest), readVersionStamp(resource));
-  if (order === 'new') return { kind: 'new', isFirst: false };
-  if (order !== 'same') return { kind: order, current };
+  if (order === 'new') {
+    const verdict = await compareWithHistory(tx, key, resource);
+    if (verdict === 'unknown') return { kind: 'new', isFirst: false };
+    return verdict === 'same' ? answerUnchanged(tx, current) : { kind: verdict, current };
+  }
+  return order === 'same' ? answerUnchanged(tx, current) : { kind: order, current };
+}
+
+/** Answers the current version. It also answers whether content before it, sent again, was meant: that was a repeat. */
+async function answerUnchanged(tx: SiteTransaction, current: ResourceVersion): Promise<VersionEffect> {
+  await tx.workItems.resolve(current.site, 'version-conflict', formatKnownContentGroup(current));
   const notice = createNotice(
     'unchanged',
-    key.resourceType,
+    current.resourceType,
     'Unchanged: this version is already in the store.',
   );
   return { kind: 'answered', result: buildUnchangedResult(current, notice) };
@@ -84,9 +94,11 @@ export async function answerWithoutEffect(
   canKeep: boolean,
 ): Promise<InteractionResult> {
   if (kind === 'conflict') return holdVersionConflict(tx, incoming, canKeep);
+  if (kind === 'known-content') return holdKnownContent(tx, incoming, current);
   const { key, resource } = incoming;
   const { version } = readSenderVersion(resource);
-  const isKnown = version !== null && (await tx.inbox.findBySenderVersion(key, version));
+  const isKnown =
+    kind === 'known' || (version !== null && (await tx.inbox.findBySenderVersion(key, version)));
   if (!isKnown && canKeep) await addToHistory(tx, incoming);
   const diagnostics = 'Unchanged: a newer version is in the store; this one has no effect.';
   return buildUnchangedResult(current, createNotice('older-version', key.resourceType, diagnostics));
@@ -95,6 +107,11 @@ export async function answerWithoutEffect(
 async function addToHistory(tx: IntakeTransaction, incoming: IncomingVersion): Promise<void> {
   const row = buildResourceVersion(tx, incoming, 'superseded');
   await tx.inbox.addVersion(row, { identifiers: [], references: [] }, false);
+  const current = await readCurrentContent(tx, incoming.key);
+  if (!current) return;
+  // A withdrawal concerns only its own resource once that is known to have stated something.
+  if (isRetracted(current.resource)) await restate(tx, incoming.key);
+  await restateRelated(tx, incoming.key, [current.resource, incoming.resource]);
 }
 
 async function holdVersionConflict(
@@ -118,6 +135,27 @@ async function holdVersionConflict(
   };
 }
 
+/** The group of the question; part of the work item's id. */
+const formatKnownContentGroup = ({ resourceType, id }: ResourceKey): string =>
+  `${resourceType}/${id} known content`;
+
+/** Asks whether content that was replaced, and is sent again without any version, is meant to be current again. */
+async function holdKnownContent(
+  tx: IntakeTransaction,
+  { key }: IncomingVersion,
+  current: ResourceVersion,
+): Promise<InteractionResult> {
+  const issue = await holdAsWorkItem(tx, key, {
+    reason: 'version-conflict',
+    element: `${key.resourceType}.meta`,
+    group: formatKnownContentGroup(key),
+    detail: 'Content that a later version replaced was sent again without a version; it has no effect.',
+    fix: 'If it is to be current again, send it with meta.versionId or a later meta.lastUpdated. If it was a repeat, reject this item.',
+    waitsFor: null,
+  });
+  return { ...buildUnchangedResult(current, issue), disposition: 'held' };
+}
+
 /** Stores the version and its facts. Status 201 for a create and for a resource that was unknown, else 200. */
 export async function applyVersion(
   tx: IntakeTransaction,
@@ -127,9 +165,7 @@ export async function applyVersion(
   const previous = await tx.inbox.getCurrent(key);
   const outcome = await storeVersionFacts(tx, incoming);
   const row = buildResourceVersion(tx, incoming, outcome.disposition);
-  const identifiers = listBusinessIdentifiers(resource);
-  const references = listIndexedReferences(resource, tx.ehrBase);
-  const version = await tx.inbox.addVersion(row, { identifiers, references }, true);
+  const version = await tx.inbox.addVersion(row, await buildResourceIndex(tx, key, resource), true);
   const issues = [...outcome.issues, ...checkIncomingVersion(previous, row)];
   const status = previous && method !== 'create' ? 200 : 201;
   return buildStoredResult({ ...row, version }, status, { ...outcome, issues });
@@ -137,14 +173,14 @@ export async function applyVersion(
 
 async function storeVersionFacts(
   tx: SiteTransaction,
-  { key, context }: InterpretedVersion,
+  { key, context, resource }: InterpretedVersion,
 ): Promise<FactsOutcome> {
-  return classifyResourceType(key.resourceType) === 'supporting'
+  return classifyResource(resource) === 'supporting'
     ? buildSupportingOutcome(key)
     : storeFacts(tx, key, context);
 }
 
-/** Builds the outcome of a product, which states no fact by itself and is kept because other resources refer to it. */
+/** Builds the outcome of a product or specimen, which states no fact by itself and is kept because other resources refer to it. */
 function buildSupportingOutcome({ resourceType }: ResourceKey): FactsOutcome {
   const diagnostics = 'Ignored: it states no fact by itself; it is kept because other resources refer to it.';
   const issues = [createNotice('kept-for-references', resourceType, diagnostics)];
@@ -201,5 +237,6 @@ export async function retireCurrentVersion(
   const version = await tx.inbox.addVersion({ ...row, body: null }, { identifiers: [], references }, true);
   await restateReferrers(tx, key);
   await restateMembers(tx, [before?.resource]);
+  await restateRelated(tx, key, [before?.resource]);
   return version;
 }

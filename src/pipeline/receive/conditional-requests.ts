@@ -1,8 +1,10 @@
 import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
 import { createNotice, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import type { Resource } from '../../fhir/resource.ts';
 import type { ResourceVersion } from '../../store/store.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { buildRefusedResult } from './interaction-results.ts';
+import { canBeSameStatement } from './same-statement.ts';
 
 /** Checks If-Match: returns null where the version matches or was not sent, else the refusal (412). */
 export function checkIfMatch(
@@ -19,19 +21,64 @@ export function checkIfMatch(
   });
 }
 
-/** Resolves If-None-Exist: returns the answer for one match, a refusal for several; null where nothing matches. */
+/** The resources that carry the identifier in If-None-Exist: those that state the same, and others. */
+interface ExistingResources {
+  readonly same: readonly string[];
+  readonly others: readonly string[];
+}
+
+async function findExistingResources(
+  tx: SiteTransaction,
+  { resourceType }: Interaction,
+  resource: Resource,
+  identifier: string,
+): Promise<ExistingResources> {
+  const ids = await tx.inbox.findIdsByIdentifier(tx.site, resourceType, identifier);
+  const same: string[] = [];
+  for (const id of ids)
+    if (await canBeSameStatement(tx, { site: tx.site, resourceType, id }, resource)) same.push(id);
+  return { same, others: ids.filter((id) => !same.includes(id)) };
+}
+
+/**
+ * Resolves If-None-Exist: returns the answer for one match, a refusal for several; null where nothing matches. A resource that
+ * carries the identifier and states something else is no match, nor may it keep the new one out: numbers are shared.
+ */
 export async function resolveIfNoneExist(
   tx: SiteTransaction,
-  { ifNoneExist, resourceType }: Interaction,
+  interaction: Interaction,
 ): Promise<InteractionResult | null> {
-  if (ifNoneExist === null) return null;
+  const { ifNoneExist, resourceType, resource } = interaction;
+  if (ifNoneExist === null || !resource) return null;
   const identifier = decodeIdentifierQuery(ifNoneExist);
   if (!identifier) return buildRefusedResult(400, resourceType, UNSUPPORTED_QUERY);
-  const ids = await tx.inbox.findIdsByIdentifier(tx.site, resourceType, identifier);
-  if (ids.length > 1) return buildRefusedResult(412, resourceType, SEVERAL_MATCHES);
-  const [id] = ids;
-  return id === undefined ? null : buildExistingResult(tx, resourceType, id);
+  const { same, others } = await findExistingResources(tx, interaction, resource, identifier);
+  const [id, ...more] = same;
+  if (more.length > 0) return buildRefusedResult(412, resourceType, SEVERAL_MATCHES);
+  if (id !== undefined) return buildExistingResult(tx, resourceType, id);
+  return others.length > 0 ? buildRefusedResult(412, resourceType, OTHER_STATEMENT) : null;
 }
+
+/** Finds the id of the only resource that If-None-Exist means; null without it, without a match, and with several. */
+export async function findIdByIfNoneExist(
+  tx: SiteTransaction,
+  interaction: Interaction,
+  resource: Resource,
+): Promise<string | null> {
+  const identifier = interaction.ifNoneExist === null ? null : decodeIdentifierQuery(interaction.ifNoneExist);
+  if (identifier === null) return null;
+  const { same } = await findExistingResources(tx, interaction, resource, identifier);
+  const [only, ...more] = same;
+  return only !== undefined && more.length === 0 ? only : null;
+}
+
+const OTHER_STATEMENT: OutcomeIssue = {
+  severity: 'error',
+  code: 'conflict',
+  detail: 'if-none-exist',
+  diagnostics:
+    'A resource with this identifier states something else, or is about another patient; nothing was stored. Fix: send the resource without If-None-Exist, or with an identifier that no other resource has.',
+};
 
 const UNSUPPORTED_QUERY: OutcomeIssue = {
   severity: 'error',

@@ -2,9 +2,10 @@ import { parseJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
+import { readCurrentContent } from '../facts/current-content.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
 import { listIndexedReferences, listMembers } from '../facts/references.ts';
-import { readCurrentContent, restate } from '../facts/restate.ts';
+import { restate } from '../facts/restate.ts';
 import { holdAsWorkItem } from '../facts/store-facts.ts';
 import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
 import {
@@ -83,7 +84,9 @@ async function listSubjectResources(
   tx: SiteTransaction,
   { study, subject }: Subject,
 ): Promise<readonly ResourceKey[]> {
-  const keys = [...(await tx.facts.listResources(study, subject))];
+  const stated = await tx.facts.listResources(study, subject);
+  // Answers of a person are no resources: they stay as they are.
+  const keys = stated.filter(({ resourceType }) => resourceType !== 'WorkItem');
   for (const identifier of await tx.subjects.listPatientIdentifiers(study, subject))
     keys.push(...(await tx.inbox.listReferrers(tx.site, identifier)));
   return keys;

@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import { listIdentifiersOfPatient } from '../../fhir/long-ids.ts';
 import { buildUnknownStudyFailure } from '../../library/unknown-study.ts';
 import type { Subject } from '../../trial/facts.ts';
 import type { PipelineDependencies } from '../dependencies.ts';
@@ -19,7 +20,7 @@ export function createEnrolSubjects(dependencies: PipelineDependencies): EnrolSu
         const enrolment = await enrolSubject(
           siteTx,
           toSubject(study, row),
-          [row.patient],
+          listIdentifiersOfPatient(row.patient),
           ENROLMENT_FILE_SOURCE,
         );
         if (enrolment.refusal) throw buildRowFailure(row.at ?? `row ${index + 1}`, enrolment.refusal);

@@ -5,13 +5,13 @@ import { readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
 import { parseEnrolment } from '../../intake/research-subject.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
+import type { UnsealedInteraction } from '../sealed-payloads.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { resumeParticipation } from './consent-withdrawal.ts';
 import { checkEnrolmentDays, type EnrolmentRefusal } from './enrolment-days.ts';
 import { buildEnrolmentNotice, buildNoEnrolmentNotice } from './enrolment-notices.ts';
 import { buildIgnoredResult, buildRefusedResult } from './interaction-results.ts';
 import { relinkPatients } from './relink-patients.ts';
-import type { UnsealedInteraction } from './sealing.ts';
 
 /** The stored source of patient identifiers from an enrolment file. */
 export const ENROLMENT_FILE_SOURCE = 'enrolment-file';
@@ -53,7 +53,7 @@ export async function enrolSubject(
   ];
   await addEnrolmentIdentifiers(tx, subject, identifiers, source);
   if (known?.status === 'withdrawn' && subject.status !== 'withdrawn') await resumeParticipation(tx, subject);
-  const unsealed = await relinkPatients(tx, changed, null);
+  const unsealed = await relinkPatients(tx, changed);
   return { result: isUnchanged ? 'unchanged' : 'enrolled', unsealed, refusal: null, before: known };
 }
 

@@ -1,29 +1,55 @@
 import { createNotice, type OutcomeIssue } from '../../fhir/operation-outcome.ts';
-import { listRecordIdentifiers, type PatientRecord } from '../../intake/patient-identifiers.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import {
+  listRecordIdentifiers,
+  type PatientRecord,
+  readPatientRecord,
+} from '../../intake/patient-identifiers.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import { findPersonForRecord, readCurrentPatientRecord } from '../identity/linked-identifiers.ts';
+import { findNewestSealed, hashResourceKey } from '../sealed-payloads.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import type { IntakeResult } from './receive-patient-resource.ts';
 import { relinkPatients } from './relink-patients.ts';
+import { removeContests } from './store-contests.ts';
 
 /**
  * Runs a change. If it changes a Patient, the identifiers of the Patient before and after are linked again, and the result
- * reports a merge, or the end of one.
+ * reports a merge, or the end of one. `incoming`: the Patient that was sent, which may share identifiers with a subject even
+ * if it is not kept.
  */
 export async function applyPatientChange(
   tx: SiteTransaction,
   key: ResourceKey,
   change: () => Promise<IntakeResult>,
+  incoming: Resource | null = null,
 ): Promise<IntakeResult> {
   if (key.resourceType !== 'Patient') return change();
   const before = await readCurrentPatientRecord(tx, key);
   const intake = await change();
   const after = await readCurrentPatientRecord(tx, key);
-  if (JSON.stringify(before) === JSON.stringify(after)) return intake;
+  const unkept = incoming ? await readUnkeptRecord(tx, key, incoming) : null;
+  if (JSON.stringify(before) === JSON.stringify(after) && !unkept) return intake;
   const identifiers = [before, after].flatMap((record) => (record ? listRecordIdentifiers(record) : []));
-  const unsealed = await relinkPatients(tx, identifiers, after?.id ?? null);
+  if (unkept) identifiers.push(...(await removeContests(tx, unkept.id)));
+  const unsealed = await relinkPatients(tx, identifiers, { restated: after?.id ?? null, unkept });
   const issues = [...intake.result.issues, ...(await buildMergeIssues(tx, before, after))];
   return { result: { ...intake.result, issues }, unsealed: [...intake.unsealed, ...unsealed] };
+}
+
+/**
+ * Reads the record of a Patient whose content is not in the inbox because they are not enrolled: its newest sealed version, or
+ * the incoming one. null for a Patient in the inbox, and for one that was deleted.
+ */
+async function readUnkeptRecord(
+  tx: SiteTransaction,
+  key: ResourceKey,
+  incoming: Resource,
+): Promise<PatientRecord | null> {
+  const current = await tx.inbox.getCurrent(key);
+  if (current && current.retention !== 'not-enrolled') return null;
+  const newest = await findNewestSealed(tx, hashResourceKey(tx, key), incoming);
+  return readPatientRecord(newest ?? incoming, tx.ehrBase);
 }
 
 const listMergedIds = (record: PatientRecord | null): readonly string[] =>

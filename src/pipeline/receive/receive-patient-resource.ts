@@ -3,10 +3,13 @@ import type { Resource } from '../../fhir/resource.ts';
 import { REFERENCED_TYPES } from '../../intake/patient-identifiers.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
+import { readCurrentContent } from '../facts/current-content.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
 import { listMembers } from '../facts/references.ts';
-import { readCurrentContent, restateMembers, restateReferrers } from '../facts/restate.ts';
+import { restateMembers, restateReferrers } from '../facts/restate.ts';
+import { restateRelated } from '../facts/restate-related.ts';
 import { selectParticipating } from '../identity/narrow-subjects.ts';
+import { findNewestSealed, hashResourceKey, type UnsealedInteraction } from '../sealed-payloads.ts';
 import type { IntakeTransaction } from '../site-transaction.ts';
 import {
   answerWithoutEffect,
@@ -19,7 +22,7 @@ import {
 import { withholdVersion } from './consent-withdrawal.ts';
 import { enrolFromResearchSubject, NO_ENROLMENT } from './enrol-subject.ts';
 import { buildSubjectWithdrawnResult, withNotice } from './interaction-results.ts';
-import { findNewerSealed, sealOrDrop, type UnsealedInteraction, unsealPayloads } from './sealing.ts';
+import { sealOrDrop, unsealPayloads } from './sealing.ts';
 
 /** The result of an interaction, and the payloads that it unsealed, which must be accepted next. */
 export interface IntakeResult {
@@ -79,13 +82,14 @@ async function receiveForSubjects(
   isFirst: boolean,
 ): Promise<IntakeResult> {
   const { key, resource } = incoming;
-  const newer = await findNewerSealed(tx, key, resource);
+  const newer = await findNewestSealed(tx, hashResourceKey(tx, key), resource);
   if (newer) return toIntakeResult(await receiveAsHistory(tx, incoming, newer));
   const before = isFirst ? undefined : await readCurrentContent(tx, key);
   const members = listMembers(resource);
   const result = await applyVersion(tx, incoming);
   if (before || members.length > 0) await restateMembers(tx, [before?.resource, resource]);
   if (REFERENCED_TYPES.includes(key.resourceType)) await restateReferrers(tx, key);
+  await restateRelated(tx, key, [before?.resource, resource]);
   // A report states the patient of its results.
   return { result, unsealed: await unsealPayloads(tx, members) };
 }

@@ -1,10 +1,13 @@
+import type { PatientRecord } from '../../intake/patient-identifiers.ts';
 import type { IdentifierLink, SubjectKey } from '../../store/subject-store.ts';
 import { restate, restateByIdentifiers } from '../facts/restate.ts';
-import { collectLinkedIdentifiers } from '../identity/linked-identifiers.ts';
-import { deriveIdentifierLinks, matchPersons } from '../identity/match-patients.ts';
+import { collectLinkedIdentifiers, linkRecords } from '../identity/linked-identifiers.ts';
+import { deriveIdentifierLinks } from '../identity/match-patients.ts';
 import { isSameSubject, removeDuplicateSubjects } from '../identity/narrow-subjects.ts';
+import type { UnsealedInteraction } from '../sealed-payloads.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
-import { type UnsealedInteraction, unsealPayloads } from './sealing.ts';
+import { unsealPayloads } from './sealing.ts';
+import { storeContests } from './store-contests.ts';
 
 const formatLink = (link: IdentifierLink): string => JSON.stringify(Object.entries(link).sort());
 
@@ -21,19 +24,30 @@ const listIdentifiers = (links: readonly IdentifierLink[]): readonly string[] =>
   ...new Set(links.map(({ identifier }) => identifier)),
 ];
 
+/** What is known of the Patient whose change is the reason to link again. */
+interface RelinkCause {
+  /** `Patient/id` of a Patient that has just been restated. */
+  readonly restated?: string | null;
+  /** A Patient that was not kept, because its patient is not enrolled. */
+  readonly unkept?: PatientRecord | null;
+}
+
 /**
  * Links identifiers to subjects again after a Patient or an enrolment has arrived, changed or been deleted, and restates
- * every resource that changes its subjects by this. `restatedPatient`: `Patient/id` of the Patient that has just been
- * restated. Returns the payloads that are no longer sealed.
+ * every resource that changes its subjects by this. Returns the payloads that are no longer sealed.
  */
 export async function relinkPatients(
   tx: SiteTransaction,
   changedIdentifiers: readonly string[],
-  restatedPatient: string | null,
+  { restated = null, unkept = null }: RelinkCause = {},
 ): Promise<readonly UnsealedInteraction[]> {
-  const { identifiers, records, enrolled } = await collectLinkedIdentifiers(tx, changedIdentifiers);
+  const incoming = unkept && { record: unkept, isUnkept: true };
+  const linked = await collectLinkedIdentifiers(tx, changedIdentifiers, incoming);
+  const { identifiers, records, enrolled, unkeptRecords } = linked;
+  const linkage = await linkRecords(tx, linked);
   const before = await tx.subjects.listIdentifierLinks(tx.site, identifiers);
-  const after = deriveIdentifierLinks(matchPersons(records, enrolled), enrolled);
+  const after = deriveIdentifierLinks(linkage.persons, enrolled);
+  await storeContests(tx, linked, linkage);
   const removed = subtractLinks(before, after);
   const added = subtractLinks(after, before);
   const subjects: readonly SubjectKey[] = removeDuplicateSubjects([...removed, ...added]);
@@ -41,7 +55,7 @@ export async function relinkPatients(
   const affected = [...before, ...after].filter((link) => subjects.some(isSameSubject(link)));
   await restateByIdentifiers(tx, listIdentifiers(affected));
   // Another of the person's records may describe them now, even if no identifier has changed.
-  for (const { id } of records.filter((record) => record.id !== restatedPatient))
+  for (const { id } of records.filter((record) => record.id !== restated && !unkeptRecords.has(record.id)))
     await restate(tx, { site: tx.site, resourceType: 'Patient', id: id.slice('Patient/'.length) });
   return unsealPayloads(tx, listIdentifiers(added));
 }

@@ -1,22 +1,22 @@
-import type { Interaction, InteractionResult } from '../../fhir/interaction.ts';
-import { parseJson, stringifyJson } from '../../fhir/lossless-json.ts';
+import type { InteractionResult } from '../../fhir/interaction.ts';
+import { stringifyJson } from '../../fhir/lossless-json.ts';
 import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
-import type { Resource } from '../../fhir/resource.ts';
-import { compareVersions } from '../../intake/compare-versions.ts';
-import { digestContent, readVersionStamp } from '../../intake/resource-identity.ts';
+import { digestContent } from '../../intake/resource-identity.ts';
 import type { ResourceKey, SealedPayload, StoreTransaction } from '../../store/store.ts';
 import type { ResourceInContext } from '../facts/inherit-from-report.ts';
 import { holdAsWorkItem } from '../facts/store-facts.ts';
+import { formatContestGroup } from '../identity/contest-keys.ts';
+import {
+  hashPatientIdentifier,
+  hashRecordIdentifier,
+  hashResourceKey,
+  openPayload,
+  type UnsealedInteraction,
+} from '../sealed-payloads.ts';
 import type { IntakeTransaction, SiteTransaction } from '../site-transaction.ts';
 import type { IncomingVersion } from './apply-version.ts';
 
 const DAY_MS = 86_400_000;
-
-/** A payload that was sealed until its patient was enrolled, and must be accepted now. */
-export interface UnsealedInteraction {
-  readonly interaction: Interaction;
-  readonly door: string;
-}
 
 /** The reason for which a payload is sealed. `group` is part of the work item's id and must not change. */
 interface SealingReason {
@@ -34,6 +34,13 @@ const NOT_ENROLLED: SealingReason = {
   waitsFor: null,
 };
 
+/** Content that refers to its patient only by an identifier which people share who differ. */
+const CONTESTED: Omit<SealingReason, 'group'> = {
+  cause: 'The patient is named only by an identifier that other people carry too',
+  fix: 'Refer to the patient by Patient/id or by an identifier that nobody else has, or correct the Patient.',
+  waitsFor: null,
+};
+
 /** Results that name no patient wait for the report that lists them. */
 const NO_REPORT: SealingReason = {
   group: 'results without a patient',
@@ -43,17 +50,16 @@ const NO_REPORT: SealingReason = {
 };
 
 /** The patient of a payload that was not accepted. */
-type PayloadPatient = Pick<ResourceInContext, 'patientIdentifiers' | 'patientElement'>;
+type PayloadPatient = Pick<
+  ResourceInContext,
+  'patientIdentifiers' | 'patientElement' | 'contestedIdentifiers'
+>;
 
 const buildSealedKey = (site: string, resourceHash: string): ResourceKey => ({
   site,
   resourceType: 'Sealed',
   id: resourceHash.slice(0, 16),
 });
-
-/** Returns the keyed hash by which a sealed resource is found again. */
-const hashResourceKey = (tx: SiteTransaction, { resourceType, id }: ResourceKey): string =>
-  tx.seal.hash(`${tx.site}|${resourceType}/${id}`);
 
 /**
  * Seals a payload about a patient who is not enrolled, for the days that the studies define, so that baseline results can
@@ -62,11 +68,16 @@ const hashResourceKey = (tx: SiteTransaction, { resourceType, id }: ResourceKey)
 export async function sealOrDrop(
   tx: IntakeTransaction,
   incoming: IncomingVersion,
-  { patientIdentifiers, patientElement }: PayloadPatient,
+  { patientIdentifiers, patientElement, contestedIdentifiers = [] }: PayloadPatient,
 ): Promise<InteractionResult> {
   const { key } = incoming;
   const isResultWithoutPatient = patientIdentifiers.length === 0 && key.resourceType === 'Observation';
-  const reason = isResultWithoutPatient ? NO_REPORT : NOT_ENROLLED;
+  const [contested] = contestedIdentifiers;
+  const reason = isResultWithoutPatient
+    ? NO_REPORT
+    : contested === undefined
+      ? NOT_ENROLLED
+      : { ...CONTESTED, group: formatContestGroup(tx, contested) };
   const sealedUnder = isResultWithoutPatient ? [`Observation/${key.id}`] : patientIdentifiers;
   const anonymousResult = {
     status: 200,
@@ -87,7 +98,7 @@ export async function sealOrDrop(
   const isNew = await tx.sealedPayloads.put(payload);
   const { cause, ...need } = reason;
   const issue = await holdAsWorkItem(tx, buildSealedKey(tx.site, payload.resourceHash), {
-    reason: 'unknown-patient',
+    reason: contested === undefined ? 'unknown-patient' : 'contested-identifier',
     element: patientElement,
     detail: `${cause}; the payload is sealed for ${sealDays} days and then destroyed.`,
     ...need,
@@ -110,9 +121,13 @@ function buildSealedPayload(
 ): SealedPayload {
   const { site, seal, now, door, sealDays } = tx;
   const { resource } = interaction;
+  const records = key.resourceType === 'Patient' ? sealedUnder : [];
   return {
     site,
-    patientHashes: sealedUnder.map((identifier) => seal.hash(`${site}|${identifier}`)),
+    patientHashes: [
+      ...sealedUnder.map((identifier) => hashPatientIdentifier(tx, identifier)),
+      ...records.map((identifier) => hashRecordIdentifier(tx, identifier)),
+    ],
     resourceHash: hashResourceKey(tx, key),
     contentHash: seal.hash(digestContent(resource) + JSON.stringify(resource.meta ?? '')),
     ciphertext: seal.close(stringifyJson({ interaction, door })),
@@ -121,35 +136,13 @@ function buildSealedPayload(
   };
 }
 
-/** Finds the newest sealed version of a resource, about any patient, that is newer than `resource`; null without one. */
-export async function findNewerSealed(
-  tx: SiteTransaction,
-  key: ResourceKey,
-  resource: Resource,
-): Promise<Resource | null> {
-  let newest: Resource | null = null;
-  for (const payload of await tx.sealedPayloads.listForResource(tx.site, hashResourceKey(tx, key))) {
-    const { interaction } = openPayload(tx, payload);
-    if (!interaction.resource) continue;
-    const known = readVersionStamp(newest ?? resource);
-    if (compareVersions(readVersionStamp(interaction.resource), known) === 'older')
-      newest = interaction.resource;
-  }
-  return newest;
-}
-
-/** Decrypts a payload, which buildSealedPayload has written. */
-function openPayload({ seal }: SiteTransaction, { ciphertext }: SealedPayload): UnsealedInteraction {
-  return parseJson(seal.open(ciphertext)) as unknown as UnsealedInteraction;
-}
-
 /** Removes and returns the payloads sealed under the identifiers, in order of arrival, and closes their work items. */
 export async function unsealPayloads(
   tx: SiteTransaction,
   identifiers: readonly string[],
 ): Promise<readonly UnsealedInteraction[]> {
   if (identifiers.length === 0) return [];
-  const hashes = identifiers.map((identifier) => tx.seal.hash(`${tx.site}|${identifier}`));
+  const hashes = identifiers.map((identifier) => hashPatientIdentifier(tx, identifier));
   const payloads = await tx.sealedPayloads.take(tx.site, hashes);
   for (const { resourceHash } of payloads) await tx.workItems.release(buildSealedKey(tx.site, resourceHash));
   return payloads.map((payload) => openPayload(tx, payload));

@@ -51,6 +51,12 @@ const prepareVersionQueries = (db: Database) => ({
   bySenderVersion: db.prepare<[...KeyParameters, string], ResourceVersionRow>(
     `SELECT * FROM resource_version WHERE ${KEY_CONDITION} AND sender_version = ? ORDER BY version DESC LIMIT 1`,
   ),
+  byDigest: db.prepare<[...KeyParameters, string], ResourceVersionRow>(
+    `SELECT * FROM resource_version WHERE ${KEY_CONDITION} AND digest = ? ORDER BY version`,
+  ),
+  all: db.prepare<KeyParameters, ResourceVersionRow>(
+    `SELECT * FROM resource_version WHERE ${KEY_CONDITION} ORDER BY version`,
+  ),
   lastNumber: db.prepare<KeyParameters, { last: number | null }>(
     `SELECT max(version) AS last FROM resource_version WHERE ${KEY_CONDITION}`,
   ),
@@ -67,6 +73,9 @@ const prepareInboxQueries = (db: Database) => ({
   ),
   referrers: db.prepare<[string, string], { type: string; id: string }>(
     'SELECT type, id FROM resource_reference WHERE site = ? AND target = ? ORDER BY type, id',
+  ),
+  references: db.prepare<KeyParameters, { target: string }>(
+    `SELECT target FROM resource_reference WHERE ${KEY_CONDITION} ORDER BY target`,
   ),
   receivedBefore: db.prepare<[string, string], ResourceVersionRow>(
     'SELECT * FROM resource_version WHERE site = ? AND received_at < ? ORDER BY seq',
@@ -108,14 +117,13 @@ type InboxUpdates = ReturnType<typeof prepareInboxUpdates>;
 /** The business identifiers and references by which the version is found. */
 type VersionIndex = Parameters<Inbox['addVersion']>[1];
 
-/** Makes the current version history, and replaces its identifiers and references in the index by the new ones. */
-function supersedeCurrent(
+/** Replaces the identifiers and references by which the current version is found. */
+function replaceIndex(
   updates: InboxUpdates,
   key: ResourceKey,
   { identifiers, references }: VersionIndex,
 ): void {
   const { site, resourceType, id } = key;
-  updates.supersede.run(...toKeyParameters(key));
   updates.deleteIdentifiers.run(...toKeyParameters(key));
   updates.deleteReferences.run(...toKeyParameters(key));
   for (const identifier of identifiers) updates.insertIdentifier.run(site, resourceType, identifier, id);
@@ -153,14 +161,27 @@ export function createSqliteInbox(db: Database): Inbox {
       const row = versions.bySenderVersion.get(...toKeyParameters(key), senderVersion);
       return row && toResourceVersion(row);
     },
+    async findByDigest(key, digest) {
+      return versions.byDigest.all(...toKeyParameters(key), digest).map(toResourceVersion);
+    },
+    async listVersions(key) {
+      return versions.all.all(...toKeyParameters(key)).map(toResourceVersion);
+    },
     async findIdsByIdentifier(site, resourceType, identifier) {
       return inbox.idsByIdentifier.all(site, resourceType, identifier).map((row) => row.id);
     },
     async addVersion(row, index, isCurrent) {
       const version = (versions.lastNumber.get(...toKeyParameters(row))?.last ?? 0) + 1;
-      if (isCurrent) supersedeCurrent(updates, row, index);
+      if (isCurrent) {
+        updates.supersede.run(...toKeyParameters(row));
+        replaceIndex(updates, row, index);
+      }
       insertVersion(updates, { ...row, version }, isCurrent);
       return version;
+    },
+    replaceIndex: async (key, index) => replaceIndex(updates, key, index),
+    async listReferences(key) {
+      return inbox.references.all(...toKeyParameters(key)).map(({ target }) => target);
     },
     async listAfterCurrent(key) {
       const parameters = toKeyParameters(key);

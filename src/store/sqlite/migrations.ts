@@ -184,6 +184,26 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE work_item ADD COLUMN concerns TEXT;
   UPDATE work_item SET concerns = 'death-without-day' WHERE element LIKE 'deceased%' OR element LIKE '%.deceased%';
   `,
+  // Identifiers that people who differ carry; the Patients of people who are not enrolled are known by hash only.
+  `
+  CREATE TABLE contested_identifier (
+    site TEXT NOT NULL, identifier TEXT NOT NULL, patient_hash TEXT NOT NULL, is_sealed INTEGER NOT NULL,
+    PRIMARY KEY (site, identifier, patient_hash)
+  ) WITHOUT ROWID;
+  CREATE INDEX contested_identifier_patient ON contested_identifier (site, patient_hash);
+  `,
+  // Work items that the facts of one subject raise together. `basis` and `settled_basis` are digests of what the facts
+  // state: now, and when a person answered.
+  `
+  ALTER TABLE work_item ADD COLUMN study TEXT;
+  ALTER TABLE work_item ADD COLUMN subject TEXT;
+  ALTER TABLE work_item ADD COLUMN kind TEXT;
+  ALTER TABLE work_item ADD COLUMN sources TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE work_item ADD COLUMN choices TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE work_item ADD COLUMN basis TEXT;
+  ALTER TABLE work_item ADD COLUMN settled_basis TEXT;
+  CREATE INDEX work_item_of_subject ON work_item (study, subject) WHERE subject IS NOT NULL;
+  `,
   // Every decision on a work item is kept: before this step a new one took the place of the last. The triggers keep the
   // record as it is, whoever writes to the file.
   `

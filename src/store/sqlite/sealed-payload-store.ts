@@ -84,6 +84,10 @@ export function createSqliteSealedPayloadStore(db: Database): SealedPayloadStore
   return {
     put: async (payload) => put(statements, payload),
     take: async (site, patientHashes) => take(statements, site, patientHashes),
+    async listForPatient(site, patientHashes) {
+      const rows = statements.listForPatient.all(site, JSON.stringify(patientHashes));
+      return rows.map((row) => toSealedPayload(statements, row));
+    },
     async listForResource(site, resourceHash) {
       const rows = statements.listForResource.all(site, resourceHash);
       return rows.map((row) => toSealedPayload(statements, row));

@@ -1,5 +1,5 @@
 import type { Subject } from '../../trial/facts.ts';
-import type { IdentifierLink, SubjectKey, SubjectStore } from '../subject-store.ts';
+import type { ContestedIdentifier, IdentifierLink, SubjectKey, SubjectStore } from '../subject-store.ts';
 import type { Database } from './database.ts';
 
 interface SubjectRow {
@@ -69,6 +69,12 @@ const FIND_SUBJECTS_OF_IDENTIFIER = `SELECT s.*
 const LIST_IDENTIFIERS_OF_SUBJECT = `SELECT name AS identifier FROM patient_name WHERE study = ? AND subject = ?
   ORDER BY name LIKE 'Patient/%' DESC, is_retired, name`;
 
+const LIST_CONTESTED = `SELECT identifier, patient_hash AS patientHash, is_sealed AS isSealed
+  FROM contested_identifier WHERE site = ? AND identifier = ? ORDER BY patient_hash`;
+
+const LIST_CONTESTED_BY =
+  'SELECT identifier FROM contested_identifier WHERE site = ? AND patient_hash = ? ORDER BY identifier';
+
 const LIST_DUE_FOR_ASSESSMENT =
   'SELECT study, subject, mark FROM subject WHERE mark > judged_mark ORDER BY study, subject LIMIT ?';
 
@@ -93,6 +99,15 @@ function prepareStatements(db: Database) {
     listIdentifiersOfSubject: db.prepare<[string, string], { identifier: string }>(
       LIST_IDENTIFIERS_OF_SUBJECT,
     ),
+    removeContested: db.prepare('DELETE FROM contested_identifier WHERE site = ? AND identifier = ?'),
+    addContested: db.prepare(
+      'INSERT INTO contested_identifier (site, identifier, patient_hash, is_sealed) VALUES (?, ?, ?, ?)',
+    ),
+    listContested: db.prepare<
+      [string, string],
+      { identifier: string; patientHash: string; isSealed: number }
+    >(LIST_CONTESTED),
+    listContestedBy: db.prepare<[string, string], { identifier: string }>(LIST_CONTESTED_BY),
     mark: db.prepare('UPDATE subject SET mark = mark + 1 WHERE study = ? AND subject = ?'),
     listDueForAssessment: db.prepare<[number], SubjectKey & { mark: number }>(LIST_DUE_FOR_ASSESSMENT),
     clearMark: db.prepare(
@@ -117,6 +132,17 @@ function replaceIdentifierLinks(
   for (const identifier of identifiers) statements.removeLinks.run(site, identifier);
   for (const { identifier, study, subject, isCurrent, isReplaced } of links)
     statements.addLink.run(site, identifier, study, subject, Number(isCurrent), Number(isReplaced));
+}
+
+function replaceContestedIdentifiers(
+  statements: Statements,
+  site: string,
+  identifiers: readonly string[],
+  contested: readonly ContestedIdentifier[],
+): void {
+  for (const identifier of identifiers) statements.removeContested.run(site, identifier);
+  for (const { identifier, patientHash, isSealed } of contested)
+    statements.addContested.run(site, identifier, patientHash, Number(isSealed));
 }
 
 function findByIdentifiers(statements: Statements, site: string, identifiers: readonly string[]) {
@@ -151,6 +177,14 @@ export function createSqliteSubjectStore(db: Database): SubjectStore {
         .toSorted()
         .flatMap((identifier) => statements.listLinksOfIdentifier.all(site, identifier))
         .map(toIdentifierLink),
+    replaceContestedIdentifiers: async (site, identifiers, contested) =>
+      replaceContestedIdentifiers(statements, site, identifiers, contested),
+    listContestedIdentifiers: async (site, identifiers) =>
+      identifiers
+        .flatMap((identifier) => statements.listContested.all(site, identifier))
+        .map((row) => ({ ...row, isSealed: row.isSealed === 1 })),
+    listIdentifiersContestedBy: async (site, patientHash) =>
+      statements.listContestedBy.all(site, patientHash).map(({ identifier }) => identifier),
     findByIdentifiers: async (site, identifiers) => findByIdentifiers(statements, site, identifiers),
     listPatientIdentifiers: async (study, subject) =>
       statements.listIdentifiersOfSubject.all(study, subject).map(({ identifier }) => identifier),

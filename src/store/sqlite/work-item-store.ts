@@ -1,57 +1,13 @@
-import { createHash } from 'node:crypto';
-import type { ResourceKey, WorkDecision, WorkItem, WorkItemStore } from '../store.ts';
+import type { ResourceKey, WorkDecision, WorkItemStore } from '../store.ts';
 import type { Database } from './database.ts';
-
-interface WorkItemRow {
-  id: string;
-  site: string;
-  reason: string;
-  topic: string;
-  element: string;
-  detail: string;
-  fix: string;
-  waits_for: string | null;
-  status: WorkItem['status'];
-  first_seen: string;
-  last_seen: string;
-  waiting: number;
-  example: string | null;
-  about: string | null;
-  concerns: WorkItem['concerns'];
-  /** JSON array, the first decision first. */
-  decisions: string;
-}
-
-function toWorkItem(row: WorkItemRow): WorkItem {
-  const decisions = JSON.parse(row.decisions) as WorkDecision[];
-  return {
-    id: row.id,
-    site: row.site,
-    reason: row.reason,
-    group: row.topic,
-    element: row.element,
-    detail: row.detail,
-    fix: row.fix,
-    waitsFor: row.waits_for,
-    status: row.status,
-    firstSeen: row.first_seen,
-    lastSeen: row.last_seen,
-    count: row.waiting,
-    example: row.example,
-    about: row.about === null ? null : (JSON.parse(row.about) as unknown),
-    concerns: row.concerns,
-    decision: decisions.at(-1) ?? null,
-    decisions,
-  };
-}
-
-/** Derives a short, stable id: the same need at the same site always has the same id. */
-function deriveWorkItemId(site: string, reason: string, group: string): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([site, reason, group]))
-    .digest('hex');
-  return `W-${digest.slice(0, 10)}`;
-}
+import { createSubjectWorkItems } from './subject-work-items.ts';
+import {
+  ADD_DECISION,
+  deriveWorkItemId,
+  SELECT_ITEMS,
+  toWorkItem,
+  type WorkItemRow,
+} from './work-item-rows.ts';
 
 interface WaitingResourceRow {
   site: string;
@@ -73,19 +29,13 @@ const OPEN_ITEM = `INSERT INTO work_item
     concerns = coalesce(excluded.concerns, concerns),
     status = CASE status WHEN 'resolved' THEN 'open' ELSE status END`;
 
+/** Questions about a subject follow from all of their facts, not from one resource: they are left out. */
 const LIST_ITEMS_OF_RESOURCE = `SELECT w.item, i.reason, i.topic
   FROM work_waiting w JOIN work_item i ON i.id = w.item
-  WHERE w.site = ? AND w.type = ? AND w.id = ? ORDER BY w.item`;
+  WHERE w.site = ? AND w.type = ? AND w.id = ? AND i.subject IS NULL ORDER BY w.item`;
 
 const RESOLVE_UNNEEDED = `UPDATE work_item SET status = 'resolved' WHERE id = ? AND status = 'open'
   AND NOT EXISTS (SELECT 1 FROM work_waiting WHERE item = work_item.id)`;
-
-const SELECT_DECISIONS = `SELECT json_group_array(json(d.decision) ORDER BY d.seq)
-  FROM work_decision d WHERE d.item = i.id`;
-
-const SELECT_ITEMS = `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example,
-    (${SELECT_DECISIONS}) AS decisions
-  FROM work_item i LEFT JOIN work_waiting w ON w.item = i.id`;
 
 const SELECT_WAITING = 'SELECT DISTINCT site, type, id FROM work_waiting';
 
@@ -98,7 +48,7 @@ function prepareStatements(db: Database) {
     ),
     getStatus: db.prepare<[string], { status: string }>('SELECT status FROM work_item WHERE id = ?'),
     setStatus: db.prepare('UPDATE work_item SET status = ? WHERE id = ?'),
-    addDecision: db.prepare('INSERT INTO work_decision (item, decision) VALUES (?, ?)'),
+    addDecision: db.prepare(ADD_DECISION),
     reopenRejected: db.prepare(`UPDATE work_item SET status = 'open' WHERE id = ? AND status = 'rejected'`),
     resolveUnneeded: db.prepare(RESOLVE_UNNEEDED),
     addWaiting: db.prepare('INSERT OR IGNORE INTO work_waiting (item, site, type, id) VALUES (?, ?, ?, ?)'),
@@ -107,7 +57,9 @@ function prepareStatements(db: Database) {
     listWaiting: db.prepare<[string], WaitingResourceRow>(
       `${SELECT_WAITING} WHERE item = ? ORDER BY site, type, id`,
     ),
-    listAllWaiting: db.prepare<[], WaitingResourceRow>(`${SELECT_WAITING} ORDER BY site, type, id`),
+    listAllWaiting: db.prepare<[], WaitingResourceRow>(
+      `${SELECT_WAITING} WHERE item IN (SELECT id FROM work_item WHERE subject IS NULL) ORDER BY site, type, id`,
+    ),
     listItemsOfResource: db.prepare<
       [string, string, string],
       { item: string; reason: string; topic: string }
@@ -163,6 +115,7 @@ function reject(statements: Statements, id: string, decision: WorkDecision | nul
 /** Creates the work item store on the tables `work_item` and `work_waiting`. */
 export function createSqliteWorkItemStore(db: Database): WorkItemStore {
   const statements = prepareStatements(db);
+  const aboutSubjects = createSubjectWorkItems(db);
   return {
     hold: async (need, resource, now) => hold(statements, need, resource, now),
     release: async (resource, except = []) => release(statements, resource, except),
@@ -186,5 +139,14 @@ export function createSqliteWorkItemStore(db: Database): WorkItemStore {
     async clearWaiting(id) {
       statements.clearWaiting.run(id);
     },
+    async resolve(site, reason, group) {
+      const id = deriveWorkItemId(site, reason, group);
+      if (statements.getStatus.get(id)?.status !== 'open') return;
+      statements.clearWaiting.run(id);
+      statements.resolveUnneeded.run(id);
+    },
+    replaceForSubject: async (subject, needs, now) => aboutSubjects.replace(subject, needs, now),
+    listForSubject: async ({ study, subject }) => aboutSubjects.list(study, subject),
+    settle: async (id, decision) => aboutSubjects.settle(id, decision),
   };
 }

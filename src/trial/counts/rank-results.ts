@@ -25,7 +25,8 @@ interface RankedResult {
 
 /**
  * Compares statements about one collection, the best first: by method, then corrected > amended > final >
- * preliminary, then the later time, and last by key, so that equal statements always have the same order.
+ * preliminary, then the later time, and last by key, so that equal statements always have the same order. It decides which of
+ * several statements that agree is shown, never which of several values is right.
  */
 export function compareByRank(a: RankedResult, b: RankedResult): number {
   return (

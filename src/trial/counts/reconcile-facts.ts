@@ -1,38 +1,28 @@
-import { Decimal } from 'decimal.js';
-import type { Contradiction, Fact, FindingFact, LabFact, MeasuredValue } from '../facts.ts';
+import type { DifferentialFact, Fact, FindingFact, LabFact, SettlementFact } from '../facts.ts';
+import { formatSourceKey } from '../source-key.ts';
 import { deriveNeutrophils } from './derive-neutrophils.ts';
-import { mergeSources } from './merge-statements.ts';
-import { compareByRank } from './rank-results.ts';
+import { joinTransfusions } from './join-transfusions.ts';
+import { mergeSources, mergeStatements } from './merge-statements.ts';
+import { resolveResults } from './resolve-results.ts';
 import { createCollectionResolver, type LaboratoryFact } from './specimen-collections.ts';
+import { selectInForce, separateWithdrawn } from './statements-in-force.ts';
 
-type ResultWithValue = LabFact & { readonly measured: MeasuredValue };
-
-/** Signed results with a value can contradict each other; preliminary and missing ones are kept unchanged. */
-const isSignedWithValue = (fact: LabFact): fact is ResultWithValue =>
-  fact.measured !== null && fact.status !== 'preliminary';
-
-const isSameValue = (a: MeasuredValue, b: MeasuredValue): boolean =>
-  a.comparator === b.comparator && new Decimal(a.value).eq(b.value);
-
-/**
- * Reconciles the results of one analyte in one collection: keeps the best, with the sources of all that agree and
- * what contradicts it.
- */
-function reconcileResults(results: readonly ResultWithValue[]): LabFact {
-  const [best, ...others] = results.toSorted(compareByRank);
-  if (!best) throw new Error('A collection without a result cannot be reconciled.');
-  const agreeing = others.filter((other) => isSameValue(best.measured, other.measured));
-  const contradicted = others
-    .filter((other) => !agreeing.includes(other))
-    .map(({ measured, method, sources: [source] }): Contradiction => ({ measured, method, source }));
-  const sources = mergeSources(best.sources, ...agreeing.map((other) => other.sources));
-  return { ...best, sources, ...(contradicted.length > 0 ? { contradicted } : {}) };
+function reconcileAnalytes(
+  labs: readonly LabFact[],
+  settlements: readonly SettlementFact[],
+): readonly LabFact[] {
+  const byAnalyte = Map.groupBy(labs, ({ analyte }) => analyte);
+  return [...byAnalyte.values()].flatMap((results) => resolveResults(results, settlements));
 }
 
-function reconcileAnalytes(labs: readonly LabFact[]): readonly LabFact[] {
-  const valued = Map.groupBy(labs.filter(isSignedWithValue), (fact) => fact.analyte);
-  const reconciled = [...valued.values()].map(reconcileResults);
-  return [...reconciled, ...labs.filter((fact) => !isSignedWithValue(fact))];
+/** Selects the shares and findings that no other one supersedes. Preliminary ones are kept: they are never used. */
+function selectStanding<T extends DifferentialFact | FindingFact>(
+  facts: readonly T[],
+  getName: (fact: T) => string,
+): readonly T[] {
+  const signed = facts.filter(({ status }) => status !== 'preliminary');
+  const standing = [...Map.groupBy(signed, getName).values()].flatMap((group) => selectInForce(group));
+  return [...standing, ...facts.filter((fact) => !signed.includes(fact))];
 }
 
 /**
@@ -52,13 +42,25 @@ function excludeClumpedPlatelets(
   });
 }
 
-function reconcileCollection(facts: readonly LaboratoryFact[]): readonly Fact[] {
-  const differentials = facts.filter((fact) => fact.kind === 'differential');
-  const findings = facts.filter((fact) => fact.kind === 'finding');
-  const labs = reconcileAnalytes(facts.filter((fact) => fact.kind === 'lab'));
-  const derived = deriveNeutrophils(labs, differentials);
-  const counts = excludeClumpedPlatelets(labs, findings);
-  return [...counts, ...(derived ? [derived] : []), ...differentials, ...findings];
+function reconcileCollection(
+  facts: readonly LaboratoryFact[],
+  settlements: readonly SettlementFact[],
+): readonly Fact[] {
+  const differentials = selectStanding(
+    facts.filter((fact) => fact.kind === 'differential'),
+    ({ cells }) => cells,
+  );
+  const findings = selectStanding(
+    facts.filter((fact) => fact.kind === 'finding'),
+    ({ finding }) => finding,
+  );
+  const results = reconcileAnalytes(
+    facts.filter((fact) => fact.kind === 'lab'),
+    settlements,
+  );
+  const derived = deriveNeutrophils(results, differentials);
+  const counts = excludeClumpedPlatelets(results, findings);
+  return mergeStatements([...counts, ...(derived ? [derived] : []), ...differentials, ...findings]);
 }
 
 function isLaboratoryFact(fact: Fact): fact is LaboratoryFact {
@@ -66,17 +68,27 @@ function isLaboratoryFact(fact: Fact): fact is LaboratoryFact {
 }
 
 /**
- * Reconciles a subject's facts for assessment and display: in each collection one result per analyte (the highest
- * rank, with the sources of all that agree and a note of those that do not), platelet counts of clumped specimens
- * without a value, and a derived neutrophil count where none was reported. All other facts stay. Order is by day,
- * then key; the same facts yield the same result. Source: domain sections 3.1 and 6 (duplicates; clumped).
+ * Reconciles the statements about a subject for assessment and display. What was taken back is left out. In each collection there
+ * is one result per analyte: what is in force, or the range of results that contradict each other. Platelet counts of
+ * clumped specimens have no value, a neutrophil count is derived where none was reported, and several reports of one
+ * transfusion are joined. Other statements with equal keys are merged. Order is by day, then key; the same statements in any
+ * order yield the same facts. Source: domain
+ * sections 3.1 and 6 (duplicates; clumped).
  */
-export function reconcileFacts(facts: readonly Fact[]): readonly Fact[] {
-  const laboratory = facts.filter(isLaboratoryFact);
+export function reconcileFacts(stated: readonly Fact[]): readonly Fact[] {
+  const { standing, settlements } = separateWithdrawn(stated.toSorted(compareBySource));
+  const laboratory = standing.filter(isLaboratoryFact);
   const findCollection = createCollectionResolver(laboratory);
   const collections = Map.groupBy(laboratory, findCollection);
-  const reconciled = [...collections.values()].flatMap(reconcileCollection);
-  return [...reconciled, ...facts.filter((fact) => !isLaboratoryFact(fact))].sort(compareByDayAndKey);
+  const reconciled = [...collections.values()].flatMap((facts) => reconcileCollection(facts, settlements));
+  const others = joinTransfusions(mergeStatements(standing.filter((fact) => !isLaboratoryFact(fact))));
+  return [...reconciled, ...others].sort(compareByDayAndKey);
+}
+
+/** Orders statements by what they state and by their resource, so that nothing depends on their order of arrival. */
+function compareBySource(a: Fact, b: Fact): number {
+  const [first, second] = [a, b].map(({ key, sources: [source] }) => `${key} ${formatSourceKey(source)}`);
+  return (first ?? '') < (second ?? '') ? -1 : 1;
 }
 
 function compareByDayAndKey(a: Fact, b: Fact): number {

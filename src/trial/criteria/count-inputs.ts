@@ -1,6 +1,7 @@
 import type { CriterionInput } from '../assessment.ts';
 import { resolveDay } from '../calendar-days.ts';
 import type { Analyte, Contradiction, Fact, PersonFact } from '../facts.ts';
+import { formatMeasured } from '../format-measured.ts';
 import { selectStatedValue } from '../stated-value.ts';
 import { getAnalyteName, getAnalyteUnit, getBloodProductName, getCountName } from './display-names.ts';
 import { type BloodCount, getPrimarySource, type UsableCount } from './situation.ts';
@@ -26,8 +27,7 @@ function buildConfounderInput(fact: Fact): CriterionInput {
 /** Formats a count: `platelets <5 10*9/L on 2026-03-02`, and whether it was corrected or is an upper limit. */
 export function formatUsableCount(count: UsableCount): string {
   const { analyte, at } = count.fact;
-  const { comparator, value } = count.measured;
-  const amount = `${comparator ?? ''}${value} ${getAnalyteUnit(analyte)}`;
+  const amount = `${formatMeasured(count.measured)} ${getAnalyteUnit(analyte)}`;
   const first = count.confounders[0];
   const readingText =
     count.reading === 'upper-limit'
@@ -35,15 +35,16 @@ export function formatUsableCount(count: UsableCount): string {
       : 'used as measured, there is no unconfounded baseline';
   const flag = first ? `, confounded by ${formatConfounder(first)}: ${readingText}` : '';
   const derived = count.fact.derived ? ', derived, not reported' : '';
+  const unsettled = count.fact.unsettled ? ', the range of results that contradict each other' : '';
   const changed = count.fact.status === 'final' ? '' : ` (${count.fact.status})`;
-  return `${getAnalyteName(analyte)} ${amount} on ${count.isDayExact ? count.day : at.text}${changed}${derived}${flag}`;
+  return `${getAnalyteName(analyte)} ${amount} on ${count.isDayExact ? count.day : at.text}${changed}${derived}${unsettled}${flag}`;
 }
 
 const getCountUnit = (count: UsableCount): string => getAnalyteUnit(count.fact.analyte);
 
 function formatContradictions(contradicted: readonly Contradiction[], unit: string): string {
   const statements = contradicted.map(({ measured, method }) => {
-    return `${measured.comparator ?? ''}${measured.value} ${unit} (${method})`;
+    return `${formatMeasured(measured)} ${unit} (${method})`;
   });
   return statements.length > 0
     ? `; the same collection is also reported as ${statements.join(', ')}, not used`
@@ -89,7 +90,7 @@ export function formatMissingCount(
   const first = count.confounders[0];
   if (first)
     return `an unconfounded ${getCountName(analyte)} ${when} (${formatConfounder(first)} confounds that of ${count.day})`;
-  return `a ${getCountName(analyte)} ${when} with an exact value (it is ${count.measured.comparator ?? ''}${count.measured.value})`;
+  return `a ${getCountName(analyte)} ${when} with an exact value (it is ${formatMeasured(count.measured)})`;
 }
 
 /** Builds an input from sex and birth date, without the date itself. */

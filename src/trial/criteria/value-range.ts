@@ -26,8 +26,9 @@ const ZERO = new Decimal(0);
 
 /**
  * Derives the range of a measurement in the unit it was sent in: `24` is 24 alone, `<5` is every value from 0 up to
- * but not including 5. `upperLimitOnly` is for confounded counts: a transfusion or growth factor can only have raised
- * the count, so the subject's own value is the measured one or anything below.
+ * but not including 5, and of results that contradict each other every value between them. `upperLimitOnly` is for
+ * confounded counts: a transfusion or growth factor can only have raised the count, so the subject's own value is the
+ * measured one or anything below.
  */
 export function deriveValueRange(measured: MeasuredValue, upperLimitOnly: boolean): ValueRange {
   const value = new Decimal(measured.value);
@@ -37,7 +38,7 @@ export function deriveValueRange(measured: MeasuredValue, upperLimitOnly: boolea
   return {
     low: upperLimitOnly || isBelow ? ZERO : value,
     lowOpen: !upperLimitOnly && comparator === '>',
-    high: isAbove ? null : value,
+    high: isAbove ? null : measured.upTo === undefined ? value : new Decimal(measured.upTo),
     highOpen: comparator === '<',
   };
 }

@@ -1,6 +1,5 @@
 import { isObject, type Resource } from '../../fhir/resource.ts';
 import type { WorkNeed } from '../mapping-result.ts';
-import { createUnparseableNeed } from '../work-item-texts.ts';
 
 /**
  * Modifier extensions that the mapping supports: the status of the HL7 AE research R4 backport, and its R5 form as a
@@ -12,6 +11,15 @@ const KNOWN_MODIFIER_EXTENSIONS: ReadonlySet<string> = new Set([
 ]);
 
 const MODIFIER_FIX = 'Send the resource without this modifier, or have the mapping extended to support it.';
+
+const createModifierNeed = (element: string, group: string, detail: string): WorkNeed => ({
+  reason: 'not-understood',
+  element,
+  group,
+  detail,
+  fix: MODIFIER_FIX,
+  waitsFor: null,
+});
 
 /** Narrative is not data, and a contained resource is checked by itself. */
 const SKIPPED_ELEMENTS = new Set(['text', 'contained']);
@@ -48,9 +56,9 @@ export function findUnknownModifiers(resource: Resource, at: string): readonly W
   collectModifiers(resource, at, elementByUrl);
   const needs = [...elementByUrl].map(([url, element]) => {
     const detail = `The modifier extension ${url} is not supported, so the meaning of the resource is uncertain.`;
-    return createUnparseableNeed(element, `modifier:${url}`, detail, MODIFIER_FIX);
+    return createModifierNeed(element, `modifier:${url}`, detail);
   });
   if (typeof resource.implicitRules !== 'string') return needs;
   const detail = 'The resource follows implicitRules that are not supported, so its meaning is uncertain.';
-  return [...needs, createUnparseableNeed(`${at}.implicitRules`, 'implicitRules', detail, MODIFIER_FIX)];
+  return [...needs, createModifierNeed(`${at}.implicitRules`, 'implicitRules', detail)];
 }

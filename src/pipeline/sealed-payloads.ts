@@ -1,0 +1,54 @@
+import type { Interaction } from '../fhir/interaction.ts';
+import { parseJson } from '../fhir/lossless-json.ts';
+import type { Resource } from '../fhir/resource.ts';
+import { compareVersions } from '../intake/compare-versions.ts';
+import { readVersionStamp } from '../intake/resource-identity.ts';
+import type { ResourceKey, SealedPayload } from '../store/store.ts';
+import type { SiteTransaction } from './site-transaction.ts';
+
+/** A payload that was sealed until its patient was enrolled, and must be accepted now. */
+export interface UnsealedInteraction {
+  readonly interaction: Interaction;
+  readonly door: string;
+}
+
+type SealingSite = Pick<SiteTransaction, 'site' | 'seal'>;
+
+/** Returns the keyed hash by which a sealed resource is found again. */
+export const hashResourceKey = ({ seal, site }: SealingSite, { resourceType, id }: ResourceKey): string =>
+  seal.hash(`${site}|${resourceType}/${id}`);
+
+/** Returns the keyed hash of a patient identifier, by which payloads about the patient are found. */
+export const hashPatientIdentifier = ({ seal, site }: SealingSite, identifier: string): string =>
+  seal.hash(`${site}|${identifier}`);
+
+/** Returns the keyed hash of an identifier that a sealed Patient carries, by which only Patients are found. */
+export const hashRecordIdentifier = ({ seal, site }: SealingSite, identifier: string): string =>
+  seal.hash(`${site}|record|${identifier}`);
+
+/** Decrypts a payload, as it was sealed. */
+export function openPayload(
+  { seal }: Pick<SiteTransaction, 'seal'>,
+  { ciphertext }: SealedPayload,
+): UnsealedInteraction {
+  return parseJson(seal.open(ciphertext)) as unknown as UnsealedInteraction;
+}
+
+/** Finds the newest sealed version of a resource that is newer than `resource` (null: than none); null without one. */
+export async function findNewestSealed(
+  tx: SiteTransaction,
+  resourceHash: string,
+  resource: Resource | null,
+): Promise<Resource | null> {
+  let newest: Resource | null = null;
+  for (const payload of await tx.sealedPayloads.listForResource(tx.site, resourceHash)) {
+    const { interaction } = openPayload(tx, payload);
+    if (!interaction.resource) continue;
+    const known = newest ?? resource;
+    const isNewer =
+      known === null ||
+      compareVersions(readVersionStamp(interaction.resource), readVersionStamp(known)) === 'older';
+    if (isNewer) newest = interaction.resource;
+  }
+  return newest;
+}
