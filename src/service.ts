@@ -10,6 +10,7 @@ import { type Library, readLibrary } from './library.ts';
 import { createEventLog } from './observe/event-log.ts';
 import { createLog } from './observe/log.ts';
 import type { PipelineDependencies } from './pipeline/dependencies.ts';
+import { replaceOldIndex } from './pipeline/facts/replace-old-index.ts';
 import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/ports.ts';
 import { createAcceptInteractions } from './pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from './pipeline/receive/enrol-from-file.ts';
@@ -102,20 +103,21 @@ export async function openService(config: Config): Promise<Service> {
   const library = readLibrary(config);
   const store = openSqliteStore(join(config.dataDir, 'store.db'));
   try {
-    return createService(config, library, store, await openSeal(config.dataDir, store));
+    return await createService(config, library, store, await openSeal(config.dataDir, store));
   } catch (cause) {
     await store.close();
     throw cause;
   }
 }
 
-function createService(config: Config, library: Library, store: Store, seal: Seal): Service {
+async function createService(config: Config, library: Library, store: Store, seal: Seal): Promise<Service> {
   const events = createEventLog(createLog(config.logLevel));
   const activeLibrary = createActiveLibrary(
     { config, store, seal, events, softwareVersion: SOFTWARE_VERSION },
     library,
   );
   const { getSnapshot } = activeLibrary;
+  await replaceOldIndex(getSnapshot().pipeline);
   const background = createBackgroundWork(config, store, activeLibrary, events);
   const clients = listClients(config);
   let endClaim = () => {};

@@ -121,9 +121,22 @@ function parseLiteralReference(text: string, resource: Resource, ehrBase: string
   // Outside a Bundle, urn:uuid refers to the resource by the id that it will have (Synthea's NDJSON does so).
   const uuid = /^urn:uuid:([0-9a-fA-F-]{36})$/.exec(text);
   if (uuid) return [`Patient/${uuid[1]}`];
+  const conditional = parseConditionalReference(text);
+  if (conditional !== null) return [conditional];
   const relative = toRelativeReference(text, ehrBase);
   const match = /^Patient\/([A-Za-z0-9\-.]{1,64})(\/_history\/[A-Za-z0-9\-.]{1,64})?$/.exec(relative);
   return match ? [`Patient/${match[1]}`] : text === '' ? [] : [text];
+}
+
+/** Parses `Patient?identifier=system|value` (FHIR R4 http, conditional references in a transaction); null for any other text. */
+function parseConditionalReference(text: string): string | null {
+  const query = /^Patient\?identifier=([^&]{1,2000})$/.exec(text)?.[1];
+  try {
+    const identifier = query === undefined ? '' : decodeURIComponent(query);
+    return /^[^|,]+\|[^|,]+$/.test(identifier) ? identifier : null;
+  } catch {
+    return null;
+  }
 }
 
 function toRelativeReference(text: string, ehrBase: string | null): string {

@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
+import { addDays } from '../../src/trial/calendar-days.ts';
 import { useFolder } from '../support/use-lifecycle.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { withFolder } from '../support/with-folder.ts';
@@ -52,8 +53,9 @@ const listWork = (...args: readonly string[]) => runJson<readonly ListedWorkItem
 const acceptItem = (item: ListedWorkItem | undefined, ...args: readonly string[]) =>
   runJson<ListedDecision>('work', 'accept', item?.id ?? '', '--by', 'M. Li', ...args);
 
+/** A count of a day of its own: two values of one collection would be a question. */
 const buildLocalCount = (id: string, value: number, unit: string): object => ({
-  ...buildPlateletCount(id, 'Patient/p1', value, '2026-01-05'),
+  ...buildPlateletCount(id, 'Patient/p1', value, addDays('2026-01-05', value - 24)),
   code: {
     coding: [{ system: 'urn:hospital:lab', code: 'PLTC', display: 'Platelets [#/volume]' }],
     text: 'Platelet count',

@@ -1,28 +1,13 @@
 import { OBSERVATION_RULES, REPORT_RULES, SPECIMEN_RULES } from './laboratory-elements.ts';
 import type { MeaningRule } from './meaning-rule.ts';
 import { ADVERSE_EVENT_RULES, CONDITION_RULES, PATIENT_RULES } from './person-elements.ts';
+import { LABEL_ELEMENTS, TEST_AND_UNRELIABLE_LABELS } from './test-data.ts';
 import { ADMINISTRATION_RULES, PROCEDURE_RULES, PRODUCT_RULES } from './treatment-elements.ts';
-
-/** The systems under which v3 ActReason is sent. */
-const ACT_REASON_SYSTEMS = [
-  'http://terminology.hl7.org/CodeSystem/v3-ActReason',
-  'http://hl7.org/fhir/v3/ActReason',
-  'urn:oid:2.16.840.1.113883.5.8',
-];
-
-/** Data that were made to test a system, and data whose own sender calls them unreliable. */
-const TEST_AND_UNRELIABLE_LABELS = [
-  ...ACT_REASON_SYSTEMS.map((system) => `${system}|HTEST`),
-  ...['D', 'N', 'T', 'V'].map((code) => `http://terminology.hl7.org/CodeSystem/v2-0103|${code}`),
-  ...['UNRELIABLE', 'UNCERTREL'].map(
-    (code) => `http://terminology.hl7.org/CodeSystem/v3-ObservationValue|${code}`,
-  ),
-];
 
 /** The elements of every resource. `modifierExtension` and `implicitRules` are checked at any depth (unknown-modifiers.ts). */
 export const COMMON_RULES: readonly MeaningRule[] = [
   {
-    elements: ['meta.security', 'meta.tag'],
+    elements: LABEL_ELEMENTS,
     why: 'R4 Meta.security, Meta.tag: test health data (HTEST; v2-0103 by converters of HL7 v2) are of no patient.',
     handling: { kind: 'labels', held: TEST_AND_UNRELIABLE_LABELS },
   },

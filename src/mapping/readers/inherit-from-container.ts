@@ -36,10 +36,28 @@ function readInheritedValue(container: Resource, name: string): unknown {
     : value;
 }
 
+/** The elements by which a container says whose and which blood its results are of. */
+const MEANING_ELEMENTS = ['specimen', 'focus', 'bodySite'];
+
+/** Whether a report or panel says of its results whose or which blood they are of. */
+export const hasMeaningElement = (container: Resource): boolean =>
+  MEANING_ELEMENTS.some((name) => readInheritedValue(container, name) !== undefined);
+
+/**
+ * Returns the result with specimen (only if the container has exactly one), focus and body site of the container where it lacks
+ * them. The argument is not changed.
+ */
+export function inheritMeaning(result: Resource, container: Resource): Resource {
+  const missing = MEANING_ELEMENTS.filter((name) => result[name] === undefined);
+  const inherited = missing.map((name) => [name, readInheritedValue(container, name)] as const);
+  const stated = inherited.filter(([, value]) => value !== undefined);
+  return stated.length > 0 ? { ...result, ...Object.fromEntries(stated) } : result;
+}
+
 /**
  * Returns the result as if it had been sent alone: with the subject, specimen (only if the report has exactly one),
- * status, focus, body site and effective[x] of the container where it lacks them. A retracted container always passes on its status. The
- * argument is not changed. Source: FHIR R4 DiagnosticReport.result, Observation.hasMember; domain section 6.
+ * status, focus, body site and effective[x] of the container where it lacks them. A retracted container always passes on
+ * its status. The argument is not changed. Source: FHIR R4 DiagnosticReport.result, Observation.hasMember; domain section 6.
  */
 export function inheritFromContainer(result: Resource, container: Resource): Resource {
   const completed: Record<string, unknown> & Resource = { ...result };

@@ -9,7 +9,9 @@ import {
 } from '../../intake/patient-identifiers.ts';
 import {
   hasEffectiveTime,
+  hasMeaningElement,
   inheritFromContainer,
+  inheritMeaning,
   isRetracted,
   selectSoleSpecimen,
 } from '../../mapping/readers/inherit-from-container.ts';
@@ -76,8 +78,9 @@ export async function resolveContext(
     key,
     key.resourceType === 'Patient' ? await resolvePatient(tx, content) : await resolveAlone(tx, content),
   );
-  if (!needsContext(resource)) return alone;
+  if (resource.resourceType !== 'Observation') return alone;
   const containers = await findContainers(tx, key, path);
+  if (!needsContext(resource)) return addStatedMeaning(alone, containers);
   const valid = containers.filter((container) => !isRetracted(container.resource));
   const usable = valid.length > 0 ? valid : containers;
   if (usable.length === 0) return alone;
@@ -166,6 +169,25 @@ async function findContainers(
 }
 
 const isReport = (container: Container): boolean => container.key.resourceType === 'DiagnosticReport';
+
+/**
+ * Adds, to a result that has subject and time, what reports and panels of its subject say of whose and which blood it is.
+ * Specimens on which they do not agree are left out.
+ */
+function addStatedMeaning(alone: ResourceInContext, containers: readonly Container[]): ResourceInContext {
+  const stating = containers.filter(
+    (container) =>
+      !isRetracted(container.resource) &&
+      hasMeaningElement(container.resource) &&
+      hasSharedSubject(container, alone),
+  );
+  const specimens = new Set(stating.map(({ resource }) => JSON.stringify(selectSoleSpecimen(resource))));
+  const resource = stating.reduce((result, container) => {
+    const { specimen, ...others } = container.resource;
+    return inheritMeaning(result, specimens.size > 1 ? others : container.resource);
+  }, alone.resource);
+  return resource === alone.resource ? alone : { ...alone, resource };
+}
 
 function inheritSubjects(alone: ResourceInContext, containers: readonly Container[]): ResourceInContext {
   const subjects = removeDuplicateSubjects(containers.flatMap((container) => container.subjects));

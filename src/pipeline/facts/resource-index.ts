@@ -2,6 +2,7 @@ import { parseJson } from '../../fhir/lossless-json.ts';
 import { isObject, type Resource } from '../../fhir/resource.ts';
 import { listBusinessIdentifiers } from '../../intake/resource-identity.ts';
 import { listStatementKeys } from '../../intake/statement-identity.ts';
+import { isTestData } from '../../mapping/meaning/test-data.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import { isSameSubject } from '../identity/narrow-subjects.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
@@ -33,6 +34,9 @@ export const formatSupersededReference = (result: string): string => `superseded
 export const parseSupersededReference = (reference: string): string | null =>
   reference.startsWith('superseded:') ? reference.slice('superseded:'.length) : null;
 
+/** The reference by which the Patients of a site are found that are labelled as test data. */
+export const TEST_PATIENT_REFERENCE = 'label:test-patient';
+
 /** Builds the index of a resource as the current version. */
 export async function buildResourceIndex(
   tx: SiteTransaction,
@@ -46,6 +50,7 @@ export async function buildResourceIndex(
       ...listIndexedReferences(resource, tx.ehrBase),
       ...listReplaced(resource).map(formatReplacementReference),
       ...superseded.map(formatSupersededReference),
+      ...(key.resourceType === 'Patient' && isTestData(resource) ? [TEST_PATIENT_REFERENCE] : []),
     ],
   };
 }

@@ -1,4 +1,5 @@
 import type { Resource } from '../../fhir/resource.ts';
+import { hasMeaningElement } from '../../mapping/readers/inherit-from-container.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import { selectParticipating } from '../identity/narrow-subjects.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
@@ -63,21 +64,22 @@ export async function restateReferrers(tx: SiteTransaction, key: ResourceKey): P
 
 /**
  * Restates the results that reports or panels list now or listed before, after one of these has arrived, changed or been
- * deleted. Results that can be mapped alone are skipped; the members of a restated panel follow. `done`: members that
- * have been visited.
+ * deleted. Results that can be mapped alone are skipped, unless the container says whose or which blood they are of; the
+ * members of a restated panel follow. `done`: members that have been visited.
  */
 export async function restateMembers(
   tx: SiteTransaction,
   containers: readonly (Resource | undefined)[],
   done: Set<string> = new Set(),
 ): Promise<void> {
+  const statesMeaning = containers.some((container) => container && hasMeaningElement(container));
   const members = new Set(containers.flatMap((container) => (container ? listMembers(container) : [])));
   for (const member of members) {
     if (done.has(member)) continue;
     done.add(member);
     const key = { site: tx.site, resourceType: 'Observation', id: member.slice('Observation/'.length) };
     const resource = (await readCurrentContent(tx, key))?.resource;
-    if (!resource || !needsContext(resource)) continue;
+    if (!resource || !(statesMeaning || needsContext(resource))) continue;
     await restate(tx, key);
     await restateMembers(tx, [resource], done);
   }

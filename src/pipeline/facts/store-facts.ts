@@ -11,6 +11,7 @@ import { holdImplausibleDates } from './implausible-dates.ts';
 import type { ResourceInContext } from './inherit-from-report.ts';
 import { loadSupportingResources } from './references.ts';
 import { findReplacement, readRelations } from './statement-relations.ts';
+import { buildTestPatientResult, hasTestPatient } from './test-patients.ts';
 import { buildWithdrawal } from './withdrawal.ts';
 
 /** The outcome of mapping a resource: its disposition, the number of its facts, and the issues for its sender. */
@@ -79,7 +80,9 @@ export async function mapForSubjects(
       resolve,
       isSamePatient,
     };
-    const mapped = replacement === null ? tx.map(resource, context) : buildReplacedResult(replacement);
+    const isOfTestPatient = key.resourceType !== 'Patient' && (await hasTestPatient(tx, subject));
+    const stated = isOfTestPatient ? buildTestPatientResult(key) : tx.map(resource, context);
+    const mapped = replacement === null ? stated : buildReplacedResult(replacement);
     const withdrawal = await buildWithdrawal(tx, key, resource, context, mapped, relations);
     const related = relations ? mapped.facts.map((fact): Fact => ({ ...fact, relations })) : mapped.facts;
     const facts = withdrawal ? [...related, withdrawal] : related;

@@ -3,6 +3,7 @@ import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
 import { parseEnrolment } from '../../intake/research-subject.ts';
+import { isTestData } from '../../mapping/meaning/test-data.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
 import type { UnsealedInteraction } from '../sealed-payloads.ts';
@@ -127,6 +128,10 @@ export async function enrolFromResearchSubject(
   key: ResourceKey,
   resource: Resource,
 ): Promise<InteractionResult | StatedEnrolment> {
+  if (isTestData(resource)) {
+    const fix = 'Remove the label of test data (HTEST) if the subject is real.';
+    return buildUnclearEnrolmentResult('ResearchSubject.meta.security', fix);
+  }
   const { identifiers } = readPatientIdentifiers(resource, tx.ehrBase);
   const statement = parseEnrolment(resource, tx.studies);
   if (statement.kind === 'not-ours') return ignoreEnrolment(tx, key, identifiers, statement.element);

@@ -1,12 +1,13 @@
 import type { InteractionResult } from '../../fhir/interaction.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { REFERENCED_TYPES } from '../../intake/patient-identifiers.ts';
+import { isTestData } from '../../mapping/meaning/test-data.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
 import { readCurrentContent } from '../facts/current-content.ts';
 import { resolveContext } from '../facts/inherit-from-report.ts';
 import { listMembers } from '../facts/references.ts';
-import { restateMembers, restateReferrers } from '../facts/restate.ts';
+import { restateByIdentifiers, restateMembers, restateReferrers } from '../facts/restate.ts';
 import { restateRelated } from '../facts/restate-related.ts';
 import { selectParticipating } from '../identity/narrow-subjects.ts';
 import { findNewestSealed, hashResourceKey, type UnsealedInteraction } from '../sealed-payloads.ts';
@@ -90,8 +91,21 @@ async function receiveForSubjects(
   if (before || members.length > 0) await restateMembers(tx, [before?.resource, resource]);
   if (REFERENCED_TYPES.includes(key.resourceType)) await restateReferrers(tx, key);
   await restateRelated(tx, key, [before?.resource, resource]);
+  await restateTestPatient(tx, incoming, before?.resource);
   // A report states the patient of its results.
   return { result, unsealed: await unsealPayloads(tx, members) };
+}
+
+/** Restates what is known of the subjects of a Patient that has been labelled as test data, or is so no longer. */
+async function restateTestPatient(
+  tx: IntakeTransaction,
+  { key, resource, context }: InterpretedVersion,
+  before: Resource | undefined,
+): Promise<void> {
+  if (key.resourceType !== 'Patient') return;
+  if (isTestData(resource) === (before !== undefined && isTestData(before))) return;
+  for (const { study, subject } of context.subjects)
+    await restateByIdentifiers(tx, await tx.subjects.listPatientIdentifiers(study, subject));
 }
 
 /** Receives a version that has no effect, because a newer one about a patient who is not enrolled arrived before it. */
