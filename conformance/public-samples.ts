@@ -157,11 +157,15 @@ function ingestDeliveries(deliveries: readonly SampleDelivery[], folder: string)
   );
   const csv = join(folder, 'enrol.csv');
   writeFileSync(csv, ['subject,site,patient,enrolledOn,consentedOn', ...rows].join('\n'));
-  const enrolled = runAdapter('enroll', csv, '--study', 'msc-aa', '--data', data);
+  const config = join(folder, 'config.json');
+  const sites = Object.fromEntries(deliveries.map(({ site }) => [site, {}]));
+  writeFileSync(config, JSON.stringify({ sites }));
+  const place = ['--data', data, '--config', config];
+  const enrolled = runAdapter('enroll', csv, '--study', 'msc-aa', ...place);
   if (enrolled.code !== 0) throw new Error(`enroll: ${enrolled.err}`);
   const totals: Record<string, number> = {};
   for (const { site, files } of deliveries) {
-    const ingested = runAdapter('ingest', ...files, '--site', site, '--json', '--data', data);
+    const ingested = runAdapter('ingest', ...files, '--site', site, '--json', ...place);
     if (ingested.out.trim() === '') throw new Error(`ingest: ${ingested.err}`);
     const { reasons, ...counts } = JSON.parse(ingested.out) as Record<
       string,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { Failure } from './errors.ts';
@@ -210,6 +210,7 @@ function readJsonObject(file: string): Record<string, unknown> {
 
 function readTextFile(file: string, at: string, fix: string): string {
   try {
+    if (statSync(file).isCharacterDevice()) throw new Error('A device may have no end.');
     return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new Failure('config/invalid', `The file ${file} cannot be read.`, { at, fix }, { cause });

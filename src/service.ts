@@ -4,8 +4,9 @@ import { createBearerAuthenticator, listClients } from './auth/bearer-tokens.ts'
 import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { type ListeningServer, listen } from './http/listen.ts';
+import type { Seal } from './intake/seal.ts';
 import { openSeal } from './intake/seal-key.ts';
-import { readLibrary } from './library.ts';
+import { type Library, readLibrary } from './library.ts';
 import { createEventLog } from './observe/event-log.ts';
 import { createLog } from './observe/log.ts';
 import type { PipelineDependencies } from './pipeline/dependencies.ts';
@@ -15,6 +16,8 @@ import { createAcceptInteractions } from './pipeline/receive/accept-interactions
 import { createEnrolSubjects } from './pipeline/receive/enrol-from-file.ts';
 import { assessDueSubjects } from './pipeline/worker.ts';
 import { createBackgroundWork } from './service/background-work.ts';
+import { claimDataFolder } from './service/claim-data-folder.ts';
+import { listKnownSites, listKnownSubjects } from './service/known-names.ts';
 import type { LibrarySnapshot } from './service/library-snapshot.ts';
 import { createMappingOperations, type MappingOperations } from './service/mapping-operations.ts';
 import { createOutboxOperations, type OutboxOperations } from './service/outbox-operations.ts';
@@ -71,8 +74,12 @@ export interface Service
   listStudies(): readonly string[];
   /** Throws `study/unknown` where the library does not have the study. */
   requireStudy(study: string): void;
-  /** Whether the configuration, a study's folder or an enrolment names the site. */
-  isKnownSite(site: string): Promise<boolean>;
+  /** Lists the sites that the configuration, a study's folder or the store names, and that of `serve --dev`. */
+  listSites(): Promise<readonly string[]>;
+  /** Lists the numbers of the subjects of all studies. */
+  listSubjects(): Promise<readonly string[]>;
+  /** Claims the data folder for this process as the only one that serves it, until close(). Throws `store/busy`. */
+  claimDataFolder(): Promise<void>;
   /** Whether ids over 64 characters are taken from the site, as the configuration says. */
   takesLongIds(site: string): boolean;
   /** Serves HTTP. */
@@ -94,9 +101,17 @@ const SOFTWARE_VERSION = (
  */
 export async function openService(config: Config): Promise<Service> {
   const library = readLibrary(config);
-  const events = createEventLog(createLog(config.logLevel));
   const store = openSqliteStore(join(config.dataDir, 'store.db'));
-  const seal = openSeal(config.dataDir);
+  try {
+    return await createService(config, library, store, await openSeal(config.dataDir, store));
+  } catch (cause) {
+    await store.close();
+    throw cause;
+  }
+}
+
+async function createService(config: Config, library: Library, store: Store, seal: Seal): Promise<Service> {
+  const events = createEventLog(createLog(config.logLevel));
   const activeLibrary = createActiveLibrary(
     { config, store, seal, events, softwareVersion: SOFTWARE_VERSION },
     library,
@@ -105,6 +120,7 @@ export async function openService(config: Config): Promise<Service> {
   await replaceOldIndex(getSnapshot().pipeline);
   const background = createBackgroundWork(config, store, activeLibrary, events);
   const clients = listClients(config);
+  let endClaim = () => {};
   const entryPoints = {
     ...createPipelineCalls(store, getSnapshot),
     authenticate: createBearerAuthenticator(clients),
@@ -127,18 +143,23 @@ export async function openService(config: Config): Promise<Service> {
     ...createWorkItemOperations(config, store, activeLibrary),
     ...createOutboxOperations(store),
     ...createStudyExports(store, getSnapshot, SOFTWARE_VERSION),
-    isKnownSite: (site) => isKnownSite(site, config, getSnapshot(), store),
+    listSites: () => listKnownSites(config, getSnapshot().library, store),
+    listSubjects: () => listKnownSubjects(getSnapshot().library, store),
     reloadLibrary: activeLibrary.reload,
     refreshLibrary: activeLibrary.refresh,
     listStudies: () => [...getSnapshot().library.protocols.keys()],
     requireStudy: (study) => void requireProtocol(getSnapshot().library, study),
     takesLongIds,
+    async claimDataFolder() {
+      endClaim = await claimDataFolder(store, config.dataDir, new Date());
+    },
     listen: (at) => listen(createApp({ ...entryPoints, ...http }), at),
     startWorker: background.start,
     deliverDue: background.deliverDue,
     async close() {
       await background.stop();
       await store.close();
+      endClaim();
     },
   };
 }
@@ -154,14 +175,4 @@ function createPipelineCalls(
     validate: (...call) => getSnapshot().pipeline.validate(...call),
     assessDueSubjects: (progress) => assessDueSubjects(store, getSnapshot().assessment, progress),
   };
-}
-
-async function isKnownSite(
-  site: string,
-  config: Config,
-  { library }: LibrarySnapshot,
-  store: Store,
-): Promise<boolean> {
-  if (site in config.sites || library.timeZones.has(site)) return true;
-  return store.read((tx) => tx.subjects.hasSubjectAt(site));
 }

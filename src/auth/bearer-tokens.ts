@@ -55,11 +55,14 @@ interface AccessConfig {
   readonly devToken: string | null;
 }
 
+/** The site of the developer's client. */
+export const DEV_SITE = 'dev';
+
 /** Lists the clients of all sites and, with --dev, the developer's client. */
 export function listClients({ sites, devToken }: AccessConfig): readonly BearerClient[] {
   const configuredClients = Object.entries(sites).flatMap(([site, { clients }]) =>
     clients.map((client) => ({ site, ...client })),
   );
   if (devToken === null) return configuredClients;
-  return [...configuredClients, { site: 'dev', client: 'dev', tokenSha256: hashSha256(devToken) }];
+  return [...configuredClients, { site: DEV_SITE, client: 'dev', tokenSha256: hashSha256(devToken) }];
 }

@@ -4,6 +4,7 @@ import type { Config, loadConfig } from '../config.ts';
 import { Failure } from '../errors.ts';
 import type { checkLibrary } from '../service/check-library.ts';
 import type { listCriteriaSets } from '../service/criteria-sets.ts';
+import type { SealKeyOperations } from '../service/seal-key.ts';
 import type { Service } from '../service.ts';
 import { limitHeapGrowth } from './heap-limit.ts';
 import type { Io } from './terminal.ts';
@@ -15,6 +16,7 @@ export interface CommandContext {
   readonly openService: (config: Config) => Promise<Service>;
   readonly checkLibrary: typeof checkLibrary;
   readonly listCriteriaSets: typeof listCriteriaSets;
+  readonly sealKey: SealKeyOperations;
 }
 
 /** Options of every command that needs the store. */
@@ -48,21 +50,24 @@ export function withService<T>(
   return runWithService(context, loadStoreConfig(context, options), work);
 }
 
-/** Does the same with an existing store only, so that a query in the wrong folder is refused (`cli/failed`). */
+/** Loads the configuration of an existing store, so that a query in the wrong folder is refused (`cli/failed`). */
+export function loadExistingStoreConfig(context: CommandContext, options: StoreCommandOptions): Config {
+  const config = loadStoreConfig(context, options);
+  if (existsSync(join(config.dataDir, 'store.db'))) return config;
+  throw new Failure('cli/failed', 'There is no store in this folder.', {
+    at: config.dataDir,
+    fix: 'Name the folder with --data. The commands serve, enroll and ingest create a store.',
+  });
+}
+
+/** Does the same with an existing store only. */
 export async function withExistingStore<T>(
   context: CommandContext,
   options: StoreCommandOptions,
   work: (service: Service, config: Config) => Promise<T>,
 ): Promise<T> {
   limitHeapGrowth();
-  const config = loadStoreConfig(context, options);
-  if (!existsSync(join(config.dataDir, 'store.db'))) {
-    throw new Failure('cli/failed', 'There is no store in this folder.', {
-      at: config.dataDir,
-      fix: 'Name the folder with --data. The commands serve, enroll and ingest create a store.',
-    });
-  }
-  return runWithService(context, config, work);
+  return runWithService(context, loadExistingStoreConfig(context, options), work);
 }
 
 /** Resolves the study by name, or the only one of the library. Throws `study/unknown` or, without a name, `cli/usage`. */

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Failure } from '../errors.ts';
+import { decodeUtf8 } from '../fhir/decode-text.ts';
 import { parseJson } from '../fhir/lossless-json.ts';
 import type { AlternativeCriteria } from '../service/study-rules.ts';
+import { readInputFile } from './files/input-files.ts';
 
 /**
  * Parses a criteria set as an option names it: `SET`, `SET@VERSION`, or a file with one set. `option` is the option's
@@ -16,9 +18,11 @@ export function parseCriteriaOption(option: string, value: string): AlternativeC
 }
 
 function readCriteriaFile(option: string, file: string): unknown {
+  const bytes = readInputFile(file);
   try {
-    return parseJson(readFileSync(file, 'utf8'));
+    return parseJson(decodeUtf8(bytes));
   } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
     const fix = 'Name a file with one criteria set, such as those in mappings/criteria.';
     throw new Failure('cli/failed', `${file} cannot be read as JSON.`, { at: option, fix }, { cause });
   }

@@ -3,6 +3,7 @@ import { CONFIG_VARIABLES, loadConfig } from '../config.ts';
 import { Failure } from '../errors.ts';
 import { checkLibrary } from '../service/check-library.ts';
 import { listCriteriaSets } from '../service/criteria-sets.ts';
+import { SEAL_KEY_OPERATIONS } from '../service/seal-key.ts';
 import { openService } from '../service.ts';
 import type { CommandContext } from './command-context.ts';
 import { createAssessCommand } from './commands/assess.ts';
@@ -17,8 +18,10 @@ import { createMapCommand } from './commands/map.ts';
 import { createOutboxCommand } from './commands/outbox.ts';
 import { createReplayCommand } from './commands/replay.ts';
 import { createReportCommand } from './commands/report.ts';
+import { createSealKeyCommand } from './commands/seal-key.ts';
 import { createServeCommand } from './commands/serve.ts';
 import { createWorkCommand } from './commands/work.ts';
+import { addPath, toFileFailure } from './file-failure.ts';
 import { formatFailure, isUsageFailure } from './format-failure.ts';
 import type { Io } from './terminal.ts';
 
@@ -52,6 +55,7 @@ function createProgram(context: CommandContext, exit: (code: number) => void): C
     createWorkCommand,
     createOutboxCommand,
     createReplayCommand,
+    createSealKeyCommand,
     createCheckCommand,
     createCriteriaCommand,
   ];
@@ -85,9 +89,10 @@ export async function runCli(args: readonly string[], context: CommandContext): 
     return code;
   } catch (cause) {
     if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
-    if (!(cause instanceof Failure)) throw cause;
-    io.err(`trial-adapter: ${formatFailure(cause, running)}\n`);
-    return isUsageFailure(cause) ? EXIT_USAGE : EXIT_FAILED;
+    const failure = cause instanceof Failure ? cause : toFileFailure(cause, running);
+    if (!failure) throw cause;
+    io.err(`trial-adapter: ${formatFailure(failure, running)}\n`);
+    return isUsageFailure(failure) ? EXIT_USAGE : EXIT_FAILED;
   }
 }
 
@@ -99,10 +104,13 @@ function waitUntilStopped(): Promise<void> {
 
 /** Runs one command with the terminal, configuration and store of this process. */
 export async function main(args: readonly string[]): Promise<number> {
-  // A reader of the output, such as `| head`, may stop early.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader of the output, such as `| head`, may stop early.
     if (error.code === 'EPIPE') process.exit(EXIT_DONE);
-    throw error;
+    const failure = toFileFailure(addPath(error, 'standard output'), null);
+    if (!failure) throw error;
+    process.stderr.write(`trial-adapter: ${formatFailure(failure, null)}\n`);
+    process.exit(EXIT_FAILED);
   });
   const io: Io = {
     out: (text) => void process.stdout.write(text),
@@ -118,5 +126,6 @@ export async function main(args: readonly string[]): Promise<number> {
     openService,
     checkLibrary,
     listCriteriaSets,
+    sealKey: SEAL_KEY_OPERATIONS,
   });
 }

@@ -25,7 +25,7 @@ const ENROLMENT_STATUS: Record<string, 'on-study' | 'off-study' | 'withdrawn'> =
   withdrawn: 'withdrawn',
 };
 
-/** Parses a ResearchSubject. `not-ours`: another study, or a status that enrols nobody. `unclear`: no subject number. */
+/** Parses a ResearchSubject. `not-ours`: another study, or a status that enrols nobody. `unclear`: no subject number, or a start without a day. */
 export function parseEnrolment(resource: Resource, studies: readonly string[]): EnrolmentStatement {
   const study = findNamedStudy(resource, studies);
   if (study === null) return { kind: 'not-ours', element: 'ResearchSubject.study' };
@@ -39,7 +39,13 @@ export function parseEnrolment(resource: Resource, studies: readonly string[]): 
       fix: `Send the subject number as an identifier with system ${buildSubjectSystemUrl(study)}.`,
     };
   }
-  return { kind: 'enrolment', study, subject, status, startedOn: readStartDay(resource) };
+  const startedOn = readStartDay(resource);
+  if (startedOn === undefined) {
+    // Any day of that month or year would be a guess.
+    const fix = 'Send the whole day of the enrolment, or no period.start.';
+    return { kind: 'unclear', element: 'ResearchSubject.period.start', fix };
+  }
+  return { kind: 'enrolment', study, subject, status, startedOn };
 }
 
 function findSubjectNumber(resource: Resource, study: string): string | null {
@@ -62,7 +68,9 @@ function findNamedStudy(resource: Resource, studies: readonly string[]): string 
   );
 }
 
-function readStartDay(resource: Resource): string | null {
+/** Reads the first day of the period: null where it has none, undefined for a date without a day. */
+function readStartDay(resource: Resource): string | null | undefined {
   const start = isObject(resource.period) ? resource.period.start : undefined;
-  return typeof start === 'string' && start.length >= 10 ? start.slice(0, 10) : null;
+  if (typeof start !== 'string') return null;
+  return start.length >= 10 ? start.slice(0, 10) : undefined;
 }

@@ -26,6 +26,8 @@ export interface EnrolmentRequest {
   /** Calendar days, `YYYY-MM-DD`. */
   readonly enrolledOn: string;
   readonly consentedOn: string;
+  /** The place of the row, such as `enrolment.csv:2`, for a refusal; absent: its number. */
+  readonly at?: string;
 }
 
 /**

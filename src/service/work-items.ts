@@ -11,7 +11,7 @@ import {
 import { type RestateSummary, restateResources } from '../pipeline/facts/restate-held.ts';
 import { restateReturningResources } from '../pipeline/facts/restate-returning.ts';
 import { buildUnknownWorkItemFailure } from '../pipeline/query/unknown-work-item.ts';
-import type { Store, WorkItem } from '../store/store.ts';
+import type { Store, WorkDecision, WorkItem } from '../store/store.ts';
 import type { ProgressCallback } from './mapping-operations.ts';
 import type { ActiveLibrary } from './reload-library.ts';
 
@@ -28,6 +28,16 @@ export interface AcceptanceSummary {
   /** The ConceptMap with the decision, relative to the data folder. */
   readonly file: string;
   readonly rerun: RestateSummary;
+  /** Whether the same had been decided before, so that nothing was changed. */
+  readonly unchanged: boolean;
+  /** The decision that this one replaces, or that it repeats; null for the first. */
+  readonly before: WorkDecision | null;
+}
+
+/** The result of a rejected work item. Printed as JSON. */
+export interface RejectionSummary extends Pick<AcceptanceSummary, 'id' | 'unchanged' | 'before'> {
+  /** The number of resources that waited for the item. */
+  readonly resources: number;
 }
 
 /** The result of an answered question about a subject. Printed as JSON. */
@@ -36,6 +46,8 @@ export interface AnswerSummary {
   readonly site: string;
   readonly target: string;
   readonly says: string;
+  readonly unchanged: boolean;
+  readonly before: WorkDecision | null;
 }
 
 /** Operations that read work items and record decisions about them. */
@@ -55,10 +67,11 @@ export interface WorkItemOperations {
     progress?: ProgressCallback,
   ): Promise<AcceptanceSummary | AnswerSummary>;
   /**
-   * Rejects the item: the resources that wait for it are ignored from now on. Returns their number; 0 for a question about
-   * a subject, whose facts count as they are.
+   * Rejects the item: the resources that wait for it are ignored from now on; none for a question about a subject, whose
+   * facts count as they are. Throws `work-item/unknown`, or `work-item/undecidable` for an item about the patient, and for
+   * one that has been accepted.
    */
-  rejectWorkItem(id: string, decider: Decider, progress?: ProgressCallback): Promise<number>;
+  rejectWorkItem(id: string, decider: Decider, progress?: ProgressCallback): Promise<RejectionSummary>;
 }
 
 const sumRestatements = (a: RestateSummary, b: RestateSummary): RestateSummary => ({
@@ -67,6 +80,25 @@ const sumRestatements = (a: RestateSummary, b: RestateSummary): RestateSummary =
   held: a.held + b.held,
   ignored: a.ignored + b.ignored,
 });
+
+const NOTHING_RESTATED: RestateSummary = { resources: 0, mapped: 0, held: 0, ignored: 0 };
+
+function summariseAcceptance(
+  { item, decision, file, isRepeated }: Awaited<ReturnType<typeof acceptWorkItem>>,
+  rerun: RestateSummary,
+): AcceptanceSummary {
+  const { site, vocabulary, code, target } = decision;
+  const { id, decision: before } = item;
+  return { id, site, vocabulary, code, target, file, rerun, unchanged: isRepeated, before };
+}
+
+function summariseAnswer({
+  item,
+  choice,
+  isRepeated,
+}: NonNullable<Awaited<ReturnType<typeof answerSubjectQuestion>>>): AnswerSummary {
+  return { id: item.id, site: item.site, ...choice, unchanged: isRepeated, before: item.decision };
+}
 
 /** Creates the operations on the store's work items, by the library in use. */
 export function createWorkItemOperations(
@@ -93,11 +125,11 @@ export function createWorkItemOperations(
       }),
     async acceptWorkItem(acceptance, progress) {
       const answered = await answerSubjectQuestion(dependencies, acceptance);
-      if (answered) return { id: acceptance.id, site: answered.item.site, ...answered.choice };
+      if (answered) return summariseAnswer(answered);
       const { pipeline: former } = activeLibrary.getSnapshot();
       const accepted = await acceptWorkItem(dependencies, getSuggester(), acceptance);
+      if (accepted.isRepeated) return summariseAcceptance(accepted, NOTHING_RESTATED);
       activeLibrary.activate(accepted.library);
-      const { site, vocabulary, code, target } = accepted.decision;
       const { pipeline } = activeLibrary.getSnapshot();
       const held = await restateResources(pipeline, accepted.waiting, progress);
       const returned = await restateReturningResources(
@@ -105,13 +137,12 @@ export function createWorkItemOperations(
         accepted.item,
         accepted.about,
       );
-      const rerun = sumRestatements(held, returned);
-      return { id: acceptance.id, site, vocabulary, code, target, file: accepted.file, rerun };
+      return summariseAcceptance(accepted, sumRestatements(held, returned));
     },
     async rejectWorkItem(id, decider, progress) {
-      const waiting = await rejectWorkItem(dependencies, id, decider);
+      const { item, waiting, isRepeated } = await rejectWorkItem(dependencies, id, decider);
       await restateResources(activeLibrary.getSnapshot().pipeline, waiting, progress);
-      return waiting.length;
+      return { id, resources: waiting.length, unchanged: isRepeated, before: item.decision };
     },
   };
 }

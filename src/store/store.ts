@@ -155,8 +155,10 @@ export interface WorkItem {
   readonly about: unknown;
   /** The effect of the item on the trial's figures; null where it has none of its own. */
   readonly concerns: 'death-without-day' | null;
-  /** null where nobody has decided. */
+  /** The decision that holds: the last one; null where nobody has decided. */
   readonly decision: WorkDecision | null;
+  /** Every decision in order of time. None is ever changed or removed. */
+  readonly decisions: readonly WorkDecision[];
   /** The subject whose facts raise the question together; study and subject are null for items about a resource alone. */
   readonly study: string | null;
   readonly subject: string | null;
@@ -214,12 +216,12 @@ export interface WorkItemStore {
   listWaiting(id: string | null): Promise<readonly ResourceKey[]>;
   /** Lists the reasons and groups of the items that the resource waits for. */
   listNeeds(key: ResourceKey): Promise<readonly { reason: string; group: string }[]>;
-  /** Stores the decision. An item that was rejected before is opened again. */
+  /** Adds the decision to those of the item. An item that was rejected before is opened again. */
   accept(id: string, decision: WorkDecision): Promise<void>;
   list(status: WorkItem['status'] | null): Promise<readonly WorkItem[]>;
   /** Whether a person has rejected the item, so that the need is ignored. */
   isRejected(site: string, reason: string, group: string): Promise<boolean>;
-  /** Rejects the item: its need is ignored from now on. Returns the waiting resources, which wait until restated. */
+  /** Rejects the item, and adds the decision: its need is ignored from now on. Returns the waiting resources, which wait until restated. */
   reject(id: string, decision: WorkDecision | null): Promise<readonly ResourceKey[]>;
   /** Releases all resources from the item. */
   clearWaiting(id: string): Promise<void>;
@@ -237,7 +239,7 @@ export interface WorkItemStore {
   ): Promise<void>;
   /** Lists the questions about the subject, of any status, in order of id. */
   listForSubject(subject: SubjectKey): Promise<readonly WorkItem[]>;
-  /** Stores the decision on a question about a subject and closes it; it stays closed until its basis changes. */
+  /** Adds the decision on a question about a subject and closes it; it stays closed until its basis changes. */
   settle(id: string, decision: WorkDecision): Promise<void>;
 }
 
@@ -261,6 +263,14 @@ export interface SealedPayload {
   readonly destroyAfter: string;
 }
 
+/** The sealed payloads of one site. Printed as JSON. */
+export interface SealedPayloadCount {
+  readonly site: string;
+  readonly payloads: number;
+  readonly firstReceivedAt: string;
+  readonly lastReceivedAt: string;
+}
+
 /** Payloads that are sealed until their patient is enrolled. */
 export interface SealedPayloadStore {
   /** Stores a payload; returns false where the same content of the resource is sealed already. */
@@ -276,4 +286,8 @@ export interface SealedPayloadStore {
   /** Destroys the payloads due by `now`; returns their resources, by hash. */
   destroyDue(now: string): Promise<readonly { site: string; resourceHash: string }[]>;
   count(): Promise<number>;
+  /** Counts the payloads of each site, with the instants when the first and the last arrived. */
+  countBySite(): Promise<readonly SealedPayloadCount[]>;
+  /** Returns the payload that arrived first, whosever it is; undefined where nothing is sealed. */
+  findFirst(): Promise<SealedPayload | undefined>;
 }

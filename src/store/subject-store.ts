@@ -31,8 +31,8 @@ export interface SubjectStore {
   put(subject: Subject): Promise<void>;
   get(study: string, subject: string): Promise<Subject | undefined>;
   list(study: string): Promise<readonly Subject[]>;
-  /** Whether any subject is enrolled at the site. */
-  hasSubjectAt(site: string): Promise<boolean>;
+  /** Lists the sites at which subjects are enrolled. */
+  listSites(): Promise<readonly string[]>;
   /** Stores a patient identifier (`Patient/12` or `system|value`) that an enrolment (`source`) states for the subject. */
   addEnrolmentIdentifier(
     site: string,

@@ -4,6 +4,7 @@ import { useFolder } from '../support/use-lifecycle.ts';
 
 const testFolder = useFolder();
 beforeAll(async () => {
+  testFolder.writeJson('trial-adapter.json', { sites: { 'site-t': {} } });
   const rows = formatEnrolmentFile('T-1,site-t,Patient/p1,2026-02-01,2026-01-30');
   const file = testFolder.writeFile('enrolment.csv', rows);
   await runInFolder(testFolder, ['enroll', file, '--study', 'msc-aa']);
@@ -46,6 +47,7 @@ describe('usage', () => {
     ['work'],
     ['outbox'],
     ['check'],
+    ['seal-key'],
     ['replay'],
     ['work', 'list'],
     ['work', 'show'],

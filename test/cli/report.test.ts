@@ -4,6 +4,7 @@ import { useFolder } from '../support/use-lifecycle.ts';
 
 const testFolder = useFolder();
 beforeAll(async () => {
+  testFolder.writeJson('trial-adapter.json', { sites: { 'site-t': {} } });
   const rows = [0, 1].map((n) => `T-${n},site-t,Patient/p${n},2026-02-01,2026-01-30`);
   const file = testFolder.writeFile('enrolment.csv', formatEnrolmentFile(...rows));
   expect((await runInFolder(testFolder, ['enroll', file, '--study', 'msc-aa'])).code).toBe(0);

@@ -182,3 +182,24 @@ test('a work item about a death without a day that was stored earlier is recogni
     },
   );
 });
+
+test('the decision on a work item before every decision was kept is the first of its history', () => {
+  const decision = { verdict: 'rejected', target: null, by: 'me', at: '2026-01-01T00:00:00Z', why: 'x' };
+  return withMigratedStore(
+    (old) => {
+      migrateUpTo(old, 'CREATE TABLE work_decision');
+      const insert = old.prepare(`INSERT INTO work_item
+        (id, site, reason, topic, element, detail, fix, status, first_seen, last_seen, decision)
+        VALUES (?, 's', 'unmapped-code', ?, 'e', 'd', 'f', 'rejected', 'x', 'x', ?)`);
+      insert.run('W-1', 'a', JSON.stringify(decision));
+      insert.run('W-2', 'b', null);
+    },
+    async (store) => {
+      const items = await store.read((tx) => tx.workItems.list(null));
+      expect(items).toMatchObject([
+        { id: 'W-1', decision, decisions: [decision] },
+        { id: 'W-2', decision: null, decisions: [] },
+      ]);
+    },
+  );
+});

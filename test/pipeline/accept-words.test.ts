@@ -131,7 +131,9 @@ test('what was of no use by an earlier decision comes back when the decision is 
 test('what a rejected item ignored comes back: resources, and properties of facts', async () => {
   await adapter.send(buildEvent('a', { outcome: { text: 'Fatal' } }));
   const [item] = await adapter.listOpenWork();
-  expect(await adapter.service.rejectWorkItem(item?.id ?? '', { by: 'me', why: null })).toBe(1);
+  expect(await adapter.service.rejectWorkItem(item?.id ?? '', { by: 'me', why: null })).toMatchObject({
+    resources: 1,
+  });
   expect((await adapter.send(buildEvent('b', { outcome: { text: 'Fatal' } }))).disposition).toBe('mapped');
   expect(await decideOnly('fatal')).toMatchObject({ rerun: { resources: 2, mapped: 2 } });
   expect(await adapter.listFacts('S-1')).toMatchObject([{ outcome: 'fatal' }, { outcome: 'fatal' }]);

@@ -88,7 +88,9 @@ test('corrected data resolve a question', async () => {
 
 test('a question that is left as it is stays closed until its facts change', async () => {
   const id = await prepareQuestion();
-  expect(await adapter.service.rejectWorkItem(id, { by: 'me', why: 'both are right' })).toBe(0);
+  expect(await adapter.service.rejectWorkItem(id, { by: 'me', why: 'both are right' })).toMatchObject({
+    resources: 0,
+  });
   // Neither another version with the same statement nor other facts change the question.
   await sendAndAssess(buildFatalEvent('e1', '2', 'fatal'), buildFatalEvent('e2', '1', 'resolved'));
   await adapter.service.remapInbox(false, () => {});

@@ -3,6 +3,7 @@ import { runCli } from '../../src/cli/run.ts';
 import { loadConfig } from '../../src/config.ts';
 import { checkLibrary } from '../../src/service/check-library.ts';
 import { listCriteriaSets } from '../../src/service/criteria-sets.ts';
+import { SEAL_KEY_OPERATIONS } from '../../src/service/seal-key.ts';
 import { openService } from '../../src/service.ts';
 import { waitUntil } from './wait-until.ts';
 import type { TestFolder } from './with-folder.ts';
@@ -60,6 +61,7 @@ export async function runInFolder(
     openService,
     checkLibrary,
     listCriteriaSets,
+    sealKey: SEAL_KEY_OPERATIONS,
   });
   return { code, out, err };
 }

@@ -3,6 +3,7 @@ import type { LibraryCheck } from '../../service/check-library.ts';
 import type { LayerOverlap } from '../../service.ts';
 import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import { refuseUnknownSite } from '../refuse-unknown.ts';
 import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 
 interface CheckOptions extends StoreCommandOptions {
@@ -45,7 +46,8 @@ async function runCheck(context: CommandContext, options: CheckOptions): Promise
   const check = await context.checkLibrary(
     context.loadConfig({ config: options.config, data: options.data }),
   );
-  const { problems } = check;
+  const { problems, sites } = check;
+  if (site !== undefined && sites) refuseUnknownSite(site, sites);
   if (options.json)
     printJson(io, site === undefined ? problems : { problems, overlaps: check.findOverlaps(site) });
   else printCheckResult(io, check, site);

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
-import { decodeUtf8 } from '../../fhir/decode-text.ts';
 import {
   type CommandContext,
   resolveStudy,
@@ -9,7 +7,14 @@ import {
   withService,
 } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
-import { type CellProblem, type EnrolmentFileRow, parseEnrolmentFile } from '../files/enrolment-file.ts';
+import {
+  type CellProblem,
+  decodeEnrolmentFile,
+  type LocatedRow,
+  parseEnrolmentFile,
+} from '../files/enrolment-file.ts';
+import { readInputFile } from '../files/input-files.ts';
+import { refuseUnknownSite } from '../refuse-unknown.ts';
 import { type Io, pluralise, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 
@@ -34,19 +39,9 @@ function readEnrolmentRows(
   io: Io,
   file: string,
   takesLongIds: (site: string) => boolean,
-): readonly EnrolmentFileRow[] {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (cause) {
-    throw new Failure(
-      'cli/failed',
-      'The file cannot be read.',
-      { at: file, fix: 'Name a CSV file.' },
-      { cause },
-    );
-  }
-  const { rows, problems } = parseEnrolmentFile(decodeUtf8(bytes), file, takesLongIds);
+): readonly LocatedRow[] {
+  const text = decodeEnrolmentFile(readInputFile(file), file);
+  const { rows, problems } = parseEnrolmentFile(text, file, takesLongIds);
   if (problems.length > 0) refuseEnrolmentFile(io, file, problems);
   if (rows.length > 0) return rows;
   throw new Failure('cli/failed', 'The file has no rows.', { at: file, fix: 'Write one row per subject.' });
@@ -57,7 +52,10 @@ async function runEnroll(context: CommandContext, file: string, options: EnrollO
   const { sites } = context.loadConfig({ config: options.config, data: options.data });
   const rows = readEnrolmentRows(io, file, (site) => sites[site]?.takesLongIds ?? false);
   await withService(context, options, async (service) => {
-    const results = await service.enrol(resolveStudy(service, options.study), rows);
+    const study = resolveStudy(service, options.study);
+    const known = await service.listSites();
+    for (const { site, at } of rows) refuseUnknownSite(site, known, `${at}: site`);
+    const results = await service.enrol(study, rows);
     await assessDueWithProgress(io, service);
     const enrolled = results.filter(({ result }) => result === 'enrolled').length;
     const unchanged = results.length - enrolled;

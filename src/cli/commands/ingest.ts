@@ -18,6 +18,7 @@ import { formatDiagnostics, type OutcomeIssue, toOutcomeIssue } from '../../fhir
 import { type CommandContext, type StoreCommandOptions, withService } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
 import { listInputFiles, readInput } from '../files/input-files.ts';
+import { requireKnownSite } from '../refuse-unknown.ts';
 import { createProgressReporter, formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 
@@ -49,23 +50,13 @@ async function ingestFile(
       : await ingestLines(input.lines, submit, onProgress, reading);
   } catch (cause) {
     if (isUnreadableContent(cause)) return buildUnreadableResult(toOutcomeIssue(cause));
-    if (!isFileError(cause)) throw cause;
-    throw new Failure(
-      'cli/failed',
-      'The file cannot be read.',
-      { at: path, fix: 'Check the permissions of the file.' },
-      { cause },
-    );
+    throw cause;
   }
 }
 
 /** Whether the content of a file is at fault as a whole, for instance its encoding: the other files are read all the same. */
 function isUnreadableContent(cause: unknown): cause is Failure {
   return cause instanceof Failure && cause.code === 'fhir/malformed';
-}
-
-function isFileError(cause: unknown): boolean {
-  return cause instanceof Error && 'syscall' in cause && 'path' in cause;
 }
 
 function buildUnreadableResult(issue: OutcomeIssue): IngestResult {
@@ -156,10 +147,7 @@ async function runIngest(
   const { io } = context;
   const files = listInputFiles(paths);
   return withService(context, options, async (service) => {
-    if (!(await service.isKnownSite(options.site))) {
-      const fix = 'enrol its patients, or correct the name; until then their data are sealed or dropped';
-      io.err(`No subject is enrolled at site ${options.site}, and it is not configured. Fix: ${fix}.\n`);
-    }
+    await requireKnownSite(service, options.site);
     const submit: InteractionHandler = (interactions, grouping) =>
       service.accept(options.site, interactions, grouping, CLI_DOOR);
     // Files often hold what a server returned.

@@ -18,7 +18,8 @@ import {
   withService,
 } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
-import { listInputFiles, readInput } from '../files/input-files.ts';
+import { readInput, requireInputFile } from '../files/input-files.ts';
+import { requireKnownSite } from '../refuse-unknown.ts';
 import { formatTable, type Io, printJson } from '../terminal.ts';
 import { formatFact, getConversionText } from '../text/format-fact.ts';
 import { printMappingTrace } from '../text/print-mapping-trace.ts';
@@ -114,9 +115,9 @@ function printMapOutcome(io: Io, { resource, mapped, issues, trace }: MapOutcome
 
 async function runMap(context: CommandContext, file: string, options: MapOptions): Promise<boolean> {
   const { io } = context;
-  const [path] = listInputFiles([file]);
-  const trees = await readTrees(path ?? file, io);
+  const trees = await readTrees(requireInputFile(file), io);
   return withService(context, options, async (service) => {
+    await requireKnownSite(service, options.site);
     if (options.study !== undefined) resolveStudy(service, options.study);
     const outcomes: MapOutcome[] = [];
     for (const tree of trees) outcomes.push(await mapTree(service, options, tree));

@@ -3,6 +3,7 @@ import { Failure } from '../../errors.ts';
 import type { OutboxState, Service } from '../../service.ts';
 import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import { requireKnownSite, requireKnownSubject } from '../refuse-unknown.ts';
 import { formatTable, pluralise, printJson } from '../terminal.ts';
 
 type OutboxFilter = Parameters<Service['listOutboxEntries']>[0];
@@ -44,6 +45,8 @@ function toOutboxFilter({ state, site, subject }: OutboxListOptions): OutboxFilt
 
 async function listEntries(context: CommandContext, options: OutboxListOptions): Promise<void> {
   await withExistingStore(context, options, async (service) => {
+    await requireKnownSite(service, options.site);
+    await requireKnownSubject(service, options.subject);
     const entries = await service.listOutboxEntries(toOutboxFilter(options));
     const rows = entries.map((entry) => [
       entry.site,
@@ -80,6 +83,7 @@ function createMoveCommand(context: CommandContext, { name, from, to, descriptio
     .option('--site <id>', 'one site (default: all)')
     .action((options: MoveOptions) =>
       withExistingStore(context, options, async (service) => {
+        await requireKnownSite(service, options.site);
         const entries = await service.moveOutboxEntries(from, to, options.site ?? null);
         if (options.json) printJson(context.io, { from, to, entries });
         else context.io.out(`${pluralise(entries, 'entry', 'entries')} moved from ${from} to ${to}\n`);
@@ -98,6 +102,7 @@ async function overwriteEntry(
   options: OverwriteOptions,
 ): Promise<void> {
   await withExistingStore(context, options, async (service) => {
+    await requireKnownSite(service, options.site);
     const dead = await service.listOutboxEntries({ state: 'dead', site: options.site });
     const identifiers = dead
       .map(({ identifier }) => identifier)

@@ -56,11 +56,14 @@ async function runServe(context: CommandContext, options: ServeOptions): Promise
   const config = context.loadConfig(options);
   const service = await context.openService(config);
   try {
+    await service.claimDataFolder();
     const server = await service.listen({ host: config.host, port: config.port });
     service.startWorker();
     io.onReload(() => void reloadMappings(io, service));
+    // Before anybody learns the address: who starts the service may stop it at once.
+    const stopped = io.waitUntilStopped();
     printStartup(io, config, server.url, options.json);
-    await io.waitUntilStopped();
+    await stopped;
     io.err('Stopping: new connections are refused; requests in progress are completed.\n');
     await server.close();
   } finally {

@@ -1,10 +1,14 @@
-import { userInfo } from 'node:os';
 import { Command, Option } from 'commander';
-import { Failure } from '../../errors.ts';
-import type { AcceptanceSummary, AnswerSummary, WorkItemWithSuggestions } from '../../service/work-items.ts';
-import type { Decider, WorkItem } from '../../service.ts';
+import type {
+  AcceptanceSummary,
+  AnswerSummary,
+  RejectionSummary,
+  WorkItemWithSuggestions,
+} from '../../service/work-items.ts';
+import type { WorkItem } from '../../service.ts';
 import { type CommandContext, type StoreCommandOptions, withExistingStore } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import { type DecisionOptions, resolveDecider } from '../decider.ts';
 import { formatTable, type Io, pluralise, printJson } from '../terminal.ts';
 import { assessDueWithProgress } from '../text/assess-with-progress.ts';
 import { createInboxProgress } from '../text/print-remap-summary.ts';
@@ -18,14 +22,13 @@ interface WorkItemOptions extends StoreCommandOptions {
   readonly json: boolean;
 }
 
-interface DecisionOptions extends WorkItemOptions {
-  readonly by?: string;
-  readonly why?: string;
-}
+interface RejectOptions extends WorkItemOptions, DecisionOptions {}
 
-interface AcceptOptions extends DecisionOptions {
+interface AcceptOptions extends RejectOptions {
   readonly target?: string;
 }
+
+type DecisionSummary = Pick<AcceptanceSummary, 'id' | 'unchanged' | 'before'>;
 
 const WORK_COLUMNS = [
   'id',
@@ -85,7 +88,8 @@ function printItem(io: Io, item: WorkItemWithSuggestions & { readonly waiting: r
   for (const { vocabulary, target, score, why } of item.suggestions)
     lines.push(['suggested', `${vocabulary}:${target} (${score}): it ${why}`]);
   for (const { target, says } of item.choices) lines.push(['answer', `${target}: ${says}`]);
-  if (item.decision) lines.push(['decision', formatDecision(item.decision)]);
+  for (const [i, decision] of item.decisions.entries())
+    lines.push([i === item.decisions.length - 1 ? 'decision' : 'before', formatDecision(decision)]);
   io.out(formatTable(['', ''], lines).replace(/^\s*\n/, ''));
 }
 
@@ -97,31 +101,27 @@ async function showItem(context: CommandContext, id: string, options: WorkItemOp
   });
 }
 
-/** Resolves the person who decides: the name given with --by, else the user of the system. */
-function resolveDecider({ by, why }: DecisionOptions): Decider {
-  const name = by?.trim() ?? getSystemUser();
-  if (name === '')
-    throw new Failure('cli/usage', 'A decision needs the name of the person who decides.', {
-      at: '--by',
-      fix: 'State your name.',
-    });
-  return { by: name, why: why?.trim() || null };
+/** Prints the decision that a new one replaces; false where the new one only repeats it, so that there is no more to say. */
+function printDecisionBefore(io: Io, { id, unchanged, before }: DecisionSummary): boolean {
+  if (!before) return true;
+  const decided = formatDecision(before);
+  io.out(unchanged ? `${id} unchanged: ${decided}\n` : `Replaces: ${decided}; both decisions are kept\n`);
+  return !unchanged;
 }
 
-/** Returns the user's name; empty in a container that runs under a number without a name. */
-function getSystemUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return '';
-  }
-}
-
-function printAnswer(io: Io, { id, target, says }: AnswerSummary, assessed: number): void {
+function printAnswer(io: Io, answer: AnswerSummary, assessed: number): void {
+  if (!printDecisionBefore(io, answer)) return;
+  const { id, target, says } = answer;
   io.out(`${id} answered with ${target}: ${says} ${pluralise(assessed, 'subject')} assessed\n`);
 }
 
+function printRejection(io: Io, { id, resources }: RejectionSummary): void {
+  const effect = resources === 0 ? '' : `; ${pluralise(resources, 'resource')} ignored from now on`;
+  io.out(`${id} rejected${effect}\n`);
+}
+
 function printAcceptance(io: Io, accepted: AcceptanceSummary, assessed: number): void {
+  if (!printDecisionBefore(io, accepted)) return;
   const { id, code, vocabulary, target, site, file, rerun } = accepted;
   const meaning = target === null ? 'of no use' : `${vocabulary}:${target}`;
   const { resources, mapped, held, ignored } = rerun;
@@ -146,15 +146,14 @@ async function acceptItem(context: CommandContext, id: string, options: AcceptOp
   });
 }
 
-async function rejectItem(context: CommandContext, id: string, options: DecisionOptions): Promise<void> {
+async function rejectItem(context: CommandContext, id: string, options: RejectOptions): Promise<void> {
   const { io } = context;
   const decider = resolveDecider(options);
   await withExistingStore(context, options, async (service) => {
-    const resources = await service.rejectWorkItem(id, decider);
+    const rejected = await service.rejectWorkItem(id, decider);
     await assessDueWithProgress(io, service);
-    if (options.json) printJson(io, { id, resources });
-    else if (resources === 0) io.out(`${id} rejected\n`);
-    else io.out(`${id} rejected; ${pluralise(resources, 'resource')} ignored from now on\n`);
+    if (options.json) printJson(io, rejected);
+    else if (printDecisionBefore(io, rejected)) printRejection(io, rejected);
   });
 }
 
@@ -196,7 +195,7 @@ export function createWorkCommand(context: CommandContext): Command {
     'reject',
     'ignore the resources that wait for an item; facts that contradict each other are left as they are, until they change',
     'work reject W-3f2a --why "not needed"',
-  ).action((id: string, options: DecisionOptions) => rejectItem(context, id, options));
+  ).action((id: string, options: RejectOptions) => rejectItem(context, id, options));
   return new Command('work')
     .description('list and decide the items that are pending review')
     .addCommand(listing, { isDefault: true })

@@ -1,9 +1,10 @@
-import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../errors.ts';
 import { decodeUtf8 } from '../../fhir/decode-text.ts';
 import { parseJson } from '../../fhir/lossless-json.ts';
 import { type NdjsonLine, readNdjsonLines } from '../../fhir/ndjson.ts';
+import { addPath } from '../file-failure.ts';
 
 /** The content of a file or of standard input: one JSON document, or NDJSON to be read line by line. */
 type InputContent =
@@ -33,14 +34,40 @@ export function listInputFiles(paths: readonly string[]): readonly string[] {
   });
 }
 
+/** Lists one file, or standard input (`-`). Throws `cli/failed` for a folder, or for a path that is no file. */
+export function requireInputFile(path: string): string {
+  if (path === '-') return path;
+  refuseMissingPath(path);
+  if (!statSync(path).isDirectory()) return path;
+  throw new Failure('cli/failed', 'This is a folder, not a file.', { at: path, fix: 'Name one file.' });
+}
+
+/** Reads a whole file. Throws `cli/failed` for a path that is no file, or the system's error with the path. */
+export function readInputFile(path: string): Buffer {
+  requireInputFile(path);
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw addPath(cause, path);
+  }
+}
+
+/** Refuses a path that does not exist, and a device such as /dev/zero, which may have no end. */
 function refuseMissingPath(path: string): void {
-  if (existsSync(path)) return;
-  throw new Failure('cli/failed', 'There is no such file or folder.', { at: path, fix: 'Correct the path.' });
+  if (!existsSync(path))
+    throw new Failure('cli/failed', 'There is no such file or folder.', {
+      at: path,
+      fix: 'Correct the path.',
+    });
+  const stats = statSync(path);
+  if (!stats.isCharacterDevice() && !stats.isBlockDevice()) return;
+  const fix = 'Name a file, or - for standard input.';
+  throw new Failure('cli/failed', 'This is a device, not a file.', { at: path, fix });
 }
 
 /** Reads a file, and recognises its content by name and first line. Whether the content is FHIR is not checked here. */
 export async function readInput(path: string, stdin: AsyncIterable<Uint8Array>): Promise<InputContent> {
-  const chunks = path === '-' ? stdin : createReadStream(path);
+  const chunks = path === '-' ? stdin : readChunks(path);
   const lines = readNdjsonLines(chunks, MAX_LINE_BYTES);
   if (NDJSON_FILE_NAME.test(path)) return { kind: 'lines', lines };
   const first = await lines.next();
@@ -53,6 +80,15 @@ export async function readInput(path: string, stdin: AsyncIterable<Uint8Array>):
   return tree === undefined
     ? { kind: 'lines', lines: chainLines(documentLines, lines) }
     : { kind: 'document', tree };
+}
+
+/** Reads a file piece by piece. Throws the system's error with the path. */
+async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path);
+  } catch (cause) {
+    throw addPath(cause, path);
+  }
 }
 
 /** Parses JSON; undefined where the bytes are not JSON, or exceeded the limit. */

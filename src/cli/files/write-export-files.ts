@@ -3,7 +3,6 @@ import {
   closeSync,
   createWriteStream,
   existsSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -12,8 +11,14 @@ import {
 } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { type ExportRequest, findTracedFile } from '../../service/study-exports.ts';
+import {
+  createExportFolder,
+  type ExportRequest,
+  findTracedFile,
+  TRACE_FOLDER,
+} from '../../service/study-exports.ts';
 import type { FileChunk } from '../../service.ts';
+import { addPath } from '../file-failure.ts';
 
 /** The study and format of an export, as its sidecars state them. */
 type ExportIdentity = Pick<ExportRequest, 'study' | 'format'>;
@@ -28,26 +33,84 @@ export interface ExportWriteResult {
   readonly unrecognised: readonly string[];
 }
 
-function openStream(folder: string, file: string): WriteStream {
-  const path = join(folder, file);
-  mkdirSync(dirname(path), { recursive: true });
-  return createWriteStream(path);
+/** A file of an export while it is written. */
+interface OutputFile {
+  readonly stream: WriteStream;
+  /** The first error of the stream, with the path; null where there is none. */
+  error: unknown;
 }
 
-async function closeStreams(streams: Iterable<WriteStream>): Promise<void> {
-  for (const stream of streams) {
-    stream.end();
-    await finished(stream);
+function openOutput(folder: string, file: string): OutputFile {
+  const path = join(folder, file);
+  createExportFolder(dirname(path));
+  const output: OutputFile = { stream: createWriteStream(path), error: null };
+  output.stream.on('error', (error) => {
+    output.error ??= addPath(error, path);
+  });
+  return output;
+}
+
+/** Runs a step of writing. Throws the file's own error, with its path, in place of what the step throws. */
+async function runWriteStep(output: OutputFile, step: () => Promise<unknown>): Promise<void> {
+  if (output.error !== null) throw output.error;
+  try {
+    await step();
+  } catch (cause) {
+    throw output.error ?? cause;
   }
 }
 
-/** Lists the files of a folder by their relative paths, with `/` between the parts. */
-function listFiles(folder: string): readonly string[] {
+async function writeChunk(output: OutputFile, content: string | Uint8Array): Promise<void> {
+  await runWriteStep(output, async () => {
+    if (!output.stream.write(content)) await once(output.stream, 'drain');
+  });
+}
+
+async function finishOutputs(outputs: Iterable<OutputFile>): Promise<void> {
+  for (const output of outputs) {
+    await runWriteStep(output, () => {
+      output.stream.end();
+      return finished(output.stream);
+    });
+  }
+}
+
+async function discardOutputs(folder: string, outputs: ReadonlyMap<string, OutputFile>): Promise<void> {
+  for (const [file, { stream, error }] of outputs) {
+    stream.destroy();
+    // Not with `once` of node:events, which rejects where another error of the stream comes first.
+    if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', () => resolve()));
+    // A file that could not be opened is not ours to remove.
+    if (error === null || stream.bytesWritten > 0) rmSync(join(folder, file), { force: true });
+  }
+}
+
+/** Lists the names of the files in a folder; none where it does not exist. */
+function listFileNames(folder: string, recursive: boolean): readonly string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+  return readdirSync(folder, { recursive, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .sort();
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+}
+
+/**
+ * Lists the files of an export folder by their relative paths, with `/` between the parts: the sidecars, the files that
+ * they describe, and what else lies in the folders of the written files. Other folders are not searched: `--out` may name
+ * one with anything in it.
+ */
+function listExportFiles(folder: string, written: Iterable<string>): readonly string[] {
+  const toPath = (...parts: readonly string[]) =>
+    join(...parts)
+      .split(sep)
+      .join('/');
+  const sidecars = listFileNames(join(folder, TRACE_FOLDER), true).map((name) => toPath(TRACE_FOLDER, name));
+  const described = sidecars.map(findTracedFile).filter((file) => file !== null);
+  const folders = new Set(['.', ...[...written].map((file) => dirname(file))]);
+  const neighbours = [...folders].flatMap((name) =>
+    listFileNames(join(folder, name), false).map((file) => toPath(name, file)),
+  );
+  const present = described.filter((file) => existsSync(join(folder, file)));
+  return [...new Set([...sidecars, ...present, ...neighbours])].sort();
 }
 
 /** The most bytes that are read for the first line of a sidecar, which is a few hundred bytes long. */
@@ -76,7 +139,7 @@ function removeStaleFiles(
   sizes: ReadonlyMap<string, number>,
   { study, format }: ExportIdentity,
 ): Pick<ExportWriteResult, 'removed' | 'unrecognised'> {
-  const otherFiles = listFiles(folder).filter((file) => !sizes.has(file));
+  const otherFiles = listExportFiles(folder, sizes.keys()).filter((file) => !sizes.has(file));
   const recognised = new Set<string>();
   const stale = new Set<string>();
   for (const sidecar of otherFiles) {
@@ -104,18 +167,17 @@ export async function writeExportFiles(
   identity: ExportIdentity,
 ): Promise<ExportWriteResult> {
   const sizes = new Map<string, number>();
-  const streams = new Map<string, WriteStream>();
+  const outputs = new Map<string, OutputFile>();
   try {
     for await (const { file, content } of chunks) {
-      const stream = streams.get(file) ?? openStream(folder, file);
-      streams.set(file, stream);
+      const output = outputs.get(file) ?? openOutput(folder, file);
+      outputs.set(file, output);
       sizes.set(file, (sizes.get(file) ?? 0) + Buffer.byteLength(content));
-      if (!stream.write(content)) await once(stream, 'drain');
+      await writeChunk(output, content);
     }
-    await closeStreams(streams.values());
+    await finishOutputs(outputs.values());
   } catch (cause) {
-    await closeStreams(streams.values());
-    for (const file of sizes.keys()) rmSync(join(folder, file), { force: true });
+    await discardOutputs(folder, outputs);
     throw cause;
   }
   return { sizes, ...removeStaleFiles(folder, sizes, identity) };

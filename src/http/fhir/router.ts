@@ -167,13 +167,17 @@ function addRoutes(router: Router, dependencies: RouterDependencies): void {
 
 /** Answers 405 where the path exists for other methods, which the header Allow lists. */
 function refuseOtherMethods(router: Router): void {
-  const failure = new Failure('http/method-not-allowed', 'This method is not supported here.', {
+  const refused = new Failure('http/method-not-allowed', 'This method is not supported here.', {
     fix: 'See GET /fhir/metadata for the supported interactions.',
+  });
+  const unreadable = new Failure('http/method-not-allowed', 'Resources cannot be read or searched here.', {
+    fix: 'Read them where they were sent from; the answer to each sent resource states what became of it.',
   });
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     const allow = ROUTES.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
-    router.all(path, (_request, response) => {
+    router.all(path, (request, response) => {
       response.locals.route = `/fhir${path}`;
+      const failure = request.method === 'GET' || request.method === 'HEAD' ? unreadable : refused;
       finishResponse(response, buildFailureReply(failure, { Allow: allow.join(', ') }));
     });
   }

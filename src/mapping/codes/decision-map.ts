@@ -90,9 +90,22 @@ function createDecisionMap(decision: MappingDecision): MapJson {
   };
 }
 
+/** Reads the id of the work item that an entry settles; undefined where it states none. */
+function readDecidedItem(element: MapJson): unknown {
+  const parts = selectObjects(element.extension).flatMap(({ extension }) => selectObjects(extension));
+  return parts.find(({ url }) => url === 'item')?.valueString;
+}
+
+/** Returns a group without the entries of a work item on a code; null where nothing is left. */
+function withoutItem(group: MapJson, { item, code }: MappingDecision): MapJson | null {
+  const elements = selectObjects(group.element);
+  const kept = elements.filter((element) => element.code !== code || readDecidedItem(element) !== item);
+  return kept.length === 0 && elements.length > 0 ? null : { ...group, element: kept };
+}
+
 /**
  * Returns the site's ConceptMap of decisions (`map`; null if there is none yet) with the decision added. It replaces an
- * earlier decision on the same code. The entry records who decided, when, why and for which work item in the extension
+ * earlier decision on the same code, in another vocabulary too where it settled the same work item. The entry records who decided, when, why and for which work item in the extension
  * `mapping-decision`, and the reason also as the comment of its target.
  */
 export function withDecision(map: unknown, decision: MappingDecision): MapJson {
@@ -104,5 +117,8 @@ export function withDecision(map: unknown, decision: MappingDecision): MapJson {
   const group = groups.find(isSameGroup) ?? { source, target, element: [] };
   const otherElements = selectObjects(group.element).filter((element) => element.code !== decision.code);
   const changed = { ...group, element: [...otherElements, buildMapElement(decision)] };
-  return { ...decisionMap, group: [...groups.filter((other) => !isSameGroup(other)), changed] };
+  const others = groups
+    .filter((other) => !isSameGroup(other))
+    .flatMap((other) => withoutItem(other, decision) ?? []);
+  return { ...decisionMap, group: [...others, changed] };
 }

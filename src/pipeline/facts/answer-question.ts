@@ -3,7 +3,7 @@ import type { Store, StoreTransaction, WorkChoice, WorkItem } from '../../store/
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
 import type { SettlementFact } from '../../trial/facts.ts';
 import { checkResults } from '../../trial/questions/check-results.ts';
-import type { AcceptanceRequest } from './decide-work-item.ts';
+import { type AcceptanceRequest, findStandingAcceptance } from './decide-work-item.ts';
 
 function requireChoice({ id, choices }: WorkItem, target: string | null): WorkChoice {
   const choice = choices.find((candidate) => candidate.target === target);
@@ -44,6 +44,14 @@ async function storeSettlement(
   await tx.facts.replaceForResource(key, study, subject, [settlement]);
 }
 
+/** An answer to a question about a subject, once it is stored. */
+interface RecordedAnswer {
+  readonly item: WorkItem;
+  readonly choice: WorkChoice;
+  /** Whether the same had been answered before, so that nothing was changed. */
+  readonly isRepeated: boolean;
+}
+
 /**
  * Answers a question about a subject with one of its choices, and marks the subject for assessment. The item is closed
  * until the facts behind it change. Returns null where the item has no choices: it is then a question about a mapping, or
@@ -52,15 +60,17 @@ async function storeSettlement(
 export function answerSubjectQuestion(
   { store, now }: { readonly store: Store; now(): Date },
   { id, target, by, why }: AcceptanceRequest,
-): Promise<{ readonly item: WorkItem; readonly choice: WorkChoice } | null> {
+): Promise<RecordedAnswer | null> {
   return store.transaction(async (tx) => {
     const item = await tx.workItems.get(id);
     if (!item || item.study === null || item.subject === null || item.choices.length === 0) return null;
-    const choice = requireChoice(item, target);
+    const standing = findStandingAcceptance(item);
+    const choice = requireChoice(item, target ?? standing?.target ?? null);
+    if (standing?.target === choice.target) return { item, choice, isRepeated: true };
     const at = now().toISOString();
     await storeSettlement(tx, item, choice.target, at);
     await tx.workItems.settle(id, { verdict: 'accepted', target: choice.target, by, at, why });
     await tx.subjects.markForAssessment(item.study, item.subject);
-    return { item, choice };
+    return { item, choice, isRepeated: false };
   });
 }

@@ -5,7 +5,7 @@ import type { MappingDecision } from '../../mapping/codes/decision-map.ts';
 import type { MappingQuestion } from '../../mapping/mapping-result.ts';
 import { CONFIDENT_SCORE, type Suggester } from '../../mapping/suggest/suggester.ts';
 import type { Suggestion } from '../../mapping/suggest/suggestion.ts';
-import type { ResourceKey, Store, StoreTransaction, WorkItem } from '../../store/store.ts';
+import type { ResourceKey, Store, StoreTransaction, WorkDecision, WorkItem } from '../../store/store.ts';
 import { buildUnknownWorkItemFailure } from '../query/unknown-work-item.ts';
 import { NON_MAPPING_REASONS } from './restate.ts';
 
@@ -45,8 +45,13 @@ interface RecordedDecision {
   readonly file: string;
   /** The library with the decision, read and checked; it is in use from now on. */
   readonly library: Library;
-  /** The resources that wait for the item. */
+  /**
+   * The resources that the decision concerns: those that wait for the item; where it replaces an earlier decision, those
+   * that were ignored or mapped by that one.
+   */
   readonly waiting: readonly ResourceKey[];
+  /** Whether the same had been decided before, so that nothing was changed. */
+  readonly isRepeated: boolean;
 }
 
 interface DecisionDependencies {
@@ -143,7 +148,9 @@ export function acceptWorkItem(
   return store.transaction(async (tx) => {
     const item = await requireWorkItem(tx, id);
     const about = requireMappingQuestion(item);
-    const { vocabulary, target, product } = resolveTarget(item, about, suggester, acceptance.target);
+    const standing = findStandingAcceptance(item);
+    const namedTarget = acceptance.target ?? (standing && (standing.target ?? NO_USE));
+    const { vocabulary, target, product } = resolveTarget(item, about, suggester, namedTarget);
     const at = dependencies.now().toISOString();
     const sent = readSentCode(about);
     const decision: MappingDecision = {
@@ -159,28 +166,68 @@ export function acceptWorkItem(
     };
     const { decided, file, save } = draftDecision(folders.dataDir, decision);
     const library = readLibrary(folders, { decided });
-    const waiting = await tx.workItems.listWaiting(id);
+    if (standing?.target === target)
+      return { item, about, decision, file, library, waiting: [], isRepeated: true };
+    const waiting = standing ? await listSiteResources(tx, item.site) : await tx.workItems.listWaiting(id);
     save();
     await tx.workItems.accept(id, { verdict: 'accepted', target, by, at, why });
     await tx.sharedValues.put(DECISION_COUNT_KEY, String(Number((await readDecisionCount(tx)) ?? '0') + 1));
-    return { item, about, decision, file, library, waiting };
+    return { item, about, decision, file, library, waiting, isRepeated: false };
   });
+}
+
+/** Finds the acceptance that holds: the item is settled by it, and no resource waits again; null without one. */
+export const findStandingAcceptance = ({ status, decision }: WorkItem): WorkDecision | null =>
+  status === 'resolved' && decision?.verdict === 'accepted' ? decision : null;
+
+/**
+ * Lists every current resource of the site. Which of them an acceptance has mapped is not recorded, so all are restated
+ * where another one replaces it.
+ */
+async function listSiteResources(tx: StoreTransaction, site: string): Promise<readonly ResourceKey[]> {
+  return (await tx.inbox.listCurrent())
+    .filter((version) => version.site === site)
+    .map(({ resourceType, id }) => ({ site, resourceType, id }));
 }
 
 /** Reasons of items that cannot be rejected: resources without a certain patient would wait where nobody sees them. */
 const UNREJECTABLE_REASONS = ['unknown-patient', 'ambiguous-patient'];
 
+/** A rejection, once it is stored. */
+interface RecordedRejection {
+  readonly item: WorkItem;
+  /** The resources that waited, to be restated. */
+  readonly waiting: readonly ResourceKey[];
+  /** Whether the item had been rejected before, so that nothing was changed. */
+  readonly isRepeated: boolean;
+}
+
+/** Refuses to reject what has been accepted: the map entry or the answer would stay in force, whatever the item says. */
+function refuseRejectingAcceptance(item: WorkItem): void {
+  const standing = findStandingAcceptance(item);
+  if (!standing) return;
+  const { target, by, at } = standing;
+  // The store types this column as unknown; only mapping writes it.
+  const isCode = (item.about as MappingQuestion | null)?.kind === 'code';
+  const accepted = target === null ? 'of no use' : target;
+  throw new Failure('work-item/undecidable', `${item.id} was accepted as ${accepted} by ${by} on ${at}.`, {
+    parameter: 'id',
+    fix: `Accept it with another target${isCode ? `, or with ${NO_USE} if the trial does not use it` : ''}; both decisions are kept.`,
+  });
+}
+
 /**
- * Rejects a work item: resources that need it are ignored from now on. Returns those that waited, to be restated. A
- * question about a subject is left as it is, and closed until the facts behind it change.
+ * Rejects a work item: resources that need it are ignored from now on. A question about a subject is left as it is, and
+ * closed until the facts behind it change. A second rejection changes nothing.
  */
 export function rejectWorkItem(
   { store, now }: Pick<DecisionDependencies, 'store' | 'now'>,
   id: string,
   { by, why }: Decider,
-): Promise<readonly ResourceKey[]> {
+): Promise<RecordedRejection> {
   return store.transaction(async (tx) => {
-    const { reason, fix, subject } = await requireWorkItem(tx, id);
+    const item = await requireWorkItem(tx, id);
+    const { reason, fix, subject } = item;
     if (UNREJECTABLE_REASONS.includes(reason)) {
       throw new Failure(
         'work-item/undecidable',
@@ -191,15 +238,17 @@ export function rejectWorkItem(
         },
       );
     }
+    if (item.status === 'rejected') return { item, waiting: [], isRepeated: true };
+    refuseRejectingAcceptance(item);
     const at = now().toISOString();
     const decision = { verdict: 'rejected', target: null, by, at, why } as const;
     if (subject !== null) {
       // Both statements stand: the facts count as they are, and no resource is ignored.
       await tx.workItems.settle(id, decision);
-      return [];
+      return { item, waiting: [], isRepeated: false };
     }
     const waiting = await tx.workItems.reject(id, decision);
     if (NON_MAPPING_REASONS.includes(reason)) await tx.workItems.clearWaiting(id);
-    return waiting;
+    return { item, waiting, isRepeated: false };
   });
 }

@@ -86,7 +86,7 @@ export async function mapForSubjects(
     const withdrawal = await buildWithdrawal(tx, key, resource, context, mapped, relations);
     const related = relations ? mapped.facts.map((fact): Fact => ({ ...fact, relations })) : mapped.facts;
     const facts = withdrawal ? [...related, withdrawal] : related;
-    results.push({ subject, mapped: holdImplausibleDates({ ...mapped, facts }, today) });
+    results.push({ subject, mapped: holdImplausibleDates({ ...mapped, facts }, resource, today) });
   }
   return results;
 }

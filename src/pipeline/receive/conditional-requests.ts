@@ -17,7 +17,7 @@ export function checkIfMatch(
     code: 'conflict',
     detail: 'precondition',
     diagnostics:
-      'The version in If-Match is not the current one. Fix: read the current version and send the change again.',
+      'The version in If-Match is not the current one. Fix: send the change with the ETag of the last answer about this resource, or without If-Match.',
   });
 }
 
@@ -85,7 +85,7 @@ const UNSUPPORTED_QUERY: OutcomeIssue = {
   code: 'not-supported',
   detail: 'if-none-exist',
   diagnostics:
-    'If-None-Exist is supported for identifier=system|value only. Fix: search by one identifier with its system.',
+    'If-None-Exist is supported for identifier=system|value only. Fix: state one identifier with its system.',
 };
 
 const SEVERAL_MATCHES: OutcomeIssue = {

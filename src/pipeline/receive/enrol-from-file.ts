@@ -7,6 +7,7 @@ import type { EnrolmentRequest, EnrolSubjects } from '../ports.ts';
 import { createSiteTransaction } from '../site-transaction.ts';
 import { acceptUnsealed } from './accept-interactions.ts';
 import { ENROLMENT_FILE_SOURCE, enrolSubject } from './enrol-subject.ts';
+import type { EnrolmentRefusal } from './enrolment-days.ts';
 
 /** Creates the function that enrols the rows of a file in one transaction: all, or none with a Failure for the row. */
 export function createEnrolSubjects(dependencies: PipelineDependencies): EnrolSubjects {
@@ -22,7 +23,7 @@ export function createEnrolSubjects(dependencies: PipelineDependencies): EnrolSu
           listIdentifiersOfPatient(row.patient),
           ENROLMENT_FILE_SOURCE,
         );
-        if (enrolment.refusal) throw buildRowFailure(index, enrolment.refusal);
+        if (enrolment.refusal) throw buildRowFailure(row.at ?? `row ${index + 1}`, enrolment.refusal);
         const opened = await acceptUnsealed(siteTx, enrolment.unsealed);
         results.push({ subject: row.subject, result: enrolment.result, opened });
       }
@@ -34,9 +35,9 @@ function toSubject(study: string, { subject, site, enrolledOn, consentedOn }: En
   return { study, subject, site, enrolledOn, consentedOn, status: 'on-study' };
 }
 
-function buildRowFailure(index: number, refusal: string): Failure {
-  return new Failure('intake/enrolment', refusal, {
-    at: `row ${index + 1}`,
-    fix: 'Correct the row; no row was enrolled.',
+function buildRowFailure(place: string, { problem, fix, column }: EnrolmentRefusal): Failure {
+  return new Failure('intake/enrolment', problem, {
+    at: `${place}: ${column}`,
+    fix: `${fix}; no row was enrolled.`,
   });
 }

@@ -1,4 +1,5 @@
 import type { InteractionResult } from '../../fhir/interaction.ts';
+import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
 import { parseEnrolment } from '../../intake/research-subject.ts';
@@ -8,7 +9,9 @@ import type { Subject } from '../../trial/facts.ts';
 import type { UnsealedInteraction } from '../sealed-payloads.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { resumeParticipation } from './consent-withdrawal.ts';
-import { buildRefusedResult } from './interaction-results.ts';
+import { checkEnrolmentDays, type EnrolmentRefusal } from './enrolment-days.ts';
+import { buildEnrolmentNotice, buildNoEnrolmentNotice } from './enrolment-notices.ts';
+import { buildIgnoredResult, buildRefusedResult } from './interaction-results.ts';
 import { relinkPatients } from './relink-patients.ts';
 
 /** The stored source of patient identifiers from an enrolment file. */
@@ -18,8 +21,10 @@ export const ENROLMENT_FILE_SOURCE = 'enrolment-file';
 interface EnrolmentResult {
   readonly result: 'enrolled' | 'unchanged';
   readonly unsealed: readonly UnsealedInteraction[];
-  /** Why the enrolment was refused, as one sentence; null where it was not. */
-  readonly refusal: string | null;
+  /** Why the enrolment was refused; null where it was not. */
+  readonly refusal: EnrolmentRefusal | null;
+  /** The subject before; undefined where they are new. */
+  readonly before: Subject | undefined;
 }
 
 /**
@@ -33,8 +38,11 @@ export async function enrolSubject(
   source: string,
 ): Promise<EnrolmentResult> {
   const known = await tx.subjects.get(subject.study, subject.subject);
-  const refusal = (await checkEnrolment(tx, subject, known, identifiers)) ?? checkReturnByFile(known, source);
-  if (refusal) return { result: 'unchanged', unsealed: [], refusal };
+  const refusal =
+    checkEnrolmentDays(tx, subject) ??
+    (await checkEnrolment(tx, subject, known, identifiers)) ??
+    checkReturnByFile(known, source);
+  if (refusal) return { result: 'unchanged', unsealed: [], refusal, before: known };
   const isUnchanged = known && JSON.stringify(known) === JSON.stringify(subject);
   if (!isUnchanged) {
     await tx.subjects.put(subject);
@@ -47,13 +55,16 @@ export async function enrolSubject(
   await addEnrolmentIdentifiers(tx, subject, identifiers, source);
   if (known?.status === 'withdrawn' && subject.status !== 'withdrawn') await resumeParticipation(tx, subject);
   const unsealed = await relinkPatients(tx, changed);
-  return { result: isUnchanged ? 'unchanged' : 'enrolled', unsealed, refusal: null };
+  return { result: isUnchanged ? 'unchanged' : 'enrolled', unsealed, refusal: null, before: known };
 }
 
-function checkReturnByFile(known: Subject | undefined, source: string): string | null {
+function checkReturnByFile(known: Subject | undefined, source: string): EnrolmentRefusal | null {
   if (source !== ENROLMENT_FILE_SOURCE || !known || known.status === 'on-study') return null;
-  return 'The subject has left the study; only a ResearchSubject can enrol them again.';
+  const problem = 'The subject has left the study; only a ResearchSubject can enrol them again.';
+  return { problem, fix: 'Remove the row, or have the site send the ResearchSubject', column: 'subject' };
 }
+
+const USE_OWN_NUMBER = 'Use the subject number and patient of the enrolment, or another subject number';
 
 /**
  * Refuses a number that belongs to another patient or site, and a second number for a patient. A patient has two numbers
@@ -64,16 +75,25 @@ async function checkEnrolment(
   subject: Subject,
   known: Subject | undefined,
   identifiers: readonly string[],
-): Promise<string | null> {
+): Promise<EnrolmentRefusal | null> {
   const ownIdentifiers = known ? await tx.subjects.listPatientIdentifiers(known.study, known.subject) : [];
   const otherIdentifiers = identifiers.filter((identifier) => !ownIdentifiers.includes(identifier));
   const namesakes = await tx.subjects.findByIdentifiers(tx.site, otherIdentifiers);
   if (namesakes.some((other) => other.study === subject.study && other.subject !== subject.subject))
-    return 'The patient is enrolled under another subject number.';
-  if (known && known.site !== subject.site) return 'The subject number is in use at another site.';
+    return buildNumberRefusal('The patient is enrolled under another subject number.', 'patient');
+  if (known && known.site !== subject.site)
+    return buildNumberRefusal('The subject number is in use at another site.', 'subject');
   const isSamePatient = otherIdentifiers.length < identifiers.length;
-  return known && !isSamePatient ? 'The subject number belongs to another patient.' : null;
+  return known && !isSamePatient
+    ? buildNumberRefusal('The subject number belongs to another patient.', 'subject')
+    : null;
 }
+
+const buildNumberRefusal = (problem: string, column: EnrolmentRefusal['column']): EnrolmentRefusal => ({
+  problem,
+  fix: USE_OWN_NUMBER,
+  column,
+});
 
 /** Stores the identifiers of the enrolment, except those with which another number of the study was enrolled. */
 async function addEnrolmentIdentifiers(
@@ -90,22 +110,31 @@ async function addEnrolmentIdentifiers(
   }
 }
 
+/** What a ResearchSubject did: the payloads that it unsealed, and what its sender is told. */
+interface StatedEnrolment {
+  readonly unsealed: readonly UnsealedInteraction[];
+  readonly notice: OutcomeIssue | null;
+}
+
+/** The outcome of a resource that is no ResearchSubject. */
+export const NO_ENROLMENT: StatedEnrolment = { unsealed: [], notice: null };
+
 /**
- * Enrols a subject by a ResearchSubject (contract, section 3). Returns the unsealed payloads, or the refusal. A
- * ResearchSubject of another study enrols nobody.
+ * Enrols a subject by a ResearchSubject (contract, section 3). Returns what it did, or the answer where it enrols nobody
+ * and is not kept. A ResearchSubject of another study enrols nobody.
  */
 export async function enrolFromResearchSubject(
   tx: SiteTransaction,
   key: ResourceKey,
   resource: Resource,
-): Promise<InteractionResult | readonly UnsealedInteraction[]> {
+): Promise<InteractionResult | StatedEnrolment> {
   if (isTestData(resource)) {
     const fix = 'Remove the label of test data (HTEST) if the subject is real.';
     return buildUnclearEnrolmentResult('ResearchSubject.meta.security', fix);
   }
   const { identifiers } = readPatientIdentifiers(resource, tx.ehrBase);
   const statement = parseEnrolment(resource, tx.studies);
-  if (statement.kind === 'not-ours') return [];
+  if (statement.kind === 'not-ours') return ignoreEnrolment(tx, key, identifiers, statement.element);
   if (statement.kind === 'unclear') return buildUnclearEnrolmentResult(statement.element, statement.fix);
   if (identifiers.length === 0) {
     const fix = 'Refer to the Patient by reference or identifier.';
@@ -114,15 +143,36 @@ export async function enrolFromResearchSubject(
   const { study, subject, status, startedOn } = statement;
   const known = await tx.subjects.get(study, subject);
   const enrolledOn = startedOn ?? known?.enrolledOn ?? tx.now.toISOString().slice(0, 10);
-  const { refusal, unsealed } = await enrolSubject(
+  const enrolled = { study, subject, site: tx.site, enrolledOn, consentedOn: enrolledOn, status };
+  const { refusal, unsealed, before } = await enrolSubject(
     tx,
-    { study, subject, site: tx.site, enrolledOn, consentedOn: enrolledOn, status },
+    enrolled,
     identifiers,
     `ResearchSubject/${key.id}`,
   );
-  if (!refusal) return unsealed;
-  const fix = 'use the subject number and patient of the enrolment, or another subject number.';
-  return buildEnrolmentRefusal('ResearchSubject.identifier', `${refusal} Fix: ${fix}`);
+  if (!refusal) return { unsealed, notice: buildEnrolmentNotice(enrolled, before) };
+  const isAboutDay = refusal.column === 'enrolledOn' || refusal.column === 'consentedOn';
+  return buildEnrolmentRefusal(
+    isAboutDay ? 'ResearchSubject.period.start' : 'ResearchSubject.identifier',
+    `${refusal.problem} Fix: ${refusal.fix}.`,
+  );
+}
+
+/**
+ * Ignores a ResearchSubject that enrols nobody, with the reason. One about a patient who is not enrolled is not kept: there
+ * is nothing that it could wait for.
+ */
+async function ignoreEnrolment(
+  tx: SiteTransaction,
+  key: ResourceKey,
+  identifiers: readonly string[],
+  element: string,
+): Promise<InteractionResult | StatedEnrolment> {
+  const notice = buildNoEnrolmentNotice(element, tx.studies);
+  const isKnown =
+    (await tx.inbox.getCurrent(key)) !== undefined ||
+    (await tx.subjects.findByIdentifiers(tx.site, identifiers)).length > 0;
+  return isKnown ? { unsealed: [], notice } : buildIgnoredResult(key.resourceType, notice);
 }
 
 const buildUnclearEnrolmentResult = (element: string, fix: string): InteractionResult =>

@@ -58,11 +58,22 @@ export function buildInvalidResult(resourceType: string, issues: readonly Outcom
   return { ...buildRefusedResult(status, resourceType, first), issues };
 }
 
+/** Builds the result for a resource of which nothing is kept. */
+export const buildIgnoredResult = (resourceType: string, issue: OutcomeIssue): InteractionResult => ({
+  ...buildRefusedResult(200, resourceType, issue),
+  disposition: 'ignored',
+});
+
 /** Builds the result for a resource type that no study here reads; nothing of the resource is kept. */
 export function buildTypeNotNeededResult(resourceType: string): InteractionResult {
   const diagnostics = `Ignored, nothing was kept: no study here needs ${resourceType}.`;
-  const issue = createNotice('type-not-needed', resourceType, diagnostics);
-  return { ...buildRefusedResult(200, resourceType, issue), disposition: 'ignored' };
+  return buildIgnoredResult(resourceType, createNotice('type-not-needed', resourceType, diagnostics));
+}
+
+/** Puts the notice in the place of the one of the same kind (null: leaves the result as it is). */
+export function withNotice(result: InteractionResult, notice: OutcomeIssue | null): InteractionResult {
+  if (notice === null) return result;
+  return { ...result, issues: [notice, ...result.issues.filter(({ detail }) => detail !== notice.detail)] };
 }
 
 /**

@@ -21,8 +21,8 @@ import {
   supersedeWithoutContent,
 } from './apply-version.ts';
 import { withholdVersion } from './consent-withdrawal.ts';
-import { enrolFromResearchSubject } from './enrol-subject.ts';
-import { buildSubjectWithdrawnResult } from './interaction-results.ts';
+import { enrolFromResearchSubject, NO_ENROLMENT } from './enrol-subject.ts';
+import { buildSubjectWithdrawnResult, withNotice } from './interaction-results.ts';
 import { sealOrDrop, unsealPayloads } from './sealing.ts';
 
 /** The result of an interaction, and the payloads that it unsealed, which must be accepted next. */
@@ -42,7 +42,7 @@ export async function receivePatientResource(
   const effect = await determineVersionEffect(tx, incoming);
   if (effect.kind === 'answered') return toIntakeResult(effect.result);
   const isEnrolment = key.resourceType === 'ResearchSubject' && effect.kind === 'new';
-  const enrolled = isEnrolment ? await enrolFromResearchSubject(tx, key, resource) : [];
+  const enrolled = isEnrolment ? await enrolFromResearchSubject(tx, key, resource) : NO_ENROLMENT;
   if ('status' in enrolled) return toIntakeResult(enrolled);
   const context = await resolveContext(tx, key, incoming);
   const subjects = selectReceivableSubjects(key, context.subjects);
@@ -56,7 +56,10 @@ export async function receivePatientResource(
     return toIntakeResult(await receiveWithoutSubject(tx, { ...incoming, context }));
   const interpreted = { ...incoming, context: { ...context, subjects } };
   const received = await receiveForSubjects(tx, interpreted, effect.isFirst);
-  return { ...received, unsealed: [...enrolled, ...received.unsealed] };
+  return {
+    result: withNotice(received.result, enrolled.notice),
+    unsealed: [...enrolled.unsealed, ...received.unsealed],
+  };
 }
 
 /**

@@ -1,8 +1,10 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { Failure } from '../../errors.ts';
+import { createFolder } from '../data-folder.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { toStoreFailure } from './store-failure.ts';
 
 export type Database = Sqlite.Database;
 
@@ -11,41 +13,44 @@ const SYNCHRONOUS_FULL = 2;
 
 /**
  * Opens the database file, or creates it. WAL with synchronous=FULL: commits survive a killed process and a power failure.
- * better-sqlite3 leaves synchronous at NORMAL in WAL mode, so it is set here and read back. Throws a `store/unusable`
- * Failure.
+ * better-sqlite3 leaves synchronous at NORMAL in WAL mode, so it is set here and read back. Throws a `store/…` Failure, or
+ * the system's error where the folder cannot be created.
  */
 export function openDatabase(file: string): Database {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  let db: Database;
-  try {
-    db = new Sqlite(file);
+  createFolder(dirname(file), 0o700);
+  return openOrRefuse(file, (db) => {
     db.pragma('busy_timeout = 10000');
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
-  } catch (cause) {
-    throw new Failure(
-      'store/unusable',
-      'The database cannot be opened.',
-      { at: file, fix: 'Check the path and its permissions.' },
-      { cause },
-    );
-  }
-  verifyDurability(db, file);
-  migrate(db, file);
-  // The file contains readable patient data: only its owner may read it. SQLite creates its other files with these rights.
-  chmodSync(file, 0o600);
-  // From here on group-commit.ts waits for other processes, without blocking this one.
-  db.pragma('busy_timeout = 50');
-  return db;
+    verifyDurability(db, file);
+    migrate(db, file);
+    // The file contains readable patient data: only its owner may read it. SQLite creates its other files with these rights.
+    chmodSync(file, 0o600);
+    // From here on group-commit.ts waits for other processes, without blocking this one.
+    db.pragma('busy_timeout = 50');
+  });
 }
 
 /** Opens a second connection to a database that openDatabase has opened; it refuses to write. */
 export function openReadOnlyDatabase(file: string): Database {
-  const db = new Sqlite(file);
-  db.pragma('busy_timeout = 10000');
-  db.pragma('query_only = ON');
-  return db;
+  return openOrRefuse(file, (db) => {
+    db.pragma('busy_timeout = 10000');
+    db.pragma('query_only = ON');
+  });
+}
+
+/** Opens and prepares a database; closes it again where that fails. */
+function openOrRefuse(file: string, prepare: (db: Database) => void): Database {
+  let db: Database | null = null;
+  try {
+    db = new Sqlite(file);
+    prepare(db);
+    return db;
+  } catch (cause) {
+    db?.close();
+    throw toStoreFailure(cause, file) ?? cause;
+  }
 }
 
 /** Verifies that a commit is on disk. Throws a `store/unusable` Failure where the settings do not guarantee it. */

@@ -1,25 +1,19 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Database } from './database.ts';
+import { isDatabaseBusy } from './store-failure.ts';
 
 /** Queued work, with the functions that settle the promise of its caller. */
 interface CommitJob {
+  /** When it was queued, in milliseconds of the clock of its queue. */
+  readonly queuedAt: number;
   run(): Promise<unknown>;
   resolve(result: unknown): void;
   reject(cause: unknown): void;
 }
 
 const BUSY_RETRY_MS = 20;
+/** The longest time that a job waits for another process that has locked the database. */
 const BUSY_TIMEOUT_MS = 5_000;
-
-/** Reads the SQLite code of an error, such as `SQLITE_BUSY`; empty for any other error. */
-export function readSqliteCode(cause: unknown): string {
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
-  return code.startsWith('SQLITE_') ? code : '';
-}
-
-/** Whether the error means that another process has locked the database. */
-export const isDatabaseBusy = (cause: unknown): boolean =>
-  /^SQLITE_(BUSY|LOCKED)/.test(readSqliteCode(cause));
 
 /** The most jobs in one commit: a long queue is committed in parts, so that the first job does not wait for the last. */
 const MAX_JOBS_PER_COMMIT = 64;
@@ -39,16 +33,43 @@ function prepareStatements(db: Database, kind: TransactionKind) {
 
 type Statements = ReturnType<typeof prepareStatements>;
 
-/** Begins a transaction. While another process has locked the database, it retries without blocking this process. */
-async function beginPatiently({ begin }: Statements): Promise<void> {
-  for (let waitedMs = 0; ; waitedMs += BUSY_RETRY_MS) {
-    try {
-      begin.run();
-      return;
-    } catch (cause) {
-      if (!isDatabaseBusy(cause) || waitedMs >= BUSY_TIMEOUT_MS) throw cause;
-      await setTimeout(BUSY_RETRY_MS);
-    }
+/** The jobs of one connection, the first queued first. `now`: a clock in milliseconds that never goes back. */
+interface CommitQueue {
+  readonly jobs: CommitJob[];
+  readonly now: () => number;
+}
+
+/** Begins a transaction; returns the error of SQLite where another process has locked the database, else null. */
+function tryToBegin({ begin }: Statements): unknown {
+  try {
+    begin.run();
+    return null;
+  } catch (cause) {
+    if (!isDatabaseBusy(cause)) throw cause;
+    return cause;
+  }
+}
+
+/** Rejects the first jobs of the queue, those that have waited too long for a lock that another process has held since. */
+function rejectExpired({ jobs, now }: CommitQueue, lockedSince: number, cause: unknown): void {
+  const latest = now() - BUSY_TIMEOUT_MS;
+  const waitsOn = jobs.findIndex(({ queuedAt }) => Math.max(queuedAt, lockedSince) > latest);
+  for (const job of jobs.splice(0, waitsOn < 0 ? jobs.length : waitsOn)) job.reject(cause);
+}
+
+/**
+ * Begins a transaction. While another process has locked the database, it retries without blocking this process. A job
+ * that has waited for the lock too long, by the clock, is rejected; later jobs wait on. Returns whether a transaction has
+ * begun; if not, no job waits any more.
+ */
+async function beginPatiently(statements: Statements, queue: CommitQueue): Promise<boolean> {
+  const lockedSince = queue.now();
+  for (;;) {
+    const cause = tryToBegin(statements);
+    if (cause === null) return true;
+    rejectExpired(queue, lockedSince, cause);
+    if (queue.jobs.length === 0) return false;
+    await setTimeout(BUSY_RETRY_MS);
   }
 }
 
@@ -70,19 +91,20 @@ async function runInSavepoint(db: Database, statements: Statements, job: CommitJ
   }
 }
 
-async function commitTogether(
-  db: Database,
-  statements: Statements,
-  jobs: readonly CommitJob[],
-): Promise<void> {
+/** Commits the first queued jobs together, once the database can be locked. */
+async function commitTogether(db: Database, statements: Statements, queue: CommitQueue): Promise<void> {
+  let jobs: readonly CommitJob[] = [];
   try {
-    await beginPatiently(statements);
+    if (!(await beginPatiently(statements, queue))) return;
+    jobs = queue.jobs.splice(0, MAX_JOBS_PER_COMMIT);
     const settlers: (() => void)[] = [];
     for (const job of jobs) settlers.push(await runInSavepoint(db, statements, job));
     statements.commit.run();
     for (const settle of settlers) settle();
   } catch (cause) {
     if (db.inTransaction) statements.rollback.run();
+    // Where no transaction could begin, no job was taken: the same jobs would fail again.
+    if (jobs.length === 0) jobs = queue.jobs.splice(0, MAX_JOBS_PER_COMMIT);
     for (const job of jobs) job.reject(cause);
   }
 }
@@ -90,24 +112,26 @@ async function commitTogether(
 /**
  * Creates a queue that runs jobs one after the other, each in its own savepoint, and commits together those that arrived
  * during the last commit: one sync of the disk answers all of them. A job that throws stores nothing and does not affect
- * the others. No caller learns of success before the commit.
+ * the others. No caller learns of success before the commit. While another process has locked the database, each job
+ * waits five seconds by the clock `now` and then fails.
  */
 export function createGroupCommit(
   db: Database,
   kind: TransactionKind,
+  now: () => number = () => performance.now(),
 ): <T>(work: () => Promise<T>) => Promise<T> {
   const statements = prepareStatements(db, kind);
-  const queue: CommitJob[] = [];
+  const queue: CommitQueue = { jobs: [], now };
   let isRunning = false;
 
   async function runQueue(): Promise<void> {
-    while (queue.length > 0) await commitTogether(db, statements, queue.splice(0, MAX_JOBS_PER_COMMIT));
+    while (queue.jobs.length > 0) await commitTogether(db, statements, queue);
     isRunning = false;
   }
 
   return <T>(work: () => Promise<T>) =>
     new Promise<T>((resolve, reject) => {
-      queue.push({ run: work, resolve: (result) => resolve(result as T), reject });
+      queue.jobs.push({ queuedAt: now(), run: work, resolve: (result) => resolve(result as T), reject });
       if (isRunning) return;
       isRunning = true;
       // Jobs that arrive in this turn of the event loop are committed together.

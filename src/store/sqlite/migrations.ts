@@ -204,4 +204,20 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE work_item ADD COLUMN settled_basis TEXT;
   CREATE INDEX work_item_of_subject ON work_item (study, subject) WHERE subject IS NOT NULL;
   `,
+  // Every decision on a work item is kept: before this step a new one took the place of the last. The triggers keep the
+  // record as it is, whoever writes to the file.
+  `
+  CREATE TABLE work_decision (
+    seq INTEGER PRIMARY KEY,
+    item TEXT NOT NULL REFERENCES work_item (id), decision TEXT NOT NULL
+  );
+  CREATE INDEX work_decision_item ON work_decision (item, seq);
+  INSERT INTO work_decision (item, decision)
+    SELECT id, decision FROM work_item WHERE decision IS NOT NULL ORDER BY json_extract(decision, '$.at'), id;
+  ALTER TABLE work_item DROP COLUMN decision;
+  CREATE TRIGGER work_decision_unchanged BEFORE UPDATE ON work_decision
+    BEGIN SELECT RAISE(ABORT, 'a decision is never changed'); END;
+  CREATE TRIGGER work_decision_kept BEFORE DELETE ON work_decision
+    BEGIN SELECT RAISE(ABORT, 'a decision is never removed'); END;
+  `,
 ];

@@ -1,4 +1,4 @@
-import type { SealedPayload, SealedPayloadStore } from '../store.ts';
+import type { SealedPayload, SealedPayloadCount, SealedPayloadStore } from '../store.ts';
 import type { Database } from './database.ts';
 
 interface SealedPayloadRow {
@@ -21,6 +21,10 @@ const LIST_FOR_PATIENT = `SELECT DISTINCT s.* FROM sealed s JOIN sealed_patient 
 const DESTROY_DUE =
   'DELETE FROM sealed WHERE destroy_after <= ? RETURNING site, resource_hash AS resourceHash';
 
+const COUNT_BY_SITE = `SELECT site, count(*) AS payloads,
+    min(received_at) AS firstReceivedAt, max(received_at) AS lastReceivedAt
+  FROM sealed GROUP BY site ORDER BY site`;
+
 function prepareStatements(db: Database) {
   return {
     add: db.prepare(ADD_PAYLOAD),
@@ -36,6 +40,8 @@ function prepareStatements(db: Database) {
     destroyForResource: db.prepare('DELETE FROM sealed WHERE site = ? AND resource_hash = ?'),
     destroyDue: db.prepare<[string], { site: string; resourceHash: string }>(DESTROY_DUE),
     count: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM sealed'),
+    countBySite: db.prepare<[], SealedPayloadCount>(COUNT_BY_SITE),
+    findFirst: db.prepare<[], SealedPayloadRow>('SELECT * FROM sealed ORDER BY seq LIMIT 1'),
   };
 }
 
@@ -90,5 +96,10 @@ export function createSqliteSealedPayloadStore(db: Database): SealedPayloadStore
       statements.destroyForResource.run(site, resourceHash).changes,
     destroyDue: async (now) => statements.destroyDue.all(now),
     count: async () => statements.count.get()?.count ?? 0,
+    countBySite: async () => statements.countBySite.all(),
+    async findFirst() {
+      const row = statements.findFirst.get();
+      return row && toSealedPayload(statements, row);
+    },
   };
 }

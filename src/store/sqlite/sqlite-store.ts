@@ -1,42 +1,19 @@
-import { Failure } from '../../errors.ts';
 import type { Store, StoreTransaction } from '../store.ts';
 import { createSqliteAssessmentStore } from './assessment-store.ts';
 import { type Database, openDatabase, openReadOnlyDatabase, verifyDurability } from './database.ts';
 import { createSqliteFactStore } from './fact-store.ts';
-import { createGroupCommit, isDatabaseBusy, readSqliteCode } from './group-commit.ts';
+import { createGroupCommit } from './group-commit.ts';
 import { createSqliteInbox } from './inbox.ts';
 import { createSqliteOutbox } from './outbox.ts';
 import { createSqliteSealedPayloadStore } from './sealed-payload-store.ts';
 import { createSqliteSharedValueStore } from './shared-value-store.ts';
+import { readSqliteCode, toStoreFailure } from './store-failure.ts';
 import { createSqliteSubjectStore } from './subject-store.ts';
 import { createSqliteWorkItemStore } from './work-item-store.ts';
 
 /** Whether the disk failed, or the file is not our database: it may be used again only after a restart, which recovers. */
 const isDiskUntrustworthy = (cause: unknown): boolean =>
   /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(readSqliteCode(cause));
-
-/** Converts an error of SQLite to a Failure for the caller; null for any other error, which is a programming error. */
-function toStoreFailure(cause: unknown, file: string): Failure | null {
-  const code = readSqliteCode(cause);
-  if (isDatabaseBusy(cause)) {
-    return new Failure(
-      'store/busy',
-      'Another process has locked the database.',
-      { fix: 'Try again.' },
-      { cause },
-    );
-  }
-  // The disk can no longer be trusted: the service must stop.
-  if (/^SQLITE_(IOERR|CORRUPT|FULL|NOTADB|READONLY|CANTOPEN)/.test(code)) {
-    return new Failure(
-      'store/unusable',
-      `The database cannot be used (${code}).`,
-      { at: file, fix: 'Check the disk.' },
-      { cause },
-    );
-  }
-  return null;
-}
 
 function createStores(db: Database): StoreTransaction {
   return {
@@ -53,15 +30,16 @@ function createStores(db: Database): StoreTransaction {
 
 /**
  * Opens the embedded store: one SQLite file. Transactions run one at a time; waiting ones are committed together. Reading
- * has its own connection: it does not wait for writers, in this process or another, and does not block them.
+ * has its own connection: it does not wait for writers, in this process or another, and does not block them. `now` is the
+ * clock, in milliseconds, by which a transaction waits for a lock of another process.
  */
-export function openSqliteStore(file: string): Store {
+export function openSqliteStore(file: string, now?: () => number): Store {
   const db = openDatabase(file);
   const reader = openReadOnlyDatabase(file);
   const writeStores = createStores(db);
   const readStores = createStores(reader);
-  const write = createGroupCommit(db, 'IMMEDIATE');
-  const read = createGroupCommit(reader, 'DEFERRED');
+  const write = createGroupCommit(db, 'IMMEDIATE', now);
+  const read = createGroupCommit(reader, 'DEFERRED', now);
   const recordHeartbeat = db.prepare(
     'INSERT INTO heartbeat (only, at) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET at = excluded.at',
   );

@@ -83,7 +83,7 @@ function prepareStatements(db: Database) {
     put: db.prepare(PUT_SUBJECT),
     get: db.prepare<[string, string], SubjectRow>('SELECT * FROM subject WHERE study = ? AND subject = ?'),
     list: db.prepare<[string], SubjectRow>('SELECT * FROM subject WHERE study = ? ORDER BY subject'),
-    findAnyAtSite: db.prepare<[string], unknown>('SELECT 1 FROM subject WHERE site = ? LIMIT 1'),
+    listSites: db.prepare<[], { site: string }>('SELECT DISTINCT site FROM subject ORDER BY site'),
     addEnrolmentIdentifier: db.prepare(ADD_ENROLMENT_IDENTIFIER),
     listEnrolmentIdentifiers: db.prepare<[string], EnrolmentIdentifierRow>(LIST_ENROLMENT_IDENTIFIERS),
     findEnrolmentsOfIdentifier: db.prepare<[string, string], EnrolmentIdentifierRow>(
@@ -162,7 +162,7 @@ export function createSqliteSubjectStore(db: Database): SubjectStore {
       return row && toSubject(row);
     },
     list: async (study) => statements.list.all(study).map(toSubject),
-    hasSubjectAt: async (site) => statements.findAnyAtSite.get(site) !== undefined,
+    listSites: async () => statements.listSites.all().map(({ site }) => site),
     async addEnrolmentIdentifier(site, identifier, study, subject, source) {
       statements.addEnrolmentIdentifier.run(site, identifier, study, subject, source);
     },

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import type { SubjectWorkNeed, WorkDecision, WorkItem } from '../store.ts';
 import type { SubjectKey } from '../subject-store.ts';
 import type { Database } from './database.ts';
-import { deriveWorkItemId, SELECT_ITEMS, toWorkItem, type WorkItemRow } from './work-item-rows.ts';
+import {
+  ADD_DECISION,
+  deriveWorkItemId,
+  parseDecisions,
+  SELECT_ITEMS,
+  toWorkItem,
+  type WorkItemRow,
+} from './work-item-rows.ts';
 
 /* Work items that the facts of one subject raise together. */
 
@@ -26,7 +33,8 @@ function prepareStatements(db: Database) {
     ),
     put: db.prepare(PUT_ITEM),
     resolve: db.prepare(`UPDATE work_item SET status = 'resolved' WHERE id = ?`),
-    settle: db.prepare('UPDATE work_item SET decision = ?, settled_basis = basis, status = ? WHERE id = ?'),
+    settle: db.prepare('UPDATE work_item SET settled_basis = basis, status = ? WHERE id = ?'),
+    addDecision: db.prepare(ADD_DECISION),
     addWaiting: db.prepare('INSERT OR IGNORE INTO work_waiting (item, site, type, id) VALUES (?, ?, ?, ?)'),
     clearWaiting: db.prepare('DELETE FROM work_waiting WHERE item = ?'),
   };
@@ -36,9 +44,9 @@ const digestBasis = (basis: string): string => createHash('sha256').update(basis
 
 /** Returns the status of an item: closed as decided while the basis of the decision holds, else open. */
 function resolveStatus(known: SubjectWorkItemRow | undefined, basis: string): WorkItem['status'] {
-  if (known?.decision == null || known.settled_basis !== basis) return 'open';
-  const { verdict } = JSON.parse(known.decision) as WorkDecision;
-  return verdict === 'rejected' ? 'rejected' : 'resolved';
+  const decision = known && parseDecisions(known).at(-1);
+  if (!decision || known.settled_basis !== basis) return 'open';
+  return decision.verdict === 'rejected' ? 'rejected' : 'resolved';
 }
 
 /** Creates the part of the work item store for questions about subjects. */
@@ -87,7 +95,8 @@ export function createSubjectWorkItems(db: Database) {
       statements.list.all(study, subject).map(toWorkItem),
     settle(id: string, decision: WorkDecision): void {
       const status = decision.verdict === 'rejected' ? 'rejected' : 'resolved';
-      statements.settle.run(JSON.stringify(decision), status, id);
+      statements.addDecision.run(id, JSON.stringify(decision));
+      statements.settle.run(status, id);
       statements.clearWaiting.run(id);
     },
   };

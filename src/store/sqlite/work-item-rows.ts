@@ -18,7 +18,8 @@ export interface WorkItemRow {
   example: string | null;
   about: string | null;
   concerns: WorkItem['concerns'];
-  decision: string | null;
+  /** JSON array, the first decision first. */
+  decisions: string;
   study: string | null;
   subject: string | null;
   kind: string | null;
@@ -26,8 +27,13 @@ export interface WorkItemRow {
   choices: string;
 }
 
+/** Parses the decisions on an item, the first one first. */
+export const parseDecisions = ({ decisions }: Pick<WorkItemRow, 'decisions'>): readonly WorkDecision[] =>
+  JSON.parse(decisions) as readonly WorkDecision[];
+
 /** Converts a row to the item. */
 export function toWorkItem(row: WorkItemRow): WorkItem {
+  const decisions = parseDecisions(row);
   return {
     id: row.id,
     site: row.site,
@@ -44,7 +50,8 @@ export function toWorkItem(row: WorkItemRow): WorkItem {
     example: row.example,
     about: row.about === null ? null : (JSON.parse(row.about) as unknown),
     concerns: row.concerns,
-    decision: row.decision === null ? null : (JSON.parse(row.decision) as WorkDecision),
+    decision: decisions.at(-1) ?? null,
+    decisions,
     study: row.study,
     subject: row.subject,
     kind: row.kind,
@@ -61,6 +68,13 @@ export function deriveWorkItemId(site: string, reason: string, group: string): s
   return `W-${digest.slice(0, 10)}`;
 }
 
-/** Selects items with the resources that wait; a `WHERE` and `GROUP BY i.id` follow. */
-export const SELECT_ITEMS = `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example
+const SELECT_DECISIONS = `SELECT json_group_array(json(d.decision) ORDER BY d.seq)
+  FROM work_decision d WHERE d.item = i.id`;
+
+/** Adds a decision to those of an item. */
+export const ADD_DECISION = 'INSERT INTO work_decision (item, decision) VALUES (?, ?)';
+
+/** Selects items with their decisions and the resources that wait; a `WHERE` and `GROUP BY i.id` follow. */
+export const SELECT_ITEMS = `SELECT i.*, count(w.id) AS waiting, min(w.type || '/' || w.id) AS example,
+    (${SELECT_DECISIONS}) AS decisions
   FROM work_item i LEFT JOIN work_waiting w ON w.item = i.id`;

@@ -1,7 +1,13 @@
 import type { ResourceKey, WorkDecision, WorkItemStore } from '../store.ts';
 import type { Database } from './database.ts';
 import { createSubjectWorkItems } from './subject-work-items.ts';
-import { deriveWorkItemId, SELECT_ITEMS, toWorkItem, type WorkItemRow } from './work-item-rows.ts';
+import {
+  ADD_DECISION,
+  deriveWorkItemId,
+  SELECT_ITEMS,
+  toWorkItem,
+  type WorkItemRow,
+} from './work-item-rows.ts';
 
 interface WaitingResourceRow {
   site: string;
@@ -42,7 +48,7 @@ function prepareStatements(db: Database) {
     ),
     getStatus: db.prepare<[string], { status: string }>('SELECT status FROM work_item WHERE id = ?'),
     setStatus: db.prepare('UPDATE work_item SET status = ? WHERE id = ?'),
-    setDecision: db.prepare('UPDATE work_item SET decision = ? WHERE id = ?'),
+    addDecision: db.prepare(ADD_DECISION),
     reopenRejected: db.prepare(`UPDATE work_item SET status = 'open' WHERE id = ? AND status = 'rejected'`),
     resolveUnneeded: db.prepare(RESOLVE_UNNEEDED),
     addWaiting: db.prepare('INSERT OR IGNORE INTO work_waiting (item, site, type, id) VALUES (?, ?, ?, ?)'),
@@ -96,13 +102,13 @@ function listWaiting(statements: Statements, id: string | null): readonly Resour
 }
 
 function accept(statements: Statements, id: string, decision: WorkDecision): void {
-  statements.setDecision.run(JSON.stringify(decision), id);
+  statements.addDecision.run(id, JSON.stringify(decision));
   statements.reopenRejected.run(id);
   statements.resolveUnneeded.run(id);
 }
 
 function reject(statements: Statements, id: string, decision: WorkDecision | null): void {
-  statements.setDecision.run(decision === null ? null : JSON.stringify(decision), id);
+  if (decision !== null) statements.addDecision.run(id, JSON.stringify(decision));
   statements.setStatus.run('rejected', id);
 }
 
