@@ -2,7 +2,13 @@ import type { Source } from '../facts.ts';
 import type { QuestionKind } from './question-kinds.ts';
 
 /** Why several facts of one subject need a person. */
-export type SubjectQuestionReason = 'contradictory-facts' | 'contradictory-results' | 'version-conflict';
+export const SUBJECT_QUESTION_REASONS = [
+  'contradictory-facts',
+  'contradictory-results',
+  'version-conflict',
+] as const;
+
+export type SubjectQuestionReason = (typeof SUBJECT_QUESTION_REASONS)[number];
 
 /** One of the answers that `work accept --target` may pick. */
 export interface QuestionChoice {

@@ -11,6 +11,7 @@ import { FAILURE_CODES } from '../../../src/errors.ts';
 import { buildCodeSystemUrl, CANONICAL_BASE } from '../../../src/fhir/canonical-urls.ts';
 import { OUTCOME_CODES } from '../../../src/fhir/intake-outcomes.ts';
 import { WRITE_BACK_PROFILES } from '../../../src/fhir/profiles/write-back-profiles.ts';
+import { SUBJECT_QUESTION_REASONS } from '../../../src/trial/questions/subject-question.ts';
 import { listR4Problems, loadR4 } from '../../writeback/r4-validator.ts';
 import {
   createInboundValidate,
@@ -150,7 +151,10 @@ describe('the code systems', () => {
     );
     const answered = failures.filter((code) => /^(?:http|fhir|intake|store)-/.test(code));
     expect(answered.filter((code) => !published.includes(code))).toEqual([]);
-    expect(listCodes('work-item-reason').filter((code) => !outcomes.includes(code))).toEqual([]);
+    // Reasons that arise from a subject's facts together are in no answer to a sender.
+    const ofSubjects = listCodes('work-item-reason').filter((code) => !outcomes.includes(code));
+    const reasons = SUBJECT_QUESTION_REASONS.filter((reason) => !outcomes.includes(reason));
+    expect(ofSubjects.sort()).toEqual(['cannot-be-judged', ...reasons].sort());
   });
 });
 
