@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { buildSubjectSystemUrl } from '../../src/fhir/canonical-urls.ts';
-import { useService } from '../support/with-service.ts';
+import { buildSubjectSystemUrl } from '../../../src/fhir/canonical-urls.ts';
+import { useService } from '../../support/with-service.ts';
 
 const adapter = useService('test');
 
@@ -99,7 +99,7 @@ interface DateCase {
   readonly element?: string;
   readonly mapped?: true;
 }
-const CASES_FILE = join(import.meta.dirname, '../cases/enrolment/dates.json');
+const CASES_FILE = join(import.meta.dirname, '../../cases/enrolment/dates.json');
 const { cases } = JSON.parse(readFileSync(CASES_FILE, 'utf8')) as { cases: readonly DateCase[] };
 const OBSERVATION = {
   status: 'final',

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { useService } from '../support/with-service.ts';
+import { useService } from '../../support/with-service.ts';
 
 /** What a person decided stays on record, with who, when and why, whatever is decided later. */
 const adapter = useService('test');
