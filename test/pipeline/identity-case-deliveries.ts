@@ -36,7 +36,19 @@ export interface CaseSender {
   send(delivery: CaseDelivery, rebuilding: number): Promise<void>;
   /** What was refused so far, as `status diagnostics`. */
   readonly refused: readonly string[];
+  /** What was answered so far, in order. */
+  readonly answers: readonly CaseAnswer[];
 }
+
+/** A resource as it reached the pipeline, as text, and its result. */
+export interface CaseAnswer {
+  readonly text: string;
+  readonly result: InteractionResult;
+}
+
+/** The text of a resource that is built from the shorthand, as it reaches the pipeline. */
+export const formatCaseResource = (shorthand: ResourceShorthand, rebuilding: number): string =>
+  stringifyJson(toWire(buildCaseResource(shorthand, rebuilding)));
 
 const UNCONDITIONAL = { query: null, ifNoneExist: null, ifMatch: null };
 
@@ -77,14 +89,19 @@ function describeRefusal({ status, issues }: InteractionResult): string {
 export function createCaseSender(sandbox: PipelineSandbox): CaseSender {
   const accept = createAcceptInteractions(sandbox.parts);
   const refused: string[] = [];
+  const answers: CaseAnswer[] = [];
   let minutes = 0;
   const submit: InteractionHandler = async (interactions, grouping) => {
     const results = await accept(SANDBOX_SITE, interactions, grouping, 'test');
     refused.push(...results.filter(({ status }) => status >= 400).map(describeRefusal));
+    results.forEach((result, index) => {
+      answers.push({ text: stringifyJson(interactions[index]?.resource), result });
+    });
     return results;
   };
   return {
     refused,
+    answers,
     async send(delivery, rebuilding) {
       minutes += 1;
       sandbox.setClock(new Date(Date.parse('2026-06-01T12:00:00Z') + minutes * 60_000).toISOString());

@@ -37,7 +37,7 @@ const GIVEN: Readonly<Record<string, readonly [system: string, code: string]>> =
 /** Keys that any resource may have; a misspelt key fails the case. */
 const COMMON_KEYS = new Set([
   ...['door', 'url', 'id', 'patient', 'at', 'number', 'status', 'issued', 'version', 'updated', 'display'],
-  ...['text', 'from', 'replaces', 'product', 'code', 'r5', 'contained', 'note', 'ifNoneExist'],
+  ...['text', 'from', 'replaces', 'product', 'code', 'r5', 'contained', 'note', 'ifNoneExist', 'source'],
 ]);
 
 const DEFAULT_TIME = '2026-01-06T08:00:00Z';
@@ -237,12 +237,12 @@ function findKind(shorthand: ResourceShorthand): string {
 /** Builds the resource of a shorthand; elements without a value are left out. */
 export function buildCaseResource(shorthand: ResourceShorthand, rebuilding: number): BuiltResource {
   const content = buildContent(findKind(shorthand), shorthand, rebuilding);
-  const { id, number, version, updated, contained } = shorthand;
+  const { id, number, version, updated, source, contained } = shorthand;
   const identifiers = content.identifier ?? buildIdentifiers(number);
   // R4 has one identifier on an AdverseEvent, R5 a list.
   const isSingle = content.resourceType === 'AdverseEvent' && shorthand.r5 === undefined;
-  const meta =
-    version === undefined && updated === undefined ? undefined : { versionId: version, lastUpdated: updated };
+  const hasMeta = [version, updated, source].some((part) => part !== undefined);
+  const meta = hasMeta ? { versionId: version, lastUpdated: updated, source } : undefined;
   const nested = (contained as readonly ResourceShorthand[] | undefined)?.map((each) =>
     buildCaseResource(each, rebuilding),
   );

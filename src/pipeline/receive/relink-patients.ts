@@ -6,7 +6,7 @@ import { deriveIdentifierLinks } from '../identity/match-patients.ts';
 import { isSameSubject, removeDuplicateSubjects } from '../identity/narrow-subjects.ts';
 import type { UnsealedInteraction } from '../sealed-payloads.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
-import { unsealPayloads } from './sealing.ts';
+import { unsealPayloads, updateSealedReasons } from './sealing.ts';
 import { storeContests } from './store-contests.ts';
 
 const formatLink = (link: IdentifierLink): string => JSON.stringify(Object.entries(link).sort());
@@ -47,13 +47,15 @@ export async function relinkPatients(
   const linkage = await linkRecords(tx, linked);
   const before = await tx.subjects.listIdentifierLinks(tx.site, identifiers);
   const after = deriveIdentifierLinks(linkage.persons, enrolled);
-  await storeContests(tx, linked, linkage);
+  const contestChanges = await storeContests(tx, linked, linkage);
   const removed = subtractLinks(before, after);
   const added = subtractLinks(after, before);
   const subjects: readonly SubjectKey[] = removeDuplicateSubjects([...removed, ...added]);
   if (subjects.length > 0) await tx.subjects.replaceIdentifierLinks(tx.site, identifiers, after);
   const affected = [...before, ...after].filter((link) => subjects.some(isSameSubject(link)));
-  await restateByIdentifiers(tx, listIdentifiers(affected));
+  // What was accepted before a contest keeps its subject only as long as the contest lasts.
+  await restateByIdentifiers(tx, [...new Set([...listIdentifiers(affected), ...contestChanges])]);
+  await updateSealedReasons(tx, contestChanges);
   // Another of the person's records may describe them now, even if no identifier has changed.
   for (const { id } of records.filter((record) => record.id !== restated && !unkeptRecords.has(record.id)))
     await restate(tx, { site: tx.site, resourceType: 'Patient', id: id.slice('Patient/'.length) });

@@ -1,11 +1,13 @@
 import type { InteractionResult } from '../../fhir/interaction.ts';
 import { stringifyJson } from '../../fhir/lossless-json.ts';
 import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
+import { readPatientIdentifiers } from '../../intake/patient-identifiers.ts';
 import { digestContent } from '../../intake/resource-identity.ts';
 import type { ResourceKey, SealedPayload, StoreTransaction } from '../../store/store.ts';
 import type { ResourceInContext } from '../facts/inherit-from-report.ts';
 import { holdAsWorkItem } from '../facts/store-facts.ts';
 import { formatContestGroup } from '../identity/contest-keys.ts';
+import { resolveSubjects } from '../identity/resolve-subject.ts';
 import {
   hashPatientIdentifier,
   hashRecordIdentifier,
@@ -20,6 +22,7 @@ const DAY_MS = 86_400_000;
 
 /** The reason for which a payload is sealed. `group` is part of the work item's id and must not change. */
 interface SealingReason {
+  readonly reason: 'unknown-patient' | 'contested-identifier';
   readonly group: string;
   readonly cause: string;
   readonly fix: string;
@@ -28,6 +31,7 @@ interface SealingReason {
 
 /** All payloads of a site about patients who are not enrolled share this work item, which refers to them by hash only. */
 const NOT_ENROLLED: SealingReason = {
+  reason: 'unknown-patient',
   group: 'patients not enrolled',
   cause: 'The patient is not enrolled',
   fix: 'Enrol the patient (ResearchSubject or enroll), or refer to them by an identifier of the enrolment.',
@@ -36,6 +40,7 @@ const NOT_ENROLLED: SealingReason = {
 
 /** Content that refers to its patient only by an identifier which people share who differ. */
 const CONTESTED: Omit<SealingReason, 'group'> = {
+  reason: 'contested-identifier',
   cause: 'The patient is named only by an identifier that other people carry too',
   fix: 'Refer to the patient by Patient/id or by an identifier that nobody else has, or correct the Patient.',
   waitsFor: null,
@@ -43,6 +48,7 @@ const CONTESTED: Omit<SealingReason, 'group'> = {
 
 /** Results that name no patient wait for the report that lists them. */
 const NO_REPORT: SealingReason = {
+  reason: 'unknown-patient',
   group: 'results without a patient',
   cause: 'The result names no patient, and no report of an enrolled patient lists it yet',
   fix: 'Send the DiagnosticReport that lists it, or the result with its subject.',
@@ -72,12 +78,7 @@ export async function sealOrDrop(
 ): Promise<InteractionResult> {
   const { key } = incoming;
   const isResultWithoutPatient = patientIdentifiers.length === 0 && key.resourceType === 'Observation';
-  const [contested] = contestedIdentifiers;
-  const reason = isResultWithoutPatient
-    ? NO_REPORT
-    : contested === undefined
-      ? NOT_ENROLLED
-      : { ...CONTESTED, group: formatContestGroup(tx, contested) };
+  const reason = isResultWithoutPatient ? NO_REPORT : selectReason(tx, contestedIdentifiers);
   const sealedUnder = isResultWithoutPatient ? [`Observation/${key.id}`] : patientIdentifiers;
   const anonymousResult = {
     status: 200,
@@ -96,14 +97,46 @@ export async function sealOrDrop(
     };
   const payload = buildSealedPayload({ ...tx, sealDays }, incoming, sealedUnder);
   const isNew = await tx.sealedPayloads.put(payload);
-  const { cause, ...need } = reason;
-  const issue = await holdAsWorkItem(tx, buildSealedKey(tx.site, payload.resourceHash), {
-    reason: contested === undefined ? 'unknown-patient' : 'contested-identifier',
-    element: patientElement,
-    detail: `${cause}; the payload is sealed for ${sealDays} days and then destroyed.`,
+  const issue = await holdSealed({ ...tx, sealDays }, payload.resourceHash, patientElement, reason);
+  return { ...anonymousResult, disposition: isNew ? 'held' : 'unchanged', issues: [issue] };
+}
+
+const selectReason = (tx: SiteTransaction, [contested]: readonly string[]): SealingReason =>
+  contested === undefined ? NOT_ENROLLED : { ...CONTESTED, group: formatContestGroup(tx, contested) };
+
+function holdSealed(
+  tx: SiteTransaction & { readonly sealDays: number },
+  resourceHash: string,
+  element: string,
+  { cause, ...need }: SealingReason,
+): Promise<OutcomeIssue> {
+  return holdAsWorkItem(tx, buildSealedKey(tx.site, resourceHash), {
+    element,
+    detail: `${cause}; the payload is sealed for ${tx.sealDays} days and then destroyed.`,
     ...need,
   });
-  return { ...anonymousResult, disposition: isNew ? 'held' : 'unchanged', issues: [issue] };
+}
+
+/**
+ * Holds the sealed payloads that refer to the identifiers for the reason that is true now, after the identifiers have become
+ * contested or are no longer so.
+ */
+export async function updateSealedReasons(
+  tx: SiteTransaction,
+  identifiers: readonly string[],
+): Promise<void> {
+  const { sealDays } = tx;
+  if (sealDays === null || identifiers.length === 0) return;
+  const hashes = identifiers.map((identifier) => hashPatientIdentifier(tx, identifier));
+  for (const payload of await tx.sealedPayloads.listForPatient(tx.site, hashes)) {
+    const { resource } = openPayload(tx, payload).interaction;
+    if (!resource || resource.resourceType === 'Patient') continue;
+    const patient = readPatientIdentifiers(resource, tx.ehrBase);
+    const { contestedIdentifiers } = await resolveSubjects(tx, patient.identifiers);
+    await tx.workItems.release(buildSealedKey(tx.site, payload.resourceHash));
+    const reason = selectReason(tx, contestedIdentifiers);
+    await holdSealed({ ...tx, sealDays }, payload.resourceHash, patient.element, reason);
+  }
 }
 
 const buildDroppedIssue = (element: string, fix: string): OutcomeIssue => ({

@@ -11,13 +11,14 @@ type StoredLinkage = Awaited<ReturnType<typeof linkRecords>>;
 
 /**
  * Stores which of the linked identifiers are contested, and opens or closes one work item for each that a subject carries.
- * `Patient/id` is contested too where its Patient shares an identifier of an enrolment with somebody else.
+ * `Patient/id` is contested too where its Patient shares an identifier of an enrolment with somebody else. Returns the
+ * identifiers that have become contested or are no longer so.
  */
 export async function storeContests(
   tx: SiteTransaction,
   { identifiers, unkeptRecords, enrolled }: LinkedIdentifiers,
   { persons, contests, destroyed }: StoredLinkage,
-): Promise<void> {
+): Promise<readonly string[]> {
   const before = await tx.subjects.listContestedIdentifiers(tx.site, identifiers);
   const toRow = (identifier: string, patient: string): ContestedIdentifier => ({
     identifier,
@@ -32,7 +33,7 @@ export async function storeContests(
   });
   const kept = destroyed.filter((row) => !rows.some((other) => isSameRow(row, other)));
   const unique = new Map([...rows, ...kept].map((row) => [`${row.identifier} ${row.patientHash}`, row]));
-  if (before.length + unique.size === 0) return;
+  if (before.length + unique.size === 0) return [];
   await tx.subjects.replaceContestedIdentifiers(tx.site, identifiers, [...unique.values()]);
   const subjectsPatients = new Set(
     persons.filter(({ subjects }) => subjects.length > 0).flatMap(({ ids }) => ids),
@@ -42,6 +43,10 @@ export async function storeContests(
   const stillOpen = new Set([...open, ...destroyed].map(({ identifier }) => identifier));
   for (const identifier of identifiers)
     if (!stillOpen.has(identifier)) await tx.workItems.release(buildContestKey(tx, identifier));
+  const [known, current] = [before, [...unique.values()]].map(
+    (all) => new Set(all.map(({ identifier }) => identifier)),
+  );
+  return identifiers.filter((identifier) => known?.has(identifier) !== current?.has(identifier));
 }
 
 /** Forgets what a Patient contests that was sealed until now; returns the identifiers, which must be linked again. */

@@ -1,0 +1,136 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { listVanished, type Receiver, SUBJECTS, type SubjectNumber } from './identity-properties/fates.ts';
+import { sequences } from './identity-properties/generate-sequences.ts';
+import { OLD_RULE } from './identity-properties/old-rule.ts';
+import { keepOrderFree } from './identity-properties/order-free.ts';
+import { createPipelineReceiver } from './identity-properties/pipeline-receiver.ts';
+import {
+  arrange,
+  formatSequence,
+  type SequenceDelivery,
+  type Statement,
+  selectStatements,
+  type Unit,
+} from './identity-properties/sequences.ts';
+import { usePipelineSandbox } from './pipeline-sandbox.ts';
+
+/**
+ * Whose, which, newest, as properties of any sequence of deliveries: nothing said about one person changes a fact of another; no
+ * accepted statement vanishes; any order, grouping and repetition gives the same. Each runs on the real pipeline, where it holds,
+ * and on a model of the rule that the pipeline had before, where it does not.
+ */
+const pipeline = createPipelineReceiver(usePipelineSandbox());
+
+/** Sequences for each property; by default those that PROPERTIES says. */
+const RUNS = process.env.IDENTITY_RUNS === undefined ? null : Number(process.env.IDENTITY_RUNS);
+const TIMEOUT_MS = 3_600_000;
+
+function fail(what: string, sent: readonly (readonly SequenceDelivery[])[], detail: unknown): never {
+  const sequence = sent.map(formatSequence).join('\n\nand\n\n');
+  throw new Error(`${what}\n\n${sequence}\n\n${JSON.stringify(detail, null, 1)}`);
+}
+
+const isSame = (first: unknown, second: unknown): boolean => JSON.stringify(first) === JSON.stringify(second);
+
+/**
+ * Lists what is sent about one subject alone: all of it, and without results that name them only by an insurance number which a
+ * relative carries too. Those are held as long as it is contested, so that each of them may count or not.
+ */
+function listOwnDeliveries(
+  deliveries: readonly SequenceDelivery[],
+  subject: SubjectNumber,
+): readonly (readonly SequenceDelivery[])[] {
+  const own = selectStatements(deliveries, ({ about }) => about === subject).filter(
+    ({ isEnrolment }) => !isEnrolment || subject === 'S-2',
+  );
+  const contested = new Set(
+    own.flatMap(({ statements }) => statements).filter(({ isByInsurance }) => isByInsurance),
+  );
+  let held: readonly (readonly Statement[])[] = [[]];
+  for (const each of contested) held = [...held, ...held.map((others) => [...others, each])];
+  return held.map((left) => selectStatements(own, (statement) => !left.includes(statement)));
+}
+
+/** (a) The facts of a subject are those that follow from what is said about them alone. */
+async function expectNoInterference(receiver: Receiver, units: readonly Unit[], subject: SubjectNumber) {
+  const deliveries = arrange(units, 0);
+  const found = (await receiver.deliver(deliveries)).facts[subject];
+  const wanted: unknown[] = [];
+  for (const own of listOwnDeliveries(deliveries, subject)) {
+    const alone = (await receiver.deliver(own)).facts[subject];
+    if (isSame(alone, found)) return;
+    wanted.push(alone);
+  }
+  fail(`What is said about others changed the facts of ${subject}.`, [deliveries], { found, wanted });
+}
+
+/** (b) Every accepted statement is in force, superseded by a named other, or in a work item. */
+async function expectNothingVanishes(receiver: Receiver, units: readonly Unit[]) {
+  const deliveries = arrange(units, 0);
+  const vanished = listVanished(await receiver.trace(deliveries));
+  if (vanished.length > 0) fail('A statement vanished.', [deliveries], vanished);
+}
+
+/** (c) Another order, other Bundles and other repetitions give the same facts and the same work items. */
+async function expectConvergence(receiver: Receiver, units: readonly Unit[]) {
+  const free = keepOrderFree(units);
+  const [first, second] = [arrange(free, 0), arrange(free, 1)];
+  const [found, wanted] = [await receiver.deliver(first), await receiver.deliver(second)];
+  if (!isSame(found, wanted)) fail('The order of arrival matters.', [first, second], { found, wanted });
+}
+
+type Sequences = fc.Arbitrary<readonly Unit[]>;
+
+type PropertyCheck = (receiver: Receiver, units: readonly Unit[], subject: SubjectNumber) => Promise<void>;
+
+/** The three properties, and how many sequences check them: 2,000 in all. */
+const PROPERTIES: readonly (readonly [title: string, runs: number, check: PropertyCheck])[] = [
+  ['nothing said about one person changes a fact of another', 600, expectNoInterference],
+  [
+    'every accepted statement is in force, superseded by a named other, or in a work item',
+    800,
+    expectNothingVanishes,
+  ],
+  ['any order, grouping and repetition gives the same facts and work items', 600, expectConvergence],
+];
+
+const createProperty = (check: PropertyCheck, receiver: Receiver, from: Sequences) =>
+  fc.asyncProperty(from, fc.constantFrom(...SUBJECTS), (units, subject) => check(receiver, units, subject));
+
+/** Sequences in which nothing is shared and nothing is sent in two contents; the old rule was right about those. */
+const separateSequences = sequences.map((units) => {
+  const seen = new Set<unknown>();
+  const isFirst = ({ sent: { id } }: Statement): boolean => {
+    const isNew = id === undefined || !seen.has(id);
+    seen.add(id);
+    return isNew;
+  };
+  return units.map((unit) => ({ ...unit, statements: unit.statements.filter(isFirst).map(separate) }));
+});
+
+/** Removes what a statement shares with others, and what says that another one is replaced or withdrawn. */
+function separate(statement: Statement): Statement {
+  const { number: _number, replaces: _replaces, ...sent } = statement.sent;
+  const isWithdrawn = ['entered-in-error', 'cancelled'].includes(String(sent.status));
+  if (!('person' in sent))
+    return { about: statement.about, sent: isWithdrawn ? { ...sent, status: 'final' } : sent };
+  const { insurance: _insurance, ...person } = sent.person as Record<string, unknown>;
+  return { about: statement.about, sent: { ...sent, person } };
+}
+
+describe.each(PROPERTIES)('%s', (_title, usualRuns, check) => {
+  test(
+    'in the pipeline',
+    () => fc.assert(createProperty(check, pipeline, sequences), { numRuns: RUNS ?? usualRuns }),
+    TIMEOUT_MS,
+  );
+
+  test('not by the old rule', async () => {
+    const run = await fc.check(createProperty(check, OLD_RULE, sequences), { numRuns: 2000 });
+    expect(run.failed).toBe(true);
+  });
+
+  test('by the old rule, where nothing is shared', () =>
+    fc.assert(createProperty(check, OLD_RULE, separateSequences), { numRuns: 500 }));
+});
