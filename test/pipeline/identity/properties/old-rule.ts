@@ -1,4 +1,4 @@
-import type { ResourceShorthand } from '../identity-case-resources.ts';
+import type { ResourceShorthand } from '../case-resources.ts';
 import type { Outcome, Receiver, SubjectNumber, Trace } from './fates.ts';
 import { ENROLLED_BY, type SequenceDelivery, type Statement } from './sequences.ts';
 

@@ -1,4 +1,4 @@
-import type { ResourceShorthand } from '../identity-case-resources.ts';
+import type { ResourceShorthand } from '../case-resources.ts';
 import type { Statement, Unit } from './sequences.ts';
 
 /*

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ResourceShorthand } from '../identity-case-resources.ts';
+import type { ResourceShorthand } from '../case-resources.ts';
 import type { Arrangement, Door, Person, Statement, Unit } from './sequences.ts';
 
 /* What the generators of sequences share: people, numbers, moments, and the ways to send something. */

@@ -1,12 +1,12 @@
-import type { InteractionHandler } from '../../src/fhir/ingest.ts';
-import { ingestDocument, ingestLines } from '../../src/fhir/ingest.ts';
-import type { InteractionResult } from '../../src/fhir/interaction.ts';
-import { parseJson, stringifyJson } from '../../src/fhir/lossless-json.ts';
-import type { NdjsonLine } from '../../src/fhir/ndjson.ts';
-import { parseInteraction } from '../../src/fhir/parse-interaction.ts';
-import { createAcceptInteractions } from '../../src/pipeline/receive/accept-interactions.ts';
-import { buildBundleEntry, buildCaseResource, type ResourceShorthand } from './identity-case-resources.ts';
-import { type PipelineSandbox, SANDBOX_SITE } from './pipeline-sandbox.ts';
+import type { InteractionHandler } from '../../../src/fhir/ingest.ts';
+import { ingestDocument, ingestLines } from '../../../src/fhir/ingest.ts';
+import type { InteractionResult } from '../../../src/fhir/interaction.ts';
+import { parseJson, stringifyJson } from '../../../src/fhir/lossless-json.ts';
+import type { NdjsonLine } from '../../../src/fhir/ndjson.ts';
+import { parseInteraction } from '../../../src/fhir/parse-interaction.ts';
+import { createAcceptInteractions } from '../../../src/pipeline/receive/accept-interactions.ts';
+import { type PipelineSandbox, SANDBOX_SITE } from '../pipeline-sandbox.ts';
+import { buildBundleEntry, buildCaseResource, type ResourceShorthand } from './case-resources.ts';
 
 /** What a hospital sends at once, or what a person does at the trial. */
 export type CaseDelivery =

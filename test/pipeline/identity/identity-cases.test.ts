@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Decimal } from 'decimal.js';
-import { reconcileFacts } from '../../src/trial/counts/reconcile-facts.ts';
-import type { Fact, LabFact } from '../../src/trial/facts.ts';
-import { indexConfounders } from '../../src/trial/visits/confounding.ts';
-import { listUsableCounts } from '../../src/trial/visits/usable-counts.ts';
-import { type CaseDelivery, createCaseSender, isSingleResource } from './identity-case-deliveries.ts';
-import type { ResourceShorthand } from './identity-case-resources.ts';
-import { SANDBOX_PROTOCOL, SANDBOX_SITE, SANDBOX_STUDY, usePipelineSandbox } from './pipeline-sandbox.ts';
+import { reconcileFacts } from '../../../src/trial/counts/reconcile-facts.ts';
+import type { Fact, LabFact } from '../../../src/trial/facts.ts';
+import { indexConfounders } from '../../../src/trial/visits/confounding.ts';
+import { listUsableCounts } from '../../../src/trial/visits/usable-counts.ts';
+import { SANDBOX_PROTOCOL, SANDBOX_SITE, SANDBOX_STUDY, usePipelineSandbox } from '../pipeline-sandbox.ts';
+import { type CaseDelivery, createCaseSender, isSingleResource } from './case-deliveries.ts';
+import type { ResourceShorthand } from './case-resources.ts';
 
 /** What must hold after the deliveries, as a clinician would say it. */
 interface ExpectedState {
@@ -59,7 +59,7 @@ interface FoundState {
 }
 
 const MAX_ORDERS = Number(process.env.IDENTITY_ORDERS ?? 12);
-const CASES_FOLDER = join(import.meta.dirname, '../cases/identity');
+const CASES_FOLDER = join(import.meta.dirname, '../../cases/identity');
 const DEFAULT_ENROLLED = { 'S-1': 'Patient/p1', 'S-2': 'Patient/p2' };
 
 const withPipelineSandbox = usePipelineSandbox();

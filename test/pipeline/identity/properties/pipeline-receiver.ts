@@ -1,14 +1,14 @@
-import { createSiteTransaction } from '../../../src/pipeline/site-transaction.ts';
-import type { WorkItem } from '../../../src/store/store.ts';
-import { reconcileFacts } from '../../../src/trial/counts/reconcile-facts.ts';
-import type { Fact } from '../../../src/trial/facts.ts';
-import { type CaseSender, createCaseSender } from '../identity-case-deliveries.ts';
+import { createSiteTransaction } from '../../../../src/pipeline/site-transaction.ts';
+import type { WorkItem } from '../../../../src/store/store.ts';
+import { reconcileFacts } from '../../../../src/trial/counts/reconcile-facts.ts';
+import type { Fact } from '../../../../src/trial/facts.ts';
 import {
   type PipelineSandbox,
   SANDBOX_SITE,
   SANDBOX_STUDY,
   type usePipelineSandbox,
-} from '../pipeline-sandbox.ts';
+} from '../../pipeline-sandbox.ts';
+import { type CaseSender, createCaseSender } from '../case-deliveries.ts';
 import { describeFact } from './describe-facts.ts';
 import type { Outcome, Receiver, SubjectNumber } from './fates.ts';
 import { ENROLLED_BY, type SequenceDelivery, type Statement, toCaseDelivery } from './sequences.ts';

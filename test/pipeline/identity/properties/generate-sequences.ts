@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ResourceShorthand } from '../identity-case-resources.ts';
+import type { ResourceShorthand } from '../case-resources.ts';
 import { correctedReport, report } from './generate-reports.ts';
 import {
   arrangements,

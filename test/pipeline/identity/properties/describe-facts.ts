@@ -1,6 +1,6 @@
 import { Decimal } from 'decimal.js';
-import { isDerivedId } from '../../../src/intake/resource-identity.ts';
-import type { Contradiction, Fact, Source } from '../../../src/trial/facts.ts';
+import { isDerivedId } from '../../../../src/intake/resource-identity.ts';
+import type { Contradiction, Fact, Source } from '../../../../src/trial/facts.ts';
 
 /** Names sources; resources that were sent without an id have one that depends on what they say, and are left out. */
 const nameSources = (sources: readonly Source[]): readonly string[] =>

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { useService } from '../support/with-service.ts';
+import { useService } from '../../support/with-service.ts';
 
 const adapter = useService('file');
 

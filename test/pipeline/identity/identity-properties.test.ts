@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { listVanished, type Receiver, SUBJECTS, type SubjectNumber } from './identity-properties/fates.ts';
-import { sequences } from './identity-properties/generate-sequences.ts';
-import { OLD_RULE } from './identity-properties/old-rule.ts';
-import { keepOrderFree } from './identity-properties/order-free.ts';
-import { createPipelineReceiver } from './identity-properties/pipeline-receiver.ts';
+import { usePipelineSandbox } from '../pipeline-sandbox.ts';
+import { listVanished, type Receiver, SUBJECTS, type SubjectNumber } from './properties/fates.ts';
+import { sequences } from './properties/generate-sequences.ts';
+import { OLD_RULE } from './properties/old-rule.ts';
+import { keepOrderFree } from './properties/order-free.ts';
+import { createPipelineReceiver } from './properties/pipeline-receiver.ts';
 import {
   arrange,
   formatSequence,
@@ -12,8 +13,7 @@ import {
   type Statement,
   selectStatements,
   type Unit,
-} from './identity-properties/sequences.ts';
-import { usePipelineSandbox } from './pipeline-sandbox.ts';
+} from './properties/sequences.ts';
 
 /**
  * Whose, which, newest, as properties of any sequence of deliveries: nothing said about one person changes a fact of another; no

@@ -1,5 +1,5 @@
-import type { CaseDelivery } from '../identity-case-deliveries.ts';
-import type { ResourceShorthand } from '../identity-case-resources.ts';
+import type { CaseDelivery } from '../case-deliveries.ts';
+import type { ResourceShorthand } from '../case-resources.ts';
 
 /*
  * A sequence of deliveries about a few people, as the identity properties vary it: the same statements in another order, in

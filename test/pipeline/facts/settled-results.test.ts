@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { reconcileFacts } from '../../src/trial/counts/reconcile-facts.ts';
-import { formatMeasured } from '../../src/trial/format-measured.ts';
-import { buildPlateletCount } from '../stories/hospital-resources.ts';
-import { useService } from '../support/with-service.ts';
+import { reconcileFacts } from '../../../src/trial/counts/reconcile-facts.ts';
+import { formatMeasured } from '../../../src/trial/format-measured.ts';
+import { buildPlateletCount } from '../../stories/hospital-resources.ts';
+import { useService } from '../../support/with-service.ts';
 
 const adapter = useService('test');
 const DAY = '2026-01-06';
