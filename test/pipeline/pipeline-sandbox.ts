@@ -78,6 +78,8 @@ async function runAndUndo<T>(store: Store, work: (sandbox: PipelineSandbox) => P
   return (result as { value: T }).value;
 }
 
+const MOST_REMEMBERED = 5000;
+
 /** Caches the results of a pure stage: thousands of stories need the same few hundred. */
 function rememberResults<A extends unknown[], T>(work: (...asked: A) => T, keyOf: (...asked: A) => string) {
   const known = new Map<string, T>();
@@ -86,6 +88,8 @@ function rememberResults<A extends unknown[], T>(work: (...asked: A) => T, keyOf
     const found = known.get(key);
     if (found !== undefined) return found;
     const made = work(...asked);
+    // Sequences of much variety would fill the memory.
+    if (known.size >= MOST_REMEMBERED) known.clear();
     known.set(key, made);
     return made;
   };

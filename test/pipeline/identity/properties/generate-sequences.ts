@@ -40,7 +40,7 @@ const generatePatient = (about: Person): fc.Arbitrary<Build> =>
     .record({
       hasId: fc.boolean(),
       versions: fc.oneof(
-        { weight: 1, arbitrary: fc.constant<PersonalData[]>([]) },
+        { weight: 2, arbitrary: fc.constant<PersonalData[]>([]) },
         { weight: 2, arbitrary: fc.array(personalData, { minLength: 1, maxLength: 1 }) },
         { weight: 1, arbitrary: fc.array(personalData, { minLength: 2, maxLength: 2 }) },
       ),
@@ -100,9 +100,13 @@ const result: fc.Arbitrary<Build> = fc
   .record({
     common,
     analyte: fc.constantFrom('platelets', 'platelets', 'neutrophils'),
-    contents: fc.array(resultContent, { minLength: 1, maxLength: 2 }),
+    contents: fc.oneof(
+      { weight: 2, arbitrary: fc.tuple(resultContent) },
+      { weight: 1, arbitrary: fc.tuple(resultContent, resultContent) },
+    ),
     from: orNone(fc.constantFrom(...SPECIMENS)),
-    replaces: fc.option(fc.nat({ max: THINGS - 1 }), { nil: undefined, freq: 1 }),
+    // Above the number of things: none.
+    replaces: fc.nat({ max: 3 * THINGS }),
     own: ways,
   })
   .map(
@@ -110,7 +114,7 @@ const result: fc.Arbitrary<Build> = fc
       (place) => {
         const [system, specimen] = more.from?.split('|') ?? [];
         const from = specimen === undefined ? undefined : { identifier: { system, value: specimen } };
-        const isReplacing = more.replaces !== undefined && more.replaces !== place;
+        const isReplacing = more.replaces < THINGS && more.replaces !== place;
         const replaces = isReplacing ? `Observation/o${more.replaces}` : undefined;
         const sent = contents.map((content, index) => ({
           [analyte]: content.status === 'cancelled' ? null : content.value,
@@ -159,9 +163,9 @@ export const sequences: fc.Arbitrary<readonly Unit[]> = fc
     ),
     things: fc.array(
       fc.oneof(
-        { weight: 6, arbitrary: result },
-        { weight: 2, arbitrary: otherStatement },
-        { weight: 2, arbitrary: report },
+        { weight: 12, arbitrary: result },
+        { weight: 4, arbitrary: otherStatement },
+        { weight: 3, arbitrary: report },
         { weight: 1, arbitrary: correctedReport },
       ),
       { minLength: 2, maxLength: THINGS },

@@ -129,7 +129,7 @@ function listFacts(placed: readonly Placed[], subject: SubjectNumber): readonly 
   return [...occasions].map(([occasion, results]) => {
     const [chosen] = results.toSorted(compareResults);
     const { content = {} } = chosen ?? {};
-    return JSON.stringify([occasion, content[getKind(content)], content.status]);
+    return JSON.stringify([occasion, content[getKind(content)], content.status ?? 'final']);
   });
 }
 

@@ -74,7 +74,23 @@ const parseName = (name: string): ResourceKey => {
 
 const readBody = ({ body }: ResourceVersion): Resource => parseJson(body ?? '{}') as Resource;
 
-const parseSent = ({ sent }: Statement): Resource => parseJson(formatCaseResource(sent, 0)) as Resource;
+const sentResources = new WeakMap<Statement, Resource>();
+
+function parseSent(statement: Statement): Resource {
+  const known = sentResources.get(statement);
+  if (known) return known;
+  const resource = parseJson(formatCaseResource(statement.sent, 0)) as Resource;
+  sentResources.set(statement, resource);
+  return resource;
+}
+
+const sentSignatures = new WeakMap<Statement, string>();
+
+function formatSentSignature(statement: Statement): string {
+  const signature = sentSignatures.get(statement) ?? formatSignature(parseSent(statement));
+  sentSignatures.set(statement, signature);
+  return signature;
+}
 
 const readSource = ({ meta }: Resource): unknown => (isObject(meta) ? meta.source : undefined);
 
@@ -118,7 +134,7 @@ async function findCurrent(
   // Nothing is kept where the newest version is sealed.
   if (!current) return sealed.filter(({ sent }) => sent.id === parseName(name).id);
   const signature = formatSignature(current.resource);
-  return (statements.get(name) ?? []).filter((each) => formatSignature(parseSent(each)) === signature);
+  return (statements.get(name) ?? []).filter((each) => formatSentSignature(each) === signature);
 }
 
 /** The withdrawals that take back what the resource states. */
