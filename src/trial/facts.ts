@@ -65,6 +65,8 @@ export interface StatementRelations {
   readonly keys?: readonly string[];
   /** When this version was released, in milliseconds since 1970; absent where not sent. */
   readonly issued?: number;
+  /** `Type/id` of the resources that its resource says it replaces; absent where it replaces none. */
+  readonly replaces?: readonly string[];
   /** `Type/id` of what a corrected report lists instead of its resource; absent where no report does. */
   readonly replacedBy?: readonly string[];
 }

@@ -45,11 +45,13 @@ export async function readRelations(
 ): Promise<StatementRelations | undefined> {
   const keys = listStatementKeys(resource);
   const issued = readIssued(resource);
+  const replaces = listReplaced(resource);
   const replacedBy = key.resourceType === 'Observation' ? await listResultsInstead(tx, key) : [];
-  if (keys.length === 0 && issued === null && replacedBy.length === 0) return undefined;
+  if (keys.length + replaces.length + replacedBy.length === 0 && issued === null) return undefined;
   return {
     ...(keys.length > 0 ? { keys } : {}),
     ...(issued === null ? {} : { issued }),
+    ...(replaces.length > 0 ? { replaces } : {}),
     ...(replacedBy.length > 0 ? { replacedBy } : {}),
   };
 }

@@ -83,7 +83,8 @@ export async function mapForSubjects(
     const isOfTestPatient = key.resourceType !== 'Patient' && (await hasTestPatient(tx, subject));
     const stated = isOfTestPatient ? buildTestPatientResult(key) : tx.map(resource, context);
     const mapped = replacement === null ? stated : buildReplacedResult(replacement);
-    const withdrawal = await buildWithdrawal(tx, key, resource, context, mapped, relations);
+    // What was taken back stays so, even if another resource replaces the one that took it back.
+    const withdrawal = await buildWithdrawal(tx, key, resource, context, stated, relations);
     const related = relations ? mapped.facts.map((fact): Fact => ({ ...fact, relations })) : mapped.facts;
     const facts = withdrawal ? [...related, withdrawal] : related;
     results.push({ subject, mapped: holdImplausibleDates({ ...mapped, facts }, resource, today) });

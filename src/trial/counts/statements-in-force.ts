@@ -73,9 +73,10 @@ function canBeSameMoment(a: Fact, b: Fact): boolean {
   return a.at.earliestDay <= b.at.latestDay && b.at.earliestDay <= a.at.latestDay;
 }
 
-/** Whether a statement can be what the withdrawal means: of another resource, and not released after it. */
+/** Whether a statement can be what the withdrawal means: of another resource that does not replace it, and not released after it. */
 const canBeMeant = (withdrawal: WithdrawalFact, fact: Fact): boolean =>
   formatStatingResource(fact) !== formatStatingResource(withdrawal) &&
+  !fact.relations?.replaces?.includes(formatStatingResource(withdrawal)) &&
   !isIssuedAfter(fact, withdrawal) &&
   !hasOtherSpecimenName(fact, withdrawal);
 

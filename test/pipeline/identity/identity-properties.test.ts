@@ -7,8 +7,8 @@ import { OLD_RULE } from './properties/old-rule.ts';
 import { keepOrderFree } from './properties/order-free.ts';
 import { createPipelineReceiver } from './properties/pipeline-receiver.ts';
 import {
-  arrange,
   formatSequence,
+  listDeliveries,
   type SequenceDelivery,
   type Statement,
   selectStatements,
@@ -54,7 +54,7 @@ function listOwnDeliveries(
 
 /** (a) The facts of a subject are those that follow from what is said about them alone. */
 async function expectNoInterference(receiver: Receiver, units: readonly Unit[], subject: SubjectNumber) {
-  const deliveries = arrange(units, 0);
+  const deliveries = listDeliveries(units, 0);
   const found = (await receiver.deliver(deliveries)).facts[subject];
   const wanted: unknown[] = [];
   for (const own of listOwnDeliveries(deliveries, subject)) {
@@ -67,7 +67,7 @@ async function expectNoInterference(receiver: Receiver, units: readonly Unit[], 
 
 /** (b) Every accepted statement is in force, superseded by a named other, or in a work item. */
 async function expectNothingVanishes(receiver: Receiver, units: readonly Unit[]) {
-  const deliveries = arrange(units, 0);
+  const deliveries = listDeliveries(units, 0);
   const vanished = listVanished(await receiver.trace(deliveries));
   if (vanished.length > 0) fail('A statement vanished.', [deliveries], vanished);
 }
@@ -75,7 +75,7 @@ async function expectNothingVanishes(receiver: Receiver, units: readonly Unit[])
 /** (c) Another order, other Bundles and other repetitions give the same facts and the same work items. */
 async function expectConvergence(receiver: Receiver, units: readonly Unit[]) {
   const free = keepOrderFree(units);
-  const [first, second] = [arrange(free, 0), arrange(free, 1)];
+  const [first, second] = [listDeliveries(free, 0), listDeliveries(free, 1)];
   const [found, wanted] = [await receiver.deliver(first), await receiver.deliver(second)];
   if (!isSame(found, wanted)) fail('The order of arrival matters.', [first, second], { found, wanted });
 }

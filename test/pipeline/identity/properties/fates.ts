@@ -1,4 +1,4 @@
-import type { Person, SequenceDelivery, Statement } from './sequences.ts';
+import type { SequenceDelivery, SequencePerson, Statement } from './sequences.ts';
 
 /*
  * What became of each statement. A receiver says where it is (a `Trace`); whether that is right is judged here, from what was
@@ -6,7 +6,7 @@ import type { Person, SequenceDelivery, Statement } from './sequences.ts';
  */
 
 /** The subjects of a sequence. */
-export type SubjectNumber = Exclude<Person, 'relative'>;
+export type SubjectNumber = Exclude<SequencePerson, 'relative'>;
 
 export const SUBJECTS = ['S-1', 'S-2'] as const;
 
@@ -53,7 +53,7 @@ const KINDS = [
 const getKind = ({ sent }: Statement): string | undefined => KINDS.find((kind) => kind in sent);
 
 /** Whether its fate is a fact or a question; specimens and reports state nothing by themselves. */
-export const statesFacts = (statement: Statement): boolean =>
+export const hasFacts = (statement: Statement): boolean =>
   !['report', 'specimen'].includes(getKind(statement) ?? '');
 
 const getNumbers = ({ sent: { number } }: Statement): readonly unknown[] => [number ?? []].flat();

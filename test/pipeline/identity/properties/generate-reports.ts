@@ -3,11 +3,11 @@ import {
   arrangements,
   type Build,
   describePerson,
+  generateOptional,
   ID,
   type Naming,
   NUMBERS,
   namePatient,
-  orNone,
   person,
   personalData,
   TIMES,
@@ -27,7 +27,7 @@ const member = fc.record({
   hasPatient: fc.boolean(),
   hasTime: fc.boolean(),
   hasSpecimen: fc.boolean(),
-  number: orNone(fc.constantFrom(...NUMBERS)),
+  number: generateOptional(fc.constantFrom(...NUMBERS)),
 });
 
 /** Generates the Bundle of a report: its results, the specimen "1" of every sender, and sometimes the Patient. */
@@ -37,9 +37,9 @@ export const report: fc.Arbitrary<Build> = fc
     naming: fc.constantFrom<Naming>('id', 'record'),
     at: fc.constantFrom(...TIMES),
     members: fc.array(member, { minLength: 1, maxLength: 2 }),
-    patient: orNone(personalData),
+    patient: generateOptional(personalData),
     hasId: fc.boolean(),
-    number: orNone(fc.constantFrom('urn:report|1', 'urn:lab|1')),
+    number: generateOptional(fc.constantFrom('urn:report|1', 'urn:lab|1')),
     own: arrangements,
   })
   .map(({ about, naming, at, members, patient, hasId, number, own }) => (place, family) => {

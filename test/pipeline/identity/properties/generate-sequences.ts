@@ -6,11 +6,11 @@ import {
   type Build,
   describePerson,
   type Family,
+  generateOptional,
   ID,
   type Naming,
   NUMBERS,
   namePatient,
-  orNone,
   type PersonalData,
   person,
   personalData,
@@ -20,7 +20,7 @@ import {
   value,
   ways,
 } from './sequence-parts.ts';
-import type { Person, Statement, Unit } from './sequences.ts';
+import type { SequencePerson, Statement, Unit } from './sequences.ts';
 
 /*
  * Generators of sequences: two subjects and a relative of the first one, with few numbers, moments and values, so that most
@@ -35,7 +35,7 @@ const STATUSES = ['final', 'final', 'final', 'corrected', 'corrected', 'prelimin
 const WITHDRAWN = ['entered-in-error', 'cancelled'];
 
 /** Generates the Patient of a person: versions of one with an id, or one without, or none. */
-const generatePatient = (about: Person): fc.Arbitrary<Build> =>
+const generatePatient = (about: SequencePerson): fc.Arbitrary<Build> =>
   fc
     .record({
       hasId: fc.boolean(),
@@ -64,7 +64,7 @@ const resultContent = fc.record({
     { weight: 5, arbitrary: fc.constantFrom(...STATUSES) },
     { weight: 1, arbitrary: fc.constantFrom(...WITHDRAWN) },
   ),
-  issued: orNone(fc.constantFrom(...ISSUED)),
+  issued: generateOptional(fc.constantFrom(...ISSUED)),
 });
 
 /** The three ways in which senders version a resource. */
@@ -80,16 +80,16 @@ const common = fc.record({
   about: person,
   naming: fc.constantFrom<Naming>('id', 'id', 'record', 'insurance'),
   at: fc.constantFrom(...TIMES),
-  number: orNone(fc.constantFrom(...NUMBERS)),
+  number: generateOptional(fc.constantFrom(...NUMBERS)),
   hasId: fc.boolean(),
   versioning: fc.constantFrom<Versioning>('numbers', 'times', 'none'),
 });
 
 /** Relatives are never named by what means S-1 to everybody who has not heard of the relative. */
-const selectNaming = (about: Person, naming: Naming): Naming =>
+const selectNaming = (about: SequencePerson, naming: Naming): Naming =>
   naming === 'insurance' && about !== 'S-1' ? 'record' : naming;
 
-const buildStatement = (about: Person, naming: Naming, sent: ResourceShorthand): Statement => {
+const buildStatement = (about: SequencePerson, naming: Naming, sent: ResourceShorthand): Statement => {
   const own = selectNaming(about, naming);
   const statement = { about, sent: toShorthand({ ...sent, patient: namePatient(about, own) }) };
   return own === 'insurance' ? { ...statement, isByInsurance: true } : statement;
@@ -104,7 +104,7 @@ const result: fc.Arbitrary<Build> = fc
       { weight: 2, arbitrary: fc.tuple(resultContent) },
       { weight: 1, arbitrary: fc.tuple(resultContent, resultContent) },
     ),
-    from: orNone(fc.constantFrom(...SPECIMENS)),
+    from: generateOptional(fc.constantFrom(...SPECIMENS)),
     // Above the number of things: none.
     replaces: fc.nat({ max: 3 * THINGS }),
     own: ways,
@@ -154,7 +154,7 @@ const NOTHING: fc.Arbitrary<Build> = fc.constant(() => []);
 /** Generates the units of a sequence, 3 to about 9. */
 export const sequences: fc.Arbitrary<readonly Unit[]> = fc
   .record({
-    family: fc.constantFrom<Family>('birth date', 'sex', 'record number'),
+    family: fc.constantFrom<Family>('birth-date', 'sex', 'record-number'),
     people: fc.tuple(
       fc.oneof({ weight: 2, arbitrary: NOTHING }, { weight: 1, arbitrary: enrolment }),
       generatePatient('S-1'),

@@ -72,7 +72,7 @@ function linkPeople({ all }: Known): readonly ReadonlySet<string>[] {
 }
 
 /** What a result does not state it has from the report that lists it. */
-function complete({ sent }: Statement, { current }: Known): ResourceShorthand {
+function fillElements({ sent }: Statement, { current }: Known): ResourceShorthand {
   const own = [sent.url, `Observation/${sent.id}`];
   const reports = [...current.values()].filter(({ sent: { report } }) =>
     [report ?? []].flat().some((each) => own.includes(each as string)),
@@ -95,10 +95,10 @@ interface Placed {
   readonly subjects: readonly SubjectNumber[];
 }
 
-function place(known: Known): readonly Placed[] {
+function listPlaced(known: Known): readonly Placed[] {
   const people = linkPeople(known);
   return [...known.current.values()].map((statement) => {
-    const content = complete(statement, known);
+    const content = fillElements(statement, known);
     const patient =
       'person' in content
         ? (content.id ?? content.url ?? `urn:mrn|${(content.person as { mrn?: string }).mrn}`)
@@ -154,10 +154,10 @@ function traceStatement(statement: Statement, placed: readonly Placed[]): Trace 
 
 /** The model, which remembers nothing between sequences. */
 export const OLD_RULE: Receiver = {
-  deliver: async (deliveries) => toOutcome(place(receive(deliveries))),
+  deliver: async (deliveries) => toOutcome(listPlaced(receive(deliveries))),
   trace: async (deliveries) => {
     const known = receive(deliveries);
-    const placed = place(known);
+    const placed = listPlaced(known);
     return known.all.map((statement) => traceStatement(statement, placed));
   },
 };

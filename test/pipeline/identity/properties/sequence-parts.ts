@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import type { ResourceShorthand } from '../case-resources.ts';
-import type { Arrangement, Door, Person, Statement, Unit } from './sequences.ts';
+import type { Arrangement, Door, SequencePerson, Statement, Unit } from './sequences.ts';
 
 /* What the generators of sequences share: people, numbers, moments, and the ways to send something. */
 
 /** In what the relative differs from S-1, and every Patient with the family's insurance number says so. */
-export type Family = 'birth date' | 'sex' | 'record number';
+export type Family = 'birth-date' | 'sex' | 'record-number';
 
-const INSURANCE: Readonly<Record<Person, string>> = { 'S-1': 'F1', 'S-2': 'F2', relative: 'F1' };
-const RECORD: Readonly<Record<Person, string>> = { 'S-1': 'M1', 'S-2': 'M2', relative: 'M9' };
-export const ID: Readonly<Record<Person, string>> = { 'S-1': 'p1', 'S-2': 'p2', relative: 'r1' };
+const INSURANCE: Readonly<Record<SequencePerson, string>> = { 'S-1': 'F1', 'S-2': 'F2', relative: 'F1' };
+const RECORD: Readonly<Record<SequencePerson, string>> = { 'S-1': 'M1', 'S-2': 'M2', relative: 'M9' };
+export const ID: Readonly<Record<SequencePerson, string>> = { 'S-1': 'p1', 'S-2': 'p2', relative: 'r1' };
 
 const MORNING = '2026-01-06T08:00:00Z';
 export const TIMES = [
@@ -21,14 +21,14 @@ export const TIMES = [
 ];
 export const NUMBERS = ['urn:lab|1', 'urn:lab|2', 'urn:order|9', ['urn:order|9', 'urn:lab|1'], '|777'];
 
-export const orNone = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+export const generateOptional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(value, { nil: undefined });
 
 /** Removes keys without a value, which the shorthand does not have. */
 export const toShorthand = (entries: Record<string, unknown>): ResourceShorthand =>
   Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
 
-export const person = fc.constantFrom<Person>('S-1', 'S-1', 'S-2', 'relative');
+export const person = fc.constantFrom<SequencePerson>('S-1', 'S-1', 'S-2', 'relative');
 
 const arrangement: fc.Arbitrary<Arrangement> = fc.record({
   place: fc.nat({ max: 50 }),
@@ -69,12 +69,12 @@ export const personalData: fc.Arbitrary<PersonalData> = fc.record({
   hasSex: fc.boolean(),
 });
 
-export function describePerson(about: Person, family: Family, data: PersonalData): object {
+export function describePerson(about: SequencePerson, family: Family, data: PersonalData): object {
   const isRelative = about === 'relative';
-  const born = isRelative && family === 'birth date' ? '1962-01-01' : '1990-01-01';
+  const born = isRelative && family === 'birth-date' ? '1962-01-01' : '1990-01-01';
   const sex = isRelative && family === 'sex' ? 'male' : 'female';
-  const hasRecord = !isRelative || data.hasRecord || family === 'record number';
-  const hasBirth = data.hasBirth || family === 'birth date';
+  const hasRecord = !isRelative || data.hasRecord || family === 'record-number';
+  const hasBirth = data.hasBirth || family === 'birth-date';
   const hasSex = data.hasSex || family === 'sex';
   return toShorthand({
     mrn: hasRecord ? RECORD[about] : undefined,
@@ -86,7 +86,7 @@ export function describePerson(about: Person, family: Family, data: PersonalData
 
 export type Naming = 'id' | 'record' | 'insurance';
 
-export function namePatient(about: Person, naming: Naming): string {
+export function namePatient(about: SequencePerson, naming: Naming): string {
   if (naming === 'id') return ID[about];
   return naming === 'record' ? `urn:mrn|${RECORD[about]}` : `urn:insurance|${INSURANCE[about]}`;
 }

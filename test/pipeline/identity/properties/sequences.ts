@@ -7,7 +7,7 @@ import type { ResourceShorthand } from '../case-resources.ts';
  */
 
 /** S-1 is enrolled by `Patient/p1`, S-2 by a record number; the relative is not enrolled. */
-export type Person = 'S-1' | 'S-2' | 'relative';
+export type SequencePerson = 'S-1' | 'S-2' | 'relative';
 
 export const ENROLLED_BY: Readonly<Record<'S-1' | 'S-2', string>> = {
   'S-1': 'Patient/p1',
@@ -16,7 +16,7 @@ export const ENROLLED_BY: Readonly<Record<'S-1' | 'S-2', string>> = {
 
 /** One resource, and whom it is really about, whatever it says. */
 export interface Statement {
-  readonly about: Person;
+  readonly about: SequencePerson;
   readonly sent: ResourceShorthand;
   /** It names its patient only by a number that a relative carries too. */
   readonly isByInsurance?: true;
@@ -49,7 +49,7 @@ export interface SequenceDelivery {
   readonly isEnrolment?: true;
 }
 
-const refersToEntries = ({ sent }: Statement): boolean => /"urn:\d+"/.test(JSON.stringify(sent));
+const hasEntryReference = ({ sent }: Statement): boolean => /"urn:\d+"/.test(JSON.stringify(sent));
 
 const hasRepeatedResource = (statements: readonly Statement[]): boolean => {
   const names = statements.flatMap(({ sent }) => (sent.id === undefined ? [] : [String(sent.id)]));
@@ -58,15 +58,15 @@ const hasRepeatedResource = (statements: readonly Statement[]): boolean => {
 
 /** Chooses a door through which the statements can be sent together: one line cannot refer to another one's entry. */
 function chooseDoor(statements: readonly Statement[], door: Door): Door {
-  const isBundle = statements.length > 1 || statements.some(refersToEntries);
+  const isBundle = statements.length > 1 || statements.some(hasEntryReference);
   if (door === 'alone') return isBundle ? 'batch' : 'alone';
-  if (door === 'ndjson') return statements.some(refersToEntries) ? 'collection' : 'ndjson';
+  if (door === 'ndjson') return statements.some(hasEntryReference) ? 'collection' : 'ndjson';
   // A transaction contains a resource once.
   return door === 'transaction' && hasRepeatedResource(statements) ? 'batch' : door;
 }
 
 /** Arranges the units in the first or second way; units to be repeated are sent again at the end, rebuilt. */
-export function arrange(units: readonly Unit[], way: 0 | 1): readonly SequenceDelivery[] {
+export function listDeliveries(units: readonly Unit[], way: 0 | 1): readonly SequenceDelivery[] {
   const ordered = units.toSorted((a, b) => a.arrangements[way].place - b.arrangements[way].place);
   const deliveries: SequenceDelivery[] = [];
   for (const { statements, isEnrolment, arrangements } of ordered) {

@@ -15,7 +15,7 @@ import { formatStatingResource } from '../../../../src/trial/source-key.ts';
 import { SANDBOX_SITE, SANDBOX_STUDY } from '../../pipeline-sandbox.ts';
 import { type CaseAnswer, formatCaseResource } from '../case-deliveries.ts';
 import { listShownResources } from './describe-facts.ts';
-import { SUBJECTS, type SubjectNumber, statesFacts, type Trace } from './fates.ts';
+import { hasFacts, SUBJECTS, type SubjectNumber, type Trace } from './fates.ts';
 import type { SequenceDelivery, Statement } from './sequences.ts';
 
 /* Finds in the store what became of each statement. */
@@ -242,7 +242,7 @@ export async function traceStatements(
   const sealed = named.filter(({ names }) => names.length === 0).map(({ statement }) => statement);
   const contents = { site, open, subjects, statements, sealed };
   const traces: Trace[] = [];
-  for (const { statement, waitsFor, names } of named.filter((each) => statesFacts(each.statement))) {
+  for (const { statement, waitsFor, names } of named.filter((each) => hasFacts(each.statement))) {
     for (const name of names) traces.push(await traceStored(contents, statement, name));
     if (names.length === 0) traces.push({ ...SEALED, statement, waitsFor });
   }
