@@ -18,6 +18,10 @@ const ADD_PAYLOAD = `INSERT OR IGNORE INTO sealed
 const LIST_FOR_PATIENT = `SELECT DISTINCT s.* FROM sealed s JOIN sealed_patient p ON p.seq = s.seq
   WHERE p.site = ? AND p.patient_hash IN (SELECT value FROM json_each(?)) ORDER BY s.seq`;
 
+/** The same for one hash, by the index alone. */
+const LIST_FOR_HASH = `SELECT s.* FROM sealed_patient p JOIN sealed s ON s.seq = p.seq
+  WHERE p.site = ? AND p.patient_hash = ? ORDER BY p.seq`;
+
 const DESTROY_DUE =
   'DELETE FROM sealed WHERE destroy_after <= ? RETURNING site, resource_hash AS resourceHash';
 
@@ -33,6 +37,7 @@ function prepareStatements(db: Database) {
       'SELECT patient_hash FROM sealed_patient WHERE seq = ?',
     ),
     listForPatient: db.prepare<[string, string], SealedPayloadRow>(LIST_FOR_PATIENT),
+    listForHash: db.prepare<[string, string], SealedPayloadRow>(LIST_FOR_HASH),
     listForResource: db.prepare<[string, string], SealedPayloadRow>(
       'SELECT * FROM sealed WHERE site = ? AND resource_hash = ? ORDER BY seq',
     ),
@@ -85,7 +90,11 @@ export function createSqliteSealedPayloadStore(db: Database): SealedPayloadStore
     put: async (payload) => put(statements, payload),
     take: async (site, patientHashes) => take(statements, site, patientHashes),
     async listForPatient(site, patientHashes) {
-      const rows = statements.listForPatient.all(site, JSON.stringify(patientHashes));
+      const [only, ...others] = patientHashes;
+      const rows =
+        only !== undefined && others.length === 0
+          ? statements.listForHash.all(site, only)
+          : statements.listForPatient.all(site, JSON.stringify(patientHashes));
       return rows.map((row) => toSealedPayload(statements, row));
     },
     async listForResource(site, resourceHash) {

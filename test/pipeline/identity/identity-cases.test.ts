@@ -58,7 +58,7 @@ interface FoundState {
   readonly refused: readonly string[];
 }
 
-const MAX_ORDERS = Number(process.env.IDENTITY_ORDERS ?? 12);
+const MAX_ORDERS = Number(process.env.IDENTITY_ORDERS ?? 8);
 const CASES_FOLDER = join(import.meta.dirname, '../../cases/identity');
 const DEFAULT_ENROLLED = { 'S-1': 'Patient/p1', 'S-2': 'Patient/p2' };
 
