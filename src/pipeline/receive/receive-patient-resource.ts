@@ -1,6 +1,7 @@
 import type { InteractionResult } from '../../fhir/interaction.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { REFERENCED_TYPES } from '../../intake/patient-identifiers.ts';
+import { isDerivedId } from '../../intake/resource-identity.ts';
 import { isTestData } from '../../mapping/meaning/test-data.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
@@ -18,11 +19,13 @@ import {
   determineVersionEffect,
   type IncomingVersion,
   type InterpretedVersion,
+  retireCurrentVersion,
   supersedeWithoutContent,
 } from './apply-version.ts';
 import { withholdVersion } from './consent-withdrawal.ts';
 import { enrolFromResearchSubject, NO_ENROLMENT } from './enrol-subject.ts';
 import { buildSubjectWithdrawnResult, withNotice } from './interaction-results.ts';
+import { listSameStatements } from './same-statement.ts';
 import { sealOrDrop, unsealPayloads } from './sealing.ts';
 
 /** The result of an interaction, and the payloads that it unsealed, which must be accepted next. */
@@ -92,8 +95,31 @@ async function receiveForSubjects(
   if (REFERENCED_TYPES.includes(key.resourceType)) await restateReferrers(tx, key);
   await restateRelated(tx, key, [before?.resource, resource]);
   await restateTestPatient(tx, incoming, before?.resource);
+  if (isFirst) await retireStatementWithoutId(tx, incoming);
   // A report states the patient of its results.
   return { result, unsealed: await unsealPayloads(tx, members) };
+}
+
+/**
+ * Retires what was stored of the same statement under a derived id, now that it has arrived under the sender's id: sent through
+ * two interfaces, it is one resource, whichever comes first.
+ */
+async function retireStatementWithoutId(
+  tx: IntakeTransaction,
+  { key, resource }: IncomingVersion,
+): Promise<void> {
+  if (key.resourceType === 'Patient' || isDerivedId(key.id)) return;
+  for (const id of (await listSameStatements(tx, resource)).filter(isDerivedId)) {
+    const current = await tx.inbox.getCurrent({ ...key, id });
+    if (!current) continue;
+    const row = {
+      ...current,
+      receivedAt: tx.now.toISOString(),
+      door: tx.door,
+      disposition: 'superseded',
+    } as const;
+    await retireCurrentVersion(tx, row, []);
+  }
 }
 
 /** Restates what is known of the subjects of a Patient that has been labelled as test data, or is so no longer. */

@@ -60,7 +60,7 @@ async function determineId({ tx, visiting }: Resolution, interaction: Interactio
   if (existing !== null) return existing;
   const id = deriveStatementId(tx.site, resource, await findScope(inner, interaction, resource));
   const key = { site: tx.site, resourceType: resource.resourceType, id };
-  if (await tx.inbox.getCurrent(key)) return id;
+  if ((await tx.inbox.getCurrent(key))?.body) return id;
   return (await findSameStatement(tx, resource)) ?? id;
 }
 

@@ -15,13 +15,23 @@ import type { SiteTransaction } from '../site-transaction.ts';
  * an identifier that both have (see `listStatementKeys`). null where none does, and where the subject of one is unknown.
  */
 export async function findSameStatement(tx: SiteTransaction, resource: Resource): Promise<string | null> {
+  const [first = null] = await listSameStatements(tx, resource);
+  return first;
+}
+
+/** Lists the ids of all such resources, in order. */
+export async function listSameStatements(
+  tx: SiteTransaction,
+  resource: Resource,
+): Promise<readonly string[]> {
   const { resourceType } = resource;
   const ids = new Set<string>();
   for (const key of listStatementKeys(resource))
     for (const id of await tx.inbox.findIdsByIdentifier(tx.site, resourceType, key)) ids.add(id);
+  const same: string[] = [];
   for (const id of [...ids].sort())
-    if (await isSameStatement(tx, { site: tx.site, resourceType, id }, resource)) return id;
-  return null;
+    if (await isSameStatement(tx, { site: tx.site, resourceType, id }, resource)) same.push(id);
+  return same;
 }
 
 /**
