@@ -167,7 +167,7 @@ async function replayFinalInputs(sandbox: PipelineSandbox, story: Story, kept: S
   await sandbox.assessDirty();
 }
 
-const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 500);
+const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 300);
 
 test('while a subject has withdrawn nothing changes; afterwards only kept and current content counts', async () => {
   await fc.assert(

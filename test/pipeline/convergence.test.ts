@@ -161,7 +161,7 @@ async function expectConvergence(story: Story, lateRepeats: boolean): Promise<vo
   expectSameState(state, wanted);
 }
 
-const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 600);
+const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 300);
 
 test('late enrolments, identifiers and merges: the order of arrival does not matter', async () => {
   const by = fc.constantFrom('id' as const, 'mrn' as const);

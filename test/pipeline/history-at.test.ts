@@ -112,7 +112,7 @@ async function expectSameHistory(
   expectSameState([day, reread], [day, facts]);
 }
 
-const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 200);
+const RUNS = Number(process.env.CONVERGENCE_RUNS ?? 150);
 
 test('as of an earlier day: exactly the facts at the end of that day, regardless of later versions or merges', async () => {
   await fc.assert(
