@@ -3,6 +3,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import { REFERENCED_TYPES } from '../../intake/patient-identifiers.ts';
 import { isDerivedId } from '../../intake/resource-identity.ts';
 import { isTestData } from '../../mapping/meaning/test-data.ts';
+import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
 import type { ResourceKey } from '../../store/store.ts';
 import type { Subject } from '../../trial/facts.ts';
 import { readCurrentContent } from '../facts/current-content.ts';
@@ -108,7 +109,8 @@ async function retireStatementWithoutId(
   tx: IntakeTransaction,
   { key, resource }: IncomingVersion,
 ): Promise<void> {
-  if (key.resourceType === 'Patient' || isDerivedId(key.id)) return;
+  // What was entered in error takes the other statement back; it does not take its place.
+  if (key.resourceType === 'Patient' || isDerivedId(key.id) || isRetracted(resource)) return;
   for (const id of (await listSameStatements(tx, resource)).filter(isDerivedId)) {
     const current = await tx.inbox.getCurrent({ ...key, id });
     if (!current) continue;

@@ -1,6 +1,7 @@
 import type { InteractionResult } from '../../../../src/fhir/interaction.ts';
 import { parseJson, toCanonicalJson } from '../../../../src/fhir/lossless-json.ts';
 import { isObject, type Resource } from '../../../../src/fhir/resource.ts';
+import { isDerivedId } from '../../../../src/intake/resource-identity.ts';
 import { normaliseContent } from '../../../../src/intake/statement-identity.ts';
 import { readCurrentContent } from '../../../../src/pipeline/facts/current-content.ts';
 import { resolveContext } from '../../../../src/pipeline/facts/inherit-from-report.ts';
@@ -131,6 +132,10 @@ async function findCurrent(
   name: string,
 ): Promise<readonly Statement[]> {
   const current = await readCurrentContent(site, parseName(name));
+  const newest = await site.inbox.getCurrent(parseName(name));
+  // What was sent without an id gives way to the same statement under the sender's id.
+  if (newest?.disposition === 'superseded' && isDerivedId(newest.id))
+    return [...statements.values()].flat().filter(({ sent }) => sent.id !== undefined);
   // Nothing is kept where the newest version is sealed.
   if (!current) return sealed.filter(({ sent }) => sent.id === parseName(name).id);
   const signature = formatSignature(current.resource);
