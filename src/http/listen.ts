@@ -28,7 +28,7 @@ export interface ConnectionTimes {
 const CONNECTION_TIMES: ConnectionTimes = {
   keepAlive: 60_000,
   keepAliveBuffer: 60_000,
-  headers: 60_000,
+  headers: 10_000,
   grace: 10_000,
 };
 

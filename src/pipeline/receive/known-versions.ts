@@ -8,8 +8,8 @@ import type { SiteTransaction } from '../site-transaction.ts';
 /**
  * What the history of a resource says about an incoming version that seems new. `known`: it was received before and
  * something newer has replaced it, so it has no effect. `known-content`: the same, but neither a version nor a time says
- * whether the sender repeats it or has changed the resource back. `same`: it states what the current version states, in other
- * words, and neither has a version. `conflict`: its version number had another content.
+ * whether the sender repeats it or has changed the resource back. `same`: the same, but the current version states what it
+ * states, in other words. `conflict`: its version number had another content.
  */
 type HistoryVerdict = 'unknown' | 'same' | 'known' | 'known-content' | 'conflict';
 
@@ -29,19 +29,14 @@ export async function compareWithHistory(
     if (!version || version.digest === null) return 'unknown';
     return version.digest === digest ? 'known' : 'conflict';
   }
-  const current = await tx.inbox.getCurrent(key);
-  if (
-    current?.body &&
-    senderUpdated === null &&
-    isUnversioned(current) &&
-    isSameContent(current.body, resource)
-  )
-    return 'same';
   const repeated = (await tx.inbox.findByDigest(key, digest)).filter(
     (version) => version.senderVersion === null && version.senderUpdated === senderUpdated,
   );
   if (repeated.length === 0) return 'unknown';
-  return senderUpdated === null ? 'known-content' : 'known';
+  if (senderUpdated !== null) return 'known';
+  const current = await tx.inbox.getCurrent(key);
+  const isSame = current?.body && isUnversioned(current) && isSameContent(current.body, resource);
+  return isSame ? 'same' : 'known-content';
 }
 
 const isUnversioned = ({ senderVersion, senderUpdated }: ResourceVersion): boolean =>
