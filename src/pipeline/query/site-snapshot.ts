@@ -38,6 +38,7 @@ async function reconstructInbox(tx: SiteTransaction, day: string): Promise<Inbox
   const end = new Date(Date.parse(`${day}T00:00:00Z`) + 2 * DAY_MS).toISOString();
   const currentVersions = new Map<string, ResourceVersion>();
   const seen = new Set<string>();
+  const received = new Map<string, readonly ResourceVersion[]>();
   for (const version of await tx.inbox.listReceivedBefore(site, end)) {
     if (toLocalDay(Date.parse(version.receivedAt), timeZone) > day) continue;
     if (isVersionMarker(version)) continue;
@@ -48,7 +49,8 @@ async function reconstructInbox(tx: SiteTransaction, day: string): Promise<Inbox
     const name = JSON.stringify([reference, senderVersion ?? [senderUpdated, digest]]);
     const isRepeated = version.body !== null && digest !== null && seen.has(name);
     seen.add(name);
-    if (isRepeated) continue;
+    if (isRepeated || isOlderThanAny(version, received.get(reference) ?? [])) continue;
+    if (version.body !== null) received.set(reference, [...(received.get(reference) ?? []), version]);
     if (!known || isSupersededBy(known, version)) currentVersions.set(reference, version);
   }
   const present = [...currentVersions].flatMap(([reference, version]) => {
@@ -59,6 +61,11 @@ async function reconstructInbox(tx: SiteTransaction, day: string): Promise<Inbox
   });
   return new Map(present);
 }
+
+/** Whether the sender numbers or dates one of the versions later, whatever came in between; a deletion has no version. */
+const isOlderThanAny = (version: ResourceVersion, others: readonly ResourceVersion[]): boolean =>
+  version.body !== null &&
+  others.some((other) => compareVersions(toVersionStamp(other), toVersionStamp(version)) === 'older');
 
 /** Whether a version supersedes the known one, as in receive/apply-version.ts: a deletion always does. */
 function isSupersededBy(known: ResourceVersion, version: ResourceVersion): boolean {

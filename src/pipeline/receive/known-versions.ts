@@ -1,6 +1,7 @@
 import { parseJson, toCanonicalJson } from '../../fhir/lossless-json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import { readVersionStamp } from '../../intake/resource-identity.ts';
+import { compareVersions } from '../../intake/compare-versions.ts';
+import { readVersionStamp, toVersionStamp } from '../../intake/resource-identity.ts';
 import { normaliseContent } from '../../intake/statement-identity.ts';
 import type { ResourceKey, ResourceVersion } from '../../store/store.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
@@ -9,15 +10,26 @@ import type { SiteTransaction } from '../site-transaction.ts';
  * What the history of a resource says about an incoming version that seems new. `known`: it was received before and
  * something newer has replaced it, so it has no effect. `known-content`: the same, but neither a version nor a time says
  * whether the sender repeats it or has changed the resource back. `same`: the same, but the current version states what it
- * states, in other words. `conflict`: its version number had another content.
+ * states, in other words. `older`: a version that the sender numbers or dates later was received before. `conflict`: its
+ * version number had another content.
  */
-type HistoryVerdict = 'unknown' | 'same' | 'known' | 'known-content' | 'conflict';
+type HistoryVerdict = 'unknown' | 'same' | 'older' | 'known' | 'known-content' | 'conflict';
 
 /**
  * Compares an incoming version with the history. Version ids can be opaque, and `lastUpdated` equal or absent; then only the
  * history tells a late repeat from a new version.
  */
 export async function compareWithHistory(
+  tx: SiteTransaction,
+  key: ResourceKey,
+  resource: Resource,
+): Promise<HistoryVerdict> {
+  const verdict = await compareWithRepeats(tx, key, resource);
+  return verdict === 'unknown' && (await hasNewerVersion(tx, key, resource)) ? 'older' : verdict;
+}
+
+/** Compares an incoming version with those of its number or content. */
+async function compareWithRepeats(
   tx: SiteTransaction,
   key: ResourceKey,
   resource: Resource,
@@ -37,6 +49,18 @@ export async function compareWithHistory(
   const current = await tx.inbox.getCurrent(key);
   const isSame = current?.body && isUnversioned(current) && isSameContent(current.body, resource);
   return isSame ? 'same' : 'known-content';
+}
+
+/**
+ * Whether a version with content that was received before is newer in the sender's order. The current one may have neither a
+ * number nor a time, such as the same statement sent without an id.
+ */
+async function hasNewerVersion(tx: SiteTransaction, key: ResourceKey, resource: Resource): Promise<boolean> {
+  // What was deleted may be sent again.
+  if (!(await tx.inbox.getCurrent(key))?.body) return false;
+  const stamp = readVersionStamp(resource);
+  const versions = (await tx.inbox.listVersions(key)).filter(({ body }) => body !== null);
+  return versions.some((version) => compareVersions(toVersionStamp(version), stamp) === 'older');
 }
 
 const isUnversioned = ({ senderVersion, senderUpdated }: ResourceVersion): boolean =>
