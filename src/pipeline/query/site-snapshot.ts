@@ -37,20 +37,13 @@ async function reconstructInbox(tx: SiteTransaction, day: string): Promise<Inbox
   // No time zone differs from UTC by more than a day.
   const end = new Date(Date.parse(`${day}T00:00:00Z`) + 2 * DAY_MS).toISOString();
   const currentVersions = new Map<string, ResourceVersion>();
-  const seen = new Set<string>();
-  const received = new Map<string, readonly ResourceVersion[]>();
+  const hasNoEffect = createRepeatFilter();
   for (const version of await tx.inbox.listReceivedBefore(site, end)) {
     if (toLocalDay(Date.parse(version.receivedAt), timeZone) > day) continue;
     if (isVersionMarker(version)) continue;
     const reference = formatResourceReference(version);
     const known = currentVersions.get(reference);
-    // A version that has been received before takes no effect again, and its number no other content.
-    const { senderVersion, senderUpdated, digest } = version;
-    const name = JSON.stringify([reference, senderVersion ?? [senderUpdated, digest]]);
-    const isRepeated = version.body !== null && digest !== null && seen.has(name);
-    seen.add(name);
-    if (isRepeated || isOlderThanAny(version, received.get(reference) ?? [])) continue;
-    if (version.body !== null) received.set(reference, [...(received.get(reference) ?? []), version]);
+    if (hasNoEffect(reference, version)) continue;
     if (!known || isSupersededBy(known, version)) currentVersions.set(reference, version);
   }
   const present = [...currentVersions].flatMap(([reference, version]) => {
@@ -62,9 +55,27 @@ async function reconstructInbox(tx: SiteTransaction, day: string): Promise<Inbox
   return new Map(present);
 }
 
-/** Whether the sender numbers or dates one of the versions later, whatever came in between; a deletion has no version. */
+/**
+ * Creates a filter of versions that take no effect (see receive/known-versions.ts): one that was received before, another content
+ * of its number, and one that is older than any received before. It is asked in order of arrival.
+ */
+function createRepeatFilter(): (reference: string, version: ResourceVersion) => boolean {
+  const seen = new Set<string>();
+  const received = new Map<string, readonly ResourceVersion[]>();
+  return (reference, version) => {
+    const { senderVersion, senderUpdated, digest, body } = version;
+    if (body === null) return false;
+    const name = JSON.stringify([reference, senderVersion ?? [senderUpdated, digest]]);
+    const others = received.get(reference) ?? [];
+    if ((digest !== null && seen.has(name)) || isOlderThanAny(version, others)) return true;
+    seen.add(name);
+    received.set(reference, [...others, version]);
+    return false;
+  };
+}
+
+/** Whether the sender numbers or dates one of the versions later, whatever came in between. */
 const isOlderThanAny = (version: ResourceVersion, others: readonly ResourceVersion[]): boolean =>
-  version.body !== null &&
   others.some((other) => compareVersions(toVersionStamp(other), toVersionStamp(version)) === 'older');
 
 /** Whether a version supersedes the known one, as in receive/apply-version.ts: a deletion always does. */
