@@ -27,6 +27,6 @@ test('a store of an earlier version is indexed when it is opened: a repeat is st
   await adapter.restart();
   // The patient is named in another way, so that the repeat is found by what it states and not by its derived id.
   const again = await adapter.send(buildTransfusion({ identifier: { system: 'urn:mrn', value: '1' } }));
-  expect(again).toMatchObject({ id: first.id, disposition: 'unchanged' });
+  expect(again.id).toBe(first.id);
   expect((await adapter.listFacts('S')).filter(({ kind }) => kind === 'transfusion')).toHaveLength(1);
 });
