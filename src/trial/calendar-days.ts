@@ -1,5 +1,13 @@
 import type { Moment } from './facts.ts';
 
+/** A moment about which nothing is known: it may be any day. */
+export const UNKNOWN_MOMENT: Moment = {
+  text: '',
+  earliestDay: '0001-01-01',
+  latestDay: '9999-12-31',
+  instant: null,
+};
+
 const DAYS_PER_400_YEARS = 146_097;
 /** Days from 0000-03-01 to 1970-01-01. */
 const DAYS_TO_1970 = 719_468;

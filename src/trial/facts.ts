@@ -20,8 +20,8 @@ export const LINEAGES: readonly Lineage[] = ['erythroid', 'neutrophil', 'platele
 export type Comparator = '<' | '<=' | '>=' | '>';
 
 /**
- * How a count was made. A result of a lower rank never replaces one of a higher rank (automated > manual >
- * unspecified > estimate).
+ * How a count was made. An estimate yields to a count. Other results of one specimen that contradict each other
+ * stay in force together, whatever their method.
  */
 export type MeasurementMethod = 'automated' | 'manual' | 'unspecified' | 'estimate';
 

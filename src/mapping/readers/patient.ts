@@ -1,11 +1,5 @@
-import {
-  type DeathFact,
-  ETHNICITIES,
-  type Fact,
-  type Moment,
-  type PersonFact,
-  RACES,
-} from '../../trial/facts.ts';
+import { UNKNOWN_MOMENT } from '../../trial/calendar-days.ts';
+import { type DeathFact, ETHNICITIES, type Fact, type PersonFact, RACES } from '../../trial/facts.ts';
 import { type MappingResult, toFactsResult, type WorkNeed } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createMissingTimeNeed } from '../work-item-texts.ts';
@@ -15,14 +9,6 @@ import { readConcept, readElementPath, readFlag, readMoment, readText } from './
 import { translateEachCoding } from './translate-concept.ts';
 
 const SEXES = ['male', 'female', 'other', 'unknown'] as const;
-
-/** A moment about which nothing is known: it may be any day. */
-const UNKNOWN_MOMENT: Moment = {
-  text: '',
-  earliestDay: '0001-01-01',
-  latestDay: '9999-12-31',
-  instant: null,
-};
 
 const createDeathDayNeed = (element: string, isSent: boolean): WorkNeed => ({
   ...createMissingTimeNeed(element, isSent),

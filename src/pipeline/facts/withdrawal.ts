@@ -3,20 +3,13 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { MappingContext, MappingResult } from '../../mapping/mapping-result.ts';
 import { isRetracted } from '../../mapping/readers/inherit-from-container.ts';
 import type { ResourceKey } from '../../store/store.ts';
+import { UNKNOWN_MOMENT } from '../../trial/calendar-days.ts';
 import { nameStatement } from '../../trial/counts/statements-in-force.ts';
-import type { Moment, StatementRelations, WithdrawalFact } from '../../trial/facts.ts';
+import type { StatementRelations, WithdrawalFact } from '../../trial/facts.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 
 /** The reasons for which a resource that was entered in error or cancelled is ignored. */
 const WITHDRAWN_REASONS: ReadonlySet<string> = new Set(['entered-in-error', 'status-cancelled']);
-
-/** A moment about which nothing is known. */
-const UNKNOWN_MOMENT: Moment = {
-  text: '',
-  earliestDay: '0001-01-01',
-  latestDay: '9999-12-31',
-  instant: null,
-};
 
 /** Whether the store knows another version of the resource that stated something: then only that is withdrawn. */
 async function hasStatedBefore(tx: SiteTransaction, key: ResourceKey): Promise<boolean> {

@@ -19,11 +19,7 @@ function isWithin(a: MeasuredValue, b: MeasuredValue): boolean {
   const [value, limit] = [new Decimal(a.value), new Decimal(b.value)];
   switch (b.comparator) {
     case '<':
-      return a.comparator === '<='
-        ? value.lt(limit)
-        : a.comparator === '<'
-          ? value.lte(limit)
-          : value.lt(limit);
+      return a.comparator === '<' ? value.lte(limit) : value.lt(limit);
     case '<=':
       return value.lte(limit);
     case '>':
