@@ -2,14 +2,35 @@ import type { CriteriaSet } from './formats/criteria-set-schema.ts';
 import type { DefinitionProblem } from './formats/parse-definition.ts';
 import type { Protocol } from './formats/protocol-schema.ts';
 
-/** Finds criteria sets that the protocol names and the library lacks, and missing definitions of severity. */
+/** Finds washouts that a variant of the analysis changes and the protocol does not have. */
+function checkVariantWashouts({ id, washouts, analysis }: Protocol): readonly DefinitionProblem[] {
+  const known = washouts.map(({ of }) => of);
+  return analysis.sensitivity.flatMap((variant) =>
+    Object.keys(variant.washoutDays)
+      .filter((of) => !known.includes(of))
+      .map((of) => ({
+        at: `${id}#/analysis/sensitivity/${variant.id}/washoutDays`,
+        message: `${of} has no washout in this protocol`,
+        fix: `use one of ${known.join(', ')}`,
+      })),
+  );
+}
+
+/**
+ * Finds criteria sets that the protocol or a variant of its analysis names and the library lacks, missing definitions of
+ * severity, and washouts of a variant that the protocol does not have.
+ */
 export function checkProtocolCriteria(
   protocol: Protocol,
   sets: ReadonlyMap<string, CriteriaSet>,
 ): readonly DefinitionProblem[] {
   const { severity, overall, lineages } = protocol.criteria;
   const at = `${protocol.id}#/criteria`;
-  const missingSets = [...new Set([severity, lineages, ...Object.values(overall)])].filter(
+  const variants = protocol.analysis.sensitivity.flatMap((variant) => [
+    variant.severity ?? severity,
+    ...(variant.overall === null ? [] : [variant.overall]),
+  ]);
+  const missingSets = [...new Set([severity, lineages, ...Object.values(overall), ...variants])].filter(
     (id) => !sets.has(id),
   );
   const severitySet = sets.get(severity);
@@ -17,6 +38,7 @@ export function checkProtocolCriteria(
     (name) => severitySet !== undefined && !severitySet.definitions.has(name),
   );
   return [
+    ...checkVariantWashouts(protocol),
     ...missingSets.map((id) => ({ at, message: `there is no criteria set ${id}`, fix: 'add or correct it' })),
     ...missingNames.map((name) => ({
       at: severity,

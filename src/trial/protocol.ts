@@ -1,5 +1,6 @@
 import type { Protocol } from '../library/formats/protocol-schema.ts';
 
+export type { AnalysisPlan, EndpointEvent, SensitivityVariant } from '../library/formats/analysis-schema.ts';
 export type {
   ArmDefinition,
   CensoringRule,

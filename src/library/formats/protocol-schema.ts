@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { analysisSchema, checkAnalysis, completeAnalysis } from './analysis-schema.ts';
 import {
   analyteSchema,
   citationSchema,
@@ -233,11 +234,13 @@ export const protocolSchema = defineObject({
   statistics: statisticsSchema.optional(),
   censoring: censoringSchema.optional(),
   cytopenias: defineOptional(cytopeniasSchema),
+  analysis: analysisSchema.optional(),
 })
   .check(
     defineRule((protocol, report) => {
       checkVisits(protocol.visits, report);
       checkTrialDesign(protocol, report);
+      checkAnalysis(protocol.analysis, report);
       const visits = protocol.visits.map(({ id }) => id);
       const references = [
         [['bestResponseBy'], protocol.bestResponseBy],
@@ -253,11 +256,12 @@ export const protocolSchema = defineObject({
     description:
       'The format of mappings/studies/ID/protocol.json. `trial-adapter check` also checks the rules between places: windows include their targets and are separate, planned days are in order, and names exist.',
   })
-  .transform(({ $schema: _, notes = [], statistics, censoring, ...protocol }) => ({
+  .transform(({ $schema: _, notes = [], statistics, censoring, analysis, ...protocol }) => ({
     ...protocol,
     notes,
     statistics: statistics ?? DEFAULT_STATISTICS,
     censoring: censoring ?? NO_CENSORING,
+    analysis: completeAnalysis(analysis),
   }));
 
 /** The study's plan as data. Days count from the first infusion (day 0). */

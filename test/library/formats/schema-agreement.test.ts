@@ -18,7 +18,7 @@ const DEFINITION_KINDS = [
 
 /** Rules between places of a file are beyond JSON Schema: only the parser reports them. */
 const BETWEEN_PLACES =
-  /does not include its target|overlaps the window|two visits have the same id|do not rise from 0|is not a visit of|two elements|is not an element of/;
+  /does not include its target|overlaps the window|two visits have the same id|do not rise from 0|is not a visit of|two variants|those of two stages|two elements|is not an element of/;
 
 /** The last keys of a path without list positions: places of the same kind have the same format. */
 const formatPlaceKind = (path: readonly string[]): string =>
