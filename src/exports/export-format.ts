@@ -1,5 +1,6 @@
 import type { SubjectAssessment } from '../trial/assessment.ts';
 import type { StudyReport } from '../trial/endpoints/study-report.ts';
+import type { VariantClasses } from '../trial/endpoints/subject/variant-classes.ts';
 import type { Fact, Subject } from '../trial/facts.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import type { ProvenanceTrace } from './provenance-trace.ts';
@@ -9,6 +10,8 @@ export interface SubjectRecord {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
   readonly judgement: SubjectAssessment;
+  /** The best response under each variant of the protocol; only for formats with `needsSensitivity`. */
+  readonly variants?: VariantClasses;
   /** Country of the subject's site, ISO 3166-1 alpha-3; absent where site.json does not state it. */
   readonly country?: string;
 }
@@ -68,6 +71,8 @@ export interface ExportFormat {
   readonly rowNumberColumns?: RegExp;
   /** The format reads the report; absent where it does not. */
   readonly needsReport?: true;
+  /** The report of the format has the variants of the protocol's analysis: each is another assessment of every subject. */
+  readonly needsSensitivity?: true;
   /** Writes the files. Throws an `exports/…` Failure that names element and fix where the study cannot be written. */
   write(input: StudyInput): AsyncIterable<FileChunk>;
 }

@@ -2,20 +2,9 @@ import { normaliseTerm } from '../../trial/endpoints/adverse-event-table.ts';
 import { DAYS_PER_MONTH } from '../../trial/endpoints/follow-up.ts';
 import { type AdverseEventFact, LINEAGES, type Lineage, type Source } from '../../trial/facts.ts';
 import { listSources } from '../lineage/course-sources.ts';
-import type { FigureKind } from '../provenance-trace.ts';
+import type { AddressParts, FigureEvidenceRule } from './evidence-rule.ts';
 import type { LateEventName, SubjectEvidence } from './subject-evidence.ts';
-
-/** The variable parts of an address, by the names of the groups in the rule's pattern. */
-export type AddressParts = Readonly<Record<string, string | undefined>>;
-
-/** A rule for figures of the report: their addresses, their kind, and the sources by which a subject contributes. */
-export interface FigureEvidenceRule {
-  /** Matches the whole address of a figure, such as `response/overall/count`. */
-  readonly pattern: RegExp;
-  readonly counts: FigureKind;
-  /** Returns null where the subject does not contribute to the figure; empty where they do so by enrolment alone. */
-  selectSources(evidence: SubjectEvidence, parts: AddressParts): readonly Source[] | null;
-}
+import { TABLE_RULES } from './table-evidence.ts';
 
 const BY_ENROLMENT: readonly Source[] = [];
 
@@ -228,6 +217,7 @@ const FIGURE_EVIDENCE_RULES: readonly FigureEvidenceRule[] = [
   ...ADVERSE_EVENT_RULES,
   ...PREDICTOR_RULES,
   ...LATE_EVENT_RULES,
+  ...TABLE_RULES,
 ];
 
 /** Finds the rule for a figure of the report, with the variable parts of its address; null where no rule covers it. */
@@ -242,10 +232,11 @@ export function findEvidenceRule(
 }
 
 /**
- * Numbers that are not derived from subjects: the month at which survival is read, and the counts of work items that are
- * pending review.
+ * Numbers that are not derived from subjects: the month at which survival is read, the counts of work items that are
+ * pending review, degrees of freedom, and the two-stage design itself.
  */
-const FIGURES_WITHOUT_SUBJECTS = /^(survival\/months$|openWork\/)/;
+const FIGURES_WITHOUT_SUBJECTS =
+  /^(survival\/months$|openWork\/|tables\/twoStage\/design\/|tables\/(?!adverseEvents\/).*\/df$)/s;
 
 /** Whether a number of the report is derived from subjects, and so needs evidence. */
 export const hasSubjects = (at: string): boolean => !FIGURES_WITHOUT_SUBJECTS.test(at);

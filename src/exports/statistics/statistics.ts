@@ -17,5 +17,6 @@ export const statistics: ExportFormat = {
   id: 'statistics',
   purpose: 'every endpoint with its method, denominators and versions, as JSON',
   needsReport: true,
+  needsSensitivity: true,
   write: writeStatistics,
 };

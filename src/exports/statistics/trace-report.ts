@@ -10,36 +10,11 @@ import {
   type ProvenanceTrace,
   type RowTrace,
 } from '../provenance-trace.ts';
-import {
-  type AddressParts,
-  type FigureEvidenceRule,
-  findEvidenceRule,
-  hasSubjects,
-} from './figure-evidence-rules.ts';
+import type { AddressParts, FigureEvidenceRule } from './evidence-rule.ts';
+import { findEvidenceRule, hasSubjects } from './figure-evidence-rules.ts';
+import { flattenFigures, type ReportLeaf } from './flatten-figures.ts';
 import { deriveSubjectEvidence, type SubjectEvidence } from './subject-evidence.ts';
-
-type ReportLeaf = readonly [at: string, value: number | boolean | null];
-
-/** Labels a list item in an address: by its term or name; the two limits of an interval are `low` and `high`. */
-function labelListItem(item: unknown, index: number, list: readonly unknown[]): string {
-  if (typeof item === 'object' && item !== null) {
-    for (const key of ['term', 'name']) {
-      const label = (item as Readonly<Record<string, unknown>>)[key];
-      if (typeof label === 'string') return label;
-    }
-  }
-  return list.length === 2 ? (['low', 'high'][index] ?? '') : String(index + 1);
-}
-
-/** Lists every number of the report by its address; null: the report has no value there. Texts are not figures. */
-function flattenReport(value: unknown, at = ''): readonly ReportLeaf[] {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return [[at, value]];
-  if (typeof value !== 'object') return [];
-  const members = Array.isArray(value)
-    ? value.map((item, i) => [labelListItem(item, i, value), item] as const)
-    : Object.entries(value as object);
-  return members.flatMap(([key, member]) => flattenReport(member, at === '' ? key : `${at}/${key}`));
-}
+import { findFigureSet, findFigureShare } from './table-evidence.ts';
 
 /** A figure with the rule that selects the subjects who contribute to it. */
 interface ReportFigure extends FigureTrace {
@@ -47,7 +22,7 @@ interface ReportFigure extends FigureTrace {
   readonly parts: AddressParts;
 }
 
-function buildReportFigure(at: string, value: ReportLeaf[1]): ReportFigure {
+function buildReportFigure([at, value]: ReportLeaf, addresses: ReadonlySet<string>): ReportFigure {
   const found = findEvidenceRule(at);
   if (!found)
     throw new Failure(
@@ -58,20 +33,24 @@ function buildReportFigure(at: string, value: ReportLeaf[1]): ReportFigure {
         fix: 'Export with --no-trace. This is a fault of the adapter.',
       },
     );
-  return { at, value: value === null ? 'NA' : String(value), counts: found.rule.counts, ...found };
+  const { rule } = found;
+  const set = rule.counts === 'figure' ? findFigureSet(at, addresses) : undefined;
+  const parts = { ...found.parts, at, set, share: findFigureShare(at, addresses) };
+  return { at, value: value === null ? 'NA' : String(value), counts: rule.counts, rule, parts };
 }
 
 /**
- * Lists the figures of a report that are derived from subjects. The best response of each subject is not among them: it
- * is traced as a row. Refuses (`exports/inconsistent`) a figure that no evidence rule covers.
+ * Lists the figures of a report that are derived from subjects. The best response and the course of each subject are not
+ * among them: they are traced as rows. Refuses (`exports/inconsistent`) a figure that no evidence rule covers.
  */
 export function listReportFigures({
   bestResponses: _bestResponses,
+  tables: { courses: _courses, ...tables },
   ...report
 }: StudyReport): readonly ReportFigure[] {
-  return flattenReport(report)
-    .filter(([at]) => hasSubjects(at))
-    .map(([at, value]) => buildReportFigure(at, value));
+  const leaves = flattenFigures({ ...report, tables });
+  const addresses = new Set(leaves.map(([at]) => at));
+  return leaves.filter(([at]) => hasSubjects(at)).map((leaf) => buildReportFigure(leaf, addresses));
 }
 
 function buildBestResponseTrace(
@@ -82,6 +61,18 @@ function buildBestResponseTrace(
   const from = findResourceNamer(facts)([...sources.bestResponse, ...sources.severity]);
   const [row] = addressSubjectRows(subject.subject, [{ at: '', values: { ...values }, from }]);
   return row ? [{ ...row, at: `bestResponses/${row.at}` }] : [];
+}
+
+/** Builds the row of a subject's course: the days of its events; none before the first infusion. */
+function buildCourseTrace(
+  { subject, facts }: SubjectRecord,
+  { figures: { times, dayZero }, sources }: SubjectEvidence,
+): readonly RowTrace[] {
+  if (times === null || dayZero === null) return [];
+  const { infusions, bestResponse, laterEvents, followUpEnd } = sources;
+  const from = findResourceNamer(facts)([...infusions, ...bestResponse, ...laterEvents, ...followUpEnd]);
+  const [row] = addressSubjectRows(subject.subject, [{ at: '', values: { dayZero, ...times }, from }]);
+  return row ? [{ ...row, at: `courses/${row.at}` }] : [];
 }
 
 /** Refuses (`exports/inconsistent`) a number of subjects that differs from the number of traced subjects. */
@@ -114,6 +105,7 @@ export async function* traceReport(file: string, input: StudyInput): AsyncIterab
     yield toChunk([
       buildSubjectTrace(record),
       ...buildBestResponseTrace(record, evidence),
+      ...buildCourseTrace(record, evidence),
       { subject, behind: Object.fromEntries(behind) },
     ]);
   }

@@ -149,8 +149,8 @@ const DEFAULT_TIME_TO_EVENT = {
   eventFree: ['death', 'relapse', 'transplant', 'new-treatment', 'clonal-evolution'],
 } satisfies WrittenAnalysis['timeToEvent'];
 
-/** Completes a protocol's analysis with the defaults. */
-export function completeAnalysis(written: WrittenAnalysis | undefined) {
+/** Resolves a protocol's analysis: what it leaves out has its default. */
+export function resolveAnalysis(written: WrittenAnalysis | undefined) {
   return {
     populations: written?.populations ?? DEFAULT_POPULATIONS,
     landmarkMonths: written?.landmarkMonths ?? [6],
@@ -166,7 +166,7 @@ export function completeAnalysis(written: WrittenAnalysis | undefined) {
 }
 
 /** The analysis of a protocol, complete. */
-export type AnalysisPlan = Immutable<ReturnType<typeof completeAnalysis>>;
+export type AnalysisPlan = Immutable<ReturnType<typeof resolveAnalysis>>;
 
 /** A change of the protocol under which every subject is assessed again. */
 export type SensitivityVariant = AnalysisPlan['sensitivity'][number];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { analysisSchema, checkAnalysis, completeAnalysis } from './analysis-schema.ts';
+import { analysisSchema, checkAnalysis, resolveAnalysis } from './analysis-schema.ts';
 import {
   analyteSchema,
   citationSchema,
@@ -261,7 +261,7 @@ export const protocolSchema = defineObject({
     notes,
     statistics: statistics ?? DEFAULT_STATISTICS,
     censoring: censoring ?? NO_CENSORING,
-    analysis: completeAnalysis(analysis),
+    analysis: resolveAnalysis(analysis),
   }));
 
 /** The study's plan as data. Days count from the first infusion (day 0). */

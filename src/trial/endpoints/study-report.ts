@@ -6,6 +6,7 @@ import type { Lineage } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
 import { type AdverseEventRow, buildAdverseEventTable } from './adverse-event-table.ts';
 import { countLateEvents, type LateEventFigures } from './late-events.ts';
+import { buildReportTables, type ReportTables } from './report-tables.ts';
 import { analysePredictors, type PredictorModel, type PredictorTable } from './response-predictors.ts';
 import {
   type AssessedSubject,
@@ -60,6 +61,7 @@ export interface StudyReport extends LateEventFigures {
   readonly predictors: readonly PredictorTable[];
   readonly predictorModel: PredictorModel;
   readonly bestResponses: readonly BestResponseRow[];
+  readonly tables: ReportTables;
 }
 
 function buildShare(count: number, of: number): Share {
@@ -139,6 +141,7 @@ export function buildStudyReport(
     predictors: predictors.tables,
     predictorModel: predictors.model,
     bestResponses,
+    tables: buildReportTables(subjects, protocol),
   };
 }
 
