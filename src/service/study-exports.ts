@@ -64,10 +64,11 @@ export function createStudyExports(
   softwareVersion: string,
 ): StudyExports {
   /** Builds the report without its versions, which the export states itself. */
-  async function buildReport(study: string) {
+  async function buildReport(study: string, withSensitivity: boolean) {
     const { versions: _versions, ...report } = await createStudyQueries(store, getSnapshot).report({
       study,
       asOf: null,
+      withSensitivity,
     });
     return report;
   }
@@ -77,12 +78,14 @@ export function createStudyExports(
     const format = requireFormat(request.format);
     const { library, assessment } = getSnapshot();
     const protocol = requireProtocol(library, study);
-    const report = format.needsReport ? await buildReport(study) : null;
+    const withSensitivity = format.needsSensitivity === true;
+    const report = format.needsReport ? await buildReport(study, withSensitivity) : null;
     const criteriaVersions = [...selectCriteriaSets(library, study)].map(([id, set]) => [id, set.version]);
     const input = buildStudyInput(store, assessment, {
       protocol,
       registry: library.registries.get(study) ?? null,
       report,
+      withSensitivity,
       asOf: report?.asOf ?? toUtcDay(assessment.now()),
       versions: {
         software: softwareVersion,

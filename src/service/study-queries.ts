@@ -42,7 +42,13 @@ export interface StudyQueries {
   /** Explains the assessments of one visit (null: of all visits). Throws as `assess` does, or `visit/unknown`. */
   explain(query: SubjectQuery, visit: string | null): Promise<SubjectExplanation>;
   /** Reports the endpoints of the study, with the open work that could change them. */
-  report(query: Omit<AssessmentQuery, 'subject'>): Promise<StudyReportWithOpenWork>;
+  report(query: ReportQuery): Promise<StudyReportWithOpenWork>;
+}
+
+/** The day of a report, and what it takes more time for. */
+export interface ReportQuery extends Omit<AssessmentQuery, 'subject'> {
+  /** Assesses every subject again under each variant of the protocol's `analysis.sensitivity`. */
+  readonly withSensitivity: boolean;
 }
 
 type SubjectQuery = AssessmentQuery & { readonly subject: string };
@@ -133,13 +139,17 @@ async function explainStoredSubject(
 async function reportStudy(
   store: Store,
   { library, pipeline, assessment }: LibrarySnapshot,
-  query: Omit<AssessmentQuery, 'subject'>,
+  query: ReportQuery,
 ): Promise<StudyReportWithOpenWork> {
   const today = query.asOf?.day ?? toUtcDay(assessment.now());
   const protocol = requireProtocol(library, query.study);
   const rules = assessment.getStudyRules(query.study);
-  const deriveFigures = (subject: QueriedSubject) => deriveSubjectFigures(subject, protocol, today);
-  const allSubjects = { ...query, subject: null };
+  const assessVariants = query.withSensitivity ? rules.assessVariants : undefined;
+  const deriveFigures = (queried: QueriedSubject) => {
+    const variants = assessVariants?.(queried.subject, queried.facts, queried.today);
+    return deriveSubjectFigures({ ...queried, ...(variants ? { variants } : {}) }, protocol, today);
+  };
+  const allSubjects = { study: query.study, asOf: query.asOf, subject: null };
   // From one state of the store: the open work is then exactly what is missing from the figures.
   return store.read(async (tx) => {
     const figures = await assessSelectedSubjects(tx, pipeline, assessment, rules, allSubjects, deriveFigures);

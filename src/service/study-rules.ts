@@ -7,6 +7,7 @@ import { assessSubject } from '../trial/assess-subject.ts';
 import type { RuleVersions } from '../trial/assessment.ts';
 import type { CriteriaSet } from '../trial/criteria/criteria-set.ts';
 import { checkDefinitionReferences } from '../trial/criteria/definition-references.ts';
+import { createVariantAssessor } from '../trial/endpoints/subject/variant-classes.ts';
 import { type Protocol, withOverallCriteriaSet } from '../trial/protocol.ts';
 
 /** Criteria sets by id. */
@@ -28,6 +29,7 @@ function buildStudyRules(library: Library, protocol: Protocol, criteria: Criteri
     title: protocol.title,
     versions: collectVersions(protocol, criteria, library.digests.mappings),
     assess: (subject, facts, today) => assessSubject({ subject, facts, protocol, criteria, today }),
+    assessVariants: createVariantAssessor({ protocol, criteria }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { StoreTransaction } from '../../store/store.ts';
 import type { RuleVersions, SubjectAssessment } from '../../trial/assessment.ts';
 import { reconcileFacts } from '../../trial/counts/reconcile-facts.ts';
 import { separateWithdrawn } from '../../trial/counts/statements-in-force.ts';
+import type { VariantAssessor } from '../../trial/endpoints/subject/variant-classes.ts';
 import type { Fact, Source, Subject } from '../../trial/facts.ts';
 import { listSubjectQuestions } from '../../trial/questions/list-subject-questions.ts';
 import { composeResources, findObsoleteUnsent } from '../../writeback/compose-resources.ts';
@@ -19,6 +20,8 @@ export interface StudyRules {
   readonly title: string;
   readonly versions?: RuleVersions;
   assess(subject: Subject, facts: readonly Fact[], today: string): SubjectAssessment;
+  /** The best response under each variant of the protocol's analysis; absent where there is none. */
+  readonly assessVariants?: VariantAssessor;
 }
 
 /** Everything that assessing needs besides the store. */

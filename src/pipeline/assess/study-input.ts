@@ -1,4 +1,5 @@
 import type { StudyInput, SubjectRecord } from '../../exports/export-format.ts';
+import { toLocalDay } from '../../fhir/datetime.ts';
 import type { Store } from '../../store/store.ts';
 import type { StudyReport } from '../../trial/endpoints/study-report.ts';
 import type { AssessedSubject } from '../../trial/endpoints/subject-figures.ts';
@@ -9,10 +10,15 @@ async function* readAssessedSubjects(
   store: Store,
   dependencies: AssessmentDependencies,
   study: string,
+  withSensitivity: boolean,
 ): AsyncIterable<AssessedSubject> {
   const subjects = await store.read((tx) => tx.subjects.list(study));
+  const { assessVariants } = dependencies.getStudyRules(study);
   for (const subject of subjects) {
-    yield { subject, ...(await store.read((tx) => assessStoredSubject(tx, dependencies, subject))) };
+    const assessed = await store.read((tx) => assessStoredSubject(tx, dependencies, subject));
+    const today = toLocalDay(dependencies.now().getTime(), dependencies.getTimeZone(subject.site));
+    const variants = withSensitivity ? assessVariants?.(subject, assessed.facts, today) : undefined;
+    yield { subject, ...assessed, ...(variants ? { variants } : {}) };
   }
 }
 
@@ -26,10 +32,12 @@ export function buildStudyInput(
   {
     countries,
     report,
+    withSensitivity,
     ...rest
   }: Omit<StudyInput, 'readSubjects' | 'report'> & {
     readonly countries: ReadonlyMap<string, string>;
     readonly report: StudyReport | null;
+    readonly withSensitivity: boolean;
   },
 ): StudyInput {
   return {
@@ -40,7 +48,12 @@ export function buildStudyInput(
       return report;
     },
     async *readSubjects(): AsyncIterable<SubjectRecord> {
-      for await (const assessed of readAssessedSubjects(store, dependencies, rest.protocol.id)) {
+      for await (const assessed of readAssessedSubjects(
+        store,
+        dependencies,
+        rest.protocol.id,
+        withSensitivity,
+      )) {
         const country = countries.get(assessed.subject.site);
         yield country === undefined ? assessed : { ...assessed, country };
       }

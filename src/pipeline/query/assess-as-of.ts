@@ -38,6 +38,8 @@ export interface QueriedSubject {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
   readonly judgement: SubjectAssessment;
+  /** The day as of which the subject was assessed, at their site. */
+  readonly today: string;
 }
 
 type AssessmentClock = Pick<AssessmentDependencies, 'getTimeZone' | 'now'>;
@@ -67,7 +69,7 @@ export async function assessSelectedSubjects<T>(
     const { subject, facts: statedFacts } = await readFacts(currentSubject);
     const facts = reconcileFacts(statedFacts);
     const judgement = withRuleVersions(rules, rules.assess(subject, facts, today));
-    results.push(derive({ subject, facts, judgement }));
+    results.push(derive({ subject, facts, judgement, today }));
   }
   return results;
 }
