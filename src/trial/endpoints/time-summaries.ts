@@ -39,12 +39,15 @@ type OpenLimits = readonly [low: number | null, high: number | null];
 /** How long the subjects were followed, by the two methods in use. */
 export interface FollowUpFigures {
   readonly median: number;
+  /** The median in months, to ten digits. */
   readonly exactMonths: number;
   readonly method: string;
   /** By the reverse Kaplan-Meier method; a median or limit that is not reached is null. */
   readonly reverseKaplanMeier: {
     readonly median: number | null;
     readonly ci95: OpenLimits;
+    /** The same to ten digits. */
+    readonly exact: { readonly median: number | null; readonly ci95: OpenLimits };
     readonly method: string;
   };
 }
@@ -52,6 +55,9 @@ export interface FollowUpFigures {
 function toMonths(days: number | null, places: number): number | null {
   return days === null ? null : roundHalfUp(days / DAYS_PER_MONTH, places);
 }
+
+const toExactMonths = (days: number | null): number | null =>
+  days === null ? null : roundToSignificant(days / DAYS_PER_MONTH);
 
 const toSurvivalObservation = ({ days, died }: FollowUp) => ({ time: days, died });
 
@@ -66,11 +72,15 @@ export function summariseFollowUp(followed: readonly FollowUp[], level: number):
   const reverse = estimateMedianFollowUp(followed.map(toSurvivalObservation), level);
   return {
     median: roundHalfUp(exactMonths, 0),
-    exactMonths: roundHalfUp(exactMonths, 3),
+    exactMonths: roundToSignificant(exactMonths),
     method: `median of observed times from first infusion to last contact or death, months of ${DAYS_PER_MONTH} days`,
     reverseKaplanMeier: {
       median: toMonths(reverse.time, 3),
       ci95: [toMonths(reverse.low, 3), toMonths(reverse.high, 3)],
+      exact: {
+        median: toExactMonths(reverse.time),
+        ci95: [toExactMonths(reverse.low), toExactMonths(reverse.high)],
+      },
       method: `reverse kaplan-meier median, log-log limits, months of ${DAYS_PER_MONTH} days`,
     },
   };
@@ -85,11 +95,13 @@ export interface SurvivalFigures {
   readonly atRisk: number;
   readonly median: number | null;
   readonly medianCi95: OpenLimits;
-  /** The same as shares from 0 to 1, unrounded. */
+  /** The same to ten digits: shares from 0 to 1, and months. */
   readonly exact: {
     readonly survival: number;
     readonly ci95: readonly [number, number] | null;
     readonly standardError: number;
+    readonly median: number | null;
+    readonly medianCi95: OpenLimits;
   };
   readonly method: string;
 }
@@ -123,6 +135,8 @@ export function estimateSurvivalAtYear(
       survival: roundToSignificant(share),
       ci95: limits && [roundToSignificant(limits[0]), roundToSignificant(limits[1])],
       standardError: roundToSignificant(error),
+      median: toExactMonths(middle.time),
+      medianCi95: [toExactMonths(middle.low), toExactMonths(middle.high)],
     },
     method: `kaplan-meier from first infusion, greenwood, ${scale} limits, percent`,
   };
