@@ -16,6 +16,13 @@ function checkVariantWashouts({ id, washouts, analysis }: Protocol): readonly De
   );
 }
 
+/** Finds definitions of severity that a set of the library lacks. */
+function checkSeverityDefinitions(id: string, set: CriteriaSet | undefined): readonly DefinitionProblem[] {
+  return ['severe', 'very-severe']
+    .filter((name) => set !== undefined && !set.definitions.has(name))
+    .map((name) => ({ at: id, message: `${name} is not defined`, fix: `add definitions/${name}` }));
+}
+
 /**
  * Finds criteria sets that the protocol or a variant of its analysis names and the library lacks, missing definitions of
  * severity, and washouts of a variant that the protocol does not have.
@@ -26,24 +33,15 @@ export function checkProtocolCriteria(
 ): readonly DefinitionProblem[] {
   const { severity, overall, lineages } = protocol.criteria;
   const at = `${protocol.id}#/criteria`;
-  const variants = protocol.analysis.sensitivity.flatMap((variant) => [
-    variant.severity ?? severity,
-    ...(variant.overall === null ? [] : [variant.overall]),
-  ]);
-  const missingSets = [...new Set([severity, lineages, ...Object.values(overall), ...variants])].filter(
-    (id) => !sets.has(id),
-  );
-  const severitySet = sets.get(severity);
-  const missingNames = ['severe', 'very-severe'].filter(
-    (name) => severitySet !== undefined && !severitySet.definitions.has(name),
-  );
+  const variants = protocol.analysis.sensitivity;
+  const severityIds = new Set([severity, ...variants.map((variant) => variant.severity ?? severity)]);
+  const variantIds = variants.flatMap((variant) => variant.overall ?? []);
+  const ids = new Set([...severityIds, lineages, ...Object.values(overall), ...variantIds]);
   return [
     ...checkVariantWashouts(protocol),
-    ...missingSets.map((id) => ({ at, message: `there is no criteria set ${id}`, fix: 'add or correct it' })),
-    ...missingNames.map((name) => ({
-      at: severity,
-      message: `${name} is not defined`,
-      fix: `add definitions/${name}`,
-    })),
+    ...[...ids]
+      .filter((id) => !sets.has(id))
+      .map((id) => ({ at, message: `there is no criteria set ${id}`, fix: 'add or correct it' })),
+    ...[...severityIds].flatMap((id) => checkSeverityDefinitions(id, sets.get(id))),
   ];
 }

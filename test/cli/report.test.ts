@@ -92,3 +92,19 @@ test('a fatal event of a living Patient is counted beside the figures, and no lo
   expect(rejected.code).toBe(0);
   expect(await readContradictions()).toMatchObject({ items: 0, byKind: [] });
 });
+
+test('the variants of the protocol are assessed on request, and named where they are not', async () => {
+  const readSensitivity = async (...options: string[]) =>
+    JSON.parse((await runInFolder(testFolder, ['report', '--json', ...options])).out).tables.sensitivity;
+  const [without, assessed] = [await readSensitivity(), await readSensitivity('--sensitivity')];
+  expect(without.notAssessed.length).toBeGreaterThan(0);
+  expect(assessed.notAssessed).toEqual([]);
+  const names = assessed.rows.map(({ name }: { name: string }) => name);
+  expect(names).toEqual(['as-reported', 'without-ne', ...without.notAssessed]);
+});
+
+test('every visit of the protocol is in the printed report', async () => {
+  const { out } = await runInFolder(testFolder, ['report']);
+  const rows = out.split('\n').filter((line) => /^(W2|M\d+) +enrolled /.test(line));
+  expect(rows).toHaveLength(7);
+});

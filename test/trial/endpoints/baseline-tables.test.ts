@@ -26,7 +26,11 @@ describe('the baseline', () => {
   test.each([
     ['none: the record begins ten days before', {}, 'unknown'],
     ['one within 28 days', { transfusions: [[-20, 'red-cells'] as const] }, 'true'],
-    ['one whose product is not named', { transfusions: [[-20, 'any'] as const] }, 'unknown'],
+    [
+      'one whose product is not named',
+      { transfusions: [[-40, 'platelets'] as const, [-20, 'any'] as const] },
+      'unknown',
+    ],
     ['one before, and the record began earlier', { transfusions: [[-40, 'red-cells'] as const] }, 'false'],
     ['one on day 0', { transfusions: [[-40, 'platelets'] as const, [0, 'red-cells'] as const] }, 'false'],
   ])('red cells before the first infusion, %s', (_name, v, expected) => {

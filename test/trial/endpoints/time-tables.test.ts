@@ -25,6 +25,17 @@ describe('when the events of a course happened', () => {
     expect(findTimes('R1')).toMatchObject({ response: 91, confirmed: 183, relapse: 274, death: null });
   });
 
+  test('a failing visit before the response does not end it', () => {
+    const late = deriveCase('L', {
+      counts: [
+        [30, FAILURE],
+        [91, RESPONSE],
+        [183, RESPONSE],
+      ],
+    });
+    expect(late.times).toMatchObject({ response: 91, relapse: null });
+  });
+
   test('a transplant ends the observation, and the response is not lost by it', () => {
     expect(findTimes('R2')).toMatchObject({ response: 61, transplant: 250, relapse: null, lastCount: 183 });
   });
