@@ -86,13 +86,8 @@ export function testInteraction(rows: readonly StratumCell[]): ChiSquareResult |
   const pairs = listPairs(rows);
   const df = pairs.length - 1;
   if (df < 1) return null;
-  const isInformative = ({ exposed, unexposed }: StratumPair): boolean => {
-    const responders = exposed.responders + unexposed.responders;
-    return responders > 0 && responders < exposed.of + unexposed.of;
-  };
-  const informative = pairs.filter(isInformative);
-  const lnOdds = solveCommonLnOdds(informative);
-  const deviance = informative.reduce((sum, pair) => {
+  const lnOdds = solveCommonLnOdds(pairs);
+  const deviance = pairs.reduce((sum, pair) => {
     const logit = solveLevelLogit(pair, lnOdds);
     return (
       sum + computeCellDeviance(pair.exposed, logit + lnOdds) + computeCellDeviance(pair.unexposed, logit)
