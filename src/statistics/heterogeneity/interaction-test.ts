@@ -75,7 +75,8 @@ function computeCellDeviance({ responders, of }: CellCount, logit: number): numb
  * A level without both exposed and unexposed subjects contributes nothing. Cells in which none or all respond enter by the
  * limit of the likelihood, also where the odds ratio is infinite; a level in which none or all respond fits every odds
  * ratio, adds nothing to the statistic and still counts as a degree of freedom. Source: Wilks, Ann Math Stat 1938;9:60.
- * The same as R's `anova(additive, interaction, test = "LRT")` of two `glm(..., family = binomial)`.
+ * The same as the residual deviance of R's `glm(cbind(responders, of - responders) ~ level + exposed, family = binomial)`,
+ * and as `anova(..., test = "LRT")` of the two models where R's fit of the second converges (often not with such cells).
  *
  * @returns null where fewer than two levels have both exposed and unexposed subjects
  * @example
@@ -86,13 +87,8 @@ export function testInteraction(rows: readonly StratumCell[]): ChiSquareResult |
   const pairs = listPairs(rows);
   const df = pairs.length - 1;
   if (df < 1) return null;
-  const isInformative = ({ exposed, unexposed }: StratumPair): boolean => {
-    const responders = exposed.responders + unexposed.responders;
-    return responders > 0 && responders < exposed.of + unexposed.of;
-  };
-  const informative = pairs.filter(isInformative);
-  const lnOdds = solveCommonLnOdds(informative);
-  const deviance = informative.reduce((sum, pair) => {
+  const lnOdds = solveCommonLnOdds(pairs);
+  const deviance = pairs.reduce((sum, pair) => {
     const logit = solveLevelLogit(pair, lnOdds);
     return (
       sum + computeCellDeviance(pair.exposed, logit + lnOdds) + computeCellDeviance(pair.unexposed, logit)

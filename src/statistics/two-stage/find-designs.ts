@@ -44,10 +44,10 @@ function listDesigns(
 ): readonly FoundDesign[] {
   const designs: FoundDesign[] = [];
   let r = (atP0.tails[n] ?? []).findIndex((tail) => tail <= alpha) - 1;
-  for (let r1 = 0; r1 < n1 && computeStop(atP1, n1, r1) <= beta; r1 += 1) {
+  for (let r1 = 0; r1 < n1 && r1 <= r && computeStop(atP1, n1, r1) <= beta; r1 += 1) {
     while (r > r1 && computeRejection(atP0, { n1, r1, n, r: r - 1 }) <= alpha) r -= 1;
     const design = { n1, r1, n, r };
-    if (r >= r1 && computeRejection(atP1, design) >= 1 - beta)
+    if (computeRejection(atP1, design) >= 1 - beta)
       designs.push({ ...design, expectedSize: n1 + (1 - computeStop(atP0, n1, r1)) * (n - n1) });
   }
   return designs;

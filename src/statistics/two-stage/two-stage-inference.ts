@@ -48,10 +48,7 @@ export function computeTwoStageLimits(
   level: number,
 ): ProportionLimits {
   const tail = (1 - level) / 2;
-  const isLargest = responders === design.n;
   const low = responders === 0 ? 0 : findRoot((p) => computeExtremity(design, responders, p) - tail, 0, 1);
-  const high = isLargest
-    ? 1
-    : findRoot((p) => computeExtremity(design, responders + 1, p) - (1 - tail), 0, 1);
+  const high = findRoot((p) => computeExtremity(design, responders + 1, p) - (1 - tail), 0, 1);
   return [low, high];
 }
