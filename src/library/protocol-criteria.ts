@@ -9,9 +9,8 @@ export function checkProtocolCriteria(
 ): readonly DefinitionProblem[] {
   const { severity, overall, lineages } = protocol.criteria;
   const at = `${protocol.id}#/criteria`;
-  const missingSets = [...new Set([severity, lineages, ...Object.values(overall)])].filter(
-    (id) => !sets.has(id),
-  );
+  const named = [severity, lineages, ...Object.values(overall)].filter((id) => id !== undefined);
+  const missingSets = [...new Set(named)].filter((id) => !sets.has(id));
   const severitySet = sets.get(severity);
   const missingNames = ['severe', 'very-severe'].filter(
     (name) => severitySet !== undefined && !severitySet.definitions.has(name),

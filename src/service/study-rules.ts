@@ -34,7 +34,7 @@ function buildStudyRules(library: Library, protocol: Protocol, criteria: Criteri
 /** Lists the ids of the criteria sets that a protocol uses, for severity, overall response and lineages. */
 const listUsedSetIds = ({ criteria: { severity, overall, lineages } }: Protocol): readonly string[] => [
   severity,
-  ...Object.values(overall),
+  ...Object.values(overall).filter((id) => id !== undefined),
   lineages,
 ];
 

@@ -85,6 +85,7 @@ const subjects: readonly AssessedSubject[] = [
     {
       counts: [
         [20, PARTIAL_RESPONSE_COUNTS],
+        [35, PARTIAL_RESPONSE_COUNTS],
         [91, PARTIAL_RESPONSE_COUNTS],
       ],
     },
@@ -259,17 +260,17 @@ describe('the explanation', () => {
 
   test('begins with subject, study, sets and versions', () => {
     const sources = [{ cite: 'A guideline', trust: 'own-knowledge' }] as const;
-    const sets = [{ id: 'bsh-saa', version: '1.0.0', sources }];
-    const by = { subject: 'T-1', study: 'msc-aa', protocol: '1.0.0', sets };
+    const sets = [{ id: 'bsh-saa', version: '2.0.0', sources }];
+    const by = { subject: 'T-1', study: 'msc-aa', protocol: '2.0.0', sets };
     const lines = first ? explainSubject(first.judgement, first.facts, undefined, by).split('\n') : [];
-    expect(lines[0]).toBe('Subject T-1, study msc-aa (protocol 1.0.0).');
+    expect(lines[0]).toBe('Subject T-1, study msc-aa (protocol 2.0.0).');
     expect(lines.slice(1, 8)).toEqual([
       '  overall:    W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, best PR',
       '  erythroid:  W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
       '  neutrophil: W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
       '  platelet:   W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
-      'Assessed by bsh-saa 1.0.0, nih-epag-refractory 1.0.0.',
-      '  bsh-saa 1.0.0, from:',
+      'Assessed by bsh-saa 2.0.0, nih-epag-refractory 2.0.0.',
+      '  bsh-saa 2.0.0, from:',
       '    A guideline (own-knowledge)',
     ]);
   });
