@@ -18,7 +18,7 @@ import { deriveSubjectFigures } from '../trial/endpoints/subject-figures.ts';
 import { type AssessmentBasis, explainSubject } from '../trial/explain-subject.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
-import { type AlternativeCriteria, buildAlternativeRules, requireProtocol } from './study-rules.ts';
+import { type AlternativeRule, buildAlternativeRules, requireProtocol } from './study-rules.ts';
 
 // The command line sees the pipeline only through its service.
 export type { DataCutoff } from '../pipeline/query/assess-as-of.ts';
@@ -33,12 +33,18 @@ interface SubjectExplanation extends AssessmentBasis {
 /** Assessments of the stored data. A query stores nothing and writes nothing back. */
 export interface StudyQueries {
   /**
-   * Assesses the subjects; `criteria` replaces the criteria of the study. Throws `study/unknown`, `subject/unknown`,
+   * Assesses the subjects, by the study's rules with these in their place. Throws `study/unknown`, `subject/unknown`,
    * `subject/not-enrolled`, `query/future-day`, `criteria/unknown` or `criteria/invalid`.
    */
-  assess(query: AssessmentQuery, criteria: AlternativeCriteria | null): Promise<readonly AssessmentEntry[]>;
-  /** Compares the classes by the study's criteria with those by other criteria. Throws as `assess` does. */
-  compareCriteria(query: AssessmentQuery, criteria: AlternativeCriteria): Promise<AssessmentComparison>;
+  assess(
+    query: AssessmentQuery,
+    alternatives: readonly AlternativeRule[],
+  ): Promise<readonly AssessmentEntry[]>;
+  /** Compares the assessments by the study's rules with those by other rules. Throws as `assess` does. */
+  compareRules(
+    query: AssessmentQuery,
+    alternatives: readonly AlternativeRule[],
+  ): Promise<AssessmentComparison>;
   /** Explains the assessments of one visit (null: of all visits). Throws as `assess` does, or `visit/unknown`. */
   explain(query: SubjectQuery, visit: string | null): Promise<SubjectExplanation>;
   /** Reports the endpoints of the study, with the open work that could change them. */
@@ -87,18 +93,19 @@ function requireVisit({ visits }: Protocol, visit: string): void {
 /** Creates the queries on the store, by the library in use. */
 export function createStudyQueries(store: Store, getSnapshot: () => LibrarySnapshot): StudyQueries {
   return {
-    async assess(query, criteria) {
+    async assess(query, alternatives) {
       const { library, pipeline, assessment } = getSnapshot();
       const ownRules = assessment.getStudyRules(query.study);
-      const rules = criteria ? buildAlternativeRules(library, query.study, criteria) : ownRules;
+      const rules =
+        alternatives.length > 0 ? buildAlternativeRules(library, query.study, alternatives) : ownRules;
       return store.read((tx) =>
         assessSelectedSubjects(tx, pipeline, assessment, rules, query, toAssessmentEntry),
       );
     },
-    async compareCriteria(query, criteria) {
+    async compareRules(query, alternatives) {
       const { library, pipeline, assessment } = getSnapshot();
       const ownRules = assessment.getStudyRules(query.study);
-      const otherRules = buildAlternativeRules(library, query.study, criteria);
+      const otherRules = buildAlternativeRules(library, query.study, alternatives);
       // Both from one state of the store: a resource received in between must not look like a changed class.
       const [before, after] = await store.read(async (tx) => [
         await assessSelectedSubjects(tx, pipeline, assessment, ownRules, query, toAssessmentEntry),

@@ -96,7 +96,7 @@ describe('a hospital corrects what it has sent', () => {
     expect(new Set(identifiers).size).toBe(identifiers.length);
     const [latest] = (await adapter.ehr.search('Provenance')) as unknown as readonly { policy: string[] }[];
     expect(latest?.policy.join(' ')).toMatch(
-      /\/criteria\/\S+ \S+\/protocol\/msc-aa\|1\S* \S+\/mapping\|[0-9a-f]{16}/,
+      /\/criteria\/\S+ \S+\/protocol\/msc-aa\|\d\S* \S+\/mapping\|[0-9a-f]{16}/,
     );
   });
 
@@ -108,7 +108,7 @@ describe('a hospital corrects what it has sent', () => {
   test('an infusion entered in error: every Observation is withdrawn; when it is restored, they are valid again', async () => {
     await pushAndDeliver(buildInfusion('p1', { version: 2, status: 'entered-in-error' }));
     expect(await listEhrStatuses('C-1')).toEqual(['entered-in-error']);
-    const [withdrawn] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-1', asOf: null }, null);
+    const [withdrawn] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-1', asOf: null }, []);
     expect(withdrawn?.judgement.dayZero).toBeNull();
     await pushAndDeliver(buildInfusion('p1', { version: 3 }));
     expect(await readEhrClasses('C-1', 'M1')).toEqual(['NR amended']);
@@ -117,7 +117,7 @@ describe('a hospital corrects what it has sent', () => {
 
   test('an infusion on another day: every visit moves with day 0', async () => {
     await pushAndDeliver(buildInfusion('p1', { version: 4, day: '2026-01-24' }));
-    const [moved] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-1', asOf: null }, null);
+    const [moved] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-1', asOf: null }, []);
     expect(moved?.judgement.dayZero).toBe('2026-01-24');
     // 2026-02-09 is day 16 now, which is W2; M1 ends on 2026-03-09, before the count of 2026-03-12.
     expect(await readEhrClasses('C-1', 'W2')).toEqual(['NR amended']);
@@ -202,7 +202,7 @@ describe('a transplant becomes known after M3 was assessed', () => {
     expect(await readEhrClasses('C-5', 'all')).toEqual(['PR final']);
     const [m6] = await searchObservations(`identifier=${ASSESSMENT_SYSTEM}|msc-aa.C-5.M6.overall.bsh-saa`);
     expect(JSON.stringify(m6)).toContain('Procedure/p5-transplant');
-    const [assessed] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, null);
+    const [assessed] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, []);
     expect(assessed?.judgement.censored).toMatchObject({
       day: '2026-05-20',
       source: { resourceType: 'Procedure', id: 'p5-transplant' },
@@ -212,7 +212,7 @@ describe('a transplant becomes known after M3 was assessed', () => {
   test('entered in error, it changes nothing', async () => {
     await pushAndDeliver(transplant(3, 'entered-in-error'));
     expect(await atVisits()).toEqual(['PR final', 'PR amended', 'NE amended']);
-    const [assessed] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, null);
+    const [assessed] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, []);
     expect(assessed?.judgement.censored).toBeUndefined();
   });
 });
