@@ -5,7 +5,9 @@ import { expect, test } from '@jest/globals';
 const FOLDER = new URL('../../src/statistics/', import.meta.url);
 const EXAMPLE_PATTERN = /^ \* (\S.*) \/\/ => (.+)$/gm;
 
-const files = readdirSync(FOLDER).filter((file) => file.endsWith('.ts'));
+const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.ts'),
+);
 
 async function importStatistics(): Promise<Record<string, unknown>> {
   const modules = await Promise.all(files.map((file) => import(new URL(file, FOLDER).href)));

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { computeClopperPearson } from '../../src/statistics/clopper-pearson.ts';
 import { runFisherTest } from '../../src/statistics/fisher-test.ts';
 import { estimateKaplanMeier, findStepAt } from '../../src/statistics/kaplan-meier.ts';
-import { runLogRankTest } from '../../src/statistics/log-rank-test.ts';
 import { computeMedian } from '../../src/statistics/median.ts';
 import { estimateMedianFollowUp } from '../../src/statistics/median-follow-up.ts';
 import { estimateMedianSurvival } from '../../src/statistics/median-survival.ts';
@@ -11,6 +10,7 @@ import { toPercent } from '../../src/statistics/percent.ts';
 import { computeProportionLimits } from '../../src/statistics/proportion-interval.ts';
 import { computeQuantile } from '../../src/statistics/quantile.ts';
 import { roundHalfUp } from '../../src/statistics/rounding.ts';
+import { runLogRankGroupsTest } from '../../src/statistics/survival-comparison/log-rank-groups.ts';
 import { computeWilson } from '../../src/statistics/wilson.ts';
 import { computeWilsonCorrected } from '../../src/statistics/wilson-corrected.ts';
 
@@ -199,10 +199,10 @@ describe('Kaplan-Meier', () => {
   });
 
   test('the log-rank test of the two groups as R has it', () => {
-    const test = runLogRankTest(parseTimes(MAINTAINED), parseTimes(NOT_MAINTAINED));
+    const test = runLogRankGroupsTest([parseTimes(MAINTAINED), parseTimes(NOT_MAINTAINED)]);
     expect(test?.chiSquare).toBeCloseTo(3.3963886989776, 11);
     expect(test?.p).toBeCloseTo(0.0653393220405051, 12);
-    expect(runLogRankTest(parseTimes('3+ 4+'), parseTimes('5+'))).toBeNull();
+    expect(runLogRankGroupsTest([parseTimes('3+ 4+'), parseTimes('5+')])).toBeNull();
   });
 });
 

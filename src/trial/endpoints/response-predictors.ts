@@ -1,8 +1,8 @@
 import { runFisherTest } from '../../statistics/fisher-test.ts';
-import { runLogRankTest } from '../../statistics/log-rank-test.ts';
 import { fitLogistic, type LogisticData } from '../../statistics/logistic-regression.ts';
 import { computeProfileLimits } from '../../statistics/profile-limits.ts';
 import { roundToSignificant } from '../../statistics/rounding.ts';
+import { runLogRankGroupsTest } from '../../statistics/survival-comparison/log-rank-groups.ts';
 import { computeWaldLimits } from '../../statistics/wald-limits.ts';
 import { addDays, resolveDay } from '../calendar-days.ts';
 import type { Fact } from '../facts.ts';
@@ -146,7 +146,7 @@ function compareSurvival(
 ): PredictorTable['survival'] {
   const listObservations = (group: readonly InfusedSubject[]) =>
     group.map(({ days, died }) => ({ time: days, died }));
-  const test = runLogRankTest(listObservations(exposed), listObservations(unexposed));
+  const test = runLogRankGroupsTest([listObservations(exposed), listObservations(unexposed)]);
   if (test === null) return null;
   return { chiSquare: roundToSignificant(test.chiSquare), p: roundToSignificant(test.p), method: 'log-rank' };
 }
