@@ -100,6 +100,20 @@ describe('a hospital corrects what it has sent', () => {
     );
   });
 
+  test('the explanation states when the corrected count arrived, and its value before', async () => {
+    const query = { study: 'msc-aa', subject: 'C-1', asOf: null };
+    const { receipts = [], text, versions, visits } = await adapter.service.explain(query, 'M1');
+    const corrected = receipts.filter(({ earlier }) => earlier.length > 0);
+    expect(corrected.flatMap(({ earlier }) => earlier.flatMap(({ values }) => values))).toContain(
+      `platelets ${BETTER_COUNTS.platelets} 10*9/L`,
+    );
+    for (const { receivedAt, earlier } of corrected)
+      for (const before of earlier) expect(before.receivedAt <= receivedAt).toBe(true);
+    expect(text).toContain(`before: platelets ${BETTER_COUNTS.platelets} 10*9/L (version 1, received `);
+    expect(versions?.software).toMatch(/^\d+\.\d+\.\d+/);
+    expect(visits.map(({ visit, class: responseClass }) => [visit, responseClass])).toEqual([['M1', 'NR']]);
+  });
+
   test('the count before the correction, sent again late, changes nothing', async () => {
     await pushAndDeliver(...buildBloodCount('p1', '2026-02-09', BETTER_COUNTS));
     expect(await readEhrClasses('C-1', 'M1')).toEqual(['NR amended']);

@@ -129,34 +129,27 @@ export function buildConfirmationTrace(
   days: number,
 ): CriterionTrace {
   const criterion = `confirmed by a second count at least ${days} days apart, none between them failing`;
-  const role = { kind: 'confirmation' } as const;
+  const by = outcome.kind === 'pending' ? null : outcome.by;
+  const role = { kind: 'confirmation' as const, ...(by ? { day: by.bloodCount.day } : {}) };
+  const of = (by?.evaluations ?? []).slice(0, classIndex + 1).map((evaluation) => evaluation.trace);
+  const base = { criterion, role, inputs: [], missing: [], of };
   switch (outcome.kind) {
-    case 'confirmed': {
-      const of = outcome.by.evaluations.slice(0, classIndex + 1).map((evaluation) => evaluation.trace);
-      const found = `that of ${outcome.by.bloodCount.day}`;
-      return { criterion, role, verdict: 'true', inputs: [], found, missing: [], of };
-    }
+    case 'confirmed':
+      return { ...base, verdict: 'true', found: `that of ${outcome.by.bloodCount.day}` };
     case 'pending':
-      return {
-        criterion,
-        role,
-        verdict: 'unknown',
-        inputs: [],
-        missing: ['a confirming blood count'],
-        of: [],
-      };
+      return { ...base, verdict: 'unknown', missing: ['a confirming blood count'] };
     case 'open': {
-      const of = outcome.by.evaluations.slice(0, classIndex + 1).map((evaluation) => evaluation.trace);
       const missing = [...new Set(of.flatMap((trace) => trace.missing))];
-      const found = `that of ${outcome.by.bloodCount.day} leaves it open`;
-      return { criterion, role, verdict: 'unknown', inputs: [], found, missing, of };
+      return {
+        ...base,
+        verdict: 'unknown',
+        found: `that of ${outcome.by.bloodCount.day} leaves it open`,
+        missing,
+      };
     }
     case 'lost': {
-      const of = (outcome.by?.evaluations ?? [])
-        .slice(0, classIndex + 1)
-        .map((evaluation) => evaluation.trace);
-      const found = outcome.by === null ? 'none can come' : `that of ${outcome.by.bloodCount.day} fails`;
-      return { criterion, role, verdict: 'false', inputs: [], found, missing: [], of };
+      const found = by === null ? 'none can come' : `that of ${by.bloodCount.day} fails`;
+      return { ...base, verdict: 'false', found };
     }
   }
 }

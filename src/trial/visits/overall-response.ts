@@ -17,6 +17,7 @@ import {
   formatConfirmationOutcome,
 } from './confirmation.ts';
 import type { DueVisit } from './due-visits.ts';
+import { describeVisitCounts } from './visit-counts.ts';
 
 /** The response at one count with its confirmation; `classIndex` is that of the class in the set's order. */
 export interface DerivedResponse {
@@ -206,6 +207,7 @@ function buildVisitAssessmentBase(
     value: { kind: 'class', class: 'NE' },
     status: 'final',
     effective: due.targetDay,
+    counts: describeVisitCounts(course, due),
     trace: [],
     evidence: [],
     supporting: [],
