@@ -4,6 +4,11 @@ import type { Config } from './config.ts';
 import { Failure } from './errors.ts';
 import { stringifyJson } from './fhir/lossless-json.ts';
 import { readDecisions } from './library/decision-files.ts';
+import {
+  type EarlierVersions,
+  readEarlierCriteria,
+  readEarlierProtocols,
+} from './library/earlier-versions.ts';
 import { checkGoldenCases } from './library/golden-cases.ts';
 import { type InboundProfiles, readInboundProfiles } from './library/inbound-profiles.ts';
 import { type LibraryFile, listFolders, readJsonFiles } from './library/library-files.ts';
@@ -32,6 +37,8 @@ export interface Library extends InboundProfiles {
   readonly protocols: ReadonlyMap<string, Protocol>;
   /** All criteria sets as each study uses them: its own take precedence over general ones of the same id. */
   readonly studyCriteria: ReadonlyMap<string, ReadonlyMap<string, CriteriaSet>>;
+  /** Earlier versions of criteria sets and protocols by study, to compare with; `null` is every study. */
+  readonly earlierVersions: ReadonlyMap<string | null, EarlierVersions>;
   /** Study data that no EHR can send (registry.json), unchecked: the exports that need them report missing fields. */
   readonly registries: ReadonlyMap<string, unknown>;
   /** IANA time zone of each site that a study's folder names. */
@@ -76,11 +83,13 @@ export function inspectLibrary(
   const criteria = readCriteriaSets(criteriaFiles, report);
   reportBrokenReferences(criteria, 'criteria', report);
   const profiles = readInboundProfiles(report);
-  const { protocols, studyCriteria, registries, ruleFiles, studies, sites } = readStudies(
+  const { protocols, studyCriteria, earlier, registries, ruleFiles, studies, sites } = readStudies(
     folders,
     criteria,
     report,
   );
+  const general = readEarlierCriteria(folders.mappingsDir, 'criteria', criteria.values(), report);
+  const earlierVersions = new Map([...earlier, [null, { criteria: general, protocols: [] }] as const]);
   const mappingFiles: MappingFiles = {
     views: readFolder('views'),
     concepts: readFolder('concepts'),
@@ -109,6 +118,7 @@ export function inspectLibrary(
       criteria,
       protocols,
       studyCriteria,
+      earlierVersions,
       registries,
       timeZones,
       countries,
@@ -122,6 +132,7 @@ export function inspectLibrary(
 interface LoadedStudies {
   readonly protocols: Map<string, Protocol>;
   readonly studyCriteria: Map<string, ReadonlyMap<string, CriteriaSet>>;
+  readonly earlier: Map<string | null, EarlierVersions>;
   readonly registries: Map<string, unknown>;
   /** The files of the protocols and of the studies' own criteria sets. */
   readonly ruleFiles: LibraryFile[];
@@ -136,6 +147,7 @@ function readStudies(
 ): LoadedStudies {
   const protocols = new Map<string, Protocol>();
   const studyCriteria = new Map<string, ReadonlyMap<string, CriteriaSet>>();
+  const earlier = new Map<string | null, EarlierVersions>();
   const registries = new Map<string, unknown>();
   const ruleFiles: LibraryFile[] = [];
   const studies: StudyMappingFiles[] = [];
@@ -145,17 +157,22 @@ function readStudies(
     const studyFiles = readJsonFiles(mappingsDir, folder, report);
     const criteriaFiles = readJsonFiles(mappingsDir, join(folder, 'criteria'), report);
     ruleFiles.push(...studyFiles, ...criteriaFiles);
-    const sets = new Map([...criteria, ...readCriteriaSets(criteriaFiles, report)]);
+    const ownSets = readCriteriaSets(criteriaFiles, report);
+    const sets = new Map([...criteria, ...ownSets]);
     if (criteriaFiles.length > 0) reportBrokenReferences(sets, join(folder, 'criteria'), report);
     studyCriteria.set(study, sets);
     const protocol = readProtocol(studyFiles, study, sets, report);
     if (protocol) protocols.set(study, protocol);
+    earlier.set(study, {
+      criteria: readEarlierCriteria(mappingsDir, join(folder, 'criteria'), ownSets.values(), report),
+      protocols: readEarlierProtocols(mappingsDir, folder, protocol, report),
+    });
     const registry = studyFiles.find(({ file }) => basename(file) === 'registry.json');
     if (registry) registries.set(study, registry.json);
     studies.push({ study, ...readLayerFiles(mappingsDir, folder, report) });
     sites.push(...readStudySites(mappingsDir, study, folder, report));
   }
-  return { protocols, studyCriteria, registries, ruleFiles, studies, sites };
+  return { protocols, studyCriteria, earlier, registries, ruleFiles, studies, sites };
 }
 
 function reportUnshareableViews(files: MappingFiles, report: ReportProblem): void {

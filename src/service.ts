@@ -40,8 +40,8 @@ export type { RemapChange, RemapSummary } from './pipeline/facts/remap-inbox.ts'
 export type { DataCutoff } from './pipeline/query/assess-as-of.ts';
 export type { AssessmentComparison, AssessmentEntry } from './pipeline/query/compare-assessments.ts';
 export type { OpenWork } from './pipeline/query/open-work.ts';
-export type { StudyReportWithOpenWork } from './service/study-queries.ts';
-export type { AlternativeCriteria } from './service/study-rules.ts';
+export type { StudyReportWithOpenWork, SubjectExplanation } from './service/study-queries.ts';
+export type { AlternativeRule } from './service/study-rules.ts';
 export type { OutboxState } from './store/outbox.ts';
 export type { WorkItem } from './store/store.ts';
 

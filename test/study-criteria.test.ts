@@ -22,8 +22,8 @@ describe('a study with a criteria set of its own', () => {
     writeFileSync(join(folder, 'bsh-saa.json'), JSON.stringify({ ...general, version: '9.0.0' }));
     const library = readLibrary(buildDirs());
     expect(selectCriteriaSets(library, 'msc-aa').get('bsh-saa')?.version).toBe('9.0.0');
-    expect(selectCriteriaSets(library, 'msc-aa').get('bsh-nsaa')?.version).toBe('1.0.0');
-    expect(selectCriteriaSets(library, 'another').get('bsh-saa')?.version).toBe('1.0.0');
+    expect(selectCriteriaSets(library, 'msc-aa').get('bsh-nsaa')?.version).toBe('2.0.0');
+    expect(selectCriteriaSets(library, 'another').get('bsh-saa')?.version).toBe('2.0.0');
     // Other rules: a service that restarts on its store re-evaluates all subjects.
     expect(library.digests.rules).not.toBe(before);
   });

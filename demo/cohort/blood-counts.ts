@@ -22,6 +22,8 @@ export type CountedAnalyte = Exclude<keyof SimulatedCount, 'day' | 'minutes'>;
  */
 interface LineageCourse {
   readonly baseLevel: number;
+  /** The level after the first infusion of a line that does not respond. */
+  readonly settledLevel: number;
   readonly onsetDay: number | null;
   readonly onsetLevel: number;
   readonly plateauLevel: number;
@@ -55,16 +57,33 @@ export function drawMarrow(plan: SubjectPlan, random: Random): Marrow {
 /** Neutrophils per mm3 before treatment, by severity. */
 const NEUTROPHIL_BASELINES = { NSAA: [620, 880], SAA: [220, 275], VSAA: [90, 140] } as const;
 
+/**
+ * A neutrophil response is defined only below 0.5 10*9/L before. A subject with non-severe disease who has one starts below
+ * it, with reticulocytes above the threshold of severe disease, so that only one line is low.
+ */
+const NEUTROPENIC_BASELINE = [380, 450] as const;
+const NEUTROPENIC_RETICULOCYTES = [65, 72] as const;
+
+const isNeutropenicResponder = ({ severity, onset }: SubjectPlan): boolean =>
+  severity === 'NSAA' && onset.neutrophil !== null;
+
+/** How much a line that does not respond gains in a responder: response in non-severe disease asks that no line is worse. */
+const SLIGHT_GAIN = 1.13;
+
+const deriveSettledLevel = (plan: SubjectPlan, base: number): number =>
+  plan.severity === 'NSAA' && plan.outcome !== 'NR' ? base * SLIGHT_GAIN : base;
+
 function drawNeutrophilCourse(plan: SubjectPlan, random: Random): LineageCourse {
   const { severity, outcome } = plan;
   const onset = plan.onset.neutrophil;
-  const [low, high] = NEUTROPHIL_BASELINES[severity];
+  const [low, high] = isNeutropenicResponder(plan) ? NEUTROPENIC_BASELINE : NEUTROPHIL_BASELINES[severity];
   const base = random.between(low, high);
   const first = severity === 'NSAA' ? 2.4 * base + 100 : 740;
   const complete = outcome === 'CR' ? random.between(2700, 3400) : null;
   const partial = severity === 'NSAA' ? random.between(2400, 2900) : random.between(950, 1350);
   return {
     baseLevel: base,
+    settledLevel: deriveSettledLevel(plan, base),
     onsetDay: onset,
     onsetLevel: first,
     plateauLevel: complete ?? partial,
@@ -86,6 +105,7 @@ function drawHaemoglobinCourse(plan: SubjectPlan, random: Random): LineageCourse
   const plateau = plan.outcome === 'CR' ? complete : random.between(100, 112);
   return {
     baseLevel: base,
+    settledLevel: deriveSettledLevel(plan, base),
     onsetDay: onset,
     onsetLevel: base + 22,
     plateauLevel: plateau,
@@ -107,6 +127,7 @@ function drawPlateletCourse(plan: SubjectPlan, random: Random): LineageCourse {
       : random.between(60, 110);
   return {
     baseLevel: base,
+    settledLevel: deriveSettledLevel(plan, base),
     onsetDay: onset,
     onsetLevel: first,
     plateauLevel: complete ?? partial,
@@ -116,11 +137,15 @@ function drawPlateletCourse(plan: SubjectPlan, random: Random): LineageCourse {
 }
 
 function drawReticulocyteCourse(plan: SubjectPlan, random: Random): LineageCourse {
-  const base = plan.severity === 'NSAA' ? random.between(27, 42) : random.between(8, 24);
+  const [low, high] = plan.severity === 'NSAA' ? [27, 42] : [8, 24];
+  const base = isNeutropenicResponder(plan)
+    ? random.between(...NEUTROPENIC_RETICULOCYTES)
+    : random.between(low, high);
   // The correction subject stays reticulocytopenic, so that the platelets decide.
   const [first, plateau] = plan.isCorrectionSubject ? [36, 40] : [74, random.between(80, 110)];
   return {
     baseLevel: base,
+    settledLevel: deriveSettledLevel(plan, base),
     onsetDay: plan.onset.erythroid,
     onsetLevel: first,
     plateauLevel: plateau,
@@ -163,8 +188,8 @@ export function simulateCount(
 
 /** Computes a lineage's level: flat, a slight rise in the week before onset, a rise to the plateau, a fall after relapse. */
 function computeLevel(day: number, course: LineageCourse, relapseDay: number | null): number {
-  const { baseLevel, onsetDay, onsetLevel, plateauLevel, settleDays, fallDays } = course;
-  if (onsetDay === null) return baseLevel;
+  const { baseLevel, settledLevel, onsetDay, onsetLevel, plateauLevel, settleDays, fallDays } = course;
+  if (onsetDay === null) return day < 0 ? baseLevel : settledLevel;
   if (relapseDay !== null && day >= relapseDay) {
     const remaining = fallDays === 0 ? 0 : Math.exp(-(day - relapseDay) / fallDays);
     return baseLevel + (plateauLevel - baseLevel) * remaining;

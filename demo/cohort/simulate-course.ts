@@ -82,8 +82,11 @@ function listFollowUpDays(lastDay: number): number[] {
   return days;
 }
 
+/** The first course of infusions: infections count as a predictor in these days. */
+const INFECTION_ONSETS = [2, 24] as const;
+
 function drawInfection(plan: SubjectPlan, random: Random): SimulatedCourse['infection'] {
   if (!plan.hasInfection) return null;
-  const from = random.integer(5, Math.min(300, plan.lastDay - 30));
+  const from = random.integer(...INFECTION_ONSETS);
   return { from, to: from + random.integer(7, 21) };
 }

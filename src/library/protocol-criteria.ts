@@ -36,7 +36,8 @@ export function checkProtocolCriteria(
   const variants = protocol.analysis.sensitivity;
   const severityIds = new Set([severity, ...variants.map((variant) => variant.severity ?? severity)]);
   const variantIds = variants.flatMap((variant) => variant.overall ?? []);
-  const ids = new Set([...severityIds, lineages, ...Object.values(overall), ...variantIds]);
+  const named = Object.values(overall).filter((id) => id !== undefined);
+  const ids = new Set([...severityIds, lineages, ...named, ...variantIds]);
   return [
     ...checkVariantWashouts(protocol),
     ...[...ids]

@@ -19,11 +19,20 @@ const siteFileSchema = z.strictObject({
   says: z.string().optional(),
 });
 
-function unwrapOrReport<T>(parsed: ParseResult<T>, file: string, report: ReportProblem): T | null {
+/** Returns the parsed value, or reports every problem of the file and returns null. */
+export function unwrapOrReport<T>(parsed: ParseResult<T>, file: string, report: ReportProblem): T | null {
   if ('value' in parsed) return parsed.value;
   for (const { at, message, fix } of parsed.problems)
     report({ file, at: at.replace(`${file}#`, ''), message, fix });
   return null;
+}
+
+/** Parses the criteria sets of these files, and reports their problems. */
+export function parseCriteriaFiles(
+  files: readonly LibraryFile[],
+  report: ReportProblem,
+): readonly CriteriaSet[] {
+  return files.flatMap(({ file, json }) => unwrapOrReport(parseCriteriaSet(json, file), file, report) ?? []);
 }
 
 /** Reads the criteria sets by id, and reports their problems. */
@@ -32,10 +41,10 @@ export function readCriteriaSets(
   report: ReportProblem,
 ): ReadonlyMap<string, CriteriaSet> {
   const sets = new Map<string, CriteriaSet>();
-  for (const { file, json } of files) {
-    const set = unwrapOrReport(parseCriteriaSet(json, file), file, report);
+  for (const file of files) {
+    const [set] = parseCriteriaFiles([file], report);
     if (set && sets.has(set.id))
-      report({ file, at: '/id', message: `${set.id} is defined twice`, fix: 'Keep one.' });
+      report({ file: file.file, at: '/id', message: `${set.id} is defined twice`, fix: 'Keep one.' });
     if (set) sets.set(set.id, set);
   }
   return sets;

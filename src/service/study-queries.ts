@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { type Library, selectCriteriaSets } from '../library.ts';
+import { selectCriteriaSets } from '../library.ts';
 import {
   type AssessmentQuery,
   assessSelectedSubjects,
@@ -11,21 +11,28 @@ import {
   compareAssessments,
 } from '../pipeline/query/compare-assessments.ts';
 import { type OpenWork, summariseOpenWork } from '../pipeline/query/open-work.ts';
+import { readSourceReceipts } from '../pipeline/query/source-receipts.ts';
+import { createSiteTransaction } from '../pipeline/site-transaction.ts';
 import type { Store } from '../store/store.ts';
 import type { RuleVersions, SubjectAssessment } from '../trial/assessment.ts';
 import { buildStudyReport, type StudyReport } from '../trial/endpoints/study-report.ts';
 import { deriveSubjectFigures } from '../trial/endpoints/subject-figures.ts';
 import { type AssessmentBasis, explainSubject } from '../trial/explain-subject.ts';
+import type { Source } from '../trial/facts.ts';
 import type { Protocol } from '../trial/protocol.ts';
+import { summariseVisits, type VisitSummary } from '../trial/summarise-visits.ts';
+import { listTraceSources } from '../trial/visits/classify-count.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
-import { type AlternativeCriteria, buildAlternativeRules, requireProtocol } from './study-rules.ts';
+import { type AlternativeRule, buildAlternativeRules, requireProtocol } from './study-rules.ts';
 
 // The command line sees the pipeline only through its service.
 export type { DataCutoff } from '../pipeline/query/assess-as-of.ts';
 export type { AssessmentComparison } from '../pipeline/query/compare-assessments.ts';
 
 /** The explanation of a subject's classes, as text for a reader and as data. Printed as JSON. */
-interface SubjectExplanation extends AssessmentBasis {
+export interface SubjectExplanation extends AssessmentBasis {
+  /** One line a visit: the counts, the day, the class and the clause that decides it. */
+  readonly visits: readonly VisitSummary[];
   readonly judgement: SubjectAssessment;
   readonly text: string;
 }
@@ -33,12 +40,18 @@ interface SubjectExplanation extends AssessmentBasis {
 /** Assessments of the stored data. A query stores nothing and writes nothing back. */
 export interface StudyQueries {
   /**
-   * Assesses the subjects; `criteria` replaces the criteria of the study. Throws `study/unknown`, `subject/unknown`,
+   * Assesses the subjects, by the study's rules with these in their place. Throws `study/unknown`, `subject/unknown`,
    * `subject/not-enrolled`, `query/future-day`, `criteria/unknown` or `criteria/invalid`.
    */
-  assess(query: AssessmentQuery, criteria: AlternativeCriteria | null): Promise<readonly AssessmentEntry[]>;
-  /** Compares the classes by the study's criteria with those by other criteria. Throws as `assess` does. */
-  compareCriteria(query: AssessmentQuery, criteria: AlternativeCriteria): Promise<AssessmentComparison>;
+  assess(
+    query: AssessmentQuery,
+    alternatives: readonly AlternativeRule[],
+  ): Promise<readonly AssessmentEntry[]>;
+  /** Compares the assessments by the study's rules with those by other rules. Throws as `assess` does. */
+  compareRules(
+    query: AssessmentQuery,
+    alternatives: readonly AlternativeRule[],
+  ): Promise<AssessmentComparison>;
   /** Explains the assessments of one visit (null: of all visits). Throws as `assess` does, or `visit/unknown`. */
   explain(query: SubjectQuery, visit: string | null): Promise<SubjectExplanation>;
   /** Reports the endpoints of the study, with the open work that could change them. */
@@ -70,15 +83,22 @@ export const toUtcDay = (now: Date): string => now.toISOString().slice(0, 10);
 /** Builds the basis of an assessment: the protocol, and the criteria sets of the classes and the severity. */
 function buildAssessmentBasis(
   { study, subject }: SubjectQuery,
-  { assessments }: SubjectAssessment,
-  library: Library,
-): AssessmentBasis {
+  { assessments, versions }: SubjectAssessment,
+  { library, assessment }: LibrarySnapshot,
+): Omit<AssessmentBasis, 'receipts'> {
   const { version, criteria } = requireProtocol(library, study);
   const ids = new Set([criteria.severity, ...assessments.map((assessment) => assessment.criteria.id)]);
   const sets = [...selectCriteriaSets(library, study).values()]
     .filter(({ id }) => ids.has(id))
     .map((set) => ({ id: set.id, version: set.version, sources: set.sources }));
-  return { subject, study, protocol: version, sets };
+  const software = assessment.softwareVersion;
+  return {
+    subject,
+    study,
+    protocol: version,
+    sets,
+    versions: { software, mapping: versions?.mapping ?? library.digests.mappings },
+  };
 }
 
 function requireVisit({ visits }: Protocol, visit: string): void {
@@ -93,18 +113,19 @@ function requireVisit({ visits }: Protocol, visit: string): void {
 /** Creates the queries on the store, by the library in use. */
 export function createStudyQueries(store: Store, getSnapshot: () => LibrarySnapshot): StudyQueries {
   return {
-    async assess(query, criteria) {
+    async assess(query, alternatives) {
       const { library, pipeline, assessment } = getSnapshot();
       const ownRules = assessment.getStudyRules(query.study);
-      const rules = criteria ? buildAlternativeRules(library, query.study, criteria) : ownRules;
+      const rules =
+        alternatives.length > 0 ? buildAlternativeRules(library, query.study, alternatives) : ownRules;
       return store.read((tx) =>
         assessSelectedSubjects(tx, pipeline, assessment, rules, query, toAssessmentEntry),
       );
     },
-    async compareCriteria(query, criteria) {
+    async compareRules(query, alternatives) {
       const { library, pipeline, assessment } = getSnapshot();
       const ownRules = assessment.getStudyRules(query.study);
-      const otherRules = buildAlternativeRules(library, query.study, criteria);
+      const otherRules = buildAlternativeRules(library, query.study, alternatives);
       // Both from one state of the store: a resource received in between must not look like a changed class.
       const [before, after] = await store.read(async (tx) => [
         await assessSelectedSubjects(tx, pipeline, assessment, ownRules, query, toAssessmentEntry),
@@ -119,22 +140,37 @@ export function createStudyQueries(store: Store, getSnapshot: () => LibrarySnaps
 
 async function explainStoredSubject(
   store: Store,
-  { library, pipeline, assessment }: LibrarySnapshot,
+  snapshot: LibrarySnapshot,
   query: SubjectQuery,
   visit: string | null,
 ): Promise<SubjectExplanation> {
+  const { library, pipeline, assessment } = snapshot;
   if (visit !== null) requireVisit(requireProtocol(library, query.study), visit);
   const rules = assessment.getStudyRules(query.study);
-  const [assessed] = await store.read((tx) =>
-    assessSelectedSubjects(tx, pipeline, assessment, rules, query, (subject) => subject),
-  );
-  if (!assessed) throw new Error('A selected subject was not assessed.');
-  const { judgement, facts } = assessed;
-  const basis = buildAssessmentBasis(query, judgement, library);
+  const { judgement, facts, receipts } = await store.read(async (tx) => {
+    const [assessed] = await assessSelectedSubjects(tx, pipeline, assessment, rules, query, (one) => one);
+    if (!assessed) throw new Error('A selected subject was not assessed.');
+    const shown = selectVisit(assessed.judgement, visit);
+    const site = createSiteTransaction(tx, pipeline, assessed.subject.site);
+    return { ...assessed, receipts: await readSourceReceipts(site, listSources(shown), query.subject) };
+  });
+  const basis = { ...buildAssessmentBasis(query, judgement, snapshot), receipts };
   const text = explainSubject(judgement, facts, visit ?? undefined, basis);
-  const assessments = judgement.assessments.filter((entry) => visit === null || entry.visit === visit);
-  return { ...basis, judgement: { ...judgement, assessments }, text };
+  const shown = selectVisit(judgement, visit);
+  const visits = shown.dayZero === null ? [] : summariseVisits(shown.assessments, shown.dayZero);
+  return { ...basis, visits, judgement: shown, text };
 }
+
+const selectVisit = (judgement: SubjectAssessment, visit: string | null): SubjectAssessment => ({
+  ...judgement,
+  assessments: judgement.assessments.filter((entry) => visit === null || entry.visit === visit),
+});
+
+/** Lists the sources of the severity and of the assessments. */
+const listSources = ({ severityTrace, assessments }: SubjectAssessment): readonly Source[] => [
+  ...listTraceSources(severityTrace),
+  ...assessments.flatMap(({ evidence, supporting }) => [...evidence, ...supporting]),
+];
 
 async function reportStudy(
   store: Store,

@@ -1,4 +1,5 @@
 import { Failure } from '../errors.ts';
+import type { EarlierVersions } from '../library/earlier-versions.ts';
 import { parseCriteriaSet } from '../library/formats/criteria-set-schema.ts';
 import { buildUnknownStudyFailure } from '../library/unknown-study.ts';
 import { type Library, selectCriteriaSets } from '../library.ts';
@@ -13,9 +14,13 @@ import { type Protocol, withOverallCriteriaSet } from '../trial/protocol.ts';
 /** Criteria sets by id. */
 type CriteriaSets = ReadonlyMap<string, CriteriaSet>;
 
-/** Another criteria set for the overall response: one of the library, with its version if stated, or a file's content. */
-export type AlternativeCriteria =
+/**
+ * Another rule to assess by: a criteria set of the library, with its version if stated; a version of the study's protocol;
+ * or a file with a criteria set.
+ */
+export type AlternativeRule =
   | { readonly kind: 'set'; readonly id: string; readonly version: string | null }
+  | { readonly kind: 'protocol'; readonly version: string }
   | { readonly kind: 'file'; readonly file: string; readonly json: unknown };
 
 /** Builds the rules of a study: its protocol with its criteria sets. Throws `study/unknown`. */
@@ -36,7 +41,7 @@ function buildStudyRules(library: Library, protocol: Protocol, criteria: Criteri
 /** Lists the ids of the criteria sets that a protocol uses, for severity, overall response and lineages. */
 const listUsedSetIds = ({ criteria: { severity, overall, lineages } }: Protocol): readonly string[] => [
   severity,
-  ...Object.values(overall),
+  ...Object.values(overall).filter((id) => id !== undefined),
   lineages,
 ];
 
@@ -50,36 +55,90 @@ function collectVersions(protocol: Protocol, criteria: CriteriaSets, mapping: st
   };
 }
 
+/** A study's protocol with its criteria sets. */
+interface StudyDefinition {
+  readonly protocol: Protocol;
+  readonly criteria: CriteriaSets;
+}
+
 /**
- * Builds the rules of a study with another criteria set for the overall response, for every severity. A file with the id of
- * a set that the protocol already uses is another version of that set, and applies to the same subjects.
+ * Builds the rules of a study with other rules in place of its own, one after the other. A set that the protocol does not
+ * use becomes that of the overall response, for every severity. Another version of a set that it uses, from the library's
+ * earlier versions or from a file, applies to the same subjects and scopes. Throws `criteria/unknown`, `criteria/invalid`
+ * or `study/unknown`.
  */
 export function buildAlternativeRules(
   library: Library,
   study: string,
-  alternative: AlternativeCriteria,
+  alternatives: readonly AlternativeRule[],
 ): StudyRules {
-  const protocol = requireProtocol(library, study);
-  const known = selectCriteriaSets(library, study);
+  const own = { protocol: requireProtocol(library, study), criteria: selectCriteriaSets(library, study) };
+  const { protocol, criteria } = alternatives.reduce<StudyDefinition>(
+    (definition, alternative) => replaceRule(library, definition, alternative),
+    own,
+  );
+  return buildStudyRules(library, protocol, criteria);
+}
+
+function replaceRule(
+  library: Library,
+  { protocol, criteria }: StudyDefinition,
+  alternative: AlternativeRule,
+): StudyDefinition {
+  if (alternative.kind === 'protocol')
+    return { protocol: requireProtocolVersion(library, protocol, alternative.version), criteria };
   const set =
     alternative.kind === 'set'
-      ? requireCriteriaSet(known, alternative)
-      : parseCriteriaFile(known, alternative);
-  const criteria = new Map([...known, [set.id, set] as const]);
-  const isNewVersion = alternative.kind === 'file' && listUsedSetIds(protocol).includes(set.id);
-  const changedProtocol = isNewVersion ? protocol : withOverallCriteriaSet(protocol, set.id);
-  return buildStudyRules(library, changedProtocol, criteria);
+      ? requireCriteriaSet(library, protocol.id, criteria, alternative)
+      : parseCriteriaFile(criteria, alternative);
+  const isOtherVersion = alternative.kind === 'file' || set !== criteria.get(set.id);
+  const isUsed = isOtherVersion && listUsedSetIds(protocol).includes(set.id);
+  return {
+    protocol: isUsed ? protocol : withOverallCriteriaSet(protocol, set.id),
+    criteria: new Map([...criteria, [set.id, set] as const]),
+  };
+}
+
+/** Lists the earlier versions that a study can be compared with: its own, and the general ones. */
+function listEarlierVersions({ earlierVersions }: Library, study: string): EarlierVersions {
+  const found = [earlierVersions.get(study), earlierVersions.get(null)].filter((one) => one !== undefined);
+  return {
+    criteria: found.flatMap(({ criteria }) => criteria),
+    protocols: found.flatMap(({ protocols }) => protocols),
+  };
+}
+
+function buildUnknownVersionFailure(id: string, version: string, known: readonly string[]): Failure {
+  const message = `The library does not have ${id} in version ${version}.`;
+  const fix = `Use one of ${known.map((other) => `${id}@${other}`).join(', ')}, or the file of that version.`;
+  return new Failure('criteria/unknown', message, { at: id, fix });
+}
+
+function requireProtocolVersion(library: Library, current: Protocol, version: string): Protocol {
+  const versions = [current, ...listEarlierVersions(library, current.id).protocols];
+  const found = versions.find((protocol) => protocol.version === version);
+  if (found) return found;
+  throw buildUnknownVersionFailure(
+    'protocol',
+    version,
+    versions.map((protocol) => protocol.version),
+  );
 }
 
 function requireCriteriaSet(
+  library: Library,
+  study: string,
   known: CriteriaSets,
-  { id, version }: AlternativeCriteria & { readonly kind: 'set' },
+  { id, version }: AlternativeRule & { readonly kind: 'set' },
 ): CriteriaSet {
   const set = known.get(id);
   if (!set) throw buildUnknownCriteriaSetFailure(id, known.keys());
   if (version === null || version === set.version) return set;
-  const message = `The library has ${set.id} in version ${set.version}, not ${version}.`;
-  throw new Failure('criteria/unknown', message, { at: id, fix: 'Use the file of that version.' });
+  const earlier = listEarlierVersions(library, study).criteria.filter((other) => other.id === id);
+  const found = earlier.find((other) => other.version === version);
+  if (found) return found;
+  const versions = [set, ...earlier].map((other) => other.version);
+  throw buildUnknownVersionFailure(id, version, versions);
 }
 
 /** Builds the refusal of a criteria set that the library does not have; `known`: the ids of those that it has. */
@@ -91,7 +150,7 @@ export function buildUnknownCriteriaSetFailure(id: string, known: Iterable<strin
 /** Parses a criteria set and checks its references to the sets of the library. Throws `criteria/invalid`. */
 function parseCriteriaFile(
   known: CriteriaSets,
-  { file, json }: AlternativeCriteria & { readonly kind: 'file' },
+  { file, json }: AlternativeRule & { readonly kind: 'file' },
 ): CriteriaSet {
   const parsed = parseCriteriaSet(json, file);
   const problems =

@@ -3,14 +3,12 @@ import { countDaysBetween } from './calendar-days.ts';
 import type { CriteriaSet } from './criteria/criteria-set.ts';
 import { getPrimarySource } from './criteria/situation.ts';
 import { listDeviations } from './dosing/deviations.ts';
-import { proposeContinuation } from './dosing/propose-continuation.ts';
 import { type Fact, LINEAGES, type Subject } from './facts.ts';
 import type { Protocol } from './protocol.ts';
-import { deriveBestResponse } from './visits/best-response.ts';
+import { assessOverall } from './visits/assess-overall.ts';
 import { formatCensoring } from './visits/censoring.ts';
-import { classifyCount, listCountsAfterStart } from './visits/classify-count.ts';
+import { listCountsAfterStart } from './visits/classify-count.ts';
 import { buildClinicalCourse, type ClinicalCourse } from './visits/clinical-course.ts';
-import { assessClonalEvolution } from './visits/clonal-evolution.ts';
 import { type DueVisit, listDueVisits } from './visits/due-visits.ts';
 import {
   assessLineageAtVisit,
@@ -18,8 +16,7 @@ import {
   findFirstResponse,
   removeConfirmation,
 } from './visits/lineage-response.ts';
-import { assessOverallAtVisit, type OverallCriteria } from './visits/overall-response.ts';
-import { assessRelapse } from './visits/relapse.ts';
+import { mergeOverallAssessments, selectOverallSets } from './visits/overall-by-severity.ts';
 import { assessSeverity } from './visits/severity.ts';
 
 /** Everything that an assessment depends on: the same input yields the same assessment. */
@@ -39,33 +36,6 @@ function resolveCriteriaSet(criteria: AssessmentInput['criteria'], id: string): 
   const head = { id, version: '0.0.0', title: id, status: 'undefined', sources: [], notes: [] } as const;
   const noRules = { confirmationDays: null, definitions: new Map(), classes: [], relapse: null } as const;
   return { ...head, ...noRules, clonalEvolution: null };
-}
-
-function assessOverall(course: ClinicalCourse, due: readonly DueVisit[], rules: OverallCriteria) {
-  const { set } = rules;
-  const composed = due.map(({ bloodCount }) => bloodCount).filter((bloodCount) => bloodCount.counts.size > 0);
-  const points = listCountsAfterStart(course, composed).map((bloodCount) =>
-    classifyCount(course, bloodCount, set, 'overall'),
-  );
-  const atVisits: Assessment[] = [];
-  for (const visit of due) {
-    const point = classifyCount(course, visit.bloodCount, set, 'overall');
-    const assessment = assessOverallAtVisit(course, visit, rules, point, points);
-    if (assessment) atVisits.push(assessment);
-  }
-  const best = deriveBestResponse(course, rules, points, atVisits);
-  const continuationVisit = due.find(({ visit }) => visit.id === course.protocol.dosing.continuation.visit);
-  const point = continuationVisit
-    ? classifyCount(course, continuationVisit.bloodCount, set, 'overall')
-    : undefined;
-  const proposal = proposeContinuation(course, rules, point);
-  const relapse = assessRelapse(course, rules, points);
-  const clonalEvolution = assessClonalEvolution(course, rules.set);
-  return {
-    assessments: best ? [...atVisits, best] : atVisits,
-    proposals: proposal ? [proposal] : [],
-    later: { ...(relapse ? { relapse } : {}), ...(clonalEvolution ? { clonalEvolution } : {}) },
-  };
 }
 
 function assessLineages(
@@ -126,12 +96,14 @@ export function assessSubject(input: AssessmentInput): SubjectAssessment {
   const { subject, facts, protocol, criteria, today } = input;
   const course = buildClinicalCourse(subject, facts, protocol, criteria, today);
   if (course === null) return NOT_ASSESSED;
-  const { severity, trace: severityTrace } = assessSeverity(course);
+  const finding = assessSeverity(course);
+  const { severity, trace: severityTrace } = finding;
   const head = { dayZero: course.dayZero, severity, severityTrace, ...deriveCircumstances(course) };
   if (subject.status === 'withdrawn') return { ...NOT_ASSESSED, ...head };
   const due = listDueVisits(course);
-  const set = resolveCriteriaSet(criteria, protocol.criteria.overall[severity]);
-  const overall = assessOverall(course, due, { set, severity, severityTrace });
+  const assessBySet = (id: string) => assessOverall(course, due, resolveCriteriaSet(criteria, id));
+  const [firstSet, ...otherSets] = selectOverallSets(protocol, finding);
+  const overall = mergeOverallAssessments([assessBySet(firstSet), ...otherSets.map(assessBySet)], finding);
   const lineages = assessLineages(
     course,
     due,

@@ -1,4 +1,4 @@
-import type { Lineage, Source } from './facts.ts';
+import type { Analyte, Lineage, Source } from './facts.ts';
 import type { StatedValue } from './stated-value.ts';
 
 /**
@@ -28,7 +28,11 @@ export interface CriterionInput {
 /** The role of a part of a trace: the rule of a class, or the confirmation of a response by another count. */
 type TraceRole =
   | { readonly kind: 'class'; readonly class: ResponseClass }
-  | { readonly kind: 'confirmation' };
+  | {
+      readonly kind: 'confirmation';
+      /** The day of the count that confirms, denies or leaves it open; absent where there is none. */
+      readonly day?: string;
+    };
 
 /** Why a criterion is met, is not met or cannot be determined. The tree mirrors that of the criterion. */
 export interface CriterionTrace {
@@ -55,6 +59,30 @@ export interface CriterionTrace {
    */
   readonly missing: readonly string[];
   readonly of: readonly CriterionTrace[];
+}
+
+/** The counts by which a visit was assessed, and why these. All days are site-local. */
+export interface VisitCounts {
+  readonly target: string;
+  /** First and last day of the window. */
+  readonly window: readonly [from: string, to: string];
+  /** Days of the counts, earliest first; empty without a count. */
+  readonly days: readonly string[];
+  /** `complete-day`: all of one complete day; `nearest-day`: each count is the nearest by itself; null without a count. */
+  readonly chosenBy: 'complete-day' | 'nearest-day' | null;
+  /** Days with counts that are nearer the target and were not used, because a line is missing or confounded on them. */
+  readonly nearerDays: readonly string[];
+  readonly values: readonly VisitCountValue[];
+}
+
+/** One count of a visit. */
+export interface VisitCountValue {
+  readonly analyte: Analyte;
+  /** With its comparator, in the unit of the analyte: `24`, `<5`, `18 to 95`. */
+  readonly value: string;
+  readonly day: string;
+  /** `upper-limit`: a transfusion or drug can have raised it. */
+  readonly reading: 'as-measured' | 'upper-limit';
 }
 
 /**
@@ -107,6 +135,8 @@ export interface Assessment {
    * count the visit's target day.
    */
   readonly effective: string;
+  /** The counts of a visit; absent for the best response and times, and in assessments stored before 0.2. */
+  readonly counts?: VisitCounts;
   /** Absent in assessments stored before 0.2. */
   readonly reasonCode?: ReasonCode;
   /** One or two sentences for the reader in the EHR. */

@@ -3,7 +3,8 @@ import { countDaysBetween, resolveDay } from './calendar-days.ts';
 import type { Citation } from './criteria/criteria-set.ts';
 import { getPrimarySource } from './criteria/situation.ts';
 import { type Fact, LINEAGES, type TransfusionFact } from './facts.ts';
-import { formatSource, formatTraces, type ShownTraces } from './format-trace.ts';
+import { formatSource, formatTraces, type TraceFormatting } from './format-trace.ts';
+import { formatReceiptKey, type SourceReceipt } from './source-receipts.ts';
 
 function formatAssessmentValue({ value, status }: Assessment): string {
   if (value.kind === 'days') return `${value.days} days`;
@@ -55,7 +56,7 @@ function formatTransfusionLine(facts: readonly Fact[], day: string): string {
 function formatAssessment(
   a: Assessment,
   facts: readonly Fact[],
-  shownTraces: ShownTraces,
+  formatting: TraceFormatting,
 ): readonly string[] {
   const { visit, scope, kind, criteria, status, effective, value } = a;
   const valueText = value.kind === 'class' ? value.class : formatAssessmentValue(a);
@@ -65,7 +66,7 @@ function formatAssessment(
     `${visit} ${scope} (${kind}): ${valueText}, ${status}, ${effective}, by ${criteria.id} ${criteria.version}`,
     ...a.reasons.map((reason) => `  ${reason}`),
     ...(isCounted ? [formatTransfusionLine(facts, effective)] : []),
-    ...formatTraces(a.trace, `${visit} ${scope}`, shownTraces),
+    ...formatTraces(a.trace, `${visit} ${scope}`, formatting),
   ];
 }
 
@@ -101,8 +102,16 @@ function formatDosing(assessment: SubjectAssessment): readonly string[] {
   ];
 }
 
+/** How far the text of a source was seen, for a reader who must rely on it. */
+const TRUST_WORDS = {
+  seen: 'seen in print',
+  paraphrase: 'seen as a paraphrase only: sign-off needed',
+  'own-knowledge': 'not yet verified against print: sign-off needed',
+  'own-choice': 'own choice: sign-off needed',
+} as const satisfies Record<Citation['trust'], string>;
+
 function formatCitation({ cite, trust }: Citation): string {
-  return `    ${cite} (${trust})`;
+  return `    ${cite} (${TRUST_WORDS[trust]})`;
 }
 
 /** Formats the subject, the study and the protocol. */
@@ -125,7 +134,10 @@ function formatRuleVersions(
     `  ${id} ${version}, from:`,
     ...sources.map(formatCitation),
   ]);
-  return sets.length === 0 ? [] : [`Assessed by ${sets.join(', ')}.`, ...from];
+  const versions = basis?.versions;
+  const software =
+    versions === undefined ? [] : [`Software ${versions.software}, mappings ${versions.mapping}.`];
+  return sets.length === 0 ? [] : [`Assessed by ${sets.join(', ')}.`, ...software, ...from];
 }
 
 function formatCourse(
@@ -156,7 +168,7 @@ const LATE_EVENT_WORDS = { true: 'yes', false: 'no', unknown: 'cannot be determi
 function formatLateEvent(
   name: string,
   event: LateEvent | undefined,
-  shownTraces: ShownTraces,
+  formatting: TraceFormatting,
   more = '',
 ): readonly string[] {
   if (event === undefined) return [];
@@ -165,19 +177,19 @@ function formatLateEvent(
   return [
     '',
     `${name}: ${LATE_EVENT_WORDS[verdict]}${when}${more}, by ${criteria.id} ${criteria.version}: ${paragraph}. Evaluated from ${since} to ${until}.`,
-    ...formatTraces(trace, name.toLowerCase(), shownTraces),
+    ...formatTraces(trace, name.toLowerCase(), formatting),
   ];
 }
 
 function formatLateEvents(
   { relapse, clonalEvolution }: SubjectAssessment,
-  shownTraces: ShownTraces,
+  formatting: TraceFormatting,
 ): readonly string[] {
   const risk = { true: ' (high-risk)', false: '', unknown: ' (high-risk: cannot be determined)' };
   const more = clonalEvolution && risk[clonalEvolution.highRisk];
   return [
-    ...formatLateEvent('Relapse', relapse, shownTraces),
-    ...formatLateEvent('Clonal evolution', clonalEvolution, shownTraces, more),
+    ...formatLateEvent('Relapse', relapse, formatting),
+    ...formatLateEvent('Clonal evolution', clonalEvolution, formatting, more),
   ];
 }
 
@@ -193,6 +205,10 @@ export interface AssessmentBasis {
     readonly version: string;
     readonly sources: readonly Citation[];
   }[];
+  /** Version of the program, and digest of the mappings; absent for a reader who does not ask. */
+  readonly versions?: { readonly software: string; readonly mapping: string };
+  /** When the resources behind the classes arrived, and what they stated before. */
+  readonly receipts?: readonly SourceReceipt[];
 }
 
 /**
@@ -209,7 +225,10 @@ export function explainSubject(
 ): string {
   if (assessment.dayZero === null)
     return `${formatKnownFacts(facts)}\nNo infusion has been given yet: nothing can be assessed.\n`;
-  const shownTraces: ShownTraces = new Map();
+  const formatting: TraceFormatting = {
+    shown: new Map(),
+    receipts: new Map((basis?.receipts ?? []).map((receipt) => [formatReceiptKey(receipt.source), receipt])),
+  };
   const shown = assessment.assessments.filter((a) => visit === undefined || a.visit === visit);
   const head = [
     ...formatSubjectLine(assessment, basis),
@@ -217,14 +236,14 @@ export function explainSubject(
     ...formatRuleVersions(assessment, basis),
     formatKnownFacts(facts),
     `Day 0 (first infusion): ${assessment.dayZero}. Severity before it: ${assessment.severity}.`,
-    ...formatTraces(assessment.severityTrace, 'the severity', shownTraces),
+    ...formatTraces(assessment.severityTrace, 'the severity', formatting),
     ...formatCourse(assessment, facts),
     ...formatDosing(assessment),
   ];
-  const later = visit === undefined || visit === 'all' ? formatLateEvents(assessment, shownTraces) : [];
+  const later = visit === undefined || visit === 'all' ? formatLateEvents(assessment, formatting) : [];
   const none =
     shown.length === 0
       ? ['', visit === undefined ? 'No assessment yet.' : `No assessment for ${visit}.`]
       : [];
-  return `${[...head, ...shown.flatMap((a) => formatAssessment(a, facts, shownTraces)), ...later, ...none].join('\n')}\n`;
+  return `${[...head, ...shown.flatMap((a) => formatAssessment(a, facts, formatting)), ...later, ...none].join('\n')}\n`;
 }

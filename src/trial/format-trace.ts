@@ -1,5 +1,6 @@
 import type { CriterionInput, CriterionTrace } from './assessment.ts';
 import type { Source } from './facts.ts';
+import { formatReceipt, type SourceReceipts } from './source-receipts.ts';
 
 /** A verdict as a reader sees it. */
 const VERDICT_WORDS = {
@@ -8,19 +9,27 @@ const VERDICT_WORDS = {
   unknown: 'cannot be determined',
 } as const;
 
-/** Formats a resource with its version, element and site. */
-export function formatSource(source: Source): string {
+/** Formats a resource with its version, element and site, and when it arrived as far as the receipts state it. */
+export function formatSource(source: Source, receipts: SourceReceipts = NO_RECEIPTS): string {
   const version = source.version === null ? 'no version' : `version ${source.version}`;
-  return `${source.resourceType}/${source.id} (${version}, ${source.element}, ${source.site})`;
+  const receipt = formatReceipt(source, receipts);
+  const arrival = receipt === null ? '' : `, ${receipt}`;
+  return `${source.resourceType}/${source.id} (${version}, ${source.element}, ${source.site}${arrival})`;
 }
 
-function formatInput({ says, source, also, conversion }: CriterionInput): string {
-  const from = [source, ...(also ?? [])].map(formatSource).join(', ');
+const NO_RECEIPTS: SourceReceipts = new Map();
+
+function formatInput({ says, source, also, conversion }: CriterionInput, receipts: SourceReceipts): string {
+  const from = [source, ...(also ?? [])].map((one) => formatSource(one, receipts)).join(', ');
   return conversion === null ? `${says}  [${from}]` : `${says}  [${from}; ${conversion}]`;
 }
 
-/** Where each criterion with its inputs was shown first, so that it is shown in full only once. */
-export type ShownTraces = Map<string, string>;
+/** What the formatting of several traces shares. */
+export interface TraceFormatting {
+  /** Where each criterion with its inputs was shown first, so that it is shown in full only once; empty at first. */
+  readonly shown: Map<string, string>;
+  readonly receipts: SourceReceipts;
+}
 
 const MAX_REPEATED_INPUTS = 3;
 
@@ -48,8 +57,9 @@ function formatTrace(
   trace: CriterionTrace,
   depth: number,
   place: string,
-  shown: ShownTraces,
+  formatting: TraceFormatting,
 ): readonly string[] {
+  const { shown, receipts } = formatting;
   const pad = '  '.repeat(depth);
   const key = JSON.stringify(trace);
   const firstPlace = shown.get(key);
@@ -60,9 +70,9 @@ function formatTrace(
   const missing = inner.of.length === 0 ? inner.missing : [];
   return [
     `${pad}${VERDICT_WORDS[trace.verdict]}: ${trace.criterion}${formatFound(inner)}`,
-    ...inner.inputs.map((input) => `${pad}  - ${formatInput(input)}`),
+    ...inner.inputs.map((input) => `${pad}  - ${formatInput(input, receipts)}`),
     ...missing.map((detail) => `${pad}  missing: ${detail}`),
-    ...inner.of.flatMap((part) => formatTrace(part, depth + 1, place, shown)),
+    ...inner.of.flatMap((part) => formatTrace(part, depth + 1, place, formatting)),
   ];
 }
 
@@ -74,7 +84,7 @@ function formatTrace(
 export function formatTraces(
   traces: readonly CriterionTrace[],
   place: string,
-  shown: ShownTraces,
+  formatting: TraceFormatting,
 ): readonly string[] {
-  return traces.flatMap((trace) => formatTrace(trace, 1, place, shown));
+  return traces.flatMap((trace) => formatTrace(trace, 1, place, formatting));
 }

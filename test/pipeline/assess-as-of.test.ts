@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readLibrary } from '../../src/library.ts';
 import { assessSelectedSubjects } from '../../src/pipeline/query/assess-as-of.ts';
-import { createStudyQueries } from '../../src/service/study-queries.ts';
+import { createStudyQueries, type StudyQueries } from '../../src/service/study-queries.ts';
 import { readRepositoryJson } from '../mapping/bundled-mappings.ts';
 import {
   type PipelineSandbox,
@@ -49,7 +49,7 @@ async function sendCorrectedStory(sandbox: PipelineSandbox): Promise<void> {
 const QUERY = { study: SANDBOX_STUDY, subject: 'S0', asOf: null };
 
 async function assessM1(sandbox: PipelineSandbox, asOf: Parameters<typeof queryAsOf>[0]): Promise<unknown> {
-  const [one] = await createQueries(sandbox).assess(queryAsOf(asOf), null);
+  const [one] = await createQueries(sandbox).assess(queryAsOf(asOf), []);
   const found = one?.judgement.assessments.find((a) => a.visit === 'M1' && a.scope === 'overall');
   return found?.value.kind === 'class' ? found.value.class : undefined;
 }
@@ -92,11 +92,13 @@ describe('other criteria', () => {
       const text = JSON.stringify(readRepositoryJson('mappings/criteria/camitta-severity.json'));
       const json: unknown = JSON.parse(text.replaceAll('"value":"20"', '"value":"10"'));
       expect(JSON.stringify(json)).not.toBe(text);
-      const difference = await createQueries(sandbox).compareCriteria(QUERY, {
-        kind: 'file',
-        file: 'new.json',
-        json,
-      });
+      const difference = await createQueries(sandbox).compareRules(QUERY, [
+        {
+          kind: 'file',
+          file: 'new.json',
+          json,
+        },
+      ]);
       expect(difference.flips).toContainEqual(
         expect.objectContaining({ subject: 'S0', visit: 'M1', before: 'NR', after: 'PR' }),
       );
@@ -118,11 +120,13 @@ describe('other criteria', () => {
       ) as object & {
         confirmationDays: number;
       };
-      const { flips } = await createQueries(sandbox).compareCriteria(QUERY, {
-        kind: 'file',
-        file: 'new.json',
-        json,
-      });
+      const { flips } = await createQueries(sandbox).compareRules(QUERY, [
+        {
+          kind: 'file',
+          file: 'new.json',
+          json,
+        },
+      ]);
       const clause =
         'no longer required: confirmed by a second count at least 28 days apart, none between them failing';
       expect(flips).toContainEqual(
@@ -131,11 +135,35 @@ describe('other criteria', () => {
       expect(flips.map((flip) => flip.clause)).not.toContain('all of');
     }));
 
+  test('an earlier version of the sets and of the protocol: what each correction of a rule changed', () =>
+    withPipelineSandbox(async (sandbox) => {
+      sandbox.setClock('2026-06-01T12:00:00Z');
+      await sandbox.enrol('S0', 'Patient/p0');
+      await sandbox.send(buildSentProduct('bm-msc'));
+      await sandbox.send(buildSentInfusion(0, PATIENT, '2026-01-10', 'completed'));
+      for (const [n, platelets] of [8, 24, 24, 24].entries())
+        for (const sent of buildBloodCount(n, platelets, 1)) await sandbox.send(sent);
+      const compare = (rules: Parameters<StudyQueries['compareRules']>[1]) =>
+        createQueries(sandbox).compareRules(QUERY, rules);
+      const older = { kind: 'set', id: 'bsh-saa', version: '1.0.0' } as const;
+      const { flips } = await compare([older]);
+      // Version 1.0.0 also counted transfusion-free days before the first infusion.
+      expect(flips).toContainEqual(
+        expect.objectContaining({ visit: 'W2', scope: 'overall', before: 'NR', after: 'PR' }),
+      );
+      expect((await compare([{ kind: 'protocol', version: '1.0.0' }])).subjects).toBe(1);
+      const unknown = compare([{ ...older, version: '9.0.0' }]);
+      await expect(unknown).rejects.toMatchObject({ code: 'criteria/unknown' });
+      await expect(compare([{ kind: 'protocol', version: '9.0.0' }])).rejects.toMatchObject({
+        code: 'criteria/unknown',
+      });
+    }));
+
   test('the set in use differs from itself in nothing; an undefined set makes all NE', () =>
     withPipelineSandbox(async (sandbox) => {
       await sendCorrectedStory(sandbox);
       const by = (id: string) =>
-        createQueries(sandbox).compareCriteria(QUERY, { kind: 'set', id, version: null });
+        createQueries(sandbox).compareRules(QUERY, [{ kind: 'set', id, version: null }]);
       expect((await by('bsh-saa')).flips).toEqual([]);
       const { counts } = await by('pang-2017');
       expect(Object.keys(counts).every((change) => change.endsWith('→ NE'))).toBe(true);

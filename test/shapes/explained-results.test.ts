@@ -58,10 +58,7 @@ test('a derived count is shown as derived, with its calculation and sources', as
 });
 
 test('every source of a derived count is evidence of the assessment', async () => {
-  const [assessed] = await adapter.service.assess(
-    { study: 'msc-aa', subject: 'derived-1', asOf: null },
-    null,
-  );
+  const [assessed] = await adapter.service.assess({ study: 'msc-aa', subject: 'derived-1', asOf: null }, []);
   const neutrophil = assessed?.judgement.assessments.find(
     (a) => a.scope === 'neutrophil' && a.visit === 'M1',
   );
@@ -130,10 +127,7 @@ test('a total dose is assessed by the nearest weight, and the resource of the we
     buildObservation(id, '29463-7', kg, 'kg', { effectiveDateTime: day });
   for (const resource of [total, weight('far', '2026-01-26', 300), weight('near', '2026-02-02', 60)])
     await sendShape(adapter, 'weighed', resource);
-  const [assessed] = await adapter.service.assess(
-    { study: 'msc-aa', subject: 'weighed-1', asOf: null },
-    null,
-  );
+  const [assessed] = await adapter.service.assess({ study: 'msc-aa', subject: 'weighed-1', asOf: null }, []);
   const deviation = assessed?.judgement.deviations.find((d) => d.kind === 'dose-out-of-range');
   expect(deviation?.detail).toContain('5 × 10*6 cells/kg (300 × 10*6 cells in 60 kg)');
   expect(deviation?.evidence.map((source) => `${source.resourceType}/${source.id}`)).toEqual([

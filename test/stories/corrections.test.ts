@@ -96,8 +96,22 @@ describe('a hospital corrects what it has sent', () => {
     expect(new Set(identifiers).size).toBe(identifiers.length);
     const [latest] = (await adapter.ehr.search('Provenance')) as unknown as readonly { policy: string[] }[];
     expect(latest?.policy.join(' ')).toMatch(
-      /\/criteria\/\S+ \S+\/protocol\/msc-aa\|1\S* \S+\/mapping\|[0-9a-f]{16}/,
+      /\/criteria\/\S+ \S+\/protocol\/msc-aa\|\d\S* \S+\/mapping\|[0-9a-f]{16}/,
     );
+  });
+
+  test('the explanation states when the corrected count arrived, and its value before', async () => {
+    const query = { study: 'msc-aa', subject: 'C-1', asOf: null };
+    const { receipts = [], text, versions, visits } = await adapter.service.explain(query, 'M1');
+    const corrected = receipts.filter(({ earlier }) => earlier.length > 0);
+    expect(corrected.flatMap(({ earlier }) => earlier.flatMap(({ values }) => values))).toContain(
+      `platelets ${BETTER_COUNTS.platelets} 10*9/L`,
+    );
+    for (const { receivedAt, earlier } of corrected)
+      for (const before of earlier) expect(before.receivedAt <= receivedAt).toBe(true);
+    expect(text).toContain(`before: platelets ${BETTER_COUNTS.platelets} 10*9/L (version 1, received `);
+    expect(versions?.software).toMatch(/^\d+\.\d+\.\d+/);
+    expect(visits.map(({ visit, class: responseClass }) => [visit, responseClass])).toEqual([['M1', 'NR']]);
   });
 
   test('the count before the correction, sent again late, changes nothing', async () => {
@@ -108,7 +122,7 @@ describe('a hospital corrects what it has sent', () => {
   test('an infusion entered in error: every Observation is withdrawn; when it is restored, they are valid again', async () => {
     await pushAndDeliver(buildInfusion('p1', { version: 2, status: 'entered-in-error' }));
     expect(await listEhrStatuses('C-1')).toEqual(['entered-in-error']);
-    const [withdrawn] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-1', asOf: null }, null);
+    const [withdrawn] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-1', asOf: null }, []);
     expect(withdrawn?.judgement.dayZero).toBeNull();
     await pushAndDeliver(buildInfusion('p1', { version: 3 }));
     expect(await readEhrClasses('C-1', 'M1')).toEqual(['NR amended']);
@@ -117,7 +131,7 @@ describe('a hospital corrects what it has sent', () => {
 
   test('an infusion on another day: every visit moves with day 0', async () => {
     await pushAndDeliver(buildInfusion('p1', { version: 4, day: '2026-01-24' }));
-    const [moved] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-1', asOf: null }, null);
+    const [moved] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-1', asOf: null }, []);
     expect(moved?.judgement.dayZero).toBe('2026-01-24');
     // 2026-02-09 is day 16 now, which is W2; M1 ends on 2026-03-09, before the count of 2026-03-12.
     expect(await readEhrClasses('C-1', 'W2')).toEqual(['NR amended']);
@@ -202,7 +216,7 @@ describe('a transplant becomes known after M3 was assessed', () => {
     expect(await readEhrClasses('C-5', 'all')).toEqual(['PR final']);
     const [m6] = await searchObservations(`identifier=${ASSESSMENT_SYSTEM}|msc-aa.C-5.M6.overall.bsh-saa`);
     expect(JSON.stringify(m6)).toContain('Procedure/p5-transplant');
-    const [assessed] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, null);
+    const [assessed] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, []);
     expect(assessed?.judgement.censored).toMatchObject({
       day: '2026-05-20',
       source: { resourceType: 'Procedure', id: 'p5-transplant' },
@@ -212,7 +226,7 @@ describe('a transplant becomes known after M3 was assessed', () => {
   test('entered in error, it changes nothing', async () => {
     await pushAndDeliver(transplant(3, 'entered-in-error'));
     expect(await atVisits()).toEqual(['PR final', 'PR amended', 'NE amended']);
-    const [assessed] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, null);
+    const [assessed] = await adapter.service.assess({ study: 'msc-aa', subject: 'C-5', asOf: null }, []);
     expect(assessed?.judgement.censored).toBeUndefined();
   });
 });

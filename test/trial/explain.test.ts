@@ -37,7 +37,7 @@ test('a failed independence names the transfusion', () => {
     [75, 'platelets'],
   ] as const;
   expect(explainVignette({ counts: [[91, PARTIAL_RESPONSE_COUNTS]], transfusions }, 'M3')).toContain(
-    'no platelet transfusion in 28 days (platelet transfusion on 2024-03-30)',
+    'no platelet transfusion in 28 days, all after the first infusion (platelet transfusion on 2024-03-30)',
   );
 });
 

@@ -41,14 +41,27 @@ test.each<[string, number, number | null, Partial<Vignette>, boolean]>([
   ['over before the first infusion', -20, -1, {}, false],
   ['over on the day of the first infusion', -20, 0, {}, true],
   ['begun before and still there', -20, null, {}, true],
-  ['begun on the last day of the last window', 395, 400, {}, true],
-  ['begun the day after', 396, 400, {}, false],
-  ['begun after a transplant', 110, 120, { transplant: 100 }, false],
-  ['begun before the transplant', 90, 120, { transplant: 100 }, true],
-  ['begun during its conditioning', 98, 120, { drugs: [[95, 'atg']], transplant: 100 }, false],
-  ['begun after new immunosuppression', 110, 120, { drugs: [[100, 'atg']] }, false],
+  ['begun on the last day of the first course', 28, 40, {}, true],
+  ['begun the day after', 29, 40, {}, false],
+  ['begun in the year after it, when responders have neutrophils', 395, 400, {}, false],
+  ['begun after a transplant', 21, 30, { transplant: 20 }, false],
+  ['begun before the transplant', 19, 30, { transplant: 20 }, true],
+  ['begun during its conditioning', 18, 30, { drugs: [[15, 'atg']], transplant: 20 }, false],
+  ['begun after new immunosuppression', 21, 30, { drugs: [[20, 'atg']] }, false],
 ])('an infection %s', (_name, from, to, given, expected) => {
   expect(isInfectedDuringTreatment(from, to, given)).toBe(expected);
+});
+
+test('a protocol without an infection period counts up to the end of its last window', () => {
+  const open = { ...protocol, predictors: { ...protocol.predictors, infection: null } };
+  const hadInfection = (from: number) => {
+    const facts = [...buildVignetteFacts(WHOLE_VIGNETTE), buildInfection(from, from + 5)];
+    const infused = { facts, dayZero: DAY_ZERO, isResponder: false, days: 400, died: false };
+    return deriveInfusedSubject(infused, open, addDays(DAY_ZERO, 800)).hadInfection;
+  };
+  expect([395, 396].map(hadInfection)).toEqual([true, false]);
+  expect(analysePredictors([], open).tables.map(({ days }) => days)).toEqual([null, [0, 395]]);
+  expect(analysePredictors([], protocol).tables.map(({ days }) => days)).toEqual([null, [0, 28]]);
 });
 
 /** Whether a subject with these treatments had ATG before the first infusion: 1 or 0. */

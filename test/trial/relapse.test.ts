@@ -40,7 +40,7 @@ describe('relapse and clonal evolution', () => {
     });
     expect([responders, nihCases.length > responders]).toEqual([9, true]);
     expect(report.relapse?.definition).toMatch(
-      /^nih-saa 1\.0\.0: need to re-institute .*; of confirmed responders$/,
+      /^nih-saa 2\.0\.0: need to re-institute .*; of confirmed responders$/,
     );
     expect(report.clonalEvolution).toMatchObject({ count: 3, open: 1, of: nihCases.length });
     expect(report.highRiskClonalEvolution).toMatchObject({ count: 1, open: 2, of: nihCases.length });
@@ -58,13 +58,13 @@ describe('relapse and clonal evolution', () => {
     const assessment = assessVignette(rules, v);
     const text = explainSubject(assessment, buildVignetteFacts(v));
     expect(text).toContain(
-      'Relapse: yes on 2024-08-02, by nih-saa 1.0.0: need to re-institute immunosuppression for falling counts. Evaluated from 2024-05-14 to 2024-07-23.',
+      'Relapse: yes on 2024-08-02, by nih-saa 2.0.0: need to re-institute immunosuppression for falling counts. Evaluated from 2024-05-14 to 2024-07-23.',
     );
     expect(text).toMatch(/met: the count of 2024-07-23\n {6}met: counts below the partial response/);
     expect(text).toMatch(
       /met: immunosuppressant started again after the response: atg of 2024-08-02\n {6}- atg of 2024-08-02/,
     );
-    expect(text).toContain('Clonal evolution: no, by nih-saa 1.0.0');
+    expect(text).toContain('Clonal evolution: no, by nih-saa 2.0.0');
     expect(explainSubject(assessment, buildVignetteFacts(v), 'M3')).not.toContain('Relapse');
   });
 });

@@ -85,6 +85,7 @@ const subjects: readonly AssessedSubject[] = [
     {
       counts: [
         [20, PARTIAL_RESPONSE_COUNTS],
+        [35, PARTIAL_RESPONSE_COUNTS],
         [91, PARTIAL_RESPONSE_COUNTS],
       ],
     },
@@ -135,7 +136,7 @@ describe('the report', () => {
 
   test('follows to the last contact or death', () => {
     // 61, 91, 300 and 400 days: the median of four is 195.5 days.
-    expect(report.followUpMonths).toMatchObject({ median: 6, exactMonths: 6.423 });
+    expect(report.followUpMonths).toMatchObject({ median: 6, exactMonths: 6.422997947 });
     expect(report.alive).toMatchObject({ count: 4, of: 5, percent: 80 });
     expect(report.survival).toMatchObject({
       months: 12,
@@ -259,18 +260,18 @@ describe('the explanation', () => {
 
   test('begins with subject, study, sets and versions', () => {
     const sources = [{ cite: 'A guideline', trust: 'own-knowledge' }] as const;
-    const sets = [{ id: 'bsh-saa', version: '1.0.0', sources }];
-    const by = { subject: 'T-1', study: 'msc-aa', protocol: '1.0.0', sets };
+    const sets = [{ id: 'bsh-saa', version: '2.0.0', sources }];
+    const by = { subject: 'T-1', study: 'msc-aa', protocol: '2.0.0', sets };
     const lines = first ? explainSubject(first.judgement, first.facts, undefined, by).split('\n') : [];
-    expect(lines[0]).toBe('Subject T-1, study msc-aa (protocol 1.0.0).');
+    expect(lines[0]).toBe('Subject T-1, study msc-aa (protocol 2.0.0).');
     expect(lines.slice(1, 8)).toEqual([
       '  overall:    W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, best PR',
       '  erythroid:  W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
       '  neutrophil: W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
       '  platelet:   W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
-      'Assessed by bsh-saa 1.0.0, nih-epag-refractory 1.0.0.',
-      '  bsh-saa 1.0.0, from:',
-      '    A guideline (own-knowledge)',
+      'Assessed by bsh-saa 2.0.0, nih-epag-refractory 2.0.0.',
+      '  bsh-saa 2.0.0, from:',
+      '    A guideline (not yet verified against print: sign-off needed)',
     ]);
   });
 

@@ -101,7 +101,10 @@ export function readBundledProtocol(): Protocol {
 
 /** Reads every case file with its cases. */
 export function readVignetteFiles(): readonly { file: string; cases: readonly Vignette[] }[] {
-  const files = readdirSync(new URL('test/cases/response/', ROOT)).sort();
+  const folder = new URL('test/cases/response/', ROOT);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.json'))
+    .sort();
   return files.map((file) => ({
     file,
     cases: readJsonFile(`test/cases/response/${file}`) as readonly Vignette[],

@@ -57,16 +57,17 @@ function printComparison(io: Io, { flips, counts, ...totals }: AssessmentCompari
   const rows = flips.map((flip) => [
     flip.subject,
     flip.visit,
+    flip.scope,
     flip.kind,
     flip.before ?? '(none)',
     flip.after ?? '(none)',
     flip.clause,
   ]);
   if (rows.length > 0)
-    io.out(`${formatTable(['subject', 'visit', 'kind', 'before', 'after', 'decides'], rows)}\n`);
+    io.out(`${formatTable(['subject', 'visit', 'scope', 'kind', 'before', 'after', 'decides'], rows)}\n`);
   const changes = Object.entries(counts).map(([change, count]) => `${change}: ${count}`);
   const suffix = changes.length > 0 ? `: ${changes.join(', ')}` : '';
-  io.out(`${flips.length} of ${pluralise(totals.assessments, 'overall assessment')} would change`);
+  io.out(`${flips.length} of ${pluralise(totals.assessments, 'assessment')} would change`);
   io.out(`, of ${totals.subjectsFlipped} of ${pluralise(totals.subjects, 'subject')}${suffix}\n`);
 }
 
@@ -81,13 +82,13 @@ async function runAssess(context: CommandContext, options: AssessOptions): Promi
   await withExistingStore(context, options, async (service) => {
     const query = { study: resolveStudy(service, options.study), subject, asOf };
     if (diff !== undefined) {
-      const comparison = await service.compareCriteria(query, parseCriteriaOption('--diff', diff));
+      const comparison = await service.compareRules(query, parseCriteriaOption('--diff', diff));
       if (json) printJson(io, comparison);
       else printComparison(io, comparison);
       return;
     }
-    const alternative = criteria === undefined ? null : parseCriteriaOption('--criteria', criteria);
-    const entries = await service.assess(query, alternative);
+    const alternatives = criteria === undefined ? [] : parseCriteriaOption('--criteria', criteria);
+    const entries = await service.assess(query, alternatives);
     if (json) printJson(io, entries);
     else io.out(formatTable(ASSESSMENT_COLUMNS, entries.flatMap(toAssessmentRows)));
   });
@@ -99,10 +100,15 @@ export function createAssessCommand(context: CommandContext): Command {
     'assess --subject MSC-001',
     'assess --subject MSC-001 --as-of 2026-03-31',
     'assess --diff nih-saa',
+    'assess --diff bsh-saa@1.0.0,bsh-nsaa@1.0.0',
+    'assess --diff protocol@1.0.0',
   ])
     .option('--subject <number>', 'one subject (default: all)')
-    .option('--criteria <set>', 'assess the overall response by SET, SET@VERSION or a file')
-    .option('--diff <set>', 'list the subjects who would get another class by SET, SET@VERSION or a file');
+    .option(
+      '--criteria <rules>',
+      'assess by SET, SET@VERSION, protocol@VERSION or a file, separated by commas',
+    )
+    .option('--diff <rules>', 'list the classes and times that would differ by these rules');
   return addJsonOption(addStudyOption(addStoreOptions(addAsOfOptions(command)))).action(
     (options: AssessOptions) => runAssess(context, options),
   );

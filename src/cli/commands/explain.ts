@@ -8,6 +8,7 @@ import {
 } from '../command-context.ts';
 import { addJsonOption, addStoreOptions, addStudyOption, createCommand } from '../command-options.ts';
 import { printJson } from '../terminal.ts';
+import { printVisitTable } from '../text/print-visit-table.ts';
 
 interface ExplainOptions extends StoreCommandOptions, AsOfOptions {
   readonly study?: string;
@@ -27,9 +28,14 @@ export function createExplainCommand(context: CommandContext): Command {
     (subject: string, options: ExplainOptions) =>
       withExistingStore(context, options, async (service) => {
         const query = { study: resolveStudy(service, options.study), subject, asOf: parseAsOf(options) };
-        const { text, ...data } = await service.explain(query, options.visit ?? null);
-        if (options.json) printJson(context.io, data);
-        else context.io.out(text);
+        const explanation = await service.explain(query, options.visit ?? null);
+        const { text, ...data } = explanation;
+        if (options.json) {
+          printJson(context.io, data);
+          return;
+        }
+        printVisitTable(context.io, explanation);
+        context.io.out(text);
       }),
   );
 }

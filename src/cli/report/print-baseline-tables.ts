@@ -46,8 +46,8 @@ function printBaseline(io: Io, baseline: BaselineTable): void {
     ['sex', baseline.sex],
     ['severity', baseline.severity],
     ['previous treatment', baseline.previousTreatment],
-    ['red cells before', baseline.transfused['red-cells']],
-    ['platelets before', baseline.transfused.platelets],
+    ['depends on red cells', baseline.dependent['red-cells']],
+    ['depends on platelets', baseline.dependent.platelets],
   ] as const;
   const lines = tallies.map(([name, tally]) => [name, formatCounts(tally.counts)]);
   printTitledTable(

@@ -93,6 +93,7 @@ export function printSurvival(io: Io, { followUpMonths, survival }: StudyReport)
 export function printPredictorsAndEvents(io: Io, report: StudyReport): void {
   const predictors = report.predictors.map(toPredictorRow);
   io.out(`\n${formatTable(['response and', 'with', 'without', 'p', 'odds ratio', '95 % CI'], predictors)}`);
+  for (const { says, caveat } of report.predictors) if (caveat !== null) io.out(`${says}: ${caveat}\n`);
   const events = report.adverseEvents.map(({ term, subjects, serious, atBaseline }) => [
     term,
     subjects,

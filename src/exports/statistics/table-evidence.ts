@@ -83,7 +83,7 @@ function selectBaseline(
       return listSources(baseline.filter((fact) => fact.kind === 'lab' && fact.analyte === key));
     case 'previousTreatment':
       return listSources(baseline.filter((fact) => fact.kind === 'medication'));
-    case 'transfused':
+    case 'dependent':
       return listSources(baseline.filter((fact) => fact.kind === 'transfusion'));
     default:
       return sources.infusions;

@@ -124,6 +124,20 @@ const transfusionIndependentSchema = defineObject({
   says,
 }));
 
+const transfusionDependentSchema = defineObject({
+  transfusionDependent: defineList(bloodProductSchema),
+  says: labelSchema,
+})
+  .meta({
+    description:
+      "Dependent on at least one of these products: as many units as the protocol's `dependence` states.",
+  })
+  .transform(({ transfusionDependent, says }) => ({
+    kind: 'transfusion-dependent' as const,
+    components: transfusionDependent,
+    says,
+  }));
+
 const fewerUnitsSchema = defineObject({
   fewerUnits: bloodProductSchema,
   units: decimalSchema,
@@ -157,6 +171,7 @@ type LeafCriterion = Immutable<
     | typeof changeSchema
     | typeof normalHemoglobinSchema
     | typeof transfusionIndependentSchema
+    | typeof transfusionDependentSchema
     | typeof fewerUnitsSchema
     | typeof referenceSchema
   >
@@ -213,6 +228,7 @@ const FORMS = {
   change: changeSchema,
   normalHemoglobin: normalHemoglobinSchema,
   transfusionIndependent: transfusionIndependentSchema,
+  transfusionDependent: transfusionDependentSchema,
   fewerUnits: fewerUnitsSchema,
   ref: referenceSchema,
 } as const;

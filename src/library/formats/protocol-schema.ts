@@ -58,6 +58,43 @@ const independenceDaysSchema = defineObject({
   says: remarkSchema,
 }).meta({ description: 'Days without transfusion that make a subject independent of the product.' });
 
+const dependenceSchema = defineObject({
+  units: decimalSchema.meta({ description: 'At least this many units in `days` days.' }),
+  days: defineWholeNumber(1),
+});
+
+const dependencesSchema = defineObject({
+  'red-cells': dependenceSchema,
+  platelets: dependenceSchema,
+  says: remarkSchema,
+}).meta({
+  description:
+    'Units in the days before the first infusion that make a subject dependent on the product. Left out: 1 unit in the days of independence.',
+});
+
+const countSelectionSchema = defineObject({
+  prefer: defineWord(['complete-day', 'nearest-day']).meta({
+    description:
+      'complete-day: the day nearest the target on which neutrophils, haemoglobin and platelets were all counted unconfounded precedes a nearer day that lacks one of them. nearest-day: each count is that nearest the target.',
+  }),
+  says: remarkSchema,
+}).meta({ description: 'The counts of a window that are assessed. Left out: complete-day.' });
+
+const infectionPeriodSchema = defineObject({
+  from: defineWholeNumber(0),
+  to: defineWholeNumber(0),
+  says: remarkSchema,
+})
+  .check(
+    defineRule(({ from, to }, report) => {
+      if (from > to) report(['to'], 'the period ends before it begins', 'write a last day after the first');
+    }),
+  )
+  .meta({
+    description:
+      'First and last day after the first infusion between which an active infection counts as a predictor. Left out: up to the end of the last visit window.',
+  });
+
 const dosingSchema = defineObject({
   product: textSchema,
   days: defineList(defineWholeNumber(0)).meta({ description: 'Planned days, the first infusion (0) first.' }),
@@ -86,8 +123,14 @@ const criteriaIdsSchema = defineObject({
   severity: textSchema.meta({
     description: 'The set whose definitions `severe` and `very-severe` are evaluated for the baseline.',
   }),
-  overall: defineObject({ SAA: textSchema, VSAA: textSchema, NSAA: textSchema, unknown: textSchema }).meta({
-    description: 'The set for the overall response, by severity.',
+  overall: defineObject({
+    SAA: textSchema,
+    VSAA: textSchema,
+    NSAA: textSchema,
+    unknown: textSchema.optional(),
+  }).meta({
+    description:
+      'The set for the overall response, by severity. Without `unknown`, a subject of unknown severity is assessed by every set that could apply: one answer is the class, several are NE.',
   }),
   lineages: textSchema,
 });
@@ -222,7 +265,9 @@ export const protocolSchema = defineObject({
     description: 'Baseline counts are the last ones within this many days before the first infusion.',
   }),
   washouts: defineList(washoutSchema),
+  countSelection: countSelectionSchema.optional(),
   independenceDays: independenceDaysSchema,
+  dependence: dependencesSchema.optional(),
   dosing: dosingSchema,
   ...trialDesignFields,
   criteria: criteriaIdsSchema,
@@ -230,7 +275,10 @@ export const protocolSchema = defineObject({
     description: "A subject's best response is the best confirmed one up to the end of this visit's window.",
   }),
   interval: intervalSchema,
-  predictors: defineObject({ previousAgent: textSchema }),
+  predictors: defineObject({
+    previousAgent: textSchema,
+    infection: defineOptional(infectionPeriodSchema),
+  }),
   statistics: statisticsSchema.optional(),
   censoring: censoringSchema.optional(),
   cytopenias: defineOptional(cytopeniasSchema),
@@ -256,13 +304,29 @@ export const protocolSchema = defineObject({
     description:
       'The format of mappings/studies/ID/protocol.json. `trial-adapter check` also checks the rules between places: windows include their targets and are separate, planned days are in order, and names exist.',
   })
-  .transform(({ $schema: _, notes = [], statistics, censoring, analysis, ...protocol }) => ({
-    ...protocol,
-    notes,
-    statistics: statistics ?? DEFAULT_STATISTICS,
-    censoring: censoring ?? NO_CENSORING,
-    analysis: resolveAnalysis(analysis),
-  }));
+  .transform(
+    ({
+      $schema: _,
+      notes = [],
+      statistics,
+      censoring,
+      countSelection,
+      dependence,
+      analysis,
+      ...protocol
+    }) => ({
+      ...protocol,
+      notes,
+      countSelection: countSelection ?? { prefer: 'complete-day' as const },
+      dependence: dependence ?? {
+        'red-cells': { units: '1', days: protocol.independenceDays['red-cells'] },
+        platelets: { units: '1', days: protocol.independenceDays.platelets },
+      },
+      statistics: statistics ?? DEFAULT_STATISTICS,
+      censoring: censoring ?? NO_CENSORING,
+      analysis: resolveAnalysis(analysis),
+    }),
+  );
 
 /** The study's plan as data. Days count from the first infusion (day 0). */
 export interface Protocol extends Immutable<z.output<typeof protocolSchema>> {}

@@ -1,13 +1,14 @@
 import type { Assessment, CriterionTrace, ResponseClass, SubjectAssessment } from '../../trial/assessment.ts';
 
-/** An overall assessment with another class under other criteria. Printed as JSON. */
+/** An assessment with another value under other rules. Printed as JSON. */
 interface Reclassification {
   readonly subject: string;
   readonly visit: string;
+  readonly scope: Assessment['scope'];
   readonly kind: Assessment['kind'];
-  /** null where the criteria yield no assessment. */
-  readonly before: ResponseClass | null;
-  readonly after: ResponseClass | null;
+  /** A class, or the days to a response (`19 d`); null where the rules yield no assessment. */
+  readonly before: string | null;
+  readonly after: string | null;
   /** The criterion that decides, in words. */
   readonly clause: string;
 }
@@ -18,7 +19,7 @@ export interface AssessmentComparison {
   readonly subjectsFlipped: number;
   readonly assessments: number;
   readonly flips: readonly Reclassification[];
-  /** The number of changes by kind, such as `PR → NR`. */
+  /** The number of changes by kind, such as `PR → NR`; times to a response are counted together as `time to response`. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -30,7 +31,9 @@ export interface AssessmentEntry {
 
 const readResponseClass = (assessment: Assessment | undefined): ResponseClass | null =>
   assessment?.value.kind === 'class' ? assessment.value.class : null;
-const formatAssessmentKey = ({ kind, visit }: Assessment): string => `${kind} ${visit}`;
+const formatValue = (assessment: Assessment | undefined): string | null =>
+  assessment?.value.kind === 'days' ? `${assessment.value.days} d` : readResponseClass(assessment);
+const formatAssessmentKey = ({ kind, visit, scope }: Assessment): string => `${kind} ${visit} ${scope}`;
 
 /** A part that decides a verdict: its words, and the criteria in it as data. */
 interface DecidingPart {
@@ -88,9 +91,8 @@ function selectOwnClause(parts: readonly DecidingPart[], otherTraces: readonly C
   return (own ?? parts[0])?.clause ?? '';
 }
 
-function selectOverallAssessments({ assessments }: SubjectAssessment): ReadonlyMap<string, Assessment> {
-  const overall = assessments.filter(({ scope }) => scope === 'overall');
-  return new Map(overall.map((assessment) => [formatAssessmentKey(assessment), assessment]));
+function indexAssessments({ assessments }: SubjectAssessment): ReadonlyMap<string, Assessment> {
+  return new Map(assessments.map((assessment) => [formatAssessmentKey(assessment), assessment]));
 }
 
 function findReclassifications(
@@ -98,20 +100,19 @@ function findReclassifications(
   before: SubjectAssessment,
   after: SubjectAssessment,
 ): readonly Reclassification[] {
-  const overallBefore = selectOverallAssessments(before);
-  const overallAfter = selectOverallAssessments(after);
-  return [...new Set([...overallBefore.keys(), ...overallAfter.keys()])].flatMap((key) => {
-    const [oldAssessment, newAssessment] = [overallBefore.get(key), overallAfter.get(key)];
+  const [indexBefore, indexAfter] = [indexAssessments(before), indexAssessments(after)];
+  return [...new Set([...indexBefore.keys(), ...indexAfter.keys()])].flatMap((key) => {
+    const [oldAssessment, newAssessment] = [indexBefore.get(key), indexAfter.get(key)];
     const assessment = oldAssessment ?? newAssessment;
-    const [oldClass, newClass] = [readResponseClass(oldAssessment), readResponseClass(newAssessment)];
-    if (!assessment || oldClass === newClass) return [];
-    const { visit, kind } = assessment;
+    const [oldValue, newValue] = [formatValue(oldAssessment), formatValue(newAssessment)];
+    if (!assessment || oldValue === newValue) return [];
+    const { visit, scope, kind } = assessment;
     const clause = selectDecidingClause(oldAssessment, newAssessment);
-    return [{ subject, visit, kind, before: oldClass, after: newClass, clause }];
+    return [{ subject, visit, scope, kind, before: oldValue, after: newValue, clause }];
   });
 }
 
-/** Compares the overall assessments of the same subjects under two sets of criteria. */
+/** Compares the assessments of the same subjects under two sets of rules. */
 export function compareAssessments(
   before: readonly AssessmentEntry[],
   after: readonly AssessmentEntry[],
@@ -120,13 +121,14 @@ export function compareAssessments(
   const flips: Reclassification[] = [];
   let assessments = 0;
   for (const { subject, judgement } of before) {
-    assessments += selectOverallAssessments(judgement).size;
+    assessments += judgement.assessments.length;
     const other = afterBySubject.get(subject);
     if (other) flips.push(...findReclassifications(subject, judgement, other));
   }
   const counts: Record<string, number> = {};
   for (const flip of flips) {
-    const change = `${flip.before ?? 'none'} → ${flip.after ?? 'none'}`;
+    const isTime = flip.kind === 'time-to-lineage-response';
+    const change = isTime ? 'time to response' : `${flip.before ?? 'none'} → ${flip.after ?? 'none'}`;
     counts[change] = (counts[change] ?? 0) + 1;
   }
   const subjectsFlipped = new Set(flips.map(({ subject }) => subject)).size;

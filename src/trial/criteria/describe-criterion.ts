@@ -45,6 +45,11 @@ function formatIndependenceCriterion({
   return `no ${products} transfusion in ${within}${afterStart ? ', all after the first infusion' : ''}`;
 }
 
+function formatDependenceCriterion({ components }: CriterionOfKind<'transfusion-dependent'>): string {
+  const products = components.map(getBloodProductName).join(' or ');
+  return `dependent on ${products} transfusions: the units and days in the protocol`;
+}
+
 function formatFewerUnitsCriterion({ units, component, days }: CriterionOfKind<'fewer-units'>): string {
   return `at least ${units} ${getBloodProductName(component)} units fewer in ${days} days than before the first infusion`;
 }
@@ -66,6 +71,8 @@ function describeByKind(rule: Criterion): CriterionDescription {
       return describeNormalHemoglobin(rule);
     case 'transfusion-independent':
       return describeWithoutParts(formatIndependenceCriterion(rule));
+    case 'transfusion-dependent':
+      return describeWithoutParts(formatDependenceCriterion(rule));
     case 'fewer-units':
       return describeWithoutParts(formatFewerUnitsCriterion(rule));
     case 'ref':

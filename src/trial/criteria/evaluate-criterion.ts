@@ -1,7 +1,7 @@
 import type { CriterionTrace, Verdict } from '../assessment.ts';
 import { listPossibleAges } from '../calendar-days.ts';
 import { buildCountInputs, buildPersonInputs, formatMissingCount } from './count-inputs.ts';
-import type { CriteriaSet, Criterion, HemoglobinNormalLimit } from './criteria-set.ts';
+import type { CriteriaSet, Criterion, HemoglobinNormalLimit, Operator } from './criteria-set.ts';
 import { resolveDefinition } from './definition-references.ts';
 import { getAnalyteName, getAnalyteUnit, getCountName } from './display-names.ts';
 import {
@@ -13,14 +13,21 @@ import {
   restatePart,
 } from './kleene.ts';
 import type { Situation, UsableCount } from './situation.ts';
-import { evaluateFewerUnits, evaluateIndependence } from './transfusion-criteria.ts';
+import {
+  evaluateDependence,
+  evaluateFewerUnits,
+  evaluateIndependence,
+  evaluateOnEachDay,
+} from './transfusion-criteria.ts';
 import {
   compareToThreshold,
+  deriveValueRange,
   isZeroRange,
   multiplyRange,
   negateVerdict,
   parseThreshold,
   subtractRanges,
+  type ValueRange,
 } from './value-range.ts';
 
 type CriterionOfKind<K extends Criterion['kind']> = Extract<Criterion, { kind: K }>;
@@ -51,18 +58,28 @@ function evaluateCount(rule: CriterionOfKind<'count'>, situation: Situation): Cr
   ]);
 }
 
+/**
+ * Selects the values that the baseline can have for a change. A confounded baseline can only be too high: a rise above it
+ * is at least that rise, so it is used as measured; a fall below it may be none, so there it is an upper limit.
+ */
+function selectBaselineRange(op: Operator, { measured, range, confounders }: UsableCount): ValueRange {
+  const isFall = op === '<' || op === '<=';
+  return isFall && confounders.length > 0 ? deriveValueRange(measured, true) : range;
+}
+
 function compareChange(
   rule: CriterionOfKind<'change'>,
   current: UsableCount,
   baseline: UsableCount,
 ): Verdict {
   const value = parseThreshold(rule.value);
+  const baselineRange = selectBaselineRange(rule.op, baseline);
   if (rule.by === 'amount')
-    return compareToThreshold(subtractRanges(current.range, baseline.range), rule.op, value);
+    return compareToThreshold(subtractRanges(current.range, baselineRange), rule.op, value);
   // A multiple of 0 is undefined, so the rule cannot be met.
   if (isZeroRange(baseline.range)) return 'unknown';
   return compareToThreshold(
-    subtractRanges(current.range, multiplyRange(baseline.range, value)),
+    subtractRanges(current.range, multiplyRange(baselineRange, value)),
     rule.op,
     parseThreshold('0'),
   );
@@ -186,9 +203,20 @@ function evaluateAtDepth(
     case 'normal-hemoglobin':
       return withRule(rule, evaluateNormalHemoglobin(rule, situation));
     case 'transfusion-independent':
-      return withRule(rule, evaluateIndependence(rule, situation));
+      return withRule(
+        rule,
+        evaluateOnEachDay(situation, (onDay) => evaluateIndependence(rule, onDay)),
+      );
+    case 'transfusion-dependent':
+      return withRule(
+        rule,
+        evaluateOnEachDay(situation, (onDay) => evaluateDependence(rule, onDay)),
+      );
     case 'fewer-units':
-      return withRule(rule, evaluateFewerUnits(rule, situation));
+      return withRule(
+        rule,
+        evaluateOnEachDay(situation, (onDay) => evaluateFewerUnits(rule, onDay)),
+      );
     case 'at-baseline':
       return applyLabel(rule, evaluateAtBaseline(rule, situation, scope, depth));
     case 'ref':

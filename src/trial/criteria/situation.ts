@@ -31,6 +31,16 @@ export interface BloodCount {
   readonly day: string;
   /** The earliest day of the counts; equal to `day` where all are of one day. */
   readonly firstDay: string;
+  /**
+   * The days whose transfusions are looked at together with the counts, earliest first: the complete day where there is one,
+   * else every day of which a count is used.
+   */
+  readonly transfusionDays: readonly string[];
+  /**
+   * The complete day that the counts were chosen by; null where each analyte is that nearest the target by itself, and where
+   * nothing was chosen.
+   */
+  readonly completeDay: string | null;
   /** The days that were searched, to name what is missing. */
   readonly searchedDays: readonly [from: string, to: string];
   /** Days as near to the target as a chosen one, and not used. */
@@ -48,6 +58,12 @@ export interface Situation {
   /** Sex and birth date; null where there is no person fact. The sex is null where two of them disagree. */
   readonly person: PersonFact | null;
   readonly independenceDays: Readonly<Record<BloodProduct, number>>;
+  readonly dependence: Readonly<Record<BloodProduct, { readonly units: string; readonly days: number }>>;
+  /**
+   * The day of the count that this one is to confirm: independence is then required from that day on, however long ago;
+   * null for a count by itself.
+   */
+  readonly independentSince: string | null;
   /** Criteria already evaluated at baseline, which all counts of the subject share; empty at first. */
   readonly baselineTraces: Map<Criterion, CriterionTrace>;
 }

@@ -5,10 +5,10 @@ import type { TransfusionFact } from '../facts.ts';
 import { selectStatedValue } from '../stated-value.ts';
 import type { BloodProduct } from './criteria-set.ts';
 import { getBloodProductName } from './display-names.ts';
-import { buildLeafTrace, combineAll } from './kleene.ts';
+import { buildLeafTrace, combineAll, combineAny } from './kleene.ts';
 import { getPrimarySource, type Situation } from './situation.ts';
 import type { TransfusionIndex } from './transfusion-index.ts';
-import { compareToThreshold, type ValueRange } from './value-range.ts';
+import { compareToThreshold, subtractRanges, type ValueRange } from './value-range.ts';
 
 /**
  * Whether a transfusion surely lies less than `days` days before `day`, that day included: one exactly `days` days
@@ -50,6 +50,31 @@ export function buildTransfusionInput(fact: TransfusionFact): CriterionInput {
   return { says, stated: selectStatedValue(fact), source: getPrimarySource(fact), conversion: null };
 }
 
+/**
+ * Evaluates a criterion of transfusions for counts of several days: on each of these days by itself, since a transfusion
+ * between two counts belongs to the later one only. Where the days agree, the trace is that of the last day; else the
+ * verdict is unknown, and counts of one day would decide.
+ */
+export function evaluateOnEachDay(
+  situation: Situation,
+  evaluateOnDay: (situation: Situation) => CriterionTrace,
+): CriterionTrace {
+  const { assessed } = situation;
+  const traces = assessed.transfusionDays.map((day) =>
+    evaluateOnDay({ ...situation, assessed: { ...assessed, day } }),
+  );
+  const last = traces.at(-1) ?? evaluateOnDay(situation);
+  if (traces.every(({ verdict }) => verdict === last.verdict)) return last;
+  const inputs = traces.flatMap((trace) => trace.inputs);
+  const unique = [...new Map(inputs.map((input) => [input.source, input])).values()];
+  const days = assessed.transfusionDays.join(' and ');
+  const missing = [
+    `a blood count of one day (these counts are of ${days}, and the transfusions differ between them)`,
+    ...traces.flatMap((trace) => trace.missing),
+  ];
+  return buildLeafTrace(last.criterion, 'unknown', unique, [...new Set(missing)]);
+}
+
 interface ProductIndependence {
   readonly criterion: string;
   readonly verdict: Verdict;
@@ -64,17 +89,19 @@ interface ProductIndependence {
 function evaluateProductIndependence(
   component: BloodProduct,
   rule: { days: number | null; afterStart: boolean },
-  { assessed, dayZero, transfusions, independenceDays }: Situation,
+  { assessed, dayZero, transfusions, independenceDays, independentSince }: Situation,
 ): ProductIndependence {
   const days = rule.days ?? independenceDays[component];
   const passed = countDaysBetween(dayZero, assessed.day);
   const isTooEarly = rule.afterStart && passed < days;
-  const first = deriveLookBackStart(assessed.day, days);
+  const lookBackStart = deriveLookBackStart(assessed.day, days);
+  const isSpan = independentSince !== null && independentSince < lookBackStart;
+  const first = isSpan ? independentSince : lookBackStart;
   const candidates = transfusions[component].findBetween(first, assessed.day);
   const isSure = candidates.some((fact) => isSurelyWithin(fact, first, assessed.day));
   const verdict = isSure || isTooEarly ? 'false' : candidates.length > 0 ? 'unknown' : 'true';
   return {
-    criterion: `no ${getBloodProductName(component)} transfusion in ${days} days`,
+    criterion: `no ${getBloodProductName(component)} transfusion ${isSpan ? `from ${first} on` : `in ${days} days`}`,
     verdict,
     inputs: candidates.map(buildTransfusionInput),
     missing: candidates.flatMap((fact) => listMissingDetails(fact, first, assessed.day, null)),
@@ -115,7 +142,10 @@ export function evaluateIndependence(
   return isShown ? { ...trace, found, isFoundInInputs: true } : { ...trace, found };
 }
 
-/** Sums the units in the days before `day`: from those surely given of this product to all that may have been. */
+/**
+ * Sums the units in the days before `day`: from those surely given of this product to all that may have been. A
+ * transfusion without a number of units is of at least one, so the sum then has no upper end.
+ */
 function sumUnits(
   transfusions: TransfusionIndex,
   component: BloodProduct,
@@ -124,23 +154,90 @@ function sumUnits(
 ): ValueRange {
   const first = deriveLookBackStart(day, days);
   let low = new Decimal(0);
-  let high = new Decimal(0);
+  let high: Decimal | null = new Decimal(0);
   for (const fact of transfusions[component].findBetween(first, day)) {
-    const units = new Decimal(fact.units ?? '1');
-    high = high.plus(units);
-    if (fact.component === component && isSurelyWithin(fact, first, day)) low = low.plus(units);
+    high = fact.units === null ? null : (high?.plus(fact.units) ?? null);
+    if (fact.component === component && isSurelyWithin(fact, first, day)) low = low.plus(fact.units ?? '1');
   }
   return { low, lowOpen: false, high, highOpen: false };
 }
 
-/** Formats `4`, or `2 to 4` where partial dates or an unnamed product leave it open. */
+/** Formats `4`, `2 to 4` where partial dates or an unnamed product leave it open, and `at least 4` without an upper end. */
 function formatUnitRange({ low, high }: ValueRange): string {
-  return high === null || high.eq(low) ? low.toFixed() : `${low.toFixed()} to ${high.toFixed()}`;
+  if (high === null) return `at least ${low.toFixed()}`;
+  return high.eq(low) ? low.toFixed() : `${low.toFixed()} to ${high.toFixed()}`;
+}
+
+/** Lists what would narrow a sum of units: the days, products and numbers of units that were not sent. */
+function listMissingUnits(
+  facts: readonly TransfusionFact[],
+  first: string,
+  day: string,
+  component: BloodProduct,
+): readonly string[] {
+  return facts.flatMap((fact) => {
+    const { id, resourceType } = getPrimarySource(fact);
+    const units =
+      fact.units === null
+        ? [`the units of the transfusion of ${resolveDay(fact.at) ?? fact.at.text} (${resourceType}/${id})`]
+        : [];
+    return [...listMissingDetails(fact, first, day, component), ...units];
+  });
+}
+
+interface ProductDependence {
+  readonly criterion: string;
+  readonly verdict: Verdict;
+  readonly facts: readonly TransfusionFact[];
+  readonly missing: readonly string[];
+  readonly found: string;
+}
+
+function evaluateProductDependence(
+  component: BloodProduct,
+  day: string,
+  { transfusions, dependence }: Situation,
+): ProductDependence {
+  const { units, days } = dependence[component];
+  const product = getBloodProductName(component);
+  const first = deriveLookBackStart(day, days);
+  const sum = sumUnits(transfusions, component, day, days);
+  const facts = transfusions[component].findBetween(first, day);
+  return {
+    criterion: `at least ${units} ${product} ${units === '1' ? 'unit' : 'units'} in ${days} days`,
+    verdict: compareToThreshold(sum, '>=', new Decimal(units)),
+    facts,
+    missing: listMissingUnits(facts, first, day, component),
+    found: `${formatUnitRange(sum)} ${product} units in the ${days} days up to ${day}`,
+  };
+}
+
+/**
+ * Evaluates dependence on at least one of the blood products: as many units as the protocol's `dependence` states, in the
+ * days up to the count; at baseline up to the day before the first infusion. BSH states no number, so the protocol's is
+ * used. Unknown where partial dates, unnamed products or missing numbers of units leave the sum on both sides of it.
+ */
+export function evaluateDependence(
+  rule: { readonly components: readonly BloodProduct[] },
+  situation: Situation,
+): CriterionTrace {
+  const { assessed, dayZero } = situation;
+  const day = assessed.role === 'baseline' ? addDays(dayZero, -1) : assessed.day;
+  const parts = rule.components.map((component) => evaluateProductDependence(component, day, situation));
+  const facts = [...new Set(parts.flatMap((part) => part.facts))];
+  const trace = buildLeafTrace(
+    `transfusion dependent on ${day}: ${parts.map(({ criterion }) => criterion).join(', or ')}`,
+    combineAny(parts.map(({ verdict }) => verdict)),
+    facts.map(buildTransfusionInput),
+    [...new Set(parts.flatMap((part) => part.missing))],
+  );
+  return { ...trace, found: parts.map((part) => part.found).join(', ') };
 }
 
 /**
  * Evaluates whether at least `units` fewer units were given in the `days` up to the count than in as many days before
- * the first infusion. False before that many days have passed; a transfusion without units counts as one unit.
+ * the first infusion. False before that many days have passed; a transfusion without units is of at least one, so that
+ * the difference then has an open end.
  */
 export function evaluateFewerUnits(
   rule: { component: BloodProduct; units: string; days: number },
@@ -154,16 +251,11 @@ export function evaluateFewerUnits(
     return { ...buildLeafTrace(criterion, 'false', []), found: `${passed} days have passed` };
   const before = sumUnits(transfusions, rule.component, addDays(dayZero, -1), rule.days);
   const after = sumUnits(transfusions, rule.component, assessed.day, rule.days);
-  const fewer: ValueRange = {
-    low: before.low.minus(after.high ?? 0),
-    lowOpen: false,
-    high: before.high?.minus(after.low) ?? null,
-    highOpen: false,
-  };
+  const fewer = subtractRanges(before, after);
   const spans = [addDays(dayZero, -1), assessed.day].map((day) => {
     const first = deriveLookBackStart(day, rule.days);
     const facts = transfusions[rule.component].findBetween(first, day);
-    return { facts, missing: facts.flatMap((fact) => listMissingDetails(fact, first, day, rule.component)) };
+    return { facts, missing: listMissingUnits(facts, first, day, rule.component) };
   });
   const inputs = [...new Set(spans.flatMap(({ facts }) => facts))].map(buildTransfusionInput);
   const missing = [...new Set(spans.flatMap((span) => span.missing))];

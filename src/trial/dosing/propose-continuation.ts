@@ -1,8 +1,9 @@
 import type { InfusionProposal } from '../assessment.ts';
 import { addDays } from '../calendar-days.ts';
+import type { CriteriaSet } from '../criteria/criteria-set.ts';
 import { type ClassifiedCount, deriveUnconfirmedClass, listTraceSources } from '../visits/classify-count.ts';
 import { type ClinicalCourse, splitSourcesByKind } from '../visits/clinical-course.ts';
-import { findNotEvaluableReason, formatHeadline, type OverallCriteria } from '../visits/overall-response.ts';
+import { findNotEvaluableReason, formatHeadline } from '../visits/overall-response.ts';
 
 /**
  * Whether the subject died, or another treatment began, before the proposed infusions and their tolerance were over.
@@ -21,10 +22,10 @@ function isCutShort({ deathDay, censoring, protocol }: ClinicalCourse, from: str
  */
 export function proposeContinuation(
   course: ClinicalCourse,
-  rules: OverallCriteria,
+  set: CriteriaSet,
   point: ClassifiedCount | undefined,
 ): InfusionProposal | null {
-  if (point === undefined || point.bloodCount.counts.size === 0 || findNotEvaluableReason(rules)) return null;
+  if (point === undefined || point.bloodCount.counts.size === 0 || findNotEvaluableReason(set)) return null;
   const responseClass = deriveUnconfirmedClass(point);
   if (responseClass !== 'CR' && responseClass !== 'PR') return null;
   if (isCutShort(course, point.bloodCount.day)) return null;
@@ -39,7 +40,7 @@ export function proposeContinuation(
     visit: continuation.visit,
     infusions: continuation.infusions,
     day: point.bloodCount.day,
-    reason: `${formatHeadline(responseClass, rules.set)} at ${continuation.visit}, not yet confirmed: infusions ${range}, one every ${continuation.everyDays} days.`,
+    reason: `${formatHeadline(responseClass, set)} at ${continuation.visit}, not yet confirmed: infusions ${range}, one every ${continuation.everyDays} days.`,
     evidence: splitSourcesByKind(listTraceSources(traces), course.factKinds).evidence,
   };
 }

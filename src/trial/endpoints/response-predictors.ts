@@ -18,6 +18,10 @@ type OddsLimits = readonly [low: number | null, high: number | null];
 export interface PredictorTable {
   readonly name: 'previous-atg' | 'infection-during-treatment';
   readonly says: string;
+  /** First and last day after the first infusion that are looked at; null for a property known before it. */
+  readonly days: readonly [from: number, to: number] | null;
+  /** What a reader must know before they believe the association; null where there is nothing. */
+  readonly caveat: string | null;
   readonly with: { readonly responders: number; readonly of: number };
   readonly without: { readonly responders: number; readonly of: number };
   readonly p: number;
@@ -57,7 +61,7 @@ export interface InfusedSubject {
   readonly died: boolean;
   /** Whether they had the protocol's previous agent before the first infusion. */
   readonly hadPreviousAgent: boolean;
-  /** Whether an infection was active between the first infusion and the last planned assessment (or death, or today). */
+  /** Whether an infection was active in the protocol's infection period (up to death, censoring, or today). */
   readonly hadInfection: boolean;
 }
 
@@ -70,6 +74,8 @@ interface PredictorAnalysis {
 interface PredictorDefinition {
   readonly name: PredictorTable['name'];
   readonly label: string;
+  readonly days: PredictorTable['days'];
+  readonly caveat: string | null;
   /**
    * Known before the first infusion: only then can survival be compared by it without favouring subjects who lived
    * longer.
@@ -103,6 +109,15 @@ function hadInfection(facts: readonly Fact[], from: string, to: string): boolean
   });
 }
 
+/**
+ * Selects the days after the first infusion in which an infection counts: the protocol's period, or up to the end of the
+ * last visit window where it states none.
+ */
+function selectInfectionDays({ predictors, visits }: Protocol): readonly [from: number, to: number] {
+  const { infection } = predictors;
+  return infection === null ? [0, visits.at(-1)?.to ?? 0] : [infection.from, infection.to];
+}
+
 /** Derives the two predictors from a subject's facts as known on a day. */
 export function deriveInfusedSubject(
   infused: Pick<InfusedSubject, 'isResponder' | 'days' | 'died'> & {
@@ -113,15 +128,15 @@ export function deriveInfusedSubject(
   today: string,
 ): InfusedSubject {
   const { facts, dayZero, isResponder, days, died } = infused;
-  const planned = addDays(dayZero, protocol.visits.at(-1)?.to ?? 0);
+  const [first, last] = selectInfectionDays(protocol);
   const ends = [findDeathDay(facts), findCensoring(facts, protocol, dayZero)?.day ?? null];
-  const until = [planned, today, ...ends].filter((day) => day !== null).sort()[0] ?? today;
+  const until = [addDays(dayZero, last), today, ...ends].filter((day) => day !== null).sort()[0] ?? today;
   return {
     isResponder,
     days,
     died,
     hadPreviousAgent: hadAgentBefore(facts, dayZero, protocol),
-    hadInfection: hadInfection(facts, dayZero, until),
+    hadInfection: hadInfection(facts, addDays(dayZero, first), until),
   };
 }
 
@@ -141,7 +156,7 @@ function buildPredictorTable(
   candidates: readonly InfusedSubject[],
   level: number,
 ): PredictorTable {
-  const { name, label, isBaseline, isPresent } = predictor;
+  const { name, label, days, caveat, isBaseline, isPresent } = predictor;
   const countResponders = (group: readonly InfusedSubject[]) => ({
     responders: group.filter((candidate) => candidate.isResponder).length,
     of: group.length,
@@ -161,6 +176,8 @@ function buildPredictorTable(
   return {
     name,
     says: label,
+    days,
+    caveat,
     with: withProperty,
     without,
     p: roundToSignificant(test.p),
@@ -238,23 +255,29 @@ function fitPredictorModel(
 
 /**
  * Analyses the two predictors that the publication reports, among subjects who were infused: the protocol's previous
- * agent before the first infusion, and an infection between the first infusion and the last planned assessment (or
- * what ended the observation, or today). Each as a 2×2 table, and both in one logistic regression.
+ * agent before the first infusion, and an infection in the protocol's infection period, cut short by what ended the
+ * observation. Each as a 2×2 table, and both in one logistic regression.
  */
 export function analysePredictors(
   candidates: readonly InfusedSubject[],
   protocol: Protocol,
 ): PredictorAnalysis {
+  const infectionDays = selectInfectionDays(protocol);
   const predictors: readonly PredictorDefinition[] = [
     {
       name: 'previous-atg',
       label: `${protocol.predictors.previousAgent} before the first infusion`,
+      days: null,
+      caveat: null,
       isBaseline: true,
       isPresent: (candidate) => candidate.hadPreviousAgent,
     },
     {
       name: 'infection-during-treatment',
-      label: 'infection active between first infusion and last assessment',
+      label: `infection active on days ${infectionDays[0]} to ${infectionDays[1]} after the first infusion`,
+      days: infectionDays,
+      caveat:
+        'Known only after the first infusion: subjects whose neutrophils recover have fewer infections, so the response may explain the infection and not the reverse.',
       isBaseline: false,
       isPresent: (candidate) => candidate.hadInfection,
     },

@@ -1,17 +1,17 @@
 import type { Assessment } from '../assessment.ts';
 import { addDays } from '../calendar-days.ts';
 import { type CriteriaSet, resolveConfirmationDays } from '../criteria/criteria-set.ts';
-import { type ClassifiedCount, listTraceSources, reachesClass } from './classify-count.ts';
+import { type ClassifiedCount, failsClass, listTraceSources, reachesClass } from './classify-count.ts';
 import { type ClinicalCourse, splitSourcesByKind } from './clinical-course.ts';
-import { confirmClass } from './confirmation.ts';
+import { confirmClass, findOpenPair } from './confirmation.ts';
 import {
+  abbreviateMissing,
   buildClassTraces,
   type DerivedResponse,
   deriveReasonCode,
   findNotEvaluableReason,
   formatHeadline,
   formatReasons,
-  type OverallCriteria,
 } from './overall-response.ts';
 
 interface ConfirmedResponse {
@@ -48,6 +48,30 @@ function findBestConfirmed(points: readonly ClassifiedCount[], set: CriteriaSet)
   return null;
 }
 
+/** The counts that would decide a best response if their missing data were known. */
+interface OpenResponse {
+  readonly points: readonly ClassifiedCount[];
+  readonly missing: readonly string[];
+}
+
+/** Finds the best class that counts with missing data leave open: no pair surely reaches it, and one could. */
+function findOpenResponse(points: readonly ClassifiedCount[], set: CriteriaSet): OpenResponse | null {
+  const rules = set.classes.filter(({ scope }) => scope === 'overall');
+  for (const [classIndex, rule] of rules.entries()) {
+    const days = resolveConfirmationDays(set, rule);
+    const pair =
+      days === null
+        ? points.filter((point) => !failsClass(point, classIndex)).slice(0, 1)
+        : findOpenPair(points, classIndex, days);
+    if (pair === null || pair.length === 0) continue;
+    const traces = pair.flatMap(({ evaluations }) =>
+      evaluations.slice(0, classIndex + 1).map((evaluation) => evaluation.trace),
+    );
+    return { points: pair, missing: [...new Set(traces.flatMap(({ missing }) => missing))] };
+  }
+  return null;
+}
+
 /** Derives the last day of the window up to which a best response counts. */
 export function deriveBestResponseDeadline(course: ClinicalCourse): string {
   const visit = course.protocol.visits.find(({ id }) => id === course.protocol.bestResponseBy);
@@ -77,6 +101,27 @@ function buildConfirmedValue(
 
 function formatVisitClass({ visit, value }: Assessment): string {
   return value.kind === 'class' ? `${visit} ${value.class}` : visit;
+}
+
+/** Builds a best response that counts with missing data leave open: NE, never a final NR. */
+function buildOpenValue(
+  { points, missing }: OpenResponse,
+  course: ClinicalCourse,
+  set: CriteriaSet,
+): BestResponseValue {
+  const days = points.map(({ bloodCount }) => bloodCount.day);
+  const trace = points.flatMap(({ evaluations }) => evaluations.map((evaluation) => evaluation.trace));
+  return {
+    value: { kind: 'class', class: 'NE' },
+    effective: days.at(-1) ?? course.today,
+    reasonCode: 'data-missing',
+    reasons: [
+      `${formatHeadline('NE', set)}: no class is confirmed, and the counts of ${days.join(' and ')} leave one open.`,
+      `Missing: ${abbreviateMissing(missing)}.`,
+    ],
+    trace,
+    ...splitSourcesByKind(listTraceSources(trace), course.factKinds),
+  };
 }
 
 /**
@@ -118,21 +163,25 @@ function buildUnconfirmedValue(
 
 /**
  * Derives the best overall response that a second count confirms, both counts after the first infusion and up to the end
- * of the protocol's last visit window. Without one: NR where any visit could be assessed, else NE. Preliminary until that
- * window is over, or no further count can come. Null before the first visit can be assessed.
+ * of the protocol's last visit window. Without one: NE while missing or inexact data of two counts leave a class open; NR
+ * where any visit could be assessed; else NE. Preliminary until that window is over, or no further count can come. Null
+ * before the first visit can be assessed.
  */
 export function deriveBestResponse(
   course: ClinicalCourse,
-  rules: OverallCriteria,
+  set: CriteriaSet,
   points: readonly ClassifiedCount[],
   atVisits: readonly Assessment[],
 ): Assessment | null {
   const latest = atVisits.at(-1);
   if (latest === undefined) return null;
-  const { set } = rules;
   const deadline = deriveBestResponseDeadline(course);
   const inTime = points.filter((point) => point.bloodCount.day <= deadline);
-  const best = findNotEvaluableReason(rules) ? null : findBestConfirmed(inTime, set);
+  const isEvaluable = findNotEvaluableReason(set) === null;
+  const best = isEvaluable ? findBestConfirmed(inTime, set) : null;
+  const open = isEvaluable && best === null ? findOpenResponse(inTime, set) : null;
+  const unconfirmed = () =>
+    open ? buildOpenValue(open, course, set) : buildUnconfirmedValue(course, set, atVisits, latest);
   return {
     study: course.subject.study,
     subject: course.subject.subject,
@@ -141,6 +190,6 @@ export function deriveBestResponse(
     kind: 'best-response',
     criteria: { id: set.id, version: set.version },
     status: course.today > deadline || course.hasEnded ? 'final' : 'preliminary',
-    ...(best ? buildConfirmedValue(best, course, set) : buildUnconfirmedValue(course, set, atVisits, latest)),
+    ...(best ? buildConfirmedValue(best, course, set) : unconfirmed()),
   };
 }

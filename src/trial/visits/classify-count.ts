@@ -23,6 +23,11 @@ export interface ClassifiedCount {
   readonly evaluations: readonly ClassEvaluation[];
   /** Baseline counts that were used and are confounded, in words. */
   readonly confoundedBaseline: readonly string[];
+  /**
+   * Returns the same count evaluated to confirm an earlier one: a criterion of independence then asks for independence from
+   * that day on, so that no transfusion lies between the two.
+   */
+  requireIndependenceSince(day: string): ClassifiedCount;
 }
 
 function evaluateLazily(rule: ClassRule, evaluate: () => CriterionTrace): ClassEvaluation {
@@ -57,20 +62,28 @@ export function classifyCount(
   bloodCount: BloodCount,
   set: CriteriaSet,
   scope: ResponseScope,
+  independentSince: string | null = null,
 ): ClassifiedCount {
-  const situation = buildSituation(course, bloodCount);
+  const situation = buildSituation(course, bloodCount, independentSince);
   const home = { ownSet: set, sets: course.criteria };
   const rules = set.classes.filter((rule) => rule.scope === scope);
   const evaluations = rules.map((rule) =>
     evaluateLazily(rule, () => evaluateCriterion(rule.when, situation, home)),
   );
-  return {
+  const point: ClassifiedCount = {
     bloodCount,
     evaluations,
     get confoundedBaseline() {
       return listConfoundedBaseline(course, evaluations);
     },
+    requireIndependenceSince(day) {
+      const isUntransfused = Object.values(course.transfusions).every(
+        (index) => !index.some(day, bloodCount.day, () => true),
+      );
+      return isUntransfused ? point : classifyCount(course, bloodCount, set, scope, day);
+    },
   };
+  return point;
 }
 
 /**

@@ -128,10 +128,17 @@ export function buildClinicalCourse(
   };
 }
 
-/** Builds the situation in which a criterion is evaluated for these counts. */
-export function buildSituation(course: ClinicalCourse, assessed: BloodCount): Situation {
+/**
+ * Builds the situation in which a criterion is evaluated for these counts; `independentSince` is the day of the count that
+ * they are to confirm.
+ */
+export function buildSituation(
+  course: ClinicalCourse,
+  assessed: BloodCount,
+  independentSince: string | null = null,
+): Situation {
   const { dayZero, baseline, transfusions, person, protocol, baselineTraces } = course;
-  const { independenceDays } = protocol;
+  const { independenceDays, dependence } = protocol;
   return {
     dayZero,
     assessed,
@@ -139,6 +146,8 @@ export function buildSituation(course: ClinicalCourse, assessed: BloodCount): Si
     transfusions,
     person,
     independenceDays,
+    dependence,
+    independentSince,
     baselineTraces,
   };
 }

@@ -1,15 +1,17 @@
-import type { CriterionTrace } from '../assessment.ts';
+import type { CriterionTrace, Verdict } from '../assessment.ts';
 import { countDaysBetween } from '../calendar-days.ts';
 import { formatUsableCount } from '../criteria/count-inputs.ts';
 import { type ClassifiedCount, failsClass, formatFailedParts, reachesClass } from './classify-count.ts';
 
 /**
- * The outcome of a confirmation: confirmed by another count, still open, or lost (`by` null: no further count can
- * come).
+ * The outcome of a confirmation: confirmed by another count; pending while further counts can come; open where a count
+ * with missing data would decide and none can come in its place; lost by a count that fails, or (`by` null) because no
+ * further count can come.
  */
 export type Confirmation =
   | { readonly kind: 'confirmed'; readonly by: ClassifiedCount; readonly days: number }
   | { readonly kind: 'pending' }
+  | { readonly kind: 'open'; readonly by: ClassifiedCount }
   | { readonly kind: 'lost'; readonly by: ClassifiedCount | null };
 
 /** Counts the days between two points: from the last day of the earlier to the first day of the later. */
@@ -17,50 +19,88 @@ function countDaysApart(earlier: ClassifiedCount, later: ClassifiedCount): numbe
   return countDaysBetween(earlier.bloodCount.day, later.bloodCount.firstDay);
 }
 
-type ConfirmationSearchHit = { readonly kind: 'found' | 'failed'; readonly point: ClassifiedCount } | null;
-
-/** Checks one count on the way from the point to be confirmed. */
-function checkCount(other: ClassifiedCount, classIndex: number, isFarEnough: boolean): ConfirmationSearchHit {
-  if (failsClass(other, classIndex)) return { kind: 'failed', point: other };
-  return isFarEnough && reachesClass(other, classIndex) ? { kind: 'found', point: other } : null;
+/** What a search in one direction found: the confirming count, or the first that fails, and one that leaves it open. */
+interface ConfirmationSearch {
+  readonly found: ClassifiedCount | null;
+  readonly failed: ClassifiedCount | null;
+  readonly open: ClassifiedCount | null;
 }
 
-/** Searches back from a point until a count confirms it or fails. Points are in time order. */
-function searchBackward(
-  point: ClassifiedCount,
-  classIndex: number,
+/** A pair of counts, the earlier first, of which one is to confirm the other. */
+type CountPair = readonly [earlier: ClassifiedCount, later: ClassifiedCount];
+
+/**
+ * Whether a count denies the class to the counts around it. One that visits combine from several days does not: each of
+ * its days is a count of its own, which denies it by itself or not at all.
+ */
+function isDenyingCount(point: ClassifiedCount, classIndex: number): boolean {
+  return point.bloodCount.firstDay === point.bloodCount.day && failsClass(point, classIndex);
+}
+
+/** Returns the later count as it confirms the earlier one: no transfusion from the earliest day of the earlier one on. */
+function requireIndependenceBetween([earlier, later]: CountPair): ClassifiedCount {
+  const { transfusionDays, day } = earlier.bloodCount;
+  return later.requireIndependenceSince(transfusionDays[0] ?? day);
+}
+
+/**
+ * Evaluates whether both counts of a pair reach the class, and no transfusion that the class excludes lies between them.
+ * Neither count fails the class by itself.
+ */
+function evaluatePair([earlier, later]: CountPair, classIndex: number): Verdict {
+  const confirming = requireIndependenceBetween([earlier, later]);
+  if (failsClass(confirming, classIndex)) return 'false';
+  return reachesClass(earlier, classIndex) && reachesClass(confirming, classIndex) ? 'true' : 'unknown';
+}
+
+/**
+ * Whether some pair of counts at least `days` days apart could reach the class if missing data were known: neither count
+ * fails it, none between them denies it, and no transfusion between them excludes it. Points are in time order.
+ */
+export function findOpenPair(
   points: readonly ClassifiedCount[],
+  classIndex: number,
   days: number,
-): ConfirmationSearchHit {
-  for (let i = points.length - 1; i >= 0; i -= 1) {
-    const other = points[i];
-    if (other === undefined || other.bloodCount.day >= point.bloodCount.firstDay) continue;
-    const found = checkCount(other, classIndex, countDaysApart(other, point) >= days);
-    if (found) return found;
+): CountPair | null {
+  for (const [i, earlier] of points.entries()) {
+    if (failsClass(earlier, classIndex)) continue;
+    const later = points
+      .slice(i + 1)
+      .filter(({ bloodCount }) => bloodCount.firstDay > earlier.bloodCount.day);
+    const { found, open } = searchConfirmation(later, classIndex, days, (other) => [earlier, other]);
+    const other = found ?? open;
+    if (other) return [earlier, other];
   }
   return null;
 }
 
-/** Searches forward from a point until a count confirms it or fails. */
-function searchForward(
-  point: ClassifiedCount,
+/** Searches the counts on one side of a point, the nearest first, until one confirms or denies its class. */
+function searchConfirmation(
+  others: readonly ClassifiedCount[],
   classIndex: number,
-  points: readonly ClassifiedCount[],
   days: number,
-): ConfirmationSearchHit {
-  for (const other of points) {
-    if (other.bloodCount.firstDay <= point.bloodCount.day) continue;
-    const found = checkCount(other, classIndex, countDaysApart(point, other) >= days);
-    if (found) return found;
+  toPair: (other: ClassifiedCount) => CountPair,
+): ConfirmationSearch {
+  let open: ClassifiedCount | null = null;
+  for (const other of others) {
+    if (isDenyingCount(other, classIndex)) return { found: null, failed: other, open };
+    const pair = toPair(other);
+    if (failsClass(other, classIndex) || countDaysApart(...pair) < days) continue;
+    const verdict = evaluatePair(pair, classIndex);
+    if (verdict === 'true') return { found: other, failed: null, open };
+    if (verdict === 'unknown') open ??= other;
+    // A transfusion between the two lies between every pair that is further apart, too.
+    else return { found: null, failed: requireIndependenceBetween(pair), open };
   }
-  return null;
+  return { found: null, failed: null, open };
 }
 
 /**
  * Determines whether the class at `classIndex` is confirmed at a point: another count at least `days` days earlier or
- * later reaches it too, and no count between them surely fails it. A count that leaves it open neither confirms nor
- * fails. While more counts can come it is pending; it is lost when a later count fails first, or when the observation
- * has ended.
+ * later reaches it too, no count between them surely fails it, and a subject whose class asks for transfusion independence
+ * was independent over the whole span between the two. A count that leaves it open neither confirms nor denies. While more
+ * counts can come it is pending; when a later count fails first, or the observation has ended, it is open if such a count
+ * could have confirmed it, and else lost. Points are in time order.
  */
 export function confirmClass(
   point: ClassifiedCount,
@@ -69,14 +109,17 @@ export function confirmClass(
   days: number,
   hasEnded: boolean,
 ): Confirmation {
-  const backward = searchBackward(point, classIndex, points, days);
-  if (backward?.kind === 'found')
-    return { kind: 'confirmed', by: backward.point, days: countDaysApart(backward.point, point) };
-  const forward = searchForward(point, classIndex, points, days);
-  if (forward?.kind === 'found')
-    return { kind: 'confirmed', by: forward.point, days: countDaysApart(point, forward.point) };
-  if (forward?.kind === 'failed') return { kind: 'lost', by: forward.point };
-  return hasEnded ? { kind: 'lost', by: null } : { kind: 'pending' };
+  const earlier = points.filter(({ bloodCount }) => bloodCount.day < point.bloodCount.firstDay).reverse();
+  const backward = searchConfirmation(earlier, classIndex, days, (other) => [other, point]);
+  if (backward.found)
+    return { kind: 'confirmed', by: backward.found, days: countDaysApart(backward.found, point) };
+  const later = points.filter(({ bloodCount }) => bloodCount.firstDay > point.bloodCount.day);
+  const forward = searchConfirmation(later, classIndex, days, (other) => [point, other]);
+  if (forward.found)
+    return { kind: 'confirmed', by: forward.found, days: countDaysApart(point, forward.found) };
+  if (forward.failed === null && !hasEnded) return { kind: 'pending' };
+  const open = backward.open ?? forward.open;
+  return open ? { kind: 'open', by: open } : { kind: 'lost', by: forward.failed };
 }
 
 /** Builds the confirmation as a part of the trace. */
@@ -86,28 +129,27 @@ export function buildConfirmationTrace(
   days: number,
 ): CriterionTrace {
   const criterion = `confirmed by a second count at least ${days} days apart, none between them failing`;
-  const role = { kind: 'confirmation' } as const;
+  const by = outcome.kind === 'pending' ? null : outcome.by;
+  const role = { kind: 'confirmation' as const, ...(by ? { day: by.bloodCount.day } : {}) };
+  const of = (by?.evaluations ?? []).slice(0, classIndex + 1).map((evaluation) => evaluation.trace);
+  const base = { criterion, role, inputs: [], missing: [], of };
   switch (outcome.kind) {
-    case 'confirmed': {
-      const of = outcome.by.evaluations.slice(0, classIndex + 1).map((evaluation) => evaluation.trace);
-      const found = `that of ${outcome.by.bloodCount.day}`;
-      return { criterion, role, verdict: 'true', inputs: [], found, missing: [], of };
-    }
+    case 'confirmed':
+      return { ...base, verdict: 'true', found: `that of ${outcome.by.bloodCount.day}` };
     case 'pending':
+      return { ...base, verdict: 'unknown', missing: ['a confirming blood count'] };
+    case 'open': {
+      const missing = [...new Set(of.flatMap((trace) => trace.missing))];
       return {
-        criterion,
-        role,
+        ...base,
         verdict: 'unknown',
-        inputs: [],
-        missing: ['a confirming blood count'],
-        of: [],
+        found: `that of ${outcome.by.bloodCount.day} leaves it open`,
+        missing,
       };
+    }
     case 'lost': {
-      const of = (outcome.by?.evaluations ?? [])
-        .slice(0, classIndex + 1)
-        .map((evaluation) => evaluation.trace);
-      const found = outcome.by === null ? 'none can come' : `that of ${outcome.by.bloodCount.day} fails`;
-      return { criterion, role, verdict: 'false', inputs: [], found, missing: [], of };
+      const found = by === null ? 'none can come' : `that of ${by.bloodCount.day} fails`;
+      return { ...base, verdict: 'false', found };
     }
   }
 }
@@ -127,6 +169,8 @@ export function formatConfirmationOutcome(outcome: Confirmation, days: number): 
       return `Confirmed by the count of ${outcome.by.bloodCount.day}, ${outcome.days} days apart.`;
     case 'pending':
       return `A confirming count at least ${days} days apart is pending.`;
+    case 'open':
+      return `Whether it is confirmed cannot be determined: the count of ${outcome.by.bloodCount.day} leaves it open.`;
     case 'lost':
       return outcome.by
         ? `Not confirmed: the count of ${outcome.by.bloodCount.day} fails it${formatFailedConfirmation(outcome.by)}.`

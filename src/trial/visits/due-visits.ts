@@ -23,7 +23,13 @@ export function listDueVisits(course: ClinicalCourse): readonly DueVisit[] {
     if (from > course.today || (course.deathDay !== null && from > course.deathDay)) continue;
     const to = addDays(course.dayZero, visit.to);
     const targetDay = addDays(course.dayZero, visit.target);
-    const bloodCount = selectWindowCount(course.counts, course.resultsWithoutValue, [from, to], targetDay);
+    const bloodCount = selectWindowCount(
+      course.counts,
+      course.resultsWithoutValue,
+      [from, to],
+      targetDay,
+      course.protocol.countSelection.prefer,
+    );
     due.push({
       visit,
       targetDay,

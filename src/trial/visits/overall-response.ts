@@ -1,7 +1,6 @@
 import type { Assessment, CriterionTrace, ReasonCode, ResponseClass } from '../assessment.ts';
 import { formatUsableCount } from '../criteria/count-inputs.ts';
 import { type CriteriaSet, resolveConfirmationDays } from '../criteria/criteria-set.ts';
-import type { DiseaseSeverity } from '../protocol.ts';
 import { buildCensoringTrace, formatCensoring, listCensoringSources } from './censoring.ts';
 import {
   type ClassifiedCount,
@@ -18,13 +17,7 @@ import {
   formatConfirmationOutcome,
 } from './confirmation.ts';
 import type { DueVisit } from './due-visits.ts';
-
-/** The set by which a subject's overall response is assessed, and the severity that selected it. */
-export interface OverallCriteria {
-  readonly set: CriteriaSet;
-  readonly severity: DiseaseSeverity;
-  readonly severityTrace: readonly CriterionTrace[];
-}
+import { describeVisitCounts } from './visit-counts.ts';
 
 /** The response at one count with its confirmation; `classIndex` is that of the class in the set's order. */
 export interface DerivedResponse {
@@ -36,10 +29,36 @@ export interface DerivedResponse {
   readonly confirmationDays: number | null;
 }
 
+/** Derives the response of a point that reaches the class at `classIndex`, by its confirmation. */
+function deriveReachedResponse(
+  point: ClassifiedCount,
+  classIndex: number,
+  points: readonly ClassifiedCount[],
+  set: CriteriaSet,
+  hasEnded: boolean,
+): DerivedResponse {
+  const rule = point.evaluations[classIndex]?.rule;
+  const days = resolveConfirmationDays(set, rule);
+  const reached = { class: rule?.class ?? 'NE', status: 'final', classIndex } as const;
+  if (days === null) return { ...reached, confirmation: null, confirmationDays: days };
+  const confirmation = confirmClass(point, classIndex, points, days, hasEnded);
+  const confirmed = { ...reached, confirmation, confirmationDays: days } as const;
+  switch (confirmation.kind) {
+    case 'confirmed':
+      return confirmed;
+    case 'pending':
+      return { ...confirmed, status: 'preliminary' };
+    case 'open':
+      return { ...confirmed, class: 'NE' };
+    case 'lost':
+      return { ...confirmed, class: 'NR' };
+  }
+}
+
 /**
- * Derives the class of a point after confirmation. A class that is lost is replaced by the next lower one that is met
- * and not lost; where all are lost the class is NR, not confirmed. Sets without confirmation yield the class of the
- * count.
+ * Derives the class of a point after confirmation. A class that is lost or open is replaced by the next lower one that is
+ * met and confirmed or pending; without one the class is NE where a count with missing data could have confirmed a class,
+ * else NR, not confirmed. Sets without confirmation yield the class of the count.
  */
 export function deriveResponse(
   point: ClassifiedCount,
@@ -47,25 +66,15 @@ export function deriveResponse(
   set: CriteriaSet,
   hasEnded: boolean,
 ): DerivedResponse {
-  let lost: Pick<DerivedResponse, 'classIndex' | 'confirmation' | 'confirmationDays'> | null = null;
-  for (const [classIndex, { rule }] of point.evaluations.entries()) {
+  let unconfirmed: DerivedResponse | null = null;
+  for (const classIndex of point.evaluations.keys()) {
     if (!reachesClass(point, classIndex)) continue;
-    const days = resolveConfirmationDays(set, rule);
-    if (days === null)
-      return {
-        class: rule.class,
-        status: 'final',
-        classIndex,
-        confirmation: null,
-        confirmationDays: days,
-      };
-    const outcome = confirmClass(point, classIndex, points, days, hasEnded);
-    const status = outcome.kind === 'confirmed' ? 'final' : 'preliminary';
-    if (outcome.kind !== 'lost')
-      return { class: rule.class, status, classIndex, confirmation: outcome, confirmationDays: days };
-    lost = { classIndex, confirmation: outcome, confirmationDays: days };
+    const response = deriveReachedResponse(point, classIndex, points, set, hasEnded);
+    if (response.class !== 'NE' && response.class !== 'NR') return response;
+    // A class that is surely lost does not replace one that is open.
+    if (unconfirmed?.class !== 'NE') unconfirmed = response;
   }
-  if (lost !== null) return { class: 'NR', status: 'final', ...lost };
+  if (unconfirmed !== null) return unconfirmed;
   return {
     class: deriveUnconfirmedClass(point),
     status: 'final',
@@ -89,9 +98,10 @@ function formatBloodCount({ bloodCount, confoundedBaseline }: ClassifiedCount): 
   return `Counts: ${counts || 'none'}.${tie}${baseline}`;
 }
 
-/** Lists the data that would decide an open point. */
-function listMissing(point: ClassifiedCount): readonly string[] {
-  return [...new Set(point.evaluations.flatMap((evaluation) => evaluation.trace.missing))];
+/** Lists the data that would decide an open point: its own, or those of the count that could confirm it. */
+function listMissing(point: ClassifiedCount, { confirmation }: DerivedResponse): readonly string[] {
+  const open = confirmation?.kind === 'open' ? confirmation.by : point;
+  return [...new Set(open.evaluations.flatMap((evaluation) => evaluation.trace.missing))];
 }
 
 const CLASS_NAMES = {
@@ -102,7 +112,7 @@ const CLASS_NAMES = {
 } as const;
 
 /** Formats `Partial response by bsh-saa 1.0.0`. */
-export function formatHeadline(responseClass: ResponseClass, set: CriteriaSet): string {
+export function formatHeadline(responseClass: ResponseClass, set: Assessment['criteria']): string {
   return `${CLASS_NAMES[responseClass]} by ${set.id} ${set.version}`;
 }
 
@@ -114,7 +124,7 @@ function formatNonResponse(point: ClassifiedCount, response: DerivedResponse): s
 }
 
 /** Abbreviates missing data to three entries: a reader in the EHR wants the first few, and the trace lists all. */
-function abbreviateMissing(missing: readonly string[]): string {
+export function abbreviateMissing(missing: readonly string[]): string {
   const more = missing.length > 3 ? `; and ${missing.length - 3} more of this kind` : '';
   return `${missing.slice(0, 3).join('; ')}${more}`;
 }
@@ -128,7 +138,9 @@ const CONFIRMATION_REASONS = {
 export function deriveReasonCode({ class: responseClass, confirmation }: DerivedResponse): ReasonCode {
   if (responseClass === 'NE') return 'data-missing';
   if (confirmation === null) return responseClass === 'NR' ? 'criterion-not-met' : 'criterion-met';
-  if (confirmation.kind !== 'lost') return CONFIRMATION_REASONS[confirmation.kind];
+  if (confirmation.kind === 'confirmed' || confirmation.kind === 'pending')
+    return CONFIRMATION_REASONS[confirmation.kind];
+  if (confirmation.kind === 'open') return 'data-missing';
   return confirmation.by === null ? 'confirmation-impossible' : 'not-confirmed';
 }
 
@@ -140,7 +152,8 @@ export function formatReasons(
 ): readonly string[] {
   const head = formatHeadline(response.class, set);
   const counts = formatBloodCount(point);
-  if (response.class === 'NE') return [`${head}: missing ${abbreviateMissing(listMissing(point))}.`, counts];
+  if (response.class === 'NE')
+    return [`${head}: missing ${abbreviateMissing(listMissing(point, response))}.`, counts];
   if (response.class === 'NR') return [`${head}. ${formatNonResponse(point, response)}`, counts];
   const rule = point.evaluations[response.classIndex]?.rule;
   const undecided = point.evaluations
@@ -194,6 +207,7 @@ function buildVisitAssessmentBase(
     value: { kind: 'class', class: 'NE' },
     status: 'final',
     effective: due.targetDay,
+    counts: describeVisitCounts(course, due),
     trace: [],
     evidence: [],
     supporting: [],
@@ -202,17 +216,11 @@ function buildVisitAssessmentBase(
 
 /** Finds why a subject cannot be assessed, independent of the counts; null where they can. */
 export function findNotEvaluableReason(
-  rules: OverallCriteria,
-): { readonly code: ReasonCode; readonly reason: string; readonly trace: readonly CriterionTrace[] } | null {
-  const { set, severity, severityTrace } = rules;
-  if (set.status === 'undefined') {
-    const reason = `criteria-set-undefined: the text of ${set.id} is not available, so it yields no class.`;
-    return { code: 'criteria-set-undefined', reason, trace: [] };
-  }
-  if (severity !== 'unknown') return null;
-  const missing = severityTrace.flatMap((trace) => trace.missing);
-  const reason = `severity-unknown: the severity before the first infusion cannot be determined, missing ${[...new Set(missing)].join('; ')}.`;
-  return { code: 'severity-unknown', reason, trace: severityTrace };
+  set: CriteriaSet,
+): { readonly code: ReasonCode; readonly reason: string } | null {
+  if (set.status !== 'undefined') return null;
+  const reason = `criteria-set-undefined: the text of ${set.id} is not available, so it yields no class.`;
+  return { code: 'criteria-set-undefined', reason };
 }
 
 /**
@@ -249,26 +257,22 @@ export function assessVisitWithoutCount(
 
 /**
  * Assesses the overall response at one visit; null while the window is open and has no count. NE where no count is in
- * the window, the set is undefined, the severity is unknown, or missing data could change the class.
+ * the window, the set is undefined, or missing data could change the class.
  */
 export function assessOverallAtVisit(
   course: ClinicalCourse,
   due: DueVisit,
-  rules: OverallCriteria,
+  set: CriteriaSet,
   point: ClassifiedCount,
   points: readonly ClassifiedCount[],
 ): Assessment | null {
-  const { set } = rules;
   const base = buildVisitAssessmentBase(course, due, set);
   const hasNoCount = due.bloodCount.counts.size === 0;
   if (hasNoCount && !due.isOver) return null;
-  const notEvaluable = findNotEvaluableReason(rules);
+  const notEvaluable = findNotEvaluableReason(set);
   if (notEvaluable) {
-    const sources = splitSourcesByKind(listTraceSources(notEvaluable.trace), course.factKinds);
     return {
       ...base,
-      ...sources,
-      trace: notEvaluable.trace,
       reasonCode: notEvaluable.code,
       reasons: [`${formatHeadline('NE', set)}: ${notEvaluable.reason}`],
     };

@@ -1,5 +1,5 @@
 import type { CriterionTrace, LateEvent, Verdict } from '../assessment.ts';
-import { type RelapseRule, resolveConfirmationDays } from '../criteria/criteria-set.ts';
+import { type CriteriaSet, type RelapseRule, resolveConfirmationDays } from '../criteria/criteria-set.ts';
 import { evaluateCriterion } from '../criteria/evaluate-criterion.ts';
 import { buildBranchTrace, buildLeafTrace, combineAll, combineAny } from '../criteria/kleene.ts';
 import { deriveBestResponseDeadline } from './best-response.ts';
@@ -7,10 +7,10 @@ import { buildCensoringTrace, formatCensoring } from './censoring.ts';
 import { type ClassifiedCount, reachesClass } from './classify-count.ts';
 import { buildSituation, type ClinicalCourse } from './clinical-course.ts';
 import { confirmClass } from './confirmation.ts';
-import { findNotEvaluableReason, type OverallCriteria } from './overall-response.ts';
+import { findNotEvaluableReason } from './overall-response.ts';
 
 /** Finds the day on which a response (of any class) was first confirmed; null where none was. */
-function findConfirmationDay(points: readonly ClassifiedCount[], { set }: OverallCriteria): string | null {
+function findConfirmationDay(points: readonly ClassifiedCount[], set: CriteriaSet): string | null {
   const days = points.flatMap((point) =>
     point.evaluations.flatMap(({ rule }, classIndex) => {
       if (!reachesClass(point, classIndex)) return [];
@@ -34,7 +34,7 @@ function evaluateRelapseAtCount(
   course: ClinicalCourse,
   { bloodCount }: ClassifiedCount,
   rule: RelapseRule,
-  { set }: OverallCriteria,
+  set: CriteriaSet,
 ): RelapseCheck {
   const trace = evaluateCriterion(rule.when, buildSituation(course, bloodCount), {
     ownSet: set,
@@ -112,21 +112,21 @@ function decideByCounts(checks: readonly RelapseCheck[]): RelapseFinding {
  */
 export function assessRelapse(
   course: ClinicalCourse,
-  rules: OverallCriteria,
+  set: CriteriaSet,
   points: readonly ClassifiedCount[],
 ): LateEvent | undefined {
-  const { id, version, relapse: rule } = rules.set;
-  if (rule === null || findNotEvaluableReason(rules) !== null) return undefined;
+  const { id, version, relapse: rule } = set;
+  if (rule === null || findNotEvaluableReason(set) !== null) return undefined;
   const until = deriveBestResponseDeadline(course);
   const inTime = points.filter(({ bloodCount }) => bloodCount.day <= until);
-  const since = findConfirmationDay(inTime, rules);
+  const since = findConfirmationDay(inTime, set);
   if (since === null) return undefined;
   const later = points.filter(({ bloodCount }) => bloodCount.firstDay > since);
   // Before a treatment only the last count matters: a dip that had passed by then was not the reason for it.
   const counts = rule.newTreatment === null ? later : later.slice(-1);
   const checks =
     counts.length > 0
-      ? counts.map((point) => evaluateRelapseAtCount(course, point, rule, rules))
+      ? counts.map((point) => evaluateRelapseAtCount(course, point, rule, set))
       : [buildCheckWithoutCount(since)];
   const { verdict, day, traces } =
     rule.newTreatment === null

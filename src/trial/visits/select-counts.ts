@@ -2,6 +2,7 @@ import { countDaysBetween } from '../calendar-days.ts';
 import type { BloodCount, UsableCount } from '../criteria/situation.ts';
 import { deriveValueRange } from '../criteria/value-range.ts';
 import type { Analyte, LabFact } from '../facts.ts';
+import type { Protocol } from '../protocol.ts';
 
 /** The counts by which a response is assessed. */
 const RESPONSE_ANALYTES: readonly Analyte[] = ['anc', 'hemoglobin', 'platelets', 'reticulocytes'];
@@ -29,16 +30,20 @@ function buildBloodCount(
   searchedDays: SearchedDays,
   resultsWithoutValue: readonly LabFact[],
   tiedDays: readonly string[] = [],
+  completeDay: string | null = null,
 ): BloodCount {
   const days = chosen
     .filter(isResponseAnalyte)
     .map((count) => count.day)
     .sort();
+  const day = days.at(-1) ?? searchedDays[1];
   return {
     role,
     counts: new Map((days.length === 0 ? [] : chosen).map((count) => [count.fact.analyte, count])),
-    day: days.at(-1) ?? searchedDays[1],
+    day,
     firstDay: days[0] ?? searchedDays[0],
+    transfusionDays: completeDay === null ? [...new Set(days.length > 0 ? days : [day])] : [completeDay],
+    completeDay,
     searchedDays,
     tiedDays: [...new Set(tiedDays)].sort(),
     resultsWithoutValue: resultsWithoutValue.filter(
@@ -78,20 +83,24 @@ function listCompleteDays(inside: readonly UsableCount[], target: string): reado
   return days.map(([day]) => day).sort(createNearnessComparator(target));
 }
 
+/** The rule by which the counts of a window are chosen. */
+export type CountPreference = Protocol['countSelection']['prefer'];
+
 /**
- * Selects the counts that represent a window: all of the complete, unconfounded day nearest the target where there is
- * one, so that one blood count is assessed as a whole; else, analyte by analyte, the nearest one. Unconfounded
- * precedes confounded, and an exact date precedes a partial one (which must lie wholly inside the window). Of two
- * equally near days the later counts.
+ * Selects the counts that represent a window. By `complete-day`: all of the complete, unconfounded day nearest the target
+ * where there is one, so that one blood count is assessed as a whole, even if another day is nearer; else, and by
+ * `nearest-day`, analyte by analyte the nearest one. Unconfounded precedes confounded, and an exact date precedes a partial
+ * one (which must lie wholly inside the window). Of two equally near days the later counts.
  */
 export function selectWindowCount(
   counts: readonly UsableCount[],
   resultsWithoutValue: readonly LabFact[],
   searchedDays: SearchedDays,
   target: string,
+  prefer: CountPreference,
 ): BloodCount {
   const inside = counts.filter((count) => isWithinDays(count, searchedDays));
-  const complete = listCompleteDays(inside, target);
+  const complete = prefer === 'complete-day' ? listCompleteDays(inside, target) : [];
   const [anchor] = complete;
   const measureDistance = (day: string): number => Math.abs(countDaysBetween(target, day));
   const compareNearness = createNearnessComparator(target);
@@ -116,7 +125,7 @@ export function selectWindowCount(
     if (best.isDayExact && anchor === undefined)
       tiedDays.push(...others.filter(isTied).map(({ day }) => day));
   }
-  return buildBloodCount('assessed', chosen, searchedDays, resultsWithoutValue, tiedDays);
+  return buildBloodCount('assessed', chosen, searchedDays, resultsWithoutValue, tiedDays, anchor ?? null);
 }
 
 /** Selects the counts of one exact day, independent of the visits. */
@@ -155,7 +164,12 @@ export function selectBaseline(
     const last = results.filter(isUnconfounded).at(-1) ?? results.at(-1);
     return last ? [last] : [];
   });
-  return { ...buildBloodCount('baseline', chosen, searchedDays, resultsWithoutValue), day: searchedDays[1] };
+  const day = searchedDays[1];
+  return {
+    ...buildBloodCount('baseline', chosen, searchedDays, resultsWithoutValue),
+    day,
+    transfusionDays: [day],
+  };
 }
 
 /**

@@ -3,18 +3,33 @@ import { evaluateCriterion } from '../criteria/evaluate-criterion.ts';
 import type { DiseaseSeverity } from '../protocol.ts';
 import { buildSituation, type ClinicalCourse } from './clinical-course.ts';
 
+/** A severity that can be assessed. */
+export type KnownSeverity = Exclude<DiseaseSeverity, 'unknown'>;
+
+const SEVERITIES: readonly KnownSeverity[] = ['SAA', 'VSAA', 'NSAA'];
+
+/** How severe the disease was, and the severities that are possible: one where it is known. */
+export interface SeverityFinding {
+  readonly severity: DiseaseSeverity;
+  readonly possible: readonly KnownSeverity[];
+  readonly trace: readonly CriterionTrace[];
+}
+
+const buildKnownSeverity = (severity: KnownSeverity, trace: readonly CriterionTrace[]): SeverityFinding => ({
+  severity,
+  possible: [severity],
+  trace,
+});
+
 /**
  * Assesses how severe the disease was before the first infusion, by the definitions `severe` and `very-severe` of the
  * protocol's severity set. `unknown` where missing counts leave open whether it was severe. Surely severe and
  * possibly very severe yields SAA, which is assessed by the same criteria. A confounded count is an upper limit here:
  * used as measured it could make severe disease look mild, and mild disease has easier criteria.
  */
-export function assessSeverity(course: ClinicalCourse): {
-  readonly severity: DiseaseSeverity;
-  readonly trace: readonly CriterionTrace[];
-} {
+export function assessSeverity(course: ClinicalCourse): SeverityFinding {
   const set = course.criteria.get(course.protocol.criteria.severity);
-  if (set === undefined) return { severity: 'unknown', trace: [] };
+  if (set === undefined) return { severity: 'unknown', possible: SEVERITIES, trace: [] };
   const situation = {
     ...buildSituation(course, course.severityBaseline),
     baseline: course.severityBaseline,
@@ -28,7 +43,10 @@ export function assessSeverity(course: ClinicalCourse): {
   const severe = evaluateDefinition('severe');
   const verySevere = evaluateDefinition('very-severe');
   const trace = [severe, verySevere];
-  if (severe.verdict === 'unknown') return { severity: 'unknown', trace };
-  if (severe.verdict === 'false') return { severity: 'NSAA', trace };
-  return { severity: verySevere.verdict === 'true' ? 'VSAA' : 'SAA', trace };
+  if (severe.verdict === 'unknown') {
+    const possible = SEVERITIES.filter((severity) => severity !== 'VSAA' || verySevere.verdict !== 'false');
+    return { severity: 'unknown', possible, trace };
+  }
+  if (severe.verdict === 'false') return buildKnownSeverity('NSAA', trace);
+  return buildKnownSeverity(verySevere.verdict === 'true' ? 'VSAA' : 'SAA', trace);
 }

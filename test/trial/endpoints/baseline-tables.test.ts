@@ -23,18 +23,43 @@ describe('the baseline', () => {
     expect(table.ageGroups.counts).toEqual({ '0-17': 0, '18-39': 0, '40-59': 5, '60+': 0, unknown: 1 });
   });
 
-  test.each([
-    ['none: the record begins ten days before', {}, 'unknown'],
-    ['one within 28 days', { transfusions: [[-20, 'red-cells'] as const] }, 'true'],
+  test.each<[string, NonNullable<Parameters<typeof deriveCase>[1]['transfusions']>, string]>([
+    ['none: the record begins ten days before', [], 'unknown'],
+    ['two units within 28 days', [[-20, 'red-cells', '2']], 'true'],
     [
-      'one whose product is not named',
-      { transfusions: [[-40, 'platelets'] as const, [-20, 'any'] as const] },
+      'one unit, and the record began earlier',
+      [
+        [-40, 'red-cells', '5'],
+        [-20, 'red-cells', '1'],
+      ],
+      'false',
+    ],
+    [
+      'at least one unit',
+      [
+        [-40, 'platelets'],
+        [-20, 'red-cells'],
+      ],
       'unknown',
     ],
-    ['one before, and the record began earlier', { transfusions: [[-40, 'red-cells'] as const] }, 'false'],
-    ['one on day 0', { transfusions: [[-40, 'platelets'] as const, [0, 'red-cells'] as const] }, 'false'],
-  ])('red cells before the first infusion, %s', (_name, v, expected) => {
-    expect(deriveCase('X', v).baseline?.transfused['red-cells']).toBe(expected);
+    [
+      'units of a product that is not named',
+      [
+        [-40, 'platelets'],
+        [-20, 'any', '3'],
+      ],
+      'unknown',
+    ],
+    [
+      'on day 0',
+      [
+        [-40, 'platelets'],
+        [0, 'red-cells', '3'],
+      ],
+      'false',
+    ],
+  ])('dependence on red cells, %s', (_name, transfusions, expected) => {
+    expect(deriveCase('X', { transfusions }).baseline?.dependent['red-cells']).toBe(expected);
   });
 
   test('a limit of the laboratory is counted as one', () => {

