@@ -79,7 +79,9 @@ describe('as of an earlier day', () => {
       const asOf = { day: '2026-05-31', knownBy: 'received' } as const;
       expect((await createQueries(sandbox).explain(queryAsOf(asOf), 'M1')).text).toContain('24');
       expect((await createQueries(sandbox).explain(QUERY, 'M1')).text).toContain('12');
-      expect((await createQueries(sandbox).report({ study: SANDBOX_STUDY, asOf, withSensitivity: false })).asOf).toBe('2026-05-31');
+      expect(
+        (await createQueries(sandbox).report({ study: SANDBOX_STUDY, asOf, withSensitivity: false })).asOf,
+      ).toBe('2026-05-31');
       expect(await sandbox.tx.assessments.get(SANDBOX_STUDY, 'S0')).toBeUndefined();
       expect(await sandbox.tx.outbox.list({})).toEqual([]);
     }));
