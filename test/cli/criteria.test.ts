@@ -45,7 +45,7 @@ test('a label does not hide how its parts are combined', async () => {
 
 test('the studies that use a set, the state of its sources, and that an undefined set yields NE', async () => {
   const { out } = await runCriteria('criteria', 'bsh-saa');
-  expect(out).toContain('Used by msc-aa: overall for SAA, VSAA, unknown.');
+  expect(out).toContain('Used by msc-aa: overall for SAA, VSAA.');
   expect(out).toContain('(own knowledge, not seen in print)');
   expect((await runCriteria('criteria', 'pang-2017')).out).toContain('so every class is NE');
 });
@@ -76,7 +76,7 @@ test('a study’s own set is listed next to the general one, which that study th
     uses: readonly string[];
   }[];
   expect(printed.map(({ own: study, version, uses }) => [study, version, uses])).toEqual([
-    [null, '1.0.0', []],
-    ['msc-aa', '9.0.0', ['msc-aa: overall for SAA, VSAA, unknown']],
+    [null, '2.0.0', []],
+    ['msc-aa', '9.0.0', ['msc-aa: overall for SAA, VSAA']],
   ]);
 });

@@ -19,10 +19,13 @@ function countDaysApart(earlier: ClassifiedCount, later: ClassifiedCount): numbe
   return countDaysBetween(earlier.bloodCount.day, later.bloodCount.firstDay);
 }
 
-/** What a search in one direction found: the confirming count, or the first that fails, and one that leaves it open. */
+/** What a search in one direction found. */
 interface ConfirmationSearch {
+  /** The count that confirms; null where none does. */
   readonly found: ClassifiedCount | null;
+  /** Without one: the first count that fails, or that a transfusion since the other one makes fail. */
   readonly failed: ClassifiedCount | null;
+  /** The first count that could confirm if its missing data were known. */
   readonly open: ClassifiedCount | null;
 }
 
@@ -82,17 +85,17 @@ function searchConfirmation(
   toPair: (other: ClassifiedCount) => CountPair,
 ): ConfirmationSearch {
   let open: ClassifiedCount | null = null;
+  let transfused: ClassifiedCount | null = null;
   for (const other of others) {
-    if (isDenyingCount(other, classIndex)) return { found: null, failed: other, open };
+    if (isDenyingCount(other, classIndex)) return { found: null, failed: transfused ?? other, open };
     const pair = toPair(other);
     if (failsClass(other, classIndex) || countDaysApart(...pair) < days) continue;
     const verdict = evaluatePair(pair, classIndex);
     if (verdict === 'true') return { found: other, failed: null, open };
     if (verdict === 'unknown') open ??= other;
-    // A transfusion between the two lies between every pair that is further apart, too.
-    else return { found: null, failed: requireIndependenceBetween(pair), open };
+    else transfused ??= requireIndependenceBetween(pair);
   }
-  return { found: null, failed: null, open };
+  return { found: null, failed: transfused, open };
 }
 
 /**
