@@ -80,6 +80,9 @@ function buildProcedureEntries(
   return [buildChartEntry(chart, at, product), buildChartEntry(chart, at, procedure)];
 }
 
+/** Units of each transfusion. A hospital that documents it as a Procedure does not send them. */
+const UNITS_GIVEN = { redCells: 2, platelets: 1 } as const;
+
 export function buildTransfusionEntry(
   chart: PatientChart,
   component: 'redCells' | 'platelets',
@@ -98,6 +101,7 @@ export function buildTransfusionEntry(
           ...elements,
           medicationCodeableConcept: code,
           effectiveDateTime: at,
+          dosage: { dose: { value: UNITS_GIVEN[component], unit: 'U' } },
         };
   return buildChartEntry(chart, at, resource);
 }
