@@ -1,3 +1,5 @@
+import { listInvestigatorAssessments } from './adjudication/investigator-response.ts';
+import { findStatedSeverity } from './adjudication/stated-severity.ts';
 import type { Assessment, SubjectAssessment } from './assessment.ts';
 import { countDaysBetween } from './calendar-days.ts';
 import type { CriteriaSet } from './criteria/criteria-set.ts';
@@ -117,7 +119,7 @@ const NOT_ASSESSED: SubjectAssessment = {
 };
 
 /**
- * Assesses one subject: severity before the first infusion, overall and lineage response at every visit whose window
+ * Assesses one subject: severity (as stated at diagnosis, else before the first infusion), overall and lineage response at every visit whose window
  * has begun, best response, relapse and clonal evolution by the set's rules, time to lineage response, dosing
  * deviations, and the proposal after the continuation visit. Before the first infusion nothing is assessed. A
  * withdrawn subject keeps day 0 and severity, and nothing else.
@@ -126,8 +128,14 @@ export function assessSubject(input: AssessmentInput): SubjectAssessment {
   const { subject, facts, protocol, criteria, today } = input;
   const course = buildClinicalCourse(subject, facts, protocol, criteria, today);
   if (course === null) return NOT_ASSESSED;
-  const { severity, trace: severityTrace } = assessSeverity(course);
-  const head = { dayZero: course.dayZero, severity, severityTrace, ...deriveCircumstances(course) };
+  const { severity: computedSeverity, trace: severityTrace } = assessSeverity(course);
+  const stated = findStatedSeverity(course.facts);
+  const severity = stated?.severity ?? computedSeverity;
+  const head = {
+    ...{ dayZero: course.dayZero, severity, computedSeverity, severityTrace },
+    ...(stated ? { severityAtDiagnosis: stated } : {}),
+    ...deriveCircumstances(course),
+  };
   if (subject.status === 'withdrawn') return { ...NOT_ASSESSED, ...head };
   const due = listDueVisits(course);
   const set = resolveCriteriaSet(criteria, protocol.criteria.overall[severity]);
@@ -137,9 +145,12 @@ export function assessSubject(input: AssessmentInput): SubjectAssessment {
     due,
     removeConfirmation(resolveCriteriaSet(criteria, protocol.criteria.lineages)),
   );
+  const assessments = [...overall.assessments, ...lineages];
+  const investigator = listInvestigatorAssessments(course.facts, assessments);
   return {
     ...head,
-    assessments: [...overall.assessments, ...lineages],
+    assessments,
+    ...(investigator.length > 0 ? { investigator } : {}),
     deviations: listDeviations(course),
     proposals: overall.proposals,
     ...overall.later,

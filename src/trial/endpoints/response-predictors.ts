@@ -4,6 +4,7 @@ import { fitLogistic, type LogisticData } from '../../statistics/logistic-regres
 import { computeProfileLimits } from '../../statistics/profile-limits.ts';
 import { roundToSignificant } from '../../statistics/rounding.ts';
 import { computeWaldLimits } from '../../statistics/wald-limits.ts';
+import { applyInfectionAdjudications } from '../adjudication/adjudicated-infections.ts';
 import { addDays, resolveDay } from '../calendar-days.ts';
 import type { Fact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
@@ -121,7 +122,7 @@ export function deriveInfusedSubject(
     days,
     died,
     hadPreviousAgent: hadAgentBefore(facts, dayZero, protocol),
-    hadInfection: hadInfection(facts, dayZero, until),
+    hadInfection: hadInfection(applyInfectionAdjudications(facts), dayZero, until),
   };
 }
 
