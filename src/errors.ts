@@ -39,6 +39,7 @@ const FAILURE_RESPONSES = {
   'subject/not-enrolled': UNPROCESSABLE,
   'query/future-day': { http: 400, issue: 'invalid', recovery: 'refuse' },
   'visit/unknown': NOT_FOUND,
+  'adjudication/refused': UNPROCESSABLE,
   'criteria/unknown': NOT_FOUND,
   'criteria/invalid': { http: 422, issue: 'value', recovery: 'refuse' },
   'work-item/unknown': NOT_FOUND,

@@ -15,6 +15,7 @@ import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/ports
 import { createAcceptInteractions } from './pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from './pipeline/receive/enrol-from-file.ts';
 import { assessDueSubjects } from './pipeline/worker.ts';
+import { type AdjudicationOperations, createAdjudicationOperations } from './service/adjudications.ts';
 import { createBackgroundWork } from './service/background-work.ts';
 import { claimDataFolder } from './service/claim-data-folder.ts';
 import { listKnownSites, listKnownSubjects } from './service/known-names.ts';
@@ -50,6 +51,7 @@ export interface Service
   extends StudyQueries,
     MappingOperations,
     WorkItemOperations,
+    AdjudicationOperations,
     OutboxOperations,
     StudyExports {
   readonly accept: AcceptInteractions;
@@ -141,6 +143,7 @@ async function createService(config: Config, library: Library, store: Store, sea
     ...createStudyQueries(store, getSnapshot),
     ...createMappingOperations(config, getSnapshot),
     ...createWorkItemOperations(config, store, activeLibrary),
+    ...createAdjudicationOperations(store, getSnapshot, entryPoints.accept),
     ...createOutboxOperations(store),
     ...createStudyExports(store, getSnapshot, SOFTWARE_VERSION),
     listSites: () => listKnownSites(config, getSnapshot().library, store),

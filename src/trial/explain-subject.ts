@@ -1,3 +1,8 @@
+import {
+  formatInvestigatorClass,
+  formatOtherAdjudications,
+  formatSeverity,
+} from './adjudication/explain-adjudications.ts';
 import type { Assessment, LateEvent, SubjectAssessment } from './assessment.ts';
 import { countDaysBetween, resolveDay } from './calendar-days.ts';
 import type { Citation } from './criteria/criteria-set.ts';
@@ -54,6 +59,7 @@ function formatTransfusionLine(facts: readonly Fact[], day: string): string {
 
 function formatAssessment(
   a: Assessment,
+  subjectAssessment: SubjectAssessment,
   facts: readonly Fact[],
   shownTraces: ShownTraces,
 ): readonly string[] {
@@ -64,6 +70,7 @@ function formatAssessment(
     '',
     `${visit} ${scope} (${kind}): ${valueText}, ${status}, ${effective}, by ${criteria.id} ${criteria.version}`,
     ...a.reasons.map((reason) => `  ${reason}`),
+    ...formatInvestigatorClass(subjectAssessment, a),
     ...(isCounted ? [formatTransfusionLine(facts, effective)] : []),
     ...formatTraces(a.trace, `${visit} ${scope}`, shownTraces),
   ];
@@ -81,6 +88,7 @@ const FACT_KIND_NAMES: readonly (readonly [kind: Fact['kind'], singular: string,
   ['adverse-event', 'adverse event', 'adverse events'],
   ['transplant', 'transplant', 'transplants'],
   ['death', 'death', 'deaths'],
+  ['adjudication', 'adjudication', 'adjudications'],
 ];
 
 function formatKnownFacts(facts: readonly Fact[]): string {
@@ -216,8 +224,9 @@ export function explainSubject(
     ...(visit === undefined ? formatOverview(assessment) : []),
     ...formatRuleVersions(assessment, basis),
     formatKnownFacts(facts),
-    `Day 0 (first infusion): ${assessment.dayZero}. Severity before it: ${assessment.severity}.`,
+    `Day 0 (first infusion): ${assessment.dayZero}. ${formatSeverity(assessment)}`,
     ...formatTraces(assessment.severityTrace, 'the severity', shownTraces),
+    ...formatOtherAdjudications(facts),
     ...formatCourse(assessment, facts),
     ...formatDosing(assessment),
   ];
@@ -226,5 +235,5 @@ export function explainSubject(
     shown.length === 0
       ? ['', visit === undefined ? 'No assessment yet.' : `No assessment for ${visit}.`]
       : [];
-  return `${[...head, ...shown.flatMap((a) => formatAssessment(a, facts, shownTraces)), ...later, ...none].join('\n')}\n`;
+  return `${[...head, ...shown.flatMap((a) => formatAssessment(a, assessment, facts, shownTraces)), ...later, ...none].join('\n')}\n`;
 }

@@ -78,8 +78,19 @@ function printLaterEvents(io: Io, report: StudyReport): void {
   }
 }
 
-function printResponse(io: Io, { response, alive, timeToResponseDays }: StudyReport): void {
+/** Prints whose class counts, where it is not the engine's. */
+function printPrimaryAssessor(io: Io, { response, bestResponses }: StudyReport): void {
+  if (response.primaryAssessor === 'engine') return;
+  const instead = bestResponses.filter(({ assessor }) => assessor === 'engine-instead').length;
+  io.out(
+    `Primary: the class of the investigator. ${pluralise(instead, 'subject')} without one: the class of the engine counts.\n\n`,
+  );
+}
+
+function printResponse(io: Io, report: StudyReport): void {
+  const { response, alive, timeToResponseDays } = report;
   io.out(`Response: ${response.definition}\n\n`);
+  printPrimaryAssessor(io, report);
   io.out(
     formatTable(
       ['', 'subjects', 'percent', '95 % CI'],

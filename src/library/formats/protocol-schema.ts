@@ -225,6 +225,10 @@ export const protocolSchema = defineObject({
   dosing: dosingSchema,
   ...trialDesignFields,
   criteria: criteriaIdsSchema,
+  primaryAssessor: defineWord(['engine', 'investigator']).optional().meta({
+    description:
+      "Whose class the report counts where an investigator has stated one; left out: the engine's. The other one stands beside it.",
+  }),
   bestResponseBy: textSchema.meta({
     description: "A subject's best response is the best confirmed one up to the end of this visit's window.",
   }),
@@ -253,12 +257,15 @@ export const protocolSchema = defineObject({
     description:
       'The format of mappings/studies/ID/protocol.json. `trial-adapter check` also checks the rules between places: windows include their targets and are separate, planned days are in order, and names exist.',
   })
-  .transform(({ $schema: _, notes = [], statistics, censoring, ...protocol }) => ({
-    ...protocol,
-    notes,
-    statistics: statistics ?? DEFAULT_STATISTICS,
-    censoring: censoring ?? NO_CENSORING,
-  }));
+  .transform(
+    ({ $schema: _, notes = [], primaryAssessor = 'engine', statistics, censoring, ...protocol }) => ({
+      ...protocol,
+      notes,
+      primaryAssessor,
+      statistics: statistics ?? DEFAULT_STATISTICS,
+      censoring: censoring ?? NO_CENSORING,
+    }),
+  );
 
 /** The study's plan as data. Days count from the first infusion (day 0). */
 export interface Protocol extends Immutable<z.output<typeof protocolSchema>> {}

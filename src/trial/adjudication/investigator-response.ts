@@ -1,4 +1,4 @@
-import type { Assessment, InvestigatorAssessment, ResponseClass } from '../assessment.ts';
+import type { Assessment, InvestigatorAssessment, ResponseClass, SubjectAssessment } from '../assessment.ts';
 import type { Fact } from '../facts.ts';
 import { type AdjudicationOf, listSettled } from './select-adjudications.ts';
 
@@ -77,4 +77,13 @@ export function selectPrimaryAssessment(
     assessment: { ...assessment, value: { kind: 'class', class: own.class }, status: 'final' },
     assessor: 'investigator',
   };
+}
+
+/** Finds the subject's primary best response; null where the engine has derived none yet. */
+export function findPrimaryBestResponse(
+  { assessments, investigator = [] }: Pick<SubjectAssessment, 'assessments' | 'investigator'>,
+  primaryAssessor: 'engine' | 'investigator',
+): PrimaryAssessment | null {
+  const best = assessments.find(({ kind }) => kind === 'best-response');
+  return best === undefined ? null : selectPrimaryAssessment(best, investigator, primaryAssessor);
 }

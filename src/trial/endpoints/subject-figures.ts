@@ -1,3 +1,4 @@
+import { findPrimaryBestResponse, type PrimaryAssessment } from '../adjudication/investigator-response.ts';
 import type { Assessment, ResponseClass, SubjectAssessment } from '../assessment.ts';
 import type { Fact, Lineage, Subject } from '../facts.ts';
 import { LINEAGES } from '../facts.ts';
@@ -23,6 +24,8 @@ export interface BestResponseRow {
   readonly severity: SubjectAssessment['severity'];
   readonly class: ResponseClass;
   readonly status: Assessment['status'];
+  /** Whose class it is; present only where the protocol makes the investigator's primary. */
+  readonly assessor?: PrimaryAssessment['assessor'];
 }
 
 /** One subject reduced to the data that the endpoints need: some hundred bytes, independent of the number of facts. */
@@ -37,14 +40,19 @@ export interface SubjectFigures {
   readonly eventsByTerm: readonly SubjectTermEvents[];
 }
 
-function buildBestResponseRow({ subject, judgement }: AssessedSubject): BestResponseRow {
-  const best = judgement.assessments.find((assessment) => assessment.kind === 'best-response');
+function buildBestResponseRow(
+  { subject, judgement }: AssessedSubject,
+  { primaryAssessor }: Pick<Protocol, 'primaryAssessor'>,
+): BestResponseRow {
+  const primary = findPrimaryBestResponse(judgement, primaryAssessor);
+  const best = primary?.assessment;
   return {
     subject: subject.subject,
     site: subject.site,
     severity: judgement.severity,
     class: best?.value.kind === 'class' ? best.value.class : 'NE',
     status: best?.status ?? 'preliminary',
+    ...(primary && primaryAssessor === 'investigator' ? { assessor: primary.assessor } : {}),
   };
 }
 
@@ -65,7 +73,7 @@ export function deriveSubjectFigures(
 ): SubjectFigures {
   const { dayZero } = assessed.judgement;
   const facts = selectFactsKnownOn(assessed.facts, today);
-  const best = buildBestResponseRow(assessed);
+  const best = buildBestResponseRow(assessed, protocol);
   const isResponder = best.class === 'CR' || best.class === 'PR';
   const infused =
     dayZero === null

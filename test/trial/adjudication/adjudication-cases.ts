@@ -28,14 +28,14 @@ const CASES = join(import.meta.dirname, '../../cases/adjudication');
 export const readAdjudicationCases = <T extends AdjudicationCase>(topic: string): readonly T[] =>
   JSON.parse(readFileSync(join(CASES, `${topic}.json`), 'utf8')) as T[];
 
-export const buildMoment = (day: string): Moment => ({
+export const buildCaseMoment = (day: string): Moment => ({
   text: day,
   earliestDay: day,
   latestDay: day,
   instant: null,
 });
 
-export const buildSource = (resourceType: string, id: string): Source => ({
+export const buildCaseSource = (resourceType: string, id: string): Source => ({
   site: 'site-1',
   resourceType,
   id,
@@ -43,7 +43,7 @@ export const buildSource = (resourceType: string, id: string): Source => ({
   element: resourceType,
 });
 
-const toStatedDay = (day: unknown): unknown => (typeof day === 'string' ? buildMoment(day) : null);
+const toStatedDay = (day: unknown): unknown => (typeof day === 'string' ? buildCaseMoment(day) : null);
 
 function toFact({ id, on, statement, by, ...rest }: StatedInCase): AdjudicationFact {
   const days =
@@ -52,8 +52,8 @@ function toFact({ id, on, statement, by, ...rest }: StatedInCase): AdjudicationF
     kind: 'adjudication',
     key: `adjudication|${id}`,
     subject: 'S-1',
-    at: buildMoment(on),
-    sources: [buildSource('Observation', id)],
+    at: buildCaseMoment(on),
+    sources: [buildCaseSource('Observation', id)],
     statement: { ...statement, ...days } as PersonStatement,
     by: by === null ? null : { name: by, identifier: null },
     ...rest,

@@ -12,8 +12,8 @@ import { measureFollowUp } from '../../../src/trial/endpoints/follow-up.ts';
 import type { AdverseEventFact, ConditionFact } from '../../../src/trial/facts.ts';
 import {
   type AdjudicationCase,
-  buildMoment,
-  buildSource,
+  buildCaseMoment,
+  buildCaseSource,
   buildStatedFacts,
   listExpectedKinds,
   listQuestionKinds,
@@ -24,8 +24,8 @@ const EVENT: AdverseEventFact = {
   kind: 'adverse-event',
   key: 'adverse-event|12',
   subject: 'S-1',
-  at: buildMoment('2026-03-12'),
-  sources: [buildSource('AdverseEvent', '12')],
+  at: buildCaseMoment('2026-03-12'),
+  sources: [buildCaseSource('AdverseEvent', '12')],
   term: 'Fever',
   code: null,
   system: null,
@@ -42,11 +42,11 @@ const INFECTION: ConditionFact = {
   kind: 'condition',
   key: 'condition|i1',
   subject: 'S-1',
-  at: buildMoment('2026-03-10'),
-  sources: [buildSource('Condition', 'i1')],
+  at: buildCaseMoment('2026-03-10'),
+  sources: [buildCaseSource('Condition', 'i1')],
   condition: 'infection',
   active: false,
-  abated: buildMoment('2026-03-20'),
+  abated: buildCaseMoment('2026-03-20'),
 };
 
 const ENGINE: Assessment = {
