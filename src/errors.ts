@@ -41,6 +41,7 @@ const FAILURE_RESPONSES = {
   'visit/unknown': NOT_FOUND,
   'adjudication/refused': UNPROCESSABLE,
   'criteria/unknown': NOT_FOUND,
+  'criteria/undefined': UNPROCESSABLE,
   'criteria/invalid': { http: 422, issue: 'value', recovery: 'refuse' },
   'work-item/unknown': NOT_FOUND,
   'work-item/undecidable': UNPROCESSABLE,

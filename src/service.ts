@@ -18,6 +18,10 @@ import { assessDueSubjects } from './pipeline/worker.ts';
 import { type AdjudicationOperations, createAdjudicationOperations } from './service/adjudications.ts';
 import { createBackgroundWork } from './service/background-work.ts';
 import { claimDataFolder } from './service/claim-data-folder.ts';
+import {
+  type CriteriaSignOffOperations,
+  createCriteriaSignOffOperations,
+} from './service/criteria-sign-offs.ts';
 import { listKnownSites, listKnownSubjects } from './service/known-names.ts';
 import type { LibrarySnapshot } from './service/library-snapshot.ts';
 import { createMappingOperations, type MappingOperations } from './service/mapping-operations.ts';
@@ -52,6 +56,7 @@ export interface Service
     MappingOperations,
     WorkItemOperations,
     AdjudicationOperations,
+    CriteriaSignOffOperations,
     OutboxOperations,
     StudyExports {
   readonly accept: AcceptInteractions;
@@ -144,6 +149,7 @@ async function createService(config: Config, library: Library, store: Store, sea
     ...createMappingOperations(config, getSnapshot),
     ...createWorkItemOperations(config, store, activeLibrary),
     ...createAdjudicationOperations(store, getSnapshot, entryPoints.accept),
+    ...createCriteriaSignOffOperations(store, getSnapshot),
     ...createOutboxOperations(store),
     ...createStudyExports(store, getSnapshot, SOFTWARE_VERSION),
     listSites: () => listKnownSites(config, getSnapshot().library, store),

@@ -29,21 +29,21 @@ function refuseValue(at: string, given: string | undefined, known: readonly stri
 }
 
 /** Returns the value if it is a known one, in any case of letters. Throws `cli/usage`. */
-function requireOneOf<T extends string>(given: string | undefined, known: readonly T[], at: string): T {
+function requireKnownValue<T extends string>(given: string | undefined, known: readonly T[], at: string): T {
   const found = known.find((candidate) => candidate.toLowerCase() === given?.toLowerCase());
   if (found === undefined) throw refuseValue(at, given, known);
   return found;
 }
 
 /** Does the same for an option that may be left out. */
-const parseOneOf = <T extends string>(
+const parseKnownValue = <T extends string>(
   given: string | undefined,
   known: readonly T[],
   at: string,
-): T | null => (given === undefined ? null : requireOneOf(given, known, at));
+): T | null => (given === undefined ? null : requireKnownValue(given, known, at));
 
 const parseFlag = (given: string | undefined, at: string): boolean | null => {
-  const answer = parseOneOf(given, ANSWERS, at);
+  const answer = parseKnownValue(given, ANSWERS, at);
   return answer === null ? null : answer === 'yes';
 };
 
@@ -77,14 +77,14 @@ type StatementParser = (values: readonly string[], options: StatementOptions) =>
 
 const parseMembership =
   (topic: 'evaluability' | 'per-protocol'): StatementParser =>
-  ([answer]) => ({ topic, holds: requireOneOf(answer, ANSWERS, 'value') === 'yes' });
+  ([answer]) => ({ topic, holds: requireKnownValue(answer, ANSWERS, 'value') === 'yes' });
 
 const parseResponse: StatementParser = ([visit, answer], { scope = 'overall' }) => {
-  const stated = requireOneOf(answer, ['agree', ...CLASSES], 'value');
+  const stated = requireKnownValue(answer, ['agree', ...CLASSES], 'value');
   return {
     topic: 'investigator-response',
     visit: visit ?? '',
-    scope: requireOneOf(scope, SCOPES, '--scope'),
+    scope: requireKnownValue(scope, SCOPES, '--scope'),
     class: stated === 'agree' ? null : stated,
     agrees: stated === 'agree',
   };
@@ -100,8 +100,8 @@ const parseEvent: StatementParser = ([reference], { relation, grade, serious, of
   return {
     topic: 'event-adjudication',
     about,
-    relation: parseOneOf(relation, CAUSALITIES, '--relation'),
-    grade: (Number(parseOneOf(grade, GRADES, '--grade')) || null) as 1 | 2 | 3 | 4 | 5 | null,
+    relation: parseKnownValue(relation, CAUSALITIES, '--relation'),
+    grade: (Number(parseKnownValue(grade, GRADES, '--grade')) || null) as 1 | 2 | 3 | 4 | 5 | null,
     serious: parseFlag(serious, '--serious'),
     isOfStudy: parseFlag(ofStudy, '--of-study'),
   };
@@ -110,7 +110,7 @@ const parseEvent: StatementParser = ([reference], { relation, grade, serious, of
 const parseInfection: StatementParser = ([answer], { about, from, to }) => ({
   topic: 'infection-adjudication',
   about: about === undefined ? null : parseReference(about, 'Condition', '--about'),
-  isActivated: requireOneOf(answer, ANSWERS, 'value') === 'yes',
+  isActivated: requireKnownValue(answer, ANSWERS, 'value') === 'yes',
   from: toStatedDay(parseStatedDay(from, '--from')),
   to: toStatedDay(parseStatedDay(to, '--to')),
 });
@@ -125,7 +125,7 @@ const parseMarrow: StatementParser = (_values, { cellularity, criterion, clonal 
     topic: 'marrow-result',
     cellularity: parseCellularity(cellularity),
     isCriterionMet: parseFlag(criterion, '--criterion'),
-    clonalFinding: parseOneOf(clonal, CLONAL_FINDINGS, '--clonal'),
+    clonalFinding: parseKnownValue(clonal, CLONAL_FINDINGS, '--clonal'),
   };
 };
 
@@ -133,7 +133,7 @@ const parseMarrow: StatementParser = (_values, { cellularity, criterion, clonal 
 const STATEMENT_PARSERS: Readonly<Record<string, StatementParser>> = {
   severity: ([severity]) => ({
     topic: 'severity-at-diagnosis',
-    severity: requireOneOf(severity, DIAGNOSED_SEVERITIES, 'value'),
+    severity: requireKnownValue(severity, DIAGNOSED_SEVERITIES, 'value'),
   }),
   marrow: parseMarrow,
   event: parseEvent,

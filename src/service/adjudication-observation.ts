@@ -25,9 +25,9 @@ const buildConcept = (system: string, ...codes: readonly string[]): JsonObject =
 
 type PartValue = readonly [element: string, value: unknown] | null;
 
-const wrapConcept = (system: string, code: string | null): PartValue =>
+const buildConceptPart = (system: string, code: string | null): PartValue =>
   code === null ? null : ['valueCodeableConcept', buildConcept(system, code)];
-const wrap = (element: string, value: string | number | boolean | null): PartValue =>
+const buildPart = (element: string, value: string | number | boolean | null): PartValue =>
   value === null ? null : [element, value];
 
 /** Builds the components of the parts that are stated. */
@@ -57,7 +57,10 @@ function buildResponse(
   ];
   return {
     valueCodeableConcept: { coding },
-    ...buildParts({ visit: wrap('valueString', visit), scope: wrapConcept('assessment-scope', scope) }),
+    ...buildParts({
+      visit: buildPart('valueString', visit),
+      scope: buildConceptPart('assessment-scope', scope),
+    }),
   };
 }
 
@@ -71,17 +74,17 @@ function buildStatedElements(statement: PersonStatement): JsonObject {
         ...(statement.isCriterionMet === null ? {} : { valueBoolean: statement.isCriterionMet }),
         ...buildParts({
           cellularity: buildCellularity(statement.cellularity),
-          'clonal-finding': wrapConcept('clonal-finding', statement.clonalFinding),
+          'clonal-finding': buildConceptPart('clonal-finding', statement.clonalFinding),
         }),
       };
     case 'event-adjudication':
       return {
         focus: [{ reference: statement.about }],
         ...buildParts({
-          relation: wrapConcept('adverse-event-causality', statement.relation),
-          grade: wrap('valueInteger', statement.grade),
-          serious: wrap('valueBoolean', statement.serious),
-          'of-study': wrap('valueBoolean', statement.isOfStudy),
+          relation: buildConceptPart('adverse-event-causality', statement.relation),
+          grade: buildPart('valueInteger', statement.grade),
+          serious: buildPart('valueBoolean', statement.serious),
+          'of-study': buildPart('valueBoolean', statement.isOfStudy),
         }),
       };
     case 'infection-adjudication':
@@ -89,8 +92,8 @@ function buildStatedElements(statement: PersonStatement): JsonObject {
         ...(statement.about === null ? {} : { focus: [{ reference: statement.about }] }),
         valueBoolean: statement.isActivated,
         ...buildParts({
-          from: wrap('valueDateTime', statement.from?.text ?? null),
-          to: wrap('valueDateTime', statement.to?.text ?? null),
+          from: buildPart('valueDateTime', statement.from?.text ?? null),
+          to: buildPart('valueDateTime', statement.to?.text ?? null),
         }),
       };
     case 'evaluability':

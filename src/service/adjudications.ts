@@ -105,7 +105,7 @@ function findEngineClass(
 }
 
 /** Completes an agreement with the class that is agreed with, so that a later change of it is seen. */
-function completeStatement(statement: PersonStatement, { facts, judgement }: KnownSubject): PersonStatement {
+function addAgreedClass(statement: PersonStatement, { facts, judgement }: KnownSubject): PersonStatement {
   requireKnownFocus(statement, facts);
   if (statement.topic !== 'investigator-response' || !statement.agrees) return statement;
   return { ...statement, class: findEngineClass(statement, judgement) };
@@ -120,9 +120,12 @@ function requireVisitOfStudy(statement: PersonStatement, visits: readonly string
   });
 }
 
-/** Throws where the statement did not become a fact. */
-function requireMapped({ status, disposition, issues }: InteractionResult): void {
-  if (status < 400 && (disposition === 'mapped' || disposition === 'unchanged')) return;
+/** Throws where the outcome is none of those that were meant. */
+function requireOutcome(
+  { status, disposition, issues }: InteractionResult,
+  meant: readonly InteractionResult['disposition'][],
+): void {
+  if (status < 400 && meant.includes(disposition)) return;
   const [issue] = issues;
   throw refuse(`The statement was not accepted (${disposition}).`, issue?.diagnostics ?? 'Run work list.');
 }
@@ -190,12 +193,12 @@ export function createAdjudicationOperations(
         visits.map(({ id }) => id),
       );
       const known = await readKnownSubject(store, study, number);
-      const statement = completeStatement(request.statement, known);
+      const statement = addAgreedClass(request.statement, known);
       if (why === null && needsReason(statement))
         throw refuse('The statement needs a reason.', 'State why.', 'why');
       const resource = build({ ...request, statement }, known.subject);
       const result = await submit(known.subject.site, resource);
-      requireMapped(result);
+      requireOutcome(result, ['mapped', 'unchanged']);
       const { disposition } = result;
       return { resource: `Observation/${resource.id}`, disposition, subject: number, statement, by, why };
     },
@@ -218,7 +221,9 @@ export function createAdjudicationOperations(
         why: found.why,
       };
       const { id: _derived, ...resource } = build(request, subject);
-      return submit(subject.site, { ...resource, id, status: 'entered-in-error' });
+      const result = await submit(subject.site, { ...resource, id, status: 'entered-in-error' });
+      requireOutcome(result, ['ignored', 'unchanged']);
+      return result;
     },
     async listAdjudications(study, subject) {
       requireProtocol(getSnapshot().library, study);

@@ -10,15 +10,22 @@ import {
   type AssessmentEntry,
   compareAssessments,
 } from '../pipeline/query/compare-assessments.ts';
+import { readSignedCriteriaSet } from '../pipeline/query/criteria-sign-offs.ts';
 import { type OpenWork, summariseOpenWork } from '../pipeline/query/open-work.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, StoreTransaction } from '../store/store.ts';
 import type { RuleVersions, SubjectAssessment } from '../trial/assessment.ts';
+import type { SignedCriteriaSet } from '../trial/criteria/sign-off.ts';
 import { buildStudyReport, type StudyReport } from '../trial/endpoints/study-report.ts';
 import { deriveSubjectFigures } from '../trial/endpoints/subject-figures.ts';
 import { type AssessmentBasis, explainSubject } from '../trial/explain-subject.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
-import { type AlternativeCriteria, buildAlternativeRules, requireProtocol } from './study-rules.ts';
+import {
+  type AlternativeCriteria,
+  buildAlternativeRules,
+  listUsedSetIds,
+  requireProtocol,
+} from './study-rules.ts';
 
 // The command line sees the pipeline only through its service.
 export type { DataCutoff } from '../pipeline/query/assess-as-of.ts';
@@ -51,6 +58,8 @@ type SubjectQuery = AssessmentQuery & { readonly subject: string };
 export type StudyReportWithOpenWork = StudyReport & {
   readonly openWork: OpenWork;
   readonly versions: RuleVersions | null;
+  /** The criteria sets that the protocol names, and whether each is signed off. */
+  readonly criteriaSets: readonly SignedCriteriaSet[];
 };
 
 const toAssessmentEntry = ({ subject, judgement }: QueriedSubject): AssessmentEntry => ({
@@ -62,17 +71,33 @@ const toAssessmentEntry = ({ subject, judgement }: QueriedSubject): AssessmentEn
 export const toUtcDay = (now: Date): string => now.toISOString().slice(0, 10);
 
 /** Builds the basis of an assessment: the protocol, and the criteria sets of the classes and the severity. */
-function buildAssessmentBasis(
+async function buildAssessmentBasis(
+  tx: StoreTransaction,
   { study, subject }: SubjectQuery,
   { assessments }: SubjectAssessment,
   library: Library,
-): AssessmentBasis {
+): Promise<AssessmentBasis> {
   const { version, criteria } = requireProtocol(library, study);
   const ids = new Set([criteria.severity, ...assessments.map((assessment) => assessment.criteria.id)]);
-  const sets = [...selectCriteriaSets(library, study).values()]
-    .filter(({ id }) => ids.has(id))
-    .map((set) => ({ id: set.id, version: set.version, sources: set.sources }));
+  const used = [...selectCriteriaSets(library, study).values()].filter(({ id }) => ids.has(id));
+  const sets: AssessmentBasis['sets'][number][] = [];
+  for (const set of used) sets.push({ ...(await readSignedCriteriaSet(tx, set)), sources: set.sources });
   return { subject, study, protocol: version, sets };
+}
+
+/** Reads the sign-offs of the criteria sets that a study's protocol names, in order of id. */
+export async function readSignedSetsOfStudy(
+  tx: StoreTransaction,
+  library: Library,
+  protocol: Protocol,
+): Promise<readonly SignedCriteriaSet[]> {
+  const sets = selectCriteriaSets(library, protocol.id);
+  const signed: SignedCriteriaSet[] = [];
+  for (const id of listUsedSetIds(protocol)) {
+    const set = sets.get(id);
+    if (set) signed.push(await readSignedCriteriaSet(tx, set));
+  }
+  return signed;
 }
 
 function requireVisit({ visits }: Protocol, visit: string): void {
@@ -124,7 +149,7 @@ async function explainStoredSubject(
   );
   if (!assessed) throw new Error('A selected subject was not assessed.');
   const { judgement, facts } = assessed;
-  const basis = buildAssessmentBasis(query, judgement, library);
+  const basis = await store.read((tx) => buildAssessmentBasis(tx, query, judgement, library));
   const text = explainSubject(judgement, facts, visit ?? undefined, basis);
   const assessments = judgement.assessments.filter((entry) => visit === null || entry.visit === visit);
   return { ...basis, judgement: { ...judgement, assessments }, text };
@@ -144,6 +169,12 @@ async function reportStudy(
   return store.read(async (tx) => {
     const figures = await assessSelectedSubjects(tx, pipeline, assessment, rules, allSubjects, deriveFigures);
     const openWork = await summariseOpenWork(tx, query.study);
-    return { ...buildStudyReport(figures, protocol, today), openWork, versions: rules.versions ?? null };
+    const criteriaSets = await readSignedSetsOfStudy(tx, library, protocol);
+    return {
+      ...buildStudyReport(figures, protocol, today),
+      openWork,
+      versions: rules.versions ?? null,
+      criteriaSets,
+    };
   });
 }

@@ -31,16 +31,12 @@ function buildStudyRules(library: Library, protocol: Protocol, criteria: Criteri
   };
 }
 
-/** Lists the ids of the criteria sets that a protocol uses, for severity, overall response and lineages. */
-const listUsedSetIds = ({ criteria: { severity, overall, lineages } }: Protocol): readonly string[] => [
-  severity,
-  ...Object.values(overall),
-  lineages,
-];
+/** Lists the ids of the criteria sets that a protocol uses, for severity, overall response and lineages: each once, sorted. */
+export const listUsedSetIds = ({ criteria: { severity, overall, lineages } }: Protocol): readonly string[] =>
+  [...new Set([severity, ...Object.values(overall), lineages])].sort();
 
 function collectVersions(protocol: Protocol, criteria: CriteriaSets, mapping: string): RuleVersions {
-  const ids = [...new Set(listUsedSetIds(protocol))].sort();
-  const sets = ids.flatMap((id) => criteria.get(id) ?? []);
+  const sets = listUsedSetIds(protocol).flatMap((id) => criteria.get(id) ?? []);
   return {
     protocol: { id: protocol.id, version: protocol.version },
     criteria: sets.map(({ id, version }) => ({ id, version })),

@@ -6,6 +6,7 @@ import {
 import type { Assessment, LateEvent, SubjectAssessment } from './assessment.ts';
 import { countDaysBetween, resolveDay } from './calendar-days.ts';
 import type { Citation } from './criteria/criteria-set.ts';
+import { type CriteriaSignOff, formatSignOff } from './criteria/sign-off.ts';
 import { getPrimarySource } from './criteria/situation.ts';
 import { type Fact, LINEAGES, type TransfusionFact } from './facts.ts';
 import { formatSource, formatTraces, type ShownTraces } from './format-trace.ts';
@@ -129,8 +130,8 @@ function formatRuleVersions(
   basis: AssessmentBasis | undefined,
 ): readonly string[] {
   const sets = [...new Set(assessments.map(({ criteria }) => `${criteria.id} ${criteria.version}`))];
-  const from = (basis?.sets ?? []).flatMap(({ id, version, sources }) => [
-    `  ${id} ${version}, from:`,
+  const from = (basis?.sets ?? []).flatMap(({ id, version, sources, signedOff = null }) => [
+    `  ${id} ${version}, ${formatSignOff(signedOff)}, from:`,
     ...sources.map(formatCitation),
   ]);
   return sets.length === 0 ? [] : [`Assessed by ${sets.join(', ')}.`, ...from];
@@ -200,6 +201,8 @@ export interface AssessmentBasis {
     readonly id: string;
     readonly version: string;
     readonly sources: readonly Citation[];
+    /** Absent or null: not signed off. */
+    readonly signedOff?: CriteriaSignOff | null;
   }[];
 }
 

@@ -22,7 +22,7 @@ interface AdjudicateOptions extends SubjectOptions, DecisionOptions, StatementOp
   readonly on?: string;
 }
 
-async function stateForSubject(
+async function recordStatement(
   context: CommandContext,
   subject: string,
   [topic = '', ...values]: readonly string[],
@@ -132,7 +132,7 @@ function createStateCommand(context: CommandContext): Command {
     );
   return addSubjectOptions(addStatementOptions(stating)).action(
     (subject: string, statement: string[], options: AdjudicateOptions) =>
-      stateForSubject(context, subject, statement, options),
+      recordStatement(context, subject, statement, options),
   );
 }
 

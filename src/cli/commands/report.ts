@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { StudyReportWithOpenWork } from '../../service/study-queries.ts';
 import type { OpenWork } from '../../service.ts';
+import { formatSignOff } from '../../trial/criteria/sign-off.ts';
 import type { LateEventShare } from '../../trial/endpoints/late-events.ts';
 import type { PredictorTable } from '../../trial/endpoints/response-predictors.ts';
 import type { Share, StudyReport } from '../../trial/endpoints/study-report.ts';
@@ -121,9 +122,18 @@ function printSurvival(io: Io, { followUpMonths, survival }: StudyReport): void 
   }
 }
 
-function printReport(io: Io, report: StudyReport): void {
+/** Prints which criteria are signed off; a figure under criteria that are not is not to be relied on. */
+function printSignOffs(io: Io, { criteriaSets }: StudyReportWithOpenWork): void {
+  const texts = criteriaSets.map(
+    ({ id, version, signedOff }) => `${id} ${version} ${formatSignOff(signedOff)}`,
+  );
+  io.out(`Criteria: ${texts.join('; ')}\n`);
+}
+
+function printReport(io: Io, report: StudyReportWithOpenWork): void {
   const size = `${pluralise(report.subjects, 'subject')} at ${pluralise(report.sites, 'site')}`;
   io.out(`${report.study} on ${report.asOf}: ${size}, ${report.infused} infused\n`);
+  printSignOffs(io, report);
   printResponse(io, report);
   printSurvival(io, report);
   printLaterEvents(io, report);
