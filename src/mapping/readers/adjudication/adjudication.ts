@@ -8,7 +8,7 @@ import {
 } from '../../../trial/adjudication/person-statement.ts';
 import type { AdjudicationFact, ConditionFact, Moment } from '../../../trial/facts.ts';
 import type { CompiledMappings } from '../../compile-mappings.ts';
-import { type MappingResult, toFactsResult, toHeldResult } from '../../mapping-result.ts';
+import { type MappingResult, toFactsResult, toHeldResult, toIgnoredResult } from '../../mapping-result.ts';
 import { listCodings } from '../../meaning/check-concept.ts';
 import { createNotUnderstoodNeed } from '../../meaning/meaning-scope.ts';
 import type { ViewRow } from '../../view/compile-view.ts';
@@ -110,6 +110,8 @@ function buildClonalEvolution(
 export function readAdjudication(row: ViewRow, input: ReaderInput): MappingResult {
   const status = readLabStatus(row, input.at);
   if ('result' in status) return status.result;
+  if (status.value === 'preliminary')
+    return toIgnoredResult('status-preliminary', `${input.at}.status`, 'The statement is not signed yet.');
   const concept = readConcept(row, 'code');
   const translation = translateConcept(input, [ADJUDICATION_VOCABULARY], concept);
   if ('result' in translation) return translation.result;
