@@ -16,7 +16,7 @@ import { createMissingTimeNeed } from '../../work-item-texts.ts';
 import { buildFactKey, buildSource, formatResourceKey } from '../fact-base.ts';
 import { readLabStatus } from '../observation.ts';
 import type { ReaderInput } from '../reader-input.ts';
-import { readConcept, readMoment, readText, readTexts } from '../row-columns.ts';
+import { readConcept, readFlag, readMoment, readText, readTexts } from '../row-columns.ts';
 import { translateConcept } from '../translate-concept.ts';
 import { readPersonStatement } from './adjudication-statement.ts';
 import { readStater } from './read-stater.ts';
@@ -55,6 +55,15 @@ function readHead(
     statedAt: readText(row, 'issued'),
     why: note === '' ? null : note,
   };
+}
+
+/** Holds a statement with a component that is none of the parts: it may change what is meant. */
+function holdUnknownPart(row: ViewRow, at: string): MappingResult | null {
+  if (!readFlag(row, 'has_unknown_part')) return null;
+  const detail = 'A component is none of the parts of an adjudication.';
+  const fix = 'Send components with codes of the code system adjudication-part only.';
+  const need = createNotUnderstoodNeed({ element: `${at}.component` }, 'unknown part', detail, fix);
+  return toHeldResult(need);
 }
 
 /** Holds a statement of which nobody says who made it, or which needs a reason and has none. */
@@ -125,7 +134,7 @@ export function readAdjudication(row: ViewRow, input: ReaderInput): MappingResul
   if ('result' in read) return read.result;
   const statement = read.value;
   const head = readHead(row, at, coding.system === ADJUDICATION_SYSTEM ? 'person' : 'record', input);
-  const held = checkHead(head, statement, input.at);
+  const held = holdUnknownPart(row, input.at) ?? checkHead(head, statement, input.at);
   if (held) return held;
   const fact: AdjudicationFact = {
     kind: 'adjudication',
