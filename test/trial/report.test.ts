@@ -269,7 +269,7 @@ describe('the explanation', () => {
       '  neutrophil: W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
       '  platelet:   W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
       'Assessed by bsh-saa 1.0.0, nih-epag-refractory 1.0.0.',
-      '  bsh-saa 1.0.0, from:',
+      '  bsh-saa 1.0.0, not signed off, from:',
       '    A guideline (own-knowledge)',
     ]);
   });
