@@ -15,8 +15,13 @@ import type { AcceptInteractions, Caller, EnrolSubjects } from './pipeline/ports
 import { createAcceptInteractions } from './pipeline/receive/accept-interactions.ts';
 import { createEnrolSubjects } from './pipeline/receive/enrol-from-file.ts';
 import { assessDueSubjects } from './pipeline/worker.ts';
+import { type AdjudicationOperations, createAdjudicationOperations } from './service/adjudications.ts';
 import { createBackgroundWork } from './service/background-work.ts';
 import { claimDataFolder } from './service/claim-data-folder.ts';
+import {
+  type CriteriaSignOffOperations,
+  createCriteriaSignOffOperations,
+} from './service/criteria-sign-offs.ts';
 import { listKnownSites, listKnownSubjects } from './service/known-names.ts';
 import type { LibrarySnapshot } from './service/library-snapshot.ts';
 import { createMappingOperations, type MappingOperations } from './service/mapping-operations.ts';
@@ -50,6 +55,8 @@ export interface Service
   extends StudyQueries,
     MappingOperations,
     WorkItemOperations,
+    AdjudicationOperations,
+    CriteriaSignOffOperations,
     OutboxOperations,
     StudyExports {
   readonly accept: AcceptInteractions;
@@ -141,6 +148,8 @@ async function createService(config: Config, library: Library, store: Store, sea
     ...createStudyQueries(store, getSnapshot),
     ...createMappingOperations(config, getSnapshot),
     ...createWorkItemOperations(config, store, activeLibrary),
+    ...createAdjudicationOperations(store, getSnapshot, entryPoints.accept),
+    ...createCriteriaSignOffOperations(store, getSnapshot),
     ...createOutboxOperations(store),
     ...createStudyExports(store, getSnapshot, SOFTWARE_VERSION),
     listSites: () => listKnownSites(config, getSnapshot().library, store),

@@ -129,3 +129,52 @@ Description: "The versions of all inputs, the criteria as policy, and the softwa
 * agent.who only Reference(Device)
 * entity MS
 * entity.role = #source
+
+Invariant: investigator-identifier
+Description: "The identifier is that of the engine's assessment with .investigator at its end."
+Severity: #error
+Expression: "value.matches('^.+[.].+[.].+[.](overall|erythroid|neutrophil|platelet)[.][a-z0-9-]+[.]investigator$')"
+
+Profile: InvestigatorAssessment
+Parent: Observation
+Id: investigator-assessment
+Title: "The investigator's class"
+Description: "The class that the investigator states for a visit and scope, beside the engine's, from which it is derived: who states it, and why. There is never more than one current resource with an identifier."
+* extension contains $research-study named researchStudy 1..1 MS
+* insert OneIdentifier(assessment)
+* identifier obeys investigator-identifier
+* status from AssessmentStatus (required)
+* category 2..2
+* category ^slicing.discriminator.type = #value
+* category ^slicing.discriminator.path = "coding.system"
+* category ^slicing.rules = #closed
+* category contains endpoint 1..1 MS and scope 1..1 MS
+* category[endpoint].coding 1..1
+* category[endpoint].coding.system 1..1
+* category[endpoint].coding.system = "https://fhir-trial-adapter.example/fhir/CodeSystem/observation-category"
+* category[endpoint].coding.code = #trial-endpoint
+* category[scope] from AssessmentScopes (required)
+* category[scope].coding 1..1
+* category[scope].coding.system 1..1
+* category[scope].coding.system = "https://fhir-trial-adapter.example/fhir/CodeSystem/assessment-scope"
+* code from AssessmentCodes (required)
+* code.text 1..1
+* subject 1..1 MS
+* subject only Reference(Patient)
+* subject obeys named-patient
+* effective[x] 1..1 MS
+* effective[x] only dateTime
+* issued 1..1
+* performer 1..1 MS
+* value[x] 1..1 MS
+* value[x] only CodeableConcept
+* valueCodeableConcept from ResponseClasses (required)
+* dataAbsentReason 0..0
+* note MS
+* method 1..1 MS
+* method from CriteriaSets (required)
+* method.coding 1..1
+* method.coding.version 1..1
+* component 0..0
+* hasMember 0..0
+* derivedFrom 1..* MS

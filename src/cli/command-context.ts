@@ -50,10 +50,16 @@ export function withService<T>(
   return runWithService(context, loadStoreConfig(context, options), work);
 }
 
+const hasStoreIn = ({ dataDir }: Config): boolean => existsSync(join(dataDir, 'store.db'));
+
+/** Whether the folder of the command has a store. */
+export const hasStore = (context: CommandContext, options: StoreCommandOptions): boolean =>
+  hasStoreIn(loadStoreConfig(context, options));
+
 /** Loads the configuration of an existing store, so that a query in the wrong folder is refused (`cli/failed`). */
 export function loadExistingStoreConfig(context: CommandContext, options: StoreCommandOptions): Config {
   const config = loadStoreConfig(context, options);
-  if (existsSync(join(config.dataDir, 'store.db'))) return config;
+  if (hasStoreIn(config)) return config;
   throw new Failure('cli/failed', 'There is no store in this folder.', {
     at: config.dataDir,
     fix: 'Name the folder with --data. The commands serve, enroll and ingest create a store.',

@@ -6,6 +6,7 @@ import { listCriteriaSets } from '../service/criteria-sets.ts';
 import { SEAL_KEY_OPERATIONS } from '../service/seal-key.ts';
 import { openService } from '../service.ts';
 import type { CommandContext } from './command-context.ts';
+import { createAdjudicateCommand } from './commands/adjudicate.ts';
 import { createAssessCommand } from './commands/assess.ts';
 import { createChangesCommand } from './commands/changes.ts';
 import { createCheckCommand } from './commands/check.ts';
@@ -47,6 +48,7 @@ function createProgram(context: CommandContext, exit: (code: number) => void): C
     createEnrollCommand,
     createIngestCommand,
     createMapCommand,
+    createAdjudicateCommand,
     createAssessCommand,
     createExplainCommand,
     createReportCommand,

@@ -1,4 +1,5 @@
 import type { SubjectAssessment } from '../trial/assessment.ts';
+import type { SignedCriteriaSet } from '../trial/criteria/sign-off.ts';
 import type { StudyReport } from '../trial/endpoints/study-report.ts';
 import type { VariantClasses } from '../trial/endpoints/subject/variant-classes.ts';
 import type { Fact, Subject } from '../trial/facts.ts';
@@ -34,6 +35,8 @@ export interface StudyInput {
   /** Day (`YYYY-MM-DD`) as of which the study was assessed: the only date that an export may use as today. */
   readonly asOf: string;
   readonly versions: ExportVersions;
+  /** The criteria sets that the protocol names, and whether a haematologist has signed off each; absent: not known. */
+  readonly criteriaSets?: readonly SignedCriteriaSet[];
   /**
    * Digest of the mapping library. Every new spelling of a unit changes it, so it is written only to the traces and next
    * to the figures of the statistics.

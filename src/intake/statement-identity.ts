@@ -191,6 +191,13 @@ export function deriveStatementId(site: string, resource: Resource, scope: unkno
   return toUuid(hash([site, resourceType, statement, scope]));
 }
 
+/**
+ * Derives the id of an adjudication that is made here and not sent by an EHR: one for each person and point, so that a person who
+ * states something else about it writes a new version of the same resource.
+ */
+export const deriveAdjudicationId = (site: string, ...parts: readonly string[]): string =>
+  toUuid(hash(['adjudication', site, ...parts]));
+
 /** Formats a hash as a stable UUID (version 8, custom: RFC 9562, section 5.8). */
 function toUuid(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

@@ -9,6 +9,7 @@ import {
   toIgnoredResult,
 } from './mapping-result.ts';
 import { holdNotUnderstood } from './meaning/find-meaning-needs.ts';
+import { isAdjudication, readAdjudication } from './readers/adjudication/adjudication.ts';
 import { readAdverseEvent } from './readers/adverse-event.ts';
 import { readCondition } from './readers/condition.ts';
 import { readContainedObservations } from './readers/contained-observations.ts';
@@ -37,11 +38,17 @@ export interface MappingTrace {
   readonly mapped: MappingResult;
 }
 
-/** Selects the views of the resource type that read the FHIR version in which the resource was sent. */
+/**
+ * Selects the views of the resource type that read the FHIR version in which the resource was sent. An adjudication is read by
+ * its own view only, and that view reads nothing else: also where a site replaces a view.
+ */
 function selectViews({ mappings, resource, context }: ReaderInput): readonly MappingView[] {
   const fhirVersion = context.fhirVersion ?? '4.0';
   const views = mappings.views.get(resource.resourceType) ?? [];
-  return views.filter(({ view }) => view.fhirVersions.includes(fhirVersion));
+  const isOfPerson = isAdjudication(resource, mappings, context.site);
+  return views.filter(
+    ({ view, kind }) => view.fhirVersions.includes(fhirVersion) && (kind === 'adjudication') === isOfPerson,
+  );
 }
 
 type RowReader = (row: ViewRow, input: ReaderInput) => MappingResult;
@@ -53,6 +60,7 @@ const ROW_READERS: Readonly<Record<string, RowReader>> = {
   procedure: readProcedure,
   'adverse-event': readAdverseEvent,
   condition: readCondition,
+  adjudication: readAdjudication,
   person: readPatient,
 };
 

@@ -97,6 +97,8 @@ export interface MappingContext {
   readonly site: string;
   /** The subject's study, whose maps and views precede the general ones; undefined: only the general ones apply. */
   readonly study?: string;
+  /** The visits of the study's protocol; null or absent: not known, and visits are not checked. */
+  readonly visits?: readonly string[] | null;
   /** IANA time zone of the site, such as `Asia/Shanghai`: the site's calendar days are counted in it. */
   readonly timeZone: string;
   /** The FHIR version in which the resource was sent; R4 if undefined. */

@@ -13,6 +13,8 @@ export interface SiteContext {
   /** The site's own FHIR base; null where none is configured. Absolute references under it name the site's patients. */
   readonly ehrBase: string | null;
   map(resource: Resource, context: MappingContext): MappingResult;
+  /** Lists the visits of a study's protocol; null where the library does not have the study. */
+  listVisits(study: string): readonly string[] | null;
 }
 
 /** Everything that the pipeline depends on. */

@@ -26,7 +26,7 @@ function describeUses(
 }
 
 /** Collects the general sets, then those of studies. In its study, a study's set replaces the general one of that id. */
-function collectCriteriaSets(library: Library): readonly CriteriaSetListing[] {
+export function collectCriteriaSets(library: Library): readonly CriteriaSetListing[] {
   const protocols = [...library.protocols.values()];
   const listUses = (set: CriteriaSet): readonly string[] =>
     protocols

@@ -61,6 +61,7 @@ function buildPipelineDependencies(
       timeZone: resolveTimeZone(config, library, site),
       ehrBase: config.sites[site]?.ehr?.base ?? null,
       map,
+      listVisits: (study) => library.protocols.get(study)?.visits.map(({ id }) => id) ?? null,
     }),
     validate: library.validate,
     now: () => new Date(),

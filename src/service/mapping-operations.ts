@@ -32,11 +32,14 @@ export interface MappingOperations {
 function buildDryRunContext({ pipeline }: LibrarySnapshot, { site, study }: MappingScope): MappingContext {
   const [firstStudy, ...otherStudies] = pipeline.studies;
   const scopeStudy = study ?? (otherStudies.length === 0 ? firstStudy : undefined);
+  const siteContext = pipeline.getSiteContext(site);
+  const visits = scopeStudy === undefined ? null : siteContext.listVisits(scopeStudy);
   return {
     subject: 'dry-run',
     site,
     ...(scopeStudy === undefined ? {} : { study: scopeStudy }),
-    timeZone: pipeline.getSiteContext(site).timeZone,
+    visits,
+    timeZone: siteContext.timeZone,
     resolve: () => undefined,
   };
 }

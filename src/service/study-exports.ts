@@ -9,7 +9,7 @@ import { createFolder } from '../store/data-folder.ts';
 import type { Store } from '../store/store.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
 import { type ResourceStatus, readResourceStatus } from './resource-status.ts';
-import { createStudyQueries, toUtcDay } from './study-queries.ts';
+import { createStudyQueries, readSignedSetsOfStudy, toUtcDay } from './study-queries.ts';
 import { requireProtocol } from './study-rules.ts';
 
 /** The study and the format of an export. */
@@ -65,7 +65,11 @@ export function createStudyExports(
 ): StudyExports {
   /** Builds the report without its versions, which the export states itself. */
   async function buildReport(study: string, withSensitivity: boolean) {
-    const { versions: _versions, ...report } = await createStudyQueries(store, getSnapshot).report({
+    const {
+      versions: _versions,
+      criteriaSets: _signed,
+      ...report
+    } = await createStudyQueries(store, getSnapshot).report({
       study,
       asOf: null,
       withSensitivity,
@@ -80,6 +84,7 @@ export function createStudyExports(
     const protocol = requireProtocol(library, study);
     const withSensitivity = format.needsSensitivity === true;
     const report = format.needsReport ? await buildReport(study, withSensitivity) : null;
+    const criteriaSets = await store.read((tx) => readSignedSetsOfStudy(tx, library, protocol));
     const criteriaVersions = [...selectCriteriaSets(library, study)].map(([id, set]) => [id, set.version]);
     const input = buildStudyInput(store, assessment, {
       protocol,
@@ -92,6 +97,7 @@ export function createStudyExports(
         protocol: protocol.version,
         criteria: Object.fromEntries(criteriaVersions),
       },
+      criteriaSets,
       mapping: library.digests.mappings,
       draft,
       withoutTraces,

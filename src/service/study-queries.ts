@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { selectCriteriaSets } from '../library.ts';
+import { type Library, selectCriteriaSets } from '../library.ts';
 import {
   type AssessmentQuery,
   assessSelectedSubjects,
@@ -10,11 +10,13 @@ import {
   type AssessmentEntry,
   compareAssessments,
 } from '../pipeline/query/compare-assessments.ts';
+import { readSignedCriteriaSet } from '../pipeline/query/criteria-sign-offs.ts';
 import { type OpenWork, summariseOpenWork } from '../pipeline/query/open-work.ts';
 import { readSourceReceipts } from '../pipeline/query/source-receipts.ts';
 import { createSiteTransaction } from '../pipeline/site-transaction.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, StoreTransaction } from '../store/store.ts';
 import type { RuleVersions, SubjectAssessment } from '../trial/assessment.ts';
+import type { SignedCriteriaSet } from '../trial/criteria/sign-off.ts';
 import { buildStudyReport, type StudyReport } from '../trial/endpoints/study-report.ts';
 import { deriveSubjectFigures } from '../trial/endpoints/subject-figures.ts';
 import { type AssessmentBasis, explainSubject } from '../trial/explain-subject.ts';
@@ -23,7 +25,12 @@ import type { Protocol } from '../trial/protocol.ts';
 import { summariseVisits, type VisitSummary } from '../trial/summarise-visits.ts';
 import { listTraceSources } from '../trial/visits/classify-count.ts';
 import type { LibrarySnapshot } from './library-snapshot.ts';
-import { type AlternativeRule, buildAlternativeRules, requireProtocol } from './study-rules.ts';
+import {
+  type AlternativeRule,
+  buildAlternativeRules,
+  listUsedSetIds,
+  requireProtocol,
+} from './study-rules.ts';
 
 // The command line sees the pipeline only through its service.
 export type { DataCutoff } from '../pipeline/query/assess-as-of.ts';
@@ -70,6 +77,8 @@ type SubjectQuery = AssessmentQuery & { readonly subject: string };
 export type StudyReportWithOpenWork = StudyReport & {
   readonly openWork: OpenWork;
   readonly versions: RuleVersions | null;
+  /** The criteria sets that the protocol names, and whether each is signed off. */
+  readonly criteriaSets: readonly SignedCriteriaSet[];
 };
 
 const toAssessmentEntry = ({ subject, judgement }: QueriedSubject): AssessmentEntry => ({
@@ -81,16 +90,17 @@ const toAssessmentEntry = ({ subject, judgement }: QueriedSubject): AssessmentEn
 export const toUtcDay = (now: Date): string => now.toISOString().slice(0, 10);
 
 /** Builds the basis of an assessment: the protocol, and the criteria sets of the classes and the severity. */
-function buildAssessmentBasis(
+async function buildAssessmentBasis(
+  tx: StoreTransaction,
   { study, subject }: SubjectQuery,
   { assessments, versions }: SubjectAssessment,
   { library, assessment }: LibrarySnapshot,
-): Omit<AssessmentBasis, 'receipts'> {
+): Promise<Omit<AssessmentBasis, 'receipts'>> {
   const { version, criteria } = requireProtocol(library, study);
-  const ids = new Set([criteria.severity, ...assessments.map((assessment) => assessment.criteria.id)]);
-  const sets = [...selectCriteriaSets(library, study).values()]
-    .filter(({ id }) => ids.has(id))
-    .map((set) => ({ id: set.id, version: set.version, sources: set.sources }));
+  const ids = new Set([criteria.severity, ...assessments.map((one) => one.criteria.id)]);
+  const used = [...selectCriteriaSets(library, study).values()].filter(({ id }) => ids.has(id));
+  const sets: AssessmentBasis['sets'][number][] = [];
+  for (const set of used) sets.push({ ...(await readSignedCriteriaSet(tx, set)), sources: set.sources });
   const software = assessment.softwareVersion;
   return {
     subject,
@@ -99,6 +109,21 @@ function buildAssessmentBasis(
     sets,
     versions: { software, mapping: versions?.mapping ?? library.digests.mappings },
   };
+}
+
+/** Reads the sign-offs of the criteria sets that a study's protocol names, in order of id. */
+export async function readSignedSetsOfStudy(
+  tx: StoreTransaction,
+  library: Library,
+  protocol: Protocol,
+): Promise<readonly SignedCriteriaSet[]> {
+  const sets = selectCriteriaSets(library, protocol.id);
+  const signed: SignedCriteriaSet[] = [];
+  for (const id of listUsedSetIds(protocol)) {
+    const set = sets.get(id);
+    if (set) signed.push(await readSignedCriteriaSet(tx, set));
+  }
+  return signed;
 }
 
 function requireVisit({ visits }: Protocol, visit: string): void {
@@ -147,14 +172,15 @@ async function explainStoredSubject(
   const { library, pipeline, assessment } = snapshot;
   if (visit !== null) requireVisit(requireProtocol(library, query.study), visit);
   const rules = assessment.getStudyRules(query.study);
-  const { judgement, facts, receipts } = await store.read(async (tx) => {
+  const { judgement, facts, basis } = await store.read(async (tx) => {
     const [assessed] = await assessSelectedSubjects(tx, pipeline, assessment, rules, query, (one) => one);
     if (!assessed) throw new Error('A selected subject was not assessed.');
-    const shown = selectVisit(assessed.judgement, visit);
     const site = createSiteTransaction(tx, pipeline, assessed.subject.site);
-    return { ...assessed, receipts: await readSourceReceipts(site, listSources(shown), query.subject) };
+    const sources = listSources(selectVisit(assessed.judgement, visit));
+    const receipts = await readSourceReceipts(site, sources, query.subject);
+    const rest = await buildAssessmentBasis(tx, query, assessed.judgement, snapshot);
+    return { ...assessed, basis: { ...rest, receipts } };
   });
-  const basis = { ...buildAssessmentBasis(query, judgement, snapshot), receipts };
   const text = explainSubject(judgement, facts, visit ?? undefined, basis);
   const shown = selectVisit(judgement, visit);
   const visits = shown.dayZero === null ? [] : summariseVisits(shown.assessments, shown.dayZero);
@@ -190,6 +216,12 @@ async function reportStudy(
   return store.read(async (tx) => {
     const figures = await assessSelectedSubjects(tx, pipeline, assessment, rules, allSubjects, deriveFigures);
     const openWork = await summariseOpenWork(tx, query.study);
-    return { ...buildStudyReport(figures, protocol, today), openWork, versions: rules.versions ?? null };
+    const criteriaSets = await readSignedSetsOfStudy(tx, library, protocol);
+    return {
+      ...buildStudyReport(figures, protocol, today),
+      openWork,
+      versions: rules.versions ?? null,
+      criteriaSets,
+    };
   });
 }

@@ -38,16 +38,16 @@ function buildStudyRules(library: Library, protocol: Protocol, criteria: Criteri
   };
 }
 
-/** Lists the ids of the criteria sets that a protocol uses, for severity, overall response and lineages. */
-const listUsedSetIds = ({ criteria: { severity, overall, lineages } }: Protocol): readonly string[] => [
-  severity,
-  ...Object.values(overall).filter((id) => id !== undefined),
-  lineages,
-];
+/** Lists the ids of the criteria sets that a protocol uses, for severity, overall response and lineages: each once, sorted. */
+export const listUsedSetIds = ({
+  criteria: { severity, overall, lineages },
+}: Protocol): readonly string[] => {
+  const used = [severity, ...Object.values(overall), lineages].filter((id) => id !== undefined);
+  return [...new Set(used)].sort();
+};
 
 function collectVersions(protocol: Protocol, criteria: CriteriaSets, mapping: string): RuleVersions {
-  const ids = [...new Set(listUsedSetIds(protocol))].sort();
-  const sets = ids.flatMap((id) => criteria.get(id) ?? []);
+  const sets = listUsedSetIds(protocol).flatMap((id) => criteria.get(id) ?? []);
   return {
     protocol: { id: protocol.id, version: protocol.version },
     criteria: sets.map(({ id, version }) => ({ id, version })),

@@ -1,3 +1,5 @@
+import { listInvestigatorAssessments } from './adjudication/investigator-response.ts';
+import { findStatedSeverity } from './adjudication/stated-severity.ts';
 import type { Assessment, SubjectAssessment } from './assessment.ts';
 import { countDaysBetween } from './calendar-days.ts';
 import type { CriteriaSet } from './criteria/criteria-set.ts';
@@ -87,7 +89,7 @@ const NOT_ASSESSED: SubjectAssessment = {
 };
 
 /**
- * Assesses one subject: severity before the first infusion, overall and lineage response at every visit whose window
+ * Assesses one subject: severity (as stated at diagnosis, else before the first infusion), overall and lineage response at every visit whose window
  * has begun, best response, relapse and clonal evolution by the set's rules, time to lineage response, dosing
  * deviations, and the proposal after the continuation visit. Before the first infusion nothing is assessed. A
  * withdrawn subject keeps day 0 and severity, and nothing else.
@@ -96,9 +98,16 @@ export function assessSubject(input: AssessmentInput): SubjectAssessment {
   const { subject, facts, protocol, criteria, today } = input;
   const course = buildClinicalCourse(subject, facts, protocol, criteria, today);
   if (course === null) return NOT_ASSESSED;
-  const finding = assessSeverity(course);
-  const { severity, trace: severityTrace } = finding;
-  const head = { dayZero: course.dayZero, severity, severityTrace, ...deriveCircumstances(course) };
+  const computed = assessSeverity(course);
+  const stated = findStatedSeverity(course.facts);
+  const { severity, possible } = stated ?? computed;
+  const finding = { severity, possible, trace: computed.trace };
+  const head = {
+    ...{ dayZero: course.dayZero, severity, computedSeverity: computed.severity },
+    severityTrace: computed.trace,
+    ...(stated ? { severityAtDiagnosis: stated } : {}),
+    ...deriveCircumstances(course),
+  };
   if (subject.status === 'withdrawn') return { ...NOT_ASSESSED, ...head };
   const due = listDueVisits(course);
   const assessBySet = (id: string) => assessOverall(course, due, resolveCriteriaSet(criteria, id));
@@ -109,9 +118,12 @@ export function assessSubject(input: AssessmentInput): SubjectAssessment {
     due,
     removeConfirmation(resolveCriteriaSet(criteria, protocol.criteria.lineages)),
   );
+  const assessments = [...overall.assessments, ...lineages];
+  const investigator = listInvestigatorAssessments(course.facts, assessments);
   return {
     ...head,
-    assessments: [...overall.assessments, ...lineages],
+    assessments,
+    ...(investigator.length > 0 ? { investigator } : {}),
     deviations: listDeviations(course),
     proposals: overall.proposals,
     ...overall.later,

@@ -1,3 +1,5 @@
+import type { Stater } from './adjudication/person-statement.ts';
+import type { StatedSeverity } from './adjudication/stated-severity.ts';
 import type { Analyte, Lineage, Source } from './facts.ts';
 import type { StatedValue } from './stated-value.ts';
 
@@ -148,6 +150,24 @@ export interface Assessment {
   readonly supporting: readonly Source[];
 }
 
+/** The investigator's class, beside the engine's for the same visit and scope. */
+export interface InvestigatorAssessment
+  extends Pick<Assessment, 'study' | 'subject' | 'visit' | 'scope' | 'kind' | 'criteria'> {
+  readonly class: ResponseClass;
+  readonly engineClass: ResponseClass;
+  /** Whether both classes are the same now. */
+  readonly agrees: boolean;
+  /** The investigator agreed with a class that the engine no longer states. */
+  readonly isOutdated: boolean;
+  readonly by: Stater;
+  readonly why: string | null;
+  /** Site-local day that the statement is about. */
+  readonly day: string;
+  /** When it was stated, as sent; null where not sent. */
+  readonly statedAt: string | null;
+  readonly source: Source;
+}
+
 /** A deviation from the planned dosing that the sites must see (FHIR DetectedIssue). */
 export interface Deviation {
   readonly study: string;
@@ -206,6 +226,10 @@ export interface SubjectAssessment {
   /** Site-local day of the first infusion; null before it. */
   readonly dayZero: string | null;
   readonly severity: 'SAA' | 'VSAA' | 'NSAA' | 'unknown';
+  /** The severity computed from counts before the first infusion. Absent in assessments stored before 0.3. */
+  readonly computedSeverity?: SubjectAssessment['severity'];
+  /** What a person or the EHR states, which then is `severity`; absent where nobody states it. */
+  readonly severityAtDiagnosis?: StatedSeverity;
   readonly severityTrace: readonly CriterionTrace[];
   /**
    * The event that ended the observation of the study's product, and the last day whose counts are assessed; absent if
@@ -219,6 +243,8 @@ export interface SubjectAssessment {
   /** Days after the first infusion with counts outside every visit window, earliest first; absent if there are none. */
   readonly unscheduled?: readonly string[];
   readonly assessments: readonly Assessment[];
+  /** The investigator's classes; absent where none was stated. */
+  readonly investigator?: readonly InvestigatorAssessment[];
   readonly deviations: readonly Deviation[];
   readonly proposals: readonly InfusionProposal[];
   /** Added by the caller that assesses with stored rules: the engine itself has no access to the library. */

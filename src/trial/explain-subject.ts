@@ -1,6 +1,12 @@
+import {
+  formatInvestigatorClass,
+  formatOtherAdjudications,
+  formatSeverity,
+} from './adjudication/explain-adjudications.ts';
 import type { Assessment, LateEvent, SubjectAssessment } from './assessment.ts';
 import { countDaysBetween, resolveDay } from './calendar-days.ts';
 import type { Citation } from './criteria/criteria-set.ts';
+import { type CriteriaSignOff, formatSignOff } from './criteria/sign-off.ts';
 import { getPrimarySource } from './criteria/situation.ts';
 import { type Fact, LINEAGES, type TransfusionFact } from './facts.ts';
 import { formatSource, formatTraces, type TraceFormatting } from './format-trace.ts';
@@ -55,6 +61,7 @@ function formatTransfusionLine(facts: readonly Fact[], day: string): string {
 
 function formatAssessment(
   a: Assessment,
+  subjectAssessment: SubjectAssessment,
   facts: readonly Fact[],
   formatting: TraceFormatting,
 ): readonly string[] {
@@ -65,6 +72,7 @@ function formatAssessment(
     '',
     `${visit} ${scope} (${kind}): ${valueText}, ${status}, ${effective}, by ${criteria.id} ${criteria.version}`,
     ...a.reasons.map((reason) => `  ${reason}`),
+    ...formatInvestigatorClass(subjectAssessment, a),
     ...(isCounted ? [formatTransfusionLine(facts, effective)] : []),
     ...formatTraces(a.trace, `${visit} ${scope}`, formatting),
   ];
@@ -82,6 +90,7 @@ const FACT_KIND_NAMES: readonly (readonly [kind: Fact['kind'], singular: string,
   ['adverse-event', 'adverse event', 'adverse events'],
   ['transplant', 'transplant', 'transplants'],
   ['death', 'death', 'deaths'],
+  ['adjudication', 'adjudication', 'adjudications'],
 ];
 
 function formatKnownFacts(facts: readonly Fact[]): string {
@@ -130,8 +139,8 @@ function formatRuleVersions(
   basis: AssessmentBasis | undefined,
 ): readonly string[] {
   const sets = [...new Set(assessments.map(({ criteria }) => `${criteria.id} ${criteria.version}`))];
-  const from = (basis?.sets ?? []).flatMap(({ id, version, sources }) => [
-    `  ${id} ${version}, from:`,
+  const from = (basis?.sets ?? []).flatMap(({ id, version, sources, signedOff = null }) => [
+    `  ${id} ${version}, ${formatSignOff(signedOff)}, from:`,
     ...sources.map(formatCitation),
   ]);
   const versions = basis?.versions;
@@ -204,6 +213,8 @@ export interface AssessmentBasis {
     readonly id: string;
     readonly version: string;
     readonly sources: readonly Citation[];
+    /** Absent or null: not signed off. */
+    readonly signedOff?: CriteriaSignOff | null;
   }[];
   /** Version of the program, and digest of the mappings; absent for a reader who does not ask. */
   readonly versions?: { readonly software: string; readonly mapping: string };
@@ -235,8 +246,9 @@ export function explainSubject(
     ...(visit === undefined ? formatOverview(assessment) : []),
     ...formatRuleVersions(assessment, basis),
     formatKnownFacts(facts),
-    `Day 0 (first infusion): ${assessment.dayZero}. Severity before it: ${assessment.severity}.`,
+    `Day 0 (first infusion): ${assessment.dayZero}. ${formatSeverity(assessment)}`,
     ...formatTraces(assessment.severityTrace, 'the severity', formatting),
+    ...formatOtherAdjudications(facts),
     ...formatCourse(assessment, facts),
     ...formatDosing(assessment),
   ];
@@ -245,5 +257,5 @@ export function explainSubject(
     shown.length === 0
       ? ['', visit === undefined ? 'No assessment yet.' : `No assessment for ${visit}.`]
       : [];
-  return `${[...head, ...shown.flatMap((a) => formatAssessment(a, facts, formatting)), ...later, ...none].join('\n')}\n`;
+  return `${[...head, ...shown.flatMap((a) => formatAssessment(a, assessment, facts, formatting)), ...later, ...none].join('\n')}\n`;
 }

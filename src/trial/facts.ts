@@ -9,6 +9,9 @@
  * Decimals are strings of digits (`"1.50"`), never floating-point numbers, so a value on a threshold stays on it.
  */
 
+import type { PersonStatement, Stater } from './adjudication/person-statement.ts';
+import type { Causality } from './causality.ts';
+
 /** Blood counts in 10*9/L, and haemoglobin in g/L. */
 export type Analyte = 'wbc' | 'anc' | 'hemoglobin' | 'platelets' | 'reticulocytes';
 
@@ -191,16 +194,6 @@ export interface MedicationFact extends FactBase {
   readonly role: (typeof MEDICATION_ROLES)[number];
 }
 
-/** Relations of an adverse event to a suspected cause, closest first. */
-export const CAUSALITIES = [
-  'related',
-  'probable',
-  'possible',
-  'unlikely',
-  'not-related',
-  'unassessable',
-] as const;
-
 export interface AdverseEventFact extends FactBase {
   readonly kind: 'adverse-event';
   /** The term as a reader sees it (`Headache`), from the display of the coding or the text. */
@@ -215,9 +208,13 @@ export interface AdverseEventFact extends FactBase {
   /** Why it is serious, as the sender states (`hospitalisation`); absent where no reason was sent. */
   readonly criteria?: readonly string[];
   /** The closest relation to any suspected cause that the sender states; absent where none was sent. */
-  readonly causality?: (typeof CAUSALITIES)[number];
+  readonly causality?: Causality;
   readonly outcome: string | null;
   readonly resolved: Moment | null;
+  /** Present where a person has adjudicated the event: what the sender stated instead. */
+  readonly asSent?: Pick<AdverseEventFact, 'grade' | 'serious' | 'causality'>;
+  /** Present where a person has adjudicated whether it is an event of the study. */
+  readonly isOfStudy?: boolean;
   /** Present where no occurrence was sent: `at` is when the event was detected or recorded, perhaps after its end. */
   readonly datedBy?: 'detected' | 'recorded';
 }
@@ -307,6 +304,19 @@ export interface SettlementFact extends FactBase {
   readonly chosen: string;
 }
 
+/** What a person states that no laboratory and no engine knows; see `adjudication/person-statement.ts`. `at`: the day that it is about. */
+export interface AdjudicationFact extends FactBase {
+  readonly kind: 'adjudication';
+  readonly statement: PersonStatement;
+  /** Null only for what the EHR records without naming anybody (`origin: 'record'`). */
+  readonly by: Stater | null;
+  /** `record`: the EHR's own record states it; a person's adjudication takes precedence. */
+  readonly origin: 'person' | 'record';
+  /** When it was stated, as sent (FHIR instant); null where not sent. */
+  readonly statedAt: string | null;
+  readonly why: string | null;
+}
+
 export type Fact =
   | LabFact
   | DifferentialFact
@@ -321,7 +331,8 @@ export type Fact =
   | DeathFact
   | PersonFact
   | WithdrawalFact
-  | SettlementFact;
+  | SettlementFact
+  | AdjudicationFact;
 
 /** An enrolled patient, identified by a subject number. */
 export interface Subject {

@@ -58,11 +58,39 @@ function buildValueElement({ value }: Assessment): JsonObject {
   if (value.kind === 'days') {
     return { valueQuantity: { value: value.days, unit: 'd', system: UCUM_SYSTEM, code: 'd' } };
   }
-  const coding = buildCoding('response-class', value.class, CLASS_DISPLAYS[value.class]);
-  return { valueCodeableConcept: { coding: [coding], text: CLASS_DISPLAYS[value.class] } };
+  return buildClassElement(value.class);
 }
 
-function buildAssessmentCode({ kind, visit, scope }: Assessment): JsonObject {
+/** Builds the value of a response class. */
+export function buildClassElement(value: ResponseClass): JsonObject {
+  const coding = buildCoding('response-class', value, CLASS_DISPLAYS[value]);
+  return { valueCodeableConcept: { coding: [coding], text: CLASS_DISPLAYS[value] } };
+}
+
+/** Builds what the engine's and the investigator's Observation share: study, scope, code, patient and criteria. */
+export function buildAssessmentHead(
+  { scope, criteria, visit, kind }: Pick<Assessment, 'scope' | 'criteria' | 'visit' | 'kind'>,
+  context: WritebackContext,
+): JsonObject & { readonly extension: readonly JsonObject[] } {
+  const method = { system: buildCodeSystemUrl('criteria-set'), version: criteria.version, code: criteria.id };
+  return {
+    resourceType: 'Observation',
+    extension: [{ url: RESEARCH_STUDY_EXTENSION, valueReference: buildStudyReference(context.study) }],
+    category: [
+      { coding: [buildCoding('observation-category', 'trial-endpoint', 'Trial endpoint')] },
+      { coding: [buildCoding('assessment-scope', scope, SCOPE_DISPLAYS[scope])] },
+    ],
+    code: buildAssessmentCode({ kind, visit, scope }),
+    subject: buildPatientReference(context.patient),
+    method: { coding: [method], text: `${criteria.id} version ${criteria.version}` },
+  };
+}
+
+function buildAssessmentCode({
+  kind,
+  visit,
+  scope,
+}: Pick<Assessment, 'kind' | 'visit' | 'scope'>): JsonObject {
   const visitSuffix = visit === 'all' ? '' : ` ${visit}`;
   return {
     coding: [buildCoding('assessment', kind, KIND_DISPLAYS[kind])],
@@ -70,19 +98,16 @@ function buildAssessmentCode({ kind, visit, scope }: Assessment): JsonObject {
   };
 }
 
-function buildExtensions(assessment: Assessment, context: WritebackContext): readonly JsonObject[] {
+function buildSupportingExtensions(assessment: Assessment, context: WritebackContext): readonly JsonObject[] {
   const { supporting, evidence } = assessment;
   const supportingSources = [
     ...supporting,
     ...evidence.filter(({ resourceType }) => !canBeDerivedFrom(resourceType)),
   ];
-  return [
-    { url: RESEARCH_STUDY_EXTENSION, valueReference: buildStudyReference(context.study) },
-    ...buildSourceReferences(supportingSources, context, false).map((valueReference) => ({
-      url: SUPPORTING_INFO_EXTENSION,
-      valueReference,
-    })),
-  ];
+  return buildSourceReferences(supportingSources, context, false).map((valueReference) => ({
+    url: SUPPORTING_INFO_EXTENSION,
+    valueReference,
+  }));
 }
 
 /**
@@ -91,29 +116,22 @@ function buildExtensions(assessment: Assessment, context: WritebackContext): rea
  * then no `derivedFrom`.
  */
 export function buildAssessmentObservation(assessment: Assessment, context: WritebackContext): JsonObject {
-  const { scope, criteria, evidence, effective, reasons } = assessment;
+  const { evidence, effective, reasons } = assessment;
   const derivedFrom = buildSourceReferences(
     evidence.filter(({ resourceType }) => canBeDerivedFrom(resourceType)),
     context,
     false,
   );
-  const method = { system: buildCodeSystemUrl('criteria-set'), version: criteria.version, code: criteria.id };
+  const { extension, ...head } = buildAssessmentHead(assessment, context);
   const note = reasons.join(' ').trim();
   return {
-    resourceType: 'Observation',
+    ...head,
     meta: buildWriteBackMeta('Observation'),
-    extension: buildExtensions(assessment, context),
+    extension: [...extension, ...buildSupportingExtensions(assessment, context)],
     identifier: [{ system: ASSESSMENT_IDENTIFIER_SYSTEM, value: formatAssessmentIdentifier(assessment) }],
-    category: [
-      { coding: [buildCoding('observation-category', 'trial-endpoint', 'Trial endpoint')] },
-      { coding: [buildCoding('assessment-scope', scope, SCOPE_DISPLAYS[scope])] },
-    ],
-    code: buildAssessmentCode(assessment),
-    subject: buildPatientReference(context.patient),
     effectiveDateTime: effective,
     ...buildValueElement(assessment),
     ...(note ? { note: [{ text: note }] } : {}),
-    method: { coding: [method], text: `${criteria.id} version ${criteria.version}` },
     // R4 Observation.performer cannot be a Device, so the assessing software is the device.
     device: buildSoftwareReference(context.softwareVersion),
     ...(derivedFrom.length > 0 ? { derivedFrom } : {}),

@@ -6,6 +6,7 @@ import type {
   CriterionTrace,
   Deviation,
   InfusionProposal,
+  InvestigatorAssessment,
   SubjectAssessment,
 } from '../trial/assessment.ts';
 import type { Source } from '../trial/facts.ts';
@@ -13,6 +14,7 @@ import { type BaseStatus, deriveStatus, getStatusRules, type LastSent, readLastS
 import { buildAssessmentObservation, formatAssessmentToken } from './assessment-observation.ts';
 import { extractClinicalContent } from './content.ts';
 import { buildDetectedIssue, formatDeviationToken } from './detected-issue.ts';
+import { buildInvestigatorObservation, formatInvestigatorToken } from './investigator-observation.ts';
 import type { LastOutboxEntry, OutgoingResource, WritebackContext } from './outgoing-resource.ts';
 import { buildProvenance, formatCriteriaCanonical } from './provenance.ts';
 import { buildServiceRequest, formatProposalToken } from './service-request.ts';
@@ -72,6 +74,18 @@ function buildAssessmentStatement(assessment: Assessment): WritebackStatement {
   };
 }
 
+/** The class, who states it and why: a changed reason is another statement, though a note is no clinical content. */
+function buildInvestigatorStatement(entry: InvestigatorAssessment): WritebackStatement {
+  return {
+    identifier: formatInvestigatorToken(entry),
+    baseStatus: 'final',
+    sources: [entry.source],
+    criteriaCanonical: formatCriteriaCanonical(entry.criteria),
+    stated: toCanonicalJson([entry.class, entry.by, entry.why]),
+    buildContent: (context) => buildInvestigatorObservation(entry, context),
+  };
+}
+
 function buildDeviationStatement(deviation: Deviation): WritebackStatement {
   return {
     identifier: formatDeviationToken(deviation),
@@ -103,6 +117,7 @@ function collectStatements(
   if (!subjectAssessment) return new Map();
   const statements = [
     ...subjectAssessment.assessments.map(buildAssessmentStatement),
+    ...(subjectAssessment.investigator ?? []).map(buildInvestigatorStatement),
     ...subjectAssessment.deviations.map(buildDeviationStatement),
     ...subjectAssessment.proposals.map((proposal) => buildProposalStatement(proposal, subjectAssessment)),
   ];

@@ -1,10 +1,16 @@
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { runInFolder } from '../support/run-cli.ts';
+import { formatEnrolmentFile, runInFolder } from '../support/run-cli.ts';
 import { useFolder } from '../support/use-lifecycle.ts';
 
 const testFolder = useFolder();
+/** A folder with a store: sign-offs are kept there. */
+const signedFolder = useFolder();
+const enrolmentFile = signedFolder.writeFile(
+  'enrolment.csv',
+  formatEnrolmentFile('T-1,dev,Patient/p1,2026-02-01,2026-01-30'),
+);
 const runCriteria = (...args: string[]) => runInFolder(testFolder, args);
 
 const CRITERIA_FOLDER = join(import.meta.dirname, '../../mappings/criteria');
@@ -79,4 +85,52 @@ test('a study’s own set is listed next to the general one, which that study th
     [null, '2.0.0', []],
     ['msc-aa', '9.0.0', ['msc-aa: overall for SAA, VSAA']],
   ]);
+});
+
+test('a set is signed off in one version with one content; another is not', async () => {
+  const mappings = join(signedFolder.path, 'mappings');
+  cpSync(join(CRITERIA_FOLDER, '..'), mappings, { recursive: true });
+  const run = (...args: string[]) =>
+    runInFolder(signedFolder, args, { env: { TRIAL_ADAPTER_MAPPINGS: mappings } });
+  const readSignOff = async () => {
+    const { out } = await run('criteria', 'bsh-saa', '--json');
+    return (JSON.parse(out) as readonly { signedOff: object | null }[])[0]?.signedOff;
+  };
+  expect(await readSignOff()).toBeNull();
+  await run('enroll', enrolmentFile, '--study', 'msc-aa');
+  const { code } = await run(
+    'criteria',
+    'sign',
+    'bsh-saa',
+    '--by',
+    'Prof. Wu',
+    '--why',
+    'read the guideline',
+  );
+  expect(code).toBe(0);
+  expect(await readSignOff()).toMatchObject({ by: 'Prof. Wu', why: 'read the guideline' });
+  const report = JSON.parse((await run('report', '--json')).out);
+  expect(
+    Object.fromEntries(
+      report.criteriaSets.map((set: { id: string; signedOff: object | null }) => [set.id, set.signedOff]),
+    ),
+  ).toMatchObject({ 'bsh-saa': { by: 'Prof. Wu' }, 'bsh-nsaa': null });
+
+  const path = join(mappings, 'criteria/bsh-saa.json');
+  const content = readFileSync(path, 'utf8');
+  writeFileSync(path, JSON.stringify(JSON.parse(content)));
+  expect(await readSignOff()).toMatchObject({ by: 'Prof. Wu' });
+  writeFileSync(path, content.replace(/"confirmationDays": \d+/, '"confirmationDays": 77'));
+  expect(await readSignOff()).toBeNull();
+});
+
+test('a set without rules cannot be signed off', async () => {
+  const { code, err } = await runInFolder(signedFolder, [
+    'criteria',
+    'sign',
+    'pang-2017',
+    '--by',
+    'Prof. Wu',
+  ]);
+  expect([code, err]).toEqual([1, expect.stringContaining('[criteria/undefined]')]);
 });

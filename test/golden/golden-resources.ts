@@ -192,3 +192,33 @@ export function buildGoldenWithdrawal(patient: GoldenPatient, subject: string): 
     individual: buildPatientReference(patient),
   };
 }
+
+/** Builds what the investigator states: a topic of adjudications, its value or focus, and its parts by code. */
+export function buildGoldenAdjudication(
+  patient: GoldenPatient,
+  topic: string,
+  on: string,
+  elements: Readonly<Record<string, unknown>>,
+  parts: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): GoldenResource {
+  return {
+    resourceType: 'Observation',
+    id: `${patient.id}-${topic}`,
+    ...buildVersionMeta(1),
+    status: 'final',
+    code: buildConcept(`${ADAPTER_SYSTEM}/CodeSystem/adjudication`, topic),
+    subject: buildPatientReference(patient),
+    effectiveDateTime: on,
+    issued: `${on}T10:00:00${patient.offset(on)}`,
+    performer: [{ display: 'Dr A. Novak' }],
+    ...elements,
+    component: Object.entries(parts).map(([code, value]) => ({
+      code: buildConcept(`${ADAPTER_SYSTEM}/CodeSystem/adjudication-part`, code),
+      ...value,
+    })),
+  };
+}
+
+/** Builds a concept of one of the adapter's own code systems. */
+export const buildOwnConcept = (system: string, code: string): object =>
+  buildConcept(`${ADAPTER_SYSTEM}/CodeSystem/${system}`, code);

@@ -1,4 +1,5 @@
 import {
+  buildGoldenAdjudication,
   buildGoldenCounts,
   buildGoldenEvent,
   buildGoldenInfusion,
@@ -7,6 +8,7 @@ import {
   buildGoldenTransfusion,
   buildGoldenWeight,
   buildGoldenWithdrawal,
+  buildOwnConcept,
   buildUsCoreCategory,
   correctGoldenResult,
   type GoldenPatient,
@@ -81,6 +83,16 @@ const PARTIAL_RESPONDER_SENDS: readonly GoldenResource[] = [
     .filter(({ id }) => id.includes('777-3'))
     .map((result) => correctGoldenResult(result, '34')),
   ...buildGoldenCounts(partialResponder, 3, '2021-06-07', ['0.95', '6.01', '36', '40']),
+  buildGoldenAdjudication(
+    partialResponder,
+    'investigator-response',
+    '2021-06-10',
+    {
+      valueCodeableConcept: buildOwnConcept('response-class', 'NR'),
+      note: [{ text: 'Platelets were given elsewhere.' }],
+    },
+    { visit: { valueString: 'M3' } },
+  ),
 ];
 
 /** G-3: no response; the third infusion was missed, platelets below what can be counted, the last sample near midnight. */
@@ -99,6 +111,16 @@ const NON_RESPONDER_SENDS: readonly GoldenResource[] = [
   buildGoldenEvent(nonResponder, 'Fever', '2021-03-06', false, {
     outcome: { coding: [buildOutcomeCoding('resolved')] },
   }),
+  buildGoldenAdjudication(
+    nonResponder,
+    'event-adjudication',
+    '2021-03-08',
+    { focus: [{ reference: 'AdverseEvent/w1-fever' }], note: [{ text: 'During influenza.' }] },
+    {
+      relation: { valueCodeableConcept: buildOwnConcept('adverse-event-causality', 'not-related') },
+      grade: { valueInteger: 2 },
+    },
+  ),
 ];
 
 /** G-4: a death in the second month, of an infection that was a serious event. */

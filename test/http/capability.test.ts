@@ -57,7 +57,7 @@ test('it names the profiles of inbound resources and, separately, those of the w
   ]);
   expect(written).toEqual([
     ['DetectedIssue', 'dose-deviation'],
-    ['Observation', 'response-assessment'],
+    ['Observation', 'investigator-assessment', 'response-assessment'],
     ['Provenance', 'assessment-provenance'],
     ['ServiceRequest', 'continuation-proposal'],
   ]);

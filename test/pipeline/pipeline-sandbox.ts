@@ -114,7 +114,13 @@ function createSandbox(tx: StoreTransaction, store: Store): PipelineSandbox {
     seal: memoizedSeal,
     studies: SANDBOX_STUDIES,
     sealDays: 45,
-    getSiteContext: (site) => ({ site, timeZone: 'Asia/Shanghai', ehrBase: null, map: mapOnce }),
+    getSiteContext: (site) => ({
+      site,
+      timeZone: 'Asia/Shanghai',
+      ehrBase: null,
+      map: mapOnce,
+      listVisits: (study) => library.protocols.get(study)?.visits.map(({ id }) => id) ?? null,
+    }),
     validate: validateOnce,
     now: () => now,
   };

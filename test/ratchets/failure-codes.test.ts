@@ -25,6 +25,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   query: 'pipeline',
   'work-item': 'pipeline',
   visit: 'service',
+  adjudication: 'service',
   criteria: 'service',
   format: 'service',
 };

@@ -270,7 +270,7 @@ describe('the explanation', () => {
       '  neutrophil: W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
       '  platelet:   W2 NE, M1 PR, M2 PR, M3 NE, M6 NE, M9 NE, M12 NE, first after 30 days',
       'Assessed by bsh-saa 2.0.0, nih-epag-refractory 2.0.0.',
-      '  bsh-saa 2.0.0, from:',
+      '  bsh-saa 2.0.0, not signed off, from:',
       '    A guideline (not yet verified against print: sign-off needed)',
     ]);
   });

@@ -5,6 +5,7 @@ import type {
   CriterionInput,
   Deviation,
   InfusionProposal,
+  InvestigatorAssessment,
   SubjectAssessment,
 } from '../../src/trial/assessment.ts';
 import type { Source } from '../../src/trial/facts.ts';
@@ -65,6 +66,24 @@ export function buildSampleAssessment(over: Partial<Assessment> = {}): Assessmen
     ...over,
   };
 }
+
+export const SAMPLE_INVESTIGATOR: InvestigatorAssessment = {
+  study: 'msc-aa',
+  subject: '017',
+  visit: 'M3',
+  scope: 'overall',
+  kind: 'response-at-visit',
+  criteria: { id: 'bsh-saa', version: '1.0.0' },
+  class: 'CR',
+  engineClass: 'PR',
+  agrees: false,
+  isOutdated: false,
+  by: { name: 'Dr A. Novak', identifier: 'urn:staff|17' },
+  why: 'The platelet count of the second laboratory.',
+  day: '2026-06-03',
+  statedAt: '2026-06-03T09:00:00Z',
+  source: buildSampleSource('adj-1', '1'),
+};
 
 export const SAMPLE_DEVIATION: Deviation = {
   study: 'msc-aa',

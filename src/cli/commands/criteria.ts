@@ -1,14 +1,23 @@
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import type { CriteriaSetListing } from '../../service/criteria-sets.ts';
 import type { Citation, CriteriaSet, Criterion } from '../../trial/criteria/criteria-set.ts';
 import { type CriterionDescription, describeCriterion } from '../../trial/criteria/describe-criterion.ts';
-import type { CommandContext, StoreCommandOptions } from '../command-context.ts';
+import { type CriteriaSignOff, formatSignOff } from '../../trial/criteria/sign-off.ts';
+import {
+  type CommandContext,
+  hasStore,
+  type StoreCommandOptions,
+  withExistingStore,
+} from '../command-context.ts';
 import { addJsonOption, addStoreOptions, createCommand } from '../command-options.ts';
+import { type DecisionOptions, resolveDecider } from '../decider.ts';
 import { formatTable, type Io, printJson } from '../terminal.ts';
 
 interface CriteriaOptions extends StoreCommandOptions {
   readonly json: boolean;
 }
+
+const capitalise = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
 const TRUST_TEXTS = {
   seen: 'seen in print',
@@ -40,9 +49,12 @@ function formatLaterEventRules({ relapse, clonalEvolution }: CriteriaSet): strin
   return relapseText + clonalText;
 }
 
-function formatCriteriaSet({ set, own, uses }: CriteriaSetListing): string {
+/** A set with its sign-off in the store; null where it has none, or there is no store. */
+type SignedListing = CriteriaSetListing & { readonly signedOff: CriteriaSignOff | null };
+
+function formatCriteriaSet({ set, own, uses, signedOff }: SignedListing): string {
   const head = `${set.id} ${set.version}${own === null ? '' : ` (of study ${own})`}: ${set.title}\n`;
-  const usage = `Used by ${uses.join('; ') || 'no study'}.\n`;
+  const usage = `Used by ${uses.join('; ') || 'no study'}.\n${capitalise(formatSignOff(signedOff))}.\n`;
   const sources = set.sources.map((source) => `  ${formatCitationWithTrust(source)}\n`).join('');
   if (set.status === 'undefined') {
     const notes = set.notes.map((note) => `  ${note}\n`).join('');
@@ -61,43 +73,98 @@ function formatCriteriaSet({ set, own, uses }: CriteriaSetListing): string {
   return `${head}${usage}Sources:\n${sources}${notes === '' ? '' : `Notes:\n${notes}`}${body}`;
 }
 
-function printCriteria(io: Io, sets: readonly CriteriaSetListing[], isInFull: boolean): void {
+function printCriteria(io: Io, sets: readonly SignedListing[], isInFull: boolean): void {
   if (isInFull) {
     io.out(sets.map(formatCriteriaSet).join('\n'));
     return;
   }
-  const rows = sets.map(({ set, own, uses }) => [
+  const rows = sets.map(({ set, own, uses, signedOff }) => [
     set.id,
     set.version,
     own ?? 'general',
     set.status,
+    formatSignOff(signedOff),
     uses.join('; '),
     set.title,
   ]);
-  io.out(formatTable(['set', 'version', 'of', 'status', 'used by', 'title'], rows));
+  io.out(formatTable(['set', 'version', 'of', 'status', 'signed off', 'used by', 'title'], rows));
 }
 
-const toCriteriaJson = ({ set, own, uses }: CriteriaSetListing): object => ({
+const toCriteriaJson = ({ set, own, uses, signedOff }: SignedListing): object => ({
   ...set,
   definitions: Object.fromEntries(set.definitions),
   own,
   uses,
+  signedOff,
 });
 
-/** Creates `criteria [SET]`: the response and severity criteria as a haematologist reads them. */
+/** Adds the sign-offs of the store, if there is one: the criteria can be read without. */
+async function addSignOffs(
+  context: CommandContext,
+  options: CriteriaOptions,
+  sets: readonly CriteriaSetListing[],
+): Promise<readonly SignedListing[]> {
+  const signed = hasStore(context, options)
+    ? await withExistingStore(context, options, (service) => service.listCriteriaSignOffs())
+    : [];
+  return sets.map((listing) => ({
+    ...listing,
+    signedOff: signed.find(({ id, own }) => id === listing.set.id && own === listing.own)?.signedOff ?? null,
+  }));
+}
+
+async function printCriteriaSets(
+  context: CommandContext,
+  set: string | undefined,
+  options: CriteriaOptions,
+): Promise<void> {
+  const config = context.loadConfig({ config: options.config, data: options.data });
+  const sets = await addSignOffs(context, options, context.listCriteriaSets(config, set));
+  if (options.json) printJson(context.io, sets.map(toCriteriaJson));
+  else printCriteria(context.io, sets, set !== undefined);
+}
+
+interface SignOptions extends CriteriaOptions, DecisionOptions {
+  readonly study?: string;
+}
+
+async function recordSignOff(context: CommandContext, set: string, options: SignOptions): Promise<void> {
+  const decider = resolveDecider(options);
+  await withExistingStore(context, options, async (service) => {
+    const signed = await service.signCriteriaSet({ set, study: options.study ?? null }, decider);
+    if (options.json) printJson(context.io, signed);
+    else context.io.out(`${signed.id} ${signed.version}: ${formatSignOff(signed.signedOff)}\n`);
+  });
+}
+
+function createSignCommand(context: CommandContext): Command {
+  const command = createCommand(
+    'sign',
+    'sign off a set in its present version and content; another version or content is not signed off',
+    ['criteria sign bsh-saa --by "Prof. A. Novak" --why "compared with the guideline"'],
+  )
+    .argument('<set>', 'criteria set')
+    .option('--study <id>', 'study with the set in its folder (default: the general set)')
+    .option('--by <name>', 'person who signs (default: the user of the system)')
+    .option('--why <text>', 'basis of the sign-off');
+  return addJsonOption(addStoreOptions(command)).action((set: string, options: SignOptions) =>
+    recordSignOff(context, set, options),
+  );
+}
+
+/** Creates `criteria [SET]`: the response and severity criteria as a haematologist reads them; `criteria sign SET` signs one off. */
 export function createCriteriaCommand(context: CommandContext): Command {
-  const command = createCommand('criteria', 'print the response and severity criteria, with their sources', [
+  const printing = createCommand('print', 'print the response and severity criteria, with their sources', [
     'criteria',
     'criteria bsh-saa',
   ]).argument('[set]', 'print this set in full (default: list all sets)');
-  return addJsonOption(addStoreOptions(command)).action(
-    (set: string | undefined, options: CriteriaOptions) => {
-      const sets = context.listCriteriaSets(
-        context.loadConfig({ config: options.config, data: options.data }),
-        set,
-      );
-      if (options.json) printJson(context.io, sets.map(toCriteriaJson));
-      else printCriteria(context.io, sets, set !== undefined);
-    },
+  addJsonOption(addStoreOptions(printing)).action((set: string | undefined, options: CriteriaOptions) =>
+    printCriteriaSets(context, set, options),
   );
+  return new Command('criteria')
+    .usage('[set] [options] | sign <set>')
+    .description('print the response and severity criteria, with their sources; sign off a set')
+    .addCommand(printing, { isDefault: true })
+    .addCommand(createSignCommand(context))
+    .addHelpText('after', '\nExample:\n  $ trial-adapter criteria bsh-saa');
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { StudyReport } from '../../trial/endpoints/study-report.ts';
+import type { StudyReportWithOpenWork } from '../../service.ts';
 import { type AsOfOptions, addAsOfOptions, parseAsOf } from '../as-of-options.ts';
 import {
   type CommandContext,
@@ -13,6 +13,7 @@ import {
   printLaterEvents,
   printPredictorsAndEvents,
   printResponse,
+  printSignOffs,
   printSurvival,
 } from '../report/print-endpoints.ts';
 import { printOpenWork } from '../report/print-open-work.ts';
@@ -27,9 +28,10 @@ interface ReportOptions extends StoreCommandOptions, AsOfOptions {
   readonly sensitivity?: boolean;
 }
 
-function printReport(io: Io, report: StudyReport): void {
+function printReport(io: Io, report: StudyReportWithOpenWork): void {
   const size = `${pluralise(report.subjects, 'subject')} at ${pluralise(report.sites, 'site')}`;
   io.out(`${report.study} on ${report.asOf}: ${size}, ${report.infused} infused\n`);
+  printSignOffs(io, report.criteriaSets);
   printResponse(io, report);
   printSurvival(io, report);
   printLaterEvents(io, report);

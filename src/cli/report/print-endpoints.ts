@@ -1,8 +1,10 @@
+import type { StudyReportWithOpenWork } from '../../service.ts';
+import { formatSignOff } from '../../trial/criteria/sign-off.ts';
 import type { LateEventShare } from '../../trial/endpoints/late-events.ts';
 import type { PredictorTable } from '../../trial/endpoints/response-predictors.ts';
 import type { Share, StudyReport } from '../../trial/endpoints/study-report.ts';
 import type { TimeToResponse } from '../../trial/endpoints/time-summaries.ts';
-import { formatTable, type Io } from '../terminal.ts';
+import { formatTable, type Io, pluralise } from '../terminal.ts';
 import { formatOneDecimal, formatPValue, formatRatio } from './format-figures.ts';
 
 function toShareRow(name: string, share: Share & { readonly ci95?: readonly [number, number] }): string[] {
@@ -55,9 +57,28 @@ export function printLaterEvents(io: Io, report: StudyReport): void {
   }
 }
 
+/** Prints whose class counts, where it is not the engine's. */
+function printPrimaryAssessor(io: Io, { response, bestResponses }: StudyReport): void {
+  if (response.primaryAssessor === 'engine') return;
+  const instead = bestResponses.filter(({ assessor }) => assessor === 'engine-instead').length;
+  io.out(
+    `Primary: the class of the investigator. ${pluralise(instead, 'subject')} without one: the class of the engine counts.\n\n`,
+  );
+}
+
+/** Prints which criteria are signed off; a figure under criteria that are not is not to be relied on. */
+export function printSignOffs(io: Io, criteriaSets: StudyReportWithOpenWork['criteriaSets']): void {
+  const texts = criteriaSets.map(
+    ({ id, version, signedOff }) => `${id} ${version} ${formatSignOff(signedOff)}`,
+  );
+  io.out(`Criteria: ${texts.join('; ')}\n`);
+}
+
 /** Prints the response, and the days to it. */
-export function printResponse(io: Io, { response, alive, timeToResponseDays }: StudyReport): void {
+export function printResponse(io: Io, report: StudyReport): void {
+  const { response, alive, timeToResponseDays } = report;
   io.out(`Response: ${response.definition}\n\n`);
+  printPrimaryAssessor(io, report);
   io.out(
     formatTable(
       ['', 'subjects', 'percent', '95 % CI'],

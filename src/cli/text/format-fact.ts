@@ -1,3 +1,4 @@
+import { formatPersonStatement, formatStatedBy } from '../../trial/adjudication/format-adjudication.ts';
 import type { Fact, MeasuredValue } from '../../trial/facts.ts';
 import { formatMeasured } from '../../trial/format-measured.ts';
 
@@ -37,6 +38,8 @@ export function formatFact(fact: Fact): string {
       return 'entered in error or cancelled';
     case 'settlement':
       return `${fact.chosen} chosen by a person`;
+    case 'adjudication':
+      return `${formatPersonStatement(fact.statement)}, ${formatStatedBy(fact)}`;
   }
 }
 

@@ -1,7 +1,9 @@
-import type { Assessment, ResponseClass } from '../../trial/assessment.ts';
+import { findPrimaryBestResponse } from '../../trial/adjudication/investigator-response.ts';
+import type { ResponseClass, SubjectAssessment } from '../../trial/assessment.ts';
 import { addDays } from '../../trial/calendar-days.ts';
 import { type FollowUp, measureFollowUp } from '../../trial/endpoints/follow-up.ts';
 import { LINEAGES, type Lineage, type Source } from '../../trial/facts.ts';
+import type { Protocol } from '../../trial/protocol.ts';
 import {
   type CourseSources,
   collectCourseSources,
@@ -17,12 +19,12 @@ import { listPlannedVisits } from '../tabulation/visit-numbers.ts';
 /** AVAL of a response class: the better the response, the smaller the number. */
 const RESPONSE_CLASS_NUMBERS: Readonly<Record<ResponseClass, number>> = { CR: 1, PR: 2, NR: 3, NE: 4 };
 
-/** Selects the best overall response; NE and preliminary where there is no assessment yet. */
-function selectBestResponse(assessments: readonly Assessment[]): {
-  readonly class: ResponseClass;
-  readonly status: string;
-} {
-  const best = assessments.find(({ kind }) => kind === 'best-response');
+/** Selects the primary best overall response; NE and preliminary where there is no assessment yet. */
+function selectBestResponse(
+  judgement: SubjectAssessment,
+  { primaryAssessor }: Pick<Protocol, 'primaryAssessor'>,
+): { readonly class: ResponseClass; readonly status: string } {
+  const best = findPrimaryBestResponse(judgement, primaryAssessor)?.assessment;
   if (best?.value.kind !== 'class') return { class: 'NE', status: 'PRELIMINARY' };
   return { class: best.value.class, status: best.status.toUpperCase() };
 }
@@ -35,7 +37,7 @@ export function draftSubjectLevel(timeline: SubjectTimeline): readonly RecordDra
   const { record, dayZero, givenInfusions, death, lastContact } = timeline;
   const { ARM, ACTARM, ...demographics } = draftDemographics(timeline)[0]?.cells ?? {};
   const { AGE, AGEU, SEX, RACE, ETHNIC, COUNTRY, SUBJID, SITEID } = demographics;
-  const best = selectBestResponse(record.judgement.assessments);
+  const best = selectBestResponse(record.judgement, timeline.study.protocol);
   const hasResponse = best.class === 'CR' || best.class === 'PR';
   const cells = {
     ...{ SUBJID, SITEID, AGE, AGEU, SEX, RACE, ETHNIC, COUNTRY, ARM },

@@ -40,6 +40,7 @@ export function listInputSources(trace: CriterionTrace): readonly Source[] {
 export function collectCourseSources(record: SubjectRecord, asOf: string): CourseSources {
   const facts = selectFactsKnownOn(record.facts, asOf);
   const { assessments, severityTrace, censored, relapse, clonalEvolution } = record.judgement;
+  const { severityAtDiagnosis, investigator = [] } = record.judgement;
   const death = listSources(facts.filter(({ kind }) => kind === 'death'));
   const lastContact = findLastContact(facts, asOf);
   return {
@@ -47,8 +48,14 @@ export function collectCourseSources(record: SubjectRecord, asOf: string): Cours
     infusions: listSources(facts.filter((fact) => fact.kind === 'infusion' && fact.status !== 'not-done')),
     death,
     followUpEnd: death.length > 0 || lastContact === null ? death : lastContact.fact.sources,
-    severity: severityTrace.flatMap(listInputSources),
-    bestResponse: listAssessmentSources(assessments.find(({ kind }) => kind === 'best-response')),
+    severity: [
+      ...(severityAtDiagnosis ? (severityAtDiagnosis.contradictory ?? [severityAtDiagnosis.source]) : []),
+      ...severityTrace.flatMap(listInputSources),
+    ],
+    bestResponse: [
+      ...listAssessmentSources(assessments.find(({ kind }) => kind === 'best-response')),
+      ...investigator.filter(({ kind }) => kind === 'best-response').map(({ source }) => source),
+    ],
     laterEvents: [
       ...(censored ? [censored.source] : []),
       ...[...(relapse?.trace ?? []), ...(clonalEvolution?.trace ?? [])].flatMap(listInputSources),

@@ -3,10 +3,10 @@ import type { ExportFormat, FileChunk, StudyInput } from '../export-format.ts';
 import { traceReport } from './trace-report.ts';
 
 async function* writeStatistics(input: StudyInput): AsyncIterable<FileChunk> {
-  const { report, asOf, mapping } = input;
+  const { report, asOf, mapping, criteriaSets = [] } = input;
   const versions = { ...input.versions, mapping };
   const study = { id: input.protocol.id, title: input.protocol.title };
-  const content = `${stringifyJson({ study, asOf, versions, report })}\n`;
+  const content = `${stringifyJson({ study, asOf, versions, criteriaSets, report })}\n`;
   const file = 'statistics.json';
   yield { file, content: `${JSON.stringify(JSON.parse(content), null, 2)}\n` };
   if (!input.withoutTraces) yield* traceReport(file, input);

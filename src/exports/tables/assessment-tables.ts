@@ -1,3 +1,4 @@
+import { isBeside } from '../../trial/adjudication/investigator-response.ts';
 import type { Assessment } from '../../trial/assessment.ts';
 import type { SubjectRecord } from '../export-format.ts';
 import { listAssessmentSources } from '../lineage/course-sources.ts';
@@ -15,7 +16,12 @@ const selectDaysToResponse = (assessment: Assessment | undefined): ExportedValue
 
 const assessmentProvenance: RowProvenance<Assessment> = {
   buildAddress: ({ kind, visit, scope, criteria }) => `${kind}/${visit}/${scope}/${criteria.id}`,
-  listSources: listAssessmentSources,
+  listSources: (assessment, { judgement }) => [
+    ...listAssessmentSources(assessment),
+    ...(judgement.investigator ?? [])
+      .filter((entry) => isBeside(entry, assessment))
+      .map(({ source }) => source),
+  ],
 };
 
 /** Selects overall or lineage assessments, by day, visit and scope. */
@@ -75,12 +81,21 @@ const ASSESSMENT_COLUMNS: readonly DerivedColumn<Assessment>[] = [
   ),
 ];
 
+const INVESTIGATOR_COLUMN: DerivedColumn<Assessment> = defineColumn(
+  'investigatorClass',
+  'text',
+  'Class that the investigator states for the same visit and scope; empty where none is stated.',
+  (assessment, { judgement }) =>
+    judgement.investigator?.find((entry) => isBeside(entry, assessment))?.class ?? null,
+  RESPONSE_CLASSES,
+);
+
 /** Overall assessments, one row for each. */
 export const assessmentsTable = defineTable<Assessment>({
   name: 'assessments',
   listItems: (record) => selectAssessments(record, false),
   provenance: assessmentProvenance,
-  columns: ASSESSMENT_COLUMNS,
+  columns: [...ASSESSMENT_COLUMNS, INVESTIGATOR_COLUMN],
 });
 
 /** Assessments of a blood cell line, one row for each. */
@@ -95,6 +110,7 @@ export const lineageResponsesTable = defineTable<Assessment>({
       'platelet',
     ]),
     ...ASSESSMENT_COLUMNS,
+    INVESTIGATOR_COLUMN,
   ],
 });
 

@@ -1,3 +1,4 @@
+import { CAUSALITIES } from '../../trial/causality.ts';
 import { deriveDosePerKg } from '../../trial/dosing/check-dose.ts';
 import type {
   AdverseEventFact,
@@ -280,5 +281,31 @@ export const adverseEventsTable = defineTable<AdverseEventFact>({
     ),
     DAY_COLUMN,
     SOURCE_COLUMN,
+    defineColumn(
+      'gradeAsSent',
+      'integer',
+      'Grade as the sender stated it, where a person has adjudicated the event; else empty.',
+      ({ asSent }) => asSent?.grade ?? null,
+    ),
+    defineColumn(
+      'seriousAsSent',
+      'boolean',
+      'Seriousness as the sender stated it, where a person has adjudicated the event; else empty.',
+      ({ asSent }) => asSent?.serious ?? null,
+    ),
+    defineColumn(
+      'relation',
+      'text',
+      'Closest relation to a suspected cause, as adjudicated, else as sent; empty where neither is known.',
+      ({ causality }) => causality ?? null,
+      CAUSALITIES,
+    ),
+    defineColumn(
+      'relationAsSent',
+      'text',
+      'Relation as the sender stated it, where a person has adjudicated the event; else empty.',
+      ({ asSent }) => asSent?.causality ?? null,
+      CAUSALITIES,
+    ),
   ],
 });

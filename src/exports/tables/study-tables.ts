@@ -14,11 +14,11 @@ import { buildSubjectsTable } from './subjects-table.ts';
 import type { StudyTable } from './table-definition.ts';
 
 /** Builds the tables of a study as of a day: those of the contract (section 5), then tables of further facts. */
-export function buildStudyTables(asOf: string, { dosing }: Protocol): readonly StudyTable[] {
+export function buildStudyTables(asOf: string, protocol: Protocol): readonly StudyTable[] {
   return [
-    buildSubjectsTable(asOf),
+    buildSubjectsTable(asOf, protocol),
     labsTable,
-    buildInfusionsTable(dosing),
+    buildInfusionsTable(protocol.dosing),
     transfusionsTable,
     medicationsTable,
     adverseEventsTable,

@@ -1,7 +1,9 @@
+import { findPrimaryBestResponse } from '../../trial/adjudication/investigator-response.ts';
 import type { Assessment } from '../../trial/assessment.ts';
 import { listPossibleAges } from '../../trial/calendar-days.ts';
 import { measureFollowUp } from '../../trial/endpoints/follow-up.ts';
 import { ETHNICITIES, type PersonFact, RACES } from '../../trial/facts.ts';
+import type { Protocol } from '../../trial/protocol.ts';
 import { deriveBirthDate, deriveEthnicity, deriveRaces, deriveSex } from '../demographics.ts';
 import type { SubjectRecord } from '../export-format.ts';
 import { listCourseSources } from '../lineage/course-sources.ts';
@@ -20,10 +22,6 @@ function formatRaces(persons: readonly PersonFact[]): string | null {
 function deriveAgeOn(record: SubjectRecord, day: string): number | null {
   const ages = listPossibleAges(deriveBirthDate(listFactsInOrder(record, 'person')), day);
   return ages?.length === 1 ? (ages[0] ?? null) : null;
-}
-
-function findBestResponse(record: SubjectRecord): Assessment | undefined {
-  return record.judgement.assessments.find((assessment) => assessment.kind === 'best-response');
 }
 
 function countFollowUpDays(record: SubjectRecord, asOf: string): number | null {
@@ -62,32 +60,37 @@ const ENROLMENT_COLUMNS: readonly SubjectColumn[] = [
   defineColumn(
     'severity',
     'text',
-    'Severity of the disease before the first infusion.',
+    'Severity of the disease: as stated at diagnosis, else as computed before the first infusion.',
     ({ judgement }) => judgement.severity,
     ['SAA', 'VSAA', 'NSAA', 'unknown'],
   ),
 ];
 
-const BEST_RESPONSE_COLUMNS: readonly SubjectColumn[] = [
-  defineColumn(
-    'bestResponse',
-    'text',
-    'Best confirmed response; empty where there is no assessment yet.',
-    (record) => selectResponseClass(findBestResponse(record)),
-    RESPONSE_CLASSES,
-  ),
-  defineColumn(
-    'bestResponseStatus',
-    'text',
-    'preliminary while a later count can still change it.',
-    (record) => findBestResponse(record)?.status ?? null,
-    ['preliminary', 'final'],
-  ),
-  defineColumn('criteriaSet', 'text', 'Criteria set and version of the best response.', (record) => {
-    const response = findBestResponse(record);
-    return response ? `${response.criteria.id}|${response.criteria.version}` : null;
-  }),
-];
+/** Builds the columns of the primary best response, by the protocol's choice of assessor. */
+function buildBestResponseColumns(primaryAssessor: Protocol['primaryAssessor']): readonly SubjectColumn[] {
+  const findBestResponse = ({ judgement }: SubjectRecord): Assessment | undefined =>
+    findPrimaryBestResponse(judgement, primaryAssessor)?.assessment;
+  return [
+    defineColumn(
+      'bestResponse',
+      'text',
+      'Best confirmed response; empty where there is no assessment yet.',
+      (record) => selectResponseClass(findBestResponse(record)),
+      RESPONSE_CLASSES,
+    ),
+    defineColumn(
+      'bestResponseStatus',
+      'text',
+      'preliminary while a later count can still change it.',
+      (record) => findBestResponse(record)?.status ?? null,
+      ['preliminary', 'final'],
+    ),
+    defineColumn('criteriaSet', 'text', 'Criteria set and version of the best response.', (record) => {
+      const response = findBestResponse(record);
+      return response ? `${response.criteria.id}|${response.criteria.version}` : null;
+    }),
+  ];
+}
 
 const buildFollowUpColumns = (asOf: string): readonly SubjectColumn[] => [
   defineColumn(
@@ -174,17 +177,29 @@ const OBSERVATION_COLUMNS: readonly SubjectColumn[] = [
   ),
 ];
 
+const COMPUTED_SEVERITY_COLUMN: SubjectColumn = defineColumn(
+  'computedSeverity',
+  'text',
+  'Severity as computed from counts before the first infusion, whether or not one is stated at diagnosis.',
+  ({ judgement }) => judgement.computedSeverity ?? judgement.severity,
+  ['SAA', 'VSAA', 'NSAA', 'unknown'],
+);
+
 /** Builds the table of subjects, one row for each. */
-export const buildSubjectsTable = (asOf: string): StudyTable =>
+export const buildSubjectsTable = (
+  asOf: string,
+  { primaryAssessor }: Pick<Protocol, 'primaryAssessor'>,
+): StudyTable =>
   defineTable<SubjectRecord>({
     name: 'subjects',
     listItems: (record) => [record],
     provenance: { buildAddress: () => '', listSources: (record) => listCourseSources(record, asOf) },
     columns: [
       ...ENROLMENT_COLUMNS,
-      ...BEST_RESPONSE_COLUMNS,
+      ...buildBestResponseColumns(primaryAssessor),
       ...buildFollowUpColumns(asOf),
       ...DEMOGRAPHIC_COLUMNS,
       ...OBSERVATION_COLUMNS,
+      COMPUTED_SEVERITY_COLUMN,
     ],
   });

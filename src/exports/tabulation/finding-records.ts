@@ -1,4 +1,5 @@
-import type { Assessment } from '../../trial/assessment.ts';
+import { isBeside } from '../../trial/adjudication/investigator-response.ts';
+import type { Assessment, InvestigatorAssessment } from '../../trial/assessment.ts';
 import type { LabFact, Moment, WeightFact } from '../../trial/facts.ts';
 import { formatOriginalResult, formatStandardResult, toCdiscUnit, toNumericResult } from './cdisc-units.ts';
 import { LAB_TESTS, RESPONSE_TESTS, resolveTest, type TestNames } from './codelists.ts';
@@ -128,6 +129,44 @@ function selectResponseTest({ kind, scope }: Assessment): TestNames {
   return RESPONSE_TESTS[scope];
 }
 
+/** Drafts the investigator's class of an assessment as a record beside the engine's. */
+function draftInvestigatorResponse(
+  timeline: SubjectTimeline,
+  entry: InvestigatorAssessment,
+  engine: RecordDraft,
+): RecordDraft {
+  const cells = {
+    ...engine.cells,
+    RSORRES: entry.class,
+    RSSTRESC: entry.class,
+    RSEVAL: 'INVESTIGATOR',
+    EPOCH: findEpoch(timeline, entry.day),
+    RSDTC: entry.day,
+    RSDY: deriveSdtmStudyDay(timeline, entry.day),
+  };
+  const qualifiers = { RSASSTAT: null };
+  return { ...engine, cells, qualifiers, address: `${engine.address}/investigator`, sources: [entry.source] };
+}
+
+/**
+ * Marks the accepted one of two evaluations (SDTMIG 3.4, RSACPTFL) by the protocol's choice of assessor. RSEVAL of the engine's
+ * record is empty, as for all derived results.
+ */
+function draftBothResponses(
+  timeline: SubjectTimeline,
+  assessment: Assessment,
+  engine: RecordDraft,
+): readonly RecordDraft[] {
+  const entry = timeline.record.judgement.investigator?.find((own) => isBeside(own, assessment));
+  if (entry === undefined) return [engine];
+  const investigator = draftInvestigatorResponse(timeline, entry, engine);
+  const accepted = timeline.study.protocol.primaryAssessor === 'engine' ? engine : investigator;
+  return [engine, investigator].map((draft) => ({
+    ...draft,
+    cells: { ...draft.cells, RSACPTFL: draft === accepted ? 'Y' : null },
+  }));
+}
+
 /** Drafts response classes (RS): overall, by lineage and best. The time to a response is analysis and is in ADTTE. */
 export function draftResponses(timeline: SubjectTimeline): readonly RecordDraft[] {
   const visits = new Map(listPlannedVisits(timeline.study.protocol).map((visit) => [visit.id, visit]));
@@ -142,6 +181,8 @@ export function draftResponses(timeline: SubjectTimeline): readonly RecordDraft[
       RSCAT: `${criteria.id} ${criteria.version}`,
       RSORRES: value.class,
       RSSTRESC: value.class,
+      RSEVAL: null,
+      RSACPTFL: null,
       VISITNUM: visit?.number ?? null,
       VISIT: visit?.name ?? null,
       EPOCH: findEpoch(timeline, effective),
@@ -149,7 +190,8 @@ export function draftResponses(timeline: SubjectTimeline): readonly RecordDraft[
       RSDY: deriveSdtmStudyDay(timeline, effective),
     };
     const qualifiers = { RSASSTAT: status === 'final' ? null : status.toUpperCase() };
-    return [{ cells, visit, ...deriveAssessmentProvenance(assessment), qualifiers }];
+    const engine = { cells, visit, ...deriveAssessmentProvenance(assessment), qualifiers };
+    return [...draftBothResponses(timeline, assessment, engine)];
   });
 }
 

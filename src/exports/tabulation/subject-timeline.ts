@@ -53,7 +53,9 @@ export function selectFactsOfKind<K extends Fact['kind']>(
 /** Derives the last day for which there is a fact, not after the day of assessment; a partial date ends on its last day. */
 function deriveLastContact(facts: readonly Fact[], consentedOn: string, asOf: string): string {
   const days = facts.flatMap((fact) =>
-    fact.kind === 'person' ? [] : [resolveDay(fact.at) === null ? fact.at.earliestDay : fact.at.latestDay],
+    fact.kind === 'person' || fact.kind === 'adjudication'
+      ? []
+      : [resolveDay(fact.at) === null ? fact.at.earliestDay : fact.at.latestDay],
   );
   return days
     .map((day) => (day < asOf ? day : asOf))

@@ -1,7 +1,11 @@
 import { CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
 import { R5_TYPES } from '../../fhir/fhir-version.ts';
 import type { SupportedProfiles } from '../../fhir/profiles/supported-profiles.ts';
-import { WRITE_BACK_PROFILES } from '../../fhir/profiles/write-back-profiles.ts';
+import {
+  listWriteBackProfiles,
+  WRITE_BACK_PROFILES,
+  type WriteBackResourceType,
+} from '../../fhir/profiles/write-back-profiles.ts';
 import { FULLY_CHECKED_TYPES } from '../../fhir/validate/type-shapes.ts';
 import type { Reply } from '../reply.ts';
 import type { HandlerDependencies, Route } from './route.ts';
@@ -61,19 +65,17 @@ const WRITE_BACK_CLIENT = {
   documentation:
     'Write-back to the EHR of a site: each resource with its Provenance in one transaction, the first time by conditional ' +
     'update on the identifier, later as an update of the version that was read (ifMatch).',
-  resource: Object.entries(WRITE_BACK_PROFILES)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([type, profile]) => ({
-      type,
-      supportedProfile: [profile],
-      interaction:
-        type === 'Provenance'
-          ? toCodeList(['create'])
-          : toCodeList(['create', 'update', 'read', 'search-type']),
-      ...(type === 'Provenance'
-        ? {}
-        : { conditionalUpdate: true, searchParam: [{ name: 'identifier', type: 'token' }] }),
-    })),
+  resource: (Object.keys(WRITE_BACK_PROFILES) as WriteBackResourceType[]).sort().map((type) => ({
+    type,
+    supportedProfile: listWriteBackProfiles(type),
+    interaction:
+      type === 'Provenance'
+        ? toCodeList(['create'])
+        : toCodeList(['create', 'update', 'read', 'search-type']),
+    ...(type === 'Provenance'
+      ? {}
+      : { conditionalUpdate: true, searchParam: [{ name: 'identifier', type: 'token' }] }),
+  })),
   interaction: toCodeList(['transaction']),
 };
 

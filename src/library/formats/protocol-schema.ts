@@ -271,6 +271,10 @@ export const protocolSchema = defineObject({
   dosing: dosingSchema,
   ...trialDesignFields,
   criteria: criteriaIdsSchema,
+  primaryAssessor: defineWord(['engine', 'investigator']).optional().meta({
+    description:
+      "Whose class the report counts where an investigator has stated one; left out: the engine's. The other one stands beside it.",
+  }),
   bestResponseBy: textSchema.meta({
     description: "A subject's best response is the best confirmed one up to the end of this visit's window.",
   }),
@@ -308,6 +312,7 @@ export const protocolSchema = defineObject({
     ({
       $schema: _,
       notes = [],
+      primaryAssessor = 'engine',
       statistics,
       censoring,
       countSelection,
@@ -317,6 +322,7 @@ export const protocolSchema = defineObject({
     }) => ({
       ...protocol,
       notes,
+      primaryAssessor,
       countSelection: countSelection ?? { prefer: 'complete-day' as const },
       dependence: dependence ?? {
         'red-cells': { units: '1', days: protocol.independenceDays['red-cells'] },

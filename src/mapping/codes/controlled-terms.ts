@@ -1,3 +1,4 @@
+import { ADJUDICATION_TOPICS, DIAGNOSED_SEVERITIES } from '../../trial/adjudication/person-statement.ts';
 import { ETHNICITIES, RACES } from '../../trial/facts.ts';
 import { MappingFailure } from '../mapping-failure.ts';
 import type { ConceptMap, MapAttribute, MapElement, MapGroup } from './concept-map.ts';
@@ -46,6 +47,8 @@ const CONTROLLED_TERMS: Readonly<Record<string, readonly string[] | null>> = {
     'intervention',
   ],
   'adverse-event-causality': ['related', 'probable', 'possible', 'unlikely', 'not-related', 'unassessable'],
+  adjudication: ADJUDICATION_TOPICS,
+  'disease-severity': DIAGNOSED_SEVERITIES,
   'adverse-event-outcome': ['resolved', 'recovering', 'ongoing', 'resolvedWithSequelae', 'fatal', 'unknown'],
 };
 

@@ -79,11 +79,11 @@ export const OBSERVATION_RULES: readonly MeaningRule[] = [
   ...listRules('harmless', {
     'Why and in which course of care the result was made':
       'basedOn partOf encounter instantiates triggeredBy',
-    'Who and what made it': 'performer device',
+    'Who and what made it; of an adjudication the person, read by its own view': 'performer device',
     'When it was released; the time of collection counts (R4 Observation.issued)': 'issued',
     'Limits of the laboratory; the trial has its own': 'referenceRange',
     'From which results it was derived; the value is stated all the same': 'derivedFrom',
-    'Prose for people: nothing is decided by it': 'note',
+    'Prose for people: nothing is decided by it; of an adjudication the reason, shown as it is': 'note',
   }),
 ];
 

@@ -1,4 +1,5 @@
-import { type AdverseEventFact, CAUSALITIES } from '../../trial/facts.ts';
+import { CAUSALITIES } from '../../trial/causality.ts';
+import type { AdverseEventFact } from '../../trial/facts.ts';
 import {
   type MappingResult,
   toFactsResult,

@@ -2,6 +2,7 @@ import type { ConditionFact } from '../../trial/facts.ts';
 import { type MappingResult, toFactsResult, toHeldResult, toIgnoredResult } from '../mapping-result.ts';
 import type { ViewRow } from '../view/compile-view.ts';
 import { createMissingTimeNeed } from '../work-item-texts.ts';
+import { readRecordedSeverity } from './adjudication/stated-severity.ts';
 import { buildFactKey, buildSource, formatResourceKey } from './fact-base.ts';
 import type { ReaderInput } from './reader-input.ts';
 import { readConcept, readElementPath, readFlag, readMoment, readText } from './row-columns.ts';
@@ -42,7 +43,8 @@ function checkVerification(row: ViewRow): MappingResult | null {
 /**
  * Reads one row of a Condition as a fact: aplastic anaemia, infection or clonal evolution, with its onset (else the date
  * recorded) and end. It is active by clinicalStatus; without one, until an end is sent. Refuted and unconfirmed
- * conditions are ignored. Source: FHIR R4 Condition; domain section 3.4.
+ * conditions are ignored. The severity of aplastic anaemia is a fact of its own; one that is said and not understood is asked
+ * about in addition. Source: FHIR R4 Condition; domain section 3.4.
  */
 export function readCondition(row: ViewRow, input: ReaderInput): MappingResult {
   const excluded = checkVerification(row);
@@ -70,5 +72,7 @@ export function readCondition(row: ViewRow, input: ReaderInput): MappingResult {
     ...(onset ? {} : { datedBy: 'recorded' as const }),
     ...(highRisk === undefined ? {} : { highRisk: highRisk === 'true' }),
   };
-  return toFactsResult([fact]);
+  if (code !== 'aplastic-anaemia') return toFactsResult([fact]);
+  const recorded = readRecordedSeverity(row, at, input);
+  return toFactsResult([fact, ...recorded.facts], recorded.work);
 }

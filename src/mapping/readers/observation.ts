@@ -75,7 +75,7 @@ const isLabStatus = (status: string): status is LabStatus => RESULT_STATUSES.has
  * Reads an Observation row's status. Ignored if the Observation is not a result (domain section 6: only results count, and
  * nothing else is read as zero); held if the status is not an R4 code.
  */
-function readLabStatus(row: ViewRow, at: string): ValueOrResult<LabStatus> {
+export function readLabStatus(row: ViewRow, at: string): ValueOrResult<LabStatus> {
   const status = readText(row, 'status');
   const element = `${at}.status`;
   if (status !== null && isLabStatus(status)) return { value: status };

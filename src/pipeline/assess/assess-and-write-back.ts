@@ -1,4 +1,4 @@
-import { buildSubjectSystemUrl, CANONICAL_BASE } from '../../fhir/canonical-urls.ts';
+import { CANONICAL_BASE, formatSubjectToken } from '../../fhir/canonical-urls.ts';
 import { toLocalDay } from '../../fhir/datetime.ts';
 import { stringifyJson } from '../../fhir/lossless-json.ts';
 import { selectEhrPatient } from '../../intake/ehr-patient.ts';
@@ -157,8 +157,7 @@ async function buildWritebackContext(
   const identifiers = await tx.subjects.listPatientIdentifiers(subject.study, subject.subject);
   if (identifiers.length === 0) throw new Error('A subject is enrolled without a patient.');
   // A patient whom the EHR cannot know by any of them is named by their number in the study.
-  const patient =
-    selectEhrPatient(identifiers) ?? `${buildSubjectSystemUrl(subject.study)}|${subject.subject}`;
+  const patient = selectEhrPatient(identifiers) ?? formatSubjectToken(subject.study, subject.subject);
   const rules = dependencies.getStudyRules(subject.study);
   return {
     study: { identifier: `${CANONICAL_BASE}/ResearchStudy|${subject.study}`, title: rules.title },

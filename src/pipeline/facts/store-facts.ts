@@ -71,6 +71,7 @@ export async function mapForSubjects(
     const { study, subject: number } = subject;
     const isSamePatient = comparePatients(subject);
     const context = {
+      visits: tx.listVisits(study),
       subject: number,
       site,
       study,

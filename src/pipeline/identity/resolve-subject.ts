@@ -1,3 +1,4 @@
+import { parseSubjectToken } from '../../fhir/canonical-urls.ts';
 import type { Subject } from '../../trial/facts.ts';
 import type { SiteTransaction } from '../site-transaction.ts';
 import { contradictsSubject } from './contradicting-identifiers.ts';
@@ -56,13 +57,34 @@ async function loadIdentifiers(
     if (identifiers.length > 1)
       ownIdentifiers.set(key, await tx.subjects.listPatientIdentifiers(link.study, link.subject));
   }
-  const links = [...new Set(identifiers)].flatMap((identifier) =>
-    stored
+  const numbered = await findNumberedSubjects(tx, identifiers);
+  for (const { subject } of numbered) {
+    const key = formatSubjectKey(subject);
+    if (identifiers.length > 1 && !ownIdentifiers.has(key))
+      ownIdentifiers.set(key, await tx.subjects.listPatientIdentifiers(subject.study, subject.subject));
+  }
+  const links = [...new Set(identifiers)].flatMap((identifier) => [
+    ...numbered.filter((link) => link.identifier === identifier),
+    ...stored
       .filter((link) => link.identifier === identifier)
       .flatMap((link) => subjects.get(formatSubjectKey(link)) ?? [])
       .map((subject) => ({ identifier, subject })),
-  );
+  ]);
   return { identifiers, links, ownIdentifiers };
+}
+
+/** Finds the subjects of this site whom identifiers name by their number in a study. */
+async function findNumberedSubjects(
+  tx: SiteTransaction,
+  identifiers: readonly string[],
+): Promise<readonly SubjectIdentifier[]> {
+  const links: SubjectIdentifier[] = [];
+  for (const identifier of new Set(identifiers)) {
+    const number = parseSubjectToken(identifier);
+    const subject = number && (await tx.subjects.get(number.study, number.subject));
+    if (subject?.site === tx.site) links.push({ identifier, subject });
+  }
+  return links;
 }
 
 /**

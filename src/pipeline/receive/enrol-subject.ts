@@ -1,3 +1,4 @@
+import { formatSubjectToken } from '../../fhir/canonical-urls.ts';
 import type { InteractionResult } from '../../fhir/interaction.ts';
 import type { OutcomeIssue } from '../../fhir/operation-outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -13,6 +14,7 @@ import { checkEnrolmentDays, type EnrolmentRefusal } from './enrolment-days.ts';
 import { buildEnrolmentNotice, buildNoEnrolmentNotice } from './enrolment-notices.ts';
 import { buildIgnoredResult, buildRefusedResult } from './interaction-results.ts';
 import { relinkPatients } from './relink-patients.ts';
+import { unsealPayloads } from './sealing.ts';
 
 /** The stored source of patient identifiers from an enrolment file. */
 export const ENROLMENT_FILE_SOURCE = 'enrolment-file';
@@ -54,7 +56,10 @@ export async function enrolSubject(
   ];
   await addEnrolmentIdentifiers(tx, subject, identifiers, source);
   if (known?.status === 'withdrawn' && subject.status !== 'withdrawn') await resumeParticipation(tx, subject);
-  const unsealed = await relinkPatients(tx, changed);
+  const relinked = await relinkPatients(tx, changed);
+  // What names the subject by their number.
+  const numbered = await unsealPayloads(tx, [formatSubjectToken(subject.study, subject.subject)]);
+  const unsealed = [...relinked, ...numbered];
   return { result: isUnchanged ? 'unchanged' : 'enrolled', unsealed, refusal: null, before: known };
 }
 

@@ -1,3 +1,4 @@
+import { applyEventAdjudications } from '../adjudication/adjudicated-events.ts';
 import type { DifferentialFact, Fact, FindingFact, LabFact, SettlementFact } from '../facts.ts';
 import { formatSourceKey } from '../source-key.ts';
 import { deriveNeutrophils } from './derive-neutrophils.ts';
@@ -71,7 +72,7 @@ function isLaboratoryFact(fact: Fact): fact is LaboratoryFact {
  * Reconciles the statements about a subject for assessment and display. What was taken back is left out. In each collection there
  * is one result per analyte: what is in force, or the range of results that contradict each other. Platelet counts of
  * clumped specimens have no value, a neutrophil count is derived where none was reported, and several reports of one
- * transfusion are joined. Other statements with equal keys are merged. Order is by day, then key; the same statements in any
+ * transfusion are joined. What a person has adjudicated of an adverse event counts. Other statements with equal keys are merged. Order is by day, then key; the same statements in any
  * order yield the same facts. Source: domain
  * sections 3.1 and 6 (duplicates; clumped).
  */
@@ -81,7 +82,8 @@ export function reconcileFacts(stated: readonly Fact[]): readonly Fact[] {
   const findCollection = createCollectionResolver(laboratory);
   const collections = Map.groupBy(laboratory, findCollection);
   const reconciled = [...collections.values()].flatMap((facts) => reconcileCollection(facts, settlements));
-  const others = joinTransfusions(mergeStatements(standing.filter((fact) => !isLaboratoryFact(fact))));
+  const merged = mergeStatements(standing.filter((fact) => !isLaboratoryFact(fact)));
+  const others = applyEventAdjudications(joinTransfusions(merged));
   return [...reconciled, ...others].sort(compareByDayAndKey);
 }
 

@@ -1,3 +1,4 @@
+import { namePoint } from '../adjudication/person-statement.ts';
 import type {
   DifferentialFact,
   Fact,
@@ -45,6 +46,8 @@ export function nameStatement(fact: Fact): string {
       return `adverse-event ${fact.term}`;
     case 'condition':
       return `condition ${fact.condition}`;
+    case 'adjudication':
+      return `adjudication ${namePoint(fact.statement)}`;
     default:
       return fact.kind;
   }

@@ -22,14 +22,14 @@ function deriveContactDay(fact: Fact, today: string): string {
 
 /**
  * Finds the fact that shows the last contact: of several on one day the first by key. Null where only the person's
- * own data are known.
+ * own data are known. A statement about the subject is no contact with them.
  */
 export function findLastContact(
   facts: readonly Fact[],
   today: string,
 ): { readonly fact: Fact; readonly day: string } | null {
   const contacts = facts
-    .filter((fact) => fact.kind !== 'person')
+    .filter((fact) => fact.kind !== 'person' && fact.kind !== 'adjudication')
     .map((fact) => ({ fact, day: deriveContactDay(fact, today) }));
   const [first] = contacts;
   if (first === undefined) return null;

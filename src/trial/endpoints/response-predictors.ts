@@ -4,6 +4,7 @@ import { computeProfileLimits } from '../../statistics/profile-limits.ts';
 import { roundToSignificant } from '../../statistics/rounding.ts';
 import { runLogRankGroupsTest } from '../../statistics/survival-comparison/log-rank-groups.ts';
 import { computeWaldLimits } from '../../statistics/wald-limits.ts';
+import { applyInfectionAdjudications } from '../adjudication/adjudicated-infections.ts';
 import { addDays, resolveDay } from '../calendar-days.ts';
 import type { Fact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
@@ -136,7 +137,7 @@ export function deriveInfusedSubject(
     days,
     died,
     hadPreviousAgent: hadAgentBefore(facts, dayZero, protocol),
-    hadInfection: hadInfection(facts, addDays(dayZero, first), until),
+    hadInfection: hadInfection(applyInfectionAdjudications(facts), addDays(dayZero, first), until),
   };
 }
 

@@ -50,6 +50,8 @@ export interface StudyReport extends LateEventFigures {
     readonly partial: Rate;
     readonly none: Share;
     readonly notEvaluable: Share;
+    /** Whose class counts by the protocol; where the investigator states none, the engine's does and its row is marked. */
+    readonly primaryAssessor: Protocol['primaryAssessor'];
     readonly definition: string;
   };
   readonly timeToResponseDays: Readonly<Record<Lineage, TimeToResponse>>;
@@ -81,7 +83,7 @@ function buildRate(count: number, of: number, interval: Protocol['interval']): R
 
 function buildResponseFigures(
   bestResponses: readonly BestResponseRow[],
-  { interval, bestResponseBy }: Protocol,
+  { interval, bestResponseBy, primaryAssessor }: Protocol,
 ): StudyReport['response'] {
   const enrolled = bestResponses.length;
   const count = (...classes: ResponseClass[]): number =>
@@ -92,6 +94,7 @@ function buildResponseFigures(
     partial: buildRate(count('PR'), enrolled, interval),
     none: buildShare(count('NR'), enrolled),
     notEvaluable: buildShare(count('NE'), enrolled),
+    primaryAssessor,
     definition: `best confirmed response up to the end of the ${bestResponseBy} window, of all enrolled subjects`,
   };
 }

@@ -1,3 +1,5 @@
+import { findEvaluability } from '../adjudication/evaluability.ts';
+import { findPrimaryBestResponse, type PrimaryAssessment } from '../adjudication/investigator-response.ts';
 import type { Assessment, ResponseClass, SubjectAssessment } from '../assessment.ts';
 import { countDaysBetween } from '../calendar-days.ts';
 import type { Fact, Lineage, Subject } from '../facts.ts';
@@ -41,6 +43,8 @@ export interface BestResponseRow {
   readonly severity: SubjectAssessment['severity'];
   readonly class: ResponseClass;
   readonly status: Assessment['status'];
+  /** Whose class it is; present only where the protocol makes the investigator's primary. */
+  readonly assessor?: PrimaryAssessment['assessor'];
 }
 
 /**
@@ -107,7 +111,7 @@ function deriveTableFigures(
       baselineCounts: new Set(course?.baseline.counts.keys()),
       infusions: exposure?.firstCourse ?? 0,
       deviations: judgement.deviations,
-      decision: null,
+      decision: findEvaluability(facts),
     },
     protocol,
   );
@@ -130,14 +134,19 @@ function deriveTableFigures(
 /** The tables read counts and days of a course, and evaluate no criterion. */
 const NO_CRITERIA = new Map<string, never>();
 
-function buildBestResponseRow({ subject, judgement }: AssessedSubject): BestResponseRow {
-  const best = judgement.assessments.find((assessment) => assessment.kind === 'best-response');
+function buildBestResponseRow(
+  { subject, judgement }: AssessedSubject,
+  { primaryAssessor }: Pick<Protocol, 'primaryAssessor'>,
+): BestResponseRow {
+  const primary = findPrimaryBestResponse(judgement, primaryAssessor);
+  const best = primary?.assessment;
   return {
     subject: subject.subject,
     site: subject.site,
     severity: judgement.severity,
     class: best?.value.kind === 'class' ? best.value.class : 'NE',
     status: best?.status ?? 'preliminary',
+    ...(primary && primaryAssessor === 'investigator' ? { assessor: primary.assessor } : {}),
   };
 }
 
@@ -158,7 +167,7 @@ export function deriveSubjectFigures(
 ): SubjectFigures {
   const { dayZero } = assessed.judgement;
   const facts = selectFactsKnownOn(assessed.facts, today);
-  const best = buildBestResponseRow(assessed);
+  const best = buildBestResponseRow(assessed, protocol);
   const isResponder = best.class === 'CR' || best.class === 'PR';
   const infused =
     dayZero === null

@@ -77,7 +77,8 @@ const isDatedAfter = (at: Moment, lastDay: string): boolean => at.earliestDay > 
  * after a death.
  */
 function isAfterDeath(fact: Fact, lastDay: string): boolean {
-  if (fact.kind === 'person' || fact.kind === 'death' || isWithoutEvent(fact)) return false;
+  if (fact.kind === 'person' || fact.kind === 'death' || fact.kind === 'adjudication') return false;
+  if (isWithoutEvent(fact)) return false;
   if (fact.kind === 'adverse-event' && fact.resolved !== null && isDatedAfter(fact.resolved, lastDay))
     return true;
   const isOnset = !('datedBy' in fact) || fact.datedBy === undefined;

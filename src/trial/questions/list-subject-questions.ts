@@ -1,5 +1,6 @@
 import type { UndecidedWithdrawal } from '../counts/statements-in-force.ts';
 import type { Fact, Source, Subject } from '../facts.ts';
+import { checkAdjudications } from './check-adjudications.ts';
 import { checkResults } from './check-results.ts';
 import { checkContradictoryFacts } from './contradictory-facts.ts';
 import type { SubjectQuestion } from './subject-question.ts';
@@ -8,7 +9,7 @@ import type { SubjectQuestion } from './subject-question.ts';
 type SubjectChecker = (subject: Subject, facts: readonly Fact[]) => readonly SubjectQuestion[];
 
 /** Every checker; each looks at all facts of one subject. */
-const CHECKERS: readonly SubjectChecker[] = [checkContradictoryFacts];
+const CHECKERS: readonly SubjectChecker[] = [checkContradictoryFacts, checkAdjudications];
 
 const formatResource = ({ site, resourceType, id }: Source): string => `${site}|${resourceType}/${id}`;
 

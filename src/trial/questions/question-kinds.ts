@@ -79,6 +79,25 @@ export const QUESTION_KINDS = {
     says: 'an infusion of the study product before consent',
     figures: [...RESPONSE, ...SURVIVAL],
   },
+  'severities-differ': { says: 'different severities at diagnosis', figures: RESPONSE },
+  'marrow-results-differ': { says: 'different statements about the marrow', figures: ['clonalEvolution'] },
+  'event-adjudications-differ': {
+    says: 'different adjudications of one adverse event',
+    figures: ['adverseEvents'],
+  },
+  'infection-adjudications-differ': {
+    says: 'different adjudications of one infection',
+    figures: ['predictors'],
+  },
+  'evaluability-differs': {
+    says: 'different statements about whether the subject is evaluable or per protocol',
+    figures: RESPONSE,
+  },
+  'investigators-differ': { says: 'different classes of investigators for one visit', figures: RESPONSE },
+  'adjudicated-event-missing': {
+    says: 'an adjudication of an event or condition that was not sent',
+    figures: ['adverseEvents', 'predictors'],
+  },
 } as const satisfies Readonly<Record<string, QuestionKindDefinition>>;
 
 export type QuestionKind = keyof typeof QUESTION_KINDS;

@@ -4,6 +4,8 @@ import { compileProfiles } from '../../../profiles/build/compile-profiles.ts';
 import { readCoreResources } from '../../../profiles/build/core-package.ts';
 import { createProfileChecker, type ProfileChecker } from '../../../src/fhir/profiles/check-profiles.ts';
 import {
+  INVESTIGATOR_PROFILE,
+  listWriteBackProfiles,
   WRITE_BACK_PROFILES,
   type WriteBackResourceType,
 } from '../../../src/fhir/profiles/write-back-profiles.ts';
@@ -18,6 +20,7 @@ import {
   buildWritebackContext,
   createLastSentLookup,
   SAMPLE_DEVIATION,
+  SAMPLE_INVESTIGATOR,
   SAMPLE_PROPOSAL,
 } from '../../writeback/sample-assessments.ts';
 import {
@@ -29,7 +32,9 @@ import {
 let checkProfiles: ProfileChecker;
 beforeAll(() => {
   loadR4();
-  const profiles = Object.values(WRITE_BACK_PROFILES).map(parseProfileId).map(findPublishedDefinition);
+  const profiles = [...Object.values(WRITE_BACK_PROFILES), INVESTIGATOR_PROFILE]
+    .map(parseProfileId)
+    .map(findPublishedDefinition);
   checkProfiles = createProfileChecker(
     compileProfiles([], profiles, createCompileContext(readCoreResources(), PUBLISHED_DEFINITIONS)),
   );
@@ -41,7 +46,7 @@ const parseProfileId = (canonical: string): string => canonical.slice(canonical.
 function listProblems(resource: JsonObject): readonly string[] {
   const [claim = 'no profile is claimed'] =
     (resource.meta as { profile?: string[] } | undefined)?.profile ?? [];
-  if (claim !== WRITE_BACK_PROFILES[resource.resourceType as WriteBackResourceType]) return [claim];
+  if (!listWriteBackProfiles(resource.resourceType as WriteBackResourceType).includes(claim)) return [claim];
   return [
     ...listR4Problems(resource),
     ...listMedplumProblems(resource, parseProfileId(claim)),
@@ -80,6 +85,11 @@ const CURRENT_ASSESSMENTS = buildSampleAssessments({
       buildSampleAssessment(over),
     ),
   ],
+  investigator: [
+    SAMPLE_INVESTIGATOR,
+    { ...SAMPLE_INVESTIGATOR, visit: 'M6', by: { name: 'B. Li', identifier: 'Practitioner/p7' }, why: null },
+    { ...SAMPLE_INVESTIGATOR, visit: 'M9', by: { name: 'C. Wu', identifier: null } },
+  ],
   deviations: [
     SAMPLE_DEVIATION,
     { ...SAMPLE_DEVIATION, kind: 'missed-infusion', evidence: [] },
@@ -114,7 +124,7 @@ describe('a written-back resource conforms to its profile', () => {
   test('when it is first written back', () => {
     expect(first.map(({ resource }) => resource.resourceType).sort()).toEqual([
       ...Array(4).fill('DetectedIssue'),
-      ...Array(5).fill('Observation'),
+      ...Array(8).fill('Observation'),
       'ServiceRequest',
     ]);
     expect(first.flatMap(buildSentResources).flatMap(listProblems)).toEqual([]);
@@ -234,7 +244,7 @@ test('the examples conform to their profiles', () => {
     const found = [...listR4Problems(example), ...listMedplumProblems(example, id)];
     return found.map((problem) => `${example.resourceType}/${example.id}: ${problem}`);
   });
-  expect(examples).toHaveLength(16);
+  expect(examples).toHaveLength(17);
   expect(problems).toEqual([]);
 });
 

@@ -10,7 +10,7 @@ import { buildValueSets, readConceptMaps } from '../../../profiles/build/value-s
 import { FAILURE_CODES } from '../../../src/errors.ts';
 import { buildCodeSystemUrl, CANONICAL_BASE } from '../../../src/fhir/canonical-urls.ts';
 import { OUTCOME_CODES } from '../../../src/fhir/intake-outcomes.ts';
-import { WRITE_BACK_PROFILES } from '../../../src/fhir/profiles/write-back-profiles.ts';
+import { INVESTIGATOR_PROFILE, WRITE_BACK_PROFILES } from '../../../src/fhir/profiles/write-back-profiles.ts';
 import { SUBJECT_QUESTION_REASONS } from '../../../src/trial/questions/subject-question.ts';
 import { listR4Problems, loadR4 } from '../../writeback/r4-validator.ts';
 import {
@@ -180,7 +180,9 @@ describe('the CapabilityStatement', () => {
   test('lists every profile once: as inbound or as written back', () => {
     const all = PROFILES.filter(({ type }) => type !== 'Extension').map(({ url }) => url);
     expect([...named(server?.resource), ...named(client?.resource)].sort()).toEqual(all.sort());
-    expect(named(client?.resource).sort()).toEqual(Object.values(WRITE_BACK_PROFILES).sort());
+    expect(named(client?.resource).sort()).toEqual(
+      [...Object.values(WRITE_BACK_PROFILES), INVESTIGATOR_PROFILE].sort(),
+    );
   });
 
   const subject = { reference: 'Patient/p1' };

@@ -103,32 +103,64 @@ describe('analysis sets', () => {
     expect(high?.exclusions).toEqual({ evaluable: [], perProtocol: ['dose-out-of-range'] });
   });
 
+  const decide = (holds: 'true' | 'false' | 'unknown') => {
+    const source = { site: 'a', resourceType: 'Observation', id: 'd', version: '1', element: 'Observation' };
+    return { holds, by: null, why: null, source };
+  };
   test.each([
-    [null, ['too-few-assessed-visits']],
-    [{ evaluable: true }, []],
-    [{ evaluable: false }, ['person-decided']],
-  ])('a person’s decision %j wins over the rules', (decision, evaluable) => {
-    const subject = {
-      study: 's',
-      subject: 'P',
-      site: 'a',
-      enrolledOn: '',
-      consentedOn: '',
-      status: 'on-study',
-    } as const;
-    const baselineCounts = new Set(['anc', 'hemoglobin', 'platelets'] as const);
-    const input = {
-      subject,
-      isTreated: true,
-      baselineCounts,
-      visits: [],
-      infusions: 4,
-      deviations: [],
-      decision,
-    };
-    expect(listExclusions(input, STUDY_PROTOCOL).evaluable).toEqual(evaluable);
-  });
+    [
+      'nobody decided: the rules',
+      null,
+      null,
+      ['too-few-assessed-visits'],
+      ['not-evaluable', 'missed-infusion'],
+    ],
+    ['evaluable', decide('true'), null, [], ['missed-infusion']],
+    ['not evaluable', decide('false'), null, ['person-decided'], ['not-evaluable', 'missed-infusion']],
+    [
+      'people contradict each other',
+      decide('unknown'),
+      null,
+      ['decisions-contradict'],
+      ['not-evaluable', 'missed-infusion'],
+    ],
+    ['per protocol in spite of a deviation', decide('true'), decide('true'), [], []],
+    ['not per protocol', decide('true'), decide('false'), [], ['person-decided']],
+    [
+      'per protocol, and not evaluable',
+      decide('false'),
+      decide('true'),
+      ['person-decided'],
+      ['not-evaluable'],
+    ],
+  ] as const)(
+    'what a person decided wins over the rules: %s',
+    (_name, evaluable, perProtocol, ...expected) => {
+      const input = {
+        subject: { ...SUBJECT_WITHOUT_VISITS, status: 'on-study' as const },
+        isTreated: true,
+        baselineCounts: new Set(['anc', 'hemoglobin', 'platelets'] as const),
+        visits: [],
+        infusions: 4,
+        deviations: [MISSED_INFUSION],
+        decision: { evaluable, perProtocol },
+      };
+      const exclusions = listExclusions(input, STUDY_PROTOCOL);
+      expect([exclusions.evaluable, exclusions.perProtocol]).toEqual(expected);
+    },
+  );
 });
+
+const SUBJECT_WITHOUT_VISITS = { study: 's', subject: 'P', site: 'a', enrolledOn: '', consentedOn: '' };
+const MISSED_INFUSION = {
+  study: 's',
+  subject: 'P',
+  kind: 'missed-infusion',
+  infusion: 3,
+  day: '2024-01-29',
+  detail: '',
+  evidence: [],
+} as const;
 
 describe('the response under other rules', () => {
   const findRow = (subjects: typeof SMALL_STUDY, name: string) =>

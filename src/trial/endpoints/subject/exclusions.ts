@@ -1,3 +1,4 @@
+import type { SetMembership, StatedEvaluability } from '../../adjudication/evaluability.ts';
 import type { Deviation } from '../../assessment.ts';
 import type { Analyte, Subject } from '../../facts.ts';
 import type { Protocol } from '../../protocol.ts';
@@ -10,6 +11,7 @@ export const EXCLUSION_REASONS = [
   'no-baseline-count',
   'too-few-assessed-visits',
   'person-decided',
+  'decisions-contradict',
   'not-evaluable',
   'too-few-infusions',
   'dose-out-of-range',
@@ -26,11 +28,6 @@ export interface SubjectExclusions {
   readonly perProtocol: readonly ExclusionReason[];
 }
 
-/** What a person decided about a subject's evaluability; it wins over the rules of the protocol. */
-export interface EvaluabilityDecision {
-  readonly evaluable: boolean;
-}
-
 /** What the rules of the sets read of one subject. */
 export interface ExclusionInput {
   readonly subject: Subject;
@@ -39,8 +36,14 @@ export interface ExclusionInput {
   readonly visits: readonly VisitFigure[];
   readonly infusions: number;
   readonly deviations: readonly Deviation[];
-  /** Null: nobody has decided. */
-  readonly decision: EvaluabilityDecision | null;
+  /** What people have decided; it wins over the rules of the protocol. */
+  readonly decision: StatedEvaluability;
+}
+
+/** Lists why a person's decision excludes a subject; people who contradict each other include nobody. */
+function listDecidedExclusions({ holds }: SetMembership): readonly ExclusionReason[] {
+  if (holds === 'true') return [];
+  return [holds === 'false' ? 'person-decided' : 'decisions-contradict'];
 }
 
 /**
@@ -51,7 +54,7 @@ function listEvaluableExclusions(input: ExclusionInput, protocol: Protocol): rea
   const { subject, isTreated, baselineCounts, visits, decision } = input;
   const { evaluable } = protocol.analysis.populations;
   if (!isTreated) return ['not-treated'];
-  if (decision !== null) return decision.evaluable ? [] : ['person-decided'];
+  if (decision.evaluable !== null) return listDecidedExclusions(decision.evaluable);
   const assessed = visits.filter(({ states: { overall } }) => ['CR', 'PR', 'NR'].includes(overall));
   const reasons: ExclusionReason[] = [];
   if (subject.status === 'withdrawn') reasons.push('withdrawn');
@@ -63,7 +66,7 @@ function listEvaluableExclusions(input: ExclusionInput, protocol: Protocol): rea
 
 /**
  * Lists why a subject is left out of the evaluable and the per-protocol set, by the protocol's `analysis.populations`. The
- * per-protocol set is a part of the evaluable one. A visit without a class, or with NE, is not an assessed one; a class
+ * per-protocol set is a part of the evaluable one. A person's decision on either replaces its rules. A visit without a class, or with NE, is not an assessed one; a class
  * that follows from the end of the observation is.
  */
 export function listExclusions(input: ExclusionInput, protocol: Protocol): SubjectExclusions {
@@ -71,12 +74,16 @@ export function listExclusions(input: ExclusionInput, protocol: Protocol): Subje
   if (!input.isTreated) return { evaluable, perProtocol: ['not-treated'] };
   const { infusions, withoutDeviations } = protocol.analysis.populations.perProtocol;
   const deviations = input.deviations.map(({ kind }) => kind);
+  const byRule = [
+    ...(input.infusions < infusions ? (['too-few-infusions'] as const) : []),
+    ...withoutDeviations.filter((kind) => deviations.includes(kind)),
+  ];
+  const { perProtocol } = input.decision;
   return {
     evaluable,
     perProtocol: [
       ...(evaluable.length > 0 ? (['not-evaluable'] as const) : []),
-      ...(input.infusions < infusions ? (['too-few-infusions'] as const) : []),
-      ...withoutDeviations.filter((kind) => deviations.includes(kind)),
+      ...(perProtocol === null ? byRule : listDecidedExclusions(perProtocol)),
     ],
   };
 }
