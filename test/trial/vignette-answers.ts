@@ -47,6 +47,8 @@ export function answerQuestion(question: string, assessment: SubjectAssessment):
   switch (head) {
     case 'severity':
       return assessment.severity;
+    case 'computed-severity':
+      return assessment.computedSeverity;
     case 'deviations':
       return assessment.deviations.map((d) => `${d.kind} ${d.infusion}`);
     case 'proposal':

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parseCriteriaSet } from '../../src/library/formats/criteria-set-schema.ts';
 import type { ParseResult } from '../../src/library/formats/parse-definition.ts';
 import { parseProtocol } from '../../src/library/formats/protocol-schema.ts';
+import type { PersonStatement } from '../../src/trial/adjudication/person-statement.ts';
 import type { Assessment, SubjectAssessment } from '../../src/trial/assessment.ts';
 import { addDays } from '../../src/trial/calendar-days.ts';
 import type { CriteriaSet } from '../../src/trial/criteria/criteria-set.ts';
@@ -46,6 +47,10 @@ export interface Vignette {
   readonly clonalEvolution?: readonly (readonly [number | string, boolean?])[];
   /** Day (or `a/b`) of a stem cell transplant. */
   readonly transplant?: number | string;
+  /** The severity at diagnosis as each person states it. */
+  readonly diagnosed?: readonly (readonly [severity: 'SAA' | 'VSAA' | 'NSAA', by: string])[];
+  /** Whether the marrow meets the criterion of severe disease, as each person states it. */
+  readonly marrow?: readonly (readonly [isCriterionMet: boolean, by: string])[];
   readonly expect: Readonly<Record<string, unknown>>;
 }
 
@@ -181,6 +186,21 @@ function classifyAgent(agent: string): 'growth-factor' | 'immunosuppressant' {
   return IMMUNOSUPPRESSANTS.has(agent) ? 'immunosuppressant' : 'growth-factor';
 }
 
+function buildStatement(statement: PersonStatement, by: string): Fact {
+  return {
+    ...buildFactFields(toMoment(-30), 'Observation'),
+    kind: 'adjudication',
+    statement,
+    by: { name: by, identifier: null },
+    statedAt: null,
+    why: null,
+    origin: 'person',
+  };
+}
+
+const buildMarrowStatement = (isCriterionMet: boolean, by: string): Fact =>
+  buildStatement({ topic: 'marrow-result', cellularity: null, isCriterionMet, clonalFinding: null }, by);
+
 /** Builds the facts that a case states, with the usual baseline ten days before the first infusion. */
 export function buildVignetteFacts(v: Vignette): readonly Fact[] {
   const baseline = BASELINE_COUNTS[v.baseline ?? 'SAA'];
@@ -235,6 +255,10 @@ export function buildVignetteFacts(v: Vignette): readonly Fact[] {
         ...(highRisk === undefined ? {} : { highRisk }),
       };
     }),
+    ...(v.diagnosed ?? []).map(([severity, by]) =>
+      buildStatement({ topic: 'severity-at-diagnosis', severity }, by),
+    ),
+    ...(v.marrow ?? []).map(([isCriterionMet, by]) => buildMarrowStatement(isCriterionMet, by)),
     ...(v.transplant === undefined
       ? []
       : [{ ...buildFactFields(toMoment(v.transplant), 'Procedure'), kind: 'transplant' } as const]),

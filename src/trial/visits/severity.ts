@@ -1,5 +1,7 @@
+import { evaluateMarrowCriterion } from '../adjudication/marrow-criterion.ts';
 import type { CriterionTrace } from '../assessment.ts';
 import { evaluateCriterion } from '../criteria/evaluate-criterion.ts';
+import { combineAll } from '../criteria/kleene.ts';
 import type { DiseaseSeverity } from '../protocol.ts';
 import { buildSituation, type ClinicalCourse } from './clinical-course.ts';
 
@@ -24,7 +26,8 @@ const buildKnownSeverity = (severity: KnownSeverity, trace: readonly CriterionTr
 /**
  * Assesses how severe the disease was before the first infusion, by the definitions `severe` and `very-severe` of the
  * protocol's severity set. `unknown` where missing counts leave open whether it was severe. Surely severe and
- * possibly very severe yields SAA, which is assessed by the same criteria. A confounded count is an upper limit here:
+ * possibly very severe yields SAA, which is assessed by the same criteria. A marrow that a person states not to meet the
+ * criterion of severe disease makes it not severe, whatever the counts. A confounded count is an upper limit here:
  * used as measured it could make severe disease look mild, and mild disease has easier criteria.
  */
 export function assessSeverity(course: ClinicalCourse): SeverityFinding {
@@ -42,11 +45,13 @@ export function assessSeverity(course: ClinicalCourse): SeverityFinding {
     });
   const severe = evaluateDefinition('severe');
   const verySevere = evaluateDefinition('very-severe');
-  const trace = [severe, verySevere];
-  if (severe.verdict === 'unknown') {
+  const marrow = evaluateMarrowCriterion(course.facts);
+  const trace = [severe, verySevere, ...(marrow ? [marrow] : [])];
+  const verdict = combineAll([severe.verdict, marrow?.verdict ?? 'true']);
+  if (verdict === 'unknown') {
     const possible = SEVERITIES.filter((severity) => severity !== 'VSAA' || verySevere.verdict !== 'false');
     return { severity: 'unknown', possible, trace };
   }
-  if (severe.verdict === 'false') return buildKnownSeverity('NSAA', trace);
+  if (verdict === 'false') return buildKnownSeverity('NSAA', trace);
   return buildKnownSeverity(verySevere.verdict === 'true' ? 'VSAA' : 'SAA', trace);
 }
