@@ -56,9 +56,9 @@ function findThresholds(node: unknown): readonly Threshold[] {
 }
 
 const folder = new URL('../../mappings/criteria/', import.meta.url);
-const foundThresholds = readdirSync(folder).flatMap((file) =>
-  findThresholds(readRepositoryJson(`mappings/criteria/${file}`)),
-);
+const foundThresholds = readdirSync(folder)
+  .filter((file) => file.endsWith('.json'))
+  .flatMap((file) => findThresholds(readRepositoryJson(`mappings/criteria/${file}`)));
 const thresholds = [
   ...new Map(foundThresholds.map((found) => [`${found.analyte} ${found.threshold}`, found])).values(),
 ];
