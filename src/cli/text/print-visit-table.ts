@@ -1,8 +1,10 @@
 import type { SubjectExplanation } from '../../service.ts';
+import { formatSignOff } from '../../trial/criteria/sign-off.ts';
 import { formatTable, type Io } from '../terminal.ts';
 
 type VisitSummary = SubjectExplanation['visits'][number];
 type VisitCounts = NonNullable<VisitSummary['counts']>;
+type Judgement = SubjectExplanation['judgement'];
 
 const COLUMNS = [
   'visit',
@@ -15,6 +17,7 @@ const COLUMNS = [
   'reticulocytes',
   'class',
   'confirmed by',
+  'investigator',
 ];
 
 const ANALYTE_COLUMNS = ['anc', 'hemoglobin', 'platelets', 'reticulocytes'] as const;
@@ -30,7 +33,14 @@ function formatCountCell({ values, days }: VisitCounts, analyte: string): string
 
 const formatDays = (days: readonly string[]): string => (days.length === 0 ? 'no count' : days.join(', '));
 
-function toVisitRow({ visit, counts, studyDay, confirmedBy, ...summary }: VisitSummary): string[] {
+/** Finds the class that the investigator states for a visit; empty where they state none. */
+function findInvestigatorClass({ investigator = [] }: Judgement, { visit, scope }: VisitSummary): string {
+  const own = investigator.find((entry) => entry.visit === visit && entry.scope === scope);
+  return own?.class ?? '';
+}
+
+function toVisitRow(judgement: Judgement, summary: VisitSummary): string[] {
+  const { visit, counts, studyDay, confirmedBy } = summary;
   const status = summary.status === 'final' ? '' : ` (${summary.status})`;
   const window = counts ? `${counts.target} (${counts.window.join(' to ')})` : '';
   return [
@@ -41,6 +51,7 @@ function toVisitRow({ visit, counts, studyDay, confirmedBy, ...summary }: VisitS
     ...ANALYTE_COLUMNS.map((analyte) => (counts ? formatCountCell(counts, analyte) : '')),
     `${summary.class}${status}`,
     confirmedBy ?? '',
+    findInvestigatorClass(judgement, summary),
   ];
 }
 
@@ -78,7 +89,7 @@ function toReasonRow(summary: VisitSummary): string[] {
  */
 export function printVisitTable(
   io: Io,
-  { subject, study, visits, judgement, versions }: SubjectExplanation,
+  { subject, study, visits, judgement, versions, sets }: SubjectExplanation,
 ): void {
   if (visits.length === 0) return;
   const best = judgement.assessments.find(({ kind }) => kind === 'best-response');
@@ -88,7 +99,16 @@ export function printVisitTable(
     `${subject} in ${study}: severity ${judgement.severity}, first infusion ${judgement.dayZero}${bestClass}\n`,
   );
   if (versions) io.out(`Software ${versions.software}, mappings ${versions.mapping}\n`);
-  io.out(`\n${formatTable(COLUMNS, visits.map(toVisitRow))}\n`);
+  const signOffs = sets.map(
+    ({ id, version, signedOff = null }) => `${id} ${version} ${formatSignOff(signedOff)}`,
+  );
+  io.out(`Criteria: ${signOffs.join('; ')}\n`);
+  io.out(
+    `\n${formatTable(
+      COLUMNS,
+      visits.map((visit) => toVisitRow(judgement, visit)),
+    )}\n`,
+  );
   io.out(
     `${formatTable(['visit', 'why this count', 'class', 'the clause that decides'], visits.map(toReasonRow))}\n`,
   );
