@@ -154,13 +154,25 @@ describe('the changelog lists the cells that depend on a change, with the reason
       ...{ was: '3', now: '2' },
       why: [{ kind: 'left', subject: 'C-1', resources: [CORRECTED] }],
     });
-    const gone = all.filter(({ what }) => what === 'left').map(({ at: address, why }) => [address, why]);
+    const rows = all
+      .filter(({ what }) => what === 'left')
+      .map(({ at: address, why }) => [address, why] as const);
     const left = (subject: string, resource: object) => [{ kind: 'left', subject, resources: [resource] }];
     const figures = ['subjects', 'serious', 'events', 'atBaseline'];
-    expect(gone).toEqual([
+    const isTable = ([address]: readonly [string, unknown]) => address.startsWith('tables/');
+    expect(rows.filter((row) => !isTable(row))).toEqual([
       ...figures.map((name) => [`adverseEvents/Urticaria/${name}`, left('C-1', RETRACTED)]),
       ...figures.map((name) => [`adverseEvents/Vertigo/${name}`, left('C-2', DELETED)]),
     ]);
+    // The rows of the two events in the table by grade and relation are gone with them, those with a 0 too.
+    for (const [term, cause] of [
+      ['urticaria', left('C-1', RETRACTED)],
+      ['vertigo', left('C-2', DELETED)],
+    ] as const) {
+      const own = rows.filter(([address]) => address.startsWith(`tables/adverseEvents/terms/${term}/`));
+      expect(own.length).toBeGreaterThan(10);
+      for (const [, why] of own) expect(why).toEqual(cause);
+    }
     const untouched =
       /^(subjects|sites|infused|timeToResponseDays|followUpMonths|alive|survival|predictorModel)/;
     expect(all.filter(({ at: address }) => untouched.test(address))).toEqual([]);

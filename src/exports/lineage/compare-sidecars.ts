@@ -166,11 +166,22 @@ function collectContributionChanges(
   }
 }
 
-const toParentAddress = (at: string): string => at.slice(0, at.lastIndexOf('/'));
+const toParentAddress = (at: string): string => at.slice(0, Math.max(0, at.lastIndexOf('/')));
+
+/** Finds the changes of a figure that names its resources, below the nearest address that the two have in common. */
+function findRelatedChanges(at: string, changesByFigure: ContributionChanges): readonly ContributionChange[] {
+  for (let parent = toParentAddress(at); parent !== ''; parent = toParentAddress(parent)) {
+    const related = [...changesByFigure].find(
+      ([other, list]) => other.startsWith(`${parent}/`) && list.some(({ isNamed }) => isNamed),
+    );
+    if (related) return related[1];
+  }
+  return [];
+}
 
 /**
- * Explains a figure. If it appeared or disappeared, only resources that it names are causes; else those that a figure
- * under the same parent address (such as of the same event) names.
+ * Explains a figure. If it appeared or disappeared, only resources that it names are causes; else those that the nearest
+ * figure (such as of the same event) names.
  */
 function explainFigureChange(
   at: string,
@@ -181,10 +192,9 @@ function explainFigureChange(
   if (what === 'changed') return changes.map(({ cause }) => cause);
   const named = changes.filter(({ isNamed }) => isNamed);
   if (named.length > 0) return named.map(({ cause }) => cause);
-  const sibling = [...changesByFigure].find(
-    ([other, list]) => toParentAddress(other) === toParentAddress(at) && list.some(({ isNamed }) => isNamed),
-  );
-  return sibling?.[1].filter(({ isNamed }) => isNamed).map(({ cause }) => cause) ?? [];
+  return findRelatedChanges(at, changesByFigure)
+    .filter(({ isNamed }) => isNamed)
+    .map(({ cause }) => cause);
 }
 
 const getFigureValue = (figure: FigureTrace | undefined): ExportedValue => figure?.value ?? null;
