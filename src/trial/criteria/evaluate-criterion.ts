@@ -226,7 +226,10 @@ function evaluateAtDepth(
   }
 }
 
-/** Evaluates a criterion at baseline: once for each subject, for any number of counts. */
+/**
+ * Evaluates a criterion at baseline: once for each subject, for any number of counts. A confounded baseline count is an upper
+ * limit: whether it was below 90 g/L is open where a transfusion may have raised it to 95.
+ */
 function evaluateAtBaseline(
   rule: CriterionOfKind<'at-baseline'>,
   situation: Situation,
@@ -236,7 +239,8 @@ function evaluateAtBaseline(
   const { baselineTraces } = situation;
   const known = baselineTraces.get(rule);
   if (known) return known;
-  const part = evaluateAtDepth(rule.of[0], { ...situation, assessed: situation.baseline }, scope, depth);
+  const before = { ...situation, assessed: situation.baselineLimits };
+  const part = evaluateAtDepth(rule.of[0], before, scope, depth);
   const trace = restatePart(`before the first infusion: ${part.criterion}`, part.verdict, [part]);
   baselineTraces.set(rule, trace);
   return trace;

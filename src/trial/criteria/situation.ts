@@ -53,7 +53,10 @@ export interface BloodCount {
 export interface Situation {
   readonly dayZero: string;
   readonly assessed: BloodCount;
+  /** For changes: a confounded count that is used is taken as measured. */
   readonly baseline: BloodCount;
+  /** For what a count was before the first infusion: a confounded count is an upper limit. */
+  readonly baselineLimits: BloodCount;
   readonly transfusions: TransfusionIndex;
   /** Sex and birth date; null where there is no person fact. The sex is null where two of them disagree. */
   readonly person: PersonFact | null;

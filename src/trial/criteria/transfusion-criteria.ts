@@ -75,11 +75,16 @@ export function evaluateOnEachDay(
   return buildLeafTrace(last.criterion, 'unknown', unique, [...new Set(missing)]);
 }
 
+/** The products that a code which names none can mean. */
+const BLOOD_PRODUCTS: readonly BloodProduct[] = ['red-cells', 'platelets'];
+
 interface ProductIndependence {
   readonly criterion: string;
   readonly verdict: Verdict;
   readonly inputs: readonly CriterionInput[];
   readonly missing: readonly string[];
+  /** The last transfusion that surely lies in these days and whose product is not named; empty where there is none. */
+  readonly unnamed: readonly string[];
   /** Findings against independence. */
   readonly found: readonly string[];
   /** Whether the inputs show it. */
@@ -98,13 +103,19 @@ function evaluateProductIndependence(
   const isSpan = independentSince !== null && independentSince < lookBackStart;
   const first = isSpan ? independentSince : lookBackStart;
   const candidates = transfusions[component].findBetween(first, assessed.day);
-  const isSure = candidates.some((fact) => isSurelyWithin(fact, first, assessed.day));
+  const isSure = candidates.some(
+    (fact) => fact.component === component && isSurelyWithin(fact, first, assessed.day),
+  );
   const verdict = isSure || isTooEarly ? 'false' : candidates.length > 0 ? 'unknown' : 'true';
   return {
     criterion: `no ${getBloodProductName(component)} transfusion ${isSpan ? `from ${first} on` : `in ${days} days`}`,
     verdict,
     inputs: candidates.map(buildTransfusionInput),
-    missing: candidates.flatMap((fact) => listMissingDetails(fact, first, assessed.day, null)),
+    missing: candidates.flatMap((fact) => listMissingDetails(fact, first, assessed.day, component)),
+    unnamed: candidates
+      .filter((fact) => fact.component === 'any' && isSurelyWithin(fact, first, assessed.day))
+      .slice(-1)
+      .map((fact) => buildTransfusionInput(fact).says),
     found: [
       ...(isSure ? candidates.slice(-1).map((fact) => buildTransfusionInput(fact).says) : []),
       ...(isTooEarly ? [`${passed} days have passed`] : []),
@@ -115,8 +126,9 @@ function evaluateProductIndependence(
 
 /**
  * Evaluates independence of blood products: no transfusion in the days before the count. A transfusion that no EHR
- * has sent counts as not given (a hospital reports what it transfuses). Unknown only where a partial date may or may
- * not lie in these days. BSH states no number of days, so the protocol's is used where the criterion has none.
+ * has sent counts as not given (a hospital reports what it transfuses). Unknown where a partial date may or may not lie in
+ * these days, and for one product where the code names none: it is surely one of the two, so it denies independence of
+ * both together. BSH states no number of days, so the protocol's is used where the criterion has none.
  */
 export function evaluateIndependence(
   rule: { components: readonly BloodProduct[]; days: number | null; afterStart: boolean },
@@ -129,14 +141,17 @@ export function evaluateIndependence(
   const inputs = parts.flatMap((part) => part.inputs);
   const unique = [...new Map(inputs.map((input) => [input.source, input])).values()];
   const missing = [...new Set(parts.flatMap((part) => part.missing))];
-  const verdict = combineAll(parts.map((part) => part.verdict));
+  const isOneOfAll =
+    parts.length === BLOOD_PRODUCTS.length && parts.every(({ unnamed }) => unnamed.length > 0);
+  const verdict = isOneOfAll ? 'false' : combineAll(parts.map((part) => part.verdict));
   const trace = buildLeafTrace(
     `transfusion independent on ${day}: ${words}${start}`,
     verdict,
     unique,
     missing,
   );
-  const found = [...new Set(parts.flatMap((part) => part.found))].join(', ');
+  const unnamed = isOneOfAll ? parts.flatMap((part) => part.unnamed) : [];
+  const found = [...new Set([...parts.flatMap((part) => part.found), ...unnamed])].join(', ');
   if (found === '') return trace;
   const isShown = parts.some((part) => part.isFoundInInputs);
   return isShown ? { ...trace, found, isFoundInInputs: true } : { ...trace, found };

@@ -88,7 +88,7 @@ export function classifyCount(
 
 /**
  * Lists every blood count after the first infusion, scheduled or not, in time order, with those that visits combine
- * from several days.
+ * from several days. A count with a partial date has no place in this order and is left out.
  */
 export function listCountsAfterStart(
   course: ClinicalCourse,
@@ -99,7 +99,10 @@ export function listCountsAfterStart(
   const dailyCounts = [...byDay]
     .map(([day, ofDay]) => selectDayCount(ofDay, [], day))
     .filter((bloodCount) => bloodCount.counts.size > 0);
-  const multiDayCounts = composedCounts.filter((bloodCount) => bloodCount.firstDay !== bloodCount.day);
+  const multiDayCounts = composedCounts.filter(
+    ({ firstDay, day, counts }) =>
+      firstDay !== day && [...counts.values()].every(({ isDayExact }) => isDayExact),
+  );
   return [...dailyCounts, ...multiDayCounts].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
 }
 

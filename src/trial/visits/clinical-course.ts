@@ -29,7 +29,7 @@ export interface ClinicalCourse {
   /** Usable counts up to the day of assessment, earliest first. */
   readonly counts: readonly UsableCount[];
   readonly resultsWithoutValue: readonly LabFact[];
-  /** For assessing severity: a confounded count is an upper limit. */
+  /** For assessing severity, and what a count was before: a confounded count is an upper limit. */
   readonly severityBaseline: BloodCount;
   /** For assessing changes: a confounded count that is used is taken as measured, and flagged. */
   readonly baseline: BloodCount;
@@ -137,12 +137,13 @@ export function buildSituation(
   assessed: BloodCount,
   independentSince: string | null = null,
 ): Situation {
-  const { dayZero, baseline, transfusions, person, protocol, baselineTraces } = course;
+  const { dayZero, baseline, severityBaseline, transfusions, person, protocol, baselineTraces } = course;
   const { independenceDays, dependence } = protocol;
   return {
     dayZero,
     assessed,
     baseline,
+    baselineLimits: severityBaseline,
     transfusions,
     person,
     independenceDays,

@@ -65,37 +65,62 @@ export function findOpenPair(
   classIndex: number,
   days: number,
 ): CountPair | null {
-  for (const [i, earlier] of points.entries()) {
+  for (const earlier of points) {
     if (failsClass(earlier, classIndex)) continue;
-    const later = points
-      .slice(i + 1)
-      .filter(({ bloodCount }) => bloodCount.firstDay > earlier.bloodCount.day);
-    const { found, open } = searchConfirmation(later, classIndex, days, (other) => [earlier, other]);
+    const { found, open } = searchConfirmation(listLater(earlier, points), classIndex, days);
     const other = found ?? open;
     if (other) return [earlier, other];
   }
   return null;
 }
 
-/** Searches the counts on one side of a point, the nearest first, until one confirms or denies its class. */
+/** The counts on one side of a point, the nearest first. */
+interface ConfirmationSide {
+  readonly others: readonly ClassifiedCount[];
+  readonly toPair: (other: ClassifiedCount) => CountPair;
+  /** Whether a count lies wholly between the point and the other one. */
+  readonly isBetween: (count: ClassifiedCount, other: ClassifiedCount) => boolean;
+}
+
+function listEarlier(point: ClassifiedCount, points: readonly ClassifiedCount[]): ConfirmationSide {
+  return {
+    others: points.filter(({ bloodCount }) => bloodCount.day < point.bloodCount.firstDay).reverse(),
+    toPair: (other) => [other, point],
+    isBetween: (count, other) => count.bloodCount.firstDay > other.bloodCount.day,
+  };
+}
+
+function listLater(point: ClassifiedCount, points: readonly ClassifiedCount[]): ConfirmationSide {
+  return {
+    others: points.filter(({ bloodCount }) => bloodCount.firstDay > point.bloodCount.day),
+    toPair: (other) => [point, other],
+    isBetween: (count, other) => count.bloodCount.day < other.bloodCount.firstDay,
+  };
+}
+
+/** Searches the counts on one side of a point for one that confirms its class, up to the first that denies it. */
 function searchConfirmation(
-  others: readonly ClassifiedCount[],
+  { others, toPair, isBetween }: ConfirmationSide,
   classIndex: number,
   days: number,
-  toPair: (other: ClassifiedCount) => CountPair,
 ): ConfirmationSearch {
+  const denying = others.find((other) => isDenyingCount(other, classIndex)) ?? null;
   let open: ClassifiedCount | null = null;
   let transfused: ClassifiedCount | null = null;
-  for (const other of others) {
-    if (isDenyingCount(other, classIndex)) return { found: null, failed: transfused ?? other, open };
+  const candidates = others.filter(
+    (other) =>
+      countDaysApart(...toPair(other)) >= days &&
+      !failsClass(other, classIndex) &&
+      !(denying && isBetween(denying, other)),
+  );
+  for (const other of candidates) {
     const pair = toPair(other);
-    if (failsClass(other, classIndex) || countDaysApart(...pair) < days) continue;
     const verdict = evaluatePair(pair, classIndex);
     if (verdict === 'true') return { found: other, failed: null, open };
     if (verdict === 'unknown') open ??= other;
     else transfused ??= requireIndependenceBetween(pair);
   }
-  return { found: null, failed: transfused, open };
+  return { found: null, failed: transfused ?? denying, open };
 }
 
 /**
@@ -112,12 +137,10 @@ export function confirmClass(
   days: number,
   hasEnded: boolean,
 ): Confirmation {
-  const earlier = points.filter(({ bloodCount }) => bloodCount.day < point.bloodCount.firstDay).reverse();
-  const backward = searchConfirmation(earlier, classIndex, days, (other) => [other, point]);
+  const backward = searchConfirmation(listEarlier(point, points), classIndex, days);
   if (backward.found)
     return { kind: 'confirmed', by: backward.found, days: countDaysApart(backward.found, point) };
-  const later = points.filter(({ bloodCount }) => bloodCount.firstDay > point.bloodCount.day);
-  const forward = searchConfirmation(later, classIndex, days, (other) => [point, other]);
+  const forward = searchConfirmation(listLater(point, points), classIndex, days);
   if (forward.found)
     return { kind: 'confirmed', by: forward.found, days: countDaysApart(point, forward.found) };
   if (forward.failed === null && !hasEnded) return { kind: 'pending' };
