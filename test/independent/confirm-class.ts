@@ -51,7 +51,10 @@ function searchLater(frame: Frame, rung: Rung, points: readonly Point[], point: 
   for (const later of listLater(points, point)) {
     const isFar = later.first - point.last >= (rung.days ?? 0);
     const isReached = isFar ? reachesOverSpan(frame, rung, point, later) : reachesRung(frame, rung, later);
-    if (later.isOneDay && isReached === false) return { truth: isTrueForAny(answers), isDenied: true };
+    const isBroken =
+      READINGS.brokenSpanEndsSearch && later.mayConfirm && reachesRung(frame, rung, later) === true;
+    if (isReached === false && (later.isOneDay || isBroken))
+      return { truth: isTrueForAny(answers), isDenied: true };
     if (later.mayConfirm && isFar) answers.push(isReached);
   }
   return { truth: isTrueForAny(answers), isDenied: false };

@@ -160,7 +160,9 @@ export function drawCounts(random: Random, days: readonly number[]): readonly Co
   );
   const partial = drawSome(random, 0.12, 1, () => {
     const from = random.pick([-20, 12, 24, 48, 60, 78, 90, 155]);
-    return drawRow(random, `${from}/${from + random.pick([3, 10, 15, 30])}`, levels);
+    const [day, values, marks] = drawRow(random, `${from}/${from + random.pick([3, 10, 15, 30])}`, levels);
+    const { time: _, ...timeless } = marks ?? {};
+    return [day, values, timeless] as const;
   });
   return keepDistinctRows([...before, ...rows, ...again, ...partial]);
 }

@@ -23,8 +23,8 @@ interface Readings {
    */
   readonly bestIsOpenOnlyTowardsLater: boolean;
   /**
-   * The page: any earlier point confirms that has none between that fails. Taken: a transfusion since a visit's first day rules out
-   * every other earlier count too, also one after that transfusion.
+   * The page: a point of several days fails nobody, and any earlier point confirms that has none between that fails. Taken: counts of
+   * several days that reach the class by themselves, and not over the span, end the search: nothing beyond them confirms.
    */
   readonly brokenSpanEndsSearch: boolean;
 }
