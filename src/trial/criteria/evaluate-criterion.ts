@@ -21,7 +21,6 @@ import {
 } from './transfusion-criteria.ts';
 import {
   compareToThreshold,
-  deriveValueRange,
   isZeroRange,
   multiplyRange,
   negateVerdict,
@@ -62,18 +61,23 @@ function evaluateCount(rule: CriterionOfKind<'count'>, situation: Situation): Cr
  * Selects the values that the baseline can have for a change. A confounded baseline can only be too high: a rise above it
  * is at least that rise, so it is used as measured; a fall below it may be none, so there it is an upper limit.
  */
-function selectBaselineRange(op: Operator, { measured, range, confounders }: UsableCount): ValueRange {
+function selectBaselineRange(
+  op: Operator,
+  baseline: UsableCount,
+  limit: UsableCount | undefined,
+): ValueRange {
   const isFall = op === '<' || op === '<=';
-  return isFall && confounders.length > 0 ? deriveValueRange(measured, true) : range;
+  return isFall && limit ? limit.range : baseline.range;
 }
 
 function compareChange(
   rule: CriterionOfKind<'change'>,
   current: UsableCount,
   baseline: UsableCount,
+  limit: UsableCount | undefined,
 ): Verdict {
   const value = parseThreshold(rule.value);
-  const baselineRange = selectBaselineRange(rule.op, baseline);
+  const baselineRange = selectBaselineRange(rule.op, baseline, limit);
   if (rule.by === 'amount')
     return compareToThreshold(subtractRanges(current.range, baselineRange), rule.op, value);
   // A multiple of 0 is undefined, so the rule cannot be met.
@@ -100,7 +104,8 @@ function evaluateChange(rule: CriterionOfKind<'change'>, situation: Situation): 
     ...buildCountInputs(current, situation.assessed),
     ...buildCountInputs(baseline, situation.baseline),
   ];
-  const verdict = current && baseline ? compareChange(rule, current, baseline) : 'unknown';
+  const limit = situation.baselineLimits.counts.get(analyte);
+  const verdict = current && baseline ? compareChange(rule, current, baseline, limit) : 'unknown';
   const missing: string[] = [];
   if (!hasExactValue(current)) missing.push(formatMissingCount(analyte, current, situation.assessed));
   if (!hasExactValue(baseline)) missing.push(formatMissingCount(analyte, baseline, situation.baseline));
@@ -110,9 +115,13 @@ function evaluateChange(rule: CriterionOfKind<'change'>, situation: Situation): 
   return buildLeafTrace(`${getAnalyteName(analyte)} ${op} ${reference}`, verdict, inputs, missing);
 }
 
+const SEXES = ['male', 'female'] as const;
+
+type Sex = (typeof SEXES)[number];
+
 function selectNormalLimits(
   rows: readonly HemoglobinNormalLimit[],
-  sex: 'male' | 'female',
+  sex: Sex,
   ages: readonly number[] | null,
 ) {
   const limits = rows.filter((row) => row.sex === sex).sort((a, b) => b.fromAge - a.fromAge);
@@ -121,9 +130,18 @@ function selectNormalLimits(
   return found.filter((row) => row !== undefined);
 }
 
+/** Derives the verdict on a haemoglobin whose limit is one of several; without a sex it can only be too low for all. */
+function compareToLimits(range: ValueRange, thresholds: readonly string[], hasSex: boolean): Verdict {
+  const verdicts = thresholds.map((threshold) => compareToThreshold(range, '>=', parseThreshold(threshold)));
+  const [first = 'unknown', ...others] = verdicts;
+  const isSame = others.every((other) => other === first);
+  return isSame && (hasSex || first === 'false') ? first : 'unknown';
+}
+
 /**
- * Evaluates normal haemoglobin for age and sex: unknown without a sex, and without a birth date unless every age
- * yields the same verdict.
+ * Evaluates normal haemoglobin for age and sex. Without a birth date it is unknown, unless every possible age yields the same
+ * verdict. Without a sex, or with one that the criteria have no limit for, it is unknown, unless it is below every limit:
+ * 50 g/L is normal for nobody.
  */
 function evaluateNormalHemoglobin(
   rule: CriterionOfKind<'normal-hemoglobin'>,
@@ -131,30 +149,29 @@ function evaluateNormalHemoglobin(
 ): CriterionTrace {
   const { assessed, person } = situation;
   const count = assessed.counts.get('hemoglobin');
-  const sex = person?.sex === 'male' || person?.sex === 'female' ? person.sex : null;
+  const sex = SEXES.find((known) => known === person?.sex) ?? null;
   const inputs = [...buildCountInputs(count, assessed), ...buildPersonInputs(person)];
-  if (sex === null)
-    return buildLeafTrace('haemoglobin normal for age and sex', 'unknown', inputs, [
-      'the sex of the subject',
-    ]);
-  const rows = selectNormalLimits(rule.rows, sex, listPossibleAges(person?.birthDate ?? null, assessed.day));
+  const ages = listPossibleAges(person?.birthDate ?? null, assessed.day);
+  const rows = (sex === null ? SEXES : [sex]).flatMap((one) => selectNormalLimits(rule.rows, one, ages));
   const thresholds = [...new Set(rows.map((row) => row.value))];
-  const criterion = `haemoglobin >= ${thresholds.join(' or ')} g/L (normal for age and sex: ${sex})`;
+  const criterion = `haemoglobin >= ${thresholds.join(' or ')} g/L (normal for age and sex: ${sex ?? 'not known'})`;
   if (thresholds.length === 0)
     return buildLeafTrace(criterion, 'unknown', inputs, [
       'a normal haemoglobin for this age in the criteria',
     ]);
-  if (count === undefined)
-    return buildLeafTrace(criterion, 'unknown', inputs, [formatMissingCount('hemoglobin', count, assessed)]);
-  const verdicts = thresholds.map((threshold) =>
-    compareToThreshold(count.range, '>=', parseThreshold(threshold)),
-  );
-  const verdict = verdicts.every((other) => other === verdicts[0]) ? (verdicts[0] ?? 'unknown') : 'unknown';
-  const missing =
-    thresholds.length > 1
-      ? ['the birth date of the subject']
-      : [formatMissingCount('hemoglobin', count, assessed)];
-  return buildLeafTrace(criterion, verdict, inputs, missing);
+  const verdict = count ? compareToLimits(count.range, thresholds, sex !== null) : 'unknown';
+  const missingOfPerson = listMissingOfPerson(sex, thresholds);
+  const isCountMissing = count === undefined || missingOfPerson.length === 0;
+  return buildLeafTrace(criterion, verdict, inputs, [
+    ...missingOfPerson,
+    ...(isCountMissing ? [formatMissingCount('hemoglobin', count, assessed)] : []),
+  ]);
+}
+
+/** Lists what would leave one limit: the sex, else the birth date. */
+function listMissingOfPerson(sex: Sex | null, thresholds: readonly string[]): readonly string[] {
+  if (sex === null) return ['the sex of the subject'];
+  return thresholds.length > 1 ? ['the birth date of the subject'] : [];
 }
 
 function evaluateReference(

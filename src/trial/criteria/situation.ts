@@ -29,11 +29,11 @@ export interface BloodCount {
   readonly counts: ReadonlyMap<Analyte, UsableCount>;
   /** The day from which transfusions are searched backwards: the latest day of the counts. */
   readonly day: string;
-  /** The earliest day of the counts; equal to `day` where all are of one day. */
+  /** The earliest day that a count can be of; equal to `day` where all are of one day. */
   readonly firstDay: string;
   /**
    * The days whose transfusions are looked at together with the counts, earliest first: the complete day where there is one,
-   * else every day of which a count is used.
+   * else every day that a used count can be of (several for a partial date).
    */
   readonly transfusionDays: readonly string[];
   /**

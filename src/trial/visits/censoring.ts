@@ -12,6 +12,8 @@ type CensoringFact = TransplantFact | MedicationFact;
 export interface SubjectCensoring {
   readonly day: string;
   readonly fact: CensoringFact;
+  /** False where it may have been before the first infusion, or no new treatment: counts after it are then open. */
+  readonly isSure: boolean;
   /** The transplant for which the drug was the conditioning; null where the fact itself ended the observation. */
   readonly transplant: TransplantFact | null;
 }
@@ -22,18 +24,20 @@ function isCensoringFact(rule: CensoringRule, fact: Fact): fact is CensoringFact
   return rule.agents === null ? fact.role === rule.role : rule.agents.includes(fact.agent);
 }
 
-/**
- * Lists agents that had surely or possibly been started by the day of the first infusion: continuing them is not new.
- */
-function listAgentsBefore(facts: readonly Fact[], dayZero: string): ReadonlySet<string> {
-  const before = facts.filter((fact) => fact.kind === 'medication' && fact.at.earliestDay <= dayZero);
-  return new Set(before.map((fact) => (fact.kind === 'medication' ? fact.agent : '')));
+/** Lists the agents that were given by the day of the first infusion: continuing them is not new. */
+function listAgentsBefore(
+  facts: readonly Fact[],
+  isBefore: (medication: MedicationFact) => boolean,
+): ReadonlySet<string> {
+  const medications = facts.filter((fact): fact is MedicationFact => fact.kind === 'medication');
+  return new Set(medications.filter(isBefore).map(({ agent }) => agent));
 }
 
 /**
  * Finds the first event after the day of the first infusion that ends the observation, by the protocol's censoring
  * rules: a transplant, or another treatment that raises counts permanently. Of a partial date the first possible day is
- * taken, since a count after it may already be due to the other treatment. Conditioning ends the observation on its own
+ * taken, since a count after it may already be due to the other treatment. Where it may have been before the first infusion,
+ * or the drug may have been given before, it is not sure that the event ended the observation. Conditioning ends it on its own
  * day and is reported with its transplant. Null where there is no such event.
  */
 export function findCensoring(
@@ -42,17 +46,18 @@ export function findCensoring(
   dayZero: string,
 ): SubjectCensoring | null {
   const { by, conditioningDays } = protocol.censoring;
-  const agentsBefore = listAgentsBefore(facts, dayZero);
-  const isNew = (fact: CensoringFact): boolean => fact.kind === 'transplant' || !agentsBefore.has(fact.agent);
-  const endings = by.flatMap((rule) =>
-    facts.filter(
-      (fact): fact is CensoringFact =>
-        isCensoringFact(rule, fact) && fact.at.latestDay > dayZero && (!rule.onlyIfNew || isNew(fact)),
-    ),
+  const surelyBefore = listAgentsBefore(facts, ({ at }) => at.latestDay <= dayZero);
+  const perhapsBefore = listAgentsBefore(facts, ({ at }) => at.earliestDay <= dayZero);
+  const dated = by.flatMap((rule) =>
+    facts
+      .filter((fact): fact is CensoringFact => isCensoringFact(rule, fact) && fact.at.latestDay > dayZero)
+      .filter((fact) => !rule.onlyIfNew || fact.kind === 'transplant' || !surelyBefore.has(fact.agent))
+      .map((fact) => {
+        const isAfter = fact.at.earliestDay > dayZero;
+        const isSurelyNew = !rule.onlyIfNew || fact.kind === 'transplant' || !perhapsBefore.has(fact.agent);
+        return { fact, day: isAfter ? fact.at.earliestDay : dayZero, isSure: isAfter && isSurelyNew };
+      }),
   );
-  const dated = endings.map((fact) => {
-    return { fact, day: fact.at.earliestDay > dayZero ? fact.at.earliestDay : dayZero };
-  });
   const ordered = dated.sort((a, b) =>
     a.day === b.day ? (a.fact.key < b.fact.key ? -1 : 1) : a.day < b.day ? -1 : 1,
   );
@@ -74,6 +79,11 @@ export function formatCensoring({ fact, transplant }: SubjectCensoring): string 
   return `${formatCensoringFact(transplant)} (conditioning: ${formatCensoringFact(fact)})`;
 }
 
+/** Formats what would settle whether the event ended the observation. */
+export function formatUnsureCensoring({ fact }: SubjectCensoring): string {
+  return `whether the ${formatCensoringFact(fact)} was new after the first infusion`;
+}
+
 /** Lists the resources that state the event. */
 export function listCensoringSources({ fact, transplant }: SubjectCensoring): readonly Source[] {
   return transplant === null
@@ -93,5 +103,6 @@ export function buildCensoringTrace(censoring: SubjectCensoring): CriterionTrace
     };
   });
   const criterion = 'observed without transplant or new treatment up to a count in the window';
-  return { criterion, verdict: 'false', inputs, missing: [], of: [] };
+  const missing = censoring.isSure ? [] : [formatUnsureCensoring(censoring)];
+  return { criterion, verdict: censoring.isSure ? 'false' : 'unknown', inputs, missing, of: [] };
 }

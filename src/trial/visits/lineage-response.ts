@@ -93,7 +93,8 @@ export function assessLineageAtVisit(
   if (due.bloodCount.counts.size === 0)
     return { ...notEvaluable, ...assessVisitWithoutCount(course, due, set) };
   const day = count?.day ?? due.bloodCount.day;
-  const bloodCount = { ...due.bloodCount, day, transfusionDays: [day] };
+  const own = count?.isDayExact ? [day] : due.bloodCount.transfusionDays;
+  const bloodCount = { ...due.bloodCount, day, transfusionDays: own };
   const point = classifyCount(course, bloodCount, set, lineage);
   const response = deriveResponse(point, [], set, course.hasEnded);
   const trace = buildClassTraces(point, response);

@@ -1,7 +1,12 @@
 import type { Assessment, CriterionTrace, ReasonCode, ResponseClass } from '../assessment.ts';
 import { formatUsableCount } from '../criteria/count-inputs.ts';
 import { type CriteriaSet, resolveConfirmationDays } from '../criteria/criteria-set.ts';
-import { buildCensoringTrace, formatCensoring, listCensoringSources } from './censoring.ts';
+import {
+  buildCensoringTrace,
+  formatCensoring,
+  formatUnsureCensoring,
+  listCensoringSources,
+} from './censoring.ts';
 import {
   type ClassifiedCount,
   deriveUnconfirmedClass,
@@ -242,6 +247,16 @@ export function assessVisitWithoutCount(
       reasons,
       trace: [],
       supporting: [],
+    };
+  }
+  if (!censoring.isSure) {
+    const reason = `missing ${formatUnsureCensoring(censoring)}`;
+    return {
+      value: { kind: 'class', class: 'NE' },
+      reasonCode: 'data-missing',
+      reasons: [`${formatHeadline('NE', set)}: ${reason}.`],
+      trace: [buildCensoringTrace(censoring)],
+      supporting: listCensoringSources(censoring),
     };
   }
   const laterClass = course.protocol.censoring.laterVisits;

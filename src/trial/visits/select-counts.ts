@@ -1,4 +1,4 @@
-import { countDaysBetween } from '../calendar-days.ts';
+import { addDays, countDaysBetween } from '../calendar-days.ts';
 import type { BloodCount, UsableCount } from '../criteria/situation.ts';
 import { deriveValueRange } from '../criteria/value-range.ts';
 import type { Analyte, LabFact } from '../facts.ts';
@@ -24,6 +24,14 @@ function isResponseAnalyte({ fact }: UsableCount): boolean {
   return fact.analyte !== 'wbc';
 }
 
+/** Lists every day that a count can be of: several for a partial date. */
+function listPossibleDays({ day, isDayExact, fact }: UsableCount): readonly string[] {
+  if (isDayExact) return [day];
+  const { earliestDay, latestDay } = fact.at;
+  const span = countDaysBetween(earliestDay, latestDay);
+  return Array.from({ length: span + 1 }, (_, i) => addDays(earliestDay, i));
+}
+
 function buildBloodCount(
   role: BloodCount['role'],
   chosen: readonly UsableCount[],
@@ -32,17 +40,14 @@ function buildBloodCount(
   tiedDays: readonly string[] = [],
   completeDay: string | null = null,
 ): BloodCount {
-  const days = chosen
-    .filter(isResponseAnalyte)
-    .map((count) => count.day)
-    .sort();
+  const days = [...new Set(chosen.filter(isResponseAnalyte).flatMap(listPossibleDays))].sort();
   const day = days.at(-1) ?? searchedDays[1];
   return {
     role,
     counts: new Map((days.length === 0 ? [] : chosen).map((count) => [count.fact.analyte, count])),
     day,
     firstDay: days[0] ?? searchedDays[0],
-    transfusionDays: completeDay === null ? [...new Set(days.length > 0 ? days : [day])] : [completeDay],
+    transfusionDays: completeDay === null ? (days.length > 0 ? days : [day]) : [completeDay],
     completeDay,
     searchedDays,
     tiedDays: [...new Set(tiedDays)].sort(),
@@ -179,6 +184,7 @@ export function selectBaseline(
  */
 export function readAsMeasured(baseline: BloodCount): BloodCount {
   const counts = [...baseline.counts].map(([analyte, count]): [Analyte, UsableCount] => {
+    if (isUnconfounded(count)) return [analyte, count];
     return [analyte, { ...count, range: deriveValueRange(count.measured, false), reading: 'as-measured' }];
   });
   return { ...baseline, counts: new Map(counts) };
