@@ -34,13 +34,13 @@ interface Readings {
  * evaluator keeps what the page says.
  */
 export const READINGS: Readings = {
-  unnamedProductIsEach: true,
-  confoundedBaselineIsAsMeasured: true,
+  unnamedProductIsEach: false,
+  confoundedBaselineIsAsMeasured: false,
   baselineNeedsExactDay: true,
   perhapsBeforeStartIsBefore: true,
   deathIsOnLastPossibleDay: true,
-  partialDateIsItsLastDay: true,
-  partialDateConfirmsInMixture: true,
-  bestIsOpenOnlyTowardsLater: true,
-  brokenSpanEndsSearch: true,
+  partialDateIsItsLastDay: false,
+  partialDateConfirmsInMixture: false,
+  bestIsOpenOnlyTowardsLater: false,
+  brokenSpanEndsSearch: false,
 };
