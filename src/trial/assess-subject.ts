@@ -1,5 +1,5 @@
 import { listInvestigatorAssessments } from './adjudication/investigator-response.ts';
-import { findStatedSeverity } from './adjudication/stated-severity.ts';
+import { findStatedSeverity, type StatedSeverity } from './adjudication/stated-severity.ts';
 import type { Assessment, SubjectAssessment } from './assessment.ts';
 import { countDaysBetween } from './calendar-days.ts';
 import type { CriteriaSet } from './criteria/criteria-set.ts';
@@ -7,7 +7,7 @@ import { getPrimarySource } from './criteria/situation.ts';
 import { listDeviations } from './dosing/deviations.ts';
 import { type Fact, LINEAGES, type Subject } from './facts.ts';
 import type { Protocol } from './protocol.ts';
-import { assessOverall } from './visits/assess-overall.ts';
+import { assessOverall, type OverallAssessment } from './visits/assess-overall.ts';
 import { formatCensoring } from './visits/censoring.ts';
 import { listCountsAfterStart } from './visits/classify-count.ts';
 import { buildClinicalCourse, type ClinicalCourse } from './visits/clinical-course.ts';
@@ -19,7 +19,7 @@ import {
   removeConfirmation,
 } from './visits/lineage-response.ts';
 import { mergeOverallAssessments, selectOverallSets } from './visits/overall-by-severity.ts';
-import { assessSeverity } from './visits/severity.ts';
+import { assessSeverity, type SeverityFinding } from './visits/severity.ts';
 
 /** Everything that an assessment depends on: the same input yields the same assessment. */
 interface AssessmentInput {
@@ -88,31 +88,64 @@ const NOT_ASSESSED: SubjectAssessment = {
   proposals: [],
 };
 
+/** The severity by which a subject is assessed: as stated at diagnosis, else as computed before the first infusion. */
+interface ResolvedSeverity {
+  readonly finding: SeverityFinding;
+  readonly computed: SeverityFinding;
+  readonly stated: StatedSeverity | null;
+}
+
+function resolveSeverity(course: ClinicalCourse): ResolvedSeverity {
+  const computed = assessSeverity(course);
+  const stated = findStatedSeverity(course.facts);
+  const { severity, possible } = stated ?? computed;
+  return { finding: { severity, possible, trace: computed.trace }, computed, stated };
+}
+
+/** Assesses the blood as a whole by every set that applies to the severity. */
+function assessOverallBySeverity(
+  course: ClinicalCourse,
+  due: readonly DueVisit[],
+  finding: SeverityFinding,
+): OverallAssessment {
+  const assessBySet = (id: string) => assessOverall(course, due, resolveCriteriaSet(course.criteria, id));
+  const [firstSet, ...otherSets] = selectOverallSets(course.protocol, finding);
+  return mergeOverallAssessments([assessBySet(firstSet), ...otherSets.map(assessBySet)], finding);
+}
+
 /**
- * Assesses one subject: severity (as stated at diagnosis, else before the first infusion), overall and lineage response at every visit whose window
- * has begun, best response, relapse and clonal evolution by the set's rules, time to lineage response, dosing
- * deviations, and the proposal after the continuation visit. Before the first infusion nothing is assessed. A
+ * Assesses the best overall response of one subject and nothing else, as `assessSubject` does: for an analysis that needs one
+ * class of every subject under other rules. Null before the first infusion, before the first visit, and once withdrawn.
+ */
+export function assessBestResponse(input: AssessmentInput): Assessment | null {
+  const { subject, facts, protocol, criteria, today } = input;
+  const course = buildClinicalCourse(subject, facts, protocol, criteria, today);
+  if (course === null || subject.status === 'withdrawn') return null;
+  const { finding } = resolveSeverity(course);
+  const { assessments } = assessOverallBySeverity(course, listDueVisits(course), finding);
+  return assessments.find(({ kind }) => kind === 'best-response') ?? null;
+}
+
+/**
+ * Assesses one subject: severity (as stated at diagnosis, else before the first infusion), overall and lineage response at
+ * every visit whose window has begun, best response, relapse and clonal evolution by the set's rules, time to lineage
+ * response, dosing deviations, and the proposal after the continuation visit. Before the first infusion nothing is assessed. A
  * withdrawn subject keeps day 0 and severity, and nothing else.
  */
 export function assessSubject(input: AssessmentInput): SubjectAssessment {
   const { subject, facts, protocol, criteria, today } = input;
   const course = buildClinicalCourse(subject, facts, protocol, criteria, today);
   if (course === null) return NOT_ASSESSED;
-  const computed = assessSeverity(course);
-  const stated = findStatedSeverity(course.facts);
-  const { severity, possible } = stated ?? computed;
-  const finding = { severity, possible, trace: computed.trace };
+  const { finding, computed, stated } = resolveSeverity(course);
   const head = {
-    ...{ dayZero: course.dayZero, severity, computedSeverity: computed.severity },
+    ...{ dayZero: course.dayZero, severity: finding.severity, computedSeverity: computed.severity },
     severityTrace: computed.trace,
     ...(stated ? { severityAtDiagnosis: stated } : {}),
     ...deriveCircumstances(course),
   };
   if (subject.status === 'withdrawn') return { ...NOT_ASSESSED, ...head };
   const due = listDueVisits(course);
-  const assessBySet = (id: string) => assessOverall(course, due, resolveCriteriaSet(criteria, id));
-  const [firstSet, ...otherSets] = selectOverallSets(protocol, finding);
-  const overall = mergeOverallAssessments([assessBySet(firstSet), ...otherSets.map(assessBySet)], finding);
+  const overall = assessOverallBySeverity(course, due, finding);
   const lineages = assessLineages(
     course,
     due,

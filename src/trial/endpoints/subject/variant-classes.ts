@@ -1,4 +1,4 @@
-import { assessSubject } from '../../assess-subject.ts';
+import { assessBestResponse } from '../../assess-subject.ts';
 import type { ResponseClass } from '../../assessment.ts';
 import type { CriteriaSet } from '../../criteria/criteria-set.ts';
 import type { Fact, Subject } from '../../facts.ts';
@@ -44,8 +44,8 @@ export function applyVariant(
 export type VariantAssessor = (subject: Subject, facts: readonly Fact[], today: string) => VariantClasses;
 
 /**
- * Creates the assessor of a protocol's variants (`analysis.sensitivity`). Every variant is a whole assessment of the
- * subject, so with six of them a report takes about seven times as long; only the classes are kept.
+ * Creates the assessor of a protocol's variants (`analysis.sensitivity`). Every variant is an assessment of the subject's
+ * overall response, so six of them cost several times the report; only the classes are kept.
  */
 export function createVariantAssessor(rules: VariantRules): VariantAssessor {
   const variants = rules.protocol.analysis.sensitivity.map((variant) => ({
@@ -54,8 +54,7 @@ export function createVariantAssessor(rules: VariantRules): VariantAssessor {
   }));
   return (subject, facts, today) => {
     const classes = variants.map(({ id, changed }): [string, ResponseClass] => {
-      const { assessments } = assessSubject({ subject, facts, today, ...changed });
-      const best = assessments.find(({ kind }) => kind === 'best-response');
+      const best = assessBestResponse({ subject, facts, today, ...changed });
       return [id, best?.value.kind === 'class' ? best.value.class : 'NE'];
     });
     return Object.fromEntries(classes);
