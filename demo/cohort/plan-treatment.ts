@@ -18,8 +18,8 @@ export interface PlannedTreatment {
 
 /** In days. Transfusion-dependent subjects are transfused every three weeks: red cells one day, platelets the next. */
 const TRANSFUSION_INTERVAL = 21;
-const FIRST_RED_CELLS = -24;
-const FIRST_PLATELETS = -23;
+const FIRST_RED_CELLS = -66;
+const FIRST_PLATELETS = -65;
 /** Days after the count at one month that showed a response. The second course is weekly. */
 const SECOND_COURSE_DAYS = [7, 14, 21, 28] as const;
 const MONTH_DAYS = 30;

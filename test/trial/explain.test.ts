@@ -74,7 +74,7 @@ test('units before and after are stated, and too few days are too', () => {
       [60, 'red-cells', '1'],
     ],
   };
-  expect(explainVignette(v, 'M1')).toContain('(30 days have passed)');
+  expect(explainVignette(v, 'M1')).toContain('(only 30 days since the first infusion)');
   expect(explainVignette(v, 'M3')).toContain('(2 in the 56 days before it, 1 up to 2024-04-15)');
 });
 

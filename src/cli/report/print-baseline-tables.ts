@@ -18,10 +18,13 @@ function toSummaryRow(name: string, { n, mean, sd, median, q1, q3, min, max }: S
 
 const SUMMARY_HEADINGS = ['subjects', 'median', 'quartiles', 'range', 'mean', 'SD'];
 
+/** A verdict as an answer. */
+const ANSWERS: Readonly<Record<string, string>> = { true: 'yes', false: 'no', unknown: 'not known' };
+
 const formatCounts = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
     .filter(([, count]) => count > 0)
-    .map(([key, count]) => `${key} ${count}`)
+    .map(([key, count]) => `${ANSWERS[key] ?? key}: ${count}`)
     .join(', ') || 'none';
 
 const COUNT_NAMES = {
@@ -40,7 +43,11 @@ function printBaseline(io: Io, baseline: BaselineTable): void {
       formatCounts(baseline.bloodCounts[analyte].counts),
     ]),
   ];
-  printTitledTable(io, { title: 'Baseline', headings: ['', ...SUMMARY_HEADINGS, 'of them'] }, rows);
+  printTitledTable(
+    io,
+    { title: 'Baseline', headings: ['', ...SUMMARY_HEADINGS, 'inexact or confounded'] },
+    rows,
+  );
   const tallies = [
     ['age groups', baseline.ageGroups],
     ['sex', baseline.sex],
@@ -69,7 +76,7 @@ function printExposure(io: Io, exposure: ExposureTable): void {
     { title: 'Exposure', method: exposure.method, headings: ['', ...SUMMARY_HEADINGS] },
     rows,
   );
-  io.out(`First course, subjects by infusions: ${formatCounts(exposure.firstCourse.counts)}\n`);
+  io.out(`First course, number of infusions: subjects. ${formatCounts(exposure.firstCourse.counts)}\n`);
   io.out(`All subjects: ${formatCounts(exposure.events)}\n`);
 }
 
@@ -86,7 +93,7 @@ function printTransfusions(io: Io, { periods, method, events }: TransfusionTable
   const headings = products.flatMap((product) => [
     `${product}: subjects`,
     'transfusions',
-    'units each, at least',
+    'mean units, at least',
   ]);
   printTitledTable(io, { title: 'Transfusions', method, headings: ['days', 'observed', ...headings] }, rows);
   if (events.unplaced > 0) io.out(`Between two periods by a partial date: ${events.unplaced}\n`);

@@ -71,6 +71,9 @@ export function printSignOffs(io: Io, criteriaSets: StudyReportWithOpenWork['cri
   const texts = criteriaSets.map(
     ({ id, version, signedOff }) => `${id} ${version} ${formatSignOff(signedOff)}`,
   );
+  const unsigned = criteriaSets.filter(({ signedOff }) => signedOff === null).length;
+  if (unsigned > 0)
+    io.out(`PROVISIONAL: ${unsigned} of ${criteriaSets.length} criteria sets are not signed off.\n`);
   io.out(`Criteria: ${texts.join('; ')}\n`);
 }
 
@@ -87,8 +90,8 @@ export function printResponse(io: Io, report: StudyReport): void {
         toShareRow('  complete', response.complete),
         toShareRow('  partial', response.partial),
         toShareRow('no response', response.none),
-        toShareRow('not evaluable', response.notEvaluable),
-        toShareRow('alive', alive),
+        toShareRow('not evaluable, overall', response.notEvaluable),
+        toShareRow('alive (no estimate of survival)', alive),
       ],
     ),
   );
@@ -113,7 +116,9 @@ export function printSurvival(io: Io, { followUpMonths, survival }: StudyReport)
 /** Prints the predictors of a response, and the adverse events. */
 export function printPredictorsAndEvents(io: Io, report: StudyReport): void {
   const predictors = report.predictors.map(toPredictorRow);
-  io.out(`\n${formatTable(['response and', 'with', 'without', 'p', 'odds ratio', '95 % CI'], predictors)}`);
+  io.out("\nResponse by predictor: exploratory, not adjusted; Fisher's exact test, conditional odds ratio\n");
+  const headings = ['predictor', 'response with it', 'response without it', 'p', 'odds ratio', '95 % CI'];
+  io.out(formatTable(headings, predictors));
   for (const { says, caveat } of report.predictors) if (caveat !== null) io.out(`${says}: ${caveat}\n`);
   const events = report.adverseEvents.map(({ term, subjects, serious, atBaseline }) => [
     term,

@@ -88,7 +88,15 @@ function printSubgroups(io: Io, { factors, method }: SubgroupTable): void {
       i === 0 ? formatPValue(interaction?.p) : '',
     ]),
   );
-  const headings = ['subgroup', 'level', 'response', 'percent', '95 % CI', 'p equal', 'p interaction'];
+  const headings = [
+    'subgroup',
+    'level',
+    'response',
+    'percent',
+    '95 % CI',
+    'p, levels differ',
+    'p, interaction with previous agent',
+  ];
   printTitledTable(io, { title: 'Response in subgroups', method, headings }, rows);
 }
 

@@ -27,6 +27,7 @@ function printEvents(io: Io, { any, terms, of, method, deaths }: EventTable): vo
   const headings = ['adverse event', 'period', ...counted, ...grades, 'no grade'];
   printTitledTable(io, { title: 'Adverse events (related in brackets)', method, headings }, rows);
   const { before, emergent, later } = deaths.counts;
+  io.out('Serious and related: as the sites stated it; what was not sent is not counted.\n');
   io.out(`Enrolled ${of.enrolled.count}, treated ${of.treated.count}. `);
   io.out(`Deaths: ${before} before treatment, ${emergent} treatment-emergent, ${later} later\n`);
 }

@@ -32,6 +32,7 @@ function printDurations(io: Io, tables: DurationTables): void {
   const rows = entries.map(([key, name]) => [name, ...toCurveCells(tables[key])]);
   printTitledTable(io, { title: 'Durations', headings: ['', ...CURVE_HEADINGS] }, rows);
   for (const [key, name] of entries) io.out(`${name}: ${tables[key].definition}\n`);
+  io.out('No response is not an event of any of them.\n');
 }
 
 function toIncidenceRow(name: string, { of, counts, months }: IncidenceGroup): readonly unknown[] {
@@ -53,7 +54,7 @@ function printIncidence(io: Io, incidence: ResponseIncidence): void {
     toIncidenceRow('no previous agent', byPreviousAgent.no),
     ...Object.entries(bySeverity).map(([severity, group]) => toIncidenceRow(severity, group)),
   ];
-  const first = ['response', 'death', 'transplant', 'new treatment', 'none'];
+  const first = ['response', 'death', 'transplant', 'new treatment', 'no event'];
   const headings = ['first event', 'subjects', ...first, 'percent with response (95 % CI)'];
   printTitledTable(io, { title: 'Cumulative incidence of response', method: definition, headings }, rows);
   const [agent, severity] = [formatPValue(tests.previousAgent?.p), formatPValue(tests.severity?.p)];

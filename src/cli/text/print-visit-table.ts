@@ -16,7 +16,7 @@ const COLUMNS = [
   'platelets',
   'reticulocytes',
   'class',
-  'confirmed by',
+  'confirmed by the count of',
   'investigator',
 ];
 
@@ -102,6 +102,8 @@ export function printVisitTable(
   const signOffs = sets.map(
     ({ id, version, signedOff = null }) => `${id} ${version} ${formatSignOff(signedOff)}`,
   );
+  if (sets.some(({ signedOff = null }) => signedOff === null))
+    io.out('PROVISIONAL: not every criteria set is signed off.\n');
   io.out(`Criteria: ${signOffs.join('; ')}\n`);
   io.out(
     `\n${formatTable(

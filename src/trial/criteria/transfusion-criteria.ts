@@ -118,7 +118,7 @@ function evaluateProductIndependence(
       .map((fact) => buildTransfusionInput(fact).says),
     found: [
       ...(isSure ? candidates.slice(-1).map((fact) => buildTransfusionInput(fact).says) : []),
-      ...(isTooEarly ? [`${passed} days have passed`] : []),
+      ...(isTooEarly ? [`only ${passed} days since the first infusion`] : []),
     ],
     isFoundInInputs: isSure,
   };
@@ -263,7 +263,10 @@ export function evaluateFewerUnits(
   const criterion = `at least ${rule.units} ${product} units fewer in ${rule.days} days than before the first infusion`;
   const passed = countDaysBetween(dayZero, assessed.day);
   if (passed < rule.days)
-    return { ...buildLeafTrace(criterion, 'false', []), found: `${passed} days have passed` };
+    return {
+      ...buildLeafTrace(criterion, 'false', []),
+      found: `only ${passed} days since the first infusion`,
+    };
   const before = sumUnits(transfusions, rule.component, addDays(dayZero, -1), rule.days);
   const after = sumUnits(transfusions, rule.component, assessed.day, rule.days);
   const fewer = subtractRanges(before, after);
