@@ -99,6 +99,9 @@ function drawToday(random: Random, days: Days): number {
   return chance < 80 ? random.pick(days) + random.pick([0, 1, 5, 30]) : random.pick(PLACES.edges);
 }
 
+const drawDiagnosis = (random: Random) =>
+  [random.pick<'SAA' | 'VSAA' | 'NSAA'>(['SAA', 'VSAA', 'NSAA']), 'Dr A'] as const;
+
 /** Draws a subject: realistic and nasty. */
 export function drawSubject(random: Random): RandomSubject {
   const days = drawDays(random);
@@ -118,6 +121,8 @@ export function drawSubject(random: Random): RandomSubject {
       '2012-06-01',
       '2019-05-20',
     ]),
+    diagnosed: rarely(0.06, () => drawSome(random, 1, 2, () => drawDiagnosis(random))),
+    marrow: rarely(0.06, () => drawSome(random, 1, 2, () => [random.chance(0.5), 'Dr A'] as const)),
     status: rarely(0.1, () => random.pick(['off-study', 'off-study', 'off-study', 'off-study', 'withdrawn'])),
     set: rarely(0.5, () => random.pick(SETS as [string, ...string[]])),
     lineageSet: rarely(0.2, () => random.pick(['pgf-epag', 'iwg2006-hi'])),
