@@ -63,7 +63,7 @@ type DrugRow = RandomSubject['drugs'][number];
 /** A drug given once, or also long before the first infusion. */
 function drawDrug(random: Random, days: Days): readonly DrugRow[] {
   const agent = random.pick((random.chance(0.7) ? AGENTS : TREATMENTS) as [string, ...string[]]);
-  const day = drawDate(random, drawCauseDay(random, days), 0.08);
+  const day = drawDate(random, drawCauseDay(random, days), 0.15);
   const given: DrugRow = random.chance(0.2) ? [day, agent, random.pick(['06:00', '15:00'])] : [day, agent];
   return random.chance(0.5) ? [[-90, agent], given] : [given];
 }
