@@ -1,7 +1,7 @@
 import type { Analyte, Fact, LabFact, Moment, Subject } from '../../src/trial/facts.ts';
 import { type Range, readMeasuredRange, readUnits } from './range.ts';
 import type { RawProtocol } from './raw-rules.ts';
-import { READINGS } from './readings.ts';
+import { invertTruth, isTrueForAny, mergeWorlds, type Truth } from './truth.ts';
 
 /** Days from day 0 on which something can have happened: one, or several where the date is partial. */
 export interface When {
@@ -32,6 +32,8 @@ export interface Drug extends When {
 export interface End {
   readonly day: number;
   readonly isByDeath: boolean;
+  /** Whether it surely was after day 0, and, of a drug that must be new, surely was new. */
+  readonly isSure: boolean;
 }
 
 /** One subject's facts, in days from day 0, as known today. */
@@ -80,35 +82,42 @@ function findDayZero(facts: readonly Fact[], { dosing }: RawProtocol): Moment | 
   return given.map(({ at }) => at).sort((a, b) => (order(a) < order(b) ? -1 : 1))[0] ?? null;
 }
 
-/** Of a partial date the first possible day after day 0; null where there is none. */
-const findFirstDayAfterStart = ({ first, last }: When): number | null =>
-  last <= 0 ? null : Math.max(first, READINGS.perhapsBeforeStartIsBefore ? 0 : 1);
+/** An event ends the observation on its first possible day, or on day 0 if it can have been by then; null if it surely was. */
+const endBy = ({ first, last }: When, isNew: Truth): End | null =>
+  last <= 0 || isNew === false
+    ? null
+    : { day: Math.max(first, 0), isByDeath: false, isSure: first > 0 && isNew === true };
 
-/** The first days of drugs and transplants that end the observation, by the protocol's `censoring`. */
+/** Whether an agent was given for the first time after day 0. */
+const decideNew = (drugs: readonly Drug[], agent: string): Truth =>
+  invertTruth(
+    isTrueForAny(
+      drugs
+        .filter((drug) => drug.agent === agent)
+        .map(({ first, last }) => mergeWorlds([first <= 0, last <= 0])),
+    ),
+  );
+
+/** Every drug and transplant that ends the observation by the protocol's `censoring`; conditioning does so on its own day. */
 function listEndingTreatments(
   { censoring }: RawProtocol,
   drugs: readonly Drug[],
   transplants: readonly When[],
-): readonly number[] {
-  const wasGivenBefore = (agent: string) =>
-    drugs.some(
-      (drug) => drug.agent === agent && (READINGS.perhapsBeforeStartIsBefore ? drug.first : drug.last) <= 0,
-    );
-  const ending = censoring.by.flatMap((rule): readonly When[] => {
-    if (rule.event === 'transplant') return transplants;
-    return drugs.filter(
-      ({ agent, role }) =>
-        (rule.agents?.includes(agent) ?? rule.role === role) && !(rule.onlyIfNew && wasGivenBefore(agent)),
-    );
+): readonly End[] {
+  const ends = censoring.by.flatMap((rule) => {
+    if (rule.event === 'transplant') return transplants.map((when) => endBy(when, true));
+    return drugs
+      .filter(({ agent, role }) => rule.agents?.includes(agent) ?? rule.role === role)
+      .map((drug) => endBy(drug, rule.onlyIfNew ? decideNew(drugs, drug.agent) : true));
   });
-  return ending.map(findFirstDayAfterStart).filter((day) => day !== null);
+  return ends.filter((end) => end !== null);
 }
 
-function findEnd(deathDay: number | null, treatments: readonly number[]): End | null {
-  const treatment = treatments.length === 0 ? null : Math.min(...treatments);
-  if (treatment !== null && (deathDay === null || treatment < deathDay))
-    return { day: treatment, isByDeath: false };
-  return deathDay === null ? null : { day: deathDay, isByDeath: true };
+function findEnd(deathDay: number | null, treatments: readonly End[]): End | null {
+  const death = deathDay === null ? [] : [{ day: deathDay, isByDeath: true, isSure: true }];
+  return (
+    [...death, ...treatments].sort((a, b) => a.day - b.day || Number(b.isSure) - Number(a.isSure))[0] ?? null
+  );
 }
 
 const readCount = (fact: LabFact, when: When): readonly Count[] =>
@@ -145,9 +154,7 @@ export function readCourse(
     fact.kind === 'medication' ? [{ ...when, agent: fact.agent, role: fact.role }] : [],
   );
   const listWhen = (kind: Fact['kind']) => placed.filter(({ fact }) => fact.kind === kind).map((p) => p.when);
-  const deathDays = listWhen('death').map(({ first, last }) =>
-    Math.max(READINGS.deathIsOnLastPossibleDay ? last : first, 1),
-  );
+  const deathDays = listWhen('death').map(({ last }) => Math.max(last, 1));
   const deathDay = deathDays.length === 0 ? null : Math.min(...deathDays);
   const person = facts.find((fact) => fact.kind === 'person');
   return {

@@ -2,9 +2,8 @@ import { formatCourseDay, listDays } from './course.ts';
 import { decideDependence, decideFewerUnits, decideIndependence } from './decide-transfusions.ts';
 import { compareRange, isZero, multiplyRangeBy, readScaled, subtractFromRange } from './range.ts';
 import { findRawSet, type RawCriteriaSet, type RawCriterion } from './raw-rules.ts';
-import { READINGS } from './readings.ts';
 import type { Scene } from './scene.ts';
-import { type CountsByAnalyte, readLimits } from './seen-counts.ts';
+import { readLimits } from './seen-counts.ts';
 import { countAtLeast, invertTruth, isTrueForAll, isTrueForAny, mergeWorlds, type Truth } from './truth.ts';
 
 /** Independence before treatment is that of the day of the first infusion. */
@@ -22,7 +21,7 @@ export function decideCriterion(scene: Scene, set: RawCriteriaSet, criterion: Ra
     return decideCriterion(
       {
         ...scene,
-        counts: READINGS.confoundedBaselineIsAsMeasured ? readAsMeasured(scene.baseline) : scene.baseline,
+        counts: scene.baseline,
         transfusionDays: [BASELINE_DAY],
         independentFrom: null,
       },
@@ -31,11 +30,6 @@ export function decideCriterion(scene: Scene, set: RawCriteriaSet, criterion: Ra
     );
   return decideLeaf(scene, criterion);
 }
-
-const readAsMeasured = (counts: CountsByAnalyte): CountsByAnalyte =>
-  Object.fromEntries(
-    Object.entries(counts).map(([analyte, count]) => [analyte, { ...count, isConfounded: false }]),
-  );
 
 function decideReference(scene: Scene, set: RawCriteriaSet, ref: string): Truth {
   const [name = '', setId = set.id] = ref.split('#').reverse();
@@ -91,10 +85,17 @@ function decideNormal({ course, counts }: Scene, { normalHemoglobin = [] }: RawC
   if (!seen) return null;
   const days = listDays(seen).map((day) => formatCourseDay(course, day));
   const ages = new Set(days.flatMap((day) => listAges(course.birthDate, day)));
-  const worlds = [...ages].map((age) => {
-    const rows = normalHemoglobin.filter((row) => row.sex === course.sex && row.fromAge <= age);
+  const decideBy = (sex: string | null, age: number): Truth => {
+    const rows = normalHemoglobin.filter((row) => row.sex === sex && row.fromAge <= age);
     const row = rows.sort((a, b) => b.fromAge - a.fromAge)[0];
     return row ? compareRange(readLimits(seen), '>=', readScaled(row.value)) : null;
-  });
+  };
+  const sexes = [...new Set(normalHemoglobin.map((row) => row.sex))];
+  const isSexKnown = sexes.some((sex) => sex === course.sex);
+  const worlds = [...ages].map((age) =>
+    isSexKnown
+      ? decideBy(course.sex, age)
+      : isTrueForAll([isTrueForAny(sexes.map((sex) => decideBy(sex, age))), null]),
+  );
   return mergeWorlds(worlds);
 }

@@ -9,7 +9,6 @@ import {
   readScaled,
 } from './range.ts';
 import type { RawCriterion, RawProduct } from './raw-rules.ts';
-import { READINGS } from './readings.ts';
 import type { Scene } from './scene.ts';
 import { invertTruth, isTrueForAny, mergeWorlds, type Truth } from './truth.ts';
 
@@ -40,8 +39,6 @@ function decideGiven(
 ): Truth {
   const isIn = (day: number, product: RawProduct) =>
     products.includes(product) && isWithin(day, from(product), to);
-  if (READINGS.unnamedProductIsEach && given.product === 'any')
-    return mergeWorlds(listDays(given).map((day) => products.some((product) => isIn(day, product))));
   return mergeWorlds(listWorlds(given).map(({ day, product }) => isIn(day, product)));
 }
 

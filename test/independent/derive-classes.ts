@@ -1,7 +1,7 @@
 import type { Fact, Lineage, Subject } from '../../src/trial/facts.ts';
-import { decideAnyPair, decideConfirmation, listRungs, type Rung, reachesRung } from './confirm-class.ts';
+import { decideAnyPair, decideConfirmation, listRungs, type Rung } from './confirm-class.ts';
 import { type Course, readCourse } from './course.ts';
-import { decideCriterion } from './decide-criterion.ts';
+import { listSeverities, type Severity } from './derive-severity.ts';
 import {
   buildVisitPoint,
   type Frame,
@@ -32,19 +32,6 @@ interface VisitPoint {
 const OWN_ANALYTE = { erythroid: 'hemoglobin', neutrophil: 'anc', platelet: 'platelets' } as const;
 const LINEAGE_SCOPES = Object.keys(OWN_ANALYTE) as readonly Lineage[];
 
-/** Severity at baseline, where confounded counts are upper limits. */
-function deriveSeverity(frame: Frame): 'SAA' | 'VSAA' | 'NSAA' | 'unknown' {
-  const set = findRawSet(frame.rules, frame.rules.protocol.criteria.severity);
-  const decide = (ref: string) =>
-    decideCriterion({ ...frame, counts: frame.baseline, transfusionDays: [], independentFrom: null }, set, {
-      ref,
-    });
-  const severe = decide('severe');
-  if (severe === null) return 'unknown';
-  if (!severe) return 'NSAA';
-  return decide('very-severe') ? 'VSAA' : 'SAA';
-}
-
 function buildStudy(rules: RawRules, course: Course): Study {
   const counts = markConfounded(course, rules.protocol);
   return {
@@ -70,7 +57,7 @@ function listVisitPoints({ rules, course, counts, canCountsCome }: Study): reado
 
 /** The class at a visit without a count. */
 function deriveMissedClass({ course, rules }: Study, { window: [, to] }: RawVisit): string {
-  const isAfterTreatment = course.end !== null && !course.end.isByDeath && course.end.day < to;
+  const isAfterTreatment = course.end?.isByDeath === false && course.end.isSure && course.end.day < to;
   return `${isAfterTreatment ? rules.protocol.censoring.laterVisits : 'NE'} final`;
 }
 
@@ -81,20 +68,20 @@ function deriveCountClass(
   point: Point,
 ): string {
   const reached = rungs
-    .filter((rung) => reachesRung(study, rung, point))
-    .map((rung) => ({ rung, state: decideConfirmation(study, rung, points, point, study.canCountsCome) }));
+    .filter((rung) => rung.reaches(point))
+    .map((rung) => ({ rung, state: decideConfirmation(rung, points, point, study.canCountsCome) }));
   const best = reached.find(({ state }) => state === 'confirmed' || state === 'pending');
   if (best) return `${best.rung.name} ${best.state === 'confirmed' ? 'final' : 'preliminary'}`;
   if (reached.some(({ state }) => state === 'open')) return 'NE final';
   if (reached.length > 0) return 'NR final';
-  return rungs.every((rung) => reachesRung(study, rung, point) === false) ? 'NR final' : 'NE final';
+  return rungs.every((rung) => rung.reaches(point) === false) ? 'NR final' : 'NE final';
 }
 
 function deriveBest(study: Study, rungs: readonly Rung[], points: readonly Point[], visits: Answers): string {
   const { protocol } = study.rules;
   const deadline = protocol.visits.find(({ id }) => id === protocol.bestResponseBy)?.window[1] ?? 0;
   const status = study.course.today > deadline || !study.canCountsCome ? 'final' : 'preliminary';
-  const truths = rungs.map((rung) => ({ rung, truth: decideAnyPair(study, rung, points, deadline) }));
+  const truths = rungs.map((rung) => ({ rung, truth: decideAnyPair(rung, points, deadline) }));
   const met = truths.find(({ truth }) => truth);
   if (met) return `${met.rung.name} ${status}`;
   if (truths.some(({ truth }) => truth === null)) return `NE ${status}`;
@@ -105,7 +92,7 @@ function deriveBest(study: Study, rungs: readonly Rung[], points: readonly Point
 /** The overall classes by one set. */
 function deriveBySet(study: Study, visits: readonly VisitPoint[], set: RawCriteriaSet): Answers {
   if (visits.length === 0) return {};
-  const rungs = listRungs(set, listScopeClasses(set, 'overall'));
+  const rungs = listRungs(study, set, listScopeClasses(set, 'overall'));
   const dayPoints = listDayPoints(study.counts, study.lastDay);
   const mixed = visits.flatMap(({ point }) => (point && !point.isOneDay ? [point] : []));
   const points = [...dayPoints, ...mixed].sort((a, b) => a.first - b.first || a.last - b.last);
@@ -150,7 +137,7 @@ function deriveLineageClass(
   const isOpen = study.canCountsCome && study.course.today <= visit.window[1];
   if (isOpen && point.counts[OWN_ANALYTE[lineage]] === undefined) return null;
   const own = buildLineagePoint(point, lineage);
-  const truths = rungs.map((rung) => ({ rung, truth: reachesRung(study, rung, own) }));
+  const truths = rungs.map((rung) => ({ rung, truth: rung.reaches(own) }));
   const met = truths.find(({ truth }) => truth);
   if (met) return `${met.rung.name} final`;
   return truths.every(({ truth }) => truth === false) ? 'NR final' : 'NE final';
@@ -158,25 +145,24 @@ function deriveLineageClass(
 
 function deriveLineage(study: Study, visits: readonly VisitPoint[], lineage: Lineage): Answers {
   const set = findRawSet(study.rules, study.rules.protocol.criteria.lineages);
-  const rungs = listRungs(set, listScopeClasses(set, lineage));
+  const rungs = listRungs(study, set, listScopeClasses(set, lineage));
   const classes = visits.flatMap((one) => {
     const value = deriveLineageClass(study, one, rungs, lineage);
     return value === null ? [] : [[`${lineage} ${one.visit.id}`, value] as const];
   });
   const day = listDayPoints(study.counts, study.lastDay).find(
-    (point) =>
-      point.counts[OWN_ANALYTE[lineage]] !== undefined &&
-      rungs.some((rung) => reachesRung(study, rung, point)),
+    (point) => point.counts[OWN_ANALYTE[lineage]] !== undefined && rungs.some((rung) => rung.reaches(point)),
   );
   const days = day === undefined ? [] : [[`days ${lineage}`, day.first] as const];
   return Object.fromEntries([...classes, ...days]);
 }
 
-function listOverallSets({ rules }: Study, severity: string): readonly RawCriteriaSet[] {
+/** The set for the severity; where it is unknown, the protocol's set for that, else every set that could apply. */
+function listOverallSets({ rules }: Study, severities: readonly Severity[]): readonly RawCriteriaSet[] {
   const { overall } = rules.protocol.criteria;
-  const own = overall[severity];
-  const ids = own === undefined ? new Set([overall.SAA, overall.VSAA, overall.NSAA]) : [own];
-  return [...ids].filter((id) => id !== undefined).map((id) => findRawSet(rules, id));
+  const could = severities.map((one) => overall[one]);
+  const ids = severities.length > 1 && overall.unknown !== undefined ? [overall.unknown] : could;
+  return [...new Set(ids)].filter((id) => id !== undefined).map((id) => findRawSet(rules, id));
 }
 
 /** Derives severity and every class of a subject from their facts. */
@@ -189,10 +175,11 @@ export function deriveClasses(
   const course = readCourse(subject, facts, today, rules.protocol);
   if (course === null) return { severity: 'unknown' };
   const study = buildStudy(rules, course);
-  const severity = deriveSeverity(study);
+  const severities = listSeverities(study, facts);
+  const severity = severities.length === 1 ? String(severities[0]) : 'unknown';
   if (course.status === 'withdrawn') return { severity };
   const visits = listVisitPoints(study);
-  const overall = listOverallSets(study, severity).map((set) => deriveBySet(study, visits, set));
+  const overall = listOverallSets(study, severities).map((set) => deriveBySet(study, visits, set));
   const lineages = LINEAGE_SCOPES.map((lineage) => deriveLineage(study, visits, lineage));
   return Object.assign({ severity }, mergeSets(overall), ...lineages);
 }

@@ -125,26 +125,18 @@ const COURSES: readonly [readonly Level[], ...(readonly Level[])[]] = [
   ['verySevere', 'severe', 'nonSevere', 'partial', 'doubled', 'normal'],
 ];
 
-/** Of several rows of one day only those that their times tell apart. */
-function keepDistinctRows(rows: readonly CountRow[]): readonly CountRow[] {
-  const kept: CountRow[] = [];
-  for (const row of rows) {
-    const same = kept.filter(([day]) => day === row[0]);
-    const isDistinct = same.every(([, , marks]) => {
-      const [a, b] = [marks?.time, row[2]?.time];
-      return a !== undefined && b !== undefined && a !== b;
-    });
-    if (isDistinct) kept.push(row);
-  }
-  return kept;
-}
-
 /** Draws several of a kind, or none at all. */
 export const drawSome = <T>(random: Random, chance: number, most: number, draw: () => T): readonly T[] =>
   random.chance(chance) ? Array.from({ length: random.integer(1, most) }, draw) : [];
 
+/** A partial date has no time of day. */
+function dropTime([day, values, marks]: CountRow): CountRow {
+  const { time: _, ...timeless } = marks ?? {};
+  return [day, values, timeless];
+}
+
 /** Draws the counts of a course, with those before the first infusion. */
-export function drawCounts(random: Random, days: readonly number[]): readonly CountRow[] {
+export function drawCounts(random: Random, days: Days): readonly CountRow[] {
   const levels = random.pick(COURSES);
   const before = drawSome(random, 0.5, 3, () =>
     drawRow(random, random.pick([-40, -29, -28, -28, -27, -14, -7, -3, -2, -1, 0]), [
@@ -155,14 +147,13 @@ export function drawCounts(random: Random, days: readonly number[]): readonly Co
     ]),
   );
   const rows = days.map((day) => drawRow(random, day, levels));
-  const again = drawSome(random, 0.15, 1, () =>
-    drawRow(random, days[0] ?? 1, ['severe', 'partial', 'normal']),
+  const again = drawSome(random, 0.35, 3, () =>
+    drawRow(random, random.pick(days), ['severe', 'partial', 'normal']),
   );
-  const partial = drawSome(random, 0.12, 1, () => {
+  const partial = drawSome(random, 0.3, 2, () => {
     const from = random.pick([-20, 12, 24, 48, 60, 78, 90, 155]);
-    const [day, values, marks] = drawRow(random, `${from}/${from + random.pick([3, 10, 15, 30])}`, levels);
-    const { time: _, ...timeless } = marks ?? {};
-    return [day, values, timeless] as const;
+    return dropTime(drawRow(random, `${from}/${from + random.pick([3, 10, 15, 30])}`, levels));
   });
-  return keepDistinctRows([...before, ...rows, ...again, ...partial]);
+  const partialAgain = partial.slice(0, random.integer(0, 1)).map(([days]) => drawRow(random, days, levels));
+  return [...before, ...rows, ...again, ...partial, ...partialAgain.map(dropTime)];
 }

@@ -63,7 +63,7 @@ type DrugRow = RandomSubject['drugs'][number];
 /** A drug given once, or also long before the first infusion. */
 function drawDrug(random: Random, days: Days): readonly DrugRow[] {
   const agent = random.pick((random.chance(0.7) ? AGENTS : TREATMENTS) as [string, ...string[]]);
-  const day = drawDate(random, drawCauseDay(random, days), 0.08);
+  const day = drawDate(random, drawCauseDay(random, days), 0.15);
   const given: DrugRow = random.chance(0.2) ? [day, agent, random.pick(['06:00', '15:00'])] : [day, agent];
   return random.chance(0.5) ? [[-90, agent], given] : [given];
 }
@@ -99,6 +99,9 @@ function drawToday(random: Random, days: Days): number {
   return chance < 80 ? random.pick(days) + random.pick([0, 1, 5, 30]) : random.pick(PLACES.edges);
 }
 
+const drawDiagnosis = (random: Random) =>
+  [random.pick<'SAA' | 'VSAA' | 'NSAA'>(['SAA', 'VSAA', 'NSAA']), 'Dr A'] as const;
+
 /** Draws a subject: realistic and nasty. */
 export function drawSubject(random: Random): RandomSubject {
   const days = drawDays(random);
@@ -118,6 +121,8 @@ export function drawSubject(random: Random): RandomSubject {
       '2012-06-01',
       '2019-05-20',
     ]),
+    diagnosed: rarely(0.06, () => drawSome(random, 1, 2, () => drawDiagnosis(random))),
+    marrow: rarely(0.06, () => drawSome(random, 1, 2, () => [random.chance(0.5), 'Dr A'] as const)),
     status: rarely(0.1, () => random.pick(['off-study', 'off-study', 'off-study', 'off-study', 'withdrawn'])),
     set: rarely(0.5, () => random.pick(SETS as [string, ...string[]])),
     lineageSet: rarely(0.2, () => random.pick(['pgf-epag', 'iwg2006-hi'])),

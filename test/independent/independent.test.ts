@@ -15,7 +15,7 @@ import {
 import { selectVignetteRules } from '../trial/vignette-answers.ts';
 import { type Answers, deriveClasses } from './derive-classes.ts';
 import { drawSubject } from './draw-subject.ts';
-import { buildRandomFacts, type RandomSubject } from './random-facts.ts';
+import { buildRandomFacts, type CountRow, type RandomSubject } from './random-facts.ts';
 import { type RawRules, readRawRules, replaceRawSets } from './raw-rules.ts';
 import { trimSubject } from './trim-subject.ts';
 
@@ -124,6 +124,30 @@ test('the random subjects have every severity, class and status, and the days to
     'days number',
   ];
   expect(wanted.filter((kind) => (values.get(kind) ?? 0) < 2)).toEqual([]);
+});
+
+test('the random subjects have what is hard to read', () => {
+  const isPartial = (day: unknown) => typeof day === 'string';
+  const mayBeBefore = (day: unknown) => isPartial(day) && /^-\d+\/\d/.test(String(day));
+  const countSubjects = (isOne: (v: RandomSubject) => boolean) => subjects.filter(isOne).length / RUNS;
+  const isUntimedAgain = ([day, , marks]: CountRow, index: number, rows: readonly CountRow[]) =>
+    !marks?.time && rows.findIndex(([other]) => other === day) < index;
+  const shares = {
+    unorderedResults: countSubjects(({ counts = [] }) => counts.some(isUntimedAgain)),
+    partialCounts: countSubjects(({ counts = [] }) => counts.some(([day]) => isPartial(day))),
+    partialTransfusions: countSubjects((v) => (v.transfusions ?? []).some(([day]) => isPartial(day))),
+    perhapsNewDrugs: countSubjects(({ drugs }) => drugs.some(([day]) => mayBeBefore(day))),
+    unknownSex: countSubjects(({ sex }) => sex === null || sex === 'other'),
+  };
+  const least = {
+    unorderedResults: 0.2,
+    partialCounts: 0.2,
+    partialTransfusions: 0.1,
+    perhapsNewDrugs: 0.01,
+    unknownSex: 0.1,
+  };
+  const rare = Object.entries(least).filter(([name, share]) => shares[name as keyof typeof shares] < share);
+  expect(rare).toEqual([]);
 });
 
 /** Returns the rules with a text of their files replaced, which must occur. */

@@ -1,9 +1,8 @@
 import { type Course, isExact, listDays } from './course.ts';
 import { decideCriterion } from './decide-criterion.ts';
 import type { RawClass, RawCriteriaSet, RawRules } from './raw-rules.ts';
-import { READINGS } from './readings.ts';
 import type { Scene } from './scene.ts';
-import { type CountsByAnalyte, type SeenCount, selectDayCounts, type VisitCounts } from './seen-counts.ts';
+import { type CountsByAnalyte, type SeenCount, selectDayCounts, type VisitSelection } from './seen-counts.ts';
 import { isTrueForAny, type Truth } from './truth.ts';
 
 /** Counts that are assessed together: those of one day, or those of a visit from several days. */
@@ -36,20 +35,18 @@ export const buildDayPoint = (counts: readonly SeenCount[], day: number): Point 
 });
 
 /** The days on which transfusions are looked at with a count. */
-export const listCountDays = (count: SeenCount): readonly number[] =>
-  READINGS.partialDateIsItsLastDay ? [count.last] : listDays(count);
+export const listCountDays = (count: SeenCount): readonly number[] => listDays(count);
 
 /** The point of a visit's counts. Leukocytes go with it, and do not make it one of several days. */
-export function buildVisitPoint({ counts, completeDay }: VisitCounts): Point {
+export function buildVisitPoint({ counts, completeDay }: VisitSelection): Point {
   const own = Object.values(counts).filter(({ analyte }) => analyte !== 'wbc');
   const days = [...new Set(own.flatMap(listCountDays))];
   const isExactOnly = own.every(isExact);
-  const dates = new Set(own.map(({ first, last }) => `${first}/${last}`));
   return {
     first: Math.min(...days),
     last: Math.max(...days),
     isOneDay: isExactOnly && days.length === 1,
-    mayConfirm: isExactOnly || (READINGS.partialDateConfirmsInMixture && dates.size > 1),
+    mayConfirm: isExactOnly,
     counts,
     transfusionDays: completeDay === null ? days : [completeDay],
   };

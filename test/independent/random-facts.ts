@@ -1,5 +1,6 @@
+import { countDaysBetween } from '../../src/trial/calendar-days.ts';
 import type { Fact, LabFact, MedicationFact } from '../../src/trial/facts.ts';
-import { buildVignetteFacts, type Vignette } from '../trial/vignette.ts';
+import { buildVignetteFacts, DAY_ZERO, type Vignette } from '../trial/vignette.ts';
 
 /**
  * Random subjects as a clinician would write them. Beyond a vignette: `12..30` is a range of results that contradict each other,
@@ -34,6 +35,14 @@ const withTime = (fact: Fact, time: string | undefined): Fact =>
 const withRole = (fact: MedicationFact): Fact =>
   fact.agent === 'danazol' || fact.agent === 'stanozolol' ? { ...fact, role: 'other' } : fact;
 
+/** Two partial dates are written alike only where they mean the same days. */
+const withDays = <T extends Fact>(fact: T): T => {
+  const [first, last] = [fact.at.earliestDay, fact.at.latestDay].map((day) =>
+    countDaysBetween(DAY_ZERO, day),
+  );
+  return first === last ? fact : { ...fact, at: { ...fact.at, text: `${first}/${last}` } };
+};
+
 /** Builds the facts of a random subject. */
 export function buildRandomFacts(subject: RandomSubject): readonly Fact[] {
   const { death, drugs, ...vignette } = subject;
@@ -45,7 +54,7 @@ export function buildRandomFacts(subject: RandomSubject): readonly Fact[] {
   };
   const facts = buildVignetteFacts(dropUndefined(asVignette) as Vignette);
   const times = drugs.map(([, , time]) => time);
-  return facts.map((fact) => {
+  return facts.map(withDays).map((fact) => {
     if (fact.kind === 'lab') return readNotation(fact);
     return fact.kind === 'medication' ? withTime(withRole(fact), times.shift()) : fact;
   });

@@ -93,15 +93,17 @@ export const readUnits = (units: string | null): Range =>
 /** No units. */
 export const NOTHING: Range = buildClosed(0n, 0n);
 
-/** The smallest range that contains all of these. */
+const findLowest = (ends: readonly (bigint | null)[]): bigint | null =>
+  ends.reduce((a, b) => (a === null || b === null ? null : a < b ? a : b));
+
+/** The smallest range that contains all of these; at least one. */
 export function joinRanges(ranges: readonly Range[]): Range {
-  const lows = ranges.map(({ low }) => low);
-  const highs = ranges.map(({ high }) => high);
-  const least = lows.includes(null)
-    ? null
-    : lows.reduce((a, b) => (a !== null && b !== null && b < a ? b : a));
-  const most = highs.includes(null)
-    ? null
-    : highs.reduce((a, b) => (a !== null && b !== null && b > a ? b : a));
-  return buildClosed(least ?? null, most ?? null);
+  const low = findLowest(ranges.map((range) => range.low));
+  const high = negateRange(buildClosed(findLowest(ranges.map((range) => negateRange(range).low)), null)).high;
+  return {
+    low,
+    high,
+    isLowOpen: ranges.every((range) => range.low !== low || range.isLowOpen),
+    isHighOpen: ranges.every((range) => range.high !== high || range.isHighOpen),
+  };
 }

@@ -1,8 +1,7 @@
 import type { Analyte } from '../../src/trial/facts.ts';
 import { type Count, type Course, isExact, type When } from './course.ts';
-import { fillToZero, type Range } from './range.ts';
+import { fillToZero, joinRanges, type Range } from './range.ts';
 import type { RawProtocol, RawVisit } from './raw-rules.ts';
-import { READINGS } from './readings.ts';
 
 /** A count with what is known of its worth. */
 export interface SeenCount extends Count {
@@ -65,11 +64,20 @@ function chooseLeast<T>(list: readonly T[], rank: (item: T) => readonly number[]
   return [...list].sort((a, b) => compareRanks(rank(a), rank(b)))[0];
 }
 
-const rankOnDay = ({ isConfounded, method, instant }: SeenCount): readonly number[] => [
-  Number(isConfounded),
-  METHODS.indexOf(method),
-  -(instant ?? 0),
-];
+/** The count of one analyte and date: the best kind; its latest, with those without a time, as the range of their values. */
+function mergeOfDay(counts: readonly SeenCount[]): SeenCount | undefined {
+  const best = chooseLeast(counts, ({ isConfounded, method }) => [
+    Number(isConfounded),
+    METHODS.indexOf(method),
+  ]);
+  if (best === undefined) return undefined;
+  const same = counts.filter(
+    ({ isConfounded, method }) => isConfounded === best.isConfounded && method === best.method,
+  );
+  const latest = Math.max(...same.map(({ instant }) => instant ?? 0));
+  const possible = same.filter(({ instant }) => instant === null || instant === latest);
+  return { ...best, range: joinRanges(possible.map(({ range }) => range)) };
+}
 
 function groupByAnalyte(
   counts: readonly SeenCount[],
@@ -86,13 +94,13 @@ function groupByAnalyte(
 export const selectDayCounts = (counts: readonly SeenCount[], day: number): CountsByAnalyte =>
   groupByAnalyte(
     counts.filter((count) => count.first === day && count.last === day),
-    (own) => chooseLeast(own, rankOnDay),
+    mergeOfDay,
   );
 
 /** One count for each analyte and date, exact or partial. */
 function selectByDate(counts: readonly SeenCount[]): readonly SeenCount[] {
   const dates = Map.groupBy(counts, ({ analyte, first, last }) => `${analyte} ${first} ${last}`);
-  return [...dates.values()].flatMap((same) => chooseLeast(same, rankOnDay) ?? []);
+  return [...dates.values()].flatMap((same) => mergeOfDay(same) ?? []);
 }
 
 /** For each analyte the last unconfounded count before day 0, else the last confounded one. */
@@ -103,7 +111,7 @@ export function selectBaselineCounts(
 ): CountsByAnalyte {
   const isBefore = ({ first, last, instant }: When) =>
     first >= -baselineDays &&
-    (first === last || !READINGS.baselineNeedsExactDay) &&
+    first === last &&
     (last < 0 ||
       (first === 0 && last === 0 && instant !== null && start.instant !== null && instant < start.instant));
   return groupByAnalyte(selectByDate(counts.filter(isBefore)), (own) =>
@@ -112,7 +120,7 @@ export function selectBaselineCounts(
 }
 
 /** The counts that are assessed for a visit. */
-export interface VisitCounts {
+export interface VisitSelection {
   readonly counts: CountsByAnalyte;
   /** The day on which neutrophils, haemoglobin and platelets were all counted unconfounded. */
   readonly completeDay: number | null;
@@ -134,7 +142,7 @@ export function selectVisitCounts(
   all: readonly SeenCount[],
   { target, window: [from, to] }: RawVisit,
   end: number,
-): VisitCounts | null {
+): VisitSelection | null {
   const inWindow = selectByDate(all.filter(({ first, last }) => first >= from && last <= to && last <= end));
   if (!inWindow.some(({ analyte }) => analyte !== 'wbc')) return null;
   const completeDay = findCompleteDay(inWindow, target);

@@ -3,7 +3,16 @@ import type { RandomSubject } from './random-facts.ts';
 type Row = readonly unknown[];
 
 const LISTS = ['counts', 'transfusions', 'drugs'] as const;
-const OPTIONAL = ['transplant', 'death', 'infusions', 'lineageSet', 'set', 'status'] as const;
+const OPTIONAL = [
+  'transplant',
+  'death',
+  'infusions',
+  'lineageSet',
+  'set',
+  'status',
+  'diagnosed',
+  'marrow',
+] as const;
 
 function omitField<T extends object>(subject: T, field: keyof T): T {
   const { [field]: _, ...rest } = subject;
