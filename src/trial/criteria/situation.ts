@@ -14,6 +14,8 @@ export interface UsableCount {
   readonly isDayExact: boolean;
   /** The values that the subject's own count can have, as the result is read. */
   readonly range: ValueRange;
+  /** The values that the results mean by themselves, whatever confounds them. */
+  readonly measuredRange: ValueRange;
   /**
    * A confounded count is an upper limit: the subject's own count is at most that. Only a confounded baseline without
    * a better one is used as measured.

@@ -14,6 +14,7 @@ import {
   formatHeadline,
   formatReasons,
 } from './overall-response.ts';
+import { listPossibleDays } from './select-counts.ts';
 
 const LINEAGE_ANALYTES: Readonly<Record<Lineage, Analyte>> = {
   erythroid: 'hemoglobin',
@@ -93,7 +94,7 @@ export function assessLineageAtVisit(
   if (due.bloodCount.counts.size === 0)
     return { ...notEvaluable, ...assessVisitWithoutCount(course, due, set) };
   const day = count?.day ?? due.bloodCount.day;
-  const own = count?.isDayExact ? [day] : due.bloodCount.transfusionDays;
+  const own = count ? listPossibleDays(count) : due.bloodCount.transfusionDays;
   const bloodCount = { ...due.bloodCount, day, transfusionDays: own };
   const point = classifyCount(course, bloodCount, set, lineage);
   const response = deriveResponse(point, [], set, course.hasEnded);

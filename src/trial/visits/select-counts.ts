@@ -1,6 +1,5 @@
 import { addDays, countDaysBetween } from '../calendar-days.ts';
 import type { BloodCount, UsableCount } from '../criteria/situation.ts';
-import { deriveValueRange } from '../criteria/value-range.ts';
 import type { Analyte, LabFact } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
 
@@ -25,7 +24,7 @@ function isResponseAnalyte({ fact }: UsableCount): boolean {
 }
 
 /** Lists every day that a count can be of: several for a partial date. */
-function listPossibleDays({ day, isDayExact, fact }: UsableCount): readonly string[] {
+export function listPossibleDays({ day, isDayExact, fact }: UsableCount): readonly string[] {
   if (isDayExact) return [day];
   const { earliestDay, latestDay } = fact.at;
   const span = countDaysBetween(earliestDay, latestDay);
@@ -185,7 +184,7 @@ export function selectBaseline(
 export function readAsMeasured(baseline: BloodCount): BloodCount {
   const counts = [...baseline.counts].map(([analyte, count]): [Analyte, UsableCount] => {
     if (isUnconfounded(count)) return [analyte, count];
-    return [analyte, { ...count, range: deriveValueRange(count.measured, false), reading: 'as-measured' }];
+    return [analyte, { ...count, range: count.measuredRange, reading: 'as-measured' }];
   });
   return { ...baseline, counts: new Map(counts) };
 }

@@ -28,6 +28,7 @@ function toUsableCount(
     day: day ?? fact.at.latestDay,
     isDayExact: day !== null,
     range: deriveValueRange(measured, isConfounded),
+    measuredRange: deriveValueRange(measured, false),
     reading: isConfounded ? 'upper-limit' : 'as-measured',
     confounders: isConfounded ? confounders.find(fact.analyte, fact.at) : [],
   };
@@ -53,7 +54,7 @@ function selectPossiblyLast(candidates: readonly CountCandidate[]): readonly Cou
 }
 
 /** Combines the values of results that nothing orders: the subject's count can be any of them, so it is their range. */
-function uniteRanges(ranges: readonly [ValueRange, ...ValueRange[]]): ValueRange {
+function combineRanges(ranges: readonly [ValueRange, ...ValueRange[]]): ValueRange {
   return ranges.reduce((united, range) => {
     const isLower = range.low.lt(united.low) || (range.low.eq(united.low) && !range.lowOpen);
     const isHigher =
@@ -78,12 +79,13 @@ function buildDayCount(candidates: readonly CountCandidate[], confounders: Confo
   const [first, ...others] = selectPossiblyLast(equal).map((one) => toUsableCount(one, confounders));
   if (first === undefined) return [];
   if (others.length === 0) return [first];
-  const range = uniteRanges([first.range, ...others.map((other) => other.range)]);
+  const range = combineRanges([first.range, ...others.map((other) => other.range)]);
+  const measuredRange = combineRanges([first.measuredRange, ...others.map((other) => other.measuredRange)]);
   const isMeasured = range.high !== null && first.reading === 'as-measured' && range.high.gt(range.low);
   const measured = isMeasured
     ? { value: range.low.toFixed(), comparator: null, upTo: range.high?.toFixed() ?? '' }
     : first.measured;
-  return [{ ...first, range, measured }];
+  return [{ ...first, range, measuredRange, measured }];
 }
 
 /**
