@@ -5,6 +5,7 @@ import { type ExpressionPart, parseExpressionParts } from './expression-parts.ts
 import { FHIRPATH_VARIABLES, findFunction } from './fhirpath-functions.ts';
 import { type FhirPathItem, formatElementPath, isElementNode } from './fhirpath-items.ts';
 import { getReferenceKeys, getResourceKeys } from './key-functions.ts';
+import { rememberByText } from './remember-by-text.ts';
 import { createViewFailure } from './view-definition.ts';
 
 /** The names that expressions of a view may use: its constants, and the elements and types of its FHIR version. */
@@ -44,6 +45,15 @@ const COMPILE_OPTIONS = {
   userInvocationTable: ENGINE_FUNCTIONS,
 } as const;
 
+/** Evaluators by model and text. An evaluator keeps nothing between evaluations, so that views may share it. */
+const COMPILERS = new Map<Model, (text: string) => ReturnType<typeof compile>>();
+
+function getEvaluator(text: string, model: Model): ReturnType<typeof compile> {
+  const compiler = COMPILERS.get(model) ?? rememberByText((each) => compile(each, model, COMPILE_OPTIONS));
+  COMPILERS.set(model, compiler);
+  return compiler(text);
+}
+
 /**
  * Parses and checks an expression. Its functions, argument counts, types and constants must be known, so that a misspelt
  * name fails here and not at the first resource that reaches it. `at` is the place of the expression in the view. Throws
@@ -56,7 +66,7 @@ export function compileExpression(text: string, at: string, names: ExpressionNam
   const usedConstants = new Set(parts.filter(({ kind }) => kind === 'constant').map(({ name }) => name));
   const usesRowIndex = usedConstants.has('rowIndex');
   const usesResource = usedConstants.has('resource') || usedConstants.has('rootResource');
-  const evaluator = compile(text, model, COMPILE_OPTIONS);
+  const evaluator = getEvaluator(text, model);
   return {
     text,
     at,

@@ -1,5 +1,6 @@
 import { parse } from 'fhirpath';
 import { isObject } from '../../fhir/resource.ts';
+import { rememberByText } from './remember-by-text.ts';
 import { createViewFailure } from './view-definition.ts';
 
 /** A part of an expression that decides which runners can evaluate it. */
@@ -41,11 +42,13 @@ function toSyntaxNode(tree: unknown): SyntaxNode {
   };
 }
 
+const parseTree = rememberByText((expression): unknown => parse(expression));
+
 /** Parses an expression into its parts, in the order of the text. Throws `library/invalid` if it is not FHIRPath. */
 export function parseExpressionParts(expression: string, at: string): ExpressionPart[] {
   let tree: unknown;
   try {
-    tree = parse(expression);
+    tree = parseTree(expression);
   } catch (cause) {
     // Only the position is kept: the parser's error contains its whole state.
     const location = /line: (\d+); column: (\d+)/.exec(cause instanceof Error ? cause.message : '');
