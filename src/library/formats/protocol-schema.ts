@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { analysisSchema, checkAnalysis, resolveAnalysis } from './analysis-schema.ts';
 import {
-  analyteSchema,
+  countSelectionSchema,
+  type cytopeniaSchema,
+  cytopeniasSchema,
+  dependencesSchema,
+  independenceDaysSchema,
+  infectionPeriodSchema,
+  washoutSchema,
+} from './count-rules-schema.ts';
+import {
   citationSchema,
   decimalSchema,
   defineExactlyOne,
@@ -41,59 +49,6 @@ const visitSchema = defineObject({
     }),
   )
   .transform(({ window: [from = 0, to = 0], ...visit }) => ({ ...visit, from, to }));
-
-const washoutSchema = defineObject({
-  of: textSchema.meta({
-    description:
-      "A blood product, the trial's term for a drug, or `other-growth-factor` for a growth factor not named here.",
-  }),
-  analytes: defineList(analyteSchema),
-  days: defineWholeNumber(1),
-  says: remarkSchema,
-}).meta({ description: 'After it these analytes are confounded: a count is an upper limit.' });
-
-const independenceDaysSchema = defineObject({
-  'red-cells': defineWholeNumber(1),
-  platelets: defineWholeNumber(1),
-  says: remarkSchema,
-}).meta({ description: 'Days without transfusion that make a subject independent of the product.' });
-
-const dependenceSchema = defineObject({
-  units: decimalSchema.meta({ description: 'At least this many units in `days` days.' }),
-  days: defineWholeNumber(1),
-});
-
-const dependencesSchema = defineObject({
-  'red-cells': dependenceSchema,
-  platelets: dependenceSchema,
-  says: remarkSchema,
-}).meta({
-  description:
-    'Units in the days before the first infusion that make a subject dependent on the product. Left out: 1 unit in the days of independence.',
-});
-
-const countSelectionSchema = defineObject({
-  prefer: defineWord(['complete-day', 'nearest-day']).meta({
-    description:
-      'complete-day: the day nearest the target on which neutrophils, haemoglobin and platelets were all counted unconfounded precedes a nearer day that lacks one of them. nearest-day: each count is that nearest the target.',
-  }),
-  says: remarkSchema,
-}).meta({ description: 'The counts of a window that are assessed. Left out: complete-day.' });
-
-const infectionPeriodSchema = defineObject({
-  from: defineWholeNumber(0),
-  to: defineWholeNumber(0),
-  says: remarkSchema,
-})
-  .check(
-    defineRule(({ from, to }, report) => {
-      if (from > to) report(['to'], 'the period ends before it begins', 'write a last day after the first');
-    }),
-  )
-  .meta({
-    description:
-      'First and last day after the first infusion between which an active infection counts as a predictor. Left out: up to the end of the last visit window.',
-  });
 
 const dosingSchema = defineObject({
   product: textSchema,
@@ -210,26 +165,6 @@ const statisticsSchema = defineObject({
     quartileType: QUANTILE_TYPES[quartileType],
     survivalLimits,
   }));
-
-const cytopeniaSchema = defineObject({
-  analyte: analyteSchema,
-  codes: defineList(textSchema),
-  terms: defineList(textSchema),
-  grades: defineList(defineObject({ grade: defineWholeNumber(1), below: decimalSchema })).meta({
-    description: "The grades that a count alone yields, in the trial's unit for the analyte.",
-  }),
-});
-
-const cytopeniasSchema = defineObject({
-  scale: textSchema,
-  version: textSchema,
-  system: textSchema.meta({ description: 'The code system of `codes`.' }),
-  says: remarkSchema,
-  of: defineList(cytopeniaSchema),
-}).meta({
-  description:
-    'Low counts that are compared with the baseline when adverse events are counted. Left out: none are.',
-});
 
 function checkVisits(visits: readonly Visit[], report: ReportRuleProblem): void {
   visits.forEach((visit, i) => {
