@@ -4,7 +4,8 @@ import type { Statement, Unit } from './sequences.ts';
 /*
  * What depends on the order of arrival by design is left out of the property that any order gives the same: results that name
  * their patient only by a number which somebody else may carry too, several contents of one id without versions, and several
- * contents of one statement without an id. Of both last ones, the later arrival is in force.
+ * contents of one statement without an id. Of both last ones, the later arrival is in force. A result that names its patient, and
+ * the same one that has its patient from a report, are such contents: the fact is the same, and the report is its source or not.
  */
 
 const KINDS = ['platelets', 'neutrophils', 'red cells', 'platelet transfusion', 'event', 'report'];
@@ -43,18 +44,42 @@ function withoutContestedNumber(statement: Statement, all: readonly Statement[])
   return isContested ? { ...statement, sent: rest } : statement;
 }
 
+/** What a result states, without who it says it is about. */
+const formatWithoutPatient = ({ sent: { patient: _patient, ...content } }: Statement): string =>
+  formatContent(content);
+
+/** Removes the patient of a result without an id that is also sent without one; the report that lists both names them. */
+function withoutNeedlessPatient(statement: Statement, all: readonly Statement[]): Statement {
+  const { sent, about } = statement;
+  const isListed = all.some((other) => ([other.sent.report ?? []].flat() as unknown[]).includes(sent.url));
+  if (sent.id !== undefined || sent.patient === null || !isListed) return statement;
+  const isAlsoWithout = all.some(
+    (other) =>
+      other.about === about &&
+      other.sent.id === undefined &&
+      other.sent.patient === null &&
+      formatWithoutPatient(other) === formatWithoutPatient(statement),
+  );
+  return isAlsoWithout ? { ...statement, sent: { ...sent, patient: null } } : statement;
+}
+
 /** Leaves out what depends on the order of arrival by design. */
 export function keepOrderFree(units: readonly Unit[]): readonly Unit[] {
   const all = units.flatMap(({ statements }) => statements);
   const left = new Set(
     all.filter((each, index) => each.isByInsurance || isUnversionedChange(each, index, all)),
   );
-  return units
+  const ordered = units.map((unit) => ({
+    ...unit,
+    statements: unit.statements
+      .filter((each) => !left.has(each))
+      .map((each) => withoutContestedNumber(each, all)),
+  }));
+  const kept = ordered.flatMap(({ statements }) => statements);
+  return ordered
     .map((unit) => ({
       ...unit,
-      statements: unit.statements
-        .filter((each) => !left.has(each))
-        .map((each) => withoutContestedNumber(each, all)),
+      statements: unit.statements.map((each) => withoutNeedlessPatient(each, kept)),
     }))
     .filter(({ statements, isEnrolment }) => isEnrolment || statements.length > 0);
 }
