@@ -6,6 +6,7 @@ import {
 import type { Assessment, LateEvent, SubjectAssessment } from './assessment.ts';
 import { countDaysBetween, resolveDay } from './calendar-days.ts';
 import type { Citation } from './criteria/criteria-set.ts';
+import { formatCitation } from './criteria/format-citation.ts';
 import { type CriteriaSignOff, formatSignOff } from './criteria/sign-off.ts';
 import { getPrimarySource } from './criteria/situation.ts';
 import { type Fact, LINEAGES, type TransfusionFact } from './facts.ts';
@@ -111,18 +112,6 @@ function formatDosing(assessment: SubjectAssessment): readonly string[] {
   ];
 }
 
-/** How far the text of a source was seen, for a reader who must rely on it. */
-const TRUST_WORDS = {
-  seen: 'seen in print',
-  paraphrase: 'seen as a paraphrase only: sign-off needed',
-  'own-knowledge': 'not yet verified against print: sign-off needed',
-  'own-choice': 'own choice: sign-off needed',
-} as const satisfies Record<Citation['trust'], string>;
-
-function formatCitation({ cite, trust }: Citation): string {
-  return `    ${cite} (${TRUST_WORDS[trust]})`;
-}
-
 /** Formats the subject, the study and the protocol. */
 function formatSubjectLine(
   { assessments }: SubjectAssessment,
@@ -141,7 +130,7 @@ function formatRuleVersions(
   const sets = [...new Set(assessments.map(({ criteria }) => `${criteria.id} ${criteria.version}`))];
   const from = (basis?.sets ?? []).flatMap(({ id, version, sources, signedOff = null }) => [
     `  ${id} ${version}, ${formatSignOff(signedOff)}, from:`,
-    ...sources.map(formatCitation),
+    ...sources.map((source) => `    ${formatCitation(source)}`),
   ]);
   const versions = basis?.versions;
   const software =

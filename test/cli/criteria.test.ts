@@ -52,7 +52,7 @@ test('a label does not hide how its parts are combined', async () => {
 test('the studies that use a set, the state of its sources, and that an undefined set yields NE', async () => {
   const { out } = await runCriteria('criteria', 'bsh-saa');
   expect(out).toContain('Used by msc-aa: overall for SAA, VSAA.');
-  expect(out).toContain('(own knowledge, not seen in print)');
+  expect(out).toContain('(not yet verified against print: sign-off needed)');
   expect((await runCriteria('criteria', 'pang-2017')).out).toContain('so every class is NE');
 });
 

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import type { CriteriaSetListing } from '../../service/criteria-sets.ts';
-import type { Citation, CriteriaSet, Criterion } from '../../trial/criteria/criteria-set.ts';
+import type { CriteriaSet, Criterion } from '../../trial/criteria/criteria-set.ts';
 import { type CriterionDescription, describeCriterion } from '../../trial/criteria/describe-criterion.ts';
+import { formatCitation } from '../../trial/criteria/format-citation.ts';
 import { type CriteriaSignOff, formatSignOff } from '../../trial/criteria/sign-off.ts';
 import {
   type CommandContext,
@@ -19,15 +20,6 @@ interface CriteriaOptions extends StoreCommandOptions {
 
 const capitalise = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
-const TRUST_TEXTS = {
-  seen: 'seen in print',
-  paraphrase: 'seen as a paraphrase',
-  'own-knowledge': 'own knowledge, not seen in print',
-  'own-choice': 'own choice',
-} as const satisfies Record<Citation['trust'], string>;
-
-const formatCitationWithTrust = ({ cite, trust }: Citation): string => `${cite} (${TRUST_TEXTS[trust]})`;
-
 function formatCriterionTree({ says, of }: CriterionDescription, depth: number): string {
   return `${'  '.repeat(depth)}${says}\n${of.map((part) => formatCriterionTree(part, depth + 1)).join('')}`;
 }
@@ -41,10 +33,10 @@ function formatConfirmationRule(days: number | null): string {
 function formatLaterEventRules({ relapse, clonalEvolution }: CriteriaSet): string {
   const newTreatment = relapse?.newTreatment ? `    and a new ${relapse.newTreatment}\n` : '';
   const relapseText = relapse
-    ? `\nRelapse: ${relapse.paragraph}\n  ${formatCitationWithTrust(relapse.source)}\n${formatRule(relapse.when)}${newTreatment}`
+    ? `\nRelapse: ${relapse.paragraph}\n  ${formatCitation(relapse.source)}\n${formatRule(relapse.when)}${newTreatment}`
     : '\nRelapse: no rule is stated.\n';
   const clonalText = clonalEvolution
-    ? `Clonal evolution: ${clonalEvolution.paragraph}\n  ${formatCitationWithTrust(clonalEvolution.source)}\n`
+    ? `Clonal evolution: ${clonalEvolution.paragraph}\n  ${formatCitation(clonalEvolution.source)}\n`
     : 'Clonal evolution: no rule is stated.\n';
   return relapseText + clonalText;
 }
@@ -55,7 +47,7 @@ type SignedListing = CriteriaSetListing & { readonly signedOff: CriteriaSignOff 
 function formatCriteriaSet({ set, own, uses, signedOff }: SignedListing): string {
   const head = `${set.id} ${set.version}${own === null ? '' : ` (of study ${own})`}: ${set.title}\n`;
   const usage = `Used by ${uses.join('; ') || 'no study'}.\n${capitalise(formatSignOff(signedOff))}.\n`;
-  const sources = set.sources.map((source) => `  ${formatCitationWithTrust(source)}\n`).join('');
+  const sources = set.sources.map((source) => `  ${formatCitation(source)}\n`).join('');
   if (set.status === 'undefined') {
     const notes = set.notes.map((note) => `  ${note}\n`).join('');
     return `${head}${usage}Undefined: its text is not available, so every class is NE.\n${sources}${notes}`;

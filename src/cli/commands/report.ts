@@ -66,7 +66,7 @@ export function createReportCommand(context: CommandContext): Command {
   ]);
   command.option(
     '--sensitivity',
-    "assess every subject again under each variant of the protocol's analysis; takes as long again for each",
+    "assess every subject again under each variant of the protocol's analysis (takes about twice as long)",
   );
   return addJsonOption(addStudyOption(addStoreOptions(addAsOfOptions(command)))).action(
     (options: ReportOptions) => runReport(context, options),

@@ -1,9 +1,10 @@
 import type { InfusionProposal } from '../assessment.ts';
 import { addDays } from '../calendar-days.ts';
 import type { CriteriaSet } from '../criteria/criteria-set.ts';
+import { formatHeadline } from '../visits/class-reasons.ts';
 import { type ClassifiedCount, deriveUnconfirmedClass, listTraceSources } from '../visits/classify-count.ts';
 import { type ClinicalCourse, splitSourcesByKind } from '../visits/clinical-course.ts';
-import { findNotEvaluableReason, formatHeadline } from '../visits/overall-response.ts';
+import { findNotEvaluableReason } from '../visits/overall-response.ts';
 
 /**
  * Whether the subject died, or another treatment began, before the proposed infusions and their tolerance were over.

@@ -1,18 +1,12 @@
 import type { Assessment } from '../assessment.ts';
 import { addDays } from '../calendar-days.ts';
 import { type CriteriaSet, resolveConfirmationDays } from '../criteria/criteria-set.ts';
+import { abbreviateMissing, deriveReasonCode, formatHeadline, formatReasons } from './class-reasons.ts';
 import { type ClassifiedCount, failsClass, listTraceSources, reachesClass } from './classify-count.ts';
 import { type ClinicalCourse, splitSourcesByKind } from './clinical-course.ts';
 import { confirmClass, findOpenPair } from './confirmation.ts';
-import {
-  abbreviateMissing,
-  buildClassTraces,
-  type DerivedResponse,
-  deriveReasonCode,
-  findNotEvaluableReason,
-  formatHeadline,
-  formatReasons,
-} from './overall-response.ts';
+import type { DerivedResponse } from './derive-response.ts';
+import { buildClassTraces, findNotEvaluableReason } from './overall-response.ts';
 
 interface ConfirmedResponse {
   readonly point: ClassifiedCount;

@@ -3,17 +3,12 @@ import { countDaysBetween } from '../calendar-days.ts';
 import type { CriteriaSet } from '../criteria/criteria-set.ts';
 import type { BloodCount } from '../criteria/situation.ts';
 import type { Analyte, Lineage } from '../facts.ts';
+import { deriveReasonCode, formatHeadline, formatReasons } from './class-reasons.ts';
 import { type ClassifiedCount, classifyCount, listTraceSources, reachesClass } from './classify-count.ts';
 import { type ClinicalCourse, splitSourcesByKind } from './clinical-course.ts';
+import { deriveResponse } from './derive-response.ts';
 import type { DueVisit } from './due-visits.ts';
-import {
-  assessVisitWithoutCount,
-  buildClassTraces,
-  deriveReasonCode,
-  deriveResponse,
-  formatHeadline,
-  formatReasons,
-} from './overall-response.ts';
+import { assessVisitWithoutCount, buildClassTraces } from './overall-response.ts';
 import { listPossibleDays } from './select-counts.ts';
 
 const LINEAGE_ANALYTES: Readonly<Record<Lineage, Analyte>> = {

@@ -3,7 +3,7 @@ import type { Source } from '../facts.ts';
 import type { Protocol } from '../protocol.ts';
 import { formatSourceKey } from '../source-key.ts';
 import type { OverallAssessment } from './assess-overall.ts';
-import { formatHeadline } from './overall-response.ts';
+import { formatHeadline } from './class-reasons.ts';
 import type { SeverityFinding } from './severity.ts';
 
 /**
