@@ -1,3 +1,5 @@
+import type { SubjectKey } from './subject-store.ts';
+
 /** `dead`: given up after a refusal or a week of failures. `paused`: pending at a site that an operator has paused. */
 export type OutboxState = 'pending' | 'delivered' | 'dead' | 'paused';
 
@@ -48,6 +50,9 @@ export interface OutboxFailure {
   readonly next: { readonly at: string } | 'dead';
 }
 
+/** The latest content under an identifier, as far as composing newer content needs it. */
+export interface LastContent extends Pick<OutboxEntry, 'identifier' | 'resource' | 'handedOut'> {}
+
 /** The resources to be written back to EHRs. */
 export interface Outbox {
   /** Makes the content pending; nothing changes where the entry already has the same resource. */
@@ -77,6 +82,12 @@ export interface Outbox {
   recordFailure(entry: OutboxEntry, failure: OutboxFailure, conflictLocation?: string | null): Promise<void>;
   /** Makes an entry that was given up for a conflict pending again, to replace the version in the EHR; else false. */
   overwrite(site: string, identifier: string, now: string): Promise<boolean>;
+  /**
+   * Lists the latest contents about one subject, in order of identifier. It reads the rows of that subject and no others,
+   * however many the outbox has.
+   */
+  listLastContents(subject: SubjectKey & { readonly site: string }): Promise<readonly LastContent[]>;
+  /** Lists the entries that the filter names, all without one, in order of site and identifier. */
   list(filter: { state?: OutboxState; site?: string; subject?: string }): Promise<readonly OutboxEntry[]>;
   /**
    * Moves the entries of a site (null: of all sites) from one state to another; returns their number. A site that is moved

@@ -127,8 +127,8 @@ async function assessParticipant(
   const before = await tx.assessments.get(subject.study, subject.subject);
   const context = await buildWritebackContext(tx, dependencies, subject);
   const { site, study, subject: number } = subject;
-  const entries = await tx.outbox.list({ site, subject: number });
-  const byIdentifier = new Map(entries.map((entry) => [entry.identifier, entry]));
+  const contents = await tx.outbox.listLastContents(subject);
+  const byIdentifier = new Map(contents.map((content) => [content.identifier, content]));
   const findEntry = (identifier: string) => byIdentifier.get(identifier);
   const resources = composeResources(judgement, before, context, findEntry);
   for (const identifier of findObsoleteUnsent(judgement, before, findEntry))

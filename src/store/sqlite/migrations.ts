@@ -220,4 +220,13 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER work_decision_kept BEFORE DELETE ON work_decision
     BEGIN SELECT RAISE(ABORT, 'a decision is never removed'); END;
   `,
+  // The outbox is read by subject, and by state and site: what is due first, and what operators list. The subjects that are
+  // due for assessment are read in their order from an index that has no others.
+  `
+  CREATE INDEX outbox_of_subject ON outbox (subject, site, study, identifier);
+  DROP INDEX outbox_due;
+  CREATE INDEX outbox_of_state ON outbox (state, site, next_attempt_at, owed_at);
+  DROP INDEX subject_dirty;
+  CREATE INDEX subject_due ON subject (study, subject, mark) WHERE mark > judged_mark;
+  `,
 ];

@@ -1,4 +1,5 @@
-import type { Outbox, OutboxEntry, OutboxFailure, OutboxState } from '../outbox.ts';
+import type { Statement } from 'better-sqlite3';
+import type { LastContent, Outbox, OutboxEntry, OutboxFailure, OutboxState } from '../outbox.ts';
 import type { Database } from './database.ts';
 
 interface OutboxRow {
@@ -13,6 +14,7 @@ interface OutboxRow {
   state: OutboxState;
   attempts: number;
   next_attempt_at: string;
+  owed_at: string;
   last_error: string | null;
   failure_code: string | null;
   failing_since: string | null;
@@ -65,13 +67,15 @@ const IS_PAUSED = "EXISTS (SELECT 1 FROM paused_site p WHERE p.site IN (outbox.s
 const SHOWN_STATE = `CASE WHEN state = 'pending' AND ${IS_PAUSED} THEN 'paused' ELSE state END`;
 
 const FIND_FIRST_DUE = `SELECT * FROM outbox
-  WHERE state = 'pending' AND next_attempt_at <= ? AND NOT ${IS_PAUSED}
-    AND site IN (SELECT value FROM json_each(?))
+  WHERE state = 'pending' AND site = ? AND next_attempt_at <= ?
   ORDER BY next_attempt_at, owed_at LIMIT 1`;
 
 const LIST_DUE_OF_SUBJECT = `SELECT * FROM outbox
   WHERE state = 'pending' AND next_attempt_at <= ? AND site = ? AND study = ? AND subject = ?
   ORDER BY identifier LIMIT ?`;
+
+const LIST_LAST_CONTENTS = `SELECT identifier, resource, handed_out AS handedOut FROM outbox
+  WHERE site = ? AND study = ? AND subject = ? ORDER BY identifier`;
 
 const HAND_OUT = `UPDATE outbox SET
     said = CASE WHEN handed_out = generation THEN said ELSE json_insert(said, '$[#]', resource) END,
@@ -95,23 +99,46 @@ const OVERWRITE = `UPDATE outbox SET
     location = nullif(seen, ''), seen = NULL
   WHERE site = ? AND identifier = ? AND state = 'dead' AND seen IS NOT NULL`;
 
-const LIST = `SELECT * FROM (SELECT *, ${SHOWN_STATE} AS shown FROM outbox)
-  WHERE (? IS NULL OR shown = ?) AND (? IS NULL OR site = ?) AND (? IS NULL OR subject = ?)
-  ORDER BY site, identifier`;
+type OutboxFilter = Parameters<Outbox['list']>[0];
 
-const COUNT = `SELECT count(*) AS n FROM outbox WHERE ${SHOWN_STATE} = ? AND (? IS NULL OR site = ?)`;
+/** The conditions of each shown state; a state that is stored as it is shown has its own name. */
+const STATE_CONDITIONS: Readonly<Record<OutboxState, string>> = {
+  pending: `state = 'pending' AND NOT ${IS_PAUSED}`,
+  paused: `state = 'pending' AND ${IS_PAUSED}`,
+  delivered: "state = 'delivered'",
+  dead: "state = 'dead'",
+};
 
-const MOVE = `UPDATE outbox SET state = ?, next_attempt_at = ?, attempts = 0, failing_since = NULL
-  WHERE state = ? AND (? IS NULL OR site = ?)`;
+/** Builds the condition of a filter from what it names, so that each combination is a query of its own with its own index. */
+function buildCondition({ state, site, subject }: OutboxFilter): string {
+  const conditions = [
+    ...(state === undefined ? [] : [STATE_CONDITIONS[state]]),
+    ...(site === undefined ? [] : ['site = @site']),
+    ...(subject === undefined ? [] : ['subject = @subject']),
+  ];
+  return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+}
 
 /** Before one site is resumed while all sites are paused (`*`), every other site is paused individually. */
 const PAUSE_OTHER_SITES = `INSERT OR IGNORE INTO paused_site (site) SELECT DISTINCT o.site FROM outbox o
   WHERE o.site <> ? AND EXISTS (SELECT 1 FROM paused_site WHERE site = '*')`;
 
+/** Returns the statement of a filter; each combination of what filters name is prepared when it is first used. */
+function prepareFiltered<Row>(db: Database, buildSql: (condition: string) => string) {
+  const prepared = new Map<string, Statement<[Readonly<Record<string, unknown>>], Row>>();
+  return (filter: OutboxFilter): Statement<[Readonly<Record<string, unknown>>], Row> => {
+    const sql = buildSql(buildCondition(filter));
+    const statement = prepared.get(sql) ?? db.prepare<[Readonly<Record<string, unknown>>], Row>(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+}
+
 function prepareStatements(db: Database) {
   return {
     enqueue: db.prepare(ENQUEUE),
     get: db.prepare<[string, string], OutboxRow>('SELECT * FROM outbox WHERE site = ? AND identifier = ?'),
+    isPaused: db.prepare<[string], 1>("SELECT 1 FROM paused_site WHERE site IN (?, '*')"),
     findFirstDue: db.prepare<[string, string], OutboxRow>(FIND_FIRST_DUE),
     listDueOfSubject: db.prepare<[string, string, string, string, number], OutboxRow>(LIST_DUE_OF_SUBJECT),
     handOut: db.prepare(HAND_OUT),
@@ -119,9 +146,19 @@ function prepareStatements(db: Database) {
     markDelivered: db.prepare(MARK_DELIVERED),
     recordFailure: db.prepare(RECORD_FAILURE),
     overwrite: db.prepare(OVERWRITE),
-    list: db.prepare<(string | null)[], ListedOutboxRow>(LIST),
-    count: db.prepare<[string, string | null, string | null], { n: number }>(COUNT),
-    move: db.prepare(MOVE),
+    listLastContents: db.prepare<[string, string, string], LastContent>(LIST_LAST_CONTENTS),
+    list: prepareFiltered<ListedOutboxRow>(
+      db,
+      (condition) => `SELECT *, ${SHOWN_STATE} AS shown FROM outbox ${condition} ORDER BY site, identifier`,
+    ),
+    count: prepareFiltered<{ n: number }>(db, (condition) => `SELECT count(*) AS n FROM outbox ${condition}`),
+    move: prepareFiltered(
+      db,
+      (
+        condition,
+      ) => `UPDATE outbox SET state = @to, next_attempt_at = @now, attempts = 0, failing_since = NULL
+        ${condition}`,
+    ),
     pause: db.prepare('INSERT OR IGNORE INTO paused_site (site) VALUES (?)'),
     pauseOtherSites: db.prepare(PAUSE_OTHER_SITES),
     resume: db.prepare("DELETE FROM paused_site WHERE ? IS NULL OR site IN (?, '*')"),
@@ -135,13 +172,26 @@ function enqueue(statements: Statements, entry: Parameters<Outbox['enqueue']>[0]
   statements.enqueue.run(site, identifier, study, subject, resourceType, resource, provenance, now, now);
 }
 
+/** Finds the entry that has waited longest at any of the sites that are not paused. */
+function findFirstDue(statements: Statements, now: string, sites: readonly string[]): OutboxRow | undefined {
+  const first = sites
+    .filter((site) => statements.isPaused.get(site) === undefined)
+    .flatMap((site) => statements.findFirstDue.get(site, now) ?? []);
+  return first.sort(compareWaiting)[0];
+}
+
+function compareWaiting(a: OutboxRow, b: OutboxRow): number {
+  const [first, second] = [a, b].map((row) => `${row.next_attempt_at} ${row.owed_at}`);
+  return (first ?? '') < (second ?? '') ? -1 : 1;
+}
+
 function takeDue(
   statements: Statements,
   now: string,
   sites: readonly string[],
   limit: number,
 ): readonly OutboxEntry[] {
-  const first = statements.findFirstDue.get(now, JSON.stringify(sites));
+  const first = findFirstDue(statements, now, sites);
   if (!first) return [];
   const rows = statements.listDueOfSubject.all(now, first.site, first.study, first.subject, limit);
   for (const row of rows) statements.handOut.run(row.site, row.identifier);
@@ -161,11 +211,8 @@ function recordFailure(
   statements.recordFailure.run(state, nextAttemptAt, message, code, failingSince, seen, ...key);
 }
 
-function list(
-  statements: Statements,
-  { state = null, site = null, subject = null }: { [filter in 'state' | 'site' | 'subject']?: string | null },
-): readonly OutboxEntry[] {
-  const rows = statements.list.all(state, state, site, site, subject, subject);
+function list(statements: Statements, filter: OutboxFilter): readonly OutboxEntry[] {
+  const rows = statements.list(filter).all({ ...filter });
   return rows.map((row) => toOutboxEntry({ ...row, state: row.shown }));
 }
 
@@ -176,12 +223,13 @@ function changeState(
   site: string | null,
   now: string,
 ): number {
-  const affected = statements.count.get(from, site, site)?.n ?? 0;
+  const filter = { state: from, ...(site === null ? {} : { site }) };
+  const affected = statements.count(filter).get(filter)?.n ?? 0;
   if (to === 'paused') statements.pause.run(site ?? '*');
   else if (from === 'paused') {
     if (site !== null) statements.pauseOtherSites.run(site);
     statements.resume.run(site, site);
-  } else statements.move.run(to, now, from, site, site);
+  } else statements.move(filter).run({ ...filter, to, now });
   return affected;
 }
 
@@ -195,7 +243,7 @@ export function createSqliteOutbox(db: Database): Outbox {
       return row && toOutboxEntry(row);
     },
     removeUnsent: async (site, identifier) => statements.removeUnsent.run(site, identifier).changes > 0,
-    hasDue: async (now, sites) => statements.findFirstDue.get(now, JSON.stringify(sites)) !== undefined,
+    hasDue: async (now, sites) => findFirstDue(statements, now, sites) !== undefined,
     takeDue: async (now, sites, limit) => takeDue(statements, now, sites, limit),
     async markDelivered({ resource, generation, site, identifier }, location) {
       statements.markDelivered.run(location, resource, generation, site, identifier);
@@ -203,6 +251,8 @@ export function createSqliteOutbox(db: Database): Outbox {
     recordFailure: async (entry, failure, conflictLocation) =>
       recordFailure(statements, entry, failure, conflictLocation),
     overwrite: async (site, identifier, now) => statements.overwrite.run(now, site, identifier).changes > 0,
+    listLastContents: async ({ site, study, subject }) =>
+      statements.listLastContents.all(site, study, subject),
     list: async (filter) => list(statements, filter),
     changeState: async (from, to, site, now) => changeState(statements, from, to, site, now),
   };
