@@ -30,11 +30,31 @@ function getDayFormatter(timeZone: string): Intl.DateTimeFormat {
   return formatter;
 }
 
+const HOUR_MS = 3_600_000;
+/** The days of hours that lie within one day, by zone and hour; null for an hour in which a day begins. */
+const daysOfHours = new Map<string, string | null>();
+const MAX_HOURS = 20_000;
+
 /**
  * Returns the calendar day (`YYYY-MM-DD`) of an instant (milliseconds since 1970) in an IANA time zone. Throws a
  * RangeError for an unknown zone.
  */
 export function toLocalDay(instant: number, timeZone: string): string {
+  const hour = Math.floor(instant / HOUR_MS);
+  const key = `${hour} ${timeZone}`;
+  let day = daysOfHours.get(key);
+  if (day === undefined) {
+    const [first, last] = [hour * HOUR_MS, (hour + 1) * HOUR_MS - 1].map((at) =>
+      formatLocalDay(at, timeZone),
+    );
+    day = first !== undefined && first === last ? first : null;
+    if (daysOfHours.size >= MAX_HOURS) daysOfHours.clear();
+    daysOfHours.set(key, day);
+  }
+  return day ?? formatLocalDay(instant, timeZone);
+}
+
+function formatLocalDay(instant: number, timeZone: string): string {
   const parts: Record<string, string> = {};
   for (const { type, value } of getDayFormatter(timeZone).formatToParts(instant)) parts[type] = value;
   return `${(parts.year ?? '').padStart(4, '0')}-${parts.month}-${parts.day}`;

@@ -8,8 +8,11 @@ import type { SubjectKey, SubjectStore } from './subject-store.ts';
  * database. Instants are ISO 8601 in UTC.
  */
 export interface Store {
-  /** Runs the work while no other transaction runs. Stores all of it, or nothing if it throws. */
-  transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs the work while no other transaction runs. Stores all of it, or nothing if it throws. `expected` lets the store read
+   * at once what the waiting transactions need; without it the result is the same.
+   */
+  transaction<T>(work: (tx: StoreTransaction) => Promise<T>, expected?: ExpectedReads): Promise<T>;
   /** Runs work that only reads, on one consistent state. It does not wait for writers; a write in it throws. */
   read<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
   /** Writes a row; throws a `store/…` Failure where that fails or would not be durable. */
@@ -27,6 +30,17 @@ export interface StoreTransaction {
   readonly outbox: Outbox;
   readonly sealedPayloads: SealedPayloadStore;
   readonly sharedValues: SharedValueStore;
+}
+
+/** What a transaction at a site will probably look up. A hint: what is left out is looked up when it is needed. */
+export interface ExpectedReads {
+  readonly site: string;
+  /** Resources whose versions, facts and work items are looked up. */
+  readonly resources: readonly ResourceKey[];
+  /** Arguments of `Inbox.listReferrers`. */
+  readonly references: readonly string[];
+  /** Arguments of `Inbox.findIdsByIdentifier`. */
+  readonly identifiers: readonly { readonly resourceType: string; readonly identifier: string }[];
 }
 
 /** Small values that every process on the store shares, by name. */
@@ -288,6 +302,8 @@ export interface SealedPayloadStore {
   count(): Promise<number>;
   /** Counts the payloads of each site, with the instants when the first and the last arrived. */
   countBySite(): Promise<readonly SealedPayloadCount[]>;
+  /** Whether no payload of the site is sealed. */
+  isEmpty(site: string): Promise<boolean>;
   /** Returns the payload that arrived first, whosever it is; undefined where nothing is sealed. */
   findFirst(): Promise<SealedPayload | undefined>;
 }

@@ -203,3 +203,73 @@ test('the decision on a work item before every decision was kept is the first of
     },
   );
 });
+
+test('resources stored before they were numbered keep their versions, index and facts', () => {
+  const fact = JSON.stringify({
+    kind: 'withdrawal',
+    key: 'k',
+    at: { text: '2026-01-02', earliestDay: '2026-01-02', latestDay: '2026-01-02', instant: null },
+    sources: [{ site: 's', resourceType: 'Observation', id: 'o', version: null, element: 'Observation' }],
+  });
+  return withMigratedStore(
+    (old) => {
+      migrateUpTo(old, 'CREATE TABLE resource (');
+      const insert = old.prepare(`INSERT INTO resource_version
+        (site, type, id, version, sender_version, received_at, door, body, digest, disposition, in_force)
+        VALUES (?, 'Observation', 'o', ?, ?, '2026-01-01T00:00:00Z', 'rest', ?, ?, ?, ?)`);
+      insert.run('s', 1, 'a', '{"n":1}', 'd1', 'superseded', 0);
+      insert.run('other', 1, null, '{}', 'd', 'mapped', 1);
+      insert.run('s', 2, 'b', '{"n":2}', 'd2', 'mapped', 1);
+      old.exec(`INSERT INTO resource_identifier VALUES ('s', 'Observation', 'urn:lis|1', 'o');
+        INSERT INTO resource_reference VALUES ('s', 'Patient/p', 'Observation', 'o');`);
+      old
+        .prepare(
+          `INSERT INTO statement VALUES ('s', 'Observation', 'o', 0, 'st', 'S1', 'k', '2026-01-02', ?)`,
+        )
+        .run(fact);
+    },
+    async (store) => {
+      const key = { site: 's', resourceType: 'Observation', id: 'o' };
+      const read = await store.read(async ({ inbox, facts }) => ({
+        versions: (await inbox.listVersions(key)).map(({ senderVersion, body }) => [senderVersion, body]),
+        current: (await inbox.getCurrent(key))?.version,
+        ids: await inbox.findIdsByIdentifier('s', 'Observation', 'urn:lis|1'),
+        referrers: await inbox.listReferrers('s', 'Patient/p'),
+        elsewhere: (await inbox.listVersions({ ...key, site: 'other' })).length,
+        facts: await facts.listForSubject('st', 'S1'),
+        subjects: await facts.listSubjects(key),
+      }));
+      expect(read).toEqual({
+        versions: [
+          ['a', '{"n":1}'],
+          ['b', '{"n":2}'],
+        ],
+        current: 2,
+        ids: ['o'],
+        referrers: [key],
+        elsewhere: 1,
+        facts: [JSON.parse(fact)],
+        subjects: [{ study: 'st', subject: 'S1' }],
+      });
+      const version = await store.transaction((tx) =>
+        tx.inbox.addVersion(
+          {
+            ...key,
+            senderVersion: 'c',
+            senderUpdated: null,
+            receivedAt: '2026-01-03T00:00:00Z',
+            door: 'rest',
+            fhirVersion: '4.0',
+            body: '{}',
+            digest: 'd3',
+            retention: 'kept',
+            disposition: 'mapped',
+          },
+          { identifiers: [], references: [] },
+          true,
+        ),
+      );
+      expect(version).toBe(3);
+    },
+  );
+});

@@ -7,15 +7,8 @@ import {
   assessAndQueueWriteBack,
 } from '../../src/pipeline/assess/assess-and-write-back.ts';
 import { findStudyRules } from '../../src/service/study-rules.ts';
-import { createSqliteAssessmentStore } from '../../src/store/sqlite/assessment-store.ts';
-import { createSqliteFactStore } from '../../src/store/sqlite/fact-store.ts';
-import { createSqliteInbox } from '../../src/store/sqlite/inbox.ts';
-import { createSqliteOutbox } from '../../src/store/sqlite/outbox.ts';
-import { createSqliteSealedPayloadStore } from '../../src/store/sqlite/sealed-payload-store.ts';
-import { createSqliteSharedValueStore } from '../../src/store/sqlite/shared-value-store.ts';
+import { createConnectionStores } from '../../src/store/sqlite/connection-stores.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { createSqliteSubjectStore } from '../../src/store/sqlite/subject-store.ts';
-import { createSqliteWorkItemStore } from '../../src/store/sqlite/work-item-store.ts';
 import type { StoreTransaction } from '../../src/store/store.ts';
 import type { Fact, LabFact, Moment } from '../../src/trial/facts.ts';
 import { withFolder } from '../support/with-folder.ts';
@@ -23,19 +16,6 @@ import { withFolder } from '../support/with-folder.ts';
 const MAPPINGS = join(import.meta.dirname, '../../mappings');
 const STUDY = 'msc-aa';
 const SITE = 's';
-
-function createStores(db: Sqlite.Database): StoreTransaction {
-  return {
-    inbox: createSqliteInbox(db),
-    facts: createSqliteFactStore(db),
-    workItems: createSqliteWorkItemStore(db),
-    subjects: createSqliteSubjectStore(db),
-    assessments: createSqliteAssessmentStore(db),
-    outbox: createSqliteOutbox(db),
-    sealedPayloads: createSqliteSealedPayloadStore(db),
-    sharedValues: createSqliteSharedValueStore(db),
-  };
-}
 
 const toMoment = (day: string): Moment => ({ text: day, earliestDay: day, latestDay: day, instant: null });
 
@@ -105,7 +85,7 @@ async function recordStatements(file: string): Promise<readonly string[]> {
   const statements = new Set<string>();
   const db = new Sqlite(file, { verbose: (sql) => statements.add(String(sql)) });
   try {
-    const tx = createStores(db);
+    const tx = createConnectionStores(db).stores;
     for (const subject of ['S1', 'S2']) await enrol(tx, subject);
     statements.clear();
     const dependencies = createDependencies();

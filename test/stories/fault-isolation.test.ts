@@ -18,7 +18,11 @@ test('a subject who cannot be assessed is reported, the others are assessed, and
   await sendCountFor('Patient/a', 'o1');
   await sendCountFor('Patient/b', 'o2');
   await adapter.withSqlite((database) =>
-    database.prepare(`UPDATE statement SET fact = '{"kind":"lab"}' WHERE id = 'o1'`).run(),
+    database
+      .prepare(
+        `UPDATE statement SET fact = '{"kind":"lab"}' WHERE resource = (SELECT key FROM resource WHERE id = 'o1')`,
+      )
+      .run(),
   );
   expect(await adapter.service.assessDueSubjects()).toBe(2);
   expect(await adapter.service.listWorkItems('open')).toMatchObject([
@@ -26,7 +30,9 @@ test('a subject who cannot be assessed is reported, the others are assessed, and
   ]);
   await adapter.withSqlite((database) => {
     expect(database.prepare('SELECT subject FROM judgement').pluck().all()).toEqual(['B']);
-    database.prepare(`DELETE FROM statement WHERE id = 'o1'`).run();
+    database
+      .prepare(`DELETE FROM statement WHERE resource = (SELECT key FROM resource WHERE id = 'o1')`)
+      .run();
   });
   await sendCountFor('Patient/a', 'o3');
   await adapter.service.assessDueSubjects();

@@ -11,8 +11,10 @@ import {
   determineVersionEffect,
   type IncomingVersion,
 } from './apply-version.ts';
+import { type CheckedInteraction, checkInteraction } from './check-interaction.ts';
 import { resolveIfNoneExist } from './conditional-requests.ts';
 import { deleteResource } from './delete-resource.ts';
+import { listExpectedReads } from './expected-reads.ts';
 import { buildInvalidResult, buildTypeNotNeededResult, withoutWorkItems } from './interaction-results.ts';
 import { applyPatientChange } from './patient-change.ts';
 import { type IntakeResult, receivePatientResource, toIntakeResult } from './receive-patient-resource.ts';
@@ -33,9 +35,12 @@ class TransactionRefusal extends Error {
  */
 export function createAcceptInteractions(dependencies: PipelineDependencies): AcceptInteractions {
   return async (site, interactions, grouping, door) => {
+    // Before the transaction, in which nobody else can write.
+    const checked = interactions.map((interaction) => checkInteraction(dependencies, interaction));
     try {
-      return await dependencies.store.transaction((tx) =>
-        acceptGroup({ ...createSiteTransaction(tx, dependencies, site), door }, interactions, grouping),
+      return await dependencies.store.transaction(
+        (tx) => acceptGroup({ ...createSiteTransaction(tx, dependencies, site), door }, checked, grouping),
+        listExpectedReads(site, checked),
       );
     } catch (cause) {
       if (cause instanceof TransactionRefusal) return cause.results;
@@ -46,11 +51,11 @@ export function createAcceptInteractions(dependencies: PipelineDependencies): Ac
 
 async function acceptGroup(
   tx: IntakeTransaction,
-  interactions: readonly Interaction[],
+  checked: readonly CheckedInteraction[],
   grouping: Grouping,
 ): Promise<readonly InteractionResult[]> {
   const results: InteractionResult[] = [];
-  for (const interaction of interactions) results.push(await acceptInteraction(tx, interaction));
+  for (const interaction of checked) results.push(await acceptInteraction(tx, interaction));
   if (grouping === 'all-or-nothing' && results.some(({ status }) => status >= 400))
     throw new TransactionRefusal(results.map(withoutWorkItems));
   return results;
@@ -59,9 +64,9 @@ async function acceptGroup(
 /** Accepts an interaction, and then the payloads that it unsealed. A refused interaction writes nothing. */
 async function acceptInteraction(
   tx: IntakeTransaction,
-  interaction: Interaction,
+  checked: CheckedInteraction,
 ): Promise<InteractionResult> {
-  const { result, unsealed } = await receiveInteraction(tx, interaction);
+  const { result, unsealed } = await receiveInteraction(tx, checked);
   await acceptUnsealed(tx, unsealed);
   return result;
 }
@@ -71,13 +76,16 @@ export async function acceptUnsealed(
   tx: SiteTransaction,
   unsealed: readonly UnsealedInteraction[],
 ): Promise<number> {
-  for (const { interaction, door } of unsealed) await acceptInteraction({ ...tx, door }, interaction);
+  for (const { interaction, door } of unsealed)
+    await acceptInteraction({ ...tx, door }, checkInteraction(tx, interaction));
   return unsealed.length;
 }
 
-async function receiveInteraction(tx: IntakeTransaction, interaction: Interaction): Promise<IntakeResult> {
-  if (interaction.method === 'delete') return deleteResource(tx, interaction);
-  const validated = tx.validate(interaction.resource, interaction.fhirVersion);
+async function receiveInteraction(
+  tx: IntakeTransaction,
+  { interaction, validated }: CheckedInteraction,
+): Promise<IntakeResult> {
+  if (validated === null) return deleteResource(tx, interaction);
   if ('issues' in validated)
     return toIntakeResult(buildInvalidResult(interaction.resourceType, validated.issues));
   const use = classifyResource(validated.resource);
@@ -97,7 +105,8 @@ async function receiveIdentified(
   const { resource, resourceType, fhirVersion = '4.0' } = interaction;
   if (!resource) throw new Error('A create or update has no resource.');
   const key = { site: tx.site, resourceType, id };
-  const incoming = { ...interaction, key, fhirVersion, resource: { ...resource, id } };
+  const identified = resource.id === id ? resource : { ...resource, id };
+  const incoming = { ...interaction, key, fhirVersion, resource: identified };
   if (classifyResource(resource) === 'supporting')
     return toIntakeResult(await receiveSupportingResource(tx, incoming));
   return resourceType === 'Patient'

@@ -87,7 +87,9 @@ async function receiveForSubjects(
   isFirst: boolean,
 ): Promise<IntakeResult> {
   const { key, resource } = incoming;
-  const newer = await findNewestSealed(tx, hashResourceKey(tx, key), resource);
+  const newer = (await tx.sealedPayloads.isEmpty(tx.site))
+    ? null
+    : await findNewestSealed(tx, hashResourceKey(tx, key), resource);
   if (newer) return toIntakeResult(await receiveAsHistory(tx, incoming, newer));
   const before = isFirst ? undefined : await readCurrentContent(tx, key);
   const members = listMembers(resource);

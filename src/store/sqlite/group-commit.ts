@@ -1,9 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
+import type { ExpectedReads } from '../store.ts';
 import type { Database } from './database.ts';
 import { isDatabaseBusy } from './store-failure.ts';
 
 /** Queued work, with the functions that settle the promise of its caller. */
 interface CommitJob {
+  /** What the work will probably read. */
+  readonly expected: ExpectedReads | undefined;
   /** When it was queued, in milliseconds of the clock of its queue. */
   readonly queuedAt: number;
   run(): Promise<unknown>;
@@ -33,10 +36,19 @@ function prepareStatements(db: Database, kind: TransactionKind) {
 
 type Statements = ReturnType<typeof prepareStatements>;
 
+/** What a connection remembers of the database, and for how long that is true. */
+export interface ConnectionMemory {
+  /** Called after a transaction has begun, with what its jobs will probably read. */
+  begin(expected: readonly ExpectedReads[]): void;
+  /** Called after writes were undone. */
+  undo(): void;
+}
+
 /** The jobs of one connection, the first queued first. `now`: a clock in milliseconds that never goes back. */
 interface CommitQueue {
   readonly jobs: CommitJob[];
   readonly now: () => number;
+  readonly memory: ConnectionMemory;
 }
 
 /** Begins a transaction; returns the error of SQLite where another process has locked the database, else null. */
@@ -77,7 +89,12 @@ async function beginPatiently(statements: Statements, queue: CommitQueue): Promi
  * Runs one job in a savepoint and returns the function that informs its caller after the commit. Throws where the whole
  * transaction has ended: some disk failures end it, and then there is no savepoint to return to.
  */
-async function runInSavepoint(db: Database, statements: Statements, job: CommitJob): Promise<() => void> {
+async function runInSavepoint(
+  db: Database,
+  statements: Statements,
+  memory: ConnectionMemory,
+  job: CommitJob,
+): Promise<() => void> {
   statements.save.run();
   try {
     const result = await job.run();
@@ -87,6 +104,7 @@ async function runInSavepoint(db: Database, statements: Statements, job: CommitJ
     if (!db.inTransaction) throw cause;
     statements.undo.run();
     statements.release.run();
+    memory.undo();
     return () => job.reject(cause);
   }
 }
@@ -97,12 +115,14 @@ async function commitTogether(db: Database, statements: Statements, queue: Commi
   try {
     if (!(await beginPatiently(statements, queue))) return;
     jobs = queue.jobs.splice(0, MAX_JOBS_PER_COMMIT);
+    queue.memory.begin(jobs.flatMap(({ expected }) => expected ?? []));
     const settlers: (() => void)[] = [];
-    for (const job of jobs) settlers.push(await runInSavepoint(db, statements, job));
+    for (const job of jobs) settlers.push(await runInSavepoint(db, statements, queue.memory, job));
     statements.commit.run();
     for (const settle of settlers) settle();
   } catch (cause) {
     if (db.inTransaction) statements.rollback.run();
+    queue.memory.undo();
     // Where no transaction could begin, no job was taken: the same jobs would fail again.
     if (jobs.length === 0) jobs = queue.jobs.splice(0, MAX_JOBS_PER_COMMIT);
     for (const job of jobs) job.reject(cause);
@@ -118,10 +138,11 @@ async function commitTogether(db: Database, statements: Statements, queue: Commi
 export function createGroupCommit(
   db: Database,
   kind: TransactionKind,
+  memory: ConnectionMemory,
   now: () => number = () => performance.now(),
-): <T>(work: () => Promise<T>) => Promise<T> {
+): <T>(work: () => Promise<T>, expected?: ExpectedReads) => Promise<T> {
   const statements = prepareStatements(db, kind);
-  const queue: CommitQueue = { jobs: [], now };
+  const queue: CommitQueue = { jobs: [], now, memory };
   let isRunning = false;
 
   async function runQueue(): Promise<void> {
@@ -129,9 +150,10 @@ export function createGroupCommit(
     isRunning = false;
   }
 
-  return <T>(work: () => Promise<T>) =>
+  return <T>(work: () => Promise<T>, expected?: ExpectedReads) =>
     new Promise<T>((resolve, reject) => {
-      queue.jobs.push({ queuedAt: now(), run: work, resolve: (result) => resolve(result as T), reject });
+      const settle = { resolve: (result: unknown) => resolve(result as T), reject };
+      queue.jobs.push({ queuedAt: now(), expected, run: work, ...settle });
       if (isRunning) return;
       isRunning = true;
       // Jobs that arrive in this turn of the event loop are committed together.

@@ -1,5 +1,7 @@
-import type { Inbox, ResourceKey, ResourceVersion } from '../store.ts';
+import type { ExpectedReads, Inbox, ResourceKey, ResourceVersion } from '../store.ts';
 import type { Database } from './database.ts';
+import { createExpectedRows } from './expected-rows.ts';
+import type { ResourceNumbers } from './resource-numbers.ts';
 
 interface ResourceVersionRow {
   site: string;
@@ -16,8 +18,6 @@ interface ResourceVersionRow {
   retention: ResourceVersion['retention'];
   disposition: ResourceVersion['disposition'];
 }
-
-type KeyParameters = [site: string, type: string, id: string];
 
 function toResourceVersion(row: ResourceVersionRow): ResourceVersion {
   return {
@@ -37,78 +37,68 @@ function toResourceVersion(row: ResourceVersionRow): ResourceVersion {
   };
 }
 
-const toKeyParameters = ({ site, resourceType, id }: ResourceKey): KeyParameters => [site, resourceType, id];
-
-const KEY_CONDITION = 'site = ? AND type = ? AND id = ?';
+const SELECT_VERSIONS = `SELECT r.site, r.type, r.id, v.* FROM resource_version v JOIN resource r ON r.key = v.resource`;
 /** The condition of current versions with content. */
-const CURRENT_CONTENT = 'in_force = 1 AND body IS NOT NULL';
+const CURRENT_CONTENT = 'v.in_force = 1 AND v.body IS NOT NULL';
 
-/** Prepares the statements that read versions of one resource. */
+/** Prepares the statements that read versions of one resource, by its number. */
 const prepareVersionQueries = (db: Database) => ({
-  current: db.prepare<KeyParameters, ResourceVersionRow>(
-    `SELECT * FROM resource_version WHERE ${KEY_CONDITION} AND in_force = 1`,
+  current: db.prepare<[number], ResourceVersionRow>(
+    `${SELECT_VERSIONS} WHERE v.resource = ? AND v.in_force = 1`,
   ),
-  bySenderVersion: db.prepare<[...KeyParameters, string], ResourceVersionRow>(
-    `SELECT * FROM resource_version WHERE ${KEY_CONDITION} AND sender_version = ? ORDER BY version DESC LIMIT 1`,
+  bySenderVersion: db.prepare<[number, string], ResourceVersionRow>(
+    `${SELECT_VERSIONS} WHERE v.resource = ? AND v.sender_version = ? ORDER BY v.version DESC LIMIT 1`,
   ),
-  byDigest: db.prepare<[...KeyParameters, string], ResourceVersionRow>(
-    `SELECT * FROM resource_version WHERE ${KEY_CONDITION} AND digest = ? ORDER BY version`,
+  byDigest: db.prepare<[number, string], ResourceVersionRow>(
+    `${SELECT_VERSIONS} WHERE v.resource = ? AND v.digest = ? ORDER BY v.version`,
   ),
-  all: db.prepare<KeyParameters, ResourceVersionRow>(
-    `SELECT * FROM resource_version WHERE ${KEY_CONDITION} ORDER BY version`,
-  ),
-  lastNumber: db.prepare<KeyParameters, { last: number | null }>(
-    `SELECT max(version) AS last FROM resource_version WHERE ${KEY_CONDITION}`,
-  ),
-  afterCurrent: db.prepare<[...KeyParameters, ...KeyParameters], ResourceVersionRow>(
-    `SELECT * FROM resource_version WHERE ${KEY_CONDITION}
-     AND version > (SELECT version FROM resource_version WHERE ${KEY_CONDITION} AND in_force = 1) ORDER BY version`,
+  all: db.prepare<[number], ResourceVersionRow>(`${SELECT_VERSIONS} WHERE v.resource = ? ORDER BY v.version`),
+  lastNumber: db
+    .prepare<[number], number | null>('SELECT max(version) FROM resource_version WHERE resource = ?')
+    .pluck(),
+  afterCurrent: db.prepare<[number, number], ResourceVersionRow>(
+    `${SELECT_VERSIONS} WHERE v.resource = ? AND v.version >
+       (SELECT version FROM resource_version WHERE resource = ? AND in_force = 1) ORDER BY v.version`,
   ),
 });
 
 /** Prepares the statements that read across resources. */
 const prepareInboxQueries = (db: Database) => ({
-  idsByIdentifier: db.prepare<[string, string, string], { id: string }>(
-    'SELECT id FROM resource_identifier WHERE site = ? AND type = ? AND identifier = ? ORDER BY id',
-  ),
-  referrers: db.prepare<[string, string], { type: string; id: string }>(
-    'SELECT type, id FROM resource_reference WHERE site = ? AND target = ? ORDER BY type, id',
-  ),
-  references: db.prepare<KeyParameters, { target: string }>(
-    `SELECT target FROM resource_reference WHERE ${KEY_CONDITION} ORDER BY target`,
-  ),
+  references: db
+    .prepare<[number], string>('SELECT target FROM resource_reference WHERE resource = ? ORDER BY target')
+    .pluck(),
   receivedBefore: db.prepare<[string, string], ResourceVersionRow>(
-    'SELECT * FROM resource_version WHERE site = ? AND received_at < ? ORDER BY seq',
+    `${SELECT_VERSIONS} WHERE r.site = ? AND v.received_at < ? ORDER BY v.seq`,
   ),
   allCurrent: db.prepare<[], ResourceVersionRow>(
-    `SELECT * FROM resource_version WHERE ${CURRENT_CONTENT} ORDER BY seq`,
+    `${SELECT_VERSIONS} WHERE ${CURRENT_CONTENT} ORDER BY v.seq`,
   ),
   currentPage: db.prepare<[number, number], ResourceVersionRow & { seq: number }>(
-    `SELECT * FROM resource_version WHERE seq > ? AND ${CURRENT_CONTENT} ORDER BY seq LIMIT ?`,
+    `${SELECT_VERSIONS} WHERE v.seq > ? AND ${CURRENT_CONTENT} ORDER BY v.seq LIMIT ?`,
   ),
-  currentCount: db.prepare<[], { n: number }>(
-    `SELECT count(*) AS n FROM resource_version WHERE ${CURRENT_CONTENT}`,
-  ),
+  currentCount: db
+    .prepare<[], number>(`SELECT count(*) FROM resource_version v WHERE ${CURRENT_CONTENT}`)
+    .pluck(),
 });
 
 const prepareInboxUpdates = (db: Database) => ({
   supersede: db.prepare(
-    `UPDATE resource_version SET in_force = 0, disposition = 'superseded' WHERE ${KEY_CONDITION} AND in_force = 1`,
+    `UPDATE resource_version SET in_force = 0, disposition = 'superseded' WHERE resource = ? AND in_force = 1`,
   ),
   insertVersion: db.prepare(`INSERT INTO resource_version
-    (site, type, id, version, sender_version, sender_updated, received_at, door, body, digest, retention, disposition,
+    (resource, version, sender_version, sender_updated, received_at, door, body, digest, retention, disposition,
      in_force, fhir_version)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-  deleteIdentifiers: db.prepare(`DELETE FROM resource_identifier WHERE ${KEY_CONDITION}`),
-  deleteReferences: db.prepare(`DELETE FROM resource_reference WHERE ${KEY_CONDITION}`),
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+  deleteIdentifiers: db.prepare('DELETE FROM resource_identifier WHERE resource = ?'),
+  deleteReferences: db.prepare('DELETE FROM resource_reference WHERE resource = ?'),
   insertIdentifier: db.prepare(
-    'INSERT OR IGNORE INTO resource_identifier (site, type, identifier, id) VALUES (?, ?, ?, ?)',
+    'INSERT OR IGNORE INTO resource_identifier (site, type, identifier, resource) VALUES (?, ?, ?, ?)',
   ),
   insertReference: db.prepare(
-    'INSERT OR IGNORE INTO resource_reference (site, target, type, id) VALUES (?, ?, ?, ?)',
+    'INSERT OR IGNORE INTO resource_reference (site, target, resource) VALUES (?, ?, ?)',
   ),
   setDisposition: db.prepare(
-    `UPDATE resource_version SET disposition = ? WHERE ${KEY_CONDITION} AND in_force = 1`,
+    'UPDATE resource_version SET disposition = ? WHERE resource = ? AND in_force = 1',
   ),
 });
 
@@ -117,22 +107,25 @@ type InboxUpdates = ReturnType<typeof prepareInboxUpdates>;
 /** The business identifiers and references by which the version is found. */
 type VersionIndex = Parameters<Inbox['addVersion']>[1];
 
-/** Replaces the identifiers and references by which the current version is found. */
-function replaceIndex(
+function insertIndex(
   updates: InboxUpdates,
-  key: ResourceKey,
+  resource: number,
+  { site, resourceType }: ResourceKey,
   { identifiers, references }: VersionIndex,
 ): void {
-  const { site, resourceType, id } = key;
-  updates.deleteIdentifiers.run(...toKeyParameters(key));
-  updates.deleteReferences.run(...toKeyParameters(key));
-  for (const identifier of identifiers) updates.insertIdentifier.run(site, resourceType, identifier, id);
-  for (const target of references) updates.insertReference.run(site, target, resourceType, id);
+  for (const identifier of identifiers)
+    updates.insertIdentifier.run(site, resourceType, identifier, resource);
+  for (const target of references) updates.insertReference.run(site, target, resource);
 }
 
-function insertVersion(updates: InboxUpdates, version: ResourceVersion, isCurrent: boolean): void {
+function insertVersion(
+  updates: InboxUpdates,
+  resource: number,
+  version: ResourceVersion,
+  isCurrent: boolean,
+): void {
   updates.insertVersion.run(
-    ...toKeyParameters(version),
+    resource,
     version.version,
     version.senderVersion,
     version.senderUpdated,
@@ -147,55 +140,98 @@ function insertVersion(updates: InboxUpdates, version: ResourceVersion, isCurren
   );
 }
 
+/** The inbox, with what the store's connection does to its memory. */
+interface SqliteInbox extends Inbox {
+  /** Reads at once what the next transactions will probably look up. */
+  expect(reads: ExpectedReads): void;
+  forget(): void;
+}
+
 /** Creates the inbox on the tables `resource_version`, `resource_identifier` and `resource_reference`. */
-export function createSqliteInbox(db: Database): Inbox {
+export function createSqliteInbox(db: Database, numbers: ResourceNumbers): SqliteInbox {
   const versions = prepareVersionQueries(db);
   const inbox = prepareInboxQueries(db);
   const updates = prepareInboxUpdates(db);
+  const expected = createExpectedRows(db);
+
+  /** Replaces the identifiers and references by which the current version is found. */
+  function replaceIndex(resource: number, key: ResourceKey, index: VersionIndex): void {
+    updates.deleteIdentifiers.run(resource);
+    updates.deleteReferences.run(resource);
+    insertIndex(updates, resource, key, index);
+    // What the resource referred to before is not known here.
+    expected.forget();
+  }
+
+  /** Adds the first version of a resource: nothing can be superseded, and no index replaced. */
+  function addFirstVersion(
+    resource: number,
+    row: Omit<ResourceVersion, 'version'>,
+    index: VersionIndex,
+    isCurrent: boolean,
+  ): number {
+    insertVersion(updates, resource, { ...row, version: 1 }, isCurrent);
+    if (isCurrent) {
+      insertIndex(updates, resource, row, index);
+      expected.forgetIndexed(row, index);
+    }
+    numbers.settle(resource);
+    return 1;
+  }
+
   return {
     async getCurrent(key) {
-      const row = versions.current.get(...toKeyParameters(key));
+      const resource = numbers.find(key);
+      const row = resource === undefined ? undefined : versions.current.get(resource);
       return row && toResourceVersion(row);
     },
     async findBySenderVersion(key, senderVersion) {
-      const row = versions.bySenderVersion.get(...toKeyParameters(key), senderVersion);
+      const resource = numbers.find(key);
+      const row = resource === undefined ? undefined : versions.bySenderVersion.get(resource, senderVersion);
       return row && toResourceVersion(row);
     },
     async findByDigest(key, digest) {
-      return versions.byDigest.all(...toKeyParameters(key), digest).map(toResourceVersion);
+      const resource = numbers.find(key);
+      return resource === undefined ? [] : versions.byDigest.all(resource, digest).map(toResourceVersion);
     },
     async listVersions(key) {
-      return versions.all.all(...toKeyParameters(key)).map(toResourceVersion);
+      const resource = numbers.find(key);
+      return resource === undefined ? [] : versions.all.all(resource).map(toResourceVersion);
     },
-    async findIdsByIdentifier(site, resourceType, identifier) {
-      return inbox.idsByIdentifier.all(site, resourceType, identifier).map((row) => row.id);
-    },
+    findIdsByIdentifier: async (site, resourceType, identifier) =>
+      expected.findIdsByIdentifier(site, resourceType, identifier),
     async addVersion(row, index, isCurrent) {
-      const version = (versions.lastNumber.get(...toKeyParameters(row))?.last ?? 0) + 1;
+      const resource = numbers.assign(row);
+      if (numbers.isNew(resource)) return addFirstVersion(resource, row, index, isCurrent);
+      const version = (versions.lastNumber.get(resource) ?? 0) + 1;
       if (isCurrent) {
-        updates.supersede.run(...toKeyParameters(row));
-        replaceIndex(updates, row, index);
+        updates.supersede.run(resource);
+        replaceIndex(resource, row, index);
       }
-      insertVersion(updates, { ...row, version }, isCurrent);
+      insertVersion(updates, resource, { ...row, version }, isCurrent);
       return version;
     },
-    replaceIndex: async (key, index) => replaceIndex(updates, key, index),
+    async replaceIndex(key, index) {
+      const resource = numbers.find(key);
+      if (resource !== undefined) replaceIndex(resource, key, index);
+    },
     async listReferences(key) {
-      return inbox.references.all(...toKeyParameters(key)).map(({ target }) => target);
+      const resource = numbers.find(key);
+      return resource === undefined ? [] : inbox.references.all(resource);
     },
     async listAfterCurrent(key) {
-      const parameters = toKeyParameters(key);
-      return versions.afterCurrent.all(...parameters, ...parameters).map(toResourceVersion);
+      const resource = numbers.find(key);
+      return resource === undefined
+        ? []
+        : versions.afterCurrent.all(resource, resource).map(toResourceVersion);
     },
-    async listReferrers(site, reference) {
-      const rows = inbox.referrers.all(site, reference);
-      return rows.map((row) => ({ site, resourceType: row.type, id: row.id }));
-    },
+    listReferrers: async (site, reference) => expected.listReferrers(site, reference),
     async listReceivedBefore(site, instant) {
       return inbox.receivedBefore.all(site, instant).map(toResourceVersion);
     },
     async setDisposition(key, disposition) {
-      updates.setDisposition.run(disposition, ...toKeyParameters(key));
+      const resource = numbers.find(key);
+      if (resource !== undefined) updates.setDisposition.run(disposition, resource);
     },
     async listCurrent() {
       return inbox.allCurrent.all().map(toResourceVersion);
@@ -204,8 +240,11 @@ export function createSqliteInbox(db: Database): Inbox {
       const rows = inbox.currentPage.all(after, limit);
       return rows.map((row) => ({ place: row.seq, version: toResourceVersion(row) }));
     },
-    async countCurrent() {
-      return inbox.currentCount.get()?.n ?? 0;
+    countCurrent: async () => inbox.currentCount.get() ?? 0,
+    expect(reads) {
+      numbers.expect(reads.resources);
+      expected.expect(reads);
     },
+    forget: () => expected.forget(),
   };
 }

@@ -1,3 +1,5 @@
+import { NUMBER_RESOURCES } from './integer-resource-keys.ts';
+
 /** The schema of the database, one step for each version. A released step is never changed: a new schema is a new step. */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -229,4 +231,5 @@ export const MIGRATIONS: readonly string[] = [
   DROP INDEX subject_dirty;
   CREATE INDEX subject_due ON subject (study, subject, mark) WHERE mark > judged_mark;
   `,
+  NUMBER_RESOURCES,
 ];

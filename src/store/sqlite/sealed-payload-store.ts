@@ -44,6 +44,7 @@ function prepareStatements(db: Database) {
     remove: db.prepare('DELETE FROM sealed WHERE seq = ?'),
     destroyForResource: db.prepare('DELETE FROM sealed WHERE site = ? AND resource_hash = ?'),
     destroyDue: db.prepare<[string], { site: string; resourceHash: string }>(DESTROY_DUE),
+    findAny: db.prepare<[string], { seq: number }>('SELECT seq FROM sealed WHERE site = ? LIMIT 1'),
     count: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM sealed'),
     countBySite: db.prepare<[], SealedPayloadCount>(COUNT_BY_SITE),
     findFirst: db.prepare<[], SealedPayloadRow>('SELECT * FROM sealed ORDER BY seq LIMIT 1'),
@@ -83,11 +84,28 @@ function take(
   return payloads;
 }
 
+/** The store of sealed payloads, with what it remembers until another connection commits. */
+interface SqliteSealedPayloadStore extends SealedPayloadStore {
+  forget(): void;
+}
+
 /** Creates the store of sealed payloads on the tables `sealed` and `sealed_patient`. */
-export function createSqliteSealedPayloadStore(db: Database): SealedPayloadStore {
+export function createSqliteSealedPayloadStore(db: Database): SqliteSealedPayloadStore {
   const statements = prepareStatements(db);
+  /** Sites without a sealed payload: at most hospitals no payload is looked up. */
+  const emptySites = new Set<string>();
   return {
-    put: async (payload) => put(statements, payload),
+    forget: () => emptySites.clear(),
+    async isEmpty(site) {
+      if (emptySites.has(site)) return true;
+      const isEmpty = statements.findAny.get(site) === undefined;
+      if (isEmpty) emptySites.add(site);
+      return isEmpty;
+    },
+    async put(payload) {
+      emptySites.delete(payload.site);
+      return put(statements, payload);
+    },
     take: async (site, patientHashes) => take(statements, site, patientHashes),
     async listForPatient(site, patientHashes) {
       const [only, ...others] = patientHashes;

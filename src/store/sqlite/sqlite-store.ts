@@ -1,32 +1,12 @@
-import type { Store, StoreTransaction } from '../store.ts';
-import { createSqliteAssessmentStore } from './assessment-store.ts';
-import { type Database, openDatabase, openReadOnlyDatabase, verifyDurability } from './database.ts';
-import { createSqliteFactStore } from './fact-store.ts';
+import type { Store } from '../store.ts';
+import { createConnectionStores } from './connection-stores.ts';
+import { openDatabase, openReadOnlyDatabase, verifyDurability } from './database.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { createSqliteInbox } from './inbox.ts';
-import { createSqliteOutbox } from './outbox.ts';
-import { createSqliteSealedPayloadStore } from './sealed-payload-store.ts';
-import { createSqliteSharedValueStore } from './shared-value-store.ts';
 import { readSqliteCode, toStoreFailure } from './store-failure.ts';
-import { createSqliteSubjectStore } from './subject-store.ts';
-import { createSqliteWorkItemStore } from './work-item-store.ts';
 
 /** Whether the disk failed, or the file is not our database: it may be used again only after a restart, which recovers. */
 const isDiskUntrustworthy = (cause: unknown): boolean =>
   /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(readSqliteCode(cause));
-
-function createStores(db: Database): StoreTransaction {
-  return {
-    inbox: createSqliteInbox(db),
-    facts: createSqliteFactStore(db),
-    workItems: createSqliteWorkItemStore(db),
-    subjects: createSqliteSubjectStore(db),
-    assessments: createSqliteAssessmentStore(db),
-    outbox: createSqliteOutbox(db),
-    sealedPayloads: createSqliteSealedPayloadStore(db),
-    sharedValues: createSqliteSharedValueStore(db),
-  };
-}
 
 /**
  * Opens the embedded store: one SQLite file. Transactions run one at a time; waiting ones are committed together. Reading
@@ -36,10 +16,10 @@ function createStores(db: Database): StoreTransaction {
 export function openSqliteStore(file: string, now?: () => number): Store {
   const db = openDatabase(file);
   const reader = openReadOnlyDatabase(file);
-  const writeStores = createStores(db);
-  const readStores = createStores(reader);
-  const write = createGroupCommit(db, 'IMMEDIATE', now);
-  const read = createGroupCommit(reader, 'DEFERRED', now);
+  const writing = createConnectionStores(db);
+  const reading = createConnectionStores(reader);
+  const write = createGroupCommit(db, 'IMMEDIATE', writing.memory, now);
+  const read = createGroupCommit(reader, 'DEFERRED', reading.memory, now);
   const recordHeartbeat = db.prepare(
     'INSERT INTO heartbeat (only, at) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET at = excluded.at',
   );
@@ -69,8 +49,14 @@ export function openSqliteStore(file: string, now?: () => number): Store {
   }
 
   return {
-    transaction: (work) => track(write(whileDiskIsTrusted(() => work(writeStores)))),
-    read: (work) => track(read(whileDiskIsTrusted(() => work(readStores)))),
+    transaction: (work, expected) =>
+      track(
+        write(
+          whileDiskIsTrusted(() => work(writing.stores)),
+          expected,
+        ),
+      ),
+    read: (work) => track(read(whileDiskIsTrusted(() => work(reading.stores)))),
     async verifyWritable() {
       verifyDurability(db, file);
       await track(write(whileDiskIsTrusted(async () => recordHeartbeat.run(new Date().toISOString()))));

@@ -150,16 +150,64 @@ function findByIdentifiers(statements: Statements, site: string, identifiers: re
   return [...new Map(rows.map((row) => [`${row.study}|${row.subject}`, toSubject(row)])).values()];
 }
 
-/** Creates the subject store on the tables `subject`, `subject_patient` (enrolments) and `patient_name` (links). */
-export function createSqliteSubjectStore(db: Database): SubjectStore {
-  const statements = prepareStatements(db);
+/** The subject store, with what it remembers until another connection commits. */
+interface SqliteSubjectStore extends SubjectStore {
+  /** Begins a commit: what was marked in the last one may have been assessed since. */
+  begin(): void;
+  forget(): void;
+}
+
+/** The most answers that are remembered: far more than the subjects of a study, far less than the patients of a hospital. */
+const MAX_REMEMBERED = 50_000;
+
+/** Answers of look-ups by text. */
+function createAnswers<T>() {
+  const answers = new Map<string, T>();
   return {
+    remember(text: string, find: () => T): T {
+      const known = answers.get(text);
+      if (known !== undefined) return known;
+      const found = find();
+      if (answers.size >= MAX_REMEMBERED) answers.clear();
+      answers.set(text, found);
+      return found;
+    },
+    forget: () => answers.clear(),
+  };
+}
+
+const joinKey = (...parts: readonly string[]): string => parts.join('\n');
+
+/**
+ * Creates the subject store on the tables `subject`, `subject_patient` (enrolments) and `patient_name` (links). Every resource
+ * that arrives asks whose it is, and enrolments and links change rarely: answers are remembered until they may have changed.
+ */
+export function createSqliteSubjectStore(db: Database): SqliteSubjectStore {
+  const statements = prepareStatements(db);
+  const subjects = createAnswers<Subject | null>();
+  const links = createAnswers<readonly IdentifierLink[]>();
+  const identifiersOfSubjects = createAnswers<readonly string[]>();
+  const contested = createAnswers<readonly ContestedIdentifier[]>();
+  /** Subjects who have been marked in this commit: nobody else has seen the mark yet, so that one is enough. */
+  const marked = new Set<string>();
+  const forget = () => {
+    for (const answers of [subjects, links, identifiersOfSubjects, contested]) answers.forget();
+    marked.clear();
+  };
+
+  return {
+    begin: () => marked.clear(),
+    forget,
     async put({ study, subject, site, enrolledOn, consentedOn, status }) {
+      forget();
       statements.put.run(study, subject, site, enrolledOn, consentedOn, status);
     },
     async get(study, subject) {
-      const row = statements.get.get(study, subject);
-      return row && toSubject(row);
+      const found = subjects.remember(joinKey(study, subject), () => {
+        const row = statements.get.get(study, subject);
+        return row ? toSubject(row) : null;
+      });
+      return found ?? undefined;
     },
     list: async (study) => statements.list.all(study).map(toSubject),
     listSites: async () => statements.listSites.all().map(({ site }) => site),
@@ -170,29 +218,49 @@ export function createSqliteSubjectStore(db: Database): SubjectStore {
       listEnrolmentIdentifiers(statements, site, identifiers),
     listEnrolmentIdentifiersFor: async (study, subject) =>
       statements.listEnrolmentIdentifiersOfSubject.all(study, subject).map(({ patient }) => patient),
-    replaceIdentifierLinks: async (site, identifiers, links) =>
-      replaceIdentifierLinks(statements, site, identifiers, links),
+    async replaceIdentifierLinks(site, identifiers, replacements) {
+      forget();
+      replaceIdentifierLinks(statements, site, identifiers, replacements);
+    },
     listIdentifierLinks: async (site, identifiers) =>
       identifiers
         .toSorted()
-        .flatMap((identifier) => statements.listLinksOfIdentifier.all(site, identifier))
-        .map(toIdentifierLink),
-    replaceContestedIdentifiers: async (site, identifiers, contested) =>
-      replaceContestedIdentifiers(statements, site, identifiers, contested),
+        .flatMap((identifier) =>
+          links.remember(joinKey(site, identifier), () =>
+            statements.listLinksOfIdentifier.all(site, identifier).map(toIdentifierLink),
+          ),
+        ),
+    async replaceContestedIdentifiers(site, identifiers, replacements) {
+      forget();
+      replaceContestedIdentifiers(statements, site, identifiers, replacements);
+    },
     listContestedIdentifiers: async (site, identifiers) =>
-      identifiers
-        .flatMap((identifier) => statements.listContested.all(site, identifier))
-        .map((row) => ({ ...row, isSealed: row.isSealed === 1 })),
+      identifiers.flatMap((identifier) =>
+        contested.remember(joinKey(site, identifier), () =>
+          statements.listContested
+            .all(site, identifier)
+            .map((row) => ({ ...row, isSealed: row.isSealed === 1 })),
+        ),
+      ),
     listIdentifiersContestedBy: async (site, patientHash) =>
       statements.listContestedBy.all(site, patientHash).map(({ identifier }) => identifier),
     findByIdentifiers: async (site, identifiers) => findByIdentifiers(statements, site, identifiers),
     listPatientIdentifiers: async (study, subject) =>
-      statements.listIdentifiersOfSubject.all(study, subject).map(({ identifier }) => identifier),
+      identifiersOfSubjects.remember(joinKey(study, subject), () =>
+        statements.listIdentifiersOfSubject.all(study, subject).map(({ identifier }) => identifier),
+      ),
     async markForAssessment(study, subject) {
+      const key = joinKey(study, subject);
+      if (marked.has(key)) return;
       statements.mark.run(study, subject);
+      marked.add(key);
     },
-    listDueForAssessment: async (limit) => statements.listDueForAssessment.all(limit),
+    async listDueForAssessment(limit) {
+      marked.clear();
+      return statements.listDueForAssessment.all(limit);
+    },
     async clearAssessmentMark(study, subject, mark) {
+      marked.clear();
       statements.clearMark.run(mark, study, subject);
     },
   };

@@ -1,5 +1,6 @@
 import type { ResourceKey, WorkDecision, WorkItemStore } from '../store.ts';
 import type { Database } from './database.ts';
+import { groupByType, joinResourceKey } from './resource-numbers.ts';
 import { createSubjectWorkItems } from './subject-work-items.ts';
 import {
   ADD_DECISION,
@@ -39,6 +40,9 @@ const RESOLVE_UNNEEDED = `UPDATE work_item SET status = 'resolved' WHERE id = ? 
 
 const SELECT_WAITING = 'SELECT DISTINCT site, type, id FROM work_waiting';
 
+const EXPECT_WAITING = `SELECT w.id FROM json_each(?) expected
+  CROSS JOIN work_waiting w ON w.site = ? AND w.type = ? AND w.id = expected.value`;
+
 function prepareStatements(db: Database) {
   return {
     open: db.prepare(OPEN_ITEM),
@@ -60,6 +64,7 @@ function prepareStatements(db: Database) {
     listAllWaiting: db.prepare<[], WaitingResourceRow>(
       `${SELECT_WAITING} WHERE item IN (SELECT id FROM work_item WHERE subject IS NULL) ORDER BY site, type, id`,
     ),
+    expectWaiting: db.prepare<[string, string, string], string>(EXPECT_WAITING).pluck(),
     listItemsOfResource: db.prepare<
       [string, string, string],
       { item: string; reason: string; topic: string }
@@ -112,13 +117,41 @@ function reject(statements: Statements, id: string, decision: WorkDecision | nul
   statements.setStatus.run('rejected', id);
 }
 
+/** The work item store, with what it remembers within one commit. */
+interface SqliteWorkItemStore extends WorkItemStore {
+  /** Reads at once which of the resources wait for an item. */
+  expect(resources: readonly ResourceKey[]): void;
+  forget(): void;
+}
+
 /** Creates the work item store on the tables `work_item` and `work_waiting`. */
-export function createSqliteWorkItemStore(db: Database): WorkItemStore {
+export function createSqliteWorkItemStore(db: Database): SqliteWorkItemStore {
   const statements = prepareStatements(db);
   const aboutSubjects = createSubjectWorkItems(db);
+  /** Resources that wait for no item. */
+  const notWaiting = new Set<string>();
+
+  function expect(resources: readonly ResourceKey[]): void {
+    for (const group of groupByType(resources)) {
+      const [first] = group;
+      if (!first) continue;
+      for (const key of group) notWaiting.add(joinResourceKey(key));
+      const ids = JSON.stringify(group.map(({ id }) => id));
+      for (const id of statements.expectWaiting.all(ids, first.site, first.resourceType))
+        notWaiting.delete(joinResourceKey({ ...first, id }));
+    }
+  }
+
   return {
-    hold: async (need, resource, now) => hold(statements, need, resource, now),
-    release: async (resource, except = []) => release(statements, resource, except),
+    expect,
+    forget: () => notWaiting.clear(),
+    async hold(need, resource, now) {
+      notWaiting.delete(joinResourceKey(resource));
+      return hold(statements, need, resource, now);
+    },
+    async release(resource, except = []) {
+      if (!notWaiting.has(joinResourceKey(resource))) release(statements, resource, except);
+    },
     async get(id) {
       const row = statements.get.get(id);
       return row && toWorkItem(row);
@@ -145,7 +178,10 @@ export function createSqliteWorkItemStore(db: Database): WorkItemStore {
       statements.clearWaiting.run(id);
       statements.resolveUnneeded.run(id);
     },
-    replaceForSubject: async (subject, needs, now) => aboutSubjects.replace(subject, needs, now),
+    async replaceForSubject(subject, needs, now) {
+      notWaiting.clear();
+      aboutSubjects.replace(subject, needs, now);
+    },
     listForSubject: async ({ study, subject }) => aboutSubjects.list(study, subject),
     settle: async (id, decision) => aboutSubjects.settle(id, decision),
   };

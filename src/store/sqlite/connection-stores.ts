@@ -1,0 +1,63 @@
+import type { StoreTransaction } from '../store.ts';
+import { createSqliteAssessmentStore } from './assessment-store.ts';
+import type { Database } from './database.ts';
+import { createSqliteFactStore } from './fact-store.ts';
+import type { ConnectionMemory } from './group-commit.ts';
+import { createSqliteInbox } from './inbox.ts';
+import { createSqliteOutbox } from './outbox.ts';
+import { createResourceNumbers } from './resource-numbers.ts';
+import { createSqliteSealedPayloadStore } from './sealed-payload-store.ts';
+import { createSqliteSharedValueStore } from './shared-value-store.ts';
+import { createSqliteSubjectStore } from './subject-store.ts';
+import { createSqliteWorkItemStore } from './work-item-store.ts';
+
+/** The parts of the store on one connection, and what that connection remembers. */
+interface ConnectionStores {
+  readonly stores: StoreTransaction;
+  readonly memory: ConnectionMemory;
+}
+
+/**
+ * Creates the parts of the store on a connection. What a part remembers of committed rows stays true until another connection
+ * commits, which `data_version` tells; the rest is remembered within one commit.
+ */
+export function createConnectionStores(db: Database): ConnectionStores {
+  const numbers = createResourceNumbers(db);
+  const inbox = createSqliteInbox(db, numbers);
+  const workItems = createSqliteWorkItemStore(db);
+  const subjects = createSqliteSubjectStore(db);
+  const sealedPayloads = createSqliteSealedPayloadStore(db);
+  const readDataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
+  const withinCommit = [inbox, workItems, numbers];
+  const acrossCommits = [subjects, sealedPayloads];
+  let dataVersion: number | undefined;
+  const forgetAll = (parts: readonly { forget(): void }[]) => {
+    for (const part of parts) part.forget();
+  };
+  return {
+    stores: {
+      inbox,
+      facts: createSqliteFactStore(db, numbers),
+      workItems,
+      subjects,
+      assessments: createSqliteAssessmentStore(db),
+      outbox: createSqliteOutbox(db),
+      sealedPayloads,
+      sharedValues: createSqliteSharedValueStore(db),
+    },
+    memory: {
+      begin(expected) {
+        const known = dataVersion;
+        dataVersion = readDataVersion.get();
+        if (dataVersion !== known) forgetAll(acrossCommits);
+        forgetAll(withinCommit);
+        subjects.begin();
+        for (const reads of expected) {
+          inbox.expect(reads);
+          workItems.expect(reads.resources);
+        }
+      },
+      undo: () => forgetAll([...withinCommit, ...acrossCommits]),
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { ExpectedReads, ResourceKey } from '../store.ts';
+import type { Database } from './database.ts';
+
+/**
+ * The look-ups by identifier and by reference, of which a commit makes several for each resource. Those that are expected are
+ * read at once and answered from memory, until something is written that may change the answer.
+ */
+interface ExpectedRows {
+  findIdsByIdentifier(site: string, resourceType: string, identifier: string): readonly string[];
+  listReferrers(site: string, reference: string): readonly ResourceKey[];
+  expect(reads: ExpectedReads): void;
+  /** Forgets the answers that a new resource with this index changes. */
+  forgetIndexed(
+    key: ResourceKey,
+    index: { identifiers: readonly string[]; references: readonly string[] },
+  ): void;
+  forget(): void;
+}
+
+const FIND_IDS = `SELECT r.id FROM resource_identifier i JOIN resource r ON r.key = i.resource
+  WHERE i.site = ? AND i.type = ? AND i.identifier = ? ORDER BY r.id`;
+
+const EXPECT_IDS = `SELECT i.identifier, r.id FROM json_each(?) expected
+  CROSS JOIN resource_identifier i ON i.site = ? AND i.type = ? AND i.identifier = expected.value
+  CROSS JOIN resource r ON r.key = i.resource ORDER BY r.id`;
+
+const LIST_REFERRERS = `SELECT r.type, r.id FROM resource_reference f JOIN resource r ON r.key = f.resource
+  WHERE f.site = ? AND f.target = ? ORDER BY r.type, r.id`;
+
+const EXPECT_REFERRERS = `SELECT f.target, r.type, r.id FROM json_each(?) expected
+  CROSS JOIN resource_reference f ON f.site = ? AND f.target = expected.value
+  CROSS JOIN resource r ON r.key = f.resource ORDER BY r.type, r.id`;
+
+interface ReferrerRow {
+  type: string;
+  id: string;
+}
+
+function prepareStatements(db: Database) {
+  return {
+    findIds: db.prepare<[string, string, string], string>(FIND_IDS).pluck(),
+    expectIds: db.prepare<[string, string, string], { identifier: string; id: string }>(EXPECT_IDS),
+    listReferrers: db.prepare<[string, string], ReferrerRow>(LIST_REFERRERS),
+    expectReferrers: db.prepare<[string, string], ReferrerRow & { target: string }>(EXPECT_REFERRERS),
+  };
+}
+
+const formatIdentifier = (site: string, resourceType: string, identifier: string): string =>
+  `${site}\n${resourceType}\n${identifier}`;
+const formatReference = (site: string, reference: string): string => `${site}\n${reference}`;
+
+/** Adds a row to the answer that is collected under the text. */
+function collect<T>(answers: Map<string, T[]>, text: string, row: T): void {
+  answers.get(text)?.push(row);
+}
+
+/** Creates the look-ups on the tables `resource_identifier` and `resource_reference`. */
+export function createExpectedRows(db: Database): ExpectedRows {
+  const statements = prepareStatements(db);
+  const ids = new Map<string, string[]>();
+  const referrers = new Map<string, ResourceKey[]>();
+
+  function expectIdentifiers({ site, identifiers }: ExpectedReads): void {
+    for (const [resourceType, ofType] of Map.groupBy(identifiers, (each) => each.resourceType)) {
+      for (const { identifier } of ofType) ids.set(formatIdentifier(site, resourceType, identifier), []);
+      const texts = JSON.stringify(ofType.map(({ identifier }) => identifier));
+      for (const { identifier, id } of statements.expectIds.all(texts, site, resourceType))
+        collect(ids, formatIdentifier(site, resourceType, identifier), id);
+    }
+  }
+
+  function expectReferences({ site, references }: ExpectedReads): void {
+    if (references.length === 0) return;
+    const targets = [...new Set(references)];
+    for (const target of targets) referrers.set(formatReference(site, target), []);
+    for (const { target, type, id } of statements.expectReferrers.all(JSON.stringify(targets), site))
+      collect(referrers, formatReference(site, target), { site, resourceType: type, id });
+  }
+
+  return {
+    findIdsByIdentifier: (site, resourceType, identifier) =>
+      ids.get(formatIdentifier(site, resourceType, identifier)) ??
+      statements.findIds.all(site, resourceType, identifier),
+    listReferrers: (site, reference) =>
+      referrers.get(formatReference(site, reference)) ??
+      statements.listReferrers.all(site, reference).map(({ type, id }) => ({ site, resourceType: type, id })),
+    expect(reads) {
+      expectIdentifiers(reads);
+      expectReferences(reads);
+    },
+    forgetIndexed({ site, resourceType }, { identifiers, references }) {
+      for (const identifier of identifiers) ids.delete(formatIdentifier(site, resourceType, identifier));
+      for (const reference of references) referrers.delete(formatReference(site, reference));
+    },
+    forget() {
+      ids.clear();
+      referrers.clear();
+    },
+  };
+}
