@@ -26,7 +26,7 @@ export const hasByteOrderMark = (bytes: Uint8Array): boolean => hasPrefix(bytes,
 function findOtherEncoding(bytes: Uint8Array): string | null {
   const marked = OTHER_MARKS.find(([, mark]) => hasPrefix(bytes, mark));
   if (marked) return marked[0];
-  if (bytes.length < ENCODING_BYTES) return null;
+  if (bytes.length < ENCODING_BYTES || !bytes.subarray(0, ENCODING_BYTES).includes(0)) return null;
   const zeros = [...bytes.subarray(0, ENCODING_BYTES)].map((byte) => (byte === 0 ? '0' : 'x')).join('');
   if (zeros === 'x0x0') return 'UTF-16 (little endian)';
   return zeros === '0x0x' ? 'UTF-16 (big endian)' : null;
@@ -42,6 +42,8 @@ export function refuseOtherEncoding(bytes: Uint8Array): void {
   });
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * Decodes UTF-8. A byte order mark at the start is skipped, as RFC 8259 (section 8.1) allows: Windows programs write one.
  * Invalid UTF-8 is refused, not repaired: a repaired record is not the record that was sent. UTF-16 and UTF-32 are refused
@@ -50,7 +52,7 @@ export function refuseOtherEncoding(bytes: Uint8Array): void {
 export function decodeUtf8(bytes: Uint8Array): string {
   refuseOtherEncoding(bytes);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new Failure('fhir/malformed', 'The body is not valid UTF-8.', { fix: 'Send UTF-8.' }, { cause });
   }

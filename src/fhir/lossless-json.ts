@@ -1,5 +1,6 @@
 import { LosslessNumber, parse } from 'lossless-json';
 import { Failure } from '../errors.ts';
+import { findInexactLiterals, findStringEnd, MAX_DEPTH, MAX_NUMBER_LENGTH } from './scan-json.ts';
 
 /**
  * A JSON number as received: a plain number where that prints the same digits, else (`1.50`, `0.010`, 20 digits) a
@@ -7,10 +8,6 @@ import { Failure } from '../errors.ts';
  * decimal).
  */
 export type WireNumber = number | LosslessNumber;
-
-/** Limits that keep one payload from exhausting stack and memory. */
-const MAX_DEPTH = 100;
-const MAX_NUMBER_LENGTH = 64;
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -30,7 +27,6 @@ function parseWireNumber(text: string): WireNumber {
 }
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 /** The change of nesting depth for `{` and `[`, and for `}` and `]`. */
 const NESTING_STEPS: ReadonlyMap<number, 1 | -1> = new Map([
   [0x7b, 1],
@@ -49,13 +45,6 @@ function refuseDeepNesting(text: string): void {
     if (depth > MAX_DEPTH)
       throw createMalformedFailure(`The JSON is nested deeper than ${MAX_DEPTH} levels.`, 'Flatten it.');
   }
-}
-
-/** Returns the index of the quote that closes the string opened at `start`; past the end of the text where none does. */
-function findStringEnd(text: string, start: number): number {
-  let i = start + 1;
-  while (i < text.length && text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === BACKSLASH ? 2 : 1;
-  return i;
 }
 
 /** Refuses keys that reach an object's prototype, even when written with the escape `\u005f`. FHIR has no such elements. */
@@ -94,17 +83,51 @@ function refuseBadStrings(value: unknown): void {
   }
 }
 
+/** An escape of a character that FHIR may forbid. Raw, none of them is JSON or well-formed Unicode. */
+const DOUBTFUL_ESCAPE = /\\(?:[bf]|u00[01]|ud[89a-f])/i;
+
 /**
  * Parses JSON into a tree in which numbers keep their digits. Throws a `fhir/malformed` Failure for JSON that is broken or
  * nested too deeply, for a key that occurs twice with different values, and for strings that FHIR forbids. The failure's
  * text never quotes the payload.
  */
 export function parseJson(text: string): unknown {
-  refuseDeepNesting(text);
+  const tree = parseUsualJson(text) ?? parseCarefully(text);
+  if ((text.includes('\\') && DOUBTFUL_ESCAPE.test(text)) || !text.isWellFormed()) refuseBadStrings(tree);
+  return tree;
+}
+
+/**
+ * Parses JSON with the engine's own parser, and puts back the digits that a double loses. Returns null for a text that
+ * needs the careful parser, and for the text `null`.
+ */
+function parseUsualJson(text: string): unknown {
+  const literals = findInexactLiterals(text);
+  if (!literals) return null;
   let tree: unknown;
   try {
+    tree = JSON.parse(text);
+  } catch {
+    // The careful parser states where the text is broken.
+    return null;
+  }
+  for (const { digits, path } of literals) replaceNumber(tree, path, new LosslessNumber(digits));
+  return tree;
+}
+
+function replaceNumber(tree: unknown, path: readonly (string | number)[], number: LosslessNumber): void {
+  const last = path.length - 1;
+  let owner = tree as Record<string | number, unknown>;
+  for (let i = 0; i < last; i++) owner = owner[path[i] ?? ''] as Record<string | number, unknown>;
+  owner[path[last] ?? ''] = number;
+}
+
+/** Parses JSON character by character. Slow, but it sees every digit and key. */
+function parseCarefully(text: string): unknown {
+  refuseDeepNesting(text);
+  try {
     refusePrototypeKeys(text);
-    tree = parse(text, null, { parseNumber: parseWireNumber });
+    return parse(text, null, { parseNumber: parseWireNumber });
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     throw createMalformedFailure(
@@ -112,9 +135,6 @@ export function parseJson(text: string): unknown {
       'Send one JSON value, each property once.',
     );
   }
-  // A character that FHIR forbids can only be sent as an escape (raw control characters are not JSON).
-  if (/\\[ubf]/.test(text) || !text.isWellFormed()) refuseBadStrings(tree);
-  return tree;
 }
 
 /**
